@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	. "github.com/mmcloughlin/avo/reg"
+)
+
+// rowAddresses gives the memory operand of each of m rows from one base register for
+// every three rows, so that few registers are taken.
+func rowAddresses(m int, a, stride Register) (bases []Register, at func(row, disp int) Mem) {
+	bases = []Register{a}
+	if m > 3 {
+		three := GP64()
+		LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, three)
+		for i := 3; i < m; i += 3 {
+			b := GP64()
+			MOVQ(bases[len(bases)-1], b)
+			ADDQ(three, b)
+			bases = append(bases, b)
+		}
+	}
+	return bases, func(row, disp int) Mem {
+		base := bases[row/3]
+		if row%3 == 0 {
+			return Mem{Base: base, Disp: disp}
+		}
+		return Mem{Base: base, Index: stride, Scale: uint8(row % 3), Disp: disp}
+	}
+}
+
+// gemm is the register kernel of the matrix products: m rows of a, n panels of 16
+// columns of b, all sums in registers, k in steps of 4.
+func gemm(v isa, m, n int) {
+	TEXT(fmt.Sprintf("gemm%s_%dx%d", v.name, m, 16*n), NOSPLIT,
+		"func(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("gemm%s_%dx%d is gemm for %d rows and %d columns.", v.name, m, 16*n, m, 16*n))
+	per := 16 * n / v.lanes // vectors in a row
+	a := Load(Param("a"), GP64())
+	aStride := strideBytes("aStride")
+	b := Load(Param("b"), GP64())
+	b2 := GP64()
+	if n == 2 {
+		bStride := strideBytes("bStride")
+		MOVQ(b, b2)
+		ADDQ(bStride, b2)
+	}
+	acc := v.vecs(m * per)
+	for _, r := range acc {
+		v.zero(r)
+	}
+	bases, at := rowAddresses(m, a, aStride)
+	k := Load(Param("k"), GP64())
+	loop := "loop"
+	Label(loop)
+	for u := range 4 {
+		gemmStep(v, m, per, u, acc, at, func(j int) Mem {
+			byte0 := j * v.bytes()
+			if byte0 >= 64 {
+				return Mem{Base: b2, Disp: 64*u + byte0 - 64}
+			}
+			return Mem{Base: b, Disp: 64*u + byte0}
+		})
+	}
+	for _, base := range bases {
+		ADDQ(Imm(16), base)
+	}
+	ADDQ(I32(256), b)
+	if n == 2 {
+		ADDQ(I32(256), b2)
+	}
+	SUBQ(Imm(4), k)
+	JG(LabelRef(loop))
+	gemmStore(v, m, per, acc)
+	RET()
+}
+
+func gemmStep(v isa, m, per, u int, acc []VecVirtual, at func(row, disp int) Mem, panel func(j int) Mem) {
+	bv := v.vecs(per)
+	for j, r := range bv {
+		VMOVUPS(panel(j), r)
+	}
+	for i := range m {
+		x := v.vec()
+		VBROADCASTSS(at(i, 4*u), x)
+		for j := range per {
+			VFMADD231PS(bv[j], x, acc[i*per+j])
+		}
+	}
+}
+
+func gemmStore(v isa, m, per int, acc []VecVirtual) {
+	c := Load(Param("c"), GP64())
+	cStride := strideBytes("cStride")
+	add := Load(Param("add"), GP8())
+	_, at := rowAddresses(m, c, cStride)
+	TESTB(add, add)
+	JZ(LabelRef("store"))
+	for i := range m {
+		for j := range per {
+			VADDPS(at(i, j*v.bytes()), acc[i*per+j], acc[i*per+j])
+		}
+	}
+	Label("store")
+	for i := range m {
+		for j := range per {
+			VMOVUPS(acc[i*per+j], at(i, j*v.bytes()))
+		}
+	}
+	VZEROUPPER()
+}

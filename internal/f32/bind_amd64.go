@@ -1,0 +1,105 @@
+//go:build amd64 && !noasm
+
+package f32
+
+// The functions of this file put the assembly behind the slices of kernels. Each checks
+// the last element it will touch, so that a wrong shape panics and never writes elsewhere.
+
+func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+	var table [2][12]gemmFunc
+	for i, t := range tables {
+		switch t := any(t).(type) {
+		case [6]gemmFunc:
+			copy(table[i][:], t[:])
+		case [12]gemmFunc:
+			copy(table[i][:], t[:])
+		}
+	}
+	return func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+		_, _, _ = a[(m-1)*aStride+k-1], b[(n-1)*bStride+16*k-1], c[(m-1)*cStride+16*n-1]
+		if k%4 != 0 {
+			panic("f32: gemm: k is not a multiple of 4")
+		}
+		table[n-1][m-1](&a[0], aStride, &b[0], bStride, &c[0], cStride, k, add)
+	}
+}
+
+func winogradInBy(f func(dst *float32, dstStride int, src *float32, rowStride, colStride, c int, tmp *float32)) func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32) {
+	return func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32) {
+		_, _, _ = dst[35*dstStride+c-1], src[5*(rowStride+colStride)+c-1], tmp[36*Lanes-1]
+		f(&dst[0], dstStride, &src[0], rowStride, colStride, c, &tmp[0])
+	}
+}
+
+func winogradOutBy(f func(dst *float32, rowStride, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32), size int) func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32) {
+	return func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32) {
+		_, _, _, _ = dst[(size-1)*(rowStride+colStride)+c-1], src[35*srcStride+c-1], bias[c-1], tmp[36*Lanes-1]
+		f(&dst[0], rowStride, colStride, &src[0], srcStride, &bias[0], c, &tmp[0])
+	}
+}
+
+func maxPoolBy(f func(dst, r0, r1 *float32, n, c int)) func(dst, r0, r1 []float32, n, c int) {
+	return func(dst, r0, r1 []float32, n, c int) {
+		if c%Lanes != 0 {
+			maxPoolPlain(dst, r0, r1, n, c)
+			return
+		}
+		_, _, _ = dst[n*c-1], r0[2*n*c-1], r1[2*n*c-1]
+		f(&dst[0], &r0[0], &r1[0], n, c)
+	}
+}
+
+func biasReLUBy(plain, clip func(x, bias *float32, n int)) func(x, bias []float32, relu bool) {
+	return func(x, bias []float32, relu bool) {
+		n := len(x) &^ (Lanes - 1)
+		if n > 0 {
+			_ = bias[n-1]
+			if relu {
+				clip(&x[0], &bias[0], n)
+			} else {
+				plain(&x[0], &bias[0], n)
+			}
+		}
+		biasReLUPlain(x[n:], bias[n:], relu)
+	}
+}
+
+func conv3By(many, one func(dst *float32, k int, r0, r1, r2, w, bias *float32), m int) func(dst []float32, n, k int, r0, r1, r2, w, bias []float32) {
+	return func(dst []float32, n, k int, r0, r1, r2, w, bias []float32) {
+		last := 3*(n+2) - 1
+		_, _, _, _, _, _ = dst[n*k-1], r0[last], r1[last], r2[last], w[27*k-1], bias[k-1]
+		x := 0
+		for ; x+m <= n; x += m {
+			many(&dst[x*k], k, &r0[3*x], &r1[3*x], &r2[3*x], &w[0], &bias[0])
+		}
+		for ; x < n; x++ {
+			one(&dst[x*k], k, &r0[3*x], &r1[3*x], &r2[3*x], &w[0], &bias[0])
+		}
+	}
+}
+
+func dotBy(f func(x, y *float32, n int) float32) func(x, y []float32) float32 {
+	return func(x, y []float32) float32 {
+		n := len(x) &^ 63
+		var s float32
+		if n > 0 {
+			_ = y[n-1]
+			s = f(&x[0], &y[0], n)
+		}
+		if n < len(x) {
+			s += dotPlain(x[n:], y[n:])
+		}
+		return s
+	}
+}
+
+func axpyBy(f func(a float32, x, y *float32, n int)) func(a float32, x, y []float32) {
+	return func(a float32, x, y []float32) {
+		n := len(x) &^ 63
+		if n > 0 {
+			_ = y[n-1]
+			f(a, &x[0], &y[0], n)
+		}
+		axpyPlain(a, x[n:], y[n:])
+	}
+}

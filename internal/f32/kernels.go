@@ -1,0 +1,113 @@
+package f32
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+)
+
+// kernels is one set of the inner loops. Strides are in floats. All sets but the plain
+// one take pointers into slices whose lengths the callers in this package have checked.
+type kernels struct {
+	name       string
+	arithmetic string // sets that give the same bits share it
+	rows       int    // most rows of a that gemm takes at once
+	panels     int    // most panels of 16 columns that gemm takes at once
+
+	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for m
+	// rows and n panels of 16 columns. b is packed: panel p is at b[p*bStride:],
+	// [k][16]. k is a multiple of 4.
+	gemm func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool)
+	// winogradIn writes the 36 values of B^T d B for each of c channels; d is the 6x6
+	// tile at src (see the strides), value x of channel i goes to dst[x*dstStride+i].
+	winogradIn func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32)
+	// winogradOut writes relu(A^T m A + bias), 4x4 pixels, for each of c channels.
+	winogradOut func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
+	// winogradPool writes the 2x2 max-pooled relu(A^T m A + bias), 2x2 pixels.
+	winogradPool func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
+	// maxPool writes the maxima of pixel pairs of two rows: dst [n][c], r0 and r1
+	// [2n][c]. A NaN among the four gives NaN.
+	maxPool func(dst, r0, r1 []float32, n, c int)
+	// biasReLU adds bias to x and, where relu is set, replaces what is below 0 by 0 (NaN stays).
+	biasReLU func(x, bias []float32, relu bool)
+	// conv3 does n pixels of a 3x3 convolution over 3 channels with bias and ReLU; see Conv3.
+	conv3 func(dst []float32, n, k int, r0, r1, r2, w, bias []float32)
+	dot   func(x, y []float32) float32
+	axpy  func(a float32, x, y []float32)
+	// peak does n*peakSize multiply-adds between registers.
+	peak     func(n int)
+	peakSize int
+}
+
+var plainKernels = kernels{
+	name: "plain", arithmetic: "plain-1", rows: 4, panels: 1,
+	gemm: gemmPlain, winogradIn: winogradInPlain, winogradOut: winogradOutPlain,
+	winogradPool: winogradPoolPlain, maxPool: maxPoolPlain, biasReLU: biasReLUPlain,
+	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain,
+	peak: peakPlain, peakSize: 8,
+}
+
+var active atomic.Pointer[kernels]
+
+// Env names the environment variable that picks the kernels, for machines of several
+// kinds that must give the same bits: plain, avx2 or avx512.
+const Env = "FC7_KERNELS"
+
+func init() {
+	active.Store(best())
+	if name := os.Getenv(Env); name != "" {
+		// A name this machine cannot run is reported by Check, where an error can be returned.
+		_ = Use(name)
+	}
+}
+
+func best() *kernels {
+	sets := available()
+	return sets[len(sets)-1]
+}
+
+// Check returns an error if the environment asks for kernels that this machine lacks.
+func Check() error {
+	if name := os.Getenv(Env); name != "" && name != Kernels() {
+		return unknown(name)
+	}
+	return nil
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("kernels %q are not available on this machine; there are %s", name, strings.Join(Available(), ", "))
+}
+
+// Available names the kernel sets this machine can run, slowest first.
+func Available() []string {
+	var names []string
+	for _, k := range available() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// Use switches to the named kernels. What already runs keeps its own.
+func Use(name string) error {
+	for _, k := range available() {
+		if k.name == name {
+			active.Store(k)
+			return nil
+		}
+	}
+	return unknown(name)
+}
+
+// Kernels names the set in use: plain, avx2 or avx512.
+func Kernels() string { return active.Load().name }
+
+// Arithmetic names how sums are rounded; two machines with one Arithmetic give the same
+// bits. It changes whenever a kernel's rounding does.
+func Arithmetic() string { return active.Load().arithmetic }
+
+// Dot returns the sum of x[i]*y[i]; len(y) >= len(x).
+func Dot(x, y []float32) float32 { return active.Load().dot(x, y[:len(x)]) }
+
+// Axpy adds a*x[i] to y[i]; len(y) >= len(x).
+func Axpy(a float32, x, y []float32) { active.Load().axpy(a, x, y[:len(x)]) }

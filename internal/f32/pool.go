@@ -1,0 +1,59 @@
+package f32
+
+import "math"
+
+// MaxPool halves the map by 2x2 maxima, stride 2; an odd last row or column is dropped.
+// Values must not be below 0 (they come after ReLU); a NaN stays. dst is [N,H/2,W/2,C].
+func MaxPool(ws *Workspace, src, dst Map) {
+	j := &ws.pool
+	*j = poolJob{ws, src.Whole(), dst.Whole()}
+	ws.Team.Run(dst.N*dst.H, j)
+	*j = poolJob{}
+}
+
+type poolJob struct {
+	ws       *Workspace
+	src, dst Band
+}
+
+func (j *poolJob) Do(_, i int) {
+	PoolRow(j.ws, &j.dst, &j.src, i/j.dst.H, i%j.dst.H)
+}
+
+// PoolRow computes row y of map n of the pooled dst.
+func PoolRow(ws *Workspace, dst, src *Band, n, y int) {
+	if dst.W > 0 {
+		ws.set.maxPool(dst.Row(n, y), src.Row(n, 2*y)[:2*dst.W*src.C], src.Row(n, 2*y+1)[:2*dst.W*src.C], dst.W, src.C)
+	}
+}
+
+// LRN is local response normalisation across channels (Krizhevsky et al. 2012, section
+// 3.3): x / (K + Alpha * sum of squares over Size neighbouring channels)^Beta. Note that
+// Caffe and PyTorch divide alpha by the size; here it is the paper's.
+type LRN struct {
+	Size           int
+	K, Alpha, Beta float32
+}
+
+// Row normalises n pixels of c channels in place.
+func (l LRN) Row(x []float32, n, c int) {
+	half := l.Size / 2
+	var in [1024]float32
+	for ; n > 0; n-- {
+		src := in[:copy(in[:c], x[:c])]
+		for i := range c {
+			var s float32
+			for _, v := range src[max(0, i-half):min(c, i+half+1)] {
+				s += v * v
+			}
+			d := float64(l.K + l.Alpha*s)
+			if l.Beta == 0.75 {
+				d = math.Sqrt(d)
+				x[i] = src[i] / float32(d*math.Sqrt(d)) // d^(1/2) * d^(1/4)
+			} else {
+				x[i] = src[i] / float32(math.Pow(d, float64(l.Beta)))
+			}
+		}
+		x = x[c:]
+	}
+}

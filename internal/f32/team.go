@@ -1,0 +1,100 @@
+package f32
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// Job is work in n independent pieces.
+type Job interface {
+	// Do does piece i on worker w; a worker does one piece at a time.
+	Do(w, i int)
+}
+
+// Team is a fixed number of workers that share out the pieces of one Job at a time.
+// The caller of Run is one of them. Close ends the others; a Team that nobody holds any
+// longer is closed by the garbage collector.
+type Team struct {
+	*team
+}
+
+type team struct {
+	n     int
+	start []chan struct{}
+	wait  sync.WaitGroup
+	job   Job
+	count int
+	next  atomic.Int64
+	once  sync.Once
+}
+
+// NewTeam starts a team of n workers; n < 1 means GOMAXPROCS.
+func NewTeam(n int) *Team {
+	if n < 1 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	t := &team{n: n, start: make([]chan struct{}, n)}
+	for w := 1; w < n; w++ {
+		t.start[w] = make(chan struct{}, 1)
+		go t.work(w)
+	}
+	outer := &Team{t}
+	runtime.AddCleanup(outer, (*team).close, t)
+	return outer
+}
+
+// Size is the number of workers.
+func (t *team) Size() int { return t.n }
+
+// Close ends the workers. The team must be idle.
+func (t *Team) Close() { t.close() }
+
+func (t *team) close() {
+	t.once.Do(func() {
+		for _, c := range t.start[1:] {
+			close(c)
+		}
+	})
+}
+
+// Run does pieces 0 to n-1 of the job and returns when all are done. Not for concurrent
+// use: a team does one job at a time.
+func (t *team) Run(n int, j Job) {
+	if n <= 0 {
+		return
+	}
+	if n == 1 || t.n == 1 {
+		for i := range n {
+			j.Do(0, i)
+		}
+		return
+	}
+	t.job, t.count = j, n
+	t.next.Store(0)
+	helpers := min(t.n, n) - 1
+	t.wait.Add(helpers)
+	for w := 1; w <= helpers; w++ {
+		t.start[w] <- struct{}{}
+	}
+	t.share(0)
+	t.wait.Wait()
+	t.job = nil
+}
+
+func (t *team) work(w int) {
+	for range t.start[w] {
+		t.share(w)
+		t.wait.Done()
+	}
+}
+
+func (t *team) share(w int) {
+	for {
+		i := int(t.next.Add(1)) - 1
+		if i >= t.count {
+			return
+		}
+		t.job.Do(w, i)
+	}
+}

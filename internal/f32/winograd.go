@@ -1,0 +1,273 @@
+package f32
+
+// Winograd is a 3x3 convolution, stride 1, zero padding 1, with bias and ReLU, by
+// F(4x4,3x3) of Lavin and Gray, arXiv 1509.09308: tiles of 4x4 outputs from 6x6 inputs,
+// 36 products a tile and channel pair instead of 144.
+type Winograd struct {
+	C, K int       // channels in and out, multiples of Lanes
+	u    []float32 // transformed filters, [36][K/16][C][16]
+	bias []float32 // [K]
+}
+
+// NewWinograd transforms the filters w, [k,c,3,3], on the team. Channels are padded with
+// zeros to a multiple of Lanes; bias has k values.
+func NewWinograd(t *Team, w, bias []float32, k, c int) *Winograd {
+	l := &Winograd{C: Pad(c), K: Pad(k), bias: Make(Pad(k))}
+	copy(l.bias, bias[:k])
+	l.u = Make(36 * l.C * l.K)
+	t.Run(l.K/16, &filterJob{l, w, k, c})
+	return l
+}
+
+// Bytes is the memory of the filters.
+func (l *Winograd) Bytes() int { return 4 * (len(l.u) + len(l.bias)) }
+
+type filterJob struct {
+	l    *Winograd
+	w    []float32
+	k, c int
+}
+
+// Do transforms the filters of panel p, 16 output channels.
+func (j *filterJob) Do(_, p int) {
+	l := j.l
+	var g [9]float64
+	var out [36]float32
+	for c := range j.c {
+		for i := range min(16, j.k-16*p) {
+			f := j.w[((16*p+i)*j.c+c)*9:]
+			for x := range g {
+				g[x] = float64(f[x])
+			}
+			filter(&out, &g)
+			o := (p*l.C+c)*16 + i
+			for x, v := range out {
+				l.u[x*l.C*l.K+o] = v
+			}
+		}
+	}
+}
+
+// filter is G g G^T in float64, rounded once.
+func filter(out *[36]float32, g *[9]float64) {
+	var t [18]float64 // G g, [6][3]
+	for x := range 3 {
+		t[x], t[3+x], t[6+x], t[9+x], t[12+x], t[15+x] = filter1(g[x], g[3+x], g[6+x])
+	}
+	for y := range 6 {
+		a, b, c, d, e, f := filter1(t[3*y], t[3*y+1], t[3*y+2])
+		o := out[6*y : 6*y+6]
+		o[0], o[1], o[2], o[3], o[4], o[5] = float32(a), float32(b), float32(c), float32(d), float32(e), float32(f)
+	}
+}
+
+// filter1 is G g.
+func filter1(g0, g1, g2 float64) (a, b, c, d, e, f float64) {
+	s := (g0 + g2) / 6
+	u := g0/24 + g2/6
+	return g0 / 4, -s - g1/6, g1/6 - s, u + g1/12, u - g1/12, g2
+}
+
+// tiling numbers the 4x4 tiles of a batch of maps: images, rows, columns.
+type tiling struct{ rows, cols int }
+
+func tilesOf(b *Band) tiling { return tiling{(b.H + 3) / 4, (b.W + 3) / 4} }
+
+func (t tiling) of(p int) (n, y, x int) {
+	per := t.rows * t.cols
+	n, p = p/per, p%per
+	return n, 4 * (p / t.cols), 4 * (p % t.cols)
+}
+
+// blockTiles is how many tiles go through the three steps together: few enough that
+// they stay in the second-level cache for narrow layers, enough that the filters of wide
+// layers are not read too often.
+func blockTiles(c, k int) int {
+	const floats = 288 << 10 // V and M of a block
+	return max(48, floats/(36*(c+k))/12*12)
+}
+
+// Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled
+// result into dst [N,H/2,W/2,K].
+func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
+	j := &ws.wino
+	*j = winogradJob{l: l, ws: ws, src: src.Whole(), dst: dst.Whole(), pool: pool}
+	j.t = tilesOf(&j.src)
+	j.last = src.N * j.t.rows * j.t.cols
+	team := ws.Team.Size()
+	block := blockTiles(l.C, l.K)
+	if j.last < team*min(block, 48) {
+		l.runShared(ws)
+		return
+	}
+	blocks := (j.last + block - 1) / block
+	blocks = (blocks + team - 1) / team * team // the same work for each worker
+	j.block = (j.last + blocks - 1) / blocks
+	j.step = stepAll
+	ws.Team.Run((j.last+j.block-1)/j.block, j)
+	*j = winogradJob{}
+}
+
+// runShared takes all tiles as one block and shares out each of the three steps; for
+// maps so small that blocks would leave workers idle.
+func (l *Winograd) runShared(ws *Workspace) {
+	j := &ws.wino
+	j.vStride, j.mStride = spread(j.last*l.C), spread(j.last*l.K)
+	ws.v, ws.m = Grow(ws.v, 36*j.vStride), Grow(ws.m, 36*j.mStride)
+	j.block = (j.last + 4*ws.Team.Size() - 1) / (4 * ws.Team.Size())
+	pieces := (j.last + j.block - 1) / j.block
+	j.step = stepIn
+	ws.Team.Run(pieces, j)
+	j.step = stepProducts
+	ws.Team.Run(36, j)
+	j.step = stepOut
+	ws.Team.Run(pieces, j)
+	*j = winogradJob{}
+}
+
+// RunBand convolves the tile rows that hold output rows y0 to y1-1 (y0 a multiple of 4)
+// of a single image on the calling worker w.
+func (l *Winograd) RunBand(ws *Workspace, w int, src, dst *Band, pool bool, y0, y1 int) {
+	t := tilesOf(src)
+	first, last := y0/4*t.cols, (y1+3)/4*t.cols
+	n := (last - first + blockTiles(l.C, l.K) - 1) / blockTiles(l.C, l.K)
+	block := (last - first + n - 1) / n
+	for p := first; p < last; p += block {
+		l.block(ws, w, src, dst, t, pool, p, min(p+block, last))
+	}
+}
+
+type step uint8
+
+const (
+	stepAll step = iota
+	stepIn
+	stepProducts
+	stepOut
+)
+
+type winogradJob struct {
+	l                *Winograd
+	ws               *Workspace
+	src, dst         Band
+	t                tiling
+	pool             bool
+	step             step
+	block, last      int
+	vStride, mStride int
+}
+
+func (j *winogradJob) Do(w, i int) {
+	p0, p1 := i*j.block, min((i+1)*j.block, j.last)
+	l, ws, s := j.l, j.ws, &j.ws.worker[w]
+	switch j.step {
+	case stepAll:
+		l.block(ws, w, &j.src, &j.dst, j.t, j.pool, p0, p1)
+	case stepIn:
+		l.in(ws.set, s, ws.v[p0*l.C:], j.vStride, &j.src, j.t, p0, p1)
+	case stepProducts:
+		l.products(ws.set, ws.v, j.vStride, ws.m, j.mStride, j.last, i, i+1)
+	case stepOut:
+		l.out(ws.set, s, ws.m[p0*l.K:], j.mStride, &j.dst, j.t, j.pool, p0, p1)
+	}
+}
+
+// spread makes a stride an odd number of cache lines, so that the 36 places a tile's
+// values go to do not fall into one set of the first-level cache.
+func spread(n int) int {
+	const line = 16
+	n = (n + line - 1) / line
+	return (n | 1) * line
+}
+
+// block takes tiles p0 to p1-1 through all three steps on worker w.
+func (l *Winograd) block(ws *Workspace, w int, src, dst *Band, t tiling, pool bool, p0, p1 int) {
+	s := &ws.worker[w]
+	vStride, mStride := spread((p1-p0)*l.C), spread((p1-p0)*l.K)
+	s.v, s.m = Grow(s.v, 36*vStride), Grow(s.m, 36*mStride)
+	l.in(ws.set, s, s.v, vStride, src, t, p0, p1)
+	l.products(ws.set, s.v, vStride, s.m, mStride, p1-p0, 0, 36)
+	l.out(ws.set, s, s.m, mStride, dst, t, pool, p0, p1)
+}
+
+// in writes B^T d B of tiles p0 to p1-1: value x of tile p, channel c at
+// v[x*vStride + (p-p0)*C + c].
+func (l *Winograd) in(set *kernels, s *scratch, v []float32, vStride int, src *Band, t tiling, p0, p1 int) {
+	for p := p0; p < p1; p++ {
+		n, y, x := t.of(p)
+		y, x = y-1, x-1
+		o := v[(p-p0)*l.C:]
+		if y >= 0 && x >= 0 && y+6 <= src.H && x+6 <= src.W {
+			set.winogradIn(o, vStride, src.Data[src.index(n, y, x):], src.W*src.C, src.C, l.C, s.tmp)
+			continue
+		}
+		s.patch = Grow(s.patch, 36*max(l.C, l.K))
+		border(s.patch, src, n, y, x)
+		set.winogradIn(o, vStride, s.patch, 6*l.C, l.C, l.C, s.tmp)
+	}
+}
+
+// border copies the 6x6 tile at row y, column x, with zeros outside the map.
+func border(patch []float32, src *Band, n, y, x int) {
+	c := src.C
+	from, to := max(0, -x), min(6, src.W-x)
+	for i := range 6 {
+		row := patch[6*i*c : 6*(i+1)*c]
+		if y+i < 0 || y+i >= src.H {
+			clear(row)
+			continue
+		}
+		clear(row[:from*c])
+		copy(row[from*c:to*c], src.Data[src.index(n, y+i, x+from):])
+		clear(row[to*c:])
+	}
+}
+
+// products multiplies n tiles with the filters, for values from to to-1 of the 36.
+func (l *Winograd) products(set *kernels, v []float32, vStride int, m []float32, mStride, n, from, to int) {
+	for x := from; x < to; x++ {
+		u := l.u[x*l.C*l.K : (x+1)*l.C*l.K]
+		multiply(set, n, v[x*vStride:], l.C, u, l.C*16, m[x*mStride:], l.K, l.C, l.K/16, false)
+	}
+}
+
+// multiply does m rows of a, k deep, times panels of 16 columns of b, in register blocks
+// of nearly equal height.
+func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k, panels int, add bool) {
+	groups := (m + set.rows - 1) / set.rows
+	if groups == 0 {
+		return
+	}
+	for p := 0; p < panels; p += set.panels {
+		n := min(set.panels, panels-p)
+		for g, i := 0, 0; g < groups; g++ {
+			rows := (m - i + groups - g - 1) / (groups - g)
+			set.gemm(rows, n, a[i*aStride:], aStride, b[p*bStride:], bStride, c[i*cStride+16*p:], cStride, k, add)
+			i += rows
+		}
+	}
+}
+
+// out writes relu(A^T m A + bias) of tiles p0 to p1-1 to their places in dst.
+func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, dst *Band, t tiling, pool bool, p0, p1 int) {
+	kernel, size := set.winogradOut, 4
+	if pool {
+		kernel, size = set.winogradPool, 2
+	}
+	for p := p0; p < p1; p++ {
+		n, y, x := t.of(p)
+		y, x = y/4*size, x/4*size
+		from := m[(p-p0)*l.K:]
+		if y+size <= dst.H && x+size <= dst.W {
+			kernel(dst.Data[dst.index(n, y, x):], dst.W*dst.C, dst.C, from, mStride, l.bias, l.K, s.tmp)
+			continue
+		}
+		s.patch = Grow(s.patch, 36*max(l.C, l.K))
+		kernel(s.patch, size*l.K, l.K, from, mStride, l.bias, l.K, s.tmp)
+		for i := 0; i < size && y+i < dst.H; i++ {
+			if w := min(size, dst.W-x); w > 0 {
+				copy(dst.Data[dst.index(n, y+i, x):], s.patch[i*size*l.K:][:w*l.K])
+			}
+		}
+	}
+}
