@@ -1,0 +1,148 @@
+// Package vgg holds the nets of Simonyan and Zisserman, "Very Deep Convolutional
+// Networks for Large-Scale Image Recognition" (arXiv 1409.1556): the configurations as
+// one table, the model made from a weights file, and its forward pass over images of any
+// size (section 3.2: the fully connected layers applied as convolutions).
+package vgg
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Config is one net: a row of table 1 of the paper, whole or narrowed. Everything that
+// knows layers (the forward pass, the tensor names, training, the summary) reads it.
+type Config struct {
+	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256"
+	Paper     string    // the paper's letter, "D"
+	Blocks    [5][]Conv // convolutions of the five blocks; a 2x2 max-pool ends each
+	LRN       bool      // local response normalisation after conv1_1 (A-LRN)
+	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
+	FC        int       // width of fc6 and fc7; 0: the net ends with pool5
+	Classes   int       // width of fc8; 0: the net ends with fc7
+}
+
+// Conv is a convolution of the table: Kernel is 3 (padding 1) or 1 (padding 0).
+type Conv struct{ Kernel, Width int }
+
+// PoolSize is the side of the map that fc6 covers: 224 pixels after five poolings.
+const PoolSize = 7
+
+// MinSide is the smallest image side from which fc6 can be computed.
+const MinSide = PoolSize << 5
+
+func c3(width, n int) []Conv {
+	s := make([]Conv, n)
+	for i := range s {
+		s[i] = Conv{3, width}
+	}
+	return s
+}
+
+func c1(s []Conv) []Conv { return append(s, Conv{1, s[0].Width}) }
+
+// table is table 1 of the paper; narrower, batch-normalised and headless nets derive from it.
+var table = []Config{
+	{Name: "vgg11", Paper: "A", Blocks: [5][]Conv{c3(64, 1), c3(128, 1), c3(256, 2), c3(512, 2), c3(512, 2)}},
+	{Name: "vgg11_lrn", Paper: "A-LRN", Blocks: [5][]Conv{c3(64, 1), c3(128, 1), c3(256, 2), c3(512, 2), c3(512, 2)}, LRN: true},
+	{Name: "vgg13", Paper: "B", Blocks: [5][]Conv{c3(64, 2), c3(128, 2), c3(256, 2), c3(512, 2), c3(512, 2)}},
+	{Name: "vgg16c", Paper: "C", Blocks: [5][]Conv{c3(64, 2), c3(128, 2), c1(c3(256, 2)), c1(c3(512, 2)), c1(c3(512, 2))}},
+	{Name: "vgg16", Paper: "D", Blocks: [5][]Conv{c3(64, 2), c3(128, 2), c3(256, 3), c3(512, 3), c3(512, 3)}},
+	{Name: "vgg19", Paper: "E", Blocks: [5][]Conv{c3(64, 2), c3(128, 2), c3(256, 4), c3(512, 4), c3(512, 4)}},
+}
+
+// Names lists the nets of the table, with their batch-normalised forms.
+func Names() []string {
+	var s []string
+	for _, c := range table {
+		s = append(s, c.Name)
+	}
+	for _, c := range table {
+		if !c.LRN {
+			s = append(s, c.Name+"_bn")
+		}
+	}
+	return s
+}
+
+// NameHelp explains the grammar of net names, for help texts and errors.
+const NameHelp = "NAME is the paper's letter (A, A-LRN, B, C, D, E) or vgg11, vgg11_lrn, vgg13, vgg16c, vgg16, vgg19, " +
+	"with _bn for batch normalisation; /N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
+
+// Lookup finds a net by name: see NameHelp.
+func Lookup(name string) (Config, error) {
+	base, options, _ := strings.Cut(strings.TrimSpace(name), ":")
+	base, div, narrowed := strings.Cut(base, "/")
+	base, bn := strings.CutSuffix(strings.ToLower(base), "_bn")
+	c, ok := find(base)
+	if !ok {
+		return Config{}, fmt.Errorf("there is no net %q: %s", name, NameHelp)
+	}
+	if bn {
+		if c.LRN {
+			return Config{}, fmt.Errorf("net %q: A-LRN has no batch-normalised form", name)
+		}
+		c.BatchNorm = true
+		c.Name += "_bn"
+	}
+	c.FC, c.Classes = 4096, 1000
+	if narrowed {
+		n, err := strconv.Atoi(div)
+		if err != nil || n < 1 || n > 64 || 64%n != 0 {
+			return Config{}, fmt.Errorf("net %q: the widths can be divided by 1, 2, 4, 8, 16, 32 or 64, not by %q", name, div)
+		}
+		c = c.narrow(n)
+	}
+	return c.options(name, options)
+}
+
+func find(base string) (Config, bool) {
+	base = strings.ReplaceAll(strings.ReplaceAll(base, "vgg-", "vgg"), "_16", "16")
+	for _, c := range table {
+		if base == c.Name || base == strings.ToLower(c.Paper) {
+			return c, true
+		}
+	}
+	return Config{}, false
+}
+
+func (c Config) narrow(n int) Config {
+	if n == 1 {
+		return c
+	}
+	c.Name += "/" + strconv.Itoa(n)
+	for i, b := range c.Blocks {
+		c.Blocks[i] = make([]Conv, len(b))
+		for j, v := range b {
+			c.Blocks[i][j] = Conv{v.Kernel, v.Width / n}
+		}
+	}
+	c.FC /= n
+	return c
+}
+
+func (c Config) options(name, options string) (Config, error) {
+	if options == "" {
+		return c, nil
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(options, "fc"))
+	if !strings.HasPrefix(options, "fc") || err != nil || n < 1 || n > 1<<16 {
+		return Config{}, fmt.Errorf("net %q: after the colon comes fc and a width from 1 to 65536, as in vgg16/8:fc256, not %q", name, options)
+	}
+	if n != c.FC {
+		c.FC = n
+		c.Name += ":" + options
+	}
+	return c, nil
+}
+
+// Depth is the number of weight layers.
+func (c Config) Depth() int {
+	n := 0
+	for _, l := range c.Layers() {
+		if l.HasWeights() {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,276 @@
+package vgg
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync"
+
+	"fc7/internal/f32"
+	"fc7/vgg/weights"
+)
+
+// LoadOptions says what to load; the zero value loads whatever net the file holds, whole.
+type LoadOptions struct {
+	Net     string      // the net that is expected; empty: whatever the file holds
+	Through string      // the last layer needed; empty: all
+	Pre     *Preprocess // instead of the one that belongs to the weights
+	Threads int         // 0: GOMAXPROCS
+}
+
+// Load makes a model of a weights file. Every tensor is checked: its name, its shape, and
+// that all its numbers are finite.
+func Load(f *weights.File, o LoadOptions) (*Model, error) {
+	c, scheme, err := Recognise(f)
+	if err != nil {
+		return nil, err
+	}
+	if err := expectNet(f, c, o.Net); err != nil {
+		return nil, err
+	}
+	if o.Through != "" {
+		if _, err := c.Layer(o.Through); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+	}
+	m := &Model{Config: c, Scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through}
+	if m.Preprocess, err = preprocessOf(f, o.Pre); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	m.levels = m.Preprocess.levels()
+	team := f32.NewTeam(o.Threads)
+	defer team.Close()
+	ld := &loader{m: m, f: f, scheme: scheme, team: team}
+	for _, l := range m.layers {
+		if err := ld.layer(l); err != nil {
+			return nil, err
+		}
+		if l.Name == o.Through {
+			break
+		}
+	}
+	return m, nil
+}
+
+func expectNet(f *weights.File, c Config, net string) error {
+	if net == "" {
+		return nil
+	}
+	want, err := Lookup(net)
+	if err != nil {
+		return err
+	}
+	if c.FC == 0 {
+		want.FC, want.Classes = 0, 0
+	}
+	if want.Name != c.Name {
+		return fmt.Errorf("%s: holds %s, not the %s asked for", f.Path, c.Name, want.Name)
+	}
+	return nil
+}
+
+func preprocessOf(f *weights.File, given *Preprocess) (Preprocess, error) {
+	p := Torchvision
+	if given != nil {
+		p = *given
+	} else if s := f.Metadata[MetaPreprocess]; s != "" {
+		if err := json.Unmarshal([]byte(s), &p); err != nil {
+			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
+		}
+	}
+	if err := p.check(); err != nil {
+		return p, fmt.Errorf("preprocessing: %w", err)
+	}
+	return p, nil
+}
+
+type loader struct {
+	m      *Model
+	f      *weights.File
+	scheme Scheme
+	team   *f32.Team
+}
+
+func (ld *loader) layer(l Layer) error {
+	switch l.Kind {
+	case Convolution:
+		return ld.conv(l)
+	case FullyConnected:
+		return ld.fullyConnected(l)
+	}
+	return nil
+}
+
+// read returns a whole tensor, checked.
+func (ld *loader) read(p Param) ([]float32, error) {
+	t, err := ld.f.Expect(p.Name, p.Shape...)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, t.Len())
+	if err := t.ReadFloat32(x); err != nil {
+		return nil, fmt.Errorf("%s: tensor %s: %w", ld.f.Path, t.Name, err)
+	}
+	if err := weights.CheckFinite(t, x); err != nil {
+		return nil, fmt.Errorf("%s: %w", ld.f.Path, err)
+	}
+	return x, nil
+}
+
+func (ld *loader) conv(l Layer) error {
+	w, err := ld.read(ld.scheme.Weight(l))
+	if err != nil {
+		return err
+	}
+	bias, err := ld.read(ld.scheme.Bias(l))
+	if err != nil {
+		return err
+	}
+	if l.BatchNorm {
+		if err := ld.fold(l, w, bias); err != nil {
+			return err
+		}
+	}
+	switch {
+	case l.In == 3:
+		ld.m.first = f32.NewConv3(ld.toRGB(w), bias, l.Out)
+	case l.Kernel == 1:
+		m := f32.NewMatrix(f32.Pad(l.In), f32.Pad(l.In), l.Out, bias, true)
+		rows := make([][]float32, l.Out)
+		for i := range rows {
+			rows[i] = w[i*l.In : (i+1)*l.In]
+		}
+		for p := 0; p < l.Out; p += 16 {
+			m.Set(p/16, rows[p:min(p+16, l.Out)], depths(l.In, 1))
+		}
+		ld.m.convs[l.Name] = conv{one: m}
+	default:
+		ld.m.convs[l.Name] = conv{wino: f32.NewWinograd(ld.team, w, bias, l.Out, l.In)}
+	}
+	return nil
+}
+
+// toRGB reorders the input channels of conv1_1, [Out,3,3,3], to R, G, B.
+func (ld *loader) toRGB(w []float32) []float32 {
+	if ld.m.Preprocess.Order == "RGB" {
+		return w
+	}
+	out := make([]float32, len(w))
+	for o := 0; o < len(w); o += 27 {
+		for c := range 3 {
+			copy(out[o+9*c:o+9*c+9], w[o+9*ld.m.Preprocess.rgb(c):])
+		}
+	}
+	return out
+}
+
+// fold puts a batch normalisation (Ioffe and Szegedy 2015, with the running statistics)
+// into the weights and bias of the convolution before it.
+func (ld *loader) fold(l Layer, w, bias []float32) error {
+	var t [4][]float32
+	for i, kind := range NormKinds {
+		var err error
+		if t[i], err = ld.read(ld.scheme.Norm(l, kind)); err != nil {
+			return err
+		}
+	}
+	const epsilon = 1e-5 // PyTorch's default
+	per := len(w) / l.Out
+	for o := range l.Out {
+		if t[3][o] < 0 {
+			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0", ld.f.Path, ld.scheme.Norm(l, "running_var").Name, t[3][o], o)
+		}
+		g := float64(t[0][o]) / math.Sqrt(float64(t[3][o])+epsilon)
+		for i := o * per; i < (o+1)*per; i++ {
+			w[i] = float32(float64(w[i]) * g)
+		}
+		bias[o] = float32((float64(bias[o])-float64(t[2][o]))*g + float64(t[1][o]))
+	}
+	return nil
+}
+
+// depths maps the packed depth (window positions, then padded channels) to the file's
+// order (channels, then window positions).
+func depths(in, window int) []int32 {
+	c := f32.Pad(in)
+	at := make([]int32, window*c)
+	for p := range window {
+		for i := range c {
+			if i < in {
+				at[p*c+i] = int32(i*window + p)
+			} else {
+				at[p*c+i] = -1
+			}
+		}
+	}
+	return at
+}
+
+func (ld *loader) fullyConnected(l Layer) error {
+	p := ld.scheme.Weight(l)
+	t, err := ld.f.Expect(p.Name, p.Shape...)
+	if err != nil {
+		return err
+	}
+	bias, err := ld.read(ld.scheme.Bias(l))
+	if err != nil {
+		return err
+	}
+	at := depths(l.In, l.Kernel*l.Kernel)
+	m := f32.NewMatrix(len(at), chunk(f32.Pad(l.In)), l.Out, bias, l.ReLU)
+	j := &fillJob{t: t, m: m, at: at, out: l.Out, depth: l.In * l.Kernel * l.Kernel, buffers: make([][]float32, ld.team.Size())}
+	ld.team.Run((l.Out+15)/16, j)
+	if j.err != nil {
+		return fmt.Errorf("%s: %w", ld.f.Path, j.err)
+	}
+	ld.m.full[l.Name] = m
+	return nil
+}
+
+// chunk is the length of the partial sums: the largest divisor of n up to 512 that is a
+// multiple of Lanes.
+func chunk(n int) int {
+	for c := min(n, 512) / f32.Lanes * f32.Lanes; c > f32.Lanes; c -= f32.Lanes {
+		if n%c == 0 {
+			return c
+		}
+	}
+	return f32.Lanes
+}
+
+// fillJob reads a fully connected layer 16 rows at a time, so that the file's 411 MB of
+// fc6 are never held beside the packed ones.
+type fillJob struct {
+	t          *weights.Tensor
+	m          *f32.Matrix
+	at         []int32
+	out, depth int
+	buffers    [][]float32
+	mu         sync.Mutex
+	err        error
+}
+
+func (j *fillJob) Do(w, panel int) {
+	if j.buffers[w] == nil {
+		j.buffers[w] = make([]float32, 16*j.depth)
+	}
+	n := min(16, j.out-16*panel)
+	x := j.buffers[w][:n*j.depth]
+	err := j.t.ReadFloat32At(x, 16*panel*j.depth)
+	if err == nil {
+		err = weights.CheckFinite(j.t, x)
+	}
+	if err != nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		if j.err == nil {
+			j.err = fmt.Errorf("tensor %s: %w", j.t.Name, err)
+		}
+		return
+	}
+	var rows [16][]float32
+	for i := range n {
+		rows[i] = x[i*j.depth : (i+1)*j.depth]
+	}
+	j.m.Set(panel, rows[:n], j.at)
+}
