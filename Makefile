@@ -1,0 +1,53 @@
+# fc7: image collections to VGG descriptors and trained linear heads.
+# `make` alone prints this help.
+
+GO      ?= go
+BIN     := bin/fc7
+TOOLS   := $(GO) tool -modfile=.ci/tools.mod
+SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help build demo test vet lint race bench generate fuzz clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+build: $(BIN) ## build bin/fc7
+
+$(BIN): $(SOURCES)
+	$(GO) build -o $@ ./cmd/fc7
+
+demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train heads, score
+	rm -rf demo
+	$(BIN) demo --out demo
+
+test: vet lint ## vet, linters and all tests
+	$(GO) test ./...
+	$(GO) test -tags noasm ./internal/f32 ./vgg
+	GOARCH=arm64 $(GO) vet ./...
+
+vet:
+	$(GO) vet ./...
+
+lint:
+	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
+	$(TOOLS) staticcheck ./...
+
+race: ## the concurrent packages under the race detector (needs cgo)
+	CGO_ENABLED=1 $(GO) test -race ./internal/f32 ./vgg ./vgg/weights ./extract ./pipeline ./datasets/... ./heads/... ./outputs/...
+
+bench: ## every benchmark once, so that none rots; for figures see fc7 bench
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+generate: ## regenerate the assembly
+	$(GO) generate ./internal/f32
+
+fuzz: ## each fuzz target for FUZZTIME (10s)
+	@$(GO) list ./... | while read p; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-10s} $$p || exit 1; \
+	  done; done
+
+clean: ## remove what make made
+	rm -rf bin demo
