@@ -99,6 +99,14 @@ func (b *builder) add(l Layer, modules int) {
 	b.layers = append(b.layers, l)
 }
 
+// MultiplyAdds counts those of the direct method for a map of h x w values a channel.
+func (l Layer) MultiplyAdds(h, w int) int64 {
+	if !l.HasWeights() {
+		return 0
+	}
+	return int64(h*w) * int64(l.Out) * int64(l.In*l.Kernel*l.Kernel)
+}
+
 // Size is the height and width of the layer's map for an h x w image; 0 where the image
 // is too small.
 func (l Layer) Size(h, w int) (int, int) {

@@ -69,6 +69,10 @@ func expectNet(f *weights.File, c Config, net string) error {
 	return nil
 }
 
+// PreprocessOf is the preprocessing that belongs to a weights file: what its metadata
+// says, else torchvision's.
+func PreprocessOf(f *weights.File) (Preprocess, error) { return preprocessOf(f, nil) }
+
 func preprocessOf(f *weights.File, given *Preprocess) (Preprocess, error) {
 	p := Torchvision
 	if given != nil {

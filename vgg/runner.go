@@ -187,9 +187,7 @@ func (r *Runner) trace(layers string, multiplyAdds int64) {
 	r.began = now
 }
 
-func multiplyAdds(m f32.Map, l Layer) int64 {
-	return int64(m.N*m.H*m.W) * int64(l.Out) * int64(l.In*l.Kernel*l.Kernel)
-}
+func multiplyAdds(m f32.Map, l Layer) int64 { return int64(m.N) * l.MultiplyAdds(m.H, m.W) }
 
 func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
 	c, k := r.m.convs[l.Name], f32.Pad(l.Out)

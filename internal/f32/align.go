@@ -17,6 +17,7 @@ func Make(n int) []float32 {
 		return nil
 	}
 	s := make([]float32, n+line)
+	hugePages(s)
 	off := int(uintptr(unsafe.Pointer(&s[0])) / 4 % line)
 	if off != 0 {
 		off = line - off

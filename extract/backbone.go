@@ -1,0 +1,17 @@
+package extract
+
+import (
+	"context"
+
+	"fc7/internal/f32"
+)
+
+// Backbone is a convolutional net as this package sees it.
+type Backbone interface {
+	// Forward runs views of one size, each packed RGB of h*w*3 bytes, through the net, and returns the map of each
+	// named layer, in the order of layers: [N,H,W,C] with N = len(views). The maps are valid until the next call.
+	Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error)
+	// Layer tells the channels of a layer and the smallest image side that it can be computed for; an error names the
+	// layers that there are.
+	Layer(name string) (width, minSide int, err error)
+}

@@ -1,0 +1,60 @@
+package extract
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOptionsZeroValue(t *testing.T) {
+	o := Options{}.Resolved()
+	if !slices.Equal(o.Scales, []int{256, 384, 512}) || o.Layer != "fc7" || o.NoFlip || o.Pool != PoolMean || o.MaxViewPixels != 1<<23 {
+		t.Errorf("got %+v", o)
+	}
+	mine := []int{256}
+	o = Options{Scales: mine}.Resolved()
+	o.Scales[0] = 1
+	if mine[0] != 256 {
+		t.Error("the caller's scales are shared")
+	}
+}
+
+func TestValidate(t *testing.T) {
+	b := &fakeNet{}
+	if err := (Options{}).Validate(b); err != nil {
+		t.Errorf("zero value: %v", err)
+	}
+	for say, o := range map[string]Options{
+		"scale 192: fc7 needs a smallest side of at least 224": {Scales: []int{256, 192}},
+		"scale 256 is given twice":                             {Scales: []int{256, 384, 256}},
+		"scale 0: the smallest side must be positive":          {Scales: []int{0}},
+		"scale -3: the smallest side must be positive":         {Scales: []int{-3}},
+		"scale 3000: a square view has 9000000 pixels":         {Scales: []int{3000}},
+		"scale 9223372036854775807":                            {Scales: []int{math.MaxInt}},
+		`layer "fc9": there are fc7 and conv`:                  {Layer: "fc9"},
+		"pooling Pooling(7)":                                   {Pool: 7},
+		"limit of -1 pixels":                                   {MaxViewPixels: -1},
+	} {
+		if err := o.Validate(b); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%+v: got %v, expected to say %q", o, err, say)
+		}
+	}
+	if err := (Options{}).Validate(nil); err == nil {
+		t.Error("no backbone: no error")
+	}
+	if err := (Options{Layer: "conv", Scales: []int{32}}).Validate(b); err != nil {
+		t.Errorf("a lower layer at its smallest side: %v", err)
+	}
+}
+
+func TestPooling(t *testing.T) {
+	for _, p := range []Pooling{PoolMean, PoolMax} {
+		if got, err := ParsePooling(p.String()); err != nil || got != p {
+			t.Errorf("%v: %v, %v", p, got, err)
+		}
+	}
+	if _, err := ParsePooling("median"); err == nil {
+		t.Error("median: no error")
+	}
+}
