@@ -1,0 +1,137 @@
+package datasets
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// LayoutError says that the tree at Path is not the one that Kind expects.
+type LayoutError struct {
+	Kind  string
+	Path  string
+	Found string // what is wrong, and what is there instead
+	Hint  string // the next step; may be empty
+	Tree  string // the tree expected, lines
+	Err   error  // the system's error; may be nil
+}
+
+// Error gives one line with what was found, and the expected tree below it.
+func (e *LayoutError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "data set %s:%s: %s", e.Kind, e.Path, e.Found)
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, "; %s", e.Hint)
+	}
+	fmt.Fprintf(&b, "\nexpected:\n  %s", strings.ReplaceAll(e.Tree, "\n", "\n  "))
+	return b.String()
+}
+
+// Unwrap gives the system's error, so that fs.ErrNotExist can be asked for.
+func (e *LayoutError) Unwrap() error { return e.Err }
+
+// layoutError describes what is at path and what k expected there.
+func layoutError(k KindInfo, path, found, hint string) *LayoutError {
+	return &LayoutError{Kind: k.Name, Path: path, Found: found, Hint: hint, Tree: k.Tree}
+}
+
+// openRoot checks that path is a folder that can be listed.
+func openRoot(k KindInfo, path string) ([]fs.DirEntry, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		e := layoutError(k, path, "cannot be opened", "")
+		e.Err = err
+		return nil, e
+	}
+	if !info.IsDir() {
+		return nil, layoutError(k, path, "is a file, not a folder", "unpack it if it is an archive, or give the folder it is in")
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		e := layoutError(k, path, "cannot be listed", "")
+		e.Err = err
+		return nil, e
+	}
+	return entries, nil
+}
+
+// contents tells for an error what is in a folder: a few names of folders
+// and files each.
+func contents(entries []fs.DirEntry) string {
+	var dirs, files []string
+	for _, e := range entries {
+		if e.IsDir() {
+			dirs = append(dirs, e.Name())
+		} else {
+			files = append(files, e.Name())
+		}
+	}
+	if len(dirs)+len(files) == 0 {
+		return "the folder is empty"
+	}
+	var parts []string
+	if len(dirs) > 0 {
+		parts = append(parts, some("folder", dirs))
+	}
+	if len(files) > 0 {
+		parts = append(parts, some("file", files))
+	}
+	return "found " + strings.Join(parts, " and ")
+}
+
+// some writes a count and the first names.
+func some(what string, names []string) string {
+	const most = 5
+	if len(names) > 1 {
+		what += "s"
+	}
+	shown, more := names, ""
+	if len(names) > most {
+		shown, more = names[:most], ", …"
+	}
+	escaped := make([]string, len(shown))
+	for i, n := range shown {
+		escaped[i] = Escape(n)
+	}
+	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(escaped, ", "), more)
+}
+
+// descend follows names from dir, each regardless of upper and lower case,
+// and returns the folder there, or "" if there is none.
+func descend(dir string, names ...string) string {
+	for _, name := range names {
+		dir = child(dir, name)
+		if dir == "" {
+			return ""
+		}
+	}
+	return dir
+}
+
+// child returns the folder of that name in dir: the exact name if there is
+// one, else the first that differs in upper and lower case only.
+func child(dir, name string) string {
+	if p := filepath.Join(dir, name); isDir(p) {
+		return p
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		if p := filepath.Join(dir, e.Name()); strings.EqualFold(e.Name(), name) && isDir(p) {
+			return p
+		}
+	}
+	return ""
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,74 @@
+package datasets
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+)
+
+// Location says where the bytes of one image are: the whole file at Path if
+// Size is 0, otherwise the Size bytes from Offset on.
+type Location struct {
+	Path         string
+	Offset, Size int64
+}
+
+// Open returns a reader of exactly the bytes of the location; the caller
+// closes it. Only regular files are opened, so that a named pipe or a device
+// among the images cannot hang the reader. The error names the path and
+// wraps fs.ErrNotExist where there is no file.
+func (l Location) Open() (io.ReadCloser, error) {
+	if err := l.Check(); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(l.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open image: %w", err)
+	}
+	if l.Size == 0 {
+		return f, nil
+	}
+	return section{io.NewSectionReader(f, l.Offset, l.Size), f}, nil
+}
+
+// section reads a byte range and closes the file below it.
+type section struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// Check tells, without reading, whether Open would find a regular file that
+// holds the whole location.
+func (l Location) Check() error {
+	if l.Offset < 0 || l.Size < 0 || l.Offset > math.MaxInt64-l.Size || (l.Size == 0 && l.Offset != 0) {
+		return fmt.Errorf("open image %s: bytes %d+%d are not a range", l.Path, l.Offset, l.Size)
+	}
+	info, err := os.Stat(l.Path)
+	if err != nil {
+		return fmt.Errorf("open image: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("open image %s: want a regular file, found a %s", l.Path, describeMode(info.Mode()))
+	}
+	if end := l.Offset + l.Size; end > info.Size() {
+		return fmt.Errorf("open image %s: want bytes %d to %d, but the file has %d: it was cut or replaced", l.Path, l.Offset, end, info.Size())
+	}
+	return nil
+}
+
+// describeMode names what stands where a regular file was expected.
+func describeMode(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "folder"
+	case m&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case m&fs.ModeSocket != 0:
+		return "socket"
+	case m&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}

@@ -1,0 +1,143 @@
+package datasets
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Options choose a part of a data set; the zero value takes all of it.
+type Options struct {
+	// PerClass keeps the first so many items of each class, in the set's
+	// order. An item of several classes is kept if one of them needs it, and
+	// counts for all. 0: all.
+	PerClass int
+	// Limit keeps the first so many items, after PerClass. 0: all.
+	Limit int
+}
+
+// KindInfo describes a kind of data set, for help texts and errors.
+type KindInfo struct {
+	Name    string // what stands before the colon, "voc2007"
+	Summary string // one line
+	Tree    string // the folders and files that it expects below PATH, lines
+	Example string // "voc2007:/data/VOCdevkit"
+}
+
+// kind is an entry of the table: its description and what opens it. open
+// returns the complete set in its order; Open applies the options.
+type kind struct {
+	KindInfo
+	open func(k KindInfo, path string) (*Set, error)
+}
+
+// kinds is the table of kinds, in the order of help texts.
+func kinds() []kind {
+	return []kind{voc2007, voc2012, caltech101, folder}
+}
+
+// Kinds returns the kinds of data sets that Open knows.
+func Kinds() []KindInfo {
+	var infos []KindInfo
+	for _, k := range kinds() {
+		infos = append(infos, k.KindInfo)
+	}
+	return infos
+}
+
+// SpecError is the error for a spec or options that are wrong in themselves,
+// whatever is on the disk.
+type SpecError struct {
+	Spec   string
+	Reason string
+}
+
+func (e *SpecError) Error() string { return fmt.Sprintf("data set %q: %s", e.Spec, e.Reason) }
+
+// Open opens the data set named by spec, KIND:PATH.
+//
+// It returns a *SpecError if the spec or the options are malformed, a
+// *LayoutError if the tree at PATH is not that of the kind, and otherwise an
+// error with file and line. A set has at least one item.
+func Open(spec string, o Options) (*Set, error) {
+	if o.PerClass < 0 || o.Limit < 0 {
+		return nil, &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
+	}
+	k, path, err := parseSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	s, err := k.open(k.KindInfo, path)
+	if err != nil {
+		return nil, err
+	}
+	if o.PerClass > 0 {
+		if len(s.Classes) == 0 {
+			return nil, &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but the set has no classes: use a limit instead", o.PerClass)}
+		}
+		s.Items = firstPerClass(s.Items, o.PerClass)
+		if len(s.Items) == 0 {
+			return nil, &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but no image has a label: use a limit instead", o.PerClass)}
+		}
+	}
+	if o.Limit > 0 && len(s.Items) > o.Limit {
+		s.Items = s.Items[:o.Limit:o.Limit]
+	}
+	return s, nil
+}
+
+// parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and a
+// longer voc2012:action would, the longest counts.
+func parseSpec(spec string) (kind, string, error) {
+	var best kind
+	for _, k := range kinds() {
+		if strings.HasPrefix(spec, k.Name+":") && len(k.Name) > len(best.Name) {
+			best = k
+		}
+	}
+	if best.Name != "" {
+		path := spec[len(best.Name)+1:]
+		if path == "" {
+			return kind{}, "", &SpecError{spec, "the path is missing: want " + best.Example}
+		}
+		return best, path, nil
+	}
+	name, _, colon := strings.Cut(spec, ":")
+	if !colon {
+		return kind{}, "", &SpecError{spec, "want KIND:PATH, such as folder:photos; the kinds are " + kindNames()}
+	}
+	for _, k := range kinds() {
+		if strings.EqualFold(name, k.Name) {
+			return kind{}, "", &SpecError{spec, fmt.Sprintf("the kind %q is written %q", name, k.Name)}
+		}
+	}
+	return kind{}, "", &SpecError{spec, fmt.Sprintf("unknown kind %q; the kinds are %s", name, kindNames())}
+}
+
+// kindNames lists the kinds for an error.
+func kindNames() string {
+	var names []string
+	for _, k := range kinds() {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// firstPerClass keeps, in order, the items that are among the first n of one
+// of their classes. Items without labels belong to no class and go.
+func firstPerClass(items []Item, n int) []Item {
+	var kept []Item
+	seen := make(map[string]int)
+	for _, it := range items {
+		take := false
+		for _, c := range it.Labels {
+			if seen[c] < n {
+				take = true
+			}
+			seen[c]++
+		}
+		if take {
+			kept = append(kept, it)
+		}
+	}
+	return kept
+}

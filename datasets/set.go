@@ -1,0 +1,79 @@
+package datasets
+
+import "context"
+
+// Set is an opened data set.
+type Set struct {
+	// Kind is the name of the kind that opened it, such as "voc2007".
+	Kind string
+	// Root is the folder that the items lie in, after the search for it: for
+	// voc2007:/data it may be /data/VOCdevkit/VOC2007.
+	Root string
+	// Classes are the class names in the kind's order; empty: no labels.
+	Classes []string
+	// Items stand in the kind's official order, which depends on names alone,
+	// neither on the file system nor on the machine.
+	Items []Item
+	// Skipped are the files and folders that were passed over, by reason.
+	Skipped []Skip
+	// Notes are remarks about the set that its user should see, such as a
+	// split without labels; a sentence each.
+	Notes []string
+}
+
+// Skip counts the files or folders that were passed over for one reason.
+type Skip struct {
+	Reason string
+	Count  int
+	Names  []string // the first few, below Set.Root, escaped as IDs are
+}
+
+// The reasons for which files and folders are passed over.
+const (
+	SkipHidden    = "hidden or left by the operating system"
+	SkipExtension = "not an image by the file name's extension"
+	SkipSpecial   = "neither a file nor a folder"
+	SkipNested    = "deeper than the kind's tree goes"
+	SkipStray     = "outside the class folders"
+	SkipVisited   = "link to a folder that is read elsewhere"
+	SkipEmpty     = "folder without images"
+)
+
+// maxSkipNames is how many names a Skip keeps: enough for a message.
+const maxSkipNames = 10
+
+// skip counts one file or folder, path being relative to the root.
+func (s *Set) skip(reason, path string) {
+	for i := range s.Skipped {
+		if k := &s.Skipped[i]; k.Reason == reason {
+			k.Count++
+			if len(k.Names) < maxSkipNames {
+				k.Names = append(k.Names, Escape(path))
+			}
+			return
+		}
+	}
+	s.Skipped = append(s.Skipped, Skip{Reason: reason, Count: 1, Names: []string{Escape(path)}})
+}
+
+// Problem is an item whose bytes cannot be found.
+type Problem struct {
+	Index int // into Set.Items
+	ID    string
+	Err   error
+}
+
+// Check looks for the file of every item, without reading it, and returns
+// those that are missing, in order. The error is the context's.
+func (s *Set) Check(ctx context.Context) ([]Problem, error) {
+	var found []Problem
+	for i := range s.Items {
+		if err := ctx.Err(); err != nil {
+			return found, err
+		}
+		if err := s.Items[i].At.Check(); err != nil {
+			found = append(found, Problem{Index: i, ID: s.Items[i].ID, Err: err})
+		}
+	}
+	return found, nil
+}

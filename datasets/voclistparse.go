@@ -1,0 +1,139 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of a list file: VOC's largest has 11,540 lines and 200 kB.
+const (
+	maxListBytes = 16 << 20
+	maxListLine  = 1024
+)
+
+// classLine is a line of a per-class list.
+type classLine struct {
+	id     string
+	value  vocValue
+	number int // 1-based line
+}
+
+// parseImageList reads an image list: one name a line. Errors give name:line.
+func parseImageList(name string, r io.Reader) ([]string, error) {
+	var ids []string
+	seen := make(map[string]int)
+	err := scanLines(name, r, func(number int, fields []string) error {
+		if len(fields) != 1 {
+			return fmt.Errorf("want one image name, found %d fields", len(fields))
+		}
+		if err := newID(fields[0], number, seen); err != nil {
+			return err
+		}
+		ids = append(ids, fields[0])
+		return nil
+	})
+	return ids, err
+}
+
+// parseClassList reads a per-class list: an image name and 1, 0 or -1 a line.
+// Errors give name:line.
+func parseClassList(name string, r io.Reader) ([]classLine, error) {
+	var lines []classLine
+	seen := make(map[string]int)
+	err := scanLines(name, r, func(number int, fields []string) error {
+		if len(fields) != 2 {
+			return fmt.Errorf("want an image name and 1, 0 or -1, found %d fields", len(fields))
+		}
+		if err := newID(fields[0], number, seen); err != nil {
+			return err
+		}
+		value, ok := classValue(fields[1])
+		if !ok {
+			return fmt.Errorf("want 1, 0 or -1 after the image name, found %q", fields[1])
+		}
+		lines = append(lines, classLine{fields[0], value, number})
+		return nil
+	})
+	return lines, err
+}
+
+func classValue(field string) (v vocValue, ok bool) {
+	switch field {
+	case "1":
+		return vocPositive, true
+	case "0":
+		return vocDifficult, true
+	case "-1":
+		return vocNegative, true
+	}
+	return vocUnknown, false
+}
+
+// newID checks an image name and that it was not listed before.
+func newID(id string, number int, seen map[string]int) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	if before := seen[id]; before > 0 {
+		return fmt.Errorf("image %s is listed twice: first in line %d", id, before)
+	}
+	seen[id] = number
+	return nil
+}
+
+// checkID refuses names that are not those of a file in one folder.
+func checkID(id string) error {
+	bad := func(r rune) bool { return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.Trim(id, ".") == "" || len(id) > 200 || strings.ContainsFunc(id, bad) {
+		return fmt.Errorf("want an image name without folder and extension, such as 000005, found %q", shorten(id))
+	}
+	return nil
+}
+
+// shorten cuts a string from a file for an error.
+func shorten(s string) string {
+	const most = 60
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}
+
+// scanLines calls line for every line that is not blank, with its number and
+// its fields, separated by blanks. It bears CRLF and a byte order mark, and stops at the
+// first error, to which it adds name:line.
+func scanLines(name string, r io.Reader, line func(number int, fields []string) error) error {
+	lr := &io.LimitedReader{R: r, N: maxListBytes + 1}
+	sc := bufio.NewScanner(lr)
+	sc.Buffer(make([]byte, 0, 2*maxListLine), maxListLine)
+	number := 0
+	for sc.Scan() {
+		number++
+		text := sc.Bytes()
+		if number == 1 {
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+		}
+		fields := strings.Fields(string(text))
+		if len(fields) == 0 {
+			continue
+		}
+		if err := line(number, fields); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, number, err)
+		}
+	}
+	if err := sc.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return fmt.Errorf("%s:%d: a line longer than %d bytes: is this an image list?", name, number+1, maxListLine)
+	} else if err != nil {
+		return fmt.Errorf("%s:%d: %w", name, number+1, err)
+	}
+	if lr.N == 0 {
+		return fmt.Errorf("%s: larger than %d bytes: is this an image list?", name, maxListBytes)
+	}
+	return nil
+}

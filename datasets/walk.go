@@ -1,0 +1,128 @@
+package datasets
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// walker collects the images of a tree in the order of their names.
+type walker struct {
+	set   *Set
+	canon string          // the root without links
+	seen  map[string]bool // folders outside the root that were entered, without links
+}
+
+func newWalker(k KindInfo, root string) (*walker, error) {
+	canon, err := canonical(root)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s:%s: %w", k.Name, root, err)
+	}
+	return &walker{
+		set:   &Set{Kind: k.Name, Root: root},
+		canon: canon,
+		seen:  make(map[string]bool),
+	}, nil
+}
+
+// canonical returns the absolute path without links.
+func canonical(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}
+
+// enter reads the folder e of the folder rel (relative to the root; canon is
+// the same without links) unless it is a link to a folder read elsewhere, for
+// which it returns false.
+func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool, error) {
+	name := filepath.Join(rel, e.Name())
+	canon = filepath.Join(canon, e.Name())
+	if e.Type()&fs.ModeSymlink != 0 {
+		target, err := canonical(filepath.Join(w.set.Root, name))
+		if err != nil {
+			return false, fmt.Errorf("data set %s:%s: follow link: %w", w.set.Kind, w.set.Root, err)
+		}
+		canon = target
+	}
+	if w.readElsewhere(canon, e) {
+		w.set.skip(SkipVisited, filepath.ToSlash(name))
+		return false, nil
+	}
+	return true, w.dir(name, canon, labels)
+}
+
+// readElsewhere reports whether the folder is, or will be, read under another
+// path, and notes it as read otherwise. A visible folder inside the root is read
+// under its own path, so that only links to it are left out; folders outside,
+// and hidden ones inside, are read where they are met first.
+func (w *walker) readElsewhere(canon string, e fs.DirEntry) bool {
+	if w.visible(canon) {
+		return e.Type()&fs.ModeSymlink != 0 || w.canon == canon
+	}
+	if w.seen[canon] {
+		return true
+	}
+	w.seen[canon] = true
+	return false
+}
+
+// visible reports whether a folder lies in the root, under no hidden one.
+func (w *walker) visible(canon string) bool {
+	rel, err := filepath.Rel(w.canon, canon)
+	if err != nil {
+		return false
+	}
+	if rel == "." {
+		return true
+	}
+	for part := range strings.SplitSeq(rel, string(filepath.Separator)) {
+		if isHidden(part) { // ".." too
+			return false
+		}
+	}
+	return true
+}
+
+// dir reads one folder.
+func (w *walker) dir(rel, canon string, labels []string) error {
+	dir := filepath.Join(w.set.Root, rel)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("data set %s:%s: list folder (make it readable or move it away): %w", w.set.Kind, w.set.Root, err)
+	}
+	for _, e := range entries {
+		if typeOf(dir, e) == entryDir && !isHidden(e.Name()) {
+			if _, err := w.enter(rel, canon, e, labels); err != nil {
+				return err
+			}
+			continue
+		}
+		w.file(rel, e, labels)
+	}
+	return nil
+}
+
+// file adds an entry that is not a folder to be entered as an item, or counts it.
+func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
+	dir := filepath.Join(w.set.Root, rel)
+	name := filepath.ToSlash(filepath.Join(rel, e.Name()))
+	switch {
+	case isHidden(e.Name()):
+		w.set.skip(SkipHidden, name)
+	case typeOf(dir, e) == entrySpecial:
+		w.set.skip(SkipSpecial, name)
+	case !isImageName(e.Name()):
+		w.set.skip(SkipExtension, name)
+	default:
+		w.set.Items = append(w.set.Items, Item{
+			ID:     Escape(name),
+			At:     Location{Path: filepath.Join(dir, e.Name())},
+			Labels: labels,
+		})
+	}
+}
