@@ -1,0 +1,129 @@
+package synth
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// The layouts that Generate writes.
+const (
+	// LayoutVOC2007 is DIR/VOCdevkit/VOC2007 with JPEGImages, Annotations and
+	// ImageSets/Main: a quarter of the images train, a quarter val, half test.
+	LayoutVOC2007 = "voc2007"
+	// LayoutCaltech101 is DIR/101_ObjectCategories with a folder a class, of
+	// which BACKGROUND_Google is one.
+	LayoutCaltech101 = "caltech101"
+)
+
+// Options of a drawn data set. Layout must be given; zero values of the others
+// stand for the defaults.
+type Options struct {
+	Layout string
+	// Images is how many JPEG files are drawn; 0: 100. The voc2007 layout takes 4
+	// to 999,999, and from 16 on each of the 20 classes has a positive image in each of
+	// train, val and test. The caltech101 layout takes 3 or more.
+	Images int
+	// Seed chooses the data set.
+	Seed uint64
+	// Classes is how many class folders the caltech101 layout has, with the
+	// background; 0: one for every ten images, at least 3 and at most 102.
+	Classes int
+	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the
+	// published set, 500 for voc2007 and 300 for caltech101.
+	Size int
+	// Quality is that of the JPEG encoder, 1 to 100; 0: 90.
+	Quality int
+	// Workers is how many images are drawn at a time; 0: one a processor. It
+	// does not change the result.
+	Workers int
+	// Progress, if set, is called after each image with the number done so far,
+	// by one goroutine at a time.
+	Progress func(done, total int)
+}
+
+// Summary tells what was written.
+type Summary struct {
+	Root      string // the folder of the data set
+	Spec      string // by which datasets.Open opens it
+	Images    int
+	Classes   int
+	Objects   int // annotated ones
+	Difficult int // of the objects
+	Bytes     int64
+}
+
+// Generate draws a data set into the folder dir, which must be empty or absent;
+// its parents are made. It is drawn beside dir under a temporary name and
+// renamed when it is complete: after an error or a cancelled context there is no dir
+// and nothing beside it.
+func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
+	o, err := o.complete()
+	if err != nil {
+		return Summary{}, fmt.Errorf("draw data set: %w", err)
+	}
+	var sum Summary
+	err = publish(dir, func(tmp string) error {
+		if o.Layout == LayoutVOC2007 {
+			sum, err = generateVOC(ctx, tmp, o)
+		} else {
+			sum, err = generateCaltech(ctx, tmp, o)
+		}
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(tmp, "README.txt"), []byte(o.readme()), 0o644)
+	})
+	if err != nil {
+		return Summary{}, fmt.Errorf("draw data set: %w", err)
+	}
+	sum.Root = dir
+	sum.Spec = o.Layout + ":" + dir
+	return sum, nil
+}
+
+// complete checks the options and puts in the defaults.
+func (o Options) complete() (Options, error) {
+	fewest := map[string]int{LayoutVOC2007: 4, LayoutCaltech101: 3}[o.Layout]
+	if fewest == 0 {
+		return o, fmt.Errorf("unknown layout %q; the layouts are %s and %s", o.Layout, LayoutVOC2007, LayoutCaltech101)
+	}
+	longest := map[string]int{LayoutVOC2007: 500, LayoutCaltech101: 300}[o.Layout]
+	o.Images = orDefault(o.Images, 100)
+	o.Size = orDefault(o.Size, longest)
+	o.Quality = orDefault(o.Quality, 90)
+	o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), caltechClasses))
+	for _, c := range []struct {
+		name               string
+		value, least, most int
+	}{
+		{"images", o.Images, fewest, 999_999},
+		{"longer side", o.Size, 32, 4096},
+		{"quality", o.Quality, 1, 100},
+		{"classes", o.Classes, 2, min(caltechClasses, o.Images)},
+		{"workers", o.Workers, 0, 1 << 16},
+	} {
+		if o.Layout == LayoutVOC2007 && c.name == "classes" {
+			continue
+		}
+		if c.value < c.least || c.value > c.most {
+			return o, fmt.Errorf("%s: want %d to %d for the layout %s, found %d", c.name, c.least, c.most, o.Layout, c.value)
+		}
+	}
+	return o, nil
+}
+
+func orDefault(v, d int) int {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// readme is laid beside the data, lest somebody take it for the real one.
+func (o Options) readme() string {
+	return fmt.Sprintf("A synthetic data set in the layout of %s: every image was drawn by a program.\n"+
+		"The classes bear the names of the real set, but show textured shapes.\n\n"+
+		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.Quality, o.Seed)
+}
