@@ -1,0 +1,140 @@
+package protocol
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"fc7/heads/metrics"
+	"fc7/heads/svm"
+)
+
+// Choice is how C was chosen: the curve over the grid, measured on images that no score of the result counts.
+type Choice struct {
+	C        float64   `json:"c"`                   // the best cost of all classes together; the smallest of equals
+	PerClass []float64 `json:"per_class,omitempty"` // the best one of each class, where each has its own
+	On       string    `json:"on"`                  // what it was measured on
+	Measure  string    `json:"measure"`
+	Trained  int       `json:"trained"` // images
+	Held     int       `json:"held"`    // images
+	Curve    []Point   `json:"curve"`
+	Note     string    `json:"note,omitempty"`
+}
+
+// Point is a point of the curve of C.
+type Point struct {
+	C        float64         `json:"c"`
+	Score    metrics.Value   `json:"score"`
+	PerClass []metrics.Value `json:"per_class"`
+}
+
+// judge scores one model on the held-out rows: a figure a class, scores [K][len(held)].
+type judge func(scores [][]float64) ([]metrics.Value, error)
+
+// choose trains on rows train for each cost of the grid and fills in the curve and the best cost.
+func (s Settings) choose(ctx context.Context, d Data, y [][]int8, train, held []int, j judge) (Choice, error) {
+	c := Choice{Trained: len(train), Held: len(held)}
+	models, _, err := svm.TrainPath(ctx, s.problem(d, y, train), s.options(), s.Grid)
+	if err != nil {
+		return c, fmt.Errorf("protocol: choosing C: %w", err)
+	}
+	for i, m := range models {
+		scores, err := m.DecisionBatch(d.X, held)
+		if err != nil {
+			return c, fmt.Errorf("protocol: choosing C: %w", err)
+		}
+		p := Point{C: s.Grid[i]}
+		if p.PerClass, err = j(scores); err != nil {
+			return c, fmt.Errorf("protocol: choosing C: %w", err)
+		}
+		p.Score, _ = metrics.Mean(p.PerClass)
+		c.Curve = append(c.Curve, p)
+	}
+	best := bestPoint(c.Curve, func(p Point) metrics.Value { return p.Score })
+	if best < 0 {
+		c.C = fallbackC
+		c.Note = fmt.Sprintf("no class has a positive among the %d held-out images: C is %v by default", len(held), float64(fallbackC))
+		return c, nil
+	}
+	c.C = c.Curve[best].C
+	if len(c.Curve) > 1 && (best == 0 || best == len(c.Curve)-1) {
+		c.Note = fmt.Sprintf("the best C, %v, is at the end of the grid", c.C)
+	}
+	return c, nil
+}
+
+// perClass chooses a cost for each class from the curve; classes without a figure take the common one.
+func (c *Choice) perClass(classes int) {
+	for k := range classes {
+		cost := c.C
+		if best := bestPoint(c.Curve, func(p Point) metrics.Value { return p.PerClass[k] }); best >= 0 {
+			cost = c.Curve[best].C
+		}
+		c.PerClass = append(c.PerClass, cost)
+	}
+}
+
+// bestPoint returns the first of the points with the highest value, -1 where none is defined.
+func bestPoint(curve []Point, value func(Point) metrics.Value) int {
+	best := -1
+	for i, p := range curve {
+		if v := value(p); v.Defined() && (best < 0 || v > value(curve[best])) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (s Settings) problem(d Data, y [][]int8, rows []int) svm.Problem {
+	return svm.Problem{X: d.X, N: len(d.IDs), D: d.D, Rows: rows, Y: y}
+}
+
+// fit trains a head on rows with one cost a class.
+func (s Settings) fit(ctx context.Context, d Data, y [][]int8, rows []int, costs []float64) (*Head, error) {
+	h := &Head{
+		Classes: d.Classes, Recipe: d.Recipe, Settings: s, C: costs,
+		Weights: make([][]float64, len(y)), Bias: make([]float64, len(y)), Solver: make([]svm.ClassStats, len(y)),
+	}
+	done := make([]bool, len(y))
+	for k := range y {
+		if done[k] {
+			continue
+		}
+		var same []int
+		var labels [][]int8
+		for l := k; l < len(y); l++ {
+			if costs[l] == costs[k] {
+				same, labels, done[l] = append(same, l), append(labels, y[l]), true
+			}
+		}
+		o := s.options()
+		o.C = costs[k]
+		m, stats, err := svm.Train(ctx, s.problem(d, labels, rows), o)
+		if err != nil {
+			return nil, fmt.Errorf("protocol: training heads at C = %v: %w", o.C, err)
+		}
+		for i, l := range same {
+			h.Weights[l], h.Bias[l], h.Solver[l] = m.Weights[i], m.Bias[i], stats.Classes[i]
+		}
+	}
+	return h, nil
+}
+
+// uniform returns one cost for all of n classes.
+func uniform(c float64, n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = c
+	}
+	return v
+}
+
+// hold splits n shuffled rows into those to train on and those held out: a fifth, rounded, but at least one where two are there.
+func hold(shuffled []int) (train, held []int) {
+	n := int(math.Round(heldOut * float64(len(shuffled))))
+	if n == 0 && len(shuffled) > 1 {
+		n = 1
+	}
+	cut := len(shuffled) - n
+	return shuffled[:cut], shuffled[cut:]
+}

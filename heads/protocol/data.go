@@ -1,0 +1,108 @@
+package protocol
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Data is a data set with one final descriptor a row. The protocols only read it.
+type Data struct {
+	IDs     []string  // the key of each row, each once
+	X       []float32 // [N,D], row-major; rows that are Missing are not looked at
+	D       int
+	Recipe  Recipe     // how X was made; it goes into results and heads
+	Classes []string   // in class order
+	Labels  [][]string // positive classes of each row
+	Ignored [][]string // VOC: classes with difficult objects only; nil: none
+	Splits  [][]string // "train", "val", "trainval", "test"; nil where the protocol splits at random
+	Missing []bool     // rows without a descriptor (their images failed); nil: none
+}
+
+func (d Data) row(i int) []float32 { return d.X[i*d.D : (i+1)*d.D] }
+
+func (d Data) missing(i int) bool { return d.Missing != nil && d.Missing[i] }
+
+// check makes sure that the parts fit together.
+func (d Data) check() error {
+	n := len(d.IDs)
+	if n == 0 || d.D < 1 || len(d.Classes) == 0 {
+		return fmt.Errorf("protocol: %d rows of width %d and %d classes; expected at least one of each", n, d.D, len(d.Classes))
+	}
+	if len(d.X) != n*d.D {
+		return fmt.Errorf("protocol: %d values in X, expected %d rows x %d", len(d.X), n, d.D)
+	}
+	for _, c := range []struct {
+		name string
+		have int
+		must bool
+	}{
+		{"Labels", len(d.Labels), true},
+		{"Ignored", len(d.Ignored), d.Ignored != nil},
+		{"Splits", len(d.Splits), d.Splits != nil},
+		{"Missing", len(d.Missing), d.Missing != nil},
+	} {
+		if c.must && c.have != n {
+			return fmt.Errorf("protocol: %s has %d rows, IDs has %d", c.name, c.have, n)
+		}
+	}
+	seen := make(map[string]bool, n)
+	for _, id := range d.IDs {
+		if seen[id] {
+			return fmt.Errorf("protocol: row %s is there twice", id)
+		}
+		seen[id] = true
+	}
+	return d.checkValues()
+}
+
+func (d Data) checkValues() error {
+	for i, id := range d.IDs {
+		if d.missing(i) {
+			continue
+		}
+		for j, v := range d.row(i) {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				return fmt.Errorf("protocol: descriptor of %s has %v at %d: extract it again, or mark the row as failed", id, v, j)
+			}
+		}
+	}
+	return nil
+}
+
+// classIndex maps names to their place in Classes.
+func (d Data) classIndex() (map[string]int, error) {
+	of := make(map[string]int, len(d.Classes))
+	for k, c := range d.Classes {
+		if _, ok := of[c]; ok {
+			return nil, fmt.Errorf("protocol: class %q is there twice", c)
+		}
+		of[c] = k
+	}
+	for _, lists := range [][][]string{d.Labels, d.Ignored} {
+		for i, list := range lists {
+			for _, name := range list {
+				if _, ok := of[name]; !ok {
+					return nil, fmt.Errorf("protocol: %s has label %q, which is none of the %d classes", d.IDs[i], name, len(d.Classes))
+				}
+			}
+		}
+	}
+	return of, nil
+}
+
+// in tells whether row i belongs to a split.
+func (d Data) in(i int, split string) bool {
+	return d.Splits != nil && slices.Contains(d.Splits[i], split)
+}
+
+// present returns those of rows that have a descriptor.
+func (d Data) present(rows []int) []int {
+	kept := make([]int, 0, len(rows))
+	for _, i := range rows {
+		if !d.missing(i) {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}

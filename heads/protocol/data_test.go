@@ -1,0 +1,143 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const shared = "../../../shared/data/features"
+
+func readShared(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(shared, name))
+	if err != nil {
+		t.Skipf("no shared data: %v", err)
+	}
+	return b
+}
+
+// caltech101 is the shared features of Caltech-101, 9144 x 512 half-precision numbers in an npy file.
+func caltech101(t *testing.T) Data {
+	t.Helper()
+	b := readShared(t, "caltech101_squeezenet11_gap512.npy")
+	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
+	d := Data{D: 512, X: make([]float32, 9144*512)}
+	for i := range d.X {
+		h := binary.LittleEndian.Uint16(b[2*i:])
+		exponent, fraction := int(h>>10&31), float64(h&1023)
+		if exponent == 0 {
+			d.X[i] = float32(math.Ldexp(fraction, -24)) // the features are not negative
+		} else {
+			d.X[i] = float32(math.Ldexp(1024+fraction, exponent-25))
+		}
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(readShared(t, "caltech101_index.tsv"))) {
+		class, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if !seen[class] {
+			seen[class] = true
+			d.Classes = append(d.Classes, class)
+		}
+		d.IDs = append(d.IDs, file)
+		d.Labels = append(d.Labels, []string{class})
+	}
+	return d
+}
+
+// clusters is a made multi-class data set: per class some rows around a centre of its own.
+func clusters(classes, perClass, width int, noise float64) Data {
+	r := rand.New(rand.NewPCG(1, 2))
+	d := Data{D: width}
+	for k := range classes {
+		name := "class" + strconv.Itoa(k)
+		d.Classes = append(d.Classes, name)
+		centre := make([]float64, width)
+		for j := range centre {
+			centre[j] = r.NormFloat64()
+		}
+		for i := range perClass {
+			row := make([]float32, width)
+			for j := range row {
+				row[j] = float32(centre[j] + noise*r.NormFloat64())
+			}
+			normalise(row)
+			d.X = append(d.X, row...)
+			d.IDs = append(d.IDs, name+"/"+strconv.Itoa(1000+i))
+			d.Labels = append(d.Labels, []string{name})
+		}
+	}
+	return d
+}
+
+// multiLabel is a made data set in VOC's manner: several labels an image, some classes difficult only, all splits.
+func multiLabel(images int) Data {
+	const width, classes = 16, 4
+	r := rand.New(rand.NewPCG(3, 4))
+	d := Data{D: width}
+	centre := make([]float64, width*classes)
+	for j := range centre {
+		centre[j] = r.NormFloat64()
+	}
+	for k := range classes {
+		d.Classes = append(d.Classes, "class"+strconv.Itoa(k))
+	}
+	for i := range images {
+		row := make([]float32, width)
+		var labels, ignored []string
+		for k, name := range d.Classes {
+			strength := 0.0
+			switch r.IntN(4) {
+			case 0:
+				labels, strength = append(labels, name), 1
+			case 1:
+				if r.IntN(4) == 0 {
+					ignored, strength = append(ignored, name), 0.3
+				}
+			}
+			for j := range row {
+				row[j] += float32(strength * centre[k*width+j])
+			}
+		}
+		for j := range row {
+			row[j] += float32(r.NormFloat64())
+		}
+		normalise(row)
+		d.X = append(d.X, row...)
+		d.IDs = append(d.IDs, strconv.Itoa(1000+i))
+		d.Labels, d.Ignored = append(d.Labels, labels), append(d.Ignored, ignored)
+		d.Splits = append(d.Splits, [][]string{{"train", "trainval"}, {"val", "trainval"}, {"test"}, {"test"}}[i%4])
+	}
+	return d
+}
+
+func TestBadData(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Data)
+		want   string
+	}{
+		"no rows":        {func(d *Data) { d.IDs = nil }, "0 rows"},
+		"no classes":     {func(d *Data) { d.Classes = nil }, "0 classes"},
+		"short X":        {func(d *Data) { d.X = d.X[1:] }, "values in X"},
+		"short labels":   {func(d *Data) { d.Labels = d.Labels[1:] }, "Labels has 39 rows"},
+		"short ignored":  {func(d *Data) { d.Ignored = d.Ignored[1:] }, "Ignored has 39"},
+		"short splits":   {func(d *Data) { d.Splits = d.Splits[1:] }, "Splits has 39"},
+		"short missing":  {func(d *Data) { d.Missing = make([]bool, 3) }, "Missing has 3"},
+		"repeated row":   {func(d *Data) { d.IDs[3] = d.IDs[7] }, "1007 is there twice"},
+		"repeated class": {func(d *Data) { d.Classes[1] = d.Classes[0] }, `"class0" is there twice`},
+		"unknown label":  {func(d *Data) { d.Labels[3] = []string{"zebra"} }, `1003 has label "zebra"`},
+		"unknown ignore": {func(d *Data) { d.Ignored[3] = []string{"zebra"} }, `1003 has label "zebra"`},
+		"NaN":            {func(d *Data) { d.X[5*16+2] = float32(math.NaN()) }, "descriptor of 1005 has NaN at 2"},
+	} {
+		d := multiLabel(40)
+		c.change(&d)
+		if _, err := VOC(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, expected %q", name, err, c.want)
+		}
+	}
+}

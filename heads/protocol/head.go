@@ -1,0 +1,62 @@
+package protocol
+
+import (
+	"fmt"
+
+	"fc7/heads/svm"
+)
+
+// Head is a trained set of linear classifiers with all that is needed to apply it to the descriptors of an image.
+type Head struct {
+	Classes  []string         `json:"classes"`
+	Recipe   Recipe           `json:"recipe"` // how the descriptor is made from those of the scales
+	Settings Settings         `json:"settings"`
+	C        []float64        `json:"c"`       // cost of each class
+	Weights  [][]float64      `json:"weights"` // [K][D]
+	Bias     []float64        `json:"bias"`    // [K], added to the score
+	Solver   []svm.ClassStats `json:"solver"`  // how training ended for each class
+}
+
+// Check makes sure that a head from elsewhere is whole.
+func (h *Head) Check() error {
+	k := len(h.Classes)
+	if k == 0 || len(h.Weights) != k || len(h.Bias) != k {
+		return fmt.Errorf("protocol: a head of %d classes with %d weight vectors and %d biases", k, len(h.Weights), len(h.Bias))
+	}
+	r, err := h.Recipe.Complete()
+	if err != nil {
+		return err
+	}
+	for i, w := range h.Weights {
+		if len(w) != r.Width() {
+			return fmt.Errorf("protocol: class %s has %d weights, descriptors have %d values", h.Classes[i], len(w), r.Width())
+		}
+	}
+	return nil
+}
+
+// Scores returns a score a class for one image, given its descriptor at each scale of the recipe, as they are in the
+// feature table: neither joined nor normalised.
+func (h *Head) Scores(parts [][]float32) ([]float64, error) {
+	if err := h.Check(); err != nil {
+		return nil, err
+	}
+	x, _, err := h.Recipe.Descriptors(parts, 1)
+	if err != nil {
+		return nil, err
+	}
+	return h.model().Decision(x)
+}
+
+// ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x, [N,D]; nil: all rows.
+func (h *Head) ScoreRows(x []float32, rows []int) ([][]float64, error) {
+	return h.model().DecisionBatch(x, rows)
+}
+
+func (h *Head) model() *svm.Model {
+	m := &svm.Model{Weights: h.Weights, Bias: h.Bias}
+	if len(h.Weights) > 0 {
+		m.D = len(h.Weights[0])
+	}
+	return m
+}

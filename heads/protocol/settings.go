@@ -1,0 +1,55 @@
+package protocol
+
+import (
+	"fmt"
+	"slices"
+
+	"fc7/heads/svm"
+)
+
+// Settings of the heads and of the choice of C, for all protocols; the zero value works.
+type Settings struct {
+	C    float64   `json:"c,omitempty"` // a fixed cost: nothing is chosen; 0: choose from Grid
+	Grid []float64 `json:"grid"`        // costs to choose from; nil: DefaultGrid
+
+	Loss           svm.Loss `json:"loss"`
+	Bias           float64  `json:"bias"` // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
+	PositiveWeight float64  `json:"positive_weight,omitempty"`
+	NegativeWeight float64  `json:"negative_weight,omitempty"`
+	Epsilon        float64  `json:"epsilon,omitempty"` // 0: the solver's default
+	MaxIterations  int      `json:"max_iterations,omitempty"`
+	Seed           uint64   `json:"seed"` // of the solver, and of rows held out where the data set has no list for it
+
+	Threads int `json:"-"` // 0: all cores; no result depends on it
+}
+
+// DefaultGrid spans what L2-normalised descriptors need: below it all classes are underfit, above it all training
+// images are separated.
+func DefaultGrid() []float64 { return []float64{0.0625, 0.25, 1, 4, 16, 64, 256} }
+
+// heldOut is the share of training images that are held out where no list says which ("20 % of the training images",
+// appendix B of the paper).
+const heldOut = 0.2
+
+// fallbackC is used where there is nothing to choose on.
+const fallbackC = 1
+
+func (s Settings) withDefaults() (Settings, error) {
+	if s.Grid == nil {
+		s.Grid = DefaultGrid()
+	}
+	s.Grid = slices.Clone(s.Grid)
+	slices.Sort(s.Grid)
+	s.Grid = slices.Compact(s.Grid)
+	if s.C == 0 && len(s.Grid) == 0 {
+		return s, fmt.Errorf("protocol: the grid of costs is empty: name some, or fix C")
+	}
+	return s, nil
+}
+
+func (s Settings) options() svm.Options {
+	return svm.Options{
+		C: s.C, Loss: s.Loss, Bias: s.Bias, PositiveWeight: s.PositiveWeight, NegativeWeight: s.NegativeWeight,
+		Epsilon: s.Epsilon, MaxIterations: s.MaxIterations, Seed: s.Seed, Threads: s.Threads,
+	}
+}

@@ -1,0 +1,196 @@
+package svm
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Problems for the tests: the real ones in the folder of shared data beside the project, where it is, and made ones.
+
+const shared = "../../../shared/data/features"
+
+func readShared(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(shared, name))
+	if err != nil {
+		t.Skipf("no shared data: %v", err)
+	}
+	return b
+}
+
+// heart is LIBLINEAR's sample problem, 270 x 13.
+func heart(t *testing.T) Problem {
+	t.Helper()
+	p := Problem{D: 13, Y: make([][]int8, 1)}
+	for line := range strings.Lines(string(readShared(t, "heart_scale"))) {
+		f := strings.Fields(line)
+		x := make([]float32, p.D)
+		for _, e := range f[1:] {
+			a, v, _ := strings.Cut(e, ":")
+			i, err := strconv.Atoi(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := strconv.ParseFloat(v, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x[i-1] = float32(u)
+		}
+		p.X = append(p.X, x...)
+		p.Y[0] = append(p.Y[0], map[string]int8{"+1": 1, "-1": -1}[f[0]])
+		p.N++
+	}
+	return p
+}
+
+// half returns the value of a half-precision number.
+func half(b uint16) float32 {
+	exponent, fraction := int(b>>10&31), float64(b&1023)
+	v := math.Ldexp(1024+fraction, exponent-25)
+	if exponent == 0 {
+		v = math.Ldexp(fraction, -24)
+	}
+	if b>>15 != 0 {
+		v = -v
+	}
+	return float32(v)
+}
+
+// caltech is Caltech-101's features, the first 30 images of each class to train, one-vs-rest.
+func caltech(t *testing.T) (p Problem, classes []string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a problem of 3,060 x 512 is left out with -short")
+	}
+	b := readShared(t, "caltech101_squeezenet11_gap512.npy")
+	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
+	p = Problem{N: 9144, D: 512, X: make([]float32, 9144*512)}
+	for i := range p.X {
+		p.X[i] = half(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	var labels []int
+	of := map[string]int{}
+	count := map[string]int{}
+	for line := range strings.Lines(string(readShared(t, "caltech101_index.tsv"))) {
+		name, _, _ := strings.Cut(line, "\t")
+		if _, ok := of[name]; !ok {
+			of[name] = len(classes)
+			classes = append(classes, name)
+		}
+		if count[name] < 30 {
+			p.Rows = append(p.Rows, len(labels))
+		}
+		count[name]++
+		labels = append(labels, of[name])
+	}
+	p.Y = OneVsRest(labels, len(classes))
+	return p, classes
+}
+
+// congruential yields the values of testdata/golden.py.
+func congruential(seed uint32, n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		seed = seed*1664525 + 1013904223
+		v[i] = float64(seed>>16&1023)/512 - 1
+	}
+	return v
+}
+
+type recipe struct {
+	n, d      int
+	seed      uint32
+	positives float64
+	zero      int
+	repeat    int
+}
+
+var recipes = map[string]recipe{
+	"wide":         {20, 60, 1, 0.5, 0, 1},
+	"tall":         {300, 5, 2, 0.5, 0, 1},
+	"repeated":     {60, 8, 3, 0.5, 0, 3},
+	"zero rows":    {40, 6, 4, 0.5, 10, 1},
+	"one positive": {50, 10, 5, 0, 0, 1},
+	"one column":   {30, 1, 6, 0.5, 0, 1},
+}
+
+// made is the problem that testdata/golden.py makes from the same numbers.
+func made(r recipe) Problem {
+	p := Problem{N: r.n, D: r.d, X: make([]float32, r.n*r.d), Y: [][]int8{make([]int8, r.n)}}
+	for i, v := range congruential(r.seed, r.n*r.d) {
+		if i/r.d >= r.zero {
+			p.X[i] = float32(v)
+		}
+	}
+	for i := range r.n {
+		copy(p.row(i), p.row(i-i%r.repeat))
+	}
+	noise := congruential(r.seed+1, r.n)
+	score := make([]float64, r.n)
+	for i := range score {
+		x := p.row(i)
+		score[i] = float64(x[0]) + 0.5*float64(x[1%r.d]) + noise[i]
+		p.Y[0][i] = -1
+	}
+	for range max(1, int(r.positives*float64(r.n))) {
+		best := 0
+		for i, s := range score {
+			if s > score[best] {
+				best = i
+			}
+		}
+		p.Y[0][best], score[best] = 1, math.Inf(-1)
+	}
+	return p
+}
+
+// several is a problem with many classes, some rows of which are left out for some of them.
+func several(n, d, classes int) Problem {
+	p := Problem{N: n, D: d, X: make([]float32, n*d), Y: make([][]int8, classes)}
+	for i, v := range congruential(7, n*d) {
+		p.X[i] = float32(v)
+	}
+	for k := range p.Y {
+		p.Y[k] = make([]int8, n)
+		for i, v := range congruential(uint32(100+k), n) {
+			switch s := v + 2*float64(p.X[i*d+k%d]); {
+			case v > 0.9:
+			case s > 0.8:
+				p.Y[k][i] = 1
+			default:
+				p.Y[k][i] = -1
+			}
+		}
+	}
+	return p
+}
+
+func problemNamed(t *testing.T, name string) Problem {
+	t.Helper()
+	if r, ok := recipes[name]; ok {
+		return made(r)
+	}
+	if name == "heart" {
+		return heart(t)
+	}
+	class, ok := strings.CutPrefix(name, "caltech/")
+	if !ok {
+		t.Fatal(fmt.Errorf("unknown problem %q", name))
+	}
+	p, classes := caltech(t)
+	for k, c := range classes {
+		if c == class {
+			p.Y = p.Y[k : k+1]
+			return p
+		}
+	}
+	t.Fatalf("no class %q", class)
+	return p
+}
