@@ -33,7 +33,7 @@ func (r *Runner) blockOne(h, w int, views [][]byte, layers []string) (f32.Map, i
 	rows := j.rows
 	*j = earlyJob{r: r, views: views, h: h, w: w, rows: rows}
 	k := r.m.first.K
-	i, name := 1, r.m.layers[0].Name
+	i := 1
 	last := 0
 	for _, l := range layers {
 		last = max(last, r.m.index(l))
@@ -63,18 +63,24 @@ func (r *Runner) blockOne(h, w int, views [][]byte, layers []string) (f32.Map, i
 	j.dst = dst.Whole()
 	j.bands = (h + bandRows - 1) / bandRows
 	r.ws.Team.Run(len(views)*j.bands, j)
-	work := int64(0)
-	for _, l := range r.m.layers[:i] {
-		if l.HasWeights() {
-			work += multiplyAdds(f32.Map{N: len(views), H: h, W: w}, l)
-		}
-		if l.Name != name {
-			name += "+" + l.Name
-		}
-	}
 	*j = earlyJob{rows: rows}
-	r.trace(name, work)
+	if r.Trace != nil {
+		r.traceFirst(i, len(views), h, w)
+	}
 	return dst, i
+}
+
+// traceFirst tells of the first n layers, done together.
+func (r *Runner) traceFirst(n, views, h, w int) {
+	name, work := "", int64(0)
+	for i, l := range r.m.layers[:n] {
+		if i > 0 {
+			name += "+"
+		}
+		name += l.Name
+		work += int64(views) * l.MultiplyAdds(h, w)
+	}
+	r.trace(work, name, false)
 }
 
 // Do does one band of one view.

@@ -113,12 +113,9 @@ func (ld *loader) read(p Param) ([]float32, error) {
 	}
 	x := make([]float32, t.Len())
 	if err := t.ReadFloat32(x); err != nil {
-		return nil, fmt.Errorf("%s: tensor %s: %w", ld.f.Path, t.Name, err)
+		return nil, err
 	}
-	if err := weights.CheckFinite(t, x); err != nil {
-		return nil, fmt.Errorf("%s: %w", ld.f.Path, err)
-	}
-	return x, nil
+	return x, weights.CheckFinite(t, x)
 }
 
 func (ld *loader) conv(l Layer) error {
@@ -225,7 +222,7 @@ func (ld *loader) fullyConnected(l Layer) error {
 	j := &fillJob{t: t, m: m, at: at, out: l.Out, depth: l.In * l.Kernel * l.Kernel, buffers: make([][]float32, ld.team.Size())}
 	ld.team.Run((l.Out+15)/16, j)
 	if j.err != nil {
-		return fmt.Errorf("%s: %w", ld.f.Path, j.err)
+		return j.err
 	}
 	ld.m.full[l.Name] = m
 	return nil
@@ -268,7 +265,7 @@ func (j *fillJob) Do(w, panel int) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		if j.err == nil {
-			j.err = fmt.Errorf("tensor %s: %w", j.t.Name, err)
+			j.err = err
 		}
 		return
 	}

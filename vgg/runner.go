@@ -74,10 +74,12 @@ func (r *Runner) prepare(h, w int, views [][]byte, layers []string) error {
 	}
 	r.out = r.out[:0]
 	for i, name := range layers {
-		l, err := r.m.Config.Layer(name)
-		if err != nil {
+		k := r.m.index(name)
+		if k < 0 {
+			_, err := r.m.Config.Layer(name)
 			return err
 		}
+		l := r.m.layers[k]
 		if !r.m.holds(l) {
 			return fmt.Errorf("layer %s was not loaded: the model ends with %s", name, r.m.last)
 		}
@@ -178,9 +180,12 @@ func (r *Runner) buffer(n, h, w, c int) f32.Map {
 	return f32.Map{N: n, H: h, W: w, C: c, Data: r.buf[r.next]}
 }
 
-func (r *Runner) trace(layers string, multiplyAdds int64) {
+func (r *Runner) trace(multiplyAdds int64, layers string, pooled bool) {
 	if r.Trace == nil {
 		return
+	}
+	if pooled {
+		layers += "+pool"
 	}
 	now := time.Now()
 	r.Trace(layers, now.Sub(r.began), multiplyAdds)
@@ -191,7 +196,6 @@ func multiplyAdds(m f32.Map, l Layer) int64 { return int64(m.N) * l.MultiplyAdds
 
 func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
 	c, k := r.m.convs[l.Name], f32.Pad(l.Out)
-	name := l.Name
 	var dst f32.Map
 	switch {
 	case c.one != nil:
@@ -200,19 +204,18 @@ func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
 	case pool:
 		dst = r.buffer(src.N, src.H/2, src.W/2, k)
 		c.wino.Run(r.ws, src, dst, true)
-		name += "+pool"
 	default:
 		dst = r.buffer(src.N, src.H, src.W, k)
 		c.wino.Run(r.ws, src, dst, false)
 	}
-	r.trace(name, multiplyAdds(src, l))
+	r.trace(multiplyAdds(src, l), l.Name, pool)
 	return dst
 }
 
 func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
 	dst := r.buffer(src.N, src.H/2, src.W/2, src.C)
 	f32.MaxPool(r.ws, src, dst)
-	r.trace(l.Name, 0)
+	r.trace(0, l.Name, false)
 	return dst
 }
 
@@ -220,7 +223,7 @@ func (r *Runner) normalise(src f32.Map, l Layer) f32.Map {
 	for i := range src.N * src.H {
 		lrn.Row(src.Data[i*src.W*src.C:], src.W, src.C)
 	}
-	r.trace(l.Name, 0)
+	r.trace(0, l.Name, false)
 	return src
 }
 
@@ -232,6 +235,6 @@ func (r *Runner) fullyConnected(src f32.Map, l Layer) f32.Map {
 	} else {
 		m.Run(r.ws, src.N*src.H*src.W, src.Data, dst.Data)
 	}
-	r.trace(l.Name, multiplyAdds(dst, l))
+	r.trace(multiplyAdds(dst, l), l.Name, false)
 	return dst
 }

@@ -1,0 +1,217 @@
+package vgg
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/internal/f32"
+	"fc7/vgg/weights"
+)
+
+// small makes a narrow net with random weights; the seed is fixed.
+func small(t testing.TB, name string) *Model {
+	t.Helper()
+	c, err := Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	if err := Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := Load(f, LoadOptions{Net: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestSameBits: a descriptor does not depend on batch, neighbours or threads.
+func TestSameBits(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		m := small(t, "vgg11/16")
+		const h, w = 225, 290
+		a, b := picture(h, w), picture(h, w)
+		for i := range b {
+			b[i] ^= byte(i * 31)
+		}
+		layers := []string{"pool1", "conv3_2", "fc7"}
+		var want []f32.Map
+		for threads := 1; threads <= 3; threads++ {
+			r := NewRunner(m, threads)
+			alone := forward(t, r, h, w, [][]byte{a}, layers)
+			batch := forward(t, r, h, w, [][]byte{b, a, b}, layers)
+			r.Close()
+			if want == nil {
+				want = alone
+			}
+			for i, name := range layers {
+				sameMap(t, name, want[i], alone[i])
+				in := batch[i]
+				sameMap(t, name+" in a batch", want[i], f32.Map{N: 1, H: in.H, W: in.W, C: in.C, Data: in.Image(1)})
+			}
+		}
+	})
+}
+
+// TestGroups: views that do not fit together in memory give the same maps.
+func TestGroups(t *testing.T) {
+	m := small(t, "vgg11/32")
+	r := NewRunner(m, 2)
+	defer r.Close()
+	const h, w = 1500, 2000 // 9 M values of two channels, padded to 16, after the first block
+	a, b := picture(h, w), picture(h, w)
+	b[0] ^= 255
+	both := forward(t, r, h, w, [][]byte{a, b}, []string{"pool5"})[0]
+	second := forward(t, r, h, w, [][]byte{b}, []string{"pool5"})[0]
+	sameMap(t, "second of two", second, f32.Map{N: 1, H: both.H, W: both.W, C: both.C, Data: both.Image(1)})
+}
+
+// TestAllocations: after the first images, memory is reused.
+func TestAllocations(t *testing.T) {
+	m := small(t, "vgg11/16")
+	r := NewRunner(m, 2)
+	defer r.Close()
+	view := [][]byte{picture(224, 240)}
+	layers := []string{"fc7"}
+	ctx := context.Background()
+	n := testing.AllocsPerRun(3, func() {
+		if _, err := r.Forward(ctx, 224, 240, view, layers); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n > 0 {
+		t.Errorf("%.0f allocations an image, want none", n)
+	}
+}
+
+// TestNaNReaches: weights are checked, but an overflow inside the net must show at its end.
+func TestNaNReaches(t *testing.T) {
+	eachKernel(t, func(t *testing.T) {
+		m := small(t, "vgg11/16")
+		m.levels[0][7] = float32(math.Inf(1))
+		r := NewRunner(m, 2)
+		defer r.Close()
+		view := make([]byte, 3*224*224)
+		view[3*(100*224+50)] = 7
+		out := forward(t, r, 224, 224, [][]byte{view}, []string{"pool1", "fc7"})
+		for _, o := range out {
+			bad := 0
+			for _, v := range o.Data {
+				if v-v != 0 {
+					bad++
+				}
+			}
+			if bad == 0 {
+				t.Errorf("infinity in the input left no trace in a map of %d values", len(o.Data))
+			}
+		}
+	})
+}
+
+// TestBGR: weights that expect blue first see the same image as their RGB twins.
+func TestBGR(t *testing.T) {
+	f, m := golden(t, "vgg16")
+	pre := Preprocess{Order: "BGR", Scale: 1, Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1}}
+	bgr, err := Load(f, LoadOptions{Pre: &pre})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rgb := m
+	p := Preprocess{Order: "RGB", Scale: 1, Mean: [3]float32{123.68, 116.779, 103.939}, Std: [3]float32{1, 1, 1}}
+	rgb.Preprocess, rgb.levels = p, p.levels()
+	view := picture(224, 224)
+	swapped := append([]byte(nil), view...)
+	for i := 0; i < len(swapped); i += 3 {
+		swapped[i], swapped[i+2] = swapped[i+2], swapped[i]
+	}
+	// Filters trained on BGR, fed RGB pixels, must do what they would on an RGB net whose
+	// channels are exchanged at the input: exchange pixels and means by hand.
+	q := Preprocess{Order: "RGB", Scale: 1, Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1}}
+	rgb.levels = q.levels()
+	r1, r2 := NewRunner(bgr, 2), NewRunner(rgb, 2)
+	defer r1.Close()
+	defer r2.Close()
+	a := forward(t, r1, 224, 224, [][]byte{view}, []string{"conv1_1"})[0]
+	b := forward(t, r2, 224, 224, [][]byte{swapped}, []string{"conv1_1"})[0]
+	var d, s float64
+	for i := range a.Data {
+		e := float64(a.Data[i]) - float64(b.Data[i])
+		d, s = d+e*e, s+float64(b.Data[i])*float64(b.Data[i])
+	}
+	if e := math.Sqrt(d / s); !(e < 1e-6) {
+		t.Errorf("BGR filters see another image: relative difference %g", e)
+	}
+}
+
+func TestForwardErrors(t *testing.T) {
+	m := small(t, "vgg11/32")
+	r := NewRunner(m, 1)
+	defer r.Close()
+	ctx := context.Background()
+	for _, c := range []struct {
+		h, w   int
+		views  [][]byte
+		layers []string
+		want   string
+	}{
+		{224, 223, [][]byte{make([]byte, 3*224*223)}, []string{"fc7"}, "at least 224"},
+		{224, 224, [][]byte{make([]byte, 7)}, []string{"fc7"}, "7 bytes"},
+		{224, 224, [][]byte{make([]byte, 3*224*224)}, []string{"fc9"}, "fc9"},
+	} {
+		if _, err := r.Forward(ctx, c.h, c.w, c.views, c.layers); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error %v, want one that says %q", c.layers, err, c.want)
+		}
+	}
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := r.Forward(ended, 224, 224, [][]byte{make([]byte, 3*224*224)}, []string{"fc7"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// FuzzForward runs a narrow net over any size and batch, against the same on one thread
+// with views apart.
+func FuzzForward(f *testing.F) {
+	m := small(f, "vgg11/32")
+	r, one := NewRunner(m, 3), NewRunner(m, 1)
+	f.Add(uint16(32), uint16(33), uint8(2))
+	f.Add(uint16(100), uint16(47), uint8(1))
+	f.Fuzz(func(t *testing.T, h16, w16 uint16, n8 uint8) {
+		h, w, n := int(h16)%200+32, int(w16)%200+32, int(n8)%3+1
+		var views [][]byte
+		for i := range n {
+			v := picture(h, w)
+			v[i] ^= 255
+			views = append(views, v)
+		}
+		all := forward(t, r, h, w, views, []string{"conv1_1", "conv4_1", "pool5"})
+		for i, v := range views {
+			for k, alone := range forward(t, one, h, w, [][]byte{v}, []string{"conv1_1", "conv4_1", "pool5"}) {
+				got := all[k]
+				sameMap(t, "view", alone, f32.Map{N: 1, H: got.H, W: got.W, C: got.C, Data: got.Image(i)})
+			}
+		}
+	})
+}
+
+func BenchmarkForward(b *testing.B) {
+	m := small(b, "vgg16/4")
+	r := NewRunner(m, 0)
+	defer r.Close()
+	view := [][]byte{picture(224, 224)}
+	for b.Loop() {
+		if _, err := r.Forward(context.Background(), 224, 224, view, []string{"fc7"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
