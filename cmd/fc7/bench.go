@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+
+	"fc7/pipeline"
+)
+
+func newBench(c *console) *cobra.Command {
+	var net, path string
+	var threads int
+	var asJSON, layers bool
+	cmd := &cobra.Command{
+		Use: "bench", Short: "this machine's figures",
+		Long: `Bench times the forward pass of a net on random pixels: one 224x224 image, a batch of
+eight, and one 4:3 image at three scales with flips; the median of several runs each.
+GFLOP/s count the multiply-adds of the direct method, so Winograd's convolution may pass the
+measured peak of the processor; the share of it is given beside.`,
+		Example: "  fc7 bench --net vgg16 --weights vgg16.safetensors\n  fc7 bench --weights vgg16.safetensors --threads 1 --json",
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n, err := pipeline.LoadNet(cmd.Context(), net, path, "", threads)
+			if err != nil {
+				return err
+			}
+			b, err := pipeline.RunBench(cmd.Context(), n, threads, func(j pipeline.BenchJob) {
+				if !asJSON {
+					printJob(c, j, layers)
+				}
+			})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				e := json.NewEncoder(c.out)
+				e.SetIndent("", "  ")
+				return e.Encode(b)
+			}
+			c.printf("%s, %d threads, %s kernels, measured peak %.0f GFLOP/s\n", b.Net, b.Threads, b.Kernels, b.PeakGFLOPs)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&net, "net", "", "net that the weights must hold")
+	f.StringVar(&path, "weights", "", "weights file (required)")
+	f.BoolVar(&asJSON, "json", false, "print all figures as JSON")
+	f.BoolVar(&layers, "layers", true, "print each layer's time")
+	threadsFlag(cmd, &threads)
+	require(cmd, "weights")
+	return cmd
+}
+
+func printJob(c *console, j pipeline.BenchJob, layers bool) {
+	c.printf("fc7\t%s\t%.1f ms/image\n", j.Name, j.Millis)
+	if layers {
+		for _, l := range j.Layers {
+			c.printf("    %-28s %9.2f ms %7.0f GFLOP/s\n", l.Name, l.Millis, l.GFLOPs)
+		}
+	}
+	c.printf("    %.0f GFLOP/s, %.2f of the peak; peak memory %.0f MB\n", j.GFLOPs, j.PeakShare, float64(j.MemoryBytes)/1e6)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"fc7/pipeline"
+)
+
+// console prints: results to out, progress and warnings to err.
+type console struct {
+	out, err io.Writer
+	terminal bool // err is one
+	bar      *progressbar.ProgressBar
+	lastLine time.Time
+	began    bool
+	warnings int
+}
+
+func newConsole(out, err io.Writer) *console {
+	c := &console{out: out, err: err}
+	if f, ok := err.(*os.File); ok {
+		c.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	return c
+}
+
+// lineEvery is how often progress is told where there is no terminal to draw on.
+const lineEvery = 10 * time.Second
+
+// maxWarnings is how many failed images are named one by one.
+const maxWarnings = 10
+
+// events shows a run as it goes: a bar on a terminal, else a line now and then.
+func (c *console) events() pipeline.Events {
+	return pipeline.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
+}
+
+func (c *console) progress(p pipeline.Progress) {
+	if c.terminal {
+		c.draw(p)
+		return
+	}
+	if !c.began {
+		c.began, c.lastLine = true, time.Now()
+		return
+	}
+	if time.Since(c.lastLine) >= lineEvery {
+		c.lastLine = time.Now()
+		fmt.Fprintf(c.err, "%d of %d images, %s\n", p.Done, p.Total, describe(p))
+	}
+}
+
+func (c *console) draw(p pipeline.Progress) {
+	if c.bar == nil {
+		c.bar = progressbar.NewOptions(p.Total,
+			progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
+			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false),
+			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+	}
+	c.bar.Describe(describe(p))
+	_ = c.bar.Set(p.Done) // the bar is decoration: what cannot be drawn is left out
+}
+
+// describe is rate, time left, failures and the split of the time.
+func describe(p pipeline.Progress) string {
+	s := fmt.Sprintf("%.1f images/s, %s left", p.Rate(), p.Left().Round(time.Second))
+	if p.Failed > 0 {
+		s += fmt.Sprintf(", %d failed", p.Failed)
+	}
+	return s + ", " + split(p.Times)
+}
+
+// split is how the time was spent, in percent.
+func split(t pipeline.Times) string {
+	if t.Elapsed <= 0 {
+		return "starting"
+	}
+	pc := func(d time.Duration) float64 { return 100 * d.Seconds() / t.Elapsed.Seconds() }
+	return fmt.Sprintf("reading %.0f%% computing %.0f%% writing %.0f%%", pc(t.Waiting), pc(t.Computing), pc(t.Writing))
+}
+
+func (c *console) warn(w pipeline.Warning) {
+	c.warnings++
+	switch {
+	case c.warnings <= maxWarnings:
+		c.clear()
+		fmt.Fprintf(c.err, "warning: %s: %s\n", w.Image, w.Reason)
+	case c.warnings == maxWarnings+1:
+		c.clear()
+		fmt.Fprintln(c.err, "warning: more images failed; each has its row and reason in the table")
+	}
+}
+
+func (c *console) note(s string) {
+	c.clear()
+	fmt.Fprintln(c.err, "note:", s)
+}
+
+// clear takes the bar away, so that a line can be printed.
+func (c *console) clear() {
+	if c.bar != nil {
+		_ = c.bar.Clear()
+	}
+}
+
+func (c *console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }

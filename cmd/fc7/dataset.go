@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fc7/datasets"
+	"fc7/datasets/synth"
+)
+
+func newDataset(c *console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "dataset", Short: "show the kinds of data sets, or draw a small one",
+		Long: "Dataset shows what data sets fc7 opens, and draws small labelled ones.\n\n" + treesHelp(),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(cmd, unknownVerb(cmd, args[0]))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newSynth(c))
+	return cmd
+}
+
+// treesHelp shows each kind with the folder tree it expects.
+func treesHelp() string {
+	s := ""
+	for _, k := range datasets.Kinds() {
+		s += fmt.Sprintf("%s: %s\n%s\n", k.Name, k.Summary, indent(k.Tree))
+	}
+	return s
+}
+
+func newSynth(c *console) *cobra.Command {
+	var o synth.Options
+	cmd := &cobra.Command{
+		Use: "synth OUT", Short: "draw a small labelled data set of JPEG files",
+		Long: `Synth draws textured shapes on cluttered ground, several objects an image, as real JPEG
+files in the layout of a published data set, with its lists, annotations and difficult flags:
+for tests, benchmarks and trying things out. The same options and seed give the same bytes.`,
+		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech",
+		Args:    exactly("OUT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.Layout != synth.LayoutVOC2007 && o.Layout != synth.LayoutCaltech101 {
+				return usage(cmd, fmt.Errorf("--layout %q: want %s or %s", o.Layout, synth.LayoutVOC2007, synth.LayoutCaltech101))
+			}
+			s, err := synth.Generate(cmd.Context(), args[0], o)
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+			fmt.Fprintf(w, "data set\t%s\n", s.Spec)
+			fmt.Fprintf(w, "images\t%d\n", s.Images)
+			fmt.Fprintf(w, "classes\t%d\n", s.Classes)
+			return w.Flush()
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Layout, "layout", synth.LayoutVOC2007, "voc2007 or caltech101")
+	f.IntVar(&o.Images, "images", 100, "number of images")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
+	f.IntVar(&o.Classes, "classes", 0, "class folders of the caltech101 layout; default: one for every ten images")
+	f.IntVar(&o.Size, "size", 0, "longer side in pixels; default: that of the published set")
+	return cmd
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/outputs"
+	"fc7/pipeline"
+)
+
+const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pth --out runs/voc
+  fc7 extract caltech101:/data/caltech-101 --net vgg19 --weights vgg19.safetensors --scales 256,384,512 --out runs/c101
+  fc7 extract folder:/data/photos --weights vgg16.pth --scales 256 --limit 100 --out runs/try`
+
+func newExtract(c *console) *cobra.Command {
+	var j pipeline.ExtractJob
+	var pool string
+	cmd := &cobra.Command{
+		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
+		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
+mirror image, and writes one row an image to OUT/features/*.parquet: key, labels, splits,
+and one descriptor a scale (mean over positions and over the flip, after ReLU, not
+normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came about.
+
+An image that cannot be read is a row with status "failed" and the reason; the exit status
+is then 3. Interrupted at any moment, the same command goes on with the shard it was in; a
+folder that holds a table of other settings is refused.
+
+` + kindsHelp(),
+		Example: extractExample, Args: exactly("DATASET"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j.DataSet = args[0]
+			p, err := extract.ParsePooling(pool)
+			if err != nil {
+				return usage(cmd, err)
+			}
+			j.Describe.Pool = p
+			res, err := pipeline.Extract(cmd.Context(), j, c.events())
+			if res != nil {
+				c.clear()
+				printExtract(c, res)
+			}
+			return dataSetUsage(cmd, err)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&j.Weights, "weights", "", "weights file: safetensors, .pth or .pt (required)")
+	f.StringVar(&j.Net, "net", "", "net that the weights must hold: vgg16, vgg19_bn, D, …; default: whatever they hold")
+	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
+	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
+	f.StringVar(&j.Describe.Layer, "layer", extract.DefaultLayer, "layer whose map is pooled: fc7, fc6, pool5, conv5_3, …")
+	f.StringVar(&pool, "pool", "mean", "pooling over positions: mean or max")
+	f.BoolVar(&j.Describe.NoFlip, "no-flip", false, "leave the mirror images out")
+	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
+	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
+	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images are failed rows")
+	f.IntVar(&j.ShardRows, "shard-rows", pipeline.DefaultShardRows, "rows a Parquet file: what an interruption can cost")
+	threadsFlag(cmd, &j.Threads)
+	cmd.MarkFlagsMutuallyExclusive("per-class", "limit")
+	require(cmd, "weights", "out")
+	return cmd
+}
+
+func threadsFlag(cmd *cobra.Command, n *int) {
+	cmd.Flags().IntVar(n, "threads", 0, "threads of the net; default: GOMAXPROCS, all cores")
+}
+
+// require marks flags that have no default.
+func require(cmd *cobra.Command, names ...string) {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, n := range names {
+			if f := cmd.Flags().Lookup(n); f.Value.String() == "" {
+				return usage(cmd, fmt.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)")))
+			}
+		}
+		if t := cmd.Flags().Lookup("threads"); t != nil && strings.HasPrefix(t.Value.String(), "-") {
+			return usage(cmd, fmt.Errorf("--threads %s: want 0 or more", t.Value))
+		}
+		return nil
+	}
+}
+
+// dataSetUsage makes a malformed data set name a wrong call.
+func dataSetUsage(cmd *cobra.Command, err error) error {
+	var spec *datasets.SpecError
+	if errors.As(err, &spec) {
+		return usage(cmd, err)
+	}
+	return err
+}
+
+func kindsHelp() string {
+	var b strings.Builder
+	b.WriteString("DATASET is KIND:PATH, where KIND is\n")
+	for _, k := range datasets.Kinds() {
+		fmt.Fprintf(&b, "  %-12s %s (%s)\n", k.Name, k.Summary, k.Example)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func printExtract(c *console, r *pipeline.ExtractResult) {
+	m, p := r.Manifest, r.Progress
+	fresh := p.Done - p.Earlier
+	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)
+	if p.Earlier > 0 {
+		c.printf("; %d were there already", p.Earlier)
+	}
+	c.printf("\n")
+	if fresh > 0 {
+		c.printf("%d computed in %s: %.2f images/s, %s\n", fresh, p.Times.Elapsed.Round(100*time.Millisecond), p.Rate(), split(p.Times))
+	}
+	if !r.Trained {
+		c.printf("the weights are random: the descriptors are of untrained filters\n")
+	}
+	var cols []string
+	for _, col := range m.Columns {
+		cols = append(cols, fmt.Sprintf("%s (%d x %s)", col.Name, col.Width, col.Dtype))
+	}
+	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards)
+}

@@ -1,0 +1,69 @@
+// Command fc7 turns image collections into VGG descriptors and trained linear heads.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"fc7/pipeline"
+)
+
+// Exit statuses, as the help promises them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitSomeFailed  = 3
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr))
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit status.
+func run(ctx context.Context, args []string, c *console) int {
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	c.clear()
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, pipeline.ErrSomeFailed):
+		return exitSomeFailed
+	case ctx.Err() != nil:
+		fmt.Fprintln(c.err, "fc7: interrupted;", resumeHint(err))
+		return exitInterrupted
+	case errors.As(err, &usage):
+		fmt.Fprintf(c.err, "fc7: %v\nSee 'fc7 %s--help'.\n", err, usage.verb)
+		return exitUsage
+	}
+	fmt.Fprintln(c.err, "fc7:", err)
+	return exitFailed
+}
+
+func resumeHint(err error) string {
+	var i *pipeline.InterruptedError
+	if errors.As(err, &i) {
+		return i.Error()
+	}
+	return "run the same command again to go on"
+}
+
+// usageError is a wrong call: it ends with status 2 and a pointer to the help.
+type usageError struct {
+	err  error
+	verb string // "extract ", or nothing
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"fc7/outputs"
+)
+
+// TestMain lets the test binary be the program, so that it can be killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("FC7_TEST_AS_PROGRAM") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// fc7 runs the program inside the test.
+func fc7(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, newConsole(&out, &err))
+	return code, out.String(), err.String()
+}
+
+func want(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	got, stdout, stderr := fc7(t, args...)
+	if got != code {
+		t.Fatalf("fc7 %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), got, code, stdout, stderr)
+	}
+	return stdout + stderr
+}
+
+func TestUsage(t *testing.T) {
+	for args, says := range map[string]string{
+		"extrct":                            "did you mean extract",
+		"extract":                           "missing DATASET",
+		"extract folder:/x":                 "missing --weights",
+		"extract a b":                       "too many arguments",
+		"extract --scals 3 folder:/x":       "unknown flag",
+		"extract foldr:/x --weights a -o b": "foldr",
+		"extract /x --weights a -o b":       "KIND:PATH",
+		"svm x":                             "missing --protocol",
+		"weights inspect":                   "missing FILE",
+		"weights init --net vgg17 -o x":     "vgg17",
+		"predict":                           "missing IMAGE",
+		"dataset synth --layout x y":        "--layout",
+		"bench":                             "missing --weights",
+	} {
+		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
+			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
+		}
+	}
+	want(t, exitFailed, "extract", "folder:/no/such/folder", "--weights", "/no/such/file", "-o", filepath.Join(t.TempDir(), "x"))
+}
+
+// TestHelp: every verb has a help with an example of itself.
+func TestHelp(t *testing.T) {
+	root := newRoot(newConsole(&bytes.Buffer{}, &bytes.Buffer{}))
+	verbs := root.Commands()
+	for _, v := range verbs {
+		verbs = append(verbs, v.Commands()...)
+	}
+	n := 0
+	for _, v := range verbs {
+		if v.HasSubCommands() || v.Hidden || v.Name() == "help" || v.Name() == "completion" || v.Parent().Name() == "completion" {
+			continue
+		}
+		n++
+		if v.Short == "" || v.Long == "" || !strings.Contains(v.Example, v.CommandPath()) {
+			t.Errorf("%s: no help, or no example", v.CommandPath())
+		}
+	}
+	if n < 8 {
+		t.Errorf("only %d verbs", n)
+	}
+}
+
+// TestMainJob goes the way of a user with a data set and weights.
+func TestMainJob(t *testing.T) {
+	dir := t.TempDir()
+	data, net, run := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "run")
+	want(t, exitDone, "dataset", "synth", "--images", "20", "--size", "120", data)
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
+	if out := want(t, exitDone, "weights", "inspect", net, "--stats"); !strings.Contains(out, "vgg11/32") || !strings.Contains(out, "classifier.6.bias") {
+		t.Errorf("inspect: %s", out)
+	}
+	out := want(t, exitDone, "extract", "voc2007:"+data, "--weights", net, "--net", "vgg11/32", "--scales", "224", "-o", run)
+	if !strings.Contains(out, "20 ok, 0 failed") || !strings.Contains(out, "random") {
+		t.Errorf("extract: %s", out)
+	}
+	if out := want(t, exitDone, "svm", run, "--protocol", "voc2007"); !strings.Contains(out, "aeroplane") || !strings.Contains(out, "mean") {
+		t.Errorf("svm: %s", out)
+	}
+	out = want(t, exitDone, "predict", "--head", filepath.Join(run, "heads"), "--weights", net, "--json", "voc2007:"+data)
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var p struct{ Scores map[string]float64 }
+	if err := json.Unmarshal([]byte(lines[0]), &p); err != nil || len(p.Scores) != 20 || len(lines) != 20 {
+		t.Errorf("predict: %d lines, first %s: %v", len(lines), lines[0], err)
+	}
+	if out := want(t, exitDone, "report", run); !strings.Contains(out, "report.html") {
+		t.Errorf("report: %s", out)
+	}
+	want(t, exitSomeFailed, "predict", "--head", filepath.Join(run, "heads"), "--weights", net, net)
+}
+
+// TestKill ends the program by SIGKILL and SIGTERM at random moments; completed, the
+// table has the bytes of an undisturbed run.
+func TestKill(t *testing.T) {
+	dir := t.TempDir()
+	data, net := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors")
+	want(t, exitDone, "dataset", "synth", "--images", "30", "--size", "120", data)
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
+	args := func(out string) []string {
+		return []string{"extract", "voc2007:" + data, "--weights", net, "--scales", "224", "--shard-rows", "3", "-o", filepath.Join(dir, out)}
+	}
+	began := time.Now()
+	want(t, exitDone, args("calm")...)
+	took := time.Since(began)
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range 6 {
+		cmd := exec.Command(os.Args[0], args("killed")...)
+		cmd.Env = append(os.Environ(), "FC7_TEST_AS_PROGRAM=1")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(random.Float64() * float64(took) / 2))
+		how := syscall.SIGKILL
+		if i%3 == 2 {
+			how = syscall.SIGTERM
+		}
+		_ = cmd.Process.Signal(how) // it may have ended already
+		_ = cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); how == syscall.SIGTERM && code != exitInterrupted && code != exitDone {
+			t.Errorf("SIGTERM: exit status %d", code)
+		}
+	}
+	want(t, exitDone, args("killed")...)
+	calm, killed := files(t, filepath.Join(dir, "calm")), files(t, filepath.Join(dir, "killed"))
+	if len(calm) != 10 || len(killed) != 10 {
+		t.Fatalf("%d and %d shards, want 10", len(calm), len(killed))
+	}
+	for name, b := range calm {
+		if !bytes.Equal(b, killed[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+func files(t *testing.T, run string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	entries, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if all[e.Name()], err = os.ReadFile(filepath.Join(run, outputs.FeaturesDir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fc7/pipeline"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+func newWeights(c *console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "weights", Short: "inspect weight files, or make random ones",
+		Long: "Weights inspects weight files and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
+			", told by content. " + vgg.NameHelp + ".",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(cmd, unknownVerb(cmd, args[0]))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newInspect(c), newInit(c))
+	return cmd
+}
+
+func newInspect(c *console) *cobra.Command {
+	var net string
+	var asJSON, stats bool
+	cmd := &cobra.Command{
+		Use: "inspect [FILE]", Short: "what a weights file, or a net, is made of",
+		Long: `Inspect tells the format of a weights file, the net it holds, its preprocessing and digest,
+and the net's layers: kernel, map at 224x224 pixels, parameters, receptive field and stride in
+pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.`,
+		Example: "  fc7 weights inspect vgg16.pth --stats\n  fc7 weights inspect --net E",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := inspect(args, net, stats)
+			var u errorString
+			if errors.As(err, &u) {
+				return usage(cmd, err)
+			}
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				e := json.NewEncoder(c.out)
+				e.SetIndent("", "  ")
+				return e.Encode(in)
+			}
+			printInspection(c, in, stats)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&net, "net", "", "show this net instead of a file")
+	f.BoolVar(&stats, "stats", false, "read every tensor: minimum, maximum, mean, deviation, NaNs")
+	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func inspect(args []string, net string, stats bool) (pipeline.Inspection, error) {
+	switch {
+	case len(args) == 0 && net == "":
+		return pipeline.Inspection{}, errorString("missing FILE, or --net")
+	case len(args) == 1 && net != "":
+		return pipeline.Inspection{}, errorString("FILE and --net exclude each other")
+	case net != "":
+		return pipeline.InspectNet(net)
+	}
+	return pipeline.InspectWeights(args[0], stats)
+}
+
+func printInspection(c *console, in pipeline.Inspection, stats bool) {
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	defer w.Flush()
+	if in.Path != "" {
+		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
+		for k, v := range in.Metadata {
+			if k != vgg.MetaPreprocess {
+				fmt.Fprintf(w, "%s\t%s\n", k, v)
+			}
+		}
+	}
+	if in.NotVGG != "" {
+		fmt.Fprintf(w, "net\tnone: %s\n", in.NotVGG)
+	} else {
+		fmt.Fprintf(w, "net\t%s, the paper's %s; %.1f M parameters\n", in.Net, in.Paper, float64(in.Params)/1e6)
+	}
+	if in.Preprocess != nil {
+		fmt.Fprintf(w, "names\t%s\npreprocessing\t%s\n", in.Names, in.Preprocess)
+	}
+	w.Flush()
+	printLayers(c, in)
+	if in.Path != "" && (stats || in.NotVGG != "") {
+		printTensors(c, in)
+	}
+}
+
+func printLayers(c *console, in pipeline.Inspection) {
+	if len(in.Layers) == 0 {
+		return
+	}
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\nlayer\tkernel\tmap (h x w x c)\tparameters\treceptive\tstride\tmap MB\tM mult-adds\t\n")
+	for _, l := range in.Layers {
+		fmt.Fprintf(w, "%s\t%dx%d\t%dx%dx%d\t%d\t%d\t%d\t%.2f\t%.0f\t\n", l.Name, l.Kernel, l.Kernel, l.Height, l.Width, l.Channels,
+			l.Params, l.Receptive, l.Stride, float64(l.MapBytes)/1e6, float64(l.Multiply)/1e6)
+	}
+	w.Flush()
+}
+
+func printTensors(c *console, in pipeline.Inspection) {
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	fmt.Fprint(w, "\ntensor\ttype\tshape\tmin\tmax\tmean\tdeviation\tnot finite\n")
+	for _, t := range in.Tensors {
+		fmt.Fprintf(w, "%s\t%s\t%v", t.Name, t.Dtype, t.Shape)
+		if s := t.Stats; s != nil {
+			fmt.Fprintf(w, "\t%.4g\t%.4g\t%.4g\t%.4g\t%d", s.Min, s.Max, s.Mean, s.Std, s.NonFinite)
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+	if in.NonFinite > 0 {
+		c.printf("\n%d numbers are NaN or infinite: layers that use them are refused\n", in.NonFinite)
+	}
+}
+
+func newInit(c *console) *cobra.Command {
+	var net, out, dtype string
+	var seed uint64
+	cmd := &cobra.Command{
+		Use: "init", Short: "write a net with random weights",
+		Long: `Init writes a net with random weights (He et al. 2015: N(0, 2/fan-in), zero biases) as
+safetensors with torchvision's tensor names. The same net and seed give the same bytes.
+Random weights are for tests and timings; their descriptors know nothing of images.`,
+		Example: "  fc7 weights init --net vgg16 --seed 1 --out vgg16-random.safetensors\n  fc7 weights init --net vgg16/8 --out small.safetensors",
+		Args:    exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := vgg.Lookup(net)
+			if err != nil {
+				return usage(cmd, err)
+			}
+			d, err := weights.ParseDtype(dtype)
+			if err != nil {
+				return usage(cmd, err)
+			}
+			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d}); err != nil {
+				return err
+			}
+			c.printf("%s: %s, %.1f M parameters, random (He), seed %d\n", out, cfg.Name, float64(cfg.Params())/1e6, seed)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&net, "net", "", "net to make: vgg16, vgg19_bn, D, vgg16/8, … (required)")
+	f.StringVarP(&out, "out", "o", "", "file to write (required)")
+	f.StringVar(&dtype, "dtype", "float32", "float32, float16 or bfloat16")
+	f.Uint64Var(&seed, "seed", 1, "seed of the random numbers")
+	require(cmd, "net", "out")
+	return cmd
+}

@@ -1,0 +1,203 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sourcegraph/conc"
+	"github.com/sourcegraph/conc/stream"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/outputs"
+)
+
+// conveyor moves items through three stages: a few goroutines read and decode, one runs
+// the net in the order of the items, one consumes the rows. What is between two stages is
+// bounded, so memory does not grow with the data set.
+type conveyor struct {
+	set      *datasets.Set
+	d        *extract.Describer
+	decode   extract.DecodeOptions
+	decoders int
+	ev       Events
+	rows     chan numbered
+	began    time.Time
+
+	reading atomic.Int64 // nanoseconds of all decoders
+
+	mu       sync.Mutex
+	state    Progress
+	lastTime time.Time // when the net's stage was last left
+}
+
+// consumer is the last stage: it takes the rows in order until the channel is closed.
+type consumer interface {
+	consume(ctx context.Context, rows <-chan numbered) error
+}
+
+// numbered is a row and the item it belongs to.
+type numbered struct {
+	item int
+	row  outputs.Row
+}
+
+// prepared is an item whose views are ready, or why they are not.
+type prepared struct {
+	item  int
+	info  extract.Info
+	views *extract.Views
+	err   error
+}
+
+// rowsWaiting bounds the rows between the net and the writer.
+const rowsWaiting = 16
+
+func newConveyor(set *datasets.Set, d *extract.Describer, o conveyorOptions, ev Events) *conveyor {
+	n := o.decoders
+	if n < 1 {
+		n = max(2, o.threads)
+		if o.threads == 0 {
+			n = max(2, runtime.GOMAXPROCS(0))
+		}
+	}
+	return &conveyor{set: set, d: d, decode: o.decode, decoders: n, ev: ev, rows: make(chan numbered, rowsWaiting), began: time.Now()}
+}
+
+type conveyorOptions struct {
+	decode            extract.DecodeOptions
+	threads, decoders int
+}
+
+// run moves the pending items to the consumer and waits for all goroutines. It returns
+// the first failure of the machinery; a bad image is none.
+func (c *conveyor) run(parent context.Context, pending []int, to consumer) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	earlier := len(c.set.Items) - len(pending)
+	c.state = Progress{Total: len(c.set.Items), Done: earlier, Earlier: earlier}
+	c.lastTime = time.Now()
+	c.ev.progress(c.progress())
+
+	var last conc.WaitGroup
+	last.Go(func() {
+		if err := to.consume(ctx, c.rows); err != nil {
+			cancel(err)
+		}
+	})
+	s := stream.New().WithMaxGoroutines(c.decoders)
+	for _, i := range pending {
+		if ctx.Err() != nil {
+			break
+		}
+		s.Go(func() stream.Callback {
+			p := c.prepare(ctx, i)
+			return func() { c.compute(ctx, p) }
+		})
+	}
+	s.Wait()
+	close(c.rows)
+	last.Wait()
+	return context.Cause(ctx)
+}
+
+// prepare reads, decodes and scales one item.
+func (c *conveyor) prepare(ctx context.Context, i int) prepared {
+	p := prepared{item: i}
+	if ctx.Err() != nil {
+		return p
+	}
+	began := time.Now()
+	defer func() { c.reading.Add(int64(time.Since(began))) }()
+	f, err := c.set.Items[i].At.Open()
+	if err != nil {
+		p.err = err
+		return p
+	}
+	im, info, err := extract.Decode(f, c.decode)
+	p.info = info
+	if err = errors.Join(err, f.Close()); err != nil {
+		p.err = err
+		return p
+	}
+	p.views, p.err = c.d.Prepare(im)
+	return p
+}
+
+// compute makes the row of a prepared item and hands it to the writer.
+func (c *conveyor) compute(ctx context.Context, p prepared) {
+	defer p.views.Release()
+	if ctx.Err() != nil {
+		return
+	}
+	start := time.Now()
+	row := c.row(p)
+	if p.err == nil {
+		row.Descriptors, p.err = c.d.Describe(ctx, p.views)
+	}
+	if ctx.Err() != nil {
+		return // cut short, not failed
+	}
+	if p.err != nil {
+		row.fail(p.err, c.set.Root)
+	}
+	end := time.Now()
+	select {
+	case c.rows <- numbered{p.item, row.Row}:
+	case <-ctx.Done():
+		return
+	}
+	c.count(start, end, row.Status == outputs.StatusFailed)
+}
+
+// tableRow is a row that can fail.
+type tableRow struct{ outputs.Row }
+
+// fail makes the row that of a failure; root is taken out of the reason, so that it does
+// not depend on where a data set lies.
+func (r *tableRow) fail(err error, root string) {
+	reason := err.Error()
+	if root != "" {
+		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
+	}
+	r.Status, r.Error, r.Descriptors = outputs.StatusFailed, outputs.Escape(reason), nil
+}
+
+func (c *conveyor) row(p prepared) tableRow {
+	it := &c.set.Items[p.item]
+	return tableRow{outputs.Row{
+		Image: it.ID, Object: it.Object, Path: c.path(it), Width: p.info.Width, Height: p.info.Height,
+		Labels: it.Labels, Ignored: it.Ignored, Splits: it.Splits, Status: outputs.StatusOK,
+	}}
+}
+
+// count notes what the net's stage did and tells the progress.
+func (c *conveyor) count(start, end time.Time, failed bool) {
+	now := time.Now()
+	c.mu.Lock()
+	t := &c.state.Times
+	t.Waiting += start.Sub(c.lastTime)
+	t.Computing += end.Sub(start)
+	t.Writing += now.Sub(end)
+	c.lastTime = now
+	c.state.Done++
+	if failed {
+		c.state.Failed++
+	}
+	c.mu.Unlock()
+	c.ev.progress(c.progress())
+}
+
+func (c *conveyor) progress() Progress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.state
+	p.Times.Elapsed = time.Since(c.began)
+	return p
+}

@@ -1,0 +1,35 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrSomeFailed means that a run is complete, but that some of its images failed; each
+// has its row and reason.
+var ErrSomeFailed = errors.New("some images failed")
+
+// InterruptedError is a run that was stopped from outside and can go on.
+type InterruptedError struct {
+	Done, Total int    // rows that stand in finished shards
+	Out         string // the run's folder
+	Cause       error
+}
+
+func (e *InterruptedError) Error() string {
+	return fmt.Sprintf("%d of %d rows are kept in %s; run the same command again to go on", e.Done, e.Total, e.Out)
+}
+
+func (e *InterruptedError) Unwrap() error { return e.Cause }
+
+// MismatchError is a run folder that belongs to other settings.
+type MismatchError struct {
+	Out         string
+	Differences []string
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("%s holds a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder, or the old settings",
+		e.Out, strings.Join(e.Differences, "\n  "))
+}

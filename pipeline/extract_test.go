@@ -1,0 +1,315 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/datasets"
+	"fc7/datasets/synth"
+	"fc7/extract"
+	"fc7/outputs"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// narrowWeights writes a narrow net with random weights.
+func narrowWeights(t testing.TB, net string, seed uint64) string {
+	t.Helper()
+	c, err := vgg.Lookup(net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := vgg.Init(path, c, seed, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// drawn is a small data set in one of the published layouts.
+func drawn(t testing.TB, layout string, images int) string {
+	t.Helper()
+	s, err := synth.Generate(context.Background(), filepath.Join(t.TempDir(), "data"), synth.Options{
+		Layout: layout, Images: images, Seed: 1, Size: 120, Classes: 5,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Spec
+}
+
+// job is an extraction of 20 images in shards of 6.
+func job(t testing.TB) ExtractJob {
+	return ExtractJob{
+		DataSet: drawn(t, synth.LayoutVOC2007, 20), Weights: narrowWeights(t, "vgg11/32", 1),
+		Describe: extract.Options{Scales: []int{224, 230}}, Out: filepath.Join(t.TempDir(), "run"), ShardRows: 6,
+	}
+}
+
+func mustExtract(t testing.TB, j ExtractJob) *ExtractResult {
+	t.Helper()
+	r, err := Extract(context.Background(), j, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// tableBytes are the shards' bytes.
+func tableBytes(t testing.TB, out string) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(out, outputs.FeaturesDir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := map[string][]byte{}
+	for _, f := range files {
+		if b[filepath.Base(f)], err = os.ReadFile(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func sameTable(t testing.TB, a, b map[string][]byte) {
+	t.Helper()
+	if len(a) != len(b) {
+		t.Fatalf("%d files, want %d", len(b), len(a))
+	}
+	for name := range a {
+		if !bytes.Equal(a[name], b[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+func TestExtract(t *testing.T) {
+	j := job(t)
+	r := mustExtract(t, j)
+	if c := r.Manifest.Counts; c.Inputs != 20 || c.OK != 20 || c.Failed != 0 {
+		t.Errorf("counts %+v", c)
+	}
+	table, err := outputs.OpenTable(j.Out, outputs.ReadOptions{Columns: []string{"fc7_q224", "fc7_q230"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range table.Rows {
+		if row.Image != set.Items[i].ID || strings.Join(row.Labels, ",") != strings.Join(set.Items[i].Labels, ",") {
+			t.Errorf("row %d is %s with %v, want %s with %v", i, row.Image, row.Labels, set.Items[i].ID, set.Items[i].Labels)
+		}
+		if filepath.IsAbs(row.Path) || row.Width == 0 {
+			t.Errorf("row %d: path %q, width %d", i, row.Path, row.Width)
+		}
+	}
+	checkDescriptor(t, j, set.Items[3], table, 3)
+}
+
+// checkDescriptor computes one descriptor again, by hand.
+func checkDescriptor(t *testing.T, j ExtractJob, it datasets.Item, table *outputs.Table, row int) {
+	t.Helper()
+	net, err := LoadNet(context.Background(), "", j.Weights, "fc7", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := vgg.NewRunner(net.Model, 1)
+	defer r.Close()
+	f, err := it.At.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	im, _, err := extract.Decode(f, extract.DecodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := extract.NewDescriber(r, j.Describe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	views, err := d.Prepare(im)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := d.Describe(context.Background(), views)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, name := range []string{"fc7_q224", "fc7_q230"} {
+		m, err := table.Descriptors(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range m.Row(row) {
+			if v != want[s][i] {
+				t.Fatalf("%s: value %d is %g, want %g", name, i, v, want[s][i])
+			}
+		}
+	}
+}
+
+// TestSameBytes: neither threads nor decoders change a byte of the table, and a finished
+// run is left as it is.
+func TestSameBytes(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	want := tableBytes(t, j.Out)
+	for _, n := range []int{1, 3} {
+		k := j
+		k.Out, k.Threads, k.Decoders = filepath.Join(t.TempDir(), "other"), n, 5-n
+		mustExtract(t, k)
+		sameTable(t, want, tableBytes(t, k.Out))
+	}
+	again := mustExtract(t, j)
+	if again.Progress.Earlier != 20 {
+		t.Errorf("%d rows were taken as done, want 20", again.Progress.Earlier)
+	}
+	sameTable(t, want, tableBytes(t, j.Out))
+}
+
+// TestInterrupt stops a run after each number of images; completed, it has the bytes of
+// an undisturbed one.
+func TestInterrupt(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	want := tableBytes(t, j.Out)
+	k := j
+	k.Out = filepath.Join(t.TempDir(), "stopped")
+	for stop := 1; stop < 20; stop += 5 {
+		ctx, cancel := context.WithCancel(context.Background())
+		fresh := 0
+		_, err := Extract(ctx, k, Events{Progress: func(p Progress) {
+			if fresh = p.Done - p.Earlier; fresh == stop {
+				cancel()
+			}
+		}})
+		cancel()
+		var stopped *InterruptedError
+		if err != nil && !errors.As(err, &stopped) {
+			t.Fatalf("stopped after %d: %v", stop, err)
+		}
+		for name := range tableBytes(t, k.Out) {
+			if _, _, ok := outputs.ParseShardName(name); !ok {
+				t.Errorf("stopped after %d: %s was left behind", stop, name)
+			}
+		}
+	}
+	mustExtract(t, k)
+	sameTable(t, want, tableBytes(t, k.Out))
+}
+
+// TestMismatch: a folder with a table of other settings is refused with what differs, and not touched.
+func TestMismatch(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	before := tableBytes(t, j.Out)
+	for what, change := range map[string]func(*ExtractJob){
+		"scales":                func(j *ExtractJob) { j.Describe.Scales = []int{224} },
+		"weights":               func(j *ExtractJob) { j.Weights = narrowWeights(t, "vgg11/32", 2) },
+		"flip":                  func(j *ExtractJob) { j.Describe.NoFlip = true },
+		"pooling":               func(j *ExtractJob) { j.Describe.Pool = extract.PoolMax },
+		"list of inputs":        func(j *ExtractJob) { j.DataSet = drawn(t, synth.LayoutVOC2007, 21) },
+		"dtype":                 func(j *ExtractJob) { j.Dtype = outputs.Float16 },
+		"shards: table has 4":   func(j *ExtractJob) { j.ShardRows = 7 },
+		"layers: table has [fc": func(j *ExtractJob) { j.Describe.Layer = "pool5" },
+	} {
+		k := j
+		change(&k)
+		_, err := Extract(context.Background(), k, Events{})
+		var m *MismatchError
+		if !errors.As(err, &m) || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: error %v", what, err)
+		}
+	}
+	sameTable(t, before, tableBytes(t, j.Out))
+}
+
+// TestBadImages: every input has its row, whatever it is.
+func TestBadImages(t *testing.T) {
+	j := job(t)
+	root := filepath.Join(t.TempDir(), "pictures")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(set.Items[0].At.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{
+		"a-good.jpg": good, "b-empty.png": {}, "c-half.jpg": good[:len(good)/2], "d-text.jpg": []byte("not an image"),
+		"e-good.png": good, "bad\xffname.jpg": good,
+	} {
+		if err := os.WriteFile(filepath.Join(root, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("nowhere", filepath.Join(root, "f-gone.jpg")); err != nil {
+		t.Fatal(err)
+	}
+	j.DataSet = "folder:" + root
+	warned := 0
+	r, err := Extract(context.Background(), j, Events{Warning: func(Warning) { warned++ }})
+	if !errors.Is(err, ErrSomeFailed) || r == nil {
+		t.Fatalf("error %v, want ErrSomeFailed with a result", err)
+	}
+	if c := r.Manifest.Counts; c.Inputs != 7 || c.OK != 3 || c.Failed != 4 || warned != 4 {
+		t.Errorf("counts %+v, %d warnings", c, warned)
+	}
+	table, err := outputs.OpenTable(j.Out, outputs.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range table.Rows {
+		if row.Status == outputs.StatusFailed && (row.Error == "" || strings.Contains(row.Error, root)) {
+			t.Errorf("%s: reason %q", row.Image, row.Error)
+		}
+	}
+}
+
+// TestLock: two runs cannot write to one folder.
+func TestLock(t *testing.T) {
+	j := job(t)
+	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := lock(filepath.Join(j.Out, ".lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Extract(context.Background(), j, Events{}); err == nil || !strings.Contains(err.Error(), "another fc7") {
+		t.Errorf("error %v", err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	mustExtract(t, j)
+}
+
+func TestFloat16AndOptions(t *testing.T) {
+	j := job(t)
+	j.Dtype, j.Describe.Layer, j.Describe.Scales = outputs.Float16, "pool5", []int{64}
+	j.Choice.Limit = 5
+	r := mustExtract(t, j)
+	if c := r.Manifest.Columns; len(c) != 1 || c[0].Name != "pool5_q64" || c[0].Dtype != outputs.Float16 {
+		t.Errorf("columns %+v", c)
+	}
+	if r.Manifest.Counts.Inputs != 5 || r.Trained {
+		t.Errorf("counts %+v, trained %v", r.Manifest.Counts, r.Trained)
+	}
+	j.Describe = extract.Options{Scales: []int{200}}
+	if _, err := Extract(context.Background(), j, Events{}); err == nil || !strings.Contains(err.Error(), "224") {
+		t.Errorf("scale 200: %v", err)
+	}
+}

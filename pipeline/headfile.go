@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fc7/heads/protocol"
+	"fc7/outputs"
+	"fc7/vgg/weights"
+)
+
+// HeadFile is the name of a head in its folder: safetensors with the tensors weight
+// [K,D] and bias [K], and all that is needed to apply them as JSON in the metadata.
+const HeadFile = "head.safetensors"
+
+const metaHead = "fc7.head"
+
+// SavedHead is a head with the identity of the table it was trained on.
+type SavedHead struct {
+	*protocol.Head
+	Identity outputs.Identity
+	Layer    string
+}
+
+// headMeta is the JSON of the metadata.
+type headMeta struct {
+	Head     protocol.Head    `json:"head"` // without its numbers
+	Identity outputs.Identity `json:"identity"`
+	Layer    string           `json:"layer"`
+}
+
+func saveHead(path string, h *protocol.Head, id outputs.Identity, layer string) error {
+	bare := *h
+	bare.Weights, bare.Bias = nil, nil
+	meta, err := json.Marshal(headMeta{bare, id, layer})
+	if err != nil {
+		return err
+	}
+	k, d := len(h.Weights), len(h.Weights[0])
+	w, b := make([]float32, 0, k*d), make([]float32, k)
+	for i, row := range h.Weights {
+		for _, v := range row {
+			w = append(w, float32(v))
+		}
+		b[i] = float32(h.Bias[i])
+	}
+	return weights.WriteSafetensors(path, []weights.Source{
+		weights.SliceSource("weight", []int{k, d}, w), weights.SliceSource("bias", []int{k}, b),
+	}, weights.SafetensorsOptions{Metadata: map[string]string{metaHead: string(meta)}})
+}
+
+// LoadHead reads the head in a folder that Heads wrote, or the file itself.
+func LoadHead(path string) (*SavedHead, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, HeadFile)
+	}
+	f, err := weights.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening a head: %w", err)
+	}
+	defer f.Close()
+	var meta headMeta
+	text, ok := f.Metadata[metaHead]
+	if !ok {
+		return nil, fmt.Errorf("%s: not a head of fc7: no metadata %s", path, metaHead)
+	}
+	if err := json.Unmarshal([]byte(text), &meta); err != nil {
+		return nil, fmt.Errorf("%s: metadata %s: %w", path, metaHead, err)
+	}
+	h := &SavedHead{Head: &meta.Head, Identity: meta.Identity, Layer: meta.Layer}
+	if err := h.readNumbers(f); err != nil {
+		return nil, err
+	}
+	if err := h.Check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return h, nil
+}
+
+func (h *SavedHead) readNumbers(f *weights.File) error {
+	r, err := h.Recipe.Complete()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	k, d := len(h.Classes), r.Width()
+	w, err := readTensor(f, "weight", k, d)
+	if err != nil {
+		return err
+	}
+	b, err := readTensor(f, "bias", k)
+	if err != nil {
+		return err
+	}
+	for i := range k {
+		row := make([]float64, d)
+		for j := range row {
+			row[j] = float64(w[i*d+j])
+		}
+		h.Weights, h.Bias = append(h.Weights, row), append(h.Bias, float64(b[i]))
+	}
+	return nil
+}
+
+func readTensor(f *weights.File, name string, shape ...int) ([]float32, error) {
+	t, err := f.Expect(name, shape...)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, t.Len())
+	if err := t.ReadFloat32(x); err != nil {
+		return nil, err
+	}
+	if err := weights.CheckFinite(t, x); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return x, nil
+}
+
+func writeJSON(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(b, '\n'), 0o644)
+}

@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/datasets/synth"
+	"fc7/heads/protocol"
+)
+
+// TestHeadsVOC runs the main job on a drawn set and checks that predictions repeat the scores.
+func TestHeadsVOC(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	h := HeadsJob{Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: protocol.Stack}}
+	r, err := Heads(context.Background(), h, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.VOC == nil || len(r.VOC.Classes) != 20 || !r.VOC.MeanAP11.Defined() {
+		t.Fatalf("result %+v", r.VOC)
+	}
+	if _, err := os.Stat(filepath.Join(r.Out, "results", "comp1_cls_test_cat.txt")); err != nil {
+		t.Error(err)
+	}
+	scores := map[string]map[string]float64{}
+	err = Predict(context.Background(), PredictJob{Head: r.Out, Weights: j.Weights, Inputs: []string{j.DataSet}}, func(p Prediction) error {
+		scores[p.Image] = p.Scores
+		return nil
+	}, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range r.VOC.ScoredIDs {
+		for k, c := range r.VOC.Classes {
+			if got, want := scores[id][c.Name], r.VOC.Scores[k][i]; math.Abs(got-want) > 1e-5 {
+				t.Fatalf("%s, %s: predicted %g, scored %g", id, c.Name, got, want)
+			}
+		}
+	}
+	if _, err := Heads(context.Background(), h, Events{}); err == nil || !strings.Contains(err.Error(), "not replaced") {
+		t.Errorf("training again over heads: %v", err)
+	}
+	h.Replace = true
+	if _, err := Heads(context.Background(), h, Events{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPredictRefuses weights other than the head's, and tells images it cannot read.
+func TestPredictRefuses(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	r, err := Heads(context.Background(), HeadsJob{Features: j.Out, Protocol: "voc2007"}, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(Prediction) error { return nil }
+	p := PredictJob{Head: r.Out, Weights: narrowWeights(t, "vgg11/32", 9), Inputs: []string{j.DataSet}}
+	if err := Predict(context.Background(), p, tell, Events{}); err == nil || !strings.Contains(err.Error(), "weights sha256") {
+		t.Errorf("other weights: %v", err)
+	}
+	p.Weights, p.Inputs = j.Weights, []string{"no/such.jpg"}
+	var told Prediction
+	err = Predict(context.Background(), p, func(a Prediction) error { told = a; return nil }, Events{})
+	if !errors.Is(err, ErrSomeFailed) || told.Error == "" || told.Image != "no/such.jpg" {
+		t.Errorf("missing file: %v, told %+v", err, told)
+	}
+}
+
+func TestHeadsCaltech(t *testing.T) {
+	j := job(t)
+	j.DataSet = drawn(t, synth.LayoutCaltech101, 40)
+	mustExtract(t, j)
+	r, err := Heads(context.Background(), HeadsJob{Features: j.Out, Protocol: "caltech101", TrainPerClass: 5, Seeds: []uint32{0, 1}}, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Caltech == nil || len(r.Caltech.Splits) != 2 || len(r.Caltech.Classes) != 5 {
+		t.Fatalf("result %+v", r.Caltech)
+	}
+	h, err := LoadHead(r.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(h.Classes) != 5 || h.Identity.Net != "vgg11/32" || h.Layer != "fc7" {
+		t.Errorf("head %+v", h)
+	}
+}
+
+func TestHeadsErrors(t *testing.T) {
+	j := job(t)
+	mustExtract(t, j)
+	for want, h := range map[string]HeadsJob{
+		"no protocol":      {Features: j.Out, Protocol: "imagenet"},
+		"at scale 999":     {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Scales: []int{999}}},
+		"layer conv9":      {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Layer: "conv9"}},
+		"extract first":    {Features: t.TempDir(), Protocol: "voc2007"},
+		"unknown aggregat": {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: "sum"}},
+	} {
+		if _, err := Heads(context.Background(), h, Events{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", want, err)
+		}
+	}
+	bad := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := os.WriteFile(bad, []byte("nothing"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadHead(bad); err == nil {
+		t.Error("a file of nothing was opened as a head")
+	}
+	if _, err := LoadHead(j.Weights); err == nil || !strings.Contains(err.Error(), "not a head") {
+		t.Errorf("weights opened as a head: %v", err)
+	}
+}

@@ -1,0 +1,23 @@
+package pipeline
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/outputs"
+)
+
+// path is where an item came from: below the data set's folder where it is, so that
+// tables do not depend on where a data set lies.
+func (c *conveyor) path(it *datasets.Item) string {
+	p := it.At.Path
+	if rel, err := filepath.Rel(c.set.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		p = filepath.ToSlash(rel)
+	}
+	if it.At.Size > 0 {
+		p = fmt.Sprintf("%s@%d+%d", p, it.At.Offset, it.At.Size)
+	}
+	return outputs.Escape(p)
+}
