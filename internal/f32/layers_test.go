@@ -214,6 +214,39 @@ func TestMatrixWindow(t *testing.T) {
 	})
 }
 
+// TestWindow7 holds F(2x2,7x7) against the direct window in float64, whatever the batch.
+func TestWindow7(t *testing.T) {
+	eachSet(t, func(t *testing.T, ws *Workspace) {
+		r := rand.New(rand.NewPCG(10, 1))
+		for _, shape := range [][4]int{{1, 24, 1, 16}, {2, 5, 7, 16}, {1, 6, 4, 32}, {1, 3, 8, 16}} {
+			n, h, w, c := shape[0], shape[1], shape[2], shape[3]
+			m, rows, bias := randomMatrix(r, 49*c, c, 40)
+			src := randomMap(r, n, h+6, w+6, c)
+			got, check := guarded(t, n*h*w*m.Cols)
+			m.RunWindow(ws, src, Map{n, h, w, m.Cols, got}, 7)
+			check("window7")
+			want := Map{n, h, w, m.Cols, make([]float32, len(got))}
+			for p := range n * h * w {
+				o := want.At(p/(h*w), p/w%h, p%w)
+				for k, f := range rows {
+					s := float64(bias[k])
+					for d := range f {
+						s += float64(src.At(p/(h*w), p/w%h+d/c/7, p%w+d/c%7)[d%c]) * float64(f[d])
+					}
+					o[k] = float32(math.Max(0, s))
+				}
+			}
+			if e := rel(got, want.Data); e > 1e-5 {
+				t.Errorf("%v: relative error %g", shape, e)
+			}
+			last := Map{1, src.H, src.W, c, src.Image(n - 1)}
+			alone := make([]float32, h*w*m.Cols)
+			m.RunWindow(ws, last, Map{1, h, w, m.Cols, alone}, 7)
+			sameBits(t, "batch", [][]float32{alone, got[(n-1)*h*w*m.Cols:]})
+		}
+	})
+}
+
 func TestLRN(t *testing.T) {
 	x := []float32{1, 2, 3, 4, 5, 6}
 	LRN{Size: 5, K: 2, Alpha: 1e-1, Beta: 0.75}.Row(x, 1, 6)

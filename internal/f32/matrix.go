@@ -59,6 +59,11 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 // a multiple of them that divides a window row.
 func (m *Matrix) RunWindow(ws *Workspace, src, dst Map, size int) {
 	n := dst.N * dst.H * dst.W
+	if size == taps7 && m.chunk == src.C && dst.H*dst.W >= fewest7 {
+		m.window7(ws, src, dst)
+		m.finish(ws, n, dst.Data)
+		return
+	}
 	ws.rows = Grow(ws.rows, n*m.chunk)
 	for d := 0; d < m.Depth; d += m.chunk {
 		ws.gather = gatherJob{src: src, dst: ws.rows, h: dst.H, w: dst.W, row: d / (size * src.C), col: d % (size * src.C), chunk: m.chunk}

@@ -79,12 +79,14 @@ func (t tiling) of(p int) (n, y, x int) {
 	return n, 4 * (p / t.cols), 4 * (p % t.cols)
 }
 
-// blockTiles is how many tiles go through the three steps together: few enough that
-// they stay in the second-level cache for narrow layers, enough that the filters of wide
-// layers are not read too often.
+// blockTiles is how many tiles go through the three steps together: few, where V and M
+// then stay in the second-level cache; many, where the filters, 9 MB and more, are
+// read again for every block. README.md has the measurements.
 func blockTiles(c, k int) int {
-	const floats = 288 << 10 // V and M of a block
-	return max(48, floats/(36*(c+k))/12*12)
+	if c*k >= 256*512 {
+		return 192
+	}
+	return 48
 }
 
 // Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled

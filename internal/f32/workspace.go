@@ -12,6 +12,7 @@ type Workspace struct {
 	product productJob
 	gather  gatherJob
 	pool    poolJob
+	seven   sevenJob
 }
 
 // scratch is one worker's own memory.

@@ -1,0 +1,58 @@
+package f32
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// fastest runs f n times and returns the shortest time: on a shared machine the one that
+// says most about the code.
+func fastest(n int, f func()) time.Duration {
+	best := time.Hour
+	for range n {
+		t := time.Now()
+		f()
+		best = min(best, time.Since(t))
+	}
+	return best
+}
+
+// BenchmarkSteps measures the three steps of a Winograd convolution on one thread: the
+// products against the measured peak, the transforms in cycles of the same clock.
+func BenchmarkSteps(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, set := range fast() {
+		for _, s := range [][3]int{{224, 64, 64}, {112, 64, 128}, {112, 128, 128}, {56, 128, 256}, {56, 256, 256}, {28, 256, 512}, {28, 512, 512}, {14, 512, 512}} {
+			b.Run(fmt.Sprintf("%s/%dx%d-%d", set.name, s[0], s[1], s[2]), func(b *testing.B) {
+				team := NewTeam(1)
+				defer team.Close()
+				ws := NewWorkspace(team)
+				ws.set = set
+				src := randomMap(r, 1, s[0], s[0], s[1])
+				dst := Map{1, s[0], s[0], s[2], Make(s[0] * s[0] * s[2])}
+				l := NewWinograd(team, normal(r, 9*s[1]*s[2]), normal(r, s[2]), s[2], s[1])
+				sb, db := src.Whole(), dst.Whole()
+				t := tilesOf(&sb)
+				n := min(blockTiles(l.C, l.K), t.rows*t.cols)
+				vs, ms := spread(n*l.C), spread(n*l.K)
+				v, m := Make(36*vs), Make(36*ms)
+				sc := &ws.worker[0]
+				var in, mul, out time.Duration
+				for b.Loop() {
+					in = fastest(30, func() { l.in(set, sc, v, vs, &sb, t, 0, n) })
+					mul = fastest(30, func() { l.products(set, v, vs, m, ms, n, 0, 36) })
+					out = fastest(30, func() { l.out(set, sc, m, ms, &db, t, false, 0, n) })
+				}
+				all := (in + mul + out).Seconds()
+				b.ReportMetric(2*36*float64(n*l.C*l.K)/mul.Seconds()/1e9, "GFLOP/s-products")
+				b.ReportMetric(100*in.Seconds()/all, "%in")
+				b.ReportMetric(100*out.Seconds()/all, "%out")
+				b.ReportMetric(float64(in.Nanoseconds())/float64(n*l.C/16), "ns/in16")
+				b.ReportMetric(float64(out.Nanoseconds())/float64(n*l.K/16), "ns/out16")
+				b.ReportMetric(float64(n), "tiles")
+			})
+		}
+	}
+}

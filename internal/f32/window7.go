@@ -1,0 +1,209 @@
+package f32
+
+import "math"
+
+// Over a dense map fc6 is a 7x7 convolution, a third of the whole net's work at Q = 512.
+// F(2x2,7x7) does it with 64 products for four outputs instead of 196. Its filters would
+// take 537 MB, so they are not kept: each worker transforms those of 32 output channels
+// from the packed weights, uses them for all tiles of the batch, and forgets them.
+//
+// The transforms are products with small matrices, and run on the same kernels.
+
+const (
+	taps7   = 7  // side of the window
+	out7    = 2  // side of a tile of outputs
+	points7 = 8  // side of a tile of inputs, and of the transformed filters
+	cols7   = 32 // output channels a worker does at a time
+)
+
+// fewest7 is the number of positions of a map from which the transforms pay. It is a
+// property of the map alone, so that results do not depend on the batch.
+const fewest7 = 24
+
+// toom7 are the transforms of F(2,7) by Toom and Cook's method with the points
+// 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: rows of 8, padded with zeros.
+type toom7 struct {
+	in     []float32 // B^T, [8][8]
+	filter []float32 // G, [8][8], the last column 0
+	out    []float32 // A^T, [2][8]
+}
+
+var transforms7 = newToom7()
+
+func newToom7() toom7 {
+	points := []float64{0, 1, -1, 2, -2, 0.5, -0.5}
+	t := toom7{make([]float32, 64), make([]float32, 64), make([]float32, 16)}
+	for i, a := range points {
+		f := 1.0
+		var others []float64
+		for k, b := range points {
+			if k != i {
+				f *= a - b
+				others = append(others, b)
+			}
+		}
+		p := polynomial(others)
+		s := balance(p)
+		for j, v := range p {
+			t.in[8*i+j] = float32(v / s)
+		}
+		for j := range taps7 {
+			t.filter[8*i+j] = float32(math.Pow(a, float64(j)) / f * s)
+		}
+		for j := range out7 {
+			t.out[8*j+i] = float32(math.Pow(a, float64(j)))
+		}
+	}
+	p := polynomial(points)
+	s := balance(p)
+	for j, v := range p {
+		t.in[8*7+j] = float32(v / s)
+	}
+	t.filter[8*7+taps7-1] = float32(s)
+	t.out[8*(out7-1)+7] = 1
+	return t
+}
+
+// polynomial returns the coefficients of the product of (x - root), lowest first.
+func polynomial(roots []float64) []float64 {
+	p := []float64{1}
+	for _, r := range roots {
+		q := make([]float64, len(p)+1)
+		for i, c := range p {
+			q[i+1] += c
+			q[i] -= r * c
+		}
+		p = q
+	}
+	return p
+}
+
+// balance is the power of 2 nearest to the sum of magnitudes: rows scaled by it keep the
+// transformed values near those that went in, which halves the rounding error.
+func balance(p []float64) float64 {
+	sum := 0.0
+	for _, v := range p {
+		sum += math.Abs(v)
+	}
+	return math.Exp2(math.Round(math.Log2(sum)))
+}
+
+// window7 runs the 7x7 window by F(2x2,7x7).
+func (m *Matrix) window7(ws *Workspace, src, dst Map) {
+	j := &ws.seven
+	rows, cols := (dst.H+1)/out7, (dst.W+1)/out7
+	n := src.N * rows * cols
+	*j = sevenJob{m: m, ws: ws, src: src, dst: dst, rows: rows, cols: cols, tiles: n, stride: spread(n * src.C)}
+	ws.v = Grow(ws.v, points7*points7*j.stride)
+	ws.Team.Run(n, j)
+	j.products = true
+	for i := range ws.worker {
+		s := &ws.worker[i]
+		s.v = Grow(s.v, points7*points7*src.C*cols7)
+		s.m = Grow(s.m, points7*points7*n*cols7)
+	}
+	ws.Team.Run((m.Cols+cols7-1)/cols7, j)
+	*j = sevenJob{}
+}
+
+// small7 multiplies a transform, [rows][8], with a panel [8][16].
+func small7(set *kernels, t, panel, dst []float32, dstStride int) {
+	multiply(set, len(t)/points7, t, points7, panel, 16*points7, dst, dstStride, points7, 1, false)
+}
+
+type sevenJob struct {
+	m          *Matrix
+	ws         *Workspace
+	src, dst   Map
+	rows, cols int // tiles of a map
+	tiles      int // of all maps
+	stride     int // between the 64 values of a tile in V
+	products   bool
+}
+
+func (j *sevenJob) Do(w, i int) {
+	s := &j.ws.worker[w]
+	s.patch = Grow(s.patch, max(cap(s.patch), 3*points7*points7*Lanes))
+	if !j.products {
+		j.in(s, i)
+		return
+	}
+	first := i * cols7 / 16
+	panels := min(cols7/16, j.m.Cols/16-first)
+	for p := range panels {
+		j.filters(s, first+p, p)
+	}
+	set, c := j.ws.set, j.src.C
+	for x := range points7 * points7 {
+		multiply(set, j.tiles, j.ws.v[x*j.stride:], c, s.v[x*cols7*c:], 16*c, s.m[x*j.tiles*cols7:], cols7, c, panels, false)
+	}
+	for t := range j.tiles {
+		for p := range panels {
+			j.out(s, t, first+p, p)
+		}
+	}
+}
+
+// in transforms tile t: B^T d B, 16 channels at a time.
+func (j *sevenJob) in(s *scratch, t int) {
+	n, ty, tx := t/(j.rows*j.cols), t/j.cols%j.rows*out7, t%j.cols*out7
+	tile, half := s.patch[:64*16], s.patch[64*16:2*64*16]
+	band := j.src.Whole()
+	for c := 0; c < j.src.C; c += 16 {
+		for x := range points7 {
+			for y := range points7 { // column x as a panel [8][16]
+				to := tile[(x*points7+y)*16:][:16]
+				if ty+y < j.src.H && tx+x < j.src.W {
+					copy(to, j.src.Data[band.index(n, ty+y, tx+x)+c:])
+				} else {
+					clear(to)
+				}
+			}
+			small7(j.ws.set, transforms7.in, tile[x*128:], half[16*x:], 128)
+		}
+		for y := range points7 {
+			small7(j.ws.set, transforms7.in, half[128*y:], j.ws.v[y*points7*j.stride+t*j.src.C+c:], j.stride)
+		}
+	}
+}
+
+// filters transforms the 7x7 filters of panel, G g G^T, into place p of the worker's:
+// [64][2][C][16].
+func (j *sevenJob) filters(s *scratch, panel, p int) {
+	c := j.src.C
+	tile, half := s.patch[:128], s.patch[64*16:2*64*16]
+	clear(tile)
+	clear(half)
+	tap := j.m.Cols * c // between window positions in the packed weights
+	for i := range c {
+		from := (panel*c + i) * 16
+		for x := range taps7 {
+			for y := range taps7 {
+				copy(tile[16*y:16*y+16], j.m.b[(y*taps7+x)*tap+from:][:16])
+			}
+			small7(j.ws.set, transforms7.filter, tile, half[16*x:], 128)
+		}
+		for y := range points7 {
+			small7(j.ws.set, transforms7.filter, half[128*y:], s.v[(y*points7*2+p)*c*16+16*i:], cols7*c)
+		}
+	}
+}
+
+// out writes A^T M A of tile t for 16 columns.
+func (j *sevenJob) out(s *scratch, t, panel, p int) {
+	n, ty, tx := t/(j.rows*j.cols), t/j.cols%j.rows*out7, t%j.cols*out7
+	tile, half := s.patch[:128], s.patch[64*16:64*16+out7*128]
+	for x := range points7 {
+		for y := range points7 {
+			copy(tile[16*y:16*y+16], s.m[((y*points7+x)*j.tiles+t)*cols7+16*p:][:16])
+		}
+		small7(j.ws.set, transforms7.out, tile, half[16*x:], 128)
+	}
+	var four [out7 * 16]float32
+	for y := 0; y < out7 && ty+y < j.dst.H; y++ {
+		small7(j.ws.set, transforms7.out, half[128*y:], four[:], 16)
+		for x := 0; x < out7 && tx+x < j.dst.W; x++ {
+			copy(j.dst.At(n, ty+y, tx+x)[16*panel:], four[16*x:16*x+16])
+		}
+	}
+}
