@@ -1,0 +1,88 @@
+package weights
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// File is an open file of weights. Its methods are safe for concurrent use.
+type File struct {
+	Path     string
+	Format   string            // "safetensors", "pytorch-zip", "pytorch-legacy"
+	Tensors  []*Tensor         // in the order of the file
+	Metadata map[string]string // what the file says of itself; never nil
+	Size     int64             // bytes
+
+	src    *source
+	byName map[string]*Tensor
+	digest func() (string, error)
+	shut   func() error
+}
+
+// Open opens a file of weights and reads its headers. The format is told by the content. Errors name the file, what was
+// expected and what was found. The caller closes the file.
+func Open(path string) (*File, error) {
+	s, err := openSource(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFile(s)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return f, nil
+}
+
+func newFile(s *source) (*File, error) {
+	name, c, err := openFormat(s)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Path: s.path, Format: name, Tensors: c.tensors, Metadata: c.metadata, Size: s.size, src: s}
+	if f.Metadata == nil {
+		f.Metadata = map[string]string{}
+	}
+	f.byName = make(map[string]*Tensor, len(f.Tensors))
+	for _, t := range f.Tensors {
+		if f.byName[t.Name] != nil {
+			return nil, fmt.Errorf("%s: %s: expected unique names, found two tensors named %q", s.path, name, clip(t.Name))
+		}
+		f.byName[t.Name] = t
+	}
+	f.digest = sync.OnceValues(s.sha256)
+	f.shut = sync.OnceValue(s.close)
+	return f, nil
+}
+
+// Lookup returns the tensor of that name, nil when the file has none.
+func (f *File) Lookup(name string) *Tensor { return f.byName[name] }
+
+// SHA256 returns the digest of the whole file in hexadecimal. It reads the file once, however often it is called.
+func (f *File) SHA256() (string, error) { return f.digest() }
+
+// Close closes the file; its tensors can no longer be read. Closing again does nothing.
+func (f *File) Close() error { return f.shut() }
+
+func (s *source) sha256() (string, error) {
+	hash := sha256.New()
+	buf := make([]byte, 1<<20)
+	for off := int64(0); off < s.size; {
+		part := buf[:min(int64(len(buf)), s.size-off)]
+		if _, err := s.ReadAt(part, off); err != nil {
+			return "", fmt.Errorf("digest: %w", err)
+		}
+		hash.Write(part)
+		off += int64(len(part))
+	}
+	if err := s.changed(); err != nil {
+		return "", fmt.Errorf("digest: %w", err)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// section returns the bytes [off, off+n) of the file as a reader; the caller checked that they exist.
+func (s *source) section(off, n int64) *io.SectionReader { return io.NewSectionReader(s, off, n) }

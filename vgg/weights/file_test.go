@@ -1,0 +1,145 @@
+package weights
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+func TestFileOfEachFormat(t *testing.T) {
+	for name, format := range map[string]string{
+		"state_zip.pth": "pytorch-zip", "state_legacy.pth": "pytorch-legacy", "counting.safetensors": "safetensors",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("testdata", name)
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The name says nothing: the format is told by the content.
+			renamed := filepath.Join(t.TempDir(), "weights.html")
+			if err := os.WriteFile(renamed, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f := mustOpen(t, renamed)
+			if f.Format != format || f.Path != renamed || f.Size != int64(len(raw)) || f.Metadata == nil {
+				t.Errorf("format %s, path %s, size %d", f.Format, f.Path, f.Size)
+			}
+			for _, tensor := range f.Tensors {
+				if f.Lookup(tensor.Name) != tensor {
+					t.Errorf("%q is not found by its name", tensor.Name)
+				}
+			}
+			if f.Lookup("no such") != nil {
+				t.Error("found a tensor that does not exist")
+			}
+		})
+	}
+}
+
+func TestDigest(t *testing.T) {
+	path := filepath.Join("testdata", "state_zip.pth")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(raw)
+	f := mustOpen(t, path)
+	m := &meter{r: f.src.r}
+	f.src.r = m
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			got, err := f.SHA256()
+			if err != nil || got != hex.EncodeToString(sum[:]) {
+				t.Errorf("digest %s, %v", got, err)
+			}
+		})
+	}
+	wg.Wait()
+	if m.bytes != len(raw) {
+		t.Errorf("%d bytes read for four digests of %d", m.bytes, len(raw))
+	}
+}
+
+func TestCloseTwice(t *testing.T) {
+	f, err := Open(filepath.Join("testdata", "state_zip.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Every beginning of a good file is an error, never a panic and never fewer tensors.
+func TestEveryTruncation(t *testing.T) {
+	for _, name := range []string{"state_zip.pth", "state_legacy.pth", "checkpoint_legacy.pth", "counting.safetensors"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range raw {
+			if f, err := openBytes(raw[:n]); err == nil {
+				t.Fatalf("%s: the first %d of %d bytes open as %d tensors", name, n, len(raw), len(f.Tensors))
+			}
+		}
+	}
+}
+
+// Bytes that go wrong on the way are an error or other numbers, never a panic or a read outside the file.
+func TestEveryByteDamaged(t *testing.T) {
+	for _, name := range []string{"protocol4_zip.pth", "protocol3_legacy.pth", "counting.safetensors"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range raw {
+			for _, flip := range []byte{0x01, 0x80, 0xff} {
+				damaged := bytes.Clone(raw)
+				damaged[i] ^= flip
+				exercise(t, damaged)
+			}
+		}
+	}
+}
+
+// exercise opens data and reads what it claims to have; only a broken promise of this package fails.
+func exercise(t *testing.T, data []byte) {
+	t.Helper()
+	f, err := openBytes(data)
+	if err != nil {
+		return
+	}
+	read := 0
+	for _, tensor := range f.Tensors {
+		n := tensor.Len()
+		if n < 0 || n*tensor.Dtype.Size() > len(data) {
+			t.Fatalf("tensor %q claims %d elements of %s in a file of %d bytes", tensor.Name, n, tensor.Dtype, len(data))
+		}
+		if read += n; read > 1<<20 {
+			return // many views of one storage: enough of them
+		}
+		if err := tensor.ReadFloat32(make([]float32, n)); err != nil {
+			t.Fatalf("tensor %q was accepted, but: %v", tensor.Name, err)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, name := range []string{"protocol3_zip.pth", "protocol3_legacy.pth", "counting.safetensors", "state_legacy.pth"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Add([]byte("version https://git-lfs.github.com/spec/v1\nsize 12\n"))
+	f.Fuzz(exercise)
+}

@@ -1,0 +1,50 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+)
+
+// infinityBits are the magnitude bits of infinity in a float32; NaNs lie above, finite numbers below.
+const infinityBits = 0x7f800000
+
+// CheckFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the
+// tensor, the first such element and how many there are.
+func CheckFinite(t *Tensor, data []float32) error {
+	first, count := nonFinite(data)
+	if count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: tensor %q: expected finite numbers, found %g at %v and %d of %d elements NaN or infinite",
+		t.path, clip(t.Name), data[first], position(t.Shape, first), count, len(data))
+}
+
+// nonFinite finds the NaNs and infinities of data. It looks at whole blocks first, as nearly all are clean.
+func nonFinite(data []float32) (first, count int) {
+	const block = 1024
+	for start := 0; start < len(data); start += block {
+		part := data[start:min(start+block, len(data))]
+		if maxMagnitude(part) < infinityBits {
+			continue
+		}
+		for i, v := range part {
+			if math.Float32bits(v)&^(1<<31) < infinityBits {
+				continue
+			}
+			if count == 0 {
+				first = start + i
+			}
+			count++
+		}
+	}
+	return first, count
+}
+
+// maxMagnitude returns the largest of the elements' bits without the sign, which order as the magnitudes do.
+func maxMagnitude(data []float32) uint32 {
+	var most uint32
+	for _, v := range data {
+		most = max(most, math.Float32bits(v)&^(1<<31))
+	}
+	return most
+}

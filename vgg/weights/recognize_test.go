@@ -1,0 +1,49 @@
+package weights
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhatIsNoWeights(t *testing.T) {
+	tar := make([]byte, 512)
+	copy(tar[257:], "ustar\x00")
+	for name, c := range map[string]struct{ content, found string }{
+		"web page":                  {"\n<!DOCTYPE html>\n<html><head><title>Sign in</title>", "web page"},
+		"web page, byte order mark": {"\ufeff<HTML>", "web page"},
+		"error message":             {`<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>`, "XML"},
+		"Git LFS pointer":           {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 553433881\n", "stands for a file of 553433881 bytes"},
+		"Git LFS without size":      {"version https://git-lfs.github.com/spec/v1\n", "unknown number"},
+		"gzip":                      {"\x1f\x8b\x08\x00", "gunzip"},
+		"tar":                       {string(tar), "tar archive"},
+		"HDF5":                      {"\x89HDF\r\n\x1a\n\x00", "HDF5"},
+		"MATLAB":                    {"MATLAB 7.3 MAT-file", "MATLAB"},
+		"NumPy":                     {"\x93NUMPY\x01\x00", "NumPy"},
+		"zip":                       {string(zipOf(t, entry{"a.npy", []byte("x")})), "zip archive that PyTorch did not write"},
+		"empty zip":                 {string(zipOf(t)), "empty zip"},
+		"pickle":                    {"\x80\x03}q\x00.", "pickle"},
+		"zeros":                     {strings.Repeat("\x00", 9000), "never filled"},
+		"text":                      {"404: Not Found\n", `"404: Not Found"`},
+		"JSON":                      {`{"data":{"error":"not found"}}`, `"{\"data\"`},
+		"long text":                 {strings.Repeat("é", 3000), `éé"`},
+		"something":                 {"\x01\x02\xff\xfe", "01 02 ff fe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := openBytes([]byte(c.content))
+			wantError(t, err, "memory: expected weights (", c.found)
+			if len(err.Error()) > 600 {
+				t.Errorf("%d bytes of message", len(err.Error()))
+			}
+		})
+	}
+}
+
+func TestQuoteSome(t *testing.T) {
+	names := []string{"a", "b\n", strings.Repeat("x", 5000)}
+	if got, want := quoteSome(names, 2), `"a", "b\n" and 1 more`; got != want {
+		t.Errorf("got %s, expected %s", got, want)
+	}
+	if got := quoteSome(names, 3); len(got) > 300 {
+		t.Errorf("%d bytes", len(got))
+	}
+}

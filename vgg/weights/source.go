@@ -1,0 +1,100 @@
+package weights
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// headBytes is how much of a file's start is kept to tell its format.
+const headBytes = 4096
+
+// source is an open file of known size. Reads are positioned, so they may run concurrently.
+type source struct {
+	path string
+	size int64
+	head []byte // the first bytes, at most headBytes
+	r    io.ReaderAt
+	file *os.File // nil when the bytes come from memory
+	time time.Time
+}
+
+func openSource(path string) (*source, error) {
+	// Before the file is opened: opening a pipe would wait for its other end.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open weights: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: expected a file of weights, found %s", path, kindOf(info.Mode()))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open weights: %w", err)
+	}
+	if info, err = file.Stat(); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	s := &source{path: path, size: info.Size(), r: file, file: file, time: info.ModTime()}
+	if err := s.readHead(); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return s, nil
+}
+
+func kindOf(mode os.FileMode) string {
+	if mode.IsDir() {
+		return "a folder"
+	}
+	return "something that is not a plain file (" + mode.Type().String() + ")"
+}
+
+func (s *source) readHead() error {
+	s.head = make([]byte, min(s.size, headBytes))
+	_, err := s.ReadAt(s.head, 0)
+	return err
+}
+
+// ReadAt fills p from byte off on, or fails: there are no short reads. The error names the file, and says so where the
+// file changed after it was opened.
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.r.ReadAt(p, off)
+	if n == len(p) {
+		return n, nil
+	}
+	if changed := s.changed(); changed != nil {
+		return n, changed
+	}
+	if errors.Is(err, io.EOF) {
+		return n, fmt.Errorf("%s: truncated: expected %d bytes from %d on, found %d: %w", s.path, len(p), off, n, io.ErrUnexpectedEOF)
+	}
+	if err != nil {
+		return n, fmt.Errorf("%s: read %d bytes from %d on: %w", s.path, len(p), off, err)
+	}
+	return n, nil
+}
+
+// changed fails when the file is no longer what it was when it was opened, as far as its size and time tell. It is for
+// whoever has read data to ask.
+func (s *source) changed() error {
+	if s.file == nil {
+		return nil
+	}
+	info, err := s.file.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	if info.Size() != s.size || !info.ModTime().Equal(s.time) {
+		return fmt.Errorf("%s: the file changed while it was open (%d bytes then, %d now); open it again", s.path, s.size, info.Size())
+	}
+	return nil
+}
+
+func (s *source) close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}

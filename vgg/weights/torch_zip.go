@@ -1,0 +1,184 @@
+package weights
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Since 1.6 torch.save writes a zip archive: NAME/data.pkl is the pickle, NAME/data/KEY the bytes of each storage, not
+// compressed, NAME/byteorder (since 2.0) how its numbers are stored. NAME is any.
+
+const zipSignature = "PK\x03\x04"
+
+// maxZipDirectory bounds the archive's directory; that of a VGG's checkpoint takes 10 KB.
+const maxZipDirectory = 16 << 20
+
+// sniffTorchZip looks for data.pkl: first in the archive's beginning, where it lies also in a truncated file, then in its
+// directory.
+func sniffTorchZip(s *source) bool {
+	if !bytes.HasPrefix(s.head, []byte(zipSignature)) {
+		return false
+	}
+	if isDataPickle(firstZipName(s.head)) {
+		return true
+	}
+	archive, err := openZip(s)
+	if err != nil {
+		return false
+	}
+	for _, f := range archive.File {
+		if isDataPickle(f.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func isDataPickle(name string) bool {
+	_, rest, ok := strings.Cut(name, "/")
+	return ok && rest == "data.pkl"
+}
+
+// firstZipName returns the name in the local header that a zip archive begins with.
+func firstZipName(head []byte) string {
+	const lengthAt, nameAt = 26, 30
+	if len(head) < nameAt {
+		return ""
+	}
+	n := int(binary.LittleEndian.Uint16(head[lengthAt:]))
+	return string(head[nameAt:min(nameAt+n, len(head))])
+}
+
+func openZip(s *source) (*zip.Reader, error) {
+	limited := &meteredReader{r: s, left: maxZipDirectory}
+	archive, err := zip.NewReader(limited, s.size)
+	limited.left = s.size // what is read later is a header for each storage that a tensor lies in
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, fmt.Errorf("truncated: the zip archive's directory is missing at its end; fetch it again: %w", err)
+	}
+	return archive, err
+}
+
+// meteredReader fails when more than left bytes are asked for in all.
+type meteredReader struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (m *meteredReader) ReadAt(p []byte, off int64) (int, error) {
+	if m.left -= int64(len(p)); m.left < 0 {
+		return 0, errors.New("the zip archive's directory is larger than any that PyTorch writes")
+	}
+	return m.r.ReadAt(p, off)
+}
+
+// torchArchive is the archive's entries by their names, without the folder they all lie in.
+type torchArchive struct {
+	src    *source
+	folder string
+	files  map[string]*zip.File
+}
+
+func openTorchZip(s *source) (*contents, error) {
+	archive, err := readTorchArchive(s)
+	if err != nil {
+		return nil, err
+	}
+	if archive.files["constants.pkl"] != nil {
+		return nil, errors.New("expected a state_dict, found a TorchScript program; in Python: " +
+			"torch.save(torch.jit.load(IN).state_dict(), OUT)")
+	}
+	if err := archive.checkByteOrder(); err != nil {
+		return nil, err
+	}
+	off, n, err := archive.locate("data.pkl")
+	if err != nil {
+		return nil, err
+	}
+	root, _, err := unpickle(newPickleInput(s, off, n))
+	if err != nil {
+		return nil, fmt.Errorf("data.pkl: %w", err)
+	}
+	b := &torchBuilder{src: s, place: archive.place}
+	return b.contents(root)
+}
+
+func readTorchArchive(s *source) (*torchArchive, error) {
+	reader, err := openZip(s)
+	if err != nil {
+		return nil, err
+	}
+	a := &torchArchive{src: s, files: make(map[string]*zip.File, len(reader.File))}
+	for _, f := range reader.File {
+		if isDataPickle(f.Name) {
+			a.folder = strings.TrimSuffix(f.Name, "data.pkl")
+			break
+		}
+	}
+	for _, f := range reader.File {
+		name, within := strings.CutPrefix(f.Name, a.folder)
+		if !within {
+			continue
+		}
+		if a.files[name] != nil {
+			return nil, fmt.Errorf("expected each entry of the archive once, found %q twice", clip(f.Name))
+		}
+		a.files[name] = f
+	}
+	return a, nil
+}
+
+// locate finds where the bytes of an entry lie in the file.
+func (a *torchArchive) locate(name string) (off, n int64, err error) {
+	f := a.files[name]
+	if f == nil {
+		return 0, 0, fmt.Errorf("expected %q in the archive, found no such entry", clip(a.folder+name))
+	}
+	size := f.UncompressedSize64
+	if f.Method != zip.Store || f.CompressedSize64 != size || f.Flags&1 != 0 {
+		return 0, 0, fmt.Errorf("%q: expected an entry that is neither compressed nor encrypted, as torch.save writes it; "+
+			"load the file in Python and torch.save it again", clip(f.Name))
+	}
+	off, err = f.DataOffset()
+	if err != nil {
+		return 0, 0, fmt.Errorf("%q: %w", clip(f.Name), err)
+	}
+	if off > a.src.size || size > uint64(a.src.size-off) {
+		return 0, 0, fmt.Errorf("truncated: %q has %d bytes from %d on, the file %d", clip(f.Name), size, off, a.src.size)
+	}
+	return off, int64(size), nil
+}
+
+func (a *torchArchive) place(st *torchStorage) (int64, error) {
+	off, n, err := a.locate("data/" + st.key)
+	if err != nil {
+		return 0, err
+	}
+	if n != st.bytes() {
+		return 0, fmt.Errorf("storage %q: expected %d bytes for %d elements, found %d", clip(st.key), st.bytes(), st.count, n)
+	}
+	return off, nil
+}
+
+func (a *torchArchive) checkByteOrder() error {
+	if a.files["byteorder"] == nil {
+		return nil
+	}
+	off, n, err := a.locate("byteorder")
+	if err != nil {
+		return err
+	}
+	order := make([]byte, min(n, 16))
+	if _, err := a.src.ReadAt(order, off); err != nil {
+		return err
+	}
+	if string(order) != "little" {
+		return fmt.Errorf("expected little-endian numbers, found byte order %q; save it again on a little-endian machine", order)
+	}
+	return nil
+}
