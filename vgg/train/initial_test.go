@@ -1,0 +1,37 @@
+package train
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+func TestInit(t *testing.T) {
+	for kind, want := range map[Init]float64{He: math.Sqrt(2. / 50), Glorot: math.Sqrt(2. / (50 + 70)), Normal: 0.1} {
+		n, err := NewHead(50, []int{70, 70}, Options{Init: kind, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ps := n.Params()
+		var sum, square float64
+		for _, v := range ps[0].Data {
+			sum += float64(v)
+			square += float64(v) * float64(v)
+		}
+		k := float64(len(ps[0].Data))
+		if sigma := math.Sqrt(square / k); math.Abs(sigma/want-1) > 0.05 || math.Abs(sum/k) > 0.1*want {
+			t.Errorf("%v: mean %v and deviation %v, expected 0 and %v", kind, sum/k, sigma, want)
+		}
+		if slices.Max(ps[1].Data) != 0 || slices.Min(ps[1].Data) != 0 {
+			t.Errorf("%v: biases do not start at 0", kind)
+		}
+		again, _ := NewHead(50, []int{70, 70}, Options{Init: kind, Seed: 1})
+		other, _ := NewHead(50, []int{70, 70}, Options{Init: kind, Seed: 2})
+		if !bits(again.Params(), ps) || bits(other.Params(), ps) {
+			t.Errorf("%v: the seed does not decide", kind)
+		}
+	}
+	if He.String() != "He" || Glorot.String() != "Glorot" || Normal.String() != "normal" || Init(9).String() != "initialisation 9" {
+		t.Error("names")
+	}
+}

@@ -1,0 +1,82 @@
+package train
+
+import (
+	"fmt"
+
+	"fc7/vgg"
+)
+
+// layer is a row of the architecture table, or of a head, as it is trained: with the names and shapes of its tensors.
+type layer struct {
+	vgg.Layer
+	weight, bias vgg.Param
+	dropout      bool
+}
+
+// netLayers are the layers of a configuration, with torchvision's names.
+func netLayers(c vgg.Config) ([]layer, error) {
+	switch {
+	case c.LRN:
+		return nil, fmt.Errorf("train: net %s is not yet trainable: local response normalisation has no gradient here; take vgg11, which is the same net without it", c.Name)
+	case c.BatchNorm:
+		return nil, fmt.Errorf("train: net %s is not yet trainable: batch normalisation has no gradient here; take the net without _bn", c.Name)
+	case c.FC < 1 || c.Classes < 1:
+		return nil, fmt.Errorf("train: net %s has fully connected layers of width %d and %d classes; both must be at least 1 to train it", c.Name, c.FC, c.Classes)
+	}
+	var layers []layer
+	for _, l := range c.Layers() {
+		if l.In < 1 || l.Out < 1 || l.Kind == vgg.Convolution && l.Kernel%2 == 0 {
+			return nil, fmt.Errorf("train: net %s: layer %s has %d inputs, %d outputs and a kernel of %d; expected at least one of each and an odd kernel", c.Name, l.Name, l.In, l.Out, l.Kernel)
+		}
+		t := layer{Layer: l, dropout: l.Kind == vgg.FullyConnected && l.ReLU}
+		if l.HasWeights() {
+			t.weight, t.bias = vgg.Schemes[0].Weight(l), vgg.Schemes[0].Bias(l)
+		}
+		layers = append(layers, t)
+	}
+	return layers, nil
+}
+
+// headLayers are fully connected layers on vectors of size in, called layer1, layer2 …, with ReLU between them.
+func headLayers(in int, widths []int) ([]layer, error) {
+	if in < 1 || len(widths) == 0 {
+		return nil, fmt.Errorf("train: a head of %d layers on vectors of %d values; expected at least one of each", len(widths), in)
+	}
+	var layers []layer
+	for i, out := range widths {
+		if out < 1 {
+			return nil, fmt.Errorf("train: layer %d of the head has width %d, expected at least 1", i+1, out)
+		}
+		l := vgg.Layer{
+			Name: fmt.Sprintf("layer%d", i+1), Kind: vgg.FullyConnected, Block: 6, Kernel: 1, In: in, Out: out,
+			ReLU: i < len(widths)-1, Receptive: 1, Stride: 1,
+		}
+		layers = append(layers, layer{
+			Layer: l, dropout: l.ReLU,
+			weight: vgg.Param{Name: l.Name + ".weight", Shape: []int{out, in}},
+			bias:   vgg.Param{Name: l.Name + ".bias", Shape: []int{out}},
+		})
+		in = out
+	}
+	return layers, nil
+}
+
+// maxActivations bounds the numbers of one layer's map: 16 GiB in single precision. Beyond, something was mistyped.
+const maxActivations = 1 << 32
+
+// checkSizes refuses a graph that no machine holds, before anything of it is allocated.
+func checkSizes(layers []layer, batch, size int) error {
+	for _, l := range layers {
+		h, w := l.Size(size, size)
+		if l.Block == 6 {
+			h, w = 1, 1
+		}
+		if n := int64(batch) * int64(h) * int64(w); l.Out > 1<<24 || l.In > 1<<24 || n*int64(l.Out) > maxActivations {
+			return fmt.Errorf("train: the map of %s has %d x %d values, more than %d: lower Batch or the width", l.Name, n, l.Out, maxActivations)
+		}
+		if int64(l.In)*int64(l.Kernel*l.Kernel)*int64(l.Out) > maxActivations {
+			return fmt.Errorf("train: layer %s has %d x %d x %d weights, more than %d: lower its width", l.Name, l.Out, l.In, l.Kernel*l.Kernel, maxActivations)
+		}
+	}
+	return nil
+}

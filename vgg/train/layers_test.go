@@ -1,0 +1,42 @@
+package train
+
+import (
+	"strings"
+	"testing"
+
+	"fc7/vgg"
+)
+
+func TestRefuses(t *testing.T) {
+	lookup := func(name string) vgg.Config {
+		c, err := vgg.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	noFC := tiny()
+	noFC.FC = 0
+	nothing := tiny()
+	nothing.Blocks[0][0].Width = 0
+	even := tiny()
+	even.Blocks[0][0].Kernel = 2
+	for want, f := range map[string]func() error{
+		"local response":    func() error { _, err := New(lookup("vgg11_lrn/32"), Options{}); return err },
+		"batch norm":        func() error { _, err := New(lookup("vgg11_bn/32"), Options{}); return err },
+		"fully connected":   func() error { _, err := New(noFC, Options{}); return err },
+		"has 3 inputs, 0":   func() error { _, err := New(nothing, Options{}); return err },
+		"odd kernel":        func() error { _, err := New(even, Options{}); return err },
+		"classes":           func() error { _, err := New(tiny(), Options{Classes: -1}); return err },
+		"224 to 255 pixels": func() error { _, err := New(tiny(), Options{Size: 256}); return err },
+		"lower Batch":       func() error { _, err := New(lookup("vgg16"), Options{Batch: 60000}); return err },
+		"0 values":          func() error { _, err := NewHead(0, []int{2}, Options{}); return err },
+		"of 0 layers":       func() error { _, err := NewHead(2, nil, Options{}); return err },
+		"width 0":           func() error { _, err := NewHead(2, []int{0}, Options{}); return err },
+		"lower its width":   func() error { _, err := NewHead(1<<20, []int{1 << 20}, Options{}); return err },
+	} {
+		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"path"
+
+	"fc7/vgg"
+)
+
+// Options of a Net; the zero value works.
+type Options struct {
+	// Batch is how many images the graph holds at once, which decides its memory: 0: 8. A step may have any number of
+	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
+	Batch   int
+	Size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's. Of no meaning to NewHead.
+	Classes int     // width of the last layer; 0: that of the configuration. Of no meaning to NewHead.
+	Dropout float64 // probability of dropping an activation of the hidden fully connected layers (paper: 0.5); 0: off
+
+	Loss     Loss    // zero value: softmax cross-entropy, the paper's
+	Rate     float64 // learning rate; 0: 1e-2, the paper's first. SetRate changes it.
+	Momentum float64 // 0: 0.9, the paper's; negative: none
+	Decay    float64 // L2 penalty λ/2 ‖w‖² on all parameters, biases too, as PyTorch does; 0: 5e-4, the paper's; negative: none
+
+	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
+	// ("features.*").
+	Freeze []string
+
+	Init Init   // zero value: He
+	Seed uint64 // of the initial weights and of dropout
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Batch == 0 {
+		o.Batch = 8
+	}
+	if o.Batch < 1 || o.Batch > 1<<16 {
+		return o, fmt.Errorf("train: Batch is %d, expected 1 to %d images", o.Batch, 1<<16)
+	}
+	if !(o.Dropout >= 0 && o.Dropout < 1) {
+		return o, fmt.Errorf("train: Dropout is %v, expected a probability below 1 (0: off)", o.Dropout)
+	}
+	if o.Loss != Softmax && o.Loss != Sigmoid {
+		return o, fmt.Errorf("train: unknown loss %d", int(o.Loss))
+	}
+	if o.Rate == 0 {
+		o.Rate = 1e-2
+	}
+	if o.Momentum = orDefault(o.Momentum, 0.9); !(o.Momentum < 1) {
+		return o, fmt.Errorf("train: Momentum is %v, expected less than 1", o.Momentum)
+	}
+	if o.Decay = orDefault(o.Decay, 5e-4); math.IsNaN(o.Decay) || math.IsInf(o.Decay, 0) {
+		return o, fmt.Errorf("train: Decay is %v, expected a finite number", o.Decay)
+	}
+	if o.Init < He || o.Init > Normal {
+		return o, fmt.Errorf("train: unknown initialisation %d", int(o.Init))
+	}
+	return o, checkRate(o.Rate)
+}
+
+// orDefault reads an option where 0 stands for the default and a negative number for 0.
+func orDefault(x, def float64) float64 {
+	switch {
+	case x == 0:
+		return def
+	case x < 0:
+		return 0
+	}
+	return x
+}
+
+func checkRate(rate float64) error {
+	if !(rate > 0) || math.IsInf(rate, 0) {
+		return fmt.Errorf("train: the learning rate is %v, expected a positive number", rate)
+	}
+	return nil
+}
+
+// size is the side of the images, checked.
+func (o Options) size() (int, error) {
+	if o.Size == 0 {
+		return vgg.MinSide, nil
+	}
+	if o.Size>>5 != vgg.PoolSize {
+		return 0, fmt.Errorf("train: images of %d pixels: the fully connected layers need a map of %dx%d, which images of %d to %d pixels give",
+			o.Size, vgg.PoolSize, vgg.PoolSize, vgg.MinSide, vgg.MinSide+31)
+	}
+	return o.Size, nil
+}
+
+// frozen tells whether a pattern names the layer or the tensor; used[i] is set where pattern i does.
+func (o Options) frozen(layer, tensor string, used []bool) (bool, error) {
+	found := false
+	for i, pattern := range o.Freeze {
+		for _, name := range []string{layer, tensor} {
+			ok, err := path.Match(pattern, name)
+			if err != nil {
+				return false, fmt.Errorf("train: the pattern of frozen parameters %q: %w", pattern, err)
+			}
+			used[i] = used[i] || ok
+			found = found || ok
+		}
+	}
+	return found, nil
+}
