@@ -1,0 +1,180 @@
+package outputs
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"reflect"
+	"slices"
+)
+
+// FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys.
+const FormatVersion = 1
+
+// Identity says what a feature table's numbers depend on, and nothing else: two runs with equal identities give equal bytes,
+// on any machine. Paths and times are therefore not part of it; they stand in the Manifest. It is stored as JSON in the footer
+// of each shard (key "fc7.identity") and in manifest.json.
+type Identity struct {
+	Format        int           `json:"format"`         // FormatVersion
+	Arithmetic    string        `json:"arithmetic"`     // version of the forward pass; changes with any bit of its results
+	Net           string        `json:"net"`            // "vgg16", "vgg16/8", …
+	WeightsSHA256 string        `json:"weights_sha256"` // of the whole weights file, in hex
+	Preprocessing Preprocessing `json:"preprocessing"`  // what the weights expect of a pixel
+	Layers        []string      `json:"layers"`
+	Scales        []int         `json:"scales"`  // smallest image side in pixels
+	Flip          bool          `json:"flip"`    // mean with the mirrored image
+	Pooling       string        `json:"pooling"` // over positions: "mean", …
+	Resize        string        `json:"resize"`  // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
+	Dtype         string        `json:"dtype"`   // Float32 or Float16
+	Inputs        Inputs        `json:"inputs"`
+}
+
+// Preprocessing turns a pixel p of 0 to 255 into the net's input (p*Scale - Mean)/Std, channels in the order of Channels.
+type Preprocessing struct {
+	Channels string     `json:"channels"` // "RGB" or "BGR"
+	Scale    float64    `json:"scale"`
+	Mean     [3]float64 `json:"mean"`
+	Std      [3]float64 `json:"std"`
+}
+
+// Inputs identifies the list of items, without the place where the data set lies.
+type Inputs struct {
+	Kind   string `json:"kind"` // of data set: "voc2007", "folder", …
+	Count  int    `json:"count"`
+	SHA256 string `json:"sha256"` // see Digest
+}
+
+// Digest computes Inputs.SHA256: add every item in order, each as the strings that define it (key, object, box, labels, splits).
+// Item and string boundaries are part of the digest, so that no two lists collide by concatenation.
+type Digest struct{ h hash.Hash }
+
+// NewDigest starts an empty list.
+func NewDigest() *Digest { return &Digest{sha256.New()} }
+
+// Add appends one item.
+func (d *Digest) Add(fields ...string) {
+	d.length(len(fields))
+	for _, f := range fields {
+		d.length(len(f))
+		d.h.Write([]byte(f))
+	}
+}
+
+func (d *Digest) length(n int) {
+	d.h.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
+}
+
+// Sum gives the digest in hex.
+func (d *Digest) Sum() string { return hex.EncodeToString(d.h.Sum(nil)) }
+
+// part is a set of the properties that identities are compared by.
+type part int
+
+const (
+	descriptorPart part = 1 << iota
+	inputPart
+)
+
+// properties lists what Differences compares, in the order of its answer.
+var properties = []struct {
+	name string
+	part part
+	get  func(Identity) any
+}{
+	{"table format", descriptorPart, func(i Identity) any { return i.Format }},
+	{"net", descriptorPart, func(i Identity) any { return i.Net }},
+	{"weights sha256", descriptorPart, func(i Identity) any { return short(i.WeightsSHA256) }},
+	{"preprocessing", descriptorPart, func(i Identity) any { return i.Preprocessing }},
+	{"layers", descriptorPart, func(i Identity) any { return i.Layers }},
+	{"scales", descriptorPart, func(i Identity) any { return i.Scales }},
+	{"flip", descriptorPart, func(i Identity) any { return i.Flip }},
+	{"pooling", descriptorPart, func(i Identity) any { return i.Pooling }},
+	{"resize", descriptorPart, func(i Identity) any { return i.Resize }},
+	{"dtype", descriptorPart, func(i Identity) any { return i.Dtype }},
+	{"arithmetic", descriptorPart, func(i Identity) any { return i.Arithmetic }},
+	{"data set kind", inputPart, func(i Identity) any { return i.Inputs.Kind }},
+	{"number of inputs", inputPart, func(i Identity) any { return i.Inputs.Count }},
+	{"list of inputs (sha256)", inputPart, func(i Identity) any { return short(i.Inputs.SHA256) }},
+}
+
+// Differences names, in words, each property in which now differs from the table's identity i:
+// "weights sha256: table has ab12cd34ef56…, now 0123456789ab…". It is empty when a resume or a merge may go on.
+func (i Identity) Differences(now Identity) []string {
+	return i.differences(now, descriptorPart|inputPart)
+}
+
+// DescriptorDifferences is Differences without the inputs: what must agree between the table a head was trained on
+// and the images it is applied to.
+func (i Identity) DescriptorDifferences(now Identity) []string {
+	return i.differences(now, descriptorPart)
+}
+
+// InputDifferences compares the inputs alone: what must agree between tables that are joined row by row, such as those of two nets.
+func (i Identity) InputDifferences(now Identity) []string {
+	return i.differences(now, inputPart)
+}
+
+func (i Identity) differences(now Identity, parts part) []string {
+	var out []string
+	for _, p := range properties {
+		if p.part&parts == 0 {
+			continue
+		}
+		if a, b := p.get(i), p.get(now); !equal(a, b) {
+			out = append(out, fmt.Sprintf("%s: table has %v, now %v", p.name, a, b))
+		}
+	}
+	return out
+}
+
+// equal compares two values of one property; an empty list and a missing one are the same.
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case []string:
+		return slices.Equal(a, b.([]string))
+	case []int:
+		return slices.Equal(a, b.([]int))
+	case short:
+		return a == b
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// short prints the first 12 digits of a digest, and compares all of them.
+type short string
+
+func (s short) String() string {
+	if s == "" {
+		return "none"
+	}
+	if len(s) <= 12 {
+		return string(s)
+	}
+	return string(s[:12]) + "…"
+}
+
+func (p Preprocessing) String() string {
+	return fmt.Sprintf("%s, scale %g, mean %g, std %g", p.Channels, p.Scale, p.Mean, p.Std)
+}
+
+func (i Identity) encode() (string, error) {
+	b, err := json.Marshal(i)
+	if err != nil {
+		return "", fmt.Errorf("encoding the identity: %w", err)
+	}
+	return string(b), nil
+}
+
+func decodeIdentity(text string) (Identity, error) {
+	var i Identity
+	if err := json.Unmarshal([]byte(text), &i); err != nil {
+		return Identity{}, fmt.Errorf("footer key %s: %w", keyIdentity, err)
+	}
+	if i.Format != FormatVersion {
+		return Identity{}, fmt.Errorf("table format %d, this program reads %d: extract again, or use the program that wrote it", i.Format, FormatVersion)
+	}
+	return i, nil
+}

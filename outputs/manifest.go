@@ -1,0 +1,95 @@
+package outputs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// ManifestName is the file in a run's folder that Manifest.Write makes.
+const ManifestName = "manifest.json"
+
+// maxManifest bounds what ReadManifest takes into memory.
+const maxManifest = 16 << 20
+
+// Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader, may differ
+// between runs with equal tables, and is therefore kept out of the shards.
+type Manifest struct {
+	Program  string   `json:"program"`  // name and version of what wrote the table
+	Go       string   `json:"go"`       // runtime.Version()
+	Platform string   `json:"platform"` // "linux/amd64"
+	DataSet  string   `json:"data_set"` // as it was named: KIND:PATH
+	Weights  string   `json:"weights"`  // file, as it was named
+	Identity Identity `json:"identity"`
+	Columns  []Column `json:"columns"`
+	Shards   int      `json:"shards"`
+	Counts   Counts   `json:"counts"`
+	Timings  Timings  `json:"timings"`
+}
+
+// Counts is the account of a run: Inputs = OK + Failed.
+type Counts struct {
+	Inputs int `json:"inputs"`
+	OK     int `json:"ok"`
+	Failed int `json:"failed"`
+}
+
+// Timings are those of the last start of a run, which may have resumed an earlier one. The stages overlap, so their seconds do
+// not add up to the time taken.
+type Timings struct {
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished"`
+	Reading   float64   `json:"reading_s"`   // decoding and resizing, summed over workers
+	Waiting   float64   `json:"waiting_s"`   // the net had no image
+	Computing float64   `json:"computing_s"` // forward passes
+	Writing   float64   `json:"writing_s"`
+	Computed  int       `json:"computed"` // rows that this start computed
+}
+
+// Write puts the manifest into dir, in one step: dir holds the old one or the new one, never a part.
+func (m Manifest) Write(dir string) error {
+	path := filepath.Join(dir, ManifestName)
+	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
+		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
+	}
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false) // paths stay readable
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if err := writeFile(dir, ManifestName, text.Bytes()); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// ReadManifest reads the manifest in dir.
+func ReadManifest(dir string) (Manifest, error) {
+	path := filepath.Join(dir, ManifestName)
+	f, err := os.Open(path)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if len(text) > maxManifest {
+		return Manifest{}, fmt.Errorf("reading %s: larger than %d bytes: not a manifest of fc7", path, maxManifest)
+	}
+	var m Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
+	}
+	if m.Identity.Format != FormatVersion {
+		return Manifest{}, fmt.Errorf("reading %s: table format %d, this program reads %d", path, m.Identity.Format, FormatVersion)
+	}
+	return m, nil
+}

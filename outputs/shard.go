@@ -1,0 +1,155 @@
+package outputs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Shard is an open file of a feature table. Its methods may be called from several goroutines at once.
+type Shard struct {
+	Path         string
+	Index, Count int // which shard of how many it was written as
+	Identity     Identity
+	Columns      []Column
+	NumRows      int
+	r            io.ReaderAt
+	close        func() error
+	footer       *footer
+}
+
+// OpenShard opens one file and reads its footer, no rows. A file that fc7 did not write is an error that says what it is.
+func OpenShard(path string) (*Shard, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening a feature table: %w", err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	var s *Shard
+	if err == nil {
+		s, err = newShard(path, f, info.Size())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), f.Close())
+	}
+	s.close = f.Close
+	return s, nil
+}
+
+func newShard(path string, r io.ReaderAt, size int64) (*Shard, error) {
+	foot, err := readFooter(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return &Shard{
+		Path: path, Index: foot.mark.Index, Count: foot.mark.Count, Identity: foot.id, Columns: foot.cols,
+		NumRows: int(foot.meta.NumRows), r: r, footer: foot,
+	}, nil
+}
+
+// Close closes the file.
+func (s *Shard) Close() error { return s.close() }
+
+// reopened lends use a copy of the closed shard s whose file is open.
+func (s *Shard) reopened(use func(*Shard) error) error {
+	f, err := os.Open(s.Path)
+	if err != nil {
+		return fmt.Errorf("reading a feature table: %w", err)
+	}
+	c := *s
+	c.r = f
+	return errors.Join(use(&c), f.Close())
+}
+
+// Groups is the number of row groups, which are read one at a time: memory need not hold a whole shard.
+func (s *Shard) Groups() int { return len(s.footer.meta.RowGroups) }
+
+// GroupRows is the number of rows in group g.
+func (s *Shard) GroupRows(g int) int { return int(s.footer.meta.RowGroups[g].NumRows) }
+
+// Column gives a descriptor column's place in Columns; the error names those there are.
+func (s *Shard) Column(name string) (int, error) {
+	i, err := findColumn(s.Columns, name)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", s.Path, err)
+	}
+	return i, nil
+}
+
+// Rows reads group g without its descriptors.
+func (s *Shard) Rows(g int) ([]Row, error) {
+	d := &decoder{shard: s, group: g, rows: make([]Row, s.GroupRows(g))}
+	if err := d.all(); err != nil {
+		return nil, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
+	}
+	return d.rows, nil
+}
+
+// Descriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row has none,
+// dst is set to zeros and ok, of GroupRows(g) entries, to false.
+func (s *Shard) Descriptors(g, i int, dst []float32, ok []bool) error {
+	c, n := s.Columns[i], s.GroupRows(g)
+	if len(dst) != n*c.Width || len(ok) != n {
+		return fmt.Errorf("reading %s: column %s: room for %d values and %d marks, expected %d and %d", s.Path, c.Name, len(dst), len(ok), n*c.Width, n)
+	}
+	if err := s.descriptors(g, i, dst, ok); err != nil {
+		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
+	}
+	return nil
+}
+
+// ReadGroup reads group g whole. The descriptors of a column are slices of one array, which the caller owns.
+func (s *Shard) ReadGroup(g int) ([]Row, error) {
+	rows, err := s.Rows(g)
+	if err != nil {
+		return nil, err
+	}
+	ok := make([]bool, len(rows))
+	for i, c := range s.Columns {
+		if err := checkRoom(c, len(rows), s.stored(g, i)); err != nil {
+			return nil, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
+		}
+		dst := make([]float32, len(rows)*c.Width)
+		if err := s.Descriptors(g, i, dst, ok); err != nil {
+			return nil, err
+		}
+		if err := checkMarks(rows, ok); err != nil {
+			return nil, fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
+		}
+		for k := range rows {
+			if ok[k] {
+				rows[k].Descriptors = append(rows[k].Descriptors, dst[k*c.Width:(k+1)*c.Width:(k+1)*c.Width])
+			}
+		}
+	}
+	return rows, nil
+}
+
+// checkMarks holds the descriptors that are there against the rows' status.
+func checkMarks(rows []Row, ok []bool) error {
+	for k := range rows {
+		if ok[k] != (rows[k].Status == StatusOK) {
+			return fmt.Errorf("row %d (image %q) has status %s, but descriptor present: %v: the file is damaged", k, rows[k].Image, rows[k].Status, ok[k])
+		}
+	}
+	return nil
+}
+
+// stored is the size in the file of descriptor column i in group g.
+func (s *Shard) stored(g, i int) int64 {
+	return s.footer.meta.RowGroups[g].Columns[firstDescriptor+i].MetaData.TotalCompressedSize
+}
+
+// chunk opens leaf column i of group g for reading; a value takes at least elem bytes.
+func (s *Shard) chunk(g, i, elem int) *chunk {
+	group := &s.footer.meta.RowGroups[g]
+	m, l := &group.Columns[i].MetaData, s.footer.columns[i]
+	return &chunk{
+		r: s.r, offset: m.DataPageOffset, end: m.DataPageOffset + m.TotalCompressedSize,
+		maxRep: l.maxRep, maxDef: l.maxDef, elem: elem, rows: group.NumRows,
+	}
+}

@@ -1,0 +1,46 @@
+package outputs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// FeaturesDir is the folder of the shards inside a run's folder.
+const FeaturesDir = "features"
+
+// maxShards is what five digits hold.
+const maxShards = 99999
+
+var shardPattern = regexp.MustCompile(`^part-(\d{5})-of-(\d{5})\.parquet$`)
+
+// ShardName names shard index (from 0) of count: "part-00000-of-00008.parquet".
+func ShardName(index, count int) string {
+	return fmt.Sprintf("part-%05d-of-%05d.parquet", index, count)
+}
+
+// ParseShardName is the inverse of ShardName; ok is false for any other name.
+func ParseShardName(name string) (index, count int, ok bool) {
+	m := shardPattern.FindStringSubmatch(name)
+	if m == nil {
+		return 0, 0, false
+	}
+	index, _ = strconv.Atoi(m[1])
+	count, _ = strconv.Atoi(m[2])
+	return index, count, index < count
+}
+
+// ShardDone tells whether the shard stands in dir under its final name, which it gets only when it is complete.
+func ShardDone(dir string, index, count int) bool {
+	info, err := os.Stat(filepath.Join(dir, ShardName(index, count)))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func checkShard(index, count int) error {
+	if count < 1 || count > maxShards || index < 0 || index >= count {
+		return fmt.Errorf("shard %d of %d: expected 1 to %d shards, counted from 0", index, count, maxShards)
+	}
+	return nil
+}

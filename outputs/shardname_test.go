@@ -1,0 +1,36 @@
+package outputs
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestShardNames(t *testing.T) {
+	if got := ShardName(0, 8); got != "part-00000-of-00008.parquet" {
+		t.Errorf("%s", got)
+	}
+	for _, c := range [][2]int{{0, 1}, {7, 8}, {99998, 99999}} {
+		if i, n, ok := ParseShardName(ShardName(c[0], c[1])); !ok || i != c[0] || n != c[1] {
+			t.Errorf("%v: %d, %d, %v", c, i, n, ok)
+		}
+	}
+	for _, name := range []string{"", "part-00001-of-00001.parquet", "part-00000-of-00000.parquet", "part-0-of-1.parquet", "x-part-00000-of-00001.parquet", "part-00000-of-00001.parquet.tmp", ".part-00000-of-00001.parquet.7.tmp"} {
+		if _, _, ok := ParseShardName(name); ok {
+			t.Errorf("%q is taken for a shard", name)
+		}
+	}
+}
+
+func TestShardDoneWantsAFile(t *testing.T) {
+	dir := t.TempDir()
+	if ShardDone(dir, 0, 1) {
+		t.Error("done in an empty folder")
+	}
+	if err := os.Mkdir(filepath.Join(dir, ShardName(0, 1)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if ShardDone(dir, 0, 1) {
+		t.Error("a folder is taken for a shard")
+	}
+}

@@ -1,0 +1,209 @@
+package outputs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// The footer's keys. keyColumns is the JSON of []Column, keyShard that of shardMark.
+const (
+	keyIdentity = "fc7.identity"
+	keyColumns  = "fc7.columns"
+	keyShard    = "fc7.shard"
+	keyArrow    = "ARROW:schema"
+)
+
+const (
+	// rowGroupBytes is how much a row group holds before it is written out: it bounds the writer's memory, and leaves
+	// a reader with several groups to share out among its cores.
+	rowGroupBytes = 64 << 20
+	// pageBytes is the size of a data page with its levels in memory: 40 rows of 4,096 floats.
+	pageBytes = 1 << 20
+)
+
+// shardMark says which shard of how many a file is, whatever its name.
+type shardMark struct {
+	Index int `json:"index"`
+	Count int `json:"count"`
+}
+
+// ShardWriter writes one shard of a feature table. It is for one goroutine. The shard appears under its final name only when
+// Close succeeds; until then, and after any error, there is at most a temporary file, which Close or Abort removes.
+// The same rows give the same bytes.
+type ShardWriter struct {
+	final  string
+	file   outFile
+	table  *parquet.GenericWriter[any]
+	encode *encoder
+	cols   []Column
+	group  int // bytes in the current row group
+	limit  int // rowGroupBytes
+	rows   int
+	err    error // the first failure; everything after it gives the same
+	closed bool
+}
+
+// CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed run left
+// of the same shard, and refuses a shard that is there already.
+func CreateShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
+	return createShard(dir, shardMark{index, count}, cols, id, createTemp)
+}
+
+func createShard(dir string, mark shardMark, cols []Column, id Identity, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
+	if err := errors.Join(checkShard(mark.Index, mark.Count), checkColumns(cols)); err != nil {
+		return nil, fmt.Errorf("creating a shard in %s: %w", dir, err)
+	}
+	name := ShardName(mark.Index, mark.Count)
+	final := filepath.Join(dir, name)
+	if _, err := os.Lstat(final); err == nil {
+		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", final)
+	}
+	footer, err := footerOf(mark, cols, id)
+	if err != nil {
+		return nil, fmt.Errorf("creating %s: %w", final, err)
+	}
+	if err := removeTemps(dir, name); err != nil {
+		return nil, fmt.Errorf("creating %s: %w", final, err)
+	}
+	f, err := create(dir, name)
+	if err != nil {
+		return nil, fmt.Errorf("creating %s: %w", final, err)
+	}
+	w := &ShardWriter{final: final, file: f, cols: slices.Clone(cols), limit: rowGroupBytes}
+	w.table = newTableWriter(f, w.cols, footer)
+	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
+	return w, nil
+}
+
+// footerOf gives the footer's keys and values.
+func footerOf(mark shardMark, cols []Column, id Identity) (map[string]string, error) {
+	if id.Format != FormatVersion {
+		return nil, fmt.Errorf("the identity says table format %d, expected %d", id.Format, FormatVersion)
+	}
+	identity, err := id.encode()
+	if err != nil {
+		return nil, err
+	}
+	columns, err := json.Marshal(cols)
+	if err != nil {
+		return nil, err
+	}
+	shard, err := json.Marshal(mark)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := arrowSchemaText(cols)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{keyIdentity: identity, keyColumns: string(columns), keyShard: string(shard), keyArrow: schema}, nil
+}
+
+// newTableWriter sets up the library. Data pages are version 1 and PLAIN, the most widely read kind.
+func newTableWriter(f outFile, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
+	options := []parquet.WriterOption{
+		schemaOf(cols),
+		parquet.CreatedBy("fc7", fmt.Sprint(FormatVersion), "0"),
+		parquet.DataPageVersion(1),
+		parquet.DataPageStatistics(false),
+		parquet.PageBufferSize(pageBytes),
+		parquet.WriteBufferSize(1 << 20),
+		parquet.Compression(&parquet.Uncompressed),
+	}
+	for key, value := range footer {
+		options = append(options, parquet.KeyValueMetadata(key, value))
+	}
+	for _, c := range cols {
+		if c.Dtype == Float16 { // see halfType
+			options = append(options, parquet.SkipPageBounds(c.Name, "list", "element"))
+		}
+	}
+	return parquet.NewGenericWriter[any](f, options...)
+}
+
+// Rows is the number of rows written so far.
+func (w *ShardWriter) Rows() int { return w.rows }
+
+// Write checks and appends a row; it keeps no part of it. A row that is refused leaves the shard as it was, so that the caller
+// can write a failed row in its place; any other error ends the shard.
+func (w *ShardWriter) Write(r Row) error {
+	if w.closed {
+		return fmt.Errorf("writing %s: the shard is closed", w.final)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	if err := r.check(w.cols); err != nil {
+		return fmt.Errorf("writing %s: row %d (image %q): %w", w.final, w.rows, r.Image, err)
+	}
+	if err := w.encode.row(&r); err != nil {
+		return w.fail(fmt.Errorf("writing %s: row %d: %w", w.final, w.rows, err))
+	}
+	w.rows++
+	w.group += r.size(w.cols)
+	if w.group >= w.limit {
+		w.group = 0
+		if err := w.table.Flush(); err != nil {
+			return w.fail(fmt.Errorf("writing %s: %w", w.final, err))
+		}
+	}
+	return nil
+}
+
+func (w *ShardWriter) fail(err error) error {
+	w.err = err
+	return err
+}
+
+// Close completes the shard: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing stands
+// under the final name and the temporary file is gone. A second Close does nothing.
+func (w *ShardWriter) Close() error {
+	if w.closed {
+		return w.err
+	}
+	w.closed = true
+	if w.err == nil {
+		if err := w.finish(); err != nil {
+			w.err = fmt.Errorf("completing %s: %w", w.final, err)
+		}
+		return w.err
+	}
+	return errors.Join(w.err, w.discard())
+}
+
+func (w *ShardWriter) finish() error {
+	err := w.table.Close()
+	if err == nil {
+		err = w.file.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, w.discard())
+	}
+	if err := w.file.Close(); err != nil {
+		return errors.Join(err, os.Remove(w.file.Name()))
+	}
+	if err := publish(w.file.Name(), w.final, false); err != nil {
+		os.Remove(w.file.Name())
+		return err
+	}
+	return nil
+}
+
+// Abort gives the shard up and removes its temporary file. After Close it does nothing.
+func (w *ShardWriter) Abort() error {
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	return w.discard()
+}
+
+func (w *ShardWriter) discard() error {
+	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+}

@@ -1,0 +1,339 @@
+package outputs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestShardBytesAreDeterministic(t *testing.T) {
+	for _, dtype := range []string{Float32, Float16} {
+		cols := testColumns(dtype)
+		rows := testRows(50, cols)
+		a := mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(50), rows, 3000))
+		b := mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(50), rows, 3000))
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s: the same rows gave different bytes", dtype)
+		}
+	}
+}
+
+// The bytes on every machine and with every version: when they change, finished shards and resumed ones differ, so FormatVersion
+// must change too. Nothing here depends on a random generator or on the platform.
+func TestShardBytesAreThoseOfFormatVersion1(t *testing.T) {
+	cols := []Column{NewColumn("fc7", 256, 3, Float32), NewColumn("fc7", 384, 2, Float16)}
+	rows := []Row{
+		{Image: "a", Path: "a.jpg", Width: 3, Height: 2, Labels: []string{"cat", "dog"}, Splits: []string{"train"}, Status: StatusOK, Descriptors: [][]float32{{1, 0, 2.5}, {0.1, 3}}},
+		{Image: "b", Object: 2, Path: "b.jpg", Status: StatusFailed, Error: "empty file"},
+	}
+	sum := sha256.Sum256(mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(2), rows, 0)))
+	if got, want := hex.EncodeToString(sum[:]), "ace2d05f5b2e5762b67bd1225167bf61099d66968a2f09aeeaf217cd68db2bac"; got != want {
+		t.Errorf("sha256 %s, want %s", got, want)
+	}
+}
+
+func TestShardWriterRefusesRowsAndGoesOn(t *testing.T) {
+	cols := []Column{NewColumn("fc7", 256, 2, Float16)}
+	good := Row{Image: "a", Status: StatusOK, Descriptors: [][]float32{{1, 2}}}
+	dir := t.TempDir()
+	w, err := CreateShard(dir, 0, 1, cols, testIdentity(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Row){
+		"image is empty":                      func(r *Row) { r.Image = "" },
+		`image "\xff" is not valid UTF-8`:     func(r *Row) { r.Image = "\xff" },
+		`path "a\xc3" is not valid UTF-8`:     func(r *Row) { r.Path = "a\xc3" },
+		`labels "\x80" is not valid UTF-8`:    func(r *Row) { r.Labels = []string{"\x80"} },
+		"path is 1048577 bytes long":          func(r *Row) { r.Path = strings.Repeat("x", maxText+1) },
+		"splits has 65537 entries":            func(r *Row) { r.Splits = make([]string, maxList+1) },
+		"object is -1":                        func(r *Row) { r.Object = -1 },
+		"width is 2147483648":                 func(r *Row) { r.Width = math.MaxInt32 + 1 },
+		`status is "done"`:                    func(r *Row) { r.Status = "done" },
+		"its error is empty":                  func(r *Row) { r.Status, r.Descriptors = StatusFailed, nil },
+		"must not have descriptors":           func(r *Row) { r.Status, r.Error = StatusFailed, "x" },
+		`the error is "x"`:                    func(r *Row) { r.Error = "x" },
+		"0 descriptors, expected one for":     func(r *Row) { r.Descriptors = nil },
+		"descriptor has 3 values, expected 2": func(r *Row) { r.Descriptors = [][]float32{{1, 2, 3}} },
+		"value 1 is 65520":                    func(r *Row) { r.Descriptors = [][]float32{{1, 65520}} },
+	} {
+		r := good
+		change(&r)
+		if err := w.Write(r); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), w.final) {
+			t.Errorf("error %v, want %q and the file", err, want)
+		}
+	}
+	if err := w.Write(good); err != nil || w.Rows() != 1 {
+		t.Errorf("after refused rows: %v, %d rows", err, w.Rows())
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	compareRows(t, cols, must(readAll(mustRead(t, filepath.Join(dir, ShardName(0, 1))))), []Row{good})
+	if err := w.Write(good); err == nil {
+		t.Error("Write after Close: no error")
+	}
+	if err := errors.Join(w.Close(), w.Abort()); err != nil {
+		t.Errorf("Close and Abort after Close: %v", err)
+	}
+}
+
+func TestShardWriterRequiredColumn(t *testing.T) {
+	w, err := CreateShard(t.TempDir(), 0, 1, []Column{{Name: "descriptor", Width: 1, Dtype: Float32, Required: true}}, testIdentity(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if err := w.Write(Row{Image: "a", Status: StatusFailed, Error: "empty file"}); err == nil || !strings.Contains(err.Error(), "allows no nulls, but the row failed: empty file") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Non-finite values are the extractor's to refuse; the table keeps them.
+func TestShardKeepsNonFiniteValues(t *testing.T) {
+	for _, dtype := range []string{Float32, Float16} {
+		cols := []Column{NewColumn("fc7", 256, 3, dtype)}
+		rows := []Row{{Image: "a", Status: StatusOK, Descriptors: [][]float32{{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}}}}
+		got, err := readAll(mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(1), rows, 0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareRows(t, cols, got, rows)
+	}
+}
+
+func TestCreateShardRefuses(t *testing.T) {
+	cols := testColumns(Float32)
+	wrong := testIdentity(1)
+	wrong.Format = 9
+	column := func(c Column) []Column { return []Column{c} }
+	for want, create := range map[string]func(dir string) (*ShardWriter, error){
+		"shard 2 of 2":            func(d string) (*ShardWriter, error) { return CreateShard(d, 2, 2, cols, testIdentity(1)) },
+		"shard -1 of 2":           func(d string) (*ShardWriter, error) { return CreateShard(d, -1, 2, cols, testIdentity(1)) },
+		"at least one descriptor": func(d string) (*ShardWriter, error) { return CreateShard(d, 0, 1, nil, testIdentity(1)) },
+		"513 descriptor columns": func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, make([]Column, 513), testIdentity(1))
+		},
+		"already taken": func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, append(cols, cols[0]), testIdentity(1))
+		},
+		"name status is already": func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, column(Column{Name: "status", Width: 1, Dtype: Float32}), testIdentity(1))
+		},
+		`name "" is empty`: func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, column(Column{Width: 1, Dtype: Float32}), testIdentity(1))
+		},
+		"width 0": func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, column(NewColumn("fc7", 256, 0, Float32)), testIdentity(1))
+		},
+		`dtype "bfloat16"`: func(d string) (*ShardWriter, error) {
+			return CreateShard(d, 0, 1, column(NewColumn("fc7", 256, 1, "bfloat16")), testIdentity(1))
+		},
+		"table format 9, expected": func(d string) (*ShardWriter, error) { return CreateShard(d, 0, 1, cols, wrong) },
+		"no such file or directory": func(d string) (*ShardWriter, error) {
+			return CreateShard(filepath.Join(d, "x"), 0, 1, cols, testIdentity(1))
+		},
+	} {
+		dir := t.TempDir()
+		if _, err := create(dir); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+		if left := leftovers(t, dir); len(left) > 0 {
+			t.Errorf("%s: %v left behind", want, left)
+		}
+	}
+}
+
+func TestShardIsThereOnlyWhenComplete(t *testing.T) {
+	cols := testColumns(Float32)
+	dir := t.TempDir()
+	name := ShardName(0, 1)
+	w, err := CreateShard(dir, 0, 1, cols, testIdentity(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range testRows(5, cols) {
+		if err := w.Write(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ShardDone(dir, 0, 1) {
+		t.Error("done before Close")
+	}
+	if _, err := OpenTable(dir, ReadOptions{}); err == nil {
+		t.Error("OpenTable took a temporary file for a shard")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !ShardDone(dir, 0, 1) || len(leftovers(t, dir, name)) > 0 {
+		t.Errorf("after Close: done %v, also there: %v", ShardDone(dir, 0, 1), leftovers(t, dir, name))
+	}
+	before := mustRead(t, filepath.Join(dir, name))
+	if _, err := CreateShard(dir, 0, 1, cols, testIdentity(5)); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Errorf("CreateShard over a finished one: %v", err)
+	}
+	if !bytes.Equal(before, mustRead(t, filepath.Join(dir, name))) {
+		t.Error("the finished shard changed")
+	}
+}
+
+func TestShardAbortAndStaleTemporaries(t *testing.T) {
+	cols := testColumns(Float32)
+	dir := t.TempDir()
+	stale := filepath.Join(dir, tempPrefix(ShardName(0, 2))+"123.tmp")
+	other := tempPrefix(ShardName(1, 2)) + "123.tmp"
+	for _, path := range []string{stale, filepath.Join(dir, other)} {
+		if err := os.WriteFile(path, []byte("left by a killed run"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := CreateShard(dir, 0, 2, cols, testIdentity(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(stale); err == nil {
+		t.Error("the stale temporary file is still there")
+	}
+	if err := w.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if left := leftovers(t, dir, other); len(left) > 0 {
+		t.Errorf("after Abort: %v; want the other shard's file alone", left)
+	}
+}
+
+// Two processes on one shard: one of them wins whole, the other gets an error.
+func TestShardWrittenTwiceAtOnce(t *testing.T) {
+	cols := testColumns(Float32)
+	dir := t.TempDir()
+	rows := testRows(4, cols)
+	a, err := CreateShard(dir, 0, 1, cols, testIdentity(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := CreateShard(dir, 0, 1, cols, testIdentity(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if err := errors.Join(a.Write(r), b.Write(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Close(); err == nil || !strings.Contains(err.Error(), "does another process write this folder?") {
+		t.Errorf("the first writer's Close: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Errorf("the second writer's Close: %v", err)
+	}
+	got, err := readAll(mustRead(t, filepath.Join(dir, ShardName(0, 1))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareRows(t, cols, got, rows)
+	if left := leftovers(t, dir, ShardName(0, 1)); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// fullFile is a file on a disk with room for some bytes more.
+type fullFile struct {
+	outFile
+	room          int
+	syncs, closes bool // these fail
+}
+
+var errFull = errors.New("no space left on device")
+
+func (f *fullFile) Write(p []byte) (int, error) {
+	if len(p) > f.room {
+		n, _ := f.outFile.Write(p[:f.room])
+		f.room = 0
+		return n, errFull
+	}
+	f.room -= len(p)
+	return f.outFile.Write(p)
+}
+
+func (f *fullFile) Sync() error {
+	if f.syncs {
+		return errFull
+	}
+	return f.outFile.Sync()
+}
+
+func (f *fullFile) Close() error {
+	err := f.outFile.Close()
+	if f.closes {
+		return errFull
+	}
+	return err
+}
+
+func TestShardOnAFullDisk(t *testing.T) {
+	cols := testColumns(Float32)
+	rows := testRows(30, cols)
+	size := len(mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(30), rows, 2000)))
+	faults := []fullFile{{room: size, syncs: true}, {room: size, closes: true}}
+	for room := 0; room < size; room += 97 {
+		faults = append(faults, fullFile{room: room})
+	}
+	for _, fault := range faults {
+		dir := t.TempDir()
+		w, err := createShard(dir, shardMark{0, 1}, cols, testIdentity(30), func(dir, name string) (outFile, error) {
+			f, err := createTemp(dir, name)
+			fault.outFile = f
+			return &fault, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.limit = 2000
+		var failed error
+		for _, r := range rows {
+			if err := w.Write(r); err != nil {
+				failed = err
+				if again := w.Write(r); !errors.Is(again, errFull) {
+					t.Errorf("Write after the failure: %v", again)
+				}
+				break
+			}
+		}
+		if failed != nil && !errors.Is(failed, errFull) {
+			t.Errorf("Write: %v", failed)
+		}
+		if err := w.Close(); !errors.Is(err, errFull) {
+			t.Errorf("Close: %v", err)
+		}
+		if left := leftovers(t, dir); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+func BenchmarkShardWriter(b *testing.B) {
+	for _, dtype := range []string{Float32, Float16} {
+		b.Run(dtype, func(b *testing.B) {
+			cols := []Column{NewColumn("fc7", 256, 4096, dtype)}
+			rows := testRows(2, cols)
+			w, err := CreateShard(b.TempDir(), 0, 1, cols, testIdentity(0))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer w.Abort()
+			b.SetBytes(int64(4096 * cols[0].bytes()))
+			for b.Loop() {
+				if err := w.Write(rows[0]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,251 @@
+package outputs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
+type ReadOptions struct {
+	Columns []string // descriptor columns to read, by name
+}
+
+// Table is a feature table in memory.
+type Table struct {
+	Path     string   // the folder of the shards, or the one file
+	Shards   []string // their paths, in order
+	Identity Identity
+	Columns  []Column // all the descriptor columns there are
+	Rows     []Row    // in input order, without descriptors
+	matrices map[string]Matrix
+}
+
+// Matrix is a descriptor column: row i of the table at Data[i*Column.Width:(i+1)*Column.Width]. The table owns it.
+type Matrix struct {
+	Column Column
+	Data   []float32
+	OK     []bool // false where the row failed: its values are zeros
+}
+
+// Row gives row i as a slice of Data.
+func (m Matrix) Row(i int) []float32 {
+	w := m.Column.Width
+	return m.Data[i*w : (i+1)*w : (i+1)*w]
+}
+
+// Descriptors gives a column that OpenTable was asked to read.
+func (t *Table) Descriptors(name string) (Matrix, error) {
+	if m, ok := t.matrices[name]; ok {
+		return m, nil
+	}
+	if _, err := findColumn(t.Columns, name); err != nil {
+		return Matrix{}, fmt.Errorf("%s: %w", t.Path, err)
+	}
+	return Matrix{}, fmt.Errorf("%s: column %s was not read: name it in ReadOptions.Columns", t.Path, name)
+}
+
+// OpenTable reads a feature table: path is a run's folder (with features/ in it), the folder of the shards, or one Parquet file,
+// which may be a single shard of many. Of a folder, every shard must be there and have the same columns and identity.
+// Shards and columns are read on all cores.
+func OpenTable(path string, o ReadOptions) (*Table, error) {
+	path, files, err := findShards(path)
+	if err != nil {
+		return nil, err
+	}
+	shards := make([]*Shard, 0, len(files))
+	for _, f := range files {
+		s, err := OpenShard(f)
+		if err != nil {
+			return nil, err
+		}
+		shards = append(shards, s)
+		if err := s.Close(); err != nil { // there may be more shards than a process may have open files
+			return nil, fmt.Errorf("reading %s: %w", f, err)
+		}
+	}
+	if err := checkAlike(shards); err != nil {
+		return nil, err
+	}
+	t := &Table{Path: path, Shards: files, Identity: shards[0].Identity, Columns: shards[0].Columns, matrices: map[string]Matrix{}}
+	if err := t.read(shards, o.Columns); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// findShards lists the files of the table at path, in order, and the folder that they are in.
+func findShards(path string) (string, []string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", nil, fmt.Errorf("opening a feature table: %w", err)
+	}
+	if !info.IsDir() {
+		return path, []string{path}, nil
+	}
+	if sub, err := os.Stat(filepath.Join(path, FeaturesDir)); err == nil && sub.IsDir() {
+		path = filepath.Join(path, FeaturesDir)
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return "", nil, fmt.Errorf("opening a feature table: %w", err)
+	}
+	count, present := 0, map[int]bool{}
+	for _, e := range entries {
+		i, n, ok := ParseShardName(e.Name())
+		if !ok {
+			continue
+		}
+		if count != 0 && n != count {
+			return "", nil, fmt.Errorf("%s holds shards of two tables, one of %d and one of %d: keep them in folders of their own", path, count, n)
+		}
+		count, present[i] = n, true
+	}
+	if count == 0 {
+		return "", nil, fmt.Errorf("%s: no feature table there (no %s): extract first, or name the run's folder", path, ShardName(0, 1))
+	}
+	files := make([]string, count)
+	var missing []int
+	for i := range files {
+		files[i] = filepath.Join(path, ShardName(i, count))
+		if !present[i] {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) > 0 {
+		return "", nil, fmt.Errorf("%s: %d of %d shards are missing (%s): the extraction is not finished, run it again to complete it",
+			path, len(missing), count, ShardName(missing[0], count))
+	}
+	return path, files, nil
+}
+
+// checkAlike makes sure that the shards are parts of one table.
+func checkAlike(shards []*Shard) error {
+	first := shards[0]
+	for i, s := range shards {
+		if len(shards) > 1 && (s.Index != i || s.Count != len(shards)) {
+			return fmt.Errorf("%s was written as shard %d of %d: it has been renamed", s.Path, s.Index, s.Count)
+		}
+		if diff := first.Identity.Differences(s.Identity); len(diff) > 0 {
+			return fmt.Errorf("%s and %s are of different runs: %s", first.Path, s.Path, strings.Join(diff, "; "))
+		}
+		if !slices.Equal(first.Columns, s.Columns) {
+			return fmt.Errorf("%s and %s have different columns: %v, %v", first.Path, s.Path, first.Columns, s.Columns)
+		}
+	}
+	rows := 0
+	for _, s := range shards {
+		rows += s.NumRows
+	}
+	if want := first.Identity.Inputs.Count; len(shards) == first.Count && rows != want {
+		return fmt.Errorf("%s: %d rows in all shards, expected one for each of the %d inputs", filepath.Dir(first.Path), rows, want)
+	}
+	return nil
+}
+
+// read fills the rows and the matrices, each row group and column by itself.
+func (t *Table) read(shards []*Shard, names []string) error {
+	columns, err := t.allocate(shards, names)
+	if err != nil {
+		return err
+	}
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	at := 0
+	for _, s := range shards {
+		for g := range s.Groups() {
+			t.readGroup(&work, s, g, at, columns)
+			at += s.GroupRows(g)
+		}
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, i := range columns {
+		name := t.Columns[i].Name
+		if err := checkMarks(t.Rows, t.matrices[name].OK); err != nil {
+			return fmt.Errorf("%s: column %s: %w", t.Path, name, err)
+		}
+	}
+	return nil
+}
+
+// allocate makes room for the rows and for the named columns, whose places it returns.
+func (t *Table) allocate(shards []*Shard, names []string) ([]int, error) {
+	total := 0
+	for _, s := range shards {
+		total += s.NumRows
+	}
+	t.Rows = make([]Row, total)
+	var columns []int
+	for _, name := range names {
+		i, err := shards[0].Column(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(columns, i) {
+			continue
+		}
+		stored := int64(0)
+		for _, s := range shards {
+			for g := range s.Groups() {
+				stored += s.stored(g, i)
+			}
+		}
+		c := t.Columns[i]
+		if err := checkRoom(c, total, stored); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Path, err)
+		}
+		t.matrices[name] = Matrix{Column: c, Data: make([]float32, total*c.Width), OK: make([]bool, total)}
+		columns = append(columns, i)
+	}
+	return columns, nil
+}
+
+// checkRoom keeps a small damaged file from asking for a huge matrix. Failed rows take no room in the file and some in memory,
+// so there is a limit to what may be missing.
+func checkRoom(c Column, rows int, stored int64) error {
+	const free = 1 << 30
+	if need := 4 * float64(rows) * float64(c.Width); need > free+64*float64(stored) {
+		return fmt.Errorf("column %s: %d rows of %d values, but only %d bytes are stored: nearly all rows failed, or the file is damaged",
+			c.Name, rows, c.Width, stored)
+	}
+	return nil
+}
+
+// readGroup starts the reading of group g of s, whose first row is row at of the table.
+func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []int) {
+	end := at + s.GroupRows(g)
+	work.Go(func() error {
+		return s.reopened(func(s *Shard) error {
+			rows, err := s.Rows(g)
+			copy(t.Rows[at:end], rows)
+			return err
+		})
+	})
+	for _, i := range columns {
+		m := t.matrices[t.Columns[i].Name]
+		work.Go(func() error {
+			return s.reopened(func(s *Shard) error {
+				return s.Descriptors(g, i, m.Data[at*m.Column.Width:end*m.Column.Width], m.OK[at:end])
+			})
+		})
+	}
+}
+
+func findColumn(cols []Column, name string) (int, error) {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		if c.Name == name {
+			return i, nil
+		}
+		names[i] = c.Name
+	}
+	return 0, errors.New("no descriptor column " + name + "; there are " + strings.Join(names, ", "))
+}
