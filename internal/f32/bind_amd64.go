@@ -103,3 +103,10 @@ func axpyBy(f func(a float32, x, y *float32, n int)) func(a float32, x, y []floa
 		axpyPlain(a, x[n:], y[n:])
 	}
 }
+
+func filter7By(f func(dst *float32, dstStride int, src *float32, tapStride, n int, g, tmp *float32)) func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32) {
+	return func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32) {
+		_, _, _, _ = dst[63*dstStride+16*n-1], src[48*tapStride+16*n-1], g[63], tmp[56*Lanes-1]
+		f(&dst[0], dstStride, &src[0], tapStride, n, &g[0], &tmp[0])
+	}
+}

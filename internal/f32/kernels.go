@@ -33,8 +33,11 @@ type kernels struct {
 	biasReLU func(x, bias []float32, relu bool)
 	// conv3 does n pixels of a 3x3 convolution over 3 channels with bias and ReLU; see Conv3.
 	conv3 func(dst []float32, n, k int, r0, r1, r2, w, bias []float32)
-	dot   func(x, y []float32) float32
-	axpy  func(a float32, x, y []float32)
+	// filter7 transforms n times 16 filters of 7x7: value (y,x) of filter i at
+	// src[(7*y+x)*tapStride+i], value (y,x) of the 8x8 results at dst[(8*y+x)*dstStride+i].
+	filter7 func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32)
+	dot     func(x, y []float32) float32
+	axpy    func(a float32, x, y []float32)
 	// peak does n*peakSize multiply-adds between registers.
 	peak     func(n int)
 	peakSize int
@@ -44,7 +47,7 @@ var plainKernels = kernels{
 	name: "plain", arithmetic: "plain-1", rows: 4, panels: 1,
 	gemm: gemmPlain, winogradIn: winogradInPlain, winogradOut: winogradOutPlain,
 	winogradPool: winogradPoolPlain, maxPool: maxPoolPlain, biasReLU: biasReLUPlain,
-	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain,
+	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain, filter7: filter7Plain,
 	peak: peakPlain, peakSize: 8,
 }
 

@@ -157,6 +157,17 @@ func testTransform(t *testing.T, what string, c, n int, src []float32, f func(k 
 	sameBits(t, what, results)
 }
 
+func TestFilter7(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 1))
+	for n := 1; n < 4; n++ {
+		const tapStride, dstStride = 70, 50
+		src := values(r, 48*tapStride+16*n)
+		testTransform(t, "filter7", n, 63*dstStride+16*n, src, func(k *kernels, dst []float32) {
+			k.filter7(dst, dstStride, src, tapStride, n, transforms7.filter, Make(64*Lanes))
+		})
+	}
+}
+
 func TestLoops(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	for n := 0; n < 300; n++ {

@@ -6,7 +6,8 @@ package f32
 type Matrix struct {
 	Depth, Cols int       // multiples of the chunk and of Lanes
 	chunk       int       // a multiple of 4
-	b           []float32 // [Depth/chunk][Cols/16][chunk][16]
+	stride      int       // between chunks in b
+	b           []float32 // [Depth/chunk], each [Cols/16][chunk][16]
 	bias        []float32 // [Cols]
 	relu        bool
 }
@@ -18,7 +19,8 @@ func NewMatrix(depth, chunk, cols int, bias []float32, relu bool) *Matrix {
 		panic("f32: NewMatrix: the depth is not a multiple of the chunk, or the chunk not of 4")
 	}
 	m := &Matrix{Depth: depth, Cols: Pad(cols), chunk: chunk, bias: Make(Pad(cols)), relu: relu}
-	m.b = Make(m.Depth * m.Cols)
+	m.stride = spread(chunk * m.Cols)
+	m.b = Make(depth / chunk * m.stride)
 	copy(m.bias, bias)
 	return m
 }
@@ -29,9 +31,8 @@ func (m *Matrix) Bytes() int { return 4 * (len(m.b) + len(m.bias)) }
 // Set puts the weights of 16 columns from 16*panel on: w has a row for each of up to 16
 // columns, of which value at[d] goes to depth d; at[d] < 0 leaves the zero (padding).
 func (m *Matrix) Set(panel int, w [][]float32, at []int32) {
-	panels := m.Cols / 16
 	for d0 := 0; d0 < m.Depth; d0 += m.chunk {
-		dst := m.b[(d0/m.chunk*panels+panel)*m.chunk*16:][:m.chunk*16]
+		dst := m.b[d0/m.chunk*m.stride+panel*m.chunk*16:][:m.chunk*16]
 		for d, from := range at[d0 : d0+m.chunk] {
 			if from < 0 {
 				continue
@@ -102,7 +103,7 @@ func (m *Matrix) chunkOf(ws *Workspace, n int, x []float32, xStride int, y []flo
 	panels := m.Cols / 16
 	j := &ws.product
 	*j = productJob{
-		set: ws.set, n: n, x: x, xStride: xStride, b: m.b[d*m.Cols : (d+m.chunk)*m.Cols],
+		set: ws.set, n: n, x: x, xStride: xStride, b: m.b[d/m.chunk*m.stride:][:m.chunk*m.Cols],
 		y: y, cols: m.Cols, k: m.chunk, add: d > 0, rows: n, panels: panelsAPiece,
 	}
 	if m.chunk*m.Cols <= fewWeights && n > rowsAPiece {

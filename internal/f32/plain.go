@@ -207,3 +207,28 @@ func axpyPlain(a float32, x, y []float32) {
 		y[i] += a * v
 	}
 }
+
+func filter7Plain(dst []float32, dstStride int, src []float32, tapStride, n int, g, _ []float32) {
+	for i := range 16 * n {
+		var half [8][7]float32
+		for x := range 7 {
+			var d [7]float32
+			for y := range d {
+				d[y] = src[(7*y+x)*tapStride+i]
+			}
+			for y := range half {
+				half[y][x] = dot7(g[8*y:], &d)
+			}
+		}
+		for y := range half {
+			for x := range 8 {
+				dst[(8*y+x)*dstStride+i] = dot7(g[8*x:], &half[y])
+			}
+		}
+	}
+}
+
+// dot7 sums the even places, then the odd ones.
+func dot7(g []float32, d *[7]float32) float32 {
+	return (g[0]*d[0] + g[2]*d[2] + g[4]*d[4] + g[6]*d[6]) + (g[1]*d[1] + g[3]*d[3] + g[5]*d[5])
+}

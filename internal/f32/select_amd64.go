@@ -20,6 +20,7 @@ var avx2Kernels = kernels{
 	conv3:        conv3By(conv3AVX2_6, conv3AVX2_1, 6),
 	dot:          dotBy(dotAVX2),
 	axpy:         axpyBy(axpyAVX2),
+	filter7:      filter7By(filter7AVX2),
 	peak:         peakAVX2,
 	peakSize:     12 * 8,
 }
@@ -35,6 +36,7 @@ var avx512Kernels = kernels{
 	conv3:        conv3By(conv3AVX512_12, conv3AVX512_1, 12),
 	dot:          dotBy(dotAVX512),
 	axpy:         axpyBy(axpyAVX512),
+	filter7:      filter7By(filter7AVX512),
 	peak:         peakAVX512,
 	peakSize:     12 * 16,
 }

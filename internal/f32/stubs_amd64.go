@@ -87,6 +87,11 @@ func axpyAVX2(a float32, x *float32, y *float32, n int)
 // peakAVX2 does n times 96 multiply-adds.
 func peakAVX2(n int)
 
+// filter7AVX2 is filter7 for n times 16 filters; tmp holds 56 vectors.
+//
+//go:noescape
+func filter7AVX2(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
+
 // gemmAVX512_1x16 is gemm for 1 rows and 16 columns.
 //
 //go:noescape
@@ -259,3 +264,8 @@ func axpyAVX512(a float32, x *float32, y *float32, n int)
 
 // peakAVX512 does n times 192 multiply-adds.
 func peakAVX512(n int)
+
+// filter7AVX512 is filter7 for n times 16 filters; tmp holds 56 vectors.
+//
+//go:noescape
+func filter7AVX512(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)

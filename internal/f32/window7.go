@@ -99,7 +99,7 @@ func (m *Matrix) window7(ws *Workspace, src, dst Map) {
 	j.products = true
 	for i := range ws.worker {
 		s := &ws.worker[i]
-		s.v = Grow(s.v, points7*points7*src.C*cols7)
+		s.v = Grow(s.v, points7*points7*spread(src.C*cols7))
 		s.m = Grow(s.m, points7*points7*n*cols7)
 	}
 	ws.Team.Run((m.Cols+cols7-1)/cols7, j)
@@ -123,7 +123,7 @@ type sevenJob struct {
 
 func (j *sevenJob) Do(w, i int) {
 	s := &j.ws.worker[w]
-	s.patch = Grow(s.patch, max(cap(s.patch), 3*points7*points7*Lanes))
+	s.patch = Grow(s.patch, max(cap(s.patch), 2*points7*points7*Lanes))
 	if !j.products {
 		j.in(s, i)
 		return
@@ -135,7 +135,7 @@ func (j *sevenJob) Do(w, i int) {
 	}
 	set, c := j.ws.set, j.src.C
 	for x := range points7 * points7 {
-		multiply(set, j.tiles, j.ws.v[x*j.stride:], c, s.v[x*cols7*c:], 16*c, s.m[x*j.tiles*cols7:], cols7, c, panels, false)
+		multiply(set, j.tiles, j.ws.v[x*j.stride:], c, s.v[x*spread(cols7*c):], 16*c, s.m[x*j.tiles*cols7:], cols7, c, panels, false)
 	}
 	for t := range j.tiles {
 		for p := range panels {
@@ -171,22 +171,7 @@ func (j *sevenJob) in(s *scratch, t int) {
 // [64][2][C][16].
 func (j *sevenJob) filters(s *scratch, panel, p int) {
 	c := j.src.C
-	tile, half := s.patch[:128], s.patch[64*16:2*64*16]
-	clear(tile)
-	clear(half)
-	tap := j.m.Cols * c // between window positions in the packed weights
-	for i := range c {
-		from := (panel*c + i) * 16
-		for x := range taps7 {
-			for y := range taps7 {
-				copy(tile[16*y:16*y+16], j.m.b[(y*taps7+x)*tap+from:][:16])
-			}
-			small7(j.ws.set, transforms7.filter, tile, half[16*x:], 128)
-		}
-		for y := range points7 {
-			small7(j.ws.set, transforms7.filter, half[128*y:], s.v[(y*points7*2+p)*c*16+16*i:], cols7*c)
-		}
-	}
+	j.ws.set.filter7(s.v[p*c*16:], spread(cols7*c), j.m.b[panel*c*16:], j.m.stride, c, transforms7.filter, s.patch)
 }
 
 // out writes A^T M A of tile t for 16 columns.

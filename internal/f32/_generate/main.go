@@ -88,6 +88,7 @@ func main() {
 		dot(v)
 		axpy(v)
 		peak(v)
+		filter7(v)
 	}
 	Generate()
 }
