@@ -137,10 +137,17 @@ func settings(m outputs.Manifest) []report.Setting {
 		flips = "mean with the mirror image"
 	}
 	return []report.Setting{
-		{Name: "data set", Value: m.DataSet}, {Name: "net", Value: i.Net}, {Name: "weights", Value: m.Weights},
-		{Name: "weights, SHA-256", Value: i.WeightsSHA256}, {Name: "preprocessing", Value: i.Preprocessing.String()},
-		{Name: "layers", Value: strings.Join(i.Layers, ", ")}, {Name: "scales", Value: numbers(i.Scales)}, {Name: "flips", Value: flips},
-		{Name: "pooling", Value: i.Pooling}, {Name: "resize", Value: i.Resize}, {Name: "arithmetic", Value: i.Arithmetic},
+		{Name: "data set", Value: m.DataSet},
+		{Name: "net", Value: i.Net},
+		{Name: "weights", Value: m.Weights},
+		{Name: "weights, SHA-256", Value: i.WeightsSHA256},
+		{Name: "preprocessing", Value: i.Preprocessing.String()},
+		{Name: "layers", Value: strings.Join(i.Layers, ", ")},
+		{Name: "scales", Value: numbers(i.Scales)},
+		{Name: "flips", Value: flips},
+		{Name: "pooling", Value: i.Pooling},
+		{Name: "resize", Value: i.Resize},
+		{Name: "arithmetic", Value: i.Arithmetic},
 		{Name: "inputs", Value: fmt.Sprintf("%d, SHA-256 of the list %s", i.Inputs.Count, i.Inputs.SHA256)},
 		{Name: "computed by", Value: m.Program + ", " + m.Go + ", " + m.Platform},
 		{Name: "finished", Value: m.Timings.Finished.Format("2006-01-02 15:04:05 MST")},

@@ -79,8 +79,15 @@ func TestWinogradShapes(t *testing.T) {
 	eachSet(t, func(t *testing.T, ws *Workspace) {
 		r := rand.New(rand.NewPCG(6, 1))
 		for _, shape := range [][5]int{
-			{1, 1, 1, 16, 16}, {1, 2, 3, 16, 32}, {2, 4, 4, 32, 16}, {1, 5, 9, 16, 48}, {3, 7, 6, 16, 16},
-			{1, 14, 14, 64, 64}, {2, 13, 30, 16, 32}, {1, 33, 31, 32, 16}, {2, 40, 41, 16, 16},
+			{1, 1, 1, 16, 16},
+			{1, 2, 3, 16, 32},
+			{2, 4, 4, 32, 16},
+			{1, 5, 9, 16, 48},
+			{3, 7, 6, 16, 16},
+			{1, 14, 14, 64, 64},
+			{2, 13, 30, 16, 32},
+			{1, 33, 31, 32, 16},
+			{2, 40, 41, 16, 16},
 		} {
 			n, h, w, c, k := shape[0], shape[1], shape[2], shape[3], shape[4]
 			src, f, bias := randomMap(r, n, h, w, c), normal(r, 9*k*c), normal(r, k)
