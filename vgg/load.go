@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 
 	"fc7/internal/f32"
@@ -49,6 +50,7 @@ func Load(f *weights.File, o LoadOptions) (*Model, error) {
 			break
 		}
 	}
+	runtime.GC() // the tensors as they were read are as large as a few images' maps
 	return m, nil
 }
 

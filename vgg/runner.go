@@ -3,6 +3,7 @@ package vgg
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"fc7/internal/f32"
@@ -173,11 +174,23 @@ func (r *Runner) store(cur f32.Map, i int, layers []string, first int) {
 	}
 }
 
+// largeMap is the number of values from which freeing at once is worth a collection.
+const largeMap = 1 << 20
+
 // buffer is memory for a map that may be written while the previous one is read.
 func (r *Runner) buffer(n, h, w, c int) f32.Map {
 	r.next ^= 1
-	r.buf[r.next] = f32.Grow(r.buf[r.next], n*h*w*c)
-	return f32.Map{N: n, H: h, W: w, C: c, Data: r.buf[r.next]}
+	size := n * h * w * c
+	if cap(r.buf[r.next]) < size {
+		// The old memory goes before the new comes: the largest maps take hundreds of MB.
+		// An eighth more spares the next image that is a little larger.
+		r.buf[r.next] = nil
+		if size > largeMap {
+			runtime.GC()
+		}
+		r.buf[r.next] = f32.Make(size + size/8)
+	}
+	return f32.Map{N: n, H: h, W: w, C: c, Data: r.buf[r.next][:size]}
 }
 
 func (r *Runner) trace(multiplyAdds int64, layers string, pooled bool) {
