@@ -8,10 +8,10 @@ SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test vet lint race bench generate fuzz clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
 
 build: $(BIN) ## build bin/fc7
 
@@ -23,9 +23,12 @@ demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train
 	$(BIN) demo --out demo
 
 test: vet lint ## vet, linters and all tests
-	$(GO) test ./...
-	$(GO) test -tags noasm ./internal/f32 ./vgg
+	$(GO) test $(TESTFLAGS) ./...
+	$(GO) test $(TESTFLAGS) -tags noasm ./internal/f32 ./vgg ./pipeline
 	GOARCH=arm64 $(GO) vet ./...
+
+arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
+	GOARCH=arm64 $(GO) test -exec qemu-aarch64-static ./internal/f32 ./vgg
 
 vet:
 	$(GO) vet ./...
@@ -35,7 +38,7 @@ lint:
 	$(TOOLS) staticcheck ./...
 
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -race ./internal/f32 ./vgg ./vgg/weights ./extract ./pipeline ./datasets/... ./heads/... ./outputs/...
+	CGO_ENABLED=1 $(GO) test -race -short ./internal/f32 ./vgg ./vgg/weights ./extract ./pipeline ./datasets/... ./heads/... ./outputs/... ./cmd/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...

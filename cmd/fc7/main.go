@@ -32,9 +32,8 @@ func main() {
 		debug.SetGCPercent(garbagePercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr))
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr)))
 }
 
 // run is main without the process: it returns the exit status.

@@ -131,9 +131,12 @@ func TestKill(t *testing.T) {
 	for i := range 6 {
 		cmd := exec.Command(os.Args[0], args("killed")...)
 		cmd.Env = append(os.Environ(), "FC7_TEST_AS_PROGRAM=1")
+		started := filepath.Join(dir, "killed", ".lock")
+		_ = os.Remove(started) // absent the first time
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		waitFor(started)
 		time.Sleep(time.Duration(random.Float64() * float64(took) / 2))
 		how := syscall.SIGKILL
 		if i%3 == 2 {
@@ -154,6 +157,16 @@ func TestKill(t *testing.T) {
 		if !bytes.Equal(b, killed[name]) {
 			t.Errorf("%s differs", name)
 		}
+	}
+}
+
+// waitFor returns when the file is there, or after a while.
+func waitFor(path string) {
+	for range 1000 {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 
