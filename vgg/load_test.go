@@ -102,6 +102,34 @@ func TestLoadOtherNet(t *testing.T) {
 	}
 }
 
+// TestTimm: the same net under timm's names, with fc6 and fc7 as convolutions, has the same maps.
+func TestTimm(t *testing.T) {
+	names := strings.NewReplacer("classifier.0", "pre_logits.fc1", "classifier.3", "pre_logits.fc2", "classifier.6", "head.fc")
+	f := rewrite(t, func(s *weights.Source) bool {
+		switch s.Name {
+		case "classifier.0.weight":
+			s.Shape = []int{20, 16, 7, 7}
+		case "classifier.3.weight":
+			s.Shape = []int{20, 20, 1, 1}
+		}
+		s.Name = names.Replace(s.Name)
+		return true
+	})
+	m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Scheme != "timm" {
+		t.Errorf("names are %s, want timm", m.Scheme)
+	}
+	_, want := golden(t, "vgg16")
+	a, b := NewRunner(m, 1), NewRunner(want, 1)
+	defer a.Close()
+	defer b.Close()
+	view := [][]byte{picture(224, 230)}
+	sameMap(t, "fc8", forward(t, b, 224, 230, view, []string{"fc8"})[0], forward(t, a, 224, 230, view, []string{"fc8"})[0])
+}
+
 // TestThrough: what lies behind the last layer that is needed is not loaded, and not asked of the file.
 func TestThrough(t *testing.T) {
 	f := rewrite(t, func(s *weights.Source) bool { return s.Name != "classifier.6.weight" })

@@ -22,6 +22,8 @@ const OriginRandom = "random (He), not trained"
 // tensors. A file without fully connected layers gives a Config with FC 0.
 func Recognise(f *weights.File) (Config, Scheme, error) {
 	var closest string
+	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
+	var of Scheme
 	for _, s := range Schemes {
 		for _, name := range Names() {
 			c, err := Lookup(name)
@@ -29,13 +31,19 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 				return Config{}, Scheme{}, err
 			}
 			found, why := s.match(f, c)
-			if why == "" {
+			switch {
+			case why == "" && found.FC > 0:
 				return found, s, nil
+			case why == "" && headless.Name == "":
+				headless, of = found, s
 			}
-			if closest == "" && found.Name != "" {
+			if why != "" && closest == "" && found.Name != "" {
 				closest = why
 			}
 		}
+	}
+	if headless.Name != "" {
+		return headless, of, nil
 	}
 	if closest == "" {
 		closest = "no tensor is named like a VGG layer (features.0.weight, as in torchvision and timm)"
