@@ -29,12 +29,22 @@ type ExtractJob struct {
 	Out       string // the run's folder
 	Threads   int    // of the net; 0: GOMAXPROCS
 	Decoders  int    // images read and decoded at once; 0: as many as threads
-	ShardRows int    // rows a shard; 0: DefaultShardRows
+	ShardRows int    // rows a shard; 0: see DefaultShardRows
 }
 
-// DefaultShardRows is few enough that an interruption costs minutes at most, and enough
-// that a million images do not make more files than a folder likes.
-const DefaultShardRows = 512
+// DefaultShardRows is few enough that an interruption costs two minutes of a full net at
+// three scales. Large sets have more rows a shard, so that there are at most maxAutoShards.
+const DefaultShardRows = 64
+
+const maxAutoShards = 1000
+
+// shardRows is the number of rows a shard of a set of n items.
+func (j ExtractJob) shardRows(n int) int {
+	if j.ShardRows != 0 {
+		return j.ShardRows
+	}
+	return max(DefaultShardRows, (n+maxAutoShards-1)/maxAutoShards)
+}
 
 // ExtractResult is a finished extraction.
 type ExtractResult struct {
@@ -125,10 +135,7 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	id.Resize = x.Resize + "/" + strconv.Itoa(x.PixelVersion)
 	id.Dtype = dtype
 	id.Inputs = inputs(set)
-	r := &run{out: j.Out, features: filepath.Join(j.Out, outputs.FeaturesDir), id: id, items: len(set.Items), rows: j.ShardRows}
-	if r.rows == 0 {
-		r.rows = DefaultShardRows
-	}
+	r := &run{out: j.Out, features: filepath.Join(j.Out, outputs.FeaturesDir), id: id, items: len(set.Items), rows: j.shardRows(len(set.Items))}
 	if r.rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", r.rows)
 	}

@@ -61,7 +61,7 @@ folder that holds a table of other settings is refused.
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images are failed rows")
-	f.IntVar(&j.ShardRows, "shard-rows", pipeline.DefaultShardRows, "rows a Parquet file: what an interruption can cost")
+	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	threadsFlag(cmd, &j.Threads)
 	cmd.MarkFlagsMutuallyExclusive("per-class", "limit")
 	require(cmd, "weights", "out")
