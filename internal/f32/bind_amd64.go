@@ -5,7 +5,7 @@ package f32
 // The functions of this file put the assembly behind the slices of kernels. Each checks
 // the last element it will touch, so that a wrong shape panics and never writes elsewhere.
 
-func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
 	var table [2][12]gemmFunc
 	for i, t := range tables {
 		switch t := any(t).(type) {
@@ -15,12 +15,13 @@ func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(m, n int, a []float3
 			copy(table[i][:], t[:])
 		}
 	}
-	return func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
-		_, _, _ = a[(m-1)*aStride+k-1], b[(n-1)*bStride+16*k-1], c[(m-1)*cStride+16*n-1]
+	return func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+		last := groups*m - 1
+		_, _, _ = a[last*aStride+k-1], b[(n-1)*bStride+16*k-1], c[last*cStride+16*n-1]
 		if k%4 != 0 {
 			panic("f32: gemm: k is not a multiple of 4")
 		}
-		table[n-1][m-1](&a[0], aStride, &b[0], bStride, &c[0], cStride, k, add)
+		table[n-1][m-1](groups, &a[0], aStride, &b[0], bStride, &c[0], cStride, k, add)
 	}
 }
 

@@ -15,10 +15,10 @@ type kernels struct {
 	rows       int    // most rows of a that gemm takes at once
 	panels     int    // most panels of 16 columns that gemm takes at once
 
-	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for m
-	// rows and n panels of 16 columns. b is packed: panel p is at b[p*bStride:],
+	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for groups
+	// times m rows and n panels of 16 columns. b is packed: panel p is at b[p*bStride:],
 	// [k][16]. k is a multiple of 4.
-	gemm func(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool)
+	gemm func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool)
 	// winogradIn writes the 36 values of B^T d B for each of c channels; d is the 6x6
 	// tile at src (see the strides), value x of channel i goes to dst[x*dstStride+i].
 	winogradIn func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32)

@@ -90,29 +90,30 @@ func TestGemm(t *testing.T) {
 		for m := 1; m <= 12; m++ {
 			for n := 1; n <= 2; n++ {
 				for _, add := range []bool{false, true} {
-					testGemm(t, r, m, n, k, add)
+					testGemm(t, r, 1, m, n, k, add)
+					testGemm(t, r, 1+m%3, m, n, k, add)
 				}
 			}
 		}
 	}
 }
 
-func testGemm(t *testing.T, r *rand.Rand, m, n, k int, add bool) {
+func testGemm(t *testing.T, r *rand.Rand, groups, m, n, k int, add bool) {
 	aStride, bStride, cStride := k+3, 16*k+16, 16*n+5
-	a, b := values(r, (m-1)*aStride+k), values(r, (n-1)*bStride+16*k)
-	start := values(r, (m-1)*cStride+16*n)
+	a, b := values(r, (groups*m-1)*aStride+k), values(r, (n-1)*bStride+16*k)
+	start := values(r, (groups*m-1)*cStride+16*n)
 	want := append([]float32(nil), start...)
-	naiveGemm(m, n, a, aStride, b, bStride, want, cStride, k, add)
+	naiveGemm(groups*m, n, a, aStride, b, bStride, want, cStride, k, add)
 	size := maxAbs(a)*maxAbs(b)*float64(k) + 1
 	var results [][]float32
 	for _, set := range available() {
-		what := fmt.Sprintf("%s gemm %dx%dx%d add %v", set.name, m, 16*n, k, add)
+		what := fmt.Sprintf("%s gemm %dx%dx%dx%d add %v", set.name, groups, m, 16*n, k, add)
 		if m > set.rows && set.name != "plain" || n > set.panels && set.name != "plain" {
 			continue
 		}
 		got, check := guarded(t, len(start))
 		copy(got, start)
-		set.gemm(m, n, a, aStride, b, bStride, got, cStride, k, add)
+		set.gemm(groups, m, n, a, aStride, b, bStride, got, cStride, k, add)
 		check(what)
 		closeTo(t, what, got, want, size)
 		if set.arithmetic != "plain-1" {

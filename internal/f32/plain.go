@@ -8,7 +8,8 @@ func relu(x float32) float32 {
 	return x
 }
 
-func gemmPlain(m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+func gemmPlain(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
+	m *= groups
 	for p := range n {
 		panel := b[p*bStride : p*bStride+16*k]
 		i := 0

@@ -52,7 +52,7 @@ func available() []*kernels {
 	return sets
 }
 
-type gemmFunc = func(a *float32, aStride int, b *float32, bStride int, c *float32, cStride, k int, add bool)
+type gemmFunc = func(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride, k int, add bool)
 
 var gemmAVX2 = [1][6]gemmFunc{
 	{gemmAVX2_1x16, gemmAVX2_2x16, gemmAVX2_3x16, gemmAVX2_4x16, gemmAVX2_5x16, gemmAVX2_6x16},

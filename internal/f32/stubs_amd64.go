@@ -4,35 +4,35 @@
 
 package f32
 
-// gemmAVX2_1x16 is gemm for 1 rows and 16 columns.
+// gemmAVX2_1x16 is gemm for groups times 1 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_1x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_1x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX2_2x16 is gemm for 2 rows and 16 columns.
+// gemmAVX2_2x16 is gemm for groups times 2 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_2x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_2x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX2_3x16 is gemm for 3 rows and 16 columns.
+// gemmAVX2_3x16 is gemm for groups times 3 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_3x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_3x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX2_4x16 is gemm for 4 rows and 16 columns.
+// gemmAVX2_4x16 is gemm for groups times 4 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_4x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_4x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX2_5x16 is gemm for 5 rows and 16 columns.
+// gemmAVX2_5x16 is gemm for groups times 5 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_5x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_5x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX2_6x16 is gemm for 6 rows and 16 columns.
+// gemmAVX2_6x16 is gemm for groups times 6 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX2_6x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX2_6x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
 // winogradInAVX2 is winogradIn for c, a multiple of 8; tmp holds 36 vectors.
 //
@@ -92,125 +92,125 @@ func peakAVX2(n int)
 //go:noescape
 func filter7AVX2(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
 
-// gemmAVX512_1x16 is gemm for 1 rows and 16 columns.
+// gemmAVX512_1x16 is gemm for groups times 1 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_1x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_1x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_2x16 is gemm for 2 rows and 16 columns.
+// gemmAVX512_2x16 is gemm for groups times 2 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_2x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_2x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_3x16 is gemm for 3 rows and 16 columns.
+// gemmAVX512_3x16 is gemm for groups times 3 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_3x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_3x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_4x16 is gemm for 4 rows and 16 columns.
+// gemmAVX512_4x16 is gemm for groups times 4 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_4x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_4x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_5x16 is gemm for 5 rows and 16 columns.
+// gemmAVX512_5x16 is gemm for groups times 5 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_5x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_5x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_6x16 is gemm for 6 rows and 16 columns.
+// gemmAVX512_6x16 is gemm for groups times 6 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_6x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_6x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_7x16 is gemm for 7 rows and 16 columns.
+// gemmAVX512_7x16 is gemm for groups times 7 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_7x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_7x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_8x16 is gemm for 8 rows and 16 columns.
+// gemmAVX512_8x16 is gemm for groups times 8 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_8x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_8x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_9x16 is gemm for 9 rows and 16 columns.
+// gemmAVX512_9x16 is gemm for groups times 9 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_9x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_9x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_10x16 is gemm for 10 rows and 16 columns.
+// gemmAVX512_10x16 is gemm for groups times 10 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_10x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_10x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_11x16 is gemm for 11 rows and 16 columns.
+// gemmAVX512_11x16 is gemm for groups times 11 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_11x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_11x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_12x16 is gemm for 12 rows and 16 columns.
+// gemmAVX512_12x16 is gemm for groups times 12 rows and 16 columns.
 //
 //go:noescape
-func gemmAVX512_12x16(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_12x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_1x32 is gemm for 1 rows and 32 columns.
+// gemmAVX512_1x32 is gemm for groups times 1 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_1x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_1x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_2x32 is gemm for 2 rows and 32 columns.
+// gemmAVX512_2x32 is gemm for groups times 2 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_2x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_2x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_3x32 is gemm for 3 rows and 32 columns.
+// gemmAVX512_3x32 is gemm for groups times 3 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_3x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_3x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_4x32 is gemm for 4 rows and 32 columns.
+// gemmAVX512_4x32 is gemm for groups times 4 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_4x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_4x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_5x32 is gemm for 5 rows and 32 columns.
+// gemmAVX512_5x32 is gemm for groups times 5 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_5x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_5x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_6x32 is gemm for 6 rows and 32 columns.
+// gemmAVX512_6x32 is gemm for groups times 6 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_6x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_6x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_7x32 is gemm for 7 rows and 32 columns.
+// gemmAVX512_7x32 is gemm for groups times 7 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_7x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_7x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_8x32 is gemm for 8 rows and 32 columns.
+// gemmAVX512_8x32 is gemm for groups times 8 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_8x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_8x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_9x32 is gemm for 9 rows and 32 columns.
+// gemmAVX512_9x32 is gemm for groups times 9 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_9x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_9x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_10x32 is gemm for 10 rows and 32 columns.
+// gemmAVX512_10x32 is gemm for groups times 10 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_10x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_10x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_11x32 is gemm for 11 rows and 32 columns.
+// gemmAVX512_11x32 is gemm for groups times 11 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_11x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_11x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
-// gemmAVX512_12x32 is gemm for 12 rows and 32 columns.
+// gemmAVX512_12x32 is gemm for groups times 12 rows and 32 columns.
 //
 //go:noescape
-func gemmAVX512_12x32(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+func gemmAVX512_12x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
 // winogradInAVX512 is winogradIn for c, a multiple of 16; tmp holds 36 vectors.
 //

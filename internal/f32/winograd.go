@@ -234,18 +234,21 @@ func (l *Winograd) products(set *kernels, v []float32, vStride int, m []float32,
 }
 
 // multiply does m rows of a, k deep, times panels of 16 columns of b, in register blocks
-// of nearly equal height.
+// of heights that differ by one at most.
 func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k, panels int, add bool) {
-	groups := (m + set.rows - 1) / set.rows
-	if groups == 0 {
+	if m == 0 {
 		return
 	}
+	groups := (m + set.rows - 1) / set.rows
+	low, higher := m/groups, m%groups // the first have a row more
 	for p := 0; p < panels; p += set.panels {
 		n := min(set.panels, panels-p)
-		for g, i := 0, 0; g < groups; g++ {
-			rows := (m - i + groups - g - 1) / (groups - g)
-			set.gemm(rows, n, a[i*aStride:], aStride, b[p*bStride:], bStride, c[i*cStride+16*p:], cStride, k, add)
-			i += rows
+		i := higher * (low + 1)
+		if higher > 0 {
+			set.gemm(higher, low+1, n, a, aStride, b[p*bStride:], bStride, c[16*p:], cStride, k, add)
+		}
+		if groups > higher {
+			set.gemm(groups-higher, low, n, a[i*aStride:], aStride, b[p*bStride:], bStride, c[i*cStride+16*p:], cStride, k, add)
 		}
 	}
 }

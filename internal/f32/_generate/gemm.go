@@ -31,18 +31,21 @@ func rowAddresses(m int, a, stride Register) (bases []Register, at func(row, dis
 	}
 }
 
-// gemm is the register kernel of the matrix products: m rows of a, n panels of 16
-// columns of b, all sums in registers, k in steps of 4.
+// prefetch is how far ahead of the products the panels are fetched, in bytes.
+const prefetch = 1024
+
+// gemm is the register kernel of the matrix products: groups of m rows of a, n panels of
+// 16 columns of b, all sums of a group in registers, k in steps of 4.
 func gemm(v isa, m, n int) {
 	TEXT(fmt.Sprintf("gemm%s_%dx%d", v.name, m, 16*n), NOSPLIT,
-		"func(a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)")
+		"func(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("gemm%s_%dx%d is gemm for %d rows and %d columns.", v.name, m, 16*n, m, 16*n))
+	Doc(fmt.Sprintf("gemm%s_%dx%d is gemm for groups times %d rows and %d columns.", v.name, m, 16*n, m, 16*n))
 	per := 16 * n / v.lanes // vectors in a row
-	a := Load(Param("a"), GP64())
+	groups, a, c := Load(Param("groups"), GP64()), Load(Param("a"), GP64()), Load(Param("c"), GP64())
 	aStride := strideBytes("aStride")
-	b := Load(Param("b"), GP64())
-	b2 := GP64()
+	Label("group")
+	b, b2 := Load(Param("b"), GP64()), GP64()
 	if n == 2 {
 		bStride := strideBytes("bStride")
 		MOVQ(b, b2)
@@ -52,12 +55,13 @@ func gemm(v isa, m, n int) {
 	for _, r := range acc {
 		v.zero(r)
 	}
-	bases, at := rowAddresses(m, a, aStride)
+	row := GP64()
+	MOVQ(a, row)
+	bases, at := rowAddresses(m, row, aStride)
 	k := Load(Param("k"), GP64())
-	loop := "loop"
-	Label(loop)
+	Label("loop")
 	for u := range 4 {
-		gemmStep(v, m, per, u, acc, at, func(j int) Mem {
+		gemmStep(v, m, per, u, prefetch, acc, at, func(j int) Mem {
 			byte0 := j * v.bytes()
 			if byte0 >= 64 {
 				return Mem{Base: b2, Disp: 64*u + byte0 - 64}
@@ -73,15 +77,26 @@ func gemm(v isa, m, n int) {
 		ADDQ(I32(256), b2)
 	}
 	SUBQ(Imm(4), k)
-	JG(LabelRef(loop))
-	gemmStore(v, m, per, acc)
+	JG(LabelRef("loop"))
+	gemmStore(v, m, per, acc, c)
+	next := GP64()
+	IMUL3Q(U8(m), aStride, next)
+	ADDQ(next, a)
+	DECQ(groups)
+	JG(LabelRef("group"))
+	VZEROUPPER()
 	RET()
 }
 
-func gemmStep(v isa, m, per, u int, acc []VecVirtual, at func(row, disp int) Mem, panel func(j int) Mem) {
+func gemmStep(v isa, m, per, u, ahead int, acc []VecVirtual, at func(row, disp int) Mem, panel func(j int) Mem) {
 	bv := v.vecs(per)
 	for j, r := range bv {
-		VMOVUPS(panel(j), r)
+		m := panel(j)
+		VMOVUPS(m, r)
+		if ahead > 0 && m.Disp%64 == 0 {
+			m.Disp += ahead
+			PREFETCHT0(m)
+		}
 	}
 	for i := range m {
 		x := v.vec()
@@ -92,8 +107,8 @@ func gemmStep(v isa, m, per, u int, acc []VecVirtual, at func(row, disp int) Mem
 	}
 }
 
-func gemmStore(v isa, m, per int, acc []VecVirtual) {
-	c := Load(Param("c"), GP64())
+// gemmStore writes or adds a group and moves c behind it.
+func gemmStore(v isa, m, per int, acc []VecVirtual, c Register) {
 	cStride := strideBytes("cStride")
 	add := Load(Param("add"), GP8())
 	_, at := rowAddresses(m, c, cStride)
@@ -110,5 +125,6 @@ func gemmStore(v isa, m, per int, acc []VecVirtual) {
 			VMOVUPS(acc[i*per+j], at(i, j*v.bytes()))
 		}
 	}
-	VZEROUPPER()
+	IMUL3Q(U8(m), cStride, cStride)
+	ADDQ(cStride, c)
 }

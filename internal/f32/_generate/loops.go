@@ -30,7 +30,7 @@ func conv3(v isa, m int) {
 		v.zero(r)
 	}
 	for t := range 27 {
-		gemmStep(v, m, per, 0, acc, func(px, _ int) Mem {
+		gemmStep(v, m, per, 0, 0, acc, func(px, _ int) Mem {
 			return Mem{Base: rows[t/9], Disp: 4 * (3*px + t%9)}
 		}, func(j int) Mem { return Mem{Base: w, Disp: 64*t + j*v.bytes()} })
 	}
