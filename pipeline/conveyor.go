@@ -126,6 +126,11 @@ func (c *conveyor) prepare(ctx context.Context, i int) prepared {
 		p.err = err
 		return p
 	}
+	if b := c.set.Items[i].Box; b != nil { // 1-based, both corners inside
+		if im, p.err = extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); p.err != nil {
+			return p
+		}
+	}
 	p.views, p.err = c.d.Prepare(im)
 	return p
 }

@@ -324,3 +324,65 @@ func TestShardRows(t *testing.T) {
 		t.Errorf("7 rows were asked for, got %d", got)
 	}
 }
+
+// TestBoxes: a row with a box is the descriptor of the crop alone.
+func TestBoxes(t *testing.T) {
+	j := job(t)
+	set, err := datasets.Open(j.DataSet, datasets.Options{Limit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := LoadNet(context.Background(), "", j.Weights, "fc7", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Items[1].ID, set.Items[1].At = set.Items[0].ID, set.Items[0].At
+	set.Items[1].Object, set.Items[1].Box = 1, &datasets.Box{XMin: 11, YMin: 6, XMax: 70, YMax: 60}
+	if _, err := extractSet(context.Background(), j, set, net, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	table, err := outputs.OpenTable(j.Out, outputs.ReadOptions{Columns: []string{"fc7_q224"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := table.Descriptors("fc7_q224")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := vgg.NewRunner(net.Model, 1)
+	defer r.Close()
+	d, err := extract.NewDescriber(r, extract.Options{Scales: []int{224}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := set.Items[0].At.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	im, _, err := extract.Decode(f, extract.DecodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if im, err = extract.Crop(im, 10, 5, 70, 60); err != nil {
+		t.Fatal(err)
+	}
+	views, err := d.Prepare(im)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := d.Describe(context.Background(), views)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := true
+	for i, v := range m.Row(1) {
+		if v != want[0][i] {
+			t.Fatalf("value %d is %g, want %g", i, v, want[0][i])
+		}
+		same = same && v == m.Row(0)[i]
+	}
+	if same {
+		t.Error("the box has the descriptor of the whole image")
+	}
+}

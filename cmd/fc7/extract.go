@@ -36,6 +36,9 @@ folder that holds a table of other settings is refused.
 		Example: extractExample, Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.DataSet = args[0]
+			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
+				return usage(cmd, errorString("--per-class and --limit exclude each other"))
+			}
 			p, err := extract.ParsePooling(pool)
 			if err != nil {
 				return usage(cmd, err)
@@ -63,7 +66,6 @@ folder that holds a table of other settings is refused.
 	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images are failed rows")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	threadsFlag(cmd, &j.Threads)
-	cmd.MarkFlagsMutuallyExclusive("per-class", "limit")
 	require(cmd, "weights", "out")
 	return cmd
 }

@@ -50,12 +50,13 @@ func TestUsage(t *testing.T) {
 		"extract --scals 3 folder:/x":       "unknown flag",
 		"extract foldr:/x --weights a -o b": "foldr",
 		"extract /x --weights a -o b":       "KIND:PATH",
-		"svm x":                             "missing --protocol",
-		"weights inspect":                   "missing FILE",
-		"weights init --net vgg17 -o x":     "vgg17",
-		"predict":                           "missing IMAGE",
-		"dataset synth --layout x y":        "--layout",
-		"bench":                             "missing --weights",
+		"extract a:b --weights w -o o --limit 1 --per-class 1": "exclude each other",
+		"svm x":                         "missing --protocol",
+		"weights inspect":               "missing FILE",
+		"weights init --net vgg17 -o x": "vgg17",
+		"predict":                       "missing IMAGE",
+		"dataset synth --layout x y":    "--layout",
+		"bench":                         "missing --weights",
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)

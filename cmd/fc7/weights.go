@@ -136,6 +136,7 @@ func printTensors(c *console, in pipeline.Inspection) {
 func newInit(c *console) *cobra.Command {
 	var net, out, dtype string
 	var seed uint64
+	var overwrite bool
 	cmd := &cobra.Command{
 		Use: "init", Short: "write a net with random weights",
 		Long: `Init writes a net with random weights (He et al. 2015: N(0, 2/fan-in), zero biases) as
@@ -152,7 +153,7 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 			if err != nil {
 				return usage(cmd, err)
 			}
-			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d}); err != nil {
+			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d, Overwrite: overwrite}); err != nil {
 				return err
 			}
 			c.printf("%s: %s, %.1f M parameters, random (He), seed %d\n", out, cfg.Name, float64(cfg.Params())/1e6, seed)
@@ -163,6 +164,7 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 	f.StringVar(&net, "net", "", "net to make: vgg16, vgg19_bn, D, vgg16/8, … (required)")
 	f.StringVarP(&out, "out", "o", "", "file to write (required)")
 	f.StringVar(&dtype, "dtype", "float32", "float32, float16 or bfloat16")
+	f.BoolVar(&overwrite, "overwrite", false, "replace a file that is there already")
 	f.Uint64Var(&seed, "seed", 1, "seed of the random numbers")
 	require(cmd, "net", "out")
 	return cmd
