@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,13 +15,13 @@ import (
 // HeadsJob says which heads to train on a feature table, and by which protocol to score them.
 type HeadsJob struct {
 	Features string // run folder, folder of shards, or file
-	Protocol string // "voc2007", "voc2012" or "caltech101"
+	Protocol string // one of Protocols
 	Choice   FeatureChoice
 	Settings protocol.Settings
 
 	Difficult     protocol.Difficult // VOC, in training
-	TrainPerClass int                // Caltech; 0: 30
-	TestPerClass  int                // Caltech; 0: 50
+	TrainPerClass int                // Caltech; 0: 30, of Caltech-256 60
+	TestPerClass  int                // Caltech; 0: 50 at most, of Caltech-256 all others
 	Seeds         []uint32           // Caltech; nil: 0, 1, 2
 
 	Out     string // folder of the heads; empty: "heads" in the run's folder
@@ -37,7 +38,7 @@ type HeadsResult struct {
 }
 
 // Protocols names the protocols of HeadsJob.
-func Protocols() []string { return []string{"voc2007", "voc2012", "caltech101"} }
+func Protocols() []string { return []string{"voc2007", "voc2012", "caltech101", "caltech256"} }
 
 // Heads trains linear heads on a feature table, scores them by the protocol, and writes
 // heads, scores and, for VOC, the devkit's result files. Nothing that stands at the
@@ -90,8 +91,11 @@ func (r *HeadsResult) train(ctx context.Context, j HeadsJob, data protocol.Data)
 	switch j.Protocol {
 	case "voc2007", "voc2012":
 		r.VOC, err = protocol.VOC(ctx, data, protocol.VOCOptions{Settings: j.Settings, Difficult: j.Difficult})
-	case "caltech101":
+	case "caltech101", "caltech256":
 		data.Ignored, data.Splits = nil, nil
+		if j.Protocol == "caltech256" {
+			j.TrainPerClass, j.TestPerClass = cmp.Or(j.TrainPerClass, 60), cmp.Or(j.TestPerClass, protocol.AllOthers)
+		}
 		r.Caltech, err = protocol.Caltech(ctx, data, protocol.CaltechOptions{
 			Settings: j.Settings, TrainPerClass: j.TrainPerClass, TestPerClass: j.TestPerClass, Seeds: j.Seeds,
 		})

@@ -84,6 +84,13 @@ func TestHeadsCaltech(t *testing.T) {
 	if r.Caltech == nil || len(r.Caltech.Splits) != 2 || len(r.Caltech.Classes) != 5 {
 		t.Fatalf("result %+v", r.Caltech)
 	}
+	all, err := Heads(context.Background(), HeadsJob{Features: j.Out, Protocol: "caltech256", Seeds: []uint32{0}, Out: filepath.Join(t.TempDir(), "h")}, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := all.Caltech.Splits[0].Images; n.Train+n.Test != 40 {
+		t.Errorf("Caltech-256: %d images to train and %d to test, want all 40", n.Train, n.Test)
+	}
 	h, err := LoadHead(r.Out)
 	if err != nil {
 		t.Fatal(err)

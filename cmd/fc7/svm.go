@@ -28,6 +28,7 @@ protocol:
                     whose objects of a class are all difficult are ignored
   caltech101        seeded random splits, 30 images a class to train, up to 50 to test, a
                     fifth of the training images held out for C; mean class recall
+  caltech256        the same with 60 images to train and all others to test
 
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.`,
 		Example: `  fc7 svm runs/voc --protocol voc2007 --aggregate mean
@@ -66,8 +67,8 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	f.Float64Var(&j.Settings.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
 	f.Float64Var(&j.Settings.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
 	f.StringVar(&difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")
-	f.IntVar(&j.TrainPerClass, "train-per-class", 0, "Caltech: images a class to train; default: 30")
-	f.IntVar(&j.TestPerClass, "test-per-class", 0, "Caltech: images a class to test, at most; default: 50")
+	f.IntVar(&j.TrainPerClass, "train-per-class", 0, "Caltech: images a class to train; default: 30, of Caltech-256 60")
+	f.IntVar(&j.TestPerClass, "test-per-class", 0, "Caltech: images a class to test, at most; default: 50, of Caltech-256 all others")
 	f.UintSliceVar(&seeds, "seeds", []uint{0, 1, 2}, "Caltech: one random split each")
 	f.StringVarP(&j.Out, "out", "o", "", "folder for the heads; default: heads in the run's folder")
 	f.BoolVar(&j.Replace, "replace", false, "replace heads that stand there already")
