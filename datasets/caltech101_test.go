@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func caltechTree(t *testing.T) string {
+func caltech101Tree(t *testing.T) string {
 	return tree(t, map[string]string{
 		"caltech-101/101_ObjectCategories/BACKGROUND_Google/image_0002.jpg": "x",
 		"caltech-101/101_ObjectCategories/BACKGROUND_Google/image_0001.jpg": "x",
@@ -28,7 +28,7 @@ func caltechTree(t *testing.T) string {
 }
 
 func TestCaltech101(t *testing.T) {
-	root := caltechTree(t)
+	root := caltech101Tree(t)
 	const want = "BACKGROUND_Google/image_0001.jpg BACKGROUND_Google/image_0002.jpg BACKGROUND_Google/tmp " +
 		"Faces/image_0001.jpg accordion/image_0001.jpg my_class/pic.png"
 	for _, below := range []string{"", "caltech-101", "caltech-101/101_ObjectCategories"} {
@@ -70,7 +70,7 @@ func TestCaltech101Errors(t *testing.T) {
 		"packed":    {"unpack it first: tar -xf", "101_ObjectCategories.tar.gz"},
 		"other":     {"found 1 folder (cats)", "open class folders of another set as folder:"},
 		"accordion": {"this is one of the class folders"},
-		"hollow":    {"hold no files"},
+		"hollow":    {"hold no images"},
 	} {
 		_, err := Open("caltech101:"+filepath.Join(root, name), Options{})
 		wantError(t, err, append(words, "expected:", "101_ObjectCategories/accordion")...)

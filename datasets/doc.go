@@ -7,11 +7,15 @@
 //
 //   - Item, Location, Box, Set: what every kind is turned into;
 //   - Open and Kinds: the table of kinds, one file each (caltech101.go,
-//     folder.go, voc.go);
-//   - the parsers of the PASCAL VOC devkit's image lists and XML annotations;
+//     caltech256.go, csv.go, folder.go, list.go, tar.go, voc.go);
+//   - the parsers of the PASCAL VOC devkit's image lists and XML annotations,
+//     of lists of paths, of CSV tables and of WebDataset shards, all of them
+//     with bounds on what they take in;
 //   - errors that name the tree that was expected and what was found.
 //
 // The rule of the house is that no input is lost in silence: a listed image
 // without a file stays an item, whose reading then fails with a reason, and a
-// file that is passed over is counted in Set.Skipped.
+// file that is passed over is counted in Set.Skipped. A list, table or shard
+// that says two things about one key, or was cut, is an error that names the
+// line or byte.
 package datasets

@@ -13,8 +13,10 @@ type Box struct {
 // in no kind here does an image have labels and yet none of the classes.
 type Item struct {
 	// ID is the key, unique in the set together with Object; valid UTF-8
-	// without control characters. VOC: the list's name, "000005";
-	// otherwise the path below Set.Root with slashes, "accordion/image_0001.jpg".
+	// without control characters. VOC: the list's name, "000005"; tar: the
+	// sample's key; csv: the id column if there is one; otherwise the path
+	// below Set.Root with slashes, "accordion/image_0001.jpg", or the
+	// absolute path that a list or table gives.
 	ID string
 	// Object is the 1-based number of the object of a box row; 0: the whole image.
 	Object int

@@ -60,6 +60,24 @@ func openRoot(k KindInfo, path string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
+// openText opens a regular file that a kind is read from.
+func openText(k KindInfo, path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, layoutError(k, path, "want a file, found a "+describeMode(info.Mode()), "")
+	}
+	var f *os.File
+	if err == nil {
+		f, err = os.Open(path)
+	}
+	if err != nil {
+		e := layoutError(k, path, "cannot be opened", "")
+		e.Err = err
+		return nil, e
+	}
+	return f, nil
+}
+
 // contents tells for an error what is in a folder: a few names of folders
 // and files each.
 func contents(entries []fs.DirEntry) string {

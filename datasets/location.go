@@ -9,7 +9,8 @@ import (
 )
 
 // Location says where the bytes of one image are: the whole file at Path if
-// Size is 0, otherwise the Size bytes from Offset on.
+// Offset and Size are 0, otherwise the Size bytes from Offset on. An empty
+// range, of an empty file in a tar, cannot be opened.
 type Location struct {
 	Path         string
 	Offset, Size int64
@@ -42,7 +43,10 @@ type section struct {
 // Check tells, without reading, whether Open would find a regular file that
 // holds the whole location.
 func (l Location) Check() error {
-	if l.Offset < 0 || l.Size < 0 || l.Offset > math.MaxInt64-l.Size || (l.Size == 0 && l.Offset != 0) {
+	if l.Size == 0 && l.Offset > 0 {
+		return fmt.Errorf("open image %s: the image at byte %d is empty", l.Path, l.Offset)
+	}
+	if l.Offset < 0 || l.Size < 0 || l.Offset > math.MaxInt64-l.Size {
 		return fmt.Errorf("open image %s: bytes %d+%d are not a range", l.Path, l.Offset, l.Size)
 	}
 	info, err := os.Stat(l.Path)

@@ -44,7 +44,7 @@ func TestLocationOpen(t *testing.T) {
 		{"f", 5, 6, "want bytes 5 to 11, but the file has 10"},
 		{"f", -1, 2, "not a range"},
 		{"f", 1, -2, "not a range"},
-		{"f", 3, 0, "not a range"},
+		{"f", 3, 0, "the image at byte 3 is empty"},
 		{"f", math.MaxInt64, 2, "not a range"},
 		{"dir", 0, 0, "found a folder"},
 		{"absent", 0, 0, "absent"},

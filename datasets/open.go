@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 )
 
@@ -13,6 +15,9 @@ type Options struct {
 	PerClass int
 	// Limit keeps the first so many items, after PerClass. 0: all.
 	Limit int
+	// Stdin is what the path - stands for where a kind takes one (list:-). It
+	// is read to its end, so only one Open can have it. nil: os.Stdin.
+	Stdin io.Reader
 }
 
 // KindInfo describes a kind of data set, for help texts and errors.
@@ -24,15 +29,17 @@ type KindInfo struct {
 }
 
 // kind is an entry of the table: its description and what opens it. open
-// returns the complete set in its order; Open applies the options.
+// returns the complete set in its order; Open applies the options. read does
+// the same from standard input; nil: the path - is a file like any other.
 type kind struct {
 	KindInfo
 	open func(k KindInfo, path string) (*Set, error)
+	read func(k KindInfo, r io.Reader) (*Set, error)
 }
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, caltech101, folder}
+	return []kind{voc2007, voc2012, caltech101, caltech256, folder, list, csvTable, tarShards}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
@@ -66,7 +73,7 @@ func Open(spec string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.open(k.KindInfo, path)
+	s, err := k.openOrRead(path, o.Stdin)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +90,17 @@ func Open(spec string, o Options) (*Set, error) {
 		s.Items = s.Items[:o.Limit:o.Limit]
 	}
 	return s, nil
+}
+
+// openOrRead opens path, or reads stdin where that is meant.
+func (k kind) openOrRead(path string, stdin io.Reader) (*Set, error) {
+	if path != "-" || k.read == nil {
+		return k.open(k.KindInfo, path)
+	}
+	if stdin == nil {
+		stdin = os.Stdin
+	}
+	return k.read(k.KindInfo, stdin)
 }
 
 // parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and a

@@ -7,7 +7,8 @@ type Set struct {
 	// Kind is the name of the kind that opened it, such as "voc2007".
 	Kind string
 	// Root is the folder that the items lie in, after the search for it: for
-	// voc2007:/data it may be /data/VOCdevkit/VOC2007.
+	// voc2007:/data it may be /data/VOCdevkit/VOC2007. For a list, table or
+	// shard: the folder that it is in; for standard input: ".".
 	Root string
 	// Classes are the class names in the kind's order; empty: no labels.
 	Classes []string

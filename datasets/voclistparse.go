@@ -1,9 +1,6 @@
 package datasets
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -106,34 +103,14 @@ func shorten(s string) string {
 }
 
 // scanLines calls line for every line that is not blank, with its number and
-// its fields, separated by blanks. It bears CRLF and a byte order mark, and stops at the
-// first error, to which it adds name:line.
+// its fields, separated by blanks; see readLines.
 func scanLines(name string, r io.Reader, line func(number int, fields []string) error) error {
-	lr := &io.LimitedReader{R: r, N: maxListBytes + 1}
-	sc := bufio.NewScanner(lr)
-	sc.Buffer(make([]byte, 0, 2*maxListLine), maxListLine)
-	number := 0
-	for sc.Scan() {
-		number++
-		text := sc.Bytes()
-		if number == 1 {
-			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-		}
+	lim := lineLimits{bytes: maxListBytes, line: maxListLine, what: "an image list"}
+	return readLines(name, r, lim, func(number int, text []byte) error {
 		fields := strings.Fields(string(text))
 		if len(fields) == 0 {
-			continue
+			return nil
 		}
-		if err := line(number, fields); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, number, err)
-		}
-	}
-	if err := sc.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("%s:%d: a line longer than %d bytes: is this an image list?", name, number+1, maxListLine)
-	} else if err != nil {
-		return fmt.Errorf("%s:%d: %w", name, number+1, err)
-	}
-	if lr.N == 0 {
-		return fmt.Errorf("%s: larger than %d bytes: is this an image list?", name, maxListBytes)
-	}
-	return nil
+		return line(number, fields)
+	})
 }

@@ -1,0 +1,186 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose
+// first line names the columns, in any order, upper or lower case. The
+// separator is a tab if the header has one, else a comma.
+//
+//	path            the image; relative to the file's folder, or absolute. Required
+//	id              the key; empty: the path
+//	labels          classes, separated by ; or |; empty: without a label
+//	ignored         classes to score neither as hit nor as miss, likewise
+//	split, splits   of train, val, trainval and test, likewise
+//	xmin … ymax     a box in pixels, 1-based and inclusive; all four or none
+//	object          the number of a box row, from 1 on; without this column the
+//	                boxes of a key are numbered in the order of their rows
+//
+// Set.Classes are all names in labels and ignored, sorted by bytes. The order
+// of items is that of the rows. Other columns are not read and noted.
+var csvTable = kind{
+	KindInfo: KindInfo{
+		Name:    "csv",
+		Summary: "a CSV or TSV file of images with labels, splits and boxes",
+		Tree: "PATH is a CSV or TSV file; its first line names the columns:\n" +
+			"path,labels,split            required is path, relative to the folder of PATH\n" +
+			"cats/1.jpg,cat,train\n" +
+			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
+			"columns: path id labels ignored split object xmin ymin xmax ymax",
+		Example: "csv:photos.csv",
+	},
+	open: openCSV,
+}
+
+// csvLimits bound a table.
+type csvLimits struct {
+	bytes  int64 // of the file
+	record int64 // bytes of a row, on top of the reader's buffer
+	rows   int
+}
+
+var tableLimits = csvLimits{bytes: 2 << 30, record: 1 << 20, rows: 10_000_000}
+
+// csvBuffer holds the header line at least.
+const csvBuffer = 64 << 10
+
+func openCSV(k KindInfo, path string) (*Set, error) {
+	f, err := openText(k, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readCSV(k, path, f, tableLimits)
+}
+
+// readCSV makes a set of a table; name is its path, for errors and as the
+// start of relative paths.
+func readCSV(k KindInfo, name string, r io.Reader, lim csvLimits) (*Set, error) {
+	guard := &recordGuard{r: r, left: lim.record, total: lim.bytes, lim: lim}
+	br := bufio.NewReaderSize(guard, csvBuffer)
+	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = br.Discard(len(byteOrderMark)) // it was there to be peeked at
+	}
+	cr := csv.NewReader(br)
+	cr.Comma = separator(br)
+	cr.ReuseRecord = true
+	rows := &csvRows{
+		set:     &Set{Kind: k.Name, Root: filepath.Dir(name)},
+		classes: make(map[string]bool),
+		lines:   make(map[itemKey]int),
+		boxes:   make(map[string]int),
+	}
+	if err := rows.read(cr, guard); err != nil {
+		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
+	}
+	if len(rows.set.Items) == 0 {
+		return nil, layoutError(k, name, "lists no image", "write a header line and a line for every image")
+	}
+	rows.finish()
+	return rows.set, nil
+}
+
+// read takes all rows. Its error begins with the line.
+func (c *csvRows) read(cr *csv.Reader, guard *recordGuard) error {
+	line := 0
+	for n := 0; ; n++ {
+		fields, err := cr.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil || errors.Is(err, csv.ErrFieldCount) {
+			line, _ = cr.FieldPos(0)
+		}
+		switch {
+		case err != nil:
+			err = csvError(err, &line, len(fields), len(c.names))
+		case n == 0:
+			err = c.header(fields)
+		case n > guard.lim.rows:
+			err = fmt.Errorf("more than %d rows: split the table", guard.lim.rows)
+		default:
+			err = c.add(fields, line)
+		}
+		if err != nil {
+			return fmt.Errorf("%d: %w", line, err)
+		}
+		guard.left = guard.lim.record
+	}
+}
+
+// csvError puts an error of the CSV reader in our words and sets the line
+// that it is in.
+func csvError(err error, line *int, found, want int) error {
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, csv.ErrFieldCount):
+		return fmt.Errorf("want %d fields as in the header, found %d", want, found)
+	case errors.As(err, &parse):
+		*line = parse.Line
+		return fmt.Errorf("column %d: %w: write a quote inside a quoted field twice", parse.Column, parse.Err)
+	}
+	*line++
+	return err
+}
+
+// separator tells what the header line is separated by.
+func separator(br *bufio.Reader) rune {
+	head, _ := br.Peek(csvBuffer)
+	if i := bytes.IndexByte(head, '\n'); i >= 0 {
+		head = head[:i]
+	}
+	if bytes.IndexByte(head, '\t') >= 0 {
+		return '\t'
+	}
+	return ','
+}
+
+// recordGuard ends a file in which a row, for want of a closing quote, would
+// be read to any length.
+type recordGuard struct {
+	r     io.Reader
+	left  int64 // of the row
+	total int64 // of the file
+	lim   csvLimits
+}
+
+func (g *recordGuard) Read(p []byte) (int, error) {
+	if g.total < 0 {
+		return 0, fmt.Errorf("the table is larger than %d bytes", g.lim.bytes)
+	}
+	if g.left <= 0 {
+		return 0, fmt.Errorf("a row longer than %d bytes: is a closing quote missing?", g.lim.record)
+	}
+	p = p[:min(int64(len(p)), g.left, g.total+1)]
+	n, err := g.r.Read(p)
+	g.left -= int64(n)
+	g.total -= int64(n)
+	return n, err
+}
+
+// finish sets the classes and notes the columns that were not read.
+func (c *csvRows) finish() {
+	for name := range c.classes {
+		c.set.Classes = append(c.set.Classes, name)
+	}
+	slices.Sort(c.set.Classes)
+	var unknown []string
+	for i, name := range c.names {
+		if !slices.Contains(csvColumns, name) {
+			unknown = append(unknown, c.written[i])
+		}
+	}
+	if len(unknown) > 0 {
+		c.set.Notes = append(c.set.Notes, fmt.Sprintf("not read from the table: %s; the columns known are %s",
+			some("column", unknown), strings.Join(csvColumns, ", ")))
+	}
+}

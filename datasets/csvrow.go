@@ -1,0 +1,196 @@
+package datasets
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// csvColumns are the columns that are read. "splits" is another name of split.
+var csvColumns = []string{"path", "id", "labels", "ignored", "split", "object", "xmin", "ymin", "xmax", "ymax"}
+
+// itemKey tells items apart.
+type itemKey struct {
+	id     string
+	object int
+}
+
+// csvRows turns the rows of a table into items.
+type csvRows struct {
+	set     *Set
+	written []string        // the header
+	names   []string        // the header in lower case, splits being split
+	classes map[string]bool // all that were named
+	lines   map[itemKey]int // where each item was listed
+	boxes   map[string]int  // boxes of each key so far
+}
+
+// header takes the first row.
+func (c *csvRows) header(fields []string) error {
+	for i, f := range fields {
+		f = strings.TrimSpace(f)
+		name := strings.ToLower(f)
+		if name == "splits" {
+			name = "split"
+		}
+		if first := slices.Index(c.names, name); first >= 0 && slices.Contains(csvColumns, name) {
+			return fmt.Errorf("the column %s is there twice: fields %d and %d", name, first+1, i+1)
+		}
+		c.names = append(c.names, name)
+		c.written = append(c.written, f)
+	}
+	if !c.has("path") {
+		return fmt.Errorf("want a header with a column path, separated by commas or tabs, found %s", some("column", c.written))
+	}
+	return nil
+}
+
+func (c *csvRows) has(column string) bool { return slices.Contains(c.names, column) }
+
+// cell returns a row's field, "" where there is no such column.
+func (c *csvRows) cell(fields []string, column string) string {
+	if i := slices.Index(c.names, column); i >= 0 {
+		return fields[i]
+	}
+	return ""
+}
+
+// add makes an item of a row.
+func (c *csvRows) add(fields []string, line int) error {
+	id, at, err := listedPath(c.set.Root, c.cell(fields, "path"))
+	if err != nil {
+		return fmt.Errorf("path: %w", err)
+	}
+	it := Item{ID: id, At: at}
+	if own := strings.TrimSpace(c.cell(fields, "id")); own != "" {
+		it.ID = Escape(own)
+	}
+	if it.Box, err = c.box(fields); err != nil {
+		return err
+	}
+	if it.Object, err = c.object(fields, &it); err != nil {
+		return err
+	}
+	key := itemKey{it.ID, it.Object}
+	if before := c.lines[key]; before > 0 {
+		return fmt.Errorf("%s is listed twice: first in line %d; give each row an id, or each box of an image an object number", keyText(key), before)
+	}
+	c.lines[key] = line
+	it.Labels, it.Ignored = c.list(fields, "labels"), c.list(fields, "ignored")
+	for _, l := range it.Ignored {
+		if slices.Contains(it.Labels, l) {
+			return fmt.Errorf("%q is both a label and ignored", shorten(l))
+		}
+	}
+	if it.Splits, err = c.splits(fields); err != nil {
+		return err
+	}
+	c.set.Items = append(c.set.Items, it)
+	return nil
+}
+
+func keyText(k itemKey) string {
+	if k.object == 0 {
+		return k.id
+	}
+	return fmt.Sprintf("object %d of %s", k.object, k.id)
+}
+
+// list returns the names in a cell, sorted as the classes are, each once.
+func (c *csvRows) list(fields []string, column string) []string {
+	names := splitCell(c.cell(fields, column))
+	for i, n := range names {
+		names[i] = Escape(n)
+		c.classes[names[i]] = true
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// splitCell separates a cell at ; and |, without blanks around.
+func splitCell(cell string) []string {
+	var names []string
+	for _, n := range strings.FieldsFunc(cell, func(r rune) bool { return r == ';' || r == '|' }) {
+		if n = strings.TrimSpace(n); n != "" {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+// splits returns the splits in a cell, in the order of Item.Splits.
+func (c *csvRows) splits(fields []string) ([]string, error) {
+	var bits uint8
+	for _, n := range splitCell(c.cell(fields, "split")) {
+		i := slices.Index(vocSplits, strings.ToLower(n))
+		if i < 0 {
+			return nil, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), shorten(n))
+		}
+		bits |= 1 << i
+	}
+	return splitNames(bits), nil
+}
+
+// box returns the box of a row, nil if its four cells are empty.
+func (c *csvRows) box(fields []string) (*Box, error) {
+	var corner [4]int
+	given := 0
+	for i, column := range []string{"xmin", "ymin", "xmax", "ymax"} {
+		cell := strings.TrimSpace(c.cell(fields, column))
+		if cell == "" {
+			continue
+		}
+		n, err := wholeNumber(cell)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", column, err)
+		}
+		corner[i] = n
+		given++
+	}
+	b := Box{corner[0], corner[1], corner[2], corner[3]}
+	switch {
+	case given == 0:
+		return nil, nil
+	case given < 4:
+		return nil, errors.New("want xmin, ymin, xmax and ymax, or none of them")
+	case b.XMax < b.XMin || b.YMax < b.YMin:
+		return nil, fmt.Errorf("want xmin at most xmax and ymin at most ymax, found the box %d,%d to %d,%d", b.XMin, b.YMin, b.XMax, b.YMax)
+	}
+	return &b, nil
+}
+
+// object returns the object number of a row: none without a box.
+func (c *csvRows) object(fields []string, it *Item) (int, error) {
+	cell := strings.TrimSpace(c.cell(fields, "object"))
+	switch {
+	case it.Box == nil && strings.Trim(cell, "0.") != "":
+		return 0, fmt.Errorf("object %q has no box", shorten(cell))
+	case it.Box == nil:
+		return 0, nil
+	case !c.has("object"):
+		c.boxes[it.ID]++
+		return c.boxes[it.ID], nil
+	}
+	n, err := wholeNumber(cell)
+	if err != nil {
+		return 0, fmt.Errorf("object: %w", err)
+	}
+	return n, nil
+}
+
+// wholeNumber reads a number from 1 on. Spreadsheets and data frames write
+// columns with gaps as 12.0.
+func wholeNumber(cell string) (int, error) {
+	digits := cell
+	if whole, fraction, ok := strings.Cut(cell, "."); ok && strings.Trim(fraction, "0") == "" {
+		digits = whole
+	}
+	n, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("want a whole number from 1 to %d, found %q", math.MaxInt32, shorten(cell))
+	}
+	return int(n), nil
+}

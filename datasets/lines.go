@@ -1,0 +1,59 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// lineLimits bound a text file that is read by lines.
+type lineLimits struct {
+	bytes int64  // of the file
+	line  int    // bytes of a line, without its end
+	lines int    // 0: as many as the bytes allow
+	what  string // for errors: what the file should be, "an image list"
+}
+
+// readLines calls line for every line, without its end, with its number from
+// 1 on. It bears CRLF and a byte order mark, and stops at the first error, to
+// which it adds name:line. text is valid during the call only.
+func readLines(name string, r io.Reader, lim lineLimits, line func(number int, text []byte) error) error {
+	lr := &io.LimitedReader{R: r, N: lim.bytes + 1}
+	sc := bufio.NewScanner(lr)
+	sc.Buffer(nil, lim.line+len("\r\n")) // an initial buffer would widen the limit
+	number := 0
+	for sc.Scan() {
+		number++
+		if lim.lines > 0 && number > lim.lines {
+			return fmt.Errorf("%s:%d: more than %d lines: split the file", name, number, lim.lines)
+		}
+		text := sc.Bytes()
+		if len(text) > lim.line {
+			return lim.tooLong(name, number)
+		}
+		if number == 1 {
+			text = bytes.TrimPrefix(text, []byte(byteOrderMark))
+		}
+		if err := line(number, text); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, number, err)
+		}
+	}
+	if err := sc.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return lim.tooLong(name, number+1)
+	} else if err != nil {
+		return fmt.Errorf("%s:%d: %w", name, number+1, err)
+	}
+	if lr.N == 0 {
+		return fmt.Errorf("%s: larger than %d bytes: is this %s?", name, lim.bytes, lim.what)
+	}
+	return nil
+}
+
+func (lim lineLimits) tooLong(name string, number int) error {
+	return fmt.Errorf("%s:%d: a line longer than %d bytes: is this %s?", name, number, lim.line, lim.what)
+}
+
+// byteOrderMark is what some editors put before UTF-8 text.
+const byteOrderMark = "\xef\xbb\xbf"

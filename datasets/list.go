@@ -1,0 +1,91 @@
+package datasets
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// list is a text file that names images, one a line, without labels.
+//
+// A relative path starts at the folder of the list, or at the working folder
+// if the list is standard input. Every line is a path, whatever the file's
+// extension, and whether or not the file exists; only lines of nothing but
+// blanks are passed over. There are no comments and no quotes: # and " begin
+// names like other characters, and blanks at either end belong to the name.
+// A path given twice is an error, because items are told apart by it; paths
+// are compared after cleaning, so that ./a.jpg is a.jpg. The order is that of
+// the lines. Lines may end in CRLF.
+var list = kind{
+	KindInfo: KindInfo{
+		Name:    "list",
+		Summary: "a text file of image paths, one a line, without labels; list:- reads standard input",
+		Tree: "PATH is a text file, or - for standard input:\n" +
+			"holiday/1.jpg                relative to the folder of PATH\n" +
+			"/photos/2.png                absolute\n" +
+			"every line that is not blank is a path: no comments, no quotes",
+		Example: "list:photos.txt",
+	},
+	open: openList,
+	read: func(k KindInfo, r io.Reader) (*Set, error) {
+		return readList(k, "standard input", ".", r, pathLimits)
+	},
+}
+
+// pathLimits bound a list of paths: a line is as long as a path may be.
+var pathLimits = lineLimits{bytes: 1 << 30, line: 4096, lines: 10_000_000, what: "a list of paths, one a line"}
+
+func openList(k KindInfo, path string) (*Set, error) {
+	f, err := openText(k, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readList(k, path, filepath.Dir(path), f, pathLimits)
+}
+
+// readList makes a set of the lines of r, with relative paths below dir.
+func readList(k KindInfo, name, dir string, r io.Reader, lim lineLimits) (*Set, error) {
+	s := &Set{Kind: k.Name, Root: dir}
+	seen := make(map[string]int)
+	err := readLines(name, r, lim, func(number int, text []byte) error {
+		if len(bytes.TrimSpace(text)) == 0 {
+			return nil
+		}
+		id, at, err := listedPath(dir, string(text))
+		if err != nil {
+			return err
+		}
+		if before := seen[id]; before > 0 {
+			return fmt.Errorf("%s is listed twice: first in line %d", id, before)
+		}
+		seen[id] = number
+		s.Items = append(s.Items, Item{ID: id, At: at})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %w", k.Name, err)
+	}
+	if len(s.Items) == 0 {
+		return nil, layoutError(k, name, "lists no image", "write one path a line, as find -type f does")
+	}
+	return s, nil
+}
+
+// listedPath turns a path from a file in dir into a key and a location.
+func listedPath(dir, path string) (id string, at Location, err error) {
+	switch {
+	case strings.ContainsRune(path, 0):
+		return "", at, errors.New("want a path, found a zero byte: is this a text file, with one path a line?")
+	case strings.TrimSpace(path) == "":
+		return "", at, errors.New("want a path, found nothing")
+	}
+	id = Escape(filepath.ToSlash(filepath.Clean(path)))
+	if filepath.IsAbs(path) {
+		return id, Location{Path: filepath.Clean(path)}, nil
+	}
+	return id, Location{Path: filepath.Join(dir, path)}, nil
+}

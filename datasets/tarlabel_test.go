@@ -1,0 +1,50 @@
+package datasets
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestJSONLabels(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"label": "cat", "labels": ["dog", "cat"]}`: "cat dog",
+		`{"label": 0}`:                       "0",
+		`{"label": -1}`:                      "-1",
+		`{"labels": [10, 9]}`:                "10 9", // by bytes
+		`{"label": null, "labels": null}`:    "",
+		`{"Label": "x", "caption": "a cat"}`: "",
+		`{"label": " two\u0000 "}`:           `two\x00`,
+		`null`:                               "",
+		`"cat"`:                              "",
+	} {
+		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		if got := strings.Join((&tarSample{json: labels}).labels(), " "); err != nil || got != want {
+			t.Errorf("%s: labels %q, %v, want %q", text, got, err, want)
+		}
+	}
+}
+
+// The cls file counts before the json file.
+func TestSampleLabels(t *testing.T) {
+	if got := (&tarSample{class: "1", json: []string{"cat"}}).labels(); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("labels %q", got)
+	}
+	if got := (&tarSample{}).labels(); got != nil {
+		t.Errorf("labels of none: %q", got)
+	}
+}
+
+func FuzzJSONLabels(f *testing.F) {
+	for _, s := range []string{`{"label": "cat"}`, `{"labels": [1, "b", null]}`, `[]`, `{"label": 1e3}`, `{"label": "\ud800"}`, `{`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		for _, l := range labels {
+			if l == "" || strings.ContainsAny(l, "\x00\n\r") || err != nil {
+				t.Errorf("label %q, %v", l, err)
+			}
+		}
+	})
+}
