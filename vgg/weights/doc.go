@@ -1,7 +1,7 @@
 // Package weights opens files of network weights as lists of named tensors, reads any of them as float32, and writes
 // safetensors.
 //
-// The format is told by the content of a file, never by its name; formats.go has the table of formats. Opening reads
+// The format is told by the content of a file, never by its name; format.go has the table of formats. Opening reads
 // headers only. Nothing in a file is ever executed: pickles are read into inert values (pickle.go), and only the
 // description of a tensor is taken from them. Tensors are read with positioned reads, so no file is held in memory and
 // a file that shrinks or changes after it was opened gives an error.
@@ -11,9 +11,14 @@
 // (torch_wrappers.go). File.Metadata says where the tensors were found and what was taken off, and has the numbers and
 // short texts beside them. Whole modules, TorchScript programs, and quantized or sparse tensors are refused.
 //
+// Of a .caffemodel the layers' blobs are named LAYER.weight, LAYER.bias, LAYER.blob2 and so on, without the leading axes of
+// size 1 that V1 files put before inner products and biases (caffe_blob.go). Arrays of a .npz keep their names, a plain
+// .npy is one tensor named array, and a pickled dictionary in it gives LAYER.weights and LAYER.biases, or whatever its
+// keys are (numpy_pickle.go). Channel order and axes are the file's: BGR and OIHW in Caffe, HWIO in TensorFlow's arrays.
+//
 // What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense,
-// convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go and
-// torch_*.go the formats.
+// convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go,
+// torch_*.go, caffe_*.go, numpy_*.go and npz*.go the formats.
 //
 // The package knows nothing of nets: which names and shapes a net wants is for its caller to say, with File.Expect.
 package weights

@@ -12,7 +12,7 @@ import (
 // File is an open file of weights. Its methods are safe for concurrent use.
 type File struct {
 	Path     string
-	Format   string            // "safetensors", "pytorch-zip", "pytorch-legacy"
+	Format   string            // "safetensors", "pytorch-zip", "pytorch-legacy", "caffemodel", "numpy", "numpy-npz"
 	Tensors  []*Tensor         // in the order of the file
 	Metadata map[string]string // what the file says of itself; never nil
 	Size     int64             // bytes

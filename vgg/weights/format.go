@@ -26,7 +26,10 @@ type contents struct {
 var formats = []format{
 	{"pytorch-legacy", "PyTorch .pth (legacy)", sniffTorchLegacy, openTorchLegacy},
 	{"pytorch-zip", "PyTorch .pth (zip)", sniffTorchZip, openTorchZip},
+	{"numpy-npz", "NumPy .npz", sniffNpz, openNpz},
+	{"numpy", "NumPy .npy", sniffNumpy, openNumpy},
 	{"safetensors", "safetensors", sniffSafetensors, openSafetensors},
+	{"caffemodel", "Caffe .caffemodel", sniffCaffe, openCaffe},
 }
 
 // Formats lists the formats that Open reads, for help texts.

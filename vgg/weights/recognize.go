@@ -41,9 +41,8 @@ var strangers = []struct {
 	{isTar, "a tar archive; unpack it first"},
 	{starts("\x89HDF\r\n\x1a\n"), "an HDF5 file (Keras .h5 and the like); convert it to safetensors first"},
 	{starts("MATLAB "), "a MATLAB .mat file; convert it to safetensors first"},
-	{starts("\x93NUMPY"), "a NumPy .npy file; convert it to safetensors first"},
 	{starts("GGUF"), "a GGUF file; convert it to safetensors first"},
-	{starts("PK\x03\x04"), "a zip archive that PyTorch did not write (no data.pkl within)"},
+	{starts("PK\x03\x04"), "a zip archive that neither PyTorch nor NumPy wrote (no data.pkl or .npy within)"},
 	{starts("PK\x05\x06"), "an empty zip archive"},
 	{isPickle, "a Python pickle that torch.save did not write; in Python, load it and torch.save a dictionary of name to tensor"},
 }
