@@ -87,7 +87,7 @@ func InspectWeights(path string, stats bool) (in Inspection, err error) {
 	} else {
 		in.net(c)
 		in.Names = scheme.Name
-		p, err := vgg.PreprocessOf(f)
+		p, err := vgg.PreprocessOf(f, scheme)
 		if err != nil {
 			return in, fmt.Errorf("%s: %w", path, err)
 		}

@@ -35,7 +35,7 @@ func Load(f *weights.File, o LoadOptions) (*Model, error) {
 		}
 	}
 	m := &Model{Config: c, Scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through}
-	if m.Preprocess, err = preprocessOf(f, o.Pre); err != nil {
+	if m.Preprocess, err = preprocessOf(f, scheme, o.Pre); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	m.levels = m.Preprocess.levels()
@@ -72,15 +72,15 @@ func expectNet(f *weights.File, c Config, net string) error {
 }
 
 // PreprocessOf is the preprocessing that belongs to a weights file: what its metadata
-// says, else torchvision's.
-func PreprocessOf(f *weights.File) (Preprocess, error) { return preprocessOf(f, nil) }
+// says, else that of the source whose tensor names it has.
+func PreprocessOf(f *weights.File, s Scheme) (Preprocess, error) { return preprocessOf(f, s, nil) }
 
-func preprocessOf(f *weights.File, given *Preprocess) (Preprocess, error) {
-	p := Torchvision
+func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, error) {
+	p := s.Preprocess
 	if given != nil {
 		p = *given
-	} else if s := f.Metadata[MetaPreprocess]; s != "" {
-		if err := json.Unmarshal([]byte(s), &p); err != nil {
+	} else if text := f.Metadata[MetaPreprocess]; text != "" {
+		if err := json.Unmarshal([]byte(text), &p); err != nil {
 			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
 		}
 	}

@@ -130,6 +130,46 @@ func TestTimm(t *testing.T) {
 	sameMap(t, "fc8", forward(t, b, 224, 230, view, []string{"fc8"})[0], forward(t, a, 224, 230, view, []string{"fc8"})[0])
 }
 
+// TestCaffeNames: the paper's layer names mean the authors' weights: blue first, levels
+// from 0 to 255, their mean.
+func TestCaffeNames(t *testing.T) {
+	c, err := Lookup("vgg16/32:fc20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]string{}
+	for _, l := range c.Layers() {
+		if l.HasWeights() {
+			names[Schemes[0].Weight(l).Name], names[Schemes[0].Bias(l).Name] = l.Name+".weight", l.Name+".bias"
+		}
+	}
+	f := rewrite(t, func(s *weights.Source) bool {
+		s.Name = names[s.Name]
+		return true
+	})
+	m, err := Load(f, LoadOptions{Net: "D/32:fc20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Scheme != "caffe" || m.Preprocess != Authors {
+		t.Errorf("names %s, preprocessing %+v", m.Scheme, m.Preprocess)
+	}
+	twin, err := weights.Open(filepath.Join("testdata", "golden_vgg16.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer twin.Close()
+	want, err := Load(twin, LoadOptions{Pre: &Authors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := NewRunner(m, 1), NewRunner(want, 1)
+	defer a.Close()
+	defer b.Close()
+	view := [][]byte{picture(224, 230)}
+	sameMap(t, "fc8", forward(t, b, 224, 230, view, []string{"fc8"})[0], forward(t, a, 224, 230, view, []string{"fc8"})[0])
+}
+
 // TestThrough: what lies behind the last layer that is needed is not loaded, and not asked of the file.
 func TestThrough(t *testing.T) {
 	f := rewrite(t, func(s *weights.Source) bool { return s.Name != "classifier.6.weight" })

@@ -4,20 +4,22 @@ import "fmt"
 
 // Scheme is how a weights file names its tensors.
 type Scheme struct {
-	Name   string // "torchvision", "timm"
-	tensor func(l Layer) string
+	Name       string     // "torchvision", "timm", "caffe"
+	Preprocess Preprocess // of the weights that come with such names, unless the file says otherwise
+	convs      string     // how the names of convolutions begin
+	tensor     func(l Layer) string
 }
 
 // Schemes are the tensor names that are known. torchvision's are also used for the nets
 // that torchvision lacks (A-LRN, C), continued by its rule: a module's place in the list.
 var Schemes = []Scheme{
-	{"torchvision", func(l Layer) string {
+	{"torchvision", Torchvision, "features.", func(l Layer) string {
 		if l.Kind == FullyConnected {
 			return fmt.Sprintf("classifier.%d", l.module)
 		}
 		return fmt.Sprintf("features.%d", l.module)
 	}},
-	{"timm", func(l Layer) string {
+	{"timm", Torchvision, "features.", func(l Layer) string {
 		switch l.Name {
 		case "fc6":
 			return "pre_logits.fc1"
@@ -28,6 +30,8 @@ var Schemes = []Scheme{
 		}
 		return fmt.Sprintf("features.%d", l.module)
 	}},
+	// The layer names of the paper, as the authors' own Caffe models have them.
+	{"caffe", Authors, "conv", func(l Layer) string { return l.Name }},
 }
 
 // Param is one learned tensor of a layer.
@@ -54,6 +58,7 @@ func (s Scheme) Bias(l Layer) Param { return Param{s.tensor(l) + ".bias", []int{
 func (s Scheme) Norm(l Layer, kind string) Param {
 	next := l
 	next.module++
+	next.Name += "_bn"
 	return Param{s.tensor(next) + "." + kind, []int{l.Out}}
 }
 

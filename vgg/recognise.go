@@ -46,7 +46,7 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 		return headless, of, nil
 	}
 	if closest == "" {
-		closest = "no tensor is named like a VGG layer (features.0.weight, as in torchvision and timm)"
+		closest = "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe)"
 	}
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), closest)
 }
@@ -62,7 +62,7 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 	c = c.narrow(64 / first.Shape[0])
 	convs := 0
 	for _, t := range f.Tensors {
-		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, "features.") {
+		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, s.convs) {
 			convs++
 		}
 	}
