@@ -84,7 +84,8 @@ func TestAllocations(t *testing.T) {
 	view := [][]byte{picture(224, 240)}
 	layers := []string{"fc7"}
 	ctx := context.Background()
-	n := testing.AllocsPerRun(3, func() {
+	// Ten runs: the scheduler itself may allocate now and then.
+	n := testing.AllocsPerRun(10, func() {
 		if _, err := r.Forward(ctx, 224, 240, view, layers); err != nil {
 			t.Fatal(err)
 		}
