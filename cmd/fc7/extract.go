@@ -53,7 +53,7 @@ folder that holds a table of other settings is refused.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.Weights, "weights", "", "weights file: safetensors, .pth or .pt (required)")
+	f.StringVar(&j.Weights, "weights", "", "weights file: safetensors, .pth, .pt or .caffemodel (required)")
 	f.StringVar(&j.Net, "net", "", "net that the weights must hold: vgg16, vgg19_bn, D, …; default: whatever they hold")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
