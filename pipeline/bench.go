@@ -15,7 +15,8 @@ type Bench struct {
 	Net        string     `json:"net"`
 	Threads    int        `json:"threads"`
 	Kernels    string     `json:"kernels"`
-	PeakGFLOPs float64    `json:"peak_gflops"` // measured, all threads, multiply-adds in registers
+	Weights    int        `json:"weights_bytes"` // packed, in memory
+	PeakGFLOPs float64    `json:"peak_gflops"`   // measured, all threads, multiply-adds in registers
 	Jobs       []BenchJob `json:"jobs"`
 }
 
@@ -55,7 +56,7 @@ var benchJobs = []benchJob{
 func RunBench(ctx context.Context, n *Net, threads int, done func(BenchJob)) (Bench, error) {
 	r := vgg.NewRunner(n.Model, threads)
 	defer r.Close()
-	b := Bench{Net: n.Config.Name, Threads: r.Threads(), Kernels: f32.Kernels()}
+	b := Bench{Net: n.Config.Name, Threads: r.Threads(), Kernels: f32.Kernels(), Weights: n.Bytes()}
 	b.PeakGFLOPs = f32.Peak(r.Threads())
 	for _, j := range benchJobs {
 		job, err := j.measure(ctx, r, n.Model)

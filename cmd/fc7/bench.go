@@ -38,7 +38,8 @@ measured peak of the processor; the share of it is given beside.`,
 				e.SetIndent("", "  ")
 				return e.Encode(b)
 			}
-			c.printf("%s, %d threads, %s kernels, measured peak %.0f GFLOP/s\n", b.Net, b.Threads, b.Kernels, b.PeakGFLOPs)
+			c.printf("%s, %d threads, %s kernels, weights %.0f MB, measured peak %.0f GFLOP/s\n",
+				b.Net, b.Threads, b.Kernels, float64(b.Weights)/1e6, b.PeakGFLOPs)
 			return nil
 		},
 	}

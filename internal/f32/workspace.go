@@ -30,12 +30,3 @@ func NewWorkspace(t *Team) *Workspace {
 	}
 	return w
 }
-
-// Bytes is the memory the workspace holds.
-func (w *Workspace) Bytes() int {
-	n := cap(w.v) + cap(w.m) + cap(w.rows)
-	for _, s := range w.worker {
-		n += cap(s.v) + cap(s.m) + cap(s.patch) + cap(s.tmp)
-	}
-	return 4 * n
-}
