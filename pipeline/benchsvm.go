@@ -70,15 +70,12 @@ func readMatrix(path string) (x []float32, rows, cols int, err error) {
 		return nil, 0, 0, fmt.Errorf("%s (%s): want one array of one or two dimensions", path, f.Format)
 	}
 	t := f.Tensors[0]
-	x = make([]float32, t.Len())
-	if err := t.ReadFloat32(x); err != nil {
-		return nil, 0, 0, err
-	}
 	rows, cols = t.Shape[0], 1
 	if len(t.Shape) == 2 {
 		cols = t.Shape[1]
 	}
-	return x, rows, cols, weights.CheckFinite(t, x)
+	x, err = t.ReadFinite()
+	return x, rows, cols, err
 }
 
 // writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.

@@ -129,10 +129,7 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	if dtype == "" {
 		dtype = outputs.Float32
 	}
-	id := net.identity()
-	x := o.Identity()
-	id.Layers, id.Scales, id.Flip, id.Pooling = []string{x.Layer}, x.Scales, x.Flip, x.Pooling
-	id.Resize = x.Resize + "/" + strconv.Itoa(x.PixelVersion)
+	id := net.identity(o)
 	id.Dtype = dtype
 	id.Inputs = inputs(set)
 	r := &run{out: j.Out, features: filepath.Join(j.Out, outputs.FeaturesDir), id: id, items: len(set.Items), rows: j.shardRows(len(set.Items))}

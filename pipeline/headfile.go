@@ -108,14 +108,7 @@ func readTensor(f *weights.File, name string, shape ...int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := make([]float32, t.Len())
-	if err := t.ReadFloat32(x); err != nil {
-		return nil, err
-	}
-	if err := weights.CheckFinite(t, x); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Path, err)
-	}
-	return x, nil
+	return t.ReadFinite()
 }
 
 func writeJSON(path string, v any) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"fc7/extract"
 	"fc7/internal/f32"
 	"fc7/outputs"
 	"fc7/vgg"
@@ -50,12 +51,15 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 	return &Net{Model: m, SHA256: sum, Path: path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
 }
 
-// identity is what the net contributes to a table's identity.
-func (n *Net) identity() outputs.Identity {
-	p := n.Preprocess
+// identity is that of descriptors by this net and these options; what is stored of them,
+// and of which inputs, is the caller's to add.
+func (n *Net) identity(o extract.Options) outputs.Identity {
+	p, x := n.Preprocess, o.Identity()
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
 		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
+		Layers:        []string{x.Layer}, Scales: x.Scales, Flip: x.Flip, Pooling: x.Pooling,
+		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
 	}
 	for i := range 3 {
 		id.Preprocessing.Mean[i], id.Preprocessing.Std[i] = shortest(p.Mean[i]), shortest(p.Std[i])

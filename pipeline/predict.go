@@ -86,10 +86,7 @@ func (h *SavedHead) describeOptions() (extract.Options, error) {
 
 // agree refuses a net or settings that would give other descriptors than the head knows.
 func (h *SavedHead) agree(net *Net, o extract.Options, ev Events) error {
-	now := net.identity()
-	x := o.Identity()
-	now.Layers, now.Flip, now.Pooling = []string{x.Layer}, x.Flip, x.Pooling
-	now.Resize = fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion)
+	now := net.identity(o)
 	was := h.Identity
 	was.Layers = []string{h.Layer}
 	now.Scales, now.Dtype = was.Scales, was.Dtype // the head's own columns are asked for

@@ -1,6 +1,10 @@
 package vgg
 
-import "fc7/internal/f32"
+import (
+	"slices"
+
+	"fc7/internal/f32"
+)
 
 // Block 1 has the largest maps: at 1024 x 768 pixels conv1_1 alone would take 201 MB a
 // view. It is therefore done in bands of rows: pixels to input values, conv1_1, and then
@@ -27,20 +31,16 @@ type earlyRows struct {
 }
 
 // blockOne runs the images up to the first map that is needed whole and returns it with
-// the index of the layer that comes next.
-func (r *Runner) blockOne(h, w int, views [][]byte, layers []string) (f32.Map, int) {
+// the index of the layer that comes next; last is that of the last layer needed.
+func (r *Runner) blockOne(h, w int, views [][]byte, layers []string, last int) (f32.Map, int) {
 	j := &r.early
 	rows := j.rows
 	*j = earlyJob{r: r, views: views, h: h, w: w, rows: rows}
 	k := r.m.first.K
 	i := 1
-	last := 0
-	for _, l := range layers {
-		last = max(last, r.m.index(l))
-	}
 	// takes tells whether layer i can be done in the bands: the one before it is not asked for.
 	takes := func(kind Kind) bool {
-		return i <= last && r.m.layers[i].Kind == kind && !has(layers, r.m.layers[i-1].Name)
+		return i <= last && r.m.layers[i].Kind == kind && !slices.Contains(layers, r.m.layers[i-1].Name)
 	}
 	if takes(Normalisation) {
 		j.lrn = true

@@ -113,11 +113,7 @@ func (ld *loader) read(p Param) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := make([]float32, t.Len())
-	if err := t.ReadFloat32(x); err != nil {
-		return nil, err
-	}
-	return x, weights.CheckFinite(t, x)
+	return t.ReadFinite()
 }
 
 func (ld *loader) conv(l Layer) error {

@@ -2,6 +2,7 @@ package vgg
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,7 +72,7 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 			continue
 		}
 		p := s.Weight(l)
-		if t := f.Lookup(p.Name); t == nil || !equal(t.Shape, p.Shape) {
+		if t := f.Lookup(p.Name); t == nil || !slices.Equal(t.Shape, p.Shape) {
 			return c, fmt.Sprintf("it is not %s, for %s is not %v", c.Name, p.Name, p.Shape)
 		}
 		if l.BatchNorm != (f.Lookup(s.Norm(l, "running_mean").Name) != nil) {
@@ -105,16 +106,4 @@ func (s Scheme) head(f *weights.File, c Config, usual int) Config {
 	}
 	c.Classes = rows(layers[n-1])
 	return c
-}
-
-func equal(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"fc7/internal/f32"
@@ -81,7 +82,7 @@ func (r *Runner) prepare(h, w int, views [][]byte, layers []string) error {
 			return err
 		}
 		l := r.m.layers[k]
-		if !r.m.holds(l) {
+		if !r.m.holds(k) {
 			return fmt.Errorf("layer %s was not loaded: the model ends with %s", name, r.m.last)
 		}
 		lh, lw := l.Size(h, w)
@@ -95,18 +96,8 @@ func (r *Runner) prepare(h, w int, views [][]byte, layers []string) error {
 	return nil
 }
 
-// holds tells whether a layer was loaded.
-func (m *Model) holds(l Layer) bool {
-	for _, x := range m.layers {
-		if x.Name == l.Name {
-			return true
-		}
-		if x.Name == m.last {
-			return false
-		}
-	}
-	return false
-}
+// holds tells whether layer i was loaded.
+func (m *Model) holds(i int) bool { return m.last == "" || i <= m.index(m.last) }
 
 // group runs views together; their results go to images first and on of the output maps.
 func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []string, first int) error {
@@ -115,7 +106,7 @@ func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []s
 		last = max(last, r.m.index(name))
 	}
 	r.began = time.Now()
-	cur, i := r.blockOne(h, w, views, layers)
+	cur, i := r.blockOne(h, w, views, layers, last)
 	r.store(cur, i-1, layers, first)
 	for ; i <= last; i++ {
 		if err := ctx.Err(); err != nil {
@@ -124,7 +115,7 @@ func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []s
 		l := r.m.layers[i]
 		switch l.Kind {
 		case Convolution:
-			pool := r.m.layers[i+1].Kind == Pooling && l.Kernel == 3 && !has(layers, l.Name) && i < last
+			pool := r.m.layers[i+1].Kind == Pooling && l.Kernel == 3 && !slices.Contains(layers, l.Name) && i < last
 			cur = r.conv(cur, l, pool)
 			if pool {
 				i++
@@ -141,22 +132,9 @@ func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []s
 	return ctx.Err()
 }
 
+// index is the place of a layer, -1 if there is none of that name.
 func (m *Model) index(name string) int {
-	for i, l := range m.layers {
-		if l.Name == name {
-			return i
-		}
-	}
-	return -1
-}
-
-func has(layers []string, name string) bool {
-	for _, l := range layers {
-		if l == name {
-			return true
-		}
-	}
-	return false
+	return slices.IndexFunc(m.layers, func(l Layer) bool { return l.Name == name })
 }
 
 // store copies the map of layer i to the results if it was asked for, without the

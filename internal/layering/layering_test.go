@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -116,7 +117,7 @@ func checkFile(t *testing.T, root, path string) {
 func allowed(from, name string) bool {
 	for prefix, rooms := range only {
 		if strings.HasPrefix(name, prefix) {
-			return contains(rooms, from)
+			return slices.Contains(rooms, from)
 		}
 	}
 	own, ours := strings.CutPrefix(name, "fc7/")
@@ -124,16 +125,7 @@ func allowed(from, name string) bool {
 		return true
 	}
 	to := room(own)
-	return to == from || contains(may[from], to)
-}
-
-func contains(s []string, x string) bool {
-	for _, v := range s {
-		if v == x {
-			return true
-		}
-	}
-	return false
+	return to == from || slices.Contains(may[from], to)
 }
 
 // TestAllowed: the checker itself refuses what it must.

@@ -48,3 +48,12 @@ func maxMagnitude(data []float32) uint32 {
 	}
 	return most
 }
+
+// ReadFinite returns the whole tensor, row-major, in a new slice; a number that is not finite is an error.
+func (t *Tensor) ReadFinite() ([]float32, error) {
+	x := make([]float32, t.Len())
+	if err := t.ReadFloat32(x); err != nil {
+		return nil, err
+	}
+	return x, CheckFinite(t, x)
+}
