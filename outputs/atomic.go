@@ -3,6 +3,7 @@ package outputs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 
 // outFile is what a writer needs of its temporary file; tests put one in its place whose disk is full.
 type outFile interface {
-	Write(p []byte) (int, error)
+	io.Writer
+	io.ReaderAt
+	io.WriterAt
 	Sync() error
 	Close() error
 	Name() string

@@ -16,11 +16,12 @@
 //	error     string or null  why it failed
 //	fc7_q256  list of float32 (or float16), or null in a failed row; one such column a layer and scale
 //
-// The footer's keys: "fc7.identity" (Identity), "fc7.columns" (every Column), "fc7.shard" (which of how many), all JSON, and
-// "ARROW:schema".
+// The footer's keys: "fc7.identity" (Identity), "fc7.columns" (every Column), "fc7.shard" (which of how many), all JSON,
+// "ARROW:schema", and "fc7.sha256": the SHA-256 of the whole file in hex, taken with 64 zeros in the place of its digits.
 //
-// CreateShard writes a shard; OpenShard reads one, a row group at a time; OpenTable reads a whole table into memory.
-// A shard appears by renaming, so one that is there is complete; it is never replaced. The same rows give the same bytes.
+// CreateShard writes a shard; OpenShard reads one, a row group at a time; OpenTable reads a whole table into memory; CheckShard
+// finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
+// failed rows are retried. The same rows give the same bytes.
 //
 // # Reading by other programs
 //

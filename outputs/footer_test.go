@@ -52,7 +52,7 @@ func TestFooterRefuses(t *testing.T) {
 		want   string
 	}{
 		"no identity":  {func(m *format.FileMetaData) { m.KeyValueMetadata = nil; m.CreatedBy = "parquet-cpp 1" }, `not a feature table of fc7 (no fc7.identity in its footer; written by "parquet-cpp 1")`},
-		"newer format": {func(m *format.FileMetaData) { setKey(m, keyIdentity, `{"format":2}`) }, "table format 2"},
+		"newer format": {func(m *format.FileMetaData) { setKey(m, keyIdentity, `{"format":3}`) }, "table format 3"},
 		"bad columns":  {func(m *format.FileMetaData) { setKey(m, keyColumns, "{") }, keyColumns},
 		"no columns":   {func(m *format.FileMetaData) { setKey(m, keyColumns, "null") }, "at least one"},
 		"wide column": {func(m *format.FileMetaData) {

@@ -11,8 +11,12 @@ import (
 	"slices"
 )
 
-// FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys.
-const FormatVersion = 1
+// FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys. Version 2 added
+// the shard's digest of itself. Tables from oldestFormat on are read; one table is never written in two versions.
+const (
+	FormatVersion = 2
+	oldestFormat  = 1
+)
 
 // Identity says what a feature table's numbers depend on, and nothing else: two runs with equal identities give equal bytes,
 // on any machine. Paths and times are therefore not part of it; they stand in the Manifest. It is stored as JSON in the footer
@@ -76,6 +80,7 @@ type part int
 const (
 	descriptorPart part = 1 << iota
 	inputPart
+	layoutPart
 )
 
 // properties lists what Differences compares, in the order of its answer.
@@ -84,7 +89,7 @@ var properties = []struct {
 	part part
 	get  func(Identity) any
 }{
-	{"table format", descriptorPart, func(i Identity) any { return i.Format }},
+	{"table format", layoutPart, func(i Identity) any { return i.Format }},
 	{"net", descriptorPart, func(i Identity) any { return i.Net }},
 	{"weights sha256", descriptorPart, func(i Identity) any { return short(i.WeightsSHA256) }},
 	{"preprocessing", descriptorPart, func(i Identity) any { return i.Preprocessing }},
@@ -103,7 +108,7 @@ var properties = []struct {
 // Differences names, in words, each property in which now differs from the table's identity i:
 // "weights sha256: table has ab12cd34ef56…, now 0123456789ab…". It is empty when a resume or a merge may go on.
 func (i Identity) Differences(now Identity) []string {
-	return i.differences(now, descriptorPart|inputPart)
+	return i.differences(now, descriptorPart|inputPart|layoutPart)
 }
 
 // DescriptorDifferences is Differences without the inputs: what must agree between the table a head was trained on
@@ -173,8 +178,12 @@ func decodeIdentity(text string) (Identity, error) {
 	if err := json.Unmarshal([]byte(text), &i); err != nil {
 		return Identity{}, fmt.Errorf("footer key %s: %w", keyIdentity, err)
 	}
-	if i.Format != FormatVersion {
-		return Identity{}, fmt.Errorf("table format %d, this program reads %d: extract again, or use the program that wrote it", i.Format, FormatVersion)
+	return i, checkFormat(i.Format)
+}
+
+func checkFormat(v int) error {
+	if v < oldestFormat || v > FormatVersion {
+		return fmt.Errorf("table format %d, this program reads %d to %d: extract again, or use the program that wrote it", v, oldestFormat, FormatVersion)
 	}
-	return i, nil
+	return nil
 }

@@ -13,7 +13,7 @@ func TestIdentityDifferences(t *testing.T) {
 		t.Errorf("equal identities differ: %v", diff)
 	}
 	for want, change := range map[string]func(*Identity){
-		"table format: table has 1, now 2":                        func(i *Identity) { i.Format = 2 },
+		"table format: table has 2, now 3":                        func(i *Identity) { i.Format = 3 },
 		"net: table has vgg16/8, now vgg19":                       func(i *Identity) { i.Net = "vgg19" },
 		"weights sha256: table has ab12cd34ef56…, now 0011223344": func(i *Identity) { i.WeightsSHA256 = "0011223344" },
 		"weights sha256: table has ab12cd34ef56…, now none":       func(i *Identity) { i.WeightsSHA256 = "" },
@@ -37,7 +37,8 @@ func TestIdentityDifferences(t *testing.T) {
 			t.Errorf("%q, want %q", diff, want)
 		}
 		inputs := strings.Contains(want, "input") || strings.Contains(want, "data set")
-		if d, i := a.DescriptorDifferences(b), a.InputDifferences(b); (len(d) == 0) != inputs || (len(i) == 1) != inputs {
+		layout := strings.Contains(want, "format")
+		if d, i := a.DescriptorDifferences(b), a.InputDifferences(b); (len(d) == 0) != (inputs || layout) || (len(i) == 1) != inputs {
 			t.Errorf("%s: descriptors %q, inputs %q", want, d, i)
 		}
 	}
@@ -101,7 +102,7 @@ func TestIdentityRoundTrip(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &raw); err != nil || raw["weights_sha256"] == nil {
 		t.Errorf("JSON %s: %v", text, err)
 	}
-	for _, bad := range []string{"", "{", "[]", `{"format":2}`, `{"format":"1"}`} {
+	for _, bad := range []string{"", "{", "[]", `{"format":3}`, `{"format":0}`, `{"format":"1"}`} {
 		if _, err := decodeIdentity(bad); err == nil {
 			t.Errorf("%q: no error", bad)
 		}

@@ -14,7 +14,7 @@ import (
 const ManifestName = "manifest.json"
 
 // maxManifest bounds what ReadManifest takes into memory.
-const maxManifest = 16 << 20
+const maxManifest = 64 << 20
 
 // Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader, may differ
 // between runs with equal tables, and is therefore kept out of the shards.
@@ -28,7 +28,25 @@ type Manifest struct {
 	Columns  []Column `json:"columns"`
 	Shards   int      `json:"shards"`
 	Counts   Counts   `json:"counts"`
+	Limits   Limits   `json:"limits,omitzero"` // of the last start
 	Timings  Timings  `json:"timings"`
+	Files    []File   `json:"files,omitempty"` // every shard, in order
+}
+
+// File is a shard as it was when the manifest was written. SHA256 is that of the whole file, as sha256sum prints it.
+type File struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+	Rows   int    `json:"rows"`
+	Failed int    `json:"failed"`
+}
+
+// Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on them: raising
+// one and retrying the failed rows completes a table.
+type Limits struct {
+	Pixels  int     `json:"pixels"`  // of an image
+	Seconds float64 `json:"seconds"` // for reading and decoding an image
 }
 
 // Counts is the account of a run: Inputs = OK + Failed.
@@ -88,8 +106,8 @@ func ReadManifest(dir string) (Manifest, error) {
 	if err := json.Unmarshal(text, &m); err != nil {
 		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
 	}
-	if m.Identity.Format != FormatVersion {
-		return Manifest{}, fmt.Errorf("reading %s: table format %d, this program reads %d", path, m.Identity.Format, FormatVersion)
+	if err := checkFormat(m.Identity.Format); err != nil {
+		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
 	}
 	return m, nil
 }

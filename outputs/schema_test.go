@@ -42,7 +42,7 @@ func TestSchemaOrderAndTypes(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("schema\n%q\nwant\n%q", got, want)
 	}
-	if meta.CreatedBy != "fc7 version 1(build 0)" {
+	if meta.CreatedBy != "fc7 version 2(build 0)" {
 		t.Errorf("created by %q", meta.CreatedBy)
 	}
 	for _, c := range meta.RowGroups[0].Columns {

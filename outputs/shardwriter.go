@@ -1,9 +1,11 @@
 package outputs
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,7 @@ const (
 	keyIdentity = "fc7.identity"
 	keyColumns  = "fc7.columns"
 	keyShard    = "fc7.shard"
+	keyDigest   = "fc7.sha256" // see digestMark
 	keyArrow    = "ARROW:schema"
 )
 
@@ -39,6 +42,8 @@ type shardMark struct {
 type ShardWriter struct {
 	final  string
 	file   outFile
+	sum    *hashing
+	again  bool // the shard is there already and is replaced
 	table  *parquet.GenericWriter[any]
 	encode *encoder
 	cols   []Column
@@ -49,19 +54,25 @@ type ShardWriter struct {
 	closed bool
 }
 
+// RewriteShard is CreateShard for a shard that is there already: the old one stands until Close puts the new one in its place, in
+// one step.
+func RewriteShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
+	return createShard(dir, shardMark{index, count}, cols, id, true, createTemp)
+}
+
 // CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed run left
 // of the same shard, and refuses a shard that is there already.
 func CreateShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
-	return createShard(dir, shardMark{index, count}, cols, id, createTemp)
+	return createShard(dir, shardMark{index, count}, cols, id, false, createTemp)
 }
 
-func createShard(dir string, mark shardMark, cols []Column, id Identity, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
+func createShard(dir string, mark shardMark, cols []Column, id Identity, again bool, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
 	if err := errors.Join(checkShard(mark.Index, mark.Count), checkColumns(cols)); err != nil {
 		return nil, fmt.Errorf("creating a shard in %s: %w", dir, err)
 	}
 	name := ShardName(mark.Index, mark.Count)
 	final := filepath.Join(dir, name)
-	if _, err := os.Lstat(final); err == nil {
+	if _, err := os.Lstat(final); err == nil && !again {
 		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", final)
 	}
 	footer, err := footerOf(mark, cols, id)
@@ -75,8 +86,9 @@ func createShard(dir string, mark shardMark, cols []Column, id Identity, create 
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
 	}
-	w := &ShardWriter{final: final, file: f, cols: slices.Clone(cols), limit: rowGroupBytes}
-	w.table = newTableWriter(f, w.cols, footer)
+	w := &ShardWriter{final: final, file: f, again: again, cols: slices.Clone(cols), limit: rowGroupBytes}
+	w.sum = &hashing{w: f, sum: sha256.New()}
+	w.table = newTableWriter(w.sum, w.cols, footer)
 	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
 	return w, nil
 }
@@ -102,11 +114,11 @@ func footerOf(mark shardMark, cols []Column, id Identity) (map[string]string, er
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{keyIdentity: identity, keyColumns: string(columns), keyShard: string(shard), keyArrow: schema}, nil
+	return map[string]string{keyIdentity: identity, keyColumns: string(columns), keyShard: string(shard), keyArrow: schema, keyDigest: noDigest}, nil
 }
 
 // newTableWriter sets up the library. Data pages are version 1 and PLAIN, the most widely read kind.
-func newTableWriter(f outFile, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
+func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
 	options := []parquet.WriterOption{
 		schemaOf(cols),
 		parquet.CreatedBy("fc7", fmt.Sprint(FormatVersion), "0"),
@@ -180,6 +192,9 @@ func (w *ShardWriter) Close() error {
 func (w *ShardWriter) finish() error {
 	err := w.table.Close()
 	if err == nil {
+		err = w.sum.seal(w.file)
+	}
+	if err == nil {
 		err = w.file.Sync()
 	}
 	if err != nil {
@@ -188,7 +203,7 @@ func (w *ShardWriter) finish() error {
 	if err := w.file.Close(); err != nil {
 		return errors.Join(err, os.Remove(w.file.Name()))
 	}
-	if err := publish(w.file.Name(), w.final, false); err != nil {
+	if err := publish(w.file.Name(), w.final, w.again); err != nil {
 		os.Remove(w.file.Name())
 		return err
 	}

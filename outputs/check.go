@@ -1,0 +1,130 @@
+package outputs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+)
+
+// ShardCheck is what CheckShard found. Problems are sentences; a shard without any is sound.
+type ShardCheck struct {
+	File
+	Digests  Digests
+	Mark     ShardMark
+	Identity Identity
+	Columns  []Column
+	Problems []string
+}
+
+// ShardMark says which shard of how many a file was written as.
+type ShardMark struct{ Index, Count int }
+
+func (c *ShardCheck) problem(format string, args ...any) {
+	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
+}
+
+// CheckShard reads a shard whole, holding a row group's rows and one column of it at a time: the digest of its bytes, every
+// page's checksum and structure, each row's sense, descriptors where the status is ok and only there, and no value that is
+// not finite. Each row, without descriptors, is shown to row, which may be nil. The error is that of a
+// file that cannot be read at all.
+func CheckShard(path string, row func(*Row)) (*ShardCheck, error) {
+	c := &ShardCheck{File: File{Name: filepath.Base(path)}}
+	var err error
+	if c.Digests, err = FileDigests(path); err != nil {
+		return nil, err
+	}
+	c.SHA256, c.Bytes = c.Digests.SHA256, c.Digests.Bytes
+	if err := c.Digests.Check(); err != nil {
+		c.problem("%v", err)
+	}
+	s, err := OpenShard(path)
+	if err != nil {
+		c.problem("%v", err)
+		return c, nil
+	}
+	defer s.Close()
+	c.Mark, c.Identity, c.Columns, c.Rows = ShardMark{s.Index, s.Count}, s.Identity, s.Columns, s.NumRows
+	if c.Digests.Own == "" && s.Identity.Format > 1 {
+		c.problem("its footer has no digest of the file: another program changed it")
+	}
+	if i, n, ok := ParseShardName(c.Name); ok && (i != s.Index || n != s.Count) {
+		c.problem("it was written as %s: it has been renamed", ShardName(s.Index, s.Count))
+	}
+	for g := range s.Groups() {
+		if err := c.group(s, g, row); err != nil {
+			c.problem("%v", err)
+		}
+	}
+	return c, nil
+}
+
+// maxRowProblems is how many rows of a group are named; what damages one often damages many.
+const maxRowProblems = 5
+
+func (c *ShardCheck) group(s *Shard, g int, show func(*Row)) error {
+	rows, err := s.Rows(g)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for i := range rows {
+		r := &rows[i]
+		if r.Status == StatusFailed {
+			c.Failed++
+		}
+		if err := r.checkStored(); err != nil {
+			if bad++; bad <= maxRowProblems {
+				c.problem("row %d (image %q): %v", i, r.Image, err)
+			}
+		}
+		if show != nil {
+			show(r)
+		}
+	}
+	for i := range s.Columns {
+		if err := c.column(s, g, i, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkStored tells what is wrong with a row as a reader gets it, without descriptors.
+func (r *Row) checkStored() error {
+	switch {
+	case r.Image == "":
+		return errors.New("it has no key")
+	case r.Status == StatusFailed && r.Error == "":
+		return errors.New("it failed, but gives no reason")
+	case r.Status == StatusOK && r.Error != "":
+		return fmt.Errorf("its status is ok, but it gives the reason %q", r.Error)
+	}
+	return nil
+}
+
+func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
+	col := s.Columns[i]
+	if err := checkRoom(col, len(rows), s.stored(g, i)); err != nil {
+		return err
+	}
+	values, ok := make([]float32, len(rows)*col.Width), make([]bool, len(rows))
+	if err := s.Descriptors(g, i, values, ok); err != nil {
+		return err
+	}
+	if err := checkMarks(rows, ok); err != nil {
+		return fmt.Errorf("column %s: %w", col.Name, err)
+	}
+	bad := 0
+	for r := range rows {
+		for k, v := range values[r*col.Width : (r+1)*col.Width] {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				if bad++; bad <= maxRowProblems {
+					c.problem("row %d (image %q): column %s: value %d is %v", r, rows[r].Image, col.Name, k, f)
+				}
+				break
+			}
+		}
+	}
+	return nil
+}
