@@ -50,10 +50,13 @@ const activations = 192 << 20
 // Forward runs views, each h x w pixels of packed RGB, through the net and returns the
 // map of each named layer, [N,H,W,C], after its ReLU (fc8: the scores). The maps are
 // valid until the next call. What is computed does not depend on the other views.
+// When ctx ends, it returns within milliseconds, also from the middle of a layer.
 func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
 	if err := r.prepare(h, w, views, layers); err != nil {
 		return nil, err
 	}
+	r.ws.Team.StopOn(ctx.Done())
+	defer r.ws.Team.StopOn(nil)
 	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
 	group := max(1, activations/max(1, perView))
 	for i := 0; i < len(views); i += group {

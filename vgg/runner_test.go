@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fc7/internal/f32"
 	"fc7/vgg/weights"
@@ -214,5 +215,34 @@ func BenchmarkForward(b *testing.B) {
 		if _, err := r.Forward(context.Background(), 224, 224, view, []string{"fc7"}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestForwardStops: the end of the context ends a forward pass within a layer, and the next pass is sound.
+func TestForwardStops(t *testing.T) {
+	m := small(t, "vgg16/8")
+	for threads := 1; threads <= 2; threads++ {
+		r := NewRunner(m, threads)
+		view := [][]byte{picture(400, 300)}
+		want := forward(t, r, 400, 300, view, []string{"fc7"})[0]
+		want.Data = append([]float32(nil), want.Data...)
+		steps := 0
+		for after := range 8 {
+			ctx, cancel := context.WithCancel(context.Background())
+			steps = 0
+			r.Trace = func(string, time.Duration, int64) {
+				if steps++; steps == after+1 {
+					cancel() // the next layer begins, unless the pass looks at the context first
+				}
+			}
+			_, err := r.Forward(ctx, 400, 300, view, []string{"fc7"})
+			cancel()
+			if !errors.Is(err, context.Canceled) || steps > after+1 {
+				t.Errorf("stopped after step %d: %v, %d steps done", after, err, steps)
+			}
+		}
+		r.Trace = nil
+		sameMap(t, "after all that", want, forward(t, r, 400, 300, view, []string{"fc7"})[0])
+		r.Close()
 	}
 }

@@ -27,6 +27,7 @@ type team struct {
 	count int
 	next  atomic.Int64
 	once  sync.Once
+	stop  <-chan struct{}
 }
 
 // NewTeam starts a team of n workers; n < 1 means GOMAXPROCS.
@@ -58,6 +59,20 @@ func (t *team) close() {
 	})
 }
 
+// StopOn makes Run return early, with pieces left out, from when done is closed: a piece takes
+// milliseconds, a layer seconds. The caller must then drop what the job was to make. nil: never.
+// The team must be idle.
+func (t *team) StopOn(done <-chan struct{}) { t.stop = done }
+
+func (t *team) stopped() bool {
+	select {
+	case <-t.stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // Run does pieces 0 to n-1 of the job and returns when all are done. Not for concurrent
 // use: a team does one job at a time.
 func (t *team) Run(n int, j Job) {
@@ -65,7 +80,7 @@ func (t *team) Run(n int, j Job) {
 		return
 	}
 	if n == 1 || t.n == 1 {
-		for i := range n {
+		for i := 0; i < n && !t.stopped(); i++ {
 			j.Do(0, i)
 		}
 		return
@@ -92,7 +107,7 @@ func (t *team) work(w int) {
 func (t *team) share(w int) {
 	for {
 		i := int(t.next.Add(1)) - 1
-		if i >= t.count {
+		if i >= t.count || t.stopped() {
 			return
 		}
 		t.job.Do(w, i)

@@ -1,5 +1,0 @@
-//go:build !unix
-
-package pipeline
-
-func lock(string) (func() error, error) { return func() error { return nil }, nil }
