@@ -39,7 +39,9 @@ type Info struct {
 // r is read to its end, or to one byte past the limit.
 func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
-	data, err := readAll(r, o.MaxBytes)
+	poll := &poller{ask: o.Poll}
+	o.Poll = poll.check
+	data, err := readAll(r, o.MaxBytes, poll)
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -49,6 +51,9 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	}
 	info := Info{Format: f.name, Orientation: 1}
 	im, err := decodeGuarded(f, data, o, &info)
+	if poll.err != nil {
+		return nil, info, poll.err
+	}
 	if err != nil {
 		return nil, info, fmt.Errorf("decode %s: %w", f.name, err)
 	}
@@ -56,7 +61,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 }
 
 // readAll reads r to its end, in one piece where it is a file and so tells its size.
-func readAll(r io.Reader, limit int64) ([]byte, error) {
+func readAll(r io.Reader, limit int64, poll *poller) ([]byte, error) {
 	size := int64(0)
 	if f, ok := r.(fs.File); ok {
 		if i, err := f.Stat(); err == nil {
@@ -64,7 +69,10 @@ func readAll(r io.Reader, limit int64) ([]byte, error) {
 		}
 	}
 	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
-	if _, err := b.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
+	if _, err := b.ReadFrom(io.LimitReader(polled{r: r, poll: poll.check, most: 1 << 20}, limit+1)); err != nil {
+		if poll.err != nil {
+			return nil, poll.err
+		}
 		return nil, fmt.Errorf("read image: %w", err)
 	}
 	if int64(b.Len()) > limit {
@@ -105,13 +113,4 @@ func decoderError(err error) error {
 		return fmt.Errorf("%w: %w; convert it to JPEG or PNG", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrCorrupt, err)
-}
-
-// chain reads the parts of a file one after the other.
-func chain(parts [][]byte) io.Reader {
-	rs := make([]io.Reader, len(parts))
-	for i, p := range parts {
-		rs[i] = bytes.NewReader(p)
-	}
-	return io.MultiReader(rs...)
 }

@@ -37,7 +37,7 @@ func decodeGIF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if f.w == 0 || f.h == 0 {
 		return nil, fmt.Errorf("%w: first frame of %dx%d pixels, both sides must be positive", ErrCorrupt, f.w, f.h)
 	}
-	m, err := gif.Decode(chain([][]byte{f.header(), f.data}))
+	m, err := gif.Decode(o.chain([][]byte{f.header(), f.data}))
 	if err != nil {
 		return nil, gifError(err, len(data))
 	}

@@ -23,7 +23,7 @@ func decodeJPEG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), f.cost()); err != nil {
 		return nil, err
 	}
-	m, err := jpeg.Decode(f.reader())
+	m, err := jpeg.Decode(f.reader(o))
 	if err != nil {
 		if !f.ended {
 			return nil, fmt.Errorf("%w: the file ends within its image data, without end marker", ErrTruncated)

@@ -260,7 +260,7 @@ func (f *jpegFile) check() error {
 // reader gives the file to image/jpeg such that it returns the component planes as they are: of the header only what
 // decoding needs, and a marker that makes it neither convert nor invert colours. A sequential file without end marker
 // gets one: whether its data are whole is then up to the decoder.
-func (f *jpegFile) reader() io.Reader {
+func (f *jpegFile) reader(o DecodeOptions) io.Reader {
 	parts := [][]byte{{0xff, mSOI}}
 	switch len(f.comps) {
 	case 3:
@@ -273,7 +273,7 @@ func (f *jpegFile) reader() io.Reader {
 	if !f.ended {
 		parts = append(parts, []byte{0xff, mEOI})
 	}
-	return chain(parts)
+	return o.chain(parts)
 }
 
 // color tells the colour model as libjpeg does (jdapimin.c, default_decompress_parms): JFIF is YCbCr, then the Adobe

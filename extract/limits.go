@@ -31,7 +31,13 @@ type DecodeOptions struct {
 	MaxPixels int   // width times height; 0: DefaultMaxPixels
 	MaxBytes  int64 // size of the file; 0: DefaultMaxBytes
 	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: DefaultMaxMemory
+	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
+	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
+	Poll func() error
 }
+
+// Resolved returns the options with every default filled in.
+func (o DecodeOptions) Resolved() DecodeOptions { return o.withDefaults() }
 
 func (o DecodeOptions) withDefaults() DecodeOptions {
 	if o.MaxPixels <= 0 {

@@ -34,7 +34,7 @@ func decodePNG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 		return nil, err
 	}
 	parts := append([][]byte{[]byte(pngMagic)}, f.chunks...)
-	m, err := png.Decode(chain(append(parts, []byte("\x00\x00\x00\x00IEND\xae\x42\x60\x82"))))
+	m, err := png.Decode(o.chain(append(parts, []byte("\x00\x00\x00\x00IEND\xae\x42\x60\x82"))))
 	if err != nil {
 		return nil, f.explain(err)
 	}

@@ -1,7 +1,6 @@
 package extract
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
@@ -12,7 +11,7 @@ import (
 // decodeTIFF decodes the first page with golang.org/x/image/tiff: gray, palette and RGB of 1, 8 or 16 bits, uncompressed,
 // PackBits, LZW, Deflate and fax; not CMYK, YCbCr or JPEG-compressed.
 func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
-	cfg, err := tiff.DecodeConfig(bytes.NewReader(data))
+	cfg, err := tiff.DecodeConfig(o.reader(data))
 	if err != nil {
 		return nil, decoderError(err)
 	}
@@ -31,7 +30,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), 3*pixel); err != nil {
 		return nil, err
 	}
-	m, err := tiff.Decode(bytes.NewReader(data))
+	m, err := tiff.Decode(o.reader(data))
 	if err != nil {
 		var bad tiff.FormatError
 		if errors.As(err, &bad) && bad == "not enough pixel data" {
@@ -44,7 +43,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 
 // decodeBMP decodes with golang.org/x/image/bmp: uncompressed images of 1 to 8, 24 or 32 bits a pixel.
 func decodeBMP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
-	cfg, err := bmp.DecodeConfig(bytes.NewReader(data))
+	cfg, err := bmp.DecodeConfig(o.reader(data))
 	if err != nil {
 		return nil, bmpError(err)
 	}
@@ -54,7 +53,7 @@ func decodeBMP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), pixel); err != nil {
 		return nil, err
 	}
-	m, err := bmp.Decode(bytes.NewReader(data))
+	m, err := bmp.Decode(o.reader(data))
 	if err != nil {
 		return nil, bmpError(err)
 	}

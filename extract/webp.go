@@ -25,7 +25,7 @@ func decodeWebP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := webp.DecodeConfig(chain(f.still()))
+	cfg, err := webp.DecodeConfig(o.chain(f.still()))
 	if err != nil {
 		return nil, decoderError(err)
 	}
@@ -39,7 +39,7 @@ func decodeWebP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), cost); err != nil {
 		return nil, err
 	}
-	m, err := webp.Decode(chain(f.still()))
+	m, err := webp.Decode(o.chain(f.still()))
 	if err != nil {
 		return nil, decoderError(err)
 	}
