@@ -30,7 +30,7 @@ const (
 type DecodeOptions struct {
 	MaxPixels int   // width times height; 0: DefaultMaxPixels
 	MaxBytes  int64 // size of the file; 0: DefaultMaxBytes
-	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: DefaultMaxMemory
+	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: DefaultMaxMemory, more if MaxPixels is above its default
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
 	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
@@ -46,8 +46,11 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
-	if o.MaxMemory <= 0 {
+	if o.MaxMemory <= 0 { // who raises the limit of pixels wants those images decoded
 		o.MaxMemory = DefaultMaxMemory
+		if o.MaxPixels > DefaultMaxPixels {
+			o.MaxMemory = DefaultMaxMemory / DefaultMaxPixels * int64(o.MaxPixels)
+		}
 	}
 	return o
 }

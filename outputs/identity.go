@@ -48,7 +48,8 @@ type Preprocessing struct {
 type Inputs struct {
 	Kind   string `json:"kind"` // of data set: "voc2007", "folder", …
 	Count  int    `json:"count"`
-	SHA256 string `json:"sha256"` // see Digest
+	Boxes  int    `json:"boxes,omitempty"` // items that are a box of their image
+	SHA256 string `json:"sha256"`          // see Digest
 }
 
 // Digest computes Inputs.SHA256: add every item in order, each as the strings that define it (key, object, box, labels, splits).
@@ -102,6 +103,7 @@ var properties = []struct {
 	{"arithmetic", descriptorPart, func(i Identity) any { return i.Arithmetic }},
 	{"data set kind", inputPart, func(i Identity) any { return i.Inputs.Kind }},
 	{"number of inputs", inputPart, func(i Identity) any { return i.Inputs.Count }},
+	{"number of boxes", inputPart, func(i Identity) any { return i.Inputs.Boxes }},
 	{"list of inputs (sha256)", inputPart, func(i Identity) any { return short(i.Inputs.SHA256) }},
 }
 

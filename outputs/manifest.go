@@ -27,6 +27,7 @@ type Manifest struct {
 	Identity Identity `json:"identity"`
 	Columns  []Column `json:"columns"`
 	Shards   int      `json:"shards"`
+	Part     string   `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
 	Counts   Counts   `json:"counts"`
 	Limits   Limits   `json:"limits,omitzero"` // of the last start
 	Timings  Timings  `json:"timings"`
@@ -68,9 +69,17 @@ type Timings struct {
 	Computed  int       `json:"computed"` // rows that this start computed
 }
 
+// PartManifestName is the manifest's name for the share of machine index, from 1, of count, as long as the table is incomplete.
+func PartManifestName(index, count int) string {
+	return fmt.Sprintf("manifest-%d-of-%d.json", index, count)
+}
+
 // Write puts the manifest into dir, in one step: dir holds the old one or the new one, never a part.
-func (m Manifest) Write(dir string) error {
-	path := filepath.Join(dir, ManifestName)
+func (m Manifest) Write(dir string) error { return m.WriteAs(dir, ManifestName) }
+
+// WriteAs is Write under another name.
+func (m Manifest) WriteAs(dir, name string) error {
+	path := filepath.Join(dir, name)
 	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
 		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
 	}
@@ -81,15 +90,18 @@ func (m Manifest) Write(dir string) error {
 	if err := e.Encode(m); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := writeFile(dir, ManifestName, text.Bytes()); err != nil {
+	if err := writeFile(dir, name, text.Bytes()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }
 
 // ReadManifest reads the manifest in dir.
-func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, ManifestName)
+func ReadManifest(dir string) (Manifest, error) { return ReadManifestAs(dir, ManifestName) }
+
+// ReadManifestAs is ReadManifest under another name.
+func ReadManifestAs(dir, name string) (Manifest, error) {
+	path := filepath.Join(dir, name)
 	f, err := os.Open(path)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // FeaturesDir is the folder of the shards inside a run's folder.
@@ -43,4 +44,13 @@ func checkShard(index, count int) error {
 		return fmt.Errorf("shard %d of %d: expected 1 to %d shards, counted from 0", index, count, maxShards)
 	}
 	return nil
+}
+
+// ParseTempName tells which shard a temporary file, left by a killed run, was to become.
+func ParseTempName(name string) (index, count int, ok bool) {
+	rest, ok := strings.CutPrefix(name, ".")
+	if !ok || !strings.HasSuffix(rest, ".tmp") || len(rest) < len(ShardName(0, 1)) {
+		return 0, 0, false
+	}
+	return ParseShardName(rest[:len(ShardName(0, 1))])
 }

@@ -22,13 +22,14 @@ import (
 // the net in the order of the items, one consumes the rows. What is between two stages is
 // bounded, so memory does not grow with the data set.
 type conveyor struct {
-	set      *datasets.Set
-	d        *extract.Describer
-	decode   extract.DecodeOptions
-	decoders int
-	ev       Events
-	rows     chan numbered
-	began    time.Time
+	set    *datasets.Set
+	d      *extract.Describer
+	limits conveyorOptions
+	total  int // items of the run, for the progress
+	ev     Events
+	rows   chan numbered
+	began  time.Time
+	stop   context.CancelCauseFunc
 
 	reading atomic.Int64 // nanoseconds of all decoders
 
@@ -60,19 +61,25 @@ type prepared struct {
 const rowsWaiting = 16
 
 func newConveyor(set *datasets.Set, d *extract.Describer, o conveyorOptions, ev Events) *conveyor {
-	n := o.decoders
-	if n < 1 {
-		n = max(2, o.threads)
+	if o.decoders < 1 {
+		o.decoders = max(2, o.threads)
 		if o.threads == 0 {
-			n = max(2, runtime.GOMAXPROCS(0))
+			o.decoders = max(2, runtime.GOMAXPROCS(0))
 		}
 	}
-	return &conveyor{set: set, d: d, decode: o.decode, decoders: n, ev: ev, rows: make(chan numbered, rowsWaiting), began: time.Now()}
+	if o.imageTime <= 0 {
+		o.imageTime = DefaultImageTime
+	}
+	return &conveyor{
+		set: set, d: d, limits: o, total: len(set.Items), ev: ev.serial(),
+		rows: make(chan numbered, rowsWaiting), began: time.Now(),
+	}
 }
 
 type conveyorOptions struct {
 	decode            extract.DecodeOptions
 	threads, decoders int
+	imageTime         time.Duration
 }
 
 // run moves the pending items to the consumer and waits for all goroutines. It returns
@@ -80,8 +87,9 @@ type conveyorOptions struct {
 func (c *conveyor) run(parent context.Context, pending []int, to consumer) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	earlier := len(c.set.Items) - len(pending)
-	c.state = Progress{Total: len(c.set.Items), Done: earlier, Earlier: earlier}
+	c.stop = cancel
+	earlier := c.total - len(pending)
+	c.state = Progress{Total: c.total, Done: earlier, Earlier: earlier}
 	c.lastTime = time.Now()
 	c.ev.progress(c.progress())
 
@@ -91,7 +99,7 @@ func (c *conveyor) run(parent context.Context, pending []int, to consumer) error
 			cancel(err)
 		}
 	})
-	s := stream.New().WithMaxGoroutines(c.decoders)
+	s := stream.New().WithMaxGoroutines(c.limits.decoders)
 	for _, i := range pending {
 		if ctx.Err() != nil {
 			break
@@ -120,7 +128,9 @@ func (c *conveyor) prepare(ctx context.Context, i int) prepared {
 		p.err = err
 		return p
 	}
-	im, info, err := extract.Decode(f, c.decode)
+	o := c.limits.decode
+	o.Poll = newTimeLimit(ctx, c.limits.imageTime).poll
+	im, info, err := extract.Decode(f, o)
 	p.info = info
 	if err = errors.Join(err, f.Close()); err != nil {
 		p.err = err
@@ -148,6 +158,10 @@ func (c *conveyor) compute(ctx context.Context, p prepared) {
 	}
 	if ctx.Err() != nil {
 		return // cut short, not failed
+	}
+	if err := trouble(p.err, c.set, &c.set.Items[p.item]); err != nil {
+		c.stop(err)
+		return
 	}
 	if p.err != nil {
 		row.fail(p.err, c.set.Root)

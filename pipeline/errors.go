@@ -23,6 +23,20 @@ func (e *InterruptedError) Error() string {
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
+// StoppedError is a run that could not go on: a full disk, a data set that is gone. What is
+// finished is kept.
+type StoppedError struct {
+	Done, Total int    // rows that stand in finished shards
+	Out         string // the run's folder
+	Cause       error
+}
+
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("%v\n%d of %d rows are kept in %s; when the cause is gone, the same command goes on", e.Cause, e.Done, e.Total, e.Out)
+}
+
+func (e *StoppedError) Unwrap() error { return e.Cause }
+
 // MismatchError is a run folder that belongs to other settings.
 type MismatchError struct {
 	Out         string
@@ -30,6 +44,6 @@ type MismatchError struct {
 }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s holds a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder, or the old settings",
+	return fmt.Sprintf("%s holds a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder (--force-new does), or the old settings",
 		e.Out, strings.Join(e.Differences, "\n  "))
 }

@@ -1,27 +1,53 @@
 package pipeline
 
-import "time"
+import (
+	"sync"
+	"time"
+
+	"fc7/outputs"
+)
 
 // Events are told what happens on the way; any of them may be nil. They are called from
 // one goroutine at a time and must return quickly.
 type Events struct {
+	Start    func(Start)
 	Progress func(Progress)
 	Warning  func(Warning)
+	Shard    func(ShardDone)
 	Note     func(string) // a sentence that the user should see
+}
+
+// Start is what a run sets out to do.
+type Start struct {
+	Out      string           `json:"out"`
+	DataSet  string           `json:"data_set"`
+	Part     string           `json:"part,omitempty"` // "3/16"; "": all of the table
+	Net      string           `json:"net"`
+	Identity outputs.Identity `json:"identity"`
+	Total    int              `json:"total"`   // rows of the run, or of its part
+	Pending  int              `json:"pending"` // of them, rows to compute now
+	Shards   int              `json:"shards"`
+}
+
+// ShardDone is a file that stands under its final name.
+type ShardDone struct {
+	File string `json:"file"`
+	Rows int    `json:"rows"`
 }
 
 // Warning is an image that failed; its row says the same.
 type Warning struct {
-	Image, Reason string
+	Image  string `json:"image"`
+	Reason string `json:"reason"`
 }
 
 // Progress is where a run stands.
 type Progress struct {
-	Total   int // items of the run
-	Done    int // rows that stand in the table, those of earlier runs included
-	Earlier int // of them, rows of finished shards that were not computed again
-	Failed  int // rows of this run that failed
-	Times   Times
+	Total   int   `json:"total"`   // items of the run
+	Done    int   `json:"done"`    // rows that stand in the table, those of earlier runs included
+	Earlier int   `json:"earlier"` // of them, rows of finished shards that were not computed again
+	Failed  int   `json:"failed"`  // rows of this run that failed
+	Times   Times `json:"times"`
 }
 
 // Times splits the time of a run as its slowest stage, the net, sees it.
@@ -47,6 +73,35 @@ func (p Progress) Left() time.Duration {
 		return 0
 	}
 	return time.Duration(float64(p.Total-p.Done) / r * float64(time.Second))
+}
+
+// serial returns the events with calls from several goroutines kept apart.
+func (e Events) serial() Events {
+	mu := new(sync.Mutex)
+	return Events{one(mu, e.Start), one(mu, e.Progress), one(mu, e.Warning), one(mu, e.Shard), one(mu, e.Note)}
+}
+
+func one[T any](mu *sync.Mutex, f func(T)) func(T) {
+	if f == nil {
+		return nil
+	}
+	return func(v T) {
+		mu.Lock()
+		defer mu.Unlock()
+		f(v)
+	}
+}
+
+func (e Events) start(s Start) {
+	if e.Start != nil {
+		e.Start(s)
+	}
+}
+
+func (e Events) shard(s ShardDone) {
+	if e.Shard != nil {
+		e.Shard(s)
+	}
 }
 
 func (e Events) warn(image, reason string) {

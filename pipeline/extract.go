@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -30,6 +26,11 @@ type ExtractJob struct {
 	Threads   int    // of the net; 0: GOMAXPROCS
 	Decoders  int    // images read and decoded at once; 0: as many as threads
 	ShardRows int    // rows a shard; 0: see DefaultShardRows
+
+	ImageTime   time.Duration // for reading and decoding one image; 0: DefaultImageTime
+	Part        Part          // one of several machines' share; zero: all
+	RetryFailed bool          // compute the failed rows of finished shards again
+	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
 // DefaultShardRows is few enough that an interruption costs two minutes of a full net at
@@ -46,26 +47,30 @@ func (j ExtractJob) shardRows(n int) int {
 	return max(DefaultShardRows, (n+maxAutoShards-1)/maxAutoShards)
 }
 
-// ExtractResult is a finished extraction.
+// ExtractResult is a finished extraction, or a finished part of one.
 type ExtractResult struct {
 	Out      string
 	Set      *datasets.Set
-	Manifest outputs.Manifest
+	Manifest outputs.Manifest // of the part, where shards of other machines are missing
 	Progress Progress
 	Trained  bool // false: the weights are random
+	Missing  int  // shards that other machines have not finished; 0: the table is complete
+	Retried  Retried
 }
 
 // Extract makes or completes a feature table. Where the folder holds shards of the same
 // run, they are kept; where it holds those of other settings, it returns a
-// *MismatchError. It returns ErrSomeFailed with a complete result if images failed, and an
+// *MismatchError, or takes another folder if the job says so. It returns ErrSomeFailed with a complete result if images failed, and an
 // *InterruptedError if the context ended.
 func Extract(ctx context.Context, j ExtractJob, ev Events) (*ExtractResult, error) {
-	set, err := datasets.Open(j.DataSet, j.Choice)
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return nil, err
 	}
 	tellSet(set, ev)
-	net, err := LoadNet(ctx, j.Net, j.Weights, j.Describe.Resolved().Layer, j.Threads)
+	net, err := waiting(ctx, func() (*Net, error) {
+		return LoadNet(ctx, j.Net, j.Weights, j.Describe.Resolved().Layer, j.Threads)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -107,19 +112,47 @@ func extractSet(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, 
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := run.open()
+	open := run.open
+	if j.ForceNew {
+		open = func() (func() error, error) { return run.openNew(ev) }
+	}
+	unlock, err := open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	c := newConveyor(set, d, conveyorOptions{j.Decode, j.Threads, j.Decoders}, ev)
-	if err := c.run(ctx, run.pending(), &tableWriter{c: c, r: run}); err != nil {
-		if ctx.Err() != nil {
-			return nil, &InterruptedError{run.rowsDone(), len(set.Items), j.Out, ctx.Err()}
+	return run.extract(ctx, j, set, net, newConveyor(set, d, j.limits(), ev))
+}
+
+// extract computes what is missing, and finishes the run.
+func (r *run) extract(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor) (*ExtractResult, error) {
+	if j.RetryFailed {
+		if err := r.findFailed(); err != nil {
+			return nil, err
 		}
-		return nil, err
 	}
-	return run.finish(j, set, net, c)
+	pending := r.pending()
+	c.total = r.total()
+	c.ev.start(Start{
+		Out: r.out, DataSet: j.DataSet, Part: j.Part.String(), Net: r.id.Net, Identity: r.id,
+		Total: c.total, Pending: len(pending), Shards: r.end - r.first,
+	})
+	err := c.run(ctx, pending, &tableWriter{c: c, r: r})
+	if err == nil {
+		var res *ExtractResult
+		if res, err = r.finish(ctx, j, set, net, c); err == nil || res != nil {
+			return res, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, &InterruptedError{r.rowsDone(), r.total(), r.out, ctx.Err()}
+	}
+	return nil, &StoppedError{r.rowsDone(), r.total(), r.out, err}
+}
+
+// limits are those of the job's images.
+func (j ExtractJob) limits() conveyorOptions {
+	return conveyorOptions{decode: j.Decode, threads: j.Threads, decoders: j.Decoders, imageTime: j.ImageTime}
 }
 
 // newRun derives a run's identity, columns and shards.
@@ -132,7 +165,8 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	id := net.identity(o)
 	id.Dtype = dtype
 	id.Inputs = inputs(set)
-	r := &run{out: j.Out, features: filepath.Join(j.Out, outputs.FeaturesDir), id: id, items: len(set.Items), rows: j.shardRows(len(set.Items))}
+	r := &run{id: id, items: len(set.Items), rows: j.shardRows(len(set.Items)), changed: map[int]bool{}}
+	r.place(j.Out)
 	if r.rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", r.rows)
 	}
@@ -140,16 +174,18 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 		r.columns = append(r.columns, outputs.NewColumn(o.Layer, q, d.Width(), dtype))
 	}
 	r.count = (r.items + r.rows - 1) / r.rows
+	r.first, r.end = j.Part.shards(r.count)
 	return r, nil
 }
 
 // inputs identifies the list of items by all that defines their rows, without the place
 // where the data set lies.
 func inputs(set *datasets.Set) outputs.Inputs {
-	d := outputs.NewDigest()
+	d, boxes := outputs.NewDigest(), 0
 	for _, it := range set.Items {
 		box := ""
 		if b := it.Box; b != nil {
+			boxes++
 			box = fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 		}
 		d.Add(it.ID, strconv.Itoa(it.Object), box)
@@ -157,57 +193,5 @@ func inputs(set *datasets.Set) outputs.Inputs {
 		d.Add(it.Ignored...)
 		d.Add(it.Splits...)
 	}
-	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), SHA256: d.Sum()}
-}
-
-// finish reads the table back, counts its rows, and writes the manifest.
-func (r *run) finish(j ExtractJob, set *datasets.Set, net *Net, c *conveyor) (*ExtractResult, error) {
-	t, err := outputs.OpenTable(r.out, outputs.ReadOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("reading back what was written: %w", err)
-	}
-	n := outputs.Counts{Inputs: len(set.Items)}
-	for _, row := range t.Rows {
-		if row.Status == outputs.StatusOK {
-			n.OK++
-		} else {
-			n.Failed++
-		}
-	}
-	p := c.progress()
-	m := outputs.Manifest{
-		Program: Version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		DataSet: j.DataSet, Weights: j.Weights, Identity: r.id, Columns: r.columns, Shards: r.count, Counts: n,
-		Timings: outputs.Timings{
-			Started: c.began.UTC(), Finished: time.Now().UTC(), Reading: time.Duration(c.reading.Load()).Seconds(),
-			Waiting: p.Times.Waiting.Seconds(), Computing: p.Times.Computing.Seconds(), Writing: p.Times.Writing.Seconds(),
-			Computed: p.Done - p.Earlier,
-		},
-	}
-	if err := r.writeManifest(m); err != nil {
-		return nil, err
-	}
-	res := &ExtractResult{Out: j.Out, Set: set, Manifest: m, Progress: p, Trained: net.Trained}
-	if n.Failed > 0 {
-		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
-	}
-	return res, nil
-}
-
-// writeManifest leaves a complete manifest alone when nothing was computed.
-func (r *run) writeManifest(m outputs.Manifest) error {
-	if m.Timings.Computed == 0 {
-		if _, err := os.Stat(filepath.Join(r.out, outputs.ManifestName)); err == nil {
-			return nil
-		}
-	}
-	return m.Write(r.out)
-}
-
-// Version names the program and, where the build knows it, its version.
-func Version() string {
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		return "fc7 " + b.Main.Version
-	}
-	return "fc7"
+	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), Boxes: boxes, SHA256: d.Sum()}
 }

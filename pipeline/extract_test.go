@@ -284,7 +284,7 @@ func TestLock(t *testing.T) {
 	if err := os.MkdirAll(j.Out, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lock(filepath.Join(j.Out, ".lock"))
+	unlock, err := lockShards(j.Out, 0, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"fc7/datasets"
 	"fc7/extract"
@@ -20,6 +21,8 @@ type PredictJob struct {
 	Inputs  []string // image files and data sets, KIND:PATH
 	Decode  extract.DecodeOptions
 	Threads int
+
+	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
 }
 
 // Prediction is the head's answer for one image.
@@ -60,7 +63,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	if err != nil {
 		return err
 	}
-	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, ev)
+	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads, imageTime: j.ImageTime}, ev)
 	p := &predictor{h: h, tell: tell, ev: ev}
 	all := make([]int, len(set.Items))
 	for i := range all {

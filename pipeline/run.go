@@ -17,19 +17,54 @@ type run struct {
 	items         int
 	rows          int // a shard
 	count         int // shards
+	first, end    int // shards that are this process's to make
 	done          []bool
+	retry         map[int][]int // shard to its failed items, to be tried again
+	tried         Retried
+	changed       map[int]bool // shards that this process wrote
 }
 
-// open makes the folder, locks it, and looks for what earlier runs finished.
+// place sets the run's folder.
+func (r *run) place(out string) {
+	r.out, r.features = out, filepath.Join(out, outputs.FeaturesDir)
+}
+
+// maxFolders bounds how many folders openNew tries.
+const maxFolders = 1000
+
+// openNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already.
+func (r *run) openNew(ev Events) (unlock func() error, err error) {
+	base := r.out
+	var first *MismatchError
+	for n := 2; ; n++ {
+		unlock, err := r.open()
+		var m *MismatchError
+		if !errors.As(err, &m) || n > maxFolders {
+			if err == nil && first != nil {
+				ev.note(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, list(first.Differences, len(first.Differences)), r.out))
+			}
+			return unlock, err
+		}
+		if first == nil {
+			first = m
+		}
+		r.place(fmt.Sprintf("%s-%d", filepath.Clean(base), n))
+	}
+}
+
+// open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *run) open() (unlock func() error, err error) {
 	if err := os.MkdirAll(r.features, 0o755); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
-	unlock, err = lock(filepath.Join(r.out, ".lock"))
+	unlock, err = lockShards(r.out, r.first, r.end)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.look(); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	if err := r.clean(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
@@ -64,27 +99,73 @@ func (r *run) look() error {
 	return nil
 }
 
-// pending lists the items of the shards that are not done, in order.
-func (r *run) pending() []int {
-	var items []int
-	for s, done := range r.done {
-		if done {
+// clean removes the temporary files that killed runs left of this process's shards.
+func (r *run) clean() error {
+	entries, err := os.ReadDir(r.features)
+	if err != nil {
+		return fmt.Errorf("reading the run's folder: %w", err)
+	}
+	for _, e := range entries {
+		i, count, ok := outputs.ParseTempName(e.Name())
+		if !ok || count != r.count || i < r.first || i >= r.end {
 			continue
 		}
-		for i := s * r.rows; i < min((s+1)*r.rows, r.items); i++ {
+		if err := os.Remove(filepath.Join(r.features, e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("removing what a killed run left: %w", err)
+		}
+	}
+	return nil
+}
+
+// span is the range of items of shard s.
+func (r *run) span(s int) (first, end int) {
+	return s * r.rows, min((s+1)*r.rows, r.items)
+}
+
+// total is the number of this process's items.
+func (r *run) total() int {
+	if r.first == r.end {
+		return 0
+	}
+	_, end := r.span(r.end - 1)
+	return end - r.first*r.rows
+}
+
+// pending lists the items to compute, in order: those of shards that are not done, and
+// failed ones that are tried again.
+func (r *run) pending() []int {
+	var items []int
+	for s := r.first; s < r.end; s++ {
+		if r.done[s] {
+			items = append(items, r.retry[s]...)
+			continue
+		}
+		for i, end := r.span(s); i < end; i++ {
 			items = append(items, i)
 		}
 	}
 	return items
 }
 
-// rowsDone counts the rows of the shards that are done.
+// rowsDone counts the rows of this process's shards that are done.
 func (r *run) rowsDone() int {
 	n := 0
-	for s, done := range r.done {
-		if done {
-			n += min((s+1)*r.rows, r.items) - s*r.rows
+	for s := r.first; s < r.end; s++ {
+		if r.done[s] {
+			i, end := r.span(s)
+			n += end - i
 		}
 	}
 	return n
+}
+
+// missing lists the shards of the whole table that are not done, by name.
+func (r *run) missing() []string {
+	var names []string
+	for s, done := range r.done {
+		if !done {
+			names = append(names, outputs.ShardName(s, r.count))
+		}
+	}
+	return names
 }

@@ -13,6 +13,8 @@ type tableWriter struct {
 	r     *run
 	shard *outputs.ShardWriter
 	index int
+
+	better map[int]outputs.Row // of the finished shard whose failed rows are tried again
 }
 
 func (w *tableWriter) consume(ctx context.Context, rows <-chan numbered) (err error) {
@@ -34,6 +36,9 @@ func (w *tableWriter) consume(ctx context.Context, rows <-chan numbered) (err er
 
 func (w *tableWriter) write(n numbered) error {
 	r := w.r
+	if r.done[n.item/r.rows] {
+		return w.again(n)
+	}
 	if w.shard == nil {
 		w.index = n.item / r.rows
 		s, err := outputs.CreateShard(r.features, w.index, r.count, r.columns, r.id)
@@ -54,7 +59,14 @@ func (w *tableWriter) write(n numbered) error {
 		return err
 	}
 	w.r.done[w.index] = true
+	w.shardDone(w.index)
 	return nil
+}
+
+func (w *tableWriter) shardDone(s int) {
+	w.r.changed[s] = true
+	first, end := w.r.span(s)
+	w.c.ev.shard(ShardDone{File: outputs.ShardName(s, w.r.count), Rows: end - first})
 }
 
 // put writes a row; one that the table cannot hold becomes a failed row in its place.

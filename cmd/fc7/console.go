@@ -14,8 +14,10 @@ import (
 
 // console prints: results to out, progress and warnings to err.
 type console struct {
-	out, err io.Writer
-	terminal bool // err is one
+	out      *results
+	err      io.Writer
+	terminal bool       // err is one
+	json     *jsonLines // events for machines; nil: for people
 	bar      *progressbar.ProgressBar
 	lastLine time.Time
 	began    bool
@@ -23,12 +25,32 @@ type console struct {
 }
 
 func newConsole(out, err io.Writer) *console {
-	c := &console{out: out, err: err}
+	c := &console{out: &results{w: out}, err: err}
 	if f, ok := err.(*os.File); ok {
 		c.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	return c
 }
+
+// results is standard output; it keeps the first error of writing there.
+type results struct {
+	w   io.Writer
+	err error
+}
+
+func (r *results) Write(b []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.w.Write(b)
+	if err != nil {
+		r.err = fmt.Errorf("writing the results: %w", err)
+	}
+	return n, err
+}
+
+// toJSON makes the events JSON objects.
+func (c *console) toJSON() { c.json = &jsonLines{w: c.err} }
 
 // lineEvery is how often progress is told where there is no terminal to draw on.
 const lineEvery = 10 * time.Second
@@ -38,6 +60,9 @@ const maxWarnings = 10
 
 // events shows a run as it goes: a bar on a terminal, else a line now and then.
 func (c *console) events() pipeline.Events {
+	if c.json != nil {
+		return c.json.events()
+	}
 	return pipeline.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
 }
 
@@ -98,6 +123,10 @@ func (c *console) warn(w pipeline.Warning) {
 }
 
 func (c *console) note(s string) {
+	if c.json != nil {
+		c.json.events().Note(s)
+		return
+	}
 	c.clear()
 	fmt.Fprintln(c.err, "note:", s)
 }

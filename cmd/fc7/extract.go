@@ -20,7 +20,8 @@ const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pt
 
 func newExtract(c *console) *cobra.Command {
 	var j pipeline.ExtractJob
-	var pool string
+	var pool, part string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
@@ -29,10 +30,15 @@ and one descriptor a scale (mean over positions and over the flip, after ReLU, n
 normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came about.
 
 An image that cannot be read is a row with status "failed" and the reason; the exit status
-is then 3. Interrupted at any moment, the same command goes on with the shard it was in; a
-folder that holds a table of other settings is refused.
+is then 3; --retry-failed tries such rows again, say with a higher --max-pixels. Interrupted at
+any moment, the same command goes on with the shard it was in; a folder that holds a table of
+other settings is refused, or with --force-new left alone for a new one.
 
-` + kindsHelp(),
+Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
+the one table: into one folder that all of them see, or into folders of their own, which
+fc7 merge joins. The bytes are those of one machine.
+
+` + jsonHelp + "\n\n" + kindsHelp(),
 		Example: extractExample, Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.DataSet = args[0]
@@ -44,10 +50,21 @@ folder that holds a table of other settings is refused.
 				return usage(cmd, err)
 			}
 			j.Describe.Pool = p
+			if part != "" {
+				if j.Part, err = pipeline.ParsePart(part); err != nil {
+					return usage(cmd, fmt.Errorf("--shard %w", err))
+				}
+			}
+			if asJSON {
+				c.toJSON()
+			}
 			res, err := pipeline.Extract(cmd.Context(), j, c.events())
 			if res != nil {
 				c.clear()
 				printExtract(c, res)
+				if c.json != nil {
+					c.json.end.result(res)
+				}
 			}
 			return dataSetUsage(cmd, err)
 		},
@@ -63,11 +80,22 @@ folder that holds a table of other settings is refused.
 	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images are failed rows")
+	limitFlags(cmd, &j.Decode, &j.ImageTime)
+	f.StringVar(&part, "shard", "", "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
+	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
+	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
+	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "weights", "out")
 	return cmd
+}
+
+// limitFlags are those that bound what one image may cost.
+func limitFlags(cmd *cobra.Command, o *extract.DecodeOptions, t *time.Duration) {
+	o.MaxPixels = extract.DefaultMaxPixels
+	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", "larger images are failed rows")
+	cmd.Flags().DurationVar(t, "image-timeout", pipeline.DefaultImageTime, "images that take longer to read and decode are failed rows")
 }
 
 func threadsFlag(cmd *cobra.Command, n *int) {
@@ -114,6 +142,9 @@ func printExtract(c *console, r *pipeline.ExtractResult) {
 	if p.Earlier > 0 {
 		c.printf("; %d were there already", p.Earlier)
 	}
+	if t := r.Retried; t.Tried > 0 {
+		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
+	}
 	c.printf("\n")
 	if fresh > 0 {
 		c.printf("%d computed in %s: %.2f images/s, %s\n", fresh, p.Times.Elapsed.Round(100*time.Millisecond), p.Rate(), split(p.Times))
@@ -126,4 +157,7 @@ func printExtract(c *console, r *pipeline.ExtractResult) {
 		cols = append(cols, fmt.Sprintf("%s (%d x %s)", col.Name, col.Width, col.Dtype))
 	}
 	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards)
+	if r.Missing > 0 {
+		c.printf("this is the share %s of the table: %d files are here, %d are left to other machines; fc7 merge joins folders\n", m.Part, m.Shards-r.Missing, r.Missing)
+	}
 }

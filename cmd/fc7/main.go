@@ -33,6 +33,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	// A reader of the output that goes away must not end a run: writing then fails, which shows in the exit status.
+	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr)))
 }
 
@@ -42,21 +44,33 @@ func run(ctx context.Context, args []string, c *console) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	c.clear()
+	if err == nil {
+		err = c.out.err
+	}
+	code, text := outcome(ctx, err)
+	switch {
+	case c.json != nil:
+		c.json.finish(code, err)
+	case text != "":
+		fmt.Fprintln(c.err, text)
+	}
+	return code
+}
+
+// outcome is the exit status and what to say at the end.
+func outcome(ctx context.Context, err error) (code int, text string) {
 	var usage *usageError
 	switch {
 	case err == nil:
-		return exitDone
+		return exitDone, ""
 	case errors.Is(err, pipeline.ErrSomeFailed):
-		return exitSomeFailed
+		return exitSomeFailed, ""
 	case ctx.Err() != nil:
-		fmt.Fprintln(c.err, "fc7: interrupted;", resumeHint(err))
-		return exitInterrupted
+		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)
 	case errors.As(err, &usage):
-		fmt.Fprintf(c.err, "fc7: %v\nSee 'fc7 %s--help'.\n", err, usage.verb)
-		return exitUsage
+		return exitUsage, fmt.Sprintf("fc7: %v\nSee 'fc7 %s--help'.", err, usage.verb)
 	}
-	fmt.Fprintln(c.err, "fc7:", err)
-	return exitFailed
+	return exitFailed, fmt.Sprintf("fc7: %v", err)
 }
 
 func resumeHint(err error) string {

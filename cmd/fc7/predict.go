@@ -50,6 +50,7 @@ status is then 3.`,
 	f.StringVar(&j.Weights, "weights", "", "weights the head was trained with (required)")
 	f.IntVar(&top, "top", 3, "scores to print an image")
 	f.BoolVar(&asJSON, "json", false, "print all scores, one JSON object a line")
+	limitFlags(cmd, &j.Decode, &j.ImageTime)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "head", "weights")
 	return cmd

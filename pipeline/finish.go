@@ -1,0 +1,190 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/datasets"
+	"fc7/outputs"
+)
+
+// finish reads back what was written, counts its rows, and writes the manifest: that of the
+// table when every shard is there, else that of this machine's part.
+func (r *run) finish(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor) (*ExtractResult, error) {
+	if j.Part != (Part{}) { // others may have finished theirs
+		if err := r.look(); err != nil {
+			return nil, err
+		}
+	}
+	res := &ExtractResult{Out: r.out, Set: set, Progress: c.progress(), Trained: net.Trained, Retried: r.tried}
+	res.Missing = len(r.missing())
+	first, end, name := 0, r.count, outputs.ManifestName
+	if res.Missing > 0 {
+		first, end, name = r.first, r.end, outputs.PartManifestName(j.Part.Index, j.Part.Count)
+	}
+	unlock, err := lockManifest(ctx, r.out)
+	if err != nil {
+		return nil, err
+	}
+	res.Manifest, err = r.manifest(ctx, name, first, end)
+	if err == nil && (len(r.changed) > 0 || res.Manifest.Program == "") {
+		r.describe(&res.Manifest, j, res.Progress, c)
+		if res.Missing > 0 {
+			res.Manifest.Part = j.Part.String()
+		}
+		err = res.Manifest.WriteAs(r.out, name)
+	}
+	if err = errors.Join(err, unlock()); err != nil {
+		return nil, err
+	}
+	if n := res.Manifest.Counts; n.Failed > 0 {
+		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
+	}
+	return res, nil
+}
+
+// manifest accounts for shards first to end-1. What an earlier manifest of the same table
+// says of shards that did not change since is kept.
+func (r *run) manifest(ctx context.Context, name string, first, end int) (outputs.Manifest, error) {
+	known := map[string]outputs.File{}
+	m, err := outputs.ReadManifestAs(r.out, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		m = outputs.Manifest{}
+	case err != nil:
+		return m, fmt.Errorf("%w; remove it, and run again", err)
+	case len(m.Identity.Differences(r.id)) > 0 || len(m.Files) != end-first:
+		m = outputs.Manifest{}
+	}
+	for _, f := range m.Files {
+		known[f.Name] = f
+	}
+	m.Files, err = r.account(ctx, first, end, known)
+	if err != nil {
+		return m, fmt.Errorf("reading back what was written: %w", err)
+	}
+	m.Identity, m.Columns, m.Shards, m.Counts = r.id, r.columns, r.count, outputs.Counts{}
+	for _, f := range m.Files {
+		m.Counts.Inputs += f.Rows
+		m.Counts.Failed += f.Failed
+	}
+	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
+	if want := min(end*r.rows, r.items) - first*r.rows; first < end && m.Counts.Inputs != want {
+		return m, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
+	}
+	return m, nil
+}
+
+// account reads each shard whole, on all cores, unless it is known with its present size
+// and this run did not write it.
+func (r *run) account(ctx context.Context, first, end int, known map[string]outputs.File) ([]outputs.File, error) {
+	files := make([]outputs.File, end-first)
+	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	for s := first; s < end; s++ {
+		name := outputs.ShardName(s, r.count)
+		path := filepath.Join(r.features, name)
+		if k, ok := known[name]; ok && !r.changed[s] {
+			if i, err := os.Stat(path); err == nil && i.Size() == k.Bytes {
+				files[s-first] = k
+				continue
+			}
+		}
+		p.Go(func(ctx context.Context) (err error) {
+			if ctx.Err() == nil {
+				files[s-first], err = accountShard(path)
+			}
+			return err
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return nil, err
+	}
+	return files, ctx.Err()
+}
+
+func accountShard(path string) (outputs.File, error) {
+	f := outputs.File{Name: filepath.Base(path)}
+	d, err := outputs.FileDigests(path)
+	if err != nil {
+		return f, err
+	}
+	if err := d.Check(); err != nil {
+		return f, fmt.Errorf("%s: %w; remove it, and run again", path, err)
+	}
+	f.SHA256, f.Bytes = d.SHA256, d.Bytes
+	s, err := outputs.OpenShard(path)
+	if err != nil {
+		return f, err
+	}
+	defer s.Close()
+	f.Rows = s.NumRows
+	for g := range s.Groups() {
+		rows, err := s.Rows(g)
+		if err != nil {
+			return f, err
+		}
+		for i := range rows {
+			if rows[i].Status == outputs.StatusFailed {
+				f.Failed++
+			}
+		}
+	}
+	return f, nil
+}
+
+// describe says how the table came about.
+func (r *run) describe(m *outputs.Manifest, j ExtractJob, p Progress, c *conveyor) {
+	m.Program, m.Go, m.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	m.DataSet, m.Weights = j.DataSet, j.Weights
+	m.Limits = outputs.Limits{Pixels: c.limits.decode.Resolved().MaxPixels, Seconds: c.limits.imageTime.Seconds()}
+	m.Timings = outputs.Timings{
+		Started: c.began.UTC(), Finished: time.Now().UTC(), Reading: time.Duration(c.reading.Load()).Seconds(),
+		Waiting: p.Times.Waiting.Seconds(), Computing: p.Times.Computing.Seconds(), Writing: p.Times.Writing.Seconds(),
+		Computed: p.Done - p.Earlier,
+	}
+}
+
+// Version names the program and, where the build knows it, its version.
+func Version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return "fc7 " + b.Main.Version
+	}
+	return "fc7"
+}
+
+// failedItems lists the failed items of shard s.
+func (r *run) failedItems(s int) ([]int, error) {
+	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	if err != nil {
+		return nil, err
+	}
+	defer shard.Close()
+	first, end := r.span(s)
+	if shard.NumRows != end-first {
+		return nil, fmt.Errorf("%s has %d rows, want %d: remove it to compute it again", shard.Path, shard.NumRows, end-first)
+	}
+	var failed []int
+	for g := range shard.Groups() {
+		rows, err := shard.Rows(g)
+		if err != nil {
+			return nil, fmt.Errorf("%w; remove it to compute it again", err)
+		}
+		for i := range rows {
+			if rows[i].Status == outputs.StatusFailed {
+				failed = append(failed, first+i)
+			}
+		}
+		first += len(rows)
+	}
+	return slices.Clip(failed), nil
+}

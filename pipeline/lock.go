@@ -1,0 +1,48 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// lockFile is the file in a run's folder that processes, of one machine or of several that
+// share the folder, lock. The kernel drops a lock when its process ends, however it ends.
+const lockFile = ".lock"
+
+// errLocked means that another process holds the lock.
+var errLocked = errors.New("another fc7 is writing here; wait for it, or choose another folder")
+
+// lockShards keeps every other process away from shards first to end-1 of the folder's table.
+func lockShards(out string, first, end int) (unlock func() error, err error) {
+	if first == end {
+		return func() error { return nil }, nil
+	}
+	unlock, err = lockRange(out, int64(first), int64(end-first))
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", out, err)
+	}
+	return unlock, nil
+}
+
+// manifestLock is the place of the manifest in the lock's range, behind all shards.
+const manifestLock = 1 << 40
+
+// lockManifest waits until no other process writes the folder's manifest.
+func lockManifest(ctx context.Context, out string) (unlock func() error, err error) {
+	for {
+		unlock, err = lockRange(out, manifestLock, 1)
+		if err == nil {
+			return unlock, nil
+		}
+		if !errors.Is(err, errLocked) {
+			return nil, fmt.Errorf("locking %s: %w", out, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

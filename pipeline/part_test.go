@@ -1,0 +1,41 @@
+package pipeline
+
+import "testing"
+
+func TestParsePart(t *testing.T) {
+	for _, s := range []string{"1/1", "3/16", "16/16"} {
+		if p, err := ParsePart(s); err != nil || p.String() != s {
+			t.Errorf("%s: %v, %v", s, p, err)
+		}
+	}
+	for _, s := range []string{"", "3", "/", "0/16", "17/16", "-1/2", "1/0", "1/-2", "a/b", "1/2/3", "1.5/2", "1/100000", "99999999999999999999/1"} {
+		if p, err := ParsePart(s); err == nil {
+			t.Errorf("%q: no error, %v", s, p)
+		}
+	}
+	if s := (Part{}).String(); s != "" {
+		t.Errorf("all of the table: %q", s)
+	}
+}
+
+// TestPartShards: the parts of any number of machines cover every shard once, in order, and are of like size.
+func TestPartShards(t *testing.T) {
+	for count := 1; count <= 40; count++ {
+		for n := 1; n <= 45; n++ {
+			at := 0
+			for i := 1; i <= n; i++ {
+				first, end := Part{i, n}.shards(count)
+				if first != at || end < first || end-first > count/n+1 {
+					t.Fatalf("%d/%d of %d shards: %d to %d, want from %d on", i, n, count, first, end, at)
+				}
+				at = end
+			}
+			if at != count {
+				t.Fatalf("%d machines take %d of %d shards", n, at, count)
+			}
+		}
+	}
+	if first, end := (Part{}).shards(7); first != 0 || end != 7 {
+		t.Errorf("all: %d to %d", first, end)
+	}
+}

@@ -1,0 +1,108 @@
+package pipeline
+
+import (
+	"errors"
+	"path/filepath"
+
+	"fc7/outputs"
+)
+
+// Retried counts the failed rows that were tried again.
+type Retried struct {
+	Tried, Recovered int
+}
+
+// findFailed looks for the failed rows of this process's finished shards.
+func (r *run) findFailed() error {
+	r.retry = map[int][]int{}
+	for s := r.first; s < r.end; s++ {
+		if !r.done[s] {
+			continue
+		}
+		failed, err := r.failedItems(s)
+		if err != nil {
+			return err
+		}
+		if len(failed) > 0 {
+			r.retry[s] = failed
+		}
+	}
+	return nil
+}
+
+// again takes the row of an item that is tried again. With the shard's last one, the shard
+// is written anew if any of them did better this time; the others keep their old rows.
+func (w *tableWriter) again(n numbered) error {
+	s := n.item / w.r.rows
+	w.r.tried.Tried++
+	if n.row.Status == outputs.StatusOK {
+		if w.better == nil {
+			w.better = map[int]outputs.Row{}
+		}
+		w.better[n.item] = n.row
+	} else {
+		w.c.ev.warn(n.row.Image, n.row.Error)
+	}
+	if last := w.r.retry[s]; n.item != last[len(last)-1] || len(w.better) == 0 {
+		return nil
+	}
+	better := w.better
+	w.better = nil
+	if err := w.rewrite(s, better); err != nil {
+		return err
+	}
+	w.shardDone(s)
+	return nil
+}
+
+// rewrite puts a shard with better rows in the old one's place, in one step.
+func (w *tableWriter) rewrite(s int, better map[int]outputs.Row) (err error) {
+	r := w.r
+	old, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	shard, err := outputs.RewriteShard(r.features, s, r.count, r.columns, r.id)
+	if err != nil {
+		return err
+	}
+	recovered, err := copyRows(shard, old, s*r.rows, better)
+	if err == nil && recovered == 0 { // the table cannot hold any of the new rows
+		return shard.Abort()
+	}
+	if err != nil {
+		return errors.Join(err, shard.Abort())
+	}
+	r.tried.Recovered += recovered
+	return shard.Close()
+}
+
+// copyRows copies the rows of old, the first of which is that of item first, and takes
+// the better ones instead where the table can hold them. It counts those.
+func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]outputs.Row) (recovered int, err error) {
+	for g := range old.Groups() {
+		rows, err := old.ReadGroup(g)
+		if err != nil {
+			return recovered, err
+		}
+		for i, row := range rows {
+			if now, ok := better[first+i]; ok {
+				before := to.Rows()
+				err := to.Write(now)
+				if err == nil {
+					recovered++
+					continue
+				}
+				if to.Rows() != before {
+					return recovered, err
+				}
+			}
+			if err := to.Write(row); err != nil {
+				return recovered, err
+			}
+		}
+		first += len(rows)
+	}
+	return recovered, nil
+}
