@@ -40,6 +40,11 @@ func createTemp(dir, name string) (outFile, error) {
 
 func tempPrefix(name string) string { return "." + name + "." }
 
+// IsTemp tells whether a file's name is that of a result in the making, or of one that a killed run left.
+func IsTemp(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp")
+}
+
 // removeTemps deletes what killed runs left of name in dir.
 func removeTemps(dir, name string) error {
 	entries, err := os.ReadDir(dir)

@@ -53,6 +53,17 @@ func (c Column) Check(values []float32) error {
 	return nil
 }
 
+// Stored gives values as the column stores them: rounded to float16 where that is its type. The result may be values itself.
+func (c Column) Stored(values []float32) []float32 {
+	if c.Dtype != Float16 {
+		return values
+	}
+	b, out := make([]byte, 2*len(values)), make([]float32, len(values))
+	putHalves(b, values)
+	halves(out, b)
+	return out
+}
+
 // bytes is the size of one value in the file.
 func (c Column) bytes() int {
 	if c.Dtype == Float16 {

@@ -90,13 +90,7 @@ func writeShard(t testing.TB, dir string, index, count int, cols []Column, id Id
 
 // stored is what a reader must give for values that were written with dtype.
 func stored(dtype string, values []float32) []float32 {
-	if dtype != Float16 {
-		return values
-	}
-	b, out := make([]byte, 2*len(values)), make([]float32, len(values))
-	putHalves(b, values)
-	halves(out, b)
-	return out
+	return Column{Dtype: dtype}.Stored(values)
 }
 
 // sameBits tells whether a and b are equal to the last bit, NaN and the sign of zero included.

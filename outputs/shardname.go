@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 )
 
 // FeaturesDir is the folder of the shards inside a run's folder.
@@ -48,9 +47,9 @@ func checkShard(index, count int) error {
 
 // ParseTempName tells which shard a temporary file, left by a killed run, was to become.
 func ParseTempName(name string) (index, count int, ok bool) {
-	rest, ok := strings.CutPrefix(name, ".")
-	if !ok || !strings.HasSuffix(rest, ".tmp") || len(rest) < len(ShardName(0, 1)) {
+	n := len(ShardName(0, 1))
+	if !IsTemp(name) || len(name) < 1+n {
 		return 0, 0, false
 	}
-	return ParseShardName(rest[:len(ShardName(0, 1))])
+	return ParseShardName(name[1 : 1+n])
 }

@@ -22,6 +22,22 @@ func TestShardNames(t *testing.T) {
 	}
 }
 
+func TestParseTempName(t *testing.T) {
+	f, err := createTemp(t.TempDir(), ShardName(3, 12))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if i, n, ok := ParseTempName(filepath.Base(f.Name())); !ok || i != 3 || n != 12 {
+		t.Errorf("%s: %d, %d, %v", f.Name(), i, n, ok)
+	}
+	for _, name := range []string{"", ".tmp", "." + ShardName(3, 12), ShardName(3, 12), ".manifest.json.123.tmp", ".part-00003-of-00012.parquex.1.tmp", "." + ShardName(0, 1)[:20] + ".tmp"} {
+		if _, _, ok := ParseTempName(name); ok {
+			t.Errorf("%q is taken for a shard's temporary file", name)
+		}
+	}
+}
+
 func TestShardDoneWantsAFile(t *testing.T) {
 	dir := t.TempDir()
 	if ShardDone(dir, 0, 1) {

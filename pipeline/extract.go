@@ -178,6 +178,11 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	return r, nil
 }
 
+// itemFields are the strings that tell items apart in the digest of their list.
+func itemFields(id string, object int, box string) []string {
+	return []string{id, strconv.Itoa(object), box}
+}
+
 // inputs identifies the list of items by all that defines their rows, without the place
 // where the data set lies.
 func inputs(set *datasets.Set) outputs.Inputs {
@@ -188,7 +193,7 @@ func inputs(set *datasets.Set) outputs.Inputs {
 			boxes++
 			box = fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 		}
-		d.Add(it.ID, strconv.Itoa(it.Object), box)
+		d.Add(itemFields(it.ID, it.Object, box)...)
 		d.Add(it.Labels...)
 		d.Add(it.Ignored...)
 		d.Add(it.Splits...)

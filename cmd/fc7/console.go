@@ -22,10 +22,11 @@ type console struct {
 	lastLine time.Time
 	began    bool
 	warnings int
+	unit     string // of the progress
 }
 
 func newConsole(out, err io.Writer) *console {
-	c := &console{out: &results{w: out}, err: err}
+	c := &console{out: &results{w: out}, err: err, unit: "images"}
 	if f, ok := err.(*os.File); ok {
 		c.terminal = term.IsTerminal(int(f.Fd()))
 	}
@@ -77,7 +78,7 @@ func (c *console) progress(p pipeline.Progress) {
 	}
 	if time.Since(c.lastLine) >= lineEvery {
 		c.lastLine = time.Now()
-		fmt.Fprintf(c.err, "%d of %d images, %s\n", p.Done, p.Total, describe(p))
+		fmt.Fprintf(c.err, "%d of %d %s, %s\n", p.Done, p.Total, c.unit, c.describe(p))
 	}
 }
 
@@ -88,13 +89,16 @@ func (c *console) draw(p pipeline.Progress) {
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
 	}
-	c.bar.Describe(describe(p))
+	c.bar.Describe(c.describe(p))
 	_ = c.bar.Set(p.Done) // the bar is decoration: what cannot be drawn is left out
 }
 
 // describe is rate, time left, failures and the split of the time.
-func describe(p pipeline.Progress) string {
-	s := fmt.Sprintf("%.1f images/s, %s left", p.Rate(), p.Left().Round(time.Second))
+func (c *console) describe(p pipeline.Progress) string {
+	if p.Times.Elapsed <= 0 {
+		return c.unit
+	}
+	s := fmt.Sprintf("%.1f %s/s, %s left", p.Rate(), c.unit, p.Left().Round(time.Second))
 	if p.Failed > 0 {
 		s += fmt.Sprintf(", %d failed", p.Failed)
 	}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"fc7/pipeline"
+)
+
+// defaultSample is how many descriptors are computed again where the weights are given.
+const defaultSample = 8
+
+func newVerify(c *console) *cobra.Command {
+	var j pipeline.VerifyJob
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "verify RUN", Short: "check a table of descriptors to the last byte",
+		Long: `Verify reads every file of a table and checks that it is what was written, whole and in
+order: the digest that each file carries of itself, so that any changed byte is found; its
+pages and rows; no value that is not a number; the same identity and columns everywhere; no
+file missing, none besides; each key once; keys, labels and splits equal to the list of inputs
+that was extracted; inputs = ok + failed; and the manifest with its list of files.
+
+With --weights or --sample, it computes descriptors of some rows again from their images and
+compares them: to the last bit where this machine has the arithmetic of the table, else
+within a tolerance. The data set is that of the manifest, or --data.
+
+RUN is a run's folder, the folder of its files, or one file. Each problem is named with its
+file; the exit status is then 1.`,
+		Example: "  fc7 verify runs/voc\n  fc7 verify runs/voc --sample 20 --weights vgg16.pth\n  fc7 verify runs/voc --json | jq .problems",
+		Args:    exactly("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j.Run = args[0]
+			if j.Sample < 0 {
+				return usage(cmd, fmt.Errorf("--sample %d: want 0 or more", j.Sample))
+			}
+			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
+				j.Sample = defaultSample
+			}
+			c.unit = "files"
+			r, err := pipeline.Verify(cmd.Context(), j, pipeline.Events{Progress: c.progress, Note: c.note})
+			if err != nil {
+				return dataSetUsage(cmd, err)
+			}
+			c.clear()
+			if asJSON {
+				e := json.NewEncoder(c.out)
+				e.SetIndent("", "  ")
+				err = e.Encode(r)
+			} else {
+				printVerify(c, r)
+			}
+			if n := len(r.Problems); n > 0 && err == nil {
+				return fmt.Errorf("%s: %s found", j.Run, counted(n, "problem"))
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&j.Sample, "sample", 0, "rows whose descriptors are computed again; default: 8 with --weights or --data, else none")
+	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
+	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
+	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")
+	f.BoolVar(&asJSON, "json", false, "print all findings as JSON")
+	threadsFlag(cmd, &j.Threads)
+	return cmd
+}
+
+func printVerify(c *console, r *pipeline.VerifyResult) {
+	for _, n := range r.Notes {
+		c.note(n)
+	}
+	for _, p := range r.Problems {
+		c.printf("%s: %s\n", p.File, p.Problem)
+	}
+	c.printf("%s: %s in %s: %d ok, %d failed; %s\n", r.Run, counted(r.Counts.Inputs, "row"), counted(r.Shards, "file"),
+		r.Counts.OK, r.Counts.Failed, counted(len(r.Problems), "problem"))
+	if s := r.Sampled; s != nil {
+		c.printf("%s computed again from the images: ", counted(s.Rows, "row"))
+		if s.Exact {
+			c.printf("compared to the last bit")
+		} else {
+			c.printf("compared within %.0e", s.Tolerance)
+		}
+		c.printf(", largest difference %.2g\n", s.Largest)
+	}
+}
+
+// counted writes a number of things.
+func counted(n int, thing string) string {
+	switch n {
+	case 0:
+		return "no " + thing + "s"
+	case 1:
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -1,0 +1,229 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/outputs"
+	"fc7/vgg"
+)
+
+// Sampled tells of the descriptors that were computed again.
+type Sampled struct {
+	Rows      int     `json:"rows"`
+	Exact     bool    `json:"exact"`     // compared to the last bit; false: the arithmetic is another
+	Tolerance float64 `json:"tolerance"` // else: of the relative L2 distance
+	Largest   float64 `json:"largest"`   // relative L2 distance that was found
+}
+
+// Tolerances for descriptors of another arithmetic: float32 sums in another order differ by
+// 1e-6 and less, rounding to float16 by 2^-11 of each value.
+const (
+	tolerance32 = 1e-5
+	tolerance16 = 1e-3
+)
+
+// sampledRow is a row to be computed again: where it stands, its key and size.
+type sampledRow struct {
+	shard, row    int
+	image         string
+	object        int
+	width, height int
+}
+
+// sampler keeps n of the rows that it is offered, each as likely as any other (reservoir sampling).
+type sampler struct {
+	n, seen int
+	random  *rand.Rand
+	rows    []sampledRow
+}
+
+func newSampler(n int, seed uint64) sampler {
+	return sampler{n: n, random: rand.New(rand.NewPCG(seed, 0))}
+}
+
+func (s *sampler) offer(r sampledRow) {
+	s.seen++
+	if len(s.rows) < s.n {
+		s.rows = append(s.rows, r)
+	} else if s.n > 0 {
+		if i := s.random.IntN(s.seen); i < s.n {
+			s.rows[i] = r
+		}
+	}
+}
+
+// sample computes the chosen descriptors again.
+func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest, ev Events) error {
+	if m != nil {
+		j.DataSet, j.Weights = cmp.Or(j.DataSet, m.DataSet), cmp.Or(j.Weights, m.Weights)
+	}
+	if j.DataSet == "" || j.Weights == "" {
+		return errors.New("no manifest names the data set and the weights: give both")
+	}
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, datasets.Options{}) })
+	if err != nil {
+		return err
+	}
+	if d := sameInputs(set, *v.Identity); len(d) > 0 {
+		v.note("the data set is not the table's list of inputs, or a part of it was taken: %s", strings.Join(d, "; "))
+	}
+	o, err := optionsOf(*v.Identity)
+	if err != nil {
+		return err
+	}
+	net, err := waiting(ctx, func() (*Net, error) { return LoadNet(ctx, v.Identity.Net, j.Weights, o.Layer, j.Threads) })
+	if err != nil {
+		return err
+	}
+	v.Sampled = &Sampled{Exact: v.Identity.Arithmetic == net.Arithmetic(), Tolerance: tolerance32}
+	if v.first.Columns[0].Dtype == outputs.Float16 {
+		v.Sampled.Tolerance = tolerance16
+	}
+	if err := v.agree(net, o); err != nil {
+		return err
+	}
+	r := vgg.NewRunner(net.Model, j.Threads)
+	defer r.Close()
+	d, err := extract.NewDescriber(r, o)
+	if err != nil {
+		return err
+	}
+	again := &resampler{v: v, rows: map[int]sampledRow{}}
+	items := v.items(set, again.rows)
+	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, ev)
+	c.total = len(items)
+	return c.run(ctx, items, again)
+}
+
+// optionsOf are the options that the table's descriptors were made with.
+func optionsOf(id outputs.Identity) (extract.Options, error) {
+	pool, err := extract.ParsePooling(id.Pooling)
+	if err != nil || len(id.Layers) != 1 {
+		return extract.Options{}, fmt.Errorf("descriptors of layers %v, pooled by %s, cannot be computed again", id.Layers, id.Pooling)
+	}
+	return extract.Options{Scales: id.Scales, Layer: id.Layers[0], NoFlip: !id.Flip, Pool: pool}, nil
+}
+
+// agree makes sure that the net would give the table's descriptors.
+func (v *verifier) agree(net *Net, o extract.Options) error {
+	now := net.identity(o)
+	now.Dtype = v.Identity.Dtype
+	if now.Arithmetic != v.Identity.Arithmetic {
+		v.note("the table is of arithmetic %s, this machine computes %s: compared within a tolerance", v.Identity.Arithmetic, now.Arithmetic)
+		now.Arithmetic = v.Identity.Arithmetic
+	}
+	if d := v.Identity.DescriptorDifferences(now); len(d) > 0 {
+		return fmt.Errorf("%s would give other descriptors: %s", net.Path, strings.Join(d, "; "))
+	}
+	return nil
+}
+
+// items finds the sampled rows' items, in order, and enters them in rows.
+func (v *verifier) items(set *datasets.Set, rows map[int]sampledRow) []int {
+	type name struct {
+		id     string
+		object int
+	}
+	wanted := map[name]sampledRow{}
+	for _, s := range v.okay.rows {
+		wanted[name{s.image, s.object}] = s
+	}
+	var items []int
+	for i, it := range set.Items {
+		n := name{it.ID, it.Object}
+		if s, ok := wanted[n]; ok {
+			rows[i] = s
+			items = append(items, i)
+			delete(wanted, n)
+		}
+	}
+	for _, s := range wanted {
+		v.problem(v.names[s.shard], "row %d: %s is not in the data set", s.row, s.image)
+	}
+	return items
+}
+
+// resampler is the consumer that compares rows with those that are stored.
+type resampler struct {
+	v    *verifier
+	rows map[int]sampledRow
+}
+
+func (r *resampler) consume(_ context.Context, rows <-chan numbered) error {
+	for n := range rows {
+		s := r.rows[n.item]
+		stored, err := r.stored(s)
+		if err != nil {
+			r.v.problem(r.v.names[s.shard], "%v", err)
+			continue
+		}
+		r.v.Sampled.Rows++
+		if n.row.Status == outputs.StatusFailed {
+			r.v.problem(r.v.names[s.shard], "row %d: the image of %s no longer gives a descriptor: %s", s.row, s.image, n.row.Error)
+			continue
+		}
+		r.compare(s, stored, &n.row)
+	}
+	return nil
+}
+
+// stored reads the row group that holds the row.
+func (r *resampler) stored(s sampledRow) (*outputs.Row, error) {
+	shard, err := outputs.OpenShard(filepath.Join(r.v.dir, r.v.names[s.shard]))
+	if err != nil {
+		return nil, err
+	}
+	defer shard.Close()
+	at := s.row
+	for g := range shard.Groups() {
+		if n := shard.GroupRows(g); at >= n {
+			at -= n
+			continue
+		}
+		rows, err := shard.ReadGroup(g)
+		if err != nil {
+			return nil, err
+		}
+		return &rows[at], nil
+	}
+	return nil, fmt.Errorf("row %d is gone", s.row)
+}
+
+func (r *resampler) compare(s sampledRow, stored, now *outputs.Row) {
+	file, what := r.v.names[s.shard], r.v.Sampled
+	if now.Width != stored.Width || now.Height != stored.Height {
+		r.v.problem(file, "row %d: the image of %s has %dx%d pixels now, the table says %dx%d", s.row, s.image, now.Width, now.Height, stored.Width, stored.Height)
+		return
+	}
+	for i, c := range r.v.first.Columns {
+		got := c.Stored(now.Descriptors[i])
+		d := distance(got, stored.Descriptors[i])
+		what.Largest = max(what.Largest, d)
+		if same := slices.Equal(got, stored.Descriptors[i]); !same && (what.Exact || !(d <= what.Tolerance)) {
+			r.v.problem(file, "row %d: computed again from its image, %s of %s differs by %.2g (relative L2)", s.row, c.Name, s.image, d)
+		}
+	}
+}
+
+// distance is |a-b| / |b|.
+func distance(a, b []float32) float64 {
+	var d, n float64
+	for i := range a {
+		e := float64(a[i]) - float64(b[i])
+		d, n = d+e*e, n+float64(b[i])*float64(b[i])
+	}
+	if d == 0 {
+		return 0
+	}
+	return math.Sqrt(d / max(n, math.SmallestNonzeroFloat64))
+}
