@@ -156,8 +156,8 @@ func printExtract(c *console, r *pipeline.ExtractResult) {
 	for _, col := range m.Columns {
 		cols = append(cols, fmt.Sprintf("%s (%d x %s)", col.Name, col.Width, col.Dtype))
 	}
-	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards)
+	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards-r.Missing)
 	if r.Missing > 0 {
-		c.printf("this is the share %s of the table: %d files are here, %d are left to other machines; fc7 merge joins folders\n", m.Part, m.Shards-r.Missing, r.Missing)
+		c.printf("this is the share %s of the table; %s are left to other machines, and fc7 merge joins folders\n", m.Part, counted(r.Missing, "file"))
 	}
 }

@@ -1,0 +1,276 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"fc7/outputs"
+)
+
+// MergeJob joins the shards that several machines, or runs, made of one table.
+type MergeJob struct {
+	Out  string
+	In   []string // run folders or folders of shards
+	Copy bool     // copy files; else link them where the file system can
+}
+
+// MergeResult is a table that was put together.
+type MergeResult struct {
+	Out      string
+	Manifest outputs.Manifest
+	Linked   int // files
+	Copied   int
+	There    int // that were in Out already
+	Notes    []string
+}
+
+// source is a shard that is to be part of the table.
+type source struct {
+	path  string
+	check *outputs.ShardCheck
+}
+
+// merger holds the shards by their place in the table.
+type merger struct {
+	MergeJob
+	shards []*source
+	first  *source
+	notes  []string
+}
+
+// Merge checks that the inputs are parts of one table, that every shard is there, whole and
+// undamaged, and that those that are there twice are equal; only then does it put them into Out, which
+// may hold some already, and write the manifest. It returns ErrSomeFailed with a
+// complete result where rows failed in extraction.
+func Merge(ctx context.Context, j MergeJob, ev Events) (_ *MergeResult, err error) {
+	m := &merger{MergeJob: j}
+	if err := m.gather(ctx, ev); err != nil {
+		return nil, err
+	}
+	if err := m.gaps(); err != nil {
+		return nil, err
+	}
+	features := filepath.Join(j.Out, outputs.FeaturesDir)
+	if err := os.MkdirAll(features, 0o755); err != nil {
+		return nil, fmt.Errorf("making the run's folder: %w", err)
+	}
+	unlock, err := lockShards(j.Out, 0, len(m.shards))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	res := &MergeResult{Out: j.Out, Notes: m.notes}
+	for _, s := range m.shards {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := m.bring(s, features, res); err != nil {
+			return nil, err
+		}
+	}
+	if res.Manifest, err = m.manifest(); err != nil {
+		return nil, err
+	}
+	if err := res.Manifest.Write(j.Out); err != nil {
+		return nil, err
+	}
+	if n := res.Manifest.Counts; n.Failed > 0 {
+		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
+	}
+	return res, nil
+}
+
+// gather finds and checks the shards of Out and of all inputs.
+func (m *merger) gather(ctx context.Context, ev Events) error {
+	var paths []string
+	for i, in := range append([]string{m.Out}, m.In...) {
+		dir := in
+		if sub := filepath.Join(in, outputs.FeaturesDir); isDir(sub) {
+			dir = sub
+		}
+		entries, err := os.ReadDir(dir)
+		if i == 0 && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("merging %s: %w", in, err)
+		}
+		before := len(paths)
+		for _, e := range entries {
+			if _, _, ok := outputs.ParseShardName(e.Name()); ok {
+				paths = append(paths, filepath.Join(dir, e.Name()))
+			}
+		}
+		if i > 0 && len(paths) == before {
+			return fmt.Errorf("%s holds no shard of a table (%s): is it a run's folder?", in, outputs.ShardName(0, 1))
+		}
+	}
+	for i, p := range paths {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := m.take(p); err != nil {
+			return err
+		}
+		ev.progress(Progress{Total: len(paths), Done: i + 1})
+	}
+	return nil
+}
+
+func isDir(path string) bool {
+	i, err := os.Stat(path)
+	return err == nil && i.IsDir()
+}
+
+// take checks a shard and puts it in its place.
+func (m *merger) take(path string) error {
+	c, err := outputs.CheckShard(path, nil)
+	if err != nil {
+		return err
+	}
+	if len(c.Problems) > 0 {
+		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
+	}
+	s := &source{path, c}
+	if m.first == nil {
+		m.first, m.shards = s, make([]*source, c.Mark.Count)
+	}
+	diff := m.first.check.Identity.Differences(c.Identity)
+	if len(diff) == 0 && c.Mark.Count != len(m.shards) {
+		diff = []string{fmt.Sprintf("shards: table has %d, now %d (another number of rows a shard)", len(m.shards), c.Mark.Count)}
+	}
+	if len(diff) == 0 && !slices.Equal(c.Columns, m.first.check.Columns) {
+		diff = []string{"columns: others"}
+	}
+	if len(diff) > 0 {
+		return fmt.Errorf("%s and %s are of different tables, which are not mixed:\n  %s", m.first.path, path, strings.Join(diff, "\n  "))
+	}
+	other := m.shards[c.Mark.Index]
+	switch {
+	case other == nil:
+		m.shards[c.Mark.Index] = s
+	case other.check.SHA256 == c.SHA256:
+		m.notes = append(m.notes, fmt.Sprintf("%s and %s are the same shard, with the same bytes", other.path, path))
+	default:
+		return fmt.Errorf("%s (%d failed rows) and %s (%d) are the same shard with other bytes: remove the one that you do not want",
+			other.path, other.check.Failed, path, c.Failed)
+	}
+	return nil
+}
+
+// gaps tells which shards are missing, as ranges.
+func (m *merger) gaps() error {
+	if m.first == nil {
+		return errors.New("there is nothing to merge")
+	}
+	var ranges []string
+	n := 0
+	for i := 0; i < len(m.shards); i++ {
+		from := i
+		for i < len(m.shards) && m.shards[i] == nil {
+			i++
+		}
+		switch i - from {
+		case 0:
+			continue
+		case 1:
+			ranges = append(ranges, fmt.Sprint(from))
+		default:
+			ranges = append(ranges, fmt.Sprintf("%d to %d", from, i-1))
+		}
+		n += i - from
+	}
+	if n > 0 {
+		return fmt.Errorf("%d of %d shards are in none of the folders (%s): let their machines finish, or run the same extraction without a share to complete the table",
+			n, len(m.shards), strings.Join(ranges, ", "))
+	}
+	return nil
+}
+
+// bring puts a shard into the table's folder, unless it is there.
+func (m *merger) bring(s *source, features string, res *MergeResult) error {
+	if filepath.Dir(s.path) == filepath.Clean(features) {
+		res.There++
+		return nil
+	}
+	linked, err := outputs.BringShard(s.path, features, m.Copy)
+	if err != nil {
+		return err
+	}
+	if linked {
+		res.Linked++
+	} else {
+		res.Copied++
+	}
+	return nil
+}
+
+// manifest is that of the whole table; what the parts' manifests tell is put together.
+func (m *merger) manifest() (outputs.Manifest, error) {
+	c := m.first.check
+	out := outputs.Manifest{Identity: c.Identity, Columns: c.Columns, Shards: len(m.shards)}
+	for _, s := range m.shards {
+		out.Files = append(out.Files, s.check.File)
+		out.Counts.Inputs += s.check.Rows
+		out.Counts.Failed += s.check.Failed
+	}
+	out.Counts.OK = out.Counts.Inputs - out.Counts.Failed
+	if want := c.Identity.Inputs.Count; out.Counts.Inputs != want {
+		return out, fmt.Errorf("all shards have %d rows, want %d, one for each input", out.Counts.Inputs, want)
+	}
+	seen := map[string]bool{}
+	for _, in := range append([]string{m.Out}, m.In...) {
+		dir := filepath.Clean(runFolder(in))
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		for _, p := range partManifests(dir) {
+			if len(c.Identity.Differences(p.Identity)) == 0 {
+				addPart(&out, p)
+			}
+		}
+	}
+	out.Program, out.Go, out.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	return out, nil
+}
+
+// partManifests reads what is known of a folder's runs: the manifest of the table, or those of parts.
+func partManifests(dir string) []outputs.Manifest {
+	if m, err := outputs.ReadManifest(dir); err == nil {
+		return []outputs.Manifest{m}
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "manifest-*-of-*.json")) // the pattern is sound
+	var all []outputs.Manifest
+	for _, n := range names {
+		if m, err := outputs.ReadManifestAs(dir, filepath.Base(n)); err == nil {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// addPart adds a part's origin and timings: from the first start to the last end, the work summed.
+func addPart(m *outputs.Manifest, p outputs.Manifest) {
+	if m.DataSet == "" {
+		m.DataSet, m.Weights, m.Limits = p.DataSet, p.Weights, p.Limits
+	}
+	t, u := &m.Timings, p.Timings
+	if t.Started.IsZero() || u.Started.Before(t.Started) {
+		t.Started = u.Started
+	}
+	if u.Finished.After(t.Finished) {
+		t.Finished = u.Finished
+	}
+	t.Reading += u.Reading
+	t.Waiting += u.Waiting
+	t.Computing += u.Computing
+	t.Writing += u.Writing
+	t.Computed += u.Computed
+}
