@@ -31,18 +31,6 @@ func narrowWeights(t testing.TB, net string, seed uint64) string {
 	return path
 }
 
-// drawn is a small data set in one of the published layouts.
-func drawn(t testing.TB, layout string, images int) string {
-	t.Helper()
-	s, err := synth.Generate(context.Background(), filepath.Join(t.TempDir(), "data"), synth.Options{
-		Layout: layout, Images: images, Seed: 1, Size: 120, Classes: 5,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s.Spec
-}
-
 // job is an extraction of 20 images in shards of 6.
 func job(t testing.TB) ExtractJob {
 	return ExtractJob{
@@ -219,6 +207,7 @@ func TestMismatch(t *testing.T) {
 		"list of inputs":        func(j *ExtractJob) { j.DataSet = drawn(t, synth.LayoutVOC2007, 21) },
 		"dtype":                 func(j *ExtractJob) { j.Dtype = outputs.Float16 },
 		"shards: table has 4":   func(j *ExtractJob) { j.ShardRows = 7 },
+		"rows in shard 0":       func(j *ExtractJob) { j.ShardRows = 5 }, // which gives 4 shards too
 		"layers: table has [fc": func(j *ExtractJob) { j.Describe.Layer = "pool5" },
 	} {
 		k := j

@@ -190,6 +190,11 @@ func (m *merger) gaps() error {
 		return fmt.Errorf("%d of %d shards are in none of the folders (%s): let their machines finish, or run the same extraction without a share to complete the table",
 			n, len(m.shards), strings.Join(ranges, ", "))
 	}
+	for _, s := range m.shards[:len(m.shards)-1] {
+		if a, b := m.shards[0], s; a.check.Rows != b.check.Rows {
+			return fmt.Errorf("%s has %d rows and %s %d: they were made with other rows a shard, and do not fit together", a.path, a.check.Rows, b.path, b.check.Rows)
+		}
+	}
 	return nil
 }
 

@@ -88,8 +88,12 @@ func (r *run) look() error {
 		}
 		diff := s.Identity.Differences(r.id)
 		s.Close()
-		if len(diff) == 0 && count != r.count {
+		switch first, end := r.span(i); {
+		case len(diff) > 0:
+		case count != r.count:
 			diff = []string{fmt.Sprintf("shards: table has %d, now %d (rows a shard were changed)", count, r.count)}
+		case s.NumRows != end-first: // other rows a shard can give as many shards
+			diff = []string{fmt.Sprintf("rows in shard %d: table has %d, now %d (rows a shard were changed)", i, s.NumRows, end-first)}
 		}
 		if len(diff) > 0 {
 			return &MismatchError{r.out, diff}

@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/outputs"
+)
+
+// shares extracts a job as n machines would, each into its own folder, or all into one.
+func shares(t testing.TB, j ExtractJob, n int, together bool) []string {
+	t.Helper()
+	var out []string
+	for i := n; i >= 1; i-- { // the order does not matter
+		k := j
+		k.Part = Part{i, n}
+		if !together {
+			k.Out = fmt.Sprintf("%s-%d", j.Out, i)
+		}
+		out = append(out, k.Out)
+		r := mustExtract(t, k)
+		if last := together && i == 1 || n == 1; last && r.Missing > 0 || !last && !together && r.Missing == 0 {
+			t.Errorf("share %d of %d: %d shards are missing", i, n, r.Missing)
+		}
+	}
+	return out
+}
+
+// TestMachines: any number of machines, in one folder or in several, give the bytes of one.
+func TestMachines(t *testing.T) {
+	j := job(t)
+	one := mustExtract(t, j)
+	want := tableBytes(t, j.Out)
+	for _, n := range []int{1, 2, 3, 6} { // of 4 shards
+		k := j
+		k.Out = filepath.Join(t.TempDir(), "together")
+		shares(t, k, n, true)
+		sameTable(t, want, tableBytes(t, k.Out))
+		m, err := outputs.ReadManifest(k.Out)
+		if err != nil || m.Counts != one.Manifest.Counts || fmt.Sprint(m.Files) != fmt.Sprint(one.Manifest.Files) {
+			t.Errorf("%d machines: manifest %+v, %v", n, m.Counts, err)
+		}
+		k.Out = filepath.Join(t.TempDir(), "apart")
+		folders := shares(t, k, n, false)
+		for i, f := range folders { // those with nothing to do left no shard
+			if len(tableBytes(t, f)) == 0 {
+				folders = append(folders[:i:i], folders[i+1:]...)
+				break
+			}
+		}
+		if n == 6 {
+			continue
+		}
+		r, err := Merge(context.Background(), MergeJob{Out: k.Out, In: folders, Copy: n == 2}, Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Linked+r.Copied != 4 || (n == 2) != (r.Copied == 4) || r.Manifest.DataSet != j.DataSet || r.Manifest.Timings.Computed != 20 {
+			t.Errorf("%d machines: %d linked, %d copied, %+v", n, r.Linked, r.Copied, r.Manifest)
+		}
+		sameTable(t, want, tableBytes(t, k.Out))
+		if again, err := Merge(context.Background(), MergeJob{Out: k.Out, In: folders[:1]}, Events{}); err != nil || again.There != 4 {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		if v := mustVerify(t, VerifyJob{Run: k.Out, Sample: 3, DataSet: j.DataSet, Weights: j.Weights}); len(v.Problems) > 0 || !v.Manifest {
+			t.Errorf("%+v", v)
+		}
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	j := job(t)
+	k := j
+	k.Out = filepath.Join(t.TempDir(), "share")
+	in := shares(t, k, 2, false)
+	out := filepath.Join(t.TempDir(), "out")
+	merge := func(in ...string) error {
+		_, err := Merge(context.Background(), MergeJob{Out: out, In: in}, Events{})
+		return err
+	}
+	says := func(err error, words ...string) {
+		t.Helper()
+		for _, w := range words {
+			if err == nil || !strings.Contains(err.Error(), w) {
+				t.Errorf("error %v, want one that says %q", err, w)
+			}
+		}
+	}
+	says(merge(in[0]), "2 of 4 shards are in none", "0 to 1")
+	says(merge(in[0], t.TempDir()), "holds no shard")
+	says(merge(in[0], filepath.Join(out, "nowhere")), "nowhere")
+	other := j
+	other.Describe.NoFlip = true
+	other.Out = filepath.Join(t.TempDir(), "other")
+	other.Part = Part{1, 2}
+	mustExtract(t, other)
+	says(merge(in[0], other.Out), "different tables", "flip")
+	other = j
+	other.ShardRows, other.Out = 4, filepath.Join(t.TempDir(), "fours")
+	mustExtract(t, other)
+	says(merge(in[0], other.Out), "another number of rows a shard")
+	other.ShardRows, other.Out, other.Part = 5, filepath.Join(t.TempDir(), "fives"), Part{1, 2} // as many shards as with 6
+	mustExtract(t, other)
+	says(merge(in[0], other.Out), "do not fit together")
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a refused merge made the folder")
+	}
+
+	damaged := filepath.Join(in[0], outputs.FeaturesDir, outputs.ShardName(3, 4))
+	good, err := os.ReadFile(damaged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := append([]byte(nil), good...)
+	bad[len(bad)/2] ^= 4
+	if err := os.WriteFile(damaged, bad, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	says(merge(in...), damaged, "cannot be part of a table")
+	if err := os.WriteFile(damaged, good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := merge(append(in, in[1])...); err != nil { // the same folder twice
+		t.Fatal(err)
+	}
+	whole := j
+	mustExtract(t, whole)
+	sameTable(t, tableBytes(t, whole.Out), tableBytes(t, out))
+}
+
+// TestMergeOverlap: a shard that two machines made differently is not chosen by chance.
+func TestMergeOverlap(t *testing.T) {
+	j := job(t)
+	root := filepath.Dir(folderWith(t, j, 8))
+	j.DataSet, j.ShardRows = "folder:"+root, 4
+	a, b := j, j
+	a.Out, b.Out = filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	mustExtract(t, a)
+	if err := os.WriteFile(filepath.Join(root, "005.jpg"), []byte("broken since"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Extract(context.Background(), b, Events{}); !errors.Is(err, ErrSomeFailed) {
+		t.Fatal(err)
+	}
+	_, err := Merge(context.Background(), MergeJob{Out: filepath.Join(t.TempDir(), "c"), In: []string{a.Out, b.Out}}, Events{})
+	if err == nil || !strings.Contains(err.Error(), "part-00001-of-00002.parquet (1)") {
+		t.Errorf("error %v", err)
+	}
+}
