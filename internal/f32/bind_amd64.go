@@ -111,3 +111,59 @@ func filter7By(f func(dst *float32, dstStride int, src *float32, tapStride, n in
 		f(&dst[0], dstStride, &src[0], tapStride, n, &g[0], &tmp[0])
 	}
 }
+
+func outerBy[T [4]outerFunc | [8]outerFunc](tables ...T) func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool) {
+	var table [2][8]outerFunc
+	for i, t := range tables {
+		switch t := any(t).(type) {
+		case [4]outerFunc:
+			copy(table[i][:], t[:])
+		case [8]outerFunc:
+			copy(table[i][:], t[:])
+		}
+	}
+	return func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool) {
+		_, _, _ = a[(k-1)*aStride+m-1], b[(k-1)*bStride+(n-1)*bPanel+15], c[(m-1)*cStride+16*n-1]
+		table[n-1][m-1](&a[0], aStride, &b[0], bStride, bPanel, &c[0], cStride, k, add)
+	}
+}
+
+func winogradGradBy(f func(dst *float32, dstStride int, src *float32, rowStride, colStride, c int, tmp *float32)) func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32) {
+	return func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32) {
+		_, _, _ = dst[35*dstStride+c-1], src[3*(rowStride+colStride)+c-1], tmp[36*Lanes-1]
+		f(&dst[0], dstStride, &src[0], rowStride, colStride, c, &tmp[0])
+	}
+}
+
+func winogradFilterBy(f func(dst *float32, dstStride int, src, tmp *float32)) func(dst []float32, dstStride int, src, tmp []float32) {
+	return func(dst []float32, dstStride int, src, tmp []float32) {
+		_, _, _ = dst[35*dstStride+15], src[9*16-1], tmp[36*Lanes-1]
+		f(&dst[0], dstStride, &src[0], &tmp[0])
+	}
+}
+
+func winogradFilterGradBy(f func(dst, src *float32, srcStride int, tmp *float32)) func(dst, src []float32, srcStride int, tmp []float32) {
+	return func(dst, src []float32, srcStride int, tmp []float32) {
+		_, _, _ = dst[9*16-1], src[35*srcStride+15], tmp[36*Lanes-1]
+		f(&dst[0], &src[0], srcStride, &tmp[0])
+	}
+}
+
+func maskFast(d, y []float32) {
+	n := len(d) &^ (Lanes - 1)
+	if n > 0 {
+		_ = y[n-1]
+		maskAVX2(&d[0], &y[0], n)
+	}
+	maskPlain(d[n:], y[n:])
+}
+
+func poolGradFast(d0, d1, x0, x1, dout []float32, n, c int) {
+	if n == 0 || c%Lanes != 0 {
+		poolGradPlain(d0, d1, x0, x1, dout, n, c)
+		return
+	}
+	last := 2*n*c - 1
+	_, _, _, _, _ = d0[last], d1[last], x0[last], x1[last], dout[n*c-1]
+	poolGradAVX2(&d0[0], &d1[0], &x0[0], &x1[0], &dout[0], n, c)
+}

@@ -13,6 +13,7 @@ type kernels struct {
 	name       string
 	arithmetic string // sets that give the same bits share it
 	rows       int    // most rows of a that gemm takes at once
+	outerRows  int    // most columns of a that outer takes at once, a divisor of 16
 	panels     int    // most panels of 16 columns that gemm takes at once
 
 	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for groups
@@ -36,7 +37,24 @@ type kernels struct {
 	// filter7 transforms n times 16 filters of 7x7: value (y,x) of filter i at
 	// src[(7*y+x)*tapStride+i], value (y,x) of the 8x8 results at dst[(8*y+x)*dstStride+i].
 	filter7 func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32)
-	dot     func(x, y []float32) float32
+	// outer sets c[i][j] = sum over k of a[k*aStride+i]*b[k*bStride+j], or adds that sum to
+	// c, for m columns of a and n panels of 16 columns of b, bPanel apart.
+	outer func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool)
+	// winogradLinear is winogradOut without ReLU.
+	winogradLinear func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
+	// winogradGrad writes the 36 values of A y A^T for each of c channels; y is the 4x4
+	// tile at src, places are as in winogradIn.
+	winogradGrad func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32)
+	// winogradFilter writes the 36 values of G g G^T of 16 filters, [9][16], to dst[x*dstStride:].
+	winogradFilter func(dst []float32, dstStride int, src, tmp []float32)
+	// winogradFilterGrad writes G^T u G, [9][16], of 16 times 36 values at src[x*srcStride:].
+	winogradFilterGrad func(dst, src []float32, srcStride int, tmp []float32)
+	// mask clears d where y is not above 0.
+	mask func(d, y []float32)
+	// poolGrad is the gradient of maxPool: each of dout, [n][c], goes to the first of the
+	// four largest of x0 and x1, in the place of d0 and d1, [2n][c]; the others get 0.
+	poolGrad func(d0, d1, x0, x1, dout []float32, n, c int)
+	dot      func(x, y []float32) float32
 	axpy    func(a float32, x, y []float32)
 	// peak does n*peakSize multiply-adds between registers.
 	peak     func(n int)
@@ -44,10 +62,13 @@ type kernels struct {
 }
 
 var plainKernels = kernels{
-	name: "plain", arithmetic: "plain-1", rows: 4, panels: 1,
+	name: "plain", arithmetic: "plain-1", rows: 4, outerRows: 4, panels: 1,
 	gemm: gemmPlain, winogradIn: winogradInPlain, winogradOut: winogradOutPlain,
 	winogradPool: winogradPoolPlain, maxPool: maxPoolPlain, biasReLU: biasReLUPlain,
 	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain, filter7: filter7Plain,
+	outer: outerPlain, winogradLinear: winogradLinearPlain, winogradGrad: winogradGradPlain,
+	winogradFilter: winogradFilterPlain, winogradFilterGrad: winogradFilterGradPlain,
+	mask: maskPlain, poolGrad: poolGradPlain,
 	peak: peakPlain, peakSize: 8,
 }
 

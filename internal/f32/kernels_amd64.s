@@ -1800,6 +1800,332 @@ channels:
 	VZEROUPPER
 	RET
 
+// func winogradLinearAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
+// Requires: AVX, FMA3
+TEXT ·winogradLinearAVX2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         rowStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         colStride+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         src+24(FP), BX
+	MOVQ         srcStride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         bias+40(FP), DI
+	MOVQ         c+48(FP), R8
+	MOVQ         tmp+56(FP), R9
+	LEAQ         (SI)(SI*2), R10
+	SHLQ         $0x01, R10
+	VBROADCASTSS two<>+0(SB), Y0
+	VBROADCASTSS four<>+0(SB), Y1
+	VBROADCASTSS eight<>+0(SB), Y2
+
+channels:
+	MOVQ        BX, R12
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	ADDQ        SI, R12
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, (R9)
+	VMOVUPS     Y4, 192(R9)
+	VMOVUPS     Y7, 384(R9)
+	VMOVUPS     Y6, 576(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	ADDQ        SI, R12
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, 32(R9)
+	VMOVUPS     Y4, 224(R9)
+	VMOVUPS     Y7, 416(R9)
+	VMOVUPS     Y6, 608(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	ADDQ        SI, R12
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, 64(R9)
+	VMOVUPS     Y4, 256(R9)
+	VMOVUPS     Y7, 448(R9)
+	VMOVUPS     Y6, 640(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	ADDQ        SI, R12
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, 96(R9)
+	VMOVUPS     Y4, 288(R9)
+	VMOVUPS     Y7, 480(R9)
+	VMOVUPS     Y6, 672(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	ADDQ        SI, R12
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, 128(R9)
+	VMOVUPS     Y4, 320(R9)
+	VMOVUPS     Y7, 512(R9)
+	VMOVUPS     Y6, 704(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Y3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Y8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VMOVUPS     Y3, 160(R9)
+	VMOVUPS     Y4, 352(R9)
+	VMOVUPS     Y7, 544(R9)
+	VMOVUPS     Y6, 736(R9)
+	MOVQ        AX, R11
+	LEAQ        (DX)(DX*2), R12
+	VMOVUPS     (R9), Y3
+	VMOVUPS     32(R9), Y4
+	VMOVUPS     64(R9), Y5
+	VMOVUPS     96(R9), Y6
+	VMOVUPS     128(R9), Y7
+	VMOVUPS     160(R9), Y8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VXORPS      Y5, Y5, Y5
+	VADDPS      (DI), Y3, Y3
+	VADDPS      (DI), Y4, Y4
+	VADDPS      (DI), Y7, Y7
+	VADDPS      (DI), Y6, Y6
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y4, (R11)(DX*1)
+	VMOVUPS     Y7, (R11)(DX*2)
+	VMOVUPS     Y6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     192(R9), Y3
+	VMOVUPS     224(R9), Y4
+	VMOVUPS     256(R9), Y5
+	VMOVUPS     288(R9), Y6
+	VMOVUPS     320(R9), Y7
+	VMOVUPS     352(R9), Y8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VXORPS      Y5, Y5, Y5
+	VADDPS      (DI), Y3, Y3
+	VADDPS      (DI), Y4, Y4
+	VADDPS      (DI), Y7, Y7
+	VADDPS      (DI), Y6, Y6
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y4, (R11)(DX*1)
+	VMOVUPS     Y7, (R11)(DX*2)
+	VMOVUPS     Y6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     384(R9), Y3
+	VMOVUPS     416(R9), Y4
+	VMOVUPS     448(R9), Y5
+	VMOVUPS     480(R9), Y6
+	VMOVUPS     512(R9), Y7
+	VMOVUPS     544(R9), Y8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VXORPS      Y5, Y5, Y5
+	VADDPS      (DI), Y3, Y3
+	VADDPS      (DI), Y4, Y4
+	VADDPS      (DI), Y7, Y7
+	VADDPS      (DI), Y6, Y6
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y4, (R11)(DX*1)
+	VMOVUPS     Y7, (R11)(DX*2)
+	VMOVUPS     Y6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     576(R9), Y3
+	VMOVUPS     608(R9), Y4
+	VMOVUPS     640(R9), Y5
+	VMOVUPS     672(R9), Y6
+	VMOVUPS     704(R9), Y7
+	VMOVUPS     736(R9), Y8
+	VADDPS      Y5, Y4, Y9
+	VSUBPS      Y5, Y4, Y4
+	VADDPS      Y7, Y6, Y5
+	VSUBPS      Y7, Y6, Y6
+	VADDPS      Y9, Y3, Y3
+	VADDPS      Y5, Y3, Y3
+	VMOVAPS     Y9, Y7
+	VFMADD231PS Y1, Y5, Y7
+	VMOVAPS     Y6, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y0, Y5, Y4
+	VFMADD231PS Y2, Y5, Y6
+	VADDPS      Y8, Y6, Y6
+	VXORPS      Y5, Y5, Y5
+	VADDPS      (DI), Y3, Y3
+	VADDPS      (DI), Y4, Y4
+	VADDPS      (DI), Y7, Y7
+	VADDPS      (DI), Y6, Y6
+	VMOVUPS     Y3, (R11)
+	VMOVUPS     Y4, (R11)(DX*1)
+	VMOVUPS     Y7, (R11)(DX*2)
+	VMOVUPS     Y6, (R11)(R12*1)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R8
+	JG          channels
+	VZEROUPPER
+	RET
+
 // func conv3AVX2_6(dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32)
 // Requires: AVX, FMA3
 TEXT ·conv3AVX2_6(SB), NOSPLIT, $0-56
@@ -3988,6 +4314,1043 @@ filters:
 	ADDQ         $0x20, AX
 	DECQ         SI
 	JG           filters
+	VZEROUPPER
+	RET
+
+// func outerAVX2_1x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2_1x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Y0, Y0
+	VADDPS       32(DX), Y1, Y1
+
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	IMUL3Q  $0x01, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX2_2x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2_2x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y5
+	VBROADCASTSS (AX), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(AX), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Y0, Y0
+	VADDPS       32(DX), Y1, Y1
+	VADDPS       (DX)(AX*1), Y2, Y2
+	VADDPS       32(DX)(AX*1), Y3, Y3
+
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	IMUL3Q  $0x02, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX2_3x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2_3x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Y6
+	VMOVUPS      32(CX), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 4(AX), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS 8(AX), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Y0, Y0
+	VADDPS       32(DX), Y1, Y1
+	VADDPS       (DX)(AX*1), Y2, Y2
+	VADDPS       32(DX)(AX*1), Y3, Y3
+	VADDPS       (DX)(AX*2), Y4, Y4
+	VADDPS       32(DX)(AX*2), Y5, Y5
+
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	VMOVUPS Y4, (DX)(AX*2)
+	VMOVUPS Y5, 32(DX)(AX*2)
+	IMUL3Q  $0x03, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX2_4x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, FMA3
+TEXT ·outerAVX2_4x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Y8
+	VMOVUPS      32(CX), Y9
+	VBROADCASTSS (AX), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(AX), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS 8(AX), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(AX), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Y0, Y0
+	VADDPS       32(DX), Y1, Y1
+	VADDPS       (DX)(AX*1), Y2, Y2
+	VADDPS       32(DX)(AX*1), Y3, Y3
+	VADDPS       (DX)(AX*2), Y4, Y4
+	VADDPS       32(DX)(AX*2), Y5, Y5
+	VADDPS       (SI), Y6, Y6
+	VADDPS       32(SI), Y7, Y7
+
+store:
+	VMOVUPS Y0, (DX)
+	VMOVUPS Y1, 32(DX)
+	VMOVUPS Y2, (DX)(AX*1)
+	VMOVUPS Y3, 32(DX)(AX*1)
+	VMOVUPS Y4, (DX)(AX*2)
+	VMOVUPS Y5, 32(DX)(AX*2)
+	VMOVUPS Y6, (SI)
+	VMOVUPS Y7, 32(SI)
+	IMUL3Q  $0x04, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func winogradGradAVX2(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
+// Requires: AVX, FMA3
+TEXT ·winogradGradAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         dstStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         src+16(FP), DX
+	MOVQ         rowStride+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         colStride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         c+40(FP), DI
+	MOVQ         tmp+48(FP), R8
+	LEAQ         (BX)(BX*2), R9
+	VBROADCASTSS two<>+0(SB), Y0
+	VBROADCASTSS four<>+0(SB), Y1
+	VBROADCASTSS eight<>+0(SB), Y2
+
+channels:
+	MOVQ        DX, R10
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R10)(BX*1), Y4
+	VMOVUPS     (R10)(BX*2), Y5
+	VMOVUPS     (R10)(R9*1), Y6
+	ADDQ        SI, R10
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R8)
+	VMOVUPS     Y8, 128(R8)
+	VMOVUPS     Y9, 256(R8)
+	VMOVUPS     Y3, 384(R8)
+	VMOVUPS     Y4, 512(R8)
+	VMOVUPS     Y10, 640(R8)
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R10)(BX*1), Y4
+	VMOVUPS     (R10)(BX*2), Y5
+	VMOVUPS     (R10)(R9*1), Y6
+	ADDQ        SI, R10
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, 32(R8)
+	VMOVUPS     Y8, 160(R8)
+	VMOVUPS     Y9, 288(R8)
+	VMOVUPS     Y3, 416(R8)
+	VMOVUPS     Y4, 544(R8)
+	VMOVUPS     Y10, 672(R8)
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R10)(BX*1), Y4
+	VMOVUPS     (R10)(BX*2), Y5
+	VMOVUPS     (R10)(R9*1), Y6
+	ADDQ        SI, R10
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, 64(R8)
+	VMOVUPS     Y8, 192(R8)
+	VMOVUPS     Y9, 320(R8)
+	VMOVUPS     Y3, 448(R8)
+	VMOVUPS     Y4, 576(R8)
+	VMOVUPS     Y10, 704(R8)
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R10)(BX*1), Y4
+	VMOVUPS     (R10)(BX*2), Y5
+	VMOVUPS     (R10)(R9*1), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, 96(R8)
+	VMOVUPS     Y8, 224(R8)
+	VMOVUPS     Y9, 352(R8)
+	VMOVUPS     Y3, 480(R8)
+	VMOVUPS     Y4, 608(R8)
+	VMOVUPS     Y10, 736(R8)
+	MOVQ        AX, R10
+	VMOVUPS     (R8), Y3
+	VMOVUPS     32(R8), Y4
+	VMOVUPS     64(R8), Y5
+	VMOVUPS     96(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     128(R8), Y3
+	VMOVUPS     160(R8), Y4
+	VMOVUPS     192(R8), Y5
+	VMOVUPS     224(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     256(R8), Y3
+	VMOVUPS     288(R8), Y4
+	VMOVUPS     320(R8), Y5
+	VMOVUPS     352(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     384(R8), Y3
+	VMOVUPS     416(R8), Y4
+	VMOVUPS     448(R8), Y5
+	VMOVUPS     480(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     512(R8), Y3
+	VMOVUPS     544(R8), Y4
+	VMOVUPS     576(R8), Y5
+	VMOVUPS     608(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     640(R8), Y3
+	VMOVUPS     672(R8), Y4
+	VMOVUPS     704(R8), Y5
+	VMOVUPS     736(R8), Y6
+	VMOVAPS     Y3, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y5, Y3, Y11
+	VADDPS      Y6, Y4, Y12
+	VADDPS      Y12, Y11, Y8
+	VSUBPS      Y12, Y11, Y9
+	VMOVAPS     Y3, Y11
+	VFMADD231PS Y1, Y5, Y11
+	VMULPS      Y0, Y4, Y12
+	VFMADD231PS Y2, Y6, Y12
+	VADDPS      Y12, Y11, Y3
+	VSUBPS      Y12, Y11, Y4
+	VMOVUPS     Y7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Y10, (R10)
+	ADDQ        CX, R10
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, DI
+	JG          channels
+	VZEROUPPER
+	RET
+
+// func winogradFilterAVX2(dst *float32, dstStride int, src *float32, tmp *float32)
+// Requires: AVX, FMA3
+TEXT ·winogradFilterAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         dstStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         src+16(FP), DX
+	MOVQ         tmp+24(FP), BX
+	VBROADCASTSS quarter<>+0(SB), Y0
+	VBROADCASTSS sixth<>+0(SB), Y1
+	VBROADCASTSS twelfth<>+0(SB), Y2
+	VBROADCASTSS twentyFourth<>+0(SB), Y3
+	MOVQ         $0x00000002, SI
+
+lanes:
+	VMOVUPS     (DX), Y4
+	VMOVUPS     192(DX), Y5
+	VMOVUPS     384(DX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (BX)
+	VMOVUPS     Y8, 96(BX)
+	VMOVUPS     Y9, 192(BX)
+	VMOVUPS     Y5, 288(BX)
+	VMOVUPS     Y4, 384(BX)
+	VMOVUPS     Y10, 480(BX)
+	VMOVUPS     64(DX), Y4
+	VMOVUPS     256(DX), Y5
+	VMOVUPS     448(DX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, 32(BX)
+	VMOVUPS     Y8, 128(BX)
+	VMOVUPS     Y9, 224(BX)
+	VMOVUPS     Y5, 320(BX)
+	VMOVUPS     Y4, 416(BX)
+	VMOVUPS     Y10, 512(BX)
+	VMOVUPS     128(DX), Y4
+	VMOVUPS     320(DX), Y5
+	VMOVUPS     512(DX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, 64(BX)
+	VMOVUPS     Y8, 160(BX)
+	VMOVUPS     Y9, 256(BX)
+	VMOVUPS     Y5, 352(BX)
+	VMOVUPS     Y4, 448(BX)
+	VMOVUPS     Y10, 544(BX)
+	MOVQ        AX, DI
+	VMOVUPS     (BX), Y4
+	VMOVUPS     32(BX), Y5
+	VMOVUPS     64(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     96(BX), Y4
+	VMOVUPS     128(BX), Y5
+	VMOVUPS     160(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     192(BX), Y4
+	VMOVUPS     224(BX), Y5
+	VMOVUPS     256(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     288(BX), Y4
+	VMOVUPS     320(BX), Y5
+	VMOVUPS     352(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     384(BX), Y4
+	VMOVUPS     416(BX), Y5
+	VMOVUPS     448(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     480(BX), Y4
+	VMOVUPS     512(BX), Y5
+	VMOVUPS     544(BX), Y6
+	VMULPS      Y0, Y4, Y7
+	VMOVAPS     Y6, Y10
+	VADDPS      Y6, Y4, Y8
+	VMULPS      Y1, Y8, Y8
+	VMULPS      Y1, Y5, Y11
+	VSUBPS      Y8, Y11, Y9
+	VADDPS      Y8, Y11, Y11
+	VXORPS      Y8, Y8, Y8
+	VSUBPS      Y11, Y8, Y8
+	VMULPS      Y3, Y4, Y4
+	VFMADD231PS Y1, Y6, Y4
+	VMULPS      Y2, Y5, Y6
+	VADDPS      Y6, Y4, Y5
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     Y7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y8, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Y10, (DI)
+	ADDQ        CX, DI
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, AX
+	DECQ        SI
+	JG          lanes
+	VZEROUPPER
+	RET
+
+DATA quarter<>+0(SB)/4, $(0.25)
+GLOBL quarter<>(SB), RODATA|NOPTR, $4
+
+DATA sixth<>+0(SB)/4, $(0.16666667)
+GLOBL sixth<>(SB), RODATA|NOPTR, $4
+
+DATA twelfth<>+0(SB)/4, $(0.083333336)
+GLOBL twelfth<>(SB), RODATA|NOPTR, $4
+
+DATA twentyFourth<>+0(SB)/4, $(0.041666668)
+GLOBL twentyFourth<>(SB), RODATA|NOPTR, $4
+
+// func winogradFilterGradAVX2(dst *float32, src *float32, srcStride int, tmp *float32)
+// Requires: AVX, FMA3
+TEXT ·winogradFilterGradAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         srcStride+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         tmp+24(FP), BX
+	LEAQ         (DX)(DX*2), SI
+	SHLQ         $0x01, SI
+	VBROADCASTSS quarter<>+0(SB), Y0
+	VBROADCASTSS sixth<>+0(SB), Y1
+	VBROADCASTSS twelfth<>+0(SB), Y2
+	VBROADCASTSS twentyFourth<>+0(SB), Y3
+	MOVQ         $0x00000002, DI
+
+lanes:
+	MOVQ        CX, R9
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	ADDQ        DX, R9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, (BX)
+	VMOVUPS     Y5, 192(BX)
+	VMOVUPS     Y9, 384(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	ADDQ        DX, R9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 32(BX)
+	VMOVUPS     Y5, 224(BX)
+	VMOVUPS     Y9, 416(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	ADDQ        DX, R9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 64(BX)
+	VMOVUPS     Y5, 256(BX)
+	VMOVUPS     Y9, 448(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	ADDQ        DX, R9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 96(BX)
+	VMOVUPS     Y5, 288(BX)
+	VMOVUPS     Y9, 480(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	ADDQ        DX, R9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 128(BX)
+	VMOVUPS     Y5, 320(BX)
+	VMOVUPS     Y9, 512(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Y4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Y9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 160(BX)
+	VMOVUPS     Y5, 352(BX)
+	VMOVUPS     Y9, 544(BX)
+	VMOVUPS     (BX), Y4
+	VMOVUPS     32(BX), Y5
+	VMOVUPS     64(BX), Y6
+	VMOVUPS     96(BX), Y7
+	VMOVUPS     128(BX), Y8
+	VMOVUPS     160(BX), Y9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     Y9, 128(AX)
+	VMOVUPS     192(BX), Y4
+	VMOVUPS     224(BX), Y5
+	VMOVUPS     256(BX), Y6
+	VMOVUPS     288(BX), Y7
+	VMOVUPS     320(BX), Y8
+	VMOVUPS     352(BX), Y9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 192(AX)
+	VMOVUPS     Y5, 256(AX)
+	VMOVUPS     Y9, 320(AX)
+	VMOVUPS     384(BX), Y4
+	VMOVUPS     416(BX), Y5
+	VMOVUPS     448(BX), Y6
+	VMOVUPS     480(BX), Y7
+	VMOVUPS     512(BX), Y8
+	VMOVUPS     544(BX), Y9
+	VADDPS      Y6, Y5, Y10
+	VMULPS      Y1, Y10, Y10
+	VADDPS      Y8, Y7, Y11
+	VMULPS      Y0, Y4, Y4
+	VSUBPS      Y10, Y4, Y4
+	VFMADD231PS Y3, Y11, Y4
+	VSUBPS      Y10, Y9, Y9
+	VFMADD231PS Y1, Y11, Y9
+	VSUBPS      Y5, Y6, Y5
+	VSUBPS      Y8, Y7, Y6
+	VMULPS      Y1, Y5, Y5
+	VFMADD231PS Y2, Y6, Y5
+	VMOVUPS     Y4, 384(AX)
+	VMOVUPS     Y5, 448(AX)
+	VMOVUPS     Y9, 512(AX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, AX
+	DECQ        DI
+	JG          lanes
 	VZEROUPPER
 	RET
 
@@ -8737,6 +10100,332 @@ channels:
 	VZEROUPPER
 	RET
 
+// func winogradLinearAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradLinearAVX512(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), AX
+	MOVQ         rowStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         colStride+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         src+24(FP), BX
+	MOVQ         srcStride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         bias+40(FP), DI
+	MOVQ         c+48(FP), R8
+	MOVQ         tmp+56(FP), R9
+	LEAQ         (SI)(SI*2), R10
+	SHLQ         $0x01, R10
+	VBROADCASTSS two<>+0(SB), Z0
+	VBROADCASTSS four<>+0(SB), Z1
+	VBROADCASTSS eight<>+0(SB), Z2
+
+channels:
+	MOVQ        BX, R12
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	ADDQ        SI, R12
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, (R9)
+	VMOVUPS     Z4, 384(R9)
+	VMOVUPS     Z7, 768(R9)
+	VMOVUPS     Z6, 1152(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	ADDQ        SI, R12
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, 64(R9)
+	VMOVUPS     Z4, 448(R9)
+	VMOVUPS     Z7, 832(R9)
+	VMOVUPS     Z6, 1216(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	ADDQ        SI, R12
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, 128(R9)
+	VMOVUPS     Z4, 512(R9)
+	VMOVUPS     Z7, 896(R9)
+	VMOVUPS     Z6, 1280(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	ADDQ        SI, R12
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, 192(R9)
+	VMOVUPS     Z4, 576(R9)
+	VMOVUPS     Z7, 960(R9)
+	VMOVUPS     Z6, 1344(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	ADDQ        SI, R12
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, 256(R9)
+	VMOVUPS     Z4, 640(R9)
+	VMOVUPS     Z7, 1024(R9)
+	VMOVUPS     Z6, 1408(R9)
+	MOVQ        R12, R11
+	VMOVUPS     (R11), Z3
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z4
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z5
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z6
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z7
+	ADDQ        R10, R11
+	VMOVUPS     (R11), Z8
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VMOVUPS     Z3, 320(R9)
+	VMOVUPS     Z4, 704(R9)
+	VMOVUPS     Z7, 1088(R9)
+	VMOVUPS     Z6, 1472(R9)
+	MOVQ        AX, R11
+	LEAQ        (DX)(DX*2), R12
+	VMOVUPS     (R9), Z3
+	VMOVUPS     64(R9), Z4
+	VMOVUPS     128(R9), Z5
+	VMOVUPS     192(R9), Z6
+	VMOVUPS     256(R9), Z7
+	VMOVUPS     320(R9), Z8
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VPXORD      Z10, Z10, Z10
+	VADDPS      (DI), Z3, Z3
+	VADDPS      (DI), Z4, Z4
+	VADDPS      (DI), Z7, Z7
+	VADDPS      (DI), Z6, Z6
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z4, (R11)(DX*1)
+	VMOVUPS     Z7, (R11)(DX*2)
+	VMOVUPS     Z6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     384(R9), Z3
+	VMOVUPS     448(R9), Z4
+	VMOVUPS     512(R9), Z5
+	VMOVUPS     576(R9), Z6
+	VMOVUPS     640(R9), Z7
+	VMOVUPS     704(R9), Z8
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VPXORD      Z11, Z11, Z11
+	VADDPS      (DI), Z3, Z3
+	VADDPS      (DI), Z4, Z4
+	VADDPS      (DI), Z7, Z7
+	VADDPS      (DI), Z6, Z6
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z4, (R11)(DX*1)
+	VMOVUPS     Z7, (R11)(DX*2)
+	VMOVUPS     Z6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     768(R9), Z3
+	VMOVUPS     832(R9), Z4
+	VMOVUPS     896(R9), Z5
+	VMOVUPS     960(R9), Z6
+	VMOVUPS     1024(R9), Z7
+	VMOVUPS     1088(R9), Z8
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VPXORD      Z12, Z12, Z12
+	VADDPS      (DI), Z3, Z3
+	VADDPS      (DI), Z4, Z4
+	VADDPS      (DI), Z7, Z7
+	VADDPS      (DI), Z6, Z6
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z4, (R11)(DX*1)
+	VMOVUPS     Z7, (R11)(DX*2)
+	VMOVUPS     Z6, (R11)(R12*1)
+	ADDQ        CX, R11
+	VMOVUPS     1152(R9), Z3
+	VMOVUPS     1216(R9), Z4
+	VMOVUPS     1280(R9), Z5
+	VMOVUPS     1344(R9), Z6
+	VMOVUPS     1408(R9), Z7
+	VMOVUPS     1472(R9), Z8
+	VADDPS      Z5, Z4, Z9
+	VSUBPS      Z5, Z4, Z4
+	VADDPS      Z7, Z6, Z5
+	VSUBPS      Z7, Z6, Z6
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVAPS     Z9, Z7
+	VFMADD231PS Z1, Z5, Z7
+	VMOVAPS     Z6, Z5
+	VMOVAPS     Z4, Z6
+	VFMADD231PS Z0, Z5, Z4
+	VFMADD231PS Z2, Z5, Z6
+	VADDPS      Z8, Z6, Z6
+	VPXORD      Z13, Z13, Z13
+	VADDPS      (DI), Z3, Z3
+	VADDPS      (DI), Z4, Z4
+	VADDPS      (DI), Z7, Z7
+	VADDPS      (DI), Z6, Z6
+	VMOVUPS     Z3, (R11)
+	VMOVUPS     Z4, (R11)(DX*1)
+	VMOVUPS     Z7, (R11)(DX*2)
+	VMOVUPS     Z6, (R11)(R12*1)
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
+	JG          channels
+	VZEROUPPER
+	RET
+
 // func conv3AVX512_12(dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32)
 // Requires: AVX, AVX512F
 TEXT ·conv3AVX512_12(SB), NOSPLIT, $0-56
@@ -10982,5 +12671,1962 @@ filters:
 	ADDQ         $0x40, AX
 	DECQ         SI
 	JG           filters
+	VZEROUPPER
+	RET
+
+// func outerAVX512_1x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_1x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z1
+	VBROADCASTSS (AX), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+
+store:
+	VMOVUPS Z0, (DX)
+	IMUL3Q  $0x01, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_2x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_2x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z2
+	VBROADCASTSS (AX), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS 4(AX), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	IMUL3Q  $0x02, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_3x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_3x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z3
+	VBROADCASTSS (AX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS 4(AX), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS 8(AX), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	IMUL3Q  $0x03, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_4x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_4x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z4
+	VBROADCASTSS (AX), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS 4(AX), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS 8(AX), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	VBROADCASTSS 12(AX), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+	VADDPS       (SI), Z3, Z3
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (SI)
+	IMUL3Q  $0x04, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_5x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_5x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z5
+	VBROADCASTSS (AX), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS 4(AX), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS 8(AX), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	VBROADCASTSS 12(AX), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS 16(AX), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+	VADDPS       (SI), Z3, Z3
+	VADDPS       (SI)(AX*1), Z4, Z4
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (SI)
+	VMOVUPS Z4, (SI)(AX*1)
+	IMUL3Q  $0x05, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_6x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_6x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z6
+	VBROADCASTSS (AX), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS 4(AX), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS 8(AX), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	VBROADCASTSS 12(AX), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS 16(AX), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS 20(AX), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+	VADDPS       (SI), Z3, Z3
+	VADDPS       (SI)(AX*1), Z4, Z4
+	VADDPS       (SI)(AX*2), Z5, Z5
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (SI)
+	VMOVUPS Z4, (SI)(AX*1)
+	VMOVUPS Z5, (SI)(AX*2)
+	IMUL3Q  $0x06, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_7x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_7x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z7
+	VBROADCASTSS (AX), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS 4(AX), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS 8(AX), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	VBROADCASTSS 12(AX), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS 16(AX), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS 20(AX), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	VBROADCASTSS 24(AX), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	MOVQ         SI, DI
+	ADDQ         BX, DI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+	VADDPS       (SI), Z3, Z3
+	VADDPS       (SI)(AX*1), Z4, Z4
+	VADDPS       (SI)(AX*2), Z5, Z5
+	VADDPS       (DI), Z6, Z6
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (SI)
+	VMOVUPS Z4, (SI)(AX*1)
+	VMOVUPS Z5, (SI)(AX*2)
+	VMOVUPS Z6, (DI)
+	IMUL3Q  $0x07, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_8x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_8x16(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   k+56(FP), DI
+
+loop:
+	VMOVUPS      (CX), Z8
+	VBROADCASTSS (AX), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS 4(AX), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS 8(AX), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	VBROADCASTSS 12(AX), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS 16(AX), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS 20(AX), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	VBROADCASTSS 24(AX), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS 28(AX), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	DECQ         DI
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	MOVQ         SI, DI
+	ADDQ         BX, DI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       (DX)(AX*1), Z1, Z1
+	VADDPS       (DX)(AX*2), Z2, Z2
+	VADDPS       (SI), Z3, Z3
+	VADDPS       (SI)(AX*1), Z4, Z4
+	VADDPS       (SI)(AX*2), Z5, Z5
+	VADDPS       (DI), Z6, Z6
+	VADDPS       (DI)(AX*1), Z7, Z7
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, (DX)(AX*1)
+	VMOVUPS Z2, (DX)(AX*2)
+	VMOVUPS Z3, (SI)
+	VMOVUPS Z4, (SI)(AX*1)
+	VMOVUPS Z5, (SI)(AX*2)
+	VMOVUPS Z6, (DI)
+	VMOVUPS Z7, (DI)(AX*1)
+	IMUL3Q  $0x08, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_1x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_1x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z2
+	VMOVUPS      (DI), Z3
+	VBROADCASTSS (AX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	IMUL3Q  $0x01, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_2x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_2x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z4
+	VMOVUPS      (DI), Z5
+	VBROADCASTSS (AX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS 4(AX), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	IMUL3Q  $0x02, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_3x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_3x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z6
+	VMOVUPS      (DI), Z7
+	VBROADCASTSS (AX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS 4(AX), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS 8(AX), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	IMUL3Q  $0x03, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_4x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_4x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z8
+	VMOVUPS      (DI), Z9
+	VBROADCASTSS (AX), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS 4(AX), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS 8(AX), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS 12(AX), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+	VADDPS       (SI), Z6, Z6
+	VADDPS       64(SI), Z7, Z7
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	IMUL3Q  $0x04, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_5x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_5x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z10
+	VMOVUPS      (DI), Z11
+	VBROADCASTSS (AX), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS 4(AX), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS 8(AX), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS 12(AX), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS 16(AX), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+	VADDPS       (SI), Z6, Z6
+	VADDPS       64(SI), Z7, Z7
+	VADDPS       (SI)(AX*1), Z8, Z8
+	VADDPS       64(SI)(AX*1), Z9, Z9
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	VMOVUPS Z8, (SI)(AX*1)
+	VMOVUPS Z9, 64(SI)(AX*1)
+	IMUL3Q  $0x05, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_6x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_6x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z12
+	VMOVUPS      (DI), Z13
+	VBROADCASTSS (AX), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS 4(AX), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS 8(AX), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS 12(AX), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS 16(AX), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS 20(AX), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+	VADDPS       (SI), Z6, Z6
+	VADDPS       64(SI), Z7, Z7
+	VADDPS       (SI)(AX*1), Z8, Z8
+	VADDPS       64(SI)(AX*1), Z9, Z9
+	VADDPS       (SI)(AX*2), Z10, Z10
+	VADDPS       64(SI)(AX*2), Z11, Z11
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	VMOVUPS Z8, (SI)(AX*1)
+	VMOVUPS Z9, 64(SI)(AX*1)
+	VMOVUPS Z10, (SI)(AX*2)
+	VMOVUPS Z11, 64(SI)(AX*2)
+	IMUL3Q  $0x06, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_7x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_7x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z14
+	VMOVUPS      (DI), Z15
+	VBROADCASTSS (AX), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS 4(AX), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS 8(AX), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS 12(AX), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS 16(AX), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS 20(AX), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS 24(AX), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	MOVQ         SI, DI
+	ADDQ         BX, DI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+	VADDPS       (SI), Z6, Z6
+	VADDPS       64(SI), Z7, Z7
+	VADDPS       (SI)(AX*1), Z8, Z8
+	VADDPS       64(SI)(AX*1), Z9, Z9
+	VADDPS       (SI)(AX*2), Z10, Z10
+	VADDPS       64(SI)(AX*2), Z11, Z11
+	VADDPS       (DI), Z12, Z12
+	VADDPS       64(DI), Z13, Z13
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	VMOVUPS Z8, (SI)(AX*1)
+	VMOVUPS Z9, 64(SI)(AX*1)
+	VMOVUPS Z10, (SI)(AX*2)
+	VMOVUPS Z11, 64(SI)(AX*2)
+	VMOVUPS Z12, (DI)
+	VMOVUPS Z13, 64(DI)
+	IMUL3Q  $0x07, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func outerAVX512_8x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·outerAVX512_8x32(SB), NOSPLIT, $0-65
+	MOVQ   a+0(FP), AX
+	MOVQ   b+16(FP), CX
+	MOVQ   c+40(FP), DX
+	MOVQ   aStride+8(FP), BX
+	SHLQ   $0x02, BX
+	MOVQ   bStride+24(FP), SI
+	SHLQ   $0x02, SI
+	MOVQ   bPanel+32(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   CX, DI
+	ADDQ   R8, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   k+56(FP), R8
+
+loop:
+	VMOVUPS      (CX), Z16
+	VMOVUPS      (DI), Z17
+	VBROADCASTSS (AX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS 4(AX), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS 8(AX), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS 12(AX), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS 16(AX), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS 20(AX), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS 24(AX), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS 28(AX), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         BX, AX
+	ADDQ         SI, CX
+	ADDQ         SI, DI
+	DECQ         R8
+	JG           loop
+	MOVQ         cStride+48(FP), AX
+	SHLQ         $0x02, AX
+	MOVB         add+64(FP), CL
+	LEAQ         (AX)(AX*2), BX
+	MOVQ         DX, SI
+	ADDQ         BX, SI
+	MOVQ         SI, DI
+	ADDQ         BX, DI
+	TESTB        CL, CL
+	JZ           store
+	VADDPS       (DX), Z0, Z0
+	VADDPS       64(DX), Z1, Z1
+	VADDPS       (DX)(AX*1), Z2, Z2
+	VADDPS       64(DX)(AX*1), Z3, Z3
+	VADDPS       (DX)(AX*2), Z4, Z4
+	VADDPS       64(DX)(AX*2), Z5, Z5
+	VADDPS       (SI), Z6, Z6
+	VADDPS       64(SI), Z7, Z7
+	VADDPS       (SI)(AX*1), Z8, Z8
+	VADDPS       64(SI)(AX*1), Z9, Z9
+	VADDPS       (SI)(AX*2), Z10, Z10
+	VADDPS       64(SI)(AX*2), Z11, Z11
+	VADDPS       (DI), Z12, Z12
+	VADDPS       64(DI), Z13, Z13
+	VADDPS       (DI)(AX*1), Z14, Z14
+	VADDPS       64(DI)(AX*1), Z15, Z15
+
+store:
+	VMOVUPS Z0, (DX)
+	VMOVUPS Z1, 64(DX)
+	VMOVUPS Z2, (DX)(AX*1)
+	VMOVUPS Z3, 64(DX)(AX*1)
+	VMOVUPS Z4, (DX)(AX*2)
+	VMOVUPS Z5, 64(DX)(AX*2)
+	VMOVUPS Z6, (SI)
+	VMOVUPS Z7, 64(SI)
+	VMOVUPS Z8, (SI)(AX*1)
+	VMOVUPS Z9, 64(SI)(AX*1)
+	VMOVUPS Z10, (SI)(AX*2)
+	VMOVUPS Z11, 64(SI)(AX*2)
+	VMOVUPS Z12, (DI)
+	VMOVUPS Z13, 64(DI)
+	VMOVUPS Z14, (DI)(AX*1)
+	VMOVUPS Z15, 64(DI)(AX*1)
+	IMUL3Q  $0x08, AX, AX
+	ADDQ    AX, DX
+	VZEROUPPER
+	RET
+
+// func winogradGradAVX512(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradGradAVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         dstStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         src+16(FP), DX
+	MOVQ         rowStride+24(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         colStride+32(FP), SI
+	SHLQ         $0x02, SI
+	MOVQ         c+40(FP), DI
+	MOVQ         tmp+48(FP), R8
+	LEAQ         (BX)(BX*2), R9
+	VBROADCASTSS two<>+0(SB), Z0
+	VBROADCASTSS four<>+0(SB), Z1
+	VBROADCASTSS eight<>+0(SB), Z2
+
+channels:
+	MOVQ        DX, R10
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (R10)(BX*1), Z4
+	VMOVUPS     (R10)(BX*2), Z5
+	VMOVUPS     (R10)(R9*1), Z6
+	ADDQ        SI, R10
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R8)
+	VMOVUPS     Z8, 256(R8)
+	VMOVUPS     Z9, 512(R8)
+	VMOVUPS     Z3, 768(R8)
+	VMOVUPS     Z4, 1024(R8)
+	VMOVUPS     Z10, 1280(R8)
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (R10)(BX*1), Z4
+	VMOVUPS     (R10)(BX*2), Z5
+	VMOVUPS     (R10)(R9*1), Z6
+	ADDQ        SI, R10
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, 64(R8)
+	VMOVUPS     Z8, 320(R8)
+	VMOVUPS     Z9, 576(R8)
+	VMOVUPS     Z3, 832(R8)
+	VMOVUPS     Z4, 1088(R8)
+	VMOVUPS     Z10, 1344(R8)
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (R10)(BX*1), Z4
+	VMOVUPS     (R10)(BX*2), Z5
+	VMOVUPS     (R10)(R9*1), Z6
+	ADDQ        SI, R10
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, 128(R8)
+	VMOVUPS     Z8, 384(R8)
+	VMOVUPS     Z9, 640(R8)
+	VMOVUPS     Z3, 896(R8)
+	VMOVUPS     Z4, 1152(R8)
+	VMOVUPS     Z10, 1408(R8)
+	VMOVUPS     (R10), Z3
+	VMOVUPS     (R10)(BX*1), Z4
+	VMOVUPS     (R10)(BX*2), Z5
+	VMOVUPS     (R10)(R9*1), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, 192(R8)
+	VMOVUPS     Z8, 448(R8)
+	VMOVUPS     Z9, 704(R8)
+	VMOVUPS     Z3, 960(R8)
+	VMOVUPS     Z4, 1216(R8)
+	VMOVUPS     Z10, 1472(R8)
+	MOVQ        AX, R10
+	VMOVUPS     (R8), Z3
+	VMOVUPS     64(R8), Z4
+	VMOVUPS     128(R8), Z5
+	VMOVUPS     192(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     256(R8), Z3
+	VMOVUPS     320(R8), Z4
+	VMOVUPS     384(R8), Z5
+	VMOVUPS     448(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     512(R8), Z3
+	VMOVUPS     576(R8), Z4
+	VMOVUPS     640(R8), Z5
+	VMOVUPS     704(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     768(R8), Z3
+	VMOVUPS     832(R8), Z4
+	VMOVUPS     896(R8), Z5
+	VMOVUPS     960(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     1024(R8), Z3
+	VMOVUPS     1088(R8), Z4
+	VMOVUPS     1152(R8), Z5
+	VMOVUPS     1216(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     1280(R8), Z3
+	VMOVUPS     1344(R8), Z4
+	VMOVUPS     1408(R8), Z5
+	VMOVUPS     1472(R8), Z6
+	VMOVAPS     Z3, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z5, Z3, Z11
+	VADDPS      Z6, Z4, Z12
+	VADDPS      Z12, Z11, Z8
+	VSUBPS      Z12, Z11, Z9
+	VMOVAPS     Z3, Z11
+	VFMADD231PS Z1, Z5, Z11
+	VMULPS      Z0, Z4, Z12
+	VFMADD231PS Z2, Z6, Z12
+	VADDPS      Z12, Z11, Z3
+	VSUBPS      Z12, Z11, Z4
+	VMOVUPS     Z7, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z8, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z9, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z3, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z4, (R10)
+	ADDQ        CX, R10
+	VMOVUPS     Z10, (R10)
+	ADDQ        CX, R10
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DI
+	JG          channels
+	VZEROUPPER
+	RET
+
+// func winogradFilterAVX512(dst *float32, dstStride int, src *float32, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradFilterAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         dstStride+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         src+16(FP), DX
+	MOVQ         tmp+24(FP), BX
+	VBROADCASTSS quarter<>+0(SB), Z0
+	VBROADCASTSS sixth<>+0(SB), Z1
+	VBROADCASTSS twelfth<>+0(SB), Z2
+	VBROADCASTSS twentyFourth<>+0(SB), Z3
+	MOVQ         $0x00000001, SI
+
+lanes:
+	VMOVUPS     (DX), Z4
+	VMOVUPS     192(DX), Z5
+	VMOVUPS     384(DX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z8, Z8, Z8
+	VSUBPS      Z12, Z8, Z8
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (BX)
+	VMOVUPS     Z8, 192(BX)
+	VMOVUPS     Z9, 384(BX)
+	VMOVUPS     Z5, 576(BX)
+	VMOVUPS     Z4, 768(BX)
+	VMOVUPS     Z10, 960(BX)
+	VMOVUPS     64(DX), Z4
+	VMOVUPS     256(DX), Z5
+	VMOVUPS     448(DX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z13, Z13, Z13
+	VSUBPS      Z12, Z13, Z13
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, 64(BX)
+	VMOVUPS     Z13, 256(BX)
+	VMOVUPS     Z9, 448(BX)
+	VMOVUPS     Z5, 640(BX)
+	VMOVUPS     Z4, 832(BX)
+	VMOVUPS     Z10, 1024(BX)
+	VMOVUPS     128(DX), Z4
+	VMOVUPS     320(DX), Z5
+	VMOVUPS     512(DX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z14, Z14, Z14
+	VSUBPS      Z12, Z14, Z14
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, 128(BX)
+	VMOVUPS     Z14, 320(BX)
+	VMOVUPS     Z9, 512(BX)
+	VMOVUPS     Z5, 704(BX)
+	VMOVUPS     Z4, 896(BX)
+	VMOVUPS     Z10, 1088(BX)
+	MOVQ        AX, DI
+	VMOVUPS     (BX), Z4
+	VMOVUPS     64(BX), Z5
+	VMOVUPS     128(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z15, Z15, Z15
+	VSUBPS      Z12, Z15, Z15
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z15, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     192(BX), Z4
+	VMOVUPS     256(BX), Z5
+	VMOVUPS     320(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z16, Z16, Z16
+	VSUBPS      Z12, Z16, Z16
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z16, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     384(BX), Z4
+	VMOVUPS     448(BX), Z5
+	VMOVUPS     512(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z17, Z17, Z17
+	VSUBPS      Z12, Z17, Z17
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z17, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     576(BX), Z4
+	VMOVUPS     640(BX), Z5
+	VMOVUPS     704(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z18, Z18, Z18
+	VSUBPS      Z12, Z18, Z18
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z18, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     768(BX), Z4
+	VMOVUPS     832(BX), Z5
+	VMOVUPS     896(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z19, Z19, Z19
+	VSUBPS      Z12, Z19, Z19
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z19, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     960(BX), Z4
+	VMOVUPS     1024(BX), Z5
+	VMOVUPS     1088(BX), Z6
+	VMULPS      Z0, Z4, Z7
+	VMOVAPS     Z6, Z10
+	VADDPS      Z6, Z4, Z11
+	VMULPS      Z1, Z11, Z11
+	VMULPS      Z1, Z5, Z12
+	VSUBPS      Z11, Z12, Z9
+	VADDPS      Z11, Z12, Z12
+	VPXORD      Z20, Z20, Z20
+	VSUBPS      Z12, Z20, Z20
+	VMULPS      Z3, Z4, Z4
+	VFMADD231PS Z1, Z6, Z4
+	VMULPS      Z2, Z5, Z6
+	VADDPS      Z6, Z4, Z5
+	VSUBPS      Z6, Z4, Z4
+	VMOVUPS     Z7, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z20, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z9, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z5, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z4, (DI)
+	ADDQ        CX, DI
+	VMOVUPS     Z10, (DI)
+	ADDQ        CX, DI
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, AX
+	DECQ        SI
+	JG          lanes
+	VZEROUPPER
+	RET
+
+// func winogradFilterGradAVX512(dst *float32, src *float32, srcStride int, tmp *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradFilterGradAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         srcStride+16(FP), DX
+	SHLQ         $0x02, DX
+	MOVQ         tmp+24(FP), BX
+	LEAQ         (DX)(DX*2), SI
+	SHLQ         $0x01, SI
+	VBROADCASTSS quarter<>+0(SB), Z0
+	VBROADCASTSS sixth<>+0(SB), Z1
+	VBROADCASTSS twelfth<>+0(SB), Z2
+	VBROADCASTSS twentyFourth<>+0(SB), Z3
+	MOVQ         $0x00000001, DI
+
+lanes:
+	MOVQ        CX, R9
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	ADDQ        DX, R9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, (BX)
+	VMOVUPS     Z5, 384(BX)
+	VMOVUPS     Z9, 768(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	ADDQ        DX, R9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 64(BX)
+	VMOVUPS     Z5, 448(BX)
+	VMOVUPS     Z9, 832(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	ADDQ        DX, R9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 128(BX)
+	VMOVUPS     Z5, 512(BX)
+	VMOVUPS     Z9, 896(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	ADDQ        DX, R9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 192(BX)
+	VMOVUPS     Z5, 576(BX)
+	VMOVUPS     Z9, 960(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	ADDQ        DX, R9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 256(BX)
+	VMOVUPS     Z5, 640(BX)
+	VMOVUPS     Z9, 1024(BX)
+	MOVQ        R9, R8
+	VMOVUPS     (R8), Z4
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z5
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z6
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z7
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z8
+	ADDQ        SI, R8
+	VMOVUPS     (R8), Z9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 320(BX)
+	VMOVUPS     Z5, 704(BX)
+	VMOVUPS     Z9, 1088(BX)
+	VMOVUPS     (BX), Z4
+	VMOVUPS     64(BX), Z5
+	VMOVUPS     128(BX), Z6
+	VMOVUPS     192(BX), Z7
+	VMOVUPS     256(BX), Z8
+	VMOVUPS     320(BX), Z9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     Z9, 128(AX)
+	VMOVUPS     384(BX), Z4
+	VMOVUPS     448(BX), Z5
+	VMOVUPS     512(BX), Z6
+	VMOVUPS     576(BX), Z7
+	VMOVUPS     640(BX), Z8
+	VMOVUPS     704(BX), Z9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 192(AX)
+	VMOVUPS     Z5, 256(AX)
+	VMOVUPS     Z9, 320(AX)
+	VMOVUPS     768(BX), Z4
+	VMOVUPS     832(BX), Z5
+	VMOVUPS     896(BX), Z6
+	VMOVUPS     960(BX), Z7
+	VMOVUPS     1024(BX), Z8
+	VMOVUPS     1088(BX), Z9
+	VADDPS      Z6, Z5, Z10
+	VMULPS      Z1, Z10, Z10
+	VADDPS      Z8, Z7, Z11
+	VMULPS      Z0, Z4, Z4
+	VSUBPS      Z10, Z4, Z4
+	VFMADD231PS Z3, Z11, Z4
+	VSUBPS      Z10, Z9, Z9
+	VFMADD231PS Z1, Z11, Z9
+	VSUBPS      Z5, Z6, Z5
+	VSUBPS      Z8, Z7, Z6
+	VMULPS      Z1, Z5, Z5
+	VFMADD231PS Z2, Z6, Z5
+	VMOVUPS     Z4, 384(AX)
+	VMOVUPS     Z5, 448(AX)
+	VMOVUPS     Z9, 512(AX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, AX
+	DECQ        DI
+	JG          lanes
+	VZEROUPPER
+	RET
+
+// func maskAVX2(d *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·maskAVX2(SB), NOSPLIT, $0-24
+	MOVQ   d+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+
+loop:
+	VCMPPS  $0x11, (CX), Y0, Y1
+	VANDPS  (AX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VCMPPS  $0x11, 32(CX), Y0, Y1
+	VANDPS  32(AX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, DX
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func poolGradAVX2(d0 *float32, d1 *float32, x0 *float32, x1 *float32, dout *float32, n int, c int)
+// Requires: AVX
+TEXT ·poolGradAVX2(SB), NOSPLIT, $0-56
+	MOVQ d0+0(FP), AX
+	MOVQ d1+8(FP), CX
+	MOVQ x0+16(FP), DX
+	MOVQ x1+24(FP), BX
+	MOVQ dout+32(FP), SI
+	MOVQ n+40(FP), DI
+	MOVQ c+48(FP), R8
+	MOVQ R8, R9
+	SHLQ $0x02, R9
+
+window:
+	MOVQ R8, R10
+
+channels:
+	VMOVUPS (DX), Y0
+	VMOVUPS (DX)(R9*1), Y1
+	VMOVUPS (BX), Y2
+	VMOVUPS (BX)(R9*1), Y3
+	VMAXPS  Y1, Y0, Y4
+	VMAXPS  Y2, Y4, Y4
+	VMAXPS  Y3, Y4, Y4
+	VMOVUPS (SI), Y5
+	VCMPPS  $0x00, Y4, Y0, Y0
+	VANDPS  Y5, Y0, Y6
+	VMOVUPS Y6, (AX)
+	VANDNPS Y5, Y0, Y5
+	VCMPPS  $0x00, Y4, Y1, Y0
+	VANDPS  Y5, Y0, Y1
+	VMOVUPS Y1, (AX)(R9*1)
+	VANDNPS Y5, Y0, Y5
+	VCMPPS  $0x00, Y4, Y2, Y0
+	VANDPS  Y5, Y0, Y1
+	VMOVUPS Y1, (CX)
+	VANDNPS Y5, Y0, Y5
+	VCMPPS  $0x00, Y4, Y3, Y0
+	VANDPS  Y5, Y0, Y1
+	VMOVUPS Y1, (CX)(R9*1)
+	VANDNPS Y5, Y0, Y5
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, R10
+	JG      channels
+	ADDQ    R9, AX
+	ADDQ    R9, CX
+	ADDQ    R9, DX
+	ADDQ    R9, BX
+	DECQ    DI
+	JG      window
 	VZEROUPPER
 	RET

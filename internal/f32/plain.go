@@ -103,6 +103,7 @@ func at(m0, m1, m2, m3, m4, m5 float32) (o0, o1, o2, o3 float32) {
 	return m0 + p + r, q + 2*t, p + 4*r, q + 8*t + m5
 }
 
+// outTile is A^T m A + bias.
 func outTile(o *[16]float32, src []float32, stride int, bias float32) {
 	var t [24]float32
 	for x := range 6 {
@@ -114,11 +115,21 @@ func outTile(o *[16]float32, src []float32, stride int, bias float32) {
 		o[4*y], o[4*y+1], o[4*y+2], o[4*y+3] = at(r[0], r[1], r[2], r[3], r[4], r[5])
 	}
 	for i := range o {
-		o[i] = relu(o[i] + bias)
+		o[i] += bias
 	}
 }
 
-func winogradOutPlain(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, _ []float32) {
+func winogradOutPlain(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32) {
+	winogradLinearPlain(dst, rowStride, colStride, src, srcStride, bias, c, tmp)
+	for i := range 16 {
+		d := dst[i/4*rowStride+i%4*colStride:][:c]
+		for j, v := range d {
+			d[j] = relu(v)
+		}
+	}
+}
+
+func winogradLinearPlain(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, _ []float32) {
 	var o [16]float32
 	for i := range c {
 		outTile(&o, src[i:], srcStride, bias[i])
@@ -136,7 +147,7 @@ func winogradPoolPlain(dst []float32, rowStride, colStride int, src []float32, s
 		for y := range 2 {
 			for x := range 2 {
 				q := o[8*y+2*x:]
-				dst[y*rowStride+x*colStride+i] = max4(q[0], q[1], q[4], q[5])
+				dst[y*rowStride+x*colStride+i] = relu(max4(q[0], q[1], q[4], q[5]))
 			}
 		}
 	}

@@ -21,6 +21,16 @@ var avx2Kernels = kernels{
 	dot:          dotBy(dotAVX2),
 	axpy:         axpyBy(axpyAVX2),
 	filter7:      filter7By(filter7AVX2),
+
+	outerRows:          4,
+	outer:              outerBy(outerAVX2[:]...),
+	winogradLinear:     winogradOutBy(winogradLinearAVX2, 4),
+	winogradGrad:       winogradGradBy(winogradGradAVX2),
+	winogradFilter:     winogradFilterBy(winogradFilterAVX2),
+	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX2),
+	mask:               maskFast,
+	poolGrad:           poolGradFast,
+
 	peak:         peakAVX2,
 	peakSize:     12 * 8,
 }
@@ -37,6 +47,16 @@ var avx512Kernels = kernels{
 	dot:          dotBy(dotAVX512),
 	axpy:         axpyBy(axpyAVX512),
 	filter7:      filter7By(filter7AVX512),
+
+	outerRows:          8,
+	outer:              outerBy(outerAVX512[:]...),
+	winogradLinear:     winogradOutBy(winogradLinearAVX512, 4),
+	winogradGrad:       winogradGradBy(winogradGradAVX512),
+	winogradFilter:     winogradFilterBy(winogradFilterAVX512),
+	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX512),
+	mask:               maskFast,
+	poolGrad:           poolGradFast,
+
 	peak:         peakAVX512,
 	peakSize:     12 * 16,
 }
@@ -61,4 +81,13 @@ var gemmAVX2 = [1][6]gemmFunc{
 var gemmAVX512 = [2][12]gemmFunc{
 	{gemmAVX512_1x16, gemmAVX512_2x16, gemmAVX512_3x16, gemmAVX512_4x16, gemmAVX512_5x16, gemmAVX512_6x16, gemmAVX512_7x16, gemmAVX512_8x16, gemmAVX512_9x16, gemmAVX512_10x16, gemmAVX512_11x16, gemmAVX512_12x16},
 	{gemmAVX512_1x32, gemmAVX512_2x32, gemmAVX512_3x32, gemmAVX512_4x32, gemmAVX512_5x32, gemmAVX512_6x32, gemmAVX512_7x32, gemmAVX512_8x32, gemmAVX512_9x32, gemmAVX512_10x32, gemmAVX512_11x32, gemmAVX512_12x32},
+}
+
+type outerFunc = func(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+var outerAVX2 = [1][4]outerFunc{{outerAVX2_1x16, outerAVX2_2x16, outerAVX2_3x16, outerAVX2_4x16}}
+
+var outerAVX512 = [2][8]outerFunc{
+	{outerAVX512_1x16, outerAVX512_2x16, outerAVX512_3x16, outerAVX512_4x16, outerAVX512_5x16, outerAVX512_6x16, outerAVX512_7x16, outerAVX512_8x16},
+	{outerAVX512_1x32, outerAVX512_2x32, outerAVX512_3x32, outerAVX512_4x32, outerAVX512_5x32, outerAVX512_6x32, outerAVX512_7x32, outerAVX512_8x32},
 }

@@ -49,6 +49,11 @@ func winogradOutAVX2(dst *float32, rowStride int, colStride int, src *float32, s
 //go:noescape
 func winogradPoolAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
 
+// winogradLinearAVX2 is the kernel of that name for c, a multiple of 8; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradLinearAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
+
 // conv3AVX2_6 is conv3 for 6 pixels.
 //
 //go:noescape
@@ -91,6 +96,41 @@ func peakAVX2(n int)
 //
 //go:noescape
 func filter7AVX2(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
+
+// outerAVX2_1x16 is outer for 1 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX2_1x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX2_2x16 is outer for 2 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX2_2x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX2_3x16 is outer for 3 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX2_3x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX2_4x16 is outer for 4 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX2_4x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// winogradGradAVX2 is winogradGrad for c, a multiple of 8; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradGradAVX2(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
+
+// winogradFilterAVX2 is winogradFilter; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradFilterAVX2(dst *float32, dstStride int, src *float32, tmp *float32)
+
+// winogradFilterGradAVX2 is winogradFilterGrad; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradFilterGradAVX2(dst *float32, src *float32, srcStride int, tmp *float32)
 
 // gemmAVX512_1x16 is gemm for groups times 1 rows and 16 columns.
 //
@@ -227,6 +267,11 @@ func winogradOutAVX512(dst *float32, rowStride int, colStride int, src *float32,
 //go:noescape
 func winogradPoolAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
 
+// winogradLinearAVX512 is the kernel of that name for c, a multiple of 16; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradLinearAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
+
 // conv3AVX512_12 is conv3 for 12 pixels.
 //
 //go:noescape
@@ -269,3 +314,108 @@ func peakAVX512(n int)
 //
 //go:noescape
 func filter7AVX512(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
+
+// outerAVX512_1x16 is outer for 1 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_1x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_2x16 is outer for 2 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_2x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_3x16 is outer for 3 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_3x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_4x16 is outer for 4 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_4x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_5x16 is outer for 5 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_5x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_6x16 is outer for 6 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_6x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_7x16 is outer for 7 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_7x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_8x16 is outer for 8 columns of a and 16 of b.
+//
+//go:noescape
+func outerAVX512_8x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_1x32 is outer for 1 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_1x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_2x32 is outer for 2 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_2x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_3x32 is outer for 3 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_3x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_4x32 is outer for 4 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_4x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_5x32 is outer for 5 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_5x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_6x32 is outer for 6 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_6x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_7x32 is outer for 7 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_7x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// outerAVX512_8x32 is outer for 8 columns of a and 32 of b.
+//
+//go:noescape
+func outerAVX512_8x32(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+
+// winogradGradAVX512 is winogradGrad for c, a multiple of 16; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradGradAVX512(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
+
+// winogradFilterAVX512 is winogradFilter; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradFilterAVX512(dst *float32, dstStride int, src *float32, tmp *float32)
+
+// winogradFilterGradAVX512 is winogradFilterGrad; tmp holds 36 vectors.
+//
+//go:noescape
+func winogradFilterGradAVX512(dst *float32, src *float32, srcStride int, tmp *float32)
+
+// maskAVX2 is mask for n, a multiple of 16.
+//
+//go:noescape
+func maskAVX2(d *float32, y *float32, n int)
+
+// poolGradAVX2 is poolGrad for c, a multiple of 16.
+//
+//go:noescape
+func poolGradAVX2(d0 *float32, d1 *float32, x0 *float32, x1 *float32, dout *float32, n int, c int)

@@ -7,6 +7,8 @@ type Winograd struct {
 	C, K int       // channels in and out, multiples of Lanes
 	u    []float32 // transformed filters, [36][K/16][C][16]
 	bias []float32 // [K]
+
+	linear bool // no ReLU
 }
 
 // NewWinograd transforms the filters w, [k,c,3,3], on the team. Channels are padded with
@@ -256,8 +258,11 @@ func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStrid
 // out writes relu(A^T m A + bias) of tiles p0 to p1-1 to their places in dst.
 func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, dst *Band, t tiling, pool bool, p0, p1 int) {
 	kernel, size := set.winogradOut, 4
-	if pool {
+	switch {
+	case pool:
 		kernel, size = set.winogradPool, 2
+	case l.linear:
+		kernel = set.winogradLinear
 	}
 	for p := p0; p < p1; p++ {
 		n, y, x := t.of(p)

@@ -8,6 +8,7 @@ type Workspace struct {
 	worker  []scratch
 	v, m    []float32 // tiles of a convolution that all workers share
 	rows    []float32 // gathered rows of a matrix product
+	u, bias []float32 // transformed filters and bias of a convolution in training
 	wino    winogradJob
 	product productJob
 	gather  gatherJob

@@ -13,11 +13,12 @@ type isa struct {
 	lanes int // floats in a vector
 	rows  int // most rows of a matrix product
 	pairs int // most panels of 16 columns of a matrix product
+	outer int // most rows of a product with a transposed left side: a divisor of 16
 }
 
 var (
-	avx2   = isa{"AVX2", 8, 6, 1}
-	avx512 = isa{"AVX512", 16, 12, 2}
+	avx2   = isa{"AVX2", 8, 6, 1, 4}
+	avx512 = isa{"AVX512", 16, 12, 2, 8}
 )
 
 func (v isa) bytes() int { return 4 * v.lanes }
@@ -58,7 +59,7 @@ func (v isa) constant(x float32) VecVirtual {
 }
 
 var (
-	names     = map[float32]string{2: "two", 4: "four", 5: "five", 8: "eight"}
+	names     = map[float32]string{2: "two", 4: "four", 5: "five", 8: "eight", 0.25: "quarter", 1. / 6: "sixth", 1. / 12: "twelfth", 1. / 24: "twentyFourth"}
 	constants = map[float32]Mem{}
 )
 
@@ -78,8 +79,9 @@ func main() {
 			}
 		}
 		winogradIn(v)
-		winogradOut(v, false)
-		winogradOut(v, true)
+		winogradOut(v, "winogradOut", true, false)
+		winogradOut(v, "winogradPool", true, true)
+		winogradOut(v, "winogradLinear", false, false)
 		conv3(v, v.rows)
 		conv3(v, 1)
 		maxPool(v)
@@ -89,6 +91,16 @@ func main() {
 		axpy(v)
 		peak(v)
 		filter7(v)
+		for n := 1; n <= v.pairs; n++ {
+			for m := 1; m <= v.outer; m++ {
+				outer(v, m, n)
+			}
+		}
+		winogradGrad(v)
+		winogradFilter(v)
+		winogradFilterGrad(v)
 	}
+	mask()
+	poolGrad()
 	Generate()
 }

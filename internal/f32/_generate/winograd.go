@@ -149,11 +149,9 @@ func (v isa) at(m []VecVirtual, k atConst) []VecVirtual {
 	return o
 }
 
-func winogradOut(v isa, pool bool) {
-	name := "winogradOut" + v.name
-	if pool {
-		name = "winogradPool" + v.name
-	}
+// winogradOut writes A^T m A + bias, with ReLU and pooled where asked for.
+func winogradOut(v isa, name string, relu, pool bool) {
+	name += v.name
 	TEXT(name, NOSPLIT, "func(dst *float32, rowStride, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)")
 	Pragma("noescape")
 	Doc(name + " is the kernel of that name for c, a multiple of " + itoa(v.lanes) + "; tmp holds 36 vectors.")
@@ -186,7 +184,7 @@ func winogradOut(v isa, pool bool) {
 	}
 	out := GP64()
 	MOVQ(dst, out)
-	// Four pixels of row y, with bias and ReLU.
+	// Four pixels of row y.
 	row := func(y int) []VecVirtual {
 		m := v.vecs(6)
 		for x := range m {
@@ -197,7 +195,9 @@ func winogradOut(v isa, pool bool) {
 		v.zero(zero)
 		for _, r := range o {
 			VADDPS(Mem{Base: bias}, r, r)
-			VMAXPS(r, zero, r) // a NaN stays
+			if relu {
+				VMAXPS(r, zero, r) // a NaN stays
+			}
 		}
 		return o
 	}
