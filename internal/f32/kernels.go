@@ -55,7 +55,7 @@ type kernels struct {
 	// four largest of x0 and x1, in the place of d0 and d1, [2n][c]; the others get 0.
 	poolGrad func(d0, d1, x0, x1, dout []float32, n, c int)
 	dot      func(x, y []float32) float32
-	axpy    func(a float32, x, y []float32)
+	axpy     func(a float32, x, y []float32)
 	// peak does n*peakSize multiply-adds between registers.
 	peak     func(n int)
 	peakSize int

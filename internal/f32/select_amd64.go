@@ -31,8 +31,8 @@ var avx2Kernels = kernels{
 	mask:               maskFast,
 	poolGrad:           poolGradFast,
 
-	peak:         peakAVX2,
-	peakSize:     12 * 8,
+	peak:     peakAVX2,
+	peakSize: 12 * 8,
 }
 
 var avx512Kernels = kernels{
@@ -57,8 +57,8 @@ var avx512Kernels = kernels{
 	mask:               maskFast,
 	poolGrad:           poolGradFast,
 
-	peak:         peakAVX512,
-	peakSize:     12 * 16,
+	peak:     peakAVX512,
+	peakSize: 12 * 16,
 }
 
 func available() []*kernels {
