@@ -29,6 +29,9 @@ type conv struct {
 // paper refers to.
 var lrn = f32.LRN{Size: 5, K: 2, Alpha: 1e-4, Beta: 0.75}
 
+// LRN is the local response normalisation of A-LRN.
+func LRN() f32.LRN { return lrn }
+
 // Bytes is the memory that the packed weights take.
 func (m *Model) Bytes() int {
 	n := 0

@@ -57,3 +57,30 @@ func (l LRN) Row(x []float32, n, c int) {
 		x = x[c:]
 	}
 }
+
+// RowGradient writes the gradient of the inputs x of Row to dx, given that of its outputs, for n pixels of c channels:
+//
+//	dx_i = dy_i s_i^-β - 2αβ x_i Σ_j dy_j x_j s_j^(-β-1),  s = K + Alpha Σ x², the sums over Size neighbouring channels
+func (l LRN) RowGradient(dx, x, dy []float32, n, c int) {
+	half := l.Size / 2
+	power, share := make([]float64, c), make([]float64, c)
+	for ; n > 0; n-- {
+		for i := range c {
+			var s float32
+			for _, v := range x[max(0, i-half):min(c, i+half+1)] {
+				s += v * v
+			}
+			d := float64(l.K + l.Alpha*s)
+			power[i] = math.Pow(d, -float64(l.Beta))
+			share[i] = float64(dy[i]) * float64(x[i]) * power[i] / d
+		}
+		for i := range c {
+			var sum float64
+			for _, v := range share[max(0, i-half):min(c, i+half+1)] {
+				sum += v
+			}
+			dx[i] = float32(float64(dy[i])*power[i] - 2*float64(l.Alpha)*float64(l.Beta)*float64(x[i])*sum)
+		}
+		dx, x, dy = dx[c:], x[c:], dy[c:]
+	}
+}

@@ -2,46 +2,82 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"testing"
+
+	"fc7/internal/f32"
+	"fc7/vgg"
 )
 
-// direct is the definition of the convolution.
-func direct(v *conv[float64], x, w []float64) []float64 {
-	out := make([]float64, v.n*v.o*v.h*v.w)
-	pad := v.k / 2
-	for i := range out {
-		n, o, y, c := i/(v.o*v.h*v.w), i/(v.h*v.w)%v.o, i/v.w%v.h, i%v.w
-		for ch := range v.c {
-			for ky := range v.k {
-				for kx := range v.k {
-					sy, sx := y+ky-pad, c+kx-pad
-					if sy >= 0 && sy < v.h && sx >= 0 && sx < v.w {
-						out[i] += x[((n*v.c+ch)*v.h+sy)*v.w+sx] * w[((o*v.c+ch)*v.k+ky)*v.k+kx]
-					}
+// convolution is the definition: x [N,H,W,width], w [K,C,size,size], output [N,H,W,Pad(K)].
+func convolution(n, h, w, width, c, k, size int, relu bool) func(in [][]float64) []float64 {
+	return func(in [][]float64) []float64 {
+		wide := f32.Pad(k)
+		out := make([]float64, n*h*w*wide)
+		pad := size / 2
+		for i := range out {
+			o, px, y, img := i%wide, i/wide%w, i/wide/w%h, i/wide/w/h
+			if o >= k {
+				continue
+			}
+			sum := in[2][o]
+			for t := range size * size {
+				sy, sx := y+t/size-pad, px+t%size-pad
+				if sy < 0 || sy >= h || sx < 0 || sx >= w {
+					continue
+				}
+				for ch := range c {
+					sum += in[0][((img*h+sy)*w+sx)*width+ch] * in[1][(o*c+ch)*size*size+t]
 				}
 			}
+			if relu {
+				sum = max(0, sum)
+			}
+			out[i] = sum
 		}
+		return out
 	}
-	return out
 }
 
 func TestConv(t *testing.T) {
-	for _, s := range [][6]int{{1, 1, 1, 1, 1, 3}, {2, 3, 2, 4, 5, 3}, {1, 2, 3, 1, 6, 3}, {2, 2, 3, 3, 2, 1}, {1, 2, 1, 2, 2, 5}, {1, 1, 1, 3, 1, 7}} {
-		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			v := &conv[float64]{n: s[0], c: s[1], o: s[2], h: s[3], w: s[4], k: s[5], columns: &workspace[float64]{}}
-			for i := range v.columns.get(1000) {
-				v.columns.data[i] = math.NaN() // what a larger layer left behind
-			}
-			x, w := numbered[float64](v.n*v.c*v.h*v.w, 1), numbered[float64](v.o*v.c*v.k*v.k, 2)
-			out, want := make([]float64, v.n*v.o*v.h*v.w), direct(v, x, w)
-			v.forward(out, [][]float64{x, w})
-			for i := range out {
-				if math.Abs(out[i]-want[i]) > 1e-12 {
-					t.Fatalf("value %d is %v, expected %v", i, out[i], want[i])
+	for _, s := range [][6]int{{1, 5, 1, 4, 6, 3}, {2, 2, 3, 3, 2, 1}, {2, 20, 2, 2, 3, 3}, {1, 3, 2, 3, 4, 3}} {
+		for _, relu := range []bool{false, true} {
+			t.Run(fmt.Sprint(s, relu), func(t *testing.T) {
+				n, c, k, h, w, size := s[0], s[1], s[2], s[3], s[4], s[5]
+				width, inputs, first := f32.Pad(c), 3, 0
+				if c == 3 && size == 3 { // the image, which needs no gradient
+					width, first = c, 1
 				}
-			}
-			checkKernel(t, v, len(out), [][]float64{x, w}, 2)
-		})
+				sh := newShared(t, n)
+				l := layer{Layer: vgg.Layer{Kernel: size, In: c, Out: k, ReLU: relu}}
+				x := numbered(n*h*w*width, 1)
+				for i := range x {
+					if i%width >= c {
+						x[i] = 0
+					}
+				}
+				in := [][]float32{x, numbered(k*c*size*size, 2), numbered(k, 3)}
+				definition := convolution(n, h, w, width, c, k, size, relu)
+				if first == 0 {
+					checkKernel(t, sh, newConv(sh, l, h, w, width), in, inputs, definition)
+					return
+				}
+				// the gradients of weights and bias alone: put the image last
+				v := newConv(sh, l, h, w, width)
+				checkKernel(t, sh, imageLast{v}, [][]float32{in[1], in[2], in[0]}, 2, func(in [][]float64) []float64 {
+					return definition([][]float64{in[2], in[0], in[1]})
+				})
+			})
+		}
 	}
+}
+
+// imageLast is a conv whose inputs are weights, bias, image.
+type imageLast struct{ *conv }
+
+func (v imageLast) forward(out []float32, in [][]float32) {
+	v.conv.forward(out, [][]float32{in[2], in[0], in[1]})
+}
+
+func (v imageLast) backward(i int, dx []float32, in [][]float32, out, dout []float32, add bool) {
+	v.conv.backward(i+1, dx, [][]float32{in[2], in[0], in[1]}, out, dout, add)
 }

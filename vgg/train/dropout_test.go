@@ -39,5 +39,11 @@ func TestDrawMask(t *testing.T) {
 }
 
 func TestDrop(t *testing.T) {
-	checkKernel(t, drop[float64]{}, 6, [][]float64{numbered[float64](6, 1), {0, 2, 2, 0, 2, 0}}, 1)
+	checkKernel(t, newShared(t, 1), drop{}, [][]float32{numbered(6, 1), {0, 2, 2, 0, 2, 0}}, 1, func(in [][]float64) []float64 {
+		out := make([]float64, 6)
+		for i, x := range in[0] {
+			out[i] = x * in[1][i]
+		}
+		return out
+	})
 }

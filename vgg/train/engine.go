@@ -3,41 +3,46 @@ package train
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"gorgonia.org/tensor"
+
+	"fc7/internal/f32"
 )
 
-// engine is a net in one precision: parameters, solver and graphs.
-type engine[T number] struct {
+// engine is a net: parameters, solver and graphs.
+type engine struct {
 	layers  []layer
-	params  []*param[T]
+	params  []*param
 	o       Options
+	ws      *f32.Workspace
 	shape   tensor.Shape // of a batch
 	classes int
-	solver  *solver[T]
-	trainer *graph[T]
-	scorer  *graph[T] // without dropout and gradients; made when first wanted
-	steps   int       // done
+	solver  *solver
+	trainer *graph
+	scorer  *graph // without dropout and gradients; made when first wanted
+	steps   int    // done
 }
 
-func newEngine[T number](layers []layer, o Options, image tensor.Shape) (*engine[T], error) {
-	params, err := newParams[T](layers, o)
+func newEngine(layers []layer, o Options, image tensor.Shape) (*engine, error) {
+	params, err := newParams(layers, o)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine[T]{
-		layers: layers, params: params, o: o, solver: newSolver(params, o),
+	e := &engine{
+		layers: layers, params: params, o: o, ws: f32.NewWorkspace(f32.NewTeam(o.Threads)),
 		shape: append(tensor.Shape{o.Batch}, image...), classes: layers[len(layers)-1].Out,
 	}
-	e.trainer, err = newGraph(layers, params, e.shape, o, true)
+	e.solver = newSolver(params, o, e.ws.Team.Size())
+	e.trainer, err = newGraph(e.ws, layers, params, e.shape, o, true)
 	return e, err
 }
 
 // item is how many numbers one image has.
-func (e *engine[T]) item() int { return e.shape.TotalSize() / e.shape[0] }
+func (e *engine) item() int { return e.shape.TotalSize() / e.shape[0] }
 
 // images counts the images of x.
-func (e *engine[T]) images(x []T) (int, error) {
+func (e *engine) images(x []float32) (int, error) {
 	if len(x) == 0 || len(x)%e.item() != 0 {
 		return 0, fmt.Errorf("train: %d values, expected a whole number of inputs of %v = %d values, at least one", len(x), e.shape[1:], e.item())
 	}
@@ -45,24 +50,24 @@ func (e *engine[T]) images(x []T) (int, error) {
 }
 
 // forward computes the scores [N, classes] of N images, without dropout.
-func (e *engine[T]) forward(x []T) ([]T, error) {
+func (e *engine) forward(x []float32) ([]float32, error) {
 	n, err := e.images(x)
 	if err != nil {
 		return nil, err
 	}
 	if e.scorer == nil {
-		if e.scorer, err = newGraph(e.layers, e.params, e.shape, e.o, false); err != nil {
+		if e.scorer, err = newGraph(e.ws, e.layers, e.params, e.shape, e.o, false); err != nil {
 			return nil, err
 		}
 	}
-	scores := make([]T, 0, n*e.classes)
+	scores := make([]float32, 0, n*e.classes)
 	for first := 0; first < n; first += e.o.Batch {
 		part := min(e.o.Batch, n-first)
-		fill(e.scorer.x, x[first*e.item():(first+part)*e.item()])
-		if err := e.scorer.run(); err != nil {
+		copy(e.scorer.x, x[first*e.item():(first+part)*e.item()])
+		if err := e.scorer.run(part, false); err != nil {
 			return nil, err
 		}
-		s, err := read[T](e.scorer.scores)
+		s, err := read(e.scorer.scores)
 		if err != nil {
 			return nil, err
 		}
@@ -71,11 +76,8 @@ func (e *engine[T]) forward(x []T) ([]T, error) {
 	return scores, nil
 }
 
-// fill copies src to dst and clears what is left.
-func fill[T number](dst, src []T) { clear(dst[copy(dst, src):]) }
-
-// gradient computes the loss for targets [N, classes] and adds its gradients to those of the parameters.
-func (e *engine[T]) gradient(x, targets []T) (float64, error) {
+// gradient computes the loss for targets [N, classes], and its gradients.
+func (e *engine) gradient(x, targets []float32) (float64, error) {
 	n, err := e.images(x)
 	if err != nil {
 		return 0, err
@@ -83,12 +85,12 @@ func (e *engine[T]) gradient(x, targets []T) (float64, error) {
 	var loss float64
 	for first, chunk := 0, 0; first < n; first, chunk = first+e.o.Batch, chunk+1 {
 		part := min(e.o.Batch, n-first)
-		fill(e.trainer.x, x[first*e.item():(first+part)*e.item()])
-		fill(e.trainer.targets, targets[first*e.classes:(first+part)*e.classes])
+		copy(e.trainer.x, x[first*e.item():(first+part)*e.item()])
+		clear(e.trainer.targets[copy(e.trainer.targets, targets[first*e.classes:(first+part)*e.classes]):])
 		for i, mask := range e.trainer.masks {
 			drawMask(mask, e.o.Dropout, e.o.Seed, e.steps, chunk, i)
 		}
-		l, err := e.chunk()
+		l, err := e.chunk(part, chunk > 0)
 		if err != nil {
 			return 0, err
 		}
@@ -97,48 +99,60 @@ func (e *engine[T]) gradient(x, targets []T) (float64, error) {
 	return loss, nil
 }
 
-// chunk runs the trainer and adds up what it found.
-func (e *engine[T]) chunk() (float64, error) {
-	if err := e.trainer.run(); err != nil {
+// chunk runs the trainer on part of a batch.
+func (e *engine) chunk(n int, add bool) (float64, error) {
+	if err := e.trainer.run(n, add); err != nil {
 		return 0, err
 	}
-	loss, err := read[T](e.trainer.loss)
+	loss, err := read(e.trainer.loss)
 	if err != nil {
 		return 0, err
 	}
 	if !finite(float64(loss[0])) {
-		return 0, fmt.Errorf("the loss is %v: %w", loss[0], e.blame())
+		return 0, fmt.Errorf("the loss is %v: %w", loss[0], e.blame(n))
 	}
-	for _, p := range e.solver.params {
-		grad, err := read[T](e.trainer.grads[p])
-		if err != nil {
-			return 0, err
-		}
-		if i := firstBad(grad); i >= 0 {
-			return 0, fmt.Errorf("the gradient of %s (%s) is %v at place %d; a lower rate may help", p.name, p.layer, grad[i], i)
-		}
-		for i, d := range grad {
-			p.grad[i] += d
-		}
-	}
-	return float64(loss[0]), nil
+	return float64(loss[0]), e.checkGradients()
 }
 
-// blame says where a loss that is not finite comes from: the first place in the order of computation, after the last run.
-func (e *engine[T]) blame() error {
-	if i := firstBad(e.trainer.x); i >= 0 {
+// checkGradients looks for a value that is not finite: the squares of all values of a piece have one in their sum, or are
+// too large for it.
+func (e *engine) checkGradients() error {
+	const piece = 1 << 16
+	for _, p := range e.solver.params {
+		bad := make([]bool, (len(p.grad)+piece-1)/piece)
+		e.ws.Team.Run(len(bad), job(func(_, i int) {
+			part := p.grad[i*piece : min(len(p.grad), (i+1)*piece)]
+			bad[i] = !finite(float64(f32.Dot(part, part))) && firstBad(part) >= 0
+		}))
+		for _, b := range bad {
+			if b {
+				i := firstBad(p.grad)
+				return fmt.Errorf("the gradient of %s (%s) is %v at place %d; a lower rate may help", p.name, p.layer, p.grad[i], i)
+			}
+		}
+	}
+	return nil
+}
+
+// blame says where a loss that is not finite comes from: the first place in the order of computation, after a run of n images.
+func (e *engine) blame(n int) error {
+	if i := firstBad(e.trainer.x[:n*e.item()]); i >= 0 {
 		return fmt.Errorf("the input has %v in image %d of its part of the batch", e.trainer.x[i], i/e.item())
 	}
-	for l, n := range e.trainer.maps {
+	for l, node := range e.trainer.maps {
 		for _, p := range e.params {
-			if i := firstBad(p.data); p.layer == e.layers[l].Name && i >= 0 {
+			if p.layer != e.layers[l].Name {
+				continue
+			}
+			if i := firstBad(p.data); i >= 0 {
 				return fmt.Errorf("parameter %s of layer %s is %v at place %d", p.name, p.layer, p.data[i], i)
 			}
 		}
-		m, err := read[T](n)
+		m, err := read(node)
 		if err != nil {
 			return err
 		}
+		m = m[:len(m)/e.o.Batch*n]
 		if i := firstBad(m); i >= 0 {
 			return fmt.Errorf("layer %s gives %v; a lower rate may help", e.layers[l].Name, m[i])
 		}
@@ -147,17 +161,16 @@ func (e *engine[T]) blame() error {
 }
 
 // step is gradient and update; on an error no parameter has changed.
-func (e *engine[T]) step(x, targets []T) (float64, error) {
+func (e *engine) step(x, targets []float32) (float64, error) {
 	loss, err := e.gradient(x, targets)
 	if err == nil {
 		err = e.solver.step()
 	}
 	if err != nil {
-		for _, p := range e.solver.params {
-			clear(p.grad)
-		}
 		return 0, fmt.Errorf("train: step %d: %w", e.steps+1, err)
 	}
 	e.steps++
 	return loss, nil
 }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -6,39 +6,42 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"fc7/internal/f32"
 	"fc7/vgg"
 )
 
 // graph is a Gorgonia graph of the layers with its machine. Its inputs are filled before a run, its results read after it.
-type graph[T number] struct {
+type graph struct {
+	*shared
 	expr    *gorgonia.ExprGraph
 	machine gorgonia.VM
-	columns workspace[T]
 
-	x, targets []T // inputs, [Batch, …] and [Batch, classes]; targets nil where only scores are wanted
-	masks      [][]T
+	x, targets []float32 // inputs, [Batch, …] and [Batch, classes]; targets nil where only scores are wanted
+	masks      [][]float32
 	scores     *gorgonia.Node
 	loss       *gorgonia.Node
 	maps       []*gorgonia.Node // of each layer, as it leaves the layer
-	grads      map[*param[T]]*gorgonia.Node
+	grads      map[*param]*gorgonia.Node
 
-	weights map[*param[T]]*gorgonia.Node
-	params  []*param[T]
-	needs   map[*gorgonia.Node]bool // what a trained parameter lies below
-	dropout bool
+	weights  map[*param]*gorgonia.Node
+	params   []*param
+	of       map[*gorgonia.Node]*param
+	needs    map[*gorgonia.Node]bool // what a trained parameter lies below
+	training bool
+	dropout  bool
 }
 
-// newGraph builds the graph for batches of the shape [batch, C, H, W] or [batch, D]: the scores, and for training dropout,
+// newGraph builds the graph for batches of the shape [batch, H, W, C] or [batch, D]: the scores, and for training dropout,
 // the loss and the gradients of all parameters that are not frozen.
-func newGraph[T number](layers []layer, params []*param[T], shape tensor.Shape, o Options, training bool) (g *graph[T], err error) {
+func newGraph(ws *f32.Workspace, layers []layer, params []*param, shape tensor.Shape, o Options, training bool) (g *graph, err error) {
 	defer func() { // Gorgonia panics on what it takes for a programmer's mistake
 		if r := recover(); r != nil {
 			g, err = nil, fmt.Errorf("building the graph: %v", r)
 		}
 	}()
-	g = &graph[T]{
-		expr: gorgonia.NewGraph(), params: params, dropout: training && o.Dropout > 0,
-		weights: map[*param[T]]*gorgonia.Node{}, grads: map[*param[T]]*gorgonia.Node{}, needs: map[*gorgonia.Node]bool{},
+	g = &graph{
+		shared: &shared{ws: ws, n: shape[0]}, expr: gorgonia.NewGraph(), params: params, training: training, dropout: training && o.Dropout > 0,
+		weights: map[*param]*gorgonia.Node{}, grads: map[*param]*gorgonia.Node{}, of: map[*gorgonia.Node]*param{}, needs: map[*gorgonia.Node]bool{},
 	}
 	x, data := g.input("x", shape)
 	g.x = data
@@ -63,34 +66,40 @@ func newGraph[T number](layers []layer, params []*param[T], shape tensor.Shape, 
 }
 
 // input adds an input with memory of its own.
-func (g *graph[T]) input(name string, shape tensor.Shape) (*gorgonia.Node, []T) {
-	data := make([]T, shape.TotalSize())
+func (g *graph) input(name string, shape tensor.Shape) (*gorgonia.Node, []float32) {
+	data := f32.Make(shape.TotalSize())
 	return g.node(name, newDense(shape, data)), data
 }
 
-func (g *graph[T]) node(name string, value *tensor.Dense) *gorgonia.Node {
-	return gorgonia.NewTensor(g.expr, dtype[T](), value.Dims(),
+func (g *graph) node(name string, value *tensor.Dense) *gorgonia.Node {
+	return gorgonia.NewTensor(g.expr, tensor.Float32, value.Dims(),
 		gorgonia.WithShape(value.Shape().Clone()...), gorgonia.WithName(name), gorgonia.WithValue(value))
 }
 
-// parameter adds the parameter of that name.
-func (g *graph[T]) parameter(name string) *gorgonia.Node {
+// param finds the parameter of that name.
+func (g *graph) param(name string) *param {
 	for _, p := range g.params {
 		if p.name == name {
-			n := g.node(name, p.shaped)
-			g.weights[p], g.needs[n] = n, !p.frozen
-			return n
+			return p
 		}
 	}
 	return nil
 }
 
+// parameter adds the parameter of that name.
+func (g *graph) parameter(name string) *gorgonia.Node {
+	p := g.param(name)
+	n := g.node(name, p.shaped)
+	g.weights[p], g.needs[n], g.of[n] = n, !p.frozen, p
+	return n
+}
+
 // apply adds an op with gradients for those of its inputs that need one; the last without inputs have none at all.
-func (g *graph[T]) apply(name string, k kernel[T], out tensor.Shape, without int, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
-	o := &op[T]{kernel: k, name: name, out: out, differs: make([]bool, len(inputs))}
+func (g *graph) apply(name string, k kernel, out tensor.Shape, without int, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	o := &op{kernel: k, s: g.shared, name: name, out: out, differs: make([]bool, len(inputs)), params: make([]*param, len(inputs))}
 	needed := false
 	for i, n := range inputs[:len(inputs)-without] {
-		o.differs[i] = g.needs[n]
+		o.differs[i], o.params[i] = g.needs[n], g.of[n]
 		needed = needed || g.needs[n]
 	}
 	n, err := apply(o, inputs...)
@@ -101,49 +110,70 @@ func (g *graph[T]) apply(name string, k kernel[T], out tensor.Shape, without int
 }
 
 // layer adds a layer to the map x.
-func (g *graph[T]) layer(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
+func (g *graph) layer(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 	s := x.Shape()
-	n := s[0]
-	if l.Kind == vgg.Pooling {
-		out := tensor.Shape{n, s[1], s[2] / 2, s[3] / 2}
-		return g.apply(l.Name, pool[T]{n * s[1], s[2], s[3]}, out, 0, x)
+	switch l.Kind {
+	case vgg.Pooling:
+		return g.apply(l.Name, &pool{g.shared, s[1], s[2], s[3]}, tensor.Shape{s[0], s[1] / 2, s[2] / 2, s[3]}, 0, x)
+	case vgg.Normalisation:
+		return g.apply(l.Name, &lrn{g.shared, vgg.LRN(), s[1] * s[2], s[3]}, s.Clone(), 0, x)
+	case vgg.Convolution:
+		return g.convolution(l, x)
 	}
-	weight, b := g.parameter(l.weight.Name), g.parameter(l.bias.Name)
-	out, area := tensor.Shape{n, l.Out}, 1
-	var k kernel[T] = linear[T]{n, l.weight.Shape[1], l.Out}
-	if l.Kind == vgg.Convolution {
-		out, area = tensor.Shape{n, l.Out, s[2], s[3]}, s[2]*s[3]
-		k = &conv[T]{n, l.In, l.Out, s[2], s[3], l.Kernel, &g.columns}
+	return g.connected(l, x)
+}
+
+func (g *graph) convolution(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
+	s := x.Shape()
+	k := newConv(g.shared, l, s[1], s[2], s[3])
+	out := tensor.Shape{s[0], s[1], s[2], k.out}
+	x, err := g.apply(l.Name, k, out, 0, x, g.parameter(l.weight.Name), g.parameter(l.bias.Name))
+	if err != nil || !l.BatchNorm {
+		return x, err
 	}
-	x, err := g.apply(l.Name+" product", k, out, 0, x, weight)
-	if err != nil {
-		return nil, err
+	mean, variance := g.param(l.norm[2].Name), g.param(l.norm[3].Name)
+	bn := &batchNorm{
+		shared: g.shared, masked: masked{relu: true}, pixels: s[1] * s[2], c: l.Out, width: k.out,
+		batch: g.training && !mean.frozen && !variance.frozen, mean: mean, variance: variance,
 	}
-	x, err = g.apply(l.Name+" bias", bias[T]{n, l.Out, area, l.ReLU}, out, 0, x, b)
+	return g.apply(l.Name+" normalisation", bn, out, 0, x, g.parameter(l.norm[0].Name), g.parameter(l.norm[1].Name))
+}
+
+func (g *graph) connected(l layer, x *gorgonia.Node) (_ *gorgonia.Node, err error) {
+	n, d := x.Shape()[0], l.weight.Shape[1]
+	if s := x.Shape(); len(s) == 4 {
+		f := &flatten{g.shared, s[1] * s[2], l.In, s[3]}
+		if x, err = g.apply(l.Name+" input", f, tensor.Shape{n, d}, 0, x); err != nil {
+			return nil, err
+		}
+	}
+	k := &linear{g.shared, masked{relu: l.ReLU}, f32.Dense{D: d, O: l.Out}}
+	out := tensor.Shape{n, l.Out}
+	x, err = g.apply(l.Name, k, out, 0, x, g.parameter(l.weight.Name), g.parameter(l.bias.Name))
 	if err != nil || !g.dropout || !l.dropout {
 		return x, err
 	}
 	mask, data := g.input(l.Name+" mask", out)
 	g.masks = append(g.masks, data)
-	return g.apply(l.Name+" dropout", drop[T]{}, out, 1, x, mask)
+	return g.apply(l.Name+" dropout", drop{}, out, 1, x, mask)
 }
 
 // differentiate adds the loss and its gradients.
-func (g *graph[T]) differentiate(loss Loss) (err error) {
+func (g *graph) differentiate(loss Loss) (err error) {
 	s := g.scores.Shape()
 	var targets *gorgonia.Node
 	targets, g.targets = g.input("targets", s)
-	var k kernel[T] = crossEntropy[T]{s[0], s[1]}
+	var k kernel = &crossEntropy{g.shared, s[1]}
 	if loss == Sigmoid {
-		k = binaryCrossEntropy[T]{}
+		k = binaryCrossEntropy{}
 	}
 	if g.loss, err = g.apply(loss.String(), k, nil, 1, g.scores, targets); err != nil {
 		return err
 	}
-	var with []*param[T]
+	var with []*param
 	var nodes gorgonia.Nodes
 	for _, p := range g.params {
-		if !p.frozen {
+		if !p.frozen && !p.statistic {
 			with, nodes = append(with, p), append(nodes, g.weights[p])
 		}
 	}
@@ -157,8 +187,11 @@ func (g *graph[T]) differentiate(loss Loss) (err error) {
 	return nil
 }
 
-// run computes everything from the inputs as they are.
-func (g *graph[T]) run() error {
+// run computes everything for the first n images from the inputs as they are; with add, gradients are added to those of
+// the run before.
+func (g *graph) run(n int, add bool) error {
+	g.n, g.add = n, add
+	g.pass++
 	g.machine.Reset()
 	if err := g.machine.RunAll(); err != nil {
 		return fmt.Errorf("running the graph: %w", err)
@@ -167,8 +200,8 @@ func (g *graph[T]) run() error {
 }
 
 // read is the value of a node after a run, until the next one.
-func read[T number](n *gorgonia.Node) ([]T, error) {
-	v, err := numbers[T](n.Value())
+func read(n *gorgonia.Node) ([]float32, error) {
+	v, err := numbers(n.Value())
 	if err != nil {
 		return nil, fmt.Errorf("reading %v: %w", n, err)
 	}

@@ -31,7 +31,7 @@ func (i Init) String() string {
 
 // drawInitial fills a tensor's values. They depend on the seed and the tensor's place in the net alone. A tensor without
 // fan-in is a bias and stays 0.
-func drawInitial[T number](data []T, kind Init, fanIn, fanOut int, seed, index uint64) {
+func drawInitial(data []float32, kind Init, fanIn, fanOut int, seed, index uint64) {
 	if fanIn == 0 {
 		return
 	}
@@ -46,6 +46,6 @@ func drawInitial[T number](data []T, kind Init, fanIn, fanOut int, seed, index u
 		next = func() float64 { return limit * (2*r.Float64() - 1) }
 	}
 	for i := range data {
-		data[i] = T(next())
+		data[i] = float32(next())
 	}
 }

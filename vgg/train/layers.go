@@ -10,27 +10,27 @@ import (
 type layer struct {
 	vgg.Layer
 	weight, bias vgg.Param
+	norm         []vgg.Param // of the batch normalisation: scale, shift, running mean and variance
 	dropout      bool
 }
 
 // netLayers are the layers of a configuration, with torchvision's names.
 func netLayers(c vgg.Config) ([]layer, error) {
 	switch {
-	case c.LRN:
-		return nil, fmt.Errorf("train: net %s is not yet trainable: local response normalisation has no gradient here; take vgg11, which is the same net without it", c.Name)
-	case c.BatchNorm:
-		return nil, fmt.Errorf("train: net %s is not yet trainable: batch normalisation has no gradient here; take the net without _bn", c.Name)
+	case len(c.Blocks[0]) == 0:
+		return nil, fmt.Errorf("train: net %s has no convolution before its first pooling", c.Name)
 	case c.FC < 1 || c.Classes < 1:
 		return nil, fmt.Errorf("train: net %s has fully connected layers of width %d and %d classes; both must be at least 1 to train it", c.Name, c.FC, c.Classes)
 	}
 	var layers []layer
 	for _, l := range c.Layers() {
-		if l.In < 1 || l.Out < 1 || l.Kind == vgg.Convolution && l.Kernel%2 == 0 {
-			return nil, fmt.Errorf("train: net %s: layer %s has %d inputs, %d outputs and a kernel of %d; expected at least one of each and an odd kernel", c.Name, l.Name, l.In, l.Out, l.Kernel)
+		if l.In < 1 || l.Out < 1 || l.Kind == vgg.Convolution && l.Kernel != 1 && l.Kernel != 3 {
+			return nil, fmt.Errorf("train: net %s: layer %s has %d inputs, %d outputs and a kernel of %d; expected at least one of each and a kernel of 1 or 3", c.Name, l.Name, l.In, l.Out, l.Kernel)
 		}
 		t := layer{Layer: l, dropout: l.Kind == vgg.FullyConnected && l.ReLU}
 		if l.HasWeights() {
-			t.weight, t.bias = vgg.Schemes[0].Weight(l), vgg.Schemes[0].Bias(l)
+			p := vgg.Schemes[0].Params(l)
+			t.weight, t.bias, t.norm = p[0], p[1], p[2:]
 		}
 		layers = append(layers, t)
 	}

@@ -1,40 +1,54 @@
 package train
 
-import (
-	"gonum.org/v1/gonum/blas"
-	blasgo "gonum.org/v1/gonum/blas/gonum"
-)
+import "fc7/internal/f32"
 
-// linear is a fully connected layer without bias: inputs x [N,D] (or [N,C,H,W] with C·H·W = D) and weights [O,D], output
-// x Wᵀ [N,O].
-type linear[T number] struct{ n, d, o int }
-
-func (v linear[T]) forward(out []T, in [][]T) {
-	gemm(blas.NoTrans, blas.Trans, v.n, v.o, v.d, in[0], in[1], 0, out)
+// linear is a fully connected layer with bias and perhaps ReLU: inputs x [N,D], weights [O,D] and bias [O], output [N,O].
+type linear struct {
+	*shared
+	masked
+	f32.Dense
 }
 
-func (v linear[T]) backward(input int, dx []T, in [][]T, _, dout []T) {
-	if input == 0 {
-		gemm(blas.NoTrans, blas.NoTrans, v.n, v.d, v.o, dout, in[1], 0, dx)
-	} else {
-		gemm(blas.Trans, blas.NoTrans, v.o, v.d, v.n, dout, in[0], 0, dx)
+func (v *linear) forward(out []float32, in [][]float32) {
+	v.Forward(v.ws, in[1], in[2], in[0][:v.n*v.D], out[:v.n*v.O], v.relu)
+}
+
+func (v *linear) backward(i int, dx []float32, in [][]float32, out, dout []float32, add bool) {
+	dout = dout[:v.n*v.O]
+	v.mask(v.shared, dout, out)
+	switch i {
+	case 0:
+		v.InputGradient(v.ws, in[1], dout, dx[:v.n*v.D])
+	case 1:
+		v.WeightGradient(v.ws, in[0][:v.n*v.D], dout, dx, add)
+	default:
+		f32.BiasGradient(v.ws, f32.Map{N: v.n, H: 1, W: 1, C: v.O, Data: dout}, dx, add)
 	}
 }
 
-// gemm is c = op(a) op(b) + beta c for dense matrices: op(a) is [m,k], op(b) [k,n], c [m,n].
-func gemm[T number](ta, tb blas.Transpose, m, n, k int, a, b []T, beta T, c []T) {
-	lda, ldb := k, n
-	if ta == blas.Trans {
-		lda = m
-	}
-	if tb == blas.Trans {
-		ldb = k
-	}
-	var impl blasgo.Implementation
-	switch a := any(a).(type) {
-	case []float32:
-		impl.Sgemm(ta, tb, m, n, k, 1, a, lda, any(b).([]float32), ldb, float32(beta), any(c).([]float32), n)
-	case []float64:
-		impl.Dgemm(ta, tb, m, n, k, 1, a, lda, any(b).([]float64), ldb, float64(beta), any(c).([]float64), n)
+// flatten is the change of order before fc6: maps [N,H,W,Pad(C)] to rows [N,C·H·W], channels first, as the weights of
+// torchvision and Caffe want them.
+type flatten struct {
+	*shared
+	area, c, width int
+}
+
+func (v *flatten) forward(out []float32, in [][]float32) {
+	v.places(func(row, at int) { out[row] = in[0][at] })
+}
+
+func (v *flatten) backward(_ int, dx []float32, _ [][]float32, _, dout []float32, _ bool) {
+	clear(dx)
+	v.places(func(row, at int) { dx[at] = dout[row] })
+}
+
+// places calls f with the place of each value in the rows and in the map.
+func (v *flatten) places(f func(row, at int)) {
+	for n := range v.n {
+		for c := range v.c {
+			for p := range v.area {
+				f((n*v.c+c)*v.area+p, (n*v.area+p)*v.width+c)
+			}
+		}
 	}
 }

@@ -30,31 +30,34 @@ func (l Loss) String() string {
 //	L = Σ_n Σ_k t_nk (log Σ_j exp s_nj - s_nk),   dL/ds_nk = (Σ_j t_nj) softmax(s_n)_k - t_nk
 //
 // Targets hold the weight of the image, so that the mean over a batch is the sum over its parts; a row of zeros is no image.
-type crossEntropy[T number] struct{ n, k int }
+type crossEntropy struct {
+	*shared
+	k int
+}
 
-func (v crossEntropy[T]) forward(out []T, in [][]T) {
+func (v *crossEntropy) forward(out []float32, in [][]float32) {
 	var sum float64
-	v.rows(in, func(at int, s, t []T, weight, norm float64) {
+	v.rows(in, func(_ int, s, t []float32, _, norm float64) {
 		for k, w := range t {
 			if w != 0 {
 				sum += float64(w) * (norm - float64(s[k]))
 			}
 		}
 	})
-	out[0] = T(sum)
+	out[0] = float32(sum)
 }
 
-func (v crossEntropy[T]) backward(_ int, dx []T, in [][]T, _, dout []T) {
+func (v *crossEntropy) backward(_ int, dx []float32, in [][]float32, _, dout []float32, _ bool) {
 	clear(dx)
-	v.rows(in, func(at int, s, t []T, weight, norm float64) {
+	v.rows(in, func(at int, s, t []float32, weight, norm float64) {
 		for k, w := range t {
-			dx[at+k] = dout[0] * T(weight*math.Exp(float64(s[k])-norm)-float64(w))
+			dx[at+k] = dout[0] * float32(weight*math.Exp(float64(s[k])-norm)-float64(w))
 		}
 	})
 }
 
 // rows calls f for each row that has a weight, with its place, its weight and log Σ exp s.
-func (v crossEntropy[T]) rows(in [][]T, f func(at int, s, t []T, weight, norm float64)) {
+func (v *crossEntropy) rows(in [][]float32, f func(at int, s, t []float32, weight, norm float64)) {
 	for i := range v.n {
 		s, t := in[0][i*v.k:(i+1)*v.k], in[1][i*v.k:(i+1)*v.k]
 		var weight, sum float64
@@ -77,23 +80,23 @@ func (v crossEntropy[T]) rows(in [][]T, f func(at int, s, t []T, weight, norm fl
 // weight, and 0 leaves the cell out.
 //
 //	L = Σ |t| log(1 + exp(-sign(t) s)),   dL/ds = -t / (1 + exp(sign(t) s))
-type binaryCrossEntropy[T number] struct{}
+type binaryCrossEntropy struct{}
 
-func (binaryCrossEntropy[T]) forward(out []T, in [][]T) {
+func (binaryCrossEntropy) forward(out []float32, in [][]float32) {
 	var sum float64
 	for i, t := range in[1] {
 		if t != 0 {
 			sum += math.Abs(float64(t)) * softplus(-math.Copysign(1, float64(t))*float64(in[0][i]))
 		}
 	}
-	out[0] = T(sum)
+	out[0] = float32(sum)
 }
 
-func (binaryCrossEntropy[T]) backward(_ int, dx []T, in [][]T, _, dout []T) {
+func (binaryCrossEntropy) backward(_ int, dx []float32, in [][]float32, _, dout []float32, _ bool) {
 	for i, t := range in[1] {
 		dx[i] = 0
 		if t != 0 {
-			dx[i] = -t * dout[0] * T(1/(1+math.Exp(math.Copysign(1, float64(t))*float64(in[0][i]))))
+			dx[i] = -t * dout[0] * float32(1/(1+math.Exp(math.Copysign(1, float64(t))*float64(in[0][i]))))
 		}
 	}
 }

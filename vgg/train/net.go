@@ -11,9 +11,9 @@ import (
 
 // Net is a net in training: parameters, their velocities, and the graph that computes their gradients.
 // It is not for use by several goroutines at once. Slices given to its methods stay the caller's; those they return are new.
-type Net struct{ e *engine[float32] }
+type Net struct{ e *engine }
 
-// New makes a net of a configuration with initial weights. Its inputs are images [3, Size, Size], preprocessed; its
+// New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed; its
 // parameters have torchvision's names (vgg.Schemes[0]).
 func New(c vgg.Config, o Options) (*Net, error) {
 	o, err := o.withDefaults()
@@ -34,7 +34,7 @@ func New(c vgg.Config, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNet(layers, o, size, tensor.Shape{3, size, size})
+	return newNet(layers, o, size, tensor.Shape{size, size, 3})
 }
 
 // NewHead makes fully connected layers of the widths on vectors of d values, such as the descriptors of a frozen net, with
@@ -55,7 +55,7 @@ func newNet(layers []layer, o Options, size int, image tensor.Shape) (*Net, erro
 	if err := checkSizes(layers, o.Batch, size); err != nil {
 		return nil, err
 	}
-	e, err := newEngine[float32](layers, o, image)
+	e, err := newEngine(layers, o, image)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (n *Net) Classes() int { return n.e.classes }
 
 // Params returns copies of all parameters, in the order of the layers, weight before bias.
 func (n *Net) Params() []Tensor {
-	return tensors(n.e.params, func(p *param[float32]) []float32 { return p.data })
+	return tensors(n.e.params, func(p *param) []float32 { return p.data })
 }
 
 // SetParams sets the parameters that are named, frozen ones too, and leaves the others: a net may start from the first
@@ -106,11 +106,11 @@ func (n *Net) SetRate(rate float64) error {
 	return nil
 }
 
-// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,3,H,W] or [N,D], without dropout.
+// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,H,W,3] or [N,D], without dropout.
 // N may be any number.
 func (n *Net) Forward(x []float32) ([]float32, error) { return n.e.forward(x) }
 
-// Step does one step of training on inputs x [N,3,H,W] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
+// Step does one step of training on inputs x [N,H,W,3] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
 // loss before it, without the L2 penalty. N may be any number (see Options.Batch).
 // A loss or gradient that is not finite is an error that names the step and where it arose; the parameters are then as before.
 func (n *Net) Step(x []float32, y []int) (loss float64, err error) {
@@ -173,7 +173,7 @@ func (n *Net) State() (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	return State{n.e.steps, tensors(n.e.solver.params, func(p *param[float32]) []float32 { return v[p] })}, nil
+	return State{n.e.steps, tensors(n.e.solver.params, func(p *param) []float32 { return v[p] })}, nil
 }
 
 // SetState goes on from a state. Momenta it does not name are zero.
@@ -185,7 +185,7 @@ func (n *Net) SetState(s State) error {
 	if s.Steps < 0 {
 		return fmt.Errorf("train: a state after %d steps", s.Steps)
 	}
-	v := map[*param[float32]][]float32{}
+	v := map[*param][]float32{}
 	for i, p := range params {
 		v[p] = s.Momenta[i].Data
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	// ("features.*").
 	Freeze []string
 
+	Threads int // 0: GOMAXPROCS. Results do not depend on it.
+
 	Init Init   // zero value: He
 	Seed uint64 // of the initial weights and of dropout
 }

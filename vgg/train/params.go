@@ -2,11 +2,12 @@ package train
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"fc7/internal/f32"
+	"fc7/vgg"
 )
 
 // Tensor is a named tensor, dense and row-major. Its slices belong to whoever got it from Net.
@@ -17,56 +18,60 @@ type Tensor struct {
 }
 
 // param is a parameter of a net. Solver and graphs share its memory.
-type param[T number] struct {
+type param struct {
 	name, layer   string
 	shape         []int
-	fanIn, fanOut int // of the layer; 0 for a bias
+	fanIn, fanOut int // of the layer; 0 for all but weights
 	frozen        bool
-	data, grad    []T
+	statistic     bool // a running mean or variance: set by the forward pass, not by the solver
+	data, grad    []float32
 
-	shaped                 *tensor.Dense // data in its shape, for the graphs
-	vector, gradientVector *tensor.Dense // data and grad, for the solver, which goes value by value
+	shaped, shapedGradient *tensor.Dense // data and grad in their shape, for the graphs
 }
 
-// Value is what Gorgonia's solvers change.
-func (p *param[T]) Value() gorgonia.Value { return p.vector }
-
-// Grad is what they change it by, and set to zero.
-func (p *param[T]) Grad() (gorgonia.Value, error) { return p.gradientVector, nil }
-
-// newParam is the weight or the bias of a layer, zero.
-func newParam[T number](l layer, weight bool) *param[T] {
-	p := &param[T]{layer: l.Name, name: l.bias.Name, shape: slices.Clone(l.bias.Shape)}
-	if weight {
+// newParam is a tensor of a layer, with its initial values; index is its place in the net.
+func newParam(l layer, t vgg.Param, o Options, index int) *param {
+	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape)}
+	if t.Name == l.weight.Name {
 		area := l.Kernel * l.Kernel
-		p.name, p.shape = l.weight.Name, slices.Clone(l.weight.Shape)
 		p.fanIn, p.fanOut = l.In*area, l.Out*area
 	}
-	n := tensor.Shape(p.shape).TotalSize()
-	p.data, p.grad = make([]T, n), make([]T, n)
+	p.data = f32.Make(tensor.Shape(p.shape).TotalSize())
 	p.shaped = newDense(p.shape, p.data)
-	p.vector, p.gradientVector = newDense(tensor.Shape{n}, p.data), newDense(tensor.Shape{n}, p.grad)
+	drawInitial(p.data, o.Init, p.fanIn, p.fanOut, o.Seed, uint64(index))
+	for i, t := range l.norm {
+		if t.Name != p.name {
+			continue
+		}
+		p.statistic = i >= 2
+		if i == 0 || i == 3 { // scale and variance
+			for j := range p.data {
+				p.data[j] = 1
+			}
+		}
+	}
 	return p
 }
 
 // newParams are the parameters of layers, in their order, weight before bias, with initial values.
-func newParams[T number](layers []layer, o Options) ([]*param[T], error) {
-	var params []*param[T]
+func newParams(layers []layer, o Options) ([]*param, error) {
+	var params []*param
 	used, trainable := make([]bool, len(o.Freeze)), 0
 	for _, l := range layers {
 		if !l.HasWeights() {
 			continue
 		}
-		for _, weight := range []bool{true, false} {
-			p := newParam[T](l, weight)
+		for _, t := range append([]vgg.Param{l.weight, l.bias}, l.norm...) {
+			p := newParam(l, t, o, len(params))
 			var err error
 			if p.frozen, err = o.frozen(p.layer, p.name, used); err != nil {
 				return nil, err
 			}
-			if !p.frozen {
+			if !p.frozen && !p.statistic {
 				trainable++
+				p.grad = f32.Make(len(p.data))
+				p.shapedGradient = newDense(p.shape, p.grad)
 			}
-			drawInitial(p.data, o.Init, p.fanIn, p.fanOut, o.Seed, uint64(len(params)))
 			params = append(params, p)
 		}
 	}
@@ -79,7 +84,7 @@ func newParams[T number](layers []layer, o Options) ([]*param[T], error) {
 	return params, nil
 }
 
-func names[T number](params []*param[T]) string {
+func names(params []*param) string {
 	s := ""
 	for _, p := range params {
 		s += fmt.Sprintf(" %s (%s)", p.name, p.layer)
@@ -88,23 +93,23 @@ func names[T number](params []*param[T]) string {
 }
 
 // tensors are copies of what of gives for each parameter.
-func tensors[T number](params []*param[T], of func(*param[T]) []T) []Tensor {
+func tensors(params []*param, of func(*param) []float32) []Tensor {
 	ts := make([]Tensor, len(params))
 	for i, p := range params {
 		ts[i] = Tensor{Name: p.name, Shape: slices.Clone(p.shape), Data: make([]float32, len(p.data))}
 		for j, v := range of(p) {
-			ts[i].Data[j] = float32(v)
+			ts[i].Data[j] = v
 		}
 	}
 	return ts
 }
 
 // match finds the parameter of each tensor. Nothing is set before all of them are known to fit.
-func match[T number](params []*param[T], ts []Tensor) ([]*param[T], error) {
-	found := make([]*param[T], len(ts))
+func match(params []*param, ts []Tensor) ([]*param, error) {
+	found := make([]*param, len(ts))
 	seen := map[string]bool{}
 	for i, t := range ts {
-		at := slices.IndexFunc(params, func(p *param[T]) bool { return p.name == t.Name })
+		at := slices.IndexFunc(params, func(p *param) bool { return p.name == t.Name })
 		switch {
 		case at < 0:
 			return nil, fmt.Errorf("train: there is no parameter %q to set; there are%s", t.Name, names(params))
@@ -123,7 +128,7 @@ func match[T number](params []*param[T], ts []Tensor) ([]*param[T], error) {
 }
 
 // firstBad is the place of the first NaN or infinity, or -1.
-func firstBad[T number](x []T) int {
+func firstBad(x []float32) int {
 	for i, v := range x {
 		if v-v != 0 {
 			return i
@@ -131,5 +136,3 @@ func firstBad[T number](x []T) int {
 	}
 	return -1
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -1,36 +1,26 @@
 package train
 
-// pool is max-pooling of 2x2 windows with stride 2: x [planes,H,W] to [planes,H/2,W/2], an odd last row or column left out.
-// The gradient goes to the first of the largest values of a window; a NaN counts as largest. As in PyTorch.
-type pool[T number] struct{ planes, h, w int }
+import "fc7/internal/f32"
 
-func (v pool[T]) forward(out []T, in [][]T) {
-	v.windows(in[0], func(o, at int) { out[o] = in[0][at] })
+// pool is max-pooling of 2x2 windows with stride 2: maps [N,H,W,C] to [N,H/2,W/2,C], an odd last row or column left out.
+// The gradient goes to the first of the largest values of a window, as in PyTorch.
+type pool struct {
+	*shared
+	h, w, c int
 }
 
-func (v pool[T]) backward(_ int, dx []T, in [][]T, _, dout []T) {
-	clear(dx)
-	v.windows(in[0], func(o, at int) { dx[at] = dout[o] })
+func (v *pool) maps(in, out []float32) (src, dst f32.Map) {
+	return f32.Map{N: v.n, H: v.h, W: v.w, C: v.c, Data: in[:v.n*v.h*v.w*v.c]},
+		f32.Map{N: v.n, H: v.h / 2, W: v.w / 2, C: v.c, Data: out[:v.n*(v.h/2)*(v.w/2)*v.c]}
 }
 
-// windows calls f with the place of each output value and the place in x of the largest value of its window.
-func (v pool[T]) windows(x []T, f func(o, at int)) {
-	oh, ow := v.h/2, v.w/2
-	o := 0
-	for p := range v.planes {
-		for y := range oh {
-			at := (p*v.h + 2*y) * v.w
-			for range ow {
-				best := at
-				for _, j := range [3]int{at + 1, at + v.w, at + v.w + 1} {
-					if x[best] == x[best] && !(x[j] <= x[best]) {
-						best = j
-					}
-				}
-				f(o, best)
-				o++
-				at += 2
-			}
-		}
-	}
+func (v *pool) forward(out []float32, in [][]float32) {
+	src, dst := v.maps(in[0], out)
+	f32.MaxPool(v.ws, src, dst)
+}
+
+func (v *pool) backward(_ int, dx []float32, in [][]float32, _, dout []float32, _ bool) {
+	src, d := v.maps(in[0], dout)
+	g, _ := v.maps(dx, dout)
+	f32.MaxPoolGradient(v.ws, src, d, g)
 }

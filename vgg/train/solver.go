@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -15,75 +16,120 @@ import (
 // w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate here and
 // takes the new one there.
 // The λ w is added here: Gorgonia's WithL2Reg adds λ v to the gradient of a tensor instead, which decays nothing.
-type solver[T number] struct {
-	momentum *gorgonia.Momentum
-	params   []*param[T] // those that are not frozen
-	o        Options     // rate, momentum and decay
+//
+// Parameters are cut into pieces, shared out among as many of Gorgonia's solvers as there are threads.
+type solver struct {
+	params []*param // those that are trained
+	o      Options  // rate, momentum and decay
+	shares []share
 }
 
-func newSolver[T number](params []*param[T], o Options) *solver[T] {
-	s := &solver[T]{momentum: gorgonia.NewMomentum(), o: o}
+// share is what one of Gorgonia's solvers works on.
+type share struct {
+	momentum *gorgonia.Momentum
+	pieces   []piece
+}
+
+// piece is a run of values of a parameter.
+type piece struct {
+	p        *param
+	from, to int
+}
+
+// pieceSize is a compromise: few calls, and values that stay in cache from one pass of the solver to the next.
+const pieceSize = 1 << 16
+
+func newSolver(params []*param, o Options, threads int) *solver {
+	s := &solver{o: o, shares: make([]share, threads)}
+	next := 0
 	for _, p := range params {
-		if !p.frozen {
-			s.params = append(s.params, p)
+		if p.frozen || p.statistic {
+			continue
 		}
+		s.params = append(s.params, p)
+		for from := 0; from < len(p.data); from += pieceSize {
+			sh := &s.shares[next%threads]
+			sh.pieces = append(sh.pieces, piece{p, from, min(len(p.data), from+pieceSize)})
+			next++
+		}
+	}
+	for i := range s.shares {
+		s.shares[i].momentum = gorgonia.NewMomentum()
 	}
 	return s
 }
 
-// step applies the gradients, and sets them to zero.
-func (s *solver[T]) step() error {
-	for _, p := range s.params {
-		decay := T(s.o.Decay)
-		for i, w := range p.data {
-			p.grad[i] += decay * w
+// step applies the gradients, and destroys them.
+func (s *solver) step() error {
+	decay := float32(s.o.Decay)
+	return s.run(s.o.Rate, s.o.Momentum, func(c piece) gorgonia.ValueGrad {
+		value, grad := c.p.data[c.from:c.to], c.p.grad[c.from:c.to]
+		for i, w := range value {
+			grad[i] += decay * w
 		}
-	}
-	return s.run(s.o.Rate, s.o.Momentum, func(p *param[T]) gorgonia.ValueGrad { return p })
+		return newPair(value, grad)
+	})
 }
 
-func (s *solver[T]) run(rate, momentum float64, of func(*param[T]) gorgonia.ValueGrad) error {
-	gorgonia.WithLearnRate(rate)(s.momentum)
-	gorgonia.WithMomentum(momentum)(s.momentum)
-	model := make([]gorgonia.ValueGrad, len(s.params))
-	for i, p := range s.params {
-		model[i] = of(p)
+// run does a step of each share, piece by piece.
+func (s *solver) run(rate, momentum float64, of func(piece) gorgonia.ValueGrad) error {
+	errs := make([]error, len(s.shares))
+	var wg sync.WaitGroup
+	for i, sh := range s.shares {
+		wg.Go(func() {
+			gorgonia.WithLearnRate(rate)(sh.momentum)
+			gorgonia.WithMomentum(momentum)(sh.momentum)
+			model := make([]gorgonia.ValueGrad, len(sh.pieces))
+			for j, c := range sh.pieces {
+				model[j] = of(c)
+			}
+			errs[i] = sh.momentum.Step(model)
+		})
 	}
-	if err := s.momentum.Step(model); err != nil {
-		return fmt.Errorf("momentum step: %w", err)
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return fmt.Errorf("momentum step: %w", err)
+		}
 	}
 	return nil
 }
 
-// pair is a value and gradient beside those of a parameter, to get at the velocities, which Gorgonia hides.
+// pair is a value and gradient, those of a parameter or others to get at the velocities, which Gorgonia hides.
 type pair struct{ value, grad *tensor.Dense }
 
 func (p pair) Value() gorgonia.Value         { return p.value }
 func (p pair) Grad() (gorgonia.Value, error) { return p.grad, nil }
 
-func newPair[T number](value, grad []T) pair {
+func newPair(value, grad []float32) pair {
 	n := tensor.Shape{len(value)}
 	return pair{newDense(n, value), newDense(n, grad)}
 }
 
 // velocities returns v of each parameter: a step with w = 0, g = 0, η = 0 and μ = 1 leaves v, and makes w equal to it.
-func (s *solver[T]) velocities() (map[*param[T]][]T, error) {
-	v := map[*param[T]][]T{}
-	err := s.run(0, 1, func(p *param[T]) gorgonia.ValueGrad {
-		v[p] = make([]T, len(p.data))
-		return newPair(v[p], make([]T, len(p.data)))
+func (s *solver) velocities() (map[*param][]float32, error) {
+	v := map[*param][]float32{}
+	for _, p := range s.params {
+		v[p] = make([]float32, len(p.data))
+	}
+	err := s.run(0, 1, func(c piece) gorgonia.ValueGrad {
+		return newPair(v[c.p][c.from:c.to], make([]float32, c.to-c.from))
 	})
 	return v, err
 }
 
 // setVelocities makes v what is given, exactly: in a new solver, a step with g = -v, η = 1 and μ = 0. The weights stay.
-func (s *solver[T]) setVelocities(v map[*param[T]][]T) error {
-	s.momentum = gorgonia.NewMomentum()
-	return s.run(1, 0, func(p *param[T]) gorgonia.ValueGrad {
-		grad := make([]T, len(p.data))
-		for i, x := range v[p] {
-			grad[i] = -x
+func (s *solver) setVelocities(v map[*param][]float32) error {
+	for i := range s.shares {
+		s.shares[i].momentum = gorgonia.NewMomentum()
+	}
+	return s.run(1, 0, func(c piece) gorgonia.ValueGrad {
+		grad := make([]float32, c.to-c.from)
+		if given, ok := v[c.p]; ok {
+			for i, x := range given[c.from:c.to] {
+				grad[i] = -x
+			}
 		}
-		return newPair(make([]T, len(p.data)), grad)
+		return newPair(make([]float32, len(grad)), grad)
 	})
 }

@@ -19,13 +19,23 @@ def number(n, seed):
     return h.to(torch.float64) / 32768 - 1
 
 
+class LRN(torch.nn.Module):
+    def forward(self, x):  # alpha is the paper's, not divided by the size
+        return F.local_response_norm(x, 5, alpha=5e-4, beta=0.75, k=2)
+
+
 class Net(torch.nn.Module):
-    def __init__(self, blocks, fc, classes):
+    def __init__(self, blocks, fc, classes, norm):
         super().__init__()
         layers, c = [], 3
         for block in blocks:
             for k, width in block:
-                layers += [torch.nn.Conv2d(c, width, k, padding=k // 2), torch.nn.ReLU()]
+                layers.append(torch.nn.Conv2d(c, width, k, padding=k // 2))
+                if norm == "batch":
+                    layers.append(torch.nn.BatchNorm2d(width))
+                layers.append(torch.nn.ReLU())
+                if norm == "lrn" and len(layers) == 2:
+                    layers.append(LRN())
                 c = width
             layers.append(torch.nn.MaxPool2d(2, 2))
         self.features = torch.nn.Sequential(*layers)
@@ -37,10 +47,13 @@ class Net(torch.nn.Module):
         return self.classifier(torch.flatten(self.features(x), 1))
 
 
-def run(blocks, fc, classes, size, batch, steps, rate, decay, frozen=()):
-    net = Net(blocks, fc, classes)
+def run(blocks, fc, classes, size, batch, steps, rate, decay, frozen=(), norm=""):
+    net = Net(blocks, fc, classes, norm)
     state = net.state_dict()
+    state = {name: p for name, p in state.items() if not name.endswith("num_batches_tracked")}
     for i, (name, p) in enumerate(state.items()):
+        if "running" in name or norm == "batch" and p.dim() == 1 and name.startswith("features") and name.endswith("weight"):
+            continue  # batch normalisations start as the identity
         fan = p[0].numel() if p.dim() > 1 else 100
         p.copy_((number(p.numel(), i) * math.sqrt(6 / fan)).to(torch.float32).reshape(p.shape))
     for name, p in net.named_parameters():
@@ -55,9 +68,9 @@ def run(blocks, fc, classes, size, batch, steps, rate, decay, frozen=()):
         loss.backward()
         opt.step()
         losses.append(loss.item())
-    after = {name: {"sum": p.sum().item(), "norm": p.norm().item()} for name, p in net.state_dict().items()}
+    after = {name: {"sum": p.sum().item(), "norm": p.norm().item()} for name, p in state.items()}
     return {"blocks": blocks, "fc": fc, "classes": classes, "size": size, "batch": batch, "rate": rate, "decay": decay,
-            "frozen": list(frozen), "losses": losses, "after": after}
+            "frozen": list(frozen), "norm": norm, "losses": losses, "after": after}
 
 
 small = [[(3, 2)], [(3, 3)], [(3, 4), (1, 5)], [(3, 6)], [(3, 6)]]
@@ -66,4 +79,6 @@ json.dump({
     "small": run(small, 9, 5, 224, 3, 6, 0.05, 0.02),
     "odd size": run(deep, 8, 4, 231, 2, 5, 0.03, 5e-4),
     "frozen": run(small, 9, 5, 224, 3, 6, 0.05, 0.02, ["features.0.", "features.3."]),
+    "batch normalisation": run(small, 9, 5, 224, 3, 5, 0.02, 5e-4, norm="batch"),
+    "local response normalisation": run(small, 9, 5, 224, 3, 5, 0.05, 5e-4, norm="lrn"),
 }, open("golden.json", "w"), indent=1)
