@@ -19,8 +19,8 @@
 // The footer's keys: "fc7.identity" (Identity), "fc7.columns" (every Column), "fc7.shard" (which of how many), all JSON,
 // "ARROW:schema", and "fc7.sha256": the SHA-256 of the whole file in hex, taken with 64 zeros in the place of its digits.
 //
-// CreateShard writes a shard; OpenShard reads one, a row group at a time; OpenTable reads a whole table into memory; CheckShard
-// finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
+// CreateShard writes a shard, CreateParquet and CreateArrow a table of one file; OpenShard reads one, a row group at a time; OpenTable
+// reads a whole table into memory, NewScanner a row group of it at a time; CheckShard finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
 // failed rows are retried. The same rows give the same bytes.
 //
 // # Reading by other programs

@@ -19,10 +19,13 @@ var halfValues = sync.OnceValue(func() *[1 << 16]float32 {
 	return t
 })
 
-// putHalves writes values into dst (2*len(values) bytes, little endian), rounded to the nearest, ties to even.
+// halfBits rounds to the nearest binary16, ties to even.
+func halfBits(v float32) uint16 { return float16.Fromfloat32(v).Bits() }
+
+// putHalves writes values into dst (2*len(values) bytes, little endian).
 func putHalves(dst []byte, values []float32) {
 	for i, v := range values {
-		binary.LittleEndian.PutUint16(dst[2*i:], float16.Fromfloat32(v).Bits())
+		binary.LittleEndian.PutUint16(dst[2*i:], halfBits(v))
 	}
 }
 

@@ -34,6 +34,9 @@ type Identity struct {
 	Resize        string        `json:"resize"`  // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
 	Dtype         string        `json:"dtype"`   // Float32 or Float16
 	Inputs        Inputs        `json:"inputs"`
+
+	// Aggregate says how the one descriptor of an aggregated table was made of the columns of another; "" in that one.
+	Aggregate string `json:"aggregate,omitempty"`
 }
 
 // Preprocessing turns a pixel p of 0 to 255 into the net's input (p*Scale - Mean)/Std, channels in the order of Channels.
@@ -100,6 +103,7 @@ var properties = []struct {
 	{"pooling", descriptorPart, func(i Identity) any { return i.Pooling }},
 	{"resize", descriptorPart, func(i Identity) any { return i.Resize }},
 	{"dtype", descriptorPart, func(i Identity) any { return i.Dtype }},
+	{"aggregation", descriptorPart, func(i Identity) any { return i.Aggregate }},
 	{"arithmetic", descriptorPart, func(i Identity) any { return i.Arithmetic }},
 	{"data set kind", inputPart, func(i Identity) any { return i.Inputs.Kind }},
 	{"number of inputs", inputPart, func(i Identity) any { return i.Inputs.Count }},

@@ -70,14 +70,42 @@ func createShard(dir string, mark shardMark, cols []Column, id Identity, again b
 	if err := errors.Join(checkShard(mark.Index, mark.Count), checkColumns(cols)); err != nil {
 		return nil, fmt.Errorf("creating a shard in %s: %w", dir, err)
 	}
-	name := ShardName(mark.Index, mark.Count)
-	final := filepath.Join(dir, name)
-	if _, err := os.Lstat(final); err == nil && !again {
-		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", final)
+	return createParquet(filepath.Join(dir, ShardName(mark.Index, mark.Count)), mark, cols, id, again, create)
+}
+
+// CreateParquet starts a table of one file at path, whatever its name. Otherwise it is CreateShard.
+func CreateParquet(path string, cols []Column, id Identity) (*ShardWriter, error) {
+	if err := checkColumns(cols); err != nil {
+		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
+	return createParquet(path, shardMark{0, 1}, cols, id, false, createTemp)
+}
+
+func createParquet(final string, mark shardMark, cols []Column, id Identity, again bool, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
 	footer, err := footerOf(mark, cols, id)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
+	}
+	f, err := startFile(final, again, create)
+	if err != nil {
+		return nil, err
+	}
+	w := &ShardWriter{final: final, file: f, again: again, cols: slices.Clone(cols), limit: rowGroupBytes}
+	w.sum = &hashing{w: f, sum: sha256.New()}
+	w.table = newTableWriter(w.sum, w.cols, footer)
+	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
+	return w, nil
+}
+
+// startFile opens a temporary file for final and removes those that a killed run left. A final that is there is an error, unless
+// it is to be replaced.
+func startFile(final string, again bool, create func(dir, name string) (outFile, error)) (outFile, error) {
+	if _, err := os.Lstat(final); err == nil && !again {
+		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", final)
+	}
+	dir, name := filepath.Split(final)
+	if dir == "" {
+		dir = "."
 	}
 	if err := removeTemps(dir, name); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
@@ -86,11 +114,7 @@ func createShard(dir string, mark shardMark, cols []Column, id Identity, again b
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
 	}
-	w := &ShardWriter{final: final, file: f, again: again, cols: slices.Clone(cols), limit: rowGroupBytes}
-	w.sum = &hashing{w: f, sum: sha256.New()}
-	w.table = newTableWriter(w.sum, w.cols, footer)
-	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
-	return w, nil
+	return f, nil
 }
 
 // footerOf gives the footer's keys and values.
@@ -194,17 +218,22 @@ func (w *ShardWriter) finish() error {
 	if err == nil {
 		err = w.sum.seal(w.file)
 	}
-	if err == nil {
-		err = w.file.Sync()
-	}
 	if err != nil {
 		return errors.Join(err, w.discard())
 	}
-	if err := w.file.Close(); err != nil {
-		return errors.Join(err, os.Remove(w.file.Name()))
+	return finishFile(w.file, w.final, w.again)
+}
+
+// finishFile syncs and closes a complete temporary file and gives it its final name, or removes it.
+func finishFile(f outFile, final string, again bool) error {
+	if err := f.Sync(); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	if err := publish(w.file.Name(), w.final, w.again); err != nil {
-		os.Remove(w.file.Name())
+	if err := f.Close(); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := publish(f.Name(), final, again); err != nil {
+		os.Remove(f.Name())
 		return err
 	}
 	return nil

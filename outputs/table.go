@@ -55,29 +55,37 @@ func (t *Table) Descriptors(name string) (Matrix, error) {
 // which may be a single shard of many. Of a folder, every shard must be there and have the same columns and identity.
 // Shards and columns are read on all cores.
 func OpenTable(path string, o ReadOptions) (*Table, error) {
-	path, files, err := findShards(path)
+	t, shards, err := openShards(path)
 	if err != nil {
 		return nil, err
+	}
+	if err := t.read(shards, o.Columns); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// openShards reads the footers of a table's shards, which are closed again, and checks that they belong together.
+func openShards(path string) (*Table, []*Shard, error) {
+	path, files, err := findShards(path)
+	if err != nil {
+		return nil, nil, err
 	}
 	shards := make([]*Shard, 0, len(files))
 	for _, f := range files {
 		s, err := OpenShard(f)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		shards = append(shards, s)
 		if err := s.Close(); err != nil { // there may be more shards than a process may have open files
-			return nil, fmt.Errorf("reading %s: %w", f, err)
+			return nil, nil, fmt.Errorf("reading %s: %w", f, err)
 		}
 	}
 	if err := checkAlike(shards); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	t := &Table{Path: path, Shards: files, Identity: shards[0].Identity, Columns: shards[0].Columns, matrices: map[string]Matrix{}}
-	if err := t.read(shards, o.Columns); err != nil {
-		return nil, err
-	}
-	return t, nil
+	return &Table{Path: path, Shards: files, Identity: shards[0].Identity, Columns: shards[0].Columns, matrices: map[string]Matrix{}}, shards, nil
 }
 
 // findShards lists the files of the table at path, in order, and the folder that they are in.

@@ -25,6 +25,9 @@ func openFeatures(path string, f FeatureChoice) (protocol.Data, *outputs.Table, 
 	if err != nil {
 		return none, nil, err
 	}
+	if head.Identity.Aggregate != "" {
+		return none, nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, head.Identity.Aggregate)
+	}
 	cols, err := f.columns(head)
 	if err != nil {
 		return none, nil, err
