@@ -16,7 +16,8 @@ type Inspection struct {
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Net        string            `json:"net,omitempty"` // empty: no VGG
 	Paper      string            `json:"paper,omitempty"`
-	NotVGG     string            `json:"not_vgg,omitempty"` // why not
+	NotVGG     string            `json:"not_vgg,omitempty"`  // why not
+	Headless   string            `json:"headless,omitempty"` // why there are no fully connected layers
 	Names      string            `json:"tensor_names,omitempty"`
 	Preprocess *vgg.Preprocess   `json:"preprocessing,omitempty"`
 	Params     int               `json:"parameters,omitempty"`
@@ -87,6 +88,12 @@ func InspectWeights(path string, stats bool) (in Inspection, err error) {
 	} else {
 		in.net(c)
 		in.Names = scheme.Name
+		if c.FC == 0 {
+			in.Headless = "the file has no fully connected layers"
+		}
+		if scheme.FeaturesOnly {
+			in.Headless = "the fully connected layers hold NaN throughout"
+		}
 		p, err := vgg.PreprocessOf(f, scheme)
 		if err != nil {
 			return in, fmt.Errorf("%s: %w", path, err)

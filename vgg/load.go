@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
 
 	"fc7/internal/f32"
 	"fc7/vgg/weights"
@@ -31,6 +30,9 @@ func Load(f *weights.File, o LoadOptions) (*Model, error) {
 	}
 	if o.Through != "" {
 		if _, err := c.Layer(o.Through); err != nil {
+			if scheme.FeaturesOnly {
+				err = fmt.Errorf("%w (its fully connected layers hold NaN throughout: these weights are for features only)", err)
+			}
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
@@ -107,8 +109,15 @@ func (ld *loader) layer(l Layer) error {
 	return nil
 }
 
-// read returns a whole tensor, checked.
+// read returns a whole tensor, checked. A parameter without a name is all zeros.
 func (ld *loader) read(p Param) ([]float32, error) {
+	if p.Name == "" {
+		n := 1
+		for _, d := range p.Shape {
+			n *= d
+		}
+		return make([]float32, n), nil
+	}
 	t, err := ld.f.Expect(p.Name, p.Shape...)
 	if err != nil {
 		return nil, err
@@ -116,8 +125,25 @@ func (ld *loader) read(p Param) ([]float32, error) {
 	return t.ReadFinite()
 }
 
+// weights returns the layer's weights with their axes in the order to, such as "OIHW".
+func (ld *loader) weights(l Layer, to string) (*weights.Tensor, error) {
+	p := ld.scheme.Weight(l)
+	if err := p.Axes.check(); err != nil {
+		return nil, err
+	}
+	t, err := ld.f.Expect(p.Name, p.Shape...)
+	if err != nil {
+		return nil, err
+	}
+	return t.Arranged(p.Axes.split(l), p.Axes.order(to))
+}
+
 func (ld *loader) conv(l Layer) error {
-	w, err := ld.read(ld.scheme.Weight(l))
+	t, err := ld.weights(l, canonical)
+	if err != nil {
+		return err
+	}
+	w, err := t.ReadFinite()
 	if err != nil {
 		return err
 	}
@@ -173,7 +199,10 @@ func (ld *loader) fold(l Layer, w, bias []float32) error {
 			return err
 		}
 	}
-	const epsilon = 1e-5 // PyTorch's default
+	epsilon := ld.scheme.Epsilon
+	if epsilon == 0 {
+		epsilon = 1e-5 // PyTorch's default
+	}
 	per := len(w) / l.Out
 	for o := range l.Out {
 		if t[3][o] < 0 {
@@ -186,90 +215,4 @@ func (ld *loader) fold(l Layer, w, bias []float32) error {
 		bias[o] = float32((float64(bias[o])-float64(t[2][o]))*g + float64(t[1][o]))
 	}
 	return nil
-}
-
-// depths maps the packed depth (window positions, then padded channels) to the file's
-// order (channels, then window positions).
-func depths(in, window int) []int32 {
-	c := f32.Pad(in)
-	at := make([]int32, window*c)
-	for p := range window {
-		for i := range c {
-			if i < in {
-				at[p*c+i] = int32(i*window + p)
-			} else {
-				at[p*c+i] = -1
-			}
-		}
-	}
-	return at
-}
-
-func (ld *loader) fullyConnected(l Layer) error {
-	p := ld.scheme.Weight(l)
-	t, err := ld.f.Expect(p.Name, p.Shape...)
-	if err != nil {
-		return err
-	}
-	bias, err := ld.read(ld.scheme.Bias(l))
-	if err != nil {
-		return err
-	}
-	at := depths(l.In, l.Kernel*l.Kernel)
-	m := f32.NewMatrix(len(at), chunk(f32.Pad(l.In)), l.Out, bias, l.ReLU)
-	j := &fillJob{t: t, m: m, at: at, out: l.Out, depth: l.In * l.Kernel * l.Kernel, buffers: make([][]float32, ld.team.Size())}
-	ld.team.Run((l.Out+15)/16, j)
-	if j.err != nil {
-		return j.err
-	}
-	ld.m.full[l.Name] = m
-	return nil
-}
-
-// chunk is the length of the partial sums: the largest divisor of n up to 512 that is a
-// multiple of Lanes.
-func chunk(n int) int {
-	for c := min(n, 512) / f32.Lanes * f32.Lanes; c > f32.Lanes; c -= f32.Lanes {
-		if n%c == 0 {
-			return c
-		}
-	}
-	return f32.Lanes
-}
-
-// fillJob reads a fully connected layer 16 rows at a time, so that the file's 411 MB of
-// fc6 are never held beside the packed ones.
-type fillJob struct {
-	t          *weights.Tensor
-	m          *f32.Matrix
-	at         []int32
-	out, depth int
-	buffers    [][]float32
-	mu         sync.Mutex
-	err        error
-}
-
-func (j *fillJob) Do(w, panel int) {
-	if j.buffers[w] == nil {
-		j.buffers[w] = make([]float32, 16*j.depth)
-	}
-	n := min(16, j.out-16*panel)
-	x := j.buffers[w][:n*j.depth]
-	err := j.t.ReadFloat32At(x, 16*panel*j.depth)
-	if err == nil {
-		err = weights.CheckFinite(j.t, x)
-	}
-	if err != nil {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		if j.err == nil {
-			j.err = err
-		}
-		return
-	}
-	var rows [16][]float32
-	for i := range n {
-		rows[i] = x[i*j.depth : (i+1)*j.depth]
-	}
-	j.m.Set(panel, rows[:n], j.at)
 }

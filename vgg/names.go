@@ -1,57 +1,105 @@
 package vgg
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// Scheme is how a weights file names its tensors.
+// Scheme is how a source of weights names and lays out its tensors, and the preprocessing
+// that belongs to them.
 type Scheme struct {
-	Name       string     // "torchvision", "timm", "caffe"
+	Name       string     // "torchvision", "timm", "caffe", "tf-slim", …
 	Preprocess Preprocess // of the weights that come with such names, unless the file says otherwise
-	convs      string     // how the names of convolutions begin
-	tensor     func(l Layer) string
+	Layout     Layout
+	Epsilon    float64 // of batch normalisation; 0: PyTorch's 1e-5
+	// FeaturesOnly says that the file has fully connected layers, but without numbers in them
+	// (Recognise sets it).
+	FeaturesOnly bool
+
+	scope        string // what stands before every name, as Recognise found it
+	convs        string // how the names of convolutions begin
+	weight, bias string // what follows a layer's name
+	tensor       func(l Layer) string
 }
 
 // Schemes are the tensor names that are known. torchvision's are also used for the nets
 // that torchvision lacks (A-LRN, C), continued by its rule: a module's place in the list.
 var Schemes = []Scheme{
-	{"torchvision", Torchvision, "features.", func(l Layer) string {
-		if l.Kind == FullyConnected {
-			return fmt.Sprintf("classifier.%d", l.module)
-		}
-		return fmt.Sprintf("features.%d", l.module)
-	}},
-	{"timm", Torchvision, "features.", func(l Layer) string {
-		switch l.Name {
-		case "fc6":
-			return "pre_logits.fc1"
-		case "fc7":
-			return "pre_logits.fc2"
-		case "fc8":
-			return "head.fc"
-		}
-		return fmt.Sprintf("features.%d", l.module)
-	}},
+	{
+		Name: "torchvision", Preprocess: Torchvision, Layout: layoutCaffe,
+		convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
+	},
+	{
+		Name: "timm", Preprocess: Torchvision, Layout: layoutTimm,
+		convs: "features.", weight: ".weight", bias: ".bias", tensor: timmName,
+	},
 	// The layer names of the paper, as the authors' own Caffe models have them.
-	{"caffe", Authors, "conv", func(l Layer) string { return l.Name }},
+	{
+		Name: "caffe", Preprocess: Authors, Layout: layoutCaffe,
+		convs: "conv", weight: ".weight", bias: ".bias", tensor: paperName,
+	},
+	// TensorFlow-slim's checkpoints; vgg_a/, vgg_16/ or vgg_19/ is the scope.
+	{
+		Name: "tf-slim", Preprocess: Slim, Layout: layoutSlim,
+		convs: "conv", weight: "/weights", bias: "/biases", tensor: slimName,
+	},
+	// vgg16.npy and vgg19.npy, the authors' nets as {conv1_1: [weights, biases]}.
+	{
+		Name: "numpy-dict", Preprocess: Authors, Layout: layoutFlatHWC,
+		convs: "conv", weight: ".weights", bias: ".biases", tensor: paperName,
+	},
+	// vgg16_weights.npz, the authors' net with its first filters turned to RGB.
+	{
+		Name: "numpy-npz", Preprocess: AuthorsRGB, Layout: layoutFlatHWC,
+		convs: "conv", weight: "_W", bias: "_b", tensor: paperName,
+	},
 }
 
-// Param is one learned tensor of a layer.
+func paperName(l Layer) string { return l.Name }
+
+func torchvisionName(l Layer) string {
+	if l.Kind == FullyConnected {
+		return fmt.Sprintf("classifier.%d", l.module)
+	}
+	return fmt.Sprintf("features.%d", l.module)
+}
+
+func timmName(l Layer) string {
+	switch l.Name {
+	case "fc6":
+		return "pre_logits.fc1"
+	case "fc7":
+		return "pre_logits.fc2"
+	case "fc8":
+		return "head.fc"
+	}
+	return torchvisionName(l)
+}
+
+func slimName(l Layer) string {
+	if l.Kind == FullyConnected {
+		return l.Name
+	}
+	return fmt.Sprintf("conv%d/%s", l.Block, l.Name)
+}
+
+// Param is one learned tensor of a layer as a file has it.
 type Param struct {
 	Name  string
 	Shape []int
+	Axes  Axes // of weights
 }
 
-// Weight is the layer's weights: [Out,In,Kernel,Kernel], and for fully connected layers
-// [Out,In*Kernel*Kernel] in order channels, rows, columns (timm keeps four dimensions).
+// Weight is the layer's weights; Axes says what the sides of Shape are.
 func (s Scheme) Weight(l Layer) Param {
-	shape := []int{l.Out, l.In, l.Kernel, l.Kernel}
-	if l.Kind == FullyConnected && (s.Name != "timm" || l.Name == "fc8") {
-		shape = []int{l.Out, l.In * l.Kernel * l.Kernel}
-	}
-	return Param{s.tensor(l) + ".weight", shape}
+	a := s.Layout.of(l)
+	return Param{s.scope + s.tensor(l) + s.weight, a.shape(l), a}
 }
 
 // Bias is the layer's bias, [Out].
-func (s Scheme) Bias(l Layer) Param { return Param{s.tensor(l) + ".bias", []int{l.Out}} }
+func (s Scheme) Bias(l Layer) Param {
+	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
+}
 
 // Norm is a tensor of the batch normalisation behind a convolution, [Out]; kind is
 // weight, bias, running_mean or running_var.
@@ -59,7 +107,26 @@ func (s Scheme) Norm(l Layer, kind string) Param {
 	next := l
 	next.module++
 	next.Name += "_bn"
-	return Param{s.tensor(next) + "." + kind, []int{l.Out}}
+	return Param{Name: s.scope + s.tensor(next) + "." + kind, Shape: []int{l.Out}}
+}
+
+// within returns the scheme with the scope that the name of its first convolution has in the
+// file: names may stand below another, such as backbone.features.0.weight. ok is false where
+// no name fits, or several do.
+func (s Scheme) within(names func(yield func(string) bool), first string) (_ Scheme, ok bool) {
+	found := 0
+	for name := range names {
+		scope, is := strings.CutSuffix(name, first)
+		if is && scope == "" {
+			s.scope = ""
+			return s, true
+		}
+		if is && (strings.HasSuffix(scope, "/") || strings.HasSuffix(scope, ".")) {
+			s.scope = scope
+			found++
+		}
+	}
+	return s, found == 1
 }
 
 // NormKinds are the tensors of a batch normalisation.

@@ -29,6 +29,25 @@ var Authors = Preprocess{
 	Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1},
 }
 
+// AuthorsRGB is that of the authors' weights where the first filters were turned to RGB.
+var AuthorsRGB = Preprocess{
+	Name: "authors-rgb", Order: "RGB", Scale: 1,
+	Mean: [3]float32{123.68, 116.779, 103.939}, Std: [3]float32{1, 1, 1},
+}
+
+// Slim is that of TensorFlow-slim's VGG checkpoints (preprocessing/vgg_preprocessing.py), which
+// came from the authors' weights and round their mean.
+var Slim = Preprocess{
+	Name: "tf-slim", Order: "RGB", Scale: 1,
+	Mean: [3]float32{123.68, 116.78, 103.94}, Std: [3]float32{1, 1, 1},
+}
+
+// TorchvisionFeatures is that of torchvision's VGG16_Weights.IMAGENET1K_FEATURES.
+var TorchvisionFeatures = Preprocess{
+	Name: "torchvision-features", Order: "RGB", Scale: 1.0 / 255,
+	Mean: [3]float32{0.48235, 0.45882, 0.40784}, Std: [3]float32{1.0 / 255, 1.0 / 255, 1.0 / 255},
+}
+
 func (p Preprocess) check() error {
 	if p.Order != "RGB" && p.Order != "BGR" {
 		return fmt.Errorf("channel order %q is neither RGB nor BGR", p.Order)

@@ -26,6 +26,10 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
 	var of Scheme
 	for _, s := range Schemes {
+		s, ok := s.within(names(f), s.Weight(Layer{Name: "conv1_1", Block: 1}).Name)
+		if !ok {
+			continue
+		}
 		for _, name := range Names() {
 			c, err := Lookup(name)
 			if err != nil {
@@ -34,7 +38,7 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 			found, why := s.match(f, c)
 			switch {
 			case why == "" && found.FC > 0:
-				return found, s, nil
+				return s.hollow(f, found)
 			case why == "" && headless.Name == "":
 				headless, of = found, s
 			}
@@ -47,7 +51,8 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 		return headless, of, nil
 	}
 	if closest == "" {
-		closest = "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe)"
+		closest = "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe, " +
+			"vgg_16/conv1/conv1_1/weights in TensorFlow-slim)"
 	}
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), closest)
 }
@@ -55,15 +60,15 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 // match fits a net of full width to the file's tensors: narrowed, headless or with other
 // class counts as the shapes tell. why says what stands against it.
 func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
-	first := f.Lookup(s.Weight(c.Layers()[0]).Name)
-	if first == nil || len(first.Shape) != 4 || first.Shape[0] < 1 || 64%first.Shape[0] != 0 {
+	width := s.outputs(f, c.Layers()[0])
+	if width < 1 || 64%width != 0 {
 		return Config{}, "no first convolution"
 	}
 	full := c.FC
-	c = c.narrow(64 / first.Shape[0])
+	c = c.narrow(64 / width)
 	convs := 0
 	for _, t := range f.Tensors {
-		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, s.convs) {
+		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, s.scope+s.convs) {
 			convs++
 		}
 	}
@@ -83,27 +88,71 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 	if convs != 0 {
 		return c, fmt.Sprintf("it is not %s: it has other convolutions besides", c.Name)
 	}
-	return s.head(f, c, full/(64/first.Shape[0])), ""
+	return s.head(f, c, full/(64/width)), ""
+}
+
+// outputs is the width of a layer in the file, 0 where it has no weights of the layout's axes.
+func (s Scheme) outputs(f *weights.File, l Layer) int {
+	p := s.Weight(l)
+	if t := f.Lookup(p.Name); t != nil {
+		return p.Axes.outputs(t.Shape)
+	}
+	return 0
 }
 
 // head sets the widths of the fully connected layers from the file.
 func (s Scheme) head(f *weights.File, c Config, usual int) Config {
-	rows := func(l Layer) int {
-		t := f.Lookup(s.Weight(l).Name)
-		if t == nil || len(t.Shape) < 2 {
-			return 0
-		}
-		return t.Shape[0]
-	}
 	layers := c.Layers()
 	n := len(layers)
-	if c.FC = rows(layers[n-3]); c.FC == 0 {
+	if c.FC = s.outputs(f, layers[n-3]); c.FC == 0 {
 		c.Classes = 0
 		return c
 	}
 	if c.FC != usual {
 		c.Name += ":fc" + strconv.Itoa(c.FC)
 	}
-	c.Classes = rows(layers[n-1])
+	c.Classes = s.outputs(f, layers[n-1])
 	return c
+}
+
+func names(f *weights.File) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, t := range f.Tensors {
+			if !yield(t.Name) {
+				return
+			}
+		}
+	}
+}
+
+// hollow looks for the mark of weights for features only: torchvision publishes VGG-16's
+// convolutions from the authors' own weights, with a classifier that is NaN throughout and a
+// preprocessing of its own. Such a net ends with pool5.
+func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
+	var fc6 Layer
+	for _, l := range c.Layers() {
+		if l.Kind == FullyConnected {
+			fc6 = l
+			break
+		}
+	}
+	t := f.Lookup(s.Weight(fc6).Name)
+	if !t.Dtype.Float() {
+		return c, s, nil
+	}
+	x := make([]float32, min(t.Len(), 4096))
+	if err := t.ReadFloat32At(x, 0); err != nil {
+		return c, s, err
+	}
+	for _, v := range x {
+		if v == v {
+			return c, s, nil
+		}
+	}
+	c.Name, _, _ = strings.Cut(c.Name, ":")
+	c.FC, c.Classes, s.FeaturesOnly = 0, 0, true
+	if s.Preprocess == Torchvision {
+		s.Preprocess = TorchvisionFeatures
+	}
+	return c, s, nil
 }

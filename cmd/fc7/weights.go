@@ -94,6 +94,9 @@ func printInspection(c *console, in pipeline.Inspection, stats bool) {
 	} else {
 		fmt.Fprintf(w, "net\t%s, the paper's %s; %.1f M parameters\n", in.Net, in.Paper, float64(in.Params)/1e6)
 	}
+	if in.Headless != "" {
+		fmt.Fprintf(w, "ends with\tpool5: %s; extract with --layer pool5 or a layer before it\n", in.Headless)
+	}
 	if in.Preprocess != nil {
 		fmt.Fprintf(w, "names\t%s\npreprocessing\t%s\n", in.Names, in.Preprocess)
 	}

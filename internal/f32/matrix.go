@@ -45,6 +45,18 @@ func (m *Matrix) Set(panel int, w [][]float32, at []int32) {
 	}
 }
 
+// SetDepth puts the weights of one input: w has a value for each column. It suits weights
+// that are stored input by input; inputs that are not set stay zero.
+func (m *Matrix) SetDepth(d int, w []float32) {
+	dst := m.b[d/m.chunk*m.stride+d%m.chunk*16:]
+	for len(w) > 0 {
+		n := copy(dst[:16], w)
+		if w = w[n:]; len(w) > 0 {
+			dst = dst[m.chunk*16:]
+		}
+	}
+}
+
 // Run multiplies n rows of x, [n][Depth], into y, [n][Cols], adds the bias and, where
 // the matrix has it, applies ReLU.
 func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {

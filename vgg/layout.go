@@ -1,0 +1,118 @@
+package vgg
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Axes says how a file lays out a layer's weights: the axes of its tensor, outermost first,
+// in the letters O (outputs), I (inputs), H and W (the window), with spaces between them.
+// Letters written together are one axis, flattened in that order. "O I H W" is PyTorch's
+// and Caffe's convolution, "H W I O" TensorFlow's; "O IHW" is a fully connected layer whose
+// inputs were flattened channels first, "HWI O" one by in-out whose inputs were flattened
+// channels last.
+type Axes string
+
+// Layout is how a source lays out its weights.
+type Layout struct {
+	Conv Axes // of convolutions
+	FC   Axes // of fc6 and fc7; fc7 is an fc6 with a window of 1x1
+	FC8  Axes // of fc8; empty: as FC
+}
+
+// The layouts of the sources.
+var (
+	layoutCaffe   = Layout{Conv: "O I H W", FC: "O IHW"}
+	layoutTimm    = Layout{Conv: "O I H W", FC: "O I H W", FC8: "O IHW"}
+	layoutSlim    = Layout{Conv: "H W I O", FC: "H W I O"}
+	layoutFlatHWC = Layout{Conv: "H W I O", FC: "HWI O"}
+)
+
+// of returns the axes of a layer's weights.
+func (a Layout) of(l Layer) Axes {
+	switch {
+	case l.Kind == Convolution:
+		return a.Conv
+	case l.Name == "fc8" && a.FC8 != "":
+		return a.FC8
+	}
+	return a.FC
+}
+
+// canonical is the order that the loader works in.
+const canonical = "OIHW"
+
+// sizes are the extents of a layer's weights by letter.
+func (l Layer) sizes(letter rune) int {
+	switch letter {
+	case 'O':
+		return l.Out
+	case 'I':
+		return l.In
+	}
+	return l.Kernel
+}
+
+// check tells whether each letter of OIHW occurs once.
+func (a Axes) check() error {
+	letters := strings.ReplaceAll(string(a), " ", "")
+	if len(letters) != len(canonical) {
+		return fmt.Errorf("axes %q: want each of O, I, H and W once", a)
+	}
+	for _, c := range canonical {
+		if !strings.ContainsRune(letters, c) {
+			return fmt.Errorf("axes %q: want each of O, I, H and W once", a)
+		}
+	}
+	return nil
+}
+
+// split are the extents of each axis of the file, one by letter.
+func (a Axes) split(l Layer) [][]int {
+	var out [][]int
+	for axis := range strings.FieldsSeq(string(a)) {
+		var parts []int
+		for _, c := range axis {
+			parts = append(parts, l.sizes(c))
+		}
+		out = append(out, parts)
+	}
+	return out
+}
+
+// shape is the shape of a layer's weights in the file.
+func (a Axes) shape(l Layer) []int {
+	var out []int
+	for _, parts := range a.split(l) {
+		n := 1
+		for _, d := range parts {
+			n *= d
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// order are the places of the letters of to among those of a.
+func (a Axes) order(to string) []int {
+	letters := strings.ReplaceAll(string(a), " ", "")
+	out := make([]int, len(to))
+	for i, c := range to {
+		out[i] = strings.IndexRune(letters, c)
+	}
+	return out
+}
+
+// outputs finds the number of outputs in the shape of a file's tensor, 0 if it has other axes.
+func (a Axes) outputs(shape []int) int {
+	axes := strings.Fields(string(a))
+	if len(axes) != len(shape) {
+		return 0
+	}
+	for i, axis := range axes {
+		if axis == "O" {
+			return shape[i]
+		}
+	}
+	return 0
+}
