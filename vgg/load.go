@@ -118,7 +118,7 @@ func (ld *loader) read(p Param) ([]float32, error) {
 		}
 		return make([]float32, n), nil
 	}
-	t, err := ld.f.Expect(p.Name, p.Shape...)
+	t, err := p.find(ld.f)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func (ld *loader) weights(l Layer, to string) (*weights.Tensor, error) {
 	if err := p.Axes.check(); err != nil {
 		return nil, err
 	}
-	t, err := ld.f.Expect(p.Name, p.Shape...)
+	t, err := p.find(ld.f)
 	if err != nil {
 		return nil, err
 	}

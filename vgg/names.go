@@ -2,7 +2,10 @@ package vgg
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"fc7/vgg/weights"
 )
 
 // Scheme is how a source of weights names and lays out its tensors, and the preprocessing
@@ -20,6 +23,8 @@ type Scheme struct {
 	convs        string // how the names of convolutions begin
 	weight, bias string // what follows a layer's name
 	tensor       func(l Layer) string
+
+	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
 
 // Schemes are the tensor names that are known. torchvision's are also used for the nets
@@ -88,26 +93,48 @@ type Param struct {
 	Name  string
 	Shape []int
 	Axes  Axes // of weights
+
+	held *weights.Tensor // where the tensor is known already
 }
 
 // Weight is the layer's weights; Axes says what the sides of Shape are.
 func (s Scheme) Weight(l Layer) Param {
+	if s.graph != nil {
+		return s.graph[l.Name].weight(l)
+	}
 	a := s.Layout.of(l)
-	return Param{s.scope + s.tensor(l) + s.weight, a.shape(l), a}
+	return Param{Name: s.scope + s.tensor(l) + s.weight, Shape: a.shape(l), Axes: a}
 }
 
 // Bias is the layer's bias, [Out].
 func (s Scheme) Bias(l Layer) Param {
+	if s.graph != nil {
+		return s.graph[l.Name].vector(l, "bias")
+	}
 	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
 }
 
 // Norm is a tensor of the batch normalisation behind a convolution, [Out]; kind is
 // weight, bias, running_mean or running_var.
 func (s Scheme) Norm(l Layer, kind string) Param {
+	if s.graph != nil {
+		return s.graph[l.Name].vector(l, "norm "+kind)
+	}
 	next := l
 	next.module++
 	next.Name += "_bn"
 	return Param{Name: s.scope + s.tensor(next) + "." + kind, Shape: []int{l.Out}}
+}
+
+// find returns a tensor of a file, checked for its shape.
+func (p Param) find(f *weights.File) (*weights.Tensor, error) {
+	if p.held == nil {
+		return f.Expect(p.Name, p.Shape...)
+	}
+	if !slices.Equal(p.held.Shape, p.Shape) {
+		return nil, fmt.Errorf("%s: tensor %q: expected shape %v, found %v", f.Path, p.Name, p.Shape, p.held.Shape)
+	}
+	return p.held, nil
 }
 
 // within returns the scheme with the scope that the name of its first convolution has in the

@@ -22,6 +22,9 @@ const OriginRandom = "random (He), not trained"
 // Recognise tells which net a weights file holds, from the names and shapes of its
 // tensors. A file without fully connected layers gives a Config with FC 0.
 func Recognise(f *weights.File) (Config, Scheme, error) {
+	if len(f.Graph) > 0 {
+		return recogniseGraph(f)
+	}
 	var closest string
 	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
 	var of Scheme
@@ -136,9 +139,9 @@ func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 			break
 		}
 	}
-	t := f.Lookup(s.Weight(fc6).Name)
-	if !t.Dtype.Float() {
-		return c, s, nil
+	t, err := s.Weight(fc6).find(f)
+	if err != nil || !t.Dtype.Float() {
+		return c, s, nil // a wrong shape is for loading to tell
 	}
 	x := make([]float32, min(t.Len(), 4096))
 	if err := t.ReadFloat32At(x, 0); err != nil {

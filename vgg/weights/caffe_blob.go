@@ -105,23 +105,7 @@ func (b *caffeBlob) takeDim(w *wireReader, f wireField) error {
 	if f.number != blobShapeDim {
 		return nil
 	}
-	if f.kind == wireVarint {
-		return b.addDim(f.value)
-	}
-	if f.kind != wireBytes {
-		return fmt.Errorf("byte %d: expected a shape, found wire type %d", f.start, f.kind)
-	}
-	for pos := f.start; pos < f.next; {
-		value, next, err := w.varint(pos, f.next)
-		if err != nil {
-			return err
-		}
-		if err := b.addDim(value); err != nil {
-			return err
-		}
-		pos = next
-	}
-	return nil
+	return w.numbers(f, b.addDim)
 }
 
 func (b *caffeBlob) addDim(value uint64) error {

@@ -47,16 +47,16 @@ func TestBadCaffeBlobs(t *testing.T) {
 	rank := make([]int, maxRank+1)
 	for text, blob := range map[string][]byte{
 		"expected 5 elements of 4 bytes for shape [5], found 16 bytes": shapedBlob(fourFloats, 5),
-		"found 15 bytes":                    shapedBlob(fourFloats[:15], 4),
-		"more elements than this":           shapedBlob(fourFloats, 1<<40, 1<<40),
-		"size of at least 0, found -1":      shapedBlob(fourFloats, -1),
-		"size of at least 0, found -4":      legacyBlob(fourFloats, 1, 1, 1, -4),
-		"at most 64 axes":                   shapedBlob(fourFloats, rank...),
-		"in one piece, found a second":      join(protoField(5, 1, 2, 3, 4), shapedBlob(fourFloats, 5)),
-		"packed numbers, found wire type 5": {0x2d, 0, 0, 0, 0},
-		"expected a shape, found wire type": protoField(7, 0x0d, 0, 0, 0, 0),
-		"the end of its message":            protoField(7, protoField(1, 0x80)...),
-		"expected 4 elements of 4 bytes":    protoField(7, protoNumber(1, 4)...),
+		"found 15 bytes":                          shapedBlob(fourFloats[:15], 4),
+		"more elements than this":                 shapedBlob(fourFloats, 1<<40, 1<<40),
+		"size of at least 0, found -1":            shapedBlob(fourFloats, -1),
+		"size of at least 0, found -4":            legacyBlob(fourFloats, 1, 1, 1, -4),
+		"at most 64 axes":                         shapedBlob(fourFloats, rank...),
+		"in one piece, found a second":            join(protoField(5, 1, 2, 3, 4), shapedBlob(fourFloats, 5)),
+		"packed numbers, found wire type 5":       {0x2d, 0, 0, 0, 0},
+		"expected whole numbers, found wire type": protoField(7, 0x0d, 0, 0, 0, 0),
+		"the end of its message":                  protoField(7, protoField(1, 0x80)...),
+		"expected 4 elements of 4 bytes":          protoField(7, protoNumber(1, 4)...),
 	} {
 		_, err := openBytes(layerV2("fc", "InnerProduct", blob))
 		wantError(t, err, `memory: caffemodel: layer "fc", blob 0: `, text)

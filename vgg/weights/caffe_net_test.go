@@ -109,7 +109,7 @@ func TestBadCaffeNets(t *testing.T) {
 		`layer "a", blob 0: expected a shape`:        layerV2("a", "Scale", protoField(5, fourFloats...)),
 		`two tensors named "fc.weight"`:              join(oneLayerV2, oneLayerV2),
 		"a name of at most 512 bytes":                join(oneLayerV2, layerV2(strings.Repeat("x", 513), "Scale")),
-		"expected a wire type of Caffe's messages":   join(oneLayerV2, []byte{0x0b}),
+		"expected a wire type of protocol buffers":   join(oneLayerV2, []byte{0x0b}),
 		"expected a number of at most 10 bytes, fou": join(oneLayerV2, []byte(strings.Repeat("\xff", 12))),
 		"expected a field's number, found 0":         join(oneLayerV2, []byte{0x00}),
 	} {

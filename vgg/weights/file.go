@@ -12,10 +12,11 @@ import (
 // File is an open file of weights. Its methods are safe for concurrent use.
 type File struct {
 	Path     string
-	Format   string            // "safetensors", "pytorch-zip", "pytorch-legacy", "caffemodel", "numpy", "numpy-npz"
+	Format   string            // "safetensors", "pytorch-zip", "pytorch-legacy", "caffemodel", "numpy", "numpy-npz", "onnx", …
 	Tensors  []*Tensor         // in the order of the file
 	Metadata map[string]string // what the file says of itself; never nil
-	Size     int64             // bytes
+	Graph    []Step            // what the file computes with its tensors, where it says so (ONNX); else nil
+	Size     int64             // bytes, with the files that belong to it
 
 	src    *source
 	byName map[string]*Tensor
@@ -42,7 +43,10 @@ func newFile(s *source) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: s.path, Format: name, Tensors: c.tensors, Metadata: c.metadata, Size: s.size, src: s}
+	f := &File{Path: s.path, Format: name, Tensors: c.tensors, Metadata: c.metadata, Graph: c.graph, Size: s.size, src: s}
+	for _, p := range s.parts {
+		f.Size += p.size
+	}
 	if f.Metadata == nil {
 		f.Metadata = map[string]string{}
 	}
@@ -61,7 +65,8 @@ func newFile(s *source) (*File, error) {
 // Lookup returns the tensor of that name, nil when the file has none.
 func (f *File) Lookup(name string) *Tensor { return f.byName[name] }
 
-// SHA256 returns the digest of the whole file in hexadecimal. It reads the file once, however often it is called.
+// SHA256 returns the digest of the whole file in hexadecimal, and, where other files belong to it (external data, shards),
+// of their bytes after its own. It reads them once, however often it is called.
 func (f *File) SHA256() (string, error) { return f.digest() }
 
 // Close closes the file; its tensors can no longer be read. Closing again does nothing.
@@ -69,19 +74,27 @@ func (f *File) Close() error { return f.shut() }
 
 func (s *source) sha256() (string, error) {
 	hash := sha256.New()
+	for _, p := range append([]*source{s}, s.parts...) {
+		if err := p.digestTo(hash); err != nil {
+			return "", fmt.Errorf("digest: %w", err)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+func (s *source) digestTo(hash io.Writer) error {
 	buf := make([]byte, 1<<20)
 	for off := int64(0); off < s.size; {
 		part := buf[:min(int64(len(buf)), s.size-off)]
 		if _, err := s.ReadAt(part, off); err != nil {
-			return "", fmt.Errorf("digest: %w", err)
+			return err
 		}
-		hash.Write(part)
+		if _, err := hash.Write(part); err != nil {
+			return err
+		}
 		off += int64(len(part))
 	}
-	if err := s.changed(); err != nil {
-		return "", fmt.Errorf("digest: %w", err)
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	return s.changed()
 }
 
 // section returns the bytes [off, off+n) of the file as a reader; the caller checked that they exist.

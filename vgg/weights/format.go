@@ -20,6 +20,7 @@ type format struct {
 type contents struct {
 	tensors  []*Tensor
 	metadata map[string]string
+	graph    []Step
 }
 
 // formats is tried in order; the surest signatures come first.
@@ -29,6 +30,7 @@ var formats = []format{
 	{"numpy-npz", "NumPy .npz", sniffNpz, openNpz},
 	{"numpy", "NumPy .npy", sniffNumpy, openNumpy},
 	{"safetensors", "safetensors", sniffSafetensors, openSafetensors},
+	{"onnx", "ONNX", sniffONNX, openONNX},
 	{"caffemodel", "Caffe .caffemodel", sniffCaffe, openCaffe},
 }
 
@@ -55,7 +57,10 @@ func openFormat(s *source) (string, *contents, error) {
 			return "", nil, fmt.Errorf("%s: %s: %w", s.path, f.name, err)
 		}
 		for _, t := range c.tensors {
-			t.path, t.changed = s.path, s.changed
+			t.path = s.path
+			if t.changed == nil {
+				t.changed = s.changed
+			}
 		}
 		return f.name, c, nil
 	}

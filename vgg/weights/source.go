@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -19,6 +21,9 @@ type source struct {
 	r    io.ReaderAt
 	file *os.File // nil when the bytes come from memory
 	time time.Time
+	// parts are further files that belong to it: external data of ONNX, shards of a TensorFlow bundle. They are closed
+	// with it, and are part of its digest in this order.
+	parts []*source
 }
 
 func openSource(path string) (*source, error) {
@@ -34,7 +39,13 @@ func openSource(path string) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open weights: %w", err)
 	}
-	if info, err = file.Stat(); err != nil {
+	return newSource(path, file)
+}
+
+// newSource takes an open file over; it closes it on an error.
+func newSource(path string, file *os.File) (*source, error) {
+	info, err := file.Stat()
+	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	s := &source{path: path, size: info.Size(), r: file, file: file, time: info.ModTime()}
@@ -92,9 +103,51 @@ func (s *source) changed() error {
 	return nil
 }
 
+// close closes the file and its parts.
 func (s *source) close() error {
-	if s.file == nil {
-		return nil
+	var err error
+	for _, p := range s.parts {
+		err = errors.Join(err, p.close())
 	}
-	return s.file.Close()
+	if s.file != nil {
+		err = errors.Join(err, s.file.Close())
+	}
+	return err
+}
+
+// beside opens another file of the folder that s lies in and makes it a part of s. A name that leads out of the folder,
+// by itself or by a link, is an error.
+func (s *source) beside(name string) (*source, error) {
+	if s.file == nil {
+		return nil, fmt.Errorf("expected a file %q beside %s", clip(name), s.path)
+	}
+	if !filepath.IsLocal(name) {
+		return nil, fmt.Errorf("expected the name of a file in the same folder, found %q", clip(name))
+	}
+	root, err := os.OpenRoot(filepath.Dir(s.path))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	path := filepath.Join(filepath.Dir(s.path), name)
+	info, err := root.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("expected a file %q beside it, found none; fetch it too", clip(name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: expected a file, found %s", path, kindOf(info.Mode()))
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	part, err := newSource(path, file)
+	if err != nil {
+		return nil, err
+	}
+	s.parts = append(s.parts, part)
+	return part, nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Protocol buffers are read as far as Caffe's files need it (protobuf.dev/programming-guides/encoding): a message is a row
+// Protocol buffers are read as far as Caffe's and ONNX's files need it (protobuf.dev/programming-guides/encoding): a message is a row
 // of fields, each a tag (number and wire type) and a value. Fields are walked over the file, so that what is not asked for
 // is passed over without being read.
 
@@ -17,7 +17,7 @@ const (
 	wire32     = 5
 )
 
-// maxWireFields bounds the fields read from a file; a VGG's has some hundreds.
+// maxWireFields bounds the fields read from a file; a VGG's has some hundreds, an ONNX graph a few thousand.
 const maxWireFields = 1 << 20
 
 // wireReader reads fields at positions of a file through a small window.
@@ -100,7 +100,7 @@ func (w *wireReader) field(pos, end int64) (wireField, error) {
 			return wireField{}, err
 		}
 	default:
-		return wireField{}, fmt.Errorf("byte %d: expected a wire type of Caffe's messages, found %d", pos, f.kind)
+		return wireField{}, fmt.Errorf("byte %d: expected a wire type of protocol buffers, groups apart, found %d", pos, f.kind)
 	}
 	if size > uint64(end-f.start) {
 		return f, fmt.Errorf("truncated: field %d at byte %d: expected %d bytes, found %d; fetch the file again",
@@ -134,4 +134,25 @@ func (w *wireReader) text(f wireField, most int64) (string, error) {
 	raw := make([]byte, n)
 	_, err := w.src.ReadAt(raw, f.start)
 	return string(raw), err
+}
+
+// numbers calls do with the numbers of a repeated varint field, packed or not.
+func (w *wireReader) numbers(f wireField, do func(uint64) error) error {
+	if f.kind == wireVarint {
+		return do(f.value)
+	}
+	if f.kind != wireBytes {
+		return fmt.Errorf("byte %d: expected whole numbers, found wire type %d", f.start, f.kind)
+	}
+	for pos := f.start; pos < f.next; {
+		value, next, err := w.varint(pos, f.next)
+		if err != nil {
+			return err
+		}
+		if err := do(value); err != nil {
+			return err
+		}
+		pos = next
+	}
+	return nil
 }

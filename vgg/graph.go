@@ -1,0 +1,274 @@
+package vgg
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/vgg/weights"
+)
+
+// A file with a graph (ONNX) is recognised by what the graph computes: exporters rename tensors, fold batch
+// normalisations, and share equal biases.
+
+// graphLayer is a layer's operator in a file's graph.
+type graphLayer struct {
+	step, norm *weights.Step
+	axes       Axes
+}
+
+func (g graphLayer) weight(l Layer) Param {
+	if g.step == nil {
+		return Param{Name: l.Name + ".weight", Shape: layoutCaffe.of(l).shape(l), Axes: layoutCaffe.of(l)} // for the message that there is none
+	}
+	return Param{Name: g.step.Weight.Name, Shape: g.axes.shape(l), Axes: g.axes, held: g.step.Weight}
+}
+
+// vector is the bias or a tensor of the batch normalisation; where the graph has none it is zeros.
+func (g graphLayer) vector(l Layer, kind string) Param {
+	p := Param{Shape: []int{l.Out}}
+	switch {
+	case g.step == nil:
+	case kind == "bias":
+		p.held = g.step.Bias
+	case g.norm == nil:
+	case kind == "norm weight":
+		p.held = g.norm.Weight
+	case kind == "norm bias":
+		p.held = g.norm.Bias
+	case kind == "norm running_mean":
+		p.held = g.norm.Mean
+	case kind == "norm running_var":
+		p.held = g.norm.Variance
+	}
+	if p.held != nil {
+		p.Name = p.held.Name
+	}
+	return p
+}
+
+// passed are operators that do not change descriptors: they follow the layers, or are the identity there.
+var passed = []string{
+	"Softmax", "LogSoftmax", "AveragePool", "GlobalAveragePool", "ReduceMean", "Concat", "Unsqueeze", "Gather", "Slice", "Pad",
+}
+
+// graphReader matches the steps with a net's layers.
+type graphReader struct {
+	steps  []*weights.Step
+	layers map[string]graphLayer
+	norms  int
+	eps    float64
+}
+
+// recogniseGraph finds the net of the table that a file's graph computes.
+func recogniseGraph(f *weights.File) (Config, Scheme, error) {
+	var steps []*weights.Step
+	for i := range f.Graph {
+		steps = append(steps, &f.Graph[i])
+	}
+	var closest error
+	most := -1
+	for _, name := range Names() {
+		c, err := Lookup(name)
+		if err != nil {
+			return Config{}, Scheme{}, err
+		}
+		g := &graphReader{steps: steps, layers: map[string]graphLayer{}}
+		found, err := g.match(c)
+		if err == nil {
+			s := Scheme{Name: "graph", Preprocess: graphPreprocess(f.Graph), Epsilon: g.eps, graph: g.layers}
+			return s.finish(f, found)
+		}
+		if n := len(steps) - len(g.steps); n > most { // the net that went farthest tells best
+			most, closest = n, fmt.Errorf("it is not %s: %w", name, err)
+		}
+	}
+	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): its graph is no VGG that fc7 knows: %w", f.Path, f.Format, len(f.Tensors), closest)
+}
+
+func (s Scheme) finish(f *weights.File, c Config) (Config, Scheme, error) {
+	if c.FC == 0 {
+		return c, s, nil
+	}
+	return s.hollow(f, c)
+}
+
+// graphPreprocess tells the source by the names it gave its first tensor: Caffe2 and Keras keep theirs, with the authors'
+// weights. Others, the model zoo's among them, are prepared as torchvision's are.
+func graphPreprocess(steps []weights.Step) Preprocess {
+	for _, s := range steps {
+		if s.Op == "Conv" {
+			if strings.Contains(s.Name, "conv1_1") || strings.Contains(s.Name, "block1_conv1") {
+				return Authors
+			}
+			break
+		}
+	}
+	return Torchvision
+}
+
+// match consumes the steps layer by layer.
+func (g *graphReader) match(c Config) (Config, error) {
+	first := slices.IndexFunc(g.steps, func(s *weights.Step) bool { return s.Op == "Conv" })
+	if first != 0 {
+		return c, errors.New("the graph does not begin with a convolution")
+	}
+	w := g.steps[0].Weight
+	if w == nil || len(w.Shape) != 4 || w.Shape[0] < 1 || 64%w.Shape[0] != 0 {
+		return c, errors.New("its first convolution does not have 64 filters, or a part of them, in the file")
+	}
+	usual := c.FC / (64 / w.Shape[0])
+	c = c.narrow(64 / w.Shape[0])
+	c.FC, c.Classes = 0, 0
+	for _, l := range c.Layers() {
+		if err := g.layer(l); err != nil {
+			return c, fmt.Errorf("%s: %w", l.Name, err)
+		}
+	}
+	widths, err := g.head(c)
+	if err != nil {
+		return c, err
+	}
+	if len(widths) > 0 {
+		if c.FC = widths[0]; c.FC != usual {
+			c.Name += fmt.Sprintf(":fc%d", c.FC)
+		}
+	}
+	if len(widths) == 3 {
+		c.Classes = widths[2]
+	}
+	return c, nil
+}
+
+// next returns the next step if it has one of the operators.
+func (g *graphReader) next(ops ...string) *weights.Step {
+	if len(g.steps) == 0 || !slices.Contains(ops, g.steps[0].Op) {
+		return nil
+	}
+	s := g.steps[0]
+	g.steps = g.steps[1:]
+	return s
+}
+
+// found describes the next step for a message.
+func (g *graphReader) found() string {
+	if len(g.steps) == 0 {
+		return "the end of the graph"
+	}
+	return g.steps[0].Op + " (" + g.steps[0].Name + ")"
+}
+
+func (g *graphReader) layer(l Layer) error {
+	switch l.Kind {
+	case Convolution:
+		return g.conv(l)
+	case Normalisation:
+		if g.next("LRN") == nil {
+			return fmt.Errorf("expected LRN, found %s", g.found())
+		}
+	case Pooling:
+		s := g.next("MaxPool")
+		if s == nil {
+			return fmt.Errorf("expected MaxPool, found %s", g.found())
+		}
+		if !all(s.Kernel, 2) || !all(s.Strides, 2) || !all(s.Pads, 0) {
+			return fmt.Errorf("expected pooling over 2x2, found %v in steps of %v with padding %v", s.Kernel, s.Strides, s.Pads)
+		}
+	}
+	return nil
+}
+
+// all tells whether a list, if there is one, has one value throughout.
+func all(list []int, value int) bool {
+	return !slices.ContainsFunc(list, func(v int) bool { return v != value })
+}
+
+func (g *graphReader) conv(l Layer) error {
+	s := g.next("Conv")
+	if s == nil {
+		return fmt.Errorf("expected Conv, found %s", g.found())
+	}
+	if s.Weight == nil {
+		return errors.New("the file does not have its weights")
+	}
+	if want := []int{l.Out, l.In, l.Kernel, l.Kernel}; !slices.Equal(s.Weight.Shape, want) {
+		return fmt.Errorf("%s is %v, not %v", s.Name, s.Weight.Shape, want)
+	}
+	padded := s.SamePads || all(s.Pads, l.Kernel/2) && (len(s.Pads) > 0 || l.Kernel == 1)
+	if !padded || !all(s.Strides, 1) || !all(s.Dilations, 1) || s.Group != 1 {
+		return fmt.Errorf("expected steps of 1 and padding by %d, found %s with strides %v, dilations %v, padding %v, %d groups",
+			l.Kernel/2, s.Name, s.Strides, s.Dilations, s.Pads, s.Group)
+	}
+	at := graphLayer{step: s, axes: "O I H W"}
+	if l.BatchNorm {
+		if at.norm = g.next("BatchNormalization"); at.norm == nil {
+			return fmt.Errorf("expected BatchNormalization, found %s", g.found())
+		}
+		if err := g.normalised(at.norm); err != nil {
+			return err
+		}
+	}
+	g.layers[l.Name] = at
+	if g.next("Relu") == nil {
+		return fmt.Errorf("expected Relu, found %s", g.found())
+	}
+	return nil
+}
+
+// normalised takes the epsilon, which is one for the whole net.
+func (g *graphReader) normalised(s *weights.Step) error {
+	if s.Weight == nil || s.Bias == nil || s.Mean == nil || s.Variance == nil {
+		return errors.New("the file does not have the weights of its batch normalisation")
+	}
+	if g.norms++; g.norms > 1 && s.Epsilon != g.eps {
+		return fmt.Errorf("batch normalisations with different epsilons, %g and %g", g.eps, s.Epsilon)
+	}
+	g.eps = s.Epsilon
+	return nil
+}
+
+// head takes up to three fully connected layers and returns their widths.
+func (g *graphReader) head(c Config) ([]int, error) {
+	var widths []int
+	in, side := c.Blocks[4][0].Width, PoolSize
+	for _, name := range []string{"fc6", "fc7", "fc8"} {
+		g.pass()
+		s := g.next("Gemm", "MatMul", "Conv")
+		if s == nil {
+			break
+		}
+		if s.Weight == nil {
+			return nil, fmt.Errorf("%s: the file does not have its weights", name)
+		}
+		axes, shape := Axes("O IHW"), []int{s.Weight.Shape[0], in * side * side}
+		if s.ChannelsLast && name == "fc6" {
+			axes = "O HWI"
+		}
+		if s.Op == "Conv" {
+			axes, shape = "O I H W", []int{s.Weight.Shape[0], in, side, side}
+		}
+		if !slices.Equal(s.Weight.Shape, shape) || s.Op == "Conv" && (!all(s.Pads, 0) || !all(s.Strides, 1) || !all(s.Dilations, 1)) {
+			return nil, fmt.Errorf("%s: %s is %v, not %v", name, s.Name, s.Weight.Shape, shape)
+		}
+		g.layers[name] = graphLayer{step: s, axes: axes}
+		widths = append(widths, shape[0])
+		in, side = shape[0], 1
+		if name != "fc8" && g.next("Relu") == nil {
+			return nil, fmt.Errorf("%s: expected Relu, found %s", name, g.found())
+		}
+	}
+	g.pass()
+	switch {
+	case len(g.steps) > 0:
+		return nil, fmt.Errorf("expected the end of the graph, found %s", g.found())
+	case len(widths) == 1 || len(widths) > 1 && widths[0] != widths[1]:
+		return nil, fmt.Errorf("expected fc6 and fc7 of one width, found widths %v", widths)
+	}
+	return widths, nil
+}
+
+func (g *graphReader) pass() {
+	for g.next(passed...) != nil {
+	}
+}
