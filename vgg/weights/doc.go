@@ -16,9 +16,15 @@
 // .npy is one tensor named array, and a pickled dictionary in it gives LAYER.weights and LAYER.biases, or whatever its
 // keys are (numpy_pickle.go). Channel order and axes are the file's: BGR and OIHW in Caffe, HWIO in TensorFlow's arrays.
 //
+// Of an ONNX model the initializers and the values of Constant nodes are tensors, and File.Graph tells what is computed with
+// them (onnx_walk.go); external data is read from the model's folder. A TensorFlow checkpoint is named by its prefix, its
+// .index, one of its shards, or the one file of version 1; what an optimizer keeps beside the net is left out
+// (tf_proto.go). Arranged (view.go) shows a tensor with its axes split and in another order.
+//
 // What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense,
 // convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go,
-// torch_*.go, caffe_*.go, numpy_*.go and npz*.go the formats.
+// torch_*.go, caffe_*.go, onnx_*.go, tf_*.go, numpy_*.go and npz*.go the formats, wire.go the protocol
+// buffers of three of them.
 //
 // The package knows nothing of nets: which names and shapes a net wants is for its caller to say, with File.Expect.
 package weights

@@ -30,6 +30,7 @@ var formats = []format{
 	{"numpy-npz", "NumPy .npz", sniffNpz, openNpz},
 	{"numpy", "NumPy .npy", sniffNumpy, openNumpy},
 	{"safetensors", "safetensors", sniffSafetensors, openSafetensors},
+	{"tensorflow", "TensorFlow checkpoint (V1, V2)", isTable, openCheckpoint},
 	{"onnx", "ONNX", sniffONNX, openONNX},
 	{"caffemodel", "Caffe .caffemodel", sniffCaffe, openCaffe},
 }
