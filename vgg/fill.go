@@ -107,9 +107,6 @@ func (j *fillJob) Do(w, i int) {
 		j.buffers[w] = make([]float32, most)
 	}
 	i, x, err := j.read(j.buffers[w], i)
-	if err == nil {
-		err = weights.CheckFinite(j.t, x)
-	}
 	if err != nil {
 		j.mu.Lock()
 		defer j.mu.Unlock()
@@ -125,7 +122,7 @@ func (j *fillJob) Do(w, i int) {
 	}
 }
 
-// read fills the buffer with piece i, or, in order, with the piece whose turn it is, and says which.
+// read fills the buffer with piece i, or, in order, with the piece whose turn it is, checks it and says which.
 func (j *fillJob) read(buffer []float32, i int) (int, []float32, error) {
 	if j.inOrder {
 		j.reading.Lock()
@@ -134,7 +131,10 @@ func (j *fillJob) read(buffer []float32, i int) (int, []float32, error) {
 		j.next++
 	}
 	off, n := j.piece(i)
-	return i, buffer[:n], j.t.ReadFloat32At(buffer[:n], off)
+	if err := j.t.ReadFloat32At(buffer[:n], off); err != nil {
+		return i, nil, err
+	}
+	return i, buffer[:n], weights.CheckFiniteAt(j.t, buffer[:n], off)
 }
 
 func (j *fillJob) packOutputs(x []float32, panel int) {

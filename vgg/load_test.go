@@ -71,7 +71,7 @@ func TestLoadRefuses(t *testing.T) {
 				nan(s, 20*16*49)
 			}
 			return true
-		}, []string{"classifier.0.weight", "NaN"}},
+		}, []string{"classifier.0.weight", "NaN at [10 0 0 0]"}},
 		"missing convolution": {func(s *weights.Source) bool { return s.Name != "features.28.weight" }, []string{"no VGG"}},
 		"nothing of VGG":      {func(s *weights.Source) bool { return s.Name == "classifier.6.bias" }, []string{"no VGG"}},
 	} {

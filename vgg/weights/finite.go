@@ -10,13 +10,16 @@ const infinityBits = 0x7f800000
 
 // CheckFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the
 // tensor, the first such element and how many there are.
-func CheckFinite(t *Tensor, data []float32) error {
+func CheckFinite(t *Tensor, data []float32) error { return CheckFiniteAt(t, data, 0) }
+
+// CheckFiniteAt is CheckFinite for a part of t, whose elements from off on data has.
+func CheckFiniteAt(t *Tensor, data []float32, off int) error {
 	first, count := nonFinite(data)
 	if count == 0 {
 		return nil
 	}
 	return fmt.Errorf("%s: tensor %q: expected finite numbers, found %g at %v and %d of %d elements NaN or infinite",
-		t.path, clip(t.Name), data[first], position(t.Shape, first), count, len(data))
+		t.path, clip(t.Name), data[first], position(t.Shape, off+first), count, len(data))
 }
 
 // nonFinite finds the NaNs and infinities of data. It looks at whole blocks first, as nearly all are clean.
