@@ -36,9 +36,12 @@ func TestGraph(t *testing.T) {
 			file, want := golden(t, c.golden)
 			a := NewRunner(m, 2)
 			defer a.Close()
-			view := [][]byte{picture(230, 261)}
+			var layers []string
 			for _, l := range want.layers {
-				compare(t, file, l.Name, forward(t, a, 230, 261, view, []string{l.Name})[0])
+				layers = append(layers, l.Name)
+			}
+			for i, x := range forward(t, a, 230, 261, [][]byte{picture(230, 261)}, layers) {
+				compare(t, file, layers[i], x)
 			}
 		})
 	}

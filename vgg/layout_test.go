@@ -129,9 +129,10 @@ func sameOutputs(t *testing.T, m, want *Model) {
 	a, b := NewRunner(m, 2), NewRunner(want, 2)
 	defer a.Close()
 	defer b.Close()
-	view := [][]byte{picture(224, 256)}
-	for _, layer := range []string{"conv1_1", "pool5", "fc6", "fc8"} {
-		sameMap(t, layer, forward(t, a, 224, 256, view, []string{layer})[0], forward(t, b, 224, 256, view, []string{layer})[0])
+	view, layers := [][]byte{picture(224, 256)}, []string{"conv1_1", "pool5", "fc6", "fc8"}
+	x, y := forward(t, a, 224, 256, view, layers), forward(t, b, 224, 256, view, layers)
+	for i, layer := range layers {
+		sameMap(t, layer, x[i], y[i])
 	}
 }
 

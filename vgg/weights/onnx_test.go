@@ -168,7 +168,7 @@ func TestONNXExternal(t *testing.T) {
 		t.Error("the digest does not see the external data")
 	}
 	for location, want := range map[string]string{
-		"missing.data": "fetch it too", "../outside.data": "same folder", "/etc/passwd": "same folder", "link": "link", "": "same folder", ".": "a folder",
+		"missing.data": "fetch it too", "../outside.data": "same folder", "/etc/passwd": "same folder", "link": "put the file itself there", "": "same folder", ".": "a folder",
 	} {
 		_, err := Open(model(location, 4, 8))
 		wantError(t, err, "model.onnx", `"x"`, want)

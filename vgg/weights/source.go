@@ -136,7 +136,7 @@ func (s *source) beside(name string) (*source, error) {
 		return nil, fmt.Errorf("expected a file %q beside it, found none; fetch it too", clip(name))
 	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; put the file itself there if it is a link", err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: expected a file, found %s", path, kindOf(info.Mode()))
