@@ -238,7 +238,7 @@ func (g *graphReader) head(c Config) ([]int, error) {
 		if s == nil {
 			break
 		}
-		if s.Weight == nil {
+		if s.Weight == nil || len(s.Weight.Shape) == 0 {
 			return nil, fmt.Errorf("%s: the file does not have its weights", name)
 		}
 		axes, shape := Axes("O IHW"), []int{s.Weight.Shape[0], in * side * side}

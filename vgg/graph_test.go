@@ -56,6 +56,7 @@ func TestGraphRefuses(t *testing.T) {
 		"pool1: expected pooling":        func(s []weights.Step) []weights.Step { s[4].Kernel = []int{3, 3}; return s },
 		"expected Relu, found Sigmoid":   func(s []weights.Step) []weights.Step { s[1].Op = "Sigmoid"; return s },
 		"does not have its weights":      func(s []weights.Step) []weights.Step { s[2].Weight = nil; return s },
+		"fc6: the file does not have":    func(s []weights.Step) []weights.Step { s[len(s)-5].Weight = &weights.Tensor{}; return s },
 		"does not begin with":            func(s []weights.Step) []weights.Step { return append([]weights.Step{{Op: "Sub"}}, s...) },
 		"expected MaxPool, found the en": func(s []weights.Step) []weights.Step { return s[:len(s)-6] },
 		"fc6 and fc7 of one width":       func(s []weights.Step) []weights.Step { return s[:len(s)-3] },
