@@ -50,7 +50,7 @@ measured peak of the processor; the share of it is given beside.`,
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
 	threadsFlag(cmd, &threads)
 	require(cmd, "weights")
-	cmd.AddCommand(newBenchSVM(c))
+	cmd.AddCommand(newBenchSVM(c), newBenchTrain(c))
 	return cmd
 }
 

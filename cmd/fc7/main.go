@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"fc7/pipeline"
+	"fc7/pipeline/training"
 )
 
 // Exit statuses, as the help promises them.
@@ -77,6 +78,10 @@ func resumeHint(err error) string {
 	var i *pipeline.InterruptedError
 	if errors.As(err, &i) {
 		return i.Error()
+	}
+	var t *training.InterruptedError
+	if errors.As(err, &t) {
+		return t.Error()
 	}
 	return "run the same command again to go on"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 )
 
 // Init is how weights start. Biases start at 0.
@@ -27,6 +28,19 @@ func (i Init) String() string {
 		return "normal"
 	}
 	return fmt.Sprintf("initialisation %d", int(i))
+}
+
+// InitHelp explains the names of the initialisations.
+const InitHelp = "He (N(0, 2/fan-in)), Glorot (uniform), or normal (N(0, 0.01), the paper's net A)"
+
+// ParseInit reads what String writes.
+func ParseInit(name string) (Init, error) {
+	for _, i := range []Init{He, Glorot, Normal} {
+		if strings.EqualFold(name, i.String()) {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("initialisation %q: expected %s", name, InitHelp)
 }
 
 // drawInitial fills a tensor's values. They depend on the seed and the tensor's place in the net alone. A tensor without

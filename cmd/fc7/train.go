@@ -1,0 +1,247 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fc7/pipeline/training"
+	"fc7/vgg"
+	"fc7/vgg/train"
+)
+
+func newTrain(c *console) *cobra.Command {
+	var j training.Job
+	var s training.Stage
+	var scale, init, recipe string
+	var stages []string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "train DATASET", Short: "train a net on a data set with one class an image",
+		Long: `Train follows section 3.1 of the paper: multinomial logistic regression by SGD with momentum
+0.9, L2 penalty 5e-4 and dropout 0.5; each image rescaled to a smallest side S, fixed or drawn
+anew each time (--s 256-512), a random crop of 224 x 224, flipped at random, its colours
+shifted along the principal axes of the data set's colours. The rate falls by a factor of 10
+where the validation error has stopped falling. The validation images are the data set's val
+split; without one, a tenth of each class is held out by the seed.
+
+Stages follow one another, each starting from the net of the one before: the same net as it
+is, a deeper one from its first four convolutions and fully connected layers. --recipe paper is
+the paper's: A, then the net at S = 256, S = 384, and S from 256 to 512.
+
+OUT/weights.safetensors is the net with the lowest validation error so far; extract, classify
+and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every ten steps.
+Interrupted at any moment, even by a power cut, the same command goes on from the last of
+OUT/checkpoints, and every later loss is what it would have been.
+
+` + vgg.NameHelp + ".",
+		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
+  fc7 train caltech101:/data/caltech-101 --net vgg13_bn/8:fc256 --standard --batch 32 --rate 0.02 --epochs 40 --schedule cosine --out runs/small
+  fc7 train folder:/data/birds --net vgg16 --from vgg16.safetensors --freeze 'conv[1-3]*' --rate 0.001 --epochs 10 --out runs/birds
+  fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
+		Args: exactly("DATASET"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			j.DataSet = args[0]
+			if j.Init, err = train.ParseInit(init); err != nil {
+				return usage(cmd, err)
+			}
+			if s.SMin, s.SMax, err = parseScale(scale); err != nil {
+				return usage(cmd, err)
+			}
+			if j.Stages, err = stagesOf(s, recipe, stages); err != nil {
+				return usage(cmd, err)
+			}
+			t := &trainView{c: c, asJSON: asJSON}
+			r, err := training.Run(cmd.Context(), j, t.events())
+			if err != nil {
+				return dataSetUsage(cmd, err)
+			}
+			c.clear()
+			printTraining(c, r)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.Net, "net", "", "net to train")
+	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
+	f.StringVar(&scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
+	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training images; default: 74")
+	f.Float64Var(&s.Rate, "rate", 0, "learning rate; default: 0.01")
+	f.StringVar(&s.Schedule, "schedule", "plateau", training.ScheduleHelp)
+	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
+	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,schedule=…; several follow one another")
+	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
+	f.IntVar(&j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory; default: 32")
+	f.StringVar(&j.From, "from", "", "weights to start from, with torchvision's names (fc7 weights convert makes them)")
+	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
+	f.StringVar(&init, "init", train.He.String(), "initial weights: "+train.InitHelp)
+	f.Float64Var(&j.HeldOut, "held-out", 0, "share of each class's images to validate on, without a val split; default: 0.1")
+	f.Float64Var(&j.Dropout, "dropout", 0, "of fc6 and fc7; default: 0.5, negative: none")
+	f.Float64Var(&j.Momentum, "momentum", 0, "default: 0.9, negative: none")
+	f.Float64Var(&j.Decay, "decay", 0, "L2 penalty; default: 5e-4, negative: none")
+	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
+	f.BoolVar(&j.NoFlip, "no-flip", false, "no mirror images")
+	f.BoolVar(&j.NoColour, "no-colour", false, "no shift of colours")
+	f.Uint64Var(&j.Seed, "seed", 0, "of all that is random")
+	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
+	f.DurationVar(&j.Every, "checkpoint-every", 5*time.Minute, "time between checkpoints; one is also written after each epoch")
+	f.IntVar(&j.Keep, "keep", 2, "checkpoints that are kept")
+	f.Int64Var(&j.Cache, "cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
+	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
+	threadsFlag(cmd, &j.Threads)
+	limitFlags(cmd, &j.Decode, new(time.Duration))
+	require(cmd, "out")
+	return cmd
+}
+
+// stagesOf joins the three ways to name stages.
+func stagesOf(s training.Stage, recipe string, texts []string) ([]training.Stage, error) {
+	switch {
+	case len(texts) > 0 && (recipe != "" || s.Net != ""):
+		return nil, errorString("--stage excludes --net and --recipe")
+	case len(texts) > 0:
+		var stages []training.Stage
+		for _, t := range texts {
+			st, err := parseStage(t)
+			if err != nil {
+				return nil, fmt.Errorf("--stage %s: %w", t, err)
+			}
+			stages = append(stages, st)
+		}
+		return stages, nil
+	case s.Net == "":
+		return nil, errorString("missing --net: the net to train")
+	case recipe == "paper":
+		return training.PaperStages(s.Net, s.Epochs)
+	case recipe != "":
+		return nil, fmt.Errorf("--recipe %s: want paper", recipe)
+	}
+	return []training.Stage{s}, nil
+}
+
+// parseStage reads net=D,s=256-512,epochs=30,rate=0.001,schedule=plateau.
+func parseStage(text string) (s training.Stage, err error) {
+	for _, part := range splitStage(text) {
+		key, value, _ := strings.Cut(part, "=")
+		switch key {
+		case "net":
+			s.Net = value
+		case "s":
+			s.SMin, s.SMax, err = parseScale(value)
+		case "epochs":
+			s.Epochs, err = strconv.Atoi(value)
+		case "rate":
+			s.Rate, err = strconv.ParseFloat(value, 64)
+		case "schedule":
+			s.Schedule = value
+		default:
+			err = fmt.Errorf("%q: want net=, s=, epochs=, rate= or schedule=", part)
+		}
+		if err != nil {
+			return s, err
+		}
+	}
+	if s.Net == "" {
+		return s, errorString("no net=")
+	}
+	return s, nil
+}
+
+// splitStage cuts at commas, but not inside steps:20,40.
+func splitStage(text string) []string {
+	var parts []string
+	for _, p := range strings.Split(text, ",") {
+		if len(parts) > 0 && !strings.Contains(p, "=") {
+			parts[len(parts)-1] += "," + p
+			continue
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// parseScale reads 256 or 256-512.
+func parseScale(text string) (low, high int, err error) {
+	a, b, ranged := strings.Cut(text, "-")
+	if low, err = strconv.Atoi(a); err == nil && ranged {
+		high, err = strconv.Atoi(b)
+	} else {
+		high = low
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("smallest side S %q: want a number of pixels, or a range as 256-512", text)
+	}
+	return low, high, nil
+}
+
+// trainView shows a training as it goes.
+type trainView struct {
+	c      *console
+	asJSON bool
+	header bool
+	last   time.Time
+}
+
+func (t *trainView) events() training.Events {
+	if t.asJSON {
+		e := json.NewEncoder(t.c.err)
+		put := func(kind string, v any) { _ = e.Encode(map[string]any{"event": kind, kind: v}) }
+		return training.Events{
+			Note:  func(s string) { put("note", s) },
+			Step:  func(s training.StepInfo) { put("step", s) },
+			Epoch: func(e training.EpochInfo) { put("epoch", e) },
+		}
+	}
+	return training.Events{Note: t.c.note, Step: t.step, Epoch: t.epoch}
+}
+
+func (t *trainView) step(s training.StepInfo) {
+	every := lineEvery
+	if t.c.terminal {
+		every = time.Second / 2
+	}
+	if time.Since(t.last) < every {
+		return
+	}
+	t.last = time.Now()
+	text := fmt.Sprintf("stage %d of %d, epoch %d of %d, image %d of %d: loss %.4f, rate %.2g, %.1f images/s, waiting %.0f%%",
+		s.Stage, s.Stages, s.Epoch, s.Epochs, s.Images, s.Total, s.Loss, s.Rate, s.Speed, 100*s.Waiting)
+	if t.c.terminal {
+		fmt.Fprintf(t.c.err, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(t.c.err, text)
+	}
+}
+
+func (t *trainView) epoch(e training.EpochInfo) {
+	if t.c.terminal {
+		fmt.Fprint(t.c.err, "\r\x1b[K")
+	}
+	if !t.header {
+		t.header = true
+		fmt.Fprintln(t.c.err, "stage  epoch    loss  val loss  top-1 error  top-5 error    rate  images/s  waiting")
+	}
+	best := ""
+	if e.Best {
+		best = "  best"
+	}
+	fmt.Fprintf(t.c.err, "%5d  %5d  %6.4f  %8.4f  %10.1f%%  %10.1f%%  %6.2g  %8.1f  %6.0f%%%s\n",
+		e.Stage, e.Epoch, e.Loss, e.ValLoss, 100*e.Top1, 100*e.Top5, e.Rate, e.Speed, 100*e.Waiting, best)
+}
+
+func printTraining(c *console, r *training.Result) {
+	if r.AlreadyThere {
+		c.printf("the training was done already\n")
+	}
+	kind := "the data set's val split"
+	if r.HeldOut {
+		kind = "images held out by the seed"
+	}
+	c.printf("%s: %d steps on %d images; validation (%d, %s): top-1 error %.1f%%, top-5 error %.1f%% after epoch %d of stage %d\n",
+		r.Net, r.Steps, r.Train, r.Val, kind, 100*r.Best.Top1, 100*r.Best.Top5, r.Best.Epoch, r.Best.Stage)
+	c.printf("weights: %s\n", r.Weights)
+}

@@ -1,0 +1,120 @@
+package training
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// batch is the input of a step.
+type batch struct {
+	at     int       // place in the epoch, in images
+	items  []int     // those that could be read
+	x      []float32 // [len(items), crop, crop, 3]
+	y      []int
+	failed []failure
+}
+
+// failure is an image that could not be read.
+type failure struct {
+	item int
+	err  error
+}
+
+// reader makes the batches of one pass over items, ahead of the net by one batch.
+type reader struct {
+	l       *loader
+	s       *split
+	workers int
+	make    func(dst []float32, item int) error
+}
+
+// order is the order of the training images in an epoch.
+func order(items []int, seed uint64, stage, epoch int) []int {
+	o := append([]int(nil), items...)
+	r := rand.New(rand.NewPCG(seed, uint64(stage)<<32|uint64(epoch)))
+	r.Shuffle(len(o), func(a, b int) { o[a], o[b] = o[b], o[a] })
+	return o
+}
+
+// random is the generator of one image in one epoch.
+func random(seed uint64, stage, epoch, item int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed^0x9e3779b97f4a7c15, uint64(stage)<<56|uint64(epoch)<<32|uint64(item)))
+}
+
+// each reads items from place from on in batches of size and gives them to use, one after the other, with the time that use
+// had to wait for it.
+func (r *reader) each(ctx context.Context, items []int, from, size int, use func(batch, time.Duration) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ready := make(chan batch)
+	free := make(chan []float32, 2)
+	for range cap(free) {
+		free <- nil
+	}
+	go func() {
+		defer close(ready)
+		for at := from; at < len(items); at += size {
+			select {
+			case x := <-free:
+				b := r.read(ctx, items[at:min(len(items), at+size)], x)
+				b.at = at
+				select {
+				case ready <- b:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	began := time.Now()
+	for b := range ready {
+		if ctx.Err() != nil {
+			break
+		}
+		waited := time.Since(began)
+		if err := use(b, waited); err != nil {
+			return err
+		}
+		free <- b.x[:0]
+		began = time.Now()
+	}
+	return ctx.Err()
+}
+
+// read makes a batch in the memory x.
+func (r *reader) read(ctx context.Context, items []int, x []float32) batch {
+	const one = crop * crop * 3
+	if cap(x) < len(items)*one {
+		x = make([]float32, len(items)*one)
+	}
+	x = x[:len(items)*one]
+	errs := make([]error, len(items))
+	p := pool.New().WithMaxGoroutines(r.workers)
+	for k, i := range items {
+		p.Go(func() {
+			if ctx.Err() == nil {
+				errs[k] = r.make(x[k*one:(k+1)*one], i)
+			}
+		})
+	}
+	p.Wait()
+	b := batch{}
+	for k, i := range items {
+		if errs[k] != nil {
+			b.failed = append(b.failed, failure{i, errs[k]})
+			continue
+		}
+		if n := len(b.items); n != k {
+			copy(x[n*one:(n+1)*one], x[k*one:(k+1)*one])
+		}
+		b.items = append(b.items, i)
+		b.y = append(b.y, r.s.class[i])
+	}
+	b.x = x[:len(b.items)*one]
+	return b
+}

@@ -1,0 +1,159 @@
+package training
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/vgg"
+	"fc7/vgg/train"
+	"fc7/vgg/weights"
+)
+
+// place is where a training stands; with the net's parameters and momenta it is all that going on needs.
+type place struct {
+	Stage    int      `json:"stage"` // from 0
+	Epoch    int      `json:"epoch"` // of the stage, from 0
+	At       int      `json:"at"`    // images of the epoch that are done
+	Steps    int      `json:"steps"` // of the stage's net
+	Schedule progress `json:"schedule"`
+	Sums     sums     `json:"sums"` // of the epoch so far
+	Colours  colours  `json:"colours"`
+	Total    int      `json:"total"` // steps of all stages
+}
+
+// sums add up over an epoch.
+type sums struct {
+	Images int     `json:"images"`
+	Loss   float64 `json:"loss"` // times images
+	Failed int     `json:"failed"`
+	Rate   float64 `json:"rate"` // of the last step
+}
+
+const (
+	metaTraining   = "fc7.training"
+	momentumPrefix = "momentum/"
+	checkpointDir  = "checkpoints"
+	checkpointName = "step-%010d.safetensors"
+	weightsName    = "weights.safetensors"
+)
+
+// writeCheckpoint writes a checkpoint and removes the oldest ones.
+func writeCheckpoint(out string, n *train.Net, p place, meta map[string]string, keep int) error {
+	state, err := n.State()
+	if err != nil {
+		return err
+	}
+	p.Steps = state.Steps
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	m := map[string]string{metaTraining: string(text)}
+	for k, v := range meta {
+		m[k] = v
+	}
+	tensors := sources(n.Params(), "")
+	tensors = append(tensors, sources(state.Momenta, momentumPrefix)...)
+	dir := filepath.Join(out, checkpointDir)
+	path := filepath.Join(dir, fmt.Sprintf(checkpointName, p.Total))
+	if err := weights.WriteSafetensors(path, tensors, weights.SafetensorsOptions{Metadata: m, Overwrite: true}); err != nil {
+		return fmt.Errorf("writing a checkpoint: %w", err)
+	}
+	names, err := checkpoints(out)
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-keep)] {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("removing an old checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+func sources(ts []train.Tensor, prefix string) []weights.Source {
+	s := make([]weights.Source, len(ts))
+	for i, t := range ts {
+		s[i] = weights.SliceSource(prefix+t.Name, t.Shape, t.Data)
+	}
+	return s
+}
+
+// checkpoints lists the names of the complete checkpoints, oldest first.
+func checkpoints(out string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(out, checkpointDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		var n int
+		if _, err := fmt.Sscanf(e.Name(), checkpointName, &n); err == nil && e.Name() == fmt.Sprintf(checkpointName, n) {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// lastPlace reads the newest checkpoint's place; found is false where there is none.
+func lastPlace(out string) (p place, path string, found bool, err error) {
+	names, err := checkpoints(out)
+	if err != nil || len(names) == 0 {
+		return p, "", false, err
+	}
+	path = filepath.Join(out, checkpointDir, names[len(names)-1])
+	f, err := weights.Open(path)
+	if err != nil {
+		return p, path, false, fmt.Errorf("reading the last checkpoint: %w; remove it to go on from the one before", err)
+	}
+	defer f.Close()
+	if err := json.Unmarshal([]byte(f.Metadata[metaTraining]), &p); err != nil {
+		return p, path, false, fmt.Errorf("%s: metadata %s: %w", path, metaTraining, err)
+	}
+	return p, path, true, nil
+}
+
+// readTensors reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it are others'.
+func readTensors(path, prefix string) ([]train.Tensor, error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var ts []train.Tensor
+	for _, t := range f.Tensors {
+		name, ok := strings.CutPrefix(t.Name, prefix)
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		d := train.Tensor{Name: name, Shape: t.Shape}
+		if d.Data, err = t.ReadFinite(); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		ts = append(ts, d)
+	}
+	return ts, nil
+}
+
+// writeWeights writes the net alone.
+func writeWeights(out string, n *train.Net, meta map[string]string) error {
+	return weights.WriteSafetensors(filepath.Join(out, weightsName), sources(n.Params(), ""), weights.SafetensorsOptions{Metadata: meta, Overwrite: true})
+}
+
+// metadata makes a weights file one of its net.
+func metadata(c vgg.Config, pre vgg.Preprocess, classes []string, origin string) (map[string]string, error) {
+	names, err := vgg.EncodeClasses(classes)
+	return map[string]string{
+		vgg.MetaNet: c.Name, vgg.MetaPreprocess: pre.String(), vgg.MetaOrigin: origin, vgg.MetaClasses: names,
+	}, err
+}

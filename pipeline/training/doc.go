@@ -1,0 +1,10 @@
+// Package training is the recipe of the paper's section 3.1: it trains a net of package vgg on a data set with one class an
+// image, in stages that follow one another, with checkpoints from which a killed run goes on with the very same losses.
+//
+// A run's folder holds run.json (what the run is, compared before it goes on), checkpoints/ (the last few; each is complete:
+// weights, momenta, schedule, place in the epoch), log.jsonl (one line an epoch and one every so many steps) and, from the
+// first epoch on, weights.safetensors: the weights with the lowest validation error so far, a net like any other.
+//
+// What is random (order of the images, crops, flips, shifts of colour, scales, dropout) is drawn from the seed, the stage, the
+// epoch and the place of the image in the data set alone, so that no generator's state needs keeping.
+package training

@@ -1,0 +1,161 @@
+package training
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/vgg"
+	"fc7/vgg/train"
+)
+
+// Job says what to train; the zero value of an option is its default.
+type Job struct {
+	DataSet string // KIND:PATH
+	Choice  datasets.Options
+	Decode  extract.DecodeOptions
+	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1
+	From    string  // weights whose layers of the same name and shape the first stage starts from
+	Stages  []Stage
+	Batch   int // images a step; 0: 256, the paper's
+	Part    int // images at once, whose gradients are added up: what decides the memory; 0: at most 32
+
+	Dropout  float64 // of the first two fully connected layers; 0: 0.5, negative: none
+	Momentum float64 // 0: 0.9; negative: none
+	Decay    float64 // L2; 0: 5e-4; negative: none
+	Init     train.Init
+	Seed     uint64
+	Freeze   []string // patterns of layers or tensors
+	Standard bool     // divide by the channels' deviation, too; false: subtract the mean RGB alone, as the paper
+	NoFlip   bool
+	NoColour bool // leave the shift of colour out
+
+	Cache    int64 // bytes of decoded images kept; 0: 2 GiB, negative: none
+	Threads  int
+	Decoders int
+	Out      string
+	Every    time.Duration // between checkpoints; 0: five minutes. One is also written after each epoch.
+	Keep     int           // checkpoints kept; 0: 2
+}
+
+// Stage is a stretch of training with one net and one way to choose the scale S of an image.
+type Stage struct {
+	Net      string  `json:"net"`
+	SMin     int     `json:"s_min"` // smallest side of an image, drawn from SMin to SMax for each image
+	SMax     int     `json:"s_max"`
+	Epochs   int     `json:"epochs"`
+	Rate     float64 `json:"rate"`
+	Schedule string  `json:"schedule"` // see ParseSchedule
+}
+
+// crop is the side of what the net sees.
+const crop = vgg.MinSide
+
+// complete fills in defaults and checks.
+func (j Job) complete() (Job, error) {
+	if j.HeldOut == 0 {
+		j.HeldOut = 0.1
+	}
+	if !(j.HeldOut > 0 && j.HeldOut < 1) {
+		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1", j.HeldOut)
+	}
+	if j.Batch == 0 {
+		j.Batch = 256
+	}
+	if j.Part == 0 {
+		j.Part = min(j.Batch, 32)
+	}
+	if j.Batch < 1 || j.Part < 1 || j.Part > j.Batch {
+		return j, fmt.Errorf("batches of %d images in parts of %d: expected 1 or more, and a part no larger than the batch", j.Batch, j.Part)
+	}
+	if j.Dropout == 0 {
+		j.Dropout = 0.5
+	}
+	j.Dropout = math.Max(0, j.Dropout)
+	if j.Cache == 0 {
+		j.Cache = 2 << 30
+	}
+	if j.Every == 0 {
+		j.Every = 5 * time.Minute
+	}
+	if j.Keep == 0 {
+		j.Keep = 2
+	}
+	if len(j.Stages) == 0 {
+		return j, fmt.Errorf("no stage of training: name a net")
+	}
+	j.Stages = slices.Clone(j.Stages)
+	for i := range j.Stages {
+		if err := j.Stages[i].complete(); err != nil {
+			return j, fmt.Errorf("stage %d: %w", i+1, err)
+		}
+	}
+	return j, nil
+}
+
+func (s *Stage) complete() error {
+	c, err := vgg.Lookup(s.Net)
+	if err != nil {
+		return err
+	}
+	s.Net = c.Name
+	if s.SMin == 0 {
+		s.SMin = 256
+	}
+	if s.SMax == 0 {
+		s.SMax = s.SMin
+	}
+	if s.SMin < crop || s.SMax < s.SMin || s.SMax > 4096 {
+		return fmt.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, crop)
+	}
+	if s.Epochs == 0 {
+		s.Epochs = 74
+	}
+	if s.Epochs < 1 || s.Epochs > 1<<20 {
+		return fmt.Errorf("%d epochs: expected 1 or more", s.Epochs)
+	}
+	if s.Rate == 0 {
+		s.Rate = 1e-2
+	}
+	if !(s.Rate > 0) || math.IsInf(s.Rate, 0) {
+		return fmt.Errorf("learning rate %v: expected a positive number", s.Rate)
+	}
+	if s.Schedule == "" {
+		s.Schedule = "plateau"
+	}
+	_, err = ParseSchedule(s.Schedule, s.Epochs)
+	return err
+}
+
+// PaperStages is the training of net as in the paper: A from random weights where net is deeper than A, then S = 256, S = 384
+// at a tenth of the rate, and S from 256 to 512. epochs is that of the first stage; the others take a quarter of it.
+func PaperStages(net string, epochs int) ([]Stage, error) {
+	c, err := vgg.Lookup(net)
+	if err != nil {
+		return nil, err
+	}
+	if epochs == 0 {
+		epochs = 74
+	}
+	var s []Stage
+	if c.Paper != "A" && c.Paper != "A-LRN" {
+		s = append(s, Stage{Net: shallow(c.Name), SMin: 256, SMax: 256, Epochs: epochs, Rate: 1e-2})
+	}
+	quarter := max(1, epochs/4)
+	return append(s,
+		Stage{Net: net, SMin: 256, SMax: 256, Epochs: epochs, Rate: 1e-2},
+		Stage{Net: net, SMin: 384, SMax: 384, Epochs: quarter, Rate: 1e-3},
+		Stage{Net: net, SMin: 256, SMax: 512, Epochs: quarter, Rate: 1e-3}), nil
+}
+
+// shallow is the name of A as narrow and with the options of the net of that name.
+func shallow(name string) string {
+	if i := strings.IndexAny(name, "_/:"); i >= 0 {
+		return "vgg11" + name[i:]
+	}
+	return "vgg11"
+}

@@ -1,0 +1,170 @@
+package training
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/vgg"
+)
+
+func TestSchedules(t *testing.T) {
+	at := func(text string, epoch float64, p progress) float64 {
+		s, err := ParseSchedule(text, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.rate(epoch, p)
+	}
+	for _, c := range []struct {
+		text  string
+		epoch float64
+		falls int
+		want  float64
+	}{
+		{"constant", 7, 2, 1}, {"cosine", 0, 0, 1}, {"cosine", 5, 0, 0.5}, {"cosine", 10, 0, 0}, {"cosine", 11, 0, 0},
+		{"steps:2,4", 1.9, 0, 1}, {"steps:2,4", 2, 0, 0.1}, {"steps:2,4", 3.9, 0, 0.1}, {"steps:2,4", 9, 0, 0.01}, {"plateau", 3, 2, 0.01},
+	} {
+		if got := at(c.text, c.epoch, progress{Falls: c.falls}); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s at epoch %v after %d falls: %v, expected %v", c.text, c.epoch, c.falls, got, c.want)
+		}
+	}
+}
+
+// The rate falls three times, each after as many epochs without a lower error as the schedule says; then training ends.
+func TestPlateau(t *testing.T) {
+	s, err := ParseSchedule("plateau:2", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := progress{Best: math.Inf(1)}
+	falls := []int{}
+	for i, failure := range []float64{0.9, 0.8, 0.8, 0.85, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7} {
+		better, goOn := s.after(&p, failure)
+		if want := i < 2 || i == 4; better != want {
+			t.Errorf("epoch %d: better %v", i, better)
+		}
+		falls = append(falls, p.Falls)
+		if want := i < 10; goOn != want && i <= 10 {
+			t.Errorf("epoch %d: goes on %v after %d falls", i, goOn, p.Falls)
+		}
+	}
+	if want := []int{0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4}; !slices.Equal(falls, want) {
+		t.Errorf("falls %v, expected %v", falls, want)
+	}
+}
+
+func TestSplit(t *testing.T) {
+	set := &datasets.Set{Classes: []string{"a", "b"}}
+	for i := range 20 {
+		it := datasets.Item{ID: string(rune('A' + i)), Labels: []string{set.Classes[i%2]}}
+		set.Items = append(set.Items, it)
+	}
+	set.Items = append(set.Items, datasets.Item{ID: "both", Labels: []string{"a", "b"}}, datasets.Item{ID: "none"})
+	s, err := newSplit(set, 0.3, 1)
+	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 1 {
+		t.Fatalf("%+v %v", s, err)
+	}
+	for _, i := range s.val {
+		if slices.Contains(s.train, i) {
+			t.Errorf("item %d is trained and validated on", i)
+		}
+	}
+	again, _ := newSplit(set, 0.3, 1)
+	other, _ := newSplit(set, 0.3, 2)
+	if !slices.Equal(again.val, s.val) || slices.Equal(other.val, s.val) {
+		t.Error("the seed does not decide")
+	}
+	for i := range set.Items {
+		set.Items[i].Splits = []string{[]string{"train", "val", "test"}[i%3]}
+	}
+	s, err = newSplit(set, 0.3, 1)
+	if err != nil || s.held || len(s.train) != 7 || len(s.val) != 7 {
+		t.Errorf("official: %+v %v", s, err)
+	}
+	set.Items = set.Items[:1]
+	if _, err := newSplit(set, 0.3, 1); err == nil {
+		t.Error("one image was split")
+	}
+}
+
+// A crop is the pixels it says, mirrored or not, shifted and normalised.
+func TestFill(t *testing.T) {
+	im := &extract.Image{W: 230, H: 226, Pix: make([]byte, 3*230*226)}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range im.Pix {
+		im.Pix[i] = byte(r.IntN(256))
+	}
+	pre := vgg.Preprocess{Scale: 1, Mean: [3]float32{10, 20, 30}, Std: [3]float32{2, 4, 8}}
+	shift := [3]float64{1.5, 0, -2}
+	dst := make([]float32, 3*crop*crop)
+	for _, flip := range []bool{false, true} {
+		fill(dst, im, 5, 2, flip, pre, shift)
+		for _, p := range [][2]int{{0, 0}, {223, 0}, {100, 223}, {7, 99}} {
+			x := p[0]
+			if flip {
+				x = crop - 1 - x
+			}
+			for a := range 3 {
+				want := (float64(im.Pix[3*((p[1]+2)*im.W+x+5)+a]) + shift[a] - float64(pre.Mean[a])) / float64(pre.Std[a])
+				if got := dst[3*(p[1]*crop+p[0])+a]; math.Abs(float64(got)-want) > 1e-4 {
+					t.Errorf("flip %v, pixel %v, channel %d: %v, expected %v", flip, p, a, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The axes are those of the covariance: on colours c·d the first is along d, with the deviation of c.
+func TestColours(t *testing.T) {
+	im := &extract.Image{W: 256, H: 256, Pix: make([]byte, 3*256*256)}
+	for i := 0; i < len(im.Pix); i += 3 {
+		v := byte(i / 3 % 64)
+		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
+	}
+	set := &datasets.Set{Items: make([]datasets.Item, 1)}
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, extract.DecodeOptions{}, 0)
+	l.kept[0] = im
+	c, err := measure(t.Context(), l, []int{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sigma := math.Sqrt((64.*64 - 1) / 12)
+	if math.Abs(c.Mean[1]-63) > 1e-9 || math.Abs(c.Std[0]-sigma) > 1e-9 || c.Mean[2] != 50 {
+		t.Errorf("mean %v, deviation %v", c.Mean, c.Std)
+	}
+	axis := c.Axes[2]
+	if math.Abs(math.Abs(axis[0])-sigma) > 1e-6 || math.Abs(axis[1]-2*axis[0]) > 1e-6 || math.Abs(axis[2]) > 1e-6 {
+		t.Errorf("axes %v", c.Axes)
+	}
+	r := rand.New(rand.NewPCG(2, 2))
+	var square float64
+	for range 20000 {
+		d := c.shift(r)
+		square += d[0] * d[0] / 20000
+	}
+	if math.Abs(math.Sqrt(square)-0.1*sigma) > 0.005*sigma {
+		t.Errorf("the shift has a deviation of %v, expected %v", math.Sqrt(square), 0.1*sigma)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	var e EpochInfo
+	judge(&e, []float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5}, []int{5, 0}, 6)
+	if e.Top1 != 1 || e.Top5 != 1 || e.Validated != 2 { // a net that gives all classes one score is wrong
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestPaperStages(t *testing.T) {
+	s, err := PaperStages("vgg16/8:fc64", 20)
+	if err != nil || len(s) != 4 || s[0].Net != "vgg11/8:fc64" || s[3].SMax != 512 || s[2].Rate != 1e-3 || s[2].Epochs != 5 {
+		t.Errorf("%+v %v", s, err)
+	}
+	if s, _ := PaperStages("A", 0); len(s) != 3 || s[0].Epochs != 74 {
+		t.Errorf("%+v", s)
+	}
+}

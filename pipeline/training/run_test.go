@@ -1,0 +1,227 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/datasets/synth"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// drawn is a Caltech-like set of a few images.
+func drawn(t *testing.T, images int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := synth.Generate(context.Background(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: images, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	return "caltech101:" + dir
+}
+
+func small(t *testing.T, data string) Job {
+	return Job{
+		DataSet: data, Stages: []Stage{{Net: "vgg11_bn/64:fc16", Epochs: 2, Rate: 0.01, Schedule: "cosine", SMin: 230, SMax: 250}},
+		Batch: 6, Part: 4, Seed: 5, HeldOut: 0.3, Standard: true, Out: filepath.Join(t.TempDir(), "run"), Threads: 2,
+	}
+}
+
+// train runs a job and returns the losses of its steps and its epochs.
+func train1(t *testing.T, ctx context.Context, j Job, onStep func(StepInfo)) ([]float64, []EpochInfo, error) {
+	t.Helper()
+	var losses []float64
+	_, err := Run(ctx, j, Events{Step: func(s StepInfo) {
+		losses = append(losses, s.Loss)
+		if onStep != nil {
+			onStep(s)
+		}
+	}})
+	epochs, err2 := Epochs(j.Out)
+	if err2 != nil {
+		t.Fatal(err2)
+	}
+	for i := range epochs { // what the clock says
+		epochs[i].Speed, epochs[i].Waiting, epochs[i].Seconds = 0, 0, 0
+	}
+	return losses, epochs, err
+}
+
+// A training stopped again and again goes on with the very same losses, and ends with the same weights.
+func TestResume(t *testing.T) {
+	data := drawn(t, 20)
+	whole := small(t, data)
+	want, epochs, err := train1(t, context.Background(), whole, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) < 6 || len(epochs) != 2 {
+		t.Fatalf("%d steps and %d epochs", len(want), len(epochs))
+	}
+	j := small(t, data)
+	j.Threads = 1
+	var got []float64
+	for stops := 0; ; stops++ {
+		ctx, cancel := context.WithCancel(context.Background())
+		n := 0
+		losses, again, err := train1(t, ctx, j, func(StepInfo) {
+			if n++; n == 2 {
+				cancel()
+			}
+		})
+		cancel()
+		got = append(got, losses...)
+		if err == nil {
+			if !slices.Equal(again, epochs) {
+				t.Errorf("epochs %+v, expected %+v", again, epochs)
+			}
+			if stops < 2 {
+				t.Errorf("stopped %d times only", stops)
+			}
+			break
+		}
+		var i *InterruptedError
+		if !errors.As(err, &i) || i.Steps != len(got) {
+			t.Fatalf("%v after %d steps", err, len(got))
+		}
+		if stops > 20 {
+			t.Fatal("no end")
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("losses %v, expected %v", got, want)
+	}
+	a, err1 := os.ReadFile(filepath.Join(whole.Out, weightsName))
+	b, err2 := os.ReadFile(filepath.Join(j.Out, weightsName))
+	if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
+		t.Errorf("the weights differ: %v %v", err1, err2)
+	}
+	r, err := Run(context.Background(), j, Events{})
+	if err != nil || !r.AlreadyThere || r.Best.Net == "" {
+		t.Errorf("run again: %+v %v", r, err)
+	}
+}
+
+// What a kill leaves of a checkpoint, or of the log, is passed over.
+func TestLeftovers(t *testing.T) {
+	j := small(t, drawn(t, 20))
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, _, err := train1(t, ctx, j, func(s StepInfo) {
+		if s.Step == 3 {
+			cancel()
+		}
+	}); err == nil {
+		t.Fatal("not stopped")
+	}
+	dir := filepath.Join(j.Out, checkpointDir)
+	for name, text := range map[string]string{
+		filepath.Join(dir, ".step-0000000009.safetensors.123.tmp"): "half of it",
+		filepath.Join(dir, "notes.txt"):                            "mine",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := os.OpenFile(filepath.Join(j.Out, logName), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString(`{"epoch":{"stage":1,"ep`)
+	f.Close()
+	if _, epochs, err := train1(t, context.Background(), j, nil); err != nil || len(epochs) != 2 {
+		t.Errorf("%v %v", epochs, err)
+	}
+}
+
+// The stages follow one another: A's layers are in the deeper net when it starts, and the result is a net like any other.
+func TestStages(t *testing.T) {
+	j := small(t, drawn(t, 12))
+	j.Stages = []Stage{{Net: "vgg11/64:fc8", Epochs: 1, Rate: 1e-3}, {Net: "vgg13/64:fc8", Epochs: 1, Rate: 1e-9, SMin: 256, SMax: 288}}
+	j.Dropout = -1
+	var notes []string
+	r, err := Run(context.Background(), j, Events{Note: func(s string) { notes = append(notes, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(notes, func(s string) bool { return strings.Contains(s, "stage 2 starts from 14 of 26 tensors") }) {
+		t.Errorf("notes %q", notes)
+	}
+	f, err := weights.Open(r.Weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := vgg.Load(f, vgg.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := vgg.ClassesOf(f, m.Config)
+	if err != nil || len(names) != m.Config.Classes || r.Train+r.Val != 12 {
+		t.Errorf("%v %v %+v", names, err, r)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	data := drawn(t, 12)
+	j := small(t, data)
+	j.Stages[0].Epochs = 1
+	if _, err := Run(context.Background(), j, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	other := j
+	other.Seed = 6
+	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), `run has "seed": 5, now "seed": 6`) {
+		t.Errorf("%v", err)
+	}
+	for want, change := range map[string]func(*Job){
+		"no stage":         func(j *Job) { j.Stages = nil },
+		"there is no net":  func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
+		"at least 224":     func(j *Job) { j.Stages = []Stage{{Net: "A", SMin: 200}} },
+		"steps:":           func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:9,3"}} },
+		"positive number":  func(j *Job) { j.Stages = []Stage{{Net: "A", Rate: -1}} },
+		"no larger than":   func(j *Job) { j.Part = 7 },
+		"more than 0":      func(j *Job) { j.HeldOut = 2 },
+		"1 or more":        func(j *Job) { j.Stages = []Stage{{Net: "A", Epochs: -2}} },
+		"freeze every":     func(j *Job) { j.Freeze = []string{"*"} },
+		"no such file":     func(j *Job) { j.From = "nothing.safetensors" },
+		"rising numbers":   func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:"}} },
+		"no KIND":          func(j *Job) { j.DataSet = "nothing" },
+		"number of epochs": func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "plateau:0"}} },
+	} {
+		j := small(t, data)
+		change(&j)
+		if _, err := Run(context.Background(), j, Events{}); err == nil || !strings.Contains(err.Error(), want) && want != "no KIND" {
+			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+}
+
+// An image that cannot be read is left out and told, and the others are trained on.
+func TestBadImage(t *testing.T) {
+	data := drawn(t, 20)
+	var bad string
+	err := filepath.WalkDir(strings.TrimPrefix(data, "caltech101:"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && bad == "" && strings.HasSuffix(path, "0001.jpg") {
+			bad = path
+			return os.WriteFile(path, []byte("not an image"), 0o644)
+		}
+		return err
+	})
+	if err != nil || bad == "" {
+		t.Fatal(err, bad)
+	}
+	j := small(t, data)
+	j.Stages[0].Epochs = 1
+	var notes string
+	r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
+	if err != nil || r.Last.Failed != 1 || math.IsNaN(r.Last.Loss) {
+		t.Errorf("%+v %v", r, err)
+	}
+	_ = notes
+}

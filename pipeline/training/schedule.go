@@ -1,0 +1,96 @@
+package training
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ScheduleHelp explains what ParseSchedule reads.
+const ScheduleHelp = "plateau[:N] divides the rate by 10 when the validation error has not fallen for N epochs (5), three times at most, and then " +
+	"stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
+
+// plateaus is how often the paper divided the rate.
+const plateaus = 3
+
+// Schedule is how the learning rate falls.
+type Schedule struct {
+	kind     string
+	patience int
+	steps    []int
+	epochs   int
+}
+
+// ParseSchedule reads a schedule for so many epochs: see ScheduleHelp.
+func ParseSchedule(text string, epochs int) (Schedule, error) {
+	kind, arg, found := strings.Cut(text, ":")
+	s := Schedule{kind: kind, patience: 5, epochs: epochs}
+	switch kind {
+	case "plateau":
+		if !found {
+			return s, nil
+		}
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 {
+			return s, fmt.Errorf("schedule %q: after plateau: comes a number of epochs, 1 or more", text)
+		}
+		s.patience = n
+		return s, nil
+	case "steps":
+		for _, e := range strings.Split(arg, ",") {
+			n, err := strconv.Atoi(e)
+			if err != nil || n < 1 || len(s.steps) > 0 && n <= s.steps[len(s.steps)-1] {
+				return s, fmt.Errorf("schedule %q: after steps: come rising numbers of epochs, as in steps:20,40", text)
+			}
+			s.steps = append(s.steps, n)
+		}
+		return s, nil
+	case "cosine", "constant":
+		if !found {
+			return s, nil
+		}
+	}
+	return s, fmt.Errorf("schedule %q: %s", text, ScheduleHelp)
+}
+
+// progress is what a schedule has to remember.
+type progress struct {
+	Best  float64 `json:"best"`  // lowest validation error so far
+	Since int     `json:"since"` // epochs that it has stood
+	Falls int     `json:"falls"` // of the rate
+}
+
+// noError is above any validation error.
+const noError = 2
+
+// rate is the factor of the stage's rate at a place in the training, in epochs.
+func (s Schedule) rate(epoch float64, p progress) float64 {
+	switch s.kind {
+	case "cosine":
+		return 0.5 * (1 + math.Cos(math.Pi*math.Min(1, epoch/float64(s.epochs))))
+	case "steps":
+		at, _ := slices.BinarySearch(s.steps, int(epoch)+1)
+		return math.Pow(0.1, float64(at))
+	case "plateau":
+		return math.Pow(0.1, float64(p.Falls))
+	}
+	return 1
+}
+
+// after takes in the validation error of an epoch, and tells whether training goes on.
+func (s Schedule) after(p *progress, failure float64) (better, goOn bool) {
+	better = failure < p.Best
+	if better {
+		p.Best, p.Since = failure, 0
+		return true, true
+	}
+	p.Since++
+	if s.kind != "plateau" || p.Since < s.patience {
+		return false, true
+	}
+	p.Since = 0
+	p.Falls++
+	return false, p.Falls <= plateaus
+}
