@@ -37,7 +37,7 @@ and 0 (left out).`,
 	f.StringVar(&x, "x", "", "features, .npy (required)")
 	f.StringVar(&y, "y", "", "labels, .npy (required)")
 	f.StringVar(&out, "out", "", "write the weights here, .npy")
-	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge or hinge")
+	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
 	f.Float64Var(&o.C, "C", 1, "cost of a margin violation")
 	f.Float64Var(&o.Bias, "bias", 0, "constant feature, regularised; 0: none")
 	f.Float64Var(&o.Epsilon, "eps", 0.01, "tolerance: the optimality violation at the end")

@@ -63,7 +63,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	f.StringVar(&l2, "l2", string(protocol.L2After), "what is L2-normalised: after or before joining the scales, both, none")
 	f.Float64Var(&j.Settings.C, "c", 0, "fixed C; default: chosen from the grid")
 	f.Float64SliceVar(&j.Settings.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
-	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge or hinge")
+	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
 	f.Float64Var(&j.Settings.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
 	f.Float64Var(&j.Settings.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
 	f.StringVar(&difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")

@@ -13,7 +13,7 @@ type ClassStats struct {
 	Primal         float64 `json:"primal"`          // f(w) at the end
 	Dual           float64 `json:"dual"`            // g(α) at the end
 	Gap            float64 `json:"gap"`             // Primal - Dual: f(w) is at most this much above its minimum
-	Violation      float64 `json:"violation"`       // largest minus smallest projected gradient over all rows, at the end
+	Violation      float64 `json:"violation"`       // of optimality at the end, over all rows: see Options.Epsilon
 	Iterations     int     `json:"iterations"`      // passes over the rows, those over shrunk sets included
 	NewtonSteps    int     `json:"newton_steps"`    // 0: dual coordinate descent did it alone
 	Steps          int64   `json:"steps"`           // coordinate steps

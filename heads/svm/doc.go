@@ -1,4 +1,5 @@
-// Package svm trains linear one-vs-rest support vector machines by dual coordinate descent.
+// Package svm trains linear one-vs-rest support vector machines by dual coordinate descent, and logistic regression by
+// Newton's method.
 //
 // # The problem
 //
@@ -11,6 +12,9 @@
 //	p = 2 (squared hinge):  d_i = 1 / (2 C_i),  u_i = ∞
 //	p = 1 (hinge):          d_i = 0,            u_i = C_i
 //
+//	logistic:             log(1 + e^{-m_i}) in place of ξ_i^p, m_i = y_i wᵀx_i; in the dual, 0 < α_i < C_i, -½ d_i α_i² and
+//	                      α_i give way to the entropy C_i log C_i - α_i log α_i - (C_i-α_i) log (C_i-α_i)
+//
 // At the optimum w = Σ α_i y_i x_i and f(w) = g(α); f(w) - g(α), the duality gap, bounds how far f(w) is from its minimum.
 // A bias B > 0 appends the constant B to each row, so its weight is regularised too (LIBLINEAR's -B).
 // One-vs-rest means K such problems on the same rows; they share nothing but the reading of X.
@@ -21,6 +25,7 @@
 // algorithm 1 (coordinate steps in random order) and algorithm 3 (shrinking). descent.go has the formulas.
 // Where a squared hinge problem is too ill-conditioned for it (huge C), a Newton method on the primal finishes the work:
 // Keerthi and DeCoste, "A modified finite Newton method for fast solution of large scale linear SVMs", JMLR 2005 (newton.go).
+// The logistic loss has Newton's method from the start (logistic.go).
 //
 // # Order and reproducibility
 //

@@ -227,12 +227,18 @@ func (n *newton) slope(t, wd, dd float64) (first, second float64) {
 
 // length returns the t > 0 at which F(w + td) is least, given wᵀd and dᵀd; 0 where F does not fall along d.
 func (n *newton) length(wd, dd float64) float64 {
-	if first, _ := n.slope(0, wd, dd); !(first < 0) {
+	return least(func(t float64) (float64, float64) { return n.slope(t, wd, dd) })
+}
+
+// least returns the t > 0 at which a convex function is least, given its first and second derivative; 0 where it does not
+// fall from 0.
+func least(slope func(t float64) (first, second float64)) float64 {
+	if first, _ := slope(0); !(first < 0) {
 		return 0
 	}
 	low, high, t := 0.0, math.Inf(1), 1.0
 	for range 100 {
-		first, second := n.slope(t, wd, dd)
+		first, second := slope(t)
 		if first > 0 {
 			high = t
 		} else {

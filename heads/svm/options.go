@@ -10,10 +10,11 @@ import (
 // Loss is what a row on the wrong side of its margin costs.
 type Loss int
 
-// The losses, of ξ = max(0, 1 - y wᵀx).
+// The losses, of the margin m = y wᵀx and ξ = max(0, 1 - m).
 const (
 	SquaredHinge Loss = iota // ξ²; LIBLINEAR's -s 1 and -s 2
 	Hinge                    // ξ; LIBLINEAR's -s 3
+	Logistic                 // log(1 + e^-m); LIBLINEAR's -s 0 and -s 7; scores are log odds
 )
 
 // String returns the field's name of the loss.
@@ -23,6 +24,8 @@ func (l Loss) String() string {
 		return "squared hinge"
 	case Hinge:
 		return "hinge"
+	case Logistic:
+		return "logistic"
 	}
 	return fmt.Sprintf("loss %d", int(l))
 }
@@ -43,8 +46,10 @@ func ParseLoss(s string) (Loss, error) {
 		return SquaredHinge, nil
 	case "hinge":
 		return Hinge, nil
+	case "logistic":
+		return Logistic, nil
 	}
-	return 0, fmt.Errorf("svm: unknown loss %q, expected squared-hinge or hinge", s)
+	return 0, fmt.Errorf("svm: unknown loss %q, expected squared-hinge, hinge or logistic", s)
 }
 
 // Options of training; the zero value works.
@@ -60,15 +65,16 @@ type Options struct {
 	PositiveWeight, NegativeWeight float64
 
 	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual over
-	// all rows (section 3.2 of the paper). 0: 0.01; objectives agree to about 1e-4 there, to 1e-8 at 1e-4.
+	// all rows (section 3.2 of the paper); of the logistic loss √(gap / f(w)), so that ε² bounds the relative gap.
+	// 0: 0.01; objectives agree to about 1e-4 there, to 1e-8 at 1e-4.
 	Epsilon float64
 
 	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge is finished
-	// by Newton steps, while hinge ends with Converged false.
+	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
 	MaxIterations int
 
 	NoShrinking bool   // visit all rows in each pass
-	NoNewton    bool   // end with Converged false where MaxIterations is reached
+	NoNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
 	Seed        uint64 // of the order of the rows
 	Threads     int    // 0: all cores; the result does not depend on it
 }
@@ -94,7 +100,7 @@ func (o Options) withDefaults() (Options, error) {
 	if !(o.Bias >= 0) || math.IsInf(o.Bias, 0) {
 		return o, fmt.Errorf("svm: Bias is %v, expected 0 (none) or a positive number", o.Bias)
 	}
-	if o.Loss != SquaredHinge && o.Loss != Hinge {
+	if o.Loss < SquaredHinge || o.Loss > Logistic {
 		return o, fmt.Errorf("svm: unknown loss %d", int(o.Loss))
 	}
 	if o.MaxIterations < 0 || o.Threads < 0 {

@@ -41,7 +41,7 @@ func TestZeroOptions(t *testing.T) {
 }
 
 func TestLossAsText(t *testing.T) {
-	for _, l := range []Loss{SquaredHinge, Hinge} {
+	for _, l := range []Loss{SquaredHinge, Hinge, Logistic} {
 		b, err := l.MarshalText()
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +54,7 @@ func TestLossAsText(t *testing.T) {
 	if l, err := ParseLoss("squared-hinge"); err != nil || l != SquaredHinge {
 		t.Error(l, err)
 	}
-	if _, err := ParseLoss("logistic"); err == nil {
+	if _, err := ParseLoss("cross entropy"); err == nil {
 		t.Error("an unknown loss passed")
 	}
 }

@@ -1,34 +1,22 @@
 package svm
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"fc7/internal/npytest"
 )
 
 // Problems for the tests: the real ones in the folder of shared data beside the project, where it is, and made ones.
-
-const shared = "../../../shared/data/features"
-
-func readShared(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(shared, name))
-	if err != nil {
-		t.Skipf("no shared data: %v", err)
-	}
-	return b
-}
 
 // heart is LIBLINEAR's sample problem, 270 x 13.
 func heart(t *testing.T) Problem {
 	t.Helper()
 	p := Problem{D: 13, Y: make([][]int8, 1)}
-	for line := range strings.Lines(string(readShared(t, "heart_scale"))) {
+	for line := range strings.Lines(string(npytest.Shared(t, "heart_scale"))) {
 		f := strings.Fields(line)
 		x := make([]float32, p.D)
 		for _, e := range f[1:] {
@@ -50,36 +38,18 @@ func heart(t *testing.T) Problem {
 	return p
 }
 
-// half returns the value of a half-precision number.
-func half(b uint16) float32 {
-	exponent, fraction := int(b>>10&31), float64(b&1023)
-	v := math.Ldexp(1024+fraction, exponent-25)
-	if exponent == 0 {
-		v = math.Ldexp(fraction, -24)
-	}
-	if b>>15 != 0 {
-		v = -v
-	}
-	return float32(v)
-}
-
 // caltech is Caltech-101's features, the first 30 images of each class to train, one-vs-rest.
 func caltech(t *testing.T) (p Problem, classes []string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a problem of 3,060 x 512 is left out with -short")
 	}
-	b := readShared(t, "caltech101_squeezenet11_gap512.npy")
-	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
-	p = Problem{N: 9144, D: 512, X: make([]float32, 9144*512)}
-	for i := range p.X {
-		p.X[i] = half(binary.LittleEndian.Uint16(b[2*i:]))
-	}
+	x, names, _ := npytest.Caltech101(t)
+	p = Problem{N: len(names), D: 512, X: x}
 	var labels []int
 	of := map[string]int{}
 	count := map[string]int{}
-	for line := range strings.Lines(string(readShared(t, "caltech101_index.tsv"))) {
-		name, _, _ := strings.Cut(line, "\t")
+	for _, name := range names {
 		if _, ok := of[name]; !ok {
 			of[name] = len(classes)
 			classes = append(classes, name)

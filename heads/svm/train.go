@@ -156,6 +156,9 @@ func (r *results) path(ctx context.Context, g *group) error {
 // solve brings all classes of the group to the tolerance at cost g.o.C, or as near as the limits allow: a round with
 // short weights, rounds with exact ones where the audit says that they are needed, Newton's method where those do not suffice.
 func (g *group) solve(ctx context.Context) error {
+	if g.o.Loss == Logistic {
+		return g.logistic(ctx)
+	}
 	g.shorten()
 	for g.round = 0; ; g.round++ {
 		for _, c := range g.classes {

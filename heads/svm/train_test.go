@@ -150,7 +150,7 @@ func TestExtremes(t *testing.T) {
 			p.X[i] *= scale
 		}
 		for _, c := range []float64{1e-30, 1e-9, 1, 1e9, 1e30} {
-			for _, loss := range []Loss{SquaredHinge, Hinge} {
+			for _, loss := range []Loss{SquaredHinge, Hinge, Logistic} {
 				o := Options{C: c, Loss: loss, Bias: 1, MaxIterations: 100}
 				m, s, err := Train(t.Context(), p, o)
 				if err != nil {

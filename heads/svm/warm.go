@@ -5,8 +5,14 @@ package svm
 //	g(tα) = t Σ α_i - ½ t² (wᵀw + Σ d_i α_i²),   t = Σ α_i / (wᵀw + Σ d_i α_i²),   t ≤ C'/C for the hinge
 //
 // With slacks that do not change t is C'/C; for separable classes it is near 1.
+//
+// The logistic loss starts from the weights as they are: its slacks change little from cost to cost.
 func (g *group) rescale(next Options) {
 	for j, c := range g.classes {
+		if next.Loss == Logistic {
+			c.passes, c.newton = 0, 0
+			continue
+		}
 		t := g.bestScale(next, j, c)
 		for i := range g.rows {
 			e := g.cell(i, j)

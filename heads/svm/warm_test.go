@@ -9,7 +9,7 @@ import (
 func TestPathAgreesWithTrain(t *testing.T) {
 	p := several(120, 12, 2)
 	cs := []float64{10, 0.01, 1000, 1, 1}
-	for _, loss := range []Loss{SquaredHinge, Hinge} {
+	for _, loss := range []Loss{SquaredHinge, Hinge, Logistic} {
 		o := Options{Loss: loss, Bias: 1, Epsilon: 1e-6, PositiveWeight: 2}
 		models, stats, err := TrainPath(t.Context(), p, o, cs)
 		if err != nil {

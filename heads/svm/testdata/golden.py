@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 """Writes golden.json: optimal primal objectives and predictions found by scikit-learn (LIBLINEAR), for golden_test.go.
 
-  golden.py DATA > golden.json      DATA: the folder of features/heart_scale and features/caltech101_*
+  golden.py DATA > golden.json               DATA: the folder of features/heart_scale and features/caltech101_*
 
-Each problem is solved by the dual solver at a tight tolerance and, for the squared hinge, by the primal one;
-the lower objective is kept. Rows of made problems come from the integers of a linear congruential generator, so that
+  golden.py DATA logistic > logistic.json
+
+Each problem is solved by the dual solver at a tight tolerance and, for the squared hinge and the logistic loss, by the
+primal one (LIBLINEAR's -s 7 and -s 0); the lower objective is kept. Rows of made problems come from the integers of a linear congruential generator, so that
 Go makes the same ones to the last bit.
 """
 import json, sys, warnings
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 warnings.filterwarnings("ignore")
@@ -57,6 +60,8 @@ def caltech(name):
 def objective(x, y, m, loss, c, bias, wp, wn):
     w, b = m.coef_[0], m.intercept_[0] if bias > 0 else 0.0
     slack = np.maximum(0, 1 - y * (x @ w + b))
+    if loss == "logistic":
+        slack = np.logaddexp(0, -y * (x @ w + b))
     cost = c * np.where(y > 0, wp, wn)
     reg = 0.5 * w @ w + (0.5 * (b / bias) ** 2 if bias > 0 else 0)
     return reg + (cost * (slack**2 if loss == "squared_hinge" else slack)).sum(), x @ w + b
@@ -64,9 +69,13 @@ def objective(x, y, m, loss, c, bias, wp, wn):
 
 def solve(x, y, loss, c, bias, wp, wn):
     best = None
-    for dual in (True, False) if loss == "squared_hinge" else (True,):
-        m = LinearSVC(C=c, loss=loss, dual=dual, tol=1e-10, max_iter=400000, fit_intercept=bias > 0,
-                      intercept_scaling=bias if bias > 0 else 1, class_weight={1: wp, -1: wn}, random_state=0).fit(x, y)
+    for dual in (True,) if loss == "hinge" else (True, False):
+        if loss == "logistic":
+            m = LogisticRegression(C=c, dual=dual, tol=1e-10, max_iter=100000, fit_intercept=bias > 0, solver="liblinear",
+                                   intercept_scaling=bias if bias > 0 else 1, class_weight={1: wp, -1: wn}, random_state=0).fit(x, y)
+        else:
+            m = LinearSVC(C=c, loss=loss, dual=dual, tol=1e-10, max_iter=400000, fit_intercept=bias > 0,
+                          intercept_scaling=bias if bias > 0 else 1, class_weight={1: wp, -1: wn}, random_state=0).fit(x, y)
         o = objective(x, y, m, loss, c, bias, wp, wn)
         if best is None or o[0] < best[0]:
             best = o
@@ -85,6 +94,8 @@ for name, (x, y) in problems.items():
     settings += [("squared_hinge", 10, 1, 1, 1), ("squared_hinge", 1, 2.5, 3, 0.5), ("hinge", 0.01, 0, 1, 1), ("hinge", 1, 1, 1, 1), ("hinge", 0.5, 1, 2, 1)]
     if name != "caltech/BACKGROUND_Google":
         settings += [("squared_hinge", 1e4, 1, 1, 1), ("hinge", 20, 0, 1, 1)]
+    if sys.argv[2:] == ["logistic"]:
+        settings = [("logistic", *v) for v in ((1e-6, 0, 1, 1), (0.01, 0, 1, 1), (1, 1, 1, 1), (10, 2.5, 3, 0.5), (1e3, 1, 1, 1))]
     for s in settings:
         o, score = solve(x, y, *s)
         out.append({"problem": name, "loss": s[0], "c": s[1], "bias": s[2], "positive": s[3], "negative": s[4], "objective": float(o),
