@@ -1,45 +1,20 @@
 package finetune
 
 import (
-	"encoding/binary"
-	"math"
-	"os"
-	"strings"
 	"testing"
 
 	"fc7/heads/svm"
+	"fc7/internal/npytest"
 )
-
-const shared = "../../../shared/data/features/"
-
-// half returns the value of a half-precision number that is not negative, as features after ReLU are.
-func half(b uint16) float32 {
-	if b>>10 == 0 {
-		return float32(math.Ldexp(float64(b), -24))
-	}
-	return float32(math.Ldexp(float64(1024+b&1023), int(b>>10)-25))
-}
 
 // caltech is Caltech-101's features with the class of each row: rows to train (the first 30 of a class) and to test (the next
 // 50 at most).
 func caltech(t *testing.T) (p Problem, labels, test []int) {
 	t.Helper()
-	b, err := os.ReadFile(shared + "caltech101_squeezenet11_gap512.npy")
-	if err != nil {
-		t.Skipf("no shared data: %v", err)
-	}
-	index, err := os.ReadFile(shared + "caltech101_index.tsv")
-	if err != nil {
-		t.Skipf("no shared data: %v", err)
-	}
-	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
-	p = Problem{N: 9144, D: 512, X: make([]float32, 9144*512)}
-	for i := range p.X {
-		p.X[i] = half(binary.LittleEndian.Uint16(b[2*i:]))
-	}
+	x, names, _ := npytest.Caltech101(t)
+	p = Problem{N: len(names), D: 512, X: x}
 	of, count := map[string]int{}, map[string]int{}
-	for line := range strings.Lines(string(index)) {
-		name, _, _ := strings.Cut(line, "\t")
+	for _, name := range names {
 		if _, ok := of[name]; !ok {
 			of[name] = len(of)
 		}

@@ -76,10 +76,7 @@ func Caltech(ctx context.Context, d Data, o CaltechOptions) (*CaltechResult, err
 	if err != nil {
 		return nil, err
 	}
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	of, err := d.classIndex()
+	of, err := d.checked()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,14 @@ func (d Data) row(i int) []float32 { return d.X[i*d.D : (i+1)*d.D] }
 
 func (d Data) missing(i int) bool { return d.Missing != nil && d.Missing[i] }
 
-// check makes sure that the parts fit together.
+// checked makes sure that the parts fit together, and maps class names to their place in Classes.
+func (d Data) checked() (map[string]int, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return d.classIndex()
+}
+
 func (d Data) check() error {
 	n := len(d.IDs)
 	if n == 0 || d.D < 1 || len(d.Classes) == 0 {

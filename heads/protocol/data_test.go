@@ -1,50 +1,24 @@
 package protocol
 
 import (
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"fc7/internal/npytest"
 )
 
-const shared = "../../../shared/data/features"
-
-func readShared(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(shared, name))
-	if err != nil {
-		t.Skipf("no shared data: %v", err)
-	}
-	return b
-}
-
-// caltech101 is the shared features of Caltech-101, 9144 x 512 half-precision numbers in an npy file.
+// caltech101 is the shared features of Caltech-101.
 func caltech101(t *testing.T) Data {
 	t.Helper()
-	b := readShared(t, "caltech101_squeezenet11_gap512.npy")
-	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
-	d := Data{D: 512, X: make([]float32, 9144*512)}
-	for i := range d.X {
-		h := binary.LittleEndian.Uint16(b[2*i:])
-		exponent, fraction := int(h>>10&31), float64(h&1023)
-		if exponent == 0 {
-			d.X[i] = float32(math.Ldexp(fraction, -24)) // the features are not negative
-		} else {
-			d.X[i] = float32(math.Ldexp(1024+fraction, exponent-25))
-		}
-	}
-	seen := map[string]bool{}
-	for line := range strings.Lines(string(readShared(t, "caltech101_index.tsv"))) {
-		class, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		if !seen[class] {
-			seen[class] = true
+	x, classes, files := npytest.Caltech101(t)
+	d := Data{D: 512, X: x, IDs: files}
+	for i, class := range classes {
+		if i == 0 || class != classes[i-1] {
 			d.Classes = append(d.Classes, class)
 		}
-		d.IDs = append(d.IDs, file)
 		d.Labels = append(d.Labels, []string{class})
 	}
 	return d

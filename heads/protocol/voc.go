@@ -80,10 +80,7 @@ func VOC(ctx context.Context, d Data, o VOCOptions) (*VOCResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	of, err := d.classIndex()
+	of, err := d.checked()
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,64 @@
+// Package npytest reads the shared sample features for tests.
+package npytest
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Shared returns a file of the features in the folder of shared data beside the project, and skips the test where there is none.
+func Shared(t testing.TB, name string) []byte {
+	t.Helper()
+	root := "." // tests run in their package's folder
+	for range 8 {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		root = filepath.Join(root, "..")
+	}
+	b, err := os.ReadFile(filepath.Join(root, "..", "shared", "data", "features", name))
+	if err != nil {
+		t.Skipf("no shared data: %v", err)
+	}
+	return b
+}
+
+// Caltech101 returns the features of Caltech-101 as [N,512] row-major, and the class and the file of each row. They are half-precision
+// numbers in an .npy file of version 1.
+func Caltech101(t testing.TB) (x []float32, classes, files []string) {
+	t.Helper()
+	b := Shared(t, "caltech101_squeezenet11_gap512.npy")
+	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
+	x = make([]float32, len(b)/2)
+	for i := range x {
+		x[i] = Half(binary.LittleEndian.Uint16(b[2*i:]))
+	}
+	for line := range strings.Lines(string(Shared(t, "caltech101_index.tsv"))) {
+		class, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		classes, files = append(classes, class), append(files, file)
+	}
+	return x, classes, files
+}
+
+// Half returns the value of a half-precision number.
+func Half(b uint16) float32 {
+	exponent, fraction := int(b>>10&31), float64(b&1023)
+	v := math.Ldexp(1024+fraction, exponent-25)
+	switch exponent {
+	case 0:
+		v = math.Ldexp(fraction, -24)
+	case 31:
+		v = math.Inf(1)
+		if fraction != 0 {
+			v = math.NaN()
+		}
+	}
+	if b>>15 != 0 {
+		v = -v
+	}
+	return float32(v)
+}
