@@ -46,7 +46,7 @@ type CaltechSplit struct {
 	Seed       uint32            `json:"seed"`
 	MeanRecall metrics.Value     `json:"mean_recall"`
 	Accuracy   metrics.Value     `json:"accuracy"`
-	C          float64           `json:"c"`
+	C          float64           `json:"c"` // Choice.C
 	Choice     Choice            `json:"choice"`
 	Images     CaltechCounts     `json:"images"`
 	Confusion  metrics.Confusion `json:"confusion"` // in the order of CaltechResult.Classes
@@ -158,26 +158,33 @@ func (run *caltechRun) split(ctx context.Context, seed uint32) (*CaltechSplit, e
 		return nil, err
 	}
 	out.C = out.Choice.C
-	if out.Head, err = run.o.fit(ctx, run.d, run.y, train, uniform(out.C, len(run.y))); err != nil {
+	if out.Head, err = run.o.fit(ctx, run.d, run.y, train, out.Choice.costs(len(run.y))); err != nil {
 		return nil, err
 	}
 	return out, run.score(out, s.test)
 }
 
 func (run *caltechRun) choose(ctx context.Context, s split) (Choice, error) {
-	if run.o.C != 0 {
-		return Choice{C: run.o.C, On: "nothing: C is fixed"}, nil
+	parts, on := []part{{s.part, s.held}}, "a fifth of each class's training images"
+	if run.o.Folds > 0 {
+		parts, on = run.o.parts(run.d, s.train, "the training images")
 	}
-	part, held := run.d.present(s.part), run.d.present(s.held)
-	if len(part) == 0 || len(held) == 0 {
-		return Choice{C: fallbackC, On: "nothing", Note: fmt.Sprintf("%d images to train and %d to choose on: C is %v by default", len(part), len(held), float64(fallbackC))}, nil
+	by, measure := run.judgeRecall(), "mean class recall"
+	if run.o.PerClass { // a recall depends on the other classes' costs, an average precision does not
+		by, measure = judgeAP(run.y, metrics.AllPoint), "mean all-point AP"
 	}
-	choice, err := run.o.choose(ctx, run.d, run.y, part, held, func(scores [][]float64) ([]metrics.Value, error) {
-		c, err := metrics.NewConfusion(run.labels(held), predict(scores, len(held)), len(run.y))
-		return c.Recalls(), err
-	})
-	choice.On, choice.Measure = "a fifth of each class's training images", "mean class recall"
+	choice, err := run.o.choose(ctx, run.d, run.y, parts, by)
+	if len(choice.Curve) > 0 {
+		choice.On, choice.Measure = on, measure
+	}
 	return choice, err
+}
+
+func (run *caltechRun) judgeRecall() judge {
+	return func(rows []int, scores [][]float64) ([]metrics.Value, error) {
+		c, err := metrics.NewConfusion(run.labels(rows), predict(scores, len(rows)), len(run.y))
+		return c.Recalls(), err
+	}
 }
 
 func (run *caltechRun) score(out *CaltechSplit, rows []int) error {

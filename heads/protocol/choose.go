@@ -15,8 +15,8 @@ type Choice struct {
 	PerClass []float64 `json:"per_class,omitempty"` // the best one of each class, where each has its own
 	On       string    `json:"on"`                  // what it was measured on
 	Measure  string    `json:"measure"`
-	Trained  int       `json:"trained"` // images
-	Held     int       `json:"held"`    // images
+	Trained  int       `json:"trained"` // images; of the largest fold
+	Held     int       `json:"held"`    // images; of all folds together
 	Curve    []Point   `json:"curve"`
 	Note     string    `json:"note,omitempty"`
 }
@@ -26,41 +26,107 @@ type Point struct {
 	C        float64         `json:"c"`
 	Score    metrics.Value   `json:"score"`
 	PerClass []metrics.Value `json:"per_class"`
+	Folds    []metrics.Value `json:"folds,omitempty"` // the score of each fold
 }
 
-// judge scores one model on the held-out rows: a figure a class, scores [K][len(held)].
-type judge func(scores [][]float64) ([]metrics.Value, error)
+// judge scores one model on held-out rows: a figure a class, scores [K][len(rows)].
+type judge func(rows []int, scores [][]float64) ([]metrics.Value, error)
 
-// choose trains on rows train for each cost of the grid and fills in the curve and the best cost.
-func (s Settings) choose(ctx context.Context, d Data, y [][]int8, train, held []int, j judge) (Choice, error) {
-	c := Choice{Trained: len(train), Held: len(held)}
-	models, _, err := svm.TrainPath(ctx, s.problem(d, y, train), s.options(), s.Grid)
+// choose trains on each part for each cost of the grid, and fills in the curve and the best cost. No other rows are looked at.
+func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, j judge) (Choice, error) {
+	if s.C != 0 {
+		return Choice{C: s.C, On: "nothing: C is fixed"}, nil
+	}
+	var use []part
+	train, held := 0, 0
+	for _, p := range parts {
+		p = part{d.present(p.train), d.present(p.held)}
+		train, held = max(train, len(p.train)), held+len(p.held)
+		if len(p.train) > 0 && len(p.held) > 0 {
+			use = append(use, p)
+		}
+	}
+	if len(use) == 0 {
+		return Choice{C: fallbackC, On: "nothing", Note: fmt.Sprintf("%d images to train and %d to choose on: C is %v by default", train, held, float64(fallbackC))}, nil
+	}
+	c := Choice{Trained: train, Held: held, Curve: make([]Point, len(s.Grid))}
+	figures := make([][][]metrics.Value, len(s.Grid)) // [cost][part][class]
+	for _, p := range use {
+		if err := s.judgePart(ctx, d, y, p, j, figures); err != nil {
+			return c, fmt.Errorf("protocol: choosing C: %w", err)
+		}
+	}
+	for i := range c.Curve {
+		c.Curve[i] = point(s.Grid[i], figures[i])
+	}
+	c.pick()
+	if s.PerClass {
+		c.perClass(len(y))
+	}
+	return c, nil
+}
+
+// judgePart adds the figures of one part at each cost.
+func (s Settings) judgePart(ctx context.Context, d Data, y [][]int8, p part, j judge, figures [][][]metrics.Value) error {
+	models, _, err := svm.TrainPath(ctx, s.problem(d, y, p.train), s.options(), s.Grid)
 	if err != nil {
-		return c, fmt.Errorf("protocol: choosing C: %w", err)
+		return err
 	}
 	for i, m := range models {
-		scores, err := m.DecisionBatch(d.X, held)
+		scores, err := m.DecisionBatch(d.X, p.held)
 		if err != nil {
-			return c, fmt.Errorf("protocol: choosing C: %w", err)
+			return err
 		}
-		p := Point{C: s.Grid[i]}
-		if p.PerClass, err = j(scores); err != nil {
-			return c, fmt.Errorf("protocol: choosing C: %w", err)
+		f, err := j(p.held, scores)
+		if err != nil {
+			return err
 		}
-		p.Score, _ = metrics.Mean(p.PerClass)
-		c.Curve = append(c.Curve, p)
+		figures[i] = append(figures[i], f)
 	}
+	return nil
+}
+
+// point sums the parts' figures [part][class] up.
+func point(c float64, figures [][]metrics.Value) Point {
+	p := Point{C: c}
+	for k := range figures[0] {
+		var of []metrics.Value
+		for _, f := range figures {
+			of = append(of, f[k])
+		}
+		mean, _ := metrics.Mean(of)
+		p.PerClass = append(p.PerClass, mean)
+	}
+	p.Score, _ = metrics.Mean(p.PerClass)
+	if len(figures) > 1 {
+		for _, f := range figures {
+			mean, _ := metrics.Mean(f)
+			p.Folds = append(p.Folds, mean)
+		}
+	}
+	return p
+}
+
+// pick takes the best point of the curve, the smallest C of equals.
+func (c *Choice) pick() {
 	best := bestPoint(c.Curve, func(p Point) metrics.Value { return p.Score })
 	if best < 0 {
 		c.C = fallbackC
-		c.Note = fmt.Sprintf("no class has a positive among the %d held-out images: C is %v by default", len(held), float64(fallbackC))
-		return c, nil
+		c.Note = fmt.Sprintf("no class has a positive among the %d held-out images: C is %v by default", c.Held, float64(fallbackC))
+		return
 	}
 	c.C = c.Curve[best].C
 	if len(c.Curve) > 1 && (best == 0 || best == len(c.Curve)-1) {
 		c.Note = fmt.Sprintf("the best C, %v, is at the end of the grid", c.C)
 	}
-	return c, nil
+}
+
+// costs returns the cost of each of n classes.
+func (c Choice) costs(n int) []float64 {
+	if c.PerClass != nil {
+		return c.PerClass
+	}
+	return uniform(c.C, n)
 }
 
 // perClass chooses a cost for each class from the curve; classes without a figure take the common one.
@@ -129,8 +195,9 @@ func uniform(c float64, n int) []float64 {
 	return v
 }
 
-// hold splits n shuffled rows into those to train on and those held out: a fifth, rounded, but at least one where two are there.
-func hold(shuffled []int) (train, held []int) {
+// hold splits n shuffled rows, or groups of them, into those to train on and those held out: a fifth, rounded, but at least
+// one where two are there.
+func hold[T any](shuffled []T) (train, held []T) {
 	n := int(math.Round(heldOut * float64(len(shuffled))))
 	if n == 0 && len(shuffled) > 1 {
 		n = 1

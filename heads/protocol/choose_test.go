@@ -21,7 +21,7 @@ func chosen(t *testing.T, figures [][]metrics.Value) Choice {
 		y[0][i], y[1][i] = 1, -1
 	}
 	calls := 0
-	c, err := s.choose(t.Context(), d, y, []int{0, 1, 2}, []int{3, 4}, func(scores [][]float64) ([]metrics.Value, error) {
+	c, err := s.choose(t.Context(), d, y, []part{{[]int{0, 1, 2}, []int{3, 4}}}, func(_ []int, scores [][]float64) ([]metrics.Value, error) {
 		if len(scores) != 2 || len(scores[0]) != 2 {
 			t.Errorf("scores of %d classes", len(scores))
 		}

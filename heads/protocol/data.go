@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/heads/metrics"
 )
 
 // Data is a data set with one final descriptor a row. The protocols only read it.
@@ -16,6 +18,8 @@ type Data struct {
 	Labels  [][]string // positive classes of each row
 	Ignored [][]string // VOC: classes with difficult objects only; nil: none
 	Splits  [][]string // "train", "val", "trainval", "test"; nil where the protocol splits at random
+	Images  []string   // the image of each row, for result files and so that no division separates its objects; nil: IDs are images
+	Objects []int      // 1-based object numbers; nil or 0: the whole image
 	Missing []bool     // rows without a descriptor (their images failed); nil: none
 }
 
@@ -47,6 +51,8 @@ func (d Data) check() error {
 		{"Labels", len(d.Labels), true},
 		{"Ignored", len(d.Ignored), d.Ignored != nil},
 		{"Splits", len(d.Splits), d.Splits != nil},
+		{"Images", len(d.Images), d.Images != nil},
+		{"Objects", len(d.Objects), d.Objects != nil},
 		{"Missing", len(d.Missing), d.Missing != nil},
 	} {
 		if c.must && c.have != n {
@@ -96,6 +102,18 @@ func (d Data) classIndex() (map[string]int, error) {
 		}
 	}
 	return of, nil
+}
+
+// key names row i for result files.
+func (d Data) key(i int) metrics.Key {
+	k := metrics.Key{Image: d.IDs[i]}
+	if d.Images != nil {
+		k.Image = d.Images[i]
+	}
+	if d.Objects != nil {
+		k.Object = d.Objects[i]
+	}
+	return k
 }
 
 // in tells whether row i belongs to a split.

@@ -12,6 +12,10 @@ type Settings struct {
 	C    float64   `json:"c,omitempty"` // a fixed cost: nothing is chosen; 0: choose from Grid
 	Grid []float64 `json:"grid"`        // costs to choose from; nil: DefaultGrid
 
+	// Folds is the number of parts for choosing C by cross-validation on the training images; 0: on the protocol's held-out part.
+	Folds    int  `json:"folds,omitempty"`
+	PerClass bool `json:"per_class,omitempty"` // choose C for each class by itself
+
 	Loss           svm.Loss `json:"loss"`
 	Bias           float64  `json:"bias"` // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
 	PositiveWeight float64  `json:"positive_weight,omitempty"`
@@ -43,6 +47,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	s.Grid = slices.Compact(s.Grid)
 	if s.C == 0 && len(s.Grid) == 0 {
 		return s, fmt.Errorf("protocol: the grid of costs is empty: name some, or fix C")
+	}
+	if s.Folds < 0 || s.Folds == 1 {
+		return s, fmt.Errorf("protocol: %d folds, expected at least 2, or 0 for the protocol's held-out part", s.Folds)
 	}
 	return s, nil
 }

@@ -15,7 +15,6 @@ type VOCOptions struct {
 	Settings
 	Difficult Difficult    `json:"difficult"` // what difficult-only images are in training; "": leave them out
 	ChooseBy  metrics.Rule `json:"choose_by"` // "": all-point, whose steps are finer than those of 11 points
-	PerClass  bool         `json:"per_class"` // choose C for each class by itself
 }
 
 // Difficult is the part of images all of whose objects of a class are difficult, in training that class. In scoring they are
@@ -31,7 +30,7 @@ const (
 
 // VOCResult is a table of average precisions with how it came about.
 type VOCResult struct {
-	Protocol   string        `json:"protocol"` // "voc"
+	Protocol   string        `json:"protocol"` // "voc" or "voc-action"
 	Trained    string        `json:"trained"`  // the split of the final heads
 	Scored     string        `json:"scored"`   // the split of the figures
 	MeanAP11   metrics.Value `json:"mean_ap_11"`
@@ -45,6 +44,7 @@ type VOCResult struct {
 	Notes      []string      `json:"notes,omitempty"`
 	Head       *Head         `json:"-"`
 	ScoredIDs  []string      `json:"-"` // rows of the scored split, in the order of the table
+	Keys       []metrics.Key `json:"-"` // their names in result files
 	Scores     [][]float64   `json:"-"` // [K][len(ScoredIDs)]; minus infinity where there is no descriptor
 	ScoredTrue [][]int8      `json:"-"` // [K][len(ScoredIDs)]: +1, -1, 0 ignored
 }
@@ -70,12 +70,18 @@ type VOCCounts struct {
 	ScoredMissing  int `json:"scored_missing"` // scored minus infinity
 }
 
-// VOC trains one-vs-rest heads and scores them by average precision: C is chosen on val after training on train, the heads are
+// VOC trains one-vs-rest heads on image labels and scores them by average precision, as VOC's classification task does: C is chosen on val after training on train, the heads are
 // trained on trainval and scored on test.
 //
 // A table without test images is scored on val, with heads trained on train; so that val stays unseen, C is then chosen on
 // a fifth of train. A table without val and train has C chosen on a fifth of trainval. Notes say so.
+//
+// Test images may have no labels, as those of VOC 2012: then there are scores, but no figures.
 func VOC(ctx context.Context, d Data, o VOCOptions) (*VOCResult, error) {
+	return voc(ctx, d, o, "voc")
+}
+
+func voc(ctx context.Context, d Data, o VOCOptions, name string) (*VOCResult, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
@@ -88,18 +94,14 @@ func VOC(ctx context.Context, d Data, o VOCOptions) (*VOCResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &VOCResult{Protocol: "voc", Trained: p.trained, Scored: p.scored, Recipe: d.Recipe, Options: o, Notes: p.notes}
+	r := &VOCResult{Protocol: name, Trained: p.trained, Scored: p.scored, Recipe: d.Recipe, Options: o, Notes: p.notes}
 	y := d.vocLabels(of, map[Difficult]int8{DifficultOut: 0, DifficultPositive: 1, DifficultNegative: -1}[o.Difficult])
 	truth := d.vocLabels(of, 0)
 	if err := r.choose(ctx, d, o, p, y, truth); err != nil {
 		return nil, err
 	}
 	fit := d.present(p.fit)
-	costs := uniform(r.Choice.C, len(y))
-	if r.Choice.PerClass != nil {
-		costs = r.Choice.PerClass
-	}
-	if r.Head, err = o.fit(ctx, d, y, fit, costs); err != nil {
+	if r.Head, err = o.fit(ctx, d, y, fit, r.Choice.costs(len(y))); err != nil {
 		return nil, err
 	}
 	r.Images = VOCCounts{Trained: len(fit), TrainedMissing: len(p.fit) - len(fit), Scored: len(p.score)}
@@ -126,38 +128,33 @@ func (o VOCOptions) complete() (VOCOptions, error) {
 	return o, nil
 }
 
-func (r *VOCResult) choose(ctx context.Context, d Data, o VOCOptions, p vocPlan, y, truth [][]int8) error {
-	if o.C != 0 {
-		r.Choice = Choice{C: o.C, On: "nothing: C is fixed"}
-		return nil
+func (r *VOCResult) choose(ctx context.Context, d Data, o VOCOptions, p vocPlan, y, truth [][]int8) (err error) {
+	parts, on := []part{{p.train, p.held}}, p.heldFrom
+	if o.Folds > 0 {
+		parts, on = o.parts(d, p.fit, p.trained)
 	}
-	train, held := d.present(p.train), d.present(p.held)
-	if len(train) == 0 || len(held) == 0 {
-		r.Choice = Choice{C: fallbackC, On: "nothing", Note: fmt.Sprintf("%d images to train and %d to choose on: C is %v by default", len(train), len(held), float64(fallbackC))}
-		return nil
+	r.Choice, err = o.Settings.choose(ctx, d, y, parts, judgeAP(truth, o.ChooseBy))
+	if len(r.Choice.Curve) > 0 {
+		r.Choice.On, r.Choice.Measure = on, fmt.Sprintf("mean %s AP", o.ChooseBy)
 	}
-	choice, err := o.Settings.choose(ctx, d, y, train, held, func(scores [][]float64) ([]metrics.Value, error) {
+	return err
+}
+
+// judgeAP judges by the average precision of each class; truth is [K][N].
+func judgeAP(truth [][]int8, rule metrics.Rule) judge {
+	return func(rows []int, scores [][]float64) ([]metrics.Value, error) {
 		ap := make([]metrics.Value, len(scores))
 		for k, s := range scores {
-			c, err := metrics.PrecisionRecall(s, pick(truth[k], held))
+			c, err := metrics.PrecisionRecall(s, pick(truth[k], rows))
 			if err != nil {
 				return nil, err
 			}
-			if ap[k], err = c.AP(o.ChooseBy); err != nil {
+			if ap[k], err = c.AP(rule); err != nil {
 				return nil, err
 			}
 		}
 		return ap, nil
-	})
-	if err != nil {
-		return err
 	}
-	choice.On, choice.Measure = p.heldFrom, fmt.Sprintf("mean %s AP", o.ChooseBy)
-	if o.PerClass {
-		choice.perClass(len(d.Classes))
-	}
-	r.Choice = choice
-	return nil
 }
 
 // score fills in scores, truths and the table.
@@ -169,7 +166,7 @@ func (r *VOCResult) score(d Data, rows []int, truth [][]int8) error {
 		return fmt.Errorf("protocol: scoring %s: %w", r.Scored, err)
 	}
 	for _, i := range rows {
-		r.ScoredIDs = append(r.ScoredIDs, d.IDs[i])
+		r.ScoredIDs, r.Keys = append(r.ScoredIDs, d.IDs[i]), append(r.Keys, d.key(i))
 	}
 	var ap11, apAll []metrics.Value
 	for k, name := range d.Classes {
@@ -194,6 +191,10 @@ func (r *VOCResult) score(d Data, rows []int, truth [][]int8) error {
 	}
 	r.MeanAP11, _ = metrics.Mean(ap11)
 	r.MeanAPAll, _ = metrics.Mean(apAll)
+	if !d.labelled(rows) {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s has no labels: there are scores and result files of it, but no figures; the curve of C has those of its held-out images", r.Scored))
+		return nil
+	}
 	if len(r.Undefined) == len(d.Classes) {
 		return fmt.Errorf("protocol: no class has positive images both in %s (%d images) and in %s (%d images): extract more of the data set",
 			r.Trained, r.Images.Trained, r.Scored, r.Images.Scored)
@@ -203,9 +204,9 @@ func (r *VOCResult) score(d Data, rows []int, truth [][]int8) error {
 
 // Results returns the lines of class k's devkit result file; see metrics.WriteResults.
 func (r *VOCResult) Results(k int) []metrics.Result {
-	out := make([]metrics.Result, len(r.ScoredIDs))
-	for i, id := range r.ScoredIDs {
-		out[i] = metrics.Result{Image: id, Confidence: r.Scores[k][i]}
+	out := make([]metrics.Result, len(r.Keys))
+	for i, key := range r.Keys {
+		out[i] = metrics.Result{Image: key.Image, Object: key.Object, Confidence: r.Scores[k][i]}
 	}
 	return out
 }

@@ -87,7 +87,7 @@ func TestVOCResultFiles(t *testing.T) {
 // Whatever the test images and their labels are, the choice of C and the heads are the same.
 func TestVOCChoiceDoesNotSeeTestImages(t *testing.T) {
 	d := multiLabel(400)
-	o := VOCOptions{PerClass: true}
+	o := VOCOptions{Settings: Settings{PerClass: true}}
 	clean, err := VOC(t.Context(), d, o)
 	if err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestVOCUndefinedClasses(t *testing.T) {
 
 func TestVOCCostPerClass(t *testing.T) {
 	d := multiLabel(400)
-	r, err := VOC(t.Context(), d, VOCOptions{PerClass: true, ChooseBy: metrics.ElevenPoint})
+	r, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{PerClass: true}, ChooseBy: metrics.ElevenPoint})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -67,12 +68,17 @@ func (d Data) vocPlan(s Settings) (vocPlan, error) {
 		return p, fmt.Errorf("protocol: the table has %d train, %d val, %d trainval and %d test images; scoring needs trainval and test, or train and val: "+
 			"extract the other splits", len(train), len(val), len(trainval), len(test))
 	}
-	p.train, p.held = hold(shuffled(p.fit, s.Seed))
-	p.heldFrom = "a random fifth of " + p.trained
-	if s.C == 0 {
+	held := d.fifth(p.fit, s.Seed)
+	p.train, p.held, p.heldFrom = held.train, held.held, "a random fifth of "+p.trained
+	if s.C == 0 && s.Folds == 0 {
 		p.notes = append(p.notes, "C is chosen on "+p.heldFrom)
 	}
 	return p, nil
+}
+
+// labelled tells whether any of rows has a label.
+func (d Data) labelled(rows []int) bool {
+	return slices.ContainsFunc(rows, func(i int) bool { return len(d.Labels[i]) > 0 || d.Ignored != nil && len(d.Ignored[i]) > 0 })
 }
 
 // shuffled returns rows in random order.
