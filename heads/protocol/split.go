@@ -54,10 +54,7 @@ func (c caltechClasses) draw(seed uint32, train, test int) split {
 	var s split
 	m := newMT19937(seed)
 	for _, rows := range c.rows {
-		perm := make([]int, 0, len(rows))
-		for _, i := range m.permutation(len(rows)) {
-			perm = append(perm, rows[i])
-		}
+		perm := permuted(m, rows)
 		n := trainOf(len(rows), train)
 		part, held := hold(perm[:n:n])
 		s.train, s.part, s.held = append(s.train, perm[:n]...), append(s.part, part...), append(s.held, held...)

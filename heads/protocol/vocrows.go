@@ -83,11 +83,7 @@ func (d Data) labelled(rows []int) bool {
 
 // shuffled returns rows in random order.
 func shuffled(rows []int, seed uint64) []int {
-	out := make([]int, 0, len(rows))
-	for _, i := range newMT19937(uint32(seed)).permutation(len(rows)) {
-		out = append(out, rows[i])
-	}
-	return out
+	return permuted(newMT19937(uint32(seed)), rows)
 }
 
 // spread puts the scores of the rows that are present in the places of all rows; minus infinity for the others.

@@ -1,0 +1,196 @@
+package protocol
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same recall.
+func TestSetIsCaltechOnOneLabel(t *testing.T) {
+	d := clusters(7, 20, 8, 0.8)
+	c, err := Caltech(t.Context(), d, CaltechOptions{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Set(t.Context(), d, SetOptions{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.Splits {
+		a, b := c.Splits[i], s.Splits[i]
+		if !slices.Equal(a.TestIDs, b.TestIDs) || a.MeanRecall != b.Figures.MeanRecall || a.Accuracy != b.Figures.Accuracy || !reflect.DeepEqual(a.Choice, b.Choice) {
+			t.Errorf("split %d: %+v, Caltech %+v", i, b.Figures, a.MeanRecall)
+		}
+		hits := 0
+		for n := range b.TestIDs {
+			better := 0
+			var own float64
+			for k := range b.Scores {
+				if b.True[k][n] > 0 {
+					own = b.Scores[k][n]
+				}
+			}
+			for k := range b.Scores {
+				if b.Scores[k][n] > own {
+					better++
+				}
+			}
+			if better < 5 {
+				hits++
+			}
+		}
+		if want := float64(hits) / float64(len(b.TestIDs)); math.Abs(float64(b.Figures.Top5)-want) > 1e-12 {
+			t.Errorf("top-5 %v, counted %v", b.Figures.Top5, want)
+		}
+	}
+	if s.Figures.MeanRecall != c.MeanRecall || s.Deviation.MeanRecall != c.Deviation || !s.SingleLabel || s.Classes[2].Train != 10 || s.Classes[2].Test != 6 {
+		t.Errorf("%+v", s.Figures)
+	}
+	if _, err := json.Marshal(s); err != nil {
+		t.Error(err)
+	}
+}
+
+// On several labels with the set's splits it is VOC's.
+func TestSetIsVOCOnSplits(t *testing.T) {
+	d := multiLabel(200)
+	for i := range d.IDs { // VOC has negatives of all classes, which here would be unlabelled
+		if len(d.Labels[i]) == 0 {
+			d.Labels[i] = d.Classes[i%4 : i%4+1]
+		}
+	}
+	v, err := VOC(t.Context(), d, VOCOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Set(t.Context(), d, SetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.SingleLabel || len(s.Splits) != 1 || s.Figures.MeanAP != v.MeanAPAll || s.Figures.MeanAP11 != v.MeanAP11 || s.Splits[0].Choice.C != v.Choice.C {
+		t.Errorf("%+v, VOC %v", s.Figures, v.MeanAPAll)
+	}
+	if s.Figures.Accuracy.Defined() || s.Splits[0].Confusion != nil || s.Classes[1].AP != v.Classes[1].APAll {
+		t.Errorf("%+v", s)
+	}
+	if s.Classes[0].Train != v.Classes[0].TrainPositives || s.Classes[0].Test != v.Classes[0].Positives {
+		t.Errorf("%+v, VOC %+v", s.Classes[0], v.Classes[0])
+	}
+}
+
+func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
+	d := multiLabel(120)
+	d.Splits = nil
+	r, err := Set(t.Context(), d, SetOptions{TrainFraction: 0.5, Seeds: []uint32{3, 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	labelled := 0
+	for i := range d.IDs {
+		if d.labelled([]int{i}) {
+			labelled++
+		}
+	}
+	n := r.Splits[0].Images
+	if len(r.Splits) != 2 || n.Train+n.Test != labelled || n.Train < labelled/2-4 || n.Train > labelled/2+4 || !r.Deviation.MeanAP.Defined() {
+		t.Errorf("%+v of %d", n, labelled)
+	}
+	if !strings.Contains(strings.Join(r.Notes, " "), "no label") {
+		t.Error(r.Notes)
+	}
+	if _, err := Set(t.Context(), d, SetOptions{TrainPerClass: 4}); err == nil || !strings.Contains(err.Error(), "several labels") {
+		t.Error(err)
+	}
+	for _, o := range []SetOptions{{TrainFraction: 1}, {TrainPerClass: -1}, {Seeds: []uint32{}}, {TestPerClass: -1}} {
+		if _, err := Set(t.Context(), d, o); err == nil {
+			t.Errorf("%+v passed", o)
+		}
+	}
+}
+
+// A row without a descriptor is a miss in every figure.
+func TestSetMissingRows(t *testing.T) {
+	d := clusters(6, 10, 8, 0.01)
+	o := SetOptions{Seeds: []uint32{0}, Settings: Settings{C: 10}}
+	whole, err := Set(t.Context(), d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Missing = make([]bool, len(d.IDs))
+	d.Missing[slices.Index(d.IDs, whole.Splits[0].TestIDs[0])] = true
+	r, err := Set(t.Context(), d, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := whole.Splits[0].Figures, r.Splits[0].Figures
+	if a.Accuracy != 1 || math.Abs(float64(a.Accuracy-b.Accuracy)-1./12) > 1e-9 || math.Abs(float64(a.Top5-b.Top5)-1./12) > 1e-9 || b.MeanAP >= a.MeanAP {
+		t.Errorf("%+v, without missing %+v", b, a)
+	}
+}
+
+func TestLowShot(t *testing.T) {
+	d := clusters(6, 30, 16, 1.2)
+	r, err := LowShot(t.Context(), d, LowShotOptions{Shots: []int{1, 4, 16}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range r.Points {
+		name, mean, deviation := p.Figure()
+		if name != "mean class recall" || !deviation.Defined() || len(p.Draws) != 5 || i > 0 && mean <= r.Points[i-1].Figures.MeanRecall {
+			t.Errorf("%d images: %v ± %v of %s", p.Shots, mean, deviation, name)
+		}
+		for _, draw := range p.Draws {
+			if draw.Images != (CaltechCounts{Train: 6 * p.Shots, Test: 6 * 14}) || p.Shots == 1 && draw.C != fallbackC {
+				t.Errorf("%+v", draw)
+			}
+		}
+	}
+	if !reflect.DeepEqual(r.Points[0].Draws[0].Images.Test, r.Points[2].Draws[0].Images.Test) {
+		t.Error("points are scored on different images")
+	}
+	for _, o := range []LowShotOptions{{}, {Shots: []int{0}}, {Shots: []int{1}, Draws: -1}} {
+		if _, err := LowShot(t.Context(), d, o); err == nil {
+			t.Errorf("%+v passed", o)
+		}
+	}
+}
+
+// Each class of a multi-label draw has k positives, and draws of a seed are nested.
+func TestShotsOfSeveralLabels(t *testing.T) {
+	d := multiLabel(200)
+	run, err := newSetRun(d, SetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, _, _ := run.shots(run.plan.fit, 3, 1)
+	rows, y, short := run.shots(run.plan.fit, 8, 1)
+	for _, i := range small {
+		if !slices.Contains(rows, i) {
+			t.Error("draws are not nested")
+		}
+	}
+	for c := range y {
+		if n := positives(y[c], rows); n != 8 || short != nil {
+			t.Errorf("class %d: %d positives, short %v", c, n, short)
+		}
+		for _, i := range rows {
+			if y[c][i] != run.y[c][i] && (y[c][i] != 0 || run.y[c][i] != 1) {
+				t.Errorf("row %d class %d: %d, was %d", i, c, y[c][i], run.y[c][i])
+			}
+		}
+	}
+	if _, _, short = run.shots(run.plan.fit, 1000, 1); len(short) != 4 {
+		t.Errorf("short %v", short)
+	}
+	r, err := LowShot(t.Context(), d, LowShotOptions{Shots: []int{2}, Draws: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, mean, _ := r.Points[0].Figure(); name != "mean AP" || !mean.Defined() {
+		t.Errorf("%+v", r.Points[0])
+	}
+}
