@@ -32,12 +32,19 @@ const (
 type Recipe struct {
 	Aggregate How   `json:"aggregate"`
 	L2        L2    `json:"l2"`
-	Scales    []int `json:"scales"` // smallest sides Q, in the order of the parts
-	Widths    []int `json:"widths"` // channels of each part; equal ones but for Stack
+	Scales    []int `json:"scales"` // smallest sides Q, in the order of the matrices; none with Parts
+	Widths    []int `json:"widths"` // channels of each matrix; equal ones but for Stack
+
+	// Parts are the recipes of several tables (two nets, image and box) whose descriptors are stacked: L2 then says what is
+	// normalised in stacking, and the matrices are those of the parts, one after the other. See Fuse.
+	Parts []Recipe `json:"parts,omitempty"`
 }
 
 // Complete fills in defaults and checks the recipe.
 func (r Recipe) Complete() (Recipe, error) {
+	if len(r.Parts) > 0 {
+		return r.completeParts()
+	}
 	if r.Aggregate == "" {
 		r.Aggregate = Mean
 	}
@@ -83,6 +90,11 @@ func (r Recipe) Descriptors(mats [][]float32, n int) ([]float32, Recipe, error) 
 	r, err := r.Complete()
 	if err != nil {
 		return nil, r, err
+	}
+	if len(r.Parts) > 0 {
+		if mats, err = r.partDescriptors(mats, n); err != nil {
+			return nil, r, err
+		}
 	}
 	if len(mats) != len(r.Widths) {
 		return nil, r, fmt.Errorf("protocol: descriptors of %d scales, expected %d: %v", len(mats), len(r.Scales), r.Scales)

@@ -1,0 +1,69 @@
+package protocol
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Fuse returns the recipe that stacks the final descriptors of several tables, such as those of the paper's nets D and E.
+// Place "" is L2Both: with each table's descriptor divided by its norm the tables count alike, whatever the size of their
+// activations, and the stacked one has norm 1 as the paper's descriptors have, so that one grid of C serves all.
+func Fuse(parts []Recipe, place L2) (Recipe, error) {
+	return Recipe{Aggregate: Stack, L2: place, Parts: parts}.Complete()
+}
+
+func (r Recipe) completeParts() (Recipe, error) {
+	if r.L2 == "" {
+		r.L2 = L2Both
+	}
+	if r.Aggregate != Stack || !slices.Contains([]L2{L2After, L2Before, L2Both, L2None}, r.L2) {
+		return r, fmt.Errorf("protocol: tables joined by %q with L2 %q, expected stack, and after, before, both or none", r.Aggregate, r.L2)
+	}
+	r.Parts, r.Widths = slices.Clone(r.Parts), nil
+	for i, p := range r.Parts {
+		if len(p.Parts) > 0 {
+			return r, fmt.Errorf("protocol: table %d is itself joined of several", i+1)
+		}
+		p, err := p.Complete()
+		if err != nil {
+			return r, fmt.Errorf("table %d: %w", i+1, err)
+		}
+		r.Parts[i], r.Widths = p, append(r.Widths, p.Width())
+	}
+	return r, nil
+}
+
+// partDescriptors makes the final descriptors of each table.
+func (r Recipe) partDescriptors(mats [][]float32, n int) ([][]float32, error) {
+	if want := r.Matrices(); len(mats) != want {
+		return nil, fmt.Errorf("protocol: %d matrices for %d tables, expected %d", len(mats), len(r.Parts), want)
+	}
+	out := make([][]float32, len(r.Parts))
+	for i, p := range r.Parts {
+		var err error
+		if out[i], _, err = p.Descriptors(mats[:len(p.Widths)], n); err != nil {
+			return nil, fmt.Errorf("table %d: %w", i+1, err)
+		}
+		mats = mats[len(p.Widths):]
+	}
+	return out, nil
+}
+
+// Matrices returns how many matrices Descriptors takes.
+func (r Recipe) Matrices() int {
+	n := 0
+	for _, p := range r.Parts {
+		n += len(p.Widths)
+	}
+	if n == 0 {
+		n = len(r.Widths)
+	}
+	return n
+}
+
+// Stacked joins final descriptors that were made by r.Parts already, one matrix [n, its width] a part.
+func (r Recipe) Stacked(mats [][]float32, n int) ([]float32, error) {
+	flat := Recipe{Aggregate: Stack, L2: r.L2, Scales: make([]int, len(r.Widths)), Widths: r.Widths}
+	x, _, err := flat.Descriptors(mats, n)
+	return x, err
+}

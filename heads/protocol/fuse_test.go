@@ -1,0 +1,67 @@
+package protocol
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestFuse(t *testing.T) {
+	d := Recipe{Aggregate: Mean, L2: L2None, Scales: []int{256, 384}, Widths: []int{2, 2}}
+	e := Recipe{Aggregate: Stack, L2: L2None, Scales: []int{256}, Widths: []int{3}}
+	mats := [][]float32{{3, 0}, {3, 8}, {0, 0, 2}} // D: mean (3, 4), norm 5; E: norm 2
+	root := float32(math.Sqrt(29))
+	half := float32(math.Sqrt(0.5))
+	for place, want := range map[L2][]float32{
+		L2None:   {3, 4, 0, 0, 2},
+		L2Before: {0.6, 0.8, 0, 0, 1},
+		L2After:  {3 / root, 4 / root, 0, 0, 2 / root},
+		L2Both:   {0.6 * half, 0.8 * half, 0, 0, half},
+		"":       {0.6 * half, 0.8 * half, 0, 0, half},
+	} {
+		r, err := Fuse([]Recipe{d, e}, place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Width() != 5 || r.Matrices() != 3 {
+			t.Errorf("width %d, %d matrices", r.Width(), r.Matrices())
+		}
+		x, _, err := r.Descriptors(mats, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stacked, err := r.Stacked([][]float32{{3, 4}, {0, 0, 2}}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if math.Abs(float64(x[i]-want[i])) > 1e-6 || x[i] != stacked[i] {
+				t.Errorf("L2 %q: %v, stacked %v, want %v", place, x, stacked, want)
+				break
+			}
+		}
+	}
+}
+
+func TestFuseRefuses(t *testing.T) {
+	good := Recipe{Scales: []int{256}, Widths: []int{2}}
+	fused, err := Fuse([]Recipe{good, good}, L2After)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, c := range map[string]struct {
+		parts []Recipe
+		l2    L2
+	}{
+		`L2 "sideways"`:              {[]Recipe{good, good}, "sideways"},
+		"table 2: protocol: unknown": {[]Recipe{good, {Aggregate: "sum"}}, ""},
+		"table 1 is itself":          {[]Recipe{fused, good}, ""},
+	} {
+		if _, err := Fuse(c.parts, c.l2); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, expected %q", err, want)
+		}
+	}
+	if _, _, err := fused.Descriptors([][]float32{{1, 2}}, 1); err == nil || !strings.Contains(err.Error(), "1 matrices for 2 tables, expected 2") {
+		t.Error(err)
+	}
+}
