@@ -97,12 +97,12 @@ func (f FeatureChoice) columns(t *outputs.Table) ([]outputs.Column, error) {
 // fillRows copies keys, labels and splits; the classes are all labels there are, sorted.
 func fillRows(d *protocol.Data, rows []outputs.Row) {
 	seen := map[string]bool{}
+	boxed := slices.ContainsFunc(rows, func(r outputs.Row) bool { return r.Object > 0 })
 	for _, r := range rows {
-		id := r.Image
-		if r.Object > 0 {
-			id += "#" + strconv.Itoa(r.Object)
+		d.IDs = append(d.IDs, rowKey(r))
+		if boxed {
+			d.Images, d.Objects = append(d.Images, r.Image), append(d.Objects, r.Object)
 		}
-		d.IDs = append(d.IDs, id)
 		d.Labels, d.Ignored, d.Splits = append(d.Labels, r.Labels), append(d.Ignored, r.Ignored), append(d.Splits, r.Splits)
 		d.Missing = append(d.Missing, r.Status != outputs.StatusOK)
 		for _, l := range append(slices.Clip(r.Labels), r.Ignored...) {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"fc7/heads/protocol"
-	"fc7/outputs"
 	"fc7/vgg/weights"
 )
 
@@ -17,24 +16,30 @@ const HeadFile = "head.safetensors"
 
 const metaHead = "fc7.head"
 
-// SavedHead is a head with the identity of the table it was trained on.
+// SavedHead is a head with the tables it was trained on, one a part of its descriptor.
 type SavedHead struct {
 	*protocol.Head
-	Identity outputs.Identity
-	Layer    string
+	Tables []HeadTable
 }
 
 // headMeta is the JSON of the metadata.
 type headMeta struct {
-	Head     protocol.Head    `json:"head"` // without its numbers
-	Identity outputs.Identity `json:"identity"`
-	Layer    string           `json:"layer"`
+	Head   protocol.Head `json:"head"` // without its numbers
+	Tables []HeadTable   `json:"tables"`
 }
 
-func saveHead(path string, h *protocol.Head, id outputs.Identity, layer string) error {
+// recipes returns the recipe of each of h.Tables.
+func (h *SavedHead) recipes() []protocol.Recipe {
+	if len(h.Recipe.Parts) > 0 {
+		return h.Recipe.Parts
+	}
+	return []protocol.Recipe{h.Recipe}
+}
+
+func saveHead(path string, h *protocol.Head, tables []HeadTable) error {
 	bare := *h
 	bare.Weights, bare.Bias = nil, nil
-	meta, err := json.Marshal(headMeta{bare, id, layer})
+	meta, err := json.Marshal(headMeta{bare, tables})
 	if err != nil {
 		return err
 	}
@@ -69,7 +74,10 @@ func LoadHead(path string) (*SavedHead, error) {
 	if err := json.Unmarshal([]byte(text), &meta); err != nil {
 		return nil, fmt.Errorf("%s: metadata %s: %w", path, metaHead, err)
 	}
-	h := &SavedHead{Head: &meta.Head, Identity: meta.Identity, Layer: meta.Layer}
+	h := &SavedHead{Head: &meta.Head, Tables: meta.Tables}
+	if n := len(h.recipes()); len(h.Tables) != n {
+		return nil, fmt.Errorf("%s: metadata %s: %d tables for a descriptor of %d parts", path, metaHead, len(h.Tables), n)
+	}
 	if err := h.readNumbers(f); err != nil {
 		return nil, err
 	}

@@ -6,41 +6,67 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/outputs"
 )
 
-// HeadsJob says which heads to train on a feature table, and by which protocol to score them.
+// HeadsJob says which heads to train on feature tables, and by which protocol to score them.
 type HeadsJob struct {
-	Features string // run folder, folder of shards, or file
-	Protocol string // one of Protocols
+	Features string   // run folder, folder of shards, or file
+	Also     []string // further tables of the same rows, stacked to it by key: another net, whole images beside boxes
+	Protocol string   // one of Protocols; empty: that of the data set
 	Choice   FeatureChoice
 	Settings protocol.Settings
 
+	Normalise     protocol.L2 // in stacking tables; empty: both
+	Regions       Region      // of tables with boxed objects; empty: all that the tables have
+	Exclude       []string    // rows to leave out, by name; see ReadExclude
+	ExcludeFailed bool        // leave out rows that failed in any table
+
 	Difficult     protocol.Difficult // VOC, in training
-	TrainPerClass int                // Caltech; 0: 30, of Caltech-256 60
-	TestPerClass  int                // Caltech; 0: 50 at most, of Caltech-256 all others
-	Seeds         []uint32           // Caltech; nil: 0, 1, 2
+	TrainPerClass int                // random splits; 0: Caltech-101 30, Caltech-256 60, else TrainFraction
+	TrainFraction float64            // random splits of other sets; 0: 0.8
+	TestPerClass  int                // random splits, at most; 0: Caltech-101 50, else all others
+	Seeds         []uint32           // random splits; nil: 0, 1, 2
+	LowShot       []int              // images a class of a low-shot curve; nil: none
+	Draws         int                // of each point of the curve; 0: 5
+
+	Competition int // in the names of VOC's result files; 0: 1, of actions 9
 
 	Out     string // folder of the heads; empty: "heads" in the run's folder
 	Replace bool   // heads that stand there already
 }
 
-// HeadsResult is what training gave; one of VOC and Caltech is set.
+// HeadsResult is what training gave; one of VOC, Caltech and Set is set.
 type HeadsResult struct {
-	Out     string                  `json:"-"`
-	VOC     *protocol.VOCResult     `json:"voc,omitempty"`
-	Caltech *protocol.CaltechResult `json:"caltech,omitempty"`
-	Table   *outputs.Table          `json:"-"`
-	Failed  int                     `json:"failed_images"`
+	Out      string                  `json:"-"`
+	VOC      *protocol.VOCResult     `json:"voc,omitempty"`
+	Caltech  *protocol.CaltechResult `json:"caltech,omitempty"`
+	Set      *protocol.SetResult     `json:"set,omitempty"`
+	LowShot  *protocol.LowShotResult `json:"low_shot,omitempty"`
+	Tables   []HeadTable             `json:"tables"` // the parts of the descriptor
+	Excluded []string                `json:"excluded,omitempty"`
+	Table    *outputs.Table          `json:"-"` // the first
+	Failed   int                     `json:"failed_images"`
 }
 
 // Protocols names the protocols of HeadsJob.
-func Protocols() []string { return []string{"voc2007", "voc2012", "caltech101", "caltech256"} }
+func Protocols() []string {
+	return []string{"voc2007", "voc2012", "voc2012-action", "caltech101", "caltech256", "set"}
+}
 
-// Heads trains linear heads on a feature table, scores them by the protocol, and writes
+// ProtocolOf is the protocol of a kind of data set: its own, or "set".
+func ProtocolOf(kind string) string {
+	if slices.Contains(Protocols(), kind) {
+		return kind
+	}
+	return "set"
+}
+
+// Heads trains linear heads on feature tables, scores them by the protocol, and writes
 // heads, scores and, for VOC, the devkit's result files. Nothing that stands at the
 // target is replaced unless the job says so.
 func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
@@ -50,23 +76,33 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder, or allow it", j.Out)
 	}
-	data, table, err := openFeatures(j.Features, j.Choice)
+	f, err := openFused(j)
 	if err != nil {
 		return nil, err
 	}
-	if len(data.Classes) == 0 {
+	if len(f.data.Classes) == 0 {
 		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
 	}
-	r := &HeadsResult{Out: j.Out, Table: table}
-	for _, m := range data.Missing {
+	if len(f.data.IDs) == 0 {
+		return nil, fmt.Errorf("%s: all rows are excluded", j.Features)
+	}
+	if j.Protocol == "" {
+		j.Protocol = ProtocolOf(f.tables[0].Identity.Inputs.Kind)
+		ev.note("protocol: " + j.Protocol)
+	}
+	r := &HeadsResult{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
+	for _, m := range f.data.Missing {
 		if m {
 			r.Failed++
 		}
 	}
 	if r.Failed > 0 {
-		ev.note(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(data.IDs)))
+		ev.note(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(f.data.IDs)))
 	}
-	if err := r.train(ctx, j, data); err != nil {
+	if len(r.Excluded) > 0 {
+		ev.note(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), some(r.Excluded)))
+	}
+	if err := r.train(ctx, j, f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
 	if err := r.write(j); err != nil {
@@ -88,9 +124,18 @@ func runFolder(features string) string {
 }
 
 func (r *HeadsResult) train(ctx context.Context, j HeadsJob, data protocol.Data) (err error) {
+	voc := protocol.VOCOptions{Settings: j.Settings, Difficult: j.Difficult}
+	set := protocol.SetOptions{
+		Settings: j.Settings, TrainPerClass: j.TrainPerClass, TrainFraction: j.TrainFraction, TestPerClass: j.TestPerClass, Seeds: j.Seeds,
+	}
 	switch j.Protocol {
 	case "voc2007", "voc2012":
-		r.VOC, err = protocol.VOC(ctx, data, protocol.VOCOptions{Settings: j.Settings, Difficult: j.Difficult})
+		r.VOC, err = protocol.VOC(ctx, data, voc)
+	case "voc2012-action":
+		if data, err = protocol.ActionData(data); err != nil {
+			return err
+		}
+		r.VOC, err = protocol.Action(ctx, data, voc)
 	case "caltech101", "caltech256":
 		data.Ignored, data.Splits = nil, nil
 		if j.Protocol == "caltech256" {
@@ -99,18 +144,27 @@ func (r *HeadsResult) train(ctx context.Context, j HeadsJob, data protocol.Data)
 		r.Caltech, err = protocol.Caltech(ctx, data, protocol.CaltechOptions{
 			Settings: j.Settings, TrainPerClass: j.TrainPerClass, TestPerClass: j.TestPerClass, Seeds: j.Seeds,
 		})
+	case "set":
+		r.Set, err = protocol.Set(ctx, data, set)
 	default:
 		err = fmt.Errorf("there is no protocol %q; there are %v", j.Protocol, Protocols())
 	}
+	if err != nil || len(j.LowShot) == 0 {
+		return err
+	}
+	r.LowShot, err = protocol.LowShot(ctx, data, protocol.LowShotOptions{SetOptions: set, Shots: j.LowShot, Draws: j.Draws})
 	return err
 }
 
-// Head is the head that predictions use: VOC's, or that of Caltech's first split.
+// Head is the head that predictions use: VOC's, or that of the first split.
 func (r *HeadsResult) Head() *protocol.Head {
-	if r.VOC != nil {
+	switch {
+	case r.VOC != nil:
 		return r.VOC.Head
+	case r.Caltech != nil:
+		return r.Caltech.Splits[0].Head
 	}
-	return r.Caltech.Splits[0].Head
+	return r.Set.Splits[0].Head
 }
 
 // write puts everything into a new folder beside the target and renames it when complete.
@@ -147,34 +201,38 @@ func publish(tmp, final string, replace bool) error {
 }
 
 func (r *HeadsResult) fill(dir string, j HeadsJob) error {
-	if err := saveHead(filepath.Join(dir, HeadFile), r.Head(), r.Table.Identity, r.layer()); err != nil {
+	if err := saveHead(filepath.Join(dir, HeadFile), r.Head(), r.Tables); err != nil {
 		return err
 	}
 	if err := writeJSON(filepath.Join(dir, ScoresFile), r); err != nil {
 		return err
 	}
 	if r.VOC != nil {
-		return writeDevkit(filepath.Join(dir, "results"), r.VOC)
+		return r.writeDevkit(filepath.Join(dir, "results"), j)
 	}
 	return nil
 }
-
-func (r *HeadsResult) layer() string { return r.Table.Columns[0].Layer }
 
 // ScoresFile holds the scores and settings of a head, beside HeadFile.
 const ScoresFile = "scores.json"
 
 // writeDevkit writes the devkit's result file of each class.
-func writeDevkit(dir string, v *protocol.VOCResult) error {
+func (r *HeadsResult) writeDevkit(dir string, j HeadsJob) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for k, c := range v.Classes {
-		f, err := os.Create(filepath.Join(dir, metrics.ClassificationFile(1, v.Scored, c.Name)))
+	named := func(class string) string {
+		return metrics.ClassificationFile(cmp.Or(j.Competition, 1), r.VOC.Scored, class)
+	}
+	if j.Protocol == "voc2012-action" {
+		named = func(class string) string { return metrics.ActionFile(cmp.Or(j.Competition, 9), r.VOC.Scored, class) }
+	}
+	for k, c := range r.VOC.Classes {
+		f, err := os.Create(filepath.Join(dir, named(c.Name)))
 		if err != nil {
 			return err
 		}
-		err = metrics.WriteResults(f, v.Results(k))
+		err = metrics.WriteResults(f, r.VOC.Results(k))
 		if e := f.Close(); err == nil {
 			err = e
 		}

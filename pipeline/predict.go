@@ -10,31 +10,34 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/heads/metrics"
 	"fc7/outputs"
-	"fc7/vgg"
 )
 
 // PredictJob applies a trained head to images.
 type PredictJob struct {
-	Head    string   // folder or file
-	Weights string   // those the head was trained with
-	Inputs  []string // image files and data sets, KIND:PATH
-	Decode  extract.DecodeOptions
-	Threads int
+	Head        string   // folder or file
+	Weights     string   // those the head was trained with
+	AlsoWeights []string // of a head of several nets: the others', in any order
+	Inputs      []string // image files and data sets, KIND:PATH
+	Decode      extract.DecodeOptions
+	Threads     int
 
 	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
 }
 
-// Prediction is the head's answer for one image.
+// Prediction is the head's answer for one image, or one object of it.
 type Prediction struct {
-	Image  string             `json:"image"`
-	Best   string             `json:"best,omitempty"` // the class of the highest score
-	Scores map[string]float64 `json:"scores,omitempty"`
-	Error  string             `json:"error,omitempty"` // why there is no answer
-	Labels []string           `json:"labels,omitempty"`
+	Image         string             `json:"image"`
+	Object        int                `json:"object,omitempty"` // 1-based; 0: the whole image
+	Best          string             `json:"best,omitempty"`   // the class of the highest score
+	Scores        map[string]float64 `json:"scores,omitempty"`
+	Probabilities map[string]float64 `json:"probabilities,omitempty"` // of logistic heads: of each class by itself
+	Error         string             `json:"error,omitempty"`         // why there is no answer
+	Labels        []string           `json:"labels,omitempty"`
 }
 
-// Predict makes the descriptor of each image exactly as that of the head's table was made,
+// Predict makes the descriptor of each image exactly as that of the head's tables was made,
 // and tells each answer to tell, in the order of the inputs. Weights other than the
 // head's are refused. It returns ErrSomeFailed if an image had no answer.
 func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev Events) error {
@@ -46,61 +49,34 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	if err != nil {
 		return err
 	}
-	net, err := LoadNet(ctx, h.Identity.Net, j.Weights, h.Layer, j.Threads)
+	h.dropImages(set, ev)
+	parts, err := h.loadParts(ctx, j, ev)
 	if err != nil {
 		return err
 	}
-	o, err := h.describeOptions()
-	if err != nil {
-		return fmt.Errorf("%s: %w", j.Head, err)
-	}
-	if err := h.agree(net, o, ev); err != nil {
-		return fmt.Errorf("%s: %w", j.Head, err)
-	}
-	r := vgg.NewRunner(net.Model, j.Threads)
-	defer r.Close()
-	d, err := extract.NewDescriber(r, o)
-	if err != nil {
-		return err
-	}
-	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads, imageTime: j.ImageTime}, ev)
-	p := &predictor{h: h, tell: tell, ev: ev}
-	all := make([]int, len(set.Items))
-	for i := range all {
-		all[i] = i
-	}
-	if err := c.run(ctx, all, p); err != nil {
-		return err
-	}
-	if p.failed > 0 {
-		return fmt.Errorf("%d of %d: %w", p.failed, len(all), ErrSomeFailed)
-	}
-	return nil
+	defer func() {
+		for _, p := range parts {
+			p.runner.Close()
+		}
+	}()
+	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}
+	return p.run(ctx)
 }
 
-// describeOptions are those that the head's descriptors were made with, for the scales it uses.
-func (h *SavedHead) describeOptions() (extract.Options, error) {
-	pool, err := extract.ParsePooling(h.Identity.Pooling)
-	if err != nil {
-		return extract.Options{}, err
+// dropImages leaves the whole images of a set of objects out where the head scores objects.
+func (h *SavedHead) dropImages(set *datasets.Set, ev Events) {
+	if !h.scoresObjects() || !slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return it.Object > 0 }) {
+		return
 	}
-	return extract.Options{Scales: h.Recipe.Scales, Layer: h.Layer, NoFlip: !h.Identity.Flip, Pool: pool}, nil
+	before := len(set.Items)
+	set.Items = slices.DeleteFunc(set.Items, func(it datasets.Item) bool { return it.Object == 0 })
+	if n := before - len(set.Items); n > 0 {
+		ev.note(fmt.Sprintf("the head scores objects: %d whole images are left out", n))
+	}
 }
 
-// agree refuses a net or settings that would give other descriptors than the head knows.
-func (h *SavedHead) agree(net *Net, o extract.Options, ev Events) error {
-	now := net.identity(o)
-	was := h.Identity
-	was.Layers = []string{h.Layer}
-	now.Scales, now.Dtype = was.Scales, was.Dtype // the head's own columns are asked for
-	if was.Arithmetic != now.Arithmetic {
-		ev.note(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
-		now.Arithmetic = was.Arithmetic
-	}
-	if diff := was.DescriptorDifferences(now); len(diff) > 0 {
-		return fmt.Errorf("the head was trained on other descriptors: %s", strings.Join(diff, "; "))
-	}
-	return nil
+func (h *SavedHead) scoresObjects() bool {
+	return slices.ContainsFunc(h.Tables, func(t HeadTable) bool { return t.Region != RegionRow })
 }
 
 // openInputs joins image files and data sets into one set.
@@ -123,48 +99,104 @@ func openInputs(inputs []string, ev Events) (*datasets.Set, error) {
 	return all, nil
 }
 
-// predictor is the consumer of a prediction.
+// predictor applies a head, a chunk of items after the other.
 type predictor struct {
 	h      *SavedHead
+	set    *datasets.Set
+	parts  []*headPart
+	job    PredictJob
 	tell   func(Prediction) error
 	ev     Events
 	failed int
 }
 
-func (p *predictor) consume(ctx context.Context, rows <-chan numbered) error {
-	for n := range rows {
-		if ctx.Err() != nil {
-			return nil
-		}
-		a := Prediction{Image: n.row.Image, Error: n.row.Error, Labels: n.row.Labels}
-		if n.row.Status == outputs.StatusOK {
-			if err := p.score(&a, n.row.Descriptors); err != nil {
-				return err
-			}
+// predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory, a few MB.
+const predictChunk = 128
+
+func (p *predictor) run(ctx context.Context) error {
+	chunk := predictChunk
+	if len(p.parts) == 1 {
+		chunk = max(1, len(p.set.Items))
+	}
+	for first := 0; first < len(p.set.Items); first += chunk {
+		last := min(first+chunk, len(p.set.Items))
+		var err error
+		if len(p.parts) == 1 {
+			err = p.parts[0].run(ctx, p.set, p.job, p.ev, p.one)
 		} else {
-			p.failed++
-			p.ev.warn(n.row.Image, n.row.Error)
+			err = p.chunk(ctx, first, last)
 		}
-		if err := p.tell(a); err != nil {
+		if err != nil {
 			return err
 		}
+	}
+	if p.failed > 0 {
+		return fmt.Errorf("%d of %d: %w", p.failed, len(p.set.Items), ErrSomeFailed)
 	}
 	return nil
 }
 
-func (p *predictor) score(a *Prediction, parts [][]float32) error {
-	s, err := p.h.Scores(parts)
+// chunk sends some items through all nets, then scores them.
+func (p *predictor) chunk(ctx context.Context, first, last int) error {
+	rows := make([]outputs.Row, last-first)
+	quiet := p.ev
+	quiet.Progress = nil
+	part := *p.set
+	part.Items = p.set.Items[first:last]
+	for n, hp := range p.parts {
+		at := 0
+		err := hp.run(ctx, &part, p.job, quiet, func(row outputs.Row) error {
+			if to := &rows[at]; n == 0 || to.Status == outputs.StatusOK && row.Status != outputs.StatusOK {
+				*to = row
+			} else if to.Status == outputs.StatusOK {
+				to.Descriptors = append(to.Descriptors, row.Descriptors...)
+			}
+			at++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if err := p.one(row); err != nil {
+			return err
+		}
+	}
+	p.ev.progress(Progress{Total: len(p.set.Items), Done: last, Failed: p.failed})
+	return nil
+}
+
+// one scores a row with the descriptors of all parts and tells the answer.
+func (p *predictor) one(row outputs.Row) error {
+	a := Prediction{Image: row.Image, Object: row.Object, Error: row.Error, Labels: row.Labels}
+	if row.Status == outputs.StatusOK {
+		if err := p.h.predict(&a, row.Descriptors); err != nil {
+			return err
+		}
+	} else {
+		p.failed++
+		p.ev.warn(row.Image, row.Error)
+	}
+	return p.tell(a)
+}
+
+// predict fills in scores and probabilities, given the descriptors of all scales of all parts.
+func (h *SavedHead) predict(a *Prediction, descriptors [][]float32) error {
+	s, err := h.Scores(descriptors)
 	if err != nil {
 		return err
 	}
-	best := 0
+	a.Best = h.Classes[max(0, metrics.Best(s))]
 	a.Scores = make(map[string]float64, len(s))
 	for k, v := range s {
-		a.Scores[p.h.Classes[k]] = v
-		if v > s[best] {
-			best = k
+		a.Scores[h.Classes[k]] = v
+	}
+	if probabilities := h.Probabilities(s); probabilities != nil {
+		a.Probabilities = make(map[string]float64, len(s))
+		for k, v := range probabilities {
+			a.Probabilities[h.Classes[k]] = v
 		}
 	}
-	a.Best = p.h.Classes[best]
 	return nil
 }

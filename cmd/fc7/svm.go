@@ -1,13 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/pipeline"
@@ -15,37 +12,40 @@ import (
 
 func newSVM(c *console) *cobra.Command {
 	var j pipeline.HeadsJob
-	var aggregate, l2, loss, difficult string
-	var seeds []uint
+	var f svmFlags
 	cmd := &cobra.Command{
-		Use: "svm FEATURES", Short: "train linear heads on descriptors and score them by a protocol",
+		Use: "svm FEATURES…", Short: "train linear heads on descriptors and score them by a protocol",
 		Long: `Svm joins the descriptors of several scales (mean, max or stack), divides them by their L2
-norm, trains one linear SVM a class against the rest (LIBLINEAR's problem: L2-regularised
-squared hinge), chooses C on images that no score counts, and scores by the data set's own
-protocol:
+norm, trains one linear classifier a class against the rest (LIBLINEAR's problems: squared
+hinge, hinge or logistic loss, L2-regularised), chooses C on images that no score counts, and
+scores by the data set's own protocol:
 
   voc2007, voc2012  C chosen on val, heads of trainval, average precision on test; images
                     whose objects of a class are all difficult are ignored
+  voc2012-action    the same for boxed objects; "other" is a negative, but no class
   caltech101        seeded random splits, 30 images a class to train, up to 50 to test, a
                     fifth of the training images held out for C; mean class recall
   caltech256        the same with 60 images to train and all others to test
+  set               any labelled set: by its own splits, or seeded stratified random ones;
+                    accuracy, mean class recall and top-5 where each image has one label,
+                    average precision a class always
+
+Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
+and normalised as --normalise says. A row that is missing or failed in one of them is an error
+unless it is excluded by name; what is excluded is recorded. Of tables with boxed objects each
+object is a row: --regions says whether its descriptor is its box's, its image's, or both.
 
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.`,
 		Example: `  fc7 svm runs/voc --protocol voc2007 --aggregate mean
-  fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512
-  fc7 svm runs/c101 --protocol caltech101 --c 10 --bias 1 --seeds 0`,
-		Args: exactly("FEATURES"),
+  fc7 svm runs/voc-d runs/voc-e --protocol voc2007 --exclude-failed
+  fc7 svm runs/action --protocol voc2012-action --regions both
+  fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512 --folds 5
+  fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
+		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.Features = args[0]
-			j.Choice.Aggregate, j.Choice.L2 = protocol.How(aggregate), protocol.L2(l2)
-			j.Difficult = protocol.Difficult(difficult)
-			var err error
-			if j.Settings.Loss, err = svm.ParseLoss(loss); err != nil {
+			j.Features, j.Also = args[0], args[1:]
+			if err := f.apply(&j); err != nil {
 				return usage(cmd, err)
-			}
-			j.Seeds = nil
-			for _, s := range seeds {
-				j.Seeds = append(j.Seeds, uint32(s))
 			}
 			r, err := pipeline.Heads(cmd.Context(), j, c.events())
 			if err != nil {
@@ -55,79 +55,74 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&j.Protocol, "protocol", "", strings.Join(pipeline.Protocols(), ", ")+" (required)")
-	f.StringVar(&aggregate, "aggregate", string(protocol.Mean), "how scales are joined: mean, max or stack")
-	f.IntSliceVar(&j.Choice.Scales, "scales", nil, "scales to use; default: all of the table")
-	f.StringVar(&j.Choice.Layer, "layer", "", "layer to use; default: the table's only one")
-	f.StringVar(&l2, "l2", string(protocol.L2After), "what is L2-normalised: after or before joining the scales, both, none")
-	f.Float64Var(&j.Settings.C, "c", 0, "fixed C; default: chosen from the grid")
-	f.Float64SliceVar(&j.Settings.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
-	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
-	f.Float64Var(&j.Settings.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
-	f.Float64Var(&j.Settings.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
-	f.StringVar(&difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")
-	f.IntVar(&j.TrainPerClass, "train-per-class", 0, "Caltech: images a class to train; default: 30, of Caltech-256 60")
-	f.IntVar(&j.TestPerClass, "test-per-class", 0, "Caltech: images a class to test, at most; default: 50, of Caltech-256 all others")
-	f.UintSliceVar(&seeds, "seeds", []uint{0, 1, 2}, "Caltech: one random split each")
-	f.StringVarP(&j.Out, "out", "o", "", "folder for the heads; default: heads in the run's folder")
-	f.BoolVar(&j.Replace, "replace", false, "replace heads that stand there already")
-	f.IntVar(&j.Settings.Threads, "threads", 0, "threads; default: all cores")
-	require(cmd, "protocol")
+	f.tableFlags(cmd, &j)
+	f.solverFlags(cmd, &j)
+	f.protocolFlags(cmd, &j)
+	fs := cmd.Flags()
+	fs.StringVarP(&j.Out, "out", "o", "", "folder for the heads; default: heads in the first run's folder")
+	fs.BoolVar(&j.Replace, "replace", false, "replace heads that stand there already")
+	fs.IntVar(&j.Settings.Threads, "threads", 0, "threads; default: all cores")
 	return cmd
 }
 
-func printHeads(c *console, r *pipeline.HeadsResult) {
-	if r.VOC != nil {
-		printVOC(c, r.VOC)
-	} else {
-		printCaltech(c, r.Caltech)
-	}
-	c.printf("heads and scores: %s\n", r.Out)
+// svmFlags are those whose text is turned into the job's values.
+type svmFlags struct {
+	aggregate, l2, normalise, regions, loss, difficult string
+	exclude                                            []string
+	seeds                                              []uint
 }
 
-func percent(v metrics.Value) string {
-	if !v.Defined() {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f", 100*float64(v))
+func (f *svmFlags) tableFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.aggregate, "aggregate", string(protocol.Mean), "how scales are joined: mean, max or stack")
+	fs.IntSliceVar(&j.Choice.Scales, "scales", nil, "scales to use; default: all of the table")
+	fs.StringVar(&j.Choice.Layer, "layer", "", "layer to use; default: the table's only one")
+	fs.StringVar(&f.l2, "l2", "", "what of the scales is L2-normalised: after or before joining them, both, none; default: after, and none of several tables, which --normalise normalises")
+	fs.StringVar(&f.normalise, "normalise", "", "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
+	fs.StringVar(&f.regions, "regions", "", "of tables with boxed objects: image, box or both; default: all that the tables have")
+	fs.StringArrayVar(&f.exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	fs.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
 }
 
-func printVOC(c *console, v *protocol.VOCResult) {
-	for _, n := range v.Notes {
-		c.note(n)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "class\ttrain +\t%s +\tignored\tC\tAP 11-point\tAP all-point\t\n", v.Scored)
-	for _, k := range v.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%g\t%s\t%s\t\n", k.Name, k.TrainPositives, k.Positives, k.Ignored, k.C, percent(k.AP11), percent(k.APAll))
-	}
-	fmt.Fprintf(w, "mean\t\t\t\t\t%s\t%s\t\n", percent(v.MeanAP11), percent(v.MeanAPAll))
-	w.Flush()
-	c.printf("%d images of %s trained, %d of %s scored; %s\n", v.Images.Trained, v.Trained, v.Images.Scored, v.Scored, choice(v.Choice))
+func (f *svmFlags) solverFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+	fs := cmd.Flags()
+	fs.Float64Var(&j.Settings.C, "c", 0, "fixed C; default: chosen from the grid")
+	fs.Float64SliceVar(&j.Settings.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
+	fs.IntVar(&j.Settings.Folds, "folds", 0, "choose C by this many stratified folds of the training images; default: on the protocol's held-out part")
+	fs.BoolVar(&j.Settings.PerClass, "c-per-class", false, "choose C for each class by itself")
+	fs.StringVar(&f.loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
+	fs.Float64Var(&j.Settings.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
+	fs.Float64Var(&j.Settings.PositiveWeight, "positive-weight", 0, "factor of C for positive images; default: 1")
+	fs.Float64Var(&j.Settings.NegativeWeight, "negative-weight", 0, "factor of C for negative images; default: 1")
+	fs.Float64Var(&j.Settings.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
+	fs.Uint64Var(&j.Settings.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
 }
 
-func choice(h protocol.Choice) string {
-	s := fmt.Sprintf("C = %g, chosen on %s", h.C, h.On)
-	if h.Note != "" {
-		s += " (" + h.Note + ")"
-	}
-	return s
+func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+	fs := cmd.Flags()
+	fs.StringVar(&j.Protocol, "protocol", "", strings.Join(pipeline.Protocols(), ", ")+"; default: that of the data set")
+	fs.StringVar(&f.difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")
+	fs.IntVar(&j.Competition, "competition", 0, "VOC: number in the names of result files; default: 1, of actions 9; for nets pre-trained on other data the server wants 2 and 10")
+	fs.IntVar(&j.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: Caltech-101 30, Caltech-256 60")
+	fs.Float64Var(&j.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train; default: 0.8")
+	fs.IntVar(&j.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most; default: Caltech-101 50, else all others")
+	fs.UintSliceVar(&f.seeds, "seeds", []uint{0, 1, 2}, "random splits: one for each seed")
+	fs.IntSliceVar(&j.LowShot, "low-shot", nil, "also a curve of figures for these numbers of training images a class")
+	fs.IntVar(&j.Draws, "draws", 0, "random draws for each point of the curve; default: 5")
 }
 
-func printCaltech(c *console, r *protocol.CaltechResult) {
-	for _, n := range r.Notes {
-		c.note(n)
+// apply turns texts into the job's values.
+func (f *svmFlags) apply(j *pipeline.HeadsJob) (err error) {
+	j.Choice.Aggregate, j.Choice.L2 = protocol.How(f.aggregate), protocol.L2(f.l2)
+	j.Normalise, j.Regions = protocol.L2(f.normalise), pipeline.Region(f.regions)
+	j.Difficult = protocol.Difficult(f.difficult)
+	j.Seeds = nil
+	for _, s := range f.seeds {
+		j.Seeds = append(j.Seeds, uint32(s))
 	}
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "split\ttrain\ttest\tC\tmean class recall\taccuracy\t\n")
-	for _, s := range r.Splits {
-		fmt.Fprintf(w, "seed %d\t%d\t%d\t%g\t%s\t%s\t\n", s.Seed, s.Images.Train, s.Images.Test, s.C, percent(s.MeanRecall), percent(s.Accuracy))
+	if j.Settings.Loss, err = svm.ParseLoss(f.loss); err != nil {
+		return err
 	}
-	w.Flush()
-	c.printf("mean class recall over %d classes: %s", len(r.Classes), percent(r.MeanRecall))
-	if r.Deviation.Defined() {
-		c.printf(" ± %s over %d splits", percent(r.Deviation), len(r.Splits))
-	}
-	c.printf("\n")
+	j.Exclude, err = pipeline.ReadExclude(f.exclude)
+	return err
 }

@@ -104,6 +104,36 @@ func (d Data) classIndex() (map[string]int, error) {
 	return of, nil
 }
 
+// Subset returns some rows in the order given; descriptors are copied unless it is all rows, labels are shared. Classes stay as they are.
+func (d Data) Subset(rows []int) Data {
+	all := len(rows) == len(d.IDs)
+	for n, i := range rows {
+		all = all && n == i
+	}
+	if all {
+		return d
+	}
+	s := d
+	s.IDs, s.X = make([]string, 0, len(rows)), make([]float32, 0, len(rows)*d.D)
+	for _, i := range rows {
+		s.IDs, s.X = append(s.IDs, d.IDs[i]), append(s.X, d.row(i)...)
+	}
+	s.Labels, s.Ignored, s.Splits = subset(d.Labels, rows), subset(d.Ignored, rows), subset(d.Splits, rows)
+	s.Images, s.Objects, s.Missing = subset(d.Images, rows), subset(d.Objects, rows), subset(d.Missing, rows)
+	return s
+}
+
+func subset[T any](of []T, rows []int) []T {
+	if of == nil {
+		return nil
+	}
+	out := make([]T, len(rows))
+	for n, i := range rows {
+		out[n] = of[i]
+	}
+	return out
+}
+
 // key names row i for result files.
 func (d Data) key(i int) metrics.Key {
 	k := metrics.Key{Image: d.IDs[i]}

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"math"
 
 	"fc7/heads/svm"
 )
@@ -46,6 +47,19 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 		return nil, err
 	}
 	return h.model().Decision(x)
+}
+
+// Probabilities turns the scores of one row into the probability of each class, as its logistic regression models it: of each class by
+// itself, so they need not sum to 1. It is nil for other losses, whose scores are no log odds.
+func (h *Head) Probabilities(scores []float64) []float64 {
+	if h.Settings.Loss != svm.Logistic {
+		return nil
+	}
+	p := make([]float64, len(scores))
+	for k, s := range scores {
+		p[k] = 1 / (1 + math.Exp(-s))
+	}
+	return p
 }
 
 // ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x, [N,D]; nil: all rows.

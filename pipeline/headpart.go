@@ -1,0 +1,204 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/heads/protocol"
+	"fc7/outputs"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// headPart makes one part of a head's descriptor as its table was made.
+type headPart struct {
+	region Region
+	runner *vgg.Runner
+	d      *extract.Describer
+}
+
+// loadParts loads the nets of all parts; parts of one net share its model.
+func (h *SavedHead) loadParts(ctx context.Context, j PredictJob, ev Events) (parts []*headPart, err error) {
+	defer func() {
+		if err != nil {
+			for _, p := range parts {
+				p.runner.Close()
+			}
+		}
+	}()
+	paths, err := h.matchWeights(append([]string{j.Weights}, j.AlsoWeights...))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Head, err)
+	}
+	nets := map[string]*Net{}
+	for i, t := range h.Tables {
+		key := paths[i] + "\n" + t.Layer
+		if nets[key] == nil {
+			if nets[key], err = LoadNet(ctx, t.Identity.Net, paths[i], t.Layer, j.Threads); err != nil {
+				return parts, err
+			}
+		}
+		o, err := t.describeOptions(h.recipes()[i])
+		if err != nil {
+			return parts, fmt.Errorf("%s: %w", j.Head, err)
+		}
+		if err := t.agree(nets[key], o, ev); err != nil {
+			return parts, fmt.Errorf("%s: %w", j.Head, err)
+		}
+		p := &headPart{region: t.Region, runner: vgg.NewRunner(nets[key].Model, j.Threads)}
+		parts = append(parts, p)
+		if p.d, err = extract.NewDescriber(p.runner, o); err != nil {
+			return parts, err
+		}
+	}
+	return parts, nil
+}
+
+// matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the files does not
+// matter. Files that fit nothing, and nets without a file, are all named.
+func (h *SavedHead) matchWeights(files []string) ([]string, error) {
+	var nets []string // digests, each once
+	for _, t := range h.Tables {
+		if !slices.Contains(nets, t.Identity.WeightsSHA256) {
+			nets = append(nets, t.Identity.WeightsSHA256)
+		}
+	}
+	paths := make([]string, len(h.Tables))
+	if len(nets) == 1 && len(files) == 1 {
+		for i := range paths {
+			paths[i] = files[0] // its identity is compared once it is loaded
+		}
+		return paths, nil
+	}
+	var diff []string
+	for _, file := range files {
+		sum, err := digestOf(file)
+		if err != nil {
+			return nil, err
+		}
+		fits := false
+		for i, t := range h.Tables {
+			if t.Identity.WeightsSHA256 == sum {
+				paths[i], fits = file, true
+			}
+		}
+		if !fits {
+			diff = append(diff, fmt.Sprintf("%s has weights sha256 %.12s…, which no part was made with", file, sum))
+		}
+	}
+	for i, t := range h.Tables {
+		if first := slices.IndexFunc(h.Tables, func(o HeadTable) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); paths[i] == "" && first == i {
+			diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…, are not given", t.Identity.Net, t.Identity.WeightsSHA256))
+		}
+	}
+	if len(diff) > 0 {
+		return nil, fmt.Errorf("the head was trained on descriptors of %d weight files: %s", len(nets), strings.Join(diff, "; "))
+	}
+	return paths, nil
+}
+
+func digestOf(path string) (string, error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return "", err
+	}
+	sum, err := f.SHA256()
+	return sum, errors.Join(err, f.Close())
+}
+
+// describeOptions are those that the table's descriptors were made with, for the scales that the recipe uses.
+func (t HeadTable) describeOptions(r protocol.Recipe) (extract.Options, error) {
+	pool, err := extract.ParsePooling(t.Identity.Pooling)
+	if err != nil {
+		return extract.Options{}, err
+	}
+	return extract.Options{Scales: r.Scales, Layer: t.Layer, NoFlip: !t.Identity.Flip, Pool: pool}, nil
+}
+
+// agree refuses a net or settings that would give other descriptors than the head knows.
+func (t HeadTable) agree(net *Net, o extract.Options, ev Events) error {
+	now := net.identity(o)
+	was := t.Identity
+	was.Layers = []string{t.Layer}
+	now.Scales, now.Dtype = was.Scales, was.Dtype // the head's own columns are asked for
+	if was.Arithmetic != now.Arithmetic {
+		ev.note(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
+		now.Arithmetic = was.Arithmetic
+	}
+	if diff := was.DescriptorDifferences(now); len(diff) > 0 {
+		return fmt.Errorf("the head was trained on other descriptors: %s", strings.Join(diff, "; "))
+	}
+	return nil
+}
+
+// run makes the descriptors of all items of a set and tells the rows in order.
+func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev Events, tell func(outputs.Row) error) error {
+	own := *set
+	var noBox []int
+	switch p.region {
+	case RegionImage:
+		own.Items = slices.Clone(set.Items)
+		for i := range own.Items {
+			own.Items[i].Box = nil
+		}
+	case RegionBox:
+		for i, it := range set.Items {
+			if it.Box == nil {
+				noBox = append(noBox, i)
+			}
+		}
+	}
+	var pending []int
+	for i := range own.Items {
+		if !slices.Contains(noBox, i) {
+			pending = append(pending, i)
+		}
+	}
+	c := newConveyor(&own, p.d, conveyorOptions{decode: j.Decode, threads: j.Threads, imageTime: j.ImageTime}, ev)
+	return c.run(ctx, pending, &rowTeller{items: own.Items, tell: tell})
+}
+
+// rowTeller is the consumer that tells rows in order, with a failed one for each item that was not sent.
+type rowTeller struct {
+	items []datasets.Item
+	next  int
+	tell  func(outputs.Row) error
+}
+
+func (t *rowTeller) consume(ctx context.Context, rows <-chan numbered) error {
+	for n := range rows {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := t.skipTo(n.item); err != nil {
+			return err
+		}
+		t.next = n.item + 1
+		if err := t.tell(n.row); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return t.skipTo(len(t.items))
+}
+
+func (t *rowTeller) skipTo(item int) error {
+	for ; t.next < item; t.next++ {
+		it := t.items[t.next]
+		row := outputs.Row{
+			Image: it.ID, Object: it.Object, Labels: it.Labels, Status: outputs.StatusFailed,
+			Error: "the head scores boxed objects, and this is an image without a box",
+		}
+		if err := t.tell(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
