@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -20,6 +21,8 @@ type PredictJob struct {
 	Weights     string   // those the head was trained with
 	AlsoWeights []string // of a head of several nets: the others', in any order
 	Inputs      []string // image files and data sets, KIND:PATH
+	Out         string   // Parquet file for the scores; empty: none
+	Replace     bool     // a file that is there already
 	Decode      extract.DecodeOptions
 	Threads     int
 
@@ -39,12 +42,30 @@ type Prediction struct {
 
 // Predict makes the descriptor of each image exactly as that of the head's tables was made,
 // and tells each answer to tell, in the order of the inputs. Weights other than the
-// head's are refused. It returns ErrSomeFailed if an image had no answer.
+// head's are refused. It returns ErrSomeFailed if an image had no answer; the file of
+// scores is then complete all the same.
 func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev Events) error {
 	h, err := LoadHead(j.Head)
 	if err != nil {
 		return err
 	}
+	if j.Out == "" {
+		return h.predictAll(ctx, j, tell, ev)
+	}
+	w, err := h.createScores(j)
+	if err != nil {
+		return err
+	}
+	err = h.predictAll(ctx, j, func(p Prediction) error {
+		return errors.Join(w.Write(h.scoreRow(p)), tell(p))
+	}, ev)
+	if err != nil && !errors.Is(err, ErrSomeFailed) {
+		return errors.Join(err, w.Abort())
+	}
+	return errors.Join(err, w.Close())
+}
+
+func (h *SavedHead) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev Events) error {
 	set, err := openInputs(j.Inputs, ev)
 	if err != nil {
 		return err
@@ -61,6 +82,35 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	}()
 	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}
 	return p.run(ctx)
+}
+
+// createScores starts the file of scores, whose footer names what the scores depend on.
+func (h *SavedHead) createScores(j PredictJob) (*outputs.ScoreWriter, error) {
+	bare := *h.Head
+	bare.Weights, bare.Bias, bare.Solver = nil, nil, nil
+	return outputs.CreateScores(j.Out, h.Classes, outputs.ScoreOptions{
+		Probabilities: h.hasProbabilities(), Replace: j.Replace, Source: headMeta{bare, h.Tables},
+	})
+}
+
+func (h *SavedHead) hasProbabilities() bool {
+	return h.Probabilities(make([]float64, len(h.Classes))) != nil
+}
+
+// scoreRow is a prediction with its scores in the order of the classes.
+func (h *SavedHead) scoreRow(p Prediction) outputs.ScoreRow {
+	r := outputs.ScoreRow{Image: p.Image, Object: p.Object, Labels: p.Labels, Status: outputs.StatusFailed, Error: p.Error, Best: p.Best}
+	if p.Scores == nil {
+		return r
+	}
+	r.Status = outputs.StatusOK
+	for _, c := range h.Classes {
+		r.Scores = append(r.Scores, p.Scores[c])
+		if p.Probabilities != nil {
+			r.Probabilities = append(r.Probabilities, p.Probabilities[c])
+		}
+	}
+	return r
 }
 
 // dropImages leaves the whole images of a set of objects out where the head scores objects.

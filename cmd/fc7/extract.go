@@ -106,7 +106,7 @@ func threadsFlag(cmd *cobra.Command, n *int) {
 func require(cmd *cobra.Command, names ...string) {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, n := range names {
-			if f := cmd.Flags().Lookup(n); f.Value.String() == "" {
+			if f := cmd.Flags().Lookup(n); f.Value.String() == "" || f.Value.String() == "[]" {
 				return usage(cmd, fmt.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)")))
 			}
 		}

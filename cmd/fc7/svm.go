@@ -62,6 +62,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	fs.StringVarP(&j.Out, "out", "o", "", "folder for the heads; default: heads in the first run's folder")
 	fs.BoolVar(&j.Replace, "replace", false, "replace heads that stand there already")
 	fs.IntVar(&j.Settings.Threads, "threads", 0, "threads; default: all cores")
+	require(cmd)
 	return cmd
 }
 

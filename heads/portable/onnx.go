@@ -1,0 +1,210 @@
+package portable
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+)
+
+// The numbers of ONNX's own formats: onnx.proto3 of its repository, opset 13, which every runtime since 2020 has.
+const (
+	onnxIRVersion = 7
+	onnxOpset     = 13
+	onnxFloat     = 1 // TensorProto.FLOAT
+
+	attributeInt  = 2
+	attributeInts = 7
+)
+
+// smallestNorm keeps a descriptor of zeros from being divided by zero; it stays zero.
+const smallestNorm = 1e-30
+
+// graph collects the nodes and constants of an ONNX graph.
+type graph struct {
+	message
+	values int
+}
+
+// WriteONNX writes the head as an ONNX model. Inputs are float matrices [N, width], one a scale of each part, as they stand in the
+// feature table: neither joined nor normalised. Outputs are scores [N, K] and, of logistic heads, probabilities [N, K]. The
+// metadata has the classes as a JSON list, and Source.
+func WriteONNX(w io.Writer, h Head) error {
+	if err := h.check(); err != nil {
+		return fmt.Errorf("writing an ONNX model: %w", err)
+	}
+	classes, err := json.Marshal(h.Classes)
+	if err != nil {
+		return err
+	}
+	var m message
+	m.integer(1, onnxIRVersion)
+	m.text(2, "fc7")
+	m.bytes(7, h.graph())
+	var opset message
+	opset.integer(2, onnxOpset)
+	m.bytes(8, opset)
+	for _, p := range [][2]string{{"classes", string(classes)}, {"fc7.head", h.Source}} {
+		var entry message
+		entry.text(1, p[0])
+		entry.text(2, p[1])
+		m.bytes(14, entry)
+	}
+	_, err = w.Write(m)
+	return err
+}
+
+// graph returns a GraphProto: node 1, name 2, initializer 5, input 11, output 12.
+func (h Head) graph() message {
+	g := &graph{}
+	g.constants()
+	joined := make([]string, len(h.Parts))
+	for i, p := range h.Parts {
+		joined[i] = g.part(p)
+		if h.L2.Before && len(h.Parts) > 1 {
+			joined[i] = g.normalise(joined[i])
+		}
+	}
+	x := joined[0]
+	if len(joined) > 1 {
+		x = g.node("Concat", joined, "", intAttribute("axis", 1))
+		if h.L2.After {
+			x = g.normalise(x)
+		}
+	}
+	k, d := len(h.Weights), len(h.Weights[0])
+	flat := make([]float32, 0, k*d)
+	bias := make([]float32, k)
+	for i, row := range h.Weights {
+		for _, v := range row {
+			flat = append(flat, float32(v))
+		}
+		bias[i] = float32(h.Bias[i])
+	}
+	g.tensor("weight", []int64{int64(k), int64(d)}, flat)
+	g.tensor("bias", []int64{int64(k)}, bias)
+	g.node("Gemm", []string{x, "weight", "bias"}, "scores", intAttribute("transB", 1))
+	if h.Logistic {
+		g.node("Sigmoid", []string{"scores"}, "probabilities")
+	}
+	g.text(2, "head")
+	for _, p := range h.Parts {
+		for i, name := range p.Inputs {
+			g.bytes(11, valueInfo(name, p.Widths[i]))
+		}
+	}
+	g.bytes(12, valueInfo("scores", k))
+	if h.Logistic {
+		g.bytes(12, valueInfo("probabilities", k))
+	}
+	return g.message
+}
+
+// part joins the scales of one part and returns the name of the result.
+func (g *graph) part(p Part) string {
+	in := make([]string, len(p.Inputs))
+	for i, name := range p.Inputs {
+		in[i] = name
+		if p.L2.Before {
+			in[i] = g.normalise(name)
+		}
+	}
+	x := in[0]
+	if len(in) > 1 {
+		switch p.How {
+		case "mean":
+			x = g.node("Mean", in, "")
+		case "max":
+			x = g.node("Max", in, "")
+		default:
+			x = g.node("Concat", in, "", intAttribute("axis", 1))
+		}
+	}
+	if p.L2.After {
+		x = g.normalise(x)
+	}
+	return x
+}
+
+// constants writes what normalise shares.
+func (g *graph) constants() { g.tensor("smallest_norm", []int64{1}, []float32{smallestNorm}) }
+
+// normalise divides each row by its L2 norm: x / max(‖x‖, smallest).
+func (g *graph) normalise(x string) string {
+	norm := g.node("ReduceL2", []string{x}, "", intsAttribute("axes", 1), intAttribute("keepdims", 1))
+	return g.node("Div", []string{x, g.node("Max", []string{norm, "smallest_norm"}, "")}, "")
+}
+
+// node adds a NodeProto (input 1, output 2, name 3, op_type 4, attribute 5) and returns the name of its output; "": a new one.
+func (g *graph) node(op string, inputs []string, output string, attributes ...message) string {
+	g.values++
+	name := op + "_" + strconv.Itoa(g.values)
+	if output == "" {
+		output = name + "_out"
+	}
+	var n message
+	for _, in := range inputs {
+		n.text(1, in)
+	}
+	n.text(2, output)
+	n.text(3, name)
+	n.text(4, op)
+	for _, a := range attributes {
+		n.bytes(5, a)
+	}
+	g.bytes(1, n)
+	return output
+}
+
+// tensor adds a constant, a TensorProto: dims 1, data_type 2, name 8, raw_data 9 (little-endian).
+func (g *graph) tensor(name string, dims []int64, values []float32) {
+	var t message
+	for _, d := range dims {
+		t.integer(1, d)
+	}
+	t.integer(2, onnxFloat)
+	t.text(8, name)
+	raw := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	t.bytes(9, raw)
+	g.bytes(5, t)
+}
+
+// intAttribute is an AttributeProto: name 1, i 3, ints 8, type 20.
+func intAttribute(name string, v int64) message {
+	var a message
+	a.text(1, name)
+	a.integer(3, v)
+	a.integer(20, attributeInt)
+	return a
+}
+
+func intsAttribute(name string, values ...int64) message {
+	var a message
+	a.text(1, name)
+	for _, v := range values {
+		a.integer(8, v)
+	}
+	a.integer(20, attributeInts)
+	return a
+}
+
+// valueInfo is a ValueInfoProto (name 1, type 2) of a float matrix [N, width]: TypeProto.tensor_type 1, its elem_type 1 and shape 2,
+// whose dim 1 are dim_value 1 or dim_param 2.
+func valueInfo(name string, width int) message {
+	var n, w, shape, tensor, kind, v message
+	n.text(2, "N")
+	w.integer(1, int64(width))
+	shape.bytes(1, n)
+	shape.bytes(1, w)
+	tensor.integer(1, onnxFloat)
+	tensor.bytes(2, shape)
+	kind.bytes(1, tensor)
+	v.text(1, name)
+	v.bytes(2, kind)
+	return v
+}

@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"fc7/heads/portable"
+	"fc7/heads/protocol"
+	"fc7/heads/svm"
+)
+
+// HeadFormats names the formats of ExportHead.
+func HeadFormats() []string { return []string{"onnx", "liblinear"} }
+
+// ExportHead writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature table, or as
+// LIBLINEAR's text model on the final descriptors.
+func ExportHead(path, format, out string, replace bool) error {
+	h, err := LoadHead(path)
+	if err != nil {
+		return err
+	}
+	p, err := h.portable()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeNew(out, replace, func(w io.Writer) error {
+		switch format {
+		case "onnx":
+			return portable.WriteONNX(w, p)
+		case "liblinear":
+			solver := map[svm.Loss]string{
+				svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
+			}
+			return portable.WriteLIBLINEAR(w, p, solver[h.Settings.Loss])
+		}
+		return fmt.Errorf("there is no format %q of heads; there are %v", format, HeadFormats())
+	})
+}
+
+// portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts with the part's
+// number, its region and net.
+func (h *SavedHead) portable() (portable.Head, error) {
+	source, err := json.Marshal(h.Tables)
+	if err != nil {
+		return portable.Head{}, err
+	}
+	p := portable.Head{
+		Classes: h.Classes, Weights: h.Weights, Bias: h.Bias, Logistic: h.Settings.Loss == svm.Logistic,
+		Source: string(source), L2: place(h.Recipe.L2),
+	}
+	for i, r := range h.recipes() {
+		if r, err = r.Complete(); err != nil {
+			return p, err
+		}
+		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: place(r.L2)}
+		for _, q := range r.Scales {
+			name := fmt.Sprintf("%s_q%d", h.Tables[i].Layer, q)
+			if len(h.Tables) > 1 {
+				name = fmt.Sprintf("part%d_%s", i+1, name)
+			}
+			part.Inputs = append(part.Inputs, name)
+		}
+		p.Parts = append(p.Parts, part)
+	}
+	return p, nil
+}
+
+func place(l protocol.L2) portable.Place {
+	return portable.Place{
+		Before: l == protocol.L2Before || l == protocol.L2Both,
+		After:  l == protocol.L2After || l == protocol.L2Both,
+	}
+}
+
+// writeNew writes a file that appears under its name when it is complete.
+func writeNew(path string, replace bool, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); err == nil && !replace {
+		return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer os.Remove(f.Name())
+	err = write(f)
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
