@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
@@ -60,6 +61,7 @@ func Protocols() []string {
 
 // ProtocolOf is the protocol of a kind of data set: its own, or "set".
 func ProtocolOf(kind string) string {
+	kind = strings.ReplaceAll(kind, ":", "-") // voc2012:action
 	if slices.Contains(Protocols(), kind) {
 		return kind
 	}
