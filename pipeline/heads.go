@@ -92,6 +92,9 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 		j.Protocol = ProtocolOf(f.tables[0].Identity.Inputs.Kind)
 		ev.note("protocol: " + j.Protocol)
 	}
+	if err := j.check(f.data); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Features, err)
+	}
 	r := &HeadsResult{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
 	for _, m := range f.data.Missing {
 		if m {
@@ -111,6 +114,35 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// check refuses settings that the protocol has no use for.
+func (j HeadsJob) check(d protocol.Data) error {
+	voc := strings.HasPrefix(j.Protocol, "voc")
+	random := !voc
+	if j.Protocol == "set" {
+		random = !slices.ContainsFunc(d.Splits, func(s []string) bool { return len(s) > 0 })
+	}
+	for _, c := range []struct {
+		given   bool
+		setting string
+		of      bool
+		needs   string
+	}{
+		{j.Difficult != "", "difficult images in training", voc, "protocol voc2007 or voc2012"},
+		{j.Competition != 0, "a competition's number", voc, "protocol voc2007 or voc2012"},
+		{j.TrainPerClass != 0, "images a class to train", random, "random splits, which the set's own leave no room for"},
+		{j.TestPerClass != 0, "images a class to test", random, "random splits, which the set's own leave no room for"},
+		{j.TrainFraction != 0, "a share to train", random && j.Protocol == "set" && j.TrainPerClass == 0, "random splits of protocol set, without images a class to train"},
+		{j.Draws != 0, "draws", len(j.LowShot) > 0, "a low-shot curve"},
+		{j.Settings.Folds != 0, "folds", j.Settings.C == 0, "a C that is not fixed"},
+		{j.Settings.PerClass, "C for each class", j.Settings.C == 0, "a C that is not fixed"},
+	} {
+		if c.given && !c.of {
+			return fmt.Errorf("%s would do nothing with protocol %s: it is for %s", c.setting, j.Protocol, c.needs)
+		}
+	}
+	return nil
 }
 
 // runFolder is the folder of a run, for the ways to name its table.

@@ -104,11 +104,16 @@ func TestHeadsErrors(t *testing.T) {
 	j := job(t)
 	mustExtract(t, j)
 	for want, h := range map[string]HeadsJob{
-		"no protocol":      {Features: j.Out, Protocol: "imagenet"},
-		"at scale 999":     {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Scales: []int{999}}},
-		"layer conv9":      {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Layer: "conv9"}},
-		"extract first":    {Features: t.TempDir(), Protocol: "voc2007"},
-		"unknown aggregat": {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: "sum"}},
+		"no protocol":       {Features: j.Out, Protocol: "imagenet"},
+		"at scale 999":      {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Scales: []int{999}}},
+		"layer conv9":       {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Layer: "conv9"}},
+		"extract first":     {Features: t.TempDir(), Protocol: "voc2007"},
+		"draws would do":    {Features: j.Out, Protocol: "voc2007", Draws: 3},
+		"class to train wo": {Features: j.Out, Protocol: "voc2007", TrainPerClass: 3},
+		"a share to train":  {Features: j.Out, Protocol: "caltech101", TrainFraction: 0.5},
+		"folds would do":    {Features: j.Out, Protocol: "voc2007", Settings: protocol.Settings{C: 1, Folds: 3}},
+		"difficult images":  {Features: j.Out, Protocol: "set", Difficult: "out"},
+		"unknown aggregat":  {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: "sum"}},
 	} {
 		if _, err := Heads(context.Background(), h, Events{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", want, err)
