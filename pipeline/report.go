@@ -96,7 +96,7 @@ func addVOC(r *report.Report, h *HeadsResult) {
 	r.Settings = append(r.Settings,
 		report.Setting{Name: "heads trained on", Value: fmt.Sprintf("%s, %d images", v.Trained, v.Images.Trained)},
 		report.Setting{Name: "C", Value: fmt.Sprintf("%g, chosen on %s", v.Choice.C, v.Choice.On)},
-		report.Setting{Name: "scales joined by", Value: fmt.Sprintf("%s of %s, L2 %s", v.Recipe.Aggregate, numbers(v.Recipe.Scales), v.Recipe.L2)},
+		report.Setting{Name: "descriptor", Value: v.Recipe.String()},
 		report.Setting{Name: "loss", Value: v.Options.Loss.String()},
 	)
 }
@@ -120,7 +120,7 @@ func addCaltech(r *report.Report, h *HeadsResult) {
 			Value: fmt.Sprintf("%d images to train, %d to test, C = %g, mean class recall %s", p.Images.Train, p.Images.Test, p.C, percent(p.MeanRecall)),
 		})
 	}
-	r.Settings = append(r.Settings, report.Setting{Name: "scales joined by", Value: fmt.Sprintf("%s of %s, L2 %s", c.Recipe.Aggregate, numbers(c.Recipe.Scales), c.Recipe.L2)})
+	r.Settings = append(r.Settings, report.Setting{Name: "descriptor", Value: c.Recipe.String()})
 }
 
 func percent(v metrics.Value) string {

@@ -3,6 +3,7 @@ package protocol
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Fuse returns the recipe that stacks the final descriptors of several tables, such as those of the paper's nets D and E.
@@ -66,4 +67,16 @@ func (r Recipe) Stacked(mats [][]float32, n int) ([]float32, error) {
 	flat := Recipe{Aggregate: Stack, L2: r.L2, Scales: make([]int, len(r.Widths)), Widths: r.Widths}
 	x, _, err := flat.Descriptors(mats, n)
 	return x, err
+}
+
+// String says in words how the descriptor is made, such as "mean of 256, 384; L2 after".
+func (r Recipe) String() string {
+	if len(r.Parts) == 0 {
+		return fmt.Sprintf("%s of %s; L2 %s", r.Aggregate, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(r.Scales)), ", "), "[]"), r.L2)
+	}
+	parts := make([]string, len(r.Parts))
+	for i, p := range r.Parts {
+		parts[i] = "(" + p.String() + ")"
+	}
+	return fmt.Sprintf("stack of %s; L2 %s", strings.Join(parts, " and "), r.L2)
 }

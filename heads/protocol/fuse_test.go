@@ -65,3 +65,13 @@ func TestFuseRefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestRecipeInWords(t *testing.T) {
+	r, err := Fuse([]Recipe{{Scales: []int{256, 384}, Widths: []int{2, 2}}, {Aggregate: Stack, L2: L2None, Scales: []int{256}, Widths: []int{3}}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := r.String(), "stack of (mean of 256, 384; L2 after) and (stack of 256; L2 none); L2 both"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -194,3 +194,54 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 		t.Errorf("%+v", r.Points[0])
 	}
 }
+
+// Nothing that is learnt depends on the test images, with splits of the set, with random ones, by folds, and on low-shot curves.
+func TestSetDoesNotSeeTestImages(t *testing.T) {
+	spoil := func(d Data, test func(i int) bool) Data {
+		d.X = slices.Clone(d.X)
+		for i := range d.IDs {
+			if test(i) {
+				for j := range d.row(i) {
+					d.row(i)[j] = float32(math.Cos(float64(i + 3*j)))
+				}
+			}
+		}
+		return d
+	}
+	split, random := multiLabel(160), clusters(5, 20, 8, 0.9)
+	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}} {
+		for _, d := range []Data{split, random} {
+			o := SetOptions{Settings: s, Seeds: []uint32{4}}
+			clean, err := Set(t.Context(), d, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := spoil(d, func(i int) bool { return slices.Contains(clean.Splits[0].TestIDs, d.IDs[i]) })
+			spoilt, err := Set(t.Context(), bad, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, b := clean.Splits[0], spoilt.Splits[0]
+			if a.Figures.MeanAP == b.Figures.MeanAP {
+				t.Error("spoiling did nothing")
+			}
+			if !reflect.DeepEqual(a.Choice, b.Choice) || !reflect.DeepEqual(a.Head, b.Head) {
+				t.Errorf("%+v: test images had a part in training", s)
+			}
+		}
+	}
+	o := LowShotOptions{Shots: []int{3}, Draws: 2}
+	clean, err := LowShot(t.Context(), split, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt, err := LowShot(t.Context(), spoil(split, func(i int) bool { return split.in(i, "test") }), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range clean.Points[0].Draws {
+		if b := spoilt.Points[0].Draws[i]; a.C != b.C || a.Figures == b.Figures {
+			t.Errorf("draw %d: C %v and %v", i, a.C, b.C)
+		}
+	}
+}
