@@ -131,6 +131,7 @@ func (j HeadsJob) check(d protocol.Data) error {
 	}{
 		{j.Difficult != "", "difficult images in training", voc, "protocol voc2007 or voc2012"},
 		{j.Competition != 0, "a competition's number", voc, "protocol voc2007 or voc2012"},
+		{j.Seeds != nil, "seeds of splits", random, "random splits, which the set's own leave no room for"},
 		{j.TrainPerClass != 0, "images a class to train", random, "random splits, which the set's own leave no room for"},
 		{j.TestPerClass != 0, "images a class to test", random, "random splits, which the set's own leave no room for"},
 		{j.TrainFraction != 0, "a share to train", random && j.Protocol == "set" && j.TrainPerClass == 0, "random splits of protocol set, without images a class to train"},
@@ -172,6 +173,9 @@ func (r *HeadsResult) train(ctx context.Context, j HeadsJob, data protocol.Data)
 		r.VOC, err = protocol.Action(ctx, data, voc)
 	case "caltech101", "caltech256":
 		data.Ignored, data.Splits = nil, nil
+		if j.Protocol == "caltech101" {
+			set.TestPerClass = cmp.Or(j.TestPerClass, 50)
+		}
 		if j.Protocol == "caltech256" {
 			j.TrainPerClass, j.TestPerClass = cmp.Or(j.TrainPerClass, 60), cmp.Or(j.TestPerClass, protocol.AllOthers)
 		}

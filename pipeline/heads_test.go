@@ -108,6 +108,7 @@ func TestHeadsErrors(t *testing.T) {
 		"at scale 999":      {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Scales: []int{999}}},
 		"layer conv9":       {Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Layer: "conv9"}},
 		"extract first":     {Features: t.TempDir(), Protocol: "voc2007"},
+		"seeds of splits":   {Features: j.Out, Protocol: "voc2007", Seeds: []uint32{1}},
 		"draws would do":    {Features: j.Out, Protocol: "voc2007", Draws: 3},
 		"class to train wo": {Features: j.Out, Protocol: "voc2007", TrainPerClass: 3},
 		"a share to train":  {Features: j.Out, Protocol: "caltech101", TrainFraction: 0.5},

@@ -52,6 +52,7 @@ func TestUsage(t *testing.T) {
 		"extract /x --weights a -o b":       "KIND:PATH",
 		"extract a:b --weights w -o o --limit 1 --per-class 1": "exclude each other",
 		"svm":                           "missing FEATURES",
+		"svm x --c 1 --grid 1,2":        "exclude each other",
 		"svm x --loss quadratic":        "unknown loss",
 		"predict a.jpg --head x":        "missing --weights",
 		"head export x":                 "missing HEAD and OUT",

@@ -44,6 +44,9 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also = args[0], args[1:]
+			if j.Settings.C != 0 && cmd.Flags().Changed("grid") {
+				return usage(cmd, errorString("--c and --grid exclude each other: a fixed C is not chosen"))
+			}
 			if err := f.apply(&j); err != nil {
 				return usage(cmd, err)
 			}
@@ -107,7 +110,7 @@ func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
 	fs.IntVar(&j.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: Caltech-101 30, Caltech-256 60")
 	fs.Float64Var(&j.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train; default: 0.8")
 	fs.IntVar(&j.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most; default: Caltech-101 50, else all others")
-	fs.UintSliceVar(&f.seeds, "seeds", []uint{0, 1, 2}, "random splits: one for each seed")
+	fs.UintSliceVar(&f.seeds, "seeds", nil, "random splits: one for each seed; default: 0,1,2")
 	fs.IntSliceVar(&j.LowShot, "low-shot", nil, "also a curve of figures for these numbers of training images a class")
 	fs.IntVar(&j.Draws, "draws", 0, "random draws for each point of the curve; default: 5")
 }
