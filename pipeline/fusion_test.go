@@ -17,8 +17,8 @@ import (
 	"fc7/outputs"
 )
 
-// twoNets extracts a drawn set with two nets.
-func twoNets(t *testing.T) (d, e ExtractJob) {
+// twoTables extracts a drawn set with two nets.
+func twoTables(t *testing.T) (d, e ExtractJob) {
 	t.Helper()
 	d = job(t)
 	e = d
@@ -30,7 +30,7 @@ func twoNets(t *testing.T) (d, e ExtractJob) {
 
 // Heads on two nets' tables score as their predictions do, whose weights may come in any order; other weights are named.
 func TestHeadsOfTwoNets(t *testing.T) {
-	d, e := twoNets(t)
+	d, e := twoTables(t)
 	r, err := Heads(t.Context(), HeadsJob{
 		Features: d.Out, Also: []string{e.Out}, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: protocol.Stack},
 		Settings: protocol.Settings{C: 1, Loss: svm.Logistic},
@@ -81,7 +81,7 @@ func TestHeadsOfTwoNets(t *testing.T) {
 
 // A row that failed, or is absent, in one table is an error that names it, until it is excluded.
 func TestStackingRefusesGaps(t *testing.T) {
-	d, e := twoNets(t)
+	d, e := twoTables(t)
 	first, err := outputs.OpenTable(d.Out, outputs.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
