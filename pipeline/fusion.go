@@ -24,6 +24,7 @@ const (
 type HeadTable struct {
 	Identity outputs.Identity `json:"identity"`
 	Layer    string           `json:"layer"`
+	Columns  []string         `json:"columns"` // of the table, in the order of the recipe's scales
 	Region   Region           `json:"region,omitempty"`
 }
 
@@ -62,8 +63,16 @@ func openFused(j HeadsJob) (*fused, error) {
 		if layer == "" {
 			layer = t.Columns[0].Layer
 		}
+		columns, err := choice.columns(t)
+		if err != nil {
+			return nil, err
+		}
+		var names []string
+		for _, c := range columns {
+			names = append(names, c.Name)
+		}
 		f.tables = append(f.tables, t)
-		all = append(all, fusedTable{HeadTable{t.Identity, layer, RegionRow}, path, d, t.Rows})
+		all = append(all, fusedTable{HeadTable{t.Identity, layer, names, RegionRow}, path, d, t.Rows})
 	}
 	parts, err := regions(all, j.Regions)
 	if err != nil {

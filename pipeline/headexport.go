@@ -42,7 +42,7 @@ func ExportHead(path, format, out string, replace bool) error {
 }
 
 // portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts with the part's
-// number, its region and net.
+// number before.
 func (h *SavedHead) portable() (portable.Head, error) {
 	source, err := json.Marshal(h.Tables)
 	if err != nil {
@@ -57,8 +57,7 @@ func (h *SavedHead) portable() (portable.Head, error) {
 			return p, err
 		}
 		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: place(r.L2)}
-		for _, q := range r.Scales {
-			name := fmt.Sprintf("%s_q%d", h.Tables[i].Layer, q)
+		for _, name := range h.Tables[i].Columns {
 			if len(h.Tables) > 1 {
 				name = fmt.Sprintf("part%d_%s", i+1, name)
 			}
