@@ -30,6 +30,7 @@ type Layer struct {
 	Receptive int // side of the square of image pixels that one value sees
 	Stride    int // image pixels between neighbouring values
 	module    int // place in torchvision's features or classifier list
+	order     int // place among the layers of its kind
 }
 
 // HasWeights tells convolutions and fully connected layers from the others.
@@ -77,6 +78,7 @@ type builder struct {
 	in, block, module int
 	receptive, stride int
 	bn                bool
+	count             [FullyConnected + 1]int // layers of each kind so far
 }
 
 func (b *builder) conv(name string, v Conv) {
@@ -88,7 +90,8 @@ func (b *builder) conv(name string, v Conv) {
 }
 
 func (b *builder) add(l Layer, modules int) {
-	l.Block, l.module = b.block, b.module
+	l.Block, l.module, l.order = b.block, b.module, b.count[l.Kind]
+	b.count[l.Kind]++
 	b.receptive += (l.Kernel - 1) * b.stride
 	if l.Kind == Pooling {
 		b.stride *= 2
