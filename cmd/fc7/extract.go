@@ -70,7 +70,7 @@ fc7 merge joins. The bytes are those of one machine.
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.Weights, "weights", "", "weights file: safetensors, .pth, .pt or .caffemodel (required)")
+	f.StringVar(&j.Weights, "weights", "", "weights file, of any format that 'fc7 weights --help' lists (required)")
 	f.StringVar(&j.Net, "net", "", "net that the weights must hold: vgg16, vgg19_bn, D, …; default: whatever they hold")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")

@@ -27,15 +27,15 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		objects := 200
-		readEverything(file, root, &objects)
+		readEverything(file, root, map[uint64]bool{})
 	})
 }
 
-func readEverything(f *File, o *Object, left *int) {
-	if *left--; *left < 0 {
+func readEverything(f *File, o *Object, seen map[uint64]bool) {
+	if seen[o.Address()] || len(seen) > 100 {
 		return
 	}
+	seen[o.Address()] = true
 	for _, name := range []string{"names", "fixed", "variable", "letters"} {
 		if _, err := o.Strings(name); errors.Is(err, errBudget) {
 			return
@@ -53,7 +53,7 @@ func readEverything(f *File, o *Object, left *int) {
 	}
 	for _, l := range links {
 		if child, err := f.Object(l.Address); err == nil {
-			readEverything(f, child, left)
+			readEverything(f, child, seen)
 		}
 	}
 }
@@ -82,7 +82,6 @@ func openAll(data []byte) {
 		return
 	}
 	if root, err := f.Root(); err == nil {
-		objects := 50
-		readEverything(f, root, &objects)
+		readEverything(f, root, map[uint64]bool{})
 	}
 }

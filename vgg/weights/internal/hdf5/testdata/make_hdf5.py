@@ -85,6 +85,7 @@ def tiny(path, libver):
     with h5py.File(path, "w", libver=libver) as f:
         f.create_dataset("g/x", data=counting((4, 3)), chunks=(2, 2), compression="gzip", shuffle=True)
         f.attrs["names"] = np.array(["g", "x"], dtype=h5py.string_dtype())
+        f["g/back"] = f["/"]
         f["r"] = np.array([f["g"].ref], dtype=h5py.ref_dtype)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes plain.mat and compressed.mat: values of every class that scipy writes, in version 5.
+"""Makes plain.mat and compressed.mat: values of every class that scipy writes, in version 5; net.mat: a net of one layer.
 
 Run with Debian's python3-scipy: python3 make_mat.py.
 """
@@ -36,3 +36,5 @@ VALUES = {
 }
 scipy.io.savemat("plain.mat", VALUES)
 scipy.io.savemat("compressed.mat", VALUES, do_compression=True)
+scipy.io.savemat("net.mat", {"layers": cell({"name": "conv1", "type": "conv", "weights": cell(counting((1, 1, 2, 3), "<f4"), counting((1, 3), "<f4"))}),
+                             "normalization": {"averageImage": np.ones((1, 1, 3))}})
