@@ -36,14 +36,18 @@ func openHDF5(s *source) (*contents, error) {
 	return &contents{tensors: w.tensors}, nil
 }
 
-// hdf5Tensor makes a tensor of a dataset; nil when it has no numbers.
-func hdf5Tensor(o *hdf5.Object, name string) (*Tensor, error) {
+// hdf5Tensor makes a tensor of a dataset; nil when it has no numbers but what is found then.
+func hdf5Tensor(o *hdf5.Object, name string) (t *Tensor, found string, err error) {
 	d, err := o.Dataset()
-	if err != nil || d.Type.Class != hdf5.Number {
-		return nil, err
+	if err != nil {
+		return nil, "", err
+	}
+	if d.Type.Class != hdf5.Number {
+		return nil, d.Type.Name, nil
 	}
 	a := &numpyArray{descr: d.Type.Code, shape: d.Shape, data: d, n: d.Bytes}
-	return a.tensor(name)
+	t, err = a.tensor(name)
+	return t, d.Type.Name, err
 }
 
 // hdf5Walk lists all arrays of numbers.
@@ -85,7 +89,7 @@ func (w *hdf5Walk) member(o *hdf5.Object, path string, depth int) error {
 	if !o.IsDataset() {
 		return w.group(o, path+"/", depth+1)
 	}
-	t, err := hdf5Tensor(o, path)
+	t, _, err := hdf5Tensor(o, path)
 	if err != nil {
 		return fmt.Errorf("%q: %w", clip(path), err)
 	}

@@ -143,12 +143,12 @@ func (k *kerasReader) add(o *hdf5.Object, short, long string) error {
 	if len(k.tensors) == maxDatasets {
 		return fmt.Errorf("expected at most %d tensors, found more", maxDatasets)
 	}
-	t, err := hdf5Tensor(o, long)
+	t, found, err := hdf5Tensor(o, long)
 	if err != nil {
 		return fmt.Errorf("%q: %w", clip(long), err)
 	}
 	if t == nil {
-		return fmt.Errorf("%q: expected numbers, found another type", clip(long))
+		return fmt.Errorf("%q: expected numbers, found %s", clip(long), found)
 	}
 	k.tensors = append(k.tensors, kerasTensor{t, short, long})
 	return nil

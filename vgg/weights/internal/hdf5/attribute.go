@@ -20,16 +20,14 @@ var errStop = errors.New("stop")
 // as MATLAB writes names of fields, are taken for texts. An attribute that is not there, or is of numbers, gives nil.
 func (o *Object) Strings(name string) ([]string, error) {
 	a, err := o.attribute(name)
+	var texts []string
 	if err == nil && a != nil {
-		var texts []string
-		if texts, err = o.f.texts(a); err == nil {
-			return texts, nil
-		}
+		texts, err = o.f.texts(a)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("attribute %q of the object at %d: %w", name, o.addr, err)
 	}
-	return nil, nil
+	return texts, nil
 }
 
 // HasAttribute tells whether there is an attribute of that name.
@@ -43,8 +41,12 @@ func (o *Object) attribute(name string) (*attribute, error) {
 		if m.kind != msgAttribute || m.shared {
 			continue
 		}
-		if found, err := attributeName(m.data); err != nil || found == name {
-			return o.readAttribute(m.data, err)
+		found, err := attributeName(m.data)
+		if err != nil {
+			return nil, err
+		}
+		if found == name {
+			return o.f.attribute(m.data)
 		}
 	}
 	info, err := o.find(msgAttributeInfo)
@@ -52,13 +54,6 @@ func (o *Object) attribute(name string) (*attribute, error) {
 		return nil, err
 	}
 	return o.denseAttribute(info, name)
-}
-
-func (o *Object) readAttribute(data []byte, err error) (*attribute, error) {
-	if err != nil {
-		return nil, err
-	}
-	return o.f.attribute(data)
 }
 
 // denseAttribute looks into the fractal heap of an object with many attributes (IV.A.2.v).

@@ -91,8 +91,9 @@ func (in *inflater) advance(p []byte, n int64) error {
 	k, err := io.ReadFull(in.stream, part)
 	in.pos += int64(k)
 	if err != nil {
+		err = fmt.Errorf("inflate, at byte %d: %w; the file may be damaged, fetch it again", in.pos, err)
 		in.close()
-		return fmt.Errorf("inflate, at byte %d: %w; the file may be damaged, fetch it again", in.pos, err)
+		return err
 	}
 	copy(p, part)
 	return nil

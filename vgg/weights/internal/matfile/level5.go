@@ -17,7 +17,7 @@ var classes = map[byte]string{
 
 const (
 	// maxValues bounds the arrays of a file; MatConvNet's VGG-16 has a few hundred, with class names some thousands.
-	maxValues = 1 << 20
+	maxValues = 1 << 18
 	maxDepth  = 32
 	// keptArray and keptTotal bound what is kept of compressed arrays, so that small ones need no second inflation.
 	keptArray = 2 << 20
