@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -236,5 +237,46 @@ func TestReferences(t *testing.T) {
 		if _, err := dataset(t, f, "types/t_lef4").References(); err == nil {
 			t.Errorf("%s: numbers taken for references", name)
 		}
+	}
+}
+
+// TestConcurrent reads a chunked dataset from several goroutines.
+func TestConcurrent(t *testing.T) {
+	f := openFixture(t, "latest.h5")
+	d := dataset(t, f, "chunks/all")
+	var wait sync.WaitGroup
+	for worker := range 4 {
+		wait.Go(func() {
+			for first := worker; first < 270; first += 7 {
+				raw := make([]byte, 40)
+				if _, err := d.ReadAt(raw, int64(4*first)); err != nil {
+					t.Error(err)
+					return
+				}
+				for i := range 10 {
+					if v := number(raw[4*i:4*i+4], "<f4"); v != float64((first+i)%100) {
+						t.Errorf("element %d is %g", first+i, v)
+						return
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// TestCacheRoom: chunks beyond the room are let go of, the oldest first.
+func TestCacheRoom(t *testing.T) {
+	f := openFixture(t, "latest.h5")
+	c := dataset(t, f, "chunks/plain").chunks
+	cache := &f.chunks
+	cache.room = 2 * int64(c.bytes)
+	for _, number := range []int{0, 1, 0, 2} {
+		if _, err := cache.get(c, number); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(cache.byKey) != 2 || cache.byKey[chunkKey{c.d.addr, 1}] != nil || cache.used != cache.room {
+		t.Errorf("%d chunks of %d bytes are kept", len(cache.byKey), cache.used)
 	}
 }

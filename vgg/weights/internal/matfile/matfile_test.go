@@ -191,7 +191,7 @@ func TestBigEndian(t *testing.T) {
 
 func deflated(data []byte) []byte {
 	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
+	z, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed)
 	_, _ = z.Write(data)
 	_ = z.Close()
 	return b.Bytes()
@@ -199,7 +199,7 @@ func deflated(data []byte) []byte {
 
 // TestInflater reads a compressed array, too large to be kept, in every direction.
 func TestInflater(t *testing.T) {
-	bits := make([]uint32, (windowBytes+8<<20)/4)
+	bits := make([]uint32, (windowBytes+4<<20)/4)
 	for i := range bits {
 		bits[i] = uint32(i)
 	}
@@ -219,7 +219,7 @@ func TestInflater(t *testing.T) {
 		t.Error("a compressed array is not said to be streamed")
 	}
 	last := len(bits) - 1000
-	for _, first := range []int{5, 100_000, 90_000, last, last - 100_000, 0, 3 << 20, last} {
+	for _, first := range []int{5, 100_000, 90_000, last, last - 100_000, 0, last} {
 		raw := make([]byte, 4000)
 		if _, err := a.Data.ReadAt(raw, a.Start+int64(4*first)); err != nil {
 			t.Fatal(err)
