@@ -33,7 +33,7 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 		return res, err
 	}
 	partPath := r.Path + ".part"
-	unlock, err := lock(partPath + ".lock")
+	unlock, err := Lock(partPath + ".lock")
 	if err != nil {
 		return res, err
 	}

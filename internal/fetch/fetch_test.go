@@ -251,7 +251,7 @@ func TestCancel(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	path := target(t)
 	leave(t, path, []byte("x"), version{})
-	unlock, err := lock(path + ".part.lock")
+	unlock, err := Lock(path + ".part.lock")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock keeps a second process from writing the same part. The kernel drops the lock when the
+// Lock keeps a second process from writing what the file at path stands for. The kernel drops the lock when the
 // process ends, however it ends. unlock removes the file, so that no litter stays.
-func lock(path string) (unlock func(), err error) {
+func Lock(path string) (unlock func(), err error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 		if err != nil {
@@ -21,7 +21,7 @@ func lock(path string) (unlock func(), err error) {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if errors.Is(err, unix.EWOULDBLOCK) {
 			_ = f.Close()
-			return nil, fmt.Errorf("%s: another process is downloading this file; wait for it", path)
+			return nil, fmt.Errorf("%s: another process is at work here; wait for it", path)
 		}
 		// A file system without locks gives another error: two processes at once are then the user's to avoid.
 		held, e1 := f.Stat()
