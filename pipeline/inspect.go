@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -71,8 +72,13 @@ func (in *Inspection) net(c vgg.Config) {
 	}
 }
 
-// InspectWeights describes a weights file; stats reads every tensor.
+// InspectWeights describes a weights file, or weights in the cache; stats reads every tensor.
 func InspectWeights(path string, stats bool) (in Inspection, err error) {
+	found, err := download.Weights(path)
+	if err != nil {
+		return Inspection{}, err
+	}
+	path = found.Path
 	f, err := weights.Open(path)
 	if err != nil {
 		return Inspection{}, err

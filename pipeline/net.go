@@ -7,6 +7,7 @@ import (
 	"fc7/extract"
 	"fc7/internal/f32"
 	"fc7/outputs"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -20,12 +21,18 @@ type Net struct {
 }
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
-// name is the net that is expected; empty: whatever the file holds. The digest is
-// computed while the weights are read.
+// name is the net that is expected; empty: whatever the file holds. path may also be the
+// name of weights in the cache (download.Weights). The digest is computed while the weights
+// are read.
 func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *Net, err error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
+	found, err := download.Weights(path)
+	if err != nil {
+		return nil, err
+	}
+	path = found.Path
 	f, err := weights.Open(path)
 	if err != nil {
 		return nil, err
@@ -44,6 +51,9 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 	}
 	if err == nil {
 		err = ctx.Err()
+	}
+	if err == nil && found.SHA256 != "" && found.SHA256 != sum {
+		err = fmt.Errorf("%s: its SHA-256 is %s, and was %s when it was fetched: remove it and fetch it again", path, sum, found.SHA256)
 	}
 	if err != nil {
 		return nil, err

@@ -18,8 +18,8 @@ import (
 
 func newWeights(c *console) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "weights", Short: "inspect weight files, or make random ones",
-		Long: "Weights inspects weight files and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
+		Use: "weights", Short: "fetch, inspect and convert weight files, or make random ones",
+		Long: "Weights fetches published weights, inspects and converts weight files, and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
 			", told by content. " + vgg.NameHelp + ".",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -29,7 +29,7 @@ func newWeights(c *console) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newInspect(c), newInit(c))
+	cmd.AddCommand(newInspect(c), newWeightsConvert(c), newWeightsFetch(c), newWeightsList(c), newInit(c))
 	return cmd
 }
 

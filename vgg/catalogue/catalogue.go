@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"fc7/internal/fetch"
+	"fc7/vgg"
 )
 
 // Entry is a file of weights as its publisher offers it.
@@ -20,14 +21,28 @@ type Entry struct {
 	Name       string         `json:"name"` // by which fc7 knows it: vgg16, vgg16-caffe
 	Net        string         `json:"net"`  // that it holds, as vgg.Lookup names it
 	URLs       []string       `json:"urls"`
-	Size       int64          `json:"size,omitempty"` // bytes; 0: not confirmed
-	Digests    []fetch.Digest `json:"digests"`        // empty: not known
-	Basis      string         `json:"basis"`          // what vouches for the digests
+	Size       int64          `json:"size,omitempty"`    // bytes; 0: not confirmed
+	Digests    []fetch.Digest `json:"digests,omitempty"` // empty: not known
+	Basis      string         `json:"basis"`             // what vouches for the digests
 	Format     string         `json:"format"`
 	Source     string         `json:"source"`
 	Licence    string         `json:"licence"`
-	Preprocess string         `json:"preprocessing"` // which applies; it is chosen by the file's content
+	Preprocess string         `json:"preprocessing"`   // which applies; it is chosen by the file's content
+	NoFC       bool           `json:"no_fc,omitempty"` // the file lacks the fully connected layers
 	Note       string         `json:"note,omitempty"`
+}
+
+// About estimates the bytes of the file: its net's numbers as float32. The published files
+// are a few kilobytes larger. 0 for a net that is not known.
+func (e Entry) About() int64 {
+	c, err := vgg.Lookup(e.Net)
+	if err != nil {
+		return 0
+	}
+	if e.NoFC {
+		c.FC, c.Classes = 0, 0
+	}
+	return 4 * int64(c.Params())
 }
 
 // File is the name that the publisher gave the file, which is also its name in a cache.

@@ -47,6 +47,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestAbout holds the estimate against the sizes that publishers confirm (Keras prints that of
+// the file without fully connected layers).
+func TestAbout(t *testing.T) {
+	for name, size := range map[string]int64{"vgg16-onnx": 553_437_328, "vgg16-keras-notop": 58_889_256} {
+		e, _ := Lookup(name)
+		if a := e.About(); a > size || a < size-200_000 {
+			t.Errorf("%s: estimated %d, is %d", name, a, size)
+		}
+	}
+}
+
 // TestDigitsInNames: what PyTorch's file names say of the digest is what the table checks.
 func TestDigitsInNames(t *testing.T) {
 	digits := regexp.MustCompile(`-([0-9a-f]{8})\.pth$`)

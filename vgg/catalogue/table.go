@@ -107,7 +107,7 @@ func keras(name, net, file, md5, note string) Entry {
 	return Entry{
 		Name: name, Net: net, URLs: []string{kerasURL + net + "/" + file, kerasOld + file},
 		Digests: []fetch.Digest{{Algorithm: fetch.MD5, Hex: md5}}, Basis: kerasBasis,
-		Format: "HDF5", Source: kerasSource, Licence: ccBy, Preprocess: "authors", Note: note,
+		Format: "HDF5", Source: kerasSource, Licence: ccBy, Preprocess: "authors", NoFC: note != "", Note: note,
 	}
 }
 
