@@ -112,7 +112,7 @@ func TestFetchWeights(t *testing.T) {
 func TestWrongWeights(t *testing.T) {
 	dir, data := cache(t), netFile(t, 2)
 	base, _ := serveFiles(t, map[string][]byte{"/x": data})
-	for _, name := range []string{"vgg19", "vgg16-caffe", "vgg19-keras"} { // SHA-256 prefix, SHA-1, MD5
+	for _, name := range []string{"vgg19", "vgg16-caffe", "vgg16-matconvnet"} { // SHA-256 prefix, SHA-1, MD5
 		_, err := fetchIt(WeightsJob{Name: name, URL: base + "/x"})
 		if err == nil || !strings.Contains(err.Error(), "not the file expected") || !strings.Contains(err.Error(), "--sha256 "+sum(data)) {
 			t.Errorf("%s: %v", name, err)

@@ -13,7 +13,7 @@ const (
 	sha1Basis     = "SHA-1 that MXNet's converter and other users record"
 
 	kerasSource = "Keras applications (converted from the authors')"
-	kerasBasis  = "MD5 in keras/src/applications"
+	kerasBasis  = "MD5 in keras/src/applications; size as Keras prints it"
 
 	matSource = "MatConvNet (converted from the authors')"
 	matBasis  = "MD5 in MatConvNet's list of pretrained models"
@@ -52,10 +52,10 @@ var table = []Entry{
 	caffe("vgg16-caffe", "vgg16", "VGG_ILSVRC_16_layers.caffemodel", "9363e1f6d65f7dba68c4f27a1e62105cdf6c4e24"),
 	caffe("vgg19-caffe", "vgg19", "VGG_ILSVRC_19_layers.caffemodel", "239785e7862442717d831f682bb824055e51e9ba"),
 
-	keras("vgg16-keras", "vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b", ""),
-	keras("vgg16-keras-notop", "vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc", noFC),
-	keras("vgg19-keras", "vgg19", "vgg19_weights_tf_dim_ordering_tf_kernels.h5", "cbe5617147190e668d6c5d5026f83318", ""),
-	keras("vgg19-keras-notop", "vgg19", "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "253f8cb515780f3b799900260a226db6", noFC),
+	keras("vgg16-keras", "vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels.h5", "64373286793e3c8b2b4e3219cbf3544b", 553467096, ""),
+	keras("vgg16-keras-notop", "vgg16", "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "6d6bbae143d832006294945121d1f1fc", 58889256, noFC),
+	keras("vgg19-keras", "vgg19", "vgg19_weights_tf_dim_ordering_tf_kernels.h5", "cbe5617147190e668d6c5d5026f83318", 574710816, ""),
+	keras("vgg19-keras-notop", "vgg19", "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "253f8cb515780f3b799900260a226db6", 80134624, noFC),
 
 	matconvnet("vgg16-matconvnet", "vgg16", "imagenet-vgg-verydeep-16.mat", "f72d927587ca4c97fbd165ec9cb9997f"),
 	matconvnet("vgg19-matconvnet", "vgg19", "imagenet-vgg-verydeep-19.mat", "106118b7cf60435e6d8e04f6a6dc3657"),
@@ -103,10 +103,10 @@ func caffe(name, net, file, sha1 string) Entry {
 	}
 }
 
-func keras(name, net, file, md5, note string) Entry {
+func keras(name, net, file, md5 string, size int64, note string) Entry {
 	return Entry{
 		Name: name, Net: net, URLs: []string{kerasURL + net + "/" + file, kerasOld + file},
-		Digests: []fetch.Digest{{Algorithm: fetch.MD5, Hex: md5}}, Basis: kerasBasis,
+		Digests: []fetch.Digest{{Algorithm: fetch.MD5, Hex: md5}}, Size: size, Basis: kerasBasis,
 		Format: "HDF5", Source: kerasSource, Licence: ccBy, Preprocess: "authors", NoFC: note != "", Note: note,
 	}
 }
