@@ -7,9 +7,7 @@ import (
 	"fc7/extract"
 	"fc7/internal/f32"
 	"fc7/outputs"
-	"fc7/pipeline/download"
 	"fc7/vgg"
-	"fc7/vgg/weights"
 )
 
 // Net is a model with the digest of the file it came from.
@@ -22,18 +20,12 @@ type Net struct {
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
 // name is the net that is expected; empty: whatever the file holds. path may also be the
-// name of weights in the cache (download.Weights). The digest is computed while the weights
-// are read.
+// name of weights in the cache. The digest is computed while the weights are read.
 func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *Net, err error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
-	found, err := download.Weights(path)
-	if err != nil {
-		return nil, err
-	}
-	path = found.Path
-	f, err := weights.Open(path)
+	f, err := openWeights(path)
 	if err != nil {
 		return nil, err
 	}
@@ -45,20 +37,17 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 		sum, err = f.SHA256()
 		digest <- err
 	}()
-	m, err := vgg.Load(f, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	m, err := vgg.Load(f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
 	if e := <-digest; err == nil {
 		err = e
 	}
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err == nil && found.SHA256 != "" && found.SHA256 != sum {
-		err = fmt.Errorf("%s: its SHA-256 is %s, and was %s when it was fetched: remove it and fetch it again", path, sum, found.SHA256)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return &Net{Model: m, SHA256: sum, Path: path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
+	return &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
 }
 
 // identity is that of descriptors by this net and these options; what is stored of them,

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -85,9 +83,9 @@ func printInspection(c *console, in pipeline.Inspection, stats bool) {
 	defer w.Flush()
 	if in.Path != "" {
 		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
-		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
+		for k, v := range in.Metadata {
 			if k != vgg.MetaPreprocess {
-				fmt.Fprintf(w, "%s\t%s\n", k, in.Metadata[k])
+				fmt.Fprintf(w, "%s\t%s\n", k, v)
 			}
 		}
 	}
