@@ -280,6 +280,7 @@ func TestSlow(t *testing.T) {
 	o.Idle, o.Tries = 20*time.Millisecond, 2
 	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 	fails(t, err, path, "no bytes came for 20ms")
+	s = serve(t, data)
 	s.first = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		w.Header().Set("Content-Length", "8")
 		for i := range data {
