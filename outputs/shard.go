@@ -93,6 +93,9 @@ func (s *Shard) Rows(g int) ([]Row, error) {
 // dst is set to zeros and ok, of GroupRows(g) entries, to false.
 func (s *Shard) Descriptors(g, i int, dst []float32, ok []bool) error {
 	c, n := s.Columns[i], s.GroupRows(g)
+	if c.Map {
+		return fmt.Errorf("reading %s: column %s holds maps of several sizes: read them by Maps", s.Path, c.Name)
+	}
 	if len(dst) != n*c.Width || len(ok) != n {
 		return fmt.Errorf("reading %s: column %s: room for %d values and %d marks, expected %d and %d", s.Path, c.Name, len(dst), len(ok), n*c.Width, n)
 	}
@@ -110,6 +113,12 @@ func (s *Shard) ReadGroup(g int) ([]Row, error) {
 	}
 	ok := make([]bool, len(rows))
 	for i, c := range s.Columns {
+		if c.Map {
+			if err := s.addMaps(g, i, rows); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if err := checkRoom(c, len(rows), s.stored(g, i)); err != nil {
 			return nil, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
 		}

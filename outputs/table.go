@@ -207,6 +207,9 @@ func (t *Table) allocate(shards []*Shard, names []string) ([]int, error) {
 			}
 		}
 		c := t.Columns[i]
+		if c.Map {
+			return nil, fmt.Errorf("%s: column %s holds maps of several sizes, not one matrix: read them by Shard.Maps", t.Path, name)
+		}
 		if err := checkRoom(c, total, stored); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Path, err)
 		}
