@@ -105,19 +105,13 @@ func (r *Row) checkStored() error {
 
 func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
 	col := s.Columns[i]
-	if err := checkRoom(col, len(rows), s.stored(g, i)); err != nil {
-		return err
-	}
-	values, ok := make([]float32, len(rows)*col.Width), make([]bool, len(rows))
-	if err := s.Descriptors(g, i, values, ok); err != nil {
-		return err
-	}
-	if err := checkMarks(rows, ok); err != nil {
-		return fmt.Errorf("column %s: %w", col.Name, err)
+	values, err := s.values(g, i, rows)
+	if err != nil {
+		return fmt.Errorf("row group %d: %w", g, err)
 	}
 	bad := 0
-	for r := range rows {
-		for k, v := range values[r*col.Width : (r+1)*col.Width] {
+	for r, row := range values {
+		for k, v := range row {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 				if bad++; bad <= maxRowProblems {
 					c.problem("row %d (image %q): column %s: value %d is %v", r, rows[r].Image, col.Name, k, f)

@@ -80,22 +80,3 @@ func mapShape(c Column, rep, def []byte) (n int, present bool, err error) {
 	}
 	return n, true, nil
 }
-
-// addMaps appends the maps of column i of group g to the rows' descriptors.
-func (s *Shard) addMaps(g, i int, rows []Row) error {
-	maps, err := s.Maps(g, i)
-	if err != nil {
-		return err
-	}
-	ok := make([]bool, len(rows))
-	for k := range rows {
-		ok[k] = maps[k] != nil
-		if ok[k] {
-			rows[k].Descriptors = append(rows[k].Descriptors, maps[k])
-		}
-	}
-	if err := checkMarks(rows, ok); err != nil {
-		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, s.Columns[i].Name, err)
-	}
-	return nil
-}

@@ -15,6 +15,8 @@ import (
 // ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
 type ReadOptions struct {
 	Columns []string // descriptor columns to read, by name
+	// Choose, if set, names more of them once identity and columns of the table are known; its rows are not read yet.
+	Choose func(*Table) ([]string, error)
 }
 
 // Table is a feature table in memory.
@@ -58,6 +60,13 @@ func OpenTable(path string, o ReadOptions) (*Table, error) {
 	t, shards, err := openShards(path)
 	if err != nil {
 		return nil, err
+	}
+	if o.Choose != nil {
+		names, err := o.Choose(t)
+		if err != nil {
+			return nil, err
+		}
+		o.Columns = append(slices.Clip(o.Columns), names...)
 	}
 	if err := t.read(shards, o.Columns); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func Extract(ctx context.Context, j ExtractJob, ev Events) (*ExtractResult, erro
 	}
 	tellSet(set, ev)
 	net, err := waiting(ctx, func() (*Net, error) {
-		return LoadNet(ctx, j.Net, j.Weights, j.Describe.Resolved().Layer, j.Threads)
+		return LoadNetFor(ctx, j.Net, j.Weights, j.Describe, j.Threads)
 	})
 	if err != nil {
 		return nil, err
@@ -170,9 +170,7 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	if r.rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", r.rows)
 	}
-	for _, q := range o.Scales {
-		r.columns = append(r.columns, outputs.NewColumn(o.Layer, q, d.Width(), dtype))
-	}
+	r.columns = tableColumns(d, dtype)
 	r.count = (r.items + r.rows - 1) / r.rows
 	r.first, r.end = j.Part.shards(r.count)
 	return r, nil

@@ -35,6 +35,8 @@ type HeadsResult struct {
 	Caltech *protocol.CaltechResult `json:"caltech,omitempty"`
 	Table   *outputs.Table          `json:"-"`
 	Failed  int                     `json:"failed_images"`
+
+	layer string // of the descriptors
 }
 
 // Protocols names the protocols of HeadsJob.
@@ -50,14 +52,14 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder, or allow it", j.Out)
 	}
-	data, table, err := openFeatures(j.Features, j.Choice)
+	data, table, layer, err := openFeatures(j.Features, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	if len(data.Classes) == 0 {
 		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
 	}
-	r := &HeadsResult{Out: j.Out, Table: table}
+	r := &HeadsResult{Out: j.Out, Table: table, layer: layer}
 	for _, m := range data.Missing {
 		if m {
 			r.Failed++
@@ -147,7 +149,7 @@ func publish(tmp, final string, replace bool) error {
 }
 
 func (r *HeadsResult) fill(dir string, j HeadsJob) error {
-	if err := saveHead(filepath.Join(dir, HeadFile), r.Head(), r.Table.Identity, r.layer()); err != nil {
+	if err := saveHead(filepath.Join(dir, HeadFile), r.Head(), r.Table.Identity, r.layer); err != nil {
 		return err
 	}
 	if err := writeJSON(filepath.Join(dir, ScoresFile), r); err != nil {
@@ -158,8 +160,6 @@ func (r *HeadsResult) fill(dir string, j HeadsJob) error {
 	}
 	return nil
 }
-
-func (r *HeadsResult) layer() string { return r.Table.Columns[0].Layer }
 
 // ScoresFile holds the scores and settings of a head, beside HeadFile.
 const ScoresFile = "scores.json"

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -21,7 +22,26 @@ type Net struct {
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
 // name is the net that is expected; empty: whatever the file holds. path may also be the
 // name of weights in the cache. The digest is computed while the weights are read.
-func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *Net, err error) {
+func LoadNet(ctx context.Context, name, path, through string, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
+}
+
+// LoadNetFor is LoadNet up to the last layer that the options need.
+func LoadNetFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
+		c, _, err := vgg.Recognise(f)
+		if err != nil {
+			return "", err
+		}
+		through, err := c.Deepest(o.NetLayers())
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", f.Path, err)
+		}
+		return through, nil
+	})
+}
+
+func loadNet(ctx context.Context, name, path string, threads int, last func(*weights.File) (string, error)) (_ *Net, err error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
@@ -30,6 +50,10 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 		return nil, err
 	}
 	defer f.Close()
+	through, err := last(f.File)
+	if err != nil {
+		return nil, err
+	}
 	digest := make(chan error, 1)
 	var sum string
 	go func() {
@@ -57,13 +81,44 @@ func (n *Net) identity(o extract.Options) outputs.Identity {
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
 		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
-		Layers:        []string{x.Layer}, Scales: x.Scales, Flip: x.Flip, Pooling: x.Pooling,
+		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
+	}
+	if x.Views != extract.ViewsDense.String() { // tables of the time when there were no others do not say it
+		id.Views = x.Views
 	}
 	for i := range 3 {
 		id.Preprocessing.Mean[i], id.Preprocessing.Std[i] = shortest(p.Mean[i]), shortest(p.Std[i])
 	}
 	return id
+}
+
+// describeOptions are those that the descriptors of a table were made with.
+func describeOptions(id outputs.Identity) (extract.Options, error) {
+	pool, err := extract.ParsePooling(id.Pooling)
+	if err != nil {
+		return extract.Options{}, err
+	}
+	views, err := extract.ParseViews(cmp.Or(id.Views, extract.ViewsDense.String()))
+	if err != nil {
+		return extract.Options{}, err
+	}
+	return extract.Options{
+		Scales: id.Scales, Layers: id.Layers, Views: views, CropSize: id.CropSize, Flip: id.Flip, NoFlip: !id.Flip, Pool: pool,
+	}, nil
+}
+
+// tableColumns are the columns of a table that hold a Describer's descriptors.
+func tableColumns(d *extract.Describer, dtype string) []outputs.Column {
+	var out []outputs.Column
+	for _, c := range d.Columns() {
+		t := outputs.Column{Name: c.Name, Layer: c.Layer, Scale: c.Scale, Width: c.Width, Dtype: dtype, Map: c.Kind == extract.KindMap}
+		if c.Kind == extract.KindShape {
+			t.Dtype = outputs.Int32
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // shortest is the float64 that prints as the float32 does: 0.485, not 0.48500001430511475.

@@ -46,13 +46,13 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	if err != nil {
 		return err
 	}
-	net, err := LoadNet(ctx, h.Identity.Net, j.Weights, h.Layer, j.Threads)
-	if err != nil {
-		return err
-	}
 	o, err := h.describeOptions()
 	if err != nil {
 		return fmt.Errorf("%s: %w", j.Head, err)
+	}
+	net, err := LoadNetFor(ctx, h.Identity.Net, j.Weights, o, j.Threads)
+	if err != nil {
+		return err
 	}
 	if err := h.agree(net, o, ev); err != nil {
 		return fmt.Errorf("%s: %w", j.Head, err)
@@ -78,13 +78,11 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	return nil
 }
 
-// describeOptions are those that the head's descriptors were made with, for the scales it uses.
+// describeOptions are those that the head's descriptors were made with, for the layer and scales it uses.
 func (h *SavedHead) describeOptions() (extract.Options, error) {
-	pool, err := extract.ParsePooling(h.Identity.Pooling)
-	if err != nil {
-		return extract.Options{}, err
-	}
-	return extract.Options{Scales: h.Recipe.Scales, Layer: h.Layer, NoFlip: !h.Identity.Flip, Pool: pool}, nil
+	id := h.Identity
+	id.Layers, id.Scales = []string{h.Layer}, h.Recipe.Scales
+	return describeOptions(id)
 }
 
 // agree refuses a net or settings that would give other descriptors than the head knows.

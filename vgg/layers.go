@@ -1,6 +1,9 @@
 package vgg
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kind is what a layer does.
 type Kind uint8
@@ -155,4 +158,20 @@ func (c Config) Layer(name string) (Layer, error) {
 		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5, so ask for pool5 or another of%s", c.Name, name, names)
 	}
 	return Layer{}, fmt.Errorf("net %s has no layer %q; it has%s", c.Name, name, names)
+}
+
+// Deepest is the last of some layers, in the order of the net; the error tells which there is not.
+func (c Config) Deepest(names []string) (string, error) {
+	for _, n := range names {
+		if _, err := c.Layer(n); err != nil {
+			return "", err
+		}
+	}
+	last := ""
+	for _, l := range c.Layers() {
+		if slices.Contains(names, l.Name) {
+			last = l.Name
+		}
+	}
+	return last, nil
 }

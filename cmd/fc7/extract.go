@@ -74,7 +74,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.StringVar(&j.Net, "net", "", "net that the weights must hold: vgg16, vgg19_bn, D, …; default: whatever they hold")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
-	f.StringVar(&j.Describe.Layer, "layer", extract.DefaultLayer, "layer whose map is pooled: fc7, fc6, pool5, conv5_3, …")
+	f.StringSliceVar(&j.Describe.Layers, "layer", []string{extract.DefaultLayer}, "layers, all in one pass: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
 	f.StringVar(&pool, "pool", "mean", "pooling over positions: mean or max")
 	f.BoolVar(&j.Describe.NoFlip, "no-flip", false, "leave the mirror images out")
 	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
