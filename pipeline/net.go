@@ -9,6 +9,7 @@ import (
 	"fc7/internal/f32"
 	"fc7/outputs"
 	"fc7/vgg"
+	"fc7/vgg/weights"
 )
 
 // Net is a model with the digest of the file it came from.
