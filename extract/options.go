@@ -92,21 +92,21 @@ func (o Options) Resolved() Options {
 	return o
 }
 
-// Validate tells whether the options make sense, and whether b can compute them.
-func (o Options) Validate(b Backbone) error {
+// Validate tells whether the options make sense, and whether a net of these layers can compute them.
+func (o Options) Validate(b LayerTable) error {
 	o = o.Resolved()
 	if err := o.check(); err != nil {
 		return err
 	}
 	if b == nil {
-		return fmt.Errorf("no backbone to compute layer %s", o.Layers[0])
+		return fmt.Errorf("no net to compute layer %s", o.Layers[0])
 	}
 	_, err := o.widths(b)
 	return err
 }
 
 // widths are the channels of each layer; an error tells which layer b cannot compute.
-func (o Options) widths(b Backbone) ([]int, error) {
+func (o Options) widths(b LayerTable) ([]int, error) {
 	var out []int
 	for _, l := range o.Layers {
 		width, minSide, err := b.Layer(netLayer(l))

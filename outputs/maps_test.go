@@ -81,11 +81,11 @@ func TestLargeMap(t *testing.T) {
 	cols[0].Width = 512
 	rows := testRows(3, cols)
 	for i := range rows {
-		m := make([]float32, 40*31*512)
+		m := make([]float32, 20*31*512)
 		for k := range m {
 			m[k] = float32(k % (1000 + i))
 		}
-		rows[i].Descriptors = [][]float32{m, {40, 31, 512}}
+		rows[i].Descriptors = [][]float32{m, {20, 31, 512}}
 	}
 	path := writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(3), rows, 0)
 	s, err := OpenShard(path)

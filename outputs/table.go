@@ -125,7 +125,7 @@ func findShards(path string) (string, []string, error) {
 		count, present[i] = n, true
 	}
 	if count == 0 {
-		return "", nil, fmt.Errorf("%s: no feature table there (no %s): extract first, or name the run's folder", path, ShardName(0, 1))
+		return "", nil, NoTable(path)
 	}
 	files := make([]string, count)
 	var missing []int
@@ -140,6 +140,22 @@ func findShards(path string) (string, []string, error) {
 			path, len(missing), count, ShardName(missing[0], count))
 	}
 	return path, files, nil
+}
+
+// NoTable is the error for a folder without a table; it names the run folders below, such as those of several nets.
+func NoTable(path string) error {
+	var found []string
+	entries, _ := os.ReadDir(path) // a hint: what cannot be read is left out
+	for _, e := range entries {
+		below := filepath.Join(path, e.Name())
+		if info, err := os.Stat(filepath.Join(below, FeaturesDir)); err == nil && info.IsDir() && len(found) < 10 {
+			found = append(found, below)
+		}
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("%s: no feature table there (no %s): extract first, or name the run's folder", path, ShardName(0, 1))
+	}
+	return fmt.Errorf("%s: no feature table there, but in folders below: name one of %s", path, strings.Join(found, ", "))
 }
 
 // checkAlike makes sure that the shards are parts of one table.

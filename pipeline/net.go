@@ -27,19 +27,27 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (*Net
 	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
 }
 
-// LoadNetFor is LoadNet up to the last layer that the options need.
+// LoadNetFor is LoadNet up to the last layer that the options need. Options that the net cannot serve are refused before
+// its weights are read.
 func LoadNetFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
 	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
 		c, _, err := vgg.Recognise(f)
 		if err != nil {
 			return "", err
 		}
-		through, err := c.Deepest(o.NetLayers())
-		if err != nil {
+		if err := o.Validate(layerTable(c)); err != nil {
 			return "", fmt.Errorf("%s: %w", f.Path, err)
 		}
-		return through, nil
+		return c.Deepest(o.NetLayers())
 	})
+}
+
+// layerTable is a net of which nothing was loaded.
+type layerTable vgg.Config
+
+func (t layerTable) Layer(name string) (width, minSide int, err error) {
+	l, err := vgg.Config(t).Layer(name)
+	return l.Out, l.MinSide(), err
 }
 
 func loadNet(ctx context.Context, name, path string, threads int, last func(*weights.File) (string, error)) (_ *Net, err error) {

@@ -129,7 +129,7 @@ func (v *verifier) find(path string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no feature table there (no %s)", path, outputs.ShardName(0, 1))
+		return nil, outputs.NoTable(path)
 	}
 	for i := range v.count {
 		if !present[i] {
