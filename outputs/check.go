@@ -82,9 +82,25 @@ func (c *ShardCheck) group(s *Shard, g int, show func(*Row)) error {
 			show(r)
 		}
 	}
+	var maps [][]float32 // of the column before
 	for i := range s.Columns {
-		if err := c.column(s, g, i, rows); err != nil {
+		values, err := c.column(s, g, i, rows)
+		if err != nil {
 			return err
+		}
+		if i > 0 && s.Columns[i-1].Map {
+			for r := range rows {
+				if values[r] == nil {
+					continue
+				}
+				if err := s.Columns[i-1].checkMap(maps[r], values[r]); err != nil {
+					c.problem("row %d (image %q): %v", r, rows[r].Image, err)
+				}
+			}
+		}
+		maps = nil
+		if s.Columns[i].Map {
+			maps = values
 		}
 	}
 	return nil
@@ -103,11 +119,12 @@ func (r *Row) checkStored() error {
 	return nil
 }
 
-func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
+// column reads a column and looks for what is not finite.
+func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) ([][]float32, error) {
 	col := s.Columns[i]
 	values, err := s.values(g, i, rows)
 	if err != nil {
-		return fmt.Errorf("row group %d: %w", g, err)
+		return nil, fmt.Errorf("row group %d: %w", g, err)
 	}
 	bad := 0
 	for r, row := range values {
@@ -120,5 +137,5 @@ func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
 			}
 		}
 	}
-	return nil
+	return values, nil
 }

@@ -90,6 +90,20 @@ func (c Column) checkNumbers(values []float32) error {
 	return nil
 }
 
+// shapeWidth is that of the column behind a map: height, width, channels.
+const shapeWidth = 3
+
+func (c Column) isShape() bool { return !c.Map && c.Width == shapeWidth && c.Dtype == Int32 }
+
+// checkMap holds a map against its shape.
+func (c Column) checkMap(values, shape []float32) error {
+	h, w := int(shape[0]), int(shape[1])
+	if int(shape[2]) != c.Width || h < 1 || w < 1 || h > len(values) || w > len(values) || h*w != len(values)/c.Width {
+		return fmt.Errorf("column %s: a map of %d values and %d channels, but its shape is %g", c.Name, len(values), c.Width, shape)
+	}
+	return nil
+}
+
 // bytes is the size of one value in the file.
 func (c Column) bytes() int {
 	if c.Dtype == Float16 {
@@ -122,6 +136,8 @@ func checkColumns(cols []Column) error {
 			return fmt.Errorf("column %s: dtype %q, expected %s, %s or %s", c.Name, c.Dtype, Float32, Float16, Int32)
 		case c.Map && (c.Required || c.Dtype == Int32):
 			return fmt.Errorf("column %s: a map is a list of floats of any length, and may be null", c.Name)
+		case c.Map && !(i+1 < len(cols) && cols[i+1].isShape()):
+			return fmt.Errorf("column %s: a map needs its shape in the next column, %d x %s", c.Name, shapeWidth, Int32)
 		}
 		seen[c.Name] = true
 	}

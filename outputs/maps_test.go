@@ -121,9 +121,18 @@ func TestMapCheck(t *testing.T) {
 			t.Errorf("%g as a whole number: no error", v)
 		}
 	}
+	for _, shape := range [][]float32{{1, 2, 2}, {2, 2, 3}, {0, 4, 3}, {-1, -2, 3}, {1 << 24, 1 << 24, 3}} {
+		if err := m.checkMap(make([]float32, 6), shape); err == nil {
+			t.Errorf("a map of 6 values and 3 channels with shape %v: no error", shape)
+		}
+	}
+	if err := m.checkMap(make([]float32, 6), []float32{2, 1, 3}); err != nil {
+		t.Error(err)
+	}
 	for say, c := range map[string]Column{
-		"may be null": {Name: "m", Width: 3, Dtype: Float32, Map: true, Required: true},
-		"of floats":   {Name: "m", Width: 3, Dtype: Int32, Map: true},
+		"shape in the next column": m,
+		"may be null":              {Name: "m", Width: 3, Dtype: Float32, Map: true, Required: true},
+		"of floats":                {Name: "m", Width: 3, Dtype: Int32, Map: true},
 	} {
 		if err := checkColumns([]Column{c}); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%+v: %v, want one that says %q", c, err, say)

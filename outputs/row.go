@@ -101,6 +101,11 @@ func (r *Row) checkDescriptors(cols []Column) error {
 		if err := c.Check(r.Descriptors[i]); err != nil {
 			return err
 		}
+		if i > 0 && cols[i-1].Map {
+			if err := cols[i-1].checkMap(r.Descriptors[i-1], r.Descriptors[i]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -268,9 +268,37 @@ func TestMapTable(t *testing.T) {
 			}
 		}
 	}
+	keepMaps(t, j.Out, rows)
 	_, err = Heads(context.Background(), HeadsJob{Features: j.Out, Protocol: "voc2007", Choice: FeatureChoice{Layer: "pool5"}}, Events{})
 	if err == nil || !strings.Contains(err.Error(), "whole maps") {
 		t.Errorf("heads on maps: %v", err)
+	}
+}
+
+// keepMaps writes a table of maps as one file and compares its first rows.
+func keepMaps(t *testing.T, run string, want []outputs.Row) {
+	t.Helper()
+	for _, dtype := range []string{outputs.Float32, outputs.Float16} {
+		out := filepath.Join(t.TempDir(), "kept.parquet")
+		if _, err := Aggregate(context.Background(), AggregateJob{Features: run, Keep: true, Dtype: dtype, Out: out}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := outputs.OpenShard(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		rows, err := s.ReadGroup(0)
+		if err != nil || len(rows) < len(want) {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for i, row := range want {
+			for k, d := range row.Descriptors {
+				if !slices.Equal(rows[i].Descriptors[k], s.Columns[k].Stored(d)) {
+					t.Errorf("%s: row %d, column %s differs", dtype, i, s.Columns[k].Name)
+				}
+			}
+		}
 	}
 }
 

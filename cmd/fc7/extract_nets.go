@@ -26,8 +26,8 @@ mean with the mirror's, turned back.
 
 const netsHelp = `Several --weights share one pass over the images: read, decoded and scaled once. Each net has
 a run folder of its own below OUT, named after it (OUT/vgg16, OUT/vgg19), with the table that it
-would have alone, and goes on from where it stands. All nets are in memory: about 550 MB of
-weights for each whole VGG, besides some 300 MB in all for the maps.
+would have alone, and goes on from where it stands. All nets are in memory: a whole VGG takes
+about 1 GB, each further one 0.9 GB.
 `
 
 // howFlags say how descriptors are made.
