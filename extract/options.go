@@ -95,7 +95,7 @@ func (o Options) Resolved() Options {
 // Validate tells whether the options make sense, and whether a net of these layers can compute them.
 func (o Options) Validate(b LayerTable) error {
 	o = o.Resolved()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return err
 	}
 	if b == nil {
@@ -130,15 +130,16 @@ func (o Options) widths(b LayerTable) ([]int, error) {
 	return out, nil
 }
 
-// check tells what is wrong with resolved options, whatever the net.
-func (o Options) check() error {
+// Check tells what is wrong with the options whatever the net.
+func (o Options) Check() error {
+	o = o.Resolved()
 	switch {
 	case !slices.Contains(poolings, o.Pool):
 		return fmt.Errorf("pooling %v: expected mean, max or map", o.Pool)
 	case !slices.Contains(viewModes, o.Views):
 		return fmt.Errorf("views %v: expected dense, crops or centre", o.Views)
 	case o.Flip && o.NoFlip:
-		return fmt.Errorf("mirror images cannot be both taken and left out: set Flip or NoFlip")
+		return fmt.Errorf("mirror images cannot be both taken and left out")
 	case o.Pool == PoolMap && o.Views == ViewsCrops:
 		return fmt.Errorf("pooling map: the maps of %d crops have no positions in common: take dense or centre views", gridSide*gridSide)
 	case o.Views == ViewsDense && o.CropSize != 0:
@@ -150,6 +151,8 @@ func (o Options) check() error {
 	}
 	for i, l := range o.Layers {
 		switch {
+		case l == "":
+			return fmt.Errorf("layer %d of %d has an empty name", i+1, len(o.Layers))
 		case slices.Contains(o.Layers[:i], l):
 			return fmt.Errorf("layer %s is given twice", l)
 		case l == LayerProb && o.Pool != PoolMean:

@@ -59,7 +59,7 @@ type Preparer struct {
 // NewPreparer checks the options as far as they concern views.
 func NewPreparer(o Options) (*Preparer, error) {
 	o = o.Resolved()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	p := &Preparer{o: o}

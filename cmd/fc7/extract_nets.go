@@ -42,7 +42,7 @@ func (h *howFlags) add(f *pflag.FlagSet, o *extract.Options) {
 	f.BoolVar(&o.Flip, "flip", false, "take the mirror images also with --views centre and --pool map")
 }
 
-// fill reads the flags into o.
+// fill reads the flags into o, and refuses what no net can do.
 func (h *howFlags) fill(o *extract.Options) (err error) {
 	if o.Pool, err = extract.ParsePooling(h.pool); err != nil {
 		return err
@@ -50,10 +50,7 @@ func (h *howFlags) fill(o *extract.Options) (err error) {
 	if o.Views, err = extract.ParseViews(h.views); err != nil {
 		return err
 	}
-	if o.CropSize < 0 {
-		return fmt.Errorf("--crop-size %d: want a number of pixels", o.CropSize)
-	}
-	return nil
+	return o.Check()
 }
 
 // netFlags name the nets of an extraction.

@@ -54,6 +54,8 @@ func TestUsage(t *testing.T) {
 		"extract a:b --weights w -o o --limit 1 --per-class 1": "exclude each other",
 		"extract a:b --weights w -o o --views half":            "expected dense, crops or centre",
 		"extract a:b --weights w -o o --pool sum":              "expected mean, max or map",
+		"extract a:b --weights w -o o --layer prob --pool max": "does not apply",
+		"extract a:b --weights w -o o --scales 256,256":        "given twice",
 		"extract a:b --weights w --weights v --net D -o o":     "want a net for each file",
 		"svm x":                         "missing --protocol",
 		"weights inspect":               "missing FILE",

@@ -20,7 +20,7 @@ func newPredict(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "apply trained heads to images",
 		Long: `Predict makes the descriptor of each image exactly as that of the table the head was
-trained on (net, layer, scales, flips, pooling), and prints the highest scores: above 0 the
+trained on (net, layer, views, scales, flips, pooling), and prints the highest scores: above 0 the
 class is there. Other weights than the head's are refused. Image files and data sets
 (KIND:PATH) can be mixed; an image that cannot be read is told with its reason, and the exit
 status is then 3.`,
