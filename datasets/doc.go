@@ -7,7 +7,8 @@
 //
 //   - Item, Location, Box, Set: what every kind is turned into;
 //   - Open and Kinds: the table of kinds, one file each (caltech101.go,
-//     caltech256.go, csv.go, folder.go, list.go, tar.go, voc.go);
+//     caltech256.go, csv.go, folder.go, list.go, parquet.go, tar.go,
+//     voc.go, vocaction.go);
 //   - the parsers of the PASCAL VOC devkit's image lists and XML annotations,
 //     of lists of paths, of CSV tables and of WebDataset shards, all of them
 //     with bounds on what they take in;
