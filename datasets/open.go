@@ -15,6 +15,9 @@ type Options struct {
 	PerClass int
 	// Limit keeps the first so many items, after PerClass. 0: all.
 	Limit int
+	// SplitFile is a file of splits that replace those of the set; see
+	// WriteSplits. "": the set's own.
+	SplitFile string
 	// Objects says what a row is where a set has boxes; "": as the kind has
 	// it. ObjectsImage leaves whole images, ObjectsBox boxes, ObjectsBoth both.
 	Objects string
@@ -92,6 +95,15 @@ func Open(spec string, o Options) (*Set, error) {
 	s, err := k.openOrRead(path, o)
 	if err != nil {
 		return nil, err
+	}
+	if o.SplitFile != "" {
+		f, err := readSplits(o.SplitFile)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.apply(s); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.chooseBoxes(spec, o); err != nil {
 		return nil, err
