@@ -12,8 +12,8 @@ import (
 
 func newDataset(c *console) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "dataset", Short: "show the kinds of data sets, fetch one, or draw a small one",
-		Long: "Dataset shows what data sets fc7 opens, fetches published ones, and draws small labelled ones.\n\n" + treesHelp(),
+		Use: "dataset", Short: "kinds of data sets; fetch, inspect, split or draw one",
+		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH.\n\n" + treesHelp(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage(cmd, unknownVerb(cmd, args[0]))
@@ -22,7 +22,7 @@ func newDataset(c *console) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDatasetFetch(c), newSynth(c))
+	cmd.AddCommand(newDatasetFetch(c), newInspectSet(c), newSplits(c), newSynth(c))
 	return cmd
 }
 

@@ -83,6 +83,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
+	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "weights", "out")
 	return cmd
@@ -127,7 +128,7 @@ func kindsHelp() string {
 	var b strings.Builder
 	b.WriteString("DATASET is KIND:PATH, where KIND is\n")
 	for _, k := range datasets.Kinds() {
-		fmt.Fprintf(&b, "  %-12s %s (%s)\n", k.Name, k.Summary, k.Example)
+		fmt.Fprintf(&b, "  %-14s %s (%s)\n", k.Name, k.Summary, k.Example)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
