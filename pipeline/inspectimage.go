@@ -7,7 +7,6 @@ import (
 	"hash"
 	"io"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -78,6 +77,9 @@ func (in *SetInspection) summarise(set *datasets.Set, images []place) {
 		im := &images[n]
 		id := set.Items[im.rows[0]].ID
 		in.Bytes += im.bytes
+		if splits := splitsOf(set, im.rows); leaks(splits) {
+			in.suspect(SuspectLeak, id, strings.Join(splits, ", "))
+		}
 		if im.kind != "" {
 			in.suspect(im.kind, id, im.reason)
 			continue
@@ -158,18 +160,33 @@ func duplicate(set *datasets.Set, images []place, group []int) Duplicate {
 		var own []string
 		for _, row := range images[n].rows {
 			own = append(own, set.Items[row].Labels...)
-			d.Splits = append(d.Splits, set.Items[row].Splits...)
 		}
+		d.Splits = append(d.Splits, splitsOf(set, images[n].rows)...)
 		slices.Sort(own)
 		labels = append(labels, slices.Compact(own))
 	}
 	slices.Sort(d.Splits)
 	d.Splits = slices.Compact(d.Splits)
 	for _, l := range labels[1:] {
-		d.OtherLabels = d.OtherLabels || !reflect.DeepEqual(l, labels[0])
+		d.OtherLabels = d.OtherLabels || !slices.Equal(l, labels[0])
 	}
-	has := func(s string) bool { return slices.Contains(d.Splits, s) }
-	d.Leak = has(datasets.SplitTest) && (has(datasets.SplitTrain) || has(datasets.SplitVal) || has(datasets.SplitTrainVal)) ||
-		has(datasets.SplitTrain) && has(datasets.SplitVal)
+	d.Leak = leaks(d.Splits)
 	return d
+}
+
+// splitsOf returns the splits that rows are in, each once.
+func splitsOf(set *datasets.Set, rows []int) []string {
+	var splits []string
+	for _, row := range rows {
+		splits = append(splits, set.Items[row].Splits...)
+	}
+	slices.Sort(splits)
+	return slices.Compact(splits)
+}
+
+// leaks tells whether splits learn from what others test on or choose by.
+func leaks(splits []string) bool {
+	has := func(s string) bool { return slices.Contains(splits, s) }
+	return has(datasets.SplitTest) && (has(datasets.SplitTrain) || has(datasets.SplitVal) || has(datasets.SplitTrainVal)) ||
+		has(datasets.SplitTrain) && has(datasets.SplitVal)
 }

@@ -102,12 +102,13 @@ const (
 	SuspectTiny       = "a side under 32 pixels"
 	SuspectAspect     = "a side over 8 times the other"
 	SuspectBox        = "box beyond the image"
+	SuspectLeak       = "in splits to learn from and to test on"
 )
 
 // Unusable tells whether images cannot be read, or are both learned and tested: what an
 // extraction or a score would suffer from.
 func (in *SetInspection) Unusable() bool {
-	for _, kind := range []string{SuspectMissing, SuspectEmpty, SuspectUnreadable} {
+	for _, kind := range []string{SuspectMissing, SuspectEmpty, SuspectUnreadable, SuspectLeak} {
 		if len(in.Suspicious[kind]) > 0 {
 			return true
 		}

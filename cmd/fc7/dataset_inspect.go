@@ -26,7 +26,7 @@ of each file is read, unless --hash finds the images with the same bytes, and wh
 learned and tested at once, or --pixels decodes them all.
 
 The exit status is 3 where images are missing, empty or cannot be decoded, or where the same
-bytes are in splits to learn from and to test on.
+image, or the same bytes, are in splits to learn from and to test on.
 
 ` + kindsHelp(),
 		Example: "  fc7 dataset inspect caltech101:/data/caltech-101 --hash --pixels\n  fc7 dataset inspect voc2007:/data/VOCdevkit --json > voc2007.json",
@@ -165,7 +165,11 @@ func printClasses(c *console, in *pipeline.SetInspection) {
 		c.printf("\n")
 	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "class\trows\tignored\t")
+	ignored := slices.ContainsFunc(in.Classes, func(k pipeline.ClassCount) bool { return k.Ignored > 0 })
+	fmt.Fprint(w, "class\trows\t")
+	if ignored {
+		fmt.Fprint(w, "ignored\t")
+	}
 	for _, s := range in.Splits {
 		fmt.Fprintf(w, "%s\t", s.Split)
 	}
@@ -175,7 +179,10 @@ func printClasses(c *console, in *pipeline.SetInspection) {
 		if k.Unscored {
 			name += " (not scored)"
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t", name, k.Rows, k.Ignored)
+		fmt.Fprintf(w, "%s\t%d\t", name, k.Rows)
+		if ignored {
+			fmt.Fprintf(w, "%d\t", k.Ignored)
+		}
 		for _, s := range in.Splits {
 			fmt.Fprintf(w, "%d\t", k.Splits[s.Split])
 		}
@@ -190,7 +197,7 @@ const maxSuspects = 10
 func printSuspicious(c *console, in *pipeline.SetInspection) error {
 	kinds := []string{
 		pipeline.SuspectMissing, pipeline.SuspectEmpty, pipeline.SuspectUnreadable, pipeline.SuspectName,
-		pipeline.SuspectTiny, pipeline.SuspectAspect, pipeline.SuspectBox,
+		pipeline.SuspectTiny, pipeline.SuspectAspect, pipeline.SuspectBox, pipeline.SuspectLeak,
 	}
 	for _, kind := range kinds {
 		all := in.Suspicious[kind]
