@@ -47,13 +47,14 @@ func (s *Set) Counts() map[string]Count {
 
 // otherCounts tells in one sentence which splits have other counts than were
 // published, if any. A split that is absent, as of a test set that was not
-// fetched, is none of them.
+// fetched, is none of them, nor is one of under half its size: who has cut a
+// set down, or drawn one in its layout, knows.
 func (s *Set) otherCounts(k KindInfo) []string {
 	var differ []string
 	counts := s.Counts()
 	for _, p := range k.Published {
 		c, ok := counts[p.Split]
-		if !ok {
+		if !ok || 2*c.Images < p.Images {
 			continue
 		}
 		if c.Images != p.Images {

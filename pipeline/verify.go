@@ -21,10 +21,11 @@ import (
 type VerifyJob struct {
 	Run string // run folder, folder of shards, or one file
 
-	Sample  int    // descriptors to compute again from their images; 0: none
-	Seed    uint64 // of their choice
-	DataSet string // empty: the manifest's
-	Weights string // empty: the manifest's
+	Sample  int              // descriptors to compute again from their images; 0: none
+	Seed    uint64           // of their choice
+	DataSet string           // empty: the manifest's
+	Choice  datasets.Options // that the table's rows were chosen with
+	Weights string           // empty: the manifest's
 	Threads int
 	Decode  extract.DecodeOptions
 }

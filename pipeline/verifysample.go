@@ -70,7 +70,7 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 	if j.DataSet == "" || j.Weights == "" {
 		return errors.New("no manifest names the data set and the weights: give both")
 	}
-	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, datasets.Options{}) })
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return err
 	}

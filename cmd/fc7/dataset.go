@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -30,9 +31,25 @@ func newDataset(c *console) *cobra.Command {
 func treesHelp() string {
 	s := ""
 	for _, k := range datasets.Kinds() {
-		s += fmt.Sprintf("%s: %s\n%s\n", k.Name, k.Summary, indent(k.Tree))
+		s += fmt.Sprintf("%s: %s\n%s\n%s", k.Name, k.Summary, indent(k.Tree), published(k))
 	}
 	return s
+}
+
+// published tells the counts that inspect shows beside those of a set.
+func published(k datasets.KindInfo) string {
+	var parts []string
+	for _, p := range k.Published {
+		part := fmt.Sprintf("%s %d images", p.Split, p.Images)
+		if p.Objects > 0 {
+			part += fmt.Sprintf(" with %d boxes", p.Objects)
+		}
+		parts = append(parts, part)
+	}
+	if parts == nil {
+		return ""
+	}
+	return indent("published: "+strings.Join(parts, ", ")) + "\n"
 }
 
 func newSynth(c *console) *cobra.Command {
