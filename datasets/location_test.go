@@ -12,7 +12,7 @@ import (
 func TestLocationOpen(t *testing.T) {
 	root := tree(t, map[string]string{"f": "0123456789", "empty": "", "dir/": "", "gone": "-> nowhere"})
 	read := func(name string, offset, size int64) (string, error) {
-		r, err := Location{filepath.Join(root, name), offset, size}.Open()
+		r, err := Location{Path: filepath.Join(root, name), Offset: offset, Size: size}.Open()
 		if err != nil {
 			return "", err
 		}

@@ -15,6 +15,16 @@ type Options struct {
 	PerClass int
 	// Limit keeps the first so many items, after PerClass. 0: all.
 	Limit int
+	// SplitFile is a file of splits that replace those of the set; see
+	// WriteSplits. "": the set's own.
+	SplitFile string
+	// Objects says what a row is where a set has boxes; "": as the kind has
+	// it. ObjectsImage leaves whole images, ObjectsBox boxes, ObjectsBoth both.
+	Objects string
+	// BoxContext enlarges every box about its centre by this factor of its
+	// sides, 1 or more, and clips it to the image where its size is known. The
+	// box of an item is the enlarged one. 0: as the set has it.
+	BoxContext float64
 	// Stdin is what the path - stands for where a kind takes one (list:-). It
 	// is read to its end, so only one Open can have it. nil: os.Stdin.
 	Stdin io.Reader
@@ -26,20 +36,26 @@ type KindInfo struct {
 	Summary string // one line
 	Tree    string // the folders and files that it expects below PATH, lines
 	Example string // "voc2007:/data/VOCdevkit"
+	// Published are the counts of the set as its authors published it, where a
+	// set of another size is worth a remark.
+	Published []Published
 }
 
 // kind is an entry of the table: its description and what opens it. open
 // returns the complete set in its order; Open applies the options. read does
 // the same from standard input; nil: the path - is a file like any other.
+//
+// A kind whose rows are a choice has openRows instead of open.
 type kind struct {
 	KindInfo
-	open func(k KindInfo, path string) (*Set, error)
-	read func(k KindInfo, r io.Reader) (*Set, error)
+	openRows func(k KindInfo, path, objects string) (*Set, error)
+	open     func(k KindInfo, path string) (*Set, error)
+	read     func(k KindInfo, r io.Reader) (*Set, error)
 }
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, caltech101, caltech256, folder, list, csvTable, tarShards}
+	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, folder, list, csvTable, tarShards, parquetTables}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
@@ -69,12 +85,27 @@ func Open(spec string, o Options) (*Set, error) {
 	if o.PerClass < 0 || o.Limit < 0 {
 		return nil, &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
 	}
+	if err := o.checkBoxes(spec); err != nil {
+		return nil, err
+	}
 	k, path, err := parseSpec(spec)
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.openOrRead(path, o.Stdin)
+	s, err := k.openOrRead(path, o)
 	if err != nil {
+		return nil, err
+	}
+	if o.SplitFile != "" {
+		f, err := readSplits(o.SplitFile)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.apply(s); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.chooseBoxes(spec, o); err != nil {
 		return nil, err
 	}
 	if o.PerClass > 0 {
@@ -93,21 +124,26 @@ func Open(spec string, o Options) (*Set, error) {
 }
 
 // openOrRead opens path, or reads stdin where that is meant.
-func (k kind) openOrRead(path string, stdin io.Reader) (*Set, error) {
-	if path != "-" || k.read == nil {
+func (k kind) openOrRead(path string, o Options) (*Set, error) {
+	switch {
+	case k.openRows != nil:
+		return k.openRows(k.KindInfo, path, o.Objects)
+	case path != "-" || k.read == nil:
 		return k.open(k.KindInfo, path)
+	case o.Stdin == nil:
+		o.Stdin = os.Stdin
 	}
-	if stdin == nil {
-		stdin = os.Stdin
-	}
-	return k.read(k.KindInfo, stdin)
+	return k.read(k.KindInfo, o.Stdin)
 }
 
-// parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and a
-// longer voc2012:action would, the longest counts.
+// parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and
+// voc2012:action do, the longest counts.
 func parseSpec(spec string) (kind, string, error) {
 	var best kind
 	for _, k := range kinds() {
+		if spec == k.Name {
+			spec += ":"
+		}
 		if strings.HasPrefix(spec, k.Name+":") && len(k.Name) > len(best.Name) {
 			best = k
 		}

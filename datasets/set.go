@@ -12,6 +12,9 @@ type Set struct {
 	Root string
 	// Classes are the class names in the kind's order; empty: no labels.
 	Classes []string
+	// Unscored are classes that are labelled, but have no part in the score of
+	// the set's protocol: "other" of VOC's actions. In the order of Classes.
+	Unscored []string
 	// Items stand in the kind's official order, which depends on names alone,
 	// neither on the file system nor on the machine.
 	Items []Item

@@ -64,7 +64,7 @@ type tarPlace struct {
 
 func openTar(k KindInfo, path string) (*Set, error) {
 	s := &Set{Kind: k.Name}
-	shards, err := s.findShards(k, path)
+	shards, err := s.findShards(k, path, s.folderShards)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 		for _, l := range labels {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, Item{ID: Escape(key), At: Location{path, image.offset, image.size}, Labels: labels})
+		t.set.Items = append(t.set.Items, Item{ID: Escape(key), At: Location{Path: path, Offset: image.offset, Size: image.size}, Labels: labels})
 	}
 	return nil
 }

@@ -15,13 +15,14 @@ import (
 const maxShards = 100_000
 
 // findShards sets the root and returns the paths of the shards that path
-// stands for: a file, the files of a folder, or a pattern.
-func (s *Set) findShards(k KindInfo, path string) ([]string, error) {
+// stands for: a file, the files of a folder as inFolder finds them, or a
+// pattern.
+func (s *Set) findShards(k KindInfo, path string, inFolder func(k KindInfo, path string) ([]string, error)) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
 		s.Root = filepath.Clean(path)
-		return s.folderShards(k, path)
+		return inFolder(k, path)
 	case err == nil:
 		s.Root = filepath.Dir(path)
 		return []string{path}, nil

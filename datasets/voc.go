@@ -18,11 +18,13 @@ import (
 // the image is unlabelled, or, if some classes' lists have it and others' do
 // not, the others are ignored.
 var (
-	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test")
-	voc2012 = vocKind("2012", "PASCAL VOC 2012 classification: 20 classes, train, val, trainval; test without labels")
+	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test",
+		[]Published{{SplitTrain, 2501, 0}, {SplitVal, 2510, 0}, {SplitTrainVal, 5011, 0}, {SplitTest, 4952, 0}})
+	voc2012 = vocKind("2012", "PASCAL VOC 2012 classification: 20 classes, train, val, trainval; test without labels",
+		[]Published{{SplitTrain, 5717, 0}, {SplitVal, 5823, 0}, {SplitTrainVal, 11540, 0}, {SplitTest, 10991, 0}})
 )
 
-func vocKind(year, summary string) kind {
+func vocKind(year, summary string, published []Published) kind {
 	tree := strings.ReplaceAll("PATH/VOCdevkit/VOC2007/ImageSets/Main/train.txt, val.txt, trainval.txt, test.txt (at least one)\n"+
 		"PATH/VOCdevkit/VOC2007/ImageSets/Main/aeroplane_train.txt … (a list a class and split)\n"+
 		"PATH/VOCdevkit/VOC2007/JPEGImages/ID.jpg\n"+
@@ -30,10 +32,11 @@ func vocKind(year, summary string) kind {
 		"PATH may also be VOCdevkit or VOC2007 itself", "2007", year)
 	return kind{
 		KindInfo: KindInfo{
-			Name:    "voc" + year,
-			Summary: summary,
-			Tree:    tree,
-			Example: "voc" + year + ":/data/VOCdevkit",
+			Name:      "voc" + year,
+			Summary:   summary,
+			Tree:      tree,
+			Example:   "voc" + year + ":/data/VOCdevkit",
+			Published: published,
 		},
 		open: func(k KindInfo, path string) (*Set, error) { return openVOC(k, path, year) },
 	}
@@ -50,12 +53,12 @@ func VOCClasses() []string {
 var vocSplits = []string{SplitTrain, SplitVal, SplitTrainVal, SplitTest}
 
 func openVOC(k KindInfo, path, year string) (*Set, error) {
-	root, err := vocRoot(k, path, year)
+	root, err := vocRoot(k, path, year, "Main")
 	if err != nil {
 		return nil, err
 	}
 	wrap := func(err error) error { return fmt.Errorf("data set %s:%s: %w", k.Name, path, err) }
-	lists, err := readVOCLists(root)
+	lists, err := readVOCLists(descend(root, "ImageSets", "Main"), parseImageList)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -80,20 +83,21 @@ func openVOC(k KindInfo, path, year string) (*Set, error) {
 			Splits:  splitNames(lists.splits[i]),
 		})
 	}
-	s.noteVOC()
+	s.noteVOC(k)
 	if labels.partial > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("%d images are in the lists of some classes only and have no annotation: their other classes are ignored", labels.partial))
 	}
 	return s, nil
 }
 
-// vocRoot finds the folder VOC<year> at or below path.
-func vocRoot(k KindInfo, path, year string) (string, error) {
+// vocRoot finds the folder VOC<year> at or below path, by its lists in
+// ImageSets/<lists>.
+func vocRoot(k KindInfo, path, year, lists string) (string, error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
 		return "", err
 	}
-	if other := yearOf(path); descend(path, "ImageSets", "Main") != "" {
+	if other := yearOf(path); descend(path, "ImageSets", lists) != "" {
 		if other != "" && other != year {
 			return "", layoutError(k, path, "this is VOC"+other, "open it as voc"+other+":"+path)
 		}
@@ -101,7 +105,7 @@ func vocRoot(k KindInfo, path, year string) (string, error) {
 	}
 	for _, parents := range [][]string{{}, {"VOCdevkit"}} {
 		dir := descend(path, append(parents, "VOC"+year)...)
-		if dir != "" && descend(dir, "ImageSets", "Main") != "" {
+		if dir != "" && descend(dir, "ImageSets", lists) != "" {
 			return dir, nil
 		}
 	}
@@ -109,10 +113,10 @@ func vocRoot(k KindInfo, path, year string) (string, error) {
 	switch name := strings.ToLower(filepath.Base(path)); {
 	case slices.Contains([]string{"jpegimages", "annotations", "imagesets"}, name):
 		hint = "give the folder above it"
-	case name == "main":
+	case name == strings.ToLower(lists):
 		hint = "give the folder VOC" + year + ", two above it"
 	}
-	return "", layoutError(k, path, "no ImageSets/Main here, nor in VOC"+year+" or VOCdevkit/VOC"+year+": "+contents(entries), hint)
+	return "", layoutError(k, path, "no ImageSets/"+lists+" here, nor in VOC"+year+" or VOCdevkit/VOC"+year+": "+contents(entries), hint)
 }
 
 // yearOf returns the year that a folder's name gives it, "" if none.
@@ -158,10 +162,11 @@ var splitCombinations = func() (all [1 << 4][]string) {
 }()
 
 // noteVOC remarks on what is incomplete.
-func (s *Set) noteVOC() {
+func (s *Set) noteVOC(k KindInfo) {
 	if !isDir(filepath.Join(s.Root, "JPEGImages")) {
 		s.Notes = append(s.Notes, "there is no folder JPEGImages in "+s.Root+": every image will be missing")
 	}
+	s.Notes = append(s.Notes, s.otherCounts(k)...)
 	for _, split := range vocSplits {
 		bare, all := 0, 0
 		for _, it := range s.Items {

@@ -12,21 +12,21 @@ import (
 
 // vocLists are the images of all splits.
 type vocLists struct {
-	main   string         // ImageSets/Main
+	main   string         // the folder of the lists, ImageSets/Main
 	ids    []string       // by name
 	splits []uint8        // for each id: a bit for each of vocSplits
 	index  map[string]int // id to its place
 	have   uint8          // which of the lists there are
 }
 
-// readVOCLists reads train.txt, val.txt, trainval.txt and test.txt, those that
-// there are.
-func readVOCLists(root string) (*vocLists, error) {
-	l := &vocLists{main: descend(root, "ImageSets", "Main"), index: make(map[string]int)}
+// readVOCLists reads train.txt, val.txt, trainval.txt and test.txt in dir,
+// those that there are.
+func readVOCLists(dir string, parse func(name string, r io.Reader) ([]string, error)) (*vocLists, error) {
+	l := &vocLists{main: dir, index: make(map[string]int)}
 	bits := make(map[string]uint8)
 	for i, split := range vocSplits {
 		path := filepath.Join(l.main, split+".txt")
-		ids, err := readFile(path, parseImageList)
+		ids, err := readFile(path, parse)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -92,10 +92,15 @@ func (l *vocLabels) known(image int) bool {
 
 // of returns the positive and the ignored classes of an image.
 func (l *vocLabels) of(image int, classes []string) (positive, ignored []string) {
-	if !l.known(image) {
+	return vocRowOf(l.row(image), classes)
+}
+
+// vocRowOf turns a row of values into names; none where nothing is known.
+func vocRowOf(values []vocValue, classes []string) (positive, ignored []string) {
+	if !slices.ContainsFunc(values, func(v vocValue) bool { return v != vocUnknown }) {
 		return nil, nil
 	}
-	for c, v := range l.row(image) {
+	for c, v := range values {
 		switch v {
 		case vocPositive:
 			positive = append(positive, classes[c])

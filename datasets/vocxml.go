@@ -27,6 +27,9 @@ type Object struct {
 	Occluded  bool   // from 2008 on
 	Difficult bool   // hard to recognise: not scored
 	Box       *Box   // nil where none is given
+	// Actions say of a person what it does and what it does not, by the names
+	// of VOCActions; nil where nothing is said. From 2010 on.
+	Actions map[string]bool
 }
 
 // Bounds of an annotation: the largest of VOC is 20 kB.
@@ -70,6 +73,15 @@ type xmlObject struct {
 	Occluded  string  `xml:"occluded"`
 	Difficult string  `xml:"difficult"`
 	Box       *xmlBox `xml:"bndbox"`
+	Actions   *struct {
+		All []xmlAction `xml:",any"`
+	} `xml:"actions"`
+}
+
+// xmlAction is <jumping>1</jumping>.
+type xmlAction struct {
+	XMLName xml.Name
+	Value   string `xml:",chardata"`
 }
 
 type xmlBox struct {
@@ -136,6 +148,12 @@ func (x *xmlObject) convert(p *valueParser) Object {
 		}
 		if o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin {
 			p.fail("bndbox", "xmin <= xmax and ymin <= ymax", fmt.Sprint(*o.Box))
+		}
+	}
+	if x.Actions != nil {
+		o.Actions = make(map[string]bool)
+		for _, a := range x.Actions.All {
+			o.Actions[a.XMLName.Local] = p.flag("actions/"+shorten(a.XMLName.Local), a.Value)
 		}
 	}
 	return o

@@ -11,6 +11,11 @@ type Backbone interface {
 	// Forward runs views of one size, each packed RGB of h*w*3 bytes, through the net, and returns the map of each
 	// named layer, in the order of layers: [N,H,W,C] with N = len(views). The maps are valid until the next call.
 	Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error)
+	LayerTable
+}
+
+// LayerTable is what is known of a net before its weights are read.
+type LayerTable interface {
 	// Layer tells the channels of a layer and the smallest image side that it can be computed for; an error names the
 	// layers that there are.
 	Layer(name string) (width, minSide int, err error)

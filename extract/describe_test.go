@@ -16,10 +16,11 @@ import (
 // fakeNet is a net of one position every 8 pixels and three channels: the levels of the pixel there, red with the sign of
 // its column. It uses its map again, as real nets do.
 type fakeNet struct {
-	data  []float32
-	calls []string
-	spoil func(m *f32.Map) // changes what Forward returns
-	err   error
+	data   []float32
+	calls  []string
+	scores bool             // there is fc8, the map of conv with some of its values below 0
+	spoil  func(m *f32.Map) // changes what Forward returns
+	err    error
 }
 
 func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
@@ -28,6 +29,10 @@ func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
 		return 3, 224, nil
 	case "conv":
 		return 3, 8, nil
+	case "fc8":
+		if f.scores {
+			return 3, 8, nil
+		}
 	}
 	return 0, 0, errors.New("there are fc7 and conv")
 }
@@ -48,7 +53,11 @@ func (f *fakeNet) Forward(_ context.Context, h, w int, views [][]byte, layers []
 	if f.spoil != nil {
 		f.spoil(&m)
 	}
-	return []f32.Map{m}, f.err
+	maps := make([]f32.Map, max(1, len(layers)))
+	for i := range maps {
+		maps[i] = m
+	}
+	return maps, f.err
 }
 
 // expected is the definition of a descriptor, from the views on.
@@ -97,7 +106,7 @@ func TestDescribe(t *testing.T) {
 		"mean, no flip": {Options{NoFlip: true}, meanOf, 1},
 		"max, no flip":  {Options{Pool: PoolMax, NoFlip: true}, slices.Max[[]float64], 1},
 	} {
-		c.o.Layer, c.o.Scales = "conv", []int{24, 16, 40}
+		c.o.Layers, c.o.Scales = []string{"conv"}, []int{24, 16, 40}
 		net := &fakeNet{}
 		d, err := NewDescriber(net, c.o)
 		if err != nil {
@@ -108,7 +117,7 @@ func TestDescribe(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := d.Describe(context.Background(), v)
-		if err != nil || len(got) != 3 || d.Width() != 3 {
+		if err != nil || len(got) != 3 || d.Columns()[0].Width != 3 {
 			t.Fatalf("%s: %v, %v", name, got, err)
 		}
 		want := []string{fmt.Sprintf("32x24 n=%d [conv]", c.n), fmt.Sprintf("21x16 n=%d [conv]", c.n), fmt.Sprintf("53x40 n=%d [conv]", c.n)}
@@ -127,7 +136,7 @@ func TestDescribe(t *testing.T) {
 // TestDescribeDependsOnPixelsAlone describes images in between others and mirrored: the same pixels give the same bits, and
 // so does the mirror image up to the rounding of its resizing, here none.
 func TestDescribeDependsOnPixelsAlone(t *testing.T) {
-	d, err := NewDescriber(&fakeNet{}, Options{Layer: "conv", Scales: []int{16}})
+	d, err := NewDescriber(&fakeNet{}, Options{Layers: []string{"conv"}, Scales: []int{16}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +184,7 @@ func TestDescribeErrors(t *testing.T) {
 		"map [2,0,2,3] of 0 values":   {spoil: func(m *f32.Map) { m.H, m.Data = 0, nil }},
 		"of 23 values for layer conv": {spoil: func(m *f32.Map) { m.Data = m.Data[:23] }},
 	} {
-		d, err := NewDescriber(net, Options{Layer: "conv", Scales: []int{16}})
+		d, err := NewDescriber(net, Options{Layers: []string{"conv"}, Scales: []int{16}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +200,7 @@ func TestDescribeErrors(t *testing.T) {
 
 func TestDescribeStops(t *testing.T) {
 	net := &fakeNet{}
-	d, err := NewDescriber(net, Options{Layer: "conv", Scales: []int{16}})
+	d, err := NewDescriber(net, Options{Layers: []string{"conv"}, Scales: []int{16}})
 	if err != nil {
 		t.Fatal(err)
 	}

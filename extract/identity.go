@@ -7,19 +7,21 @@ const PixelVersion = 1
 // Identity is what on this package's side determines a descriptor, besides image, net and weights: two tables may be mixed
 // only if theirs are equal. Scales are an ordered list, for it is the order of the columns.
 type Identity struct {
-	Layer        string `json:"layer"`
-	Scales       []int  `json:"scales"`
-	Flip         bool   `json:"flip"`    // mean with the mirror image
-	Pooling      string `json:"pooling"` // over positions: mean or max
-	Resize       string `json:"resize"`
-	PixelVersion int    `json:"pixel_version"`
+	Layers       []string
+	Scales       []int
+	Views        string // dense, crops or centre
+	CropSize     int    // 0: whole images
+	Flip         bool   // mean with the mirror images
+	Pooling      string // over positions: mean, max or map
+	Resize       string
+	PixelVersion int
 }
 
 // Identity returns the identity of the descriptors that the options ask for.
 func (o Options) Identity() Identity {
 	o = o.Resolved()
 	return Identity{
-		Layer: o.Layer, Scales: o.Scales, Flip: !o.NoFlip, Pooling: o.Pool.String(),
-		Resize: ResizeFilter, PixelVersion: PixelVersion,
+		Layers: o.Layers, Scales: o.Scales, Views: o.Views.String(), CropSize: o.CropSize, Flip: o.Flip,
+		Pooling: o.Pool.String(), Resize: ResizeFilter, PixelVersion: PixelVersion,
 	}
 }

@@ -1,22 +1,29 @@
 package extract
 
 import (
-	"encoding/json"
 	"reflect"
 	"testing"
 )
 
 func TestIdentity(t *testing.T) {
-	got, err := json.Marshal(Options{}.Identity())
-	want := `{"layer":"fc7","scales":[256,384,512],"flip":true,"pooling":"mean","resize":"pillow-bilinear antialias, 8 bit","pixel_version":1}`
-	if err != nil || string(got) != want {
-		t.Errorf("got %s, %v", got, err)
+	want := Identity{
+		Layers: []string{"fc7"}, Scales: []int{256, 384, 512}, Views: "dense", Flip: true, Pooling: "mean",
+		Resize: "pillow-bilinear antialias, 8 bit", PixelVersion: 1,
 	}
-	same := Options{Scales: []int{256, 384, 512}, Layer: "fc7", MaxViewPixels: 1 << 25}
+	if got := (Options{}).Identity(); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+	same := Options{Scales: []int{256, 384, 512}, Layers: []string{"fc7"}, MaxViewPixels: 1 << 25}
 	if !reflect.DeepEqual(same.Identity(), Options{}.Identity()) {
 		t.Error("defaults written out, or a limit, change the identity")
 	}
-	for _, o := range []Options{{Scales: []int{256}}, {Scales: []int{384, 256, 512}}, {Layer: "pool5"}, {NoFlip: true}, {Pool: PoolMax}} {
+	if !reflect.DeepEqual(Options{Flip: true}.Identity(), Options{}.Identity()) {
+		t.Error("the default written out changes the identity")
+	}
+	if id := (Options{Views: ViewsCentre}).Identity(); id.CropSize != 224 || id.Flip || id.Views != "centre" {
+		t.Errorf("centre views: %+v", id)
+	}
+	for _, o := range []Options{{Views: ViewsCrops}, {Views: ViewsCentre}, {Pool: PoolMap}, {Layers: []string{"fc7", "fc6"}}, {Scales: []int{256}}, {Scales: []int{384, 256, 512}}, {Layers: []string{"pool5"}}, {NoFlip: true}, {Pool: PoolMax}} {
 		if reflect.DeepEqual(o.Identity(), Options{}.Identity()) {
 			t.Errorf("%+v has the identity of the zero value", o)
 		}

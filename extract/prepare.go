@@ -5,11 +5,25 @@ import (
 	"sync"
 )
 
-// View is an image at one scale.
+// View is an image at one scale, as one or more pictures of one size, which the net sees.
 type View struct {
 	Scale int      // smallest side asked for
-	W, H  int      // pixels
-	Pix   [][]byte // packed RGB of H*W*3 bytes: the image, and its mirror unless Options.NoFlip
+	W, H  int      // pixels of a picture
+	Pix   [][]byte // packed RGB of H*W*3 bytes: the picture, and its mirror with Options.Flip; nil for ViewsCrops
+
+	crops *Image // what the pictures of ViewsCrops are cut from
+	flip  bool
+}
+
+// Pictures is the number of pictures.
+func (v *View) Pictures() int {
+	switch {
+	case v.crops == nil:
+		return len(v.Pix)
+	case v.flip:
+		return 2 * gridSide * gridSide
+	}
+	return gridSide * gridSide
 }
 
 // Views are all views of one image. Their memory is the Preparer's: call Release when they are no longer read. Views belong
@@ -45,7 +59,7 @@ type Preparer struct {
 // NewPreparer checks the options as far as they concern views.
 func NewPreparer(o Options) (*Preparer, error) {
 	o = o.Resolved()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	p := &Preparer{o: o}
@@ -82,7 +96,7 @@ func (p *Preparer) Prepare(img *Image) (*Views, error) {
 
 // checkView refuses a view over the limit.
 func (p *Preparer) checkView(img *Image, q int) error {
-	w, h := ScaledSize(img.W, img.H, q)
+	w, h := p.o.Views.viewSize(img.W, img.H, q)
 	if w <= p.o.MaxViewPixels/h {
 		return nil
 	}
@@ -93,14 +107,66 @@ func (p *Preparer) checkView(img *Image, q int) error {
 
 // view makes the view at scale q in the memory of straight and mirrored.
 func (p *Preparer) view(r *Resizer, img *Image, q int, straight, mirrored *Image) (View, error) {
-	w, h := ScaledSize(img.W, img.H, q)
-	if err := r.Resize(img, w, h, straight); err != nil {
+	w, h := p.o.Views.viewSize(img.W, img.H, q)
+	scaled := straight
+	if p.o.Views == ViewsCentre {
+		scaled = mirrored // until the crop is taken
+	}
+	if err := r.Resize(img, w, h, scaled); err != nil {
 		return View{}, fmt.Errorf("scale %d: %w", q, err)
 	}
-	v := View{Scale: q, W: w, H: h, Pix: [][]byte{straight.Pix}}
-	if !p.o.NoFlip {
+	size := p.o.CropSize
+	v := View{Scale: q, W: w, H: h}
+	switch p.o.Views {
+	case ViewsCrops:
+		// The 50 crops take 7.5 MB: they are cut when the net wants them.
+		v.W, v.H, v.crops, v.flip = size, size, straight, p.o.Flip
+		return v, nil
+	case ViewsCentre:
+		v.W, v.H = size, size
+		cut(scaled, straight, centreOffset(w, size), centreOffset(h, size), size)
+	}
+	v.Pix = [][]byte{straight.Pix}
+	if p.o.Flip {
 		Flip(straight, mirrored)
 		v.Pix = append(v.Pix, mirrored.Pix)
 	}
 	return v, nil
+}
+
+// cut writes the square of src of the given size that begins at column x and row y into dst.
+func cut(src, dst *Image, x, y, size int) {
+	dst.reshape(size, size)
+	for i := range size {
+		copy(dst.row(i), src.row(y + i)[3*x:])
+	}
+}
+
+// album is memory for some pictures of ViewsCrops.
+type album struct {
+	images [2 * gridSide]Image
+	pix    [2 * gridSide][]byte
+}
+
+// pages returns pictures first, first+1, … of the view: all of them, or, of crops, a row of the grid with its mirrors; ViewsCrops
+// are cut into a's memory.
+func (v *View) pages(first int, a *album) [][]byte {
+	if v.crops == nil {
+		return v.Pix[first:]
+	}
+	each := 1
+	if v.flip {
+		each = 2
+	}
+	y := gridOffset(first/(each*gridSide), v.crops.H, v.H)
+	for i := range gridSide {
+		k := i * each
+		cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.W), y, v.W)
+		a.pix[k] = a.images[k].Pix
+		if v.flip {
+			Flip(&a.images[k], &a.images[k+1])
+			a.pix[k+1] = a.images[k+1].Pix
+		}
+	}
+	return a.pix[:each*gridSide]
 }

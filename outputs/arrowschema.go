@@ -14,9 +14,10 @@ import (
 //
 //   - A column that may hold nulls is list<element>. A fixed-size list with null rows cannot be read by pyarrow ("Expected all
 //     lists to be of size=…"), and arrow-go v15 returns its values as nulls without a word.
+//   - A map is such a list too, of a length that differs from row to row.
 //   - A column without nulls (Column.Required) is fixed_size_list<element>[width], which pyarrow turns into a matrix without a copy.
 //
-// The width stands in the field's metadata in both cases. Elements are not null, and are named "element" as in the Parquet schema.
+// The width, of a map its channels, stands in the field's metadata. Elements are not null, and are named "element" as in the Parquet schema.
 func arrowSchema(cols []Column) *arrow.Schema {
 	list := arrow.ListOfField(arrow.Field{Name: "element", Type: arrow.BinaryTypes.String})
 	types := []arrow.Field{
@@ -42,8 +43,11 @@ func arrowSchema(cols []Column) *arrow.Schema {
 
 func arrowField(c Column) arrow.Field {
 	element := arrow.Field{Name: "element", Type: arrow.PrimitiveTypes.Float32}
-	if c.Dtype == Float16 {
+	switch c.Dtype {
+	case Float16:
 		element.Type = arrow.FixedWidthTypes.Float16
+	case Int32:
+		element.Type = arrow.PrimitiveTypes.Int32
 	}
 	f := arrow.Field{
 		Name:     c.Name,

@@ -110,6 +110,8 @@ func arrowFloats(t *testing.T, a arrow.Array, k int) []float32 {
 		switch v := l.ListValues().(type) {
 		case *array.Float32:
 			out = append(out, v.Value(j))
+		case *array.Int32:
+			out = append(out, float32(v.Value(j)))
 		case *array.Float16:
 			out = append(out, halfValues()[v.Value(j).Uint16()])
 		default:
@@ -124,7 +126,7 @@ func TestArrowReadsTheSameBits(t *testing.T) {
 		for _, n := range []int{0, 1, 20, 300} {
 			for _, groupBytes := range []int{0, 1, 4000} {
 				t.Run(fmt.Sprintf("%s/%d rows/groups of %d", dtype, n, groupBytes), func(t *testing.T) {
-					cols := testColumns(dtype)
+					cols := mapColumns(dtype)
 					want := testRows(n, cols)
 					table := readWithArrow(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(n), want, groupBytes))
 					defer table.Release()

@@ -173,6 +173,10 @@ func (w *ArrowWriter) descriptor(column int, r *Row, i int) {
 	switch values := b.ValueBuilder().(type) {
 	case *array.Float32Builder:
 		values.AppendValues(r.Descriptors[i], nil)
+	case *array.Int32Builder:
+		for _, v := range r.Descriptors[i] {
+			values.Append(int32(v))
+		}
 	case *array.Float16Builder:
 		for _, v := range r.Descriptors[i] {
 			values.Append(float16.FromBits(halfBits(v)))

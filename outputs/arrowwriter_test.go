@@ -19,7 +19,7 @@ func TestArrowFile(t *testing.T) {
 		for _, required := range []bool{false, true} {
 			t.Run(fmt.Sprint(dtype, required), func(t *testing.T) {
 				n := 100
-				cols := testColumns(dtype)
+				cols := mapColumns(dtype)
 				if required {
 					n = 3 // of which none fails
 					cols = []Column{{Name: "descriptor", Width: 33, Dtype: dtype, Required: true}}
@@ -108,6 +108,8 @@ func checkArrowRow(t *testing.T, rec arrow.Record, k int, cols []Column, want Ro
 				got = append(got, v.Value(int(j)))
 			case *array.Float16:
 				got = append(got, v.Value(int(j)).Float32())
+			case *array.Int32:
+				got = append(got, float32(v.Value(int(j))))
 			}
 		}
 		if !sameBits(got, stored(c.Dtype, want.Descriptors[i])) {

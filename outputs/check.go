@@ -82,9 +82,25 @@ func (c *ShardCheck) group(s *Shard, g int, show func(*Row)) error {
 			show(r)
 		}
 	}
+	var maps [][]float32 // of the column before
 	for i := range s.Columns {
-		if err := c.column(s, g, i, rows); err != nil {
+		values, err := c.column(s, g, i, rows)
+		if err != nil {
 			return err
+		}
+		if i > 0 && s.Columns[i-1].Map {
+			for r := range rows {
+				if values[r] == nil {
+					continue
+				}
+				if err := s.Columns[i-1].checkMap(maps[r], values[r]); err != nil {
+					c.problem("row %d (image %q): %v", r, rows[r].Image, err)
+				}
+			}
+		}
+		maps = nil
+		if s.Columns[i].Map {
+			maps = values
 		}
 	}
 	return nil
@@ -103,21 +119,16 @@ func (r *Row) checkStored() error {
 	return nil
 }
 
-func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
+// column reads a column and looks for what is not finite.
+func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) ([][]float32, error) {
 	col := s.Columns[i]
-	if err := checkRoom(col, len(rows), s.stored(g, i)); err != nil {
-		return err
-	}
-	values, ok := make([]float32, len(rows)*col.Width), make([]bool, len(rows))
-	if err := s.Descriptors(g, i, values, ok); err != nil {
-		return err
-	}
-	if err := checkMarks(rows, ok); err != nil {
-		return fmt.Errorf("column %s: %w", col.Name, err)
+	values, err := s.values(g, i, rows)
+	if err != nil {
+		return nil, fmt.Errorf("row group %d: %w", g, err)
 	}
 	bad := 0
-	for r := range rows {
-		for k, v := range values[r*col.Width : (r+1)*col.Width] {
+	for r, row := range values {
+		for k, v := range row {
 			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 				if bad++; bad <= maxRowProblems {
 					c.problem("row %d (image %q): column %s: value %d is %v", r, rows[r].Image, col.Name, k, f)
@@ -126,5 +137,5 @@ func (c *ShardCheck) column(s *Shard, g, i int, rows []Row) error {
 			}
 		}
 	}
-	return nil
+	return values, nil
 }

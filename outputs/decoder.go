@@ -172,9 +172,15 @@ func (s *Shard) descriptors(g, i int, dst []float32, ok []bool) error {
 
 // decodeValues reads len(dst) values and returns the bytes behind them.
 func decodeValues(dst []float32, b []byte, dtype string) []byte {
-	if dtype == Float16 {
+	switch dtype {
+	case Float16:
 		halves(dst, b)
 		return b[2*len(dst):]
+	case Int32:
+		for i := range dst {
+			dst[i] = float32(int32(binary.LittleEndian.Uint32(b[4*i:])))
+		}
+		return b[4*len(dst):]
 	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))

@@ -94,11 +94,12 @@ func TestDecoderRefusesPages(t *testing.T) {
 
 // FuzzPages puts arbitrary bytes where a column's page was, behind a header that fits them.
 func FuzzPages(f *testing.F) {
-	cols := testColumns(Float16)
+	cols := mapColumns(Float16)
 	good := mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 0))
 	f.Add(uint8(colImage), int32(4), []byte("\x01\x00\x00\x00a"))
 	f.Add(uint8(colLabels), int32(4), append(prefixed([]byte{8, 0}), prefixed([]byte{8, 0})...))
 	f.Add(uint8(firstDescriptor), int32(4), append(prefixed([]byte{8, 0}), prefixed([]byte{8, 0})...))
+	f.Add(uint8(firstDescriptor+3), int32(8), append(append(prefixed([]byte{2, 0, 14, 1}), prefixed([]byte{16, 2})...), make([]byte, 16)...))
 	f.Fuzz(func(t *testing.T, column uint8, values int32, data []byte) {
 		rows, err := readAll(withPage(t, good, int(column)%(firstDescriptor+len(cols)), values, data))
 		if err == nil && len(rows) != 4 {

@@ -15,6 +15,8 @@
 //	status    string          "ok" or "failed"
 //	error     string or null  why it failed
 //	fc7_q256  list of float32 (or float16), or null in a failed row; one such column a layer and scale
+//	pool5_map_q256        the same, of a length that differs: a whole map, row by row, channels last
+//	pool5_map_q256_shape  list of int32: height, width and channels of the map in the column before
 //
 // The footer's keys: "fc7.identity" (Identity), "fc7.columns" (every Column), "fc7.shard" (which of how many), all JSON,
 // "ARROW:schema", and "fc7.sha256": the SHA-256 of the whole file in hex, taken with 64 zeros in the place of its digits.

@@ -99,6 +99,10 @@ func (e *encoder) descriptors(all [][]float32) error {
 			e.add(parquet.Value{}, 0, 0, column)
 		case c.Dtype == Float16:
 			e.float16s(all[i], present, column)
+		case c.Dtype == Int32:
+			for k, v := range all[i] {
+				e.add(parquet.Int32Value(int32(v)), min(k, 1), present, column)
+			}
 		default:
 			for k, v := range all[i] {
 				e.add(parquet.FloatValue(v), min(k, 1), present, column)

@@ -126,7 +126,7 @@ func TestFooterBoundsMemory(t *testing.T) {
 
 func FuzzShard(f *testing.F) {
 	for _, dtype := range []string{Float32, Float16} {
-		cols := testColumns(dtype)
+		cols := mapColumns(dtype)
 		f.Add(mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 200)))
 	}
 	f.Add(withRawFooter([]byte(parquetMagic), []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 7, 0}))
@@ -140,7 +140,7 @@ func FuzzShard(f *testing.F) {
 
 // FuzzFooter changes the footer alone, so that the fuzzer gets behind the magic numbers and the lengths.
 func FuzzFooter(f *testing.F) {
-	cols := testColumns(Float32)
+	cols := mapColumns(Float32)
 	good := mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 200))
 	n := int(binary.LittleEndian.Uint32(good[len(good)-8:]))
 	pages := good[:len(good)-8-n]

@@ -51,7 +51,15 @@ func testDescriptors(rng *rand.Rand, i int, cols []Column) [][]float32 {
 	special := []float32{0, float32(math.Copysign(0, -1)), math.SmallestNonzeroFloat32, 65504, -1.5, 1.0 / 3}
 	all := make([][]float32, len(cols))
 	for k, c := range cols {
+		h, w := 1+i%3, 2+i%5
+		if c.Dtype == Int32 {
+			all[k] = []float32{float32(h), float32(w), float32(cols[k-1].Width)}
+			continue
+		}
 		all[k] = make([]float32, c.Width)
+		if c.Map {
+			all[k] = make([]float32, h*w*c.Width)
+		}
 		for j := range all[k] {
 			if (i+j)%9 == 0 {
 				all[k][j] = special[(i+j/9)%len(special)]
@@ -133,4 +141,10 @@ func leftovers(t testing.TB, dir string, names ...string) []string {
 		}
 	}
 	return out
+}
+
+// mapColumns are testColumns and a map with its shape.
+func mapColumns(dtype string) []Column {
+	m := Column{Name: "pool5_map_q256", Layer: "pool5", Scale: 256, Width: 7, Dtype: dtype, Map: true}
+	return append(testColumns(dtype), m, Column{Name: "pool5_map_q256_shape", Layer: "pool5", Scale: 256, Width: 3, Dtype: Int32})
 }

@@ -1,6 +1,7 @@
 package outputs
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -28,11 +29,13 @@ type Identity struct {
 	WeightsSHA256 string        `json:"weights_sha256"` // of the whole weights file, in hex
 	Preprocessing Preprocessing `json:"preprocessing"`  // what the weights expect of a pixel
 	Layers        []string      `json:"layers"`
-	Scales        []int         `json:"scales"`  // smallest image side in pixels
-	Flip          bool          `json:"flip"`    // mean with the mirrored image
-	Pooling       string        `json:"pooling"` // over positions: "mean", …
-	Resize        string        `json:"resize"`  // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
-	Dtype         string        `json:"dtype"`   // Float32 or Float16
+	Scales        []int         `json:"scales"`              // smallest image side in pixels
+	Views         string        `json:"views,omitempty"`     // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
+	CropSize      int           `json:"crop_size,omitempty"` // side of the crops in pixels; 0: whole images
+	Flip          bool          `json:"flip"`                // mean with the mirrored image
+	Pooling       string        `json:"pooling"`             // over positions: "mean", …
+	Resize        string        `json:"resize"`              // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
+	Dtype         string        `json:"dtype"`               // Float32 or Float16
 	Inputs        Inputs        `json:"inputs"`
 
 	// Aggregate says how the one descriptor of an aggregated table was made of the columns of another; "" in that one.
@@ -99,6 +102,8 @@ var properties = []struct {
 	{"preprocessing", descriptorPart, func(i Identity) any { return i.Preprocessing }},
 	{"layers", descriptorPart, func(i Identity) any { return i.Layers }},
 	{"scales", descriptorPart, func(i Identity) any { return i.Scales }},
+	{"views", descriptorPart, func(i Identity) any { return cmp.Or(i.Views, "dense") }},
+	{"crop size", descriptorPart, func(i Identity) any { return i.CropSize }},
 	{"flip", descriptorPart, func(i Identity) any { return i.Flip }},
 	{"pooling", descriptorPart, func(i Identity) any { return i.Pooling }},
 	{"resize", descriptorPart, func(i Identity) any { return i.Resize }},

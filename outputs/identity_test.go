@@ -22,6 +22,8 @@ func TestIdentityDifferences(t *testing.T) {
 		},
 		"layers: table has [fc7], now [fc6 fc7]":                  func(i *Identity) { i.Layers = []string{"fc6", "fc7"} },
 		"scales: table has [256 384], now [256]":                  func(i *Identity) { i.Scales = []int{256} },
+		"views: table has dense, now crops":                       func(i *Identity) { i.Views = "crops" },
+		"crop size: table has 0, now 224":                         func(i *Identity) { i.CropSize = 224 },
 		"flip: table has true, now false":                         func(i *Identity) { i.Flip = false },
 		"pooling: table has mean, now max":                        func(i *Identity) { i.Pooling = "max" },
 		"resize: table has bilinear-antialias/1, now cubic":       func(i *Identity) { i.Resize = "cubic" },
@@ -43,6 +45,11 @@ func TestIdentityDifferences(t *testing.T) {
 		}
 	}
 	b := testIdentity(10)
+	b.Views = "dense"
+	if diff := a.Differences(b); len(diff) != 0 {
+		t.Errorf("dense views written out differ from those of old tables: %q", diff)
+	}
+	b = testIdentity(10)
 	b.WeightsSHA256 = "ab12cd34ef56ab12cd34ef57" // alike in what is printed
 	if len(a.Differences(b)) != 1 {
 		t.Error("digests that differ behind their twelfth digit count as equal")

@@ -25,7 +25,7 @@ func TestOtherReaders(t *testing.T) {
 		for _, dtype := range []string{Float32, Float16} {
 			for _, n := range []int{3, 100} {
 				t.Run(fmt.Sprintf("%s/%s/%d", engine, dtype, n), func(t *testing.T) {
-					cols := append(testColumns(dtype), NewColumn("fc7", 512, 4096, dtype))
+					cols := append(mapColumns(dtype), NewColumn("fc7", 512, 4096, dtype))
 					if n == 3 { // no row fails, so a column without nulls is possible
 						cols = append(cols, Column{Name: "descriptor", Width: 7, Dtype: dtype, Required: true})
 					}

@@ -32,7 +32,8 @@ type Row struct {
 	Status        string   // StatusOK or StatusFailed
 	Error         string   // why it failed; "", stored as null, when it did not
 	Descriptors   [][]float32
-	// Descriptors holds one slice a column of the table, in its order; nil in a failed row, which stores nulls.
+	// Descriptors holds one slice a column of the table, in its order; nil in a failed row, which stores nulls. Whole numbers of
+	// an Int32 column are given as float32.
 	// The writer copies the values before it returns. Rows that a Table reads have none: they are in its matrices.
 }
 
@@ -100,6 +101,11 @@ func (r *Row) checkDescriptors(cols []Column) error {
 		if err := c.Check(r.Descriptors[i]); err != nil {
 			return err
 		}
+		if i > 0 && cols[i-1].Map {
+			if err := cols[i-1].checkMap(r.Descriptors[i-1], r.Descriptors[i]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -144,8 +150,8 @@ func (r *Row) size(cols []Column) int {
 		}
 	}
 	if r.Status == StatusOK {
-		for _, c := range cols {
-			n += c.Width * c.bytes()
+		for i, c := range cols {
+			n += len(r.Descriptors[i]) * c.bytes()
 		}
 	}
 	return n

@@ -12,6 +12,8 @@ type Scanner struct {
 type Batch struct {
 	Rows    []Row       // without descriptors
 	Columns [][]float32 // one matrix a column that was asked for, [len(Rows), its width] row-major; zeros where a row failed
+
+	Maps [][][]float32 // the same columns: the map of each row, if the column holds maps, whose matrix is then nil; else nil
 }
 
 // NewScanner opens a table as OpenTable does, without reading its rows.
@@ -57,6 +59,14 @@ func (s *Shard) batch(g int, names []string) (Batch, error) {
 		if err != nil {
 			return Batch{}, err
 		}
+		if s.Columns[i].Map {
+			maps, err := s.values(g, i, rows)
+			if err != nil {
+				return Batch{}, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
+			}
+			b.Columns, b.Maps = append(b.Columns, nil), append(b.Maps, maps)
+			continue
+		}
 		if err := checkRoom(s.Columns[i], len(rows), s.stored(g, i)); err != nil {
 			return Batch{}, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
 		}
@@ -67,7 +77,7 @@ func (s *Shard) batch(g int, names []string) (Batch, error) {
 		if err := checkMarks(rows, ok); err != nil {
 			return Batch{}, fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, name, err)
 		}
-		b.Columns = append(b.Columns, m)
+		b.Columns, b.Maps = append(b.Columns, m), append(b.Maps, nil)
 	}
 	return b, nil
 }

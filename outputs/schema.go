@@ -31,7 +31,7 @@ const (
 //	path     required UTF8          width, height  required INT32
 //	labels, ignored, splits         required LIST of required UTF8
 //	status   required UTF8          error    optional UTF8
-//	<column> optional LIST of required FLOAT, or of FLOAT16 in FIXED_LEN_BYTE_ARRAY(2)
+//	<column> optional LIST of required FLOAT, or of FLOAT16 in FIXED_LEN_BYTE_ARRAY(2), or of INT32
 func schemaOf(cols []Column) *parquet.Schema {
 	text := parquet.Encoded(parquet.String(), &parquet.Plain) // its own default, DELTA_LENGTH_BYTE_ARRAY, is less widely read
 	number := parquet.Leaf(parquet.Int32Type)
@@ -46,8 +46,11 @@ func schemaOf(cols []Column) *parquet.Schema {
 	}
 	for _, c := range cols {
 		element := parquet.Leaf(parquet.FloatType)
-		if c.Dtype == Float16 {
+		switch c.Dtype {
+		case Float16:
 			element = parquet.Leaf(halfType{parquet.FixedLenByteArrayType(2)})
+		case Int32:
+			element = number
 		}
 		list := parquet.List(element)
 		if !c.Required {

@@ -93,6 +93,9 @@ func (s *Shard) Rows(g int) ([]Row, error) {
 // dst is set to zeros and ok, of GroupRows(g) entries, to false.
 func (s *Shard) Descriptors(g, i int, dst []float32, ok []bool) error {
 	c, n := s.Columns[i], s.GroupRows(g)
+	if c.Map {
+		return fmt.Errorf("reading %s: column %s holds maps of several sizes: read them by Maps", s.Path, c.Name)
+	}
 	if len(dst) != n*c.Width || len(ok) != n {
 		return fmt.Errorf("reading %s: column %s: room for %d values and %d marks, expected %d and %d", s.Path, c.Name, len(dst), len(ok), n*c.Width, n)
 	}
@@ -108,25 +111,50 @@ func (s *Shard) ReadGroup(g int) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	ok := make([]bool, len(rows))
-	for i, c := range s.Columns {
-		if err := checkRoom(c, len(rows), s.stored(g, i)); err != nil {
+	for i := range s.Columns {
+		values, err := s.values(g, i, rows)
+		if err != nil {
 			return nil, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
 		}
-		dst := make([]float32, len(rows)*c.Width)
-		if err := s.Descriptors(g, i, dst, ok); err != nil {
-			return nil, err
-		}
-		if err := checkMarks(rows, ok); err != nil {
-			return nil, fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
-		}
 		for k := range rows {
-			if ok[k] {
-				rows[k].Descriptors = append(rows[k].Descriptors, dst[k*c.Width:(k+1)*c.Width:(k+1)*c.Width])
+			if values[k] != nil {
+				rows[k].Descriptors = append(rows[k].Descriptors, values[k])
 			}
 		}
 	}
 	return rows, nil
+}
+
+// values reads column i of group g, vectors or maps, whose rows these are: nil in failed rows.
+func (s *Shard) values(g, i int, rows []Row) ([][]float32, error) {
+	c := s.Columns[i]
+	out, ok := make([][]float32, len(rows)), make([]bool, len(rows))
+	if c.Map {
+		var err error
+		if out, err = s.maps(g, i); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		for k := range rows {
+			ok[k] = out[k] != nil
+		}
+	} else {
+		if err := checkRoom(c, len(rows), s.stored(g, i)); err != nil {
+			return nil, err
+		}
+		dst := make([]float32, len(rows)*c.Width)
+		if err := s.descriptors(g, i, dst, ok); err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		for k := range rows {
+			if ok[k] {
+				out[k] = dst[k*c.Width : (k+1)*c.Width : (k+1)*c.Width]
+			}
+		}
+	}
+	if err := checkMarks(rows, ok); err != nil {
+		return nil, fmt.Errorf("column %s: %w", c.Name, err)
+	}
+	return out, nil
 }
 
 // checkMarks holds the descriptors that are there against the rows' status.

@@ -34,7 +34,7 @@ func TestShardReadsBackWhatWasWritten(t *testing.T) {
 		for _, n := range []int{0, 1, 2, 7, 100} {
 			for _, groupBytes := range []int{0, 1, 4000} {
 				t.Run(fmt.Sprintf("%s/%d rows/groups of %d", dtype, n, groupBytes), func(t *testing.T) {
-					cols := testColumns(dtype)
+					cols := mapColumns(dtype)
 					want := testRows(n, cols)
 					s, err := OpenShard(writeShard(t, t.TempDir(), 2, 5, cols, testIdentity(n), want, groupBytes))
 					if err != nil {

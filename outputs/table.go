@@ -15,6 +15,8 @@ import (
 // ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
 type ReadOptions struct {
 	Columns []string // descriptor columns to read, by name
+	// Choose, if set, names more of them once identity and columns of the table are known; its rows are not read yet.
+	Choose func(*Table) ([]string, error)
 }
 
 // Table is a feature table in memory.
@@ -58,6 +60,13 @@ func OpenTable(path string, o ReadOptions) (*Table, error) {
 	t, shards, err := openShards(path)
 	if err != nil {
 		return nil, err
+	}
+	if o.Choose != nil {
+		names, err := o.Choose(t)
+		if err != nil {
+			return nil, err
+		}
+		o.Columns = append(slices.Clip(o.Columns), names...)
 	}
 	if err := t.read(shards, o.Columns); err != nil {
 		return nil, err
@@ -116,7 +125,7 @@ func findShards(path string) (string, []string, error) {
 		count, present[i] = n, true
 	}
 	if count == 0 {
-		return "", nil, fmt.Errorf("%s: no feature table there (no %s): extract first, or name the run's folder", path, ShardName(0, 1))
+		return "", nil, NoTable(path)
 	}
 	files := make([]string, count)
 	var missing []int
@@ -131,6 +140,22 @@ func findShards(path string) (string, []string, error) {
 			path, len(missing), count, ShardName(missing[0], count))
 	}
 	return path, files, nil
+}
+
+// NoTable is the error for a folder without a table; it names the run folders below, such as those of several nets.
+func NoTable(path string) error {
+	var found []string
+	entries, _ := os.ReadDir(path) // a hint: what cannot be read is left out
+	for _, e := range entries {
+		below := filepath.Join(path, e.Name())
+		if info, err := os.Stat(filepath.Join(below, FeaturesDir)); err == nil && info.IsDir() && len(found) < 10 {
+			found = append(found, below)
+		}
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("%s: no feature table there (no %s): extract first, or name the run's folder", path, ShardName(0, 1))
+	}
+	return fmt.Errorf("%s: no feature table there, but in folders below: name one of %s", path, strings.Join(found, ", "))
 }
 
 // checkAlike makes sure that the shards are parts of one table.
@@ -207,6 +232,9 @@ func (t *Table) allocate(shards []*Shard, names []string) ([]int, error) {
 			}
 		}
 		c := t.Columns[i]
+		if c.Map {
+			return nil, fmt.Errorf("%s: column %s holds maps of several sizes, not one matrix: read them by Shard.Maps", t.Path, name)
+		}
 		if err := checkRoom(c, total, stored); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Path, err)
 		}

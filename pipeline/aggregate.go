@@ -72,7 +72,7 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
 	for i := range a.columns {
-		a.columns[i].Required = res.Failed == 0
+		a.columns[i].Required = res.Failed == 0 && !a.columns[i].Map
 	}
 	if res.Dropped > 0 {
 		id.Inputs = outputs.Inputs{Kind: id.Inputs.Kind + " without failed rows", Count: id.Inputs.Count - res.Dropped}
@@ -140,7 +140,9 @@ func (j AggregateJob) plan(s *outputs.Scanner) (*aggregator, outputs.Identity, e
 	}
 	if j.Keep {
 		for i := range a.columns {
-			a.columns[i].Dtype = id.Dtype
+			if a.columns[i].Dtype != outputs.Int32 {
+				a.columns[i].Dtype = id.Dtype
+			}
 		}
 		return a, id, nil
 	}
@@ -162,19 +164,23 @@ func (j AggregateJob) plan(s *outputs.Scanner) (*aggregator, outputs.Identity, e
 
 // write appends the rows of a batch and returns how many there were.
 func (a *aggregator) write(w rowWriter, b outputs.Batch, drop bool) (int, error) {
-	mats, widths := b.Columns, a.widths
+	mats, maps, widths := b.Columns, b.Maps, a.widths
 	if a.recipe != nil {
 		x, _, err := a.recipe.Descriptors(b.Columns, len(b.Rows))
 		if err != nil {
 			return 0, err
 		}
-		mats, widths = [][]float32{x}, []int{a.recipe.Width()}
+		mats, maps, widths = [][]float32{x}, [][][]float32{nil}, []int{a.recipe.Width()}
 	}
 	n := 0
 	for i, r := range b.Rows {
 		if r.Status == outputs.StatusOK {
 			for k, m := range mats {
-				r.Descriptors = append(r.Descriptors, m[i*widths[k]:(i+1)*widths[k]])
+				if maps[k] != nil {
+					r.Descriptors = append(r.Descriptors, maps[k][i])
+				} else {
+					r.Descriptors = append(r.Descriptors, m[i*widths[k]:(i+1)*widths[k]])
+				}
 			}
 		} else if drop {
 			continue

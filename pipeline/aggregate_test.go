@@ -47,7 +47,7 @@ func failing(t *testing.T) string {
 func TestAggregate(t *testing.T) {
 	run := failing(t)
 	for _, choice := range []FeatureChoice{{}, {Aggregate: protocol.Stack, L2: protocol.L2None}, {Scales: []int{256}}} {
-		want, table, err := openFeatures(run, choice)
+		want, table, _, err := openFeatures(run, choice)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestAggregate(t *testing.T) {
 			if at != len(got.Rows) {
 				t.Errorf("%d rows, expected %d", len(got.Rows), at)
 			}
-			if _, _, err := openFeatures(out, FeatureChoice{}); err == nil || !strings.Contains(err.Error(), "aggregated") {
+			if _, _, _, err := openFeatures(out, FeatureChoice{}); err == nil || !strings.Contains(err.Error(), "aggregated") {
 				t.Errorf("an aggregated table was taken for a run's: %v", err)
 			}
 		}

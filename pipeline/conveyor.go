@@ -19,15 +19,15 @@ import (
 )
 
 // conveyor moves items through three stages: a few goroutines read and decode, one runs
-// the net in the order of the items, one consumes the rows. What is between two stages is
-// bounded, so memory does not grow with the data set.
+// the net, or several in turn, in the order of the items, one a net consumes the rows. What
+// is between two stages is bounded, so memory does not grow with the data set.
 type conveyor struct {
 	set    *datasets.Set
-	d      *extract.Describer
+	d      *extract.Describer // whose views serve all lanes
 	limits conveyorOptions
 	total  int // items of the run, for the progress
 	ev     Events
-	rows   chan numbered
+	lanes  []*lane
 	began  time.Time
 	stop   context.CancelCauseFunc
 
@@ -47,6 +47,7 @@ type consumer interface {
 type numbered struct {
 	item int
 	row  outputs.Row
+	told bool // its failure was another lane's too, which tells of it
 }
 
 // prepared is an item whose views are ready, or why they are not.
@@ -72,7 +73,7 @@ func newConveyor(set *datasets.Set, d *extract.Describer, o conveyorOptions, ev 
 	}
 	return &conveyor{
 		set: set, d: d, limits: o, total: len(set.Items), ev: ev.serial(),
-		rows: make(chan numbered, rowsWaiting), began: time.Now(),
+		began: time.Now(),
 	}
 }
 
@@ -85,20 +86,30 @@ type conveyorOptions struct {
 // run moves the pending items to the consumer and waits for all goroutines. It returns
 // the first failure of the machinery; a bad image is none.
 func (c *conveyor) run(parent context.Context, pending []int, to consumer) error {
+	return c.runLanes(parent, []*lane{{d: c.d, pending: pending, to: to}})
+}
+
+// runLanes is run with several nets, each with items and a consumer of its own. An item is
+// read and decoded once for all of them.
+func (c *conveyor) runLanes(parent context.Context, lanes []*lane) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	c.stop = cancel
+	c.stop, c.lanes = cancel, lanes
+	pending := union(lanes)
 	earlier := c.total - len(pending)
 	c.state = Progress{Total: c.total, Done: earlier, Earlier: earlier}
 	c.lastTime = time.Now()
 	c.ev.progress(c.progress())
 
 	var last conc.WaitGroup
-	last.Go(func() {
-		if err := to.consume(ctx, c.rows); err != nil {
-			cancel(err)
-		}
-	})
+	for _, l := range lanes {
+		l.rows = make(chan numbered, rowsWaiting)
+		last.Go(func() {
+			if err := l.to.consume(ctx, l.rows); err != nil {
+				cancel(err)
+			}
+		})
+	}
 	s := stream.New().WithMaxGoroutines(c.limits.decoders)
 	for _, i := range pending {
 		if ctx.Err() != nil {
@@ -110,7 +121,9 @@ func (c *conveyor) run(parent context.Context, pending []int, to consumer) error
 		})
 	}
 	s.Wait()
-	close(c.rows)
+	for _, l := range lanes {
+		close(l.rows)
+	}
 	last.Wait()
 	return context.Cause(ctx)
 }
@@ -145,34 +158,56 @@ func (c *conveyor) prepare(ctx context.Context, i int) prepared {
 	return p
 }
 
-// compute makes the row of a prepared item and hands it to the writer.
+// compute makes the rows of a prepared item, one lane after the other, and hands them to
+// the writers.
 func (c *conveyor) compute(ctx context.Context, p prepared) {
 	defer p.views.Release()
 	if ctx.Err() != nil {
 		return
 	}
-	start := time.Now()
+	t := stageTimes{start: time.Now()}
+	failed, told := false, false
+	for _, l := range c.lanes {
+		if !l.takes(p.item) {
+			continue
+		}
+		start := time.Now()
+		row, ok := c.describe(ctx, l, p)
+		if !ok {
+			return
+		}
+		end := time.Now()
+		select {
+		case l.rows <- numbered{p.item, row.Row, told}:
+		case <-ctx.Done():
+			return
+		}
+		l.computing += end.Sub(start)
+		t.computing += end.Sub(start)
+		t.writing += time.Since(end)
+		failed = failed || row.Status == outputs.StatusFailed
+		told = p.err != nil
+	}
+	c.count(t, failed)
+}
+
+// describe makes the row of a prepared item for one lane; not ok means that the run is over.
+func (c *conveyor) describe(ctx context.Context, l *lane, p prepared) (_ tableRow, ok bool) {
 	row := c.row(p)
 	if p.err == nil {
-		row.Descriptors, p.err = c.d.Describe(ctx, p.views)
+		row.Descriptors, p.err = l.d.Describe(ctx, p.views)
 	}
 	if ctx.Err() != nil {
-		return // cut short, not failed
+		return row, false // cut short, not failed
 	}
 	if err := trouble(p.err, c.set, &c.set.Items[p.item]); err != nil {
 		c.stop(err)
-		return
+		return row, false
 	}
 	if p.err != nil {
 		row.fail(p.err, c.set.Root)
 	}
-	end := time.Now()
-	select {
-	case c.rows <- numbered{p.item, row.Row}:
-	case <-ctx.Done():
-		return
-	}
-	c.count(start, end, row.Status == outputs.StatusFailed)
+	return row, true
 }
 
 // tableRow is a row that can fail.
@@ -196,14 +231,20 @@ func (c *conveyor) row(p prepared) tableRow {
 	}}
 }
 
+// stageTimes is how the net's stage spent its time on one item.
+type stageTimes struct {
+	start              time.Time
+	computing, writing time.Duration
+}
+
 // count notes what the net's stage did and tells the progress.
-func (c *conveyor) count(start, end time.Time, failed bool) {
+func (c *conveyor) count(s stageTimes, failed bool) {
 	now := time.Now()
 	c.mu.Lock()
 	t := &c.state.Times
-	t.Waiting += start.Sub(c.lastTime)
-	t.Computing += end.Sub(start)
-	t.Writing += now.Sub(end)
+	t.Waiting += s.start.Sub(c.lastTime)
+	t.Computing += s.computing
+	t.Writing += s.writing
 	c.lastTime = now
 	c.state.Done++
 	if failed {

@@ -31,6 +31,7 @@ type Start struct {
 
 // ShardDone is a file that stands under its final name.
 type ShardDone struct {
+	Out  string `json:"out"` // the run's folder
 	File string `json:"file"`
 	Rows int    `json:"rows"`
 }

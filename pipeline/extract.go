@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -69,7 +68,7 @@ func Extract(ctx context.Context, j ExtractJob, ev Events) (*ExtractResult, erro
 	}
 	tellSet(set, ev)
 	net, err := waiting(ctx, func() (*Net, error) {
-		return LoadNet(ctx, j.Net, j.Weights, j.Describe.Resolved().Layer, j.Threads)
+		return LoadNetFor(ctx, j.Net, j.Weights, j.Describe, j.Threads)
 	})
 	if err != nil {
 		return nil, err
@@ -101,53 +100,18 @@ func list(names []string, n int) string {
 	return s
 }
 
-func extractSet(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, ev Events) (_ *ExtractResult, err error) {
+func extractSet(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, ev Events) (*ExtractResult, error) {
 	r := vgg.NewRunner(net.Model, j.Threads)
 	defer r.Close()
-	d, err := extract.NewDescriber(r, j.Describe)
+	t, err := newTarget(j, set, net, r)
 	if err != nil {
 		return nil, err
 	}
-	run, err := newRun(j, set, net, d)
-	if err != nil {
+	res, err := extractInto(ctx, set, []*target{t}, ev)
+	if len(res) == 0 {
 		return nil, err
 	}
-	open := run.open
-	if j.ForceNew {
-		open = func() (func() error, error) { return run.openNew(ev) }
-	}
-	unlock, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	return run.extract(ctx, j, set, net, newConveyor(set, d, j.limits(), ev))
-}
-
-// extract computes what is missing, and finishes the run.
-func (r *run) extract(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor) (*ExtractResult, error) {
-	if j.RetryFailed {
-		if err := r.findFailed(); err != nil {
-			return nil, err
-		}
-	}
-	pending := r.pending()
-	c.total = r.total()
-	c.ev.start(Start{
-		Out: r.out, DataSet: j.DataSet, Part: j.Part.String(), Net: r.id.Net, Identity: r.id,
-		Total: c.total, Pending: len(pending), Shards: r.end - r.first,
-	})
-	err := c.run(ctx, pending, &tableWriter{c: c, r: r})
-	if err == nil {
-		var res *ExtractResult
-		if res, err = r.finish(ctx, j, set, net, c); err == nil || res != nil {
-			return res, err
-		}
-	}
-	if ctx.Err() != nil {
-		return nil, &InterruptedError{r.rowsDone(), r.total(), r.out, ctx.Err()}
-	}
-	return nil, &StoppedError{r.rowsDone(), r.total(), r.out, err}
+	return res[0], err
 }
 
 // limits are those of the job's images.
@@ -170,9 +134,7 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	if r.rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", r.rows)
 	}
-	for _, q := range o.Scales {
-		r.columns = append(r.columns, outputs.NewColumn(o.Layer, q, d.Width(), dtype))
-	}
+	r.columns = tableColumns(d, dtype)
 	r.count = (r.items + r.rows - 1) / r.rows
 	r.first, r.end = j.Part.shards(r.count)
 	return r, nil

@@ -208,7 +208,7 @@ func TestMismatch(t *testing.T) {
 		"dtype":                 func(j *ExtractJob) { j.Dtype = outputs.Float16 },
 		"shards: table has 4":   func(j *ExtractJob) { j.ShardRows = 7 },
 		"rows in shard 0":       func(j *ExtractJob) { j.ShardRows = 5 }, // which gives 4 shards too
-		"layers: table has [fc": func(j *ExtractJob) { j.Describe.Layer = "pool5" },
+		"layers: table has [fc": func(j *ExtractJob) { j.Describe.Layers = []string{"pool5"} },
 	} {
 		k := j
 		change(&k)
@@ -288,7 +288,7 @@ func TestLock(t *testing.T) {
 
 func TestFloat16AndOptions(t *testing.T) {
 	j := job(t)
-	j.Dtype, j.Describe.Layer, j.Describe.Scales = outputs.Float16, "pool5", []int{64}
+	j.Dtype, j.Describe.Layers, j.Describe.Scales = outputs.Float16, []string{"pool5"}, []int{64}
 	j.Choice.Limit = 5
 	r := mustExtract(t, j)
 	if c := r.Manifest.Columns; len(c) != 1 || c[0].Name != "pool5_q64" || c[0].Dtype != outputs.Float16 {

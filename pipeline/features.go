@@ -18,63 +18,57 @@ type FeatureChoice struct {
 	L2        protocol.L2  // empty: after
 }
 
-// openFeatures reads the chosen descriptors of a table as one matrix.
-func openFeatures(path string, f FeatureChoice) (protocol.Data, *outputs.Table, error) {
-	none := protocol.Data{}
-	head, err := outputs.OpenTable(path, outputs.ReadOptions{})
+// openFeatures reads the chosen descriptors of a table as one matrix, and tells their layer.
+func openFeatures(path string, f FeatureChoice) (d protocol.Data, t *outputs.Table, layer string, err error) {
+	var cols []outputs.Column
+	t, err = outputs.OpenTable(path, outputs.ReadOptions{Choose: func(t *outputs.Table) ([]string, error) {
+		if t.Identity.Aggregate != "" {
+			return nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, t.Identity.Aggregate)
+		}
+		if cols, err = f.columns(t); err != nil {
+			return nil, err
+		}
+		var names []string
+		for _, c := range cols {
+			names = append(names, c.Name)
+		}
+		return names, nil
+	}})
 	if err != nil {
-		return none, nil, err
+		return d, nil, "", err
 	}
-	if head.Identity.Aggregate != "" {
-		return none, nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, head.Identity.Aggregate)
-	}
-	cols, err := f.columns(head)
-	if err != nil {
-		return none, nil, err
-	}
-	var names []string
 	recipe := protocol.Recipe{Aggregate: f.Aggregate, L2: f.L2}
-	for _, c := range cols {
-		names = append(names, c.Name)
-		recipe.Scales, recipe.Widths = append(recipe.Scales, c.Scale), append(recipe.Widths, c.Width)
-	}
-	t, err := outputs.OpenTable(path, outputs.ReadOptions{Columns: names})
-	if err != nil {
-		return none, nil, err
-	}
 	var mats [][]float32
-	for _, n := range names {
-		m, err := t.Descriptors(n)
+	for _, c := range cols {
+		m, err := t.Descriptors(c.Name)
 		if err != nil {
-			return none, nil, err
+			return d, nil, "", err
 		}
 		mats = append(mats, m.Data)
+		recipe.Scales, recipe.Widths = append(recipe.Scales, c.Scale), append(recipe.Widths, c.Width)
 	}
-	d := protocol.Data{}
 	if d.X, d.Recipe, err = recipe.Descriptors(mats, len(t.Rows)); err != nil {
-		return none, nil, fmt.Errorf("%s: %w", path, err)
+		return d, nil, "", fmt.Errorf("%s: %w", path, err)
 	}
 	d.D = d.Recipe.Width()
 	fillRows(&d, t.Rows)
-	return d, t, nil
+	return d, t, cols[0].Layer, nil
 }
 
 // columns picks the table's columns in the order of the scales that were asked for.
 func (f FeatureChoice) columns(t *outputs.Table) ([]outputs.Column, error) {
-	layer := f.Layer
-	if layer == "" {
-		layer = t.Columns[0].Layer
-		for _, c := range t.Columns {
-			if c.Layer != layer {
-				return nil, fmt.Errorf("%s has descriptors of several layers, %s and %s: choose one", t.Path, layer, c.Layer)
-			}
-		}
+	layer, err := f.layer(t)
+	if err != nil {
+		return nil, err
 	}
 	var out []outputs.Column
 	var have []string
 	for _, c := range t.Columns {
 		if c.Layer != layer {
 			continue
+		}
+		if c.Map {
+			return nil, fmt.Errorf("%s: column %s holds whole maps, not descriptors: extract with pooling mean or max", t.Path, c.Name)
 		}
 		have = append(have, strconv.Itoa(c.Scale))
 		if len(f.Scales) == 0 {
@@ -88,10 +82,26 @@ func (f FeatureChoice) columns(t *outputs.Table) ([]outputs.Column, error) {
 		}
 		out = append(out, t.Columns[i])
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s has no descriptors of layer %s", t.Path, layer)
-	}
 	return out, nil
+}
+
+// layer is the chosen layer, or the table's only one.
+func (f FeatureChoice) layer(t *outputs.Table) (string, error) {
+	var have []string
+	for _, c := range t.Columns {
+		if !slices.Contains(have, c.Layer) {
+			have = append(have, c.Layer)
+		}
+	}
+	switch {
+	case f.Layer == "" && len(have) > 1:
+		return "", fmt.Errorf("%s has descriptors of several layers: choose %s", t.Path, strings.Join(have, " or "))
+	case f.Layer == "":
+		return have[0], nil
+	case !slices.Contains(have, f.Layer):
+		return "", fmt.Errorf("%s has no descriptors of layer %s; it has %s", t.Path, f.Layer, strings.Join(have, ", "))
+	}
+	return f.Layer, nil
 }
 
 // fillRows copies keys, labels and splits; the classes are all labels there are, sorted.

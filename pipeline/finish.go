@@ -20,13 +20,13 @@ import (
 
 // finish reads back what was written, counts its rows, and writes the manifest: that of the
 // table when every shard is there, else that of this machine's part.
-func (r *run) finish(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor) (*ExtractResult, error) {
+func (r *run) finish(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor, p Progress) (*ExtractResult, error) {
 	if j.Part != (Part{}) { // others may have finished theirs
 		if err := r.look(); err != nil {
 			return nil, err
 		}
 	}
-	res := &ExtractResult{Out: r.out, Set: set, Progress: c.progress(), Trained: net.Trained, Retried: r.tried}
+	res := &ExtractResult{Out: r.out, Set: set, Progress: p, Trained: net.Trained, Retried: r.tried}
 	res.Missing = len(r.missing())
 	first, end, name := 0, r.count, outputs.ManifestName
 	if res.Missing > 0 {

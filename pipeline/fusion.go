@@ -55,13 +55,9 @@ func openFused(j HeadsJob) (*fused, error) {
 	f := &fused{}
 	var all []fusedTable
 	for _, path := range paths {
-		d, t, err := openFeatures(path, choice)
+		d, t, layer, err := openFeatures(path, choice)
 		if err != nil {
 			return nil, err
-		}
-		layer := choice.Layer
-		if layer == "" {
-			layer = t.Columns[0].Layer
 		}
 		columns, err := choice.columns(t)
 		if err != nil {

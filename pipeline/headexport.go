@@ -50,13 +50,13 @@ func (h *SavedHead) portable() (portable.Head, error) {
 	}
 	p := portable.Head{
 		Classes: h.Classes, Weights: h.Weights, Bias: h.Bias, Logistic: h.Settings.Loss == svm.Logistic,
-		Source: string(source), L2: place(h.Recipe.L2),
+		Source: string(source), L2: normalisedAt(h.Recipe.L2),
 	}
 	for i, r := range h.recipes() {
 		if r, err = r.Complete(); err != nil {
 			return p, err
 		}
-		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: place(r.L2)}
+		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: normalisedAt(r.L2)}
 		for _, name := range h.Tables[i].Columns {
 			if len(h.Tables) > 1 {
 				name = fmt.Sprintf("part%d_%s", i+1, name)
@@ -68,7 +68,7 @@ func (h *SavedHead) portable() (portable.Head, error) {
 	return p, nil
 }
 
-func place(l protocol.L2) portable.Place {
+func normalisedAt(l protocol.L2) portable.Place {
 	return portable.Place{
 		Before: l == protocol.L2Before || l == protocol.L2Both,
 		After:  l == protocol.L2After || l == protocol.L2Both,

@@ -62,7 +62,7 @@ func compareModel(t *testing.T, model, run string, r *HeadsResult) {
 	if !ok || !strings.Contains(string(text), "bias 1\n") || !strings.Contains(string(text), "solver_type L2R_L2LOSS_SVC_DUAL\n") {
 		t.Fatalf("%.200s", text)
 	}
-	d, _, err := openFeatures(run, FeatureChoice{Aggregate: protocol.Stack})
+	d, _, _, err := openFeatures(run, FeatureChoice{Aggregate: protocol.Stack})
 	if err != nil {
 		t.Fatal(err)
 	}

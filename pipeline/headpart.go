@@ -37,15 +37,15 @@ func (h *SavedHead) loadParts(ctx context.Context, j PredictJob, ev Events) (par
 	}
 	nets := map[string]*Net{}
 	for i, t := range h.Tables {
-		key := paths[i] + "\n" + t.Layer
-		if nets[key] == nil {
-			if nets[key], err = LoadNet(ctx, t.Identity.Net, paths[i], t.Layer, j.Threads); err != nil {
-				return parts, err
-			}
-		}
 		o, err := t.describeOptions(h.recipes()[i])
 		if err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
+		}
+		key := paths[i] + "\n" + t.Layer
+		if nets[key] == nil {
+			if nets[key], err = LoadNetFor(ctx, t.Identity.Net, paths[i], o, j.Threads); err != nil {
+				return parts, err
+			}
 		}
 		if err := t.agree(nets[key], o, ev); err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
@@ -113,11 +113,9 @@ func digestOf(path string) (string, error) {
 
 // describeOptions are those that the table's descriptors were made with, for the scales that the recipe uses.
 func (t HeadTable) describeOptions(r protocol.Recipe) (extract.Options, error) {
-	pool, err := extract.ParsePooling(t.Identity.Pooling)
-	if err != nil {
-		return extract.Options{}, err
-	}
-	return extract.Options{Scales: r.Scales, Layer: t.Layer, NoFlip: !t.Identity.Flip, Pool: pool}, nil
+	id := t.Identity
+	id.Layers, id.Scales = []string{t.Layer}, r.Scales
+	return describeOptions(id)
 }
 
 // agree refuses a net or settings that would give other descriptors than the head knows.

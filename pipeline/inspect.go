@@ -73,16 +73,16 @@ func (in *Inspection) net(c vgg.Config) {
 
 // InspectWeights describes a weights file; stats reads every tensor.
 func InspectWeights(path string, stats bool) (in Inspection, err error) {
-	f, err := weights.Open(path)
+	f, err := openWeights(path)
 	if err != nil {
 		return Inspection{}, err
 	}
 	defer f.Close()
-	in = Inspection{Path: path, Format: f.Format, Bytes: f.Size, Metadata: f.Metadata}
+	in = Inspection{Path: f.Path, Format: f.Format, Bytes: f.Size, Metadata: f.Metadata}
 	if in.SHA256, err = f.SHA256(); err != nil {
 		return in, err
 	}
-	c, scheme, err := vgg.Recognise(f)
+	c, scheme, err := vgg.Recognise(f.File)
 	if err != nil {
 		in.NotVGG = err.Error()
 	} else {
@@ -94,7 +94,7 @@ func InspectWeights(path string, stats bool) (in Inspection, err error) {
 		if scheme.FeaturesOnly {
 			in.Headless = "the fully connected layers hold NaN throughout"
 		}
-		p, err := vgg.PreprocessOf(f, scheme)
+		p, err := vgg.PreprocessOf(f.File, scheme)
 		if err != nil {
 			return in, fmt.Errorf("%s: %w", path, err)
 		}

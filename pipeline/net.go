@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -20,17 +21,48 @@ type Net struct {
 }
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
-// name is the net that is expected; empty: whatever the file holds. The digest is
-// computed while the weights are read.
-func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *Net, err error) {
+// name is the net that is expected; empty: whatever the file holds. path may also be the
+// name of weights in the cache. The digest is computed while the weights are read.
+func LoadNet(ctx context.Context, name, path, through string, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
+}
+
+// LoadNetFor is LoadNet up to the last layer that the options need. Options that the net cannot serve are refused before
+// its weights are read.
+func LoadNetFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
+		c, _, err := vgg.Recognise(f)
+		if err != nil {
+			return "", err
+		}
+		if err := o.Validate(layerTable(c)); err != nil {
+			return "", fmt.Errorf("%s: %w", f.Path, err)
+		}
+		return c.Deepest(o.NetLayers())
+	})
+}
+
+// layerTable is a net of which nothing was loaded.
+type layerTable vgg.Config
+
+func (t layerTable) Layer(name string) (width, minSide int, err error) {
+	l, err := vgg.Config(t).Layer(name)
+	return l.Out, l.MinSide(), err
+}
+
+func loadNet(ctx context.Context, name, path string, threads int, last func(*weights.File) (string, error)) (_ *Net, err error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
-	f, err := weights.Open(path)
+	f, err := openWeights(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	through, err := last(f.File)
+	if err != nil {
+		return nil, err
+	}
 	digest := make(chan error, 1)
 	var sum string
 	go func() {
@@ -38,7 +70,7 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 		sum, err = f.SHA256()
 		digest <- err
 	}()
-	m, err := vgg.Load(f, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	m, err := vgg.Load(f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
 	if e := <-digest; err == nil {
 		err = e
 	}
@@ -48,7 +80,7 @@ func LoadNet(ctx context.Context, name, path, through string, threads int) (_ *N
 	if err != nil {
 		return nil, err
 	}
-	return &Net{Model: m, SHA256: sum, Path: path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
+	return &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
 }
 
 // identity is that of descriptors by this net and these options; what is stored of them,
@@ -58,13 +90,44 @@ func (n *Net) identity(o extract.Options) outputs.Identity {
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
 		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
-		Layers:        []string{x.Layer}, Scales: x.Scales, Flip: x.Flip, Pooling: x.Pooling,
+		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
+	}
+	if x.Views != extract.ViewsDense.String() { // tables of the time when there were no others do not say it
+		id.Views = x.Views
 	}
 	for i := range 3 {
 		id.Preprocessing.Mean[i], id.Preprocessing.Std[i] = shortest(p.Mean[i]), shortest(p.Std[i])
 	}
 	return id
+}
+
+// describeOptions are those that the descriptors of a table were made with.
+func describeOptions(id outputs.Identity) (extract.Options, error) {
+	pool, err := extract.ParsePooling(id.Pooling)
+	if err != nil {
+		return extract.Options{}, err
+	}
+	views, err := extract.ParseViews(cmp.Or(id.Views, extract.ViewsDense.String()))
+	if err != nil {
+		return extract.Options{}, err
+	}
+	return extract.Options{
+		Scales: id.Scales, Layers: id.Layers, Views: views, CropSize: id.CropSize, Flip: id.Flip, NoFlip: !id.Flip, Pool: pool,
+	}, nil
+}
+
+// tableColumns are the columns of a table that hold a Describer's descriptors.
+func tableColumns(d *extract.Describer, dtype string) []outputs.Column {
+	var out []outputs.Column
+	for _, c := range d.Columns() {
+		t := outputs.Column{Name: c.Name, Layer: c.Layer, Scale: c.Scale, Width: c.Width, Dtype: dtype, Map: c.Kind == extract.KindMap}
+		if c.Kind == extract.KindShape {
+			t.Dtype = outputs.Int32
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // shortest is the float64 that prints as the float32 does: 0.485, not 0.48500001430511475.

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -16,8 +15,7 @@ func (c *conveyor) path(it *datasets.Item) string {
 	if rel, err := filepath.Rel(c.set.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		p = filepath.ToSlash(rel)
 	}
-	if it.At.Size > 0 {
-		p = fmt.Sprintf("%s@%d+%d", p, it.At.Offset, it.At.Size)
-	}
-	return outputs.Escape(p)
+	at := it.At
+	at.Path = p
+	return outputs.Escape(at.String())
 }

@@ -134,7 +134,7 @@ func settings(m outputs.Manifest) []report.Setting {
 	i := m.Identity
 	flips := "no"
 	if i.Flip {
-		flips = "mean with the mirror image"
+		flips = "mean with the mirror images"
 	}
 	return []report.Setting{
 		{Name: "data set", Value: m.DataSet},
@@ -144,6 +144,7 @@ func settings(m outputs.Manifest) []report.Setting {
 		{Name: "preprocessing", Value: i.Preprocessing.String()},
 		{Name: "layers", Value: strings.Join(i.Layers, ", ")},
 		{Name: "scales", Value: numbers(i.Scales)},
+		{Name: "views", Value: views(i)},
 		{Name: "flips", Value: flips},
 		{Name: "pooling", Value: i.Pooling},
 		{Name: "resize", Value: i.Resize},
@@ -152,6 +153,14 @@ func settings(m outputs.Manifest) []report.Setting {
 		{Name: "computed by", Value: m.Program + ", " + m.Go + ", " + m.Platform},
 		{Name: "finished", Value: m.Timings.Finished.Format("2006-01-02 15:04:05 MST")},
 	}
+}
+
+// views says what of an image the net saw.
+func views(i outputs.Identity) string {
+	if i.CropSize == 0 {
+		return "dense: whole images"
+	}
+	return fmt.Sprintf("%s, %d x %d pixels", i.Views, i.CropSize, i.CropSize)
 }
 
 // writePage writes the page under a temporary name and renames it.

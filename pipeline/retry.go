@@ -40,7 +40,7 @@ func (w *tableWriter) again(n numbered) error {
 			w.better = map[int]outputs.Row{}
 		}
 		w.better[n.item] = n.row
-	} else {
+	} else if !n.told {
 		w.c.ev.warn(n.row.Image, n.row.Error)
 	}
 	if last := w.r.retry[s]; n.item != last[len(last)-1] || len(w.better) == 0 {

@@ -66,12 +66,12 @@ func (w *tableWriter) write(n numbered) error {
 func (w *tableWriter) shardDone(s int) {
 	w.r.changed[s] = true
 	first, end := w.r.span(s)
-	w.c.ev.shard(ShardDone{File: outputs.ShardName(s, w.r.count), Rows: end - first})
+	w.c.ev.shard(ShardDone{Out: w.r.out, File: outputs.ShardName(s, w.r.count), Rows: end - first})
 }
 
 // put writes a row; one that the table cannot hold becomes a failed row in its place.
 func (w *tableWriter) put(n numbered) error {
-	if n.row.Status == outputs.StatusFailed {
+	if n.row.Status == outputs.StatusFailed && !n.told {
 		w.c.ev.warn(n.row.Image, n.row.Error)
 	}
 	before := w.shard.Rows()

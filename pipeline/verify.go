@@ -21,10 +21,11 @@ import (
 type VerifyJob struct {
 	Run string // run folder, folder of shards, or one file
 
-	Sample  int    // descriptors to compute again from their images; 0: none
-	Seed    uint64 // of their choice
-	DataSet string // empty: the manifest's
-	Weights string // empty: the manifest's
+	Sample  int              // descriptors to compute again from their images; 0: none
+	Seed    uint64           // of their choice
+	DataSet string           // empty: the manifest's
+	Choice  datasets.Options // that the table's rows were chosen with
+	Weights string           // empty: the manifest's
 	Threads int
 	Decode  extract.DecodeOptions
 }
@@ -129,7 +130,7 @@ func (v *verifier) find(path string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no feature table there (no %s)", path, outputs.ShardName(0, 1))
+		return nil, outputs.NoTable(path)
 	}
 	for i := range v.count {
 		if !present[i] {

@@ -70,18 +70,18 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 	if j.DataSet == "" || j.Weights == "" {
 		return errors.New("no manifest names the data set and the weights: give both")
 	}
-	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, datasets.Options{}) })
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return err
 	}
 	if d := sameInputs(set, *v.Identity); len(d) > 0 {
 		v.note("the data set is not the table's list of inputs, or a part of it was taken: %s", strings.Join(d, "; "))
 	}
-	o, err := optionsOf(*v.Identity)
+	o, err := describeOptions(*v.Identity)
 	if err != nil {
 		return err
 	}
-	net, err := waiting(ctx, func() (*Net, error) { return LoadNet(ctx, v.Identity.Net, j.Weights, o.Layer, j.Threads) })
+	net, err := waiting(ctx, func() (*Net, error) { return LoadNetFor(ctx, v.Identity.Net, j.Weights, o, j.Threads) })
 	if err != nil {
 		return err
 	}
@@ -103,15 +103,6 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, ev)
 	c.total = len(items)
 	return c.run(ctx, items, again)
-}
-
-// optionsOf are the options that the table's descriptors were made with.
-func optionsOf(id outputs.Identity) (extract.Options, error) {
-	pool, err := extract.ParsePooling(id.Pooling)
-	if err != nil || len(id.Layers) != 1 {
-		return extract.Options{}, fmt.Errorf("descriptors of layers %v, pooled by %s, cannot be computed again", id.Layers, id.Pooling)
-	}
-	return extract.Options{Scales: id.Scales, Layer: id.Layers[0], NoFlip: !id.Flip, Pool: pool}, nil
 }
 
 // agree makes sure that the net would give the table's descriptors.

@@ -140,3 +140,21 @@ func TestHeadlessLayer(t *testing.T) {
 		t.Errorf("fc7 of a net without it: %v; want an error that points to pool5", err)
 	}
 }
+
+func TestDeepest(t *testing.T) {
+	c, err := Lookup("vgg16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []struct {
+		names []string
+		want  string
+	}{{[]string{"fc7", "pool5", "fc6"}, "fc7"}, {[]string{"conv1_2", "conv1_1"}, "conv1_2"}, {[]string{"fc8", "pool1"}, "fc8"}, {nil, ""}} {
+		if got, err := c.Deepest(k.names); err != nil || got != k.want {
+			t.Errorf("%v: %q, %v, want %q", k.names, got, err, k.want)
+		}
+	}
+	if _, err := c.Deepest([]string{"fc7", "conv3_4"}); err == nil {
+		t.Error("a layer that vgg16 has not: no error")
+	}
+}

@@ -1,6 +1,9 @@
 package vgg
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kind is what a layer does.
 type Kind uint8
@@ -30,6 +33,7 @@ type Layer struct {
 	Receptive int // side of the square of image pixels that one value sees
 	Stride    int // image pixels between neighbouring values
 	module    int // place in torchvision's features or classifier list
+	order     int // place among the layers of its kind
 }
 
 // HasWeights tells convolutions and fully connected layers from the others.
@@ -77,6 +81,7 @@ type builder struct {
 	in, block, module int
 	receptive, stride int
 	bn                bool
+	count             [FullyConnected + 1]int // layers of each kind so far
 }
 
 func (b *builder) conv(name string, v Conv) {
@@ -88,7 +93,8 @@ func (b *builder) conv(name string, v Conv) {
 }
 
 func (b *builder) add(l Layer, modules int) {
-	l.Block, l.module = b.block, b.module
+	l.Block, l.module, l.order = b.block, b.module, b.count[l.Kind]
+	b.count[l.Kind]++
 	b.receptive += (l.Kernel - 1) * b.stride
 	if l.Kind == Pooling {
 		b.stride *= 2
@@ -152,4 +158,20 @@ func (c Config) Layer(name string) (Layer, error) {
 		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5, so ask for pool5 or another of%s", c.Name, name, names)
 	}
 	return Layer{}, fmt.Errorf("net %s has no layer %q; it has%s", c.Name, name, names)
+}
+
+// Deepest is the last of some layers, in the order of the net; the error tells which there is not.
+func (c Config) Deepest(names []string) (string, error) {
+	for _, n := range names {
+		if _, err := c.Layer(n); err != nil {
+			return "", err
+		}
+	}
+	last := ""
+	for _, l := range c.Layers() {
+		if slices.Contains(names, l.Name) {
+			last = l.Name
+		}
+	}
+	return last, nil
 }

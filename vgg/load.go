@@ -85,6 +85,11 @@ func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, err
 		if err := json.Unmarshal([]byte(text), &p); err != nil {
 			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
 		}
+	} else if s.preprocess != nil {
+		var err error
+		if p, err = s.preprocess(f); err != nil {
+			return p, fmt.Errorf("preprocessing: %w", err)
+		}
 	}
 	if err := p.check(); err != nil {
 		return p, fmt.Errorf("preprocessing: %w", err)

@@ -22,7 +22,9 @@ type Scheme struct {
 	scope        string // what stands before every name, as Recognise found it
 	convs        string // how the names of convolutions begin
 	weight, bias string // what follows a layer's name
+	foreign      string // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
 	tensor       func(l Layer) string
+	preprocess   func(f *weights.File) (Preprocess, error) // from what the file says; nil: Preprocess
 
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
@@ -58,6 +60,9 @@ var Schemes = []Scheme{
 		Name: "numpy-npz", Preprocess: AuthorsRGB, Layout: layoutFlatHWC,
 		convs: "conv", weight: "_W", bias: "_b", tensor: paperName,
 	},
+	schemeKeras,
+	schemeKeras3,
+	schemeMatConvNet,
 }
 
 func paperName(l Layer) string { return l.Name }

@@ -55,7 +55,7 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	}
 	if closest == "" {
 		closest = "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe, " +
-			"vgg_16/conv1/conv1_1/weights in TensorFlow-slim)"
+			"vgg_16/conv1/conv1_1/weights in TensorFlow-slim, block1_conv1/kernel in Keras, conv1_1.filters in MatConvNet)"
 	}
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), closest)
 }
@@ -69,6 +69,11 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 	}
 	full := c.FC
 	c = c.narrow(64 / width)
+	for _, t := range f.Tensors {
+		if s.foreign != "" && strings.HasSuffix(t.Name, s.foreign) {
+			return c, fmt.Sprintf("it is not %s: it has batch normalisation besides (%s)", c.Name, t.Name)
+		}
+	}
 	convs := 0
 	for _, t := range f.Tensors {
 		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, s.scope+s.convs) {
@@ -144,7 +149,7 @@ func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 		return c, s, nil // a wrong shape is for loading to tell
 	}
 	x := make([]float32, min(t.Len(), 4096))
-	if err := t.ReadFloat32At(x, 0); err != nil {
+	if err := t.InStorageOrder().ReadFloat32At(x, 0); err != nil {
 		return c, s, err
 	}
 	for _, v := range x {

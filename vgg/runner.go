@@ -20,17 +20,30 @@ type Runner struct {
 	// for how many multiply-adds as the direct method would need them.
 	Trace func(layers string, d time.Duration, multiplyAdds int64)
 
-	buf   [2][]float32 // the map being read and the one being written
-	next  int
+	*buffers
 	early earlyJob
 	out   []f32.Map
 	keep  [][]float32
 	began time.Time
 }
 
+// buffers are the memory of the map being read and the one being written.
+type buffers struct {
+	buf  [2][]float32
+	next int
+}
+
 // NewRunner returns a runner of the model with the given number of threads; 0 means GOMAXPROCS.
 func NewRunner(m *Model, threads int) *Runner {
-	r := &Runner{m: m, ws: f32.NewWorkspace(f32.NewTeam(threads))}
+	return newRunner(m, f32.NewWorkspace(f32.NewTeam(threads)), &buffers{})
+}
+
+// Beside returns a runner of another model with r's threads and memory, of which there are some hundred MB: one call at a
+// time of the two together. The maps of each are its own. Close of r ends both.
+func (r *Runner) Beside(m *Model) *Runner { return newRunner(m, r.ws, r.buffers) }
+
+func newRunner(m *Model, ws *f32.Workspace, b *buffers) *Runner {
+	r := &Runner{m: m, ws: ws, buffers: b}
 	r.early.rows = make([]earlyRows, r.ws.Team.Size())
 	return r
 }

@@ -64,6 +64,33 @@ func TestSameBits(t *testing.T) {
 	})
 }
 
+// TestBeside: two models on one memory give what each gives alone, call by call, and the maps of one outlive a call of the other.
+func TestBeside(t *testing.T) {
+	a, b := small(t, "vgg11/16"), small(t, "vgg16/32")
+	view := [][]byte{picture(225, 260)}
+	layers := []string{"conv3_1", "fc7"}
+	var want [2][]f32.Map
+	for i, m := range []*Model{a, b} {
+		r := NewRunner(m, 2)
+		want[i] = forward(t, r, 225, 260, view, layers)
+		r.Close()
+	}
+	ra := NewRunner(a, 2)
+	defer ra.Close()
+	rb := ra.Beside(b)
+	for range 3 {
+		got, err := ra.Forward(context.Background(), 225, 260, view, layers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := forward(t, rb, 225, 260, view, layers)
+		for i, name := range layers {
+			sameMap(t, name, want[0][i], got[i])
+			sameMap(t, name, want[1][i], other[i])
+		}
+	}
+}
+
 // TestGroups: views that do not fit together in memory give the same maps.
 func TestGroups(t *testing.T) {
 	m := small(t, "vgg11/32")

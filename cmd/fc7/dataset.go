@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -12,8 +13,8 @@ import (
 
 func newDataset(c *console) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "dataset", Short: "show the kinds of data sets, or draw a small one",
-		Long: "Dataset shows what data sets fc7 opens, and draws small labelled ones.\n\n" + treesHelp(),
+		Use: "dataset", Short: "kinds of data sets; fetch, inspect, split or draw one",
+		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH.\n\n" + treesHelp(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage(cmd, unknownVerb(cmd, args[0]))
@@ -22,7 +23,7 @@ func newDataset(c *console) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSynth(c))
+	cmd.AddCommand(newDatasetFetch(c), newInspectSet(c), newSplits(c), newSynth(c))
 	return cmd
 }
 
@@ -30,9 +31,25 @@ func newDataset(c *console) *cobra.Command {
 func treesHelp() string {
 	s := ""
 	for _, k := range datasets.Kinds() {
-		s += fmt.Sprintf("%s: %s\n%s\n", k.Name, k.Summary, indent(k.Tree))
+		s += fmt.Sprintf("%s: %s\n%s\n%s", k.Name, k.Summary, indent(k.Tree), published(k))
 	}
 	return s
+}
+
+// published tells the counts that inspect shows beside those of a set.
+func published(k datasets.KindInfo) string {
+	var parts []string
+	for _, p := range k.Published {
+		part := fmt.Sprintf("%s %d images", p.Split, p.Images)
+		if p.Objects > 0 {
+			part += fmt.Sprintf(" with %d boxes", p.Objects)
+		}
+		parts = append(parts, part)
+	}
+	if parts == nil {
+		return ""
+	}
+	return indent("published: "+strings.Join(parts, ", ")) + "\n"
 }
 
 func newSynth(c *console) *cobra.Command {

@@ -16,19 +16,25 @@ import (
 
 const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pth --out runs/voc
   fc7 extract caltech101:/data/caltech-101 --net vgg19 --weights vgg19.safetensors --scales 256,384,512 --out runs/c101
-  fc7 extract folder:/data/photos --weights vgg16.pth --scales 256 --limit 100 --out runs/try`
+  fc7 extract folder:/data/photos --weights vgg16.pth --scales 256 --limit 100 --out runs/try
+  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pth --weights vgg19.pth --layer fc7,pool5 --out runs/voc
+  fc7 extract folder:/data/photos --weights vgg16.pth --layer prob --views crops --scales 256 --out runs/classes`
 
 func newExtract(c *console) *cobra.Command {
 	var j pipeline.ExtractJob
-	var pool, part string
+	var how howFlags
+	var nets netFlags
+	var part string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
 mirror image, and writes one row an image to OUT/features/*.parquet: key, labels, splits,
-and one descriptor a scale (mean over positions and over the flip, after ReLU, not
+and one descriptor a layer and scale (mean over positions and over the flip, after ReLU, not
 normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came about.
 
+` + viewsHelp + `
+` + netsHelp + `
 An image that cannot be read is a row with status "failed" and the reason; the exit status
 is then 3; --retry-failed tries such rows again, say with a higher --max-pixels. Interrupted at
 any moment, the same command goes on with the shard it was in; a folder that holds a table of
@@ -45,11 +51,13 @@ fc7 merge joins. The bytes are those of one machine.
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
 				return usage(cmd, errorString("--per-class and --limit exclude each other"))
 			}
-			p, err := extract.ParsePooling(pool)
+			if err := how.fill(&j.Describe); err != nil {
+				return usage(cmd, err)
+			}
+			files, err := nets.pairs()
 			if err != nil {
 				return usage(cmd, err)
 			}
-			j.Describe.Pool = p
 			if part != "" {
 				if j.Part, err = pipeline.ParsePart(part); err != nil {
 					return usage(cmd, fmt.Errorf("--shard %w", err))
@@ -58,25 +66,14 @@ fc7 merge joins. The bytes are those of one machine.
 			if asJSON {
 				c.toJSON()
 			}
-			res, err := pipeline.Extract(cmd.Context(), j, c.events())
-			if res != nil {
-				c.clear()
-				printExtract(c, res)
-				if c.json != nil {
-					c.json.end.result(res)
-				}
-			}
-			return dataSetUsage(cmd, err)
+			return dataSetUsage(cmd, extractNets(cmd.Context(), c, j, files))
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.Weights, "weights", "", "weights file: safetensors, .pth, .pt or .caffemodel (required)")
-	f.StringVar(&j.Net, "net", "", "net that the weights must hold: vgg16, vgg19_bn, D, …; default: whatever they hold")
+	nets.add(f)
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
-	f.StringVar(&j.Describe.Layer, "layer", extract.DefaultLayer, "layer whose map is pooled: fc7, fc6, pool5, conv5_3, …")
-	f.StringVar(&pool, "pool", "mean", "pooling over positions: mean or max")
-	f.BoolVar(&j.Describe.NoFlip, "no-flip", false, "leave the mirror images out")
+	how.add(f, &j.Describe)
 	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
@@ -86,6 +83,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
+	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "weights", "out")
 	return cmd
@@ -130,7 +128,7 @@ func kindsHelp() string {
 	var b strings.Builder
 	b.WriteString("DATASET is KIND:PATH, where KIND is\n")
 	for _, k := range datasets.Kinds() {
-		fmt.Fprintf(&b, "  %-12s %s (%s)\n", k.Name, k.Summary, k.Example)
+		fmt.Fprintf(&b, "  %-14s %s (%s)\n", k.Name, k.Summary, k.Example)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -154,7 +152,7 @@ func printExtract(c *console, r *pipeline.ExtractResult) {
 	}
 	var cols []string
 	for _, col := range m.Columns {
-		cols = append(cols, fmt.Sprintf("%s (%d x %s)", col.Name, col.Width, col.Dtype))
+		cols = append(cols, columnText(col))
 	}
 	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards-r.Missing)
 	if r.Missing > 0 {

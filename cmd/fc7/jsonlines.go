@@ -16,10 +16,10 @@ const jsonHelp = `With --json, standard error has one JSON object a line instead
   progress  total, done, earlier, failed, elapsed_s, waiting_s, computing_s, writing_s,
             images_per_s, left_s; at most one a second
   failed    image, reason
-  shard     file, rows: the file stands under its final name
+  shard     out, file, rows: the file stands under its final name
   note      text
   end       status (done, failed, usage, some-failed, interrupted), exit, error; and, of a
-            finished run, out, inputs, ok, failed, missing_shards`
+            finished run, out, inputs, ok, failed, missing_shards; several nets: tables of these`
 
 // jsonLines writes events for machines.
 type jsonLines struct {
@@ -30,9 +30,15 @@ type jsonLines struct {
 
 // endLine is the last event of a run.
 type endLine struct {
-	Status  string `json:"status"`
-	Exit    int    `json:"exit"`
-	Error   string `json:"error,omitempty"`
+	Status string `json:"status"`
+	Exit   int    `json:"exit"`
+	Error  string `json:"error,omitempty"`
+	tableLine
+	Tables []tableLine `json:"tables,omitempty"` // instead, of several nets
+}
+
+// tableLine is a finished table.
+type tableLine struct {
 	Out     string `json:"out,omitempty"`
 	Inputs  *int   `json:"inputs,omitempty"`
 	OK      *int   `json:"ok,omitempty"`
@@ -40,9 +46,14 @@ type endLine struct {
 	Missing *int   `json:"missing_shards,omitempty"`
 }
 
-func (e *endLine) result(r *pipeline.ExtractResult) {
-	n := &r.Manifest.Counts
-	e.Out, e.Inputs, e.OK, e.Failed, e.Missing = r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing
+func (e *endLine) results(all []*pipeline.ExtractResult) {
+	for _, r := range all {
+		n := &r.Manifest.Counts
+		e.Tables = append(e.Tables, tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing})
+	}
+	if len(e.Tables) == 1 {
+		e.tableLine, e.Tables = e.Tables[0], nil
+	}
 }
 
 var statuses = map[int]string{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -51,17 +52,22 @@ func TestUsage(t *testing.T) {
 		"extract foldr:/x --weights a -o b": "foldr",
 		"extract /x --weights a -o b":       "KIND:PATH",
 		"extract a:b --weights w -o o --limit 1 --per-class 1": "exclude each other",
-		"svm":                           "missing FEATURES",
-		"svm x --c 1 --grid 1,2":        "exclude each other",
-		"svm x --loss quadratic":        "unknown loss",
-		"predict a.jpg --head x":        "missing --weights",
-		"head export x":                 "missing HEAD and OUT",
-		"head export x --to svg y":      "onnx or liblinear",
-		"weights inspect":               "missing FILE",
-		"weights init --net vgg17 -o x": "vgg17",
-		"predict":                       "missing IMAGE",
-		"dataset synth --layout x y":    "--layout",
-		"bench":                         "missing --weights",
+		"svm":                                                  "missing FEATURES",
+		"svm x --c 1 --grid 1,2":                               "exclude each other",
+		"svm x --loss quadratic":                               "unknown loss",
+		"predict a.jpg --head x":                               "missing --weights",
+		"head export x":                                        "missing HEAD and OUT",
+		"head export x --to svg y":                             "onnx or liblinear",
+		"extract a:b --weights w -o o --views half":            "expected dense, crops or centre",
+		"extract a:b --weights w -o o --pool sum":              "expected mean, max or map",
+		"extract a:b --weights w -o o --layer prob --pool max": "does not apply",
+		"extract a:b --weights w -o o --scales 256,256":        "given twice",
+		"extract a:b --weights w --weights v --net D -o o":     "want a net for each file",
+		"weights inspect":                                      "missing FILE",
+		"weights init --net vgg17 -o x":                        "vgg17",
+		"predict":                                              "missing IMAGE",
+		"dataset synth --layout x y":                           "--layout",
+		"bench":                                                "missing --weights",
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
@@ -121,28 +127,51 @@ func TestMainJob(t *testing.T) {
 }
 
 // TestKill ends the program by SIGKILL and SIGTERM at random moments; completed, the
-// table has the bytes of an undisturbed run.
+// tables have the bytes of an undisturbed run, of one net and of two.
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
-	data, net := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors")
+	data, nets := filepath.Join(dir, "data"), []string{}
 	want(t, exitDone, "dataset", "synth", "--images", "30", "--size", "120", data)
-	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
-	args := func(out string) []string {
-		return []string{"extract", "voc2007:" + data, "--weights", net, "--scales", "224", "--shard-rows", "3", "-o", filepath.Join(dir, out)}
+	for _, net := range []string{"vgg11/32", "vgg13/32"} {
+		path := filepath.Join(dir, strings.ReplaceAll(net, "/", "_")+".safetensors")
+		want(t, exitDone, "weights", "init", "--net", net, "--out", path)
+		nets = append(nets, "--weights", path)
 	}
-	began := time.Now()
-	want(t, exitDone, args("calm")...)
-	took := time.Since(began)
+	for _, c := range []struct {
+		nets  []string
+		lock  string
+		calm  []string // run folders
+		kills int
+	}{
+		{nets[:2], ".lock", []string{"."}, 6},
+		{nets, "vgg11_32/.lock", []string{"vgg11_32", "vgg13_32"}, 4},
+	} {
+		calm, killed := filepath.Join(dir, fmt.Sprint("calm", len(c.nets))), filepath.Join(dir, fmt.Sprint("killed", len(c.nets)))
+		args := func(out string) []string {
+			return append([]string{"extract", "voc2007:" + data, "--scales", "224", "--shard-rows", "3", "-o", out}, c.nets...)
+		}
+		began := time.Now()
+		want(t, exitDone, args(calm)...)
+		killAtRandom(t, args(killed), filepath.Join(killed, c.lock), c.kills, time.Since(began))
+		want(t, exitDone, args(killed)...)
+		for _, run := range c.calm {
+			sameFiles(t, filepath.Join(calm, run), filepath.Join(killed, run))
+		}
+	}
+}
+
+// killAtRandom starts the program some times and ends it within half the time that it needs.
+func killAtRandom(t *testing.T, args []string, lock string, times int, took time.Duration) {
+	t.Helper()
 	random := rand.New(rand.NewPCG(1, 1))
-	for i := range 6 {
-		cmd := exec.Command(os.Args[0], args("killed")...)
+	for i := range times {
+		cmd := exec.Command(os.Args[0], args...)
 		cmd.Env = append(os.Environ(), "FC7_TEST_AS_PROGRAM=1")
-		started := filepath.Join(dir, "killed", ".lock")
-		_ = os.Remove(started) // absent the first time
+		_ = os.Remove(lock) // absent the first time
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(started)
+		waitFor(lock)
 		time.Sleep(time.Duration(random.Float64() * float64(took) / 2))
 		how := syscall.SIGKILL
 		if i%3 == 2 {
@@ -154,8 +183,12 @@ func TestKill(t *testing.T) {
 			t.Errorf("SIGTERM: exit status %d", code)
 		}
 	}
-	want(t, exitDone, args("killed")...)
-	calm, killed := files(t, filepath.Join(dir, "calm")), files(t, filepath.Join(dir, "killed"))
+}
+
+// sameFiles compares the ten shards of two runs.
+func sameFiles(t *testing.T, calmRun, killedRun string) {
+	t.Helper()
+	calm, killed := files(t, calmRun), files(t, killedRun)
 	if len(calm) != 10 || len(killed) != 10 {
 		t.Fatalf("%d and %d shards, want 10", len(calm), len(killed))
 	}

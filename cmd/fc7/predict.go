@@ -21,7 +21,7 @@ func newPredict(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "apply trained heads to images",
 		Long: `Predict makes the descriptor of each image exactly as that of the tables the head was
-trained on (net, layer, scales, flips, pooling; of several nets, and of image and box, where
+trained on (net, layer, views, scales, flips, pooling; of several nets, and of image and box, where
 the head has them), and prints the highest scores: above 0 the class is there. Heads of
 logistic loss also give probabilities, of each class by itself. Other weights than the head's
 are refused. Image files and data sets (KIND:PATH) can be mixed; an image that cannot be read

@@ -18,7 +18,7 @@ func printHeads(c *console, r *pipeline.HeadsResult) {
 	case r.Caltech != nil:
 		printCaltech(c, r.Caltech)
 	default:
-		printSet(c, r.Set)
+		printLabelled(c, r.Set)
 	}
 	printLowShot(c, r.LowShot)
 	c.printf("heads and scores: %s\n", r.Out)
@@ -80,7 +80,7 @@ func plusMinus(v, deviation metrics.Value) string {
 	return percent(v) + " ± " + percent(deviation)
 }
 
-func printSet(c *console, r *protocol.SetResult) {
+func printLabelled(c *console, r *protocol.SetResult) {
 	for _, n := range r.Notes {
 		c.note(n)
 	}

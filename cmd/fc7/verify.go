@@ -62,6 +62,7 @@ file; the exit status is then 1.`,
 	f.IntVar(&j.Sample, "sample", 0, "rows whose descriptors are computed again; default: 8 with --weights or --data, else none")
 	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
 	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
+	rowFlags(cmd, &j.Choice)
 	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")
 	f.BoolVar(&asJSON, "json", false, "print all findings as JSON")
 	threadsFlag(cmd, &j.Threads)

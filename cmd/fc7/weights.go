@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -18,8 +16,8 @@ import (
 
 func newWeights(c *console) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "weights", Short: "inspect weight files, or make random ones",
-		Long: "Weights inspects weight files and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
+		Use: "weights", Short: "fetch, inspect and convert weight files, or make random ones",
+		Long: "Weights fetches published weights, inspects and converts weight files, and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
 			", told by content. " + vgg.NameHelp + ".",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -29,7 +27,7 @@ func newWeights(c *console) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newInspect(c), newInit(c))
+	cmd.AddCommand(newInspect(c), newWeightsConvert(c), newWeightsFetch(c), newWeightsList(c), newInit(c))
 	return cmd
 }
 
@@ -85,9 +83,9 @@ func printInspection(c *console, in pipeline.Inspection, stats bool) {
 	defer w.Flush()
 	if in.Path != "" {
 		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
-		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
+		for k, v := range in.Metadata {
 			if k != vgg.MetaPreprocess {
-				fmt.Fprintf(w, "%s\t%s\n", k, in.Metadata[k])
+				fmt.Fprintf(w, "%s\t%s\n", k, v)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ var may = map[string][]string{
 // only names libraries that a few rooms alone may import.
 var only = map[string][]string{
 	"gorgonia.org/":            {"vgg/train", "heads/finetune"},
-	"github.com/parquet-go/":   {"outputs"},
+	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd"},
 	"github.com/sourcegraph/":  {"pipeline"},

@@ -25,8 +25,16 @@ func TestSchedules(t *testing.T) {
 		falls int
 		want  float64
 	}{
-		{"constant", 7, 2, 1}, {"cosine", 0, 0, 1}, {"cosine", 5, 0, 0.5}, {"cosine", 10, 0, 0}, {"cosine", 11, 0, 0},
-		{"steps:2,4", 1.9, 0, 1}, {"steps:2,4", 2, 0, 0.1}, {"steps:2,4", 3.9, 0, 0.1}, {"steps:2,4", 9, 0, 0.01}, {"plateau", 3, 2, 0.01},
+		{"constant", 7, 2, 1},
+		{"cosine", 0, 0, 1},
+		{"cosine", 5, 0, 0.5},
+		{"cosine", 10, 0, 0},
+		{"cosine", 11, 0, 0},
+		{"steps:2,4", 1.9, 0, 1},
+		{"steps:2,4", 2, 0, 0.1},
+		{"steps:2,4", 3.9, 0, 0.1},
+		{"steps:2,4", 9, 0, 0.01},
+		{"plateau", 3, 2, 0.01},
 	} {
 		if got := at(c.text, c.epoch, progress{Falls: c.falls}); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s at epoch %v after %d falls: %v, expected %v", c.text, c.epoch, c.falls, got, c.want)

@@ -21,10 +21,15 @@
 // .index, one of its shards, or the one file of version 1; what an optimizer keeps beside the net is left out
 // (tf_proto.go). Arranged (view.go) shows a tensor with its axes split and in another order.
 //
+// Of a Keras file the layers' weights are LAYER/kernel, LAYER/bias and so on, whichever Keras wrote it (keras.go); of another
+// HDF5 file all arrays of numbers are tensors named by their paths. Of a MatConvNet net, SimpleNN or DagNN, they are
+// LAYER.filters and LAYER.biases, and averageImage is kept as metadata (matconvnet.go).
+//
 // What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense,
 // convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go,
 // torch_*.go, caffe_*.go, onnx_*.go, tf_*.go, numpy_*.go and npz*.go the formats, wire.go the protocol
-// buffers of three of them.
+// buffers of three of them; hdf5.go, keras.go, matlab.go and matconvnet.go stand on the packages internal/hdf5 and
+// internal/matfile.
 //
 // The package knows nothing of nets: which names and shapes a net wants is for its caller to say, with File.Expect.
 package weights

@@ -59,6 +59,9 @@ func (in *inflater) ReadAt(p []byte, off int64) (int, error) {
 	return n, in.atEnd()
 }
 
+// Streamed tells that reads are best made in rising order.
+func (in *inflater) Streamed() bool { return true }
+
 // inflateAll grows its buffer with what there really is, so that a wrong size in the archive allocates nothing.
 func (in *inflater) inflateAll() error {
 	if in.inflatedData != nil {

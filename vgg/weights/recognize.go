@@ -39,9 +39,9 @@ var strangers = []struct {
 	{starts("\xfd7zXZ\x00"), "xz-compressed data; unpack it with unxz first"},
 	{starts("7z\xbc\xaf\x27\x1c"), "a 7z archive; unpack it first"},
 	{isTar, "a tar archive; unpack it first"},
-	{starts("\x89HDF\r\n\x1a\n"), "an HDF5 file (Keras .h5 and the like); convert it to safetensors first"},
-	{starts("MATLAB "), "a MATLAB .mat file; convert it to safetensors first"},
+	{starts("MATLAB "), "a MATLAB .mat file of neither version 5 nor 7.3; in MATLAB, save it again with -v7.3"},
 	{starts("GGUF"), "a GGUF file; convert it to safetensors first"},
+	{isKerasArchive, "a .keras archive; unzip it and use the model.weights.h5 in it"},
 	{starts("PK\x03\x04"), "a zip archive that neither PyTorch nor NumPy wrote (no data.pkl or .npy within)"},
 	{starts("PK\x05\x06"), "an empty zip archive"},
 	{isPickle, "a Python pickle that torch.save did not write; in Python, load it and torch.save a dictionary of name to tensor"},
@@ -60,6 +60,12 @@ func isHTML(head []byte) bool {
 func isTar(head []byte) bool {
 	const magicAt = 257
 	return len(head) > magicAt+5 && string(head[magicAt:magicAt+5]) == "ustar"
+}
+
+// isKerasArchive: Keras 3 zips its weights with two JSON files.
+func isKerasArchive(head []byte) bool {
+	name := firstZipName(head)
+	return name == "metadata.json" || name == "config.json" || name == "model.weights.h5"
 }
 
 // isPickle: PROTO and a version that exists, then nothing that the version alone would explain.

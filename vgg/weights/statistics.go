@@ -18,7 +18,7 @@ type Statistics struct {
 func (t *Tensor) Statistics() (Statistics, error) {
 	buf := floatBuffers.Get().(*[]float32)
 	defer floatBuffers.Put(buf)
-	view := t.inStorageOrder()
+	view := t.InStorageOrder()
 	var m moments
 	for off, n := 0, t.Len(); off < n; {
 		part := (*buf)[:min(len(*buf), n-off)]

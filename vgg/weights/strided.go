@@ -30,8 +30,8 @@ func (t *Tensor) readStrided(dst []float32, off int) error {
 	return r.readRange(0, off, len(dst), 0, 0)
 }
 
-// inStorageOrder returns a view of the same elements in the order they are stored in, as far as axes can be swapped.
-func (t *Tensor) inStorageOrder() *Tensor {
+// InStorageOrder returns a view of the same elements in the order they are stored in, as far as axes can be swapped.
+func (t *Tensor) InStorageOrder() *Tensor {
 	if t.strides == nil {
 		return t
 	}

@@ -86,9 +86,13 @@ func (t *Tensor) Innermost() int {
 // Streamed tells whether the elements are best read in rising order by one reader at a time: those of a compressed file,
 // where going back begins anew.
 func (t *Tensor) Streamed() bool {
-	_, yes := t.data.(*inflater)
-	if s, ok := t.data.(*swapped); ok {
-		_, yes = s.r.(*inflater)
+	data := t.data
+	if s, ok := data.(*swapped); ok {
+		data = s.r
 	}
-	return yes
+	s, ok := data.(streamed)
+	return ok && s.Streamed()
 }
+
+// streamed is what reads a compressed stream by position.
+type streamed interface{ Streamed() bool }

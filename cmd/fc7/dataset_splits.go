@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fc7/datasets"
+	"fc7/pipeline"
+)
+
+func newSplits(c *console) *cobra.Command {
+	var j pipeline.SplitsJob
+	cmd := &cobra.Command{
+		Use: "splits DATASET", Short: "write the splits of a data set to a file",
+		Long: `Splits writes which image is in which split as a file of text, with the columns image,
+object (where there are boxes) and split, separated by tabs. It writes the set's own splits,
+or those of --splits, which checks them, or, with --seed, the split that the protocols of
+Caltech draw for that seed: numpy's RandomState(seed).permutation of each class's images.
+
+fc7 extract and fc7 dataset inspect take the file as --splits. A file is refused that names
+images which the set lacks, or one image to learn from and to test on.
+
+` + kindsHelp(),
+		Example: "  fc7 dataset splits caltech101:/data/caltech-101 --seed 0 --out seed0.tsv\n  fc7 dataset splits voc2007:/data/VOCdevkit --out voc2007.tsv",
+		Args:    exactly("DATASET"),
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		j.DataSet = args[0]
+		j.Seeded = cmd.Flags().Changed("seed")
+		if !j.Seeded && (j.TrainPerClass != 0 || j.TestPerClass != 0) {
+			return usage(cmd, errorString("--train and --test need a --seed"))
+		}
+		if j.TrainPerClass < 0 || j.TestPerClass < 0 {
+			return usage(cmd, errorString("--train and --test: want 1 or more"))
+		}
+		r, err := pipeline.WriteSplits(j, c.events())
+		if err != nil {
+			return dataSetUsage(cmd, err)
+		}
+		w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+		fmt.Fprintf(w, "%s\t%d lines\n", j.Out, r.Lines)
+		for _, s := range []string{datasets.SplitTrain, datasets.SplitVal, datasets.SplitTrainVal, datasets.SplitTest} {
+			if n, ok := r.Counts[s]; ok {
+				fmt.Fprintf(w, "%s\t%d images, %d rows\n", s, n.Images, n.Rows)
+			}
+		}
+		return w.Flush()
+	}
+	f := cmd.Flags()
+	f.StringVarP(&j.Out, "out", "o", "", "file to write (required)")
+	f.BoolVar(&j.Overwrite, "overwrite", false, "replace a file that is there already")
+	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed; default: the set's own splits")
+	f.IntVar(&j.TrainPerClass, "train", 0, "with --seed: images to train a class; default: 30")
+	f.IntVar(&j.TestPerClass, "test", 0, "with --seed: images to test a class, at most; default: 50")
+	rowFlags(cmd, &j.Choice)
+	require(cmd, "out")
+	return cmd
+}

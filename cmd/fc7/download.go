@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"fc7/internal/fetch"
+	"fc7/pipeline/download"
+)
+
+// downloads shows files as they come: a bar a file on a terminal, else a line now and then.
+func (c *console) downloads() download.Events {
+	var file string
+	return download.Events{Note: c.note, Progress: func(now string, have, all int64) {
+		if all <= 0 {
+			all = -1 // of a size that is not known
+		}
+		if now != file {
+			file = now
+			c.clear()
+			c.bar, c.lastLine = nil, time.Now()
+		}
+		if !c.terminal {
+			c.downloadLine(file, have, all)
+			return
+		}
+		if c.bar == nil {
+			c.bar = progressbar.NewOptions64(all,
+				progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24), progressbar.OptionSetDescription(file),
+				progressbar.OptionShowBytes(true), progressbar.OptionShowTotalBytes(true), progressbar.OptionClearOnFinish(),
+				progressbar.OptionThrottle(100*time.Millisecond))
+		}
+		_ = c.bar.Set64(have) // the bar is decoration: what cannot be drawn is left out
+	}}
+}
+
+func (c *console) downloadLine(file string, have, all int64) {
+	if time.Since(c.lastLine) < lineEvery {
+		return
+	}
+	c.lastLine = time.Now()
+	of := ""
+	if all > 0 {
+		of = fmt.Sprintf(" of %s (%d%%)", fetch.Bytes(all), 100*have/all)
+	}
+	fmt.Fprintf(c.err, "%s: %s%s\n", file, fetch.Bytes(have), of)
+}

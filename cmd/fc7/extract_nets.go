@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"fc7/extract"
+	"fc7/outputs"
+	"fc7/pipeline"
+)
+
+const viewsHelp = `--layer takes several layers, which come out of one pass; fc8 are the class scores, prob their
+softmax by the paper's rule: scores averaged over space, posteriors over the flip or the crops.
+--views says what the net sees of an image whose smallest side is Q:
+  dense   the whole of it; columns fc7_q256 and so on
+  crops   a regular grid of 5x5 crops of 224x224 pixels and their mirrors, 50 in all (section
+          3.2), whose descriptors are averaged; fc7_crops_q256
+  centre  the crop of 224x224 pixels in the middle, not mirrored, as torchvision evaluates;
+          fc7_centre_q256
+--pool map keeps the maps: conv5_3_map_q256 holds the values row by row, channels last, and
+conv5_3_map_q256_shape height, width and channels. It is the image's own map; with --flip the
+mean with the mirror's, turned back.
+`
+
+const netsHelp = `Several --weights share one pass over the images: read, decoded and scaled once. Each net has
+a run folder of its own below OUT, named after it (OUT/vgg16, OUT/vgg19), with the table that it
+would have alone, and goes on from where it stands. All nets are in memory: a whole VGG takes
+about 1 GB, each further one 0.9 GB.
+`
+
+// howFlags say how descriptors are made.
+type howFlags struct{ pool, views string }
+
+func (h *howFlags) add(f *pflag.FlagSet, o *extract.Options) {
+	f.StringSliceVar(&o.Layers, "layer", []string{extract.DefaultLayer}, "layers: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
+	f.StringVar(&h.views, "views", extract.ViewsDense.String(), "what the net sees of an image: dense, crops or centre")
+	f.IntVar(&o.CropSize, "crop-size", 0, fmt.Sprintf("side of the crops; default: %d, the input size of the nets", extract.DefaultCropSize))
+	f.StringVar(&h.pool, "pool", extract.PoolMean.String(), "pooling over positions: mean, max, or map: none")
+	f.BoolVar(&o.NoFlip, "no-flip", false, "leave the mirror images out")
+	f.BoolVar(&o.Flip, "flip", false, "take the mirror images also with --views centre and --pool map")
+}
+
+// fill reads the flags into o, and refuses what no net can do.
+func (h *howFlags) fill(o *extract.Options) (err error) {
+	if o.Pool, err = extract.ParsePooling(h.pool); err != nil {
+		return err
+	}
+	if o.Views, err = extract.ParseViews(h.views); err != nil {
+		return err
+	}
+	return o.Check()
+}
+
+// netFlags name the nets of an extraction.
+type netFlags struct{ nets, weights []string }
+
+func (n *netFlags) add(f *pflag.FlagSet) {
+	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each (required)")
+	f.StringArrayVar(&n.nets, "net", nil, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
+}
+
+// pairs joins the two flags in their order.
+func (n *netFlags) pairs() ([]pipeline.NetFile, error) {
+	if len(n.nets) != 0 && len(n.nets) != len(n.weights) {
+		return nil, fmt.Errorf("--net is given %d times, --weights %d times: want a net for each file, in their order, or none", len(n.nets), len(n.weights))
+	}
+	var out []pipeline.NetFile
+	for i, w := range n.weights {
+		f := pipeline.NetFile{Weights: w}
+		if len(n.nets) > 0 {
+			f.Net = n.nets[i]
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// extractNets extracts with one net into the job's folder, or with several below it.
+func extractNets(ctx context.Context, c *console, j pipeline.ExtractJob, files []pipeline.NetFile) error {
+	var results []*pipeline.ExtractResult
+	var err error
+	if len(files) == 1 {
+		j.Net, j.Weights = files[0].Net, files[0].Weights
+		var r *pipeline.ExtractResult
+		if r, err = pipeline.Extract(ctx, j, c.events()); r != nil {
+			results = append(results, r)
+		}
+	} else {
+		results, err = pipeline.ExtractNets(ctx, j, files, c.events())
+	}
+	c.clear()
+	for _, r := range results {
+		if len(files) > 1 {
+			c.printf("%s\n", r.Manifest.Identity.Net)
+		}
+		printExtract(c, r)
+	}
+	if c.json != nil {
+		c.json.end.results(results)
+	}
+	return err
+}
+
+// columnText is a column in short: its name, and what a row holds.
+func columnText(c outputs.Column) string {
+	if c.Map {
+		return fmt.Sprintf("%s (height x width x %d x %s)", c.Name, c.Width, c.Dtype)
+	}
+	return fmt.Sprintf("%s (%d x %s)", c.Name, c.Width, c.Dtype)
+}

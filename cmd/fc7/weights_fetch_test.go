@@ -1,0 +1,118 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fc7/pipeline/download"
+)
+
+// serveFile serves one file below any path.
+func serveFile(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// TestWeightsByName goes the way of a user: list, fetch, inspect, convert and extract by name.
+func TestWeightsByName(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(download.CacheVariable, filepath.Join(dir, "cache"))
+	data, net, half := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "half.safetensors")
+	want(t, exitDone, "dataset", "synth", "--images", "8", "--size", "120", data)
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
+	if out := want(t, exitFailed, "weights", "inspect", "vgg19-onnx"); !strings.Contains(out, "fc7 weights fetch vgg19-onnx") {
+		t.Errorf("not fetched: %s", out)
+	}
+	out := want(t, exitDone, "weights", "fetch", "vgg19-onnx", "--url", serveFile(t, net)+"/x.onnx")
+	if !strings.Contains(out, "first use") || !strings.Contains(out, "vgg11/32") || !strings.Contains(out, "--weights vgg19-onnx") {
+		t.Errorf("fetch: %s", out)
+	}
+	var list []download.Listed
+	if err := json.Unmarshal([]byte(want(t, exitDone, "weights", "list", "--json")), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range list {
+		if (l.Cached != "") != (l.Name == "vgg19-onnx") {
+			t.Errorf("%s: cached %q", l.Name, l.Cached)
+		}
+	}
+	if out := want(t, exitDone, "weights", "list"); !strings.Contains(out, "sha256[8]") || !strings.Contains(out, "yes") {
+		t.Errorf("list: %s", out)
+	}
+	if out := want(t, exitDone, "weights", "convert", "vgg19-onnx", half, "--dtype", "float16"); !strings.Contains(out, "vgg11/32") {
+		t.Errorf("convert: %s", out)
+	}
+	want(t, exitFailed, "weights", "convert", "vgg19-onnx", half)
+	want(t, exitDone, "weights", "convert", "vgg19-onnx", half, "--force")
+	if out := want(t, exitDone, "weights", "inspect", half); !strings.Contains(out, "fc7.source.sha256") {
+		t.Errorf("inspect: %s", out)
+	}
+	run := filepath.Join(dir, "run")
+	if out := want(t, exitDone, "extract", "voc2007:"+data, "--weights", "vgg19-onnx", "--scales", "224", "-o", run); !strings.Contains(out, "8 ok") {
+		t.Errorf("extract: %s", out)
+	}
+	// The cached file is not what was fetched any more.
+	var cached string
+	for _, l := range list {
+		cached += l.Cached
+	}
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--seed", "2", "--overwrite", "--out", cached)
+	if out := want(t, exitFailed, "extract", "voc2007:"+data, "--weights", "vgg19-onnx", "--scales", "224", "-o", run+"2"); !strings.Contains(out, "when it was fetched") {
+		t.Errorf("a changed file: %s", out)
+	}
+}
+
+func TestFetchUsage(t *testing.T) {
+	t.Setenv(download.CacheVariable, t.TempDir())
+	for args, says := range map[string]string{
+		"weights fetch": "missing NAME",
+		"weights fetch vgg16 --url http://a --mirror b": "exclude each other",
+		"weights fetch vgg16 --sha256 397923af":         "64 hexadecimal digits",
+		"weights convert a":                             "missing IN and OUT",
+		"weights convert a b --dtype int8":              "int8",
+		"weights convert a b --dtype float64":           "want float32, float16 or bfloat16",
+		"weights convert a b --net vgg17":               "vgg17",
+		"weights convert a b --as-is --no-fc":           "exclude each other",
+		"dataset fetch voc2007":                         "missing --out",
+		"dataset fetch voc2007 -o /no/such/x":           "flickr",
+	} {
+		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
+			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
+		}
+	}
+	if out := want(t, exitFailed, "weights", "fetch", "vgg17"); !strings.Contains(out, "vgg16-caffe") {
+		t.Errorf("an unknown name: %s", out)
+	}
+	want(t, exitFailed, "dataset", "fetch", "imagenet", "-o", "/no/such/x")
+}
+
+// TestDatasetFetchThere: a set that is there is opened; an archive that is there is verified.
+func TestDatasetFetchThere(t *testing.T) {
+	dir := t.TempDir()
+	want(t, exitDone, "dataset", "synth", "--layout", "caltech101", "--images", "8", "--size", "40", filepath.Join(dir, "caltech-101"))
+	if out := want(t, exitDone, "dataset", "fetch", "caltech101", "-o", dir); !strings.Contains(out, "already") || !strings.Contains(out, "caltech101:"+filepath.Join(dir, "caltech-101")) {
+		t.Errorf("%s", out)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "256_ObjectCategories.tar"), []byte("cut"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out := want(t, exitFailed, "dataset", "fetch", "caltech256", "-o", dir, "--archives", dir); !strings.Contains(out, "want md5 67b4f42ca05d46448c6bb8ecd2220f6d") {
+		t.Errorf("%s", out)
+	}
+}

@@ -1,0 +1,88 @@
+package datasets
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// What a row is in a set with boxes; see Options.Objects.
+const (
+	ObjectsImage = "image"
+	ObjectsBox   = "box"
+	ObjectsBoth  = "both"
+)
+
+// maxBoxContext bounds the factor: a box is at most the image anyway.
+const maxBoxContext = 1000
+
+// checkBoxes checks the options that concern boxes.
+func (o Options) checkBoxes(spec string) error {
+	if !slices.Contains([]string{"", ObjectsImage, ObjectsBox, ObjectsBoth}, o.Objects) {
+		return &SpecError{spec, fmt.Sprintf("rows for objects: want %s, %s or %s, found %q", ObjectsImage, ObjectsBox, ObjectsBoth, shorten(o.Objects))}
+	}
+	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
+		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}
+	}
+	return nil
+}
+
+// chooseBoxes leaves the rows that are asked for, with their boxes enlarged.
+func (s *Set) chooseBoxes(spec string, o Options) error {
+	boxes := 0
+	for i := range s.Items {
+		if s.Items[i].Box != nil {
+			boxes++
+		}
+	}
+	if boxes == 0 && (o.Objects == ObjectsBox || o.Objects == ObjectsBoth || o.BoxContext != 0 && o.Objects != ObjectsImage) {
+		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
+	}
+	if o.Objects == ObjectsImage || o.Objects == ObjectsBox {
+		s.Items = slices.DeleteFunc(s.Items, func(it Item) bool { return (it.Box == nil) == (o.Objects == ObjectsBox) })
+	}
+	if len(s.Items) == 0 {
+		return &SpecError{spec, "rows of whole images are asked for, but the set has boxes only"}
+	}
+	if o.BoxContext > 1 {
+		for i := range s.Items {
+			if it := &s.Items[i]; it.Box != nil {
+				b := it.Box.Enlarge(o.BoxContext, it.Width, it.Height)
+				it.Box = &b
+			}
+		}
+	}
+	return nil
+}
+
+// Enlarge returns the box about the same centre whose sides are factor times
+// as long, rounded to whole pixels outwards by at most half a one, and clipped
+// to an image of width x height pixels. 0: that side of the image is not
+// known, and the box may go beyond it. A factor of 1 or less only clips; a box
+// wholly outside the image comes back as it is.
+func (b Box) Enlarge(factor float64, width, height int) Box {
+	e := b
+	if factor > 1 {
+		e.XMin, e.XMax = enlarge(b.XMin, b.XMax, factor)
+		e.YMin, e.YMax = enlarge(b.YMin, b.YMax, factor)
+	}
+	e.XMin, e.XMax = clip(e.XMin, e.XMax, width)
+	e.YMin, e.YMax = clip(e.YMin, e.YMax, height)
+	if e.XMin > e.XMax || e.YMin > e.YMax {
+		return b
+	}
+	return e
+}
+
+func enlarge(from, to int, factor float64) (int, int) {
+	margin := (factor - 1) / 2 * float64(to-from+1)
+	margin = min(math.Round(margin), math.MaxInt32)
+	return from - int(margin), to + int(margin)
+}
+
+func clip(from, to, size int) (int, int) {
+	if size > 0 {
+		to = min(to, size)
+	}
+	return max(from, 1), to
+}

@@ -1,0 +1,222 @@
+package datasets
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// parquetTables is a set of image tables in Parquet, as published on Hugging
+// Face: a column of encoded images, which is a struct with a field bytes or
+// holds the bytes itself, and maybe a column of labels, which are numbers with
+// or without names in the file's metadata, or names.
+//
+// The images' column is the one that the metadata declares as Image, else the
+// only struct with bytes, else the column of bytes called image or img. The
+// labels' column is the one called label, else the only one that the metadata
+// declares as ClassLabel, else the one called labels or class. A label that is
+// null or negative is none, as test sets have it. Other columns are not read
+// and noted.
+//
+// The key is the path in the images' struct if every row has one and none comes
+// twice, otherwise the file's name without its extension, a slash and the row's
+// number. The split is told by the name: the first word of the file's name, or
+// else its folder's, that is train, validation, valid, val, dev or test.
+//
+// Images stay in the tables until they are opened; see Location.Open. Set.Classes
+// are the names in the metadata in their order, otherwise all labels, sorted by
+// bytes. The order of items is that of the files by name, and their rows.
+var parquetTables = kind{
+	KindInfo: KindInfo{
+		Name:    "parquet",
+		Summary: "image tables in Parquet as on Hugging Face: columns of image bytes and labels",
+		Tree: "PATH is a .parquet file, a folder of them (or of folders of them), or a pattern such as data/train-*.parquet:\n" +
+			"train-00000-of-00002.parquet the split is told by the name: train, validation, test\n" +
+			"columns: image               a struct with bytes and path, or the bytes\n" +
+			"         label               a number, named by the metadata's ClassLabel; or a name; or none",
+		Example: "parquet:cifar10/data",
+	},
+	open: openParquet,
+}
+
+// SkipTable is why a file among tables is passed over.
+const SkipTable = "not a .parquet file by its name"
+
+func openParquet(k KindInfo, path string) (*Set, error) {
+	s := &Set{Kind: k.Name}
+	files, err := s.findShards(k, path, s.folderTables)
+	if err != nil {
+		return nil, err
+	}
+	p := &parquetSet{set: s, classes: make(map[string]bool)}
+	for _, f := range files {
+		if err := p.add(f); err != nil {
+			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
+		}
+	}
+	if len(s.Items) == 0 {
+		return nil, layoutError(k, path, "no row in "+some("table", files), "")
+	}
+	if err := p.finish(); err != nil {
+		return nil, fmt.Errorf("data set %s: %w", k.Name, err)
+	}
+	return s, nil
+}
+
+// folderTables returns the tables of a folder and of the folders in it.
+func (s *Set) folderTables(k KindInfo, path string) ([]string, error) {
+	entries, err := openRoot(k, path)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		name := e.Name()
+		if typeOf(path, e) != entryDir || isHidden(name) {
+			files = s.table(files, name)
+			continue
+		}
+		inner, err := os.ReadDir(filepath.Join(path, name))
+		if err != nil {
+			return nil, fmt.Errorf("data set %s:%s: list folder: %w", k.Name, path, err)
+		}
+		for _, e := range inner {
+			rel := filepath.Join(name, e.Name())
+			if typeOf(filepath.Join(path, name), e) == entryDir {
+				s.skip(SkipNested, rel)
+				continue
+			}
+			files = s.table(files, rel)
+		}
+	}
+	if len(files) == 0 {
+		return nil, layoutError(k, path, "no .parquet file here: "+contents(entries), "")
+	}
+	for i := range files {
+		files[i] = filepath.Join(path, files[i])
+	}
+	return files, nil
+}
+
+// table adds a file to the tables, or counts it as passed over.
+func (s *Set) table(files []string, rel string) []string {
+	switch {
+	case isHidden(filepath.Base(rel)):
+		s.skip(SkipHidden, rel)
+	case !strings.EqualFold(filepath.Ext(rel), ".parquet"):
+		s.skip(SkipTable, rel)
+	default:
+		return append(files, rel)
+	}
+	return files
+}
+
+// parquetSet collects the rows of all tables.
+type parquetSet struct {
+	set     *Set
+	names   []string        // of the classes by the metadata; nil: none
+	first   string          // the table that they are from
+	classes map[string]bool // labels without metadata
+	paths   []string        // of each item, as the table gives it
+	ignored map[string]bool // columns that were not read
+}
+
+// maxParquetRows bounds a set.
+const maxParquetRows = 100_000_000
+
+// add appends the rows of a table.
+func (p *parquetSet) add(file string) error {
+	t, err := openParquetTable(file)
+	if err != nil {
+		return err
+	}
+	if len(p.set.Items) > 0 && !slices.Equal(t.names, p.names) {
+		return fmt.Errorf("the names of classes in its metadata are others than those of %s: %s and %s", p.first, some("class", t.names), some("class", p.names))
+	}
+	p.names, p.first = t.names, file
+	for _, c := range t.ignored {
+		if p.ignored == nil {
+			p.ignored = make(map[string]bool)
+		}
+		p.ignored[c] = true
+	}
+	labels, paths, err := t.describe()
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(p.set.Root, file)
+	if err != nil {
+		rel = filepath.Base(file)
+	}
+	key := Escape(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))))
+	splits := splitNames(splitOfName(rel))
+	if len(p.set.Items)+int(t.rows) > maxParquetRows {
+		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
+	}
+	for row := range t.rows {
+		it := Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Row: row + 1, table: t}, Splits: splits}
+		if labels != nil && labels[row] != "" {
+			it.Labels = []string{labels[row]}
+			if p.names == nil {
+				p.classes[labels[row]] = true
+			}
+		}
+		p.set.Items = append(p.set.Items, it)
+		if paths != nil {
+			p.paths = append(p.paths, paths[row])
+		} else {
+			p.paths = append(p.paths, "")
+		}
+	}
+	return nil
+}
+
+// splitOfName tells the split of a table by the words of its name, or else of
+// the folder that it is in, as bits of vocSplits.
+func splitOfName(rel string) uint8 {
+	words := map[string]uint8{"train": 1, "training": 1, "val": 2, "valid": 2, "validation": 2, "dev": 2, "trainval": 4, "test": 8}
+	parts := strings.Split(filepath.ToSlash(rel), "/")
+	slices.Reverse(parts)
+	for _, part := range parts[:min(2, len(parts))] {
+		notLetter := func(r rune) bool { return r < 'a' || r > 'z' }
+		for _, w := range strings.FieldsFunc(strings.ToLower(part), notLetter) {
+			if bit := words[w]; bit != 0 {
+				return bit
+			}
+		}
+	}
+	return 0
+}
+
+// finish sets the classes and, where they serve, the tables' paths as keys.
+func (p *parquetSet) finish() error {
+	s := p.set
+	s.Classes = p.names
+	if p.names == nil {
+		for c := range p.classes {
+			s.Classes = append(s.Classes, c)
+		}
+		slices.Sort(s.Classes)
+	}
+	if len(p.ignored) > 0 {
+		var names []string
+		for c := range p.ignored {
+			names = append(names, c)
+		}
+		slices.Sort(names)
+		s.Notes = append(s.Notes, "not read from the tables: "+some("column", names))
+	}
+	seen := make(map[string]bool, len(p.paths))
+	for _, path := range p.paths {
+		if path == "" || seen[path] {
+			return nil
+		}
+		seen[path] = true
+	}
+	for i, path := range p.paths {
+		s.Items[i].ID = Escape(path)
+	}
+	return nil
+}

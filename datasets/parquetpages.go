@@ -1,0 +1,317 @@
+package datasets
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// A Parquet column is read by pages; a row costs the page that it is in. The
+// pages of the images' column are found by walking their headers, once for each
+// table, because few writers of image tables add the index of pages, without
+// which the library would decode all pages before the one that is wanted.
+
+// parquetPage is where a data page is.
+type parquetPage struct {
+	group  int   // row group
+	row    int64 // first row, from 0 in the table
+	rows   int64
+	first  int64 // offset of the chunk's first data page
+	offset int64 // of its header
+}
+
+// loadedPage is a decoded page; its values share one piece of memory.
+type loadedPage struct {
+	page   parquetPage
+	values []parquet.Value
+	bytes  int64
+}
+
+// Bounds of pages. Writers that know no better put a whole row group of images
+// into one.
+const (
+	maxPageHeader = 1 << 20
+	maxPageBytes  = 1 << 30 // decoded
+	maxDictionary = 256 << 20
+	keptPages     = 4
+	keptBytes     = 256 << 20 // the page in use counts, but is always kept
+)
+
+// image returns the bytes of a row's image, which must not be changed.
+func (t *parquetTable) image(row int64) (data []byte, err error) {
+	if row < 1 || row > t.rows {
+		return nil, fmt.Errorf("row %d of a table of %d rows", row, t.rows)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	defer recoverParquet(&err)
+	p, err := t.load(row - 1)
+	if err != nil {
+		return nil, err
+	}
+	v := p.values[row-1-p.page.row]
+	if v.IsNull() {
+		return nil, errors.New("the image is null: tables that name images by path alone are not read; embed the bytes")
+	}
+	return v.ByteArray(), nil
+}
+
+// load returns the page that a row is in. The caller holds the lock.
+func (t *parquetTable) load(row int64) (*loadedPage, error) {
+	for i, p := range t.recent {
+		if row >= p.page.row && row < p.page.row+p.page.rows {
+			t.recent = append(slices.Delete(t.recent, i, i+1), p)
+			return p, nil
+		}
+	}
+	f, err := os.Open(t.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if t.pages == nil {
+		if t.pages, err = t.findPages(f, t.bytes); err != nil {
+			return nil, err
+		}
+	}
+	i, found := slices.BinarySearchFunc(t.pages, row, func(p parquetPage, row int64) int {
+		switch {
+		case row < p.row:
+			return 1
+		case row >= p.row+p.rows:
+			return -1
+		}
+		return 0
+	})
+	if !found {
+		return nil, fmt.Errorf("no page holds row %d", row+1)
+	}
+	p, err := t.read(f, t.bytes, t.pages[i])
+	if err != nil {
+		return nil, err
+	}
+	t.keep(p)
+	return p, nil
+}
+
+// keep adds a page and lets old ones go.
+func (t *parquetTable) keep(p *loadedPage) {
+	t.recent = append(t.recent, p)
+	total := int64(0)
+	for i := len(t.recent) - 1; i >= 0; i-- {
+		total += t.recent[i].bytes
+		if i < len(t.recent)-1 && (len(t.recent)-i > keptPages || total > keptBytes) {
+			t.recent = slices.Clone(t.recent[i+1:])
+			return
+		}
+	}
+}
+
+// findPages walks the page headers of a column.
+func (t *parquetTable) findPages(f io.ReaderAt, column *parquet.Column) ([]parquetPage, error) {
+	var pages []parquetPage
+	row := int64(0)
+	for g, group := range t.file.Metadata().RowGroups {
+		if column.Index() >= len(group.Columns) {
+			return nil, fmt.Errorf("row group %d lacks a column", g+1)
+		}
+		found, err := t.groupPages(f, g, row, &group.Columns[column.Index()].MetaData)
+		if err != nil {
+			return nil, fmt.Errorf("row group %d: %w", g+1, err)
+		}
+		if len(found) > 0 {
+			last := found[len(found)-1]
+			if last.row+last.rows != row+group.NumRows {
+				return nil, fmt.Errorf("row group %d: its pages hold %d rows, but its metadata say %d", g+1, last.row+last.rows-row, group.NumRows)
+			}
+		} else if group.NumRows > 0 {
+			return nil, fmt.Errorf("row group %d: no pages", g+1)
+		}
+		pages = append(pages, found...)
+		row += group.NumRows
+	}
+	return pages, nil
+}
+
+// groupPages walks the page headers of a column in a row group, whose rows
+// begin at row.
+func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format.ColumnMetaData) ([]parquetPage, error) {
+	start := m.DataPageOffset
+	if d := m.DictionaryPageOffset; d > 0 && d < start {
+		start = d
+	}
+	if start < 4 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > t.size-start {
+		return nil, fmt.Errorf("its bytes %d+%d are not in the file", start, m.TotalCompressedSize)
+	}
+	var pages []parquetPage
+	first := int64(0)
+	for at, end := start, start+m.TotalCompressedSize; at < end; {
+		h, length, err := pageHeader(f, at, end)
+		if err != nil {
+			return nil, fmt.Errorf("page at byte %d: %w", at, err)
+		}
+		n := int64(-1)
+		switch {
+		case h.Type == format.DataPage && h.DataPageHeader.Valid:
+			n = int64(h.DataPageHeader.V.NumValues)
+		case h.Type == format.DataPageV2 && h.DataPageHeaderV2.Valid:
+			n = int64(h.DataPageHeaderV2.V.NumValues)
+		case h.Type == format.DictionaryPage:
+			if h.UncompressedPageSize > maxDictionary {
+				return nil, fmt.Errorf("page at byte %d: a dictionary of %d bytes, want at most %d", at, h.UncompressedPageSize, maxDictionary)
+			}
+		}
+		if n > 0 {
+			if first == 0 {
+				first = at
+			}
+			pages = append(pages, parquetPage{group: group, row: row, rows: n, first: first, offset: at})
+			row += n
+		}
+		if err := checkPacking(f, m.Codec, h, at+length); err != nil {
+			return nil, fmt.Errorf("page at byte %d: %w", at, err)
+		}
+		at += length + int64(h.CompressedPageSize)
+	}
+	return pages, nil
+}
+
+// pageHeader reads the header of a page and its length, and checks its sizes.
+func pageHeader(f io.ReaderAt, at, end int64) (*format.PageHeader, int64, error) {
+	for size := int64(512); ; size *= 16 {
+		size = min(size, maxPageHeader, end-at)
+		b := make([]byte, size)
+		if _, err := f.ReadAt(b, at); err != nil {
+			return nil, 0, err
+		}
+		r := new(thrift.CompactProtocol).NewReaderFromBytes(b)
+		h := new(format.PageHeader)
+		err := thrift.NewDecoder(r).Decode(h)
+		if err != nil && size < min(maxPageHeader, end-at) {
+			continue
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("damaged header: %w", err)
+		}
+		length := int64(r.BytesRead())
+		switch {
+		case h.CompressedPageSize < 0 || int64(h.CompressedPageSize) > end-at-length:
+			return nil, 0, fmt.Errorf("it says that it has %d bytes, but %d are left", h.CompressedPageSize, end-at-length)
+		case h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPageBytes:
+			return nil, 0, fmt.Errorf("it has %d bytes, want at most %d: write the table with smaller row groups", h.UncompressedPageSize, maxPageBytes)
+		}
+		return h, length, nil
+	}
+}
+
+// checkPacking compares the length that a page is said to unpack to, which is
+// allocated before it is decoded, with what its codec can make of its bytes,
+// and, for Snappy, whose data begin with their length, with that.
+func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHeader, at int64) error {
+	packed, unpacked := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
+	most := map[format.CompressionCodec]int64{format.Uncompressed: 1, format.Snappy: 32, format.Gzip: 1100, format.Lz4Raw: 256}[codec]
+	if most > 0 && unpacked > most*(packed+64) {
+		return fmt.Errorf("it says that %d bytes unpack to %d, more than %s can do", packed, unpacked, codec)
+	}
+	if codec != format.Snappy || packed == 0 {
+		return nil
+	}
+	if v2 := h.DataPageHeaderV2; v2.Valid {
+		levels := int64(v2.V.RepetitionLevelsByteLength) + int64(v2.V.DefinitionLevelsByteLength)
+		if levels < 0 || levels > packed {
+			return fmt.Errorf("%d bytes of levels in a page of %d", levels, packed)
+		}
+		at += levels
+	}
+	var b [binary.MaxVarintLen32]byte
+	n, err := f.ReadAt(b[:], at)
+	if n == 0 {
+		return err
+	}
+	if size, k := binary.Uvarint(b[:n]); k > 0 && size > uint64(unpacked) {
+		return fmt.Errorf("it unpacks to %d bytes, but says %d", size, unpacked)
+	}
+	return nil
+}
+
+// read decodes a page of a column.
+func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage) (*loadedPage, error) {
+	chunk, ok := t.file.RowGroups()[p.group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
+	if !ok {
+		return nil, errors.New("want a column of a file")
+	}
+	pages := chunk.PagesFrom(shifted{f, p.first, p.offset - p.first})
+	defer pages.Close()
+	page, err := pages.ReadPage()
+	if err != nil {
+		return nil, fmt.Errorf("page at byte %d: %w", p.offset, err)
+	}
+	if n := page.NumValues(); n != p.rows {
+		return nil, fmt.Errorf("page at byte %d: %d values, but its header says %d", p.offset, n, p.rows)
+	}
+	out := &loadedPage{page: p, values: make([]parquet.Value, p.rows), bytes: page.Size()}
+	if n, err := page.Values().ReadValues(out.values); n != len(out.values) {
+		return nil, fmt.Errorf("page at byte %d: %d of %d values: %w", p.offset, n, len(out.values), err)
+	}
+	return out, nil // the page is not released: its memory is the values'
+}
+
+// shifted reads a column chunk as though the data page wanted were its first,
+// so that the library decodes that one, after the dictionary.
+type shifted struct {
+	r    io.ReaderAt
+	from int64 // what lies from here on …
+	by   int64 // … is read so much later
+}
+
+func (s shifted) ReadAt(p []byte, at int64) (int, error) {
+	if at >= s.from {
+		return s.r.ReadAt(p, at+s.by)
+	}
+	if before := s.from - at; before < int64(len(p)) {
+		n, err := s.r.ReadAt(p[:before], at)
+		if err != nil {
+			return n, err
+		}
+		m, err := s.r.ReadAt(p[n:], s.from+s.by)
+		return n + m, err
+	}
+	return s.r.ReadAt(p, at)
+}
+
+// strings reads a column of all rows as text.
+func (t *parquetTable) strings(f io.ReaderAt, column *parquet.Column, text func(parquet.Value) (string, error)) (_ []string, err error) {
+	defer recoverParquet(&err)
+	pages, err := t.findPages(f, column)
+	if err != nil {
+		return nil, err
+	}
+	same := make(map[string]string) // labels repeat
+	var all []string
+	for _, p := range pages {
+		l, err := t.read(f, column, p)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range l.values {
+			s, err := text(v)
+			if err != nil {
+				return nil, fmt.Errorf("row %d: %w", p.row+int64(i)+1, err)
+			}
+			if known, ok := same[s]; ok {
+				s = known
+			} else if len(same) < 10_000 {
+				same[s] = s
+			}
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,23 @@
+package datasets
+
+import (
+	"strings"
+	"testing"
+)
+
+// A split that is nearly complete is told from one that was cut down on purpose.
+func TestOtherCounts(t *testing.T) {
+	s := &Set{}
+	for i, id := range []string{"a", "a", "b", "c"} {
+		s.Items = append(s.Items, Item{ID: id, Object: i + 1, Box: &Box{1, 1, 2, 2}, Splits: []string{SplitTrain, SplitTrainVal}})
+	}
+	s.Items = append(s.Items, Item{ID: "d", Splits: []string{SplitVal}})
+	k := KindInfo{Published: []Published{{SplitTrain, 4, 5}, {SplitTrainVal, 3, 4}, {SplitVal, 3, 0}, {SplitTest, 9, 9}}}
+	const want = "the counts are not those published: train 3 of 4 images, train 4 of 5 boxes"
+	if got := strings.Join(s.otherCounts(k), "|"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if c := s.Counts(); c[""] != (Count{4, 5, 4}) || c[SplitTrain] != (Count{3, 4, 4}) {
+		t.Errorf("counts %v", c)
+	}
+}

@@ -1,0 +1,20 @@
+package pipeline
+
+import (
+	"context"
+
+	"fc7/vgg"
+)
+
+// ConvertWeights writes a file of weights, or weights in the cache, as safetensors; see vgg.Convert.
+func ConvertWeights(ctx context.Context, in, out string, o vgg.ConvertOptions) (vgg.Converted, error) {
+	f, err := openWeights(in)
+	if err != nil {
+		return vgg.Converted{}, err
+	}
+	defer f.Close()
+	if _, err := f.SHA256(); err != nil {
+		return vgg.Converted{}, err
+	}
+	return vgg.Convert(ctx, f.File, out, o)
+}

@@ -1,0 +1,180 @@
+package download
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"fc7/vgg/catalogue"
+)
+
+// CacheVariable names the environment variable that moves the cache.
+const CacheVariable = "FC7_CACHE"
+
+// CacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
+// below the platform's folder of caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LocalAppData%).
+func CacheDir(dir string) (string, error) {
+	if dir != "" {
+		return dir, nil
+	}
+	if dir := os.Getenv(CacheVariable); dir != "" {
+		return filepath.Join(dir, "weights"), nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for downloaded files is known (%w): set %s, or give --cache", err, CacheVariable)
+	}
+	return filepath.Join(dir, "fc7", "weights"), nil
+}
+
+// record is what the cache knows of a file that it once had: NAME.json beside it. It stays
+// when the file is removed, so that a file without a published digest cannot change unnoticed.
+type record struct {
+	File     string `json:"file"`
+	URL      string `json:"url,omitempty"` // empty: put there by hand
+	Size     int64  `json:"size"`
+	SHA256   string `json:"sha256"`
+	Verified string `json:"verified"` // by which digest; "first use" where none was known
+}
+
+// firstUse is how a file is vouched for whose digest nobody has published.
+const firstUse = "first use: no digest is published, this one was recorded"
+
+func recordPath(dir, name string) string { return filepath.Join(dir, name+".json") }
+
+// readRecord returns an empty record where there is none.
+func readRecord(dir, name string) (r record, err error) {
+	b, err := os.ReadFile(recordPath(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(b, &r); err != nil || r.File != filepath.Base(r.File) {
+		return record{}, fmt.Errorf("%s is damaged (%v): remove it", recordPath(dir, name), err)
+	}
+	return r, nil
+}
+
+func (r record) write(dir, name string) error {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	temp := recordPath(dir, "."+name) + ".tmp"
+	if err := os.WriteFile(temp, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temp, recordPath(dir, name))
+}
+
+// nameForm is what may be the name of cached weights: it becomes a file name.
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// Cached are weights that are on this machine.
+type Cached struct {
+	Path   string
+	SHA256 string // as it was when they were fetched; empty: it was never computed
+	Size   int64
+}
+
+// find looks a name up in the cache. An empty Path: the file is not there.
+func find(dir, name string) (Cached, error) {
+	r, err := readRecord(dir, name)
+	if err != nil {
+		return Cached{}, err
+	}
+	file := r.File
+	if e, ok := catalogue.Lookup(name); ok && file == "" {
+		file = e.File()
+	}
+	if file == "" {
+		return Cached{}, nil
+	}
+	info, err := os.Stat(filepath.Join(dir, file))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Cached{}, nil
+	}
+	if err != nil {
+		return Cached{}, err
+	}
+	return Cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
+}
+
+// Weights resolves what a user gives as weights: a file as it is, else a name of the
+// catalogue, or one that was fetched with a URL, whose file lies in the cache. It never
+// downloads. A word that is neither comes back as a path, for the opening of it to fail.
+func Weights(fileOrName string) (Cached, error) {
+	as := Cached{Path: fileOrName}
+	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
+		return as, nil
+	}
+	dir, err := CacheDir("")
+	if err != nil {
+		return as, nil //nolint:nilerr // without a cache a name is but a path
+	}
+	c, err := find(dir, fileOrName)
+	if err != nil || c.Path != "" {
+		return c, err
+	}
+	if e, ok := catalogue.Lookup(fileOrName); ok {
+		return Cached{}, fmt.Errorf("%s: no file of this name, and the weights of this name (%s) are not in the cache %s: fetch them with\n  fc7 weights fetch %s",
+			fileOrName, e.Source, dir, fileOrName)
+	}
+	return as, nil
+}
+
+// Listed is an entry of the catalogue and what the cache has of it.
+type Listed struct {
+	catalogue.Entry
+	File   string `json:"file"`
+	Cached string `json:"cached,omitempty"` // the file; empty: not on this machine
+	Bytes  int64  `json:"bytes,omitempty"`  // of that file
+}
+
+// List returns the catalogue, and behind it what was fetched by URL, with what the cache has.
+func List(cache string) ([]Listed, error) {
+	dir, err := CacheDir(cache)
+	if err != nil {
+		return nil, err
+	}
+	var all []Listed
+	for _, e := range catalogue.All() {
+		c, err := find(dir, e.Name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Listed{Entry: e, File: e.File(), Cached: c.Path, Bytes: c.Size})
+	}
+	records, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range records {
+		name := strings.TrimSuffix(filepath.Base(path), ".json")
+		if _, known := catalogue.Lookup(name); known || !nameForm.MatchString(name) || strings.HasSuffix(name, ".part") {
+			continue
+		}
+		r, err := readRecord(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		c, err := find(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Listed{Entry: own(name, r), File: r.File, Cached: c.Path, Bytes: c.Size})
+	}
+	return all, nil
+}
+
+// own is the entry of weights that are in no catalogue.
+func own(name string, r record) catalogue.Entry {
+	return catalogue.Entry{Name: name, URLs: []string{r.URL}, Source: r.URL, Basis: r.Verified}
+}

@@ -1,0 +1,191 @@
+package download
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"fc7/datasets"
+	"fc7/internal/fetch"
+	"fc7/internal/unpack"
+)
+
+// DataSetJob says which data set to fetch, and where to.
+type DataSetJob struct {
+	Name     string
+	Out      string // folder; the data set becomes a folder in it
+	Mirror   string // a URL below which the archives lie under their own names, to be asked first
+	Archives string // folder of the archives, where those that are there are used; empty: one in Out that is removed
+	Accept   bool   // the user accepts the set's terms
+}
+
+// DataSetResult is what is there now.
+type DataSetResult struct {
+	DataSet
+	Spec    string   // by which the verbs open it
+	Images  int      // items of the opened set
+	Classes int      // of it
+	Bytes   int64    // of the unpacked files
+	Already bool     // it was there, and was only opened
+	Notes   []string // what the opening of it remarks
+}
+
+// TermsError asks the user to accept terms of use.
+type TermsError struct{ Set DataSet }
+
+func (e *TermsError) Error() string {
+	return fmt.Sprintf("%s is under terms of use that you have to accept:\n%s\nIf you do, add --accept-licence", e.Set.Name, e.Set.Terms)
+}
+
+// FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a
+// temporary folder of j.Out and gives it its name when the set can be opened. Interrupted, the
+// same call goes on with the archives that have come. A set that is there already is opened,
+// and nothing is changed.
+func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, error) {
+	i := slices.IndexFunc(dataSets, func(s DataSet) bool { return s.Name == j.Name })
+	if i < 0 {
+		var names []string
+		for _, s := range dataSets {
+			names = append(names, s.Name)
+		}
+		return nil, fmt.Errorf("no data set %q to fetch; there are %s", j.Name, strings.Join(names, ", "))
+	}
+	return fetchSet(ctx, dataSets[i], j, e)
+}
+
+func fetchSet(ctx context.Context, s DataSet, j DataSetJob, e Events) (*DataSetResult, error) {
+	r := &DataSetResult{DataSet: s, Spec: s.Kind + ":" + filepath.Join(j.Out, s.Open)}
+	final := filepath.Join(j.Out, s.Folder)
+	if _, err := os.Lstat(final); err == nil {
+		r.Already = true
+		if err := r.open(j.Out); err != nil {
+			return nil, fmt.Errorf("%s is there already, but cannot be opened: %w; remove it to fetch it again", final, err)
+		}
+		return r, nil
+	}
+	if s.Terms != "" && !j.Accept {
+		return nil, &TermsError{s}
+	}
+	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+		return nil, err
+	}
+	unlock, err := fetch.Lock(filepath.Join(j.Out, "."+s.Name+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	keep := j.Archives != ""
+	if !keep {
+		j.Archives = filepath.Join(j.Out, "."+s.Name+".archives")
+	}
+	var files []string
+	for _, a := range s.Archives {
+		file, err := archive(ctx, a, j, e)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	temp := filepath.Join(j.Out, "."+s.Name+".unpacking")
+	if err := r.unpack(ctx, files, temp, final, e); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), os.RemoveAll(temp))
+	}
+	if !keep {
+		err = os.RemoveAll(j.Archives)
+	}
+	return r, err
+}
+
+// archive brings one archive, or verifies the one that is there.
+func archive(ctx context.Context, a Archive, j DataSetJob, e Events) (string, error) {
+	file := filepath.Join(j.Archives, a.File)
+	if _, err := os.Stat(file); err == nil {
+		if _, err := fetch.Sum(file, a.Digests...); err != nil {
+			return "", fmt.Errorf("%w; remove it, and it is downloaded again", err)
+		}
+		return file, nil
+	}
+	urls := a.URLs
+	if j.Mirror != "" {
+		urls = append([]string{strings.TrimSuffix(j.Mirror, "/") + "/" + a.File}, urls...)
+	}
+	_, err := fetch.Get(ctx, fetch.Request{URLs: urls, Path: file, Digests: a.Digests},
+		fetch.Options{Progress: e.progress(a.File), Note: e.note})
+	var offline *fetch.OfflineError
+	if errors.As(err, &offline) {
+		err = fmt.Errorf("%w\nWithout a connection: download that URL on another machine, put the file at\n  %s\nand run the same command, which verifies it. Behind a proxy: set HTTPS_PROXY. At another place: --mirror",
+			err, file)
+	}
+	return file, err
+}
+
+// unpack makes the folder of the set beside its place, opens it, and renames it.
+func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final string, e Events) error {
+	if err := os.RemoveAll(temp); err != nil { // of a killed run
+		return err
+	}
+	if err := os.Mkdir(temp, 0o755); err != nil {
+		return err
+	}
+	for i, a := range r.Archives {
+		inner := append([]string(nil), a.Inner...)
+		if err := r.into(ctx, files[i], temp, e); err != nil {
+			return err
+		}
+		for _, name := range inner {
+			file := filepath.Join(temp, filepath.FromSlash(name))
+			if err := r.into(ctx, file, filepath.Join(temp, filepath.FromSlash(path.Dir(name))), e); err != nil {
+				return err
+			}
+			if err := os.Remove(file); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.open(temp); err != nil {
+		return fmt.Errorf("what was unpacked is not the data set expected: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(final); err == nil {
+		return fmt.Errorf("%s: %w; it is not replaced", final, fs.ErrExist)
+	}
+	if err := os.Rename(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
+		return err
+	}
+	return os.RemoveAll(temp)
+}
+
+func (r *DataSetResult) into(ctx context.Context, file, dir string, e Events) error {
+	var progress func(unpack.Result)
+	if e.Progress != nil {
+		progress = func(u unpack.Result) { e.Progress("unpacking "+filepath.Base(file), u.Bytes, 0) }
+	}
+	u, err := unpack.Into(ctx, file, dir, unpack.Limits{}, progress)
+	r.Bytes += u.Bytes
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w: the disk is full; the archives are kept: make room and run the same command again", err)
+	}
+	return err
+}
+
+// open counts what the set holds below the folder out.
+func (r *DataSetResult) open(out string) error {
+	s, err := datasets.Open(r.Kind+":"+filepath.Join(out, r.Open), datasets.Options{})
+	if err != nil {
+		return err
+	}
+	if len(s.Items) == 0 {
+		return errors.New("it holds no image")
+	}
+	r.Images, r.Classes, r.Notes = len(s.Items), len(s.Classes), s.Notes
+	return nil
+}

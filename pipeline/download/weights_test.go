@@ -1,0 +1,211 @@
+package download
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// net is a narrow net's file.
+func netFile(t *testing.T, seed uint64) []byte {
+	t.Helper()
+	c, err := vgg.Lookup("vgg16/32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := vgg.Init(path, c, seed, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// serveFiles serves files by path, and counts.
+func serveFiles(t *testing.T, files map[string][]byte) (base string, asked *[]string) {
+	t.Helper()
+	asked = new([]string)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r.URL.Path)
+		b, ok := files[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/octet-stream")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked
+}
+
+func sum(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+func cache(t *testing.T) string {
+	t.Helper()
+	top := t.TempDir()
+	t.Setenv(CacheVariable, top)
+	return filepath.Join(top, "weights")
+}
+
+func fetchIt(j WeightsJob) (*WeightsResult, error) {
+	return FetchWeights(context.Background(), j, Events{})
+}
+
+// TestFetchWeights: by a name of the catalogue from a mirror, then by name wherever weights are wanted.
+func TestFetchWeights(t *testing.T) {
+	dir, data := cache(t), netFile(t, 1)
+	base, asked := serveFiles(t, map[string][]byte{"/lab/vgg16-397923af.pth": data})
+	if _, err := Weights("vgg16"); err == nil || !strings.Contains(err.Error(), "fc7 weights fetch vgg16") {
+		t.Fatalf("before it was fetched: %v", err)
+	}
+	j := WeightsJob{Name: "vgg16", Mirror: base + "/lab/", SHA256: sum(data)}
+	r, err := fetchIt(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Path != filepath.Join(dir, "vgg16-397923af.pth") || r.SHA256 != sum(data) || r.Holds != "vgg16/32" || r.Bytes != int64(len(data)) {
+		t.Errorf("%+v", r)
+	}
+	c, err := Weights("vgg16")
+	if err != nil || c.Path != r.Path || c.SHA256 != r.SHA256 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if r, err = fetchIt(j); err != nil || r.From != "" || len(*asked) != 1 {
+		t.Errorf("fetched again: %+v, %v, %v", r, err, *asked)
+	}
+	list, err := List("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range list {
+		if (l.Cached != "") != (l.Name == "vgg16") {
+			t.Errorf("%s: cached %q", l.Name, l.Cached)
+		}
+	}
+	// Without the word of the user the digest of the catalogue counts, and the file is not that of torchvision.
+	if _, err := fetchIt(WeightsJob{Name: "vgg16"}); err == nil || !strings.Contains(err.Error(), "want sha256 397923af") || !strings.Contains(err.Error(), "--force") {
+		t.Errorf("a wrong file in the cache: %v", err)
+	}
+}
+
+// TestWrongWeights: what does not fit the published digest is not kept, and the way out is told.
+func TestWrongWeights(t *testing.T) {
+	dir, data := cache(t), netFile(t, 2)
+	base, _ := serveFiles(t, map[string][]byte{"/x": data})
+	for _, name := range []string{"vgg19", "vgg16-caffe", "vgg16-matconvnet"} { // SHA-256 prefix, SHA-1, MD5
+		_, err := fetchIt(WeightsJob{Name: name, URL: base + "/x"})
+		if err == nil || !strings.Contains(err.Error(), "not the file expected") || !strings.Contains(err.Error(), "--sha256 "+sum(data)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("in the cache: %v, %v", left, err)
+	}
+}
+
+// TestFirstUse: without a published digest the first one is recorded, and must stay, even if the file was removed.
+func TestFirstUse(t *testing.T) {
+	cache(t)
+	files := map[string][]byte{"/vgg19-7.onnx": netFile(t, 3)}
+	base, _ := serveFiles(t, files)
+	j := WeightsJob{Name: "vgg19-onnx", Mirror: base}
+	r, err := fetchIt(j)
+	if err != nil || r.Verified != firstUse {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if err := os.Remove(r.Path); err != nil {
+		t.Fatal(err)
+	}
+	first := files["/vgg19-7.onnx"]
+	files["/vgg19-7.onnx"] = netFile(t, 4)
+	j.URL = base + "/vgg19-7.onnx"
+	if _, err := fetchIt(j); err == nil || !strings.Contains(err.Error(), "want sha256 "+sum(first)) {
+		t.Errorf("another file under the same name: %v", err)
+	}
+	j.SHA256 = sum(files["/vgg19-7.onnx"])
+	if _, err := fetchIt(j); err != nil {
+		t.Errorf("accepted by its digest: %v", err)
+	}
+}
+
+// TestOwnWeights: a file of another source, by a name of the user's.
+func TestOwnWeights(t *testing.T) {
+	cache(t)
+	data := netFile(t, 5)
+	base, _ := serveFiles(t, map[string][]byte{"/a/final.safetensors": data, "/page": []byte("no net")})
+	r, err := fetchIt(WeightsJob{Name: "my-net", URL: base + "/a/final.safetensors?download=1"})
+	if err != nil || filepath.Base(r.Path) != "my-net-final.safetensors" || r.Holds != "vgg16/32" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if c, err := Weights("my-net"); err != nil || c.Path != r.Path {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if list, err := List(""); err != nil || list[len(list)-1].Name != "my-net" || list[len(list)-1].Cached == "" {
+		t.Errorf("%v", err)
+	}
+	if r, err := fetchIt(WeightsJob{Name: "page", URL: base + "/page"}); err != nil || r.Trouble == "" || r.Holds != "" {
+		t.Errorf("no weights: %+v, %v", r, err)
+	}
+	for _, j := range []WeightsJob{{Name: "vgg17"}, {Name: "../x", URL: base}, {Name: "x", URL: "ftp://h/x"}, {Name: "vgg16", SHA256: "397923af"}} {
+		if _, err := fetchIt(j); err == nil {
+			t.Errorf("%+v was accepted", j)
+		}
+	}
+}
+
+// TestByHand: offline, the user is told where to put a file, and a file put there is verified and used.
+func TestByHand(t *testing.T) {
+	dir := cache(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	data := netFile(t, 6)
+	j := WeightsJob{Name: "vgg16_bn-onnx", URL: "http://" + l.Addr().String() + "/x.onnx", SHA256: sum(data)}
+	path := filepath.Join(dir, "vgg16-bn-7.onnx")
+	_, err = fetchIt(j)
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), j.URL) {
+		t.Fatalf("offline: %v", err)
+	}
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, data, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := fetchIt(j); err != nil || r.SHA256 != sum(data) || r.From != "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// TestWeightsAreFilesFirst: a file of the name counts, and a path is never taken for a name.
+func TestWeightsAreFilesFirst(t *testing.T) {
+	cache(t)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("vgg16", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{"vgg16", "./vgg19", "no-such-name", "/no/such/file"} {
+		if c, err := Weights(s); err != nil || c.Path != s {
+			t.Errorf("%s: %+v, %v", s, c, err)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/vgg"
+)
+
+// NetFile is one of several nets of an extraction.
+type NetFile struct {
+	Net     string // expected net; empty: whatever the weights are of
+	Weights string // file
+}
+
+// ExtractNets is Extract for several nets in one pass over the images, which are read,
+// decoded and scaled once. Each net has a run folder of its own, in j.Out and named by
+// netFolders, with the bytes that Extract would have written there; each is resumed
+// from where it stands. All nets are in memory at once. j.Net and j.Weights are not used.
+// The results are in the order of the nets.
+func ExtractNets(ctx context.Context, j ExtractJob, files []NetFile, ev Events) ([]*ExtractResult, error) {
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	if err != nil {
+		return nil, err
+	}
+	tellSet(set, ev)
+	var nets []*Net
+	for _, f := range files {
+		net, err := waiting(ctx, func() (*Net, error) { return LoadNetFor(ctx, f.Net, f.Weights, j.Describe, j.Threads) })
+		if err != nil {
+			return nil, err
+		}
+		nets = append(nets, net)
+	}
+	names, err := netFolders(nets)
+	if err != nil {
+		return nil, err
+	}
+	first := vgg.NewRunner(nets[0].Model, j.Threads)
+	defer first.Close()
+	var targets []*target
+	for i, net := range nets {
+		r := first
+		if i > 0 {
+			r = first.Beside(net.Model)
+		}
+		one := j
+		one.Net, one.Weights, one.Out = files[i].Net, files[i].Weights, filepath.Join(j.Out, names[i])
+		t, err := newTarget(one, set, net, r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", net.Path, err)
+		}
+		targets = append(targets, t)
+	}
+	return extractInto(ctx, set, targets, ev)
+}
+
+// netFolders names each net's folder: the net, with _ for what a folder's name had better
+// not hold, and the first digits of the weights' digest where several files hold the same net.
+func netFolders(nets []*Net) ([]string, error) {
+	same := map[string]int{}
+	by := map[string]*Net{}
+	for _, n := range nets {
+		if o := by[n.SHA256]; o != nil {
+			return nil, fmt.Errorf("%s and %s are the same weights: give each net once", o.Path, n.Path)
+		}
+		by[n.SHA256] = n
+		same[n.Config.Name]++
+	}
+	var out []string
+	for _, n := range nets {
+		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.Config.Name)
+		if same[n.Config.Name] > 1 {
+			name += "_" + n.SHA256[:8]
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+// target is one table of an extraction and the net that fills it.
+type target struct {
+	job  ExtractJob // with the table's own weights and folder
+	net  *Net
+	d    *extract.Describer
+	run  *run
+	lane *lane
+}
+
+func newTarget(j ExtractJob, set *datasets.Set, net *Net, r *vgg.Runner) (*target, error) {
+	d, err := extract.NewDescriber(r, j.Describe)
+	if err != nil {
+		return nil, err
+	}
+	run, err := newRun(j, set, net, d)
+	if err != nil {
+		return nil, err
+	}
+	return &target{job: j, net: net, d: d, run: run}, nil
+}
+
+// extractInto computes what is missing in the tables, which differ in their nets alone, and
+// finishes them. It returns as many results as there are tables, or none.
+func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev Events) (_ []*ExtractResult, err error) {
+	j := targets[0].job
+	c := newConveyor(set, targets[0].d, j.limits(), ev)
+	c.total = targets[0].run.total()
+	var lanes []*lane
+	for _, t := range targets {
+		unlock, e := t.open(c)
+		if e != nil {
+			return nil, e
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+		lanes = append(lanes, t.lane)
+	}
+	for _, t := range targets {
+		c.ev.start(Start{
+			Out: t.run.out, DataSet: j.DataSet, Part: j.Part.String(), Net: t.run.id.Net, Identity: t.run.id,
+			Total: c.total, Pending: len(t.lane.pending), Shards: t.run.end - t.run.first,
+		})
+	}
+	var results []*ExtractResult
+	if err = c.runLanes(ctx, lanes); err == nil {
+		results, err = finishAll(ctx, set, targets, c)
+	}
+	if err == nil || len(results) == len(targets) {
+		return results, err
+	}
+	done, total, out := 0, 0, targets[0].run.out
+	if len(targets) > 1 {
+		out = filepath.Dir(j.Out)
+	}
+	for _, t := range targets {
+		done, total = done+t.run.rowsDone(), total+t.run.total()
+	}
+	if ctx.Err() != nil {
+		return nil, &InterruptedError{done, total, out, ctx.Err()}
+	}
+	return nil, &StoppedError{done, total, out, err}
+}
+
+// open makes and locks the table's folder and finds what is to do.
+func (t *target) open(c *conveyor) (unlock func() error, err error) {
+	r := t.run
+	if t.job.ForceNew {
+		unlock, err = r.openNew(c.ev)
+	} else {
+		unlock, err = r.open()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.job.RetryFailed {
+		if err := r.findFailed(); err != nil {
+			return nil, errors.Join(err, unlock())
+		}
+	}
+	t.lane = &lane{d: t.d, pending: r.pending(), to: &tableWriter{c: c, r: r}}
+	return unlock, nil
+}
+
+// finishAll finishes the tables. Images that failed are no reason to leave one unfinished.
+func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *conveyor) ([]*ExtractResult, error) {
+	var results []*ExtractResult
+	var some error
+	for _, t := range targets {
+		res, err := t.run.finish(ctx, t.job, set, t.net, c, t.progress(c))
+		if err != nil && !errors.Is(err, ErrSomeFailed) {
+			return nil, err
+		}
+		if some == nil {
+			some = err
+		}
+		results = append(results, res)
+	}
+	return results, some
+}
+
+// progress is that of the table alone.
+func (t *target) progress(c *conveyor) Progress {
+	p := c.progress()
+	p.Earlier = p.Total - len(t.lane.pending)
+	p.Done = p.Total
+	p.Times.Computing = t.lane.computing
+	return p
+}

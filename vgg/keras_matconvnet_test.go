@@ -1,0 +1,121 @@
+package vgg
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/vgg/weights"
+)
+
+// kerasMatConvNet are the golden VGG-16 as h5py and scipy wrote it (testdata/make_keras_matconvnet.py).
+var kerasMatConvNet = []struct {
+	name, scheme, format string
+	pre                  Preprocess
+	headless             bool
+}{
+	{"keras2.h5", "keras", "hdf5", Authors, false},
+	{"keras1_notop.h5", "keras", "hdf5", Authors, true},
+	{"keras3.weights.h5", "keras3", "hdf5", Authors, false},
+	{"simplenn_v5.mat", "matconvnet", "matlab-v5", averaged("matconvnet"), false},
+	{"old_v5_notop.mat", "matconvnet", "matlab-v5", averaged("matconvnet, channel means of a 4x4x3 average image"), true},
+	{"simplenn_v73.mat", "matconvnet", "matlab-v7.3", averaged("matconvnet"), false},
+	{"dagnn_v73_notop.mat", "matconvnet", "matlab-v7.3", averaged("matconvnet"), true},
+}
+
+func averaged(name string) Preprocess {
+	p := AuthorsRGB
+	p.Name = name
+	return p
+}
+
+// TestKerasMatConvNet: files of other libraries hold the golden net to the last bit, and give its maps.
+func TestKerasMatConvNet(t *testing.T) {
+	_, want := golden(t, "vgg16")
+	for _, s := range kerasMatConvNet {
+		t.Run(s.name, func(t *testing.T) {
+			path := filepath.Join("testdata", "keras_matconvnet", s.name)
+			f := openTestFile(t, path)
+			if f.Format != s.format {
+				t.Errorf("format %s, want %s", f.Format, s.format)
+			}
+			c, scheme, err := Recognise(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if scheme.Name != s.scheme || (c.FC == 0) != s.headless {
+				t.Errorf("recognised %s as %s", c.Name, scheme.Name)
+			}
+			if p, err := PreprocessOf(f, scheme); err != nil || p != s.pre {
+				t.Errorf("preprocessing %s, %v; want %s", p, err, s.pre)
+			}
+			sameTensors(t, path, filepath.Join("testdata", "golden_vgg16.safetensors"))
+			m, err := Load(f, LoadOptions{Pre: &Torchvision})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !s.headless {
+				sameOutputs(t, m, want)
+				return
+			}
+			sameLayer(t, m, want, "pool5")
+			_, err = Load(f, LoadOptions{Through: "fc7"})
+			if err == nil || !strings.Contains(err.Error(), "no layer fc7: its weights end with pool5") {
+				t.Errorf("fc7 of a net without it: %v", err)
+			}
+		})
+	}
+}
+
+func sameLayer(t *testing.T, m, want *Model, layer string) {
+	t.Helper()
+	a, b := NewRunner(m, 2), NewRunner(want, 2)
+	defer a.Close()
+	defer b.Close()
+	view := [][]byte{picture(224, 224)}
+	sameMap(t, layer, forward(t, a, 224, 224, view, []string{layer})[0], forward(t, b, 224, 224, view, []string{layer})[0])
+}
+
+// TestForeignNormalisation: a source's net with batch normalisation that fc7 does not know is refused, not read without it.
+func TestForeignNormalisation(t *testing.T) {
+	for _, s := range []Scheme{schemeKeras, schemeKeras3, schemeMatConvNet} {
+		f := relaid(t, s, "", nil)
+		if _, _, err := Recognise(f); err != nil {
+			t.Fatalf("%s: %v", s.Name, err)
+		}
+		var with []weights.Source
+		for _, x := range f.Tensors {
+			with = append(with, x.Source())
+		}
+		with = append(with, weights.SliceSource("bn1"+s.foreign, []int{2}, []float32{1, 2}))
+		path := filepath.Join(t.TempDir(), "bn.safetensors")
+		if err := weights.WriteSafetensors(path, with, weights.SafetensorsOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Recognise(openTestFile(t, path))
+		if err == nil || !strings.Contains(err.Error(), "batch normalisation besides (bn1"+s.foreign) {
+			t.Errorf("%s: %v", s.Name, err)
+		}
+	}
+}
+
+// TestKerasNames holds the names against those of Keras's own files.
+func TestKerasNames(t *testing.T) {
+	c, err := Lookup("vgg16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for layer, want := range map[string][2]string{
+		"conv1_1": {"block1_conv1/kernel", "conv2d/kernel"}, "conv1_2": {"block1_conv2/kernel", "conv2d_1/kernel"},
+		"conv5_3": {"block5_conv3/kernel", "conv2d_12/kernel"}, "fc6": {"fc1/kernel", "dense/kernel"},
+		"fc7": {"fc2/kernel", "dense_1/kernel"}, "fc8": {"predictions/kernel", "dense_2/kernel"},
+	} {
+		l, err := c.Layer(layer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := schemeKeras.Weight(l).Name, schemeKeras3.Weight(l).Name; a != want[0] || b != want[1] {
+			t.Errorf("%s: %s and %s, want %v", layer, a, b, want)
+		}
+	}
+}

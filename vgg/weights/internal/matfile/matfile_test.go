@@ -1,0 +1,346 @@
+package matfile
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func openBytes(data []byte) (map[string]Value, error) {
+	variables, err := Open(bytes.NewReader(data), int64(len(data)))
+	byName := map[string]Value{}
+	for _, v := range variables {
+		byName[v.Name] = v.Value
+	}
+	return byName, err
+}
+
+func openFixture(t testing.TB, name string) map[string]Value {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := openBytes(data)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return v
+}
+
+func numbers(t testing.TB, v Value) []float64 {
+	t.Helper()
+	n, err := Numbers(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func field(t testing.TB, v Value, i int, name string) Value {
+	t.Helper()
+	f, err := v.Field(i, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func textOf(t testing.TB, v Value) string {
+	t.Helper()
+	s, err := Text(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func counting(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = float64(i)
+	}
+	return out
+}
+
+func TestLevel5(t *testing.T) {
+	for _, name := range []string{"plain.mat", "compressed.mat"} {
+		v := openFixture(t, name)
+		if x := v["single"]; x.Class() != "single" || !slices.Equal(x.Dims(), []int{2, 3, 4}) || !slices.Equal(numbers(t, x), counting(24)) {
+			t.Errorf("%s: single %v", name, x.Dims())
+		}
+		if a, err := v["single"].Array(); err != nil || a.Code != "<f4" || a.Bytes != 96 {
+			t.Errorf("%s: single is at %+v, %v", name, a, err)
+		}
+		for _, class := range []string{"int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"} {
+			if x := v[class]; x.Class() != class || !slices.Equal(numbers(t, x), counting(5)) {
+				t.Errorf("%s: %s: %s, %v", name, class, x.Class(), numbers(t, x))
+			}
+		}
+		if x := numbers(t, v["double"]); !slices.Equal(x, counting(6)) {
+			t.Errorf("%s: double %v", name, x)
+		}
+		if x := numbers(t, v["negative"]); !slices.Equal(x, []float64{-1, -300}) {
+			t.Errorf("%s: negative %v", name, x)
+		}
+		if x := v["logical"]; x.Class() != "logical" || !slices.Equal(numbers(t, x), []float64{1, 0}) {
+			t.Errorf("%s: %s %v", name, x.Class(), numbers(t, x))
+		}
+		if _, err := v["complex"].Array(); err == nil || !strings.Contains(err.Error(), "complex") {
+			t.Errorf("%s: complex: %v", name, err)
+		}
+		if textOf(t, v["text"]) != "conv1_1" || textOf(t, v["unicode"]) != "Grüße" || textOf(t, v["double"]) != "" {
+			t.Errorf("%s: texts %q %q", name, textOf(t, v["text"]), textOf(t, v["unicode"]))
+		}
+		if Len(v["empty"]) != 0 || numbers(t, v["empty"]) != nil {
+			t.Errorf("%s: empty has %v", name, v["empty"].Dims())
+		}
+	}
+}
+
+func TestLevel5Nested(t *testing.T) {
+	for _, name := range []string{"plain.mat", "compressed.mat"} {
+		v := openFixture(t, name)
+		cells := v["cells"]
+		second, err := cells.Cell(1)
+		if err != nil || cells.Class() != "cell" || Len(cells) != 3 || textOf(t, second) != "two" {
+			t.Errorf("%s: cells: %v", name, err)
+		}
+		if _, err := cells.Cell(3); err == nil {
+			t.Errorf("%s: no error beyond the cells", name)
+		}
+		one := v["one"]
+		if one.Class() != "struct" || textOf(t, field(t, one, 0, "name")) != "conv" || field(t, one, 0, "absent") != nil {
+			t.Errorf("%s: struct: %q", name, textOf(t, field(t, one, 0, "name")))
+		}
+		weights := field(t, one, 0, "weights")
+		first, err := weights.Cell(0)
+		if err != nil || !slices.Equal(numbers(t, first), counting(4)) {
+			t.Errorf("%s: weights: %v", name, err)
+		}
+		many := v["many"]
+		if Len(many) != 2 || textOf(t, field(t, many, 1, "name")) != "b" || numbers(t, field(t, many, 0, "value"))[0] != 1 {
+			t.Errorf("%s: struct array of %v", name, many.Dims())
+		}
+		if _, err := many.Field(2, "name"); err == nil {
+			t.Errorf("%s: no error beyond the struct array", name)
+		}
+	}
+}
+
+// writer5 writes elements of version 5 in a byte order.
+type writer5 struct {
+	bytes.Buffer
+	order binary.ByteOrder
+}
+
+func (w *writer5) element(kind uint32, data []byte) {
+	var tag [8]byte
+	w.order.PutUint32(tag[:], kind)
+	w.order.PutUint32(tag[4:], uint32(len(data)))
+	w.Write(tag[:])
+	w.Write(data)
+	if kind != miCompressed {
+		w.Write(make([]byte, (8-len(data)%8)%8))
+	}
+}
+
+func (w *writer5) words(values ...uint32) []byte {
+	out := make([]byte, 4*len(values))
+	for i, v := range values {
+		w.order.PutUint32(out[4*i:], v)
+	}
+	return out
+}
+
+// matrix returns an array of class 7, single, as the data of its element.
+func matrix(order binary.ByteOrder, name string, bits ...uint32) []byte {
+	w := &writer5{order: order}
+	w.element(miUint32, w.words(7, 0))
+	w.element(miInt32, w.words(1, uint32(len(bits))))
+	w.element(miInt8, []byte(name))
+	w.element(miSingle, w.words(bits...))
+	return w.Bytes()
+}
+
+func file5(order binary.ByteOrder, elements []byte) []byte {
+	head := append(bytes.Repeat([]byte{' '}, 124), 0, 1, 'I', 'M')
+	if order == binary.BigEndian {
+		head = append(head[:124], 1, 0, 'M', 'I')
+	}
+	return append(head, elements...)
+}
+
+func TestBigEndian(t *testing.T) {
+	w := &writer5{order: binary.BigEndian}
+	w.element(miMatrix, matrix(w.order, "x", 0x3f800000, 0x40000000))
+	v, err := openBytes(file5(w.order, w.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := v["x"].Array(); err != nil || a.Code != ">f4" || !slices.Equal(numbers(t, v["x"]), []float64{1, 2}) {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func deflated(data []byte) []byte {
+	var b bytes.Buffer
+	z, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed)
+	_, _ = z.Write(data)
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// TestInflater reads a compressed array, too large to be kept, in every direction.
+func TestInflater(t *testing.T) {
+	bits := make([]uint32, (windowBytes+4<<20)/4)
+	for i := range bits {
+		bits[i] = uint32(i)
+	}
+	inner := &writer5{order: binary.LittleEndian}
+	inner.element(miMatrix, matrix(inner.order, "x", bits...))
+	w := &writer5{order: binary.LittleEndian}
+	w.element(miCompressed, deflated(inner.Bytes()))
+	v, err := openBytes(file5(w.order, w.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := v["x"].Array()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := a.Data.(interface{ Streamed() bool }); !ok || !s.Streamed() {
+		t.Error("a compressed array is not said to be streamed")
+	}
+	last := len(bits) - 1000
+	for _, first := range []int{5, 100_000, 90_000, last, last - 100_000, 0, last} {
+		raw := make([]byte, 4000)
+		if _, err := a.Data.ReadAt(raw, a.Start+int64(4*first)); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1000 {
+			if got := binary.LittleEndian.Uint32(raw[4*i:]); got != bits[first+i] {
+				t.Fatalf("element %d is %d", first+i, got)
+			}
+		}
+	}
+	if _, err := a.Data.ReadAt(make([]byte, 8), a.Start+a.Bytes-4); err == nil {
+		t.Error("no error beyond the end")
+	}
+	whole := make([]byte, a.Bytes)
+	if _, err := io.ReadFull(io.NewSectionReader(a.Data, a.Start, a.Bytes), whole); err != nil {
+		t.Fatal(err)
+	}
+	if binary.LittleEndian.Uint32(whole[len(whole)-4:]) != bits[len(bits)-1] {
+		t.Error("the last element is wrong")
+	}
+}
+
+// TestHostile: sizes that nothing stands behind, bombs and damage are errors.
+func TestHostile(t *testing.T) {
+	le := binary.LittleEndian
+	element := func(kind uint32, data []byte) []byte {
+		w := &writer5{order: le}
+		w.element(kind, data)
+		return w.Bytes()
+	}
+	good := element(miMatrix, matrix(le, "x", 1, 2, 3))
+	huge := slices.Clone(good)
+	le.PutUint32(huge[36:], 1<<30) // the first size
+	le.PutUint32(huge[4:], uint32(len(huge)-8))
+	nested := matrix(le, "x", 1)
+	for range 2 * maxDepth {
+		w := &writer5{order: le}
+		w.element(miUint32, w.words(1, 0))
+		w.element(miInt32, w.words(1, 1))
+		w.element(miInt8, nil)
+		w.element(miMatrix, nested)
+		nested = w.Bytes()
+	}
+	damaged := deflated(good)
+	damaged[len(damaged)-1] ^= 1
+	claims := deflated(append(le.AppendUint32(le.AppendUint32(nil, miMatrix), 1<<31), make([]byte, 1000)...))
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"sizes":     {huge, "expected 4294967296 bytes"},
+		"nested":    {element(miMatrix, nested), "deep"},
+		"cut":       {good[:len(good)-16], "truncated"},
+		"sum":       {element(miCompressed, damaged), "damaged"},
+		"claims":    {element(miCompressed, claims), "expected an element within"},
+		"no zlib":   {element(miCompressed, []byte("nothing like it")), "inflate"},
+		"not array": {element(miCompressed, deflated(element(miDouble, make([]byte, 8)))), "expected an element of type 14"},
+	} {
+		_, err := openBytes(file5(le, c.data))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, expected %q", name, err, c.want)
+		}
+	}
+	if v, err := openBytes(file5(le, good)); err != nil || len(v) != 1 {
+		t.Errorf("%v, %v", v, err)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	for head, want := range map[string]string{
+		string(file5(binary.LittleEndian, nil)): "5", string(file5(binary.BigEndian, nil)): "5",
+		strings.Repeat(" ", 124) + "\x00\x02IM": "7.3", strings.Repeat(" ", 128): "", "MATLAB 7.3 MAT-file": "",
+	} {
+		if got := Version([]byte(head)); got != want {
+			t.Errorf("%q: %q, expected %q", head[max(0, len(head)-4):], got, want)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	le := binary.LittleEndian
+	w := &writer5{order: le}
+	w.element(miMatrix, matrix(le, "x", 1, 2, 3))
+	f.Add(file5(le, w.Bytes()))
+	z := &writer5{order: le}
+	z.element(miCompressed, deflated(w.Bytes()))
+	f.Add(file5(le, z.Bytes()))
+	b := &writer5{order: binary.BigEndian}
+	b.element(miMatrix, matrix(b.order, "x", 1))
+	f.Add(file5(b.order, b.Bytes()))
+	data, err := os.ReadFile(filepath.Join("testdata", "plain.mat"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		variables, err := Open(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		left := 1000
+		for _, v := range variables {
+			readEverything(v.Value, &left)
+		}
+	})
+}
+
+func readEverything(v Value, left *int) {
+	if *left--; *left < 0 || v == nil {
+		return
+	}
+	_, _ = Text(v)
+	_, _ = Numbers(v)
+	for i := range min(Len(v), 10) {
+		if c, err := v.Cell(i); err == nil {
+			readEverything(c, left)
+		}
+		for _, name := range []string{"name", "weights", "value"} {
+			if c, err := v.Field(i, name); err == nil {
+				readEverything(c, left)
+			}
+		}
+	}
+}
