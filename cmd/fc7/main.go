@@ -28,7 +28,10 @@ const (
 // Go's default of 100 would let 700 MB of decoded images wait beside 700 MB of weights.
 const garbagePercent = 20
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program is the process without its end.
+func program() int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
@@ -36,7 +39,7 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	// A reader of the output that goes away must not end a run: writing then fails, which shows in the exit status.
 	signal.Ignore(syscall.SIGPIPE)
-	os.Exit(run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr)))
+	return run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr))
 }
 
 // run is main without the process: it returns the exit status.

@@ -4,25 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"fc7/outputs"
 )
 
 // TestMain lets the test binary be the program, so that it can be killed.
 func TestMain(m *testing.M) {
-	if os.Getenv("FC7_TEST_AS_PROGRAM") != "" {
-		main()
+	if os.Getenv("FC7_TEST_AS_PROGRAM") == "" {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	code := program()
+	if path := os.Getenv("FC7_TEST_MEMORY"); path != "" {
+		if status, err := os.ReadFile("/proc/self/status"); err == nil {
+			_ = os.WriteFile(path, status, 0o644) // the test misses it if this fails
+		}
+	}
+	os.Exit(code)
 }
 
 // fc7 runs the program inside the test.
@@ -124,89 +125,6 @@ func TestMainJob(t *testing.T) {
 		t.Errorf("report: %s", out)
 	}
 	want(t, exitSomeFailed, "predict", "--head", filepath.Join(run, "heads"), "--weights", net, net)
-}
-
-// TestKill ends the program by SIGKILL and SIGTERM at random moments; completed, the
-// tables have the bytes of an undisturbed run, of one net and of two.
-func TestKill(t *testing.T) {
-	dir := t.TempDir()
-	data, nets := filepath.Join(dir, "data"), []string{}
-	want(t, exitDone, "dataset", "synth", "--images", "30", "--size", "120", data)
-	for _, net := range []string{"vgg11/32", "vgg13/32"} {
-		path := filepath.Join(dir, strings.ReplaceAll(net, "/", "_")+".safetensors")
-		want(t, exitDone, "weights", "init", "--net", net, "--out", path)
-		nets = append(nets, "--weights", path)
-	}
-	for _, c := range []struct {
-		nets  []string
-		lock  string
-		calm  []string // run folders
-		kills int
-	}{
-		{nets[:2], ".lock", []string{"."}, 6},
-		{nets, "vgg11_32/.lock", []string{"vgg11_32", "vgg13_32"}, 4},
-	} {
-		calm, killed := filepath.Join(dir, fmt.Sprint("calm", len(c.nets))), filepath.Join(dir, fmt.Sprint("killed", len(c.nets)))
-		args := func(out string) []string {
-			return append([]string{"extract", "voc2007:" + data, "--scales", "224", "--shard-rows", "3", "-o", out}, c.nets...)
-		}
-		began := time.Now()
-		want(t, exitDone, args(calm)...)
-		killAtRandom(t, args(killed), filepath.Join(killed, c.lock), c.kills, time.Since(began))
-		want(t, exitDone, args(killed)...)
-		for _, run := range c.calm {
-			sameFiles(t, filepath.Join(calm, run), filepath.Join(killed, run))
-		}
-	}
-}
-
-// killAtRandom starts the program some times and ends it within half the time that it needs.
-func killAtRandom(t *testing.T, args []string, lock string, times int, took time.Duration) {
-	t.Helper()
-	random := rand.New(rand.NewPCG(1, 1))
-	for i := range times {
-		cmd := exec.Command(os.Args[0], args...)
-		cmd.Env = append(os.Environ(), "FC7_TEST_AS_PROGRAM=1")
-		_ = os.Remove(lock) // absent the first time
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		waitFor(lock)
-		time.Sleep(time.Duration(random.Float64() * float64(took) / 2))
-		how := syscall.SIGKILL
-		if i%3 == 2 {
-			how = syscall.SIGTERM
-		}
-		_ = cmd.Process.Signal(how) // it may have ended already
-		_ = cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); how == syscall.SIGTERM && code != exitInterrupted && code != exitDone {
-			t.Errorf("SIGTERM: exit status %d", code)
-		}
-	}
-}
-
-// sameFiles compares the ten shards of two runs.
-func sameFiles(t *testing.T, calmRun, killedRun string) {
-	t.Helper()
-	calm, killed := files(t, calmRun), files(t, killedRun)
-	if len(calm) != 10 || len(killed) != 10 {
-		t.Fatalf("%d and %d shards, want 10", len(calm), len(killed))
-	}
-	for name, b := range calm {
-		if !bytes.Equal(b, killed[name]) {
-			t.Errorf("%s differs", name)
-		}
-	}
-}
-
-// waitFor returns when the file is there, or after a while.
-func waitFor(path string) {
-	for range 1000 {
-		if _, err := os.Stat(path); err == nil {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
 }
 
 func files(t *testing.T, run string) map[string][]byte {
