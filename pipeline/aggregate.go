@@ -121,6 +121,7 @@ type aggregator struct {
 // plan decides the columns and the identity of the result.
 func (j AggregateJob) plan(s *outputs.Scanner) (*aggregator, outputs.Identity, error) {
 	id := s.Identity
+	id.Format = outputs.FormatVersion // whatever that of the table it is made of
 	if j.Dtype != "" {
 		if j.Dtype != outputs.Float32 && j.Dtype != outputs.Float16 {
 			return nil, id, fmt.Errorf("dtype %q: expected %s or %s", j.Dtype, outputs.Float32, outputs.Float16)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -246,6 +247,31 @@ func TestVerifySample(t *testing.T) {
 	all.DataSet = ""
 	if _, err := Verify(context.Background(), all, Events{}); err == nil || !strings.Contains(err.Error(), "give both") {
 		t.Errorf("no data set: %v", err)
+	}
+}
+
+// TestVerifyAggregated: an aggregated file is checked too, also one that leaves failed rows out; its descriptors are those of no image.
+func TestVerifyAggregated(t *testing.T) {
+	j := job(t)
+	root := filepath.Dir(folderWith(t, j, 5))
+	if err := os.WriteFile(filepath.Join(root, "002.jpg"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j.DataSet = "folder:" + root
+	if _, err := Extract(context.Background(), j, Events{}); !errors.Is(err, ErrSomeFailed) {
+		t.Fatal(err)
+	}
+	for i, drop := range []bool{false, true} {
+		out := filepath.Join(t.TempDir(), "table.parquet")
+		if _, err := Aggregate(context.Background(), AggregateJob{Features: j.Out, Out: out, DropFailed: drop}); err != nil {
+			t.Fatal(err)
+		}
+		if v := mustVerify(t, VerifyJob{Run: out}); len(v.Problems) > 0 || v.Counts.Inputs != 5-i || v.Counts.OK != 4 {
+			t.Errorf("%+v", v)
+		}
+		if _, err := Verify(context.Background(), VerifyJob{Run: out, Sample: 1, DataSet: j.DataSet, Weights: j.Weights}, Events{}); err == nil || !strings.Contains(err.Error(), "aggregated") {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 

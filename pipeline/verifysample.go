@@ -77,6 +77,9 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 	if d := sameInputs(set, *v.Identity); len(d) > 0 {
 		v.note("the data set is not the table's list of inputs, or a part of it was taken: %s", strings.Join(d, "; "))
 	}
+	if v.Identity.Aggregate != "" {
+		return fmt.Errorf("the table is aggregated (%s): name the run that it was made of", v.Identity.Aggregate)
+	}
 	o, err := describeOptions(*v.Identity)
 	if err != nil {
 		return err
