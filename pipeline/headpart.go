@@ -12,7 +12,6 @@ import (
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/vgg"
-	"fc7/vgg/weights"
 )
 
 // headPart makes one part of a head's descriptor as its table was made.
@@ -43,7 +42,7 @@ func (h *SavedHead) loadParts(ctx context.Context, j PredictJob, ev Events) (par
 		}
 		key := paths[i] + "\n" + t.Layer
 		if nets[key] == nil {
-			if nets[key], err = LoadNetFor(ctx, t.Identity.Net, paths[i], o, j.Threads); err != nil {
+			if nets[key], err = waiting(ctx, func() (*Net, error) { return LoadNetFor(ctx, t.Identity.Net, paths[i], o, j.Threads) }); err != nil {
 				return parts, err
 			}
 		}
@@ -103,7 +102,7 @@ func (h *SavedHead) matchWeights(files []string) ([]string, error) {
 }
 
 func digestOf(path string) (string, error) {
-	f, err := weights.Open(path)
+	f, err := openWeights(path)
 	if err != nil {
 		return "", err
 	}

@@ -66,7 +66,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 }
 
 func (h *SavedHead) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev Events) error {
-	set, err := openInputs(j.Inputs, ev)
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return openInputs(j.Inputs, ev) })
 	if err != nil {
 		return err
 	}

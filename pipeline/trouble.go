@@ -16,7 +16,7 @@ import (
 // the largest image within the limit of pixels needs on a slow machine.
 const DefaultImageTime = 2 * time.Minute
 
-// limits bound what one image may cost.
+// timeLimit ends the reading and decoding of one image when its time is over, or with its context.
 type timeLimit struct {
 	ctx   context.Context
 	limit time.Duration

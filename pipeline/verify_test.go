@@ -262,7 +262,7 @@ func TestVerifyAggregated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, drop := range []bool{false, true} {
-		out := filepath.Join(t.TempDir(), "table.parquet")
+		out := filepath.Join(j.Out, fmt.Sprintf("table-%d.parquet", i)) // beside another table's manifest
 		if _, err := Aggregate(context.Background(), AggregateJob{Features: j.Out, Out: out, DropFailed: drop}); err != nil {
 			t.Fatal(err)
 		}
