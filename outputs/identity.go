@@ -29,13 +29,14 @@ type Identity struct {
 	WeightsSHA256 string        `json:"weights_sha256"` // of the whole weights file, in hex
 	Preprocessing Preprocessing `json:"preprocessing"`  // what the weights expect of a pixel
 	Layers        []string      `json:"layers"`
-	Scales        []int         `json:"scales"`              // smallest image side in pixels
-	Views         string        `json:"views,omitempty"`     // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
-	CropSize      int           `json:"crop_size,omitempty"` // side of the crops in pixels; 0: whole images
-	Flip          bool          `json:"flip"`                // mean with the mirrored image
-	Pooling       string        `json:"pooling"`             // over positions: "mean", …
-	Resize        string        `json:"resize"`              // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
-	Dtype         string        `json:"dtype"`               // Float32 or Float16
+	Scales        []int         `json:"scales"`                // smallest image side in pixels
+	Views         string        `json:"views,omitempty"`       // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
+	CropSize      int           `json:"crop_size,omitempty"`   // side of the crops in pixels; 0: whole images
+	Flip          bool          `json:"flip"`                  // mean with the mirrored image
+	Pooling       string        `json:"pooling"`               // over positions: "mean", …
+	Resize        string        `json:"resize"`                // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
+	BoxContext    float64       `json:"box_context,omitempty"` // factor that boxes were enlarged by; 0: as they are
+	Dtype         string        `json:"dtype"`                 // Float32 or Float16
 	Inputs        Inputs        `json:"inputs"`
 
 	// Aggregate says how the one descriptor of an aggregated table was made of the columns of another; "" in that one.
@@ -106,6 +107,7 @@ var properties = []struct {
 	{"crop size", descriptorPart, func(i Identity) any { return i.CropSize }},
 	{"flip", descriptorPart, func(i Identity) any { return i.Flip }},
 	{"pooling", descriptorPart, func(i Identity) any { return i.Pooling }},
+	{"box context", descriptorPart, func(i Identity) any { return i.BoxContext }},
 	{"resize", descriptorPart, func(i Identity) any { return i.Resize }},
 	{"dtype", descriptorPart, func(i Identity) any { return i.Dtype }},
 	{"aggregation", descriptorPart, func(i Identity) any { return i.Aggregate }},

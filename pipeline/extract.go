@@ -129,6 +129,9 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	id := net.identity(o)
 	id.Dtype = dtype
 	id.Inputs = inputs(set)
+	if j.Choice.BoxContext > 1 {
+		id.BoxContext = j.Choice.BoxContext
+	}
 	r := &run{id: id, items: len(set.Items), rows: j.shardRows(len(set.Items)), changed: map[int]bool{}}
 	r.place(j.Out)
 	if r.rows < 1 {

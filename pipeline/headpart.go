@@ -122,7 +122,7 @@ func (t HeadTable) agree(net *Net, o extract.Options, ev Events) error {
 	now := net.identity(o)
 	was := t.Identity
 	was.Layers = []string{t.Layer}
-	now.Scales, now.Dtype = was.Scales, was.Dtype // the head's own columns are asked for
+	now.Scales, now.Dtype, now.BoxContext = was.Scales, was.Dtype, was.BoxContext // the head's own columns, and boxes as it knows them
 	if was.Arithmetic != now.Arithmetic {
 		ev.note(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
 		now.Arithmetic = was.Arithmetic

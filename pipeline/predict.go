@@ -66,7 +66,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 }
 
 func (h *SavedHead) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev Events) error {
-	set, err := waiting(ctx, func() (*datasets.Set, error) { return openInputs(j.Inputs, ev) })
+	set, err := waiting(ctx, func() (*datasets.Set, error) { return openInputs(j.Inputs, h.boxContext(), ev) })
 	if err != nil {
 		return err
 	}
@@ -129,8 +129,18 @@ func (h *SavedHead) scoresObjects() bool {
 	return slices.ContainsFunc(h.Tables, func(t HeadTable) bool { return t.Region != RegionRow })
 }
 
-// openInputs joins image files and data sets into one set.
-func openInputs(inputs []string, ev Events) (*datasets.Set, error) {
+// boxContext is the factor that the boxes of the head's descriptors were enlarged by.
+func (h *SavedHead) boxContext() float64 {
+	for _, t := range h.Tables {
+		if t.Identity.BoxContext != 0 {
+			return t.Identity.BoxContext
+		}
+	}
+	return 0
+}
+
+// openInputs joins image files and data sets, whose boxes are enlarged by a factor, into one set.
+func openInputs(inputs []string, boxContext float64, ev Events) (*datasets.Set, error) {
 	kinds := datasets.Kinds()
 	all := &datasets.Set{Kind: "inputs"}
 	for _, in := range inputs {
@@ -140,6 +150,9 @@ func openInputs(inputs []string, ev Events) (*datasets.Set, error) {
 			continue
 		}
 		s, err := datasets.Open(in, datasets.Options{})
+		if err == nil && boxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
+			s, err = datasets.Open(in, datasets.Options{BoxContext: boxContext})
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -111,7 +111,7 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 // agree makes sure that the net would give the table's descriptors.
 func (v *verifier) agree(net *Net, o extract.Options) error {
 	now := net.identity(o)
-	now.Dtype = v.Identity.Dtype
+	now.Dtype, now.BoxContext = v.Identity.Dtype, v.Identity.BoxContext // the data set was opened with it
 	if now.Arithmetic != v.Identity.Arithmetic {
 		v.note("the table is of arithmetic %s, this machine computes %s: compared within a tolerance", v.Identity.Arithmetic, now.Arithmetic)
 		now.Arithmetic = v.Identity.Arithmetic
