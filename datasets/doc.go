@@ -7,12 +7,13 @@
 //
 //   - Item, Location, Box, Set: what every kind is turned into;
 //   - Open and Kinds: the table of kinds, one file each (caltech101.go,
-//     caltech256.go, csv.go, folder.go, list.go, parquet.go, tar.go,
-//     voc.go, vocaction.go);
+//     caltech256.go, csv.go, folder.go, imagenet.go, list.go, parquet.go,
+//     tar.go, voc.go, vocaction.go);
 //   - the parsers of the PASCAL VOC devkit's image lists and XML annotations,
 //     of lists of paths, of CSV tables, of WebDataset shards, of image tables
-//     in Parquet and of split files, all of them with bounds on what they take
-//     in;
+//     in Parquet, of split files and of ImageNet's development kit, all of
+//     them with bounds on what they take in;
+//   - ILSVRC2012: the 1000 classes in the order of the nets' outputs;
 //   - options that hold for all kinds: a part of a set, splits from a file,
 //     rows for boxes or images, context around boxes;
 //   - errors that name the tree that was expected and what was found.

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -120,3 +121,5 @@ func wantError(t *testing.T, err error, words ...string) {
 		}
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

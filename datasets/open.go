@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
 // Options choose a part of a data set; the zero value takes all of it.
 type Options struct {
+	// Split keeps the items of one official split, before PerClass. "": all.
+	Split string
 	// PerClass keeps the first so many items of each class, in the set's
 	// order. An item of several classes is kept if one of them needs it, and
 	// counts for all. 0: all.
@@ -45,17 +48,20 @@ type KindInfo struct {
 // returns the complete set in its order; Open applies the options. read does
 // the same from standard input; nil: the path - is a file like any other.
 //
-// A kind whose rows are a choice has openRows instead of open.
+// A kind whose rows are a choice has openRows instead of open. One whose splits
+// are far apart has openSplit, which need not look at the splits that are not
+// asked for; "": all of them.
 type kind struct {
 	KindInfo
-	openRows func(k KindInfo, path, objects string) (*Set, error)
-	open     func(k KindInfo, path string) (*Set, error)
-	read     func(k KindInfo, r io.Reader) (*Set, error)
+	openRows  func(k KindInfo, path, objects string) (*Set, error)
+	openSplit func(k KindInfo, path, split string) (*Set, error)
+	open      func(k KindInfo, path string) (*Set, error)
+	read      func(k KindInfo, r io.Reader) (*Set, error)
 }
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, folder, list, csvTable, tarShards, parquetTables}
+	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, list, csvTable, tarShards, parquetTables}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
@@ -88,6 +94,9 @@ func Open(spec string, o Options) (*Set, error) {
 	if err := o.checkBoxes(spec); err != nil {
 		return nil, err
 	}
+	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
+		return nil, &SpecError{spec, fmt.Sprintf("want a split of %s, found %q", strings.Join(vocSplits, ", "), o.Split)}
+	}
 	k, path, err := parseSpec(spec)
 	if err != nil {
 		return nil, err
@@ -108,19 +117,32 @@ func Open(spec string, o Options) (*Set, error) {
 	if err := s.chooseBoxes(spec, o); err != nil {
 		return nil, err
 	}
+	if o.Split != "" {
+		if err := s.keepSplit(spec, o.Split); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.keepFirst(spec, o); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// keepFirst leaves the first items of each class, and of the set.
+func (s *Set) keepFirst(spec string, o Options) error {
 	if o.PerClass > 0 {
 		if len(s.Classes) == 0 {
-			return nil, &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but the set has no classes: use a limit instead", o.PerClass)}
+			return &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but the set has no classes: use a limit instead", o.PerClass)}
 		}
 		s.Items = firstPerClass(s.Items, o.PerClass)
 		if len(s.Items) == 0 {
-			return nil, &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but no image has a label: use a limit instead", o.PerClass)}
+			return &SpecError{spec, fmt.Sprintf("%d items a class are asked for, but no image has a label: use a limit instead", o.PerClass)}
 		}
 	}
 	if o.Limit > 0 && len(s.Items) > o.Limit {
 		s.Items = s.Items[:o.Limit:o.Limit]
 	}
-	return s, nil
+	return nil
 }
 
 // openOrRead opens path, or reads stdin where that is meant.
@@ -128,6 +150,10 @@ func (k kind) openOrRead(path string, o Options) (*Set, error) {
 	switch {
 	case k.openRows != nil:
 		return k.openRows(k.KindInfo, path, o.Objects)
+	case k.openSplit != nil && o.SplitFile != "": // which may take an item from any split to another
+		return k.openSplit(k.KindInfo, path, "")
+	case k.openSplit != nil:
+		return k.openSplit(k.KindInfo, path, o.Split)
 	case path != "-" || k.read == nil:
 		return k.open(k.KindInfo, path)
 	case o.Stdin == nil:

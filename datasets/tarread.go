@@ -44,7 +44,15 @@ const (
 // read reads the headers of a shard of size bytes, and its labels. The images
 // are passed over by seeking.
 func (sh *tarShard) read(r io.ReadSeeker, size int64) error {
-	if err := refuseCompressed(sh.path, r); err != nil {
+	return walkTar(sh.path, r, size, sh.member)
+}
+
+// walkTar calls visit for every entry of a tar file of size bytes, with the
+// place of its data; what visit leaves unread is passed over by seeking. A file
+// that was cut, is compressed, or has more after its end is an error. path is
+// for messages alone.
+func walkTar(path string, r io.ReadSeeker, size int64, visit func(h *tar.Header, r io.Reader, offset int64) error) error {
+	if err := refuseCompressed(path, r); err != nil {
 		return err
 	}
 	tr := tar.NewReader(r)
@@ -72,7 +80,7 @@ func (sh *tarShard) read(r io.ReadSeeker, size int64) error {
 			}
 			end = offset + (h.Size+tarBlock-1)/tarBlock*tarBlock
 		}
-		if err := sh.member(h, tr, offset); err != nil {
+		if err := visit(h, tr, offset); err != nil {
 			return fmt.Errorf("at byte %d: %s: %w", offset, shorten(Escape(h.Name)), err)
 		}
 	}

@@ -1,0 +1,125 @@
+package datasets
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+var valSplits = []string{SplitVal}
+
+// readVal reads the validation images, and the ground truth if it is needed.
+func (s *imagenetSet) readVal(place string) error {
+	first := len(s.set.Items)
+	var err error
+	if isDir(place) {
+		err = s.valFolder(place)
+	} else {
+		err = s.openTar(place, func(h *tar.Header, _ io.ReaderAt, offset int64) error {
+			name := path.Base(h.Name)
+			if !isImageName(name) || isHidden(name) {
+				s.set.skip(SkipExtension, s.rel(place)+": "+h.Name)
+				return nil
+			}
+			return s.addVal(name, "", Location{Path: place, Offset: offset, Size: h.Size})
+		})
+	}
+	if err != nil {
+		return err
+	}
+	val := s.set.Items[first:]
+	slices.SortStableFunc(val, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
+	return s.labelVal(val, place)
+}
+
+func (s *imagenetSet) valFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		at := filepath.Join(dir, e.Name())
+		kind := typeOf(dir, e)
+		switch {
+		case isHidden(e.Name()):
+			s.set.skip(SkipHidden, s.rel(at))
+		case kind == entryDir && isWNID(e.Name()):
+			err = s.classFolder(at, func(name string, at Location) error { return s.addVal(name, e.Name(), at) })
+		case kind == entryFile && isImageName(e.Name()):
+			err = s.addVal(e.Name(), "", Location{Path: at})
+		default:
+			s.set.skip(SkipStray, s.rel(at))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addVal adds a validation image. Official names are unique, so that their keys
+// do not need the class and are the same in every layout.
+func (s *imagenetSet) addVal(name, wnid string, at Location) error {
+	id := SplitVal + "/" + name
+	if _, official := valNumber(name); !official && wnid != "" {
+		id = SplitVal + "/" + wnid + "/" + name
+	}
+	if before, ok := s.ids[id]; ok {
+		return fmt.Errorf("%s is there twice: in %s and in %s", Escape(id), before, at.Path)
+	}
+	s.ids[id] = at.Path
+	s.add(id, at, wnid, valSplits)
+	return nil
+}
+
+// valNumber reads the number of an official name, ILSVRC2012_val_00000001.JPEG.
+func valNumber(name string) (int, bool) {
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	number, ok := strings.CutPrefix(stem, "ILSVRC2012_val_")
+	if !ok || len(number) != 8 || !digits(number) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(number)
+	return n, err == nil
+}
+
+// labelVal gives the images that do not lie in a class folder their labels.
+func (s *imagenetSet) labelVal(val []Item, place string) error {
+	if !slices.ContainsFunc(val, func(it Item) bool { return len(it.Labels) == 0 }) {
+		return nil
+	}
+	truth, err := findTruth(s.path, filepath.Dir(place))
+	if errors.Is(err, errNoTruth) {
+		s.note("the validation images have no labels: " + err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var unknown []string
+	for i := range val {
+		if len(val[i].Labels) > 0 {
+			continue
+		}
+		wnid, ok := truth.label(path.Base(val[i].ID))
+		if !ok {
+			unknown = append(unknown, val[i].ID)
+			continue
+		}
+		val[i].Labels = []string{wnid}
+	}
+	if len(unknown) > 0 {
+		s.note(fmt.Sprintf("without a label in %s: %s", truth.source, some("image", unknown)))
+	}
+	if n := truth.size(); n > len(val) {
+		s.note(fmt.Sprintf("%s lists %d images, of which %d are here", truth.source, n, len(val)-len(unknown)))
+	}
+	return nil
+}
