@@ -141,10 +141,10 @@ func footerOf(mark shardMark, cols []Column, id Identity) (map[string]string, er
 	return map[string]string{keyIdentity: identity, keyColumns: string(columns), keyShard: string(shard), keyArrow: schema, keyDigest: noDigest}, nil
 }
 
-// newTableWriter sets up the library. Data pages are version 1 and PLAIN, the most widely read kind.
-func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
-	options := []parquet.WriterOption{
-		schemaOf(cols),
+// plainOptions set up the library. Data pages are version 1 and PLAIN, the most widely read kind.
+func plainOptions(schema *parquet.Schema) []parquet.WriterOption {
+	return []parquet.WriterOption{
+		schema,
 		parquet.CreatedBy("fc7", fmt.Sprint(FormatVersion), "0"),
 		parquet.DataPageVersion(1),
 		parquet.DataPageStatistics(false),
@@ -152,6 +152,10 @@ func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parqu
 		parquet.WriteBufferSize(1 << 20),
 		parquet.Compression(&parquet.Uncompressed),
 	}
+}
+
+func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
+	options := plainOptions(schemaOf(cols))
 	for key, value := range footer {
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
