@@ -19,6 +19,22 @@ func (s Synset) Short() string {
 	return short
 }
 
+// ParseSynset reads a line that begins with a WordNet id, with or without words after it; without them they are those of
+// ILSVRC-2012. ok is false where the line does not.
+func ParseSynset(line string) (s Synset, ok bool) {
+	s.WNID, s.Name, _ = strings.Cut(line, " ")
+	if !isWNID(s.WNID) {
+		return Synset{}, false
+	}
+	if s.Name = strings.TrimSpace(s.Name); s.Name == "" {
+		if i, known := synsetPlaces()[s.WNID]; known {
+			return ILSVRC2012()[i], true
+		}
+		s.Name = s.WNID
+	}
+	return s, true
+}
+
 // synsetsText is the challenge's list of synsets, one a line, as it has been
 // published since Caffe's synset_words.txt (ONNX's model zoo: synset.txt).
 //

@@ -45,3 +45,17 @@ func TestIsWNID(t *testing.T) {
 		}
 	}
 }
+
+func TestParseSynset(t *testing.T) {
+	for line, want := range map[string]Synset{
+		"n01440764":           {"n01440764", "tench, Tinca tinca"},
+		"n01440764 some fish": {"n01440764", "some fish"},
+		"n00000001":           {"n00000001", "n00000001"},
+		"tench":               {},
+		"":                    {},
+	} {
+		if s, ok := ParseSynset(line); s != want || ok != (want != Synset{}) {
+			t.Errorf("%q: %+v, %v", line, s, ok)
+		}
+	}
+}

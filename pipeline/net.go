@@ -18,6 +18,8 @@ type Net struct {
 	SHA256  string // of the weights file
 	Path    string
 	Trained bool // false where the file says that its weights are random
+
+	labels []string // of the outputs of fc8, where the file names them
 }
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
@@ -80,7 +82,11 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	if err != nil {
 		return nil, err
 	}
-	return &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}, nil
+	labels, err := vgg.ClassesOf(f, m.Config)
+	if err != nil {
+		return nil, err
+	}
+	return &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, labels: labels}, nil
 }
 
 // identity is that of descriptors by this net and these options; what is stored of them,

@@ -75,6 +75,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
 	how.add(f, &j.Describe)
 	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
+	f.StringVar(&j.Choice.Split, "split", "", "only the images of an official split: train, val, trainval or test")
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	limitFlags(cmd, &j.Decode, &j.ImageTime)

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fc7/extract"
+	"fc7/heads/metrics"
+	"fc7/pipeline"
+)
+
+const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.caffemodel --out runs/d
+  fc7 evaluate imagenet:/data/imagenet --weights vgg16.caffemodel --weights vgg19.caffemodel --views both --out runs/de
+  fc7 evaluate imagenet:/data/imagenet --weights vgg16.pth --views centre --out runs/tv
+  fc7 evaluate folder:/data/test --weights finetuned.safetensors --scales 256 --out runs/mine`
+
+func newEvaluate(c *console) *cobra.Command {
+	var j pipeline.EvaluateJob
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "evaluate DATASET", Short: "top-1 and top-5 error of nets, beside the paper's figures",
+		Long: `Evaluate measures the classification error of one net or several on a data set with one
+label an image: the validation set of ImageNet, as in tables 3 to 6 of the paper, or any
+other whose classes the nets know. Every scale, kind of views and net is scored alone and
+together with the others, from one pass; where the paper, or torchvision for its weights,
+gives the error of the same net tested the same way on ImageNet, it is printed beside ours.
+
+` + testingHelp + classesHelp + `
+
+OUT/posteriors holds a table of posteriors for each net and kind of views, made as fc7 extract
+makes tables: interrupted at any moment, the same command goes on, and a net or views added
+later are added to what is there. OUT/predictions.parquet has the five best answers for each
+image by everything together, OUT/evaluation.json the figures. An image that cannot be read
+counts as an error, and the exit status is then 3.
+
+Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is taken.
+
+` + kindsHelp(),
+		Example: evaluateExample, Args: exactly("DATASET"),
+	}
+	f := cmd.Flags()
+	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256,384,512, and 256 with --views centre")
+	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
+	f.StringVar(&j.Choice.Split, "split", "", "only this split: train, val or test; default: val of imagenet:, else all images")
+	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
+	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
+	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images fail")
+	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
+	f.BoolVar(&asJSON, "json", false, "print the figures as JSON")
+	threadsFlag(cmd, &j.Threads)
+	require(cmd, "out")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var err error
+		if j.Testing, err = t.testing(); err != nil {
+			return usage(cmd, err)
+		}
+		if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
+			return usage(cmd, errorString("--per-class and --limit exclude each other"))
+		}
+		j.DataSet = args[0]
+		e, err := pipeline.Evaluate(cmd.Context(), j, c.events())
+		if e != nil {
+			c.clear()
+			if printErr := printEvaluation(c, e, asJSON); printErr != nil {
+				err = errors.Join(err, printErr)
+			}
+		}
+		return dataSetUsage(cmd, err)
+	}
+	return cmd
+}
+
+func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(c.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(e)
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "net\tviews\tscales\ttop-1\ttop-5\tpublished top-1/top-5 error, in %")
+	for _, r := range e.Rows {
+		scales := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Scales), " ", ","), "[]")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", strings.Join(r.Nets, "+"), r.Views, scales, errorPercent(r.Top1), errorPercent(r.Top5), publishedText(r.Published))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	c.printf("%d images", e.Images)
+	if e.Failed > 0 {
+		c.printf(", of which %d could not be read and count as errors", e.Failed)
+	}
+	if e.Unlabelled > 0 {
+		c.printf(", %d without a label", e.Unlabelled)
+	}
+	c.printf("\n")
+	for _, n := range e.Nets {
+		if !n.Trained {
+			c.printf("net: %s with random weights: read the figures as a test of the machinery\n", n.Net)
+		}
+	}
+	if len(e.Worst) > 0 {
+		c.printf("\n")
+		fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
+		for _, k := range e.Worst {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
+		}
+		fmt.Fprintln(w, "\nworst confusions\tanswer\timages\t")
+		for _, k := range e.Confusions {
+			fmt.Fprintf(w, "%s\t%s\t%d\t\n", classText(k.Truth), classText(k.Answer), k.Count)
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	c.printf("\nanswers     %s\nfigures     %s\n", filepath.Join(e.Out, pipeline.PredictionsName), filepath.Join(e.Out, pipeline.EvaluationName))
+	for _, t := range e.Tables {
+		c.printf("posteriors  %s\n", t)
+	}
+	return nil
+}
+
+// errorPercent is a share with two digits.
+func errorPercent(v metrics.Value) string {
+	if !v.Defined() {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", 100*float64(v))
+}
+
+func share(n, of int) string { return errorPercent(metrics.Value(float64(n) / float64(of))) }
+
+func publishedText(all []pipeline.Published) string {
+	var parts []string
+	for _, p := range all {
+		parts = append(parts, fmt.Sprintf("%.1f/%.1f (%s)", p.Top1, p.Top5, p.Source))
+	}
+	return strings.Join(parts, "  ")
+}
+
+// classText is a class for a table, with its label where it goes by words.
+func classText(k pipeline.Class) string {
+	if k.Name == "" {
+		return k.Label
+	}
+	return k.Label + " " + k.String()
+}

@@ -1,0 +1,139 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/heads/metrics"
+	"fc7/outputs"
+	"fc7/vgg"
+)
+
+// ClassifyJob asks nets for the classes of images.
+type ClassifyJob struct {
+	Weights []string // of one net, or of several, whose posteriors are averaged
+	Net     string   // expected net; empty: whatever the weights are of
+	Classes string   // a file that names the outputs; empty: see Classified
+	Inputs  []string // image files and data sets, KIND:PATH
+	Testing Testing
+	Top     int // classes to tell
+	Decode  extract.DecodeOptions
+	Threads int
+}
+
+// Classified is the answer for one image. The classes are those that the user's file or the weights name, or else those
+// of ImageNet.
+type Classified struct {
+	Image  string        `json:"image"`
+	Labels []string      `json:"labels,omitempty"`  // of the data set
+	Top    []Probability `json:"classes,omitempty"` // the most probable first
+	Error  string        `json:"error,omitempty"`   // why there is no answer
+}
+
+// Probability is that of a class.
+type Probability struct {
+	Class
+	Probability float64 `json:"probability"`
+}
+
+// Classify tells the answer for each image to tell, in the order of the inputs. It returns ErrSomeFailed if an image
+// had no answer. With several nets or views, the posteriors of all images are held in memory between them.
+func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, ev Events) error {
+	set, err := openInputs(j.Inputs, ev)
+	if err != nil {
+		return err
+	}
+	t := j.Testing.resolved()
+	c := &classifier{tell: tell, ev: ev, top: j.Top, parts: len(j.Weights) * len(t.Views) * len(t.Scales)}
+	if len(j.Weights)*len(t.Views) > 1 {
+		c.sums = make([][]float64, len(set.Items))
+	}
+	for i, path := range j.Weights {
+		net, err := LoadNetFor(ctx, j.Net, path, t.describe(t.Views[0]), j.Threads)
+		if err != nil {
+			return err
+		}
+		classes, err := net.classes(j.Classes)
+		if err != nil {
+			return err
+		}
+		if i > 0 && !sameClasses(classes, c.classes) {
+			return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", j.Weights[0], path)
+		}
+		c.classes = classes
+		for k, v := range t.Views {
+			c.last = i == len(j.Weights)-1 && k == len(t.Views)-1
+			if err := c.pass(ctx, j, set, net, t.describe(v)); err != nil {
+				return err
+			}
+		}
+	}
+	if c.failed > 0 {
+		return fmt.Errorf("%d of %d: %w", c.failed, len(set.Items), ErrSomeFailed)
+	}
+	return nil
+}
+
+// classifier is the consumer of one pass of a net over all images; the last pass tells the answers.
+type classifier struct {
+	classes []Class
+	sums    [][]float64 // of earlier passes; nil: there is one pass only
+	parts   int         // posteriors that are averaged
+	last    bool
+	top     int
+	tell    func(Classified) error
+	ev      Events
+	failed  int
+}
+
+func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set, net *Net, o extract.Options) error {
+	r := vgg.NewRunner(net.Model, j.Threads)
+	defer r.Close()
+	d, err := extract.NewDescriber(r, o)
+	if err != nil {
+		return err
+	}
+	all := make([]int, len(set.Items))
+	for i := range all {
+		all[i] = i
+	}
+	return newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, c.ev).run(ctx, all, c)
+}
+
+func (c *classifier) consume(ctx context.Context, rows <-chan numbered) error {
+	for n := range rows {
+		if ctx.Err() != nil {
+			return nil
+		}
+		var sum []float64
+		if c.sums != nil {
+			sum = c.sums[n.item]
+		}
+		sum = average(sum, n.row.Descriptors)
+		if !c.last {
+			c.sums[n.item] = sum
+			continue
+		}
+		a := Classified{Image: n.row.Image, Labels: n.row.Labels, Error: n.row.Error}
+		if n.row.Status == outputs.StatusOK {
+			a.Top = c.answer(sum)
+		} else {
+			c.failed++
+			c.ev.warn(n.row.Image, n.row.Error)
+		}
+		if err := c.tell(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *classifier) answer(sum []float64) []Probability {
+	var top []Probability
+	for _, k := range metrics.Top(sum, c.top) {
+		top = append(top, Probability{c.classes[k], sum[k] / float64(c.parts)})
+	}
+	return top
+}
