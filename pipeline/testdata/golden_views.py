@@ -138,4 +138,5 @@ def main():
         open(os.path.join(HERE, "golden_views.json"), "w").write(text)
 
 
-main()
+if __name__ == "__main__":
+    main()
