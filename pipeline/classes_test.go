@@ -31,9 +31,9 @@ func TestReadClasses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "classes.txt")
 	for text, want := range map[string]string{
 		"\ufeffn01440764\r\nn99999999\nbig cat\n": "",
-		"a\n\nb\n":                                ":2: want a class",
-		"n01440764 fish\nn01440764 tench\n":       ":2: the class n01440764 is in line 1",
-		strings.Repeat("x", 5000):                 ":1:",
+		"a\n\nb\n":                          ":2: want a class",
+		"n01440764 fish\nn01440764 tench\n": ":2: the class n01440764 is in line 1",
+		strings.Repeat("x", 5000):           ":1:",
 	} {
 		writeFile(t, path, []byte(text))
 		classes, err := readClasses(path)
