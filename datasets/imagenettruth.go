@@ -81,16 +81,26 @@ func findTruth(dirs ...string) (*valTruth, error) {
 // the boxes of an image.
 var truthLimits = lineLimits{bytes: 64 << 20, line: 64 << 10, lines: 2_000_000, what: "the ground truth of ImageNet"}
 
-// readSolution reads LOC_val_solution.csv: ImageId,PredictionString, the
-// latter being a WordNet id and a box for each object.
-func readSolution(name string) (*valTruth, error) {
+// readSolution reads LOC_val_solution.csv.
+func readSolution(name string) (*valTruth, error) { return readTruth(name, parseSolution) }
+
+// readIDs reads a list of WordNet ids.
+func readIDs(name string) (*valTruth, error) { return readTruth(name, parseIDs) }
+
+func readTruth(name string, parse func(name string, r io.Reader) (*valTruth, error)) (*valTruth, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	return parse(name, f)
+}
+
+// parseSolution reads lines of ImageId,PredictionString, the latter being a
+// WordNet id and a box for each object.
+func parseSolution(name string, r io.Reader) (*valTruth, error) {
 	t := &valTruth{byName: make(map[string]string)}
-	return t, readLines(name, f, truthLimits, func(number int, text []byte) error {
+	return t, readLines(name, r, truthLimits, func(number int, text []byte) error {
 		image, objects, ok := strings.Cut(strings.TrimSpace(string(text)), ",")
 		if number == 1 && image == "ImageId" || image == "" && !ok {
 			return nil
@@ -112,15 +122,10 @@ func readSolution(name string) (*valTruth, error) {
 	})
 }
 
-// readIDs reads a list of WordNet ids, that of image i in line i.
-func readIDs(name string) (*valTruth, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// parseIDs reads a WordNet id a line, that of image i in line i.
+func parseIDs(name string, r io.Reader) (*valTruth, error) {
 	t := &valTruth{}
-	return t, readLines(name, f, truthLimits, func(_ int, text []byte) error {
+	return t, readLines(name, r, truthLimits, func(_ int, text []byte) error {
 		wnid := strings.TrimSpace(string(text))
 		if !isWNID(wnid) {
 			return fmt.Errorf("want a WordNet id such as n01440764, found %q", shorten(wnid))

@@ -25,6 +25,8 @@
 // reads a whole table into memory, NewScanner a row group of it at a time; CheckShard finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
 // failed rows are retried. The same rows give the same bytes.
 //
+// CreateResults writes another kind of file: a table of results in columns of the caller's choice, in one file.
+//
 // # Reading by other programs
 //
 // pandas, polars, DuckDB and arrow-go v15 must read every file. Hence:

@@ -95,7 +95,7 @@ func Evaluate(ctx context.Context, j EvaluateJob, ev Events) (*Evaluation, error
 	if err != nil {
 		return nil, err
 	}
-	p := &posteriors{j: j, set: set, ev: ev}
+	p := &posteriors{j: j, set: set, ev: ev.warnOnce()}
 	for _, path := range j.Weights {
 		if err := p.net(ctx, path); err != nil {
 			return nil, err

@@ -122,3 +122,17 @@ func (e Events) progress(p Progress) {
 		e.Progress(p)
 	}
 }
+
+// warnOnce leaves out the warnings of an image after the first: those of several passes over the same images.
+func (e Events) warnOnce() Events {
+	warn, seen := e.Warning, map[string]bool{}
+	if warn != nil {
+		e.Warning = func(w Warning) {
+			if !seen[w.Image] {
+				seen[w.Image] = true
+				warn(w)
+			}
+		}
+	}
+	return e
+}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -84,11 +86,7 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 		return enc.Encode(e)
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "net\tviews\tscales\ttop-1\ttop-5\tpublished top-1/top-5 error, in %")
-	for _, r := range e.Rows {
-		scales := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Scales), " ", ","), "[]")
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", strings.Join(r.Nets, "+"), r.Views, scales, errorPercent(r.Top1), errorPercent(r.Top5), publishedText(r.Published))
-	}
+	printErrors(w, e.Rows)
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -107,14 +105,7 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 	}
 	if len(e.Worst) > 0 {
 		c.printf("\n")
-		fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
-		for _, k := range e.Worst {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
-		}
-		fmt.Fprintln(w, "\nworst confusions\tanswer\timages\t")
-		for _, k := range e.Confusions {
-			fmt.Fprintf(w, "%s\t%s\t%d\t\n", classText(k.Truth), classText(k.Answer), k.Count)
-		}
+		printWorst(w, e)
 		if err := w.Flush(); err != nil {
 			return err
 		}
@@ -124,6 +115,35 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 		c.printf("posteriors  %s\n", t)
 	}
 	return nil
+}
+
+// printErrors prints a line for each way of testing.
+func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
+	head := "error in %\nnet\tviews\tscales\ttop-1\ttop-5"
+	if slices.ContainsFunc(rows, func(r pipeline.ErrorRow) bool { return len(r.Published) > 0 }) {
+		head += "\tpublished"
+	}
+	fmt.Fprintln(w, head)
+	for _, r := range rows {
+		scales := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Scales), " ", ","), "[]")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s", strings.Join(r.Nets, "+"), r.Views, scales, errorPercent(r.Top1), errorPercent(r.Top5))
+		if len(r.Published) > 0 {
+			fmt.Fprintf(w, "\t%s", publishedText(r.Published))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// printWorst prints the classes missed most, and the wrong answers given most.
+func printWorst(w io.Writer, e *pipeline.Evaluation) {
+	fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
+	for _, k := range e.Worst {
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
+	}
+	fmt.Fprintln(w, "\nworst confusions\tanswer\timages")
+	for _, k := range e.Confusions {
+		fmt.Fprintf(w, "%s\t%s\t%d\n", classText(k.Truth), classText(k.Answer), k.Count)
+	}
 }
 
 // errorPercent is a share with two digits.

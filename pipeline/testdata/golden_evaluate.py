@@ -5,8 +5,8 @@ torchvision and Pillow in float64, apart from fc7's code.
 
 Run as golden_views.py, whose net and rules it takes: python3 golden_evaluate.py. With the .pth of a whole vgg16 and a folder it
 takes real images from the folder instead of made ones, saves them as PNG named .JPEG in the layout of ImageNet's val, a
-folder a class, and prints what fc7 evaluate must print; the views that are wanted come last, for crops of a whole net take long:
-    python3 golden_evaluate.py vgg16.pth IMAGES OUT synsets.txt dense,centre
+folder a class, and prints what fc7 evaluate must print; the views and scales that are wanted come last, for crops of a whole net take long:
+    python3 golden_evaluate.py vgg16.pth IMAGES OUT synsets.txt dense,centre 240,256
 """
 import json
 import os
@@ -34,7 +34,7 @@ def made(i):
     return ((x * (7 + i) + y * (13 + 5 * i) + c * 50 * i + (x * y) % (31 + i) + (x // 16 + y // 24) % 2 * (90 + 3 * i)) % 256).astype(np.uint8)
 
 
-def posteriors(weights, image, views):
+def posteriors(weights, image, views, scales):
     def mean(pictures, flip):
         every = []
         for p in pictures:
@@ -44,7 +44,7 @@ def posteriors(weights, image, views):
         return (sum(every) / len(every)).numpy()
 
     out = {}
-    for q in SCALES:
+    for q in scales:
         if "dense" in views:
             out[f"dense {q}"] = mean([np.array(scaled(image, q))], True)
         if "crops" in views:
@@ -65,19 +65,21 @@ def main():
         weights = safetensors(os.path.join(HERE, "../../vgg/testdata/golden_vgg16.safetensors"))
         images = [Image.fromarray(made(i)) for i in range(len(RANKS))]
     views = sys.argv[5].split(",") if full else ["dense", "crops", "centre"]
-    used = {w: cols for w, cols in WAYS.items() if all(c.split()[0] in views for c in cols)}
+    scales = [int(q) for q in sys.argv[6].split(",")] if full else SCALES
+    have = [f"{v} {q}" for v in views for q in scales] + ["centre 256"] * ("centre" in views)
+    used = {w: cols for w, cols in WAYS.items() if all(c in have for c in cols)}
     choose = list(used)[-1] if full else "dense+crops"  # whose ranks the labels are chosen by
     labels, every, ranks = [], [], {w: [] for w in used}
     with torch.no_grad():
         for i, image in enumerate(images):
-            p = posteriors(weights, image, views)
+            p = posteriors(weights, image, views, scales)
             ways = {w: sum(p[c] for c in cols) / len(cols) for w, cols in used.items()}
             order = np.argsort(-ways[choose], kind="stable")
             label = int(order[RANKS[i]])
             for w, v in ways.items():
                 ranks[w].append(int((v > v[label]).sum()))
                 others = np.abs(np.delete(v, label) / v[label] - 1)
-                assert others.min() > 1e-4, f"image {i}, {w}: classes too close to tell: take another image"
+                assert others.min() > 1e-5, f"image {i}, {w}: classes too close to tell: take another image"
             labels.append(label)
             every.append(p)
             if full:
