@@ -28,57 +28,61 @@ type columnOf struct{ table, column int }
 // the nets together, for each kind of views and for all.
 func (p *posteriors) combinations() []*combination {
 	var all []*combination
-	add := func(keep func(t posteriorTable) bool, scales []int) {
-		c := &combination{row: ErrorRow{Scales: scales}}
-		var views []string
-		var nets []int
-		for i, t := range p.tables {
-			if !keep(t) {
-				continue
-			}
-			for k, q := range p.j.Testing.Scales {
-				if slices.Contains(scales, q) {
-					c.columns = append(c.columns, columnOf{i, k})
-				}
-			}
-			if !slices.Contains(views, t.views.String()) {
-				views = append(views, t.views.String())
-			}
-			if !slices.Contains(nets, t.net) {
-				nets = append(nets, t.net)
-				c.row.Nets = append(c.row.Nets, p.nets[t.net].Net)
-			}
-		}
-		c.row.Views = strings.Join(views, "+")
-		if p.set.Kind == "imagenet" {
-			c.row.Published = publishedErrors(c.row.Nets, c.row.Views, scales)
-		}
-		all = append(all, c)
-	}
+	add := func(scales []int, keep func(t posteriorTable) bool) { all = append(all, p.combine(scales, keep)) }
 	t := p.j.Testing
 	for n := range p.nets {
 		for _, v := range t.Views {
 			one := func(x posteriorTable) bool { return x.net == n && x.views == v }
 			for _, q := range t.Scales {
-				add(one, []int{q})
+				add([]int{q}, one)
 			}
 			if len(t.Scales) > 1 {
-				add(one, t.Scales)
+				add(t.Scales, one)
 			}
 		}
 		if len(t.Views) > 1 {
-			add(func(x posteriorTable) bool { return x.net == n }, t.Scales)
+			add(t.Scales, func(x posteriorTable) bool { return x.net == n })
 		}
 	}
-	if len(p.nets) > 1 {
-		if len(t.Views) > 1 {
-			for _, v := range t.Views {
-				add(func(x posteriorTable) bool { return x.views == v }, t.Scales)
-			}
-		}
-		add(func(posteriorTable) bool { return true }, t.Scales)
+	if len(p.nets) == 1 {
+		return all
+	}
+	for _, v := range t.Views {
+		add(t.Scales, func(x posteriorTable) bool { return x.views == v })
+	}
+	if len(t.Views) > 1 {
+		add(t.Scales, func(posteriorTable) bool { return true })
 	}
 	return all
+}
+
+// combine takes the columns of some scales in some tables.
+func (p *posteriors) combine(scales []int, keep func(t posteriorTable) bool) *combination {
+	c := &combination{row: ErrorRow{Scales: scales}}
+	var views []string
+	nets := map[int]bool{}
+	for i, t := range p.tables {
+		if !keep(t) {
+			continue
+		}
+		for k, q := range p.j.Testing.Scales {
+			if slices.Contains(scales, q) {
+				c.columns = append(c.columns, columnOf{i, k})
+			}
+		}
+		if v := t.views.String(); !slices.Contains(views, v) {
+			views = append(views, v)
+		}
+		if !nets[t.net] {
+			nets[t.net] = true
+			c.row.Nets = append(c.row.Nets, p.nets[t.net].Net)
+		}
+	}
+	c.row.Views = strings.Join(views, "+")
+	if p.set.Kind == "imagenet" {
+		c.row.Published = publishedErrors(c.row.Nets, c.row.Views, scales)
+	}
+	return c
 }
 
 // score reads the tables side by side, a shard at a time, and fills in the rows; the answers of the last combination
@@ -154,30 +158,15 @@ func (s *scorer) shard(files []string) error {
 	var rows []outputs.Row
 	mats := make([][]outputs.Matrix, len(files))
 	for i, f := range files {
-		head, err := outputs.OpenTable(f, outputs.ReadOptions{})
+		table, m, err := readColumns(f)
 		if err != nil {
 			return err
 		}
-		var names []string
-		for _, c := range head.Columns {
-			names = append(names, c.Name)
-		}
-		table, err := outputs.OpenTable(f, outputs.ReadOptions{Columns: names})
-		if err != nil {
-			return err
-		}
-		if rows == nil {
+		if mats[i] = m; rows == nil {
 			rows = table.Rows
 		}
 		if len(table.Rows) != len(rows) {
 			return fmt.Errorf("%s has %d rows and %s %d: they were made with different rows a shard; remove one to make it again", files[0], len(rows), f, len(table.Rows))
-		}
-		for _, n := range names {
-			m, err := table.Descriptors(n)
-			if err != nil {
-				return err
-			}
-			mats[i] = append(mats[i], m)
 		}
 	}
 	for k := range rows {
@@ -186,6 +175,31 @@ func (s *scorer) shard(files []string) error {
 		}
 	}
 	return nil
+}
+
+// readColumns reads a file of a table with all its columns.
+func readColumns(file string) (*outputs.Table, []outputs.Matrix, error) {
+	head, err := outputs.OpenTable(file, outputs.ReadOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, c := range head.Columns {
+		names = append(names, c.Name)
+	}
+	table, err := outputs.OpenTable(file, outputs.ReadOptions{Columns: names})
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []outputs.Matrix
+	for _, n := range names {
+		m, err := table.Descriptors(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, m)
+	}
+	return table, all, nil
 }
 
 // row scores one image by every combination.
