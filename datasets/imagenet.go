@@ -13,7 +13,8 @@ import (
 //
 // The label of an item is its WordNet id, such as n01440764, and its place
 // among the outputs of a published net is that in ILSVRC2012. Training
-// images tell theirs by their folder, tar file or name; validation images by
+// images tell theirs by their folder, tar file or name, so that
+// LOC_train_solution.csv is not needed; validation images by
 // their folder, or else by the ground truth: LOC_val_solution.csv, the
 // development kit, or a list of WordNet ids. The kit's ground truth counts by
 // ILSVRC2012_ID, which is not the order of the nets' outputs, so it is read

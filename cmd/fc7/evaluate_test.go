@@ -111,3 +111,12 @@ func TestTestingUsage(t *testing.T) {
 		}
 	}
 }
+
+func TestShortMetadata(t *testing.T) {
+	if s := shortMetadata("short, crêpe"); s != "short, crêpe" {
+		t.Error(s)
+	}
+	if s := shortMetadata(strings.Repeat("é", 500)); !strings.HasSuffix(s, "é… (1000 bytes)") || len(s) > 300 {
+		t.Error(s)
+	}
+}

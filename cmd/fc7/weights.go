@@ -85,7 +85,7 @@ func printInspection(c *console, in pipeline.Inspection, stats bool) {
 		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
 		for k, v := range in.Metadata {
 			if k != vgg.MetaPreprocess {
-				fmt.Fprintf(w, "%s\t%s\n", k, v)
+				fmt.Fprintf(w, "%s\t%s\n", k, shortMetadata(v))
 			}
 		}
 	}
@@ -105,6 +105,15 @@ func printInspection(c *console, in pipeline.Inspection, stats bool) {
 	if in.Path != "" && (stats || in.NotVGG != "") {
 		printTensors(c, in)
 	}
+}
+
+// shortMetadata cuts what would fill the screen, such as the names of 1000 classes.
+func shortMetadata(v string) string {
+	const most = 120
+	if r := []rune(v); len(r) > most {
+		return fmt.Sprintf("%s… (%d bytes)", string(r[:most]), len(v))
+	}
+	return v
 }
 
 func printLayers(c *console, in pipeline.Inspection) {
