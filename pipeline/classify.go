@@ -48,7 +48,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 	t := j.Testing.resolved()
 	c := &classifier{tell: tell, ev: ev, top: j.Top, parts: len(j.Weights) * len(t.Views) * len(t.Scales)}
 	if len(j.Weights)*len(t.Views) > 1 {
-		c.sums = make([][]float64, len(set.Items))
+		c.sums, c.errors = make([][]float64, len(set.Items)), map[int]string{}
 	}
 	for i, path := range j.Weights {
 		net, err := LoadNetFor(ctx, j.Net, path, t.describe(t.Views[0]), j.Threads)
@@ -79,8 +79,9 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 // classifier is the consumer of one pass of a net over all images; the last pass tells the answers.
 type classifier struct {
 	classes []Class
-	sums    [][]float64 // of earlier passes; nil: there is one pass only
-	parts   int         // posteriors that are averaged
+	sums    [][]float64    // of earlier passes; nil: there is one pass only
+	errors  map[int]string // why an image failed in an earlier pass
+	parts   int            // posteriors that are averaged
 	last    bool
 	top     int
 	tell    func(Classified) error
@@ -107,27 +108,42 @@ func (c *classifier) consume(ctx context.Context, rows <-chan numbered) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		var sum []float64
-		if c.sums != nil {
-			sum = c.sums[n.item]
-		}
-		sum = average(sum, n.row.Descriptors)
 		if !c.last {
-			c.sums[n.item] = sum
+			c.keep(n)
 			continue
 		}
-		a := Classified{Image: n.row.Image, Labels: n.row.Labels, Error: n.row.Error}
-		if n.row.Status == outputs.StatusOK {
-			a.Top = c.answer(sum)
-		} else {
-			c.failed++
-			c.ev.warn(n.row.Image, n.row.Error)
-		}
-		if err := c.tell(a); err != nil {
+		if err := c.tell(c.classified(n)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keep holds what an earlier pass made of an image.
+func (c *classifier) keep(n numbered) {
+	c.sums[n.item] = average(c.sums[n.item], n.row.Descriptors)
+	if n.row.Status != outputs.StatusOK {
+		c.errors[n.item] = n.row.Error
+	}
+}
+
+// classified is the answer after the last pass; an image that failed in any pass has none.
+func (c *classifier) classified(n numbered) Classified {
+	a := Classified{Image: n.row.Image, Labels: n.row.Labels, Error: n.row.Error}
+	if reason, failed := c.errors[n.item]; failed {
+		a.Error = reason
+	}
+	if a.Error != "" {
+		c.failed++
+		c.ev.warn(n.row.Image, a.Error)
+		return a
+	}
+	var sum []float64
+	if c.sums != nil {
+		sum = c.sums[n.item]
+	}
+	a.Top = c.answer(average(sum, n.row.Descriptors))
+	return a
 }
 
 func (c *classifier) answer(sum []float64) []Probability {

@@ -11,6 +11,7 @@ import (
 
 	"fc7/extract"
 	"fc7/heads/metrics"
+	"fc7/outputs"
 )
 
 func classifyAll(t *testing.T, j ClassifyJob) ([]Classified, error) {
@@ -104,5 +105,19 @@ func TestClassifyRefuses(t *testing.T) {
 		if _, err := classifyAll(t, j); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("classes %q: %v", classes, err)
 		}
+	}
+}
+
+// What failed in one pass has no answer, even where a later pass has one.
+func TestClassifyFailureOfOnePass(t *testing.T) {
+	c := &classifier{classes: []Class{{Label: "a"}, {Label: "b"}}, parts: 2, top: 2, sums: make([][]float64, 2), errors: map[int]string{}}
+	ok := outputs.Row{Status: outputs.StatusOK, Descriptors: [][]float32{{0.25, 0.75}}}
+	c.keep(numbered{item: 0, row: ok})
+	c.keep(numbered{item: 1, row: outputs.Row{Status: outputs.StatusFailed, Error: "not finite"}})
+	if a := c.classified(numbered{item: 0, row: ok}); a.Error != "" || a.Top[0].Label != "b" || a.Top[0].Probability != 0.75 {
+		t.Errorf("%+v", a)
+	}
+	if a := c.classified(numbered{item: 1, row: ok}); a.Error != "not finite" || a.Top != nil || c.failed != 1 {
+		t.Errorf("%+v, %d failed", a, c.failed)
 	}
 }

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,10 +164,13 @@ func (s *scorer) shard(files []string) error {
 			return err
 		}
 		if mats[i] = m; rows == nil {
-			rows = table.Rows
+			rows = slices.Clone(table.Rows)
 		}
 		if len(table.Rows) != len(rows) {
 			return fmt.Errorf("%s has %d rows and %s %d: they were made with different rows a shard; remove one to make it again", files[0], len(rows), f, len(table.Rows))
+		}
+		for k, r := range table.Rows { // the first reason there is
+			rows[k].Error = cmp.Or(rows[k].Error, r.Error)
 		}
 	}
 	for k := range rows {
