@@ -43,6 +43,8 @@ func (n *Net) classes(file string) ([]Class, error) {
 			return nil, fmt.Errorf("%s: %d classes, but the net of %s has %d outputs", file, len(classes), n.Path, outputs)
 		}
 		return classes, nil
+	case n.noLabels != nil:
+		return nil, n.noLabels
 	case n.labels != nil:
 		for _, l := range n.labels {
 			classes = append(classes, parseClass(l))

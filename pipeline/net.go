@@ -19,7 +19,8 @@ type Net struct {
 	Path    string
 	Trained bool // false where the file says that its weights are random
 
-	labels []string // of the outputs of fc8, where the file names them
+	labels   []string // of the outputs of fc8, where the file names them
+	noLabels error    // why the labels that it names cannot be used
 }
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
@@ -82,11 +83,9 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	if err != nil {
 		return nil, err
 	}
-	labels, err := vgg.ClassesOf(f, m.Config)
-	if err != nil {
-		return nil, err
-	}
-	return &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, labels: labels}, nil
+	n := &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}
+	n.labels, n.noLabels = vgg.ClassesOf(f.File, m.Config)
+	return n, nil
 }
 
 // identity is that of descriptors by this net and these options; what is stored of them,
