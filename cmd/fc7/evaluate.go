@@ -30,7 +30,7 @@ func newEvaluate(c *console) *cobra.Command {
 		Long: `Evaluate measures the classification error of one net or several on a data set with one
 label an image: the validation set of ImageNet, as in tables 3 to 6 of the paper, or any
 other whose classes the nets know. Every scale, kind of views and net is scored alone and
-together with the others, from one pass; where the paper, or torchvision for its weights,
+together with the others; where the paper, or torchvision for its weights,
 gives the error of the same net tested the same way on ImageNet, it is printed beside ours.
 
 ` + testingHelp + classesHelp + `

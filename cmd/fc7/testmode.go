@@ -21,7 +21,7 @@ times, the nets.
 `
 
 const classesHelp = `Classes are named by --classes, else by the weights where they name them (nets that fc7
-finetuned do), else, for nets of 1000 outputs, by ImageNet's list in the order of the
+trained do), else, for nets of 1000 outputs, by ImageNet's list in the order of the
 published nets.`
 
 // testingChoice are the flags of a way of testing.
@@ -36,7 +36,7 @@ type testingChoice struct {
 func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string, scales string) *testingChoice {
 	t := &testingChoice{weights: weights}
 	f := cmd.Flags()
-	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer (required); several times: nets whose posteriors are averaged")
+	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: nets whose posteriors are averaged (required)")
 	f.StringVar(net, "net", "", "net that the weights must hold; default: whatever they hold")
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")
 	f.IntSliceVar(&t.scales, "scales", nil, "smallest image sides Q; default: "+scales)
