@@ -37,16 +37,11 @@ var imagenet = kind{
 			"                              data/ILSVRC2012_validation_ground_truth.txt\n" +
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
 			"train or val may be absent",
-		Example: "imagenet:/data/imagenet",
+		Example:   "imagenet:/data/imagenet",
+		Published: []Published{{SplitTrain, 1_281_167, 0}, {SplitVal, 50_000, 0}},
 	},
 	openSplit: openImageNet,
 }
-
-// What was published.
-const (
-	imagenetTrainImages = 1_281_167
-	imagenetValImages   = 50_000
-)
 
 // imagenetSet is the set while it is put together.
 type imagenetSet struct {
@@ -140,9 +135,7 @@ func (s *imagenetSet) add(id string, at Location, label string, splits []string)
 // finish sets the classes and compares with what was published.
 func (s *imagenetSet) finish() {
 	seen := make(map[string]bool)
-	counts := make(map[string]int)
 	for _, it := range s.set.Items {
-		counts[it.Splits[0]]++
 		for _, l := range it.Labels {
 			seen[l] = true
 		}
@@ -162,14 +155,7 @@ func (s *imagenetSet) finish() {
 	if n := len(seen) - len(foreign); n > 0 && n < len(ILSVRC2012()) {
 		s.note(fmt.Sprintf("of the 1000 classes of ILSVRC-2012 there are %d here", n))
 	}
-	for _, p := range []struct {
-		split string
-		want  int
-	}{{SplitTrain, imagenetTrainImages}, {SplitVal, imagenetValImages}} {
-		if n := counts[p.split]; n > 0 && n != p.want {
-			s.note(fmt.Sprintf("%s was published with %d images, here are %d", p.split, p.want, n))
-		}
-	}
+	s.set.Notes = append(s.set.Notes, s.set.otherCounts(s.k)...)
 }
 
 func (s *imagenetSet) note(text string) { s.set.Notes = append(s.set.Notes, text) }
