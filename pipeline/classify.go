@@ -41,7 +41,7 @@ type Probability struct {
 // Classify tells the answer for each image to tell, in the order of the inputs. It returns ErrSomeFailed if an image
 // had no answer. With several nets or views, the posteriors of all images are held in memory between them.
 func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, ev Events) error {
-	set, err := openInputs(j.Inputs, ev)
+	set, err := openInputs(j.Inputs, 0, ev)
 	if err != nil {
 		return err
 	}
