@@ -78,7 +78,7 @@ func normalisedAt(l protocol.L2) portable.Place {
 // writeNew writes a file that appears under its name when it is complete.
 func writeNew(path string, replace bool, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(path); err == nil && !replace {
-		return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it", path)
+		return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", path)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {

@@ -76,7 +76,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 		j.Out = filepath.Join(runFolder(j.Features), "heads")
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
-		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder, or allow it", j.Out)
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
 	}
 	f, err := openFused(j)
 	if err != nil {
