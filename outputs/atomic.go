@@ -108,28 +108,11 @@ func syncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
-// writeFile replaces dir/name by data in one step: a reader, or a crash, sees the old file or the new one.
-func writeFile(dir, name string, data []byte) (err error) {
+// writeFile replaces dir/name by data in one step: a reader, or a crash, sees the old file or the new one. What killed runs
+// left of it is removed.
+func writeFile(dir, name string, data []byte) error {
 	if err := removeTemps(dir, name); err != nil {
 		return err
 	}
-	f, err := createTemp(dir, name)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return publish(f.Name(), filepath.Join(dir, name), true)
+	return NewFile(filepath.Join(dir, name), data, true)
 }

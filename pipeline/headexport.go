@@ -1,16 +1,16 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
 
 	"fc7/heads/portable"
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
+	"fc7/outputs"
 )
 
 // HeadFormats names the formats of ExportHead.
@@ -27,18 +27,28 @@ func ExportHead(path, format, out string, replace bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return writeNew(out, replace, func(w io.Writer) error {
-		switch format {
-		case "onnx":
-			return portable.WriteONNX(w, p)
-		case "liblinear":
-			solver := map[svm.Loss]string{
-				svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
-			}
-			return portable.WriteLIBLINEAR(w, p, solver[h.Settings.Loss])
+	var text bytes.Buffer
+	switch format {
+	case "onnx":
+		err = portable.WriteONNX(&text, p)
+	case "liblinear":
+		solver := map[svm.Loss]string{
+			svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
 		}
-		return fmt.Errorf("there is no format %q of heads; there are %v", format, HeadFormats())
-	})
+		err = portable.WriteLIBLINEAR(&text, p, solver[h.Settings.Loss])
+	default:
+		err = fmt.Errorf("there is no format %q of heads; there are %v", format, HeadFormats())
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", out, err)
+	}
+	if err := outputs.NewFile(out, text.Bytes(), replace); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", out)
+		}
+		return fmt.Errorf("writing the head: %w", err)
+	}
+	return nil
 }
 
 // portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts with the part's
@@ -73,24 +83,4 @@ func normalisedAt(l protocol.L2) portable.Place {
 		Before: l == protocol.L2Before || l == protocol.L2Both,
 		After:  l == protocol.L2After || l == protocol.L2Both,
 	}
-}
-
-// writeNew writes a file that appears under its name when it is complete.
-func writeNew(path string, replace bool, write func(io.Writer) error) (err error) {
-	if _, err := os.Lstat(path); err == nil && !replace {
-		return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", path)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"fc7/heads/protocol"
+	"fc7/outputs"
 	"fc7/vgg/weights"
 )
 
@@ -124,5 +125,5 @@ func writeJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
+	return outputs.NewFile(path, append(b, '\n'), true)
 }

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"fc7/outputs"
 	"fc7/vgg/catalogue"
 )
 
@@ -67,11 +68,7 @@ func (r record) write(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	temp := recordPath(dir, "."+name) + ".tmp"
-	if err := os.WriteFile(temp, append(b, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temp, recordPath(dir, name))
+	return outputs.NewFile(recordPath(dir, name), append(b, '\n'), true)
 }
 
 // nameForm is what may be the name of cached weights: it becomes a file name.

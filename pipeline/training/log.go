@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"math"
 	"os"
+
+	"fc7/outputs"
 )
 
 // line is a line of the log: a step or an epoch.
@@ -23,7 +25,7 @@ func openLog(path string, step int) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeWhole(path, kept); err != nil {
+	if err := outputs.NewFile(path, kept, true); err != nil {
 		return nil, fmt.Errorf("writing the log: %w", err)
 	}
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fc7/datasets"
+	"fc7/outputs"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -156,7 +157,7 @@ func (r *runner) agree() error {
 		if err != nil {
 			return err
 		}
-		return writeWhole(path, append(now, '\n'))
+		return outputs.NewFile(path, append(now, '\n'), true)
 	}
 	if err != nil {
 		return err
@@ -184,15 +185,6 @@ func differences(before, now []byte) string {
 		}
 	}
 	return s.String()
-}
-
-// writeWhole writes a file that appears when it is complete.
-func writeWhole(path string, data []byte) error {
-	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }
 
 // stages runs what is left of all stages.
