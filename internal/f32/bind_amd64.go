@@ -167,3 +167,30 @@ func poolGradFast(d0, d1, x0, x1, dout []float32, n, c int) {
 	_, _, _, _, _ = d0[last], d1[last], x0[last], x1[last], dout[n*c-1]
 	poolGradAVX2(&d0[0], &d1[0], &x0[0], &x1[0], &dout[0], n, c)
 }
+
+func affineFast(dst, x, a, b []float32, low float32, n, c int) {
+	if n == 0 || c%Lanes != 0 {
+		affinePlain(dst, x, a, b, low, n, c)
+		return
+	}
+	_, _, _, _ = dst[n*c-1], x[n*c-1], a[c-1], b[c-1]
+	affineAVX2(&dst[0], &x[0], &a[0], &b[0], &low, n, c)
+}
+
+func affine2Fast(dst, d, x, a, b, k []float32, n, c int) {
+	if n == 0 || c%Lanes != 0 {
+		affine2Plain(dst, d, x, a, b, k, n, c)
+		return
+	}
+	_, _, _, _, _, _ = dst[n*c-1], d[n*c-1], x[n*c-1], a[c-1], b[c-1], k[c-1]
+	affine2AVX2(&dst[0], &d[0], &x[0], &a[0], &b[0], &k[0], n, c)
+}
+
+func momentsFast(sum, product, d, x, md, mx []float32, n, c int) {
+	if n == 0 || c%Lanes != 0 {
+		momentsPlain(sum, product, d, x, md, mx, n, c)
+		return
+	}
+	_, _, _, _, _, _ = sum[c-1], product[c-1], d[n*c-1], x[n*c-1], md[c-1], mx[c-1]
+	momentsAVX2(&sum[0], &product[0], &d[0], &x[0], &md[0], &mx[0], n, c)
+}

@@ -244,3 +244,32 @@ func TestMask(t *testing.T) {
 		}
 	})
 }
+
+func TestNormLoops(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 1))
+	for _, s := range []struct{ n, c int }{{1, 16}, {255, 48}, {700, 32}} {
+		d, x := normal(r, s.n*s.c), normal(r, s.n*s.c)
+		a, b, k := normal(r, s.c), normal(r, s.c), normal(r, s.c)
+		line, both, sum, product := make([]float64, s.n*s.c), make([]float64, s.n*s.c), make([]float64, s.c), make([]float64, s.c)
+		for i := range line {
+			c := i % s.c
+			line[i] = max(0, float64(a[c])*float64(x[i])+float64(b[c]))
+			both[i] = float64(a[c])*float64(d[i]) + float64(b[c])*float64(x[i]) + float64(k[c])
+			sum[c] += float64(d[i]) - float64(a[c])
+			product[c] += (float64(d[i]) - float64(a[c])) * (float64(x[i]) - float64(b[c]))
+		}
+		eachSet(t, func(t *testing.T, ws *Workspace) {
+			got := normal(r, s.n*s.c)
+			Affine(ws, got, x, a, b, s.n, true)
+			near(t, "affine", got, line, 1e-6)
+			Affine2(ws, got, d, x, a, b, k, s.n)
+			near(t, "affine2", got, both, 1e-6)
+			s1, s2 := Moments(ws, d, x, a, b, s.n)
+			for i := range s1 {
+				if math.Abs(s1[i]-sum[i]) > 1e-4*math.Sqrt(float64(s.n)) || math.Abs(s2[i]-product[i]) > 1e-4*math.Sqrt(float64(s.n)) {
+					t.Fatalf("moments of channel %d are %g and %g, expected %g and %g", i, s1[i], s2[i], sum[i], product[i])
+				}
+			}
+		})
+	}
+}

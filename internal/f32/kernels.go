@@ -54,6 +54,12 @@ type kernels struct {
 	// poolGrad is the gradient of maxPool: each of dout, [n][c], goes to the first of the
 	// four largest of x0 and x1, in the place of d0 and d1, [2n][c]; the others get 0.
 	poolGrad func(d0, d1, x0, x1, dout []float32, n, c int)
+	// affine writes max(low, a*x + b) for n pixels of c channels; a and b are numbers of each channel.
+	affine func(dst, x, a, b []float32, low float32, n, c int)
+	// affine2 writes a*d + b*x + k likewise.
+	affine2 func(dst, d, x, a, b, k []float32, n, c int)
+	// moments writes the sums over n pixels of d-md and of (d-md)(x-mx) for each of c channels.
+	moments func(sum, product, d, x, md, mx []float32, n, c int)
 	dot      func(x, y []float32) float32
 	axpy     func(a float32, x, y []float32)
 	// peak does n*peakSize multiply-adds between registers.
@@ -68,7 +74,7 @@ var plainKernels = kernels{
 	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain, filter7: filter7Plain,
 	outer: outerPlain, winogradLinear: winogradLinearPlain, winogradGrad: winogradGradPlain,
 	winogradFilter: winogradFilterPlain, winogradFilterGrad: winogradFilterGradPlain,
-	mask: maskPlain, poolGrad: poolGradPlain,
+	mask: maskPlain, poolGrad: poolGradPlain, affine: affinePlain, affine2: affine2Plain, moments: momentsPlain,
 	peak: peakPlain, peakSize: 8,
 }
 

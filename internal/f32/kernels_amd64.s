@@ -14630,3 +14630,116 @@ channels:
 	JG      window
 	VZEROUPPER
 	RET
+
+// func affineAVX2(dst *float32, x *float32, a *float32, b *float32, low *float32, n int, c int)
+// Requires: AVX, FMA3
+TEXT ·affineAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         a+16(FP), DX
+	MOVQ         b+24(FP), BX
+	MOVQ         low+32(FP), SI
+	MOVQ         n+40(FP), DI
+	MOVQ         c+48(FP), R8
+	VBROADCASTSS (SI), Y0
+
+pixel:
+	MOVQ R8, SI
+	XORQ R9, R9
+
+channels:
+	VMOVUPS     (CX)(R9*1), Y1
+	VMOVUPS     (BX)(R9*1), Y2
+	VFMADD231PS (DX)(R9*1), Y1, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     Y2, (AX)(R9*1)
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, SI
+	JG          channels
+	ADDQ        R9, AX
+	ADDQ        R9, CX
+	DECQ        DI
+	JG          pixel
+	VZEROUPPER
+	RET
+
+// func affine2AVX2(dst *float32, d *float32, x *float32, a *float32, b *float32, k *float32, n int, c int)
+// Requires: AVX, FMA3
+TEXT ·affine2AVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ d+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ a+24(FP), BX
+	MOVQ b+32(FP), SI
+	MOVQ k+40(FP), DI
+	MOVQ n+48(FP), R8
+	MOVQ c+56(FP), R9
+
+pixel:
+	MOVQ R9, R10
+	XORQ R11, R11
+
+channels:
+	VMOVUPS     (DI)(R11*1), Y1
+	VMOVUPS     (DX)(R11*1), Y0
+	VFMADD231PS (SI)(R11*1), Y0, Y1
+	VMOVUPS     (CX)(R11*1), Y0
+	VFMADD231PS (BX)(R11*1), Y0, Y1
+	VMOVUPS     Y1, (AX)(R11*1)
+	ADDQ        $0x20, R11
+	SUBQ        $0x08, R10
+	JG          channels
+	ADDQ        R11, AX
+	ADDQ        R11, CX
+	ADDQ        R11, DX
+	DECQ        R8
+	JG          pixel
+	VZEROUPPER
+	RET
+
+// func momentsAVX2(sum *float32, product *float32, d *float32, x *float32, md *float32, mx *float32, n int, c int)
+// Requires: AVX, FMA3
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-64
+	MOVQ sum+0(FP), AX
+	MOVQ product+8(FP), CX
+	MOVQ d+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ md+32(FP), SI
+	MOVQ mx+40(FP), DI
+	MOVQ n+48(FP), R8
+	MOVQ c+56(FP), R9
+	MOVQ R9, R10
+	SHLQ $0x02, R10
+
+channels:
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VMOVUPS (SI), Y2
+	VMOVUPS (DI), Y3
+	MOVQ    DX, R11
+	MOVQ    BX, R12
+	MOVQ    R8, R13
+
+pixels:
+	VMOVUPS     (R11), Y4
+	VSUBPS      Y2, Y4, Y4
+	VMOVUPS     (R12), Y5
+	VSUBPS      Y3, Y5, Y5
+	VADDPS      Y4, Y0, Y0
+	VFMADD231PS Y4, Y5, Y1
+	ADDQ        R10, R11
+	ADDQ        R10, R12
+	DECQ        R13
+	JG          pixels
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     Y1, (CX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R9
+	JG          channels
+	VZEROUPPER
+	RET

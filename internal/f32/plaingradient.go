@@ -109,3 +109,36 @@ func poolGradPlain(d0, d1, x0, x1, dout []float32, n, c int) {
 		}
 	}
 }
+
+func affinePlain(dst, x, a, b []float32, low float32, n, c int) {
+	for p := range n {
+		d, v := dst[p*c:(p+1)*c], x[p*c:(p+1)*c]
+		for i := range d {
+			y := a[i]*v[i] + b[i]
+			if y < low {
+				y = low
+			}
+			d[i] = y
+		}
+	}
+}
+
+func affine2Plain(dst, d, x, a, b, k []float32, n, c int) {
+	for p := range n {
+		for i := range c {
+			dst[p*c+i] = a[i]*d[p*c+i] + b[i]*x[p*c+i] + k[i]
+		}
+	}
+}
+
+func momentsPlain(sum, product, d, x, md, mx []float32, n, c int) {
+	clear(sum[:c])
+	clear(product[:c])
+	for p := range n {
+		for i := range c {
+			v := d[p*c+i] - md[i]
+			sum[i] += v
+			product[i] += v * (x[p*c+i] - mx[i])
+		}
+	}
+}

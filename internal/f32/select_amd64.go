@@ -30,6 +30,9 @@ var avx2Kernels = kernels{
 	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX2),
 	mask:               maskFast,
 	poolGrad:           poolGradFast,
+	affine:             affineFast,
+	affine2:            affine2Fast,
+	moments:            momentsFast,
 
 	peak:     peakAVX2,
 	peakSize: 12 * 8,
@@ -56,6 +59,9 @@ var avx512Kernels = kernels{
 	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX512),
 	mask:               maskFast,
 	poolGrad:           poolGradFast,
+	affine:             affineFast,
+	affine2:            affine2Fast,
+	moments:            momentsFast,
 
 	peak:     peakAVX512,
 	peakSize: 12 * 16,

@@ -419,3 +419,18 @@ func maskAVX2(d *float32, y *float32, n int)
 //
 //go:noescape
 func poolGradAVX2(d0 *float32, d1 *float32, x0 *float32, x1 *float32, dout *float32, n int, c int)
+
+// affineAVX2 is affine for c, a multiple of 16; low is what results are raised to.
+//
+//go:noescape
+func affineAVX2(dst *float32, x *float32, a *float32, b *float32, low *float32, n int, c int)
+
+// affine2AVX2 is affine2 for c, a multiple of 16.
+//
+//go:noescape
+func affine2AVX2(dst *float32, d *float32, x *float32, a *float32, b *float32, k *float32, n int, c int)
+
+// momentsAVX2 is moments for c, a multiple of 16.
+//
+//go:noescape
+func momentsAVX2(sum *float32, product *float32, d *float32, x *float32, md *float32, mx *float32, n int, c int)

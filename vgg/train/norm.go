@@ -44,12 +44,15 @@ func (f job) Do(worker, i int) { f(worker, i) }
 type batchNorm struct {
 	*shared
 	masked
-	pixels, c, width  int       // pixels of an image, channels, those of the map
-	batch             bool      // the statistics are those of the images at hand
-	mean, variance    *param    // running statistics
-	mu, scale         []float32 // μ and 1/sqrt(σ²+ε) of this run
-	sums, sumProducts []float64 // of the gradient, and of its products with (x-μ)/sqrt(σ²+ε)
-	summed            int       // the pass they are of
+	pixels, c, width int    // pixels of an image, channels, those of the map
+	batch            bool   // the statistics are those of the images at hand
+	mean, variance   *param // running statistics
+	summed           int    // the pass that the sums are of
+
+	// Of each channel of the map; 0 where it is padding.
+	mu, scale         []float32 // μ and 1/sqrt(σ²+ε)
+	sums, sumProducts []float64 // of the gradient, and of its products with x-μ
+	a, b, k, zero     []float32
 }
 
 // The constants of PyTorch's batch normalisation.
@@ -60,27 +63,21 @@ const (
 
 func (v *batchNorm) forward(out []float32, in [][]float32) {
 	x, gamma, beta := in[0], in[1], in[2]
-	v.statistics(x)
-	v.rows(v.n*v.pixels, func(from, to int) {
-		for p := from; p < to; p++ {
-			a, b := x[p*v.width:(p+1)*v.width], out[p*v.width:(p+1)*v.width]
-			clear(b[v.c:])
-			for c := range v.c {
-				y := gamma[c]*((a[c]-v.mu[c])*v.scale[c]) + beta[c]
-				if y < 0 {
-					y = 0
-				}
-				b[c] = y
-			}
+	if v.mu == nil {
+		for _, n := range []*[]float32{&v.mu, &v.scale, &v.a, &v.b, &v.k, &v.zero} {
+			*n = f32.Make(v.width)
 		}
-	})
+	}
+	v.statistics(x)
+	for c := range v.c {
+		v.a[c] = gamma[c] * v.scale[c]
+		v.b[c] = beta[c] - v.mu[c]*v.a[c]
+	}
+	f32.Affine(v.ws, out, x, v.a, v.b, v.n*v.pixels, true)
 }
 
 // statistics sets mu and scale.
 func (v *batchNorm) statistics(x []float32) {
-	if v.mu == nil {
-		v.mu, v.scale = make([]float32, v.c), make([]float32, v.c)
-	}
 	if !v.batch {
 		for c := range v.c {
 			v.mu[c] = v.mean.data[c]
@@ -89,24 +86,17 @@ func (v *batchNorm) statistics(x []float32) {
 		return
 	}
 	n := float64(v.n * v.pixels)
-	mean := v.sum(func(sum []float64, p int) {
-		for c, a := range x[p*v.width : p*v.width+v.c] {
-			sum[c] += float64(a)
-		}
-	})
-	for c := range mean {
-		mean[c] /= n
+	sum, _ := f32.Moments(v.ws, x, x, v.zero, v.zero, v.n*v.pixels)
+	for c := range v.c {
+		v.mu[c] = float32(sum[c] / n)
 	}
-	variance := v.sum(func(sum []float64, p int) {
-		for c, a := range x[p*v.width : p*v.width+v.c] {
-			d := float64(a) - mean[c]
-			sum[c] += d * d
-		}
-	})
-	for c := range mean {
-		v.mu[c], v.scale[c] = float32(mean[c]), float32(1/math.Sqrt(variance[c]/n+bnEpsilon))
-		move(&v.mean.data[c], mean[c])
-		move(&v.variance.data[c], variance[c]/math.Max(1, n-1))
+	rest, square := f32.Moments(v.ws, x, x, v.mu, v.mu, v.n*v.pixels)
+	for c := range v.c {
+		off := rest[c] / n // what rounding left of the mean
+		variance := math.Max(0, square[c]-n*off*off)
+		v.scale[c] = float32(1 / math.Sqrt(variance/n+bnEpsilon))
+		move(&v.mean.data[c], sum[c]/n)
+		move(&v.variance.data[c], variance/math.Max(1, n-1))
 	}
 }
 
@@ -114,74 +104,42 @@ func move(running *float32, to float64) {
 	*running = float32((1-bnMomentum)*float64(*running) + bnMomentum*to)
 }
 
-// sum adds up f over all pixels; the order of the sums does not depend on the workers.
-func (v *batchNorm) sum(f func(sum []float64, pixel int)) []float64 {
-	const parts = 64
-	n := v.n * v.pixels
-	sums := make([][]float64, parts)
-	v.ws.Team.Run(parts, job(func(_, i int) {
-		sums[i] = make([]float64, v.c)
-		for p := i * n / parts; p < (i+1)*n/parts; p++ {
-			f(sums[i], p)
-		}
-	}))
-	for _, s := range sums[1:] {
-		for c, a := range s {
-			sums[0][c] += a
-		}
-	}
-	return sums[0]
-}
-
 func (v *batchNorm) backward(i int, dx []float32, in [][]float32, out, dout []float32, add bool) {
 	x, gamma := in[0], in[1]
-	v.mask(v.shared, dout[:v.n*v.pixels*v.width], out)
-	v.gradientSums(x, dout)
+	n := v.n * v.pixels
+	v.mask(v.shared, dout[:n*v.width], out)
+	if v.summed != v.pass {
+		v.summed = v.pass
+		v.sums, v.sumProducts = f32.Moments(v.ws, dout, x, v.zero, v.mu, n)
+	}
 	switch i {
 	case 1:
-		put(dx, v.sumProducts, add)
+		put(dx, v.sumProducts, v.scale, add)
 		return
 	case 2:
-		put(dx, v.sums, add)
+		put(dx, v.sums, nil, add)
 		return
 	}
-	n, sums, products := float64(v.n*v.pixels), v.sums, v.sumProducts
-	if !v.batch { // μ and σ² do not depend on x
-		sums, products = make([]float64, v.c), make([]float64, v.c)
-	}
-	v.rows(v.n*v.pixels, func(from, to int) {
-		for p := from; p < to; p++ {
-			a, d, g := x[p*v.width:(p+1)*v.width], dout[p*v.width:(p+1)*v.width], dx[p*v.width:(p+1)*v.width]
-			clear(g[v.c:])
-			for c := range v.c {
-				normal := (a[c] - v.mu[c]) * v.scale[c]
-				g[c] = gamma[c] * v.scale[c] * (d[c] - float32(sums[c]/n) - normal*float32(products[c]/n))
-			}
+	// dx = γ s (d - Σd/n - (x-μ) s² Σd(x-μ)/n), s = 1/sqrt(σ²+ε); the sums fall away where μ and σ² do not depend on x.
+	for c := range v.c {
+		s := float64(v.scale[c])
+		a := float64(gamma[c]) * s
+		b, mean := -a*s*s*v.sumProducts[c]/float64(n), v.sums[c]/float64(n)
+		if !v.batch {
+			b, mean = 0, 0
 		}
-	})
+		v.a[c], v.b[c], v.k[c] = float32(a), float32(b), float32(-a*mean-b*float64(v.mu[c]))
+	}
+	f32.Affine2(v.ws, dx, dout, x, v.a, v.b, v.k, n)
 }
 
-// gradientSums makes the sums that all three gradients need, once a run.
-func (v *batchNorm) gradientSums(x, dout []float32) {
-	if v.summed == v.pass {
-		return
-	}
-	v.summed = v.pass
-	v.sums = v.sum(func(sum []float64, p int) {
-		for c, d := range dout[p*v.width : p*v.width+v.c] {
-			sum[c] += float64(d)
+// put writes the sums, times scale where there is one.
+func put(dx []float32, sums []float64, scale []float32, add bool) {
+	for c := range dx {
+		s := sums[c]
+		if scale != nil {
+			s *= float64(scale[c])
 		}
-	})
-	v.sumProducts = v.sum(func(sum []float64, p int) {
-		a := x[p*v.width : p*v.width+v.c]
-		for c, d := range dout[p*v.width : p*v.width+v.c] {
-			sum[c] += float64(d * ((a[c] - v.mu[c]) * v.scale[c]))
-		}
-	})
-}
-
-func put(dx []float32, sums []float64, add bool) {
-	for c, s := range sums {
 		if add {
 			s += float64(dx[c])
 		}

@@ -69,8 +69,10 @@ func TestBatchNorm(t *testing.T) {
 func TestRunningStatistics(t *testing.T) {
 	sh := newShared(t, 3)
 	mean, variance := &param{data: []float32{0}}, &param{data: []float32{1}}
-	bn := &batchNorm{shared: sh, pixels: 1, c: 1, width: 1, batch: true, mean: mean, variance: variance}
-	bn.forward(make([]float32, 3), [][]float32{{1, 2, 6}, {1}, {0}})
+	bn := &batchNorm{shared: sh, pixels: 1, c: 1, width: 16, batch: true, mean: mean, variance: variance}
+	x := make([]float32, 48)
+	x[0], x[16], x[32] = 1, 2, 6
+	bn.forward(make([]float32, 48), [][]float32{x, {1}, {0}})
 	if math.Abs(float64(mean.data[0])-0.3) > 1e-6 || math.Abs(float64(variance.data[0])-1.6) > 1e-6 {
 		t.Errorf("running mean %v and variance %v, expected 0.3 and 1.6", mean.data[0], variance.data[0])
 	}

@@ -102,5 +102,8 @@ func main() {
 	}
 	mask()
 	poolGrad()
+	affine()
+	affine2()
+	moments()
 	Generate()
 }

@@ -79,6 +79,6 @@ json.dump({
     "small": run(small, 9, 5, 224, 3, 6, 0.05, 0.02),
     "odd size": run(deep, 8, 4, 231, 2, 5, 0.03, 5e-4),
     "frozen": run(small, 9, 5, 224, 3, 6, 0.05, 0.02, ["features.0.", "features.3."]),
-    "batch normalisation": run(small, 9, 5, 224, 3, 5, 0.02, 5e-4, norm="batch"),
+    "batch normalisation": run(small, 9, 5, 224, 3, 4, 0.005, 5e-4, norm="batch"),
     "local response normalisation": run(small, 9, 5, 224, 3, 5, 0.05, 5e-4, norm="lrn"),
 }, open("golden.json", "w"), indent=1)
