@@ -60,8 +60,8 @@ type kernels struct {
 	affine2 func(dst, d, x, a, b, k []float32, n, c int)
 	// moments writes the sums over n pixels of d-md and of (d-md)(x-mx) for each of c channels.
 	moments func(sum, product, d, x, md, mx []float32, n, c int)
-	dot      func(x, y []float32) float32
-	axpy     func(a float32, x, y []float32)
+	dot     func(x, y []float32) float32
+	axpy    func(a float32, x, y []float32)
 	// peak does n*peakSize multiply-adds between registers.
 	peak     func(n int)
 	peakSize int
