@@ -28,7 +28,7 @@ test: vet lint ## vet, linters and all tests
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
-	GOARCH=arm64 $(GO) test -exec qemu-aarch64-static ./internal/f32 ./vgg
+	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./internal/f32 ./vgg
 
 vet:
 	$(GO) vet ./...

@@ -75,6 +75,10 @@ func TestGolden(t *testing.T) {
 				view := picture(h, w)
 				together := forward(t, r, h, w, [][]byte{view}, all)
 				for i, layer := range all {
+					if testing.Short() && i%6 != 0 { // each layer alone takes minutes under an emulator
+						compare(t, file, layer, together[i])
+						continue
+					}
 					alone := forward(t, r, h, w, [][]byte{view}, []string{layer})[0]
 					sameMap(t, layer, alone, together[i])
 					compare(t, file, layer, alone)
