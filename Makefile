@@ -24,7 +24,8 @@ demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train
 
 test: vet lint ## vet, linters and all tests
 	$(GO) test $(TESTFLAGS) ./...
-	$(GO) test $(TESTFLAGS) -tags noasm ./internal/f32 ./vgg ./pipeline
+	$(GO) test $(TESTFLAGS) -short -tags noasm ./internal/f32 ./vgg ./vgg/train
+	$(GO) test $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
