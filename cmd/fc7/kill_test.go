@@ -197,27 +197,32 @@ func TestSignalInsideForward(t *testing.T) {
 	net := j.out("wide.safetensors")
 	want(t, exitDone, "weights", "init", "--net", "vgg16/4", "--out", net)
 	for _, how := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		cmd := asProgram("extract", "voc2007:"+j.data, "--weights", net, "--scales", "768", "--threads", "1", "--json", "-o", j.out("slow"))
+		out := j.out("slow " + how.String()) // of its own: the lock of another run would be there already
+		cmd := asProgram("extract", "voc2007:"+j.data, "--weights", net, "--scales", "768", "--threads", "1", "--json", "-o", out)
 		cmd.Env = append(cmd.Env, "FC7_KERNELS=plain") // some twenty seconds an image
 		var events bytes.Buffer
 		cmd.Stderr = &events
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(filepath.Join(j.out("slow"), ".lock"))
+		waitFor(filepath.Join(out, ".lock"))
 		time.Sleep(700 * time.Millisecond) // the first image is read and in the net
 		began := time.Now()
 		if err := cmd.Process.Signal(how); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		if took, code := time.Since(began), cmd.ProcessState.ExitCode(); took > 2*time.Second || code != exitInterrupted {
-			t.Errorf("%v: exit status %d after %s, want %d within 2 s", how, code, took, exitInterrupted)
+		limit := 2 * time.Second
+		if testing.Short() { // under the race detector, on a busy machine; still less than the rest of the image
+			limit = 10 * time.Second
+		}
+		if took, code := time.Since(began), cmd.ProcessState.ExitCode(); took > limit || code != exitInterrupted {
+			t.Errorf("%v: exit status %d after %s, want %d within %s", how, code, took, exitInterrupted, limit)
 		}
 		if !strings.Contains(events.String(), `"status":"interrupted"`) || !strings.Contains(events.String(), "0 of 4 rows are kept") {
 			t.Errorf("%v: %s", how, events.String())
 		}
-		if left := files(t, j.out("slow")); len(left) > 0 {
+		if left := files(t, out); len(left) > 0 {
 			t.Errorf("%v: %d files were left behind", how, len(left))
 		}
 	}
