@@ -84,14 +84,19 @@ func (m Manifest) WriteAs(dir, name string) error {
 	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
 		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
 	}
+	return WriteJSON(path, m)
+}
+
+// WriteJSON puts a value into a file as indented JSON, in one step: the file is the old one or the new one, never a part.
+func WriteJSON(path string, v any) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // paths stay readable
 	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := writeFile(dir, name, text.Bytes()); err != nil {
+	if err := writeFile(filepath.Dir(path), filepath.Base(path), text.Bytes()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil

@@ -81,8 +81,8 @@ func (l PaperLine) ours() string {
 	return s
 }
 
-// published are the numbers of images of the data sets, labelled or not.
-var published = map[string]int{"voc2007": 9963, "voc2012": 22531, "caltech101": 9145, "caltech256": 30607}
+// publishedImages are the numbers of images of the data sets, labelled or not.
+var publishedImages = map[string]int{"voc2007": 9963, "voc2012": 22531, "caltech101": 9145, "caltech256": 30607}
 
 // paperScales are the scales and the aggregation that served in the paper.
 var paperScales = map[string]protocol.Recipe{
@@ -147,7 +147,7 @@ func (r *HeadsResult) paperLine(random bool) *PaperLine {
 // otherThanPaper says what of the data and the recipe is not the paper's.
 func (r *HeadsResult) otherThanPaper(task string) (why []string) {
 	in := r.Tables[0].Identity.Inputs
-	if n := published[task]; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
+	if n := publishedImages[task]; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
 		why = append(why, fmt.Sprintf("%s images of the data set's %s", grouped(in.Count), grouped(n)))
 	}
 	if r.VOC != nil && r.VOC.Scored != "test" {

@@ -36,12 +36,23 @@ func Report(ctx context.Context, j ReportJob) (string, error) {
 	if j.Out == "" {
 		j.Out = filepath.Join(j.Run, ReportFile)
 	}
-	if j.Heads == "" {
-		j.Heads = filepath.Join(j.Run, "heads")
+	if j.paper == nil {
+		var all Reproduction
+		err := readJSON(filepath.Join(j.Run, ReproduceFile), &all)
+		if err == nil {
+			if j, err = reproductionReport(j, all); err != nil {
+				return "", err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 	}
 	m, err := outputs.ReadManifest(j.Run)
 	if err != nil {
 		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
+	}
+	if j.Heads == "" {
+		j.Heads = filepath.Join(j.Run, "heads")
 	}
 	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
 	if err != nil {

@@ -120,6 +120,7 @@ func identitySettings(i outputs.Identity) []report.Setting {
 		{Name: "preprocessing", Value: i.Preprocessing.String()},
 		{Name: "layers", Value: strings.Join(i.Layers, ", ")},
 		{Name: "scales", Value: numbers(i.Scales)},
+		{Name: "views", Value: views(i)},
 		{Name: "flips", Value: flips},
 		{Name: "pooling", Value: i.Pooling},
 		{Name: "resize", Value: i.Resize},
@@ -148,6 +149,7 @@ func (p *reporter) addPaper() {
 // comparison is the table of some lines of one task.
 func comparison(task string, lines []PaperLine) *report.Comparison {
 	c := &report.Comparison{}
+	var reasons []string
 	for _, l := range lines {
 		row := report.ComparisonRow{Name: l.Net, Ours: l.ours()}
 		if l.Nets != "" {
@@ -164,19 +166,31 @@ func comparison(task string, lines []PaperLine) *report.Comparison {
 		}
 		c.Rows = append(c.Rows, row)
 		for _, why := range l.Reasons {
-			if text := "Not comparable: " + why + "."; !slices.Contains(c.Notes, text) {
-				c.Notes = append(c.Notes, text)
+			if !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
 			}
 		}
 	}
 	if c.Title == "" {
 		return nil
 	}
-	c.Notes = append(c.Notes, "Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet.")
-	if task == "voc2007" {
-		c.Notes = append(c.Notes, "VOC 2007's figure is the 11-point one, as in its development kit.")
+	if len(reasons) > 0 {
+		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
 	}
+	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
+	if task == "voc2007" {
+		source += " Ours is the 11-point figure, that of VOC 2007's development kit."
+	}
+	c.Notes = append(c.Notes, source)
 	return c
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// views says what of an image the net saw.
+func views(i outputs.Identity) string {
+	if i.CropSize == 0 {
+		return "dense: whole images"
+	}
+	return fmt.Sprintf("%s, %d x %d pixels", i.Views, i.CropSize, i.CropSize)
+}

@@ -31,9 +31,13 @@ type thumbnails struct {
 }
 
 // openThumbnails finds the images of a data set as it was named, or as it is named now.
-func openThumbnails(spec string) *thumbnails {
+func openThumbnails(spec string, boxes bool) *thumbnails {
 	t := &thumbnails{items: map[string]datasets.Item{}}
-	set, err := datasets.Open(spec, datasets.Options{})
+	var o datasets.Options
+	if boxes {
+		o.Objects = datasets.ObjectsBox
+	}
+	set, err := datasets.Open(spec, o)
 	if err != nil {
 		t.err = err
 		return t
