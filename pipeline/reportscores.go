@@ -49,7 +49,7 @@ func (p *reporter) addCaltech(c *protocol.CaltechResult) {
 	r := &p.page
 	r.Notes = append(r.Notes, sentences(c.Notes)...)
 	r.Summary = append(r.Summary, report.Figure{Name: "mean class recall", Value: plusMinus(c.MeanRecall, c.Deviation), Note: splitsNote(len(c.Splits))})
-	s := &report.ScoreTable{Title: "Recall by class", Columns: []string{"recall"}, Mean: []float64{float64(c.MeanRecall)}}
+	s := &report.ScoreTable{Title: "Recall by class", Columns: []string{"Recall"}, Mean: []float64{float64(c.MeanRecall)}}
 	var names []string
 	for _, k := range c.Classes {
 		s.Rows = append(s.Rows, report.ClassScores{Class: k.Name, Positives: k.Test, Scores: []float64{float64(k.Recall)}})
@@ -82,7 +82,7 @@ func (p *reporter) addSet(s *protocol.SetResult) {
 	}
 	t := &report.ScoreTable{Title: "Average precision by class", Columns: []string{"AP, all points", "AP, 11-point"}, Mean: []float64{float64(s.Figures.MeanAP), float64(s.Figures.MeanAP11)}}
 	if s.SingleLabel {
-		t.Title, t.Columns, t.Mean = "Scores by class", []string{"recall", "AP, all points"}, []float64{float64(s.Figures.MeanRecall), float64(s.Figures.MeanAP)}
+		t.Title, t.Columns, t.Mean = "Scores by class", []string{"Recall", "AP, all points"}, []float64{float64(s.Figures.MeanRecall), float64(s.Figures.MeanAP)}
 	}
 	var names []string
 	for _, c := range s.Classes {

@@ -32,7 +32,7 @@ type binView struct{ Class, Text string }
 
 type worstView struct{ True, Taken, Share, Count string }
 
-type confusedClass struct{ Class, Images, Recall, Taken string }
+type confusedClass struct{ N, Class, Images, Recall, Taken string }
 
 // bins are the shares of a class's images that an ink of the heat map stands for: more than the bin before, up to this.
 var bins = []struct {
@@ -66,7 +66,7 @@ func newConfusionView(c *Confusion) (*confusionView, error) {
 	v.lines(c, m)
 	v.Caption = "Rows are true classes, columns what images were taken for; the darker, the larger the share of the true class's images."
 	if v.Fold {
-		v.Caption += " Classes are numbered as in the table of all classes."
+		v.Caption += " Classes are numbered as in the table of what each class was taken for."
 	}
 	v.Figure = m.draw(c.Classes, v.words(k))
 	return v, nil
@@ -94,7 +94,7 @@ func (v *confusionView) lines(c *Confusion, m heatMap) {
 		}
 		slices.SortStableFunc(own, func(a, b pair) int { return b.n - a.n })
 		all = append(all, own...)
-		line := confusedClass{Class: c.Classes[t], Images: grouped(m.total[t]), Recall: "–"}
+		line := confusedClass{N: strconv.Itoa(t + 1), Class: c.Classes[t], Images: grouped(m.total[t]), Recall: "–"}
 		if m.total[t] > 0 {
 			line.Recall = percent(float64(row[t]) / float64(m.total[t]))
 		}
@@ -133,6 +133,7 @@ type heatMap struct {
 func (m heatMap) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	k := len(m.counts)
+	c.StrokeLines(draw.LineStyle{Color: inkGrid, Width: 0.75}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
 	for i, bin := range bins {
 		low := 0.0
 		if i > 0 {

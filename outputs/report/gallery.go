@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"strings"
 )
 
 type galleryView struct {
@@ -26,7 +27,8 @@ type stripView struct {
 
 type thumbView struct {
 	Thumb
-	URI template.URL
+	Parts []string // of the name, which may be broken between them
+	URI   template.URL
 }
 
 func newGalleryView(g Gallery, n int) galleryView {
@@ -36,7 +38,7 @@ func newGalleryView(g Gallery, n int) galleryView {
 		for _, s := range group.Strips {
 			sv := stripView{Title: s.Title}
 			for _, t := range s.Images {
-				tv := thumbView{Thumb: t}
+				tv := thumbView{Thumb: t, Parts: strings.SplitAfter(t.Image, "/")}
 				if len(t.JPEG) > 0 {
 					tv.URI = template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(t.JPEG)) // letters of base64 alone
 				}
