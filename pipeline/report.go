@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fc7/outputs"
@@ -19,7 +20,7 @@ const ReportFile = "report.html"
 
 // ReportJob says which page to write.
 type ReportJob struct {
-	Run      string // folder of an extraction
+	Run      string // folder of an extraction, of a reproduction or of training
 	Heads    string // their folder; empty: "heads" in the run's
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
@@ -29,8 +30,9 @@ type ReportJob struct {
 	title string
 }
 
-// Report writes a run as one HTML page: what was extracted, what failed, the scores of the heads if there are any with curves and
-// images, and all settings. An earlier page is replaced. It returns the page's path.
+// Report writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if there are any
+// with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's figures; of training its
+// curves. An earlier page is replaced. It returns the page's path.
 func Report(ctx context.Context, j ReportJob) (string, error) {
 	j.Run = runFolder(j.Run)
 	if j.Out == "" {
@@ -48,6 +50,15 @@ func Report(ctx context.Context, j ReportJob) (string, error) {
 		}
 	}
 	m, err := outputs.ReadManifest(j.Run)
+	if errors.Is(err, fs.ErrNotExist) {
+		page, ok, err := trainingPage(j.Run)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			return j.Out, writePage(j.Out, page)
+		}
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
 	}
@@ -134,7 +145,7 @@ func readJSON(path string, to any) error {
 // build fills in the page.
 func (p *reporter) build(ctx context.Context) error {
 	r := &p.page
-	r.Title, r.Subtitle, r.Inputs = p.job.title, subtitle(p.m), p.m.Counts.Inputs
+	r.Title, r.Subtitle, r.Inputs = p.job.title, p.subtitle(), p.m.Counts.Inputs
 	if r.Title == "" {
 		r.Title = p.m.DataSet
 	}
@@ -162,8 +173,17 @@ func (p *reporter) build(ctx context.Context) error {
 	return nil
 }
 
-func subtitle(m outputs.Manifest) string {
-	return fmt.Sprintf("%s of %s at scales %s", strings.Join(m.Identity.Layers, ", "), m.Identity.Net, numbers(m.Identity.Scales))
+// subtitle names layers, nets and scales.
+func (p *reporter) subtitle() string {
+	nets := []string{p.m.Identity.Net}
+	if p.heads != nil {
+		for _, t := range p.heads.Tables {
+			if !slices.Contains(nets, t.Identity.Net) {
+				nets = append(nets, t.Identity.Net)
+			}
+		}
+	}
+	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), numbers(p.m.Identity.Scales))
 }
 
 func numbers(n []int) string {

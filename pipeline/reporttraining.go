@@ -1,0 +1,48 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+
+	"fc7/outputs/report"
+	"fc7/pipeline/training"
+)
+
+// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such run.
+func trainingPage(run string) (report.Report, bool, error) {
+	epochs, err := training.Epochs(run)
+	if err != nil || len(epochs) == 0 {
+		return report.Report{}, false, err
+	}
+	last, best := epochs[len(epochs)-1], epochs[0]
+	r := report.Report{Title: "Training of " + last.Net, Subtitle: fmt.Sprintf("epoch %d of %d, stage %d of %d", last.Epoch, last.Epochs, last.Stage, last.Stages)}
+	total := 0.0
+	for _, e := range epochs {
+		total += e.Seconds
+		if e.Best {
+			best = e
+		}
+		one := report.Epoch{
+			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best,
+		}
+		if e.Validated == 0 {
+			one.ValLoss, one.Top1, one.Top5 = math.NaN(), math.NaN(), math.NaN()
+		}
+		r.Training = append(r.Training, one)
+	}
+	if best.Validated > 0 {
+		note := fmt.Sprintf("%s validation images, stage %d, epoch %d", grouped(best.Validated), best.Stage, best.Epoch)
+		r.Summary = append(r.Summary,
+			report.Figure{Name: "best top-1 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top1), Note: note},
+			report.Figure{Name: "its top-5 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top5)},
+		)
+	}
+	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", grouped(last.Step))})
+	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
+		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
+		{Name: "in all", Value: seconds(total)},
+		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
+		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
+	}}}
+	return r, true, nil
+}
