@@ -24,7 +24,7 @@ image that is gone keeps its place.`,
 		Example: `  fc7 report runs/voc
   fc7 report runs/voc --heads runs/voc/heads-e --out voc-e.html
   fc7 report runs/voc --data voc2007:/mnt/VOCdevkit`,
-		Args:    exactly("RUN"),
+		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			path, err := pipeline.Report(cmd.Context(), j)
