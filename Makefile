@@ -86,11 +86,11 @@ ifneq ($$(file < $(RUNS)/$(1)/asked),$$(asked))
 endif
 
 $(RUNS)/$(1)/asked:
+	$$(call needed,$(1))
 	@mkdir -p $$(@D)
 	@printf '%s' '$$(asked)' > $$@
 
 $(RUNS)/$(1)/d/manifest.json: $(RUNS)/$(1)/asked $$(wildcard $$(WEIGHTS) $$(WEIGHTS_E)) | $$(BIN)
-	$$(call needed,$(1))
 	$$(call reproduce,$(1),features)
 	@touch $$@
 

@@ -187,8 +187,11 @@ func TestPaperLine(t *testing.T) {
 		{HeadsResult{Protocol: "voc2012", VOC: voc(five), Tables: []HeadTable{table("vgg19", "", 22531)}}, "E", 0.9, ""},
 		{HeadsResult{Protocol: "voc2007", VOC: voc(protocol.Recipe{Parts: []protocol.Recipe{five, five}}), Tables: []HeadTable{table("vgg16", "", 9963), table("vgg19", "", 9963)}}, "D and E", 0.881, ""},
 		{HeadsResult{Protocol: "voc2012-action", VOC: voc(five), Tables: []HeadTable{table("vgg16", RegionImage, 1), table("vgg16", RegionBox, 1), table("vgg19", RegionImage, 1)}}, "D and E, image and box", 0.9, ""},
-		{HeadsResult{Protocol: "voc2007", VOC: voc(protocol.Recipe{Aggregate: protocol.Max, Scales: []int{256}}), Tables: []HeadTable{table("vgg16/8", "", 100)}}, "D", 0.881,
-			"vgg16/8 is a narrow net; 100 images of the data set's 9,963; the descriptor is the max of scales 256, the paper's the mean of 256, 384, 512, 640, 768"},
+		{
+			HeadsResult{Protocol: "voc2007", VOC: voc(protocol.Recipe{Aggregate: protocol.Max, Scales: []int{256}}), Tables: []HeadTable{table("vgg16/8", "", 100)}},
+			"D", 0.881,
+			"vgg16/8 is a narrow net; 100 images of the data set's 9,963; the descriptor is the max of scales 256, the paper's the mean of 256, 384, 512, 640, 768",
+		},
 		{HeadsResult{Protocol: "voc2007", VOC: voc(five), Tables: []HeadTable{table("vgg11", "", 9963)}}, "D", 0.881, "the paper's table has no net vgg11"},
 	} {
 		l := c.r.paperLine(false)

@@ -57,7 +57,7 @@ func TestReproduce(t *testing.T) {
 	}
 	holds(t, string(page), "VOC-2007 classification", "vgg16/32 and vgg19/32", "D and E (vgg16/32 and vgg19/32)", ">89.7<", "is a narrow net", "data:image/jpeg")
 	holds(t, reported(t, ReportJob{Run: j.Out}), "D and E (vgg16/32 and vgg19/32)")
-	if r = run(); len(notes) < 3 || !strings.Contains(strings.Join(notes, "\n"), "D and E: the heads in") {
+	if run(); len(notes) < 3 || !strings.Contains(strings.Join(notes, "\n"), "D and E: the heads in") {
 		t.Errorf("a third run kept %v", notes)
 	}
 	if err := os.Chtimes(filepath.Join(j.Out, "e", "manifest.json"), before.ModTime().AddDate(1, 0, 0), before.ModTime().AddDate(1, 0, 0)); err != nil {
@@ -77,8 +77,8 @@ func TestReproduce(t *testing.T) {
 func TestReproduceRefuses(t *testing.T) {
 	e := narrowWeights(t, "vgg19/32", 1)
 	for want, change := range map[string]func(*ReproduceJob){
-		`there is no task "mnist"`:           func(j *ReproduceJob) { j.Task = "mnist" },
-		`there is no step "dinner"`:      func(j *ReproduceJob) { j.Until = "dinner" },
+		`there is no task "mnist"`:         func(j *ReproduceJob) { j.Task = "mnist" },
+		`there is no step "dinner"`:        func(j *ReproduceJob) { j.Until = "dinner" },
 		"weights are of vgg19/32, expecte": func(j *ReproduceJob) {},
 	} {
 		j := ReproduceJob{Task: "voc2007", Data: t.TempDir(), WeightsD: e, Out: filepath.Join(t.TempDir(), "run")}

@@ -29,7 +29,7 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 				return nil, err
 			}
 			if c.C[k] <= 0 {
-				return nil, fmt.Errorf("C = %g, expected more than 0", c.C[k])
+				return nil, fmt.Errorf("a C of %g, expected more than 0", c.C[k])
 			}
 			if !math.IsNaN(s) {
 				low, high = min(low, s), max(high, s)

@@ -131,7 +131,7 @@ func TestPageRefusesContradictions(t *testing.T) {
 		"1 rows and 0 counts":          func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}}} },
 		"class a: 1 counts for 2":      func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
 		"1 values of C for 2 scores":   func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },
-		"C = 0":                        func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
+		"a C of 0":                     func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
 		"0 images a class":             func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, 0, 0}}} },
 		"training: score 1.5, expecte": func(r *Report) { r.Training = []Epoch{{Top1: 1.5}} },
 	} {
