@@ -59,7 +59,7 @@ const (
 func (r *HeadsResult) review() (*Review, error) {
 	switch {
 	case r.VOC != nil:
-		v := &Review{Scored: r.VOC.Scored}
+		v := &Review{Scored: "the images of " + r.VOC.Scored}
 		for k, c := range r.VOC.Classes {
 			if err := v.addClass(c.Name, r.VOC.ScoredIDs, r.VOC.Scores[k], r.VOC.ScoredTrue[k]); err != nil {
 				return nil, err
@@ -80,7 +80,7 @@ func (r *HeadsResult) review() (*Review, error) {
 }
 
 func (r *HeadsResult) reviewSet() (*Review, error) {
-	s, v := r.Set.Splits[0], &Review{Scored: r.Set.Scored}
+	s, v := r.Set.Splits[0], &Review{Scored: "the images of " + r.Set.Scored}
 	if len(r.Set.Splits) > 1 || r.Set.Trained == r.Set.Scored {
 		v.Scored = fmt.Sprintf("the test images of seed %d", s.Seed)
 	}

@@ -132,7 +132,7 @@ func newCurvesView(curves []Curve) (*curvesView, error) {
 		v.Note = fmt.Sprintf("The %d of %d classes with the lowest average precision.", lowest, n)
 	}
 	for _, r := range tableRecalls {
-		v.Head = append(v.Head, percent(r))
+		v.Head = append(v.Head, strconv.FormatFloat(100*r, 'f', -1, 64))
 	}
 	for _, c := range curves {
 		one, err := newCurveView(c)
