@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
+	"fc7/outputs/report"
 )
 
 // PaperFigure is a figure of Simonyan and Zisserman, arXiv 1409.1556v6, tables 11 and 12, in percent. Deviation is 0 where none is given.
@@ -148,7 +149,13 @@ func (r *HeadsResult) paperLine(random bool) *PaperLine {
 func (r *HeadsResult) otherThanPaper(task string) (why []string) {
 	in := r.Tables[0].Identity.Inputs
 	if n := publishedImages[task]; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
-		why = append(why, fmt.Sprintf("%s images of the data set's %s", grouped(in.Count), grouped(n)))
+		why = append(why, fmt.Sprintf("%s images of the data set's %s", report.Grouped(in.Count), report.Grouped(n)))
+	}
+	if r.Failed > 0 {
+		why = append(why, fmt.Sprintf("%s images have no descriptor", report.Grouped(r.Failed)))
+	}
+	if n := len(r.Excluded); n > 0 {
+		why = append(why, fmt.Sprintf("%s rows are left out", report.Grouped(n)))
 	}
 	if r.VOC != nil && r.VOC.Scored != "test" {
 		why = append(why, "scored on "+r.VOC.Scored+", not on test")

@@ -157,7 +157,7 @@ func (p *reporter) build(ctx context.Context) error {
 		r.Notes = append(r.Notes, "No heads were trained on this run yet: fc7 svm does.")
 	}
 	r.Summary = append(r.Summary, report.Figure{
-		Name: "images", Value: grouped(p.m.Counts.Inputs), Note: fmt.Sprintf("%s with descriptors, %s failed", grouped(p.m.Counts.OK), grouped(p.m.Counts.Failed)),
+		Name: "images", Value: report.Grouped(p.m.Counts.Inputs), Note: fmt.Sprintf("%s with descriptors, %s failed", report.Grouped(p.m.Counts.OK), report.Grouped(p.m.Counts.Failed)),
 	})
 	for _, row := range p.rows {
 		if row.Status == outputs.StatusFailed {

@@ -35,8 +35,8 @@ func (p *reporter) headSettings() []report.SettingSet {
 	switch {
 	case h.VOC != nil:
 		v := h.VOC
-		add("trained on", fmt.Sprintf("%s, %s images", v.Trained, grouped(v.Images.Trained)))
-		add("scored on", fmt.Sprintf("%s, %s images, %s of them without a descriptor", v.Scored, grouped(v.Images.Scored), grouped(v.Images.ScoredMissing)))
+		add("trained on", fmt.Sprintf("%s, %s images", v.Trained, report.Grouped(v.Images.Trained)))
+		add("scored on", fmt.Sprintf("%s, %s images, %s of them without a descriptor", v.Scored, report.Grouped(v.Images.Scored), report.Grouped(v.Images.ScoredMissing)))
 		add("difficult images in training", string(v.Options.Difficult))
 	case h.Caltech != nil:
 		for _, c := range h.Caltech.Splits {
@@ -60,7 +60,7 @@ func (p *reporter) headSettings() []report.SettingSet {
 }
 
 func splitText(n protocol.CaltechCounts, c float64) string {
-	return fmt.Sprintf("%s images to train, %s to test, C = %g", grouped(n.Train), grouped(n.Test), c)
+	return fmt.Sprintf("%s images to train, %s to test, C = %g", report.Grouped(n.Train), report.Grouped(n.Test), c)
 }
 
 // recipe is how the descriptor was made.
@@ -94,7 +94,7 @@ func (p *reporter) tableSettings() []report.SettingSet {
 			{Name: "weights", Value: m.Weights},
 			{Name: "computed by", Value: strings.Join([]string{m.Program, m.Go, m.Platform}, ", ")},
 			{Name: "files", Value: fmt.Sprintf("%d", m.Shards)},
-			{Name: "last start", Value: fmt.Sprintf("%s images in %s", grouped(m.Timings.Computed), m.Timings.Finished.Sub(m.Timings.Started).Round(100*time.Millisecond))},
+			{Name: "last start", Value: fmt.Sprintf("%s images in %s", report.Grouped(m.Timings.Computed), m.Timings.Finished.Sub(m.Timings.Started).Round(100*time.Millisecond))},
 			{Name: "of that, computing", Value: seconds(m.Timings.Computing)},
 			{Name: "waiting for images", Value: seconds(m.Timings.Waiting)},
 			{Name: "waiting for the writer", Value: seconds(m.Timings.Writing)},
@@ -126,7 +126,7 @@ func identitySettings(i outputs.Identity) []report.Setting {
 		{Name: "resize", Value: i.Resize},
 		{Name: "stored as", Value: i.Dtype},
 		{Name: "arithmetic", Value: i.Arithmetic},
-		{Name: "inputs", Value: fmt.Sprintf("%s of %s, SHA-256 of the list %s", grouped(i.Inputs.Count), i.Inputs.Kind, i.Inputs.SHA256)},
+		{Name: "inputs", Value: fmt.Sprintf("%s of %s, SHA-256 of the list %s", report.Grouped(i.Inputs.Count), i.Inputs.Kind, i.Inputs.SHA256)},
 	}
 }
 

@@ -31,13 +31,13 @@ func trainingPage(run string) (report.Report, bool, error) {
 		r.Training = append(r.Training, one)
 	}
 	if best.Validated > 0 {
-		note := fmt.Sprintf("%s validation images, stage %d, epoch %d", grouped(best.Validated), best.Stage, best.Epoch)
+		note := fmt.Sprintf("%s validation images, stage %d, epoch %d", report.Grouped(best.Validated), best.Stage, best.Epoch)
 		r.Summary = append(r.Summary,
 			report.Figure{Name: "best top-1 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top1), Note: note},
 			report.Figure{Name: "its top-5 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top5)},
 		)
 	}
-	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", grouped(last.Step))})
+	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
 	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
 		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
 		{Name: "in all", Value: seconds(total)},

@@ -94,7 +94,7 @@ func (v *confusionView) lines(c *Confusion, m heatMap) {
 		}
 		slices.SortStableFunc(own, func(a, b pair) int { return b.n - a.n })
 		all = append(all, own...)
-		line := confusedClass{N: strconv.Itoa(t + 1), Class: c.Classes[t], Images: grouped(m.total[t]), Recall: "–"}
+		line := confusedClass{N: strconv.Itoa(t + 1), Class: c.Classes[t], Images: Grouped(m.total[t]), Recall: "–"}
 		if m.total[t] > 0 {
 			line.Recall = percent(float64(row[t]) / float64(m.total[t]))
 		}

@@ -46,7 +46,7 @@ func newScoreView(t *ScoreTable) (*scoreView, error) {
 		if !math.IsNaN(row.Scores[0]) {
 			bar = strconv.FormatFloat(100*row.Scores[0], 'f', 2, 64)
 		}
-		s.Rows = append(s.Rows, scoreRow{row.Class, grouped(row.Positives), bar, scores})
+		s.Rows = append(s.Rows, scoreRow{row.Class, Grouped(row.Positives), bar, scores})
 	}
 	if t.Mean != nil {
 		mean, err := percents(t.Mean, len(t.Columns))

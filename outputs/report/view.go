@@ -171,21 +171,21 @@ func checkShare(s float64) error {
 }
 
 func newFailureView(items []Failure, inputs int) *failureView {
-	f := &failureView{Heading: grouped(len(items)) + " failed inputs", Items: items}
+	f := &failureView{Heading: Grouped(len(items)) + " failed inputs", Items: items}
 	if len(items) == 1 {
 		f.Heading = "1 failed input"
 	}
 	if inputs > 0 {
-		f.Heading += " of " + grouped(inputs)
+		f.Heading += " of " + Grouped(inputs)
 	}
 	if n := len(items) - maxFailures; n > 0 {
-		f.Items, f.More = items[:maxFailures], grouped(n)
+		f.Items, f.More = items[:maxFailures], Grouped(n)
 	}
 	return f
 }
 
-// grouped writes n with commas between thousands.
-func grouped(n int) string {
+// Grouped writes n with commas between thousands.
+func Grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
