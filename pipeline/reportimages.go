@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
+	"fc7/heads/metrics"
 	"fc7/outputs/report"
 )
 
@@ -90,10 +93,27 @@ func (g *galleries) all(l *ReviewLists) {
 	g.add("Hardest: the true class ranks lowest", l.Hardest, func(im ReviewImage) string { return fmt.Sprintf("%s, place %d", wrong(im), im.Place) })
 }
 
+// galleryClasses bounds the classes that have their images on a page.
+const galleryClasses = 40
+
+// orLast puts what is not defined behind all figures.
+func orLast(v metrics.Value) metrics.Value {
+	if !v.Defined() {
+		return 2
+	}
+	return v
+}
+
 // byClass shows the images of each class's ranking.
 func (g *galleries) byClass(classes []ReviewClass) {
 	g.title = "Images by class"
 	g.note += " Figures are scores, which are not comparable between classes; places are those in the class's ranking."
+	if n := len(classes); n > galleryClasses {
+		classes = slices.Clone(classes)
+		slices.SortStableFunc(classes, func(a, b ReviewClass) int { return cmp.Compare(orLast(a.AP), orLast(b.AP)) })
+		classes = classes[:galleryClasses]
+		g.note += fmt.Sprintf(" The %d of %d classes with the lowest average precision.", galleryClasses, n)
+	}
 	place := func(im ReviewImage) string { return "place " + report.Grouped(im.Place) }
 	for _, c := range classes {
 		group := galleryGroup{Group: report.Group{Name: c.Name}}

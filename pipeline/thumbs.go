@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	"runtime"
+	"strings"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -33,7 +34,7 @@ type thumbnails struct {
 // openThumbnails finds the images of a data set as it was named, or as it is named now.
 func openThumbnails(spec string, boxes bool) *thumbnails {
 	t := &thumbnails{items: map[string]datasets.Item{}}
-	var o datasets.Options
+	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
 	if boxes {
 		o.Objects = datasets.ObjectsBox
 	}
