@@ -165,7 +165,10 @@ func TestReportOfTraining(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "log.jsonl"), log, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, reported(t, ReportJob{Run: dir}), "Training of vgg16/8", "62.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
+	if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"seed": 7, "stages": [{"net": "vgg11/8"}], "init": "He"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, reported(t, ReportJob{Run: dir}), `seed</th><td>7</td>`, `[{&#34;net&#34;:&#34;vgg11/8&#34;}]`, `>He<`, "validation</span>", "Training of vgg16/8", "62.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
 }
 
 // TestPaperLine: which of the paper's figures heads are compared with, and when the comparison is fair.

@@ -1,8 +1,16 @@
 package pipeline
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"math"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"fc7/outputs/report"
 	"fc7/pipeline/training"
@@ -44,5 +52,31 @@ func trainingPage(run string) (report.Report, bool, error) {
 		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
 		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
 	}}}
+	set, err := runSettings(filepath.Join(run, "run.json"))
+	if err != nil {
+		return r, false, err
+	}
+	if len(set.Items) > 0 {
+		r.Settings = append([]report.SettingSet{set}, r.Settings...)
+	}
 	return r, true, nil
+}
+
+// runSettings are those that a training run stands on, as it wrote them down; none where it did not.
+func runSettings(path string) (report.SettingSet, error) {
+	s := report.SettingSet{Title: "What the weights depend on"}
+	var of map[string]json.RawMessage
+	if err := readJSON(path, &of); errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	} else if err != nil {
+		return s, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		var value bytes.Buffer
+		if err := json.Compact(&value, of[name]); err != nil {
+			return s, fmt.Errorf("%s: %w", path, err)
+		}
+		s.Items = append(s.Items, report.Setting{Name: name, Value: strings.Trim(value.String(), `"`)})
+	}
+	return s, nil
 }

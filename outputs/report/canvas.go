@@ -91,13 +91,17 @@ func (c *canvas) Stroke(p vg.Path) {
 	}
 	fmt.Fprintf(&c.out, `<path class="%s l" stroke-width="%s"`, c.state.ink, number(float64(c.state.width)))
 	if len(c.state.dash) > 0 {
-		var d []string
-		for _, l := range c.state.dash {
-			d = append(d, number(float64(l)))
-		}
-		fmt.Fprintf(&c.out, ` stroke-dasharray="%s"`, strings.Join(d, " "))
+		fmt.Fprintf(&c.out, ` stroke-dasharray="%s"`, dashes(c.state.dash))
 	}
 	fmt.Fprintf(&c.out, ` d="%s"/>`, c.path(p))
+}
+
+func dashes(pattern []vg.Length) string {
+	var d []string
+	for _, l := range pattern {
+		d = append(d, number(float64(l)))
+	}
+	return strings.Join(d, " ")
 }
 
 func (c *canvas) Fill(p vg.Path) {

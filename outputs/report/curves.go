@@ -17,7 +17,7 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 		return nil, nil
 	}
 	v := &plotView{Head: []string{"C"}}
-	ch := chart{w: 340, h: 200, legend: len(costs) > 1}
+	ch := chart{w: 340, h: 200}
 	var grid []float64
 	low, high := 1.0, 0.0
 	for i, c := range costs {
@@ -63,7 +63,7 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 		}
 		v.Rows = append(v.Rows, row)
 	}
-	ch.y = shareAxis(low, high)
+	ch.y, v.Keys = shareAxis(low, high), ch.keys()
 	first := costs[0]
 	v.Caption = fmt.Sprintf("%s in percent, measured on %s; no test image has a part in it. The ring is the C that was chosen.", upperFirst(first.Measure), first.On)
 	var err error
@@ -126,6 +126,8 @@ func newLowShotView(l *LowShot) (*plotView, error) {
 
 type trainingView struct {
 	Loss, Error template.HTML
+	LossKeys    []keyView
+	ErrorKeys   []keyView
 	Head        []string
 	Rows        [][]string
 }
@@ -172,13 +174,14 @@ func newTrainingView(epochs []Epoch) (*trainingView, error) {
 		}
 		x.min, x.max = 0, 2
 	}
+	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: errs}.keys()
 	var err error
-	v.Loss, err = chart{w: 340, h: 200, x: x, y: axis{max: max(top*1.05, 1e-6)}, lines: loss, legend: true}.svg(
+	v.Loss, err = chart{w: 340, h: 200, x: x, y: axis{max: max(top*1.05, 1e-6)}, lines: loss}.svg(
 		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(epochs[0].Loss), four(last.Loss), four(last.ValLoss)))
 	if err != nil {
 		return nil, err
 	}
-	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: errs, legend: true}.svg(
+	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: errs}.svg(
 		fmt.Sprintf("Validation error over %d epochs: top-1 from %s to %s %%, top-5 to %s %%", len(epochs), percent(epochs[0].Top1), percent(last.Top1), percent(last.Top5)))
 	return v, err
 }

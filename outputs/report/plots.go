@@ -23,11 +23,10 @@ type axis struct {
 
 // chart is a figure of lines.
 type chart struct {
-	w, h   vg.Length // units that the page scales to its width; text is 10 of them
-	x, y   axis
-	lines  []line
-	text   float64 // size of text; 0: 10
-	legend bool
+	w, h  vg.Length // units that the page scales to its width; text is 10 of them
+	x, y  axis
+	lines []line
+	text  float64 // size of text; 0: 10
 }
 
 // line is one line of a chart.
@@ -67,7 +66,7 @@ func (c chart) svg(label string) (template.HTML, error) {
 	grid.Horizontal.Width, grid.Vertical.Width = 0.75, 0.75
 	p.Add(grid)
 	for _, l := range c.lines {
-		if err := l.add(p, c.legend); err != nil {
+		if err := l.add(p); err != nil {
 			return "", fmt.Errorf("%s: %w", label, err)
 		}
 	}
@@ -77,7 +76,7 @@ func (c chart) svg(label string) (template.HTML, error) {
 }
 
 // add puts the line into a plot, cut where it has gaps.
-func (l line) add(p *plot.Plot, legend bool) error {
+func (l line) add(p *plot.Plot) error {
 	s := series[l.series%len(series)]
 	style := draw.LineStyle{Color: s.ink, Width: 1.6, Dashes: s.dash}
 	var run plotter.XYs
@@ -117,9 +116,6 @@ func (l line) add(p *plot.Plot, legend bool) error {
 			return err
 		}
 	}
-	if legend {
-		p.Legend.Add(l.name, legendLine(style))
-	}
 	return nil
 }
 
@@ -133,12 +129,20 @@ func dots(p *plot.Plot, at plotter.XYs, style draw.GlyphStyle) error {
 	return nil
 }
 
-// legendLine is a line's sample in a legend.
-type legendLine draw.LineStyle
+// keyView is a line's sample and name, which stand in the caption, where they hide nothing.
+type keyView struct{ Class, Dash, Name string }
 
-func (l legendLine) Thumbnail(c *draw.Canvas) {
-	y := c.Center().Y
-	c.StrokeLine2(draw.LineStyle(l), c.Min.X, y, c.Max.X, y)
+// keys are those of several lines; one line needs none.
+func (c chart) keys() []keyView {
+	if len(c.lines) < 2 {
+		return nil
+	}
+	var out []keyView
+	for _, l := range c.lines {
+		s := series[l.series%len(series)]
+		out = append(out, keyView{string(s.ink), dashes(s.dash), l.name})
+	}
+	return out
 }
 
 // newPlot is a plot without frame and with all inks set.
@@ -158,8 +162,6 @@ func newPlot(size float64) *plot.Plot {
 		a.Padding = 2
 	}
 	p.Y.LineStyle.Color, p.Y.Tick.LineStyle.Color, p.Y.Tick.Length = inkClear, inkClear, 0
-	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = f, inkText
-	p.Legend.Top, p.Legend.ThumbnailWidth, p.Legend.Padding = true, 22, 2
 	return p
 }
 

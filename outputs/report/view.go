@@ -59,6 +59,7 @@ type section struct{ ID, Title string }
 // plotView is a figure with its caption and the same in a table.
 type plotView struct {
 	Figure  template.HTML
+	Keys    []keyView
 	Caption string
 	Head    []string
 	Rows    [][]string // the first cell names the row
