@@ -19,19 +19,20 @@ const maxManifest = 64 << 20
 // Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader, may differ
 // between runs with equal tables, and is therefore kept out of the shards.
 type Manifest struct {
-	Program  string   `json:"program"`  // name and version of what wrote the table
-	Go       string   `json:"go"`       // runtime.Version()
-	Platform string   `json:"platform"` // "linux/amd64"
-	DataSet  string   `json:"data_set"` // as it was named: KIND:PATH
-	Weights  string   `json:"weights"`  // file, as it was named
-	Identity Identity `json:"identity"`
-	Columns  []Column `json:"columns"`
-	Shards   int      `json:"shards"`
-	Part     string   `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
-	Counts   Counts   `json:"counts"`
-	Limits   Limits   `json:"limits,omitzero"` // of the last start
-	Timings  Timings  `json:"timings"`
-	Files    []File   `json:"files,omitempty"` // every shard, in order
+	Program       string   `json:"program"`                  // name and version of what wrote the table
+	Go            string   `json:"go"`                       // runtime.Version()
+	Platform      string   `json:"platform"`                 // "linux/amd64"
+	DataSet       string   `json:"data_set"`                 // as it was named: KIND:PATH
+	Weights       string   `json:"weights"`                  // file, as it was named
+	RandomWeights bool     `json:"random_weights,omitempty"` // the file says that they were drawn, not trained
+	Identity      Identity `json:"identity"`
+	Columns       []Column `json:"columns"`
+	Shards        int      `json:"shards"`
+	Part          string   `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
+	Counts        Counts   `json:"counts"`
+	Limits        Limits   `json:"limits,omitzero"` // of the last start
+	Timings       Timings  `json:"timings"`
+	Files         []File   `json:"files,omitempty"` // every shard, in order
 }
 
 // File is a shard as it was when the manifest was written. SHA256 is that of the whole file, as sha256sum prints it.
@@ -83,14 +84,19 @@ func (m Manifest) WriteAs(dir, name string) error {
 	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
 		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
 	}
+	return WriteJSON(path, m)
+}
+
+// WriteJSON puts a value into a file as indented JSON, in one step: the file is the old one or the new one, never a part.
+func WriteJSON(path string, v any) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // paths stay readable
 	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := writeFile(dir, name, text.Bytes()); err != nil {
+	if err := writeFile(filepath.Dir(path), filepath.Base(path), text.Bytes()); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil

@@ -80,7 +80,7 @@ func Demo(ctx context.Context, out string, threads int, ev Events) (*DemoResult,
 		return nil, err
 	}
 	step("train and score heads")
-	r.Report, err = Report(run, "")
+	r.Report, err = Report(ctx, ReportJob{Run: run})
 	step("write the report")
 	return r, err
 }

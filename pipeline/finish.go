@@ -39,6 +39,7 @@ func (r *run) finish(ctx context.Context, j ExtractJob, set *datasets.Set, net *
 	res.Manifest, err = r.manifest(ctx, name, first, end)
 	if err == nil && (len(r.changed) > 0 || res.Manifest.Program == "") {
 		r.describe(&res.Manifest, j, res.Progress, c)
+		res.Manifest.RandomWeights = !net.Trained
 		if res.Missing > 0 {
 			res.Manifest.Part = j.Part.String()
 		}

@@ -44,6 +44,7 @@ type HeadsJob struct {
 // HeadsResult is what training gave; one of VOC, Caltech and Set is set.
 type HeadsResult struct {
 	Out      string                  `json:"-"`
+	Protocol string                  `json:"protocol"` // one of Protocols
 	VOC      *protocol.VOCResult     `json:"voc,omitempty"`
 	Caltech  *protocol.CaltechResult `json:"caltech,omitempty"`
 	Set      *protocol.SetResult     `json:"set,omitempty"`
@@ -95,7 +96,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if err := j.check(f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r := &HeadsResult{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
+	r := &HeadsResult{Out: j.Out, Protocol: j.Protocol, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
 	for _, m := range f.data.Missing {
 		if m {
 			r.Failed++
@@ -243,6 +244,13 @@ func (r *HeadsResult) fill(dir string, j HeadsJob) error {
 		return err
 	}
 	if err := writeJSON(filepath.Join(dir, ScoresFile), r); err != nil {
+		return err
+	}
+	v, err := r.review()
+	if err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(dir, ReviewFile), v); err != nil {
 		return err
 	}
 	if r.VOC != nil {

@@ -16,6 +16,7 @@ import (
 type NetFile struct {
 	Net     string // expected net; empty: whatever the weights are of
 	Weights string // file
+	Folder  string // name of its folder; empty: that of the net
 }
 
 // ExtractNets is Extract for several nets in one pass over the images, which are read,
@@ -40,6 +41,11 @@ func ExtractNets(ctx context.Context, j ExtractJob, files []NetFile, ev Events) 
 	names, err := netFolders(nets)
 	if err != nil {
 		return nil, err
+	}
+	for i, f := range files {
+		if f.Folder != "" {
+			names[i] = f.Folder
+		}
 	}
 	first := vgg.NewRunner(nets[0].Model, j.Threads)
 	defer first.Close()

@@ -1,16 +1,16 @@
 package pipeline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"fc7/heads/metrics"
 	"fc7/outputs"
 	"fc7/outputs/report"
 )
@@ -18,149 +18,180 @@ import (
 // ReportFile is the name of the page that Report writes into a run's folder.
 const ReportFile = "report.html"
 
-// maxFailures is how many failed images the page lists.
-const maxFailures = 500
+// ReportJob says which page to write.
+type ReportJob struct {
+	Run      string // folder of an extraction, of a reproduction or of training
+	Heads    string // their folder; empty: "heads" in the run's
+	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
+	NoImages bool   // leave thumbnails out
+	Out      string // file; empty: ReportFile in the run's folder
 
-// Report writes a run as one HTML page: what was extracted, what failed, the scores of
-// the heads if there are any, and all settings. An earlier page is replaced. It returns
-// the page's path; empty out means ReportFile in the run's folder.
-func Report(run, out string) (string, error) {
-	run = runFolder(run)
-	if out == "" {
-		out = filepath.Join(run, ReportFile)
+	paper *report.Comparison // what a reproduction shows; nil: the run's own line
+	title string
+}
+
+// Report writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if there are any
+// with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's figures; of training its
+// curves. An earlier page is replaced. It returns the page's path.
+func Report(ctx context.Context, j ReportJob) (string, error) {
+	j.Run = runFolder(j.Run)
+	if j.Out == "" {
+		j.Out = filepath.Join(j.Run, ReportFile)
 	}
-	m, err := outputs.ReadManifest(run)
-	if err != nil {
-		return "", fmt.Errorf("%s holds no finished run: %w", run, err)
-	}
-	t, err := outputs.OpenTable(run, outputs.ReadOptions{})
-	if err != nil {
-		return "", err
-	}
-	r := report.Report{Title: "fc7: " + m.DataSet, Subtitle: subtitle(m), Inputs: m.Counts.Inputs}
-	r.Summary = append(r.Summary,
-		report.Figure{Name: "images", Value: fmt.Sprint(m.Counts.Inputs), Note: fmt.Sprintf("%d ok, %d failed", m.Counts.OK, m.Counts.Failed)})
-	for _, row := range t.Rows {
-		if row.Status == outputs.StatusFailed && len(r.Failures) < maxFailures {
-			r.Failures = append(r.Failures, report.Failure{Image: row.Image, Reason: row.Error})
+	if j.paper == nil {
+		var all Reproduction
+		err := readJSON(filepath.Join(j.Run, ReproduceFile), &all)
+		if err == nil {
+			if j, err = reproductionReport(j, all); err != nil {
+				return "", err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
 		}
 	}
-	if err := addScores(&r, filepath.Join(run, "heads", ScoresFile)); err != nil {
+	m, err := outputs.ReadManifest(j.Run)
+	if errors.Is(err, fs.ErrNotExist) {
+		page, ok, err := trainingPage(j.Run)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			return j.Out, writePage(j.Out, page)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
+	}
+	if j.Heads == "" {
+		j.Heads = filepath.Join(j.Run, "heads")
+	}
+	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
+	if err != nil {
 		return "", err
 	}
-	r.Settings = append(r.Settings, settings(m)...)
-	return out, writePage(out, r)
+	p := &reporter{job: j, m: m, rows: t.Rows}
+	if err := p.readHeads(); err != nil {
+		return "", err
+	}
+	if err := p.build(ctx); err != nil {
+		return "", err
+	}
+	return j.Out, writePage(j.Out, p.page)
 }
 
-func subtitle(m outputs.Manifest) string {
-	return fmt.Sprintf("%s of %s, scales %s", strings.Join(m.Identity.Layers, ", "), m.Identity.Net, numbers(m.Identity.Scales))
+// reporter gathers what a page holds.
+type reporter struct {
+	job    ReportJob
+	m      outputs.Manifest
+	rows   []outputs.Row
+	heads  *HeadsResult // nil: none yet
+	review *Review      // nil: heads of an earlier fc7
+	page   report.Report
 }
 
-func numbers(n []int) string { return strings.Trim(fmt.Sprint(n), "[]") }
-
-// addScores puts the scores that Heads wrote into the page, if there are any.
-func addScores(r *report.Report, path string) error {
-	text, err := os.ReadFile(path)
+// readHeads reads what Heads wrote, if it is there.
+func (p *reporter) readHeads() error {
+	h, err := readHeadsResult(p.job.Heads)
 	if errors.Is(err, fs.ErrNotExist) {
-		r.Notes = append(r.Notes, "No heads were trained on this run yet.")
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var h HeadsResult
-	if err := json.Unmarshal(text, &h); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	switch {
-	case h.VOC != nil:
-		addVOC(r, &h)
-	case h.Caltech != nil:
-		addCaltech(r, &h)
+	p.heads = h
+	v := &Review{}
+	if err := readJSON(filepath.Join(p.job.Heads, ReviewFile), v); err == nil {
+		p.review = v
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
 
-func addVOC(r *report.Report, h *HeadsResult) {
-	v := h.VOC
-	r.Notes = append(r.Notes, v.Notes...)
-	r.Summary = append(r.Summary,
-		report.Figure{Name: "mean average precision, 11-point", Value: percent(v.MeanAP11), Note: "on " + v.Scored},
-		report.Figure{Name: "mean average precision, all points", Value: percent(v.MeanAPAll), Note: "on " + v.Scored},
-	)
-	s := &report.ScoreTable{Title: "Average precision by class", Columns: []string{"AP, 11-point", "AP, all points"}, Mean: []float64{float64(v.MeanAP11), float64(v.MeanAPAll)}}
-	for _, c := range v.Classes {
-		s.Rows = append(s.Rows, report.ClassScores{Class: c.Name, Positives: c.Positives, Scores: []float64{float64(c.AP11), float64(c.APAll)}})
+// readHeadsResult reads the scores in a folder that Heads wrote.
+func readHeadsResult(dir string) (*HeadsResult, error) {
+	h := &HeadsResult{Out: dir}
+	path := filepath.Join(dir, ScoresFile)
+	if err := readJSON(path, h); err != nil {
+		return nil, err
 	}
-	r.Scores = s
-	r.Settings = append(r.Settings,
-		report.Setting{Name: "heads trained on", Value: fmt.Sprintf("%s, %d images", v.Trained, v.Images.Trained)},
-		report.Setting{Name: "C", Value: fmt.Sprintf("%g, chosen on %s", v.Choice.C, v.Choice.On)},
-		report.Setting{Name: "descriptor", Value: v.Recipe.String()},
-		report.Setting{Name: "loss", Value: v.Options.Loss.String()},
-	)
+	if h.VOC == nil && h.Caltech == nil && h.Set == nil {
+		return nil, fmt.Errorf("%s: no scores of any protocol: was it written by fc7 svm?", path)
+	}
+	return h, nil
 }
 
-func addCaltech(r *report.Report, h *HeadsResult) {
-	c := h.Caltech
-	r.Notes = append(r.Notes, c.Notes...)
-	note := fmt.Sprintf("over %d splits", len(c.Splits))
-	if c.Deviation.Defined() {
-		note = "± " + percent(c.Deviation) + " " + note
+// maxJSON bounds the files of scores: far more than 257 classes and three splits need.
+const maxJSON = 256 << 20
+
+func readJSON(path string, to any) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
 	}
-	r.Summary = append(r.Summary, report.Figure{Name: "mean class recall", Value: percent(c.MeanRecall), Note: note})
-	s := &report.ScoreTable{Title: "Recall by class", Columns: []string{"recall"}, Mean: []float64{float64(c.MeanRecall)}}
-	for _, k := range c.Classes {
-		s.Rows = append(s.Rows, report.ClassScores{Class: k.Name, Positives: k.Test, Scores: []float64{float64(k.Recall)}})
+	if info.Size() > maxJSON {
+		return fmt.Errorf("%s: %d bytes, more than any file of scores has", path, info.Size())
 	}
-	r.Scores = s
-	for _, p := range c.Splits {
-		r.Settings = append(r.Settings, report.Setting{
-			Name:  fmt.Sprintf("split of seed %d", p.Seed),
-			Value: fmt.Sprintf("%d images to train, %d to test, C = %g, mean class recall %s", p.Images.Train, p.Images.Test, p.C, percent(p.MeanRecall)),
-		})
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
 	}
-	r.Settings = append(r.Settings, report.Setting{Name: "descriptor", Value: c.Recipe.String()})
+	if err := json.Unmarshal(text, to); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
-func percent(v metrics.Value) string {
-	if math.IsNaN(float64(v)) {
-		return "undefined"
+// build fills in the page.
+func (p *reporter) build(ctx context.Context) error {
+	r := &p.page
+	r.Title, r.Subtitle, r.Inputs = p.job.title, p.subtitle(), p.m.Counts.Inputs
+	if r.Title == "" {
+		r.Title = p.m.DataSet
 	}
-	return fmt.Sprintf("%.1f %%", 100*float64(v))
+	if p.heads != nil {
+		p.addScores()
+		p.addChoice()
+		p.addLowShot()
+	} else {
+		r.Notes = append(r.Notes, "No heads were trained on this run yet: fc7 svm does.")
+	}
+	r.Summary = append(r.Summary, report.Figure{
+		Name: "images", Value: report.Grouped(p.m.Counts.Inputs), Note: fmt.Sprintf("%s with descriptors, %s failed", report.Grouped(p.m.Counts.OK), report.Grouped(p.m.Counts.Failed)),
+	})
+	for _, row := range p.rows {
+		if row.Status == outputs.StatusFailed {
+			r.Failures = append(r.Failures, report.Failure{Image: rowKey(row), Reason: row.Error})
+		}
+	}
+	if err := p.addReview(ctx); err != nil {
+		return err
+	}
+	p.addPaper()
+	r.Settings = append(r.Settings, p.headSettings()...)
+	r.Settings = append(r.Settings, p.tableSettings()...)
+	return nil
 }
 
-func settings(m outputs.Manifest) []report.Setting {
-	i := m.Identity
-	flips := "no"
-	if i.Flip {
-		flips = "mean with the mirror images"
+// subtitle names layers, nets and scales.
+func (p *reporter) subtitle() string {
+	nets := []string{p.m.Identity.Net}
+	if p.heads != nil {
+		for _, t := range p.heads.Tables {
+			if !slices.Contains(nets, t.Identity.Net) {
+				nets = append(nets, t.Identity.Net)
+			}
+		}
 	}
-	return []report.Setting{
-		{Name: "data set", Value: m.DataSet},
-		{Name: "net", Value: i.Net},
-		{Name: "weights", Value: m.Weights},
-		{Name: "weights, SHA-256", Value: i.WeightsSHA256},
-		{Name: "preprocessing", Value: i.Preprocessing.String()},
-		{Name: "layers", Value: strings.Join(i.Layers, ", ")},
-		{Name: "scales", Value: numbers(i.Scales)},
-		{Name: "views", Value: views(i)},
-		{Name: "flips", Value: flips},
-		{Name: "pooling", Value: i.Pooling},
-		{Name: "resize", Value: i.Resize},
-		{Name: "arithmetic", Value: i.Arithmetic},
-		{Name: "inputs", Value: fmt.Sprintf("%d, SHA-256 of the list %s", i.Inputs.Count, i.Inputs.SHA256)},
-		{Name: "computed by", Value: m.Program + ", " + m.Go + ", " + m.Platform},
-		{Name: "finished", Value: m.Timings.Finished.Format("2006-01-02 15:04:05 MST")},
-	}
+	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), numbers(p.m.Identity.Scales))
 }
 
-// views says what of an image the net saw.
-func views(i outputs.Identity) string {
-	if i.CropSize == 0 {
-		return "dense: whole images"
+func numbers(n []int) string {
+	var s []string
+	for _, v := range n {
+		s = append(s, fmt.Sprint(v))
 	}
-	return fmt.Sprintf("%s, %d x %d pixels", i.Views, i.CropSize, i.CropSize)
+	return strings.Join(s, ", ")
 }
 
 // writePage writes the page under a temporary name and renames it.

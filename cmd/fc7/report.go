@@ -7,16 +7,27 @@ import (
 )
 
 func newReport(c *console) *cobra.Command {
-	var out string
+	var j pipeline.ReportJob
 	cmd := &cobra.Command{
 		Use: "report RUN", Short: "a run as one HTML page",
-		Long: `Report writes what a run did as one HTML page that opens offline: how many images, which
-failed and why, the scores of the heads by class, and every setting that the figures depend
-on. It reads RUN/manifest.json, RUN/features and, where heads were trained, RUN/heads.`,
-		Example: "  fc7 report runs/voc\n  fc7 report runs/voc --out voc.html",
-		Args:    exactly("RUN"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			path, err := pipeline.Report(args[0], out)
+		Long: `Report writes what a run did as one HTML page that opens offline, in light and dark, on a phone
+and in print: figures (beside the paper's where it has them), scores of each class, precision
+and recall, confusions, the choice of C, the images that scored best and worst as thumbnails,
+which images failed and why, and every setting that the figures depend on. No script, no font
+and no file beside it.
+
+RUN is the folder of an extraction, with heads in RUN/heads if they were trained, of
+fc7 reproduce, or of fc7 train, whose losses and errors are drawn.
+
+Thumbnails are made of the images where the run found them; --data says where they are now. An
+image that is gone keeps its place.`,
+		Example: `  fc7 report runs/voc
+  fc7 report runs/voc --heads runs/voc/heads-e --out voc-e.html
+  fc7 report runs/voc --data voc2007:/mnt/VOCdevkit`,
+		Args: exactly("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j.Run = args[0]
+			path, err := pipeline.Report(cmd.Context(), j)
 			if err != nil {
 				return err
 			}
@@ -24,6 +35,10 @@ on. It reads RUN/manifest.json, RUN/features and, where heads were trained, RUN/
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "file to write; default: report.html in the run's folder")
+	f := cmd.Flags()
+	f.StringVarP(&j.Out, "out", "o", "", "file to write; default: report.html in the run's folder")
+	f.StringVar(&j.Heads, "heads", "", "folder of the heads; default: heads in the run's folder")
+	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
+	f.BoolVar(&j.NoImages, "no-images", false, "leave thumbnails out")
 	return cmd
 }

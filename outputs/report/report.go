@@ -1,27 +1,47 @@
 // Package report turns the figures of a run into one HTML page: self-contained (no script, no font, no file beside it), light
 // and dark, readable on a phone and in print.
 //
-// report.go says what a report holds; view.go turns it into what the template shows; page.html and style.css are the page.
+// report.go says what a report holds; view.go and its like turn that into what the template shows; plots.go draws the figures with
+// gonum's plotting library on canvas.go, whose SVG follows the page's style; page.html and style.css are the page.
 // A part that is left out of a Report is left out of the page.
 package report
 
 // Report is the content of the page. All text is plain: the page escapes it.
 type Report struct {
-	Title    string // required
-	Subtitle string // one line below it: data set, net, protocol
-	Notes    []string
-	Summary  []Figure    // the headline figures
-	Scores   *ScoreTable // by class
-	Failures []Failure   // inputs without a descriptor
-	Inputs   int         // all inputs, for the share that failed; 0: not known
-	Settings []Setting   // how the figures came about: options, and the table's identity
+	Title     string // required
+	Subtitle  string // one line below it: data set, net, protocol
+	Notes     []string
+	Summary   []Figure     // the headline figures
+	Paper     *Comparison  // ours beside the paper's
+	Scores    *ScoreTable  // by class
+	Curves    []Curve      // precision-recall, by class
+	Confusion *Confusion   // of classes with one label an image
+	Costs     []CostCurve  // how C was chosen, one a split
+	LowShot   *LowShot     // figures against images a class
+	Training  []Epoch      // of a training run
+	Galleries []Gallery    // images that say more than figures
+	Failures  []Failure    // inputs without a descriptor
+	Inputs    int          // all inputs, for the share that failed; 0: not known
+	Settings  []SettingSet // how the figures came about: options, identities, timings
 }
 
 // Figure is one headline number, already formatted.
 type Figure struct {
 	Name  string // "mean average precision"
 	Value string // "89.3 %"
-	Note  string // such as "paper: 89.3 %"; may be empty
+	Note  string // such as "on test"; may be empty
+}
+
+// Comparison is a table of our figures beside published ones, already formatted.
+type Comparison struct {
+	Title string // "Beside the paper, table 11"
+	Notes []string
+	Rows  []ComparisonRow
+}
+
+// ComparisonRow is a line of a comparison; what is not known is empty.
+type ComparisonRow struct {
+	Name, Ours, Paper, Difference string
 }
 
 // ScoreTable gives the scores of each class, in the order in which they are to stand.
@@ -39,10 +59,93 @@ type ClassScores struct {
 	Scores    []float64
 }
 
+// Curve is precision against recall of one class, both between 0 and 1, recall ascending.
+type Curve struct {
+	Class             string
+	AP                float64 // in the caption; NaN: not defined
+	Recall, Precision []float64
+}
+
+// Confusion counts predictions: Counts[t][p] images of class t were taken for class p, Missing[t] had no descriptor.
+type Confusion struct {
+	Note    string // which images
+	Classes []string
+	Counts  [][]int
+	Missing []int // nil: none
+}
+
+// CostCurve is how good each C was on images that no score counts.
+type CostCurve struct {
+	Name     string // of the split; empty where there is one
+	C, Score []float64
+	Chosen   float64
+	Measure  string // "mean class recall"
+	On       string // "a fifth of the training images"
+}
+
+// LowShot is how a figure grows with the number of training images.
+type LowShot struct {
+	Measure string
+	Note    string
+	Points  []LowShotPoint
+}
+
+// LowShotPoint is a mean over draws of Shots images a class, between 0 and 1; Deviation is NaN for a single draw.
+type LowShotPoint struct {
+	Shots           int
+	Mean, Deviation float64
+}
+
+// Epoch is one epoch of training; NaN where a figure is not known. Errors are between 0 and 1.
+type Epoch struct {
+	Stage         string // of the recipe
+	Loss, ValLoss float64
+	Top1, Top5    float64 // validation errors
+	Rate          float64
+	Best          bool
+}
+
+// Gallery is a section of thumbnails.
+type Gallery struct {
+	Title  string
+	Note   string
+	Groups []Group
+}
+
+// Group is a class's strips of images; the page shows it closed where Name is not empty.
+type Group struct {
+	Name, Detail string
+	Strips       []Strip
+}
+
+// Strip is a row of thumbnails with a title.
+type Strip struct {
+	Title  string
+	Images []Thumb
+}
+
+// Thumb is a thumbnail, or a place for one.
+type Thumb struct {
+	Image   string // its name
+	Caption string // "taken for leopard"
+	Score   string // "1.27"
+	Right   bool   // the image is a positive, or was recognised
+	Wrong   bool   // it is not; neither: nothing is known
+	JPEG    []byte // empty: there is none, and Missing says why
+	W, H    int    // of the JPEG, pixels
+	Missing string
+}
+
 // Failure is an input that has no descriptor, and why.
 type Failure struct {
 	Image  string
 	Reason string
+}
+
+// SettingSet is a titled table of settings.
+type SettingSet struct {
+	Title string
+	Items []Setting
 }
 
 // Setting is one line of the settings.

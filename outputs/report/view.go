@@ -41,23 +41,28 @@ func Write(w io.Writer, r Report) error {
 // view is the report as the template shows it.
 type view struct {
 	Report
-	Style    template.CSS
-	Scores   *scoreView
-	Failures *failureView
+	Style     template.CSS
+	Sections  []section
+	Scores    *scoreView
+	Curves    *curvesView
+	Confusion *confusionView
+	Costs     *plotView
+	LowShot   *plotView
+	Training  *trainingView
+	Galleries []galleryView
+	Failures  *failureView
 }
 
-type scoreView struct {
-	Title   string
-	Columns []string
-	Rows    []scoreRow
-	Mean    []string
-}
+// section is an entry of the table of contents.
+type section struct{ ID, Title string }
 
-type scoreRow struct {
-	Class     string
-	Positives string
-	Bar       string // 0 to 100, for the first score; "" if it is not defined
-	Scores    []string
+// plotView is a figure with its caption and the same in a table.
+type plotView struct {
+	Figure  template.HTML
+	Keys    []keyView
+	Caption string
+	Head    []string
+	Rows    [][]string // the first cell names the row
 }
 
 type failureView struct {
@@ -66,17 +71,37 @@ type failureView struct {
 	More    string // how many are not shown
 }
 
-func newView(r Report) (*view, error) {
+func newView(r Report) (v *view, err error) {
 	if r.Title == "" {
 		return nil, errors.New("it has no title")
 	}
-	v := &view{Report: r, Style: template.CSS(styleText)} // our own text, not a user's
+	v = &view{Report: r, Style: template.CSS(styleText)} // our own text, not a user's
 	if r.Scores != nil {
-		s, err := newScoreView(r.Scores)
-		if err != nil {
+		if v.Scores, err = newScoreView(r.Scores); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Scores.Title, err)
 		}
-		v.Scores = s
+	}
+	if v.Curves, err = newCurvesView(r.Curves); err != nil {
+		return nil, fmt.Errorf("precision-recall curves: %w", err)
+	}
+	if r.Confusion != nil {
+		if v.Confusion, err = newConfusionView(r.Confusion); err != nil {
+			return nil, fmt.Errorf("confusion matrix: %w", err)
+		}
+	}
+	if v.Costs, err = newCostView(r.Costs); err != nil {
+		return nil, fmt.Errorf("curve of C: %w", err)
+	}
+	if r.LowShot != nil {
+		if v.LowShot, err = newLowShotView(r.LowShot); err != nil {
+			return nil, fmt.Errorf("low-shot curve: %w", err)
+		}
+	}
+	if v.Training, err = newTrainingView(r.Training); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
+	for i, g := range r.Galleries {
+		v.Galleries = append(v.Galleries, newGalleryView(g, i))
 	}
 	if n := len(r.Failures); n > 0 {
 		if r.Inputs > 0 && n > r.Inputs {
@@ -84,71 +109,84 @@ func newView(r Report) (*view, error) {
 		}
 		v.Failures = newFailureView(r.Failures, r.Inputs)
 	}
+	v.contents()
 	return v, nil
 }
 
-func newScoreView(t *ScoreTable) (*scoreView, error) {
-	if len(t.Columns) == 0 {
-		return nil, errors.New("the table has no score column")
-	}
-	s := &scoreView{Title: t.Title, Columns: t.Columns}
-	for _, row := range t.Rows {
-		scores, err := percents(row.Scores, len(t.Columns))
-		if err != nil {
-			return nil, fmt.Errorf("class %s: %w", row.Class, err)
+// contents lists the sections that there are.
+func (v *view) contents() {
+	add := func(there bool, id, title string) {
+		if there {
+			v.Sections = append(v.Sections, section{id, title})
 		}
-		bar := ""
-		if !math.IsNaN(row.Scores[0]) {
-			bar = strconv.FormatFloat(100*row.Scores[0], 'f', 2, 64)
-		}
-		s.Rows = append(s.Rows, scoreRow{row.Class, grouped(row.Positives), bar, scores})
 	}
-	if t.Mean == nil {
-		return s, nil
+	add(len(v.Summary) > 0 || v.Paper != nil, "summary", "Summary")
+	add(v.Training != nil, "training", "Training")
+	if v.Scores != nil {
+		add(true, "scores", v.Scores.Title)
 	}
-	mean, err := percents(t.Mean, len(t.Columns))
-	if err != nil {
-		return nil, fmt.Errorf("mean: %w", err)
+	add(v.Curves != nil, "curves", "Precision and recall")
+	add(v.Confusion != nil, "confusion", "Confusions")
+	for _, g := range v.Galleries {
+		add(true, g.ID, g.Title)
 	}
-	s.Mean = mean
-	return s, nil
+	add(v.Costs != nil, "cost", "Choice of C")
+	add(v.LowShot != nil, "lowshot", "Few training images")
+	if v.Failures != nil {
+		add(true, "failures", v.Failures.Heading)
+	}
+	add(len(v.Settings) > 0, "settings", "Settings and identity")
+	if len(v.Sections) < 3 {
+		v.Sections = nil // a short page needs no list
+	}
 }
 
-// percents writes one score for each of n columns as a percentage with one decimal, as the literature does.
+// percent writes a share as a percentage with one decimal, as the literature does.
+func percent(s float64) string {
+	if math.IsNaN(s) {
+		return "–"
+	}
+	return strconv.FormatFloat(100*s, 'f', 1, 64)
+}
+
+// percents checks and writes one score for each of n columns.
 func percents(scores []float64, n int) ([]string, error) {
 	if len(scores) != n {
 		return nil, fmt.Errorf("%d scores, expected one for each of the %d columns", len(scores), n)
 	}
 	out := make([]string, n)
 	for i, s := range scores {
-		switch {
-		case math.IsNaN(s):
-			out[i] = "–"
-		case s < 0 || s > 1:
-			return nil, fmt.Errorf("score %g, expected 0 to 1", s)
-		default:
-			out[i] = strconv.FormatFloat(100*s, 'f', 1, 64)
+		if err := checkShare(s); err != nil {
+			return nil, err
 		}
+		out[i] = percent(s)
 	}
 	return out, nil
 }
 
+func checkShare(s float64) error {
+	if s < 0 || s > 1 {
+		return fmt.Errorf("score %g, expected 0 to 1", s)
+	}
+	return nil
+}
+
 func newFailureView(items []Failure, inputs int) *failureView {
-	f := &failureView{Heading: grouped(len(items)) + " failed inputs", Items: items}
+	f := &failureView{Heading: Grouped(len(items)) + " failed inputs", Items: items}
 	if len(items) == 1 {
 		f.Heading = "1 failed input"
 	}
 	if inputs > 0 {
-		f.Heading += " of " + grouped(inputs)
+		f.Heading += " of " + Grouped(inputs)
 	}
 	if n := len(items) - maxFailures; n > 0 {
-		f.Items, f.More = items[:maxFailures], grouped(n)
+		f.Items, f.More = items[:maxFailures], Grouped(n)
 	}
 	return f
 }
 
-// grouped writes n with commas between thousands.
-func grouped(n int) string {
+// Grouped writes n with commas between thousands.
+func Grouped(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/datasets/synth"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// TestMakeTargets runs a task as make's batch job: the plan, a job that ended between two steps and goes on with what is
+// missing, one that is done, and one whose settings were changed.
+func TestMakeTargets(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make here")
+	}
+	if testing.Short() {
+		t.Skip("-short: the program is not built again")
+	}
+	dir := t.TempDir()
+	if _, err := synth.Generate(context.Background(), filepath.Join(dir, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: 20, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := vgg.Lookup("vgg16/32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := filepath.Join(dir, "net.safetensors")
+	if err := vgg.Init(net, c, 1, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	runs := filepath.Join(dir, "runs")
+	run := func(wantErr bool, args ...string) string {
+		t.Helper()
+		cmd := exec.Command("make", append([]string{"-C", "../..", "--no-print-directory", "BIN=" + filepath.Join(dir, "fc7"), "RUNS=" + runs}, args...)...)
+		cmd.Env = append(os.Environ(), "MAKEFLAGS=", "LC_ALL=C")
+		out, err := cmd.CombinedOutput()
+		if (err != nil) != wantErr {
+			t.Fatalf("make %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	steps := func(out string) (n int) {
+		for _, s := range []string{"--until features", "--until heads", "report " + runs} {
+			n = 2*n + min(1, strings.Count(out, s))
+		}
+		return n
+	}
+	for args, want := range map[string]string{"": "needs DATA", "DATA=x": "needs WEIGHTS"} {
+		if out := run(true, append([]string{"voc2007"}, strings.Fields(args)...)...); !strings.Contains(out, want) {
+			t.Errorf("make voc2007 %s says %s", args, out)
+		}
+	}
+	job := []string{"voc2007", "DATA=" + filepath.Join(dir, "data"), "WEIGHTS=" + net, "SCALES=224"}
+	if out := run(false, append(job, "-n")...); steps(out) != 0b111 {
+		t.Errorf("the plan is %s", out)
+	}
+	if _, err := os.Stat(runs); err == nil {
+		t.Error("make -n wrote something")
+	}
+	run(false, append([]string{filepath.Join(runs, "voc2007", "d", "manifest.json")}, job[1:]...)...)
+	if out := run(false, append(job, "-n")...); steps(out) != 0b011 {
+		t.Errorf("after the first step the plan is %s", out)
+	}
+	if out := run(false, job...); steps(out) != 0b011 || !strings.Contains(out, "Mean AP beside the paper") {
+		t.Errorf("going on: %s", out)
+	}
+	if out := run(false, append(job, "-n")...); !strings.Contains(out, "Nothing to be done") {
+		t.Errorf("the plan of what is done is %s", out)
+	}
+	job[3] = "SCALES=230"
+	if out := run(true, job...); steps(out) != 0b100 || !strings.Contains(out, "scales: table has [224], now [230]") {
+		t.Errorf("with other scales: %s", out)
+	}
+	job[3] = "SCALES=224"
+	if out := run(false, job...); steps(out) != 0b111 {
+		t.Errorf("with the old scales again: %s", out)
+	}
+}

@@ -1,0 +1,201 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+)
+
+// newCostView draws the score against C, a line a split.
+func newCostView(costs []CostCurve) (*plotView, error) {
+	costs = slices.DeleteFunc(slices.Clone(costs), func(c CostCurve) bool { return len(c.C) == 0 })
+	if len(costs) == 0 {
+		return nil, nil
+	}
+	v := &plotView{Head: []string{"C"}}
+	ch := chart{w: 340, h: 200}
+	var grid []float64
+	low, high := 1.0, 0.0
+	for i, c := range costs {
+		if len(c.C) != len(c.Score) {
+			return nil, fmt.Errorf("%d values of C for %d scores", len(c.C), len(c.Score))
+		}
+		for k, s := range c.Score {
+			if err := checkShare(s); err != nil {
+				return nil, err
+			}
+			if c.C[k] <= 0 {
+				return nil, fmt.Errorf("a C of %g, expected more than 0", c.C[k])
+			}
+			if !math.IsNaN(s) {
+				low, high = min(low, s), max(high, s)
+			}
+		}
+		grid = append(grid, c.C...)
+		ch.lines = append(ch.lines, line{name: c.Name, x: c.C, y: c.Score, series: i, points: true, mark: slices.Index(c.C, c.Chosen) + 1})
+		head := c.Measure + ", %"
+		if c.Name != "" {
+			head = c.Name + ", %"
+		}
+		v.Head = append(v.Head, head)
+	}
+	slices.Sort(grid)
+	grid = slices.Compact(grid)
+	ch.x = axis{label: "C", min: grid[0], max: grid[len(grid)-1], log: true}
+	if len(grid) == 1 {
+		ch.x.min, ch.x.max = grid[0]/2, grid[0]*2
+	}
+	for _, g := range grid {
+		ch.x.ticks = append(ch.x.ticks, plot.Tick{Value: g, Label: strconv.FormatFloat(g, 'g', 3, 64)})
+		row := []string{strconv.FormatFloat(g, 'g', -1, 64)}
+		for _, c := range costs {
+			cell := "–"
+			if k := slices.Index(c.C, g); k >= 0 {
+				if cell = percent(c.Score[k]); c.Chosen == g {
+					cell += " (chosen)"
+				}
+			}
+			row = append(row, cell)
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	ch.y, v.Keys = shareAxis(low, high), ch.keys()
+	first := costs[0]
+	v.Caption = fmt.Sprintf("%s in percent, measured on %s; no test image has a part in it. The ring is the C that was chosen.", upperFirst(first.Measure), first.On)
+	var err error
+	v.Figure, err = ch.svg(fmt.Sprintf("%s against C: from %s to %s %%; chosen C = %g", first.Measure, percent(low), percent(high), first.Chosen))
+	return v, err
+}
+
+// shareAxis spans the values with a few ticks at whole or half percents or tens.
+func shareAxis(low, high float64) axis {
+	if low > high {
+		return axis{max: 1, ticks: shares(4)}
+	}
+	step := 0.005
+	for _, s := range []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.25} {
+		if (high-low)/step > 4 {
+			step = s
+		}
+	}
+	a := axis{min: math.Floor(low/step) * step, max: math.Ceil(high/step) * step}
+	if a.max-a.min < step/2 {
+		a.max = a.min + step
+	}
+	for i := 0; a.min+float64(i)*step <= a.max+step/2; i++ {
+		x := a.min + float64(i)*step
+		a.ticks = append(a.ticks, plot.Tick{Value: x, Label: strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64)})
+	}
+	return a
+}
+
+// newLowShotView draws the figure against images a class.
+func newLowShotView(l *LowShot) (*plotView, error) {
+	v := &plotView{Head: []string{"images a class", l.Measure + ", %", "± over draws"}, Caption: upperFirst(l.Measure) + " in percent. " + l.Note}
+	all := line{points: true}
+	low, high := 1.0, 0.0
+	for _, p := range l.Points {
+		if err := checkShare(p.Mean); err != nil {
+			return nil, err
+		}
+		if p.Shots < 1 {
+			return nil, fmt.Errorf("%d images a class, expected 1 or more", p.Shots)
+		}
+		all.x, all.y = append(all.x, float64(p.Shots)), append(all.y, p.Mean)
+		if !math.IsNaN(p.Mean) {
+			low, high = min(low, p.Mean), max(high, p.Mean)
+		}
+		v.Rows = append(v.Rows, []string{strconv.Itoa(p.Shots), percent(p.Mean), percent(p.Deviation)})
+	}
+	if len(l.Points) < 2 {
+		return v, nil // the table says it
+	}
+	ch := chart{w: 340, h: 200, y: shareAxis(low, high), lines: []line{all}}
+	ch.x = axis{label: "images a class", min: slices.Min(all.x), max: slices.Max(all.x), log: true}
+	for _, x := range all.x {
+		ch.x.ticks = append(ch.x.ticks, plot.Tick{Value: x, Label: strconv.Itoa(int(x))})
+	}
+	var err error
+	v.Figure, err = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %g, %s %% at %g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
+	return v, err
+}
+
+type trainingView struct {
+	Loss, Error template.HTML
+	LossKeys    []keyView
+	ErrorKeys   []keyView
+	Head        []string
+	Rows        [][]string
+}
+
+// newTrainingView draws loss and validation errors against epochs.
+func newTrainingView(epochs []Epoch) (*trainingView, error) {
+	if len(epochs) == 0 {
+		return nil, nil
+	}
+	v := &trainingView{Head: []string{"epoch", "stage", "loss", "validation loss", "top-1 error, %", "top-5 error, %", "rate"}}
+	loss := []line{{name: "training"}, {name: "validation", series: 1}}
+	errs := []line{{name: "top-1"}, {name: "top-5", series: 1}}
+	top, worst := 0.0, 0.0
+	for i, e := range epochs {
+		if err := checkShare(e.Top1); err != nil {
+			return nil, err
+		}
+		if err := checkShare(e.Top5); err != nil {
+			return nil, err
+		}
+		for k, y := range []float64{e.Loss, e.ValLoss} {
+			loss[k].x, loss[k].y = append(loss[k].x, float64(i+1)), append(loss[k].y, y)
+			if !math.IsNaN(y) && !math.IsInf(y, 0) {
+				top = max(top, y)
+			}
+		}
+		for k, y := range []float64{e.Top1, e.Top5} {
+			errs[k].x, errs[k].y = append(errs[k].x, float64(i+1)), append(errs[k].y, y)
+			if !math.IsNaN(y) {
+				worst = max(worst, y)
+			}
+		}
+		n := strconv.Itoa(i + 1)
+		if e.Best {
+			n += " (best so far)"
+		}
+		v.Rows = append(v.Rows, []string{n, e.Stage, four(e.Loss), four(e.ValLoss), percent(e.Top1), percent(e.Top5), strconv.FormatFloat(e.Rate, 'g', 3, 64)})
+	}
+	last := epochs[len(epochs)-1]
+	x := axis{label: "epoch", min: 1, max: float64(len(epochs))}
+	if len(epochs) == 1 {
+		for _, l := range [][]line{loss, errs} {
+			l[0].points, l[1].points = true, true
+		}
+		x.min, x.max = 0, 2
+	}
+	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: errs}.keys()
+	var err error
+	v.Loss, err = chart{w: 340, h: 200, x: x, y: axis{max: max(top*1.05, 1e-6)}, lines: loss}.svg(
+		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(epochs[0].Loss), four(last.Loss), four(last.ValLoss)))
+	if err != nil {
+		return nil, err
+	}
+	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: errs}.svg(
+		fmt.Sprintf("Validation error over %d epochs: top-1 from %s to %s %%, top-5 to %s %%", len(epochs), percent(epochs[0].Top1), percent(last.Top1), percent(last.Top5)))
+	return v, err
+}
+
+func four(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
+}
+
+func upperFirst(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}

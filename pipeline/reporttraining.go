@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/outputs/report"
+	"fc7/pipeline/training"
+)
+
+// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such run.
+func trainingPage(run string) (report.Report, bool, error) {
+	epochs, err := training.Epochs(run)
+	if err != nil || len(epochs) == 0 {
+		return report.Report{}, false, err
+	}
+	last, best := epochs[len(epochs)-1], epochs[0]
+	r := report.Report{Title: "Training of " + last.Net, Subtitle: fmt.Sprintf("epoch %d of %d, stage %d of %d", last.Epoch, last.Epochs, last.Stage, last.Stages)}
+	total := 0.0
+	for _, e := range epochs {
+		total += e.Seconds
+		if e.Best {
+			best = e
+		}
+		one := report.Epoch{
+			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best,
+		}
+		if e.Validated == 0 {
+			one.ValLoss, one.Top1, one.Top5 = math.NaN(), math.NaN(), math.NaN()
+		}
+		r.Training = append(r.Training, one)
+	}
+	if best.Validated > 0 {
+		note := fmt.Sprintf("%s validation images, stage %d, epoch %d", report.Grouped(best.Validated), best.Stage, best.Epoch)
+		r.Summary = append(r.Summary,
+			report.Figure{Name: "best top-1 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top1), Note: note},
+			report.Figure{Name: "its top-5 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top5)},
+		)
+	}
+	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
+	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
+		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
+		{Name: "in all", Value: seconds(total)},
+		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
+		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
+	}}}
+	set, err := runSettings(filepath.Join(run, "run.json"))
+	if err != nil {
+		return r, false, err
+	}
+	if len(set.Items) > 0 {
+		r.Settings = append([]report.SettingSet{set}, r.Settings...)
+	}
+	return r, true, nil
+}
+
+// runSettings are those that a training run stands on, as it wrote them down; none where it did not.
+func runSettings(path string) (report.SettingSet, error) {
+	s := report.SettingSet{Title: "What the weights depend on"}
+	var of map[string]json.RawMessage
+	if err := readJSON(path, &of); errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	} else if err != nil {
+		return s, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		var value bytes.Buffer
+		if err := json.Compact(&value, of[name]); err != nil {
+			return s, fmt.Errorf("%s: %w", path, err)
+		}
+		s.Items = append(s.Items, report.Setting{Name: name, Value: strings.Trim(value.String(), `"`)})
+	}
+	return s, nil
+}
