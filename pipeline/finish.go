@@ -70,9 +70,13 @@ func (r *run) manifest(ctx context.Context, name string, first, end int) (output
 	for _, f := range m.Files {
 		known[f.Name] = f
 	}
-	m.Files, err = r.account(ctx, first, end, known)
+	before := m.Files
+	m.Files, err = r.account(ctx, first, end, known, modified(filepath.Join(r.out, name)))
 	if err != nil {
 		return m, fmt.Errorf("reading back what was written: %w", err)
+	}
+	if !slices.Equal(before, m.Files) {
+		m.Program = "" // a kill came between the files and their manifest: write it anew
 	}
 	m.Identity, m.Columns, m.Shards, m.Counts = r.id, r.columns, r.count, outputs.Counts{}
 	for _, f := range m.Files {
@@ -86,16 +90,25 @@ func (r *run) manifest(ctx context.Context, name string, first, end int) (output
 	return m, nil
 }
 
+// modified is when a file was last written; the zero time where there is none.
+func modified(path string) time.Time {
+	i, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return i.ModTime()
+}
+
 // account reads each shard whole, on all cores, unless it is known with its present size
-// and this run did not write it.
-func (r *run) account(ctx context.Context, first, end int, known map[string]outputs.File) ([]outputs.File, error) {
+// since a manifest that is not older, and this run did not write it.
+func (r *run) account(ctx context.Context, first, end int, known map[string]outputs.File, listed time.Time) ([]outputs.File, error) {
 	files := make([]outputs.File, end-first)
 	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for s := first; s < end; s++ {
 		name := outputs.ShardName(s, r.count)
 		path := filepath.Join(r.features, name)
 		if k, ok := known[name]; ok && !r.changed[s] {
-			if i, err := os.Stat(path); err == nil && i.Size() == k.Bytes {
+			if i, err := os.Stat(path); err == nil && i.Size() == k.Bytes && !i.ModTime().After(listed) {
 				files[s-first] = k
 				continue
 			}

@@ -183,3 +183,32 @@ func TestRetryInterrupted(t *testing.T) {
 	mustExtract(t, j)
 	sameTable(t, want, tableBytes(t, j.Out))
 }
+
+// TestStaleManifest: where a kill came after the last file was written again and before the manifest, the next start
+// writes the manifest of what is there.
+func TestStaleManifest(t *testing.T) {
+	j := job(t)
+	j.Decode.MaxPixels = 1 // every image fails
+	if _, err := Extract(context.Background(), j, Events{}); !errors.Is(err, ErrSomeFailed) {
+		t.Fatal(err)
+	}
+	path := filepath.Join(j.Out, outputs.ManifestName)
+	stale, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Decode.MaxPixels, j.RetryFailed = 0, true
+	mustExtract(t, j)
+	if err := os.WriteFile(path, stale, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := mustExtract(t, j)
+	m, err := outputs.ReadManifest(j.Out)
+	if err != nil || m.Counts.OK != 20 || m.Counts.Failed != 0 || r.Manifest.Counts != m.Counts {
+		t.Errorf("%+v %v", m.Counts, err)
+	}
+	v, err := Verify(context.Background(), VerifyJob{Run: j.Out}, Events{})
+	if err != nil || len(v.Problems) > 0 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
