@@ -12,6 +12,10 @@ import (
 type Options struct {
 	// Split keeps the items of one official split, before PerClass. "": all.
 	Split string
+	// Classes are patterns of path.Match that choose classes, before PerClass: those
+	// that one names, or with a leading ! those that it does not. Items keep
+	// the labels that are chosen; those left without one go. nil: all.
+	Classes []string
 	// PerClass keeps the first so many items of each class, in the set's
 	// order. An item of several classes is kept if one of them needs it, and
 	// counts for all. 0: all.
@@ -119,6 +123,11 @@ func Open(spec string, o Options) (*Set, error) {
 	}
 	if o.Split != "" {
 		if err := s.keepSplit(spec, o.Split); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.Classes) > 0 {
+		if err := s.keepClasses(spec, o.Classes); err != nil {
 			return nil, err
 		}
 	}

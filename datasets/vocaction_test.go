@@ -169,16 +169,19 @@ func TestChooseBoxes(t *testing.T) {
 		"t.csv": "path,xmin,ymin,xmax,ymax\na.jpg,,,,\na.jpg,5,5,14,14\n", "b.csv": "path,xmin,ymin,xmax,ymax\na.jpg,5,5,14,14\n", "p.csv": "path\na.jpg\n",
 	})
 	at := func(name string) string { return "csv:" + filepath.Join(root, name) }
-	for o, want := range map[Options]string{
-		{}:                         "a.jpg 0 [] [] []\na.jpg 1 {5 5 14 14} [] [] []\n",
-		{Objects: ObjectsImage}:    "a.jpg 0 [] [] []\n",
-		{Objects: ObjectsBox}:      "a.jpg 1 {5 5 14 14} [] [] []\n",
-		{BoxContext: 2}:            "a.jpg 0 [] [] []\na.jpg 1 {1 1 19 19} [] [] []\n",
-		{BoxContext: 1}:            "a.jpg 0 [] [] []\na.jpg 1 {5 5 14 14} [] [] []\n",
-		{Objects: "box", Limit: 1}: "a.jpg 1 {5 5 14 14} [] [] []\n",
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{}, "a.jpg 0 [] [] []\na.jpg 1 {5 5 14 14} [] [] []\n"},
+		{Options{Objects: ObjectsImage}, "a.jpg 0 [] [] []\n"},
+		{Options{Objects: ObjectsBox}, "a.jpg 1 {5 5 14 14} [] [] []\n"},
+		{Options{BoxContext: 2}, "a.jpg 0 [] [] []\na.jpg 1 {1 1 19 19} [] [] []\n"},
+		{Options{BoxContext: 1}, "a.jpg 0 [] [] []\na.jpg 1 {5 5 14 14} [] [] []\n"},
+		{Options{Objects: "box", Limit: 1}, "a.jpg 1 {5 5 14 14} [] [] []\n"},
 	} {
-		if got := rows(mustOpen(t, at("t.csv"), o)); got != want {
-			t.Errorf("%+v: got\n%s", o, got)
+		if got := rows(mustOpen(t, at("t.csv"), c.o)); got != c.want {
+			t.Errorf("%+v: got\n%s", c.o, got)
 		}
 	}
 	_, err := Open(at("p.csv"), Options{Objects: ObjectsBox})

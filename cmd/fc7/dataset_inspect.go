@@ -64,6 +64,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 // rowFlags are the choices of what the rows of a data set are.
 func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f := cmd.Flags()
+	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
 	f.StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
 	f.StringVar(&o.Objects, "objects", "", "rows where the set has boxes: image, box or both; default: as the set has it")
 	f.Float64Var(&o.BoxContext, "box-context", 0, "enlarge boxes by this factor of their sides, clipped to the image; default: as they are")

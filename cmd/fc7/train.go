@@ -92,6 +92,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 	f.IntVar(&j.Keep, "keep", 2, "checkpoints that are kept")
 	f.Int64Var(&j.Cache, "cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
 	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
+	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	limitFlags(cmd, &j.Decode, new(time.Duration))
 	require(cmd, "out")
