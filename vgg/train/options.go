@@ -25,11 +25,26 @@ type Options struct {
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
 	Freeze []string
+	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package vgg's
+	// Runner gives them for images of Size, after ReLU and before dropout. "": none, the inputs are images.
+	// Of no meaning to NewHead.
+	After string
+	// Factors multiply the learning rate of the layers or tensors that they name.
+	Factors []Factor
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
 	Init Init   // zero value: He
 	Seed uint64 // of the initial weights and of dropout
+
+	inputDropout bool // the layer named by After is one with dropout
+}
+
+// Factor multiplies the learning rate of the layers or tensors that Pattern, one of path.Match, names. Where several name a
+// tensor, the last one counts.
+type Factor struct {
+	Pattern string
+	Factor  float64
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -90,17 +105,16 @@ func (o Options) size() (int, error) {
 	return o.Size, nil
 }
 
-// frozen tells whether a pattern names the layer or the tensor; used[i] is set where pattern i does.
-func (o Options) frozen(layer, tensor string, used []bool) (bool, error) {
-	found := false
-	for i, pattern := range o.Freeze {
+// names tells which of the patterns name the layer or the tensor.
+func names(patterns []string, layer, tensor string) ([]bool, error) {
+	found := make([]bool, len(patterns))
+	for i, pattern := range patterns {
 		for _, name := range []string{layer, tensor} {
 			ok, err := path.Match(pattern, name)
 			if err != nil {
-				return false, fmt.Errorf("train: the pattern of frozen parameters %q: %w", pattern, err)
+				return nil, fmt.Errorf("train: the pattern of parameters %q: %w", pattern, err)
 			}
-			used[i] = used[i] || ok
-			found = found || ok
+			found[i] = found[i] || ok
 		}
 	}
 	return found, nil
