@@ -145,11 +145,6 @@ func readTensors(path, prefix string) ([]train.Tensor, error) {
 	return ts, nil
 }
 
-// writeWeights writes the net alone.
-func writeWeights(out string, n *train.Net, meta map[string]string) error {
-	return weights.WriteSafetensors(filepath.Join(out, weightsName), sources(n.Params(), ""), weights.SafetensorsOptions{Metadata: meta, Overwrite: true})
-}
-
 // metadata makes a weights file one of its net.
 func metadata(c vgg.Config, pre vgg.Preprocess, classes []string, origin string) (map[string]string, error) {
 	names, err := vgg.EncodeClasses(classes)

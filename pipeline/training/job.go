@@ -18,7 +18,7 @@ type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
 	Decode  extract.DecodeOptions
-	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1
+	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
 	Batch   int // images a step; 0: 256, the paper's
@@ -50,6 +50,10 @@ type Stage struct {
 	Epochs   int     `json:"epochs"`
 	Rate     float64 `json:"rate"`
 	Schedule string  `json:"schedule"` // see ParseSchedule
+
+	// Of fine-tuning: the layer whose cached maps the stage trains on (empty: images), and the tensors that stay as they are.
+	Cached string   `json:"cached,omitempty"`
+	Frozen []string `json:"frozen,omitempty"`
 }
 
 // crop is the side of what the net sees.
@@ -60,8 +64,8 @@ func (j Job) complete() (Job, error) {
 	if j.HeldOut == 0 {
 		j.HeldOut = 0.1
 	}
-	if !(j.HeldOut > 0 && j.HeldOut < 1) {
-		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1", j.HeldOut)
+	if !(j.HeldOut < 1) {
+		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1, or less than 0 for none", j.HeldOut)
 	}
 	if j.Batch == 0 {
 		j.Batch = 256

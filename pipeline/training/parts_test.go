@@ -110,7 +110,7 @@ func TestFill(t *testing.T) {
 	shift := [3]float64{1.5, 0, -2}
 	dst := make([]float32, 3*crop*crop)
 	for _, flip := range []bool{false, true} {
-		fill(dst, im, 5, 2, flip, pre, shift)
+		fill(dst, window{im, 5, 2, flip, shift}, pre)
 		for _, p := range [][2]int{{0, 0}, {223, 0}, {100, 223}, {7, 99}} {
 			x := p[0]
 			if flip {
@@ -160,10 +160,30 @@ func TestColours(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
+	j := newJudge(&split{classes: make([]string, 6), class: []int{5, 0, 5}})
+	j.add([]float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5, 9, 0, 0, 0, 0, 1}, []int{0, 1, 2})
 	var e EpochInfo
-	judge(&e, []float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5}, []int{5, 0}, 6)
-	if e.Top1 != 1 || e.Top5 != 1 || e.Validated != 2 { // a net that gives all classes one score is wrong
+	if err := j.write(&e); err != nil {
+		t.Fatal(err)
+	}
+	// A net that gives all classes one score is wrong.
+	if e.Top1 != 2./3 || e.Top5 != 1./3 || e.Validated != 3 || e.MeanRecall != 0.25 || e.failure() != e.Top1 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Mean AP leaves out cells that do not count and classes without positives; so does the loss.
+func TestJudgeLabels(t *testing.T) {
+	j := newJudge(&split{classes: make([]string, 3), labels: [][]int8{{1, -1, -1}, {-1, 1, -1}, {0, 1, -1}}})
+	j.add([]float32{1, 5, 0, 0, 4, 0, 9, 3, 0}, []int{0, 1, 2})
+	var e EpochInfo
+	if err := j.write(&e); err != nil {
+		t.Fatal(err)
+	}
+	ap := (1. + 2./3) / 2 // of the second class a negative comes first; the precision taken is the best from there on
+	loss := (softplus(-1) + softplus(5) + softplus(0) + softplus(0) + softplus(-4) + softplus(0) + softplus(-3) + softplus(0)) / 3
+	if math.Abs(e.MeanAP-ap) > 1e-12 || math.Abs(e.ValLoss-loss) > 1e-12 || !e.MultiLabel || math.Abs(e.failure()-(1-ap)) > 1e-12 {
+		t.Errorf("%+v, expected AP %v, loss %v", e, ap, loss)
 	}
 }
 

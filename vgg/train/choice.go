@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"fc7/vgg"
 )
@@ -52,6 +53,35 @@ func (c *choice) unused() (string, bool) {
 		return "", false
 	}
 	return append(c.freeze[:len(c.freeze):len(c.freeze)], c.faster...)[i], true
+}
+
+// Named are the tensors of a net that patterns, as in Options.Freeze, name, in their order. A pattern that names none is an
+// error.
+func Named(c vgg.Config, patterns []string) ([]string, error) {
+	layers, err := netLayers(c)
+	if err != nil {
+		return nil, err
+	}
+	ch := &choice{freeze: patterns, used: make([]bool, len(patterns))}
+	var named, all []string
+	for _, l := range layers {
+		for _, t := range l.tensors() {
+			found, _, err := ch.of(l.Name, t.Name)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				named = append(named, t.Name)
+			}
+		}
+		if l.HasWeights() {
+			all = append(all, l.Name)
+		}
+	}
+	if pattern, ok := ch.unused(); ok {
+		return nil, fmt.Errorf("train: the pattern %q names no layer and no tensor of %s; its layers are %s", pattern, c.Name, strings.Join(all, " "))
+	}
+	return named, nil
 }
 
 // FrozenThrough is the last layer of a net up to which patterns, as in Options.Freeze, freeze every parameter, so that its
