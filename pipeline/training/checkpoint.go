@@ -25,6 +25,8 @@ type place struct {
 	Sums     sums     `json:"sums"` // of the epoch so far
 	Colours  colours  `json:"colours"`
 	Total    int      `json:"total"` // steps of all stages
+	// Square is the mean square norm of a fine-tuned net's inputs of its new last layer, before the first step.
+	Square float64 `json:"square,omitempty"`
 }
 
 // sums add up over an epoch.

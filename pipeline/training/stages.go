@@ -20,7 +20,7 @@ func (r *runner) stages(ctx context.Context) error {
 		if err := r.epochs(ctx); err != nil {
 			return r.stopped(err)
 		}
-		r.p = place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Schedule: r.freshProgress()}
+		r.p = place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: r.freshProgress()}
 		if err := r.checkpoint(); err != nil {
 			return err
 		}
@@ -81,7 +81,15 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.net, err = train.New(r.c, r.options()); err != nil {
 		return err
 	}
-	return r.initial(previous)
+	if err := r.initial(previous); err != nil || r.base == nil {
+		return err
+	}
+	if r.p.Square == 0 {
+		if r.p.Square, err = r.meanSquare(); err != nil {
+			return err
+		}
+	}
+	return r.base.speed(r.net, r.stage.Rate, r.p.Square)
 }
 
 // inputs sets what the net's inputs are, and what its weights file says of them.

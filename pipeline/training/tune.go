@@ -24,7 +24,7 @@ type TuneJob struct {
 	Freeze  []string // see FreezeHelp; nil: all but the new layers
 	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
 	Width   int      // of new fc6 and fc7; 0: as they are, or as in the paper's net
-	NewRate float64  // factor of the new layers' learning rate; 0: 10
+	NewRate float64  // learning rate of the new last layer for inputs of norm 1; 0: 1. Other new layers have 10 times Rate.
 	Loss    string   // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 	Views   int      // cached views of a training image; 0: 8, negative: its middle alone
 	Cache   string   // folder of cached maps; empty: "views" in Out
@@ -195,8 +195,8 @@ func (j TuneJob) job(b *base) (Job, error) {
 	if j.Batch == 0 {
 		j.Batch = 64
 	}
-	if j.NewRate == 0 {
-		b.job.NewRate = 10
+	if b.job.NewRate = orFloat(j.NewRate, 1); !(b.job.NewRate > 0) {
+		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
 	}
 	if b.job.Views == 0 {
 		b.job.Views = 8
@@ -262,6 +262,12 @@ func (b *base) frozen(freeze []string) (tensors []string, through string, err er
 	return tensors, through, nil
 }
 
+// beforeLast is the layer before the last one.
+func (b *base) beforeLast() string {
+	layers := b.config.Layers()
+	return layers[len(layers)-2].Name
+}
+
 func (b *base) layer(name string) vgg.Layer {
 	l, _ := b.config.Layer(name) // the layers of the net itself
 	return l
@@ -316,11 +322,20 @@ func (b *base) unfrozen(frozen, patterns []string) ([]string, error) {
 }
 
 // adapt sets the options of a stage's net.
-func (b *base) adapt(o *train.Options, s Stage) {
-	o.After, o.Freeze = s.Cached, s.Frozen
-	for _, l := range b.fresh {
-		o.Factors = append(o.Factors, train.Factor{Pattern: l, Factor: b.job.NewRate})
+func (b *base) adapt(o *train.Options, s Stage) { o.After, o.Freeze = s.Cached, s.Frozen }
+
+// newLayersRate is the factor of the learning rate of new hidden layers: they start from random weights, the others from trained ones.
+const newLayersRate = 10
+
+// speed sets the learning rates of the new layers. That of the last one holds for inputs of norm 1, of which the curvature of
+// either loss is at most 1: on inputs of mean square norm m its rate is divided by m, and its penalty multiplied with m, which
+// is the training of the same layer on inputs divided by their root mean square norm, so that one rate serves every net.
+func (b *base) speed(n *train.Net, rate, m float64) error {
+	var f []train.Factor
+	for _, l := range b.fresh[:len(b.fresh)-1] {
+		f = append(f, train.Factor{Pattern: l, Rate: newLayersRate, Decay: 1})
 	}
+	return n.SetFactors(append(f, train.Factor{Pattern: b.fresh[len(b.fresh)-1], Rate: b.job.NewRate / (m * rate), Decay: m}))
 }
 
 // identify adds what a run of fine-tuning depends on besides a training's.

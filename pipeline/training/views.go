@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -258,4 +259,32 @@ func (r *runner) readCache(cache *finetune.Cache, rows cacheRows) feed {
 	f.sample = func(dst []float32, item, epoch int) error { return cache.Read(dst, row[item]+epoch%rows.views) }
 	f.centre = func(dst []float32, item int) error { return cache.Read(dst, row[item]) }
 	return f
+}
+
+// meanSquare is the mean square norm of what the new last layer is given for the first training images, before training.
+func (r *runner) meanSquare() (float64, error) {
+	const enough = 256
+	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
+	items = items[:min(enough, len(items))]
+	one := make([]float32, r.feed.width)
+	sum, before := 0.0, r.base.beforeLast()
+	for _, i := range items {
+		if err := r.feed.sample(one, i, 0); err != nil {
+			return 0, err
+		}
+		x := one
+		if r.stage.Cached != before {
+			var err error
+			if x, err = r.net.Maps(one, before); err != nil {
+				return 0, err
+			}
+		}
+		for _, v := range x {
+			sum += float64(v) * float64(v)
+		}
+	}
+	if m := sum / float64(len(items)); m > 0 && !math.IsInf(m, 0) {
+		return m, nil
+	}
+	return 0, fmt.Errorf("%s of %s gives zeros alone, or numbers without bounds, for the training images: nothing can be learnt from them", before, r.base.path)
 }

@@ -9,25 +9,6 @@ import (
 	"fc7/vgg"
 )
 
-// mapsOf are the maps of a layer for images, as Options.After takes them: without the padding of channels.
-func mapsOf(t *testing.T, n *Net, name string, x []float32) []float32 {
-	t.Helper()
-	if _, err := n.Forward(x); err != nil {
-		t.Fatal(err)
-	}
-	at := slices.IndexFunc(n.e.layers, func(l layer) bool { return l.Name == name })
-	m, err := read(n.e.scorer.maps[at])
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, c := n.e.scorer.maps[at].Shape(), n.e.layers[at].Out
-	var out []float32
-	for i := 0; i < len(m); i += s[len(s)-1] {
-		out = append(out, m[i:i+c]...)
-	}
-	return out
-}
-
 // Training the layers after a frozen one on its maps is the training of the whole net with the others frozen: the same
 // losses and parameters, with dropout, factors of the rate, and a batch in parts, whichever layer is the last frozen one.
 func TestAfter(t *testing.T) {
@@ -48,7 +29,7 @@ func TestAfter(t *testing.T) {
 		if err != nil || through != f.after {
 			t.Fatalf("%q freeze through %s, expected %s: %v", f.freeze, through, f.after, err)
 		}
-		o := Options{Batch: 3, Dropout: 0.5, Rate: 0.01, Freeze: f.freeze, Seed: 4, Factors: []Factor{{"fc8", 10}}}
+		o := Options{Batch: 3, Dropout: 0.5, Rate: 0.01, Freeze: f.freeze, Seed: 4}
 		whole, err := New(c, o)
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +43,15 @@ func TestAfter(t *testing.T) {
 			t.Errorf("%s: other initial weights", f.after)
 		}
 		x := numbered(3*3*224*224, 5)
-		maps := mapsOf(t, whole, f.after, x)
+		maps, err := whole.Maps(x, f.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []*Net{whole, part} {
+			if err := n.SetFactors([]Factor{{"fc8", 10, 0.5}}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if len(maps) != 3*part.Inputs() {
 			t.Fatalf("%s: %d numbers of 3 maps of %d", f.after, len(maps), part.Inputs())
 		}
@@ -97,9 +86,6 @@ func TestAfterRefuses(t *testing.T) {
 		"fc8 is the last":       {After: "fc8"},
 		"freeze every":          {After: "fc7", Freeze: []string{"fc8"}},
 		"\"fc9\" of parameters": {After: "fc7", Freeze: []string{"conv*", "fc9"}},
-		"\"fc5\" of":            {After: "fc7", Factors: []Factor{{"fc5", 1}}},
-		"multiplied by -1":      {After: "fc7", Factors: []Factor{{"fc8", -1}}},
-		"multiplied by +Inf":    {After: "fc7", Factors: []Factor{{"fc8", math.Inf(1)}}},
 		"syntax error":          {After: "fc7", Freeze: []string{"[fc8"}},
 	} {
 		if _, err := New(c, o); err == nil || !strings.Contains(err.Error(), want) {
@@ -113,5 +99,19 @@ func TestAfterRefuses(t *testing.T) {
 	}
 	if through, err := FrozenThrough(c, []string{"features.0.weight", "conv2*"}); err != nil || through != "" {
 		t.Errorf("frozen through %q: %v", through, err)
+	}
+	for want, f := range map[string]Factor{
+		"\"fc5\" of":         {"fc5", 1, 1},
+		"multiplied by -1":   {"fc8", -1, 1},
+		"penalty by -2":      {"fc8", 1, -2},
+		"multiplied by +Inf": {"fc8", math.Inf(1), 1},
+		"syntax error":       {"[fc8", 1, 1},
+	} {
+		if err := n.SetFactors([]Factor{f}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+	if _, err := n.Maps(make([]float32, n.Inputs()), "pool5"); err == nil || !strings.Contains(err.Error(), "pool5") {
+		t.Errorf("%v", err)
 	}
 }

@@ -2,48 +2,37 @@ package train
 
 import (
 	"fmt"
-	"math"
+	"path"
 	"slices"
 	"strings"
 
 	"fc7/vgg"
 )
 
-// choice is what Options.Freeze and Options.Factors say of each tensor.
+// choice are patterns of layers or tensors, and which of them have named something.
 type choice struct {
-	freeze, faster []string
-	factors        []float32
-	used           []bool // of freeze, then of faster
+	patterns []string
+	used     []bool
 }
 
-func newChoice(o Options) (*choice, error) {
-	c := &choice{freeze: o.Freeze, used: make([]bool, len(o.Freeze)+len(o.Factors))}
-	for _, f := range o.Factors {
-		if !(f.Factor > 0) || math.IsInf(f.Factor, 0) {
-			return nil, fmt.Errorf("train: the learning rate of %q is multiplied by %v, expected a positive number", f.Pattern, f.Factor)
-		}
-		c.faster, c.factors = append(c.faster, f.Pattern), append(c.factors, float32(f.Factor))
-	}
-	return c, nil
+func newChoice(patterns []string) *choice {
+	return &choice{patterns, make([]bool, len(patterns))}
 }
 
-// of tells what a tensor of a layer is to be.
-func (c *choice) of(layer, tensor string) (frozen bool, factor float32, err error) {
-	found, err := names(append(c.freeze[:len(c.freeze):len(c.freeze)], c.faster...), layer, tensor)
-	if err != nil {
-		return false, 0, err
-	}
-	factor = 1
-	for i, ok := range found {
-		c.used[i] = c.used[i] || ok
-		switch at := i - len(c.freeze); {
-		case ok && at < 0:
-			frozen = true
-		case ok:
-			factor = c.factors[at]
+// names tells whether a pattern names the layer or the tensor.
+func (c *choice) names(layer, tensor string) (bool, error) {
+	found := false
+	for i, pattern := range c.patterns {
+		for _, name := range []string{layer, tensor} {
+			ok, err := path.Match(pattern, name)
+			if err != nil {
+				return false, fmt.Errorf("train: the pattern of parameters %q: %w", pattern, err)
+			}
+			c.used[i] = c.used[i] || ok
+			found = found || ok
 		}
 	}
-	return frozen, factor, nil
+	return found, nil
 }
 
 // unused is the first pattern that named nothing.
@@ -52,7 +41,40 @@ func (c *choice) unused() (string, bool) {
 	if i < 0 {
 		return "", false
 	}
-	return append(c.freeze[:len(c.freeze):len(c.freeze)], c.faster...)[i], true
+	return c.patterns[i], true
+}
+
+// Factor multiplies the learning rate, and the L2 penalty, of the layers or tensors that Pattern, one of path.Match, names.
+type Factor struct {
+	Pattern     string
+	Rate, Decay float64
+}
+
+// SetFactors changes what the learning rate and the penalty are multiplied with from the next step on; of several that name a
+// tensor the last one counts, and it is 1 where none does. They are no part of State.
+func (n *Net) SetFactors(factors []Factor) error {
+	for _, p := range n.e.params {
+		p.factor, p.decay = 1, 1
+	}
+	for _, f := range factors {
+		if !(f.Rate > 0 && f.Decay >= 0 && finite(f.Rate) && finite(f.Decay)) {
+			return fmt.Errorf("train: the learning rate of %q is multiplied by %v and its penalty by %v, expected a positive number and one of at least 0", f.Pattern, f.Rate, f.Decay)
+		}
+		c := newChoice([]string{f.Pattern})
+		for _, p := range n.e.params {
+			found, err := c.names(p.layer, p.name)
+			if err != nil {
+				return err
+			}
+			if found {
+				p.factor, p.decay = float32(f.Rate), float32(f.Decay)
+			}
+		}
+		if pattern, ok := c.unused(); ok {
+			return fmt.Errorf("train: the pattern %q of parameters names no layer and no tensor; there are%s", pattern, list(n.e.params))
+		}
+	}
+	return nil
 }
 
 // Named are the tensors of a net that patterns, as in Options.Freeze, name, in their order. A pattern that names none is an
@@ -62,11 +84,11 @@ func Named(c vgg.Config, patterns []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch := &choice{freeze: patterns, used: make([]bool, len(patterns))}
+	ch := newChoice(patterns)
 	var named, all []string
 	for _, l := range layers {
 		for _, t := range l.tensors() {
-			found, _, err := ch.of(l.Name, t.Name)
+			found, err := ch.names(l.Name, t.Name)
 			if err != nil {
 				return nil, err
 			}
@@ -91,11 +113,11 @@ func FrozenThrough(c vgg.Config, freeze []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	last := ""
+	last, ch := "", newChoice(freeze)
 	for _, l := range layers {
 		for _, t := range l.tensors() {
-			found, err := names(freeze, l.Name, t.Name)
-			if err != nil || !slices.Contains(found, true) {
+			found, err := ch.names(l.Name, t.Name)
+			if err != nil || !found {
 				return last, err
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -69,29 +70,61 @@ func (e *engine) images(x []float32) (int, error) {
 
 // forward computes the scores [N, classes] of N images, without dropout.
 func (e *engine) forward(x []float32) ([]float32, error) {
+	var scores []float32
+	err := e.score(x, func(part int) error {
+		s, err := read(e.scorer.scores)
+		if err == nil {
+			scores = append(scores, s[:part*e.classes]...)
+		}
+		return err
+	})
+	return scores, err
+}
+
+// mapsOf computes the maps of a layer, without the padding of channels.
+func (e *engine) mapsOf(x []float32, name string) ([]float32, error) {
+	at := slices.IndexFunc(e.layers, func(l layer) bool { return l.Name == name })
+	if at < 0 {
+		return nil, fmt.Errorf("train: the net has no layer %q to compute", name)
+	}
+	var maps []float32
+	err := e.score(x, func(part int) error {
+		m, err := read(e.scorer.maps[at])
+		if err != nil {
+			return err
+		}
+		s := e.scorer.maps[at].Shape()
+		c, width := e.layers[at].Out, s[len(s)-1]
+		for i := 0; i < len(m)/e.o.Batch*part; i += width {
+			maps = append(maps, m[i:i+c]...)
+		}
+		return nil
+	})
+	return maps, err
+}
+
+// score runs all layers for parts of a batch; after each, use reads what it wants of the graph for so many images.
+func (e *engine) score(x []float32, use func(part int) error) error {
 	n, err := e.images(x)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if e.scorer == nil {
 		if e.scorer, err = newGraph(e.ws, e.layers, e.params, e.padded(), e.o, false); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	scores := make([]float32, 0, n*e.classes)
 	for first := 0; first < n; first += e.o.Batch {
 		part := min(e.o.Batch, n-first)
 		e.fill(e.scorer.x, x[first*e.item():(first+part)*e.item()])
 		if err := e.scorer.run(part, false); err != nil {
-			return nil, err
+			return err
 		}
-		s, err := read(e.scorer.scores)
-		if err != nil {
-			return nil, err
+		if err := use(part); err != nil {
+			return err
 		}
-		scores = append(scores, s[:part*e.classes]...)
 	}
-	return scores, nil
+	return nil
 }
 
 // gradient computes the loss for targets [N, classes], and its gradients.

@@ -134,6 +134,9 @@ func (n *Net) SetRate(rate float64) error {
 // N may be any number.
 func (n *Net) Forward(x []float32) ([]float32, error) { return n.e.forward(x) }
 
+// Maps returns the maps of a layer for inputs as Forward takes them, as it leaves the layer: [N,H,W,C] or [N,D].
+func (n *Net) Maps(x []float32, layer string) ([]float32, error) { return n.e.mapsOf(x, layer) }
+
 // Step does one step of training on inputs x [N,H,W,C] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
 // loss before it, without the L2 penalty. N may be any number (see Options.Batch).
 // A loss or gradient that is not finite is an error that names the step and where it arose; the parameters are then as before.

@@ -3,7 +3,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"path"
 
 	"fc7/vgg"
 )
@@ -29,8 +28,6 @@ type Options struct {
 	// Runner gives them for images of Size, after ReLU and before dropout. "": none, the inputs are images.
 	// Of no meaning to NewHead.
 	After string
-	// Factors multiply the learning rate of the layers or tensors that they name.
-	Factors []Factor
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
@@ -38,13 +35,6 @@ type Options struct {
 	Seed uint64 // of the initial weights and of dropout
 
 	inputDropout bool // the layer named by After is one with dropout
-}
-
-// Factor multiplies the learning rate of the layers or tensors that Pattern, one of path.Match, names. Where several name a
-// tensor, the last one counts.
-type Factor struct {
-	Pattern string
-	Factor  float64
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -103,19 +93,4 @@ func (o Options) size() (int, error) {
 			o.Size, vgg.PoolSize, vgg.PoolSize, vgg.MinSide, vgg.MinSide+31)
 	}
 	return o.Size, nil
-}
-
-// names tells which of the patterns name the layer or the tensor.
-func names(patterns []string, layer, tensor string) ([]bool, error) {
-	found := make([]bool, len(patterns))
-	for i, pattern := range patterns {
-		for _, name := range []string{layer, tensor} {
-			ok, err := path.Match(pattern, name)
-			if err != nil {
-				return nil, fmt.Errorf("train: the pattern of parameters %q: %w", pattern, err)
-			}
-			found[i] = found[i] || ok
-		}
-	}
-	return found, nil
 }

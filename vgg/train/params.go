@@ -23,7 +23,7 @@ type param struct {
 	shape         []int
 	fanIn, fanOut int // of the layer; 0 for all but weights
 	frozen        bool
-	factor        float32 // of the learning rate
+	factor, decay float32 // of the learning rate, and of the penalty
 	statistic     bool    // a running mean or variance: set by the forward pass, not by the solver
 	data, grad    []float32
 
@@ -32,7 +32,7 @@ type param struct {
 
 // newParam is a tensor of a layer, with its initial values; index is its place in the net.
 func newParam(l layer, t vgg.Param, o Options, index int) *param {
-	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1}
+	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1, decay: 1}
 	if t.Name == l.weight.Name {
 		area := l.Kernel * l.Kernel
 		p.fanIn, p.fanOut = l.In*area, l.Out*area
@@ -58,23 +58,20 @@ func newParam(l layer, t vgg.Param, o Options, index int) *param {
 // before, are left out: their parameters exist elsewhere, and patterns may name them.
 func newParams(layers []layer, before int, o Options) ([]*param, error) {
 	var params []*param
-	c, err := newChoice(o)
-	if err != nil {
-		return nil, err
-	}
+	c := newChoice(o.Freeze)
 	trainable, index := 0, 0
 	for i, l := range layers {
 		if !l.HasWeights() {
 			continue
 		}
 		for _, t := range l.tensors() {
-			frozen, factor, err := c.of(l.Name, t.Name)
+			frozen, err := c.names(l.Name, t.Name)
 			if err != nil {
 				return nil, err
 			}
 			if i >= before {
 				p := newParam(l, t, o, index)
-				if p.frozen, p.factor = frozen, factor; !p.frozen && !p.statistic {
+				if p.frozen = frozen; !p.frozen && !p.statistic {
 					trainable++
 					p.grad = f32.Make(len(p.data))
 					p.shapedGradient = newDense(p.shape, p.grad)

@@ -42,16 +42,16 @@ func TestSolver(t *testing.T) {
 		}
 	}
 
-	// The velocity of a tensor with a factor grows by as much more.
-	p.factor = 4
+	// The velocity of a tensor with factors.
+	p.factor, p.decay = 4, 0.5
 	p.grad[0], p.grad[1] = 1, 0
 	if err := s.step(); err != nil {
 		t.Fatal(err)
 	}
 	for j, g := range []float64{1, 0} {
-		v[j] = 0.75*v[j] - 4*s.o.Rate*(g+0.25*w[j])
+		v[j] = 0.75*v[j] - 4*s.o.Rate*(g+0.125*w[j])
 		if w[j] += v[j]; math.Abs(float64(p.data[j])-w[j]) > 1e-6 {
-			t.Errorf("with a factor: weight %v, expected %v", p.data[j], w[j])
+			t.Errorf("with factors: weight %v, expected %v", p.data[j], w[j])
 		}
 	}
 
