@@ -46,6 +46,16 @@ const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all
 // FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its result is
 // the net with the lowest validation error.
 func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) {
+	r, err := newTuner(ctx, j, ev)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.base.close()) }()
+	return r.run(ctx)
+}
+
+// newTuner opens data set and weights and makes the job of them.
+func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) {
 	r := &runner{ev: ev}
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
@@ -70,11 +80,10 @@ func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) 
 	if r.base, err = openBase(ctx, j, len(r.set.Classes)); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.base.close()) }()
 	if r.j, err = j.job(r.base); err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.base.close())
 	}
-	return r.run(ctx)
+	return r, nil
 }
 
 // severalLabels tells whether a loss for several labels an image is wanted, and if nobody said so, why.

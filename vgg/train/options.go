@@ -25,7 +25,8 @@ type Options struct {
 	// ("features.*").
 	Freeze []string
 	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package vgg's
-	// Runner gives them for images of Size, after ReLU and before dropout. "": none, the inputs are images.
+	// Runner gives them for images of Size, after ReLU and before its dropout; layers before it are without dropout. "": none,
+	// the inputs are images.
 	// Of no meaning to NewHead.
 	After string
 
