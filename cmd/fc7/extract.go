@@ -47,6 +47,9 @@ fc7 merge joins. The bytes are those of one machine.
 ` + jsonHelp + "\n\n" + kindsHelp(),
 		Example: extractExample, Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON {
+				c.toJSON()
+			}
 			j.DataSet = args[0]
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
 				return usage(cmd, errorString("--per-class and --limit exclude each other"))
@@ -54,6 +57,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := how.fill(&j.Describe); err != nil {
 				return usage(cmd, err)
 			}
+			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {
 				return usage(cmd, err)
@@ -62,9 +66,6 @@ fc7 merge joins. The bytes are those of one machine.
 				if j.Part, err = pipeline.ParsePart(part); err != nil {
 					return usage(cmd, fmt.Errorf("--shard %w", err))
 				}
-			}
-			if asJSON {
-				c.toJSON()
 			}
 			return dataSetUsage(cmd, extractNets(cmd.Context(), c, j, files))
 		},
@@ -86,7 +87,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
-	require(cmd, "weights", "out")
+	require(cmd, "out")
 	return cmd
 }
 
