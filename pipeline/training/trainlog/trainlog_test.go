@@ -18,8 +18,12 @@ func TestOpen(t *testing.T) {
 		text         string
 		step, epochs int
 	}{
-		{lines, 24, 2}, {lines, 23, 1}, {lines, 0, 0}, {"", 9, 0},
-		{lines[:len(lines)-1], 24, 1}, {lines + `{"train":{"st`, 24, 2},
+		{lines, 24, 2},
+		{lines, 23, 1},
+		{lines, 0, 0},
+		{"", 9, 0},
+		{lines[:len(lines)-1], 24, 1},
+		{lines + `{"train":{"st`, 24, 2},
 	} {
 		out := t.TempDir()
 		path := filepath.Join(out, Name)
