@@ -240,10 +240,10 @@ func (t *task) train(ctx context.Context, p part, ev Events) (*HeadsResult, erro
 	switch {
 	case err == nil:
 		if err := old.fit(j); err == nil {
-			ev.note(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
+			ev.TellNote(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
 			return old, nil
 		} else {
-			ev.note(fmt.Sprintf("%s: the heads in %s are trained again: %v", p.name, j.Out, err))
+			ev.TellNote(fmt.Sprintf("%s: the heads in %s are trained again: %v", p.name, j.Out, err))
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"fc7/extract"
 	"fc7/outputs"
 	"fc7/pipeline"
+	"fc7/pipeline/table"
 )
 
 const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pth --out runs/voc
@@ -63,7 +64,7 @@ fc7 merge joins. The bytes are those of one machine.
 				return usage(cmd, err)
 			}
 			if part != "" {
-				if j.Part, err = pipeline.ParsePart(part); err != nil {
+				if j.Part, err = table.ParsePart(part); err != nil {
 					return usage(cmd, fmt.Errorf("--shard %w", err))
 				}
 			}
