@@ -25,7 +25,7 @@ func (r *runner) epochs(ctx context.Context) error {
 		e.Speed, e.Waiting, e.Seconds = m.speed(), m.share(), time.Since(began).Seconds()
 		better, goOn := true, true
 		if e.Validated > 0 {
-			better, goOn = r.sched.after(&r.p.Schedule, e.failure())
+			better, goOn = r.sched.after(&r.p.Schedule, e.Failure())
 		}
 		e.Best = better
 		if better {

@@ -27,10 +27,7 @@ func (r *runner) identity() ([]byte, error) {
 	return json.MarshalIndent(id, "", "  ")
 }
 
-const (
-	runName = "run.json"
-	logName = "log.jsonl"
-)
+const runName = "run.json"
 
 // agree writes run.json, or compares it.
 func (r *runner) agree() error {

@@ -167,7 +167,7 @@ func TestJudge(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A net that gives all classes one score is wrong.
-	if e.Top1 != 2./3 || e.Top5 != 1./3 || e.Validated != 3 || e.MeanRecall != 0.25 || e.failure() != e.Top1 {
+	if e.Top1 != 2./3 || e.Top5 != 1./3 || e.Validated != 3 || e.MeanRecall != 0.25 || e.Failure() != e.Top1 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -182,7 +182,7 @@ func TestJudgeLabels(t *testing.T) {
 	}
 	ap := (1. + 2./3) / 2 // of the second class a negative comes first; the precision taken is the best from there on
 	loss := (softplus(-1) + softplus(5) + softplus(0) + softplus(0) + softplus(-4) + softplus(0) + softplus(-3) + softplus(0)) / 3
-	if math.Abs(e.MeanAP-ap) > 1e-12 || math.Abs(e.ValLoss-loss) > 1e-12 || !e.MultiLabel || math.Abs(e.failure()-(1-ap)) > 1e-12 {
+	if math.Abs(e.MeanAP-ap) > 1e-12 || math.Abs(e.ValLoss-loss) > 1e-12 || !e.MultiLabel || math.Abs(e.Failure()-(1-ap)) > 1e-12 {
 		t.Errorf("%+v, expected AP %v, loss %v", e, ap, loss)
 	}
 }

@@ -2,12 +2,15 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"fc7/datasets"
+	"fc7/pipeline/table"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -83,11 +86,19 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 }
 
 // run does what is left of the job, after data set and split are known.
-func (r *runner) run(ctx context.Context) (*Result, error) {
+func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	for _, n := range append(r.set.Notes, r.split.notes...) {
 		r.note(n)
 	}
 	r.saved = time.Now()
+	if err := os.MkdirAll(filepath.Join(r.j.Out, checkpointDir), 0o755); err != nil {
+		return nil, fmt.Errorf("making the run's folder: %w", err)
+	}
+	unlock, err := table.LockShards(r.j.Out, 0, 1) // as a table of one shard
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -107,11 +118,8 @@ func (r *runner) note(s string) {
 	}
 }
 
-// open makes the folder, or makes sure that it is that of the same job.
+// open makes sure that the folder is new, or that of the same job.
 func (r *runner) open() error {
-	if err := os.MkdirAll(filepath.Join(r.j.Out, checkpointDir), 0o755); err != nil {
-		return fmt.Errorf("making the run's folder: %w", err)
-	}
 	if err := r.agree(); err != nil {
 		return err
 	}
@@ -125,7 +133,7 @@ func (r *runner) open() error {
 	} else {
 		r.p.Schedule = progress{Best: noError}
 	}
-	if r.log, err = openLog(filepath.Join(r.j.Out, logName), r.p.Total); err != nil {
+	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), r.p.Total); err != nil {
 		return err
 	}
 	return r.remember()

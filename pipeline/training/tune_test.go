@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -53,7 +54,7 @@ func tune(t *testing.T, ctx context.Context, r *runner) ([]float64, []EpochInfo,
 	}
 	_, err := r.run(ctx)
 	err = errors.Join(err, r.base.close())
-	epochs, err2 := Epochs(r.j.Out)
+	epochs, err2 := trainlog.Epochs(r.j.Out)
 	if err2 != nil {
 		t.Fatal(err2)
 	}

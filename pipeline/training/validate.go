@@ -135,11 +135,3 @@ func (j *judge) write(e *EpochInfo) error {
 	e.MeanAP = float64(mean)
 	return nil
 }
-
-// failure is what training is to lower: the share of images that are wrong, or what mean AP lacks of 1.
-func (e EpochInfo) failure() float64 {
-	if e.MultiLabel {
-		return 1 - e.MeanAP
-	}
-	return e.Top1
-}

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
 	"fc7/extract"
 	"fc7/heads/finetune"
+	"fc7/pipeline/table"
 	"fc7/vgg"
 )
 
@@ -85,14 +87,23 @@ type cacheRows struct {
 func (c cacheRows) count() int { return len(c.train)*c.views + len(c.val) }
 
 // cachedFeed computes the maps of the stage's last frozen layer for all views, as far as they are not there, and gives them.
-func (r *runner) cachedFeed(ctx context.Context) (feed, error) {
+func (r *runner) cachedFeed(ctx context.Context) (_ feed, err error) {
 	rows := cacheRows{r.split.train, r.split.val, max(1, r.base.views())}
 	l, err := r.c.Layer(r.stage.Cached)
 	if err != nil {
 		return feed{}, err
 	}
 	h, w := l.Size(crop, crop)
-	cache, err := r.openCache(rows, h*w*l.Out)
+	dir := r.base.cacheDir(r.j.Out)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
+	}
+	unlock, err := table.LockShards(dir, 0, 1) // until all is there; then several runs may read it
+	if err != nil {
+		return feed{}, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	cache, err := r.openCache(dir, rows, h*w*l.Out)
 	if err != nil {
 		return feed{}, err
 	}
@@ -109,11 +120,15 @@ func (r *runner) cachedFeed(ctx context.Context) (feed, error) {
 	return f, nil
 }
 
-func (r *runner) openCache(rows cacheRows, width int) (*finetune.Cache, error) {
-	dir := r.base.job.Cache
-	if dir == "" {
-		dir = filepath.Join(r.j.Out, "views")
+// cacheDir is the folder of the cached maps of a run in out.
+func (b *base) cacheDir(out string) string {
+	if b.job.Cache != "" {
+		return b.job.Cache
 	}
+	return filepath.Join(out, "views")
+}
+
+func (r *runner) openCache(dir string, rows cacheRows, width int) (*finetune.Cache, error) {
 	id, err := r.cacheIdentity(rows)
 	if err != nil {
 		return nil, err
