@@ -114,5 +114,5 @@ func runFlags(cmd *cobra.Command, j *training.Job, asJSON *bool) {
 	f.BoolVar(asJSON, "json", false, "events as JSON lines on standard error")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
-	limitFlags(cmd, &j.Decode, new(time.Duration))
+	maxPixelsFlag(cmd, &j.Decode, "larger images are left out")
 }
