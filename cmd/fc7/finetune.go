@@ -57,6 +57,9 @@ func newFinetune(c *console) *cobra.Command {
 				}
 			}
 			t := &trainView{c: c, asJSON: asJSON}
+			if j.Weights == "" {
+				j.Weights = orSmall(c, nil)[0]
+			}
 			r, err := training.FineTune(cmd.Context(), j, t.events())
 			if err != nil {
 				return dataSetUsage(cmd, err)
@@ -71,7 +74,7 @@ func newFinetune(c *console) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.Weights, "weights", "", "weights to fine-tune: a file, or the name of fetched ones (required)")
+	f.StringVar(&j.Weights, "weights", "", "weights to fine-tune: a file, or the name of fetched ones"+smallHelp)
 	f.StringVar(&j.Net, "net", "", "net that the weights must be of")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers that stay as they are; repeatable; default: all but the new ones")
 	f.StringVar(&j.New, "new", "", "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
@@ -92,7 +95,7 @@ func newFinetune(c *console) *cobra.Command {
 	f.Int64Var(&j.Job.Cache, "image-cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
 	f.StringVar(&init, "init", train.He.String(), "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 	runFlags(cmd, &j.Job, &asJSON)
-	require(cmd, "weights", "out")
+	require(cmd, "out")
 	return cmd
 }
 
