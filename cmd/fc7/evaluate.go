@@ -50,6 +50,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256,384,512, and 256 with --views centre")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.StringVar(&j.Choice.Split, "split", "", "only this split: train, val or test; default: val of imagenet:, else all images")
+	f.StringVar(&j.Choice.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")

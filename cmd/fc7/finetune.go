@@ -49,12 +49,8 @@ func newFinetune(c *console) *cobra.Command {
 			if j.SMin, j.SMax, err = parseScale(scale); err != nil {
 				return usage(cmd, err)
 			}
-			if len(j.Unfreeze) == 0 {
-				for _, n := range []string{"unfreeze-epochs", "unfreeze-rate", "unfreeze-schedule"} {
-					if cmd.Flags().Changed(n) {
-						return usage(cmd, errorString("--"+n+" needs --unfreeze: the layers of the second phase"))
-					}
-				}
+			if err := unfreezeFlags(cmd, j); err != nil {
+				return usage(cmd, err)
 			}
 			t := &trainView{c: c, asJSON: asJSON}
 			if j.Weights == "" {
@@ -73,6 +69,24 @@ func newFinetune(c *console) *cobra.Command {
 			return nil
 		},
 	}
+	tuneFlags(cmd, &j, &scale, &init)
+	runFlags(cmd, &j.Job, &asJSON)
+	require(cmd, "out")
+	return cmd
+}
+
+// unfreezeFlags refuses settings of a second phase that there is not.
+func unfreezeFlags(cmd *cobra.Command, j training.TuneJob) error {
+	for _, n := range []string{"unfreeze-epochs", "unfreeze-rate", "unfreeze-schedule"} {
+		if len(j.Unfreeze) == 0 && cmd.Flags().Changed(n) {
+			return errorString("--" + n + " needs --unfreeze: the layers of the second phase")
+		}
+	}
+	return nil
+}
+
+// tuneFlags are those of fine-tuning alone.
+func tuneFlags(cmd *cobra.Command, j *training.TuneJob, scale, init *string) {
 	f := cmd.Flags()
 	f.StringVar(&j.Weights, "weights", "", "weights to fine-tune: a file, or the name of fetched ones"+smallHelp)
 	f.StringVar(&j.Net, "net", "", "net that the weights must be of")
@@ -83,7 +97,7 @@ func newFinetune(c *console) *cobra.Command {
 	f.StringVar(&j.Loss, "loss", "", "softmax: one class an image; sigmoid: several; default: as the labels are")
 	f.IntVar(&j.Views, "views", 0, "cached views of a training image; default: 8, negative: its middle alone")
 	f.StringVar(&j.Cache, "cache", "", "folder of the cached maps; default: OUT/views")
-	f.StringVar(&scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
+	f.StringVar(scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
 	f.IntVar(&j.Epochs, "epochs", 0, "passes on cached maps; default: 30")
 	f.Float64Var(&j.Rate, "rate", 0, "learning rate of the layers that the weights had; new hidden ones have ten times that; default: 0.001")
 	f.StringVar(&j.Schedule, "schedule", "cosine", training.ScheduleHelp)
@@ -93,10 +107,7 @@ func newFinetune(c *console) *cobra.Command {
 	f.StringVar(&j.UnfreezeSchedule, "unfreeze-schedule", "", "of the second phase; default: --schedule")
 	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 64")
 	f.Int64Var(&j.Job.Cache, "image-cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
-	f.StringVar(&init, "init", train.He.String(), "of new hidden layers; the last one starts at zero: "+train.InitHelp)
-	runFlags(cmd, &j.Job, &asJSON)
-	require(cmd, "out")
-	return cmd
+	f.StringVar(init, "init", train.He.String(), "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
 // runFlags are those of every training.
