@@ -16,7 +16,7 @@ func newTrain(c *console) *cobra.Command {
 	var j training.Job
 	var s training.Stage
 	var scale, init, recipe string
-	var stages []string
+	var stages, factors []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on a data set with one class an image",
@@ -53,6 +53,9 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if j.Stages, err = stagesOf(s, recipe, stages); err != nil {
 				return usage(cmd, err)
 			}
+			if j.Factors, err = parseFactors(factors); err != nil {
+				return usage(cmd, err)
+			}
 			t := &trainView{c: c, asJSON: asJSON}
 			r, err := training.Run(cmd.Context(), j, t.events())
 			if err != nil {
@@ -68,9 +71,11 @@ OUT/checkpoints, and every later loss is what it would have been.
 	f.StringVar(&scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
 	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training images; default: 74")
 	f.Float64Var(&s.Rate, "rate", 0, "learning rate; default: 0.01")
+	f.Float64Var(&s.Warmup, "warmup", 0, "epochs over which the rate rises to that of the schedule; default: none")
+	f.StringArrayVar(&factors, "layer-rate", nil, "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
 	f.StringVar(&s.Schedule, "schedule", "plateau", training.ScheduleHelp)
 	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
-	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,schedule=…; several follow one another")
+	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
 	f.StringVar(&j.From, "from", "", "weights to start from, with torchvision's names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
@@ -120,10 +125,12 @@ func parseStage(text string) (s training.Stage, err error) {
 			s.Epochs, err = strconv.Atoi(value)
 		case "rate":
 			s.Rate, err = strconv.ParseFloat(value, 64)
+		case "warmup":
+			s.Warmup, err = strconv.ParseFloat(value, 64)
 		case "schedule":
 			s.Schedule = value
 		default:
-			err = fmt.Errorf("%q: want net=, s=, epochs=, rate= or schedule=", part)
+			err = fmt.Errorf("%q: want net=, s=, epochs=, rate=, warmup= or schedule=", part)
 		}
 		if err != nil {
 			return s, err
@@ -133,6 +140,20 @@ func parseStage(text string) (s training.Stage, err error) {
 		return s, errorString("no net=")
 	}
 	return s, nil
+}
+
+// parseFactors reads PATTERN=FACTOR.
+func parseFactors(texts []string) ([]train.Factor, error) {
+	var out []train.Factor
+	for _, t := range texts {
+		pattern, value, found := strings.Cut(t, "=")
+		rate, err := strconv.ParseFloat(value, 64)
+		if !found || err != nil || !(rate > 0) {
+			return nil, fmt.Errorf("--layer-rate %q: want PATTERN=FACTOR, such as fc*=0.1", t)
+		}
+		out = append(out, train.Factor{Pattern: pattern, Rate: rate, Decay: 1})
+	}
+	return out, nil
 }
 
 // splitStage cuts at commas, but not inside steps:20,40.

@@ -75,7 +75,8 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 		r.note(fmt.Sprintf("left out of epoch %d: %v", r.p.Epoch+1, f.err))
 		r.p.Sums.Failed++
 	}
-	rate := r.stage.Rate * r.sched.rate(float64(r.p.Epoch)+float64(b.at)/float64(total), r.p.Schedule)
+	done := float64(r.p.Epoch) + float64(b.at)/float64(total) // epochs
+	rate := r.stage.Rate * r.sched.rate(done, r.p.Schedule) * r.stage.warm(done+1/float64(total))
 	r.p.Sums.Rate = rate
 	loss := math.NaN()
 	if len(b.items) > 0 {

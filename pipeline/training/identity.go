@@ -21,6 +21,9 @@ func (r *runner) identity() ([]byte, error) {
 		"dropout": j.Dropout, "momentum": j.Momentum, "decay": j.Decay, "init": j.Init.String(), "seed": j.Seed, "freeze": j.Freeze,
 		"from": filepath.Base(j.From), "standard": j.Standard, "flip": !j.NoFlip, "colour": !j.NoColour,
 	}
+	if len(j.Factors) > 0 {
+		id["factors"] = j.Factors
+	}
 	if r.base != nil {
 		r.base.identify(id)
 	}

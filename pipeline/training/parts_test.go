@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"fc7/datasets"
@@ -194,5 +195,19 @@ func TestPaperStages(t *testing.T) {
 	}
 	if s, _ := PaperStages("A", 0); len(s) != 3 || s[0].Epochs != 74 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The rate rises along a line to that of the schedule, from the first step on, which is not at zero.
+func TestWarm(t *testing.T) {
+	for _, c := range []struct{ warmup, epochs, want float64 }{
+		{0, 0.01, 1}, {2, 0.5, 0.25}, {2, 2, 1}, {2, 7, 1}, {0.5, 0.1, 0.2},
+	} {
+		if got := (Stage{Warmup: c.warmup}).warm(c.epochs); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("warm-up of %v epochs, after %v: %v, want %v", c.warmup, c.epochs, got, c.want)
+		}
+	}
+	if err := (&Stage{Net: "A", Warmup: -1}).complete(); err == nil || !strings.Contains(err.Error(), "-1 epochs") {
+		t.Errorf("a negative warm-up: %v", err)
 	}
 }

@@ -123,6 +123,9 @@ func (r *runner) open() error {
 	if err := r.agree(); err != nil {
 		return err
 	}
+	if err := r.writeSplits(); err != nil {
+		return err
+	}
 	p, path, found, err := lastPlace(r.j.Out)
 	if err != nil {
 		return err

@@ -81,8 +81,11 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.net, err = train.New(r.c, r.options()); err != nil {
 		return err
 	}
-	if err := r.initial(previous); err != nil || r.base == nil {
+	if err := r.initial(previous); err != nil {
 		return err
+	}
+	if r.base == nil {
+		return r.net.SetFactors(r.j.Factors)
 	}
 	if r.p.Square == 0 {
 		if r.p.Square, err = r.meanSquare(); err != nil {

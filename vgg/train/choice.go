@@ -46,8 +46,9 @@ func (c *choice) unused() (string, bool) {
 
 // Factor multiplies the learning rate, and the L2 penalty, of the layers or tensors that Pattern, one of path.Match, names.
 type Factor struct {
-	Pattern     string
-	Rate, Decay float64
+	Pattern string  `json:"pattern"`
+	Rate    float64 `json:"rate"`
+	Decay   float64 `json:"decay"`
 }
 
 // SetFactors changes what the learning rate and the penalty are multiplied with from the next step on; of several that name a
