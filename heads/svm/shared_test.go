@@ -15,10 +15,12 @@ import (
 // heart is LIBLINEAR's sample problem, 270 x 13.
 func heart(t *testing.T) Problem {
 	t.Helper()
-	p := Problem{D: 13, Y: make([][]int8, 1)}
+	const d = 13
+	p := Problem{Y: make([][]int8, 1)}
+	var all []float32
 	for line := range strings.Lines(string(npytest.Shared(t, "heart_scale"))) {
 		f := strings.Fields(line)
-		x := make([]float32, p.D)
+		x := make([]float32, d)
 		for _, e := range f[1:] {
 			a, v, _ := strings.Cut(e, ":")
 			i, err := strconv.Atoi(a)
@@ -31,10 +33,10 @@ func heart(t *testing.T) Problem {
 			}
 			x[i-1] = float32(u)
 		}
-		p.X = append(p.X, x...)
+		all = append(all, x...)
 		p.Y[0] = append(p.Y[0], map[string]int8{"+1": 1, "-1": -1}[f[0]])
-		p.N++
 	}
+	p.X = Dense(all, d)
 	return p
 }
 
@@ -45,7 +47,7 @@ func caltech(t *testing.T) (p Problem, classes []string) {
 		t.Skip("a problem of 3,060 x 512 is left out with -short")
 	}
 	x, names, _ := npytest.Caltech101(t)
-	p = Problem{N: len(names), D: 512, X: x}
+	p = Problem{X: Dense(x, 512)}
 	var labels []int
 	of := map[string]int{}
 	count := map[string]int{}
@@ -62,6 +64,25 @@ func caltech(t *testing.T) (p Problem, classes []string) {
 	}
 	p.Y = OneVsRest(labels, len(classes))
 	return p, classes
+}
+
+// row is row i of a problem of one block without factors.
+func (p Problem) row(i int) []float32 { return p.X.Blocks[0].Rows[i] }
+
+// value is element (r, d) of any problem, from the definition of Matrix.
+func (p Problem) value(r, d int) float64 {
+	for _, b := range p.X.Blocks {
+		if d >= b.Width {
+			d -= b.Width
+			continue
+		}
+		v := float64(b.Rows[r][d])
+		if b.Scale != nil {
+			v *= b.Scale[r]
+		}
+		return v
+	}
+	panic("no such column")
 }
 
 // congruential yields the values of testdata/golden.py.
@@ -93,12 +114,13 @@ var recipes = map[string]recipe{
 
 // made is the problem that testdata/golden.py makes from the same numbers.
 func made(r recipe) Problem {
-	p := Problem{N: r.n, D: r.d, X: make([]float32, r.n*r.d), Y: [][]int8{make([]int8, r.n)}}
+	all := make([]float32, r.n*r.d)
 	for i, v := range congruential(r.seed, r.n*r.d) {
 		if i/r.d >= r.zero {
-			p.X[i] = float32(v)
+			all[i] = float32(v)
 		}
 	}
+	p := Problem{X: Dense(all, r.d), Y: [][]int8{make([]int8, r.n)}}
 	for i := range r.n {
 		copy(p.row(i), p.row(i-i%r.repeat))
 	}
@@ -123,14 +145,15 @@ func made(r recipe) Problem {
 
 // several is a problem with many classes, some rows of which are left out for some of them.
 func several(n, d, classes int) Problem {
-	p := Problem{N: n, D: d, X: make([]float32, n*d), Y: make([][]int8, classes)}
+	all := make([]float32, n*d)
 	for i, v := range congruential(7, n*d) {
-		p.X[i] = float32(v)
+		all[i] = float32(v)
 	}
+	p := Problem{X: Dense(all, d), Y: make([][]int8, classes)}
 	for k := range p.Y {
 		p.Y[k] = make([]int8, n)
 		for i, v := range congruential(uint32(100+k), n) {
-			switch s := v + 2*float64(p.X[i*d+k%d]); {
+			switch s := v + 2*float64(all[i*d+k%d]); {
 			case v > 0.9:
 			case s > 0.8:
 				p.Y[k][i] = 1
