@@ -8,6 +8,7 @@ import (
 	"fc7/extract"
 	"fc7/heads/metrics"
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -100,10 +101,10 @@ func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set,
 	for i := range all {
 		all[i] = i
 	}
-	return newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, c.ev).run(ctx, all, c)
+	return conveyor.New(set, d, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, c.ev).Run(ctx, all, c)
 }
 
-func (c *classifier) consume(ctx context.Context, rows <-chan numbered) error {
+func (c *classifier) Consume(ctx context.Context, rows <-chan conveyor.Numbered) error {
 	for n := range rows {
 		if ctx.Err() != nil {
 			return nil
@@ -120,29 +121,29 @@ func (c *classifier) consume(ctx context.Context, rows <-chan numbered) error {
 }
 
 // keep holds what an earlier pass made of an image.
-func (c *classifier) keep(n numbered) {
-	c.sums[n.item] = average(c.sums[n.item], n.row.Descriptors)
-	if n.row.Status != outputs.StatusOK {
-		c.errors[n.item] = n.row.Error
+func (c *classifier) keep(n conveyor.Numbered) {
+	c.sums[n.Item] = average(c.sums[n.Item], n.Row.Descriptors)
+	if n.Row.Status != outputs.StatusOK {
+		c.errors[n.Item] = n.Row.Error
 	}
 }
 
 // classified is the answer after the last pass; an image that failed in any pass has none.
-func (c *classifier) classified(n numbered) Classified {
-	a := Classified{Image: n.row.Image, Labels: n.row.Labels, Error: n.row.Error}
-	if reason, failed := c.errors[n.item]; failed {
+func (c *classifier) classified(n conveyor.Numbered) Classified {
+	a := Classified{Image: n.Row.Image, Labels: n.Row.Labels, Error: n.Row.Error}
+	if reason, failed := c.errors[n.Item]; failed {
 		a.Error = reason
 	}
 	if a.Error != "" {
 		c.failed++
-		c.ev.warn(n.row.Image, a.Error)
+		c.ev.TellWarning(n.Row.Image, a.Error)
 		return a
 	}
 	var sum []float64
 	if c.sums != nil {
-		sum = c.sums[n.item]
+		sum = c.sums[n.Item]
 	}
-	a.Top = c.answer(average(sum, n.row.Descriptors))
+	a.Top = c.answer(average(sum, n.Row.Descriptors))
 	return a
 }
 

@@ -12,6 +12,7 @@ import (
 	"fc7/extract"
 	"fc7/heads/metrics"
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
 )
 
 func classifyAll(t *testing.T, j ClassifyJob) ([]Classified, error) {
@@ -112,12 +113,12 @@ func TestClassifyRefuses(t *testing.T) {
 func TestClassifyFailureOfOnePass(t *testing.T) {
 	c := &classifier{classes: []Class{{Label: "a"}, {Label: "b"}}, parts: 2, top: 2, sums: make([][]float64, 2), errors: map[int]string{}}
 	ok := outputs.Row{Status: outputs.StatusOK, Descriptors: [][]float32{{0.25, 0.75}}}
-	c.keep(numbered{item: 0, row: ok})
-	c.keep(numbered{item: 1, row: outputs.Row{Status: outputs.StatusFailed, Error: "not finite"}})
-	if a := c.classified(numbered{item: 0, row: ok}); a.Error != "" || a.Top[0].Label != "b" || a.Top[0].Probability != 0.75 {
+	c.keep(conveyor.Numbered{Item: 0, Row: ok})
+	c.keep(conveyor.Numbered{Item: 1, Row: outputs.Row{Status: outputs.StatusFailed, Error: "not finite"}})
+	if a := c.classified(conveyor.Numbered{Item: 0, Row: ok}); a.Error != "" || a.Top[0].Label != "b" || a.Top[0].Probability != 0.75 {
 		t.Errorf("%+v", a)
 	}
-	if a := c.classified(numbered{item: 1, row: ok}); a.Error != "not finite" || a.Top != nil || c.failed != 1 {
+	if a := c.classified(conveyor.Numbered{Item: 1, Row: ok}); a.Error != "not finite" || a.Top != nil || c.failed != 1 {
 		t.Errorf("%+v, %d failed", a, c.failed)
 	}
 }

@@ -1,14 +1,18 @@
 package pipeline
 
 import (
-	"errors"
 	"fmt"
-	"strings"
+
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
 )
 
 // ErrSomeFailed means that a run is complete, but that some of its images failed; each
 // has its row and reason.
-var ErrSomeFailed = errors.New("some images failed")
+var ErrSomeFailed = conveyor.ErrSomeFailed
+
+// MismatchError is a run folder that belongs to other settings.
+type MismatchError = table.MismatchError
 
 // InterruptedError is a run that was stopped from outside and can go on.
 type InterruptedError struct {
@@ -36,14 +40,3 @@ func (e *StoppedError) Error() string {
 }
 
 func (e *StoppedError) Unwrap() error { return e.Cause }
-
-// MismatchError is a run folder that belongs to other settings.
-type MismatchError struct {
-	Out         string
-	Differences []string
-}
-
-func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s holds a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder (fc7 extract --force-new does), or the old settings",
-		e.Out, strings.Join(e.Differences, "\n  "))
-}

@@ -95,7 +95,7 @@ func Evaluate(ctx context.Context, j EvaluateJob, ev Events) (*Evaluation, error
 	if err != nil {
 		return nil, err
 	}
-	p := &posteriors{j: j, set: set, ev: ev.warnOnce()}
+	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
 	for _, path := range j.Weights {
 		if err := p.net(ctx, path); err != nil {
 			return nil, err
@@ -135,7 +135,7 @@ func openLabelled(j *EvaluateJob, ev Events) (*datasets.Set, error) {
 		return nil, fmt.Errorf("%s: no image has a label: there is nothing to compare the answers with", j.DataSet)
 	}
 	if n := len(set.Items) - labelled; n > 0 {
-		ev.note(fmt.Sprintf("%d images without a label are not counted", n))
+		ev.TellNote(fmt.Sprintf("%d images without a label are not counted", n))
 	}
 	return set, nil
 }
@@ -193,7 +193,7 @@ func (p *posteriors) net(ctx context.Context, path string) error {
 	for _, v := range t.Views {
 		dir := filepath.Join(p.j.Out, PosteriorsDir, fmt.Sprintf("%s-%s-%s", safeName(net.Config.Name), net.SHA256[:8], v))
 		if len(p.j.Weights)*len(t.Views) > 1 {
-			p.ev.note(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
+			p.ev.TellNote(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
 		}
 		_, err := extractSet(ctx, ExtractJob{
 			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, Describe: t.describe(v), Decode: p.j.Decode,

@@ -1,138 +1,16 @@
 package pipeline
 
-import (
-	"sync"
-	"time"
+import "fc7/pipeline/conveyor"
 
-	"fc7/outputs"
+// What the recipes tell of, under the names of the conveyor.
+type (
+	Events    = conveyor.Events
+	Start     = conveyor.Start
+	Progress  = conveyor.Progress
+	Times     = conveyor.Times
+	Warning   = conveyor.Warning
+	ShardDone = conveyor.ShardDone
 )
 
-// Events are told what happens on the way; any of them may be nil. They are called from
-// one goroutine at a time and must return quickly.
-type Events struct {
-	Start    func(Start)
-	Progress func(Progress)
-	Warning  func(Warning)
-	Shard    func(ShardDone)
-	Note     func(string) // a sentence that the user should see
-}
-
-// Start is what a run sets out to do.
-type Start struct {
-	Out      string           `json:"out"`
-	DataSet  string           `json:"data_set"`
-	Part     string           `json:"part,omitempty"` // "3/16"; "": all of the table
-	Net      string           `json:"net"`
-	Identity outputs.Identity `json:"identity"`
-	Total    int              `json:"total"`   // rows of the run, or of its part
-	Pending  int              `json:"pending"` // of them, rows to compute now
-	Shards   int              `json:"shards"`
-}
-
-// ShardDone is a file that stands under its final name.
-type ShardDone struct {
-	Out  string `json:"out"` // the run's folder
-	File string `json:"file"`
-	Rows int    `json:"rows"`
-}
-
-// Warning is an image that failed; its row says the same.
-type Warning struct {
-	Image  string `json:"image"`
-	Reason string `json:"reason"`
-}
-
-// Progress is where a run stands.
-type Progress struct {
-	Total   int   `json:"total"`   // items of the run
-	Done    int   `json:"done"`    // rows that stand in the table, those of earlier runs included
-	Earlier int   `json:"earlier"` // of them, rows of finished shards that were not computed again
-	Failed  int   `json:"failed"`  // rows of this run that failed
-	Times   Times `json:"times"`
-}
-
-// Times splits the time of a run as its slowest stage, the net, sees it.
-type Times struct {
-	Elapsed   time.Duration `json:"elapsed_ns"`
-	Waiting   time.Duration `json:"waiting_ns"`   // for images to be read and decoded
-	Computing time.Duration `json:"computing_ns"` // the forward pass and the pooling
-	Writing   time.Duration `json:"writing_ns"`   // waiting for the writer
-}
-
-// Rate is the number of images a second in this run.
-func (p Progress) Rate() float64 {
-	if p.Times.Elapsed <= 0 {
-		return 0
-	}
-	return float64(p.Done-p.Earlier) / p.Times.Elapsed.Seconds()
-}
-
-// Left is the time the rest will take at the present rate; 0 where there is none yet.
-func (p Progress) Left() time.Duration {
-	r := p.Rate()
-	if r <= 0 {
-		return 0
-	}
-	return time.Duration(float64(p.Total-p.Done) / r * float64(time.Second))
-}
-
-// serial returns the events with calls from several goroutines kept apart.
-func (e Events) serial() Events {
-	mu := new(sync.Mutex)
-	return Events{one(mu, e.Start), one(mu, e.Progress), one(mu, e.Warning), one(mu, e.Shard), one(mu, e.Note)}
-}
-
-func one[T any](mu *sync.Mutex, f func(T)) func(T) {
-	if f == nil {
-		return nil
-	}
-	return func(v T) {
-		mu.Lock()
-		defer mu.Unlock()
-		f(v)
-	}
-}
-
-func (e Events) start(s Start) {
-	if e.Start != nil {
-		e.Start(s)
-	}
-}
-
-func (e Events) shard(s ShardDone) {
-	if e.Shard != nil {
-		e.Shard(s)
-	}
-}
-
-func (e Events) warn(image, reason string) {
-	if e.Warning != nil {
-		e.Warning(Warning{image, reason})
-	}
-}
-
-func (e Events) note(s string) {
-	if e.Note != nil {
-		e.Note(s)
-	}
-}
-
-func (e Events) progress(p Progress) {
-	if e.Progress != nil {
-		e.Progress(p)
-	}
-}
-
-// warnOnce leaves out the warnings of an image after the first: those of several passes over the same images.
-func (e Events) warnOnce() Events {
-	warn, seen := e.Warning, map[string]bool{}
-	if warn != nil {
-		e.Warning = func(w Warning) {
-			if !seen[w.Image] {
-				seen[w.Image] = true
-				warn(w)
-			}
-		}
-	}
-	return e
-}
+// DefaultImageTime is the time that reading and decoding one image may take.
+const DefaultImageTime = conveyor.DefaultImageTime

@@ -3,12 +3,13 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
 	"fc7/vgg"
 )
 
@@ -27,7 +28,7 @@ type ExtractJob struct {
 	ShardRows int    // rows a shard; 0: see DefaultShardRows
 
 	ImageTime   time.Duration // for reading and decoding one image; 0: DefaultImageTime
-	Part        Part          // one of several machines' share; zero: all
+	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
@@ -54,7 +55,7 @@ type ExtractResult struct {
 	Progress Progress
 	Trained  bool // false: the weights are random
 	Missing  int  // shards that other machines have not finished; 0: the table is complete
-	Retried  Retried
+	Retried  table.Retried
 }
 
 // Extract makes or completes a feature table. Where the folder holds shards of the same
@@ -78,10 +79,10 @@ func Extract(ctx context.Context, j ExtractJob, ev Events) (*ExtractResult, erro
 
 func tellSet(set *datasets.Set, ev Events) {
 	for _, n := range set.Notes {
-		ev.note(n)
+		ev.TellNote(n)
 	}
 	for _, s := range set.Skipped {
-		ev.note(fmt.Sprintf("%s: %d passed over, %s: %s", set.Root, s.Count, s.Reason, list(s.Names, s.Count)))
+		ev.TellNote(fmt.Sprintf("%s: %d passed over, %s: %s", set.Root, s.Count, s.Reason, list(s.Names, s.Count)))
 	}
 }
 
@@ -115,12 +116,12 @@ func extractSet(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, 
 }
 
 // limits are those of the job's images.
-func (j ExtractJob) limits() conveyorOptions {
-	return conveyorOptions{decode: j.Decode, threads: j.Threads, decoders: j.Decoders, imageTime: j.ImageTime}
+func (j ExtractJob) limits() conveyor.Options {
+	return conveyor.Options{Decode: j.Decode, Threads: j.Threads, Decoders: j.Decoders, ImageTime: j.ImageTime}
 }
 
 // newRun derives a run's identity, columns and shards.
-func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*run, error) {
+func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*table.Run, error) {
 	o := d.Options()
 	dtype := j.Dtype
 	if dtype == "" {
@@ -128,40 +129,10 @@ func newRun(j ExtractJob, set *datasets.Set, net *Net, d *extract.Describer) (*r
 	}
 	id := net.identity(o)
 	id.Dtype = dtype
-	id.Inputs = inputs(set)
+	id.Inputs = table.Inputs(set)
 	if j.Choice.BoxContext > 1 {
 		id.BoxContext = j.Choice.BoxContext
 	}
-	r := &run{id: id, items: len(set.Items), rows: j.shardRows(len(set.Items)), changed: map[int]bool{}}
-	r.place(j.Out)
-	if r.rows < 1 {
-		return nil, fmt.Errorf("%d rows a shard: want 1 or more", r.rows)
-	}
-	r.columns = tableColumns(d, dtype)
-	r.count = (r.items + r.rows - 1) / r.rows
-	r.first, r.end = j.Part.shards(r.count)
-	return r, nil
-}
-
-// itemFields are the strings that tell items apart in the digest of their list.
-func itemFields(id string, object int, box string) []string {
-	return []string{id, strconv.Itoa(object), box}
-}
-
-// inputs identifies the list of items by all that defines their rows, without the place
-// where the data set lies.
-func inputs(set *datasets.Set) outputs.Inputs {
-	d, boxes := outputs.NewDigest(), 0
-	for _, it := range set.Items {
-		box := ""
-		if b := it.Box; b != nil {
-			boxes++
-			box = fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
-		}
-		d.Add(itemFields(it.ID, it.Object, box)...)
-		d.Add(it.Labels...)
-		d.Add(it.Ignored...)
-		d.Add(it.Splits...)
-	}
-	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), Boxes: boxes, SHA256: d.Sum()}
+	n := len(set.Items)
+	return table.New(table.Plan{Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part})
 }

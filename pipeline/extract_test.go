@@ -15,6 +15,7 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/outputs"
+	"fc7/pipeline/table"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -275,7 +276,7 @@ func TestLock(t *testing.T) {
 	if err := os.MkdirAll(j.Out, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lockShards(j.Out, 0, 4)
+	unlock, err := table.LockShards(j.Out, 0, 4)
 	if err != nil {
 		t.Fatal(err)
 	}

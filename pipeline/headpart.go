@@ -11,6 +11,8 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 )
 
@@ -102,7 +104,7 @@ func (h *SavedHead) matchWeights(files []string) ([]string, error) {
 }
 
 func digestOf(path string) (string, error) {
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -124,7 +126,7 @@ func (t HeadTable) agree(net *Net, o extract.Options, ev Events) error {
 	was.Layers = []string{t.Layer}
 	now.Scales, now.Dtype, now.BoxContext = was.Scales, was.Dtype, was.BoxContext // the head's own columns, and boxes as it knows them
 	if was.Arithmetic != now.Arithmetic {
-		ev.note(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
+		ev.TellNote(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
 		now.Arithmetic = was.Arithmetic
 	}
 	if diff := was.DescriptorDifferences(now); len(diff) > 0 {
@@ -156,8 +158,8 @@ func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev 
 			pending = append(pending, i)
 		}
 	}
-	c := newConveyor(&own, p.d, conveyorOptions{decode: j.Decode, threads: j.Threads, imageTime: j.ImageTime}, ev)
-	return c.run(ctx, pending, &rowTeller{items: own.Items, tell: tell})
+	c := conveyor.New(&own, p.d, conveyor.Options{Decode: j.Decode, Threads: j.Threads, ImageTime: j.ImageTime}, ev)
+	return c.Run(ctx, pending, &rowTeller{items: own.Items, tell: tell})
 }
 
 // rowTeller is the consumer that tells rows in order, with a failed one for each item that was not sent.
@@ -167,16 +169,16 @@ type rowTeller struct {
 	tell  func(outputs.Row) error
 }
 
-func (t *rowTeller) consume(ctx context.Context, rows <-chan numbered) error {
+func (t *rowTeller) Consume(ctx context.Context, rows <-chan conveyor.Numbered) error {
 	for n := range rows {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := t.skipTo(n.item); err != nil {
+		if err := t.skipTo(n.Item); err != nil {
 			return err
 		}
-		t.next = n.item + 1
-		if err := t.tell(n.row); err != nil {
+		t.next = n.Item + 1
+		if err := t.tell(n.Row); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/outputs"
+	"fc7/pipeline/table"
 )
 
 // HeadsJob says which heads to train on feature tables, and by which protocol to score them.
@@ -74,7 +75,7 @@ func ProtocolOf(kind string) string {
 // target is replaced unless the job says so.
 func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if j.Out == "" {
-		j.Out = filepath.Join(runFolder(j.Features), "heads")
+		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
@@ -91,7 +92,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	}
 	if j.Protocol == "" {
 		j.Protocol = ProtocolOf(f.tables[0].Identity.Inputs.Kind)
-		ev.note("protocol: " + j.Protocol)
+		ev.TellNote("protocol: " + j.Protocol)
 	}
 	if err := j.check(f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
@@ -103,10 +104,10 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 		}
 	}
 	if r.Failed > 0 {
-		ev.note(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(f.data.IDs)))
+		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(f.data.IDs)))
 	}
 	if len(r.Excluded) > 0 {
-		ev.note(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), some(r.Excluded)))
+		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), some(r.Excluded)))
 	}
 	if err := r.train(ctx, j, f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
@@ -145,18 +146,6 @@ func (j HeadsJob) check(d protocol.Data) error {
 		}
 	}
 	return nil
-}
-
-// runFolder is the folder of a run, for the ways to name its table.
-func runFolder(features string) string {
-	features = filepath.Clean(features)
-	if filepath.Ext(features) == ".parquet" {
-		features = filepath.Dir(features)
-	}
-	if filepath.Base(features) == outputs.FeaturesDir {
-		features = filepath.Dir(features)
-	}
-	return features
 }
 
 func (r *HeadsResult) train(ctx context.Context, j HeadsJob, data protocol.Data) (err error) {

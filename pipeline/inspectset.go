@@ -175,7 +175,7 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev Events) error {
 	}
 	var mu sync.Mutex
 	p := Progress{Total: len(images)}
-	ev.progress(p)
+	ev.TellProgress(p)
 	each := iter.Iterator[place]{MaxGoroutines: workers}
 	each.ForEachIdx(images, func(_ int, im *place) {
 		if ctx.Err() != nil {
@@ -190,7 +190,7 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev Events) error {
 		}
 		p.Times.Elapsed = time.Since(began)
 		p.Times.Waiting = p.Times.Elapsed
-		ev.progress(p)
+		ev.TellProgress(p)
 	})
 	return ctx.Err()
 }

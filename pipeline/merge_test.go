@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"fc7/outputs"
+	"fc7/pipeline/table"
 )
 
 // shares extracts a job as n machines would, each into its own folder, or all into one.
@@ -18,7 +19,7 @@ func shares(t testing.TB, j ExtractJob, n int, together bool) []string {
 	var out []string
 	for i := n; i >= 1; i-- { // the order does not matter
 		k := j
-		k.Part = Part{i, n}
+		k.Part = table.Part{Index: i, Count: n}
 		if !together {
 			k.Out = fmt.Sprintf("%s-%d", j.Out, i)
 		}
@@ -56,7 +57,7 @@ func TestMachines(t *testing.T) {
 		if n == 6 {
 			continue
 		}
-		r, err := Merge(context.Background(), MergeJob{Out: k.Out, In: folders, Copy: n == 2}, Events{})
+		r, err := table.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders, Copy: n == 2}, Events{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +65,7 @@ func TestMachines(t *testing.T) {
 			t.Errorf("%d machines: %d linked, %d copied, %+v", n, r.Linked, r.Copied, r.Manifest)
 		}
 		sameTable(t, want, tableBytes(t, k.Out))
-		if again, err := Merge(context.Background(), MergeJob{Out: k.Out, In: folders[:1]}, Events{}); err != nil || again.There != 4 {
+		if again, err := table.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders[:1]}, Events{}); err != nil || again.There != 4 {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		if v := mustVerify(t, VerifyJob{Run: k.Out, Sample: 3, DataSet: j.DataSet, Weights: j.Weights}); len(v.Problems) > 0 || !v.Manifest {
@@ -80,7 +81,7 @@ func TestMergeRefuses(t *testing.T) {
 	in := shares(t, k, 2, false)
 	out := filepath.Join(t.TempDir(), "out")
 	merge := func(in ...string) error {
-		_, err := Merge(context.Background(), MergeJob{Out: out, In: in}, Events{})
+		_, err := table.Merge(context.Background(), table.MergeJob{Out: out, In: in}, Events{})
 		return err
 	}
 	says := func(err error, words ...string) {
@@ -97,14 +98,14 @@ func TestMergeRefuses(t *testing.T) {
 	other := j
 	other.Describe.NoFlip = true
 	other.Out = filepath.Join(t.TempDir(), "other")
-	other.Part = Part{1, 2}
+	other.Part = table.Part{Index: 1, Count: 2}
 	mustExtract(t, other)
 	says(merge(in[0], other.Out), "different tables", "flip")
 	other = j
 	other.ShardRows, other.Out = 4, filepath.Join(t.TempDir(), "fours")
 	mustExtract(t, other)
 	says(merge(in[0], other.Out), "another number of rows a shard")
-	other.ShardRows, other.Out, other.Part = 5, filepath.Join(t.TempDir(), "fives"), Part{1, 2} // as many shards as with 6
+	other.ShardRows, other.Out, other.Part = 5, filepath.Join(t.TempDir(), "fives"), table.Part{Index: 1, Count: 2} // as many shards as with 6
 	mustExtract(t, other)
 	says(merge(in[0], other.Out), "do not fit together")
 	if _, err := os.Stat(out); err == nil {
@@ -147,7 +148,7 @@ func TestMergeOverlap(t *testing.T) {
 	if _, err := Extract(context.Background(), b, Events{}); !errors.Is(err, ErrSomeFailed) {
 		t.Fatal(err)
 	}
-	_, err := Merge(context.Background(), MergeJob{Out: filepath.Join(t.TempDir(), "c"), In: []string{a.Out, b.Out}}, Events{})
+	_, err := table.Merge(context.Background(), table.MergeJob{Out: filepath.Join(t.TempDir(), "c"), In: []string{a.Out, b.Out}}, Events{})
 	if err == nil || !strings.Contains(err.Error(), "part-00001-of-00002.parquet (1)") {
 		t.Errorf("error %v", err)
 	}

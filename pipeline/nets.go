@@ -9,6 +9,9 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
 	"fc7/vgg"
 )
 
@@ -94,8 +97,8 @@ type target struct {
 	job  ExtractJob // with the table's own weights and folder
 	net  *Net
 	d    *extract.Describer
-	run  *run
-	lane *lane
+	run  *table.Run
+	lane *conveyor.Lane
 }
 
 func newTarget(j ExtractJob, set *datasets.Set, net *Net, r *vgg.Runner) (*target, error) {
@@ -114,9 +117,9 @@ func newTarget(j ExtractJob, set *datasets.Set, net *Net, r *vgg.Runner) (*targe
 // finishes them. It returns as many results as there are tables, or none.
 func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev Events) (_ []*ExtractResult, err error) {
 	j := targets[0].job
-	c := newConveyor(set, targets[0].d, j.limits(), ev)
-	c.total = targets[0].run.total()
-	var lanes []*lane
+	c := conveyor.New(set, targets[0].d, j.limits(), ev)
+	c.Total = targets[0].run.Total()
+	var lanes []*conveyor.Lane
 	for _, t := range targets {
 		unlock, e := t.open(c)
 		if e != nil {
@@ -126,24 +129,24 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev E
 		lanes = append(lanes, t.lane)
 	}
 	for _, t := range targets {
-		c.ev.start(Start{
-			Out: t.run.out, DataSet: j.DataSet, Part: j.Part.String(), Net: t.run.id.Net, Identity: t.run.id,
-			Total: c.total, Pending: len(t.lane.pending), Shards: t.run.end - t.run.first,
+		c.Events.TellStart(Start{
+			Out: t.run.Out, DataSet: j.DataSet, Part: j.Part.String(), Net: t.run.Identity.Net, Identity: t.run.Identity,
+			Total: c.Total, Pending: len(t.lane.Pending), Shards: t.run.Shards(),
 		})
 	}
 	var results []*ExtractResult
-	if err = c.runLanes(ctx, lanes); err == nil {
+	if err = c.RunLanes(ctx, lanes); err == nil {
 		results, err = finishAll(ctx, set, targets, c)
 	}
 	if err == nil || len(results) == len(targets) {
 		return results, err
 	}
-	done, total, out := 0, 0, targets[0].run.out
+	done, total, out := 0, 0, targets[0].run.Out
 	if len(targets) > 1 {
 		out = filepath.Dir(j.Out)
 	}
 	for _, t := range targets {
-		done, total = done+t.run.rowsDone(), total+t.run.total()
+		done, total = done+t.run.RowsDone(), total+t.run.Total()
 	}
 	if ctx.Err() != nil {
 		return nil, &InterruptedError{done, total, out, ctx.Err()}
@@ -152,31 +155,31 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev E
 }
 
 // open makes and locks the table's folder and finds what is to do.
-func (t *target) open(c *conveyor) (unlock func() error, err error) {
+func (t *target) open(c *conveyor.Conveyor) (unlock func() error, err error) {
 	r := t.run
 	if t.job.ForceNew {
-		unlock, err = r.openNew(c.ev)
+		unlock, err = r.OpenNew(c.Events)
 	} else {
-		unlock, err = r.open()
+		unlock, err = r.Open()
 	}
 	if err != nil {
 		return nil, err
 	}
 	if t.job.RetryFailed {
-		if err := r.findFailed(); err != nil {
+		if err := r.FindFailed(); err != nil {
 			return nil, errors.Join(err, unlock())
 		}
 	}
-	t.lane = &lane{d: t.d, pending: r.pending(), to: &tableWriter{c: c, r: r}}
+	t.lane = &conveyor.Lane{Describer: t.d, Pending: r.Pending(), To: r.Writer(c)}
 	return unlock, nil
 }
 
 // finishAll finishes the tables. Images that failed are no reason to leave one unfinished.
-func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *conveyor) ([]*ExtractResult, error) {
+func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *conveyor.Conveyor) ([]*ExtractResult, error) {
 	var results []*ExtractResult
 	var some error
 	for _, t := range targets {
-		res, err := t.run.finish(ctx, t.job, set, t.net, c, t.progress(c))
+		res, err := t.finish(ctx, set, c)
 		if err != nil && !errors.Is(err, ErrSomeFailed) {
 			return nil, err
 		}
@@ -188,11 +191,28 @@ func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *con
 	return results, some
 }
 
+// finish writes the table's manifest.
+func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conveyor) (*ExtractResult, error) {
+	res := &ExtractResult{Out: t.run.Out, Set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
+	var err error
+	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
+		m.DataSet, m.Weights, m.RandomWeights = t.job.DataSet, t.job.Weights, !t.net.Trained
+		m.Limits, m.Timings = c.Limits(), c.Timings(res.Progress)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n := res.Manifest.Counts; n.Failed > 0 {
+		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
+	}
+	return res, nil
+}
+
 // progress is that of the table alone.
-func (t *target) progress(c *conveyor) Progress {
-	p := c.progress()
-	p.Earlier = p.Total - len(t.lane.pending)
+func (t *target) progress(c *conveyor.Conveyor) Progress {
+	p := c.Progress()
+	p.Earlier = p.Total - len(t.lane.Pending)
 	p.Done = p.Total
-	p.Times.Computing = t.lane.computing
+	p.Times.Computing = t.lane.Computing
 	return p
 }

@@ -121,7 +121,7 @@ func (h *SavedHead) dropImages(set *datasets.Set, ev Events) {
 	before := len(set.Items)
 	set.Items = slices.DeleteFunc(set.Items, func(it datasets.Item) bool { return it.Object == 0 })
 	if n := before - len(set.Items); n > 0 {
-		ev.note(fmt.Sprintf("the head scores objects: %d whole images are left out", n))
+		ev.TellNote(fmt.Sprintf("the head scores objects: %d whole images are left out", n))
 	}
 }
 
@@ -226,7 +226,7 @@ func (p *predictor) chunk(ctx context.Context, first, last int) error {
 			return err
 		}
 	}
-	p.ev.progress(Progress{Total: len(p.set.Items), Done: last, Failed: p.failed})
+	p.ev.TellProgress(Progress{Total: len(p.set.Items), Done: last, Failed: p.failed})
 	return nil
 }
 
@@ -239,7 +239,7 @@ func (p *predictor) one(row outputs.Row) error {
 		}
 	} else {
 		p.failed++
-		p.ev.warn(row.Image, row.Error)
+		p.ev.TellWarning(row.Image, row.Error)
 	}
 	return p.tell(a)
 }

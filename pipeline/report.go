@@ -13,6 +13,7 @@ import (
 
 	"fc7/outputs"
 	"fc7/outputs/report"
+	"fc7/pipeline/table"
 )
 
 // ReportFile is the name of the page that Report writes into a run's folder.
@@ -34,7 +35,7 @@ type ReportJob struct {
 // with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's figures; of training its
 // curves. An earlier page is replaced. It returns the page's path.
 func Report(ctx context.Context, j ReportJob) (string, error) {
-	j.Run = runFolder(j.Run)
+	j.Run = table.RunFolder(j.Run)
 	if j.Out == "" {
 		j.Out = filepath.Join(j.Run, ReportFile)
 	}

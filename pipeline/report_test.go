@@ -12,7 +12,7 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/outputs"
-	"fc7/pipeline/training"
+	"fc7/pipeline/training/trainlog"
 )
 
 // reported writes a run's page and returns it.
@@ -152,7 +152,7 @@ func TestReportOfEarlierHeads(t *testing.T) {
 func TestReportOfTraining(t *testing.T) {
 	dir := t.TempDir()
 	var log []byte
-	for i, e := range []training.EpochInfo{
+	for i, e := range []trainlog.Epoch{
 		{Stage: 1, Stages: 2, Epoch: 1, Epochs: 2, Net: "vgg11/8", Step: 10, Loss: 4.5, ValLoss: 4.4, Top1: 0.9, Top5: 0.7, Best: true, Validated: 50, Seconds: 3},
 		{Stage: 2, Stages: 2, Epoch: 1, Epochs: 1, Net: "vgg16/8", Step: 1020, Loss: 3.25, ValLoss: 3.5, Top1: 0.625, Top5: 0.4, Best: true, Validated: 50, Seconds: 4},
 	} {

@@ -13,12 +13,12 @@ import (
 	"strings"
 
 	"fc7/outputs/report"
-	"fc7/pipeline/training"
+	"fc7/pipeline/training/trainlog"
 )
 
 // trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such run.
 func trainingPage(run string) (report.Report, bool, error) {
-	epochs, err := training.Epochs(run)
+	epochs, err := trainlog.Epochs(run)
 	if err != nil || len(epochs) == 0 {
 		return report.Report{}, false, err
 	}

@@ -16,6 +16,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/outputs/report"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 )
 
@@ -178,7 +179,7 @@ func taskFor(j ReproduceJob) (*task, error) {
 
 // expectBase makes sure, before hours of work, that a file holds the net that the paper's table names, narrowed perhaps.
 func expectBase(path, want string) error {
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return err
 	}
@@ -239,10 +240,10 @@ func (t *task) train(ctx context.Context, p part, ev Events) (*HeadsResult, erro
 	switch {
 	case err == nil:
 		if err := old.fit(j); err == nil {
-			ev.note(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
+			ev.TellNote(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
 			return old, nil
 		} else {
-			ev.note(fmt.Sprintf("%s: the heads in %s are trained again: %v", p.name, j.Out, err))
+			ev.TellNote(fmt.Sprintf("%s: the heads in %s are trained again: %v", p.name, j.Out, err))
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/outputs"
+	"fc7/pipeline/table"
 )
 
 // folderWith makes a flat folder of n images, 000.jpg and on, and returns the first one's path.
@@ -64,7 +65,7 @@ func TestRetryFailed(t *testing.T) {
 			if (failed > 0) != errors.Is(err, ErrSomeFailed) || r == nil {
 				t.Fatalf("error %v", err)
 			}
-			if r.Manifest.Counts.Failed != failed || r.Retried != (Retried{tried, recovered}) || r.Manifest.Counts.Inputs != 14 {
+			if r.Manifest.Counts.Failed != failed || r.Retried != (table.Retried{Tried: tried, Recovered: recovered}) || r.Manifest.Counts.Inputs != 14 {
 				t.Errorf("%+v, retried %+v; want %d failed, %d tried, %d recovered", r.Manifest.Counts, r.Retried, failed, tried, recovered)
 			}
 			if v := mustVerify(t, VerifyJob{Run: j.Out}); len(v.Problems) > 0 || v.Counts.Failed != failed {

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"fc7/datasets"
 	"fc7/extract"
 	"fc7/outputs"
+	"fc7/pipeline/table"
 )
 
 // TestForceNew: other settings go to the next folder; the same ones are found there again.
@@ -95,57 +95,16 @@ func TestLeftovers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	there := func(path string) bool { return !gone(path) }
-	j.Part = Part{1, 2}
+	there := func(path string) bool { _, err := os.Stat(path); return err == nil }
+	j.Part = table.Part{Index: 1, Count: 2}
 	mustExtract(t, j)
 	if there(temp(0, 4)) || !there(temp(3, 4)) {
 		t.Errorf("after the first half: own file there %v, the other machine's %v", there(temp(0, 4)), there(temp(3, 4)))
 	}
-	j.Part = Part{}
+	j.Part = table.Part{}
 	mustExtract(t, j)
 	if v := mustVerify(t, VerifyJob{Run: j.Out}); len(v.Problems) > 0 {
 		t.Errorf("%q", v.Problems)
-	}
-}
-
-// TestPartLocks: shares that overlap exclude each other, whatever they are shares of.
-func TestPartLocks(t *testing.T) {
-	out := t.TempDir()
-	unlock, err := lockShards(out, 2, 4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		first, end int
-		free       bool
-	}{{0, 2, true}, {4, 9, true}, {0, 9, false}, {3, 5, false}, {2, 4, false}, {3, 3, true}} {
-		un, err := lockShards(out, c.first, c.end)
-		if (err == nil) != c.free || err != nil && !errors.Is(err, errLocked) {
-			t.Errorf("%d to %d beside 2 to 4: %v", c.first, c.end, err)
-		}
-		if err == nil {
-			if err := un(); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	un, err := lockManifest(context.Background(), out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 120*time.Millisecond)
-	defer cancel()
-	if _, err := lockManifest(ctx, out); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("two write the manifest: %v", err)
-	}
-	if err := errors.Join(un(), unlock()); err != nil {
-		t.Fatal(err)
-	}
-	if un, err = lockShards(out, 0, 9); err != nil {
-		t.Fatal(err)
-	}
-	if err := un(); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -204,28 +163,6 @@ func TestOutGone(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(j.Out, outputs.FeaturesDir)); err == nil {
 		t.Error("the folder was made again, without what it held")
-	}
-}
-
-// TestTrouble: what is wrong with the machine is no failed row.
-func TestTrouble(t *testing.T) {
-	dir := t.TempDir()
-	set := &datasets.Set{Root: dir}
-	tar := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(dir, "a.tar"), Offset: 512, Size: 9}}
-	_, absent := tar.At.Open()
-	if err := trouble(absent, set, tar); err == nil {
-		t.Error("a tar file that is gone is a failed row")
-	}
-	file := &datasets.Item{ID: "y", At: datasets.Location{Path: filepath.Join(dir, "a.jpg")}}
-	_, absent = file.At.Open()
-	if err := trouble(absent, set, file); err != nil {
-		t.Errorf("an image that is gone ends the run: %v", err)
-	}
-	if err := trouble(errors.New("corrupt"), set, file); err != nil {
-		t.Error(err)
-	}
-	if err := trouble(nil, set, file); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"fc7/extract"
 	"fc7/outputs"
+	"fc7/pipeline/table"
 )
 
 func mustVerify(t testing.TB, j VerifyJob) *VerifyResult {
@@ -281,10 +282,10 @@ func TestSampler(t *testing.T) {
 	for seed := range uint64(3000) {
 		s := newSampler(3, seed)
 		for i := range 10 {
-			s.offer(sampledRow{row: i})
+			s.offer(table.Place{Row: i})
 		}
 		for _, r := range s.rows {
-			count[r.row]++
+			count[r.Row]++
 		}
 	}
 	for i := range 10 {

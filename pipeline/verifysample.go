@@ -14,6 +14,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
 	"fc7/vgg"
 )
 
@@ -32,26 +34,18 @@ const (
 	tolerance16 = 1e-3
 )
 
-// sampledRow is a row to be computed again: where it stands, its key and size.
-type sampledRow struct {
-	shard, row    int
-	image         string
-	object        int
-	width, height int
-}
-
 // sampler keeps n of the rows that it is offered, each as likely as any other (reservoir sampling).
 type sampler struct {
 	n, seen int
 	random  *rand.Rand
-	rows    []sampledRow
+	rows    []table.Place
 }
 
 func newSampler(n int, seed uint64) sampler {
 	return sampler{n: n, random: rand.New(rand.NewPCG(seed, 0))}
 }
 
-func (s *sampler) offer(r sampledRow) {
+func (s *sampler) offer(r table.Place) {
 	s.seen++
 	if len(s.rows) < s.n {
 		s.rows = append(s.rows, r)
@@ -63,8 +57,8 @@ func (s *sampler) offer(r sampledRow) {
 }
 
 // sample computes the chosen descriptors again.
-func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest, ev Events) error {
-	if m != nil {
+func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.Place, ev Events) error {
+	if m := v.Written; m != nil {
 		j.DataSet, j.Weights = cmp.Or(j.DataSet, m.DataSet), cmp.Or(j.Weights, m.Weights)
 	}
 	if j.DataSet == "" || j.Weights == "" {
@@ -75,7 +69,7 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 		return err
 	}
 	if d := sameInputs(set, *v.Identity); len(d) > 0 {
-		v.note("the data set is not the table's list of inputs, or a part of it was taken: %s", strings.Join(d, "; "))
+		v.Note("the data set is not the table's list of inputs, or a part of it was taken: %s", strings.Join(d, "; "))
 	}
 	if v.Identity.Aggregate != "" {
 		return fmt.Errorf("the table is aggregated (%s): name the run that it was made of", v.Identity.Aggregate)
@@ -89,7 +83,7 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 		return err
 	}
 	v.Sampled = &Sampled{Exact: v.Identity.Arithmetic == net.Arithmetic(), Tolerance: tolerance32}
-	if v.first.Columns[0].Dtype == outputs.Float16 {
+	if v.Columns[0].Dtype == outputs.Float16 {
 		v.Sampled.Tolerance = tolerance16
 	}
 	if err := v.agree(net, o); err != nil {
@@ -101,19 +95,19 @@ func (v *verifier) sample(ctx context.Context, j VerifyJob, m *outputs.Manifest,
 	if err != nil {
 		return err
 	}
-	again := &resampler{v: v, rows: map[int]sampledRow{}}
-	items := v.items(set, again.rows)
-	c := newConveyor(set, d, conveyorOptions{decode: j.Decode, threads: j.Threads}, ev)
-	c.total = len(items)
-	return c.run(ctx, items, again)
+	again := &resampler{v: v, rows: map[int]table.Place{}}
+	items := v.items(set, chosen, again.rows)
+	c := conveyor.New(set, d, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, ev)
+	c.Total = len(items)
+	return c.Run(ctx, items, again)
 }
 
 // agree makes sure that the net would give the table's descriptors.
-func (v *verifier) agree(net *Net, o extract.Options) error {
+func (v *VerifyResult) agree(net *Net, o extract.Options) error {
 	now := net.identity(o)
 	now.Dtype, now.BoxContext = v.Identity.Dtype, v.Identity.BoxContext // the data set was opened with it
 	if now.Arithmetic != v.Identity.Arithmetic {
-		v.note("the table is of arithmetic %s, this machine computes %s: compared within a tolerance", v.Identity.Arithmetic, now.Arithmetic)
+		v.Note("the table is of arithmetic %s, this machine computes %s: compared within a tolerance", v.Identity.Arithmetic, now.Arithmetic)
 		now.Arithmetic = v.Identity.Arithmetic
 	}
 	if d := v.Identity.DescriptorDifferences(now); len(d) > 0 {
@@ -123,14 +117,14 @@ func (v *verifier) agree(net *Net, o extract.Options) error {
 }
 
 // items finds the sampled rows' items, in order, and enters them in rows.
-func (v *verifier) items(set *datasets.Set, rows map[int]sampledRow) []int {
+func (v *VerifyResult) items(set *datasets.Set, chosen []table.Place, rows map[int]table.Place) []int {
 	type name struct {
 		id     string
 		object int
 	}
-	wanted := map[name]sampledRow{}
-	for _, s := range v.okay.rows {
-		wanted[name{s.image, s.object}] = s
+	wanted := map[name]table.Place{}
+	for _, s := range chosen {
+		wanted[name{s.Image, s.Object}] = s
 	}
 	var items []int
 	for i, it := range set.Items {
@@ -142,43 +136,43 @@ func (v *verifier) items(set *datasets.Set, rows map[int]sampledRow) []int {
 		}
 	}
 	for _, s := range wanted {
-		v.problem(v.names[s.shard], "row %d: %s is not in the data set", s.row, s.image)
+		v.Problem(v.Names[s.Shard], "row %d: %s is not in the data set", s.Row, s.Image)
 	}
 	return items
 }
 
 // resampler is the consumer that compares rows with those that are stored.
 type resampler struct {
-	v    *verifier
-	rows map[int]sampledRow
+	v    *VerifyResult
+	rows map[int]table.Place
 }
 
-func (r *resampler) consume(_ context.Context, rows <-chan numbered) error {
+func (r *resampler) Consume(_ context.Context, rows <-chan conveyor.Numbered) error {
 	for n := range rows {
-		s := r.rows[n.item]
+		s := r.rows[n.Item]
 		stored, err := r.stored(s)
 		if err != nil {
-			r.v.problem(r.v.names[s.shard], "%v", err)
+			r.v.Problem(r.v.Names[s.Shard], "%v", err)
 			continue
 		}
 		r.v.Sampled.Rows++
-		if n.row.Status == outputs.StatusFailed {
-			r.v.problem(r.v.names[s.shard], "row %d: the image of %s no longer gives a descriptor: %s", s.row, s.image, n.row.Error)
+		if n.Row.Status == outputs.StatusFailed {
+			r.v.Problem(r.v.Names[s.Shard], "row %d: the image of %s no longer gives a descriptor: %s", s.Row, s.Image, n.Row.Error)
 			continue
 		}
-		r.compare(s, stored, &n.row)
+		r.compare(s, stored, &n.Row)
 	}
 	return nil
 }
 
 // stored reads the row group that holds the row.
-func (r *resampler) stored(s sampledRow) (*outputs.Row, error) {
-	shard, err := outputs.OpenShard(filepath.Join(r.v.dir, r.v.names[s.shard]))
+func (r *resampler) stored(s table.Place) (*outputs.Row, error) {
+	shard, err := outputs.OpenShard(filepath.Join(r.v.Dir, r.v.Names[s.Shard]))
 	if err != nil {
 		return nil, err
 	}
 	defer shard.Close()
-	at := s.row
+	at := s.Row
 	for g := range shard.Groups() {
 		if n := shard.GroupRows(g); at >= n {
 			at -= n
@@ -190,21 +184,21 @@ func (r *resampler) stored(s sampledRow) (*outputs.Row, error) {
 		}
 		return &rows[at], nil
 	}
-	return nil, fmt.Errorf("row %d is gone", s.row)
+	return nil, fmt.Errorf("row %d is gone", s.Row)
 }
 
-func (r *resampler) compare(s sampledRow, stored, now *outputs.Row) {
-	file, what := r.v.names[s.shard], r.v.Sampled
+func (r *resampler) compare(s table.Place, stored, now *outputs.Row) {
+	file, what := r.v.Names[s.Shard], r.v.Sampled
 	if now.Width != stored.Width || now.Height != stored.Height {
-		r.v.problem(file, "row %d: the image of %s has %dx%d pixels now, the table says %dx%d", s.row, s.image, now.Width, now.Height, stored.Width, stored.Height)
+		r.v.Problem(file, "row %d: the image of %s has %dx%d pixels now, the table says %dx%d", s.Row, s.Image, now.Width, now.Height, stored.Width, stored.Height)
 		return
 	}
-	for i, c := range r.v.first.Columns {
+	for i, c := range r.v.Columns {
 		got := c.Stored(now.Descriptors[i])
 		d := distance(got, stored.Descriptors[i])
 		what.Largest = max(what.Largest, d)
 		if same := slices.Equal(got, stored.Descriptors[i]); !same && (what.Exact || !(d <= what.Tolerance)) {
-			r.v.problem(file, "row %d: computed again from its image, %s of %s differs by %.2g (relative L2)", s.row, c.Name, s.image, d)
+			r.v.Problem(file, "row %d: computed again from its image, %s of %s differs by %.2g (relative L2)", s.Row, c.Name, s.Image, d)
 		}
 	}
 }
@@ -220,4 +214,11 @@ func distance(a, b []float32) float64 {
 		return 0
 	}
 	return math.Sqrt(d / max(n, math.SmallestNonzeroFloat64))
+}
+
+// sameInputs compares the table's list of inputs with that of a data set.
+func sameInputs(set *datasets.Set, id outputs.Identity) []string {
+	now := id
+	now.Inputs = table.Inputs(set)
+	return id.InputDifferences(now)
 }

@@ -4,10 +4,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline"
+	"fc7/pipeline/table"
 )
 
 func newMerge(c *console) *cobra.Command {
-	var j pipeline.MergeJob
+	var j table.MergeJob
 	cmd := &cobra.Command{
 		Use: "merge OUT IN…", Short: "join the shares of a table that several machines made",
 		Long: `Merge joins the files that extractions with --shard 1/N to --shard N/N left in folders of
@@ -26,7 +27,7 @@ and the folders that are joined stay as they are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Out, j.In = args[0], args[1:]
 			c.unit = "files"
-			r, err := pipeline.Merge(cmd.Context(), j, pipeline.Events{Progress: c.progress})
+			r, err := table.Merge(cmd.Context(), j, pipeline.Events{Progress: c.progress})
 			if r == nil {
 				return err
 			}

@@ -16,26 +16,29 @@ import (
 // below internal/. A room's own sub-folders, unless they are rooms, belong to it.
 var may = map[string][]string{
 	"cmd": {
-		"pipeline", "datasets", "extract", "vgg", "vgg/weights", "vgg/train", "heads", "heads/svm",
+		"pipeline", "pipeline/table", "datasets", "extract", "vgg", "vgg/weights", "vgg/train", "heads", "heads/svm",
 		"heads/metrics", "heads/protocol", "heads/finetune", "outputs", "outputs/report", "internal",
 	},
 	"pipeline": {
 		"datasets", "extract", "vgg", "vgg/weights", "vgg/train", "heads", "heads/svm", "heads/metrics",
 		"heads/protocol", "heads/finetune", "outputs", "outputs/report", "internal",
+		"pipeline/conveyor", "pipeline/table",
 	},
-	"datasets":       {},
-	"extract":        {"internal"},
-	"vgg":            {"vgg/weights", "internal"},
-	"vgg/weights":    {},
-	"vgg/train":      {"vgg", "internal"},
-	"heads":          {"internal"},
-	"heads/svm":      {"internal"},
-	"heads/metrics":  {"internal"},
-	"heads/protocol": {"heads/svm", "heads/metrics", "internal"},
-	"heads/finetune": {"heads/svm", "heads/metrics", "vgg/train", "internal"},
-	"outputs":        {},
-	"outputs/report": {"heads/metrics"},
-	"internal":       {},
+	"pipeline/conveyor": {"datasets", "extract", "outputs"},
+	"pipeline/table":    {"datasets", "outputs", "pipeline/conveyor"},
+	"datasets":          {},
+	"extract":           {"internal"},
+	"vgg":               {"vgg/weights", "internal"},
+	"vgg/weights":       {},
+	"vgg/train":         {"vgg", "internal"},
+	"heads":             {"internal"},
+	"heads/svm":         {"internal"},
+	"heads/metrics":     {"internal"},
+	"heads/protocol":    {"heads/svm", "heads/metrics", "internal"},
+	"heads/finetune":    {"heads/svm", "heads/metrics", "vgg/train", "internal"},
+	"outputs":           {},
+	"outputs/report":    {"heads/metrics"},
+	"internal":          {},
 }
 
 // only names libraries that a few rooms alone may import.
@@ -44,7 +47,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd"},
-	"github.com/sourcegraph/":  {"pipeline"},
+	"github.com/sourcegraph/":  {"pipeline", "pipeline/conveyor", "pipeline/table"},
 	"github.com/schollz/":      {"cmd"},
 	"golang.org/x/image/":      {"extract", "datasets"},
 }
@@ -143,6 +146,8 @@ func TestAllowed(t *testing.T) {
 		{"pipeline", "github.com/apache/arrow/go/v15/arrow", false},
 		{"datasets", "fc7/datasets/synth", true},
 		{"pipeline", "fc7/cmd/fc7", false},
+		{"pipeline/table", "fc7/vgg", false},
+		{"pipeline/conveyor", "fc7/pipeline", false},
 	} {
 		if got := allowed(c.from, c.to); got != c.want {
 			t.Errorf("%s importing %s: allowed %v, want %v", c.from, c.to, got, c.want)

@@ -1,6 +1,10 @@
 package training
 
-import "time"
+import (
+	"time"
+
+	"fc7/pipeline/training/trainlog"
+)
 
 // Events are told what happens on the way; any of them may be nil. They are called from one goroutine.
 type Events struct {
@@ -10,40 +14,10 @@ type Events struct {
 }
 
 // StepInfo is a step of training.
-type StepInfo struct {
-	Stage   int     `json:"stage"` // from 1
-	Stages  int     `json:"stages"`
-	Epoch   int     `json:"epoch"` // from 1
-	Epochs  int     `json:"epochs"`
-	Images  int     `json:"images"` // of the epoch that are done
-	Total   int     `json:"total"`
-	Step    int     `json:"step"` // of all stages
-	Loss    float64 `json:"loss"` // of this step's batch, without the penalty
-	Rate    float64 `json:"rate"`
-	Speed   float64 `json:"images_per_second"` // of this step, waiting included
-	Waiting float64 `json:"waiting"`           // share of the time that the net had no images
-}
+type StepInfo = trainlog.Step
 
 // EpochInfo is an epoch and the validation after it.
-type EpochInfo struct {
-	Stage     int     `json:"stage"` // from 1
-	Stages    int     `json:"stages"`
-	Epoch     int     `json:"epoch"` // from 1
-	Epochs    int     `json:"epochs"`
-	Net       string  `json:"net"`
-	Step      int     `json:"step"`
-	Loss      float64 `json:"loss"` // mean over the epoch's images
-	ValLoss   float64 `json:"val_loss"`
-	Top1      float64 `json:"val_top1_error"`
-	Top5      float64 `json:"val_top5_error"`
-	Rate      float64 `json:"rate"`
-	Speed     float64 `json:"images_per_second"`
-	Waiting   float64 `json:"waiting"`
-	Failed    int     `json:"failed"` // images that could not be read
-	Best      bool    `json:"best"`
-	Seconds   float64 `json:"seconds"`
-	Validated int     `json:"validated"` // images
-}
+type EpochInfo = trainlog.Epoch
 
 // meter measures the time of a stretch of training.
 type meter struct {

@@ -16,6 +16,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/outputs"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -120,7 +121,7 @@ func (r *runner) open() error {
 	} else {
 		r.p.Schedule = progress{Best: noError}
 	}
-	if r.log, err = openLog(filepath.Join(r.j.Out, logName), r.p.Total); err != nil {
+	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), r.p.Total); err != nil {
 		return err
 	}
 	return r.remember()
@@ -136,10 +137,7 @@ func (r *runner) identity() ([]byte, error) {
 	}, "", "  ")
 }
 
-const (
-	runName = "run.json"
-	logName = "log.jsonl"
-)
+const runName = "run.json"
 
 // agree writes run.json, or compares it.
 func (r *runner) agree() error {

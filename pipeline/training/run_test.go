@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"fc7/datasets/synth"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -43,7 +44,7 @@ func train1(t *testing.T, ctx context.Context, j Job, onStep func(StepInfo)) ([]
 			onStep(s)
 		}
 	}})
-	epochs, err2 := Epochs(j.Out)
+	epochs, err2 := trainlog.Epochs(j.Out)
 	if err2 != nil {
 		t.Fatal(err2)
 	}
@@ -128,7 +129,7 @@ func TestLeftovers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := os.OpenFile(filepath.Join(j.Out, logName), os.O_APPEND|os.O_WRONLY, 0)
+	f, err := os.OpenFile(filepath.Join(j.Out, trainlog.Name), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

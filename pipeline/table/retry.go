@@ -1,10 +1,11 @@
-package pipeline
+package table
 
 import (
 	"errors"
 	"path/filepath"
 
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
 )
 
 // Retried counts the failed rows that were tried again.
@@ -12,8 +13,8 @@ type Retried struct {
 	Tried, Recovered int
 }
 
-// findFailed looks for the failed rows of this process's finished shards.
-func (r *run) findFailed() error {
+// FindFailed looks for the failed rows of this process's finished shards.
+func (r *Run) FindFailed() error {
 	r.retry = map[int][]int{}
 	for s := r.first; s < r.end; s++ {
 		if !r.done[s] {
@@ -32,18 +33,18 @@ func (r *run) findFailed() error {
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard
 // is written anew if any of them did better this time; the others keep their old rows.
-func (w *tableWriter) again(n numbered) error {
-	s := n.item / w.r.rows
-	w.r.tried.Tried++
-	if n.row.Status == outputs.StatusOK {
+func (w *writer) again(n conveyor.Numbered) error {
+	s := n.Item / w.r.Rows
+	w.r.Retried.Tried++
+	if n.Row.Status == outputs.StatusOK {
 		if w.better == nil {
 			w.better = map[int]outputs.Row{}
 		}
-		w.better[n.item] = n.row
-	} else if !n.told {
-		w.c.ev.warn(n.row.Image, n.row.Error)
+		w.better[n.Item] = n.Row
+	} else if !n.Told {
+		w.c.Events.TellWarning(n.Row.Image, n.Row.Error)
 	}
-	if last := w.r.retry[s]; n.item != last[len(last)-1] || len(w.better) == 0 {
+	if last := w.r.retry[s]; n.Item != last[len(last)-1] || len(w.better) == 0 {
 		return nil
 	}
 	better := w.better
@@ -56,25 +57,25 @@ func (w *tableWriter) again(n numbered) error {
 }
 
 // rewrite puts a shard with better rows in the old one's place, in one step.
-func (w *tableWriter) rewrite(s int, better map[int]outputs.Row) (err error) {
+func (w *writer) rewrite(s int, better map[int]outputs.Row) (err error) {
 	r := w.r
 	old, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
 	if err != nil {
 		return err
 	}
 	defer old.Close()
-	shard, err := outputs.RewriteShard(r.features, s, r.count, r.columns, r.id)
+	shard, err := outputs.RewriteShard(r.features, s, r.count, r.Columns, r.Identity)
 	if err != nil {
 		return err
 	}
-	recovered, err := copyRows(shard, old, s*r.rows, better)
+	recovered, err := copyRows(shard, old, s*r.Rows, better)
 	if err == nil && recovered == 0 { // the table cannot hold any of the new rows
 		return shard.Abort()
 	}
 	if err != nil {
 		return errors.Join(err, shard.Abort())
 	}
-	r.tried.Recovered += recovered
+	r.Retried.Recovered += recovered
 	return shard.Close()
 }
 

@@ -1,4 +1,4 @@
-package pipeline
+package table
 
 import (
 	"errors"
@@ -7,41 +7,62 @@ import (
 	"path/filepath"
 
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
 )
 
-// run is a run's folder: what it is to hold, and which shards of it are done.
-type run struct {
-	out, features string
-	id            outputs.Identity
-	columns       []outputs.Column
-	items         int
-	rows          int // a shard
-	count         int // shards
-	first, end    int // shards that are this process's to make
-	done          []bool
-	retry         map[int][]int // shard to its failed items, to be tried again
-	tried         Retried
-	changed       map[int]bool // shards that this process wrote
+// Run is a run's folder: what it is to hold, and which shards of it are done.
+type Run struct {
+	Plan
+	Retried Retried
+
+	features   string
+	count      int // shards
+	first, end int // shards that are this process's to make
+	done       []bool
+	retry      map[int][]int // shard to its failed items, to be tried again
+	changed    map[int]bool  // shards that this process wrote
+}
+
+// Plan says what a run's folder is to hold.
+type Plan struct {
+	Out      string // the folder
+	Identity outputs.Identity
+	Columns  []outputs.Column
+	Items    int  // rows of the table
+	Rows     int  // a shard
+	Part     Part // this process's share
+}
+
+// New divides a table into shards. Nothing is opened yet.
+func New(p Plan) (*Run, error) {
+	if p.Rows < 1 {
+		return nil, fmt.Errorf("%d rows a shard: want 1 or more", p.Rows)
+	}
+	r := &Run{Plan: p, changed: map[int]bool{}}
+	r.place(p.Out)
+	r.count = (r.Items + r.Rows - 1) / r.Rows
+	r.first, r.end = p.Part.shards(r.count)
+	return r, nil
 }
 
 // place sets the run's folder.
-func (r *run) place(out string) {
-	r.out, r.features = out, filepath.Join(out, outputs.FeaturesDir)
+func (r *Run) place(out string) {
+	r.Out, r.features = out, filepath.Join(out, outputs.FeaturesDir)
 }
 
-// maxFolders bounds how many folders openNew tries.
+// maxFolders bounds how many folders OpenNew tries.
 const maxFolders = 1000
 
-// openNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already.
-func (r *run) openNew(ev Events) (unlock func() error, err error) {
-	base := r.out
+// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already.
+func (r *Run) OpenNew(ev conveyor.Events) (unlock func() error, err error) {
+	base := r.Out
 	var first *MismatchError
 	for n := 2; ; n++ {
-		unlock, err := r.open()
+		unlock, err := r.Open()
 		var m *MismatchError
 		if !errors.As(err, &m) || n > maxFolders {
 			if err == nil && first != nil {
-				ev.note(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, list(first.Differences, len(first.Differences)), r.out))
+				ev.TellNote(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, first.brief(), r.Out))
 			}
 			return unlock, err
 		}
@@ -52,12 +73,12 @@ func (r *run) openNew(ev Events) (unlock func() error, err error) {
 	}
 }
 
-// open makes the folder, locks this process's shards, and looks for what earlier runs finished.
-func (r *run) open() (unlock func() error, err error) {
+// Open makes the folder, locks this process's shards, and looks for what earlier runs finished.
+func (r *Run) Open() (unlock func() error, err error) {
 	if err := os.MkdirAll(r.features, 0o755); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
-	unlock, err = lockShards(r.out, r.first, r.end)
+	unlock, err = LockShards(r.Out, r.first, r.end)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +92,7 @@ func (r *run) open() (unlock func() error, err error) {
 }
 
 // look marks the shards that are done, after making sure that they belong to this run.
-func (r *run) look() error {
+func (r *Run) look() error {
 	entries, err := os.ReadDir(r.features)
 	if err != nil {
 		return fmt.Errorf("reading the run's folder: %w", err)
@@ -86,7 +107,7 @@ func (r *run) look() error {
 		if err != nil {
 			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
 		}
-		diff := s.Identity.Differences(r.id)
+		diff := s.Identity.Differences(r.Identity)
 		s.Close()
 		switch first, end := r.span(i); {
 		case len(diff) > 0:
@@ -96,7 +117,7 @@ func (r *run) look() error {
 			diff = []string{fmt.Sprintf("rows in shard %d: table has %d, now %d (rows a shard were changed)", i, s.NumRows, end-first)}
 		}
 		if len(diff) > 0 {
-			return &MismatchError{r.out, diff}
+			return &MismatchError{r.Out, diff}
 		}
 		r.done[i] = true
 	}
@@ -104,7 +125,7 @@ func (r *run) look() error {
 }
 
 // clean removes the temporary files that killed runs left of this process's shards.
-func (r *run) clean() error {
+func (r *Run) clean() error {
 	entries, err := os.ReadDir(r.features)
 	if err != nil {
 		return fmt.Errorf("reading the run's folder: %w", err)
@@ -122,22 +143,22 @@ func (r *run) clean() error {
 }
 
 // span is the range of items of shard s.
-func (r *run) span(s int) (first, end int) {
-	return s * r.rows, min((s+1)*r.rows, r.items)
+func (r *Run) span(s int) (first, end int) {
+	return s * r.Rows, min((s+1)*r.Rows, r.Items)
 }
 
-// total is the number of this process's items.
-func (r *run) total() int {
+// Total is the number of this process's items.
+func (r *Run) Total() int {
 	if r.first == r.end {
 		return 0
 	}
 	_, end := r.span(r.end - 1)
-	return end - r.first*r.rows
+	return end - r.first*r.Rows
 }
 
-// pending lists the items to compute, in order: those of shards that are not done, and
+// Pending lists the items to compute, in order: those of shards that are not done, and
 // failed ones that are tried again.
-func (r *run) pending() []int {
+func (r *Run) Pending() []int {
 	var items []int
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
@@ -151,8 +172,8 @@ func (r *run) pending() []int {
 	return items
 }
 
-// rowsDone counts the rows of this process's shards that are done.
-func (r *run) rowsDone() int {
+// RowsDone counts the rows of this process's shards that are done.
+func (r *Run) RowsDone() int {
 	n := 0
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
@@ -163,8 +184,8 @@ func (r *run) rowsDone() int {
 	return n
 }
 
-// missing lists the shards of the whole table that are not done, by name.
-func (r *run) missing() []string {
+// Missing lists the shards of the whole table that are not done, by name.
+func (r *Run) Missing() []string {
 	var names []string
 	for s, done := range r.done {
 		if !done {
@@ -172,4 +193,19 @@ func (r *run) missing() []string {
 		}
 	}
 	return names
+}
+
+// Shards is the number of this process's shards.
+func (r *Run) Shards() int { return r.end - r.first }
+
+// RunFolder is the folder of a run, for the ways to name its table.
+func RunFolder(features string) string {
+	features = filepath.Clean(features)
+	if filepath.Ext(features) == ".parquet" {
+		features = filepath.Dir(features)
+	}
+	if filepath.Base(features) == outputs.FeaturesDir {
+		features = filepath.Dir(features)
+	}
+	return features
 }

@@ -1,4 +1,4 @@
-package pipeline
+package table
 
 import (
 	"context"
@@ -14,8 +14,8 @@ const lockFile = ".lock"
 // errLocked means that another process holds the lock.
 var errLocked = errors.New("another fc7 is writing here; wait for it, or choose another folder")
 
-// lockShards keeps every other process away from shards first to end-1 of the folder's table.
-func lockShards(out string, first, end int) (unlock func() error, err error) {
+// LockShards keeps every other process away from shards first to end-1 of the folder's table.
+func LockShards(out string, first, end int) (unlock func() error, err error) {
 	if first == end {
 		return func() error { return nil }, nil
 	}

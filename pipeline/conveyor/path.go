@@ -1,4 +1,4 @@
-package pipeline
+package conveyor
 
 import (
 	"path/filepath"
@@ -10,7 +10,7 @@ import (
 
 // path is where an item came from: below the data set's folder where it is, so that
 // tables do not depend on where a data set lies.
-func (c *conveyor) path(it *datasets.Item) string {
+func (c *Conveyor) path(it *datasets.Item) string {
 	p := it.At.Path
 	if rel, err := filepath.Rel(c.set.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		p = filepath.ToSlash(rel)

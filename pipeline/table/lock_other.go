@@ -1,6 +1,6 @@
 //go:build !unix
 
-package pipeline
+package table
 
 func lockRange(string, int64, int64) (func() error, error) {
 	return func() error { return nil }, nil

@@ -1,4 +1,4 @@
-package pipeline
+package table
 
 import (
 	"context"
@@ -14,77 +14,71 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"fc7/datasets"
 	"fc7/outputs"
 )
 
-// finish reads back what was written, counts its rows, and writes the manifest: that of the
-// table when every shard is there, else that of this machine's part.
-func (r *run) finish(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, c *conveyor, p Progress) (*ExtractResult, error) {
-	if j.Part != (Part{}) { // others may have finished theirs
+// Finish reads back what was written, counts its rows, and writes the manifest: that of the
+// table when every shard is there, else that of this process's part. Where the manifest is
+// not to stay what it was, describe says how the table came about. missing is the number of
+// shards that other processes have not finished.
+func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m outputs.Manifest, missing int, err error) {
+	if r.Part != (Part{}) { // others may have finished theirs
 		if err := r.look(); err != nil {
-			return nil, err
+			return m, 0, err
 		}
 	}
-	res := &ExtractResult{Out: r.out, Set: set, Progress: p, Trained: net.Trained, Retried: r.tried}
-	res.Missing = len(r.missing())
+	missing = len(r.Missing())
 	first, end, name := 0, r.count, outputs.ManifestName
-	if res.Missing > 0 {
-		first, end, name = r.first, r.end, outputs.PartManifestName(j.Part.Index, j.Part.Count)
+	if missing > 0 {
+		first, end, name = r.first, r.end, outputs.PartManifestName(r.Part.Index, r.Part.Count)
 	}
-	unlock, err := lockManifest(ctx, r.out)
+	unlock, err := lockManifest(ctx, r.Out)
 	if err != nil {
-		return nil, err
+		return m, missing, err
 	}
-	res.Manifest, err = r.manifest(ctx, name, first, end)
-	if err == nil && (len(r.changed) > 0 || res.Manifest.Program == "") {
-		r.describe(&res.Manifest, j, res.Progress, c)
-		res.Manifest.RandomWeights = !net.Trained
-		if res.Missing > 0 {
-			res.Manifest.Part = j.Part.String()
+	m, err = r.manifest(ctx, name, first, end)
+	if err == nil && (len(r.changed) > 0 || m.Program == "") {
+		m.Program, m.Go, m.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+		describe(&m)
+		if missing > 0 {
+			m.Part = r.Part.String()
 		}
-		err = res.Manifest.WriteAs(r.out, name)
+		err = m.WriteAs(r.Out, name)
 	}
-	if err = errors.Join(err, unlock()); err != nil {
-		return nil, err
-	}
-	if n := res.Manifest.Counts; n.Failed > 0 {
-		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
-	}
-	return res, nil
+	return m, missing, errors.Join(err, unlock())
 }
 
 // manifest accounts for shards first to end-1. What an earlier manifest of the same table
 // says of shards that did not change since is kept.
-func (r *run) manifest(ctx context.Context, name string, first, end int) (outputs.Manifest, error) {
+func (r *Run) manifest(ctx context.Context, name string, first, end int) (outputs.Manifest, error) {
 	known := map[string]outputs.File{}
-	m, err := outputs.ReadManifestAs(r.out, name)
+	m, err := outputs.ReadManifestAs(r.Out, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		m = outputs.Manifest{}
 	case err != nil:
 		return m, fmt.Errorf("%w; remove it, and run again", err)
-	case len(m.Identity.Differences(r.id)) > 0 || len(m.Files) != end-first:
+	case len(m.Identity.Differences(r.Identity)) > 0 || len(m.Files) != end-first:
 		m = outputs.Manifest{}
 	}
 	for _, f := range m.Files {
 		known[f.Name] = f
 	}
 	before := m.Files
-	m.Files, err = r.account(ctx, first, end, known, modified(filepath.Join(r.out, name)))
+	m.Files, err = r.account(ctx, first, end, known, modified(filepath.Join(r.Out, name)))
 	if err != nil {
 		return m, fmt.Errorf("reading back what was written: %w", err)
 	}
 	if !slices.Equal(before, m.Files) {
 		m.Program = "" // a kill came between the files and their manifest: write it anew
 	}
-	m.Identity, m.Columns, m.Shards, m.Counts = r.id, r.columns, r.count, outputs.Counts{}
+	m.Identity, m.Columns, m.Shards, m.Counts = r.Identity, r.Columns, r.count, outputs.Counts{}
 	for _, f := range m.Files {
 		m.Counts.Inputs += f.Rows
 		m.Counts.Failed += f.Failed
 	}
 	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
-	if want := min(end*r.rows, r.items) - first*r.rows; first < end && m.Counts.Inputs != want {
+	if want := min(end*r.Rows, r.Items) - first*r.Rows; first < end && m.Counts.Inputs != want {
 		return m, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
 	}
 	return m, nil
@@ -101,7 +95,7 @@ func modified(path string) time.Time {
 
 // account reads each shard whole, on all cores, unless it is known with its present size
 // since a manifest that is not older, and this run did not write it.
-func (r *run) account(ctx context.Context, first, end int, known map[string]outputs.File, listed time.Time) ([]outputs.File, error) {
+func (r *Run) account(ctx context.Context, first, end int, known map[string]outputs.File, listed time.Time) ([]outputs.File, error) {
 	files := make([]outputs.File, end-first)
 	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for s := first; s < end; s++ {
@@ -156,18 +150,6 @@ func accountShard(path string) (outputs.File, error) {
 	return f, nil
 }
 
-// describe says how the table came about.
-func (r *run) describe(m *outputs.Manifest, j ExtractJob, p Progress, c *conveyor) {
-	m.Program, m.Go, m.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
-	m.DataSet, m.Weights = j.DataSet, j.Weights
-	m.Limits = outputs.Limits{Pixels: c.limits.decode.Resolved().MaxPixels, Seconds: c.limits.imageTime.Seconds()}
-	m.Timings = outputs.Timings{
-		Started: c.began.UTC(), Finished: time.Now().UTC(), Reading: time.Duration(c.reading.Load()).Seconds(),
-		Waiting: p.Times.Waiting.Seconds(), Computing: p.Times.Computing.Seconds(), Writing: p.Times.Writing.Seconds(),
-		Computed: p.Done - p.Earlier,
-	}
-}
-
 // Version names the program and, where the build knows it, its version.
 func Version() string {
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
@@ -177,7 +159,7 @@ func Version() string {
 }
 
 // failedItems lists the failed items of shard s.
-func (r *run) failedItems(s int) ([]int, error) {
+func (r *Run) failedItems(s int) ([]int, error) {
 	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
 	if err != nil {
 		return nil, err

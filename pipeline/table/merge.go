@@ -1,4 +1,4 @@
-package pipeline
+package table
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fc7/outputs"
+	"fc7/pipeline/conveyor"
 )
 
 // MergeJob joins the shards that several machines, or runs, made of one table.
@@ -48,7 +49,7 @@ type merger struct {
 // undamaged, and that those that are there twice are equal; only then does it put them into Out, which
 // may hold some already, and write the manifest. It returns ErrSomeFailed with a
 // complete result where rows failed in extraction.
-func Merge(ctx context.Context, j MergeJob, ev Events) (_ *MergeResult, err error) {
+func Merge(ctx context.Context, j MergeJob, ev conveyor.Events) (_ *MergeResult, err error) {
 	m := &merger{MergeJob: j}
 	if err := m.gather(ctx, ev); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func Merge(ctx context.Context, j MergeJob, ev Events) (_ *MergeResult, err erro
 	if err := os.MkdirAll(features, 0o755); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
-	unlock, err := lockShards(j.Out, 0, len(m.shards))
+	unlock, err := LockShards(j.Out, 0, len(m.shards))
 	if err != nil {
 		return nil, err
 	}
@@ -81,13 +82,13 @@ func Merge(ctx context.Context, j MergeJob, ev Events) (_ *MergeResult, err erro
 		return nil, err
 	}
 	if n := res.Manifest.Counts; n.Failed > 0 {
-		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, ErrSomeFailed)
+		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, conveyor.ErrSomeFailed)
 	}
 	return res, nil
 }
 
 // gather finds and checks the shards of Out and of all inputs.
-func (m *merger) gather(ctx context.Context, ev Events) error {
+func (m *merger) gather(ctx context.Context, ev conveyor.Events) error {
 	var paths []string
 	for i, in := range append([]string{m.Out}, m.In...) {
 		dir := in
@@ -118,7 +119,7 @@ func (m *merger) gather(ctx context.Context, ev Events) error {
 		if err := m.take(p); err != nil {
 			return err
 		}
-		ev.progress(Progress{Total: len(paths), Done: i + 1})
+		ev.TellProgress(conveyor.Progress{Total: len(paths), Done: i + 1})
 	}
 	return nil
 }
@@ -231,7 +232,7 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 	}
 	seen := map[string]bool{}
 	for _, in := range append([]string{m.Out}, m.In...) {
-		dir := filepath.Clean(runFolder(in))
+		dir := filepath.Clean(RunFolder(in))
 		if seen[dir] {
 			continue
 		}

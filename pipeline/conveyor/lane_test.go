@@ -1,4 +1,4 @@
-package pipeline
+package conveyor
 
 import (
 	"slices"
@@ -14,9 +14,9 @@ func TestLanes(t *testing.T) {
 		{{7}, {7}, {0, 7}},
 		{{}, {}},
 	} {
-		var lanes []*lane
+		var lanes []*Lane
 		for _, p := range pending {
-			lanes = append(lanes, &lane{pending: p})
+			lanes = append(lanes, &Lane{Pending: p})
 		}
 		all := union(lanes)
 		if !slices.IsSorted(all) || len(slices.Compact(slices.Clone(all))) != len(all) {

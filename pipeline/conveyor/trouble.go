@@ -1,4 +1,4 @@
-package pipeline
+package conveyor
 
 import (
 	"context"
@@ -66,26 +66,4 @@ func trouble(err error, set *datasets.Set, it *datasets.Item) error {
 func gone(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, fs.ErrNotExist)
-}
-
-// waiting runs f, and returns when it is done or, with the context's error, when the context
-// ends: f, whose result is then dropped, ends when it may. For what cannot be interrupted,
-// such as reading standard input, right before the program ends.
-func waiting[T any](ctx context.Context, f func() (T, error)) (T, error) {
-	type answer struct {
-		v   T
-		err error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		v, err := f()
-		done <- answer{v, err}
-	}()
-	select {
-	case a := <-done:
-		return a.v, a.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
 }

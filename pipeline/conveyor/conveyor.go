@@ -1,0 +1,287 @@
+package conveyor
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sourcegraph/conc"
+	"github.com/sourcegraph/conc/stream"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/outputs"
+)
+
+// Conveyor moves items through three stages: a few goroutines read and decode, one runs
+// the net, or several in turn, in the order of the items, one a net consumes the rows. What
+// is between two stages is bounded, so memory does not grow with the data set.
+type Conveyor struct {
+	set    *datasets.Set
+	d      *extract.Describer // whose views serve all lanes
+	limits Options
+	Total  int    // items of the run, for the progress; New: all of the set
+	Events Events // as given to New, with calls kept apart; consumers tell through them too
+	lanes  []*Lane
+	began  time.Time
+	stop   context.CancelCauseFunc
+
+	reading atomic.Int64 // nanoseconds of all decoders
+
+	mu       sync.Mutex
+	state    Progress
+	lastTime time.Time // when the net's stage was last left
+}
+
+// Consumer is the last stage: it takes the rows in order until the channel is closed.
+type Consumer interface {
+	Consume(ctx context.Context, rows <-chan Numbered) error
+}
+
+// Numbered is a row and the item it belongs to.
+type Numbered struct {
+	Item int
+	Row  outputs.Row
+	Told bool // its failure was another lane's too, which tells of it
+}
+
+// prepared is an item whose views are ready, or why they are not.
+type prepared struct {
+	item  int
+	info  extract.Info
+	views *extract.Views
+	err   error
+}
+
+// rowsWaiting bounds the rows between the net and the writer.
+const rowsWaiting = 16
+
+// New makes a conveyor for items of a set. The views that d prepares serve all lanes.
+func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyor {
+	if o.Decoders < 1 {
+		o.Decoders = max(2, o.Threads)
+		if o.Threads == 0 {
+			o.Decoders = max(2, runtime.GOMAXPROCS(0))
+		}
+	}
+	if o.ImageTime <= 0 {
+		o.ImageTime = DefaultImageTime
+	}
+	return &Conveyor{
+		set: set, d: d, limits: o, Total: len(set.Items), Events: ev.Serial(),
+		began: time.Now(),
+	}
+}
+
+// Options are how images are read; the zero value is complete.
+type Options struct {
+	Decode    extract.DecodeOptions
+	Threads   int           // of the net; 0: GOMAXPROCS
+	Decoders  int           // images read and decoded at once; 0: as many as threads
+	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
+}
+
+// Run moves the pending items to the consumer and waits for all goroutines. It returns
+// the first failure of the machinery; a bad image is none.
+func (c *Conveyor) Run(parent context.Context, pending []int, to Consumer) error {
+	return c.RunLanes(parent, []*Lane{{Describer: c.d, Pending: pending, To: to}})
+}
+
+// RunLanes is Run with several nets, each with items and a consumer of its own. An item is
+// read and decoded once for all of them.
+func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	c.stop, c.lanes = cancel, lanes
+	pending := union(lanes)
+	earlier := c.Total - len(pending)
+	c.state = Progress{Total: c.Total, Done: earlier, Earlier: earlier}
+	c.lastTime = time.Now()
+	c.Events.TellProgress(c.Progress())
+
+	var last conc.WaitGroup
+	for _, l := range lanes {
+		l.rows = make(chan Numbered, rowsWaiting)
+		last.Go(func() {
+			if err := l.To.Consume(ctx, l.rows); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	s := stream.New().WithMaxGoroutines(c.limits.Decoders)
+	for _, i := range pending {
+		if ctx.Err() != nil {
+			break
+		}
+		s.Go(func() stream.Callback {
+			p := c.prepare(ctx, i)
+			return func() { c.compute(ctx, p) }
+		})
+	}
+	s.Wait()
+	for _, l := range lanes {
+		close(l.rows)
+	}
+	last.Wait()
+	return context.Cause(ctx)
+}
+
+// prepare reads, decodes and scales one item.
+func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
+	p := prepared{item: i}
+	if ctx.Err() != nil {
+		return p
+	}
+	began := time.Now()
+	defer func() { c.reading.Add(int64(time.Since(began))) }()
+	f, err := c.set.Items[i].At.Open()
+	if err != nil {
+		p.err = err
+		return p
+	}
+	o := c.limits.Decode
+	o.Poll = newTimeLimit(ctx, c.limits.ImageTime).poll
+	im, info, err := extract.Decode(f, o)
+	p.info = info
+	if err = errors.Join(err, f.Close()); err != nil {
+		p.err = err
+		return p
+	}
+	if b := c.set.Items[i].Box; b != nil { // 1-based, both corners inside
+		if im, p.err = extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); p.err != nil {
+			return p
+		}
+	}
+	p.views, p.err = c.d.Prepare(im)
+	return p
+}
+
+// compute makes the rows of a prepared item, one lane after the other, and hands them to
+// the writers.
+func (c *Conveyor) compute(ctx context.Context, p prepared) {
+	defer p.views.Release()
+	if ctx.Err() != nil {
+		return
+	}
+	t := stageTimes{start: time.Now()}
+	failed, told := false, false
+	for _, l := range c.lanes {
+		if !l.takes(p.item) {
+			continue
+		}
+		start := time.Now()
+		row, ok := c.describe(ctx, l, p)
+		if !ok {
+			return
+		}
+		end := time.Now()
+		select {
+		case l.rows <- Numbered{p.item, row, told}:
+		case <-ctx.Done():
+			return
+		}
+		l.Computing += end.Sub(start)
+		t.computing += end.Sub(start)
+		t.writing += time.Since(end)
+		failed = failed || row.Status == outputs.StatusFailed
+		told = p.err != nil
+	}
+	c.count(t, failed)
+}
+
+// describe makes the row of a prepared item for one lane; not ok means that the run is over.
+func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs.Row, ok bool) {
+	row := c.row(p)
+	if p.err == nil {
+		row.Descriptors, p.err = l.Describer.Describe(ctx, p.views)
+	}
+	if ctx.Err() != nil {
+		return row, false // cut short, not failed
+	}
+	if err := trouble(p.err, c.set, &c.set.Items[p.item]); err != nil {
+		c.stop(err)
+		return row, false
+	}
+	if p.err != nil {
+		row = c.Failure(row, p.err)
+	}
+	return row, true
+}
+
+// Failure is the row of an item that failed. The set's folder is taken out of the reason,
+// so that it does not depend on where a data set lies.
+func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
+	reason := err.Error()
+	if root := c.set.Root; root != "" {
+		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
+	}
+	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, outputs.Escape(reason), nil
+	return row
+}
+
+func (c *Conveyor) row(p prepared) outputs.Row {
+	it := &c.set.Items[p.item]
+	return outputs.Row{
+		Image: it.ID, Object: it.Object, Path: c.path(it), Width: p.info.Width, Height: p.info.Height,
+		Labels: it.Labels, Ignored: it.Ignored, Splits: it.Splits, Status: outputs.StatusOK,
+	}
+}
+
+// stageTimes is how the net's stage spent its time on one item.
+type stageTimes struct {
+	start              time.Time
+	computing, writing time.Duration
+}
+
+// count notes what the net's stage did and tells the progress.
+func (c *Conveyor) count(s stageTimes, failed bool) {
+	now := time.Now()
+	c.mu.Lock()
+	t := &c.state.Times
+	t.Waiting += s.start.Sub(c.lastTime)
+	t.Computing += s.computing
+	t.Writing += s.writing
+	c.lastTime = now
+	c.state.Done++
+	if failed {
+		c.state.Failed++
+	}
+	c.mu.Unlock()
+	c.Events.TellProgress(c.Progress())
+}
+
+// Progress is where the run stands.
+func (c *Conveyor) Progress() Progress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.state
+	p.Times.Elapsed = time.Since(c.began)
+	return p
+}
+
+// Limits are those of the images, as manifests tell them.
+func (c *Conveyor) Limits() outputs.Limits {
+	return outputs.Limits{Pixels: c.limits.Decode.Resolved().MaxPixels, Seconds: c.limits.ImageTime.Seconds()}
+}
+
+// Timings are those of the run until now; p is the progress of the table that they are of.
+func (c *Conveyor) Timings(p Progress) outputs.Timings {
+	return outputs.Timings{
+		Started: c.began.UTC(), Finished: time.Now().UTC(), Reading: time.Duration(c.reading.Load()).Seconds(),
+		Waiting: p.Times.Waiting.Seconds(), Computing: p.Times.Computing.Seconds(), Writing: p.Times.Writing.Seconds(),
+		Computed: p.Done - p.Earlier,
+	}
+}
+
+// Reject tells of a row that its consumer turned into a failure.
+func (c *Conveyor) Reject(row outputs.Row) {
+	c.Events.TellWarning(row.Image, row.Error)
+	c.mu.Lock()
+	c.state.Failed++
+	c.mu.Unlock()
+}

@@ -1,0 +1,129 @@
+// Package trainlog is the log of a training: a line of JSON a step or an epoch, appended as
+// they come. It is a package of its own, since training writes the log and reports read it.
+package trainlog
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+
+	"fc7/outputs"
+)
+
+// Step is a step of training.
+type Step struct {
+	Stage   int     `json:"stage"` // from 1
+	Stages  int     `json:"stages"`
+	Epoch   int     `json:"epoch"` // from 1
+	Epochs  int     `json:"epochs"`
+	Images  int     `json:"images"` // of the epoch that are done
+	Total   int     `json:"total"`
+	Step    int     `json:"step"` // of all stages
+	Loss    float64 `json:"loss"` // of this step's batch, without the penalty
+	Rate    float64 `json:"rate"`
+	Speed   float64 `json:"images_per_second"` // of this step, waiting included
+	Waiting float64 `json:"waiting"`           // share of the time that the net had no images
+}
+
+// Epoch is an epoch and the validation after it.
+type Epoch struct {
+	Stage     int     `json:"stage"` // from 1
+	Stages    int     `json:"stages"`
+	Epoch     int     `json:"epoch"` // from 1
+	Epochs    int     `json:"epochs"`
+	Net       string  `json:"net"`
+	Step      int     `json:"step"`
+	Loss      float64 `json:"loss"` // mean over the epoch's images
+	ValLoss   float64 `json:"val_loss"`
+	Top1      float64 `json:"val_top1_error"`
+	Top5      float64 `json:"val_top5_error"`
+	Rate      float64 `json:"rate"`
+	Speed     float64 `json:"images_per_second"`
+	Waiting   float64 `json:"waiting"`
+	Failed    int     `json:"failed"` // images that could not be read
+	Best      bool    `json:"best"`
+	Seconds   float64 `json:"seconds"`
+	Validated int     `json:"validated"` // images
+}
+
+// Name is the log's file in a training's folder.
+const Name = "log.jsonl"
+
+// Line is a line of the log: a step or an epoch.
+type Line struct {
+	Step  *Step  `json:"train,omitempty"`
+	Epoch *Epoch `json:"epoch,omitempty"`
+}
+
+// Open opens the log at path for appending, without the lines after the step that training goes on from.
+func Open(path string, step int) (*os.File, error) {
+	kept, err := read(path, step)
+	if err != nil {
+		return nil, err
+	}
+	if err := outputs.NewFile(path, kept, true); err != nil {
+		return nil, fmt.Errorf("writing the log: %w", err)
+	}
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+}
+
+// read returns the lines up to a step; a last line that a kill cut off is dropped.
+func read(path string, step int) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var kept []byte
+	in := bufio.NewReader(f)
+	for {
+		text, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return kept, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		var l Line
+		if json.Unmarshal(text, &l) != nil {
+			return kept, nil
+		}
+		if l.Step != nil && l.Step.Step > step || l.Epoch != nil && l.Epoch.Step > step {
+			return kept, nil
+		}
+		kept = append(kept, text...)
+	}
+}
+
+// Epochs reads the epochs of a run's log.
+func Epochs(out string) ([]Epoch, error) {
+	text, err := read(filepath.Join(out, Name), math.MaxInt)
+	if err != nil {
+		return nil, err
+	}
+	var epochs []Epoch
+	for len(text) > 0 {
+		var l Line
+		n := 0
+		for n < len(text) && text[n] != '\n' {
+			n++
+		}
+		if err := json.Unmarshal(text[:n], &l); err != nil {
+			return nil, fmt.Errorf("%s: %w", out, err)
+		}
+		if l.Epoch != nil {
+			epochs = append(epochs, *l.Epoch)
+		}
+		text = text[min(len(text), n+1):]
+	}
+	return epochs, nil
+}

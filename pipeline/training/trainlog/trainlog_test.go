@@ -1,0 +1,49 @@
+package trainlog
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const lines = `{"train":{"step":10,"loss":2}}
+{"epoch":{"epoch":1,"step":12,"loss":1.5,"best":true}}
+{"train":{"step":20,"loss":1}}
+{"epoch":{"epoch":2,"step":24,"loss":1}}
+`
+
+// TestOpen: what lies after the step that training goes on from is cut off, and so is a line that a kill left half written.
+func TestOpen(t *testing.T) {
+	for _, c := range []struct {
+		text         string
+		step, epochs int
+	}{
+		{lines, 24, 2},
+		{lines, 23, 1},
+		{lines, 0, 0},
+		{"", 9, 0},
+		{lines[:len(lines)-1], 24, 1},
+		{lines + `{"train":{"st`, 24, 2},
+	} {
+		out := t.TempDir()
+		path := filepath.Join(out, Name)
+		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(path, c.step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(`{"epoch":{"epoch":9,"step":99}}` + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		got, err := Epochs(out)
+		if err != nil || len(got) != c.epochs+1 || got[c.epochs].Epoch != 9 {
+			t.Errorf("from step %d of %q: %v, %v", c.step, c.text, got, err)
+		}
+	}
+	if got, err := Epochs(t.TempDir()); got != nil || err != nil {
+		t.Errorf("no log: %v, %v", got, err)
+	}
+}
