@@ -92,8 +92,10 @@ func objective(p Problem, k int, m *Model, o Options) float64 {
 
 func TestObjectivesOfLIBLINEAR(t *testing.T) {
 	cases := readGolden(t, "golden.json")
-	for name, logistic := range readGolden(t, "logistic.json") {
-		cases[name] = append(cases[name], logistic...)
+	for _, file := range []string{"logistic.json", "voc.json"} {
+		for name, more := range readGolden(t, file) {
+			cases[name] = append(cases[name], more...)
+		}
 	}
 	for name, cases := range cases {
 		t.Run(name, func(t *testing.T) {

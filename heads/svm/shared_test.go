@@ -101,15 +101,16 @@ type recipe struct {
 	positives float64
 	zero      int
 	repeat    int
+	vectors   bool // rows like descriptors: not negative, of norm 1
 }
 
 var recipes = map[string]recipe{
-	"wide":         {20, 60, 1, 0.5, 0, 1},
-	"tall":         {300, 5, 2, 0.5, 0, 1},
-	"repeated":     {60, 8, 3, 0.5, 0, 3},
-	"zero rows":    {40, 6, 4, 0.5, 10, 1},
-	"one positive": {50, 10, 5, 0, 0, 1},
-	"one column":   {30, 1, 6, 0.5, 0, 1},
+	"wide":         {20, 60, 1, 0.5, 0, 1, false},
+	"tall":         {300, 5, 2, 0.5, 0, 1, false},
+	"repeated":     {60, 8, 3, 0.5, 0, 3, false},
+	"zero rows":    {40, 6, 4, 0.5, 10, 1, false},
+	"one positive": {50, 10, 5, 0, 0, 1, false},
+	"one column":   {30, 1, 6, 0.5, 0, 1, false},
 }
 
 // made is the problem that testdata/golden.py makes from the same numbers.
@@ -124,11 +125,19 @@ func made(r recipe) Problem {
 	for i := range r.n {
 		copy(p.row(i), p.row(i-i%r.repeat))
 	}
+	if r.vectors {
+		for i := range r.n {
+			unit(p.row(i))
+		}
+	}
 	noise := congruential(r.seed+1, r.n)
 	score := make([]float64, r.n)
 	for i := range score {
 		x := p.row(i)
 		score[i] = float64(x[0]) + 0.5*float64(x[1%r.d]) + noise[i]
+		if r.vectors {
+			score[i] = 40*(sum(x[:64])-sum(x[64:128])) + noise[i]
+		}
 		p.Y[0][i] = -1
 	}
 	for range max(1, int(r.positives*float64(r.n))) {
@@ -141,6 +150,25 @@ func made(r recipe) Problem {
 		p.Y[0][best], score[best] = 1, math.Inf(-1)
 	}
 	return p
+}
+
+// unit makes a row like a descriptor.
+func unit(x []float32) {
+	square := 0.0
+	for d, v := range x {
+		x[d] = max(0, v)
+		square += float64(x[d]) * float64(x[d])
+	}
+	for d, v := range x {
+		x[d] = float32(float64(v) / math.Sqrt(square))
+	}
+}
+
+func sum(x []float32) (s float64) {
+	for _, v := range x {
+		s += float64(v)
+	}
+	return s
 }
 
 // several is a problem with many classes, some rows of which are left out for some of them.
@@ -169,6 +197,12 @@ func problemNamed(t *testing.T, name string) Problem {
 	t.Helper()
 	if r, ok := recipes[name]; ok {
 		return made(r)
+	}
+	if name == "voc" {
+		if testing.Short() {
+			t.Skip("a problem of 5,011 x 4,096 is left out with -short")
+		}
+		return made(recipe{5011, 4096, 7, 0.075, 0, 1, true})
 	}
 	if name == "heart" {
 		return heart(t)
