@@ -25,7 +25,8 @@ func RunTrainBench(ctx context.Context, net string, batch, threads, steps int) (
 	if err != nil {
 		return TrainBench{}, err
 	}
-	n, err := train.New(c, train.Options{Batch: batch, Dropout: 0.5, Threads: threads})
+	// Noise through random weights gives losses that the paper's rate makes infinite within a few steps.
+	n, err := train.New(c, train.Options{Batch: batch, Dropout: 0.5, Threads: threads, Rate: 1e-7})
 	if err != nil {
 		return TrainBench{}, err
 	}

@@ -3,12 +3,13 @@ package pipeline
 import (
 	"context"
 
+	"fc7/pipeline/download"
 	"fc7/vgg"
 )
 
 // ConvertWeights writes a file of weights, or weights in the cache, as safetensors; see vgg.Convert.
 func ConvertWeights(ctx context.Context, in, out string, o vgg.ConvertOptions) (vgg.Converted, error) {
-	f, err := openWeights(in)
+	f, err := download.Open(in)
 	if err != nil {
 		return vgg.Converted{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 )
 
@@ -103,7 +104,7 @@ func (h *SavedHead) matchWeights(files []string) ([]string, error) {
 }
 
 func digestOf(path string) (string, error) {
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -73,7 +74,7 @@ func (in *Inspection) net(c vgg.Config) {
 
 // InspectWeights describes a weights file; stats reads every tensor.
 func InspectWeights(path string, stats bool) (in Inspection, err error) {
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return Inspection{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fc7/extract"
 	"fc7/internal/f32"
 	"fc7/outputs"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -57,7 +58,7 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/outputs/report"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 )
 
@@ -178,7 +179,7 @@ func taskFor(j ReproduceJob) (*task, error) {
 
 // expectBase makes sure, before hours of work, that a file holds the net that the paper's table names, narrowed perhaps.
 func expectBase(path, want string) error {
-	f, err := openWeights(path)
+	f, err := download.Open(path)
 	if err != nil {
 		return err
 	}

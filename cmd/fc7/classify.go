@@ -11,7 +11,8 @@ import (
 	"fc7/pipeline"
 )
 
-const classifyExample = `  fc7 classify --weights vgg16.pth cat.jpg dog.png
+const classifyExample = `  fc7 classify accordion.jpg
+  fc7 classify --weights vgg16.pth cat.jpg dog.png
   fc7 classify --weights vgg16.pth --weights vgg19.pth --scales 256,384,512 --views both cat.jpg
   fc7 classify --weights finetuned.safetensors --json --top 3 folder:/data/new > answers.jsonl`
 
@@ -41,7 +42,7 @@ and the exit status is then 3.
 	threadsFlag(cmd, &j.Threads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(); err != nil {
+		if j.Testing, err = t.testing(c); err != nil {
 			return usage(cmd, err)
 		}
 		if j.Top < 1 {

@@ -60,7 +60,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(); err != nil {
+		if j.Testing, err = t.testing(c); err != nil {
 			return usage(cmd, err)
 		}
 		if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {

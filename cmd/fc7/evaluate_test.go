@@ -97,12 +97,10 @@ func TestClassifyCommand(t *testing.T) {
 func TestTestingUsage(t *testing.T) {
 	for args, says := range map[string]string{
 		"classify":                                        "missing IMAGE",
-		"classify x.jpg":                                  "missing --weights",
 		"classify x.jpg --weights w --top 0":              "--top 0",
 		"classify x.jpg --weights w --views side":         "dense, crops, both or centre",
 		"evaluate":                                        "missing DATASET",
 		"evaluate imagenet:/x --weights w":                "missing --out",
-		"evaluate imagenet:/x -o o":                       "missing --weights",
 		"evaluate imagenet:/x -o o --weights w --split a": `found "a"`,
 		"evaluate inet:/x -o o --weights w":               "unknown kind",
 	} {

@@ -48,6 +48,9 @@ fc7 merge joins. The bytes are those of one machine.
 ` + jsonHelp + "\n\n" + kindsHelp(),
 		Example: extractExample, Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON {
+				c.toJSON()
+			}
 			j.DataSet = args[0]
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
 				return usage(cmd, errorString("--per-class and --limit exclude each other"))
@@ -55,6 +58,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := how.fill(&j.Describe); err != nil {
 				return usage(cmd, err)
 			}
+			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {
 				return usage(cmd, err)
@@ -63,9 +67,6 @@ fc7 merge joins. The bytes are those of one machine.
 				if j.Part, err = table.ParsePart(part); err != nil {
 					return usage(cmd, fmt.Errorf("--shard %w", err))
 				}
-			}
-			if asJSON {
-				c.toJSON()
 			}
 			return dataSetUsage(cmd, extractNets(cmd.Context(), c, j, files))
 		},
@@ -87,7 +88,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
-	require(cmd, "weights", "out")
+	require(cmd, "out")
 	return cmd
 }
 

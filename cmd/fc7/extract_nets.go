@@ -57,7 +57,7 @@ func (h *howFlags) fill(o *extract.Options) (err error) {
 type netFlags struct{ nets, weights []string }
 
 func (n *netFlags) add(f *pflag.FlagSet) {
-	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each (required)")
+	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each"+smallHelp)
 	f.StringArrayVar(&n.nets, "net", nil, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
 }
 

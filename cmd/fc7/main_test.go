@@ -47,7 +47,7 @@ func TestUsage(t *testing.T) {
 	for args, says := range map[string]string{
 		"extrct":                            "did you mean extract",
 		"extract":                           "missing DATASET",
-		"extract folder:/x":                 "missing --weights",
+		"extract folder:/x":                 "missing --out",
 		"extract a b":                       "too many arguments",
 		"extract --scals 3 folder:/x":       "unknown flag",
 		"extract foldr:/x --weights a -o b": "foldr",
@@ -56,7 +56,7 @@ func TestUsage(t *testing.T) {
 		"svm":                      "missing FEATURES",
 		"svm x --c 1 --grid 1,2":   "exclude each other",
 		"svm x --loss quadratic":   "unknown loss",
-		"predict a.jpg --head x":   "missing --weights",
+		"predict a.jpg":            "missing --head",
 		"head export x":            "missing HEAD and OUT",
 		"head export x --to svg y": "onnx or liblinear",
 		"extract a:b --weights w -o o --views half":            "expected dense, crops or centre",

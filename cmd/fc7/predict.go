@@ -34,6 +34,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
   fc7 predict --head heads-d-e --weights vgg16.pth --weights vgg19.pth --out scores.parquet folder:/data/new`,
 		Args: atLeastOne("IMAGE or DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			weights = orSmall(c, weights)
 			j.Inputs, j.Weights, j.AlsoWeights = args, weights[0], weights[1:]
 			lines := json.NewEncoder(c.out)
 			tell := func(p pipeline.Prediction) error {
@@ -49,14 +50,14 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&j.Head, "head", "", "folder of the heads, or head.safetensors (required)")
-	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order (required)")
+	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order"+smallHelp)
 	f.StringVarP(&j.Out, "out", "o", "", "write all scores to this Parquet file")
 	f.BoolVar(&j.Replace, "replace", false, "replace a file that stands there already")
 	f.IntVar(&top, "top", 3, "scores to print an image")
 	f.BoolVar(&asJSON, "json", false, "print all scores, one JSON object a line")
 	limitFlags(cmd, &j.Decode, &j.ImageTime)
 	threadsFlag(cmd, &j.Threads)
-	require(cmd, "head", "weights")
+	require(cmd, "head")
 	return cmd
 }
 

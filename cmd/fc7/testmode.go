@@ -36,7 +36,7 @@ type testingChoice struct {
 func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string, scales string) *testingChoice {
 	t := &testingChoice{weights: weights}
 	f := cmd.Flags()
-	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: nets whose posteriors are averaged (required)")
+	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: nets whose posteriors are averaged"+smallHelp)
 	f.StringVar(net, "net", "", "net that the weights must hold; default: whatever they hold")
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")
 	f.IntSliceVar(&t.scales, "scales", nil, "smallest image sides Q; default: "+scales)
@@ -45,10 +45,8 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string, s
 	return t
 }
 
-func (t *testingChoice) testing() (pipeline.Testing, error) {
-	if len(*t.weights) == 0 {
-		return pipeline.Testing{}, errors.New("missing --weights: weights file with the last layer")
-	}
+func (t *testingChoice) testing(c *console) (pipeline.Testing, error) {
+	*t.weights = orSmall(c, *t.weights)
 	for _, w := range *t.weights {
 		if strings.TrimSpace(w) == "" {
 			return pipeline.Testing{}, errors.New("--weights: want a file, found nothing")

@@ -9,6 +9,7 @@ import (
 
 	"fc7/internal/fetch"
 	"fc7/pipeline/download"
+	"fc7/vgg/small"
 )
 
 func newWeightsList(c *console) *cobra.Command {
@@ -63,7 +64,9 @@ func printList(c *console, all []download.Listed) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", l.Name, orDash(l.Net), orDash(l.Format), size, check, cached, orDash(l.Source), orDash(l.Licence))
 	}
-	return w.Flush()
+	err := w.Flush()
+	c.printf("%s ships with fc7 and is what commands take without --weights: a narrow net that fc7 trained on Caltech-101\n", small.Name)
+	return err
 }
 
 func orDash(s string) string {

@@ -13,6 +13,7 @@ import (
 	"fc7/internal/fetch"
 	"fc7/vgg"
 	"fc7/vgg/catalogue"
+	"fc7/vgg/small"
 	"fc7/vgg/weights"
 )
 
@@ -83,6 +84,8 @@ func (j WeightsJob) entry() (catalogue.Entry, error) {
 	switch {
 	case !nameForm.MatchString(j.Name):
 		return e, fmt.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
+	case j.Name == small.Name:
+		return e, fmt.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
 	case !known && j.URL == "":
 		return e, fmt.Errorf("no weights %q in the catalogue; there are %s; files of other sources need --url", j.Name, strings.Join(catalogue.Names(), ", "))
 	case !known:

@@ -38,6 +38,9 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
+// OpenBytes opens a file of weights that is in memory. path is what errors call it. b is read as long as the file is open.
+func OpenBytes(path string, b []byte) (*File, error) { return newFile(bytesSource(path, b)) }
+
 func newFile(s *source) (*File, error) {
 	name, c, err := openFormat(s)
 	if err != nil {

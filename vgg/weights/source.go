@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,11 @@ func openSource(path string) (*source, error) {
 		return nil, fmt.Errorf("open weights: %w", err)
 	}
 	return newSource(path, file)
+}
+
+// bytesSource is a file in memory, which is only read.
+func bytesSource(path string, b []byte) *source {
+	return &source{path: path, size: int64(len(b)), head: b[:min(len(b), headBytes)], r: bytes.NewReader(b)}
 }
 
 // newSource takes an open file over; it closes it on an error.

@@ -1,0 +1,30 @@
+package small
+
+import (
+	"testing"
+
+	"fc7/vgg"
+)
+
+// The file that ships is small enough, whole, and names its net, its classes and the colours that it expects.
+func TestSmall(t *testing.T) {
+	if len(file) > MaxBytes {
+		t.Errorf("%d bytes, more than %d", len(file), MaxBytes)
+	}
+	f, err := Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := vgg.Load(f, vgg.LoadOptions{Net: f.Metadata[vgg.MetaNet]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := vgg.ClassesOf(f, m.Config)
+	if err != nil || len(labels) != m.Config.Classes || m.Config.Classes < 2 {
+		t.Errorf("%d labels of %d classes: %v", len(labels), m.Config.Classes, err)
+	}
+	if f.Metadata[vgg.MetaOrigin] == vgg.OriginRandom || f.Metadata[vgg.MetaPreprocess] == "" {
+		t.Errorf("origin %q, preprocessing %q: not a trained net", f.Metadata[vgg.MetaOrigin], f.Metadata[vgg.MetaPreprocess])
+	}
+}
