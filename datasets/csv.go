@@ -59,12 +59,16 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readCSV(k, path, f, tableLimits)
+	n, err := countFile(f, tableLimits.rows)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
+	}
+	return readCSV(k, path, f, n, tableLimits)
 }
 
 // readCSV makes a set of a table; name is its path, for errors and as the
-// start of relative paths.
-func readCSV(k KindInfo, name string, r io.Reader, lim csvLimits) (*Set, error) {
+// start of relative paths. It has about n rows.
+func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
 	guard := &recordGuard{r: r, left: lim.record, total: lim.bytes, lim: lim}
 	br := bufio.NewReaderSize(guard, csvBuffer)
 	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
@@ -74,9 +78,8 @@ func readCSV(k KindInfo, name string, r io.Reader, lim csvLimits) (*Set, error) 
 	cr.Comma = separator(br)
 	cr.ReuseRecord = true
 	rows := &csvRows{
-		set:     &Set{Kind: k.Name, Root: filepath.Dir(name)},
+		set:     &Set{Kind: k.Name, Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
-		lines:   make(map[itemKey]int),
 		boxes:   make(map[string]int),
 	}
 	if err := rows.read(cr, guard); err != nil {

@@ -114,7 +114,7 @@ func TestCSVErrors(t *testing.T) {
 func TestCSVLimits(t *testing.T) {
 	lim := csvLimits{bytes: 1 << 20, record: 1 << 17, rows: 3}
 	read := func(text string, lim csvLimits) error {
-		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), lim)
+		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim)
 		return err
 	}
 	wantError(t, read("path\na\nb\nc\nd\n", lim), "t.csv:5: more than 3 rows")
@@ -129,7 +129,7 @@ func TestCSVLimits(t *testing.T) {
 	if err := read(long, lim); err != nil {
 		t.Errorf("a table as large as it may be: %v", err)
 	}
-	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, lim)
+	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim)
 	wantError(t, err, "t.csv:1: disk on fire")
 }
 
@@ -142,7 +142,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	lim := csvLimits{bytes: 1 << 16, record: 1 << 12, rows: 30}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), lim)
+		s, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim)
 		if err != nil {
 			if !strings.Contains(err.Error(), "t.csv:") {
 				t.Errorf("error %q names no place", err)

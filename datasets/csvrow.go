@@ -24,8 +24,10 @@ type csvRows struct {
 	written []string        // the header
 	names   []string        // the header in lower case, splits being split
 	classes map[string]bool // all that were named
-	lines   map[itemKey]int // where each item was listed
-	boxes   map[string]int  // boxes of each key so far
+	index   keyIndex
+	lines   lineRuns // where each item was listed
+	lists   labelLists
+	boxes   map[string]int // boxes of each key so far
 }
 
 // header takes the first row.
@@ -66,7 +68,7 @@ func (c *csvRows) add(fields []string, line int) error {
 	}
 	it := Item{ID: id, At: at}
 	if own := strings.TrimSpace(c.cell(fields, "id")); own != "" {
-		it.ID = Escape(own)
+		it.ID = sharing(strings.Clone(Escape(own)), at.Path)
 	}
 	if it.Box, err = c.box(fields); err != nil {
 		return err
@@ -74,11 +76,11 @@ func (c *csvRows) add(fields []string, line int) error {
 	if it.Object, err = c.object(fields, &it); err != nil {
 		return err
 	}
-	key := itemKey{it.ID, it.Object}
-	if before := c.lines[key]; before > 0 {
-		return fmt.Errorf("%s is listed twice: first in line %d; give each row an id, or each box of an image an object number", keyText(key), before)
+	if before := c.index.add(c.set.Items, &it); before >= 0 {
+		return fmt.Errorf("%s is listed twice: first in line %d; give each row an id, or each box of an image an object number",
+			keyText(itemKey{it.ID, it.Object}), c.lines.of(before))
 	}
-	c.lines[key] = line
+	c.lines.add(len(c.set.Items), line)
 	it.Labels, it.Ignored = c.list(fields, "labels"), c.list(fields, "ignored")
 	for _, l := range it.Ignored {
 		if slices.Contains(it.Labels, l) {
@@ -104,10 +106,13 @@ func (c *csvRows) list(fields []string, column string) []string {
 	names := splitCell(c.cell(fields, column))
 	for i, n := range names {
 		names[i] = Escape(n)
-		c.classes[names[i]] = true
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	names = c.lists.shared(slices.Compact(names))
+	for _, n := range names {
+		c.classes[n] = true
+	}
+	return names
 }
 
 // splitCell separates a cell at ; and |, without blanks around.

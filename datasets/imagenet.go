@@ -49,6 +49,8 @@ type imagenetSet struct {
 	path string
 	set  *Set
 	ids  map[string]string // where each validation image was found
+
+	lists labelLists
 }
 
 func openImageNet(k KindInfo, path, split string) (*Set, error) {
@@ -125,9 +127,9 @@ func (s *imagenetSet) notFound(split, contents string) error {
 
 // add appends an image of a split; label "": it has none.
 func (s *imagenetSet) add(id string, at Location, label string, splits []string) {
-	it := Item{ID: Escape(id), At: at, Splits: splits}
+	it := Item{ID: sharing(Escape(id), at.Path), At: at, Splits: splits}
 	if label != "" {
-		it.Labels = []string{label}
+		it.Labels = s.lists.shared([]string{label})
 	}
 	s.set.Items = append(s.set.Items, it)
 }

@@ -135,7 +135,7 @@ func (s *imagenetSet) classTar(name string, r *io.SectionReader, wnid string, be
 
 func (s *imagenetSet) trainMember(name, wnid string, h *tar.Header, offset int64) {
 	if base := path.Base(h.Name); isImageName(base) && !isHidden(base) {
-		s.addTrain(wnid, base, Location{Path: name, Offset: offset, Size: h.Size})
+		s.addTrain(wnid, base, Location{Path: name, Part: &Part{Offset: offset, Size: h.Size}})
 		return
 	}
 	s.set.skip(SkipExtension, s.rel(name)+": "+h.Name)

@@ -28,7 +28,7 @@ func (s *imagenetSet) readVal(place string) error {
 				s.set.skip(SkipExtension, s.rel(place)+": "+h.Name)
 				return nil
 			}
-			return s.addVal(name, "", Location{Path: place, Offset: offset, Size: h.Size})
+			return s.addVal(name, "", Location{Path: place, Part: &Part{Offset: offset, Size: h.Size}})
 		})
 	}
 	if err != nil {

@@ -57,3 +57,67 @@ func (lim lineLimits) tooLong(name string, number int) error {
 
 // byteOrderMark is what some editors put before UTF-8 text.
 const byteOrderMark = "\xef\xbb\xbf"
+
+// countLines returns how many lines are not blank, at most most: for as many items room is
+// made at once, since a slice that grows takes twice the memory.
+func countLines(r io.Reader, most int) (int, error) {
+	buf := make([]byte, 256<<10)
+	lines, blank := 0, true
+	for lines < most {
+		n, err := r.Read(buf)
+		for _, c := range buf[:n] {
+			switch {
+			case c == '\n':
+				blank = true
+			case blank && c != ' ' && c != '\t' && c != '\r':
+				blank = false
+				lines++
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return min(lines, most), nil
+}
+
+// countFile is countLines of a file, which it takes back to its start.
+func countFile(f io.ReadSeeker, most int) (int, error) {
+	n, err := countLines(f, most)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	return n, err
+}
+
+// spool reads what cannot be read twice, and of that no more than shows that it is over a
+// limit of bytes.
+func spool(r io.Reader, limit int64) (text [][]byte, err error) {
+	r = io.LimitReader(r, limit+1)
+	for {
+		block := make([]byte, 256<<10)
+		n, err := io.ReadFull(r, block)
+		if n > 0 {
+			text = append(text, block[:n])
+		}
+		switch err {
+		case nil:
+		case io.EOF, io.ErrUnexpectedEOF:
+			return text, nil
+		default:
+			return nil, err
+		}
+	}
+}
+
+// spooled reads what spool returned.
+func spooled(text [][]byte) io.Reader {
+	parts := make([]io.Reader, len(text))
+	for i, block := range text {
+		parts[i] = bytes.NewReader(block)
+	}
+	return io.MultiReader(parts...)
+}

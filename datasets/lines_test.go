@@ -1,8 +1,10 @@
 package datasets
 
 import (
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestReadLinesLimits(t *testing.T) {
@@ -34,5 +36,31 @@ func TestReadLinesLimits(t *testing.T) {
 	} {
 		_, err := read(text)
 		wantError(t, err, want)
+	}
+}
+
+func TestCountLines(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "a": 1, "a\n": 1, "\n\r\n \t\na\r\nb": 2, strings.Repeat("x\n", 300_000): 200_000} {
+		r := strings.NewReader(text)
+		if n, err := countFile(r, 200_000); err != nil || n != want || r.Len() != len(text) {
+			t.Errorf("%.20q: %d lines, %v, %d bytes left; want %d", text, n, err, r.Len(), want)
+		}
+	}
+}
+
+func TestSpool(t *testing.T) {
+	for _, n := range []int{0, 1, 256 << 10, 256<<10 + 1, 700_000} {
+		want := strings.Repeat("x", n)
+		text, err := spool(iotest.HalfReader(strings.NewReader(want)), 700_000)
+		if got, _ := io.ReadAll(spooled(text)); err != nil || string(got) != want {
+			t.Errorf("%d bytes: got %d, %v", n, len(got), err)
+		}
+	}
+	text, err := spool(&endless{text: "x"}, 1000)
+	if got, _ := io.ReadAll(spooled(text)); err != nil || len(got) != 1001 {
+		t.Errorf("endless: got %d bytes, %v", len(got), err)
+	}
+	if _, err := spool(failing{}, 10); err == nil {
+		t.Error("a failing reader gives no error")
 	}
 }

@@ -30,9 +30,7 @@ var list = kind{
 		Example: "list:photos.txt",
 	},
 	open: openList,
-	read: func(k KindInfo, r io.Reader) (*Set, error) {
-		return readList(k, "standard input", ".", r, pathLimits)
-	},
+	read: readStdin,
 }
 
 // pathLimits bound a list of paths: a line is as long as a path may be.
@@ -44,13 +42,31 @@ func openList(k KindInfo, path string) (*Set, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readList(k, path, filepath.Dir(path), f, pathLimits)
+	n, err := countFile(f, pathLimits.lines)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
+	}
+	return readList(k, path, filepath.Dir(path), f, n, pathLimits)
 }
 
-// readList makes a set of the lines of r, with relative paths below dir.
-func readList(k KindInfo, name, dir string, r io.Reader, lim lineLimits) (*Set, error) {
-	s := &Set{Kind: k.Name, Root: dir}
-	seen := make(map[string]int)
+func readStdin(k KindInfo, r io.Reader) (*Set, error) {
+	const name = "standard input"
+	text, err := spool(r, pathLimits.bytes)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
+	}
+	n, err := countLines(spooled(text), pathLimits.lines)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
+	}
+	return readList(k, name, ".", spooled(text), n, pathLimits)
+}
+
+// readList makes a set of the lines of r, with relative paths below dir; there are about n.
+func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) (*Set, error) {
+	s := &Set{Kind: k.Name, Root: dir, Items: make([]Item, 0, n)}
+	var index keyIndex
+	var lines lineRuns
 	err := readLines(name, r, lim, func(number int, text []byte) error {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
@@ -59,11 +75,12 @@ func readList(k KindInfo, name, dir string, r io.Reader, lim lineLimits) (*Set, 
 		if err != nil {
 			return err
 		}
-		if before := seen[id]; before > 0 {
-			return fmt.Errorf("%s is listed twice: first in line %d", id, before)
+		it := Item{ID: id, At: at}
+		if before := index.add(s.Items, &it); before >= 0 {
+			return fmt.Errorf("%s is listed twice: first in line %d", id, lines.of(before))
 		}
-		seen[id] = number
-		s.Items = append(s.Items, Item{ID: id, At: at})
+		lines.add(len(s.Items), number)
+		s.Items = append(s.Items, it)
 		return nil
 	})
 	if err != nil {
@@ -84,8 +101,9 @@ func listedPath(dir, path string) (id string, at Location, err error) {
 		return "", at, errors.New("want a path, found nothing")
 	}
 	id = Escape(filepath.ToSlash(filepath.Clean(path)))
+	at.Path = filepath.Join(dir, path)
 	if filepath.IsAbs(path) {
-		return id, Location{Path: filepath.Clean(path)}, nil
+		at.Path = strings.Clone(filepath.Clean(path)) // a cell of a table is part of its row
 	}
-	return id, Location{Path: filepath.Join(dir, path)}, nil
+	return sharing(id, at.Path), at, nil
 }

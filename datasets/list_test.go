@@ -100,7 +100,7 @@ func FuzzList(f *testing.F) {
 	}
 	lim := lineLimits{bytes: 1000, line: 200, lines: 50, what: "a list"}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := readList(list.KindInfo, "list", "dir", strings.NewReader(text), lim)
+		s, err := readList(list.KindInfo, "list", "dir", strings.NewReader(text), 0, lim)
 		if err != nil {
 			if !strings.Contains(err.Error(), "list:") {
 				t.Errorf("error %q names no place", err)

@@ -7,14 +7,18 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 )
 
-// Location says where the bytes of one image are: in a row of the table at Path
-// if Row is not 0; the whole file at Path if Offset and Size are 0; otherwise
-// the Size bytes from Offset on. An empty range, of an empty file in a tar,
-// cannot be opened.
+// Location says where the bytes of one image are: the file at Path, or a part of it.
 type Location struct {
-	Path         string
+	Path string
+	Part *Part // nil: the whole file
+}
+
+// Part is what an image takes of a file: a row of a table if Row is not 0, otherwise
+// the Size bytes from Offset on. An empty range, of an empty file in a tar, cannot be opened.
+type Part struct {
 	Offset, Size int64
 	Row          int64 // 1-based, in a Parquet file
 
@@ -23,13 +27,14 @@ type Location struct {
 
 // String names the location: its path, with what part of it is meant.
 func (l Location) String() string {
-	switch {
-	case l.Row != 0:
-		return fmt.Sprintf("%s#%d", l.Path, l.Row)
-	case l.Size != 0 || l.Offset != 0:
-		return fmt.Sprintf("%s@%d+%d", l.Path, l.Offset, l.Size)
+	switch p := l.Part; {
+	case p == nil:
+		return l.Path
+	case p.Row != 0:
+		return fmt.Sprintf("%s#%d", l.Path, p.Row)
+	default:
+		return fmt.Sprintf("%s@%d+%d", l.Path, p.Offset, p.Size)
 	}
-	return l.Path
 }
 
 // Open returns a reader of exactly the bytes of the location; the caller
@@ -41,27 +46,27 @@ func (l Location) Open() (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Row != 0 {
+	if l.Part != nil && l.Part.Row != 0 {
 		return l.openRow()
 	}
 	f, err := os.Open(l.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open image: %w", err)
 	}
-	if l.Size == 0 {
+	if l.Part == nil {
 		return f, nil
 	}
-	return section{io.NewSectionReader(f, l.Offset, l.Size), f}, nil
+	return section{io.NewSectionReader(f, l.Part.Offset, l.Part.Size), f}, nil
 }
 
 func (l Location) openRow() (_ io.ReadCloser, err error) {
-	t := l.table
+	t := l.Part.table
 	if t == nil {
 		if t, err = openParquetTable(l.Path); err != nil {
 			return nil, fmt.Errorf("open image %s: %w", l, err)
 		}
 	}
-	data, err := t.image(l.Row)
+	data, err := t.image(l.Part.Row)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -77,11 +82,10 @@ type section struct {
 // Check tells, without reading, whether Open would find a regular file that
 // holds the whole location.
 func (l Location) Check() error {
-	if l.Size == 0 && l.Offset > 0 {
-		return fmt.Errorf("open image %s: the image at byte %d is empty", l.Path, l.Offset)
-	}
-	if l.Offset < 0 || l.Size < 0 || l.Offset > math.MaxInt64-l.Size {
-		return fmt.Errorf("open image %s: bytes %d+%d are not a range", l.Path, l.Offset, l.Size)
+	if l.Part != nil {
+		if err := l.Part.check(l.Path); err != nil {
+			return err
+		}
 	}
 	info, err := os.Stat(l.Path)
 	if err != nil {
@@ -90,13 +94,44 @@ func (l Location) Check() error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("open image %s: want a regular file, found a %s", l.Path, describeMode(info.Mode()))
 	}
-	if l.table != nil && l.table.size != info.Size() {
-		return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, info.Size(), l.table.size)
-	}
-	if end := l.Offset + l.Size; end > info.Size() {
-		return fmt.Errorf("open image %s: want bytes %d to %d, but the file has %d: it was cut or replaced", l.Path, l.Offset, end, info.Size())
+	if l.Part != nil {
+		return l.inside(info.Size())
 	}
 	return nil
+}
+
+// check tells whether the part is one in itself.
+func (p *Part) check(path string) error {
+	switch {
+	case p.Row != 0:
+		return nil
+	case p.Size == 0 && p.Offset >= 0:
+		return fmt.Errorf("open image %s: the image at byte %d is empty", path, p.Offset)
+	case p.Offset < 0 || p.Size < 0 || p.Offset > math.MaxInt64-p.Size:
+		return fmt.Errorf("open image %s: bytes %d+%d are not a range", path, p.Offset, p.Size)
+	}
+	return nil
+}
+
+// inside tells whether the part lies in the file, which has size bytes now.
+func (l Location) inside(size int64) error {
+	p := l.Part
+	if p.table != nil && p.table.size != size {
+		return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table.size)
+	}
+	if end := p.Offset + p.Size; end > size {
+		return fmt.Errorf("open image %s: want bytes %d to %d, but the file has %d: it was cut or replaced", l.Path, p.Offset, end, size)
+	}
+	return nil
+}
+
+// sharing returns id as a part of path where it is its end, so that the two take the
+// memory of one.
+func sharing(id, path string) string {
+	if strings.HasSuffix(path, id) {
+		return path[len(path)-len(id):]
+	}
+	return id
 }
 
 // describeMode names what stands where a regular file was expected.

@@ -12,7 +12,11 @@ import (
 func TestLocationOpen(t *testing.T) {
 	root := tree(t, map[string]string{"f": "0123456789", "empty": "", "dir/": "", "gone": "-> nowhere"})
 	read := func(name string, offset, size int64) (string, error) {
-		r, err := Location{Path: filepath.Join(root, name), Offset: offset, Size: size}.Open()
+		at := Location{Path: filepath.Join(root, name)}
+		if offset != 0 || size != 0 {
+			at.Part = &Part{Offset: offset, Size: size}
+		}
+		r, err := at.Open()
 		if err != nil {
 			return "", err
 		}

@@ -119,6 +119,7 @@ type parquetSet struct {
 	names   []string        // of the classes by the metadata; nil: none
 	first   string          // the table that they are from
 	classes map[string]bool // labels without metadata
+	lists   labelLists
 	paths   []string        // of each item, as the table gives it
 	ignored map[string]bool // columns that were not read
 }
@@ -155,10 +156,12 @@ func (p *parquetSet) add(file string) error {
 	if len(p.set.Items)+int(t.rows) > maxParquetRows {
 		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
 	}
+	parts := make([]Part, t.rows)
 	for row := range t.rows {
-		it := Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Row: row + 1, table: t}, Splits: splits}
+		parts[row] = Part{Row: row + 1, table: t}
+		it := Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, Splits: splits}
 		if labels != nil && labels[row] != "" {
-			it.Labels = []string{labels[row]}
+			it.Labels = p.lists.shared(labels[row : row+1])
 			if p.names == nil {
 				p.classes[labels[row]] = true
 			}

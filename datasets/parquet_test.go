@@ -175,11 +175,11 @@ func TestParquetLocation(t *testing.T) {
 	if s.Items[8].ID != "x/9" || len(s.Items[0].Splits) != 0 {
 		t.Errorf("%+v", s.Items[8])
 	}
-	at := Location{Path: path, Row: 8}
+	at := Location{Path: path, Part: &Part{Row: 8}}
 	if got := readAll(t, at); !bytes.Equal(got, imageBytes(7)) || at.String() != path+"#8" {
 		t.Errorf("%s: %q", at, got)
 	}
-	_, err := Location{Path: path, Row: 10}.Open()
+	_, err := Location{Path: path, Part: &Part{Row: 10}}.Open()
 	wantError(t, err, path+"#10", "row 10 of a table of 9 rows")
 	if err := os.Truncate(path, 100); err != nil {
 		t.Fatal(err)

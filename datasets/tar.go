@@ -54,6 +54,7 @@ type tarSet struct {
 	set     *Set
 	places  map[string]tarPlace // where each key was met
 	classes map[string]bool
+	lists   labelLists
 }
 
 // tarPlace is where a sample begins.
@@ -135,7 +136,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 		for _, l := range labels {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, Item{ID: Escape(key), At: Location{Path: path, Offset: image.offset, Size: image.size}, Labels: labels})
+		t.set.Items = append(t.set.Items, Item{ID: Escape(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}}, Labels: t.lists.shared(labels)})
 	}
 	return nil
 }

@@ -204,8 +204,8 @@ func FuzzTar(f *testing.F) {
 		s := &tarSet{set: &Set{Root: "."}, places: make(map[string]tarPlace), classes: make(map[string]bool)}
 		err := s.addShard("s.tar", bytes.NewReader(data), int64(len(data)))
 		for _, it := range s.set.Items {
-			if it.At.Offset < tarBlock || it.At.Size < 0 || it.At.Size > int64(len(data))-it.At.Offset {
-				t.Errorf("%s: bytes %d+%d of %d", it.ID, it.At.Offset, it.At.Size, len(data))
+			if p := it.At.Part; p.Offset < tarBlock || p.Size < 0 || p.Size > int64(len(data))-p.Offset {
+				t.Errorf("%s: bytes %d+%d of %d", it.ID, p.Offset, p.Size, len(data))
 			}
 		}
 		s.finish()

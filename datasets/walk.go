@@ -119,9 +119,10 @@ func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
 	case !isImageName(e.Name()):
 		w.set.skip(SkipExtension, name)
 	default:
+		path := filepath.Join(dir, e.Name())
 		w.set.Items = append(w.set.Items, Item{
-			ID:     Escape(name),
-			At:     Location{Path: filepath.Join(dir, e.Name())},
+			ID:     sharing(Escape(name), path),
+			At:     Location{Path: path},
 			Labels: labels,
 		})
 	}

@@ -111,7 +111,7 @@ func (in *SetInspection) suspectShape(id string, im *place) {
 	if max(w, h) > extremeAspect*min(w, h) {
 		in.suspect(SuspectAspect, id, size)
 	}
-	if im.at.Row == 0 && im.at.Size == 0 && !namedAs(im.at.Path, im.info.Format) {
+	if im.at.Part == nil && !namedAs(im.at.Path, im.info.Format) {
 		in.suspect(SuspectName, id, "is "+im.info.Format)
 	}
 }

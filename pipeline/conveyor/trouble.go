@@ -57,7 +57,7 @@ func trouble(err error, set *datasets.Set, it *datasets.Item) error {
 	if set.Root != "" && gone(set.Root) {
 		return fmt.Errorf("%s: the data set's folder %s is gone: was its disk taken away? %w", it.ID, set.Root, err)
 	}
-	if (it.At.Size > 0 || it.At.Row > 0) && gone(it.At.Path) {
+	if it.At.Part != nil && gone(it.At.Path) {
 		return fmt.Errorf("%s: the file that holds it and others is gone: %w", it.ID, err)
 	}
 	return nil

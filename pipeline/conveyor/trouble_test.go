@@ -12,7 +12,7 @@ import (
 func TestTrouble(t *testing.T) {
 	dir := t.TempDir()
 	set := &datasets.Set{Root: dir}
-	tar := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(dir, "a.tar"), Offset: 512, Size: 9}}
+	tar := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(dir, "a.tar"), Part: &datasets.Part{Offset: 512, Size: 9}}}
 	_, absent := tar.At.Open()
 	if err := trouble(absent, set, tar); err == nil {
 		t.Error("a tar file that is gone is a failed row")
