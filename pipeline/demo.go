@@ -12,26 +12,33 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/vgg"
+	"fc7/vgg/small"
 	"fc7/vgg/weights"
 )
 
 // The demo's settings: small enough for a minute on two cores.
 const (
-	DemoNet    = "vgg16/8"
 	DemoImages = 240
 	demoSeed   = 7
 )
 
-var demoScales = []int{256, 320, 384}
+var demoScales = []int{256, 320}
 
 // DemoResult is what the demo made, with the time of each step.
 type DemoResult struct {
-	Data    synth.Summary
+	Data   synth.Summary
+	Random DemoRun // a net with random weights
+	Small  DemoRun // the same net with the weights that ship
+	Report string  // of Small
+	Took   []Step
+}
+
+// DemoRun is the job with one net.
+type DemoRun struct {
+	Net     string
 	Weights string
 	Extract *ExtractResult
 	Heads   *HeadsResult
-	Report  string
-	Took    []Step
 }
 
 // Step is a named stretch of time.
@@ -40,14 +47,14 @@ type Step struct {
 	Took time.Duration
 }
 
-// Demo runs the main job offline in a new folder: it draws a data set in VOC's layout,
-// makes a narrow net with seeded random weights, extracts descriptors at three scales,
-// trains and scores heads, and writes the report.
+// Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two scales with
+// the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on both, and writes
+// the report of the first.
 func Demo(ctx context.Context, out string, threads int, ev Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err
 	}
-	r := &DemoResult{Weights: filepath.Join(out, "vgg16-8-random.safetensors")}
+	r := &DemoResult{}
 	began := time.Now()
 	step := func(name string) {
 		r.Took = append(r.Took, Step{name, time.Since(began)})
@@ -59,30 +66,47 @@ func Demo(ctx context.Context, out string, threads int, ev Events) (*DemoResult,
 		return nil, err
 	}
 	step("draw the images")
-	cfg, err := vgg.Lookup(DemoNet)
-	if err != nil {
+	if err := r.nets(out); err != nil {
 		return nil, err
 	}
-	if err := vgg.Init(r.Weights, cfg, demoSeed, weights.SafetensorsOptions{}); err != nil {
+	if err := r.extract(ctx, out, threads, ev); err != nil {
 		return nil, err
 	}
-	step("make the net")
-	run := filepath.Join(out, "run")
-	r.Extract, err = Extract(ctx, ExtractJob{
-		DataSet: r.Data.Spec, Weights: r.Weights, Out: run, Threads: threads, Describe: extract.Options{Scales: demoScales},
-	}, ev)
-	if err != nil {
-		return nil, err
-	}
-	step("extract descriptors")
-	r.Heads, err = Heads(ctx, HeadsJob{Features: run, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: protocol.Mean}}, ev)
-	if err != nil {
-		return nil, err
+	step("extract descriptors by two nets")
+	for _, n := range []*DemoRun{&r.Random, &r.Small} {
+		n.Heads, err = Heads(ctx, HeadsJob{Features: n.Extract.Out, Protocol: "voc2007", Choice: FeatureChoice{Aggregate: protocol.Mean}}, ev)
+		if err != nil {
+			return nil, err
+		}
 	}
 	step("train and score heads")
-	r.Report, err = Report(ctx, ReportJob{Run: run})
+	r.Report, err = Report(ctx, ReportJob{Run: r.Small.Extract.Out})
 	step("write the report")
 	return r, err
+}
+
+// nets names the weights that ship, and draws those of a random net of the same shape.
+func (r *DemoResult) nets(out string) error {
+	f, err := small.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	cfg, _, err := vgg.Recognise(f)
+	if err != nil {
+		return err
+	}
+	r.Small, r.Random = DemoRun{Net: cfg.Name, Weights: small.Name}, DemoRun{Net: cfg.Name, Weights: filepath.Join(out, "random.safetensors")}
+	return vgg.Init(r.Random.Weights, cfg, demoSeed, weights.SafetensorsOptions{})
+}
+
+func (r *DemoResult) extract(ctx context.Context, out string, threads int, ev Events) error {
+	files := []NetFile{{Weights: r.Random.Weights, Folder: "random"}, {Weights: r.Small.Weights, Folder: "small"}}
+	done, err := ExtractNets(ctx, ExtractJob{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: demoScales}}, files, ev)
+	if err == nil {
+		r.Random.Extract, r.Small.Extract = done[0], done[1]
+	}
+	return err
 }
 
 // emptyFolder makes a folder, or makes sure that it is empty.
