@@ -127,9 +127,22 @@ func (d *decoder) values(elem int, list bool, one func(*Row, []byte) ([]byte, er
 
 // descriptors reads descriptor column i of group g; see Descriptors.
 func (s *Shard) descriptors(g, i int, dst []float32, ok []bool) error {
+	c := s.Columns[i]
+	return s.walk(g, i, ok, func(row int, b []byte, _ int64) {
+		if out := dst[row*c.Width : (row+1)*c.Width]; b == nil {
+			clear(out)
+		} else {
+			decodeValues(out, b, c.Dtype)
+		}
+	})
+}
+
+// walk goes through the rows of descriptor column i of group g, sets ok, and shows the bytes of each row's values, with the place
+// in the file where they lie; nil for a row that has none. The bytes are valid during the call.
+func (s *Shard) walk(g, i int, ok []bool, show func(row int, b []byte, at int64)) error {
 	col := s.Columns[i]
 	c := s.chunk(g, firstDescriptor+i, col.bytes())
-	shape := newRowShape(col)
+	shape, size := newRowShape(col), col.Width*col.bytes()
 	row := 0
 	for {
 		p, err := c.next()
@@ -149,16 +162,15 @@ func (s *Shard) descriptors(g, i int, dst []float32, ok []bool) error {
 				return fmt.Errorf("row %d: %w", row, err)
 			}
 			at += n
-			ok[row] = present
-			out := dst[row*col.Width : (row+1)*col.Width]
-			if !present {
-				clear(out)
+			if ok[row] = present; !present {
+				show(row, nil, 0)
 				continue
 			}
-			if len(b) < col.Width*col.bytes() {
+			if len(b) < size {
 				return fmt.Errorf("row %d: %w", row, io.ErrUnexpectedEOF)
 			}
-			b = decodeValues(out, b, col.Dtype)
+			show(row, b[:size], p.at+int64(len(p.values)-len(b)))
+			b = b[size:]
 		}
 		if len(b) != 0 {
 			return fmt.Errorf("%d bytes behind the last value of a page", len(b))
@@ -170,22 +182,20 @@ func (s *Shard) descriptors(g, i int, dst []float32, ok []bool) error {
 	return nil
 }
 
-// decodeValues reads len(dst) values and returns the bytes behind them.
-func decodeValues(dst []float32, b []byte, dtype string) []byte {
+// decodeValues reads len(dst) values.
+func decodeValues(dst []float32, b []byte, dtype string) {
 	switch dtype {
 	case Float16:
 		halves(dst, b)
-		return b[2*len(dst):]
 	case Int32:
 		for i := range dst {
 			dst[i] = float32(int32(binary.LittleEndian.Uint32(b[4*i:])))
 		}
-		return b[4*len(dst):]
+	default:
+		for i := range dst {
+			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
 	}
-	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return b[4*len(dst):]
 }
 
 // rowShape recognises the levels of a row: a null, or exactly Width values.

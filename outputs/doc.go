@@ -22,7 +22,7 @@
 // "ARROW:schema", and "fc7.sha256": the SHA-256 of the whole file in hex, taken with 64 zeros in the place of its digits.
 //
 // CreateShard writes a shard, CreateParquet and CreateArrow a table of one file; OpenShard reads one, a row group at a time; OpenTable
-// reads a whole table into memory, NewScanner a row group of it at a time; CheckShard finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
+// reads a whole table into memory, or maps it where it lies, NewScanner reads a row group of it at a time; CheckShard finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
 // failed rows are retried. The same rows give the same bytes.
 //
 // CreateResults writes another kind of file: a table of results in columns of the caller's choice, in one file.

@@ -50,7 +50,8 @@ func (s *Shard) maps(g, i int) ([][]float32, error) {
 				continue
 			}
 			values := make([]float32, n)
-			b = decodeValues(values, b, col.Dtype)
+			decodeValues(values, b, col.Dtype)
+			b = b[len(values)*col.bytes():]
 			out = append(out, values)
 		}
 		if len(b) != 0 {

@@ -82,6 +82,7 @@ type page struct {
 	n        int
 	rep, def []byte
 	values   []byte
+	at       int64 // where values begin in the file
 }
 
 // next gives io.EOF after the last page.
@@ -108,6 +109,7 @@ func (c *chunk) next() (page, error) {
 		return page{}, fmt.Errorf("page at byte %d: %w", c.offset, err)
 	}
 	c.offset += h.size
+	p.at = c.offset - int64(len(p.values))
 	return p, nil
 }
 

@@ -17,6 +17,10 @@ type ReadOptions struct {
 	Columns []string // descriptor columns to read, by name
 	// Choose, if set, names more of them once identity and columns of the table are known; its rows are not read yet.
 	Choose func(*Table) ([]string, error)
+	// Mapped leaves the columns in the files and maps those into memory, so that a table larger than memory can be used. Matrices
+	// then have no Data, but rows, which are valid until the table is closed. Every page is read once and checked all the same.
+	// Where files cannot be mapped, and for float16, rows are read.
+	Mapped bool
 }
 
 // Table is a feature table in memory.
@@ -27,19 +31,35 @@ type Table struct {
 	Columns  []Column // all the descriptor columns there are
 	Rows     []Row    // in input order, without descriptors
 	matrices map[string]Matrix
+	maps     []mapping
 }
 
 // Matrix is a descriptor column: row i of the table at Data[i*Column.Width:(i+1)*Column.Width]. The table owns it.
 type Matrix struct {
 	Column Column
-	Data   []float32
-	OK     []bool // false where the row failed: its values are zeros
+	Data   []float32 // nil in a table that is Mapped
+	OK     []bool    // false where the row failed: its values are zeros
+	rows   [][]float32
 }
 
-// Row gives row i as a slice of Data.
+// Row gives row i, a slice of Data; in a table that is Mapped it lies in the file, and is nil where the row failed.
 func (m Matrix) Row(i int) []float32 {
+	if m.rows != nil {
+		return m.rows[i]
+	}
 	w := m.Column.Width
 	return m.Data[i*w : (i+1)*w : (i+1)*w]
+}
+
+// Rows gives all rows, nil where a row failed.
+func (m Matrix) Rows() [][]float32 {
+	rows := make([][]float32, len(m.OK))
+	for i := range rows {
+		if m.OK[i] {
+			rows[i] = m.Row(i)
+		}
+	}
+	return rows
 }
 
 // Descriptors gives a column that OpenTable was asked to read.
@@ -68,8 +88,8 @@ func OpenTable(path string, o ReadOptions) (*Table, error) {
 		}
 		o.Columns = append(slices.Clip(o.Columns), names...)
 	}
-	if err := t.read(shards, o.Columns); err != nil {
-		return nil, err
+	if err := t.read(shards, o.Columns, o.Mapped); err != nil {
+		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
@@ -183,8 +203,8 @@ func checkAlike(shards []*Shard) error {
 }
 
 // read fills the rows and the matrices, each row group and column by itself.
-func (t *Table) read(shards []*Shard, names []string) error {
-	columns, err := t.allocate(shards, names)
+func (t *Table) read(shards []*Shard, names []string, mapped bool) error {
+	columns, err := t.allocate(shards, names, mapped)
 	if err != nil {
 		return err
 	}
@@ -192,8 +212,15 @@ func (t *Table) read(shards []*Shard, names []string) error {
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	at := 0
 	for _, s := range shards {
+		var file []byte
+		if mapped {
+			var err error
+			if file, err = t.mapShard(s); err != nil {
+				return errors.Join(err, work.Wait())
+			}
+		}
 		for g := range s.Groups() {
-			t.readGroup(&work, s, g, at, columns)
+			t.readGroup(&work, s, g, at, columns, file)
 			at += s.GroupRows(g)
 		}
 	}
@@ -210,7 +237,7 @@ func (t *Table) read(shards []*Shard, names []string) error {
 }
 
 // allocate makes room for the rows and for the named columns, whose places it returns.
-func (t *Table) allocate(shards []*Shard, names []string) ([]int, error) {
+func (t *Table) allocate(shards []*Shard, names []string, mapped bool) ([]int, error) {
 	total := 0
 	for _, s := range shards {
 		total += s.NumRows
@@ -235,6 +262,11 @@ func (t *Table) allocate(shards []*Shard, names []string) ([]int, error) {
 		if c.Map {
 			return nil, fmt.Errorf("%s: column %s holds maps of several sizes, not one matrix: read them by Shard.Maps", t.Path, name)
 		}
+		if mapped {
+			t.matrices[name] = t.mappedColumn(c)
+			columns = append(columns, i)
+			continue
+		}
 		if err := checkRoom(c, total, stored); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Path, err)
 		}
@@ -255,8 +287,8 @@ func checkRoom(c Column, rows int, stored int64) error {
 	return nil
 }
 
-// readGroup starts the reading of group g of s, whose first row is row at of the table.
-func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []int) {
+// readGroup starts the reading of group g of s, whose first row is row at of the table; file is the shard where it is mapped.
+func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []int, file []byte) {
 	end := at + s.GroupRows(g)
 	work.Go(func() error {
 		return s.reopened(func(s *Shard) error {
@@ -269,6 +301,9 @@ func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []i
 		m := t.matrices[t.Columns[i].Name]
 		work.Go(func() error {
 			return s.reopened(func(s *Shard) error {
+				if m.rows != nil {
+					return s.placeRows(g, i, file, m.rows[at:end], m.OK[at:end])
+				}
 				return s.Descriptors(g, i, m.Data[at*m.Column.Width:end*m.Column.Width], m.OK[at:end])
 			})
 		})

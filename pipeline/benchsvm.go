@@ -36,7 +36,7 @@ func RunSVMBench(ctx context.Context, x, y, out string, o svm.Options) (*SVMBenc
 	if rows != n {
 		return nil, fmt.Errorf("%s has %d rows, %s has %d: want a row of labels for each row of features", x, n, y, rows)
 	}
-	p := svm.Problem{X: features, N: n, D: d, Y: make([][]int8, k)}
+	p := svm.Problem{X: svm.Dense(features, d), Y: make([][]int8, k)}
 	for c := range p.Y {
 		p.Y[c] = make([]int8, n)
 		for i := range n {

@@ -61,13 +61,15 @@ type EvaluatedNet struct {
 
 // ErrorRow is the error of one way of testing.
 type ErrorRow struct {
-	Nets      []string      `json:"nets"`
-	Views     string        `json:"views"` // dense, crops, dense+crops or centre
-	Scales    []int         `json:"scales"`
-	Images    int           `json:"images"`
-	Top1      metrics.Value `json:"top1"` // share of the images whose class was not the first answer
-	Top5      metrics.Value `json:"top5"` // nor among the first five
-	Published []Published   `json:"published,omitempty"`
+	Nets   []string      `json:"nets"`
+	Views  string        `json:"views"` // dense, crops, dense+crops or centre
+	Scales []int         `json:"scales"`
+	Images int           `json:"images"`
+	Top1   metrics.Value `json:"top1"` // share of the images whose class was not the first answer
+	Top5   metrics.Value `json:"top5"` // nor among the first five
+	// MeanRecall is the mean over the classes of the share of their images that were answered right.
+	MeanRecall metrics.Value `json:"mean_class_recall"`
+	Published  []Published   `json:"published,omitempty"`
 }
 
 // WorstClass is a class with many errors.
@@ -218,22 +220,28 @@ func safeName(net string) string {
 	return string(out)
 }
 
-// truth is the output of the true class of each image; -1: it has no label. Every class of the data set must be among the
-// net's.
+// truth is the output of the true class of each image; -1: it has no label. Every class that an image has must be among
+// the net's.
 func (p *posteriors) truth() ([]int, error) {
 	place := make(map[string]int)
 	for k, c := range p.classes {
 		place[c.Label] = k
 	}
+	has := make(map[string]bool)
+	for _, it := range p.set.Items {
+		for _, l := range it.Labels {
+			has[l] = true
+		}
+	}
 	var unknown []string
 	for _, c := range p.set.Classes {
-		if _, ok := place[c]; !ok {
+		if _, ok := place[c]; !ok && has[c] {
 			unknown = append(unknown, c)
 		}
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("%s: %d of its %d classes are none of the net's %d (%s): the net was trained on others (%s), or its list of classes is needed",
-			p.j.DataSet, len(unknown), len(p.set.Classes), len(p.classes), list(unknown, len(unknown)), p.classes[0].Label+", …")
+		return nil, fmt.Errorf("%s: %d of the %d classes of its images are none of the net's %d (%s): the net was trained on others (%s), or its list of classes is needed",
+			p.j.DataSet, len(unknown), len(has), len(p.classes), list(unknown, len(unknown)), p.classes[0].Label+", …")
 	}
 	truth := make([]int, len(p.set.Items))
 	for i, it := range p.set.Items {

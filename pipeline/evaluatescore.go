@@ -280,14 +280,16 @@ func (s *scorer) write(r *outputs.Row, truth, rank int, answered bool) error {
 
 // finish fills in what the ranks of all images tell.
 func (s *scorer) finish() error {
+	var classes []metrics.ClassError // of all views together, the last one
 	for _, c := range s.combos {
 		c.row.Images = len(c.ranks)
 		c.row.Top1, c.row.Top5 = metrics.TopKError(c.ranks, 1), metrics.TopKError(c.ranks, 5)
+		var err error
+		if classes, err = metrics.ClassErrors(s.known, c.ranks, len(s.p.classes)); err != nil {
+			return err
+		}
+		c.row.MeanRecall = metrics.MeanRecall(classes)
 		s.e.Rows = append(s.e.Rows, c.row)
-	}
-	classes, err := metrics.ClassErrors(s.known, s.combos[len(s.combos)-1].ranks, len(s.p.classes))
-	if err != nil {
-		return err
 	}
 	for _, w := range metrics.WorstClasses(classes, s.p.j.Worst) {
 		s.e.Worst = append(s.e.Worst, WorstClass{s.p.classes[w.Class], w})

@@ -1,12 +1,15 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/heads/svm"
+	"fc7/internal/fault"
 	"fc7/outputs"
 )
 
@@ -18,41 +21,64 @@ type FeatureChoice struct {
 	L2        protocol.L2  // empty: after
 }
 
-// openFeatures reads the chosen descriptors of a table as one matrix, and tells their layer.
-func openFeatures(path string, f FeatureChoice) (d protocol.Data, t *outputs.Table, layer string, err error) {
+// openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be closed when
+// they are not needed any more.
+func openFeatures(path string, f FeatureChoice) (*fusedTable, error) {
 	var cols []outputs.Column
-	t, err = outputs.OpenTable(path, outputs.ReadOptions{Choose: func(t *outputs.Table) ([]string, error) {
+	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Choose: func(t *outputs.Table) (names []string, err error) {
 		if t.Identity.Aggregate != "" {
 			return nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, t.Identity.Aggregate)
 		}
 		if cols, err = f.columns(t); err != nil {
 			return nil, err
 		}
-		var names []string
 		for _, c := range cols {
 			names = append(names, c.Name)
 		}
 		return names, nil
 	}})
 	if err != nil {
-		return d, nil, "", err
+		return nil, err
 	}
+	p := &fusedTable{HeadTable: HeadTable{Identity: t.Identity, Layer: cols[0].Layer}, path: path, rows: t.Rows, table: t}
+	if err := p.describe(f, cols); err != nil {
+		return nil, errors.Join(nameFault(err, t), t.Close())
+	}
+	return p, nil
+}
+
+// describe makes the descriptors of the columns that were opened.
+func (p *fusedTable) describe(f FeatureChoice, cols []outputs.Column) error {
 	recipe := protocol.Recipe{Aggregate: f.Aggregate, L2: f.L2}
-	var mats [][]float32
+	var blocks []svm.Block
 	for _, c := range cols {
-		m, err := t.Descriptors(c.Name)
+		m, err := p.table.Descriptors(c.Name)
 		if err != nil {
-			return d, nil, "", err
+			return err
 		}
-		mats = append(mats, m.Data)
+		p.Columns, blocks = append(p.Columns, c.Name), append(blocks, protocol.Block(m.Rows(), c.Width))
 		recipe.Scales, recipe.Widths = append(recipe.Scales, c.Scale), append(recipe.Widths, c.Width)
 	}
-	if d.X, d.Recipe, err = recipe.Descriptors(mats, len(t.Rows)); err != nil {
-		return d, nil, "", fmt.Errorf("%s: %w", path, err)
+	var err error
+	if p.data.X, p.data.Recipe, err = recipe.Matrix(blocks, len(p.rows)); err != nil {
+		return fmt.Errorf("%s: %w", p.path, err)
 	}
-	d.D = d.Recipe.Width()
-	fillRows(&d, t.Rows)
-	return d, t, cols[0].Layer, nil
+	fillRows(&p.data, p.rows)
+	return nil
+}
+
+// nameFault names the file of a memory fault, if it is one of the tables'.
+func nameFault(err error, tables ...*outputs.Table) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	for _, t := range tables {
+		if path, ok := t.MappedAt(f.Addr); ok {
+			return fmt.Errorf("%s was cut short while it was in use, or its disk fails: see fc7 verify, and extract again: %w", path, err)
+		}
+	}
+	return err
 }
 
 // columns picks the table's columns in the order of the scales that were asked for.

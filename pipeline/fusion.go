@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/heads/svm"
 	"fc7/outputs"
 )
 
@@ -31,9 +33,10 @@ type HeadTable struct {
 // fusedTable is the rows of one table that make one part of the descriptors.
 type fusedTable struct {
 	HeadTable
-	path string
-	data protocol.Data
-	rows []outputs.Row
+	path  string
+	data  protocol.Data
+	rows  []outputs.Row
+	table *outputs.Table
 }
 
 // fused is what heads are trained on.
@@ -44,39 +47,47 @@ type fused struct {
 	excluded []string
 }
 
-// openFused reads the job's tables and stacks them by key. Of a single table, failed rows stay in as missing ones; of several, a
+// close gives the mapped files of the tables back.
+func (f *fused) close() error {
+	var err error
+	for _, t := range f.tables {
+		err = errors.Join(err, t.Close())
+	}
+	return err
+}
+
+// openFused opens the job's tables and stacks them by key. Of a single table, failed rows stay in as missing ones; of several, a
 // row that is missing or failed in any of them is an error unless it is excluded.
 func openFused(j HeadsJob) (*fused, error) {
+	f := &fused{}
+	if err := f.open(j); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+func (f *fused) open(j HeadsJob) error {
 	paths := append([]string{j.Features}, j.Also...)
 	choice := j.Choice
 	if len(paths) > 1 && choice.L2 == "" {
 		choice.L2 = protocol.L2None // stacking normalises
 	}
-	f := &fused{}
 	var all []fusedTable
 	for _, path := range paths {
-		d, t, layer, err := openFeatures(path, choice)
+		p, err := openFeatures(path, choice)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		columns, err := choice.columns(t)
-		if err != nil {
-			return nil, err
-		}
-		var names []string
-		for _, c := range columns {
-			names = append(names, c.Name)
-		}
-		f.tables = append(f.tables, t)
-		all = append(all, fusedTable{HeadTable{t.Identity, layer, names, RegionRow}, path, d, t.Rows})
+		f.tables = append(f.tables, p.table)
+		all = append(all, *p)
 	}
 	parts, err := regions(all, j.Regions)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	keep, excluded, err := j.exclusion(all)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	f.excluded = excluded
 	for _, p := range parts {
@@ -84,15 +95,13 @@ func openFused(j HeadsJob) (*fused, error) {
 	}
 	if len(parts) == 1 {
 		if j.Normalise != "" {
-			return nil, fmt.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
+			return fmt.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
 		}
 		f.data = parts[0].data.Subset(parts[0].kept(keep))
-		return f, nil
+		return nil
 	}
-	if f.data, err = stack(parts, keep, j.Normalise); err != nil {
-		return nil, err
-	}
-	return f, nil
+	f.data, err = stack(parts, keep, j.Normalise)
+	return err
 }
 
 // regions cuts the tables into the parts of the descriptor. Where no table has objects, each is one part.
@@ -169,7 +178,7 @@ func toObjects(all, parts []fusedTable) ([]fusedTable, error) {
 			return nil, fmt.Errorf("%s has no row of the image of %s: extract whole images too, or choose the region box", p.path, some(lost))
 		}
 		q, keys := p.take(own), first.take(objects)
-		keys.data.X, keys.data.D, keys.data.Recipe, keys.data.Missing = q.data.X, q.data.D, q.data.Recipe, q.data.Missing
+		keys.data.X, keys.data.Recipe, keys.data.Missing = q.data.X, q.data.Recipe, q.data.Missing
 		q.data = keys.data
 		for i := range q.rows {
 			q.rows[i].Object = keys.rows[i].Object
@@ -206,7 +215,7 @@ func stack(parts []fusedTable, keep func(outputs.Row) bool, place protocol.L2) (
 	none := protocol.Data{}
 	base := parts[0].take(parts[0].kept(keep))
 	var recipes []protocol.Recipe
-	var mats [][]float32
+	var mats []svm.Matrix
 	for n, p := range parts {
 		p = p.take(p.kept(keep))
 		if n > 0 {
@@ -226,8 +235,8 @@ func stack(parts []fusedTable, keep func(outputs.Row) bool, place protocol.L2) (
 		return none, err
 	}
 	d := base.data
-	d.D, d.Recipe, d.Missing = recipe.Width(), recipe, nil
-	d.X, err = recipe.Stacked(mats, len(d.IDs))
+	d.Recipe, d.Missing = recipe, nil
+	d.X, err = recipe.Stacked(mats)
 	return d, err
 }
 

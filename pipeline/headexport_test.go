@@ -62,16 +62,18 @@ func compareModel(t *testing.T, model, run string, r *HeadsResult) {
 	if !ok || !strings.Contains(string(text), "bias 1\n") || !strings.Contains(string(text), "solver_type L2R_L2LOSS_SVC_DUAL\n") {
 		t.Fatalf("%.200s", text)
 	}
-	d, _, _, err := openFeatures(run, FeatureChoice{Aggregate: protocol.Stack})
+	p, err := openFeatures(run, FeatureChoice{Aggregate: protocol.Stack})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer p.table.Close()
+	d := p.data
 	s := r.Set.Splits[0]
 	row := 0
 	for d.IDs[row] != s.TestIDs[0] {
 		row++
 	}
-	x := d.X[row*d.D : (row+1)*d.D]
+	x := finalRow(d, row)
 	scores := make([]float64, len(r.Set.Classes))
 	for i, line := range strings.Split(strings.TrimSpace(rows), "\n") {
 		v := 1.0 // the constant

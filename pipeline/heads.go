@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func ProtocolOf(kind string) string {
 // Heads trains linear heads on feature tables, scores them by the protocol, and writes
 // heads, scores and, for VOC, the devkit's result files. Nothing that stands at the
 // target is replaced unless the job says so.
-func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
+func Heads(ctx context.Context, j HeadsJob, ev Events) (r *HeadsResult, err error) {
 	if j.Out == "" {
 		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
 	}
@@ -84,6 +85,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
 	if len(f.data.Classes) == 0 {
 		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
 	}
@@ -97,7 +99,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (*HeadsResult, error) {
 	if err := j.check(f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r := &HeadsResult{Out: j.Out, Protocol: j.Protocol, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
+	r = &HeadsResult{Out: j.Out, Protocol: j.Protocol, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
 	for _, m := range f.data.Missing {
 		if m {
 			r.Failed++

@@ -149,13 +149,12 @@ func TestReportOfEarlierHeads(t *testing.T) {
 	}
 }
 
-func TestReportOfTraining(t *testing.T) {
+// trainingRun is the folder of a training of these epochs.
+func trainingRun(t *testing.T, epochs ...trainlog.Epoch) string {
+	t.Helper()
 	dir := t.TempDir()
 	var log []byte
-	for i, e := range []trainlog.Epoch{
-		{Stage: 1, Stages: 2, Epoch: 1, Epochs: 2, Net: "vgg11/8", Step: 10, Loss: 4.5, ValLoss: 4.4, Top1: 0.9, Top5: 0.7, Best: true, Validated: 50, Seconds: 3},
-		{Stage: 2, Stages: 2, Epoch: 1, Epochs: 1, Net: "vgg16/8", Step: 1020, Loss: 3.25, ValLoss: 3.5, Top1: 0.625, Top5: 0.4, Best: true, Validated: 50, Seconds: 4},
-	} {
+	for i, e := range epochs {
 		line, err := json.Marshal(map[string]any{"epoch": e})
 		if err != nil {
 			t.Fatal(i, err)
@@ -168,7 +167,27 @@ func TestReportOfTraining(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "run.json"), []byte(`{"seed": 7, "stages": [{"net": "vgg11/8"}], "init": "He"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, reported(t, ReportJob{Run: dir}), `seed</th><td>7</td>`, `[{&#34;net&#34;:&#34;vgg11/8&#34;}]`, `>He<`, "validation</span>", "Training of vgg16/8", "62.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
+	return dir
+}
+
+func TestReportOfTraining(t *testing.T) {
+	dir := trainingRun(t,
+		trainlog.Epoch{Stage: 1, Stages: 2, Epoch: 1, Epochs: 2, Net: "vgg11/8", Step: 10, Loss: 4.5, ValLoss: 4.4, Top1: 0.9, Top5: 0.7, Best: true, Validated: 50, Seconds: 3},
+		trainlog.Epoch{Stage: 2, Stages: 2, Epoch: 1, Epochs: 1, Net: "vgg16/8", Step: 1020, Loss: 3.25, ValLoss: 3.5, Top1: 0.625, Top5: 0.4, MeanRecall: 0.345, Best: true, Validated: 50, Seconds: 4},
+	)
+	holds(t, reported(t, ReportJob{Run: dir}), `seed</th><td>7</td>`, `[{&#34;net&#34;:&#34;vgg11/8&#34;}]`, `>He<`, "validation</span>", "Training of vgg16/8", "62.5 %", "34.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
+}
+
+// TestReportOfLabels: of several labels an image the page shows mean AP, and no errors.
+func TestReportOfLabels(t *testing.T) {
+	page := reported(t, ReportJob{Run: trainingRun(t,
+		trainlog.Epoch{Stage: 1, Stages: 1, Epoch: 1, Epochs: 2, Net: "vgg11/8", Loss: 4.5, ValLoss: 4.4, MultiLabel: true, MeanAP: 0.25, Validated: 50},
+		trainlog.Epoch{Stage: 1, Stages: 1, Epoch: 2, Epochs: 2, Net: "vgg11/8", Loss: 3.5, ValLoss: 3.4, MultiLabel: true, MeanAP: 0.375, Best: true, Validated: 50},
+	)})
+	holds(t, page, "best mean AP", "37.5 %", "Validation mean AP over 2 epochs: mean AP from 25.0 to 37.5 %", "Validation mean AP in percent", "mean AP, %")
+	if strings.Contains(string(page), "top-1") {
+		t.Error("the page shows errors")
+	}
 }
 
 // TestPaperLine: which of the paper's figures heads are compared with, and when the comparison is fair.

@@ -32,19 +32,14 @@ func trainingPage(run string) (report.Report, bool, error) {
 		}
 		one := report.Epoch{
 			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best,
+			MultiLabel: e.MultiLabel, MeanAP: e.MeanAP,
 		}
 		if e.Validated == 0 {
-			one.ValLoss, one.Top1, one.Top5 = math.NaN(), math.NaN(), math.NaN()
+			one.ValLoss, one.Top1, one.Top5, one.MeanAP = math.NaN(), math.NaN(), math.NaN(), math.NaN()
 		}
 		r.Training = append(r.Training, one)
 	}
-	if best.Validated > 0 {
-		note := fmt.Sprintf("%s validation images, stage %d, epoch %d", report.Grouped(best.Validated), best.Stage, best.Epoch)
-		r.Summary = append(r.Summary,
-			report.Figure{Name: "best top-1 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top1), Note: note},
-			report.Figure{Name: "its top-5 error", Value: fmt.Sprintf("%.1f %%", 100*best.Top5)},
-		)
-	}
+	r.Summary = bestFigures(best)
 	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
 	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
 		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
@@ -60,6 +55,25 @@ func trainingPage(run string) (report.Report, bool, error) {
 		r.Settings = append([]report.SettingSet{set}, r.Settings...)
 	}
 	return r, true, nil
+}
+
+// bestFigures are the validation measures of the best epoch.
+func bestFigures(best trainlog.Epoch) []report.Figure {
+	note := fmt.Sprintf("%s validation images, stage %d, epoch %d", report.Grouped(best.Validated), best.Stage, best.Epoch)
+	figure := func(name string, share float64, note string) report.Figure {
+		return report.Figure{Name: name, Value: fmt.Sprintf("%.1f %%", 100*share), Note: note}
+	}
+	switch {
+	case best.Validated == 0:
+		return nil
+	case best.MultiLabel:
+		return []report.Figure{figure("best mean AP", best.MeanAP, note)}
+	}
+	figures := []report.Figure{figure("best top-1 error", best.Top1, note), figure("its top-5 error", best.Top5, "")}
+	if best.MeanRecall > 0 { // logs of earlier versions do not have it
+		figures = append(figures, figure("its mean class recall", best.MeanRecall, ""))
+	}
+	return figures
 }
 
 // runSettings are those that a training run stands on, as it wrote them down; none where it did not.

@@ -30,7 +30,7 @@ func newEvaluate(c *console) *cobra.Command {
 		Long: `Evaluate measures the classification error of one net or several on a data set with one
 label an image: the validation set of ImageNet, as in tables 3 to 6 of the paper, or any
 other whose classes the nets know. Every scale, kind of views and net is scored alone and
-together with the others; where the paper, or torchvision for its weights,
+together with the others: top-1 and top-5 error, and the mean of the classes' recalls; where the paper, or torchvision for its weights,
 gives the error of the same net tested the same way on ImageNet, it is printed beside ours.
 
 ` + testingHelp + classesHelp + `
@@ -50,6 +50,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256,384,512, and 256 with --views centre")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.StringVar(&j.Choice.Split, "split", "", "only this split: train, val or test; default: val of imagenet:, else all images")
+	f.StringVar(&j.Choice.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")
@@ -119,14 +120,14 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 
 // printErrors prints a line for each way of testing.
 func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
-	head := "error in %\nnet\tviews\tscales\ttop-1\ttop-5"
+	head := "error in %, recall in %\nnet\tviews\tscales\ttop-1\ttop-5\tclass recall"
 	if slices.ContainsFunc(rows, func(r pipeline.ErrorRow) bool { return len(r.Published) > 0 }) {
 		head += "\tpublished"
 	}
 	fmt.Fprintln(w, head)
 	for _, r := range rows {
 		scales := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Scales), " ", ","), "[]")
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s", strings.Join(r.Nets, "+"), r.Views, scales, errorPercent(r.Top1), errorPercent(r.Top5))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s", strings.Join(r.Nets, "+"), r.Views, scales, errorPercent(r.Top1), errorPercent(r.Top5), errorPercent(r.MeanRecall))
 		if len(r.Published) > 0 {
 			fmt.Fprintf(w, "\t%s", publishedText(r.Published))
 		}

@@ -94,9 +94,13 @@ fc7 merge joins. The bytes are those of one machine.
 
 // limitFlags are those that bound what one image may cost.
 func limitFlags(cmd *cobra.Command, o *extract.DecodeOptions, t *time.Duration) {
-	o.MaxPixels = extract.DefaultMaxPixels
-	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", "larger images are failed rows")
+	maxPixelsFlag(cmd, o, "larger images are failed rows")
 	cmd.Flags().DurationVar(t, "image-timeout", pipeline.DefaultImageTime, "images that take longer to read and decode are failed rows")
+}
+
+func maxPixelsFlag(cmd *cobra.Command, o *extract.DecodeOptions, help string) {
+	o.MaxPixels = extract.DefaultMaxPixels
+	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", help)
 }
 
 func threadsFlag(cmd *cobra.Command, n *int) {

@@ -82,3 +82,44 @@ func TestMakeTargets(t *testing.T) {
 		t.Errorf("with the old scales again: %s", out)
 	}
 }
+
+// TestMakeFinetune runs the comparison of ways to new classes on drawn images, and again where all is there.
+func TestMakeFinetune(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make here")
+	}
+	if testing.Short() {
+		t.Skip("-short: the program is not built again")
+	}
+	dir := t.TempDir()
+	if _, err := synth.Generate(t.Context(), filepath.Join(dir, "data"), synth.Options{Layout: synth.LayoutCaltech101, Images: 16, Classes: 2, Seed: 3, Size: 100}); err != nil {
+		t.Fatal(err)
+	}
+	net := filepath.Join(dir, "net.safetensors")
+	want(t, exitDone, "weights", "init", "--net", "vgg11/64", "--out", net)
+	args := []string{
+		"-C", "../..", "--no-print-directory", "finetune", "BIN=" + filepath.Join(dir, "fc7"), "RUNS=" + filepath.Join(dir, "runs"),
+		"CLASSES=*", "TUNE=--epochs 1 --views 1", "UNFREEZE=--unfreeze conv5_* --unfreeze-epochs 1", "WEIGHTS=" + net,
+	}
+	for _, data := range []string{"", filepath.Join(dir, "data"), filepath.Join(dir, "data")} {
+		cmd := exec.Command("make", append(args, "DATA="+data)...)
+		cmd.Env = append(os.Environ(), "MAKEFLAGS=", "LC_ALL=C")
+		out, err := cmd.CombinedOutput()
+		if data == "" {
+			if err == nil || !strings.Contains(string(out), "needs DATA") {
+				t.Errorf("without DATA: %v %s", err, out)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		table := lines[max(0, len(lines)-4):]
+		for i, says := range []string{"mean class recall", "an SVM", "new layers", "unfrozen"} {
+			if i >= len(table) || !strings.Contains(table[i], says) || i > 0 && len(strings.Fields(table[i])) < 5 {
+				t.Errorf("line %d of the table is not of %s:\n%s", i, says, out)
+			}
+		}
+	}
+}

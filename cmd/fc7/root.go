@@ -43,7 +43,7 @@ func newRoot(c *console) *cobra.Command {
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
 		newDemo(c), newExtract(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newReport(c),
-		newTrain(c), newWeights(c), newDataset(c), newBench(c),
+		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c),
 	)
 	return root
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +16,7 @@ func newTrain(c *console) *cobra.Command {
 	var j training.Job
 	var s training.Stage
 	var scale, init, recipe string
-	var stages []string
+	var stages, factors []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on a data set with one class an image",
@@ -55,6 +53,9 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if j.Stages, err = stagesOf(s, recipe, stages); err != nil {
 				return usage(cmd, err)
 			}
+			if j.Factors, err = parseFactors(factors); err != nil {
+				return usage(cmd, err)
+			}
 			t := &trainView{c: c, asJSON: asJSON}
 			r, err := training.Run(cmd.Context(), j, t.events())
 			if err != nil {
@@ -67,34 +68,21 @@ OUT/checkpoints, and every later loss is what it would have been.
 	}
 	f := cmd.Flags()
 	f.StringVar(&s.Net, "net", "", "net to train")
-	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.StringVar(&scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
 	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training images; default: 74")
 	f.Float64Var(&s.Rate, "rate", 0, "learning rate; default: 0.01")
+	f.Float64Var(&s.Warmup, "warmup", 0, "epochs over which the rate rises to that of the schedule; default: none")
+	f.StringArrayVar(&factors, "layer-rate", nil, "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
 	f.StringVar(&s.Schedule, "schedule", "plateau", training.ScheduleHelp)
 	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
-	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,schedule=…; several follow one another")
+	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
-	f.IntVar(&j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory; default: 32")
 	f.StringVar(&j.From, "from", "", "weights to start from, with torchvision's names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	f.StringVar(&init, "init", train.He.String(), "initial weights: "+train.InitHelp)
-	f.Float64Var(&j.HeldOut, "held-out", 0, "share of each class's images to validate on, without a val split; default: 0.1")
-	f.Float64Var(&j.Dropout, "dropout", 0, "of fc6 and fc7; default: 0.5, negative: none")
-	f.Float64Var(&j.Momentum, "momentum", 0, "default: 0.9, negative: none")
-	f.Float64Var(&j.Decay, "decay", 0, "L2 penalty; default: 5e-4, negative: none")
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
-	f.BoolVar(&j.NoFlip, "no-flip", false, "no mirror images")
-	f.BoolVar(&j.NoColour, "no-colour", false, "no shift of colours")
-	f.Uint64Var(&j.Seed, "seed", 0, "of all that is random")
-	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
-	f.DurationVar(&j.Every, "checkpoint-every", 5*time.Minute, "time between checkpoints; one is also written after each epoch")
-	f.IntVar(&j.Keep, "keep", 2, "checkpoints that are kept")
 	f.Int64Var(&j.Cache, "cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
-	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
-	rowFlags(cmd, &j.Choice)
-	threadsFlag(cmd, &j.Threads)
-	limitFlags(cmd, &j.Decode, new(time.Duration))
+	runFlags(cmd, &j, &asJSON)
 	require(cmd, "out")
 	return cmd
 }
@@ -137,10 +125,12 @@ func parseStage(text string) (s training.Stage, err error) {
 			s.Epochs, err = strconv.Atoi(value)
 		case "rate":
 			s.Rate, err = strconv.ParseFloat(value, 64)
+		case "warmup":
+			s.Warmup, err = strconv.ParseFloat(value, 64)
 		case "schedule":
 			s.Schedule = value
 		default:
-			err = fmt.Errorf("%q: want net=, s=, epochs=, rate= or schedule=", part)
+			err = fmt.Errorf("%q: want net=, s=, epochs=, rate=, warmup= or schedule=", part)
 		}
 		if err != nil {
 			return s, err
@@ -150,6 +140,20 @@ func parseStage(text string) (s training.Stage, err error) {
 		return s, errorString("no net=")
 	}
 	return s, nil
+}
+
+// parseFactors reads PATTERN=FACTOR.
+func parseFactors(texts []string) ([]train.Factor, error) {
+	var out []train.Factor
+	for _, t := range texts {
+		pattern, value, found := strings.Cut(t, "=")
+		rate, err := strconv.ParseFloat(value, 64)
+		if !found || err != nil || !(rate > 0) {
+			return nil, fmt.Errorf("--layer-rate %q: want PATTERN=FACTOR, such as fc*=0.1", t)
+		}
+		out = append(out, train.Factor{Pattern: pattern, Rate: rate, Decay: 1})
+	}
+	return out, nil
 }
 
 // splitStage cuts at commas, but not inside steps:20,40.
@@ -177,72 +181,4 @@ func parseScale(text string) (low, high int, err error) {
 		return 0, 0, fmt.Errorf("smallest side S %q: want a number of pixels, or a range as 256-512", text)
 	}
 	return low, high, nil
-}
-
-// trainView shows a training as it goes.
-type trainView struct {
-	c      *console
-	asJSON bool
-	header bool
-	last   time.Time
-}
-
-func (t *trainView) events() training.Events {
-	if t.asJSON {
-		e := json.NewEncoder(t.c.err)
-		put := func(kind string, v any) { _ = e.Encode(map[string]any{"event": kind, kind: v}) }
-		return training.Events{
-			Note:  func(s string) { put("note", s) },
-			Step:  func(s training.StepInfo) { put("step", s) },
-			Epoch: func(e training.EpochInfo) { put("epoch", e) },
-		}
-	}
-	return training.Events{Note: t.c.note, Step: t.step, Epoch: t.epoch}
-}
-
-func (t *trainView) step(s training.StepInfo) {
-	every := lineEvery
-	if t.c.terminal {
-		every = time.Second / 2
-	}
-	if time.Since(t.last) < every {
-		return
-	}
-	t.last = time.Now()
-	text := fmt.Sprintf("stage %d of %d, epoch %d of %d, image %d of %d: loss %.4f, rate %.2g, %.1f images/s, waiting %.0f%%",
-		s.Stage, s.Stages, s.Epoch, s.Epochs, s.Images, s.Total, s.Loss, s.Rate, s.Speed, 100*s.Waiting)
-	if t.c.terminal {
-		fmt.Fprintf(t.c.err, "\r\x1b[K%s", text)
-	} else {
-		fmt.Fprintln(t.c.err, text)
-	}
-}
-
-func (t *trainView) epoch(e training.EpochInfo) {
-	if t.c.terminal {
-		fmt.Fprint(t.c.err, "\r\x1b[K")
-	}
-	if !t.header {
-		t.header = true
-		fmt.Fprintln(t.c.err, "stage  epoch    loss  val loss  top-1 error  top-5 error    rate  images/s  waiting")
-	}
-	best := ""
-	if e.Best {
-		best = "  best"
-	}
-	fmt.Fprintf(t.c.err, "%5d  %5d  %6.4f  %8.4f  %10.1f%%  %10.1f%%  %6.2g  %8.1f  %6.0f%%%s\n",
-		e.Stage, e.Epoch, e.Loss, e.ValLoss, 100*e.Top1, 100*e.Top5, e.Rate, e.Speed, 100*e.Waiting, best)
-}
-
-func printTraining(c *console, r *training.Result) {
-	if r.AlreadyThere {
-		c.printf("the training was done already\n")
-	}
-	kind := "the data set's val split"
-	if r.HeldOut {
-		kind = "images held out by the seed"
-	}
-	c.printf("%s: %d steps on %d images; validation (%d, %s): top-1 error %.1f%%, top-5 error %.1f%% after epoch %d of stage %d\n",
-		r.Net, r.Steps, r.Train, r.Val, kind, 100*r.Best.Top1, 100*r.Best.Top5, r.Best.Epoch, r.Best.Stage)
-	c.printf("weights: %s\n", r.Weights)
 }

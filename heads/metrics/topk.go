@@ -39,6 +39,18 @@ func ClassErrors(truth, ranks []int, classes int) ([]ClassError, error) {
 	return errs, nil
 }
 
+// MeanRecall is the mean over the classes that have items of the share of them whose class was the first answer.
+func MeanRecall(errs []ClassError) Value {
+	var recalls []Value
+	for _, e := range errs {
+		if e.Items > 0 {
+			recalls = append(recalls, 1-Value(e.Top1)/Value(e.Items))
+		}
+	}
+	mean, _ := Mean(recalls)
+	return mean
+}
+
 // WorstClasses returns the n classes of the greatest top-1 error, the worst first; among equals the one of the greater
 // top-5 error, then of more items, then the first. Classes without items or misses are left out.
 func WorstClasses(errs []ClassError, n int) []ClassError {

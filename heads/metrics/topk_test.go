@@ -73,3 +73,13 @@ func TestTop(t *testing.T) {
 		t.Errorf("with NaN: %v", top)
 	}
 }
+
+func TestMeanRecall(t *testing.T) {
+	errs, err := ClassErrors([]int{0, 0, 0, 2}, []int{0, 1, 2, 0}, 3)
+	if got := MeanRecall(errs); err != nil || math.Abs(float64(got)-2./3) > 1e-15 {
+		t.Errorf("%v %v", got, err)
+	}
+	if MeanRecall(nil).Defined() {
+		t.Error("no class has a mean")
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/heads/svm"
 )
 
 // scikit-learn's LinearSVC (squared hinge, C = 10, its default intercept) on the same splits of the real features has a mean
@@ -45,7 +47,8 @@ func TestRecallOnCaltech101(t *testing.T) {
 func firstClasses(d Data, n int) Data {
 	d.Classes = d.Classes[:n]
 	rows := slices.IndexFunc(d.Labels, func(l []string) bool { return !slices.Contains(d.Classes, l[0]) })
-	d.IDs, d.Labels, d.X = d.IDs[:rows], d.Labels[:rows], d.X[:rows*d.D]
+	d.IDs, d.Labels = d.IDs[:rows], d.Labels[:rows]
+	d.X.N, d.X.Blocks = rows, []svm.Block{{Width: d.X.D, Rows: d.X.Blocks[0].Rows[:rows]}}
 	return d
 }
 
@@ -86,7 +89,7 @@ func TestCaltechOnClusters(t *testing.T) {
 			if p == s.True[i] {
 				hits[p]++
 			}
-			scores, err := s.Head.ScoreRows(d.row(slices.Index(d.IDs, s.TestIDs[i])), nil)
+			scores, err := s.Head.ScoreRows(d.X, []int{slices.Index(d.IDs, s.TestIDs[i])})
 			if err != nil || scores[p][0] != s.Scores[p][i] {
 				t.Fatal(scores, err)
 			}
@@ -131,7 +134,7 @@ func TestCaltechChoiceDoesNotSeeTestImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.X = slices.Clone(d.X)
+	d.X = copied(d.X)
 	for _, id := range clean.Splits[0].TestIDs {
 		for j := range d.row(slices.Index(d.IDs, id)) {
 			d.row(slices.Index(d.IDs, id))[j] = float32(1000 - 300*j)
@@ -186,7 +189,7 @@ func TestCaltechWithMissingRows(t *testing.T) {
 	tested := slices.Index(d.IDs, whole.Splits[0].TestIDs[0])
 	d.Missing = make([]bool, len(d.IDs))
 	d.Missing[tested] = true
-	d.X = slices.Clone(d.X)
+	d.X = copied(d.X)
 	for i := range d.IDs {
 		if !slices.Contains(whole.Splits[0].TestIDs, d.IDs[i]) {
 			d.Missing[i] = true

@@ -152,7 +152,7 @@ func bestPoint(curve []Point, value func(Point) metrics.Value) int {
 }
 
 func (s Settings) problem(d Data, y [][]int8, rows []int) svm.Problem {
-	return svm.Problem{X: d.X, N: len(d.IDs), D: d.D, Rows: rows, Y: y}
+	return svm.Problem{X: d.X, Rows: rows, Y: y}
 }
 
 // fit trains a head on rows with one cost a class.

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"fc7/heads/metrics"
+	"fc7/heads/svm"
+	"fc7/internal/fault"
 )
 
 // Data is a data set with one final descriptor a row. The protocols only read it.
 type Data struct {
-	IDs     []string  // the key of each row, each once
-	X       []float32 // [N,D], row-major; rows that are Missing are not looked at
-	D       int
+	IDs     []string   // the key of each row, each once
+	X       svm.Matrix // rows that are Missing are not looked at
 	Recipe  Recipe     // how X was made; it goes into results and heads
 	Classes []string   // in class order
 	Labels  [][]string // positive classes of each row
@@ -22,8 +23,6 @@ type Data struct {
 	Objects []int      // 1-based object numbers; nil or 0: the whole image
 	Missing []bool     // rows without a descriptor (their images failed); nil: none
 }
-
-func (d Data) row(i int) []float32 { return d.X[i*d.D : (i+1)*d.D] }
 
 func (d Data) missing(i int) bool { return d.Missing != nil && d.Missing[i] }
 
@@ -37,11 +36,11 @@ func (d Data) checked() (map[string]int, error) {
 
 func (d Data) check() error {
 	n := len(d.IDs)
-	if n == 0 || d.D < 1 || len(d.Classes) == 0 {
-		return fmt.Errorf("protocol: %d rows of width %d and %d classes; expected at least one of each", n, d.D, len(d.Classes))
+	if n == 0 || d.X.D < 1 || len(d.Classes) == 0 {
+		return fmt.Errorf("protocol: %d rows of width %d and %d classes; expected at least one of each", n, d.X.D, len(d.Classes))
 	}
-	if len(d.X) != n*d.D {
-		return fmt.Errorf("protocol: %d values in X, expected %d rows x %d", len(d.X), n, d.D)
+	if d.X.N != n {
+		return fmt.Errorf("protocol: X has %d rows, IDs has %d", d.X.N, n)
 	}
 	for _, c := range []struct {
 		name string
@@ -66,19 +65,28 @@ func (d Data) check() error {
 		}
 		seen[id] = true
 	}
-	return d.checkValues()
+	return fault.Guard(d.checkValues)
 }
 
+// checkValues looks for rows that are not there, and for values that are not finite, which their norms tell.
 func (d Data) checkValues() error {
 	for i, id := range d.IDs {
 		if d.missing(i) {
 			continue
 		}
-		for j, v := range d.row(i) {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return fmt.Errorf("protocol: descriptor of %s has %v at %d: extract it again, or mark the row as failed", id, v, j)
+		for _, b := range d.X.Blocks {
+			if len(b.Rows) != len(d.IDs) || len(b.Rows[i]) != b.Width {
+				return fmt.Errorf("protocol: %s has no descriptor of %d values, but is not marked as missing", id, b.Width)
 			}
 		}
+		s := d.X.Square(i)
+		if !math.IsNaN(s) && !math.IsInf(s, 0) {
+			continue
+		}
+		if j, v, ok := d.X.BadValue(i); ok {
+			return fmt.Errorf("protocol: descriptor of %s has %v at %d: extract it again, or mark the row as failed", id, v, j)
+		}
+		return fmt.Errorf("protocol: the norm of the descriptor of %s overflows: extract it again, or mark the row as failed", id)
 	}
 	return nil
 }
@@ -104,19 +112,13 @@ func (d Data) classIndex() (map[string]int, error) {
 	return of, nil
 }
 
-// Subset returns some rows in the order given; descriptors are copied unless it is all rows, labels are shared. Classes stay as they are.
+// Subset returns some rows in the order given; descriptors and labels are shared. Classes stay as they are.
 func (d Data) Subset(rows []int) Data {
-	all := len(rows) == len(d.IDs)
-	for n, i := range rows {
-		all = all && n == i
-	}
-	if all {
-		return d
-	}
 	s := d
-	s.IDs, s.X = make([]string, 0, len(rows)), make([]float32, 0, len(rows)*d.D)
-	for _, i := range rows {
-		s.IDs, s.X = append(s.IDs, d.IDs[i]), append(s.X, d.row(i)...)
+	s.IDs = subset(d.IDs, rows)
+	s.X.N, s.X.Blocks = len(rows), make([]svm.Block, len(d.X.Blocks))
+	for k, b := range d.X.Blocks {
+		s.X.Blocks[k] = svm.Block{Width: b.Width, Rows: subset(b.Rows, rows), Scale: subset(b.Scale, rows), Squares: subset(b.Squares, rows)}
 	}
 	s.Labels, s.Ignored, s.Splits = subset(d.Labels, rows), subset(d.Ignored, rows), subset(d.Splits, rows)
 	s.Images, s.Objects, s.Missing = subset(d.Images, rows), subset(d.Objects, rows), subset(d.Missing, rows)

@@ -3,18 +3,26 @@ package protocol
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"fc7/heads/svm"
 	"fc7/internal/npytest"
 )
+
+// row is row i of data of one block without factors.
+func (d Data) row(i int) []float32 { return d.X.Blocks[0].Rows[i] }
+
+// copied is a matrix of one block with rows of its own.
+func copied(m svm.Matrix) svm.Matrix { return svm.Dense(slices.Concat(m.Blocks[0].Rows...), m.D) }
 
 // caltech101 is the shared features of Caltech-101.
 func caltech101(t *testing.T) Data {
 	t.Helper()
 	x, classes, files := npytest.Caltech101(t)
-	d := Data{D: 512, X: x, IDs: files}
+	d := Data{X: svm.Dense(x, 512), IDs: files}
 	for i, class := range classes {
 		if i == 0 || class != classes[i-1] {
 			d.Classes = append(d.Classes, class)
@@ -27,7 +35,8 @@ func caltech101(t *testing.T) Data {
 // clusters is a made multi-class data set: per class some rows around a centre of its own.
 func clusters(classes, perClass, width int, noise float64) Data {
 	r := rand.New(rand.NewPCG(1, 2))
-	d := Data{D: width}
+	var d Data
+	var x []float32
 	for k := range classes {
 		name := "class" + strconv.Itoa(k)
 		d.Classes = append(d.Classes, name)
@@ -41,11 +50,12 @@ func clusters(classes, perClass, width int, noise float64) Data {
 				row[j] = float32(centre[j] + noise*r.NormFloat64())
 			}
 			normalise(row)
-			d.X = append(d.X, row...)
+			x = append(x, row...)
 			d.IDs = append(d.IDs, name+"/"+strconv.Itoa(1000+i))
 			d.Labels = append(d.Labels, []string{name})
 		}
 	}
+	d.X = svm.Dense(x, width)
 	return d
 }
 
@@ -53,7 +63,8 @@ func clusters(classes, perClass, width int, noise float64) Data {
 func multiLabel(images int) Data {
 	const width, classes = 16, 4
 	r := rand.New(rand.NewPCG(3, 4))
-	d := Data{D: width}
+	var d Data
+	var x []float32
 	centre := make([]float64, width*classes)
 	for j := range centre {
 		centre[j] = r.NormFloat64()
@@ -82,11 +93,12 @@ func multiLabel(images int) Data {
 			row[j] += float32(r.NormFloat64())
 		}
 		normalise(row)
-		d.X = append(d.X, row...)
+		x = append(x, row...)
 		d.IDs = append(d.IDs, strconv.Itoa(1000+i))
 		d.Labels, d.Ignored = append(d.Labels, labels), append(d.Ignored, ignored)
 		d.Splits = append(d.Splits, [][]string{{"train", "trainval"}, {"val", "trainval"}, {"test"}, {"test"}}[i%4])
 	}
+	d.X = svm.Dense(x, width)
 	return d
 }
 
@@ -97,7 +109,9 @@ func TestBadData(t *testing.T) {
 	}{
 		"no rows":        {func(d *Data) { d.IDs = nil }, "0 rows"},
 		"no classes":     {func(d *Data) { d.Classes = nil }, "0 classes"},
-		"short X":        {func(d *Data) { d.X = d.X[1:] }, "values in X"},
+		"short X":        {func(d *Data) { d.X.N-- }, "X has 39 rows"},
+		"no descriptor":  {func(d *Data) { d.X.Blocks[0].Rows[7] = nil }, "1007 has no descriptor of 16 values"},
+		"overflow":       {func(d *Data) { d.X.Blocks[0].Squares = append(make([]float64, 39), math.Inf(1)) }, "norm of the descriptor of 1039 overflows"},
 		"short labels":   {func(d *Data) { d.Labels = d.Labels[1:] }, "Labels has 39 rows"},
 		"short ignored":  {func(d *Data) { d.Ignored = d.Ignored[1:] }, "Ignored has 39"},
 		"short splits":   {func(d *Data) { d.Splits = d.Splits[1:] }, "Splits has 39"},
@@ -106,7 +120,7 @@ func TestBadData(t *testing.T) {
 		"repeated class": {func(d *Data) { d.Classes[1] = d.Classes[0] }, `"class0" is there twice`},
 		"unknown label":  {func(d *Data) { d.Labels[3] = []string{"zebra"} }, `1003 has label "zebra"`},
 		"unknown ignore": {func(d *Data) { d.Ignored[3] = []string{"zebra"} }, `1003 has label "zebra"`},
-		"NaN":            {func(d *Data) { d.X[5*16+2] = float32(math.NaN()) }, "descriptor of 1005 has NaN at 2"},
+		"NaN":            {func(d *Data) { d.row(5)[2] = float32(math.NaN()) }, "descriptor of 1005 has NaN at 2"},
 	} {
 		d := multiLabel(40)
 		c.change(&d)

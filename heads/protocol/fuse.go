@@ -34,23 +34,7 @@ func (r Recipe) completeParts() (Recipe, error) {
 	return r, nil
 }
 
-// partDescriptors makes the final descriptors of each table.
-func (r Recipe) partDescriptors(mats [][]float32, n int) ([][]float32, error) {
-	if want := r.Matrices(); len(mats) != want {
-		return nil, fmt.Errorf("protocol: %d matrices for %d tables, expected %d", len(mats), len(r.Parts), want)
-	}
-	out := make([][]float32, len(r.Parts))
-	for i, p := range r.Parts {
-		var err error
-		if out[i], _, err = p.Descriptors(mats[:len(p.Widths)], n); err != nil {
-			return nil, fmt.Errorf("table %d: %w", i+1, err)
-		}
-		mats = mats[len(p.Widths):]
-	}
-	return out, nil
-}
-
-// Matrices returns how many matrices Descriptors takes.
+// Matrices returns how many blocks Matrix takes.
 func (r Recipe) Matrices() int {
 	n := 0
 	for _, p := range r.Parts {
@@ -60,13 +44,6 @@ func (r Recipe) Matrices() int {
 		n = len(r.Widths)
 	}
 	return n
-}
-
-// Stacked joins final descriptors that were made by r.Parts already, one matrix [n, its width] a part.
-func (r Recipe) Stacked(mats [][]float32, n int) ([]float32, error) {
-	flat := Recipe{Aggregate: Stack, L2: r.L2, Scales: make([]int, len(r.Widths)), Widths: r.Widths}
-	x, _, err := flat.Descriptors(mats, n)
-	return x, err
 }
 
 // String says in words how the descriptor is made, such as "mean of 256, 384; L2 after".

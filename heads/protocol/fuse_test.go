@@ -4,12 +4,14 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"fc7/heads/svm"
 )
 
 func TestFuse(t *testing.T) {
 	d := Recipe{Aggregate: Mean, L2: L2None, Scales: []int{256, 384}, Widths: []int{2, 2}}
 	e := Recipe{Aggregate: Stack, L2: L2None, Scales: []int{256}, Widths: []int{3}}
-	mats := [][]float32{{3, 0}, {3, 8}, {0, 0, 2}} // D: mean (3, 4), norm 5; E: norm 2
+	mats := []svm.Block{one(3, 0), one(3, 8), one(0, 0, 2)} // D: mean (3, 4), norm 5; E: norm 2
 	root := float32(math.Sqrt(29))
 	half := float32(math.Sqrt(0.5))
 	for place, want := range map[L2][]float32{
@@ -26,14 +28,15 @@ func TestFuse(t *testing.T) {
 		if r.Width() != 5 || r.Matrices() != 3 {
 			t.Errorf("width %d, %d matrices", r.Width(), r.Matrices())
 		}
-		x, _, err := r.Descriptors(mats, 1)
+		m, _, err := r.Matrix(mats, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stacked, err := r.Stacked([][]float32{{3, 4}, {0, 0, 2}}, 1)
+		s, err := r.Stacked([]svm.Matrix{svm.Dense([]float32{3, 4}, 2), svm.Dense([]float32{0, 0, 2}, 3)})
 		if err != nil {
 			t.Fatal(err)
 		}
+		x, stacked := values(m, 0), values(s, 0)
 		for i := range want {
 			if math.Abs(float64(x[i]-want[i])) > 1e-6 || x[i] != stacked[i] {
 				t.Errorf("L2 %q: %v, stacked %v, want %v", place, x, stacked, want)
@@ -61,7 +64,7 @@ func TestFuseRefuses(t *testing.T) {
 			t.Errorf("error %v, expected %q", err, want)
 		}
 	}
-	if _, _, err := fused.Descriptors([][]float32{{1, 2}}, 1); err == nil || !strings.Contains(err.Error(), "1 matrices for 2 tables, expected 2") {
+	if _, _, err := fused.Matrix([]svm.Block{one(1, 2)}, 1); err == nil || !strings.Contains(err.Error(), "1 blocks for 2 tables, expected 2") {
 		t.Error(err)
 	}
 }

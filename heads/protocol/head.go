@@ -42,11 +42,23 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 	if err := h.Check(); err != nil {
 		return nil, err
 	}
-	x, _, err := h.Recipe.Descriptors(parts, 1)
+	blocks := make([]svm.Block, len(parts))
+	for i, p := range parts {
+		blocks[i] = Block([][]float32{p}, len(p))
+	}
+	x, _, err := h.Recipe.Matrix(blocks, 1)
 	if err != nil {
 		return nil, err
 	}
-	return h.model().Decision(x)
+	scores, err := h.ScoreRows(x, nil)
+	if err != nil {
+		return nil, err
+	}
+	one := make([]float64, len(scores))
+	for k := range one {
+		one[k] = scores[k][0]
+	}
+	return one, nil
 }
 
 // Probabilities turns the scores of one row into the probability of each class, as its logistic regression models it: of each class by
@@ -62,8 +74,8 @@ func (h *Head) Probabilities(scores []float64) []float64 {
 	return p
 }
 
-// ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x, [N,D]; nil: all rows.
-func (h *Head) ScoreRows(x []float32, rows []int) ([][]float64, error) {
+// ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x; nil: all rows.
+func (h *Head) ScoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
 	return h.model().DecisionBatch(x, rows)
 }
 

@@ -6,22 +6,26 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"fc7/heads/svm"
 )
 
 // A head applied to the descriptors of the scales gives the scores of the table it was trained on, also after a journey
 // through JSON.
 func TestHeadAppliesItsRecipe(t *testing.T) {
 	a, b := multiLabel(200), multiLabel(200)
-	for i := range b.X {
-		b.X[i] = b.X[i]*3 + float32(i%5)
+	for i := range b.IDs {
+		for j := range b.row(i) {
+			b.row(i)[j] = b.row(i)[j]*3 + float32((i+j)%5)
+		}
 	}
-	recipe := Recipe{Aggregate: Stack, L2: L2Both, Scales: []int{256, 384}, Widths: []int{a.D, b.D}}
-	x, recipe, err := recipe.Descriptors([][]float32{a.X, b.X}, 200)
+	recipe := Recipe{Aggregate: Stack, L2: L2Both, Scales: []int{256, 384}, Widths: []int{a.X.D, b.X.D}}
+	x, recipe, err := recipe.Matrix([]svm.Block{a.X.Blocks[0], b.X.Blocks[0]}, 200)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := a
-	d.X, d.D, d.Recipe = x, recipe.Width(), recipe
+	d.X, d.Recipe = x, recipe
 	r, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{C: 1, Bias: 1}})
 	if err != nil {
 		t.Fatal(err)

@@ -84,17 +84,15 @@ func (r Recipe) Width() int {
 	return sum
 }
 
-// Descriptors makes the final descriptors, [n, Width] row-major, of mats: one matrix a scale, [n, its width] row-major. They
-// are a new slice.
+// Descriptors makes the final descriptors of one table, [n, Width] row-major, of mats: one matrix a scale, [n, its width] row-major.
+// They are a new slice, for other programs; heads use [Recipe.Matrix], which differs by rounding only.
 func (r Recipe) Descriptors(mats [][]float32, n int) ([]float32, Recipe, error) {
 	r, err := r.Complete()
 	if err != nil {
 		return nil, r, err
 	}
 	if len(r.Parts) > 0 {
-		if mats, err = r.partDescriptors(mats, n); err != nil {
-			return nil, r, err
-		}
+		return nil, r, fmt.Errorf("protocol: descriptors of %d tables are not joined here, but by Matrix", len(r.Parts))
 	}
 	if len(mats) != len(r.Widths) {
 		return nil, r, fmt.Errorf("protocol: descriptors of %d scales, expected %d: %v", len(mats), len(r.Scales), r.Scales)

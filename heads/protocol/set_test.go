@@ -198,7 +198,7 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 // Nothing that is learnt depends on the test images, with splits of the set, with random ones, by folds, and on low-shot curves.
 func TestSetDoesNotSeeTestImages(t *testing.T) {
 	spoil := func(d Data, test func(i int) bool) Data {
-		d.X = slices.Clone(d.X)
+		d.X = copied(d.X)
 		for i := range d.IDs {
 			if test(i) {
 				for j := range d.row(i) {

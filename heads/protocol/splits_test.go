@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"fc7/heads/svm"
 )
 
 // The rows are those that the protocol itself tests on, for every seed.
 func TestCaltechRows(t *testing.T) {
-	d := Data{Classes: []string{"b", "a"}, D: 2}
+	d := Data{Classes: []string{"b", "a"}}
+	var x []float32
 	for i := range 30 {
 		d.IDs = append(d.IDs, fmt.Sprintf("%02d", 29-i))
 		d.Labels = append(d.Labels, []string{d.Classes[i%2]})
-		d.X = append(d.X, float32(i%2), float32(i))
+		x = append(x, float32(i%2), float32(i))
 	}
+	d.X = svm.Dense(x, 2)
 	for _, seed := range []uint32{0, 7} {
 		r, err := Caltech(context.Background(), d, CaltechOptions{TrainPerClass: 6, TestPerClass: 4, Seeds: []uint32{seed}})
 		if err != nil {

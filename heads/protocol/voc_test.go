@@ -92,7 +92,7 @@ func TestVOCChoiceDoesNotSeeTestImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.X, d.Labels, d.Ignored = slices.Clone(d.X), slices.Clone(d.Labels), slices.Clone(d.Ignored)
+	d.X, d.Labels, d.Ignored = copied(d.X), slices.Clone(d.Labels), slices.Clone(d.Ignored)
 	for i := range d.IDs {
 		if d.in(i, "test") {
 			for j := range d.row(i) {
@@ -133,7 +133,7 @@ func TestVOCWithoutTest(t *testing.T) {
 	if clean.Images != (VOCCounts{Trained: 100, Scored: 100}) || clean.Choice.Trained != 80 || clean.Choice.Held != 20 {
 		t.Errorf("%+v %+v", clean.Images, clean.Choice)
 	}
-	d.X = slices.Clone(d.X)
+	d.X = copied(d.X)
 	for i := range d.IDs {
 		if d.in(i, "val") {
 			d.row(i)[i%3] += 30

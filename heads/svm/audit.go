@@ -27,14 +27,14 @@ func (g *group) audit(ctx context.Context, first, last int) error {
 	for j := range sums {
 		sums[j].high, sums[j].low = math.Inf(-1), math.Inf(1)
 	}
-	for i, r := range g.rows {
+	for i := range g.rows {
 		if i&63 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x := g.p.row(r)
+		x := g.row(i)
 		for j, c := range g.classes[first:last] {
 			if e := g.cell(i, first+j); e.y != 0 {
-				sums[first+j].add(g.o, e, float64(e.y)*(dot(x, c.w)+g.o.Bias*c.b))
+				sums[first+j].add(g.o, e, float64(e.y)*(x.dot(c.w)+g.o.Bias*c.b))
 			}
 		}
 	}

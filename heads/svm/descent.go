@@ -49,6 +49,8 @@ type group struct {
 	rows    []int
 	norms   []float64 // ‖x‖² of rows, shared by all groups
 	largest float64   // of norms
+	modest  bool      // see Matrix.modest
+	view    vector    // the row at hand
 	cells   []cell
 	classes []*class
 	perm    []int32
@@ -57,12 +59,12 @@ type group struct {
 
 func newGroup(p Problem, o Options, rows []int, norms []float64, first, last int) *group {
 	g := &group{
-		p: p, o: o, rows: rows, norms: norms, largest: slices.Max(norms),
+		p: p, o: o, rows: rows, norms: norms, largest: slices.Max(norms), modest: p.X.modest(rows),
 		cells: make([]cell, len(rows)*(last-first)),
 		perm:  make([]int32, len(rows)),
 	}
 	for k := first; k < last; k++ {
-		c := &class{k: k, w: make([]float64, p.D)}
+		c := &class{k: k, w: make([]float64, p.X.D)}
 		for i, r := range rows {
 			y := p.Y[k][r]
 			g.cells[i*(last-first)+k-first].y = y
@@ -76,6 +78,12 @@ func newGroup(p Problem, o Options, rows []int, norms []float64, first, last int
 		g.classes = append(g.classes, c)
 	}
 	return g
+}
+
+// row returns row i of those to train on; it is valid until the next call.
+func (g *group) row(i int) vector {
+	g.view = g.p.X.row(g.rows[i], g.view)
+	return g.view
 }
 
 // cell returns the state of row i for the class at index j of the group.
@@ -116,7 +124,7 @@ func (g *group) pass(ctx context.Context) error {
 			return ctx.Err()
 		}
 		cells := g.cells[int(i)*q : int(i)*q+q]
-		x := g.p.row(g.rows[i])
+		x := g.row(int(i))
 		for j, c := range g.classes {
 			if e := &cells[j]; e.active && !c.settled {
 				g.visit(c, e, x, g.norms[i])
@@ -127,7 +135,7 @@ func (g *group) pass(ctx context.Context) error {
 }
 
 // visit shrinks a row or makes the coordinate step on it.
-func (g *group) visit(c *class, e *cell, x []float32, norm float64) {
+func (g *group) visit(c *class, e *cell, x vector, norm float64) {
 	diagonal, upper := g.o.dual(e.y)
 	grad := float64(e.y)*(c.product(x)+g.o.Bias*c.b) - 1 + diagonal*e.alpha
 	pg := grad
@@ -156,7 +164,7 @@ func (g *group) visit(c *class, e *cell, x []float32, norm float64) {
 }
 
 // step lowers alpha by delta within its bounds and moves w along.
-func (g *group) step(c *class, e *cell, x []float32, delta, upper float64) {
+func (g *group) step(c *class, e *cell, x vector, delta, upper float64) {
 	old := e.alpha
 	// A zero row under the hinge has no curvature: delta is -∞, and alpha goes to its bound.
 	e.alpha = min(max(old-delta, 0), upper)
@@ -165,20 +173,20 @@ func (g *group) step(c *class, e *cell, x []float32, delta, upper float64) {
 		return
 	}
 	if c.short != nil {
-		shortAxpy(move, x, c.short)
+		x.shortAxpy(move, c.short)
 	} else {
-		axpy(move, x, c.w)
+		x.axpy(move, c.w)
 	}
 	c.b += move * g.o.Bias
 	c.steps++
 }
 
 // product returns wᵀx with the weights of this round.
-func (c *class) product(x []float32) float64 {
+func (c *class) product(x vector) float64 {
 	if c.short != nil {
-		return shortDot(x, c.short)
+		return x.shortDot(c.short)
 	}
-	return dot(x, c.w)
+	return x.dot(c.w)
 }
 
 // judge ends a pass for class j: it settles, gets all its rows back, or goes on with the bounds for shrinking renewed.

@@ -49,7 +49,7 @@ func readGolden(t *testing.T, file string) map[string][]golden {
 func objective(p Problem, k int, m *Model, o Options) float64 {
 	rows := p.Rows
 	if rows == nil {
-		for i := range p.N {
+		for i := range p.X.N {
 			rows = append(rows, i)
 		}
 	}
@@ -74,7 +74,7 @@ func objective(p Problem, k int, m *Model, o Options) float64 {
 		}
 		score := m.Bias[k]
 		for d, w := range m.Weights[k] {
-			score += w * float64(p.X[r*p.D+d])
+			score += w * p.value(r, d)
 		}
 		slack := math.Max(0, 1-float64(y)*score)
 		switch m := float64(y) * score; {
@@ -92,8 +92,10 @@ func objective(p Problem, k int, m *Model, o Options) float64 {
 
 func TestObjectivesOfLIBLINEAR(t *testing.T) {
 	cases := readGolden(t, "golden.json")
-	for name, logistic := range readGolden(t, "logistic.json") {
-		cases[name] = append(cases[name], logistic...)
+	for _, file := range []string{"logistic.json", "voc.json"} {
+		for name, more := range readGolden(t, file) {
+			cases[name] = append(cases[name], more...)
+		}
 	}
 	for name, cases := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -50,8 +50,8 @@ func axpy(alpha float64, x []float32, w []float64) {
 	}
 }
 
-// squaredNorm returns Σ x_j², accumulated in float64.
-func squaredNorm(x []float32) float64 {
+// SquaredNorm returns Σ x_j², accumulated in float64.
+func SquaredNorm(x []float32) float64 {
 	var a, b, c, d float64
 	n := len(x) &^ 3
 	for i := 0; i < n; i += 4 {

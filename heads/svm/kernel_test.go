@@ -18,7 +18,7 @@ func TestKernelsAtEverySize(t *testing.T) {
 		if got := dot(x, w); math.Abs(got-sum) > 1e-9 {
 			t.Errorf("dot of %d: %v, expected %v", n, got, sum)
 		}
-		if got := squaredNorm(x); math.Abs(got-square) > 1e-9 {
+		if got := SquaredNorm(x); math.Abs(got-square) > 1e-9 {
 			t.Errorf("squared norm of %d: %v, expected %v", n, got, square)
 		}
 		if got, want := dot64(w[:n], w[:n]), 0.0; n == 0 && got != want || n > 0 && math.Abs(got-sumSquares(w[:n])) > 1e-9 {

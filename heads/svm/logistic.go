@@ -76,7 +76,7 @@ func (g *group) logistic(ctx context.Context) error {
 
 func (g *group) newLogit(j int) *logit {
 	c := g.classes[j]
-	size, rows := g.p.D+1, len(g.rows)
+	size, rows := g.p.X.D+1, len(g.rows)
 	vectors, perRow := make([]float64, 6*size), make([]float64, 3*rows)
 	l := &logit{c: c, j: j}
 	for i, v := range []*[]float64{&l.w, &l.grad, &l.dir, &l.res, &l.conj, &l.hp} {
@@ -87,23 +87,23 @@ func (g *group) newLogit(j int) *logit {
 	}
 	copy(l.w, c.w)
 	l.w[size-1] = c.b
-	if condition := max(g.o.cost(1), g.o.cost(-1)) * float64(rows) * (g.largest + g.o.Bias*g.o.Bias) / 4; condition < logisticShort {
-		l.short, l.shortOut = make([]float32, g.p.D), make([]float32, g.p.D)
+	if condition := max(g.o.cost(1), g.o.cost(-1)) * float64(rows) * (g.largest + g.o.Bias*g.o.Bias) / 4; condition < logisticShort && g.modest {
+		l.short, l.shortOut = make([]float32, g.p.X.D), make([]float32, g.p.X.D)
 	}
 	return l
 }
 
 // logitProducts sets out_i = y_i vᵀx_i for the vectors and outputs that of names.
 func (g *group) logitProducts(ctx context.Context, all []*logit, of func(*logit) (v, out []float64)) error {
-	for i, r := range g.rows {
+	for i := range g.rows {
 		if i&63 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x := g.p.row(r)
+		x := g.row(i)
 		for _, l := range all {
 			if e := g.cell(i, l.j); e.y != 0 {
 				v, out := of(l)
-				out[i] = float64(e.y) * (dot(x, v) + g.o.Bias*v[len(x)])
+				out[i] = float64(e.y) * (x.dot(v) + g.o.Bias*v[len(v)-1])
 			}
 		}
 	}
@@ -119,11 +119,11 @@ func (g *group) logitGradients(ctx context.Context, all []*logit) error {
 		copy(l.grad, l.w)
 		l.loss = 0
 	}
-	for i, r := range g.rows {
+	for i := range g.rows {
 		if i&63 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x := g.p.row(r)
+		x := g.row(i)
 		for _, l := range all {
 			e := g.cell(i, l.j)
 			if e.y == 0 {
@@ -134,8 +134,8 @@ func (g *group) logitGradients(ctx context.Context, all []*logit) error {
 			e.alpha, l.curve[i] = cost*p, cost*p*q
 			l.loss += cost * softplus(-l.margin[i])
 			move := -e.alpha * float64(e.y)
-			axpy(move, x, l.grad)
-			l.grad[len(x)] += move * g.o.Bias
+			x.axpy(move, l.grad)
+			l.grad[len(l.grad)-1] += move * g.o.Bias
 		}
 	}
 	for _, l := range all {
@@ -225,11 +225,11 @@ func (g *group) logitHessian(ctx context.Context, all []*logit) error {
 			l.short[d], l.shortOut[d] = float32(l.conj[d]), 0
 		}
 	}
-	for i, r := range g.rows {
+	for i := range g.rows {
 		if i&63 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		x := g.p.row(r)
+		x := g.row(i)
 		for _, l := range all {
 			if l.inner && l.curve[i] > 0 {
 				l.addCurve(x, l.curve[i], g.o.Bias)
@@ -245,17 +245,18 @@ func (g *group) logitHessian(ctx context.Context, all []*logit) error {
 }
 
 // addCurve adds s x xᵀ conj to the product.
-func (l *logit) addCurve(x []float32, s, bias float64) {
-	last := bias * l.conj[len(x)]
+func (l *logit) addCurve(x vector, s, bias float64) {
+	end := len(l.conj) - 1
+	last := bias * l.conj[end]
 	if l.short != nil {
-		a := s * (shortDot(x, l.short) + last)
-		shortAxpy(a, x, l.shortOut)
-		l.hp[len(x)] += a * bias
+		a := s * (x.shortDot(l.short) + last)
+		x.shortAxpy(a, l.shortOut)
+		l.hp[end] += a * bias
 		return
 	}
-	a := s * (dot(x, l.conj) + last)
-	axpy(a, x, l.hp)
-	l.hp[len(x)] += a * bias
+	a := s * (x.dot(l.conj) + last)
+	x.axpy(a, l.hp)
+	l.hp[end] += a * bias
 }
 
 // move goes to the least point of f along the direction.

@@ -45,7 +45,7 @@ func TestLogisticGap(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k, c := range s.Classes {
-		v, last, sum := make([]float64, p.D), 0.0, 0.0
+		v, last, sum := make([]float64, p.X.D), 0.0, 0.0
 		for i, y := range p.Y[k] {
 			if y == 0 {
 				continue
@@ -72,11 +72,11 @@ func TestLogisticDegenerate(t *testing.T) {
 		p      Problem
 		primal float64
 	}{
-		"no labels":     {Problem{X: []float32{1, 2}, N: 2, D: 1, Y: [][]int8{{0, 0}}}, 0},
-		"zero rows":     {Problem{X: make([]float32, 4), N: 2, D: 2, Y: [][]int8{{1, -1}}}, 2 * math.Ln2},
-		"contradiction": {Problem{X: []float32{1, 1}, N: 2, D: 1, Y: [][]int8{{1, -1}}}, 2 * math.Ln2},
+		"no labels":     {Problem{X: Dense([]float32{1, 2}, 1), Y: [][]int8{{0, 0}}}, 0},
+		"zero rows":     {Problem{X: Dense(make([]float32, 4), 2), Y: [][]int8{{1, -1}}}, 2 * math.Ln2},
+		"contradiction": {Problem{X: Dense([]float32{1, 1}, 1), Y: [][]int8{{1, -1}}}, 2 * math.Ln2},
 		// ½w² + log(1 + e^-w) is least where w = 1/(1 + e^w): w = 0.401058….
-		"one class": {Problem{X: []float32{1}, N: 1, D: 1, Y: [][]int8{{1}}}, 0.4010581375/2*0.4010581375 + math.Log1p(math.Exp(-0.4010581375))},
+		"one class": {Problem{X: Dense([]float32{1}, 1), Y: [][]int8{{1}}}, 0.4010581375/2*0.4010581375 + math.Log1p(math.Exp(-0.4010581375))},
 	} {
 		_, s, err := Train(t.Context(), c.p, Options{Loss: Logistic, Epsilon: 1e-8})
 		if err != nil {

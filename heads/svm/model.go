@@ -3,7 +3,11 @@ package svm
 import (
 	"fmt"
 	"runtime"
-	"sync"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"fc7/internal/fault"
 )
 
 // Model is K linear classifiers. Its slices belong to the caller.
@@ -19,55 +23,67 @@ func (m *Model) Decision(x []float32) ([]float64, error) {
 		return nil, fmt.Errorf("svm: a row of %d values, the model was trained on %d", len(x), m.D)
 	}
 	s := make([]float64, len(m.Weights))
-	m.decide(x, s)
+	m.decide(vector{{x: x, scale: 1}}, s)
 	return s, nil
 }
 
-// DecisionBatch returns the scores [K][len(rows)] of rows of x, [N,D] row-major, in the order of rows; nil: all N rows.
+// DecisionBatch returns the scores [K][len(rows)] of rows of x, in the order of rows; nil: all rows.
 // Scores of a class lie together, as average precision wants them. It uses all cores.
-func (m *Model) DecisionBatch(x []float32, rows []int) ([][]float64, error) {
-	if m.D == 0 || len(x)%m.D != 0 {
-		return nil, fmt.Errorf("svm: %d values are no whole number of rows of %d", len(x), m.D)
+func (m *Model) DecisionBatch(x Matrix, rows []int) ([][]float64, error) {
+	if m.D == 0 || x.D != m.D {
+		return nil, fmt.Errorf("svm: rows of %d values, the model was trained on %d", x.D, m.D)
 	}
-	n := len(x) / m.D
-	if rows == nil {
-		rows = make([]int, n)
-		for i := range rows {
-			rows[i] = i
-		}
+	rows, err := Problem{X: x, Rows: rows}.scored()
+	if err != nil {
+		return nil, err
 	}
 	s := make([][]float64, len(m.Weights))
 	for k := range s {
 		s[k] = make([]float64, len(rows))
 	}
-	for _, r := range rows {
-		if r < 0 || r >= n {
-			return nil, fmt.Errorf("svm: row %d is asked for, there are rows 0 to %d", r, n-1)
-		}
-	}
-	var wg sync.WaitGroup
+	var wg errgroup.Group
 	chunk := max(64, (len(rows)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for first := 0; first < len(rows); first += chunk {
-		wg.Go(func() { m.decideRows(x, rows, s, first, min(first+chunk, len(rows))) })
+		last := min(first+chunk, len(rows))
+		wg.Go(func() error {
+			return fault.Guard(func() error {
+				m.decideRows(&x, rows, s, first, last)
+				return nil
+			})
+		})
 	}
-	wg.Wait()
-	return s, nil
+	return s, wg.Wait()
+}
+
+// scored returns the rows to score, which may be named several times.
+func (p Problem) scored() ([]int, error) {
+	if err := p.X.check(); err != nil {
+		return nil, err
+	}
+	rows := p.Rows
+	if rows == nil {
+		rows = p.all()
+	}
+	if i := slices.IndexFunc(rows, func(r int) bool { return r < 0 || r >= p.X.N }); i >= 0 {
+		return nil, fmt.Errorf("svm: row %d is asked for, there are rows 0 to %d", rows[i], p.X.N-1)
+	}
+	return rows, p.X.checkRows(rows)
 }
 
 // decideRows fills in the scores of rows[first:last].
-func (m *Model) decideRows(x []float32, rows []int, s [][]float64, first, last int) {
-	one := make([]float64, len(m.Weights))
+func (m *Model) decideRows(x *Matrix, rows []int, s [][]float64, first, last int) {
+	one, view := make([]float64, len(m.Weights)), vector(nil)
 	for i := first; i < last; i++ {
-		r := rows[i]
-		m.decide(x[r*m.D:(r+1)*m.D], one)
+		view = x.row(rows[i], view)
+		m.decide(view, one)
 		for k, v := range one {
 			s[k][i] = v
 		}
 	}
 }
 
-func (m *Model) decide(x []float32, s []float64) {
+func (m *Model) decide(x vector, s []float64) {
 	for k, w := range m.Weights {
-		s[k] = dot(x, w) + m.Bias[k]
+		s[k] = x.dot(w) + m.Bias[k]
 	}
 }

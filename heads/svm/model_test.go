@@ -12,11 +12,11 @@ func TestDecision(t *testing.T) {
 		t.Error(s, err)
 	}
 	x := []float32{3, 4, 0, 0, 1, 1}
-	all, err := m.DecisionBatch(x, nil)
+	all, err := m.DecisionBatch(Dense(x, 2), nil)
 	if err != nil || !slices.Equal(all[0], []float64{11.25, 0.25, 3.25}) || !slices.Equal(all[1], []float64{-4, -3, -3.5}) {
 		t.Error(all, err)
 	}
-	some, err := m.DecisionBatch(x, []int{2, 0})
+	some, err := m.DecisionBatch(Dense(x, 2), []int{2, 0})
 	if err != nil || !slices.Equal(some[0], []float64{3.25, 11.25}) {
 		t.Error(some, err)
 	}
@@ -27,13 +27,13 @@ func TestDecisionRefuses(t *testing.T) {
 	if _, err := m.Decision([]float32{1}); err == nil {
 		t.Error("a short row passed")
 	}
-	if _, err := m.DecisionBatch([]float32{1, 2, 3}, nil); err == nil {
+	if _, err := m.DecisionBatch(Dense([]float32{1, 2, 3}, 2), nil); err == nil {
 		t.Error("half a row passed")
 	}
-	if _, err := m.DecisionBatch([]float32{1, 2}, []int{1}); err == nil {
+	if _, err := m.DecisionBatch(Dense([]float32{1, 2}, 2), []int{1}); err == nil {
 		t.Error("a row outside passed")
 	}
-	if _, err := (&Model{}).DecisionBatch(nil, nil); err == nil {
+	if _, err := (&Model{}).DecisionBatch(Matrix{}, nil); err == nil {
 		t.Error("an empty model passed")
 	}
 }
@@ -48,7 +48,7 @@ func TestDecisionBatchOfManyRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range p.N {
+	for i := range p.X.N {
 		one, err := m.Decision(p.row(i))
 		if err != nil {
 			t.Fatal(err)

@@ -32,7 +32,7 @@ type newton struct {
 	g                 *group
 	c                 *class
 	cells             []*cell
-	x                 [][]float32
+	rows              []int // of the group
 	bias              float64
 	base, scale       []float64 // a_i and s_i
 	upper             []float64 // u_i
@@ -49,22 +49,22 @@ func newNewton(g *group, j int) *newton {
 	c := g.classes[j]
 	n := &newton{g: g, c: c, bias: g.o.Bias}
 	largest := 0.0
-	for i, r := range g.rows {
+	for i := range g.rows {
 		e := g.cell(i, j)
 		if e.y == 0 {
 			continue
 		}
 		_, upper := g.o.dual(e.y)
 		n.cells = append(n.cells, e)
-		n.x = append(n.x, g.p.row(r))
+		n.rows = append(n.rows, i)
 		n.upper = append(n.upper, upper)
 		largest = max(largest, g.norms[i]+n.bias*n.bias)
 	}
-	rows := make([]float64, 4*len(n.x))
+	rows := make([]float64, 4*len(n.rows))
 	for i, v := range []*[]float64{&n.base, &n.scale, &n.margin, &n.along} {
-		*v = rows[i*len(n.x) : (i+1)*len(n.x)]
+		*v = rows[i*len(n.rows) : (i+1)*len(n.rows)]
 	}
-	size := g.p.D + 1
+	size := g.p.X.D + 1
 	vectors := make([]float64, 8*size)
 	for i, v := range []*[]float64{&n.weights, &n.grad, &n.diagonal, &n.dir, &n.res, &n.pre, &n.hp, &n.conj} {
 		*v = vectors[i*size : (i+1)*size]
@@ -124,13 +124,13 @@ func (n *newton) alpha(i int, margin float64) (a float64, free bool) {
 // products sets out_i = y_i vᵀx_i.
 func (n *newton) products(v, out []float64) {
 	last := n.bias * v[len(v)-1]
-	for i, x := range n.x {
-		out[i] = float64(n.cells[i].y) * (dot(x, v) + last)
+	for i, r := range n.rows {
+		out[i] = float64(n.cells[i].y) * (n.g.row(r).dot(v) + last)
 	}
 }
 
-func (n *newton) add(a float64, x []float32, v []float64) {
-	axpy(a, x, v)
+func (n *newton) add(a float64, x vector, v []float64) {
+	x.axpy(a, v)
 	v[len(v)-1] += a * n.bias
 }
 
@@ -138,12 +138,12 @@ func (n *newton) add(a float64, x []float32, v []float64) {
 func (n *newton) gradient() (value float64) {
 	copy(n.grad, n.weights)
 	value = dot64(n.weights, n.weights) / 2
-	for i, x := range n.x {
+	for i, r := range n.rows {
 		a, _ := n.alpha(i, n.margin[i])
 		if a > 0 {
 			raw := n.base[i] + n.scale[i]*(1-n.margin[i])
 			value += (raw - a/2) * a / n.scale[i]
-			n.add(-a*float64(n.cells[i].y), x, n.grad)
+			n.add(-a*float64(n.cells[i].y), n.g.row(r), n.grad)
 		}
 	}
 	return value
@@ -153,9 +153,10 @@ func (n *newton) gradient() (value float64) {
 func (n *newton) hessian(v, out []float64) {
 	copy(out, v)
 	last := n.bias * v[len(v)-1]
-	for i, x := range n.x {
+	for i, r := range n.rows {
 		if _, free := n.alpha(i, n.margin[i]); free {
-			n.add(n.scale[i]*(dot(x, v)+last), x, out)
+			x := n.g.row(r)
+			n.add(n.scale[i]*(x.dot(v)+last), x, out)
 		}
 	}
 }
@@ -164,14 +165,12 @@ func (n *newton) setDiagonal() {
 	for d := range n.diagonal {
 		n.diagonal[d] = 1
 	}
-	for i, x := range n.x {
+	for i, r := range n.rows {
 		if _, free := n.alpha(i, n.margin[i]); !free {
 			continue
 		}
-		for d, v := range x {
-			n.diagonal[d] += n.scale[i] * float64(v) * float64(v)
-		}
-		n.diagonal[len(x)] += n.scale[i] * n.bias * n.bias
+		n.g.row(r).addSquares(n.scale[i], n.diagonal)
+		n.diagonal[len(n.diagonal)-1] += n.scale[i] * n.bias * n.bias
 	}
 }
 

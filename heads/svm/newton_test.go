@@ -37,7 +37,7 @@ func newtonAlone(t *testing.T, p Problem, o Options) ClassStats {
 	if err != nil {
 		t.Fatal(err)
 	}
-	norms, err := p.squaredNorms(rows)
+	norms, err := p.X.squares(rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestNewtonDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	norms, err := p.squaredNorms(rows)
+	norms, err := p.X.squares(rows)
 	if err != nil {
 		t.Fatal(err)
 	}

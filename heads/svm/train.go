@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"fc7/internal/fault"
 )
 
 // Stats is how training ended, class by class in the order of Problem.Y.
@@ -49,7 +51,11 @@ func TrainPath(ctx context.Context, p Problem, o Options, cs []float64) ([]*Mode
 			return nil, nil, err
 		}
 	}
-	norms, err := p.squaredNorms(rows)
+	var norms []float64
+	err = fault.Guard(func() (err error) {
+		norms, err = p.X.squares(rows)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,7 +79,7 @@ type results struct {
 func newResults(p Problem, options []Options) *results {
 	r := &results{options: options}
 	for range options {
-		r.models = append(r.models, &Model{D: p.D, Weights: make([][]float64, len(p.Y)), Bias: make([]float64, len(p.Y))})
+		r.models = append(r.models, &Model{D: p.X.D, Weights: make([][]float64, len(p.Y)), Bias: make([]float64, len(p.Y))})
 		r.stats = append(r.stats, Stats{Classes: make([]ClassStats, len(p.Y))})
 	}
 	return r
@@ -87,7 +93,7 @@ func (r *results) run(ctx context.Context, p Problem, rows []int, norms []float6
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	threads := min(r.options[0].Threads, len(p.Y))
-	size := groupSize(len(p.Y), p.D, threads)
+	size := groupSize(len(p.Y), p.X.D, threads)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range threads {
@@ -99,7 +105,7 @@ func (r *results) run(ctx context.Context, p Problem, rows []int, norms []float6
 					return
 				}
 				g := newGroup(p, r.options[0], rows, norms, first, min(last, len(p.Y)))
-				if err := r.path(ctx, g); err != nil {
+				if err := fault.Guard(func() error { return r.path(ctx, g) }); err != nil {
 					cancel(err)
 					return
 				}
@@ -187,7 +193,7 @@ func (g *group) solve(ctx context.Context) error {
 // |wᵀx|² is at most 2 n C_i max ‖x‖², since g(α) never falls below 0.
 func (g *group) shorten() {
 	highest := max(g.o.cost(1), g.o.cost(-1)) * float64(len(g.rows))
-	if 2*highest*max(g.largest, 1) > 1e60 {
+	if 2*highest*max(g.largest, 1) > 1e60 || !g.modest {
 		return
 	}
 	for _, c := range g.classes {

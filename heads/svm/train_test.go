@@ -64,16 +64,17 @@ func TestSeedsAgree(t *testing.T) {
 // Rows picks rows as if the others were not there, and label 0 does so for one class.
 func TestRowsAndZeroLabels(t *testing.T) {
 	full := several(60, 6, 1)
-	part := Problem{D: full.D, Y: [][]int8{nil}}
+	part := Problem{Y: [][]int8{nil}}
 	var rows []int
-	for i := range full.N {
+	var x []float32
+	for i := range full.X.N {
 		if full.Y[0][i] != 0 && i%3 != 0 {
 			rows = append(rows, i)
-			part.X = append(part.X, full.row(i)...)
+			x = append(x, full.row(i)...)
 			part.Y[0] = append(part.Y[0], full.Y[0][i])
-			part.N++
 		}
 	}
+	part.X = Dense(x, full.X.D)
 	o := Options{Epsilon: 1e-9}
 	want, _, err := Train(t.Context(), part, o)
 	if err != nil {
@@ -88,7 +89,7 @@ func TestRowsAndZeroLabels(t *testing.T) {
 		t.Error("Rows gave another model than the rows alone")
 	}
 	full.Rows = nil
-	for i := range full.N {
+	for i := range full.X.N {
 		if i%3 == 0 {
 			full.Y[0][i] = 0
 		}
@@ -97,8 +98,8 @@ func TestRowsAndZeroLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Classes[0].Rows != part.N {
-		t.Errorf("%d rows, expected %d", s.Classes[0].Rows, part.N)
+	if s.Classes[0].Rows != part.X.N {
+		t.Errorf("%d rows, expected %d", s.Classes[0].Rows, part.X.N)
 	}
 	for d := range want.Weights[0] {
 		if math.Abs(got.Weights[0][d]-want.Weights[0][d]) > 1e-6 {
@@ -109,7 +110,7 @@ func TestRowsAndZeroLabels(t *testing.T) {
 
 func TestDegenerateProblems(t *testing.T) {
 	line := func(y ...int8) Problem {
-		return Problem{X: []float32{1, 2, 3}, N: 3, D: 1, Y: [][]int8{y}}
+		return Problem{X: Dense([]float32{1, 2, 3}, 1), Y: [][]int8{y}}
 	}
 	for name, c := range map[string]struct {
 		p      Problem
@@ -120,10 +121,10 @@ func TestDegenerateProblems(t *testing.T) {
 		"one class":          {line(1, 1, 1), Options{}, 1. / 3},
 		"negatives only":     {line(-1, -1, -1), Options{}, 1. / 3},
 		"no labels":          {line(0, 0, 0), Options{}, 0},
-		"zero rows, squared": {Problem{X: make([]float32, 4), N: 2, D: 2, Y: [][]int8{{1, -1}}}, Options{C: 2}, 4},
-		"zero rows, hinge":   {Problem{X: make([]float32, 4), N: 2, D: 2, Y: [][]int8{{1, -1}}}, Options{C: 2, Loss: Hinge}, 4},
-		"single row":         {Problem{X: []float32{3}, N: 1, D: 1, Y: [][]int8{{1}}}, Options{}, 1. / 19},
-		"contradiction":      {Problem{X: []float32{1, 1}, N: 2, D: 1, Y: [][]int8{{1, -1}}}, Options{}, 2},
+		"zero rows, squared": {Problem{X: Dense(make([]float32, 4), 2), Y: [][]int8{{1, -1}}}, Options{C: 2}, 4},
+		"zero rows, hinge":   {Problem{X: Dense(make([]float32, 4), 2), Y: [][]int8{{1, -1}}}, Options{C: 2, Loss: Hinge}, 4},
+		"single row":         {Problem{X: Dense([]float32{3}, 1), Y: [][]int8{{1}}}, Options{}, 1. / 19},
+		"contradiction":      {Problem{X: Dense([]float32{1, 1}, 1), Y: [][]int8{{1, -1}}}, Options{}, 2},
 	} {
 		c.o.Epsilon = 1e-9
 		m, s, err := Train(t.Context(), c.p, c.o)
@@ -146,8 +147,10 @@ func TestDegenerateProblems(t *testing.T) {
 func TestExtremes(t *testing.T) {
 	for _, scale := range []float32{1e-18, 1e-6, 1, 1e6, 1e18} {
 		p := several(30, 4, 2)
-		for i := range p.X {
-			p.X[i] *= scale
+		for _, row := range p.X.Blocks[0].Rows {
+			for d := range row {
+				row[d] *= scale
+			}
 		}
 		for _, c := range []float64{1e-30, 1e-9, 1, 1e9, 1e30} {
 			for _, loss := range []Loss{SquaredHinge, Hinge, Logistic} {

@@ -56,12 +56,12 @@ func (g *group) rebuild(first, last int) {
 		clear(c.w)
 		c.b = 0
 	}
-	for i, r := range g.rows {
-		x := g.p.row(r)
+	for i := range g.rows {
+		x := g.row(i)
 		for j, c := range g.classes[first:last] {
 			if e := g.cell(i, first+j); e.alpha > 0 {
 				move := e.alpha * float64(e.y)
-				axpy(move, x, c.w)
+				x.axpy(move, c.w)
 				c.b += move * g.o.Bias
 			}
 		}

@@ -126,64 +126,93 @@ func newLowShotView(l *LowShot) (*plotView, error) {
 
 type trainingView struct {
 	Loss, Error template.HTML
+	Measure     string // that Error shows
 	LossKeys    []keyView
 	ErrorKeys   []keyView
 	Head        []string
 	Rows        [][]string
 }
 
-// newTrainingView draws loss and validation errors against epochs.
+// newTrainingView draws loss and validation measures against epochs.
 func newTrainingView(epochs []Epoch) (*trainingView, error) {
 	if len(epochs) == 0 {
 		return nil, nil
 	}
-	v := &trainingView{Head: []string{"epoch", "stage", "loss", "validation loss", "top-1 error, %", "top-5 error, %", "rate"}}
+	m := measuresOf(epochs[0])
+	v := &trainingView{Head: append([]string{"epoch", "stage", "loss", "validation loss"}, m.heads...)}
+	v.Head = append(v.Head, "rate")
 	loss := []line{{name: "training"}, {name: "validation", series: 1}}
-	errs := []line{{name: "top-1"}, {name: "top-5", series: 1}}
+	var shares []line
+	for k, name := range m.names {
+		shares = append(shares, line{name: name, series: k})
+	}
 	top, worst := 0.0, 0.0
 	for i, e := range epochs {
-		if err := checkShare(e.Top1); err != nil {
-			return nil, err
-		}
-		if err := checkShare(e.Top5); err != nil {
-			return nil, err
-		}
-		for k, y := range []float64{e.Loss, e.ValLoss} {
-			loss[k].x, loss[k].y = append(loss[k].x, float64(i+1)), append(loss[k].y, y)
-			if !math.IsNaN(y) && !math.IsInf(y, 0) {
-				top = max(top, y)
-			}
-		}
-		for k, y := range []float64{e.Top1, e.Top5} {
-			errs[k].x, errs[k].y = append(errs[k].x, float64(i+1)), append(errs[k].y, y)
-			if !math.IsNaN(y) {
-				worst = max(worst, y)
-			}
-		}
-		n := strconv.Itoa(i + 1)
+		values, n := m.of(e), strconv.Itoa(i+1)
 		if e.Best {
 			n += " (best so far)"
 		}
-		v.Rows = append(v.Rows, []string{n, e.Stage, four(e.Loss), four(e.ValLoss), percent(e.Top1), percent(e.Top5), strconv.FormatFloat(e.Rate, 'g', 3, 64)})
+		row := []string{n, e.Stage, four(e.Loss), four(e.ValLoss)}
+		for k, y := range values {
+			if err := checkShare(y); err != nil {
+				return nil, err
+			}
+			shares[k].put(i, y, &worst)
+			row = append(row, percent(y))
+		}
+		for k, y := range []float64{e.Loss, e.ValLoss} {
+			loss[k].put(i, y, &top)
+		}
+		v.Rows = append(v.Rows, append(row, strconv.FormatFloat(e.Rate, 'g', 3, 64)))
 	}
-	last := epochs[len(epochs)-1]
 	x := axis{label: "epoch", min: 1, max: float64(len(epochs))}
 	if len(epochs) == 1 {
-		for _, l := range [][]line{loss, errs} {
-			l[0].points, l[1].points = true, true
+		for _, lines := range [][]line{loss, shares} {
+			for k := range lines {
+				lines[k].points = true
+			}
 		}
 		x.min, x.max = 0, 2
 	}
-	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: errs}.keys()
+	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: shares}.keys()
+	first, last := epochs[0], epochs[len(epochs)-1]
+	v.Measure = "Validation " + m.what
 	var err error
 	v.Loss, err = chart{w: 340, h: 200, x: x, y: axis{max: max(top*1.05, 1e-6)}, lines: loss}.svg(
-		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(epochs[0].Loss), four(last.Loss), four(last.ValLoss)))
+		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(first.Loss), four(last.Loss), four(last.ValLoss)))
 	if err != nil {
 		return nil, err
 	}
-	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: errs}.svg(
-		fmt.Sprintf("Validation error over %d epochs: top-1 from %s to %s %%, top-5 to %s %%", len(epochs), percent(epochs[0].Top1), percent(last.Top1), percent(last.Top5)))
+	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: shares}.svg(
+		fmt.Sprintf("Validation %s over %d epochs: %s from %s to %s %%", m.what, len(epochs), m.names[0], percent(m.of(first)[0]), percent(m.of(last)[0])))
 	return v, err
+}
+
+// put adds the y of epoch i, from 0, and keeps the largest.
+func (l *line) put(i int, y float64, largest *float64) {
+	l.x, l.y = append(l.x, float64(i+1)), append(l.y, y)
+	if !math.IsNaN(y) && !math.IsInf(y, 0) {
+		*largest = max(*largest, y)
+	}
+}
+
+// measures are what the validation of a training is measured by.
+type measures struct {
+	what         string
+	names, heads []string
+	of           func(Epoch) []float64
+}
+
+func measuresOf(e Epoch) measures {
+	if e.MultiLabel {
+		return measures{"mean AP", []string{"mean AP"}, []string{"mean AP, %"}, func(e Epoch) []float64 { return []float64{e.MeanAP} }}
+	}
+	return measures{
+		"error",
+		[]string{"top-1", "top-5"},
+		[]string{"top-1 error, %", "top-5 error, %"},
+		func(e Epoch) []float64 { return []float64{e.Top1, e.Top5} },
+	}
 }
 
 func four(v float64) string {

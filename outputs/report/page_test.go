@@ -43,7 +43,10 @@ func full(t testing.TB, classes int) Report {
 		{"seed 1", []float64{0.25, 1, 4}, []float64{0.4, 0.6, 0.7}, 4, "mean class recall", "a fifth of the training images"},
 	}
 	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotPoint{{1, 0.3, 0.02}, {4, 0.5, math.NaN()}}}
-	r.Training = []Epoch{{"1, vgg11", 6.9, 6.8, 0.99, 0.95, 0.01, true}, {"1, vgg11", 5.1, math.NaN(), math.NaN(), math.NaN(), 0.001, false}}
+	r.Training = []Epoch{
+		{Stage: "1, vgg11", Loss: 6.9, ValLoss: 6.8, Top1: 0.99, Top5: 0.95, Rate: 0.01, Best: true},
+		{Stage: "1, vgg11", Loss: 5.1, ValLoss: math.NaN(), Top1: math.NaN(), Top5: math.NaN(), Rate: 0.001},
+	}
 	return r
 }
 

@@ -100,9 +100,11 @@ type LowShotPoint struct {
 type Epoch struct {
 	Stage         string // of the recipe
 	Loss, ValLoss float64
-	Top1, Top5    float64 // validation errors
+	Top1, Top5    float64 // validation errors, where an image has one class
 	Rate          float64
 	Best          bool
+	MultiLabel    bool // of all epochs or none
+	MeanAP        float64
 }
 
 // Gallery is a section of thumbnails.

@@ -9,11 +9,10 @@ import (
 )
 
 // batch is the input of a step.
-type batch struct {
-	at     int       // place in the epoch, in images
-	items  []int     // those that could be read
-	x      []float32 // [len(items), crop, crop, 3]
-	y      []int
+type batch[T any] struct {
+	at     int   // place in the epoch, in images
+	items  []int // those that could be read
+	x      []T   // their inputs, one after the other
 	failed []failure
 }
 
@@ -24,11 +23,10 @@ type failure struct {
 }
 
 // reader makes the batches of one pass over items, ahead of the net by one batch.
-type reader struct {
-	l       *loader
-	s       *split
-	workers int
-	make    func(dst []float32, item int) error
+type reader[T any] struct {
+	workers int // images at once
+	width   int // numbers of an input
+	make    func(dst []T, item int) error
 }
 
 // order is the order of the training images in an epoch.
@@ -46,11 +44,11 @@ func random(seed uint64, stage, epoch, item int) *rand.Rand {
 
 // each reads items from place from on in batches of size and gives them to use, one after the other, with the time that use
 // had to wait for it.
-func (r *reader) each(ctx context.Context, items []int, from, size int, use func(batch, time.Duration) error) error {
+func (r *reader[T]) each(ctx context.Context, items []int, from, size int, use func(batch[T], time.Duration) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ready := make(chan batch)
-	free := make(chan []float32, 2)
+	ready := make(chan batch[T])
+	free := make(chan []T, 2)
 	for range cap(free) {
 		free <- nil
 	}
@@ -87,10 +85,10 @@ func (r *reader) each(ctx context.Context, items []int, from, size int, use func
 }
 
 // read makes a batch in the memory x.
-func (r *reader) read(ctx context.Context, items []int, x []float32) batch {
-	const one = crop * crop * 3
+func (r *reader[T]) read(ctx context.Context, items []int, x []T) batch[T] {
+	one := r.width
 	if cap(x) < len(items)*one {
-		x = make([]float32, len(items)*one)
+		x = make([]T, len(items)*one)
 	}
 	x = x[:len(items)*one]
 	errs := make([]error, len(items))
@@ -103,7 +101,7 @@ func (r *reader) read(ctx context.Context, items []int, x []float32) batch {
 		})
 	}
 	p.Wait()
-	b := batch{}
+	b := batch[T]{}
 	for k, i := range items {
 		if errs[k] != nil {
 			b.failed = append(b.failed, failure{i, errs[k]})
@@ -113,7 +111,6 @@ func (r *reader) read(ctx context.Context, items []int, x []float32) batch {
 			copy(x[n*one:(n+1)*one], x[k*one:(k+1)*one])
 		}
 		b.items = append(b.items, i)
-		b.y = append(b.y, r.s.class[i])
 	}
 	b.x = x[:len(b.items)*one]
 	return b

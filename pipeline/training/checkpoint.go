@@ -25,6 +25,8 @@ type place struct {
 	Sums     sums     `json:"sums"` // of the epoch so far
 	Colours  colours  `json:"colours"`
 	Total    int      `json:"total"` // steps of all stages
+	// Square is the mean square norm of a fine-tuned net's inputs of its new last layer, before the first step.
+	Square float64 `json:"square,omitempty"`
 }
 
 // sums add up over an epoch.
@@ -143,11 +145,6 @@ func readTensors(path, prefix string) ([]train.Tensor, error) {
 		ts = append(ts, d)
 	}
 	return ts, nil
-}
-
-// writeWeights writes the net alone.
-func writeWeights(out string, n *train.Net, meta map[string]string) error {
-	return weights.WriteSafetensors(filepath.Join(out, weightsName), sources(n.Params(), ""), weights.SafetensorsOptions{Metadata: meta, Overwrite: true})
 }
 
 // metadata makes a weights file one of its net.

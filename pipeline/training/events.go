@@ -11,6 +11,16 @@ type Events struct {
 	Note  func(string)
 	Step  func(StepInfo)
 	Epoch func(EpochInfo)
+	Views func(ViewsInfo)
+}
+
+// ViewsInfo tells how far the views of the images are computed, on whose maps fine-tuning trains.
+type ViewsInfo struct {
+	Done    int     `json:"done"`
+	Total   int     `json:"total"`
+	Failed  int     `json:"failed"` // views of images that could not be read
+	Speed   float64 `json:"views_per_second"`
+	Waiting float64 `json:"waiting"` // share of the time that the net had no images
 }
 
 // StepInfo is a step of training.

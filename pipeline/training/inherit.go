@@ -107,6 +107,13 @@ func (s *split) digest(set *datasets.Set) string {
 	h := sha256.New()
 	for _, part := range [][]int{s.train, s.val} {
 		for _, i := range part {
+			if b := set.Items[i].Box; b != nil {
+				fmt.Fprintln(h, *b)
+			}
+			if s.multi() {
+				fmt.Fprintf(h, "%q %d %d\n", set.Items[i].ID, set.Items[i].Object, s.labels[i])
+				continue
+			}
 			fmt.Fprintf(h, "%q %d %q\n", set.Items[i].ID, set.Items[i].Object, s.classes[s.class[i]])
 		}
 		fmt.Fprintln(h)

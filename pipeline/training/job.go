@@ -18,7 +18,7 @@ type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
 	Decode  extract.DecodeOptions
-	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1
+	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
 	Batch   int // images a step; 0: 256, the paper's
@@ -30,7 +30,10 @@ type Job struct {
 	Init     train.Init
 	Seed     uint64
 	Freeze   []string // patterns of layers or tensors
-	Standard bool     // divide by the channels' deviation, too; false: subtract the mean RGB alone, as the paper
+	// Factors multiply the rate of layers. Where convolutions are batch-normalised and fully connected layers, with thousands of
+	// inputs of one sign, are not, one rate for both lets most of fc6 die within the first steps.
+	Factors  []train.Factor
+	Standard bool // divide by the channels' deviation, too; false: subtract the mean RGB alone, as the paper
 	NoFlip   bool
 	NoColour bool // leave the shift of colour out
 
@@ -50,6 +53,12 @@ type Stage struct {
 	Epochs   int     `json:"epochs"`
 	Rate     float64 `json:"rate"`
 	Schedule string  `json:"schedule"` // see ParseSchedule
+	// Warmup is how many epochs, or what part of one, the rate takes to rise to what the schedule says; 0: none.
+	Warmup float64 `json:"warmup,omitempty"`
+
+	// Of fine-tuning: the layer whose cached maps the stage trains on (empty: images), and the tensors that stay as they are.
+	Cached string   `json:"cached,omitempty"`
+	Frozen []string `json:"frozen,omitempty"`
 }
 
 // crop is the side of what the net sees.
@@ -60,8 +69,8 @@ func (j Job) complete() (Job, error) {
 	if j.HeldOut == 0 {
 		j.HeldOut = 0.1
 	}
-	if !(j.HeldOut > 0 && j.HeldOut < 1) {
-		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1", j.HeldOut)
+	if !(j.HeldOut < 1) {
+		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1, or less than 0 for none", j.HeldOut)
 	}
 	if j.Batch == 0 {
 		j.Batch = 256
@@ -123,6 +132,9 @@ func (s *Stage) complete() error {
 	}
 	if !(s.Rate > 0) || math.IsInf(s.Rate, 0) {
 		return fmt.Errorf("learning rate %v: expected a positive number", s.Rate)
+	}
+	if !(s.Warmup >= 0) || math.IsInf(s.Warmup, 0) {
+		return fmt.Errorf("a rate that rises over %v epochs: expected 0 or more", s.Warmup)
 	}
 	if s.Schedule == "" {
 		s.Schedule = "plateau"

@@ -3,6 +3,7 @@ package training
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 
@@ -98,48 +99,90 @@ type augment struct {
 	pre          vgg.Preprocess
 }
 
-// sample writes the input [crop, crop, 3] of item i as the random numbers say: scale, place of the crop, flip, shift of
-// colour (section 3.1).
-func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
+// window is what the net sees of an image that has been scaled.
+type window struct {
+	im    *extract.Image
+	x, y  int
+	flip  bool
+	shift [3]float64 // of the colours
+}
+
+// draw chooses what the net sees of item i as the random numbers say: scale, place of the crop, flip, shift of colour
+// (section 3.1).
+func (l *loader) draw(i int, a augment, r *rand.Rand) (window, error) {
 	s := l.stage.SMin + r.IntN(l.stage.SMax-l.stage.SMin+1)
 	im, err := l.image(i, s)
 	if err != nil {
-		return err
+		return window{}, err
 	}
-	x, y := r.IntN(im.W-crop+1), r.IntN(im.H-crop+1)
-	flip := r.IntN(2) == 1 && a.flip
-	shift := a.colours.shift(r)
-	if !a.colour {
-		shift = [3]float64{}
+	w := window{im: im, x: r.IntN(im.W - crop + 1), y: r.IntN(im.H - crop + 1)}
+	w.flip = r.IntN(2) == 1 && a.flip
+	if shift := a.colours.shift(r); a.colour {
+		w.shift = shift
 	}
-	fill(dst, im, x, y, flip, a.pre, shift)
-	return nil
+	return w, nil
 }
 
-// centre writes the middle of item i, for validation, at the middle of the stage's scales.
-func (l *loader) centre(dst []float32, i int, pre vgg.Preprocess) error {
+// middle is the middle of item i, for validation, at the middle of the stage's scales.
+func (l *loader) middle(i int) (window, error) {
 	im, err := l.image(i, (l.stage.SMin+l.stage.SMax)/2)
 	if err != nil {
-		return err
+		return window{}, err
 	}
-	fill(dst, im, (im.W-crop)/2, (im.H-crop)/2, false, pre, [3]float64{})
-	return nil
+	return window{im: im, x: (im.W - crop) / 2, y: (im.H - crop) / 2}, nil
 }
 
-// fill writes a crop, mirrored or not, as the net expects it.
-func fill(dst []float32, im *extract.Image, x0, y0 int, flip bool, pre vgg.Preprocess, shift [3]float64) {
+// inputSize is how many numbers an image has that a net sees.
+const inputSize = 3 * crop * crop
+
+// sample writes the input [crop, crop, 3] of item i that draw chooses.
+func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
+	w, err := l.draw(i, a, r)
+	if err == nil {
+		fill(dst, w, a.pre)
+	}
+	return err
+}
+
+// centre writes the input of the middle of item i.
+func (l *loader) centre(dst []float32, i int, pre vgg.Preprocess) error {
+	w, err := l.middle(i)
+	if err == nil {
+		fill(dst, w, pre)
+	}
+	return err
+}
+
+// fill writes a window as the net expects it.
+func fill(dst []float32, w window, pre vgg.Preprocess) {
 	var table [3][256]float32
 	for a := range 3 {
 		for v := range 256 {
-			table[a][v] = (float32(float64(v)+shift[a])*float32(pre.Scale) - pre.Mean[a]) / pre.Std[a]
+			table[a][v] = (float32(float64(v)+w.shift[a])*float32(pre.Scale) - pre.Mean[a]) / pre.Std[a]
 		}
 	}
+	through(dst, w, &table)
+}
+
+// pixels writes a window as pixels of 8 bits.
+func pixels(dst []byte, w window) {
+	var table [3][256]byte
+	for a := range 3 {
+		for v := range 256 {
+			table[a][v] = byte(math.Round(min(255, max(0, float64(v)+w.shift[a]))))
+		}
+	}
+	through(dst, w, &table)
+}
+
+// through writes the values that stand in the table for the window's.
+func through[T float32 | byte](dst []T, w window, table *[3][256]T) {
 	for y := range crop {
-		row := im.Pix[3*((y0+y)*im.W+x0):][:3*crop]
+		row := w.im.Pix[3*((w.y+y)*w.im.W+w.x):][:3*crop]
 		out := dst[3*crop*y:][:3*crop]
 		for x := 0; x < 3*crop; x += 3 {
 			from := x
-			if flip {
+			if w.flip {
 				from = 3*crop - 3 - x
 			}
 			out[x], out[x+1], out[x+2] = table[0][row[from]], table[1][row[from+1]], table[2][row[from+2]]

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"fc7/datasets"
@@ -110,7 +111,7 @@ func TestFill(t *testing.T) {
 	shift := [3]float64{1.5, 0, -2}
 	dst := make([]float32, 3*crop*crop)
 	for _, flip := range []bool{false, true} {
-		fill(dst, im, 5, 2, flip, pre, shift)
+		fill(dst, window{im, 5, 2, flip, shift}, pre)
 		for _, p := range [][2]int{{0, 0}, {223, 0}, {100, 223}, {7, 99}} {
 			x := p[0]
 			if flip {
@@ -160,10 +161,30 @@ func TestColours(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
+	j := newJudge(&split{classes: make([]string, 6), class: []int{5, 0, 5}})
+	j.add([]float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5, 9, 0, 0, 0, 0, 1}, []int{0, 1, 2})
 	var e EpochInfo
-	judge(&e, []float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5}, []int{5, 0}, 6)
-	if e.Top1 != 1 || e.Top5 != 1 || e.Validated != 2 { // a net that gives all classes one score is wrong
+	if err := j.write(&e); err != nil {
+		t.Fatal(err)
+	}
+	// A net that gives all classes one score is wrong.
+	if e.Top1 != 2./3 || e.Top5 != 1./3 || e.Validated != 3 || e.MeanRecall != 0.25 || e.Failure() != e.Top1 {
 		t.Errorf("%+v", e)
+	}
+}
+
+// Mean AP leaves out cells that do not count and classes without positives; so does the loss.
+func TestJudgeLabels(t *testing.T) {
+	j := newJudge(&split{classes: make([]string, 3), labels: [][]int8{{1, -1, -1}, {-1, 1, -1}, {0, 1, -1}}})
+	j.add([]float32{1, 5, 0, 0, 4, 0, 9, 3, 0}, []int{0, 1, 2})
+	var e EpochInfo
+	if err := j.write(&e); err != nil {
+		t.Fatal(err)
+	}
+	ap := (1. + 2./3) / 2 // of the second class a negative comes first; the precision taken is the best from there on
+	loss := (softplus(-1) + softplus(5) + softplus(0) + softplus(0) + softplus(-4) + softplus(0) + softplus(-3) + softplus(0)) / 3
+	if math.Abs(e.MeanAP-ap) > 1e-12 || math.Abs(e.ValLoss-loss) > 1e-12 || !e.MultiLabel || math.Abs(e.Failure()-(1-ap)) > 1e-12 {
+		t.Errorf("%+v, expected AP %v, loss %v", e, ap, loss)
 	}
 }
 
@@ -174,5 +195,19 @@ func TestPaperStages(t *testing.T) {
 	}
 	if s, _ := PaperStages("A", 0); len(s) != 3 || s[0].Epochs != 74 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The rate rises along a line to that of the schedule, from the first step on, which is not at zero.
+func TestWarm(t *testing.T) {
+	for _, c := range []struct{ warmup, epochs, want float64 }{
+		{0, 0.01, 1}, {2, 0.5, 0.25}, {2, 2, 1}, {2, 7, 1}, {0.5, 0.1, 0.2},
+	} {
+		if got := (Stage{Warmup: c.warmup}).warm(c.epochs); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("warm-up of %v epochs, after %v: %v, want %v", c.warmup, c.epochs, got, c.want)
+		}
+	}
+	if err := (&Stage{Net: "A", Warmup: -1}).complete(); err == nil || !strings.Contains(err.Error(), "-1 epochs") {
+		t.Errorf("a negative warm-up: %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"fc7/datasets/synth"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
+	"fc7/vgg/train"
 	"fc7/vgg/weights"
 )
 
@@ -29,8 +30,9 @@ func drawn(t *testing.T, images int) string {
 
 func small(t *testing.T, data string) Job {
 	return Job{
-		DataSet: data, Stages: []Stage{{Net: "vgg11_bn/64:fc16", Epochs: 2, Rate: 0.01, Schedule: "cosine", SMin: 230, SMax: 250}},
+		DataSet: data, Stages: []Stage{{Net: "vgg11_bn/64:fc16", Epochs: 2, Rate: 0.01, Schedule: "cosine", Warmup: 0.5, SMin: 230, SMax: 250}},
 		Batch: 6, Part: 4, Seed: 5, HeldOut: 0.3, Standard: true, Out: filepath.Join(t.TempDir(), "run"), Threads: 2,
+		Factors: []train.Factor{{Pattern: "fc6", Rate: 0.5, Decay: 1}},
 	}
 }
 
@@ -225,4 +227,24 @@ func TestBadImage(t *testing.T) {
 		t.Errorf("%+v %v", r, err)
 	}
 	_ = notes
+}
+
+// splits.tsv names the images of a run; a run on those splits trains and validates on the same ones.
+func TestWritesSplits(t *testing.T) {
+	j := small(t, drawn(t, 20))
+	j.Stages[0].Epochs = 1
+	losses, epochs, err := train1(t, t.Context(), j, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := j
+	again.Out = filepath.Join(t.TempDir(), "again")
+	again.Choice.SplitFile, again.HeldOut = filepath.Join(j.Out, splitsName), 0.9
+	sameLosses, sameEpochs, err := train1(t, t.Context(), again, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(losses, sameLosses) || !slices.Equal(epochs, sameEpochs) {
+		t.Errorf("losses %v and %v, epochs %+v and %+v", losses, sameLosses, epochs, sameEpochs)
+	}
 }

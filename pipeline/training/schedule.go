@@ -12,6 +12,14 @@ import (
 const ScheduleHelp = "plateau[:N] divides the rate by 10 when the validation error has not fallen for N epochs (5), three times at most, and then " +
 	"stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
 
+// warm is what the rate is multiplied with after so many epochs, to rise along a line from nothing.
+func (s Stage) warm(epochs float64) float64 {
+	if epochs >= s.Warmup {
+		return 1
+	}
+	return epochs / s.Warmup
+}
+
 // plateaus is how often the paper divided the rate.
 const plateaus = 3
 

@@ -8,59 +8,134 @@ import (
 	"fc7/datasets"
 )
 
-// split is what a run trains and validates on: indices of items, and the class of each item.
+// split is what a run trains and validates on: indices of items, and the class of each item, or its labels.
 type split struct {
 	classes    []string
-	class      []int // of each item of the set; -1: not used
+	class      []int    // of each item of the set; -1: not used
+	labels     [][]int8 // of each item, by class: +1, -1, or 0 where it does not count; nil: there is one class an item
 	train, val []int
 	held       bool // the validation images were held out by the seed
 	notes      []string
 }
 
-// newSplit takes the data set's train and val splits. Where it has none, it holds out a share of each class's images, one at
-// least, chosen by the seed.
+// multi tells whether an item may have several labels.
+func (s *split) multi() bool { return s.labels != nil }
+
+// classesOf are the classes of items.
+func (s *split) classesOf(items []int) []int {
+	y := make([]int, len(items))
+	for n, i := range items {
+		y[n] = s.class[i]
+	}
+	return y
+}
+
+// labelsOf are the labels of items, [N, classes].
+func (s *split) labelsOf(items []int) []int8 {
+	y := make([]int8, 0, len(items)*len(s.classes))
+	for _, i := range items {
+		y = append(y, s.labels[i]...)
+	}
+	return y
+}
+
+// newSplit takes the data set's train and val splits. Where it has no val, it holds out a share of each class's images, one
+// at least, chosen by the seed; a negative share: none.
 func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
-	place := map[string]int{}
-	for i, c := range set.Classes {
-		place[c] = i
-	}
-	official, unused := false, 0
+	place := s.places()
+	unused := 0
 	for i, it := range set.Items {
 		s.class[i] = -1
 		if len(it.Labels) == 1 {
 			s.class[i] = place[it.Labels[0]]
-		} else if !slices.Contains(it.Splits, "test") {
+		} else if !slices.Contains(it.Splits, datasets.SplitTest) {
 			unused++
 		}
-		official = official || slices.Contains(it.Splits, "val")
 	}
 	if unused > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%d images without a class, or with several, are not used: training takes one class an image", unused))
 	}
 	perClass := make([][]int, len(set.Classes))
+	s.divide(set, func(i int) *[]int {
+		if s.class[i] < 0 {
+			return nil
+		}
+		return &perClass[s.class[i]]
+	})
+	return s, s.complete(set, perClass, heldOut, seed)
+}
+
+// newLabelSplit is newSplit for items of several labels; images are held out of all classes together.
+func newLabelSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
+	s := &split{classes: set.Classes, class: make([]int, len(set.Items)), labels: make([][]int8, len(set.Items))}
+	place := s.places()
+	unused := 0
 	for i, it := range set.Items {
-		switch {
-		case s.class[i] < 0:
-		case slices.Contains(it.Splits, "val"):
-			s.val = append(s.val, i)
-		case slices.Contains(it.Splits, "train") || len(it.Splits) == 0:
-			perClass[s.class[i]] = append(perClass[s.class[i]], i)
+		if len(it.Labels)+len(it.Ignored) == 0 {
+			if !slices.Contains(it.Splits, datasets.SplitTest) {
+				unused++
+			}
+			continue
+		}
+		s.labels[i] = slices.Repeat([]int8{-1}, len(s.classes))
+		for _, c := range it.Ignored {
+			s.labels[i][place[c]] = 0
+		}
+		for _, c := range it.Labels {
+			s.labels[i][place[c]] = 1
 		}
 	}
-	if !official {
-		s.holdOut(perClass, heldOut, seed)
+	if unused > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%d images without a label are not used", unused))
 	}
-	for _, items := range perClass {
+	all := make([][]int, 1)
+	s.divide(set, func(i int) *[]int {
+		if s.labels[i] == nil {
+			return nil
+		}
+		return &all[0]
+	})
+	return s, s.complete(set, all, heldOut, seed)
+}
+
+func (s *split) places() map[string]int {
+	place := map[string]int{}
+	for i, c := range s.classes {
+		place[c] = i
+	}
+	return place
+}
+
+// divide puts the items of the val split to val, and those to train on into the groups that of names; nil: not used.
+func (s *split) divide(set *datasets.Set, of func(i int) *[]int) {
+	for i, it := range set.Items {
+		switch group := of(i); {
+		case group == nil:
+		case slices.Contains(it.Splits, datasets.SplitVal):
+			s.val = append(s.val, i)
+		case slices.Contains(it.Splits, datasets.SplitTrain) || len(it.Splits) == 0:
+			*group = append(*group, i)
+		}
+	}
+}
+
+// complete holds out validation images of each group where the set has none, and takes the rest to train on.
+func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, seed uint64) error {
+	official := slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return slices.Contains(it.Splits, datasets.SplitVal) })
+	if !official && heldOut > 0 {
+		s.holdOut(groups, heldOut, seed)
+	}
+	for _, items := range groups {
 		s.train = append(s.train, items...)
 	}
 	slices.Sort(s.train)
 	slices.Sort(s.val)
-	if len(s.train) == 0 || len(s.val) == 0 || len(s.classes) < 2 {
-		return nil, fmt.Errorf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
+	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || len(s.classes) < 2 && !s.multi() || len(s.classes) == 0 {
+		return fmt.Errorf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
 			set.Root, len(s.train), len(s.val), len(s.classes))
 	}
-	return s, nil
+	return nil
 }
 
 // holdOut moves a share of each class's images from perClass to val.

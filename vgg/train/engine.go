@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -16,7 +17,7 @@ type engine struct {
 	params  []*param
 	o       Options
 	ws      *f32.Workspace
-	shape   tensor.Shape // of a batch
+	shape   tensor.Shape // of a batch, without padding of channels
 	classes int
 	solver  *solver
 	trainer *graph
@@ -24,22 +25,40 @@ type engine struct {
 	steps   int    // done
 }
 
-func newEngine(layers []layer, o Options, image tensor.Shape) (*engine, error) {
-	params, err := newParams(layers, o)
-	if err != nil {
-		return nil, err
-	}
+func newEngine(layers []layer, params []*param, o Options, image tensor.Shape) (*engine, error) {
 	e := &engine{
 		layers: layers, params: params, o: o, ws: f32.NewWorkspace(f32.NewTeam(o.Threads)),
 		shape: append(tensor.Shape{o.Batch}, image...), classes: layers[len(layers)-1].Out,
 	}
 	e.solver = newSolver(params, o, e.ws.Team.Size())
-	e.trainer, err = newGraph(e.ws, layers, params, e.shape, o, true)
+	var err error
+	e.trainer, err = newGraph(e.ws, layers, params, e.padded(), o, true)
 	return e, err
+}
+
+// padded is the shape of a batch as the graph has it: maps of layers have channels up to a multiple of f32.Lanes.
+func (e *engine) padded() tensor.Shape {
+	s := e.shape.Clone()
+	if len(s) == 4 && e.o.After != "" {
+		s[3] = f32.Pad(s[3])
+	}
+	return s
 }
 
 // item is how many numbers one image has.
 func (e *engine) item() int { return e.shape.TotalSize() / e.shape[0] }
+
+// fill copies inputs to those of a graph, whose padding stays zero.
+func (e *engine) fill(dst, x []float32) {
+	c, width := e.shape[len(e.shape)-1], e.padded()[len(e.shape)-1]
+	if c == width {
+		copy(dst, x)
+		return
+	}
+	for i := range len(x) / c {
+		copy(dst[i*width:], x[i*c:(i+1)*c])
+	}
+}
 
 // images counts the images of x.
 func (e *engine) images(x []float32) (int, error) {
@@ -51,29 +70,61 @@ func (e *engine) images(x []float32) (int, error) {
 
 // forward computes the scores [N, classes] of N images, without dropout.
 func (e *engine) forward(x []float32) ([]float32, error) {
+	var scores []float32
+	err := e.score(x, func(part int) error {
+		s, err := read(e.scorer.scores)
+		if err == nil {
+			scores = append(scores, s[:part*e.classes]...)
+		}
+		return err
+	})
+	return scores, err
+}
+
+// mapsOf computes the maps of a layer, without the padding of channels.
+func (e *engine) mapsOf(x []float32, name string) ([]float32, error) {
+	at := slices.IndexFunc(e.layers, func(l layer) bool { return l.Name == name })
+	if at < 0 {
+		return nil, fmt.Errorf("train: the net has no layer %q to compute", name)
+	}
+	var maps []float32
+	err := e.score(x, func(part int) error {
+		m, err := read(e.scorer.maps[at])
+		if err != nil {
+			return err
+		}
+		s := e.scorer.maps[at].Shape()
+		c, width := e.layers[at].Out, s[len(s)-1]
+		for i := 0; i < len(m)/e.o.Batch*part; i += width {
+			maps = append(maps, m[i:i+c]...)
+		}
+		return nil
+	})
+	return maps, err
+}
+
+// score runs all layers for parts of a batch; after each, use reads what it wants of the graph for so many images.
+func (e *engine) score(x []float32, use func(part int) error) error {
 	n, err := e.images(x)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if e.scorer == nil {
-		if e.scorer, err = newGraph(e.ws, e.layers, e.params, e.shape, e.o, false); err != nil {
-			return nil, err
+		if e.scorer, err = newGraph(e.ws, e.layers, e.params, e.padded(), e.o, false); err != nil {
+			return err
 		}
 	}
-	scores := make([]float32, 0, n*e.classes)
 	for first := 0; first < n; first += e.o.Batch {
 		part := min(e.o.Batch, n-first)
-		copy(e.scorer.x, x[first*e.item():(first+part)*e.item()])
+		e.fill(e.scorer.x, x[first*e.item():(first+part)*e.item()])
 		if err := e.scorer.run(part, false); err != nil {
-			return nil, err
+			return err
 		}
-		s, err := read(e.scorer.scores)
-		if err != nil {
-			return nil, err
+		if err := use(part); err != nil {
+			return err
 		}
-		scores = append(scores, s[:part*e.classes]...)
 	}
-	return scores, nil
+	return nil
 }
 
 // gradient computes the loss for targets [N, classes], and its gradients.
@@ -85,7 +136,7 @@ func (e *engine) gradient(x, targets []float32) (float64, error) {
 	var loss float64
 	for first, chunk := 0, 0; first < n; first, chunk = first+e.o.Batch, chunk+1 {
 		part := min(e.o.Batch, n-first)
-		copy(e.trainer.x, x[first*e.item():(first+part)*e.item()])
+		e.fill(e.trainer.x, x[first*e.item():(first+part)*e.item()])
 		clear(e.trainer.targets[copy(e.trainer.targets, targets[first*e.classes:(first+part)*e.classes]):])
 		for i, mask := range e.trainer.masks {
 			drawMask(mask, e.o.Dropout, e.o.Seed, e.steps, chunk, i)
@@ -136,8 +187,9 @@ func (e *engine) checkGradients() error {
 
 // blame says where a loss that is not finite comes from: the first place in the order of computation, after a run of n images.
 func (e *engine) blame(n int) error {
-	if i := firstBad(e.trainer.x[:n*e.item()]); i >= 0 {
-		return fmt.Errorf("the input has %v in image %d of its part of the batch", e.trainer.x[i], i/e.item())
+	one := len(e.trainer.x) / e.o.Batch
+	if i := firstBad(e.trainer.x[:n*one]); i >= 0 {
+		return fmt.Errorf("the input has %v in image %d of its part of the batch", e.trainer.x[i], i/one)
 	}
 	for l, node := range e.trainer.maps {
 		for _, p := range e.params {

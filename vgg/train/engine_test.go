@@ -28,7 +28,11 @@ func tinyEngine(t *testing.T, o Options) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := newEngine(layers, o, tensor.Shape{224, 224, 3})
+	params, err := newParams(layers, 0, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := newEngine(layers, params, o, tensor.Shape{224, 224, 3})
 	if err != nil {
 		t.Fatal(err)
 	}

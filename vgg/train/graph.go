@@ -45,6 +45,11 @@ func newGraph(ws *f32.Workspace, layers []layer, params []*param, shape tensor.S
 	}
 	x, data := g.input("x", shape)
 	g.x = data
+	if o.inputDropout {
+		if x, err = g.drop(o.After, x); err != nil {
+			return nil, err
+		}
+	}
 	for _, l := range layers {
 		if x, err = g.layer(l, x); err != nil {
 			return nil, err
@@ -150,12 +155,20 @@ func (g *graph) connected(l layer, x *gorgonia.Node) (_ *gorgonia.Node, err erro
 	k := &linear{g.shared, masked{relu: l.ReLU}, f32.Dense{D: d, O: l.Out}}
 	out := tensor.Shape{n, l.Out}
 	x, err = g.apply(l.Name, k, out, 0, x, g.parameter(l.weight.Name), g.parameter(l.bias.Name))
-	if err != nil || !g.dropout || !l.dropout {
+	if err != nil || !l.dropout {
 		return x, err
 	}
-	mask, data := g.input(l.Name+" mask", out)
+	return g.drop(l.Name, x)
+}
+
+// drop adds dropout of the map x of a layer, where the graph has any.
+func (g *graph) drop(name string, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if !g.dropout {
+		return x, nil
+	}
+	mask, data := g.input(name+" mask", x.Shape())
 	g.masks = append(g.masks, data)
-	return g.apply(l.Name+" dropout", drop{}, out, 1, x, mask)
+	return g.apply(name+" dropout", drop{}, x.Shape().Clone(), 1, x, mask)
 }
 
 // differentiate adds the loss and its gradients.

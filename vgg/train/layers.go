@@ -14,6 +14,14 @@ type layer struct {
 	dropout      bool
 }
 
+// tensors are the layer's parameters, in their order: weight, bias, and those of the batch normalisation.
+func (l layer) tensors() []vgg.Param {
+	if !l.HasWeights() {
+		return nil
+	}
+	return append([]vgg.Param{l.weight, l.bias}, l.norm...)
+}
+
 // netLayers are the layers of a configuration, with torchvision's names.
 func netLayers(c vgg.Config) ([]layer, error) {
 	switch {

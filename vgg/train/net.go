@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -13,8 +14,8 @@ import (
 // It is not for use by several goroutines at once. Slices given to its methods stay the caller's; those they return are new.
 type Net struct{ e *engine }
 
-// New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed; its
-// parameters have torchvision's names (vgg.Schemes[0]).
+// New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed, or maps of a
+// layer (Options.After); its parameters have torchvision's names (vgg.Schemes[0]).
 func New(c vgg.Config, o Options) (*Net, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -34,7 +35,22 @@ func New(c vgg.Config, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNet(layers, o, size, tensor.Shape{size, size, 3})
+	if o.After == "" {
+		return newNet(layers, 0, o, size, tensor.Shape{size, size, 3})
+	}
+	last, err := c.Layer(o.After)
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	at := slices.IndexFunc(layers, func(l layer) bool { return l.Name == o.After })
+	if at == len(layers)-1 {
+		return nil, fmt.Errorf("train: %s is the last layer of %s: nothing is left to train", o.After, c.Name)
+	}
+	if o.inputDropout = layers[at].dropout; o.inputDropout {
+		return newNet(layers, at+1, o, size, tensor.Shape{last.Out})
+	}
+	h, w := last.Size(size, size)
+	return newNet(layers, at+1, o, size, tensor.Shape{h, w, last.Out})
 }
 
 // NewHead makes fully connected layers of the widths on vectors of d values, such as the descriptors of a frozen net, with
@@ -48,19 +64,27 @@ func NewHead(d int, widths []int, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNet(layers, o, 1, tensor.Shape{d})
+	return newNet(layers, 0, o, 1, tensor.Shape{d})
 }
 
-func newNet(layers []layer, o Options, size int, image tensor.Shape) (*Net, error) {
-	if err := checkSizes(layers, o.Batch, size); err != nil {
+// newNet makes a net of all layers but the first ones, before.
+func newNet(layers []layer, before int, o Options, size int, image tensor.Shape) (*Net, error) {
+	if err := checkSizes(layers[before:], o.Batch, size); err != nil {
 		return nil, err
 	}
-	e, err := newEngine(layers, o, image)
+	params, err := newParams(layers, before, o)
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEngine(layers[before:], params, o, image)
 	if err != nil {
 		return nil, err
 	}
 	return &Net{e}, nil
 }
+
+// Inputs is how many numbers one input has.
+func (n *Net) Inputs() int { return n.e.item() }
 
 // Classes is the width of the last layer.
 func (n *Net) Classes() int { return n.e.classes }
@@ -106,11 +130,14 @@ func (n *Net) SetRate(rate float64) error {
 	return nil
 }
 
-// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,H,W,3] or [N,D], without dropout.
+// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,H,W,C] or [N,D], without dropout.
 // N may be any number.
 func (n *Net) Forward(x []float32) ([]float32, error) { return n.e.forward(x) }
 
-// Step does one step of training on inputs x [N,H,W,3] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
+// Maps returns the maps of a layer for inputs as Forward takes them, as it leaves the layer: [N,H,W,C] or [N,D].
+func (n *Net) Maps(x []float32, layer string) ([]float32, error) { return n.e.mapsOf(x, layer) }
+
+// Step does one step of training on inputs x [N,H,W,C] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
 // loss before it, without the L2 penalty. N may be any number (see Options.Batch).
 // A loss or gradient that is not finite is an error that names the step and where it arose; the parameters are then as before.
 func (n *Net) Step(x []float32, y []int) (loss float64, err error) {

@@ -3,7 +3,6 @@ package train
 import (
 	"fmt"
 	"math"
-	"path"
 
 	"fc7/vgg"
 )
@@ -25,11 +24,18 @@ type Options struct {
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
 	Freeze []string
+	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package vgg's
+	// Runner gives them for images of Size, after ReLU and before its dropout; layers before it are without dropout. "": none,
+	// the inputs are images.
+	// Of no meaning to NewHead.
+	After string
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
 	Init Init   // zero value: He
 	Seed uint64 // of the initial weights and of dropout
+
+	inputDropout bool // the layer named by After is one with dropout
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -88,20 +94,4 @@ func (o Options) size() (int, error) {
 			o.Size, vgg.PoolSize, vgg.PoolSize, vgg.MinSide, vgg.MinSide+31)
 	}
 	return o.Size, nil
-}
-
-// frozen tells whether a pattern names the layer or the tensor; used[i] is set where pattern i does.
-func (o Options) frozen(layer, tensor string, used []bool) (bool, error) {
-	found := false
-	for i, pattern := range o.Freeze {
-		for _, name := range []string{layer, tensor} {
-			ok, err := path.Match(pattern, name)
-			if err != nil {
-				return false, fmt.Errorf("train: the pattern of frozen parameters %q: %w", pattern, err)
-			}
-			used[i] = used[i] || ok
-			found = found || ok
-		}
-	}
-	return found, nil
 }

@@ -23,7 +23,8 @@ type param struct {
 	shape         []int
 	fanIn, fanOut int // of the layer; 0 for all but weights
 	frozen        bool
-	statistic     bool // a running mean or variance: set by the forward pass, not by the solver
+	factor, decay float32 // of the learning rate, and of the penalty
+	statistic     bool    // a running mean or variance: set by the forward pass, not by the solver
 	data, grad    []float32
 
 	shaped, shapedGradient *tensor.Dense // data and grad in their shape, for the graphs
@@ -31,7 +32,7 @@ type param struct {
 
 // newParam is a tensor of a layer, with its initial values; index is its place in the net.
 func newParam(l layer, t vgg.Param, o Options, index int) *param {
-	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape)}
+	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1, decay: 1}
 	if t.Name == l.weight.Name {
 		area := l.Kernel * l.Kernel
 		p.fanIn, p.fanOut = l.In*area, l.Out*area
@@ -53,30 +54,35 @@ func newParam(l layer, t vgg.Param, o Options, index int) *param {
 	return p
 }
 
-// newParams are the parameters of layers, in their order, weight before bias, with initial values.
-func newParams(layers []layer, o Options) ([]*param, error) {
+// newParams are the parameters of layers, in their order, weight before bias, with initial values. The first of the layers,
+// before, are left out: their parameters exist elsewhere, and patterns may name them.
+func newParams(layers []layer, before int, o Options) ([]*param, error) {
 	var params []*param
-	used, trainable := make([]bool, len(o.Freeze)), 0
-	for _, l := range layers {
+	c := newChoice(o.Freeze)
+	trainable, index := 0, 0
+	for i, l := range layers {
 		if !l.HasWeights() {
 			continue
 		}
-		for _, t := range append([]vgg.Param{l.weight, l.bias}, l.norm...) {
-			p := newParam(l, t, o, len(params))
-			var err error
-			if p.frozen, err = o.frozen(p.layer, p.name, used); err != nil {
+		for _, t := range l.tensors() {
+			frozen, err := c.names(l.Name, t.Name)
+			if err != nil {
 				return nil, err
 			}
-			if !p.frozen && !p.statistic {
-				trainable++
-				p.grad = f32.Make(len(p.data))
-				p.shapedGradient = newDense(p.shape, p.grad)
+			if i >= before {
+				p := newParam(l, t, o, index)
+				if p.frozen = frozen; !p.frozen && !p.statistic {
+					trainable++
+					p.grad = f32.Make(len(p.data))
+					p.shapedGradient = newDense(p.shape, p.grad)
+				}
+				params = append(params, p)
 			}
-			params = append(params, p)
+			index++
 		}
 	}
-	if i := slices.Index(used, false); i >= 0 {
-		return nil, fmt.Errorf("train: the pattern of frozen parameters %q names no layer and no tensor; there are%s", o.Freeze[i], names(params))
+	if pattern, ok := c.unused(); ok {
+		return nil, fmt.Errorf("train: the pattern %q of parameters names no layer and no tensor; there are%s", pattern, list(params))
 	}
 	if trainable == 0 {
 		return nil, fmt.Errorf("train: the patterns %q freeze every parameter, so nothing is left to train", o.Freeze)
@@ -84,7 +90,7 @@ func newParams(layers []layer, o Options) ([]*param, error) {
 	return params, nil
 }
 
-func names(params []*param) string {
+func list(params []*param) string {
 	s := ""
 	for _, p := range params {
 		s += fmt.Sprintf(" %s (%s)", p.name, p.layer)
@@ -112,7 +118,7 @@ func match(params []*param, ts []Tensor) ([]*param, error) {
 		at := slices.IndexFunc(params, func(p *param) bool { return p.name == t.Name })
 		switch {
 		case at < 0:
-			return nil, fmt.Errorf("train: there is no parameter %q to set; there are%s", t.Name, names(params))
+			return nil, fmt.Errorf("train: there is no parameter %q to set; there are%s", t.Name, list(params))
 		case seen[t.Name]:
 			return nil, fmt.Errorf("train: tensor %s is given twice", t.Name)
 		case !slices.Equal(t.Shape, params[at].shape) || len(t.Data) != len(params[at].data):

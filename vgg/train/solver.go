@@ -10,7 +10,9 @@ import (
 
 // solver is stochastic gradient descent with momentum μ, rate η and decay λ, on Gorgonia's momentum solver:
 //
-//	v ← μ v - η (g + λ w),   w ← w + v          (v = 0 at first)
+//	v ← μ v - η f (g + λ d w),   w ← w + v          (v = 0 at first)
+//
+// where f and d are the tensor's factors (Net.SetFactors), 1 for most.
 //
 // This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ w,
 // w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate here and
@@ -61,11 +63,11 @@ func newSolver(params []*param, o Options, threads int) *solver {
 
 // step applies the gradients, and destroys them.
 func (s *solver) step() error {
-	decay := float32(s.o.Decay)
 	return s.run(s.o.Rate, s.o.Momentum, func(c piece) gorgonia.ValueGrad {
 		value, grad := c.p.data[c.from:c.to], c.p.grad[c.from:c.to]
+		decay := float32(s.o.Decay) * c.p.decay
 		for i, w := range value {
-			grad[i] += decay * w
+			grad[i] = (grad[i] + decay*w) * c.p.factor
 		}
 		return newPair(value, grad)
 	})

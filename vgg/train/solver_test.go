@@ -11,7 +11,7 @@ import (
 // v ← μ v - η (g + λ w), w ← w + v, by hand; and where the rate falls the velocity stays what it is.
 func TestSolver(t *testing.T) {
 	l := layer{Layer: vgg.Layer{Name: "layer1", Kernel: 1, In: 2, Out: 1}, bias: vgg.Param{Name: "b", Shape: []int{1}}, weight: vgg.Param{Name: "w", Shape: []int{1, 2}}}
-	params, err := newParams([]layer{l}, Options{})
+	params, err := newParams([]layer{l}, 0, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,6 +39,19 @@ func TestSolver(t *testing.T) {
 		got, err := s.velocities()
 		if err != nil || math.Abs(float64(got[p][0])-v[0]) > 1e-6 || math.Abs(float64(got[p][1])-v[1]) > 1e-6 {
 			t.Errorf("step %d: velocities %v %v, expected %v", i, got[p], err, v)
+		}
+	}
+
+	// The velocity of a tensor with factors.
+	p.factor, p.decay = 4, 0.5
+	p.grad[0], p.grad[1] = 1, 0
+	if err := s.step(); err != nil {
+		t.Fatal(err)
+	}
+	for j, g := range []float64{1, 0} {
+		v[j] = 0.75*v[j] - 4*s.o.Rate*(g+0.125*w[j])
+		if w[j] += v[j]; math.Abs(float64(p.data[j])-w[j]) > 1e-6 {
+			t.Errorf("with factors: weight %v, expected %v", p.data[j], w[j])
 		}
 	}
 

@@ -4,6 +4,7 @@
   golden.py DATA > golden.json               DATA: the folder of features/heart_scale and features/caltech101_*
 
   golden.py DATA logistic > logistic.json
+  golden.py DATA voc > voc.json
 
 Each problem is solved by the dual solver at a tight tolerance and, for the squared hinge and the logistic loss, by the
 primal one (LIBLINEAR's -s 7 and -s 0); the lower objective is kept. Rows of made problems come from the integers of a linear congruential generator, so that
@@ -26,13 +27,18 @@ def lcg(seed, count):
     return np.array(out)
 
 
-def made(n, d, seed, positives=0.5, zero=0, repeat=1):
+def made(n, d, seed, positives=0.5, zero=0, repeat=1, descriptors=False):
     x = lcg(seed, n * d).reshape(n, d)
+    if descriptors:  # as after a ReLU, of norm 1
+        x = np.maximum(0, x)
+        x = (x / np.sqrt((x * x).sum(1, keepdims=True))).astype(np.float32).astype(np.float64)
     x[:zero] = 0
     for i in range(n):
         x[i] = x[i - i % repeat]
     noise = lcg(seed + 1, n)
     score = x[:, 0] + 0.5 * x[:, 1 % d] + noise
+    if descriptors:  # weak cues in many columns
+        score = 40 * x[:, :64].sum(1) - 40 * x[:, 64:128].sum(1) + noise
     order = np.argsort(-score, kind="stable")
     y = np.full(n, -1)
     y[order[: max(1, int(positives * n))]] = 1
@@ -88,17 +94,21 @@ for name, args in {
     "zero rows": dict(n=40, d=6, seed=4, zero=10), "one positive": dict(n=50, d=10, seed=5, positives=0), "one column": dict(n=30, d=1, seed=6),
 }.items():
     problems[name] = made(**args)
+if sys.argv[2:] == ["voc"]:  # the size of VOC-2007; 5,011 x 4,096, one label of 20
+    problems = {"voc": made(5011, 4096, 7, positives=0.075, descriptors=True)}
 out = []
 for name, (x, y) in problems.items():
     settings = [("squared_hinge", c, 0, 1, 1) for c in (1e-6, 0.01, 1, 100)]
     settings += [("squared_hinge", 10, 1, 1, 1), ("squared_hinge", 1, 2.5, 3, 0.5), ("hinge", 0.01, 0, 1, 1), ("hinge", 1, 1, 1, 1), ("hinge", 0.5, 1, 2, 1)]
     if name != "caltech/BACKGROUND_Google":
         settings += [("squared_hinge", 1e4, 1, 1, 1), ("hinge", 20, 0, 1, 1)]
+    if name == "voc":
+        settings = [("squared_hinge", 1, 0, 1, 1), ("squared_hinge", 16, 1, 2, 1), ("hinge", 1, 0, 1, 1), ("logistic", 4, 0, 1, 1)]
     if sys.argv[2:] == ["logistic"]:
         settings = [("logistic", *v) for v in ((1e-6, 0, 1, 1), (0.01, 0, 1, 1), (1, 1, 1, 1), (10, 2.5, 3, 0.5), (1e3, 1, 1, 1))]
     for s in settings:
         o, score = solve(x, y, *s)
         out.append({"problem": name, "loss": s[0], "c": s[1], "bias": s[2], "positive": s[3], "negative": s[4], "objective": float(o),
-                    "predictions": "".join("0" if abs(v) < 1e-5 else "+" if v > 0 else "-" for v in score) if len(y) <= 300 else ""})
+                    "predictions": "".join("0" if abs(v) < 1e-5 else "+" if v > 0 else "-" for v in score) if len(y) <= 300 or name == "voc" else ""})
         print(name, s, o, file=sys.stderr, flush=True)
 print("[\n" + ",\n".join(json.dumps(e) for e in out) + "\n]")

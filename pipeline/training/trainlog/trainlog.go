@@ -33,23 +33,36 @@ type Step struct {
 
 // Epoch is an epoch and the validation after it.
 type Epoch struct {
-	Stage     int     `json:"stage"` // from 1
-	Stages    int     `json:"stages"`
-	Epoch     int     `json:"epoch"` // from 1
-	Epochs    int     `json:"epochs"`
-	Net       string  `json:"net"`
-	Step      int     `json:"step"`
-	Loss      float64 `json:"loss"` // mean over the epoch's images
-	ValLoss   float64 `json:"val_loss"`
-	Top1      float64 `json:"val_top1_error"`
-	Top5      float64 `json:"val_top5_error"`
-	Rate      float64 `json:"rate"`
-	Speed     float64 `json:"images_per_second"`
-	Waiting   float64 `json:"waiting"`
-	Failed    int     `json:"failed"` // images that could not be read
-	Best      bool    `json:"best"`
-	Seconds   float64 `json:"seconds"`
-	Validated int     `json:"validated"` // images
+	Stage   int     `json:"stage"` // from 1
+	Stages  int     `json:"stages"`
+	Epoch   int     `json:"epoch"` // from 1
+	Epochs  int     `json:"epochs"`
+	Net     string  `json:"net"`
+	Step    int     `json:"step"`
+	Loss    float64 `json:"loss"` // mean over the epoch's images
+	ValLoss float64 `json:"val_loss"`
+	Top1    float64 `json:"val_top1_error"`
+	Top5    float64 `json:"val_top5_error"`
+	// MeanRecall is the mean of the classes' recalls, where an image has one class.
+	MeanRecall float64 `json:"val_mean_recall,omitempty"`
+	// MultiLabel says that an image may have several labels; then there is a mean AP (all-point) instead of the errors.
+	MultiLabel bool    `json:"multi_label,omitempty"`
+	MeanAP     float64 `json:"val_mean_ap,omitempty"`
+	Rate       float64 `json:"rate"`
+	Speed      float64 `json:"images_per_second"`
+	Waiting    float64 `json:"waiting"`
+	Failed     int     `json:"failed"` // images that could not be read
+	Best       bool    `json:"best"`
+	Seconds    float64 `json:"seconds"`
+	Validated  int     `json:"validated"` // images
+}
+
+// Failure is what training is to lower: the share of validation images that are wrong, or what mean AP lacks of 1.
+func (e Epoch) Failure() float64 {
+	if e.MultiLabel {
+		return 1 - e.MeanAP
+	}
+	return e.Top1
 }
 
 // Name is the log's file in a training's folder.

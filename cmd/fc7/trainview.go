@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"fc7/pipeline/training"
+)
+
+// trainView shows a training as it goes.
+type trainView struct {
+	c      *console
+	asJSON bool
+	header bool
+	last   time.Time
+}
+
+func (t *trainView) events() training.Events {
+	if t.asJSON {
+		e := json.NewEncoder(t.c.err)
+		put := func(kind string, v any) { _ = e.Encode(map[string]any{"event": kind, kind: v}) }
+		return training.Events{
+			Note:  func(s string) { put("note", s) },
+			Step:  func(s training.StepInfo) { put("step", s) },
+			Epoch: func(e training.EpochInfo) { put("epoch", e) },
+			Views: func(v training.ViewsInfo) { put("views", v) },
+		}
+	}
+	return training.Events{Note: t.c.note, Step: t.step, Epoch: t.epoch, Views: t.views}
+}
+
+// line shows where the training is, over the line before on a terminal, and else now and then.
+func (t *trainView) line(format string, args ...any) {
+	every := lineEvery
+	if t.c.terminal {
+		every = time.Second / 2
+	}
+	if time.Since(t.last) < every {
+		return
+	}
+	t.last = time.Now()
+	if text := fmt.Sprintf(format, args...); t.c.terminal {
+		fmt.Fprintf(t.c.err, "\r\x1b[K%s", text)
+	} else {
+		fmt.Fprintln(t.c.err, text)
+	}
+}
+
+func (t *trainView) views(v training.ViewsInfo) {
+	t.line("cached %d of %d views, %.1f views/s, waiting %.0f%%", v.Done, v.Total, v.Speed, 100*v.Waiting)
+}
+
+func (t *trainView) step(s training.StepInfo) {
+	t.line("stage %d of %d, epoch %d of %d, image %d of %d: loss %.4f, rate %.2g, %.1f images/s, waiting %.0f%%",
+		s.Stage, s.Stages, s.Epoch, s.Epochs, s.Images, s.Total, s.Loss, s.Rate, s.Speed, 100*s.Waiting)
+}
+
+func (t *trainView) epoch(e training.EpochInfo) {
+	if t.c.terminal {
+		fmt.Fprint(t.c.err, "\r\x1b[K")
+	}
+	measures := [2]string{"top-1 error", "top-5 error"}
+	values := [2]float64{e.Top1, e.Top5}
+	if e.MultiLabel {
+		measures, values = [2]string{"mean AP", ""}, [2]float64{e.MeanAP, 0}
+	}
+	if !t.header {
+		t.header = true
+		fmt.Fprintf(t.c.err, "stage  epoch    loss  val loss  %11s  %11s    rate  images/s  waiting\n", measures[0], measures[1])
+	}
+	var cells [3]string
+	if e.Validated > 0 {
+		cells[0] = fmt.Sprintf("%.4f", e.ValLoss)
+		for i, m := range measures {
+			if m != "" {
+				cells[i+1] = fmt.Sprintf("%.1f%%", 100*values[i])
+			}
+		}
+	}
+	best := ""
+	if e.Best && e.Validated > 0 {
+		best = "  best"
+	}
+	fmt.Fprintf(t.c.err, "%5d  %5d  %6.4f  %8s  %11s  %11s  %6.2g  %8.1f  %6.0f%%%s\n",
+		e.Stage, e.Epoch, e.Loss, cells[0], cells[1], cells[2], e.Rate, e.Speed, 100*e.Waiting, best)
+}
+
+func printTraining(c *console, r *training.Result) {
+	if r.AlreadyThere {
+		c.printf("the training was done already\n")
+	}
+	c.printf("%s: %d steps on %d images", r.Net, r.Steps, r.Train)
+	kind := "the data set's val split"
+	if r.HeldOut {
+		kind = "images held out by the seed"
+	}
+	switch b := r.Best; {
+	case r.Val == 0:
+		c.printf("; no image was held out for validation")
+	case b.MultiLabel:
+		c.printf("; validation (%d, %s): mean AP %.1f%% after epoch %d of stage %d", r.Val, kind, 100*b.MeanAP, b.Epoch, b.Stage)
+	default:
+		c.printf("; validation (%d, %s): top-1 error %.1f%%, top-5 error %.1f%%, mean class recall %.1f%% after epoch %d of stage %d",
+			r.Val, kind, 100*b.Top1, 100*b.Top5, 100*b.MeanRecall, b.Epoch, b.Stage)
+	}
+	c.printf("\nweights: %s\n", r.Weights)
+}

@@ -1,0 +1,123 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"time"
+
+	"fc7/vgg/weights"
+)
+
+// epochs runs what is left of the stage.
+func (r *runner) epochs(ctx context.Context) error {
+	for r.p.Epoch < r.stage.Epochs {
+		began := time.Now()
+		m := newMeter()
+		if err := r.epoch(ctx, m); err != nil {
+			return err
+		}
+		e, err := r.validate(ctx)
+		if err != nil {
+			return err
+		}
+		e.Speed, e.Waiting, e.Seconds = m.speed(), m.share(), time.Since(began).Seconds()
+		better, goOn := true, true
+		if e.Validated > 0 {
+			better, goOn = r.sched.after(&r.p.Schedule, e.Failure())
+		}
+		e.Best = better
+		if better {
+			r.best = e
+			if err := r.writeWeights(); err != nil {
+				return err
+			}
+		}
+		r.last = e
+		if err := r.tellEpoch(e); err != nil {
+			return err
+		}
+		r.p.Epoch, r.p.At, r.p.Sums = r.p.Epoch+1, 0, sums{}
+		if !goOn {
+			r.note(fmt.Sprintf("the validation error has stopped falling: stage %d ends after %d epochs", r.p.Stage+1, r.p.Epoch))
+			r.p.Epoch = r.stage.Epochs
+		}
+		if err := r.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// epoch trains on the rest of an epoch.
+func (r *runner) epoch(ctx context.Context, m *meter) error {
+	epoch := r.p.Epoch
+	rd := &reader[float32]{r.workers(), r.feed.width, func(dst []float32, item int) error { return r.feed.sample(dst, item, epoch) }}
+	items := order(r.feed.train, r.j.Seed, r.p.Stage, r.p.Epoch)
+	return rd.each(ctx, items, r.p.At, r.j.Batch, func(b batch[float32], waited time.Duration) error {
+		return r.step(b, waited, len(items), m)
+	})
+}
+
+// learn does a step of the solver.
+func (r *runner) learn(b batch[float32]) (float64, error) {
+	if r.split.multi() {
+		return r.net.StepLabels(b.x, r.split.labelsOf(b.items))
+	}
+	return r.net.Step(b.x, r.split.classesOf(b.items))
+}
+
+// step trains on one batch.
+func (r *runner) step(b batch[float32], waited time.Duration, total int, m *meter) error {
+	began := time.Now()
+	for _, f := range b.failed {
+		r.note(fmt.Sprintf("left out of epoch %d: %v", r.p.Epoch+1, f.err))
+		r.p.Sums.Failed++
+	}
+	done := float64(r.p.Epoch) + float64(b.at)/float64(total) // epochs
+	rate := r.stage.Rate * r.sched.rate(done, r.p.Schedule) * r.stage.warm(done+1/float64(total))
+	r.p.Sums.Rate = rate
+	loss := math.NaN()
+	if len(b.items) > 0 {
+		if err := r.net.SetRate(math.Max(rate, 1e-12)); err != nil {
+			return err
+		}
+		var err error
+		if loss, err = r.learn(b); err != nil {
+			return fmt.Errorf("stage %d, epoch %d: %w", r.p.Stage+1, r.p.Epoch+1, err)
+		}
+		r.p.Total++
+		r.p.Sums.Images += len(b.items)
+		r.p.Sums.Loss += loss * float64(len(b.items))
+	}
+	r.anyDone = true
+	r.p.At = b.at + len(b.items) + len(b.failed)
+	m.images += len(b.items)
+	m.waiting += waited
+	took := time.Since(began) + waited
+	if err := r.tellStep(StepInfo{
+		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Images: r.p.At, Total: total,
+		Step: r.p.Total, Loss: loss, Rate: rate, Speed: float64(len(b.items)) / took.Seconds(), Waiting: waited.Seconds() / took.Seconds(),
+	}); err != nil {
+		return err
+	}
+	if time.Since(r.saved) > r.j.Every {
+		return r.checkpoint()
+	}
+	return nil
+}
+
+func (r *runner) checkpoint() error {
+	r.saved = time.Now()
+	return writeCheckpoint(r.j.Out, r.net, r.p, r.meta, r.j.Keep)
+}
+
+// writeWeights writes the net alone.
+func (r *runner) writeWeights() error {
+	tensors := sources(r.net.Params(), "")
+	if r.base != nil {
+		tensors = r.base.whole(r.c, tensors)
+	}
+	return weights.WriteSafetensors(filepath.Join(r.j.Out, weightsName), tensors, weights.SafetensorsOptions{Metadata: r.meta, Overwrite: true})
+}

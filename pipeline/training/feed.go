@@ -1,0 +1,34 @@
+package training
+
+import (
+	"runtime"
+)
+
+// feed is where the inputs of a stage's net come from.
+type feed struct {
+	width      int   // numbers of an input
+	train, val []int // items
+	failed     int   // images that are in neither, because they could not be read
+	sample     func(dst []float32, item, epoch int) error
+	centre     func(dst []float32, item int) error
+}
+
+// images are the pixels themselves, varied anew in each epoch.
+func (r *runner) images() feed {
+	a := augment{r.p.Colours, !r.j.NoFlip, !r.j.NoColour, r.pre}
+	return feed{
+		width: inputSize, train: r.split.train, val: r.split.val,
+		sample: func(dst []float32, item, epoch int) error {
+			return r.loader.sample(dst, item, a, random(r.j.Seed, r.p.Stage, epoch, item))
+		},
+		centre: func(dst []float32, item int) error { return r.loader.centre(dst, item, r.pre) },
+	}
+}
+
+// workers is how many images are read at once.
+func (r *runner) workers() int {
+	if r.j.Decoders < 1 {
+		return max(2, runtime.GOMAXPROCS(0))
+	}
+	return r.j.Decoders
+}

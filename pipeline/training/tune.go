@@ -1,0 +1,150 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fc7/datasets"
+	"fc7/vgg/train"
+)
+
+// TuneJob says what to fine-tune; the zero value of an option is its default. Of Job it takes DataSet, Choice, Decode, HeldOut,
+// Batch (0: 64), Part, Dropout, Momentum, Decay, Init (of new hidden layers; the last one starts at zero), Seed, NoFlip,
+// NoColour and all that says how and where to run.
+type TuneJob struct {
+	Job
+	Weights string   // file, or name of fetched weights
+	Net     string   // that the weights are expected to be of; empty: any
+	Freeze  []string // see FreezeHelp; nil: all but the new layers
+	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
+	Width   int      // of new fc6 and fc7; 0: as they are, or as in the paper's net
+	NewRate float64  // learning rate of the new last layer for inputs of norm 1; 0: 1. Other new layers have 10 times Rate.
+	Loss    string   // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
+	Views   int      // cached views of a training image; 0: 8, negative: its middle alone
+	Cache   string   // folder of cached maps; empty: "views" in Out
+
+	SMin, SMax int     // smallest side of an image, drawn from SMin to SMax for each view; 0: 256
+	Epochs     int     // on cached maps; 0: 30
+	Rate       float64 // 0: 1e-3
+	Schedule   string  // empty: cosine
+
+	Unfreeze         []string // patterns of layers or tensors that are trained, too, after that; nil: none
+	UnfreezeEpochs   int      // 0: 5
+	UnfreezeRate     float64  // 0: a tenth of Rate
+	UnfreezeSchedule string   // empty: Schedule
+}
+
+// FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its result is
+// the net with the lowest validation error.
+func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) {
+	r, err := newTuner(ctx, j, ev)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.base.close()) }()
+	return r.run(ctx)
+}
+
+// newTuner opens data set and weights and makes the job of them.
+func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) {
+	r := &runner{ev: ev}
+	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
+		return nil, err
+	}
+	if j.HeldOut == 0 {
+		j.HeldOut = 0.1
+	}
+	multi, why, err := severalLabels(r.set, j.Loss)
+	if err != nil {
+		return nil, err
+	}
+	divide := newSplit
+	if multi {
+		divide = newLabelSplit
+	}
+	if r.split, err = divide(r.set, j.HeldOut, j.Seed); err != nil {
+		return nil, err
+	}
+	if why != "" {
+		r.split.notes = append(r.split.notes, why)
+	}
+	if r.base, err = openBase(ctx, j, len(r.set.Classes)); err != nil {
+		return nil, err
+	}
+	if r.j, err = j.job(r.base); err != nil {
+		return nil, errors.Join(err, r.base.close())
+	}
+	return r, nil
+}
+
+// severalLabels tells whether a loss for several labels an image is wanted, and if nobody said so, why.
+func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err error) {
+	switch loss {
+	case train.Softmax.String(), "softmax":
+		return false, "", nil
+	case train.Sigmoid.String(), "sigmoid":
+		return true, "", nil
+	case "":
+	default:
+		return false, "", fmt.Errorf("loss %q: expected softmax, for one class an image, or sigmoid, for several labels", loss)
+	}
+	for _, it := range set.Items {
+		if len(it.Labels) > 1 || len(it.Ignored) > 0 {
+			return true, fmt.Sprintf("images have several labels (%s, for one): the loss is the sigmoid cross-entropy, the measure mean AP", it.ID), nil
+		}
+	}
+	return false, "", nil
+}
+
+// job is the training: a stage on cached maps, and perhaps one on images with fewer layers frozen.
+func (j TuneJob) job(b *base) (Job, error) {
+	frozen, through, err := b.frozen(j.Freeze)
+	if err != nil {
+		return j.Job, err
+	}
+	if j.Batch == 0 {
+		j.Batch = 64
+	}
+	if b.job.NewRate = orFloat(j.NewRate, 1); !(b.job.NewRate > 0) {
+		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
+	}
+	if b.job.Views == 0 {
+		b.job.Views = 8
+	}
+	first := Stage{
+		Net: b.config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: orInt(j.Epochs, 30), Rate: orFloat(j.Rate, 1e-3), Schedule: j.Schedule,
+		Cached: through, Frozen: frozen,
+	}
+	if first.Schedule == "" {
+		first.Schedule = "cosine"
+	}
+	j.Stages = []Stage{first}
+	if len(j.Unfreeze) > 0 {
+		second := first
+		second.Epochs, second.Rate = orInt(j.UnfreezeEpochs, 5), orFloat(j.UnfreezeRate, first.Rate/10)
+		if j.UnfreezeSchedule != "" {
+			second.Schedule = j.UnfreezeSchedule
+		}
+		second.Cached = ""
+		if second.Frozen, err = b.unfrozen(frozen, j.Unfreeze); err != nil {
+			return j.Job, err
+		}
+		j.Stages = append(j.Stages, second)
+	}
+	return j.Job.complete()
+}
+
+func orInt(x, def int) int {
+	if x == 0 {
+		return def
+	}
+	return x
+}
+
+func orFloat(x, def float64) float64 {
+	if x == 0 {
+		return def
+	}
+	return x
+}

@@ -1,0 +1,137 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"fc7/heads/metrics"
+)
+
+// validate measures loss and errors on the validation images' centres.
+func (r *runner) validate(ctx context.Context) (EpochInfo, error) {
+	e := EpochInfo{
+		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Net: r.c.Name, Step: r.p.Total,
+		Loss: r.p.Sums.Loss / math.Max(1, float64(r.p.Sums.Images)), Rate: r.p.Sums.Rate, Failed: r.p.Sums.Failed + r.feed.failed,
+	}
+	if len(r.split.val) == 0 {
+		return e, nil
+	}
+	j := newJudge(r.split)
+	rd := &reader[float32]{r.workers(), r.feed.width, r.feed.centre}
+	err := rd.each(ctx, r.feed.val, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {
+		e.Failed += len(b.failed)
+		if len(b.items) == 0 {
+			return nil
+		}
+		scores, err := r.net.Forward(b.x)
+		if err != nil {
+			return err
+		}
+		j.add(scores, b.items)
+		return nil
+	})
+	if err != nil {
+		return e, err
+	}
+	if j.images == 0 {
+		return e, errors.New("no validation image could be read")
+	}
+	return e, j.write(&e)
+}
+
+// judge adds up how a net does on validation images.
+type judge struct {
+	s                *split
+	images           int
+	loss, top1, top5 float64
+	right, of        []int       // by class, where an image has one
+	scores           [][]float64 // by class, where it may have several
+	truth            [][]int8
+}
+
+func newJudge(s *split) *judge {
+	k := len(s.classes)
+	return &judge{s: s, right: make([]int, k), of: make([]int, k), scores: make([][]float64, k), truth: make([][]int8, k)}
+}
+
+// add judges the scores [N, classes] of N items.
+func (j *judge) add(scores []float32, items []int) {
+	k := len(j.s.classes)
+	for n, i := range items {
+		j.images++
+		if s := scores[n*k : (n+1)*k]; j.s.multi() {
+			j.labelled(s, j.s.labels[i])
+		} else {
+			j.classified(s, j.s.class[i])
+		}
+	}
+}
+
+// classified judges an image of one class. A class of equal score comes before the right one.
+func (j *judge) classified(s []float32, class int) {
+	above, sum := 0, 0.0
+	for c, v := range s {
+		sum += math.Exp(float64(v) - float64(s[class]))
+		if c != class && v >= s[class] {
+			above++
+		}
+	}
+	j.loss += math.Log(sum)
+	j.of[class]++
+	if above > 0 {
+		j.top1++
+	} else {
+		j.right[class]++
+	}
+	if above > 4 {
+		j.top5++
+	}
+}
+
+// labelled judges an image of several labels: +1, -1, or 0 for one that does not count.
+func (j *judge) labelled(s []float32, labels []int8) {
+	for c, v := range s {
+		if labels[c] != 0 {
+			j.loss += softplus(-float64(labels[c]) * float64(v))
+		}
+		j.scores[c], j.truth[c] = append(j.scores[c], float64(v)), append(j.truth[c], labels[c])
+	}
+}
+
+// softplus is log(1+exp(x)), without overflow.
+func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// write puts the means into e.
+func (j *judge) write(e *EpochInfo) error {
+	n := float64(j.images)
+	e.Validated, e.ValLoss = j.images, j.loss/n
+	if !j.s.multi() {
+		e.Top1, e.Top5 = j.top1/n, j.top5/n
+		classes := 0
+		for k, of := range j.of {
+			if of > 0 {
+				classes++
+				e.MeanRecall += float64(j.right[k]) / float64(of)
+			}
+		}
+		e.MeanRecall /= float64(classes)
+		return nil
+	}
+	e.MultiLabel = true
+	aps := make([]metrics.Value, len(j.scores))
+	for k := range aps {
+		var err error
+		if aps[k], err = metrics.APAll(j.scores[k], j.truth[k]); err != nil {
+			return fmt.Errorf("class %s: %w", j.s.classes[k], err)
+		}
+	}
+	mean, defined := metrics.Mean(aps)
+	if defined == 0 {
+		return errors.New("no class has a positive validation image: mean AP is not defined")
+	}
+	e.MeanAP = float64(mean)
+	return nil
+}
