@@ -101,7 +101,7 @@ func (p *Preparer) checkView(img *Image, q int) error {
 		return nil
 	}
 	const say = "%w: a %dx%d image at scale %d is a view of %dx%d, %.4g megapixels, the limit is %.4g; " +
-		"crop the image, or raise the limit of pixels a view"
+		"crop the image, or take a smaller scale"
 	return fmt.Errorf(say, ErrTooLarge, img.W, img.H, q, w, h, float64(w)*float64(h)/1e6, float64(p.o.MaxViewPixels)/1e6)
 }
 

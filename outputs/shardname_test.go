@@ -50,3 +50,18 @@ func TestShardDoneWantsAFile(t *testing.T) {
 		t.Error("a folder is taken for a shard")
 	}
 }
+
+// FuzzShardNames: a name that is one is the only one of its shard.
+func FuzzShardNames(f *testing.F) {
+	for _, s := range []string{ShardName(0, 1), ShardName(99999, 100000), "part-1-of-2.parquet", "part-00002-of-00002.parquet", "." + ShardName(3, 4) + ".123.tmp", "part-00000-of-99999999999999999999.parquet"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if i, n, ok := ParseShardName(name); ok && (ShardName(i, n) != name || i < 0 || i >= n) {
+			t.Errorf("%q is shard %d of %d, whose name is %q", name, i, n, ShardName(i, n))
+		}
+		if i, n, ok := ParseTempName(name); ok && (i < 0 || i >= n || !IsTemp(name)) {
+			t.Errorf("%q is a temporary file of shard %d of %d", name, i, n)
+		}
+	})
+}

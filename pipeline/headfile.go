@@ -67,23 +67,32 @@ func LoadHead(path string) (*SavedHead, error) {
 		return nil, fmt.Errorf("opening a head: %w", err)
 	}
 	defer f.Close()
-	var meta headMeta
 	text, ok := f.Metadata[metaHead]
 	if !ok {
 		return nil, fmt.Errorf("%s: not a head of fc7: no metadata %s", path, metaHead)
 	}
-	if err := json.Unmarshal([]byte(text), &meta); err != nil {
+	h, err := parseHead(text)
+	if err != nil {
 		return nil, fmt.Errorf("%s: metadata %s: %w", path, metaHead, err)
-	}
-	h := &SavedHead{Head: &meta.Head, Tables: meta.Tables}
-	if n := len(h.recipes()); len(h.Tables) != n {
-		return nil, fmt.Errorf("%s: metadata %s: %d tables for a descriptor of %d parts", path, metaHead, len(h.Tables), n)
 	}
 	if err := h.readNumbers(f); err != nil {
 		return nil, err
 	}
 	if err := h.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return h, nil
+}
+
+// parseHead reads a head without its numbers.
+func parseHead(text string) (*SavedHead, error) {
+	var meta headMeta
+	if err := json.Unmarshal([]byte(text), &meta); err != nil {
+		return nil, err
+	}
+	h := &SavedHead{Head: &meta.Head, Tables: meta.Tables}
+	if n := len(h.recipes()); len(h.Tables) != n {
+		return nil, fmt.Errorf("%d tables for a descriptor of %d parts", len(h.Tables), n)
 	}
 	return h, nil
 }

@@ -138,23 +138,15 @@ func (t HeadTable) agree(net *Net, o extract.Options, ev Events) error {
 // run makes the descriptors of all items of a set and tells the rows in order.
 func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev Events, tell func(outputs.Row) error) error {
 	own := *set
-	var noBox []int
-	switch p.region {
-	case RegionImage:
+	if p.region == RegionImage {
 		own.Items = slices.Clone(set.Items)
 		for i := range own.Items {
 			own.Items[i].Box = nil
 		}
-	case RegionBox:
-		for i, it := range set.Items {
-			if it.Box == nil {
-				noBox = append(noBox, i)
-			}
-		}
 	}
 	var pending []int
 	for i := range own.Items {
-		if !slices.Contains(noBox, i) {
+		if p.region != RegionBox || own.Items[i].Box != nil {
 			pending = append(pending, i)
 		}
 	}

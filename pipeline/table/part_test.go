@@ -39,3 +39,19 @@ func TestPartShards(t *testing.T) {
 		t.Errorf("all: %d to %d", first, end)
 	}
 }
+
+// FuzzParsePart: what is read is written as it was meant.
+func FuzzParsePart(f *testing.F) {
+	for _, s := range []string{"3/16", "1/1", "+1/2", "01/2", "0/0", "1/99999", "/", "1/2/3", "-1/-1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := ParsePart(s)
+		if err != nil {
+			return
+		}
+		if again, err := ParsePart(p.String()); err != nil || again != p || p.Index < 1 || p.Index > p.Count {
+			t.Errorf("%q: %+v, again %+v, %v", s, p, again, err)
+		}
+	})
+}

@@ -47,3 +47,28 @@ func TestOpen(t *testing.T) {
 		t.Errorf("no log: %v, %v", got, err)
 	}
 }
+
+// FuzzEpochs: a log of any bytes is read, or an error.
+func FuzzEpochs(f *testing.F) {
+	for _, s := range []string{lines, lines + "x", "{}\n", "null\n\n", `{"epoch":null}` + "\n", "\xff\n", `{"epoch":{"loss":"x"}}` + "\n"} {
+		f.Add([]byte(s))
+	}
+	out := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(filepath.Join(out, Name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		all, err := Epochs(out)
+		if err != nil {
+			return
+		}
+		log, err := Open(filepath.Join(out, Name), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Close()
+		if kept, err := Epochs(out); err != nil || len(kept) > len(all) {
+			t.Errorf("%q: %d epochs, and of step 0 %d, %v", text, len(all), len(kept), err)
+		}
+	})
+}
