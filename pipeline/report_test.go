@@ -175,7 +175,7 @@ func TestReportOfTraining(t *testing.T) {
 		trainlog.Epoch{Stage: 1, Stages: 2, Epoch: 1, Epochs: 2, Net: "vgg11/8", Step: 10, Loss: 4.5, ValLoss: 4.4, Top1: 0.9, Top5: 0.7, Best: true, Validated: 50, Seconds: 3},
 		trainlog.Epoch{Stage: 2, Stages: 2, Epoch: 1, Epochs: 1, Net: "vgg16/8", Step: 1020, Loss: 3.25, ValLoss: 3.5, Top1: 0.625, Top5: 0.4, MeanRecall: 0.345, Best: true, Validated: 50, Seconds: 4},
 	)
-	holds(t, reported(t, ReportJob{Run: dir}), `seed</th><td>7</td>`, `[{&#34;net&#34;:&#34;vgg11/8&#34;}]`, `>He<`, "validation</span>", "Training of vgg16/8", "62.5 %", "34.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
+	holds(t, reported(t, ReportJob{Run: dir}), `seed</th><td>7</td>`, `net vgg11/8`, `>He<`, "validation</span>", "Training of vgg16/8", "62.5 %", "34.5 %", "3.25", "1,020 steps", "Loss over 2 epochs", "Validation error over 2 epochs", "7s")
 }
 
 // TestReportOfLabels: of several labels an image the page shows mean AP, and no errors.

@@ -86,11 +86,51 @@ func runSettings(path string) (report.SettingSet, error) {
 		return s, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(of)) {
-		var value bytes.Buffer
-		if err := json.Compact(&value, of[name]); err != nil {
+		value, err := inWords(json.NewDecoder(bytes.NewReader(of[name])))
+		if err != nil {
 			return s, fmt.Errorf("%s: %w", path, err)
 		}
-		s.Items = append(s.Items, report.Setting{Name: name, Value: strings.Trim(value.String(), `"`)})
+		s.Items = append(s.Items, report.Setting{Name: strings.ReplaceAll(name, "_", " "), Value: value})
 	}
 	return s, nil
+}
+
+// inWords reads a JSON value as people would write it: an object as its names and values in their order, a list with
+// semicolons.
+func inWords(d *json.Decoder) (string, error) {
+	t, err := d.Token()
+	if err != nil {
+		return "", err
+	}
+	switch t := t.(type) {
+	case json.Delim:
+		var parts []string
+		for d.More() {
+			name := ""
+			if t == '{' {
+				if name, err = inWords(d); err != nil {
+					return "", err
+				}
+				name += " "
+			}
+			value, err := inWords(d)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, name+value)
+		}
+		if _, err := d.Token(); err != nil {
+			return "", err
+		}
+		if t == '{' {
+			return strings.Join(parts, ", "), nil
+		}
+		return strings.Join(parts, "; "), nil
+	case nil:
+		return "none", nil
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[t], nil
+	default:
+		return fmt.Sprint(t), nil
+	}
 }

@@ -127,7 +127,6 @@ func (b *base) speed(n *train.Net, rate, m float64) error {
 
 // identify adds what a run of fine-tuning depends on besides a training's.
 func (b *base) identify(id map[string]any) {
-	delete(id, "from")
 	delete(id, "freeze") // the stages tell it
 	delete(id, "standard")
 	id["weights_sha256"], id["preprocessing"], id["new"], id["new_rate"], id["views"] = b.sha, b.params.Preprocess, b.fresh, b.job.NewRate, b.views()

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"fc7/outputs"
+	"fc7/vgg/weights"
 )
 
 // identity is what must be the same for a run to go on, as JSON.
@@ -18,8 +20,17 @@ func (r *runner) identity() ([]byte, error) {
 	j := r.j
 	id := map[string]any{
 		"images": r.split.digest(r.set), "train": len(r.split.train), "val": len(r.split.val), "classes": len(r.split.classes), "stages": j.Stages, "batch": j.Batch, "part": j.Part,
-		"dropout": j.Dropout, "momentum": j.Momentum, "decay": j.Decay, "init": j.Init.String(), "seed": j.Seed, "freeze": j.Freeze,
-		"from": filepath.Base(j.From), "standard": j.Standard, "flip": !j.NoFlip, "colour": !j.NoColour,
+		"dropout": j.Dropout, "momentum": math.Max(0, j.Momentum), "decay": math.Max(0, j.Decay), "init": j.Init.String(), "seed": j.Seed, "standard": j.Standard, "flip": !j.NoFlip, "colour": !j.NoColour,
+	}
+	if len(j.Freeze) > 0 {
+		id["freeze"] = j.Freeze
+	}
+	if j.From != "" {
+		sum, err := digest(j.From)
+		if err != nil {
+			return nil, err
+		}
+		id["from_sha256"] = sum
 	}
 	if len(j.Factors) > 0 {
 		id["factors"] = j.Factors
@@ -28,6 +39,16 @@ func (r *runner) identity() ([]byte, error) {
 		r.base.identify(id)
 	}
 	return json.MarshalIndent(id, "", "  ")
+}
+
+// digest is the SHA-256 of a weights file.
+func digest(path string) (string, error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return f.SHA256()
 }
 
 const runName = "run.json"

@@ -85,6 +85,12 @@ func (j Job) complete() (Job, error) {
 		j.Dropout = 0.5
 	}
 	j.Dropout = math.Max(0, j.Dropout)
+	if j.Momentum == 0 {
+		j.Momentum = 0.9
+	}
+	if j.Decay == 0 {
+		j.Decay = 5e-4
+	}
 	if j.Cache == 0 {
 		j.Cache = 2 << 30
 	}
