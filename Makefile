@@ -132,7 +132,7 @@ finetune: $(BIN) ## new classes by SVM, new layers, unfrozen ones, in one table:
 	@test -n "$(DATA)" || { echo "make finetune needs DATA, the folder of Caltech-101: make finetune DATA=/data/caltech-101" >&2; exit 1; }
 	@mkdir -p $(WAYS)
 	$(BIN) dataset splits "caltech101:$(DATA)" --classes '$(CLASSES)' --seed 0 --train 30 --test 1000 --out $(WAYS)/splits.tsv --overwrite
-	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --layer pool5 --scales 256 --out $(WAYS)/svm
+	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --scales 256 --out $(WAYS)/svm
 	$(BIN) svm $(WAYS)/svm --protocol set --replace > $(WAYS)/svm/test.txt
 	$(ways_tune) --out $(WAYS)/layers
 	$(call ways_test,layers)

@@ -106,8 +106,10 @@ func (c *converter) metadata() (map[string]string, error) {
 	}
 	c.done.Net, c.done.Names, c.done.Preprocess = c.config.Name, c.scheme.Name, &p
 	meta[MetaNet], meta[MetaPreprocess], meta[MetaSourceNames] = c.config.Name, p.String(), c.scheme.Name
-	if origin := c.f.Metadata[MetaOrigin]; origin != "" {
-		meta[MetaOrigin] = origin
+	for _, k := range []string{MetaOrigin, MetaClasses} {
+		if known := c.f.Metadata[k]; known != "" {
+			meta[k] = known
+		}
 	}
 	return meta, nil
 }

@@ -192,3 +192,26 @@ func TestConvertAsIs(t *testing.T) {
 		t.Errorf("%v, %v, %+v, %v", got, err, done, g.Metadata)
 	}
 }
+
+// What a file says of where its weights came from, and of its classes, is kept.
+func TestConvertKeepsClasses(t *testing.T) {
+	c, err := Lookup("vgg11/64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Classes = 2
+	in := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := Init(in, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{MetaClasses: `["cat","dog"]`}}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	g, _ := convert(t, f, ConvertOptions{})
+	labels, err := ClassesOf(g, c)
+	if err != nil || !slices.Equal(labels, []string{"cat", "dog"}) || g.Metadata[MetaOrigin] != OriginRandom {
+		t.Errorf("%q, %v, origin %q", labels, err, g.Metadata[MetaOrigin])
+	}
+}
