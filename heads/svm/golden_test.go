@@ -92,7 +92,7 @@ func objective(p Problem, k int, m *Model, o Options) float64 {
 
 func TestObjectivesOfLIBLINEAR(t *testing.T) {
 	cases := readGolden(t, "golden.json")
-	for _, file := range []string{"logistic.json", "voc.json"} {
+	for _, file := range []string{"logistic.json", "voc.json", "one.json"} {
 		for name, more := range readGolden(t, file) {
 			cases[name] = append(cases[name], more...)
 		}

@@ -111,6 +111,7 @@ var recipes = map[string]recipe{
 	"zero rows":    {40, 6, 4, 0.5, 10, 1, false},
 	"one positive": {50, 10, 5, 0, 0, 1, false},
 	"one column":   {30, 1, 6, 0.5, 0, 1, false},
+	"one class":    {30, 7, 8, 1, 0, 1, false},
 }
 
 // made is the problem that testdata/golden.py makes from the same numbers.

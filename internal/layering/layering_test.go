@@ -35,7 +35,7 @@ var may = map[string][]string{
 	"heads/svm":         {"internal"},
 	"heads/metrics":     {"internal"},
 	"heads/protocol":    {"heads/svm", "heads/metrics", "internal"},
-	"heads/finetune":    {"heads/svm", "heads/metrics", "vgg/train", "internal"},
+	"heads/finetune":    {},
 	"outputs":           {},
 	"outputs/report":    {"heads/metrics"},
 	"internal":          {},
@@ -43,7 +43,7 @@ var may = map[string][]string{
 
 // only names libraries that a few rooms alone may import.
 var only = map[string][]string{
-	"gorgonia.org/":            {"vgg/train", "heads/finetune"},
+	"gorgonia.org/":            {"vgg/train"},
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd"},

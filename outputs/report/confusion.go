@@ -64,7 +64,7 @@ func newConfusionView(c *Confusion) (*confusionView, error) {
 		low = b.upTo
 	}
 	v.lines(c, m)
-	v.Caption = "Rows are true classes, columns what images were taken for; the darker, the larger the share of the true class's images."
+	v.Caption = "Rows are true classes, columns what images were taken for; the stronger the colour, the larger the share of the true class's images."
 	if v.Fold {
 		v.Caption += " Classes are numbered as in the table of what each class was taken for."
 	}

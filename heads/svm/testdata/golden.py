@@ -5,12 +5,13 @@
 
   golden.py DATA logistic > logistic.json
   golden.py DATA voc > voc.json
+  golden.py DATA one > one.json
 
 Each problem is solved by the dual solver at a tight tolerance and, for the squared hinge and the logistic loss, by the
 primal one (LIBLINEAR's -s 7 and -s 0); the lower objective is kept. Rows of made problems come from the integers of a linear congruential generator, so that
-Go makes the same ones to the last bit.
+Go makes the same ones to the last bit. scikit-learn refuses rows of one class; one.json is of liblinear-train itself.
 """
-import json, sys, warnings
+import json, subprocess, sys, tempfile, warnings
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
@@ -63,8 +64,8 @@ def caltech(name):
     return x[rows], np.where(c[rows] == name, 1, -1)
 
 
-def objective(x, y, m, loss, c, bias, wp, wn):
-    w, b = m.coef_[0], m.intercept_[0] if bias > 0 else 0.0
+def objective(x, y, w, b, loss, c, bias, wp, wn):
+    b = b if bias > 0 else 0.0
     slack = np.maximum(0, 1 - y * (x @ w + b))
     if loss == "logistic":
         slack = np.logaddexp(0, -y * (x @ w + b))
@@ -82,9 +83,25 @@ def solve(x, y, loss, c, bias, wp, wn):
         else:
             m = LinearSVC(C=c, loss=loss, dual=dual, tol=1e-10, max_iter=400000, fit_intercept=bias > 0,
                           intercept_scaling=bias if bias > 0 else 1, class_weight={1: wp, -1: wn}, random_state=0).fit(x, y)
-        o = objective(x, y, m, loss, c, bias, wp, wn)
+        o = objective(x, y, m.coef_[0], m.intercept_[0] if bias > 0 else 0, loss, c, bias, wp, wn)
         if best is None or o[0] < best[0]:
             best = o
+    return best
+
+
+def solve_one(x, y, loss, c, bias, wp, wn):
+    """solve by liblinear-train, of rows that are all positive."""
+    best = None
+    with tempfile.TemporaryDirectory() as d:
+        with open(f"{d}/x", "w") as f:
+            for row in x:
+                f.write("+1 " + " ".join(f"{i + 1}:{v:.17g}" for i, v in enumerate(row)) + "\n")
+        for solver in {"squared_hinge": (1, 2), "hinge": (3,), "logistic": (7, 0)}[loss]:
+            subprocess.run(["liblinear-train", "-q", "-s", str(solver), "-c", str(c), "-e", "1e-10", "-B", str(bias or -1), "-w1", str(wp), f"{d}/x", f"{d}/m"], check=True)
+            w = np.array([float(v) for v in open(f"{d}/m").read().split("\nw\n")[1].split()])
+            o = objective(x, y, w[: x.shape[1]], bias * w[-1], loss, c, bias, wp, wn)
+            if best is None or o[0] < best[0]:
+                best = o
     return best
 
 
@@ -96,6 +113,8 @@ for name, args in {
     problems[name] = made(**args)
 if sys.argv[2:] == ["voc"]:  # the size of VOC-2007; 5,011 x 4,096, one label of 20
     problems = {"voc": made(5011, 4096, 7, positives=0.075, descriptors=True)}
+if sys.argv[2:] == ["one"]:
+    problems, solve = {"one class": made(30, 7, seed=8, positives=1)}, solve_one
 out = []
 for name, (x, y) in problems.items():
     settings = [("squared_hinge", c, 0, 1, 1) for c in (1e-6, 0.01, 1, 100)]
@@ -106,6 +125,8 @@ for name, (x, y) in problems.items():
         settings = [("squared_hinge", 1, 0, 1, 1), ("squared_hinge", 16, 1, 2, 1), ("hinge", 1, 0, 1, 1), ("logistic", 4, 0, 1, 1)]
     if sys.argv[2:] == ["logistic"]:
         settings = [("logistic", *v) for v in ((1e-6, 0, 1, 1), (0.01, 0, 1, 1), (1, 1, 1, 1), (10, 2.5, 3, 0.5), (1e3, 1, 1, 1))]
+    if sys.argv[2:] == ["one"]:
+        settings += [("logistic", 1, 0, 1, 1), ("logistic", 10, 2.5, 3, 1)]
     for s in settings:
         o, score = solve(x, y, *s)
         out.append({"problem": name, "loss": s[0], "c": s[1], "bias": s[2], "positive": s[3], "negative": s[4], "objective": float(o),
