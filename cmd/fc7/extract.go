@@ -161,7 +161,7 @@ func printExtract(c *console, r *pipeline.ExtractResult) {
 	for _, col := range m.Columns {
 		cols = append(cols, columnText(col))
 	}
-	c.printf("columns: %s\ntable: %s, %d files\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, m.Shards-r.Missing)
+	c.printf("columns: %s\ntable: %s, %s\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, counted(m.Shards-r.Missing, "file"))
 	if r.Missing > 0 {
 		c.printf("this is the share %s of the table; %s are left to other machines, and fc7 merge joins folders\n", m.Part, counted(r.Missing, "file"))
 	}
