@@ -10,7 +10,7 @@ import (
 )
 
 // FreezeHelp explains what TuneJob.Freeze takes.
-const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up to it; or a pattern, as conv[1-4]*: the layers or tensors that it names"
+const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up\nto it; or a pattern, as conv[1-4]*: the layers or tensors that it names"
 
 // frozen are the names of the tensors that stay as they are in the first stage, and the last layer before which there are no others.
 func (b *base) frozen(freeze []string) (tensors []string, through string, err error) {
