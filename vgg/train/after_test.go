@@ -52,8 +52,8 @@ func TestAfter(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if len(maps) != 3*part.Inputs() {
-			t.Fatalf("%s: %d numbers of 3 maps of %d", f.after, len(maps), part.Inputs())
+		if len(maps) != 3*part.e.item() {
+			t.Fatalf("%s: %d numbers of 3 maps of %d", f.after, len(maps), part.e.item())
 		}
 		y := []int{2, 0, 1, 2}
 		fourth := func(x []float32) []float32 { return append(x[:len(x):len(x)], x[:len(x)/3]...) }
@@ -111,7 +111,7 @@ func TestAfterRefuses(t *testing.T) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}
-	if _, err := n.Maps(make([]float32, n.Inputs()), "pool5"); err == nil || !strings.Contains(err.Error(), "pool5") {
+	if _, err := n.Maps(make([]float32, n.e.item()), "pool5"); err == nil || !strings.Contains(err.Error(), "pool5") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,6 @@
 // Package train trains nets: the table of package vgg as a Gorgonia graph, its loss and its solver.
 //
-// A Net is made from a vgg.Config (New), or as a few fully connected layers on vectors (NewHead), for a fixed number of
+// A Net is made from a vgg.Config (New), for a fixed number of
 // images at once. The graph, its differentiation and the solver are Gorgonia's; the ops are ours (op.go and one file a layer),
 // because those of Gorgonia 0.9.18 cannot be relied on here: its max-pooling ends the program at a NaN (an index of -1 in a
 // goroutine of its own), LogSoftMax subtracts the first value of the batch instead of the largest of the row and so

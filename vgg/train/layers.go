@@ -45,30 +45,6 @@ func netLayers(c vgg.Config) ([]layer, error) {
 	return layers, nil
 }
 
-// headLayers are fully connected layers on vectors of size in, called layer1, layer2 …, with ReLU between them.
-func headLayers(in int, widths []int) ([]layer, error) {
-	if in < 1 || len(widths) == 0 {
-		return nil, fmt.Errorf("train: a head of %d layers on vectors of %d values; expected at least one of each", len(widths), in)
-	}
-	var layers []layer
-	for i, out := range widths {
-		if out < 1 {
-			return nil, fmt.Errorf("train: layer %d of the head has width %d, expected at least 1", i+1, out)
-		}
-		l := vgg.Layer{
-			Name: fmt.Sprintf("layer%d", i+1), Kind: vgg.FullyConnected, Block: 6, Kernel: 1, In: in, Out: out,
-			ReLU: i < len(widths)-1, Receptive: 1, Stride: 1,
-		}
-		layers = append(layers, layer{
-			Layer: l, dropout: l.ReLU,
-			weight: vgg.Param{Name: l.Name + ".weight", Shape: []int{out, in}},
-			bias:   vgg.Param{Name: l.Name + ".bias", Shape: []int{out}},
-		})
-		in = out
-	}
-	return layers, nil
-}
-
 // maxActivations bounds the numbers of one layer's map: 16 GiB in single precision. Beyond, something was mistyped.
 const maxActivations = 1 << 32
 

@@ -31,10 +31,10 @@ func TestRefuses(t *testing.T) {
 		"classes":           func() error { _, err := New(tiny(), Options{Classes: -1}); return err },
 		"224 to 255 pixels": func() error { _, err := New(tiny(), Options{Size: 256}); return err },
 		"lower Batch":       func() error { _, err := New(lookup("vgg16"), Options{Batch: 60000}); return err },
-		"0 values":          func() error { _, err := NewHead(0, []int{2}, Options{}); return err },
-		"of 0 layers":       func() error { _, err := NewHead(2, nil, Options{}); return err },
-		"width 0":           func() error { _, err := NewHead(2, []int{0}, Options{}); return err },
-		"lower its width":   func() error { _, err := NewHead(1<<20, []int{1 << 20}, Options{}); return err },
+		"0 values":          func() error { _, err := newHead(0, []int{2}, Options{}); return err },
+		"of 0 layers":       func() error { _, err := newHead(2, nil, Options{}); return err },
+		"width 0":           func() error { _, err := newHead(2, []int{0}, Options{}); return err },
+		"lower its width":   func() error { _, err := newHead(1<<20, []int{1 << 20}, Options{}); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)

@@ -53,20 +53,6 @@ func New(c vgg.Config, o Options) (*Net, error) {
 	return newNet(layers, at+1, o, size, tensor.Shape{h, w, last.Out})
 }
 
-// NewHead makes fully connected layers of the widths on vectors of d values, such as the descriptors of a frozen net, with
-// ReLU between them; the last width is the number of classes. Parameters are layer1.weight [width, d], layer1.bias and so on.
-func NewHead(d int, widths []int, o Options) (*Net, error) {
-	o, err := o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	layers, err := headLayers(d, widths)
-	if err != nil {
-		return nil, err
-	}
-	return newNet(layers, 0, o, 1, tensor.Shape{d})
-}
-
 // newNet makes a net of all layers but the first ones, before.
 func newNet(layers []layer, before int, o Options, size int, image tensor.Shape) (*Net, error) {
 	if err := checkSizes(layers[before:], o.Batch, size); err != nil {
@@ -82,9 +68,6 @@ func newNet(layers []layer, before int, o Options, size int, image tensor.Shape)
 	}
 	return &Net{e}, nil
 }
-
-// Inputs is how many numbers one input has.
-func (n *Net) Inputs() int { return n.e.item() }
 
 // Classes is the width of the last layer.
 func (n *Net) Classes() int { return n.e.classes }

@@ -246,7 +246,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestHeadLabels(t *testing.T) {
-	n, err := NewHead(2, []int{1}, Options{Loss: Sigmoid, Rate: 0.5, Decay: -1, Momentum: -1})
+	n, err := newHead(2, []int{1}, Options{Loss: Sigmoid, Rate: 0.5, Decay: -1, Momentum: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,11 +265,11 @@ func TestHeadLabels(t *testing.T) {
 }
 
 func TestStepRefuses(t *testing.T) {
-	soft, err := NewHead(2, []int{3}, Options{})
+	soft, err := newHead(2, []int{3}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sig, err := NewHead(2, []int{3}, Options{Loss: Sigmoid})
+	sig, err := newHead(2, []int{3}, Options{Loss: Sigmoid})
 	if err != nil {
 		t.Fatal(err)
 	}

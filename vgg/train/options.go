@@ -12,8 +12,8 @@ type Options struct {
 	// Batch is how many images the graph holds at once, which decides its memory: 0: 8. A step may have any number of
 	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
 	Batch   int
-	Size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's. Of no meaning to NewHead.
-	Classes int     // width of the last layer; 0: that of the configuration. Of no meaning to NewHead.
+	Size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
+	Classes int     // width of the last layer; 0: that of the configuration.
 	Dropout float64 // probability of dropping an activation of the hidden fully connected layers (paper: 0.5); 0: off
 
 	Loss     Loss    // zero value: softmax cross-entropy, the paper's
@@ -27,7 +27,6 @@ type Options struct {
 	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package vgg's
 	// Runner gives them for images of Size, after ReLU and before its dropout; layers before it are without dropout. "": none,
 	// the inputs are images.
-	// Of no meaning to NewHead.
 	After string
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.

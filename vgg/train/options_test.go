@@ -32,7 +32,7 @@ func TestOptionsRefuses(t *testing.T) {
 		"every":          {Freeze: []string{"*"}},
 		"syntax error":   {Freeze: []string{"[a"}},
 	} {
-		if _, err := NewHead(2, []int{2, 2}, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := newHead(2, []int{2, 2}, o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}

@@ -52,7 +52,7 @@ func TestParams(t *testing.T) {
 }
 
 func TestSetParamsRefuses(t *testing.T) {
-	n, err := NewHead(2, []int{2}, Options{})
+	n, err := newHead(2, []int{2}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
