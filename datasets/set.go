@@ -60,6 +60,20 @@ func (s *Set) skip(reason, path string) {
 	s.Skipped = append(s.Skipped, Skip{Reason: reason, Count: 1, Names: []string{Escape(path)}})
 }
 
+// Divide replaces the splits of the items: those at train, indices into Items, are in
+// train, those at held in the split named as, and the others in none.
+func (s *Set) Divide(train, held []int, as string) {
+	for i := range s.Items {
+		s.Items[i].Splits = nil
+	}
+	for _, i := range train {
+		s.Items[i].Splits = []string{SplitTrain}
+	}
+	for _, i := range held {
+		s.Items[i].Splits = []string{as}
+	}
+}
+
 // Problem is an item whose bytes cannot be found.
 type Problem struct {
 	Index int // into Set.Items

@@ -63,14 +63,6 @@ func drawSplits(set *datasets.Set, j SplitsJob) error {
 	if err != nil {
 		return err
 	}
-	for i := range set.Items {
-		set.Items[i].Splits = nil
-	}
-	for _, i := range train {
-		set.Items[i].Splits = []string{datasets.SplitTrain}
-	}
-	for _, i := range test {
-		set.Items[i].Splits = []string{datasets.SplitTest}
-	}
+	set.Divide(train, test, datasets.SplitTest)
 	return nil
 }

@@ -3,6 +3,7 @@ package training
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 
 	"fc7/datasets"
 	"fc7/outputs"
@@ -14,17 +15,8 @@ const splitsName = "splits.tsv"
 
 // writeSplits writes the split file of a run, which its identity binds to what is there.
 func (r *runner) writeSplits() error {
-	s := datasets.Set{Items: make([]datasets.Item, len(r.set.Items))}
-	copy(s.Items, r.set.Items)
-	for i := range s.Items {
-		s.Items[i].Splits = nil
-	}
-	for _, i := range r.split.train {
-		s.Items[i].Splits = []string{datasets.SplitTrain}
-	}
-	for _, i := range r.split.val {
-		s.Items[i].Splits = []string{datasets.SplitVal}
-	}
+	s := datasets.Set{Items: slices.Clone(r.set.Items)}
+	s.Divide(r.split.train, r.split.val, datasets.SplitVal)
 	var b bytes.Buffer
 	if _, err := datasets.WriteSplits(&b, &s); err != nil {
 		return err

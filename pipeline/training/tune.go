@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,9 +53,7 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	if j.HeldOut == 0 {
-		j.HeldOut = 0.1
-	}
+	j.HeldOut = cmp.Or(j.HeldOut, 0.1)
 	multi, why, err := severalLabels(r.set, j.Loss)
 	if err != nil {
 		return nil, err
@@ -103,29 +102,21 @@ func (j TuneJob) job(b *base) (Job, error) {
 	if err != nil {
 		return j.Job, err
 	}
-	if j.Batch == 0 {
-		j.Batch = 64
-	}
-	if b.job.NewRate = orFloat(j.NewRate, 1); !(b.job.NewRate > 0) {
+	j.Batch = cmp.Or(j.Batch, 64)
+	if b.job.NewRate = cmp.Or(j.NewRate, 1); !(b.job.NewRate > 0) {
 		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
 	}
-	if b.job.Views == 0 {
-		b.job.Views = 8
-	}
+	b.job.Views = cmp.Or(b.job.Views, 8)
 	first := Stage{
-		Net: b.config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: orInt(j.Epochs, 30), Rate: orFloat(j.Rate, 1e-3), Schedule: j.Schedule,
-		Cached: through, Frozen: frozen,
-	}
-	if first.Schedule == "" {
-		first.Schedule = "cosine"
+		Net: b.config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, 30), Rate: cmp.Or(j.Rate, 1e-3),
+		Schedule: cmp.Or(j.Schedule, "cosine"),
+		Cached:   through, Frozen: frozen,
 	}
 	j.Stages = []Stage{first}
 	if len(j.Unfreeze) > 0 {
 		second := first
-		second.Epochs, second.Rate = orInt(j.UnfreezeEpochs, 5), orFloat(j.UnfreezeRate, first.Rate/10)
-		if j.UnfreezeSchedule != "" {
-			second.Schedule = j.UnfreezeSchedule
-		}
+		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, 5), cmp.Or(j.UnfreezeRate, first.Rate/10)
+		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
 		second.Cached = ""
 		if second.Frozen, err = b.unfrozen(frozen, j.Unfreeze); err != nil {
 			return j.Job, err
@@ -133,18 +124,4 @@ func (j TuneJob) job(b *base) (Job, error) {
 		j.Stages = append(j.Stages, second)
 	}
 	return j.Job.complete()
-}
-
-func orInt(x, def int) int {
-	if x == 0 {
-		return def
-	}
-	return x
-}
-
-func orFloat(x, def float64) float64 {
-	if x == 0 {
-		return def
-	}
-	return x
 }
