@@ -189,3 +189,39 @@ func FuzzInto(f *testing.F) {
 		}
 	})
 }
+
+// countingReader gives zeros without end and counts them.
+type countingReader int64
+
+func (c *countingReader) Read(b []byte) (int, error) {
+	clear(b)
+	*c += countingReader(len(b))
+	return len(b), nil
+}
+
+// Of a member that is longer or shorter than its header says, at most a byte more than that is read, and no more reaches the disk.
+func TestLengthOfMembers(t *testing.T) {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	unpacker := func() *unpacker {
+		return &unpacker{ctx: t.Context(), root: root, limits: Limits{Members: 9, Bytes: 1 << 20}, buf: make([]byte, 100)}
+	}
+	endless, u := new(countingReader), unpacker()
+	if err := u.file("longer", 1000, endless); err == nil || !strings.Contains(err.Error(), `"longer": has 1001 bytes or more, its header says 1000`) {
+		t.Errorf("a member that is longer: %v", err)
+	}
+	if info, err := root.Stat("longer"); err != nil || info.Size() != 1001 || *endless != 1001 || u.done.Files != 0 {
+		t.Errorf("%d bytes were read of it, %+v counted; %v", *endless, u.done, err)
+	}
+	if err := unpacker().file("shorter", 5, strings.NewReader("four")); err == nil || !strings.Contains(err.Error(), "has 4 bytes or more, its header says 5") {
+		t.Errorf("a member that is shorter: %v", err)
+	}
+	whole := unpacker()
+	whole.limits.Bytes = 5
+	if err := whole.file("whole", 5, strings.NewReader("whole")); err != nil || whole.done.Bytes != 5 {
+		t.Errorf("a member that fills the limit: %v", err)
+	}
+}
