@@ -3,7 +3,7 @@ package weights
 import (
 	"fmt"
 
-	"fc7/vgg/weights/internal/matfile"
+	"fc7/internal/matfile"
 )
 
 func sniffMatlab5(s *source) bool { return matfile.Version(s.head) == "5" }

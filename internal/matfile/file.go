@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"fc7/vgg/weights/internal/hdf5"
+	"fc7/internal/hdf5"
 )
 
 // headerBytes is the text and the version that every .mat file since MATLAB 5 begins with; in version 7.3 they are in the
