@@ -101,6 +101,7 @@ func TestFormats(t *testing.T) {
 		{name: "set/empty"},
 		{name: "__MACOSX/set/._a.jpg", content: "x"},
 		{name: "set/.DS_Store", content: "x"},
+		{name: "set/._b.jpg", content: "x"},
 	}
 	plain := tarOf(t, members...)
 	for name, archive := range map[string][]byte{"tar": plain, "tar.gz": gz(t, plain), "zip": zipOf(t, members[2:]...)} {
@@ -113,7 +114,7 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%s: %s: %q, %v", name, path, got, err)
 			}
 		}
-		if res != (Result{Files: 3, Bytes: 5, Ignored: 2}) {
+		if res != (Result{Files: 3, Bytes: 5, Ignored: 3}) {
 			t.Errorf("%s: %+v", name, res)
 		}
 	}
@@ -188,6 +189,25 @@ func FuzzInto(f *testing.F) {
 			t.Errorf("%+v, %v", res, err)
 		}
 	})
+}
+
+// What a .zip file says of a member's size is refused before any of it is unpacked, sizes beyond int64 too.
+func TestSizeSaidByZip(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	if _, err := w.CreateRaw(&zip.FileHeader{Name: "huge", Method: zip.Store, UncompressedSize64: 1 << 63}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir, _, err := into(t, b.Bytes(), Limits{})
+	if err == nil || !strings.Contains(err.Error(), `"huge" says it has 9223372036854775808 bytes`) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v was made of it, %v", left, err)
+	}
 }
 
 // countingReader gives zeros without end and counts them.
