@@ -28,7 +28,7 @@
 // What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense,
 // convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go,
 // torch_*.go, caffe_*.go, onnx_*.go, tf_*.go, numpy_*.go and npz*.go the formats, wire.go the protocol
-// buffers of three of them; hdf5.go, keras.go, matlab.go and matconvnet.go stand on the packages internal/hdf5 and
+// buffers of three of them; hdf5.go, keras.go, matlab.go and matconvnet.go stand on the rooms internal/hdf5 and
 // internal/matfile.
 //
 // The package knows nothing of nets: which names and shapes a net wants is for its caller to say, with File.Expect.

@@ -10,10 +10,10 @@ import (
 // containers have fuzz tests of their own.
 func FuzzKerasMatConvNet(f *testing.F) {
 	for _, name := range []string{
-		filepath.Join("internal", "hdf5", "testdata", "tiny_earliest.h5"),
-		filepath.Join("internal", "hdf5", "testdata", "tiny_latest.h5"),
-		filepath.Join("internal", "matfile", "testdata", "plain.mat"),
-		filepath.Join("internal", "matfile", "testdata", "net.mat"),
+		filepath.Join("..", "..", "internal", "hdf5", "testdata", "tiny_earliest.h5"),
+		filepath.Join("..", "..", "internal", "hdf5", "testdata", "tiny_latest.h5"),
+		filepath.Join("..", "..", "internal", "matfile", "testdata", "plain.mat"),
+		filepath.Join("..", "..", "internal", "matfile", "testdata", "net.mat"),
 		filepath.Join("testdata", "keras3_tiny.h5"),
 		filepath.Join("testdata", "keras2_tiny.h5"),
 	} {

@@ -3,7 +3,7 @@ package weights
 import (
 	"fmt"
 
-	"fc7/vgg/weights/internal/hdf5"
+	"fc7/internal/hdf5"
 )
 
 // HDF5 files are Keras's, or anybody's: what lists its layers as Keras does is read as such (keras.go), of others every

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"fc7/vgg/weights/internal/hdf5"
+	"fc7/internal/hdf5"
 )
 
 // Keras writes weights in three layouts. Those of Keras 1 and 2 list the layers in an attribute layer_names, on the root

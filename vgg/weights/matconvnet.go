@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"fc7/vgg/weights/internal/matfile"
+	"fc7/internal/matfile"
 )
 
 // MatConvNet has two kinds of nets, saved as a struct net or with its fields as variables (manual, "Pre-trained models" and

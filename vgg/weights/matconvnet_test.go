@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"fc7/vgg/weights/internal/matfile"
+	"fc7/internal/matfile"
 )
 
 // TestMatConvNetFiles: SimpleNN and DagNN, old and new, written by scipy and h5py, have one set of tensors (vgg's tests
@@ -67,7 +67,7 @@ func matlabBig(t *testing.T) map[string][]byte {
 
 // TestMatConvNetRefuses: MATLAB files without a net say what they have.
 func TestMatConvNetRefuses(t *testing.T) {
-	_, err := Open(filepath.Join("internal", "matfile", "testdata", "plain.mat"))
+	_, err := Open(filepath.Join("..", "..", "internal", "matfile", "testdata", "plain.mat"))
 	wantError(t, err, "plain.mat", "matlab-v5", "expected a MatConvNet net", `"single"`)
 	_, err = openMatConvNet(nil)
 	wantError(t, err, "no variables")

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"fc7/vgg/weights/internal/hdf5"
+	"fc7/internal/hdf5"
 )
 
 const (
