@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/heads/finetune"
 	"fc7/pipeline"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
@@ -23,7 +24,7 @@ maps are cached on the disk in OUT/views, or in --cache for several runs on the 
 an epoch then costs what the new layers cost. With --unfreeze a second phase trains more
 layers, at a lower rate, on images that are varied anew in each epoch.
 
---freeze takes ` + training.FreezeHelp + `.
+--freeze takes ` + finetune.FreezeHelp + `.
 Batch normalisations that are frozen keep their running statistics.
 
 OUT/weights.safetensors is the net with the lowest validation error (of several labels, the
