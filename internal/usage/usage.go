@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // Error is a word or a value that cannot be meant. Its text is
@@ -29,7 +31,7 @@ func Unknown(what, given string, words ...string) error {
 func Unfit(what, given, want string) error { return &Error{What: what, Given: given, Want: want} }
 
 func (e *Error) Error() string {
-	given := strconv.Quote(shorten(e.Given))
+	given := strconv.Quote(escape.Short(e.Given))
 	if e.Words == nil {
 		return fmt.Sprintf("%s %s: want %s", e.What, given, e.Want)
 	}
@@ -45,16 +47,6 @@ func (e *Error) Error() string {
 
 // WrongUsage marks the error for [Is].
 func (*Error) WrongUsage() {}
-
-// maxShown bounds what of a given word an error shows.
-const maxShown = 80
-
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
-	}
-	return s
-}
 
 // OneOf lists words as people do: a, b or c.
 func OneOf(words []string) string {
