@@ -258,7 +258,7 @@ func (s *scorer) write(r *outputs.Row, truth, rank int, answered bool) error {
 		var p []float32
 		for _, k := range metrics.Top(s.sum, 5) {
 			c := s.p.classes[k]
-			labels, names, p = append(labels, escape.Name(c.Label)), append(names, datasets.Escape(c.String())), append(p, float32(s.sum[k]))
+			labels, names, p = append(labels, escape.Name(c.Label)), append(names, escape.Name(c.String())), append(p, float32(s.sum[k]))
 			if best < 0 {
 				best = k
 			}

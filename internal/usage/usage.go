@@ -31,11 +31,10 @@ func Unknown(what, given string, words ...string) error {
 func Unfit(what, given, want string) error { return &Error{What: what, Given: given, Want: want} }
 
 func (e *Error) Error() string {
-	given := strconv.Quote(escape.Short(e.Given))
 	if e.Words == nil {
-		return fmt.Sprintf("%s %s: want %s", e.What, given, e.Want)
+		return fmt.Sprintf("%s %s: want %s", e.What, shown(e.Given), e.Want)
 	}
-	text := fmt.Sprintf("unknown %s %s: expected %s", e.What, given, OneOf(e.Words))
+	text := fmt.Sprintf("unknown %s %q: expected %s", e.What, escape.Short(e.Given), OneOf(e.Words))
 	if e.Want != "" {
 		text += ", " + e.Want
 	}
@@ -47,6 +46,15 @@ func (e *Error) Error() string {
 
 // WrongUsage marks the error for [Is].
 func (*Error) WrongUsage() {}
+
+// shown is a value as it was typed, or in quotes where its ends would not be seen.
+func shown(s string) string {
+	s = escape.Short(s)
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || !strconv.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}
 
 // OneOf lists words as people do: a, b or c.
 func OneOf(words []string) string {
