@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/datasets"
 	"fc7/heads/metrics"
 	"fc7/internal/escape"
 	"fc7/outputs"
