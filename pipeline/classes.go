@@ -28,7 +28,7 @@ func (c Class) String() string {
 // classes are the outputs of the net: those of the file, a list of the user's own; else those that the weights name;
 // else, of 1000 outputs, the classes of ILSVRC-2012 by WordNet id, the order of all published nets. 1001 outputs are
 // these behind a background class, as in TensorFlow-slim.
-func (n *Net) classes(file string) ([]Class, error) {
+func classesOf(n *Net, file string) ([]Class, error) {
 	outputs := n.Config.Classes
 	var classes []Class
 	switch {
@@ -43,10 +43,10 @@ func (n *Net) classes(file string) ([]Class, error) {
 			return nil, fmt.Errorf("%s: %d classes, but the net of %s has %d outputs", file, len(classes), n.Path, outputs)
 		}
 		return classes, nil
-	case n.noLabels != nil:
-		return nil, n.noLabels
-	case n.labels != nil:
-		for _, l := range n.labels {
+	case n.NoLabels != nil:
+		return nil, n.NoLabels
+	case n.Labels != nil:
+		for _, l := range n.Labels {
 			classes = append(classes, parseClass(l))
 		}
 		return classes, nil

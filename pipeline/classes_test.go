@@ -13,16 +13,16 @@ func TestClassesOfNets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	classes, err := net.classes("")
+	classes, err := classesOf(net, "")
 	if err != nil || len(classes) != 1000 || classes[0] != (Class{"n01440764", "tench, Tinca tinca"}) || classes[999].String() != "toilet tissue" {
 		t.Errorf("%d classes, %v", len(classes), err)
 	}
 	net.Config.Classes = 1001
-	if classes, err = net.classes(""); err != nil || len(classes) != 1001 || classes[0].Label != "background" || classes[1].Label != "n01440764" {
+	if classes, err = classesOf(net, ""); err != nil || len(classes) != 1001 || classes[0].Label != "background" || classes[1].Label != "n01440764" {
 		t.Errorf("%d classes, %v", len(classes), err)
 	}
 	net.Config.Classes = 0
-	if _, err = net.classes(""); err == nil || !strings.Contains(err.Error(), "has no fc8") {
+	if _, err = classesOf(net, ""); err == nil || !strings.Contains(err.Error(), "has no fc8") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 		if err != nil {
 			return err
 		}
-		classes, err := net.classes(j.Classes)
+		classes, err := classesOf(net, j.Classes)
 		if err != nil {
 			return err
 		}

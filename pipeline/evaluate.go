@@ -176,7 +176,7 @@ func (p *posteriors) net(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	classes, err := net.classes(p.j.Classes)
+	classes, err := classesOf(net, p.j.Classes)
 	if err != nil {
 		return err
 	}

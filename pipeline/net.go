@@ -20,8 +20,8 @@ type Net struct {
 	Path    string
 	Trained bool // false where the file says that its weights are random
 
-	labels   []string // of the outputs of fc8, where the file names them
-	noLabels error    // why the labels that it names cannot be used
+	Labels   []string // of the outputs of fc8, where the file names them
+	NoLabels error    // why the labels that it names cannot be used
 }
 
 // LoadNet opens a weights file and makes the model of it, up to the layer that is needed.
@@ -85,7 +85,7 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 		return nil, err
 	}
 	n := &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}
-	n.labels, n.noLabels = vgg.ClassesOf(f.File, m.Config)
+	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
 	return n, nil
 }
 

@@ -82,6 +82,12 @@ func (l PaperLine) ours() string {
 	return s
 }
 
+// paperRecipe is how the paper made the descriptors of a task; false if it does not say.
+func paperRecipe(task string) (protocol.Recipe, bool) {
+	r, ok := paperScales[task]
+	return r, ok
+}
+
 // publishedImages are the numbers of images of the data sets, labelled or not.
 var publishedImages = map[string]int{"voc2007": 9963, "voc2012": 22531, "caltech101": 9145, "caltech256": 30607}
 
@@ -94,7 +100,7 @@ var paperScales = map[string]protocol.Recipe{
 }
 
 // paperLine is the line of these heads, nil where the paper has none of their task. random tells that the weights are.
-func (r *HeadsResult) paperLine(random bool) *PaperLine {
+func paperLine(r *HeadsResult, random bool) *PaperLine {
 	task := taskOf(r.Protocol)
 	if task == "" {
 		return nil
@@ -141,12 +147,12 @@ func (r *HeadsResult) paperLine(random bool) *PaperLine {
 	if random {
 		l.Reasons = append(l.Reasons, "the weights are random")
 	}
-	l.Reasons = append(l.Reasons, r.otherThanPaper(task)...)
+	l.Reasons = append(l.Reasons, otherThanPaper(r, task)...)
 	return l
 }
 
 // otherThanPaper says what of the data and the recipe is not the paper's.
-func (r *HeadsResult) otherThanPaper(task string) (why []string) {
+func otherThanPaper(r *HeadsResult, task string) (why []string) {
 	in := r.Tables[0].Identity.Inputs
 	if n := publishedImages[task]; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
 		why = append(why, fmt.Sprintf("%s images of the data set's %s", report.Grouped(in.Count), report.Grouped(n)))
@@ -160,7 +166,7 @@ func (r *HeadsResult) otherThanPaper(task string) (why []string) {
 	if r.VOC != nil && r.VOC.Scored != "test" {
 		why = append(why, "scored on "+r.VOC.Scored+", not on test")
 	}
-	want, ok := paperScales[task]
+	want, ok := paperRecipe(task)
 	if !ok {
 		return why
 	}
@@ -174,3 +180,44 @@ func (r *HeadsResult) otherThanPaper(task string) (why []string) {
 	}
 	return why
 }
+
+// Comparison is the table of the figures; nil where the paper has none.
+func (r Reproduction) Comparison() *report.Comparison {
+	c := &report.Comparison{}
+	var reasons []string
+	for _, l := range r.Lines {
+		row := report.ComparisonRow{Name: l.Net, Ours: l.ours()}
+		if l.Nets != "" {
+			row.Name += " (" + l.Nets + ")"
+		}
+		if f, ok := l.Paper(); ok {
+			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
+			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
+				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)
+			}
+			if len(l.Reasons) == 0 && l.Ours.Defined() {
+				row.Difference = fmt.Sprintf("%+.1f", 100*float64(l.Ours)-f.Mean)
+			}
+		}
+		c.Rows = append(c.Rows, row)
+		for _, why := range l.Reasons {
+			if !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
+		}
+	}
+	if c.Title == "" {
+		return nil
+	}
+	if len(reasons) > 0 {
+		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
+	}
+	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
+	if r.Task == "voc2007" {
+		source += " Ours is the 11-point figure, that of VOC 2007's development kit."
+	}
+	c.Notes = append(c.Notes, source)
+	return c
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -216,17 +216,17 @@ func TestPaperLine(t *testing.T) {
 		},
 		{HeadsResult{Protocol: "voc2007", VOC: voc(five), Tables: []HeadTable{table("vgg11", "", 9963)}}, "D", 0.881, "the paper's table has no net vgg11"},
 	} {
-		l := c.r.paperLine(false)
+		l := paperLine(&c.r, false)
 		if l == nil || l.Net != c.net || float64(l.Ours) != c.ours || strings.Join(l.Reasons, "; ") != c.reasons {
 			t.Errorf("%+v, want %s, %v, %q", l, c.net, c.ours, c.reasons)
 			continue
 		}
-		row := comparison(l.Task, []PaperLine{*l})
+		row := Reproduction{Task: l.Task, Lines: []PaperLine{*l}}.Comparison()
 		if (row.Rows[0].Difference == "") != (c.reasons != "") {
 			t.Errorf("%s: difference %q", c.net, row.Rows[0].Difference)
 		}
 	}
-	if l := (&HeadsResult{Protocol: "set"}).paperLine(false); l != nil {
+	if l := paperLine(&HeadsResult{Protocol: "set"}, false); l != nil {
 		t.Errorf("a set that the paper does not have: %+v", l)
 	}
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -139,53 +138,12 @@ func (p *reporter) addPaper() {
 	if p.heads == nil {
 		return
 	}
-	l := p.heads.paperLine(p.m.RandomWeights)
+	l := paperLine(p.heads, p.m.RandomWeights)
 	if l == nil {
 		return
 	}
-	p.page.Paper = comparison(l.Task, []PaperLine{*l})
+	p.page.Paper = Reproduction{Task: l.Task, Lines: []PaperLine{*l}}.Comparison()
 }
-
-// comparison is the table of some lines of one task.
-func comparison(task string, lines []PaperLine) *report.Comparison {
-	c := &report.Comparison{}
-	var reasons []string
-	for _, l := range lines {
-		row := report.ComparisonRow{Name: l.Net, Ours: l.ours()}
-		if l.Nets != "" {
-			row.Name += " (" + l.Nets + ")"
-		}
-		if f, ok := l.Paper(); ok {
-			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
-			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
-				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)
-			}
-			if len(l.Reasons) == 0 && l.Ours.Defined() {
-				row.Difference = fmt.Sprintf("%+.1f", 100*float64(l.Ours)-f.Mean)
-			}
-		}
-		c.Rows = append(c.Rows, row)
-		for _, why := range l.Reasons {
-			if !slices.Contains(reasons, why) {
-				reasons = append(reasons, why)
-			}
-		}
-	}
-	if c.Title == "" {
-		return nil
-	}
-	if len(reasons) > 0 {
-		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
-	}
-	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
-	if task == "voc2007" {
-		source += " Ours is the 11-point figure, that of VOC 2007's development kit."
-	}
-	c.Notes = append(c.Notes, source)
-	return c
-}
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // views says what of an image the net saw.
 func views(i outputs.Identity) string {

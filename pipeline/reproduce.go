@@ -15,7 +15,6 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/outputs"
-	"fc7/outputs/report"
 	"fc7/pipeline/download"
 	"fc7/vgg"
 )
@@ -101,7 +100,7 @@ func Reproduce(ctx context.Context, j ReproduceJob, ev Events) (*ReproduceResult
 			return nil, err
 		}
 		r.Heads = append(r.Heads, h)
-		if l := h.paperLine(r.random()); l != nil {
+		if l := paperLine(h, r.random()); l != nil {
 			l.Net = p.name
 			r.Lines = append(r.Lines, *l)
 		}
@@ -157,14 +156,17 @@ func taskFor(j ReproduceJob) (*task, error) {
 			return nil, err
 		}
 	}
-	kind, scales := j.Task, paperScales[j.Task].Scales
-	t.heads = HeadsJob{Protocol: j.Task, Choice: FeatureChoice{Aggregate: paperScales[j.Task].Aggregate}}
+	kind := j.Task
+	recipe, _ := paperRecipe(j.Task)
+	scales := recipe.Scales
+	t.heads = HeadsJob{Protocol: j.Task, Choice: FeatureChoice{Aggregate: recipe.Aggregate}}
 	switch j.Task {
 	case "voc2007", "voc2012":
 		t.heads.Competition = 2 // nets pre-trained on other data
 	case "action":
 		kind, t.heads.Protocol, t.heads.Competition = "voc2012:action", "voc2012-action", 10
-		scales, t.heads.Choice.Aggregate = paperScales["voc2012"].Scales, protocol.Mean
+		recipe, _ = paperRecipe("voc2012")
+		scales, t.heads.Choice.Aggregate = recipe.Scales, protocol.Mean
 		j.Choice.Objects = datasets.ObjectsBoth
 	}
 	if len(j.Scales) > 0 {
@@ -214,7 +216,7 @@ func (t *task) parts() []part {
 		if len(t.nets) == 1 && n.folder != folderD {
 			continue
 		}
-		p := part{HeadsPlace{tables[0], filepath.Join(n.folder, "heads")}, n.name, tables, RegionRow}
+		p := part{HeadsPlace{Table: tables[0], Heads: filepath.Join(n.folder, "heads")}, n.name, tables, RegionRow}
 		if t.job.Task != "action" {
 			of = append(of, p)
 			continue
@@ -304,7 +306,7 @@ func reproductionReport(j ReportJob, r Reproduction) (ReportJob, error) {
 			return j, fmt.Errorf("%s: %q is no folder below it", filepath.Join(j.Run, ReproduceFile), path)
 		}
 	}
-	j.paper, j.title = comparison(r.Task, r.Lines), taskTitles[r.Task]
+	j.paper, j.title = r.Comparison(), taskTitles[r.Task]
 	if j.Heads == "" {
 		j.Heads = filepath.Join(j.Run, r.Main.Heads)
 	}
@@ -317,6 +319,3 @@ var taskTitles = map[string]string{
 	"voc2007": "VOC-2007 classification", "voc2012": "VOC-2012 classification", "action": "VOC-2012 action classification",
 	"caltech101": "Caltech-101", "caltech256": "Caltech-256",
 }
-
-// Comparison is the table of the figures.
-func (r Reproduction) Comparison() *report.Comparison { return comparison(r.Task, r.Lines) }
