@@ -11,7 +11,7 @@ func sniffMatlab5(s *source) bool { return matfile.Version(s.head) == "5" }
 func sniffMatlab73(s *source) bool { return matfile.Version(s.head) == "7.3" }
 
 func openMatlab(s *source) (*contents, error) {
-	variables, err := matfile.Open(s, s.size)
+	variables, err := matfile.Open(s, s.size, matfile.MaxVariable)
 	if err != nil {
 		return nil, err
 	}
