@@ -7,7 +7,8 @@ import (
 	"io"
 	"time"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 )
 
 // jsonHelp documents what --json writes.
@@ -46,7 +47,7 @@ type tableLine struct {
 	Missing *int   `json:"missing_shards,omitempty"`
 }
 
-func (e *endLine) results(all []*pipeline.ExtractResult) {
+func (e *endLine) results(all []*extraction.Result) {
 	for _, r := range all {
 		n := &r.Manifest.Counts
 		e.Tables = append(e.Tables, tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing})
@@ -68,7 +69,7 @@ func (l *jsonLines) finish(code int, err error) {
 	l.line("end", l.end)
 }
 
-// progressLine is pipeline.Progress in seconds.
+// progressLine is conveyor.Progress in seconds.
 type progressLine struct {
 	Total     int     `json:"total"`
 	Done      int     `json:"done"`
@@ -82,17 +83,17 @@ type progressLine struct {
 	Left      float64 `json:"left_s"`
 }
 
-func (l *jsonLines) events() pipeline.Events {
-	return pipeline.Events{
-		Start:    func(s pipeline.Start) { l.line("start", s) },
+func (l *jsonLines) events() conveyor.Events {
+	return conveyor.Events{
+		Start:    func(s conveyor.Start) { l.line("start", s) },
 		Progress: l.progress,
-		Warning:  func(w pipeline.Warning) { l.line("failed", w) },
-		Shard:    func(s pipeline.ShardDone) { l.line("shard", s) },
+		Warning:  func(w conveyor.Warning) { l.line("failed", w) },
+		Shard:    func(s conveyor.ShardDone) { l.line("shard", s) },
 		Note:     func(s string) { l.line("note", map[string]string{"text": s}) },
 	}
 }
 
-func (l *jsonLines) progress(p pipeline.Progress) {
+func (l *jsonLines) progress(p conveyor.Progress) {
 	if now := time.Now(); now.Sub(l.last) >= time.Second || p.Done == p.Total {
 		l.last = now
 		l.line("progress", progressLine{

@@ -10,7 +10,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/training"
 )
 
@@ -67,7 +68,7 @@ func outcome(ctx context.Context, err error) (code int, text string) {
 	switch {
 	case err == nil:
 		return exitDone, ""
-	case errors.Is(err, pipeline.ErrSomeFailed):
+	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
 	case ctx.Err() != nil:
 		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)
@@ -78,7 +79,7 @@ func outcome(ctx context.Context, err error) (code int, text string) {
 }
 
 func resumeHint(err error) string {
-	var i *pipeline.InterruptedError
+	var i *extraction.InterruptedError
 	if errors.As(err, &i) {
 		return i.Error()
 	}
