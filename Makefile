@@ -16,7 +16,7 @@ help: ## this list
 build: $(BIN) ## build bin/fc7
 
 $(BIN): $(SOURCES)
-	$(GO) build -o $@ ./cmd/fc7
+	$(GO) build -ldflags "-s -w" -o $@ ./cmd/fc7
 
 demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train heads, score
 	rm -rf demo

@@ -37,7 +37,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 			in, err := inspection.OfSet(cmd.Context(), j, c.events())
 			c.clear()
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			if asJSON {
 				e := json.NewEncoder(c.out)

@@ -16,10 +16,10 @@ import (
 // nothing but itself. Every folder with Go files is a room; what is below a folder named internal belongs to the room above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
+		"datasets", "datasets/synth", "extract", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
 		"pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
-		"pipeline/table", "pipeline/training", "vgg", "vgg/small", "vgg/train", "vgg/weights",
+		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
 
 	"pipeline": {},
@@ -40,12 +40,13 @@ var may = map[string][]string{
 		"datasets", "extract", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
 	},
 	"pipeline/training": {
-		"datasets", "extract", "heads/finetune", "heads/metrics", "outputs", "pipeline/download", "pipeline/table", "pipeline/training/trainlog",
-		"vgg", "vgg/train", "vgg/weights",
+		"datasets", "extract", "heads/finetune", "heads/metrics", "outputs", "pipeline/conveyor", "pipeline/download", "pipeline/table",
+		"pipeline/training/trainlog", "pipeline/training/viewcache", "vgg", "vgg/train", "vgg/weights",
 	},
-	"pipeline/training/trainlog": {"outputs"},
-	"pipeline/inspection":        {"datasets", "extract", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
-	"pipeline/bench":             {"heads/svm", "pipeline/backbone", "vgg", "vgg/train", "vgg/weights"},
+	"pipeline/training/trainlog":  {"outputs"},
+	"pipeline/training/viewcache": {},
+	"pipeline/inspection":         {"datasets", "extract", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
+	"pipeline/bench":              {"heads/svm", "pipeline/backbone", "vgg", "vgg/train", "vgg/weights"},
 	"pipeline/extraction": {
 		"datasets", "extract", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
 	},
@@ -68,7 +69,7 @@ var may = map[string][]string{
 	"heads/metrics":  {},
 	"heads/portable": {},
 	"heads/protocol": {"heads/svm", "heads/metrics"},
-	"heads/finetune": {},
+	"heads/finetune": {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":        {},
 	"outputs/report": {},
 	ground:           {},
