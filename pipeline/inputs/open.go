@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fc7/datasets"
+	"fc7/internal/escape"
 	"fc7/internal/few"
 	"fc7/pipeline/conveyor"
 )
@@ -28,7 +29,7 @@ func Open(inputs []string, boxContext float64, ev conveyor.Events) (*datasets.Se
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.ContainsFunc(kinds, func(k datasets.KindInfo) bool { return k.Name == kind }) {
-			all.Items = append(all.Items, datasets.Item{ID: datasets.Escape(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
+			all.Items = append(all.Items, datasets.Item{ID: escape.Name(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
 			continue
 		}
 		s, err := datasets.Open(in, datasets.Options{})
