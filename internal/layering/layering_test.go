@@ -52,7 +52,7 @@ var may = map[string][]string{
 	},
 	"pipeline/inputs":   {"datasets", "heads/protocol", "outputs", "pipeline/conveyor"},
 	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
-	"pipeline/table":    {"datasets", "outputs", "pipeline/conveyor"},
+	"pipeline/table":    {"datasets", "outputs"},
 	"pipeline/conveyor": {"datasets", "extract", "outputs"},
 	"pipeline/download": {"datasets", "outputs", "vgg", "vgg/catalogue", "vgg/small", "vgg/weights"},
 
