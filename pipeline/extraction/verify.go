@@ -33,7 +33,7 @@ type VerifyResult struct {
 // descriptors again from the images. The error is that of a check that could not be made.
 func Verify(ctx context.Context, j VerifyJob, ev conveyor.Events) (*VerifyResult, error) {
 	chosen := newSampler(j.Sample, j.Seed)
-	f, err := table.Verify(ctx, j.Run, chosen.offer, ev)
+	f, err := table.Verify(ctx, j.Run, chosen.offer, counting(ev))
 	if err != nil {
 		return nil, err
 	}
