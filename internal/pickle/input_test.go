@@ -1,14 +1,15 @@
-package weights
+package pickle
 
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 )
 
 func TestPickleInput(t *testing.T) {
-	s := newMemory([]byte("..ab line\n1234567890tail"))
-	in := newPickleInput(s, 2, 18)
+	s := strings.NewReader("..ab line\n1234567890tail")
+	in := NewReader(s, 2, 18)
 	if b, err := in.byte(); b != 'a' || err != nil {
 		t.Errorf("got %q, %v", b, err)
 	}

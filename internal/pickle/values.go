@@ -1,6 +1,7 @@
-package weights
+package pickle
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -43,7 +44,7 @@ func (u *unpickler) pushLong(lengthBytes int) error {
 		return err
 	}
 	if n > 8 {
-		return u.push(pyLong(append([]byte(nil), raw...)))
+		return u.push(Long(append([]byte(nil), raw...)))
 	}
 	var full [8]byte
 	copy(full[:], raw)
@@ -160,21 +161,15 @@ func (u *unpickler) pushText(lengthBytes int) error {
 
 // pushString reads a Python 2 string: text when it is short, the raw bytes of an array when it is long.
 func (u *unpickler) pushString(lengthBytes int) error {
-	n, err := u.number(lengthBytes)
-	if err != nil {
-		return err
-	}
-	if n > shortBytes {
-		return u.pushBlob(n)
-	}
-	raw, err := u.in.take(n)
-	if err != nil {
-		return err
-	}
-	return u.push(string(raw))
+	return u.pushShort(lengthBytes, func(raw []byte) any { return string(raw) })
 }
 
 func (u *unpickler) pushBytes(lengthBytes int) error {
+	return u.pushShort(lengthBytes, func(raw []byte) any { return Bytes(bytes.Clone(raw)) })
+}
+
+// pushShort reads a length of so many bytes and then the bytes. Few are copied by hold, many stay in the file.
+func (u *unpickler) pushShort(lengthBytes int, hold func(raw []byte) any) error {
 	n, err := u.number(lengthBytes)
 	if err != nil {
 		return err
@@ -186,15 +181,15 @@ func (u *unpickler) pushBytes(lengthBytes int) error {
 	if err != nil {
 		return err
 	}
-	return u.push(pyBytes(append([]byte(nil), raw...)))
+	return u.push(hold(raw))
 }
 
 func (u *unpickler) pushBlob(n uint64) error {
 	if n > math.MaxInt64 {
 		return fmt.Errorf("expected a string of less than 2^63 bytes, found %d", n)
 	}
-	blob := pyBlob{off: u.in.pos, n: int64(n)}
-	if err := u.in.skip(blob.n); err != nil {
+	blob := Blob{Off: u.in.pos, N: int64(n)}
+	if err := u.in.skip(blob.N); err != nil {
 		return err
 	}
 	return u.push(blob)

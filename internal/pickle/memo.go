@@ -1,4 +1,4 @@
-package weights
+package pickle
 
 import (
 	"encoding/binary"

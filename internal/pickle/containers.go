@@ -1,14 +1,14 @@
-package weights
+package pickle
 
 import (
 	"errors"
 	"fmt"
 )
 
-func opEmptyList(u *unpickler) error { return u.push(&pyList{}) }
+func opEmptyList(u *unpickler) error { return u.push(&List{}) }
 
 func (u *unpickler) pushTuple(n int) error {
-	items := make(pyTuple, n)
+	items := make(Tuple, n)
 	for i := n - 1; i >= 0; i-- {
 		v, err := u.pop()
 		if err != nil {
@@ -24,7 +24,7 @@ func opTuple(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	return u.push(pyTuple(items))
+	return u.push(Tuple(items))
 }
 
 func opList(u *unpickler) error {
@@ -32,7 +32,7 @@ func opList(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	return u.push(&pyList{items})
+	return u.push(&List{items})
 }
 
 func opAppend(u *unpickler) error {
@@ -58,15 +58,15 @@ func (u *unpickler) extend(items []any) error {
 		return err
 	}
 	switch v := v.(type) {
-	case *pyList:
-		v.items = append(v.items, items...)
-	case *pyObject:
-		if v.list == nil {
-			v.list = &pyList{}
+	case *List:
+		v.Items = append(v.Items, items...)
+	case *Object:
+		if v.List == nil {
+			v.List = &List{}
 		}
-		v.list.items = append(v.list.items, items...)
+		v.List.Items = append(v.List.Items, items...)
 	default:
-		return fmt.Errorf("expected a list to append to, found %s", describe(v))
+		return fmt.Errorf("expected a list to append to, found %s", Describe(v))
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func opDict(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	d := &pyDict{}
+	d := &Dict{}
 	if err := u.push(d); err != nil {
 		return err
 	}
@@ -110,23 +110,23 @@ func (u *unpickler) update(pairs []any) error {
 		return err
 	}
 	switch v := v.(type) {
-	case *pyDict:
+	case *Dict:
 		return v.setAll(pairs)
-	case *pyObject:
-		if v.dict == nil {
-			v.dict = &pyDict{}
+	case *Object:
+		if v.Dict == nil {
+			v.Dict = &Dict{}
 		}
-		return v.dict.setAll(pairs)
+		return v.Dict.setAll(pairs)
 	}
-	return fmt.Errorf("expected a dictionary to set items of, found %s", describe(v))
+	return fmt.Errorf("expected a dictionary to set items of, found %s", Describe(v))
 }
 
-func (d *pyDict) setAll(pairs []any) error {
+func (d *Dict) setAll(pairs []any) error {
 	if len(pairs)%2 != 0 {
 		return errors.New("expected pairs of key and value, found a key without one")
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		d.set(pairs[i], pairs[i+1])
+		d.Set(pairs[i], pairs[i+1])
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package weights
+package pickle
 
 import (
 	"bufio"
@@ -10,12 +10,12 @@ import (
 
 // Limits on the text of a pickle; a state dictionary of a VGG has 3 KB of it.
 const (
-	maxPickleText = 64 << 20
-	maxPickleLine = 4096 // of an instruction that ends with a line feed
+	MaxText = 64 << 20
+	maxLine = 4096 // of an instruction that ends with a line feed
 )
 
-// pickleInput reads pickles off a range of a file and knows where it is.
-type pickleInput struct {
+// Reader reads pickles, one behind the other, off a range of a file and knows where it is.
+type Reader struct {
 	section *io.SectionReader
 	buf     *bufio.Reader
 	pos     int64 // of the next byte, in the file
@@ -25,13 +25,16 @@ type pickleInput struct {
 	text    uint64 // bytes handed out
 }
 
-// newPickleInput reads the n bytes of s from off on; the caller checked that they exist.
-func newPickleInput(s *source, off, n int64) *pickleInput {
-	section := s.section(off, n)
-	return &pickleInput{section: section, buf: bufio.NewReader(section), pos: off, start: off, end: off + n}
+// NewReader reads the n bytes of r from off on; the caller checked that they exist.
+func NewReader(r io.ReaderAt, off, n int64) *Reader {
+	section := io.NewSectionReader(r, off, n)
+	return &Reader{section: section, buf: bufio.NewReader(section), pos: off, start: off, end: off + n}
 }
 
-func (in *pickleInput) byte() (byte, error) {
+// Pos is where the next byte to be read stands in the file.
+func (in *Reader) Pos() int64 { return in.pos }
+
+func (in *Reader) byte() (byte, error) {
 	b, err := in.buf.ReadByte()
 	if err != nil {
 		return 0, in.failed(err, 1)
@@ -41,7 +44,7 @@ func (in *pickleInput) byte() (byte, error) {
 }
 
 // take returns the next n bytes, valid until the next call. What it allocates is never more than the file has left.
-func (in *pickleInput) take(n uint64) ([]byte, error) {
+func (in *Reader) take(n uint64) ([]byte, error) {
 	if n > uint64(in.end-in.pos) {
 		return nil, in.failed(io.EOF, n)
 	}
@@ -59,16 +62,16 @@ func (in *pickleInput) take(n uint64) ([]byte, error) {
 	return out, nil
 }
 
-func (in *pickleInput) charge(n uint64) error {
-	if n > maxPickleText-in.text {
-		return fmt.Errorf("expected at most %d bytes of text in all, found more; save the state_dict alone", maxPickleText)
+func (in *Reader) charge(n uint64) error {
+	if n > MaxText-in.text {
+		return fmt.Errorf("expected at most %d bytes of text in all, found more; save the state_dict alone", MaxText)
 	}
 	in.text += n
 	return nil
 }
 
 // skip passes over n bytes without reading them.
-func (in *pickleInput) skip(n int64) error {
+func (in *Reader) skip(n int64) error {
 	if n < 0 || n > in.end-in.pos {
 		return in.failed(io.EOF, uint64(n))
 	}
@@ -81,13 +84,13 @@ func (in *pickleInput) skip(n int64) error {
 }
 
 // line returns the bytes up to the next line feed, without it.
-func (in *pickleInput) line() (string, error) {
+func (in *Reader) line() (string, error) {
 	text, err := in.buf.ReadSlice('\n')
 	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		return "", in.failed(err, 1)
 	}
-	if err != nil || len(text) > maxPickleLine {
-		return "", fmt.Errorf("expected a line of at most %d bytes, found a longer one", maxPickleLine)
+	if err != nil || len(text) > maxLine {
+		return "", fmt.Errorf("expected a line of at most %d bytes, found a longer one", maxLine)
 	}
 	if err := in.charge(uint64(len(text))); err != nil {
 		return "", err
@@ -96,7 +99,7 @@ func (in *pickleInput) line() (string, error) {
 	return string(bytes.TrimSuffix(text, []byte("\n"))), nil
 }
 
-func (in *pickleInput) failed(err error, want uint64) error {
+func (in *Reader) failed(err error, want uint64) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("truncated: expected %d more bytes, found %d: %w", want, in.end-in.pos, io.ErrUnexpectedEOF)
 	}

@@ -1,12 +1,12 @@
-package weights
+package pickle
 
 import "errors"
 
 // operation carries out one instruction.
 type operation func(*unpickler) error
 
-// pickleOps has the operation of each instruction byte; where there is none, the instruction is refused.
-var pickleOps = [256]operation{
+// operations has the operation of each instruction byte; where there is none, the instruction is refused.
+var operations = [256]operation{
 	'.':  func(*unpickler) error { return errStop },
 	'(':  opMark,
 	'0':  opPop,
@@ -52,7 +52,7 @@ var pickleOps = [256]operation{
 	0x96: sized(8, (*unpickler).pushBytes),
 
 	// containers; sets are read as lists
-	')':  func(u *unpickler) error { return u.push(pyTuple{}) },
+	')':  func(u *unpickler) error { return u.push(Tuple{}) },
 	0x85: sized(1, (*unpickler).pushTuple),
 	0x86: sized(2, (*unpickler).pushTuple),
 	0x87: sized(3, (*unpickler).pushTuple),
@@ -64,7 +64,7 @@ var pickleOps = [256]operation{
 	0x8f: opEmptyList,
 	0x90: opAppends,
 	0x91: opList,
-	'}':  func(u *unpickler) error { return u.push(&pyDict{}) },
+	'}':  func(u *unpickler) error { return u.push(&Dict{}) },
 	'd':  opDict,
 	's':  opSetItem,
 	'u':  opSetItems,

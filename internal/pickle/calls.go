@@ -1,4 +1,4 @@
-package weights
+package pickle
 
 import (
 	"errors"
@@ -15,13 +15,13 @@ func opGlobal(u *unpickler) error {
 	return u.push(g)
 }
 
-func (u *unpickler) globalLines() (pyGlobal, error) {
+func (u *unpickler) globalLines() (Global, error) {
 	module, err := u.in.line()
 	if err != nil {
-		return pyGlobal{}, err
+		return Global{}, err
 	}
 	name, err := u.in.line()
-	return pyGlobal{module, name}, err
+	return Global{module, name}, err
 }
 
 func opStackGlobal(u *unpickler) error {
@@ -36,9 +36,9 @@ func opStackGlobal(u *unpickler) error {
 	m, isText := module.(string)
 	n, isText2 := name.(string)
 	if !isText || !isText2 {
-		return fmt.Errorf("expected two strings that name something, found %s and %s", describe(module), describe(name))
+		return fmt.Errorf("expected two strings that name something, found %s and %s", Describe(module), Describe(name))
 	}
-	return u.push(pyGlobal{m, n})
+	return u.push(Global{m, n})
 }
 
 func opReduce(u *unpickler) error {
@@ -50,7 +50,7 @@ func opReduce(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	return u.push(&pyObject{callee: callee, args: args})
+	return u.push(&Object{Callee: callee, Args: args})
 }
 
 // opNewObjEx drops the keyword arguments: no object of interest has them.
@@ -69,7 +69,7 @@ func opObj(u *unpickler) error {
 	if len(items) == 0 {
 		return errors.New("expected a class above the mark, found nothing")
 	}
-	return u.push(&pyObject{callee: items[0], args: items[1:]})
+	return u.push(&Object{Callee: items[0], Args: items[1:]})
 }
 
 func opInst(u *unpickler) error {
@@ -81,7 +81,7 @@ func opInst(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	return u.push(&pyObject{callee: class, args: args})
+	return u.push(&Object{Callee: class, Args: args})
 }
 
 // opBuild keeps the state beside the object. Attributes set on anything else, such as the _metadata of a state
@@ -92,8 +92,8 @@ func opBuild(u *unpickler) error {
 		return err
 	}
 	v, err := u.top()
-	if o, ok := v.(*pyObject); ok {
-		o.state = state
+	if o, ok := v.(*Object); ok {
+		o.State = state
 	}
 	return err
 }
@@ -103,7 +103,7 @@ func opPersistent(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	p := &pyPersistent{id}
+	p := &Persistent{id}
 	u.persistents = append(u.persistents, p)
 	return u.push(p)
 }
@@ -113,7 +113,7 @@ func opPersistentLine(u *unpickler) error {
 	if err != nil {
 		return err
 	}
-	p := &pyPersistent{id}
+	p := &Persistent{id}
 	u.persistents = append(u.persistents, p)
 	return u.push(p)
 }
