@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"fc7/internal/catalogue"
 )
 
 // Options choose a part of a data set; the zero value takes all of it.
@@ -45,7 +47,7 @@ type KindInfo struct {
 	Example string // "voc2007:/data/VOCdevkit"
 	// Published are the counts of the set as its authors published it, where a
 	// set of another size is worth a remark.
-	Published []Published
+	Published []catalogue.Split
 }
 
 // kind is an entry of the table: its description and what opens it. open
