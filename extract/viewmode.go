@@ -1,6 +1,10 @@
 package extract
 
-import "fmt"
+import (
+	"fmt"
+
+	"fc7/internal/usage"
+)
 
 // ViewMode is which part of a rescaled image the net sees at once.
 type ViewMode int
@@ -43,7 +47,7 @@ func ParseViews(s string) (ViewMode, error) {
 			return m, nil
 		}
 	}
-	return 0, fmt.Errorf("views %q: expected dense, crops or centre", s)
+	return 0, usage.Unknown("views", s, ViewsDense.String(), ViewsCrops.String(), ViewsCentre.String())
 }
 
 // gridSide is the number of crops along each side of ViewsCrops.

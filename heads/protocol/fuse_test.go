@@ -57,7 +57,7 @@ func TestFuseRefuses(t *testing.T) {
 		l2    L2
 	}{
 		`L2 "sideways"`:              {[]Recipe{good, good}, "sideways"},
-		"table 2: protocol: unknown": {[]Recipe{good, {Aggregate: "sum"}}, ""},
+		"table 2: unknown": {[]Recipe{good, {Aggregate: "sum"}}, ""},
 		"table 1 is itself":          {[]Recipe{fused, good}, ""},
 	} {
 		if _, err := Fuse(c.parts, c.l2); err == nil || !strings.Contains(err.Error(), want) {
