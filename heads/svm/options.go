@@ -78,7 +78,7 @@ type Options struct {
 	// 0: DefaultEpsilon.
 	Epsilon float64
 
-	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge is finished
+	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge
 	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
 	MaxIterations int
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // Error is a word or a value that cannot be meant. Its text is
@@ -32,7 +34,7 @@ func (e *Error) Error() string {
 	if e.Words == nil {
 		return fmt.Sprintf("%s %s: want %s", e.What, shown(e.Given), e.Want)
 	}
-	text := fmt.Sprintf("unknown %s %q: expected %s", e.What, shorten(e.Given), OneOf(e.Words))
+	text := fmt.Sprintf("unknown %s %q: expected %s", e.What, escape.Short(e.Given), OneOf(e.Words))
 	if e.Want != "" {
 		text += ", " + e.Want
 	}
@@ -45,19 +47,9 @@ func (e *Error) Error() string {
 // WrongUsage marks the error for [Is].
 func (*Error) WrongUsage() {}
 
-// maxShown bounds what of a given word an error shows.
-const maxShown = 80
-
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
-	}
-	return s
-}
-
 // shown is a value as it was typed, or in quotes where its ends would not be seen.
 func shown(s string) string {
-	s = shorten(s)
+	s = escape.Short(s)
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -207,7 +208,7 @@ func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
 	if root := c.set.Root; root != "" {
 		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
 	}
-	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, outputs.Escape(reason), nil
+	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, escape.UTF8(reason), nil
 	return row
 }
 
