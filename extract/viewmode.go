@@ -3,6 +3,7 @@ package extract
 import (
 	"fmt"
 
+	"fc7/extract/picture"
 	"fc7/internal/usage"
 )
 
@@ -68,7 +69,7 @@ func centreOffset(length, size int) int {
 // viewSize is the size of a w x h image at scale q.
 func (m ViewMode) viewSize(w, h, q int) (int, int) {
 	if m != ViewsCentre {
-		return ScaledSize(w, h, q)
+		return picture.ScaledSize(w, h, q)
 	}
 	s := min(w, h)
 	return q * w / s, q * h / s

@@ -5,6 +5,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
 
@@ -28,7 +29,7 @@ and the folders that are joined stay as they are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Out, j.In = args[0], args[1:]
 			c.unit = "files"
-			r, err := table.Merge(cmd.Context(), j, conveyor.Events{Progress: c.progress})
+			r, err := extraction.Merge(cmd.Context(), j, conveyor.Events{Progress: c.progress})
 			if r == nil {
 				return err
 			}

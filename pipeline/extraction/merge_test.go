@@ -60,7 +60,7 @@ func TestMachines(t *testing.T) {
 		if n == 6 {
 			continue
 		}
-		r, err := table.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders, Copy: n == 2}, conveyor.Events{})
+		r, err := extraction.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders, Copy: n == 2}, conveyor.Events{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestMachines(t *testing.T) {
 			t.Errorf("%d machines: %d linked, %d copied, %+v", n, r.Linked, r.Copied, r.Manifest)
 		}
 		fixture.SameTable(t, want, fixture.TableBytes(t, k.Out))
-		if again, err := table.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders[:1]}, conveyor.Events{}); err != nil || again.There != 4 {
+		if again, err := extraction.Merge(context.Background(), table.MergeJob{Out: k.Out, In: folders[:1]}, conveyor.Events{}); err != nil || again.There != 4 {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		if v := mustVerify(t, extraction.VerifyJob{Run: k.Out, Sample: 3, DataSet: j.DataSet, Weights: j.Weights}); len(v.Problems) > 0 || !v.Manifest {
@@ -84,7 +84,7 @@ func TestMergeRefuses(t *testing.T) {
 	in := shares(t, k, 2, false)
 	out := filepath.Join(t.TempDir(), "out")
 	merge := func(in ...string) error {
-		_, err := table.Merge(context.Background(), table.MergeJob{Out: out, In: in}, conveyor.Events{})
+		_, err := extraction.Merge(context.Background(), table.MergeJob{Out: out, In: in}, conveyor.Events{})
 		return err
 	}
 	says := func(err error, words ...string) {
@@ -151,7 +151,7 @@ func TestMergeOverlap(t *testing.T) {
 	if _, err := extraction.Extract(context.Background(), b, conveyor.Events{}); !errors.Is(err, conveyor.ErrSomeFailed) {
 		t.Fatal(err)
 	}
-	_, err := table.Merge(context.Background(), table.MergeJob{Out: filepath.Join(t.TempDir(), "c"), In: []string{a.Out, b.Out}}, conveyor.Events{})
+	_, err := extraction.Merge(context.Background(), table.MergeJob{Out: filepath.Join(t.TempDir(), "c"), In: []string{a.Out, b.Out}}, conveyor.Events{})
 	if err == nil || !strings.Contains(err.Error(), "part-00001-of-00002.parquet (1)") {
 		t.Errorf("error %v", err)
 	}

@@ -160,7 +160,7 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 func (t *target) open(c *conveyor.Conveyor) (unlock func() error, err error) {
 	r := t.run
 	if t.job.ForceNew {
-		unlock, err = r.OpenNew(c.Events)
+		unlock, err = r.OpenNew(c.Events.TellNote)
 	} else {
 		unlock, err = r.Open()
 	}
@@ -172,7 +172,7 @@ func (t *target) open(c *conveyor.Conveyor) (unlock func() error, err error) {
 			return nil, errors.Join(err, unlock())
 		}
 	}
-	t.lane = &conveyor.Lane{Describer: t.d, Pending: r.Pending(), To: r.Writer(c)}
+	t.lane = &conveyor.Lane{Describer: t.d, Pending: r.Pending(), To: stageOf(r, c)}
 	return unlock, nil
 }
 

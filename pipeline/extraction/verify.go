@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 )
@@ -20,7 +20,7 @@ type VerifyJob struct {
 	Choice  datasets.Options // that the table's rows were chosen with
 	Weights string           // empty: the manifest's
 	Threads int
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 }
 
 // VerifyResult is what Verify found. A table without Problems is sound.
@@ -33,7 +33,7 @@ type VerifyResult struct {
 // descriptors again from the images. The error is that of a check that could not be made.
 func Verify(ctx context.Context, j VerifyJob, ev conveyor.Events) (*VerifyResult, error) {
 	chosen := newSampler(j.Sample, j.Seed)
-	f, err := table.Verify(ctx, j.Run, chosen.offer, ev)
+	f, err := table.Verify(ctx, j.Run, chosen.offer, counting(ev))
 	if err != nil {
 		return nil, err
 	}

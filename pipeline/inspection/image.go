@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 )
 
 // Where a side or a shape begins to be suspicious: VGG's pool5 needs 32 pixels.
@@ -33,9 +33,9 @@ func (im *place) look(j SetJob) {
 		c.hash = sha256.New()
 	}
 	if j.Pixels {
-		_, im.info, err = extract.Decode(c, j.Decode)
+		_, im.info, err = picture.Decode(c, j.Decode)
 	} else {
-		im.info, err = extract.DecodeConfig(c, j.Decode)
+		im.info, err = picture.DecodeConfig(c, j.Decode)
 	}
 	if err != nil {
 		im.kind, im.reason = SuspectUnreadable, err.Error()

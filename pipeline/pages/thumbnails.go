@@ -12,7 +12,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/internal/rowkey"
 	"fc7/outputs/report"
 )
@@ -116,12 +116,12 @@ func thumbnail(it datasets.Item) (image.Image, error) {
 		return nil, fmt.Errorf("its file is gone or cannot be read")
 	}
 	defer f.Close()
-	im, _, err := extract.Decode(f, extract.DecodeOptions{})
+	im, _, err := picture.Decode(f, picture.DecodeOptions{})
 	if err != nil {
 		return nil, err
 	}
 	if b := it.Box; b != nil {
-		if im, err = extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); err != nil {
+		if im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); err != nil {
 			return nil, err
 		}
 	}
@@ -129,8 +129,8 @@ func thumbnail(it datasets.Item) (image.Image, error) {
 	if long := max(w, h); long > thumbSide {
 		w, h = max(1, w*thumbSide/long), max(1, h*thumbSide/long)
 	}
-	small := &extract.Image{}
-	if err := new(extract.Resizer).Resize(im, w, h, small); err != nil {
+	small := &picture.Image{}
+	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
