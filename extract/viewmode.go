@@ -1,6 +1,10 @@
 package extract
 
-import "fmt"
+import (
+	"fmt"
+
+	"fc7/extract/picture"
+)
 
 // ViewMode is which part of a rescaled image the net sees at once.
 type ViewMode int
@@ -64,7 +68,7 @@ func centreOffset(length, size int) int {
 // viewSize is the size of a w x h image at scale q.
 func (m ViewMode) viewSize(w, h, q int) (int, int) {
 	if m != ViewsCentre {
-		return ScaledSize(w, h, q)
+		return picture.ScaledSize(w, h, q)
 	}
 	s := min(w, h)
 	return q * w / s, q * h / s

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 )
 
@@ -31,12 +31,12 @@ func (im *place) look(ctx context.Context, r *conveyor.Reader, it *datasets.Item
 	}
 	opened := false
 	var unreadable, cut error
-	err := r.Open(ctx, it, func(f io.Reader, o extract.DecodeOptions) error {
+	err := r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
 		opened, c.r = true, f
 		if j.Pixels {
-			_, im.info, unreadable = extract.Decode(c, o)
+			_, im.info, unreadable = picture.Decode(c, o)
 		} else {
-			im.info, unreadable = extract.DecodeConfig(c, o)
+			im.info, unreadable = picture.DecodeConfig(c, o)
 		}
 		if j.Hash {
 			_, cut = io.Copy(io.Discard, c)

@@ -12,7 +12,7 @@ import (
 	"github.com/sourcegraph/conc/iter"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 )
 
@@ -23,7 +23,7 @@ type SetJob struct {
 	Choice  datasets.Options
 	Hash    bool // SHA-256 of every image, which finds duplicates
 	Pixels  bool // decode every image
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 	Workers int // images at once; 0: GOMAXPROCS
 }
 
@@ -145,7 +145,7 @@ func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 type place struct {
 	at     datasets.Location
 	rows   []int // of the set
-	info   extract.Info
+	info   picture.Info
 	bytes  int64
 	digest [32]byte
 	kind   string // of suspicion; "": none that hinders reading

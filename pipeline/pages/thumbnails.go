@@ -13,7 +13,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/internal/rowkey"
 	"fc7/outputs/report"
 	"fc7/pipeline/conveyor"
@@ -46,7 +46,7 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 		t.err = err
 		return t
 	}
-	t.reader = conveyor.NewReader(set, extract.DecodeOptions{}, 0)
+	t.reader = conveyor.NewReader(set, picture.DecodeOptions{}, 0)
 	for _, it := range set.Items {
 		if _, ok := t.items[it.ID]; !ok {
 			whole := it
@@ -135,8 +135,8 @@ func (t *thumbnails) thumbnail(ctx context.Context, it *datasets.Item) (image.Im
 	if long := max(w, h); long > thumbSide {
 		w, h = max(1, w*thumbSide/long), max(1, h*thumbSide/long)
 	}
-	small := &extract.Image{}
-	if err := new(extract.Resizer).Resize(im, w, h, small); err != nil {
+	small := &picture.Image{}
+	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
