@@ -28,8 +28,8 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads", "pipeline/paper",
-		"pipeline/table", "pipeline/training/trainlog",
+		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/paper": {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
@@ -79,12 +79,12 @@ var may = map[string][]string{
 // tests lists what a room's tests may import beyond what the room itself may.
 var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
-	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/conveyor", "pipeline/extraction"},
+	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/paper":        {"outputs"},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},
-	"pipeline/inspection":   {"pipeline/backbone"},
+	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},
 	"pipeline/extraction":   {"datasets/synth", fixture, "vgg/weights"},
 	"pipeline/download":     {"datasets/synth"},
 	fixture:                 {"datasets", "datasets/synth", "extract", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},

@@ -15,6 +15,7 @@ import (
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
 	"fc7/internal/unpack"
+	"fc7/internal/usage"
 )
 
 // DataSetJob says which data set to fetch, and where to.
@@ -44,6 +45,9 @@ func (e *TermsError) Error() string {
 	return fmt.Sprintf("%s is under terms of use that you have to accept:\n%s\nIf you do, add --accept-licence", e.Set.Name, e.Set.Terms)
 }
 
+// WrongUsage makes it one of a wrong call: see package usage.
+func (e *TermsError) WrongUsage() {}
+
 // FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a
 // temporary folder of j.Out and gives it its name when the set can be opened. Interrupted, the
 // same call goes on with the archives that have come. A set that is there already is opened,
@@ -51,7 +55,7 @@ func (e *TermsError) Error() string {
 func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, error) {
 	s, known := catalogue.LookupDataSet(j.Name)
 	if !known {
-		return nil, fmt.Errorf("no data set %q to fetch; there are %s", j.Name, strings.Join(catalogue.DataSetNames(), ", "))
+		return nil, usage.Unknown("data set to fetch", j.Name, catalogue.DataSetNames()...)
 	}
 	return fetchSet(ctx, s, j, e)
 }

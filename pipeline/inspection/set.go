@@ -132,7 +132,7 @@ func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 	in.countRows(set)
 	images := placesOf(set)
 	in.Images = len(images)
-	if err := lookAtAll(ctx, j, images, ev); err != nil {
+	if err := lookAtAll(ctx, j, set, images, ev); err != nil {
 		return nil, err
 	}
 	in.summarise(set, images)
@@ -169,7 +169,11 @@ func placesOf(set *datasets.Set) []place {
 	return places
 }
 
-func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events) error {
+// lookAtAll looks at the images of a set, several at once; what is wrong with the machine ends it.
+func lookAtAll(parent context.Context, j SetJob, set *datasets.Set, images []place, ev conveyor.Events) error {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
+	reader := conveyor.NewReader(set, j.Decode, 0)
 	began := time.Now()
 	workers := j.Workers
 	if workers < 1 {
@@ -183,7 +187,10 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		if ctx.Err() != nil {
 			return
 		}
-		im.look(j)
+		if err := im.look(ctx, reader, &set.Items[im.rows[0]], j); err != nil {
+			stop(err)
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		p.Done++
@@ -194,7 +201,7 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		p.Times.Waiting = p.Times.Elapsed
 		ev.TellProgress(p)
 	})
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // countRows counts splits and classes.
