@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/escape"
 )
 
 // What a row is in a set with boxes; see Options.Objects.
@@ -19,7 +21,7 @@ const maxBoxContext = 1000
 // checkBoxes checks the options that concern boxes.
 func (o Options) checkBoxes(spec string) error {
 	if !slices.Contains([]string{"", ObjectsImage, ObjectsBox, ObjectsBoth}, o.Objects) {
-		return &SpecError{spec, fmt.Sprintf("rows for objects: want %s, %s or %s, found %q", ObjectsImage, ObjectsBox, ObjectsBoth, shorten(o.Objects))}
+		return &SpecError{spec, fmt.Sprintf("rows for objects: want %s, %s or %s, found %q", ObjectsImage, ObjectsBox, ObjectsBoth, escape.Short(o.Objects))}
 	}
 	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
 		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}

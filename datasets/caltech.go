@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // caltechTree is what the Caltech sets differ in: a folder of class folders.
@@ -63,7 +65,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 	if err != nil {
 		return fmt.Errorf("list class folder: %w", err)
 	}
-	class := Escape(name)
+	class := escape.Name(name)
 	labels := []string{class}
 	before := len(s.Items)
 	for _, e := range entries {
@@ -79,7 +81,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 			s.skip(SkipExtension, rel)
 		default:
 			s.Items = append(s.Items, Item{
-				ID:     Escape(rel),
+				ID:     escape.Name(rel),
 				At:     Location{Path: filepath.Join(dir, e.Name())},
 				Labels: labels,
 			})

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV
@@ -127,7 +129,7 @@ func (s *imagenetSet) notFound(split, contents string) error {
 
 // add appends an image of a split; label "": it has none.
 func (s *imagenetSet) add(id string, at Location, label string, splits []string) {
-	it := Item{ID: sharing(Escape(id), at.Path), At: at, Splits: splits}
+	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, Splits: splits}
 	if label != "" {
 		it.Labels = s.lists.shared([]string{label})
 	}

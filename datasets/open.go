@@ -86,6 +86,9 @@ type SpecError struct {
 
 func (e *SpecError) Error() string { return fmt.Sprintf("data set %q: %s", e.Spec, e.Reason) }
 
+// WrongUsage makes it one of a wrong call: see package usage.
+func (e *SpecError) WrongUsage() {}
+
 // Open opens the data set named by spec, KIND:PATH.
 //
 // It returns a *SpecError if the spec or the options are malformed, a

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/few"
+
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/metrics"
@@ -107,7 +109,7 @@ func Evaluate(ctx context.Context, j EvaluateJob, ev Events) (*Evaluation, error
 	if err := p.score(ctx, e); err != nil {
 		return nil, err
 	}
-	if err := writeJSON(filepath.Join(j.Out, EvaluationName), e); err != nil {
+	if err := outputs.WriteJSON(filepath.Join(j.Out, EvaluationName), e); err != nil {
 		return nil, err
 	}
 	if e.Failed > 0 {
@@ -241,7 +243,7 @@ func (p *posteriors) truth() ([]int, error) {
 	}
 	if len(unknown) > 0 {
 		return nil, fmt.Errorf("%s: %d of the %d classes of its images are none of the net's %d (%s): the net was trained on others (%s), or its list of classes is needed",
-			p.j.DataSet, len(unknown), len(has), len(p.classes), list(unknown, len(unknown)), p.classes[0].Label+", …")
+			p.j.DataSet, len(unknown), len(has), len(p.classes), few.Names(unknown), p.classes[0].Label+", …")
 	}
 	truth := make([]int, len(p.set.Items))
 	for i, it := range p.set.Items {

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/datasets"
 	"fc7/heads/metrics"
+	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -257,7 +257,7 @@ func (s *scorer) write(r *outputs.Row, truth, rank int, answered bool) error {
 		var p []float32
 		for _, k := range metrics.Top(s.sum, 5) {
 			c := s.p.classes[k]
-			labels, names, p = append(labels, datasets.Escape(c.Label)), append(names, datasets.Escape(c.String())), append(p, float32(s.sum[k]))
+			labels, names, p = append(labels, escape.Name(c.Label)), append(names, escape.Name(c.String())), append(p, float32(s.sum[k]))
 			if best < 0 {
 				best = k
 			}
@@ -271,7 +271,7 @@ func (s *scorer) write(r *outputs.Row, truth, rank int, answered bool) error {
 		return s.w.Write(row...)
 	}
 	s.known, s.predicted = append(s.known, truth), append(s.predicted, best)
-	row[1], row[3], row[4] = datasets.Escape(s.p.classes[truth].Label), rank < 1, rank < 5
+	row[1], row[3], row[4] = escape.Name(s.p.classes[truth].Label), rank < 1, rank < 5
 	if answered {
 		row[2] = rank
 	}

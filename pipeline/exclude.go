@@ -6,19 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
+
+	"fc7/internal/rowkey"
 
 	"fc7/outputs"
 )
-
-// rowKey names a row: its image, with #OBJECT for one of its objects.
-func rowKey(r outputs.Row) string {
-	if r.Object > 0 {
-		return r.Image + "#" + strconv.Itoa(r.Object)
-	}
-	return r.Image
-}
 
 // exclusion returns what to keep of the tables, and the rows that are left out, by name. An excluded image takes its objects along.
 // A name that no table has is an error: it is a slip of the pen.
@@ -30,11 +23,11 @@ func (j HeadsJob) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excl
 	failed := map[string]bool{}
 	for _, t := range all {
 		for _, r := range t.rows {
-			for _, n := range []string{r.Image, rowKey(r)} {
+			for _, n := range []string{r.Image, rowkey.Of(r.Image, r.Object)} {
 				used[n] = used[n] || names[n]
 			}
 			if j.ExcludeFailed && r.Status != outputs.StatusOK {
-				failed[rowKey(r)] = true
+				failed[rowkey.Of(r.Image, r.Object)] = true
 			}
 		}
 	}
@@ -44,13 +37,13 @@ func (j HeadsJob) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excl
 		}
 	}
 	keep = func(r outputs.Row) bool {
-		k := rowKey(r)
+		k := rowkey.Of(r.Image, r.Object)
 		return !names[r.Image] && !names[k] && !failed[r.Image] && !failed[k]
 	}
 	seen := map[string]bool{}
 	for _, t := range all {
 		for _, r := range t.rows {
-			if k := rowKey(r); !keep(r) && !seen[k] {
+			if k := rowkey.Of(r.Image, r.Object); !keep(r) && !seen[k] {
 				seen[k] = true
 				excluded = append(excluded, k)
 			}

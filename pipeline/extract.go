@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"fc7/internal/few"
+
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/outputs"
@@ -82,23 +84,8 @@ func tellSet(set *datasets.Set, ev Events) {
 		ev.TellNote(n)
 	}
 	for _, s := range set.Skipped {
-		ev.TellNote(fmt.Sprintf("%s: %d passed over, %s: %s", set.Root, s.Count, s.Reason, list(s.Names, s.Count)))
+		ev.TellNote(fmt.Sprintf("%s: %d passed over, %s: %s", set.Root, s.Count, s.Reason, few.Of(s.Names, s.Count)))
 	}
-}
-
-// list names the first few of n things.
-func list(names []string, n int) string {
-	s := ""
-	for i, name := range names[:min(3, len(names))] {
-		if i > 0 {
-			s += ", "
-		}
-		s += name
-	}
-	if n > 3 {
-		s += ", …"
-	}
-	return s
 }
 
 func extractSet(ctx context.Context, j ExtractJob, set *datasets.Set, net *Net, ev Events) (*ExtractResult, error) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fc7/internal/rowkey"
+
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/fault"
@@ -135,7 +137,7 @@ func fillRows(d *protocol.Data, rows []outputs.Row) {
 	seen := map[string]bool{}
 	boxed := slices.ContainsFunc(rows, func(r outputs.Row) bool { return r.Object > 0 })
 	for _, r := range rows {
-		d.IDs = append(d.IDs, rowKey(r))
+		d.IDs = append(d.IDs, rowkey.Of(r.Image, r.Object))
 		if boxed {
 			d.Images, d.Objects = append(d.Images, r.Image), append(d.Objects, r.Object)
 		}

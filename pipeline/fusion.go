@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/few"
+
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/outputs"
@@ -175,7 +177,7 @@ func toObjects(all, parts []fusedTable) ([]fusedTable, error) {
 			own = append(own, image)
 		}
 		if len(lost) > 0 {
-			return nil, fmt.Errorf("%s has no row of the image of %s: extract whole images too, or choose the region box", p.path, some(lost))
+			return nil, fmt.Errorf("%s has no row of the image of %s: extract whole images too, or choose the region box", p.path, few.Names(lost))
 		}
 		q, keys := p.take(own), first.take(objects)
 		keys.data.X, keys.data.Recipe, keys.data.Missing = q.data.X, q.data.Recipe, q.data.Missing
@@ -275,7 +277,7 @@ func align(a, b fusedTable) ([]int, error) {
 		ids  []string
 	}{{"only in the first", lost}, {"only in the second", extra}, {"with other labels", labels}, {"in other splits", splits}} {
 		if len(d.ids) > 0 {
-			diff = append(diff, d.what+": "+some(d.ids))
+			diff = append(diff, d.what+": "+few.Names(d.ids))
 		}
 	}
 	if len(diff) > 0 {
@@ -296,14 +298,5 @@ func (t fusedTable) refuseFailed() error {
 	if len(failed) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: no descriptor of %s: extract again, or exclude failed rows, by name or all of them", t.path, some(failed))
-}
-
-// some lists the first few of names and counts the rest.
-func some(names []string) string {
-	const shown = 5
-	if len(names) <= shown {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+	return fmt.Errorf("%s: no descriptor of %s: extract again, or exclude failed rows, by name or all of them", t.path, few.Names(failed))
 }

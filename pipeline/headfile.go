@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"fc7/heads/protocol"
-	"fc7/outputs"
 	"fc7/vgg/weights"
 )
 
@@ -127,12 +126,4 @@ func readTensor(f *weights.File, name string, shape ...int) ([]float32, error) {
 		return nil, err
 	}
 	return t.ReadFinite()
-}
-
-func writeJSON(path string, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return outputs.NewFile(path, append(b, '\n'), true)
 }

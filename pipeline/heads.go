@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/few"
+
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/outputs"
@@ -109,7 +111,7 @@ func Heads(ctx context.Context, j HeadsJob, ev Events) (r *HeadsResult, err erro
 		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(f.data.IDs)))
 	}
 	if len(r.Excluded) > 0 {
-		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), some(r.Excluded)))
+		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), few.Names(r.Excluded)))
 	}
 	if err := r.train(ctx, j, f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
@@ -234,14 +236,14 @@ func (r *HeadsResult) fill(dir string, j HeadsJob) error {
 	if err := saveHead(filepath.Join(dir, HeadFile), r.Head(), r.Tables); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(dir, ScoresFile), r); err != nil {
+	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {
 		return err
 	}
 	v, err := r.review()
 	if err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(dir, ReviewFile), v); err != nil {
+	if err := outputs.WriteJSON(filepath.Join(dir, ReviewFile), v); err != nil {
 		return err
 	}
 	if r.VOC != nil {

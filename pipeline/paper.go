@@ -170,7 +170,7 @@ func (r *HeadsResult) otherThanPaper(task string) (why []string) {
 		parts = []protocol.Recipe{recipe}
 	}
 	if got := parts[0]; got.Aggregate != want.Aggregate || !slices.Equal(got.Scales, want.Scales) {
-		why = append(why, fmt.Sprintf("the descriptor is the %s of scales %s, the paper's the %s of %s", got.Aggregate, numbers(got.Scales), want.Aggregate, numbers(want.Scales)))
+		why = append(why, fmt.Sprintf("the descriptor is the %s of scales %s, the paper's the %s of %s", got.Aggregate, report.Numbers(got.Scales), want.Aggregate, report.Numbers(want.Scales)))
 	}
 	return why
 }

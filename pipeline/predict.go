@@ -12,6 +12,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/metrics"
+	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -146,7 +147,7 @@ func openInputs(inputs []string, boxContext float64, ev Events) (*datasets.Set, 
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.ContainsFunc(kinds, func(k datasets.KindInfo) bool { return k.Name == kind }) {
-			all.Items = append(all.Items, datasets.Item{ID: datasets.Escape(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
+			all.Items = append(all.Items, datasets.Item{ID: escape.Name(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
 			continue
 		}
 		s, err := datasets.Open(in, datasets.Options{})

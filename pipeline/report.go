@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/rowkey"
 
 	"fc7/outputs"
 	"fc7/outputs/report"
@@ -41,7 +42,7 @@ func Report(ctx context.Context, j ReportJob) (string, error) {
 	}
 	if j.paper == nil {
 		var all Reproduction
-		err := readJSON(filepath.Join(j.Run, ReproduceFile), &all)
+		err := outputs.ReadJSON(filepath.Join(j.Run, ReproduceFile), &all)
 		if err == nil {
 			if j, err = reproductionReport(j, all); err != nil {
 				return "", err
@@ -101,7 +102,7 @@ func (p *reporter) readHeads() error {
 	}
 	p.heads = h
 	v := &Review{}
-	if err := readJSON(filepath.Join(p.job.Heads, ReviewFile), v); err == nil {
+	if err := outputs.ReadJSON(filepath.Join(p.job.Heads, ReviewFile), v); err == nil {
 		p.review = v
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -113,34 +114,13 @@ func (p *reporter) readHeads() error {
 func readHeadsResult(dir string) (*HeadsResult, error) {
 	h := &HeadsResult{Out: dir}
 	path := filepath.Join(dir, ScoresFile)
-	if err := readJSON(path, h); err != nil {
+	if err := outputs.ReadJSON(path, h); err != nil {
 		return nil, err
 	}
 	if h.VOC == nil && h.Caltech == nil && h.Set == nil {
 		return nil, fmt.Errorf("%s: no scores of any protocol: was it written by fc7 svm?", path)
 	}
 	return h, nil
-}
-
-// maxJSON bounds the files of scores: far more than 257 classes and three splits need.
-const maxJSON = 256 << 20
-
-func readJSON(path string, to any) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if info.Size() > maxJSON {
-		return fmt.Errorf("%s: %d bytes, more than any file of scores has", path, info.Size())
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, to); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
 }
 
 // build fills in the page.
@@ -162,7 +142,7 @@ func (p *reporter) build(ctx context.Context) error {
 	})
 	for _, row := range p.rows {
 		if row.Status == outputs.StatusFailed {
-			r.Failures = append(r.Failures, report.Failure{Image: rowKey(row), Reason: row.Error})
+			r.Failures = append(r.Failures, report.Failure{Image: rowkey.Of(row.Image, row.Object), Reason: row.Error})
 		}
 	}
 	if err := p.addReview(ctx); err != nil {
@@ -184,15 +164,7 @@ func (p *reporter) subtitle() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), numbers(p.m.Identity.Scales))
-}
-
-func numbers(n []int) string {
-	var s []string
-	for _, v := range n {
-		s = append(s, fmt.Sprint(v))
-	}
-	return strings.Join(s, ", ")
+	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), report.Numbers(p.m.Identity.Scales))
 }
 
 // writePage writes the page under a temporary name and renames it.

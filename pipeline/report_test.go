@@ -110,7 +110,7 @@ func TestReportOfRecall(t *testing.T) {
 			images = len(r.Set.Splits[0].TestIDs)
 		}
 		v := &Review{}
-		if err := readJSON(filepath.Join(h.Out, ReviewFile), v); err != nil {
+		if err := outputs.ReadJSON(filepath.Join(h.Out, ReviewFile), v); err != nil {
 			t.Fatal(err)
 		}
 		if v.Images == nil || len(v.Images.Best)+len(v.Images.Mistakes) != min(images, 2*reviewOfAll) && images <= reviewOfAll {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"fc7/internal/few"
+
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/outputs/report"
@@ -20,7 +22,7 @@ func (p *reporter) addScores() {
 		p.addSet(h.Set)
 	}
 	if n := len(p.heads.Excluded); n > 0 {
-		p.page.Notes = append(p.page.Notes, fmt.Sprintf("%d rows were left out of training and scoring: %s.", n, some(p.heads.Excluded)))
+		p.page.Notes = append(p.page.Notes, fmt.Sprintf("%d rows were left out of training and scoring: %s.", n, few.Names(p.heads.Excluded)))
 	}
 }
 

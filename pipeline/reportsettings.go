@@ -119,7 +119,7 @@ func identitySettings(i outputs.Identity) []report.Setting {
 		{Name: "weights, SHA-256", Value: i.WeightsSHA256},
 		{Name: "preprocessing", Value: i.Preprocessing.String()},
 		{Name: "layers", Value: strings.Join(i.Layers, ", ")},
-		{Name: "scales", Value: numbers(i.Scales)},
+		{Name: "scales", Value: report.Numbers(i.Scales)},
 		{Name: "views", Value: views(i)},
 		{Name: "flips", Value: flips},
 		{Name: "pooling", Value: i.Pooling},

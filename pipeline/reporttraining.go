@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/outputs"
+
 	"fc7/outputs/report"
 	"fc7/pipeline/training/trainlog"
 )
@@ -80,7 +82,7 @@ func bestFigures(best trainlog.Epoch) []report.Figure {
 func runSettings(path string) (report.SettingSet, error) {
 	s := report.SettingSet{Title: "What the weights depend on"}
 	var of map[string]json.RawMessage
-	if err := readJSON(path, &of); errors.Is(err, fs.ErrNotExist) {
+	if err := outputs.ReadJSON(path, &of); errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	} else if err != nil {
 		return s, err

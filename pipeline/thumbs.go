@@ -9,11 +9,12 @@ import (
 	"runtime"
 	"strings"
 
+	"fc7/internal/rowkey"
+
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
 	"fc7/extract"
-	"fc7/outputs"
 	"fc7/outputs/report"
 )
 
@@ -49,7 +50,7 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 			whole.Box, whole.Object = nil, 0
 			t.items[it.ID] = whole
 		}
-		t.items[rowKey(outputs.Row{Image: it.ID, Object: it.Object})] = it
+		t.items[rowkey.Of(it.ID, it.Object)] = it
 	}
 	return t
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
 	"fc7/heads/svm"
@@ -20,7 +21,7 @@ and 0 (left out).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if o.Loss, err = svm.ParseLoss(loss); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			b, err := pipeline.RunSVMBench(cmd.Context(), x, y, out, o)
 			if err != nil {

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline"
@@ -20,7 +22,7 @@ images of 224 x 224, and prints the median.`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if batch < 1 || steps < 1 {
-				return usage(cmd, errorString("--batch and --steps: want 1 or more"))
+				return usage.Errorf("--batch and --steps: want 1 or more")
 			}
 			b, err := pipeline.RunTrainBench(cmd.Context(), net, batch, threads, steps)
 			if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/extract"
@@ -29,7 +31,7 @@ and the exit status is then 3.
 		Example: classifyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage(cmd, errorString("missing IMAGE or DATASET"))
+				return usage.Errorf("missing IMAGE or DATASET")
 			}
 			return nil
 		},
@@ -43,10 +45,10 @@ and the exit status is then 3.
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage(cmd, err)
+			return usage.Wrap(err)
 		}
 		if j.Top < 1 {
-			return usage(cmd, fmt.Errorf("--top %d: want 1 or more", j.Top))
+			return usage.Errorf("--top %d: want 1 or more", j.Top)
 		}
 		j.Inputs = args
 		lines := json.NewEncoder(c.out)
@@ -58,7 +60,7 @@ and the exit status is then 3.
 			_, err := fmt.Fprint(c.out, classifiedText(a))
 			return err
 		}
-		return dataSetUsage(cmd, pipeline.Classify(cmd.Context(), j, tell, c.events()))
+		return pipeline.Classify(cmd.Context(), j, tell, c.events())
 	}
 	return cmd
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"fc7/pipeline"
@@ -50,8 +53,50 @@ func (r *results) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// toJSON makes the events JSON objects.
-func (c *console) toJSON() { c.json = &jsonLines{w: c.err} }
+// toJSON makes the events JSON objects, unless they are.
+func (c *console) toJSON() {
+	if c.json == nil {
+		c.json = &jsonLines{w: c.err}
+	}
+}
+
+// ownStart marks the verb that tells of its start itself, when it knows the table that it makes.
+const ownStart = "start"
+
+// start tells that a verb begins its work.
+func (c *console) start(cmd *cobra.Command) {
+	if c.json == nil {
+		return
+	}
+	c.json.verb = strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	if cmd.Annotations[ownStart] == "" {
+		c.json.line("start", startLine{Verb: c.json.verb})
+	}
+}
+
+// result prints what a verb found: as JSON where it is asked for, else as text does.
+func (c *console) result(v any, text func() error) error {
+	c.clear()
+	if c.json == nil {
+		return text()
+	}
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// answer is result for one of many, on a line of its own.
+func (c *console) answer(v any, text string) error {
+	c.clear()
+	if c.json == nil {
+		_, err := io.WriteString(c.out, text)
+		return err
+	}
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
 
 // lineEvery is how often progress is told where there is no terminal to draw on.
 const lineEvery = 10 * time.Second
@@ -128,7 +173,7 @@ func (c *console) warn(w pipeline.Warning) {
 
 func (c *console) note(s string) {
 	if c.json != nil {
-		c.json.events().Note(s)
+		c.json.note(s)
 		return
 	}
 	c.clear()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
@@ -29,7 +31,7 @@ opened. A set that is there already is only opened and counted.
 			r, err := download.FetchDataSet(cmd.Context(), j, c.downloads())
 			var terms *download.TermsError
 			if errors.As(err, &terms) {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if err != nil {
 				return err

@@ -36,7 +36,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 			in, err := pipeline.InspectSet(cmd.Context(), j, c.events())
 			c.clear()
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			if asJSON {
 				e := json.NewEncoder(c.out)

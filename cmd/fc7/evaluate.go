@@ -10,6 +10,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/extract"
@@ -62,10 +64,10 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage(cmd, err)
+			return usage.Wrap(err)
 		}
 		if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-			return usage(cmd, errorString("--per-class and --limit exclude each other"))
+			return usage.Errorf("--per-class and --limit exclude each other")
 		}
 		j.DataSet = args[0]
 		e, err := pipeline.Evaluate(cmd.Context(), j, c.events())
@@ -75,7 +77,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 				err = errors.Join(err, printErr)
 			}
 		}
-		return dataSetUsage(cmd, err)
+		return err
 	}
 	return cmd
 }

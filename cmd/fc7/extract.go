@@ -1,10 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,6 @@ func newExtract(c *console) *cobra.Command {
 	var how howFlags
 	var nets netFlags
 	var part string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
@@ -45,30 +45,27 @@ Several machines share the work by --shard 1/4 to --shard 4/4, each a range of w
 the one table: into one folder that all of them see, or into folders of their own, which
 fc7 merge joins. The bytes are those of one machine.
 
-` + jsonHelp + "\n\n" + kindsHelp(),
-		Example: extractExample, Args: exactly("DATASET"),
+` + kindsHelp(),
+		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				c.toJSON()
-			}
 			j.DataSet = args[0]
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage(cmd, errorString("--per-class and --limit exclude each other"))
+				return usage.Errorf("--per-class and --limit exclude each other")
 			}
 			if err := how.fill(&j.Describe); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if part != "" {
 				if j.Part, err = table.ParsePart(part); err != nil {
-					return usage(cmd, fmt.Errorf("--shard %w", err))
+					return usage.Errorf("--shard %w", err)
 				}
 			}
-			return dataSetUsage(cmd, extractNets(cmd.Context(), c, j, files))
+			return extractNets(cmd.Context(), c, j, files)
 		},
 	}
 	f := cmd.Flags()
@@ -84,7 +81,6 @@ fc7 merge joins. The bytes are those of one machine.
 	f.StringVar(&part, "shard", "", "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
 	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
-	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
@@ -112,23 +108,14 @@ func require(cmd *cobra.Command, names ...string) {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, n := range names {
 			if f := cmd.Flags().Lookup(n); f.Value.String() == "" || f.Value.String() == "[]" {
-				return usage(cmd, fmt.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)")))
+				return usage.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)"))
 			}
 		}
 		if t := cmd.Flags().Lookup("threads"); t != nil && strings.HasPrefix(t.Value.String(), "-") {
-			return usage(cmd, fmt.Errorf("--threads %s: want 0 or more", t.Value))
+			return usage.Errorf("--threads %s: want 0 or more", t.Value)
 		}
 		return nil
 	}
-}
-
-// dataSetUsage makes a malformed data set name a wrong call.
-func dataSetUsage(cmd *cobra.Command, err error) error {
-	var spec *datasets.SpecError
-	if errors.As(err, &spec) {
-		return usage(cmd, err)
-	}
-	return err
 }
 
 func kindsHelp() string {

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,7 @@ func newHeadExport(c *console) *cobra.Command {
 		Args: exactly("HEAD", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(pipeline.HeadFormats(), to) {
-				return usage(cmd, fmt.Errorf("--to %s: want %s", to, strings.Join(pipeline.HeadFormats(), " or ")))
+				return usage.Errorf("--to %s: want %s", to, strings.Join(pipeline.HeadFormats(), " or "))
 			}
 			if err := pipeline.ExportHead(args[0], to, args[1], replace); err != nil {
 				return err

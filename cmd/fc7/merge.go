@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline"
@@ -20,7 +21,7 @@ and the folders that are joined stay as they are.`,
 		Example: "  fc7 merge runs/voc node1/voc node2/voc node3/voc\n  fc7 merge --copy runs/voc /mnt/a/voc /mnt/b/voc",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usage(cmd, errorString("missing "+[]string{"OUT and IN", "IN"}[len(args)]))
+				return usage.Errorf("%s", "missing "+[]string{"OUT and IN", "IN"}[len(args)])
 			}
 			return nil
 		},

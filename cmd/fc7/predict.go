@@ -45,7 +45,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 				_, err := fmt.Fprintln(c.out, predictionLine(p, top))
 				return err
 			}
-			return dataSetUsage(cmd, pipeline.Predict(cmd.Context(), j, tell, c.events()))
+			return pipeline.Predict(cmd.Context(), j, tell, c.events())
 		},
 	}
 	f := cmd.Flags()

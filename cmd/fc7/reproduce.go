@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline"
@@ -41,10 +43,10 @@ that their figures are not to be compared.`,
 		Args: taskArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage(cmd, errorString("--per-class and --limit exclude each other"))
+				return usage.Errorf("--per-class and --limit exclude each other")
 			}
 			if j.Until != "" && !slices.Contains(pipeline.ReproduceSteps(), j.Until) {
-				return usage(cmd, fmt.Errorf("--until %s: want %s", j.Until, strings.Join(pipeline.ReproduceSteps(), ", ")))
+				return usage.Errorf("--until %s: want %s", j.Until, strings.Join(pipeline.ReproduceSteps(), ", "))
 			}
 			j.Task = args[0]
 			r, err := pipeline.Reproduce(cmd.Context(), j, c.events())
@@ -75,7 +77,7 @@ func taskArg(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if !slices.Contains(pipeline.Tasks(), args[0]) {
-		return usage(cmd, fmt.Errorf("there is no task %s; there are %s", args[0], strings.Join(pipeline.Tasks(), ", ")))
+		return usage.Errorf("there is no task %s; there are %s", args[0], strings.Join(pipeline.Tasks(), ", "))
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/heads/protocol"
@@ -45,10 +47,10 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also = args[0], args[1:]
 			if j.Settings.C != 0 && cmd.Flags().Changed("grid") {
-				return usage(cmd, errorString("--c and --grid exclude each other: a fixed C is not chosen"))
+				return usage.Errorf("--c and --grid exclude each other: a fixed C is not chosen")
 			}
 			if err := f.apply(&j); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			r, err := pipeline.Heads(cmd.Context(), j, c.events())
 			if err != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline"
@@ -34,7 +36,7 @@ file; the exit status is then 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if j.Sample < 0 {
-				return usage(cmd, fmt.Errorf("--sample %d: want 0 or more", j.Sample))
+				return usage.Errorf("--sample %d: want 0 or more", j.Sample)
 			}
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
@@ -42,7 +44,7 @@ file; the exit status is then 1.`,
 			c.unit = "files"
 			r, err := pipeline.Verify(cmd.Context(), j, pipeline.Events{Progress: c.progress, Note: c.note})
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			c.clear()
 			if asJSON {

@@ -2,10 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
+
+	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ func newWeights(c *console) *cobra.Command {
 			", told by content. " + vgg.NameHelp + ".",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(cmd, unknownVerb(cmd, args[0]))
+				return usage.Wrap(unknownVerb(cmd, args[0]))
 			}
 			return nil
 		},
@@ -43,10 +44,6 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := inspect(args, net, stats)
-			var u errorString
-			if errors.As(err, &u) {
-				return usage(cmd, err)
-			}
 			if err != nil {
 				return err
 			}
@@ -69,9 +66,9 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 func inspect(args []string, net string, stats bool) (pipeline.Inspection, error) {
 	switch {
 	case len(args) == 0 && net == "":
-		return pipeline.Inspection{}, errorString("missing FILE, or --net")
+		return pipeline.Inspection{}, usage.Errorf("missing FILE, or --net")
 	case len(args) == 1 && net != "":
-		return pipeline.Inspection{}, errorString("FILE and --net exclude each other")
+		return pipeline.Inspection{}, usage.Errorf("FILE and --net exclude each other")
 	case net != "":
 		return pipeline.InspectNet(net)
 	}
@@ -159,11 +156,11 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := vgg.Lookup(net)
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			d, err := weights.ParseDtype(dtype)
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d, Overwrite: overwrite}); err != nil {
 				return err

@@ -35,7 +35,7 @@ var may = map[string][]string{
 	"heads/svm":         {},
 	"heads/metrics":     {},
 	"heads/protocol":    {"heads/svm", "heads/metrics"},
-	"heads/finetune":    {},
+	"heads/finetune":    {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":           {},
 	"outputs/report":    {"heads/metrics"},
 	ground:              {},

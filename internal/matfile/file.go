@@ -17,6 +17,9 @@ const (
 	version73 = 0x0200
 )
 
+// MaxVariable is as long as a variable of version 5 can be: its length is a number of 32 bits.
+const MaxVariable = 1 << 32
+
 // Version tells which .mat file begins with head: "5", "7.3", or "" for none.
 func Version(head []byte) string {
 	if len(head) < headerBytes {
@@ -40,15 +43,15 @@ func Version(head []byte) string {
 }
 
 // Open reads the variables of the size bytes of r, whose reads fill their buffers or fail. Of version 5 all headers are
-// read, which inflates compressed variables once; of version 7.3 those that are asked for.
-func Open(r io.ReaderAt, size int64) ([]Variable, error) {
+// read, which inflates compressed variables once, each of at most the given bytes; of version 7.3 those that are asked for.
+func Open(r io.ReaderAt, size, most int64) ([]Variable, error) {
 	head := make([]byte, min(size, headerBytes))
 	if _, err := r.ReadAt(head, 0); err != nil {
 		return nil, err
 	}
 	switch Version(head) {
 	case "5":
-		return openLevel5(r, size, head[126] == 'M')
+		return openLevel5(r, size, most, head[126] == 'M')
 	case "7.3":
 		f, err := hdf5.Open(r, size)
 		if err != nil {

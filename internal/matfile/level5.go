@@ -37,12 +37,13 @@ type level5 struct {
 // reader5 reads the values of a file.
 type reader5 struct {
 	order  binary.ByteOrder
+	most   int64 // bytes of a compressed variable
 	values int
 	kept   int64
 }
 
-func openLevel5(r io.ReaderAt, size int64, bigEndian bool) ([]Variable, error) {
-	rd := &reader5{order: binary.LittleEndian}
+func openLevel5(r io.ReaderAt, size, most int64, bigEndian bool) ([]Variable, error) {
+	rd := &reader5{order: binary.LittleEndian, most: most}
 	if bigEndian {
 		rd.order = binary.BigEndian
 	}
@@ -78,6 +79,9 @@ func (rd *reader5) variable(top *scanner, e element) (*level5, error) {
 		inner, err := s.expect("compressed variable", miMatrix)
 		if err != nil {
 			return nil, err
+		}
+		if inner.n > rd.most {
+			return nil, fmt.Errorf("expected compressed variables of at most %d bytes, found one of %d", rd.most, inner.n)
 		}
 		in.size = inner.start + inner.n
 		v, err := rd.matrix(&scanner{r: in, order: rd.order, at: inner.start, end: in.size}, in, 0)

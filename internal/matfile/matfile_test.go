@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,7 +14,7 @@ import (
 )
 
 func openBytes(data []byte) (map[string]Value, error) {
-	variables, err := Open(bytes.NewReader(data), int64(len(data)))
+	variables, err := Open(bytes.NewReader(data), int64(len(data)), MaxVariable)
 	byName := map[string]Value{}
 	for _, v := range variables {
 		byName[v.Name] = v.Value
@@ -189,6 +190,54 @@ func TestBigEndian(t *testing.T) {
 	}
 }
 
+// TestStoredSmaller: MATLAB stores a number in the smallest type that holds it, text in UTF-16, in either byte order.
+func TestStoredSmaller(t *testing.T) {
+	for _, order := range []interface {
+		binary.ByteOrder
+		binary.AppendByteOrder
+	}{binary.LittleEndian, binary.BigEndian} {
+		value := func(class uint32, count int, stored uint32, data []byte) Value {
+			a := &writer5{order: order}
+			a.element(miUint32, a.words(class, 0))
+			a.element(miInt32, a.words(1, uint32(count)))
+			a.element(miInt8, []byte("x"))
+			a.element(stored, data)
+			w := &writer5{order: order}
+			w.element(miMatrix, a.Bytes())
+			v, err := openBytes(file5(order, w.Bytes()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v["x"]
+		}
+		double := func(x float64) []byte { return order.AppendUint64(nil, math.Float64bits(x)) }
+		for stored, data := range map[uint32][]byte{
+			miUint8: {200}, miInt16: order.AppendUint16(nil, 200), miUint16: order.AppendUint16(nil, 200),
+			miInt32: order.AppendUint32(nil, 200), miUint32: order.AppendUint32(nil, 200),
+			miSingle: order.AppendUint32(nil, math.Float32bits(200)), miDouble: double(200),
+		} {
+			if n, err := Whole(value(6, 1, stored, data)); n != 200 || err != nil {
+				t.Errorf("type %d: %d, %v", stored, n, err)
+			}
+		}
+		for want, v := range map[string]Value{
+			"whole number from 0 to 2147483647, found 1.5":             value(6, 1, miDouble, double(1.5)),
+			"whole number from 0 to 2147483647, found -1":              value(6, 1, miInt8, []byte{0xff}),
+			"whole number from 0 to 2147483647, found 2.147483648e+09": value(6, 1, miUint32, order.AppendUint32(nil, 1<<31)),
+			"one number, found a double array of sizes [1 2]":          value(6, 2, miDouble, make([]byte, 16)),
+			"one number, found a char array of sizes [1 1]":            value(4, 1, miUint8, []byte("7")),
+			"one number, found nothing":                                nil,
+		} {
+			if _, err := Whole(v); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, expected %q", err, want)
+			}
+		}
+		if s := textOf(t, value(4, 2, miUint16, order.AppendUint16(order.AppendUint16(nil, 'n'), 0xe9))); s != "né" {
+			t.Errorf("%q", s)
+		}
+	}
+}
+
 func deflated(data []byte) []byte {
 	var b bytes.Buffer
 	z, _ := zlib.NewWriterLevel(&b, zlib.BestSpeed)
@@ -316,7 +365,7 @@ func FuzzOpen(f *testing.F) {
 	}
 	f.Add(data)
 	f.Fuzz(func(_ *testing.T, data []byte) {
-		variables, err := Open(bytes.NewReader(data), int64(len(data)))
+		variables, err := Open(bytes.NewReader(data), int64(len(data)), MaxVariable)
 		if err != nil {
 			return
 		}

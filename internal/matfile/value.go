@@ -102,6 +102,29 @@ func Numbers(v Value) ([]float64, error) {
 	return decode(raw, a.Code), nil
 }
 
+// Whole returns a single whole number of at least 0; MATLAB stores it in the smallest type that holds it.
+func Whole(v Value) (int, error) {
+	numbers, err := Numbers(v)
+	if err != nil {
+		return 0, err
+	}
+	if len(numbers) != 1 {
+		return 0, fmt.Errorf("expected one number, found %s", describe(v))
+	}
+	if x := numbers[0]; x != math.Trunc(x) || x < 0 || x > math.MaxInt32 {
+		return 0, fmt.Errorf("expected a whole number from 0 to %d, found %v", math.MaxInt32, x)
+	}
+	return int(numbers[0]), nil
+}
+
+// describe names what a value is for a message.
+func describe(v Value) string {
+	if v == nil {
+		return "nothing"
+	}
+	return fmt.Sprintf("a %s array of sizes %v", v.Class(), v.Dims())
+}
+
 // numeric are the classes of numbers.
 var numeric = []string{"double", "single", "logical", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}
 

@@ -14,7 +14,9 @@ func TestText(t *testing.T) {
 		`unknown loss "cubic": expected squared-hinge, hinge or logistic`:                     Unknown("loss", "cubic", "squared-hinge", "hinge", "logistic"),
 		`unknown step "": expected heads`:                                                     Unknown("step", "", "heads"),
 		`unknown net "vgg61": expected vgg16 or vgg19, /N narrows; did you mean vgg16?`:       &Error{"net", "vgg61", []string{"vgg16", "vgg19"}, "/N narrows"},
-		`--threads "x": want a whole number`:                                                  Unfit("--threads", "x", "a whole number"),
+		"--threads 1.5: want a whole number":                                                  Unfit("--threads", "1.5", "a whole number"),
+		`--threads "1 2": want a whole number`:                                                Unfit("--threads", "1 2", "a whole number"),
+		`--threads "": want a whole number`:                                                   Unfit("--threads", "", "a whole number"),
 		"--a and --b exclude each other":                                                      Errorf("--a and --b exclude each other"),
 	} {
 		if err.Error() != want {

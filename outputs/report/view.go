@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // maxFailures bounds the list of failed inputs on the page; all of them are in the feature table.
@@ -192,4 +193,13 @@ func Grouped(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// Numbers lists numbers with commas.
+func Numbers(n []int) string {
+	var s []string
+	for _, v := range n {
+		s = append(s, strconv.Itoa(v))
+	}
+	return strings.Join(s, ", ")
 }

@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -25,6 +26,7 @@ type Conveyor struct {
 	set    *datasets.Set
 	d      *extract.Describer // whose views serve all lanes
 	limits Options
+	reader *Reader
 	Total  int    // items of the run, for the progress; New: all of the set
 	Events Events // as given to New, with calls kept apart; consumers tell through them too
 	lanes  []*Lane
@@ -73,7 +75,7 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 		o.ImageTime = DefaultImageTime
 	}
 	return &Conveyor{
-		set: set, d: d, limits: o, Total: len(set.Items), Events: ev.Serial(),
+		set: set, d: d, limits: o, reader: NewReader(set, o.Decode, o.ImageTime), Total: len(set.Items), Events: ev.Serial(),
 		began: time.Now(),
 	}
 }
@@ -139,23 +141,9 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 	}
 	began := time.Now()
 	defer func() { c.reading.Add(int64(time.Since(began))) }()
-	f, err := c.set.Items[i].At.Open()
-	if err != nil {
-		p.err = err
+	var im *extract.Image
+	if im, p.info, p.err = c.reader.Image(ctx, &c.set.Items[i]); p.err != nil {
 		return p
-	}
-	o := c.limits.Decode
-	o.Poll = newTimeLimit(ctx, c.limits.ImageTime).poll
-	im, info, err := extract.Decode(f, o)
-	p.info = info
-	if err = errors.Join(err, f.Close()); err != nil {
-		p.err = err
-		return p
-	}
-	if b := c.set.Items[i].Box; b != nil { // 1-based, both corners inside
-		if im, p.err = extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); p.err != nil {
-			return p
-		}
 	}
 	p.views, p.err = c.d.Prepare(im)
 	return p
@@ -203,8 +191,8 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 	if ctx.Err() != nil {
 		return row, false // cut short, not failed
 	}
-	if err := trouble(p.err, c.set, &c.set.Items[p.item]); err != nil {
-		c.stop(err)
+	if m := new(MachineError); errors.As(p.err, &m) {
+		c.stop(m)
 		return row, false
 	}
 	if p.err != nil {
@@ -220,7 +208,7 @@ func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
 	if root := c.set.Root; root != "" {
 		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
 	}
-	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, outputs.Escape(reason), nil
+	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, escape.UTF8(reason), nil
 	return row
 }
 

@@ -16,11 +16,3 @@ func keyOf(r *outputs.Row) (k key) {
 	copy(k[:], sum[:])
 	return k
 }
-
-// rowName is a row's key in words.
-func rowName(r *outputs.Row) string {
-	if r.Object == 0 {
-		return r.Image
-	}
-	return r.Image + "#" + strconv.Itoa(r.Object)
-}

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 
+	"fc7/internal/rowkey"
+
 	"github.com/sourcegraph/conc/stream"
 
 	"fc7/outputs"
@@ -232,7 +234,7 @@ func (v *verifier) add(r shardRows) {
 func (v *verifier) row(file string, shard, i int, row *outputs.Row) {
 	k := keyOf(row)
 	if _, ok := v.keys[k]; ok {
-		v.Problem(file, "row %d: %s is in the table twice", i, rowName(row))
+		v.Problem(file, "row %d: %s is in the table twice", i, rowkey.Of(row.Image, row.Object))
 	}
 	v.keys[k] = struct{}{}
 	v.list.Add(itemFields(row.Image, row.Object, "")...)

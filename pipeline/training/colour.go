@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"fc7/extract"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -34,7 +36,10 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 		if err := ctx.Err(); err != nil {
 			return colours{}, err
 		}
-		im, err := l.image(items[i], l.stage.SMin)
+		im, err := l.image(ctx, items[i], l.stage.SMin)
+		if m := new(conveyor.MachineError); errors.As(err, &m) {
+			return colours{}, err
+		}
 		if err != nil { // training will tell, when it comes to this image
 			last = err
 			continue

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -16,7 +18,7 @@ import (
 type loader struct {
 	set    *datasets.Set
 	stage  Stage
-	decode extract.DecodeOptions
+	reader *conveyor.Reader
 	pool   sync.Pool // of *extract.Resizer
 
 	mu   sync.Mutex
@@ -25,25 +27,25 @@ type loader struct {
 }
 
 func newLoader(set *datasets.Set, s Stage, o extract.DecodeOptions, room int64) *loader {
-	l := &loader{set: set, stage: s, decode: o, kept: map[int]*extract.Image{}, room: room}
+	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o, 0), kept: map[int]*extract.Image{}, room: room}
 	l.pool.New = func() any { return new(extract.Resizer) }
 	return l
 }
 
 // image returns item i with smallest side s.
-func (l *loader) image(i, s int) (*extract.Image, error) {
+func (l *loader) image(ctx context.Context, i, s int) (*extract.Image, error) {
 	fixed := l.stage.SMin == l.stage.SMax && s == l.stage.SMin
 	l.mu.Lock()
 	im := l.kept[i]
 	l.mu.Unlock()
 	if im == nil {
 		var err error
-		if im, err = l.read(i); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
+		if im, _, err = l.reader.Image(ctx, &l.set.Items[i]); err != nil {
+			return nil, of(&l.set.Items[i], err)
 		}
 		if fixed {
 			if im, err = l.scale(im, s); err != nil {
-				return nil, fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
+				return nil, of(&l.set.Items[i], err)
 			}
 		}
 		l.keep(i, im)
@@ -64,20 +66,12 @@ func (l *loader) keep(i int, im *extract.Image) {
 	}
 }
 
-func (l *loader) read(i int) (*extract.Image, error) {
-	it := &l.set.Items[i]
-	f, err := it.At.Open()
-	if err != nil {
-		return nil, err
+// of names the item of an error that does not name it itself.
+func of(it *datasets.Item, err error) error {
+	if m := new(conveyor.MachineError); errors.As(err, &m) {
+		return err
 	}
-	im, _, err := extract.Decode(f, l.decode)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if b := it.Box; b != nil {
-		return extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
-	}
-	return im, nil
+	return fmt.Errorf("%s: %w", it.ID, err)
 }
 
 // scale returns the image with smallest side s.
@@ -109,9 +103,9 @@ type window struct {
 
 // draw chooses what the net sees of item i as the random numbers say: scale, place of the crop, flip, shift of colour
 // (section 3.1).
-func (l *loader) draw(i int, a augment, r *rand.Rand) (window, error) {
+func (l *loader) draw(ctx context.Context, i int, a augment, r *rand.Rand) (window, error) {
 	s := l.stage.SMin + r.IntN(l.stage.SMax-l.stage.SMin+1)
-	im, err := l.image(i, s)
+	im, err := l.image(ctx, i, s)
 	if err != nil {
 		return window{}, err
 	}
@@ -124,8 +118,8 @@ func (l *loader) draw(i int, a augment, r *rand.Rand) (window, error) {
 }
 
 // middle is the middle of item i, for validation, at the middle of the stage's scales.
-func (l *loader) middle(i int) (window, error) {
-	im, err := l.image(i, (l.stage.SMin+l.stage.SMax)/2)
+func (l *loader) middle(ctx context.Context, i int) (window, error) {
+	im, err := l.image(ctx, i, (l.stage.SMin+l.stage.SMax)/2)
 	if err != nil {
 		return window{}, err
 	}
@@ -136,8 +130,8 @@ func (l *loader) middle(i int) (window, error) {
 const inputSize = 3 * crop * crop
 
 // sample writes the input [crop, crop, 3] of item i that draw chooses.
-func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
-	w, err := l.draw(i, a, r)
+func (l *loader) sample(ctx context.Context, dst []float32, i int, a augment, r *rand.Rand) error {
+	w, err := l.draw(ctx, i, a, r)
 	if err == nil {
 		fill(dst, w, a.pre)
 	}
@@ -145,8 +139,8 @@ func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
 }
 
 // centre writes the input of the middle of item i.
-func (l *loader) centre(dst []float32, i int, pre vgg.Preprocess) error {
-	w, err := l.middle(i)
+func (l *loader) centre(ctx context.Context, dst []float32, i int, pre vgg.Preprocess) error {
+	w, err := l.middle(ctx, i)
 	if err == nil {
 		fill(dst, w, pre)
 	}

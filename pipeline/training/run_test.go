@@ -37,10 +37,10 @@ func small(t *testing.T, data string) Job {
 }
 
 // train runs a job and returns the losses of its steps and its epochs.
-func train1(t *testing.T, ctx context.Context, j Job, onStep func(StepInfo)) ([]float64, []EpochInfo, error) {
+func train1(t *testing.T, ctx context.Context, j Job, onStep func(trainlog.Step)) ([]float64, []trainlog.Epoch, error) {
 	t.Helper()
 	var losses []float64
-	_, err := Run(ctx, j, Events{Step: func(s StepInfo) {
+	_, err := Run(ctx, j, Events{Step: func(s trainlog.Step) {
 		losses = append(losses, s.Loss)
 		if onStep != nil {
 			onStep(s)
@@ -73,7 +73,7 @@ func TestResume(t *testing.T) {
 	for stops := 0; ; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
-		losses, again, err := train1(t, ctx, j, func(StepInfo) {
+		losses, again, err := train1(t, ctx, j, func(trainlog.Step) {
 			if n++; n == 2 {
 				cancel()
 			}
@@ -115,7 +115,7 @@ func TestResume(t *testing.T) {
 func TestLeftovers(t *testing.T) {
 	j := small(t, drawn(t, 20))
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, _, err := train1(t, ctx, j, func(s StepInfo) {
+	if _, _, err := train1(t, ctx, j, func(s trainlog.Step) {
 		if s.Step == 3 {
 			cancel()
 		}
@@ -179,7 +179,7 @@ func TestRefuses(t *testing.T) {
 	}
 	other := j
 	other.Seed = 6
-	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), `run has "seed": 5, now "seed": 6`) {
+	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), "seed: run has 5, now 6") {
 		t.Errorf("%v", err)
 	}
 	for want, change := range map[string]func(*Job){

@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"fc7/heads/metrics"
+	"fc7/pipeline/training/trainlog"
 )
 
 // validate measures loss and errors on the validation images' centres.
-func (r *runner) validate(ctx context.Context) (EpochInfo, error) {
-	e := EpochInfo{
+func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
+	e := trainlog.Epoch{
 		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Net: r.c.Name, Step: r.p.Total,
 		Loss: r.p.Sums.Loss / math.Max(1, float64(r.p.Sums.Images)), Rate: r.p.Sums.Rate, Failed: r.p.Sums.Failed + r.feed.failed,
 	}
@@ -105,7 +106,7 @@ func (j *judge) labelled(s []float32, labels []int8) {
 func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 // write puts the means into e.
-func (j *judge) write(e *EpochInfo) error {
+func (j *judge) write(e *trainlog.Epoch) error {
 	n := float64(j.images)
 	e.Validated, e.ValLoss = j.images, j.loss/n
 	if !j.s.multi() {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // NumPy pickles an array as a call of numpy.core.multiarray._reconstruct and a state: (version, shape, dtype, whether it is
@@ -33,7 +35,7 @@ func (w *numpyWalk) visit(name string, v any, depth int) error {
 		return fmt.Errorf("expected at most %d values, found more", maxNumpyValues)
 	}
 	if depth > maxNumpyDepth {
-		return fmt.Errorf("%q: expected dictionaries and lists nested at most %d deep", clip(name), maxNumpyDepth)
+		return fmt.Errorf("%q: expected dictionaries and lists nested at most %d deep", escape.Short(name), maxNumpyDepth)
 	}
 	if d := asDict(v); d != nil {
 		return w.visitDict(name, d, depth)
@@ -100,7 +102,7 @@ func joinNumpyName(name, key string) (string, error) {
 		key = name + "." + key
 	}
 	if len(key) > maxNumpyName || key == "" || !utf8.ValidString(key) {
-		return "", fmt.Errorf("expected a name in UTF-8 of 1 to %d bytes, found %q", maxNumpyName, clip(key))
+		return "", fmt.Errorf("expected a name in UTF-8 of 1 to %d bytes, found %q", maxNumpyName, escape.Short(key))
 	}
 	return key, nil
 }
@@ -110,15 +112,15 @@ func (w *numpyWalk) visitObject(name string, o *pyObject, depth int) error {
 		return nil
 	}
 	if !isNumpyName(o.callee, "multiarray", "_reconstruct") {
-		return fmt.Errorf("%q: expected arrays, found %s", clip(name), describe(o))
+		return fmt.Errorf("%q: expected arrays, found %s", escape.Short(name), describe(o))
 	}
 	state, ok := o.state.(pyTuple)
 	if !ok || len(state) != 5 {
-		return fmt.Errorf("%q: expected the five parts of an array, found %s", clip(name), describe(o.state))
+		return fmt.Errorf("%q: expected the five parts of an array, found %s", escape.Short(name), describe(o.state))
 	}
 	shape, err := numpyPickleShape(state[1])
 	if err != nil {
-		return fmt.Errorf("%q: %w", clip(name), err)
+		return fmt.Errorf("%q: %w", escape.Short(name), err)
 	}
 	if list, ok := state[4].(*pyList); ok {
 		if len(shape) == 0 && len(list.items) == 1 { // the array that np.save wraps a dictionary in
@@ -132,7 +134,7 @@ func (w *numpyWalk) visitObject(name string, o *pyObject, depth int) error {
 	case true, int64(1):
 		a.fortran = true
 	default:
-		return fmt.Errorf("%q: expected the order of an array's elements, found %s", clip(name), describe(state[3]))
+		return fmt.Errorf("%q: expected the order of an array's elements, found %s", escape.Short(name), describe(state[3]))
 	}
 	if a.descr, err = numpyPickleDtype(state[2]); err == nil {
 		err = w.locate(a, state[4])
@@ -145,7 +147,7 @@ func (w *numpyWalk) visitObject(name string, o *pyObject, depth int) error {
 		t, err = a.tensor(name)
 	}
 	if err != nil {
-		return fmt.Errorf("%q: %w", clip(name), err)
+		return fmt.Errorf("%q: %w", escape.Short(name), err)
 	}
 	w.tensors = append(w.tensors, t)
 	return nil

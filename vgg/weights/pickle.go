@@ -3,6 +3,8 @@ package weights
 import (
 	"errors"
 	"fmt"
+
+	"fc7/internal/escape"
 )
 
 // A pickle is a program for a small stack machine (Python's Lib/pickletools.py documents every instruction). This reader
@@ -180,7 +182,7 @@ func describe(v any) string {
 	case bool, int64, float64:
 		return fmt.Sprint(v)
 	case string:
-		return fmt.Sprintf("the string %q", clip(v))
+		return fmt.Sprintf("the string %q", escape.Short(v))
 	case pyLong:
 		return "a large int"
 	case pyBytes, pyBlob:
@@ -192,11 +194,11 @@ func describe(v any) string {
 	case *pyDict:
 		return fmt.Sprintf("a dictionary of %d", len(v.keys))
 	case pyGlobal:
-		return "the name " + clip(v.String())
+		return "the name " + escape.Short(v.String())
 	case *pyPersistent:
 		return "a reference to a storage"
 	case *pyObject:
-		return "an object made by " + clip(v.maker())
+		return "an object made by " + escape.Short(v.maker())
 	}
 	return "something else"
 }

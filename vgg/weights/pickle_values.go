@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // shortBytes is the longest byte string that is held; longer ones are left in the file.
@@ -95,7 +97,7 @@ func (u *unpickler) decimal() (int64, error) {
 func parseDecimal(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("expected an int of 64 bits, found %q", clip(text))
+		return 0, fmt.Errorf("expected an int of 64 bits, found %q", escape.Short(text))
 	}
 	return n, nil
 }
@@ -107,7 +109,7 @@ func opFloat(u *unpickler) error {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return fmt.Errorf("expected a float, found %q", clip(text))
+		return fmt.Errorf("expected a float, found %q", escape.Short(text))
 	}
 	return u.push(f)
 }
@@ -128,7 +130,7 @@ func opString(u *unpickler) error {
 	}
 	n := len(text)
 	if n < 2 || text[0] != text[n-1] || text[0] != '\'' && text[0] != '"' || strings.Contains(text, `\`) {
-		return fmt.Errorf("expected a plain quoted string, found %q", clip(text))
+		return fmt.Errorf("expected a plain quoted string, found %q", escape.Short(text))
 	}
 	return u.push(text[1 : n-1])
 }
@@ -139,7 +141,7 @@ func opUnicode(u *unpickler) error {
 		return err
 	}
 	if strings.Contains(text, `\`) {
-		return fmt.Errorf("expected a string without escapes, found %q", clip(text))
+		return fmt.Errorf("expected a string without escapes, found %q", escape.Short(text))
 	}
 	return u.push(text)
 }

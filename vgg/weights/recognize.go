@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // recognize says what a file is that no format claimed: most often a download that brought something else.
@@ -115,16 +117,7 @@ func quoteSome(names []string, n int) string {
 		if i > 0 {
 			out += ", "
 		}
-		out += strconv.Quote(clip(name))
+		out += strconv.Quote(escape.Short(name))
 	}
 	return out
-}
-
-// clip shortens a name that a foreign file chose, for a message.
-func clip(name string) string {
-	const most = 200
-	if len(name) <= most {
-		return name
-	}
-	return name[:most] + "..."
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"fc7/internal/escape"
 )
 
 // Before 1.6 torch.save wrote five pickles in a row (a magic number, the protocol's version, facts about the machine, the
@@ -45,10 +47,10 @@ func openTorchLegacy(s *source) (*contents, error) {
 	b := &torchBuilder{src: s, place: func(st *torchStorage) (int64, error) {
 		p, ok := places[st.key]
 		if !ok {
-			return 0, fmt.Errorf("storage %q: expected it in the list of storages, found no such key", clip(st.key))
+			return 0, fmt.Errorf("storage %q: expected it in the list of storages, found no such key", escape.Short(st.key))
 		}
 		if p.count != st.count {
-			return 0, fmt.Errorf("storage %q: expected %d elements, found %d", clip(st.key), st.count, p.count)
+			return 0, fmt.Errorf("storage %q: expected %d elements, found %d", escape.Short(st.key), st.count, p.count)
 		}
 		return p.off, nil
 	}}
@@ -104,7 +106,7 @@ func readLegacyStorages(s *source, pos int64, keys []any, persistents []*pyPersi
 			return nil, fmt.Errorf("storage %d of %d: expected a key that a tensor refers to, found %s", i+1, len(keys), describe(k))
 		}
 		if _, twice := places[key]; twice {
-			return nil, fmt.Errorf("storage %d of %d: the key %q comes twice", i+1, len(keys), clip(key))
+			return nil, fmt.Errorf("storage %d of %d: the key %q comes twice", i+1, len(keys), escape.Short(key))
 		}
 		if s.size-pos < 8 {
 			return nil, fmt.Errorf("truncated: the file ends before storage %d of %d; fetch it again", i+1, len(keys))

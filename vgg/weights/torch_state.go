@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // stateKeys are where checkpoints keep the state dictionary, in the order they are tried.
@@ -108,14 +110,14 @@ func noState(root any) error {
 		if isTorchTensor(root) {
 			return errors.New("expected a state_dict, found a single tensor without a name; save {'name': tensor}")
 		}
-		return fmt.Errorf("expected a state_dict, found a whole %s, which only its own program can rebuild; %s", clip(o.maker()), advice)
+		return fmt.Errorf("expected a state_dict, found a whole %s, which only its own program can rebuild; %s", escape.Short(o.maker()), advice)
 	}
 	if d == nil {
 		return fmt.Errorf("expected a state_dict, found %s; %s", describe(root), advice)
 	}
 	for _, key := range stateKeys {
 		if o, ok := d.get(key).(*pyObject); ok && asDict(o) == nil && !isTorchTensor(o) {
-			return fmt.Errorf("expected a state_dict, found a whole %s under %q; save its state_dict() there", clip(o.maker()), key)
+			return fmt.Errorf("expected a state_dict, found a whole %s under %q; save its state_dict() there", escape.Short(o.maker()), key)
 		}
 	}
 	var names []string

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/escape"
 )
 
 // storageClass is a class of PyTorch's storages.
@@ -65,7 +67,7 @@ func parseTorchStorage(v any) (*torchStorage, error) {
 	}
 	st := &torchStorage{key: key, count: count, part: count, class: findStorageClass(class)}
 	if st.class.size > 0 && count > math.MaxInt64/int64(st.class.size) {
-		return nil, fmt.Errorf("storage %q: %d elements are more than a file can hold", clip(key), count)
+		return nil, fmt.Errorf("storage %q: %d elements are more than a file can hold", escape.Short(key), count)
 	}
 	if len(id) == 6 && id[5] != nil {
 		return st, st.narrow(id[5])
@@ -87,13 +89,13 @@ func findStorageClass(g pyGlobal) storageClass {
 func (st *torchStorage) narrow(v any) error {
 	view, ok := v.(pyTuple)
 	if !ok || len(view) != 3 {
-		return fmt.Errorf("storage %q: expected a part (key, offset, count), found %s", clip(st.key), describe(v))
+		return fmt.Errorf("storage %q: expected a part (key, offset, count), found %s", escape.Short(st.key), describe(v))
 	}
 	offset, isInt := view[1].(int64)
 	part, isInt2 := view[2].(int64)
 	if !isInt || !isInt2 || offset < 0 || part < 0 || offset > st.count || part > st.count-offset {
 		return fmt.Errorf("storage %q: expected a part within its %d elements, found %s elements from %s on",
-			clip(st.key), st.count, describe(view[2]), describe(view[1]))
+			escape.Short(st.key), st.count, describe(view[2]), describe(view[1]))
 	}
 	st.offset, st.part = offset, part
 	return nil
@@ -111,7 +113,7 @@ type torchView struct {
 // repeats elements could ask for any amount of memory.
 func (v *torchView) check() (count int, err error) {
 	if !v.storage.class.reads {
-		return 0, fmt.Errorf("elements of %s are not supported; convert the tensor to float32", clip(v.storage.class.name))
+		return 0, fmt.Errorf("elements of %s are not supported; convert the tensor to float32", escape.Short(v.storage.class.name))
 	}
 	if len(v.shape) != len(v.strides) {
 		return 0, fmt.Errorf("expected a stride for each axis of shape %v, found strides %v", v.shape, v.strides)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // torchBuilder turns the records of a pickle into tensors; place finds the byte where a storage begins.
@@ -35,11 +37,11 @@ func (b *torchBuilder) contents(root any) (*contents, error) {
 			continue
 		}
 		if !utf8.ValidString(name) {
-			return nil, fmt.Errorf("tensor %q: expected a name in UTF-8", clip(name))
+			return nil, fmt.Errorf("tensor %q: expected a name in UTF-8", escape.Short(name))
 		}
 		t, err := b.tensor(name, v)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", clip(name), err)
+			return nil, fmt.Errorf("tensor %q: %w", escape.Short(name), err)
 		}
 		c.tensors = append(c.tensors, t)
 	}
@@ -132,7 +134,7 @@ func parseTorchView(v any, depth int) (*torchView, error) {
 			return parseTorchView(inner, depth+1)
 		}
 	}
-	return nil, fmt.Errorf("expected a dense tensor, found one made by %s; convert it to a plain float32 tensor", clip(o.maker()))
+	return nil, fmt.Errorf("expected a dense tensor, found one made by %s; convert it to a plain float32 tensor", escape.Short(o.maker()))
 }
 
 // plainTensorCall unwraps (function, type, arguments, state) where the type adds nothing to a tensor.

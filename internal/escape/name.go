@@ -1,4 +1,5 @@
-package datasets
+// Package escape makes text from outside, the names of files and what foreign files say, fit for messages and tables.
+package escape
 
 import (
 	"strings"
@@ -6,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// Escape turns a file name or path into valid, printable UTF-8 by which it
+// Name turns a file name or path into valid, printable UTF-8 by which it
 // can be told from every other: a byte that is not part of valid UTF-8, or
 // belongs to a control character, becomes \xHH, and a backslash is doubled.
 // Names without any of these, which are nearly all, come back as they are.
-func Escape(name string) string {
-	if plain(name) {
+func Name(name string) string {
+	if Plain(name) {
 		return name
 	}
 	const hex = "0123456789abcdef"
@@ -33,8 +34,8 @@ func Escape(name string) string {
 	return b.String()
 }
 
-// plain reports whether Escape has nothing to do.
-func plain(name string) bool {
+// Plain reports whether Name has nothing to do.
+func Plain(name string) bool {
 	for i := 0; i < len(name); {
 		r, n := utf8.DecodeRuneInString(name[i:])
 		if r == '\\' || needsHex(r, n) {

@@ -1,4 +1,4 @@
-package training
+package finetune
 
 import (
 	"fmt"
@@ -9,27 +9,28 @@ import (
 	"fc7/vgg/train"
 )
 
-// FreezeHelp explains what TuneJob.Freeze takes.
+// FreezeHelp explains what Net.Frozen takes.
 const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up\nto it; or a pattern, as conv[1-4]*: the layers or tensors that it names"
 
-// frozen are the names of the tensors that stay as they are in the first stage, and the last layer before which there are no others.
-func (b *base) frozen(freeze []string) (tensors []string, through string, err error) {
-	patterns, err := b.freezePatterns(freeze)
+// Frozen names, of what FreezeHelp explains, the tensors that stay as they are, and the last layer before which there are no
+// others; nil: all but the new layers. New layers that are frozen, and a conv1_1 that is not, are errors.
+func (n *Net) Frozen(freeze []string) (tensors []string, through string, err error) {
+	patterns, err := n.freezePatterns(freeze)
 	if err != nil {
 		return nil, "", err
 	}
-	if tensors, err = train.Named(b.config, patterns); err != nil {
+	if tensors, err = train.Named(n.Config, patterns); err != nil {
 		return nil, "", err
 	}
-	if through, err = train.FrozenThrough(b.config, patterns); err != nil {
+	if through, err = train.FrozenThrough(n.Config, patterns); err != nil {
 		return nil, "", err
 	}
 	if through == "" {
 		return nil, "", fmt.Errorf("%s leaves parameters of conv1_1 to train, so no layer's maps can be computed once: freeze the first layers too, or use fc7 train, whose --from starts from weights",
 			strings.Join(freeze, " "))
 	}
-	for _, l := range b.fresh {
-		if slices.ContainsFunc(vgg.Schemes[0].Params(b.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {
+	for _, l := range n.Fresh {
+		if slices.ContainsFunc(vgg.Schemes[0].Params(n.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {
 			return nil, "", fmt.Errorf("%s is new and must be trained, but is frozen by %s", l, strings.Join(freeze, " "))
 		}
 	}
@@ -37,8 +38,8 @@ func (b *base) frozen(freeze []string) (tensors []string, through string, err er
 }
 
 // freezePatterns are patterns of layers and tensors for what FreezeHelp explains.
-func (b *base) freezePatterns(freeze []string) ([]string, error) {
-	layers := b.config.Layers()
+func (n *Net) freezePatterns(freeze []string) ([]string, error) {
+	layers := n.Config.Layers()
 	upTo := func(last int) (names []string) {
 		for _, l := range layers[:last+1] {
 			if l.HasWeights() {
@@ -48,7 +49,7 @@ func (b *base) freezePatterns(freeze []string) ([]string, error) {
 		return names
 	}
 	if len(freeze) == 0 {
-		at := slices.IndexFunc(layers, func(l vgg.Layer) bool { return l.Name == b.fresh[0] })
+		at := slices.IndexFunc(layers, func(l vgg.Layer) bool { return l.Name == n.Fresh[0] })
 		return upTo(at - 1), nil
 	}
 	var patterns []string
@@ -66,9 +67,9 @@ func (b *base) freezePatterns(freeze []string) ([]string, error) {
 	return patterns, nil
 }
 
-// unfrozen are the frozen tensors but for those that patterns name.
-func (b *base) unfrozen(frozen, patterns []string) ([]string, error) {
-	free, err := train.Named(b.config, patterns)
+// Unfrozen are the frozen tensors but for those that patterns name.
+func (n *Net) Unfrozen(frozen, patterns []string) ([]string, error) {
+	free, err := train.Named(n.Config, patterns)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package datasets
+package escape
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestEscape(t *testing.T) {
+func TestName(t *testing.T) {
 	for name, want := range map[string]string{
 		"":              "",
 		"a/b c.jpg":     "a/b c.jpg",
@@ -20,13 +20,13 @@ func TestEscape(t *testing.T) {
 		"\xe2\x82":      `\xe2\x82`,
 		"\xed\xa0\x80x": `\xed\xa0\x80x`,
 	} {
-		if got := Escape(name); got != want {
-			t.Errorf("Escape(%q) = %q, want %q", name, got, want)
+		if got := Name(name); got != want {
+			t.Errorf("Name(%q) = %q, want %q", name, got, want)
 		}
 	}
 }
 
-// unescape undoes Escape; that it can shows that no two names share an ID.
+// unescape undoes Name; that it can shows that no two names share an ID.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -45,14 +45,14 @@ func unescape(s string) string {
 	return b.String()
 }
 
-func FuzzEscape(f *testing.F) {
+func FuzzName(f *testing.F) {
 	for _, s := range []string{"a.jpg", "\xff", `\xff`, "\n\\", "\xe2\x82"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		e := Escape(name)
+		e := Name(name)
 		if !utf8.ValidString(e) {
-			t.Errorf("Escape(%q) = %q is not UTF-8", name, e)
+			t.Errorf("Name(%q) = %q is not UTF-8", name, e)
 		}
 		if back := unescape(e); back != name {
 			t.Errorf("%q becomes %q, which stands for %q", name, e, back)

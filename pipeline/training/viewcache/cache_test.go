@@ -1,4 +1,4 @@
-package finetune
+package viewcache
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ const identity = `{"weights": "ab", "views": 2}`
 
 func openCache(t *testing.T, dir string, rows int) *Cache {
 	t.Helper()
-	c, err := OpenCache(dir, []byte(identity), rows, 3)
+	c, err := Open(dir, []byte(identity), rows, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +93,11 @@ func TestCacheRefuses(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	var other *OtherCacheError
+	var other *OtherError
 	for _, open := range []func() (*Cache, error){
-		func() (*Cache, error) { return OpenCache(dir, []byte(`{"weights":"ab","views":3}`), 7, 3) },
-		func() (*Cache, error) { return OpenCache(dir, []byte(identity), 8, 3) },
-		func() (*Cache, error) { return OpenCache(dir, []byte(identity), 7, 4) },
+		func() (*Cache, error) { return Open(dir, []byte(`{"weights":"ab","views":3}`), 7, 3) },
+		func() (*Cache, error) { return Open(dir, []byte(identity), 8, 3) },
+		func() (*Cache, error) { return Open(dir, []byte(identity), 7, 4) },
 	} {
 		if _, err := open(); !errors.As(err, &other) {
 			t.Errorf("%v", err)
@@ -106,25 +106,25 @@ func TestCacheRefuses(t *testing.T) {
 	if c := openCache(t, dir, 7); c.Done() != 2 || c.Close() != nil {
 		t.Error("refusing spoilt the cache")
 	}
-	if _, err := OpenCache(dir, []byte("{"), 7, 3); err == nil {
+	if _, err := Open(dir, []byte("{"), 7, 3); err == nil {
 		t.Error("an identity that is no JSON")
 	}
 	if err := os.Truncate(filepath.Join(dir, rowsName), 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenCache(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "has 5 bytes") {
+	if _, err := Open(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "has 5 bytes") {
 		t.Errorf("cut off: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, logName), []byte("my notes\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenCache(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "not the log") {
+	if _, err := Open(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "not the log") {
 		t.Errorf("a foreign log: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, logName)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenCache(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "does not say of what") {
+	if _, err := Open(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "does not say of what") {
 		t.Errorf("no log: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package finetune
+package viewcache
 
 import (
 	"bytes"
@@ -43,13 +43,13 @@ const (
 // syncEvery is how much work a kill may cost.
 const syncEvery = 2 * time.Second
 
-// OtherCacheError says that a folder holds the cache of something else.
-type OtherCacheError struct {
+// OtherError says that a folder holds the cache of something else.
+type OtherError struct {
 	Dir           string
 	Before, Asked []byte // identities, as indented JSON
 }
 
-func (e *OtherCacheError) Error() string {
+func (e *OtherError) Error() string {
 	return fmt.Sprintf("%s holds cached maps of something else: %s, not %s; choose another folder, or remove it", e.Dir, e.Before, e.Asked)
 }
 
@@ -67,11 +67,11 @@ type stretch struct {
 	Failed map[int]string `json:"failed,omitempty"`
 }
 
-// OpenCache opens or makes the cache of a folder. identity is a JSON object of all that the rows depend on; another one than
-// the cache was made with is an OtherCacheError. One goroutine at a time, of one process, may append.
-func OpenCache(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
+// Open opens or makes the cache of a folder. identity is a JSON object of all that the rows depend on; another one than
+// the cache was made with is an OtherError. One goroutine at a time, of one process, may append.
+func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 	if rows < 1 || width < 1 || int64(rows) > math.MaxInt64/4/int64(width) {
-		return nil, fmt.Errorf("finetune: a cache of %d rows of %d values", rows, width)
+		return nil, fmt.Errorf("viewcache: a cache of %d rows of %d values", rows, width)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of cached maps: %w", err)
@@ -103,7 +103,7 @@ func OpenCache(dir string, identity []byte, rows, width int) (_ *Cache, err erro
 func (c *Cache) take(text, identity []byte) (int, error) {
 	var of bytes.Buffer
 	if err := json.Compact(&of, identity); err != nil {
-		return 0, fmt.Errorf("finetune: the identity of a cache: %w", err)
+		return 0, fmt.Errorf("viewcache: the identity of a cache: %w", err)
 	}
 	end := bytes.IndexByte(text, '\n') + 1
 	if end == 0 { // new, or killed when it was
@@ -117,7 +117,7 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder", filepath.Join(c.dir, logName))
 	}
 	if h.Rows != c.rows || h.Width != c.width || !bytes.Equal(h.Of, of.Bytes()) {
-		return 0, &OtherCacheError{c.dir, indented(h), indented(head{cacheFormat, c.rows, c.width, of.Bytes()})}
+		return 0, &OtherError{c.dir, indented(h), indented(head{cacheFormat, c.rows, c.width, of.Bytes()})}
 	}
 	for {
 		n := bytes.IndexByte(text[end:], '\n') + 1
@@ -191,7 +191,7 @@ func (c *Cache) Failures() int { return len(c.failed) }
 func (c *Cache) Append(x []float32, failed map[int]string) error {
 	n := len(x) / c.width
 	if n*c.width != len(x) || c.written+n > c.rows {
-		return fmt.Errorf("finetune: %d values for the rows from %d to %d of %d values each", len(x), c.written, c.rows, c.width)
+		return fmt.Errorf("viewcache: %d values for the rows from %d to %d of %d values each", len(x), c.written, c.rows, c.width)
 	}
 	raw := make([]byte, 4*len(x))
 	for i, v := range x {
@@ -239,7 +239,7 @@ func (c *Cache) Failed(row int) (reason string, failed bool) {
 // Read reads a row that is there to dst, of the cache's width.
 func (c *Cache) Read(dst []float32, row int) error {
 	if row < 0 || row >= c.written || len(dst) != c.width {
-		return fmt.Errorf("finetune: row %d of %d cached ones is asked for, %d values of %d", row, c.written, len(dst), c.width)
+		return fmt.Errorf("viewcache: row %d of %d cached ones is asked for, %d values of %d", row, c.written, len(dst), c.width)
 	}
 	raw := c.pool.Get().(*[]byte)
 	defer c.pool.Put(raw)

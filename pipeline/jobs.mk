@@ -1,0 +1,45 @@
+# The paper's tasks as batch jobs. Their targets are the files that they make, so that make skips what is done and a killed
+# job goes on. DATA and WEIGHTS are needed; WEIGHTS_E adds VGG-19, SCALES and FLAGS change the job, RUNS moves the results.
+
+RUNS  ?= runs
+TASKS := voc2007 voc2012 action caltech101 caltech256
+
+.PHONY: $(TASKS)
+voc2007:    $(RUNS)/voc2007/report.html    ## VOC-2007 as in the paper: make voc2007 DATA=/data/VOCdevkit WEIGHTS=vgg16.pth [WEIGHTS_E=vgg19.pth]
+voc2012:    $(RUNS)/voc2012/report.html    ## VOC-2012, with result files for its server
+action:     $(RUNS)/action/report.html     ## VOC-2012's actions, image and box
+caltech101: $(RUNS)/caltech101/report.html ## Caltech-101: make caltech101 DATA=/data/caltech-101 WEIGHTS=vgg16.pth
+caltech256: $(RUNS)/caltech256/report.html ## Caltech-256
+
+# needed stops with what a job lacks.
+needed = $(if $(DATA),,$(error make $(1) needs DATA, the folder of the data set: make $(1) DATA=/data/… WEIGHTS=vgg16.pth))$(if $(WEIGHTS),,$(error make $(1) needs WEIGHTS, the file of VGG-16: make $(1) DATA=$(DATA) WEIGHTS=vgg16.pth [WEIGHTS_E=vgg19.pth]))
+
+# What a job was asked for; a change makes its first step look at what is there, which refuses a table of other settings.
+asked = $(strip $(DATA) $(WEIGHTS) $(WEIGHTS_E) $(SCALES) $(FLAGS))
+
+comma := ,
+# fc7 reproduce ends with 3 if some images failed; each has its row and its line in the report, and the job goes on.
+reproduce = $(BIN) reproduce $(1) --data "$(DATA)" --weights-d "$(WEIGHTS)" $(if $(WEIGHTS_E),--weights-e "$(WEIGHTS_E)") $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --out $(RUNS)/$(1) --until $(2) || test $$? -eq 3
+
+# job is the rules of one task: descriptors, then heads and scores, then the page.
+define job
+ifneq ($$(file < $(RUNS)/$(1)/asked),$$(asked))
+.PHONY: $(RUNS)/$(1)/asked
+endif
+
+$(RUNS)/$(1)/asked:
+	$$(call needed,$(1))
+	@mkdir -p $$(@D)
+	@printf '%s' '$$(asked)' > $$@
+
+$(RUNS)/$(1)/d/manifest.json: $(RUNS)/$(1)/asked $$(wildcard $$(WEIGHTS) $$(WEIGHTS_E)) | $$(BIN)
+	$$(call reproduce,$(1),features)
+	@touch $$@
+
+$(RUNS)/$(1)/reproduce.json: $(RUNS)/$(1)/d/manifest.json | $$(BIN)
+	$$(call reproduce,$(1),heads)
+
+$(RUNS)/$(1)/report.html: $(RUNS)/$(1)/reproduce.json | $$(BIN)
+	$$(BIN) report $$(@D)
+endef
+$(foreach t,$(TASKS),$(eval $(call job,$(t))))

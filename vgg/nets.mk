@@ -1,0 +1,40 @@
+# The small net that ships, by the recipe of its card (vgg/small/README.md). The same data give the same bytes on processors with
+# AVX2; a killed training goes on.
+SMALL        := vgg/small/small.safetensors
+SMALL_RECIPE := --classes '![p-s]*' --net vgg11_bn/4:fc208 --standard --s 224-288 --batch 32 --epochs 18 --rate 0.01 --warmup 0.5 \
+  --schedule cosine --layer-rate 'fc6=0.05' --layer-rate 'fc[78]=0.3' --dropout -1 --seed 0 --cache 4000000000
+
+.PHONY: small-net
+small-net: $(BIN) ## the small net that ships, trained again in less than an hour: make small-net DATA=/data/caltech-101
+	@test -n "$(DATA)" || { echo "make small-net needs DATA, the folder of Caltech-101: make small-net DATA=/data/caltech-101" >&2; exit 1; }
+	$(BIN) train "caltech101:$(DATA)" $(SMALL_RECIPE) --out $(RUNS)/small-net
+	$(BIN) weights convert $(RUNS)/small-net/weights.safetensors $(SMALL) --dtype float16 --force
+
+# Three ways to new classes, side by side on one split of CLASSES, 30 images a class to train and the others to test: an SVM on
+# frozen features, new layers on cached maps of the frozen convolutions, and after these the last block too. WEIGHTS is the
+# small net that ships unless it is given; TUNE changes both fine-tunings. Interrupted, every step goes on where it was.
+
+WAYS     := $(RUNS)/finetune
+CLASSES  ?= [p-s]*
+TUNE     ?= --rate 0.01 --dropout -1
+UNFREEZE ?= --unfreeze 'conv5_*' --unfreeze-rate 0.01 --unfreeze-epochs 12
+ways_tune = $(BIN) finetune "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) \
+  --freeze conv --held-out -1 --cache $(WAYS)/views $(TUNE)
+ways_test = $(BIN) evaluate "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --split test --scales 256 --weights $(WAYS)/$(1)/weights.safetensors \
+  --out $(WAYS)/$(1)/test > $(WAYS)/$(1)/test.txt
+
+.PHONY: finetune
+finetune: $(BIN) ## new classes by SVM, new layers, unfrozen ones, in one table: make finetune DATA=/data/caltech-101 [WEIGHTS=FILE]
+	@test -n "$(DATA)" || { echo "make finetune needs DATA, the folder of Caltech-101: make finetune DATA=/data/caltech-101" >&2; exit 1; }
+	@mkdir -p $(WAYS)
+	$(BIN) dataset splits "caltech101:$(DATA)" --classes '$(CLASSES)' --seed 0 --train 30 --test 1000 --out $(WAYS)/splits.tsv --overwrite
+	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --scales 256 --out $(WAYS)/svm
+	$(BIN) svm $(WAYS)/svm --protocol set --replace > $(WAYS)/svm/test.txt
+	$(ways_tune) --out $(WAYS)/layers
+	$(call ways_test,layers)
+	$(ways_tune) $(UNFREEZE) --out $(WAYS)/block
+	$(call ways_test,block)
+	@awk 'BEGIN { printf "%-36s  %8s  %17s\n", "test images, in %", "accuracy", "mean class recall" } \
+	  FILENAME ~ /svm/ && /^accuracy/ { gsub(",", ""); printf "%-36s  %8.1f  %17.1f\n", "frozen features and an SVM", $$2, $$6 } \
+	  FILENAME !~ /svm/ && $$2 == "dense" { printf "%-36s  %8.1f  %17.1f\n", FILENAME ~ /layers/ ? "frozen convolutions and new layers" : "and the last block unfrozen", 100 - $$4, $$6 }' \
+	  $(WAYS)/svm/test.txt $(WAYS)/layers/test.txt $(WAYS)/block/test.txt
