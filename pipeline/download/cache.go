@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strings"
 
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 	"fc7/vgg/catalogue"
 )
 
@@ -68,7 +68,7 @@ func (r record) write(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	return outputs.NewFile(recordPath(dir, name), append(b, '\n'), true)
+	return atomicfile.WriteBytes(recordPath(dir, name), append(b, '\n'), true)
 }
 
 // nameForm is what may be the name of cached weights: it becomes a file name.
