@@ -241,4 +241,13 @@ func TestInit(t *testing.T) {
 			t.Fatalf("number %d depends on where reading begins", 4000+i)
 		}
 	}
+	// Seeds and tensors have numbers of their own.
+	for _, other := range [][2]uint64{{1, 6}, {1, 0}, {2, 5}} {
+		drawNormal(part, 0, 1, other[0], other[1])
+		for i := range part {
+			if part[i] == x[i] {
+				t.Fatalf("seed %d, tensor %d: number %d is that of seed 1, tensor 5", other[0], other[1], i)
+			}
+		}
+	}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/heads/svm"
-	"fc7/pipeline"
+	"fc7/pipeline/bench"
 )
 
 func newBenchSVM(c *console) *cobra.Command {
@@ -23,7 +23,7 @@ and 0 (left out).`,
 			if o.Loss, err = svm.ParseLoss(loss); err != nil {
 				return usage.Wrap(err)
 			}
-			b, err := pipeline.RunSVMBench(cmd.Context(), x, y, out, o)
+			b, err := bench.RunSVM(cmd.Context(), x, y, out, o)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/bench"
 )
 
 func newBenchTrain(c *console) *cobra.Command {
@@ -24,7 +24,7 @@ images of 224 x 224, and prints the median.`,
 			if batch < 1 || steps < 1 {
 				return usage.Errorf("--batch and --steps: want 1 or more")
 			}
-			b, err := pipeline.RunTrainBench(cmd.Context(), net, batch, threads, steps)
+			b, err := bench.RunTrain(cmd.Context(), net, batch, threads, steps)
 			if err != nil {
 				return err
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/extract"
-	"fc7/pipeline"
+	"fc7/pipeline/evaluation"
 )
 
 const classifyExample = `  fc7 classify accordion.jpg
@@ -19,7 +19,7 @@ const classifyExample = `  fc7 classify accordion.jpg
   fc7 classify --weights finetuned.safetensors --json --top 3 folder:/data/new > answers.jsonl`
 
 func newClassify(c *console) *cobra.Command {
-	var j pipeline.ClassifyJob
+	var j evaluation.ClassifyJob
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "classify IMAGE|DATASET…", Short: "the classes a net sees in images, with their probabilities",
@@ -52,7 +52,7 @@ and the exit status is then 3.
 		}
 		j.Inputs = args
 		lines := json.NewEncoder(c.out)
-		tell := func(a pipeline.Classified) error {
+		tell := func(a evaluation.Classified) error {
 			c.clear()
 			if asJSON {
 				return lines.Encode(a)
@@ -60,13 +60,13 @@ and the exit status is then 3.
 			_, err := fmt.Fprint(c.out, classifiedText(a))
 			return err
 		}
-		return pipeline.Classify(cmd.Context(), j, tell, c.events())
+		return evaluation.Classify(cmd.Context(), j, tell, c.events())
 	}
 	return cmd
 }
 
 // classifiedText is a line for the image, and one for each class.
-func classifiedText(a pipeline.Classified) string {
+func classifiedText(a evaluation.Classified) string {
 	var b strings.Builder
 	b.WriteString(a.Image)
 	if len(a.Labels) > 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
 )
 
 // console prints: results to out, progress and warnings to err.
@@ -105,14 +105,14 @@ const lineEvery = 10 * time.Second
 const maxWarnings = 10
 
 // events shows a run as it goes: a bar on a terminal, else a line now and then.
-func (c *console) events() pipeline.Events {
+func (c *console) events() conveyor.Events {
 	if c.json != nil {
 		return c.json.events()
 	}
-	return pipeline.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
+	return conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
 }
 
-func (c *console) progress(p pipeline.Progress) {
+func (c *console) progress(p conveyor.Progress) {
 	if c.terminal {
 		c.draw(p)
 		return
@@ -127,7 +127,7 @@ func (c *console) progress(p pipeline.Progress) {
 	}
 }
 
-func (c *console) draw(p pipeline.Progress) {
+func (c *console) draw(p conveyor.Progress) {
 	if c.bar == nil {
 		c.bar = progressbar.NewOptions(p.Total,
 			progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
@@ -139,7 +139,7 @@ func (c *console) draw(p pipeline.Progress) {
 }
 
 // describe is rate, time left, failures and the split of the time.
-func (c *console) describe(p pipeline.Progress) string {
+func (c *console) describe(p conveyor.Progress) string {
 	if p.Times.Elapsed <= 0 {
 		return c.unit
 	}
@@ -151,7 +151,7 @@ func (c *console) describe(p pipeline.Progress) string {
 }
 
 // split is how the time was spent, in percent.
-func split(t pipeline.Times) string {
+func split(t conveyor.Times) string {
 	if t.Elapsed <= 0 {
 		return "starting"
 	}
@@ -159,7 +159,7 @@ func split(t pipeline.Times) string {
 	return fmt.Sprintf("reading %.0f%% computing %.0f%% writing %.0f%%", pc(t.Waiting), pc(t.Computing), pc(t.Writing))
 }
 
-func (c *console) warn(w pipeline.Warning) {
+func (c *console) warn(w conveyor.Warning) {
 	c.warnings++
 	switch {
 	case c.warnings <= maxWarnings:

@@ -9,11 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
-	"fc7/pipeline"
+	"fc7/pipeline/inputs"
 )
 
 func newSplits(c *console) *cobra.Command {
-	var j pipeline.SplitsJob
+	var j inputs.SplitsJob
 	cmd := &cobra.Command{
 		Use: "splits DATASET", Short: "write the splits of a data set to a file",
 		Long: `Splits writes which image is in which split as a file of text, with the columns image,
@@ -37,7 +37,7 @@ images which the set lacks, or one image to learn from and to test on.
 		if j.TrainPerClass < 0 || j.TestPerClass < 0 {
 			return usage.Errorf("--train and --test: want 1 or more")
 		}
-		r, err := pipeline.WriteSplits(j, c.events())
+		r, err := inputs.WriteSplits(j, c.events())
 		if err != nil {
 			return err
 		}

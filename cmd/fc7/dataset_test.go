@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"fc7/pipeline"
+	"fc7/pipeline/inspection"
 )
 
 // A sound set is inspected with status 0, and with 3 once a file is cut to nothing and an
@@ -22,7 +22,7 @@ func TestDatasetInspect(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", s, text)
 		}
 	}
-	var in pipeline.SetInspection
+	var in inspection.Set
 	_, out, _ := fc7(t, "dataset", "inspect", spec, "--json")
 	if err := json.Unmarshal([]byte(out), &in); err != nil || in.Images != 12 || in.Hashed || in.Width.Max != 64 {
 		t.Errorf("%+v, %v", in, err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/reproduction"
 )
 
 func newDemo(c *console) *cobra.Command {
@@ -23,7 +23,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 		Example: "  fc7 demo\n  fc7 demo --out /tmp/fc7-demo",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := pipeline.Demo(cmd.Context(), out, threads, c.events())
+			r, err := reproduction.Demo(cmd.Context(), out, threads, c.events())
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 	return cmd
 }
 
-func printDemo(c *console, out string, r *pipeline.DemoResult) {
+func printDemo(c *console, out string, r *reproduction.DemoResult) {
 	printGain(c, r)
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "images\t%s\t%d drawn, opened as %s\n", r.Data.Root, r.Data.Images, r.Data.Spec)
@@ -57,7 +57,7 @@ func printDemo(c *console, out string, r *pipeline.DemoResult) {
 }
 
 // printGain sets the figures of the two nets side by side.
-func printGain(c *console, r *pipeline.DemoResult) {
+func printGain(c *console, r *reproduction.DemoResult) {
 	random, trained := r.Random.Heads.VOC, r.Small.Heads.VOC
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "class\ttrain +\t%s +\tignored\tAP, random net\tAP, small net\t\n", trained.Scored)

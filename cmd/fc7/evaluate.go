@@ -16,7 +16,7 @@ import (
 
 	"fc7/extract"
 	"fc7/heads/metrics"
-	"fc7/pipeline"
+	"fc7/pipeline/evaluation"
 )
 
 const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.caffemodel --out runs/d
@@ -25,7 +25,7 @@ const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.
   fc7 evaluate folder:/data/test --weights finetuned.safetensors --scales 256 --out runs/mine`
 
 func newEvaluate(c *console) *cobra.Command {
-	var j pipeline.EvaluateJob
+	var j evaluation.Job
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "top-1 and top-5 error of nets, beside the paper's figures",
@@ -70,7 +70,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 			return usage.Errorf("--per-class and --limit exclude each other")
 		}
 		j.DataSet = args[0]
-		e, err := pipeline.Evaluate(cmd.Context(), j, c.events())
+		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {
 			c.clear()
 			if printErr := printEvaluation(c, e, asJSON); printErr != nil {
@@ -82,7 +82,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	return cmd
 }
 
-func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
+func printEvaluation(c *console, e *evaluation.Result, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(c.out)
 		enc.SetIndent("", "  ")
@@ -113,7 +113,7 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 			return err
 		}
 	}
-	c.printf("\nanswers     %s\nfigures     %s\n", filepath.Join(e.Out, pipeline.PredictionsName), filepath.Join(e.Out, pipeline.EvaluationName))
+	c.printf("\nanswers     %s\nfigures     %s\n", filepath.Join(e.Out, evaluation.PredictionsName), filepath.Join(e.Out, evaluation.EvaluationName))
 	for _, t := range e.Tables {
 		c.printf("posteriors  %s\n", t)
 	}
@@ -121,9 +121,9 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 }
 
 // printErrors prints a line for each way of testing.
-func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
+func printErrors(w io.Writer, rows []evaluation.ErrorRow) {
 	head := "error in %, recall in %\nnet\tviews\tscales\ttop-1\ttop-5\tclass recall"
-	if slices.ContainsFunc(rows, func(r pipeline.ErrorRow) bool { return len(r.Published) > 0 }) {
+	if slices.ContainsFunc(rows, func(r evaluation.ErrorRow) bool { return len(r.Published) > 0 }) {
 		head += "\tpublished"
 	}
 	fmt.Fprintln(w, head)
@@ -138,7 +138,7 @@ func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
 }
 
 // printWorst prints the classes missed most, and the wrong answers given most.
-func printWorst(w io.Writer, e *pipeline.Evaluation) {
+func printWorst(w io.Writer, e *evaluation.Result) {
 	fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
 	for _, k := range e.Worst {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
@@ -159,7 +159,7 @@ func errorPercent(v metrics.Value) string {
 
 func share(n, of int) string { return errorPercent(metrics.Value(float64(n) / float64(of))) }
 
-func publishedText(all []pipeline.Published) string {
+func publishedText(all []evaluation.Published) string {
 	var parts []string
 	for _, p := range all {
 		parts = append(parts, fmt.Sprintf("%.1f/%.1f (%s)", p.Top1, p.Top5, p.Source))
@@ -168,7 +168,7 @@ func publishedText(all []pipeline.Published) string {
 }
 
 // classText is a class for a table, with its label where it goes by words.
-func classText(k pipeline.Class) string {
+func classText(k evaluation.Class) string {
 	if k.Name == "" {
 		return k.Label
 	}

@@ -12,7 +12,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/outputs"
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
 
@@ -23,7 +24,7 @@ const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pt
   fc7 extract folder:/data/photos --weights vgg16.pth --layer prob --views crops --scales 256 --out runs/classes`
 
 func newExtract(c *console) *cobra.Command {
-	var j pipeline.ExtractJob
+	var j extraction.Job
 	var how howFlags
 	var nets netFlags
 	var part string
@@ -91,7 +92,7 @@ fc7 merge joins. The bytes are those of one machine.
 // limitFlags are those that bound what one image may cost.
 func limitFlags(cmd *cobra.Command, o *extract.DecodeOptions, t *time.Duration) {
 	maxPixelsFlag(cmd, o, "larger images are failed rows")
-	cmd.Flags().DurationVar(t, "image-timeout", pipeline.DefaultImageTime, "images that take longer to read and decode are failed rows")
+	cmd.Flags().DurationVar(t, "image-timeout", conveyor.DefaultImageTime, "images that take longer to read and decode are failed rows")
 }
 
 func maxPixelsFlag(cmd *cobra.Command, o *extract.DecodeOptions, help string) {
@@ -127,7 +128,7 @@ func kindsHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func printExtract(c *console, r *pipeline.ExtractResult) {
+func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
 	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/heads/finetune"
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
 )
@@ -67,7 +67,7 @@ func newFinetune(c *console) *cobra.Command {
 			printTraining(c, r)
 			if r.Failed > 0 {
 				c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
-				return pipeline.ErrSomeFailed
+				return conveyor.ErrSomeFailed
 			}
 			return nil
 		},

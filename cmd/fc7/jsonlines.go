@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/usage"
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 )
 
 // jsonHelp documents what --json writes, of all verbs.
@@ -108,12 +109,12 @@ type tableLine struct {
 	Missing *int   `json:"missing_shards,omitempty"`
 }
 
-func tableLineOf(r *pipeline.ExtractResult) tableLine {
+func tableLineOf(r *extraction.Result) tableLine {
 	n := &r.Manifest.Counts
 	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing}
 }
 
-func (e *endLine) results(all []*pipeline.ExtractResult) {
+func (e *endLine) results(all []*extraction.Result) {
 	for _, r := range all {
 		e.Tables = append(e.Tables, tableLineOf(r))
 	}
@@ -134,7 +135,7 @@ func (l *jsonLines) finish(code int, err error) {
 	l.line("end", l.end)
 }
 
-// progressLine is pipeline.Progress in seconds.
+// progressLine is conveyor.Progress in seconds.
 type progressLine struct {
 	Total     int     `json:"total"`
 	Done      int     `json:"done"`
@@ -151,22 +152,22 @@ type progressLine struct {
 // startLine is the beginning of a verb's work, and, where it makes a table, of that.
 type startLine struct {
 	Verb string `json:"verb"`
-	*pipeline.Start
+	*conveyor.Start
 }
 
-func (l *jsonLines) events() pipeline.Events {
-	return pipeline.Events{
-		Start:    func(s pipeline.Start) { l.line("start", startLine{l.verb, &s}) },
+func (l *jsonLines) events() conveyor.Events {
+	return conveyor.Events{
+		Start:    func(s conveyor.Start) { l.line("start", startLine{l.verb, &s}) },
 		Progress: l.progress,
-		Warning:  func(w pipeline.Warning) { l.line("failed", w) },
-		Shard:    func(s pipeline.ShardDone) { l.line("shard", s) },
+		Warning:  func(w conveyor.Warning) { l.line("failed", w) },
+		Shard:    func(s conveyor.ShardDone) { l.line("shard", s) },
 		Note:     l.note,
 	}
 }
 
 func (l *jsonLines) note(s string) { l.line("note", map[string]string{"text": s}) }
 
-func (l *jsonLines) progress(p pipeline.Progress) {
+func (l *jsonLines) progress(p conveyor.Progress) {
 	if l.due() || p.Done == p.Total {
 		l.line("progress", progressLine{
 			p.Total, p.Done, p.Earlier, p.Failed, p.Times.Elapsed.Seconds(), p.Times.Waiting.Seconds(),

@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/usage"
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/training"
 )
 
@@ -72,7 +73,7 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 	switch {
 	case err == nil:
 		return exitDone, ""
-	case errors.Is(err, pipeline.ErrSomeFailed):
+	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
 	case ctx.Err() != nil:
 		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)
@@ -83,7 +84,7 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 }
 
 func resumeHint(err error) string {
-	var i *pipeline.InterruptedError
+	var i *extraction.InterruptedError
 	if errors.As(err, &i) {
 		return i.Error()
 	}

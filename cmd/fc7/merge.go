@@ -4,7 +4,8 @@ import (
 	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
 
@@ -28,7 +29,7 @@ and the folders that are joined stay as they are.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Out, j.In = args[0], args[1:]
 			c.unit = "files"
-			r, err := table.Merge(cmd.Context(), j, pipeline.Events{Progress: c.progress})
+			r, err := extraction.Merge(cmd.Context(), j, conveyor.Events{Progress: c.progress})
 			if r == nil {
 				return err
 			}

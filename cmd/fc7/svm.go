@@ -9,11 +9,11 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
-	"fc7/pipeline"
+	"fc7/pipeline/heads"
 )
 
 func newSVM(c *console) *cobra.Command {
-	var j pipeline.HeadsJob
+	var j heads.Job
 	var f svmFlags
 	cmd := &cobra.Command{
 		Use: "svm FEATURES…", Short: "train linear heads on descriptors and score them by a protocol",
@@ -52,7 +52,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			if err := f.apply(&j); err != nil {
 				return usage.Wrap(err)
 			}
-			r, err := pipeline.Heads(cmd.Context(), j, c.events())
+			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
 			}
@@ -78,7 +78,7 @@ type svmFlags struct {
 	seeds                                              []uint
 }
 
-func (f *svmFlags) tableFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+func (f *svmFlags) tableFlags(cmd *cobra.Command, j *heads.Job) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.aggregate, "aggregate", string(protocol.Mean), "how scales are joined: mean, max or stack")
 	fs.IntSliceVar(&j.Choice.Scales, "scales", nil, "scales to use; default: all of the table")
@@ -90,7 +90,7 @@ func (f *svmFlags) tableFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
 	fs.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
 }
 
-func (f *svmFlags) solverFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+func (f *svmFlags) solverFlags(cmd *cobra.Command, j *heads.Job) {
 	fs := cmd.Flags()
 	fs.Float64Var(&j.Settings.C, "c", 0, "fixed C; default: chosen from the grid")
 	fs.Float64SliceVar(&j.Settings.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
@@ -104,9 +104,9 @@ func (f *svmFlags) solverFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
 	fs.Uint64Var(&j.Settings.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
 }
 
-func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
+func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *heads.Job) {
 	fs := cmd.Flags()
-	fs.StringVar(&j.Protocol, "protocol", "", strings.Join(pipeline.Protocols(), ", ")+"; default: that of the data set")
+	fs.StringVar(&j.Protocol, "protocol", "", strings.Join(heads.Protocols(), ", ")+"; default: that of the data set")
 	fs.StringVar(&f.difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")
 	fs.IntVar(&j.Competition, "competition", 0, "VOC: number in the names of result files; default: 1, of actions 9; for nets pre-trained on other data the server wants 2 and 10")
 	fs.IntVar(&j.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: Caltech-101 30, Caltech-256 60")
@@ -118,9 +118,9 @@ func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *pipeline.HeadsJob) {
 }
 
 // apply turns texts into the job's values.
-func (f *svmFlags) apply(j *pipeline.HeadsJob) (err error) {
+func (f *svmFlags) apply(j *heads.Job) (err error) {
 	j.Choice.Aggregate, j.Choice.L2 = protocol.How(f.aggregate), protocol.L2(f.l2)
-	j.Normalise, j.Regions = protocol.L2(f.normalise), pipeline.Region(f.regions)
+	j.Normalise, j.Regions = protocol.L2(f.normalise), heads.Region(f.regions)
 	j.Difficult = protocol.Difficult(f.difficult)
 	j.Seeds = nil
 	for _, s := range f.seeds {
@@ -129,6 +129,6 @@ func (f *svmFlags) apply(j *pipeline.HeadsJob) (err error) {
 	if j.Settings.Loss, err = svm.ParseLoss(f.loss); err != nil {
 		return err
 	}
-	j.Exclude, err = pipeline.ReadExclude(f.exclude)
+	j.Exclude, err = heads.ReadExclude(f.exclude)
 	return err
 }

@@ -8,10 +8,10 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
-	"fc7/pipeline"
+	"fc7/pipeline/heads"
 )
 
-func printHeads(c *console, r *pipeline.HeadsResult) {
+func printHeads(c *console, r *heads.Result) {
 	switch {
 	case r.VOC != nil:
 		printVOC(c, r.VOC)

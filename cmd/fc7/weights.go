@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/inspection"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -63,19 +63,19 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 	return cmd
 }
 
-func inspect(args []string, net string, stats bool) (pipeline.Inspection, error) {
+func inspect(args []string, net string, stats bool) (inspection.Net, error) {
 	switch {
 	case len(args) == 0 && net == "":
-		return pipeline.Inspection{}, usage.Errorf("missing FILE, or --net")
+		return inspection.Net{}, usage.Errorf("missing FILE, or --net")
 	case len(args) == 1 && net != "":
-		return pipeline.Inspection{}, usage.Errorf("FILE and --net exclude each other")
+		return inspection.Net{}, usage.Errorf("FILE and --net exclude each other")
 	case net != "":
-		return pipeline.InspectNet(net)
+		return inspection.OfNet(net)
 	}
-	return pipeline.InspectWeights(args[0], stats)
+	return inspection.OfWeights(args[0], stats)
 }
 
-func printInspection(c *console, in pipeline.Inspection, stats bool) {
+func printInspection(c *console, in inspection.Net, stats bool) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	defer w.Flush()
 	if in.Path != "" {
@@ -113,7 +113,7 @@ func shortMetadata(v string) string {
 	return v
 }
 
-func printLayers(c *console, in pipeline.Inspection) {
+func printLayers(c *console, in inspection.Net) {
 	if len(in.Layers) == 0 {
 		return
 	}
@@ -126,7 +126,7 @@ func printLayers(c *console, in pipeline.Inspection) {
 	w.Flush()
 }
 
-func printTensors(c *console, in pipeline.Inspection) {
+func printTensors(c *console, in inspection.Net) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprint(w, "\ntensor\ttype\tshape\tmin\tmax\tmean\tdeviation\tnot finite\n")
 	for _, t := range in.Tensors {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/backbone"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -48,7 +48,7 @@ no VGG.`,
 				return usage.Wrap(err)
 			}
 			o.Dtype = d
-			r, err := pipeline.ConvertWeights(cmd.Context(), args[0], args[1], o)
+			r, err := backbone.Convert(cmd.Context(), args[0], args[1], o)
 			if err != nil {
 				return err
 			}

@@ -69,7 +69,7 @@ type Options struct {
 	// 0: 0.01; objectives agree to about 1e-4 there, to 1e-8 at 1e-4.
 	Epsilon float64
 
-	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge is finished
+	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge
 	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
 	MaxIterations int
 

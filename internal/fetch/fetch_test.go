@@ -300,3 +300,30 @@ func TestSlow(t *testing.T) {
 	}
 	holds(t, path, data)
 }
+
+// A server that cuts every file and answers with another range than was asked for has its chance to start over, once.
+func TestStartsOverOnce(t *testing.T) {
+	s, path := serve(t, content(14, 100_000)), target(t)
+	s.cutAfter = func(int) int { return 60_000 }
+	s.first = wrongRange
+	o := quick()
+	o.Tries = 3
+	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
+	fails(t, err, path, "answers with the range")
+	if n := len(s.asked()); n > 8 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// A part that cannot be opened is an error that names it, before any server is asked.
+func TestPartInTheWay(t *testing.T) {
+	s, path := serve(t, content(15, 10)), target(t)
+	if err := os.MkdirAll(path+".part", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, quick())
+	fails(t, err, path, "net.pth.part")
+	if n := len(s.asked()); n > 0 {
+		t.Errorf("the server was asked %d times", n)
+	}
+}

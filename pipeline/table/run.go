@@ -8,7 +8,6 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 )
 
 // Run is a run's folder: what it is to hold, and which shards of it are done.
@@ -54,8 +53,9 @@ func (r *Run) place(out string) {
 // maxFolders bounds how many folders OpenNew tries.
 const maxFolders = 1000
 
-// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already.
-func (r *Run) OpenNew(ev conveyor.Events) (unlock func() error, err error) {
+// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already. Where that is
+// not OUT itself, note is told why.
+func (r *Run) OpenNew(note func(string)) (unlock func() error, err error) {
 	base := r.Out
 	var first *MismatchError
 	for n := 2; ; n++ {
@@ -63,7 +63,7 @@ func (r *Run) OpenNew(ev conveyor.Events) (unlock func() error, err error) {
 		var m *MismatchError
 		if !errors.As(err, &m) || n > maxFolders {
 			if err == nil && first != nil {
-				ev.TellNote(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, first.brief(), r.Out))
+				note(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, first.brief(), r.Out))
 			}
 			return unlock, err
 		}

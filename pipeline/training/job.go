@@ -52,7 +52,7 @@ type Stage struct {
 	SMax     int     `json:"s_max"`
 	Epochs   int     `json:"epochs"`
 	Rate     float64 `json:"rate"`
-	Schedule string  `json:"schedule"` // see ParseSchedule
+	Schedule string  `json:"schedule"` // see parseSchedule
 	// Warmup is how many epochs, or what part of one, the rate takes to rise to what the schedule says; 0: none.
 	Warmup float64 `json:"warmup,omitempty"`
 
@@ -145,7 +145,7 @@ func (s *Stage) complete() error {
 	if s.Schedule == "" {
 		s.Schedule = "plateau"
 	}
-	_, err = ParseSchedule(s.Schedule, s.Epochs)
+	_, err = parseSchedule(s.Schedule, s.Epochs)
 	return err
 }
 

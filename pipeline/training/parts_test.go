@@ -15,7 +15,7 @@ import (
 
 func TestSchedules(t *testing.T) {
 	at := func(text string, epoch float64, p progress) float64 {
-		s, err := ParseSchedule(text, 10)
+		s, err := parseSchedule(text, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestSchedules(t *testing.T) {
 
 // The rate falls three times, each after as many epochs without a lower error as the schedule says; then training ends.
 func TestPlateau(t *testing.T) {
-	s, err := ParseSchedule("plateau:2", 100)
+	s, err := parseSchedule("plateau:2", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,6 +98,75 @@ func TestSplit(t *testing.T) {
 	set.Items = set.Items[:1]
 	if _, err := newSplit(set, 0.3, 1); err == nil {
 		t.Error("one image was split")
+	}
+}
+
+// The share that is held out of a class is rounded to the nearest number of images; one at least is held out and one stays.
+func TestHeldOutShare(t *testing.T) {
+	for _, c := range []struct {
+		images int
+		share  float64
+		val    int
+	}{
+		{10, 0.24, 2}, {10, 0.25, 3}, {10, 0.34, 3}, {10, 0.36, 4}, {10, 0.01, 1}, {10, 0.99, 9}, {2, 0.9, 1}, {1, 0.9, 0},
+	} {
+		set := &datasets.Set{Classes: []string{"a", "b"}}
+		for i := range c.images + 10 {
+			set.Items = append(set.Items, datasets.Item{Labels: set.Classes[min(1, i/c.images) : min(1, i/c.images)+1]})
+		}
+		s, err := newSplit(set, c.share, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		val := 0
+		for _, i := range s.val {
+			if s.class[i] == 0 {
+				val++
+			}
+		}
+		if val != c.val || len(s.train)+len(s.val) != len(set.Items) {
+			t.Errorf("%v of %d images: %d are held out, want %d", c.share, c.images, val, c.val)
+		}
+	}
+}
+
+// What is random differs with the seed, the stage, the epoch and the image, and with nothing else.
+func TestRandom(t *testing.T) {
+	items := make([]int, 50)
+	for i := range items {
+		items[i] = i
+	}
+	orders := [][]int{order(items, 5, 0, 0), order(items, 6, 0, 0), order(items, 5, 1, 0), order(items, 5, 0, 1)}
+	for i, o := range orders {
+		for _, other := range orders[:i] {
+			if slices.Equal(o, other) {
+				t.Errorf("order %d is another's", i)
+			}
+		}
+		if sorted := slices.Sorted(slices.Values(o)); !slices.Equal(sorted, items) {
+			t.Errorf("order %d: %v", i, o)
+		}
+	}
+	drawn := map[uint64]bool{}
+	for _, c := range [][4]int{{5, 0, 0, 0}, {6, 0, 0, 0}, {5, 1, 0, 0}, {5, 0, 1, 0}, {5, 0, 0, 1}} {
+		drawn[random(uint64(c[0]), c[1], c[2], c[3]).Uint64()] = true
+	}
+	if len(drawn) != 5 || !drawn[random(5, 0, 1, 0).Uint64()] {
+		t.Errorf("%d different numbers of 5", len(drawn))
+	}
+}
+
+// Each stage has dropout and initial weights of its own.
+func TestStageSeed(t *testing.T) {
+	for name, m := range map[string]method{"scratch": &scratch{}, "tuning": &tuning{}} {
+		seeds := map[uint64]bool{}
+		for stage := range 3 {
+			r := &runner{j: Job{Seed: 5}, split: &split{}, method: m, p: place{Stage: stage}}
+			seeds[r.options().Seed] = true
+		}
+		if len(seeds) != 3 {
+			t.Errorf("%s: three stages have %d seeds", name, len(seeds))
+		}
 	}
 }
 

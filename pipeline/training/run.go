@@ -41,7 +41,7 @@ type runner struct {
 	c       vgg.Config
 	method  method
 	net     *train.Net
-	sched   Schedule
+	sched   schedule
 	loader  *loader
 	feed    feed
 	pre     vgg.Preprocess

@@ -41,7 +41,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	r.c.Classes = len(r.split.classes)
-	if r.sched, err = ParseSchedule(r.stage.Schedule, r.stage.Epochs); err != nil {
+	if r.sched, err = parseSchedule(r.stage.Schedule, r.stage.Epochs); err != nil {
 		return err
 	}
 	if r.sched.kind == "plateau" && len(r.split.val) == 0 {

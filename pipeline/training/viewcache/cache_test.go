@@ -109,6 +109,21 @@ func TestCacheRefuses(t *testing.T) {
 	if _, err := Open(dir, []byte("{"), 7, 3); err == nil {
 		t.Error("an identity that is no JSON")
 	}
+	log, err := os.ReadFile(filepath.Join(dir, logName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{`{"done":1}`, `{"done":8}`, `{"done":"2"}`} { // fewer rows than before, more than there can be
+		if err := os.WriteFile(filepath.Join(dir, logName), append(slices.Clone(log), line+"\n"...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "is none of cached maps") {
+			t.Errorf("after 2 rows the line %s: %v", line, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, logName), log, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Truncate(filepath.Join(dir, rowsName), 5); err != nil {
 		t.Fatal(err)
 	}
