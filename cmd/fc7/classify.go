@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/evaluation"
 )
 
@@ -40,7 +40,7 @@ and the exit status is then 3.
 	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256")
 	f.IntVar(&j.Top, "top", 5, "classes to print an image")
 	f.BoolVar(&asJSON, "json", false, "print JSON, one object a line")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images fail")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
 	threadsFlag(cmd, &j.Threads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inspection"
 )
@@ -56,7 +56,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 	f.BoolVar(&j.Hash, "hash", false, "read every file, and find the images with the same bytes")
 	f.BoolVar(&j.Pixels, "pixels", false, "decode every image, which finds cut and damaged ones")
 	f.BoolVar(&asJSON, "json", false, "print everything as JSON")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images cannot be decoded")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images cannot be decoded")
 	f.IntVar(&j.Workers, "threads", 0, "images looked at at once; default: GOMAXPROCS, all cores")
 	rowFlags(cmd, &j.Choice)
 	return cmd

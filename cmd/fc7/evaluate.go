@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/pipeline/evaluation"
 )
@@ -56,7 +56,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images fail")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	f.BoolVar(&asJSON, "json", false, "print the figures as JSON")
 	threadsFlag(cmd, &j.Threads)

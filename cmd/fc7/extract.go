@@ -11,6 +11,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -90,13 +91,13 @@ fc7 merge joins. The bytes are those of one machine.
 }
 
 // limitFlags are those that bound what one image may cost.
-func limitFlags(cmd *cobra.Command, o *extract.DecodeOptions, t *time.Duration) {
+func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration) {
 	maxPixelsFlag(cmd, o, "larger images are failed rows")
 	cmd.Flags().DurationVar(t, "image-timeout", conveyor.DefaultImageTime, "images that take longer to read and decode are failed rows")
 }
 
-func maxPixelsFlag(cmd *cobra.Command, o *extract.DecodeOptions, help string) {
-	o.MaxPixels = extract.DefaultMaxPixels
+func maxPixelsFlag(cmd *cobra.Command, o *picture.DecodeOptions, help string) {
+	o.MaxPixels = picture.DefaultMaxPixels
 	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", help)
 }
 

@@ -16,7 +16,7 @@ import (
 // nothing but itself. Every folder with Go files is a room; what is below a folder named internal belongs to the room above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
+		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
 		"pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
@@ -28,37 +28,39 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"datasets", "extract", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads", "pipeline/paper",
-		"pipeline/table", "pipeline/training/trainlog",
+		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/paper": {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
-		"datasets", "extract", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
+		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",
 	},
 	"pipeline/evaluation": {
-		"datasets", "extract", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
 	},
 	"pipeline/training": {
-		"datasets", "extract", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/table",
+		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/table",
 		"pipeline/training/trainlog", "pipeline/training/viewcache", "vgg", "vgg/train", "vgg/weights",
 	},
 	"pipeline/training/trainlog":  {},
 	"pipeline/training/viewcache": {},
-	"pipeline/inspection":         {"datasets", "extract", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
+	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/bench":              {"heads/svm", "pipeline/backbone", "vgg", "vgg/train", "vgg/weights"},
 	"pipeline/extraction": {
-		"datasets", "extract", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
+		"datasets", "extract", "extract/picture", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
 	},
 	"pipeline/inputs":   {"datasets", "heads/protocol", "pipeline/conveyor"},
 	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/table":    {"datasets", "outputs"},
-	"pipeline/conveyor": {"datasets", "extract", "outputs"},
+	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
 	"pipeline/download": {"datasets", "vgg", "vgg/catalogue", "vgg/small", "vgg/weights"},
+
+	"extract":         {"extract/picture"},
+	"extract/picture": {},
 
 	"datasets":       {},
 	"datasets/synth": {"datasets"},
-	"extract":        {},
 	"vgg":            {"vgg/weights"},
 	"vgg/weights":    {},
 	"vgg/catalogue":  {"vgg"},
@@ -78,12 +80,12 @@ var may = map[string][]string{
 // tests lists what a room's tests may import beyond what the room itself may.
 var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
-	"pipeline/pages":        {"datasets/synth", fixture, "pipeline/conveyor", "pipeline/extraction"},
+	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/paper":        {"outputs"},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},
-	"pipeline/inspection":   {"pipeline/backbone"},
+	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},
 	"pipeline/extraction":   {"datasets/synth", fixture, "vgg/weights"},
 	"pipeline/download":     {"datasets/synth"},
 	fixture:                 {"datasets", "datasets/synth", "extract", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},
@@ -106,7 +108,7 @@ var only = map[string][]string{
 	"github.com/spf13/":        {"cmd/fc7"},
 	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
 	"github.com/schollz/":      {"cmd/fc7"},
-	"golang.org/x/image/":      {"extract", "datasets/synth"},
+	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }
 
 // room is the room of a folder: the folder itself, or what stands above one that is named internal; "": none.

@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/internal/escape"
 	"fc7/outputs"
 )
@@ -55,7 +56,7 @@ type Numbered struct {
 // prepared is an item whose views are ready, or why they are not.
 type prepared struct {
 	item  int
-	info  extract.Info
+	info  picture.Info
 	views *extract.Views
 	err   error
 }
@@ -82,7 +83,7 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 
 // Options are how images are read; the zero value is complete.
 type Options struct {
-	Decode    extract.DecodeOptions
+	Decode    picture.DecodeOptions
 	Threads   int           // of the net; 0: GOMAXPROCS
 	Decoders  int           // images read and decoded at once; 0: as many as threads
 	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
@@ -141,7 +142,7 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 	}
 	began := time.Now()
 	defer func() { c.reading.Add(int64(time.Since(began))) }()
-	var im *extract.Image
+	var im *picture.Image
 	if im, p.info, p.err = c.reader.Image(ctx, &c.set.Items[i]); p.err != nil {
 		return p
 	}

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 )
 
 // drawnItem is a picture whose red is its x and whose green is its y.
@@ -42,7 +42,7 @@ func drawnItem(t *testing.T, dir string) datasets.Item {
 func TestReaderImage(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)
-	r := NewReader(&datasets.Set{Root: dir}, extract.DecodeOptions{}, 0)
+	r := NewReader(&datasets.Set{Root: dir}, picture.DecodeOptions{}, 0)
 	im, info, err := r.Image(t.Context(), &it)
 	if err != nil || im.W != 40 || im.H != 30 || info.Width != 40 || info.Format != "png" {
 		t.Fatalf("%+v %v", info, err)
@@ -63,7 +63,7 @@ func TestReaderErrors(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)
 	set := &datasets.Set{Root: dir}
-	r := NewReader(set, extract.DecodeOptions{}, 0)
+	r := NewReader(set, picture.DecodeOptions{}, 0)
 	var machine *MachineError
 	bad := it
 	bad.At.Path = filepath.Join(dir, "b.png")
@@ -81,10 +81,10 @@ func TestReaderErrors(t *testing.T) {
 	if _, _, err := r.Image(ctx, &it); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled context: %v", err)
 	}
-	if _, _, err := NewReader(set, extract.DecodeOptions{}, time.Nanosecond).Image(t.Context(), &it); !errors.Is(err, errTooSlow) {
+	if _, _, err := NewReader(set, picture.DecodeOptions{}, time.Nanosecond).Image(t.Context(), &it); !errors.Is(err, errTooSlow) {
 		t.Errorf("a limit of a nanosecond: %v", err)
 	}
-	if NewReader(set, extract.DecodeOptions{}, 0).limit != DefaultImageTime {
+	if NewReader(set, picture.DecodeOptions{}, 0).limit != DefaultImageTime {
 		t.Error("no limit of time by default")
 	}
 	it.ID = "x/a.png"
@@ -92,7 +92,7 @@ func TestReaderErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := false
-	err := r.Open(t.Context(), &it, func(io.Reader, extract.DecodeOptions) error { used = true; return nil })
+	err := r.Open(t.Context(), &it, func(io.Reader, picture.DecodeOptions) error { used = true; return nil })
 	if !errors.As(err, &machine) || used || machine.Item != "x/a.png" || !strings.HasPrefix(err.Error(), "x/a.png: the data set's folder ") {
 		t.Errorf("a data set that is gone: %v, used %v", err, used)
 	}

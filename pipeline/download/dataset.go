@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 
+	"fc7/internal/usage"
+
 	"fc7/datasets"
 	"fc7/internal/atomicfile"
 	"fc7/internal/fetch"
@@ -45,6 +47,9 @@ func (e *TermsError) Error() string {
 	return fmt.Sprintf("%s is under terms of use that you have to accept:\n%s\nIf you do, add --accept-licence", e.Set.Name, e.Set.Terms)
 }
 
+// WrongUsage makes it one of a wrong call: see package usage.
+func (e *TermsError) WrongUsage() {}
+
 // FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a
 // temporary folder of j.Out and gives it its name when the set can be opened. Interrupted, the
 // same call goes on with the archives that have come. A set that is there already is opened,
@@ -56,7 +61,7 @@ func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, 
 		for _, s := range dataSets {
 			names = append(names, s.Name)
 		}
-		return nil, fmt.Errorf("no data set %q to fetch; there are %s", j.Name, strings.Join(names, ", "))
+		return nil, usage.Unknown("data set to fetch", j.Name, names...)
 	}
 	return fetchSet(ctx, dataSets[i], j, e)
 }

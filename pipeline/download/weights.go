@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"fc7/internal/fetch"
 	"fc7/vgg"
 	"fc7/vgg/catalogue"
@@ -83,15 +85,15 @@ func (j WeightsJob) entry() (catalogue.Entry, error) {
 	e, known := catalogue.Lookup(j.Name)
 	switch {
 	case !nameForm.MatchString(j.Name):
-		return e, fmt.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
+		return e, usage.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
 	case j.Name == small.Name:
-		return e, fmt.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
+		return e, usage.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
 	case !known && j.URL == "":
-		return e, fmt.Errorf("no weights %q in the catalogue; there are %s; files of other sources need --url", j.Name, strings.Join(catalogue.Names(), ", "))
+		return e, &usage.Error{What: "weights", Given: j.Name, Words: catalogue.Names(), Want: "or a name of your own with a --url"}
 	case !known:
 		u, err := url.Parse(j.URL)
-		if err != nil {
-			return e, fmt.Errorf("--url %q: %w", j.URL, err)
+		if err != nil || u.Scheme == "" || u.Host == "" {
+			return e, usage.Unfit("--url", j.URL, "a URL, such as https://example.org/vgg16.pth")
 		}
 		return catalogue.Entry{Name: j.Name, URLs: []string{"/" + j.Name + "-" + path.Base(u.Path)}, Source: j.URL}, nil
 	}

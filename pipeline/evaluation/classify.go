@@ -6,6 +6,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
@@ -22,7 +23,7 @@ type ClassifyJob struct {
 	Inputs  []string // image files and data sets, KIND:PATH
 	Testing Testing
 	Top     int // classes to tell
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 	Threads int
 }
 

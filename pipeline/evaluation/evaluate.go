@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/internal/few"
 	"fc7/outputs"
@@ -26,7 +27,7 @@ type Job struct {
 	Net       string           // expected net; empty: whatever the weights are of
 	Classes   string           // a file that names the outputs; empty: as for Classify
 	Testing   Testing
-	Decode    extract.DecodeOptions
+	Decode    picture.DecodeOptions
 	Out       string // the run's folder
 	Threads   int
 	ShardRows int // see extraction.Job

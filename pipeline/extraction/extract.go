@@ -6,6 +6,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -21,7 +22,7 @@ type Job struct {
 	Net       string // expected net; empty: whatever the weights are of
 	Weights   string // file
 	Describe  extract.Options
-	Decode    extract.DecodeOptions
+	Decode    picture.DecodeOptions
 	Dtype     string // outputs.Float32 (default) or outputs.Float16
 	Out       string // the run's folder
 	Threads   int    // of the net; 0: GOMAXPROCS

@@ -11,6 +11,7 @@ import (
 	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -59,7 +60,7 @@ func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *ou
 		t.Fatal(err)
 	}
 	defer f.Close()
-	im, _, err := extract.Decode(f, extract.DecodeOptions{})
+	im, _, err := picture.Decode(f, picture.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,11 +283,11 @@ func TestBoxes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	im, _, err := extract.Decode(f, extract.DecodeOptions{})
+	im, _, err := picture.Decode(f, picture.DecodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if im, err = extract.Crop(im, 10, 5, 70, 60); err != nil {
+	if im, err = picture.Crop(im, 10, 5, 70, 60); err != nil {
 		t.Fatal(err)
 	}
 	views, err := d.Prepare(im)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 )
@@ -20,7 +20,7 @@ type VerifyJob struct {
 	Choice  datasets.Options // that the table's rows were chosen with
 	Weights string           // empty: the manifest's
 	Threads int
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 }
 
 // VerifyResult is what Verify found. A table without Problems is sound.

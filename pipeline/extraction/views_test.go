@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/backbone"
 	"fc7/vgg"
 )
@@ -39,10 +40,10 @@ func (g goldenView) options(t *testing.T) extract.Options {
 	return o
 }
 
-// picture is the image of testdata/golden_views.py.
-func picture() *extract.Image {
+// drawn is the image of testdata/golden_views.py.
+func drawn() *picture.Image {
 	const h, w = 230, 301
-	im := &extract.Image{W: w, H: h}
+	im := &picture.Image{W: w, H: h}
 	for y := range h {
 		for x := range w {
 			for c := range 3 {
@@ -108,11 +109,11 @@ func checkGolden(t *testing.T, g goldenView, name string, out [][]float32) {
 }
 
 // goldenInputs are the golden file, the weights and the image to compare.
-func goldenInputs(t *testing.T) (golden, weights string, im *extract.Image) {
+func goldenInputs(t *testing.T) (golden, weights string, im *picture.Image) {
 	t.Helper()
 	given := os.Getenv("FC7_GOLDEN_VIEWS")
 	if given == "" {
-		return filepath.Join("testdata", "golden_views.json"), filepath.Join("..", "..", "vgg", "testdata", "golden_vgg16.safetensors"), picture()
+		return filepath.Join("testdata", "golden_views.json"), filepath.Join("..", "..", "vgg", "testdata", "golden_vgg16.safetensors"), drawn()
 	}
 	part := strings.Split(given, ":")
 	if len(part) != 3 {
@@ -123,7 +124,7 @@ func goldenInputs(t *testing.T) (golden, weights string, im *extract.Image) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if im, _, err = extract.Decode(f, extract.DecodeOptions{}); err != nil {
+	if im, _, err = picture.Decode(f, picture.DecodeOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return part[0], part[1], im

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -23,7 +23,7 @@ type PredictJob struct {
 	Inputs      []string // image files and data sets, KIND:PATH
 	Out         string   // Parquet file for the scores; empty: none
 	Replace     bool     // a file that is there already
-	Decode      extract.DecodeOptions
+	Decode      picture.DecodeOptions
 	Threads     int
 
 	ImageTime time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime

@@ -12,7 +12,7 @@ import (
 	"github.com/sourcegraph/conc/iter"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 )
 
@@ -23,7 +23,7 @@ type SetJob struct {
 	Choice  datasets.Options
 	Hash    bool // SHA-256 of every image, which finds duplicates
 	Pixels  bool // decode every image
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 	Workers int // images at once; 0: GOMAXPROCS
 }
 
@@ -131,7 +131,7 @@ func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 	in.countRows(set)
 	images := placesOf(set)
 	in.Images = len(images)
-	if err := lookAtAll(ctx, j, images, ev); err != nil {
+	if err := lookAtAll(ctx, j, set, images, ev); err != nil {
 		return nil, err
 	}
 	in.summarise(set, images)
@@ -145,7 +145,7 @@ func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 type place struct {
 	at     datasets.Location
 	rows   []int // of the set
-	info   extract.Info
+	info   picture.Info
 	bytes  int64
 	digest [32]byte
 	kind   string // of suspicion; "": none that hinders reading
@@ -168,7 +168,11 @@ func placesOf(set *datasets.Set) []place {
 	return places
 }
 
-func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events) error {
+// lookAtAll looks at the images of a set, several at once; what is wrong with the machine ends it.
+func lookAtAll(parent context.Context, j SetJob, set *datasets.Set, images []place, ev conveyor.Events) error {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
+	reader := conveyor.NewReader(set, j.Decode, 0)
 	began := time.Now()
 	workers := j.Workers
 	if workers < 1 {
@@ -182,7 +186,10 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		if ctx.Err() != nil {
 			return
 		}
-		im.look(j)
+		if err := im.look(ctx, reader, &set.Items[im.rows[0]], j); err != nil {
+			stop(err)
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		p.Done++
@@ -193,7 +200,7 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		p.Times.Waiting = p.Times.Elapsed
 		ev.TellProgress(p)
 	})
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // countRows counts splits and classes.

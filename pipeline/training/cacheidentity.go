@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
 )
@@ -70,7 +70,7 @@ func (v *viewer) cacheIdentity(rows cacheRows) cacheIdentity {
 		Net: t.params.Config.Name, WeightsSHA256: t.sha, Preprocessing: r.pre, Layer: r.stage.Cached,
 		Images: r.split.digest(r.set), Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
 		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
-		Resize: fmt.Sprintf("%s/%d", extract.ResizeFilter, extract.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),
+		Resize: fmt.Sprintf("%s/%d", picture.ResizeFilter, picture.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),
 	}
 	if !r.j.NoColour {
 		id.ColourAxes = &r.p.Colours.Axes

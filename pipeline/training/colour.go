@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
@@ -82,7 +82,7 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 }
 
 // pixelSums are the sums of the channels and of their products; whole numbers, so exact.
-func pixelSums(im *extract.Image) (sum [3]float64, products [3][3]float64) {
+func pixelSums(im *picture.Image) (sum [3]float64, products [3][3]float64) {
 	var s [3]int64
 	var p [3][3]int64
 	for i := 0; i+3 <= len(im.Pix); i += 3 {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -17,7 +17,7 @@ import (
 type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage

@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
@@ -19,21 +20,21 @@ type loader struct {
 	set    *datasets.Set
 	stage  Stage
 	reader *conveyor.Reader
-	pool   sync.Pool // of *extract.Resizer
+	pool   sync.Pool // of *picture.Resizer
 
 	mu   sync.Mutex
-	kept map[int]*extract.Image // decoded images, scaled where S is one number
+	kept map[int]*picture.Image // decoded images, scaled where S is one number
 	room int64                  // bytes that may still be kept
 }
 
-func newLoader(set *datasets.Set, s Stage, o extract.DecodeOptions, room int64) *loader {
-	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o, 0), kept: map[int]*extract.Image{}, room: room}
-	l.pool.New = func() any { return new(extract.Resizer) }
+func newLoader(set *datasets.Set, s Stage, o picture.DecodeOptions, room int64) *loader {
+	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o, 0), kept: map[int]*picture.Image{}, room: room}
+	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }
 
 // image returns item i with smallest side s.
-func (l *loader) image(ctx context.Context, i, s int) (*extract.Image, error) {
+func (l *loader) image(ctx context.Context, i, s int) (*picture.Image, error) {
 	fixed := l.stage.SMin == l.stage.SMax && s == l.stage.SMin
 	l.mu.Lock()
 	im := l.kept[i]
@@ -57,7 +58,7 @@ func (l *loader) image(ctx context.Context, i, s int) (*extract.Image, error) {
 }
 
 // keep keeps an image while there is room; which ones are kept changes the time alone.
-func (l *loader) keep(i int, im *extract.Image) {
+func (l *loader) keep(i int, im *picture.Image) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := int64(len(im.Pix)); n <= l.room && l.kept[i] == nil {
@@ -75,14 +76,14 @@ func of(it *datasets.Item, err error) error {
 }
 
 // scale returns the image with smallest side s.
-func (l *loader) scale(im *extract.Image, s int) (*extract.Image, error) {
-	w, h := extract.ScaledSize(im.W, im.H, s)
+func (l *loader) scale(im *picture.Image, s int) (*picture.Image, error) {
+	w, h := picture.ScaledSize(im.W, im.H, s)
 	if int64(w)*int64(h) > extract.DefaultMaxViewPixels {
 		return nil, fmt.Errorf("scaled to %dx%d pixels, more than %d: too long for training", w, h, extract.DefaultMaxViewPixels)
 	}
-	r := l.pool.Get().(*extract.Resizer)
+	r := l.pool.Get().(*picture.Resizer)
 	defer l.pool.Put(r)
-	out := new(extract.Image)
+	out := new(picture.Image)
 	return out, r.Resize(im, w, h, out)
 }
 
@@ -95,7 +96,7 @@ type augment struct {
 
 // window is what the net sees of an image that has been scaled.
 type window struct {
-	im    *extract.Image
+	im    *picture.Image
 	x, y  int
 	flip  bool
 	shift [3]float64 // of the colours

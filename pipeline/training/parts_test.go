@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 )
@@ -172,7 +172,7 @@ func TestStageSeed(t *testing.T) {
 
 // A crop is the pixels it says, mirrored or not, shifted and normalised.
 func TestFill(t *testing.T) {
-	im := &extract.Image{W: 230, H: 226, Pix: make([]byte, 3*230*226)}
+	im := &picture.Image{W: 230, H: 226, Pix: make([]byte, 3*230*226)}
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range im.Pix {
 		im.Pix[i] = byte(r.IntN(256))
@@ -199,13 +199,13 @@ func TestFill(t *testing.T) {
 
 // The axes are those of the covariance: on colours c·d the first is along d, with the deviation of c.
 func TestColours(t *testing.T) {
-	im := &extract.Image{W: 256, H: 256, Pix: make([]byte, 3*256*256)}
+	im := &picture.Image{W: 256, H: 256, Pix: make([]byte, 3*256*256)}
 	for i := 0; i < len(im.Pix); i += 3 {
 		v := byte(i / 3 % 64)
 		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
 	}
 	set := &datasets.Set{Items: make([]datasets.Item, 1)}
-	l := newLoader(set, Stage{SMin: 256, SMax: 256}, extract.DecodeOptions{}, 0)
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, picture.DecodeOptions{}, 0)
 	l.kept[0] = im
 	c, err := measure(t.Context(), l, []int{0})
 	if err != nil {

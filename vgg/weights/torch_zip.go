@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/pickle"
 )
 
 // Since 1.6 torch.save writes a zip archive: NAME/data.pkl is the pickle, NAME/data/KEY the bytes of each storage, not
@@ -102,7 +103,7 @@ func openTorchZip(s *source) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, _, err := unpickle(newPickleInput(s, off, n))
+	root, _, err := pickle.NewReader(s, off, n).Read()
 	if err != nil {
 		return nil, fmt.Errorf("data.pkl: %w", err)
 	}
