@@ -54,7 +54,7 @@ var may = map[string][]string{
 	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/table":    {"datasets", "outputs"},
 	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
-	"pipeline/download": {"datasets", "vgg", "vgg/catalogue", "vgg/small", "vgg/weights"},
+	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
 
 	"extract":         {"extract/picture"},
 	"extract/picture": {},
@@ -63,7 +63,6 @@ var may = map[string][]string{
 	"datasets/synth": {"datasets"},
 	"vgg":            {"vgg/weights"},
 	"vgg/weights":    {},
-	"vgg/catalogue":  {"vgg"},
 	"vgg/small":      {"vgg/weights"},
 	"vgg/train":      {"vgg"},
 	"heads":          {},
