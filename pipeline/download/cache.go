@@ -10,8 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/catalogue"
-	"fc7/outputs"
 	"fc7/vgg"
 )
 
@@ -69,7 +69,7 @@ func (r record) write(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	return outputs.NewFile(recordPath(dir, name), append(b, '\n'), true)
+	return atomicfile.WriteBytes(recordPath(dir, name), append(b, '\n'), true)
 }
 
 // nameForm is what may be the name of cached weights: it becomes a file name.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,8 +11,10 @@ import (
 	"syscall"
 
 	"fc7/datasets"
+	"fc7/internal/atomicfile"
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
+	"fc7/internal/lock"
 	"fc7/internal/unpack"
 	"fc7/internal/usage"
 )
@@ -60,8 +61,8 @@ func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, 
 	return fetchSet(ctx, s, j, e)
 }
 
-func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) (*DataSetResult, error) {
-	r := &DataSetResult{DataSet: s, Spec: s.Kind + ":" + filepath.Join(j.Out, s.Open)}
+func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) (r *DataSetResult, err error) {
+	r = &DataSetResult{DataSet: s, Spec: s.Kind + ":" + filepath.Join(j.Out, s.Open)}
 	final := filepath.Join(j.Out, s.Folder)
 	if _, err := os.Lstat(final); err == nil {
 		r.Already = true
@@ -76,11 +77,11 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 	if err := os.MkdirAll(j.Out, 0o755); err != nil {
 		return nil, err
 	}
-	unlock, err := fetch.Lock(filepath.Join(j.Out, "."+s.Name+".lock"))
+	l, err := lock.Named(filepath.Join(j.Out, "."+s.Name+".lock"))
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, l.Release()) }()
 	keep := j.Archives != ""
 	if !keep {
 		j.Archives = filepath.Join(j.Out, "."+s.Name+".archives")
@@ -155,10 +156,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(final); err == nil {
-		return fmt.Errorf("%s: %w; it is not replaced", final, fs.ErrExist)
-	}
-	if err := os.Rename(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
+	if err := atomicfile.PlaceFolder(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
 		return err
 	}
 	return os.RemoveAll(temp)
