@@ -46,7 +46,7 @@ func TestFigures(t *testing.T) {
 	var got []string
 	for task, nets := range figures {
 		for net := range nets {
-			f, ok := Line{Task: task, Net: net}.Paper()
+			f, ok := Line{Task: task, Net: net}.paper()
 			got = append(got, fmt.Sprintf("%s, %s: %.1f ± %.1f, table %d, %s", task, net, f.Mean, f.Deviation, f.Table, f.Measure))
 			if !ok {
 				t.Errorf("%s, %s: none", task, net)

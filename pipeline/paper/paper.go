@@ -13,8 +13,8 @@ import (
 	"fc7/pipeline/heads"
 )
 
-// Figure is a figure of Simonyan and Zisserman, arXiv 1409.1556v6, tables 11 and 12, in percent. Deviation is 0 where none is given.
-type Figure struct {
+// figure is a figure of Simonyan and Zisserman, arXiv 1409.1556v6, tables 11 and 12, in percent. Deviation is 0 where none is given.
+type figure struct {
 	Mean, Deviation float64
 	Table           int    // of the paper
 	Measure         string // what the figure is
@@ -28,7 +28,7 @@ const (
 )
 
 // figures are by task, as fc7 reproduce names it, and by net; the action task's also by what the descriptor is of.
-var figures = map[string]map[string]Figure{
+var figures = map[string]map[string]figure{
 	"voc2007": {
 		D: {89.3, 0, 11, "mean AP"}, E: {89.3, 0, 11, "mean AP"}, DE: {89.7, 0, 11, "mean AP"},
 	},
@@ -67,8 +67,8 @@ type Line struct {
 	Reasons   []string      `json:"not_comparable,omitempty"` // why the figures are not comparable
 }
 
-// Paper is the paper's figure; false if it gives none.
-func (l Line) Paper() (Figure, bool) {
+// paper is the paper's figure; false if it gives none.
+func (l Line) paper() (figure, bool) {
 	f, ok := figures[l.Task][l.Net]
 	return f, ok
 }
