@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"fc7/extract/picture"
+	"fc7/internal/usage"
 )
 
 // ViewMode is which part of a rescaled image the net sees at once.
@@ -47,7 +48,7 @@ func ParseViews(s string) (ViewMode, error) {
 			return m, nil
 		}
 	}
-	return 0, fmt.Errorf("views %q: expected dense, crops or centre", s)
+	return 0, usage.Unknown("views", s, ViewsDense.String(), ViewsCrops.String(), ViewsCentre.String())
 }
 
 // gridSide is the number of crops along each side of ViewsCrops.

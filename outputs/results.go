@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/atomicfile"
 )
 
 // ResultKind is the type of a column of results.
@@ -60,7 +60,6 @@ type ResultWriter struct {
 	final   string
 	file    outFile
 	columns []ResultColumn
-	replace bool
 	table   *parquet.GenericWriter[any]
 	leaves  []*parquet.ColumnWriter
 	values  []parquet.Value
@@ -76,21 +75,11 @@ func CreateResults(path string, columns []ResultColumn, metadata map[string]stri
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	if _, err := os.Lstat(path); err == nil && !replace {
-		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", path)
-	}
-	dir, name := filepath.Split(path)
-	if dir == "" {
-		dir = "."
-	}
-	if err := removeTemps(dir, name); err != nil {
-		return nil, fmt.Errorf("creating %s: %w", path, err)
-	}
-	f, err := createTemp(dir, name)
+	f, err := atomicfile.Create(path, replace)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns), replace: replace}
+	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns)}
 	options := append(plainOptions(schema),
 		parquet.MaxRowsPerRowGroup(min(1<<16, rowGroupBytes/resultBytes/int64(len(columns)))),
 		parquet.PageBufferSize(min(pageBytes, rowGroupBytes/len(columns))),
@@ -252,13 +241,13 @@ func (w *ResultWriter) Close() error {
 	}
 	w.closed = true
 	if w.err != nil {
-		return errors.Join(w.err, w.discard())
+		return errors.Join(w.err, w.file.Abort())
 	}
 	err := w.table.Close()
 	if err == nil {
-		err = finishFile(w.file, w.final, w.replace)
+		err = w.file.Commit()
 	} else {
-		err = errors.Join(err, w.discard())
+		err = errors.Join(err, w.file.Abort())
 	}
 	if err != nil {
 		w.err = fmt.Errorf("completing %s: %w", w.final, err)
@@ -266,13 +255,11 @@ func (w *ResultWriter) Close() error {
 	return w.err
 }
 
-func (w *ResultWriter) discard() error { return errors.Join(w.file.Close(), os.Remove(w.file.Name())) }
-
 // Abort gives the table up and removes its temporary file. After Close it does nothing.
 func (w *ResultWriter) Abort() error {
 	if w.closed {
 		return nil
 	}
 	w.closed = true
-	return w.discard()
+	return w.file.Abort()
 }

@@ -101,7 +101,7 @@ func TestTestingUsage(t *testing.T) {
 		"classify x.jpg --weights w --views side":         "dense, crops, both or centre",
 		"evaluate":                                        "missing DATASET",
 		"evaluate imagenet:/x --weights w":                "missing --out",
-		"evaluate imagenet:/x -o o --weights w --split a": `found "a"`,
+		"evaluate imagenet:/x -o o --weights w --split a": `unknown split "a"`,
 		"evaluate inet:/x -o o --weights w":               "unknown kind",
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {

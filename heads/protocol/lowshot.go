@@ -13,8 +13,11 @@ import (
 type LowShotOptions struct {
 	SetOptions
 	Shots []int `json:"shots"` // images a class to train on
-	Draws int   `json:"draws"` // 0: 5
+	Draws int   `json:"draws"` // 0: DefaultDraws
 }
+
+// DefaultDraws is how often images are drawn for each point of a low-shot curve.
+const DefaultDraws = 5
 
 // LowShotResult is how figures grow with the number of training images.
 type LowShotResult struct {
@@ -53,7 +56,7 @@ const maxLowShotFolds = 5
 // is 1.
 func LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
 	if o.Draws == 0 {
-		o.Draws = 5
+		o.Draws = DefaultDraws
 	}
 	if len(o.Shots) == 0 || slices.Min(o.Shots) < 1 || o.Draws < 1 {
 		return nil, fmt.Errorf("protocol: low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)

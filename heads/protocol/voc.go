@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"fc7/internal/usage"
+
 	"fc7/heads/metrics"
 	"fc7/heads/svm"
 )
@@ -27,6 +29,9 @@ const (
 	DifficultPositive Difficult = "positive"
 	DifficultNegative Difficult = "negative"
 )
+
+// Difficults lists the treatments.
+func Difficults() []Difficult { return []Difficult{DifficultOut, DifficultPositive, DifficultNegative} }
 
 // VOCResult is a table of average precisions with how it came about.
 type VOCResult struct {
@@ -119,8 +124,8 @@ func (o VOCOptions) complete() (VOCOptions, error) {
 	if o.ChooseBy == "" {
 		o.ChooseBy = metrics.AllPoint
 	}
-	if !slices.Contains([]Difficult{DifficultOut, DifficultPositive, DifficultNegative}, o.Difficult) {
-		return o, fmt.Errorf("protocol: difficult images as %q, expected out, positive or negative", o.Difficult)
+	if !slices.Contains(Difficults(), o.Difficult) {
+		return o, usage.Unknown("treatment of difficult images", string(o.Difficult), texts(Difficults())...)
 	}
 	if o.ChooseBy != metrics.AllPoint && o.ChooseBy != metrics.ElevenPoint {
 		return o, fmt.Errorf("protocol: C by %q, expected %s or %s", o.ChooseBy, metrics.ElevenPoint, metrics.AllPoint)

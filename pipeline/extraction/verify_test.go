@@ -253,6 +253,47 @@ func TestVerifySample(t *testing.T) {
 	}
 }
 
+// TestVerifyTolerance: descriptors of another arithmetic may differ by what rounding makes, and by no more.
+func TestVerifyTolerance(t *testing.T) {
+	for _, c := range []struct {
+		dtype          string
+		tolerance      float64
+		within, beyond float32 // relative
+	}{
+		{outputs.Float32, 1e-5, 5e-6, 2e-5},
+		{outputs.Float16, 1e-3, 5e-4, 2e-3},
+	} {
+		j := fixture.Job(t)
+		j.Describe, j.Dtype = extract.Options{Scales: []int{224}}, c.dtype
+		fixture.Extract(t, j)
+		if err := os.Remove(filepath.Join(j.Out, outputs.ManifestName)); err != nil {
+			t.Fatal(err)
+		}
+		for s := range 4 {
+			rewritten(t, j.Out, s, func(rows []outputs.Row, id *outputs.Identity) []outputs.Row {
+				id.Arithmetic = "another"
+				for i := range rows {
+					for k := range rows[i].Descriptors[0] {
+						factor := 1 + c.within
+						if s == 2 && i == 3 {
+							factor = 1 + c.beyond
+						}
+						rows[i].Descriptors[0][k] *= factor
+					}
+				}
+				return rows
+			})
+		}
+		v := mustVerify(t, extraction.VerifyJob{Run: j.Out, Sample: 100, DataSet: j.DataSet, Weights: j.Weights})
+		if s := v.Sampled; s.Rows != 20 || s.Exact || s.Tolerance != c.tolerance || !strings.Contains(fmt.Sprint(v.Notes), "the table is of arithmetic another") {
+			t.Errorf("%s: %+v, notes %q", c.dtype, s, v.Notes)
+		}
+		if len(v.Problems) != 1 || v.Problems[0].File != outputs.ShardName(2, 4) || !strings.HasPrefix(v.Problems[0].Problem, "row 3: computed again from its image, fc7_q224 of ") {
+			t.Errorf("%s: %q", c.dtype, v.Problems)
+		}
+	}
+}
+
 // TestVerifyAggregated: an aggregated file is checked too, also one that leaves failed rows out; its descriptors are those of no image.
 func TestVerifyAggregated(t *testing.T) {
 	j := fixture.Job(t)

@@ -278,3 +278,37 @@ func TestReadExclude(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// Tables are stacked by key, in any order of rows; rows of other labels, other splits, or of one table only are named.
+func TestAlign(t *testing.T) {
+	rows := func(path string, ids ...string) fusedTable {
+		p := fusedTable{path: path}
+		for _, id := range ids {
+			p.data.IDs = append(p.data.IDs, id)
+			p.data.Labels = append(p.data.Labels, []string{"cat"})
+			p.data.Ignored = append(p.data.Ignored, nil)
+			p.data.Splits = append(p.data.Splits, []string{"train", "trainval"})
+		}
+		return p
+	}
+	order, err := align(rows("a", "x", "y", "z"), rows("b", "z", "x", "y"))
+	if err != nil || !slices.Equal(order, []int{1, 2, 0}) {
+		t.Errorf("order %v, %v", order, err)
+	}
+	for want, change := range map[string]func(b *fusedTable){
+		"in other splits: y":                          func(b *fusedTable) { b.data.Splits[2] = []string{"test"} },
+		"in other splits: x":                          func(b *fusedTable) { b.data.Splits[1] = []string{"train"} },
+		"with other labels: z":                        func(b *fusedTable) { b.data.Labels[0] = []string{"cat", "dog"} },
+		"with other labels: x":                        func(b *fusedTable) { b.data.Ignored[1] = []string{"dog"} },
+		"only in the first: y; only in the second: w": func(b *fusedTable) { b.data.IDs[2] = "w" },
+		"with other labels: y; in other splits: y": func(b *fusedTable) {
+			b.data.Labels[2], b.data.Splits[2] = nil, nil
+		},
+	} {
+		b := rows("b", "z", "x", "y")
+		change(&b)
+		if _, err := align(rows("a", "x", "y", "z"), b); err == nil || !strings.HasPrefix(err.Error(), "a and b are not tables of the same rows ("+want+"): ") {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

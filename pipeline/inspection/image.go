@@ -1,8 +1,10 @@
 package inspection
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -12,6 +14,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 )
 
 // Where a side or a shape begins to be suspicious: VGG's pool5 needs 32 pixels.
@@ -20,37 +23,47 @@ const (
 	extremeAspect = 8
 )
 
-// look reads an image as far as the job asks.
-func (im *place) look(j SetJob) {
-	r, err := im.at.Open()
-	if err != nil {
-		im.kind, im.reason = SuspectMissing, err.Error()
-		return
-	}
-	defer r.Close()
-	c := &counter{r: r}
+// look reads an image as far as the job asks. Its error is what is wrong with the machine.
+func (im *place) look(ctx context.Context, r *conveyor.Reader, it *datasets.Item, j SetJob) error {
+	c := &counter{}
 	if j.Hash {
 		c.hash = sha256.New()
 	}
-	if j.Pixels {
-		_, im.info, err = picture.Decode(c, j.Decode)
-	} else {
-		im.info, err = picture.DecodeConfig(c, j.Decode)
+	opened := false
+	var unreadable, cut error
+	err := r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
+		opened, c.r = true, f
+		if j.Pixels {
+			_, im.info, unreadable = picture.Decode(c, o)
+		} else {
+			im.info, unreadable = picture.DecodeConfig(c, o)
+		}
+		if j.Hash {
+			_, cut = io.Copy(io.Discard, c)
+		}
+		return errors.Join(unreadable, cut)
+	})
+	if m := new(conveyor.MachineError); errors.As(err, &m) {
+		return m
 	}
-	if err != nil {
-		im.kind, im.reason = SuspectUnreadable, err.Error()
+	switch {
+	case !opened:
+		im.kind, im.reason = SuspectMissing, err.Error()
+		return nil
+	case cut != nil:
+		im.kind, im.reason = SuspectMissing, cut.Error()
+		return nil
+	case unreadable != nil:
+		im.kind, im.reason = SuspectUnreadable, unreadable.Error()
 	}
 	if j.Hash {
-		if _, err := io.Copy(io.Discard, c); err != nil {
-			im.kind, im.reason = SuspectMissing, err.Error()
-			return
-		}
 		c.hash.Sum(im.digest[:0])
 		im.bytes = c.n
 	}
 	if c.n == 0 {
 		im.kind, im.reason = SuspectEmpty, ""
 	}
+	return nil
 }
 
 // counter counts and digests what is read.

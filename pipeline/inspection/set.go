@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/catalogue"
 	"fc7/pipeline/conveyor"
 )
 
@@ -131,7 +132,7 @@ func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 	in.countRows(set)
 	images := placesOf(set)
 	in.Images = len(images)
-	if err := lookAtAll(ctx, j, images, ev); err != nil {
+	if err := lookAtAll(ctx, j, set, images, ev); err != nil {
 		return nil, err
 	}
 	in.summarise(set, images)
@@ -168,7 +169,11 @@ func placesOf(set *datasets.Set) []place {
 	return places
 }
 
-func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events) error {
+// lookAtAll looks at the images of a set, several at once; what is wrong with the machine ends it.
+func lookAtAll(parent context.Context, j SetJob, set *datasets.Set, images []place, ev conveyor.Events) error {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
+	reader := conveyor.NewReader(set, j.Decode, 0)
 	began := time.Now()
 	workers := j.Workers
 	if workers < 1 {
@@ -182,7 +187,10 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		if ctx.Err() != nil {
 			return
 		}
-		im.look(j)
+		if err := im.look(ctx, reader, &set.Items[im.rows[0]], j); err != nil {
+			stop(err)
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		p.Done++
@@ -193,16 +201,16 @@ func lookAtAll(ctx context.Context, j SetJob, images []place, ev conveyor.Events
 		p.Times.Waiting = p.Times.Elapsed
 		ev.TellProgress(p)
 	})
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // countRows counts splits and classes.
 func (in *Set) countRows(set *datasets.Set) {
-	published := make(map[string]datasets.Published)
+	published := make(map[string]catalogue.Split)
 	for _, k := range datasets.Kinds() {
 		if k.Name == set.Kind {
 			for _, p := range k.Published {
-				published[p.Split] = p
+				published[p.Name] = p
 			}
 		}
 	}

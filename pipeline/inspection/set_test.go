@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/datasets/synth"
 	"fc7/pipeline/conveyor"
 )
 
@@ -141,5 +142,22 @@ func TestInspectSetHeaders(t *testing.T) {
 	cancel()
 	if _, err := OfSet(ctx, SetJob{DataSet: hostileSet(t)}, conveyor.Events{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestOfSetGone: a data set that goes away is no set of missing images.
+func TestOfSetGone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 10, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	var machine *conveyor.MachineError
+	gone := conveyor.Events{Progress: func(conveyor.Progress) {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	}}
+	if _, err := OfSet(t.Context(), SetJob{DataSet: "caltech101:" + dir, Hash: true}, gone); !errors.As(err, &machine) {
+		t.Errorf("%v", err)
 	}
 }

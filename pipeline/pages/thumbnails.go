@@ -3,9 +3,10 @@ package pages
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"image"
 	"image/jpeg"
+	"io/fs"
 	"runtime"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"fc7/extract/picture"
 	"fc7/internal/rowkey"
 	"fc7/outputs/report"
+	"fc7/pipeline/conveyor"
 )
 
 // The limits of a page's thumbnails: pixels of the longer side, JPEG's quality, and bytes of all together, which base64 makes a
@@ -27,8 +29,9 @@ const (
 
 // thumbnails makes small pictures of a table's images where their files still are.
 type thumbnails struct {
-	items map[string]datasets.Item // by row key, and by image
-	err   error                    // why there is none at all
+	items  map[string]datasets.Item // by row key, and by image
+	reader *conveyor.Reader
+	err    error // why there is none at all
 }
 
 // openThumbnails finds the images of a data set as it was named, or as it is named now.
@@ -43,6 +46,7 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 		t.err = err
 		return t
 	}
+	t.reader = conveyor.NewReader(set, picture.DecodeOptions{}, 0)
 	for _, it := range set.Items {
 		if _, ok := t.items[it.ID]; !ok {
 			whole := it
@@ -55,8 +59,10 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 }
 
 // fill makes the pictures of all thumbnails that keys names, several at once, and leaves out what is over the budget. An image that
-// cannot be shown keeps its place and says why.
-func (t *thumbnails) fill(ctx context.Context, thumbs []*report.Thumb, keys []string) error {
+// cannot be shown keeps its place and says why; the error is what is wrong with the machine.
+func (t *thumbnails) fill(parent context.Context, thumbs []*report.Thumb, keys []string) error {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
 	made := map[string]*report.Thumb{}
 	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 	for _, key := range keys {
@@ -66,8 +72,11 @@ func (t *thumbnails) fill(ctx context.Context, thumbs []*report.Thumb, keys []st
 		one := &report.Thumb{}
 		made[key] = one
 		work.Go(func() {
-			if ctx.Err() == nil {
-				t.draw(one, key)
+			if ctx.Err() != nil {
+				return
+			}
+			if err := t.draw(ctx, one, key); err != nil {
+				stop(err)
 			}
 		})
 	}
@@ -82,48 +91,45 @@ func (t *thumbnails) fill(ctx context.Context, thumbs []*report.Thumb, keys []st
 		}
 		thumbs[i].JPEG, thumbs[i].W, thumbs[i].H = m.JPEG, m.W, m.H
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // draw makes one picture, or says why there is none.
-func (t *thumbnails) draw(to *report.Thumb, key string) {
+func (t *thumbnails) draw(ctx context.Context, to *report.Thumb, key string) error {
 	if t.err != nil {
 		to.Missing = "no image here"
-		return
+		return nil
 	}
 	it, ok := t.items[key]
 	if !ok {
 		to.Missing = "not in the data set any more"
-		return
+		return nil
 	}
-	im, err := thumbnail(it)
+	im, err := t.thumbnail(ctx, &it)
+	if m := new(conveyor.MachineError); errors.As(err, &m) {
+		return m
+	}
 	if err != nil {
 		to.Missing = "no image: " + err.Error()
-		return
+		return nil
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: thumbQuality}); err != nil {
 		to.Missing = err.Error()
-		return
+		return nil
 	}
 	to.JPEG, to.W, to.H = b.Bytes(), im.Bounds().Dx(), im.Bounds().Dy()
+	return nil
 }
 
 // thumbnail reads an item's image, or its box, and scales it down.
-func thumbnail(it datasets.Item) (image.Image, error) {
-	f, err := it.At.Open()
-	if err != nil {
-		return nil, fmt.Errorf("its file is gone or cannot be read")
+func (t *thumbnails) thumbnail(ctx context.Context, it *datasets.Item) (image.Image, error) {
+	im, _, err := t.reader.Image(ctx, it)
+	if m := new(conveyor.MachineError); err != nil && !errors.As(err, &m) && (errors.Is(err, fs.ErrPermission) || it.At.Check() != nil) {
+		return nil, errors.New("its file is gone or cannot be read")
 	}
-	defer f.Close()
-	im, _, err := picture.Decode(f, picture.DecodeOptions{})
 	if err != nil {
 		return nil, err
-	}
-	if b := it.Box; b != nil {
-		if im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); err != nil {
-			return nil, err
-		}
 	}
 	w, h := im.W, im.H
 	if long := max(w, h); long > thumbSide {

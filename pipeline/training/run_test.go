@@ -184,7 +184,7 @@ func TestRefuses(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Job){
 		"no stage":         func(j *Job) { j.Stages = nil },
-		"there is no net":  func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
+		"unknown net":      func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
 		"at least 224":     func(j *Job) { j.Stages = []Stage{{Net: "A", SMin: 200}} },
 		"steps:":           func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:9,3"}} },
 		"positive number":  func(j *Job) { j.Stages = []Stage{{Net: "A", Rate: -1}} },

@@ -34,14 +34,14 @@ func openSource(path string) (*source, error) {
 	// Before the file is opened: opening a pipe would wait for its other end.
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("open weights: %w", err)
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: expected a file of weights, found %s", path, kindOf(info.Mode()))
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open weights: %w", err)
+		return nil, err
 	}
 	return newSource(path, file)
 }
