@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/heads/protocol"
 	"fc7/outputs/report"
 )
 
@@ -33,7 +34,7 @@ func (r Reproduction) Comparison() *report.Comparison {
 		if l.Nets != "" {
 			row.Name += " (" + l.Nets + ")"
 		}
-		if f, ok := l.paper(); ok {
+		if f, ok := l.Paper(); ok {
 			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
 			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
 				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)
@@ -56,8 +57,8 @@ func (r Reproduction) Comparison() *report.Comparison {
 		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
 	}
 	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
-	if r.Task == "voc2007" {
-		source += " Ours is the 11-point figure, that of VOC 2007's development kit."
+	if p, ok := protocol.OfTask(r.Task); ok && p.Paper.Note != "" {
+		source += " " + p.Paper.Note
 	}
 	c.Notes = append(c.Notes, source)
 	return c
