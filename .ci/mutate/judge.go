@@ -121,7 +121,7 @@ func (j *judge) baseline(ctx context.Context) error {
 	if out, err := j.test(ctx, "", "-count=1"); err != nil {
 		return fmt.Errorf("the unchanged code fails its tests: %w\n%s", err, out)
 	}
-	j.timeout = max(20*time.Second, 5*time.Since(began)).Round(time.Second)
+	j.timeout = max(20*time.Second, 3*time.Since(began)).Round(time.Second)
 	return nil
 }
 

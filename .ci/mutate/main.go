@@ -43,7 +43,7 @@ func main() {
 	flag.StringVar(&o.tests, "tests", "", "packages whose tests judge, with blanks between; default: the room")
 	flag.StringVar(&o.run, "run", "", "tests to run, as of go test")
 	flag.StringVar(&o.only, "only", "", "try these alone: ids as listed, with commas between")
-	flag.DurationVar(&o.timeout, "timeout", 0, "of the tests of one mutant; default: five times that of the unchanged code, at least 20s")
+	flag.DurationVar(&o.timeout, "timeout", 0, "of the tests of one mutant; default: three times that of the unchanged code, at least 20s")
 	flag.Uint64Var(&o.memory, "memory", 8, "GB of address space that tests may take")
 	flag.BoolVar(&o.verbose, "v", false, "list the noticed mutants too")
 	flag.Parse()
