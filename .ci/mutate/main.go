@@ -40,7 +40,7 @@ func main() {
 	flag.StringVar(&o.root, "root", ".", "folder of the module")
 	flag.IntVar(&o.n, "n", 20, "mutants to try")
 	flag.Uint64Var(&o.seed, "seed", 1, "which of them")
-	flag.StringVar(&o.tests, "tests", "", "packages whose tests judge, with blanks between; default: the room")
+	flag.StringVar(&o.tests, "tests", "", "packages whose tests judge, with commas between; default: the room")
 	flag.StringVar(&o.run, "run", "", "tests to run, as of go test")
 	flag.StringVar(&o.only, "only", "", "try these alone: ids as listed, with commas between")
 	flag.DurationVar(&o.timeout, "timeout", 0, "of the tests of one mutant; default: three times that of the unchanged code, at least 20s")
