@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/catalogue"
 	"fc7/internal/escape"
 )
 
@@ -15,7 +16,6 @@ type caltechTree struct {
 	folder  string                 // the folder of the class folders, as published
 	parents []string               // folders that its archives are unpacked to
 	classes []string               // the class folders, as published
-	images  int                    // how many were published
 	isImage func(name string) bool // which files of a class folder count
 }
 
@@ -151,7 +151,7 @@ func (s *Set) noteCaltechClasses(t caltechTree) {
 	if len(extra) > 0 {
 		s.Notes = append(s.Notes, "not of "+t.title+", but taken as classes: "+some("folder", extra))
 	}
-	if len(absent)+len(extra) == 0 && len(s.Items) != t.images {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s was published with %d images, here are %d", t.title, t.images, len(s.Items)))
+	if n := catalogue.PublishedCounts(s.Kind).Images; len(absent)+len(extra) == 0 && len(s.Items) != n {
+		s.Notes = append(s.Notes, fmt.Sprintf("%s was published with %d images, here are %d", t.title, n, len(s.Items)))
 	}
 }

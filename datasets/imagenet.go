@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/catalogue"
 	"fc7/internal/escape"
 )
 
@@ -40,7 +41,7 @@ var imagenet = kind{
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
 			"train or val may be absent",
 		Example:   "imagenet:/data/imagenet",
-		Published: []Published{{SplitTrain, 1_281_167, 0}, {SplitVal, 50_000, 0}},
+		Published: catalogue.PublishedCounts("imagenet").Splits,
 	},
 	openSplit: openImageNet,
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/catalogue"
 	"fc7/internal/usage"
 )
 
@@ -47,7 +48,7 @@ type KindInfo struct {
 	Example string // "voc2007:/data/VOCdevkit"
 	// Published are the counts of the set as its authors published it, where a
 	// set of another size is worth a remark.
-	Published []Published
+	Published []catalogue.Split
 }
 
 // kind is an entry of the table: its description and what opens it. open

@@ -42,7 +42,7 @@ func treesHelp() string {
 func published(k datasets.KindInfo) string {
 	var parts []string
 	for _, p := range k.Published {
-		part := fmt.Sprintf("%s %d images", p.Split, p.Images)
+		part := fmt.Sprintf("%s %d images", p.Name, p.Images)
 		if p.Objects > 0 {
 			part += fmt.Sprintf(" with %d boxes", p.Objects)
 		}

@@ -66,7 +66,7 @@ func TestDatasetSplits(t *testing.T) {
 	if !strings.Contains(text, "train") || !strings.Contains(text, "12 images") {
 		t.Errorf("printed\n%s", text)
 	}
-	if text = want(t, 1, "dataset", "splits", set, "--seed", "1", "--out", out); !strings.Contains(text, "file already exists") {
+	if text = want(t, 1, "dataset", "splits", set, "--seed", "1", "--out", out); !strings.Contains(text, "exists already") {
 		t.Errorf("a file was replaced:\n%s", text)
 	}
 	want(t, 0, "dataset", "splits", set, "--seed", "1", "--train", "3", "--out", out, "--overwrite")

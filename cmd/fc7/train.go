@@ -79,7 +79,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
 	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
-	f.StringVar(&j.From, "from", "", "weights to start from, with torchvision's names (fc7 weights convert makes them)")
+	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	f.StringVar(&init, "init", train.He.String(), "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fc7/internal/lock"
 )
 
 func TestGet(t *testing.T) {
@@ -251,7 +253,7 @@ func TestCancel(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	path := target(t)
 	leave(t, path, []byte("x"), version{})
-	unlock, err := Lock(path + ".part.lock")
+	l, err := lock.Named(path + ".part.lock")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +261,9 @@ func TestTwoAtOnce(t *testing.T) {
 	s := serve(t, data)
 	_, err = get(t, Request{URLs: []string{s.URL}, Path: path}, quick())
 	fails(t, err, path, "another process")
-	unlock()
+	if err := l.Release(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := get(t, Request{URLs: []string{s.URL}, Path: path}, quick()); err != nil {
 		t.Fatal(err)
 	}

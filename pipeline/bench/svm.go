@@ -1,16 +1,14 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
-	"os"
+	"math"
 	"time"
 
 	"fc7/heads/svm"
+	"fc7/internal/atomicfile"
 	"fc7/vgg/weights"
 )
 
@@ -79,27 +77,18 @@ func readMatrix(path string) (x []float32, rows, cols int, err error) {
 }
 
 // writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.
-func writeMatrix(path string, rows [][]float64) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	var b bytes.Buffer
+func writeMatrix(path string, rows [][]float64) error {
+	b := []byte("\x93NUMPY\x01\x00")
 	head := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(rows), len(rows[0]))
 	for (10+len(head)+1)%64 != 0 {
 		head += " "
 	}
-	b.WriteString("\x93NUMPY\x01\x00")
-	b.Write(binary.LittleEndian.AppendUint16(nil, uint16(len(head)+1)))
-	b.WriteString(head + "\n")
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(head)+1))
+	b = append(b, head+"\n"...)
 	for _, row := range rows {
 		for _, v := range row {
-			if err := binary.Write(&b, binary.LittleEndian, float32(v)); err != nil {
-				return err
-			}
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
 		}
 	}
-	_, err = io.Copy(f, &b)
-	return err
+	return atomicfile.WriteBytes(path, b, false)
 }

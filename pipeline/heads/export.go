@@ -10,7 +10,7 @@ import (
 	"fc7/heads/portable"
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 )
 
 // Formats names the formats of Export.
@@ -42,11 +42,11 @@ func Export(path, format, out string, replace bool) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", out, err)
 	}
-	if err := outputs.NewFile(out, text.Bytes(), replace); err != nil {
+	if err := atomicfile.WriteBytes(out, text.Bytes(), replace); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", out)
 		}
-		return fmt.Errorf("writing the head: %w", err)
+		return err
 	}
 	return nil
 }

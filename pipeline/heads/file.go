@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/vgg/weights"
 )
 
@@ -58,6 +59,9 @@ func saveHead(path string, h *protocol.Head, tables []Table) error {
 
 // Load reads the head in a folder that Train wrote, or the file itself.
 func Load(path string) (*Saved, error) {
+	if err := atomicfile.Restore(path); err != nil {
+		return nil, err
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, File)
 	}

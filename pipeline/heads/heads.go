@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/internal/few"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -67,6 +69,9 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if j.Out == "" {
 		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
 	}
+	if err := atomicfile.Restore(j.Out); err != nil {
+		return nil, err
+	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
 	}
@@ -103,7 +108,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err := r.train(ctx, j, f.data); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	if err := r.write(j); err != nil {
+	if err := r.write(ctx, j); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -175,35 +180,11 @@ func (r *Result) train(ctx context.Context, j Job, data protocol.Data) (err erro
 	return err
 }
 
-// write puts everything into a new folder beside the target and renames it when complete.
-func (r *Result) write(j Job) error {
-	if err := os.MkdirAll(filepath.Dir(j.Out), 0o755); err != nil {
-		return fmt.Errorf("writing heads: %w", err)
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(j.Out), "."+filepath.Base(j.Out)+"-")
+// write puts everything into a new folder, which gets its name when it is complete.
+func (r *Result) write(ctx context.Context, j Job) error {
+	err := atomicfile.Folder(ctx, j.Out, j.Replace, func(dir string) error { return r.fill(dir, j) })
 	if err != nil {
 		return fmt.Errorf("writing heads: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return fmt.Errorf("writing heads: %w", err)
-	}
-	if err := r.fill(tmp, j); err != nil {
-		return fmt.Errorf("writing heads: %w", err)
-	}
-	return publish(tmp, j.Out, j.Replace)
-}
-
-// publish renames a complete folder to its final name.
-func publish(tmp, final string, replace bool) error {
-	if replace {
-		old := tmp + ".old"
-		if err := os.Rename(final, old); err == nil {
-			defer os.RemoveAll(old)
-		}
-	}
-	if err := os.Rename(tmp, final); err != nil {
-		return fmt.Errorf("writing %s: %w", final, err)
 	}
 	return nil
 }
@@ -243,14 +224,7 @@ func (r *Result) writeDevkit(dir string, j Job) error {
 		named = func(class string) string { return metrics.ActionFile(cmp.Or(j.Competition, 9), r.VOC.Scored, class) }
 	}
 	for k, c := range r.VOC.Classes {
-		f, err := os.Create(filepath.Join(dir, named(c.Name)))
-		if err != nil {
-			return err
-		}
-		err = metrics.WriteResults(f, r.VOC.Results(k))
-		if e := f.Close(); err == nil {
-			err = e
-		}
+		err := atomicfile.Write(filepath.Join(dir, named(c.Name)), false, func(w io.Writer) error { return metrics.WriteResults(w, r.VOC.Results(k)) })
 		if err != nil {
 			return err
 		}

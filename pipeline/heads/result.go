@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
 )
 
@@ -39,6 +40,9 @@ func (r *Result) Head() *protocol.Head {
 
 // ReadResult reads the scores in a folder that Train wrote.
 func ReadResult(dir string) (*Result, error) {
+	if err := atomicfile.Restore(dir); err != nil {
+		return nil, err
+	}
 	h := &Result{Out: dir}
 	path := filepath.Join(dir, ScoresFile)
 	if err := outputs.ReadJSON(path, h); err != nil {

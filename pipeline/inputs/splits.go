@@ -7,7 +7,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/heads/protocol"
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 	"fc7/pipeline/conveyor"
 )
 
@@ -47,7 +47,7 @@ func WriteSplits(j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; draw some with a seed", j.DataSet, err)
 	}
-	if err := outputs.NewFile(j.Out, b.Bytes(), j.Overwrite); err != nil {
+	if err := atomicfile.WriteBytes(j.Out, b.Bytes(), j.Overwrite); err != nil {
 		return nil, err
 	}
 	r := &SplitsResult{Lines: n, Counts: set.Counts()}

@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/catalogue"
 	"fc7/pipeline/conveyor"
 )
 
@@ -205,11 +206,11 @@ func lookAtAll(parent context.Context, j SetJob, set *datasets.Set, images []pla
 
 // countRows counts splits and classes.
 func (in *Set) countRows(set *datasets.Set) {
-	published := make(map[string]datasets.Published)
+	published := make(map[string]catalogue.Split)
 	for _, k := range datasets.Kinds() {
 		if k.Name == set.Kind {
 			for _, p := range k.Published {
-				published[p.Split] = p
+				published[p.Name] = p
 			}
 		}
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 	"fc7/outputs/report"
@@ -155,20 +156,7 @@ func (p *reporter) subtitle() string {
 	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), report.Numbers(p.m.Identity.Scales))
 }
 
-// writePage writes the page under a temporary name and renames it.
+// writePage replaces the page at path.
 func writePage(path string, r report.Report) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	defer os.Remove(f.Name())
-	err = report.Write(f, r)
-	err = errors.Join(err, f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the report: %w", err)
-	}
-	return nil
+	return atomicfile.Write(path, true, func(w io.Writer) error { return report.Write(w, r) })
 }

@@ -59,18 +59,3 @@ func TestFigures(t *testing.T) {
 		t.Errorf("figures\n%s\nthe paper's\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
-
-// Sizes of the data sets: VOC by its devkits' lists, Caltech-101 with background and Caltech-256 with clutter by their authors'
-// counts of 9,145 and 30,607.
-func TestPublishedImages(t *testing.T) {
-	for task, want := range map[string]int{
-		"voc2007":    5011 + 4952,   // trainval and test
-		"voc2012":    11540 + 10991, // trainval and test of the classification task
-		"caltech101": 8677 + 468,    // 101 classes and the background
-		"caltech256": 29780 + 827,   // 256 classes and the clutter
-	} {
-		if got := publishedImages[task]; got != want {
-			t.Errorf("%s has %d images, want %d", task, got, want)
-		}
-	}
-}

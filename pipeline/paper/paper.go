@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
+	"fc7/internal/catalogue"
 	"fc7/outputs/report"
 	"fc7/pipeline/heads"
 )
@@ -89,9 +90,6 @@ func Recipe(task string) (protocol.Recipe, bool) {
 	return r, ok
 }
 
-// publishedImages are the numbers of images of the data sets, labelled or not.
-var publishedImages = map[string]int{"voc2007": 9963, "voc2012": 22531, "caltech101": 9145, "caltech256": 30607}
-
 // recipes are the scales and the aggregation that served in the paper.
 var recipes = map[string]protocol.Recipe{
 	"voc2007":    {Aggregate: protocol.Mean, Scales: []int{256, 384, 512, 640, 768}},
@@ -155,7 +153,7 @@ func LineOf(r *heads.Result, random bool) *Line {
 // otherThanPaper says what of the data and the recipe is not the paper's.
 func otherThanPaper(r *heads.Result, task string) (why []string) {
 	in := r.Tables[0].Identity.Inputs
-	if n := publishedImages[task]; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
+	if n := catalogue.PublishedCounts(task).Images; n > 0 && in.Count != n && in.Count != n-1 { // Caltech-101 has one image without extension
 		why = append(why, fmt.Sprintf("%s images of the data set's %s", report.Grouped(in.Count), report.Grouped(n)))
 	}
 	if r.Failed > 0 {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
 )
 
@@ -64,6 +65,9 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
+		return nil, err
+	}
 	res := &MergeResult{Out: j.Out, Notes: m.notes}
 	for _, s := range m.shards {
 		if err := ctx.Err(); err != nil {
@@ -200,7 +204,7 @@ func (m *merger) bring(s *source, features string, res *MergeResult) error {
 		res.There++
 		return nil
 	}
-	linked, err := outputs.BringShard(s.path, features, m.Copy)
+	linked, err := atomicfile.Bring(s.path, filepath.Join(features, filepath.Base(s.path)), m.Copy)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/rowkey"
 
 	"github.com/sourcegraph/conc/stream"
@@ -114,7 +115,7 @@ func (v *verifier) find(path string) ([]string, error) {
 	for _, e := range entries {
 		i, n, ok := outputs.ParseShardName(e.Name())
 		switch {
-		case !ok && (v.Dir != path || outputs.IsTemp(e.Name())):
+		case !ok && (v.Dir != path || atomicfile.IsTemp(e.Name())):
 			v.stray(e.Name())
 		case !ok:
 		case v.count != 0 && n != v.count:
@@ -136,7 +137,7 @@ func (v *verifier) find(path string) ([]string, error) {
 }
 
 func (v *verifier) stray(name string) {
-	if outputs.IsTemp(name) {
+	if atomicfile.IsTemp(name) {
 		v.Problem(name, "a temporary file that a killed run left; the next run of the same command removes it")
 		return
 	}
@@ -150,7 +151,7 @@ func (v *verifier) temporaries(run string) {
 		v.Problem(run, "%v", err)
 	}
 	for _, e := range entries {
-		if outputs.IsTemp(e.Name()) {
+		if atomicfile.IsTemp(e.Name()) {
 			v.stray(e.Name())
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -101,7 +101,7 @@ func (r *runner) agree() error {
 		if text, err = json.MarshalIndent(now, "", "  "); err != nil {
 			return err
 		}
-		return outputs.NewFile(path, append(text, '\n'), true)
+		return atomicfile.WriteBytes(path, append(text, '\n'), true)
 	}
 	if err != nil {
 		return err

@@ -42,11 +42,11 @@ func (l *loader) image(ctx context.Context, i, s int) (*picture.Image, error) {
 	if im == nil {
 		var err error
 		if im, _, err = l.reader.Image(ctx, &l.set.Items[i]); err != nil {
-			return nil, of(&l.set.Items[i], err)
+			return nil, named(&l.set.Items[i], err)
 		}
 		if fixed {
 			if im, err = l.scale(im, s); err != nil {
-				return nil, of(&l.set.Items[i], err)
+				return nil, named(&l.set.Items[i], err)
 			}
 		}
 		l.keep(i, im)
@@ -67,8 +67,8 @@ func (l *loader) keep(i int, im *picture.Image) {
 	}
 }
 
-// of names the item of an error that does not name it itself.
-func of(it *datasets.Item, err error) error {
+// named names the item of an error that does not name it itself.
+func named(it *datasets.Item, err error) error {
 	if m := new(conveyor.MachineError); errors.As(err, &m) {
 		return err
 	}

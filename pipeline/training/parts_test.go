@@ -243,6 +243,20 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// The loss of scores that lie far apart is finite: a net that diverges for an epoch does not end the run.
+func TestJudgeOverflow(t *testing.T) {
+	for _, c := range []struct {
+		scores []float32
+		want   float64
+	}{
+		{[]float32{0, 0}, math.Ln2}, {[]float32{0, 3}, math.Log1p(math.Exp(3))}, {[]float32{0, 2000}, 2000}, {[]float32{-1e6, 1e6}, 2e6}, {[]float32{2000, 0}, 0},
+	} {
+		if got := crossEntropy(c.scores, 0); math.Abs(got-c.want) > 1e-12*math.Max(1, c.want) {
+			t.Errorf("%v: %v, want %v", c.scores, got, c.want)
+		}
+	}
+}
+
 // Mean AP leaves out cells that do not count and classes without positives; so does the loss.
 func TestJudgeLabels(t *testing.T) {
 	j := newJudge(&split{classes: make([]string, 3), labels: [][]int8{{1, -1, -1}, {-1, 1, -1}, {0, 1, -1}}})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fc7/heads/metrics"
@@ -73,14 +74,13 @@ func (j *judge) add(scores []float32, items []int) {
 
 // classified judges an image of one class. A class of equal score comes before the right one.
 func (j *judge) classified(s []float32, class int) {
-	above, sum := 0, 0.0
+	above := 0
 	for c, v := range s {
-		sum += math.Exp(float64(v) - float64(s[class]))
 		if c != class && v >= s[class] {
 			above++
 		}
 	}
-	j.loss += math.Log(sum)
+	j.loss += crossEntropy(s, class)
 	j.of[class]++
 	if above > 0 {
 		j.top1++
@@ -90,6 +90,22 @@ func (j *judge) classified(s []float32, class int) {
 	if above > 4 {
 		j.top5++
 	}
+}
+
+// crossEntropy is the softmax cross-entropy of scores, relative to the score of the class, or to the greatest where that overflows.
+func crossEntropy(scores []float32, class int) float64 {
+	from := func(base float32) float64 {
+		sum := 0.0
+		for _, v := range scores {
+			sum += math.Exp(float64(v) - float64(base))
+		}
+		return math.Log(sum)
+	}
+	loss := from(scores[class])
+	if top := slices.Max(scores); math.IsInf(loss, 1) && !math.IsInf(float64(top), 1) {
+		loss = float64(top) - float64(scores[class]) + from(top)
+	}
+	return loss
 }
 
 // labelled judges an image of several labels: +1, -1, or 0 for one that does not count.

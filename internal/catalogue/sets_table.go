@@ -1,32 +1,6 @@
-package download
+package catalogue
 
-import (
-	"slices"
-
-	"fc7/internal/fetch"
-)
-
-// DataSet is a published data set that may be downloaded.
-type DataSet struct {
-	Name     string    `json:"name"`
-	Title    string    `json:"title"`
-	Archives []Archive `json:"archives"`
-	Kind     string    `json:"kind"`   // that opens it
-	Folder   string    `json:"folder"` // what its archives unpack to; it is put into the user's folder under this name
-	Open     string    `json:"open"`   // the folder to name behind KIND:, below the user's folder
-	Licence  string    `json:"licence"`
-	Terms    string    `json:"terms,omitempty"` // that the user has to accept; empty: an open licence
-}
-
-// Archive is a published file of a data set.
-type Archive struct {
-	File    string         `json:"file"`
-	URLs    []string       `json:"urls"`
-	Digests []fetch.Digest `json:"digests"`
-	Inner   []string       `json:"inner,omitempty"` // archives inside it, unpacked beside themselves and removed
-}
-
-func md5(hex string) []fetch.Digest { return []fetch.Digest{{Algorithm: fetch.MD5, Hex: hex}} }
+import "fc7/internal/fetch"
 
 const (
 	vocURL    = "http://host.robots.ox.ac.uk/pascal/VOC/"
@@ -45,7 +19,7 @@ var dataSets = []DataSet{
 		Licence: "CC BY 4.0; Li, Andreeto, Ranzato, Perona: Caltech 101, https://doi.org/10.22002/D1.20086",
 		Archives: []Archive{{
 			File: "caltech-101.zip", URLs: []string{"https://data.caltech.edu/records/mzrjq-6wc02/files/caltech-101.zip"},
-			Digests: md5("3138e1922a9193bfa496528edbbc45d0"),
+			Digests: digests(fetch.MD5, "3138e1922a9193bfa496528edbbc45d0"),
 			Inner:   []string{"caltech-101/101_ObjectCategories.tar.gz", "caltech-101/Annotations.tar"},
 		}},
 	},
@@ -55,7 +29,7 @@ var dataSets = []DataSet{
 		Licence: "CC BY 4.0; Griffin, Holub, Perona: Caltech 256, https://data.caltech.edu/records/nyy15-4j048",
 		Archives: []Archive{{
 			File: "256_ObjectCategories.tar", URLs: []string{"https://data.caltech.edu/records/nyy15-4j048/files/256_ObjectCategories.tar"},
-			Digests: md5("67b4f42ca05d46448c6bb8ecd2220f6d"),
+			Digests: digests(fetch.MD5, "67b4f42ca05d46448c6bb8ecd2220f6d"),
 		}},
 	},
 	{
@@ -74,8 +48,15 @@ var dataSets = []DataSet{
 }
 
 func voc(year, file, digest string) Archive {
-	return Archive{File: file, URLs: []string{vocURL + "voc" + year + "/" + file, vocMirror + file}, Digests: md5(digest)}
+	return Archive{File: file, URLs: []string{vocURL + "voc" + year + "/" + file, vocMirror + file}, Digests: digests(fetch.MD5, digest)}
 }
 
-// DataSets returns what can be fetched. The caller owns the slice.
-func DataSets() []DataSet { return slices.Clone(dataSets) }
+// counts are those that the sets' authors give, by the kind that opens the set.
+var counts = map[string]Counts{
+	"caltech101":     {Images: 9_145},
+	"caltech256":     {Images: 30_607},
+	"voc2007":        {Images: 9_963, Splits: []Split{{"train", 2501, 0}, {"val", 2510, 0}, {"trainval", 5011, 0}, {"test", 4952, 0}}},
+	"voc2012":        {Images: 22_531, Splits: []Split{{"train", 5717, 0}, {"val", 5823, 0}, {"trainval", 11540, 0}, {"test", 10991, 0}}},
+	"voc2012:action": {Splits: []Split{{"train", 2296, 3134}, {"val", 2292, 3144}, {"trainval", 4588, 6278}}},
+	"imagenet":       {Splits: []Split{{"train", 1_281_167, 0}, {"val", 50_000, 0}}},
+}

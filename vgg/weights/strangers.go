@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"strconv"
 	"unicode"
 	"unicode/utf8"
-
-	"fc7/internal/escape"
 )
 
-// recognize says what a file is that no format claimed: most often a download that brought something else.
-func recognize(s *source) string {
+// stranger says what a file is that no format claimed: most often a download that brought something else.
+func stranger(s *source) string {
 	for _, k := range strangers {
 		if k.is(s.head) {
 			return k.found
@@ -105,19 +102,4 @@ func firstLine(head []byte) (string, bool) {
 		return "", false
 	}
 	return string(runes[:min(len(runes), 60)]), true
-}
-
-// quoteSome lists up to n names for a message.
-func quoteSome(names []string, n int) string {
-	out := ""
-	for i, name := range names {
-		if i == n {
-			return out + fmt.Sprintf(" and %d more", len(names)-n)
-		}
-		if i > 0 {
-			out += ", "
-		}
-		out += strconv.Quote(escape.Short(name))
-	}
-	return out
 }

@@ -8,20 +8,16 @@ import (
 	"testing"
 
 	"fc7/internal/fetch"
-	"fc7/vgg"
 )
 
-func TestTable(t *testing.T) {
+func TestWeights(t *testing.T) {
 	names, files := map[string]bool{}, map[string]bool{}
 	length := map[string]int{fetch.SHA256: 64, fetch.SHA1: 40, fetch.MD5: 32}
-	for _, e := range All() {
+	for _, e := range AllWeights() {
 		if names[e.Name] || files[e.File()] || e.File() != path.Base(e.File()) || strings.ContainsAny(e.Name, "/.: ") {
 			t.Errorf("%s: its name, or that of its file %s, is taken or no name", e.Name, e.File())
 		}
 		names[e.Name], files[e.File()] = true, true
-		if c, err := vgg.Lookup(e.Net); err != nil || c.Name != e.Net {
-			t.Errorf("%s: net %s: %v", e.Name, e.Net, err)
-		}
 		for _, s := range e.URLs {
 			if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || path.Ext(u.Path) != path.Ext(e.File()) {
 				t.Errorf("%s: URL %s: %v", e.Name, s, err)
@@ -35,32 +31,15 @@ func TestTable(t *testing.T) {
 		if (len(e.Digests) == 0) != (e.Basis == unknown) || e.Format == "" || e.Source == "" || e.Licence == "" || e.Preprocess == "" {
 			t.Errorf("%s: incomplete: %+v", e.Name, e)
 		}
-		if got, ok := Lookup(e.Name); !ok || got.URLs[0] != e.URLs[0] {
+		if got, ok := LookupWeights(e.Name); !ok || got.URLs[0] != e.URLs[0] {
 			t.Errorf("%s is not found", e.Name)
 		}
 	}
-	if len(Names()) != len(names) {
-		t.Errorf("%d names of %d entries", len(Names()), len(names))
+	if len(WeightsNames()) != len(names) {
+		t.Errorf("%d names of %d entries", len(WeightsNames()), len(names))
 	}
-	if _, ok := Lookup("vgg17"); ok {
+	if _, ok := LookupWeights("vgg17"); ok {
 		t.Error("vgg17 was found")
-	}
-}
-
-// TestAbout holds the estimate against the sizes that publishers confirm, and so these against the nets.
-func TestAbout(t *testing.T) {
-	n := 0
-	for _, e := range All() {
-		if e.Size == 0 {
-			continue
-		}
-		n++
-		if a := e.About(); a > e.Size || a < e.Size-200_000 {
-			t.Errorf("%s: estimated %d, is %d", e.Name, a, e.Size)
-		}
-	}
-	if n < 5 {
-		t.Errorf("%d sizes are confirmed", n)
 	}
 }
 
@@ -68,7 +47,7 @@ func TestAbout(t *testing.T) {
 func TestDigitsInNames(t *testing.T) {
 	digits := regexp.MustCompile(`-([0-9a-f]{8})\.pth$`)
 	n := 0
-	for _, e := range All() {
+	for _, e := range AllWeights() {
 		m := digits.FindStringSubmatch(e.URLs[0])
 		if m == nil {
 			continue

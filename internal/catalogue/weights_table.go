@@ -36,8 +36,8 @@ const (
 	zooURL   = "https://media.githubusercontent.com/media/onnx/models/main/validated/vision/classification/vgg/model/"
 )
 
-// table is in the order in which a user should consider the files: one family after the other.
-var table = []Entry{
+// weights is in the order in which a user should consider the files: one family after the other.
+var weights = []Weights{
 	torch("vgg11", "vgg11", "vgg11-", "8a719046"),
 	torch("vgg11_bn", "vgg11_bn", "vgg11_bn-", "6002323d"),
 	torch("vgg13", "vgg13", "vgg13-", "19584684"),
@@ -72,55 +72,48 @@ var table = []Entry{
 
 const noFC = "no fully connected layers: serves pool5 and below, not fc7"
 
-func sha256(hex string) []fetch.Digest {
-	if hex == "" {
-		return nil
-	}
-	return []fetch.Digest{{Algorithm: fetch.SHA256, Hex: hex}}
-}
-
 // torch is a file of torchvision; digits are those in its name, full the whole digest where it is known.
-func torch(name, net, file, digits string, full ...string) Entry {
-	e := Entry{
-		Name: name, Net: net, URLs: []string{torchURL + file + digits + ".pth"}, Digests: sha256(digits), Basis: torchBasis,
+func torch(name, net, file, digits string, full ...string) Weights {
+	e := Weights{
+		Name: name, Net: net, URLs: []string{torchURL + file + digits + ".pth"}, Digests: digests(fetch.SHA256, digits), Basis: torchBasis,
 		Format: "PyTorch", Source: torchSource, Licence: torchLicence, Preprocess: "torchvision",
 	}
 	if len(full) > 0 {
-		e.Digests, e.Basis = sha256(full[0]), "SHA-256 that users record; its first 8 digits are in the file's name"
+		e.Digests, e.Basis = digests(fetch.SHA256, full[0]), "SHA-256 that users record; its first 8 digits are in the file's name"
 	}
 	return e
 }
 
-func features(e Entry) Entry {
+func features(e Weights) Weights {
 	e.Source, e.Preprocess, e.Note = "torchvision (converted from the authors' by amdegroot)", "torchvision-features", noFC
 	return e
 }
 
-func caffe(name, net, file, sha1 string) Entry {
-	return Entry{
-		Name: name, Net: net, URLs: []string{caffeURL + file}, Digests: []fetch.Digest{{Algorithm: fetch.SHA1, Hex: sha1}}, Basis: sha1Basis,
+func caffe(name, net, file, sha1 string) Weights {
+	return Weights{
+		Name: name, Net: net, URLs: []string{caffeURL + file}, Digests: digests(fetch.SHA1, sha1), Basis: sha1Basis,
 		Format: "Caffe", Source: authorsSource, Licence: ccBy, Preprocess: "authors",
 	}
 }
 
-func keras(name, net, file, md5 string, size int64, note string) Entry {
-	return Entry{
+func keras(name, net, file, md5 string, size int64, note string) Weights {
+	return Weights{
 		Name: name, Net: net, URLs: []string{kerasURL + net + "/" + file, kerasOld + file},
-		Digests: []fetch.Digest{{Algorithm: fetch.MD5, Hex: md5}}, Size: size, Basis: kerasBasis,
+		Digests: digests(fetch.MD5, md5), Size: size, Basis: kerasBasis,
 		Format: "HDF5", Source: kerasSource, Licence: ccBy, Preprocess: "authors", NoFC: note != "", Note: note,
 	}
 }
 
-func matconvnet(name, net, file, md5 string) Entry {
-	return Entry{
-		Name: name, Net: net, URLs: []string{matURL + file}, Digests: []fetch.Digest{{Algorithm: fetch.MD5, Hex: md5}}, Basis: matBasis,
+func matconvnet(name, net, file, md5 string) Weights {
+	return Weights{
+		Name: name, Net: net, URLs: []string{matURL + file}, Digests: digests(fetch.MD5, md5), Basis: matBasis,
 		Format: "MatConvNet", Source: matSource, Licence: ccBy, Preprocess: "authors",
 	}
 }
 
-func timm(name, net, digest string) Entry {
-	e := Entry{
-		Name: name, Net: net, URLs: []string{timmURL + net + ".tv_in1k/resolve/main/model.safetensors"}, Digests: sha256(digest), Basis: timmBasis,
+func timm(name, net, digest string) Weights {
+	e := Weights{
+		Name: name, Net: net, URLs: []string{timmURL + net + ".tv_in1k/resolve/main/model.safetensors"}, Digests: digests(fetch.SHA256, digest), Basis: timmBasis,
 		Format: "safetensors", Source: timmSource, Licence: torchLicence, Preprocess: "torchvision",
 	}
 	if digest == "" {
@@ -129,13 +122,21 @@ func timm(name, net, digest string) Entry {
 	return e
 }
 
-func zoo(name, net, file, digest string, size int64) Entry {
-	e := Entry{
-		Name: name, Net: net, URLs: []string{zooURL + file}, Digests: sha256(digest), Size: size, Basis: "SHA-256 and size in the zoo's Git LFS pointer",
+func zoo(name, net, file, digest string, size int64) Weights {
+	e := Weights{
+		Name: name, Net: net, URLs: []string{zooURL + file}, Digests: digests(fetch.SHA256, digest), Size: size, Basis: "SHA-256 and size in the zoo's Git LFS pointer",
 		Format: "ONNX", Source: zooSource, Licence: zooLicence, Preprocess: "torchvision",
 	}
 	if digest == "" {
 		e.Basis = unknown
 	}
 	return e
+}
+
+// digests are the one that is known, or none.
+func digests(algorithm, hex string) []fetch.Digest {
+	if hex == "" {
+		return nil
+	}
+	return []fetch.Digest{{Algorithm: algorithm, Hex: hex}}
 }

@@ -23,9 +23,13 @@ func names(t *testing.T, dir string) string {
 	return strings.Join(all, " ")
 }
 
-func writeX(tmp string) error { return os.WriteFile(filepath.Join(tmp, "x"), nil, 0o644) }
+// drawTo draws the smallest set.
+func drawTo(dir string) error {
+	_, err := Generate(context.Background(), dir, Options{Layout: LayoutCaltech101, Images: 3, Size: 32})
+	return err
+}
 
-func TestPublish(t *testing.T) {
+func TestWhereItIsDrawn(t *testing.T) {
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "empty"), 0o700); err != nil {
 		t.Fatal(err)
@@ -34,14 +38,14 @@ func TestPublish(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"a/b/c", "link"} {
-		if err := publish(filepath.Join(root, dir), writeX); err != nil {
+		if err := drawTo(filepath.Join(root, dir)); err != nil {
 			t.Errorf("%s: %v", dir, err)
 		}
-		if got := names(t, filepath.Join(root, dir)); got != "x" {
+		if got := names(t, filepath.Join(root, dir)); !strings.Contains(got, "README.txt") {
 			t.Errorf("%s has %s", dir, got)
 		}
 	}
-	if got := names(t, filepath.Join(root, "empty")); got != "x" || names(t, root) != "a empty link" {
+	if got := names(t, filepath.Join(root, "empty")); got == "" || names(t, root) != "a empty link" {
 		t.Errorf("the link's target has %q; beside it are %s", got, names(t, root))
 	}
 	info, err := os.Stat(filepath.Join(root, "empty"))
@@ -50,36 +54,35 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-func TestPublishRefuses(t *testing.T) {
+func TestNothingIsOverwritten(t *testing.T) {
 	root := t.TempDir()
-	if err := writeX(root); err != nil {
+	if err := os.WriteFile(filepath.Join(root, "x"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	never := func(string) error { t.Error("written"); return nil }
-	if err := publish(root, never); err == nil || !strings.Contains(err.Error(), "is not empty (it has x): nothing is overwritten") {
+	if err := drawTo(root); err == nil || !strings.Contains(err.Error(), "is not empty (it has x): nothing is overwritten") {
 		t.Errorf("a folder with files: %v", err)
 	}
-	if err := publish(filepath.Join(root, "x"), never); err == nil {
+	if err := drawTo(filepath.Join(root, "x")); err == nil {
 		t.Error("a file as target: no error")
 	}
-	if err := publish("", never); err == nil {
+	if err := drawTo(""); err == nil {
 		t.Error("no target: no error")
+	}
+	if names(t, root) != "x" {
+		t.Errorf("there is %s", names(t, root))
 	}
 }
 
-func TestPublishCleansUp(t *testing.T) {
+// Somebody fills the folder meanwhile: it stays as it is.
+func TestFilledMeanwhile(t *testing.T) {
 	root := t.TempDir()
-	fails := errors.New("fails")
-	err := publish(filepath.Join(root, "set"), func(tmp string) error {
-		return errors.Join(writeX(tmp), fails)
-	})
-	if !errors.Is(err, fails) || names(t, root) != "" {
-		t.Errorf("after %v there is %q", err, names(t, root))
-	}
-	// Somebody fills the folder meanwhile: it stays as it is.
-	err = publish(filepath.Join(root, "set"), func(string) error {
-		return os.MkdirAll(filepath.Join(root, "set", "mine"), 0o755)
-	})
+	_, err := Generate(context.Background(), filepath.Join(root, "set"), Options{Layout: LayoutVOC2007, Images: 4, Size: 32, Progress: func(done, _ int) {
+		if done == 1 {
+			if err := os.MkdirAll(filepath.Join(root, "set", "mine"), 0o755); err != nil {
+				t.Error(err)
+			}
+		}
+	}})
 	if err == nil || names(t, root) != "set" || names(t, filepath.Join(root, "set")) != "mine" {
 		t.Errorf("after %v there is %q", err, names(t, root))
 	}
