@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,35 +21,5 @@ func TestOtherCounts(t *testing.T) {
 	}
 	if c := s.Counts(); c[""] != (Count{4, 5, 4}) || c[SplitTrain] != (Count{3, 4, 4}) {
 		t.Errorf("counts %v", c)
-	}
-}
-
-// The published counts add up: train and val are trainval, and all splits together the numbers of images that are known of the sets.
-func TestPublishedAddUp(t *testing.T) {
-	all := map[string]int{"voc2007": 9963, "voc2012": 22531, "voc2012:action": 4588, "imagenet": 1_331_167}
-	for _, k := range Kinds() {
-		if len(k.Published) == 0 {
-			continue
-		}
-		of := func(split string) (p Published, ok bool) {
-			i := slices.IndexFunc(k.Published, func(p Published) bool { return p.Split == split })
-			if i < 0 {
-				return p, false
-			}
-			return k.Published[i], true
-		}
-		train, _ := of(SplitTrain)
-		val, _ := of(SplitVal)
-		test, _ := of(SplitTest)
-		if both, ok := of(SplitTrainVal); ok && (both.Images != train.Images+val.Images || both.Objects != train.Objects+val.Objects) {
-			t.Errorf("%s: train %+v and val %+v are trainval %+v", k.Name, train, val, both)
-		}
-		if sum := train.Images + val.Images + test.Images; sum != all[k.Name] {
-			t.Errorf("%s: %d images, want %d", k.Name, sum, all[k.Name])
-		}
-		delete(all, k.Name)
-	}
-	if len(all) > 0 {
-		t.Errorf("no counts of %v", all)
 	}
 }
