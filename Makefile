@@ -8,7 +8,7 @@ SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz mutate clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -16,7 +16,7 @@ help: ## this list
 build: $(BIN) ## build bin/fc7
 
 $(BIN): $(SOURCES)
-	$(GO) build -o $@ ./cmd/fc7
+	$(GO) build -ldflags "-s -w" -o $@ ./cmd/fc7
 
 demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train heads, score
 	rm -rf demo
@@ -25,8 +25,9 @@ demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train
 test: vet lint ## vet, linters and all tests
 	$(GO) test $(TESTFLAGS) ./...
 	$(GO) test $(TESTFLAGS) -short -tags noasm ./internal/f32 ./vgg ./vgg/train
-	$(GO) test $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline
+	$(GO) test $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
 	$(GO) test $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
+	$(GO) -C .ci/mutate test -short .
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
@@ -40,7 +41,7 @@ lint:
 	$(TOOLS) staticcheck ./...
 
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -race -short ./internal/f32 ./vgg ./vgg/weights ./extract ./pipeline ./datasets/... ./heads/... ./outputs/... ./cmd/...
+	CGO_ENABLED=1 $(GO) test -race -short ./internal/f32 ./vgg ./vgg/weights ./extract/... ./pipeline/conveyor ./pipeline/table ./pipeline/extraction ./pipeline/heads ./pipeline/evaluation ./pipeline/inspection ./pipeline/pages ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
@@ -53,6 +54,9 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
 	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-10s} $$p || exit 1; \
 	  done; done
+
+mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
+	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)
 
 clean: ## remove what make made
 	rm -rf bin demo

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/usage"
 )
 
 // What a row is in a set with boxes; see Options.Objects.
@@ -13,13 +15,16 @@ const (
 	ObjectsBoth  = "both"
 )
 
+// Objects lists what Options.Objects may be.
+func Objects() []string { return []string{ObjectsImage, ObjectsBox, ObjectsBoth} }
+
 // maxBoxContext bounds the factor: a box is at most the image anyway.
 const maxBoxContext = 1000
 
 // checkBoxes checks the options that concern boxes.
 func (o Options) checkBoxes(spec string) error {
-	if !slices.Contains([]string{"", ObjectsImage, ObjectsBox, ObjectsBoth}, o.Objects) {
-		return &SpecError{spec, fmt.Sprintf("rows for objects: want %s, %s or %s, found %q", ObjectsImage, ObjectsBox, ObjectsBoth, shorten(o.Objects))}
+	if o.Objects != "" && !slices.Contains(Objects(), o.Objects) {
+		return &SpecError{spec, usage.Unknown("rows for objects", o.Objects, Objects()...).Error()}
 	}
 	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
 		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}

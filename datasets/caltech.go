@@ -5,6 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/catalogue"
+	"fc7/internal/escape"
 )
 
 // caltechTree is what the Caltech sets differ in: a folder of class folders.
@@ -13,7 +16,6 @@ type caltechTree struct {
 	folder  string                 // the folder of the class folders, as published
 	parents []string               // folders that its archives are unpacked to
 	classes []string               // the class folders, as published
-	images  int                    // how many were published
 	isImage func(name string) bool // which files of a class folder count
 }
 
@@ -63,7 +65,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 	if err != nil {
 		return fmt.Errorf("list class folder: %w", err)
 	}
-	class := Escape(name)
+	class := escape.Name(name)
 	labels := []string{class}
 	before := len(s.Items)
 	for _, e := range entries {
@@ -79,7 +81,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 			s.skip(SkipExtension, rel)
 		default:
 			s.Items = append(s.Items, Item{
-				ID:     Escape(rel),
+				ID:     escape.Name(rel),
 				At:     Location{Path: filepath.Join(dir, e.Name())},
 				Labels: labels,
 			})
@@ -149,7 +151,7 @@ func (s *Set) noteCaltechClasses(t caltechTree) {
 	if len(extra) > 0 {
 		s.Notes = append(s.Notes, "not of "+t.title+", but taken as classes: "+some("folder", extra))
 	}
-	if len(absent)+len(extra) == 0 && len(s.Items) != t.images {
-		s.Notes = append(s.Notes, fmt.Sprintf("%s was published with %d images, here are %d", t.title, t.images, len(s.Items)))
+	if n := catalogue.PublishedCounts(s.Kind).Images; len(absent)+len(extra) == 0 && len(s.Items) != n {
+		s.Notes = append(s.Notes, fmt.Sprintf("%s was published with %d images, here are %d", t.title, n, len(s.Items)))
 	}
 }

@@ -21,7 +21,6 @@ var caltech101 = kind{
 			folder:  "101_ObjectCategories",
 			parents: []string{"caltech-101", "caltech101"},
 			classes: Caltech101Classes(),
-			images:  9_145,
 			isImage: func(string) bool { return true },
 		})
 	},

@@ -21,7 +21,6 @@ var caltech256 = kind{
 			folder:  "256_ObjectCategories",
 			parents: []string{"caltech-256", "caltech256", "caltech_256"},
 			classes: Caltech256Classes(),
-			images:  30_607,
 			isImage: isImageName,
 		})
 	},

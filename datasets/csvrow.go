@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // csvColumns are the columns that are read. "splits" is another name of split.
@@ -68,7 +70,7 @@ func (c *csvRows) add(fields []string, line int) error {
 	}
 	it := Item{ID: id, At: at}
 	if own := strings.TrimSpace(c.cell(fields, "id")); own != "" {
-		it.ID = sharing(strings.Clone(Escape(own)), at.Path)
+		it.ID = sharing(strings.Clone(escape.Name(own)), at.Path)
 	}
 	if it.Box, err = c.box(fields); err != nil {
 		return err
@@ -84,7 +86,7 @@ func (c *csvRows) add(fields []string, line int) error {
 	it.Labels, it.Ignored = c.list(fields, "labels"), c.list(fields, "ignored")
 	for _, l := range it.Ignored {
 		if slices.Contains(it.Labels, l) {
-			return fmt.Errorf("%q is both a label and ignored", shorten(l))
+			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
 	if it.Splits, err = c.splits(fields); err != nil {
@@ -105,7 +107,7 @@ func keyText(k itemKey) string {
 func (c *csvRows) list(fields []string, column string) []string {
 	names := splitCell(c.cell(fields, column))
 	for i, n := range names {
-		names[i] = Escape(n)
+		names[i] = escape.Name(n)
 	}
 	slices.Sort(names)
 	names = c.lists.shared(slices.Compact(names))
@@ -132,7 +134,7 @@ func (c *csvRows) splits(fields []string) ([]string, error) {
 	for _, n := range splitCell(c.cell(fields, "split")) {
 		i := slices.Index(vocSplits, strings.ToLower(n))
 		if i < 0 {
-			return nil, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), shorten(n))
+			return nil, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), escape.Short(n))
 		}
 		bits |= 1 << i
 	}
@@ -172,7 +174,7 @@ func (c *csvRows) object(fields []string, it *Item) (int, error) {
 	cell := strings.TrimSpace(c.cell(fields, "object"))
 	switch {
 	case it.Box == nil && strings.Trim(cell, "0.") != "":
-		return 0, fmt.Errorf("object %q has no box", shorten(cell))
+		return 0, fmt.Errorf("object %q has no box", escape.Short(cell))
 	case it.Box == nil:
 		return 0, nil
 	case !c.has("object"):
@@ -195,7 +197,7 @@ func wholeNumber(cell string) (int, error) {
 	}
 	n, err := strconv.ParseUint(digits, 10, 31)
 	if err != nil || n == 0 {
-		return 0, fmt.Errorf("want a whole number from 1 to %d, found %q", math.MaxInt32, shorten(cell))
+		return 0, fmt.Errorf("want a whole number from 1 to %d, found %q", math.MaxInt32, escape.Short(cell))
 	}
 	return int(n), nil
 }

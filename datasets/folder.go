@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"path/filepath"
+
+	"fc7/internal/escape"
 )
 
 // folder is a set of one's own images.
@@ -44,7 +46,7 @@ func openFolder(k KindInfo, path string) (*Set, error) {
 			w.file("", e, nil)
 			continue
 		}
-		class := Escape(e.Name())
+		class := escape.Name(e.Name())
 		before := len(w.set.Items)
 		entered, err := w.enter("", w.canon, e, []string{class})
 		switch {

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"fc7/internal/escape"
 )
 
 // allocated returns how many bytes a function allocates in all.
@@ -96,7 +98,7 @@ func TestFolderStrangeNames(t *testing.T) {
 		if strings.ContainsAny(it.ID, "\n\t\x1b") {
 			t.Errorf("key %q", it.ID)
 		}
-		if got := string(readAll(t, it.At)); Escape(got) != it.ID {
+		if got := string(readAll(t, it.At)); escape.Name(got) != it.ID {
 			t.Errorf("%s holds %q", it.ID, got)
 		}
 	}

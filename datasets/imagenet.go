@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/catalogue"
+	"fc7/internal/escape"
 )
 
 // imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV
@@ -38,7 +41,7 @@ var imagenet = kind{
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
 			"train or val may be absent",
 		Example:   "imagenet:/data/imagenet",
-		Published: []Published{{SplitTrain, 1_281_167, 0}, {SplitVal, 50_000, 0}},
+		Published: catalogue.PublishedCounts("imagenet").Splits,
 	},
 	openSplit: openImageNet,
 }
@@ -127,7 +130,7 @@ func (s *imagenetSet) notFound(split, contents string) error {
 
 // add appends an image of a split; label "": it has none.
 func (s *imagenetSet) add(id string, at Location, label string, splits []string) {
-	it := Item{ID: sharing(Escape(id), at.Path), At: at, Splits: splits}
+	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, Splits: splits}
 	if label != "" {
 		it.Labels = s.lists.shared([]string{label})
 	}

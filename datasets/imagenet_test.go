@@ -257,7 +257,7 @@ func TestImageNetErrors(t *testing.T) {
 		"the split itself": {files: under("val", valFiles), path: "/val", want: []string{"give the folder above val"}},
 		"no such split":    {files: under("val", valFiles), split: "train", want: []string{"no train here"}},
 		"test":             {files: under("val", valFiles), split: "test", want: []string{"no test here", "no public labels"}},
-		"unknown split":    {files: under("val", valFiles), split: "Val", want: []string{"train, val, trainval, test", `"Val"`}},
+		"unknown split":    {files: under("val", valFiles), split: "Val", want: []string{"train, val, trainval or test; did you mean val?", `"Val"`}},
 		"empty folders":    {files: map[string]string{"val/": ""}, want: []string{"no image"}},
 		"no mapping":       {files: truth(truthText, "data/meta.mat"), want: []string{"neither meta.mat nor map_clsloc.txt", "do not follow the order"}},
 		"words for ids":    {files: truth("tench\n"), want: []string{"ground_truth.txt:1", `"tench"`}},

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fc7/internal/escape"
 	"fc7/internal/matfile"
 )
 
@@ -83,7 +84,7 @@ func readKitArchive(name string) (*valTruth, error) {
 		}
 		data, err := readLimited(tr, maxMetaBytes)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", name, Escape(h.Name), err)
+			return nil, fmt.Errorf("%s: %s: %w", name, escape.Name(h.Name), err)
 		}
 		*to = strings.NewReader(string(data))
 	}
@@ -104,7 +105,7 @@ func (k kitFiles) read(source string) (*valTruth, error) {
 	return t, readLines(name, k.truth, truthLimits, func(_ int, text []byte) error {
 		id, err := strconv.Atoi(strings.TrimSpace(string(text)))
 		if err != nil {
-			return fmt.Errorf("want an ILSVRC2012_ID, found %q", shorten(string(text)))
+			return fmt.Errorf("want an ILSVRC2012_ID, found %q", escape.Short(string(text)))
 		}
 		wnid, ok := wnids[id]
 		if !ok {
@@ -203,7 +204,7 @@ func synsetOf(v matfile.Value, i int) (devkitSynset, error) {
 		return s, fmt.Errorf("WNID: %w", err)
 	}
 	if s.id < 1 || !isWNID(s.wnid) {
-		return s, fmt.Errorf("want ILSVRC2012_ID and WNID, such as 1 and n02119789, found %d and %q", s.id, shorten(s.wnid))
+		return s, fmt.Errorf("want ILSVRC2012_ID and WNID, such as 1 and n02119789, found %d and %q", s.id, escape.Short(s.wnid))
 	}
 	return s, nil
 }
@@ -234,7 +235,7 @@ func readMapping(name string, r io.Reader) ([]devkitSynset, error) {
 			id, err = strconv.Atoi(fields[1])
 		}
 		if err != nil || id < 1 || !isWNID(fields[0]) {
-			return fmt.Errorf("want a WordNet id and a number, such as n02119789 1, found %q", shorten(string(text)))
+			return fmt.Errorf("want a WordNet id and a number, such as n02119789 1, found %q", escape.Short(string(text)))
 		}
 		all = append(all, devkitSynset{id, fields[0]})
 		return nil

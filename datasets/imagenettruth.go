@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // valTruth are the classes of the validation images.
@@ -104,15 +106,15 @@ func parseSolution(name string, r io.Reader) (*valTruth, error) {
 		}
 		fields := strings.Fields(objects)
 		if len(fields) == 0 || len(fields)%5 != 0 {
-			return fmt.Errorf("want an image, a comma, and a WordNet id with four numbers for each object, found %q", shorten(string(text)))
+			return fmt.Errorf("want an image, a comma, and a WordNet id with four numbers for each object, found %q", escape.Short(string(text)))
 		}
 		for i := 0; i < len(fields); i += 5 {
 			if !isWNID(fields[i]) || fields[i] != fields[0] {
-				return fmt.Errorf("want objects of one class, found %s and %s", shorten(fields[0]), shorten(fields[i]))
+				return fmt.Errorf("want objects of one class, found %s and %s", escape.Short(fields[0]), escape.Short(fields[i]))
 			}
 		}
 		if _, ok := t.byName[image]; ok {
-			return fmt.Errorf("%s is listed twice", shorten(image))
+			return fmt.Errorf("%s is listed twice", escape.Short(image))
 		}
 		t.byName[image] = fields[0]
 		return nil
@@ -125,7 +127,7 @@ func parseIDs(name string, r io.Reader) (*valTruth, error) {
 	return t, readLines(name, r, truthLimits, func(_ int, text []byte) error {
 		wnid := strings.TrimSpace(string(text))
 		if !isWNID(wnid) {
-			return fmt.Errorf("want a WordNet id such as n01440764, found %q", shorten(wnid))
+			return fmt.Errorf("want a WordNet id such as n01440764, found %q", escape.Short(wnid))
 		}
 		t.byNumber = append(t.byNumber, wnid)
 		return nil

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 var valSplits = []string{SplitVal}
@@ -72,7 +74,7 @@ func (s *imagenetSet) addVal(name, wnid string, at Location) error {
 		id = SplitVal + "/" + wnid + "/" + name
 	}
 	if before, ok := s.ids[id]; ok {
-		return fmt.Errorf("%s is there twice: in %s and in %s", Escape(id), before, at.Path)
+		return fmt.Errorf("%s is there twice: in %s and in %s", escape.Name(id), before, at.Path)
 	}
 	s.ids[id] = at.Path
 	s.add(id, at, wnid, valSplits)

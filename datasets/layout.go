@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // LayoutError says that the tree at Path is not the one that Kind expects.
@@ -114,7 +116,7 @@ func some(what string, names []string) string {
 	}
 	escaped := make([]string, len(shown))
 	for i, n := range shown {
-		escaped[i] = Escape(n)
+		escaped[i] = escape.Name(n)
 	}
 	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(escaped, ", "), more)
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // list is a text file that names images, one a line, without labels.
@@ -100,7 +102,7 @@ func listedPath(dir, path string) (id string, at Location, err error) {
 	case strings.TrimSpace(path) == "":
 		return "", at, errors.New("want a path, found nothing")
 	}
-	id = Escape(filepath.ToSlash(filepath.Clean(path)))
+	id = escape.Name(filepath.ToSlash(filepath.Clean(path)))
 	at.Path = filepath.Join(dir, path)
 	if filepath.IsAbs(path) {
 		at.Path = strings.Clone(filepath.Clean(path)) // a cell of a table is part of its row

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/internal/escape"
 )
 
 func TestList(t *testing.T) {
@@ -112,7 +114,7 @@ func FuzzList(f *testing.F) {
 			t.Errorf("%d items", len(s.Items))
 		}
 		for _, it := range s.Items {
-			if Escape(strings.ReplaceAll(it.ID, `\`, "")) != strings.ReplaceAll(it.ID, `\`, "") {
+			if escape.Name(strings.ReplaceAll(it.ID, `\`, "")) != strings.ReplaceAll(it.ID, `\`, "") {
 				t.Errorf("key %q is not printable", it.ID)
 			}
 		}

@@ -6,6 +6,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"fc7/internal/catalogue"
+	"fc7/internal/usage"
 )
 
 // Options choose a part of a data set; the zero value takes all of it.
@@ -45,7 +48,7 @@ type KindInfo struct {
 	Example string // "voc2007:/data/VOCdevkit"
 	// Published are the counts of the set as its authors published it, where a
 	// set of another size is worth a remark.
-	Published []Published
+	Published []catalogue.Split
 }
 
 // kind is an entry of the table: its description and what opens it. open
@@ -86,6 +89,9 @@ type SpecError struct {
 
 func (e *SpecError) Error() string { return fmt.Sprintf("data set %q: %s", e.Spec, e.Reason) }
 
+// WrongUsage makes it one of a wrong call: see package usage.
+func (e *SpecError) WrongUsage() {}
+
 // Open opens the data set named by spec, KIND:PATH.
 //
 // It returns a *SpecError if the spec or the options are malformed, a
@@ -99,7 +105,7 @@ func Open(spec string, o Options) (*Set, error) {
 		return nil, err
 	}
 	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
-		return nil, &SpecError{spec, fmt.Sprintf("want a split of %s, found %q", strings.Join(vocSplits, ", "), o.Split)}
+		return nil, &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
 	}
 	k, path, err := parseSpec(spec)
 	if err != nil {
@@ -154,6 +160,9 @@ func (s *Set) keepFirst(spec string, o Options) error {
 	return nil
 }
 
+// Splits lists the official splits that Options.Split may name.
+func Splits() []string { return slices.Clone(vocSplits) }
+
 // openOrRead opens path, or reads stdin where that is meant.
 func (k kind) openOrRead(path string, o Options) (*Set, error) {
 	switch {
@@ -192,23 +201,23 @@ func parseSpec(spec string) (kind, string, error) {
 	}
 	name, _, colon := strings.Cut(spec, ":")
 	if !colon {
-		return kind{}, "", &SpecError{spec, "want KIND:PATH, such as folder:photos; the kinds are " + kindNames()}
+		return kind{}, "", &SpecError{spec, "want KIND:PATH, such as folder:photos; the kinds are " + usage.OneOf(kindNames())}
 	}
 	for _, k := range kinds() {
 		if strings.EqualFold(name, k.Name) {
 			return kind{}, "", &SpecError{spec, fmt.Sprintf("the kind %q is written %q", name, k.Name)}
 		}
 	}
-	return kind{}, "", &SpecError{spec, fmt.Sprintf("unknown kind %q; the kinds are %s", name, kindNames())}
+	return kind{}, "", &SpecError{spec, usage.Unknown("kind", name, kindNames()...).Error()}
 }
 
 // kindNames lists the kinds for an error.
-func kindNames() string {
+func kindNames() []string {
 	var names []string
 	for _, k := range kinds() {
 		names = append(names, k.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // firstPerClass keeps, in order, the items that are among the first n of one

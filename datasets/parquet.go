@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // parquetTables is a set of image tables in Parquet, as published on Hugging
@@ -151,7 +153,7 @@ func (p *parquetSet) add(file string) error {
 	if err != nil {
 		rel = filepath.Base(file)
 	}
-	key := Escape(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))))
+	key := escape.Name(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))))
 	splits := splitNames(splitOfName(rel))
 	if len(p.set.Items)+int(t.rows) > maxParquetRows {
 		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
@@ -219,7 +221,7 @@ func (p *parquetSet) finish() error {
 		seen[path] = true
 	}
 	for i, path := range p.paths {
-		s.Items[i].ID = Escape(path)
+		s.Items[i].ID = escape.Name(path)
 	}
 	return nil
 }

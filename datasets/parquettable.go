@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/escape"
 )
 
 // parquetTable is a table of images. What is kept of it is where the pages of
@@ -150,7 +152,7 @@ func (t *parquetTable) chooseColumns(fs features) error {
 	t.label = chooseLabel(columns, fs)
 	for _, c := range columns {
 		if c != image && c != t.label {
-			t.ignored = append(t.ignored, Escape(c.Name()))
+			t.ignored = append(t.ignored, escape.Name(c.Name()))
 		}
 	}
 	if t.label == nil {
@@ -158,14 +160,14 @@ func (t *parquetTable) chooseColumns(fs features) error {
 	}
 	if raw := fs[t.label.Name()].Names; fs[t.label.Name()].Type == "ClassLabel" {
 		if err := json.Unmarshal(raw, &t.names); err != nil {
-			return fmt.Errorf("the names of %s in its metadata: want a list, found %s", Escape(t.label.Name()), shorten(string(raw)))
+			return fmt.Errorf("the names of %s in its metadata: want a list, found %s", escape.Name(t.label.Name()), escape.Short(string(raw)))
 		}
 	}
 	seen := make(map[string]bool)
 	for i, n := range t.names {
-		t.names[i] = Escape(n)
+		t.names[i] = escape.Name(n)
 		if n == "" || seen[n] {
-			return fmt.Errorf("the names of %s in its metadata: %q is empty or there twice", Escape(t.label.Name()), shorten(n))
+			return fmt.Errorf("the names of %s in its metadata: %q is empty or there twice", escape.Name(t.label.Name()), escape.Short(n))
 		}
 		seen[n] = true
 	}
@@ -261,12 +263,12 @@ func (t *parquetTable) describe() (labels, paths []string, err error) {
 	defer f.Close()
 	if t.label != nil {
 		if labels, err = t.strings(f, t.label, t.labelText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", Escape(t.label.Name()), err)
+			return nil, nil, fmt.Errorf("column %s: %w", escape.Name(t.label.Name()), err)
 		}
 	}
 	if t.where != nil {
 		if paths, err = t.strings(f, t.where, pathText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", Escape(strings.Join(t.where.Path(), ".")), err)
+			return nil, nil, fmt.Errorf("column %s: %w", escape.Name(strings.Join(t.where.Path(), ".")), err)
 		}
 	}
 	return labels, paths, nil
@@ -282,10 +284,10 @@ func (t *parquetTable) labelText(v parquet.Value) (string, error) {
 		if len(text) > maxClassBytes {
 			return "", fmt.Errorf("a label of %d bytes, want at most %d", len(text), maxClassBytes)
 		}
-		if t.names != nil && text != "" && !slices.Contains(t.names, Escape(text)) {
-			return "", fmt.Errorf("%q is not among the names in the metadata", shorten(text))
+		if t.names != nil && text != "" && !slices.Contains(t.names, escape.Name(text)) {
+			return "", fmt.Errorf("%q is not among the names in the metadata", escape.Short(text))
 		}
-		return Escape(text), nil
+		return escape.Name(text), nil
 	}
 	n := v.Int64()
 	if t.label.Type().Kind() == parquet.Int32 {

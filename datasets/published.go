@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-// Published is the size of an official split.
-type Published struct {
-	Split   string // "": the whole set
-	Images  int
-	Objects int // boxes; 0: the set has none
-}
-
 // Count is what is in a split.
 type Count struct {
 	Images  int // different IDs
@@ -53,15 +46,15 @@ func (s *Set) otherCounts(k KindInfo) []string {
 	var differ []string
 	counts := s.Counts()
 	for _, p := range k.Published {
-		c, ok := counts[p.Split]
+		c, ok := counts[p.Name]
 		if !ok || 2*c.Images < p.Images {
 			continue
 		}
 		if c.Images != p.Images {
-			differ = append(differ, fmt.Sprintf("%s %d of %d images", p.Split, c.Images, p.Images))
+			differ = append(differ, fmt.Sprintf("%s %d of %d images", p.Name, c.Images, p.Images))
 		}
 		if c.Objects != p.Objects && c.Objects > 0 {
-			differ = append(differ, fmt.Sprintf("%s %d of %d boxes", p.Split, c.Objects, p.Objects))
+			differ = append(differ, fmt.Sprintf("%s %d of %d boxes", p.Name, c.Objects, p.Objects))
 		}
 	}
 	if len(differ) == 0 {

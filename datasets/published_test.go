@@ -3,6 +3,8 @@ package datasets
 import (
 	"strings"
 	"testing"
+
+	"fc7/internal/catalogue"
 )
 
 // A split that is nearly complete is told from one that was cut down on purpose.
@@ -12,7 +14,7 @@ func TestOtherCounts(t *testing.T) {
 		s.Items = append(s.Items, Item{ID: id, Object: i + 1, Box: &Box{1, 1, 2, 2}, Splits: []string{SplitTrain, SplitTrainVal}})
 	}
 	s.Items = append(s.Items, Item{ID: "d", Splits: []string{SplitVal}})
-	k := KindInfo{Published: []Published{{SplitTrain, 4, 5}, {SplitTrainVal, 3, 4}, {SplitVal, 3, 0}, {SplitTest, 9, 9}}}
+	k := KindInfo{Published: []catalogue.Split{{Name: SplitTrain, Images: 4, Objects: 5}, {Name: SplitTrainVal, Images: 3, Objects: 4}, {Name: SplitVal, Images: 3, Objects: 0}, {Name: SplitTest, Images: 9, Objects: 9}}}
 	const want = "the counts are not those published: train 3 of 4 images, train 4 of 5 boxes"
 	if got := strings.Join(s.otherCounts(k), "|"); got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -1,6 +1,10 @@
 package datasets
 
-import "context"
+import (
+	"context"
+
+	"fc7/internal/escape"
+)
 
 // Set is an opened data set.
 type Set struct {
@@ -52,12 +56,12 @@ func (s *Set) skip(reason, path string) {
 		if k := &s.Skipped[i]; k.Reason == reason {
 			k.Count++
 			if len(k.Names) < maxSkipNames {
-				k.Names = append(k.Names, Escape(path))
+				k.Names = append(k.Names, escape.Name(path))
 			}
 			return
 		}
 	}
-	s.Skipped = append(s.Skipped, Skip{Reason: reason, Count: 1, Names: []string{Escape(path)}})
+	s.Skipped = append(s.Skipped, Skip{Reason: reason, Count: 1, Names: []string{escape.Name(path)}})
 }
 
 // Divide replaces the splits of the items: those at train, indices into Items, are in

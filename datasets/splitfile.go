@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // A split file says which rows of a set belong to which splits. It is text in
@@ -109,7 +111,7 @@ func splitHeader(fields []string) (object bool, err error) {
 	case "image\tobject\tsplit":
 		return true, nil
 	}
-	return false, fmt.Errorf("want the columns image, object (or not) and split, separated by tabs, found %q", shorten(strings.Join(fields, "\t")))
+	return false, fmt.Errorf("want the columns image, object (or not) and split, separated by tabs, found %q", escape.Short(strings.Join(fields, "\t")))
 }
 
 // splitLine reads a line after the first.
@@ -123,12 +125,12 @@ func splitLine(fields []string, object bool) (itemKey, uint8, error) {
 	}
 	key := itemKey{id: fields[0]}
 	if key.id == "" || !plainOrEscaped(key.id) {
-		return key, 0, fmt.Errorf("want the key of an image, found %q", shorten(key.id))
+		return key, 0, fmt.Errorf("want the key of an image, found %q", escape.Short(key.id))
 	}
 	if cell := strings.TrimSpace(fields[want-2]); object && cell != "" && cell != "0" {
 		n, err := strconv.ParseUint(cell, 10, 31)
 		if err != nil {
-			return key, 0, fmt.Errorf("want an object number, or 0 for the whole image, found %q", shorten(cell))
+			return key, 0, fmt.Errorf("want an object number, or 0 for the whole image, found %q", escape.Short(cell))
 		}
 		key.object = int(n)
 	}
@@ -137,7 +139,7 @@ func splitLine(fields []string, object bool) (itemKey, uint8, error) {
 	for _, n := range names {
 		i := slices.Index(vocSplits, strings.ToLower(n))
 		if i < 0 {
-			return key, 0, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), shorten(n))
+			return key, 0, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), escape.Short(n))
 		}
 		bits |= 1 << i
 	}
@@ -148,7 +150,7 @@ func splitLine(fields []string, object bool) (itemKey, uint8, error) {
 }
 
 // plainOrEscaped reports whether a string may be an ID.
-func plainOrEscaped(id string) bool { return plain(strings.ReplaceAll(id, `\`, "")) }
+func plainOrEscaped(id string) bool { return escape.Plain(strings.ReplaceAll(id, `\`, "")) }
 
 // readSplits reads the split file at path.
 func readSplits(path string) (*splitFile, error) {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // tarShards is a set of WebDataset shards: uncompressed tar files in which the
@@ -121,7 +123,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 		s := sh.samples[key]
 		if before, ok := t.places[key]; ok {
 			return fmt.Errorf("at byte %d: the key %s is already in %s at byte %d: keys must be unique over all shards",
-				s.offset, shorten(Escape(key)), before.shard, before.offset)
+				s.offset, escape.Short(escape.Name(key)), before.shard, before.offset)
 		}
 		t.places[key] = tarPlace{path, s.offset}
 		image, err := sh.image(key, s)
@@ -136,7 +138,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 		for _, l := range labels {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, Item{ID: Escape(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}}, Labels: t.lists.shared(labels)})
+		t.set.Items = append(t.set.Items, Item{ID: escape.Name(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}}, Labels: t.lists.shared(labels)})
 	}
 	return nil
 }
@@ -164,7 +166,7 @@ func (sh *tarShard) image(key string, s *tarSample) (*tarMember, error) {
 		return simple[0], nil
 	}
 	return nil, fmt.Errorf("at byte %d: the key %s has a second image, .%s besides .%s at byte %d: the key ends at the first dot of a name; give each image a key of its own",
-		simple[1].offset, shorten(Escape(key)), shorten(Escape(simple[1].ext)), shorten(Escape(simple[0].ext)), simple[0].offset)
+		simple[1].offset, escape.Short(escape.Name(key)), escape.Short(escape.Name(simple[1].ext)), escape.Short(escape.Name(simple[0].ext)), simple[0].offset)
 }
 
 // name is a file of the shard, for Set.Skipped.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // Bounds of the label files in shards.
@@ -35,9 +37,9 @@ func readClass(r io.Reader, size int64) (string, error) {
 	}
 	class := strings.TrimSpace(string(text))
 	if class == "" || strings.ContainsAny(class, "\r\n") {
-		return "", fmt.Errorf("want one class as text, such as 7 or cat, found %q", shorten(string(text)))
+		return "", fmt.Errorf("want one class as text, such as 7 or cat, found %q", escape.Short(string(text)))
 	}
-	return Escape(class), nil
+	return escape.Name(class), nil
 }
 
 // readJSONLabels reads the labels in a json file; none if it is not an object
@@ -62,7 +64,7 @@ func readJSONLabels(r io.Reader, size int64) ([]string, error) {
 	if several, ok := fields["labels"]; ok {
 		var list []json.RawMessage
 		if err := json.Unmarshal(several, &list); err != nil {
-			return nil, fmt.Errorf("labels: want an array, found %s", shorten(string(several)))
+			return nil, fmt.Errorf("labels: want an array, found %s", escape.Short(string(several)))
 		}
 		values = append(values, list...)
 	}
@@ -90,7 +92,7 @@ func jsonLabel(value json.RawMessage) (string, error) {
 	}
 	var label string
 	if err := json.Unmarshal(value, &label); err != nil || strings.TrimSpace(label) == "" {
-		return "", fmt.Errorf("label: want a name or a whole number, found %s", shorten(text))
+		return "", fmt.Errorf("label: want a name or a whole number, found %s", escape.Short(text))
 	}
-	return Escape(strings.TrimSpace(label)), nil
+	return escape.Name(strings.TrimSpace(label)), nil
 }

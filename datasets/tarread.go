@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // tarShard is one shard while it is read.
@@ -76,12 +78,12 @@ func walkTar(path string, r io.ReadSeeker, size int64, visit func(h *tar.Header,
 		if h.Typeflag == tar.TypeReg && !isSparse(h) {
 			if h.Size > size-offset {
 				return fmt.Errorf("at byte %d: %s has %d bytes, but the shard ends %d bytes on: it was cut; fetch or write it again",
-					offset, shorten(Escape(h.Name)), h.Size, size-offset)
+					offset, escape.Short(escape.Name(h.Name)), h.Size, size-offset)
 			}
 			end = offset + (h.Size+tarBlock-1)/tarBlock*tarBlock
 		}
 		if err := visit(h, tr, offset); err != nil {
-			return fmt.Errorf("at byte %d: %s: %w", offset, shorten(Escape(h.Name)), err)
+			return fmt.Errorf("at byte %d: %s: %w", offset, escape.Short(escape.Name(h.Name)), err)
 		}
 	}
 }

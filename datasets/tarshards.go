@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // maxShards bounds a pattern.
@@ -163,14 +165,14 @@ func braceChoices(inner string) ([]string, error) {
 	first, last, isRange := strings.Cut(inner, "..")
 	if !isRange {
 		if !strings.Contains(inner, ",") {
-			return nil, fmt.Errorf("want {a,b} or {000..146}, found {%s}", shorten(inner))
+			return nil, fmt.Errorf("want {a,b} or {000..146}, found {%s}", escape.Short(inner))
 		}
 		return strings.Split(inner, ","), nil
 	}
 	from, err1 := strconv.ParseUint(first, 10, 32)
 	to, err2 := strconv.ParseUint(last, 10, 32)
 	if err1 != nil || err2 != nil || to < from || to-from >= maxShards {
-		return nil, fmt.Errorf("want a range such as {000..146} of at most %d, found {%s}", maxShards, shorten(inner))
+		return nil, fmt.Errorf("want a range such as {000..146} of at most %d, found {%s}", maxShards, escape.Short(inner))
 	}
 	width := 0
 	if strings.HasPrefix(first, "0") || strings.HasPrefix(last, "0") {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/catalogue"
 )
 
 // The classification part of PASCAL VOC: Everingham et al., "The PASCAL Visual
@@ -18,13 +20,11 @@ import (
 // the image is unlabelled, or, if some classes' lists have it and others' do
 // not, the others are ignored.
 var (
-	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test",
-		[]Published{{SplitTrain, 2501, 0}, {SplitVal, 2510, 0}, {SplitTrainVal, 5011, 0}, {SplitTest, 4952, 0}})
-	voc2012 = vocKind("2012", "PASCAL VOC 2012 classification: 20 classes, train, val, trainval; test without labels",
-		[]Published{{SplitTrain, 5717, 0}, {SplitVal, 5823, 0}, {SplitTrainVal, 11540, 0}, {SplitTest, 10991, 0}})
+	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test")
+	voc2012 = vocKind("2012", "PASCAL VOC 2012 classification: 20 classes, train, val, trainval; test without labels")
 )
 
-func vocKind(year, summary string, published []Published) kind {
+func vocKind(year, summary string) kind {
 	tree := strings.ReplaceAll("PATH/VOCdevkit/VOC2007/ImageSets/Main/train.txt, val.txt, trainval.txt, test.txt (at least one)\n"+
 		"PATH/VOCdevkit/VOC2007/ImageSets/Main/aeroplane_train.txt … (a list a class and split)\n"+
 		"PATH/VOCdevkit/VOC2007/JPEGImages/ID.jpg\n"+
@@ -36,7 +36,7 @@ func vocKind(year, summary string, published []Published) kind {
 			Summary:   summary,
 			Tree:      tree,
 			Example:   "voc" + year + ":/data/VOCdevkit",
-			Published: published,
+			Published: catalogue.PublishedCounts("voc" + year).Splits,
 		},
 		open: func(k KindInfo, path string) (*Set, error) { return openVOC(k, path, year) },
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/catalogue"
 )
 
 // The action classification of PASCAL VOC 2012 (development kit, sections 2.3
@@ -31,10 +33,8 @@ var voc2012Action = kind{
 			"PATH/VOCdevkit/VOC2012/Annotations/ID.xml (boxes; actions for persons without a list)\n" +
 			"PATH/VOCdevkit/VOC2012/JPEGImages/ID.jpg\n" +
 			"PATH may also be VOCdevkit or VOC2012 itself",
-		Example: "voc2012:action:/data/VOCdevkit",
-		Published: []Published{
-			{SplitTrain, 2296, 3134}, {SplitVal, 2292, 3144}, {SplitTrainVal, 4588, 6278},
-		},
+		Example:   "voc2012:action:/data/VOCdevkit",
+		Published: catalogue.PublishedCounts("voc2012:action").Splits,
 	},
 	openRows: openVOCAction,
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+
+	"fc7/internal/escape"
 )
 
 // actionReader puts the rows of VOC's actions together.
@@ -89,7 +91,7 @@ func parseActionClassList(name string, r io.Reader) ([]actionLine, error) {
 		}
 		value, ok := classValue(fields[2])
 		if !ok {
-			return fmt.Errorf("want 1, 0 or -1 after image name and object number, found %q", shorten(fields[2]))
+			return fmt.Errorf("want 1, 0 or -1 after image name and object number, found %q", escape.Short(fields[2]))
 		}
 		key := itemKey{fields[0], object}
 		if before := seen[key]; before > 0 {
@@ -105,7 +107,7 @@ func parseActionClassList(name string, r io.Reader) ([]actionLine, error) {
 func objectNumber(field string) (int, error) {
 	n, err := strconv.ParseUint(field, 10, 31)
 	if err != nil || n < 1 || n > maxObjects {
-		return 0, fmt.Errorf("want an object number from 1 to %d, found %q", maxObjects, shorten(field))
+		return 0, fmt.Errorf("want an object number from 1 to %d, found %q", maxObjects, escape.Short(field))
 	}
 	return int(n), nil
 }
@@ -195,7 +197,7 @@ func (a *actionReader) annotate(p *actionPerson, o Object) error {
 	}
 	for name := range o.Actions {
 		if !slices.Contains(a.classes, name) {
-			return fmt.Errorf("actions: %q is not one of the %d classes of VOC's actions", shorten(name), len(a.classes))
+			return fmt.Errorf("actions: %q is not one of the %d classes of VOC's actions", escape.Short(name), len(a.classes))
 		}
 	}
 	if o.Actions == nil {

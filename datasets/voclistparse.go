@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // Bounds of a list file: VOC's largest has 11,540 lines and 200 kB.
@@ -88,18 +90,9 @@ func newID(id string, number int, seen map[string]int) error {
 func checkID(id string) error {
 	bad := func(r rune) bool { return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) }
 	if strings.Trim(id, ".") == "" || len(id) > 200 || strings.ContainsFunc(id, bad) {
-		return fmt.Errorf("want an image name without folder and extension, such as 000005, found %q", shorten(id))
+		return fmt.Errorf("want an image name without folder and extension, such as 000005, found %q", escape.Short(id))
 	}
 	return nil
-}
-
-// shorten cuts a string from a file for an error.
-func shorten(s string) string {
-	const most = 60
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }
 
 // scanLines calls line for every line that is not blank, with its number and

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // Annotation is what an XML annotation of PASCAL VOC says of an image.
@@ -153,7 +155,7 @@ func (x *xmlObject) convert(p *valueParser) Object {
 	if x.Actions != nil {
 		o.Actions = make(map[string]bool)
 		for _, a := range x.Actions.All {
-			o.Actions[a.XMLName.Local] = p.flag("actions/"+shorten(a.XMLName.Local), a.Value)
+			o.Actions[a.XMLName.Local] = p.flag("actions/"+escape.Short(a.XMLName.Local), a.Value)
 		}
 	}
 	return o
@@ -174,7 +176,7 @@ func (p *valueParser) fail(element, want, found string) {
 	if p.object > 0 {
 		element = fmt.Sprintf("object %d: %s", p.object, element)
 	}
-	p.err = fmt.Errorf("%s: want %s, found %q", element, want, shorten(found))
+	p.err = fmt.Errorf("%s: want %s, found %q", element, want, escape.Short(found))
 }
 
 // maxPixels bounds coordinates and sizes, so that sums of them cannot overflow.

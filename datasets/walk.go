@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // walker collects the images of a tree in the order of their names.
@@ -121,7 +123,7 @@ func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
 	default:
 		path := filepath.Join(dir, e.Name())
 		w.set.Items = append(w.set.Items, Item{
-			ID:     sharing(Escape(name), path),
+			ID:     sharing(escape.Name(name), path),
 			At:     Location{Path: path},
 			Labels: labels,
 		})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/extract/picture"
 	"fc7/internal/f32"
 )
 
@@ -142,8 +143,8 @@ func TestDescribeDependsOnPixelsAlone(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(8, 8))
 	img := noise(rng, 16, 16)
-	var mirror Image
-	Flip(img, &mirror)
+	var mirror picture.Image
+	picture.Flip(img, &mirror)
 	first := describe(t, d, img)
 	for range 5 {
 		other := describe(t, d, noise(rng, 5+rng.IntN(40), 5+rng.IntN(40)))
@@ -159,7 +160,7 @@ func TestDescribeDependsOnPixelsAlone(t *testing.T) {
 	}
 }
 
-func describe(t *testing.T, d *Describer, img *Image) []float32 {
+func describe(t *testing.T, d *Describer, img *picture.Image) []float32 {
 	t.Helper()
 	v, err := d.Prepare(img)
 	if err != nil {
@@ -188,7 +189,7 @@ func TestDescribeErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := d.Prepare(newImage(4, 4))
+		v, err := d.Prepare(black(4, 4))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +205,7 @@ func TestDescribeStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := d.Prepare(newImage(4, 4))
+	v, err := d.Prepare(black(4, 4))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,9 @@
 // Package extract turns an image file into descriptors.
 //
-// The way of an image: [Decode] reads a file of any supported format into packed 8-bit RGB;
+// The way of an image: package picture reads a file of any supported format into packed 8-bit RGB;
 // a [Preparer] rescales it to each scale (smallest side Q) and makes the pictures that the net
 // sees: the whole image and its mirror, a grid of crops, or the one in the middle ([ViewMode]);
 // a [Describer] runs them through a [Backbone], pools the map of each layer over its positions
 // and takes the mean over the pictures (arXiv 1409.1556, appendix B). The package knows no net:
 // what it needs of one is the [Backbone] interface.
-//
-// Everything up to the views is integer arithmetic, or float64 without fused operations, so that
-// the same file gives the same pixels on every machine.
 package extract

@@ -1,8 +1,6 @@
 package extract
 
-// PixelVersion numbers the arithmetic from file to view: decoding, conversion of colours, resizing, mirroring. It grows
-// with every change that can alter a level of a view.
-const PixelVersion = 1
+import "fc7/extract/picture"
 
 // Identity is what on this package's side determines a descriptor, besides image, net and weights: two tables may be mixed
 // only if theirs are equal. Scales are an ordered list, for it is the order of the columns.
@@ -22,6 +20,6 @@ func (o Options) Identity() Identity {
 	o = o.Resolved()
 	return Identity{
 		Layers: o.Layers, Scales: o.Scales, Views: o.Views.String(), CropSize: o.CropSize, Flip: o.Flip,
-		Pooling: o.Pool.String(), Resize: ResizeFilter, PixelVersion: PixelVersion,
+		Pooling: o.Pool.String(), Resize: picture.ResizeFilter, PixelVersion: picture.PixelVersion,
 	}
 }

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"testing"
 
+	"fc7/extract/picture"
 	"fc7/internal/f32"
 )
 
 // prepared describes img by the options with a fresh net, which it returns, and its views' pictures.
-func prepared(t *testing.T, o Options, img *Image) (*fakeNet, *Describer, *Views) {
+func prepared(t *testing.T, o Options, img *picture.Image) (*fakeNet, *Describer, *Views) {
 	t.Helper()
 	net := &fakeNet{scores: true}
 	d, err := NewDescriber(net, o)

@@ -3,6 +3,8 @@ package extract
 import (
 	"fmt"
 	"slices"
+
+	"fc7/internal/usage"
 )
 
 // Pooling is how a layer's map becomes one vector.
@@ -39,7 +41,7 @@ func ParsePooling(s string) (Pooling, error) {
 			return p, nil
 		}
 	}
-	return 0, fmt.Errorf("pooling %q: expected mean, max or map", s)
+	return 0, usage.Unknown("pooling", s, PoolMean.String(), PoolMax.String(), PoolMap.String())
 }
 
 // The defaults of [Options].
@@ -118,11 +120,11 @@ func (o Options) widths(b LayerTable) ([]int, error) {
 		case width <= 0:
 			return nil, fmt.Errorf("layer %q has %d channels, at least 1 expected", l, width)
 		case o.Views != ViewsDense && o.CropSize < minSide:
-			return nil, fmt.Errorf("crops of %d pixels: %s needs at least %d", o.CropSize, l, minSide)
+			return nil, usage.Errorf("crops of %d pixels: %s needs at least %d", o.CropSize, l, minSide)
 		}
 		for _, q := range o.Scales {
 			if q < minSide {
-				return nil, fmt.Errorf("scale %d: %s needs a smallest side of at least %d", q, l, minSide)
+				return nil, usage.Errorf("scale %d: %s needs a smallest side of at least %d", q, l, minSide)
 			}
 		}
 		out = append(out, width)
@@ -135,28 +137,28 @@ func (o Options) Check() error {
 	o = o.Resolved()
 	switch {
 	case !slices.Contains(poolings, o.Pool):
-		return fmt.Errorf("pooling %v: expected mean, max or map", o.Pool)
+		return usage.Errorf("pooling %v: expected mean, max or map", o.Pool)
 	case !slices.Contains(viewModes, o.Views):
-		return fmt.Errorf("views %v: expected dense, crops or centre", o.Views)
+		return usage.Errorf("views %v: expected dense, crops or centre", o.Views)
 	case o.Flip && o.NoFlip:
-		return fmt.Errorf("mirror images cannot be both taken and left out")
+		return usage.Errorf("mirror images cannot be both taken and left out")
 	case o.Pool == PoolMap && o.Views == ViewsCrops:
-		return fmt.Errorf("pooling map: the maps of %d crops have no positions in common: take dense or centre views", gridSide*gridSide)
+		return usage.Errorf("pooling map: the maps of %d crops have no positions in common: take dense or centre views", gridSide*gridSide)
 	case o.Views == ViewsDense && o.CropSize != 0:
-		return fmt.Errorf("crop size %d: dense views are whole images: take crops or centre", o.CropSize)
+		return usage.Errorf("crop size %d: dense views are whole images: take crops or centre", o.CropSize)
 	case o.CropSize < 0:
-		return fmt.Errorf("crop size %d: it must be positive", o.CropSize)
+		return usage.Errorf("crop size %d: it must be positive", o.CropSize)
 	case o.MaxViewPixels < 0:
-		return fmt.Errorf("limit of %d pixels a view: it must be positive", o.MaxViewPixels)
+		return usage.Errorf("limit of %d pixels a view: it must be positive", o.MaxViewPixels)
 	}
 	for i, l := range o.Layers {
 		switch {
 		case l == "":
-			return fmt.Errorf("layer %d of %d has an empty name", i+1, len(o.Layers))
+			return usage.Errorf("layer %d of %d has an empty name", i+1, len(o.Layers))
 		case slices.Contains(o.Layers[:i], l):
-			return fmt.Errorf("layer %s is given twice", l)
+			return usage.Errorf("layer %s is given twice", l)
 		case l == LayerProb && o.Pool != PoolMean:
-			return fmt.Errorf("layer %s is averaged over space by definition, pooling %v does not apply: take %s for the scores", l, o.Pool, layerScores)
+			return usage.Errorf("layer %s is averaged over space by definition, pooling %v does not apply: take %s for the scores", l, o.Pool, layerScores)
 		}
 	}
 	return o.checkScales()
@@ -166,13 +168,13 @@ func (o Options) checkScales() error {
 	for i, q := range o.Scales {
 		switch {
 		case q <= 0:
-			return fmt.Errorf("scale %d: the smallest side must be positive", q)
+			return usage.Errorf("scale %d: the smallest side must be positive", q)
 		case slices.Contains(o.Scales[:i], q):
-			return fmt.Errorf("scale %d is given twice", q)
+			return usage.Errorf("scale %d is given twice", q)
 		case q > o.MaxViewPixels/q:
-			return fmt.Errorf("scale %d: a square view has %d pixels, the limit is %d", q, q*q, o.MaxViewPixels)
+			return usage.Errorf("scale %d: a square view has %d pixels, the limit is %d", q, q*q, o.MaxViewPixels)
 		case q < o.CropSize:
-			return fmt.Errorf("scale %d: crops of %d pixels do not fit into it", q, o.CropSize)
+			return usage.Errorf("scale %d: crops of %d pixels do not fit into it", q, o.CropSize)
 		}
 	}
 	return nil

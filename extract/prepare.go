@@ -3,6 +3,8 @@ package extract
 import (
 	"fmt"
 	"sync"
+
+	"fc7/extract/picture"
 )
 
 // View is an image at one scale, as one or more pictures of one size, which the net sees.
@@ -11,7 +13,7 @@ type View struct {
 	W, H  int      // pixels of a picture
 	Pix   [][]byte // packed RGB of H*W*3 bytes: the picture, and its mirror with Options.Flip; nil for ViewsCrops
 
-	crops *Image // what the pictures of ViewsCrops are cut from
+	crops *picture.Image // what the pictures of ViewsCrops are cut from
 	flip  bool
 }
 
@@ -37,7 +39,7 @@ type Views struct {
 }
 
 // viewMemory holds the pictures of Views: two a scale.
-type viewMemory struct{ images []Image }
+type viewMemory struct{ images []picture.Image }
 
 // Release gives the memory back for other images; the views must not be read afterwards. A second call does nothing.
 func (v *Views) Release() {
@@ -63,15 +65,15 @@ func NewPreparer(o Options) (*Preparer, error) {
 		return nil, err
 	}
 	p := &Preparer{o: o}
-	p.resizers.New = func() any { return new(Resizer) }
-	p.memories.New = func() any { return &viewMemory{make([]Image, 2*len(o.Scales))} }
+	p.resizers.New = func() any { return new(picture.Resizer) }
+	p.memories.New = func() any { return &viewMemory{make([]picture.Image, 2*len(o.Scales))} }
 	return p, nil
 }
 
 // Prepare scales img to every scale and mirrors it. img is not kept. An image so elongated that a view would pass
-// Options.MaxViewPixels is an error that wraps ErrTooLarge, before any work is done.
-func (p *Preparer) Prepare(img *Image) (*Views, error) {
-	if err := img.check(); err != nil {
+// Options.MaxViewPixels is an error that wraps [picture.ErrTooLarge], before any work is done.
+func (p *Preparer) Prepare(img *picture.Image) (*Views, error) {
+	if err := img.Check(); err != nil {
 		return nil, fmt.Errorf("prepare views: %w", err)
 	}
 	for _, q := range p.o.Scales {
@@ -79,7 +81,7 @@ func (p *Preparer) Prepare(img *Image) (*Views, error) {
 			return nil, err
 		}
 	}
-	r := p.resizers.Get().(*Resizer)
+	r := p.resizers.Get().(*picture.Resizer)
 	defer p.resizers.Put(r)
 	m := p.memories.Get().(*viewMemory)
 	v := &Views{W: img.W, H: img.H, List: make([]View, 0, len(p.o.Scales)), memory: m, home: &p.memories}
@@ -95,18 +97,18 @@ func (p *Preparer) Prepare(img *Image) (*Views, error) {
 }
 
 // checkView refuses a view over the limit.
-func (p *Preparer) checkView(img *Image, q int) error {
+func (p *Preparer) checkView(img *picture.Image, q int) error {
 	w, h := p.o.Views.viewSize(img.W, img.H, q)
 	if w <= p.o.MaxViewPixels/h {
 		return nil
 	}
 	const say = "%w: a %dx%d image at scale %d is a view of %dx%d, %.4g megapixels, the limit is %.4g; " +
 		"crop the image, or take a smaller scale"
-	return fmt.Errorf(say, ErrTooLarge, img.W, img.H, q, w, h, float64(w)*float64(h)/1e6, float64(p.o.MaxViewPixels)/1e6)
+	return fmt.Errorf(say, picture.ErrTooLarge, img.W, img.H, q, w, h, float64(w)*float64(h)/1e6, float64(p.o.MaxViewPixels)/1e6)
 }
 
 // view makes the view at scale q in the memory of straight and mirrored.
-func (p *Preparer) view(r *Resizer, img *Image, q int, straight, mirrored *Image) (View, error) {
+func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight, mirrored *picture.Image) (View, error) {
 	w, h := p.o.Views.viewSize(img.W, img.H, q)
 	scaled := straight
 	if p.o.Views == ViewsCentre {
@@ -124,27 +126,19 @@ func (p *Preparer) view(r *Resizer, img *Image, q int, straight, mirrored *Image
 		return v, nil
 	case ViewsCentre:
 		v.W, v.H = size, size
-		cut(scaled, straight, centreOffset(w, size), centreOffset(h, size), size)
+		picture.Cut(scaled, straight, centreOffset(w, size), centreOffset(h, size), size)
 	}
 	v.Pix = [][]byte{straight.Pix}
 	if p.o.Flip {
-		Flip(straight, mirrored)
+		picture.Flip(straight, mirrored)
 		v.Pix = append(v.Pix, mirrored.Pix)
 	}
 	return v, nil
 }
 
-// cut writes the square of src of the given size that begins at column x and row y into dst.
-func cut(src, dst *Image, x, y, size int) {
-	dst.reshape(size, size)
-	for i := range size {
-		copy(dst.row(i), src.row(y + i)[3*x:])
-	}
-}
-
 // album is memory for some pictures of ViewsCrops.
 type album struct {
-	images [2 * gridSide]Image
+	images [2 * gridSide]picture.Image
 	pix    [2 * gridSide][]byte
 }
 
@@ -161,10 +155,10 @@ func (v *View) pages(first int, a *album) [][]byte {
 	y := gridOffset(first/(each*gridSide), v.crops.H, v.H)
 	for i := range gridSide {
 		k := i * each
-		cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.W), y, v.W)
+		picture.Cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.W), y, v.W)
 		a.pix[k] = a.images[k].Pix
 		if v.flip {
-			Flip(&a.images[k], &a.images[k+1])
+			picture.Flip(&a.images[k], &a.images[k+1])
 			a.pix[k+1] = a.images[k+1].Pix
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"fc7/extract/picture"
 )
 
 func TestPrepare(t *testing.T) {
@@ -33,18 +35,18 @@ func TestPrepare(t *testing.T) {
 }
 
 // checkView holds a view against Resizer and Flip used alone.
-func checkView(t *testing.T, got View, want [3]int, img *Image) {
+func checkView(t *testing.T, got View, want [3]int, img *picture.Image) {
 	t.Helper()
 	if got.Scale != want[0] || got.W != want[1] || got.H != want[2] || len(got.Pix) != 2 {
 		t.Errorf("view of scale %d: %dx%d, %d pictures, expected %v and 2", got.Scale, got.W, got.H, len(got.Pix), want)
 		return
 	}
-	var r Resizer
-	var straight, mirrored Image
+	var r picture.Resizer
+	var straight, mirrored picture.Image
 	if err := r.Resize(img, want[1], want[2], &straight); err != nil {
 		t.Fatal(err)
 	}
-	Flip(&straight, &mirrored)
+	picture.Flip(&straight, &mirrored)
 	if !bytes.Equal(got.Pix[0], straight.Pix) || !bytes.Equal(got.Pix[1], mirrored.Pix) {
 		t.Errorf("view of scale %d has other pixels", got.Scale)
 	}
@@ -55,7 +57,7 @@ func TestPrepareNoFlip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.Prepare(newImage(8, 8))
+	v, err := p.Prepare(black(8, 8))
 	if err != nil || len(v.List[0].Pix) != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -66,9 +68,9 @@ func TestPrepareElongated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, img := range []*Image{newImage(100000, 1), newImage(1, 100000)} {
+	for _, img := range []*picture.Image{black(100000, 1), black(1, 100000)} {
 		_, err := p.Prepare(img)
-		if !errors.Is(err, ErrTooLarge) {
+		if !errors.Is(err, picture.ErrTooLarge) {
 			t.Fatalf("%dx%d: %v", img.W, img.H, err)
 		}
 		for _, say := range []string{"scale 256", "25600000", "6554 megapixels", "limit is 8.389"} {
@@ -77,12 +79,12 @@ func TestPrepareElongated(t *testing.T) {
 			}
 		}
 	}
-	if v, err := p.Prepare(newImage(128, 1)); err != nil { // 32768x256: just the limit
+	if v, err := p.Prepare(black(128, 1)); err != nil { // 32768x256: just the limit
 		t.Error(err)
 	} else {
 		v.Release()
 	}
-	if _, err := p.Prepare(newImage(129, 1)); !errors.Is(err, ErrTooLarge) {
+	if _, err := p.Prepare(black(129, 1)); !errors.Is(err, picture.ErrTooLarge) {
 		t.Errorf("one pixel more: %v", err)
 	}
 }
@@ -92,7 +94,7 @@ func TestPrepareErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, img := range []*Image{nil, {}, {W: 3, H: 1, Pix: make([]byte, 8)}} {
+	for _, img := range []*picture.Image{nil, {}, {W: 3, H: 1, Pix: make([]byte, 8)}} {
 		if _, err := p.Prepare(img); err == nil {
 			t.Errorf("%+v: no error", img)
 		}
@@ -121,7 +123,7 @@ func TestPrepareConcurrently(t *testing.T) {
 					return
 				}
 				for i, q := range []int{16, 24} {
-					w, h := ScaledSize(img.W, img.H, q)
+					w, h := picture.ScaledSize(img.W, img.H, q)
 					checkView(t, v.List[i], [3]int{q, w, h}, img)
 				}
 				v.Release()

@@ -1,6 +1,11 @@
 package extract
 
-import "fmt"
+import (
+	"fmt"
+
+	"fc7/extract/picture"
+	"fc7/internal/usage"
+)
 
 // ViewMode is which part of a rescaled image the net sees at once.
 type ViewMode int
@@ -43,7 +48,7 @@ func ParseViews(s string) (ViewMode, error) {
 			return m, nil
 		}
 	}
-	return 0, fmt.Errorf("views %q: expected dense, crops or centre", s)
+	return 0, usage.Unknown("views", s, ViewsDense.String(), ViewsCrops.String(), ViewsCentre.String())
 }
 
 // gridSide is the number of crops along each side of ViewsCrops.
@@ -64,7 +69,7 @@ func centreOffset(length, size int) int {
 // viewSize is the size of a w x h image at scale q.
 func (m ViewMode) viewSize(w, h, q int) (int, int) {
 	if m != ViewsCentre {
-		return ScaledSize(w, h, q)
+		return picture.ScaledSize(w, h, q)
 	}
 	s := min(w, h)
 	return q * w / s, q * h / s

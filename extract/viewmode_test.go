@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"fc7/extract/picture"
 )
 
 func TestParseViews(t *testing.T) {
@@ -95,24 +97,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
-func checkPages(t *testing.T, v *View, img *Image, mode ViewMode, flip bool) {
+func checkPages(t *testing.T, v *View, img *picture.Image, mode ViewMode, flip bool) {
 	t.Helper()
-	var r Resizer
-	var scaled Image
+	var r picture.Resizer
+	var scaled picture.Image
 	w, h := mode.viewSize(img.W, img.H, v.Scale)
 	if err := r.Resize(img, w, h, &scaled); err != nil {
 		t.Fatal(err)
 	}
 	var want [][]byte
 	add := func(x, y int) {
-		crop, err := Crop(&scaled, x, y, x+33, y+33)
+		crop, err := picture.Crop(&scaled, x, y, x+33, y+33)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want = append(want, crop.Pix)
 		if flip {
-			var m Image
-			Flip(crop, &m)
+			var m picture.Image
+			picture.Flip(crop, &m)
 			want = append(want, m.Pix)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -43,13 +42,13 @@ func CreateArrow(path string, cols []Column, id Identity) (*ArrowWriter, error) 
 	}
 	meta := arrow.NewMetadata([]string{keyIdentity}, []string{text})
 	schema := arrow.NewSchema(fileFields(cols), &meta)
-	f, err := startFile(path, false, createTemp)
+	f, err := newFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
 	w, err := ipc.NewFileWriter(&positioned{outFile: f}, ipc.WithSchema(schema))
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("creating %s: %w", path, err), f.Close(), os.Remove(f.Name()))
+		return nil, errors.Join(fmt.Errorf("creating %s: %w", path, err), f.Abort())
 	}
 	return &ArrowWriter{final: path, file: f, w: w, b: array.NewRecordBuilder(memory.NewGoAllocator(), schema), cols: slices.Clone(cols)}, nil
 }
@@ -198,9 +197,9 @@ func (w *ArrowWriter) Close() error {
 		w.err = w.w.Close()
 	}
 	if w.err != nil {
-		return errors.Join(w.err, w.discard())
+		return errors.Join(w.err, w.file.Abort())
 	}
-	if w.err = finishFile(w.file, w.final, false); w.err != nil {
+	if w.err = w.file.Commit(); w.err != nil {
 		w.err = fmt.Errorf("completing %s: %w", w.final, w.err)
 	}
 	return w.err
@@ -213,7 +212,5 @@ func (w *ArrowWriter) Abort() error {
 	}
 	w.closed = true
 	w.b.Release()
-	return w.discard()
+	return w.file.Abort()
 }
-
-func (w *ArrowWriter) discard() error { return errors.Join(w.file.Close(), os.Remove(w.file.Name())) }

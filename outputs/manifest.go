@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"fc7/internal/atomicfile"
 )
 
 // ManifestName is the file in a run's folder that Manifest.Write makes.
@@ -96,10 +98,7 @@ func WriteJSON(path string, v any) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := writeFile(filepath.Dir(path), filepath.Base(path), text.Bytes()); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
+	return atomicfile.WriteBytes(path, text.Bytes(), true)
 }
 
 // ReadManifest reads the manifest in dir.

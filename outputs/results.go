@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/atomicfile"
 )
 
 // ResultKind is the type of a column of results. Any value may be missing (nil).
@@ -48,7 +48,6 @@ type ResultWriter struct {
 	final   string
 	file    outFile
 	columns []ResultColumn
-	replace bool
 	table   *parquet.GenericWriter[any]
 	leaves  []*parquet.ColumnWriter
 	values  []parquet.Value
@@ -64,21 +63,11 @@ func CreateResults(path string, columns []ResultColumn, metadata map[string]stri
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	if _, err := os.Lstat(path); err == nil && !replace {
-		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", path)
-	}
-	dir, name := filepath.Split(path)
-	if dir == "" {
-		dir = "."
-	}
-	if err := removeTemps(dir, name); err != nil {
-		return nil, fmt.Errorf("creating %s: %w", path, err)
-	}
-	f, err := createTemp(dir, name)
+	f, err := atomicfile.Create(path, replace)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns), replace: replace}
+	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns)}
 	options := append(plainOptions(schema), parquet.MaxRowsPerRowGroup(1<<16))
 	for key, value := range metadata {
 		options = append(options, parquet.KeyValueMetadata(key, value))
@@ -229,13 +218,13 @@ func (w *ResultWriter) Close() error {
 	}
 	w.closed = true
 	if w.err != nil {
-		return errors.Join(w.err, w.discard())
+		return errors.Join(w.err, w.file.Abort())
 	}
 	err := w.table.Close()
 	if err == nil {
-		err = finishFile(w.file, w.final, w.replace)
+		err = w.file.Commit()
 	} else {
-		err = errors.Join(err, w.discard())
+		err = errors.Join(err, w.file.Abort())
 	}
 	if err != nil {
 		w.err = fmt.Errorf("completing %s: %w", w.final, err)
@@ -243,13 +232,11 @@ func (w *ResultWriter) Close() error {
 	return w.err
 }
 
-func (w *ResultWriter) discard() error { return errors.Join(w.file.Close(), os.Remove(w.file.Name())) }
-
 // Abort gives the table up and removes its temporary file. After Close it does nothing.
 func (w *ResultWriter) Abort() error {
 	if w.closed {
 		return nil
 	}
 	w.closed = true
-	return w.discard()
+	return w.file.Abort()
 }

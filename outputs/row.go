@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -35,25 +34,6 @@ type Row struct {
 	// Descriptors holds one slice a column of the table, in its order; nil in a failed row, which stores nulls. Whole numbers of
 	// an Int32 column are given as float32.
 	// The writer copies the values before it returns. Rows that a Table reads have none: they are in its matrices.
-}
-
-// Escape gives s with each byte that is not part of valid UTF-8 replaced by \xNN, for file names and messages that come from
-// outside: the writer refuses strings that are not UTF-8, since Parquet readers reject the whole file for one.
-func Escape(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		} else {
-			b.WriteString(s[i : i+n])
-		}
-		i += n
-	}
-	return b.String()
 }
 
 // check tells why the row cannot be a row of a table with these columns.

@@ -2,19 +2,7 @@ package outputs
 
 import (
 	"testing"
-	"unicode/utf8"
 )
-
-func TestEscape(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "", "été.jpg": "été.jpg", `a\xff`: `a\xff`, "\ufffd": "\ufffd",
-		"caf\xe9.jpg": `caf\xe9.jpg`, "\xc3": `\xc3`, "\xed\xa0\x80x": `\xed\xa0\x80x`, "画\xff像": `画\xff像`,
-	} {
-		if got := Escape(in); got != want || !utf8.ValidString(got) {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}
 
 // Row groups are cut by Row.size, so it must count what takes room.
 func TestRowSize(t *testing.T) {

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/atomicfile"
 )
 
 // keyScores is the footer's key for what made the scores, and keyClasses that for the JSON list of the classes.
@@ -38,7 +38,6 @@ type ScoreRow struct {
 // only when Close succeeds.
 type ScoreWriter struct {
 	final         string
-	replace       bool
 	file          outFile
 	table         *parquet.GenericWriter[any]
 	classes       int
@@ -65,9 +64,6 @@ func CreateScores(path string, classes []string, o ScoreOptions) (*ScoreWriter, 
 }
 
 func createScores(path string, classes []string, o ScoreOptions) (*ScoreWriter, error) {
-	if _, err := os.Lstat(path); err == nil && !o.Replace {
-		return nil, errors.New("it exists already and is not replaced")
-	}
 	if err := checkClasses(classes); err != nil {
 		return nil, err
 	}
@@ -79,11 +75,11 @@ func createScores(path string, classes []string, o ScoreOptions) (*ScoreWriter, 
 	if err != nil {
 		return nil, err
 	}
-	f, err := createTemp(filepath.Dir(path), filepath.Base(path))
+	f, err := atomicfile.Create(path, o.Replace)
 	if err != nil {
 		return nil, err
 	}
-	w := &ScoreWriter{final: path, replace: o.Replace, file: f, classes: len(classes), probabilities: o.Probabilities}
+	w := &ScoreWriter{final: path, file: f, classes: len(classes), probabilities: o.Probabilities}
 	w.table = parquet.NewGenericWriter[any](f,
 		scoreSchema(classes, o.Probabilities),
 		parquet.CreatedBy("fc7", fmt.Sprint(FormatVersion), "0"),
@@ -225,14 +221,11 @@ func (w *ScoreWriter) Close() error {
 		w.err = w.table.Close()
 	}
 	if w.err == nil {
-		w.err = w.file.Sync()
-	}
-	w.err = errors.Join(w.err, w.file.Close())
-	if w.err == nil {
-		w.err = publish(w.file.Name(), w.final, w.replace)
+		w.err = w.file.Commit()
+	} else {
+		w.err = errors.Join(w.err, w.file.Abort())
 	}
 	if w.err != nil {
-		os.Remove(w.file.Name())
 		w.err = fmt.Errorf("completing %s: %w", w.final, w.err)
 	}
 	return w.err
@@ -244,5 +237,5 @@ func (w *ScoreWriter) Abort() error {
 		return nil
 	}
 	w.closed = true
-	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+	return w.file.Abort()
 }

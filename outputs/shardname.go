@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"fc7/internal/atomicfile"
 )
 
 // FeaturesDir is the folder of the shards inside a run's folder.
@@ -48,7 +50,7 @@ func checkShard(index, count int) error {
 // ParseTempName tells which shard a temporary file, left by a killed run, was to become.
 func ParseTempName(name string) (index, count int, ok bool) {
 	n := len(ShardName(0, 1))
-	if !IsTemp(name) || len(name) < 1+n {
+	if !atomicfile.IsTemp(name) || len(name) < 1+n {
 		return 0, 0, false
 	}
 	return ParseShardName(name[1 : 1+n])

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"fc7/internal/atomicfile"
 )
 
 func TestShardNames(t *testing.T) {
@@ -23,13 +25,18 @@ func TestShardNames(t *testing.T) {
 }
 
 func TestParseTempName(t *testing.T) {
-	f, err := createTemp(t.TempDir(), ShardName(3, 12))
+	dir := t.TempDir()
+	f, err := atomicfile.Create(filepath.Join(dir, ShardName(3, 12)), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Close()
-	if i, n, ok := ParseTempName(filepath.Base(f.Name())); !ok || i != 3 || n != 12 {
-		t.Errorf("%s: %d, %d, %v", f.Name(), i, n, ok)
+	defer f.Abort()
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Fatal(entries, err)
+	}
+	if i, n, ok := ParseTempName(entries[0].Name()); !ok || i != 3 || n != 12 {
+		t.Errorf("%s: %d, %d, %v", entries[0].Name(), i, n, ok)
 	}
 	for _, name := range []string{"", ".tmp", "." + ShardName(3, 12), ShardName(3, 12), ".manifest.json.123.tmp", ".part-00003-of-00012.parquex.1.tmp", "." + ShardName(0, 1)[:20] + ".tmp"} {
 		if _, _, ok := ParseTempName(name); ok {
@@ -60,7 +67,7 @@ func FuzzShardNames(f *testing.F) {
 		if i, n, ok := ParseShardName(name); ok && (ShardName(i, n) != name || i < 0 || i >= n) {
 			t.Errorf("%q is shard %d of %d, whose name is %q", name, i, n, ShardName(i, n))
 		}
-		if i, n, ok := ParseTempName(name); ok && (i < 0 || i >= n || !IsTemp(name)) {
+		if i, n, ok := ParseTempName(name); ok && (i < 0 || i >= n || !atomicfile.IsTemp(name)) {
 			t.Errorf("%q is a temporary file of shard %d of %d", name, i, n)
 		}
 	})

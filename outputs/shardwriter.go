@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/atomicfile"
 )
 
 // The footer's keys. keyColumns is the JSON of []Column, keyShard that of shardMark.
@@ -43,7 +44,6 @@ type ShardWriter struct {
 	final  string
 	file   outFile
 	sum    *hashing
-	again  bool // the shard is there already and is replaced
 	table  *parquet.GenericWriter[any]
 	encode *encoder
 	cols   []Column
@@ -57,20 +57,32 @@ type ShardWriter struct {
 // RewriteShard is CreateShard for a shard that is there already: the old one stands until Close puts the new one in its place, in
 // one step.
 func RewriteShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
-	return createShard(dir, shardMark{index, count}, cols, id, true, createTemp)
+	return createShard(dir, shardMark{index, count}, cols, id, func(path string) (outFile, error) { return atomicfile.Create(path, true) })
 }
 
 // CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed run left
 // of the same shard, and refuses a shard that is there already.
 func CreateShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
-	return createShard(dir, shardMark{index, count}, cols, id, false, createTemp)
+	return createShard(dir, shardMark{index, count}, cols, id, newFile)
 }
 
-func createShard(dir string, mark shardMark, cols []Column, id Identity, again bool, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
+// outFile is what a writer needs of a file in the making; tests put one in its place whose disk is full.
+type outFile interface {
+	io.Writer
+	io.ReaderAt
+	io.WriterAt
+	Commit() error
+	Abort() error
+}
+
+// newFile starts a file that must not be there yet.
+func newFile(path string) (outFile, error) { return atomicfile.Create(path, false) }
+
+func createShard(dir string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	if err := errors.Join(checkShard(mark.Index, mark.Count), checkColumns(cols)); err != nil {
 		return nil, fmt.Errorf("creating a shard in %s: %w", dir, err)
 	}
-	return createParquet(filepath.Join(dir, ShardName(mark.Index, mark.Count)), mark, cols, id, again, create)
+	return createParquet(filepath.Join(dir, ShardName(mark.Index, mark.Count)), mark, cols, id, create)
 }
 
 // CreateParquet starts a table of one file at path, whatever its name. Otherwise it is CreateShard.
@@ -78,43 +90,23 @@ func CreateParquet(path string, cols []Column, id Identity) (*ShardWriter, error
 	if err := checkColumns(cols); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	return createParquet(path, shardMark{0, 1}, cols, id, false, createTemp)
+	return createParquet(path, shardMark{0, 1}, cols, id, newFile)
 }
 
-func createParquet(final string, mark shardMark, cols []Column, id Identity, again bool, create func(dir, name string) (outFile, error)) (*ShardWriter, error) {
+func createParquet(final string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	footer, err := footerOf(mark, cols, id)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
 	}
-	f, err := startFile(final, again, create)
+	f, err := create(final)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("creating %s: %w", final, err)
 	}
-	w := &ShardWriter{final: final, file: f, again: again, cols: slices.Clone(cols), limit: rowGroupBytes}
+	w := &ShardWriter{final: final, file: f, cols: slices.Clone(cols), limit: rowGroupBytes}
 	w.sum = &hashing{w: f, sum: sha256.New()}
 	w.table = newTableWriter(w.sum, w.cols, footer)
 	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
 	return w, nil
-}
-
-// startFile opens a temporary file for final and removes those that a killed run left. A final that is there is an error, unless
-// it is to be replaced.
-func startFile(final string, again bool, create func(dir, name string) (outFile, error)) (outFile, error) {
-	if _, err := os.Lstat(final); err == nil && !again {
-		return nil, fmt.Errorf("creating %s: it exists already and is not replaced", final)
-	}
-	dir, name := filepath.Split(final)
-	if dir == "" {
-		dir = "."
-	}
-	if err := removeTemps(dir, name); err != nil {
-		return nil, fmt.Errorf("creating %s: %w", final, err)
-	}
-	f, err := create(dir, name)
-	if err != nil {
-		return nil, fmt.Errorf("creating %s: %w", final, err)
-	}
-	return f, nil
 }
 
 // footerOf gives the footer's keys and values.
@@ -214,7 +206,7 @@ func (w *ShardWriter) Close() error {
 		}
 		return w.err
 	}
-	return errors.Join(w.err, w.discard())
+	return errors.Join(w.err, w.file.Abort())
 }
 
 func (w *ShardWriter) finish() error {
@@ -223,24 +215,9 @@ func (w *ShardWriter) finish() error {
 		err = w.sum.seal(w.file)
 	}
 	if err != nil {
-		return errors.Join(err, w.discard())
+		return errors.Join(err, w.file.Abort())
 	}
-	return finishFile(w.file, w.final, w.again)
-}
-
-// finishFile syncs and closes a complete temporary file and gives it its final name, or removes it.
-func finishFile(f outFile, final string, again bool) error {
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close(), os.Remove(f.Name()))
-	}
-	if err := f.Close(); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := publish(f.Name(), final, again); err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	return nil
+	return w.file.Commit()
 }
 
 // Abort gives the shard up and removes its temporary file. After Close it does nothing.
@@ -249,9 +226,5 @@ func (w *ShardWriter) Abort() error {
 		return nil
 	}
 	w.closed = true
-	return w.discard()
-}
-
-func (w *ShardWriter) discard() error {
-	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+	return w.file.Abort()
 }

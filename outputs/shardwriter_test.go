@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -187,8 +188,8 @@ func TestShardIsThereOnlyWhenComplete(t *testing.T) {
 func TestShardAbortAndStaleTemporaries(t *testing.T) {
 	cols := testColumns(Float32)
 	dir := t.TempDir()
-	stale := filepath.Join(dir, tempPrefix(ShardName(0, 2))+"123.tmp")
-	other := tempPrefix(ShardName(1, 2)) + "123.tmp"
+	stale := filepath.Join(dir, "."+ShardName(0, 2)+".123.tmp")
+	other := "." + ShardName(1, 2) + ".123.tmp"
 	for _, path := range []string{stale, filepath.Join(dir, other)} {
 		if err := os.WriteFile(path, []byte("left by a killed run"), 0o600); err != nil {
 			t.Fatal(err)
@@ -227,10 +228,10 @@ func TestShardWrittenTwiceAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := a.Close(); err == nil || !strings.Contains(err.Error(), "does another process write this folder?") {
+	if err := a.Close(); err != nil {
 		t.Errorf("the first writer's Close: %v", err)
 	}
-	if err := b.Close(); err != nil {
+	if err := b.Close(); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("the second writer's Close: %v", err)
 	}
 	got, err := readAll(mustRead(t, filepath.Join(dir, ShardName(0, 1))))
@@ -246,8 +247,8 @@ func TestShardWrittenTwiceAtOnce(t *testing.T) {
 // fullFile is a file on a disk with room for some bytes more.
 type fullFile struct {
 	outFile
-	room          int
-	syncs, closes bool // these fail
+	room    int
+	commits bool // this fails
 }
 
 var errFull = errors.New("no space left on device")
@@ -262,33 +263,25 @@ func (f *fullFile) Write(p []byte) (int, error) {
 	return f.outFile.Write(p)
 }
 
-func (f *fullFile) Sync() error {
-	if f.syncs {
-		return errFull
+func (f *fullFile) Commit() error {
+	if f.commits {
+		return errors.Join(errFull, f.outFile.Abort())
 	}
-	return f.outFile.Sync()
-}
-
-func (f *fullFile) Close() error {
-	err := f.outFile.Close()
-	if f.closes {
-		return errFull
-	}
-	return err
+	return f.outFile.Commit()
 }
 
 func TestShardOnAFullDisk(t *testing.T) {
 	cols := testColumns(Float32)
 	rows := testRows(30, cols)
 	size := len(mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(30), rows, 2000)))
-	faults := []fullFile{{room: size, syncs: true}, {room: size, closes: true}}
+	faults := []fullFile{{room: size, commits: true}}
 	for room := 0; room < size; room += 97 {
 		faults = append(faults, fullFile{room: room})
 	}
 	for _, fault := range faults {
 		dir := t.TempDir()
-		w, err := createShard(dir, shardMark{0, 1}, cols, testIdentity(30), false, func(dir, name string) (outFile, error) {
-			f, err := createTemp(dir, name)
+		w, err := createShard(dir, shardMark{0, 1}, cols, testIdentity(30), func(path string) (outFile, error) {
+			f, err := newFile(path)
 			fault.outFile = f
 			return &fault, err
 		})

@@ -5,9 +5,10 @@
 package vgg
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // Config is one net: a row of table 1 of the paper, whole or narrowed. Everything that
@@ -69,18 +70,21 @@ func Names() []string {
 const NameHelp = "NAME is the paper's letter (A, A-LRN, B, C, D, E) or vgg11, vgg11_lrn, vgg13, vgg16c, vgg16, vgg19, " +
 	"with _bn for batch normalisation; /N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
 
-// Lookup finds a net by name: see NameHelp.
+// nameForms is what NameHelp says beside the names of Names.
+const nameForms = "or the paper's letter (A, A-LRN, B, C, D, E); /N behind it divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7"
+
+// Lookup finds a net by name: see NameHelp. A name that there is not is wrong usage (package usage).
 func Lookup(name string) (Config, error) {
 	base, options, _ := strings.Cut(strings.TrimSpace(name), ":")
 	base, div, narrowed := strings.Cut(base, "/")
 	base, bn := strings.CutSuffix(strings.ToLower(base), "_bn")
 	c, ok := find(base)
 	if !ok {
-		return Config{}, fmt.Errorf("there is no net %q: %s", name, NameHelp)
+		return Config{}, &usage.Error{What: "net", Given: name, Words: Names(), Want: nameForms}
 	}
 	if bn {
 		if c.LRN {
-			return Config{}, fmt.Errorf("net %q: A-LRN has no batch-normalised form", name)
+			return Config{}, usage.Errorf("net %q: A-LRN has no batch-normalised form", name)
 		}
 		c.BatchNorm = true
 		c.Name += "_bn"
@@ -89,7 +93,7 @@ func Lookup(name string) (Config, error) {
 	if narrowed {
 		n, err := strconv.Atoi(div)
 		if err != nil || n < 1 || n > 64 || 64%n != 0 {
-			return Config{}, fmt.Errorf("net %q: the widths can be divided by 1, 2, 4, 8, 16, 32 or 64, not by %q", name, div)
+			return Config{}, usage.Errorf("net %q: the widths can be divided by 1, 2, 4, 8, 16, 32 or 64, not by %q", name, div)
 		}
 		c = c.narrow(n)
 	}
@@ -127,7 +131,7 @@ func (c Config) options(name, options string) (Config, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimPrefix(options, "fc"))
 	if !strings.HasPrefix(options, "fc") || err != nil || n < 1 || n > 1<<16 {
-		return Config{}, fmt.Errorf("net %q: after the colon comes fc and a width from 1 to 65536, as in vgg16/8:fc256, not %q", name, options)
+		return Config{}, usage.Errorf("net %q: after the colon comes fc and a width from 1 to 65536, as in vgg16/8:fc256, not %q", name, options)
 	}
 	if n != c.FC {
 		c.FC = n

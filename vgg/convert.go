@@ -137,7 +137,7 @@ func (c *converter) net() (out []weights.Source, err error) {
 		if !l.HasWeights() {
 			continue
 		}
-		to, from := Schemes[0].Params(l), c.scheme.Params(l)
+		to, from := TorchvisionNames.Params(l), c.scheme.Params(l)
 		for i := range to {
 			s, err := c.source(ld, l, to[i], from[i], i == 0)
 			if err != nil {
@@ -169,9 +169,9 @@ func (c *converter) source(ld *loader, l Layer, to, from Param, isWeight bool) (
 	if err != nil {
 		return weights.Source{}, err
 	}
-	if e := c.scheme.Epsilon; e != 0 && strings.HasSuffix(to.Name, ".running_var") {
-		for i := range x { // the same sum with PyTorch's epsilon, which has no place in the file
-			x[i] = float32(float64(x[i]) + e - torchEpsilon)
+	if strings.HasSuffix(to.Name, ".running_var") {
+		if err := c.variances(from, x); err != nil {
+			return weights.Source{}, err
 		}
 	}
 	return weights.SliceSource(to.Name, to.Shape, x), nil
@@ -179,6 +179,19 @@ func (c *converter) source(ld *loader, l Layer, to, from Param, isWeight bool) (
 
 // torchEpsilon is what PyTorch adds to the variance of a batch normalisation.
 const torchEpsilon = 1e-5
+
+// variances makes the same sums with PyTorch's epsilon, which has no place in the file, and refuses what no net could be loaded with.
+func (c *converter) variances(from Param, x []float32) error {
+	for i, v := range x {
+		if e := c.scheme.Epsilon; e != 0 && float32(e) != torchEpsilon { // files hold it in single precision
+			x[i] = float32(float64(v) + e - torchEpsilon)
+		}
+		if v < 0 || x[i] < 0 {
+			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0, or its sum with the epsilon of the file below PyTorch's %g", c.f.Path, from.Name, v, i, torchEpsilon)
+		}
+	}
+	return nil
+}
 
 // checked refuses numbers that are not finite, and counts those that the Dtype makes 0.
 func (c *converter) checked(s weights.Source) weights.Source {

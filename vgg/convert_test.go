@@ -76,9 +76,116 @@ func TestConvertBatchNorm(t *testing.T) {
 	}
 }
 
+// withEpsilon is the golden net of batch normalisations as a graph, with another epsilon.
+func withEpsilon(t *testing.T, epsilon float64) *weights.File {
+	t.Helper()
+	f := openTestFile(t, filepath.Join("testdata", "onnx_norms.onnx"))
+	n := 0
+	for i := range f.Graph {
+		if f.Graph[i].Epsilon != 0 {
+			f.Graph[i].Epsilon = epsilon
+			n++
+		}
+	}
+	if n != 16 {
+		t.Fatalf("%d batch normalisations", n)
+	}
+	return f
+}
+
+// A batch normalisation divides by the root of variance and epsilon: converted, the sum with PyTorch's 1e-5 is the same.
+func TestConvertEpsilon(t *testing.T) {
+	const epsilon = 0.25 // far from 1e-5, so that its sign shows
+	f := withEpsilon(t, epsilon)
+	want, err := Load(f, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, _ := convert(t, f, ConvertOptions{})
+	original, _ := golden(t, "vgg19_bn")
+	for _, x := range g.Tensors {
+		if !strings.HasSuffix(x.Name, ".running_var") {
+			continue
+		}
+		got, errG := x.ReadFinite()
+		old, errO := original.Lookup(x.Name).ReadFinite()
+		if err := errors.Join(errG, errO); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range old {
+			if sum := float64(v) + epsilon - 1e-5; math.Abs(float64(got[i])-sum) > 1e-6*sum {
+				t.Fatalf("%s at %d: %g, want %g", x.Name, i, got[i], sum)
+			}
+		}
+	}
+	got, err := Load(g, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := NewRunner(got, 1), NewRunner(want, 1)
+	defer a.Close()
+	defer b.Close()
+	view, last := [][]byte{picture(64, 64)}, []string{"pool5"}
+	x, y := forward(t, a, 64, 64, view, last)[0], forward(t, b, 64, 64, view, last)[0]
+	if len(x.Data) == 0 || !(relative(x.Data, y.Data) < 1e-5) {
+		t.Errorf("the converted net's map differs by %.2g", relative(x.Data, y.Data))
+	}
+}
+
+// relative is |a-b| / |b|.
+func relative(a, b []float32) float64 {
+	var d, n float64
+	for i := range b {
+		e := float64(a[i]) - float64(b[i])
+		d, n = d+e*e, n+float64(b[i])*float64(b[i])
+	}
+	return math.Sqrt(d / n)
+}
+
+// A variance below 0 is none, and loading and converting say where; so does converting one that with PyTorch's epsilon would be.
+func TestNegativeVariance(t *testing.T) {
+	f, _ := golden(t, "vgg19_bn")
+	const name = "features.4.running_var"
+	var out []weights.Source
+	for _, x := range f.Tensors {
+		data, err := x.ReadFinite()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Name == name {
+			data[1] = -0.5
+		}
+		out = append(out, weights.SliceSource(x.Name, x.Shape, data))
+	}
+	path := filepath.Join(t.TempDir(), "negative.safetensors")
+	if err := weights.WriteSafetensors(path, out, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	spoilt := openTestFile(t, path)
+	_, loading := Load(spoilt, LoadOptions{})
+	_, converting := Convert(t.Context(), spoilt, path+".out", ConvertOptions{})
+	for _, err := range []error{loading, converting} {
+		if err == nil || !strings.Contains(err.Error(), "tensor "+name+": variance -0.5 at 1 is below 0") {
+			t.Errorf("%v", err)
+		}
+	}
+	c := &converter{f: f, scheme: Scheme{Epsilon: 1e-8}}
+	if err := c.variances(Param{Name: "v"}, []float32{1, 1e-6}); err == nil || !strings.Contains(err.Error(), "variance 1e-06 at 1") {
+		t.Errorf("a variance that PyTorch's epsilon outweighs: %v", err)
+	}
+	c.scheme.Epsilon = 0.25
+	if err := c.variances(Param{Name: "v"}, []float32{-0.125}); err == nil {
+		t.Error("a variance below 0 became another by the epsilon")
+	}
+	c.scheme.Epsilon = float64(float32(1e-5)) // below 1e-5
+	if x := []float32{0, 1}; c.variances(Param{Name: "v"}, x) != nil || x[0] != 0 || x[1] != 1 {
+		t.Errorf("with PyTorch's own epsilon variances 0 and 1 became %v", x)
+	}
+}
+
 // TestConvertReproducible: the bytes depend on nothing but the source and the options.
 func TestConvertReproducible(t *testing.T) {
-	f := relaid(t, Schemes[2], "", nil)
+	f := relaid(t, schemeOf(t, "caffe"), "", nil)
 	a, _ := convert(t, f, ConvertOptions{Dtype: weights.BF16})
 	b, _ := convert(t, f, ConvertOptions{Dtype: weights.BF16})
 	x, errX := os.ReadFile(a.Path)
@@ -97,7 +204,7 @@ func TestConvertReproducible(t *testing.T) {
 // TestConvertRefuses: nothing that would spoil a net is written, and no file is replaced unasked.
 func TestConvertRefuses(t *testing.T) {
 	set := func(tensor string, v float64) *weights.File {
-		return relaid(t, Schemes[0], "", func(name string, data []float32) {
+		return relaid(t, TorchvisionNames, "", func(name string, data []float32) {
 			if name == tensor {
 				data[len(data)-1] = float32(v)
 			}
@@ -145,7 +252,7 @@ func TestConvertRefuses(t *testing.T) {
 
 // TestConvertNoFC: a spoilt classifier can be left out, and what is too small for float16 is counted.
 func TestConvertNoFC(t *testing.T) {
-	f := relaid(t, Schemes[0], "", func(name string, data []float32) {
+	f := relaid(t, TorchvisionNames, "", func(name string, data []float32) {
 		switch name {
 		case "classifier.6.weight":
 			data[0] = float32(math.NaN())

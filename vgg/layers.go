@@ -3,6 +3,8 @@ package vgg
 import (
 	"fmt"
 	"slices"
+
+	"fc7/internal/usage"
 )
 
 // Kind is what a layer does.
@@ -145,19 +147,19 @@ func (c Config) Params() int {
 	return n
 }
 
-// Layer finds a layer by name; the error names the layers there are.
+// Layer finds a layer by name; the error, of wrong usage, names the layers there are.
 func (c Config) Layer(name string) (Layer, error) {
-	names := ""
+	var names []string
 	for _, l := range c.Layers() {
 		if l.Name == name {
 			return l, nil
 		}
-		names += " " + l.Name
+		names = append(names, l.Name)
 	}
 	if c.FC == 0 && (name == "fc6" || name == "fc7" || name == "fc8") {
-		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5, so ask for pool5 or another of%s", c.Name, name, names)
+		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5, so ask for %s", c.Name, name, usage.OneOf(names))
 	}
-	return Layer{}, fmt.Errorf("net %s has no layer %q; it has%s", c.Name, name, names)
+	return Layer{}, usage.Unknown("layer of "+c.Name, name, names...)
 }
 
 // Deepest is the last of some layers, in the order of the net; the error tells which there is not.

@@ -140,7 +140,7 @@ func TestCaffeNames(t *testing.T) {
 	names := map[string]string{}
 	for _, l := range c.Layers() {
 		if l.HasWeights() {
-			names[Schemes[0].Weight(l).Name], names[Schemes[0].Bias(l).Name] = l.Name+".weight", l.Name+".bias"
+			names[TorchvisionNames.Weight(l).Name], names[TorchvisionNames.Bias(l).Name] = l.Name+".weight", l.Name+".bias"
 		}
 	}
 	f := rewrite(t, func(s *weights.Source) bool {
@@ -239,6 +239,15 @@ func TestInit(t *testing.T) {
 	for i := range part {
 		if part[i] != x[4000+i] {
 			t.Fatalf("number %d depends on where reading begins", 4000+i)
+		}
+	}
+	// Seeds and tensors have numbers of their own.
+	for _, other := range [][2]uint64{{1, 6}, {1, 0}, {2, 5}} {
+		drawNormal(part, 0, 1, other[0], other[1])
+		for i := range part {
+			if part[i] == x[i] {
+				t.Fatalf("seed %d, tensor %d: number %d is that of seed 1, tensor 5", other[0], other[1], i)
+			}
 		}
 	}
 }

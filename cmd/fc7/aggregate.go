@@ -5,11 +5,11 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/outputs"
-	"fc7/pipeline"
+	"fc7/pipeline/extraction"
 )
 
 func newAggregate(c *console) *cobra.Command {
-	var j pipeline.AggregateJob
+	var j extraction.AggregateJob
 	var how, l2 string
 	cmd := &cobra.Command{
 		Use: "aggregate FEATURES", Short: "write one descriptor column, for other programs",
@@ -32,7 +32,7 @@ which numpy takes as a matrix without copying.`,
 				j.Choice.Aggregate = protocol.How(how)
 			}
 			j.Choice.L2 = protocol.L2(l2)
-			r, err := pipeline.Aggregate(cmd.Context(), j)
+			r, err := extraction.Aggregate(cmd.Context(), j)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ which numpy takes as a matrix without copying.`,
 	f.IntSliceVar(&j.Choice.Scales, "scales", nil, "scales to use; default: all of the table")
 	f.StringVar(&j.Choice.Layer, "layer", "", "layer to use; default: the table's only one")
 	f.StringVar(&l2, "l2", string(protocol.L2After), "what is L2-normalised: after or before joining the scales, both, none")
-	f.StringVar(&j.Format, "format", pipeline.FormatParquet, "parquet or arrow")
+	f.StringVar(&j.Format, "format", extraction.FormatParquet, "parquet or arrow")
 	f.StringVar(&j.Dtype, "dtype", "", outputs.Float32+" or "+outputs.Float16+"; default: that of the table")
 	f.BoolVar(&j.DropFailed, "drop-failed", false, "leave failed rows out")
 	require(cmd, "out")

@@ -5,7 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/bench"
 )
 
 func newBench(c *console) *cobra.Command {
@@ -21,11 +22,11 @@ measured peak of the processor; the share of it is given beside.`,
 		Example: "  fc7 bench --net vgg16 --weights vgg16.safetensors\n  fc7 bench --weights vgg16.safetensors --threads 1 --json",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n, err := pipeline.LoadNet(cmd.Context(), net, path, "", threads)
+			n, err := backbone.Load(cmd.Context(), net, path, "", threads)
 			if err != nil {
 				return err
 			}
-			b, err := pipeline.RunBench(cmd.Context(), n, threads, func(j pipeline.BenchJob) {
+			b, err := bench.RunForward(cmd.Context(), n, threads, func(j bench.ForwardJob) {
 				if !asJSON {
 					printJob(c, j, layers)
 				}
@@ -54,7 +55,7 @@ measured peak of the processor; the share of it is given beside.`,
 	return cmd
 }
 
-func printJob(c *console, j pipeline.BenchJob, layers bool) {
+func printJob(c *console, j bench.ForwardJob, layers bool) {
 	c.printf("fc7\t%s\t%.1f ms/image\n", j.Name, j.Millis)
 	if layers {
 		for _, l := range j.Layers {

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
 	"fc7/heads/svm"
-	"fc7/pipeline"
+	"fc7/pipeline/bench"
 )
 
 func newBenchSVM(c *console) *cobra.Command {
@@ -20,9 +21,9 @@ and 0 (left out).`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if o.Loss, err = svm.ParseLoss(loss); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
-			b, err := pipeline.RunSVMBench(cmd.Context(), x, y, out, o)
+			b, err := bench.RunSVM(cmd.Context(), x, y, out, o)
 			if err != nil {
 				return err
 			}

@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/bench"
 )
 
 func newBenchTrain(c *console) *cobra.Command {
@@ -20,9 +22,9 @@ images of 224 x 224, and prints the median.`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if batch < 1 || steps < 1 {
-				return usage(cmd, errorString("--batch and --steps: want 1 or more"))
+				return usage.Errorf("--batch and --steps: want 1 or more")
 			}
-			b, err := pipeline.RunTrainBench(cmd.Context(), net, batch, threads, steps)
+			b, err := bench.RunTrain(cmd.Context(), net, batch, threads, steps)
 			if err != nil {
 				return err
 			}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/extract"
-	"fc7/pipeline"
+	"fc7/extract/picture"
+	"fc7/pipeline/evaluation"
 )
 
 const classifyExample = `  fc7 classify accordion.jpg
@@ -17,7 +19,7 @@ const classifyExample = `  fc7 classify accordion.jpg
   fc7 classify --weights finetuned.safetensors --json --top 3 folder:/data/new > answers.jsonl`
 
 func newClassify(c *console) *cobra.Command {
-	var j pipeline.ClassifyJob
+	var j evaluation.ClassifyJob
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "classify IMAGE|DATASET…", Short: "the classes a net sees in images, with their probabilities",
@@ -29,7 +31,7 @@ and the exit status is then 3.
 		Example: classifyExample,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage(cmd, errorString("missing IMAGE or DATASET"))
+				return usage.Errorf("missing IMAGE or DATASET")
 			}
 			return nil
 		},
@@ -38,19 +40,19 @@ and the exit status is then 3.
 	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256")
 	f.IntVar(&j.Top, "top", 5, "classes to print an image")
 	f.BoolVar(&asJSON, "json", false, "print JSON, one object a line")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images fail")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
 	threadsFlag(cmd, &j.Threads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage(cmd, err)
+			return usage.Wrap(err)
 		}
 		if j.Top < 1 {
-			return usage(cmd, fmt.Errorf("--top %d: want 1 or more", j.Top))
+			return usage.Errorf("--top %d: want 1 or more", j.Top)
 		}
 		j.Inputs = args
 		lines := json.NewEncoder(c.out)
-		tell := func(a pipeline.Classified) error {
+		tell := func(a evaluation.Classified) error {
 			c.clear()
 			if asJSON {
 				return lines.Encode(a)
@@ -58,13 +60,13 @@ and the exit status is then 3.
 			_, err := fmt.Fprint(c.out, classifiedText(a))
 			return err
 		}
-		return dataSetUsage(cmd, pipeline.Classify(cmd.Context(), j, tell, c.events()))
+		return evaluation.Classify(cmd.Context(), j, tell, c.events())
 	}
 	return cmd
 }
 
 // classifiedText is a line for the image, and one for each class.
-func classifiedText(a pipeline.Classified) string {
+func classifiedText(a evaluation.Classified) string {
 	var b strings.Builder
 	b.WriteString(a.Image)
 	if len(a.Labels) > 0 {

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
 )
 
 // console prints: results to out, progress and warnings to err.
@@ -50,8 +53,50 @@ func (r *results) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// toJSON makes the events JSON objects.
-func (c *console) toJSON() { c.json = &jsonLines{w: c.err} }
+// toJSON makes the events JSON objects, unless they are.
+func (c *console) toJSON() {
+	if c.json == nil {
+		c.json = &jsonLines{w: c.err}
+	}
+}
+
+// ownStart marks the verb that tells of its start itself, when it knows the table that it makes.
+const ownStart = "start"
+
+// start tells that a verb begins its work.
+func (c *console) start(cmd *cobra.Command) {
+	if c.json == nil {
+		return
+	}
+	c.json.verb = strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	if cmd.Annotations[ownStart] == "" {
+		c.json.line("start", startLine{Verb: c.json.verb})
+	}
+}
+
+// result prints what a verb found: as JSON where it is asked for, else as text does.
+func (c *console) result(v any, text func() error) error {
+	c.clear()
+	if c.json == nil {
+		return text()
+	}
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// answer is result for one of many, on a line of its own.
+func (c *console) answer(v any, text string) error {
+	c.clear()
+	if c.json == nil {
+		_, err := io.WriteString(c.out, text)
+		return err
+	}
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
 
 // lineEvery is how often progress is told where there is no terminal to draw on.
 const lineEvery = 10 * time.Second
@@ -60,14 +105,14 @@ const lineEvery = 10 * time.Second
 const maxWarnings = 10
 
 // events shows a run as it goes: a bar on a terminal, else a line now and then.
-func (c *console) events() pipeline.Events {
+func (c *console) events() conveyor.Events {
 	if c.json != nil {
 		return c.json.events()
 	}
-	return pipeline.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
+	return conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
 }
 
-func (c *console) progress(p pipeline.Progress) {
+func (c *console) progress(p conveyor.Progress) {
 	if c.terminal {
 		c.draw(p)
 		return
@@ -82,7 +127,7 @@ func (c *console) progress(p pipeline.Progress) {
 	}
 }
 
-func (c *console) draw(p pipeline.Progress) {
+func (c *console) draw(p conveyor.Progress) {
 	if c.bar == nil {
 		c.bar = progressbar.NewOptions(p.Total,
 			progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
@@ -94,7 +139,7 @@ func (c *console) draw(p pipeline.Progress) {
 }
 
 // describe is rate, time left, failures and the split of the time.
-func (c *console) describe(p pipeline.Progress) string {
+func (c *console) describe(p conveyor.Progress) string {
 	if p.Times.Elapsed <= 0 {
 		return c.unit
 	}
@@ -106,7 +151,7 @@ func (c *console) describe(p pipeline.Progress) string {
 }
 
 // split is how the time was spent, in percent.
-func split(t pipeline.Times) string {
+func split(t conveyor.Times) string {
 	if t.Elapsed <= 0 {
 		return "starting"
 	}
@@ -114,7 +159,7 @@ func split(t pipeline.Times) string {
 	return fmt.Sprintf("reading %.0f%% computing %.0f%% writing %.0f%%", pc(t.Waiting), pc(t.Computing), pc(t.Writing))
 }
 
-func (c *console) warn(w pipeline.Warning) {
+func (c *console) warn(w conveyor.Warning) {
 	c.warnings++
 	switch {
 	case c.warnings <= maxWarnings:
@@ -128,7 +173,7 @@ func (c *console) warn(w pipeline.Warning) {
 
 func (c *console) note(s string) {
 	if c.json != nil {
-		c.json.events().Note(s)
+		c.json.note(s)
 		return
 	}
 	c.clear()

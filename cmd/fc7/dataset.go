@@ -5,6 +5,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
@@ -17,7 +19,7 @@ func newDataset(c *console) *cobra.Command {
 		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH.\n\n" + treesHelp(),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(cmd, unknownVerb(cmd, args[0]))
+				return usage.Wrap(unknownVerb(cmd, args[0]))
 			}
 			return nil
 		},
@@ -40,7 +42,7 @@ func treesHelp() string {
 func published(k datasets.KindInfo) string {
 	var parts []string
 	for _, p := range k.Published {
-		part := fmt.Sprintf("%s %d images", p.Split, p.Images)
+		part := fmt.Sprintf("%s %d images", p.Name, p.Images)
 		if p.Objects > 0 {
 			part += fmt.Sprintf(" with %d boxes", p.Objects)
 		}
@@ -63,7 +65,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 		Args:    exactly("OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Layout != synth.LayoutVOC2007 && o.Layout != synth.LayoutCaltech101 {
-				return usage(cmd, fmt.Errorf("--layout %q: want %s or %s", o.Layout, synth.LayoutVOC2007, synth.LayoutCaltech101))
+				return usage.Errorf("--layout %q: want %s or %s", o.Layout, synth.LayoutVOC2007, synth.LayoutCaltech101)
 			}
 			s, err := synth.Generate(cmd.Context(), args[0], o)
 			if err != nil {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/catalogue"
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
@@ -29,7 +32,7 @@ opened. A set that is there already is only opened and counted.
 			r, err := download.FetchDataSet(cmd.Context(), j, c.downloads())
 			var terms *download.TermsError
 			if errors.As(err, &terms) {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if err != nil {
 				return err
@@ -50,7 +53,7 @@ opened. A set that is there already is only opened and counted.
 func dataSetsHelp() string {
 	var b strings.Builder
 	b.WriteString("NAME is\n")
-	for _, s := range download.DataSets() {
+	for _, s := range catalogue.AllDataSets() {
 		fmt.Fprintf(&b, "  %-11s %s\n              licence: %s\n", s.Name, s.Title, s.Licence)
 	}
 	return strings.TrimRight(b.String(), "\n")

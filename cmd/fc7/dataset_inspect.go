@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
-	"fc7/extract"
-	"fc7/pipeline"
+	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inspection"
 )
 
 func newInspectSet(c *console) *cobra.Command {
-	var j pipeline.SetJob
+	var j inspection.SetJob
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "inspect DATASET", Short: "what a data set holds, and what is wrong with it",
@@ -33,10 +34,10 @@ image, or the same bytes, are in splits to learn from and to test on.
 		Args:    exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.DataSet = args[0]
-			in, err := pipeline.InspectSet(cmd.Context(), j, c.events())
+			in, err := inspection.OfSet(cmd.Context(), j, c.events())
 			c.clear()
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			if asJSON {
 				e := json.NewEncoder(c.out)
@@ -46,7 +47,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 				err = printSet(c, in)
 			}
 			if err == nil && in.Unusable() {
-				err = pipeline.ErrSomeFailed
+				err = conveyor.ErrSomeFailed
 			}
 			return err
 		},
@@ -55,7 +56,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 	f.BoolVar(&j.Hash, "hash", false, "read every file, and find the images with the same bytes")
 	f.BoolVar(&j.Pixels, "pixels", false, "decode every image, which finds cut and damaged ones")
 	f.BoolVar(&asJSON, "json", false, "print everything as JSON")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images cannot be decoded")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images cannot be decoded")
 	f.IntVar(&j.Workers, "threads", 0, "images looked at at once; default: GOMAXPROCS, all cores")
 	rowFlags(cmd, &j.Choice)
 	return cmd
@@ -70,7 +71,7 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f.Float64Var(&o.BoxContext, "box-context", 0, "enlarge boxes by this factor of their sides, clipped to the image; default: as they are")
 }
 
-func printSet(c *console, in *pipeline.SetInspection) error {
+func printSet(c *console, in *inspection.Set) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "data set\t%s\nfolder\t%s\n", in.DataSet, in.Root)
 	fmt.Fprintf(w, "rows\t%d: %d images, %d boxes, %d without labels\n", in.Rows, in.Images, in.Objects, in.Unlabelled)
@@ -105,14 +106,14 @@ func printSet(c *console, in *pipeline.SetInspection) error {
 }
 
 // depth is how far images were looked into.
-func depth(in *pipeline.SetInspection) string {
+func depth(in *inspection.Set) string {
 	if in.Decoded {
 		return "decoded"
 	}
 	return "by their headers; --pixels decodes them"
 }
 
-func names(counts []pipeline.NameCount) string {
+func names(counts []inspection.NameCount) string {
 	var s []string
 	for _, n := range counts {
 		s = append(s, fmt.Sprintf("%s %d", n.Name, n.Count))
@@ -130,7 +131,7 @@ func few(list []string, n int) string {
 	return s
 }
 
-func printSplits(c *console, in *pipeline.SetInspection) {
+func printSplits(c *console, in *inspection.Set) {
 	if len(in.Splits) == 0 {
 		return
 	}
@@ -152,21 +153,21 @@ func printSplits(c *console, in *pipeline.SetInspection) {
 // maxClassLines is how many classes are shown; of more, the smallest and the largest.
 const maxClassLines = 120
 
-func printClasses(c *console, in *pipeline.SetInspection) {
+func printClasses(c *console, in *inspection.Set) {
 	if len(in.Classes) == 0 {
 		return
 	}
 	shown := in.Classes
 	if len(shown) > maxClassLines {
 		shown = slices.Clone(shown)
-		slices.SortStableFunc(shown, func(a, b pipeline.ClassCount) int { return a.Rows - b.Rows })
+		slices.SortStableFunc(shown, func(a, b inspection.ClassCount) int { return a.Rows - b.Rows })
 		shown = slices.Concat(shown[:10], shown[len(shown)-10:])
 		c.printf("\n%d classes, of which the 10 smallest and the 10 largest (--json shows all):\n", len(in.Classes))
 	} else {
 		c.printf("\n")
 	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	ignored := slices.ContainsFunc(in.Classes, func(k pipeline.ClassCount) bool { return k.Ignored > 0 })
+	ignored := slices.ContainsFunc(in.Classes, func(k inspection.ClassCount) bool { return k.Ignored > 0 })
 	fmt.Fprint(w, "class\trows\t")
 	if ignored {
 		fmt.Fprint(w, "ignored\t")
@@ -195,10 +196,10 @@ func printClasses(c *console, in *pipeline.SetInspection) {
 // maxSuspects is how many of each suspicion, and how many duplicates, are shown.
 const maxSuspects = 10
 
-func printSuspicious(c *console, in *pipeline.SetInspection) error {
+func printSuspicious(c *console, in *inspection.Set) error {
 	kinds := []string{
-		pipeline.SuspectMissing, pipeline.SuspectEmpty, pipeline.SuspectUnreadable, pipeline.SuspectName,
-		pipeline.SuspectTiny, pipeline.SuspectAspect, pipeline.SuspectBox, pipeline.SuspectLeak,
+		inspection.SuspectMissing, inspection.SuspectEmpty, inspection.SuspectUnreadable, inspection.SuspectName,
+		inspection.SuspectTiny, inspection.SuspectAspect, inspection.SuspectBox, inspection.SuspectLeak,
 	}
 	for _, kind := range kinds {
 		all := in.Suspicious[kind]

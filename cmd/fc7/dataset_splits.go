@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
-	"fc7/pipeline"
+	"fc7/pipeline/inputs"
 )
 
 func newSplits(c *console) *cobra.Command {
-	var j pipeline.SplitsJob
+	var j inputs.SplitsJob
 	cmd := &cobra.Command{
 		Use: "splits DATASET", Short: "write the splits of a data set to a file",
 		Long: `Splits writes which image is in which split as a file of text, with the columns image,
@@ -30,14 +32,14 @@ images which the set lacks, or one image to learn from and to test on.
 		j.DataSet = args[0]
 		j.Seeded = cmd.Flags().Changed("seed")
 		if !j.Seeded && (j.TrainPerClass != 0 || j.TestPerClass != 0) {
-			return usage(cmd, errorString("--train and --test need a --seed"))
+			return usage.Errorf("--train and --test need a --seed")
 		}
 		if j.TrainPerClass < 0 || j.TestPerClass < 0 {
-			return usage(cmd, errorString("--train and --test: want 1 or more"))
+			return usage.Errorf("--train and --test: want 1 or more")
 		}
-		r, err := pipeline.WriteSplits(j, c.events())
+		r, err := inputs.WriteSplits(j, c.events())
 		if err != nil {
-			return dataSetUsage(cmd, err)
+			return err
 		}
 		w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 		fmt.Fprintf(w, "%s\t%d lines\n", j.Out, r.Lines)

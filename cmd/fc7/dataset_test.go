@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"fc7/pipeline"
+	"fc7/pipeline/inspection"
 )
 
 // A sound set is inspected with status 0, and with 3 once a file is cut to nothing and an
@@ -22,7 +22,7 @@ func TestDatasetInspect(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", s, text)
 		}
 	}
-	var in pipeline.SetInspection
+	var in inspection.Set
 	_, out, _ := fc7(t, "dataset", "inspect", spec, "--json")
 	if err := json.Unmarshal([]byte(out), &in); err != nil || in.Images != 12 || in.Hashed || in.Width.Max != 64 {
 		t.Errorf("%+v, %v", in, err)
@@ -66,7 +66,7 @@ func TestDatasetSplits(t *testing.T) {
 	if !strings.Contains(text, "train") || !strings.Contains(text, "12 images") {
 		t.Errorf("printed\n%s", text)
 	}
-	if text = want(t, 1, "dataset", "splits", set, "--seed", "1", "--out", out); !strings.Contains(text, "file already exists") {
+	if text = want(t, 1, "dataset", "splits", set, "--seed", "1", "--out", out); !strings.Contains(text, "exists already") {
 		t.Errorf("a file was replaced:\n%s", text)
 	}
 	want(t, 0, "dataset", "splits", set, "--seed", "1", "--train", "3", "--out", out, "--overwrite")

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/reproduction"
 )
 
 func newDemo(c *console) *cobra.Command {
@@ -23,7 +23,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 		Example: "  fc7 demo\n  fc7 demo --out /tmp/fc7-demo",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := pipeline.Demo(cmd.Context(), out, threads, c.events())
+			r, err := reproduction.Demo(cmd.Context(), out, threads, c.events())
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 	return cmd
 }
 
-func printDemo(c *console, out string, r *pipeline.DemoResult) {
+func printDemo(c *console, out string, r *reproduction.DemoResult) {
 	printGain(c, r)
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "images\t%s\t%d drawn, opened as %s\n", r.Data.Root, r.Data.Images, r.Data.Spec)
@@ -57,15 +57,17 @@ func printDemo(c *console, out string, r *pipeline.DemoResult) {
 }
 
 // printGain sets the figures of the two nets side by side.
-func printGain(c *console, r *pipeline.DemoResult) {
-	random, trained := r.Random.Heads.VOC, r.Small.Heads.VOC
+func printGain(c *console, r *reproduction.DemoResult) {
+	random, trained := r.Random.Heads, r.Small.Heads
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "class\ttrain +\t%s +\tignored\tAP, random net\tAP, small net\t\n", trained.Scored)
 	for i, k := range trained.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t\n", k.Name, k.TrainPositives, k.Positives, k.Ignored, percent(random.Classes[i].AP11), percent(k.AP11))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t\n", k.Name, k.Counts.Get("train"), k.Counts.Get("test"), k.Counts.Get("ignored"), percent(random.Classes[i].Figures.Get("ap_11")), percent(k.Figures.Get("ap_11")))
 	}
-	fmt.Fprintf(w, "mean\t\t\t\t%s\t%s\t\n", percent(random.MeanAP11), percent(trained.MeanAP11))
+	before, _ := random.Figure()
+	after, _ := trained.Figure()
+	fmt.Fprintf(w, "mean\t\t\t\t%s\t%s\t\n", percent(before), percent(after))
 	w.Flush()
-	c.printf("%d images of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", trained.Images.Trained, trained.Trained, trained.Images.Scored, trained.Scored)
-	c.printf("net: %s; what its training on photographs gains here: %+.1f points\n\n", r.Small.Net, 100*float64(trained.MeanAP11-random.MeanAP11))
+	c.printf("%d images of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", trained.Splits[0].Images.Train, trained.Trained, trained.Splits[0].Images.Test, trained.Scored)
+	c.printf("net: %s; what its training on photographs gains here: %+.1f points\n\n", r.Small.Net, 100*float64(after-before))
 }

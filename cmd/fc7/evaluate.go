@@ -10,11 +10,13 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/heads/metrics"
-	"fc7/pipeline"
+	"fc7/pipeline/evaluation"
 )
 
 const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.caffemodel --out runs/d
@@ -23,7 +25,7 @@ const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.
   fc7 evaluate folder:/data/test --weights finetuned.safetensors --scales 256 --out runs/mine`
 
 func newEvaluate(c *console) *cobra.Command {
-	var j pipeline.EvaluateJob
+	var j evaluation.Job
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "top-1 and top-5 error of nets, beside the paper's figures",
@@ -54,7 +56,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
 	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", extract.DefaultMaxPixels, "larger images fail")
+	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	f.BoolVar(&asJSON, "json", false, "print the figures as JSON")
 	threadsFlag(cmd, &j.Threads)
@@ -62,25 +64,25 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage(cmd, err)
+			return usage.Wrap(err)
 		}
 		if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-			return usage(cmd, errorString("--per-class and --limit exclude each other"))
+			return usage.Errorf("--per-class and --limit exclude each other")
 		}
 		j.DataSet = args[0]
-		e, err := pipeline.Evaluate(cmd.Context(), j, c.events())
+		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {
 			c.clear()
 			if printErr := printEvaluation(c, e, asJSON); printErr != nil {
 				err = errors.Join(err, printErr)
 			}
 		}
-		return dataSetUsage(cmd, err)
+		return err
 	}
 	return cmd
 }
 
-func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
+func printEvaluation(c *console, e *evaluation.Result, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(c.out)
 		enc.SetIndent("", "  ")
@@ -111,7 +113,7 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 			return err
 		}
 	}
-	c.printf("\nanswers     %s\nfigures     %s\n", filepath.Join(e.Out, pipeline.PredictionsName), filepath.Join(e.Out, pipeline.EvaluationName))
+	c.printf("\nanswers     %s\nfigures     %s\n", filepath.Join(e.Out, evaluation.PredictionsName), filepath.Join(e.Out, evaluation.EvaluationName))
 	for _, t := range e.Tables {
 		c.printf("posteriors  %s\n", t)
 	}
@@ -119,9 +121,9 @@ func printEvaluation(c *console, e *pipeline.Evaluation, asJSON bool) error {
 }
 
 // printErrors prints a line for each way of testing.
-func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
+func printErrors(w io.Writer, rows []evaluation.ErrorRow) {
 	head := "error in %, recall in %\nnet\tviews\tscales\ttop-1\ttop-5\tclass recall"
-	if slices.ContainsFunc(rows, func(r pipeline.ErrorRow) bool { return len(r.Published) > 0 }) {
+	if slices.ContainsFunc(rows, func(r evaluation.ErrorRow) bool { return len(r.Published) > 0 }) {
 		head += "\tpublished"
 	}
 	fmt.Fprintln(w, head)
@@ -136,7 +138,7 @@ func printErrors(w io.Writer, rows []pipeline.ErrorRow) {
 }
 
 // printWorst prints the classes missed most, and the wrong answers given most.
-func printWorst(w io.Writer, e *pipeline.Evaluation) {
+func printWorst(w io.Writer, e *evaluation.Result) {
 	fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
 	for _, k := range e.Worst {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
@@ -157,7 +159,7 @@ func errorPercent(v metrics.Value) string {
 
 func share(n, of int) string { return errorPercent(metrics.Value(float64(n) / float64(of))) }
 
-func publishedText(all []pipeline.Published) string {
+func publishedText(all []evaluation.Published) string {
 	var parts []string
 	for _, p := range all {
 		parts = append(parts, fmt.Sprintf("%.1f/%.1f (%s)", p.Top1, p.Top5, p.Source))
@@ -166,7 +168,7 @@ func publishedText(all []pipeline.Published) string {
 }
 
 // classText is a class for a table, with its label where it goes by words.
-func classText(k pipeline.Class) string {
+func classText(k evaluation.Class) string {
 	if k.Name == "" {
 		return k.Label
 	}

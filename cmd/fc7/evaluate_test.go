@@ -10,7 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
-	"fc7/pipeline"
+	"fc7/pipeline/evaluation"
 )
 
 // imagenetOfDrawings is a validation set of drawn images in class folders, and a net with random weights.
@@ -60,7 +60,7 @@ func TestEvaluateCommand(t *testing.T) {
 		t.Errorf("notes %q", stderr)
 	}
 	_, stdout, _ = fc7(t, append(args, "--json")...)
-	var e pipeline.Evaluation
+	var e evaluation.Result
 	if err := json.Unmarshal([]byte(stdout), &e); err != nil || len(e.Rows) != 3 || e.Rows[2].Images != 8 || len(e.Worst) == 0 || e.Worst[0].Label == "" {
 		t.Errorf("%v: %s", err, stdout)
 	}
@@ -85,7 +85,7 @@ func TestClassifyCommand(t *testing.T) {
 	if code != exitSomeFailed || len(lines) != 9 {
 		t.Fatalf("exit status %d\n%s", code, stdout)
 	}
-	var a pipeline.Classified
+	var a evaluation.Classified
 	if err := json.Unmarshal([]byte(lines[0]), &a); err != nil || len(a.Top) != 5 || len(a.Labels) != 1 {
 		t.Errorf("%v: %s", err, lines[0])
 	}
@@ -101,7 +101,7 @@ func TestTestingUsage(t *testing.T) {
 		"classify x.jpg --weights w --views side":         "dense, crops, both or centre",
 		"evaluate":                                        "missing DATASET",
 		"evaluate imagenet:/x --weights w":                "missing --out",
-		"evaluate imagenet:/x -o o --weights w --split a": `found "a"`,
+		"evaluate imagenet:/x -o o --weights w --split a": `unknown split "a"`,
 		"evaluate inet:/x -o o --weights w":               "unknown kind",
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {

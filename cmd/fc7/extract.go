@@ -1,17 +1,20 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
+
+	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/outputs"
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
 
@@ -22,11 +25,10 @@ const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pt
   fc7 extract folder:/data/photos --weights vgg16.pth --layer prob --views crops --scales 256 --out runs/classes`
 
 func newExtract(c *console) *cobra.Command {
-	var j pipeline.ExtractJob
+	var j extraction.Job
 	var how howFlags
 	var nets netFlags
 	var part string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
@@ -45,30 +47,27 @@ Several machines share the work by --shard 1/4 to --shard 4/4, each a range of w
 the one table: into one folder that all of them see, or into folders of their own, which
 fc7 merge joins. The bytes are those of one machine.
 
-` + jsonHelp + "\n\n" + kindsHelp(),
-		Example: extractExample, Args: exactly("DATASET"),
+` + kindsHelp(),
+		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				c.toJSON()
-			}
 			j.DataSet = args[0]
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage(cmd, errorString("--per-class and --limit exclude each other"))
+				return usage.Errorf("--per-class and --limit exclude each other")
 			}
 			if err := how.fill(&j.Describe); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if part != "" {
 				if j.Part, err = table.ParsePart(part); err != nil {
-					return usage(cmd, fmt.Errorf("--shard %w", err))
+					return usage.Errorf("--shard %w", err)
 				}
 			}
-			return dataSetUsage(cmd, extractNets(cmd.Context(), c, j, files))
+			return extractNets(cmd.Context(), c, j, files)
 		},
 	}
 	f := cmd.Flags()
@@ -84,7 +83,6 @@ fc7 merge joins. The bytes are those of one machine.
 	f.StringVar(&part, "shard", "", "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
 	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
-	f.BoolVar(&asJSON, "json", false, "events as JSON lines on standard error")
 	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
@@ -93,13 +91,13 @@ fc7 merge joins. The bytes are those of one machine.
 }
 
 // limitFlags are those that bound what one image may cost.
-func limitFlags(cmd *cobra.Command, o *extract.DecodeOptions, t *time.Duration) {
+func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration) {
 	maxPixelsFlag(cmd, o, "larger images are failed rows")
-	cmd.Flags().DurationVar(t, "image-timeout", pipeline.DefaultImageTime, "images that take longer to read and decode are failed rows")
+	cmd.Flags().DurationVar(t, "image-timeout", conveyor.DefaultImageTime, "images that take longer to read and decode are failed rows")
 }
 
-func maxPixelsFlag(cmd *cobra.Command, o *extract.DecodeOptions, help string) {
-	o.MaxPixels = extract.DefaultMaxPixels
+func maxPixelsFlag(cmd *cobra.Command, o *picture.DecodeOptions, help string) {
+	o.MaxPixels = picture.DefaultMaxPixels
 	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", help)
 }
 
@@ -112,23 +110,14 @@ func require(cmd *cobra.Command, names ...string) {
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		for _, n := range names {
 			if f := cmd.Flags().Lookup(n); f.Value.String() == "" || f.Value.String() == "[]" {
-				return usage(cmd, fmt.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)")))
+				return usage.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)"))
 			}
 		}
 		if t := cmd.Flags().Lookup("threads"); t != nil && strings.HasPrefix(t.Value.String(), "-") {
-			return usage(cmd, fmt.Errorf("--threads %s: want 0 or more", t.Value))
+			return usage.Errorf("--threads %s: want 0 or more", t.Value)
 		}
 		return nil
 	}
-}
-
-// dataSetUsage makes a malformed data set name a wrong call.
-func dataSetUsage(cmd *cobra.Command, err error) error {
-	var spec *datasets.SpecError
-	if errors.As(err, &spec) {
-		return usage(cmd, err)
-	}
-	return err
 }
 
 func kindsHelp() string {
@@ -140,7 +129,7 @@ func kindsHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func printExtract(c *console, r *pipeline.ExtractResult) {
+func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
 	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)

@@ -8,7 +8,7 @@ import (
 
 	"fc7/extract"
 	"fc7/outputs"
-	"fc7/pipeline"
+	"fc7/pipeline/extraction"
 )
 
 const viewsHelp = `--layer takes several layers, which come out of one pass; fc8 are the class scores, prob their
@@ -62,13 +62,13 @@ func (n *netFlags) add(f *pflag.FlagSet) {
 }
 
 // pairs joins the two flags in their order.
-func (n *netFlags) pairs() ([]pipeline.NetFile, error) {
+func (n *netFlags) pairs() ([]extraction.NetFile, error) {
 	if len(n.nets) != 0 && len(n.nets) != len(n.weights) {
 		return nil, fmt.Errorf("--net is given %d times, --weights %d times: want a net for each file, in their order, or none", len(n.nets), len(n.weights))
 	}
-	var out []pipeline.NetFile
+	var out []extraction.NetFile
 	for i, w := range n.weights {
-		f := pipeline.NetFile{Weights: w}
+		f := extraction.NetFile{Weights: w}
 		if len(n.nets) > 0 {
 			f.Net = n.nets[i]
 		}
@@ -78,17 +78,17 @@ func (n *netFlags) pairs() ([]pipeline.NetFile, error) {
 }
 
 // extractNets extracts with one net into the job's folder, or with several below it.
-func extractNets(ctx context.Context, c *console, j pipeline.ExtractJob, files []pipeline.NetFile) error {
-	var results []*pipeline.ExtractResult
+func extractNets(ctx context.Context, c *console, j extraction.Job, files []extraction.NetFile) error {
+	var results []*extraction.Result
 	var err error
 	if len(files) == 1 {
 		j.Net, j.Weights = files[0].Net, files[0].Weights
-		var r *pipeline.ExtractResult
-		if r, err = pipeline.Extract(ctx, j, c.events()); r != nil {
+		var r *extraction.Result
+		if r, err = extraction.Extract(ctx, j, c.events()); r != nil {
 			results = append(results, r)
 		}
 	} else {
-		results, err = pipeline.ExtractNets(ctx, j, files, c.events())
+		results, err = extraction.ExtractNets(ctx, j, files, c.events())
 	}
 	c.clear()
 	for _, r := range results {

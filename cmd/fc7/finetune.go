@@ -3,9 +3,12 @@ package main
 import (
 	"time"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/heads/finetune"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
 )
@@ -21,7 +24,7 @@ maps are cached on the disk in OUT/views, or in --cache for several runs on the 
 an epoch then costs what the new layers cost. With --unfreeze a second phase trains more
 layers, at a lower rate, on images that are varied anew in each epoch.
 
---freeze takes ` + training.FreezeHelp + `.
+--freeze takes ` + finetune.FreezeHelp + `.
 Batch normalisations that are frozen keep their running statistics.
 
 OUT/weights.safetensors is the net with the lowest validation error (of several labels, the
@@ -44,13 +47,13 @@ func newFinetune(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
 			if j.Init, err = train.ParseInit(init); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if j.SMin, j.SMax, err = parseScale(scale); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if err := unfreezeFlags(cmd, j); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			t := &trainView{c: c, asJSON: asJSON}
 			if j.Weights == "" {
@@ -58,13 +61,13 @@ func newFinetune(c *console) *cobra.Command {
 			}
 			r, err := training.FineTune(cmd.Context(), j, t.events())
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			c.clear()
 			printTraining(c, r)
 			if r.Failed > 0 {
 				c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
-				return pipeline.ErrSomeFailed
+				return conveyor.ErrSomeFailed
 			}
 			return nil
 		},
@@ -79,7 +82,7 @@ func newFinetune(c *console) *cobra.Command {
 func unfreezeFlags(cmd *cobra.Command, j training.TuneJob) error {
 	for _, n := range []string{"unfreeze-epochs", "unfreeze-rate", "unfreeze-schedule"} {
 		if len(j.Unfreeze) == 0 && cmd.Flags().Changed(n) {
-			return errorString("--" + n + " needs --unfreeze: the layers of the second phase")
+			return usage.Errorf("--%s needs --unfreeze: the layers of the second phase", n)
 		}
 	}
 	return nil

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/heads"
 )
 
 func newHead(c *console) *cobra.Command {
@@ -36,17 +37,17 @@ func newHeadExport(c *console) *cobra.Command {
   fc7 head export runs/c101/heads --to liblinear head.model`,
 		Args: exactly("HEAD", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains(pipeline.HeadFormats(), to) {
-				return usage(cmd, fmt.Errorf("--to %s: want %s", to, strings.Join(pipeline.HeadFormats(), " or ")))
+			if !slices.Contains(heads.Formats(), to) {
+				return usage.Errorf("--to %s: want %s", to, strings.Join(heads.Formats(), " or "))
 			}
-			if err := pipeline.ExportHead(args[0], to, args[1], replace); err != nil {
+			if err := heads.Export(args[0], to, args[1], replace); err != nil {
 				return err
 			}
 			c.printf("%s\n", args[1])
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "onnx", strings.Join(pipeline.HeadFormats(), " or "))
+	cmd.Flags().StringVar(&to, "to", "onnx", strings.Join(heads.Formats(), " or "))
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace a file that stands there already")
 	return cmd
 }

@@ -5,26 +5,89 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
-	"fc7/pipeline"
+	"github.com/spf13/cobra"
+
+	"fc7/internal/usage"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 )
 
-// jsonHelp documents what --json writes.
-const jsonHelp = `With --json, standard error has one JSON object a line instead, with "event" and "time" in each:
-  start     out, data_set, part, net, identity, total, pending, shards
+// jsonHelp documents what --json writes, of all verbs.
+const jsonHelp = `With --json, which every verb takes, standard output has the results alone, as one JSON document
+(classify and predict: one object a line, as the answers come), and standard error has one JSON
+object a line instead of words, with "event" and "time" in each:
+
+  start     verb; of a table: out, data_set, part, net, identity, total, pending, shards, and again
+            for the table of each further net
   progress  total, done, earlier, failed, elapsed_s, waiting_s, computing_s, writing_s,
-            images_per_s, left_s; at most one a second
+            images_per_s, left_s; of a download: file, bytes, of. At most one a second
   failed    image, reason
   shard     out, file, rows: the file stands under its final name
+  step      of training: stage, epoch, images, total, step, loss, rate and so on; at most one a second
+  epoch     of training: what log.jsonl has of it
+  views     of fine-tuning: done, total, failed, views_per_second
   note      text
   end       status (done, failed, usage, some-failed, interrupted), exit, error; and, of a
-            finished run, out, inputs, ok, failed, missing_shards; several nets: tables of these`
+            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these
+
+The last line is always an end, also after an error, which is said nowhere else, and after a wrong
+call, where it may be the only one. New fields and events may come; readers pass over what they
+do not know.`
+
+// jsonTopic is the page of the help that tells all of --json.
+func jsonTopic() *cobra.Command {
+	return &cobra.Command{Use: "json", Short: "what --json writes", Long: jsonHelp}
+}
+
+// jsonSwitch is the flag --json.
+type jsonSwitch struct{ c *console }
+
+func (j jsonSwitch) String() string   { return strconv.FormatBool(j.c != nil && j.c.json != nil) }
+func (j jsonSwitch) Type() string     { return "bool" }
+func (j jsonSwitch) IsBoolFlag() bool { return true }
+
+func (j jsonSwitch) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	switch {
+	case err != nil:
+		return usage.Unfit("", s, wanted["bool"])
+	case !on:
+		j.c.json = nil
+	case j.c.json == nil:
+		j.c.toJSON()
+	}
+	return nil
+}
+
+// jsonFlag gives all verbs --json.
+func jsonFlag(root *cobra.Command, c *console) {
+	f := root.PersistentFlags()
+	f.Var(jsonSwitch{c}, "json", "results as JSON on standard output, events as JSON lines on standard error; see fc7 help json")
+	f.Lookup("json").NoOptDefVal = "true"
+}
+
+// asksJSON tells whether a call that could not be read asks for JSON.
+func asksJSON(args []string) bool {
+	for _, a := range args {
+		switch a {
+		case "--json", "--json=true":
+			return true
+		case "--":
+			return false
+		}
+	}
+	return false
+}
 
 // jsonLines writes events for machines.
 type jsonLines struct {
 	w    io.Writer
 	last time.Time // of the progress
+	verb string
 	end  endLine
 }
 
@@ -46,10 +109,14 @@ type tableLine struct {
 	Missing *int   `json:"missing_shards,omitempty"`
 }
 
-func (e *endLine) results(all []*pipeline.ExtractResult) {
+func tableLineOf(r *extraction.Result) tableLine {
+	n := &r.Manifest.Counts
+	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing}
+}
+
+func (e *endLine) results(all []*extraction.Result) {
 	for _, r := range all {
-		n := &r.Manifest.Counts
-		e.Tables = append(e.Tables, tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing})
+		e.Tables = append(e.Tables, tableLineOf(r))
 	}
 	if len(e.Tables) == 1 {
 		e.tableLine, e.Tables = e.Tables[0], nil
@@ -68,7 +135,7 @@ func (l *jsonLines) finish(code int, err error) {
 	l.line("end", l.end)
 }
 
-// progressLine is pipeline.Progress in seconds.
+// progressLine is conveyor.Progress in seconds.
 type progressLine struct {
 	Total     int     `json:"total"`
 	Done      int     `json:"done"`
@@ -82,24 +149,40 @@ type progressLine struct {
 	Left      float64 `json:"left_s"`
 }
 
-func (l *jsonLines) events() pipeline.Events {
-	return pipeline.Events{
-		Start:    func(s pipeline.Start) { l.line("start", s) },
+// startLine is the beginning of a verb's work, and, where it makes a table, of that.
+type startLine struct {
+	Verb string `json:"verb"`
+	*conveyor.Start
+}
+
+func (l *jsonLines) events() conveyor.Events {
+	return conveyor.Events{
+		Start:    func(s conveyor.Start) { l.line("start", startLine{l.verb, &s}) },
 		Progress: l.progress,
-		Warning:  func(w pipeline.Warning) { l.line("failed", w) },
-		Shard:    func(s pipeline.ShardDone) { l.line("shard", s) },
-		Note:     func(s string) { l.line("note", map[string]string{"text": s}) },
+		Warning:  func(w conveyor.Warning) { l.line("failed", w) },
+		Shard:    func(s conveyor.ShardDone) { l.line("shard", s) },
+		Note:     l.note,
 	}
 }
 
-func (l *jsonLines) progress(p pipeline.Progress) {
-	if now := time.Now(); now.Sub(l.last) >= time.Second || p.Done == p.Total {
-		l.last = now
+func (l *jsonLines) note(s string) { l.line("note", map[string]string{"text": s}) }
+
+func (l *jsonLines) progress(p conveyor.Progress) {
+	if l.due() || p.Done == p.Total {
 		l.line("progress", progressLine{
 			p.Total, p.Done, p.Earlier, p.Failed, p.Times.Elapsed.Seconds(), p.Times.Waiting.Seconds(),
 			p.Times.Computing.Seconds(), p.Times.Writing.Seconds(), p.Rate(), p.Left().Seconds(),
 		})
 	}
+}
+
+// due tells whether a second has gone since it last said so.
+func (l *jsonLines) due() bool {
+	if now := time.Now(); now.Sub(l.last) >= time.Second {
+		l.last = now
+		return true
+	}
+	return false
 }
 
 // line writes the fields of v, a JSON object, behind the event's name and time.
@@ -110,5 +193,9 @@ func (l *jsonLines) line(event string, v any) {
 	if err := e.Encode(v); err != nil {
 		return // no event has values that JSON cannot hold
 	}
-	fmt.Fprintf(l.w, `{"event":%q,"time":%q,%s`, event, time.Now().UTC().Format(time.RFC3339Nano), b.Bytes()[1:])
+	fields := strings.TrimPrefix(b.String(), "{")
+	if fields != "}\n" {
+		fields = "," + fields
+	}
+	fmt.Fprintf(l.w, `{"event":%q,"time":%q%s`, event, time.Now().UTC().Format(time.RFC3339Nano), fields)
 }

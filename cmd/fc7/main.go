@@ -10,7 +10,11 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"fc7/pipeline"
+	"github.com/spf13/cobra"
+
+	"fc7/internal/usage"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/training"
 )
 
@@ -46,12 +50,15 @@ func program() int {
 func run(ctx context.Context, args []string, c *console) int {
 	root := newRoot(c)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	c.clear()
 	if err == nil {
 		err = c.out.err
 	}
-	code, text := outcome(ctx, err)
+	code, text := outcome(ctx, cmd, err)
+	if code == exitUsage && asksJSON(args) {
+		c.toJSON()
+	}
 	switch {
 	case c.json != nil:
 		c.json.finish(code, err)
@@ -62,23 +69,22 @@ func run(ctx context.Context, args []string, c *console) int {
 }
 
 // outcome is the exit status and what to say at the end.
-func outcome(ctx context.Context, err error) (code int, text string) {
-	var usage *usageError
+func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text string) {
 	switch {
 	case err == nil:
 		return exitDone, ""
-	case errors.Is(err, pipeline.ErrSomeFailed):
+	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
 	case ctx.Err() != nil:
 		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)
-	case errors.As(err, &usage):
-		return exitUsage, fmt.Sprintf("fc7: %v\nSee 'fc7 %s--help'.", err, usage.verb)
+	case usage.Is(err):
+		return exitUsage, fmt.Sprintf("fc7: %v\nSee '%s --help'.", err, cmd.CommandPath())
 	}
 	return exitFailed, fmt.Sprintf("fc7: %v", err)
 }
 
 func resumeHint(err error) string {
-	var i *pipeline.InterruptedError
+	var i *extraction.InterruptedError
 	if errors.As(err, &i) {
 		return i.Error()
 	}
@@ -88,12 +94,3 @@ func resumeHint(err error) string {
 	}
 	return "run the same command again to go on"
 }
-
-// usageError is a wrong call: it ends with status 2 and a pointer to the help.
-type usageError struct {
-	err  error
-	verb string // "extract ", or nothing
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
 
@@ -20,14 +22,14 @@ and the folders that are joined stay as they are.`,
 		Example: "  fc7 merge runs/voc node1/voc node2/voc node3/voc\n  fc7 merge --copy runs/voc /mnt/a/voc /mnt/b/voc",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usage(cmd, errorString("missing "+[]string{"OUT and IN", "IN"}[len(args)]))
+				return usage.Errorf("%s", "missing "+[]string{"OUT and IN", "IN"}[len(args)])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Out, j.In = args[0], args[1:]
 			c.unit = "files"
-			r, err := table.Merge(cmd.Context(), j, pipeline.Events{Progress: c.progress})
+			r, err := extraction.Merge(cmd.Context(), j, conveyor.Events{Progress: c.progress})
 			if r == nil {
 				return err
 			}

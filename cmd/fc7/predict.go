@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/heads"
 )
 
 func newPredict(c *console) *cobra.Command {
-	var j pipeline.PredictJob
+	var j heads.PredictJob
 	var top int
 	var weights []string
 	var asJSON bool
@@ -37,7 +37,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 			weights = orSmall(c, weights)
 			j.Inputs, j.Weights, j.AlsoWeights = args, weights[0], weights[1:]
 			lines := json.NewEncoder(c.out)
-			tell := func(p pipeline.Prediction) error {
+			tell := func(p heads.Prediction) error {
 				c.clear()
 				if asJSON {
 					return lines.Encode(p)
@@ -45,7 +45,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 				_, err := fmt.Fprintln(c.out, predictionLine(p, top))
 				return err
 			}
-			return dataSetUsage(cmd, pipeline.Predict(cmd.Context(), j, tell, c.events()))
+			return heads.Predict(cmd.Context(), j, tell, c.events())
 		},
 	}
 	f := cmd.Flags()
@@ -61,7 +61,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	return cmd
 }
 
-func predictionLine(p pipeline.Prediction, top int) string {
+func predictionLine(p heads.Prediction, top int) string {
 	name := p.Image
 	if p.Object > 0 {
 		name = fmt.Sprintf("%s#%d", p.Image, p.Object)

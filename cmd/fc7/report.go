@@ -3,11 +3,11 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/pages"
 )
 
 func newReport(c *console) *cobra.Command {
-	var j pipeline.ReportJob
+	var j pages.Job
 	cmd := &cobra.Command{
 		Use: "report RUN", Short: "a run as one HTML page",
 		Long: `Report writes what a run did as one HTML page that opens offline, in light and dark, on a phone
@@ -27,7 +27,7 @@ image that is gone keeps its place.`,
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
-			path, err := pipeline.Report(cmd.Context(), j)
+			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {
 				return err
 			}

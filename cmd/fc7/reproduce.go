@@ -7,15 +7,17 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/reproduction"
 )
 
 func newReproduce(c *console) *cobra.Command {
-	var j pipeline.ReproduceJob
+	var j reproduction.Job
 	cmd := &cobra.Command{
-		Use: "reproduce " + strings.Join(pipeline.Tasks(), "|"), Short: "figures of the paper's tables 11 and 12, beside the paper's",
+		Use: "reproduce " + strings.Join(reproduction.Tasks(), "|"), Short: "figures of the paper's tables 11 and 12, beside the paper's",
 		Long: `Reproduce computes a column of table 11 or 12 of arXiv 1409.1556 again: it extracts dense,
 multi-scale descriptors, trains heads on those of VGG-16 (net D), of VGG-19 (E) and of both
 stacked, scores them by the data set's protocol, prints the figures beside the paper's, and
@@ -41,13 +43,13 @@ that their figures are not to be compared.`,
 		Args: taskArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage(cmd, errorString("--per-class and --limit exclude each other"))
+				return usage.Errorf("--per-class and --limit exclude each other")
 			}
-			if j.Until != "" && !slices.Contains(pipeline.ReproduceSteps(), j.Until) {
-				return usage(cmd, fmt.Errorf("--until %s: want %s", j.Until, strings.Join(pipeline.ReproduceSteps(), ", ")))
+			if j.Until != "" && !slices.Contains(reproduction.Steps(), j.Until) {
+				return usage.Errorf("--until %s: want %s", j.Until, strings.Join(reproduction.Steps(), ", "))
 			}
 			j.Task = args[0]
-			r, err := pipeline.Reproduce(cmd.Context(), j, c.events())
+			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {
 				c.clear()
 				printReproduction(c, r)
@@ -61,7 +63,7 @@ that their figures are not to be compared.`,
 	f.StringVar(&j.WeightsE, "weights-e", "", "weights of VGG-19; default: none, so that D stands alone")
 	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
 	f.IntSliceVar(&j.Scales, "scales", nil, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
-	f.StringVar(&j.Until, "until", "", "end after this step: "+strings.Join(pipeline.ReproduceSteps(), ", "))
+	f.StringVar(&j.Until, "until", "", "end after this step: "+strings.Join(reproduction.Steps(), ", "))
 	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class, for a try")
 	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images, for a try")
 	threadsFlag(cmd, &j.Threads)
@@ -71,16 +73,16 @@ that their figures are not to be compared.`,
 
 // taskArg asks for one of the tasks.
 func taskArg(cmd *cobra.Command, args []string) error {
-	if err := exactly("the task, one of "+strings.Join(pipeline.Tasks(), ", "))(cmd, args); err != nil {
+	if err := exactly("the task, one of "+strings.Join(reproduction.Tasks(), ", "))(cmd, args); err != nil {
 		return err
 	}
-	if !slices.Contains(pipeline.Tasks(), args[0]) {
-		return usage(cmd, fmt.Errorf("there is no task %s; there are %s", args[0], strings.Join(pipeline.Tasks(), ", ")))
+	if !slices.Contains(reproduction.Tasks(), args[0]) {
+		return usage.Errorf("there is no task %s; there are %s", args[0], strings.Join(reproduction.Tasks(), ", "))
 	}
 	return nil
 }
 
-func printReproduction(c *console, r *pipeline.ReproduceResult) {
+func printReproduction(c *console, r *reproduction.Result) {
 	for _, e := range r.Extracted {
 		n := e.Manifest.Counts
 		c.printf("%s: %d images, %d failed: %s\n", e.Manifest.Identity.Net, n.Inputs, n.Failed, e.Out)
@@ -98,8 +100,8 @@ func printReproduction(c *console, r *pipeline.ReproduceResult) {
 		}
 	}
 	for _, h := range r.Heads {
-		if h.VOC != nil && !h.VOC.MeanAPAll.Defined() {
-			c.printf("%s is unlabelled: result files for the evaluation server are in %s/results\n", h.VOC.Scored, h.Out)
+		if value, _ := h.Figure(); h.HasFiles() && !value.Defined() {
+			c.printf("%s is unlabelled: result files for the evaluation server are in %s/results\n", h.Scored, h.Out)
 		}
 	}
 	if r.Report != "" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"fc7/internal/usage"
 )
 
 const rootLong = `fc7 turns image collections into VGG descriptors and trained linear heads.
@@ -23,75 +25,73 @@ const rootExample = `  fc7 demo                                                 
   fc7 predict --head runs/voc/heads --weights vgg16.pth folder:/data/new`
 
 func newRoot(c *console) *cobra.Command {
-	root := &cobra.Command{
+	root := group(&cobra.Command{
 		Use: "fc7", Short: "image collections to VGG descriptors and linear heads",
 		Long: rootLong, Example: rootExample,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage(cmd, unknownVerb(cmd, args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) { c.start(cmd) },
+	})
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.SetFlagErrorFunc(flagError)
+	jsonFlag(root, c)
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
 		newDemo(c), newExtract(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newReport(c),
-		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c),
+		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	return root
 }
 
-func unknownVerb(cmd *cobra.Command, name string) error {
-	msg := "there is no verb " + name
-	if s := cmd.SuggestionsFor(name); len(s) > 0 {
-		msg += "; did you mean " + strings.Join(s, " or ") + "?"
-	}
-	return errorString(msg)
-}
-
-type errorString string
-
-func (e errorString) Error() string { return string(e) }
-
-// usage marks an error as a wrong call of the command.
-func usage(cmd *cobra.Command, err error) error {
-	if err == nil {
+// group makes a command one that only holds others: alone it shows its help.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownVerb(cmd, args[0])
+		}
 		return nil
 	}
-	verb := strings.TrimPrefix(cmd.CommandPath(), "fc7")
-	verb = strings.TrimSpace(verb)
-	if verb != "" {
-		verb += " "
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+func unknownVerb(cmd *cobra.Command, name string) error {
+	var verbs []string
+	for _, v := range cmd.Commands() {
+		if v.IsAvailableCommand() {
+			verbs = append(verbs, v.Name())
+		}
 	}
-	return &usageError{err, verb}
+	what := "verb"
+	if cmd.HasParent() {
+		what = "verb of " + cmd.CommandPath()
+	}
+	return usage.Unknown(what, name, verbs...)
 }
 
 // exactly asks for n arguments, named for the message.
 func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
+	return func(_ *cobra.Command, args []string) error {
 		if len(args) == len(names) {
 			return nil
 		}
 		want := strings.Join(names, " and ")
 		if len(args) < len(names) {
-			return usage(cmd, errorString("missing "+want))
+			return usage.Errorf("missing %s", want)
 		}
-		return usage(cmd, errorString("too many arguments: want "+want+", found "+strings.Join(args, " ")))
+		if want == "" {
+			want = "none"
+		}
+		return usage.Errorf("too many arguments: want %s, found %s", want, strings.Join(args, " "))
 	}
 }
 
 // atLeastOne asks for one or more arguments, named for the message.
 func atLeastOne(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
+	return func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usage(cmd, errorString("missing "+name))
+			return usage.Errorf("missing %s", name)
 		}
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/evaluation"
 )
 
 // testingHelp explains the flags that classify and evaluate share.
@@ -45,16 +45,16 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string, s
 	return t
 }
 
-func (t *testingChoice) testing(c *console) (pipeline.Testing, error) {
+func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
 	*t.weights = orSmall(c, *t.weights)
 	for _, w := range *t.weights {
 		if strings.TrimSpace(w) == "" {
-			return pipeline.Testing{}, errors.New("--weights: want a file, found nothing")
+			return evaluation.Testing{}, errors.New("--weights: want a file, found nothing")
 		}
 	}
-	views, err := pipeline.ParseTestViews(t.views)
+	views, err := evaluation.ParseViews(t.views)
 	if err != nil {
-		return pipeline.Testing{}, fmt.Errorf("--%w", err)
+		return evaluation.Testing{}, fmt.Errorf("--%w", err)
 	}
-	return pipeline.Testing{Scales: t.scales, Views: views, NoFlip: t.noFlip}, nil
+	return evaluation.Testing{Scales: t.scales, Views: views, NoFlip: t.noFlip}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline/training"
@@ -45,21 +47,21 @@ OUT/checkpoints, and every later loss is what it would have been.
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
 			if j.Init, err = train.ParseInit(init); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if s.SMin, s.SMax, err = parseScale(scale); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if j.Stages, err = stagesOf(s, recipe, stages); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if j.Factors, err = parseFactors(factors); err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			t := &trainView{c: c, asJSON: asJSON}
 			r, err := training.Run(cmd.Context(), j, t.events())
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			c.clear()
 			printTraining(c, r)
@@ -77,7 +79,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
 	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
-	f.StringVar(&j.From, "from", "", "weights to start from, with torchvision's names (fc7 weights convert makes them)")
+	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	f.StringVar(&init, "init", train.He.String(), "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
@@ -91,7 +93,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 func stagesOf(s training.Stage, recipe string, texts []string) ([]training.Stage, error) {
 	switch {
 	case len(texts) > 0 && (recipe != "" || s.Net != ""):
-		return nil, errorString("--stage excludes --net and --recipe")
+		return nil, usage.Errorf("--stage excludes --net and --recipe")
 	case len(texts) > 0:
 		var stages []training.Stage
 		for _, t := range texts {
@@ -103,7 +105,7 @@ func stagesOf(s training.Stage, recipe string, texts []string) ([]training.Stage
 		}
 		return stages, nil
 	case s.Net == "":
-		return nil, errorString("missing --net: the net to train")
+		return nil, usage.Errorf("missing --net: the net to train")
 	case recipe == "paper":
 		return training.PaperStages(s.Net, s.Epochs)
 	case recipe != "":
@@ -137,7 +139,7 @@ func parseStage(text string) (s training.Stage, err error) {
 		}
 	}
 	if s.Net == "" {
-		return s, errorString("no net=")
+		return s, usage.Errorf("no net=")
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fc7/pipeline/training"
+	"fc7/pipeline/training/trainlog"
 )
 
 // trainView shows a training as it goes.
@@ -22,8 +23,8 @@ func (t *trainView) events() training.Events {
 		put := func(kind string, v any) { _ = e.Encode(map[string]any{"event": kind, kind: v}) }
 		return training.Events{
 			Note:  func(s string) { put("note", s) },
-			Step:  func(s training.StepInfo) { put("step", s) },
-			Epoch: func(e training.EpochInfo) { put("epoch", e) },
+			Step:  func(s trainlog.Step) { put("step", s) },
+			Epoch: func(e trainlog.Epoch) { put("epoch", e) },
 			Views: func(v training.ViewsInfo) { put("views", v) },
 		}
 	}
@@ -51,12 +52,12 @@ func (t *trainView) views(v training.ViewsInfo) {
 	t.line("cached %d of %d views, %.1f views/s, waiting %.0f%%", v.Done, v.Total, v.Speed, 100*v.Waiting)
 }
 
-func (t *trainView) step(s training.StepInfo) {
+func (t *trainView) step(s trainlog.Step) {
 	t.line("stage %d of %d, epoch %d of %d, image %d of %d: loss %.4f, rate %.2g, %.1f images/s, waiting %.0f%%",
 		s.Stage, s.Stages, s.Epoch, s.Epochs, s.Images, s.Total, s.Loss, s.Rate, s.Speed, 100*s.Waiting)
 }
 
-func (t *trainView) epoch(e training.EpochInfo) {
+func (t *trainView) epoch(e trainlog.Epoch) {
 	if t.c.terminal {
 		fmt.Fprint(t.c.err, "\r\x1b[K")
 	}

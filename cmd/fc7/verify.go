@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 )
 
 // defaultSample is how many descriptors are computed again where the weights are given.
 const defaultSample = 8
 
 func newVerify(c *console) *cobra.Command {
-	var j pipeline.VerifyJob
+	var j extraction.VerifyJob
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "verify RUN", Short: "check a table of descriptors to the last byte",
@@ -34,15 +37,15 @@ file; the exit status is then 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if j.Sample < 0 {
-				return usage(cmd, fmt.Errorf("--sample %d: want 0 or more", j.Sample))
+				return usage.Errorf("--sample %d: want 0 or more", j.Sample)
 			}
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
 			}
 			c.unit = "files"
-			r, err := pipeline.Verify(cmd.Context(), j, pipeline.Events{Progress: c.progress, Note: c.note})
+			r, err := extraction.Verify(cmd.Context(), j, conveyor.Events{Progress: c.progress, Note: c.note})
 			if err != nil {
-				return dataSetUsage(cmd, err)
+				return err
 			}
 			c.clear()
 			if asJSON {
@@ -69,7 +72,7 @@ file; the exit status is then 1.`,
 	return cmd
 }
 
-func printVerify(c *console, r *pipeline.VerifyResult) {
+func printVerify(c *console, r *extraction.VerifyResult) {
 	for _, n := range r.Notes {
 		c.note(n)
 	}

@@ -2,14 +2,15 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/inspection"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -21,7 +22,7 @@ func newWeights(c *console) *cobra.Command {
 			", told by content. " + vgg.NameHelp + ".",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(cmd, unknownVerb(cmd, args[0]))
+				return usage.Wrap(unknownVerb(cmd, args[0]))
 			}
 			return nil
 		},
@@ -43,10 +44,6 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := inspect(args, net, stats)
-			var u errorString
-			if errors.As(err, &u) {
-				return usage(cmd, err)
-			}
 			if err != nil {
 				return err
 			}
@@ -66,19 +63,19 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 	return cmd
 }
 
-func inspect(args []string, net string, stats bool) (pipeline.Inspection, error) {
+func inspect(args []string, net string, stats bool) (inspection.Net, error) {
 	switch {
 	case len(args) == 0 && net == "":
-		return pipeline.Inspection{}, errorString("missing FILE, or --net")
+		return inspection.Net{}, usage.Errorf("missing FILE, or --net")
 	case len(args) == 1 && net != "":
-		return pipeline.Inspection{}, errorString("FILE and --net exclude each other")
+		return inspection.Net{}, usage.Errorf("FILE and --net exclude each other")
 	case net != "":
-		return pipeline.InspectNet(net)
+		return inspection.OfNet(net)
 	}
-	return pipeline.InspectWeights(args[0], stats)
+	return inspection.OfWeights(args[0], stats)
 }
 
-func printInspection(c *console, in pipeline.Inspection, stats bool) {
+func printInspection(c *console, in inspection.Net, stats bool) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	defer w.Flush()
 	if in.Path != "" {
@@ -116,7 +113,7 @@ func shortMetadata(v string) string {
 	return v
 }
 
-func printLayers(c *console, in pipeline.Inspection) {
+func printLayers(c *console, in inspection.Net) {
 	if len(in.Layers) == 0 {
 		return
 	}
@@ -129,7 +126,7 @@ func printLayers(c *console, in pipeline.Inspection) {
 	w.Flush()
 }
 
-func printTensors(c *console, in pipeline.Inspection) {
+func printTensors(c *console, in inspection.Net) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprint(w, "\ntensor\ttype\tshape\tmin\tmax\tmean\tdeviation\tnot finite\n")
 	for _, t := range in.Tensors {
@@ -159,11 +156,11 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := vgg.Lookup(net)
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			d, err := weights.ParseDtype(dtype)
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d, Overwrite: overwrite}); err != nil {
 				return err

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline"
+	"fc7/pipeline/backbone"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -40,13 +42,13 @@ no VGG.`,
 				_, err = vgg.Lookup(o.Net)
 			}
 			if err == nil && o.AsIs && o.NoFC {
-				err = errorString("--as-is and --no-fc exclude each other")
+				err = usage.Errorf("--as-is and --no-fc exclude each other")
 			}
 			if err != nil {
-				return usage(cmd, err)
+				return usage.Wrap(err)
 			}
 			o.Dtype = d
-			r, err := pipeline.ConvertWeights(cmd.Context(), args[0], args[1], o)
+			r, err := backbone.Convert(cmd.Context(), args[0], args[1], o)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"fc7/internal/usage"
+
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
@@ -37,11 +39,11 @@ Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.`,
 		Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.URL != "" && j.Mirror != "" {
-				return usage(cmd, errorString("--url and --mirror exclude each other"))
+				return usage.Errorf("--url and --mirror exclude each other")
 			}
 			if j.SHA256 != "" {
 				if _, err := fetch.ParseSHA256(j.SHA256); err != nil {
-					return usage(cmd, fmt.Errorf("--sha256: %w", err))
+					return usage.Errorf("--sha256: %w", err)
 				}
 			}
 			j.Name = args[0]

@@ -96,10 +96,10 @@ func TestFetchUsage(t *testing.T) {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
 		}
 	}
-	if out := want(t, exitFailed, "weights", "fetch", "vgg17"); !strings.Contains(out, "vgg16-caffe") {
+	if out := want(t, exitUsage, "weights", "fetch", "vgg17"); !strings.Contains(out, "vgg16-caffe") {
 		t.Errorf("an unknown name: %s", out)
 	}
-	want(t, exitFailed, "dataset", "fetch", "imagenet", "-o", "/no/such/x")
+	want(t, exitUsage, "dataset", "fetch", "imagenet", "-o", "/no/such/x")
 }
 
 // TestDatasetFetchThere: a set that is there is opened; an archive that is there is verified.

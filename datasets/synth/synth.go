@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"fc7/internal/atomicfile"
 )
 
 // The layouts that Generate writes.
@@ -63,8 +65,12 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
+	at, err := target(dir)
+	if err != nil {
+		return Summary{}, fmt.Errorf("draw data set: %w", err)
+	}
 	var sum Summary
-	err = publish(dir, func(tmp string) error {
+	err = atomicfile.Folder(ctx, at, false, func(tmp string) error {
 		if o.Layout == LayoutVOC2007 {
 			sum, err = generateVOC(ctx, tmp, o)
 		} else {

@@ -1,3 +1,4 @@
-// Package finetune keeps what the frozen layers of a net give, computed once, so that an epoch of training the layers after
-// them costs what these cost. Several views of an image are several rows of a Cache; pipeline/training fills it and trains on it.
+// Package finetune puts new last layers on the frozen ones of a net that was trained before: it decides which layers start
+// anew, which tensors stay as they are and up to which layer, so that its maps need computing only once, how fast the new
+// layers learn, and what all of them start from. Package train does the steps; pipeline/training runs them.
 package finetune

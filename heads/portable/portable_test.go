@@ -45,6 +45,28 @@ func TestONNXGolden(t *testing.T) {
 	}
 }
 
+// Each place of normalising adds its divisions, and no other; in a head of one part there is nothing to stack.
+func TestONNXNormalises(t *testing.T) {
+	for place, want := range map[Place]int{{}: 3, {Before: true}: 6, {After: true}: 4, {Before: true, After: true}: 7} {
+		h := fused() // two divisions in its first part, one in its last
+		h.L2 = place
+		var b bytes.Buffer
+		if err := WriteONNX(&b, h); err != nil {
+			t.Fatal(err)
+		}
+		if got := bytes.Count(b.Bytes(), []byte("\x22\x03Div")); got != want { // field 4, op_type
+			t.Errorf("%+v: %d divisions, want %d", place, got, want)
+		}
+		one := plain()
+		one.L2 = place
+		b.Reset()
+		if err := WriteONNX(&b, one); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "plain.onnx", b.Bytes())
+	}
+}
+
 // LIBLINEAR's own predict read the golden models; see testdata/check.py.
 func TestLIBLINEARGolden(t *testing.T) {
 	two, one := plain(), plain()

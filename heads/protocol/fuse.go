@@ -17,7 +17,7 @@ func (r Recipe) completeParts() (Recipe, error) {
 	if r.L2 == "" {
 		r.L2 = L2Both
 	}
-	if r.Aggregate != Stack || !slices.Contains([]L2{L2After, L2Before, L2Both, L2None}, r.L2) {
+	if r.Aggregate != Stack || !slices.Contains(L2s(), r.L2) {
 		return r, fmt.Errorf("protocol: tables joined by %q with L2 %q, expected stack, and after, before, both or none", r.Aggregate, r.L2)
 	}
 	r.Parts, r.Widths = slices.Clone(r.Parts), nil

@@ -56,9 +56,9 @@ func TestFuseRefuses(t *testing.T) {
 		parts []Recipe
 		l2    L2
 	}{
-		`L2 "sideways"`:              {[]Recipe{good, good}, "sideways"},
-		"table 2: protocol: unknown": {[]Recipe{good, {Aggregate: "sum"}}, ""},
-		"table 1 is itself":          {[]Recipe{fused, good}, ""},
+		`L2 "sideways"`:     {[]Recipe{good, good}, "sideways"},
+		"table 2: unknown":  {[]Recipe{good, {Aggregate: "sum"}}, ""},
+		"table 1 is itself": {[]Recipe{fused, good}, ""},
 	} {
 		if _, err := Fuse(c.parts, c.l2); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, expected %q", err, want)

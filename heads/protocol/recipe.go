@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/usage"
 )
 
 // How makes one descriptor of those of several scales.
@@ -16,6 +18,9 @@ const (
 	Stack How = "stack"
 )
 
+// Hows lists the ways.
+func Hows() []How { return []How{Mean, Max, Stack} }
+
 // L2 says what is divided by its L2 norm. A vector of zeros stays one.
 type L2 string
 
@@ -26,6 +31,18 @@ const (
 	L2Both   L2 = "both"
 	L2None   L2 = "none"
 )
+
+// L2s lists the places.
+func L2s() []L2 { return []L2{L2After, L2Before, L2Both, L2None} }
+
+// texts are words as an error of wrong usage takes them.
+func texts[T ~string](words []T) []string {
+	var all []string
+	for _, w := range words {
+		all = append(all, string(w))
+	}
+	return all
+}
 
 // Recipe is how the descriptor of a head is made from those of a feature table. Empty fields of the zero value mean Mean and
 // L2After.
@@ -51,11 +68,11 @@ func (r Recipe) Complete() (Recipe, error) {
 	if r.L2 == "" {
 		r.L2 = L2After
 	}
-	if !slices.Contains([]How{Mean, Max, Stack}, r.Aggregate) {
-		return r, fmt.Errorf("protocol: unknown aggregation %q, expected mean, max or stack", r.Aggregate)
+	if !slices.Contains(Hows(), r.Aggregate) {
+		return r, usage.Unknown("aggregation", string(r.Aggregate), texts(Hows())...)
 	}
-	if !slices.Contains([]L2{L2After, L2Before, L2Both, L2None}, r.L2) {
-		return r, fmt.Errorf("protocol: unknown place of L2 normalisation %q, expected after, before, both or none", r.L2)
+	if !slices.Contains(L2s(), r.L2) {
+		return r, usage.Unknown("place of L2 normalisation", string(r.L2), texts(L2s())...)
 	}
 	if len(r.Widths) == 0 || len(r.Widths) != len(r.Scales) {
 		return r, fmt.Errorf("protocol: %d widths for %d scales, expected one each and at least one", len(r.Widths), len(r.Scales))

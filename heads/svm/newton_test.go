@@ -100,3 +100,29 @@ func TestNewtonDerivatives(t *testing.T) {
 		}
 	}
 }
+
+// The minimum along a line is found to the last bits, near 0 and far from it, and behind a kink where Newton's step overshoots.
+func TestLeast(t *testing.T) {
+	for _, c := range []struct {
+		at, kink, steep float64 // slope t - at up to the kink, then so many times as steep
+	}{
+		{0.37, 1e9, 1}, {5e8, 1e9, 1}, {1e-9, 1, 1}, {3, 2, 1e6}, {3, 2, 1e-3},
+	} {
+		slope := func(x float64) (float64, float64) {
+			if x <= c.kink {
+				return x - c.at, 1
+			}
+			return c.kink - c.at + c.steep*(x-c.kink), c.steep
+		}
+		want := c.at
+		if c.at > c.kink {
+			want = c.kink + (c.at-c.kink)/c.steep
+		}
+		if got := least(slope); math.Abs(got-want) > 1e-14*want {
+			t.Errorf("%+v: %v, want %v", c, got, want)
+		}
+	}
+	if got := least(func(float64) (float64, float64) { return 0, 1 }); got != 0 {
+		t.Errorf("%v where the function does not fall", got)
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // Loss is what a row on the wrong side of its margin costs.
@@ -36,10 +38,10 @@ func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 // UnmarshalText reads what ParseLoss reads.
 func (l *Loss) UnmarshalText(b []byte) (err error) {
 	*l, err = ParseLoss(string(b))
-	return err
+	return usage.InFile(err)
 }
 
-// ParseLoss reads the name of a loss; dashes stand for spaces.
+// ParseLoss reads the name of a loss; dashes stand for spaces. Another word is wrong usage (package usage).
 func ParseLoss(s string) (Loss, error) {
 	switch strings.ReplaceAll(s, "-", " ") {
 	case "squared hinge":
@@ -49,27 +51,34 @@ func ParseLoss(s string) (Loss, error) {
 	case "logistic":
 		return Logistic, nil
 	}
-	return 0, fmt.Errorf("svm: unknown loss %q, expected squared-hinge, hinge or logistic", s)
+	return 0, usage.Unknown("loss", s, "squared-hinge", "hinge", "logistic")
 }
+
+// The defaults of [Options]. Objectives agree to about 1e-4 at this Epsilon, to 1e-8 at 1e-4.
+const (
+	DefaultC       = 1.0
+	DefaultWeight  = 1.0
+	DefaultEpsilon = 0.01
+)
 
 // Options of training; the zero value works.
 type Options struct {
-	C    float64 // cost of a margin violation; 0: 1
+	C    float64 // cost of a margin violation; 0: DefaultC
 	Loss Loss    // zero value: squared hinge, LIBLINEAR's default
 
 	// Bias is the constant that is appended to each row and regularised with the rest (LIBLINEAR's -B; scikit-learn's
 	// intercept_scaling). 0: none, which is LIBLINEAR's default.
 	Bias float64
 
-	// PositiveWeight and NegativeWeight multiply C for rows of that sign; 0: 1.
+	// PositiveWeight and NegativeWeight multiply C for rows of that sign; 0: DefaultWeight.
 	PositiveWeight, NegativeWeight float64
 
 	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual over
 	// all rows (section 3.2 of the paper); of the logistic loss √(gap / f(w)), so that ε² bounds the relative gap.
-	// 0: 0.01; objectives agree to about 1e-4 there, to 1e-8 at 1e-4.
+	// 0: DefaultEpsilon.
 	Epsilon float64
 
-	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge is finished
+	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge
 	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
 	MaxIterations int
 
@@ -85,10 +94,10 @@ func (o Options) withDefaults() (Options, error) {
 		value *float64
 		def   float64
 	}{
-		{"C", &o.C, 1},
-		{"PositiveWeight", &o.PositiveWeight, 1},
-		{"NegativeWeight", &o.NegativeWeight, 1},
-		{"Epsilon", &o.Epsilon, 0.01},
+		{"C", &o.C, DefaultC},
+		{"PositiveWeight", &o.PositiveWeight, DefaultWeight},
+		{"NegativeWeight", &o.NegativeWeight, DefaultWeight},
+		{"Epsilon", &o.Epsilon, DefaultEpsilon},
 	} {
 		if *v.value == 0 {
 			*v.value = v.def

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -169,6 +170,72 @@ func TestExtremes(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Newton's method loses its way where values of 1e-6 meet a cost of 1e30; what descent had found is kept then, to the last bit.
+func TestPolishKeepsTheBetter(t *testing.T) {
+	p := several(30, 4, 2)
+	for _, row := range p.X.Blocks[0].Rows {
+		for d := range row {
+			row[d] *= 1e-6
+		}
+	}
+	for _, loss := range []Loss{SquaredHinge, Hinge} {
+		o := Options{C: 1e30, Loss: loss, Bias: 1, MaxIterations: 10, NoNewton: true}
+		before, descent, err := Train(t.Context(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.NoNewton = false
+		after, polished, err := Train(t.Context(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, was := range descent.Classes {
+			now := polished.Classes[k]
+			if now.NewtonSteps == 0 || now.Converged {
+				t.Fatalf("%v: Newton's method was to fail: %+v", loss, now)
+			}
+			if was.NewtonSteps = now.NewtonSteps; now != was {
+				t.Errorf("%v: descent ended with %+v, and Newton's method kept %+v", loss, was, now)
+			}
+			if !slices.Equal(before.Weights[k], after.Weights[k]) || before.Bias[k] != after.Bias[k] {
+				t.Errorf("%v: class %d has other weights", loss, k)
+			}
+		}
+	}
+}
+
+// The round in single precision ends where its noise hides what is left, not after its 100 passes.
+func TestShortRoundEnds(t *testing.T) {
+	for _, c := range []float64{0.01, 0.1} {
+		o := Options{C: c, Epsilon: 1e-9, NoNewton: true}
+		_, s, err := Train(t.Context(), several(60, 20, 2), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, st := range s.Classes {
+			if !st.Converged || st.Iterations > shortPasses*3/4 {
+				t.Errorf("C %g, class %d: %+v", c, k, st)
+			}
+		}
+	}
+}
+
+// Weights of 1e38 and more are beyond single precision, in which the round of short weights would end with NaN. With rows x, x and -x
+// of positive labels the minimum of ½‖w‖² + 2C (1 - wᵀx)² + C (1 + wᵀx)² is w = 2C x / (1 + 6C‖x‖²).
+func TestBeyondSinglePrecision(t *testing.T) {
+	x := []float32{3e-40, 1e-40, 3e-40, 1e-40, -3e-40, -1e-40}
+	const c = 1e79
+	m, s, err := Train(t.Context(), Problem{X: Dense(x, 2), Y: [][]int8{{1, 1, 1}}}, Options{C: c, Epsilon: 1e-9})
+	if err != nil || !s.Converged() {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	for d, v := range x[:2] {
+		if want := 2 * c * float64(v) / (1 + 6*c*SquaredNorm(x[:2])); !(math.Abs(m.Weights[0][d]-want) <= 1e-6*want) {
+			t.Errorf("weight %d is %g, want %g", d, m.Weights[0][d], want)
 		}
 	}
 }

@@ -246,3 +246,22 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// A weak tag is no version: it may stay while bytes change. A strong one and the date are, the tag before the date.
+func TestVersionOf(t *testing.T) {
+	for _, c := range []struct{ etag, modified, validator string }{
+		{`"a"`, "Sat, 01 Jan 2000 00:00:00 GMT", `"a"`},
+		{`W/"a"`, "Sat, 01 Jan 2000 00:00:00 GMT", "Sat, 01 Jan 2000 00:00:00 GMT"},
+		{`W/"a"`, "", ""},
+		{"a", "", ""}, // without quotation marks it is none (RFC 9110, section 8.8.3)
+	} {
+		r := &http.Response{Header: http.Header{"Etag": {c.etag}, "Last-Modified": {c.modified}}}
+		v := versionOf(r, "http://host/file", -1)
+		if v.validator() != c.validator || v.URL != "http://host/file" || v.Size != 0 {
+			t.Errorf("%+v: %+v, compared by %q", c, v, v.validator())
+		}
+		if v := versionOf(r, "", 7); v.Size != 7 {
+			t.Errorf("%d bytes, want 7", v.Size)
+		}
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"fc7/internal/lock"
 )
 
 // Result is a file that has come.
@@ -33,11 +35,11 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 		return res, err
 	}
 	partPath := r.Path + ".part"
-	unlock, err := Lock(partPath + ".lock")
+	l, err := lock.Named(partPath + ".lock")
 	if err != nil {
 		return res, err
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, l.Release()) }()
 	o = o.resolved()
 	p, err := openAt(partPath, r.Digests, o.create)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fc7/internal/lock"
 )
 
 func TestGet(t *testing.T) {
@@ -251,7 +253,7 @@ func TestCancel(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	path := target(t)
 	leave(t, path, []byte("x"), version{})
-	unlock, err := Lock(path + ".part.lock")
+	l, err := lock.Named(path + ".part.lock")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +261,9 @@ func TestTwoAtOnce(t *testing.T) {
 	s := serve(t, data)
 	_, err = get(t, Request{URLs: []string{s.URL}, Path: path}, quick())
 	fails(t, err, path, "another process")
-	unlock()
+	if err := l.Release(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := get(t, Request{URLs: []string{s.URL}, Path: path}, quick()); err != nil {
 		t.Fatal(err)
 	}
@@ -295,4 +299,31 @@ func TestSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, path, data)
+}
+
+// A server that cuts every file and answers with another range than was asked for has its chance to start over, once.
+func TestStartsOverOnce(t *testing.T) {
+	s, path := serve(t, content(14, 100_000)), target(t)
+	s.cutAfter = func(int) int { return 60_000 }
+	s.first = wrongRange
+	o := quick()
+	o.Tries = 3
+	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
+	fails(t, err, path, "answers with the range")
+	if n := len(s.asked()); n > 8 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// A part that cannot be opened is an error that names it, before any server is asked.
+func TestPartInTheWay(t *testing.T) {
+	s, path := serve(t, content(15, 10)), target(t)
+	if err := os.MkdirAll(path+".part", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, quick())
+	fails(t, err, path, "net.pth.part")
+	if n := len(s.asked()); n > 0 {
+		t.Errorf("the server was asked %d times", n)
+	}
 }

@@ -7,7 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"fc7/internal/atomicfile"
 )
 
 // partFile is what a download needs of NAME.part; tests put one in its place whose disk is full.
@@ -129,38 +130,11 @@ func (p *part) publish(final string, replace bool) error {
 	if err := errors.Join(p.f.Sync(), p.f.Close()); err != nil {
 		return err
 	}
-	if err := rename(p.path, final, replace); err != nil {
+	if err := atomicfile.Place(p.path, final, replace); err != nil {
 		return err
 	}
 	if err := os.Remove(versionPath(p.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	syncFolder(filepath.Dir(final))
 	return nil
-}
-
-// rename never replaces a file unless asked: a hard link, unlike a rename, refuses to.
-func rename(from, to string, replace bool) error {
-	if replace {
-		return os.Rename(from, to)
-	}
-	switch err := os.Link(from, to); {
-	case err == nil:
-		return os.Remove(from)
-	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s: %w; it is not replaced", to, fs.ErrExist)
-	}
-	if _, err := os.Lstat(to); err == nil { // a file system without hard links
-		return fmt.Errorf("%s: %w; it is not replaced", to, fs.ErrExist)
-	}
-	return os.Rename(from, to)
-}
-
-// syncFolder makes a rename survive a power cut where the system can do that; the file is
-// whole either way.
-func syncFolder(path string) {
-	if d, err := os.Open(path); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }

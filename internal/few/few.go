@@ -3,7 +3,10 @@ package few
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // shown is how many names a message can take.
@@ -20,4 +23,18 @@ func Of(names []string, total int) string {
 		return s
 	}
 	return fmt.Sprintf("%s and %d more", s, total-n)
+}
+
+// Quoted lists the first n of names that a foreign file chose, in quotes and cut short, and counts the rest.
+func Quoted(names []string, n int) string {
+	n = min(n, len(names))
+	quoted := make([]string, n)
+	for i := range quoted {
+		quoted[i] = strconv.Quote(escape.Short(names[i]))
+	}
+	s := strings.Join(quoted, ", ")
+	if n < len(names) {
+		s += fmt.Sprintf(" and %d more", len(names)-n)
+	}
+	return s
 }

@@ -26,3 +26,16 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+func TestQuoted(t *testing.T) {
+	names := []string{"a", "b\n", strings.Repeat("x", 5000)}
+	if got, want := Quoted(names, 2), `"a", "b\n" and 1 more`; got != want {
+		t.Errorf("got %s, expected %s", got, want)
+	}
+	if got := Quoted(names, 3); len(got) > 300 || strings.Contains(got, "more") {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	if got := Quoted(nil, 3); got != "" {
+		t.Errorf("of none %q", got)
+	}
+}

@@ -13,89 +13,177 @@ import (
 )
 
 // may lists, for each room, the rooms it may import beside the ground floor, internal/, which serves all and imports
-// nothing but itself. A room's own sub-folders, unless they are rooms, belong to it.
+// nothing but itself. Every folder with Go files is a room; what is below a folder named internal belongs to the room above it.
 var may = map[string][]string{
-	"cmd": {
-		"pipeline", "pipeline/table", "datasets", "extract", "vgg", "vgg/weights", "vgg/train", "heads", "heads/svm",
-		"heads/metrics", "heads/protocol", "heads/finetune", "outputs", "outputs/report",
+	"cmd/fc7": {
+		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
+		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
+		"pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
+		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
-	"pipeline": {
-		"datasets", "extract", "vgg", "vgg/weights", "vgg/train", "heads", "heads/svm", "heads/metrics",
-		"heads/protocol", "heads/finetune", "outputs", "outputs/report",
-		"pipeline/conveyor", "pipeline/table",
+
+	"pipeline": {},
+	"pipeline/reproduction": {
+		"datasets", "datasets/synth", "extract", "heads/protocol", "outputs", "pipeline/conveyor", "pipeline/download", "pipeline/extraction",
+		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
-	"pipeline/conveyor": {"datasets", "extract", "outputs"},
-	"pipeline/table":    {"datasets", "outputs", "pipeline/conveyor"},
-	"datasets":          {},
-	"extract":           {},
-	"vgg":               {"vgg/weights"},
-	"vgg/weights":       {},
-	"vgg/train":         {"vgg"},
-	"heads":             {},
-	"heads/svm":         {},
-	"heads/metrics":     {},
-	"heads/protocol":    {"heads/svm", "heads/metrics"},
-	"heads/finetune":    {},
-	"outputs":           {},
-	"outputs/report":    {"heads/metrics"},
-	ground:              {},
+	"pipeline/pages": {
+		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
+	},
+	"pipeline/paper": {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
+	"pipeline/heads": {
+		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
+		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",
+	},
+	"pipeline/evaluation": {
+		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+	},
+	"pipeline/training": {
+		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/table",
+		"pipeline/training/trainlog", "pipeline/training/viewcache", "vgg", "vgg/train", "vgg/weights",
+	},
+	"pipeline/training/trainlog":  {},
+	"pipeline/training/viewcache": {},
+	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
+	"pipeline/bench":              {"heads/svm", "pipeline/backbone", "vgg", "vgg/train", "vgg/weights"},
+	"pipeline/extraction": {
+		"datasets", "extract", "extract/picture", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
+	},
+	"pipeline/inputs":   {"datasets", "heads/protocol", "pipeline/conveyor"},
+	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
+	"pipeline/table":    {"datasets", "outputs"},
+	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
+	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
+
+	"extract":         {"extract/picture"},
+	"extract/picture": {},
+
+	"datasets":       {},
+	"datasets/synth": {"datasets"},
+	"vgg":            {"vgg/weights"},
+	"vgg/weights":    {},
+	"vgg/small":      {"vgg/weights"},
+	"vgg/train":      {"vgg"},
+	"heads":          {},
+	"heads/svm":      {},
+	"heads/metrics":  {},
+	"heads/portable": {},
+	"heads/protocol": {"heads/svm", "heads/metrics"},
+	"heads/finetune": {"vgg", "vgg/weights", "vgg/train"},
+	"outputs":        {},
+	"outputs/report": {},
+	ground:           {},
 }
 
-// ground is the floor that every room stands on.
-const ground = "internal"
+// tests lists what a room's tests may import beyond what the room itself may.
+var tests = map[string][]string{
+	"pipeline/reproduction": {fixture, "pipeline/table"},
+	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
+	"pipeline/paper":        {"outputs"},
+	"pipeline/heads":        {"datasets/synth", fixture},
+	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
+	"pipeline/training":     {"datasets/synth"},
+	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},
+	"pipeline/extraction":   {"datasets/synth", fixture, "vgg/weights"},
+	"pipeline/download":     {"datasets/synth"},
+	fixture:                 {"datasets", "datasets/synth", "extract", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},
+	"vgg":                   {"vgg/small"},
+	"vgg/small":             {"vgg"},
+}
+
+const (
+	// ground is the floor that every room stands on.
+	ground = "internal"
+	// fixture holds what tests share; nothing else imports it.
+	fixture = "pipeline/internal/fixture"
+)
 
 // only names libraries that a few rooms alone may import.
 var only = map[string][]string{
 	"gorgonia.org/":            {"vgg/train"},
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
-	"github.com/spf13/":        {"cmd"},
-	"github.com/sourcegraph/":  {"pipeline", "pipeline/conveyor", "pipeline/table"},
-	"github.com/schollz/":      {"cmd"},
-	"golang.org/x/image/":      {"extract", "datasets"},
+	"github.com/spf13/":        {"cmd/fc7"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/schollz/":      {"cmd/fc7"},
+	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }
 
-// room is the room that a folder belongs to: the longest entry of may above it.
+// room is the room of a folder: the folder itself, or what stands above one that is named internal; "": none.
 func room(folder string) string {
-	for f := folder; f != "."; f = filepath.ToSlash(filepath.Dir(f)) {
-		if _, ok := may[f]; ok {
-			return f
-		}
+	if folder == ground || strings.HasPrefix(folder, ground+"/") {
+		return ground
+	}
+	if _, ok := may[folder]; ok || folder == fixture {
+		return folder
+	}
+	if above, _, ok := strings.Cut(folder, "/internal/"); ok {
+		return room(above)
 	}
 	return ""
 }
 
+// arrows are the imports that the code makes use of, "from > to", those of tests with a mark.
+type arrows map[string]bool
+
+func arrow(from, to string, test bool) string {
+	if test {
+		return from + " > " + to + " in tests"
+	}
+	return from + " > " + to
+}
+
 func TestLayering(t *testing.T) {
-	root := "../.."
-	files := 0
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	used, rooms := arrows{}, map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if d.IsDir() {
-			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
+			if n := d.Name(); path != "../.." && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
 				return filepath.SkipDir
 			}
 			return nil
 		}
-		if !strings.HasSuffix(path, ".go") {
-			return nil
+		if strings.HasSuffix(path, ".go") {
+			checkFile(t, path, used, rooms)
 		}
-		files++
-		checkFile(t, root, path)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 20 {
-		t.Fatalf("only %d Go files found below %s", files, root)
+	for prefix, list := range only {
+		for _, from := range list {
+			if !used[arrow(from, prefix, false)] {
+				t.Errorf("%s may import %s and does not: strike it out", from, prefix)
+			}
+		}
+	}
+	for from, list := range may {
+		if !rooms[from] {
+			t.Errorf("there is no room %s", from)
+		}
+		for _, to := range list {
+			if !used[arrow(from, to, false)] {
+				t.Errorf("%s may import %s and does not: strike it out", from, to)
+			}
+		}
+	}
+	for from, list := range tests {
+		for _, to := range list {
+			if !used[arrow(from, to, true)] {
+				t.Errorf("the tests of %s may import %s and do not: strike it out", from, to)
+			}
+		}
 	}
 }
 
-func checkFile(t *testing.T, root, path string) {
+// checkFile checks the imports of a file, and notes what they are.
+func checkFile(t *testing.T, path string, used arrows, rooms map[string]bool) {
 	t.Helper()
-	rel, err := filepath.Rel(root, path)
+	rel, err := filepath.Rel("../..", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +193,7 @@ func checkFile(t *testing.T, root, path string) {
 		t.Errorf("%s: folder %s is no room of the design", rel, folder)
 		return
 	}
+	rooms[from] = true
 	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 	if err != nil {
 		t.Fatal(err)
@@ -114,13 +203,23 @@ func checkFile(t *testing.T, root, path string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !allowed(from, name) {
+		test := strings.HasSuffix(path, "_test.go") || from == fixture
+		if !allowed(from, name, test) {
 			t.Errorf("%s: %s must not import %s", rel, from, name)
+		}
+		for prefix := range only {
+			if strings.HasPrefix(name, prefix) {
+				used[arrow(from, prefix, false)] = true
+			}
+		}
+		if own, ours := strings.CutPrefix(name, "fc7/"); ours {
+			used[arrow(from, room(own), test)] = true
 		}
 	}
 }
 
-func allowed(from, name string) bool {
+// allowed tells whether a room, or its tests, may import a package.
+func allowed(from, name string, test bool) bool {
 	for prefix, rooms := range only {
 		if strings.HasPrefix(name, prefix) {
 			return slices.Contains(rooms, from)
@@ -131,7 +230,7 @@ func allowed(from, name string) bool {
 		return true
 	}
 	to := room(own)
-	return to == from || to == ground || slices.Contains(may[from], to)
+	return to != "" && (to == from || to == ground || slices.Contains(may[from], to) || test && slices.Contains(tests[from], to))
 }
 
 // TestAllowed: the checker itself refuses what it must.
@@ -148,13 +247,16 @@ func TestAllowed(t *testing.T) {
 		{"vgg/weights", "fc7/vgg", false},
 		{"heads/svm", "gorgonia.org/gorgonia", false},
 		{"vgg/train", "gorgonia.org/tensor", true},
-		{"pipeline", "github.com/apache/arrow/go/v15/arrow", false},
-		{"datasets", "fc7/datasets/synth", true},
-		{"pipeline", "fc7/cmd/fc7", false},
+		{"pipeline/heads", "github.com/apache/arrow/go/v15/arrow", false},
+		{"pipeline/heads", "fc7/pipeline/pages", false},
+		{"pipeline/heads", "fc7/pipeline/internal/fixture", false},
+		{"vgg/weights/internal/x", "fc7/internal/few", true},
+		{"datasets", "fc7/datasets/synth", false},
+		{"pipeline/pages", "fc7/cmd/fc7", false},
 		{"pipeline/table", "fc7/vgg", false},
-		{"pipeline/conveyor", "fc7/pipeline", false},
+		{"pipeline/conveyor", "fc7/pipeline/nowhere", false},
 	} {
-		if got := allowed(room(c.from), c.to); got != c.want {
+		if got := allowed(room(c.from), c.to, false); got != c.want {
 			t.Errorf("%s importing %s: allowed %v, want %v", c.from, c.to, got, c.want)
 		}
 	}

@@ -101,6 +101,7 @@ func TestFormats(t *testing.T) {
 		{name: "set/empty"},
 		{name: "__MACOSX/set/._a.jpg", content: "x"},
 		{name: "set/.DS_Store", content: "x"},
+		{name: "set/._b.jpg", content: "x"},
 	}
 	plain := tarOf(t, members...)
 	for name, archive := range map[string][]byte{"tar": plain, "tar.gz": gz(t, plain), "zip": zipOf(t, members[2:]...)} {
@@ -113,7 +114,7 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%s: %s: %q, %v", name, path, got, err)
 			}
 		}
-		if res != (Result{Files: 3, Bytes: 5, Ignored: 2}) {
+		if res != (Result{Files: 3, Bytes: 5, Ignored: 3}) {
 			t.Errorf("%s: %+v", name, res)
 		}
 	}
@@ -188,4 +189,59 @@ func FuzzInto(f *testing.F) {
 			t.Errorf("%+v, %v", res, err)
 		}
 	})
+}
+
+// What a .zip file says of a member's size is refused before any of it is unpacked, sizes beyond int64 too.
+func TestSizeSaidByZip(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	if _, err := w.CreateRaw(&zip.FileHeader{Name: "huge", Method: zip.Store, UncompressedSize64: 1 << 63}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir, _, err := into(t, b.Bytes(), Limits{})
+	if err == nil || !strings.Contains(err.Error(), `"huge" says it has 9223372036854775808 bytes`) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v was made of it, %v", left, err)
+	}
+}
+
+// countingReader gives zeros without end and counts them.
+type countingReader int64
+
+func (c *countingReader) Read(b []byte) (int, error) {
+	clear(b)
+	*c += countingReader(len(b))
+	return len(b), nil
+}
+
+// Of a member that is longer or shorter than its header says, at most a byte more than that is read, and no more reaches the disk.
+func TestLengthOfMembers(t *testing.T) {
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	unpacker := func() *unpacker {
+		return &unpacker{ctx: t.Context(), root: root, limits: Limits{Members: 9, Bytes: 1 << 20}, buf: make([]byte, 100)}
+	}
+	endless, u := new(countingReader), unpacker()
+	if err := u.file("longer", 1000, endless); err == nil || !strings.Contains(err.Error(), `"longer": has 1001 bytes or more, its header says 1000`) {
+		t.Errorf("a member that is longer: %v", err)
+	}
+	if info, err := root.Stat("longer"); err != nil || info.Size() != 1001 || *endless != 1001 || u.done.Files != 0 {
+		t.Errorf("%d bytes were read of it, %+v counted; %v", *endless, u.done, err)
+	}
+	if err := unpacker().file("shorter", 5, strings.NewReader("four")); err == nil || !strings.Contains(err.Error(), "has 4 bytes or more, its header says 5") {
+		t.Errorf("a member that is shorter: %v", err)
+	}
+	whole := unpacker()
+	whole.limits.Bytes = 5
+	if err := whole.file("whole", 5, strings.NewReader("whole")); err != nil || whole.done.Bytes != 5 {
+		t.Errorf("a member that fills the limit: %v", err)
+	}
 }

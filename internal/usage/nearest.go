@@ -13,7 +13,7 @@ func Nearest(given string, words []string) string {
 	if low == "" || len(low) > maxWord {
 		return ""
 	}
-	best, least := "", 0
+	best, least, apart := "", 0, 0
 	for _, w := range words {
 		word := strings.ToLower(w)
 		if len(word) > maxWord {
@@ -23,11 +23,24 @@ func Nearest(given string, words []string) string {
 		if len(low) > 1 && (strings.HasPrefix(word, low) || strings.HasSuffix(word, low)) {
 			d = min(d, 1)
 		}
-		if limit := max(1, max(len(low), len(word))/3); d <= limit && d < len(word) && (best == "" || d < least) {
-			best, least = w, d
+		if limit := max(1, max(len(low), len(word))/3); d > limit || d >= len(word) {
+			continue
+		}
+		if a := gap(low, word); best == "" || d < least || d == least && a < apart {
+			best, least, apart = w, d, a
 		}
 	}
 	return best
+}
+
+// gap tells words with as many slips apart: how far their bytes are from one another, so that vgg17 is nearer to vgg16 than to
+// vgg11.
+func gap(a, b string) int {
+	n := 256 * max(len(a)-len(b), len(b)-len(a))
+	for i := range min(len(a), len(b)) {
+		n += max(int(a[i])-int(b[i]), int(b[i])-int(a[i]))
+	}
+	return n
 }
 
 // slips is the edit distance of two words, with exchanged neighbours as one slip (optimal string alignment).

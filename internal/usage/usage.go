@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // Error is a word or a value that cannot be meant. Its text is
@@ -29,11 +31,10 @@ func Unknown(what, given string, words ...string) error {
 func Unfit(what, given, want string) error { return &Error{What: what, Given: given, Want: want} }
 
 func (e *Error) Error() string {
-	given := strconv.Quote(shorten(e.Given))
 	if e.Words == nil {
-		return fmt.Sprintf("%s %s: want %s", e.What, given, e.Want)
+		return fmt.Sprintf("%s %s: want %s", e.What, shown(e.Given), e.Want)
 	}
-	text := fmt.Sprintf("unknown %s %s: expected %s", e.What, given, OneOf(e.Words))
+	text := fmt.Sprintf("unknown %s %q: expected %s", e.What, escape.Short(e.Given), OneOf(e.Words))
 	if e.Want != "" {
 		text += ", " + e.Want
 	}
@@ -46,12 +47,11 @@ func (e *Error) Error() string {
 // WrongUsage marks the error for [Is].
 func (*Error) WrongUsage() {}
 
-// maxShown bounds what of a given word an error shows.
-const maxShown = 80
-
-func shorten(s string) string {
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
+// shown is a value as it was typed, or in quotes where its ends would not be seen.
+func shown(s string) string {
+	s = escape.Short(s)
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || !strconv.IsPrint(r) }) {
+		return strconv.Quote(s)
 	}
 	return s
 }

@@ -14,7 +14,9 @@ func TestText(t *testing.T) {
 		`unknown loss "cubic": expected squared-hinge, hinge or logistic`:                     Unknown("loss", "cubic", "squared-hinge", "hinge", "logistic"),
 		`unknown step "": expected heads`:                                                     Unknown("step", "", "heads"),
 		`unknown net "vgg61": expected vgg16 or vgg19, /N narrows; did you mean vgg16?`:       &Error{"net", "vgg61", []string{"vgg16", "vgg19"}, "/N narrows"},
-		`--threads "x": want a whole number`:                                                  Unfit("--threads", "x", "a whole number"),
+		"--threads 1.5: want a whole number":                                                  Unfit("--threads", "1.5", "a whole number"),
+		`--threads "1 2": want a whole number`:                                                Unfit("--threads", "1 2", "a whole number"),
+		`--threads "": want a whole number`:                                                   Unfit("--threads", "", "a whole number"),
 		"--a and --b exclude each other":                                                      Errorf("--a and --b exclude each other"),
 	} {
 		if err.Error() != want {
@@ -48,10 +50,10 @@ func TestIs(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	words := []string{"dense", "crops", "centre", "both", "voc2012-action", "vgg16_bn"}
+	words := []string{"dense", "crops", "centre", "both", "voc2012-action", "vgg16_bn", "vgg11", "vgg19", "vgg16", "vgg13"}
 	for given, want := range map[string]string{
 		"dense": "dense", "denze": "dense", "Dense": "dense", "corps": "crops", "center": "centre", "bot": "both", "action": "voc2012-action",
-		"voc2012": "voc2012-action", "vgg61_bn": "vgg16_bn", "": "", "x": "", "quadratic": "", "thoroughly-wrong": "", strings.Repeat("dense", 30): "",
+		"voc2012": "voc2012-action", "vgg61_bn": "vgg16_bn", "vgg17": "vgg16", "vgg18": "vgg19", "": "", "x": "", "quadratic": "", "thoroughly-wrong": "", strings.Repeat("dense", 30): "",
 	} {
 		if got := Nearest(given, words); got != want {
 			t.Errorf("%q: %q, want %q", given, got, want)

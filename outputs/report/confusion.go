@@ -6,10 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // worstConfusions is how many pairs of classes are named in words.
@@ -123,46 +119,32 @@ func (v *confusionView) lines(c *Confusion, m heatMap) {
 	}
 }
 
-// heatMap is a plot.Plotter of a confusion matrix, true classes from the top down. Cells of one ink are one path, so that the
-// 66,000 cells of 257 classes stay a small page.
+// heatMap draws a confusion matrix, true classes from the top down.
 type heatMap struct {
 	counts [][]int
 	total  []int
 }
 
-func (m heatMap) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
+// cells draws the cells with a share above low, up to high, as one path, so that the 66,000 of 257 classes stay a small page.
+func (m heatMap) cells(f *figure, c ink, low, high float64) {
 	k := len(m.counts)
-	c.StrokeLines(draw.LineStyle{Color: inkGrid, Width: 0.75}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
-	for i, bin := range bins {
-		low := 0.0
-		if i > 0 {
-			low = bins[i-1].upTo
-		}
-		var cells vg.Path
-		for t, row := range m.counts {
-			for q := 0; q < k; q++ {
-				if !m.within(t, row[q], low, bin.upTo) {
-					continue
-				}
-				end := q + 1
-				for end < k && m.within(t, row[end], low, bin.upTo) {
-					end++
-				}
-				x0, x1 := x(float64(q)), x(float64(end))
-				y0, y1 := y(float64(k-t)), y(float64(k-t-1))
-				cells.Move(vg.Point{X: x0, Y: y0})
-				cells.Line(vg.Point{X: x1, Y: y0})
-				cells.Line(vg.Point{X: x1, Y: y1})
-				cells.Line(vg.Point{X: x0, Y: y1})
-				cells.Close()
-				q = end - 1
+	var d strings.Builder
+	for t, row := range m.counts {
+		for q := 0; q < k; q++ {
+			if !m.within(t, row[q], low, high) {
+				continue
 			}
+			end := q + 1
+			for end < k && m.within(t, row[end], low, high) {
+				end++
+			}
+			a, b := f.at(float64(q), float64(k-t)), f.at(float64(end), float64(k-t-1))
+			fmt.Fprintf(&d, "M%sH%sV%sH%sZ", a, number(b.x), number(b.y), number(a.x))
+			q = end - 1
 		}
-		if len(cells) > 0 {
-			c.SetColor(bin.ink)
-			c.Fill(cells)
-		}
+	}
+	if d.Len() > 0 {
+		fmt.Fprintf(&f.out, `<path class="%s f" d="%s"/>`, c, &d)
 	}
 }
 
@@ -175,35 +157,31 @@ func (m heatMap) within(t, n int, low, high float64) bool {
 	return s > low && s <= high
 }
 
-// draw makes the figure, with names on the axes where they have room.
+// draw makes the figure, with names on the axes where they have room, else with a number every so many classes.
 func (m heatMap) draw(classes []string, label string) template.HTML {
 	k := len(m.counts)
-	p := newPlot(8)
-	p.Add(m)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(k), 0, float64(k)
-	p.X.Tick.Length, p.X.Padding, p.Y.Padding = 0, 0, 0
-	p.X.LineStyle.Color = inkClear
-	var across, down []plot.Tick
-	if k <= namedClasses {
-		for i, name := range classes {
-			name = shorten(name, 16)
-			across = append(across, plot.Tick{Value: float64(i) + 0.5, Label: name})
-			down = append(down, plot.Tick{Value: float64(k-i) - 0.5, Label: name})
-		}
-		p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = 1.5707963, draw.XRight, draw.YCenter
-	} else {
-		step := 10
-		for k/step > 10 {
-			step += 10
-		}
-		for i := 0; i < k; i += step {
-			n := strconv.Itoa(i + 1)
-			across = append(across, plot.Tick{Value: float64(i) + 0.5, Label: n})
-			down = append(down, plot.Tick{Value: float64(k-i) - 0.5, Label: n})
-		}
+	x, y := axis{max: float64(k), upright: k <= namedClasses}, axis{max: float64(k)}
+	step := 1
+	for k > namedClasses && (step == 1 || k/step > 10) {
+		step += 10 - step%10
 	}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.ConstantTicks(across), plot.ConstantTicks(down)
-	return render(p, 340, 340, label)
+	for i := 0; i < k; i += step {
+		name := shorten(classes[i], 16)
+		if step > 1 {
+			name = strconv.Itoa(i + 1)
+		}
+		x.ticks = append(x.ticks, tick{float64(i) + 0.5, name})
+		y.ticks = append(y.ticks, tick{float64(k-i) - 0.5, name})
+	}
+	f := newFigure(340, 340, 8, x, y)
+	f.texts()
+	f.path(inkGrid, 0.75, "", fmt.Sprintf("M%sH%sV%sH%sZ", point{f.left, f.top}, number(f.right), number(f.bottom), number(f.left)))
+	low := 0.0
+	for _, b := range bins {
+		m.cells(f, b.ink, low, b.upTo)
+		low = b.upTo
+	}
+	return f.svg(label)
 }
 
 // shorten cuts a text to n characters.

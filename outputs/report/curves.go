@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-
-	"gonum.org/v1/plot"
 )
 
 // newCostView draws the score against C, a line a split.
@@ -28,7 +26,7 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 			if err := checkShare(s); err != nil {
 				return nil, err
 			}
-			if c.C[k] <= 0 {
+			if !(c.C[k] > 0 && c.C[k] <= math.MaxFloat64) {
 				return nil, fmt.Errorf("a C of %g, expected more than 0", c.C[k])
 			}
 			if !math.IsNaN(s) {
@@ -50,7 +48,7 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 		ch.x.min, ch.x.max = grid[0]/2, grid[0]*2
 	}
 	for _, g := range grid {
-		ch.x.ticks = append(ch.x.ticks, plot.Tick{Value: g, Label: strconv.FormatFloat(g, 'g', 3, 64)})
+		ch.x.ticks = append(ch.x.ticks, tick{g, strconv.FormatFloat(g, 'g', 3, 64)})
 		row := []string{strconv.FormatFloat(g, 'g', -1, 64)}
 		for _, c := range costs {
 			cell := "–"
@@ -66,9 +64,8 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 	ch.y, v.Keys = shareAxis(low, high), ch.keys()
 	first := costs[0]
 	v.Caption = fmt.Sprintf("%s in percent, measured on %s; no test image has a part in it. The ring is the C that was chosen.", upperFirst(first.Measure), first.On)
-	var err error
-	v.Figure, err = ch.svg(fmt.Sprintf("%s against C: from %s to %s %%; chosen C = %g", first.Measure, percent(low), percent(high), first.Chosen))
-	return v, err
+	v.Figure = ch.svg(fmt.Sprintf("%s against C: from %s to %s %%; chosen C = %g", first.Measure, percent(low), percent(high), first.Chosen))
+	return v, nil
 }
 
 // shareAxis spans the values with a few ticks at whole or half percents or tens.
@@ -88,7 +85,7 @@ func shareAxis(low, high float64) axis {
 	}
 	for i := 0; a.min+float64(i)*step <= a.max+step/2; i++ {
 		x := a.min + float64(i)*step
-		a.ticks = append(a.ticks, plot.Tick{Value: x, Label: strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64)})
+		a.ticks = append(a.ticks, tick{x, strconv.FormatFloat(math.Round(1000*x)/10, 'f', -1, 64)})
 	}
 	return a
 }
@@ -117,11 +114,10 @@ func newLowShotView(l *LowShot) (*plotView, error) {
 	ch := chart{w: 340, h: 200, y: shareAxis(low, high), lines: []line{all}}
 	ch.x = axis{label: "images a class", min: slices.Min(all.x), max: slices.Max(all.x), log: true}
 	for _, x := range all.x {
-		ch.x.ticks = append(ch.x.ticks, plot.Tick{Value: x, Label: strconv.Itoa(int(x))})
+		ch.x.ticks = append(ch.x.ticks, tick{x, strconv.Itoa(int(x))})
 	}
-	var err error
-	v.Figure, err = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %g, %s %% at %g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
-	return v, err
+	v.Figure = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %g, %s %% at %g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
+	return v, nil
 }
 
 type trainingView struct {
@@ -165,7 +161,7 @@ func newTrainingView(epochs []Epoch) (*trainingView, error) {
 		}
 		v.Rows = append(v.Rows, append(row, strconv.FormatFloat(e.Rate, 'g', 3, 64)))
 	}
-	x := axis{label: "epoch", min: 1, max: float64(len(epochs))}
+	x := axis{label: "epoch", min: 1, max: float64(len(epochs)), ticks: rounds(1, float64(len(epochs)), 1)}
 	if len(epochs) == 1 {
 		for _, lines := range [][]line{loss, shares} {
 			for k := range lines {
@@ -177,15 +173,13 @@ func newTrainingView(epochs []Epoch) (*trainingView, error) {
 	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: shares}.keys()
 	first, last := epochs[0], epochs[len(epochs)-1]
 	v.Measure = "Validation " + m.what
-	var err error
-	v.Loss, err = chart{w: 340, h: 200, x: x, y: axis{max: max(top*1.05, 1e-6)}, lines: loss}.svg(
+	y := axis{max: max(top*1.05, 1e-6)}
+	y.ticks = rounds(0, y.max, 0)
+	v.Loss = chart{w: 340, h: 200, x: x, y: y, lines: loss}.svg(
 		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(first.Loss), four(last.Loss), four(last.ValLoss)))
-	if err != nil {
-		return nil, err
-	}
-	v.Error, err = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: shares}.svg(
+	v.Error = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: shares}.svg(
 		fmt.Sprintf("Validation %s over %d epochs: %s from %s to %s %%", m.what, len(epochs), m.names[0], percent(m.of(first)[0]), percent(m.of(last)[0])))
-	return v, err
+	return v, nil
 }
 
 // put adds the y of epoch i, from 0, and keeps the largest.

@@ -1,29 +1,16 @@
 package report
 
 import (
-	"fmt"
+	"cmp"
 	"html/template"
 	"math"
 	"strconv"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"strings"
 )
-
-// axis is one axis of a chart.
-type axis struct {
-	label    string // below the horizontal one; the vertical one's stands in the caption
-	min, max float64
-	log      bool
-	ticks    []plot.Tick // nil: plain ones
-}
 
 // chart is a figure of lines.
 type chart struct {
-	w, h  vg.Length // units that the page scales to its width; text is 10 of them
+	w, h  float64 // units that the page scales to its width; text is 10 of them
 	x, y  axis
 	lines []line
 	text  float64 // size of text; 0: 10
@@ -41,92 +28,54 @@ type line struct {
 // series are the inks and dashes of lines, told apart by both.
 var series = []struct {
 	ink  ink
-	dash []vg.Length
-}{{"s1", nil}, {"s2", []vg.Length{5, 3}}, {"s3", []vg.Length{1.5, 2.5}}, {"s4", []vg.Length{7, 2, 1.5, 2}}}
+	dash string
+}{{"s1", ""}, {"s2", "5 3"}, {"s3", "1.5 2.5"}, {"s4", "7 2 1.5 2"}}
 
 // svg draws the chart; label says in words what it shows.
-func (c chart) svg(label string) (template.HTML, error) {
-	p := newPlot(c.text)
-	for _, a := range []struct {
-		to   *plot.Axis
-		from axis
-	}{{&p.X, c.x}, {&p.Y, c.y}} {
-		a.to.Min, a.to.Max, a.to.Label.Text = a.from.min, a.from.max, a.from.label
-		if a.from.log {
-			a.to.Scale = plot.LogScale{}
-		}
-		if a.from.ticks != nil {
-			a.to.Tick.Marker = plot.ConstantTicks(a.from.ticks)
-		} else {
-			a.to.Tick.Marker = plainTicks{}
-		}
+func (c chart) svg(label string) template.HTML {
+	f := newFigure(c.w, c.h, cmp.Or(c.text, 10), c.x, c.y)
+	f.texts()
+	for _, t := range c.y.ticks {
+		y := f.at(c.x.min, t.at).y
+		f.line(inkGrid, point{f.left, y}, point{f.right, y})
 	}
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = inkClear, inkGrid
-	grid.Horizontal.Width, grid.Vertical.Width = 0.75, 0.75
-	p.Add(grid)
+	f.line(inkAxis, point{f.left, f.bottom}, point{f.right, f.bottom})
+	for _, t := range c.x.ticks {
+		p := f.at(t.at, c.y.min)
+		f.line(inkAxis, p, point{p.x, p.y + 3})
+	}
 	for _, l := range c.lines {
-		if err := l.add(p); err != nil {
-			return "", fmt.Errorf("%s: %w", label, err)
-		}
+		l.draw(f)
 	}
-	min, max := c.x, c.y // adding data widens the axes
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = min.min, min.max, max.min, max.max
-	return render(p, c.w, c.h, label), nil
+	return f.svg(label)
 }
 
-// add puts the line into a plot, cut where it has gaps.
-func (l line) add(p *plot.Plot) error {
+// draw puts the line into a figure, cut where it has gaps.
+func (l line) draw(f *figure) {
 	s := series[l.series%len(series)]
-	style := draw.LineStyle{Color: s.ink, Width: 1.6, Dashes: s.dash}
-	var run plotter.XYs
-	flush := func() error {
-		if len(run) > 1 {
-			one, err := plotter.NewLine(run)
-			if err != nil {
-				return err
-			}
-			one.LineStyle = style
-			p.Add(one)
-		}
-		run = nil
-		return nil
-	}
-	var all plotter.XYs
-	for i := range l.x {
-		if math.IsNaN(l.y[i]) || math.IsInf(l.y[i], 0) {
-			if err := flush(); err != nil {
-				return err
-			}
+	known := func(i int) bool { return i >= 0 && i < len(l.y) && !math.IsNaN(l.y[i]) && !math.IsInf(l.y[i], 0) }
+	var d strings.Builder
+	for i := range l.y {
+		if !known(i) {
 			continue
 		}
-		run = append(run, plotter.XY{X: l.x[i], Y: l.y[i]})
-		all = append(all, plotter.XY{X: l.x[i], Y: l.y[i]})
+		op := "M"
+		if known(i - 1) {
+			op = "L"
+		}
+		d.WriteString(op + f.at(l.x[i], l.y[i]).String())
 	}
-	if err := flush(); err != nil {
-		return err
+	if d.Len() > 0 {
+		f.path(s.ink, 1.6, s.dash, d.String())
 	}
-	if l.points && len(all) > 0 {
-		if err := dots(p, all, draw.GlyphStyle{Color: s.ink, Radius: 2.2, Shape: draw.CircleGlyph{}}); err != nil {
-			return err
+	for i := range l.y {
+		if l.points && known(i) {
+			f.dot(s.ink, f.at(l.x[i], l.y[i]), 2.2)
 		}
 	}
-	if i := l.mark - 1; i >= 0 && i < len(l.x) && !math.IsNaN(l.y[i]) {
-		if err := dots(p, plotter.XYs{{X: l.x[i], Y: l.y[i]}}, draw.GlyphStyle{Color: inkMark, Radius: 4.5, Shape: draw.RingGlyph{}}); err != nil {
-			return err
-		}
+	if i := l.mark - 1; known(i) {
+		f.ring(inkMark, f.at(l.x[i], l.y[i]), 4.5)
 	}
-	return nil
-}
-
-func dots(p *plot.Plot, at plotter.XYs, style draw.GlyphStyle) error {
-	s, err := plotter.NewScatter(at)
-	if err != nil {
-		return err
-	}
-	s.GlyphStyle = style
-	p.Add(s)
-	return nil
 }
 
 // keyView is a line's sample and name, which stand in the caption, where they hide nothing.
@@ -140,58 +89,34 @@ func (c chart) keys() []keyView {
 	var out []keyView
 	for _, l := range c.lines {
 		s := series[l.series%len(series)]
-		out = append(out, keyView{string(s.ink), dashes(s.dash), l.name})
+		out = append(out, keyView{string(s.ink), s.dash, l.name})
 	}
 	return out
 }
 
-// newPlot is a plot without frame and with all inks set.
-func newPlot(size float64) *plot.Plot {
-	if size == 0 {
-		size = 10
-	}
-	p := plot.New()
-	p.BackgroundColor = nil
-	f := font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, vg.Length(size))
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle = draw.LineStyle{Color: inkAxis, Width: 0.75}
-		a.Tick.LineStyle = draw.LineStyle{Color: inkAxis, Width: 0.75}
-		a.Tick.Length = 3
-		a.Tick.Label.Font, a.Label.TextStyle.Font = f, f
-		a.Tick.Label.Color, a.Label.TextStyle.Color = inkText, inkText
-		a.Padding = 2
-	}
-	p.Y.LineStyle.Color, p.Y.Tick.LineStyle.Color, p.Y.Tick.Length = inkClear, inkClear, 0
-	return p
-}
-
-// render draws a plot as an SVG element that takes the width of its place.
-func render(p *plot.Plot, w, h vg.Length, label string) template.HTML {
-	c := newCanvas(w, h)
-	p.Draw(draw.NewCanvas(c, w, h))
-	return template.HTML(fmt.Sprintf(`<svg class="plot" viewBox="0 0 %s %s" role="img" aria-label="%s">%s</svg>`,
-		number(float64(w)), number(float64(h)), escape(label), c.out.String())) // our own elements; every text in them is escaped
-}
-
-// plainTicks are gonum's ticks with the shortest labels.
-type plainTicks struct{}
-
-func (plainTicks) Ticks(min, max float64) []plot.Tick {
-	t := plot.DefaultTicks{}.Ticks(min, max)
-	for i := range t {
-		if t[i].Label != "" {
-			t[i].Label = strconv.FormatFloat(t[i].Value, 'g', 4, 64)
-		}
+// shares are ticks of 0 to 1 at each of n steps, labelled in percent.
+func shares(n int) []tick {
+	var t []tick
+	for i := range n + 1 {
+		v := float64(i) / float64(n)
+		t = append(t, tick{v, strconv.Itoa(int(math.Round(100 * v)))})
 	}
 	return t
 }
 
-// shares are ticks of 0 to 1 at each of n steps, labelled in percent.
-func shares(n int) []plot.Tick {
-	var t []plot.Tick
-	for i := range n + 1 {
-		v := float64(i) / float64(n)
-		t = append(t, plot.Tick{Value: v, Label: strconv.Itoa(int(math.Round(100 * v)))})
+// rounds are ticks at round numbers from low to high, at most seven and not closer than least.
+func rounds(low, high, least float64) []tick {
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/6)))
+	for _, s := range []float64{1, 2, 5, 10} {
+		if (high-low)/(s*step) <= 6 {
+			step *= s
+			break
+		}
+	}
+	step = max(step, least)
+	var t []tick
+	for i := math.Ceil(low / step); i*step <= high; i++ {
+		t = append(t, tick{i * step, strconv.FormatFloat(i*step, 'g', 4, 64)})
 	}
 	return t
 }

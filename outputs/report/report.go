@@ -1,8 +1,8 @@
 // Package report turns the figures of a run into one HTML page: self-contained (no script, no font, no file beside it), light
 // and dark, readable on a phone and in print.
 //
-// report.go says what a report holds; view.go and its like turn that into what the template shows; plots.go draws the figures with
-// gonum's plotting library on canvas.go, whose SVG follows the page's style; page.html and style.css are the page.
+// report.go says what a report holds; view.go and its like turn that into what the template shows; plots.go and confusion.go draw
+// on figure.go, whose SVG follows the page's style; page.html and style.css are the page.
 // A part that is left out of a Report is left out of the page.
 package report
 

@@ -56,13 +56,13 @@ func newScoreView(t *ScoreTable) (*scoreView, error) {
 		s.Mean = mean
 	}
 	if len(t.Rows) > manyClasses {
-		return s, s.sumUp(t)
+		s.sumUp(t)
 	}
 	return s, nil
 }
 
 // sumUp adds the lowest classes and the figure of all, sorted.
-func (s *scoreView) sumUp(t *ScoreTable) (err error) {
+func (s *scoreView) sumUp(t *ScoreTable) {
 	var order []int
 	for i, r := range t.Rows {
 		if !math.IsNaN(r.Scores[0]) {
@@ -87,13 +87,12 @@ func (s *scoreView) sumUp(t *ScoreTable) (err error) {
 	}
 	s.All = fmt.Sprintf("All %d classes", len(t.Rows))
 	if len(order) < 2 {
-		return nil
+		return
 	}
-	c := chart{w: 340, h: 170, x: axis{label: "classes, from the lowest", min: 1, max: float64(len(order))}, y: axis{max: 1, ticks: shares(4)}, lines: []line{all}}
+	c := chart{w: 340, h: 170, x: axis{label: "classes, from the lowest", min: 1, max: float64(len(order)), ticks: rounds(1, float64(len(order)), 1)}, y: axis{max: 1, ticks: shares(4)}, lines: []line{all}}
 	at := func(share float64) string { return percent(all.y[int(share*float64(len(order)-1))]) }
-	s.Sorted, err = c.svg(fmt.Sprintf("%s in percent, sorted: lowest %s, a quarter of the classes up to %s, half up to %s, three quarters up to %s, highest %s",
+	s.Sorted = c.svg(fmt.Sprintf("%s in percent, sorted: lowest %s, a quarter of the classes up to %s, half up to %s, three quarters up to %s, highest %s",
 		t.Columns[0], at(0), at(0.25), at(0.5), at(0.75), at(1)))
-	return err
 }
 
 type curvesView struct {
@@ -171,7 +170,6 @@ func newCurveView(c Curve) (curveView, error) {
 		w: 160, h: 124, text: 9, x: axis{max: 1, ticks: shares(2)}, y: axis{max: 1, ticks: shares(2)},
 		lines: []line{{x: c.Recall, y: c.Precision}},
 	}
-	var err error
-	v.Figure, err = ch.svg(fmt.Sprintf("Precision against recall of %s: average precision %s %%%s", c.Class, v.AP, text))
-	return v, err
+	v.Figure = ch.svg(fmt.Sprintf("Precision against recall of %s: average precision %s %%%s", c.Class, v.AP, text))
+	return v, nil
 }

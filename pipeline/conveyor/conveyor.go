@@ -15,6 +15,8 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -25,6 +27,7 @@ type Conveyor struct {
 	set    *datasets.Set
 	d      *extract.Describer // whose views serve all lanes
 	limits Options
+	reader *Reader
 	Total  int    // items of the run, for the progress; New: all of the set
 	Events Events // as given to New, with calls kept apart; consumers tell through them too
 	lanes  []*Lane
@@ -53,7 +56,7 @@ type Numbered struct {
 // prepared is an item whose views are ready, or why they are not.
 type prepared struct {
 	item  int
-	info  extract.Info
+	info  picture.Info
 	views *extract.Views
 	err   error
 }
@@ -73,14 +76,14 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 		o.ImageTime = DefaultImageTime
 	}
 	return &Conveyor{
-		set: set, d: d, limits: o, Total: len(set.Items), Events: ev.Serial(),
+		set: set, d: d, limits: o, reader: NewReader(set, o.Decode, o.ImageTime), Total: len(set.Items), Events: ev.Serial(),
 		began: time.Now(),
 	}
 }
 
 // Options are how images are read; the zero value is complete.
 type Options struct {
-	Decode    extract.DecodeOptions
+	Decode    picture.DecodeOptions
 	Threads   int           // of the net; 0: GOMAXPROCS
 	Decoders  int           // images read and decoded at once; 0: as many as threads
 	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
@@ -139,23 +142,9 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 	}
 	began := time.Now()
 	defer func() { c.reading.Add(int64(time.Since(began))) }()
-	f, err := c.set.Items[i].At.Open()
-	if err != nil {
-		p.err = err
+	var im *picture.Image
+	if im, p.info, p.err = c.reader.Image(ctx, &c.set.Items[i]); p.err != nil {
 		return p
-	}
-	o := c.limits.Decode
-	o.Poll = newTimeLimit(ctx, c.limits.ImageTime).poll
-	im, info, err := extract.Decode(f, o)
-	p.info = info
-	if err = errors.Join(err, f.Close()); err != nil {
-		p.err = err
-		return p
-	}
-	if b := c.set.Items[i].Box; b != nil { // 1-based, both corners inside
-		if im, p.err = extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax); p.err != nil {
-			return p
-		}
 	}
 	p.views, p.err = c.d.Prepare(im)
 	return p
@@ -203,8 +192,8 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 	if ctx.Err() != nil {
 		return row, false // cut short, not failed
 	}
-	if err := trouble(p.err, c.set, &c.set.Items[p.item]); err != nil {
-		c.stop(err)
+	if m := new(MachineError); errors.As(p.err, &m) {
+		c.stop(m)
 		return row, false
 	}
 	if p.err != nil {
@@ -220,7 +209,7 @@ func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
 	if root := c.set.Root; root != "" {
 		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
 	}
-	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, outputs.Escape(reason), nil
+	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, escape.UTF8(reason), nil
 	return row
 }
 

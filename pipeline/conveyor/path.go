@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"fc7/datasets"
-	"fc7/outputs"
+	"fc7/internal/escape"
 )
 
 // path is where an item came from: below the data set's folder where it is, so that
@@ -17,5 +17,5 @@ func (c *Conveyor) path(it *datasets.Item) string {
 	}
 	at := it.At
 	at.Path = p
-	return outputs.Escape(at.String())
+	return escape.UTF8(at.String())
 }

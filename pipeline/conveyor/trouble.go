@@ -1,64 +1,42 @@
 package conveyor
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 
 	"fc7/datasets"
 )
 
-// DefaultImageTime is the time that reading and decoding one image may take: far more than
-// the largest image within the limit of pixels needs on a slow machine.
-const DefaultImageTime = 2 * time.Minute
-
-// timeLimit ends the reading and decoding of one image when its time is over, or with its context.
-type timeLimit struct {
-	ctx   context.Context
-	limit time.Duration
-	until time.Time
+// MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had better
+// stop; when the cause is gone, it can go on.
+type MachineError struct {
+	Item string // being read when it showed
+	What string
+	Err  error
 }
 
-func newTimeLimit(ctx context.Context, limit time.Duration) *timeLimit {
-	return &timeLimit{ctx, limit, time.Now().Add(limit)}
-}
-
-// errTooSlow is an image whose reading and decoding took too long.
-var errTooSlow = errors.New("image over the limit of time")
-
-// poll is asked while an image is read and decoded; its error ends that. The message
-// does not tell how long it took: the same failure is the same row.
-func (t *timeLimit) poll() error {
-	if err := t.ctx.Err(); err != nil {
-		return err
-	}
-	if time.Now().After(t.until) {
-		return fmt.Errorf("%w: reading and decoding took more than %s; raise the limit if the file is sound", errTooSlow, t.limit)
-	}
-	return nil
-}
+func (e *MachineError) Error() string { return fmt.Sprintf("%s: %s %v", e.Item, e.What, e.Err) }
+func (e *MachineError) Unwrap() error { return e.Err }
 
 // trouble tells apart what is wrong with one image, which becomes a failed row, and what is
-// wrong with the machine: then every row would fail, and the run had better stop.
-// It returns the run's error, or nil.
+// wrong with the machine, which it returns as a *MachineError; else nil.
 func trouble(err error, set *datasets.Set, it *datasets.Item) error {
 	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN} {
 		if errors.Is(err, e) {
-			return fmt.Errorf("%s: this machine cannot read images now: %w", it.ID, err)
+			return &MachineError{it.ID, "this machine cannot read images now:", err}
 		}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if set.Root != "" && gone(set.Root) {
-		return fmt.Errorf("%s: the data set's folder %s is gone: was its disk taken away? %w", it.ID, set.Root, err)
+		return &MachineError{it.ID, fmt.Sprintf("the data set's folder %s is gone: was its disk taken away?", set.Root), err}
 	}
 	if it.At.Part != nil && gone(it.At.Path) {
-		return fmt.Errorf("%s: the file that holds it and others is gone: %w", it.ID, err)
+		return &MachineError{it.ID, "the file that holds it and others is gone:", err}
 	}
 	return nil
 }

@@ -2,7 +2,10 @@ package conveyor
 
 import (
 	"errors"
+	"io/fs"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"fc7/datasets"
@@ -27,5 +30,22 @@ func TestTrouble(t *testing.T) {
 	}
 	if err := trouble(nil, set, file); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the whole machine lacks ends the run; what one file has does not.
+func TestTroubleOfTheMachine(t *testing.T) {
+	set := &datasets.Set{Root: t.TempDir()}
+	it := &datasets.Item{ID: "z", At: datasets.Location{Path: filepath.Join(set.Root, "z.jpg")}}
+	opening := func(e error) error { return &fs.PathError{Op: "open", Path: it.At.Path, Err: e} }
+	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN} {
+		if err := trouble(opening(e), set, it); !errors.Is(err, e) || !strings.HasPrefix(err.Error(), "z: this machine cannot read images now: ") {
+			t.Errorf("%v is taken for a bad image: %v", e, err)
+		}
+	}
+	for _, e := range []syscall.Errno{syscall.EACCES, syscall.EIO, syscall.EISDIR, syscall.ENOENT} {
+		if err := trouble(opening(e), set, it); err != nil {
+			t.Errorf("%v of one image ends the run: %v", e, err)
+		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"regexp"
 	"strings"
 
-	"fc7/outputs"
-	"fc7/vgg/catalogue"
+	"fc7/internal/atomicfile"
+	"fc7/internal/catalogue"
+	"fc7/vgg"
 )
 
 // CacheVariable names the environment variable that moves the cache.
@@ -68,7 +69,7 @@ func (r record) write(dir, name string) error {
 	if err != nil {
 		return err
 	}
-	return outputs.NewFile(recordPath(dir, name), append(b, '\n'), true)
+	return atomicfile.WriteBytes(recordPath(dir, name), append(b, '\n'), true)
 }
 
 // nameForm is what may be the name of cached weights: it becomes a file name.
@@ -88,7 +89,7 @@ func find(dir, name string) (Cached, error) {
 		return Cached{}, err
 	}
 	file := r.File
-	if e, ok := catalogue.Lookup(name); ok && file == "" {
+	if e, ok := catalogue.LookupWeights(name); ok && file == "" {
 		file = e.File()
 	}
 	if file == "" {
@@ -120,7 +121,7 @@ func Weights(fileOrName string) (Cached, error) {
 	if err != nil || c.Path != "" {
 		return c, err
 	}
-	if e, ok := catalogue.Lookup(fileOrName); ok {
+	if e, ok := catalogue.LookupWeights(fileOrName); ok {
 		return Cached{}, fmt.Errorf("%s: no file of this name, and the weights of this name (%s) are not in the cache %s: fetch them with\n  fc7 weights fetch %s",
 			fileOrName, e.Source, dir, fileOrName)
 	}
@@ -129,10 +130,23 @@ func Weights(fileOrName string) (Cached, error) {
 
 // Listed is an entry of the catalogue and what the cache has of it.
 type Listed struct {
-	catalogue.Entry
+	catalogue.Weights
 	File   string `json:"file"`
 	Cached string `json:"cached,omitempty"` // the file; empty: not on this machine
 	Bytes  int64  `json:"bytes,omitempty"`  // of that file
+}
+
+// About estimates the bytes of the file: its net's numbers as float32. The published files
+// are a few kilobytes larger. 0 for a net that is not known.
+func (l Listed) About() int64 {
+	c, err := vgg.Lookup(l.Net)
+	if err != nil {
+		return 0
+	}
+	if l.NoFC {
+		c.FC, c.Classes = 0, 0
+	}
+	return 4 * int64(c.Params())
 }
 
 // List returns the catalogue, and behind it what was fetched by URL, with what the cache has.
@@ -142,12 +156,12 @@ func List(cache string) ([]Listed, error) {
 		return nil, err
 	}
 	var all []Listed
-	for _, e := range catalogue.All() {
+	for _, e := range catalogue.AllWeights() {
 		c, err := find(dir, e.Name)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Listed{Entry: e, File: e.File(), Cached: c.Path, Bytes: c.Size})
+		all = append(all, Listed{Weights: e, File: e.File(), Cached: c.Path, Bytes: c.Size})
 	}
 	records, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
@@ -155,7 +169,7 @@ func List(cache string) ([]Listed, error) {
 	}
 	for _, path := range records {
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
-		if _, known := catalogue.Lookup(name); known || !nameForm.MatchString(name) || strings.HasSuffix(name, ".part") {
+		if _, known := catalogue.LookupWeights(name); known || !nameForm.MatchString(name) || strings.HasSuffix(name, ".part") {
 			continue
 		}
 		r, err := readRecord(dir, name)
@@ -166,12 +180,12 @@ func List(cache string) ([]Listed, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Listed{Entry: own(name, r), File: r.File, Cached: c.Path, Bytes: c.Size})
+		all = append(all, Listed{Weights: own(name, r), File: r.File, Cached: c.Path, Bytes: c.Size})
 	}
 	return all, nil
 }
 
 // own is the entry of weights that are in no catalogue.
-func own(name string, r record) catalogue.Entry {
-	return catalogue.Entry{Name: name, URLs: []string{r.URL}, Source: r.URL, Basis: r.Verified}
+func own(name string, r record) catalogue.Weights {
+	return catalogue.Weights{Name: name, URLs: []string{r.URL}, Source: r.URL, Basis: r.Verified}
 }

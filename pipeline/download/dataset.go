@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 
 	"fc7/datasets"
+	"fc7/internal/atomicfile"
+	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
+	"fc7/internal/lock"
 	"fc7/internal/unpack"
+	"fc7/internal/usage"
 )
 
 // DataSetJob says which data set to fetch, and where to.
@@ -28,7 +30,7 @@ type DataSetJob struct {
 
 // DataSetResult is what is there now.
 type DataSetResult struct {
-	DataSet
+	catalogue.DataSet
 	Spec    string   // by which the verbs open it
 	Images  int      // items of the opened set
 	Classes int      // of it
@@ -38,30 +40,29 @@ type DataSetResult struct {
 }
 
 // TermsError asks the user to accept terms of use.
-type TermsError struct{ Set DataSet }
+type TermsError struct{ Set catalogue.DataSet }
 
 func (e *TermsError) Error() string {
 	return fmt.Sprintf("%s is under terms of use that you have to accept:\n%s\nIf you do, add --accept-licence", e.Set.Name, e.Set.Terms)
 }
+
+// WrongUsage makes it one of a wrong call: see package usage.
+func (e *TermsError) WrongUsage() {}
 
 // FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a
 // temporary folder of j.Out and gives it its name when the set can be opened. Interrupted, the
 // same call goes on with the archives that have come. A set that is there already is opened,
 // and nothing is changed.
 func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, error) {
-	i := slices.IndexFunc(dataSets, func(s DataSet) bool { return s.Name == j.Name })
-	if i < 0 {
-		var names []string
-		for _, s := range dataSets {
-			names = append(names, s.Name)
-		}
-		return nil, fmt.Errorf("no data set %q to fetch; there are %s", j.Name, strings.Join(names, ", "))
+	s, known := catalogue.LookupDataSet(j.Name)
+	if !known {
+		return nil, usage.Unknown("data set to fetch", j.Name, catalogue.DataSetNames()...)
 	}
-	return fetchSet(ctx, dataSets[i], j, e)
+	return fetchSet(ctx, s, j, e)
 }
 
-func fetchSet(ctx context.Context, s DataSet, j DataSetJob, e Events) (*DataSetResult, error) {
-	r := &DataSetResult{DataSet: s, Spec: s.Kind + ":" + filepath.Join(j.Out, s.Open)}
+func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) (r *DataSetResult, err error) {
+	r = &DataSetResult{DataSet: s, Spec: s.Kind + ":" + filepath.Join(j.Out, s.Open)}
 	final := filepath.Join(j.Out, s.Folder)
 	if _, err := os.Lstat(final); err == nil {
 		r.Already = true
@@ -76,11 +77,11 @@ func fetchSet(ctx context.Context, s DataSet, j DataSetJob, e Events) (*DataSetR
 	if err := os.MkdirAll(j.Out, 0o755); err != nil {
 		return nil, err
 	}
-	unlock, err := fetch.Lock(filepath.Join(j.Out, "."+s.Name+".lock"))
+	l, err := lock.Named(filepath.Join(j.Out, "."+s.Name+".lock"))
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, l.Release()) }()
 	keep := j.Archives != ""
 	if !keep {
 		j.Archives = filepath.Join(j.Out, "."+s.Name+".archives")
@@ -104,7 +105,7 @@ func fetchSet(ctx context.Context, s DataSet, j DataSetJob, e Events) (*DataSetR
 }
 
 // archive brings one archive, or verifies the one that is there.
-func archive(ctx context.Context, a Archive, j DataSetJob, e Events) (string, error) {
+func archive(ctx context.Context, a catalogue.Archive, j DataSetJob, e Events) (string, error) {
 	file := filepath.Join(j.Archives, a.File)
 	if _, err := os.Stat(file); err == nil {
 		if _, err := fetch.Sum(file, a.Digests...); err != nil {
@@ -155,10 +156,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
 		return err
 	}
-	if _, err := os.Lstat(final); err == nil {
-		return fmt.Errorf("%s: %w; it is not replaced", final, fs.ErrExist)
-	}
-	if err := os.Rename(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
+	if err := atomicfile.PlaceFolder(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
 		return err
 	}
 	return os.RemoveAll(temp)

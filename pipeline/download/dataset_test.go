@@ -17,6 +17,8 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/internal/catalogue"
+	"fc7/internal/fetch"
 )
 
 // draw makes a small data set and returns its files by path.
@@ -100,19 +102,17 @@ func zipped(t *testing.T, files map[string][]byte) []byte {
 }
 
 // published is an entry of the table whose archives are these, served by a mirror.
-func published(t *testing.T, name string, archives ...[]byte) (DataSet, string, *[]string) {
+func published(t *testing.T, name string, archives ...[]byte) (catalogue.DataSet, string, *[]string) {
 	t.Helper()
-	var s DataSet
-	for _, d := range DataSets() {
-		if d.Name == name {
-			s = d
-		}
+	s, known := catalogue.LookupDataSet(name)
+	if !known {
+		t.Fatalf("no data set %s", name)
 	}
-	s.Archives = append([]Archive(nil), s.Archives...)
+	s.Archives = append([]catalogue.Archive(nil), s.Archives...)
 	files := map[string][]byte{}
 	for i, b := range archives {
 		sum := md5sum.Sum(b)
-		s.Archives[i].Digests = md5(hex.EncodeToString(sum[:]))
+		s.Archives[i].Digests = []fetch.Digest{{Algorithm: fetch.MD5, Hex: hex.EncodeToString(sum[:])}}
 		s.Archives[i].URLs = nil // tests send nothing to other machines
 		files["/"+s.Archives[i].File] = b
 	}
@@ -272,7 +272,7 @@ func TestDataSetTable(t *testing.T) {
 	for _, k := range datasets.Kinds() {
 		kinds[k.Name] = true
 	}
-	for _, s := range DataSets() {
+	for _, s := range catalogue.AllDataSets() {
 		if !kinds[s.Kind] || s.Licence == "" || s.Title == "" || len(s.Archives) == 0 || !strings.HasPrefix(s.Folder+"/", s.Open+"/") {
 			t.Errorf("%+v", s)
 		}

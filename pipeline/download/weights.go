@@ -10,9 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
+	"fc7/internal/usage"
 	"fc7/vgg"
-	"fc7/vgg/catalogue"
 	"fc7/vgg/small"
 	"fc7/vgg/weights"
 )
@@ -29,7 +30,7 @@ type WeightsJob struct {
 
 // WeightsResult is what is there now.
 type WeightsResult struct {
-	catalogue.Entry
+	catalogue.Weights
 	Path     string `json:"path"`
 	From     string `json:"from,omitempty"` // URL; empty: the file was there
 	Bytes    int64  `json:"bytes"`
@@ -58,7 +59,7 @@ func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, 
 	if err != nil {
 		return nil, err
 	}
-	r := &WeightsResult{Entry: entry, Path: filepath.Join(dir, entry.File()), Verified: verified}
+	r := &WeightsResult{Weights: entry, Path: filepath.Join(dir, entry.File()), Verified: verified}
 	if _, err := os.Stat(r.Path); err == nil && !j.Force {
 		err = r.check(digests)
 		if err != nil {
@@ -79,26 +80,26 @@ func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, 
 }
 
 // entry is that of the catalogue, with the user's places before the publisher's.
-func (j WeightsJob) entry() (catalogue.Entry, error) {
-	e, known := catalogue.Lookup(j.Name)
+func (j WeightsJob) entry() (catalogue.Weights, error) {
+	e, known := catalogue.LookupWeights(j.Name)
 	switch {
 	case !nameForm.MatchString(j.Name):
-		return e, fmt.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
+		return e, usage.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
 	case j.Name == small.Name:
-		return e, fmt.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
+		return e, usage.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
 	case !known && j.URL == "":
-		return e, fmt.Errorf("no weights %q in the catalogue; there are %s; files of other sources need --url", j.Name, strings.Join(catalogue.Names(), ", "))
+		return e, &usage.Error{What: "weights", Given: j.Name, Words: catalogue.WeightsNames(), Want: "or a name of your own with a --url"}
 	case !known:
 		u, err := url.Parse(j.URL)
-		if err != nil {
-			return e, fmt.Errorf("--url %q: %w", j.URL, err)
+		if err != nil || u.Scheme == "" || u.Host == "" {
+			return e, usage.Unfit("--url", j.URL, "a URL, such as https://example.org/vgg16.pth")
 		}
-		return catalogue.Entry{Name: j.Name, URLs: []string{"/" + j.Name + "-" + path.Base(u.Path)}, Source: j.URL}, nil
+		return catalogue.Weights{Name: j.Name, URLs: []string{"/" + j.Name + "-" + path.Base(u.Path)}, Source: j.URL}, nil
 	}
 	return e, nil
 }
 
-func (j WeightsJob) urls(e catalogue.Entry) []string {
+func (j WeightsJob) urls(e catalogue.Weights) []string {
 	if j.URL != "" {
 		return []string{j.URL}
 	}
@@ -110,7 +111,7 @@ func (j WeightsJob) urls(e catalogue.Entry) []string {
 
 // digests are what the file must fit, and how that is to be called: the user's word, else the
 // publisher's, else what came the first time.
-func (j WeightsJob) digests(e catalogue.Entry, old record) ([]fetch.Digest, string, error) {
+func (j WeightsJob) digests(e catalogue.Weights, old record) ([]fetch.Digest, string, error) {
 	switch {
 	case j.SHA256 != "":
 		d, err := fetch.ParseSHA256(j.SHA256)
@@ -129,8 +130,8 @@ func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --force", err)
 	}
 	info, err := os.Stat(r.Path)
-	if err == nil && r.Entry.Size > 0 && info.Size() != r.Entry.Size {
-		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --force", r.Path, info.Size(), r.Entry.Size)
+	if err == nil && r.Weights.Size > 0 && info.Size() != r.Weights.Size {
+		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --force", r.Path, info.Size(), r.Weights.Size)
 	}
 	if err == nil {
 		r.Bytes = info.Size()
@@ -139,9 +140,9 @@ func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 }
 
 func (r *WeightsResult) get(ctx context.Context, j WeightsJob, digests []fetch.Digest, e Events) error {
-	req := fetch.Request{URLs: j.urls(r.Entry), Path: r.Path, Digests: digests, Replace: j.Force}
+	req := fetch.Request{URLs: j.urls(r.Weights), Path: r.Path, Digests: digests, Replace: j.Force}
 	if j.SHA256 == "" {
-		req.Size = r.Entry.Size
+		req.Size = r.Weights.Size
 	}
 	got, err := fetch.Get(ctx, req, fetch.Options{Progress: e.progress(filepath.Base(r.Path)), Note: e.note})
 	r.From, r.Bytes, r.SHA256, r.Resumed = got.URL, got.Size, got.SHA256, got.Resumed

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"fc7/internal/catalogue"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -207,5 +208,26 @@ func TestWeightsAreFilesFirst(t *testing.T) {
 		if c, err := Weights(s); err != nil || c.Path != s {
 			t.Errorf("%s: %+v, %v", s, c, err)
 		}
+	}
+}
+
+// TestCatalogueOfNets: every file of the catalogue is of a net of the table, and its estimated size fits the one that its
+// publisher confirms.
+func TestCatalogueOfNets(t *testing.T) {
+	n := 0
+	for _, e := range catalogue.AllWeights() {
+		if c, err := vgg.Lookup(e.Net); err != nil || c.Name != e.Net {
+			t.Errorf("%s: net %s: %v", e.Name, e.Net, err)
+		}
+		if e.Size == 0 {
+			continue
+		}
+		n++
+		if a := (Listed{Weights: e}).About(); a > e.Size || a < e.Size-200_000 {
+			t.Errorf("%s: estimated %d, is %d", e.Name, a, e.Size)
+		}
+	}
+	if n < 5 {
+		t.Errorf("%d sizes are confirmed", n)
 	}
 }

@@ -7,5 +7,5 @@
 // always those of one undisturbed run. Failed rows are rows; those that are tried again change
 // their shard only where they do better. Verify trusts none of this and reads everything back.
 //
-// The package knows neither nets nor images: rows come from a conveyor.
+// The package knows neither nets nor images, nor where its rows come from.
 package table

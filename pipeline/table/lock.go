@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"path/filepath"
+
+	"fc7/internal/lock"
 )
 
 // lockFile is the file in a run's folder that processes, of one machine or of several that
@@ -19,11 +21,14 @@ func LockShards(out string, first, end int) (unlock func() error, err error) {
 	if first == end {
 		return func() error { return nil }, nil
 	}
-	unlock, err = lockRange(out, int64(first), int64(end-first))
+	l, err := lock.Range(filepath.Join(out, lockFile), int64(first), int64(end-first))
+	if errors.Is(err, lock.ErrHeld) {
+		err = errLocked
+	}
 	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", out, err)
 	}
-	return unlock, nil
+	return l.Release, nil
 }
 
 // manifestLock is the place of the manifest in the lock's range, behind all shards.
@@ -31,18 +36,9 @@ const manifestLock = 1 << 40
 
 // lockManifest waits until no other process writes the folder's manifest.
 func lockManifest(ctx context.Context, out string) (unlock func() error, err error) {
-	for {
-		unlock, err = lockRange(out, manifestLock, 1)
-		if err == nil {
-			return unlock, nil
-		}
-		if !errors.Is(err, errLocked) {
-			return nil, fmt.Errorf("locking %s: %w", out, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Range(filepath.Join(out, lockFile), manifestLock, 1) })
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", out, err)
 	}
+	return l.Release, nil
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 )
 
 // MergeJob joins the shards that several machines, or runs, made of one table.
@@ -47,11 +47,10 @@ type merger struct {
 
 // Merge checks that the inputs are parts of one table, that every shard is there, whole and
 // undamaged, and that those that are there twice are equal; only then does it put them into Out, which
-// may hold some already, and write the manifest. It returns ErrSomeFailed with a
-// complete result where rows failed in extraction.
-func Merge(ctx context.Context, j MergeJob, ev conveyor.Events) (_ *MergeResult, err error) {
+// may hold some already, and write the manifest. progress is told how many shards are checked.
+func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *MergeResult, err error) {
 	m := &merger{MergeJob: j}
-	if err := m.gather(ctx, ev); err != nil {
+	if err := m.gather(ctx, progress); err != nil {
 		return nil, err
 	}
 	if err := m.gaps(); err != nil {
@@ -66,6 +65,9 @@ func Merge(ctx context.Context, j MergeJob, ev conveyor.Events) (_ *MergeResult,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
+		return nil, err
+	}
 	res := &MergeResult{Out: j.Out, Notes: m.notes}
 	for _, s := range m.shards {
 		if err := ctx.Err(); err != nil {
@@ -81,14 +83,11 @@ func Merge(ctx context.Context, j MergeJob, ev conveyor.Events) (_ *MergeResult,
 	if err := res.Manifest.Write(j.Out); err != nil {
 		return nil, err
 	}
-	if n := res.Manifest.Counts; n.Failed > 0 {
-		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, conveyor.ErrSomeFailed)
-	}
 	return res, nil
 }
 
 // gather finds and checks the shards of Out and of all inputs.
-func (m *merger) gather(ctx context.Context, ev conveyor.Events) error {
+func (m *merger) gather(ctx context.Context, progress func(done, total int)) error {
 	var paths []string
 	for i, in := range append([]string{m.Out}, m.In...) {
 		dir := in
@@ -119,7 +118,7 @@ func (m *merger) gather(ctx context.Context, ev conveyor.Events) error {
 		if err := m.take(p); err != nil {
 			return err
 		}
-		ev.TellProgress(conveyor.Progress{Total: len(paths), Done: i + 1})
+		progress(i+1, len(paths))
 	}
 	return nil
 }
@@ -205,7 +204,7 @@ func (m *merger) bring(s *source, features string, res *MergeResult) error {
 		res.There++
 		return nil
 	}
-	linked, err := outputs.BringShard(s.path, features, m.Copy)
+	linked, err := atomicfile.Bring(s.path, filepath.Join(features, filepath.Base(s.path)), m.Copy)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 )
 
 // Retried counts the failed rows that were tried again.
@@ -33,18 +32,16 @@ func (r *Run) FindFailed() error {
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard
 // is written anew if any of them did better this time; the others keep their old rows.
-func (w *writer) again(n conveyor.Numbered) error {
-	s := n.Item / w.r.Rows
+func (w *Writer) again(item int, row outputs.Row) error {
+	s := item / w.r.Rows
 	w.r.Retried.Tried++
-	if n.Row.Status == outputs.StatusOK {
+	if row.Status == outputs.StatusOK {
 		if w.better == nil {
 			w.better = map[int]outputs.Row{}
 		}
-		w.better[n.Item] = n.Row
-	} else if !n.Told {
-		w.c.Events.TellWarning(n.Row.Image, n.Row.Error)
+		w.better[item] = row
 	}
-	if last := w.r.retry[s]; n.Item != last[len(last)-1] || len(w.better) == 0 {
+	if last := w.r.retry[s]; item != last[len(last)-1] || len(w.better) == 0 {
 		return nil
 	}
 	better := w.better
@@ -57,7 +54,7 @@ func (w *writer) again(n conveyor.Numbered) error {
 }
 
 // rewrite puts a shard with better rows in the old one's place, in one step.
-func (w *writer) rewrite(s int, better map[int]outputs.Row) (err error) {
+func (w *Writer) rewrite(s int, better map[int]outputs.Row) (err error) {
 	r := w.r
 	old, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
 	if err != nil {

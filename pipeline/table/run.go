@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 )
 
 // Run is a run's folder: what it is to hold, and which shards of it are done.
@@ -53,8 +53,9 @@ func (r *Run) place(out string) {
 // maxFolders bounds how many folders OpenNew tries.
 const maxFolders = 1000
 
-// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already.
-func (r *Run) OpenNew(ev conveyor.Events) (unlock func() error, err error) {
+// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already. Where that is
+// not OUT itself, note is told why.
+func (r *Run) OpenNew(note func(string)) (unlock func() error, err error) {
 	base := r.Out
 	var first *MismatchError
 	for n := 2; ; n++ {
@@ -62,7 +63,7 @@ func (r *Run) OpenNew(ev conveyor.Events) (unlock func() error, err error) {
 		var m *MismatchError
 		if !errors.As(err, &m) || n > maxFolders {
 			if err == nil && first != nil {
-				ev.TellNote(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, first.brief(), r.Out))
+				note(fmt.Sprintf("%s holds a table with other settings (%s): this one is in %s", base, first.brief(), r.Out))
 			}
 			return unlock, err
 		}
@@ -85,7 +86,7 @@ func (r *Run) Open() (unlock func() error, err error) {
 	if err := r.look(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	if err := r.clean(); err != nil {
+	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
@@ -124,18 +125,18 @@ func (r *Run) look() error {
 	return nil
 }
 
-// clean removes the temporary files that killed runs left of this process's shards.
-func (r *Run) clean() error {
-	entries, err := os.ReadDir(r.features)
+// removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder.
+func removeDead(features string, first, end, count int) error {
+	entries, err := os.ReadDir(features)
 	if err != nil {
 		return fmt.Errorf("reading the run's folder: %w", err)
 	}
 	for _, e := range entries {
-		i, count, ok := outputs.ParseTempName(e.Name())
-		if !ok || count != r.count || i < r.first || i >= r.end {
+		i, n, ok := outputs.ParseTempName(e.Name())
+		if !ok || n != count || i < first || i >= end {
 			continue
 		}
-		if err := os.Remove(filepath.Join(r.features, e.Name())); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := atomicfile.RemoveDead(filepath.Join(features, e.Name())); err != nil {
 			return fmt.Errorf("removing what a killed run left: %w", err)
 		}
 	}

@@ -10,12 +10,12 @@ import (
 	"runtime"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/rowkey"
 
 	"github.com/sourcegraph/conc/stream"
 
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 )
 
 // Findings are what Verify found. A table without Problems is sound.
@@ -73,16 +73,17 @@ type verifier struct {
 // Verify reads a whole table (a run's folder, a folder of shards, or one file) and checks
 // it: each shard's digest, pages and rows; one identity, one list of columns; every shard
 // there and none besides; each key once; keys, labels and splits in the order of the list of
-// inputs; inputs = ok + failed; the manifest. Every row with a descriptor is told to okay.
+// inputs; inputs = ok + failed; the manifest. Every row with a descriptor is told to okay,
+// and after each shard how many are done to progress.
 // The error is that of a check that could not be made.
-func Verify(ctx context.Context, run string, okay func(Place), ev conveyor.Events) (*Findings, error) {
+func Verify(ctx context.Context, run string, okay func(Place), progress func(done, total int)) (*Findings, error) {
 	v := &verifier{keys: map[key]struct{}{}, list: outputs.NewDigest(), files: map[string]outputs.File{}, okay: okay}
 	v.Run, v.Problems = run, []Problem{}
 	names, err := v.find(run)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.shards(ctx, names, ev.Serial()); err != nil {
+	if err := v.shards(ctx, names, progress); err != nil {
 		return nil, err
 	}
 	v.whole()
@@ -114,7 +115,7 @@ func (v *verifier) find(path string) ([]string, error) {
 	for _, e := range entries {
 		i, n, ok := outputs.ParseShardName(e.Name())
 		switch {
-		case !ok && (v.Dir != path || outputs.IsTemp(e.Name())):
+		case !ok && (v.Dir != path || atomicfile.IsTemp(e.Name())):
 			v.stray(e.Name())
 		case !ok:
 		case v.count != 0 && n != v.count:
@@ -136,7 +137,7 @@ func (v *verifier) find(path string) ([]string, error) {
 }
 
 func (v *verifier) stray(name string) {
-	if outputs.IsTemp(name) {
+	if atomicfile.IsTemp(name) {
 		v.Problem(name, "a temporary file that a killed run left; the next run of the same command removes it")
 		return
 	}
@@ -150,7 +151,7 @@ func (v *verifier) temporaries(run string) {
 		v.Problem(run, "%v", err)
 	}
 	for _, e := range entries {
-		if outputs.IsTemp(e.Name()) {
+		if atomicfile.IsTemp(e.Name()) {
 			v.stray(e.Name())
 		}
 	}
@@ -165,7 +166,7 @@ type shardRows struct {
 }
 
 // shards checks the shards on all cores, and puts them together in their order.
-func (v *verifier) shards(ctx context.Context, names []string, ev conveyor.Events) error {
+func (v *verifier) shards(ctx context.Context, names []string, progress func(done, total int)) error {
 	var failed error
 	done := 0
 	s := stream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
@@ -186,7 +187,7 @@ func (v *verifier) shards(ctx context.Context, names []string, ev conveyor.Event
 					v.add(r)
 				}
 				done++
-				ev.TellProgress(conveyor.Progress{Total: len(names), Done: done})
+				progress(done, len(names))
 			}
 		})
 	}

@@ -1,60 +1,57 @@
 package table
 
-import (
-	"context"
-	"errors"
+import "fc7/outputs"
 
-	"fc7/outputs"
-	"fc7/pipeline/conveyor"
-)
-
-// writer is the consumer of an extraction: it writes rows to their shards.
-type writer struct {
-	c     *conveyor.Conveyor
+// Writer writes the rows of items to their shards.
+type Writer struct {
 	r     *Run
+	done  func(file string, rows int)
 	shard *outputs.ShardWriter
 	index int
 
 	better map[int]outputs.Row // of the finished shard whose failed rows are tried again
 }
 
-// Writer is the consumer that writes the rows of a conveyor to their shards.
-func (r *Run) Writer(c *conveyor.Conveyor) conveyor.Consumer { return &writer{c: c, r: r} }
+// Writer is what the rows of the run's pending items are put into, in the order of the items; done is told of each shard
+// that then stands under its final name. It is to be aborted in the end.
+func (r *Run) Writer(done func(file string, rows int)) *Writer { return &Writer{r: r, done: done} }
 
-func (w *writer) Consume(ctx context.Context, rows <-chan conveyor.Numbered) (err error) {
-	defer func() {
-		if w.shard != nil {
-			err = errors.Join(err, w.shard.Abort())
-		}
-	}()
-	for n := range rows {
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err := w.write(n); err != nil {
-			return err
-		}
+// RefusedError is a row that the table cannot hold; a failed row may take its place.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Abort removes a shard that is not complete.
+func (w *Writer) Abort() error {
+	if w.shard == nil {
+		return nil
 	}
-	return nil
+	return w.shard.Abort()
 }
 
-func (w *writer) write(n conveyor.Numbered) error {
+// Put writes the row of an item. A *RefusedError leaves the table as it was.
+func (w *Writer) Put(item int, row outputs.Row) error {
 	r := w.r
-	if r.done[n.Item/r.Rows] {
-		return w.again(n)
+	if r.done[item/r.Rows] {
+		return w.again(item, row)
 	}
 	if w.shard == nil {
-		w.index = n.Item / r.Rows
+		w.index = item / r.Rows
 		s, err := outputs.CreateShard(r.features, w.index, r.count, r.Columns, r.Identity)
 		if err != nil {
 			return err
 		}
 		w.shard = s
 	}
-	if err := w.put(n); err != nil {
-		return err
+	before := w.shard.Rows()
+	if err := w.shard.Write(row); err != nil {
+		if row.Status == outputs.StatusFailed || w.shard.Rows() != before {
+			return err
+		}
+		return &RefusedError{err}
 	}
-	if n.Item+1 < min((w.index+1)*r.Rows, r.Items) {
+	if item+1 < min((w.index+1)*r.Rows, r.Items) {
 		return nil
 	}
 	s := w.shard
@@ -62,31 +59,13 @@ func (w *writer) write(n conveyor.Numbered) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	w.r.done[w.index] = true
+	r.done[w.index] = true
 	w.shardDone(w.index)
 	return nil
 }
 
-func (w *writer) shardDone(s int) {
+func (w *Writer) shardDone(s int) {
 	w.r.changed[s] = true
 	first, end := w.r.span(s)
-	w.c.Events.TellShard(conveyor.ShardDone{Out: w.r.Out, File: outputs.ShardName(s, w.r.count), Rows: end - first})
-}
-
-// put writes a row; one that the table cannot hold becomes a failed row in its place.
-func (w *writer) put(n conveyor.Numbered) error {
-	if n.Row.Status == outputs.StatusFailed && !n.Told {
-		w.c.Events.TellWarning(n.Row.Image, n.Row.Error)
-	}
-	before := w.shard.Rows()
-	err := w.shard.Write(n.Row)
-	if err == nil || n.Row.Status == outputs.StatusFailed || w.shard.Rows() != before {
-		return err
-	}
-	row := w.c.Failure(n.Row, err)
-	if again := w.shard.Write(row); again != nil {
-		return again
-	}
-	w.c.Reject(row)
-	return nil
+	w.done(outputs.ShardName(s, w.r.count), end-first)
 }

@@ -2,10 +2,13 @@ package training
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
+
+	"fc7/pipeline/conveyor"
 )
 
 // batch is the input of a step.
@@ -14,6 +17,7 @@ type batch[T any] struct {
 	items  []int // those that could be read
 	x      []T   // their inputs, one after the other
 	failed []failure
+	stop   error // what is wrong with the machine, and ends the training
 }
 
 // failure is an image that could not be read.
@@ -26,7 +30,7 @@ type failure struct {
 type reader[T any] struct {
 	workers int // images at once
 	width   int // numbers of an input
-	make    func(dst []T, item int) error
+	make    func(ctx context.Context, dst []T, item int) error
 }
 
 // order is the order of the training images in an epoch.
@@ -43,11 +47,15 @@ func random(seed uint64, stage, epoch, item int) *rand.Rand {
 }
 
 // each reads items from place from on in batches of size and gives them to use, one after the other, with the time that use
-// had to wait for it.
+// had to wait for it. What is wrong with the machine ends it (*conveyor.MachineError).
 func (r *reader[T]) each(ctx context.Context, items []int, from, size int, use func(batch[T], time.Duration) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	ready := make(chan batch[T])
+	defer func() {
+		cancel()
+		for range ready { // until the reading has ended
+		}
+	}()
 	free := make(chan []T, 2)
 	for range cap(free) {
 		free <- nil
@@ -74,6 +82,9 @@ func (r *reader[T]) each(ctx context.Context, items []int, from, size int, use f
 		if ctx.Err() != nil {
 			break
 		}
+		if b.stop != nil {
+			return b.stop
+		}
 		waited := time.Since(began)
 		if err := use(b, waited); err != nil {
 			return err
@@ -96,13 +107,16 @@ func (r *reader[T]) read(ctx context.Context, items []int, x []T) batch[T] {
 	for k, i := range items {
 		p.Go(func() {
 			if ctx.Err() == nil {
-				errs[k] = r.make(x[k*one:(k+1)*one], i)
+				errs[k] = r.make(ctx, x[k*one:(k+1)*one], i)
 			}
 		})
 	}
 	p.Wait()
 	b := batch[T]{}
 	for k, i := range items {
+		if m := new(conveyor.MachineError); errors.As(errs[k], &m) {
+			b.stop = m
+		}
 		if errs[k] != nil {
 			b.failed = append(b.failed, failure{i, errs[k]})
 			continue

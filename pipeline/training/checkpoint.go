@@ -125,13 +125,18 @@ func lastPlace(out string) (p place, path string, found bool, err error) {
 	return p, path, true, nil
 }
 
-// readTensors reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it are others'.
+// readTensors reads tensors of the weights file at path, as tensorsOf.
 func readTensors(path, prefix string) ([]train.Tensor, error) {
 	f, err := weights.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	return tensorsOf(f, prefix)
+}
+
+// tensorsOf reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it are others'.
+func tensorsOf(f *weights.File, prefix string) ([]train.Tensor, error) {
 	var ts []train.Tensor
 	for _, t := range f.Tensors {
 		name, ok := strings.CutPrefix(t.Name, prefix)
@@ -139,8 +144,9 @@ func readTensors(path, prefix string) ([]train.Tensor, error) {
 			continue
 		}
 		d := train.Tensor{Name: name, Shape: t.Shape}
+		var err error
 		if d.Data, err = t.ReadFinite(); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 		ts = append(ts, d)
 	}

@@ -2,13 +2,15 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
-	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -34,7 +36,10 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 		if err := ctx.Err(); err != nil {
 			return colours{}, err
 		}
-		im, err := l.image(items[i], l.stage.SMin)
+		im, err := l.image(ctx, items[i], l.stage.SMin)
+		if m := new(conveyor.MachineError); errors.As(err, &m) {
+			return colours{}, err
+		}
 		if err != nil { // training will tell, when it comes to this image
 			last = err
 			continue
@@ -77,7 +82,7 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 }
 
 // pixelSums are the sums of the channels and of their products; whole numbers, so exact.
-func pixelSums(im *extract.Image) (sum [3]float64, products [3][3]float64) {
+func pixelSums(im *picture.Image) (sum [3]float64, products [3][3]float64) {
 	var s [3]int64
 	var p [3][3]int64
 	for i := 0; i+3 <= len(im.Pix); i += 3 {

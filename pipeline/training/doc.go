@@ -3,8 +3,12 @@
 //
 // Run is the recipe of the paper's section 3.1: a net from the start, on a data set with one class an image. FineTune starts
 // from a weights file, on a data set with one class or several labels an image: new last layers, and others that are not
-// frozen, learn on maps of the last frozen layer, which are computed once for some views of each image (views.go) and lie in
-// a cache on the disk; a second stage may train more layers on images. A stage's inputs come from its feed; all else is the same.
+// frozen, learn on maps of the last frozen layer, which are computed once for some views of each image (cachedviews.go) and lie
+// in a cache on the disk; a second stage may train more layers on images. What the two do differently is a method: scratch or
+// tuning; all else is the same, and a stage's inputs come from its feed.
+//
+// An image that cannot be read is told, counted and left out; a machine that cannot read any (a disk that is gone, too many
+// open files) stops the run, which keeps its steps and goes on when the same command is given again.
 //
 // A run's folder holds run.json (what the run is, compared before it goes on), splits.tsv (the images trained and validated
 // on), checkpoints/ (the last few; each is complete: weights, momenta, schedule, place in the epoch), log.jsonl (one line an

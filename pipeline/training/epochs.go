@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg/weights"
 )
 
@@ -53,7 +54,7 @@ func (r *runner) epochs(ctx context.Context) error {
 // epoch trains on the rest of an epoch.
 func (r *runner) epoch(ctx context.Context, m *meter) error {
 	epoch := r.p.Epoch
-	rd := &reader[float32]{r.workers(), r.feed.width, func(dst []float32, item int) error { return r.feed.sample(dst, item, epoch) }}
+	rd := &reader[float32]{r.workers(), r.feed.width, func(ctx context.Context, dst []float32, item int) error { return r.feed.sample(ctx, dst, item, epoch) }}
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, r.p.Epoch)
 	return rd.each(ctx, items, r.p.At, r.j.Batch, func(b batch[float32], waited time.Duration) error {
 		return r.step(b, waited, len(items), m)
@@ -96,7 +97,7 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 	m.images += len(b.items)
 	m.waiting += waited
 	took := time.Since(began) + waited
-	if err := r.tellStep(StepInfo{
+	if err := r.tellStep(trainlog.Step{
 		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Images: r.p.At, Total: total,
 		Step: r.p.Total, Loss: loss, Rate: rate, Speed: float64(len(b.items)) / took.Seconds(), Waiting: waited.Seconds() / took.Seconds(),
 	}); err != nil {
@@ -115,9 +116,9 @@ func (r *runner) checkpoint() error {
 
 // writeWeights writes the net alone.
 func (r *runner) writeWeights() error {
-	tensors := sources(r.net.Params(), "")
-	if r.base != nil {
-		tensors = r.base.whole(r.c, tensors)
+	tensors, err := r.method.whole(sources(r.net.Params(), ""))
+	if err != nil {
+		return err
 	}
 	return weights.WriteSafetensors(filepath.Join(r.j.Out, weightsName), tensors, weights.SafetensorsOptions{Metadata: r.meta, Overwrite: true})
 }

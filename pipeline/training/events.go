@@ -9,8 +9,8 @@ import (
 // Events are told what happens on the way; any of them may be nil. They are called from one goroutine.
 type Events struct {
 	Note  func(string)
-	Step  func(StepInfo)
-	Epoch func(EpochInfo)
+	Step  func(trainlog.Step)
+	Epoch func(trainlog.Epoch)
 	Views func(ViewsInfo)
 }
 
@@ -22,12 +22,6 @@ type ViewsInfo struct {
 	Speed   float64 `json:"views_per_second"`
 	Waiting float64 `json:"waiting"` // share of the time that the net had no images
 }
-
-// StepInfo is a step of training.
-type StepInfo = trainlog.Step
-
-// EpochInfo is an epoch and the validation after it.
-type EpochInfo = trainlog.Epoch
 
 // meter measures the time of a stretch of training.
 type meter struct {

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"runtime"
 )
 
@@ -9,8 +10,8 @@ type feed struct {
 	width      int   // numbers of an input
 	train, val []int // items
 	failed     int   // images that are in neither, because they could not be read
-	sample     func(dst []float32, item, epoch int) error
-	centre     func(dst []float32, item int) error
+	sample     func(ctx context.Context, dst []float32, item, epoch int) error
+	centre     func(ctx context.Context, dst []float32, item int) error
 }
 
 // images are the pixels themselves, varied anew in each epoch.
@@ -18,10 +19,12 @@ func (r *runner) images() feed {
 	a := augment{r.p.Colours, !r.j.NoFlip, !r.j.NoColour, r.pre}
 	return feed{
 		width: inputSize, train: r.split.train, val: r.split.val,
-		sample: func(dst []float32, item, epoch int) error {
-			return r.loader.sample(dst, item, a, random(r.j.Seed, r.p.Stage, epoch, item))
+		sample: func(ctx context.Context, dst []float32, item, epoch int) error {
+			return r.loader.sample(ctx, dst, item, a, random(r.j.Seed, r.p.Stage, epoch, item))
 		},
-		centre: func(dst []float32, item int) error { return r.loader.centre(dst, item, r.pre) },
+		centre: func(ctx context.Context, dst []float32, item int) error {
+			return r.loader.centre(ctx, dst, item, r.pre)
+		},
 	}
 }
 

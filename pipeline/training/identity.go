@@ -1,7 +1,6 @@
 package training
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,46 +8,76 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"fc7/outputs"
-	"fc7/vgg/weights"
+	"fc7/internal/atomicfile"
+	"fc7/vgg"
+	"fc7/vgg/train"
 )
 
-// identity is what must be the same for a run to go on, as JSON.
-func (r *runner) identity() ([]byte, error) {
-	j := r.j
-	id := map[string]any{
-		"images": r.split.digest(r.set), "train": len(r.split.train), "val": len(r.split.val), "classes": len(r.split.classes), "stages": j.Stages, "batch": j.Batch, "part": j.Part,
-		"dropout": j.Dropout, "momentum": math.Max(0, j.Momentum), "decay": math.Max(0, j.Decay), "init": j.Init.String(), "seed": j.Seed, "standard": j.Standard, "flip": !j.NoFlip, "colour": !j.NoColour,
-	}
-	if len(j.Freeze) > 0 {
-		id["freeze"] = j.Freeze
-	}
-	if j.From != "" {
-		sum, err := digest(j.From)
-		if err != nil {
-			return nil, err
-		}
-		id["from_sha256"] = sum
-	}
-	if len(j.Factors) > 0 {
-		id["factors"] = j.Factors
-	}
-	if r.base != nil {
-		r.base.identify(id)
-	}
-	return json.MarshalIndent(id, "", "  ")
+// identity is what must be the same for a run to go on: all that its losses and weights depend on, and nothing else. It is
+// stored as run.json, its fields in the order of their names. Pointers are what training alone or fine-tuning alone has.
+type identity struct {
+	Batch         int             `json:"batch"`
+	Classes       int             `json:"classes"`
+	Colour        bool            `json:"colour"` // shifts of colour
+	Decay         float64         `json:"decay"`
+	Dropout       float64         `json:"dropout"`
+	Factors       []train.Factor  `json:"factors,omitempty"`
+	Flip          bool            `json:"flip"`
+	Freeze        []string        `json:"freeze,omitempty"` // patterns; of fine-tuning, the stages tell it
+	FromSHA256    string          `json:"from_sha256,omitempty"`
+	Images        string          `json:"images"` // see split.digest
+	Init          string          `json:"init"`
+	Momentum      float64         `json:"momentum"`
+	New           []string        `json:"new,omitempty"` // layers that start anew
+	NewRate       *float64        `json:"new_rate,omitempty"`
+	Part          int             `json:"part"`
+	Preprocessing *vgg.Preprocess `json:"preprocessing,omitempty"` // of the weights that are fine-tuned
+	Seed          uint64          `json:"seed"`
+	Stages        []Stage         `json:"stages"`
+	Standard      *bool           `json:"standard,omitempty"`
+	Train         int             `json:"train"` // images
+	Val           int             `json:"val"`
+	Views         *int            `json:"views,omitempty"` // cached ones of a training image; 0: its middle
+	WeightsSHA256 string          `json:"weights_sha256,omitempty"`
 }
 
-// digest is the SHA-256 of a weights file.
-func digest(path string) (string, error) {
-	f, err := weights.Open(path)
-	if err != nil {
-		return "", err
+// properties are what two identities are compared by, in the order in which differences are told.
+var properties = []property[identity]{
+	{"images (sha256)", func(i identity) any { return short(i.Images) }},
+	{"training images", func(i identity) any { return i.Train }},
+	{"validation images", func(i identity) any { return i.Val }},
+	{"classes", func(i identity) any { return i.Classes }},
+	{"weights sha256", func(i identity) any { return short(i.WeightsSHA256) }},
+	{"weights to start from (sha256)", func(i identity) any { return short(i.FromSHA256) }},
+	{"preprocessing", func(i identity) any { return i.Preprocessing }},
+	{"new layers", func(i identity) any { return i.New }},
+	{"rate of the new layer", func(i identity) any { return i.NewRate }},
+	{"views", func(i identity) any { return i.Views }},
+	{"stages", func(i identity) any { return i.Stages }},
+	{"batch", func(i identity) any { return i.Batch }},
+	{"part", func(i identity) any { return i.Part }},
+	{"dropout", func(i identity) any { return i.Dropout }},
+	{"momentum", func(i identity) any { return i.Momentum }},
+	{"decay", func(i identity) any { return i.Decay }},
+	{"initial weights", func(i identity) any { return i.Init }},
+	{"frozen layers", func(i identity) any { return i.Freeze }},
+	{"layers' rates", func(i identity) any { return i.Factors }},
+	{"standard", func(i identity) any { return i.Standard }},
+	{"flip", func(i identity) any { return i.Flip }},
+	{"shift of colour", func(i identity) any { return i.Colour }},
+	{"seed", func(i identity) any { return i.Seed }},
+}
+
+// identity is that of the run.
+func (r *runner) identity() (identity, error) {
+	j := r.j
+	id := identity{
+		Images: r.split.digest(r.set), Train: len(r.split.train), Val: len(r.split.val), Classes: len(r.split.classes),
+		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: math.Max(0, j.Momentum),
+		Decay: math.Max(0, j.Decay), Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
 	}
-	defer f.Close()
-	return f.SHA256()
+	return id, r.method.identify(&id)
 }
 
 const runName = "run.json"
@@ -60,7 +89,7 @@ func (r *runner) agree() error {
 		return err
 	}
 	path := filepath.Join(r.j.Out, runName)
-	before, err := os.ReadFile(path)
+	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		names, err := checkpoints(r.j.Out)
 		if err == nil && len(names) > 0 {
@@ -69,32 +98,20 @@ func (r *runner) agree() error {
 		if err != nil {
 			return err
 		}
-		return outputs.NewFile(path, append(now, '\n'), true)
+		if text, err = json.MarshalIndent(now, "", "  "); err != nil {
+			return err
+		}
+		return atomicfile.WriteBytes(path, append(text, '\n'), true)
 	}
 	if err != nil {
 		return err
 	}
-	if bytes.Equal(bytes.TrimSpace(before), now) {
-		return nil
+	was, err := decode[identity](text)
+	if err != nil {
+		return fmt.Errorf("%s: not what a training of this version writes: %w; choose another folder", path, err)
 	}
-	return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, differences(before, now))
-}
-
-// differences lists the lines that differ.
-func differences(before, now []byte) string {
-	var s strings.Builder
-	a, b := strings.Split(strings.TrimSpace(string(before)), "\n"), strings.Split(string(now), "\n")
-	for i := range max(len(a), len(b)) {
-		x, y := "nothing", "nothing"
-		if i < len(a) {
-			x = strings.TrimSuffix(strings.TrimSpace(a[i]), ",")
-		}
-		if i < len(b) {
-			y = strings.TrimSuffix(strings.TrimSpace(b[i]), ",")
-		}
-		if x != y {
-			fmt.Fprintf(&s, "  run has %s, now %s\n", x, y)
-		}
+	if diff := differences("run", properties, was, now); diff != "" {
+		return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)
 	}
-	return s.String()
+	return nil
 }

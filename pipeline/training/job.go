@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -17,7 +17,7 @@ import (
 type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
-	Decode  extract.DecodeOptions
+	Decode  picture.DecodeOptions
 	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
@@ -52,7 +52,7 @@ type Stage struct {
 	SMax     int     `json:"s_max"`
 	Epochs   int     `json:"epochs"`
 	Rate     float64 `json:"rate"`
-	Schedule string  `json:"schedule"` // see ParseSchedule
+	Schedule string  `json:"schedule"` // see parseSchedule
 	// Warmup is how many epochs, or what part of one, the rate takes to rise to what the schedule says; 0: none.
 	Warmup float64 `json:"warmup,omitempty"`
 
@@ -145,7 +145,7 @@ func (s *Stage) complete() error {
 	if s.Schedule == "" {
 		s.Schedule = "plateau"
 	}
-	_, err = ParseSchedule(s.Schedule, s.Epochs)
+	_, err = parseSchedule(s.Schedule, s.Epochs)
 	return err
 }
 

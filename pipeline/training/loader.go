@@ -1,6 +1,7 @@
 package training
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,6 +10,8 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -16,46 +19,55 @@ import (
 type loader struct {
 	set    *datasets.Set
 	stage  Stage
-	decode extract.DecodeOptions
-	pool   sync.Pool // of *extract.Resizer
+	reader *conveyor.Reader
+	pool   sync.Pool // of *picture.Resizer
 
 	mu   sync.Mutex
-	kept map[int]*extract.Image // decoded images, scaled where S is one number
+	kept map[int]*picture.Image // decoded images, scaled where S is one number
 	room int64                  // bytes that may still be kept
 }
 
-func newLoader(set *datasets.Set, s Stage, o extract.DecodeOptions, room int64) *loader {
-	l := &loader{set: set, stage: s, decode: o, kept: map[int]*extract.Image{}, room: room}
-	l.pool.New = func() any { return new(extract.Resizer) }
+func newLoader(set *datasets.Set, s Stage, o picture.DecodeOptions, room int64) *loader {
+	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o, 0), kept: map[int]*picture.Image{}, room: room}
+	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }
 
-// image returns item i with smallest side s.
-func (l *loader) image(i, s int) (*extract.Image, error) {
+// image returns item i with smallest side s; an error names the item.
+func (l *loader) image(ctx context.Context, i, s int) (*picture.Image, error) {
+	im, err := l.scaled(ctx, i, s)
+	if m := new(conveyor.MachineError); err != nil && !errors.As(err, &m) { // that names it itself
+		err = fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
+	}
+	return im, err
+}
+
+func (l *loader) scaled(ctx context.Context, i, s int) (*picture.Image, error) {
 	fixed := l.stage.SMin == l.stage.SMax && s == l.stage.SMin
 	l.mu.Lock()
 	im := l.kept[i]
 	l.mu.Unlock()
-	if im == nil {
-		var err error
-		if im, err = l.read(i); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
-		}
-		if fixed {
-			if im, err = l.scale(im, s); err != nil {
-				return nil, fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
-			}
-		}
-		l.keep(i, im)
-	}
-	if fixed {
+	if im != nil && fixed {
 		return im, nil
 	}
-	return l.scale(im, s)
+	if im == nil {
+		var err error
+		if im, _, err = l.reader.Image(ctx, &l.set.Items[i]); err != nil {
+			return nil, err
+		}
+		if !fixed {
+			l.keep(i, im)
+		}
+	}
+	im, err := l.scale(im, s)
+	if fixed && err == nil {
+		l.keep(i, im)
+	}
+	return im, err
 }
 
 // keep keeps an image while there is room; which ones are kept changes the time alone.
-func (l *loader) keep(i int, im *extract.Image) {
+func (l *loader) keep(i int, im *picture.Image) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := int64(len(im.Pix)); n <= l.room && l.kept[i] == nil {
@@ -64,31 +76,15 @@ func (l *loader) keep(i int, im *extract.Image) {
 	}
 }
 
-func (l *loader) read(i int) (*extract.Image, error) {
-	it := &l.set.Items[i]
-	f, err := it.At.Open()
-	if err != nil {
-		return nil, err
-	}
-	im, _, err := extract.Decode(f, l.decode)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if b := it.Box; b != nil {
-		return extract.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
-	}
-	return im, nil
-}
-
 // scale returns the image with smallest side s.
-func (l *loader) scale(im *extract.Image, s int) (*extract.Image, error) {
-	w, h := extract.ScaledSize(im.W, im.H, s)
+func (l *loader) scale(im *picture.Image, s int) (*picture.Image, error) {
+	w, h := picture.ScaledSize(im.W, im.H, s)
 	if int64(w)*int64(h) > extract.DefaultMaxViewPixels {
 		return nil, fmt.Errorf("scaled to %dx%d pixels, more than %d: too long for training", w, h, extract.DefaultMaxViewPixels)
 	}
-	r := l.pool.Get().(*extract.Resizer)
+	r := l.pool.Get().(*picture.Resizer)
 	defer l.pool.Put(r)
-	out := new(extract.Image)
+	out := new(picture.Image)
 	return out, r.Resize(im, w, h, out)
 }
 
@@ -101,7 +97,7 @@ type augment struct {
 
 // window is what the net sees of an image that has been scaled.
 type window struct {
-	im    *extract.Image
+	im    *picture.Image
 	x, y  int
 	flip  bool
 	shift [3]float64 // of the colours
@@ -109,9 +105,9 @@ type window struct {
 
 // draw chooses what the net sees of item i as the random numbers say: scale, place of the crop, flip, shift of colour
 // (section 3.1).
-func (l *loader) draw(i int, a augment, r *rand.Rand) (window, error) {
+func (l *loader) draw(ctx context.Context, i int, a augment, r *rand.Rand) (window, error) {
 	s := l.stage.SMin + r.IntN(l.stage.SMax-l.stage.SMin+1)
-	im, err := l.image(i, s)
+	im, err := l.image(ctx, i, s)
 	if err != nil {
 		return window{}, err
 	}
@@ -124,8 +120,8 @@ func (l *loader) draw(i int, a augment, r *rand.Rand) (window, error) {
 }
 
 // middle is the middle of item i, for validation, at the middle of the stage's scales.
-func (l *loader) middle(i int) (window, error) {
-	im, err := l.image(i, (l.stage.SMin+l.stage.SMax)/2)
+func (l *loader) middle(ctx context.Context, i int) (window, error) {
+	im, err := l.image(ctx, i, (l.stage.SMin+l.stage.SMax)/2)
 	if err != nil {
 		return window{}, err
 	}
@@ -136,8 +132,8 @@ func (l *loader) middle(i int) (window, error) {
 const inputSize = 3 * crop * crop
 
 // sample writes the input [crop, crop, 3] of item i that draw chooses.
-func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
-	w, err := l.draw(i, a, r)
+func (l *loader) sample(ctx context.Context, dst []float32, i int, a augment, r *rand.Rand) error {
+	w, err := l.draw(ctx, i, a, r)
 	if err == nil {
 		fill(dst, w, a.pre)
 	}
@@ -145,8 +141,8 @@ func (l *loader) sample(dst []float32, i int, a augment, r *rand.Rand) error {
 }
 
 // centre writes the input of the middle of item i.
-func (l *loader) centre(dst []float32, i int, pre vgg.Preprocess) error {
-	w, err := l.middle(i)
+func (l *loader) centre(ctx context.Context, dst []float32, i int, pre vgg.Preprocess) error {
+	w, err := l.middle(ctx, i)
 	if err == nil {
 		fill(dst, w, pre)
 	}

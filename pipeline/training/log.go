@@ -26,7 +26,7 @@ func (r *runner) remember() error {
 // logEvery is how many steps lie between two lines of steps.
 const logEvery = 10
 
-func (r *runner) tellStep(s StepInfo) error {
+func (r *runner) tellStep(s trainlog.Step) error {
 	if r.ev.Step != nil {
 		r.ev.Step(s)
 	}
@@ -36,7 +36,7 @@ func (r *runner) tellStep(s StepInfo) error {
 	return r.write(trainlog.Line{Step: &s})
 }
 
-func (r *runner) tellEpoch(e EpochInfo) error {
+func (r *runner) tellEpoch(e trainlog.Epoch) error {
 	if r.ev.Epoch != nil {
 		r.ev.Epoch(e)
 	}

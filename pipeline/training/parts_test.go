@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"fc7/datasets"
-	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 )
 
 func TestSchedules(t *testing.T) {
 	at := func(text string, epoch float64, p progress) float64 {
-		s, err := ParseSchedule(text, 10)
+		s, err := parseSchedule(text, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func TestSchedules(t *testing.T) {
 
 // The rate falls three times, each after as many epochs without a lower error as the schedule says; then training ends.
 func TestPlateau(t *testing.T) {
-	s, err := ParseSchedule("plateau:2", 100)
+	s, err := parseSchedule("plateau:2", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +101,78 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// The share that is held out of a class is rounded to the nearest number of images; one at least is held out and one stays.
+func TestHeldOutShare(t *testing.T) {
+	for _, c := range []struct {
+		images int
+		share  float64
+		val    int
+	}{
+		{10, 0.24, 2}, {10, 0.25, 3}, {10, 0.34, 3}, {10, 0.36, 4}, {10, 0.01, 1}, {10, 0.99, 9}, {2, 0.9, 1}, {1, 0.9, 0},
+	} {
+		set := &datasets.Set{Classes: []string{"a", "b"}}
+		for i := range c.images + 10 {
+			set.Items = append(set.Items, datasets.Item{Labels: set.Classes[min(1, i/c.images) : min(1, i/c.images)+1]})
+		}
+		s, err := newSplit(set, c.share, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		val := 0
+		for _, i := range s.val {
+			if s.class[i] == 0 {
+				val++
+			}
+		}
+		if val != c.val || len(s.train)+len(s.val) != len(set.Items) {
+			t.Errorf("%v of %d images: %d are held out, want %d", c.share, c.images, val, c.val)
+		}
+	}
+}
+
+// What is random differs with the seed, the stage, the epoch and the image, and with nothing else.
+func TestRandom(t *testing.T) {
+	items := make([]int, 50)
+	for i := range items {
+		items[i] = i
+	}
+	orders := [][]int{order(items, 5, 0, 0), order(items, 6, 0, 0), order(items, 5, 1, 0), order(items, 5, 0, 1)}
+	for i, o := range orders {
+		for _, other := range orders[:i] {
+			if slices.Equal(o, other) {
+				t.Errorf("order %d is another's", i)
+			}
+		}
+		if sorted := slices.Sorted(slices.Values(o)); !slices.Equal(sorted, items) {
+			t.Errorf("order %d: %v", i, o)
+		}
+	}
+	drawn := map[uint64]bool{}
+	for _, c := range [][4]int{{5, 0, 0, 0}, {6, 0, 0, 0}, {5, 1, 0, 0}, {5, 0, 1, 0}, {5, 0, 0, 1}} {
+		drawn[random(uint64(c[0]), c[1], c[2], c[3]).Uint64()] = true
+	}
+	if len(drawn) != 5 || !drawn[random(5, 0, 1, 0).Uint64()] {
+		t.Errorf("%d different numbers of 5", len(drawn))
+	}
+}
+
+// Each stage has dropout and initial weights of its own.
+func TestStageSeed(t *testing.T) {
+	for name, m := range map[string]method{"scratch": &scratch{}, "tuning": &tuning{}} {
+		seeds := map[uint64]bool{}
+		for stage := range 3 {
+			r := &runner{j: Job{Seed: 5}, split: &split{}, method: m, p: place{Stage: stage}}
+			seeds[r.options().Seed] = true
+		}
+		if len(seeds) != 3 {
+			t.Errorf("%s: three stages have %d seeds", name, len(seeds))
+		}
+	}
+}
+
 // A crop is the pixels it says, mirrored or not, shifted and normalised.
 func TestFill(t *testing.T) {
-	im := &extract.Image{W: 230, H: 226, Pix: make([]byte, 3*230*226)}
+	im := &picture.Image{W: 230, H: 226, Pix: make([]byte, 3*230*226)}
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range im.Pix {
 		im.Pix[i] = byte(r.IntN(256))
@@ -129,13 +199,13 @@ func TestFill(t *testing.T) {
 
 // The axes are those of the covariance: on colours c·d the first is along d, with the deviation of c.
 func TestColours(t *testing.T) {
-	im := &extract.Image{W: 256, H: 256, Pix: make([]byte, 3*256*256)}
+	im := &picture.Image{W: 256, H: 256, Pix: make([]byte, 3*256*256)}
 	for i := 0; i < len(im.Pix); i += 3 {
 		v := byte(i / 3 % 64)
 		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
 	}
 	set := &datasets.Set{Items: make([]datasets.Item, 1)}
-	l := newLoader(set, Stage{SMin: 256, SMax: 256}, extract.DecodeOptions{}, 0)
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, picture.DecodeOptions{}, 0)
 	l.kept[0] = im
 	c, err := measure(t.Context(), l, []int{0})
 	if err != nil {
@@ -163,7 +233,7 @@ func TestColours(t *testing.T) {
 func TestJudge(t *testing.T) {
 	j := newJudge(&split{classes: make([]string, 6), class: []int{5, 0, 5}})
 	j.add([]float32{0, 2, 1, 3, 4, 5, 5, 5, 5, 5, 5, 5, 9, 0, 0, 0, 0, 1}, []int{0, 1, 2})
-	var e EpochInfo
+	var e trainlog.Epoch
 	if err := j.write(&e); err != nil {
 		t.Fatal(err)
 	}
@@ -173,11 +243,25 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// The loss of scores that lie far apart is finite: a net that diverges for an epoch does not end the run.
+func TestJudgeOverflow(t *testing.T) {
+	for _, c := range []struct {
+		scores []float32
+		want   float64
+	}{
+		{[]float32{0, 0}, math.Ln2}, {[]float32{0, 3}, math.Log1p(math.Exp(3))}, {[]float32{0, 2000}, 2000}, {[]float32{-1e6, 1e6}, 2e6}, {[]float32{2000, 0}, 0},
+	} {
+		if got := crossEntropy(c.scores, 0); math.Abs(got-c.want) > 1e-12*math.Max(1, c.want) {
+			t.Errorf("%v: %v, want %v", c.scores, got, c.want)
+		}
+	}
+}
+
 // Mean AP leaves out cells that do not count and classes without positives; so does the loss.
 func TestJudgeLabels(t *testing.T) {
 	j := newJudge(&split{classes: make([]string, 3), labels: [][]int8{{1, -1, -1}, {-1, 1, -1}, {0, 1, -1}}})
 	j.add([]float32{1, 5, 0, 0, 4, 0, 9, 3, 0}, []int{0, 1, 2})
-	var e EpochInfo
+	var e trainlog.Epoch
 	if err := j.write(&e); err != nil {
 		t.Fatal(err)
 	}

@@ -15,30 +15,13 @@ import (
 	"fc7/vgg/train"
 )
 
-// InterruptedError is a training that was stopped from outside and can go on.
-type InterruptedError struct {
-	Out   string
-	Steps int // done, all of them in a checkpoint
-	Views int // before the first step: those that are cached
-	Cause error
-}
-
-func (e *InterruptedError) Error() string {
-	if e.Steps == 0 && e.Views > 0 {
-		return fmt.Sprintf("%d views are kept in %s; run the same command again to go on", e.Views, e.Out)
-	}
-	return fmt.Sprintf("%d steps are kept in %s; run the same command again to go on", e.Steps, e.Out)
-}
-
-func (e *InterruptedError) Unwrap() error { return e.Cause }
-
 // Result is a finished training.
 type Result struct {
 	Out          string
 	Weights      string // file of the best net
 	Net          string
-	Best         EpochInfo
-	Last         EpochInfo
+	Best         trainlog.Epoch
+	Last         trainlog.Epoch
 	Train, Val   int
 	HeldOut      bool // validation images were held out of the data set by the seed
 	Failed       int  // images of the last epoch that could not be read
@@ -56,16 +39,16 @@ type runner struct {
 	p       place
 	stage   Stage
 	c       vgg.Config
-	base    *base // what is fine-tuned; nil: a net is trained from the start
+	method  method
 	net     *train.Net
-	sched   Schedule
+	sched   schedule
 	loader  *loader
 	feed    feed
 	pre     vgg.Preprocess
 	meta    map[string]string
 	saved   time.Time
-	best    EpochInfo
-	last    EpochInfo
+	best    trainlog.Epoch
+	last    trainlog.Epoch
 	anyDone bool
 }
 
@@ -82,11 +65,15 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {
 		return nil, err
 	}
+	if r.method, err = newScratch(j); err != nil {
+		return nil, err
+	}
 	return r.run(ctx)
 }
 
-// run does what is left of the job, after data set and split are known.
+// run does what is left of the job, after data set, split and method are known.
 func (r *runner) run(ctx context.Context) (_ *Result, err error) {
+	defer func() { err = errors.Join(err, r.method.close()) }()
 	for _, n := range append(r.set.Notes, r.split.notes...) {
 		r.note(n)
 	}

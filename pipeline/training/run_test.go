@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
@@ -37,10 +40,10 @@ func small(t *testing.T, data string) Job {
 }
 
 // train runs a job and returns the losses of its steps and its epochs.
-func train1(t *testing.T, ctx context.Context, j Job, onStep func(StepInfo)) ([]float64, []EpochInfo, error) {
+func train1(t *testing.T, ctx context.Context, j Job, onStep func(trainlog.Step)) ([]float64, []trainlog.Epoch, error) {
 	t.Helper()
 	var losses []float64
-	_, err := Run(ctx, j, Events{Step: func(s StepInfo) {
+	_, err := Run(ctx, j, Events{Step: func(s trainlog.Step) {
 		losses = append(losses, s.Loss)
 		if onStep != nil {
 			onStep(s)
@@ -73,7 +76,7 @@ func TestResume(t *testing.T) {
 	for stops := 0; ; stops++ {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
-		losses, again, err := train1(t, ctx, j, func(StepInfo) {
+		losses, again, err := train1(t, ctx, j, func(trainlog.Step) {
 			if n++; n == 2 {
 				cancel()
 			}
@@ -115,7 +118,7 @@ func TestResume(t *testing.T) {
 func TestLeftovers(t *testing.T) {
 	j := small(t, drawn(t, 20))
 	ctx, cancel := context.WithCancel(context.Background())
-	if _, _, err := train1(t, ctx, j, func(s StepInfo) {
+	if _, _, err := train1(t, ctx, j, func(s trainlog.Step) {
 		if s.Step == 3 {
 			cancel()
 		}
@@ -179,12 +182,12 @@ func TestRefuses(t *testing.T) {
 	}
 	other := j
 	other.Seed = 6
-	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), `run has "seed": 5, now "seed": 6`) {
+	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), "seed: run has 5, now 6") {
 		t.Errorf("%v", err)
 	}
 	for want, change := range map[string]func(*Job){
 		"no stage":         func(j *Job) { j.Stages = nil },
-		"there is no net":  func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
+		"unknown net":      func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
 		"at least 224":     func(j *Job) { j.Stages = []Stage{{Net: "A", SMin: 200}} },
 		"steps:":           func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:9,3"}} },
 		"positive number":  func(j *Job) { j.Stages = []Stage{{Net: "A", Rate: -1}} },
@@ -205,28 +208,40 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// An image that cannot be read is left out and told, and the others are trained on.
+// spoilt is the first training image of a job, with other bytes.
+func spoilt(t *testing.T, j Job, text string) datasets.Item {
+	t.Helper()
+	set, err := datasets.Open(j.DataSet, j.Choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSplit(set, j.HeldOut, j.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := set.Items[s.train[0]]
+	if err := os.WriteFile(bad.At.Path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return bad
+}
+
+// An image that cannot be read, or is too long to be scaled, is left out and told by its name, and the others are trained on.
 func TestBadImage(t *testing.T) {
-	data := drawn(t, 20)
-	var bad string
-	err := filepath.WalkDir(strings.TrimPrefix(data, "caltech101:"), func(path string, d os.DirEntry, err error) error {
-		if err == nil && bad == "" && strings.HasSuffix(path, "0001.jpg") {
-			bad = path
-			return os.WriteFile(path, []byte("not an image"), 0o644)
+	var long bytes.Buffer
+	if err := png.Encode(&long, image.NewGray(image.Rect(0, 0, 1, 6000))); err != nil {
+		t.Fatal(err)
+	}
+	for text, reason := range map[string]string{"not an image": "unknown image format", long.String(): "scaled to "} {
+		j := small(t, drawn(t, 20))
+		bad := spoilt(t, j, text)
+		j.Stages[0].Epochs = 1
+		var notes string
+		r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
+		if err != nil || r.Last.Failed != 1 || math.IsNaN(r.Last.Loss) || !strings.Contains(notes, "left out of epoch 1: "+bad.ID+": "+reason) {
+			t.Errorf("%+v %v, notes %s", r, err, notes)
 		}
-		return err
-	})
-	if err != nil || bad == "" {
-		t.Fatal(err, bad)
 	}
-	j := small(t, data)
-	j.Stages[0].Epochs = 1
-	var notes string
-	r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
-	if err != nil || r.Last.Failed != 1 || math.IsNaN(r.Last.Loss) {
-		t.Errorf("%+v %v", r, err)
-	}
-	_ = notes
 }
 
 // splits.tsv names the images of a run; a run on those splits trains and validates on the same ones.
@@ -246,5 +261,26 @@ func TestWritesSplits(t *testing.T) {
 	}
 	if !slices.Equal(losses, sameLosses) || !slices.Equal(epochs, sameEpochs) {
 		t.Errorf("losses %v and %v, epochs %+v and %+v", losses, sameLosses, epochs, sameEpochs)
+	}
+}
+
+// Weights to start from are a file, or a name, as elsewhere.
+func TestFromName(t *testing.T) {
+	for from, want := range map[string]bool{"small": true, randomNet(t, "vgg11/64:fc8"): true, "nothing.safetensors": false} {
+		s, err := newScratch(Job{From: from})
+		if !want {
+			if err == nil || !strings.Contains(err.Error(), "no such file") {
+				t.Errorf("%s: %v", from, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var id identity
+		ts, err := tensorsOf(s.from.File, "")
+		if err := errors.Join(err, s.identify(&id), s.close()); err != nil || len(id.FromSHA256) != 64 || len(ts) == 0 || ts[0].Name != "features.0.weight" {
+			t.Errorf("%s: %+v, %d tensors, %v", from, id, len(ts), err)
+		}
 	}
 }

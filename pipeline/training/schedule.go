@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ScheduleHelp explains what ParseSchedule reads.
+// ScheduleHelp explains what parseSchedule reads.
 const ScheduleHelp = "plateau[:N] divides the rate by 10 when the validation error has not fallen for N epochs (5), three times at most, and then " +
 	"stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
 
@@ -23,18 +23,18 @@ func (s Stage) warm(epochs float64) float64 {
 // plateaus is how often the paper divided the rate.
 const plateaus = 3
 
-// Schedule is how the learning rate falls.
-type Schedule struct {
+// schedule is how the learning rate falls.
+type schedule struct {
 	kind     string
 	patience int
 	steps    []int
 	epochs   int
 }
 
-// ParseSchedule reads a schedule for so many epochs: see ScheduleHelp.
-func ParseSchedule(text string, epochs int) (Schedule, error) {
+// parseSchedule reads a schedule for so many epochs: see ScheduleHelp.
+func parseSchedule(text string, epochs int) (schedule, error) {
 	kind, arg, found := strings.Cut(text, ":")
-	s := Schedule{kind: kind, patience: 5, epochs: epochs}
+	s := schedule{kind: kind, patience: 5, epochs: epochs}
 	switch kind {
 	case "plateau":
 		if !found {
@@ -74,7 +74,7 @@ type progress struct {
 const noError = 2
 
 // rate is the factor of the stage's rate at a place in the training, in epochs.
-func (s Schedule) rate(epoch float64, p progress) float64 {
+func (s schedule) rate(epoch float64, p progress) float64 {
 	switch s.kind {
 	case "cosine":
 		return 0.5 * (1 + math.Cos(math.Pi*math.Min(1, epoch/float64(s.epochs))))
@@ -88,7 +88,7 @@ func (s Schedule) rate(epoch float64, p progress) float64 {
 }
 
 // after takes in the validation error of an epoch, and tells whether training goes on.
-func (s Schedule) after(p *progress, failure float64) (better, goOn bool) {
+func (s schedule) after(p *progress, failure float64) (better, goOn bool) {
 	better = failure < p.Best
 	if better {
 		p.Best, p.Since = failure, 0

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"fc7/datasets"
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 )
 
 // splitsName is a split file (datasets.WriteSplits) that says which images a run trains and validates on: whoever judges its
@@ -21,5 +21,5 @@ func (r *runner) writeSplits() error {
 	if _, err := datasets.WriteSplits(&b, &s); err != nil {
 		return err
 	}
-	return outputs.NewFile(filepath.Join(r.j.Out, splitsName), b.Bytes(), true)
+	return atomicfile.WriteBytes(filepath.Join(r.j.Out, splitsName), b.Bytes(), true)
 }

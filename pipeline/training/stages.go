@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -20,7 +19,7 @@ func (r *runner) stages(ctx context.Context) error {
 		if err := r.epochs(ctx); err != nil {
 			return r.stopped(err)
 		}
-		r.p = place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: r.freshProgress()}
+		r.p = place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: r.method.toBeat(r.p.Schedule.Best)}}
 		if err := r.checkpoint(); err != nil {
 			return err
 		}
@@ -35,31 +34,6 @@ func (r *runner) stages(ctx context.Context) error {
 	return nil
 }
 
-// freshProgress is what the schedule of the next stage knows. The result of fine-tuning is the best net of all its stages.
-func (r *runner) freshProgress() progress {
-	if r.base != nil {
-		return progress{Best: r.p.Schedule.Best}
-	}
-	return progress{Best: noError}
-}
-
-// stopped keeps what was done when the context ends.
-func (r *runner) stopped(err error) error {
-	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	if r.net != nil && r.anyDone {
-		if err := r.checkpoint(); err != nil {
-			return err
-		}
-	}
-	e := &InterruptedError{Out: r.j.Out, Steps: r.p.Total, Cause: err}
-	if r.base != nil {
-		e.Views = r.base.cached
-	}
-	return e
-}
-
 // startStage makes the net, its inputs and schedule, as the place says.
 func (r *runner) startStage(ctx context.Context) (err error) {
 	r.stage = r.j.Stages[r.p.Stage]
@@ -67,14 +41,14 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	r.c.Classes = len(r.split.classes)
-	if r.sched, err = ParseSchedule(r.stage.Schedule, r.stage.Epochs); err != nil {
+	if r.sched, err = parseSchedule(r.stage.Schedule, r.stage.Epochs); err != nil {
 		return err
 	}
 	if r.sched.kind == "plateau" && len(r.split.val) == 0 {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
 	r.loader = newLoader(r.set, r.stage, r.j.Decode, max(0, r.j.Cache))
-	if err := r.inputs(ctx); err != nil {
+	if err := r.method.inputs(ctx, r); err != nil {
 		return err
 	}
 	previous := r.net
@@ -84,30 +58,14 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if err := r.initial(previous); err != nil {
 		return err
 	}
-	if r.base == nil {
-		return r.net.SetFactors(r.j.Factors)
-	}
-	if r.p.Square == 0 {
-		if r.p.Square, err = r.meanSquare(); err != nil {
-			return err
-		}
-	}
-	return r.base.speed(r.net, r.stage.Rate, r.p.Square)
+	return r.method.rates(ctx, r)
 }
 
-// inputs sets what the net's inputs are, and what its weights file says of them.
-func (r *runner) inputs(ctx context.Context) (err error) {
-	if r.p.Colours.Std[0] == 0 && (r.base == nil || !r.j.NoColour) {
-		if r.p.Colours, err = measure(ctx, r.loader, r.split.train); err != nil {
-			return err
-		}
+// measureColours computes the statistics of the training images' colours, unless a stage before did.
+func (r *runner) measureColours(ctx context.Context) (err error) {
+	if r.p.Colours.Std[0] == 0 {
+		r.p.Colours, err = measure(ctx, r.loader, r.split.train)
 	}
-	if r.base != nil {
-		return r.tunedInputs(ctx)
-	}
-	r.pre = r.p.Colours.preprocess(r.j.Standard)
-	r.feed = r.images()
-	r.meta, err = metadata(r.c, r.pre, r.split.classes, "trained by fc7 on "+r.set.Kind)
 	return err
 }
 
@@ -115,11 +73,9 @@ func (r *runner) inputs(ctx context.Context) (err error) {
 func (r *runner) options() train.Options {
 	o := train.Options{
 		Batch: r.j.Part, Dropout: r.j.Dropout, Rate: r.stage.Rate, Momentum: r.j.Momentum, Decay: r.j.Decay,
-		Freeze: r.j.Freeze, Init: r.j.Init, Seed: r.j.Seed + uint64(r.p.Stage), Threads: r.j.Threads,
+		Init: r.j.Init, Seed: r.j.Seed + uint64(r.p.Stage), Threads: r.j.Threads,
 	}
-	if r.base != nil {
-		r.base.adapt(&o, r.stage)
-	}
+	r.method.adapt(&o, r.stage)
 	if r.split.multi() {
 		o.Loss = train.Sigmoid
 	}
@@ -141,21 +97,13 @@ func (r *runner) initial(previous *train.Net) error {
 			return err
 		}
 		if !inside { // the checkpoint is that of the end of the stage before
-			return r.inherit(params)
+			return r.method.start(r, params)
 		}
 		return r.restore(path, params)
 	case previous != nil:
-		return r.inherit(previous.Params())
-	case r.base != nil:
-		return r.inherit(nil)
-	case r.j.From != "":
-		params, err := readTensors(r.j.From, "")
-		if err != nil {
-			return err
-		}
-		return r.inherit(params)
+		return r.method.start(r, previous.Params())
 	}
-	return nil
+	return r.method.start(r, nil)
 }
 
 // restore takes up a checkpoint of this stage.
@@ -168,25 +116,6 @@ func (r *runner) restore(path string, params []train.Tensor) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return r.net.SetState(train.State{Steps: r.p.Steps, Momenta: momenta})
-}
-
-// inherit takes the parameters that fit by name of layer and shape: all of them from the same net, and otherwise the first
-// convolutions and the fully connected layers, which is what the paper's deeper nets start from (section 3.1). Fine-tuning
-// starts from its weights file, and from what was trained of it before.
-func (r *runner) inherit(from []train.Tensor) error {
-	if r.base != nil {
-		return r.base.start(r.net, from)
-	}
-	taken, err := inherited(r.c, r.net.Params(), from)
-	if err != nil {
-		return err
-	}
-	names := make([]string, len(taken))
-	for i, t := range taken {
-		names[i] = t.Name
-	}
-	r.note(fmt.Sprintf("stage %d starts from %d of %d tensors: %s", r.p.Stage+1, len(taken), len(r.net.Params()), list(names)))
-	return r.net.SetParams(taken)
 }
 
 func list(names []string) string {

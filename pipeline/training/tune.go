@@ -17,7 +17,7 @@ type TuneJob struct {
 	Job
 	Weights string   // file, or name of fetched weights
 	Net     string   // that the weights are expected to be of; empty: any
-	Freeze  []string // see FreezeHelp; nil: all but the new layers
+	Freeze  []string // see finetune.FreezeHelp; nil: all but the new layers
 	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
 	Width   int      // of new fc6 and fc7; 0: as they are, or as in the paper's net
 	NewRate float64  // learning rate of the new last layer for inputs of norm 1; 0: 1. Other new layers have 10 times Rate.
@@ -43,7 +43,6 @@ func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.base.close()) }()
 	return r.run(ctx)
 }
 
@@ -68,11 +67,13 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if why != "" {
 		r.split.notes = append(r.split.notes, why)
 	}
-	if r.base, err = openBase(ctx, j, len(r.set.Classes)); err != nil {
+	t, err := newTuning(ctx, j, len(r.set.Classes))
+	if err != nil {
 		return nil, err
 	}
-	if r.j, err = j.job(r.base); err != nil {
-		return nil, errors.Join(err, r.base.close())
+	r.method = t
+	if r.j, err = t.stages(); err != nil {
+		return nil, errors.Join(err, t.close())
 	}
 	return r, nil
 }
@@ -94,34 +95,4 @@ func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err 
 		}
 	}
 	return false, "", nil
-}
-
-// job is the training: a stage on cached maps, and perhaps one on images with fewer layers frozen.
-func (j TuneJob) job(b *base) (Job, error) {
-	frozen, through, err := b.frozen(j.Freeze)
-	if err != nil {
-		return j.Job, err
-	}
-	j.Batch = cmp.Or(j.Batch, 64)
-	if b.job.NewRate = cmp.Or(j.NewRate, 1); !(b.job.NewRate > 0) {
-		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
-	}
-	b.job.Views = cmp.Or(b.job.Views, 8)
-	first := Stage{
-		Net: b.config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, 30), Rate: cmp.Or(j.Rate, 1e-3),
-		Schedule: cmp.Or(j.Schedule, "cosine"),
-		Cached:   through, Frozen: frozen,
-	}
-	j.Stages = []Stage{first}
-	if len(j.Unfreeze) > 0 {
-		second := first
-		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, 5), cmp.Or(j.UnfreezeRate, first.Rate/10)
-		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
-		second.Cached = ""
-		if second.Frozen, err = b.unfrozen(frozen, j.Unfreeze); err != nil {
-			return j.Job, err
-		}
-		j.Stages = append(j.Stages, second)
-	}
-	return j.Job.complete()
 }

@@ -42,18 +42,17 @@ func tuneJob(t *testing.T, data, net string) TuneJob {
 }
 
 // tune runs a job and returns the losses of its steps and its epochs, without what the clock says.
-func tune(t *testing.T, ctx context.Context, r *runner) ([]float64, []EpochInfo, error) {
+func tune(t *testing.T, ctx context.Context, r *runner) ([]float64, []trainlog.Epoch, error) {
 	t.Helper()
 	var losses []float64
 	on := r.ev.Step
-	r.ev.Step = func(s StepInfo) {
+	r.ev.Step = func(s trainlog.Step) {
 		losses = append(losses, s.Loss)
 		if on != nil {
 			on(s)
 		}
 	}
 	_, err := r.run(ctx)
-	err = errors.Join(err, r.base.close())
 	epochs, err2 := trainlog.Epochs(r.j.Out)
 	if err2 != nil {
 		t.Fatal(err2)
@@ -79,7 +78,7 @@ func TestCachedEqualsImages(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11_bn/32:fc16")
 	for _, freeze := range [][]string{{"conv"}, {"fc6"}, {"conv[1-4]*"}, nil} {
 		var losses [2][]float64
-		var epochs [2][]EpochInfo
+		var epochs [2][]trainlog.Epoch
 		for i := range 2 {
 			j := tuneJob(t, data, net)
 			j.Freeze = freeze
@@ -128,7 +127,7 @@ func TestTuneResume(t *testing.T) {
 	for ; ; stops++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		n := 0
-		r := tuner(t, j, Events{Step: func(StepInfo) {
+		r := tuner(t, j, Events{Step: func(trainlog.Step) {
 			if n++; n == 3 {
 				cancel()
 			}
@@ -173,7 +172,8 @@ func TestTuneResume(t *testing.T) {
 func TestViewsDiffer(t *testing.T) {
 	data, net := drawn(t, 12), randomNet(t, "vgg11/64:fc8")
 	r := tuner(t, tuneJob(t, data, net), Events{})
-	defer r.base.close()
+	defer r.method.close()
+	v := &viewer{r, r.method.(*tuning)}
 	r.stage = r.j.Stages[0]
 	r.loader = newLoader(r.set, r.stage, r.j.Decode, 0)
 	var err error
@@ -183,7 +183,7 @@ func TestViewsDiffer(t *testing.T) {
 	item := r.split.train[0]
 	view := func(n int) []byte {
 		p := make([]byte, inputSize)
-		if err := r.view(p, item, n); err != nil {
+		if err := v.view(t.Context(), p, item, n); err != nil {
 			t.Fatal(err)
 		}
 		return p
@@ -196,9 +196,9 @@ func TestViewsDiffer(t *testing.T) {
 	if bytes.Equal(first, view(0)) {
 		t.Error("the seed changes nothing")
 	}
-	r.base.job.Views = -1
+	v.t.job.Views = 0
 	middle := make([]byte, inputSize)
-	if err := r.middleView(middle, item); err != nil || !bytes.Equal(view(0), middle) || !bytes.Equal(view(1), middle) {
+	if err := v.middleView(t.Context(), middle, item); err != nil || !bytes.Equal(view(0), middle) || !bytes.Equal(view(1), middle) {
 		t.Errorf("without views: not the middle, %v", err)
 	}
 }
@@ -348,11 +348,11 @@ func TestTuneRefuses(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	for want, change := range map[string]func(*TuneJob){
-		`run has "seed": 5, now "seed": 6`:     func(j *TuneJob) { j.Seed++ },
-		`"new_rate": 1, now "new_rate": 2`:     func(j *TuneJob) { j.NewRate = 2 },
-		`"weights_sha256"`:                     func(j *TuneJob) { j.Weights = randomNet(t, "vgg11/64:fc9") },
-		"cached maps with other settings":      func(j *TuneJob) { j.Out, j.Views = filepath.Join(t.TempDir(), "x"), 1 },
-		`run has "s_max": 250, now "s_max": 9`: func(j *TuneJob) { j.Out, j.SMax = filepath.Join(t.TempDir(), "x"), 999 },
+		"seed: run has 5, now 6":                  func(j *TuneJob) { j.Seed++ },
+		"rate of the new layer: run has 1, now 2": func(j *TuneJob) { j.NewRate = 2 },
+		"weights sha256: run has ":                func(j *TuneJob) { j.Weights = randomNet(t, "vgg11/64:fc9") },
+		"cached maps with other settings":         func(j *TuneJob) { j.Out, j.Views = filepath.Join(t.TempDir(), "x"), 1 },
+		"largest S: cache has 250, now 999":       func(j *TuneJob) { j.Out, j.SMax = filepath.Join(t.TempDir(), "x"), 999 },
 	} {
 		other := j
 		change(&other)

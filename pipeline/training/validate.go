@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fc7/heads/metrics"
+	"fc7/pipeline/training/trainlog"
 )
 
 // validate measures loss and errors on the validation images' centres.
-func (r *runner) validate(ctx context.Context) (EpochInfo, error) {
-	e := EpochInfo{
+func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
+	e := trainlog.Epoch{
 		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Net: r.c.Name, Step: r.p.Total,
 		Loss: r.p.Sums.Loss / math.Max(1, float64(r.p.Sums.Images)), Rate: r.p.Sums.Rate, Failed: r.p.Sums.Failed + r.feed.failed,
 	}
@@ -72,14 +74,13 @@ func (j *judge) add(scores []float32, items []int) {
 
 // classified judges an image of one class. A class of equal score comes before the right one.
 func (j *judge) classified(s []float32, class int) {
-	above, sum := 0, 0.0
+	above := 0
 	for c, v := range s {
-		sum += math.Exp(float64(v) - float64(s[class]))
 		if c != class && v >= s[class] {
 			above++
 		}
 	}
-	j.loss += math.Log(sum)
+	j.loss += crossEntropy(s, class)
 	j.of[class]++
 	if above > 0 {
 		j.top1++
@@ -89,6 +90,22 @@ func (j *judge) classified(s []float32, class int) {
 	if above > 4 {
 		j.top5++
 	}
+}
+
+// crossEntropy is the softmax cross-entropy of scores, relative to the score of the class, or to the greatest where that overflows.
+func crossEntropy(scores []float32, class int) float64 {
+	from := func(base float32) float64 {
+		sum := 0.0
+		for _, v := range scores {
+			sum += math.Exp(float64(v) - float64(base))
+		}
+		return math.Log(sum)
+	}
+	loss := from(scores[class])
+	if top := slices.Max(scores); math.IsInf(loss, 1) && !math.IsInf(float64(top), 1) {
+		loss = float64(top) - float64(scores[class]) + from(top)
+	}
+	return loss
 }
 
 // labelled judges an image of several labels: +1, -1, or 0 for one that does not count.
@@ -105,7 +122,7 @@ func (j *judge) labelled(s []float32, labels []int8) {
 func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 // write puts the means into e.
-func (j *judge) write(e *EpochInfo) error {
+func (j *judge) write(e *trainlog.Epoch) error {
 	n := float64(j.images)
 	e.Validated, e.ValLoss = j.images, j.loss/n
 	if !j.s.multi() {

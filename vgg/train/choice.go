@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"fc7/vgg"
 )
 
@@ -26,7 +28,7 @@ func (c *choice) names(layer, tensor string) (bool, error) {
 		for _, name := range []string{layer, tensor} {
 			ok, err := path.Match(pattern, name)
 			if err != nil {
-				return false, fmt.Errorf("train: the pattern of parameters %q: %w", pattern, err)
+				return false, usage.Errorf("the pattern of parameters %q: %w", pattern, err)
 			}
 			c.used[i] = c.used[i] || ok
 			found = found || ok
@@ -72,7 +74,7 @@ func (n *Net) SetFactors(factors []Factor) error {
 			}
 		}
 		if pattern, ok := c.unused(); ok {
-			return fmt.Errorf("train: the pattern %q of parameters names no layer and no tensor; there are%s", pattern, list(n.e.params))
+			return usage.Errorf("the pattern %q of parameters names no layer and no tensor; there are%s", pattern, list(n.e.params))
 		}
 	}
 	return nil
@@ -102,7 +104,7 @@ func Named(c vgg.Config, patterns []string) ([]string, error) {
 		}
 	}
 	if pattern, ok := ch.unused(); ok {
-		return nil, fmt.Errorf("train: the pattern %q names no layer and no tensor of %s; its layers are %s", pattern, c.Name, strings.Join(all, " "))
+		return nil, usage.Errorf("the pattern %q names no layer and no tensor of %s; its layers are %s", pattern, c.Name, strings.Join(all, " "))
 	}
 	return named, nil
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // Init is how weights start. Biases start at 0.
@@ -40,7 +42,7 @@ func ParseInit(name string) (Init, error) {
 			return i, nil
 		}
 	}
-	return 0, fmt.Errorf("initialisation %q: expected %s", name, InitHelp)
+	return 0, usage.Unknown("initialisation", name, He.String(), Glorot.String(), Normal.String())
 }
 
 // drawInitial fills a tensor's values. They depend on the seed and the tensor's place in the net alone. A tensor without

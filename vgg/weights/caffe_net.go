@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // A .caffemodel is a NetParameter of Caffe's caffe.proto: its layers are LayerParameters in field 100, or in older files,
@@ -155,19 +157,19 @@ func (r *caffeReader) layer(field wireField, layout caffeLayout) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("layer %q: %w", clip(name), err)
+		return fmt.Errorf("layer %q: %w", escape.Short(name), err)
 	}
 	if len(blobs) == 0 {
 		return nil
 	}
 	if name == "" || !utf8.ValidString(name) {
-		return fmt.Errorf("byte %d: expected a layer with a name in UTF-8, found %q", field.start, clip(name))
+		return fmt.Errorf("byte %d: expected a layer with a name in UTF-8, found %q", field.start, escape.Short(name))
 	}
 	r.contents.metadata["layers"] = layout.version
 	for i, f := range blobs {
 		t, err := r.blob(f, i, inner)
 		if err != nil {
-			return fmt.Errorf("layer %q, blob %d: %w", clip(name), i, err)
+			return fmt.Errorf("layer %q, blob %d: %w", escape.Short(name), i, err)
 		}
 		t.Name = name + "." + blobName(i)
 		r.contents.tensors = append(r.contents.tensors, t)

@@ -25,11 +25,10 @@
 // HDF5 file all arrays of numbers are tensors named by their paths. Of a MatConvNet net, SimpleNN or DagNN, they are
 // LAYER.filters and LAYER.biases, and averageImage is kept as metadata (matconvnet.go).
 //
-// What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense,
-// convert.go the element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, pickle_*.go,
-// torch_*.go, caffe_*.go, onnx_*.go, tf_*.go, numpy_*.go and npz*.go the formats, wire.go the protocol
-// buffers of three of them; hdf5.go, keras.go, matlab.go and matconvnet.go stand on the rooms internal/hdf5 and
-// internal/matfile.
+// What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense, convert.go the
+// element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, torch_*.go, caffe_*.go, onnx_*.go,
+// tf_*.go, numpy_*.go, npz*.go, keras.go and matconvnet.go the formats, wire.go the protocol buffers of three of them. What
+// pickles, HDF5 and MATLAB files hold is read by internal/pickle, internal/hdf5 and internal/matfile.
 //
 // The package knows nothing of nets: which names and shapes a net wants is for its caller to say, with File.Expect.
 package weights

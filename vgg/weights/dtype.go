@@ -2,7 +2,8 @@ package weights
 
 import (
 	"fmt"
-	"strings"
+
+	"fc7/internal/usage"
 )
 
 // Dtype is the type of a tensor's elements as its file stores them.
@@ -74,7 +75,7 @@ func ParseDtype(name string) (Dtype, error) {
 		}
 		names = append(names, e.name)
 	}
-	return 0, fmt.Errorf("unknown element type %q; expected one of %s", name, strings.Join(names, ", "))
+	return 0, usage.Unknown("element type", name, names...)
 }
 
 // safetensorsDtype finds the type that a safetensors header calls code.

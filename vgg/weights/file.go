@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"fc7/internal/escape"
 )
 
 // File is an open file of weights. Its methods are safe for concurrent use.
@@ -56,7 +58,7 @@ func newFile(s *source) (*File, error) {
 	f.byName = make(map[string]*Tensor, len(f.Tensors))
 	for _, t := range f.Tensors {
 		if f.byName[t.Name] != nil {
-			return nil, fmt.Errorf("%s: %s: expected unique names, found two tensors named %q", s.path, name, clip(t.Name))
+			return nil, fmt.Errorf("%s: %s: expected unique names, found two tensors named %q", s.path, name, escape.Short(t.Name))
 		}
 		f.byName[t.Name] = t
 	}

@@ -3,6 +3,8 @@ package weights
 import (
 	"fmt"
 	"math"
+
+	"fc7/internal/escape"
 )
 
 // infinityBits are the magnitude bits of infinity in a float32; NaNs lie above, finite numbers below.
@@ -19,7 +21,7 @@ func CheckFiniteAt(t *Tensor, data []float32, off int) error {
 		return nil
 	}
 	return fmt.Errorf("%s: tensor %q: expected finite numbers, found %g at %v and %d of %d elements NaN or infinite",
-		t.path, clip(t.Name), data[first], position(t.Shape, off+first), count, len(data))
+		t.path, escape.Short(t.Name), data[first], position(t.Shape, off+first), count, len(data))
 }
 
 // nonFinite finds the NaNs and infinities of data. It looks at whole blocks first, as nearly all are clean.

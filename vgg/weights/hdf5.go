@@ -3,6 +3,7 @@ package weights
 import (
 	"fmt"
 
+	"fc7/internal/escape"
 	"fc7/internal/hdf5"
 )
 
@@ -76,7 +77,7 @@ func (w *hdf5Walk) group(o *hdf5.Object, path string, depth int) error {
 		}
 		child, err := w.file.Object(l.Address)
 		if err != nil {
-			return fmt.Errorf("%q: %w", clip(path+l.Name), err)
+			return fmt.Errorf("%q: %w", escape.Short(path+l.Name), err)
 		}
 		if err := w.member(child, path+l.Name, depth); err != nil {
 			return err
@@ -91,7 +92,7 @@ func (w *hdf5Walk) member(o *hdf5.Object, path string, depth int) error {
 	}
 	t, _, err := hdf5Tensor(o, path)
 	if err != nil {
-		return fmt.Errorf("%q: %w", clip(path), err)
+		return fmt.Errorf("%q: %w", escape.Short(path), err)
 	}
 	if t != nil {
 		w.tensors = append(w.tensors, t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"fc7/internal/escape"
 	"fc7/internal/hdf5"
 )
 
@@ -100,16 +101,16 @@ func (k *kerasReader) listed(group *hdf5.Object, layers []string) error {
 	for _, layer := range layers {
 		o, err := kerasPath(group, layer)
 		if err != nil {
-			return fmt.Errorf("layer %q: %w", clip(layer), err)
+			return fmt.Errorf("layer %q: %w", escape.Short(layer), err)
 		}
 		tensors, _, err := kerasNames(o, "weight_names")
 		if err != nil {
-			return fmt.Errorf("layer %q: %w", clip(layer), err)
+			return fmt.Errorf("layer %q: %w", escape.Short(layer), err)
 		}
 		for _, name := range tensors {
 			dataset, err := kerasPath(o, name)
 			if err != nil {
-				return fmt.Errorf("layer %q: %w", clip(layer), err)
+				return fmt.Errorf("layer %q: %w", escape.Short(layer), err)
 			}
 			if err := k.add(dataset, kerasName(layer, name), layer+"/"+cutIndex(name)); err != nil {
 				return err
@@ -132,7 +133,7 @@ func kerasPath(o *hdf5.Object, path string) (*hdf5.Object, error) {
 			return nil, err
 		}
 		if next == nil {
-			return nil, fmt.Errorf("expected %q, which the file lists, found none", clip(path))
+			return nil, fmt.Errorf("expected %q, which the file lists, found none", escape.Short(path))
 		}
 		o = next
 	}
@@ -145,10 +146,10 @@ func (k *kerasReader) add(o *hdf5.Object, short, long string) error {
 	}
 	t, found, err := hdf5Tensor(o, long)
 	if err != nil {
-		return fmt.Errorf("%q: %w", clip(long), err)
+		return fmt.Errorf("%q: %w", escape.Short(long), err)
 	}
 	if t == nil {
-		return fmt.Errorf("%q: expected numbers, found %s", clip(long), found)
+		return fmt.Errorf("%q: expected numbers, found %s", escape.Short(long), found)
 	}
 	k.tensors = append(k.tensors, kerasTensor{t, short, long})
 	return nil

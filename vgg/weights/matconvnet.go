@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fc7/internal/escape"
+	"fc7/internal/few"
 	"fc7/internal/matfile"
 )
 
@@ -79,7 +81,7 @@ func matconvnetField(variables []matfile.Variable) (field, error) {
 	for _, v := range variables {
 		layers, err := fieldOf(v.Value, 0, "layers")
 		if err != nil {
-			return nil, fmt.Errorf("variable %q: %w", clip(v.Name), err)
+			return nil, fmt.Errorf("variable %q: %w", escape.Short(v.Name), err)
 		}
 		if layers != nil {
 			return func(name string) (matfile.Value, error) { return fieldOf(v.Value, 0, name) }, nil
@@ -89,7 +91,7 @@ func matconvnetField(variables []matfile.Variable) (field, error) {
 		return nil, errors.New("expected a MatConvNet net, found no variables")
 	}
 	return nil, fmt.Errorf("expected a MatConvNet net (a struct with layers, or layers among the variables), found the variables %s; "+
-		"an object is saved as a struct by net.saveobj()", quoteSome(names, 5))
+		"an object is saved as a struct by net.saveobj()", few.Quoted(names, 5))
 }
 
 // fieldOf is Field for values that may be no structs, or empty.
@@ -218,7 +220,7 @@ func (m *matconvnet) dag(layers matfile.Value, net field) error {
 				return fmt.Errorf("parameter %d: %w", i+1, err)
 			}
 			if values[name], err = fieldOf(params, i, "value"); err != nil {
-				return fmt.Errorf("parameter %q: %w", clip(name), err)
+				return fmt.Errorf("parameter %q: %w", escape.Short(name), err)
 			}
 		}
 	}
@@ -255,7 +257,7 @@ func (m *matconvnet) dagLayer(layers matfile.Value, i int, params map[string]mat
 		}
 		value := params[param]
 		if value == nil {
-			return fmt.Errorf("%q: expected a parameter %q, found none of that name", clip(name), clip(param))
+			return fmt.Errorf("%q: expected a parameter %q, found none of that name", escape.Short(name), escape.Short(param))
 		}
 		values = append(values, value)
 	}

@@ -3,6 +3,7 @@ package weights
 import (
 	"fmt"
 
+	"fc7/internal/escape"
 	"fc7/internal/matfile"
 )
 
@@ -23,7 +24,7 @@ func openMatlab(s *source) (*contents, error) {
 func matlabTensor(v matfile.Value, name string, rank int) (*Tensor, error) {
 	a, err := v.Array()
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", clip(name), err)
+		return nil, fmt.Errorf("%q: %w", escape.Short(name), err)
 	}
 	shape := append([]int(nil), v.Dims()...)
 	if rank == 1 && wide(shape) < 2 {
@@ -35,7 +36,7 @@ func matlabTensor(v matfile.Value, name string, rank int) (*Tensor, error) {
 	array := &numpyArray{descr: a.Code, fortran: true, shape: shape, data: a.Data, start: a.Start, n: a.Bytes}
 	t, err := array.tensor(name)
 	if err != nil {
-		return nil, fmt.Errorf("%q: %w", clip(name), err)
+		return nil, fmt.Errorf("%q: %w", escape.Short(name), err)
 	}
 	return t, nil
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // A .npz file is a zip archive of .npy files, stored as they are (np.savez) or deflated (np.savez_compressed).
@@ -50,7 +52,7 @@ func openNpz(s *source) (*contents, error) {
 		}
 		tensors, err := openNpzMember(s, f, name)
 		if err != nil {
-			return nil, fmt.Errorf("%q: %w", clip(f.Name), err)
+			return nil, fmt.Errorf("%q: %w", escape.Short(f.Name), err)
 		}
 		c.tensors = append(c.tensors, tensors...)
 	}

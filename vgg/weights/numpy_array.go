@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"fc7/internal/escape"
 )
 
 // numpyDtypes are NumPy's codes of the element types without the mark of their byte order.
@@ -21,7 +23,7 @@ func parseNumpyDtype(descr string) (d Dtype, big bool, err error) {
 	d, known := numpyDtypes[code]
 	ordered := mark == '<' || mark == '>' || d.Size() == 1 && (mark == '|' || mark == '=')
 	if !known || !ordered {
-		return 0, false, fmt.Errorf("expected numbers (f2, f4, f8, ints or bool, with < or >), found element type %q", clip(descr))
+		return 0, false, fmt.Errorf("expected numbers (f2, f4, f8, ints or bool, with < or >), found element type %q", escape.Short(descr))
 	}
 	return d, mark == '>' && d.Size() > 1, nil
 }

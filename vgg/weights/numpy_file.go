@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"fc7/internal/pickle"
 )
 
 // numpyName is the name of the tensor of a plain .npy file, whose format has none.
@@ -40,7 +42,7 @@ func readNumpy(s *source, off, end int64, name, prefix string) ([]*Tensor, error
 
 // readNumpyPickle reads the arrays in the pickle at [off, off+n).
 func readNumpyPickle(s *source, off, n int64, prefix string) ([]*Tensor, error) {
-	root, _, err := unpickle(newPickleInput(s, off, n))
+	root, _, err := pickle.NewReader(s, off, n).Read()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // A .npy file (numpy.lib.format) is a signature, a version, the length of a header, the header (a dictionary in Python's
@@ -80,7 +82,7 @@ func parseNumpyHeader(text string) (*numpyHeader, error) {
 	h := &numpyHeader{}
 	rest := strings.TrimSpace(text)
 	if !strings.HasPrefix(rest, "{") || !strings.HasSuffix(rest, "}") {
-		return nil, fmt.Errorf("expected a dictionary, found %q", clip(text))
+		return nil, fmt.Errorf("expected a dictionary, found %q", escape.Short(text))
 	}
 	rest = strings.TrimSpace(rest[1 : len(rest)-1])
 	var seen [3]bool
@@ -98,19 +100,19 @@ func parseNumpyHeader(text string) (*numpyHeader, error) {
 			h.shape, err = parseNumpyShape(m[1])
 			seen[2] = true
 		default:
-			err = fmt.Errorf("expected descr, fortran_order and shape, found %q", clip(rest))
+			err = fmt.Errorf("expected descr, fortran_order and shape, found %q", escape.Short(rest))
 		}
 		if err != nil {
 			return nil, err
 		}
 		rest = strings.TrimSpace(rest[len(m[0]):])
 		if rest != "" && rest[0] != ',' {
-			return nil, fmt.Errorf("expected a comma, found %q", clip(rest))
+			return nil, fmt.Errorf("expected a comma, found %q", escape.Short(rest))
 		}
 		rest = strings.TrimSpace(strings.TrimPrefix(rest, ","))
 	}
 	if seen != [3]bool{true, true, true} {
-		return nil, fmt.Errorf("expected descr, fortran_order and shape, found %q", clip(text))
+		return nil, fmt.Errorf("expected descr, fortran_order and shape, found %q", escape.Short(text))
 	}
 	return h, nil
 }
@@ -134,7 +136,7 @@ func parseNumpyShape(text string) ([]int, error) {
 	for _, part := range parts {
 		d, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(part), "L"))
 		if err != nil {
-			return nil, fmt.Errorf("expected a size, found %q", clip(part))
+			return nil, fmt.Errorf("expected a size, found %q", escape.Short(part))
 		}
 		shape = append(shape, d)
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/internal/pickle"
 )
 
 // numpyArrayPickle is the instructions that make an array: its elements are a Python 2 string.
@@ -76,20 +78,20 @@ func TestNumpyOrders(t *testing.T) {
 }
 
 func TestLatin1Bytes(t *testing.T) {
-	encode := pyGlobal{"_codecs", "encode"}
-	got, err := latin1Bytes(&pyObject{callee: encode, args: pyTuple{"aé\u0000ÿ", "latin1"}})
+	encode := pickle.Global{Module: "_codecs", Name: "encode"}
+	got, err := latin1Bytes(&pickle.Object{Callee: encode, Args: pickle.Tuple{"aé\u0000ÿ", "latin1"}})
 	if err != nil || !slices.Equal(got, []byte{'a', 0xe9, 0, 0xff}) {
 		t.Errorf("got % x, %v", got, err)
 	}
-	if got, err := latin1Bytes(&pyObject{callee: pyGlobal{"__builtin__", "bytes"}}); err != nil || len(got) != 0 {
+	if got, err := latin1Bytes(&pickle.Object{Callee: pickle.Global{Module: "__builtin__", Name: "bytes"}}); err != nil || len(got) != 0 {
 		t.Errorf("got % x, %v", got, err)
 	}
-	for text, o := range map[string]*pyObject{
-		"found character U+0100": {callee: encode, args: pyTuple{"Ā", "latin1"}},
-		"found an object made":   {callee: encode, args: pyTuple{"a", "utf8"}},
-		"made by posix.system":   {callee: pyGlobal{"posix", "system"}, args: pyTuple{"a", "latin1"}},
-		"an unnamed class":       {callee: pyTuple{}, args: pyTuple{"a", "latin1"}},
-		"a text to encode":       {callee: encode, args: pyTuple{int64(1), "latin1"}},
+	for text, o := range map[string]*pickle.Object{
+		"found character U+0100": {Callee: encode, Args: pickle.Tuple{"Ā", "latin1"}},
+		"found an object made":   {Callee: encode, Args: pickle.Tuple{"a", "utf8"}},
+		"made by posix.system":   {Callee: pickle.Global{Module: "posix", Name: "system"}, Args: pickle.Tuple{"a", "latin1"}},
+		"an unnamed class":       {Callee: pickle.Tuple{}, Args: pickle.Tuple{"a", "latin1"}},
+		"a text to encode":       {Callee: encode, Args: pickle.Tuple{int64(1), "latin1"}},
 	} {
 		_, err := latin1Bytes(o)
 		wantError(t, err, text)
@@ -133,7 +135,7 @@ func TestNumpyValuesAreCounted(t *testing.T) {
 
 // One text may be encoded for any number of arrays.
 func TestNumpyTextIsCounted(t *testing.T) {
-	w := &numpyWalk{held: maxPickleText - 3}
-	text := &pyObject{callee: pyGlobal{"_codecs", "encode"}, args: pyTuple{"abcd", "latin1"}}
+	w := &numpyWalk{held: pickle.MaxText - 3}
+	text := &pickle.Object{Callee: pickle.Global{Module: "_codecs", Name: "encode"}, Args: pickle.Tuple{"abcd", "latin1"}}
 	wantError(t, w.locate(&numpyArray{}, text), "at most 67108864 bytes")
 }

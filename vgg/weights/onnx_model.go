@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"fc7/internal/escape"
 )
 
 // An .onnx file is a ModelProto of onnx.proto (github.com/onnx/onnx): its graph has the weights as initializers
@@ -138,7 +140,7 @@ func (r *onnxReader) graphField(f wireField) error {
 		}
 		n, err := r.node(f)
 		if err != nil {
-			return fmt.Errorf("node %q: %w", clip(n.name), err)
+			return fmt.Errorf("node %q: %w", escape.Short(n.name), err)
 		}
 		r.nodes = append(r.nodes, n)
 	}
@@ -255,7 +257,7 @@ func (n *onnxNode) input(i int) string {
 // label names a node in messages.
 func (n *onnxNode) label() string {
 	if n.name != "" {
-		return n.op + " " + strconv.Quote(clip(n.name))
+		return n.op + " " + strconv.Quote(escape.Short(n.name))
 	}
 	return n.op
 }

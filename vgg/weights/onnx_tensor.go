@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // Fields of a TensorProto.
@@ -54,14 +56,14 @@ type onnxTensor struct {
 func (r *onnxReader) tensor(field wireField) (*Tensor, error) {
 	var p onnxTensor
 	if err := r.each(field.start, field.next, func(f wireField) error { return r.tensorField(f, &p) }); err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", clip(p.name), err)
+		return nil, fmt.Errorf("tensor %q: %w", escape.Short(p.name), err)
 	}
 	if p.kind == onnxString {
 		return nil, nil
 	}
 	t, err := r.tensorOf(&p)
 	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", clip(p.name), err)
+		return nil, fmt.Errorf("tensor %q: %w", escape.Short(p.name), err)
 	}
 	return t, nil
 }
@@ -193,7 +195,7 @@ func (r *onnxReader) outside(t *Tensor, p *onnxTensor, bytes int64) error {
 		if text := p.external[key]; text != "" {
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil || n < 0 {
-				return fmt.Errorf("external data: expected a whole number as %s, found %q", key, clip(text))
+				return fmt.Errorf("external data: expected a whole number as %s, found %q", key, escape.Short(text))
 			}
 			*to = n
 		}

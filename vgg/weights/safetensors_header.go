@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // parseSafetensorsHeader reads the JSON of a header, strictly: no name twice, no unknown fields, whole numbers only.
@@ -26,7 +28,7 @@ func parseSafetensorsHeader(header []byte) ([]safetensorsEntry, map[string]strin
 		}
 		e, err := p.entry(name)
 		if err != nil {
-			return fmt.Errorf("tensor %q: %w", clip(name), err)
+			return fmt.Errorf("tensor %q: %w", escape.Short(name), err)
 		}
 		entries = append(entries, e)
 		return nil
@@ -55,7 +57,7 @@ func (p *headerParser) object(field func(key string) error) error {
 			return err
 		}
 		if seen[key] {
-			return fmt.Errorf("the key %q comes twice", clip(key))
+			return fmt.Errorf("the key %q comes twice", escape.Short(key))
 		}
 		seen[key] = true
 		if err := field(key); err != nil {
@@ -104,7 +106,7 @@ func (p *headerParser) entry(name string) (safetensorsEntry, error) {
 			}
 			return err
 		}
-		return fmt.Errorf("expected dtype, shape and data_offsets, found the field %q", clip(key))
+		return fmt.Errorf("expected dtype, shape and data_offsets, found the field %q", escape.Short(key))
 	})
 	if err == nil && found != 3 {
 		err = fmt.Errorf("expected dtype, shape and data_offsets, found %d of them", found)
@@ -119,7 +121,7 @@ func (p *headerParser) dtype(into *Dtype) error {
 	}
 	d, ok := safetensorsDtype(code)
 	if !ok {
-		return fmt.Errorf("element type %q is not supported; convert the tensor to F32, F16 or BF16", clip(code))
+		return fmt.Errorf("element type %q is not supported; convert the tensor to F32, F16 or BF16", escape.Short(code))
 	}
 	*into = d
 	return nil
@@ -138,11 +140,11 @@ func (p *headerParser) numbers(limit int) ([]int64, error) {
 		}
 		number, ok := token.(json.Number)
 		if !ok {
-			return nil, fmt.Errorf("expected a whole number, found %s", clip(fmt.Sprint(token)))
+			return nil, fmt.Errorf("expected a whole number, found %s", escape.Short(fmt.Sprint(token)))
 		}
 		n, err := strconv.ParseInt(number.String(), 10, 64)
 		if err != nil || n < 0 {
-			return nil, fmt.Errorf("expected a whole number from 0 to 2^63-1, found %s", clip(number.String()))
+			return nil, fmt.Errorf("expected a whole number from 0 to 2^63-1, found %s", escape.Short(number.String()))
 		}
 		if len(out) == limit {
 			return nil, fmt.Errorf("expected at most %d numbers", limit)
@@ -159,7 +161,7 @@ func (p *headerParser) text() (string, error) {
 	}
 	text, ok := token.(string)
 	if !ok {
-		return "", fmt.Errorf("expected a string, found %s", clip(fmt.Sprint(token)))
+		return "", fmt.Errorf("expected a string, found %s", escape.Short(fmt.Sprint(token)))
 	}
 	return text, nil
 }
@@ -170,7 +172,7 @@ func (p *headerParser) delim(want json.Delim) error {
 		return err
 	}
 	if token != want {
-		return fmt.Errorf("expected %q, found %s", want, clip(fmt.Sprint(token)))
+		return fmt.Errorf("expected %q, found %s", want, escape.Short(fmt.Sprint(token)))
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"fc7/internal/escape"
 )
 
 // The safetensors format (github.com/huggingface/safetensors, README): 8 bytes, the length N of the header, little-
@@ -64,7 +66,7 @@ func openSafetensors(s *source) (*contents, error) {
 func checkSafetensorsLayout(entries []safetensorsEntry, have int64) error {
 	end := int64(0)
 	for _, e := range entries {
-		name := clip(e.name)
+		name := escape.Short(e.name)
 		count, err := elements(e.shape, e.dtype.Size())
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"fc7/internal/atomicfile"
 )
 
 // Source is a tensor to be written. ReadAt fills dst with the elements [off, off+len(dst)) in row-major order; it is
@@ -52,7 +54,7 @@ func WriteSafetensors(path string, tensors []Source, o SafetensorsOptions) error
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return writeAtomically(path, o.Overwrite, func(w io.Writer) error {
+	return atomicfile.Write(path, o.Overwrite, func(w io.Writer) error {
 		if _, err := w.Write(header); err != nil {
 			return err
 		}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"fc7/internal/escape"
 )
 
 // headBytes is how much of a file's start is kept to tell its format.
@@ -32,14 +34,14 @@ func openSource(path string) (*source, error) {
 	// Before the file is opened: opening a pipe would wait for its other end.
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("open weights: %w", err)
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: expected a file of weights, found %s", path, kindOf(info.Mode()))
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("open weights: %w", err)
+		return nil, err
 	}
 	return newSource(path, file)
 }
@@ -126,10 +128,10 @@ func (s *source) close() error {
 // by itself or by a link, is an error.
 func (s *source) beside(name string) (*source, error) {
 	if s.file == nil {
-		return nil, fmt.Errorf("expected a file %q beside %s", clip(name), s.path)
+		return nil, fmt.Errorf("expected a file %q beside %s", escape.Short(name), s.path)
 	}
 	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("expected the name of a file in the same folder, found %q", clip(name))
+		return nil, fmt.Errorf("expected the name of a file in the same folder, found %q", escape.Short(name))
 	}
 	root, err := os.OpenRoot(filepath.Dir(s.path))
 	if err != nil {
@@ -139,7 +141,7 @@ func (s *source) beside(name string) (*source, error) {
 	path := filepath.Join(filepath.Dir(s.path), name)
 	info, err := root.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("expected a file %q beside it, found none; fetch it too", clip(name))
+		return nil, fmt.Errorf("expected a file %q beside it, found none; fetch it too", escape.Short(name))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; put the file itself there if it is a link", err)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"sync"
+
+	"fc7/internal/escape"
 )
 
 // Tensor is one named array of a File. Its fields are to be read, not written; it is valid until the File is closed.
@@ -34,7 +36,7 @@ func (t *Tensor) Len() int {
 // less than 1 MiB. It is safe for concurrent use.
 func (t *Tensor) ReadFloat32(dst []float32) error {
 	if len(dst) != t.Len() {
-		return fmt.Errorf("%s: tensor %q: expected room for all %d elements, found %d", t.path, clip(t.Name), t.Len(), len(dst))
+		return fmt.Errorf("%s: tensor %q: expected room for all %d elements, found %d", t.path, escape.Short(t.Name), t.Len(), len(dst))
 	}
 	return t.ReadFloat32At(dst, 0)
 }
@@ -45,7 +47,7 @@ func (t *Tensor) ReadFloat32(dst []float32) error {
 func (t *Tensor) ReadFloat32At(dst []float32, off int) error {
 	if n := t.Len(); off < 0 || off > n || len(dst) > n-off {
 		return fmt.Errorf("%s: tensor %q: expected a range within its %d elements, found %d elements from %d on",
-			t.path, clip(t.Name), n, len(dst), off)
+			t.path, escape.Short(t.Name), n, len(dst), off)
 	}
 	if len(dst) == 0 {
 		return nil
@@ -60,7 +62,7 @@ func (t *Tensor) ReadFloat32At(dst []float32, off int) error {
 		err = t.changed()
 	}
 	if err != nil {
-		return fmt.Errorf("read tensor %q: %w", clip(t.Name), err)
+		return fmt.Errorf("read tensor %q: %w", escape.Short(t.Name), err)
 	}
 	return nil
 }

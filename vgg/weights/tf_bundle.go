@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // A TensorFlow bundle (checkpoint V2, tensor_bundle.proto) is a table PREFIX.index, with a BundleEntryProto for each tensor
@@ -63,7 +65,7 @@ func openBundle(s *source, entries []tableEntry) (*contents, error) {
 	for _, e := range entries[1:] {
 		t, err := r.entry(e)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", clip(e.key), err)
+			return nil, fmt.Errorf("tensor %q: %w", escape.Short(e.key), err)
 		}
 		if t != nil {
 			c.add(t)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
 )
 
 // A TensorFlow checkpoint of version 1 (saved_tensor_slice.proto) is one table of SavedTensorSlices: under the empty key
@@ -57,7 +59,7 @@ func openSlices(entries []tableEntry) (*contents, error) {
 		}
 	}
 	for name := range r.known {
-		return nil, fmt.Errorf("tensor %q: expected its elements, found none; fetch the file again", clip(name))
+		return nil, fmt.Errorf("tensor %q: expected its elements, found none; fetch the file again", escape.Short(name))
 	}
 	return c.done("V1")
 }
@@ -98,10 +100,10 @@ func (r *slicesReader) meta(w *wireReader, field wireField) error {
 	}
 	known := false
 	if t.Dtype, known = tfDtypes[dtype]; !known && dtype != tfString {
-		return fmt.Errorf("tensor %q: expected numbers of 8 to 64 bits, found TensorFlow's element type %d", clip(t.Name), dtype)
+		return fmt.Errorf("tensor %q: expected numbers of 8 to 64 bits, found TensorFlow's element type %d", escape.Short(t.Name), dtype)
 	}
 	if !utf8.ValidString(t.Name) || t.Name == "" {
-		return fmt.Errorf("expected a name in UTF-8, found %q", clip(t.Name))
+		return fmt.Errorf("expected a name in UTF-8, found %q", escape.Short(t.Name))
 	}
 	if dtype != tfString {
 		r.known[t.Name] = t
@@ -151,7 +153,7 @@ func (r *slicesReader) saved(w *wireReader, field wireField) (*Tensor, error) {
 		err = t.fromTF(w, data)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", clip(name), err)
+		return nil, fmt.Errorf("tensor %q: %w", escape.Short(name), err)
 	}
 	return t, nil
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"fc7/internal/escape"
+	"fc7/internal/few"
+	"fc7/internal/pickle"
 )
 
 // stateKeys are where checkpoints keep the state dictionary, in the order they are tried.
@@ -15,55 +19,14 @@ var stateKeys = []string{
 // maxStateDepth bounds dictionaries within dictionaries.
 const maxStateDepth = 4
 
-// asDict returns a dictionary, or the items of an object that is a kind of one (OrderedDict), or nil.
-func asDict(v any) *pyDict {
-	switch v := v.(type) {
-	case *pyDict:
-		return v
-	case *pyObject:
-		if v.dict != nil {
-			return v.dict
-		}
-		if v.callee == (pyGlobal{"collections", "OrderedDict"}) {
-			return dictOfPairs(v.args)
-		}
-	}
-	return nil
-}
-
-// dictOfPairs reads the argument of an OrderedDict as Python 2 pickled it: a list of [key, value].
-func dictOfPairs(args pyTuple) *pyDict {
-	d := &pyDict{}
-	if len(args) == 0 {
-		return d
-	}
-	list, ok := args[0].(*pyList)
-	if !ok {
-		return d
-	}
-	for _, item := range list.items {
-		switch pair := item.(type) {
-		case *pyList:
-			if len(pair.items) == 2 {
-				d.set(pair.items[0], pair.items[1])
-			}
-		case pyTuple:
-			if len(pair) == 2 {
-				d.set(pair[0], pair[1])
-			}
-		}
-	}
-	return d
-}
-
 // findState finds the state dictionary in d, and the keys that lead to it. A known key goes before the tensors beside
 // it (checkpoints keep the best accuracy as a tensor), and these before a dictionary under an unknown key.
-func findState(d *pyDict, depth int) (*pyDict, []string) {
+func findState(d *pickle.Dict, depth int) (*pickle.Dict, []string) {
 	if depth > maxStateDepth {
 		return nil, nil
 	}
 	for _, key := range stateKeys {
-		if inner := asDict(d.get(key)); inner != nil {
+		if inner := pickle.AsDict(d.Get(key)); inner != nil {
 			if state, path := findState(inner, depth+1); state != nil {
 				return state, append([]string{key}, path...)
 			}
@@ -72,11 +35,11 @@ func findState(d *pyDict, depth int) (*pyDict, []string) {
 	if hasTensors(d) {
 		return d, nil
 	}
-	var only *pyDict
+	var only *pickle.Dict
 	var name string
-	for i, v := range d.values {
-		inner := asDict(v)
-		key, isText := d.keys[i].(string)
+	for i, v := range d.Values {
+		inner := pickle.AsDict(v)
+		key, isText := d.Keys[i].(string)
 		if inner == nil || !isText || !hasTensors(inner) {
 			continue
 		}
@@ -91,9 +54,9 @@ func findState(d *pyDict, depth int) (*pyDict, []string) {
 	return only, []string{name}
 }
 
-func hasTensors(d *pyDict) bool {
-	for i, v := range d.values {
-		if _, isText := d.keys[i].(string); isText && isTorchTensor(v) {
+func hasTensors(d *pickle.Dict) bool {
+	for i, v := range d.Values {
+		if _, isText := d.Keys[i].(string); isText && isTorchTensor(v) {
 			return true
 		}
 	}
@@ -103,23 +66,23 @@ func hasTensors(d *pyDict) bool {
 // noState says why no state dictionary was found.
 func noState(root any) error {
 	const advice = "in Python: torch.save(torch.load(IN).state_dict(), OUT)"
-	d := asDict(root)
-	if o, ok := root.(*pyObject); ok && d == nil {
+	d := pickle.AsDict(root)
+	if o, ok := root.(*pickle.Object); ok && d == nil {
 		if isTorchTensor(root) {
 			return errors.New("expected a state_dict, found a single tensor without a name; save {'name': tensor}")
 		}
-		return fmt.Errorf("expected a state_dict, found a whole %s, which only its own program can rebuild; %s", clip(o.maker()), advice)
+		return fmt.Errorf("expected a state_dict, found a whole %s, which only its own program can rebuild; %s", escape.Short(o.Maker()), advice)
 	}
 	if d == nil {
-		return fmt.Errorf("expected a state_dict, found %s; %s", describe(root), advice)
+		return fmt.Errorf("expected a state_dict, found %s; %s", pickle.Describe(root), advice)
 	}
 	for _, key := range stateKeys {
-		if o, ok := d.get(key).(*pyObject); ok && asDict(o) == nil && !isTorchTensor(o) {
-			return fmt.Errorf("expected a state_dict, found a whole %s under %q; save its state_dict() there", clip(o.maker()), key)
+		if o, ok := d.Get(key).(*pickle.Object); ok && pickle.AsDict(o) == nil && !isTorchTensor(o) {
+			return fmt.Errorf("expected a state_dict, found a whole %s under %q; save its state_dict() there", escape.Short(o.Maker()), key)
 		}
 	}
 	var names []string
-	for _, k := range d.keys {
+	for _, k := range d.Keys {
 		if name, ok := k.(string); ok {
 			names = append(names, name)
 		}
@@ -128,15 +91,15 @@ func noState(root any) error {
 		return errors.New("expected a state_dict, found a dictionary without tensors")
 	}
 	return fmt.Errorf("expected a state_dict, found a dictionary without tensors, or with several dictionaries of them; its keys are %s",
-		quoteSome(names, 10))
+		few.Quoted(names, 10))
 }
 
-// plainFacts returns the numbers and short texts that a checkpoint keeps beside the state: epoch, arch and the like.
-func plainFacts(d *pyDict) map[string]string {
+// plainFacts returns the numbers and short texts that a checkpoint keeps beside the State: epoch, arch and the like.
+func plainFacts(d *pickle.Dict) map[string]string {
 	const mostFacts, longest = 100, 1000
 	facts := map[string]string{}
-	for i, v := range d.values {
-		key, isText := d.keys[i].(string)
+	for i, v := range d.Values {
+		key, isText := d.Keys[i].(string)
 		if !isText || len(key) > longest || !utf8.ValidString(key) || len(facts) == mostFacts {
 			continue
 		}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"fc7/internal/escape"
+	"fc7/internal/pickle"
 )
 
 // storageClass is a class of PyTorch's storages.
@@ -48,24 +51,24 @@ type torchStorage struct {
 func (st *torchStorage) bytes() int64 { return st.count * int64(st.class.size) }
 
 func parseTorchStorage(v any) (*torchStorage, error) {
-	p, ok := v.(*pyPersistent)
+	p, ok := v.(*pickle.Persistent)
 	if !ok {
-		return nil, fmt.Errorf("expected a reference to a storage, found %s", describe(v))
+		return nil, fmt.Errorf("expected a reference to a storage, found %s", pickle.Describe(v))
 	}
-	id, ok := p.id.(pyTuple)
+	id, ok := p.ID.(pickle.Tuple)
 	if !ok || len(id) < 5 || len(id) > 6 || id[0] != "storage" {
-		return nil, fmt.Errorf("expected a reference to a storage, found one to %s", describe(p.id))
+		return nil, fmt.Errorf("expected a reference to a storage, found one to %s", pickle.Describe(p.ID))
 	}
-	class, isGlobal := id[1].(pyGlobal)
+	class, isGlobal := id[1].(pickle.Global)
 	key, isText := id[2].(string)
 	count, isInt := id[4].(int64)
 	if !isGlobal || !isText || !isInt || count < 0 {
 		return nil, fmt.Errorf("expected a storage's class, key and count, found %s, %s and %s",
-			describe(id[1]), describe(id[2]), describe(id[4]))
+			pickle.Describe(id[1]), pickle.Describe(id[2]), pickle.Describe(id[4]))
 	}
 	st := &torchStorage{key: key, count: count, part: count, class: findStorageClass(class)}
 	if st.class.size > 0 && count > math.MaxInt64/int64(st.class.size) {
-		return nil, fmt.Errorf("storage %q: %d elements are more than a file can hold", clip(key), count)
+		return nil, fmt.Errorf("storage %q: %d elements are more than a file can hold", escape.Short(key), count)
 	}
 	if len(id) == 6 && id[5] != nil {
 		return st, st.narrow(id[5])
@@ -74,10 +77,10 @@ func parseTorchStorage(v any) (*torchStorage, error) {
 }
 
 // findStorageClass accepts the classes of the CPU and those of a GPU, torch.cuda.FloatStorage: the bytes are the same.
-func findStorageClass(g pyGlobal) storageClass {
+func findStorageClass(g pickle.Global) storageClass {
 	var class storageClass
-	if g.module == "torch" || g.module == "torch.cuda" || g.module == "torch.storage" {
-		class = storageClasses[g.name]
+	if g.Module == "torch" || g.Module == "torch.cuda" || g.Module == "torch.storage" {
+		class = storageClasses[g.Name]
 	}
 	class.name = g.String()
 	return class
@@ -85,15 +88,15 @@ func findStorageClass(g pyGlobal) storageClass {
 
 // narrow applies the legacy form's part of a storage.
 func (st *torchStorage) narrow(v any) error {
-	view, ok := v.(pyTuple)
+	view, ok := v.(pickle.Tuple)
 	if !ok || len(view) != 3 {
-		return fmt.Errorf("storage %q: expected a part (key, offset, count), found %s", clip(st.key), describe(v))
+		return fmt.Errorf("storage %q: expected a part (key, offset, count), found %s", escape.Short(st.key), pickle.Describe(v))
 	}
 	offset, isInt := view[1].(int64)
 	part, isInt2 := view[2].(int64)
 	if !isInt || !isInt2 || offset < 0 || part < 0 || offset > st.count || part > st.count-offset {
 		return fmt.Errorf("storage %q: expected a part within its %d elements, found %s elements from %s on",
-			clip(st.key), st.count, describe(view[2]), describe(view[1]))
+			escape.Short(st.key), st.count, pickle.Describe(view[2]), pickle.Describe(view[1]))
 	}
 	st.offset, st.part = offset, part
 	return nil
@@ -111,7 +114,7 @@ type torchView struct {
 // repeats elements could ask for any amount of memory.
 func (v *torchView) check() (count int, err error) {
 	if !v.storage.class.reads {
-		return 0, fmt.Errorf("elements of %s are not supported; convert the tensor to float32", clip(v.storage.class.name))
+		return 0, fmt.Errorf("elements of %s are not supported; convert the tensor to float32", escape.Short(v.storage.class.name))
 	}
 	if len(v.shape) != len(v.strides) {
 		return 0, fmt.Errorf("expected a stride for each axis of shape %v, found strides %v", v.shape, v.strides)

@@ -3,10 +3,12 @@ package weights
 import (
 	"math"
 	"testing"
+
+	"fc7/internal/pickle"
 )
 
-func storageID(class string, count int64, more ...any) *pyPersistent {
-	return &pyPersistent{append(pyTuple{"storage", pyGlobal{"torch", class}, "7", "cpu", count}, more...)}
+func storageID(class string, count int64, more ...any) *pickle.Persistent {
+	return &pickle.Persistent{ID: append(pickle.Tuple{"storage", pickle.Global{Module: "torch", Name: class}, "7", "cpu", count}, more...)}
 }
 
 func TestParseTorchStorage(t *testing.T) {
@@ -18,17 +20,17 @@ func TestParseTorchStorage(t *testing.T) {
 	if err != nil || st.part != 9 {
 		t.Errorf("got %+v, %v", st, err)
 	}
-	st, err = parseTorchStorage(storageID("FloatStorage", 9, pyTuple{"8", int64(2), int64(7)}))
+	st, err = parseTorchStorage(storageID("FloatStorage", 9, pickle.Tuple{"8", int64(2), int64(7)}))
 	if err != nil || st.offset != 2 || st.part != 7 || st.count != 9 {
 		t.Errorf("got %+v, %v", st, err)
 	}
 	for _, part := range []any{
 		int64(1),
-		pyTuple{"8", int64(2)},
-		pyTuple{"8", int64(3), int64(7)},
-		pyTuple{"8", int64(-1), int64(1)},
-		pyTuple{"8", int64(1), int64(math.MaxInt64)},
-		pyTuple{"8", "1", int64(1)},
+		pickle.Tuple{"8", int64(2)},
+		pickle.Tuple{"8", int64(3), int64(7)},
+		pickle.Tuple{"8", int64(-1), int64(1)},
+		pickle.Tuple{"8", int64(1), int64(math.MaxInt64)},
+		pickle.Tuple{"8", "1", int64(1)},
 	} {
 		_, err := parseTorchStorage(storageID("FloatStorage", 9, part))
 		wantError(t, err, `storage "7"`, "expected a part")
@@ -41,7 +43,7 @@ func TestStorageClasses(t *testing.T) {
 			t.Errorf("%s: %+v", name, class)
 		}
 	}
-	for _, g := range []pyGlobal{{"torch", "NoStorage"}, {"numpy", "FloatStorage"}} {
+	for _, g := range []pickle.Global{{Module: "torch", Name: "NoStorage"}, {Module: "numpy", Name: "FloatStorage"}} {
 		if class := findStorageClass(g); class.size != 0 || class.reads || class.name != g.String() {
 			t.Errorf("%s: %+v", g, class)
 		}

@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"fc7/internal/escape"
+	"fc7/internal/pickle"
 )
 
 // Since 1.6 torch.save writes a zip archive: NAME/data.pkl is the pickle, NAME/data/KEY the bytes of each storage, not
@@ -100,7 +103,7 @@ func openTorchZip(s *source) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, _, err := unpickle(newPickleInput(s, off, n))
+	root, _, err := pickle.NewReader(s, off, n).Read()
 	if err != nil {
 		return nil, fmt.Errorf("data.pkl: %w", err)
 	}
@@ -126,7 +129,7 @@ func readTorchArchive(s *source) (*torchArchive, error) {
 			continue
 		}
 		if a.files[name] != nil {
-			return nil, fmt.Errorf("expected each entry of the archive once, found %q twice", clip(f.Name))
+			return nil, fmt.Errorf("expected each entry of the archive once, found %q twice", escape.Short(f.Name))
 		}
 		a.files[name] = f
 	}
@@ -137,19 +140,19 @@ func readTorchArchive(s *source) (*torchArchive, error) {
 func (a *torchArchive) locate(name string) (off, n int64, err error) {
 	f := a.files[name]
 	if f == nil {
-		return 0, 0, fmt.Errorf("expected %q in the archive, found no such entry", clip(a.folder+name))
+		return 0, 0, fmt.Errorf("expected %q in the archive, found no such entry", escape.Short(a.folder+name))
 	}
 	size := f.UncompressedSize64
 	if f.Method != zip.Store || f.CompressedSize64 != size || f.Flags&1 != 0 {
 		return 0, 0, fmt.Errorf("%q: expected an entry that is neither compressed nor encrypted, as torch.save writes it; "+
-			"load the file in Python and torch.save it again", clip(f.Name))
+			"load the file in Python and torch.save it again", escape.Short(f.Name))
 	}
 	off, err = f.DataOffset()
 	if err != nil {
-		return 0, 0, fmt.Errorf("%q: %w", clip(f.Name), err)
+		return 0, 0, fmt.Errorf("%q: %w", escape.Short(f.Name), err)
 	}
 	if off > a.src.size || size > uint64(a.src.size-off) {
-		return 0, 0, fmt.Errorf("truncated: %q has %d bytes from %d on, the file %d", clip(f.Name), size, off, a.src.size)
+		return 0, 0, fmt.Errorf("truncated: %q has %d bytes from %d on, the file %d", escape.Short(f.Name), size, off, a.src.size)
 	}
 	return off, int64(size), nil
 }
@@ -160,7 +163,7 @@ func (a *torchArchive) place(st *torchStorage) (int64, error) {
 		return 0, err
 	}
 	if n != st.bytes() {
-		return 0, fmt.Errorf("storage %q: expected %d bytes for %d elements, found %d", clip(st.key), st.bytes(), st.count, n)
+		return 0, fmt.Errorf("storage %q: expected %d bytes for %d elements, found %d", escape.Short(st.key), st.bytes(), st.count, n)
 	}
 	return off, nil
 }

@@ -3,6 +3,8 @@ package weights
 import (
 	"fmt"
 	"slices"
+
+	"fc7/internal/escape"
 )
 
 // Arranged returns the same elements with other axes: each axis i of t is split into the extents split[i] (their product
@@ -10,7 +12,7 @@ import (
 // ones. Nothing is read or copied; the view shares t's file and name.
 func (t *Tensor) Arranged(split [][]int, order []int) (*Tensor, error) {
 	wrong := func() (*Tensor, error) {
-		return nil, fmt.Errorf("%s: tensor %q of shape %v cannot be arranged as %v in order %v", t.path, clip(t.Name), t.Shape, split, order)
+		return nil, fmt.Errorf("%s: tensor %q of shape %v cannot be arranged as %v in order %v", t.path, escape.Short(t.Name), t.Shape, split, order)
 	}
 	if len(split) != len(t.Shape) {
 		return wrong()

@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"fc7/outputs"
+	"fc7/internal/atomicfile"
 )
 
 // Step is a step of training.
@@ -80,7 +80,7 @@ func Open(path string, step int) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := outputs.NewFile(path, kept, true); err != nil {
+	if err := atomicfile.WriteBytes(path, kept, true); err != nil {
 		return nil, fmt.Errorf("writing the log: %w", err)
 	}
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)

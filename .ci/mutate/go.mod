@@ -1,0 +1,3 @@
+module fc7/mutate
+
+go 1.26.8

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"fc7/internal/usage"
+)
+
+// value is a flag that a function reads.
+type value[T any] struct {
+	to    *T
+	text  string
+	kind  string // what help calls it
+	parse func(string) (T, error)
+}
+
+func (v *value[T]) String() string { return v.text }
+func (v *value[T]) Type() string   { return v.kind }
+
+func (v *value[T]) Set(s string) error {
+	x, err := v.parse(s)
+	if err == nil {
+		*v.to, v.text = x, s
+	}
+	return err
+}
+
+// flag adds a flag that parse reads. def is its default as text; empty: what is at to.
+func flag[T any](f *pflag.FlagSet, to *T, name, kind, def string, parse func(string) (T, error), help string) {
+	v := &value[T]{to: to, kind: kind, parse: parse}
+	if def != "" {
+		if err := v.Set(def); err != nil {
+			panic(fmt.Sprintf("the default of --%s: %v", name, err))
+		}
+	}
+	f.Var(v, name, help)
+}
+
+// list is a flag of several values with commas between them; given again, it adds to them.
+type list[T any] struct {
+	to    *[]T
+	kind  string
+	parse func(string) (T, error)
+	given bool
+}
+
+func (l *list[T]) Type() string { return l.kind }
+
+func (l *list[T]) String() string {
+	if l.to == nil || len(*l.to) == 0 {
+		return ""
+	}
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(*l.to), "[]"), " ", ",")
+}
+
+func (l *list[T]) Set(s string) error {
+	var all []T
+	for part := range strings.SplitSeq(s, ",") {
+		x, err := l.parse(strings.TrimSpace(part))
+		if err != nil {
+			return err
+		}
+		all = append(all, x)
+	}
+	if l.given {
+		all = append(*l.to, all...)
+	}
+	*l.to, l.given = all, true
+	return nil
+}
+
+// listFlag adds a flag of several values, each read by parse. Its default is what is at to.
+func listFlag[T any](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
+	f.Var(&list[T]{to: to, kind: kind, parse: parse}, name, help)
+}
+
+// oneOf reads a word that is one of several; what says what it stands for.
+func oneOf[T ~string](what string, words ...T) func(string) (T, error) {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return func(s string) (T, error) {
+		for i, w := range all {
+			if s == w {
+				return words[i], nil
+			}
+		}
+		return "", usage.Unknown(what, s, all...)
+	}
+}
+
+// whole reads a whole number of least or more.
+func whole(least int) func(string) (int, error) {
+	return func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < least {
+			want := "a whole number"
+			if least != math.MinInt {
+				want = fmt.Sprintf("a whole number of %d or more", least)
+			}
+			return 0, usage.Unfit("", s, want)
+		}
+		return n, nil
+	}
+}
+
+// wholeFlag adds a flag of a whole number of least or more. Its default is what is at to.
+func wholeFlag(f *pflag.FlagSet, to *int, name string, least int, help string) {
+	flag(f, to, name, "int", strconv.Itoa(max(least, *to)), whole(least), help)
+}
+
+// number reads a finite number of least or more.
+func number(least float64) func(string) (float64, error) {
+	return func(s string) (float64, error) {
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.IsInf(x, 0) || !(x >= least) {
+			want := "a number"
+			if !math.IsInf(least, -1) {
+				want = fmt.Sprintf("a number of %g or more", least)
+			}
+			return 0, usage.Unfit("", s, want)
+		}
+		return x, nil
+	}
+}
+
+// anyNumber is below every number that a flag takes.
+var anyNumber = math.Inf(-1)
+
+// numberFlag adds a flag of a finite number of least or more. Its default is what is at to.
+func numberFlag(f *pflag.FlagSet, to *float64, name string, least float64, help string) {
+	flag(f, to, name, "float", strconv.FormatFloat(*to, 'g', -1, 64), number(least), help)
+}
+
+// shows makes help name the default that is in force where the flag itself holds a 0 for it.
+func shows(f *pflag.FlagSet, name string, def any) { f.Lookup(name).DefValue = fmt.Sprint(def) }
+
+// wanted says, by the type of a flag, what its value must be.
+var wanted = map[string]string{
+	"bool": "true or false", "duration": "a time, such as 90s or 5m", "int": "a whole number", "int64": "a whole number",
+	"uint": "a whole number of 0 or more", "uint32": "a whole number from 0 to 4294967295", "uint64": "a whole number of 0 or more",
+	"float64": "a number", "uintSlice": "whole numbers of 0 or more, with commas between them",
+	"float64Slice": "numbers, with commas between them",
+}
+
+// flagError says what is wrong with a flag in words of the command line.
+func flagError(cmd *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	var missing *pflag.NotExistError
+	switch {
+	case errors.As(err, &bad):
+		return badValue("--"+bad.GetFlag().Name, bad)
+	case errors.As(err, &missing):
+		name := missing.GetSpecifiedName()
+		if missing.GetSpecifiedShortnames() != "" {
+			return usage.Errorf("unknown flag: -%s", name)
+		}
+		var all []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				all = append(all, f.Name)
+			}
+		})
+		if near := usage.Nearest(name, all); near != "" {
+			return usage.Errorf("unknown flag: --%s; did you mean --%s?", name, near)
+		}
+		return usage.Errorf("unknown flag: --%s", name)
+	}
+	return usage.Wrap(err)
+}
+
+func badValue(name string, bad *pflag.InvalidValueError) error {
+	var word *usage.Error
+	if !errors.As(bad.Unwrap(), &word) {
+		if want, ok := wanted[bad.GetFlag().Value.Type()]; ok {
+			return usage.Unfit(name, bad.GetValue(), want)
+		}
+		return usage.Errorf("%s %s: %w", name, bad.GetValue(), bad.Unwrap())
+	}
+	if word.Words == nil && word.What == "" {
+		return usage.Unfit(name, bad.GetValue(), word.Want)
+	}
+	return usage.Errorf("%s: %w", name, word)
+}

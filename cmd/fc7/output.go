@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/internal/usage"
+)
+
+// target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after it.
+type target struct {
+	name  string // what the user calls it: "--out", "OUT"
+	path  string
+	force bool // it may take the place of one that is there
+}
+
+// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a folder, a
+// file that is there already, and a place that nothing can be written to. It returns the ending.
+func (t target) file(ends ...string) (end string, err error) {
+	end = strings.ToLower(filepath.Ext(t.path))
+	if len(ends) > 0 && !slices.Contains(ends, end) {
+		return end, usage.Unfit(t.name, t.path, "a file whose name ends with "+usage.OneOf(ends))
+	}
+	info, err := os.Stat(t.path)
+	if err == nil && info.IsDir() || strings.HasSuffix(t.path, string(filepath.Separator)) {
+		return end, fmt.Errorf("%s %s is a folder: want the name of a file", t.name, t.path)
+	}
+	if _, err := os.Lstat(t.path); err == nil && !t.force {
+		return end, fmt.Errorf("%s %s exists already and is not replaced: choose another name, or allow it with --force", t.name, t.path)
+	}
+	dir := filepath.Dir(t.path)
+	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return end, fmt.Errorf("%s %s: there is no folder %s", t.name, t.path, dir)
+	} else if err == nil && !info.IsDir() {
+		return end, fmt.Errorf("%s %s: %s is no folder", t.name, t.path, dir)
+	}
+	return end, t.writable(dir)
+}
+
+// folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to judge.
+func (t target) folder() error {
+	for dir := filepath.Clean(t.path); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		switch {
+		case err == nil && !info.IsDir() && dir == filepath.Clean(t.path):
+			return fmt.Errorf("%s %s is a file: want a folder", t.name, t.path)
+		case err == nil && !info.IsDir():
+			return fmt.Errorf("%s %s: %s is no folder", t.name, t.path, dir)
+		case err == nil:
+			return t.writable(dir)
+		case !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir):
+			return t.unwritable(err)
+		}
+	}
+}
+
+// newFolder is folder for one that must not be there yet unless it may be replaced.
+func (t target) newFolder() error {
+	if _, err := os.Lstat(t.path); err == nil && !t.force {
+		return fmt.Errorf("%s %s exists already and is not replaced: choose another folder, or allow it with --force", t.name, t.path)
+	}
+	return t.folder()
+}
+
+// writable tries whether a file can be made in a folder.
+func (t target) writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".fc7-*.tmp")
+	if err != nil {
+		return t.unwritable(err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// unwritable leaves out of an error the name of the file that was tried.
+func (t target) unwritable(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return fmt.Errorf("%s %s: cannot write to %s: %w", t.name, t.path, filepath.Dir(p.Path), p.Err)
+	}
+	return fmt.Errorf("%s %s: %w", t.name, t.path, err)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/internal/usage"
+)
+
+func TestTarget(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"there.npy", "plain"} {
+		if err := os.WriteFile(at(name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(at("nowhere"), at("link.npy")); err != nil {
+		t.Fatal(err)
+	}
+	file := func(path string, force bool) error {
+		end, err := target{"--out", path, force}.file(".npy", ".npz")
+		if err == nil && end != ".npy" {
+			t.Errorf("%s ends with %q", path, end)
+		}
+		return err
+	}
+	for says, err := range map[string]error{
+		"":                                    file(at("new.npy"), false),
+		" ":                                   file(at("there.npy"), true),
+		"exists already":                      file(at("there.npy"), false),
+		"is not replaced: choose":             file(at("link.npy"), false),
+		"ends with .npy or .npz":              file(at("new.txt"), false),
+		"want a file whose name ends with":    file(at("new"), true),
+		"is a folder: want the name":          dirErr(dir),
+		"there is no folder " + at("no"):      file(at("no/new.npy"), false),
+		at("plain") + " is no folder":         file(at("plain/new.npy"), false),
+		"  ":                                  target{"--out", at("a/b/c"), false}.folder(),
+		"   ":                                 target{"--out", dir, false}.folder(),
+		"is a file: want a folder":            target{"--out", at("plain"), false}.folder(),
+		"--out " + at("plain/x") + ": cannot": target{"--out", at("plain/x"), false}.folder(),
+		"choose another folder":               target{"--out", dir, false}.newFolder(),
+		"    ":                                target{"--out", dir, true}.newFolder(),
+	} {
+		switch says = strings.TrimSpace(says); {
+		case says == "" && err != nil:
+			t.Error(err)
+		case says != "" && (err == nil || !strings.Contains(err.Error(), says)):
+			t.Errorf("%v does not say %q", err, says)
+		}
+	}
+	if err := file(at("new.txt"), false); !usage.Is(err) {
+		t.Errorf("%v is no wrong usage", err)
+	}
+	if left, err := filepath.Glob(at(".fc7-*")); err != nil || len(left) > 0 {
+		t.Errorf("left %v: %v", left, err)
+	}
+}
+
+func dirErr(dir string) error {
+	_, err := target{"--out", dir, true}.file()
+	return err
+}

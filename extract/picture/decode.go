@@ -1,0 +1,116 @@
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+
+	"golang.org/x/image/bmp"
+	"golang.org/x/image/tiff"
+)
+
+// Info tells what kind of file an image came from.
+type Info struct {
+	Format        string // jpeg, png, gif, webp, bmp or tiff
+	Width, Height int    // pixels as displayed: after the orientation was applied
+	Orientation   int    // EXIF orientation, 1 to 8; 1 where the file states none
+	Color         string // the file's colour model: gray, graya, rgb, rgba (each also with 16 for 16 bits), palette, ycbcr, cmyk or ycck
+}
+
+// Decode reads an image file into packed RGB, upright. The format is told by content, never by a name.
+//
+// Formats: JPEG (sequential and progressive; gray, YCbCr, RGB, CMYK, YCCK), PNG, GIF (first frame, on its canvas),
+// WebP (lossy, lossless, first frame of an animation), BMP, TIFF (first page). EXIF orientation is applied wherever the
+// file states one. The pixels are meant to equal those of Pillow's convert("RGB"):
+//   - Transparency is dropped: what a fully transparent pixel holds is shown.
+//   - 16-bit samples lose their low byte. (Pillow does so for RGB; its 16-bit gray images clip at 255 instead, which
+//     turns nearly all of them white. That is not followed.)
+//   - Colour profiles, gamma and sRGB chunks are ignored.
+//
+// Truncated and corrupt files are errors: never half an image. Metadata is not checked, and a JPEG without end marker
+// or a PNG without last chunk passes when all its pixels are there. A decoder's panic becomes an error that wraps
+// ErrCorrupt, as the formats' decoders are not ours and one bad file must not end a run over many.
+//
+// All limits are checked before the pixels are allocated. With an error, Info holds what was known by then.
+// r is read to its end, or to one byte past the limit.
+func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
+	o = o.withDefaults()
+	poll := &poller{ask: o.Poll}
+	o.Poll = poll.check
+	data, err := readAll(r, o.MaxBytes, poll)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	f, err := sniff(data)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	info := Info{Format: f.name, Orientation: 1}
+	im, err := decodeGuarded(f, data, o, &info)
+	if poll.err != nil {
+		return nil, info, poll.err
+	}
+	if err != nil {
+		return nil, info, fmt.Errorf("decode %s: %w", f.name, err)
+	}
+	return orient(im, info.Orientation), info, nil
+}
+
+// readAll reads r to its end, in one piece where it is a file and so tells its size.
+func readAll(r io.Reader, limit int64, poll *poller) ([]byte, error) {
+	size := int64(0)
+	if f, ok := r.(fs.File); ok {
+		if i, err := f.Stat(); err == nil {
+			size = max(min(i.Size(), limit), 0)
+		}
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := b.ReadFrom(io.LimitReader(polled{r: r, poll: poll.check, most: 1 << 20}, limit+1)); err != nil {
+		if poll.err != nil {
+			return nil, poll.err
+		}
+		return nil, fmt.Errorf("read image: %w", err)
+	}
+	if int64(b.Len()) > limit {
+		return nil, fmt.Errorf("%w: the file has more than %d bytes; raise the limit of bytes if it is an image", ErrTooLarge, limit)
+	}
+	return b.Bytes(), nil
+}
+
+// decodeGuarded runs a format's decoder and turns its panic into an error.
+func decodeGuarded(f format, data []byte, o DecodeOptions, info *Info) (im *Image, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			im, err = nil, fmt.Errorf("%w: the decoder gave up: %v", ErrCorrupt, p)
+		}
+	}()
+	return f.decode(data, o, info)
+}
+
+// setSize notes the size in the file and the orientation; Width and Height become those of the upright image.
+func (i *Info) setSize(w, h, o int) {
+	i.Width, i.Height, i.Orientation = w, h, o
+	if o >= 5 {
+		i.Width, i.Height = h, w
+	}
+}
+
+// decoderError puts the error of a foreign decoder into one of our classes.
+func decoderError(err error) error {
+	var (
+		j jpeg.UnsupportedError
+		p png.UnsupportedError
+		t tiff.UnsupportedError
+	)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: the file ends before its pixels do", ErrTruncated)
+	case errors.As(err, &j), errors.As(err, &p), errors.As(err, &t), errors.Is(err, bmp.ErrUnsupported):
+		return fmt.Errorf("%w: %w; convert it to JPEG or PNG", ErrUnsupported, err)
+	}
+	return fmt.Errorf("%w: %w", ErrCorrupt, err)
+}

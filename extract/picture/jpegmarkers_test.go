@@ -1,0 +1,145 @@
+package picture
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// seg makes a JPEG segment.
+func seg(m byte, data string) string {
+	n := len(data) + 2
+	return string([]byte{0xff, m, byte(n >> 8), byte(n)}) + data
+}
+
+// frame is a frame header for an image of 16x8 pixels; comps are three bytes a component: name, sampling, table.
+func frame(m byte, comps string) string {
+	return seg(m, "\x08\x00\x08\x00\x10"+string(byte(len(comps)/3))+comps)
+}
+
+// scan is a scan header for components named 1 to n, and some entropy-coded bytes with what they may contain.
+func scan(n int, first byte) string {
+	s := string(byte(n))
+	for i := range n {
+		s += string(byte(i+1)) + "\x00"
+	}
+	return seg(mSOS, s+string(first)+"\x3f\x00") + "\x12\xff\x00\x34\xff\xd0\x56"
+}
+
+const (
+	soi   = "\xff\xd8"
+	eoi   = "\xff\xd9"
+	three = "\x01\x22\x00\x02\x11\x00\x03\x11\x00"
+)
+
+func TestParseJPEG(t *testing.T) {
+	file := soi + seg(mAPP0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00") + "junk" + seg(mAPP1, "Exif\x00\x00first") +
+		seg(mAPP1, "Exif\x00\x00second") + "\xff\x00\xff\xff" + seg(mDQT, "q")[1:] + seg(mAPP14, "Adobe\x00\x64\x00\x00\x00\x00\x02") +
+		seg(0xfe, "comment") + frame(mSOF0, three) + seg(mDHT, "h") + scan(3, 0) + seg(mDHT, "later") + scan(1, 1) + eoi + "trailer"
+	f, err := parseJPEG([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.w != 16 || f.h != 8 || f.progressive || !f.jfif || f.adobe != 2 || string(f.exif) != "Exif\x00\x00first" || f.scans != 2 || !f.ended {
+		t.Errorf("got %+v", f)
+	}
+	var kept []byte
+	for _, h := range f.head {
+		kept = append(kept, h...)
+	}
+	if want := seg(mDQT, "q") + frame(mSOF1, three) + seg(mDHT, "h"); string(kept) != want {
+		t.Errorf("kept %q, expected %q", kept, want)
+	}
+	if !bytes.HasPrefix(f.body, []byte{0xff, mSOS}) || !bytes.HasSuffix(f.body, []byte("trailer")) {
+		t.Errorf("body %q", f.body)
+	}
+	// 1 + 1/4 + 1/4 samples a pixel.
+	if c := f.cost(); c != 1.5 {
+		t.Errorf("cost %v", c)
+	}
+}
+
+func TestParseJPEGErrors(t *testing.T) {
+	good := frame(mSOF0, three)
+	for name, c := range map[string]struct {
+		file string
+		is   error
+		say  string
+	}{
+		"header alone":        {soi + good, ErrTruncated, "within its header"},
+		"cut segment":         {soi + good[:8], ErrTruncated, "file has 6 left"},
+		"cut length":          {soi + "\xff\xdb\x00", ErrTruncated, "within its header"},
+		"length of one":       {soi + "\xff\xdb\x00\x01", ErrCorrupt, "at least 2"},
+		"end at once":         {soi + eoi, ErrCorrupt, "before any image data"},
+		"no frame":            {soi + scan(1, 0) + eoi, ErrCorrupt, "without a frame"},
+		"two frames":          {soi + good + good + scan(3, 0) + eoi, ErrCorrupt, "second frame"},
+		"two components":      {soi + frame(mSOF0, three[:6]), ErrUnsupported, "2 colour components"},
+		"12 bits":             {soi + seg(mSOF1, "\x0c\x00\x08\x00\x10\x01\x01\x11\x00"), ErrUnsupported, "12 bits"},
+		"sampling of zero":    {soi + frame(mSOF0, "\x01\x01\x00"), ErrCorrupt, "sampling"},
+		"frame of odd size":   {soi + seg(mSOF0, "\x08\x00\x08\x00\x10\x01\x01"), ErrCorrupt, "does not fit"},
+		"arithmetic":          {soi + frame(0xc9, three), ErrUnsupported, "arithmetic"},
+		"lossless":            {soi + frame(0xc3, three), ErrUnsupported, "lossless"},
+		"hierarchical":        {soi + frame(0xc5, three), ErrUnsupported, "hierarchical"},
+		"missing component":   {soi + good + scan(2, 0) + eoi, ErrTruncated, "component 3"},
+		"only high ones":      {soi + frame(mSOF2, three) + scan(3, 1) + eoi, ErrTruncated, "component 1"},
+		"progressive, no end": {soi + frame(mSOF2, three) + scan(3, 0), ErrTruncated, "after 1 scans"},
+	} {
+		if _, err := parseJPEG([]byte(c.file)); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)
+		}
+	}
+}
+
+// TestParseJPEGScanBomb: a few kilobytes must not ask for hundreds of passes over a huge image.
+func TestParseJPEGScanBomb(t *testing.T) {
+	huge := seg(mSOF2, "\x08\x30\x00\x30\x00\x03"+three)
+	many := soi + huge + strings.Repeat(scan(3, 0), 200) + eoi
+	if _, err := parseJPEG([]byte(many)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("200 scans of 12288x12288: %v", err)
+	}
+	few := soi + huge + strings.Repeat(scan(3, 0), 20) + eoi
+	if _, err := parseJPEG([]byte(few)); err != nil {
+		t.Errorf("20 scans: %v", err)
+	}
+}
+
+func TestJPEGColor(t *testing.T) {
+	ycc := []jpegComponent{{id: 1, h: 1, v: 1}, {id: 2, h: 1, v: 1}, {id: 3, h: 1, v: 1}}
+	rgb := []jpegComponent{{id: 'R', h: 1, v: 1}, {id: 'G', h: 1, v: 1}, {id: 'B', h: 1, v: 1}}
+	four := append(ycc[:3:3], jpegComponent{id: 4, h: 1, v: 1})
+	for _, c := range []struct {
+		f    jpegFile
+		want string
+	}{
+		{jpegFile{comps: ycc[:1], adobe: -1}, "gray"},
+		{jpegFile{comps: ycc, adobe: -1}, "ycbcr"},
+		{jpegFile{comps: ycc, adobe: 0}, "rgb"},
+		{jpegFile{comps: ycc, adobe: 1}, "ycbcr"},
+		{jpegFile{comps: ycc, adobe: 0, jfif: true}, "ycbcr"},
+		{jpegFile{comps: rgb, adobe: -1}, "rgb"},
+		{jpegFile{comps: rgb, adobe: -1, jfif: true}, "ycbcr"},
+		{jpegFile{comps: rgb, adobe: 1}, "ycbcr"},
+		{jpegFile{comps: four, adobe: -1}, "cmyk"},
+		{jpegFile{comps: four, adobe: 0}, "cmyk"},
+		{jpegFile{comps: four, adobe: 2}, "ycck"},
+	} {
+		if got := c.f.color(); got != c.want {
+			t.Errorf("%d components, Adobe %d, JFIF %v: %s, expected %s", len(c.f.comps), c.f.adobe, c.f.jfif, got, c.want)
+		}
+	}
+}
+
+func FuzzParseJPEG(f *testing.F) {
+	f.Add([]byte(soi + frame(mSOF0, three) + scan(3, 0) + eoi))
+	f.Add([]byte(soi + seg(mAPP14, "Adobe") + frame(mSOF2, three[:3]) + scan(1, 0)))
+	f.Fuzz(func(t *testing.T, d []byte) {
+		if len(d) < 2 || len(d) > 1<<16 {
+			return
+		}
+		p, err := parseJPEG(d)
+		if err == nil && (p.scans < 1 || len(p.comps) == 0 || p.cost() <= 0) {
+			t.Errorf("accepted %+v", p)
+		}
+	})
+}

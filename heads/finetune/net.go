@@ -1,0 +1,179 @@
+package finetune
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/vgg"
+	"fc7/vgg/train"
+	"fc7/vgg/weights"
+)
+
+// Net is a net whose last layers are new, and whose others are those of a weights file.
+type Net struct {
+	Config vgg.Config // of the result
+	Fresh  []string   // layers that start anew, in the net's order; the last one is the net's last
+
+	path   string          // of the file, for messages
+	params *vgg.Parameters // of the file
+}
+
+// Options say which layers of a Net are new; the zero value is complete but for Classes.
+type Options struct {
+	First   string // the first layer that starts anew; empty: the last one, or fc6 where the weights end before it
+	Width   int    // of new fc6 and fc7; 0: as they are, or as in the paper's net
+	Classes int    // outputs of the last layer
+}
+
+// New decides which layers of the net of the file at path are new: from the first one on all of them, the last one with as
+// many outputs as there are classes. The tensors of p are read when the Net is used, so the file must stay open.
+func New(path string, p *vgg.Parameters, o Options) (*Net, error) {
+	n := &Net{path: path, params: p}
+	return n, n.renew(o)
+}
+
+func (n *Net) renew(o Options) error {
+	c, first, width := n.params.Config, o.First, o.Width
+	if first == "" {
+		if first = "fc8"; c.FC == 0 {
+			first = "fc6"
+		}
+	}
+	if first != "fc6" && (c.FC == 0 || width != 0) {
+		return fmt.Errorf("%s: new layers from %s on, %s wide: fc6 and fc7 have one width, and it can be chosen, or must be where the weights have none, if fc6 is new too",
+			n.path, first, orUsual(width))
+	}
+	if !slices.Contains([]string{"fc6", "fc7", "fc8"}, first) {
+		return fmt.Errorf("new layers from %q on: expected fc6, fc7 or fc8", first)
+	}
+	name, _, _ := strings.Cut(c.Name, ":")
+	switch {
+	case width != 0:
+		name += fmt.Sprintf(":fc%d", width)
+	case c.FC > 0:
+		name = c.Name
+	}
+	var err error
+	if n.Config, err = vgg.Lookup(name); err != nil {
+		return err
+	}
+	n.Config.Classes = o.Classes
+	for _, l := range n.Config.Layers() {
+		if l.Name == first || len(n.Fresh) > 0 {
+			n.Fresh = append(n.Fresh, l.Name)
+		}
+	}
+	return nil
+}
+
+func orUsual(width int) string {
+	if width == 0 {
+		return "as usual"
+	}
+	return fmt.Sprint(width)
+}
+
+// BeforeLast is the layer before the last one.
+func (n *Net) BeforeLast() string {
+	layers := n.Config.Layers()
+	return layers[len(layers)-2].Name
+}
+
+func (n *Net) layer(name string) vgg.Layer {
+	l, _ := n.Config.Layer(name) // the layers of the net itself
+	return l
+}
+
+// newLayersRate is the factor of the learning rate of new hidden layers: they start from random weights, the others from trained ones.
+const newLayersRate = 10
+
+// SetRates sets what a training multiplies the learning rates and penalties of the new layers with; rate is that of all, and
+// newRate that of the last layer, which holds for inputs of norm 1, of which the curvature of either loss is at most 1: on
+// inputs of mean square norm square its rate is divided by square, and its penalty multiplied with it, which is the training
+// of the same layer on inputs divided by their root mean square norm, so that one rate serves every net.
+func (n *Net) SetRates(of *train.Net, rate, newRate, square float64) error {
+	last := len(n.Fresh) - 1
+	var f []train.Factor
+	for _, l := range n.Fresh[:last] {
+		f = append(f, train.Factor{Pattern: l, Rate: newLayersRate, Decay: 1})
+	}
+	return of.SetFactors(append(f, train.Factor{Pattern: n.Fresh[last], Rate: newRate / (square * rate), Decay: square}))
+}
+
+// Start sets the parameters of a training: those of the file, but for the new layers, then what was trained before. A new last
+// layer starts at zero, so that the first loss is that of all classes alike; others keep what the training drew for them.
+func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
+	fresh := map[string]bool{}
+	for _, l := range n.Fresh {
+		for _, p := range vgg.TorchvisionNames.Params(n.layer(l)) {
+			fresh[p.Name] = true
+		}
+	}
+	var set []train.Tensor
+	params := of.Params()
+	for i, p := range params {
+		if k := slices.IndexFunc(trained, func(t train.Tensor) bool { return t.Name == p.Name }); k >= 0 {
+			set = append(set, trained[k])
+			continue
+		}
+		if fresh[p.Name] {
+			if i >= len(params)-2 {
+				clear(p.Data)
+				set = append(set, p)
+			}
+			continue
+		}
+		s, err := n.source(p.Name)
+		if err != nil {
+			return err
+		}
+		if err := readSource(s, p.Data); err != nil {
+			return err
+		}
+		set = append(set, p)
+	}
+	return of.SetParams(set)
+}
+
+// source is a tensor of the file.
+func (n *Net) source(name string) (weights.Source, error) {
+	i := slices.IndexFunc(n.params.Tensors, func(s weights.Source) bool { return s.Name == name })
+	if i < 0 {
+		return weights.Source{}, fmt.Errorf("%s: has no tensor for %s", n.path, name)
+	}
+	return n.params.Tensors[i], nil
+}
+
+// readSource reads a whole tensor, in the pieces that its source wants.
+func readSource(s weights.Source, dst []float32) error {
+	const piece = 1 << 22
+	for off := 0; off < len(dst); off += piece {
+		if err := s.ReadAt(dst[off:min(len(dst), off+piece)], off); err != nil {
+			return fmt.Errorf("reading %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// Whole lists all tensors of the net in the order of its layers: those of trained, and the others from the file.
+func (n *Net) Whole(trained []weights.Source) ([]weights.Source, error) {
+	var all []weights.Source
+	for _, l := range n.Config.Layers() {
+		if !l.HasWeights() {
+			continue
+		}
+		for _, p := range vgg.TorchvisionNames.Params(l) {
+			if i := slices.IndexFunc(trained, func(s weights.Source) bool { return s.Name == p.Name }); i >= 0 {
+				all = append(all, trained[i])
+				continue
+			}
+			s, err := n.source(p.Name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,167 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"fc7/internal/lock"
+)
+
+// ExistsError says that something stands under a name that must be free. It is fs.ErrExist.
+type ExistsError struct{ Path string }
+
+func (e *ExistsError) Error() string {
+	return e.Path + " exists already and is not replaced: choose another name, or ask to overwrite it"
+}
+
+// Is makes the error one of fs.ErrExist.
+func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
+
+// CheckFree is an ExistsError where something stands at path that is not to be replaced, so that it can be told before the work.
+func CheckFree(path string, replace bool) error {
+	if replace {
+		return nil
+	}
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil:
+		return &ExistsError{path}
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+// File is a file in the making. It must be ended by Commit or Abort.
+type File struct {
+	final   string
+	replace bool
+	temp    *os.File
+	guard   *lock.Lock // tells others that this process lives
+	done    bool
+}
+
+// Create starts the file at path, whose folder must exist. What stands at path is an ExistsError, unless it is to be replaced;
+// it stays until Commit. What killed processes left of the same name is removed. The file will have the permissions 0644 under
+// the umask.
+func Create(path string, replace bool) (*File, error) {
+	if err := CheckFree(path, replace); err != nil {
+		return nil, err
+	}
+	if err := removeDeadFiles(path); err != nil {
+		return nil, err
+	}
+	for {
+		f, err := open(newTemp(path), os.O_RDWR|os.O_CREATE|os.O_EXCL)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		guard, err := lock.Standing(f.Name())
+		if err == nil {
+			return &File{final: path, replace: replace, temp: f, guard: guard}, nil
+		}
+		err = errors.Join(err, f.Close())
+		if errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) {
+			continue // another process took it for one left behind before it was locked
+		}
+		return nil, errors.Join(err, os.Remove(f.Name()))
+	}
+}
+
+// Write appends to the file.
+func (f *File) Write(b []byte) (int, error) { return f.temp.Write(b) }
+
+// ReadAt reads what is written so far.
+func (f *File) ReadAt(b []byte, offset int64) (int, error) { return f.temp.ReadAt(b, offset) }
+
+// WriteAt changes what is written so far.
+func (f *File) WriteAt(b []byte, offset int64) (int, error) { return f.temp.WriteAt(b, offset) }
+
+// Commit brings the file to the disk and gives it its final name. After an error nothing new stands there, but if it was the
+// last step that failed, the syncing of the folder, and the temporary file is gone. After Commit or Abort it does nothing.
+func (f *File) Commit() error {
+	if f.done {
+		return nil
+	}
+	f.done = true
+	if err := syncFile(f.temp); err != nil {
+		return errors.Join(err, f.discard())
+	}
+	if err := closeFile(f.temp, f.temp.Name()); err != nil {
+		return errors.Join(err, f.discard())
+	}
+	if runtime.GOOS == "windows" { // it renames no file that somebody has open
+		f.unlock()
+	}
+	if err := put(f.temp.Name(), f.final, f.replace); err != nil {
+		return errors.Join(err, f.discard())
+	}
+	f.unlock()
+	return syncFolder(filepath.Dir(f.final))
+}
+
+// Abort gives the file up. After Commit or Abort it does nothing.
+func (f *File) Abort() error {
+	if f.done {
+		return nil
+	}
+	f.done = true
+	return f.discard()
+}
+
+// discard removes the temporary file, which may be closed already.
+func (f *File) discard() error {
+	err := f.temp.Close()
+	if errors.Is(err, fs.ErrClosed) {
+		err = nil
+	}
+	if runtime.GOOS == "windows" {
+		f.unlock()
+	}
+	if e := remove(f.temp.Name()); !errors.Is(e, fs.ErrNotExist) {
+		err = errors.Join(err, e)
+	}
+	f.unlock()
+	return err
+}
+
+// unlock ends the guard, which holds no data: an error is of no consequence.
+func (f *File) unlock() {
+	if f.guard != nil {
+		_ = f.guard.Release()
+		f.guard = nil
+	}
+}
+
+// Write writes a file by write. After an error nothing new stands at path.
+func Write(path string, replace bool, write func(io.Writer) error) (err error) {
+	f, err := Create(path, replace)
+	if err == nil {
+		if err = write(f); err == nil {
+			err = f.Commit()
+		} else {
+			err = errors.Join(err, f.Abort())
+		}
+	}
+	var exists *ExistsError
+	if err == nil || errors.As(err, &exists) {
+		return err
+	}
+	return fmt.Errorf("writing %s: %w", path, err)
+}
+
+// WriteBytes writes a small file.
+func WriteBytes(path string, data []byte, replace bool) error {
+	return Write(path, replace, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}

@@ -1,0 +1,68 @@
+package catalogue
+
+import (
+	"slices"
+
+	"fc7/internal/fetch"
+)
+
+// DataSet is a published data set that may be downloaded.
+type DataSet struct {
+	Name     string    `json:"name"`
+	Title    string    `json:"title"`
+	Archives []Archive `json:"archives"`
+	Kind     string    `json:"kind"`   // that opens it
+	Folder   string    `json:"folder"` // what its archives unpack to; it is put into the user's folder under this name
+	Open     string    `json:"open"`   // the folder to name behind KIND:, below the user's folder
+	Licence  string    `json:"licence"`
+	Terms    string    `json:"terms,omitempty"` // that the user has to accept; empty: an open licence
+}
+
+// Archive is a published file of a data set.
+type Archive struct {
+	File    string         `json:"file"`
+	URLs    []string       `json:"urls"`
+	Digests []fetch.Digest `json:"digests"`
+	Inner   []string       `json:"inner,omitempty"` // archives inside it, unpacked beside themselves and removed
+}
+
+// AllDataSets returns the sets that can be fetched. The caller owns the slice.
+func AllDataSets() []DataSet { return slices.Clone(dataSets) }
+
+// LookupDataSet finds a set by its name.
+func LookupDataSet(name string) (DataSet, bool) {
+	i := slices.IndexFunc(dataSets, func(s DataSet) bool { return s.Name == name })
+	if i < 0 {
+		return DataSet{}, false
+	}
+	return dataSets[i], true
+}
+
+// DataSetNames lists the names of the sets that can be fetched.
+func DataSetNames() []string {
+	names := make([]string, len(dataSets))
+	for i, s := range dataSets {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// Counts are how many images a set was published with.
+type Counts struct {
+	Images int // of the whole set, labelled or not; 0: its authors count the splits alone
+	Splits []Split
+}
+
+// Split is the size of an official split.
+type Split struct {
+	Name    string
+	Images  int
+	Objects int // boxes; 0: the set has none
+}
+
+// PublishedCounts returns the counts of the set that a kind opens, nothing where the kind is no set of its own.
+func PublishedCounts(kind string) Counts {
+	c := counts[kind]
+	c.Splits = slices.Clone(c.Splits)
+	return c
+}

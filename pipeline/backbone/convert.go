@@ -1,0 +1,21 @@
+package backbone
+
+import (
+	"context"
+
+	"fc7/pipeline/download"
+	"fc7/vgg"
+)
+
+// Convert writes a file of weights, or weights in the cache, as safetensors; see vgg.Convert.
+func Convert(ctx context.Context, in, out string, o vgg.ConvertOptions) (vgg.Converted, error) {
+	f, err := download.Open(in)
+	if err != nil {
+		return vgg.Converted{}, err
+	}
+	defer f.Close()
+	if _, err := f.SHA256(); err != nil {
+		return vgg.Converted{}, err
+	}
+	return vgg.Convert(ctx, f.File, out, o)
+}

@@ -1,0 +1,144 @@
+package backbone
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"fc7/extract"
+	"fc7/internal/f32"
+	"fc7/outputs"
+	"fc7/pipeline/download"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// Net is a model with the digest of the file it came from.
+type Net struct {
+	*vgg.Model
+	SHA256  string // of the weights file
+	Path    string
+	Trained bool // false where the file says that its weights are random
+
+	Labels   []string // of the outputs of fc8, where the file names them
+	NoLabels error    // why the labels that it names cannot be used
+}
+
+// Load opens a weights file and makes the model of it, up to the layer that is needed.
+// name is the net that is expected; empty: whatever the file holds. path may also be the
+// name of weights in the cache. The digest is computed while the weights are read.
+func Load(ctx context.Context, name, path, through string, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
+}
+
+// LoadFor is Load up to the last layer that the options need. Options that the net cannot serve are refused before
+// its weights are read.
+func LoadFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
+	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
+		c, _, err := vgg.Recognise(f)
+		if err != nil {
+			return "", err
+		}
+		if err := o.Validate(layerTable(c)); err != nil {
+			return "", fmt.Errorf("%s: %w", f.Path, err)
+		}
+		return c.Deepest(o.NetLayers())
+	})
+}
+
+// layerTable is a net of which nothing was loaded.
+type layerTable vgg.Config
+
+func (t layerTable) Layer(name string) (width, minSide int, err error) {
+	l, err := vgg.Config(t).Layer(name)
+	return l.Out, l.MinSide(), err
+}
+
+func loadNet(ctx context.Context, name, path string, threads int, last func(*weights.File) (string, error)) (_ *Net, err error) {
+	if err := f32.Check(); err != nil {
+		return nil, err
+	}
+	f, err := download.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	through, err := last(f.File)
+	if err != nil {
+		return nil, err
+	}
+	digest := make(chan error, 1)
+	var sum string
+	go func() {
+		var err error
+		sum, err = f.SHA256()
+		digest <- err
+	}()
+	m, err := vgg.Load(f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	if e := <-digest; err == nil {
+		err = e
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}
+	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
+	return n, nil
+}
+
+// Identity is that of descriptors by this net and these options; what is stored of them,
+// and of which inputs, is the caller's to add.
+func (n *Net) Identity(o extract.Options) outputs.Identity {
+	p, x := n.Preprocess, o.Identity()
+	id := outputs.Identity{
+		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
+		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
+		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
+		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
+	}
+	if x.Views != extract.ViewsDense.String() { // tables of the time when there were no others do not say it
+		id.Views = x.Views
+	}
+	for i := range 3 {
+		id.Preprocessing.Mean[i], id.Preprocessing.Std[i] = shortest(p.Mean[i]), shortest(p.Std[i])
+	}
+	return id
+}
+
+// DescribeOptions are those that the descriptors of a table were made with.
+func DescribeOptions(id outputs.Identity) (extract.Options, error) {
+	pool, err := extract.ParsePooling(id.Pooling)
+	if err != nil {
+		return extract.Options{}, err
+	}
+	views, err := extract.ParseViews(cmp.Or(id.Views, extract.ViewsDense.String()))
+	if err != nil {
+		return extract.Options{}, err
+	}
+	return extract.Options{
+		Scales: id.Scales, Layers: id.Layers, Views: views, CropSize: id.CropSize, Flip: id.Flip, NoFlip: !id.Flip, Pool: pool,
+	}, nil
+}
+
+// shortest is the float64 that prints as the float32 does: 0.485, not 0.48500001430511475.
+func shortest(x float32) float64 {
+	var y float64
+	if _, err := fmt.Sscan(fmt.Sprint(x), &y); err != nil {
+		return float64(x)
+	}
+	return y
+}
+
+// Digest is the SHA-256 of a file of weights, or of weights in the cache.
+func Digest(path string) (string, error) {
+	f, err := download.Open(path)
+	if err != nil {
+		return "", err
+	}
+	sum, err := f.SHA256()
+	return sum, errors.Join(err, f.Close())
+}

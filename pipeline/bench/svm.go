@@ -1,0 +1,94 @@
+package bench
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"time"
+
+	"fc7/heads/svm"
+	"fc7/internal/atomicfile"
+	"fc7/vgg/weights"
+)
+
+// SVM is the solver's time on a given problem, all labels together.
+type SVM struct {
+	Rows    int              `json:"rows"`
+	Columns int              `json:"columns"`
+	Labels  []svm.ClassStats `json:"labels"`
+	Seconds float64          `json:"seconds"` // from memory, without reading
+}
+
+// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files,
+// and writes the weights, [K,D] float32, to out if it is named.
+func RunSVM(ctx context.Context, x, y, out string, o svm.Options) (*SVM, error) {
+	features, n, d, err := readMatrix(x)
+	if err != nil {
+		return nil, err
+	}
+	labels, rows, k, err := readMatrix(y)
+	if err != nil {
+		return nil, err
+	}
+	if rows != n {
+		return nil, fmt.Errorf("%s has %d rows, %s has %d: want a row of labels for each row of features", x, n, y, rows)
+	}
+	p := svm.Problem{X: svm.Dense(features, d), Y: make([][]int8, k)}
+	for c := range p.Y {
+		p.Y[c] = make([]int8, n)
+		for i := range n {
+			v := labels[i*k+c]
+			if v != 1 && v != -1 && v != 0 {
+				return nil, fmt.Errorf("%s: row %d, label %d is %g: want 1, -1 or 0", y, i, c, v)
+			}
+			p.Y[c][i] = int8(v)
+		}
+	}
+	began := time.Now()
+	m, stats, err := svm.Train(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	b := &SVM{Rows: n, Columns: d, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
+	if out != "" {
+		err = writeMatrix(out, m.Weights)
+	}
+	return b, err
+}
+
+// readMatrix reads a .npy file of one or two dimensions.
+func readMatrix(path string) (x []float32, rows, cols int, err error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	defer f.Close()
+	if len(f.Tensors) != 1 || len(f.Tensors[0].Shape) < 1 || len(f.Tensors[0].Shape) > 2 {
+		return nil, 0, 0, fmt.Errorf("%s (%s): want one array of one or two dimensions", path, f.Format)
+	}
+	t := f.Tensors[0]
+	rows, cols = t.Shape[0], 1
+	if len(t.Shape) == 2 {
+		cols = t.Shape[1]
+	}
+	x, err = t.ReadFinite()
+	return x, rows, cols, err
+}
+
+// writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.
+func writeMatrix(path string, rows [][]float64) error {
+	b := []byte("\x93NUMPY\x01\x00")
+	head := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(rows), len(rows[0]))
+	for (10+len(head)+1)%64 != 0 {
+		head += " "
+	}
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(head)+1))
+	b = append(b, head+"\n"...)
+	for _, row := range rows {
+		for _, v := range row {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+		}
+	}
+	return atomicfile.WriteBytes(path, b, false)
+}

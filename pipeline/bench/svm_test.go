@@ -1,0 +1,64 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/heads/svm"
+)
+
+// TestSVMBench reads what it wrote: features and labels in, weights out, whose objective
+// is the one it tells.
+func TestSVMBench(t *testing.T) {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 1))
+	const n, d, k = 60, 7, 2
+	x, y := make([][]float64, n), make([][]float64, n)
+	for i := range x {
+		for range d {
+			x[i] = append(x[i], r.NormFloat64())
+		}
+		y[i] = []float64{math.Copysign(1, x[i][0]+r.NormFloat64()), math.Copysign(1, x[i][1])}
+	}
+	xs, ys, ws := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy"), filepath.Join(dir, "w.npy")
+	for path, m := range map[string][][]float64{xs: x, ys: y} {
+		if err := writeMatrix(path, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := RunSVM(context.Background(), xs, ys, ws, svm.Options{Epsilon: 1e-4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, rows, cols, err := readMatrix(ws)
+	if err != nil || rows != k || cols != d || len(b.Labels) != k {
+		t.Fatalf("weights %dx%d, %d labels, %v", rows, cols, len(b.Labels), err)
+	}
+	for c := range k {
+		f := 0.0
+		for j := range d {
+			f += float64(w[c*d+j]) * float64(w[c*d+j]) / 2
+		}
+		for i := range n {
+			s := 0.0
+			for j := range d {
+				s += x[i][j] * float64(w[c*d+j])
+			}
+			v := max(0, 1-y[i][c]*s)
+			f += v * v
+		}
+		if got := b.Labels[c].Primal; math.Abs(got-f) > 1e-4*f {
+			t.Errorf("label %d: objective %g, want %g", c, got, f)
+		}
+	}
+	if _, err := RunSVM(context.Background(), xs, ws, "", svm.Options{}); err == nil || !strings.Contains(err.Error(), "2 rows") && !strings.Contains(err.Error(), "has 60 rows") {
+		t.Errorf("labels of another length: %v", err)
+	}
+	if _, err := RunSVM(context.Background(), xs, ys, ws, svm.Options{}); err == nil {
+		t.Error("weights that stand there were replaced")
+	}
+}

@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"fc7/vgg"
+	"fc7/vgg/train"
+)
+
+// Train is the time of a step of training.
+type Train struct {
+	Net     string  `json:"net"`
+	Batch   int     `json:"batch"`
+	Threads int     `json:"threads"`
+	Millis  float64 `json:"ms_per_image"` // median
+	Memory  uint64  `json:"peak_memory_bytes"`
+}
+
+// RunTrain times steps of a net with random weights on random images of 224x224, dropout and all, after one that warms up.
+func RunTrain(ctx context.Context, net string, batch, threads, steps int) (Train, error) {
+	c, err := vgg.Lookup(net)
+	if err != nil {
+		return Train{}, err
+	}
+	// Noise through random weights gives losses that the paper's rate makes infinite within a few steps.
+	n, err := train.New(c, train.Options{Batch: batch, Dropout: 0.5, Threads: threads, Rate: 1e-7})
+	if err != nil {
+		return Train{}, err
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	x, y := make([]float32, batch*vgg.MinSide*vgg.MinSide*3), make([]int, batch)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	for i := range y {
+		y[i] = r.IntN(n.Classes())
+	}
+	var took []time.Duration
+	for i := range steps + 1 {
+		if err := ctx.Err(); err != nil {
+			return Train{}, err
+		}
+		began := time.Now()
+		if _, err := n.Step(x, y); err != nil {
+			return Train{}, err
+		}
+		if i > 0 {
+			took = append(took, time.Since(began))
+		}
+	}
+	slices.Sort(took)
+	return Train{c.Name, batch, threads, float64(took[len(took)/2].Microseconds()) / 1000 / float64(batch), peakMemory()}, nil
+}

@@ -1,0 +1,58 @@
+package conveyor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+)
+
+// Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for any
+// number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine.
+type Reader struct {
+	set    *datasets.Set
+	decode picture.DecodeOptions
+	limit  time.Duration
+}
+
+// NewReader is a Reader of a set's items; limit is the time that reading and decoding one image may take, 0: DefaultImageTime.
+func NewReader(set *datasets.Set, o picture.DecodeOptions, limit time.Duration) *Reader {
+	if limit <= 0 {
+		limit = DefaultImageTime
+	}
+	return &Reader{set, o, limit}
+}
+
+// Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled context
+// is the context's.
+func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, err error) {
+	err = r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
+		im, info, err = picture.Decode(f, o)
+		return err
+	})
+	if err != nil {
+		return nil, info, err
+	}
+	if b := it.Box; b != nil { // 1-based, both corners inside
+		im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
+	}
+	return im, info, err
+}
+
+// Open gives the bytes of one item to read, with the options to decode them by, which end that when the context or the
+// image's time ends. A use that is not called is an item that could not be opened.
+func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
+	o := r.decode
+	o.Poll = newTimeLimit(ctx, r.limit).poll
+	f, err := it.At.Open()
+	if err == nil {
+		err = errors.Join(use(f, o), f.Close())
+	}
+	if machine := trouble(err, r.set, it); machine != nil {
+		return machine
+	}
+	return err
+}

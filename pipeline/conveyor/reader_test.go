@@ -1,0 +1,99 @@
+package conveyor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+)
+
+// drawnItem is a picture whose red is its x and whose green is its y.
+func drawnItem(t *testing.T, dir string) datasets.Item {
+	t.Helper()
+	im := image.NewRGBA(image.Rect(0, 0, 40, 30))
+	for y := range 30 {
+		for x := range 40 {
+			im.Set(x, y, color.RGBA{uint8(x), uint8(y), 9, 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, im); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.png")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return datasets.Item{ID: "a.png", At: datasets.Location{Path: path}}
+}
+
+// An item is its image, or the box of it, both corners inside.
+func TestReaderImage(t *testing.T) {
+	dir := t.TempDir()
+	it := drawnItem(t, dir)
+	r := NewReader(&datasets.Set{Root: dir}, picture.DecodeOptions{}, 0)
+	im, info, err := r.Image(t.Context(), &it)
+	if err != nil || im.W != 40 || im.H != 30 || info.Width != 40 || info.Format != "png" {
+		t.Fatalf("%+v %v", info, err)
+	}
+	it.Box = &datasets.Box{XMin: 11, YMin: 6, XMax: 20, YMax: 25}
+	im, info, err = r.Image(t.Context(), &it)
+	if err != nil || im.W != 10 || im.H != 20 || info.Width != 40 || im.Pix[0] != 10 || im.Pix[1] != 5 {
+		t.Errorf("the box: %+v %v", info, err)
+	}
+	it.Box = &datasets.Box{XMin: 50, YMin: 1, XMax: 60, YMax: 5}
+	if _, info, err := r.Image(t.Context(), &it); err == nil || info.Width != 40 {
+		t.Errorf("a box beyond the image: %+v %v", info, err)
+	}
+}
+
+// What is wrong with an image is its error; with the machine, a MachineError; and a reading ends with its context or its time.
+func TestReaderErrors(t *testing.T) {
+	dir := t.TempDir()
+	it := drawnItem(t, dir)
+	set := &datasets.Set{Root: dir}
+	r := NewReader(set, picture.DecodeOptions{}, 0)
+	var machine *MachineError
+	bad := it
+	bad.At.Path = filepath.Join(dir, "b.png")
+	if _, _, err := r.Image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(bad.At.Path, []byte("no image"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
+		t.Errorf("a file that is no image: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := r.Image(ctx, &it); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled context: %v", err)
+	}
+	if _, _, err := NewReader(set, picture.DecodeOptions{}, time.Nanosecond).Image(t.Context(), &it); !errors.Is(err, errTooSlow) {
+		t.Errorf("a limit of a nanosecond: %v", err)
+	}
+	if NewReader(set, picture.DecodeOptions{}, 0).limit != DefaultImageTime {
+		t.Error("no limit of time by default")
+	}
+	it.ID = "x/a.png"
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	used := false
+	err := r.Open(t.Context(), &it, func(io.Reader, picture.DecodeOptions) error { used = true; return nil })
+	if !errors.As(err, &machine) || used || machine.Item != "x/a.png" || !strings.HasPrefix(err.Error(), "x/a.png: the data set's folder ") {
+		t.Errorf("a data set that is gone: %v, used %v", err, used)
+	}
+}

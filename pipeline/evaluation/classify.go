@@ -1,0 +1,159 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/heads/metrics"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+	"fc7/vgg"
+)
+
+// ClassifyJob asks nets for the classes of images.
+type ClassifyJob struct {
+	Weights []string // of one net, or of several, whose posteriors are averaged
+	Net     string   // expected net; empty: whatever the weights are of
+	Classes string   // a file that names the outputs; empty: see Classified
+	Inputs  []string // image files and data sets, KIND:PATH
+	Testing Testing
+	Top     int // classes to tell
+	Decode  picture.DecodeOptions
+	Threads int
+}
+
+// Classified is the answer for one image. The classes are those that the user's file or the weights name, or else those
+// of ImageNet.
+type Classified struct {
+	Image  string        `json:"image"`
+	Labels []string      `json:"labels,omitempty"`  // of the data set
+	Top    []Probability `json:"classes,omitempty"` // the most probable first
+	Error  string        `json:"error,omitempty"`   // why there is no answer
+}
+
+// Probability is that of a class.
+type Probability struct {
+	Class
+	Probability float64 `json:"probability"`
+}
+
+// Classify tells the answer for each image to tell, in the order of the inputs. It returns conveyor.ErrSomeFailed if an image
+// had no answer. With several nets or views, the posteriors of all images are held in memory between them.
+func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, ev conveyor.Events) error {
+	set, err := inputs.Open(j.Inputs, 0, ev)
+	if err != nil {
+		return err
+	}
+	t := j.Testing.resolved()
+	c := &classifier{tell: tell, ev: ev, top: j.Top, parts: len(j.Weights) * len(t.Views) * len(t.Scales)}
+	if len(j.Weights)*len(t.Views) > 1 {
+		c.sums, c.errors = make([][]float64, len(set.Items)), map[int]string{}
+	}
+	for i, path := range j.Weights {
+		net, err := backbone.LoadFor(ctx, j.Net, path, t.describe(t.Views[0]), j.Threads)
+		if err != nil {
+			return err
+		}
+		classes, err := classesOf(net, j.Classes)
+		if err != nil {
+			return err
+		}
+		if i > 0 && !sameClasses(classes, c.classes) {
+			return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", j.Weights[0], path)
+		}
+		c.classes = classes
+		for k, v := range t.Views {
+			c.last = i == len(j.Weights)-1 && k == len(t.Views)-1
+			if err := c.pass(ctx, j, set, net, t.describe(v)); err != nil {
+				return err
+			}
+		}
+	}
+	if c.failed > 0 {
+		return fmt.Errorf("%d of %d: %w", c.failed, len(set.Items), conveyor.ErrSomeFailed)
+	}
+	return nil
+}
+
+// classifier is the consumer of one pass of a net over all images; the last pass tells the answers.
+type classifier struct {
+	classes []Class
+	sums    [][]float64    // of earlier passes; nil: there is one pass only
+	errors  map[int]string // why an image failed in an earlier pass
+	parts   int            // posteriors that are averaged
+	last    bool
+	top     int
+	tell    func(Classified) error
+	ev      conveyor.Events
+	failed  int
+}
+
+func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set, net *backbone.Net, o extract.Options) error {
+	r := vgg.NewRunner(net.Model, j.Threads)
+	defer r.Close()
+	d, err := extract.NewDescriber(r, o)
+	if err != nil {
+		return err
+	}
+	all := make([]int, len(set.Items))
+	for i := range all {
+		all[i] = i
+	}
+	return conveyor.New(set, d, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, c.ev).Run(ctx, all, c)
+}
+
+func (c *classifier) Consume(ctx context.Context, rows <-chan conveyor.Numbered) error {
+	for n := range rows {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !c.last {
+			c.keep(n)
+			continue
+		}
+		if err := c.tell(c.classified(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep holds what an earlier pass made of an image.
+func (c *classifier) keep(n conveyor.Numbered) {
+	c.sums[n.Item] = average(c.sums[n.Item], n.Row.Descriptors)
+	if n.Row.Status != outputs.StatusOK {
+		c.errors[n.Item] = n.Row.Error
+	}
+}
+
+// classified is the answer after the last pass; an image that failed in any pass has none.
+func (c *classifier) classified(n conveyor.Numbered) Classified {
+	a := Classified{Image: n.Row.Image, Labels: n.Row.Labels, Error: n.Row.Error}
+	if reason, failed := c.errors[n.Item]; failed {
+		a.Error = reason
+	}
+	if a.Error != "" {
+		c.failed++
+		c.ev.TellWarning(n.Row.Image, a.Error)
+		return a
+	}
+	var sum []float64
+	if c.sums != nil {
+		sum = c.sums[n.Item]
+	}
+	a.Top = c.answer(average(sum, n.Row.Descriptors))
+	return a
+}
+
+func (c *classifier) answer(sum []float64) []Probability {
+	var top []Probability
+	for _, k := range metrics.Top(sum, c.top) {
+		top = append(top, Probability{c.classes[k], sum[k] / float64(c.parts)})
+	}
+	return top
+}

@@ -1,0 +1,273 @@
+package evaluation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/heads/metrics"
+	"fc7/internal/few"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/inputs"
+)
+
+// Job measures the classification error of nets on a labelled data set.
+type Job struct {
+	DataSet   string           // KIND:PATH, one label an image
+	Choice    datasets.Options // of an imagenet: without a split, val
+	Weights   []string         // of one net or several
+	Net       string           // expected net; empty: whatever the weights are of
+	Classes   string           // a file that names the outputs; empty: as for Classify
+	Testing   Testing
+	Decode    picture.DecodeOptions
+	Out       string // the run's folder
+	Threads   int
+	ShardRows int // see extraction.Job
+	Worst     int // classes and confusions to tell
+}
+
+// What Evaluate leaves in the run's folder.
+const (
+	PosteriorsDir   = "posteriors"          // a feature table for each net and kind of views
+	PredictionsName = "predictions.parquet" // the answers for each image
+	EvaluationName  = "evaluation.json"     // the Result
+)
+
+// Result is the error of each net, way of testing and combination. The last row is of all posteriors together; what
+// follows it is by its answers.
+type Result struct {
+	DataSet    string          `json:"data_set"`
+	Kind       string          `json:"kind"`
+	Images     int             `json:"images"`
+	Failed     int             `json:"failed"`     // not read: each counts as an error
+	Unlabelled int             `json:"unlabelled"` // not counted
+	Nets       []EvaluatedNet  `json:"nets"`
+	Rows       []ErrorRow      `json:"rows"`
+	Worst      []WorstClass    `json:"worst_classes"`
+	Confusions []ConfusedClass `json:"confusions"`
+	Tables     []string        `json:"-"` // folders of the posteriors
+	Out        string          `json:"-"`
+}
+
+// EvaluatedNet names one of the nets.
+type EvaluatedNet struct {
+	Net     string `json:"net"`
+	Weights string `json:"weights"`
+	SHA256  string `json:"sha256"`
+	Trained bool   `json:"trained"` // false: the weights are random
+}
+
+// ErrorRow is the error of one way of testing.
+type ErrorRow struct {
+	Nets   []string      `json:"nets"`
+	Views  string        `json:"views"` // dense, crops, dense+crops or centre
+	Scales []int         `json:"scales"`
+	Images int           `json:"images"`
+	Top1   metrics.Value `json:"top1"` // share of the images whose class was not the first answer
+	Top5   metrics.Value `json:"top5"` // nor among the first five
+	// MeanRecall is the mean over the classes of the share of their images that were answered right.
+	MeanRecall metrics.Value `json:"mean_class_recall"`
+	Published  []Published   `json:"published,omitempty"`
+}
+
+// WorstClass is a class with many errors.
+type WorstClass struct {
+	Class
+	metrics.ClassError
+}
+
+// ConfusedClass is a frequent wrong answer.
+type ConfusedClass struct {
+	Truth  Class `json:"truth"`
+	Answer Class `json:"answer"`
+	Count  int   `json:"count"`
+}
+
+// Evaluate makes or completes the posteriors of every image, net and kind of views as feature tables in Out, and scores
+// them. Like an extraction it can be interrupted, and goes on where it was; nets and views can be added later, and what is
+// there is not computed again. It returns conveyor.ErrSomeFailed with a complete result if images failed.
+func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
+	if len(j.Weights) == 0 {
+		return nil, errors.New("no weights to evaluate")
+	}
+	j.Testing = j.Testing.resolved()
+	set, err := openLabelled(&j, ev)
+	if err != nil {
+		return nil, err
+	}
+	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
+	for _, path := range j.Weights {
+		if err := p.net(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	e := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Nets: p.nets, Tables: p.dirs(), Out: j.Out}
+	if err := p.score(ctx, e); err != nil {
+		return nil, err
+	}
+	if err := outputs.WriteJSON(filepath.Join(j.Out, EvaluationName), e); err != nil {
+		return nil, err
+	}
+	if e.Failed > 0 {
+		return e, fmt.Errorf("%d of %d: %w", e.Failed, e.Images, conveyor.ErrSomeFailed)
+	}
+	return e, nil
+}
+
+// openLabelled opens the data set and makes sure that it has labels.
+func openLabelled(j *Job, ev conveyor.Events) (*datasets.Set, error) {
+	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
+		j.Choice.Split = datasets.SplitVal
+	}
+	set, err := datasets.Open(j.DataSet, j.Choice)
+	if err != nil {
+		return nil, err
+	}
+	inputs.Tell(set, ev)
+	labelled := 0
+	for _, it := range set.Items {
+		if len(it.Labels) > 1 {
+			return nil, fmt.Errorf("%s: %s has the labels %v: a classification error needs one label an image", j.DataSet, it.ID, it.Labels)
+		}
+		labelled += len(it.Labels)
+	}
+	if labelled == 0 {
+		return nil, fmt.Errorf("%s: no image has a label: there is nothing to compare the answers with", j.DataSet)
+	}
+	if n := len(set.Items) - labelled; n > 0 {
+		ev.TellNote(fmt.Sprintf("%d images without a label are not counted", n))
+	}
+	return set, nil
+}
+
+// posteriors are the tables of an evaluation.
+type posteriors struct {
+	j       Job
+	set     *datasets.Set
+	ev      conveyor.Events
+	nets    []EvaluatedNet
+	classes []Class
+	tables  []posteriorTable
+}
+
+// posteriorTable is the table of one net and kind of views.
+type posteriorTable struct {
+	net   int
+	views extract.ViewMode
+	dir   string
+}
+
+func (p *posteriors) dirs() []string {
+	var dirs []string
+	for _, t := range p.tables {
+		dirs = append(dirs, t.dir)
+	}
+	return dirs
+}
+
+// net makes or completes the tables of one net.
+func (p *posteriors) net(ctx context.Context, path string) error {
+	t := p.j.Testing
+	net, err := backbone.LoadFor(ctx, p.j.Net, path, t.describe(t.Views[0]), p.j.Threads)
+	if err != nil {
+		return err
+	}
+	classes, err := classesOf(net, p.j.Classes)
+	if err != nil {
+		return err
+	}
+	if len(p.nets) > 0 && !sameClasses(classes, p.classes) {
+		return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", p.j.Weights[0], path)
+	}
+	for _, n := range p.nets {
+		if n.SHA256 == net.SHA256 {
+			return fmt.Errorf("%s and %s hold the same weights", n.Weights, path)
+		}
+	}
+	if p.classes = classes; len(p.nets) == 0 {
+		if _, err := p.truth(); err != nil {
+			return err
+		}
+	}
+	p.nets = append(p.nets, EvaluatedNet{Net: net.Config.Name, Weights: path, SHA256: net.SHA256, Trained: net.Trained})
+	for _, v := range t.Views {
+		dir := filepath.Join(p.j.Out, PosteriorsDir, fmt.Sprintf("%s-%s-%s", safeName(net.Config.Name), net.SHA256[:8], v))
+		if len(p.j.Weights)*len(t.Views) > 1 {
+			p.ev.TellNote(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
+		}
+		_, err := extraction.ExtractSet(ctx, extraction.Job{
+			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, Describe: t.describe(v), Decode: p.j.Decode,
+			Out: dir, Threads: p.j.Threads, ShardRows: p.j.ShardRows,
+		}, p.set, net, p.ev)
+		if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
+			return err
+		}
+		p.tables = append(p.tables, posteriorTable{len(p.nets) - 1, v, dir})
+	}
+	return nil
+}
+
+// safeName makes the name of a net, such as vgg16/8:fc256, one of a folder.
+func safeName(net string) string {
+	out := []byte(net)
+	for i, c := range out {
+		if c == '/' || c == ':' {
+			out[i] = '-'
+		}
+	}
+	return string(out)
+}
+
+// truth is the output of the true class of each image; -1: it has no label. Every class that an image has must be among
+// the net's.
+func (p *posteriors) truth() ([]int, error) {
+	place := make(map[string]int)
+	for k, c := range p.classes {
+		place[c.Label] = k
+	}
+	has := make(map[string]bool)
+	for _, it := range p.set.Items {
+		for _, l := range it.Labels {
+			has[l] = true
+		}
+	}
+	var unknown []string
+	for _, c := range p.set.Classes {
+		if _, ok := place[c]; !ok && has[c] {
+			unknown = append(unknown, c)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, fmt.Errorf("%s: %d of the %d classes of its images are none of the net's %d (%s): the net was trained on others (%s), or its list of classes is needed",
+			p.j.DataSet, len(unknown), len(has), len(p.classes), few.Names(unknown), p.classes[0].Label+", …")
+	}
+	truth := make([]int, len(p.set.Items))
+	for i, it := range p.set.Items {
+		truth[i] = -1
+		if len(it.Labels) == 1 {
+			truth[i] = place[it.Labels[0]]
+		}
+	}
+	return truth, nil
+}
+
+// predictionColumns are those of PredictionsName: a row an image of the data set, in its order.
+var predictionColumns = []outputs.ResultColumn{
+	{Name: "image", Kind: outputs.ResultText},
+	{Name: "label", Kind: outputs.ResultText},        // null: it has none
+	{Name: "rank", Kind: outputs.ResultInt},          // of the label among the answers, from 0 on; null without label or answer
+	{Name: "top1_correct", Kind: outputs.ResultBool}, // null without a label; false for an image that failed
+	{Name: "top5_correct", Kind: outputs.ResultBool},
+	{Name: "top5", Kind: outputs.ResultTexts}, // labels, the most probable first
+	{Name: "top5_names", Kind: outputs.ResultTexts},
+	{Name: "top5_probabilities", Kind: outputs.ResultFloat32},
+	{Name: "error", Kind: outputs.ResultText}, // why there is no answer
+}

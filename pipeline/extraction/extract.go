@@ -1,0 +1,131 @@
+package extraction
+
+import (
+	"context"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+	"fc7/pipeline/table"
+	"fc7/vgg"
+)
+
+// Job says what to extract; the zero value of an option is its default.
+type Job struct {
+	DataSet   string // KIND:PATH
+	Choice    datasets.Options
+	Net       string // expected net; empty: whatever the weights are of
+	Weights   string // file
+	Describe  extract.Options
+	Decode    picture.DecodeOptions
+	Dtype     string // outputs.Float32 (default) or outputs.Float16
+	Out       string // the run's folder
+	Threads   int    // of the net; 0: GOMAXPROCS
+	Decoders  int    // images read and decoded at once; 0: as many as threads
+	ShardRows int    // rows a shard; 0: see DefaultShardRows
+
+	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	Part        table.Part    // one of several machines' share; zero: all
+	RetryFailed bool          // compute the failed rows of finished shards again
+	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
+}
+
+// DefaultShardRows is few enough that an interruption costs two minutes of a full net at
+// three scales. Large sets have more rows a shard, so that there are at most maxAutoShards.
+const DefaultShardRows = 64
+
+const maxAutoShards = 1000
+
+// shardRows is the number of rows a shard of a set of n items.
+func (j Job) shardRows(n int) int {
+	if j.ShardRows != 0 {
+		return j.ShardRows
+	}
+	return max(DefaultShardRows, (n+maxAutoShards-1)/maxAutoShards)
+}
+
+// Result is a finished extraction, or a finished part of one.
+type Result struct {
+	Out      string
+	Set      *datasets.Set
+	Manifest outputs.Manifest // of the part, where shards of other machines are missing
+	Progress conveyor.Progress
+	Trained  bool // false: the weights are random
+	Missing  int  // shards that other machines have not finished; 0: the table is complete
+	Retried  table.Retried
+}
+
+// Extract makes or completes a feature table. Where the folder holds shards of the same
+// run, they are kept; where it holds those of other settings, it returns a
+// *table.MismatchError, or takes another folder if the job says so. It returns
+// conveyor.ErrSomeFailed with a complete result if images failed, and an
+// *InterruptedError if the context ended.
+func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	if err != nil {
+		return nil, err
+	}
+	inputs.Tell(set, ev)
+	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
+		return backbone.LoadFor(ctx, j.Net, j.Weights, j.Describe, j.Threads)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ExtractSet(ctx, j, set, net, ev)
+}
+
+// ExtractSet is Extract of an open data set by a net that is loaded; what the job says of both is not used.
+func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net, ev conveyor.Events) (*Result, error) {
+	r := vgg.NewRunner(net.Model, j.Threads)
+	defer r.Close()
+	t, err := newTarget(j, set, net, r)
+	if err != nil {
+		return nil, err
+	}
+	res, err := extractInto(ctx, set, []*target{t}, ev)
+	if len(res) == 0 {
+		return nil, err
+	}
+	return res[0], err
+}
+
+// limits are those of the job's images.
+func (j Job) limits() conveyor.Options {
+	return conveyor.Options{Decode: j.Decode, Threads: j.Threads, Decoders: j.Decoders, ImageTime: j.ImageTime}
+}
+
+// newRun derives a run's identity, columns and shards.
+func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (*table.Run, error) {
+	o := d.Options()
+	dtype := j.Dtype
+	if dtype == "" {
+		dtype = outputs.Float32
+	}
+	id := net.Identity(o)
+	id.Dtype = dtype
+	id.Inputs = table.Inputs(set)
+	if j.Choice.BoxContext > 1 {
+		id.BoxContext = j.Choice.BoxContext
+	}
+	n := len(set.Items)
+	return table.New(table.Plan{Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part})
+}
+
+// tableColumns are the columns of a table that hold a Describer's descriptors.
+func tableColumns(d *extract.Describer, dtype string) []outputs.Column {
+	var out []outputs.Column
+	for _, c := range d.Columns() {
+		t := outputs.Column{Name: c.Name, Layer: c.Layer, Scale: c.Scale, Width: c.Width, Dtype: dtype, Map: c.Kind == extract.KindMap}
+		if c.Kind == extract.KindShape {
+			t.Dtype = outputs.Int32
+		}
+		out = append(out, t)
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package extraction
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/backbone"
+	"fc7/vgg"
+)
+
+func TestNetFolders(t *testing.T) {
+	net := func(name, sha string) *backbone.Net {
+		c, err := vgg.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &backbone.Net{Model: &vgg.Model{Config: c}, SHA256: sha + strings.Repeat("0", 60), Path: sha}
+	}
+	got, err := netFolders([]*backbone.Net{net("vgg16/8:fc256", "aaaaaaaa"), net("vgg19_bn", "bbbbbbbb"), net("vgg19_bn", "cccccccc")})
+	if want := []string{"vgg16_8_fc256", "vgg19_bn_bbbbbbbb", "vgg19_bn_cccccccc"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	if _, err := netFolders([]*backbone.Net{net("vgg16", "aa"), net("vgg16", "aa")}); err == nil {
+		t.Error("the same weights twice: no error")
+	}
+}

@@ -1,0 +1,220 @@
+package extraction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+	"fc7/pipeline/table"
+	"fc7/vgg"
+)
+
+// NetFile is one of several nets of an extraction.
+type NetFile struct {
+	Net     string // expected net; empty: whatever the weights are of
+	Weights string // file
+	Folder  string // name of its folder; empty: that of the net
+}
+
+// ExtractNets is Extract for several nets in one pass over the images, which are read,
+// decoded and scaled once. Each net has a run folder of its own, in j.Out and named by
+// netFolders, with the bytes that Extract would have written there; each is resumed
+// from where it stands. All nets are in memory at once. j.Net and j.Weights are not used.
+// The results are in the order of the nets.
+func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events) ([]*Result, error) {
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	if err != nil {
+		return nil, err
+	}
+	inputs.Tell(set, ev)
+	var nets []*backbone.Net
+	for _, f := range files {
+		net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, f.Net, f.Weights, j.Describe, j.Threads) })
+		if err != nil {
+			return nil, err
+		}
+		nets = append(nets, net)
+	}
+	names, err := netFolders(nets)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range files {
+		if f.Folder != "" {
+			names[i] = f.Folder
+		}
+	}
+	first := vgg.NewRunner(nets[0].Model, j.Threads)
+	defer first.Close()
+	var targets []*target
+	for i, net := range nets {
+		r := first
+		if i > 0 {
+			r = first.Beside(net.Model)
+		}
+		one := j
+		one.Net, one.Weights, one.Out = files[i].Net, files[i].Weights, filepath.Join(j.Out, names[i])
+		t, err := newTarget(one, set, net, r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", net.Path, err)
+		}
+		targets = append(targets, t)
+	}
+	return extractInto(ctx, set, targets, ev)
+}
+
+// netFolders names each net's folder: the net, with _ for what a folder's name had better
+// not hold, and the first digits of the weights' digest where several files hold the same net.
+func netFolders(nets []*backbone.Net) ([]string, error) {
+	same := map[string]int{}
+	by := map[string]*backbone.Net{}
+	for _, n := range nets {
+		if o := by[n.SHA256]; o != nil {
+			return nil, fmt.Errorf("%s and %s are the same weights: give each net once", o.Path, n.Path)
+		}
+		by[n.SHA256] = n
+		same[n.Config.Name]++
+	}
+	var out []string
+	for _, n := range nets {
+		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.Config.Name)
+		if same[n.Config.Name] > 1 {
+			name += "_" + n.SHA256[:8]
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+// target is one table of an extraction and the net that fills it.
+type target struct {
+	job  Job // with the table's own weights and folder
+	net  *backbone.Net
+	d    *extract.Describer
+	run  *table.Run
+	lane *conveyor.Lane
+}
+
+func newTarget(j Job, set *datasets.Set, net *backbone.Net, r *vgg.Runner) (*target, error) {
+	d, err := extract.NewDescriber(r, j.Describe)
+	if err != nil {
+		return nil, err
+	}
+	run, err := newRun(j, set, net, d)
+	if err != nil {
+		return nil, err
+	}
+	return &target{job: j, net: net, d: d, run: run}, nil
+}
+
+// extractInto computes what is missing in the tables, which differ in their nets alone, and
+// finishes them. It returns as many results as there are tables, or none.
+func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev conveyor.Events) (_ []*Result, err error) {
+	j := targets[0].job
+	c := conveyor.New(set, targets[0].d, j.limits(), ev)
+	c.Total = targets[0].run.Total()
+	var lanes []*conveyor.Lane
+	for _, t := range targets {
+		unlock, e := t.open(c)
+		if e != nil {
+			return nil, e
+		}
+		defer func() { err = errors.Join(err, unlock()) }()
+		lanes = append(lanes, t.lane)
+	}
+	for _, t := range targets {
+		c.Events.TellStart(conveyor.Start{
+			Out: t.run.Out, DataSet: j.DataSet, Part: j.Part.String(), Net: t.run.Identity.Net, Identity: t.run.Identity,
+			Total: c.Total, Pending: len(t.lane.Pending), Shards: t.run.Shards(),
+		})
+	}
+	var results []*Result
+	if err = c.RunLanes(ctx, lanes); err == nil {
+		results, err = finishAll(ctx, set, targets, c)
+	}
+	if err == nil || len(results) == len(targets) {
+		return results, err
+	}
+	done, total, out := 0, 0, targets[0].run.Out
+	if len(targets) > 1 {
+		out = filepath.Dir(j.Out)
+	}
+	for _, t := range targets {
+		done, total = done+t.run.RowsDone(), total+t.run.Total()
+	}
+	if ctx.Err() != nil {
+		return nil, &InterruptedError{done, total, out, ctx.Err()}
+	}
+	return nil, &StoppedError{done, total, out, err}
+}
+
+// open makes and locks the table's folder and finds what is to do.
+func (t *target) open(c *conveyor.Conveyor) (unlock func() error, err error) {
+	r := t.run
+	if t.job.ForceNew {
+		unlock, err = r.OpenNew(c.Events.TellNote)
+	} else {
+		unlock, err = r.Open()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.job.RetryFailed {
+		if err := r.FindFailed(); err != nil {
+			return nil, errors.Join(err, unlock())
+		}
+	}
+	t.lane = &conveyor.Lane{Describer: t.d, Pending: r.Pending(), To: stageOf(r, c)}
+	return unlock, nil
+}
+
+// finishAll finishes the tables. Images that failed are no reason to leave one unfinished.
+func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *conveyor.Conveyor) ([]*Result, error) {
+	var results []*Result
+	var some error
+	for _, t := range targets {
+		res, err := t.finish(ctx, set, c)
+		if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
+			return nil, err
+		}
+		if some == nil {
+			some = err
+		}
+		results = append(results, res)
+	}
+	return results, some
+}
+
+// finish writes the table's manifest.
+func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conveyor) (*Result, error) {
+	res := &Result{Out: t.run.Out, Set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
+	var err error
+	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
+		m.DataSet, m.Weights, m.RandomWeights = t.job.DataSet, t.job.Weights, !t.net.Trained
+		m.Limits, m.Timings = c.Limits(), c.Timings(res.Progress)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n := res.Manifest.Counts; n.Failed > 0 {
+		return res, fmt.Errorf("%d of %d: %w", n.Failed, n.Inputs, conveyor.ErrSomeFailed)
+	}
+	return res, nil
+}
+
+// progress is that of the table alone.
+func (t *target) progress(c *conveyor.Conveyor) conveyor.Progress {
+	p := c.Progress()
+	p.Earlier = p.Total - len(t.lane.Pending)
+	p.Done = p.Total
+	p.Times.Computing = t.lane.Computing
+	return p
+}

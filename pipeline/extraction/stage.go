@@ -1,0 +1,52 @@
+package extraction
+
+import (
+	"context"
+	"errors"
+
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
+)
+
+// tableStage is the last stage of an extraction's conveyor: it puts the rows into their table.
+type tableStage struct {
+	c  *conveyor.Conveyor
+	to *table.Writer
+}
+
+// stageOf makes the last stage for a table.
+func stageOf(r *table.Run, c *conveyor.Conveyor) *tableStage {
+	return &tableStage{c, r.Writer(func(file string, rows int) {
+		c.Events.TellShard(conveyor.ShardDone{Out: r.Out, File: file, Rows: rows})
+	})}
+}
+
+// Consume implements conveyor.Consumer.
+func (w *tableStage) Consume(ctx context.Context, rows <-chan conveyor.Numbered) (err error) {
+	defer func() { err = errors.Join(err, w.to.Abort()) }()
+	for n := range rows {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if n.Row.Status == outputs.StatusFailed && !n.Told {
+			w.c.Events.TellWarning(n.Row.Image, n.Row.Error)
+		}
+		if err := w.put(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes a row; one that the table cannot hold becomes a failed row in its place.
+func (w *tableStage) put(n conveyor.Numbered) error {
+	err := w.to.Put(n.Item, n.Row)
+	var refused *table.RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	row := w.c.Failure(n.Row, refused.Err)
+	w.c.Reject(row)
+	return w.to.Put(n.Item, row)
+}

@@ -1,0 +1,79 @@
+package heads
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+)
+
+// exclusion returns what to keep of the tables, and the rows that are left out, by name. An excluded image takes its objects along.
+// A name that no table has is an error: it is a slip of the pen.
+func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded []string, err error) {
+	names, used := map[string]bool{}, map[string]bool{}
+	for _, n := range j.Exclude {
+		names[n] = true
+	}
+	failed := map[string]bool{}
+	for _, t := range all {
+		for _, r := range t.rows {
+			for _, n := range []string{r.Image, rowkey.Of(r.Image, r.Object)} {
+				used[n] = used[n] || names[n]
+			}
+			if j.ExcludeFailed && r.Status != outputs.StatusOK {
+				failed[rowkey.Of(r.Image, r.Object)] = true
+			}
+		}
+	}
+	for n := range names {
+		if !used[n] {
+			return nil, nil, fmt.Errorf("%s: there is no row %s to exclude; rows are named IMAGE, objects IMAGE#NUMBER", all[0].path, n)
+		}
+	}
+	keep = func(r outputs.Row) bool {
+		k := rowkey.Of(r.Image, r.Object)
+		return !names[r.Image] && !names[k] && !failed[r.Image] && !failed[k]
+	}
+	seen := map[string]bool{}
+	for _, t := range all {
+		for _, r := range t.rows {
+			if k := rowkey.Of(r.Image, r.Object); !keep(r) && !seen[k] {
+				seen[k] = true
+				excluded = append(excluded, k)
+			}
+		}
+	}
+	return keep, excluded, nil
+}
+
+// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line (# starts a
+// comment line), or names with commas between them.
+func ReadExclude(args []string) ([]string, error) {
+	var names []string
+	for _, a := range args {
+		text, err := os.ReadFile(a)
+		switch {
+		case err == nil:
+			for line := range strings.Lines(string(text)) {
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+					names = append(names, line)
+				}
+			}
+		case errors.Is(err, fs.ErrNotExist):
+			for n := range strings.SplitSeq(a, ",") {
+				if n = strings.TrimSpace(n); n != "" {
+					names = append(names, n)
+				}
+			}
+		default:
+			return nil, fmt.Errorf("rows to exclude: %w", err)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}

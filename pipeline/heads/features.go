@@ -1,0 +1,95 @@
+package heads
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"fc7/heads/protocol"
+	"fc7/heads/svm"
+	"fc7/internal/fault"
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+	"fc7/pipeline/extraction"
+)
+
+// openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be closed when
+// they are not needed any more.
+func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) {
+	var cols []outputs.Column
+	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Choose: func(t *outputs.Table) (names []string, err error) {
+		if t.Identity.Aggregate != "" {
+			return nil, fmt.Errorf("%s is aggregated for other programs (%s): name the folder of the run it was made of", path, t.Identity.Aggregate)
+		}
+		if cols, err = f.Columns(t); err != nil {
+			return nil, err
+		}
+		for _, c := range cols {
+			names = append(names, c.Name)
+		}
+		return names, nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	p := &fusedTable{Table: Table{Identity: t.Identity, Layer: cols[0].Layer}, path: path, rows: t.Rows, table: t}
+	if err := p.describe(f, cols); err != nil {
+		return nil, errors.Join(nameFault(err, t), t.Close())
+	}
+	return p, nil
+}
+
+// describe makes the descriptors of the columns that were opened.
+func (p *fusedTable) describe(f extraction.FeatureChoice, cols []outputs.Column) error {
+	recipe := protocol.Recipe{Aggregate: f.Aggregate, L2: f.L2}
+	var blocks []svm.Block
+	for _, c := range cols {
+		m, err := p.table.Descriptors(c.Name)
+		if err != nil {
+			return err
+		}
+		p.Columns, blocks = append(p.Columns, c.Name), append(blocks, protocol.Block(m.Rows(), c.Width))
+		recipe.Scales, recipe.Widths = append(recipe.Scales, c.Scale), append(recipe.Widths, c.Width)
+	}
+	var err error
+	if p.data.X, p.data.Recipe, err = recipe.Matrix(blocks, len(p.rows)); err != nil {
+		return fmt.Errorf("%s: %w", p.path, err)
+	}
+	fillRows(&p.data, p.rows)
+	return nil
+}
+
+// nameFault names the file of a memory fault, if it is one of the tables'.
+func nameFault(err error, tables ...*outputs.Table) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	for _, t := range tables {
+		if path, ok := t.MappedAt(f.Addr); ok {
+			return fmt.Errorf("%s was cut short while it was in use, or its disk fails: see fc7 verify, and extract again: %w", path, err)
+		}
+	}
+	return err
+}
+
+// fillRows copies keys, labels and splits; the classes are all labels there are, sorted.
+func fillRows(d *protocol.Data, rows []outputs.Row) {
+	seen := map[string]bool{}
+	boxed := slices.ContainsFunc(rows, func(r outputs.Row) bool { return r.Object > 0 })
+	for _, r := range rows {
+		d.IDs = append(d.IDs, rowkey.Of(r.Image, r.Object))
+		if boxed {
+			d.Images, d.Objects = append(d.Images, r.Image), append(d.Objects, r.Object)
+		}
+		d.Labels, d.Ignored, d.Splits = append(d.Labels, r.Labels), append(d.Ignored, r.Ignored), append(d.Splits, r.Splits)
+		d.Missing = append(d.Missing, r.Status != outputs.StatusOK)
+		for _, l := range append(slices.Clip(r.Labels), r.Ignored...) {
+			if !seen[l] {
+				seen[l] = true
+				d.Classes = append(d.Classes, l)
+			}
+		}
+	}
+	slices.Sort(d.Classes)
+}

@@ -1,0 +1,177 @@
+package heads
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"fc7/heads/metrics"
+	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
+	"fc7/internal/few"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/table"
+)
+
+// Job says which heads to train on feature tables, and by which protocol to score them.
+type Job struct {
+	Features string   // run folder, folder of shards, or file
+	Also     []string // further tables of the same rows, stacked to it by key: another net, whole images beside boxes
+	Protocol string   // one of protocol.Names; empty: that of the data set
+	Choice   extraction.FeatureChoice
+	Options  protocol.Options // what is asked for; a zero value asks for the protocol's default
+
+	Normalise     protocol.L2 // in stacking tables; empty: both
+	Regions       Region      // of tables with boxed objects; empty: all that the tables have
+	Exclude       []string    // rows to leave out, by name; see ReadExclude
+	ExcludeFailed bool        // leave out rows that failed in any table
+
+	LowShot []int // images a class of a low-shot curve; nil: none
+	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
+
+	Out     string // folder of the heads; empty: "heads" in the run's folder
+	Replace bool   // heads that stand there already
+}
+
+// Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the protocol has them,
+// result files for a server. Nothing that stands at the target is replaced unless the job says so.
+func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error) {
+	if j.Out == "" {
+		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
+	}
+	if err := atomicfile.Restore(j.Out); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
+	}
+	f, err := openFused(j)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
+	if len(f.data.Classes) == 0 {
+		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
+	}
+	if len(f.data.IDs) == 0 {
+		return nil, fmt.Errorf("%s: all rows are excluded", j.Features)
+	}
+	p, err := j.protocol(f, ev)
+	if err != nil {
+		return nil, err
+	}
+	o, err := j.options(p, f.data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Features, err)
+	}
+	r = &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
+	r.tellLeftOut(len(f.data.IDs), ev)
+	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Features, err)
+	}
+	if len(j.LowShot) > 0 {
+		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}
+		if r.LowShot, err = p.LowShot(ctx, f.data, curve); err != nil {
+			return nil, fmt.Errorf("%s: %w", j.Features, err)
+		}
+	}
+	if err := r.write(ctx, p, j); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// protocol is the job's, or that of the tables' data set, which is told then.
+func (j Job) protocol(f *fused, ev conveyor.Events) (protocol.Protocol, error) {
+	if j.Protocol != "" {
+		p, err := protocol.Find(j.Protocol)
+		if err != nil {
+			return p, fmt.Errorf("%s: %w", j.Features, err)
+		}
+		return p, nil
+	}
+	p := protocol.For(f.tables[0].Identity.Inputs.Kind)
+	ev.TellNote("protocol: " + p.Name)
+	return p, nil
+}
+
+// options are the protocol's, with what the job asks for. What would do nothing is refused.
+func (j Job) options(p protocol.Protocol, d protocol.Data) (protocol.Options, error) {
+	o, err := p.Options(j.Options, d)
+	if err == nil && j.Draws != 0 && len(j.LowShot) == 0 {
+		err = fmt.Errorf("draws would do nothing with protocol %s: it is for a low-shot curve", p.Name)
+	}
+	return o, err
+}
+
+// failed counts the rows without a descriptor.
+func (f *fused) failed() (n int) {
+	for _, m := range f.data.Missing {
+		if m {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
+	if r.Failed > 0 {
+		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, rows))
+	}
+	if len(r.Excluded) > 0 {
+		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), few.Names(r.Excluded)))
+	}
+}
+
+// write puts everything into a new folder, which gets its name when it is complete.
+func (r *Result) write(ctx context.Context, p protocol.Protocol, j Job) error {
+	err := atomicfile.Folder(ctx, j.Out, j.Replace, func(dir string) error { return r.fill(dir, p) })
+	if err != nil {
+		return fmt.Errorf("writing heads: %w", err)
+	}
+	return nil
+}
+
+func (r *Result) fill(dir string, p protocol.Protocol) error {
+	if err := saveHead(filepath.Join(dir, File), r.Head(), r.Tables); err != nil {
+		return err
+	}
+	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {
+		return err
+	}
+	v, err := r.review()
+	if err != nil {
+		return err
+	}
+	if err := outputs.WriteJSON(filepath.Join(dir, ReviewFile), v); err != nil {
+		return err
+	}
+	if p.File != nil {
+		return r.writeResults(filepath.Join(dir, "results"), p)
+	}
+	return nil
+}
+
+// ScoresFile holds the scores and settings of a head, beside File.
+const ScoresFile = "scores.json"
+
+// writeResults writes the result file of each class.
+func (r *Result) writeResults(dir string, p protocol.Protocol) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for k, c := range r.Classes {
+		path := filepath.Join(dir, p.File(r.Options.Competition, r.Scored, c.Name))
+		err := atomicfile.Write(path, false, func(w io.Writer) error { return metrics.WriteResults(w, r.Splits[0].Results(k)) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package heads
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/heads/protocol"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+	"fc7/vgg"
+)
+
+// headPart makes one part of a head's descriptor as its table was made.
+type headPart struct {
+	region Region
+	runner *vgg.Runner
+	d      *extract.Describer
+}
+
+// loadParts loads the nets of all parts; parts of one net share its model.
+func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events) (parts []*headPart, err error) {
+	defer func() {
+		if err != nil {
+			for _, p := range parts {
+				p.runner.Close()
+			}
+		}
+	}()
+	paths, err := h.matchWeights(append([]string{j.Weights}, j.AlsoWeights...))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Head, err)
+	}
+	nets := map[string]*backbone.Net{}
+	for i, t := range h.Tables {
+		o, err := t.describeOptions(h.recipes()[i])
+		if err != nil {
+			return parts, fmt.Errorf("%s: %w", j.Head, err)
+		}
+		key := paths[i] + "\n" + t.Layer
+		if nets[key] == nil {
+			if nets[key], err = inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, t.Identity.Net, paths[i], o, j.Threads) }); err != nil {
+				return parts, err
+			}
+		}
+		if err := t.agree(nets[key], o, ev); err != nil {
+			return parts, fmt.Errorf("%s: %w", j.Head, err)
+		}
+		p := &headPart{region: t.Region, runner: vgg.NewRunner(nets[key].Model, j.Threads)}
+		parts = append(parts, p)
+		if p.d, err = extract.NewDescriber(p.runner, o); err != nil {
+			return parts, err
+		}
+	}
+	return parts, nil
+}
+
+// matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the files does not
+// matter. Files that fit nothing, and nets without a file, are all named.
+func (h *Saved) matchWeights(files []string) ([]string, error) {
+	var nets []string // digests, each once
+	for _, t := range h.Tables {
+		if !slices.Contains(nets, t.Identity.WeightsSHA256) {
+			nets = append(nets, t.Identity.WeightsSHA256)
+		}
+	}
+	paths := make([]string, len(h.Tables))
+	if len(nets) == 1 && len(files) == 1 {
+		for i := range paths {
+			paths[i] = files[0] // its identity is compared once it is loaded
+		}
+		return paths, nil
+	}
+	var diff []string
+	for _, file := range files {
+		sum, err := backbone.Digest(file)
+		if err != nil {
+			return nil, err
+		}
+		fits := false
+		for i, t := range h.Tables {
+			if t.Identity.WeightsSHA256 == sum {
+				paths[i], fits = file, true
+			}
+		}
+		if !fits {
+			diff = append(diff, fmt.Sprintf("%s has weights sha256 %.12s…, which no part was made with", file, sum))
+		}
+	}
+	for i, t := range h.Tables {
+		if first := slices.IndexFunc(h.Tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); paths[i] == "" && first == i {
+			diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…, are not given", t.Identity.Net, t.Identity.WeightsSHA256))
+		}
+	}
+	if len(diff) > 0 {
+		return nil, fmt.Errorf("the head was trained on descriptors of %d weight files: %s", len(nets), strings.Join(diff, "; "))
+	}
+	return paths, nil
+}
+
+// DescribeOptions are those that the table's descriptors were made with, for the scales that the recipe uses.
+func (t Table) describeOptions(r protocol.Recipe) (extract.Options, error) {
+	id := t.Identity
+	id.Layers, id.Scales = []string{t.Layer}, r.Scales
+	return backbone.DescribeOptions(id)
+}
+
+// agree refuses a net or settings that would give other descriptors than the head knows.
+func (t Table) agree(net *backbone.Net, o extract.Options, ev conveyor.Events) error {
+	now := net.Identity(o)
+	was := t.Identity
+	was.Layers = []string{t.Layer}
+	now.Scales, now.Dtype, now.BoxContext = was.Scales, was.Dtype, was.BoxContext // the head's own columns, and boxes as it knows them
+	if was.Arithmetic != now.Arithmetic {
+		ev.TellNote(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
+		now.Arithmetic = was.Arithmetic
+	}
+	if diff := was.DescriptorDifferences(now); len(diff) > 0 {
+		return fmt.Errorf("the head was trained on other descriptors: %s", strings.Join(diff, "; "))
+	}
+	return nil
+}
+
+// run makes the descriptors of all items of a set and tells the rows in order.
+func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev conveyor.Events, tell func(outputs.Row) error) error {
+	own := *set
+	if p.region == RegionImage {
+		own.Items = slices.Clone(set.Items)
+		for i := range own.Items {
+			own.Items[i].Box = nil
+		}
+	}
+	var pending []int
+	for i := range own.Items {
+		if p.region != RegionBox || own.Items[i].Box != nil {
+			pending = append(pending, i)
+		}
+	}
+	c := conveyor.New(&own, p.d, conveyor.Options{Decode: j.Decode, Threads: j.Threads, ImageTime: j.ImageTime}, ev)
+	return c.Run(ctx, pending, &rowTeller{items: own.Items, tell: tell})
+}
+
+// rowTeller is the consumer that tells rows in order, with a failed one for each item that was not sent.
+type rowTeller struct {
+	items []datasets.Item
+	next  int
+	tell  func(outputs.Row) error
+}
+
+func (t *rowTeller) Consume(ctx context.Context, rows <-chan conveyor.Numbered) error {
+	for n := range rows {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := t.skipTo(n.Item); err != nil {
+			return err
+		}
+		t.next = n.Item + 1
+		if err := t.tell(n.Row); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return t.skipTo(len(t.items))
+}
+
+func (t *rowTeller) skipTo(item int) error {
+	for ; t.next < item; t.next++ {
+		it := t.items[t.next]
+		row := outputs.Row{
+			Image: it.ID, Object: it.Object, Labels: it.Labels, Status: outputs.StatusFailed,
+			Error: "the head scores boxed objects, and this is an image without a box",
+		}
+		if err := t.tell(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

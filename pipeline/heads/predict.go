@@ -1,0 +1,242 @@
+package heads
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+	"fc7/heads/metrics"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+)
+
+// PredictJob applies a trained head to images.
+type PredictJob struct {
+	Head        string   // folder or file
+	Weights     string   // those the head was trained with
+	AlsoWeights []string // of a head of several nets: the others', in any order
+	Inputs      []string // image files and data sets, KIND:PATH
+	Out         string   // Parquet file for the scores; empty: none
+	Replace     bool     // a file that is there already
+	Decode      picture.DecodeOptions
+	Threads     int
+
+	ImageTime time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+}
+
+// Prediction is the head's answer for one image, or one object of it.
+type Prediction struct {
+	Image         string             `json:"image"`
+	Object        int                `json:"object,omitempty"` // 1-based; 0: the whole image
+	Best          string             `json:"best,omitempty"`   // the class of the highest score
+	Scores        map[string]float64 `json:"scores,omitempty"`
+	Probabilities map[string]float64 `json:"probabilities,omitempty"` // of logistic heads: of each class by itself
+	Error         string             `json:"error,omitempty"`         // why there is no answer
+	Labels        []string           `json:"labels,omitempty"`
+}
+
+// Predict makes the descriptor of each image exactly as that of the head's tables was made,
+// and tells each answer to tell, in the order of the inputs. Weights other than the
+// head's are refused. It returns conveyor.ErrSomeFailed if an image had no answer; the file of
+// scores is then complete all the same.
+func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
+	h, err := Load(j.Head)
+	if err != nil {
+		return err
+	}
+	if j.Out == "" {
+		return h.predictAll(ctx, j, tell, ev)
+	}
+	w, err := h.createScores(j)
+	if err != nil {
+		return err
+	}
+	err = h.predictAll(ctx, j, func(p Prediction) error {
+		return errors.Join(w.Write(h.scoreRow(p)), tell(p))
+	}, ev)
+	if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
+		return errors.Join(err, w.Abort())
+	}
+	return errors.Join(err, w.Close())
+}
+
+func (h *Saved) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, h.boxContext(), ev) })
+	if err != nil {
+		return err
+	}
+	h.dropImages(set, ev)
+	parts, err := h.loadParts(ctx, j, ev)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, p := range parts {
+			p.runner.Close()
+		}
+	}()
+	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}
+	return p.run(ctx)
+}
+
+// createScores starts the file of scores, whose footer names what the scores depend on.
+func (h *Saved) createScores(j PredictJob) (*outputs.ScoreWriter, error) {
+	bare := *h.Head
+	bare.Weights, bare.Bias, bare.Solver = nil, nil, nil
+	return outputs.CreateScores(j.Out, h.Classes, outputs.ScoreOptions{
+		Probabilities: h.hasProbabilities(), Replace: j.Replace, Source: headMeta{bare, h.Tables},
+	})
+}
+
+func (h *Saved) hasProbabilities() bool {
+	return h.Probabilities(make([]float64, len(h.Classes))) != nil
+}
+
+// scoreRow is a prediction with its scores in the order of the classes.
+func (h *Saved) scoreRow(p Prediction) outputs.ScoreRow {
+	r := outputs.ScoreRow{Image: p.Image, Object: p.Object, Labels: p.Labels, Status: outputs.StatusFailed, Error: p.Error, Best: p.Best}
+	if p.Scores == nil {
+		return r
+	}
+	r.Status = outputs.StatusOK
+	for _, c := range h.Classes {
+		r.Scores = append(r.Scores, p.Scores[c])
+		if p.Probabilities != nil {
+			r.Probabilities = append(r.Probabilities, p.Probabilities[c])
+		}
+	}
+	return r
+}
+
+// dropImages leaves the whole images of a set of objects out where the head scores objects.
+func (h *Saved) dropImages(set *datasets.Set, ev conveyor.Events) {
+	if !h.scoresObjects() || !slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return it.Object > 0 }) {
+		return
+	}
+	before := len(set.Items)
+	set.Items = slices.DeleteFunc(set.Items, func(it datasets.Item) bool { return it.Object == 0 })
+	if n := before - len(set.Items); n > 0 {
+		ev.TellNote(fmt.Sprintf("the head scores objects: %d whole images are left out", n))
+	}
+}
+
+func (h *Saved) scoresObjects() bool {
+	return slices.ContainsFunc(h.Tables, func(t Table) bool { return t.Region != RegionRow })
+}
+
+// boxContext is the factor that the boxes of the head's descriptors were enlarged by.
+func (h *Saved) boxContext() float64 {
+	for _, t := range h.Tables {
+		if t.Identity.BoxContext != 0 {
+			return t.Identity.BoxContext
+		}
+	}
+	return 0
+}
+
+// predictor applies a head, a chunk of items after the other.
+type predictor struct {
+	h      *Saved
+	set    *datasets.Set
+	parts  []*headPart
+	job    PredictJob
+	tell   func(Prediction) error
+	ev     conveyor.Events
+	failed int
+}
+
+// predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory, a few MB.
+const predictChunk = 128
+
+func (p *predictor) run(ctx context.Context) error {
+	chunk := predictChunk
+	if len(p.parts) == 1 {
+		chunk = max(1, len(p.set.Items))
+	}
+	for first := 0; first < len(p.set.Items); first += chunk {
+		last := min(first+chunk, len(p.set.Items))
+		var err error
+		if len(p.parts) == 1 {
+			err = p.parts[0].run(ctx, p.set, p.job, p.ev, p.one)
+		} else {
+			err = p.chunk(ctx, first, last)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if p.failed > 0 {
+		return fmt.Errorf("%d of %d: %w", p.failed, len(p.set.Items), conveyor.ErrSomeFailed)
+	}
+	return nil
+}
+
+// chunk sends some items through all nets, then scores them.
+func (p *predictor) chunk(ctx context.Context, first, last int) error {
+	rows := make([]outputs.Row, last-first)
+	quiet := p.ev
+	quiet.Progress = nil
+	part := *p.set
+	part.Items = p.set.Items[first:last]
+	for n, hp := range p.parts {
+		at := 0
+		err := hp.run(ctx, &part, p.job, quiet, func(row outputs.Row) error {
+			if to := &rows[at]; n == 0 || to.Status == outputs.StatusOK && row.Status != outputs.StatusOK {
+				*to = row
+			} else if to.Status == outputs.StatusOK {
+				to.Descriptors = append(to.Descriptors, row.Descriptors...)
+			}
+			at++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, row := range rows {
+		if err := p.one(row); err != nil {
+			return err
+		}
+	}
+	p.ev.TellProgress(conveyor.Progress{Total: len(p.set.Items), Done: last, Failed: p.failed})
+	return nil
+}
+
+// one scores a row with the descriptors of all parts and tells the answer.
+func (p *predictor) one(row outputs.Row) error {
+	a := Prediction{Image: row.Image, Object: row.Object, Error: row.Error, Labels: row.Labels}
+	if row.Status == outputs.StatusOK {
+		if err := p.h.predict(&a, row.Descriptors); err != nil {
+			return err
+		}
+	} else {
+		p.failed++
+		p.ev.TellWarning(row.Image, row.Error)
+	}
+	return p.tell(a)
+}
+
+// predict fills in scores and probabilities, given the descriptors of all scales of all parts.
+func (h *Saved) predict(a *Prediction, descriptors [][]float32) error {
+	s, err := h.Scores(descriptors)
+	if err != nil {
+		return err
+	}
+	a.Best = h.Classes[max(0, metrics.Best(s))]
+	a.Scores = make(map[string]float64, len(s))
+	for k, v := range s {
+		a.Scores[h.Classes[k]] = v
+	}
+	if probabilities := h.Probabilities(s); probabilities != nil {
+		a.Probabilities = make(map[string]float64, len(s))
+		for k, v := range probabilities {
+			a.Probabilities[h.Classes[k]] = v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package inputs
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+
+	"fc7/datasets"
+	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
+	"fc7/pipeline/conveyor"
+)
+
+// SplitsJob says what splits to write to a file.
+type SplitsJob struct {
+	DataSet string // KIND:PATH
+	Choice  datasets.Options
+	// Seeded draws the split that Caltech's protocols draw for Seed, instead of the set's own.
+	Seeded                      bool
+	Seed                        uint32
+	TrainPerClass, TestPerClass int // 0: those of caltech101
+	Out                         string
+	Overwrite                   bool
+}
+
+// SplitsResult counts what was written.
+type SplitsResult struct {
+	Lines  int
+	Counts map[string]datasets.Count // of each split
+}
+
+// WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that
+// datasets.Options.SplitFile takes.
+func WriteSplits(j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
+	set, err := datasets.Open(j.DataSet, j.Choice)
+	if err != nil {
+		return nil, err
+	}
+	Tell(set, ev)
+	if j.Seeded {
+		if err := drawSplits(set, j); err != nil {
+			return nil, err
+		}
+	}
+	var b bytes.Buffer
+	n, err := datasets.WriteSplits(&b, set)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; draw some with a seed", j.DataSet, err)
+	}
+	if err := atomicfile.WriteBytes(j.Out, b.Bytes(), j.Overwrite); err != nil {
+		return nil, err
+	}
+	r := &SplitsResult{Lines: n, Counts: set.Counts()}
+	return r, nil
+}
+
+// drawSplits replaces the splits of a set by those of a seed.
+func drawSplits(set *datasets.Set, j SplitsJob) error {
+	d := protocol.Data{Classes: slices.Clone(set.Classes)}
+	for _, it := range set.Items {
+		d.IDs, d.Labels = append(d.IDs, it.ID), append(d.Labels, it.Labels)
+	}
+	p, err := protocol.Find("caltech101")
+	if err != nil {
+		return err
+	}
+	o := p.Defaults()
+	o.TrainPerClass, o.TestPerClass = cmp.Or(j.TrainPerClass, o.TrainPerClass), cmp.Or(j.TestPerClass, o.TestPerClass)
+	train, test, err := protocol.DrawnRows(d, j.Seed, o)
+	if err != nil {
+		return err
+	}
+	set.Divide(train, test, datasets.SplitTest)
+	return nil
+}

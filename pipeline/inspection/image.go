@@ -1,0 +1,205 @@
+package inspection
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
+)
+
+// Where a side or a shape begins to be suspicious: VGG's pool5 needs 32 pixels.
+const (
+	tinySide      = 32
+	extremeAspect = 8
+)
+
+// look reads an image as far as the job asks. Its error is what is wrong with the machine.
+func (im *place) look(ctx context.Context, r *conveyor.Reader, it *datasets.Item, j SetJob) error {
+	c := &counter{}
+	if j.Hash {
+		c.hash = sha256.New()
+	}
+	opened := false
+	var unreadable, cut error
+	err := r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
+		opened, c.r = true, f
+		if j.Pixels {
+			_, im.info, unreadable = picture.Decode(c, o)
+		} else {
+			im.info, unreadable = picture.DecodeConfig(c, o)
+		}
+		if j.Hash {
+			_, cut = io.Copy(io.Discard, c)
+		}
+		return errors.Join(unreadable, cut)
+	})
+	if m := new(conveyor.MachineError); errors.As(err, &m) {
+		return m
+	}
+	switch {
+	case !opened:
+		im.kind, im.reason = SuspectMissing, err.Error()
+		return nil
+	case cut != nil:
+		im.kind, im.reason = SuspectMissing, cut.Error()
+		return nil
+	case unreadable != nil:
+		im.kind, im.reason = SuspectUnreadable, unreadable.Error()
+	}
+	if j.Hash {
+		c.hash.Sum(im.digest[:0])
+		im.bytes = c.n
+	}
+	if c.n == 0 {
+		im.kind, im.reason = SuspectEmpty, ""
+	}
+	return nil
+}
+
+// counter counts and digests what is read.
+type counter struct {
+	r    io.Reader
+	hash hash.Hash // nil: none
+	n    int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.hash != nil {
+		c.hash.Write(p[:n]) // never fails
+	}
+	return n, err
+}
+
+// summarise turns what was found at each place into figures and suspicions.
+func (in *Set) summarise(set *datasets.Set, images []place) {
+	formats, colors := make(map[string]int), make(map[string]int)
+	var widths, heights, aspects []float64
+	for n := range images {
+		im := &images[n]
+		id := set.Items[im.rows[0]].ID
+		in.Bytes += im.bytes
+		if splits := splitsOf(set, im.rows); leaks(splits) {
+			in.suspect(SuspectLeak, id, strings.Join(splits, ", "))
+		}
+		if im.kind != "" {
+			in.suspect(im.kind, id, im.reason)
+			continue
+		}
+		in.Readable++
+		w, h := im.info.Width, im.info.Height
+		formats[im.info.Format]++
+		colors[im.info.Color]++
+		widths, heights = append(widths, float64(w)), append(heights, float64(h))
+		aspects = append(aspects, float64(w)/float64(h))
+		in.suspectShape(id, im)
+		for _, row := range im.rows {
+			it := &set.Items[row]
+			if b := it.Box; b != nil && (b.XMin < 1 || b.YMin < 1 || b.XMax > w || b.YMax > h) {
+				in.suspect(SuspectBox, fmt.Sprintf("%s, object %d", id, it.Object), fmt.Sprintf("%d,%d to %d,%d in %dx%d pixels", b.XMin, b.YMin, b.XMax, b.YMax, w, h))
+			}
+		}
+	}
+	in.Width, in.Height, in.Aspect = spread(widths), spread(heights), spread(aspects)
+	in.Formats, in.Colors = counted(formats), counted(colors)
+}
+
+func (in *Set) suspectShape(id string, im *place) {
+	w, h := im.info.Width, im.info.Height
+	size := fmt.Sprintf("%dx%d pixels", w, h)
+	if min(w, h) < tinySide {
+		in.suspect(SuspectTiny, id, size)
+	}
+	if max(w, h) > extremeAspect*min(w, h) {
+		in.suspect(SuspectAspect, id, size)
+	}
+	if im.at.Part == nil && !namedAs(im.at.Path, im.info.Format) {
+		in.suspect(SuspectName, id, "is "+im.info.Format)
+	}
+}
+
+func (in *Set) suspect(kind, id, reason string) {
+	if reason != "" {
+		id += ": " + reason
+	}
+	in.Suspicious[kind] = append(in.Suspicious[kind], id)
+}
+
+// namedAs tells whether a file's name has an extension of a format.
+func namedAs(path, format string) bool {
+	names := map[string][]string{
+		"jpeg": {".jpg", ".jpeg", ".jpe", ".jfif"}, "tiff": {".tif", ".tiff"}, "bmp": {".bmp", ".dib"},
+	}[format]
+	if names == nil {
+		names = []string{"." + format}
+	}
+	return slices.Contains(names, strings.ToLower(filepath.Ext(path)))
+}
+
+// findDuplicates groups the images of the same bytes, in the order of the set.
+func (in *Set) findDuplicates(set *datasets.Set, images []place) {
+	groups := make(map[[32]byte][]int)
+	for n, im := range images {
+		if im.kind != SuspectMissing && im.bytes > 0 {
+			groups[im.digest] = append(groups[im.digest], n)
+		}
+	}
+	for n, im := range images {
+		g := groups[im.digest]
+		if len(g) < 2 || g[0] != n || im.kind == SuspectMissing || im.bytes == 0 {
+			continue
+		}
+		in.Duplicates = append(in.Duplicates, duplicate(set, images, g))
+	}
+}
+
+func duplicate(set *datasets.Set, images []place, group []int) Duplicate {
+	d := Duplicate{SHA256: hex.EncodeToString(images[group[0]].digest[:])}
+	var labels [][]string
+	for _, n := range group {
+		first := &set.Items[images[n].rows[0]]
+		d.Images = append(d.Images, first.ID)
+		var own []string
+		for _, row := range images[n].rows {
+			own = append(own, set.Items[row].Labels...)
+		}
+		d.Splits = append(d.Splits, splitsOf(set, images[n].rows)...)
+		slices.Sort(own)
+		labels = append(labels, slices.Compact(own))
+	}
+	slices.Sort(d.Splits)
+	d.Splits = slices.Compact(d.Splits)
+	for _, l := range labels[1:] {
+		d.OtherLabels = d.OtherLabels || !slices.Equal(l, labels[0])
+	}
+	d.Leak = leaks(d.Splits)
+	return d
+}
+
+// splitsOf returns the splits that rows are in, each once.
+func splitsOf(set *datasets.Set, rows []int) []string {
+	var splits []string
+	for _, row := range rows {
+		splits = append(splits, set.Items[row].Splits...)
+	}
+	slices.Sort(splits)
+	return slices.Compact(splits)
+}
+
+// leaks tells whether splits learn from what others test on or choose by.
+func leaks(splits []string) bool {
+	has := func(s string) bool { return slices.Contains(splits, s) }
+	return has(datasets.SplitTest) && (has(datasets.SplitTrain) || has(datasets.SplitVal) || has(datasets.SplitTrainVal)) ||
+		has(datasets.SplitTrain) && has(datasets.SplitVal)
+}

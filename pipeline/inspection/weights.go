@@ -1,0 +1,117 @@
+package inspection
+
+import (
+	"fmt"
+
+	"fc7/pipeline/download"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// Inspection is what a weights file holds, as far as it can be told.
+type Net struct {
+	Path       string            `json:"path,omitempty"`
+	Format     string            `json:"format,omitempty"`
+	Bytes      int64             `json:"bytes,omitempty"`
+	SHA256     string            `json:"sha256,omitempty"`
+	Metadata   map[string]string `json:"metadata,omitempty"`
+	Net        string            `json:"net,omitempty"` // empty: no VGG
+	Paper      string            `json:"paper,omitempty"`
+	NotVGG     string            `json:"not_vgg,omitempty"`  // why not
+	Headless   string            `json:"headless,omitempty"` // why there are no fully connected layers
+	Names      string            `json:"tensor_names,omitempty"`
+	Preprocess *vgg.Preprocess   `json:"preprocessing,omitempty"`
+	Params     int               `json:"parameters,omitempty"`
+	Layers     []Layer           `json:"layers,omitempty"`
+	Tensors    []Tensor          `json:"tensors,omitempty"`
+	NonFinite  int               `json:"non_finite"` // numbers that are NaN or infinite
+}
+
+// Layer is a row of the layer table, for an image of 224 x 224 pixels.
+type Layer struct {
+	Name      string `json:"name"`
+	Kind      string `json:"kind"`
+	Kernel    int    `json:"kernel"`
+	Channels  int    `json:"channels"`
+	Height    int    `json:"height"`
+	Width     int    `json:"width"`
+	Params    int    `json:"parameters"`
+	Receptive int    `json:"receptive_field"`
+	Stride    int    `json:"stride"`
+	MapBytes  int    `json:"map_bytes"`
+	Multiply  int64  `json:"multiply_adds"`
+}
+
+// Tensor is a tensor with its statistics, if they were asked for.
+type Tensor struct {
+	Name  string              `json:"name"`
+	Dtype string              `json:"dtype"`
+	Shape []int               `json:"shape"`
+	Stats *weights.Statistics `json:"statistics,omitempty"`
+}
+
+// OfNet describes a net of the table, without weights.
+func OfNet(name string) (Net, error) {
+	c, err := vgg.Lookup(name)
+	if err != nil {
+		return Net{}, err
+	}
+	var in Net
+	in.net(c)
+	return in, nil
+}
+
+func (in *Net) net(c vgg.Config) {
+	in.Net, in.Paper, in.Params = c.Name, c.Paper, c.Params()
+	for _, l := range c.Layers() {
+		h, w := l.Size(vgg.MinSide, vgg.MinSide)
+		in.Layers = append(in.Layers, Layer{
+			Name: l.Name, Kind: l.Kind.String(), Kernel: l.Kernel, Channels: l.Out, Height: h, Width: w, Params: l.Params(),
+			Receptive: l.Receptive, Stride: l.Stride, MapBytes: 4 * h * w * l.Out, Multiply: l.MultiplyAdds(h, w),
+		})
+	}
+}
+
+// OfWeights describes a weights file; stats reads every tensor.
+func OfWeights(path string, stats bool) (in Net, err error) {
+	f, err := download.Open(path)
+	if err != nil {
+		return Net{}, err
+	}
+	defer f.Close()
+	in = Net{Path: f.Path, Format: f.Format, Bytes: f.Size, Metadata: f.Metadata}
+	if in.SHA256, err = f.SHA256(); err != nil {
+		return in, err
+	}
+	c, scheme, err := vgg.Recognise(f.File)
+	if err != nil {
+		in.NotVGG = err.Error()
+	} else {
+		in.net(c)
+		in.Names = scheme.Name
+		if c.FC == 0 {
+			in.Headless = "the file has no fully connected layers"
+		}
+		if scheme.FeaturesOnly {
+			in.Headless = "the fully connected layers hold NaN throughout"
+		}
+		p, err := vgg.PreprocessOf(f.File, scheme)
+		if err != nil {
+			return in, fmt.Errorf("%s: %w", path, err)
+		}
+		in.Preprocess = &p
+	}
+	for _, t := range f.Tensors {
+		it := Tensor{Name: t.Name, Dtype: t.Dtype.String(), Shape: t.Shape}
+		if stats {
+			s, err := t.Statistics()
+			if err != nil {
+				return in, fmt.Errorf("%s: tensor %s: %w", path, t.Name, err)
+			}
+			it.Stats = &s
+			in.NonFinite += s.NonFinite
+		}
+		in.Tensors = append(in.Tensors, it)
+	}
+	return in, nil
+}

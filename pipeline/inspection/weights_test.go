@@ -1,0 +1,59 @@
+package inspection
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/backbone"
+	"fc7/vgg"
+	"fc7/vgg/weights"
+)
+
+// headless writes the golden VGG-16 without its fully connected layers.
+func headless(t *testing.T) string {
+	t.Helper()
+	f, err := weights.Open(filepath.Join("..", "..", "vgg", "testdata", "golden_vgg16.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var out []weights.Source
+	for _, x := range f.Tensors {
+		if strings.HasPrefix(x.Name, "features.") {
+			out = append(out, x.Source())
+		}
+	}
+	path := filepath.Join(t.TempDir(), "notop.safetensors")
+	if err := weights.WriteSafetensors(path, out, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestHeadless: weights without fully connected layers serve every layer up to pool5, and say so of the others.
+func TestHeadless(t *testing.T) {
+	path := headless(t)
+	in, err := OfWeights(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in.Net != "vgg16/32" || !strings.Contains(in.Headless, "no fully connected layers") || in.Layers[len(in.Layers)-1].Name != "pool5" {
+		t.Errorf("net %q, headless %q, layers %v", in.Net, in.Headless, in.Layers)
+	}
+	if in.Preprocess == nil || *in.Preprocess != vgg.Torchvision || in.SHA256 == "" || in.Tensors[0].Stats == nil {
+		t.Errorf("inspection %+v", in)
+	}
+	for _, layer := range []string{"pool5", "conv4_3"} {
+		if _, err := backbone.Load(context.Background(), "vgg16/32", path, layer, 1); err != nil {
+			t.Errorf("%s: %v", layer, err)
+		}
+	}
+	for _, layer := range []string{"fc6", "fc7", "fc8"} {
+		_, err := backbone.Load(context.Background(), "", path, layer, 1)
+		if err == nil || !strings.Contains(err.Error(), "no layer "+layer+": its weights end with pool5") || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", layer, err)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package pages
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"fc7/heads/metrics"
+	"fc7/outputs/report"
+	"fc7/pipeline/heads"
+)
+
+// addReview puts curves and images into the page.
+func (p *reporter) addReview(ctx context.Context) error {
+	v := p.review
+	if v == nil {
+		if p.heads != nil {
+			p.page.Notes = append(p.page.Notes, "These heads were trained by an earlier fc7, which kept neither precision-recall curves nor the best and worst images: train them again to see them.")
+		}
+		return nil
+	}
+	for _, c := range v.Classes {
+		if c.Positives > 0 {
+			p.page.Curves = append(p.page.Curves, report.Curve{Class: c.Name, AP: float64(c.AP), Recall: c.Recall, Precision: c.Precision})
+		}
+	}
+	g := &galleries{note: fmt.Sprintf("Of %s.", v.Scored)}
+	if v.Images != nil {
+		g.all(v.Images)
+	} else {
+		g.byClass(v.Classes)
+	}
+	if !p.job.NoImages {
+		spec := p.job.DataSet
+		if spec == "" {
+			spec = p.m.DataSet
+		}
+		t := openThumbnails(spec, p.m.Identity.Inputs.Boxes > 0)
+		if t.err != nil {
+			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", spec, t.err))
+		}
+		if err := t.fill(ctx, g.thumbs, g.keys); err != nil {
+			return err
+		}
+	} else {
+		for _, t := range g.thumbs {
+			t.Missing = "left out"
+		}
+	}
+	p.page.Galleries = g.pages()
+	return nil
+}
+
+// galleries collects thumbnails, which are filled later, all at once.
+type galleries struct {
+	note   string
+	title  string
+	groups []galleryGroup
+	thumbs []*report.Thumb
+	keys   []string
+}
+
+type galleryGroup struct {
+	report.Group
+	strips [][]*report.Thumb
+}
+
+// add puts a strip into the last group, unless it is empty.
+func (g *galleries) add(title string, images []heads.ReviewImage, caption func(heads.ReviewImage) string) {
+	if len(images) == 0 {
+		return
+	}
+	var strip []*report.Thumb
+	for _, im := range images {
+		t := &report.Thumb{Image: im.ID, Score: strconv.FormatFloat(float64(im.Score), 'f', 2, 64), Caption: caption(im)}
+		if im.Right != nil {
+			t.Right, t.Wrong = *im.Right, !*im.Right
+		}
+		strip, g.thumbs, g.keys = append(strip, t), append(g.thumbs, t), append(g.keys, im.ID)
+	}
+	last := &g.groups[len(g.groups)-1]
+	last.Strips, last.strips = append(last.Strips, report.Strip{Title: title}), append(last.strips, strip)
+}
+
+// all shows images of one label each.
+func (g *galleries) all(l *heads.ReviewLists) {
+	g.title, g.groups = "Images", []galleryGroup{{}}
+	g.note += " Figures are margins: how far the score of the class taken is above that of the true class or, where the two are the same, of the next one."
+	g.add("Recognised by the largest margin", l.Best, func(im heads.ReviewImage) string { return im.True })
+	wrong := func(im heads.ReviewImage) string { return fmt.Sprintf("%s, taken for %s", im.True, im.Taken) }
+	g.add("Worst mistakes: taken for another class by the largest margin", l.Mistakes, wrong)
+	g.add("Hardest: the true class ranks lowest", l.Hardest, func(im heads.ReviewImage) string { return fmt.Sprintf("%s, place %d", wrong(im), im.Place) })
+}
+
+// galleryClasses bounds the classes that have their images on a page.
+const galleryClasses = 40
+
+// orLast puts what is not defined behind all figures.
+func orLast(v metrics.Value) metrics.Value {
+	if !v.Defined() {
+		return 2
+	}
+	return v
+}
+
+// byClass shows the images of each class's ranking.
+func (g *galleries) byClass(classes []heads.ReviewClass) {
+	g.title = "Images by class"
+	g.note += " Figures are scores, which are not comparable between classes; places are those in the class's ranking."
+	if n := len(classes); n > galleryClasses {
+		classes = slices.Clone(classes)
+		slices.SortStableFunc(classes, func(a, b heads.ReviewClass) int { return cmp.Compare(orLast(a.AP), orLast(b.AP)) })
+		classes = classes[:galleryClasses]
+		g.note += fmt.Sprintf(" The %d of %d classes with the lowest average precision.", galleryClasses, n)
+	}
+	place := func(im heads.ReviewImage) string { return "place " + report.Grouped(im.Place) }
+	for _, c := range classes {
+		group := galleryGroup{Group: report.Group{Name: c.Name}}
+		if c.AP.Defined() {
+			group.Detail = fmt.Sprintf("AP %.1f, %s positive", 100*float64(c.AP), report.Grouped(c.Positives))
+		}
+		g.groups = append(g.groups, group)
+		g.add("Highest scores", c.Best, place)
+		g.add("Worst mistakes: highest scores without the class", c.Mistakes, place)
+		g.add("Hardest positives: lowest scores with the class", c.Hardest, place)
+	}
+}
+
+// pages returns what the page shows.
+func (g *galleries) pages() []report.Gallery {
+	out := report.Gallery{Title: g.title, Note: g.note}
+	for _, group := range g.groups {
+		for i, strip := range group.strips {
+			for _, t := range strip {
+				group.Strips[i].Images = append(group.Strips[i].Images, *t)
+			}
+		}
+		if len(group.Strips) > 0 {
+			out.Groups = append(out.Groups, group.Group)
+		}
+	}
+	if len(out.Groups) == 0 {
+		return nil
+	}
+	return []report.Gallery{out}
+}

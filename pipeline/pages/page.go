@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/internal/atomicfile"
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+	"fc7/outputs/report"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/paper"
+	"fc7/pipeline/table"
+)
+
+// File is the name of the page that Write leaves in a run's folder.
+const File = "report.html"
+
+// Job says which page to write.
+type Job struct {
+	Run      string // folder of an extraction, of a reproduction or of training
+	Heads    string // their folder; empty: "heads" in the run's
+	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
+	NoImages bool   // leave thumbnails out
+	Out      string // file; empty: File in the run's folder
+
+	paper *report.Comparison // what a reproduction shows; nil: the run's own line
+	title string
+}
+
+// Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if there are any
+// with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's figures; of training its
+// curves. An earlier page is replaced. It returns the page's path.
+func Write(ctx context.Context, j Job) (string, error) {
+	j.Run = table.RunFolder(j.Run)
+	if j.Out == "" {
+		j.Out = filepath.Join(j.Run, File)
+	}
+	if j.paper == nil {
+		var all paper.Reproduction
+		err := outputs.ReadJSON(filepath.Join(j.Run, paper.File), &all)
+		if err == nil {
+			if j, err = reproductionReport(j, all); err != nil {
+				return "", err
+			}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	m, err := outputs.ReadManifest(j.Run)
+	if errors.Is(err, fs.ErrNotExist) {
+		page, ok, err := trainingPage(j.Run)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			return j.Out, writePage(j.Out, page)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
+	}
+	if j.Heads == "" {
+		j.Heads = filepath.Join(j.Run, "heads")
+	}
+	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
+	if err != nil {
+		return "", err
+	}
+	p := &reporter{job: j, m: m, rows: t.Rows}
+	if err := p.readHeads(); err != nil {
+		return "", err
+	}
+	if err := p.build(ctx); err != nil {
+		return "", err
+	}
+	return j.Out, writePage(j.Out, p.page)
+}
+
+// reporter gathers what a page holds.
+type reporter struct {
+	job    Job
+	m      outputs.Manifest
+	rows   []outputs.Row
+	heads  *heads.Result // nil: none yet
+	review *heads.Review // nil: heads of an earlier fc7
+	page   report.Report
+}
+
+// readHeads reads what heads.Train wrote, if it is there.
+func (p *reporter) readHeads() error {
+	h, err := heads.ReadResult(p.job.Heads)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.heads = h
+	v := &heads.Review{}
+	if err := outputs.ReadJSON(filepath.Join(p.job.Heads, heads.ReviewFile), v); err == nil {
+		p.review = v
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// build fills in the page.
+func (p *reporter) build(ctx context.Context) error {
+	r := &p.page
+	r.Title, r.Subtitle, r.Inputs = p.job.title, p.subtitle(), p.m.Counts.Inputs
+	if r.Title == "" {
+		r.Title = p.m.DataSet
+	}
+	if p.heads != nil {
+		p.addScores()
+		p.addChoice()
+		p.addLowShot()
+	} else {
+		r.Notes = append(r.Notes, "No heads were trained on this run yet: fc7 svm does.")
+	}
+	r.Summary = append(r.Summary, report.Figure{
+		Name: "images", Value: report.Grouped(p.m.Counts.Inputs), Note: fmt.Sprintf("%s with descriptors, %s failed", report.Grouped(p.m.Counts.OK), report.Grouped(p.m.Counts.Failed)),
+	})
+	for _, row := range p.rows {
+		if row.Status == outputs.StatusFailed {
+			r.Failures = append(r.Failures, report.Failure{Image: rowkey.Of(row.Image, row.Object), Reason: row.Error})
+		}
+	}
+	if err := p.addReview(ctx); err != nil {
+		return err
+	}
+	p.addPaper()
+	r.Settings = append(r.Settings, p.headSettings()...)
+	r.Settings = append(r.Settings, p.tableSettings()...)
+	return nil
+}
+
+// subtitle names layers, nets and scales.
+func (p *reporter) subtitle() string {
+	nets := []string{p.m.Identity.Net}
+	if p.heads != nil {
+		for _, t := range p.heads.Tables {
+			if !slices.Contains(nets, t.Identity.Net) {
+				nets = append(nets, t.Identity.Net)
+			}
+		}
+	}
+	return fmt.Sprintf("%s of %s at scales %s", strings.Join(p.m.Identity.Layers, ", "), strings.Join(nets, " and "), report.Numbers(p.m.Identity.Scales))
+}
+
+// writePage replaces the page at path.
+func writePage(path string, r report.Report) error {
+	return atomicfile.Write(path, true, func(w io.Writer) error { return report.Write(w, r) })
+}

@@ -1,0 +1,137 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/outputs"
+	"fc7/outputs/report"
+	"fc7/pipeline/training/trainlog"
+)
+
+// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such run.
+func trainingPage(run string) (report.Report, bool, error) {
+	epochs, err := trainlog.Epochs(run)
+	if err != nil || len(epochs) == 0 {
+		return report.Report{}, false, err
+	}
+	last, best := epochs[len(epochs)-1], epochs[0]
+	r := report.Report{Title: "Training of " + last.Net, Subtitle: fmt.Sprintf("epoch %d of %d, stage %d of %d", last.Epoch, last.Epochs, last.Stage, last.Stages)}
+	total := 0.0
+	for _, e := range epochs {
+		total += e.Seconds
+		if e.Best {
+			best = e
+		}
+		one := report.Epoch{
+			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best,
+			MultiLabel: e.MultiLabel, MeanAP: e.MeanAP,
+		}
+		if e.Validated == 0 {
+			one.ValLoss, one.Top1, one.Top5, one.MeanAP = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+		}
+		r.Training = append(r.Training, one)
+	}
+	r.Summary = bestFigures(best)
+	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
+	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
+		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
+		{Name: "in all", Value: seconds(total)},
+		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
+		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
+	}}}
+	set, err := runSettings(filepath.Join(run, "run.json"))
+	if err != nil {
+		return r, false, err
+	}
+	if len(set.Items) > 0 {
+		r.Settings = append([]report.SettingSet{set}, r.Settings...)
+	}
+	return r, true, nil
+}
+
+// bestFigures are the validation measures of the best epoch.
+func bestFigures(best trainlog.Epoch) []report.Figure {
+	note := fmt.Sprintf("%s validation images, stage %d, epoch %d", report.Grouped(best.Validated), best.Stage, best.Epoch)
+	figure := func(name string, share float64, note string) report.Figure {
+		return report.Figure{Name: name, Value: fmt.Sprintf("%.1f %%", 100*share), Note: note}
+	}
+	switch {
+	case best.Validated == 0:
+		return nil
+	case best.MultiLabel:
+		return []report.Figure{figure("best mean AP", best.MeanAP, note)}
+	}
+	figures := []report.Figure{figure("best top-1 error", best.Top1, note), figure("its top-5 error", best.Top5, "")}
+	if best.MeanRecall > 0 { // logs of earlier versions do not have it
+		figures = append(figures, figure("its mean class recall", best.MeanRecall, ""))
+	}
+	return figures
+}
+
+// runSettings are those that a training run stands on, as it wrote them down; none where it did not.
+func runSettings(path string) (report.SettingSet, error) {
+	s := report.SettingSet{Title: "What the weights depend on"}
+	var of map[string]json.RawMessage
+	if err := outputs.ReadJSON(path, &of); errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	} else if err != nil {
+		return s, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		value, err := inWords(json.NewDecoder(bytes.NewReader(of[name])))
+		if err != nil {
+			return s, fmt.Errorf("%s: %w", path, err)
+		}
+		s.Items = append(s.Items, report.Setting{Name: strings.ReplaceAll(name, "_", " "), Value: value})
+	}
+	return s, nil
+}
+
+// inWords reads a JSON value as people would write it: an object as its names and values in their order, a list with
+// semicolons.
+func inWords(d *json.Decoder) (string, error) {
+	t, err := d.Token()
+	if err != nil {
+		return "", err
+	}
+	switch t := t.(type) {
+	case json.Delim:
+		var parts []string
+		for d.More() {
+			name := ""
+			if t == '{' {
+				if name, err = inWords(d); err != nil {
+					return "", err
+				}
+				name += " "
+			}
+			value, err := inWords(d)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, name+value)
+		}
+		if _, err := d.Token(); err != nil {
+			return "", err
+		}
+		if t == '{' {
+			return strings.Join(parts, ", "), nil
+		}
+		return strings.Join(parts, "; "), nil
+	case nil:
+		return "none", nil
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[t], nil
+	default:
+		return fmt.Sprint(t), nil
+	}
+}

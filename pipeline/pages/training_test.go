@@ -1,0 +1,29 @@
+package pages
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		`"He"`:                         "He",
+		`5e-4`:                         "0.0005",
+		`true`:                         "yes",
+		`null`:                         "none",
+		`["fc6","fc7"]`:                "fc6; fc7",
+		`[]`:                           "",
+		`{"rate":0.05,"pattern":"fc"}`: "rate 0.05, pattern fc",
+		`[{"net":"A","s_min":256},{"net":"D","more":[1,2]}]`: "net A, s_min 256; net D, more 1; 2",
+	} {
+		if got, err := inWords(json.NewDecoder(strings.NewReader(text))); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "{", `{"a":`, "[1,"} {
+		if got, err := inWords(json.NewDecoder(strings.NewReader(text))); err == nil {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package paper
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/heads/protocol"
+	"fc7/outputs/report"
+)
+
+// File is what Reproduce keeps of the figures, in the run's folder.
+const File = "reproduce.json"
+
+// Reproduction is the content of File: our figures beside the paper's.
+type Reproduction struct {
+	Task  string `json:"task"`
+	Lines []Line `json:"lines"`
+	Main  Place  `json:"main"` // what the report shows in detail
+}
+
+// Place is where heads and the first of their tables stand, below the run's folder.
+type Place struct {
+	Table string `json:"table"`
+	Heads string `json:"heads"`
+}
+
+// Comparison is the table of the figures; nil where the paper has none.
+func (r Reproduction) Comparison() *report.Comparison {
+	c := &report.Comparison{}
+	var reasons []string
+	for _, l := range r.Lines {
+		row := report.ComparisonRow{Name: l.Net, Ours: l.ours()}
+		if l.Nets != "" {
+			row.Name += " (" + l.Nets + ")"
+		}
+		if f, ok := l.Paper(); ok {
+			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
+			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
+				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)
+			}
+			if len(l.Reasons) == 0 && l.Ours.Defined() {
+				row.Difference = fmt.Sprintf("%+.1f", 100*float64(l.Ours)-f.Mean)
+			}
+		}
+		c.Rows = append(c.Rows, row)
+		for _, why := range l.Reasons {
+			if !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
+		}
+	}
+	if c.Title == "" {
+		return nil
+	}
+	if len(reasons) > 0 {
+		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
+	}
+	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
+	if p, ok := protocol.OfTask(r.Task); ok && p.Paper.Note != "" {
+		source += " " + p.Paper.Note
+	}
+	c.Notes = append(c.Notes, source)
+	return c
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

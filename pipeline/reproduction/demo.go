@@ -1,0 +1,135 @@
+package reproduction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fc7/datasets/synth"
+	"fc7/extract"
+	"fc7/heads/protocol"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/pages"
+	"fc7/vgg"
+	"fc7/vgg/small"
+	"fc7/vgg/weights"
+)
+
+// The demo's settings: small enough for a minute on two cores.
+const (
+	DemoImages = 240
+	demoSeed   = 7
+)
+
+var demoScales = []int{256, 320}
+
+// DemoResult is what the demo made, with the time of each step.
+type DemoResult struct {
+	Data   synth.Summary
+	Random DemoRun // a net with random weights
+	Small  DemoRun // the same net with the weights that ship
+	Report string  // of Small
+	Took   []Step
+}
+
+// DemoRun is the job with one net.
+type DemoRun struct {
+	Net     string
+	Weights string
+	Extract *extraction.Result
+	Heads   *heads.Result
+}
+
+// Step is a named stretch of time.
+type Step struct {
+	Name string
+	Took time.Duration
+}
+
+// Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two scales with
+// the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on both, and writes
+// the report of the first.
+func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*DemoResult, error) {
+	if err := emptyFolder(out); err != nil {
+		return nil, err
+	}
+	r := &DemoResult{}
+	began := time.Now()
+	step := func(name string) {
+		r.Took = append(r.Took, Step{name, time.Since(began)})
+		began = time.Now()
+	}
+	var err error
+	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: DemoImages, Seed: demoSeed})
+	if err != nil {
+		return nil, err
+	}
+	step("draw the images")
+	if err := r.nets(out); err != nil {
+		return nil, err
+	}
+	if err := r.extract(ctx, out, threads, ev); err != nil {
+		return nil, err
+	}
+	step("extract descriptors by two nets")
+	for _, n := range []*DemoRun{&r.Random, &r.Small} {
+		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.Extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, ev)
+		if err != nil {
+			return nil, err
+		}
+	}
+	step("train and score heads")
+	r.Report, err = pages.Write(ctx, pages.Job{Run: r.Small.Extract.Out})
+	step("write the report")
+	return r, err
+}
+
+// nets names the weights that ship, and draws those of a random net of the same shape.
+func (r *DemoResult) nets(out string) error {
+	f, err := small.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	cfg, _, err := vgg.Recognise(f)
+	if err != nil {
+		return err
+	}
+	r.Small, r.Random = DemoRun{Net: cfg.Name, Weights: small.Name}, DemoRun{Net: cfg.Name, Weights: filepath.Join(out, "random.safetensors")}
+	return vgg.Init(r.Random.Weights, cfg, demoSeed, weights.SafetensorsOptions{})
+}
+
+func (r *DemoResult) extract(ctx context.Context, out string, threads int, ev conveyor.Events) error {
+	files := []extraction.NetFile{{Weights: r.Random.Weights, Folder: "random"}, {Weights: r.Small.Weights, Folder: "small"}}
+	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: demoScales}}, files, ev)
+	if err == nil {
+		r.Random.Extract, r.Small.Extract = done[0], done[1]
+	}
+	return err
+}
+
+// emptyFolder makes a folder, or makes sure that it is empty.
+func emptyFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	names, _ := f.Readdirnames(1)
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("%s is not empty (it holds %s): %w", dir, names[0], errNotEmpty)
+	}
+	return nil
+}
+
+var errNotEmpty = errors.New("choose a new folder, or remove it")

@@ -1,0 +1,188 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fc7/pipeline/table"
+	"fc7/pipeline/training/viewcache"
+	"fc7/vgg"
+)
+
+// cacheRows says which row of the cache holds which view: the views of each training image, then the middles of the
+// validation images.
+type cacheRows struct {
+	train, val []int // items
+	views      int   // of a training image, 1 or more
+}
+
+func (c cacheRows) count() int { return len(c.train)*c.views + len(c.val) }
+
+// cachedFeed computes the maps of the stage's last frozen layer for all views, as far as they are not there, and gives them.
+func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
+	rows := cacheRows{v.r.split.train, v.r.split.val, max(1, v.t.job.Views)}
+	l, err := v.r.c.Layer(v.r.stage.Cached)
+	if err != nil {
+		return feed{}, err
+	}
+	h, w := l.Size(crop, crop)
+	dir := v.cacheDir()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
+	}
+	unlock, err := table.LockShards(dir, 0, 1) // until all is there; then several runs may read it
+	if err != nil {
+		return feed{}, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	cache, err := v.openCache(dir, rows, h*w*l.Out)
+	if err != nil {
+		return feed{}, err
+	}
+	v.t.caches = append(v.t.caches, cache)
+	if v.t.kept = cache.Done(); cache.Done() < rows.count() {
+		if err := v.fillCache(ctx, cache, rows); err != nil {
+			return feed{}, err
+		}
+	}
+	f := v.readCache(cache, rows)
+	if len(f.train) == 0 {
+		return f, errors.New("none of the training images could be read")
+	}
+	return f, nil
+}
+
+// cacheDir is the folder of the cached maps.
+func (v *viewer) cacheDir() string {
+	if v.t.job.Cache != "" {
+		return v.t.job.Cache
+	}
+	return filepath.Join(v.r.j.Out, "views")
+}
+
+// viewsAtOnce is how many views go through the net together.
+const viewsAtOnce = 16
+
+// fillCache computes the rows that the cache lacks. It appends all views of an image together.
+func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cacheRows) error {
+	m, err := vgg.Load(v.t.file.File, vgg.LoadOptions{Through: v.r.stage.Cached, Threads: v.r.j.Threads})
+	if err != nil {
+		return err
+	}
+	run := vgg.NewRunner(m, v.r.j.Threads)
+	defer run.Close()
+	f := &filler{v: v, cache: cache, run: run, meter: newMeter(), total: rows.count()}
+	n := len(rows.train) * rows.views
+	if done := cache.Done(); done < n {
+		err = f.all(ctx, rows.train, rows.views, done/rows.views, func(ctx context.Context, dst []byte, item int) error {
+			for n := range rows.views {
+				if err := v.view(ctx, dst[n*inputSize:(n+1)*inputSize], item, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err == nil {
+		err = f.all(ctx, rows.val, 1, cache.Done()-n, v.middleView)
+	}
+	err = errors.Join(err, cache.Sync())
+	v.t.kept = cache.Done()
+	return err
+}
+
+// filler computes rows of a cache.
+type filler struct {
+	v     *viewer
+	cache *viewcache.Cache
+	run   *vgg.Runner
+	meter *meter
+	total int
+}
+
+// all computes the maps of items from one on, of each so many views.
+func (f *filler) all(ctx context.Context, items []int, views, from int, view func(ctx context.Context, dst []byte, item int) error) error {
+	rd := &reader[byte]{f.v.r.workers(), views * inputSize, view}
+	return rd.each(ctx, items, from, max(1, viewsAtOnce/views), func(b batch[byte], waited time.Duration) error {
+		maps, err := f.forward(ctx, b.x)
+		if err != nil {
+			return err
+		}
+		n := len(b.items) + len(b.failed)
+		if err := f.store(maps, items[b.at:b.at+n], b.failed, views); err != nil {
+			return err
+		}
+		f.meter.waiting += waited
+		f.meter.images += n * views
+		if f.v.r.ev.Views != nil {
+			f.v.r.ev.Views(ViewsInfo{f.cache.Done(), f.total, f.cache.Failures(), f.meter.speed(), f.meter.share()})
+		}
+		return nil
+	})
+}
+
+// forward computes the maps of views that lie one after the other; they are valid until the next call.
+func (f *filler) forward(ctx context.Context, pixels []byte) ([]float32, error) {
+	if len(pixels) == 0 {
+		return nil, nil
+	}
+	var views [][]byte
+	for ; len(pixels) > 0; pixels = pixels[inputSize:] {
+		views = append(views, pixels[:inputSize])
+	}
+	maps, err := f.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
+	if err != nil {
+		return nil, err
+	}
+	return maps[0].Data, nil
+}
+
+// store stores the views of items, some of which failed and are not among the maps.
+func (f *filler) store(maps []float32, items []int, failed []failure, views int) error {
+	size := views * f.cache.Width()
+	rows := make([]float32, 0, len(items)*size)
+	reasons := map[int]string{}
+	for _, item := range items {
+		if len(failed) == 0 || failed[0].item != item {
+			rows, maps = append(rows, maps[:size]...), maps[size:]
+			continue
+		}
+		f.v.r.note(fmt.Sprintf("left out: %v", failed[0].err))
+		for range views {
+			reasons[len(rows)/f.cache.Width()] = failed[0].err.Error()
+			rows = rows[:len(rows)+f.cache.Width()]
+		}
+		failed = failed[1:]
+	}
+	return f.cache.Append(rows, reasons)
+}
+
+// readCache gives the rows of a cache that is complete. Images that could not be read are left out.
+func (v *viewer) readCache(cache *viewcache.Cache, rows cacheRows) feed {
+	f := feed{width: cache.Width()}
+	row := map[int]int{} // the first of an item
+	for k, item := range append(rows.train[:len(rows.train):len(rows.train)], rows.val...) {
+		first, to := k*rows.views, &f.train
+		if k >= len(rows.train) {
+			first, to = len(rows.train)*(rows.views-1)+k, &f.val
+		}
+		if _, failed := cache.Failed(first); failed {
+			f.failed++
+			continue
+		}
+		row[item] = first
+		*to = append(*to, item)
+	}
+	if f.failed > 0 {
+		v.r.note(fmt.Sprintf("%d images could not be read and are left out", f.failed))
+	}
+	f.sample = func(_ context.Context, dst []float32, item, epoch int) error {
+		return cache.Read(dst, row[item]+epoch%rows.views)
+	}
+	f.centre = func(_ context.Context, dst []float32, item int) error { return cache.Read(dst, row[item]) }
+	return f
+}

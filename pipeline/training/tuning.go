@@ -1,0 +1,168 @@
+package training
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"fc7/heads/finetune"
+	"fc7/pipeline/download"
+	"fc7/pipeline/training/viewcache"
+	"fc7/vgg"
+	"fc7/vgg/train"
+	"fc7/vgg/weights"
+)
+
+// tuning trains new layers on those of a weights file.
+type tuning struct {
+	job    TuneJob
+	file   *download.File
+	sha    string
+	params *vgg.Parameters // of the file
+	net    *finetune.Net
+
+	kept   int // views in the cache
+	caches []*viewcache.Cache
+}
+
+// newTuning opens the weights and decides which layers are new.
+func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err error) {
+	j.NewRate, j.Views = cmp.Or(j.NewRate, 1), max(0, cmp.Or(j.Views, 8))
+	t := &tuning{job: j}
+	if t.file, err = download.Open(j.Weights); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.file.Close())
+		}
+	}()
+	if t.sha, err = t.file.SHA256(); err != nil {
+		return nil, err
+	}
+	if t.params, err = vgg.ParametersOf(ctx, t.file.File, j.Net); err != nil {
+		return nil, err
+	}
+	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: classes})
+	return t, err
+}
+
+func (t *tuning) identify(id *identity) error {
+	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
+	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
+	return nil
+}
+
+// inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
+func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
+	if !t.job.NoColour {
+		if err := r.measureColours(ctx); err != nil {
+			return err
+		}
+	}
+	r.pre = t.params.Preprocess
+	origin := fmt.Sprintf("fine-tuned by fc7 on %s from %s", r.set.Kind, filepath.Base(t.file.Path))
+	if r.meta, err = metadata(r.c, r.pre, r.split.classes, origin); err != nil {
+		return err
+	}
+	r.meta[vgg.MetaSourceFile], r.meta[vgg.MetaSourceSHA256] = filepath.Base(t.file.Path), t.sha
+	v := &viewer{r, t}
+	if r.stage.Cached == "" {
+		r.feed = v.seen()
+		return nil
+	}
+	r.feed, err = v.cachedFeed(ctx)
+	return err
+}
+
+func (t *tuning) adapt(o *train.Options, s Stage) { o.After, o.Freeze = s.Cached, s.Frozen }
+
+func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
+
+// rates are the new layers', that of the last one by the size of its inputs before the first step.
+func (t *tuning) rates(ctx context.Context, r *runner) (err error) {
+	if r.p.Square == 0 {
+		if r.p.Square, err = t.meanSquare(ctx, r); err != nil {
+			return err
+		}
+	}
+	return t.net.SetRates(r.net, r.stage.Rate, t.job.NewRate, r.p.Square)
+}
+
+// meanSquare is the mean square norm of what the new last layer is given for the first training images, before training.
+func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
+	const enough = 256
+	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
+	items = items[:min(enough, len(items))]
+	one := make([]float32, r.feed.width)
+	sum, before := 0.0, t.net.BeforeLast()
+	for _, i := range items {
+		if err := r.feed.sample(ctx, one, i, 0); err != nil {
+			return 0, err
+		}
+		x := one
+		if r.stage.Cached != before {
+			var err error
+			if x, err = r.net.Maps(one, before); err != nil {
+				return 0, err
+			}
+		}
+		for _, v := range x {
+			sum += float64(v) * float64(v)
+		}
+	}
+	if m := sum / float64(len(items)); m > 0 && !math.IsInf(m, 0) {
+		return m, nil
+	}
+	return 0, fmt.Errorf("%s of %s gives zeros alone, or numbers without bounds, for the training images: nothing can be learnt from them", before, t.file.Path)
+}
+
+func (t *tuning) whole(trained []weights.Source) ([]weights.Source, error) {
+	return t.net.Whole(trained)
+}
+
+// toBeat: the result is the best net of all stages.
+func (t *tuning) toBeat(best float64) float64 { return best }
+
+func (t *tuning) cached() int { return t.kept }
+
+func (t *tuning) close() error {
+	var errs []error
+	for _, c := range t.caches {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(append(errs, t.file.Close())...)
+}
+
+// stages is the training: a stage on cached maps, and perhaps one on images with fewer layers frozen.
+func (t *tuning) stages() (Job, error) {
+	j := t.job
+	frozen, through, err := t.net.Frozen(j.Freeze)
+	if err != nil {
+		return j.Job, err
+	}
+	if !(j.NewRate > 0) {
+		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
+	}
+	j.Batch = cmp.Or(j.Batch, 64)
+	first := Stage{
+		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, 30), Rate: cmp.Or(j.Rate, 1e-3),
+		Schedule: cmp.Or(j.Schedule, "cosine"),
+		Cached:   through, Frozen: frozen,
+	}
+	j.Stages = []Stage{first}
+	if len(j.Unfreeze) > 0 {
+		second := first
+		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, 5), cmp.Or(j.UnfreezeRate, first.Rate/10)
+		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
+		second.Cached = ""
+		if second.Frozen, err = t.net.Unfrozen(frozen, j.Unfreeze); err != nil {
+			return j.Job, err
+		}
+		j.Stages = append(j.Stages, second)
+	}
+	return j.Job.complete()
+}

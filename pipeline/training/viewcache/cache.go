@@ -1,0 +1,267 @@
+package viewcache
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and then read
+// in any order, by any number of goroutines. A kill costs the rows of the last seconds; whoever opens the cache again goes on
+// after those that are complete.
+//
+// In its folder rows.f32 holds the rows, little-endian, and rows.log one JSON line for the identity and one for every stretch of
+// rows that is safely on the disk. A row that could not be computed is zeros, and has its reason.
+type Cache struct {
+	dir         string
+	rows, width int
+	data, log   *os.File
+	done        int // rows on the disk
+	failed      map[int]string
+
+	written int            // rows in data, of which those from done on may not be on the disk yet
+	fresh   map[int]string // failed ones among them
+	synced  time.Time
+	pool    sync.Pool // of *[]byte, a row
+}
+
+// The names of a cache's files, and the version of their format.
+const (
+	rowsName    = "rows.f32"
+	logName     = "rows.log"
+	cacheFormat = 1
+)
+
+// syncEvery is how much work a kill may cost.
+const syncEvery = 2 * time.Second
+
+// OtherError says that a folder holds the cache of something else.
+type OtherError struct {
+	Dir           string
+	Before, Asked []byte // identities, as indented JSON
+}
+
+func (e *OtherError) Error() string {
+	return fmt.Sprintf("%s holds cached maps of something else: %s, not %s; choose another folder, or remove it", e.Dir, e.Before, e.Asked)
+}
+
+// head is the first line of the log.
+type head struct {
+	Format int             `json:"cache"`
+	Rows   int             `json:"rows"`
+	Width  int             `json:"width"`
+	Of     json.RawMessage `json:"of"`
+}
+
+// stretch is another line: so many rows are complete, and these of the new ones failed.
+type stretch struct {
+	Done   int            `json:"done"`
+	Failed map[int]string `json:"failed,omitempty"`
+}
+
+// Open opens or makes the cache of a folder. identity is a JSON object of all that the rows depend on; another one than
+// the cache was made with is an OtherError. One goroutine at a time, of one process, may append.
+func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
+	if rows < 1 || width < 1 || int64(rows) > math.MaxInt64/4/int64(width) {
+		return nil, fmt.Errorf("viewcache: a cache of %d rows of %d values", rows, width)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("making the folder of cached maps: %w", err)
+	}
+	c := &Cache{dir: dir, rows: rows, width: width, failed: map[int]string{}, fresh: map[int]string{}, synced: time.Now()}
+	c.pool.New = func() any { b := make([]byte, 4*width); return &b }
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	for name, f := range map[string]**os.File{rowsName: &c.data, logName: &c.log} {
+		if *f, err = os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+			return nil, fmt.Errorf("opening cached maps: %w", err)
+		}
+	}
+	text, err := io.ReadAll(c.log)
+	if err != nil {
+		return nil, fmt.Errorf("reading cached maps: %w", err)
+	}
+	kept, err := c.take(text, identity)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.cutTo(kept)
+}
+
+// take reads the log's complete lines, or begins it, and returns its length.
+func (c *Cache) take(text, identity []byte) (int, error) {
+	var of bytes.Buffer
+	if err := json.Compact(&of, identity); err != nil {
+		return 0, fmt.Errorf("viewcache: the identity of a cache: %w", err)
+	}
+	end := bytes.IndexByte(text, '\n') + 1
+	if end == 0 { // new, or killed when it was
+		if info, err := c.data.Stat(); err != nil || info.Size() > 0 {
+			return 0, errors.Join(err, fmt.Errorf("%s: holds rows, but %s does not say of what: choose another folder", filepath.Join(c.dir, rowsName), logName))
+		}
+		return c.writeLine(0, head{cacheFormat, c.rows, c.width, of.Bytes()})
+	}
+	var h head
+	if err := json.Unmarshal(text[:end], &h); err != nil || h.Format != cacheFormat {
+		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder", filepath.Join(c.dir, logName))
+	}
+	if h.Rows != c.rows || h.Width != c.width || !bytes.Equal(h.Of, of.Bytes()) {
+		return 0, &OtherError{c.dir, indented(h), indented(head{cacheFormat, c.rows, c.width, of.Bytes()})}
+	}
+	for {
+		n := bytes.IndexByte(text[end:], '\n') + 1
+		if n == 0 {
+			return end, nil
+		}
+		var s stretch
+		if err := json.Unmarshal(text[end:end+n], &s); err != nil || s.Done < c.done || s.Done > c.rows {
+			return 0, fmt.Errorf("%s: line %q is none of cached maps: remove the folder", filepath.Join(c.dir, logName), bytes.TrimSpace(text[end:end+n]))
+		}
+		c.done, end = s.Done, end+n
+		for i, reason := range s.Failed {
+			c.failed[i] = reason
+		}
+	}
+}
+
+func indented(h head) []byte {
+	text, err := json.MarshalIndent(h, "", "  ")
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return text
+}
+
+// cutTo drops what a kill left after the complete rows and the first n bytes of the log.
+func (c *Cache) cutTo(n int) error {
+	info, err := c.data.Stat()
+	if err != nil {
+		return fmt.Errorf("reading cached maps: %w", err)
+	}
+	size := int64(c.done) * int64(c.width) * 4
+	if info.Size() < size {
+		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder", filepath.Join(c.dir, rowsName), info.Size(), size)
+	}
+	c.written = c.done
+	if err := errors.Join(c.data.Truncate(size), c.log.Truncate(int64(n))); err != nil {
+		return fmt.Errorf("cutting cached maps: %w", err)
+	}
+	if _, err := c.log.Seek(int64(n), io.SeekStart); err != nil {
+		return fmt.Errorf("cutting cached maps: %w", err)
+	}
+	return nil
+}
+
+// writeLine writes a line of the log at a place, safely, and returns where it ends.
+func (c *Cache) writeLine(at int, v any) (int, error) {
+	text, err := json.Marshal(v)
+	if err == nil {
+		_, err = c.log.WriteAt(append(text, '\n'), int64(at))
+	}
+	if err == nil {
+		err = c.log.Sync()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("writing the log of cached maps: %w", err)
+	}
+	return at + len(text) + 1, nil
+}
+
+// Done is how many rows, the first ones, are there.
+func (c *Cache) Done() int { return c.written }
+
+// Width is how many values a row has.
+func (c *Cache) Width() int { return c.width }
+
+// Failures is how many rows could not be computed.
+func (c *Cache) Failures() int { return len(c.failed) }
+
+// Append adds the next rows, x [N, width]; failed are the reasons of those of them, by their place in x, that could not be computed.
+func (c *Cache) Append(x []float32, failed map[int]string) error {
+	n := len(x) / c.width
+	if n*c.width != len(x) || c.written+n > c.rows {
+		return fmt.Errorf("viewcache: %d values for the rows from %d to %d of %d values each", len(x), c.written, c.rows, c.width)
+	}
+	raw := make([]byte, 4*len(x))
+	for i, v := range x {
+		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
+	}
+	for i, reason := range failed {
+		clear(raw[4*i*c.width : 4*(i+1)*c.width])
+		c.fresh[c.written+i], c.failed[c.written+i] = reason, reason
+	}
+	if _, err := c.data.WriteAt(raw, int64(c.written)*int64(c.width)*4); err != nil {
+		return fmt.Errorf("writing cached maps: %w", err)
+	}
+	c.written += n
+	if c.written == c.rows || time.Since(c.synced) > syncEvery {
+		return c.Sync()
+	}
+	return nil
+}
+
+// Sync makes sure that all rows so far outlast a kill.
+func (c *Cache) Sync() error {
+	if c.written == c.done {
+		return nil
+	}
+	if err := c.data.Sync(); err != nil {
+		return fmt.Errorf("writing cached maps: %w", err)
+	}
+	at, err := c.log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("writing the log of cached maps: %w", err)
+	}
+	if _, err := c.writeLine(int(at), stretch{c.written, c.fresh}); err != nil {
+		return err
+	}
+	c.done, c.fresh, c.synced = c.written, map[int]string{}, time.Now()
+	return nil
+}
+
+// Failed returns why a row could not be computed, and whether that is so.
+func (c *Cache) Failed(row int) (reason string, failed bool) {
+	reason, failed = c.failed[row]
+	return reason, failed
+}
+
+// Read reads a row that is there to dst, of the cache's width.
+func (c *Cache) Read(dst []float32, row int) error {
+	if row < 0 || row >= c.written || len(dst) != c.width {
+		return fmt.Errorf("viewcache: row %d of %d cached ones is asked for, %d values of %d", row, c.written, len(dst), c.width)
+	}
+	raw := c.pool.Get().(*[]byte)
+	defer c.pool.Put(raw)
+	if _, err := c.data.ReadAt(*raw, int64(row)*int64(c.width)*4); err != nil {
+		return fmt.Errorf("reading cached maps: %w", err)
+	}
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32((*raw)[4*i:]))
+	}
+	return nil
+}
+
+// Close closes the files, after Sync.
+func (c *Cache) Close() error {
+	var errs []error
+	if c.data != nil && c.log != nil {
+		errs = append(errs, c.Sync())
+	}
+	for _, f := range []*os.File{c.data, c.log} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
