@@ -32,7 +32,7 @@ var may = map[string][]string{
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
-	"pipeline/paper": {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
+	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",
