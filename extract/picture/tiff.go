@@ -24,7 +24,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	info.Color = name
 	if p, ok := tiffShort(data, tagPlanar); ok && p == 2 && name != "gray" && name != "gray16" && name != "palette" {
 		// The decoder does not look at this tag, and would return noise.
-		return nil, fmt.Errorf("%w: TIFF with its colours in separate planes; convert it to JPEG or PNG", ErrUnsupported)
+		return nil, fmt.Errorf("%w: TIFF with its colours in separate planes; convert it to JPEG or PNG", errUnsupported)
 	}
 	// A strip may be the whole image, and its buffer grows by doubling.
 	if err := o.check(*info, len(data), 3*pixel); err != nil {
@@ -34,7 +34,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err != nil {
 		var bad tiff.FormatError
 		if errors.As(err, &bad) && bad == "not enough pixel data" {
-			return nil, fmt.Errorf("%w: the pixels end before the image does", ErrTruncated)
+			return nil, fmt.Errorf("%w: the pixels end before the image does", errTruncated)
 		}
 		return nil, decoderError(err)
 	}
@@ -63,7 +63,7 @@ func decodeBMP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 // bmpError says what the decoder's "unsupported" means.
 func bmpError(err error) error {
 	if errors.Is(err, bmp.ErrUnsupported) {
-		return fmt.Errorf("%w: only uncompressed BMP of 1 to 8, 24 or 32 bits a pixel is read; convert it to PNG", ErrUnsupported)
+		return fmt.Errorf("%w: only uncompressed BMP of 1 to 8, 24 or 32 bits a pixel is read; convert it to PNG", errUnsupported)
 	}
 	return decoderError(err)
 }

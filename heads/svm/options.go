@@ -82,8 +82,8 @@ type Options struct {
 	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
 	MaxIterations int
 
-	NoShrinking bool   // visit all rows in each pass
-	NoNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
+	noShrinking bool   // visit all rows in each pass
+	noNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
 	Seed        uint64 // of the order of the rows
 	Threads     int    // 0: all cores; the result does not depend on it
 }
