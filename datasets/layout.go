@@ -10,8 +10,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// LayoutError says that the tree at Path is not the one that Kind expects.
-type LayoutError struct {
+// layoutFault says that the tree at Path is not the one that Kind expects.
+type layoutFault struct {
 	Kind  string
 	Path  string
 	Found string // what is wrong, and what is there instead
@@ -21,7 +21,7 @@ type LayoutError struct {
 }
 
 // Error gives one line with what was found, and the expected tree below it.
-func (e *LayoutError) Error() string {
+func (e *layoutFault) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data set %s:%s: %s", e.Kind, e.Path, e.Found)
 	if e.Err != nil {
@@ -35,11 +35,11 @@ func (e *LayoutError) Error() string {
 }
 
 // Unwrap gives the system's error, so that fs.ErrNotExist can be asked for.
-func (e *LayoutError) Unwrap() error { return e.Err }
+func (e *layoutFault) Unwrap() error { return e.Err }
 
 // layoutError describes what is at path and what k expected there.
-func layoutError(k KindInfo, path, found, hint string) *LayoutError {
-	return &LayoutError{Kind: k.Name, Path: path, Found: found, Hint: hint, Tree: k.Tree}
+func layoutError(k KindInfo, path, found, hint string) *layoutFault {
+	return &layoutFault{Kind: k.Name, Path: path, Found: found, Hint: hint, Tree: k.Tree}
 }
 
 // openRoot checks that path is a folder that can be listed.

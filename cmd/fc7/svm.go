@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"fc7/internal/usage"
@@ -22,15 +23,7 @@ norm, trains one linear classifier a class against the rest (LIBLINEAR's problem
 hinge, hinge or logistic loss, L2-regularised), chooses C on images that no score counts, and
 scores by the data set's own protocol:
 
-  voc2007, voc2012  C chosen on val, heads of trainval, average precision on test; images
-                    whose objects of a class are all difficult are ignored
-  voc2012-action    the same for boxed objects; "other" is a negative, but no class
-  caltech101        seeded random splits, 30 images a class to train, up to 50 to test, a
-                    fifth of the training images held out for C; mean class recall
-  caltech256        the same with 60 images to train and all others to test
-  set               any labelled set: by its own splits, or seeded stratified random ones;
-                    accuracy, mean class recall and top-5 where each image has one label,
-                    average precision a class always
+` + protocol.Help() + `
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
@@ -46,7 +39,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also = args[0], args[1:]
-			if j.Settings.C != 0 && cmd.Flags().Changed("grid") {
+			if j.Options.C != 0 && cmd.Flags().Changed("grid") {
 				return usage.Errorf("--c and --grid exclude each other: a fixed C is not chosen")
 			}
 			if err := f.apply(&j); err != nil {
@@ -66,7 +59,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	fs := cmd.Flags()
 	fs.StringVarP(&j.Out, "out", "o", "", "folder for the heads; default: heads in the first run's folder")
 	fs.BoolVar(&j.Replace, "replace", false, "replace heads that stand there already")
-	fs.IntVar(&j.Settings.Threads, "threads", 0, "threads; default: all cores")
+	fs.IntVar(&j.Options.Threads, "threads", 0, "threads; default: all cores")
 	require(cmd)
 	return cmd
 }
@@ -92,41 +85,41 @@ func (f *svmFlags) tableFlags(cmd *cobra.Command, j *heads.Job) {
 
 func (f *svmFlags) solverFlags(cmd *cobra.Command, j *heads.Job) {
 	fs := cmd.Flags()
-	fs.Float64Var(&j.Settings.C, "c", 0, "fixed C; default: chosen from the grid")
-	fs.Float64SliceVar(&j.Settings.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
-	fs.IntVar(&j.Settings.Folds, "folds", 0, "choose C by this many stratified folds of the training images; default: on the protocol's held-out part")
-	fs.BoolVar(&j.Settings.PerClass, "c-per-class", false, "choose C for each class by itself")
+	fs.Float64Var(&j.Options.C, "c", 0, "fixed C; default: chosen from the grid")
+	fs.Float64SliceVar(&j.Options.Grid, "grid", protocol.DefaultGrid(), "values of C to choose from")
+	fs.IntVar(&j.Options.Folds, "folds", 0, "choose C by this many stratified folds of the training images; default: on the protocol's held-out part")
+	fs.BoolVar(&j.Options.PerClass, "c-per-class", false, "choose C for each class by itself")
 	fs.StringVar(&f.loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
-	fs.Float64Var(&j.Settings.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
-	fs.Float64Var(&j.Settings.PositiveWeight, "positive-weight", 0, "factor of C for positive images; default: 1")
-	fs.Float64Var(&j.Settings.NegativeWeight, "negative-weight", 0, "factor of C for negative images; default: 1")
-	fs.Float64Var(&j.Settings.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
-	fs.Uint64Var(&j.Settings.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
+	fs.Float64Var(&j.Options.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
+	fs.Float64Var(&j.Options.PositiveWeight, "positive-weight", 0, "factor of C for positive images; default: 1")
+	fs.Float64Var(&j.Options.NegativeWeight, "negative-weight", 0, "factor of C for negative images; default: 1")
+	fs.Float64Var(&j.Options.Epsilon, "eps", 0, "tolerance of the solver; default: 0.01")
+	fs.Uint64Var(&j.Options.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
 }
 
 func (f *svmFlags) protocolFlags(cmd *cobra.Command, j *heads.Job) {
 	fs := cmd.Flags()
-	fs.StringVar(&j.Protocol, "protocol", "", strings.Join(heads.Protocols(), ", ")+"; default: that of the data set")
+	fs.StringVar(&j.Protocol, "protocol", "", strings.Join(protocol.Names(), ", ")+"; default: that of the data set")
 	fs.StringVar(&f.difficult, "difficult", "", "VOC, in training: difficult-only images are out (default), positive or negative")
-	fs.IntVar(&j.Competition, "competition", 0, "VOC: number in the names of result files; default: 1, of actions 9; for nets pre-trained on other data the server wants 2 and 10")
-	fs.IntVar(&j.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: Caltech-101 30, Caltech-256 60")
-	fs.Float64Var(&j.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train; default: 0.8")
-	fs.IntVar(&j.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most; default: Caltech-101 50, else all others")
+	fs.IntVar(&j.Options.Competition, "competition", 0, "VOC: number in the names of result files; default: "+protocol.DefaultsText(func(o protocol.Options) int { return o.Competition })+"; for nets pre-trained on other data the server wants 2 and 10")
+	fs.IntVar(&j.Options.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: "+protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
+	fs.Float64Var(&j.Options.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train; default: "+protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }))
+	fs.IntVar(&j.Options.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most; default: "+protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
 	fs.UintSliceVar(&f.seeds, "seeds", nil, "random splits: one for each seed; default: 0,1,2")
 	fs.IntSliceVar(&j.LowShot, "low-shot", nil, "also a curve of figures for these numbers of training images a class")
-	fs.IntVar(&j.Draws, "draws", 0, "random draws for each point of the curve; default: 5")
+	fs.IntVar(&j.Draws, "draws", 0, "random draws for each point of the curve; default: "+fmt.Sprint(protocol.DefaultDraws))
 }
 
 // apply turns texts into the job's values.
 func (f *svmFlags) apply(j *heads.Job) (err error) {
 	j.Choice.Aggregate, j.Choice.L2 = protocol.How(f.aggregate), protocol.L2(f.l2)
 	j.Normalise, j.Regions = protocol.L2(f.normalise), heads.Region(f.regions)
-	j.Difficult = protocol.Difficult(f.difficult)
-	j.Seeds = nil
+	j.Options.Difficult = protocol.Difficult(f.difficult)
+	j.Options.Seeds = nil
 	for _, s := range f.seeds {
-		j.Seeds = append(j.Seeds, uint32(s))
+		j.Options.Seeds = append(j.Options.Seeds, uint32(s))
 	}
-	if j.Settings.Loss, err = svm.ParseLoss(f.loss); err != nil {
+	if j.Options.Loss, err = svm.ParseLoss(f.loss); err != nil {
 		return err
 	}
 	j.Exclude, err = heads.ReadExclude(f.exclude)

@@ -83,29 +83,29 @@ func objects(images, each int) Data {
 
 func TestAction(t *testing.T) {
 	d := objects(60, 3)
-	r, err := Action(t.Context(), d, VOCOptions{})
+	r, err := run(t, action, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Classes) != 4 || r.Protocol != "voc-action" || slices.Contains(r.Head.Classes, ActionOther) || r.Images.Scored != 60 {
+	if len(r.Classes) != 4 || r.Protocol != "voc2012-action" || slices.Contains(r.Head().Classes, ActionOther) || r.Splits[0].Images.Test != 60 {
 		t.Errorf("%+v", r)
 	}
 	if len(d.Classes) != 5 || !slices.ContainsFunc(d.Labels, func(l []string) bool { return slices.Contains(l, ActionOther) }) {
 		t.Error("the data was changed")
 	}
-	line := r.Results(0)[4]
-	if i := slices.Index(d.IDs, r.ScoredIDs[4]); line.Image != d.Images[i] || line.Object != d.Objects[i] || line.Object != 2 {
+	line := r.Splits[0].Results(0)[4]
+	if i := slices.Index(d.IDs, r.Splits[0].IDs[4]); line.Image != d.Images[i] || line.Object != d.Objects[i] || line.Object != 2 {
 		t.Errorf("%+v", line)
 	}
-	if r.Classes[0].Positives+r.Classes[0].Negatives+r.Classes[0].Ignored != 60 {
+	if r.Classes[0].Counts.Get("test")+r.Classes[0].Counts.Get("negatives")+r.Classes[0].Counts.Get("ignored") != 60 {
 		t.Errorf("rows of %q do not count: %+v", ActionOther, r.Classes[0])
 	}
 	d.Objects[5] = 0
-	if _, err := Action(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), "is an image") {
+	if _, err := run(t, action, d, Options{}); err == nil || !strings.Contains(err.Error(), "is an image") {
 		t.Error(err)
 	}
 	d.Objects = nil
-	if _, err := Action(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), "extract the boxes") {
+	if _, err := run(t, action, d, Options{}); err == nil || !strings.Contains(err.Error(), "extract the boxes") {
 		t.Error(err)
 	}
 }
@@ -115,7 +115,7 @@ func TestAction(t *testing.T) {
 func TestNoChoiceSeesTestImages(t *testing.T) {
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}, {Folds: 4, PerClass: true, Bias: 1}} {
 		d := multiLabel(200)
-		clean, err := VOC(t.Context(), d, VOCOptions{Settings: s})
+		clean, err := run(t, voc2007, d, Options{Settings: s})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,25 +128,25 @@ func TestNoChoiceSeesTestImages(t *testing.T) {
 				}
 			}
 		}
-		spoilt, err := VOC(t.Context(), bad, VOCOptions{Settings: s})
+		spoilt, err := run(t, voc2007, bad, Options{Settings: s})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if clean.MeanAPAll == spoilt.MeanAPAll {
+		if clean.Figures.Get("mean_ap") == spoilt.Figures.Get("mean_ap") {
 			t.Fatal("spoiling did nothing")
 		}
-		if !reflect.DeepEqual(clean.Choice, spoilt.Choice) || !reflect.DeepEqual(clean.Head, spoilt.Head) {
+		if !reflect.DeepEqual(clean.Splits[0].Choice, spoilt.Splits[0].Choice) || !reflect.DeepEqual(clean.Head(), spoilt.Head()) {
 			t.Errorf("%+v: test images had a part in training", s)
 		}
-		if s.Folds > 0 && (len(clean.Choice.Curve[0].Folds) != s.Folds || clean.Choice.Held != 100 || !strings.Contains(clean.Choice.On, "folds of trainval")) {
-			t.Errorf("%+v", clean.Choice)
+		if s.Folds > 0 && (len(clean.Splits[0].Choice.Curve[0].Folds) != s.Folds || clean.Splits[0].Choice.Held != 100 || !strings.Contains(clean.Splits[0].Choice.On, "folds of trainval")) {
+			t.Errorf("%+v", clean.Splits[0].Choice)
 		}
 	}
 }
 
 func TestCaltechByFolds(t *testing.T) {
 	d := clusters(5, 20, 8, 0.9)
-	r, err := Caltech(t.Context(), d, CaltechOptions{TrainPerClass: 12, Seeds: []uint32{7}, Settings: Settings{Folds: 4, PerClass: true}})
+	r, err := run(t, caltech101, d, Options{TrainPerClass: 12, Seeds: []uint32{7}, Settings: Settings{Folds: 4, PerClass: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestCaltechByFolds(t *testing.T) {
 	if c.Trained != 45 || c.Held != 60 || len(c.PerClass) != 5 || !reflect.DeepEqual(c.PerClass, r.Splits[0].Head.C) || c.Measure != "mean all-point AP" {
 		t.Errorf("%+v", c)
 	}
-	if _, err := Caltech(t.Context(), d, CaltechOptions{Settings: Settings{Folds: 1}}); err == nil || !strings.Contains(err.Error(), "1 folds") {
+	if _, err := run(t, caltech101, d, Options{Settings: Settings{Folds: 1}}); err == nil || !strings.Contains(err.Error(), "1 folds") {
 		t.Error(err)
 	}
 }
@@ -167,11 +167,11 @@ func TestVOCUnlabelledTest(t *testing.T) {
 			d.Labels[i], d.Ignored[i] = nil, nil
 		}
 	}
-	r, err := VOC(t.Context(), d, VOCOptions{})
+	r, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.MeanAPAll.Defined() || len(r.Results(1)) != 60 || !strings.Contains(strings.Join(r.Notes, " "), "no labels") {
+	if r.Figures.Get("mean_ap").Defined() || len(r.Splits[0].Results(1)) != 60 || !strings.Contains(strings.Join(r.Notes, " "), "no labels") {
 		t.Errorf("%+v", r.Notes)
 	}
 }

@@ -5,13 +5,20 @@ import (
 	"math"
 )
 
+// heldOut is the share of training images that are held out where no list says which ("20 % of the training images",
+// appendix B of the paper).
+const heldOut = 0.2
+
 // part is a division of training rows for the choice of C: heads of train are judged on held.
 type part struct{ train, held []int }
 
-// parts divides training rows into Settings.Folds parts, each of which is held out once, and says in words what that is;
-// of names the rows.
-func (s Settings) parts(d Data, rows []int, of string) ([]part, string) {
-	return d.folds(rows, s.Folds, s.Seed), fmt.Sprintf("%d stratified folds of %s", s.Folds, of)
+// folded replaces the held-out part of a division by folds of its training rows where the settings ask for them; of says in words
+// what the training rows are. Each fold is held out once.
+func (v division) folded(d Data, s Settings, of string) division {
+	if s.Folds > 0 {
+		v.parts, v.on = d.folds(v.train, s.Folds, s.Seed), fmt.Sprintf("%d stratified folds of %s", s.Folds, of)
+	}
+	return v
 }
 
 // folds deals rows to k folds of like composition, at random by seed: rows of one image stay together (Data.Images), and each unit
@@ -19,22 +26,9 @@ func (s Settings) parts(d Data, rows []int, of string) ([]part, string) {
 // fewer units.
 func (d Data) folds(rows []int, k int, seed uint64) []part {
 	units := d.units(shuffled(rows, seed))
-	count := map[string]int{}
-	for _, r := range rows {
-		for _, l := range d.Labels[r] {
-			count[l]++
-		}
-	}
-	strata := map[string][][]int{}
+	count, strata := d.labelCounts(rows), map[string][][]int{}
 	for _, u := range units {
-		name, least := "", math.MaxInt
-		for _, r := range u {
-			for _, l := range d.Labels[r] {
-				if c := count[l]; c < least || c == least && l < name {
-					name, least = l, c
-				}
-			}
-		}
+		name := rarest(count, subset(d.Labels, u)...)
 		strata[name] = append(strata[name], u)
 	}
 	k = min(k, len(units))
@@ -91,4 +85,15 @@ func (d Data) fifth(rows []int, seed uint64) part {
 		p.held = append(p.held, u...)
 	}
 	return p
+}
+
+// hold splits n shuffled rows, or groups of them, into those to train on and those held out: a fifth, rounded, but at least
+// one where two are there.
+func hold[T any](shuffled []T) (train, held []T) {
+	n := int(math.Round(heldOut * float64(len(shuffled))))
+	if n == 0 && len(shuffled) > 1 {
+		n = 1
+	}
+	cut := len(shuffled) - n
+	return shuffled[:cut], shuffled[cut:]
 }
