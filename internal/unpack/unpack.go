@@ -140,7 +140,7 @@ func (u *unpacker) tar(r io.Reader) error {
 }
 
 func (u *unpacker) zip(r io.ReaderAt, size int64) error {
-	z, err := zipdir.Open(r, size, 1<<16+directoryEntry*int64(u.limits.Members))
+	z, err := zipdir.Open(r, size, 1<<16+directoryEntry*int64(u.limits.members))
 	if err != nil {
 		return err
 	}

@@ -173,10 +173,10 @@ func TestDirectoryOfZip(t *testing.T) {
 		members[i].name = strings.Repeat("d/", 30) + strings.Repeat("n", 150) + strconv.Itoa(i)
 	}
 	archive := zipOf(t, members...)
-	if _, r, err := into(t, archive, Limits{Members: 500}); err != nil || r.Files != 500 {
-		t.Errorf("%d files, %v", r.Files, err)
+	if _, r, err := into(t, archive, Limits{members: 500}); err != nil || r.files != 500 {
+		t.Errorf("%d files, %v", r.files, err)
 	}
-	if _, _, err := into(t, archive, Limits{Members: 5}); err == nil || !strings.Contains(err.Error(), "directory is larger") {
+	if _, _, err := into(t, archive, Limits{members: 5}); err == nil || !strings.Contains(err.Error(), "directory is larger") {
 		t.Errorf("500 members where 5 may be: %v", err)
 	}
 }
