@@ -153,6 +153,7 @@ func TestRefused(t *testing.T) {
 		"deep name":      {tarOf(t, reg(strings.Repeat("d/", 100)+"x")...), Limits{}, "deeper"},
 		"cut tar":        {tarOf(t, reg("a", "b")...)[:1100], Limits{}, "unexpected EOF"},
 		"cut gzip":       {bomb[:len(bomb)-5], Limits{}, "unexpected EOF"},
+		"cut zip":        {zipOf(t, reg("a", "b")...)[:60], Limits{}, "not a valid zip"},
 		"no archive":     {[]byte("<html>not found</html>"), Limits{}, ""},
 		"empty":          {nil, Limits{}, "fewer than 4 bytes"},
 		"empty tar":      {tarOf(t), Limits{}, "none of its members"},
