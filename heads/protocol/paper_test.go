@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
 )
 
 // table11 is table 11 of arXiv 1409.1556v6, written down a second time, with table 12's last two rows as its last column.
