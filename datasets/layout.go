@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/few"
 )
 
 // layoutFault says that the tree at Path is not the one that Kind expects.
@@ -110,15 +111,11 @@ func some(what string, names []string) string {
 	if len(names) > 1 {
 		what += "s"
 	}
-	shown, more := names, ""
-	if len(names) > most {
-		shown, more = names[:most], ", …"
+	escaped := make([]string, min(most, len(names)))
+	for i := range escaped {
+		escaped[i] = escape.Name(names[i])
 	}
-	escaped := make([]string, len(shown))
-	for i, n := range shown {
-		escaped[i] = escape.Name(n)
-	}
-	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(escaped, ", "), more)
+	return fmt.Sprintf("%d %s (%s)", len(names), what, few.Begin(escaped, len(names), most))
 }
 
 // descend follows names from dir, each regardless of upper and lower case,

@@ -82,6 +82,7 @@ func run(ctx context.Context, o options) (survived int, err error) {
 		return 0, err
 	}
 	tried := 0
+	defer func() { fmt.Printf("%s: %d mutants of %d, %d survived\n", o.room, tried, len(all), survived) }()
 	for _, m := range choose(all, o) {
 		if tried == o.n {
 			break
@@ -101,7 +102,6 @@ func run(ctx context.Context, o options) (survived int, err error) {
 			fmt.Printf("%s %s\n", v, m)
 		}
 	}
-	fmt.Printf("%s: %d mutants of %d, %d survived\n", o.room, tried, len(all), survived)
 	return survived, nil
 }
 

@@ -43,7 +43,7 @@ type Job struct {
 // result files for a server. Nothing that stands at the target is replaced unless the job says so.
 func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error) {
 	if j.Out == "" {
-		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
+		j.Out = filepath.Join(table.RunFolder(j.Features), Folder)
 	}
 	if err := atomicfile.Restore(j.Out); err != nil {
 		return nil, err
@@ -166,6 +166,9 @@ func (r *Result) fill(dir string) error {
 	}
 	return r.writeResults(filepath.Join(dir, "results"))
 }
+
+// Folder is where heads stand in a run that says nothing else.
+const Folder = "heads"
 
 // ScoresFile holds the scores and settings of a head, beside File.
 const ScoresFile = "scores.json"
