@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/usage"
 )
 
@@ -69,11 +70,11 @@ func (t target) newFolder() error {
 
 // writable tries whether a file can be made in a folder.
 func (t target) writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".fc7-*.tmp")
+	f, err := atomicfile.Create(filepath.Join(dir, "fc7"), true)
 	if err != nil {
 		return t.unwritable(err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return f.Abort()
 }
 
 // unwritable leaves out of an error the name of the file that was tried.

@@ -85,8 +85,8 @@ func (f *File) ReadAt(b []byte, offset int64) (int, error) { return f.temp.ReadA
 // WriteAt changes what is written so far.
 func (f *File) WriteAt(b []byte, offset int64) (int, error) { return f.temp.WriteAt(b, offset) }
 
-// Commit brings the file to the disk and gives it its final name. After an error nothing new stands there, but if it was the
-// last step that failed, the syncing of the folder, and the temporary file is gone. After Commit or Abort it does nothing.
+// Commit brings the file to the disk and gives it its final name. After an error nothing new stands there, unless it is one of
+// what comes after that, the removal of a second name or the syncing of the folder. After Commit or Abort it does nothing.
 func (f *File) Commit() error {
 	if f.done {
 		return nil

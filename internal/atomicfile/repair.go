@@ -26,7 +26,7 @@ var formerly = regexp.MustCompile(`^-\d{5,10}(\.old)?$`)
 
 // findLeftovers lists what was left of the folder at path.
 func findLeftovers(path string) (left leftovers, err error) {
-	entries, err := os.ReadDir(filepath.Dir(path))
+	entries, err := list(path)
 	if err != nil {
 		return left, err
 	}

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"syscall"
@@ -95,13 +96,17 @@ func syncFolder(dir string) error {
 	return syncPath(dir)
 }
 
-// syncPath brings a file or folder to the disk. Some network file systems cannot do that for a folder.
+// syncPath brings a file or folder to the disk. Some network file systems cannot do that for a folder, and nobody can for one that
+// he may write to but not read.
 func syncPath(path string) error {
 	flag := os.O_RDONLY
 	if runtime.GOOS == "windows" {
 		flag = os.O_RDWR
 	}
 	f, err := os.OpenFile(path, flag, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -56,10 +56,19 @@ func isTempOf(name, stem string) (temp, old bool) {
 	return ok && !strings.Contains(middle, "."), old
 }
 
+// list lists the folder that path is in; of one that may be written to but not read, nothing.
+func list(path string) ([]fs.DirEntry, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil
+	}
+	return entries, err
+}
+
 // removeDeadFiles removes the temporary files of path that dead processes left.
 func removeDeadFiles(path string) error {
 	dir := filepath.Dir(path)
-	entries, err := os.ReadDir(dir)
+	entries, err := list(path)
 	if err != nil {
 		return err
 	}
