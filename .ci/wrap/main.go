@@ -1,10 +1,11 @@
-// Wrap holds the comments of Go files to one width: it lists the files whose comments are wrapped otherwise, or rewrites them.
+// Wrap holds the comments of Go files to one width: it lists the files whose comments are wrapped otherwise, or
+// rewrites them.
 //
 //	go -C .ci/wrap run . ../..      # status 1: some are
 //	go -C .ci/wrap run . -w ../..
 //
-// Only lines that are comment alone are looked at, and of these only prose: directives, code, lists, tables, headings and the
-// outputs of examples stay as they are, and so does a line that ends long before its paragraph's width.
+// Only lines that are comment alone are looked at, and of these only prose: directives, code, lists, tables, headings
+// and the outputs of examples stay as they are, and so does a line that ends long before its paragraph's width.
 package main
 
 import (

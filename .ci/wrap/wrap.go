@@ -21,7 +21,8 @@ const (
 // generated marks files that are somebody else's to wrap.
 var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
-// verbatim are the lines of a comment that are no prose: what is indented, headings, items of lists, tables and what is lined up.
+// verbatim are the lines of a comment that are no prose: what is indented, headings, items of lists, tables and what is
+// lined up.
 var verbatim = regexp.MustCompile(`^(\s|#|[-*•+] |\d+[.)] |.*\|.*\||.*[^.:;?!\s] {2,}\S|TODO|Output:|Unordered output:|\+build|$)`)
 
 // rewrap returns the source with its comments wrapped, so that wrapping them again changes nothing.
