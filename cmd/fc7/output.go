@@ -13,15 +13,16 @@ import (
 	"fc7/internal/usage"
 )
 
-// target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after it.
+// target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after
+// it.
 type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
 	force bool // it may take the place of one that is there
 }
 
-// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a folder, a
-// file that is there already, and a place that nothing can be written to. It returns the ending.
+// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a
+// folder, a file that is there already, and a place that nothing can be written to. It returns the ending.
 func (t target) file(ends ...string) (end string, err error) {
 	end = strings.ToLower(filepath.Ext(t.path))
 	if len(ends) > 0 && !slices.Contains(ends, end) {
@@ -43,7 +44,8 @@ func (t target) file(ends ...string) (end string, err error) {
 	return end, t.writable(dir)
 }
 
-// folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to judge.
+// folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to
+// judge.
 func (t target) folder() error {
 	for dir := filepath.Clean(t.path); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)

@@ -43,7 +43,8 @@ func IsTemp(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, tempSuffix)
 }
 
-// isTempOf tells whether a name is a temporary one of the stem, and whether it is that of a folder that was being replaced.
+// isTempOf tells whether a name is a temporary one of the stem, and whether it is that of a folder that was being
+// replaced.
 func isTempOf(name, stem string) (temp, old bool) {
 	name, ok := strings.CutPrefix(name, stem)
 	if !ok {
@@ -83,8 +84,8 @@ func removeDeadFiles(path string) error {
 	return nil
 }
 
-// RemoveDead removes a temporary file, unless a living process locks it, or nothing can be told of that. A file that is gone
-// already is none to remove.
+// RemoveDead removes a temporary file, unless a living process locks it, or nothing can be told of that. A file that is
+// gone already is none to remove.
 func RemoveDead(temp string) error {
 	l, err := lock.Standing(temp)
 	if err == nil {

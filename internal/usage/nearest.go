@@ -5,9 +5,9 @@ import "strings"
 // maxWord is the longest word that is compared: what is longer is no slip of the pen.
 const maxWord = 64
 
-// Nearest is the word that given was probably meant to be: the one with the fewest slips (a letter more, less, another, or two
-// exchanged), if that is at most one in three letters; upper and lower case are the same. A word that given begins, or ends,
-// counts as near, too. "": none is.
+// Nearest is the word that given was probably meant to be: the one with the fewest slips (a letter more, less, another,
+// or two exchanged), if that is at most one in three letters; upper and lower case are the same. A word that given
+// begins, or ends, counts as near, too. "": none is.
 func Nearest(given string, words []string) string {
 	low := strings.ToLower(given)
 	if low == "" || len(low) > maxWord {
@@ -33,8 +33,8 @@ func Nearest(given string, words []string) string {
 	return best
 }
 
-// gap tells words with as many slips apart: how far their bytes are from one another, so that vgg17 is nearer to vgg16 than to
-// vgg11.
+// gap tells words with as many slips apart: how far their bytes are from one another, so that vgg17 is nearer to vgg16
+// than to vgg11.
 func gap(a, b string) int {
 	n := 256 * max(len(a)-len(b), len(b)-len(a))
 	for i := range min(len(a), len(b)) {

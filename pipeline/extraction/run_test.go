@@ -87,7 +87,8 @@ func TestSameRows(t *testing.T) {
 	}
 }
 
-// TestLeftovers: temporary files of killed runs are removed, also beside shards that are done, but not those of others' shards.
+// TestLeftovers: temporary files of killed runs are removed, also beside shards that are done, but not those of others'
+// shards.
 func TestLeftovers(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
