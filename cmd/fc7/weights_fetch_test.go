@@ -86,7 +86,7 @@ func TestFetchUsage(t *testing.T) {
 		"weights fetch vgg16 --sha256 397923af":         "64 hexadecimal digits",
 		"weights convert a":                             "missing IN and OUT",
 		"weights convert a b --dtype int8":              "int8",
-		"weights convert a b --dtype float64":           "want float32, float16 or bfloat16",
+		"weights convert a b --dtype float64":           "expected float32, float16 or bfloat16",
 		"weights convert a b --net vgg17":               "vgg17",
 		"weights convert a b --as-is --no-fc":           "exclude each other",
 		"dataset fetch voc2007":                         "missing --out",

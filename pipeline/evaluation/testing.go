@@ -1,8 +1,9 @@
 package evaluation
 
 import (
-	"fmt"
 	"slices"
+
+	"fc7/internal/usage"
 
 	"fc7/extract"
 )
@@ -24,7 +25,7 @@ func ParseViews(s string) ([]extract.ViewMode, error) {
 	}
 	v, err := extract.ParseViews(s)
 	if err != nil {
-		return nil, fmt.Errorf("views %q: expected dense, crops, both or centre", s)
+		return nil, usage.Unknown("views", s, "dense", "crops", "both", "centre")
 	}
 	return []extract.ViewMode{v}, nil
 }

@@ -13,8 +13,14 @@ import (
 	"fc7/internal/atomicfile"
 )
 
+// The formats of Export.
+const (
+	FormatONNX      = "onnx"
+	FormatLIBLINEAR = "liblinear"
+)
+
 // Formats names the formats of Export.
-func Formats() []string { return []string{"onnx", "liblinear"} }
+func Formats() []string { return []string{FormatONNX, FormatLIBLINEAR} }
 
 // Export writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature table, or as
 // LIBLINEAR's text model on the final descriptors.
@@ -29,9 +35,9 @@ func Export(path, format, out string, replace bool) error {
 	}
 	var text bytes.Buffer
 	switch format {
-	case "onnx":
+	case FormatONNX:
 		err = portable.WriteONNX(&text, p)
-	case "liblinear":
+	case FormatLIBLINEAR:
 		solver := map[svm.Loss]string{
 			svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
 		}
@@ -44,7 +50,7 @@ func Export(path, format, out string, replace bool) error {
 	}
 	if err := atomicfile.WriteBytes(out, text.Bytes(), replace); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", out)
+			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --force", out)
 		}
 		return err
 	}

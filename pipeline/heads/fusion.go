@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/few"
@@ -22,6 +24,9 @@ const (
 	RegionBox   Region = "box"   // the object's own row
 	RegionBoth  Region = "both"  // both, stacked; of Job only
 )
+
+// Regions lists those that a user may ask for.
+func Regions() []Region { return []Region{RegionImage, RegionBox, RegionBoth} }
 
 // Table is a table, or a region of one, that heads were trained on; the parts of a stacked descriptor are in this order.
 type Table struct {
@@ -107,8 +112,8 @@ func (f *fused) open(j Job) error {
 
 // regions cuts the tables into the parts of the descriptor. Where no table has objects, each is one part.
 func regions(all []fusedTable, want Region) ([]fusedTable, error) {
-	if !slices.Contains([]Region{RegionRow, RegionImage, RegionBox, RegionBoth}, want) {
-		return nil, fmt.Errorf("there is no region %q; there are %s, %s and %s", want, RegionImage, RegionBox, RegionBoth)
+	if want != RegionRow && !slices.Contains(Regions(), want) {
+		return nil, usage.Unknown("region", string(want), string(RegionImage), string(RegionBox), string(RegionBoth))
 	}
 	boxed := slices.ContainsFunc(all, func(t fusedTable) bool { return t.has(RegionBox) })
 	if !boxed {

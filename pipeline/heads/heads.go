@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
+
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
@@ -73,7 +75,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 		return nil, err
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
-		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
 	}
 	f, err := openFused(j)
 	if err != nil {
@@ -138,7 +140,7 @@ func (j Job) check(d protocol.Data) error {
 		{j.Settings.PerClass, "C for each class", j.Settings.C == 0, "a C that is not fixed"},
 	} {
 		if c.given && !c.of {
-			return fmt.Errorf("%s would do nothing with protocol %s: it is for %s", c.setting, j.Protocol, c.needs)
+			return usage.Errorf("%s would do nothing with protocol %s: it is for %s", c.setting, j.Protocol, c.needs)
 		}
 	}
 	return nil
@@ -171,7 +173,7 @@ func (r *Result) train(ctx context.Context, j Job, data protocol.Data) (err erro
 	case "set":
 		r.Set, err = protocol.Set(ctx, data, set)
 	default:
-		err = fmt.Errorf("there is no protocol %q; there are %v", j.Protocol, Protocols())
+		err = usage.Unknown("protocol", j.Protocol, Protocols()...)
 	}
 	if err != nil || len(j.LowShot) == 0 {
 		return err
