@@ -6,10 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"fc7/internal/usage"
-
 	"fc7/heads/metrics"
 	"fc7/heads/svm"
+	"fc7/internal/usage"
 )
 
 // VOCOptions of the VOC protocol; the zero value works.

@@ -3,9 +3,8 @@ package evaluation
 import (
 	"slices"
 
-	"fc7/internal/usage"
-
 	"fc7/extract"
+	"fc7/internal/usage"
 )
 
 // Testing is how class posteriors of an image come about (arXiv 1409.1556, section 3.2): the class-score map is averaged

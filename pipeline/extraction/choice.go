@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"fc7/internal/usage"
-
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 

@@ -11,6 +11,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
 )
 
 // The formats of Export.
@@ -70,7 +71,7 @@ func (h *Saved) portable() (portable.Head, error) {
 	}
 	for i, r := range h.recipes() {
 		if r, err = r.Complete(); err != nil {
-			return p, err
+			return p, usage.InFile(err)
 		}
 		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: normalisedAt(r.L2)}
 		for _, name := range h.Tables[i].Columns {

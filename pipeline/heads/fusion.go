@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/internal/usage"
-
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 

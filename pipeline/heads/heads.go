@@ -11,12 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/internal/usage"
-
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"fc7/internal/usage"
-
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )

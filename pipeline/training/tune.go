@@ -6,9 +6,8 @@ import (
 	"errors"
 	"fmt"
 
-	"fc7/internal/usage"
-
 	"fc7/datasets"
+	"fc7/internal/usage"
 	"fc7/vgg/train"
 )
 
