@@ -33,7 +33,7 @@ image that is gone keeps its place.`,
 			j.Run = args[0]
 			page := target{name: "--out", path: j.Out, force: force}
 			if j.Out == "" { // the page of the run itself, which is made anew
-				page.path, page.force = filepath.Join(table.RunFolder(j.Run), pages.File), true
+				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), pages.File), force: true}
 			}
 			if _, err := page.file(".html", ".htm"); err != nil {
 				return err

@@ -44,8 +44,8 @@ func TestWeightsByName(t *testing.T) {
 		t.Errorf("fetch: %s", out)
 	}
 	var list []download.Listed
-	if err := json.Unmarshal([]byte(want(t, exitDone, "weights", "list", "--json")), &list); err != nil {
-		t.Fatal(err)
+	if _, stdout, _ := fc7(t, "weights", "list", "--json"); json.Unmarshal([]byte(stdout), &list) != nil {
+		t.Fatal(stdout)
 	}
 	for _, l := range list {
 		if (l.Cached != "") != (l.Name == "vgg19-onnx") {

@@ -59,7 +59,7 @@ func (f FeatureChoice) layer(t *outputs.Table) (string, error) {
 	}
 	switch {
 	case f.Layer == "" && len(have) > 1:
-		return "", usage.Errorf("%s has descriptors of several layers: choose %s", t.Path, strings.Join(have, " or "))
+		return "", fmt.Errorf("%s has descriptors of several layers: choose %s", t.Path, strings.Join(have, " or "))
 	case f.Layer == "":
 		return have[0], nil
 	case !slices.Contains(have, f.Layer):
