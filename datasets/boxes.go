@@ -15,16 +15,16 @@ const (
 	ObjectsBoth  = "both"
 )
 
-// Objects lists what Options.Objects may be.
-func Objects() []string { return []string{ObjectsImage, ObjectsBox, ObjectsBoth} }
+// objects lists what Options.Objects may be.
+func objects() []string { return []string{ObjectsImage, ObjectsBox, ObjectsBoth} }
 
 // maxBoxContext bounds the factor: a box is at most the image anyway.
 const maxBoxContext = 1000
 
 // checkBoxes checks the options that concern boxes.
 func (o Options) checkBoxes(spec string) error {
-	if o.Objects != "" && !slices.Contains(Objects(), o.Objects) {
-		return &SpecError{spec, usage.Unknown("rows for objects", o.Objects, Objects()...).Error()}
+	if o.Objects != "" && !slices.Contains(objects(), o.Objects) {
+		return &SpecError{spec, usage.Unknown("rows for objects", o.Objects, objects()...).Error()}
 	}
 	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
 		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}
@@ -52,7 +52,7 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	if o.BoxContext > 1 {
 		for i := range s.Items {
 			if it := &s.Items[i]; it.Box != nil {
-				b := it.Box.Enlarge(o.BoxContext, it.Width, it.Height)
+				b := it.Box.enlarge(o.BoxContext, it.width, it.height)
 				it.Box = &b
 			}
 		}
@@ -60,12 +60,12 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	return nil
 }
 
-// Enlarge returns the box about the same centre whose sides are factor times
+// enlarge returns the box about the same centre whose sides are factor times
 // as long, rounded to whole pixels outwards by at most half a one, and clipped
 // to an image of width x height pixels. 0: that side of the image is not
 // known, and the box may go beyond it. A factor of 1 or less only clips; a box
 // wholly outside the image comes back as it is.
-func (b Box) Enlarge(factor float64, width, height int) Box {
+func (b Box) enlarge(factor float64, width, height int) Box {
 	e := b
 	if factor > 1 {
 		e.XMin, e.XMax = enlarge(b.XMin, b.XMax, factor)

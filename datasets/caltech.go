@@ -42,13 +42,13 @@ func openCaltech(k KindInfo, path string, t caltechTree) (*Set, error) {
 	for _, e := range entries { // ReadDir sorts by name
 		switch {
 		case isHidden(e.Name()):
-			s.skip(SkipHidden, e.Name())
+			s.skip(skipHidden, e.Name())
 		case typeOf(root, e) == entryDir:
 			if err := s.addCaltechClass(e.Name(), t.isImage); err != nil {
 				return nil, fmt.Errorf("data set %s:%s: %w", k.Name, path, err)
 			}
 		default:
-			s.skip(SkipStray, e.Name())
+			s.skip(skipStray, e.Name())
 		}
 	}
 	if len(s.Items) == 0 {
@@ -72,13 +72,13 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 		rel := name + "/" + e.Name()
 		switch t := typeOf(dir, e); {
 		case isHidden(e.Name()):
-			s.skip(SkipHidden, rel)
+			s.skip(skipHidden, rel)
 		case t == entryDir:
-			s.skip(SkipNested, rel)
+			s.skip(skipNested, rel)
 		case t == entrySpecial:
-			s.skip(SkipSpecial, rel)
+			s.skip(skipSpecial, rel)
 		case !isImage(e.Name()):
-			s.skip(SkipExtension, rel)
+			s.skip(skipExtension, rel)
 		default:
 			s.Items = append(s.Items, Item{
 				ID:     escape.Name(rel),
@@ -88,7 +88,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 		}
 	}
 	if len(s.Items) == before {
-		s.skip(SkipEmpty, name)
+		s.skip(skipEmpty, name)
 		return nil
 	}
 	s.Classes = append(s.Classes, class)

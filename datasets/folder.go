@@ -55,7 +55,7 @@ func openFolder(k KindInfo, path string) (*Set, error) {
 		case len(w.set.Items) > before:
 			w.set.Classes = append(w.set.Classes, class)
 		case entered:
-			w.set.skip(SkipEmpty, e.Name())
+			w.set.skip(skipEmpty, e.Name())
 		}
 	}
 	if len(w.set.Items) == 0 {

@@ -51,7 +51,7 @@ func TestAnnotationBombs(t *testing.T) {
 		"comment":   io.MultiReader(strings.NewReader("<annotation><!--"), &endless{text: "x"}),
 	} {
 		var err error
-		n := allocated(func() { _, err = ParseAnnotation(r) })
+		n := allocated(func() { _, err = parseAnnotation(r) })
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -213,10 +213,10 @@ func TestImageNetNotes(t *testing.T) {
 			t.Errorf("notes\n%s\nlack %q", notes, want)
 		}
 	}
-	want := SkipSpecial
+	want := skipSpecial
 	for _, want = range []string{
-		SkipExtension + ": train/n00000001/list.txt", SkipNested + ": train/n00000001/deep",
-		SkipStray + ": train/readme.txt", SkipHidden + ": val/.hidden.JPEG",
+		skipExtension + ": train/n00000001/list.txt", skipNested + ": train/n00000001/deep",
+		skipStray + ": train/readme.txt", skipHidden + ": val/.hidden.JPEG",
 	} {
 		if !strings.Contains(skipped(s), want) {
 			t.Errorf("skipped\n%s\nlacks %q", skipped(s), want)

@@ -48,7 +48,7 @@ func (s *imagenetSet) trainFolder(dir string) error {
 		kind := typeOf(dir, e)
 		switch {
 		case isHidden(e.Name()):
-			s.set.skip(SkipHidden, s.rel(at))
+			s.set.skip(skipHidden, s.rel(at))
 		case kind == entryDir && isWNID(e.Name()):
 			err = s.classFolder(at, func(name string, at Location) error {
 				s.addTrain(wnid, name, at)
@@ -59,7 +59,7 @@ func (s *imagenetSet) trainFolder(dir string) error {
 		case kind == entryFile && isWNID(wnid) && isImageName(e.Name()): // n01440764_10026.JPEG
 			s.addTrain(wnid, e.Name(), Location{Path: at})
 		default:
-			s.set.skip(SkipStray, s.rel(at))
+			s.set.skip(skipStray, s.rel(at))
 		}
 		if err != nil {
 			return err
@@ -78,13 +78,13 @@ func (s *imagenetSet) classFolder(dir string, take func(name string, at Location
 		at := filepath.Join(dir, e.Name())
 		switch t := typeOf(dir, e); {
 		case isHidden(e.Name()):
-			s.set.skip(SkipHidden, s.rel(at))
+			s.set.skip(skipHidden, s.rel(at))
 		case t == entryDir:
-			s.set.skip(SkipNested, s.rel(at))
+			s.set.skip(skipNested, s.rel(at))
 		case t == entrySpecial:
-			s.set.skip(SkipSpecial, s.rel(at))
+			s.set.skip(skipSpecial, s.rel(at))
 		case !isImageName(e.Name()):
-			s.set.skip(SkipExtension, s.rel(at))
+			s.set.skip(skipExtension, s.rel(at))
 		default:
 			if err := take(e.Name(), Location{Path: at}); err != nil {
 				return err
@@ -108,7 +108,7 @@ func (s *imagenetSet) trainTar(name string) error {
 	return s.openTar(name, func(h *tar.Header, f io.ReaderAt, offset int64) error {
 		wnid, isTar := strings.CutSuffix(path.Base(h.Name), ".tar")
 		if !isTar || !isWNID(wnid) {
-			s.set.skip(SkipStray, s.rel(name)+": "+h.Name)
+			s.set.skip(skipStray, s.rel(name)+": "+h.Name)
 			return nil
 		}
 		return s.classTar(name, io.NewSectionReader(f, offset, h.Size), wnid, offset)
@@ -138,7 +138,7 @@ func (s *imagenetSet) trainMember(name, wnid string, h *tar.Header, offset int64
 		s.addTrain(wnid, base, Location{Path: name, Part: &Part{Offset: offset, Size: h.Size}})
 		return
 	}
-	s.set.skip(SkipExtension, s.rel(name)+": "+h.Name)
+	s.set.skip(skipExtension, s.rel(name)+": "+h.Name)
 }
 
 // openTar gives the plain files of a tar file to take.
@@ -159,7 +159,7 @@ func (s *imagenetSet) openTar(name string, take func(h *tar.Header, f io.ReaderA
 		switch {
 		case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 		case h.Typeflag != tar.TypeReg || isSparse(h):
-			s.set.skip(SkipSpecial, s.rel(name)+": "+h.Name)
+			s.set.skip(skipSpecial, s.rel(name)+": "+h.Name)
 		default:
 			return take(h, f, offset)
 		}

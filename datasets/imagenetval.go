@@ -27,7 +27,7 @@ func (s *imagenetSet) readVal(place string) error {
 		err = s.openTar(place, func(h *tar.Header, _ io.ReaderAt, offset int64) error {
 			name := path.Base(h.Name)
 			if !isImageName(name) || isHidden(name) {
-				s.set.skip(SkipExtension, s.rel(place)+": "+h.Name)
+				s.set.skip(skipExtension, s.rel(place)+": "+h.Name)
 				return nil
 			}
 			return s.addVal(name, "", Location{Path: place, Part: &Part{Offset: offset, Size: h.Size}})
@@ -51,13 +51,13 @@ func (s *imagenetSet) valFolder(dir string) error {
 		kind := typeOf(dir, e)
 		switch {
 		case isHidden(e.Name()):
-			s.set.skip(SkipHidden, s.rel(at))
+			s.set.skip(skipHidden, s.rel(at))
 		case kind == entryDir && isWNID(e.Name()):
 			err = s.classFolder(at, func(name string, at Location) error { return s.addVal(name, e.Name(), at) })
 		case kind == entryFile && isImageName(e.Name()):
 			err = s.addVal(e.Name(), "", Location{Path: at})
 		default:
-			s.set.skip(SkipStray, s.rel(at))
+			s.set.skip(skipStray, s.rel(at))
 		}
 		if err != nil {
 			return err

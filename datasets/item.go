@@ -22,9 +22,9 @@ type Item struct {
 	Object int
 	// Box is the object's box; nil: the whole image.
 	Box *Box
-	// Width and Height are the image's size in pixels where the set's own files
+	// width and height are the image's size in pixels where the set's own files
 	// tell it for a box row; 0: not known.
-	Width, Height int
+	width, height int
 	// At is where the image's bytes are. The file need not exist: see Set.Check.
 	At Location
 	// Labels are the positive classes, in the order of Set.Classes.

@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/few"
 )
 
-// LayoutError says that the tree at Path is not the one that Kind expects.
-type LayoutError struct {
+// layoutFault says that the tree at Path is not the one that Kind expects.
+type layoutFault struct {
 	Kind  string
 	Path  string
 	Found string // what is wrong, and what is there instead
@@ -21,7 +22,7 @@ type LayoutError struct {
 }
 
 // Error gives one line with what was found, and the expected tree below it.
-func (e *LayoutError) Error() string {
+func (e *layoutFault) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data set %s:%s: %s", e.Kind, e.Path, e.Found)
 	if e.Err != nil {
@@ -35,11 +36,11 @@ func (e *LayoutError) Error() string {
 }
 
 // Unwrap gives the system's error, so that fs.ErrNotExist can be asked for.
-func (e *LayoutError) Unwrap() error { return e.Err }
+func (e *layoutFault) Unwrap() error { return e.Err }
 
 // layoutError describes what is at path and what k expected there.
-func layoutError(k KindInfo, path, found, hint string) *LayoutError {
-	return &LayoutError{Kind: k.Name, Path: path, Found: found, Hint: hint, Tree: k.Tree}
+func layoutError(k KindInfo, path, found, hint string) *layoutFault {
+	return &layoutFault{Kind: k.Name, Path: path, Found: found, Hint: hint, Tree: k.Tree}
 }
 
 // openRoot checks that path is a folder that can be listed.
@@ -110,15 +111,11 @@ func some(what string, names []string) string {
 	if len(names) > 1 {
 		what += "s"
 	}
-	shown, more := names, ""
-	if len(names) > most {
-		shown, more = names[:most], ", …"
+	escaped := make([]string, min(most, len(names)))
+	for i := range escaped {
+		escaped[i] = escape.Name(names[i])
 	}
-	escaped := make([]string, len(shown))
-	for i, n := range shown {
-		escaped[i] = escape.Name(n)
-	}
-	return fmt.Sprintf("%d %s (%s%s)", len(names), what, strings.Join(escaped, ", "), more)
+	return fmt.Sprintf("%d %s (%s)", len(names), what, few.Begin(escaped, len(names), most))
 }
 
 // descend follows names from dir, each regardless of upper and lower case,

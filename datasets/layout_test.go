@@ -50,7 +50,7 @@ func TestDescend(t *testing.T) {
 }
 
 func TestLayoutError(t *testing.T) {
-	e := &LayoutError{Kind: "folder", Path: "/p", Found: "nothing", Hint: "look elsewhere", Tree: "a\nb", Err: fs.ErrPermission}
+	e := &layoutFault{Kind: "folder", Path: "/p", Found: "nothing", Hint: "look elsewhere", Tree: "a\nb", Err: fs.ErrPermission}
 	const want = "data set folder:/p: nothing: permission denied; look elsewhere\nexpected:\n  a\n  b"
 	if e.Error() != want {
 		t.Errorf("got %q", e)

@@ -90,7 +90,7 @@ func TestListErrors(t *testing.T) {
 		wantError(t, err, words...)
 	}
 	_, err := Open("list:"+filepath.Join(root, "."), Options{})
-	var layout *LayoutError
+	var layout *layoutFault
 	if !errors.As(err, &layout) {
 		t.Errorf("a folder gives %T", err)
 	}

@@ -20,7 +20,7 @@ type Location struct {
 // the Size bytes from Offset on. An empty range, of an empty file in a tar, cannot be opened.
 type Part struct {
 	Offset, Size int64
-	Row          int64 // 1-based, in a Parquet file
+	row          int64 // 1-based, in a Parquet file
 
 	table *parquetTable // of Row; nil: to be opened
 }
@@ -30,8 +30,8 @@ func (l Location) String() string {
 	switch p := l.Part; {
 	case p == nil:
 		return l.Path
-	case p.Row != 0:
-		return fmt.Sprintf("%s#%d", l.Path, p.Row)
+	case p.row != 0:
+		return fmt.Sprintf("%s#%d", l.Path, p.row)
 	default:
 		return fmt.Sprintf("%s@%d+%d", l.Path, p.Offset, p.Size)
 	}
@@ -46,7 +46,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Part != nil && l.Part.Row != 0 {
+	if l.Part != nil && l.Part.row != 0 {
 		return l.openRow()
 	}
 	f, err := os.Open(l.Path)
@@ -66,7 +66,7 @@ func (l Location) openRow() (_ io.ReadCloser, err error) {
 			return nil, fmt.Errorf("open image %s: %w", l, err)
 		}
 	}
-	data, err := t.image(l.Part.Row)
+	data, err := t.image(l.Part.row)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -103,7 +103,7 @@ func (l Location) Check() error {
 // check tells whether the part is one in itself.
 func (p *Part) check(path string) error {
 	switch {
-	case p.Row != 0:
+	case p.row != 0:
 		return nil
 	case p.Size == 0 && p.Offset >= 0:
 		return fmt.Errorf("open image %s: the image at byte %d is empty", path, p.Offset)

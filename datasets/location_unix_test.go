@@ -19,7 +19,7 @@ func TestNamedPipe(t *testing.T) {
 	wantError(t, err, "found a named pipe")
 	for _, kind := range []string{"folder:", "caltech101:"} {
 		s := mustOpen(t, kind+root, Options{})
-		if got := skipped(s); got != SkipSpecial+": accordion/pipe.jpg" || ids(s) != "accordion/1.jpg" {
+		if got := skipped(s); got != skipSpecial+": accordion/pipe.jpg" || ids(s) != "accordion/1.jpg" {
 			t.Errorf("%s: skipped %q, items %s", kind, got, ids(s))
 		}
 	}

@@ -94,9 +94,9 @@ func (e *SpecError) WrongUsage() {}
 
 // Open opens the data set named by spec, KIND:PATH.
 //
-// It returns a *SpecError if the spec or the options are malformed, a
-// *LayoutError if the tree at PATH is not that of the kind, and otherwise an
-// error with file and line. A set has at least one item.
+// It returns a *SpecError if the spec or the options are malformed. Where the
+// tree at PATH is not that of the kind, the error shows how it should be;
+// otherwise it names file and line. A set has at least one item.
 func Open(spec string, o Options) (*Set, error) {
 	if o.PerClass < 0 || o.Limit < 0 {
 		return nil, &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
@@ -160,8 +160,8 @@ func (s *Set) keepFirst(spec string, o Options) error {
 	return nil
 }
 
-// Splits lists the official splits that Options.Split may name.
-func Splits() []string { return slices.Clone(vocSplits) }
+// splits lists the official splits that Options.Split may name.
+func splits() []string { return slices.Clone(vocSplits) }
 
 // openOrRead opens path, or reads stdin where that is meant.
 func (k kind) openOrRead(path string, o Options) (*Set, error) {

@@ -41,7 +41,7 @@ func TestOpenPathErrors(t *testing.T) {
 	root := tree(t, map[string]string{"file.tar": "x"})
 	for _, k := range Kinds() {
 		_, err := Open(k.Name+":"+filepath.Join(root, "absent"), Options{})
-		var layout *LayoutError
+		var layout *layoutFault
 		if !errors.As(err, &layout) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: a missing folder gives %v", k.Name, err)
 		}

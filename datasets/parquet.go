@@ -43,8 +43,8 @@ var parquetTables = kind{
 	open: openParquet,
 }
 
-// SkipTable is why a file among tables is passed over.
-const SkipTable = "not a .parquet file by its name"
+// skipTable is why a file among tables is passed over.
+const skipTable = "not a .parquet file by its name"
 
 func openParquet(k KindInfo, path string) (*Set, error) {
 	s := &Set{Kind: k.Name}
@@ -87,7 +87,7 @@ func (s *Set) folderTables(k KindInfo, path string) ([]string, error) {
 		for _, e := range inner {
 			rel := filepath.Join(name, e.Name())
 			if typeOf(filepath.Join(path, name), e) == entryDir {
-				s.skip(SkipNested, rel)
+				s.skip(skipNested, rel)
 				continue
 			}
 			files = s.table(files, rel)
@@ -106,9 +106,9 @@ func (s *Set) folderTables(k KindInfo, path string) ([]string, error) {
 func (s *Set) table(files []string, rel string) []string {
 	switch {
 	case isHidden(filepath.Base(rel)):
-		s.skip(SkipHidden, rel)
+		s.skip(skipHidden, rel)
 	case !strings.EqualFold(filepath.Ext(rel), ".parquet"):
-		s.skip(SkipTable, rel)
+		s.skip(skipTable, rel)
 	default:
 		return append(files, rel)
 	}
@@ -160,7 +160,7 @@ func (p *parquetSet) add(file string) error {
 	}
 	parts := make([]Part, t.rows)
 	for row := range t.rows {
-		parts[row] = Part{Row: row + 1, table: t}
+		parts[row] = Part{row: row + 1, table: t}
 		it := Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, Splits: splits}
 		if labels != nil && labels[row] != "" {
 			it.Labels = p.lists.shared(labels[row : row+1])

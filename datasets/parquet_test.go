@@ -110,7 +110,7 @@ func TestParquet(t *testing.T) {
 			if got := strings.Join(s.Notes, ""); got != "not read from the tables: 1 column (extra)" {
 				t.Errorf("notes %q", got)
 			}
-			if got := skipped(s); got != SkipTable+": README.md" {
+			if got := skipped(s); got != skipTable+": README.md" {
 				t.Errorf("skipped %q", got)
 			}
 		}
@@ -175,11 +175,11 @@ func TestParquetLocation(t *testing.T) {
 	if s.Items[8].ID != "x/9" || len(s.Items[0].Splits) != 0 {
 		t.Errorf("%+v", s.Items[8])
 	}
-	at := Location{Path: path, Part: &Part{Row: 8}}
+	at := Location{Path: path, Part: &Part{row: 8}}
 	if got := readAll(t, at); !bytes.Equal(got, imageBytes(7)) || at.String() != path+"#8" {
 		t.Errorf("%s: %q", at, got)
 	}
-	_, err := Location{Path: path, Part: &Part{Row: 10}}.Open()
+	_, err := Location{Path: path, Part: &Part{row: 10}}.Open()
 	wantError(t, err, path+"#10", "row 10 of a table of 9 rows")
 	if err := os.Truncate(path, 100); err != nil {
 		t.Fatal(err)
@@ -236,9 +236,9 @@ func TestParquetErrors(t *testing.T) {
 		"empty.parquet":   {"no row in 1 table"},
 		"mix":             {"b.parquet", "others than those of", "a.parquet"},
 		"nothing":         {"no .parquet file here"},
-		"huge.parquet":    {"its metadata have 2147483647 bytes"},
-		"short.parquet":   {"found 4 bytes"},
-		"text.parquet":    {"ends in PAR1"},
+		"huge.parquet":    {"huge.parquet", "footer of 2147483647 bytes in a file of 13"},
+		"short.parquet":   {"short.parquet", "4 bytes are too few"},
+		"text.parquet":    {"text.parquet", `it begins with "path", expected "PAR1"`},
 		"zero.parquet":    {"zero.parquet"},
 		"missing.parquet": {"cannot be opened"},
 		"x-*.parquet":     {"no shard"},

@@ -11,6 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"fc7/internal/parquetguard"
 )
 
 // A Parquet column is read by pages; a row costs the page that it is in. The
@@ -37,11 +39,12 @@ type loadedPage struct {
 // Bounds of pages. Writers that know no better put a whole row group of images
 // into one.
 const (
-	maxPageHeader = 1 << 20
-	maxPageBytes  = 1 << 30 // decoded
-	maxDictionary = 256 << 20
-	keptPages     = 4
-	keptBytes     = 256 << 20 // the page in use counts, but is always kept
+	maxPageHeader  = 1 << 20
+	maxHeaderItems = 64      // structs in lists, of which Parquet has none there
+	maxPageBytes   = 1 << 30 // decoded
+	maxDictionary  = 256 << 20
+	keptPages      = 4
+	keptBytes      = 256 << 20 // the page in use counts, but is always kept
 )
 
 // image returns the bytes of a row's image, which must not be changed.
@@ -191,16 +194,19 @@ func pageHeader(f io.ReaderAt, at, end int64) (*format.PageHeader, int64, error)
 		if _, err := f.ReadAt(b, at); err != nil {
 			return nil, 0, err
 		}
-		r := new(thrift.CompactProtocol).NewReaderFromBytes(b)
-		h := new(format.PageHeader)
-		err := thrift.NewDecoder(r).Decode(h)
+		walk := parquetguard.NewReader(b, maxHeaderItems)
+		err := walk.Walk(0, nil)
 		if err != nil && size < min(maxPageHeader, end-at) {
 			continue
 		}
 		if err != nil {
 			return nil, 0, fmt.Errorf("damaged header: %w", err)
 		}
-		length := int64(r.BytesRead())
+		length := int64(walk.Pos())
+		h := new(format.PageHeader)
+		if err := thrift.Unmarshal(new(thrift.CompactProtocol), b[:length], h); err != nil {
+			return nil, 0, fmt.Errorf("damaged header: %w", err)
+		}
 		switch {
 		case h.CompressedPageSize < 0 || int64(h.CompressedPageSize) > end-at-length:
 			return nil, 0, fmt.Errorf("it says that it has %d bytes, but %d are left", h.CompressedPageSize, end-at-length)

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"fc7/internal/escape"
+	"fc7/internal/parquetguard"
 )
 
 // parquetTable is a table of images. What is kept of it is where the pages of
@@ -33,10 +33,6 @@ type parquetTable struct {
 	recent []*loadedPage // the last one used last
 }
 
-// maxFooter bounds the metadata: that of a table of a million rows in groups of
-// 100 has some 10 MB.
-const maxFooter = 256 << 20
-
 // openParquetTable reads the metadata of a table. Errors lack the path.
 func openParquetTable(path string) (t *parquetTable, err error) {
 	info, err := os.Stat(path)
@@ -52,7 +48,7 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	}
 	defer f.Close()
 	defer recoverParquet(&err)
-	if err := checkFooter(f, info.Size()); err != nil {
+	if _, err := parquetguard.Footer(f, info.Size()); err != nil {
 		return nil, err
 	}
 	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
@@ -82,27 +78,6 @@ func recoverParquet(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("damaged Parquet file: fetch or write it again: %v", p)
 	}
-}
-
-// checkFooter looks at the length of the metadata before it is allocated.
-func checkFooter(f *os.File, size int64) error {
-	if size < 12 {
-		return fmt.Errorf("want a Parquet file, found %d bytes", size)
-	}
-	var tail [8]byte
-	if _, err := f.ReadAt(tail[:], size-8); err != nil {
-		return err
-	}
-	n := int64(uint32(tail[0]) | uint32(tail[1])<<8 | uint32(tail[2])<<16 | uint32(tail[3])<<24)
-	switch {
-	case string(tail[4:]) == "PARE":
-		return errors.New("is encrypted: write it without encryption")
-	case string(tail[4:]) != "PAR1":
-		return fmt.Errorf("want a Parquet file, which ends in PAR1, found %q: was it cut?", tail[4:])
-	case n > size-12 || n > maxFooter:
-		return fmt.Errorf("its metadata have %d bytes: want at most %d", n, min(size-12, maxFooter))
-	}
-	return nil
 }
 
 // features are what the metadata of Hugging Face declare of columns.

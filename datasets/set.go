@@ -38,13 +38,13 @@ type Skip struct {
 
 // The reasons for which files and folders are passed over.
 const (
-	SkipHidden    = "hidden or left by the operating system"
-	SkipExtension = "not an image by the file name's extension"
-	SkipSpecial   = "neither a file nor a folder"
-	SkipNested    = "deeper than the kind's tree goes"
-	SkipStray     = "outside the class folders"
-	SkipVisited   = "link to a folder that is read elsewhere"
-	SkipEmpty     = "folder without images"
+	skipHidden    = "hidden or left by the operating system"
+	skipExtension = "not an image by the file name's extension"
+	skipSpecial   = "neither a file nor a folder"
+	skipNested    = "deeper than the kind's tree goes"
+	skipStray     = "outside the class folders"
+	skipVisited   = "link to a folder that is read elsewhere"
+	skipEmpty     = "folder without images"
 )
 
 // maxSkipNames is how many names a Skip keeps: enough for a message.
@@ -80,9 +80,9 @@ func (s *Set) Divide(train, held []int, as string) {
 
 // Problem is an item whose bytes cannot be found.
 type Problem struct {
-	Index int // into Set.Items
-	ID    string
-	Err   error
+	index int // into Set.Items
+	id    string
+	err   error
 }
 
 // Check looks for the file of every item, without reading it, and returns
@@ -94,7 +94,7 @@ func (s *Set) Check(ctx context.Context) ([]Problem, error) {
 			return found, err
 		}
 		if err := s.Items[i].At.Check(); err != nil {
-			found = append(found, Problem{Index: i, ID: s.Items[i].ID, Err: err})
+			found = append(found, Problem{index: i, id: s.Items[i].ID, err: err})
 		}
 	}
 	return found, nil

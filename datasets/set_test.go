@@ -11,7 +11,7 @@ func TestSetCheck(t *testing.T) {
 	root := tree(t, map[string]string{"a.jpg": "x", "b.jpg": "-> nowhere", "c.jpg": "x"})
 	s := mustOpen(t, "folder:"+root, Options{})
 	problems, err := s.Check(context.Background())
-	if err != nil || len(problems) != 1 || problems[0].ID != "b.jpg" || problems[0].Index != 1 || !errors.Is(problems[0].Err, fs.ErrNotExist) {
+	if err != nil || len(problems) != 1 || problems[0].id != "b.jpg" || problems[0].index != 1 || !errors.Is(problems[0].err, fs.ErrNotExist) {
 		t.Errorf("problems %+v, %v", problems, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -61,6 +61,7 @@ func TestParseSplitsErrors(t *testing.T) {
 		"image\tsplit\na\n":                  "f:2: want 2 fields",
 		"image\tsplit\na\tb\tc\n":            "f:2: want 2 fields",
 		"image\tsplit\n\ttrain\n":            "f:2: want the key",
+		"image\tsplit\na\x07b\ttrain\n":      `f:2: want the key of an image, found "a\ab"`,
 		"image\tsplit\na\tlearn\n":           `f:2: want a split of train, val, trainval, test, found "learn"`,
 		"image\tsplit\na\t;\n":               "f:2: want a split, found nothing",
 		"image\tobject\tsplit\na\tx\ttest\n": "f:2: want an object number",

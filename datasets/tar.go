@@ -44,11 +44,11 @@ var tarShards = kind{
 
 // The reasons for which files in shards are passed over.
 const (
-	SkipShard     = "not a .tar file by its name"
-	SkipLink      = "link inside a tar file"
-	SkipSparse    = "sparse file inside a tar file"
-	SkipComponent = "part of a sample other than its image and labels"
-	SkipNoImage   = "sample without an image"
+	skipShard     = "not a .tar file by its name"
+	skipLink      = "link inside a tar file"
+	skipSparse    = "sparse file inside a tar file"
+	skipComponent = "part of a sample other than its image and labels"
+	skipNoImage   = "sample without an image"
 )
 
 // tarSet collects the samples of all shards.
@@ -131,7 +131,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 			return err
 		}
 		if image == nil {
-			t.set.skip(SkipNoImage, sh.name(key))
+			t.set.skip(skipNoImage, sh.name(key))
 			continue
 		}
 		labels := s.labels()
@@ -157,7 +157,7 @@ func (sh *tarShard) image(key string, s *tarSample) (*tarMember, error) {
 		simple, others = others, nil
 	}
 	for _, m := range others {
-		sh.set.skip(SkipComponent, sh.name(key+"."+m.ext))
+		sh.set.skip(skipComponent, sh.name(key+"."+m.ext))
 	}
 	switch len(simple) {
 	case 0:

@@ -106,11 +106,11 @@ func TestTar(t *testing.T) {
 		t.Errorf("skipped\n%s\nwant\n%s", g, skips)
 	}
 	problems, err := s.Check(t.Context())
-	if err != nil || len(problems) != 1 || problems[0].ID != "zero" {
+	if err != nil || len(problems) != 1 || problems[0].id != "zero" {
 		t.Errorf("problems %v, %v", problems, err)
 	}
 	if len(problems) == 1 {
-		wantError(t, problems[0].Err, "is empty")
+		wantError(t, problems[0].err, "is empty")
 	}
 }
 

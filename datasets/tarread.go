@@ -114,15 +114,15 @@ func (sh *tarShard) member(h *tar.Header, r io.Reader, offset int64) error {
 	key, ext := splitMember(name)
 	switch {
 	case isHiddenMember(name):
-		sh.set.skip(SkipHidden, sh.name(name))
+		sh.set.skip(skipHidden, sh.name(name))
 	case isSparse(h):
-		sh.set.skip(SkipSparse, sh.name(name))
+		sh.set.skip(skipSparse, sh.name(name))
 	case h.Typeflag == tar.TypeLink || h.Typeflag == tar.TypeSymlink:
-		sh.set.skip(SkipLink, sh.name(name))
+		sh.set.skip(skipLink, sh.name(name))
 	case h.Typeflag != tar.TypeReg:
-		sh.set.skip(SkipSpecial, sh.name(name))
+		sh.set.skip(skipSpecial, sh.name(name))
 	case ext == "":
-		sh.set.skip(SkipExtension, sh.name(name))
+		sh.set.skip(skipExtension, sh.name(name))
 	default:
 		return sh.component(key, tarMember{ext, offset, h.Size}, r)
 	}
@@ -151,7 +151,7 @@ func (sh *tarShard) component(key string, m tarMember, r io.Reader) error {
 	case isImageName("." + m.ext):
 		s.images = append(s.images, m)
 	default:
-		sh.set.skip(SkipComponent, sh.name(name))
+		sh.set.skip(skipComponent, sh.name(name))
 	}
 	return err
 }

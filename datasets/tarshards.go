@@ -47,13 +47,13 @@ func (s *Set) folderShards(k KindInfo, path string) ([]string, error) {
 		name := e.Name()
 		switch {
 		case isHidden(name):
-			s.skip(SkipHidden, name)
+			s.skip(skipHidden, name)
 		case typeOf(path, e) == entryDir:
-			s.skip(SkipNested, name)
+			s.skip(skipNested, name)
 		case strings.EqualFold(filepath.Ext(name), ".tar"), isPackedTar(name):
 			shards = append(shards, filepath.Join(path, name))
 		default:
-			s.skip(SkipShard, name)
+			s.skip(skipShard, name)
 		}
 	}
 	if len(shards) == 0 {

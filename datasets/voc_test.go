@@ -81,7 +81,7 @@ func TestVOCRoots(t *testing.T) {
 			t.Errorf("%+v: notes %s", c, got)
 		}
 		problems, err := s.Check(context.Background())
-		if err != nil || len(problems) != 1 || problems[0].ID != "000002" || !errors.Is(problems[0].Err, fs.ErrNotExist) {
+		if err != nil || len(problems) != 1 || problems[0].id != "000002" || !errors.Is(problems[0].err, fs.ErrNotExist) {
 			t.Errorf("%+v: problems %+v, %v", c, problems, err)
 		}
 	}
@@ -111,9 +111,9 @@ func TestVOCYears(t *testing.T) {
 		{"voc2007:" + root + "/VOCdevkit/VOC2007/ImageSets/Main", []string{"two above it"}},
 	} {
 		_, err := Open(c.spec, Options{})
-		var layout *LayoutError
+		var layout *layoutFault
 		if !errors.As(err, &layout) {
-			t.Errorf("%s: %v is no *LayoutError", c.spec, err)
+			t.Errorf("%s: %v is no *layoutFault", c.spec, err)
 		}
 		wantError(t, err, append(c.words, "expected:")...)
 	}

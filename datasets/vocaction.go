@@ -103,19 +103,19 @@ func (a *actionReader) addImage(i int) error {
 		return nil
 	}
 	if len(persons) == 0 {
-		a.set.skip(SkipNoPerson, id)
+		a.set.skip(skipNoPerson, id)
 	}
 	for _, p := range persons {
 		row := it
-		row.Object, row.Box, row.Width, row.Height = p.object, p.box, a.width, a.height
+		row.Object, row.Box, row.width, row.height = p.object, p.box, a.width, a.height
 		row.Labels, row.Ignored = vocRowOf(p.values, a.classes)
 		a.set.Items = append(a.set.Items, row)
 	}
 	return nil
 }
 
-// SkipNoPerson is why an image of the action lists has no row of a box.
-const SkipNoPerson = "image without a person that a class list names or that is annotated with actions"
+// skipNoPerson is why an image of the action lists has no row of a box.
+const skipNoPerson = "image without a person that a class list names or that is annotated with actions"
 
 // union is what is said of an image as a whole: a class is positive if one of
 // the persons is, and negative only if all of them are.

@@ -96,7 +96,7 @@ func TestVOCAction(t *testing.T) {
 	if got := rows(s); got != strings.Join(lines, "") {
 		t.Errorf("both: got\n%s", got)
 	}
-	if got := skipped(s); got != SkipNoPerson+": 2010_000009" {
+	if got := skipped(s); got != skipNoPerson+": 2010_000009" {
 		t.Errorf("skipped %q", got)
 	}
 	if got := strings.Join(s.Notes, "\n"); !strings.Contains(got, "other is not scored") || strings.Contains(got, "published") {

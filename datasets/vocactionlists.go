@@ -168,7 +168,7 @@ func (a *actionReader) persons(image int) ([]actionPerson, error) {
 	}
 	if len(named) == 0 && an != nil {
 		for n := range an.Objects {
-			if an.Objects[n].Actions != nil {
+			if an.Objects[n].actions != nil {
 				named = append(named, actionPerson{object: n + 1, values: make([]vocValue, len(a.classes))})
 			}
 		}
@@ -195,18 +195,18 @@ func (a *actionReader) annotate(p *actionPerson, o Object) error {
 	if p.box = o.Box; o.Box == nil && a.objects != ObjectsImage {
 		return errors.New("want a bndbox, found none: choose rows of whole images to do without")
 	}
-	for name := range o.Actions {
+	for name := range o.actions {
 		if !slices.Contains(a.classes, name) {
 			return fmt.Errorf("actions: %q is not one of the %d classes of VOC's actions", escape.Short(name), len(a.classes))
 		}
 	}
-	if o.Actions == nil {
+	if o.actions == nil {
 		return nil
 	}
 	for c, class := range a.classes {
 		switch {
 		case p.values[c] != vocUnknown:
-		case o.Actions[class]:
+		case o.actions[class]:
 			p.values[c] = vocPositive
 		default:
 			p.values[c] = vocNegative

@@ -173,9 +173,9 @@ func (l *vocLabels) annotate(image int, path string, classes []string) error {
 	}
 	found := make([]vocValue, len(classes))
 	for n, o := range a.Objects {
-		c := slices.Index(classes, o.Name)
+		c := slices.Index(classes, o.name)
 		if c < 0 {
-			return fmt.Errorf("%s: object %d: %q is not one of the 20 classes of VOC; use another kind of data set for classes of your own", path, n+1, o.Name)
+			return fmt.Errorf("%s: object %d: %q is not one of the 20 classes of VOC; use another kind of data set for classes of your own", path, n+1, o.name)
 		}
 		v := vocPositive
 		if o.Difficult {

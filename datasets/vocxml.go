@@ -17,21 +17,21 @@ import (
 type Annotation struct {
 	Folder, Filename     string
 	Width, Height, Depth int // pixels and channels; 0 where not given
-	Segmented            bool
+	segmented            bool
 	Objects              []Object // in the file's order, by which VOC numbers them from 1
 }
 
 // Object is an annotated object.
 type Object struct {
-	Name      string // class
-	Pose      string // "Left", "Frontal", "Unspecified" …; may be empty
+	name      string // class
+	pose      string // "Left", "Frontal", "Unspecified" …; may be empty
 	Truncated bool   // the box does not hold the whole object
-	Occluded  bool   // from 2008 on
+	occluded  bool   // from 2008 on
 	Difficult bool   // hard to recognise: not scored
 	Box       *Box   // nil where none is given
-	// Actions say of a person what it does and what it does not, by the names
+	// actions say of a person what it does and what it does not, by the names
 	// of VOCActions; nil where nothing is said. From 2010 on.
-	Actions map[string]bool
+	actions map[string]bool
 }
 
 // Bounds of an annotation: the largest of VOC is 20 kB.
@@ -48,7 +48,7 @@ func ReadAnnotation(path string) (*Annotation, error) {
 		return nil, fmt.Errorf("read annotation: %w", err)
 	}
 	defer f.Close()
-	a, err := ParseAnnotation(f)
+	a, err := parseAnnotation(f)
 	if err != nil {
 		return nil, fmt.Errorf("read annotation %s: %w", path, err)
 	}
@@ -93,10 +93,10 @@ type xmlBox struct {
 	YMax string `xml:"ymax"`
 }
 
-// ParseAnnotation parses an annotation of at most 1 MiB. Elements that it does
+// parseAnnotation parses an annotation of at most 1 MiB. Elements that it does
 // not know are passed over. Coordinates may be decimal fractions, as a few of
 // VOC-2012 are; they are rounded.
-func ParseAnnotation(r io.Reader) (*Annotation, error) {
+func parseAnnotation(r io.Reader) (*Annotation, error) {
 	lr := &io.LimitedReader{R: r, N: maxAnnotationBytes + 1}
 	var x xmlAnnotation
 	err := xml.NewDecoder(lr).Decode(&x)
@@ -122,7 +122,7 @@ func (x *xmlAnnotation) convert() (*Annotation, error) {
 	a.Width = p.number("size/width", x.Width)
 	a.Height = p.number("size/height", x.Height)
 	a.Depth = p.number("size/depth", x.Depth)
-	a.Segmented = p.flag("segmented", x.Segmented)
+	a.segmented = p.flag("segmented", x.Segmented)
 	for i := range x.Objects {
 		p.object = i + 1
 		a.Objects = append(a.Objects, x.Objects[i].convert(&p))
@@ -134,12 +134,12 @@ func (x *xmlAnnotation) convert() (*Annotation, error) {
 }
 
 func (x *xmlObject) convert(p *valueParser) Object {
-	o := Object{Name: trim(x.Name), Pose: trim(x.Pose)}
-	if o.Name == "" {
+	o := Object{name: trim(x.Name), pose: trim(x.Pose)}
+	if o.name == "" {
 		p.fail("name", "a class", "")
 	}
 	o.Truncated = p.flag("truncated", x.Truncated)
-	o.Occluded = p.flag("occluded", x.Occluded)
+	o.occluded = p.flag("occluded", x.Occluded)
 	o.Difficult = p.flag("difficult", x.Difficult)
 	if x.Box != nil {
 		o.Box = &Box{
@@ -153,9 +153,9 @@ func (x *xmlObject) convert(p *valueParser) Object {
 		}
 	}
 	if x.Actions != nil {
-		o.Actions = make(map[string]bool)
+		o.actions = make(map[string]bool)
 		for _, a := range x.Actions.All {
-			o.Actions[a.XMLName.Local] = p.flag("actions/"+escape.Short(a.XMLName.Local), a.Value)
+			o.actions[a.XMLName.Local] = p.flag("actions/"+escape.Short(a.XMLName.Local), a.Value)
 		}
 	}
 	return o

@@ -26,15 +26,15 @@ const exampleXML = `<annotation>
 `
 
 func TestParseAnnotation(t *testing.T) {
-	a, err := ParseAnnotation(strings.NewReader(exampleXML))
+	a, err := parseAnnotation(strings.NewReader(exampleXML))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &Annotation{
-		Folder: "VOC2012", Filename: "2007_000001.jpg", Width: 486, Height: 500, Depth: 3, Segmented: true,
+		Folder: "VOC2012", Filename: "2007_000001.jpg", Width: 486, Height: 500, Depth: 3, segmented: true,
 		Objects: []Object{
-			{Name: "person", Pose: "Frontal", Truncated: true, Occluded: true, Box: &Box{174, 102, 349, 351}},
-			{Name: "cat", Difficult: true},
+			{name: "person", pose: "Frontal", Truncated: true, occluded: true, Box: &Box{174, 102, 349, 351}},
+			{name: "cat", Difficult: true},
 		},
 	}
 	if !reflect.DeepEqual(a, want) {
@@ -63,7 +63,7 @@ func TestParseAnnotationErrors(t *testing.T) {
 		"<annotation>" + strings.Repeat(" ", maxAnnotationBytes) + "</annotation>":   "larger than",
 		"<annotation>&bomb;</annotation>":                                            "entity",
 	} {
-		_, err := ParseAnnotation(strings.NewReader(text))
+		_, err := parseAnnotation(strings.NewReader(text))
 		wantError(t, err, word)
 	}
 }
@@ -85,7 +85,7 @@ func FuzzAnnotation(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		a, err := ParseAnnotation(strings.NewReader(text))
+		a, err := parseAnnotation(strings.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -93,7 +93,7 @@ func FuzzAnnotation(f *testing.F) {
 			t.Errorf("annotation %+v", a)
 		}
 		for _, o := range a.Objects {
-			if o.Name == "" || o.Box != nil && (o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin) {
+			if o.name == "" || o.Box != nil && (o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin) {
 				t.Errorf("object %+v", o)
 			}
 		}

@@ -52,7 +52,7 @@ func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool,
 		canon = target
 	}
 	if w.readElsewhere(canon, e) {
-		w.set.skip(SkipVisited, filepath.ToSlash(name))
+		w.set.skip(skipVisited, filepath.ToSlash(name))
 		return false, nil
 	}
 	return true, w.dir(name, canon, labels)
@@ -115,11 +115,11 @@ func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
 	name := filepath.ToSlash(filepath.Join(rel, e.Name()))
 	switch {
 	case isHidden(e.Name()):
-		w.set.skip(SkipHidden, name)
+		w.set.skip(skipHidden, name)
 	case typeOf(dir, e) == entrySpecial:
-		w.set.skip(SkipSpecial, name)
+		w.set.skip(skipSpecial, name)
 	case !isImageName(e.Name()):
-		w.set.skip(SkipExtension, name)
+		w.set.skip(skipExtension, name)
 	default:
 		path := filepath.Join(dir, e.Name())
 		w.set.Items = append(w.set.Items, Item{

@@ -32,8 +32,8 @@ func TestFolderLinks(t *testing.T) {
 	if got := ids(s); got != want {
 		t.Errorf("items %s", got)
 	}
-	const skips = SkipHidden + ": .store\n" +
-		SkipVisited + ": all/hen/back cat/self cat/up fox kitty zfox"
+	const skips = skipHidden + ": .store\n" +
+		skipVisited + ": all/hen/back cat/self cat/up fox kitty zfox"
 	if got := skipped(s); got != skips {
 		t.Errorf("skipped\n%s\nwant\n%s", got, skips)
 	}

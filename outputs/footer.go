@@ -1,7 +1,6 @@
 package outputs
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,12 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
-)
 
-const (
-	parquetMagic   = "PAR1"
-	maxFooter      = 64 << 20 // a shard of a terabyte has some 15,000 row groups, and 2 kB of footer for each
-	maxFooterItems = 1 << 20  // bounds what the library allocates for a footer to about 1 GiB
+	"fc7/internal/parquetguard"
 )
 
 // footer is what a shard says of itself.
@@ -39,7 +34,7 @@ type leaf struct {
 
 // readFooter reads and checks the footer of a file of size bytes. It trusts none of its figures.
 func readFooter(r io.ReaderAt, size int64) (*footer, error) {
-	raw, err := rawFooter(r, size)
+	raw, err := parquetguard.Footer(r, size)
 	if err != nil {
 		return nil, err
 	}
@@ -57,37 +52,8 @@ func readFooter(r io.ReaderAt, size int64) (*footer, error) {
 	return f, f.checkGroups(size)
 }
 
-func rawFooter(r io.ReaderAt, size int64) ([]byte, error) {
-	var head, tail [8]byte
-	if size < int64(len(head)+len(tail)) {
-		return nil, fmt.Errorf("%d bytes are too few for a Parquet file: is it cut short?", size)
-	}
-	if err := errors.Join(readFull(r, head[:], 0), readFull(r, tail[:], size-8)); err != nil {
-		return nil, err
-	}
-	if string(head[:4]) != parquetMagic {
-		return nil, fmt.Errorf("it begins with %q, expected %q: not a Parquet file", head[:4], parquetMagic)
-	}
-	if string(tail[4:]) != parquetMagic {
-		return nil, fmt.Errorf("it ends with %q, expected %q: the file is cut short or damaged", tail[4:], parquetMagic)
-	}
-	n := int64(binary.LittleEndian.Uint32(tail[:]))
-	if n > size-12 || n > maxFooter {
-		return nil, fmt.Errorf("footer of %d bytes in a file of %d (limit %d): the file is damaged", n, size, maxFooter)
-	}
-	raw := make([]byte, n)
-	return raw, readFull(r, raw, size-8-n)
-}
-
-// decode checks the footer's structure before it lets the library build it.
+// decode lets the library build a footer that was checked.
 func (f *footer) decode(raw []byte) (err error) {
-	check := &thriftReader{b: raw, items: maxFooterItems}
-	if err := check.walk(0, nil); err != nil {
-		return err
-	}
-	if check.pos != len(raw) {
-		return fmt.Errorf("%d bytes behind its end", len(raw)-check.pos)
-	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the file is damaged: %v", p)

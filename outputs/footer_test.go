@@ -12,6 +12,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"fc7/internal/parquetguard"
 )
 
 // withFooter replaces the footer of a good file by what change makes of it.
@@ -32,7 +34,7 @@ func withFooter(t testing.TB, file []byte, change func(*format.FileMetaData)) []
 
 func withRawFooter(pages, footer []byte) []byte {
 	out := append(bytes.Clone(pages), footer...)
-	return append(binary.LittleEndian.AppendUint32(out, uint32(len(footer))), parquetMagic...)
+	return append(binary.LittleEndian.AppendUint32(out, uint32(len(footer))), parquetguard.Magic...)
 }
 
 func setKey(m *format.FileMetaData, key, value string) {
@@ -114,7 +116,7 @@ func TestOpenShardForeignFiles(t *testing.T) {
 // A footer that announces lists of millions in a few bytes must not be given memory for them.
 func TestFooterBoundsMemory(t *testing.T) {
 	list := binary.AppendUvarint([]byte{0x29, 0xfc}, 1<<30) // field 2, the schema: 2^30 structs
-	file := withRawFooter([]byte(parquetMagic), append(list, 0))
+	file := withRawFooter([]byte(parquetguard.Magic), append(list, 0))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := readAll(file)
@@ -129,7 +131,7 @@ func FuzzShard(f *testing.F) {
 		cols := mapColumns(dtype)
 		f.Add(mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 200)))
 	}
-	f.Add(withRawFooter([]byte(parquetMagic), []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 7, 0}))
+	f.Add(withRawFooter([]byte(parquetguard.Magic), []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 7, 0}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		rows, err := readAll(b)
 		if err == nil && len(rows)*minRow > len(b) {

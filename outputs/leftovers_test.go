@@ -26,10 +26,6 @@ func TestWritersRemoveWhatTheKilledLeft(t *testing.T) {
 			w, err := CreateArrow(path, cols, testIdentity(0))
 			return w.file, err
 		},
-		"scores": func(path string) (outFile, error) {
-			w, err := CreateScores(path, []string{"a"}, ScoreOptions{})
-			return w.file, err
-		},
 		"results": func(path string) (outFile, error) {
 			w, err := CreateResults(path, resultColumns, nil, false)
 			return w.file, err

@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go/format"
+
+	"fc7/internal/parquetguard"
 )
 
 // headerWindow is how much is read to find a page header in. Ours take some 30 bytes.
@@ -31,38 +33,38 @@ type pageHeader struct {
 // parsePageHeader reads the header that b begins with, and gives its length.
 func parsePageHeader(b []byte) (h pageHeader, n int, err error) {
 	h = pageHeader{kind: -1, size: -1, values: -1, encoding: -1}
-	r := &thriftReader{b: b, items: maxHeaderItems}
-	data := func(f thriftField) (bool, error) {
-		switch f.id {
+	r := parquetguard.NewReader(b, maxHeaderItems)
+	data := func(f parquetguard.Field) (bool, error) {
+		switch f.ID {
 		case 1:
-			h.values = f.value
+			h.values = f.Value
 		case 2:
-			h.encoding = f.value
+			h.encoding = f.Value
 		case 3:
-			h.defEncoding = f.value
+			h.defEncoding = f.Value
 		case 4:
-			h.repEncoding = f.value
+			h.repEncoding = f.Value
 		}
 		return false, nil
 	}
-	err = r.walk(0, func(f thriftField) (bool, error) {
-		switch f.id {
+	err = r.Walk(0, func(f parquetguard.Field) (bool, error) {
+		switch f.ID {
 		case 1:
-			h.kind = f.value
+			h.kind = f.Value
 		case 2:
-			h.uncompressed = f.value
+			h.uncompressed = f.Value
 		case 3:
-			h.size = f.value
+			h.size = f.Value
 		case 4:
-			h.crc, h.hasCRC = uint32(f.value), true
+			h.crc, h.hasCRC = uint32(f.Value), true
 		case 5:
-			if f.kind == thriftStruct {
-				return true, r.walk(1, data)
+			if f.Kind == parquetguard.Struct {
+				return true, r.Walk(1, data)
 			}
 		}
 		return false, nil
 	})
-	return h, r.pos, err
+	return h, r.Pos(), err
 }
 
 // chunk reads the pages of one column of one row group.

@@ -12,7 +12,7 @@ import (
 	"fc7/internal/atomicfile"
 )
 
-// ResultKind is the type of a column of results. Any value may be missing (nil).
+// ResultKind is the type of a column of results.
 type ResultKind int
 
 // The kinds, and the Go types that ResultWriter.Write takes for them.
@@ -37,9 +37,21 @@ func (k ResultKind) isList() bool { return k == ResultTexts || k == ResultFloat3
 
 // ResultColumn is a column of a table of results.
 type ResultColumn struct {
-	Name string
-	Kind ResultKind
+	Name     string
+	Kind     ResultKind
+	Required bool // no value is missing (nil)
 }
+
+// present is the definition level of a value, or of a list without elements; an element has one more.
+func (c ResultColumn) present() int {
+	if c.Required {
+		return 0
+	}
+	return 1
+}
+
+// maxResultColumns bounds the columns of a table, of which a head's scores have one or two a class.
+const maxResultColumns = 1 << 16
 
 // ResultWriter writes a table of results, such as one row an image with its label and the answers given, as one Parquet file
 // that stands by itself: unlike a feature table it has no shards and no identity, only the metadata it is given. It is for one
@@ -68,7 +80,10 @@ func CreateResults(path string, columns []ResultColumn, metadata map[string]stri
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
 	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns)}
-	options := append(plainOptions(schema), parquet.MaxRowsPerRowGroup(1<<16))
+	options := append(plainOptions(schema),
+		parquet.MaxRowsPerRowGroup(min(1<<16, rowGroupBytes/resultBytes/int64(len(columns)))),
+		parquet.PageBufferSize(min(pageBytes, rowGroupBytes/len(columns))),
+	)
 	for key, value := range metadata {
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
@@ -77,14 +92,22 @@ func CreateResults(path string, columns []ResultColumn, metadata map[string]stri
 	return w, nil
 }
 
-// resultSchema makes every column optional, and the elements of lists required.
+// resultBytes is what a value takes in the library's buffers, with its levels.
+const resultBytes = 16
+
+// resultSchema makes the columns, optional unless they are required, and the elements of lists required.
 func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
+	if len(columns) == 0 || len(columns) > maxResultColumns {
+		return nil, fmt.Errorf("a table of %d columns, expected 1 to %d", len(columns), maxResultColumns)
+	}
 	text := parquet.Encoded(parquet.String(), &parquet.Plain) // see schemaOf
 	g := &group{}
+	seen := map[string]bool{}
 	for i, c := range columns {
-		if c.Name == "" || !utf8.ValidString(c.Name) || slices.ContainsFunc(columns[:i], func(b ResultColumn) bool { return b.Name == c.Name }) {
+		if c.Name == "" || !utf8.ValidString(c.Name) || seen[c.Name] {
 			return nil, fmt.Errorf("column %d: name %q is empty, not UTF-8, or there twice", i, c.Name)
 		}
+		seen[c.Name] = true
 		var n parquet.Node
 		switch c.Kind {
 		case ResultText:
@@ -102,10 +125,10 @@ func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
 		default:
 			return nil, fmt.Errorf("column %s: unknown kind %v", c.Name, c.Kind)
 		}
-		g.fields = append(g.fields, field{parquet.Optional(n), c.Name})
-	}
-	if len(columns) == 0 {
-		return nil, errors.New("a table without columns")
+		if !c.Required {
+			n = parquet.Optional(n)
+		}
+		g.fields = append(g.fields, field{n, c.Name})
 	}
 	return parquet.NewSchema("fc7", g), nil
 }
@@ -113,7 +136,7 @@ func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
 // Rows is the number of rows written so far.
 func (w *ResultWriter) Rows() int { return w.rows }
 
-// Write appends a row: a value for each column, of its kind, or nil where there is none. It keeps no part of it. A row that is
+// Write appends a row: a value for each column, of its kind, or nil where there is none and none is required. It keeps no part of it. A row that is
 // refused leaves the table as it was.
 func (w *ResultWriter) Write(row ...any) error {
 	if w.closed {
@@ -126,7 +149,7 @@ func (w *ResultWriter) Write(row ...any) error {
 		return fmt.Errorf("writing %s: row %d: %w", w.final, w.rows, err)
 	}
 	for i, v := range row {
-		w.values = appendResult(w.values[:0], v, i, w.columns[i].Kind)
+		w.values = appendResult(w.values[:0], v, i, w.columns[i])
 		if _, err := w.leaves[i].WriteRowValues(w.values); err != nil {
 			w.err = fmt.Errorf("writing %s: row %d: %w", w.final, w.rows, err)
 			return w.err
@@ -142,15 +165,15 @@ func (w *ResultWriter) check(row []any) error {
 		return fmt.Errorf("%d values for %d columns", len(row), len(w.columns))
 	}
 	for i, v := range row {
-		if err := checkResult(v, w.columns[i].Kind); err != nil {
+		if err := checkResult(v, w.columns[i]); err != nil {
 			return fmt.Errorf("column %s: %w", w.columns[i].Name, err)
 		}
 	}
 	return nil
 }
 
-func checkResult(v any, k ResultKind) error {
-	fits := v == nil
+func checkResult(v any, c ResultColumn) error {
+	fits, k := v == nil && !c.Required, c.Kind
 	switch v := v.(type) {
 	case string:
 		fits = k == ResultText
@@ -180,32 +203,32 @@ func checkResult(v any, k ResultKind) error {
 	return nil
 }
 
-// appendResult turns a value into the library's, with its levels: of a scalar 1 where it is there; of a list 1 where it is
-// empty, and 2 for each element; see encoder.
-func appendResult(values []parquet.Value, v any, column int, k ResultKind) []parquet.Value {
+// appendResult turns a value into the library's, with its levels; see encoder.
+func appendResult(values []parquet.Value, v any, column int, c ResultColumn) []parquet.Value {
 	add := func(x parquet.Value, repetition, definition int) {
 		values = append(values, x.Level(repetition, definition, column))
 	}
+	present := c.present()
 	switch v := v.(type) {
 	case nil:
 		add(parquet.Value{}, 0, 0)
 	case int:
-		add(parquet.Int32Value(int32(v)), 0, 1)
+		add(parquet.Int32Value(int32(v)), 0, present)
 	case float32:
-		add(parquet.DoubleValue(float64(v)), 0, 1)
+		add(parquet.DoubleValue(float64(v)), 0, present)
 	case []string:
 		for i, s := range v {
-			add(parquet.ValueOf(s), min(i, 1), 2)
+			add(parquet.ValueOf(s), min(i, 1), present+1)
 		}
 	case []float32:
 		for i, x := range v {
-			add(parquet.FloatValue(x), min(i, 1), 2)
+			add(parquet.FloatValue(x), min(i, 1), present+1)
 		}
 	default: // string, float64, bool
-		add(parquet.ValueOf(v), 0, 1)
+		add(parquet.ValueOf(v), 0, present)
 	}
-	if k.isList() && len(values) == 0 {
-		add(parquet.Value{}, 0, 1)
+	if c.Kind.isList() && len(values) == 0 {
+		add(parquet.Value{}, 0, present)
 	}
 	return values
 }

@@ -15,14 +15,21 @@ import (
 )
 
 var resultColumns = []ResultColumn{
-	{"image", ResultText}, {"rank", ResultInt}, {"score", ResultFloat}, {"right", ResultBool}, {"top5", ResultTexts}, {"p", ResultFloat32},
+	{Name: "image", Kind: ResultText, Required: true},
+	{Name: "rank", Kind: ResultInt},
+	{Name: "score", Kind: ResultFloat},
+	{Name: "right", Kind: ResultBool},
+	{Name: "top5", Kind: ResultTexts},
+	{Name: "p", Kind: ResultFloat32},
+	{Name: "labels", Kind: ResultTexts, Required: true},
+	{Name: "n", Kind: ResultInt, Required: true},
 }
 
 var resultRows = [][]any{
-	{"val/1.JPEG", 0, 0.25, true, []string{"n01440764", "n02119789"}, []float32{0.5, 0.25}},
-	{"val/2.JPEG", nil, nil, nil, nil, nil},
-	{"", -7, float32(0.5), false, []string{}, []float32{}},
-	{"crêpe", math.MaxInt32, math.Inf(-1), true, []string{""}, []float32{float32(math.NaN())}},
+	{"val/1.JPEG", 0, 0.25, true, []string{"n01440764", "n02119789"}, []float32{0.5, 0.25}, []string{"cat", "dog", ""}, 1},
+	{"val/2.JPEG", nil, nil, nil, nil, nil, []string(nil), 0},
+	{"", -7, float32(0.5), false, []string{}, []float32{}, []string{}, -1},
+	{"crêpe", math.MaxInt32, math.Inf(-1), true, []string{""}, []float32{float32(math.NaN())}, []string{"a"}, 2},
 }
 
 func writeResults(t *testing.T, path string, rows [][]any, replace bool) {
@@ -80,8 +87,8 @@ func TestResultsThroughArrow(t *testing.T) {
 		t.Fatalf("%d rows of %d columns", table.NumRows(), table.NumCols())
 	}
 	for i, c := range resultColumns {
-		if name := table.Schema().Field(i).Name; name != c.Name {
-			t.Errorf("column %d is called %s", i, name)
+		if f := table.Schema().Field(i); f.Name != c.Name || f.Nullable == c.Required {
+			t.Errorf("column %d is %v, want %+v", i, f, c)
 		}
 		arrowColumn(table, i, func(row int, a arrow.Array, k int) {
 			want := ""
@@ -148,12 +155,14 @@ func TestResultsAreReproducibleAndNotReplaced(t *testing.T) {
 
 func TestResultsErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r.parquet")
-	for _, cols := range [][]ResultColumn{nil, {{"", ResultText}}, {{"a", ResultText}, {"a", ResultInt}}, {{"a", 99}}} {
+	for _, cols := range [][]ResultColumn{
+		nil, {{Name: ""}}, {{Name: "a"}, {Name: "a", Kind: ResultInt}}, {{Name: "a", Kind: 99}}, make([]ResultColumn, maxResultColumns+1),
+	} {
 		if _, err := CreateResults(path, cols, nil, false); err == nil {
 			t.Errorf("columns %v: no error", cols)
 		}
 	}
-	w, err := CreateResults(path, []ResultColumn{{"n", ResultInt}, {"names", ResultTexts}}, nil, false)
+	w, err := CreateResults(path, []ResultColumn{{Name: "n", Kind: ResultInt, Required: true}, {Name: "names", Kind: ResultTexts}}, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +177,7 @@ func TestResultsErrors(t *testing.T) {
 		{[]any{1, []string{"\xff"}}, "not valid UTF-8"},
 		{[]any{1, []float32{1}}, "expected []string"},
 		{[]any{int64(1), nil}, "int64"},
+		{[]any{nil, []string{"a"}}, "column n: a value of type <nil>, expected int"},
 	} {
 		wantErr(t, w.Write(c.row...), "row 0", c.want)
 	}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"fc7/internal/parquetguard"
 )
 
 // Every shard carries the SHA-256 of itself, so that a damaged byte is found wherever it is, without a manifest: the digits stand
@@ -50,7 +52,7 @@ func (h *hashing) Write(p []byte) (int, error) {
 
 // seal writes the digest of the complete file into its footer.
 func (h *hashing) seal(f outFile) error {
-	raw, err := rawFooter(f, h.size)
+	raw, err := parquetguard.Raw(f, h.size)
 	if err != nil {
 		return fmt.Errorf("reading the footer back: %w", err)
 	}
@@ -102,7 +104,7 @@ func FileDigests(path string) (Digests, error) {
 func digests(r io.ReaderAt, size int64) (Digests, error) {
 	d := Digests{Bytes: size}
 	at := size // of the digits
-	if raw, err := rawFooter(r, size); err == nil {
+	if raw, err := parquetguard.Raw(r, size); err == nil {
 		if i := digestPlace(raw); i >= 0 {
 			d.Own = string(raw[i : i+digestDigits])
 			at = size - 8 - int64(len(raw)) + int64(i)

@@ -3,6 +3,7 @@
 //
 //	reproduction  the paper's tasks from data and weights to figures beside the paper's; the demo
 //	pages         runs as HTML pages
+//	figures       what several runs scored, side by side
 //	paper         the paper's figures, and ours beside them
 //	heads         linear heads: trained on tables, scored, reviewed, saved, applied to images, exported
 //	evaluation    the classes of images, and the error of nets

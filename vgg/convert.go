@@ -137,7 +137,7 @@ func (c *converter) net() (out []weights.Source, err error) {
 		if !l.HasWeights() {
 			continue
 		}
-		to, from := Schemes[0].Params(l), c.scheme.Params(l)
+		to, from := TorchvisionNames.Params(l), c.scheme.Params(l)
 		for i := range to {
 			s, err := c.source(ld, l, to[i], from[i], i == 0)
 			if err != nil {

@@ -185,7 +185,7 @@ func TestNegativeVariance(t *testing.T) {
 
 // TestConvertReproducible: the bytes depend on nothing but the source and the options.
 func TestConvertReproducible(t *testing.T) {
-	f := relaid(t, Schemes[2], "", nil)
+	f := relaid(t, schemeOf(t, "caffe"), "", nil)
 	a, _ := convert(t, f, ConvertOptions{Dtype: weights.BF16})
 	b, _ := convert(t, f, ConvertOptions{Dtype: weights.BF16})
 	x, errX := os.ReadFile(a.Path)
@@ -204,7 +204,7 @@ func TestConvertReproducible(t *testing.T) {
 // TestConvertRefuses: nothing that would spoil a net is written, and no file is replaced unasked.
 func TestConvertRefuses(t *testing.T) {
 	set := func(tensor string, v float64) *weights.File {
-		return relaid(t, Schemes[0], "", func(name string, data []float32) {
+		return relaid(t, TorchvisionNames, "", func(name string, data []float32) {
 			if name == tensor {
 				data[len(data)-1] = float32(v)
 			}
@@ -252,7 +252,7 @@ func TestConvertRefuses(t *testing.T) {
 
 // TestConvertNoFC: a spoilt classifier can be left out, and what is too small for float16 is counted.
 func TestConvertNoFC(t *testing.T) {
-	f := relaid(t, Schemes[0], "", func(name string, data []float32) {
+	f := relaid(t, TorchvisionNames, "", func(name string, data []float32) {
 		switch name {
 		case "classifier.6.weight":
 			data[0] = float32(math.NaN())

@@ -14,7 +14,7 @@ import (
 func Init(path string, c Config, seed uint64, o weights.SafetensorsOptions) error {
 	var tensors []weights.Source
 	for _, l := range c.Layers() {
-		for _, p := range Schemes[0].Params(l) {
+		for _, p := range TorchvisionNames.Params(l) {
 			tensors = append(tensors, initial(p, l, seed, uint64(len(tensors))))
 		}
 	}

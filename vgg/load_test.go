@@ -140,7 +140,7 @@ func TestCaffeNames(t *testing.T) {
 	names := map[string]string{}
 	for _, l := range c.Layers() {
 		if l.HasWeights() {
-			names[Schemes[0].Weight(l).Name], names[Schemes[0].Bias(l).Name] = l.Name+".weight", l.Name+".bias"
+			names[TorchvisionNames.Weight(l).Name], names[TorchvisionNames.Bias(l).Name] = l.Name+".weight", l.Name+".bias"
 		}
 	}
 	f := rewrite(t, func(s *weights.Source) bool {

@@ -29,13 +29,16 @@ type Scheme struct {
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
 
-// Schemes are the tensor names that are known. torchvision's are also used for the nets
-// that torchvision lacks (A-LRN, C), continued by its rule: a module's place in the list.
+// TorchvisionNames are also those of the files that fc7 writes, and of the nets that torchvision lacks (A-LRN, C), continued
+// by its rule: a module's place in the list.
+var TorchvisionNames = Scheme{
+	Name: "torchvision", Preprocess: Torchvision, Layout: layoutCaffe,
+	convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
+}
+
+// Schemes are the tensor names that are known, in the order in which a file is tried for them.
 var Schemes = []Scheme{
-	{
-		Name: "torchvision", Preprocess: Torchvision, Layout: layoutCaffe,
-		convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
-	},
+	TorchvisionNames,
 	{
 		Name: "timm", Preprocess: Torchvision, Layout: layoutTimm,
 		convs: "features.", weight: ".weight", bias: ".bias", tensor: timmName,

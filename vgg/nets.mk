@@ -21,7 +21,7 @@ UNFREEZE ?= --unfreeze 'conv5_*' --unfreeze-rate 0.01 --unfreeze-epochs 12
 ways_tune = $(BIN) finetune "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) \
   --freeze conv --held-out -1 --view-cache $(WAYS)/views $(TUNE)
 ways_test = $(BIN) evaluate "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --split test --scales 256 --weights $(WAYS)/$(1)/weights.safetensors \
-  --out $(WAYS)/$(1)/test > $(WAYS)/$(1)/test.txt
+  --out $(WAYS)/$(1)/test > /dev/null
 
 .PHONY: finetune
 finetune: $(BIN) ## new classes by SVM, new layers, unfrozen ones, in one table: make finetune DATA=/data/caltech-101 [WEIGHTS=FILE]
@@ -29,12 +29,10 @@ finetune: $(BIN) ## new classes by SVM, new layers, unfrozen ones, in one table:
 	@mkdir -p $(WAYS)
 	$(BIN) dataset splits "caltech101:$(DATA)" --classes '$(CLASSES)' --seed 0 --train 30 --test 1000 --out $(WAYS)/splits.tsv --force
 	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --scales 256 --out $(WAYS)/svm
-	$(BIN) svm $(WAYS)/svm --protocol set --force > $(WAYS)/svm/test.txt
+	$(BIN) svm $(WAYS)/svm --protocol set --force > /dev/null
 	$(ways_tune) --out $(WAYS)/layers
 	$(call ways_test,layers)
 	$(ways_tune) $(UNFREEZE) --out $(WAYS)/block
 	$(call ways_test,block)
-	@awk 'BEGIN { printf "%-36s  %8s  %17s\n", "test images, in %", "accuracy", "mean class recall" } \
-	  FILENAME ~ /svm/ && /^accuracy/ { gsub(",", ""); printf "%-36s  %8.1f  %17.1f\n", "frozen features and an SVM", $$2, $$6 } \
-	  FILENAME !~ /svm/ && $$2 == "dense" { printf "%-36s  %8.1f  %17.1f\n", FILENAME ~ /layers/ ? "frozen convolutions and new layers" : "and the last block unfrozen", 100 - $$4, $$6 }' \
-	  $(WAYS)/svm/test.txt $(WAYS)/layers/test.txt $(WAYS)/block/test.txt
+	@$(BIN) table "frozen features and an SVM=$(WAYS)/svm" "frozen convolutions and new layers=$(WAYS)/layers/test" \
+	  "and the last block unfrozen=$(WAYS)/block/test" --figures accuracy,mean_recall

@@ -37,7 +37,7 @@ func TestSources(t *testing.T) {
 
 // TestPreprocessOrders: a net whose first filters and mean are turned from BGR to RGB gives the same values.
 func TestPreprocessOrders(t *testing.T) {
-	turned := relaid(t, Schemes[0], "", func(name string, data []float32) {
+	turned := relaid(t, TorchvisionNames, "", func(name string, data []float32) {
 		if name != "features.0.weight" {
 			return
 		}

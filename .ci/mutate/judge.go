@@ -106,7 +106,7 @@ func (j *judge) test(ctx context.Context, overlay string, more ...string) ([]byt
 		ctx, stop = context.WithTimeout(ctx, 2*j.timeout+time.Minute) // where the test's own watch does not bite
 		defer stop()
 	}
-	return j.command(ctx, append(args, strings.Fields(j.tests)...)...).CombinedOutput()
+	return j.command(ctx, append(args, strings.Split(j.tests, ",")...)...).CombinedOutput()
 }
 
 // baseline runs the tests on the unchanged code, which must pass, and bounds the time of all others.
@@ -121,7 +121,7 @@ func (j *judge) baseline(ctx context.Context) error {
 	if out, err := j.test(ctx, "", "-count=1"); err != nil {
 		return fmt.Errorf("the unchanged code fails its tests: %w\n%s", err, out)
 	}
-	j.timeout = max(20*time.Second, 5*time.Since(began)).Round(time.Second)
+	j.timeout = max(20*time.Second, 3*time.Since(began)).Round(time.Second)
 	return nil
 }
 

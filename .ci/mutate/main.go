@@ -40,10 +40,10 @@ func main() {
 	flag.StringVar(&o.root, "root", ".", "folder of the module")
 	flag.IntVar(&o.n, "n", 20, "mutants to try")
 	flag.Uint64Var(&o.seed, "seed", 1, "which of them")
-	flag.StringVar(&o.tests, "tests", "", "packages whose tests judge, with blanks between; default: the room")
+	flag.StringVar(&o.tests, "tests", "", "packages whose tests judge, with commas between; default: the room")
 	flag.StringVar(&o.run, "run", "", "tests to run, as of go test")
 	flag.StringVar(&o.only, "only", "", "try these alone: ids as listed, with commas between")
-	flag.DurationVar(&o.timeout, "timeout", 0, "of the tests of one mutant; default: five times that of the unchanged code, at least 20s")
+	flag.DurationVar(&o.timeout, "timeout", 0, "of the tests of one mutant; default: three times that of the unchanged code, at least 20s")
 	flag.Uint64Var(&o.memory, "memory", 8, "GB of address space that tests may take")
 	flag.BoolVar(&o.verbose, "v", false, "list the noticed mutants too")
 	flag.Parse()
@@ -82,6 +82,7 @@ func run(ctx context.Context, o options) (survived int, err error) {
 		return 0, err
 	}
 	tried := 0
+	defer func() { fmt.Printf("%s: %d mutants of %d, %d survived\n", o.room, tried, len(all), survived) }()
 	for _, m := range choose(all, o) {
 		if tried == o.n {
 			break
@@ -101,7 +102,6 @@ func run(ctx context.Context, o options) (survived int, err error) {
 			fmt.Printf("%s %s\n", v, m)
 		}
 	}
-	fmt.Printf("%s: %d mutants of %d, %d survived\n", o.room, tried, len(all), survived)
 	return survived, nil
 }
 

@@ -171,7 +171,7 @@ func (f *finder) call(n *ast.CallExpr) bool {
 	if name == "panic" || name == "errors.New" || name == "fmt.Errorf" {
 		return false
 	}
-	for k := 1; k < len(n.Args); k++ {
+	for k := 1; k < len(n.Args) && name != "min" && name != "max"; k++ {
 		a, b := n.Args[k-1], n.Args[k]
 		if x, y := f.text(a), f.text(b); x != y && !(k == len(n.Args)-1 && n.Ellipsis.IsValid()) {
 			f.add(a.Pos(), b.End(), "arguments swapped", y+", "+x)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/few"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inspection"
 )
@@ -64,7 +65,7 @@ func printSet(c *console, in *inspection.Set) error {
 		fmt.Fprintf(w, "formats\t%s\ncolours\t%s\n", names(in.Formats), names(in.Colors))
 	}
 	for _, s := range in.Skipped {
-		fmt.Fprintf(w, "passed over\t%d, %s: %s\n", s.Count, s.Reason, few(s.Names, s.Count))
+		fmt.Fprintf(w, "passed over\t%d, %s: %s\n", s.Count, s.Reason, few.Begin(s.Names, s.Count, 3))
 	}
 	for _, n := range in.Notes {
 		fmt.Fprintf(w, "note\t%s\n", n)
@@ -100,16 +101,6 @@ func names(counts []inspection.NameCount) string {
 		s = append(s, fmt.Sprintf("%s %d", n.Name, n.Count))
 	}
 	return strings.Join(s, ", ")
-}
-
-// few names the first of n things.
-func few(list []string, n int) string {
-	const most = 3
-	s := strings.Join(list[:min(most, len(list))], ", ")
-	if n > most {
-		s += ", …"
-	}
-	return s
 }
 
 func printSplits(c *console, in *inspection.Set) {

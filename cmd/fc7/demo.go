@@ -69,14 +69,16 @@ func printDemo(c *console, out string, r *reproduction.DemoResult) {
 
 // printGain sets the figures of the two nets side by side.
 func printGain(c *console, r *reproduction.DemoResult) {
-	random, trained := r.Random.Heads.VOC, r.Small.Heads.VOC
+	random, trained := r.Random.Heads, r.Small.Heads
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "class\ttrain +\t%s +\tignored\tAP, random net\tAP, small net\t\n", trained.Scored)
 	for i, k := range trained.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t\n", k.Name, k.TrainPositives, k.Positives, k.Ignored, percent(random.Classes[i].AP11), percent(k.AP11))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\t\n", k.Name, k.Counts.Get("train"), k.Counts.Get("test"), k.Counts.Get("ignored"), percent(random.Classes[i].Figures.Get("ap_11")), percent(k.Figures.Get("ap_11")))
 	}
-	fmt.Fprintf(w, "mean\t\t\t\t%s\t%s\t\n", percent(random.MeanAP11), percent(trained.MeanAP11))
+	before, _ := random.Figure()
+	after, _ := trained.Figure()
+	fmt.Fprintf(w, "mean\t\t\t\t%s\t%s\t\n", percent(before), percent(after))
 	w.Flush()
-	c.printf("%d images of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", trained.Images.Trained, trained.Trained, trained.Images.Scored, trained.Scored)
-	c.printf("net: %s; what its training on photographs gains here: %+.1f points\n\n", r.Small.Net, 100*float64(trained.MeanAP11-random.MeanAP11))
+	c.printf("%d images of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", trained.Splits[0].Images.Train, trained.Trained, trained.Splits[0].Images.Test, trained.Scored)
+	c.printf("net: %s; what its training on photographs gains here: %+.1f points\n\n", r.Small.Net, 100*float64(after-before))
 }

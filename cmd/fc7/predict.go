@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/rowkey"
 	"fc7/pipeline/heads"
 )
 
@@ -56,10 +57,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 }
 
 func predictionLine(p heads.Prediction, top int) string {
-	name := p.Image
-	if p.Object > 0 {
-		name = fmt.Sprintf("%s#%d", p.Image, p.Object)
-	}
+	name := rowkey.Of(p.Image, p.Object)
 	if p.Error != "" {
 		return name + "\tfailed: " + p.Error
 	}

@@ -126,8 +126,8 @@ func printReproduction(c *console, r *reproduction.Result) {
 		}
 	}
 	for _, h := range r.Heads {
-		if h.VOC != nil && !h.VOC.MeanAPAll.Defined() {
-			c.printf("%s is unlabelled: result files for the evaluation server are in %s/results\n", h.VOC.Scored, h.Out)
+		if value, _ := h.Figure(); h.HasFiles() && !value.Defined() {
+			c.printf("%s is unlabelled: result files for the evaluation server are in %s/results\n", h.Scored, h.Out)
 		}
 	}
 	if r.Report != "" {

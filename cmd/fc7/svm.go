@@ -23,15 +23,7 @@ norm, trains one linear classifier a class against the rest (LIBLINEAR's problem
 hinge, hinge or logistic loss, L2-regularised), chooses C on images that no score counts, and
 scores by the data set's own protocol:
 
-  voc2007, voc2012  C chosen on val, heads of trainval, average precision on test; images
-                    whose objects of a class are all difficult are ignored
-  voc2012-action    the same for boxed objects; "other" is a negative, but no class
-  caltech101        seeded random splits, 30 images a class to train, up to 50 to test, a
-                    fifth of the training images held out for C; mean class recall
-  caltech256        the same with 60 images to train and all others to test
-  set               any labelled set: by its own splits, or seeded stratified random ones;
-                    accuracy, mean class recall and top-5 where each image has one label,
-                    average precision a class always
+` + protocol.Help() + `
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
@@ -49,12 +41,12 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			j.Features, j.Also = args[0], args[1:]
 			to := target{name: "--out", path: j.Out, force: j.Replace}
 			if j.Out == "" {
-				to.path = filepath.Join(table.RunFolder(j.Features), "heads")
+				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)
 			}
 			if err := to.newFolder(); err != nil {
 				return err
 			}
-			if j.Settings.C != 0 && cmd.Flags().Changed("grid") {
+			if j.Options.C != 0 && cmd.Flags().Changed("grid") {
 				return usage.Errorf("--c and --grid exclude each other: a fixed C is not chosen")
 			}
 			var err error
@@ -72,12 +64,12 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		},
 	}
 	svmTableFlags(cmd, &j)
-	svmSolverFlags(cmd, &j.Settings)
+	svmSolverFlags(cmd, &j.Options.Settings)
 	svmProtocolFlags(cmd, &j)
 	fs := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder for the heads; default: heads in the first run's folder")
 	forceFlag(cmd, &j.Replace, "replace")
-	wholeFlag(fs, &j.Settings.Threads, "threads", 0, "threads of the solver")
+	wholeFlag(fs, &j.Options.Threads, "threads", 0, "threads of the solver")
 	shows(fs, "threads", allCores)
 	require(cmd)
 	return cmd
@@ -123,14 +115,22 @@ func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 
 func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 	f := cmd.Flags()
-	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", heads.Protocols()...), strings.Join(heads.Protocols(), ", ")+"; default: that of the data set")
-	flag(f, &j.Difficult, "difficult", "string", "", oneOf("treatment of difficult images", protocol.Difficults()...), "VOC, in training: difficult-only images are out (default), positive or negative")
-	wholeFlag(f, &j.Competition, "competition", 0, "VOC: number in the names of result files; default: 1, of actions 9; for nets pre-trained on other data the server wants 2 and 10")
-	wholeFlag(f, &j.TrainPerClass, "train-per-class", 0, "random splits: images a class to train; default: Caltech-101 30, Caltech-256 60")
-	numberFlag(f, &j.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train; default: 0.8")
-	wholeFlag(f, &j.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most; default: Caltech-101 50, else all others")
-	listFlag(f, &j.Seeds, "seeds", "ints", seed, "random splits: one for each seed")
-	shows(f, "seeds", "0,1,2")
+	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", protocol.Names()...), strings.Join(protocol.Names(), ", ")+"; default: that of the data set")
+	flag(f, &j.Options.Difficult, "difficult", "string", "", oneOf("treatment of difficult images", protocol.Difficults()...), "VOC, in training: difficult-only images are out (default), positive or negative")
+	wholeFlag(f, &j.Options.Competition, "competition", 0, "VOC: number in the names of result files; for nets pre-trained on other data the server wants 2 and 10")
+	shows(f, "competition", protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
+	wholeFlag(f, &j.Options.TrainPerClass, "train-per-class", 0, "random splits: images a class to train")
+	shows(f, "train-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
+	numberFlag(f, &j.Options.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train")
+	shows(f, "train-fraction", protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }))
+	wholeFlag(f, &j.Options.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most")
+	shows(f, "test-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
+	listFlag(f, &j.Options.Seeds, "seeds", "ints", seed, "random splits: one for each seed")
+	for _, p := range protocol.Protocols() {
+		if seeds := p.Defaults().Seeds; seeds != nil {
+			shows(f, "seeds", commas(seeds))
+		}
+	}
 	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class")
 	wholeFlag(f, &j.Draws, "draws", 0, "random draws for each point of the curve")
 	shows(f, "draws", protocol.DefaultDraws)

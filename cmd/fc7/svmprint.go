@@ -11,14 +11,22 @@ import (
 	"fc7/pipeline/heads"
 )
 
+// printHeads prints what heads score, class by class or split by split as their protocol tells it.
 func printHeads(c *console, r *heads.Result) {
+	for _, n := range r.Notes {
+		c.note(n)
+	}
+	columns := r.Columns()
 	switch {
-	case r.VOC != nil:
-		printVOC(c, r.VOC)
-	case r.Caltech != nil:
-		printCaltech(c, r.Caltech)
+	case len(columns) == 0:
+		printHeadSplits(c, r.Result)
+	case r.Seeded():
+		printHeadClasses(c, r.Result, columns)
+		printDivisions(c, r.Result)
 	default:
-		printLabelled(c, r.Set)
+		printHeadClasses(c, r.Result, columns)
+		s := r.Splits[0]
+		c.printf("%d images of %s trained, %d of %s scored; %s\n", s.Images.Train, r.Trained, s.Images.Test, r.Scored, choice(s.Choice))
 	}
 	printLowShot(c, r.LowShot)
 	c.printf("heads and scores: %s\n", r.Out)
@@ -31,18 +39,11 @@ func percent(v metrics.Value) string {
 	return fmt.Sprintf("%.1f", 100*float64(v))
 }
 
-func printVOC(c *console, v *protocol.VOCResult) {
-	for _, n := range v.Notes {
-		c.note(n)
+func plusMinus(v, deviation metrics.Value) string {
+	if !deviation.Defined() {
+		return percent(v)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "class\ttrain +\t%s +\tignored\tC\tAP 11-point\tAP all-point\t\n", v.Scored)
-	for _, k := range v.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%g\t%s\t%s\t\n", k.Name, k.TrainPositives, k.Positives, k.Ignored, k.C, percent(k.AP11), percent(k.APAll))
-	}
-	fmt.Fprintf(w, "mean\t\t\t\t\t%s\t%s\t\n", percent(v.MeanAP11), percent(v.MeanAPAll))
-	w.Flush()
-	c.printf("%d images of %s trained, %d of %s scored; %s\n", v.Images.Trained, v.Trained, v.Images.Scored, v.Scored, choice(v.Choice))
+	return percent(v) + " ± " + percent(deviation)
 }
 
 func choice(h protocol.Choice) string {
@@ -56,62 +57,89 @@ func choice(h protocol.Choice) string {
 	return s
 }
 
-func printCaltech(c *console, r *protocol.CaltechResult) {
-	for _, n := range r.Notes {
-		c.note(n)
+// printHeadClasses prints a line a class; of the set's own splits, whose figures have no deviation, the means are its last line.
+func printHeadClasses(c *console, r *protocol.Result, columns []string) {
+	scored := "test"
+	if !r.Seeded() {
+		scored = r.Scored
 	}
+	titles := map[string]string{"train": "train +", "test": scored + " +", "ignored": "ignored", "c": "C"}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "split\ttrain\ttest\tC\tmean class recall\taccuracy\t\n")
-	for _, s := range r.Splits {
-		fmt.Fprintf(w, "seed %d\t%d\t%d\t%g\t%s\t%s\t\n", s.Seed, s.Images.Train, s.Images.Test, s.C, percent(s.MeanRecall), percent(s.Accuracy))
+	row := func(first string, cell func(column string) string) {
+		fmt.Fprintf(w, "%s\t", first)
+		for _, name := range columns {
+			fmt.Fprintf(w, "%s\t", cell(name))
+		}
+		fmt.Fprintln(w)
+	}
+	row("class", func(name string) string {
+		if t, ok := titles[name]; ok {
+			return t
+		}
+		return protocol.MeasureOf(name).Short()
+	})
+	for k, class := range r.Classes {
+		row(class.Name, func(name string) string {
+			switch {
+			case name == "c":
+				return fmt.Sprintf("%g", r.Splits[0].Choice.Cost(k))
+			case titles[name] != "":
+				return fmt.Sprint(class.Counts.Get(name))
+			}
+			return percent(class.Figures.Get(name))
+		})
+	}
+	if !r.Seeded() {
+		row("mean", func(name string) string {
+			if titles[name] != "" {
+				return ""
+			}
+			return percent(r.Figures.Get(protocol.MeanOf(name)))
+		})
 	}
 	w.Flush()
-	c.printf("mean class recall over %d classes: %s", len(r.Classes), percent(r.MeanRecall))
-	if r.Deviation.Defined() {
-		c.printf(" ± %s over %d splits", percent(r.Deviation), len(r.Splits))
-	}
-	c.printf("\n")
 }
 
-func plusMinus(v, deviation metrics.Value) string {
-	if !deviation.Defined() {
-		return percent(v)
-	}
-	return percent(v) + " ± " + percent(deviation)
-}
-
-func printLabelled(c *console, r *protocol.SetResult) {
-	for _, n := range r.Notes {
-		c.note(n)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "class\ttrain +\ttest +\trecall\tAP all-point\tAP 11-point\t\n")
-	for _, k := range r.Classes {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t\n", k.Name, k.Train, k.Test, percent(k.Recall), percent(k.AP), percent(k.AP11))
-	}
-	w.Flush()
+// printDivisions prints how each split was trained, and the figures over all of them.
+func printDivisions(c *console, r *protocol.Result) {
 	for _, s := range r.Splits {
 		name := "the set's splits"
-		if len(r.Splits) > 1 || r.Trained == r.Scored {
+		if r.Random() {
 			name = fmt.Sprintf("split of seed %d", s.Seed)
 		}
 		c.printf("%s: %d images to train, %d to test, %s\n", name, s.Images.Train, s.Images.Test, choice(s.Choice))
 	}
 	var parts []string
-	for _, f := range []struct {
-		name    string
-		mean, d metrics.Value
-	}{
-		{"accuracy", r.Figures.Accuracy, r.Deviation.Accuracy},
-		{"mean class recall", r.Figures.MeanRecall, r.Deviation.MeanRecall},
-		{"top-5", r.Figures.Top5, r.Deviation.Top5},
-		{"mean AP", r.Figures.MeanAP, r.Deviation.MeanAP},
-	} {
-		if f.mean.Defined() {
-			parts = append(parts, f.name+" "+plusMinus(f.mean, f.d))
+	for _, f := range r.Summary() {
+		if f.Value.Defined() {
+			parts = append(parts, protocol.MeasureOf(f.Name).Short()+" "+plusMinus(f.Value, r.Deviation.Get(f.Name)))
 		}
 	}
 	c.printf("%s\n", strings.Join(parts, ", "))
+}
+
+// printHeadSplits prints a line a split, and the figure that counts.
+func printHeadSplits(c *console, r *protocol.Result) {
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "split\ttrain\ttest\tC\t")
+	for _, f := range r.Figures {
+		fmt.Fprintf(w, "%s\t", protocol.MeasureOf(f.Name).Short())
+	}
+	fmt.Fprintln(w)
+	for _, s := range r.Splits {
+		fmt.Fprintf(w, "seed %d\t%d\t%d\t%g\t", s.Seed, s.Images.Train, s.Images.Test, s.Choice.C)
+		for _, f := range s.Figures {
+			fmt.Fprintf(w, "%s\t", percent(f.Value))
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush()
+	value, deviation := r.Figure()
+	c.printf("%s over %d classes: %s", r.Headline.Name, len(r.Classes), percent(value))
+	if deviation.Defined() {
+		c.printf(" ± %s over %d splits", percent(deviation), len(r.Splits))
+	}
+	c.printf("\n")
 }
 
 func printLowShot(c *console, r *protocol.LowShotResult) {
@@ -119,11 +147,9 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 		return
 	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	name, _, _ := r.Points[0].Figure()
-	fmt.Fprintf(w, "images a class\t%s over %d draws\t\n", name, r.Draws)
+	fmt.Fprintf(w, "images a class\t%s over %d draws\t\n", r.Headline.Short(), r.Draws)
 	for _, p := range r.Points {
-		_, mean, deviation := p.Figure()
-		fmt.Fprintf(w, "%d\t%s\t\n", p.Shots, plusMinus(mean, deviation))
+		fmt.Fprintf(w, "%d\t%s\t\n", p.Shots, plusMinus(r.Figure(p)))
 	}
 	w.Flush()
 }

@@ -57,6 +57,6 @@ func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
 }
 
 // commas writes numbers as a flag takes them.
-func commas(numbers []int) string {
+func commas[T any](numbers []T) string {
 	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }

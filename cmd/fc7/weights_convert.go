@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/few"
 	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
 	"fc7/vgg"
@@ -87,11 +87,7 @@ func printConverted(c *console, r vgg.Converted, out string, d weights.Dtype) er
 		fmt.Fprintf(w, "net\t%s, from the names of %s\npreprocessing\t%s\n", r.Net, r.Names, r.Preprocess)
 	}
 	if n := len(r.LeftOut); n > 0 {
-		more := ""
-		if n > 5 {
-			more = ", …"
-		}
-		fmt.Fprintf(w, "left out\t%d tensors: %s%s\n", n, strings.Join(r.LeftOut[:min(n, 5)], ", "), more)
+		fmt.Fprintf(w, "left out\t%d tensors: %s\n", n, few.Begin(r.LeftOut, n, 5))
 	}
 	if r.Vanished > 0 {
 		fmt.Fprintf(w, "stored as 0\t%d numbers too small for %s\n", r.Vanished, d)

@@ -29,9 +29,9 @@ func generateCaltech(ctx context.Context, dir string, o Options) (Summary, error
 	if err != nil {
 		return Summary{}, err
 	}
-	sum := Summary{Images: len(scenes), Classes: len(classes), Bytes: bytes}
+	sum := Summary{Images: len(scenes), Classes: len(classes), bytes: bytes}
 	for _, s := range scenes {
-		sum.Objects += len(s.things)
+		sum.objects += len(s.things)
 	}
 	return sum, nil
 }

@@ -56,7 +56,7 @@ func TestCaltechLayout(t *testing.T) {
 	if set.Items[21].ID != "BACKGROUND_Google/tmp" || set.Items[20].ID != "BACKGROUND_Google/image_0021.jpg" {
 		t.Errorf("items %s, %s", set.Items[20].ID, set.Items[21].ID)
 	}
-	if gray == 0 || gray > 20 || s.Bytes != bytes || s.Objects != 107-22 {
+	if gray == 0 || gray > 20 || s.bytes != bytes || s.objects != 107-22 {
 		t.Errorf("%d gray images, %d bytes, summary %+v", gray, bytes, s)
 	}
 }

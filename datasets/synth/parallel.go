@@ -15,12 +15,12 @@ import (
 // drawAll draws every scene into its file below dir and returns what became of
 // its things and the bytes written. The folders exist.
 func drawAll(ctx context.Context, dir string, scenes []scene, o Options) ([][]trace, int64, error) {
-	workers := o.Workers
+	workers := o.workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	var next, bytes atomic.Int64
-	report := reporter(o.Progress, len(scenes))
+	report := reporter(o.progress, len(scenes))
 	traces := make([][]trace, len(scenes))
 	g, ctx := errgroup.WithContext(ctx)
 	for range min(workers, len(scenes)) {
@@ -34,7 +34,7 @@ func drawAll(ctx context.Context, dir string, scenes []scene, o Options) ([][]tr
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				t, n, err := c.drawFile(dir, &scenes[i], o.Quality)
+				t, n, err := c.drawFile(dir, &scenes[i], o.quality)
 				if err != nil {
 					return err
 				}

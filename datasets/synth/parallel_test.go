@@ -14,7 +14,7 @@ func TestDrawAllStopsAtAnError(t *testing.T) {
 		scenes[i] = scene{path: "absent/1.jpg", w: 40, h: 30}
 	}
 	drawn := 0
-	o := Options{Workers: 3, Quality: 80, Progress: func(int, int) { drawn++ }}
+	o := Options{workers: 3, quality: 80, progress: func(int, int) { drawn++ }}
 	if _, _, err := drawAll(context.Background(), t.TempDir(), scenes, o); !errors.Is(err, fs.ErrNotExist) || drawn != 0 {
 		t.Errorf("%d images drawn, %v", drawn, err)
 	}
@@ -23,7 +23,7 @@ func TestDrawAllStopsAtAnError(t *testing.T) {
 func TestDrawAllCountsBytes(t *testing.T) {
 	dir := t.TempDir()
 	scenes := []scene{{path: "1.jpg", w: 40, h: 30}, {path: "2.jpg", w: 30, h: 40, clutter: 5}}
-	traces, size, err := drawAll(context.Background(), dir, scenes, Options{Quality: 80})
+	traces, size, err := drawAll(context.Background(), dir, scenes, Options{quality: 80})
 	var want int64
 	for _, b := range files(t, dir) {
 		want += int64(len(b))

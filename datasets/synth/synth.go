@@ -35,14 +35,14 @@ type Options struct {
 	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the
 	// published set, 500 for voc2007 and 300 for caltech101.
 	Size int
-	// Quality is that of the JPEG encoder, 1 to 100; 0: 90.
-	Quality int
-	// Workers is how many images are drawn at a time; 0: one a processor. It
+	// quality is that of the JPEG encoder, 1 to 100; 0: 90.
+	quality int
+	// workers is how many images are drawn at a time; 0: one a processor. It
 	// does not change the result.
-	Workers int
+	workers int
 	// Progress, if set, is called after each image with the number done so far,
 	// by one goroutine at a time.
-	Progress func(done, total int)
+	progress func(done, total int)
 }
 
 // Summary tells what was written.
@@ -51,9 +51,9 @@ type Summary struct {
 	Spec      string // by which datasets.Open opens it
 	Images    int
 	Classes   int
-	Objects   int // annotated ones
-	Difficult int // of the objects
-	Bytes     int64
+	objects   int // annotated ones
+	difficult int // of the objects
+	bytes     int64
 }
 
 // Generate draws a data set into the folder dir, which must be empty or absent;
@@ -98,7 +98,7 @@ func (o Options) complete() (Options, error) {
 	longest := map[string]int{LayoutVOC2007: 500, LayoutCaltech101: 300}[o.Layout]
 	o.Images = orDefault(o.Images, 100)
 	o.Size = orDefault(o.Size, longest)
-	o.Quality = orDefault(o.Quality, 90)
+	o.quality = orDefault(o.quality, 90)
 	o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), caltechClasses))
 	for _, c := range []struct {
 		name               string
@@ -106,9 +106,9 @@ func (o Options) complete() (Options, error) {
 	}{
 		{"images", o.Images, fewest, 999_999},
 		{"longer side", o.Size, 32, 4096},
-		{"quality", o.Quality, 1, 100},
+		{"quality", o.quality, 1, 100},
 		{"classes", o.Classes, 2, min(caltechClasses, o.Images)},
-		{"workers", o.Workers, 0, 1 << 16},
+		{"workers", o.workers, 0, 1 << 16},
 	} {
 		if o.Layout == LayoutVOC2007 && c.name == "classes" {
 			continue
@@ -131,5 +131,5 @@ func orDefault(v, d int) int {
 func (o Options) readme() string {
 	return fmt.Sprintf("A synthetic data set in the layout of %s: every image was drawn by a program.\n"+
 		"The classes bear the names of the real set, but show textured shapes.\n\n"+
-		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.Quality, o.Seed)
+		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
 }

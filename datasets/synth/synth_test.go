@@ -59,9 +59,9 @@ func files(t *testing.T, root string) map[string][]byte {
 
 func TestSameSeedSameBytes(t *testing.T) {
 	for _, layout := range []string{LayoutVOC2007, LayoutCaltech101} {
-		o := Options{Layout: layout, Images: 24, Seed: 7, Size: 96, Workers: 1}
+		o := Options{Layout: layout, Images: 24, Seed: 7, Size: 96, workers: 1}
 		one := files(t, generate(t, o).Root)
-		o.Workers = 5
+		o.workers = 5
 		many := files(t, generate(t, o).Root)
 		o.Seed = 8
 		other := files(t, generate(t, o).Root)
@@ -99,10 +99,10 @@ func TestOptionErrors(t *testing.T) {
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},
 		{Options{Layout: LayoutCaltech101, Images: 2}, "images: want 3"},
 		{Options{Layout: LayoutVOC2007, Size: 31}, "longer side: want 32 to 4096"},
-		{Options{Layout: LayoutVOC2007, Quality: 101}, "quality: want 1 to 100"},
+		{Options{Layout: LayoutVOC2007, quality: 101}, "quality: want 1 to 100"},
 		{Options{Layout: LayoutCaltech101, Classes: 103, Images: 500}, "classes: want 2 to 102"},
 		{Options{Layout: LayoutCaltech101, Classes: 9, Images: 8}, "classes: want 2 to 8"},
-		{Options{Layout: LayoutCaltech101, Workers: -1}, "workers: want"},
+		{Options{Layout: LayoutCaltech101, workers: -1}, "workers: want"},
 	} {
 		dir := filepath.Join(t.TempDir(), "set")
 		_, err := Generate(context.Background(), dir, c.o)
@@ -120,17 +120,17 @@ func TestDefaults(t *testing.T) {
 		o    Options
 		want Options
 	}{
-		{Options{Layout: LayoutVOC2007}, Options{Layout: LayoutVOC2007, Images: 100, Size: 500, Quality: 90, Classes: 10}},
-		{Options{Layout: LayoutCaltech101}, Options{Layout: LayoutCaltech101, Images: 100, Size: 300, Quality: 90, Classes: 10}},
-		{Options{Layout: LayoutCaltech101, Images: 3}, Options{Layout: LayoutCaltech101, Images: 3, Size: 300, Quality: 90, Classes: 3}},
-		{Options{Layout: LayoutCaltech101, Images: 5000}, Options{Layout: LayoutCaltech101, Images: 5000, Size: 300, Quality: 90, Classes: 102}},
+		{Options{Layout: LayoutVOC2007}, Options{Layout: LayoutVOC2007, Images: 100, Size: 500, quality: 90, Classes: 10}},
+		{Options{Layout: LayoutCaltech101}, Options{Layout: LayoutCaltech101, Images: 100, Size: 300, quality: 90, Classes: 10}},
+		{Options{Layout: LayoutCaltech101, Images: 3}, Options{Layout: LayoutCaltech101, Images: 3, Size: 300, quality: 90, Classes: 3}},
+		{Options{Layout: LayoutCaltech101, Images: 5000}, Options{Layout: LayoutCaltech101, Images: 5000, Size: 300, quality: 90, Classes: 102}},
 	} {
 		got, err := c.o.complete()
 		if err != nil {
 			t.Errorf("%+v: %v", c.o, err)
 		}
-		c.want.Progress, got.Progress = nil, nil
-		if got.Images != c.want.Images || got.Size != c.want.Size || got.Quality != c.want.Quality || got.Classes != c.want.Classes {
+		c.want.progress, got.progress = nil, nil
+		if got.Images != c.want.Images || got.Size != c.want.Size || got.quality != c.want.quality || got.Classes != c.want.Classes {
 			t.Errorf("%+v becomes %+v", c.o, got)
 		}
 	}
@@ -146,7 +146,7 @@ func TestReadmeTellsTheSeed(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var calls []int
-	generate(t, Options{Layout: LayoutCaltech101, Images: 9, Size: 40, Workers: 3, Progress: func(done, total int) {
+	generate(t, Options{Layout: LayoutCaltech101, Images: 9, Size: 40, workers: 3, progress: func(done, total int) {
 		if total != 9 {
 			t.Errorf("total %d", total)
 		}

@@ -76,7 +76,7 @@ func TestNothingIsOverwritten(t *testing.T) {
 // Somebody fills the folder meanwhile: it stays as it is.
 func TestFilledMeanwhile(t *testing.T) {
 	root := t.TempDir()
-	_, err := Generate(context.Background(), filepath.Join(root, "set"), Options{Layout: LayoutVOC2007, Images: 4, Size: 32, Progress: func(done, _ int) {
+	_, err := Generate(context.Background(), filepath.Join(root, "set"), Options{Layout: LayoutVOC2007, Images: 4, Size: 32, progress: func(done, _ int) {
 		if done == 1 {
 			if err := os.MkdirAll(filepath.Join(root, "set", "mine"), 0o755); err != nil {
 				t.Error(err)
@@ -92,7 +92,7 @@ func TestCancelled(t *testing.T) {
 	for _, layout := range []string{LayoutVOC2007, LayoutCaltech101} {
 		root := t.TempDir()
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := Generate(ctx, filepath.Join(root, "set"), Options{Layout: layout, Images: 500, Size: 64, Progress: func(done, _ int) {
+		_, err := Generate(ctx, filepath.Join(root, "set"), Options{Layout: layout, Images: 500, Size: 64, progress: func(done, _ int) {
 			if done == 3 {
 				cancel()
 			}

@@ -36,14 +36,14 @@ func generateVOC(ctx context.Context, dir string, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	sum := Summary{Images: len(scenes), Classes: len(datasets.VOCClasses()), Bytes: size}
+	sum := Summary{Images: len(scenes), Classes: len(datasets.VOCClasses()), bytes: size}
 	objects := make([][]vocObject, len(plans))
 	for i := range plans {
 		objects[i] = annotate(&scenes[i], traces[i])
-		sum.Objects += len(objects[i])
+		sum.objects += len(objects[i])
 		for _, obj := range objects[i] {
 			if obj.difficult {
-				sum.Difficult++
+				sum.difficult++
 			}
 		}
 		text := annotationXML(&plans[i], objects[i])

@@ -71,7 +71,7 @@ func TestVOCLayoutAnnotations(t *testing.T) {
 			}
 		}
 	}
-	if objects != s.Objects || difficult != s.Difficult || objects < 180 || difficult < 5 || truncated < 10 || difficult > objects/3 {
+	if objects != s.objects || difficult != s.difficult || objects < 180 || difficult < 5 || truncated < 10 || difficult > objects/3 {
 		t.Errorf("%d objects, %d difficult, %d truncated; summary %+v", objects, difficult, truncated, s)
 	}
 }

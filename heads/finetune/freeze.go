@@ -30,7 +30,7 @@ func (n *Net) Frozen(freeze []string) (tensors []string, through string, err err
 			strings.Join(freeze, " "))
 	}
 	for _, l := range n.Fresh {
-		if slices.ContainsFunc(vgg.Schemes[0].Params(n.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {
+		if slices.ContainsFunc(vgg.TorchvisionNames.Params(n.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {
 			return nil, "", fmt.Errorf("%s is new and must be trained, but is frozen by %s", l, strings.Join(freeze, " "))
 		}
 	}

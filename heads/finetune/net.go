@@ -106,7 +106,7 @@ func (n *Net) SetRates(of *train.Net, rate, newRate, square float64) error {
 func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
 	fresh := map[string]bool{}
 	for _, l := range n.Fresh {
-		for _, p := range vgg.Schemes[0].Params(n.layer(l)) {
+		for _, p := range vgg.TorchvisionNames.Params(n.layer(l)) {
 			fresh[p.Name] = true
 		}
 	}
@@ -163,7 +163,7 @@ func (n *Net) Whole(trained []weights.Source) ([]weights.Source, error) {
 		if !l.HasWeights() {
 			continue
 		}
-		for _, p := range vgg.Schemes[0].Params(l) {
+		for _, p := range vgg.TorchvisionNames.Params(l) {
 			if i := slices.IndexFunc(trained, func(s weights.Source) bool { return s.Name == p.Name }); i >= 0 {
 				all = append(all, trained[i])
 				continue

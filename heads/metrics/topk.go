@@ -67,35 +67,6 @@ func WorstClasses(errs []ClassError, n int) []ClassError {
 	return missed[:max(0, min(n, len(missed)))]
 }
 
-// Confused is a wrong answer and how often it was given.
-type Confused struct {
-	Truth     int `json:"truth"`
-	Predicted int `json:"predicted"`
-	Count     int `json:"count"`
-}
-
-// WorstConfusions returns the n most frequent wrong answers, the most frequent first, then in the order of the classes.
-// Items without a prediction (-1) are no confusion.
-func WorstConfusions(truth, predicted []int, n int) ([]Confused, error) {
-	if len(truth) != len(predicted) {
-		return nil, fmt.Errorf("metrics: %d predictions for %d truths", len(predicted), len(truth))
-	}
-	counts := map[[2]int]int{}
-	for i, t := range truth {
-		if p := predicted[i]; p >= 0 && p != t {
-			counts[[2]int{t, p}]++
-		}
-	}
-	all := make([]Confused, 0, len(counts))
-	for pair, c := range counts {
-		all = append(all, Confused{pair[0], pair[1], c})
-	}
-	slices.SortFunc(all, func(a, b Confused) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Truth, b.Truth), cmp.Compare(a.Predicted, b.Predicted))
-	})
-	return all[:max(0, min(n, len(all)))], nil
-}
-
 // Top returns the indices of the k highest scores, the highest first; equal ones keep their order, NaN is left out. Without NaN,
 // truth is in Top(scores, k) exactly where Rank(scores, truth) < k.
 func Top[T float32 | float64](scores []T, k int) []int {
@@ -114,4 +85,43 @@ func Top[T float32 | float64](scores []T, k int) []int {
 		}
 	}
 	return best
+}
+
+// Best returns the index of the highest score, the first of equals; -1 for none. NaN is never best.
+func Best[T float32 | float64](scores []T) int {
+	best := -1
+	for k, s := range scores {
+		if s == s && (best < 0 || s > scores[best]) {
+			best = k
+		}
+	}
+	return best
+}
+
+// Rank returns how many classes come before class truth when scores are sorted from the highest down; equal ones keep
+// their order, and NaN always comes before. It is 0 where the class is predicted first, len(scores) where there is no such class.
+func Rank[T float32 | float64](scores []T, truth int) int {
+	if truth < 0 || truth >= len(scores) {
+		return len(scores)
+	}
+	rank := 0
+	for k, s := range scores {
+		behind := s < scores[truth] || s == scores[truth] && k > truth
+		if k != truth && !behind {
+			rank++
+		}
+	}
+	return rank
+}
+
+// TopKError returns the share of items whose true class is not among the k first, given Rank of each; undefined
+// without items.
+func TopKError(ranks []int, k int) Value {
+	missed := 0
+	for _, r := range ranks {
+		if r >= k {
+			missed++
+		}
+	}
+	return Value(float64(missed) / float64(len(ranks)))
 }

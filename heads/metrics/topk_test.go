@@ -30,19 +30,6 @@ func TestClassErrors(t *testing.T) {
 	}
 }
 
-func TestWorstConfusions(t *testing.T) {
-	truth := []int{0, 0, 0, 1, 1, 2, 2, 2}
-	predicted := []int{0, 1, 1, 0, -1, 1, 0, 1}
-	got, err := WorstConfusions(truth, predicted, 3)
-	want := []Confused{{0, 1, 2}, {2, 1, 2}, {1, 0, 1}}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if _, err := WorstConfusions(truth, predicted[1:], 3); err == nil {
-		t.Error("no error for slices of two lengths")
-	}
-}
-
 // Top against a stable sort, on scores with many ties.
 func TestTop(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -81,5 +68,33 @@ func TestMeanRecall(t *testing.T) {
 	}
 	if MeanRecall(nil).Defined() {
 		t.Error("no class has a mean")
+	}
+}
+
+func TestTopK(t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		scores      []float64
+		truth, rank int
+	}{
+		{[]float64{1, 3, 2}, 1, 0},
+		{[]float64{1, 3, 2}, 0, 2},
+		{[]float64{5, 5, 5}, 0, 0},
+		{[]float64{5, 5, 5}, 2, 2},
+		{[]float64{nan, 1, 0}, 1, 1},
+		{[]float64{nan, 1, 0}, 0, 2},
+		{[]float64{1}, 1, 1},
+		{[]float64{1}, -1, 1},
+	} {
+		if got := Rank(c.scores, c.truth); got != c.rank {
+			t.Errorf("rank of %d in %v is %d, expected %d", c.truth, c.scores, got, c.rank)
+		}
+	}
+	ranks := []int{0, 4, 5, 1}
+	if TopKError(ranks, 1) != 0.75 || TopKError(ranks, 5) != 0.25 || TopKError(nil, 5).Defined() {
+		t.Error("top-k error")
+	}
+	if Best([]float32{1, 3, 3}) != 1 || Best([]float64{}) != -1 || Best([]float64{nan, -2, nan}) != 1 || Best([]float64{nan}) != -1 {
+		t.Error("best")
 	}
 }

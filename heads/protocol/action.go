@@ -1,26 +1,27 @@
 package protocol
 
 import (
-	"context"
 	"fmt"
 	"slices"
+
+	"fc7/heads/metrics"
 )
 
 // ActionOther is the label of VOC 2012's action task that the devkit does not score: its rows are negatives of the ten others.
 const ActionOther = "other"
 
-// Action trains and scores VOC-2012 action heads as VOC does, on the data that ActionData makes.
-func Action(ctx context.Context, d Data, o VOCOptions) (*VOCResult, error) {
-	d, err := ActionData(d)
-	if err != nil {
-		return nil, err
-	}
-	return voc(ctx, d, o, "voc-action")
+// action is VOC 2012's action task: that of VOC's images, with objects for rows and [ActionOther] for no class.
+var action = Protocol{
+	Name: "voc2012-action", Kind: "voc2012:action", Objects: true, Takes: []string{takesDifficult, takesCompetition},
+	Help:    `the same for boxed objects; "other" is a negative, but no class`,
+	Figures: vocFigures, Headline: vocFigures[1:], Summary: vocFigures, Columns: vocColumns,
+	File: metrics.ActionFile, Paper: &paperAction,
+	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 9}, data: withoutOther, prepare: vocTask,
 }
 
-// ActionData is d without the class ActionOther. A row must be an object, with Images and Objects set, so that no division of the
+// withoutOther is d without the class ActionOther. A row must be an object, with Images and Objects set, so that no division of the
 // training rows separates the objects of an image.
-func ActionData(d Data) (Data, error) {
+func withoutOther(d Data) (Data, error) {
 	if d.Images == nil || d.Objects == nil {
 		return d, fmt.Errorf("protocol: the action task scores objects, and the rows are images: extract the boxes")
 	}

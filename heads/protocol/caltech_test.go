@@ -14,20 +14,20 @@ import (
 // scikit-learn's LinearSVC (squared hinge, C = 10, its default intercept) on the same splits of the real features has a mean
 // class recall of 0.8537, 0.8588, 0.8333 for seeds 0, 1, 2, and 0.9435, 0.9371, 0.9520 with the first ten classes only.
 func TestRecallOnCaltech101(t *testing.T) {
-	d := caltech101(t)
-	want, images := []float64{0.85373, 0.85880, 0.83327}, CaltechCounts{Train: 3060, Test: 2995}
+	d := caltech(t)
+	want, images := []float64{0.85373, 0.85880, 0.83327}, Images{Train: 3060, Test: 2995}
 	if testing.Short() {
 		d = firstClasses(d, 10)
-		want, images = []float64{0.94345, 0.93712, 0.95200}, CaltechCounts{Train: 300, Test: 366}
+		want, images = []float64{0.94345, 0.93712, 0.95200}, Images{Train: 300, Test: 366}
 	}
-	r, err := Caltech(t.Context(), d, CaltechOptions{Settings: Settings{C: 10, Bias: 1}})
+	r, err := run(t, caltech101, d, Options{Settings: Settings{C: 10, Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range r.Splits {
-		t.Logf("seed %d: mean class recall %.5f, scikit-learn %.5f", s.Seed, s.MeanRecall, want[i])
-		if math.Abs(float64(s.MeanRecall)-want[i]) > 0.003 {
-			t.Errorf("seed %d: mean class recall %v, scikit-learn %v", s.Seed, s.MeanRecall, want[i])
+		t.Logf("seed %d: mean class recall %.5f, scikit-learn %.5f", s.Seed, s.Figures.Get("mean_recall"), want[i])
+		if math.Abs(float64(s.Figures.Get("mean_recall"))-want[i]) > 0.003 {
+			t.Errorf("seed %d: mean class recall %v, scikit-learn %v", s.Seed, s.Figures.Get("mean_recall"), want[i])
 		}
 		if s.Images != images {
 			t.Errorf("seed %d: %+v", s.Seed, s.Images)
@@ -56,7 +56,7 @@ func TestChoiceOnCaltech101(t *testing.T) {
 	if testing.Short() {
 		t.Skip("training 102 classes for a grid of C is left out with -short")
 	}
-	r, err := Caltech(t.Context(), caltech101(t), CaltechOptions{Seeds: []uint32{1}, Settings: Settings{Bias: 1}})
+	r, err := run(t, caltech101, caltech(t), Options{Seeds: []uint32{1}, Settings: Settings{Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,32 +64,33 @@ func TestChoiceOnCaltech101(t *testing.T) {
 	for _, p := range s.Choice.Curve {
 		t.Logf("C %v: %.4f", p.C, p.Score)
 	}
-	t.Logf("C %v: recall %.4f", s.C, s.MeanRecall)
-	if s.Choice.Trained != 24*102 || s.Choice.Held != 6*102 || s.MeanRecall < 0.84 {
+	t.Logf("C %v: recall %.4f", s.Choice.C, s.Figures.Get("mean_recall"))
+	if s.Choice.Trained != 24*102 || s.Choice.Held != 6*102 || s.Figures.Get("mean_recall") < 0.84 {
 		t.Errorf("%+v", s)
 	}
 }
 
 func TestCaltechOnClusters(t *testing.T) {
 	d := clusters(6, 20, 8, 0.6)
-	r, err := Caltech(t.Context(), d, CaltechOptions{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
+	r, err := run(t, caltech101, d, Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Splits) != 3 || len(r.Classes) != 6 || r.MeanRecall < 0.8 || !r.Deviation.Defined() {
+	if len(r.Splits) != 3 || len(r.Classes) != 6 || r.Figures.Get("mean_recall") < 0.8 || !r.Deviation.Get("mean_recall").Defined() {
 		t.Fatalf("%+v", r)
 	}
 	for _, s := range r.Splits {
-		if s.Images != (CaltechCounts{Train: 60, Test: 36}) || s.Choice.Trained != 48 || s.Choice.Held != 12 || len(s.Choice.Curve) != 7 {
+		if s.Images != (Images{Train: 60, Test: 36}) || s.Choice.Trained != 48 || s.Choice.Held != 12 || len(s.Choice.Curve) != 7 {
 			t.Errorf("%+v", s)
 		}
 		hits, n := make([]int, 6), make([]int, 6)
-		for i, p := range s.Predicted {
-			n[s.True[i]]++
-			if p == s.True[i] {
+		for i, p := range s.Best() {
+			class := truth(s, i)
+			n[class]++
+			if p == class {
 				hits[p]++
 			}
-			scores, err := s.Head.ScoreRows(d.X, []int{slices.Index(d.IDs, s.TestIDs[i])})
+			scores, err := s.Head.ScoreRows(d.X, []int{slices.Index(d.IDs, s.IDs[i])})
 			if err != nil || scores[p][0] != s.Scores[p][i] {
 				t.Fatal(scores, err)
 			}
@@ -98,8 +99,8 @@ func TestCaltechOnClusters(t *testing.T) {
 		for k := range n {
 			sum += float64(hits[k]) / float64(n[k]) / 6
 		}
-		if math.Abs(sum-float64(s.MeanRecall)) > 1e-12 {
-			t.Errorf("mean class recall %v, counted %v", s.MeanRecall, sum)
+		if math.Abs(sum-float64(s.Figures.Get("mean_recall"))) > 1e-12 {
+			t.Errorf("mean class recall %v, counted %v", s.Figures.Get("mean_recall"), sum)
 		}
 	}
 	if _, err := json.Marshal(r); err != nil {
@@ -109,9 +110,9 @@ func TestCaltechOnClusters(t *testing.T) {
 
 func TestCaltechIsReproducible(t *testing.T) {
 	d := clusters(6, 20, 8, 0.6)
-	var results []*CaltechResult
+	var results []*Result
 	for _, threads := range []int{1, 3} {
-		r, err := Caltech(t.Context(), d, CaltechOptions{TrainPerClass: 10, Settings: Settings{Threads: threads}})
+		r, err := run(t, caltech101, d, Options{TrainPerClass: 10, Settings: Settings{Threads: threads}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,23 +130,23 @@ func TestCaltechIsReproducible(t *testing.T) {
 // Whatever the test images are, the choice of C and the heads are the same.
 func TestCaltechChoiceDoesNotSeeTestImages(t *testing.T) {
 	d := clusters(5, 20, 8, 0.9)
-	o := CaltechOptions{TrainPerClass: 12, Seeds: []uint32{7}}
-	clean, err := Caltech(t.Context(), d, o)
+	o := Options{TrainPerClass: 12, Seeds: []uint32{7}}
+	clean, err := run(t, caltech101, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.X = copied(d.X)
-	for _, id := range clean.Splits[0].TestIDs {
+	for _, id := range clean.Splits[0].IDs {
 		for j := range d.row(slices.Index(d.IDs, id)) {
 			d.row(slices.Index(d.IDs, id))[j] = float32(1000 - 300*j)
 		}
 	}
-	poisoned, err := Caltech(t.Context(), d, o)
+	poisoned, err := run(t, caltech101, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, b := clean.Splits[0], poisoned.Splits[0]
-	if a.MeanRecall == b.MeanRecall {
+	if a.Figures.Get("mean_recall") == b.Figures.Get("mean_recall") {
 		t.Fatal("the poison did nothing")
 	}
 	if !reflect.DeepEqual(a.Choice, b.Choice) || !reflect.DeepEqual(a.Head, b.Head) {
@@ -156,11 +157,11 @@ func TestCaltechChoiceDoesNotSeeTestImages(t *testing.T) {
 func TestCaltechWithFewImages(t *testing.T) {
 	d := clusters(3, 4, 5, 0.2)
 	d.Classes = append(d.Classes, "empty")
-	r, err := Caltech(t.Context(), d, CaltechOptions{})
+	r, err := run(t, caltech101, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := r.Classes[0]; c.Train != 3 || c.Test != 1 || c.Images != 4 || len(r.Classes) != 3 {
+	if c := r.Classes[0]; c.Counts.Get("train") != 3 || c.Counts.Get("test") != 1 || c.Counts.Get("images") != 4 || len(r.Classes) != 3 {
 		t.Errorf("%+v", r.Classes)
 	}
 	notes := strings.Join(r.Notes, "\n")
@@ -169,7 +170,7 @@ func TestCaltechWithFewImages(t *testing.T) {
 			t.Errorf("notes %q lack %q", notes, want)
 		}
 	}
-	r, err = Caltech(t.Context(), clusters(3, 2, 5, 0.2), CaltechOptions{})
+	r, err = run(t, caltech101, clusters(3, 2, 5, 0.2), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,17 +182,17 @@ func TestCaltechWithFewImages(t *testing.T) {
 // A missing descriptor is left out of training and counts as not recognised in testing; the split stays as it is.
 func TestCaltechWithMissingRows(t *testing.T) {
 	d := clusters(4, 20, 8, 0.05)
-	o := CaltechOptions{TrainPerClass: 10, Seeds: []uint32{0}, Settings: Settings{C: 1}}
-	whole, err := Caltech(t.Context(), d, o)
+	o := Options{TrainPerClass: 10, Seeds: []uint32{0}, Settings: Settings{C: 1}}
+	whole, err := run(t, caltech101, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tested := slices.Index(d.IDs, whole.Splits[0].TestIDs[0])
+	tested := slices.Index(d.IDs, whole.Splits[0].IDs[0])
 	d.Missing = make([]bool, len(d.IDs))
 	d.Missing[tested] = true
 	d.X = copied(d.X)
 	for i := range d.IDs {
-		if !slices.Contains(whole.Splits[0].TestIDs, d.IDs[i]) {
+		if !slices.Contains(whole.Splits[0].IDs, d.IDs[i]) {
 			d.Missing[i] = true
 			break
 		}
@@ -201,15 +202,20 @@ func TestCaltechWithMissingRows(t *testing.T) {
 			d.row(i)[0] = float32(math.NaN())
 		}
 	}
-	r, err := Caltech(t.Context(), d, o)
+	r, err := run(t, caltech101, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := r.Splits[0]
-	if s.Images != (CaltechCounts{Train: 39, TrainMissing: 1, Test: 40, TestMissing: 1}) || !slices.Equal(s.TestIDs, whole.Splits[0].TestIDs) {
+	if s.Images != (Images{Train: 39, TrainMissing: 1, Test: 40, TestMissing: 1}) || !slices.Equal(s.IDs, whole.Splits[0].IDs) {
 		t.Errorf("%+v", s.Images)
 	}
-	if s.Predicted[0] != -1 || s.Confusion.Missing[s.True[0]] != 1 || math.Abs(float64(whole.MeanRecall-s.MeanRecall)-1./40) > 1e-9 {
-		t.Errorf("recall %v, without missing %v", s.MeanRecall, whole.MeanRecall)
+	if s.Best()[0] != -1 || s.Confusion.Missing[truth(s, 0)] != 1 || math.Abs(float64(whole.Figures.Get("mean_recall")-s.Figures.Get("mean_recall"))-1./40) > 1e-9 {
+		t.Errorf("recall %v, without missing %v", s.Figures.Get("mean_recall"), whole.Figures.Get("mean_recall"))
 	}
+}
+
+// truth is the class of scored row i.
+func truth(s Split, i int) int {
+	return slices.IndexFunc(s.True, func(y []int8) bool { return y[i] > 0 })
 }

@@ -3,7 +3,6 @@ package protocol
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"fc7/heads/metrics"
 	"fc7/heads/svm"
@@ -123,10 +122,19 @@ func (c *Choice) pick() {
 
 // costs returns the cost of each of n classes.
 func (c Choice) costs(n int) []float64 {
-	if c.PerClass != nil {
-		return c.PerClass
+	v := make([]float64, n)
+	for k := range v {
+		v[k] = c.Cost(k)
 	}
-	return uniform(c.C, n)
+	return v
+}
+
+// Cost is that of class k.
+func (c Choice) Cost(k int) float64 {
+	if c.PerClass != nil {
+		return c.PerClass[k]
+	}
+	return c.C
 }
 
 // perClass chooses a cost for each class from the curve; classes without a figure take the common one.
@@ -184,24 +192,4 @@ func (s Settings) fit(ctx context.Context, d Data, y [][]int8, rows []int, costs
 		}
 	}
 	return h, nil
-}
-
-// uniform returns one cost for all of n classes.
-func uniform(c float64, n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = c
-	}
-	return v
-}
-
-// hold splits n shuffled rows, or groups of them, into those to train on and those held out: a fifth, rounded, but at least
-// one where two are there.
-func hold[T any](shuffled []T) (train, held []T) {
-	n := int(math.Round(heldOut * float64(len(shuffled))))
-	if n == 0 && len(shuffled) > 1 {
-		n = 1
-	}
-	cut := len(shuffled) - n
-	return shuffled[:cut], shuffled[cut:]
 }

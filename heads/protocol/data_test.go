@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -12,6 +13,25 @@ import (
 	"fc7/internal/npytest"
 )
 
+// run trains and scores by a protocol with what is asked for; the average precision that C is chosen by is no option of the tables.
+func run(t *testing.T, p Protocol, d Data, asked Options) (*Result, error) {
+	t.Helper()
+	o, err := p.Options(asked, d)
+	if err != nil {
+		return nil, err
+	}
+	o.ChooseBy = cmp.Or(asked.ChooseBy, o.ChooseBy)
+	return p.Run(t.Context(), d, o)
+}
+
+// lowShot makes a curve of any labelled set with the default options, but for the given settings, shots and draws.
+func lowShot(t *testing.T, d Data, asked LowShotOptions) (*LowShotResult, error) {
+	t.Helper()
+	o := LowShotOptions{Options: set.Defaults(), Shots: asked.Shots, Draws: cmp.Or(asked.Draws, DefaultDraws)}
+	o.Settings = asked.Settings
+	return set.LowShot(t.Context(), d, o)
+}
+
 // row is row i of data of one block without factors.
 func (d Data) row(i int) []float32 { return d.X.Blocks[0].Rows[i] }
 
@@ -19,7 +39,7 @@ func (d Data) row(i int) []float32 { return d.X.Blocks[0].Rows[i] }
 func copied(m svm.Matrix) svm.Matrix { return svm.Dense(slices.Concat(m.Blocks[0].Rows...), m.D) }
 
 // caltech101 is the shared features of Caltech-101.
-func caltech101(t *testing.T) Data {
+func caltech(t *testing.T) Data {
 	t.Helper()
 	x, classes, files := npytest.Caltech101(t)
 	d := Data{X: svm.Dense(x, 512), IDs: files}
@@ -124,7 +144,7 @@ func TestBadData(t *testing.T) {
 	} {
 		d := multiLabel(40)
 		c.change(&d)
-		if _, err := VOC(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := run(t, voc2007, d, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, expected %q", name, err, c.want)
 		}
 	}

@@ -26,11 +26,11 @@ func TestHeadAppliesItsRecipe(t *testing.T) {
 	}
 	d := a
 	d.X, d.Recipe = x, recipe
-	r, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{C: 1, Bias: 1}})
+	r, err := run(t, voc2007, d, Options{Settings: Settings{C: 1, Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(r.Head)
+	text, err := json.Marshal(r.Head())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestHeadAppliesItsRecipe(t *testing.T) {
 	if err := json.Unmarshal(text, &h); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(&h, r.Head) {
+	if !reflect.DeepEqual(&h, r.Head()) {
 		t.Error("the head changed in JSON")
 	}
 	n := 0
@@ -51,8 +51,8 @@ func TestHeadAppliesItsRecipe(t *testing.T) {
 			t.Fatal(err)
 		}
 		for k, s := range scores {
-			if s != r.Scores[k][n] {
-				t.Fatalf("%s class %d: score %v, in the table %v", d.IDs[i], k, s, r.Scores[k][n])
+			if s != r.Splits[0].Scores[k][n] {
+				t.Fatalf("%s class %d: score %v, in the table %v", d.IDs[i], k, s, r.Splits[0].Scores[k][n])
 			}
 		}
 		n++

@@ -9,22 +9,23 @@ import (
 	"fc7/heads/metrics"
 )
 
-// LowShotOptions of a low-shot curve; the zero value but for Shots works.
+// LowShotOptions of a low-shot curve.
 type LowShotOptions struct {
-	SetOptions
-	Shots []int `json:"shots"` // images a class to train on
-	Draws int   `json:"draws"` // 0: DefaultDraws
+	Options       // of the protocol
+	Shots   []int `json:"shots"` // images a class to train on
+	Draws   int   `json:"draws"` // of each number, at random
 }
 
-// DefaultDraws is how often images are drawn for each point of a low-shot curve.
+// DefaultDraws is a number of draws that tells how far they differ.
 const DefaultDraws = 5
 
-// LowShotResult is how figures grow with the number of training images.
+// LowShotResult is how the figures of any labelled set grow with the number of training images.
 type LowShotResult struct {
-	Points  []LowShotPoint `json:"points"` // in the order of Shots
-	Draws   int            `json:"draws"`
-	Options LowShotOptions `json:"options"`
-	Notes   []string       `json:"notes,omitempty"`
+	Headline Measure        `json:"headline"` // the figure that sums the curve up
+	Points   []LowShotPoint `json:"points"`   // in the order of Shots
+	Draws    int            `json:"draws"`
+	Options  LowShotOptions `json:"options"`
+	Notes    []string       `json:"notes,omitempty"`
 }
 
 // LowShotPoint is the mean over the draws of k images a class.
@@ -38,26 +39,23 @@ type LowShotPoint struct {
 
 // LowShotDraw is one draw.
 type LowShotDraw struct {
-	Seed    uint32        `json:"seed"`
-	C       float64       `json:"c"`
-	Figures Figures       `json:"figures"`
-	Images  CaltechCounts `json:"images"`
+	Seed    uint32  `json:"seed"`
+	C       float64 `json:"c"`
+	Figures Figures `json:"figures"`
+	Images  Images  `json:"images"`
 }
 
 // maxLowShotFolds bounds the folds for choosing C on a few images a class.
 const maxLowShotFolds = 5
 
 // LowShot trains heads on k images a class, for each k of Shots and for some random draws, and scores all of them on the same
-// images: the test split where the set has one, else what the largest draw of a seed leaves over. Draws of a seed are nested: the k
-// images are the first ones of the next larger k. With several labels an image, each class has k positives, the other images drawn
-// are its negatives, and an image drawn for another class that shows it too is left out for it.
+// images by the figures of any labelled set: the test split where the set has one, else what the largest draw of a seed leaves over.
+// Draws of a seed are nested: the k images are the first ones of the next larger k. With several labels an image, each class has k
+// positives, the other images drawn are its negatives, and an image drawn for another class that shows it too is left out for it.
 //
 // C, unless fixed, is chosen by cross-validation within the drawn images alone; from one image a class nothing can be chosen, so C
 // is 1.
-func LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
-	if o.Draws == 0 {
-		o.Draws = DefaultDraws
-	}
+func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
 	if len(o.Shots) == 0 || slices.Min(o.Shots) < 1 || o.Draws < 1 {
 		return nil, fmt.Errorf("protocol: low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)
 	}
@@ -65,71 +63,96 @@ func LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, err
 	for i := range o.Draws {
 		o.Seeds = append(o.Seeds, uint32(i))
 	}
-	run, err := newSetRun(d, o.SetOptions)
+	t, err := p.lowShotTask(d, o)
 	if err != nil {
 		return nil, err
 	}
-	if run.single && run.plan == nil {
-		run.o.TrainPerClass = slices.Max(o.Shots)
-	}
-	run.o.Folds = 0 // the folds of the pool are of no use
-	divisions, err := run.divisions()
-	if err != nil {
-		return nil, err
-	}
-	r := &LowShotResult{Draws: o.Draws, Options: o, Notes: run.notes}
+	r := &LowShotResult{Draws: o.Draws, Options: o, Notes: t.notes}
 	for _, k := range o.Shots {
-		p, err := run.lowShot(ctx, divisions, k, o)
+		point, err := t.lowShot(ctx, k, o)
 		if err != nil {
 			return nil, fmt.Errorf("protocol: %d images a class: %w", k, err)
 		}
-		r.Points = append(r.Points, p)
+		r.Points = append(r.Points, point)
 	}
+	r.Headline = set.headline(r.Points[0].Figures)
 	return r, nil
 }
 
-func (run *setRun) lowShot(ctx context.Context, divisions []division, k int, o LowShotOptions) (LowShotPoint, error) {
+// lowShotTask divides what the protocol looks at of the data as that of any set does, with what the largest draw needs to train.
+func (p Protocol) lowShotTask(d Data, o LowShotOptions) (*task, error) {
+	var err error
+	if p.data != nil {
+		if d, err = p.data(d); err != nil {
+			return nil, err
+		}
+	}
+	index, err := d.checked()
+	if err != nil {
+		return nil, err
+	}
+	of, err := o.Options.check()
+	if err != nil {
+		return nil, err
+	}
+	of.Folds = 0 // the folds of the pool are of no use
+	if _, single := d.labelledRows(); single {
+		of.TrainPerClass = slices.Max(o.Shots)
+	}
+	t, err := labelledTask(d, index, of)
+	if err != nil {
+		return nil, err
+	}
+	t.figures = set.Figures
+	return t, nil
+}
+
+// lowShot is the point of k images a class.
+func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoint, error) {
 	point := LowShotPoint{Shots: k}
-	var splits []SetSplit
+	r := Result{}
 	for _, seed := range o.Seeds {
-		v := divisions[0]
-		if len(divisions) > 1 {
-			v = divisions[seed]
+		v := t.divisions[0]
+		if len(t.divisions) > 1 {
+			v = t.divisions[seed]
 		}
 		var y [][]int8
 		v.seed = seed
-		v.train, y, point.Short = run.shots(v.train, k, seed)
+		v.train, y, point.Short = t.shots(v.train, k, seed)
 		v.parts = nil
 		if k > 1 {
 			folds := maxLowShotFolds
 			if o.Folds > 0 {
 				folds = o.Folds
 			}
-			v.parts, v.on = run.d.folds(v.train, min(k, folds), uint64(seed)), fmt.Sprintf("%d folds of the drawn images", min(k, folds))
+			v.parts, v.on = t.d.folds(v.train, min(k, folds), uint64(seed)), fmt.Sprintf("%d folds of the drawn images", min(k, folds))
 		}
-		s, err := run.split(ctx, v, y)
+		drawn := *t
+		drawn.y, drawn.held = y, y
+		s, err := drawn.split(ctx, v)
 		if err != nil {
 			return point, err
 		}
-		splits = append(splits, *s)
+		r.Splits = append(r.Splits, *s)
 		point.Draws = append(point.Draws, LowShotDraw{Seed: seed, C: s.Choice.C, Figures: s.Figures, Images: s.Images})
 	}
-	point.Figures, point.Deviation = overSplits(splits)
+	r.sum()
+	point.Figures, point.Deviation = r.Figures, r.Deviation
 	return point, nil
 }
 
 // shots draws k rows a class of a pool. It returns all of them, their labels [K][N], and the classes that have fewer.
-func (run *setRun) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, short map[string]int) {
-	pool = slices.Clone(run.d.present(pool))
-	slices.SortFunc(pool, func(a, b int) int { return strings.Compare(run.d.IDs[a], run.d.IDs[b]) })
+func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, short map[string]int) {
+	pool = slices.Clone(t.d.present(pool))
+	slices.SortFunc(pool, func(a, b int) int { return strings.Compare(t.d.IDs[a], t.d.IDs[b]) })
 	pool = permuted(newMT19937(seed), pool)
-	y = make([][]int8, len(run.y))
+	y = make([][]int8, len(t.y))
 	chosen := map[int]bool{}
-	own := make([]map[int]bool, len(run.y))
+	own := make([]map[int]bool, len(t.y))
 	for c := range y {
-		y[c], own[c] = make([]int8, len(run.d.IDs)), map[int]bool{}
+		y[c], own[c] = make([]int8, len(t.d.IDs)), map[int]bool{}
 		for _, i := range pool {
-			if run.y[c][i] > 0 && len(own[c]) < k {
+			if t.y[c][i] > 0 && len(own[c]) < k {
 				own[c][i], chosen[i] = true, true
 			}
 		}
@@ -137,7 +160,7 @@ func (run *setRun) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8
 			if short == nil {
 				short = map[string]int{}
 			}
-			short[run.d.Classes[c]] = len(own[c])
+			short[t.d.Classes[c]] = len(own[c])
 		}
 	}
 	for _, i := range pool {
@@ -147,7 +170,7 @@ func (run *setRun) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8
 	}
 	for c := range y {
 		for _, i := range rows {
-			if y[c][i] = run.y[c][i]; y[c][i] > 0 && !own[c][i] {
+			if y[c][i] = t.y[c][i]; y[c][i] > 0 && !own[c][i] {
 				y[c][i] = 0
 			}
 		}
@@ -155,10 +178,7 @@ func (run *setRun) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8
 	return rows, y, short
 }
 
-// Figure names the figure that sums a curve up: mean class recall with one label an image, else mean AP.
-func (p LowShotPoint) Figure() (name string, mean, deviation metrics.Value) {
-	if p.Figures.MeanRecall.Defined() {
-		return "mean class recall", p.Figures.MeanRecall, p.Deviation.MeanRecall
-	}
-	return "mean AP", p.Figures.MeanAP, p.Deviation.MeanAP
+// Figure is the figure that sums a point of the curve up, and its deviation over the draws.
+func (r *LowShotResult) Figure(p LowShotPoint) (mean, deviation metrics.Value) {
+	return p.Figures.Get(r.Headline.Figure), p.Deviation.Get(r.Headline.Figure)
 }

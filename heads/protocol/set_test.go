@@ -12,21 +12,21 @@ import (
 // On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same recall.
 func TestSetIsCaltechOnOneLabel(t *testing.T) {
 	d := clusters(7, 20, 8, 0.8)
-	c, err := Caltech(t.Context(), d, CaltechOptions{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
+	c, err := run(t, caltech101, d, Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Set(t.Context(), d, SetOptions{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
+	s, err := run(t, set, d, Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range c.Splits {
 		a, b := c.Splits[i], s.Splits[i]
-		if !slices.Equal(a.TestIDs, b.TestIDs) || a.MeanRecall != b.Figures.MeanRecall || a.Accuracy != b.Figures.Accuracy || !reflect.DeepEqual(a.Choice, b.Choice) {
-			t.Errorf("split %d: %+v, Caltech %+v", i, b.Figures, a.MeanRecall)
+		if !slices.Equal(a.IDs, b.IDs) || a.Figures.Get("mean_recall") != b.Figures.Get("mean_recall") || a.Figures.Get("accuracy") != b.Figures.Get("accuracy") || !reflect.DeepEqual(a.Choice, b.Choice) {
+			t.Errorf("split %d: %+v, Caltech %+v", i, b.Figures, a.Figures.Get("mean_recall"))
 		}
 		hits := 0
-		for n := range b.TestIDs {
+		for n := range b.IDs {
 			better := 0
 			var own float64
 			for k := range b.Scores {
@@ -43,11 +43,11 @@ func TestSetIsCaltechOnOneLabel(t *testing.T) {
 				hits++
 			}
 		}
-		if want := float64(hits) / float64(len(b.TestIDs)); math.Abs(float64(b.Figures.Top5)-want) > 1e-12 {
-			t.Errorf("top-5 %v, counted %v", b.Figures.Top5, want)
+		if want := float64(hits) / float64(len(b.IDs)); math.Abs(float64(b.Figures.Get("top5"))-want) > 1e-12 {
+			t.Errorf("top-5 %v, counted %v", b.Figures.Get("top5"), want)
 		}
 	}
-	if s.Figures.MeanRecall != c.MeanRecall || s.Deviation.MeanRecall != c.Deviation || !s.SingleLabel || s.Classes[2].Train != 10 || s.Classes[2].Test != 6 {
+	if s.Figures.Get("mean_recall") != c.Figures.Get("mean_recall") || s.Deviation.Get("mean_recall") != c.Deviation.Get("mean_recall") || !s.SingleLabel() || s.Classes[2].Counts.Get("train") != 10 || s.Classes[2].Counts.Get("test") != 6 {
 		t.Errorf("%+v", s.Figures)
 	}
 	if _, err := json.Marshal(s); err != nil {
@@ -63,21 +63,21 @@ func TestSetIsVOCOnSplits(t *testing.T) {
 			d.Labels[i] = d.Classes[i%4 : i%4+1]
 		}
 	}
-	v, err := VOC(t.Context(), d, VOCOptions{})
+	v, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Set(t.Context(), d, SetOptions{})
+	s, err := run(t, set, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.SingleLabel || len(s.Splits) != 1 || s.Figures.MeanAP != v.MeanAPAll || s.Figures.MeanAP11 != v.MeanAP11 || s.Splits[0].Choice.C != v.Choice.C {
-		t.Errorf("%+v, VOC %v", s.Figures, v.MeanAPAll)
+	if s.SingleLabel() || len(s.Splits) != 1 || s.Figures.Get("mean_ap") != v.Figures.Get("mean_ap") || s.Figures.Get("mean_ap_11") != v.Figures.Get("mean_ap_11") || s.Splits[0].Choice.C != v.Splits[0].Choice.C {
+		t.Errorf("%+v, VOC %v", s.Figures, v.Figures.Get("mean_ap"))
 	}
-	if s.Figures.Accuracy.Defined() || s.Splits[0].Confusion != nil || s.Classes[1].AP != v.Classes[1].APAll {
+	if s.Figures.Get("accuracy").Defined() || s.Splits[0].Confusion != nil || s.Classes[1].Figures.Get("ap") != v.Classes[1].Figures.Get("ap") {
 		t.Errorf("%+v", s)
 	}
-	if s.Classes[0].Train != v.Classes[0].TrainPositives || s.Classes[0].Test != v.Classes[0].Positives {
+	if s.Classes[0].Counts.Get("train") != v.Classes[0].Counts.Get("train") || s.Classes[0].Counts.Get("test") != v.Classes[0].Counts.Get("test") {
 		t.Errorf("%+v, VOC %+v", s.Classes[0], v.Classes[0])
 	}
 }
@@ -85,7 +85,7 @@ func TestSetIsVOCOnSplits(t *testing.T) {
 func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
 	d := multiLabel(120)
 	d.Splits = nil
-	r, err := Set(t.Context(), d, SetOptions{TrainFraction: 0.5, Seeds: []uint32{3, 4}})
+	r, err := run(t, set, d, Options{TrainFraction: 0.5, Seeds: []uint32{3, 4}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,17 +96,17 @@ func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
 		}
 	}
 	n := r.Splits[0].Images
-	if len(r.Splits) != 2 || n.Train+n.Test != labelled || n.Train < labelled/2-4 || n.Train > labelled/2+4 || !r.Deviation.MeanAP.Defined() {
+	if len(r.Splits) != 2 || n.Train+n.Test != labelled || n.Train < labelled/2-4 || n.Train > labelled/2+4 || !r.Deviation.Get("mean_ap").Defined() {
 		t.Errorf("%+v of %d", n, labelled)
 	}
 	if !strings.Contains(strings.Join(r.Notes, " "), "no label") {
 		t.Error(r.Notes)
 	}
-	if _, err := Set(t.Context(), d, SetOptions{TrainPerClass: 4}); err == nil || !strings.Contains(err.Error(), "several labels") {
+	if _, err := run(t, set, d, Options{TrainPerClass: 4}); err == nil || !strings.Contains(err.Error(), "several labels") {
 		t.Error(err)
 	}
-	for _, o := range []SetOptions{{TrainFraction: 1}, {TrainPerClass: -1}, {Seeds: []uint32{}}, {TestPerClass: -1}} {
-		if _, err := Set(t.Context(), d, o); err == nil {
+	for _, o := range []Options{{TrainFraction: 1}, {TrainPerClass: -1}, {Seeds: []uint32{}}, {TestPerClass: -1}} {
+		if _, err := run(t, set, d, o); err == nil {
 			t.Errorf("%+v passed", o)
 		}
 	}
@@ -115,36 +115,36 @@ func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
 // A row without a descriptor is a miss in every figure.
 func TestSetMissingRows(t *testing.T) {
 	d := clusters(6, 10, 8, 0.01)
-	o := SetOptions{Seeds: []uint32{0}, Settings: Settings{C: 10}}
-	whole, err := Set(t.Context(), d, o)
+	o := Options{Seeds: []uint32{0}, Settings: Settings{C: 10}}
+	whole, err := run(t, set, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.Missing = make([]bool, len(d.IDs))
-	d.Missing[slices.Index(d.IDs, whole.Splits[0].TestIDs[0])] = true
-	r, err := Set(t.Context(), d, o)
+	d.Missing[slices.Index(d.IDs, whole.Splits[0].IDs[0])] = true
+	r, err := run(t, set, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, b := whole.Splits[0].Figures, r.Splits[0].Figures
-	if a.Accuracy != 1 || math.Abs(float64(a.Accuracy-b.Accuracy)-1./12) > 1e-9 || math.Abs(float64(a.Top5-b.Top5)-1./12) > 1e-9 || b.MeanAP >= a.MeanAP {
+	if a.Get("accuracy") != 1 || math.Abs(float64(a.Get("accuracy")-b.Get("accuracy"))-1./12) > 1e-9 || math.Abs(float64(a.Get("top5")-b.Get("top5"))-1./12) > 1e-9 || b.Get("mean_ap") >= a.Get("mean_ap") {
 		t.Errorf("%+v, without missing %+v", b, a)
 	}
 }
 
 func TestLowShot(t *testing.T) {
 	d := clusters(6, 30, 16, 1.2)
-	r, err := LowShot(t.Context(), d, LowShotOptions{Shots: []int{1, 4, 16}})
+	r, err := lowShot(t, d, LowShotOptions{Shots: []int{1, 4, 16}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range r.Points {
-		name, mean, deviation := p.Figure()
-		if name != "mean class recall" || !deviation.Defined() || len(p.Draws) != 5 || i > 0 && mean <= r.Points[i-1].Figures.MeanRecall {
-			t.Errorf("%d images: %v ± %v of %s", p.Shots, mean, deviation, name)
+		mean, deviation := r.Figure(p)
+		if name := r.Headline.Short(); name != "mean class recall" || !deviation.Defined() || len(p.Draws) != 5 || i > 0 && mean <= r.Points[i-1].Figures.Get("mean_recall") {
+			t.Errorf("%d images: %v ± %v of %s", p.Shots, mean, deviation, r.Headline.Name)
 		}
 		for _, draw := range p.Draws {
-			if draw.Images != (CaltechCounts{Train: 6 * p.Shots, Test: 6 * 14}) || p.Shots == 1 && draw.C != fallbackC {
+			if draw.Images != (Images{Train: 6 * p.Shots, Test: 6 * 14}) || p.Shots == 1 && draw.C != fallbackC {
 				t.Errorf("%+v", draw)
 			}
 		}
@@ -153,7 +153,7 @@ func TestLowShot(t *testing.T) {
 		t.Error("points are scored on different images")
 	}
 	for _, o := range []LowShotOptions{{}, {Shots: []int{0}}, {Shots: []int{1}, Draws: -1}} {
-		if _, err := LowShot(t.Context(), d, o); err == nil {
+		if _, err := lowShot(t, d, o); err == nil {
 			t.Errorf("%+v passed", o)
 		}
 	}
@@ -162,12 +162,12 @@ func TestLowShot(t *testing.T) {
 // Each class of a multi-label draw has k positives, and draws of a seed are nested.
 func TestShotsOfSeveralLabels(t *testing.T) {
 	d := multiLabel(200)
-	run, err := newSetRun(d, SetOptions{})
+	run, err := set.task(d, set.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, _, _ := run.shots(run.plan.fit, 3, 1)
-	rows, y, short := run.shots(run.plan.fit, 8, 1)
+	small, _, _ := run.shots(run.divisions[0].train, 3, 1)
+	rows, y, short := run.shots(run.divisions[0].train, 8, 1)
 	for _, i := range small {
 		if !slices.Contains(rows, i) {
 			t.Error("draws are not nested")
@@ -183,14 +183,14 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 			}
 		}
 	}
-	if _, _, short = run.shots(run.plan.fit, 1000, 1); len(short) != 4 {
+	if _, _, short = run.shots(run.divisions[0].train, 1000, 1); len(short) != 4 {
 		t.Errorf("short %v", short)
 	}
-	r, err := LowShot(t.Context(), d, LowShotOptions{Shots: []int{2}, Draws: 2})
+	r, err := lowShot(t, d, LowShotOptions{Shots: []int{2}, Draws: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name, mean, _ := r.Points[0].Figure(); name != "mean AP" || !mean.Defined() {
+	if mean, _ := r.Figure(r.Points[0]); r.Headline.Short() != "mean AP" || !mean.Defined() {
 		t.Errorf("%+v", r.Points[0])
 	}
 }
@@ -211,18 +211,21 @@ func TestSetDoesNotSeeTestImages(t *testing.T) {
 	split, random := multiLabel(160), clusters(5, 20, 8, 0.9)
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}} {
 		for _, d := range []Data{split, random} {
-			o := SetOptions{Settings: s, Seeds: []uint32{4}}
-			clean, err := Set(t.Context(), d, o)
+			o := Options{Settings: s}
+			if !d.hasSplits() {
+				o.Seeds = []uint32{4}
+			}
+			clean, err := run(t, set, d, o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			bad := spoil(d, func(i int) bool { return slices.Contains(clean.Splits[0].TestIDs, d.IDs[i]) })
-			spoilt, err := Set(t.Context(), bad, o)
+			bad := spoil(d, func(i int) bool { return slices.Contains(clean.Splits[0].IDs, d.IDs[i]) })
+			spoilt, err := run(t, set, bad, o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			a, b := clean.Splits[0], spoilt.Splits[0]
-			if a.Figures.MeanAP == b.Figures.MeanAP {
+			if a.Figures.Get("mean_ap") == b.Figures.Get("mean_ap") {
 				t.Error("spoiling did nothing")
 			}
 			if !reflect.DeepEqual(a.Choice, b.Choice) || !reflect.DeepEqual(a.Head, b.Head) {
@@ -231,16 +234,16 @@ func TestSetDoesNotSeeTestImages(t *testing.T) {
 		}
 	}
 	o := LowShotOptions{Shots: []int{3}, Draws: 2}
-	clean, err := LowShot(t.Context(), split, o)
+	clean, err := lowShot(t, split, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	spoilt, err := LowShot(t.Context(), spoil(split, func(i int) bool { return split.in(i, "test") }), o)
+	spoilt, err := lowShot(t, spoil(split, func(i int) bool { return split.in(i, "test") }), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, a := range clean.Points[0].Draws {
-		if b := spoilt.Points[0].Draws[i]; a.C != b.C || a.Figures == b.Figures {
+		if b := spoilt.Points[0].Draws[i]; a.C != b.C || slices.Equal(a.Figures, b.Figures) {
 			t.Errorf("draw %d: C %v and %v", i, a.C, b.C)
 		}
 	}

@@ -31,10 +31,6 @@ type Settings struct {
 // images are separated.
 func DefaultGrid() []float64 { return []float64{0.0625, 0.25, 1, 4, 16, 64, 256} }
 
-// heldOut is the share of training images that are held out where no list says which ("20 % of the training images",
-// appendix B of the paper).
-const heldOut = 0.2
-
 // fallbackC is used where there is nothing to choose on.
 const fallbackC = 1
 

@@ -24,7 +24,7 @@ func spoilt(d Data, row func(i int) bool) Data {
 func TestActionDoesNotSeeTestImages(t *testing.T) {
 	d := objects(80, 2)
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}} {
-		clean, err := Action(t.Context(), d, VOCOptions{Settings: s})
+		clean, err := run(t, action, d, Options{Settings: s})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,14 +35,14 @@ func TestActionDoesNotSeeTestImages(t *testing.T) {
 				bad.Labels[i] = []string{bad.Classes[i%3]}
 			}
 		}
-		other, err := Action(t.Context(), bad, VOCOptions{Settings: s})
+		other, err := run(t, action, bad, Options{Settings: s})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if clean.MeanAPAll == other.MeanAPAll {
+		if clean.Figures.Get("mean_ap") == other.Figures.Get("mean_ap") {
 			t.Fatal("spoiling did nothing")
 		}
-		if !reflect.DeepEqual(clean.Choice, other.Choice) || !reflect.DeepEqual(clean.Head, other.Head) {
+		if !reflect.DeepEqual(clean.Splits[0].Choice, other.Splits[0].Choice) || !reflect.DeepEqual(clean.Head(), other.Head()) {
 			t.Errorf("%+v: test images had a part in training", s)
 		}
 	}
@@ -52,13 +52,13 @@ func TestActionDoesNotSeeTestImages(t *testing.T) {
 func TestNoCaltechChoiceSeesTestImages(t *testing.T) {
 	d := clusters(5, 20, 8, 0.9)
 	for _, s := range []Settings{{}, {Folds: 4}, {PerClass: true}, {Folds: 3, PerClass: true, Bias: 1}} {
-		o := CaltechOptions{TrainPerClass: 12, Seeds: []uint32{3}, Settings: s}
-		clean, err := Caltech(t.Context(), d, o)
+		o := Options{TrainPerClass: 12, Seeds: []uint32{3}, Settings: s}
+		clean, err := run(t, caltech101, d, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a := clean.Splits[0]
-		other, err := Caltech(t.Context(), spoilt(d, func(i int) bool { return slices.Contains(a.TestIDs, d.IDs[i]) }), o)
+		other, err := run(t, caltech101, spoilt(d, func(i int) bool { return slices.Contains(a.IDs, d.IDs[i]) }), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,11 +76,11 @@ func TestNoCaltechChoiceSeesTestImages(t *testing.T) {
 func TestLowShotDoesNotSeeTestImages(t *testing.T) {
 	o := LowShotOptions{Shots: []int{1, 2, 4}, Draws: 2}
 	voc := multiLabel(160)
-	clean, err := LowShot(t.Context(), voc, o)
+	clean, err := lowShot(t, voc, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := LowShot(t.Context(), spoilt(voc, func(i int) bool { return voc.in(i, "test") }), o)
+	other, err := lowShot(t, spoilt(voc, func(i int) bool { return voc.in(i, "test") }), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestLowShotDoesNotSeeTestImages(t *testing.T) {
 			if draw.C != bad.C || draw.Images != bad.Images {
 				t.Errorf("%d images a class, draw %d: C %v, with other test images %v", p.Shots, k, draw.C, bad.C)
 			}
-			if draw.Figures.MeanAP == bad.Figures.MeanAP {
+			if draw.Figures.Get("mean_ap") == bad.Figures.Get("mean_ap") {
 				t.Error("spoiling did nothing")
 			}
 		}

@@ -16,29 +16,29 @@ import (
 
 func TestVOC(t *testing.T) {
 	d := multiLabel(600)
-	r, err := VOC(t.Context(), d, VOCOptions{})
+	r, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Trained != "trainval" || r.Scored != "test" || r.Choice.On != "val" || len(r.Notes) > 0 {
+	if r.Trained != "trainval" || r.Scored != "test" || r.Splits[0].Choice.On != "val" || len(r.Notes) > 0 {
 		t.Errorf("%+v", r)
 	}
-	if r.Images != (VOCCounts{Trained: 300, Scored: 300}) || r.Choice.Trained != 150 || r.Choice.Held != 150 {
-		t.Errorf("%+v, %+v", r.Images, r.Choice)
+	if r.Splits[0].Images != (Images{Train: 300, Test: 300}) || r.Splits[0].Choice.Trained != 150 || r.Splits[0].Choice.Held != 150 {
+		t.Errorf("%+v, %+v", r.Splits[0].Images, r.Splits[0].Choice)
 	}
 	sum := 0.0
 	for k, c := range r.Classes {
-		ap, err := metrics.AP11(r.Scores[k], r.ScoredTrue[k])
-		if err != nil || ap != c.AP11 || c.AP11 < 0.5 || c.APAll < 0.5 {
+		ap, err := metrics.AP11(r.Splits[0].Scores[k], r.Splits[0].True[k])
+		if err != nil || ap != c.Figures.Get("ap_11") || c.Figures.Get("ap_11") < 0.5 || c.Figures.Get("ap") < 0.5 {
 			t.Errorf("%+v: 11-point AP %v, %v", c, ap, err)
 		}
-		if c.Positives+c.Negatives+c.Ignored != 300 || c.Ignored == 0 || c.TrainPositives == 0 || !c.Solver.Converged {
+		if c.Counts.Get("test")+c.Counts.Get("negatives")+c.Counts.Get("ignored") != 300 || c.Counts.Get("ignored") == 0 || c.Counts.Get("train") == 0 || !c.Solver.Converged {
 			t.Errorf("%+v", c)
 		}
-		sum += float64(c.APAll) / 4
+		sum += float64(c.Figures.Get("ap")) / 4
 	}
-	if math.Abs(sum-float64(r.MeanAPAll)) > 1e-12 {
-		t.Errorf("mean AP %v, expected %v", r.MeanAPAll, sum)
+	if math.Abs(sum-float64(r.Figures.Get("mean_ap"))) > 1e-12 {
+		t.Errorf("mean AP %v, expected %v", r.Figures.Get("mean_ap"), sum)
 	}
 	b, err := json.Marshal(r)
 	if err != nil || !bytes.Contains(b, []byte(`"mean_ap_11"`)) || !bytes.Contains(b, []byte(`"squared hinge"`)) {
@@ -51,20 +51,20 @@ func TestVOCResultFiles(t *testing.T) {
 	d := multiLabel(200)
 	d.Missing = make([]bool, 200)
 	d.Missing[2], d.Missing[7] = true, true // both test
-	r, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{C: 1}})
+	r, err := run(t, voc2007, d, Options{Settings: Settings{C: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Images.ScoredMissing != 2 || r.Images.Scored != 100 || !math.IsInf(r.Scores[0][0], -1) {
-		t.Errorf("%+v", r.Images)
+	if r.Splits[0].Images.TestMissing != 2 || r.Splits[0].Images.Test != 100 || !math.IsInf(r.Splits[0].Scores[0][0], -1) {
+		t.Errorf("%+v", r.Splits[0].Images)
 	}
 	var list []metrics.Key
-	for _, id := range r.ScoredIDs {
+	for _, id := range r.Splits[0].IDs {
 		list = append(list, metrics.Key{Image: id})
 	}
 	for k, c := range r.Classes {
 		var b bytes.Buffer
-		if err := metrics.WriteResults(&b, r.Results(k)); err != nil {
+		if err := metrics.WriteResults(&b, r.Splits[0].Results(k)); err != nil {
 			t.Fatal(err)
 		}
 		results, err := metrics.ReadResults(&b, c.Name)
@@ -75,10 +75,10 @@ func TestVOCResultFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ap, err := metrics.AP11(scores, r.ScoredTrue[k]); err != nil || ap != c.AP11 {
-			t.Errorf("%s: AP %v from the file, %v in the table (%v)", c.Name, ap, c.AP11, err)
+		if ap, err := metrics.AP11(scores, r.Splits[0].True[k]); err != nil || ap != c.Figures.Get("ap_11") {
+			t.Errorf("%s: AP %v from the file, %v in the table (%v)", c.Name, ap, c.Figures.Get("ap_11"), err)
 		}
-		if curve, err := r.Curve(k); err != nil || curve.AP11() != c.AP11 {
+		if curve, err := r.Splits[0].Curve(k); err != nil || curve.AP11() != c.Figures.Get("ap_11") {
 			t.Error(err)
 		}
 	}
@@ -87,8 +87,8 @@ func TestVOCResultFiles(t *testing.T) {
 // Whatever the test images and their labels are, the choice of C and the heads are the same.
 func TestVOCChoiceDoesNotSeeTestImages(t *testing.T) {
 	d := multiLabel(400)
-	o := VOCOptions{Settings: Settings{PerClass: true}}
-	clean, err := VOC(t.Context(), d, o)
+	o := Options{Settings: Settings{PerClass: true}}
+	clean, err := run(t, voc2007, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,14 +101,14 @@ func TestVOCChoiceDoesNotSeeTestImages(t *testing.T) {
 			d.Labels[i], d.Ignored[i] = d.Classes[i%4:i%4+1], nil
 		}
 	}
-	poisoned, err := VOC(t.Context(), d, o)
+	poisoned, err := run(t, voc2007, d, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if clean.MeanAPAll == poisoned.MeanAPAll {
+	if clean.Figures.Get("mean_ap") == poisoned.Figures.Get("mean_ap") {
 		t.Fatal("the poison did nothing")
 	}
-	if !reflect.DeepEqual(clean.Choice, poisoned.Choice) || !reflect.DeepEqual(clean.Head, poisoned.Head) {
+	if !reflect.DeepEqual(clean.Splits[0].Choice, poisoned.Splits[0].Choice) || !reflect.DeepEqual(clean.Head(), poisoned.Head()) {
 		t.Error("test images had a part in training")
 	}
 }
@@ -122,7 +122,7 @@ func TestVOCWithoutTest(t *testing.T) {
 			d.Splits[i] = nil
 		}
 	}
-	clean, err := VOC(t.Context(), d, VOCOptions{})
+	clean, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +130,8 @@ func TestVOCWithoutTest(t *testing.T) {
 	if clean.Trained != "train" || clean.Scored != "val" || !strings.Contains(notes, "no test images") || !strings.Contains(notes, "a random fifth of train") {
 		t.Errorf("%+v", clean)
 	}
-	if clean.Images != (VOCCounts{Trained: 100, Scored: 100}) || clean.Choice.Trained != 80 || clean.Choice.Held != 20 {
-		t.Errorf("%+v %+v", clean.Images, clean.Choice)
+	if clean.Splits[0].Images != (Images{Train: 100, Test: 100}) || clean.Splits[0].Choice.Trained != 80 || clean.Splits[0].Choice.Held != 20 {
+		t.Errorf("%+v %+v", clean.Splits[0].Images, clean.Splits[0].Choice)
 	}
 	d.X = copied(d.X)
 	for i := range d.IDs {
@@ -139,11 +139,11 @@ func TestVOCWithoutTest(t *testing.T) {
 			d.row(i)[i%3] += 30
 		}
 	}
-	poisoned, err := VOC(t.Context(), d, VOCOptions{})
+	poisoned, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(clean.Choice, poisoned.Choice) || clean.MeanAPAll == poisoned.MeanAPAll {
+	if !reflect.DeepEqual(clean.Splits[0].Choice, poisoned.Splits[0].Choice) || clean.Figures.Get("mean_ap") == poisoned.Figures.Get("mean_ap") {
 		t.Error("val had a part in training")
 	}
 }
@@ -155,8 +155,8 @@ func TestVOCSplits(t *testing.T) {
 			trainvalOnly.Splits[i] = []string{"trainval"}
 		}
 	}
-	r, err := VOC(t.Context(), trainvalOnly, VOCOptions{})
-	if err != nil || r.Trained != "trainval" || r.Choice.On != "a random fifth of trainval" || r.Choice.Held != 40 {
+	r, err := run(t, voc2007, trainvalOnly, Options{})
+	if err != nil || r.Trained != "trainval" || r.Splits[0].Choice.On != "a random fifth of trainval" || r.Splits[0].Choice.Held != 40 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	for name, c := range map[string]struct {
@@ -173,7 +173,7 @@ func TestVOCSplits(t *testing.T) {
 		for i := range d.Splits {
 			d.Splits[i] = c.splits
 		}
-		if _, err := VOC(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := run(t, voc2007, d, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, expected %q", name, err, c.want)
 		}
 	}
@@ -184,12 +184,12 @@ func TestVOCDifficultInTraining(t *testing.T) {
 	positives := map[Difficult]int{}
 	rows := map[Difficult]int{}
 	for _, difficult := range []Difficult{"", DifficultOut, DifficultPositive, DifficultNegative} {
-		r, err := VOC(t.Context(), d, VOCOptions{Difficult: difficult, Settings: Settings{C: 1}})
+		r, err := run(t, voc2007, d, Options{Difficult: difficult, Settings: Settings{C: 1}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range r.Classes {
-			positives[difficult] += c.TrainPositives
+			positives[difficult] += c.Counts.Get("train")
 			rows[difficult] += c.Solver.Rows
 		}
 	}
@@ -206,10 +206,10 @@ func TestVOCDifficultInTraining(t *testing.T) {
 	if rows[out] != 400-ignored || rows[DifficultPositive] != 400 || rows[DifficultNegative] != 400 {
 		t.Errorf("rows %v, %d difficult", rows, ignored)
 	}
-	if _, err := VOC(t.Context(), d, VOCOptions{Difficult: "maybe"}); err == nil {
+	if _, err := run(t, voc2007, d, Options{Difficult: "maybe"}); err == nil {
 		t.Error("an unknown choice passed")
 	}
-	if _, err := VOC(t.Context(), d, VOCOptions{ChooseBy: "maybe"}); err == nil {
+	if _, err := run(t, voc2007, d, Options{ChooseBy: "maybe"}); err == nil {
 		t.Error("an unknown rule passed")
 	}
 }
@@ -224,12 +224,12 @@ func TestVOCUndefinedClasses(t *testing.T) {
 			d.Labels[i] = append(slices.Clone(d.Labels[i]), "only in test")
 		}
 	}
-	r, err := VOC(t.Context(), d, VOCOptions{})
+	r, err := run(t, voc2007, d, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(r.Undefined, []string{"never", "only in test"}) || !r.MeanAP11.Defined() || r.MeanAP11 < 0.5 {
-		t.Errorf("undefined %v, mean %v", r.Undefined, r.MeanAP11)
+	if !slices.Equal(r.Undefined, []string{"never", "only in test"}) || !r.Figures.Get("mean_ap_11").Defined() || r.Figures.Get("mean_ap_11") < 0.5 {
+		t.Errorf("undefined %v, mean %v", r.Undefined, r.Figures.Get("mean_ap_11"))
 	}
 	if _, err := json.Marshal(r); err != nil {
 		t.Error(err)
@@ -237,29 +237,30 @@ func TestVOCUndefinedClasses(t *testing.T) {
 	for i := range d.Labels {
 		d.Labels[i] = nil
 	}
-	if _, err := VOC(t.Context(), d, VOCOptions{}); err == nil || !strings.Contains(err.Error(), "no class has positive images") {
+	if _, err := run(t, voc2007, d, Options{}); err == nil || !strings.Contains(err.Error(), "no class has positive images") {
 		t.Error(err)
 	}
 }
 
 func TestVOCCostPerClass(t *testing.T) {
 	d := multiLabel(400)
-	r, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{PerClass: true}, ChooseBy: metrics.ElevenPoint})
+	r, err := run(t, voc2007, d, Options{Settings: Settings{PerClass: true}, ChooseBy: metrics.ElevenPoint})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for k, c := range r.Classes {
-		if c.C != r.Choice.PerClass[k] {
+		cost := r.Head().C[k]
+		if cost != r.Splits[0].Choice.PerClass[k] {
 			t.Errorf("%+v", c)
 		}
-		for _, p := range r.Choice.Curve {
-			if at := slices.IndexFunc(r.Choice.Curve, func(q Point) bool { return q.C == c.C }); p.PerClass[k] > r.Choice.Curve[at].PerClass[k] {
-				t.Errorf("%s: C %v has AP %v, chosen was %v", c.Name, p.C, p.PerClass[k], c.C)
+		for _, p := range r.Splits[0].Choice.Curve {
+			if at := slices.IndexFunc(r.Splits[0].Choice.Curve, func(q Point) bool { return q.C == cost }); p.PerClass[k] > r.Splits[0].Choice.Curve[at].PerClass[k] {
+				t.Errorf("%s: C %v has AP %v, chosen was %v", c.Name, p.C, p.PerClass[k], cost)
 			}
 		}
 		// Each class is as if it were trained alone at its cost.
-		alone, err := VOC(t.Context(), d, VOCOptions{Settings: Settings{C: c.C}})
-		if err != nil || !reflect.DeepEqual(alone.Head.Weights[k], r.Head.Weights[k]) {
+		alone, err := run(t, voc2007, d, Options{Settings: Settings{C: cost}})
+		if err != nil || !reflect.DeepEqual(alone.Head().Weights[k], r.Head().Weights[k]) {
 			t.Errorf("%s: other weights alone (%v)", c.Name, err)
 		}
 	}
@@ -268,7 +269,7 @@ func TestVOCCostPerClass(t *testing.T) {
 func TestVOCCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := VOC(ctx, multiLabel(100), VOCOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := voc2007.Run(ctx, multiLabel(100), voc2007.Defaults()); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -80,13 +80,13 @@ var plainKernels = kernels{
 
 var active atomic.Pointer[kernels]
 
-// Env names the environment variable that picks the kernels, for machines of several
+// env names the environment variable that picks the kernels, for machines of several
 // kinds that must give the same bits: plain, avx2 or avx512.
-const Env = "FC7_KERNELS"
+const env = "FC7_KERNELS"
 
 func init() {
 	active.Store(best())
-	if name := os.Getenv(Env); name != "" {
+	if name := os.Getenv(env); name != "" {
 		// A name this machine cannot run is reported by Check, where an error can be returned.
 		_ = Use(name)
 	}
@@ -99,7 +99,7 @@ func best() *kernels {
 
 // Check returns an error if the environment asks for kernels that this machine lacks.
 func Check() error {
-	if name := os.Getenv(Env); name != "" && name != Kernels() {
+	if name := os.Getenv(env); name != "" && name != Kernels() {
 		return unknown(name)
 	}
 	return nil

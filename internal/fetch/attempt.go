@@ -19,7 +19,7 @@ import (
 func (d *download) attempt(parent context.Context, url string) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	idle := time.AfterFunc(d.o.Idle, func() { cancel(&idleError{d.o.Idle}) })
+	idle := time.AfterFunc(d.o.idle, func() { cancel(&idleError{d.o.idle}) })
 	defer idle.Stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -41,7 +41,7 @@ func (d *download) attempt(parent context.Context, url string) error {
 		return err
 	}
 	d.o.Progress(d.p.have, max(total, 0))
-	err = d.receive(resp.Body, total, func() { idle.Reset(d.o.Idle) })
+	err = d.receive(resp.Body, total, func() { idle.Reset(d.o.idle) })
 	return because(ctx, err)
 }
 
@@ -181,7 +181,7 @@ func contentRange(s string) (first, all int64, ok bool) {
 
 // statusError tells the answers that pass (busy servers) from those that stay.
 func statusError(resp *http.Response) error {
-	e := &StatusError{Code: resp.StatusCode, Status: resp.Status, After: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	e := &statusFault{Code: resp.StatusCode, Status: resp.Status, After: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	switch c := resp.StatusCode; {
 	case c == http.StatusRequestTimeout, c == http.StatusTooEarly, c == http.StatusTooManyRequests,
 		c >= 500 && c != http.StatusNotImplemented:
@@ -234,7 +234,7 @@ func (d *download) receive(body io.Reader, total int64, alive func()) error {
 }
 
 func (d *download) append(b []byte, total int64) error {
-	limit := d.o.Limit
+	limit := d.o.limit
 	if d.r.Size > 0 {
 		limit = d.r.Size
 	}

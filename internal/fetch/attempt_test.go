@@ -40,7 +40,7 @@ func TestAnswers(t *testing.T) {
 			defer s.Close()
 			path := target(t)
 			o := quick()
-			o.Tries = 3
+			o.tries = 3
 			_, err := get(t, Request{URLs: []string{s.URL}, Path: path, Size: 1000}, o)
 			fails(t, err, path, c.words, s.URL)
 			alone(t, path)
@@ -84,7 +84,7 @@ func TestEndless(t *testing.T) {
 	defer s.Close()
 	path := target(t)
 	o := quick()
-	o.Limit = 100_000
+	o.limit = 100_000
 	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 	fails(t, err, path, "more bytes came than the 100000")
 	alone(t, path)

@@ -44,14 +44,14 @@ func (e *SpaceError) Error() string {
 // Unwrap lets errors.Is find ENOSPC.
 func (e *SpaceError) Unwrap() error { return syscall.ENOSPC }
 
-// StatusError is an answer other than the file.
-type StatusError struct {
+// statusFault is an answer other than the file.
+type statusFault struct {
 	Code   int
 	Status string        // "404 Not Found"
 	After  time.Duration // the server's Retry-After; 0 where it gave none
 }
 
-func (e *StatusError) Error() string {
+func (e *statusFault) Error() string {
 	s := "the server answers " + e.Status
 	switch {
 	case e.Code == 404 || e.Code == 410:

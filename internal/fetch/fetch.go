@@ -154,15 +154,15 @@ func (d *download) from(ctx context.Context, url string) error {
 func (d *download) tries(err error) int {
 	var offline *OfflineError
 	if errors.As(err, &offline) {
-		return min(2, d.o.Tries)
+		return min(2, d.o.tries)
 	}
-	return d.o.Tries
+	return d.o.tries
 }
 
 // pause waits before the next try: as long as the server asks, else twice as long each time.
 func (d *download) pause(ctx context.Context, err error, failures int) error {
-	wait := min(d.o.Delay<<min(failures-1, 20), maxDelay)
-	var s *StatusError
+	wait := min(d.o.delay<<min(failures-1, 20), maxDelay)
+	var s *statusFault
 	if errors.As(err, &s) && s.After > 0 {
 		if s.After > maxDelay {
 			return err

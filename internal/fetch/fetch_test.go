@@ -48,7 +48,7 @@ func TestCuts(t *testing.T) {
 		s, path := serve(t, data), target(t)
 		s.cutAfter = func(int) int { return random.IntN(1 + len(data)/3) }
 		o := quick()
-		o.Tries = 20 // a cut after 0 bytes is a failure
+		o.tries = 20 // a cut after 0 bytes is a failure
 		res, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 		if err != nil {
 			t.Fatal(err)
@@ -90,7 +90,7 @@ func TestLater(t *testing.T) {
 			}
 			s.cutAfter = func(int) int { return 60_000 }
 			o := quick()
-			o.Tries = 1
+			o.tries = 1
 			_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 			fails(t, err, path, "60.0 kB")
 			s.cutAfter = nil
@@ -281,7 +281,7 @@ func TestSlow(t *testing.T) {
 		return true
 	}
 	o := quick()
-	o.Idle, o.Tries = 20*time.Millisecond, 2
+	o.idle, o.tries = 20*time.Millisecond, 2
 	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 	fails(t, err, path, "no bytes came for 20ms")
 	s = serve(t, data)
@@ -294,7 +294,7 @@ func TestSlow(t *testing.T) {
 		}
 		return true
 	}
-	o.Idle, o.Tries = 500*time.Millisecond, 1
+	o.idle, o.tries = 500*time.Millisecond, 1
 	if _, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o); err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestStartsOverOnce(t *testing.T) {
 	s.cutAfter = func(int) int { return 60_000 }
 	s.first = wrongRange
 	o := quick()
-	o.Tries = 3
+	o.tries = 3
 	_, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
 	fails(t, err, path, "answers with the range")
 	if n := len(s.asked()); n > 8 {

@@ -40,10 +40,10 @@ func (r Request) check() error {
 
 // Options are the choices of Get; the zero value is what a user wants.
 type Options struct {
-	Tries    int                   // failures of one URL in a row, without a byte gained, before it is given up; 0: 5
-	Idle     time.Duration         // a connection on which nothing comes for this long is cut; 0: 60 s
-	Delay    time.Duration         // before the second try, doubled for each further one; 0: 1 s
-	Limit    int64                 // bytes, for a file of unknown size; 0: 64 GiB
+	tries    int                   // failures of one URL in a row, without a byte gained, before it is given up; 0: 5
+	idle     time.Duration         // a connection on which nothing comes for this long is cut; 0: 60 s
+	delay    time.Duration         // before the second try, doubled for each further one; 0: 1 s
+	limit    int64                 // bytes, for a file of unknown size; 0: 64 GiB
 	Progress func(have, all int64) // bytes there, and in all (0: not known); called at most every 64 KiB
 	Note     func(string)          // a sentence that the user should see: a retry, a restart
 
@@ -61,17 +61,17 @@ const (
 )
 
 func (o Options) resolved() Options {
-	if o.Tries <= 0 {
-		o.Tries = defaultTries
+	if o.tries <= 0 {
+		o.tries = defaultTries
 	}
-	if o.Idle <= 0 {
-		o.Idle = defaultIdle
+	if o.idle <= 0 {
+		o.idle = defaultIdle
 	}
-	if o.Delay <= 0 {
-		o.Delay = defaultDelay
+	if o.delay <= 0 {
+		o.delay = defaultDelay
 	}
-	if o.Limit <= 0 {
-		o.Limit = defaultLimit
+	if o.limit <= 0 {
+		o.limit = defaultLimit
 	}
 	if o.Progress == nil {
 		o.Progress = func(int64, int64) {}

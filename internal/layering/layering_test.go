@@ -18,7 +18,7 @@ var may = map[string][]string{
 	"cmd/fc7": {
 		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
-		"pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
+		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
 
@@ -31,7 +31,8 @@ var may = map[string][]string{
 		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
-	"pipeline/paper": {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
+	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
+	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",

@@ -35,7 +35,7 @@ func Caltech101(t testing.TB) (x []float32, classes, files []string) {
 	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
 	x = make([]float32, len(b)/2)
 	for i := range x {
-		x[i] = Half(binary.LittleEndian.Uint16(b[2*i:]))
+		x[i] = half(binary.LittleEndian.Uint16(b[2*i:]))
 	}
 	for line := range strings.Lines(string(Shared(t, "caltech101_index.tsv"))) {
 		class, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
@@ -44,8 +44,8 @@ func Caltech101(t testing.TB) (x []float32, classes, files []string) {
 	return x, classes, files
 }
 
-// Half returns the value of a half-precision number.
-func Half(b uint16) float32 {
+// half returns the value of a half-precision number.
+func half(b uint16) float32 {
 	exponent, fraction := int(b>>10&31), float64(b&1023)
 	v := math.Ldexp(1024+fraction, exponent-25)
 	switch exponent {

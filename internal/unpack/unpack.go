@@ -22,8 +22,8 @@ import (
 
 // Limits bound what an archive may grow to; zero values stand for the defaults.
 type Limits struct {
-	Members int   // files and folders; 0: 1,000,000
-	Bytes   int64 // of all files together; 0: 64 GiB
+	members int   // files and folders; 0: 1,000,000
+	bytes   int64 // of all files together; 0: 64 GiB
 }
 
 const (
@@ -35,9 +35,9 @@ const (
 
 // Result counts what was unpacked.
 type Result struct {
-	Files   int
+	files   int
 	Bytes   int64
-	Ignored int // members that are no part of the data: what a Mac adds to a .zip
+	ignored int // members that are no part of the data: what a Mac adds to a .zip
 }
 
 // Into unpacks an archive into the folder dir, which must be there. progress, if set, is told
@@ -45,11 +45,11 @@ type Result struct {
 // name, or names that the file system takes for one, would silently lose an image. After an
 // error dir holds part of the archive, and is the caller's to remove.
 func Into(ctx context.Context, archive, dir string, l Limits, progress func(Result)) (Result, error) {
-	if l.Members <= 0 {
-		l.Members = defaultMembers
+	if l.members <= 0 {
+		l.members = defaultMembers
 	}
-	if l.Bytes <= 0 {
-		l.Bytes = defaultBytes
+	if l.bytes <= 0 {
+		l.bytes = defaultBytes
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -158,8 +158,8 @@ func (u *unpacker) zip(r io.ReaderAt, size int64) error {
 }
 
 func (u *unpacker) zipped(m *zip.File) error {
-	if m.UncompressedSize64 > uint64(u.limits.Bytes) {
-		return fmt.Errorf("member %q says it has %d bytes; the limit is %d in all", m.Name, m.UncompressedSize64, u.limits.Bytes)
+	if m.UncompressedSize64 > uint64(u.limits.bytes) {
+		return fmt.Errorf("member %q says it has %d bytes; the limit is %d in all", m.Name, m.UncompressedSize64, u.limits.bytes)
 	}
 	r, err := m.Open()
 	if err != nil {
@@ -174,8 +174,8 @@ func (u *unpacker) name(s string) (string, error) {
 	if err := u.ctx.Err(); err != nil {
 		return "", err
 	}
-	if u.members++; u.members > u.limits.Members {
-		return "", fmt.Errorf("more than %d members", u.limits.Members)
+	if u.members++; u.members > u.limits.members {
+		return "", fmt.Errorf("more than %d members", u.limits.members)
 	}
 	clean := strings.TrimSuffix(strings.TrimPrefix(s, "./"), "/")
 	switch {
@@ -188,7 +188,7 @@ func (u *unpacker) name(s string) (string, error) {
 	}
 	first, _, _ := strings.Cut(clean, "/")
 	if base := path.Base(clean); first == "__MACOSX" || base == ".DS_Store" || strings.HasPrefix(base, "._") {
-		u.done.Ignored++
+		u.done.ignored++
 		return "", nil
 	}
 	return clean, nil
@@ -207,8 +207,8 @@ func (u *unpacker) file(name string, size int64, r io.Reader) error {
 	if err != nil || name == "" {
 		return err
 	}
-	if left := u.limits.Bytes - u.done.Bytes; size > left {
-		return fmt.Errorf("member %q of %d bytes goes beyond the limit of %d bytes in all", name, size, u.limits.Bytes)
+	if left := u.limits.bytes - u.done.Bytes; size > left {
+		return fmt.Errorf("member %q of %d bytes goes beyond the limit of %d bytes in all", name, size, u.limits.bytes)
 	}
 	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
@@ -225,7 +225,7 @@ func (u *unpacker) file(name string, size int64, r io.Reader) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("member %q: %w", name, err)
 	}
-	u.done.Files++
+	u.done.files++
 	u.done.Bytes += n
 	if u.progress != nil {
 		u.progress(u.done)

@@ -114,7 +114,7 @@ func TestFormats(t *testing.T) {
 				t.Errorf("%s: %s: %q, %v", name, path, got, err)
 			}
 		}
-		if res != (Result{Files: 3, Bytes: 5, Ignored: 3}) {
+		if res != (Result{files: 3, Bytes: 5, ignored: 3}) {
 			t.Errorf("%s: %+v", name, res)
 		}
 	}
@@ -144,14 +144,15 @@ func TestRefused(t *testing.T) {
 		"zip link":       {zipOf(t, member{name: "l", kind: tar.TypeSymlink, content: "/etc"}), Limits{}, "link"},
 		"twice":          {tarOf(t, reg("a", "a")...), Limits{}, "exists"},
 		"file as folder": {tarOf(t, reg("a", "a/b")...), Limits{}, "a"},
-		"members":        {tarOf(t, reg("a", "b", "c")...), Limits{Members: 2}, "more than 2 members"},
-		"bytes":          {tarOf(t, reg("a", "b", "c")...), Limits{Bytes: 9}, "limit of 9 bytes"},
-		"zip bytes":      {zipOf(t, reg("a", "b", "c")...), Limits{Bytes: 9}, "limit"},
-		"bomb":           {bomb, Limits{Bytes: 1_000_000}, "limit of 1000000"},
+		"members":        {tarOf(t, reg("a", "b", "c")...), Limits{members: 2}, "more than 2 members"},
+		"bytes":          {tarOf(t, reg("a", "b", "c")...), Limits{bytes: 9}, "limit of 9 bytes"},
+		"zip bytes":      {zipOf(t, reg("a", "b", "c")...), Limits{bytes: 9}, "limit"},
+		"bomb":           {bomb, Limits{bytes: 1_000_000}, "limit of 1000000"},
 		"long name":      {tarOf(t, reg(strings.Repeat("n", 5000))...), Limits{}, "longer"},
 		"deep name":      {tarOf(t, reg(strings.Repeat("d/", 100)+"x")...), Limits{}, "deeper"},
 		"cut tar":        {tarOf(t, reg("a", "b")...)[:1100], Limits{}, "unexpected EOF"},
 		"cut gzip":       {bomb[:len(bomb)-5], Limits{}, "unexpected EOF"},
+		"cut zip":        {zipOf(t, reg("a", "b")...)[:60], Limits{}, "not a valid zip"},
 		"no archive":     {[]byte("<html>not found</html>"), Limits{}, ""},
 		"empty":          {nil, Limits{}, "fewer than 4 bytes"},
 		"empty tar":      {tarOf(t), Limits{}, "none of its members"},
@@ -173,7 +174,7 @@ func TestCancelled(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	res, err := Into(ctx, file, dir, Limits{}, func(Result) { cancel() })
-	if !errors.Is(err, context.Canceled) || res.Files != 1 {
+	if !errors.Is(err, context.Canceled) || res.files != 1 {
 		t.Errorf("%+v, %v", res, err)
 	}
 }
@@ -184,8 +185,8 @@ func FuzzInto(f *testing.F) {
 	f.Add(gz(f, plain))
 	f.Add(zipOf(f, member{name: "set/a.jpg", content: "AAAA"}))
 	f.Fuzz(func(t *testing.T, archive []byte) {
-		_, res, err := into(t, archive, Limits{Members: 100, Bytes: 1 << 20})
-		if res.Bytes > 1<<20 || res.Files > 100 {
+		_, res, err := into(t, archive, Limits{members: 100, bytes: 1 << 20})
+		if res.Bytes > 1<<20 || res.files > 100 {
 			t.Errorf("%+v, %v", res, err)
 		}
 	})
@@ -227,20 +228,20 @@ func TestLengthOfMembers(t *testing.T) {
 	}
 	defer root.Close()
 	unpacker := func() *unpacker {
-		return &unpacker{ctx: t.Context(), root: root, limits: Limits{Members: 9, Bytes: 1 << 20}, buf: make([]byte, 100)}
+		return &unpacker{ctx: t.Context(), root: root, limits: Limits{members: 9, bytes: 1 << 20}, buf: make([]byte, 100)}
 	}
 	endless, u := new(countingReader), unpacker()
 	if err := u.file("longer", 1000, endless); err == nil || !strings.Contains(err.Error(), `"longer": has 1001 bytes or more, its header says 1000`) {
 		t.Errorf("a member that is longer: %v", err)
 	}
-	if info, err := root.Stat("longer"); err != nil || info.Size() != 1001 || *endless != 1001 || u.done.Files != 0 {
+	if info, err := root.Stat("longer"); err != nil || info.Size() != 1001 || *endless != 1001 || u.done.files != 0 {
 		t.Errorf("%d bytes were read of it, %+v counted; %v", *endless, u.done, err)
 	}
 	if err := unpacker().file("shorter", 5, strings.NewReader("four")); err == nil || !strings.Contains(err.Error(), "has 4 bytes or more, its header says 5") {
 		t.Errorf("a member that is shorter: %v", err)
 	}
 	whole := unpacker()
-	whole.limits.Bytes = 5
+	whole.limits.bytes = 5
 	if err := whole.file("whole", 5, strings.NewReader("whole")); err != nil || whole.done.Bytes != 5 {
 		t.Errorf("a member that fills the limit: %v", err)
 	}

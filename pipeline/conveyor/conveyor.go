@@ -76,7 +76,7 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 		o.ImageTime = DefaultImageTime
 	}
 	return &Conveyor{
-		set: set, d: d, limits: o, reader: NewReader(set, o.Decode, o.ImageTime), Total: len(set.Items), Events: ev.Serial(),
+		set: set, d: d, limits: o, reader: NewReader(set, o.Decode, o.ImageTime), Total: len(set.Items), Events: ev.serial(),
 		began: time.Now(),
 	}
 }

@@ -76,8 +76,8 @@ func (p Progress) Left() time.Duration {
 	return time.Duration(float64(p.Total-p.Done) / r * float64(time.Second))
 }
 
-// Serial returns the events with calls from several goroutines kept apart.
-func (e Events) Serial() Events {
+// serial returns the events with calls from several goroutines kept apart.
+func (e Events) serial() Events {
 	mu := new(sync.Mutex)
 	return Events{one(mu, e.Start), one(mu, e.Progress), one(mu, e.Warning), one(mu, e.Shard), one(mu, e.Note)}
 }

@@ -18,9 +18,9 @@ import (
 // CacheVariable names the environment variable that moves the cache.
 const CacheVariable = "FC7_CACHE"
 
-// CacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
+// cacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
 // below the platform's folder of caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LocalAppData%).
-func CacheDir(dir string) (string, error) {
+func cacheDir(dir string) (string, error) {
 	if dir != "" {
 		return dir, nil
 	}
@@ -75,45 +75,45 @@ func (r record) write(dir, name string) error {
 // nameForm is what may be the name of cached weights: it becomes a file name.
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// Cached are weights that are on this machine.
-type Cached struct {
+// cached are weights that are on this machine.
+type cached struct {
 	Path   string
 	SHA256 string // as it was when they were fetched; empty: it was never computed
 	Size   int64
 }
 
 // find looks a name up in the cache. An empty Path: the file is not there.
-func find(dir, name string) (Cached, error) {
+func find(dir, name string) (cached, error) {
 	r, err := readRecord(dir, name)
 	if err != nil {
-		return Cached{}, err
+		return cached{}, err
 	}
 	file := r.File
 	if e, ok := catalogue.LookupWeights(name); ok && file == "" {
 		file = e.File()
 	}
 	if file == "" {
-		return Cached{}, nil
+		return cached{}, nil
 	}
 	info, err := os.Stat(filepath.Join(dir, file))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Cached{}, nil
+		return cached{}, nil
 	}
 	if err != nil {
-		return Cached{}, err
+		return cached{}, err
 	}
-	return Cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
+	return cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
 }
 
-// Weights resolves what a user gives as weights: a file as it is, else a name of the
+// weightsCalled resolves what a user gives as weights: a file as it is, else a name of the
 // catalogue, or one that was fetched with a URL, whose file lies in the cache. It never
 // downloads. A word that is neither comes back as a path, for the opening of it to fail.
-func Weights(fileOrName string) (Cached, error) {
-	as := Cached{Path: fileOrName}
+func weightsCalled(fileOrName string) (cached, error) {
+	as := cached{Path: fileOrName}
 	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
 		return as, nil
 	}
-	dir, err := CacheDir("")
+	dir, err := cacheDir("")
 	if err != nil {
 		return as, nil //nolint:nilerr // without a cache a name is but a path
 	}
@@ -122,7 +122,7 @@ func Weights(fileOrName string) (Cached, error) {
 		return c, err
 	}
 	if e, ok := catalogue.LookupWeights(fileOrName); ok {
-		return Cached{}, fmt.Errorf("%s: no file of this name, and the weights of this name (%s) are not in the cache %s: fetch them with\n  fc7 weights fetch %s",
+		return cached{}, fmt.Errorf("%s: no file of this name, and the weights of this name (%s) are not in the cache %s: fetch them with\n  fc7 weights fetch %s",
 			fileOrName, e.Source, dir, fileOrName)
 	}
 	return as, nil
@@ -151,7 +151,7 @@ func (l Listed) About() int64 {
 
 // List returns the catalogue, and behind it what was fetched by URL, with what the cache has.
 func List(cache string) ([]Listed, error) {
-	dir, err := CacheDir(cache)
+	dir, err := cacheDir(cache)
 	if err != nil {
 		return nil, err
 	}

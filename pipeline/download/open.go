@@ -23,7 +23,7 @@ func Open(fileOrName string) (*File, error) {
 			return &File{File: f}, err
 		}
 	}
-	found, err := Weights(fileOrName)
+	found, err := weightsCalled(fileOrName)
 	if err != nil {
 		return nil, err
 	}

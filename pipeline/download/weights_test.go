@@ -76,7 +76,7 @@ func fetchIt(j WeightsJob) (*WeightsResult, error) {
 func TestFetchWeights(t *testing.T) {
 	dir, data := cache(t), netFile(t, 1)
 	base, asked := serveFiles(t, map[string][]byte{"/lab/vgg16-397923af.pth": data})
-	if _, err := Weights("vgg16"); err == nil || !strings.Contains(err.Error(), "fc7 weights fetch vgg16") {
+	if _, err := weightsCalled("vgg16"); err == nil || !strings.Contains(err.Error(), "fc7 weights fetch vgg16") {
 		t.Fatalf("before it was fetched: %v", err)
 	}
 	j := WeightsJob{Name: "vgg16", Mirror: base + "/lab/", SHA256: sum(data)}
@@ -87,7 +87,7 @@ func TestFetchWeights(t *testing.T) {
 	if r.Path != filepath.Join(dir, "vgg16-397923af.pth") || r.SHA256 != sum(data) || r.Holds != "vgg16/32" || r.Bytes != int64(len(data)) {
 		t.Errorf("%+v", r)
 	}
-	c, err := Weights("vgg16")
+	c, err := weightsCalled("vgg16")
 	if err != nil || c.Path != r.Path || c.SHA256 != r.SHA256 {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -158,7 +158,7 @@ func TestOwnWeights(t *testing.T) {
 	if err != nil || filepath.Base(r.Path) != "my-net-final.safetensors" || r.Holds != "vgg16/32" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if c, err := Weights("my-net"); err != nil || c.Path != r.Path {
+	if c, err := weightsCalled("my-net"); err != nil || c.Path != r.Path {
 		t.Errorf("%+v, %v", c, err)
 	}
 	if list, err := List(""); err != nil || list[len(list)-1].Name != "my-net" || list[len(list)-1].Cached == "" {
@@ -205,7 +205,7 @@ func TestWeightsAreFilesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []string{"vgg16", "./vgg19", "no-such-name", "/no/such/file"} {
-		if c, err := Weights(s); err != nil || c.Path != s {
+		if c, err := weightsCalled(s); err != nil || c.Path != s {
 			t.Errorf("%s: %+v, %v", s, c, err)
 		}
 	}

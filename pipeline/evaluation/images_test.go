@@ -21,7 +21,7 @@ import (
 // the net, an unlabelled one is not counted.
 func TestEvaluateOddImages(t *testing.T) {
 	root := t.TempDir()
-	decode := filepath.Join("..", "..", "extract", "testdata", "decode")
+	decode := filepath.Join("..", "..", "extract", "picture", "testdata", "decode")
 	for i, name := range []string{"gray.jpg", "cmyk.jpg", "palette.png", "ycc420.jpg"} {
 		data, err := os.ReadFile(filepath.Join(decode, name))
 		if err != nil {

@@ -195,7 +195,7 @@ func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *con
 
 // finish writes the table's manifest.
 func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conveyor) (*Result, error) {
-	res := &Result{Out: t.run.Out, Set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
+	res := &Result{Out: t.run.Out, set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
 	var err error
 	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
 		m.DataSet, m.Weights, m.RandomWeights = t.job.DataSet, t.job.Weights, !t.net.Trained

@@ -104,7 +104,7 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	}
 	again := &resampler{v: v, rows: map[int]table.Place{}}
 	items := v.items(set, chosen, again.rows)
-	c := conveyor.New(set, d, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, ev)
+	c := conveyor.New(set, d, conveyor.Options{Decode: j.decode, Threads: j.Threads}, ev)
 	c.Total = len(items)
 	return c.Run(ctx, items, again)
 }

@@ -20,7 +20,7 @@ type VerifyJob struct {
 	Choice  datasets.Options // that the table's rows were chosen with
 	Weights string           // empty: the manifest's
 	Threads int
-	Decode  picture.DecodeOptions
+	decode  picture.DecodeOptions
 }
 
 // VerifyResult is what Verify found. A table without Problems is sound.

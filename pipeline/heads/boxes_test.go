@@ -35,7 +35,7 @@ func TestBoxContext(t *testing.T) {
 	}
 	j.DataSet, j.Describe.Scales, j.Choice.BoxContext = "csv:"+csv, []int{224}, 1.5
 	fixture.Extract(t, j)
-	h, err := Train(context.Background(), Job{Features: j.Out, Settings: protocol.Settings{C: 1}}, conveyor.Events{})
+	h, err := Train(context.Background(), Job{Features: j.Out, Options: protocol.Options{Settings: protocol.Settings{C: 1}}}, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,13 +22,13 @@ func TestExportHead(t *testing.T) {
 	j.DataSet = fixture.Drawn(t, synth.LayoutCaltech101, 40)
 	fixture.Extract(t, j)
 	r, err := Train(t.Context(), Job{
-		Features: j.Out, Protocol: "set", Choice: extraction.FeatureChoice{Aggregate: protocol.Stack}, TrainPerClass: 4, Seeds: []uint32{0}, LowShot: []int{1, 2}, Draws: 2,
-		Settings: protocol.Settings{C: 1, Bias: 1},
+		Features: j.Out, Protocol: "set", Choice: extraction.FeatureChoice{Aggregate: protocol.Stack}, LowShot: []int{1, 2}, Draws: 2,
+		Options: protocol.Options{Settings: protocol.Settings{C: 1, Bias: 1}, TrainPerClass: 4, Seeds: []uint32{0}},
 	}, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Set == nil || !r.Set.SingleLabel || len(r.LowShot.Points) != 2 || len(r.LowShot.Points[1].Draws) != 2 {
+	if r.Protocol != "set" || !r.SingleLabel() || len(r.LowShot.Points) != 2 || len(r.LowShot.Points[1].Draws) != 2 {
 		t.Fatalf("%+v", r)
 	}
 	dir := t.TempDir()
@@ -45,7 +45,7 @@ func TestExportHead(t *testing.T) {
 	if err := Export(r.Out, "svg", filepath.Join(dir, "x"), false); err == nil || !strings.Contains(err.Error(), "no format") {
 		t.Error(err)
 	}
-	if b, err := os.ReadFile(graph); err != nil || !bytes.Contains(b, []byte("fc7_q230")) || !bytes.Contains(b, []byte(r.Set.Classes[0].Name)) {
+	if b, err := os.ReadFile(graph); err != nil || !bytes.Contains(b, []byte("fc7_q230")) || !bytes.Contains(b, []byte(r.Classes[0].Name)) {
 		t.Error("the graph lacks its inputs or classes", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
@@ -71,13 +71,13 @@ func compareModel(t *testing.T, model, run string, r *Result) {
 	}
 	defer p.table.Close()
 	d := p.data
-	s := r.Set.Splits[0]
+	s := r.Splits[0]
 	row := 0
-	for d.IDs[row] != s.TestIDs[0] {
+	for d.IDs[row] != s.IDs[0] {
 		row++
 	}
 	x := finalRow(d, row)
-	scores := make([]float64, len(r.Set.Classes))
+	scores := make([]float64, len(r.Classes))
 	for i, line := range strings.Split(strings.TrimSpace(rows), "\n") {
 		v := 1.0 // the constant
 		if i < len(x) {

@@ -100,7 +100,7 @@ func (f *fused) open(j Job) error {
 	}
 	if len(parts) == 1 {
 		if j.Normalise != "" {
-			return fmt.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
+			return usage.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
 		}
 		f.data = parts[0].data.Subset(parts[0].kept(keep))
 		return nil

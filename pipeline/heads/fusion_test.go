@@ -36,12 +36,12 @@ func TestHeadsOfTwoNets(t *testing.T) {
 	d, e := twoTables(t)
 	r, err := Train(t.Context(), Job{
 		Features: d.Out, Also: []string{e.Out}, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Stack},
-		Settings: protocol.Settings{C: 1, Loss: svm.Logistic},
+		Options: protocol.Options{Settings: protocol.Settings{C: 1, Loss: svm.Logistic}},
 	}, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := r.VOC.Recipe
+	recipe := r.Recipe
 	if len(recipe.Parts) != 2 || recipe.L2 != protocol.L2Both || recipe.Parts[0].L2 != protocol.L2None || len(r.Tables) != 2 || r.Tables[1].Identity.Net != "vgg13/32" {
 		t.Errorf("recipe %+v of %+v", recipe, r.Tables)
 	}
@@ -51,13 +51,13 @@ func TestHeadsOfTwoNets(t *testing.T) {
 	}
 	n := 0
 	err = Predict(t.Context(), p, func(a Prediction) error {
-		i := slices.Index(r.VOC.ScoredIDs, a.Image)
+		i := slices.Index(r.Splits[0].IDs, a.Image)
 		if i < 0 {
 			return nil
 		}
 		n++
-		for k, c := range r.VOC.Classes {
-			if got, want := a.Scores[c.Name], r.VOC.Scores[k][i]; math.Abs(got-want) > 1e-5 {
+		for k, c := range r.Classes {
+			if got, want := a.Scores[c.Name], r.Splits[0].Scores[k][i]; math.Abs(got-want) > 1e-5 {
 				return fmt.Errorf("%s, %s: predicted %g, scored %g", a.Image, c.Name, got, want)
 			}
 			if got, want := a.Probabilities[c.Name], 1/(1+math.Exp(-a.Scores[c.Name])); math.Abs(got-want) > 1e-12 {
@@ -66,8 +66,8 @@ func TestHeadsOfTwoNets(t *testing.T) {
 		}
 		return nil
 	}, conveyor.Events{})
-	if err != nil || n != len(r.VOC.ScoredIDs) {
-		t.Errorf("%d of %d images predicted: %v", n, len(r.VOC.ScoredIDs), err)
+	if err != nil || n != len(r.Splits[0].IDs) {
+		t.Errorf("%d of %d images predicted: %v", n, len(r.Splits[0].IDs), err)
 	}
 	if _, err := os.Stat(p.Out); err != nil {
 		t.Error(err)
@@ -108,7 +108,7 @@ func TestStackingRefusesGaps(t *testing.T) {
 	if _, err := extraction.Extract(t.Context(), broken, conveyor.Events{}); err != nil && !strings.Contains(err.Error(), "failed") {
 		t.Fatal(err)
 	}
-	j := Job{Features: d.Out, Also: []string{broken.Out}, Protocol: "voc2007", Settings: protocol.Settings{C: 1}}
+	j := Job{Features: d.Out, Also: []string{broken.Out}, Protocol: "voc2007", Options: protocol.Options{Settings: protocol.Settings{C: 1}}}
 	if _, err := Train(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), name+" (") || !strings.Contains(err.Error(), "exclude") {
 		t.Errorf("a failed row: %v", err)
 	}
@@ -120,8 +120,8 @@ func TestStackingRefusesGaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(i, err)
 		}
-		if !slices.Equal(r.Excluded, []string{name}) || r.Failed != 0 || slices.Contains(r.VOC.ScoredIDs, name) || r.VOC.Images.Trained+r.VOC.Images.Scored != 19 {
-			t.Errorf("excluded %v, %+v", r.Excluded, r.VOC.Images)
+		if !slices.Equal(r.Excluded, []string{name}) || r.Failed != 0 || slices.Contains(r.Splits[0].IDs, name) || r.Splits[0].Images.Train+r.Splits[0].Images.Test != 19 {
+			t.Errorf("excluded %v, %+v", r.Excluded, r.Splits[0].Images)
 		}
 	}
 	j.Exclude = []string{"no-such-row"}
@@ -183,7 +183,7 @@ func TestHeadsOfBoxes(t *testing.T) {
 	fixture.Extract(t, j)
 	for _, region := range []Region{RegionImage, RegionBox, RegionBoth, RegionRow} {
 		r, err := Train(t.Context(), Job{
-			Features: j.Out, Protocol: "voc2012-action", Regions: region, Settings: protocol.Settings{C: 1}, Competition: 10,
+			Features: j.Out, Protocol: "voc2012-action", Regions: region, Options: protocol.Options{Settings: protocol.Settings{C: 1}, Competition: 10},
 			Out: filepath.Join(t.TempDir(), "h"),
 		}, conveyor.Events{})
 		if err != nil {
@@ -192,14 +192,14 @@ func TestHeadsOfBoxes(t *testing.T) {
 		if want := map[Region]int{RegionImage: 1, RegionBox: 1, RegionBoth: 2, RegionRow: 2}[region]; len(r.Tables) != want {
 			t.Errorf("%s: %d parts, want %d", region, len(r.Tables), want)
 		}
-		if len(r.VOC.Classes) != 2 || r.VOC.Images.Trained != 28 || r.VOC.Images.Scored != 14 {
-			t.Errorf("%s: %+v", region, r.VOC.Images)
+		if len(r.Classes) != 2 || r.Splits[0].Images.Train != 28 || r.Splits[0].Images.Test != 14 {
+			t.Errorf("%s: %+v", region, r.Splits[0].Images)
 		}
 		seen := 0
 		err = Predict(t.Context(), PredictJob{Head: r.Out, Weights: j.Weights, Inputs: []string{j.DataSet}}, func(a Prediction) error {
-			if i := slices.Index(r.VOC.ScoredIDs, fmt.Sprintf("%s#%d", a.Image, a.Object)); i >= 0 {
+			if i := slices.Index(r.Splits[0].IDs, fmt.Sprintf("%s#%d", a.Image, a.Object)); i >= 0 {
 				seen++
-				if got, want := a.Scores["running"], r.VOC.Scores[1][i]; math.Abs(got-want) > 1e-5 {
+				if got, want := a.Scores["running"], r.Splits[0].Scores[1][i]; math.Abs(got-want) > 1e-5 {
 					t.Errorf("%s: %s#%d predicted %g, scored %g", region, a.Image, a.Object, got, want)
 				}
 			}
@@ -208,12 +208,12 @@ func TestHeadsOfBoxes(t *testing.T) {
 		if err != nil || seen != 14 {
 			t.Errorf("%s: %d objects predicted, %v", region, seen, err)
 		}
-		readBack(t, filepath.Join(r.Out, "results", "comp10_action_test_running.txt"), r.VOC, 1)
+		readBack(t, filepath.Join(r.Out, "results", "comp10_action_test_running.txt"), r.Result, 1)
 	}
 }
 
 // readBack scores a result file anew.
-func readBack(t *testing.T, path string, v *protocol.VOCResult, class int) {
+func readBack(t *testing.T, path string, v *protocol.Result, class int) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -224,12 +224,12 @@ func readBack(t *testing.T, path string, v *protocol.VOCResult, class int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scores, err := metrics.Align(results, v.Keys)
+	scores, err := metrics.Align(results, v.Splits[0].Keys)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for rule, want := range map[metrics.Rule]metrics.Value{metrics.ElevenPoint: v.Classes[class].AP11, metrics.AllPoint: v.Classes[class].APAll} {
-		c, err := metrics.PrecisionRecall(scores, v.ScoredTrue[class])
+	for rule, want := range map[metrics.Rule]metrics.Value{metrics.ElevenPoint: v.Classes[class].Figures.Get("ap_11"), metrics.AllPoint: v.Classes[class].Figures.Get("ap")} {
+		c, err := metrics.PrecisionRecall(scores, v.Splits[0].True[class])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,7 +243,7 @@ func TestRegionsRefuse(t *testing.T) {
 	j := fixture.Job(t)
 	j.DataSet = boxes(t, false)
 	fixture.Extract(t, j)
-	h := Job{Features: j.Out, Protocol: "voc2012-action", Regions: RegionBoth, Settings: protocol.Settings{C: 1}}
+	h := Job{Features: j.Out, Protocol: "voc2012-action", Regions: RegionBoth, Options: protocol.Options{Settings: protocol.Settings{C: 1}}}
 	if _, err := Train(t.Context(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "no rows of region image") {
 		t.Errorf("no whole images: %v", err)
 	}

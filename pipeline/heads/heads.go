@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
@@ -26,49 +24,27 @@ import (
 type Job struct {
 	Features string   // run folder, folder of shards, or file
 	Also     []string // further tables of the same rows, stacked to it by key: another net, whole images beside boxes
-	Protocol string   // one of Protocols; empty: that of the data set
+	Protocol string   // one of protocol.Names; empty: that of the data set
 	Choice   extraction.FeatureChoice
-	Settings protocol.Settings
+	Options  protocol.Options // what is asked for; a zero value asks for the protocol's default
 
 	Normalise     protocol.L2 // in stacking tables; empty: both
 	Regions       Region      // of tables with boxed objects; empty: all that the tables have
 	Exclude       []string    // rows to leave out, by name; see ReadExclude
 	ExcludeFailed bool        // leave out rows that failed in any table
 
-	Difficult     protocol.Difficult // VOC, in training
-	TrainPerClass int                // random splits; 0: Caltech-101 30, Caltech-256 60, else TrainFraction
-	TrainFraction float64            // random splits of other sets; 0: 0.8
-	TestPerClass  int                // random splits, at most; 0: Caltech-101 50, else all others
-	Seeds         []uint32           // random splits; nil: 0, 1, 2
-	LowShot       []int              // images a class of a low-shot curve; nil: none
-	Draws         int                // of each point of the curve; 0: 5
-
-	Competition int // in the names of VOC's result files; 0: 1, of actions 9
+	LowShot []int // images a class of a low-shot curve; nil: none
+	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
 
 	Out     string // folder of the heads; empty: "heads" in the run's folder
 	Replace bool   // heads that stand there already
 }
 
-// Protocols names the protocols of Job.
-func Protocols() []string {
-	return []string{"voc2007", "voc2012", "voc2012-action", "caltech101", "caltech256", "set"}
-}
-
-// ProtocolOf is the protocol of a kind of data set: its own, or "set".
-func ProtocolOf(kind string) string {
-	kind = strings.ReplaceAll(kind, ":", "-") // voc2012:action
-	if slices.Contains(Protocols(), kind) {
-		return kind
-	}
-	return "set"
-}
-
-// Train trains linear heads on feature tables, scores them by the protocol, and writes
-// heads, scores and, for VOC, the devkit's result files. Nothing that stands at the
-// target is replaced unless the job says so.
+// Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the protocol has them,
+// result files for a server. Nothing that stands at the target is replaced unless the job says so.
 func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error) {
 	if j.Out == "" {
-		j.Out = filepath.Join(table.RunFolder(j.Features), "heads")
+		j.Out = filepath.Join(table.RunFolder(j.Features), Folder)
 	}
 	if err := atomicfile.Restore(j.Out); err != nil {
 		return nil, err
@@ -87,110 +63,83 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if len(f.data.IDs) == 0 {
 		return nil, fmt.Errorf("%s: all rows are excluded", j.Features)
 	}
-	if j.Protocol == "" {
-		j.Protocol = ProtocolOf(f.tables[0].Identity.Inputs.Kind)
-		ev.TellNote("protocol: " + j.Protocol)
+	p, err := j.protocol(f, ev)
+	if err != nil {
+		return nil, err
 	}
-	if err := j.check(f.data); err != nil {
+	o, err := j.options(p, f.data)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r = &Result{Out: j.Out, Protocol: j.Protocol, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded}
-	for _, m := range f.data.Missing {
-		if m {
-			r.Failed++
+	r = &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
+	r.tellLeftOut(len(f.data.IDs), ev)
+	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Features, err)
+	}
+	if len(j.LowShot) > 0 {
+		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}
+		if r.LowShot, err = p.LowShot(ctx, f.data, curve); err != nil {
+			return nil, fmt.Errorf("%s: %w", j.Features, err)
 		}
 	}
-	if r.Failed > 0 {
-		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, len(f.data.IDs)))
-	}
-	if len(r.Excluded) > 0 {
-		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), few.Names(r.Excluded)))
-	}
-	if err := r.train(ctx, j, f.data); err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Features, err)
-	}
-	if err := r.write(ctx, j); err != nil {
+	if err := r.write(ctx, p, j); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// check refuses settings that the protocol has no use for.
-func (j Job) check(d protocol.Data) error {
-	voc := strings.HasPrefix(j.Protocol, "voc")
-	random := !voc
-	if j.Protocol == "set" {
-		random = !slices.ContainsFunc(d.Splits, func(s []string) bool { return len(s) > 0 })
-	}
-	for _, c := range []struct {
-		given   bool
-		setting string
-		of      bool
-		needs   string
-	}{
-		{j.Difficult != "", "difficult images in training", voc, "protocol voc2007 or voc2012"},
-		{j.Competition != 0, "a competition's number", voc, "protocol voc2007 or voc2012"},
-		{j.Seeds != nil, "seeds of splits", random, "random splits, which the set's own leave no room for"},
-		{j.TrainPerClass != 0, "images a class to train", random, "random splits, which the set's own leave no room for"},
-		{j.TestPerClass != 0, "images a class to test", random, "random splits, which the set's own leave no room for"},
-		{j.TrainFraction != 0, "a share to train", random && j.Protocol == "set" && j.TrainPerClass == 0, "random splits of protocol set, without images a class to train"},
-		{j.Draws != 0, "draws", len(j.LowShot) > 0, "a low-shot curve"},
-		{j.Settings.Folds != 0, "folds", j.Settings.C == 0, "a C that is not fixed"},
-		{j.Settings.PerClass, "C for each class", j.Settings.C == 0, "a C that is not fixed"},
-	} {
-		if c.given && !c.of {
-			return usage.Errorf("%s would do nothing with protocol %s: it is for %s", c.setting, j.Protocol, c.needs)
+// protocol is the job's, or that of the tables' data set, which is told then.
+func (j Job) protocol(f *fused, ev conveyor.Events) (protocol.Protocol, error) {
+	if j.Protocol != "" {
+		p, err := protocol.Find(j.Protocol)
+		if err != nil {
+			return p, fmt.Errorf("%s: %w", j.Features, err)
 		}
+		return p, nil
 	}
-	return nil
+	p := protocol.For(f.tables[0].Identity.Inputs.Kind)
+	ev.TellNote("protocol: " + p.Name)
+	return p, nil
 }
 
-func (r *Result) train(ctx context.Context, j Job, data protocol.Data) (err error) {
-	voc := protocol.VOCOptions{Settings: j.Settings, Difficult: j.Difficult}
-	set := protocol.SetOptions{
-		Settings: j.Settings, TrainPerClass: j.TrainPerClass, TrainFraction: j.TrainFraction, TestPerClass: j.TestPerClass, Seeds: j.Seeds,
+// options are the protocol's, with what the job asks for. What would do nothing is refused.
+func (j Job) options(p protocol.Protocol, d protocol.Data) (protocol.Options, error) {
+	o, err := p.Options(j.Options, d)
+	if err == nil && j.Draws != 0 && len(j.LowShot) == 0 {
+		err = usage.Errorf("draws would do nothing with protocol %s: it is for a low-shot curve", p.Name)
 	}
-	switch j.Protocol {
-	case "voc2007", "voc2012":
-		r.VOC, err = protocol.VOC(ctx, data, voc)
-	case "voc2012-action":
-		if data, err = protocol.ActionData(data); err != nil {
-			return err
+	return o, err
+}
+
+// failed counts the rows without a descriptor.
+func (f *fused) failed() (n int) {
+	for _, m := range f.data.Missing {
+		if m {
+			n++
 		}
-		r.VOC, err = protocol.Action(ctx, data, voc)
-	case "caltech101", "caltech256":
-		data.Ignored, data.Splits = nil, nil
-		if j.Protocol == "caltech101" {
-			set.TestPerClass = cmp.Or(j.TestPerClass, 50)
-		}
-		if j.Protocol == "caltech256" {
-			j.TrainPerClass, j.TestPerClass = cmp.Or(j.TrainPerClass, 60), cmp.Or(j.TestPerClass, protocol.AllOthers)
-		}
-		r.Caltech, err = protocol.Caltech(ctx, data, protocol.CaltechOptions{
-			Settings: j.Settings, TrainPerClass: j.TrainPerClass, TestPerClass: j.TestPerClass, Seeds: j.Seeds,
-		})
-	case "set":
-		r.Set, err = protocol.Set(ctx, data, set)
-	default:
-		err = usage.Unknown("protocol", j.Protocol, Protocols()...)
 	}
-	if err != nil || len(j.LowShot) == 0 {
-		return err
+	return n
+}
+
+func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
+	if r.Failed > 0 {
+		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, rows))
 	}
-	r.LowShot, err = protocol.LowShot(ctx, data, protocol.LowShotOptions{SetOptions: set, Shots: j.LowShot, Draws: j.Draws})
-	return err
+	if len(r.Excluded) > 0 {
+		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), few.Names(r.Excluded)))
+	}
 }
 
 // write puts everything into a new folder, which gets its name when it is complete.
-func (r *Result) write(ctx context.Context, j Job) error {
-	err := atomicfile.Folder(ctx, j.Out, j.Replace, func(dir string) error { return r.fill(dir, j) })
+func (r *Result) write(ctx context.Context, p protocol.Protocol, j Job) error {
+	err := atomicfile.Folder(ctx, j.Out, j.Replace, func(dir string) error { return r.fill(dir, p) })
 	if err != nil {
 		return fmt.Errorf("writing heads: %w", err)
 	}
 	return nil
 }
 
-func (r *Result) fill(dir string, j Job) error {
+func (r *Result) fill(dir string, p protocol.Protocol) error {
 	if err := saveHead(filepath.Join(dir, File), r.Head(), r.Tables); err != nil {
 		return err
 	}
@@ -204,28 +153,26 @@ func (r *Result) fill(dir string, j Job) error {
 	if err := outputs.WriteJSON(filepath.Join(dir, ReviewFile), v); err != nil {
 		return err
 	}
-	if r.VOC != nil {
-		return r.writeDevkit(filepath.Join(dir, "results"), j)
+	if p.File != nil {
+		return r.writeResults(filepath.Join(dir, "results"), p)
 	}
 	return nil
 }
 
+// Folder is where heads stand in a run that says nothing else.
+const Folder = "heads"
+
 // ScoresFile holds the scores and settings of a head, beside File.
 const ScoresFile = "scores.json"
 
-// writeDevkit writes the devkit's result file of each class.
-func (r *Result) writeDevkit(dir string, j Job) error {
+// writeResults writes the result file of each class.
+func (r *Result) writeResults(dir string, p protocol.Protocol) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	named := func(class string) string {
-		return metrics.ClassificationFile(cmp.Or(j.Competition, 1), r.VOC.Scored, class)
-	}
-	if j.Protocol == "voc2012-action" {
-		named = func(class string) string { return metrics.ActionFile(cmp.Or(j.Competition, 9), r.VOC.Scored, class) }
-	}
-	for k, c := range r.VOC.Classes {
-		err := atomicfile.Write(filepath.Join(dir, named(c.Name)), false, func(w io.Writer) error { return metrics.WriteResults(w, r.VOC.Results(k)) })
+	for k, c := range r.Classes {
+		path := filepath.Join(dir, p.File(r.Options.Competition, r.Scored, c.Name))
+		err := atomicfile.Write(path, false, func(w io.Writer) error { return metrics.WriteResults(w, r.Splits[0].Results(k)) })
 		if err != nil {
 			return err
 		}

@@ -25,8 +25,8 @@ func TestHeadsVOC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.VOC == nil || len(r.VOC.Classes) != 20 || !r.VOC.MeanAP11.Defined() {
-		t.Fatalf("result %+v", r.VOC)
+	if value, _ := r.Figure(); r.Headline.Figure != "mean_ap_11" || len(r.Classes) != 20 || !value.Defined() {
+		t.Fatalf("result %+v", r.Result)
 	}
 	if _, err := os.Stat(filepath.Join(r.Out, "results", "comp1_cls_test_cat.txt")); err != nil {
 		t.Error(err)
@@ -39,9 +39,9 @@ func TestHeadsVOC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, id := range r.VOC.ScoredIDs {
-		for k, c := range r.VOC.Classes {
-			if got, want := scores[id][c.Name], r.VOC.Scores[k][i]; math.Abs(got-want) > 1e-5 {
+	for i, id := range r.Splits[0].IDs {
+		for k, c := range r.Classes {
+			if got, want := scores[id][c.Name], r.Splits[0].Scores[k][i]; math.Abs(got-want) > 1e-5 {
 				t.Fatalf("%s, %s: predicted %g, scored %g", id, c.Name, got, want)
 			}
 		}
@@ -80,18 +80,18 @@ func TestHeadsCaltech(t *testing.T) {
 	j := fixture.Job(t)
 	j.DataSet = fixture.Drawn(t, synth.LayoutCaltech101, 40)
 	fixture.Extract(t, j)
-	r, err := Train(context.Background(), Job{Features: j.Out, Protocol: "caltech101", TrainPerClass: 5, Seeds: []uint32{0, 1}}, conveyor.Events{})
+	r, err := Train(context.Background(), Job{Features: j.Out, Protocol: "caltech101", Options: protocol.Options{TrainPerClass: 5, Seeds: []uint32{0, 1}}}, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Caltech == nil || len(r.Caltech.Splits) != 2 || len(r.Caltech.Classes) != 5 {
-		t.Fatalf("result %+v", r.Caltech)
+	if r.Headline.Figure != "mean_recall" || len(r.Splits) != 2 || len(r.Classes) != 5 {
+		t.Fatalf("result %+v", r.Result)
 	}
-	all, err := Train(context.Background(), Job{Features: j.Out, Protocol: "caltech256", Seeds: []uint32{0}, Out: filepath.Join(t.TempDir(), "h")}, conveyor.Events{})
+	all, err := Train(context.Background(), Job{Features: j.Out, Protocol: "caltech256", Options: protocol.Options{Seeds: []uint32{0}}, Out: filepath.Join(t.TempDir(), "h")}, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := all.Caltech.Splits[0].Images; n.Train+n.Test != 40 {
+	if n := all.Splits[0].Images; n.Train+n.Test != 40 {
 		t.Errorf("Caltech-256: %d images to train and %d to test, want all 40", n.Train, n.Test)
 	}
 	h, err := Load(r.Out)
@@ -107,16 +107,16 @@ func TestHeadsErrors(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	for want, h := range map[string]Job{
-		"no protocol":       {Features: j.Out, Protocol: "imagenet"},
+		"unknown protocol":  {Features: j.Out, Protocol: "imagenet"},
 		"at scale 999":      {Features: j.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Scales: []int{999}}},
 		"layer conv9":       {Features: j.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Layer: "conv9"}},
 		"extract first":     {Features: t.TempDir(), Protocol: "voc2007"},
-		"seeds of splits":   {Features: j.Out, Protocol: "voc2007", Seeds: []uint32{1}},
+		"seeds of splits":   {Features: j.Out, Protocol: "voc2007", Options: protocol.Options{Seeds: []uint32{1}}},
 		"draws would do":    {Features: j.Out, Protocol: "voc2007", Draws: 3},
-		"class to train wo": {Features: j.Out, Protocol: "voc2007", TrainPerClass: 3},
-		"a share to train":  {Features: j.Out, Protocol: "caltech101", TrainFraction: 0.5},
-		"folds would do":    {Features: j.Out, Protocol: "voc2007", Settings: protocol.Settings{C: 1, Folds: 3}},
-		"difficult images":  {Features: j.Out, Protocol: "set", Difficult: "out"},
+		"class to train wo": {Features: j.Out, Protocol: "voc2007", Options: protocol.Options{TrainPerClass: 3}},
+		"a share to train":  {Features: j.Out, Protocol: "caltech101", Options: protocol.Options{TrainFraction: 0.5}},
+		"folds would do":    {Features: j.Out, Protocol: "voc2007", Options: protocol.Options{Settings: protocol.Settings{C: 1, Folds: 3}}},
+		"difficult images":  {Features: j.Out, Protocol: "set", Options: protocol.Options{Difficult: "out"}},
 		"unknown aggregat":  {Features: j.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: "sum"}},
 	} {
 		if _, err := Train(context.Background(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -18,7 +18,7 @@ func TestLayersAndHeads(t *testing.T) {
 	j := fixture.Job(t)
 	j.Describe = extract.Options{Scales: []int{224, 230}, Layers: []string{"fc7", "pool5"}, Views: extract.ViewsCentre}
 	fixture.Extract(t, j)
-	heads := Job{Features: j.Out, Protocol: "voc2007", Settings: protocol.Settings{C: 1}}
+	heads := Job{Features: j.Out, Protocol: "voc2007", Options: protocol.Options{Settings: protocol.Settings{C: 1}}}
 	if _, err := Train(context.Background(), heads, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "choose fc7 or pool5") {
 		t.Errorf("no layer chosen: %v", err)
 	}

@@ -71,10 +71,10 @@ func TestHeadsOfMappedTables(t *testing.T) {
 		if read.X, _, err = read.Recipe.Matrix(blocks, len(table.Rows)); err != nil {
 			t.Fatal(err)
 		}
-		var results [][]protocol.SetSplit
+		var results [][]protocol.Split
 		for _, d := range []protocol.Data{p.data, read} {
 			d = twoClasses(d)
-			r, err := protocol.Set(t.Context(), d, protocol.SetOptions{TrainFraction: 0.5})
+			r, err := halves(t, d)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,9 +103,21 @@ func TestHeadsOfACutTable(t *testing.T) {
 	if err := os.Truncate(shard, 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err = protocol.Set(t.Context(), twoClasses(p.data), protocol.SetOptions{TrainFraction: 0.5})
+	_, err = halves(t, twoClasses(p.data))
 	err = nameFault(err, p.table)
 	if err == nil || !strings.Contains(err.Error(), shard+" was cut short") {
 		t.Error(err)
 	}
+}
+
+// halves trains on half of the images and scores the others, by the protocol of any labelled set.
+func halves(t *testing.T, d protocol.Data) (*protocol.Result, error) {
+	t.Helper()
+	p, err := protocol.Find("set")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := p.Defaults()
+	o.TrainFraction = 0.5
+	return p.Run(t.Context(), d, o)
 }

@@ -57,7 +57,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 		return err
 	}
 	err = h.predictAll(ctx, j, func(p Prediction) error {
-		return errors.Join(w.Write(h.scoreRow(p)), tell(p))
+		return errors.Join(w.write(p), tell(p))
 	}, ev)
 	if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
 		return errors.Join(err, w.Abort())
@@ -82,35 +82,6 @@ func (h *Saved) predictAll(ctx context.Context, j PredictJob, tell func(Predicti
 	}()
 	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}
 	return p.run(ctx)
-}
-
-// createScores starts the file of scores, whose footer names what the scores depend on.
-func (h *Saved) createScores(j PredictJob) (*outputs.ScoreWriter, error) {
-	bare := *h.Head
-	bare.Weights, bare.Bias, bare.Solver = nil, nil, nil
-	return outputs.CreateScores(j.Out, h.Classes, outputs.ScoreOptions{
-		Probabilities: h.hasProbabilities(), Replace: j.Replace, Source: headMeta{bare, h.Tables},
-	})
-}
-
-func (h *Saved) hasProbabilities() bool {
-	return h.Probabilities(make([]float64, len(h.Classes))) != nil
-}
-
-// scoreRow is a prediction with its scores in the order of the classes.
-func (h *Saved) scoreRow(p Prediction) outputs.ScoreRow {
-	r := outputs.ScoreRow{Image: p.Image, Object: p.Object, Labels: p.Labels, Status: outputs.StatusFailed, Error: p.Error, Best: p.Best}
-	if p.Scores == nil {
-		return r
-	}
-	r.Status = outputs.StatusOK
-	for _, c := range h.Classes {
-		r.Scores = append(r.Scores, p.Scores[c])
-		if p.Probabilities != nil {
-			r.Probabilities = append(r.Probabilities, p.Probabilities[c])
-		}
-	}
-	return r
 }
 
 // dropImages leaves the whole images of a set of objects out where the head scores objects.

@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,29 +14,44 @@ import (
 	"fc7/outputs"
 )
 
-// Result is what training gave; one of VOC, Caltech and Set is set.
+// Result is what training gave, and the content of ScoresFile, which has one shape for all protocols: an object with the fields of
+// [protocol.Result] (protocol, headline, figures, deviation, trained, scored, classes, splits, recipe, options, notes), and
+//
+//	low_shot       how figures grow with the number of training images, where a curve was asked for
+//	tables         what the descriptor is made of: identity, layer, columns, region
+//	excluded       names of rows that were left out
+//	failed_images  how many rows have no descriptor
+//
+// Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute. headline says which
+// of them counts. Files of before, with an object for each protocol (voc, caltech, set), are read as such.
 type Result struct {
-	Out      string                  `json:"-"`
-	Protocol string                  `json:"protocol"` // one of Protocols
-	VOC      *protocol.VOCResult     `json:"voc,omitempty"`
-	Caltech  *protocol.CaltechResult `json:"caltech,omitempty"`
-	Set      *protocol.SetResult     `json:"set,omitempty"`
+	Out string `json:"-"`
+	*protocol.Result
 	LowShot  *protocol.LowShotResult `json:"low_shot,omitempty"`
 	Tables   []Table                 `json:"tables"` // the parts of the descriptor
 	Excluded []string                `json:"excluded,omitempty"`
-	Table    *outputs.Table          `json:"-"` // the first
 	Failed   int                     `json:"failed_images"`
+	Table    *outputs.Table          `json:"-"` // the first; nil of a result that was read
 }
 
-// Head is the head that predictions use: VOC's, or that of the first split.
-func (r *Result) Head() *protocol.Head {
-	switch {
-	case r.VOC != nil:
-		return r.VOC.Head
-	case r.Caltech != nil:
-		return r.Caltech.Splits[0].Head
+// UnmarshalJSON reads ScoresFile in its shape of today or of before.
+func (r *Result) UnmarshalJSON(text []byte) error {
+	type plain Result
+	if err := json.Unmarshal(text, (*plain)(r)); err != nil {
+		return err
 	}
-	return r.Set.Splits[0].Head
+	if r.Result != nil && r.Headline.Figure != "" {
+		return r.Check()
+	}
+	earlier, curve, err := protocol.ReadEarlier(text)
+	if err != nil {
+		return err
+	}
+	if earlier == nil {
+		return errors.New("no scores of any protocol: was it written by fc7 svm?")
+	}
+	r.Result, r.LowShot = earlier, curve
+	return nil
 }
 
 // ReadResult reads the scores in a folder that Train wrote.
@@ -44,36 +60,7 @@ func ReadResult(dir string) (*Result, error) {
 		return nil, err
 	}
 	h := &Result{Out: dir}
-	path := filepath.Join(dir, ScoresFile)
-	if err := outputs.ReadJSON(path, h); err != nil {
-		return nil, err
-	}
-	if h.VOC == nil && h.Caltech == nil && h.Set == nil {
-		return nil, fmt.Errorf("%s: no scores of any protocol: was it written by fc7 svm?", path)
-	}
-	return h, nil
-}
-
-// Recipe is how the descriptor was made.
-func (r *Result) Recipe() protocol.Recipe {
-	switch {
-	case r.VOC != nil:
-		return r.VOC.Recipe
-	case r.Caltech != nil:
-		return r.Caltech.Recipe
-	}
-	return r.Set.Recipe
-}
-
-// Settings are those of the solver.
-func (r *Result) Settings() protocol.Settings {
-	switch {
-	case r.VOC != nil:
-		return r.VOC.Options.Settings
-	case r.Caltech != nil:
-		return r.Caltech.Options.Settings
-	}
-	return r.Set.Options.Settings
+	return h, outputs.ReadJSON(filepath.Join(dir, ScoresFile), h)
 }
 
 // Fit tells whether heads are those that the job would train on its tables, as they are now; the error says why not.
@@ -114,30 +101,8 @@ func (r *Result) Fit(j Job) error {
 
 // recipes are those of the tables.
 func (r *Result) recipes() []protocol.Recipe {
-	if recipe := r.Recipe(); len(recipe.Parts) > 0 {
-		return recipe.Parts
-	} else {
-		return []protocol.Recipe{recipe}
+	if len(r.Recipe.Parts) > 0 {
+		return r.Recipe.Parts
 	}
-}
-
-// CostCurves returns how C was chosen, a curve a split.
-func (r *Result) CostCurves() (names []string, choices []protocol.Choice) {
-	switch {
-	case r.VOC != nil:
-		return []string{""}, []protocol.Choice{r.VOC.Choice}
-	case r.Caltech != nil:
-		for _, s := range r.Caltech.Splits {
-			names, choices = append(names, fmt.Sprintf("seed %d", s.Seed)), append(choices, s.Choice)
-		}
-	case r.Set != nil:
-		for _, s := range r.Set.Splits {
-			name := ""
-			if len(r.Set.Splits) > 1 {
-				name = fmt.Sprintf("seed %d", s.Seed)
-			}
-			names, choices = append(names, name), append(choices, s.Choice)
-		}
-	}
-	return names, choices
+	return []protocol.Recipe{r.Recipe}
 }

@@ -54,54 +54,31 @@ const (
 	reviewPoints  = 100
 )
 
-// review sums up the scored images of a result; of random splits, those of the first.
+// review sums up the scored images of the first split: each class's by average precision where the protocol has it, and those of all
+// classes together where each image has one.
 func (r *Result) review() (*Review, error) {
-	switch {
-	case r.VOC != nil:
-		v := &Review{Scored: "the images of " + r.VOC.Scored}
-		for k, c := range r.VOC.Classes {
-			if err := v.addClass(c.Name, r.VOC.ScoredIDs, r.VOC.Scores[k], r.VOC.ScoredTrue[k]); err != nil {
-				return nil, err
-			}
-		}
-		return v, nil
-	case r.Caltech != nil:
-		s := r.Caltech.Splits[0]
-		v := &Review{Scored: fmt.Sprintf("the test images of seed %d", s.Seed)}
-		var names []string
-		for _, c := range r.Caltech.Classes {
-			names = append(names, c.Name)
-		}
-		v.Images = reviewAll(names, s.TestIDs, s.Scores, s.True, s.Predicted)
-		return v, nil
-	}
-	return r.reviewSet()
-}
-
-func (r *Result) reviewSet() (*Review, error) {
-	s, v := r.Set.Splits[0], &Review{Scored: "the images of " + r.Set.Scored}
-	if len(r.Set.Splits) > 1 || r.Set.Trained == r.Set.Scored {
+	s, v := &r.Splits[0], &Review{Scored: "the images of " + r.Scored}
+	if r.Random() {
 		v.Scored = fmt.Sprintf("the test images of seed %d", s.Seed)
 	}
 	var names []string
-	for k, c := range r.Set.Classes {
+	for k, c := range r.Classes {
 		names = append(names, c.Name)
-		if err := v.addClass(c.Name, s.TestIDs, s.Scores[k], s.True[k]); err != nil {
+		if !c.Figures.Has("ap") {
+			continue
+		}
+		if err := v.addClass(c.Name, s.IDs, s.Scores[k], s.True[k]); err != nil {
 			return nil, err
 		}
 	}
-	if !r.Set.SingleLabel {
+	if s.Confusion == nil {
 		return v, nil
 	}
-	truth, predicted := make([]int, len(s.TestIDs)), make([]int, len(s.TestIDs))
-	for i := range s.TestIDs {
-		one := column(s.Scores, i)
-		truth[i], predicted[i] = slices.IndexFunc(s.True, func(y []int8) bool { return y[i] > 0 }), metrics.Best(one)
-		if math.IsInf(one[predicted[i]], -1) {
-			predicted[i] = -1
-		}
+	truth := make([]int, len(s.IDs))
+	for i := range truth {
+		truth[i] = slices.IndexFunc(s.True, func(y []int8) bool { return y[i] > 0 })
 	}
-	v.Images = reviewAll(names, s.TestIDs, s.Scores, truth, predicted)
+	v.Images = reviewAll(names, s.IDs, s.Scores, truth, s.Best())
 	for k := range v.Classes { // the lists of all classes say it
 		v.Classes[k].ReviewLists = ReviewLists{}
 	}

@@ -2,6 +2,7 @@ package inputs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -18,7 +19,7 @@ type SplitsJob struct {
 	// Seeded draws the split that Caltech's protocols draw for Seed, instead of the set's own.
 	Seeded                      bool
 	Seed                        uint32
-	TrainPerClass, TestPerClass int // 0: the paper's 30 and 50
+	TrainPerClass, TestPerClass int // 0: those of caltech101
 	Out                         string
 	Overwrite                   bool
 }
@@ -60,7 +61,13 @@ func drawSplits(set *datasets.Set, j SplitsJob) error {
 	for _, it := range set.Items {
 		d.IDs, d.Labels = append(d.IDs, it.ID), append(d.Labels, it.Labels)
 	}
-	train, test, err := protocol.CaltechRows(d, j.Seed, j.TrainPerClass, j.TestPerClass)
+	p, err := protocol.Find("caltech101")
+	if err != nil {
+		return err
+	}
+	o := p.Defaults()
+	o.TrainPerClass, o.TestPerClass = cmp.Or(j.TrainPerClass, o.TrainPerClass), cmp.Or(j.TestPerClass, o.TestPerClass)
+	train, test, err := protocol.DrawnRows(d, j.Seed, o)
 	if err != nil {
 		return err
 	}

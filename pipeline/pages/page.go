@@ -67,7 +67,7 @@ func Write(ctx context.Context, j Job) (string, error) {
 		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
 	}
 	if j.Heads == "" {
-		j.Heads = filepath.Join(j.Run, "heads")
+		j.Heads = filepath.Join(j.Run, heads.Folder)
 	}
 	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
 	if err != nil {

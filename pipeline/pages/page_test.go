@@ -86,31 +86,27 @@ func TestReportOfRecall(t *testing.T) {
 	j.DataSet = fixture.Drawn(t, synth.LayoutCaltech101, 24)
 	j.Describe = extract.Options{Scales: []int{224}}
 	fixture.Extract(t, j)
-	for _, protocol := range []string{"caltech101", "set"} {
-		h := heads.Job{Features: j.Out, Protocol: protocol, TrainPerClass: 2, Out: filepath.Join(t.TempDir(), "heads"), LowShot: []int{1, 2}, Draws: 2}
+	for _, name := range []string{"caltech101", "set"} {
+		h := heads.Job{
+			Features: j.Out, Protocol: name, Options: protocol.Options{TrainPerClass: 2}, Out: filepath.Join(t.TempDir(), "heads"), LowShot: []int{1, 2}, Draws: 2,
+		}
 		r, err := heads.Train(t.Context(), h, conveyor.Events{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		page := reported(t, Job{Run: j.Out, Heads: h.Out})
 		fixture.Holds(t, page, "mean class recall", "Confusions", "Heat map of the confusion matrix", "What each class was taken for", "seed 0", "seed 2", "Few training images", "data:image/jpeg")
-		if strings.Contains(page, "beside the paper") != (protocol == "caltech101") {
-			t.Errorf("%s: comparison with the paper", protocol)
+		if strings.Contains(page, "beside the paper") != (name == "caltech101") {
+			t.Errorf("%s: comparison with the paper", name)
 		}
-		images := 0
-		switch {
-		case r.Caltech != nil:
-			images = len(r.Caltech.Splits[0].TestIDs)
-		case r.Set != nil:
-			images = len(r.Set.Splits[0].TestIDs)
-		}
+		images := len(r.Splits[0].IDs)
 		const listed = 12 // images of all classes, a list
 		v := &heads.Review{}
 		if err := outputs.ReadJSON(filepath.Join(h.Out, heads.ReviewFile), v); err != nil {
 			t.Fatal(err)
 		}
 		if v.Images == nil || len(v.Images.Best)+len(v.Images.Mistakes) != min(images, 2*listed) && images <= listed {
-			t.Errorf("%s: %d right and %d wrong images of %d", protocol, len(v.Images.Best), len(v.Images.Mistakes), images)
+			t.Errorf("%s: %d right and %d wrong images of %d", name, len(v.Images.Best), len(v.Images.Mistakes), images)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"fc7/heads/protocol"
 	"fc7/pipeline/paper"
 )
 
@@ -14,16 +15,13 @@ func reproductionReport(j Job, r paper.Reproduction) (Job, error) {
 			return j, fmt.Errorf("%s: %q is no folder below it", filepath.Join(j.Run, paper.File), path)
 		}
 	}
-	j.paper, j.title = r.Comparison(), taskTitles[r.Task]
+	j.paper = r.Comparison()
+	if p, ok := protocol.OfTask(r.Task); ok {
+		j.title = p.Paper.Title
+	}
 	if j.Heads == "" {
 		j.Heads = filepath.Join(j.Run, r.Main.Heads)
 	}
 	j.Run = filepath.Join(j.Run, r.Main.Table)
 	return j, nil
-}
-
-// taskTitles name the tasks as the paper does.
-var taskTitles = map[string]string{
-	"voc2007": "VOC-2007 classification", "voc2012": "VOC-2012 classification", "action": "VOC-2012 action classification",
-	"caltech101": "Caltech-101", "caltech256": "Caltech-256",
 }

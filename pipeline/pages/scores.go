@@ -3,6 +3,8 @@ package pages
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
@@ -12,100 +14,69 @@ import (
 
 // addScores puts the scores of the heads into the page.
 func (p *reporter) addScores() {
-	switch h := p.heads; {
-	case h.VOC != nil:
-		p.addVOC(h.VOC)
-	case h.Caltech != nil:
-		p.addCaltech(h.Caltech)
-	default:
-		p.addSet(h.Set)
+	h, r := p.heads, &p.page
+	r.Notes = append(r.Notes, sentences(h.Notes)...)
+	note := "on " + h.Scored
+	if h.Seeded() {
+		note = splitsNote(len(h.Splits))
 	}
-	if n := len(p.heads.Excluded); n > 0 {
-		p.page.Notes = append(p.page.Notes, fmt.Sprintf("%d rows were left out of training and scoring: %s.", n, few.Names(p.heads.Excluded)))
+	for _, f := range h.Summary() {
+		r.Summary = append(r.Summary, report.Figure{Name: protocol.MeasureOf(f.Name).Name, Value: plusMinus(f.Value, h.Deviation.Get(f.Name)), Note: note})
+	}
+	if value, _ := h.Figure(); value.Defined() { // without labels no column would have a figure
+		r.Scores = scoreTable(h.Result)
+	}
+	r.Confusion = confusion(h.Result)
+	if n := len(h.Excluded); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d rows were left out of training and scoring: %s.", n, few.Names(h.Excluded)))
 	}
 }
 
-func (p *reporter) addVOC(v *protocol.VOCResult) {
-	r := &p.page
-	r.Notes = append(r.Notes, sentences(v.Notes)...)
-	r.Summary = append(r.Summary,
-		report.Figure{Name: "mean AP, 11-point", Value: percentText(v.MeanAP11), Note: "on " + v.Scored},
-		report.Figure{Name: "mean AP, all points", Value: percentText(v.MeanAPAll), Note: "on " + v.Scored},
-	)
-	if !v.MeanAPAll.Defined() {
-		return // no labels, so no column would have a figure
+// scoreColumns are as many figures of a class as a table has room for.
+const scoreColumns = 2
+
+// scoreTable is a line a class, with its first figures and their means.
+func scoreTable(h *protocol.Result) *report.ScoreTable {
+	s := &report.ScoreTable{}
+	var names, kinds []string
+	for _, f := range h.Classes[0].Figures[:min(scoreColumns, len(h.Classes[0].Figures))] {
+		m := protocol.MeasureOf(f.Name)
+		names = append(names, f.Name)
+		if !slices.Contains(kinds, m.Kind()) {
+			kinds = append(kinds, m.Kind())
+		}
+		s.Columns, s.Mean = append(s.Columns, upper(m.Name)), append(s.Mean, float64(h.Figures.Get(protocol.MeanOf(f.Name))))
 	}
-	s := &report.ScoreTable{
-		Title: "Average precision by class", Columns: []string{"AP, 11-point", "AP, all points"}, Mean: []float64{float64(v.MeanAP11), float64(v.MeanAPAll)},
+	s.Title = "Scores by class"
+	if len(kinds) == 1 {
+		s.Title = upper(kinds[0]) + " by class"
 	}
-	for _, c := range v.Classes {
-		s.Rows = append(s.Rows, report.ClassScores{Class: c.Name, Positives: c.Positives, Scores: []float64{float64(c.AP11), float64(c.APAll)}})
+	for _, c := range h.Classes {
+		row := report.ClassScores{Class: c.Name, Positives: c.Counts.Get("test")}
+		for _, name := range names {
+			row.Scores = append(row.Scores, float64(c.Figures.Get(name)))
+		}
+		s.Rows = append(s.Rows, row)
 	}
-	r.Scores = s
+	return s
 }
 
-func (p *reporter) addCaltech(c *protocol.CaltechResult) {
-	r := &p.page
-	r.Notes = append(r.Notes, sentences(c.Notes)...)
-	r.Summary = append(r.Summary, report.Figure{Name: "mean class recall", Value: plusMinus(c.MeanRecall, c.Deviation), Note: splitsNote(len(c.Splits))})
-	s := &report.ScoreTable{Title: "Recall by class", Columns: []string{"Recall"}, Mean: []float64{float64(c.MeanRecall)}}
-	var names []string
-	for _, k := range c.Classes {
-		s.Rows = append(s.Rows, report.ClassScores{Class: k.Name, Positives: k.Test, Scores: []float64{float64(k.Recall)}})
-		names = append(names, k.Name)
-	}
-	r.Scores = s
-	var all []metrics.Confusion
-	for _, split := range c.Splits {
-		all = append(all, split.Confusion)
-	}
-	r.Confusion = confusion(names, all)
-}
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-func (p *reporter) addSet(s *protocol.SetResult) {
-	r := &p.page
-	r.Notes = append(r.Notes, sentences(s.Notes)...)
-	for _, f := range []struct {
-		name    string
-		v, d    metrics.Value
-		defined bool
-	}{
-		{"accuracy", s.Figures.Accuracy, s.Deviation.Accuracy, s.SingleLabel},
-		{"mean class recall", s.Figures.MeanRecall, s.Deviation.MeanRecall, s.SingleLabel},
-		{"top-5", s.Figures.Top5, s.Deviation.Top5, s.Figures.Top5.Defined()},
-		{"mean AP, all points", s.Figures.MeanAP, s.Deviation.MeanAP, true},
-	} {
-		if f.defined {
-			r.Summary = append(r.Summary, report.Figure{Name: f.name, Value: plusMinus(f.v, f.d), Note: splitsNote(len(s.Splits))})
+// confusion adds the matrices of the splits up; nil where there are none.
+func confusion(h *protocol.Result) *report.Confusion {
+	var of []*metrics.Confusion
+	for _, s := range h.Splits {
+		if s.Confusion != nil {
+			of = append(of, s.Confusion)
 		}
 	}
-	t := &report.ScoreTable{Title: "Average precision by class", Columns: []string{"AP, all points", "AP, 11-point"}, Mean: []float64{float64(s.Figures.MeanAP), float64(s.Figures.MeanAP11)}}
-	if s.SingleLabel {
-		t.Title, t.Columns, t.Mean = "Scores by class", []string{"Recall", "AP, all points"}, []float64{float64(s.Figures.MeanRecall), float64(s.Figures.MeanAP)}
-	}
-	var names []string
-	for _, c := range s.Classes {
-		names = append(names, c.Name)
-		scores := []float64{float64(c.AP), float64(c.AP11)}
-		if s.SingleLabel {
-			scores = []float64{float64(c.Recall), float64(c.AP)}
-		}
-		t.Rows = append(t.Rows, report.ClassScores{Class: c.Name, Positives: c.Test, Scores: scores})
-	}
-	r.Scores = t
-	var all []metrics.Confusion
-	for _, split := range s.Splits {
-		if split.Confusion != nil {
-			all = append(all, *split.Confusion)
-		}
-	}
-	r.Confusion = confusion(names, all)
-}
-
-// confusion adds the matrices of several splits up.
-func confusion(names []string, of []metrics.Confusion) *report.Confusion {
 	if len(of) == 0 {
 		return nil
+	}
+	var names []string
+	for _, c := range h.Classes {
+		names = append(names, c.Name)
 	}
 	c := &report.Confusion{Classes: names, Missing: make([]int, len(names)), Note: "Test images of all splits together; an image that is in several counts each time."}
 	if len(of) == 1 {
@@ -127,9 +98,9 @@ func confusion(names []string, of []metrics.Confusion) *report.Confusion {
 
 // addChoice puts the curve of C into the page.
 func (p *reporter) addChoice() {
-	names, choices := p.heads.CostCurves()
-	for i, c := range choices {
-		curve := report.CostCurve{Name: names[i], Chosen: c.C, Measure: c.Measure, On: c.On}
+	for _, s := range p.heads.Splits {
+		c := s.Choice
+		curve := report.CostCurve{Name: s.Name, Chosen: c.C, Measure: c.Measure, On: c.On}
 		for _, point := range c.Curve {
 			curve.C, curve.Score = append(curve.C, point.C), append(curve.Score, float64(point.Score))
 		}
@@ -142,10 +113,9 @@ func (p *reporter) addLowShot() {
 	if l == nil || len(l.Points) == 0 {
 		return
 	}
-	measure, _, _ := l.Points[0].Figure()
-	out := &report.LowShot{Measure: measure, Note: fmt.Sprintf("Mean over %d random draws of the training images.", l.Draws)}
+	out := &report.LowShot{Measure: l.Headline.Short(), Note: fmt.Sprintf("Mean over %d random draws of the training images.", l.Draws)}
 	for _, point := range l.Points {
-		_, mean, deviation := point.Figure()
+		mean, deviation := l.Figure(point)
 		out.Points = append(out.Points, report.LowShotPoint{Shots: point.Shots, Mean: float64(mean), Deviation: float64(deviation)})
 	}
 	p.page.LowShot = out

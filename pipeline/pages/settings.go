@@ -20,8 +20,7 @@ func (p *reporter) headSettings() []report.SettingSet {
 	}
 	s := report.SettingSet{Title: "Heads"}
 	add := func(name, value string) { s.Items = append(s.Items, report.Setting{Name: name, Value: value}) }
-	recipe, set := h.Recipe(), h.Settings()
-	add("descriptor", recipe.String())
+	add("descriptor", h.Recipe.String())
 	for i, t := range h.Tables {
 		name := "table"
 		if len(h.Tables) > 1 {
@@ -33,35 +32,38 @@ func (p *reporter) headSettings() []report.SettingSet {
 		}
 		add(name, value)
 	}
+	addSplits(h.Result, add)
+	c := h.Splits[0].Choice
 	switch {
-	case h.VOC != nil:
-		v := h.VOC
-		add("trained on", fmt.Sprintf("%s, %s images", v.Trained, report.Grouped(v.Images.Trained)))
-		add("scored on", fmt.Sprintf("%s, %s images, %s of them without a descriptor", v.Scored, report.Grouped(v.Images.Scored), report.Grouped(v.Images.ScoredMissing)))
-		add("difficult images in training", string(v.Options.Difficult))
-	case h.Caltech != nil:
-		for _, c := range h.Caltech.Splits {
-			add(fmt.Sprintf("split of seed %d", c.Seed), splitText(c.Images, c.C)+", mean class recall "+percentText(c.MeanRecall))
-		}
-	default:
-		for _, c := range h.Set.Splits {
-			add(fmt.Sprintf("split of seed %d", c.Seed), splitText(c.Images, c.Choice.C))
-		}
-	}
-	_, choices := h.CostCurves()
-	if c := choices[0]; len(c.Curve) == 0 {
+	case len(c.Curve) == 0:
 		add("C", fmt.Sprintf("%g, chosen on %s", c.C, c.On))
-	} else if len(choices) == 1 {
+	case len(h.Splits) == 1:
 		add("C", fmt.Sprintf("%g, chosen on %s by %s", c.C, c.On, c.Measure))
 	}
-	add("loss", set.Loss.String())
-	add("bias", fmt.Sprintf("%g", set.Bias))
-	add("seed", fmt.Sprint(set.Seed))
+	add("loss", h.Options.Loss.String())
+	add("bias", fmt.Sprintf("%g", h.Options.Bias))
+	add("seed", fmt.Sprint(h.Options.Seed))
 	return []report.SettingSet{s}
 }
 
-func splitText(n protocol.CaltechCounts, c float64) string {
-	return fmt.Sprintf("%s images to train, %s to test, C = %g", report.Grouped(n.Train), report.Grouped(n.Test), c)
+// addSplits adds what the heads were trained and scored on, with the figure of a split where splits are what is told.
+func addSplits(h *protocol.Result, add func(name, value string)) {
+	if !h.Seeded() {
+		n := h.Splits[0].Images
+		add("trained on", fmt.Sprintf("%s, %s images", h.Trained, report.Grouped(n.Train)))
+		add("scored on", fmt.Sprintf("%s, %s images, %s of them without a descriptor", h.Scored, report.Grouped(n.Test), report.Grouped(n.TestMissing)))
+		if h.Options.Difficult != "" {
+			add("difficult images in training", string(h.Options.Difficult))
+		}
+		return
+	}
+	for _, s := range h.Splits {
+		text := fmt.Sprintf("%s images to train, %s to test, C = %g", report.Grouped(s.Images.Train), report.Grouped(s.Images.Test), s.Choice.C)
+		if len(h.Columns()) == 0 {
+			text += ", " + h.Headline.Name + " " + percentText(s.Figures.Get(h.Headline.Figure))
+		}
+		add(fmt.Sprintf("split of seed %d", s.Seed), text)
+	}
 }
 
 // tableSettings are those of the feature table.

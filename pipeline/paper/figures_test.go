@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/heads/protocol"
 )
 
 // table11 is table 11 of arXiv 1409.1556v6, written down a second time, with table 12's last two rows as its last column.
@@ -44,8 +46,9 @@ func TestFigures(t *testing.T) {
 		}
 	}
 	var got []string
-	for task, nets := range figures {
-		for net := range nets {
+	for _, task := range protocol.Tasks() {
+		p, _ := protocol.OfTask(task)
+		for net := range p.Paper.Figures {
 			f, ok := Line{Task: task, Net: net}.Paper()
 			got = append(got, fmt.Sprintf("%s, %s: %.1f ± %.1f, table %d, %s", task, net, f.Mean, f.Deviation, f.Table, f.Measure))
 			if !ok {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/heads/protocol"
 	"fc7/outputs/report"
 )
 
@@ -56,8 +57,8 @@ func (r Reproduction) Comparison() *report.Comparison {
 		c.Notes = append(c.Notes, "Not to be compared: "+strings.Join(reasons, "; ")+".")
 	}
 	source := "The paper: Simonyan and Zisserman, arXiv 1409.1556v6, with nets trained on ImageNet."
-	if r.Task == "voc2007" {
-		source += " Ours is the 11-point figure, that of VOC 2007's development kit."
+	if p, ok := protocol.OfTask(r.Task); ok && p.Paper.Note != "" {
+		source += " " + p.Paper.Note
 	}
 	c.Notes = append(c.Notes, source)
 	return c

@@ -22,7 +22,7 @@ import (
 
 // The demo's settings: small enough for a minute on two cores.
 const (
-	DemoImages = 240
+	demoImages = 240
 	demoSeed   = 7
 )
 
@@ -40,8 +40,8 @@ type DemoResult struct {
 // DemoRun is the job with one net.
 type DemoRun struct {
 	Net     string
-	Weights string
-	Extract *extraction.Result
+	weights string
+	extract *extraction.Result
 	Heads   *heads.Result
 }
 
@@ -65,7 +65,7 @@ func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*De
 		began = time.Now()
 	}
 	var err error
-	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: DemoImages, Seed: demoSeed})
+	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: demoImages, Seed: demoSeed})
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +78,13 @@ func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*De
 	}
 	step("extract descriptors by two nets")
 	for _, n := range []*DemoRun{&r.Random, &r.Small} {
-		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.Extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, ev)
+		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, ev)
 		if err != nil {
 			return nil, err
 		}
 	}
 	step("train and score heads")
-	r.Report, err = pages.Write(ctx, pages.Job{Run: r.Small.Extract.Out})
+	r.Report, err = pages.Write(ctx, pages.Job{Run: r.Small.extract.Out})
 	step("write the report")
 	return r, err
 }
@@ -100,15 +100,15 @@ func (r *DemoResult) nets(out string) error {
 	if err != nil {
 		return err
 	}
-	r.Small, r.Random = DemoRun{Net: cfg.Name, Weights: small.Name}, DemoRun{Net: cfg.Name, Weights: filepath.Join(out, "random.safetensors")}
-	return vgg.Init(r.Random.Weights, cfg, demoSeed, weights.SafetensorsOptions{})
+	r.Small, r.Random = DemoRun{Net: cfg.Name, weights: small.Name}, DemoRun{Net: cfg.Name, weights: filepath.Join(out, "random.safetensors")}
+	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
 func (r *DemoResult) extract(ctx context.Context, out string, threads int, ev conveyor.Events) error {
-	files := []extraction.NetFile{{Weights: r.Random.Weights, Folder: "random"}, {Weights: r.Small.Weights, Folder: "small"}}
+	files := []extraction.NetFile{{Weights: r.Random.weights, Folder: "random"}, {Weights: r.Small.weights, Folder: "small"}}
 	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: demoScales}}, files, ev)
 	if err == nil {
-		r.Random.Extract, r.Small.Extract = done[0], done[1]
+		r.Random.extract, r.Small.extract = done[0], done[1]
 	}
 	return err
 }

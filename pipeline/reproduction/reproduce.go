@@ -13,6 +13,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/download"
@@ -46,7 +47,7 @@ const (
 )
 
 // Tasks are the paper's tasks, as Job names them.
-func Tasks() []string { return []string{"voc2007", "voc2012", "action", "caltech101", "caltech256"} }
+func Tasks() []string { return protocol.Tasks() }
 
 // Result is what Reproduce did; what a later step makes is empty where the job ends before it.
 type Result struct {
@@ -116,6 +117,7 @@ func (r *Result) random() bool {
 // task is a job with the paper's settings filled in.
 type task struct {
 	job     Job
+	objects bool // the rows are boxed objects
 	extract extraction.Job
 	nets    []extraction.NetFile
 	heads   heads.Job // what all heads have in common
@@ -129,13 +131,14 @@ const (
 )
 
 func taskFor(j Job) (*task, error) {
-	if !slices.Contains(Tasks(), j.Task) {
-		return nil, fmt.Errorf("there is no task %q; there are %s", j.Task, strings.Join(Tasks(), ", "))
+	p, ok := protocol.OfTask(j.Task)
+	if !ok {
+		return nil, usage.Unknown("task", j.Task, Tasks()...)
 	}
 	if j.Until != "" && !slices.Contains(Steps(), j.Until) {
 		return nil, fmt.Errorf("there is no step %q; there are %s", j.Until, strings.Join(Steps(), ", "))
 	}
-	t := &task{job: j, nets: []extraction.NetFile{{Weights: j.WeightsD, Folder: folderD}}}
+	t := &task{job: j, objects: p.Objects, nets: []extraction.NetFile{{Weights: j.WeightsD, Folder: folderD}}}
 	if j.WeightsE != "" {
 		t.nets = append(t.nets, extraction.NetFile{Weights: j.WeightsE, Folder: folderE})
 	}
@@ -144,25 +147,19 @@ func taskFor(j Job) (*task, error) {
 			return nil, err
 		}
 	}
-	kind := j.Task
-	recipe, _ := paper.Recipe(j.Task)
-	scales := recipe.Scales
-	t.heads = heads.Job{Protocol: j.Task, Choice: extraction.FeatureChoice{Aggregate: recipe.Aggregate}}
-	switch j.Task {
-	case "voc2007", "voc2012":
-		t.heads.Competition = 2 // nets pre-trained on other data
-	case "action":
-		kind, t.heads.Protocol, t.heads.Competition = "voc2012:action", "voc2012-action", 10
-		recipe, _ = paper.Recipe("voc2012")
-		scales, t.heads.Choice.Aggregate = recipe.Scales, protocol.Mean
+	scales := p.Paper.Recipe.Scales
+	t.heads = heads.Job{
+		Protocol: p.Name, Choice: extraction.FeatureChoice{Aggregate: p.Paper.Recipe.Aggregate}, Options: protocol.Options{Competition: p.Paper.Competition},
+	}
+	if p.Objects {
 		j.Choice.Objects = datasets.ObjectsBoth
 	}
 	if len(j.Scales) > 0 {
 		scales = j.Scales
 	}
-	t.heads.Settings.Threads = j.Threads
+	t.heads.Options.Threads = j.Threads
 	t.extract = extraction.Job{
-		DataSet: kind + ":" + j.Data, Choice: j.Choice, Describe: extract.Options{Scales: scales}, Out: j.Out, Threads: j.Threads,
+		DataSet: p.Kind + ":" + j.Data, Choice: j.Choice, Describe: extract.Options{Scales: scales}, Out: j.Out, Threads: j.Threads,
 	}
 	return t, nil
 }
@@ -196,7 +193,7 @@ type part struct {
 func (t *task) parts() []part {
 	type nets struct{ name, folder string }
 	var of []part
-	for _, n := range []nets{{paper.D, folderD}, {paper.E, folderE}, {paper.DE, folderDE}} {
+	for _, n := range []nets{{protocol.PaperD, folderD}, {protocol.PaperE, folderE}, {protocol.PaperDE, folderDE}} {
 		tables := []string{n.folder}
 		if n.folder == folderDE {
 			tables = []string{folderD, folderE}
@@ -205,13 +202,13 @@ func (t *task) parts() []part {
 			continue
 		}
 		p := part{paper.Place{Table: tables[0], Heads: filepath.Join(n.folder, "heads")}, n.name, tables, heads.RegionRow}
-		if t.job.Task != "action" {
+		if !t.objects {
 			of = append(of, p)
 			continue
 		}
 		image, both := p, p
-		image.name, image.regions, image.Heads = p.name+", image", heads.RegionImage, filepath.Join(n.folder, "heads-image")
-		both.name, both.regions = p.name+", image and box", heads.RegionBoth
+		image.name, image.regions, image.Heads = p.name+protocol.PaperImage, heads.RegionImage, filepath.Join(n.folder, "heads-image")
+		both.name, both.regions = p.name+protocol.PaperBoth, heads.RegionBoth
 		of = append(of, image, both)
 	}
 	return of

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/heads/protocol"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/internal/fixture"
@@ -38,7 +39,7 @@ func TestReproduce(t *testing.T) {
 	}
 	j.Until = ""
 	r := run()
-	if len(r.Lines) != 1 || r.Lines[0].Net != paper.D || !r.Lines[0].Ours.Defined() || r.Extracted[0].Progress.Earlier != 20 {
+	if len(r.Lines) != 1 || r.Lines[0].Net != protocol.PaperD || !r.Lines[0].Ours.Defined() || r.Extracted[0].Progress.Earlier != 20 {
 		t.Fatalf("D alone: %+v", r.Lines)
 	}
 	if _, err := os.Stat(filepath.Join(j.Out, "d", "heads", "results", "comp2_cls_test_cat.txt")); err != nil {
@@ -54,7 +55,7 @@ func TestReproduce(t *testing.T) {
 	if after, err := os.Stat(scores); err != nil || !after.ModTime().Equal(before.ModTime()) {
 		t.Errorf("D's heads were trained again (%v): %v", err, notes)
 	}
-	if len(r.Lines) != 3 || r.Lines[2].Net != paper.DE || r.Heads[2].VOC.Recipe.Width() != 2*r.Heads[0].VOC.Recipe.Width() {
+	if len(r.Lines) != 3 || r.Lines[2].Net != protocol.PaperDE || r.Heads[2].Recipe.Width() != 2*r.Heads[0].Recipe.Width() {
 		t.Fatalf("D and E: %+v", r.Lines)
 	}
 	page, err := os.ReadFile(r.Report)
@@ -90,7 +91,7 @@ func TestReproduce(t *testing.T) {
 func TestReproduceRefuses(t *testing.T) {
 	e := fixture.Weights(t, "vgg19/32", 1)
 	for want, change := range map[string]func(*Job){
-		`there is no task "mnist"`:         func(j *Job) { j.Task = "mnist" },
+		`unknown task "mnist"`:             func(j *Job) { j.Task = "mnist" },
 		`there is no step "dinner"`:        func(j *Job) { j.Until = "dinner" },
 		"weights are of vgg19/32, expecte": func(j *Job) {},
 	} {
@@ -145,7 +146,7 @@ func TestReproduceActions(t *testing.T) {
 		if len(r.Lines) != 2 || r.Lines[0].Net != "D, image" || r.Lines[1].Net != "D, image and box" || !r.Lines[1].Ours.Defined() {
 			t.Fatalf("%+v", r.Lines)
 		}
-		if one, both := r.Heads[0].VOC.Recipe.Width(), r.Heads[1].VOC.Recipe.Width(); both != 2*one {
+		if one, both := r.Heads[0].Recipe.Width(), r.Heads[1].Recipe.Width(); both != 2*one {
 			t.Errorf("%d and %d values", one, both)
 		}
 		page, err := os.ReadFile(r.Report)

@@ -27,7 +27,7 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 			return m, 0, err
 		}
 	}
-	missing = len(r.Missing())
+	missing = len(r.missing())
 	first, end, name := 0, r.count, outputs.ManifestName
 	if missing > 0 {
 		first, end, name = r.first, r.end, outputs.PartManifestName(r.Part.Index, r.Part.Count)
@@ -38,7 +38,7 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	}
 	m, err = r.manifest(ctx, name, first, end)
 	if err == nil && (len(r.changed) > 0 || m.Program == "") {
-		m.Program, m.Go, m.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+		m.Program, m.Go, m.Platform = version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
 		describe(&m)
 		if missing > 0 {
 			m.Part = r.Part.String()
@@ -150,8 +150,8 @@ func accountShard(path string) (outputs.File, error) {
 	return f, nil
 }
 
-// Version names the program and, where the build knows it, its version.
-func Version() string {
+// version names the program and, where the build knows it, its version.
+func version() string {
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
 		return "fc7 " + b.Main.Version
 	}

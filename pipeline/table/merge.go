@@ -242,7 +242,7 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 			}
 		}
 	}
-	out.Program, out.Go, out.Platform = Version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	out.Program, out.Go, out.Platform = version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
 	return out, nil
 }
 

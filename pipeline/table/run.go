@@ -185,8 +185,8 @@ func (r *Run) RowsDone() int {
 	return n
 }
 
-// Missing lists the shards of the whole table that are not done, by name.
-func (r *Run) Missing() []string {
+// missing lists the shards of the whole table that are not done, by name.
+func (r *Run) missing() []string {
 	var names []string
 	for s, done := range r.done {
 		if !done {

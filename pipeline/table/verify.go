@@ -55,7 +55,7 @@ type Place struct {
 	Shard, Row    int // of Findings.Names; in the shard
 	Image         string
 	Object        int
-	Width, Height int
+	width, height int
 }
 
 // verifier holds what is known while the shards go by, in order.

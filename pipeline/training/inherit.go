@@ -35,7 +35,7 @@ func inherited(c vgg.Config, mine, from []train.Tensor) ([]train.Tensor, error) 
 		if err != nil {
 			continue
 		}
-		olds, news := vgg.Schemes[0].Params(l), vgg.Schemes[0].Params(own)
+		olds, news := vgg.TorchvisionNames.Params(l), vgg.TorchvisionNames.Params(own)
 		for i := range min(len(olds), len(news)) {
 			t, ok := find(from, olds[i].Name)
 			if own, has := find(mine, news[i].Name); ok && has && slices.Equal(t.Shape, own.Shape) {
@@ -72,7 +72,7 @@ func configOf(ts []train.Tensor) (vgg.Config, bool) {
 			if l.Kind != vgg.Convolution {
 				continue
 			}
-			for _, p := range vgg.Schemes[0].Params(l) {
+			for _, p := range vgg.TorchvisionNames.Params(l) {
 				t, ok := find(ts, p.Name)
 				fits = fits && ok && len(t.Shape) == len(p.Shape)
 				if ok && len(t.Shape) == 4 {

@@ -33,28 +33,37 @@ func newLoader(set *datasets.Set, s Stage, o picture.DecodeOptions, room int64) 
 	return l
 }
 
-// image returns item i with smallest side s.
+// image returns item i with smallest side s; an error names the item.
 func (l *loader) image(ctx context.Context, i, s int) (*picture.Image, error) {
+	im, err := l.scaled(ctx, i, s)
+	if m := new(conveyor.MachineError); err != nil && !errors.As(err, &m) { // that names it itself
+		err = fmt.Errorf("%s: %w", l.set.Items[i].ID, err)
+	}
+	return im, err
+}
+
+func (l *loader) scaled(ctx context.Context, i, s int) (*picture.Image, error) {
 	fixed := l.stage.SMin == l.stage.SMax && s == l.stage.SMin
 	l.mu.Lock()
 	im := l.kept[i]
 	l.mu.Unlock()
+	if im != nil && fixed {
+		return im, nil
+	}
 	if im == nil {
 		var err error
 		if im, _, err = l.reader.Image(ctx, &l.set.Items[i]); err != nil {
-			return nil, named(&l.set.Items[i], err)
+			return nil, err
 		}
-		if fixed {
-			if im, err = l.scale(im, s); err != nil {
-				return nil, named(&l.set.Items[i], err)
-			}
+		if !fixed {
+			l.keep(i, im)
 		}
+	}
+	im, err := l.scale(im, s)
+	if fixed && err == nil {
 		l.keep(i, im)
 	}
-	if fixed {
-		return im, nil
-	}
-	return l.scale(im, s)
+	return im, err
 }
 
 // keep keeps an image while there is room; which ones are kept changes the time alone.
@@ -65,14 +74,6 @@ func (l *loader) keep(i int, im *picture.Image) {
 		l.kept[i] = im
 		l.room -= n
 	}
-}
-
-// named names the item of an error that does not name it itself.
-func named(it *datasets.Item, err error) error {
-	if m := new(conveyor.MachineError); errors.As(err, &m) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", it.ID, err)
 }
 
 // scale returns the image with smallest side s.

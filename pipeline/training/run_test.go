@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
@@ -205,28 +208,40 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// An image that cannot be read is left out and told, and the others are trained on.
+// spoilt is the first training image of a job, with other bytes.
+func spoilt(t *testing.T, j Job, text string) datasets.Item {
+	t.Helper()
+	set, err := datasets.Open(j.DataSet, j.Choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSplit(set, j.HeldOut, j.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := set.Items[s.train[0]]
+	if err := os.WriteFile(bad.At.Path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return bad
+}
+
+// An image that cannot be read, or is too long to be scaled, is left out and told by its name, and the others are trained on.
 func TestBadImage(t *testing.T) {
-	data := drawn(t, 20)
-	var bad string
-	err := filepath.WalkDir(strings.TrimPrefix(data, "caltech101:"), func(path string, d os.DirEntry, err error) error {
-		if err == nil && bad == "" && strings.HasSuffix(path, "0001.jpg") {
-			bad = path
-			return os.WriteFile(path, []byte("not an image"), 0o644)
+	var long bytes.Buffer
+	if err := png.Encode(&long, image.NewGray(image.Rect(0, 0, 1, 6000))); err != nil {
+		t.Fatal(err)
+	}
+	for text, reason := range map[string]string{"not an image": "unknown image format", long.String(): "scaled to "} {
+		j := small(t, drawn(t, 20))
+		bad := spoilt(t, j, text)
+		j.Stages[0].Epochs = 1
+		var notes string
+		r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
+		if err != nil || r.Last.Failed != 1 || math.IsNaN(r.Last.Loss) || !strings.Contains(notes, "left out of epoch 1: "+bad.ID+": "+reason) {
+			t.Errorf("%+v %v, notes %s", r, err, notes)
 		}
-		return err
-	})
-	if err != nil || bad == "" {
-		t.Fatal(err, bad)
 	}
-	j := small(t, data)
-	j.Stages[0].Epochs = 1
-	var notes string
-	r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
-	if err != nil || r.Last.Failed != 1 || math.IsNaN(r.Last.Loss) {
-		t.Errorf("%+v %v", r, err)
-	}
-	_ = notes
 }
 
 // splits.tsv names the images of a run; a run on those splits trains and validates on the same ones.

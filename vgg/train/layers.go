@@ -37,7 +37,7 @@ func netLayers(c vgg.Config) ([]layer, error) {
 		}
 		t := layer{Layer: l, dropout: l.Kind == vgg.FullyConnected && l.ReLU}
 		if l.HasWeights() {
-			p := vgg.Schemes[0].Params(l)
+			p := vgg.TorchvisionNames.Params(l)
 			t.weight, t.bias, t.norm = p[0], p[1], p[2:]
 		}
 		layers = append(layers, t)

@@ -21,7 +21,7 @@ func TestParams(t *testing.T) {
 	c.Classes = 4
 	ps, i, total := n.Params(), 0, 0
 	for _, l := range c.Layers() {
-		for _, want := range vgg.Schemes[0].Params(l) {
+		for _, want := range vgg.TorchvisionNames.Params(l) {
 			if ps[i].Name != want.Name || len(ps[i].Shape) != len(want.Shape) {
 				t.Errorf("tensor %d is %s %v, expected %s %v", i, ps[i].Name, ps[i].Shape, want.Name, want.Shape)
 			}

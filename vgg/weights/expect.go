@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"fc7/internal/few"
 )
 
 // Expect returns the tensor of that name if it has that shape. The error says which tensor and which shape were
@@ -26,7 +28,7 @@ func (f *File) suggest(name string, shape []int) string {
 		return "; the file has no tensors"
 	}
 	if near := f.nearest(name); len(near) > 0 {
-		return "; nearest: " + quoteSome(near, 3)
+		return "; nearest: " + few.Quoted(near, 3)
 	}
 	var alike, all []string
 	for _, t := range f.Tensors {
@@ -36,9 +38,9 @@ func (f *File) suggest(name string, shape []int) string {
 		}
 	}
 	if len(alike) > 0 {
-		return "; of that shape: " + quoteSome(alike, 3)
+		return "; of that shape: " + few.Quoted(alike, 3)
 	}
-	return "; the file has " + quoteSome(all, 3)
+	return "; the file has " + few.Quoted(all, 3)
 }
 
 // maxCompared bounds the names that are compared: a foreign file may have millions.

@@ -68,5 +68,5 @@ func openFormat(s *source) (string, *contents, error) {
 		}
 		return f.name, c, nil
 	}
-	return "", nil, fmt.Errorf("%s: expected weights (%s), found %s", s.path, strings.Join(Formats(), ", "), recognize(s))
+	return "", nil, fmt.Errorf("%s: expected weights (%s), found %s", s.path, strings.Join(Formats(), ", "), stranger(s))
 }

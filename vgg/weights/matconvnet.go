@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/few"
 	"fc7/internal/matfile"
 )
 
@@ -90,7 +91,7 @@ func matconvnetField(variables []matfile.Variable) (field, error) {
 		return nil, errors.New("expected a MatConvNet net, found no variables")
 	}
 	return nil, fmt.Errorf("expected a MatConvNet net (a struct with layers, or layers among the variables), found the variables %s; "+
-		"an object is saved as a struct by net.saveobj()", quoteSome(names, 5))
+		"an object is saved as a struct by net.saveobj()", few.Quoted(names, 5))
 }
 
 // fieldOf is Field for values that may be no structs, or empty.

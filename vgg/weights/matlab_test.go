@@ -49,6 +49,7 @@ func TestMatlabTensorRank(t *testing.T) {
 	}{
 		{[]int32{1, 6}, "biases", []int{6}},
 		{[]int32{6, 1}, "biases", []int{6}},
+		{[]int32{2, 3}, "biases", []int{2, 3}}, // no vector: what uses it refuses the shape
 		{[]int32{1, 2, 3}, "filters", []int{1, 2, 3, 1}},
 	} {
 		value := element5(14, matrix5(7, "", c.dims, element5(7, data)))

@@ -44,6 +44,7 @@ func TestBadLegacyFiles(t *testing.T) {
 		"version: pickle":                              magic,
 		"facts about the machine, found None":          append(append(bytes.Clone(magic), newPickler().num(torchProtocol).stop()...), "N."...),
 		"little-endian numbers, found others":          append(append(bytes.Clone(magic), newPickler().num(torchProtocol).stop()...), "}."...),
+		"expected PyTorch's magic number, found":       append(append([]byte("\x80\x02\x8a\x0b\x01"), torchMagic...), '.'),
 		"magic number, found None":                     append([]byte("\x80\x02N.\x8a\x0a"), torchMagic...),
 	} {
 		_, err := openBytes(raw)

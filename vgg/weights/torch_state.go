@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"fc7/internal/escape"
+	"fc7/internal/few"
 	"fc7/internal/pickle"
 )
 
@@ -90,7 +91,7 @@ func noState(root any) error {
 		return errors.New("expected a state_dict, found a dictionary without tensors")
 	}
 	return fmt.Errorf("expected a state_dict, found a dictionary without tensors, or with several dictionaries of them; its keys are %s",
-		quoteSome(names, 10))
+		few.Quoted(names, 10))
 }
 
 // plainFacts returns the numbers and short texts that a checkpoint keeps beside the State: epoch, arch and the like.

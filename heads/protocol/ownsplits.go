@@ -1,0 +1,70 @@
+package protocol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// hasSplits tells whether the set has lists of splits.
+func (d Data) hasSplits() bool {
+	return slices.ContainsFunc(d.Splits, func(s []string) bool { return len(s) > 0 })
+}
+
+// ownPlan is what the set's splits are for.
+type ownPlan struct {
+	trained, scored string
+	fit, score      []int // the final training and scoring
+	train, held     []int // the choice of C
+	heldFrom        string
+	notes           []string
+}
+
+// ownSplits plans as VOC's tasks do: C is chosen on val after training on train, heads are trained on trainval and scored on test.
+//
+// A table without test images is scored on val, with heads trained on train; so that val stays unseen, C is then chosen on
+// a fifth of train. A table without val and train has C chosen on a fifth of trainval. Notes say so.
+func (d Data) ownSplits(s Settings) (ownPlan, error) {
+	var train, val, trainval, test []int
+	for i := range d.IDs {
+		tr, va, te := d.in(i, "train"), d.in(i, "val"), d.in(i, "test")
+		tv := d.in(i, "trainval") || tr || va
+		if te && tv || tr && va {
+			return ownPlan{}, fmt.Errorf("protocol: %s is in splits %s; training and scoring must not share images", d.IDs[i], strings.Join(d.Splits[i], ", "))
+		}
+		for _, split := range []struct {
+			in   bool
+			rows *[]int
+		}{{tr, &train}, {va, &val}, {tv, &trainval}, {te, &test}} {
+			if split.in {
+				*split.rows = append(*split.rows, i)
+			}
+		}
+	}
+	p := ownPlan{trained: "trainval", scored: "test", fit: trainval, score: test, train: train, held: val, heldFrom: "val"}
+	switch {
+	case len(trainval) > 0 && len(test) > 0:
+		if len(train) > 0 && len(val) > 0 {
+			return p, nil
+		}
+	case len(train) > 0 && len(val) > 0:
+		p.trained, p.scored, p.fit, p.score = "train", "val", train, val
+		p.notes = append(p.notes, "the table has no test images: heads are trained on train and scored on val")
+	default:
+		return p, fmt.Errorf("protocol: the table has %d train, %d val, %d trainval and %d test images; scoring needs trainval and test, or train and val: "+
+			"extract the other splits", len(train), len(val), len(trainval), len(test))
+	}
+	held := d.fifth(p.fit, s.Seed)
+	p.train, p.held, p.heldFrom = held.train, held.held, "a random fifth of "+p.trained
+	if s.C == 0 && s.Folds == 0 {
+		p.notes = append(p.notes, "C is chosen on "+p.heldFrom)
+	}
+	return p, nil
+}
+
+// division is the plan as a division, with folds of its training rows in place of the held-out ones where they are asked for; of says
+// what the folds are of.
+func (p ownPlan) division(d Data, s Settings, of string) division {
+	v := division{name: "the set's splits", train: p.fit, test: p.score, parts: []part{{p.train, p.held}}, on: p.heldFrom}
+	return v.folded(d, s, of)
+}

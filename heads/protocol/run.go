@@ -1,0 +1,199 @@
+package protocol
+
+import (
+	"context"
+	"fmt"
+
+	"fc7/heads/metrics"
+)
+
+// Run trains one-vs-rest heads on the data and scores them by the protocol; o is of [Protocol.Defaults] or [Protocol.Options].
+//
+// A row's way: the protocol takes what it looks at of the data and makes a task of it, whose divisions say which rows teach and
+// which are scored; for each of them C is chosen on rows held out of the teaching ones, the heads are trained on all of these, and
+// the others are scored; the figures are means over the divisions.
+func (p Protocol) Run(ctx context.Context, d Data, o Options) (*Result, error) {
+	t, err := p.task(d, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Protocol: p.Name, Trained: t.trained, Scored: t.scored, Recipe: t.d.Recipe, Options: t.o, Notes: t.notes}
+	for _, v := range t.divisions {
+		s, err := t.split(ctx, v)
+		if err != nil {
+			return nil, fmt.Errorf("protocol: %s: %w", v.name, err)
+		}
+		if v.noted != "" && s.Choice.Note != "" {
+			r.Notes = append(r.Notes, v.noted+": "+s.Choice.Note)
+		}
+		r.Splits = append(r.Splits, *s)
+	}
+	r.sum()
+	r.Headline = p.headline(r.Figures)
+	r.addClasses(t, t.divisions[0])
+	if t.end == nil {
+		return r, nil
+	}
+	return r, t.end(r)
+}
+
+// task is what a protocol makes of data: which rows teach what, and how the others are judged.
+type task struct {
+	d       Data // classes are those of the heads
+	o       Options
+	figures []string // of Protocol.Figures
+	y       [][]int8 // [K][N] to train by: +1, -1, 0 left out
+	held    [][]int8 // [K][N] to choose C by
+	truth   [][]int8 // [K][N] to score by
+	class   []int    // of each row, -1 for one without a label; nil where images have several: no class is predicted then
+
+	trained, scored string
+	divisions       []division
+	learnt          bool // classes without a positive to train on have no average precision
+	notes           []string
+	count           func(k int, v division) Counts // of class k
+	end             func(r *Result) error          // nil: nothing is left to say
+}
+
+// division is which rows are trained on and scored.
+type division struct {
+	name        string // for errors
+	label       string // of the split
+	noted       string // how notes on the choice of C name it; "": they are not among the result's
+	seed        uint32
+	train, test []int
+	parts       []part // for the choice of C
+	on          string // what the parts are
+}
+
+func (p Protocol) task(d Data, o Options) (*task, error) {
+	o, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	if p.data != nil {
+		if d, err = p.data(d); err != nil {
+			return nil, err
+		}
+	}
+	t, err := p.prepare(d, o)
+	if err != nil {
+		return nil, err
+	}
+	t.figures = p.Figures
+	return t, nil
+}
+
+// split trains on a division and scores it.
+func (t *task) split(ctx context.Context, v division) (*Split, error) {
+	train, test := t.d.present(v.train), t.d.present(v.test)
+	s := &Split{Name: v.label, Seed: v.seed, Images: Images{
+		Train: len(train), TrainMissing: len(v.train) - len(train), Test: len(v.test), TestMissing: len(v.test) - len(test),
+	}}
+	if len(train) == 0 || len(test) == 0 {
+		return nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
+	}
+	by, measure := t.judge()
+	var err error
+	if s.Choice, err = t.o.choose(ctx, t.d, t.y, v.parts, by); err != nil {
+		return nil, err
+	}
+	if len(s.Choice.Curve) > 0 {
+		s.Choice.On, s.Choice.Measure = v.on, measure
+	}
+	if s.Head, err = t.o.fit(ctx, t.d, t.y, train, s.Choice.costs(len(t.y))); err != nil {
+		return nil, err
+	}
+	if err := t.score(s, v.test); err != nil {
+		return nil, fmt.Errorf("scoring: %w", err)
+	}
+	return s, t.figuresOf(s, v)
+}
+
+// judge is what C is chosen by. Where each class has a cost of its own that is average precision, which does not depend on the costs
+// of the other classes as recall does.
+func (t *task) judge() (judge, string) {
+	if t.class != nil && !t.o.PerClass {
+		return t.judgeRecall, "mean class recall"
+	}
+	rule := t.o.ChooseBy
+	if rule == "" {
+		rule = metrics.AllPoint
+	}
+	return judgeAP(t.held, rule), fmt.Sprintf("mean %s AP", rule)
+}
+
+func (t *task) judgeRecall(rows []int, scores [][]float64) ([]metrics.Value, error) {
+	best := make([]int, len(rows))
+	for i := range best {
+		best[i] = metrics.Best(column(scores, i))
+	}
+	c, err := metrics.NewConfusion(subset(t.class, rows), best, len(t.y))
+	return c.Recalls(), err
+}
+
+// judgeAP judges by the average precision of each class; truth is [K][N].
+func judgeAP(truth [][]int8, rule metrics.Rule) judge {
+	return func(rows []int, scores [][]float64) ([]metrics.Value, error) {
+		ap := make([]metrics.Value, len(scores))
+		for k, s := range scores {
+			c, err := metrics.PrecisionRecall(s, subset(truth[k], rows))
+			if err != nil {
+				return nil, err
+			}
+			if ap[k], err = c.AP(rule); err != nil {
+				return nil, err
+			}
+		}
+		return ap, nil
+	}
+}
+
+// score fills in the scores of rows, and what is true of them.
+func (t *task) score(s *Split, rows []int) error {
+	scores, err := s.Head.ScoreRows(t.d.X, t.d.present(rows))
+	if err != nil {
+		return err
+	}
+	for k := range scores {
+		s.Scores, s.True = append(s.Scores, spread(t.d, rows, scores[k])), append(s.True, subset(t.truth[k], rows))
+	}
+	for _, i := range rows {
+		s.IDs, s.Keys = append(s.IDs, t.d.IDs[i]), append(s.Keys, t.d.key(i))
+	}
+	if t.class == nil {
+		return nil
+	}
+	c, err := metrics.NewConfusion(subset(t.class, rows), s.Best(), len(s.Scores))
+	s.Confusion = &c
+	return err
+}
+
+// figuresOf computes the figures of a scored split.
+func (t *task) figuresOf(s *Split, v division) error {
+	x := &scored{Split: s, class: subset(t.class, v.test)}
+	if t.learnt {
+		for k := range t.y {
+			x.untrained = append(x.untrained, positives(t.y[k], t.d.present(v.train)) == 0)
+		}
+	}
+	s.byClass = map[string][]metrics.Value{}
+	for _, name := range t.figures {
+		m, known := measureOf(name)
+		switch {
+		case !known:
+			return fmt.Errorf("there is no measure %s", name)
+		case m.single && t.class == nil || len(t.y) < m.least:
+		case m.each == nil:
+			s.Figures = s.Figures.with(name, m.of(x))
+		default:
+			each, err := m.each(x)
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.name, err)
+			}
+			mean, _ := metrics.Mean(each)
+			s.byClass[m.class], s.Figures = each, s.Figures.with(name, mean)
+		}
+	}
+	return nil
+}
