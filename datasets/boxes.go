@@ -15,16 +15,16 @@ const (
 	ObjectsBoth  = "both"
 )
 
-// objects lists what Options.Objects may be.
-func objects() []string { return []string{ObjectsImage, ObjectsBox, ObjectsBoth} }
+// Objects lists what Options.Objects may be.
+func Objects() []string { return []string{ObjectsImage, ObjectsBox, ObjectsBoth} }
 
 // maxBoxContext bounds the factor: a box is at most the image anyway.
 const maxBoxContext = 1000
 
 // checkBoxes checks the options that concern boxes.
 func (o Options) checkBoxes(spec string) error {
-	if o.Objects != "" && !slices.Contains(objects(), o.Objects) {
-		return &SpecError{spec, usage.Unknown("rows for objects", o.Objects, objects()...).Error()}
+	if o.Objects != "" && !slices.Contains(Objects(), o.Objects) {
+		return &SpecError{spec, usage.Unknown("rows for objects", o.Objects, Objects()...).Error()}
 	}
 	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
 		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}

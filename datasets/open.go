@@ -160,8 +160,8 @@ func (s *Set) keepFirst(spec string, o Options) error {
 	return nil
 }
 
-// splits lists the official splits that Options.Split may name.
-func splits() []string { return slices.Clone(vocSplits) }
+// Splits lists the official splits that Options.Split may name.
+func Splits() []string { return slices.Clone(vocSplits) }
 
 // openOrRead opens path, or reads stdin where that is meant.
 func (k kind) openOrRead(path string, o Options) (*Set, error) {

@@ -25,7 +25,8 @@
 // reads a whole table into memory, or maps it where it lies, NewScanner reads a row group of it at a time; CheckShard finds any damage. A shard appears by renaming, so one that is there is complete; it is replaced by RewriteShard alone, when
 // failed rows are retried. The same rows give the same bytes.
 //
-// CreateResults writes another kind of file: a table of results in columns of the caller's choice, in one file.
+// CreateResults writes another kind of file: a table of results in columns of the caller's choice, in one file, such as a head's
+// scores of images, or the answers of a classifier. These two are all that writes Parquet.
 //
 // # Reading by other programs
 //

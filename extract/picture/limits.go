@@ -19,18 +19,18 @@ const (
 	// DefaultMaxPixels is where Pillow refuses an image as a decompression bomb (twice the pixels that fit
 	// into a quarter of a gibibyte of RGB), so that the same files pass in both.
 	DefaultMaxPixels = 178_956_970
-	// DefaultMaxBytes is several times the largest photograph that cameras write.
-	DefaultMaxBytes = 256 << 20
-	// DefaultMaxMemory keeps one decoding under 1 GiB: enough for 8-bit files of 150 megapixels and 16-bit ones of 90, for
+	// defaultMaxBytes is several times the largest photograph that cameras write.
+	defaultMaxBytes = 256 << 20
+	// defaultMaxMemory keeps one decoding under 1 GiB: enough for 8-bit files of 150 megapixels and 16-bit ones of 90, for
 	// progressive JPEGs of 56 (97 with chroma halved), and for sequential ones with chroma halved at the limit of pixels.
-	DefaultMaxMemory = 1 << 30
+	defaultMaxMemory = 1 << 30
 )
 
 // DecodeOptions bounds what one file may cost. The zero value sets the defaults.
 type DecodeOptions struct {
 	MaxPixels int   // width times height; 0: DefaultMaxPixels
-	MaxBytes  int64 // size of the file; 0: DefaultMaxBytes
-	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: DefaultMaxMemory, more if MaxPixels is above its default
+	MaxBytes  int64 // size of the file; 0: 256 MiB
+	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: 1 GiB, more if MaxPixels is above its default
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
 	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
@@ -44,12 +44,12 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 		o.MaxPixels = DefaultMaxPixels
 	}
 	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultMaxBytes
+		o.MaxBytes = defaultMaxBytes
 	}
 	if o.MaxMemory <= 0 { // who raises the limit of pixels wants those images decoded
-		o.MaxMemory = DefaultMaxMemory
+		o.MaxMemory = defaultMaxMemory
 		if o.MaxPixels > DefaultMaxPixels {
-			o.MaxMemory = DefaultMaxMemory / DefaultMaxPixels * int64(o.MaxPixels)
+			o.MaxMemory = defaultMaxMemory / DefaultMaxPixels * int64(o.MaxPixels)
 		}
 	}
 	return o

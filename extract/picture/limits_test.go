@@ -8,7 +8,7 @@ import (
 
 func TestLimitsCheck(t *testing.T) {
 	o := DecodeOptions{MaxPixels: 100, MaxMemory: 1000}.withDefaults()
-	if o.MaxBytes != DefaultMaxBytes {
+	if o.MaxBytes != defaultMaxBytes {
 		t.Errorf("MaxBytes is %d", o.MaxBytes)
 	}
 	for name, c := range map[string]struct {

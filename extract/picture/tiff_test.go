@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 )
 
@@ -53,31 +52,5 @@ func TestDecodeTIFFTags(t *testing.T) {
 	_, _, err = Decode(bytes.NewReader(withTag(t, b.Bytes(), 296, 284, 2)), DecodeOptions{})
 	if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "separate planes") {
 		t.Errorf("planes apart: %v", err)
-	}
-}
-
-func TestDecodeBMPErrors(t *testing.T) {
-	var b bytes.Buffer
-	if err := bmp.Encode(&b, image.NewRGBA(image.Rect(0, 0, 5, 5))); err != nil {
-		t.Fatal(err)
-	}
-	file := b.Bytes()
-	packed := bytes.Clone(file)
-	packed[30] = 1
-	empty := bytes.Clone(file)
-	copy(empty[18:], make([]byte, 8))
-	for name, c := range map[string]struct {
-		file []byte
-		is   error
-		say  string
-	}{
-		"compressed": {packed, ErrUnsupported, "only uncompressed"},
-		"empty":      {empty, ErrCorrupt, "0x0"},
-		"cut":        {file[:len(file)-1], ErrTruncated, "ends before"},
-		"header cut": {file[:20], ErrTruncated, "ends before"},
-	} {
-		if _, _, err := Decode(bytes.NewReader(c.file), DecodeOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
-			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)
-		}
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"fc7/internal/zipdir"
 )
 
 // Limits bound what an archive may grow to; zero values stand for the defaults.
@@ -30,6 +32,7 @@ const (
 	defaultMembers = 1_000_000
 	defaultBytes   = 64 << 30
 	maxName        = 4096 // bytes of a member's name
+	directoryEntry = 512  // bytes of a .zip's directory for each member that it may have
 	maxDepth       = 64   // folders above one another
 )
 
@@ -137,7 +140,7 @@ func (u *unpacker) tar(r io.Reader) error {
 }
 
 func (u *unpacker) zip(r io.ReaderAt, size int64) error {
-	z, err := zip.NewReader(r, size)
+	z, err := zipdir.Open(r, size, 1<<16+directoryEntry*int64(u.limits.members))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -163,6 +164,21 @@ func TestRefused(t *testing.T) {
 				t.Errorf("%v does not say %q", err, c.words)
 			}
 		})
+	}
+}
+
+// A .zip's directory is read as a whole before its first member is looked at.
+func TestDirectoryOfZip(t *testing.T) {
+	members := make([]member, 500)
+	for i := range members {
+		members[i].name = strings.Repeat("d/", 30) + strings.Repeat("n", 150) + strconv.Itoa(i)
+	}
+	archive := zipOf(t, members...)
+	if _, r, err := into(t, archive, Limits{members: 500}); err != nil || r.files != 500 {
+		t.Errorf("%d files, %v", r.files, err)
+	}
+	if _, _, err := into(t, archive, Limits{members: 5}); err == nil || !strings.Contains(err.Error(), "directory is larger") {
+		t.Errorf("500 members where 5 may be: %v", err)
 	}
 }
 

@@ -18,9 +18,9 @@ import (
 // CacheVariable names the environment variable that moves the cache.
 const CacheVariable = "FC7_CACHE"
 
-// cacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
+// CacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
 // below the platform's folder of caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LocalAppData%).
-func cacheDir(dir string) (string, error) {
+func CacheDir(dir string) (string, error) {
 	if dir != "" {
 		return dir, nil
 	}
@@ -113,7 +113,7 @@ func weightsCalled(fileOrName string) (cached, error) {
 	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
 		return as, nil
 	}
-	dir, err := cacheDir("")
+	dir, err := CacheDir("")
 	if err != nil {
 		return as, nil //nolint:nilerr // without a cache a name is but a path
 	}
@@ -151,7 +151,7 @@ func (l Listed) About() int64 {
 
 // List returns the catalogue, and behind it what was fetched by URL, with what the cache has.
 func List(cache string) ([]Listed, error) {
-	dir, err := cacheDir(cache)
+	dir, err := CacheDir(cache)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type WeightsJob struct {
 	Name   string // of the catalogue; or any other, with a URL
 	URL    string // instead of the publisher's
 	Mirror string // a URL below which the file lies under its own name, to be asked first
-	Cache  string // folder; empty: cacheDir's
+	Cache  string // folder; empty: CacheDir's
 	SHA256 string // that the file must have, instead of the published digest
 	Force  bool   // fetch the file again, and take the place of one that is there
 }
@@ -43,7 +43,7 @@ type WeightsResult struct {
 
 // FetchWeights brings a file of weights into the cache, or verifies the one that is there.
 func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, error) {
-	dir, err := cacheDir(j.Cache)
+	dir, err := CacheDir(j.Cache)
 	if err != nil {
 		return nil, err
 	}

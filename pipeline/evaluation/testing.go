@@ -11,7 +11,7 @@ import (
 // over space, and the softmax of it over the image and its mirror, or over crops. Posteriors of several scales, views
 // and nets are averaged.
 type Testing struct {
-	Scales []int              // smallest sides Q; empty: see defaultScales
+	Scales []int              // smallest sides Q; empty: see DefaultScales
 	Views  []extract.ViewMode // empty: dense
 	NoFlip bool               // leave the mirror images out
 }
@@ -29,8 +29,8 @@ func ParseViews(s string) ([]extract.ViewMode, error) {
 	return []extract.ViewMode{v}, nil
 }
 
-// defaultScales are the paper's for nets trained with scale jitter (table 4); the centre crop is torchvision's, of 256.
-func defaultScales(views []extract.ViewMode) []int {
+// DefaultScales are the paper's for nets trained with scale jitter (table 4); the centre crop is torchvision's, of 256.
+func DefaultScales(views []extract.ViewMode) []int {
 	if slices.Contains(views, extract.ViewsCentre) {
 		return []int{256}
 	}
@@ -42,7 +42,7 @@ func (t Testing) resolved() Testing {
 		t.Views = []extract.ViewMode{extract.ViewsDense}
 	}
 	if len(t.Scales) == 0 {
-		t.Scales = defaultScales(t.Views)
+		t.Scales = DefaultScales(t.Views)
 	}
 	return t
 }

@@ -27,7 +27,7 @@ type Job struct {
 	Out       string // the run's folder
 	Threads   int    // of the net; 0: GOMAXPROCS
 	Decoders  int    // images read and decoded at once; 0: as many as threads
-	ShardRows int    // rows a shard; 0: see defaultShardRows
+	ShardRows int    // rows a shard; 0: see DefaultShardRows
 
 	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
 	Part        table.Part    // one of several machines' share; zero: all
@@ -35,9 +35,9 @@ type Job struct {
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
-// defaultShardRows is few enough that an interruption costs two minutes of a full net at
+// DefaultShardRows is few enough that an interruption costs two minutes of a full net at
 // three scales. Large sets have more rows a shard, so that there are at most maxAutoShards.
-const defaultShardRows = 64
+const DefaultShardRows = 64
 
 const maxAutoShards = 1000
 
@@ -46,7 +46,7 @@ func (j Job) shardRows(n int) int {
 	if j.ShardRows != 0 {
 		return j.ShardRows
 	}
-	return max(defaultShardRows, (n+maxAutoShards-1)/maxAutoShards)
+	return max(DefaultShardRows, (n+maxAutoShards-1)/maxAutoShards)
 }
 
 // Result is a finished extraction, or a finished part of one.

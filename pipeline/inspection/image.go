@@ -3,7 +3,6 @@ package inspection
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -145,61 +144,4 @@ func namedAs(path, format string) bool {
 		names = []string{"." + format}
 	}
 	return slices.Contains(names, strings.ToLower(filepath.Ext(path)))
-}
-
-// findDuplicates groups the images of the same bytes, in the order of the set.
-func (in *Set) findDuplicates(set *datasets.Set, images []place) {
-	groups := make(map[[32]byte][]int)
-	for n, im := range images {
-		if im.kind != SuspectMissing && im.bytes > 0 {
-			groups[im.digest] = append(groups[im.digest], n)
-		}
-	}
-	for n, im := range images {
-		g := groups[im.digest]
-		if len(g) < 2 || g[0] != n || im.kind == SuspectMissing || im.bytes == 0 {
-			continue
-		}
-		in.Duplicates = append(in.Duplicates, duplicate(set, images, g))
-	}
-}
-
-func duplicate(set *datasets.Set, images []place, group []int) Duplicate {
-	d := Duplicate{SHA256: hex.EncodeToString(images[group[0]].digest[:])}
-	var labels [][]string
-	for _, n := range group {
-		first := &set.Items[images[n].rows[0]]
-		d.Images = append(d.Images, first.ID)
-		var own []string
-		for _, row := range images[n].rows {
-			own = append(own, set.Items[row].Labels...)
-		}
-		d.Splits = append(d.Splits, splitsOf(set, images[n].rows)...)
-		slices.Sort(own)
-		labels = append(labels, slices.Compact(own))
-	}
-	slices.Sort(d.Splits)
-	d.Splits = slices.Compact(d.Splits)
-	for _, l := range labels[1:] {
-		d.OtherLabels = d.OtherLabels || !slices.Equal(l, labels[0])
-	}
-	d.Leak = leaks(d.Splits)
-	return d
-}
-
-// splitsOf returns the splits that rows are in, each once.
-func splitsOf(set *datasets.Set, rows []int) []string {
-	var splits []string
-	for _, row := range rows {
-		splits = append(splits, set.Items[row].Splits...)
-	}
-	slices.Sort(splits)
-	return slices.Compact(splits)
-}
-
-// leaks tells whether splits learn from what others test on or choose by.
-func leaks(splits []string) bool {
-	has := func(s string) bool { return slices.Contains(splits, s) }
-	return has(datasets.SplitTest) && (has(datasets.SplitTrain) || has(datasets.SplitVal) || has(datasets.SplitTrainVal)) ||
-		has(datasets.SplitTrain) && has(datasets.SplitVal)
 }

@@ -25,8 +25,8 @@
 // HDF5 file all arrays of numbers are tensors named by their paths. Of a MatConvNet net, SimpleNN or DagNN, they are
 // LAYER.filters and LAYER.biases, and averageImage is kept as metadata (matconvnet.go).
 //
-// What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense, convert.go the
-// element types, expect.go, finite.go and statistics.go the checks, safetensors_*.go, torch_*.go, caffe_*.go, onnx_*.go,
+// What lives where: source.go and tensor.go are the file and its tensors, strided.go views that are not dense, elements.go the
+// numbers of every type, expect.go, finite.go and statistics.go the checks, safetensors_*.go, torch_*.go, caffe_*.go, onnx_*.go,
 // tf_*.go, numpy_*.go, npz*.go, keras.go and matconvnet.go the formats, wire.go the protocol buffers of three of them. What
 // pickles, HDF5 and MATLAB files hold is read by internal/pickle, internal/hdf5 and internal/matfile.
 //

@@ -2,7 +2,6 @@ package weights
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,24 +16,9 @@ const numpySuffix = ".npy"
 // maxNpzArrays bounds the members; a VGG-19 has 38.
 const maxNpzArrays = 1 << 16
 
-func sniffNpz(s *source) bool {
-	if !bytes.HasPrefix(s.head, []byte(zipSignature)) {
-		return false
-	}
-	if strings.HasSuffix(firstZipName(s.head), numpySuffix) {
-		return true
-	}
-	archive, err := openZip(s)
-	if err != nil {
-		return false
-	}
-	for _, f := range archive.File {
-		if strings.HasSuffix(f.Name, numpySuffix) {
-			return true
-		}
-	}
-	return false
-}
+func sniffNpz(s *source) bool { return sniffZip(s, isNumpyMember) }
+
+func isNumpyMember(name string) bool { return strings.HasSuffix(name, numpySuffix) }
 
 func openNpz(s *source) (*contents, error) {
 	archive, err := openZip(s)

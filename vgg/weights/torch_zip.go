@@ -2,11 +2,8 @@ package weights
 
 import (
 	"archive/zip"
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"fc7/internal/escape"
@@ -16,68 +13,11 @@ import (
 // Since 1.6 torch.save writes a zip archive: NAME/data.pkl is the pickle, NAME/data/KEY the bytes of each storage, not
 // compressed, NAME/byteorder (since 2.0) how its numbers are stored. NAME is any.
 
-const zipSignature = "PK\x03\x04"
-
-// maxZipDirectory bounds the archive's directory; that of a VGG's checkpoint takes 10 KB.
-const maxZipDirectory = 16 << 20
-
-// sniffTorchZip looks for data.pkl: first in the archive's beginning, where it lies also in a truncated file, then in its
-// directory.
-func sniffTorchZip(s *source) bool {
-	if !bytes.HasPrefix(s.head, []byte(zipSignature)) {
-		return false
-	}
-	if isDataPickle(firstZipName(s.head)) {
-		return true
-	}
-	archive, err := openZip(s)
-	if err != nil {
-		return false
-	}
-	for _, f := range archive.File {
-		if isDataPickle(f.Name) {
-			return true
-		}
-	}
-	return false
-}
+func sniffTorchZip(s *source) bool { return sniffZip(s, isDataPickle) }
 
 func isDataPickle(name string) bool {
 	_, rest, ok := strings.Cut(name, "/")
 	return ok && rest == "data.pkl"
-}
-
-// firstZipName returns the name in the local header that a zip archive begins with.
-func firstZipName(head []byte) string {
-	const lengthAt, nameAt = 26, 30
-	if len(head) < nameAt {
-		return ""
-	}
-	n := int(binary.LittleEndian.Uint16(head[lengthAt:]))
-	return string(head[nameAt:min(nameAt+n, len(head))])
-}
-
-func openZip(s *source) (*zip.Reader, error) {
-	limited := &meteredReader{r: s, left: maxZipDirectory}
-	archive, err := zip.NewReader(limited, s.size)
-	limited.left = s.size // what is read later is a header for each storage that a tensor lies in
-	if errors.Is(err, zip.ErrFormat) {
-		return nil, fmt.Errorf("truncated: the zip archive's directory is missing at its end; fetch it again: %w", err)
-	}
-	return archive, err
-}
-
-// meteredReader fails when more than left bytes are asked for in all.
-type meteredReader struct {
-	r    io.ReaderAt
-	left int64
-}
-
-func (m *meteredReader) ReadAt(p []byte, off int64) (int, error) {
-	if m.left -= int64(len(p)); m.left < 0 {
-		return 0, errors.New("the zip archive's directory is larger than any that PyTorch writes")
-	}
-	return m.r.ReadAt(p, off)
 }
 
 // torchArchive is the archive's entries by their names, without the folder they all lie in.

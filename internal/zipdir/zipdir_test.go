@@ -1,0 +1,68 @@
+package zipdir
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+)
+
+// archive has n members of no content with names of 200 bytes.
+func archive(t testing.TB, n int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for range n {
+		if _, err := w.Create(strings.Repeat("n", 200)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := w.Create("last")
+	if err == nil {
+		_, err = io.WriteString(f, strings.Repeat("content ", 10_000))
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestOpen(t *testing.T) {
+	b := archive(t, 1000)
+	z, err := Open(bytes.NewReader(b), int64(len(b)), 1<<20)
+	if err != nil || len(z.File) != 1001 {
+		t.Fatalf("%v", err)
+	}
+	f, err := z.Open("last")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, err := io.ReadAll(f); err != nil || len(content) != 80_000 { // members are not counted
+		t.Errorf("%d bytes, %v", len(content), err)
+	}
+	_, err = Open(bytes.NewReader(b), int64(len(b)), 100_000)
+	if err == nil || !strings.Contains(err.Error(), "directory is larger than the 100000 bytes") {
+		t.Errorf("a directory of 250 kB: %v", err)
+	}
+	_, err = Open(bytes.NewReader(b[:len(b)-100]), int64(len(b)-100), 1<<20)
+	if err == nil || !strings.Contains(err.Error(), "truncated") {
+		t.Errorf("cut: %v", err)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(archive(f, 2))
+	f.Fuzz(func(_ *testing.T, b []byte) {
+		z, err := Open(bytes.NewReader(b), int64(len(b)), 1<<16)
+		if err != nil {
+			return
+		}
+		for _, m := range z.File {
+			_, _ = m.DataOffset()
+		}
+	})
+}
