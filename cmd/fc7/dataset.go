@@ -62,7 +62,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 			if err != nil {
 				return err
 			}
-			return c.result(map[string]any{"data_set": s.Spec, "images": s.Images, "classes": s.Classes, "bytes": s.Bytes}, func() error {
+			return c.result(map[string]any{"data_set": s.Spec, "images": s.Images, "classes": s.Classes}, func() error {
 				w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 				fmt.Fprintf(w, "data set\t%s\n", s.Spec)
 				fmt.Fprintf(w, "images\t%d\n", s.Images)

@@ -43,8 +43,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 func demoJSON(r *reproduction.DemoResult) any {
 	return map[string]any{
 		"data_set": r.Data.Spec, "images": r.Data.Images, "net": r.Small.Net, "report": r.Report, "seconds": seconds(r.Took),
-		"small":  map[string]string{"out": r.Small.Extract.Out, "heads": r.Small.Heads.Out},
-		"random": map[string]string{"out": r.Random.Extract.Out, "heads": r.Random.Heads.Out},
+		"heads": r.Small.Heads.Out, "heads_of_random_net": r.Random.Heads.Out,
 	}
 }
 
