@@ -116,6 +116,14 @@ func oneOf[T ~string](what string, words ...T) func(string) (T, error) {
 	}
 }
 
+// word reads any text but none.
+func word(s string) (string, error) {
+	if s == "" {
+		return "", usage.Unfit("", s, "words, with commas between them")
+	}
+	return s, nil
+}
+
 // whole reads a whole number of least or more.
 func whole(least int) func(string) (int, error) {
 	return func(s string) (int, error) {
