@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/float16"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"fc7/internal/half"
 )
 
 // batchBytes is how much a record batch of an Arrow file holds before it is written out.
@@ -178,7 +180,7 @@ func (w *ArrowWriter) descriptor(column int, r *Row, i int) {
 		}
 	case *array.Float16Builder:
 		for _, v := range r.Descriptors[i] {
-			values.Append(float16.FromBits(halfBits(v)))
+			values.Append(float16.FromBits(half.FromFloat32(v)))
 		}
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"sync"
 
-	"github.com/x448/float16"
+	"fc7/internal/half"
 )
 
 // halfOverflow is the smallest magnitude that rounds to infinity in IEEE 754 binary16: halfway from 65504 to 65536.
@@ -14,18 +14,15 @@ const halfOverflow = 65520
 var halfValues = sync.OnceValue(func() *[1 << 16]float32 {
 	t := new([1 << 16]float32)
 	for i := range t {
-		t[i] = float16.Frombits(uint16(i)).Float32()
+		t[i] = half.Float32(uint16(i))
 	}
 	return t
 })
 
-// halfBits rounds to the nearest binary16, ties to even.
-func halfBits(v float32) uint16 { return float16.Fromfloat32(v).Bits() }
-
 // putHalves writes values into dst (2*len(values) bytes, little endian).
 func putHalves(dst []byte, values []float32) {
 	for i, v := range values {
-		binary.LittleEndian.PutUint16(dst[2*i:], halfBits(v))
+		binary.LittleEndian.PutUint16(dst[2*i:], half.FromFloat32(v))
 	}
 }
 

@@ -36,7 +36,7 @@ func TestSmallNet(t *testing.T) {
 	if out := want(t, exitDone, "weights", "inspect", "small"); !strings.Contains(out, "vgg11_bn/4:fc208") {
 		t.Errorf("inspect: %s", out)
 	}
-	if out := want(t, exitFailed, "weights", "fetch", "small"); !strings.Contains(out, "nothing to fetch") {
+	if out := want(t, exitUsage, "weights", "fetch", "small"); !strings.Contains(out, "nothing to fetch") {
 		t.Errorf("fetch: %s", out)
 	}
 }

@@ -19,6 +19,20 @@ func TestYCC(t *testing.T) {
 	}
 }
 
+// TestYCCConstants holds it against libjpeg's own integers (jdcolor.c: FIX(1.40200) and so on, 16 bits after the point), which
+// differ from the formula's in places that no whole colour value shows.
+func TestYCCConstants(t *testing.T) {
+	for i := range int32(256) {
+		x := i - 128
+		if r, b := (91881*x+1<<15)>>16, (116130*x+1<<15)>>16; ycc.rCr[i] != r || ycc.bCb[i] != b {
+			t.Errorf("chroma %d: red %d, blue %d, want %d and %d", i, ycc.rCr[i], ycc.bCb[i], r, b)
+		}
+		if cb, cr := -22554*x+1<<15, -46802*x; ycc.gCb[i] != cb || ycc.gCr[i] != cr {
+			t.Errorf("chroma %d: green %d and %d, want %d and %d", i, ycc.gCb[i], ycc.gCr[i], cb, cr)
+		}
+	}
+}
+
 // TestVideoRow does so for the limited range of WebP, whose fixed point has 6 bits after the point and cuts.
 func TestVideoRow(t *testing.T) {
 	dst := make([]byte, 3)

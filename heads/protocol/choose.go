@@ -28,9 +28,6 @@ type Point struct {
 	Folds    []metrics.Value `json:"folds,omitempty"` // the score of each fold
 }
 
-// judge scores one model on held-out rows: a figure a class, scores [K][len(rows)].
-type judge func(rows []int, scores [][]float64) ([]metrics.Value, error)
-
 // choose trains on each part for each cost of the grid, and fills in the curve and the best cost. No other rows are looked at.
 func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, j judge) (Choice, error) {
 	if s.C != 0 {
@@ -157,39 +154,4 @@ func bestPoint(curve []Point, value func(Point) metrics.Value) int {
 		}
 	}
 	return best
-}
-
-func (s Settings) problem(d Data, y [][]int8, rows []int) svm.Problem {
-	return svm.Problem{X: d.X, Rows: rows, Y: y}
-}
-
-// fit trains a head on rows with one cost a class.
-func (s Settings) fit(ctx context.Context, d Data, y [][]int8, rows []int, costs []float64) (*Head, error) {
-	h := &Head{
-		Classes: d.Classes, Recipe: d.Recipe, Settings: s, C: costs,
-		Weights: make([][]float64, len(y)), Bias: make([]float64, len(y)), Solver: make([]svm.ClassStats, len(y)),
-	}
-	done := make([]bool, len(y))
-	for k := range y {
-		if done[k] {
-			continue
-		}
-		var same []int
-		var labels [][]int8
-		for l := k; l < len(y); l++ {
-			if costs[l] == costs[k] {
-				same, labels, done[l] = append(same, l), append(labels, y[l]), true
-			}
-		}
-		o := s.options()
-		o.C = costs[k]
-		m, stats, err := svm.Train(ctx, s.problem(d, labels, rows), o)
-		if err != nil {
-			return nil, fmt.Errorf("protocol: training heads at C = %v: %w", o.C, err)
-		}
-		for i, l := range same {
-			h.Weights[l], h.Bias[l], h.Solver[l] = m.Weights[i], m.Bias[i], stats.Classes[i]
-		}
-	}
-	return h, nil
 }

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -16,6 +17,41 @@ type Head struct {
 	Weights  [][]float64      `json:"weights"` // [K][D]
 	Bias     []float64        `json:"bias"`    // [K], added to the score
 	Solver   []svm.ClassStats `json:"solver"`  // how training ended for each class
+}
+
+func (s Settings) problem(d Data, y [][]int8, rows []int) svm.Problem {
+	return svm.Problem{X: d.X, Rows: rows, Y: y}
+}
+
+// fit trains a head on rows with one cost a class.
+func (s Settings) fit(ctx context.Context, d Data, y [][]int8, rows []int, costs []float64) (*Head, error) {
+	h := &Head{
+		Classes: d.Classes, Recipe: d.Recipe, Settings: s, C: costs,
+		Weights: make([][]float64, len(y)), Bias: make([]float64, len(y)), Solver: make([]svm.ClassStats, len(y)),
+	}
+	done := make([]bool, len(y))
+	for k := range y {
+		if done[k] {
+			continue
+		}
+		var same []int
+		var labels [][]int8
+		for l := k; l < len(y); l++ {
+			if costs[l] == costs[k] {
+				same, labels, done[l] = append(same, l), append(labels, y[l]), true
+			}
+		}
+		o := s.options()
+		o.C = costs[k]
+		m, stats, err := svm.Train(ctx, s.problem(d, labels, rows), o)
+		if err != nil {
+			return nil, fmt.Errorf("protocol: training heads at C = %v: %w", o.C, err)
+		}
+		for i, l := range same {
+			h.Weights[l], h.Bias[l], h.Solver[l] = m.Weights[i], m.Bias[i], stats.Classes[i]
+		}
+	}
+	return h, nil
 }
 
 // Check makes sure that a head from elsewhere is whole.
@@ -77,6 +113,20 @@ func (h *Head) Probabilities(scores []float64) []float64 {
 // ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x; nil: all rows.
 func (h *Head) ScoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
 	return h.model().DecisionBatch(x, rows)
+}
+
+// spread puts the scores of the rows that are present in the places of all rows; minus infinity for the others.
+func spread(d Data, rows []int, scores []float64) []float64 {
+	out := make([]float64, len(rows))
+	n := 0
+	for i, r := range rows {
+		out[i] = math.Inf(-1)
+		if !d.missing(r) {
+			out[i] = scores[n]
+			n++
+		}
+	}
+	return out
 }
 
 func (h *Head) model() *svm.Model {

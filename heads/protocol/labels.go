@@ -1,9 +1,6 @@
 package protocol
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // labelMatrix returns [K][N]: +1, -1, and difficult for classes of which an image has difficult objects only.
 func (d Data) labelMatrix(of map[string]int, difficult int8) [][]int8 {
@@ -30,20 +27,6 @@ func (d Data) labelMatrix(of map[string]int, difficult int8) [][]int8 {
 // labelled tells whether any of rows has a label.
 func (d Data) labelled(rows []int) bool {
 	return slices.ContainsFunc(rows, func(i int) bool { return len(d.Labels[i]) > 0 || d.Ignored != nil && len(d.Ignored[i]) > 0 })
-}
-
-// spread puts the scores of the rows that are present in the places of all rows; minus infinity for the others.
-func spread(d Data, rows []int, scores []float64) []float64 {
-	out := make([]float64, len(rows))
-	n := 0
-	for i, r := range rows {
-		out[i] = math.Inf(-1)
-		if !d.missing(r) {
-			out[i] = scores[n]
-			n++
-		}
-	}
-	return out
 }
 
 // positives counts the rows of a class.

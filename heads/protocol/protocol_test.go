@@ -133,3 +133,24 @@ func TestOptionsThatWouldDoNothing(t *testing.T) {
 		}
 	}
 }
+
+// A protocol of one's own is a value: flowers by the set's splits, judged by mean class recall.
+func TestProtocolOfOnesOwn(t *testing.T) {
+	p := Protocol{Name: "flowers", Figures: []string{"mean_recall", "accuracy"}, Headline: []string{"mean_recall"}, prepare: setTask}
+	d := clusters(4, 12, 8, 0.3)
+	for i := range d.IDs {
+		d.Splits = append(d.Splits, [][]string{{"train"}, {"val"}, {"test"}}[i%3])
+	}
+	r, err := p.Run(t.Context(), d, p.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, deviation := r.Figure()
+	if r.Protocol != "flowers" || r.Scored != "test" || value < 0.8 || deviation.Defined() || len(r.Figures) != 2 || len(r.Classes[3].Figures) != 1 {
+		t.Errorf("%+v", r)
+	}
+	p.Figures = []string{"beauty"}
+	if _, err := p.Run(t.Context(), d, p.Defaults()); err == nil || !strings.Contains(err.Error(), "no measure beauty") {
+		t.Error(err)
+	}
+}

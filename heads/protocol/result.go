@@ -112,6 +112,15 @@ func (r *Result) HasFiles() bool {
 	return p.File != nil
 }
 
+// FileOf names the result file of a class; "" where there are none.
+func (r *Result) FileOf(class string) string {
+	p, err := Find(r.Protocol)
+	if err != nil || p.File == nil {
+		return ""
+	}
+	return p.File(r.Options.Competition, r.Scored, class)
+}
+
 // Seeded tells whether the protocol draws splits by seeds, be it only where the set has none of its own.
 func (r *Result) Seeded() bool { return len(r.Options.Seeds) > 0 }
 

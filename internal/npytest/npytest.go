@@ -3,11 +3,12 @@ package npytest
 
 import (
 	"encoding/binary"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/internal/half"
 )
 
 // Shared returns a file of the features in the folder of shared data beside the project, and skips the test where there is none.
@@ -35,30 +36,11 @@ func Caltech101(t testing.TB) (x []float32, classes, files []string) {
 	b = b[10+int(binary.LittleEndian.Uint16(b[8:])):]
 	x = make([]float32, len(b)/2)
 	for i := range x {
-		x[i] = half(binary.LittleEndian.Uint16(b[2*i:]))
+		x[i] = half.Float32(binary.LittleEndian.Uint16(b[2*i:]))
 	}
 	for line := range strings.Lines(string(Shared(t, "caltech101_index.tsv"))) {
 		class, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		classes, files = append(classes, class), append(files, file)
 	}
 	return x, classes, files
-}
-
-// half returns the value of a half-precision number.
-func half(b uint16) float32 {
-	exponent, fraction := int(b>>10&31), float64(b&1023)
-	v := math.Ldexp(1024+fraction, exponent-25)
-	switch exponent {
-	case 0:
-		v = math.Ldexp(fraction, -24)
-	case 31:
-		v = math.Inf(1)
-		if fraction != 0 {
-			v = math.NaN()
-		}
-	}
-	if b>>15 != 0 {
-		v = -v
-	}
-	return float32(v)
 }

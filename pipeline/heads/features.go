@@ -13,6 +13,48 @@ import (
 	"fc7/pipeline/extraction"
 )
 
+// fusedTable is the rows of one table that make one part of the descriptors.
+type fusedTable struct {
+	Table
+	path  string
+	data  protocol.Data
+	rows  []outputs.Row
+	table *outputs.Table
+}
+
+// fused is what heads are trained on.
+type fused struct {
+	data     protocol.Data
+	parts    []Table
+	tables   []*outputs.Table
+	excluded []string
+}
+
+// close gives the mapped files of the tables back.
+func (f *fused) close() error {
+	var err error
+	for _, t := range f.tables {
+		err = errors.Join(err, t.Close())
+	}
+	return err
+}
+
+// open opens the job's tables, the first of which says what a row is.
+func (f *fused) open(j Job) (all []fusedTable, err error) {
+	paths, choice := append([]string{j.Features}, j.Also...), j.Choice
+	if len(paths) > 1 && choice.L2 == "" {
+		choice.L2 = protocol.L2None // stacking normalises
+	}
+	for _, path := range paths {
+		p, err := openFeatures(path, choice)
+		if err != nil {
+			return nil, err
+		}
+		f.tables, all = append(f.tables, p.table), append(all, *p)
+	}
+	return all, nil
+}
+
 // openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be closed when
 // they are not needed any more.
 func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) {
@@ -33,6 +75,7 @@ func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) 
 		return nil, err
 	}
 	p := &fusedTable{Table: Table{Identity: t.Identity, Layer: cols[0].Layer}, path: path, rows: t.Rows, table: t}
+	fillRows(&p.data, p.rows)
 	if err := p.describe(f, cols); err != nil {
 		return nil, errors.Join(nameFault(err, t), t.Close())
 	}
@@ -55,7 +98,6 @@ func (p *fusedTable) describe(f extraction.FeatureChoice, cols []outputs.Column)
 	if p.data.X, p.data.Recipe, err = recipe.Matrix(blocks, len(p.rows)); err != nil {
 		return fmt.Errorf("%s: %w", p.path, err)
 	}
-	fillRows(&p.data, p.rows)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package heads
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,57 +34,10 @@ type Table struct {
 	Region   Region           `json:"region,omitempty"`
 }
 
-// fusedTable is the rows of one table that make one part of the descriptors.
-type fusedTable struct {
-	Table
-	path  string
-	data  protocol.Data
-	rows  []outputs.Row
-	table *outputs.Table
-}
-
-// fused is what heads are trained on.
-type fused struct {
-	data     protocol.Data
-	parts    []Table
-	tables   []*outputs.Table
-	excluded []string
-}
-
-// close gives the mapped files of the tables back.
-func (f *fused) close() error {
-	var err error
-	for _, t := range f.tables {
-		err = errors.Join(err, t.Close())
-	}
-	return err
-}
-
-// openFused opens the job's tables and stacks them by key. Of a single table, failed rows stay in as missing ones; of several, a
-// row that is missing or failed in any of them is an error unless it is excluded.
-func openFused(j Job) (*fused, error) {
-	f := &fused{}
-	if err := f.open(j); err != nil {
-		return nil, errors.Join(err, f.close())
-	}
-	return f, nil
-}
-
-func (f *fused) open(j Job) error {
-	paths := append([]string{j.Features}, j.Also...)
-	choice := j.Choice
-	if len(paths) > 1 && choice.L2 == "" {
-		choice.L2 = protocol.L2None // stacking normalises
-	}
-	var all []fusedTable
-	for _, path := range paths {
-		p, err := openFeatures(path, choice)
-		if err != nil {
-			return err
-		}
-		f.tables = append(f.tables, p.table)
-		all = append(all, *p)
-	}
+// fuse makes one descriptor a row of all tables: it cuts them into regions, leaves rows out, and stacks what is left by key. Of a
+// single part, failed rows stay in as missing ones; of several, a row that is missing or failed in any of them is an error unless it
+// is excluded.
+func (f *fused) fuse(all []fusedTable, j Job) error {
 	parts, err := regions(all, j.Regions)
 	if err != nil {
 		return err

@@ -52,11 +52,23 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
 	}
-	f, err := openFused(j)
+	f := &fused{}
+	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
+	all, err := f.open(j)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
+	if err := f.fuse(all, j); err != nil {
+		return nil, err
+	}
+	if r, err = f.train(ctx, j, ev); err != nil {
+		return nil, err
+	}
+	return r, r.write(ctx, j)
+}
+
+// train trains and scores heads on the fused rows by the protocol.
+func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if len(f.data.Classes) == 0 {
 		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
 	}
@@ -71,7 +83,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r = &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
+	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
 	r.tellLeftOut(len(f.data.IDs), ev)
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
@@ -81,9 +93,6 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 		if r.LowShot, err = p.LowShot(ctx, f.data, curve); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.Features, err)
 		}
-	}
-	if err := r.write(ctx, p, j); err != nil {
-		return nil, err
 	}
 	return r, nil
 }
@@ -131,15 +140,15 @@ func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
 }
 
 // write puts everything into a new folder, which gets its name when it is complete.
-func (r *Result) write(ctx context.Context, p protocol.Protocol, j Job) error {
-	err := atomicfile.Folder(ctx, j.Out, j.Replace, func(dir string) error { return r.fill(dir, p) })
+func (r *Result) write(ctx context.Context, j Job) error {
+	err := atomicfile.Folder(ctx, j.Out, j.Replace, r.fill)
 	if err != nil {
 		return fmt.Errorf("writing heads: %w", err)
 	}
 	return nil
 }
 
-func (r *Result) fill(dir string, p protocol.Protocol) error {
+func (r *Result) fill(dir string) error {
 	if err := saveHead(filepath.Join(dir, File), r.Head(), r.Tables); err != nil {
 		return err
 	}
@@ -153,10 +162,10 @@ func (r *Result) fill(dir string, p protocol.Protocol) error {
 	if err := outputs.WriteJSON(filepath.Join(dir, ReviewFile), v); err != nil {
 		return err
 	}
-	if p.File != nil {
-		return r.writeResults(filepath.Join(dir, "results"), p)
+	if !r.HasFiles() {
+		return nil
 	}
-	return nil
+	return r.writeResults(filepath.Join(dir, "results"))
 }
 
 // Folder is where heads stand in a run that says nothing else.
@@ -166,12 +175,12 @@ const Folder = "heads"
 const ScoresFile = "scores.json"
 
 // writeResults writes the result file of each class.
-func (r *Result) writeResults(dir string, p protocol.Protocol) error {
+func (r *Result) writeResults(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	for k, c := range r.Classes {
-		path := filepath.Join(dir, p.File(r.Options.Competition, r.Scored, c.Name))
+		path := filepath.Join(dir, r.FileOf(c.Name))
 		err := atomicfile.Write(path, false, func(w io.Writer) error { return metrics.WriteResults(w, r.Splits[0].Results(k)) })
 		if err != nil {
 			return err

@@ -1,11 +1,13 @@
 package paper
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"fc7/heads/protocol"
 	"fc7/outputs"
+	"fc7/outputs/report"
 	"fc7/pipeline/heads"
 )
 
@@ -50,5 +52,44 @@ func TestPaperLine(t *testing.T) {
 	}
 	if l := LineOf(&heads.Result{Result: &protocol.Result{Protocol: "set"}}, false); l != nil {
 		t.Errorf("a set that the paper does not have: %+v", l)
+	}
+}
+
+// What makes a comparison unfair is said, each reason once, beside figures that are then not subtracted.
+func TestReasons(t *testing.T) {
+	r := heads.Result{
+		Tables: []heads.Table{{Identity: outputs.Identity{Net: "vgg16", Inputs: outputs.Inputs{Count: 9144}}}},
+		Result: &protocol.Result{
+			Protocol: "caltech101", Headline: protocol.MeasureOf("mean_recall"),
+			Recipe:  protocol.Recipe{Aggregate: protocol.Stack, Scales: []int{256, 384, 512}},
+			Figures: protocol.Figures{{Name: "mean_recall", Value: 0.9}}, Deviation: protocol.Figures{{Name: "mean_recall", Value: 0.0068}},
+		},
+	}
+	fair := LineOf(&r, false) // an image less than there are: it has no extension
+	if fair == nil || len(fair.Reasons) > 0 || fair.Nets != "vgg16" {
+		t.Fatalf("%+v", fair)
+	}
+	r.Failed, r.Excluded, r.Tables[0].Identity.Inputs.Count = 1234, []string{"a", "b"}, 9143
+	unfair := LineOf(&r, true)
+	want := []string{"the weights are random", "9,143 images of the data set's 9,145", "1,234 images have no descriptor", "2 rows are left out"}
+	if !slices.Equal(unfair.Reasons, want) {
+		t.Errorf("reasons %q, want %q", unfair.Reasons, want)
+	}
+	c := Reproduction{Task: "caltech101", Lines: []Line{*fair, *unfair, *unfair}}.Comparison()
+	row := report.ComparisonRow{Name: "D (vgg16)", Ours: "90.0 ± 0.7", Paper: "91.8 ± 1.0", Difference: "-1.8"}
+	other := row
+	other.Difference = ""
+	if c.Title != "Mean class recall beside the paper, table 11" || !slices.Equal(c.Rows, []report.ComparisonRow{row, other, other}) {
+		t.Errorf("%s: %+v", c.Title, c.Rows)
+	}
+	if c.Notes[0] != "Not to be compared: "+strings.Join(want, "; ")+"." || !strings.HasPrefix(c.Notes[1], "The paper: Simonyan and Zisserman") || len(c.Notes) != 2 {
+		t.Errorf("notes %q", c.Notes)
+	}
+	r.Protocol, r.Scored, r.Result.Recipe.Aggregate = "voc2007", "val", protocol.Mean
+	if l := LineOf(&r, false); !slices.Contains(l.Reasons, "scored on val, not on test") {
+		t.Errorf("reasons %q", l.Reasons)
+	}
+	if c := (Reproduction{Task: "mnist", Lines: []Line{{Task: "mnist", Net: "D"}}}).Comparison(); c != nil {
+		t.Errorf("a comparison of what the paper has not: %+v", c)
 	}
 }

@@ -3,7 +3,7 @@ package table
 import "testing"
 
 func TestParsePart(t *testing.T) {
-	for _, s := range []string{"1/1", "3/16", "16/16"} {
+	for _, s := range []string{"1/1", "3/16", "16/16", "99999/99999"} {
 		if p, err := ParsePart(s); err != nil || p.String() != s {
 			t.Errorf("%s: %v, %v", s, p, err)
 		}

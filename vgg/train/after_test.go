@@ -82,7 +82,7 @@ func TestAfterRefuses(t *testing.T) {
 	}
 	c.Classes = 2
 	for want, o := range map[string]Options{
-		"no layer \"conv6_1\"":  {After: "conv6_1"},
+		"did you mean conv5_1?": {After: "conv6_1"},
 		"fc8 is the last":       {After: "fc8"},
 		"freeze every":          {After: "fc7", Freeze: []string{"fc8"}},
 		"\"fc9\" of parameters": {After: "fc7", Freeze: []string{"conv*", "fc9"}},

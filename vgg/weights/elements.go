@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"unsafe"
+
+	"fc7/internal/half"
 )
 
 // chunkElements is how many elements are converted at a time: 64 Ki keep the buffers (256 and 512 KiB) inside a core's
@@ -37,7 +39,7 @@ func decode(dst []float32, src []byte, d Dtype) {
 		}
 	case F16:
 		for i := range dst {
-			dst[i] = halfToFloat(le.Uint16(src[2*i:]))
+			dst[i] = half.Float32(le.Uint16(src[2*i:]))
 		}
 	case BF16:
 		for i := range dst {
@@ -96,7 +98,7 @@ func encode(dst []byte, src []float32, d Dtype) (bad int, err error) {
 		case F64:
 			le.PutUint64(dst[8*i:], math.Float64bits(float64(v)))
 		case F16:
-			h := floatToHalf(v)
+			h := half.FromFloat32(v)
 			if h&0x7fff == 0x7c00 && !math.IsInf(float64(v), 0) {
 				return i, fmt.Errorf("%g does not fit into float16 (largest 65504)", v)
 			}
@@ -110,35 +112,6 @@ func encode(dst []byte, src []float32, d Dtype) (bad int, err error) {
 		}
 	}
 	return 0, nil
-}
-
-// halfToFloat widens an IEEE 754 binary16 exactly.
-func halfToFloat(h uint16) float32 {
-	// 2^112 moves the exponent's bias from 15 to 127; subnormals come out right because the product is exact.
-	const rebias = 0x1p112
-	sign := uint32(h&0x8000) << 16
-	if h&0x7c00 == 0x7c00 {
-		return math.Float32frombits(sign | 0x7f800000 | uint32(h&0x3ff)<<13)
-	}
-	magnitude := math.Float32frombits(uint32(h&0x7fff)<<13) * rebias
-	return math.Float32frombits(sign | math.Float32bits(magnitude))
-}
-
-// floatToHalf rounds to the nearest IEEE 754 binary16, ties to even; what is too large becomes infinity.
-func floatToHalf(v float32) uint16 {
-	bits := math.Float32bits(v)
-	sign := uint16(bits >> 16 & 0x8000)
-	bits &= 0x7fffffff
-	switch {
-	case bits > 0x7f800000: // NaN: keep it one when its payload lies below the kept bits
-		return sign | 0x7e00 | uint16(bits>>13&0x3ff)
-	case bits >= 0x47800000: // 65536 and above
-		return sign | 0x7c00
-	case bits < 0x38800000: // below 2^-14: adding 1/2 lets the hardware round to multiples of 2^-24
-		return sign | uint16(math.Float32bits(math.Float32frombits(bits)+0.5)-0x3f000000)
-	default: // the carry of the rounding runs into the exponent, which is right
-		return sign | uint16((bits+0xfff+(bits>>13&1)-(112<<23))>>13)
-	}
 }
 
 // floatToBrain rounds to the nearest bfloat16, ties to even.

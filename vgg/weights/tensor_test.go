@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"fc7/internal/half"
 )
 
 func denseTensor(values []float32, shape ...int) *Tensor {
@@ -48,7 +50,7 @@ func TestConcurrentReads(t *testing.T) {
 	const n = 3*chunkElements + 5
 	raw := make([]byte, 2*n)
 	for i := range n {
-		h := floatToHalf(float32(i % 2048))
+		h := half.FromFloat32(float32(i % 2048))
 		raw[2*i], raw[2*i+1] = byte(h), byte(h>>8)
 	}
 	tensor := &Tensor{Name: "w", Shape: []int{n}, Dtype: F16, data: newMemory(raw)}

@@ -1,0 +1,41 @@
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// left makes a folder that a killed process left beside path, last changed some hours ago.
+func left(t *testing.T, path, suffix, say string, hours int) {
+	t.Helper()
+	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+suffix)
+	at := time.Now().Add(-time.Duration(hours) * time.Hour)
+	must(t, errors.Join(os.Mkdir(name, 0o755), fill(say)(name), os.Chtimes(name, at, at)))
+}
+
+// Of the folders that were being replaced the last one is put back where nothing stands, and nothing else of them stays. Names of
+// today and of earlier versions are known, those of other folders are not touched. Where something stands nothing changes.
+func TestRestore(t *testing.T) {
+	for _, stands := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "heads")
+		left(t, path, ".aaa.old.tmp", "older", 3)
+		left(t, path, ".bbb.old.tmp", "newer", 2)
+		left(t, path, "-12345.old", "earlier", 4)
+		left(t, path, ".ccc.tmp", "unfinished", 1)
+		left(t, path, "-12345", "unfinished", 1)
+		left(t, path, "s.ddd.tmp", "another", 1)
+		left(t, path, "-123.old", "another", 1)
+		want, beside := "newer", ".heads-123.old .headss.ddd.tmp heads"
+		if stands {
+			must(t, errors.Join(os.Mkdir(path, 0o755), fill("standing")(path)))
+			want, beside = "standing", names(t, filepath.Dir(path))
+		}
+		must(t, Restore(path))
+		if got, all := folderText(t, path), names(t, filepath.Dir(path)); got != want || all != beside {
+			t.Errorf("%q stands among %s, want %q among %s", got, all, want, beside)
+		}
+	}
+}
