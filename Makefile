@@ -8,7 +8,7 @@ SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz mutate clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz mutate wrap clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -28,6 +28,7 @@ test: vet lint ## vet, linters and all tests
 	$(GO) test $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
 	$(GO) test $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
 	$(GO) -C .ci/mutate test -short .
+	$(GO) -C .ci/wrap test .
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
@@ -39,6 +40,7 @@ vet:
 lint:
 	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
 	$(TOOLS) staticcheck ./...
+	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
 	CGO_ENABLED=1 $(GO) test -race -short ./internal/f32 ./vgg ./vgg/weights ./extract/... ./pipeline/conveyor ./pipeline/table ./pipeline/extraction ./pipeline/heads ./pipeline/evaluation ./pipeline/inspection ./pipeline/pages ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
@@ -57,6 +59,9 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)
+
+wrap: ## wrap all comments at one width, which lint asks for
+	@$(GO) -C .ci/wrap run . -w $(CURDIR)
 
 clean: ## remove what make made
 	rm -rf bin demo

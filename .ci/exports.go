@@ -1,11 +1,12 @@
-// Exports lists the exported names that nobody needs to see: package-level names, methods and fields that no other package of the
-// project uses. Run it in the root of the project: go run .ci/exports.go. It ends with status 1 if there are any.
+// Exports lists the exported names that nobody needs to see: package-level names, methods and fields that no other
+// package of the project uses. Run it in the root of the project: go run .ci/exports.go. It ends with status 1 if there
+// are any.
 //
-// Use by the tests of another package counts where a package is made to be imported by others, and where it serves tests; a
-// package's own tests count where they stand outside it (package x_test).
-// A type is also used where others see it in what they use, a method where its type fulfils an interface that asks for it, a
-// constant or a field where another of its declaration is used; the fields of errors are for all, and so are those of structs
-// that are written as JSON: that have tags, or are held by one that has.
+// Use by the tests of another package counts where a package is made to be imported by others, and where it serves
+// tests; a package's own tests count where they stand outside it (package x_test).
+// A type is also used where others see it in what they use, a method where its type fulfils an interface that asks for
+// it, a constant or a field where another of its declaration is used; the fields of errors are for all, and so are
+// those of structs that are written as JSON: that have tags, or are held by one that has.
 package main
 
 import (
@@ -26,8 +27,8 @@ import (
 	"strings"
 )
 
-// libraries are the packages that others import, whose examples and tests are callers like any other, and those that serve the
-// tests of others: by what they make, by kernels to choose, by errors to look for.
+// libraries are the packages that others import, whose examples and tests are callers like any other, and those that
+// serve the tests of others: by what they make, by kernels to choose, by errors to look for.
 var libraries = []string{
 	"fc7/vgg", "fc7/vgg/weights", "fc7/heads/svm", "fc7/heads/metrics", "fc7/outputs", "fc7/datasets",
 	"fc7/pipeline/internal/fixture", "fc7/internal/npytest", "fc7/internal/f32", "fc7/pipeline/table",

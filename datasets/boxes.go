@@ -60,11 +60,9 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	return nil
 }
 
-// enlarge returns the box about the same centre whose sides are factor times
-// as long, rounded to whole pixels outwards by at most half a one, and clipped
-// to an image of width x height pixels. 0: that side of the image is not
-// known, and the box may go beyond it. A factor of 1 or less only clips; a box
-// wholly outside the image comes back as it is.
+// enlarge returns the box about the same centre whose sides are factor times as long, rounded to whole pixels outwards
+// by at most half a one, and clipped to an image of width x height pixels. 0: that side of the image is not known, and
+// the box may go beyond it. A factor of 1 or less only clips; a box wholly outside the image comes back as it is.
 func (b Box) enlarge(factor float64, width, height int) Box {
 	e := b
 	if factor > 1 {

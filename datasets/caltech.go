@@ -127,8 +127,8 @@ func (t caltechTree) root(k KindInfo, path string) (string, error) {
 	return "", layoutError(k, path, "no "+t.folder+" and no class folder of "+t.title+" here: "+contents(entries), hint)
 }
 
-// noteCaltechClasses remarks on classes that are absent or added: the score
-// of the protocol is a mean over the published ones.
+// noteCaltechClasses remarks on classes that are absent or added: the score of the protocol is a mean over the
+// published ones.
 func (s *Set) noteCaltechClasses(t caltechTree) {
 	known := t.known()
 	have := make(map[string]bool)

@@ -2,10 +2,9 @@ package datasets
 
 import "strings"
 
-// caltech101 is the set of Fei-Fei, Fergus and Perona (2004) as published:
-// 102 class folders with BACKGROUND_Google, 9,145 files. There are no official
-// splits: the protocol draws them. Every visible file of a class folder is an
-// item, whatever its name: BACKGROUND_Google/tmp is a JPEG.
+// caltech101 is the set of Fei-Fei, Fergus and Perona (2004) as published: 102 class folders with BACKGROUND_Google,
+// 9,145 files. There are no official splits: the protocol draws them. Every visible file of a class folder is an item,
+// whatever its name: BACKGROUND_Google/tmp is a JPEG.
 var caltech101 = kind{
 	KindInfo: KindInfo{
 		Name:    "caltech101",
@@ -26,8 +25,8 @@ var caltech101 = kind{
 	},
 }
 
-// Caltech101Classes returns the 102 class folders, background included, in
-// the order of the set. The caller owns the slice.
+// Caltech101Classes returns the 102 class folders, background included, in the order of the set. The caller owns the
+// slice.
 func Caltech101Classes() []string { return strings.Fields(caltech101Names) }
 
 const caltech101Names = `

@@ -95,8 +95,8 @@ func TestCaltech101Real(t *testing.T) {
 	}
 }
 
-// The order must be that of the feature file computed elsewhere, whose index
-// lists all images but BACKGROUND_Google/tmp.
+// The order must be that of the feature file computed elsewhere, whose index lists all images but
+// BACKGROUND_Google/tmp.
 func TestCaltech101RealOrder(t *testing.T) {
 	root := realData(t, "caltech-101")
 	f, err := os.Open(filepath.Join(realData(t, "features"), "caltech101_index.tsv"))

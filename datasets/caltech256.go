@@ -2,9 +2,8 @@ package datasets
 
 import "strings"
 
-// caltech256 is the set of Griffin, Holub and Perona (2007) as published: 257
-// class folders with 257.clutter, 30,607 images. There are no official splits:
-// the protocol draws them. Files are told to be images by their extension,
+// caltech256 is the set of Griffin, Holub and Perona (2007) as published: 257 class folders with 257.clutter, 30,607
+// images. There are no official splits: the protocol draws them. Files are told to be images by their extension,
 // because the archive holds a script and a folder of text among them.
 var caltech256 = kind{
 	KindInfo: KindInfo{
@@ -26,8 +25,8 @@ var caltech256 = kind{
 	},
 }
 
-// caltech256Classes returns the 257 class folders, clutter included, in the
-// order of the set. The caller owns the slice.
+// caltech256Classes returns the 257 class folders, clutter included, in the order of the set. The caller owns the
+// slice.
 func caltech256Classes() []string { return strings.Fields(caltech256Names) }
 
 const caltech256Names = `

@@ -38,10 +38,9 @@ func (s *Set) Counts() map[string]Count {
 	return counts
 }
 
-// otherCounts tells in one sentence which splits have other counts than were
-// published, if any. A split that is absent, as of a test set that was not
-// fetched, is none of them, nor is one of under half its size: who has cut a
-// set down, or drawn one in its layout, knows.
+// otherCounts tells in one sentence which splits have other counts than were published, if any. A split that is absent,
+// as of a test set that was not fetched, is none of them, nor is one of under half its size: who has cut a set down, or
+// drawn one in its layout, knows.
 func (s *Set) otherCounts(k KindInfo) []string {
 	var differ []string
 	counts := s.Counts()

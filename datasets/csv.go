@@ -12,9 +12,8 @@ import (
 	"strings"
 )
 
-// csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose
-// first line names the columns, in any order, upper or lower case. The
-// separator is a tab if the header has one, else a comma.
+// csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
+// order, upper or lower case. The separator is a tab if the header has one, else a comma.
 //
 //	path            the image; relative to the file's folder, or absolute. Required
 //	id              the key; empty: the path
@@ -25,8 +24,8 @@ import (
 //	object          the number of a box row, from 1 on; without this column the
 //	                boxes of a key are numbered in the order of their rows
 //
-// Set.Classes are all names in labels and ignored, sorted by bytes. The order
-// of items is that of the rows. Other columns are not read and noted.
+// Set.Classes are all names in labels and ignored, sorted by bytes. The order of items is that of the rows. Other
+// columns are not read and noted.
 var csvTable = kind{
 	KindInfo: KindInfo{
 		Name:    "csv",
@@ -66,8 +65,7 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 	return readCSV(k, path, f, n, tableLimits)
 }
 
-// readCSV makes a set of a table; name is its path, for errors and as the
-// start of relative paths. It has about n rows.
+// readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
 	guard := &recordGuard{r: r, left: lim.record, total: lim.bytes, lim: lim}
 	br := bufio.NewReaderSize(guard, csvBuffer)
@@ -120,8 +118,7 @@ func (c *csvRows) read(cr *csv.Reader, guard *recordGuard) error {
 	}
 }
 
-// csvError puts an error of the CSV reader in our words and sets the line
-// that it is in.
+// csvError puts an error of the CSV reader in our words and sets the line that it is in.
 func csvError(err error, line *int, found, want int) error {
 	var parse *csv.ParseError
 	switch {
@@ -147,8 +144,7 @@ func separator(br *bufio.Reader) rune {
 	return ','
 }
 
-// recordGuard ends a file in which a row, for want of a closing quote, would
-// be read to any length.
+// recordGuard ends a file in which a row, for want of a closing quote, would be read to any length.
 type recordGuard struct {
 	r     io.Reader
 	left  int64 // of the row

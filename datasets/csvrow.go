@@ -188,8 +188,7 @@ func (c *csvRows) object(fields []string, it *Item) (int, error) {
 	return n, nil
 }
 
-// wholeNumber reads a number from 1 on. Spreadsheets and data frames write
-// columns with gaps as 12.0.
+// wholeNumber reads a number from 1 on. Spreadsheets and data frames write columns with gaps as 12.0.
 func wholeNumber(cell string) (int, error) {
 	digits := cell
 	if whole, fraction, ok := strings.Cut(cell, "."); ok && strings.Trim(fraction, "0") == "" {

@@ -16,8 +16,8 @@ const (
 	entrySpecial
 )
 
-// typeOf follows a link. A link that leads nowhere counts as a file: as an
-// item it gets its row, which tells why it could not be read.
+// typeOf follows a link. A link that leads nowhere counts as a file: as an item it gets its row, which tells why it
+// could not be read.
 func typeOf(dir string, e fs.DirEntry) entryType {
 	mode := e.Type()
 	if mode&fs.ModeSymlink != 0 {
@@ -36,8 +36,8 @@ func typeOf(dir string, e fs.DirEntry) entryType {
 	return entrySpecial
 }
 
-// systemNames are files and folders that operating systems and file servers
-// leave among images, in lower case. Names with a leading dot count anyway.
+// systemNames are files and folders that operating systems and file servers leave among images, in lower case. Names
+// with a leading dot count anyway.
 var systemNames = map[string]bool{
 	"thumbs.db":                 true,
 	"ehthumbs.db":               true,
@@ -55,9 +55,8 @@ func isHidden(name string) bool {
 	return strings.HasPrefix(name, ".") || systemNames[strings.ToLower(name)]
 }
 
-// imageExtensions are the file name extensions of images, in lower case. The
-// list is wider than what is decoded, on purpose: a photo in a format that
-// cannot be read should be seen to fail, not be passed over.
+// imageExtensions are the file name extensions of images, in lower case. The list is wider than what is decoded, on
+// purpose: a photo in a format that cannot be read should be seen to fail, not be passed over.
 var imageExtensions = map[string]bool{
 	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true,
 	".gif": true, ".webp": true, ".bmp": true, ".dib": true, ".tif": true, ".tiff": true,

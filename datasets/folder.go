@@ -8,16 +8,13 @@ import (
 
 // folder is a set of one's own images.
 //
-// A visible sub-folder of PATH with an image anywhere below it is a class, and
-// every image below it, however deep, is of that class. Images
-// directly in PATH have no label; without such sub-folders the set is flat,
-// without classes. Images are told by the extension of their names; every
-// other file is counted in Set.Skipped. The order is that of a walk which
-// takes the entries of each folder by name.
+// A visible sub-folder of PATH with an image anywhere below it is a class, and every image below it, however deep, is
+// of that class. Images directly in PATH have no label; without such sub-folders the set is flat, without classes.
+// Images are told by the extension of their names; every other file is counted in Set.Skipped. The order is that of a
+// walk which takes the entries of each folder by name.
 //
-// Links to files are followed. A link to a folder is followed unless that
-// folder is read anyway, as part of PATH or through an earlier link; hence no
-// loop of links is endless and no folder is read twice.
+// Links to files are followed. A link to a folder is followed unless that folder is read anyway, as part of PATH or
+// through an earlier link; hence no loop of links is endless and no folder is read twice.
 var folder = kind{
 	KindInfo: KindInfo{
 		Name:    "folder",

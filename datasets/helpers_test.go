@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// tree writes files below a new folder and returns it. A name with a slash at
-// its end is a folder; a content "-> x" makes a link to x.
+// tree writes files below a new folder and returns it. A name with a slash at its end is a folder; a content "-> x"
+// makes a link to x.
 func tree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()

@@ -33,8 +33,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Annotations that expand, nest or never end cost no more than their limit
-// allows.
+// Annotations that expand, nest or never end cost no more than their limit allows.
 func TestAnnotationBombs(t *testing.T) {
 	bomb := "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY a0 \"ha\">"
 	for i := range 30 {
@@ -80,8 +79,7 @@ func TestEndlessText(t *testing.T) {
 	wantError(t, err, "f:1: a line longer than")
 }
 
-// Names with line ends, tabs and terminal codes become keys that fit in one
-// line, and the files are still found.
+// Names with line ends, tabs and terminal codes become keys that fit in one line, and the files are still found.
 func TestFolderStrangeNames(t *testing.T) {
 	names := []string{"a\nb.jpg", "a\tb.jpg", "\x1b[31mred.jpg", " .jpg", "-rf.jpg", strings.Repeat("n", 240) + ".jpg"}
 	root := t.TempDir()

@@ -11,23 +11,19 @@ import (
 	"fc7/internal/escape"
 )
 
-// imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV
-// 2015): 1,281,167 images to train and 50,000 to validate, of 1000 classes.
+// imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV 2015): 1,281,167 images to train and
+// 50,000 to validate, of 1000 classes.
 //
-// The label of an item is its WordNet id, such as n01440764, and its place
-// among the outputs of a published net is that in ILSVRC2012. Training
-// images tell theirs by their folder, tar file or name, so that
-// LOC_train_solution.csv is not needed; validation images by
-// their folder, or else by the ground truth: LOC_val_solution.csv, the
-// development kit, or a list of WordNet ids. The kit's ground truth counts by
-// ILSVRC2012_ID, which is not the order of the nets' outputs, so it is read
-// with the kit's own meta.mat or map_clsloc.txt, and without one it is an error.
+// The label of an item is its WordNet id, such as n01440764, and its place among the outputs of a published net is that
+// in ILSVRC2012. Training images tell theirs by their folder, tar file or name, so that LOC_train_solution.csv is not
+// needed; validation images by their folder, or else by the ground truth: LOC_val_solution.csv, the development kit, or
+// a list of WordNet ids. The kit's ground truth counts by ILSVRC2012_ID, which is not the order of the nets' outputs,
+// so it is read with the kit's own meta.mat or map_clsloc.txt, and without one it is an error.
 //
-// The key of an item is its split and its official name, wherever the
-// image was found: train/n01440764/n01440764_10026.JPEG and
-// val/ILSVRC2012_val_00000001.JPEG. The order is that of the keys, train before
-// val. Tar files are read in place. An image that is absent is no item;
-// Set.Notes tell what differs from the published set.
+// The key of an item is its split and its official name, wherever the image was found:
+// train/n01440764/n01440764_10026.JPEG and val/ILSVRC2012_val_00000001.JPEG. The order is that of the keys, train
+// before val. Tar files are read in place. An image that is absent is no item; Set.Notes tell what differs from the
+// published set.
 var imagenet = kind{
 	KindInfo: KindInfo{
 		Name:    "imagenet",

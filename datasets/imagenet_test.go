@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The development kit in small: meta.mat by scipy (testdata/meta.py) with the
-// ids 1 to 4; n01440764, first of the outputs, has the number 3.
+// The development kit in small: meta.mat by scipy (testdata/meta.py) with the ids 1 to 4; n01440764, first of the
+// outputs, has the number 3.
 const truthText = "3\n1\r\n4\n3\n"
 
 func kit(t *testing.T, meta string) map[string]string {

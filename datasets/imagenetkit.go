@@ -52,7 +52,8 @@ type devkitSynset struct {
 const (
 	// maxKitBytes is what an unpacked kit may have; the official one has 6 MB.
 	maxKitBytes = 1 << 30
-	// maxMetaBytes is what meta.mat may have, and again what is packed in it; the official one has 1,860 synsets in 177 kB.
+	// maxMetaBytes is what meta.mat may have, and again what is packed in it; the official one has 1,860 synsets in 177
+	// kB.
 	maxMetaBytes   = 16 << 20
 	maxMetaSynsets = 100_000
 )
@@ -150,8 +151,9 @@ func (k kitFiles) mappings(source string) (map[int]string, error) {
 	return wnids, nil
 }
 
-// readMeta reads the synsets of a meta.mat: a MATLAB file with the variable synsets, a struct array whose elements have among
-// others the fields ILSVRC2012_ID, a number, which the ground truth file counts by, and WNID, a string such as n02119789.
+// readMeta reads the synsets of a meta.mat: a MATLAB file with the variable synsets, a struct array whose elements have
+// among others the fields ILSVRC2012_ID, a number, which the ground truth file counts by, and WNID, a string such as
+// n02119789.
 func readMeta(r io.Reader) ([]devkitSynset, error) {
 	data, err := readLimited(r, maxMetaBytes)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// readTrain reads the training images: a folder of class folders, of class
-// tars, or of images named after their class; or the tar of class tars.
+// readTrain reads the training images: a folder of class folders, of class tars, or of images named after their class;
+// or the tar of class tars.
 func (s *imagenetSet) readTrain(place string) error {
 	before := len(s.set.Items)
 	var err error

@@ -76,8 +76,7 @@ func findTruth(dirs ...string) (*valTruth, error) {
 	return nil, errNoTruth
 }
 
-// truthLimits bound the lists of the ground truth. A line of the CSV form has
-// the boxes of an image.
+// truthLimits bound the lists of the ground truth. A line of the CSV form has the boxes of an image.
 var truthLimits = lineLimits{bytes: 64 << 20, line: 64 << 10, lines: 2_000_000, what: "the ground truth of ImageNet"}
 
 // readSolution reads LOC_val_solution.csv.
@@ -95,8 +94,7 @@ func readTruth(name string, parse func(name string, r io.Reader) (*valTruth, err
 	return parse(name, f)
 }
 
-// parseSolution reads lines of ImageId,PredictionString, the latter being a
-// WordNet id and a box for each object.
+// parseSolution reads lines of ImageId,PredictionString, the latter being a WordNet id and a box for each object.
 func parseSolution(name string, r io.Reader) (*valTruth, error) {
 	t := &valTruth{byName: make(map[string]string)}
 	return t, readLines(name, r, truthLimits, func(number int, text []byte) error {

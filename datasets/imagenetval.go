@@ -66,8 +66,8 @@ func (s *imagenetSet) valFolder(dir string) error {
 	return nil
 }
 
-// addVal adds a validation image. Official names are unique, so that their keys
-// do not need the class and are the same in every layout.
+// addVal adds a validation image. Official names are unique, so that their keys do not need the class and are the same
+// in every layout.
 func (s *imagenetSet) addVal(name, wnid string, at Location) error {
 	id := SplitVal + "/" + name
 	if _, official := valNumber(name); !official && wnid != "" {

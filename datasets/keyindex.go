@@ -2,16 +2,16 @@ package datasets
 
 import "hash/maphash"
 
-// keyIndex finds items by ID and Object. It holds 4 bytes a slot and compares keys with the
-// items themselves, since a set may have millions.
+// keyIndex finds items by ID and Object. It holds 4 bytes a slot and compares keys with the items themselves, since a
+// set may have millions.
 type keyIndex struct {
 	seed  maphash.Seed
 	slots []uint32 // place in the items, from 1; 0: free. A power of two of them
 	count int
 }
 
-// add looks for an item of the same key among items, all of which were added before it. It
-// returns its place, or -1 and takes the item as the one that is appended next.
+// add looks for an item of the same key among items, all of which were added before it. It returns its place, or -1 and
+// takes the item as the one that is appended next.
 func (x *keyIndex) add(items []Item, it *Item) int {
 	if 3*x.count >= 2*len(x.slots) {
 		x.grow(items)
@@ -51,8 +51,8 @@ func (x *keyIndex) grow(items []Item) {
 	}
 }
 
-// lineRuns tells the lines that items were read from, at the cost of those that do not
-// stand in the line after the item before.
+// lineRuns tells the lines that items were read from, at the cost of those that do not stand in the line after the item
+// before.
 type lineRuns []struct{ item, line int }
 
 func (l *lineRuns) add(item, line int) {

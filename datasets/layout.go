@@ -81,8 +81,7 @@ func openText(k KindInfo, path string) (*os.File, error) {
 	return f, nil
 }
 
-// contents tells for an error what is in a folder: a few names of folders
-// and files each.
+// contents tells for an error what is in a folder: a few names of folders and files each.
 func contents(entries []fs.DirEntry) string {
 	var dirs, files []string
 	for _, e := range entries {
@@ -118,8 +117,8 @@ func some(what string, names []string) string {
 	return fmt.Sprintf("%d %s (%s)", len(names), what, few.Begin(escaped, len(names), most))
 }
 
-// descend follows names from dir, each regardless of upper and lower case,
-// and returns the folder there, or "" if there is none.
+// descend follows names from dir, each regardless of upper and lower case, and returns the folder there, or "" if there
+// is none.
 func descend(dir string, names ...string) string {
 	for _, name := range names {
 		dir = child(dir, name)
@@ -130,8 +129,8 @@ func descend(dir string, names ...string) string {
 	return dir
 }
 
-// child returns the folder of that name in dir: the exact name if there is
-// one, else the first that differs in upper and lower case only.
+// child returns the folder of that name in dir: the exact name if there is one, else the first that differs in upper
+// and lower case only.
 func child(dir, name string) string {
 	if p := filepath.Join(dir, name); isDir(p) {
 		return p

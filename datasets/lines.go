@@ -16,9 +16,8 @@ type lineLimits struct {
 	what  string // for errors: what the file should be, "an image list"
 }
 
-// readLines calls line for every line, without its end, with its number from
-// 1 on. It bears CRLF and a byte order mark, and stops at the first error, to
-// which it adds name:line. text is valid during the call only.
+// readLines calls line for every line, without its end, with its number from 1 on. It bears CRLF and a byte order mark,
+// and stops at the first error, to which it adds name:line. text is valid during the call only.
 func readLines(name string, r io.Reader, lim lineLimits, line func(number int, text []byte) error) error {
 	lr := &io.LimitedReader{R: r, N: lim.bytes + 1}
 	sc := bufio.NewScanner(lr)
@@ -58,8 +57,8 @@ func (lim lineLimits) tooLong(name string, number int) error {
 // byteOrderMark is what some editors put before UTF-8 text.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// countLines returns how many lines are not blank, at most most: for as many items room is
-// made at once, since a slice that grows takes twice the memory.
+// countLines returns how many lines are not blank, at most most: for as many items room is made at once, since a slice
+// that grows takes twice the memory.
 func countLines(r io.Reader, most int) (int, error) {
 	buf := make([]byte, 256<<10)
 	lines, blank := 0, true
@@ -93,8 +92,7 @@ func countFile(f io.ReadSeeker, most int) (int, error) {
 	return n, err
 }
 
-// spool reads what cannot be read twice, and of that no more than shows that it is over a
-// limit of bytes.
+// spool reads what cannot be read twice, and of that no more than shows that it is over a limit of bytes.
 func spool(r io.Reader, limit int64) (text [][]byte, err error) {
 	r = io.LimitReader(r, limit+1)
 	for {

@@ -13,14 +13,11 @@ import (
 
 // list is a text file that names images, one a line, without labels.
 //
-// A relative path starts at the folder of the list, or at the working folder
-// if the list is standard input. Every line is a path, whatever the file's
-// extension, and whether or not the file exists; only lines of nothing but
-// blanks are passed over. There are no comments and no quotes: # and " begin
-// names like other characters, and blanks at either end belong to the name.
-// A path given twice is an error, because items are told apart by it; paths
-// are compared after cleaning, so that ./a.jpg is a.jpg. The order is that of
-// the lines. Lines may end in CRLF.
+// A relative path starts at the folder of the list, or at the working folder if the list is standard input. Every line
+// is a path, whatever the file's extension, and whether or not the file exists; only lines of nothing but blanks are
+// passed over. There are no comments and no quotes: # and " begin names like other characters, and blanks at either end
+// belong to the name. A path given twice is an error, because items are told apart by it; paths are compared after
+// cleaning, so that ./a.jpg is a.jpg. The order is that of the lines. Lines may end in CRLF.
 var list = kind{
 	KindInfo: KindInfo{
 		Name:    "list",

@@ -16,8 +16,8 @@ type Location struct {
 	Part *Part // nil: the whole file
 }
 
-// Part is what an image takes of a file: a row of a table if Row is not 0, otherwise
-// the Size bytes from Offset on. An empty range, of an empty file in a tar, cannot be opened.
+// Part is what an image takes of a file: a row of a table if Row is not 0, otherwise the Size bytes from Offset on. An
+// empty range, of an empty file in a tar, cannot be opened.
 type Part struct {
 	Offset, Size int64
 	row          int64 // 1-based, in a Parquet file
@@ -37,11 +37,10 @@ func (l Location) String() string {
 	}
 }
 
-// Open returns a reader of exactly the bytes of the location; the caller
-// closes it. A row of a table is read as a whole page of its column, of which
-// the last few are kept, so that rows are best read in about their order. Only regular files are opened, so that a named pipe or a device
-// among the images cannot hang the reader. The error names the path and
-// wraps fs.ErrNotExist where there is no file.
+// Open returns a reader of exactly the bytes of the location; the caller closes it. A row of a table is read as a whole
+// page of its column, of which the last few are kept, so that rows are best read in about their order. Only regular
+// files are opened, so that a named pipe or a device among the images cannot hang the reader. The error names the path
+// and wraps fs.ErrNotExist where there is no file.
 func (l Location) Open() (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
@@ -79,8 +78,7 @@ type section struct {
 	io.Closer
 }
 
-// Check tells, without reading, whether Open would find a regular file that
-// holds the whole location.
+// Check tells, without reading, whether Open would find a regular file that holds the whole location.
 func (l Location) Check() error {
 	if l.Part != nil {
 		if err := l.Part.check(l.Path); err != nil {
@@ -125,8 +123,7 @@ func (l Location) inside(size int64) error {
 	return nil
 }
 
-// sharing returns id as a part of path where it is its end, so that the two take the
-// memory of one.
+// sharing returns id as a part of path where it is its end, so that the two take the memory of one.
 func sharing(id, path string) string {
 	if strings.HasSuffix(path, id) {
 		return path[len(path)-len(id):]

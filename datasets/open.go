@@ -15,28 +15,24 @@ import (
 type Options struct {
 	// Split keeps the items of one official split, before PerClass. "": all.
 	Split string
-	// Classes are patterns of path.Match that choose classes, before PerClass: those
-	// that one names, or with a leading ! those that it does not. Items keep
-	// the labels that are chosen; those left without one go. nil: all.
+	// Classes are patterns of path.Match that choose classes, before PerClass: those that one names, or with a leading
+	// ! those that it does not. Items keep the labels that are chosen; those left without one go. nil: all.
 	Classes []string
-	// PerClass keeps the first so many items of each class, in the set's
-	// order. An item of several classes is kept if one of them needs it, and
-	// counts for all. 0: all.
+	// PerClass keeps the first so many items of each class, in the set's order. An item of several classes is kept if
+	// one of them needs it, and counts for all. 0: all.
 	PerClass int
 	// Limit keeps the first so many items, after PerClass. 0: all.
 	Limit int
-	// SplitFile is a file of splits that replace those of the set; see
-	// WriteSplits. "": the set's own.
+	// SplitFile is a file of splits that replace those of the set; see WriteSplits. "": the set's own.
 	SplitFile string
-	// Objects says what a row is where a set has boxes; "": as the kind has
-	// it. ObjectsImage leaves whole images, ObjectsBox boxes, ObjectsBoth both.
+	// Objects says what a row is where a set has boxes; "": as the kind has it. ObjectsImage leaves whole images,
+	// ObjectsBox boxes, ObjectsBoth both.
 	Objects string
-	// BoxContext enlarges every box about its centre by this factor of its
-	// sides, 1 or more, and clips it to the image where its size is known. The
-	// box of an item is the enlarged one. 0: as the set has it.
+	// BoxContext enlarges every box about its centre by this factor of its sides, 1 or more, and clips it to the image
+	// where its size is known. The box of an item is the enlarged one. 0: as the set has it.
 	BoxContext float64
-	// Stdin is what the path - stands for where a kind takes one (list:-). It
-	// is read to its end, so only one Open can have it. nil: os.Stdin.
+	// Stdin is what the path - stands for where a kind takes one (list:-). It is read to its end, so only one Open can
+	// have it. nil: os.Stdin.
 	Stdin io.Reader
 }
 
@@ -51,13 +47,11 @@ type KindInfo struct {
 	Published []catalogue.Split
 }
 
-// kind is an entry of the table: its description and what opens it. open
-// returns the complete set in its order; Open applies the options. read does
-// the same from standard input; nil: the path - is a file like any other.
+// kind is an entry of the table: its description and what opens it. open returns the complete set in its order; Open
+// applies the options. read does the same from standard input; nil: the path - is a file like any other.
 //
-// A kind whose rows are a choice has openRows instead of open. One whose splits
-// are far apart has openSplit, which need not look at the splits that are not
-// asked for; "": all of them.
+// A kind whose rows are a choice has openRows instead of open. One whose splits are far apart has openSplit, which need
+// not look at the splits that are not asked for; "": all of them.
 type kind struct {
 	KindInfo
 	openRows  func(k KindInfo, path, objects string) (*Set, error)
@@ -80,8 +74,7 @@ func Kinds() []KindInfo {
 	return infos
 }
 
-// SpecError is the error for a spec or options that are wrong in themselves,
-// whatever is on the disk.
+// SpecError is the error for a spec or options that are wrong in themselves, whatever is on the disk.
 type SpecError struct {
 	Spec   string
 	Reason string
@@ -94,9 +87,8 @@ func (e *SpecError) WrongUsage() {}
 
 // Open opens the data set named by spec, KIND:PATH.
 //
-// It returns a *SpecError if the spec or the options are malformed. Where the
-// tree at PATH is not that of the kind, the error shows how it should be;
-// otherwise it names file and line. A set has at least one item.
+// It returns a *SpecError if the spec or the options are malformed. Where the tree at PATH is not that of the kind, the
+// error shows how it should be; otherwise it names file and line. A set has at least one item.
 func Open(spec string, o Options) (*Set, error) {
 	if o.PerClass < 0 || o.Limit < 0 {
 		return nil, &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
@@ -180,8 +172,7 @@ func (k kind) openOrRead(path string, o Options) (*Set, error) {
 	return k.read(k.KindInfo, o.Stdin)
 }
 
-// parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and
-// voc2012:action do, the longest counts.
+// parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and voc2012:action do, the longest counts.
 func parseSpec(spec string) (kind, string, error) {
 	var best kind
 	for _, k := range kinds() {
@@ -220,8 +211,8 @@ func kindNames() []string {
 	return names
 }
 
-// firstPerClass keeps, in order, the items that are among the first n of one
-// of their classes. Items without labels belong to no class and go.
+// firstPerClass keeps, in order, the items that are among the first n of one of their classes. Items without labels
+// belong to no class and go.
 func firstPerClass(items []Item, n int) []Item {
 	var kept []Item
 	seen := make(map[string]int)

@@ -10,26 +10,21 @@ import (
 	"fc7/internal/escape"
 )
 
-// parquetTables is a set of image tables in Parquet, as published on Hugging
-// Face: a column of encoded images, which is a struct with a field bytes or
-// holds the bytes itself, and maybe a column of labels, which are numbers with
-// or without names in the file's metadata, or names.
+// parquetTables is a set of image tables in Parquet, as published on Hugging Face: a column of encoded images, which is
+// a struct with a field bytes or holds the bytes itself, and maybe a column of labels, which are numbers with or
+// without names in the file's metadata, or names.
 //
-// The images' column is the one that the metadata declares as Image, else the
-// only struct with bytes, else the column of bytes called image or img. The
-// labels' column is the one called label, else the only one that the metadata
-// declares as ClassLabel, else the one called labels or class. A label that is
-// null or negative is none, as test sets have it. Other columns are not read
-// and noted.
+// The images' column is the one that the metadata declares as Image, else the only struct with bytes, else the column
+// of bytes called image or img. The labels' column is the one called label, else the only one that the metadata
+// declares as ClassLabel, else the one called labels or class. A label that is null or negative is none, as test sets
+// have it. Other columns are not read and noted.
 //
-// The key is the path in the images' struct if every row has one and none comes
-// twice, otherwise the file's name without its extension, a slash and the row's
-// number. The split is told by the name: the first word of the file's name, or
-// else its folder's, that is train, validation, valid, val, dev or test.
+// The key is the path in the images' struct if every row has one and none comes twice, otherwise the file's name
+// without its extension, a slash and the row's number. The split is told by the name: the first word of the file's
+// name, or else its folder's, that is train, validation, valid, val, dev or test.
 //
-// Images stay in the tables until they are opened; see Location.Open. Set.Classes
-// are the names in the metadata in their order, otherwise all labels, sorted by
-// bytes. The order of items is that of the files by name, and their rows.
+// Images stay in the tables until they are opened; see Location.Open. Set.Classes are the names in the metadata in
+// their order, otherwise all labels, sorted by bytes. The order of items is that of the files by name, and their rows.
 var parquetTables = kind{
 	KindInfo: KindInfo{
 		Name:    "parquet",
@@ -178,8 +173,8 @@ func (p *parquetSet) add(file string) error {
 	return nil
 }
 
-// splitOfName tells the split of a table by the words of its name, or else of
-// the folder that it is in, as bits of vocSplits.
+// splitOfName tells the split of a table by the words of its name, or else of the folder that it is in, as bits of
+// vocSplits.
 func splitOfName(rel string) uint8 {
 	words := map[string]uint8{"train": 1, "training": 1, "val": 2, "valid": 2, "validation": 2, "dev": 2, "trainval": 4, "test": 8}
 	parts := strings.Split(filepath.ToSlash(rel), "/")

@@ -248,8 +248,7 @@ func TestParquetErrors(t *testing.T) {
 	}
 }
 
-// A changed byte anywhere is an error or another value, never a panic or a
-// huge allocation.
+// A changed byte anywhere is an error or another value, never a panic or a huge allocation.
 func TestParquetDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 12, true), 5, parquet.Compression(&parquet.Snappy))
@@ -279,8 +278,8 @@ func TestParquetOfDuckDB(t *testing.T) {
 	}
 }
 
-// Every page is decoded once when rows are read in their order, whatever the
-// size of row groups, and few bytes are read for one row.
+// Every page is decoded once when rows are read in their order, whatever the size of row groups, and few bytes are read
+// for one row.
 func TestParquetPages(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 2000, false), 2000)

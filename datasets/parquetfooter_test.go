@@ -16,8 +16,9 @@ func footerFile(footer []byte) []byte {
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(footer))), "PAR1"...)
 }
 
-// A footer of a few bytes that claims a list of 2*10^9, as its schema or its row groups, is an error that names the file, and
-// costs no memory; so does one of many nested groups, or of many columns in many row groups, none of which is there.
+// A footer of a few bytes that claims a list of 2*10^9, as its schema or its row groups, is an error that names the
+// file, and costs no memory; so does one of many nested groups, or of many columns in many row groups, none of which is
+// there.
 func TestParquetFooterBombs(t *testing.T) {
 	claims := func(field byte) []byte {
 		return append(binary.AppendUvarint([]byte{field<<4 | 9, 0xfc}, 2_000_000_000), make([]byte, 30)...)

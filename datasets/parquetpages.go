@@ -15,10 +15,9 @@ import (
 	"fc7/internal/parquetguard"
 )
 
-// A Parquet column is read by pages; a row costs the page that it is in. The
-// pages of the images' column are found by walking their headers, once for each
-// table, because few writers of image tables add the index of pages, without
-// which the library would decode all pages before the one that is wanted.
+// A Parquet column is read by pages; a row costs the page that it is in. The pages of the images' column are found by
+// walking their headers, once for each table, because few writers of image tables add the index of pages, without which
+// the library would decode all pages before the one that is wanted.
 
 // parquetPage is where a data page is.
 type parquetPage struct {
@@ -36,8 +35,7 @@ type loadedPage struct {
 	bytes  int64
 }
 
-// Bounds of pages. Writers that know no better put a whole row group of images
-// into one.
+// Bounds of pages. Writers that know no better put a whole row group of images into one.
 const (
 	maxPageHeader  = 1 << 20
 	maxHeaderItems = 64      // structs in lists, of which Parquet has none there
@@ -143,8 +141,7 @@ func (t *parquetTable) findPages(f io.ReaderAt, column *parquet.Column) ([]parqu
 	return pages, nil
 }
 
-// groupPages walks the page headers of a column in a row group, whose rows
-// begin at row.
+// groupPages walks the page headers of a column in a row group, whose rows begin at row.
 func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format.ColumnMetaData) ([]parquetPage, error) {
 	start := m.DataPageOffset
 	if d := m.DictionaryPageOffset; d > 0 && d < start {
@@ -217,9 +214,8 @@ func pageHeader(f io.ReaderAt, at, end int64) (*format.PageHeader, int64, error)
 	}
 }
 
-// checkPacking compares the length that a page is said to unpack to, which is
-// allocated before it is decoded, with what its codec can make of its bytes,
-// and, for Snappy, whose data begin with their length, with that.
+// checkPacking compares the length that a page is said to unpack to, which is allocated before it is decoded, with what
+// its codec can make of its bytes, and, for Snappy, whose data begin with their length, with that.
 func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHeader, at int64) error {
 	packed, unpacked := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
 	most := map[format.CompressionCodec]int64{format.Uncompressed: 1, format.Snappy: 32, format.Gzip: 1100, format.Lz4Raw: 256}[codec]
@@ -269,8 +265,8 @@ func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage
 	return out, nil // the page is not released: its memory is the values'
 }
 
-// shifted reads a column chunk as though the data page wanted were its first,
-// so that the library decodes that one, after the dictionary.
+// shifted reads a column chunk as though the data page wanted were its first, so that the library decodes that one,
+// after the dictionary.
 type shifted struct {
 	r    io.ReaderAt
 	from int64 // what lies from here on …

@@ -14,8 +14,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// What a page says that it unpacks to is refused where its codec cannot make as much of its bytes: 32 times as much by Snappy's
-// longest copies, 1032 by deflate's, 255 by LZ4's, some head room and 64 bytes added.
+// What a page says that it unpacks to is refused where its codec cannot make as much of its bytes: 32 times as much by
+// Snappy's longest copies, 1032 by deflate's, 255 by LZ4's, some head room and 64 bytes added.
 func TestPackingBombs(t *testing.T) {
 	for codec, most := range map[format.CompressionCodec]int32{
 		format.Uncompressed: 1, format.Snappy: 32, format.Gzip: 1100, format.Lz4Raw: 256,

@@ -16,8 +16,7 @@ import (
 	"fc7/internal/parquetguard"
 )
 
-// parquetTable is a table of images. What is kept of it is where the pages of
-// images begin, and a few of these pages.
+// parquetTable is a table of images. What is kept of it is where the pages of images begin, and a few of these pages.
 type parquetTable struct {
 	path    string
 	size    int64
@@ -72,8 +71,7 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	return t, t.chooseColumns(readFeatures(file))
 }
 
-// recoverParquet turns a panic of the Parquet library, which happens on
-// damaged files, into an error.
+// recoverParquet turns a panic of the Parquet library, which happens on damaged files, into an error.
 func recoverParquet(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("damaged Parquet file: fetch or write it again: %v", p)
@@ -88,8 +86,7 @@ type feature struct {
 	Names json.RawMessage `json:"names"`
 }
 
-// readFeatures reads the key "huggingface" of the file's metadata; none where
-// it is absent or of another form.
+// readFeatures reads the key "huggingface" of the file's metadata; none where it is absent or of another form.
 func readFeatures(file *parquet.File) features {
 	text, ok := file.Lookup("huggingface")
 	if !ok {
@@ -228,8 +225,7 @@ func columnNames(columns []*parquet.Column) []string {
 	return names
 }
 
-// describe reads the labels and paths of all rows; nil: there is no such
-// column.
+// describe reads the labels and paths of all rows; nil: there is no such column.
 func (t *parquetTable) describe() (labels, paths []string, err error) {
 	f, err := os.Open(t.path)
 	if err != nil {

@@ -10,22 +10,20 @@ import (
 type Set struct {
 	// Kind is the name of the kind that opened it, such as "voc2007".
 	Kind string
-	// Root is the folder that the items lie in, after the search for it: for
-	// voc2007:/data it may be /data/VOCdevkit/VOC2007. For a list, table or
-	// shard: the folder that it is in; for standard input: ".".
+	// Root is the folder that the items lie in, after the search for it: for voc2007:/data it may be
+	// /data/VOCdevkit/VOC2007. For a list, table or shard: the folder that it is in; for standard input: ".".
 	Root string
 	// Classes are the class names in the kind's order; empty: no labels.
 	Classes []string
-	// Unscored are classes that are labelled, but have no part in the score of
-	// the set's protocol: "other" of VOC's actions. In the order of Classes.
+	// Unscored are classes that are labelled, but have no part in the score of the set's protocol: "other" of VOC's
+	// actions. In the order of Classes.
 	Unscored []string
-	// Items stand in the kind's official order, which depends on names alone,
-	// neither on the file system nor on the machine.
+	// Items stand in the kind's official order, which depends on names alone, neither on the file system nor on the
+	// machine.
 	Items []Item
 	// Skipped are the files and folders that were passed over, by reason.
 	Skipped []Skip
-	// Notes are remarks about the set that its user should see, such as a
-	// split without labels; a sentence each.
+	// Notes are remarks about the set that its user should see, such as a split without labels; a sentence each.
 	Notes []string
 }
 
@@ -64,8 +62,8 @@ func (s *Set) skip(reason, path string) {
 	s.Skipped = append(s.Skipped, Skip{Reason: reason, Count: 1, Names: []string{escape.Name(path)}})
 }
 
-// Divide replaces the splits of the items: those at train, indices into Items, are in
-// train, those at held in the split named as, and the others in none.
+// Divide replaces the splits of the items: those at train, indices into Items, are in train, those at held in the split
+// named as, and the others in none.
 func (s *Set) Divide(train, held []int, as string) {
 	for i := range s.Items {
 		s.Items[i].Splits = nil
@@ -85,8 +83,8 @@ type Problem struct {
 	err   error
 }
 
-// Check looks for the file of every item, without reading it, and returns
-// those that are missing, in order. The error is the context's.
+// Check looks for the file of every item, without reading it, and returns those that are missing, in order. The error
+// is the context's.
 func (s *Set) Check(ctx context.Context) ([]Problem, error) {
 	var found []Problem
 	for i := range s.Items {

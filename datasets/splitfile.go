@@ -13,18 +13,16 @@ import (
 	"fc7/internal/escape"
 )
 
-// A split file says which rows of a set belong to which splits. It is text in
-// columns separated by tabs, whose first line names them:
+// A split file says which rows of a set belong to which splits. It is text in columns separated by tabs, whose first
+// line names them:
 //
 //	image	object	split
 //	000005	0	train;trainval
 //	000007	2	test
 //
-// image is the key of an item, as Item.ID. object may be left out as a column;
-// 0 or nothing stands for all rows of the image that have no line of their own.
-// Splits are those of Item.Splits; several are separated by ; or a comma. An
-// image that is in train or val is not in test, and not in both train and val,
-// whatever its objects.
+// image is the key of an item, as Item.ID. object may be left out as a column; 0 or nothing stands for all rows of the
+// image that have no line of their own. Splits are those of Item.Splits; several are separated by ; or a comma. An
+// image that is in train or val is not in test, and not in both train and val, whatever its objects.
 
 // splitFile is a split file that was read.
 type splitFile struct {
@@ -166,8 +164,8 @@ func readSplits(path string) (*splitFile, error) {
 	return s, nil
 }
 
-// apply replaces the splits of a set. Lines of images or objects that the set
-// does not have are an error; rows without a line are in no split, and noted.
+// apply replaces the splits of a set. Lines of images or objects that the set does not have are an error; rows without
+// a line are in no split, and noted.
 func (f *splitFile) apply(s *Set) error {
 	used := make(map[itemKey]bool)
 	none := 0
@@ -211,8 +209,8 @@ func (f *splitFile) unknown(used map[itemKey]bool) error {
 	return fmt.Errorf("%s:%d: the set has no %s, and lacks %d of the %d rows listed: is this the split file of another set?", f.name, line, keyText(first), len(f.bits)-len(used), len(f.bits))
 }
 
-// WriteSplits writes the splits of a set as a split file. Rows in no split are
-// left out. It returns the number of lines; none is an error.
+// WriteSplits writes the splits of a set as a split file. Rows in no split are left out. It returns the number of
+// lines; none is an error.
 func WriteSplits(w io.Writer, s *Set) (int, error) {
 	objects := slices.ContainsFunc(s.Items, func(it Item) bool { return it.Object != 0 })
 	b := bufio.NewWriter(w)

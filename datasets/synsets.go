@@ -12,15 +12,15 @@ type Synset struct {
 	Name string // its words, "tench, Tinca tinca"
 }
 
-// Short is the first of the words, "tench". It does not always tell classes
-// apart: there are two cranes and two maillots.
+// Short is the first of the words, "tench". It does not always tell classes apart: there are two cranes and two
+// maillots.
 func (s Synset) Short() string {
 	short, _, _ := strings.Cut(s.Name, ", ")
 	return short
 }
 
-// ParseSynset reads a line that begins with a WordNet id, with or without words after it; without them they are those of
-// ILSVRC-2012. ok is false where the line does not.
+// ParseSynset reads a line that begins with a WordNet id, with or without words after it; without them they are those
+// of ILSVRC-2012. ok is false where the line does not.
 func ParseSynset(line string) (s Synset, ok bool) {
 	s.WNID, s.Name, _ = strings.Cut(line, " ")
 	if !isWNID(s.WNID) {
@@ -35,17 +35,15 @@ func ParseSynset(line string) (s Synset, ok bool) {
 	return s, true
 }
 
-// synsetsText is the challenge's list of synsets, one a line, as it has been
-// published since Caffe's synset_words.txt (ONNX's model zoo: synset.txt).
+// synsetsText is the challenge's list of synsets, one a line, as it has been published since Caffe's synset_words.txt
+// (ONNX's model zoo: synset.txt).
 //
 //go:embed synsets.txt
 var synsetsText string
 
-// ILSVRC2012 returns the 1000 classes of ILSVRC-2012 sorted by WordNet id,
-// which is the order of the outputs of the published nets: Caffe's,
-// torchvision's, Keras's and MatConvNet's, and TensorFlow-slim's after its
-// background class. It is not the order of ILSVRC2012_ID in the development kit.
-// The slice is shared and must not be changed.
+// ILSVRC2012 returns the 1000 classes of ILSVRC-2012 sorted by WordNet id, which is the order of the outputs of the
+// published nets: Caffe's, torchvision's, Keras's and MatConvNet's, and TensorFlow-slim's after its background class.
+// It is not the order of ILSVRC2012_ID in the development kit. The slice is shared and must not be changed.
 var ILSVRC2012 = sync.OnceValue(func() []Synset {
 	var all []Synset
 	for line := range strings.Lines(synsetsText) {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The digests are those under which others keep the same lists: ONNX's model
-// zoo has synset.txt, TensorFlow-slim and timm have the WordNet ids alone.
+// The digests are those under which others keep the same lists: ONNX's model zoo has synset.txt, TensorFlow-slim and
+// timm have the WordNet ids alone.
 func TestILSVRC2012IsThePublishedList(t *testing.T) {
 	all := ILSVRC2012()
 	if len(all) != 1000 {

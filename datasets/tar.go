@@ -11,24 +11,19 @@ import (
 	"fc7/internal/escape"
 )
 
-// tarShards is a set of WebDataset shards: uncompressed tar files in which the
-// files that share a key are a sample. Images are read in place, as byte
-// ranges of the shards; nothing is unpacked, so that names which climb out of
-// a folder (../x.jpg, /x.jpg) are keys like any other.
+// tarShards is a set of WebDataset shards: uncompressed tar files in which the files that share a key are a sample.
+// Images are read in place, as byte ranges of the shards; nothing is unpacked, so that names which climb out of a
+// folder (../x.jpg, /x.jpg) are keys like any other.
 //
-// The key is the name up to the first dot of its last part, without a leading
-// ./, and what follows is the extension, compared in lower case. A sample has
-// one image: a file whose extension is one of an image, such as jpg; a file
-// with a longer one, such as seg.png, is the image only if it is the only one.
-// Its labels are the text of its cls file, or else the values of "label" and
-// "labels" in its json file, where whole numbers count as their digits. All
-// other files are counted in Set.Skipped, and so are links, sparse files and
-// samples without an image. The files of a sample may stand apart, but in one
-// shard: a key in two shards and a file twice in one are errors.
+// The key is the name up to the first dot of its last part, without a leading ./, and what follows is the extension,
+// compared in lower case. A sample has one image: a file whose extension is one of an image, such as jpg; a file with a
+// longer one, such as seg.png, is the image only if it is the only one. Its labels are the text of its cls file, or
+// else the values of "label" and "labels" in its json file, where whole numbers count as their digits. All other files
+// are counted in Set.Skipped, and so are links, sparse files and samples without an image. The files of a sample may
+// stand apart, but in one shard: a key in two shards and a file twice in one are errors.
 //
-// Set.Classes are all labels, sorted by bytes. The order of items is that of
-// the shards by name, or as PATH lists them, and in each that of the first
-// file of each sample.
+// Set.Classes are all labels, sorted by bytes. The order of items is that of the shards by name, or as PATH lists them,
+// and in each that of the first file of each sample.
 var tarShards = kind{
 	KindInfo: KindInfo{
 		Name:    "tar",

@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// member is a file for a test's tar: a name, and a content by which the kind
-// of entry is told.
+// member is a file for a test's tar: a name, and a content by which the kind of entry is told.
 type member struct{ name, content string }
 
 // tarBytes writes a tar; a content "-> x" is a link.
@@ -173,8 +172,7 @@ func TestTarKeyInTwoShards(t *testing.T) {
 	wantError(t, err, filepath.Join(root, "2.tar")+": at byte 1536: the key a is already in "+filepath.Join(root, "1.tar")+" at byte 1536")
 }
 
-// A sparse file is stored without its gaps, so that no range of the shard is
-// its content.
+// A sparse file is stored without its gaps, so that no range of the shard is its content.
 func TestTarSparse(t *testing.T) {
 	b := tarBytes(t, member{"gaps.jpg", ""}, member{"a.jpg", "x"})
 	h := b[:512]

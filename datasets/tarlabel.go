@@ -42,8 +42,8 @@ func readClass(r io.Reader, size int64) (string, error) {
 	return escape.Name(class), nil
 }
 
-// readJSONLabels reads the labels in a json file; none if it is not an object
-// or has neither "label" nor "labels", as those of captions.
+// readJSONLabels reads the labels in a json file; none if it is not an object or has neither "label" nor "labels", as
+// those of captions.
 func readJSONLabels(r io.Reader, size int64) ([]string, error) {
 	if size > maxJSONBytes {
 		return nil, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)

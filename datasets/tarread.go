@@ -43,16 +43,14 @@ const (
 	maxTarTail    = 1 << 20 // after the end mark: what is looked at
 )
 
-// read reads the headers of a shard of size bytes, and its labels. The images
-// are passed over by seeking.
+// read reads the headers of a shard of size bytes, and its labels. The images are passed over by seeking.
 func (sh *tarShard) read(r io.ReadSeeker, size int64) error {
 	return walkTar(sh.path, r, size, sh.member)
 }
 
-// walkTar calls visit for every entry of a tar file of size bytes, with the
-// place of its data; what visit leaves unread is passed over by seeking. A file
-// that was cut, is compressed, or has more after its end is an error. path is
-// for messages alone.
+// walkTar calls visit for every entry of a tar file of size bytes, with the place of its data; what visit leaves unread
+// is passed over by seeking. A file that was cut, is compressed, or has more after its end is an error. path is for
+// messages alone.
 func walkTar(path string, r io.ReadSeeker, size int64, visit func(h *tar.Header, r io.Reader, offset int64) error) error {
 	if err := refuseCompressed(path, r); err != nil {
 		return err
@@ -156,16 +154,14 @@ func (sh *tarShard) component(key string, m tarMember, r io.Reader) error {
 	return err
 }
 
-// splitMember splits a name at the first dot of its last part; ext is "" if
-// there is none.
+// splitMember splits a name at the first dot of its last part; ext is "" if there is none.
 func splitMember(name string) (key, ext string) {
 	base := strings.LastIndexByte(name, '/') + 1
 	stem, ext, _ := strings.Cut(name[base:], ".")
 	return name[:base] + stem, strings.ToLower(ext)
 }
 
-// isHiddenMember reports whether a part of a name is hidden. The parts . and
-// .. are not.
+// isHiddenMember reports whether a part of a name is hidden. The parts . and .. are not.
 func isHiddenMember(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
 		if part != "." && part != ".." && isHidden(part) {
@@ -186,9 +182,8 @@ func tarError(err error, offset, size int64) error {
 	return fmt.Errorf("before byte %d: damaged; fetch or write the shard again: %w", offset, err)
 }
 
-// checkTarEnd looks for what a shard that was cut between two files lacks, the
-// end mark, and for files after it, which no reader of tars would see. end is
-// where the last file ends, pos where archive/tar stopped.
+// checkTarEnd looks for what a shard that was cut between two files lacks, the end mark, and for files after it, which
+// no reader of tars would see. end is where the last file ends, pos where archive/tar stopped.
 func checkTarEnd(r io.ReadSeeker, pos, end, size int64) error {
 	marked, err := zeroBlockBefore(r, pos, end)
 	if err != nil {
@@ -207,9 +202,8 @@ func checkTarEnd(r io.ReadSeeker, pos, end, size int64) error {
 	return nil
 }
 
-// zeroBlockBefore reports whether there is a block of zeros between end and
-// pos, where it leaves r. Without it, archive/tar met the end of the file
-// where a header was due, maybe after the extended header of a file.
+// zeroBlockBefore reports whether there is a block of zeros between end and pos, where it leaves r. Without it,
+// archive/tar met the end of the file where a header was due, maybe after the extended header of a file.
 func zeroBlockBefore(r io.ReadSeeker, pos, end int64) (bool, error) {
 	if pos-end < tarBlock {
 		return false, nil
@@ -236,8 +230,7 @@ var compressions = []struct{ magic, name, command string }{
 	{"PK\x03\x04", "zip", "unzip"},
 }
 
-// refuseCompressed gives an error for a compressed file: images in it could
-// not be read in place.
+// refuseCompressed gives an error for a compressed file: images in it could not be read in place.
 func refuseCompressed(path string, r io.ReadSeeker) error {
 	head := make([]byte, 8)
 	n, err := io.ReadFull(r, head)

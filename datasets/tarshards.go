@@ -16,9 +16,8 @@ import (
 // maxShards bounds a pattern.
 const maxShards = 100_000
 
-// findShards sets the root and returns the paths of the shards that path
-// stands for: a file, the files of a folder as inFolder finds them, or a
-// pattern.
+// findShards sets the root and returns the paths of the shards that path stands for: a file, the files of a folder as
+// inFolder finds them, or a pattern.
 func (s *Set) findShards(k KindInfo, path string, inFolder func(k KindInfo, path string) ([]string, error)) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -62,8 +61,7 @@ func (s *Set) folderShards(k KindInfo, path string) ([]string, error) {
 	return shards, nil
 }
 
-// isPackedTar tells the names of compressed tar files, which are not to be
-// passed over but refused.
+// isPackedTar tells the names of compressed tar files, which are not to be passed over but refused.
 func isPackedTar(name string) bool {
 	name = strings.ToLower(name)
 	ext := filepath.Ext(name)
@@ -79,8 +77,7 @@ const (
 	globStart    = "*?["
 )
 
-// patternShards expands braces and then globs. A shard that a brace names
-// must exist, and a glob must match something.
+// patternShards expands braces and then globs. A shard that a brace names must exist, and a glob must match something.
 func (s *Set) patternShards(k KindInfo, pattern string) ([]string, error) {
 	s.Root = filepath.Dir(pattern[:strings.IndexAny(pattern, patternStart)] + "x")
 	names, err := expandBraces(pattern)
@@ -109,8 +106,7 @@ func (s *Set) patternShards(k KindInfo, pattern string) ([]string, error) {
 	return shards, nil
 }
 
-// matchShards returns the file of that name, or else those that match it as a
-// glob, by name.
+// matchShards returns the file of that name, or else those that match it as a glob, by name.
 func matchShards(name string) ([]string, error) {
 	_, err := os.Stat(name)
 	if err == nil {
@@ -127,8 +123,8 @@ func matchShards(name string) ([]string, error) {
 	return found, err
 }
 
-// expandBraces expands {a,b} and {000..146}, as shells do; numbers keep the
-// width of the longer end that is written with zeros before it.
+// expandBraces expands {a,b} and {000..146}, as shells do; numbers keep the width of the longer end that is written
+// with zeros before it.
 func expandBraces(pattern string) ([]string, error) {
 	names := []string{""}
 	for pattern != "" {

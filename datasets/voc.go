@@ -9,15 +9,13 @@ import (
 	"fc7/internal/catalogue"
 )
 
-// The classification part of PASCAL VOC: Everingham et al., "The PASCAL Visual
-// Object Classes Challenge", development kits of 2007 and 2012.
+// The classification part of PASCAL VOC: Everingham et al., "The PASCAL Visual Object Classes Challenge", development
+// kits of 2007 and 2012.
 //
-// The images are those of ImageSets/Main/{train,val,trainval,test}.txt, in the
-// order of their names; train and val together make trainval where that list
-// is absent. Labels come from the per-class lists ("id 1", "id -1", "id 0"; 0:
-// only difficult objects, which becomes Item.Ignored). For an image that they
-// do not cover, they come from Annotations/id.xml; if that is absent too,
-// the image is unlabelled, or, if some classes' lists have it and others' do
+// The images are those of ImageSets/Main/{train,val,trainval,test}.txt, in the order of their names; train and val
+// together make trainval where that list is absent. Labels come from the per-class lists ("id 1", "id -1", "id 0"; 0:
+// only difficult objects, which becomes Item.Ignored). For an image that they do not cover, they come from
+// Annotations/id.xml; if that is absent too, the image is unlabelled, or, if some classes' lists have it and others' do
 // not, the others are ignored.
 var (
 	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test")
@@ -42,8 +40,7 @@ func vocKind(year, summary string) kind {
 	}
 }
 
-// VOCClasses returns the 20 classes in the development kit's order. The
-// caller owns the slice.
+// VOCClasses returns the 20 classes in the development kit's order. The caller owns the slice.
 func VOCClasses() []string {
 	return strings.Fields("aeroplane bicycle bird boat bottle bus car cat chair cow " +
 		"diningtable dog horse motorbike person pottedplant sheep sofa train tvmonitor")
@@ -90,8 +87,7 @@ func openVOC(k KindInfo, path, year string) (*Set, error) {
 	return s, nil
 }
 
-// vocRoot finds the folder VOC<year> at or below path, by its lists in
-// ImageSets/<lists>.
+// vocRoot finds the folder VOC<year> at or below path, by its lists in ImageSets/<lists>.
 func vocRoot(k KindInfo, path, year, lists string) (string, error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
@@ -128,8 +124,8 @@ func yearOf(path string) string {
 	return ""
 }
 
-// checkVOCIDs refuses the lists of another year in a folder whose name does
-// not tell: 2007 has "000005", the later years "2008_000002".
+// checkVOCIDs refuses the lists of another year in a folder whose name does not tell: 2007 has "000005", the later
+// years "2008_000002".
 func checkVOCIDs(k KindInfo, root, year string, ids []string) error {
 	id := ids[0]
 	later := len(id) == 11 && id[:2] == "20" && id[4] == '_' && digits(id[:4]) && digits(id[5:])

@@ -12,9 +12,8 @@ import (
 	"testing"
 )
 
-// vocTree returns the files of a VOC folder with four images, ids being
-// train, val, test, test. Aeroplanes are in the first (positive) and second (only
-// difficult); a test image is listed, but has no labels in lists.
+// vocTree returns the files of a VOC folder with four images, ids being train, val, test, test. Aeroplanes are in the
+// first (positive) and second (only difficult); a test image is listed, but has no labels in lists.
 func vocTree(prefix string, ids [4]string) map[string]string {
 	main := prefix + "/ImageSets/Main/"
 	files := map[string]string{

@@ -10,20 +10,17 @@ import (
 	"fc7/internal/catalogue"
 )
 
-// The action classification of PASCAL VOC 2012 (development kit, sections 2.3
-// and 6): what does a person do whose box is given?
+// The action classification of PASCAL VOC 2012 (development kit, sections 2.3 and 6): what does a person do whose box
+// is given?
 //
-// The images are those of ImageSets/Action/{train,val,trainval,test}.txt, with
-// or without object numbers. The persons of an image are those that the
-// per-class lists name ("id object 1", "id object -1"), and otherwise the
-// Objects of Annotations/id.xml with <actions>. Boxes come from the
-// annotations, and so do labels that the lists do not give; what neither gives
-// is ignored. Rows stand in the order of image names and object numbers, which
-// are places in the annotation, from 1 on; with both, an image's own row comes
-// first.
+// The images are those of ImageSets/Action/{train,val,trainval,test}.txt, with or without object numbers. The persons
+// of an image are those that the per-class lists name ("id object 1", "id object -1"), and otherwise the Objects of
+// Annotations/id.xml with <actions>. Boxes come from the annotations, and so do labels that the lists do not give; what
+// neither gives is ignored. Rows stand in the order of image names and object numbers, which are places in the
+// annotation, from 1 on; with both, an image's own row comes first.
 //
-// A row of a whole image has the classes of all its persons. Persons of the
-// class other do none of the ten actions; it is Set.Unscored.
+// A row of a whole image has the classes of all its persons. Persons of the class other do none of the ten actions; it
+// is Set.Unscored.
 var voc2012Action = kind{
 	KindInfo: KindInfo{
 		Name:    "voc2012:action",
@@ -42,8 +39,7 @@ var voc2012Action = kind{
 // vocOther is the class of persons that do none of the ten actions.
 const vocOther = "other"
 
-// VOCActions returns the 11 classes in the development kit's order, "other"
-// first. The caller owns the slice.
+// VOCActions returns the 11 classes in the development kit's order, "other" first. The caller owns the slice.
 func VOCActions() []string {
 	return strings.Fields(vocOther + " jumping phoning playinginstrument reading ridingbike " +
 		"ridinghorse running takingphoto usingcomputer walking")
@@ -117,8 +113,8 @@ func (a *actionReader) addImage(i int) error {
 // skipNoPerson is why an image of the action lists has no row of a box.
 const skipNoPerson = "image without a person that a class list names or that is annotated with actions"
 
-// union is what is said of an image as a whole: a class is positive if one of
-// the persons is, and negative only if all of them are.
+// union is what is said of an image as a whole: a class is positive if one of the persons is, and negative only if all
+// of them are.
 func (a *actionReader) union(persons []actionPerson) []vocValue {
 	weight := [...]int{vocNegative: 0, vocUnknown: 1, vocDifficult: 2, vocPositive: 3}
 	values := make([]vocValue, len(a.classes))
@@ -132,8 +128,7 @@ func (a *actionReader) union(persons []actionPerson) []vocValue {
 	return values
 }
 
-// annotation reads an image's annotation and notes the image's size; nil:
-// there is none.
+// annotation reads an image's annotation and notes the image's size; nil: there is none.
 func (a *actionReader) annotation(image int) (*Annotation, string, error) {
 	path := filepath.Join(a.root, "Annotations", a.lists.ids[image]+".xml")
 	an, err := ReadAnnotation(path)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// actionXML is an annotation of 100 x 80 pixels with an object for each of
-// actions; "-" is one without, such as a horse.
+// actionXML is an annotation of 100 x 80 pixels with an object for each of actions; "-" is one without, such as a
+// horse.
 func actionXML(actions ...string) string {
 	var b strings.Builder
 	b.WriteString("<annotation><size><width>100</width><height>80</height><depth>3</depth></size>")
@@ -32,8 +32,8 @@ func actionXML(actions ...string) string {
 	return b.String() + "</annotation>"
 }
 
-// actionTree is a set of three images: two persons in lists, two persons and a
-// horse in the annotation alone, and a test image of which nothing is said.
+// actionTree is a set of three images: two persons in lists, two persons and a horse in the annotation alone, and a
+// test image of which nothing is said.
 func actionTree() map[string]string {
 	const lists = "VOC2012/ImageSets/Action/"
 	files := map[string]string{

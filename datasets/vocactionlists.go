@@ -32,8 +32,7 @@ type actionPerson struct {
 	from   string // the list and line that names it; empty: the annotation
 }
 
-// actionLine is a line of an action list: an image, and in some lists an
-// object of it and what it is.
+// actionLine is a line of an action list: an image, and in some lists an object of it and what it is.
 type actionLine struct {
 	id     string
 	object int
@@ -41,8 +40,8 @@ type actionLine struct {
 	number int
 }
 
-// parseActionList reads an image list of VOC's actions: an image name and, in
-// some editions, an object number a line. Images come once, in their order.
+// parseActionList reads an image list of VOC's actions: an image name and, in some editions, an object number a line.
+// Images come once, in their order.
 func parseActionList(name string, r io.Reader) ([]string, error) {
 	var ids []string
 	images, seen := make(map[string]bool), make(map[string]int)
@@ -73,8 +72,8 @@ func parseActionList(name string, r io.Reader) ([]string, error) {
 	return ids, err
 }
 
-// parseActionClassList reads a per-class list of VOC's actions: an image name,
-// an object number, and 1, 0 or -1 a line. Errors give name:line.
+// parseActionClassList reads a per-class list of VOC's actions: an image name, an object number, and 1, 0 or -1 a line.
+// Errors give name:line.
 func parseActionClassList(name string, r io.Reader) ([]actionLine, error) {
 	var lines []actionLine
 	seen := make(map[itemKey]int)
@@ -112,8 +111,7 @@ func objectNumber(field string) (int, error) {
 	return int(n), nil
 }
 
-// readLists reads the per-class lists. Images that no image list names are
-// passed over, as with the lists of Main.
+// readLists reads the per-class lists. Images that no image list names are passed over, as with the lists of Main.
 func (a *actionReader) readLists() error {
 	a.named = make([][]actionPerson, len(a.lists.ids))
 	for c, class := range a.classes {
@@ -154,8 +152,7 @@ func (a *actionReader) merge(class int, path string, l actionLine) error {
 	return nil
 }
 
-// persons returns the persons of an image, with boxes unless rows are of whole
-// images.
+// persons returns the persons of an image, with boxes unless rows are of whole images.
 func (a *actionReader) persons(image int) ([]actionPerson, error) {
 	named := a.named[image]
 	complete := !slices.ContainsFunc(named, func(p actionPerson) bool { return slices.Contains(p.values, vocUnknown) })

@@ -40,8 +40,7 @@ func parseImageList(name string, r io.Reader) ([]string, error) {
 	return ids, err
 }
 
-// parseClassList reads a per-class list: an image name and 1, 0 or -1 a line.
-// Errors give name:line.
+// parseClassList reads a per-class list: an image name and 1, 0 or -1 a line. Errors give name:line.
 func parseClassList(name string, r io.Reader) ([]classLine, error) {
 	var lines []classLine
 	seen := make(map[string]int)
@@ -95,8 +94,8 @@ func checkID(id string) error {
 	return nil
 }
 
-// scanLines calls line for every line that is not blank, with its number and
-// its fields, separated by blanks; see readLines.
+// scanLines calls line for every line that is not blank, with its number and its fields, separated by blanks; see
+// readLines.
 func scanLines(name string, r io.Reader, line func(number int, fields []string) error) error {
 	lim := lineLimits{bytes: maxListBytes, line: maxListLine, what: "an image list"}
 	return readLines(name, r, lim, func(number int, text []byte) error {

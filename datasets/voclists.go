@@ -19,8 +19,7 @@ type vocLists struct {
 	have   uint8          // which of the lists there are
 }
 
-// readVOCLists reads train.txt, val.txt, trainval.txt and test.txt in dir,
-// those that there are.
+// readVOCLists reads train.txt, val.txt, trainval.txt and test.txt in dir, those that there are.
 func readVOCLists(dir string, parse func(name string, r io.Reader) ([]string, error)) (*vocLists, error) {
 	l := &vocLists{main: dir, index: make(map[string]int)}
 	bits := make(map[string]uint8)
@@ -111,8 +110,7 @@ func vocRowOf(values []vocValue, classes []string) (positive, ignored []string) 
 	return positive, ignored
 }
 
-// readVOCLabels reads the per-class lists and, for images that one of them
-// lacks, the annotations.
+// readVOCLabels reads the per-class lists and, for images that one of them lacks, the annotations.
 func readVOCLabels(root string, lists *vocLists) (*vocLabels, error) {
 	classes := VOCClasses()
 	l := &vocLabels{classes: len(classes), values: make([]vocValue, len(classes)*len(lists.ids))}
@@ -145,8 +143,8 @@ func readVOCLabels(root string, lists *vocLists) (*vocLabels, error) {
 	return l, nil
 }
 
-// merge takes over the lines of one class's list. Images that no image list
-// names are passed over, so that an image list can be cut down for a trial.
+// merge takes over the lines of one class's list. Images that no image list names are passed over, so that an image
+// list can be cut down for a trial.
 func (l *vocLabels) merge(class int, lists *vocLists, path string, lines []classLine) error {
 	for _, line := range lines {
 		i, ok := lists.index[line.id]

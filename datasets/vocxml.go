@@ -40,8 +40,8 @@ const (
 	maxObjects         = 10_000
 )
 
-// ReadAnnotation reads and parses the annotation at path. Errors name the path
-// and wrap fs.ErrNotExist where there is no file.
+// ReadAnnotation reads and parses the annotation at path. Errors name the path and wrap fs.ErrNotExist where there is
+// no file.
 func ReadAnnotation(path string) (*Annotation, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -55,8 +55,7 @@ func ReadAnnotation(path string) (*Annotation, error) {
 	return a, nil
 }
 
-// xmlAnnotation and the types below mirror the file; numbers are strings, so
-// that an error can name the element.
+// xmlAnnotation and the types below mirror the file; numbers are strings, so that an error can name the element.
 type xmlAnnotation struct {
 	XMLName   xml.Name    `xml:"annotation"`
 	Folder    string      `xml:"folder"`
@@ -93,9 +92,8 @@ type xmlBox struct {
 	YMax string `xml:"ymax"`
 }
 
-// parseAnnotation parses an annotation of at most 1 MiB. Elements that it does
-// not know are passed over. Coordinates may be decimal fractions, as a few of
-// VOC-2012 are; they are rounded.
+// parseAnnotation parses an annotation of at most 1 MiB. Elements that it does not know are passed over. Coordinates
+// may be decimal fractions, as a few of VOC-2012 are; they are rounded.
 func parseAnnotation(r io.Reader) (*Annotation, error) {
 	lr := &io.LimitedReader{R: r, N: maxAnnotationBytes + 1}
 	var x xmlAnnotation

@@ -38,9 +38,8 @@ func canonical(path string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
-// enter reads the folder e of the folder rel (relative to the root; canon is
-// the same without links) unless it is a link to a folder read elsewhere, for
-// which it returns false.
+// enter reads the folder e of the folder rel (relative to the root; canon is the same without links) unless it is a
+// link to a folder read elsewhere, for which it returns false.
 func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool, error) {
 	name := filepath.Join(rel, e.Name())
 	canon = filepath.Join(canon, e.Name())
@@ -58,9 +57,8 @@ func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool,
 	return true, w.dir(name, canon, labels)
 }
 
-// readElsewhere reports whether the folder is, or will be, read under another
-// path, and notes it as read otherwise. A visible folder inside the root is read
-// under its own path, so that only links to it are left out; folders outside,
+// readElsewhere reports whether the folder is, or will be, read under another path, and notes it as read otherwise. A
+// visible folder inside the root is read under its own path, so that only links to it are left out; folders outside,
 // and hidden ones inside, are read where they are met first.
 func (w *walker) readElsewhere(canon string, e fs.DirEntry) bool {
 	if w.visible(canon) {

@@ -39,8 +39,7 @@ func TestFolderLinks(t *testing.T) {
 	}
 }
 
-// Each of 30 folders links twice to the next: 2^30 paths without the rule
-// that no folder is read twice.
+// Each of 30 folders links twice to the next: 2^30 paths without the rule that no folder is read twice.
 func TestFolderLinkLattice(t *testing.T) {
 	outside := t.TempDir()
 	at := func(n int) string {

@@ -48,13 +48,14 @@ func (d *Describer) Columns() []Column { return slices.Clone(d.columns) }
 // Options returns the options with every default filled in.
 func (d *Describer) Options() Options { return d.o.Resolved() }
 
-// Describe returns one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next. They are
-// the caller's own.
+// Describe returns one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next.
+// They are the caller's own.
 //
-// At each scale the pictures (image and mirror as one batch, or crops) run through the net once for all layers; each map is
-// pooled over its positions, and the descriptor is the mean of the vectors of all pictures (arXiv 1409.1556, appendix B),
-// not normalised; see [PoolMap] and [LayerProb] for the exceptions. Sums are of float64 and run in one order, row by row and
-// picture by picture, so that a descriptor depends on the pixels alone. A value that is not finite is an error.
+// At each scale the pictures (image and mirror as one batch, or crops) run through the net once for all layers; each
+// map is pooled over its positions, and the descriptor is the mean of the vectors of all pictures (arXiv 1409.1556,
+// appendix B), not normalised; see [PoolMap] and [LayerProb] for the exceptions. Sums are of float64 and run in one
+// order, row by row and picture by picture, so that a descriptor depends on the pixels alone. A value that is not
+// finite is an error.
 func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error) {
 	if err := d.checkViews(v); err != nil {
 		return nil, fmt.Errorf("describe: %w", err)

@@ -14,8 +14,8 @@ import (
 	"fc7/internal/f32"
 )
 
-// fakeNet is a net of one position every 8 pixels and three channels: the levels of the pixel there, red with the sign of
-// its column. It uses its map again, as real nets do.
+// fakeNet is a net of one position every 8 pixels and three channels: the levels of the pixel there, red with the sign
+// of its column. It uses its map again, as real nets do.
 type fakeNet struct {
 	data   []float32
 	calls  []string
@@ -134,8 +134,8 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// TestDescribeDependsOnPixelsAlone describes images in between others and mirrored: the same pixels give the same bits, and
-// so does the mirror image up to the rounding of its resizing, here none.
+// TestDescribeDependsOnPixelsAlone describes images in between others and mirrored: the same pixels give the same bits,
+// and so does the mirror image up to the rounding of its resizing, here none.
 func TestDescribeDependsOnPixelsAlone(t *testing.T) {
 	d, err := NewDescriber(&fakeNet{}, Options{Layers: []string{"conv"}, Scales: []int{16}})
 	if err != nil {

@@ -2,8 +2,8 @@ package extract
 
 import "fc7/extract/picture"
 
-// Identity is what on this package's side determines a descriptor, besides image, net and weights: two tables may be mixed
-// only if theirs are equal. Scales are an ordered list, for it is the order of the columns.
+// Identity is what on this package's side determines a descriptor, besides image, net and weights: two tables may be
+// mixed only if theirs are equal. Scales are an ordered list, for it is the order of the columns.
 type Identity struct {
 	Layers       []string
 	Scales       []int

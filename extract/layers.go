@@ -5,7 +5,8 @@ import "slices"
 // Layers that Options.Layers names beside those of the net.
 const (
 	// LayerProb is the posterior over the classes by the paper's rule (arXiv 1409.1556, section 3.2): the class-score
-	// map is averaged over space, the softmax of that is averaged over the pictures of a scale (image and mirror, or crops).
+	// map is averaged over space, the softmax of that is averaged over the pictures of a scale (image and mirror, or
+	// crops).
 	LayerProb = "prob"
 	// layerScores is the net's class-score map, before the softmax.
 	layerScores = "fc8"

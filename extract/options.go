@@ -10,10 +10,11 @@ import (
 // Pooling is how a layer's map becomes one vector.
 type Pooling int
 
-// PoolMean is the paper's global average pooling (appendix B), PoolMax takes each channel's greatest activation. Both go
-// over the positions of one picture; the descriptor is then the mean of the vectors of all pictures of a scale. PoolMap
-// keeps the map as it is: that of the image alone, or, where Options.Flip asks for it, its mean with the mirror's map
-// turned back. The two are shifted against each other where the layer's stride does not divide the width of the view.
+// PoolMean is the paper's global average pooling (appendix B), PoolMax takes each channel's greatest activation. Both
+// go over the positions of one picture; the descriptor is then the mean of the vectors of all pictures of a scale.
+// PoolMap keeps the map as it is: that of the image alone, or, where Options.Flip asks for it, its mean with the
+// mirror's map turned back. The two are shifted against each other where the layer's stride does not divide the width
+// of the view.
 const (
 	PoolMean Pooling = iota
 	PoolMax
@@ -55,12 +56,12 @@ const (
 	DefaultCropSize = 224
 )
 
-// DefaultScales are the smallest sides Q of the paper's descriptors for Caltech, and 0.3 % below its best for VOC at half
-// of the work; the means or stacks of several scales are chosen later, when heads are trained.
+// DefaultScales are the smallest sides Q of the paper's descriptors for Caltech, and 0.3 % below its best for VOC at
+// half of the work; the means or stacks of several scales are chosen later, when heads are trained.
 func DefaultScales() []int { return []int{256, 384, 512} }
 
-// Options says which descriptors are made of an image. The zero value is the paper's: mean-pooled fc7 of the whole image and
-// its mirror at [DefaultScales].
+// Options says which descriptors are made of an image. The zero value is the paper's: mean-pooled fc7 of the whole
+// image and its mirror at [DefaultScales].
 type Options struct {
 	Scales        []int    // smallest sides Q, one descriptor each, in this order; empty: DefaultScales
 	Layers        []string // of the net, or LayerProb; computed in one pass; empty: DefaultLayer

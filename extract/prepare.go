@@ -28,8 +28,8 @@ func (v *View) Pictures() int {
 	return gridSide * gridSide
 }
 
-// Views are all views of one image. Their memory is the Preparer's: call Release when they are no longer read. Views belong
-// to one goroutine at a time.
+// Views are all views of one image. Their memory is the Preparer's: call Release when they are no longer read. Views
+// belong to one goroutine at a time.
 type Views struct {
 	W, H int    // pixels of the image
 	List []View // one a scale, in the order of Options.Scales
@@ -142,8 +142,8 @@ type album struct {
 	pix    [2 * gridSide][]byte
 }
 
-// pages returns pictures first, first+1, … of the view: all of them, or, of crops, a row of the grid with its mirrors; ViewsCrops
-// are cut into a's memory.
+// pages returns pictures first, first+1, … of the view: all of them, or, of crops, a row of the grid with its mirrors;
+// ViewsCrops are cut into a's memory.
 func (v *View) pages(first int, a *album) [][]byte {
 	if v.crops == nil {
 		return v.Pix[first:]

@@ -24,8 +24,9 @@ const (
 	ln2Low  = 1.90821492927058770002e-10
 )
 
-// exp is e to the power of x for x not above 0, to about one unit in the last place. Unlike math.Exp, which differs between
-// processors, it has the same bits everywhere: x = k ln 2 + r, and Taylor's polynomial of r; no product is fused with a sum.
+// exp is e to the power of x for x not above 0, to about one unit in the last place. Unlike math.Exp, which differs
+// between processors, it has the same bits everywhere: x = k ln 2 + r, and Taylor's polynomial of r; no product is
+// fused with a sum.
 func exp(x float64) float64 {
 	switch {
 	case math.IsNaN(x):

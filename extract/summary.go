@@ -7,8 +7,8 @@ import (
 	"fc7/internal/f32"
 )
 
-// summary makes the descriptor of one layer at one scale from the maps of its pictures, which come in order: the image's,
-// then its mirror's.
+// summary makes the descriptor of one layer at one scale from the maps of its pictures, which come in order: the
+// image's, then its mirror's.
 type summary struct {
 	layer  string
 	source int // place in the maps of the net

@@ -19,8 +19,8 @@ const (
 	// size s begins at pixel i*(L-s)/4, rounded to the nearest, halves up: the first and the last touch the borders.
 	// Crops run row by row from the top left, each followed by its mirror.
 	ViewsCrops
-	// ViewsCentre is torchvision's evaluation: the smallest side becomes Q and the other, L, floor(Q*L/shortest);
-	// the crop of size s begins at (L-s)/2, rounded to the nearest, halves to even, as Python's round does.
+	// ViewsCentre is torchvision's evaluation: the smallest side becomes Q and the other, L, floor(Q*L/shortest); the
+	// crop of size s begins at (L-s)/2, rounded to the nearest, halves to even, as Python's round does.
 	ViewsCentre
 )
 

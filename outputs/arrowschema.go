@@ -10,14 +10,16 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// arrowSchema is the table's schema as Arrow sees it. The type of a descriptor column follows from what readers survive:
+// arrowSchema is the table's schema as Arrow sees it. The type of a descriptor column follows from what readers
+// survive:
 //
 //   - A column that may hold nulls is list<element>. A fixed-size list with null rows cannot be read by pyarrow ("Expected all
 //     lists to be of size=…"), and arrow-go v15 returns its values as nulls without a word.
 //   - A map is such a list too, of a length that differs from row to row.
 //   - A column without nulls (Column.Required) is fixed_size_list<element>[width], which pyarrow turns into a matrix without a copy.
 //
-// The width, of a map its channels, stands in the field's metadata. Elements are not null, and are named "element" as in the Parquet schema.
+// The width, of a map its channels, stands in the field's metadata. Elements are not null, and are named "element" as
+// in the Parquet schema.
 func arrowSchema(cols []Column) *arrow.Schema {
 	list := arrow.ListOfField(arrow.Field{Name: "element", Type: arrow.BinaryTypes.String})
 	types := []arrow.Field{
@@ -61,7 +63,8 @@ func arrowField(c Column) arrow.Field {
 	return f
 }
 
-// arrowSchemaText is the value of the footer key "ARROW:schema": the base64 of an IPC stream that consists of the schema alone.
+// arrowSchemaText is the value of the footer key "ARROW:schema": the base64 of an IPC stream that consists of the
+// schema alone.
 func arrowSchemaText(cols []Column) (string, error) {
 	var buf bytes.Buffer
 	w := ipc.NewWriter(&buf, ipc.WithSchema(arrowSchema(cols)))

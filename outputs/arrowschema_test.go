@@ -180,8 +180,8 @@ func TestArrowSchema(t *testing.T) {
 	}
 }
 
-// Why a column that may hold nulls is not announced as a fixed-size list: this version of arrow-go then panics, or gives nulls
-// for what is there. When a newer one reads this file, arrowSchema's comment wants another look.
+// Why a column that may hold nulls is not announced as a fixed-size list: this version of arrow-go then panics, or
+// gives nulls for what is there. When a newer one reads this file, arrowSchema's comment wants another look.
 func TestArrowCannotReadNullableFixedSizeLists(t *testing.T) {
 	cols := []Column{NewColumn("fc7", 256, 4, Float32)}
 	announced := cols[0]

@@ -18,9 +18,9 @@ import (
 // batchBytes is how much a record batch of an Arrow file holds before it is written out.
 const batchBytes = 16 << 20
 
-// ArrowWriter writes a table as an Arrow IPC file (the "Arrow Columnar Format", "IPC File Format"; Feather version 2), for
-// programs that map it into memory: not compressed, the schema that of the Parquet file, with the identity in its metadata.
-// It is for one goroutine; the file appears under its name when Close succeeds.
+// ArrowWriter writes a table as an Arrow IPC file (the "Arrow Columnar Format", "IPC File Format"; Feather version 2),
+// for programs that map it into memory: not compressed, the schema that of the Parquet file, with the identity in its
+// metadata. It is for one goroutine; the file appears under its name when Close succeeds.
 type ArrowWriter struct {
 	final  string
 	file   outFile
@@ -55,8 +55,8 @@ func CreateArrow(path string, cols []Column, id Identity) (*ArrowWriter, error) 
 	return &ArrowWriter{final: path, file: f, w: w, b: array.NewRecordBuilder(memory.NewGoAllocator(), schema), cols: slices.Clone(cols)}, nil
 }
 
-// fileFields is the schema of the Parquet file, but that the library's builder of fixed-size lists knows no other elements
-// than nullable ones called item.
+// fileFields is the schema of the Parquet file, but that the library's builder of fixed-size lists knows no other
+// elements than nullable ones called item.
 func fileFields(cols []Column) []arrow.Field {
 	fields := slices.Clone(arrowSchema(cols).Fields())
 	for i := range fields {
@@ -185,7 +185,8 @@ func (w *ArrowWriter) descriptor(column int, r *Row, i int) {
 	}
 }
 
-// Close completes the file. After an error, here or in Write, nothing stands under the final name. A second Close does nothing.
+// Close completes the file. After an error, here or in Write, nothing stands under the final name. A second Close does
+// nothing.
 func (w *ArrowWriter) Close() error {
 	if w.closed {
 		return w.err

@@ -17,14 +17,15 @@ const (
 // maxColumns bounds the descriptor columns of a table; the reader refuses footers that claim more.
 const maxColumns = 512
 
-// maxWidth bounds the length of one descriptor: an fc6 input map of VGG is 25,088 wide, a 512-channel map at Q = 512 under 2^20.
+// maxWidth bounds the length of one descriptor: an fc6 input map of VGG is 25,088 wide, a 512-channel map at Q = 512
+// under 2^20.
 const maxWidth = 1 << 22
 
 // maxMap bounds the values of one map: the writer takes 24 bytes for each. conv4_3 at Q = 512 has 2.8 million at 4:3.
 const maxMap = 1 << 23
 
-// Column describes one descriptor column. Extraction names it "<layer>_q<scale>" (see NewColumn), with more words between
-// for other views than the paper's and for maps.
+// Column describes one descriptor column. Extraction names it "<layer>_q<scale>" (see NewColumn), with more words
+// between for other views than the paper's and for maps.
 type Column struct {
 	Name  string `json:"name"`
 	Layer string `json:"layer"`
@@ -35,7 +36,8 @@ type Column struct {
 	// the next column, of three Int32: H, W and C.
 	Map bool `json:"map,omitempty"`
 	// Required says that no row lacks this column's value: a failed row is refused. The Arrow schema can then announce
-	// a fixed-size list, which is not safe for columns with nulls (see the package comment). Extraction leaves it false.
+	// a fixed-size list, which is not safe for columns with nulls (see the package comment). Extraction leaves it
+	// false.
 	Required bool `json:"required,omitempty"`
 }
 
@@ -45,7 +47,8 @@ func NewColumn(layer string, scale, width int, dtype string) Column {
 }
 
 // Check tells why values cannot be stored in the column: a wrong length, or a finite value that float16 cannot hold
-// (beyond 65,504 it would become infinite). NaN and infinities are stored as they are; refusing them is the extractor's task.
+// (beyond 65,504 it would become infinite). NaN and infinities are stored as they are; refusing them is the extractor's
+// task.
 func (c Column) Check(values []float32) error {
 	switch {
 	case c.Map && (len(values) == 0 || len(values)%c.Width != 0):
@@ -69,7 +72,8 @@ func (c Column) Check(values []float32) error {
 	return nil
 }
 
-// Stored gives values as the column stores them: rounded to float16 where that is its type. The result may be values itself.
+// Stored gives values as the column stores them: rounded to float16 where that is its type. The result may be values
+// itself.
 func (c Column) Stored(values []float32) []float32 {
 	if c.Dtype != Float16 {
 		return values

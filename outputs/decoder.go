@@ -137,8 +137,8 @@ func (s *Shard) descriptors(g, i int, dst []float32, ok []bool) error {
 	})
 }
 
-// walk goes through the rows of descriptor column i of group g, sets ok, and shows the bytes of each row's values, with the place
-// in the file where they lie; nil for a row that has none. The bytes are valid during the call.
+// walk goes through the rows of descriptor column i of group g, sets ok, and shows the bytes of each row's values, with
+// the place in the file where they lie; nil for a row that has none. The bytes are valid during the call.
 func (s *Shard) walk(g, i int, ok []bool, show func(row int, b []byte, at int64)) error {
 	col := s.Columns[i]
 	c := s.chunk(g, firstDescriptor+i, col.bytes())
@@ -214,7 +214,8 @@ func newRowShape(c Column) rowShape {
 	}
 }
 
-// row looks at the levels that begin with a row's first, and tells how many are the row's and whether its values are there.
+// row looks at the levels that begin with a row's first, and tells how many are the row's and whether its values are
+// there.
 func (s rowShape) row(rep, def []byte) (n int, present bool, err error) {
 	if !s.required && rep[0] == 0 && def[0] == 0 {
 		return 1, false, nil

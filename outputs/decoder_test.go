@@ -11,7 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// withPage gives a good file in which column i of the one row group has a single page of these bytes, without a checksum.
+// withPage gives a good file in which column i of the one row group has a single page of these bytes, without a
+// checksum.
 func withPage(t testing.TB, good []byte, i int, values int32, data []byte) []byte {
 	t.Helper()
 	h := format.PageHeader{Type: format.DataPage, UncompressedPageSize: int32(len(data)), CompressedPageSize: int32(len(data))}

@@ -4,9 +4,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// encoder turns rows into the library's values, a column at a time. A value carries two levels (Parquet format, "Nested encoding"):
-// the definition level counts the optional and repeated nodes above it that are present, the repetition level is 0 for the first
-// value of a row and 1 for the rest of its list.
+// encoder turns rows into the library's values, a column at a time. A value carries two levels (Parquet format, "Nested
+// encoding"): the definition level counts the optional and repeated nodes above it that are present, the repetition
+// level is 0 for the first value of a row and 1 for the rest of its list.
 type encoder struct {
 	cols   []Column
 	leaves []*parquet.ColumnWriter
@@ -125,7 +125,8 @@ func (e *encoder) float16s(values []float32, present, column int) {
 	}
 }
 
-// presentLevel is the definition level of a descriptor's values: the list node counts if it is optional, the repeated node always.
+// presentLevel is the definition level of a descriptor's values: the list node counts if it is optional, the repeated
+// node always.
 func presentLevel(c Column) int {
 	if c.Required {
 		return 1

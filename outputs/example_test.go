@@ -9,7 +9,8 @@ import (
 	"fc7/outputs"
 )
 
-// A table is written row by row, and a row without a descriptor says why it has none. Reading takes the columns that are asked for.
+// A table is written row by row, and a row without a descriptor says why it has none. Reading takes the columns that
+// are asked for.
 func Example() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {

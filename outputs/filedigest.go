@@ -14,8 +14,9 @@ import (
 	"fc7/internal/parquetguard"
 )
 
-// Every shard carries the SHA-256 of itself, so that a damaged byte is found wherever it is, without a manifest: the digits stand
-// in the footer (key "fc7.sha256"), and the digest is that of the whole file with zeros ('0') in their place.
+// Every shard carries the SHA-256 of itself, so that a damaged byte is found wherever it is, without a manifest: the
+// digits stand in the footer (key "fc7.sha256"), and the digest is that of the whole file with zeros ('0') in their
+// place.
 
 // digestDigits is the length of a SHA-256 in hex.
 const digestDigits = 2 * sha256.Size
@@ -23,8 +24,9 @@ const digestDigits = 2 * sha256.Size
 // noDigest holds the place of the digest while the rest of the file is written.
 var noDigest = strings.Repeat("0", digestDigits)
 
-// digestMark is what stands before the digits: the key and, in Thrift's compact protocol, the header of the value.
-// Text from outside cannot hold it: the footer's other values are JSON and base64, and bounds of columns stand before all of them.
+// digestMark is what stands before the digits: the key and, in Thrift's compact protocol, the header of the value. Text
+// from outside cannot hold it: the footer's other values are JSON and base64, and bounds of columns stand before all of
+// them.
 var digestMark = []byte(keyDigest + "\x18" + string(rune(digestDigits)))
 
 // digestPlace finds the digits in a footer; -1: there are none.

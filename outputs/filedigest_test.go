@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzDigests: whatever the file is, its digests are computed, and no file but the one that was written has the digest that it states.
+// FuzzDigests: whatever the file is, its digests are computed, and no file but the one that was written has the digest
+// that it states.
 func FuzzDigests(f *testing.F) {
 	cols := []Column{NewColumn("fc7", 256, 3, Float32)}
 	good := mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(3), testRows(3, cols), 0))

@@ -10,7 +10,8 @@ import (
 // halfOverflow is the smallest magnitude that rounds to infinity in IEEE 754 binary16: halfway from 65504 to 65536.
 const halfOverflow = 65520
 
-// halfValues maps each of the 65,536 binary16 patterns to its float32: a look-up is several times faster than the conversion.
+// halfValues maps each of the 65,536 binary16 patterns to its float32: a look-up is several times faster than the
+// conversion.
 var halfValues = sync.OnceValue(func() *[1 << 16]float32 {
 	t := new([1 << 16]float32)
 	for i := range t {

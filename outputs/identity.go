@@ -12,16 +12,17 @@ import (
 	"slices"
 )
 
-// FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys. Version 2 added
-// the shard's digest of itself. Tables from oldestFormat on are read; one table is never written in two versions.
+// FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys.
+// Version 2 added the shard's digest of itself. Tables from oldestFormat on are read; one table is never written in two
+// versions.
 const (
 	FormatVersion = 2
 	oldestFormat  = 1
 )
 
-// Identity says what a feature table's numbers depend on, and nothing else: two runs with equal identities give equal bytes,
-// on any machine. Paths and times are therefore not part of it; they stand in the Manifest. It is stored as JSON in the footer
-// of each shard (key "fc7.identity") and in manifest.json.
+// Identity says what a feature table's numbers depend on, and nothing else: two runs with equal identities give equal
+// bytes, on any machine. Paths and times are therefore not part of it; they stand in the Manifest. It is stored as JSON
+// in the footer of each shard (key "fc7.identity") and in manifest.json.
 type Identity struct {
 	Format        int           `json:"format"`         // FormatVersion
 	Arithmetic    string        `json:"arithmetic"`     // version of the forward pass; changes with any bit of its results
@@ -43,7 +44,8 @@ type Identity struct {
 	Aggregate string `json:"aggregate,omitempty"`
 }
 
-// Preprocessing turns a pixel p of 0 to 255 into the net's input (p*Scale - Mean)/Std, channels in the order of Channels.
+// Preprocessing turns a pixel p of 0 to 255 into the net's input (p*Scale - Mean)/Std, channels in the order of
+// Channels.
 type Preprocessing struct {
 	Channels string     `json:"channels"` // "RGB" or "BGR"
 	Scale    float64    `json:"scale"`
@@ -59,8 +61,8 @@ type Inputs struct {
 	SHA256 string `json:"sha256"`          // see Digest
 }
 
-// Digest computes Inputs.SHA256: add every item in order, each as the strings that define it (key, object, box, labels, splits).
-// Item and string boundaries are part of the digest, so that no two lists collide by concatenation.
+// Digest computes Inputs.SHA256: add every item in order, each as the strings that define it (key, object, box, labels,
+// splits). Item and string boundaries are part of the digest, so that no two lists collide by concatenation.
 type Digest struct{ h hash.Hash }
 
 // NewDigest starts an empty list.
@@ -118,19 +120,20 @@ var properties = []struct {
 	{"list of inputs (sha256)", inputPart, func(i Identity) any { return short(i.Inputs.SHA256) }},
 }
 
-// Differences names, in words, each property in which now differs from the table's identity i:
-// "weights sha256: table has ab12cd34ef56…, now 0123456789ab…". It is empty when a resume or a merge may go on.
+// Differences names, in words, each property in which now differs from the table's identity i: "weights sha256: table
+// has ab12cd34ef56…, now 0123456789ab…". It is empty when a resume or a merge may go on.
 func (i Identity) Differences(now Identity) []string {
 	return i.differences(now, descriptorPart|inputPart|layoutPart)
 }
 
-// DescriptorDifferences is Differences without the inputs: what must agree between the table a head was trained on
-// and the images it is applied to.
+// DescriptorDifferences is Differences without the inputs: what must agree between the table a head was trained on and
+// the images it is applied to.
 func (i Identity) DescriptorDifferences(now Identity) []string {
 	return i.differences(now, descriptorPart)
 }
 
-// InputDifferences compares the inputs alone: what must agree between tables that are joined row by row, such as those of two nets.
+// InputDifferences compares the inputs alone: what must agree between tables that are joined row by row, such as those
+// of two nets.
 func (i Identity) InputDifferences(now Identity) []string {
 	return i.differences(now, inputPart)
 }

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestWritersRemoveWhatTheKilledLeft: each writer, begun again, clears what a killed one left of the same file, and nothing else.
+// TestWritersRemoveWhatTheKilledLeft: each writer, begun again, clears what a killed one left of the same file, and
+// nothing else.
 func TestWritersRemoveWhatTheKilledLeft(t *testing.T) {
 	cols := testColumns(Float32)
 	for name, start := range map[string]func(path string) (outFile, error){

@@ -18,8 +18,8 @@ const ManifestName = "manifest.json"
 // maxManifest bounds what ReadManifest takes into memory.
 const maxManifest = 64 << 20
 
-// Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader, may differ
-// between runs with equal tables, and is therefore kept out of the shards.
+// Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader,
+// may differ between runs with equal tables, and is therefore kept out of the shards.
 type Manifest struct {
 	Program       string   `json:"program"`                  // name and version of what wrote the table
 	Go            string   `json:"go"`                       // runtime.Version()
@@ -46,8 +46,8 @@ type File struct {
 	Failed int    `json:"failed"`
 }
 
-// Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on them: raising
-// one and retrying the failed rows completes a table.
+// Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on
+// them: raising one and retrying the failed rows completes a table.
 type Limits struct {
 	Pixels  int     `json:"pixels"`  // of an image
 	Seconds float64 `json:"seconds"` // for reading and decoding an image
@@ -60,8 +60,8 @@ type Counts struct {
 	Failed int `json:"failed"`
 }
 
-// Timings are those of the last start of a run, which may have resumed an earlier one. The stages overlap, so their seconds do
-// not add up to the time taken.
+// Timings are those of the last start of a run, which may have resumed an earlier one. The stages overlap, so their
+// seconds do not add up to the time taken.
 type Timings struct {
 	Started   time.Time `json:"started"`
 	Finished  time.Time `json:"finished"`
@@ -72,7 +72,8 @@ type Timings struct {
 	Computed  int       `json:"computed"` // rows that this start computed
 }
 
-// PartManifestName is the manifest's name for the share of machine index, from 1, of count, as long as the table is incomplete.
+// PartManifestName is the manifest's name for the share of machine index, from 1, of count, as long as the table is
+// incomplete.
 func PartManifestName(index, count int) string {
 	return fmt.Sprintf("manifest-%d-of-%d.json", index, count)
 }
@@ -89,7 +90,8 @@ func (m Manifest) WriteAs(dir, name string) error {
 	return WriteJSON(path, m)
 }
 
-// WriteJSON puts a value into a file as indented JSON, in one step: the file is the old one or the new one, never a part.
+// WriteJSON puts a value into a file as indented JSON, in one step: the file is the old one or the new one, never a
+// part.
 func WriteJSON(path string, v any) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

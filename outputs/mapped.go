@@ -8,14 +8,15 @@ import (
 	"unsafe"
 )
 
-// mapping is a shard's file in memory, not read but mapped: the system brings in what is used and drops it when memory is short.
+// mapping is a shard's file in memory, not read but mapped: the system brings in what is used and drops it when memory
+// is short.
 type mapping struct {
 	path string
 	file []byte
 }
 
-// Close gives the mapped files of [ReadOptions.Mapped] back: rows of the table's matrices must not be used any more.
-// A table that maps nothing need not be closed.
+// Close gives the mapped files of [ReadOptions.Mapped] back: rows of the table's matrices must not be used any more. A
+// table that maps nothing need not be closed.
 func (t *Table) Close() error {
 	var err error
 	for _, m := range t.maps {
@@ -62,8 +63,8 @@ func (t *Table) mappedColumn(c Column) Matrix {
 	return Matrix{Column: c, OK: make([]bool, len(t.Rows)), rows: make([][]float32, len(t.Rows))}
 }
 
-// placeRows finds where the rows of column i of group g lie in the mapped file, and checks them as reading does. Without a mapped
-// file, and for types other than float32, it reads them.
+// placeRows finds where the rows of column i of group g lie in the mapped file, and checks them as reading does.
+// Without a mapped file, and for types other than float32, it reads them.
 func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) error {
 	c := s.Columns[i]
 	if file == nil || c.Dtype != Float32 {
@@ -100,7 +101,8 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 	return nil
 }
 
-// floats is b as little-endian float32 values; only for machines with such (see mapFile), which read them at any address.
+// floats is b as little-endian float32 values; only for machines with such (see mapFile), which read them at any
+// address.
 func floats(b []byte) []float32 {
 	return slices.Clip(unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4))
 }

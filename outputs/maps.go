@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Maps reads column i of group g, which holds maps: the values [H,W,C] of each row, nil where the row has none. The caller
-// owns them. H, W and C are in the next column (see Column.Map).
+// Maps reads column i of group g, which holds maps: the values [H,W,C] of each row, nil where the row has none. The
+// caller owns them. H, W and C are in the next column (see Column.Map).
 func (s *Shard) Maps(g, i int) ([][]float32, error) {
 	c := s.Columns[i]
 	if !c.Map {
@@ -64,7 +64,8 @@ func (s *Shard) maps(g, i int) ([][]float32, error) {
 	return out, nil
 }
 
-// mapShape looks at the levels that begin with a row's first, and tells how many are the row's and whether its values are there.
+// mapShape looks at the levels that begin with a row's first, and tells how many are the row's and whether its values
+// are there.
 func mapShape(c Column, rep, def []byte) (n int, present bool, err error) {
 	for n = 1; n < len(rep) && rep[n] != 0; n++ {
 	}

@@ -78,8 +78,8 @@ type chunk struct {
 	rep, def       []byte
 }
 
-// page is one data page: the levels of its n values (nil where the column has none) and the PLAIN bytes of those that are
-// not null. It is valid until the next page is read.
+// page is one data page: the levels of its n values (nil where the column has none) and the PLAIN bytes of those that
+// are not null. It is valid until the next page is read.
 type page struct {
 	n        int
 	rep, def []byte
@@ -164,8 +164,8 @@ func (c *chunk) split(n int, data []byte) (page, error) {
 	return p, nil
 }
 
-// levels decodes n levels of at most max (1 to 3), which stand behind their length in bytes; dst is used again if it is large
-// enough. The encoding is Parquet's hybrid of runs and bit-packed groups of eight ("RLE/Bit-Packing Hybrid").
+// levels decodes n levels of at most max (1 to 3), which stand behind their length in bytes; dst is used again if it is
+// large enough. The encoding is Parquet's hybrid of runs and bit-packed groups of eight ("RLE/Bit-Packing Hybrid").
 func levels(dst, src []byte, n, max int) (decoded, rest []byte, err error) {
 	if len(src) < 4 {
 		return nil, nil, io.ErrUnexpectedEOF

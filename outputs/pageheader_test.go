@@ -34,7 +34,8 @@ func TestParsePageHeaderAgainstTheLibrary(t *testing.T) {
 	}
 }
 
-// What the walk accepts, the library decodes without allocating much more than the bytes that are there, and without a panic.
+// What the walk accepts, the library decodes without allocating much more than the bytes that are there, and without a
+// panic.
 func FuzzPageHeader(f *testing.F) {
 	f.Add([]byte{0x15, 0, 0x15, 16, 0x15, 16, 0x2c, 0x15, 2, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0})
 	f.Add([]byte{0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 7})

@@ -14,8 +14,9 @@ import (
 	"testing"
 )
 
-// TestOtherReaders compares what DuckDB, Polars, parquet-wasm (arrow-rs) and hyparquet read with what was written, to the last
-// bit; testdata/readers.mjs says how to install them. TestArrowReadsTheSameBits needs none of that and always runs.
+// TestOtherReaders compares what DuckDB, Polars, parquet-wasm (arrow-rs) and hyparquet read with what was written, to
+// the last bit; testdata/readers.mjs says how to install them. TestArrowReadsTheSameBits needs none of that and always
+// runs.
 func TestOtherReaders(t *testing.T) {
 	modules := os.Getenv("FC7_NODE_MODULES")
 	if modules == "" {

@@ -53,9 +53,9 @@ func (c ResultColumn) present() int {
 // maxResultColumns bounds the columns of a table, of which a head's scores have one or two a class.
 const maxResultColumns = 1 << 16
 
-// ResultWriter writes a table of results, such as one row an image with its label and the answers given, as one Parquet file
-// that stands by itself: unlike a feature table it has no shards and no identity, only the metadata it is given. It is for one
-// goroutine. The file appears under its name when Close succeeds. The same rows give the same bytes.
+// ResultWriter writes a table of results, such as one row an image with its label and the answers given, as one Parquet
+// file that stands by itself: unlike a feature table it has no shards and no identity, only the metadata it is given.
+// It is for one goroutine. The file appears under its name when Close succeeds. The same rows give the same bytes.
 type ResultWriter struct {
 	final   string
 	file    outFile
@@ -68,8 +68,8 @@ type ResultWriter struct {
 	closed  bool
 }
 
-// CreateResults starts a table at path, whose folder must exist. A file that is there already is refused, or, with replace,
-// replaced when Close succeeds. metadata goes to the footer.
+// CreateResults starts a table at path, whose folder must exist. A file that is there already is refused, or, with
+// replace, replaced when Close succeeds. metadata goes to the footer.
 func CreateResults(path string, columns []ResultColumn, metadata map[string]string, replace bool) (*ResultWriter, error) {
 	schema, err := resultSchema(columns)
 	if err != nil {
@@ -136,8 +136,8 @@ func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
 // Rows is the number of rows written so far.
 func (w *ResultWriter) Rows() int { return w.rows }
 
-// Write appends a row: a value for each column, of its kind, or nil where there is none and none is required. It keeps no part of it. A row that is
-// refused leaves the table as it was.
+// Write appends a row: a value for each column, of its kind, or nil where there is none and none is required. It keeps
+// no part of it. A row that is refused leaves the table as it was.
 func (w *ResultWriter) Write(row ...any) error {
 	if w.closed {
 		return fmt.Errorf("writing %s: the table is closed", w.final)
@@ -233,8 +233,8 @@ func appendResult(values []parquet.Value, v any, column int, c ResultColumn) []p
 	return values
 }
 
-// Close completes the table: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing new
-// stands under the final name and the temporary file is gone. A second Close does nothing.
+// Close completes the table: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing
+// new stands under the final name and the temporary file is gone. A second Close does nothing.
 func (w *ResultWriter) Close() error {
 	if w.closed {
 		return w.err

@@ -13,7 +13,8 @@ const (
 	StatusFailed = "failed"
 )
 
-// maxText bounds each string of a row, and maxList the strings of one list: no path or label comes near, and the writer's memory stays bounded.
+// maxText bounds each string of a row, and maxList the strings of one list: no path or label comes near, and the
+// writer's memory stays bounded.
 const (
 	maxText = 1 << 20
 	maxList = 1 << 16
@@ -31,8 +32,8 @@ type Row struct {
 	Status        string   // StatusOK or StatusFailed
 	Error         string   // why it failed; "", stored as null, when it did not
 	Descriptors   [][]float32
-	// Descriptors holds one slice a column of the table, in its order; nil in a failed row, which stores nulls. Whole numbers of
-	// an Int32 column are given as float32.
+	// Descriptors holds one slice a column of the table, in its order; nil in a failed row, which stores nulls. Whole
+	// numbers of an Int32 column are given as float32.
 	// The writer copies the values before it returns. Rows that a Table reads have none: they are in its matrices.
 }
 

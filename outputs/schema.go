@@ -8,7 +8,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// rowColumns are the columns before the descriptors, in the order of the file. Each is one leaf, so its place here is its column index.
+// rowColumns are the columns before the descriptors, in the order of the file. Each is one leaf, so its place here is
+// its column index.
 var rowColumns = []string{"image", "object", "path", "width", "height", "labels", "ignored", "splits", "status", "error"}
 
 const (
@@ -92,8 +93,8 @@ func (halfType) LogicalType() *format.LogicalType {
 
 func (halfType) String() string { return "FLOAT16" }
 
-// NewColumnIndexer replaces the library's, which would compare float16 values as byte strings and so publish bounds that
-// readers may skip pages by wrongly.
+// NewColumnIndexer replaces the library's, which would compare float16 values as byte strings and so publish bounds
+// that readers may skip pages by wrongly.
 func (halfType) NewColumnIndexer(int) parquet.ColumnIndexer { return &unboundedIndexer{} }
 
 // unboundedIndexer gives every page with values the bounds -Inf and +Inf: true of any page, and useless for skipping.

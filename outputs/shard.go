@@ -19,7 +19,8 @@ type Shard struct {
 	footer       *footer
 }
 
-// OpenShard opens one file and reads its footer, no rows. A file that fc7 did not write is an error that says what it is.
+// OpenShard opens one file and reads its footer, no rows. A file that fc7 did not write is an error that says what it
+// is.
 func OpenShard(path string) (*Shard, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -89,8 +90,8 @@ func (s *Shard) Rows(g int) ([]Row, error) {
 	return d.rows, nil
 }
 
-// Descriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row has none,
-// dst is set to zeros and ok, of GroupRows(g) entries, to false.
+// Descriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row
+// has none, dst is set to zeros and ok, of GroupRows(g) entries, to false.
 func (s *Shard) Descriptors(g, i int, dst []float32, ok []bool) error {
 	c, n := s.Columns[i], s.GroupRows(g)
 	if c.Map {

@@ -24,9 +24,9 @@ func (c *ShardCheck) problem(format string, args ...any) {
 	c.Problems = append(c.Problems, fmt.Sprintf(format, args...))
 }
 
-// CheckShard reads a shard whole, holding a row group's rows and one column of it at a time: the digest of its bytes, every
-// page's checksum and structure, each row's sense, descriptors where the status is ok and only there, and no value that is
-// not finite. Each row, without descriptors, is shown to row, which may be nil. The error is that of a
+// CheckShard reads a shard whole, holding a row group's rows and one column of it at a time: the digest of its bytes,
+// every page's checksum and structure, each row's sense, descriptors where the status is ok and only there, and no
+// value that is not finite. Each row, without descriptors, is shown to row, which may be nil. The error is that of a
 // file that cannot be read at all.
 func CheckShard(path string, row func(*Row)) (*ShardCheck, error) {
 	c := &ShardCheck{File: File{Name: filepath.Base(path)}}

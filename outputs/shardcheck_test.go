@@ -100,8 +100,8 @@ func TestCheckShardNames(t *testing.T) {
 	}
 }
 
-// testdata/format1.parquet is the table of TestShardBytesAreThoseOfFormatVersion2 as version 1 wrote it: it is read, and cannot
-// vouch for its bytes.
+// testdata/format1.parquet is the table of TestShardBytesAreThoseOfFormatVersion2 as version 1 wrote it: it is read,
+// and cannot vouch for its bytes.
 func TestFormat1IsRead(t *testing.T) {
 	path := filepath.Join("testdata", "format1.parquet")
 	c, err := CheckShard(path, nil)

@@ -24,8 +24,8 @@ const (
 )
 
 const (
-	// rowGroupBytes is how much a row group holds before it is written out: it bounds the writer's memory, and leaves
-	// a reader with several groups to share out among its cores.
+	// rowGroupBytes is how much a row group holds before it is written out: it bounds the writer's memory, and leaves a
+	// reader with several groups to share out among its cores.
 	rowGroupBytes = 64 << 20
 	// pageBytes is the size of a data page with its levels in memory: 40 rows of 4,096 floats.
 	pageBytes = 1 << 20
@@ -37,9 +37,9 @@ type shardMark struct {
 	Count int `json:"count"`
 }
 
-// ShardWriter writes one shard of a feature table. It is for one goroutine. The shard appears under its final name only when
-// Close succeeds; until then, and after any error, there is at most a temporary file, which Close or Abort removes.
-// The same rows give the same bytes.
+// ShardWriter writes one shard of a feature table. It is for one goroutine. The shard appears under its final name only
+// when Close succeeds; until then, and after any error, there is at most a temporary file, which Close or Abort
+// removes. The same rows give the same bytes.
 type ShardWriter struct {
 	final  string
 	file   outFile
@@ -54,14 +54,14 @@ type ShardWriter struct {
 	closed bool
 }
 
-// RewriteShard is CreateShard for a shard that is there already: the old one stands until Close puts the new one in its place, in
-// one step.
+// RewriteShard is CreateShard for a shard that is there already: the old one stands until Close puts the new one in its
+// place, in one step.
 func RewriteShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
 	return createShard(dir, shardMark{index, count}, cols, id, func(path string) (outFile, error) { return atomicfile.Create(path, true) })
 }
 
-// CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed run left
-// of the same shard, and refuses a shard that is there already.
+// CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed
+// run left of the same shard, and refuses a shard that is there already.
 func CreateShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
 	return createShard(dir, shardMark{index, count}, cols, id, newFile)
 }
@@ -162,8 +162,8 @@ func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parqu
 // Rows is the number of rows written so far.
 func (w *ShardWriter) Rows() int { return w.rows }
 
-// Write checks and appends a row; it keeps no part of it. A row that is refused leaves the shard as it was, so that the caller
-// can write a failed row in its place; any other error ends the shard.
+// Write checks and appends a row; it keeps no part of it. A row that is refused leaves the shard as it was, so that the
+// caller can write a failed row in its place; any other error ends the shard.
 func (w *ShardWriter) Write(r Row) error {
 	if w.closed {
 		return fmt.Errorf("writing %s: the shard is closed", w.final)
@@ -193,8 +193,8 @@ func (w *ShardWriter) fail(err error) error {
 	return err
 }
 
-// Close completes the shard: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing stands
-// under the final name and the temporary file is gone. A second Close does nothing.
+// Close completes the shard: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing
+// stands under the final name and the temporary file is gone. A second Close does nothing.
 func (w *ShardWriter) Close() error {
 	if w.closed {
 		return w.err

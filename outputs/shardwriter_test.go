@@ -25,8 +25,8 @@ func TestShardBytesAreDeterministic(t *testing.T) {
 	}
 }
 
-// The bytes on every machine and with every version: when they change, finished shards and resumed ones differ, so FormatVersion
-// must change too. Nothing here depends on a random generator or on the platform.
+// The bytes on every machine and with every version: when they change, finished shards and resumed ones differ, so
+// FormatVersion must change too. Nothing here depends on a random generator or on the platform.
 func TestShardBytesAreThoseOfFormatVersion2(t *testing.T) {
 	cols := []Column{NewColumn("fc7", 256, 3, Float32), NewColumn("fc7", 384, 2, Float16)}
 	rows := []Row{

@@ -17,9 +17,9 @@ type ReadOptions struct {
 	Columns []string // descriptor columns to read, by name
 	// Choose, if set, names more of them once identity and columns of the table are known; its rows are not read yet.
 	Choose func(*Table) ([]string, error)
-	// Mapped leaves the columns in the files and maps those into memory, so that a table larger than memory can be used. Matrices
-	// then have no Data, but rows, which are valid until the table is closed. Every page is read once and checked all the same.
-	// Where files cannot be mapped, and for float16, rows are read.
+	// Mapped leaves the columns in the files and maps those into memory, so that a table larger than memory can be
+	// used. Matrices then have no Data, but rows, which are valid until the table is closed. Every page is read once
+	// and checked all the same. Where files cannot be mapped, and for float16, rows are read.
 	Mapped bool
 }
 
@@ -73,9 +73,9 @@ func (t *Table) Descriptors(name string) (Matrix, error) {
 	return Matrix{}, fmt.Errorf("%s: column %s was not read: name it in ReadOptions.Columns", t.Path, name)
 }
 
-// OpenTable reads a feature table: path is a run's folder (with features/ in it), the folder of the shards, or one Parquet file,
-// which may be a single shard of many. Of a folder, every shard must be there and have the same columns and identity.
-// Shards and columns are read on all cores.
+// OpenTable reads a feature table: path is a run's folder (with features/ in it), the folder of the shards, or one
+// Parquet file, which may be a single shard of many. Of a folder, every shard must be there and have the same columns
+// and identity. Shards and columns are read on all cores.
 func OpenTable(path string, o ReadOptions) (*Table, error) {
 	t, shards, err := openShards(path)
 	if err != nil {
@@ -276,8 +276,8 @@ func (t *Table) allocate(shards []*Shard, names []string, mapped bool) ([]int, e
 	return columns, nil
 }
 
-// checkRoom keeps a small damaged file from asking for a huge matrix. Failed rows take no room in the file and some in memory,
-// so there is a limit to what may be missing.
+// checkRoom keeps a small damaged file from asking for a huge matrix. Failed rows take no room in the file and some in
+// memory, so there is a limit to what may be missing.
 func checkRoom(c Column, rows int, stored int64) error {
 	const free = 1 << 30
 	if need := 4 * float64(rows) * float64(c.Width); need > free+64*float64(stored) {
@@ -287,7 +287,8 @@ func checkRoom(c Column, rows int, stored int64) error {
 	return nil
 }
 
-// readGroup starts the reading of group g of s, whose first row is row at of the table; file is the shard where it is mapped.
+// readGroup starts the reading of group g of s, whose first row is row at of the table; file is the shard where it is
+// mapped.
 func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []int, file []byte) {
 	end := at + s.GroupRows(g)
 	work.Go(func() error {

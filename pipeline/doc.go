@@ -1,5 +1,5 @@
-// Package pipeline is a tree of rooms, each of which may import those below it and none above. At the top stand the recipes,
-// verbs of the program:
+// Package pipeline is a tree of rooms, each of which may import those below it and none above. At the top stand the
+// recipes, verbs of the program:
 //
 //	reproduction  the paper's tasks from data and weights to figures beside the paper's; the demo
 //	pages         runs as HTML pages
@@ -20,8 +20,8 @@
 //	conveyor      the way of the items: read, decode, compute, in order, with bounded memory
 //	download      what is public: weights and data sets
 //
-// What is wrong with an image is its row's; what is wrong with the machine (a full disk, a data
-// set that is gone, no more open files) ends the run, with what is finished kept.
+// What is wrong with an image is its row's; what is wrong with the machine (a full disk, a data set that is gone, no
+// more open files) ends the run, with what is finished kept.
 //
 // Nothing here prints: what happens on the way is told to conveyor.Events.
 package pipeline

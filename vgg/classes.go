@@ -7,8 +7,9 @@ import (
 	"fc7/vgg/weights"
 )
 
-// MetaClasses is the metadata key under which a safetensors file of fc7 names the outputs of fc8: a JSON list of strings,
-// the labels of the data set that the net was trained on. Files without it are of ImageNet's classes, or of unknown ones.
+// MetaClasses is the metadata key under which a safetensors file of fc7 names the outputs of fc8: a JSON list of
+// strings, the labels of the data set that the net was trained on. Files without it are of ImageNet's classes, or of
+// unknown ones.
 const MetaClasses = "fc7.classes"
 
 // EncodeClasses is the value of MetaClasses for these labels.

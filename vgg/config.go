@@ -1,7 +1,6 @@
-// Package vgg holds the nets of Simonyan and Zisserman, "Very Deep Convolutional
-// Networks for Large-Scale Image Recognition" (arXiv 1409.1556): the configurations as
-// one table, the model made from a weights file, and its forward pass over images of any
-// size (section 3.2: the fully connected layers applied as convolutions).
+// Package vgg holds the nets of Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
+// Recognition" (arXiv 1409.1556): the configurations as one table, the model made from a weights file, and its forward
+// pass over images of any size (section 3.2: the fully connected layers applied as convolutions).
 package vgg
 
 import (
@@ -11,8 +10,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// Config is one net: a row of table 1 of the paper, whole or narrowed. Everything that
-// knows layers (the forward pass, the tensor names, training, the summary) reads it.
+// Config is one net: a row of table 1 of the paper, whole or narrowed. Everything that knows layers (the forward pass,
+// the tensor names, training, the summary) reads it.
 type Config struct {
 	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256"
 	Paper     string    // the paper's letter, "D"

@@ -56,8 +56,8 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestReceptive: two and three 3x3 convolutions see 5x5 and 7x7 (section 2.3); pool5's
-// stride is 32 and fc6 covers 7 of its values.
+// TestReceptive: two and three 3x3 convolutions see 5x5 and 7x7 (section 2.3); pool5's stride is 32 and fc6 covers 7 of
+// its values.
 func TestReceptive(t *testing.T) {
 	c, err := Lookup("D")
 	if err != nil {

@@ -18,12 +18,10 @@ const (
 	MetaSourceNames  = "fc7.source.names"
 )
 
-// metaFormat is the key by which transformers and timm know that a safetensors file holds
-// tensors in PyTorch's layout.
+// metaFormat is the key by which transformers and timm know that a safetensors file holds tensors in PyTorch's layout.
 const metaFormat = "format"
 
-// ConvertOptions are the choices of Convert; the zero value converts the net that a file
-// holds, whole, to float32.
+// ConvertOptions are the choices of Convert; the zero value converts the net that a file holds, whole, to float32.
 type ConvertOptions struct {
 	Net       string        // the net that is expected; empty: whatever the file holds
 	Dtype     weights.Dtype // F32, F16 or BF16
@@ -43,12 +41,10 @@ type Converted struct {
 	Vanished   int      // numbers other than 0 that are too small for the Dtype and were stored as 0
 }
 
-// Convert writes the net of a weights file to a safetensors file with torchvision's tensor
-// names and layout. The preprocessing and where the weights came from travel in its
-// metadata, so the result loads as the same net, and stored as float32 gives the same
-// descriptors to the last bit. Tensors are streamed. A number that is not finite, or that
-// o.Dtype cannot hold, is an error, and nothing is written. The bytes depend on the source
-// and the options alone.
+// Convert writes the net of a weights file to a safetensors file with torchvision's tensor names and layout. The
+// preprocessing and where the weights came from travel in its metadata, so the result loads as the same net, and stored
+// as float32 gives the same descriptors to the last bit. Tensors are streamed. A number that is not finite, or that
+// o.Dtype cannot hold, is an error, and nothing is written. The bytes depend on the source and the options alone.
 func Convert(ctx context.Context, f *weights.File, out string, o ConvertOptions) (done Converted, err error) {
 	if done.SHA256, err = f.SHA256(); err != nil {
 		return done, err
@@ -114,8 +110,8 @@ func (c *converter) metadata() (map[string]string, error) {
 	return meta, nil
 }
 
-// asIs takes every tensor that a safetensors file of o.Dtype can hold. Counters and other
-// integers are no weights; they are left out, and named.
+// asIs takes every tensor that a safetensors file of o.Dtype can hold. Counters and other integers are no weights; they
+// are left out, and named.
 func (c *converter) asIs() (out []weights.Source) {
 	for _, t := range c.f.Tensors {
 		if !t.Dtype.Float() {
@@ -155,8 +151,8 @@ func (c *converter) net() (out []weights.Source, err error) {
 	return out, nil
 }
 
-// source is one parameter of a layer in torchvision's layout. Weights are a view of the file,
-// the others are a few hundred numbers.
+// source is one parameter of a layer in torchvision's layout. Weights are a view of the file, the others are a few
+// hundred numbers.
 func (c *converter) source(ld *loader, l Layer, to, from Param, isWeight bool) (weights.Source, error) {
 	if isWeight {
 		t, err := ld.weights(l, canonical)
@@ -180,7 +176,8 @@ func (c *converter) source(ld *loader, l Layer, to, from Param, isWeight bool) (
 // torchEpsilon is what PyTorch adds to the variance of a batch normalisation.
 const torchEpsilon = 1e-5
 
-// variances makes the same sums with PyTorch's epsilon, which has no place in the file, and refuses what no net could be loaded with.
+// variances makes the same sums with PyTorch's epsilon, which has no place in the file, and refuses what no net could
+// be loaded with.
 func (c *converter) variances(from Param, x []float32) error {
 	for i, v := range x {
 		if e := c.scheme.Epsilon; e != 0 && float32(e) != torchEpsilon { // files hold it in single precision

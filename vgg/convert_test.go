@@ -30,8 +30,8 @@ func convert(t *testing.T, f *weights.File, o ConvertOptions) (*weights.File, Co
 	return g, done
 }
 
-// TestConvert: from every scheme of names and layout, the same net with the same
-// preprocessing and, to the last bit, the same maps.
+// TestConvert: from every scheme of names and layout, the same net with the same preprocessing and, to the last bit,
+// the same maps.
 func TestConvert(t *testing.T) {
 	for _, s := range Schemes {
 		if s.tensor == nil {
@@ -93,7 +93,8 @@ func withEpsilon(t *testing.T, epsilon float64) *weights.File {
 	return f
 }
 
-// A batch normalisation divides by the root of variance and epsilon: converted, the sum with PyTorch's 1e-5 is the same.
+// A batch normalisation divides by the root of variance and epsilon: converted, the sum with PyTorch's 1e-5 is the
+// same.
 func TestConvertEpsilon(t *testing.T) {
 	const epsilon = 0.25 // far from 1e-5, so that its sign shows
 	f := withEpsilon(t, epsilon)
@@ -142,7 +143,8 @@ func relative(a, b []float32) float64 {
 	return math.Sqrt(d / n)
 }
 
-// A variance below 0 is none, and loading and converting say where; so does converting one that with PyTorch's epsilon would be.
+// A variance below 0 is none, and loading and converting say where; so does converting one that with PyTorch's epsilon
+// would be.
 func TestNegativeVariance(t *testing.T) {
 	f, _ := golden(t, "vgg19_bn")
 	const name = "features.4.running_var"

@@ -6,9 +6,9 @@ import (
 	"fc7/internal/f32"
 )
 
-// Block 1 has the largest maps: at 1024 x 768 pixels conv1_1 alone would take 201 MB a
-// view. It is therefore done in bands of rows: pixels to input values, conv1_1, and then
-// conv1_2 and pool1 while the band is in cache; only the last map of the block is whole.
+// Block 1 has the largest maps: at 1024 x 768 pixels conv1_1 alone would take 201 MB a view. It is therefore done in
+// bands of rows: pixels to input values, conv1_1, and then conv1_2 and pool1 while the band is in cache; only the last
+// map of the block is whole.
 
 // bandRows is how many rows of conv1_2 a band has: a multiple of the 4 of a tile.
 const bandRows = 8
@@ -30,8 +30,8 @@ type earlyRows struct {
 	in, conv []float32
 }
 
-// blockOne runs the images up to the first map that is needed whole and returns it with
-// the index of the layer that comes next; last is that of the last layer needed.
+// blockOne runs the images up to the first map that is needed whole and returns it with the index of the layer that
+// comes next; last is that of the last layer needed.
 func (r *Runner) blockOne(h, w int, views [][]byte, layers []string, last int) (f32.Map, int) {
 	j := &r.early
 	rows := j.rows
@@ -136,8 +136,8 @@ func (j *earlyJob) firstRows(s *earlyRows, view []byte, dst *f32.Band, n, y0, y1
 	}
 }
 
-// inputRow writes the input values of image row y with a pixel of zeros at each end; a
-// row outside the image is all zeros (the padding comes after the mean is subtracted).
+// inputRow writes the input values of image row y with a pixel of zeros at each end; a row outside the image is all
+// zeros (the padding comes after the mean is subtracted).
 func (j *earlyJob) inputRow(dst []float32, view []byte, y int) {
 	if y < 0 || y >= j.h {
 		clear(dst)

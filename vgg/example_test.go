@@ -27,8 +27,8 @@ func ExampleLookup() {
 	// pool1 pool2 pool3 pool4 pool5
 }
 
-// A model runs over an image of any size from 224x224 up: fc6 and what follows are convolutions then, so that the map of fc7 has
-// a descriptor for each position.
+// A model runs over an image of any size from 224x224 up: fc6 and what follows are convolutions then, so that the map
+// of fc7 has a descriptor for each position.
 func ExampleRunner_Forward() {
 	f, err := small.Open() // the net that ships; weights.Open reads files of every format
 	if err != nil {

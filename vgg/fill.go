@@ -7,9 +7,9 @@ import (
 	"fc7/vgg/weights"
 )
 
-// Fully connected layers are read in pieces, each packed at once, so that the file's 411 MB
-// of fc6 are never held beside the packed ones: 16 outputs at a time where the file has them
-// one after the other, 64 inputs at a time where it has the inputs so.
+// Fully connected layers are read in pieces, each packed at once, so that the file's 411 MB of fc6 are never held
+// beside the packed ones: 16 outputs at a time where the file has them one after the other, 64 inputs at a time where
+// it has the inputs so.
 
 func (ld *loader) fullyConnected(l Layer) error {
 	t, err := ld.weights(l, canonical)
@@ -42,8 +42,8 @@ func (ld *loader) fullyConnected(l Layer) error {
 	return nil
 }
 
-// depths maps the packed depth (window positions, then padded channels) to the file's
-// order (channels, then window positions).
+// depths maps the packed depth (window positions, then padded channels) to the file's order (channels, then window
+// positions).
 func depths(in, window int) []int32 {
 	c := f32.Pad(in)
 	at := make([]int32, window*c)
@@ -59,8 +59,7 @@ func depths(in, window int) []int32 {
 	return at
 }
 
-// chunk is the length of the partial sums: the largest divisor of n up to 512 that is a
-// multiple of Lanes.
+// chunk is the length of the partial sums: the largest divisor of n up to 512 that is a multiple of Lanes.
 func chunk(n int) int {
 	for c := min(n, 512) / f32.Lanes * f32.Lanes; c > f32.Lanes; c -= f32.Lanes {
 		if n%c == 0 {

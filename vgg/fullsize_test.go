@@ -11,7 +11,8 @@ import (
 )
 
 // TestFullSize compares every weights file of the folder $FC7_FULLSIZE, all of one net, with the first: each number of
-// each tensor, and fc7 of an image with one preprocessing, to the last bit. testdata/make_fullsize.py writes such files.
+// each tensor, and fc7 of an image with one preprocessing, to the last bit. testdata/make_fullsize.py writes such
+// files.
 func TestFullSize(t *testing.T) {
 	dir := os.Getenv("FC7_FULLSIZE")
 	if dir == "" {

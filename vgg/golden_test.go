@@ -53,8 +53,8 @@ func eachKernel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// TestGolden compares every layer of narrow nets with what PyTorch computed in float64,
-// each asked for alone (fused with its neighbours) and all together (none fused).
+// TestGolden compares every layer of narrow nets with what PyTorch computed in float64, each asked for alone (fused
+// with its neighbours) and all together (none fused).
 func TestGolden(t *testing.T) {
 	for name, wantName := range map[string]string{
 		"vgg11_lrn": "vgg11_lrn/32:fc20", "vgg16c": "vgg16c/32:fc20", "vgg16": "vgg16/32:fc20", "vgg19_bn": "vgg19_bn/32:fc20",

@@ -94,8 +94,8 @@ func (s Scheme) finish(f *weights.File, c Config) (Config, Scheme, error) {
 	return s.hollow(f, c)
 }
 
-// graphPreprocess tells the source by the names it gave its first tensor: Caffe2 and Keras keep theirs, with the authors'
-// weights. Others, the model zoo's among them, are prepared as torchvision's are.
+// graphPreprocess tells the source by the names it gave its first tensor: Caffe2 and Keras keep theirs, with the
+// authors' weights. Others, the model zoo's among them, are prepared as torchvision's are.
 func graphPreprocess(steps []weights.Step) Preprocess {
 	for _, s := range steps {
 		if s.Op == "Conv" {

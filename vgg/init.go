@@ -8,9 +8,9 @@ import (
 	"fc7/vgg/weights"
 )
 
-// Init writes a net with random weights to a safetensors file, with torchvision's names:
-// weights from N(0, 2/fan-in) (He et al. 2015, arXiv 1502.01852), biases 0, batch
-// normalisations the identity. The same net and seed give the same bytes.
+// Init writes a net with random weights to a safetensors file, with torchvision's names: weights from N(0, 2/fan-in)
+// (He et al. 2015, arXiv 1502.01852), biases 0, batch normalisations the identity. The same net and seed give the same
+// bytes.
 func Init(path string, c Config, seed uint64, o weights.SafetensorsOptions) error {
 	var tensors []weights.Source
 	for _, l := range c.Layers() {
@@ -28,8 +28,7 @@ func Init(path string, c Config, seed uint64, o weights.SafetensorsOptions) erro
 	return weights.WriteSafetensors(path, tensors, o)
 }
 
-// stretch is how many numbers come from one random generator, so that a tensor can be
-// drawn from any place on.
+// stretch is how many numbers come from one random generator, so that a tensor can be drawn from any place on.
 const stretch = 4096
 
 func initial(p Param, l Layer, seed, index uint64) weights.Source {

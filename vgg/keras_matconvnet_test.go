@@ -76,7 +76,8 @@ func sameLayer(t *testing.T, m, want *Model, layer string) {
 	sameMap(t, layer, forward(t, a, 224, 224, view, []string{layer})[0], forward(t, b, 224, 224, view, []string{layer})[0])
 }
 
-// TestForeignNormalisation: a source's net with batch normalisation that fc7 does not know is refused, not read without it.
+// TestForeignNormalisation: a source's net with batch normalisation that fc7 does not know is refused, not read without
+// it.
 func TestForeignNormalisation(t *testing.T) {
 	for _, s := range []Scheme{schemeKeras, schemeKeras3, schemeMatConvNet} {
 		f := relaid(t, s, "", nil)

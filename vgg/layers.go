@@ -10,8 +10,8 @@ import (
 // Kind is what a layer does.
 type Kind uint8
 
-// The kinds of layers. Every Convolution and every FullyConnected but the last is
-// followed by ReLU, and its map is the one after ReLU.
+// The kinds of layers. Every Convolution and every FullyConnected but the last is followed by ReLU, and its map is the
+// one after ReLU.
 const (
 	Convolution Kind = iota
 	Normalisation
@@ -41,8 +41,7 @@ type Layer struct {
 // HasWeights tells convolutions and fully connected layers from the others.
 func (l Layer) HasWeights() bool { return l.Kind == Convolution || l.Kind == FullyConnected }
 
-// Params counts the learned numbers: weights, biases, and scale and shift of batch
-// normalisation.
+// Params counts the learned numbers: weights, biases, and scale and shift of batch normalisation.
 func (l Layer) Params() int {
 	if !l.HasWeights() {
 		return 0
@@ -115,8 +114,7 @@ func (l Layer) MultiplyAdds(h, w int) int64 {
 	return int64(h*w) * int64(l.Out) * int64(l.In*l.Kernel*l.Kernel)
 }
 
-// Size is the height and width of the layer's map for an h x w image; 0 where the image
-// is too small.
+// Size is the height and width of the layer's map for an h x w image; 0 where the image is too small.
 func (l Layer) Size(h, w int) (int, int) {
 	for range min(l.Block-1, 5) {
 		h, w = h/2, w/2

@@ -5,12 +5,10 @@ import (
 	"strings"
 )
 
-// Axes says how a file lays out a layer's weights: the axes of its tensor, outermost first,
-// in the letters O (outputs), I (inputs), H and W (the window), with spaces between them.
-// Letters written together are one axis, flattened in that order. "O I H W" is PyTorch's
-// and Caffe's convolution, "H W I O" TensorFlow's; "O IHW" is a fully connected layer whose
-// inputs were flattened channels first, "HWI O" one by in-out whose inputs were flattened
-// channels last.
+// Axes says how a file lays out a layer's weights: the axes of its tensor, outermost first, in the letters O (outputs),
+// I (inputs), H and W (the window), with spaces between them. Letters written together are one axis, flattened in that
+// order. "O I H W" is PyTorch's and Caffe's convolution, "H W I O" TensorFlow's; "O IHW" is a fully connected layer
+// whose inputs were flattened channels first, "HWI O" one by in-out whose inputs were flattened channels last.
 type Axes string
 
 // Layout is how a source lays out its weights.

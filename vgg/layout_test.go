@@ -10,8 +10,7 @@ import (
 	"fc7/vgg/weights"
 )
 
-// relaid writes the golden VGG-16 as another source would: its names, its axes. prefix goes
-// before every name.
+// relaid writes the golden VGG-16 as another source would: its names, its axes. prefix goes before every name.
 func relaid(t *testing.T, s Scheme, prefix string, change func(name string, data []float32)) *weights.File {
 	t.Helper()
 	f, err := weights.Open(filepath.Join("testdata", "golden_vgg16.safetensors"))

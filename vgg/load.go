@@ -18,8 +18,8 @@ type LoadOptions struct {
 	Threads int         // 0: GOMAXPROCS
 }
 
-// Load makes a model of a weights file. Every tensor is checked: its name, its shape, and
-// that all its numbers are finite.
+// Load makes a model of a weights file. Every tensor is checked: its name, its shape, and that all its numbers are
+// finite.
 func Load(f *weights.File, o LoadOptions) (*Model, error) {
 	c, scheme, err := Recognise(f)
 	if err != nil {
@@ -73,8 +73,8 @@ func expectNet(f *weights.File, c Config, net string) error {
 	return nil
 }
 
-// PreprocessOf is the preprocessing that belongs to a weights file: what its metadata
-// says, else that of the source whose tensor names it has.
+// PreprocessOf is the preprocessing that belongs to a weights file: what its metadata says, else that of the source
+// whose tensor names it has.
 func PreprocessOf(f *weights.File, s Scheme) (Preprocess, error) { return preprocessOf(f, s, nil) }
 
 func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, error) {
@@ -194,8 +194,8 @@ func (ld *loader) toRGB(w []float32) []float32 {
 	return out
 }
 
-// fold puts a batch normalisation (Ioffe and Szegedy 2015, with the running statistics)
-// into the weights and bias of the convolution before it.
+// fold puts a batch normalisation (Ioffe and Szegedy 2015, with the running statistics) into the weights and bias of
+// the convolution before it.
 func (ld *loader) fold(l Layer, w, bias []float32) error {
 	var t [4][]float32
 	for i, kind := range NormKinds {

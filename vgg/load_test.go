@@ -130,8 +130,7 @@ func TestTimm(t *testing.T) {
 	sameMap(t, "fc8", forward(t, b, 224, 230, view, []string{"fc8"})[0], forward(t, a, 224, 230, view, []string{"fc8"})[0])
 }
 
-// TestCaffeNames: the paper's layer names mean the authors' weights: blue first, levels
-// from 0 to 255, their mean.
+// TestCaffeNames: the paper's layer names mean the authors' weights: blue first, levels from 0 to 255, their mean.
 func TestCaffeNames(t *testing.T) {
 	c, err := Lookup("vgg16/32:fc20")
 	if err != nil {

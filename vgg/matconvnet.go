@@ -6,16 +6,17 @@ import (
 	"fc7/vgg/weights"
 )
 
-// MatConvNet's imagenet-vgg-verydeep nets are the authors' with their first filters turned to RGB; fully connected layers
-// are convolutions. The mean to subtract is in the file.
+// MatConvNet's imagenet-vgg-verydeep nets are the authors' with their first filters turned to RGB; fully connected
+// layers are convolutions. The mean to subtract is in the file.
 
 var schemeMatConvNet = Scheme{
 	Name: "matconvnet", Preprocess: AuthorsRGB, Layout: layoutSlim,
 	convs: "conv", weight: ".filters", bias: ".biases", foreign: ".moments", tensor: paperName, preprocess: matconvnetPreprocess,
 }
 
-// matconvnetPreprocess takes the mean from the file's averageImage: the mean RGB, or an image of means, of which the weights
-// package took the mean of each channel. fc7 subtracts one number a channel, so the name says where an image was reduced.
+// matconvnetPreprocess takes the mean from the file's averageImage: the mean RGB, or an image of means, of which the
+// weights package took the mean of each channel. fc7 subtracts one number a channel, so the name says where an image
+// was reduced.
 func matconvnetPreprocess(f *weights.File) (Preprocess, error) {
 	p := AuthorsRGB
 	text := f.Metadata["matconvnet.averageImage"]

@@ -4,8 +4,8 @@ import (
 	"fc7/internal/f32"
 )
 
-// Model is a net with its weights, packed for the kernels. It does not change after
-// loading and may serve several Runners at once.
+// Model is a net with its weights, packed for the kernels. It does not change after loading and may serve several
+// Runners at once.
 type Model struct {
 	Config     Config
 	Preprocess Preprocess
@@ -25,8 +25,7 @@ type conv struct {
 	one  *f32.Matrix
 }
 
-// lrn is what A-LRN normalises with: the constants of Krizhevsky et al. 2012, which the
-// paper refers to.
+// lrn is what A-LRN normalises with: the constants of Krizhevsky et al. 2012, which the paper refers to.
 var lrn = f32.LRN{Size: 5, K: 2, Alpha: 1e-4, Beta: 0.75}
 
 // LRN is the local response normalisation of A-LRN.
@@ -48,8 +47,8 @@ func (m *Model) Bytes() int {
 	return n
 }
 
-// Arithmetic names how sums are rounded; descriptors of different arithmetics agree to
-// about 1e-5 but not to the last bit.
+// Arithmetic names how sums are rounded; descriptors of different arithmetics agree to about 1e-5 but not to the last
+// bit.
 func (m *Model) Arithmetic() string { return "winograd-f4-" + f32.Arithmetic() }
 
 // Layer tells a layer's width and the smallest image side for which it has a map.

@@ -8,8 +8,7 @@ import (
 	"fc7/vgg/weights"
 )
 
-// Scheme is how a source of weights names and lays out its tensors, and the preprocessing
-// that belongs to them.
+// Scheme is how a source of weights names and lays out its tensors, and the preprocessing that belongs to them.
 type Scheme struct {
 	Name       string     // "torchvision", "timm", "caffe", "tf-slim", …
 	Preprocess Preprocess // of the weights that come with such names, unless the file says otherwise
@@ -29,8 +28,8 @@ type Scheme struct {
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
 
-// TorchvisionNames are also those of the files that fc7 writes, and of the nets that torchvision lacks (A-LRN, C), continued
-// by its rule: a module's place in the list.
+// TorchvisionNames are also those of the files that fc7 writes, and of the nets that torchvision lacks (A-LRN, C),
+// continued by its rule: a module's place in the list.
 var TorchvisionNames = Scheme{
 	Name: "torchvision", Preprocess: Torchvision, Layout: layoutCaffe,
 	convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
@@ -122,8 +121,8 @@ func (s Scheme) Bias(l Layer) Param {
 	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
 }
 
-// Norm is a tensor of the batch normalisation behind a convolution, [Out]; kind is
-// weight, bias, running_mean or running_var.
+// Norm is a tensor of the batch normalisation behind a convolution, [Out]; kind is weight, bias, running_mean or
+// running_var.
 func (s Scheme) Norm(l Layer, kind string) Param {
 	if s.graph != nil {
 		return s.graph[l.Name].vector(l, "norm "+kind)
@@ -145,9 +144,8 @@ func (p Param) find(f *weights.File) (*weights.Tensor, error) {
 	return p.held, nil
 }
 
-// within returns the scheme with the scope that the name of its first convolution has in the
-// file: names may stand below another, such as backbone.features.0.weight. ok is false where
-// no name fits, or several do.
+// within returns the scheme with the scope that the name of its first convolution has in the file: names may stand
+// below another, such as backbone.features.0.weight. ok is false where no name fits, or several do.
 func (s Scheme) within(names func(yield func(string) bool), first string) (_ Scheme, ok bool) {
 	found := 0
 	for name := range names {

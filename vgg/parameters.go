@@ -7,17 +7,18 @@ import (
 	"fc7/vgg/weights"
 )
 
-// Parameters are the net of a weights file for training: torchvision's names and layout, whatever those of the file are.
+// Parameters are the net of a weights file for training: torchvision's names and layout, whatever those of the file
+// are.
 type Parameters struct {
 	Config     Config // FC and Classes are 0 where the file has no such layers
 	Preprocess Preprocess
-	// Tensors are all parameters in the order of the layers, weight before bias. They read from the file, which must stay
-	// open; a number that is not finite is an error.
+	// Tensors are all parameters in the order of the layers, weight before bias. They read from the file, which must
+	// stay open; a number that is not finite is an error.
 	Tensors []weights.Source
 }
 
-// ParametersOf recognises the net of a weights file; net is the one that is expected, empty: any. Where the file's input is
-// BGR the filters of conv1_1 and the preprocessing are turned to RGB.
+// ParametersOf recognises the net of a weights file; net is the one that is expected, empty: any. Where the file's
+// input is BGR the filters of conv1_1 and the preprocessing are turned to RGB.
 func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters, error) {
 	c := &converter{ctx: ctx, f: f, done: &Converted{}, used: map[string]bool{}}
 	var err error
@@ -84,8 +85,8 @@ func (p Preprocess) turned() Preprocess {
 	return p
 }
 
-// Inputs writes the input of a net in RGB for packed pixels of RGB, to dst of the same length: the numbers that a Runner
-// makes of them.
+// Inputs writes the input of a net in RGB for packed pixels of RGB, to dst of the same length: the numbers that a
+// Runner makes of them.
 func (p Preprocess) Inputs(dst []float32, pixels []byte) {
 	t := p.levels()
 	for i := 0; i+3 <= len(pixels); i += 3 {

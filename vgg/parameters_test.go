@@ -9,8 +9,8 @@ import (
 	"fc7/vgg/weights"
 )
 
-// TestParameters: of files of every scheme, in BGR or RGB, the tensors written to a file again are the same net to the last
-// bit, with torchvision's names and an input in RGB.
+// TestParameters: of files of every scheme, in BGR or RGB, the tensors written to a file again are the same net to the
+// last bit, with torchvision's names and an input in RGB.
 func TestParameters(t *testing.T) {
 	for _, s := range Schemes {
 		if s.tensor == nil {

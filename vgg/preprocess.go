@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Preprocess is what turns 8-bit pixels into a net's input: channel i becomes
-// (value*Scale - Mean[i]) / Std[i], channels in the given order. It belongs to the
-// weights, so it travels with them and is part of a feature table's identity.
+// Preprocess is what turns 8-bit pixels into a net's input: channel i becomes (value*Scale - Mean[i]) / Std[i],
+// channels in the given order. It belongs to the weights, so it travels with them and is part of a feature table's
+// identity.
 type Preprocess struct {
 	Name  string     `json:"name"`
 	Order string     `json:"order"` // "RGB" or "BGR": the order of Mean, Std and of conv1_1's inputs
@@ -22,8 +22,8 @@ var Torchvision = Preprocess{
 	Mean: [3]float32{0.485, 0.456, 0.406}, Std: [3]float32{0.229, 0.224, 0.225},
 }
 
-// Authors is the preprocessing of the paper's authors' own weights (section 2.1: the
-// mean RGB is subtracted; the Caffe files hold BGR filters).
+// Authors is the preprocessing of the paper's authors' own weights (section 2.1: the mean RGB is subtracted; the Caffe
+// files hold BGR filters).
 var Authors = Preprocess{
 	Name: "authors", Order: "BGR", Scale: 1,
 	Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1},
@@ -35,8 +35,8 @@ var AuthorsRGB = Preprocess{
 	Mean: [3]float32{123.68, 116.779, 103.939}, Std: [3]float32{1, 1, 1},
 }
 
-// Slim is that of TensorFlow-slim's VGG checkpoints (preprocessing/vgg_preprocessing.py), which
-// came from the authors' weights and round their mean.
+// Slim is that of TensorFlow-slim's VGG checkpoints (preprocessing/vgg_preprocessing.py), which came from the authors'
+// weights and round their mean.
 var Slim = Preprocess{
 	Name: "tf-slim", Order: "RGB", Scale: 1,
 	Mean: [3]float32{123.68, 116.78, 103.94}, Std: [3]float32{1, 1, 1},
@@ -75,8 +75,8 @@ func (p Preprocess) rgb(i int) int {
 	return i
 }
 
-// levels tabulates the input value of each of the 256 levels of R, G and B, computed in
-// float32 as PyTorch does (to [0,1], minus mean, by deviation), so that inputs agree bit for bit.
+// levels tabulates the input value of each of the 256 levels of R, G and B, computed in float32 as PyTorch does (to
+// [0,1], minus mean, by deviation), so that inputs agree bit for bit.
 func (p Preprocess) levels() (t [3][256]float32) {
 	for i := range t {
 		c := p.rgb(i)

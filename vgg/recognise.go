@@ -19,8 +19,8 @@ const (
 // OriginRandom is the origin of weights that Init drew.
 const OriginRandom = "random (He), not trained"
 
-// Recognise tells which net a weights file holds, from the names and shapes of its
-// tensors. A file without fully connected layers gives a Config with FC 0.
+// Recognise tells which net a weights file holds, from the names and shapes of its tensors. A file without fully
+// connected layers gives a Config with FC 0.
 func Recognise(f *weights.File) (Config, Scheme, error) {
 	if len(f.Graph) > 0 {
 		return recogniseGraph(f)
@@ -60,8 +60,8 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), closest)
 }
 
-// match fits a net of full width to the file's tensors: narrowed, headless or with other
-// class counts as the shapes tell. why says what stands against it.
+// match fits a net of full width to the file's tensors: narrowed, headless or with other class counts as the shapes
+// tell. why says what stands against it.
 func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 	width := s.outputs(f, c.Layers()[0])
 	if width < 1 || 64%width != 0 {
@@ -133,9 +133,8 @@ func names(f *weights.File) func(yield func(string) bool) {
 	}
 }
 
-// hollow looks for the mark of weights for features only: torchvision publishes VGG-16's
-// convolutions from the authors' own weights, with a classifier that is NaN throughout and a
-// preprocessing of its own. Such a net ends with pool5.
+// hollow looks for the mark of weights for features only: torchvision publishes VGG-16's convolutions from the authors'
+// own weights, with a classifier that is NaN throughout and a preprocessing of its own. Such a net ends with pool5.
 func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 	var fc6 Layer
 	for _, l := range c.Layers() {

@@ -10,14 +10,13 @@ import (
 	"fc7/internal/f32"
 )
 
-// Runner runs a model over images; it owns the memory and the threads for that. One
-// call at a time.
+// Runner runs a model over images; it owns the memory and the threads for that. One call at a time.
 type Runner struct {
 	m  *Model
 	ws *f32.Workspace
 
-	// Trace, if set, is told after each step which layers were done, in which time and
-	// for how many multiply-adds as the direct method would need them.
+	// Trace, if set, is told after each step which layers were done, in which time and for how many multiply-adds as
+	// the direct method would need them.
 	Trace func(layers string, d time.Duration, multiplyAdds int64)
 
 	*buffers
@@ -38,8 +37,8 @@ func NewRunner(m *Model, threads int) *Runner {
 	return newRunner(m, f32.NewWorkspace(f32.NewTeam(threads)), &buffers{})
 }
 
-// Beside returns a runner of another model with r's threads and memory, of which there are some hundred MB: one call at a
-// time of the two together. The maps of each are its own. Close of r ends both.
+// Beside returns a runner of another model with r's threads and memory, of which there are some hundred MB: one call at
+// a time of the two together. The maps of each are its own. Close of r ends both.
 func (r *Runner) Beside(m *Model) *Runner { return newRunner(m, r.ws, r.buffers) }
 
 func newRunner(m *Model, ws *f32.Workspace, b *buffers) *Runner {
@@ -60,10 +59,9 @@ func (r *Runner) Layer(name string) (width, minSide int, err error) { return r.m
 // activations bounds the memory of the widest maps of the views that go through together.
 const activations = 192 << 20
 
-// Forward runs views, each h x w pixels of packed RGB, through the net and returns the
-// map of each named layer, [N,H,W,C], after its ReLU (fc8: the scores). The maps are
-// valid until the next call. What is computed does not depend on the other views.
-// When ctx ends, it returns within milliseconds, also from the middle of a layer.
+// Forward runs views, each h x w pixels of packed RGB, through the net and returns the map of each named layer,
+// [N,H,W,C], after its ReLU (fc8: the scores). The maps are valid until the next call. What is computed does not depend
+// on the other views. When ctx ends, it returns within milliseconds, also from the middle of a layer.
 func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
 	if err := r.prepare(h, w, views, layers); err != nil {
 		return nil, err
@@ -153,8 +151,7 @@ func (m *Model) index(name string) int {
 	return slices.IndexFunc(m.layers, func(l Layer) bool { return l.Name == name })
 }
 
-// store copies the map of layer i to the results if it was asked for, without the
-// padding of its channels.
+// store copies the map of layer i to the results if it was asked for, without the padding of its channels.
 func (r *Runner) store(cur f32.Map, i int, layers []string, first int) {
 	for k, name := range layers {
 		if name != r.m.layers[i].Name {
@@ -176,8 +173,8 @@ func (r *Runner) buffer(n, h, w, c int) f32.Map {
 	r.next ^= 1
 	size := n * h * w * c
 	if cap(r.buf[r.next]) < size {
-		// The old memory goes before the new comes: the largest maps take hundreds of MB.
-		// An eighth more spares the next image that is a little larger.
+		// The old memory goes before the new comes: the largest maps take hundreds of MB. An eighth more spares the
+		// next image that is a little larger.
 		r.buf[r.next] = nil
 		if size > largeMap {
 			runtime.GC()

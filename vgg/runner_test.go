@@ -64,7 +64,8 @@ func TestSameBits(t *testing.T) {
 	})
 }
 
-// TestBeside: two models on one memory give what each gives alone, call by call, and the maps of one outlive a call of the other.
+// TestBeside: two models on one memory give what each gives alone, call by call, and the maps of one outlive a call of
+// the other.
 func TestBeside(t *testing.T) {
 	a, b := small(t, "vgg11/16"), small(t, "vgg16/32")
 	view := [][]byte{picture(225, 260)}
@@ -163,8 +164,8 @@ func TestBGR(t *testing.T) {
 	for i := 0; i < len(swapped); i += 3 {
 		swapped[i], swapped[i+2] = swapped[i+2], swapped[i]
 	}
-	// Filters trained on BGR, fed RGB pixels, must do what they would on an RGB net whose
-	// channels are exchanged at the input: exchange pixels and means by hand.
+	// Filters trained on BGR, fed RGB pixels, must do what they would on an RGB net whose channels are exchanged at the
+	// input: exchange pixels and means by hand.
 	q := Preprocess{Order: "RGB", Scale: 1, Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1}}
 	rgb.levels = q.levels()
 	r1, r2 := NewRunner(bgr, 2), NewRunner(rgb, 2)
@@ -208,8 +209,7 @@ func TestForwardErrors(t *testing.T) {
 	}
 }
 
-// FuzzForward runs a narrow net over any size and batch, against the same on one thread
-// with views apart.
+// FuzzForward runs a narrow net over any size and batch, against the same on one thread with views apart.
 func FuzzForward(f *testing.F) {
 	m := small(f, "vgg11/32")
 	r, one := NewRunner(m, 3), NewRunner(m, 1)

@@ -1,12 +1,13 @@
-// Mutate asks whether the tests of a room notice faults: it changes one thing of the room's code at a time, runs the room's tests on
-// it, and lists the changes that no test noticed.
+// Mutate asks whether the tests of a room notice faults: it changes one thing of the room's code at a time, runs the
+// room's tests on it, and lists the changes that no test noticed.
 //
 //	go -C .ci/mutate run . -root ../.. -n 30 -seed 1 ./heads/svm
 //
-// A change is a comparison or its bound flipped, an operator exchanged, a constant one more, one less or ten times itself, a condition
-// or one side of it dropped, a statement dropped, or two arguments swapped. Which n of them are tried follows from the seed. Files are
-// not touched: go test reads the changed one through an overlay, so that everything else comes from the build cache. A mutant that does
-// not compile doesn't count, and one that runs out of time or memory is noticed. Status 1: some survived.
+// A change is a comparison or its bound flipped, an operator exchanged, a constant one more, one less or ten times
+// itself, a condition or one side of it dropped, a statement dropped, or two arguments swapped. Which n of them are
+// tried follows from the seed. Files are not touched: go test reads the changed one through an overlay, so that
+// everything else comes from the build cache. A mutant that does not compile doesn't count, and one that runs out of
+// time or memory is noticed. Status 1: some survived.
 package main
 
 import (
@@ -105,7 +106,8 @@ func run(ctx context.Context, o options) (survived int, err error) {
 	return survived, nil
 }
 
-// choose orders the mutants by the seed; the first of each line come before the second ones, so that few mutants still see much code.
+// choose orders the mutants by the seed; the first of each line come before the second ones, so that few mutants still
+// see much code.
 func choose(all []mutant, o options) []mutant {
 	if o.only != "" {
 		var some []mutant

@@ -164,8 +164,9 @@ func (f *finder) statements(list []ast.Stmt) {
 	}
 }
 
-// call swaps neighbouring arguments; those of different types do not compile and do not count. It tells whether what is below is of
-// interest: how messages are worded is not, nor are bases and widths of numbers, signs of infinities, and room to grow.
+// call swaps neighbouring arguments; those of different types do not compile and do not count. It tells whether what is
+// below is of interest: how messages are worded is not, nor are bases and widths of numbers, signs of infinities, and
+// room to grow.
 func (f *finder) call(n *ast.CallExpr) bool {
 	name := f.text(n.Fun)
 	if name == "panic" || name == "errors.New" || name == "fmt.Errorf" {

@@ -52,7 +52,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// Of two answers a test that looks at one lets changes of the other survive; one that looks at both lets none but what is the same.
+// Of two answers a test that looks at one lets changes of the other survive; one that looks at both lets none but what
+// is the same.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a test for each mutant")

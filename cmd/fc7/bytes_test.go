@@ -13,9 +13,10 @@ import (
 	"fc7/internal/f32"
 )
 
-// TestBytes: feature tables and heads are, to the byte, those that fc7 wrote when testdata/bytes.txt was recorded, before the house
-// was rebuilt. A line is the arithmetic, the SHA-256 and the file. Whoever changes the bytes on purpose records them again and says
-// so in the CHANGELOG: tables of an older fc7 then no longer join those of a newer one.
+// TestBytes: feature tables and heads are, to the byte, those that fc7 wrote when testdata/bytes.txt was recorded,
+// before the house was rebuilt. A line is the arithmetic, the SHA-256 and the file. Whoever changes the bytes on
+// purpose records them again and says so in the CHANGELOG: tables of an older fc7 then no longer join those of a newer
+// one.
 func TestBytes(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the digests were recorded on amd64; drawing and decoding round differently elsewhere")

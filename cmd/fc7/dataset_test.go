@@ -10,8 +10,8 @@ import (
 	"fc7/pipeline/inspection"
 )
 
-// A sound set is inspected with status 0, and with 3 once a file is cut to nothing and an
-// image is copied from training to testing.
+// A sound set is inspected with status 0, and with 3 once a file is cut to nothing and an image is copied from training
+// to testing.
 func TestDatasetInspect(t *testing.T) {
 	dir := t.TempDir()
 	want(t, 0, "dataset", "synth", "--images", "12", "--size", "64", dir)

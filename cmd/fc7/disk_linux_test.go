@@ -10,8 +10,8 @@ import (
 	"fc7/outputs"
 )
 
-// TestFullDisk extracts to a file system that is too small: a clear error, whole files alone under final names,
-// and, given room, the table of an undisturbed run. (outputs.TestShardOnAFullDisk injects the same fault at every byte,
+// TestFullDisk extracts to a file system that is too small: a clear error, whole files alone under final names, and,
+// given room, the table of an undisturbed run. (outputs.TestShardOnAFullDisk injects the same fault at every byte,
 // without needing a file system.)
 func TestFullDisk(t *testing.T) {
 	j := newSmallJob(t, "16")

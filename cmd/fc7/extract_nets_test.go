@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestExtractNets goes the way of a user with two nets and several layers: one pass, then a
-// head and a prediction on one of the tables.
+// TestExtractNets goes the way of a user with two nets and several layers: one pass, then a head and a prediction on
+// one of the tables.
 func TestExtractNets(t *testing.T) {
 	dir := t.TempDir()
 	data, out := filepath.Join(dir, "data"), filepath.Join(dir, "run")

@@ -57,7 +57,8 @@ func TestFinetuneCommand(t *testing.T) {
 	}
 }
 
-// TestKillFinetune kills and interrupts fine-tuning at random moments; completed, its net has the bytes of an undisturbed run.
+// TestKillFinetune kills and interrupts fine-tuning at random moments; completed, its net has the bytes of an
+// undisturbed run.
 func TestKillFinetune(t *testing.T) {
 	j := newSmallJob(t, "16")
 	began := time.Now()

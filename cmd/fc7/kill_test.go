@@ -55,8 +55,8 @@ func sameFiles(t *testing.T, want, got map[string][]byte) {
 	}
 }
 
-// TestKill ends the program by SIGKILL and SIGTERM at random moments of its life; completed, the
-// table has the bytes of an undisturbed run, and nothing else is there.
+// TestKill ends the program by SIGKILL and SIGTERM at random moments of its life; completed, the table has the bytes of
+// an undisturbed run, and nothing else is there.
 func TestKill(t *testing.T) {
 	j := newSmallJob(t, "16")
 	began := time.Now()
@@ -190,8 +190,8 @@ func TestKillMerge(t *testing.T) {
 	sameFiles(t, files(t, j.out("calm")), got)
 }
 
-// TestSignalInsideForward: a signal ends the program within two seconds, also while the net is at a view that takes it longer,
-// and no part of a result is there.
+// TestSignalInsideForward: a signal ends the program within two seconds, also while the net is at a view that takes it
+// longer, and no part of a result is there.
 func TestSignalInsideForward(t *testing.T) {
 	j := newSmallJob(t, "4")
 	net := j.out("wide.safetensors")

@@ -43,8 +43,8 @@ func folderNames(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// TestKillReplace kills a replacement of heads: whole ones stand at every moment, and the next run removes what was left, also what
-// earlier versions left.
+// TestKillReplace kills a replacement of heads: whole ones stand at every moment, and the next run removes what was
+// left, also what earlier versions left.
 func TestKillReplace(t *testing.T) {
 	j := newSmallJob(t, "16")
 	run := j.out("run")

@@ -27,9 +27,9 @@ const (
 	exitInterrupted = 130
 )
 
-// garbagePercent is how much of what is in use may pile up as garbage. Nearly all memory is
-// weights, which the collector need not look into, so collecting often is cheap, while
-// Go's default of 100 would let 700 MB of decoded images wait beside 700 MB of weights.
+// garbagePercent is how much of what is in use may pile up as garbage. Nearly all memory is weights, which the
+// collector need not look into, so collecting often is cheap, while Go's default of 100 would let 700 MB of decoded
+// images wait beside 700 MB of weights.
 const garbagePercent = 20
 
 func main() { os.Exit(program()) }

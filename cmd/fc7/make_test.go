@@ -13,8 +13,8 @@ import (
 	"fc7/vgg/weights"
 )
 
-// TestMakeTargets runs a task as make's batch job: the plan, a job that ended between two steps and goes on with what is
-// missing, one that is done, and one whose settings were changed.
+// TestMakeTargets runs a task as make's batch job: the plan, a job that ended between two steps and goes on with what
+// is missing, one that is done, and one whose settings were changed.
 func TestMakeTargets(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make here")

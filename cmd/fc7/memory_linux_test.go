@@ -72,8 +72,8 @@ func peak(t *testing.T, args ...string) int {
 	return kb
 }
 
-// TestMemory: memory does not grow with the images, but for the list of their names. One decoded image
-// has 12 kB, one file 4 kB.
+// TestMemory: memory does not grow with the images, but for the list of their names. One decoded image has 12 kB, one
+// file 4 kB.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("20,000 images are not short")

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/usage"
 )
 
-// target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after it.
+// target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after
+// it.
 type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
@@ -30,8 +32,8 @@ func (t target) there(what string) error {
 	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s%s", t.name, t.path, what, way)
 }
 
-// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a folder, a
-// file that is there already, and a place that nothing can be written to. It returns the ending.
+// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a
+// folder, a file that is there already, and a place that nothing can be written to. It returns the ending.
 func (t target) file(ends ...string) (end string, err error) {
 	end = strings.ToLower(filepath.Ext(t.path))
 	if len(ends) > 0 && !slices.Contains(ends, end) {
@@ -53,7 +55,8 @@ func (t target) file(ends ...string) (end string, err error) {
 	return end, t.writable(dir)
 }
 
-// folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to judge.
+// folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to
+// judge.
 func (t target) folder() error {
 	for dir := filepath.Clean(t.path); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
@@ -80,11 +83,11 @@ func (t target) newFolder() error {
 
 // writable tries whether a file can be made in a folder.
 func (t target) writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".fc7-*.tmp")
+	f, err := atomicfile.Create(filepath.Join(dir, "fc7"), true)
 	if err != nil {
 		return t.unwritable(err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return f.Abort()
 }
 
 // unwritable leaves out of an error the name of the file that was tried.

@@ -57,7 +57,8 @@ func choice(h protocol.Choice) string {
 	return s
 }
 
-// printHeadClasses prints a line a class; of the set's own splits, whose figures have no deviation, the means are its last line.
+// printHeadClasses prints a line a class; of the set's own splits, whose figures have no deviation, the means are its
+// last line.
 func printHeadClasses(c *console, r *protocol.Result, columns []string) {
 	scored := "test"
 	if !r.Seeded() {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestPrintedScores: what svm prints by each kind of protocol is, to the byte, what it printed while each had a result of its own.
+// TestPrintedScores: what svm prints by each kind of protocol is, to the byte, what it printed while each had a result
+// of its own.
 func TestPrintedScores(t *testing.T) {
 	earlier := filepath.Join("..", "..", "pipeline", "heads", "testdata", "earlier")
 	for name, args := range map[string]string{

@@ -36,8 +36,8 @@ func generateCaltech(ctx context.Context, dir string, o Options) (Summary, error
 	return sum, nil
 }
 
-// planCaltech shares the images out among the classes as evenly as can be; the first
-// classes have one more. Class 0 is the background, without objects.
+// planCaltech shares the images out among the classes as evenly as can be; the first classes have one more. Class 0 is
+// the background, without objects.
 func planCaltech(classes []string, o Options) []scene {
 	r := rand.New(rand.NewPCG(o.Seed, caltechStream))
 	var scenes []scene

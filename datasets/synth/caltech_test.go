@@ -61,8 +61,8 @@ func TestCaltechLayout(t *testing.T) {
 	}
 }
 
-// A crude classifier, the nearest mean colour histogram, does twice as well as
-// chance, and yet makes mistakes: there is something to learn.
+// A crude classifier, the nearest mean colour histogram, does twice as well as chance, and yet makes mistakes: there is
+// something to learn.
 func TestCaltechCanBeLearned(t *testing.T) {
 	set := open(t, generate(t, Options{Layout: LayoutCaltech101, Images: 240, Classes: 12, Seed: 5, Size: 64}))
 	means := make(map[string][]float64)

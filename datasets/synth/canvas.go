@@ -57,8 +57,8 @@ func (p pose) local(x, y float64) (u, v float64) {
 	return p.cos*dx + p.sin*dy, p.cos*dy - p.sin*dx
 }
 
-// cover rasterises outlines with antialiased edges into c.mask, and returns
-// its bounds within the canvas and the share of the shape's area that they hold.
+// cover rasterises outlines with antialiased edges into c.mask, and returns its bounds within the canvas and the share
+// of the shape's area that they hold.
 func (c *canvas) cover(outlines [][]point, p pose) (bounds image.Rectangle, inFrame float64) {
 	full := extent(outlines, p)
 	bounds = full.Intersect(image.Rect(0, 0, c.w, c.h))

@@ -88,8 +88,8 @@ func (c *canvas) thing(r *rand.Rand, t *thing) trace {
 	return trace{inFrame: inFrame}
 }
 
-// claim marks the pixels that the mask covers by half or more as those of thing
-// n, puts their extent into the trace and returns their number.
+// claim marks the pixels that the mask covers by half or more as those of thing n, puts their extent into the trace and
+// returns their number.
 func (c *canvas) claim(n uint8, t *trace) int {
 	b := c.mask.Rect
 	t.xmin, t.ymin, t.xmax, t.ymax = c.w, c.h, -1, -1

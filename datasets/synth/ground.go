@@ -19,8 +19,7 @@ func newLattice(r *rand.Rand, cols, rows int, value func() rgb) lattice {
 	return l
 }
 
-// row reads a line across the lattice, y from 0 to 1, into dst, which has one
-// colour for each of the places across.
+// row reads a line across the lattice, y from 0 to 1, into dst, which has one colour for each of the places across.
 func (l *lattice) row(dst []rgb, y float64, across []place) {
 	j := placeOf(y, l.rows)
 	above := l.values[j.cell*(l.cols+1):][:l.cols+1]
@@ -55,8 +54,7 @@ func places(w, n int) []place {
 	return ps
 }
 
-// ground fills the canvas: patches of a few colours, a finer grain, and light
-// that falls from one side.
+// ground fills the canvas: patches of a few colours, a finer grain, and light that falls from one side.
 func (c *canvas) ground(r *rand.Rand) {
 	palette := [3]rgb{groundColour(r), groundColour(r), groundColour(r)}
 	coarse := newLattice(r, 2+r.IntN(4), 2+r.IntN(3), func() rgb {
@@ -87,8 +85,7 @@ func (c *canvas) ground(r *rand.Rand) {
 	}
 }
 
-// clutter strews n pieces that belong to no class: splinters, bars, and
-// blots, some with a texture.
+// clutter strews n pieces that belong to no class: splinters, bars, and blots, some with a texture.
 func (c *canvas) clutter(r *rand.Rand, n int) {
 	side := float64(min(c.w, c.h))
 	for range n {

@@ -10,8 +10,8 @@ type look struct {
 	light   bool    // the texture's second colour is lighter than the first
 }
 
-// lookOf gives each class number its look. Shape and texture together repeat
-// after 96 classes; the hue, a golden section further each time, does not.
+// lookOf gives each class number its look. Shape and texture together repeat after 96 classes; the hue, a golden
+// section further each time, does not.
 func lookOf(class int) look {
 	_, hue := math.Modf(0.02 + float64(class)*0.6180339887)
 	return look{

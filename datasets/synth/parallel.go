@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// drawAll draws every scene into its file below dir and returns what became of
-// its things and the bytes written. The folders exist.
+// drawAll draws every scene into its file below dir and returns what became of its things and the bytes written. The
+// folders exist.
 func drawAll(ctx context.Context, dir string, scenes []scene, o Options) ([][]trace, int64, error) {
 	workers := o.workers
 	if workers == 0 {

@@ -26,8 +26,7 @@ type thing struct {
 	faint  bool    // hardly set off from the ground: to be marked difficult
 }
 
-// The streams of random numbers: a layout's plan has the number below, and
-// its images those that follow.
+// The streams of random numbers: a layout's plan has the number below, and its images those that follow.
 const (
 	vocStream     uint64 = 1 << 32
 	caltechStream uint64 = 2 << 32
@@ -40,8 +39,8 @@ type trace struct {
 	visible                float64 // share of that part that nothing covers
 }
 
-// cells divides a w x h image into cols x rows cells, enough for n things,
-// longer along the longer side, and returns them in random order.
+// cells divides a w x h image into cols x rows cells, enough for n things, longer along the longer side, and returns
+// them in random order.
 func cells(r *rand.Rand, w, h, n int) []cell {
 	cols, rows := 1, 1
 	for cols*rows < n {
@@ -63,8 +62,7 @@ func cells(r *rand.Rand, w, h, n int) []cell {
 // cell is a part of an image in pixels.
 type cell struct{ x, y, w, h float64 }
 
-// within places a thing wholly inside a cell, its radius being lo to hi of the
-// largest that fits.
+// within places a thing wholly inside a cell, its radius being lo to hi of the largest that fits.
 func within(r *rand.Rand, c cell, class int, lo, hi float64) thing {
 	most := min(c.w, c.h) / 2
 	radius := most * between(r, lo, hi)

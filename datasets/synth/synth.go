@@ -11,37 +11,32 @@ import (
 
 // The layouts that Generate writes.
 const (
-	// LayoutVOC2007 is DIR/VOCdevkit/VOC2007 with JPEGImages, Annotations and
-	// ImageSets/Main: a quarter of the images train, a quarter val, half test.
+	// LayoutVOC2007 is DIR/VOCdevkit/VOC2007 with JPEGImages, Annotations and ImageSets/Main: a quarter of the images
+	// train, a quarter val, half test.
 	LayoutVOC2007 = "voc2007"
-	// LayoutCaltech101 is DIR/101_ObjectCategories with a folder a class, of
-	// which BACKGROUND_Google is one.
+	// LayoutCaltech101 is DIR/101_ObjectCategories with a folder a class, of which BACKGROUND_Google is one.
 	LayoutCaltech101 = "caltech101"
 )
 
-// Options of a drawn data set. Layout must be given; zero values of the others
-// stand for the defaults.
+// Options of a drawn data set. Layout must be given; zero values of the others stand for the defaults.
 type Options struct {
 	Layout string
-	// Images is how many JPEG files are drawn; 0: 100. The voc2007 layout takes 4
-	// to 999,999, and from 16 on each of the 20 classes has a positive image in each of
-	// train, val and test. The caltech101 layout takes 3 or more.
+	// Images is how many JPEG files are drawn; 0: 100. The voc2007 layout takes 4 to 999,999, and from 16 on each of
+	// the 20 classes has a positive image in each of train, val and test. The caltech101 layout takes 3 or more.
 	Images int
 	// Seed chooses the data set.
 	Seed uint64
-	// Classes is how many class folders the caltech101 layout has, with the
-	// background; 0: one for every ten images, at least 3 and at most 102.
+	// Classes is how many class folders the caltech101 layout has, with the background; 0: one for every ten images, at
+	// least 3 and at most 102.
 	Classes int
-	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the
-	// published set, 500 for voc2007 and 300 for caltech101.
+	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the published set, 500 for voc2007 and
+	// 300 for caltech101.
 	Size int
 	// quality is that of the JPEG encoder, 1 to 100; 0: 90.
 	quality int
-	// workers is how many images are drawn at a time; 0: one a processor. It
-	// does not change the result.
+	// workers is how many images are drawn at a time; 0: one a processor. It does not change the result.
 	workers int
-	// Progress, if set, is called after each image with the number done so far,
-	// by one goroutine at a time.
+	// Progress, if set, is called after each image with the number done so far, by one goroutine at a time.
 	progress func(done, total int)
 }
 
@@ -56,10 +51,9 @@ type Summary struct {
 	bytes     int64
 }
 
-// Generate draws a data set into the folder dir, which must be empty or absent;
-// its parents are made. It is drawn beside dir under a temporary name and
-// renamed when it is complete: after an error or a cancelled context there is no dir
-// and nothing beside it.
+// Generate draws a data set into the folder dir, which must be empty or absent; its parents are made. It is drawn
+// beside dir under a temporary name and renamed when it is complete: after an error or a cancelled context there is no
+// dir and nothing beside it.
 func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	o, err := o.complete()
 	if err != nil {

@@ -25,8 +25,7 @@ type weave struct {
 	salt    uint32 // of the speckle
 }
 
-// at returns the share of the second colour, 0 to 1, at the place (u, v) of an
-// object, whose radius is 1.
+// at returns the share of the second colour, 0 to 1, at the place (u, v) of an object, whose radius is 1.
 func (t weave) at(u, v float64) float64 {
 	k := 2 * math.Pi * t.pitch
 	switch t.texture {

@@ -54,9 +54,8 @@ func generateVOC(ctx context.Context, dir string, o Options) (Summary, error) {
 	return sum, writeVOCLists(filepath.Join(root, "ImageSets", "Main"), plans, objects)
 }
 
-// annotate judges what can be seen of each thing. As VOC's annotators
-// did, it passes over what is all but hidden and marks as difficult what is faint, tiny or
-// mostly hidden.
+// annotate judges what can be seen of each thing. As VOC's annotators did, it passes over what is all but hidden and
+// marks as difficult what is faint, tiny or mostly hidden.
 func annotate(s *scene, traces []trace) []vocObject {
 	var objects []vocObject
 	for i, t := range traces {

@@ -11,8 +11,7 @@ import (
 	"fc7/datasets"
 )
 
-// Each class has a positive and a negative image in each split, even in the
-// smallest set for which that is promised.
+// Each class has a positive and a negative image in each split, even in the smallest set for which that is promised.
 func TestVOCLayoutClasses(t *testing.T) {
 	for _, images := range []int{16, 17, 100} {
 		for _, size := range []int{32, 80} {

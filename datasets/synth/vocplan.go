@@ -48,8 +48,8 @@ func planVOC(o Options) []vocScene {
 	return scenes
 }
 
-// spread gives each of n images one class or, where there are fewer images
-// than classes, up to six, such that each class comes up before any does again.
+// spread gives each of n images one class or, where there are fewer images than classes, up to six, such that each
+// class comes up before any does again.
 func spread(r *rand.Rand, n int) [][]int {
 	const most = 6
 	classes := len(datasets.VOCClasses())
@@ -68,9 +68,8 @@ func spread(r *rand.Rand, n int) [][]int {
 	return given
 }
 
-// planVOCImage plans one image. The objects of the given classes lie on
-// top, whole and apart, so that each of them is a positive; others below them are
-// strewn anywhere, some of them small or faint.
+// planVOCImage plans one image. The objects of the given classes lie on top, whole and apart, so that each of them is a
+// positive; others below them are strewn anywhere, some of them small or faint.
 func planVOCImage(r *rand.Rand, s *vocScene, at int, classes []int, o Options) {
 	s.id = fmt.Sprintf("%06d", at+1)
 	s.path = path.Join(vocFolder, "JPEGImages", s.id+".jpg")

@@ -8,7 +8,8 @@ package picture
 //	G = Y - 0.344136 (Cb-128) - 0.714136 (Cr-128)
 //	B = Y + 1.772 (Cb-128)
 //
-// in 16-bit fixed point, with constants of 5 digits and rounded as libjpeg does: R and B product by product, G in its sum.
+// in 16-bit fixed point, with constants of 5 digits and rounded as libjpeg does: R and B product by product, G in its
+// sum.
 var ycc = func() (t struct{ rCr, gCb, gCr, bCb [256]int32 }) {
 	fix := func(x float64) int32 { return int32(x*65536 + 0.5) }
 	const half = 1 << 15
@@ -77,7 +78,8 @@ func ycckRow(dst []byte, rows [4][]byte) {
 	}
 }
 
-// underBlack is light*(255-ink)/255 with Pillow's rounding: the product ink*light/255 is rounded to nearest and taken off.
+// underBlack is light*(255-ink)/255 with Pillow's rounding: the product ink*light/255 is rounded to nearest and taken
+// off.
 func underBlack(ink, light byte) byte {
 	t := uint32(ink)*uint32(light) + 128
 	return light - byte((t>>8+t)>>8)

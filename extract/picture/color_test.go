@@ -19,8 +19,8 @@ func TestYCC(t *testing.T) {
 	}
 }
 
-// TestYCCConstants holds it against libjpeg's own integers (jdcolor.c: FIX(1.40200) and so on, 16 bits after the point), which
-// differ from the formula's in places that no whole colour value shows.
+// TestYCCConstants holds it against libjpeg's own integers (jdcolor.c: FIX(1.40200) and so on, 16 bits after the
+// point), which differ from the formula's in places that no whole colour value shows.
 func TestYCCConstants(t *testing.T) {
 	for i := range int32(256) {
 		x := i - 128

@@ -12,8 +12,8 @@ import (
 const headBytes = 64 << 10
 
 // DecodeConfig tells what [Decode] would say of an image file without decoding its pixels: format, size as displayed,
-// orientation, colours. It reads the beginning of r, and the rest only where that does not hold the header. Errors
-// are those of Decode; an image with more pixels than the limit is one, with Info told. That the pixels are all there and
+// orientation, colours. It reads the beginning of r, and the rest only where that does not hold the header. Errors are
+// those of Decode; an image with more pixels than the limit is one, with Info told. That the pixels are all there and
 // sound is not known before Decode.
 func DecodeConfig(r io.Reader, o DecodeOptions) (Info, error) {
 	o = o.withDefaults()

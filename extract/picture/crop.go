@@ -2,8 +2,8 @@ package picture
 
 import "fmt"
 
-// Crop returns the part of src from column x0 and row y0 to before x1 and y1, counted from 0, in memory of its own. What lies
-// outside the image is left out; a part without pixels is an error.
+// Crop returns the part of src from column x0 and row y0 to before x1 and y1, counted from 0, in memory of its own.
+// What lies outside the image is left out; a part without pixels is an error.
 func Crop(src *Image, x0, y0, x1, y1 int) (*Image, error) {
 	if err := src.Check(); err != nil {
 		return nil, fmt.Errorf("crop: %w", err)
@@ -19,8 +19,8 @@ func Crop(src *Image, x0, y0, x1, y1 int) (*Image, error) {
 	return dst, nil
 }
 
-// Cut writes the square of src of the given size that begins at column x and row y, and lies in src, into dst, whose memory is used
-// again where it is large enough.
+// Cut writes the square of src of the given size that begins at column x and row y, and lies in src, into dst, whose
+// memory is used again where it is large enough.
 func Cut(src, dst *Image, x, y, size int) {
 	dst.reshape(size, size)
 	for i := range size {

@@ -23,9 +23,9 @@ type Info struct {
 
 // Decode reads an image file into packed RGB, upright. The format is told by content, never by a name.
 //
-// Formats: JPEG (sequential and progressive; gray, YCbCr, RGB, CMYK, YCCK), PNG, GIF (first frame, on its canvas),
-// WebP (lossy, lossless, first frame of an animation), BMP, TIFF (first page). EXIF orientation is applied wherever the
-// file states one. The pixels are meant to equal those of Pillow's convert("RGB"):
+// Formats: JPEG (sequential and progressive; gray, YCbCr, RGB, CMYK, YCCK), PNG, GIF (first frame, on its canvas), WebP
+// (lossy, lossless, first frame of an animation), BMP, TIFF (first page). EXIF orientation is applied wherever the file
+// states one. The pixels are meant to equal those of Pillow's convert("RGB"):
 //   - Transparency is dropped: what a fully transparent pixel holds is shown.
 //   - 16-bit samples lose their low byte. (Pillow does so for RGB; its 16-bit gray images clip at 255 instead, which
 //     turns nearly all of them white. That is not followed.)
@@ -35,8 +35,8 @@ type Info struct {
 // or a PNG without last chunk passes when all its pixels are there. A decoder's panic becomes an error that wraps
 // ErrCorrupt, as the formats' decoders are not ours and one bad file must not end a run over many.
 //
-// All limits are checked before the pixels are allocated. With an error, Info holds what was known by then.
-// r is read to its end, or to one byte past the limit.
+// All limits are checked before the pixels are allocated. With an error, Info holds what was known by then. r is read
+// to its end, or to one byte past the limit.
 func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}

@@ -18,8 +18,8 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// goldenTolerance bounds the differences from Pillow. All but JPEG are equal; there the inverse cosine transform may differ
-// by a level a component, which chroma carries into up to three levels of RGB.
+// goldenTolerance bounds the differences from Pillow. All but JPEG are equal; there the inverse cosine transform may
+// differ by a level a component, which chroma carries into up to three levels of RGB.
 func goldenTolerance(name string) (most int, mean float64) {
 	if filepath.Ext(name) == ".jpg" {
 		return 3, 0.05
@@ -154,7 +154,8 @@ type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
-// TestDecodeOfPrefixes cuts every golden file at many lengths, at all of the last hundred: each is an error or the whole image, never another one.
+// TestDecodeOfPrefixes cuts every golden file at many lengths, at all of the last hundred: each is an error or the
+// whole image, never another one.
 func TestDecodeOfPrefixes(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "decode", "*"))
 	if err != nil || len(files) == 0 {

@@ -14,8 +14,8 @@ const (
 // maxTags bounds the directory that is searched; real ones have some dozens of entries.
 const maxTags = 1024
 
-// orientation returns the EXIF orientation in a block of EXIF metadata, with or without the prefix "Exif\0\0".
-// Broken, missing or meaningless metadata is orientation 1: it must never cost an image.
+// orientation returns the EXIF orientation in a block of EXIF metadata, with or without the prefix "Exif\0\0". Broken,
+// missing or meaningless metadata is orientation 1: it must never cost an image.
 func orientation(exif []byte) int {
 	exif = bytes.TrimPrefix(exif, []byte("Exif\x00\x00"))
 	v, ok := tiffShort(exif, tagOrientation)
@@ -25,8 +25,8 @@ func orientation(exif []byte) int {
 	return int(v)
 }
 
-// tiffShort looks for an integer tag (one value of BYTE, SHORT or LONG) in the first directory of a TIFF structure.
-// It allocates nothing and reads every entry once at most.
+// tiffShort looks for an integer tag (one value of BYTE, SHORT or LONG) in the first directory of a TIFF structure. It
+// allocates nothing and reads every entry once at most.
 func tiffShort(d []byte, tag uint16) (uint32, bool) {
 	order := tiffOrder(d)
 	if order == nil {

@@ -18,8 +18,8 @@ type gifFrame struct {
 }
 
 // decodeGIF decodes the first frame with image/gif and shows it on its canvas, as Pillow does: a frame that sticks out
-// enlarges the canvas; around it the canvas has the transparent colour, or colour 0; a transparent pixel shows the colour
-// that the palette holds in its place.
+// enlarges the canvas; around it the canvas has the transparent colour, or colour 0; a transparent pixel shows the
+// colour that the palette holds in its place.
 func decodeGIF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	f, err := parseGIF(data)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A hand-made GIF: header with a 6x5 canvas and four colours (red, green, blue, gray), and a frame of 2x2 pixels with the
-// indices 1, 2, 3, 0 at column x, row y. LZW with 3-bit codes: clear, 1, 2, 3, 0, end.
+// A hand-made GIF: header with a 6x5 canvas and four colours (red, green, blue, gray), and a frame of 2x2 pixels with
+// the indices 1, 2, 3, 0 at column x, row y. LZW with 3-bit codes: clear, 1, 2, 3, 0, end.
 const (
 	gifHead   = "GIF89a\x06\x00\x05\x00\x81\x00\x00"
 	gifColors = "\xff\x00\x00\x00\xff\x00\x00\x00\xff\x80\x80\x80"

@@ -21,8 +21,8 @@ const (
 	mTEM                = 0x01
 )
 
-// maxScanWork bounds the scans times the pixels of a progressive JPEG: 96 scans at the default limit of pixels. Encoders
-// write about ten; thousands of empty ones in a small file would each cost a pass over the whole image.
+// maxScanWork bounds the scans times the pixels of a progressive JPEG: 96 scans at the default limit of pixels.
+// Encoders write about ten; thousands of empty ones in a small file would each cost a pass over the whole image.
 const maxScanWork = 96 * DefaultMaxPixels
 
 // jpegFile is the structure of a JPEG: its header, and where its entropy-coded data begin.
@@ -219,8 +219,8 @@ func (f *jpegFile) walkScans() {
 	}
 }
 
-// noteScan marks the components that a scan header lists; in a progressive file only where the scan starts with
-// the lowest frequency, without which nothing can be seen.
+// noteScan marks the components that a scan header lists; in a progressive file only where the scan starts with the
+// lowest frequency, without which nothing can be seen.
 func (f *jpegFile) noteScan(data []byte) {
 	if len(data) < 1 || len(data) < 4+2*int(data[0]) {
 		return

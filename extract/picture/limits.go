@@ -16,13 +16,14 @@ var (
 
 // The defaults of [DecodeOptions].
 const (
-	// DefaultMaxPixels is where Pillow refuses an image as a decompression bomb (twice the pixels that fit
-	// into a quarter of a gibibyte of RGB), so that the same files pass in both.
+	// DefaultMaxPixels is where Pillow refuses an image as a decompression bomb (twice the pixels that fit into a
+	// quarter of a gibibyte of RGB), so that the same files pass in both.
 	DefaultMaxPixels = 178_956_970
 	// defaultMaxBytes is several times the largest photograph that cameras write.
 	defaultMaxBytes = 256 << 20
-	// defaultMaxMemory keeps one decoding under 1 GiB: enough for 8-bit files of 150 megapixels and 16-bit ones of 90, for
-	// progressive JPEGs of 56 (97 with chroma halved), and for sequential ones with chroma halved at the limit of pixels.
+	// defaultMaxMemory keeps one decoding under 1 GiB: enough for 8-bit files of 150 megapixels and 16-bit ones of 90,
+	// for progressive JPEGs of 56 (97 with chroma halved), and for sequential ones with chroma halved at the limit of
+	// pixels.
 	defaultMaxMemory = 1 << 30
 )
 
@@ -55,8 +56,8 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	return o
 }
 
-// check refuses a size before its pixels are allocated. perPixel are the bytes a pixel that the decoder of
-// the format allocates; the file itself, the RGB result and the copy that an orientation asks for are added here.
+// check refuses a size before its pixels are allocated. perPixel are the bytes a pixel that the decoder of the format
+// allocates; the file itself, the RGB result and the copy that an orientation asks for are added here.
 func (o DecodeOptions) check(info Info, fileSize int, perPixel float64) error {
 	w, h := info.Width, info.Height
 	if w <= 0 || h <= 0 {

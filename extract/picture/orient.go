@@ -1,7 +1,7 @@
 package picture
 
-// orient returns src turned upright as EXIF orientation o tells (TIFF tag 274, 1 to 8);
-// for 1, and for anything that is no orientation, src itself.
+// orient returns src turned upright as EXIF orientation o tells (TIFF tag 274, 1 to 8); for 1, and for anything that is
+// no orientation, src itself.
 func orient(src *Image, o int) *Image {
 	if o < 2 || o > 8 {
 		return src
@@ -27,9 +27,9 @@ func orient(src *Image, o int) *Image {
 	return dst
 }
 
-// orientSteps gives, for a source of w x h pixels, the source pixel that becomes the upper left one, and the
-// steps through the source that one step right and one step down make. The meaning of the eight values is in
-// the EXIF specification (CIPA DC-008), tag Orientation: where row 0 and column 0 of the file are in the scene.
+// orientSteps gives, for a source of w x h pixels, the source pixel that becomes the upper left one, and the steps
+// through the source that one step right and one step down make. The meaning of the eight values is in the EXIF
+// specification (CIPA DC-008), tag Orientation: where row 0 and column 0 of the file are in the scene.
 func orientSteps(w, h, o int) (first, dx, dy int) {
 	right, bottom := w-1, (h-1)*w
 	switch o {

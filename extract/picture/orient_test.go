@@ -2,8 +2,8 @@ package picture
 
 import "testing"
 
-// TestOrient turns a 3x2 image whose pixels are numbered; the expected pictures follow the EXIF table, where value o says
-// at which edges of the scene row 0 and column 0 of the file lie.
+// TestOrient turns a 3x2 image whose pixels are numbered; the expected pictures follow the EXIF table, where value o
+// says at which edges of the scene row 0 and column 0 of the file lie.
 func TestOrient(t *testing.T) {
 	src := newImage(3, 2)
 	for i := range 6 {

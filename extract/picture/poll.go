@@ -18,8 +18,8 @@ func (p *poller) check() error {
 	return p.err
 }
 
-// A decoder reads on as it decodes, so the reader is where it can be stopped. atOnce is how much it gets at a time:
-// 512 bytes can be a dozen scans of a progressive JPEG, over all of the image.
+// A decoder reads on as it decodes, so the reader is where it can be stopped. atOnce is how much it gets at a time: 512
+// bytes can be a dozen scans of a progressive JPEG, over all of the image.
 const atOnce = 512
 
 // polled asks poll before it reads, at most most bytes at a time.

@@ -31,8 +31,8 @@ func grayNoise(w, h int) *image.Paletted {
 	return m
 }
 
-// TestPoll: decoding asks often, and ends with the error it is given, whatever the format and
-// whatever the decoder would make of it.
+// TestPoll: decoding asks often, and ends with the error it is given, whatever the format and whatever the decoder
+// would make of it.
 func TestPoll(t *testing.T) {
 	m := grayNoise(300, 300)
 	errStop := errors.New("stop")

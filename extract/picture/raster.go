@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// packRGB converts the kinds of image that the decoders of PNG, WebP, BMP and TIFF return. Alpha is dropped, after division
-// where the colours are multiplied by it; 16-bit samples lose their low byte.
+// packRGB converts the kinds of image that the decoders of PNG, WebP, BMP and TIFF return. Alpha is dropped, after
+// division where the colours are multiplied by it; 16-bit samples lose their low byte.
 func packRGB(m image.Image) (*Image, error) {
 	b := m.Bounds()
 	dst := newImage(b.Dx(), b.Dy())

@@ -21,8 +21,8 @@ type Resizer struct {
 	sums         []uint32 // one row of the result
 }
 
-// Resize writes src scaled to w x h pixels into dst, whose memory is used again where it is large enough. src and dst must
-// not share memory.
+// Resize writes src scaled to w x h pixels into dst, whose memory is used again where it is large enough. src and dst
+// must not share memory.
 func (r *Resizer) Resize(src *Image, w, h int, dst *Image) error {
 	if err := src.Check(); err != nil {
 		return fmt.Errorf("resize: %w", err)

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// decodeTIFF decodes the first page with golang.org/x/image/tiff: gray, palette and RGB of 1, 8 or 16 bits, uncompressed,
-// PackBits, LZW, Deflate and fax; not CMYK, YCbCr or JPEG-compressed.
+// decodeTIFF decodes the first page with golang.org/x/image/tiff: gray, palette and RGB of 1, 8 or 16 bits,
+// uncompressed, PackBits, LZW, Deflate and fax; not CMYK, YCbCr or JPEG-compressed.
 func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	cfg, err := tiff.DecodeConfig(o.reader(data))
 	if err != nil {

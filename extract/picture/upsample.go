@@ -12,10 +12,10 @@ func (p plane) row(y int) []byte { return p.pix[y*p.stride:][:p.w:p.w] }
 
 // upsampler enlarges a plane to the size of the image, row by row.
 //
-// Halved sides are interpolated with a triangle: a sample of the image lies a quarter of a step from the nearer sample of
-// the plane, so that the nearer counts 3/4 and the farther 1/4; beyond the edge the outermost sample is repeated. The
-// roundings are libjpeg's ("fancy upsampling"), which alternate from sample to sample so as not to lean to one side.
-// Other ratios repeat samples, as libjpeg does.
+// Halved sides are interpolated with a triangle: a sample of the image lies a quarter of a step from the nearer sample
+// of the plane, so that the nearer counts 3/4 and the farther 1/4; beyond the edge the outermost sample is repeated.
+// The roundings are libjpeg's ("fancy upsampling"), which alternate from sample to sample so as not to lean to one
+// side. Other ratios repeat samples, as libjpeg does.
 type upsampler struct {
 	p    plane
 	out  []byte   // one row of the image, at full width and up to one step more

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestUpsampler holds every ratio and small size against the triangle in float64: within the three quarters of a level that
-// alternating roundings leave; and exactly by repetition where libjpeg repeats.
+// TestUpsampler holds every ratio and small size against the triangle in float64: within the three quarters of a level
+// that alternating roundings leave; and exactly by repetition where libjpeg repeats.
 func TestUpsampler(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, ratio := range [][2]int{{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {4, 2}} {

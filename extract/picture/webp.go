@@ -17,9 +17,9 @@ type webpFile struct {
 	exif             []byte
 }
 
-// decodeWebP decodes with golang.org/x/image/webp. Lossy pictures are converted as libwebp does, for VP8's samples are in the
-// limited range of video (16 to 235), which the package's colours do not know; lossless ones are exact. Alpha, which is
-// dropped, is not decoded. The first frame of an animation is shown on a black canvas.
+// decodeWebP decodes with golang.org/x/image/webp. Lossy pictures are converted as libwebp does, for VP8's samples are
+// in the limited range of video (16 to 235), which the package's colours do not know; lossless ones are exact. Alpha,
+// which is dropped, is not decoded. The first frame of an animation is shown on a black canvas.
 func decodeWebP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	f, err := parseWebP(data)
 	if err != nil {
@@ -125,7 +125,8 @@ func (f *webpFile) still() [][]byte {
 	return [][]byte{h, f.bits, make([]byte, n&1)}
 }
 
-// videoRGB converts VP8's planes, with chroma interpolated as in an upsampler but always rounded to nearest, as libwebp does.
+// videoRGB converts VP8's planes, with chroma interpolated as in an upsampler but always rounded to nearest, as libwebp
+// does.
 func videoRGB(m *image.YCbCr) *Image {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	dst := newImage(w, h)
@@ -141,8 +142,8 @@ func videoRGB(m *image.YCbCr) *Image {
 	return dst
 }
 
-// videoRow converts Y, Cb, Cr of limited range (BT.601; 1.164 = 255/219, chroma times 255/224), in libwebp's fixed point:
-// constants of 14 bits, products cut to 6 bits after the point, their sum to none.
+// videoRow converts Y, Cb, Cr of limited range (BT.601; 1.164 = 255/219, chroma times 255/224), in libwebp's fixed
+// point: constants of 14 bits, products cut to 6 bits after the point, their sum to none.
 //
 //	R = 1.164 (Y-16) + 1.596 (Cr-128)
 //	G = 1.164 (Y-16) - 0.392 (Cb-128) - 0.813 (Cr-128)

@@ -12,8 +12,8 @@ import (
 // FreezeHelp explains what Net.Frozen takes.
 const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up\nto it; or a pattern, as conv[1-4]*: the layers or tensors that it names"
 
-// Frozen names, of what FreezeHelp explains, the tensors that stay as they are, and the last layer before which there are no
-// others; nil: all but the new layers. New layers that are frozen, and a conv1_1 that is not, are errors.
+// Frozen names, of what FreezeHelp explains, the tensors that stay as they are, and the last layer before which there
+// are no others; nil: all but the new layers. New layers that are frozen, and a conv1_1 that is not, are errors.
 func (n *Net) Frozen(freeze []string) (tensors []string, through string, err error) {
 	patterns, err := n.freezePatterns(freeze)
 	if err != nil {

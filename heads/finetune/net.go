@@ -26,8 +26,8 @@ type Options struct {
 	Classes int    // outputs of the last layer
 }
 
-// New decides which layers of the net of the file at path are new: from the first one on all of them, the last one with as
-// many outputs as there are classes. The tensors of p are read when the Net is used, so the file must stay open.
+// New decides which layers of the net of the file at path are new: from the first one on all of them, the last one with
+// as many outputs as there are classes. The tensors of p are read when the Net is used, so the file must stay open.
 func New(path string, p *vgg.Parameters, o Options) (*Net, error) {
 	n := &Net{path: path, params: p}
 	return n, n.renew(o)
@@ -85,13 +85,15 @@ func (n *Net) layer(name string) vgg.Layer {
 	return l
 }
 
-// newLayersRate is the factor of the learning rate of new hidden layers: they start from random weights, the others from trained ones.
+// newLayersRate is the factor of the learning rate of new hidden layers: they start from random weights, the others
+// from trained ones.
 const newLayersRate = 10
 
-// SetRates sets what a training multiplies the learning rates and penalties of the new layers with; rate is that of all, and
-// newRate that of the last layer, which holds for inputs of norm 1, of which the curvature of either loss is at most 1: on
-// inputs of mean square norm square its rate is divided by square, and its penalty multiplied with it, which is the training
-// of the same layer on inputs divided by their root mean square norm, so that one rate serves every net.
+// SetRates sets what a training multiplies the learning rates and penalties of the new layers with; rate is that of
+// all, and newRate that of the last layer, which holds for inputs of norm 1, of which the curvature of either loss is
+// at most 1: on inputs of mean square norm square its rate is divided by square, and its penalty multiplied with it,
+// which is the training of the same layer on inputs divided by their root mean square norm, so that one rate serves
+// every net.
 func (n *Net) SetRates(of *train.Net, rate, newRate, square float64) error {
 	last := len(n.Fresh) - 1
 	var f []train.Factor
@@ -101,8 +103,9 @@ func (n *Net) SetRates(of *train.Net, rate, newRate, square float64) error {
 	return of.SetFactors(append(f, train.Factor{Pattern: n.Fresh[last], Rate: newRate / (square * rate), Decay: square}))
 }
 
-// Start sets the parameters of a training: those of the file, but for the new layers, then what was trained before. A new last
-// layer starts at zero, so that the first loss is that of all classes alike; others keep what the training drew for them.
+// Start sets the parameters of a training: those of the file, but for the new layers, then what was trained before. A
+// new last layer starts at zero, so that the first loss is that of all classes alike; others keep what the training
+// drew for them.
 func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
 	fresh := map[string]bool{}
 	for _, l := range n.Fresh {

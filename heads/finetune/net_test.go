@@ -167,8 +167,8 @@ func times(a []float32, f float64, b []float32) error {
 	return nil
 }
 
-// New hidden layers learn ten times as fast as the others, the last one at its own rate by the size of its inputs; its penalty
-// is then the same for inputs of any size.
+// New hidden layers learn ten times as fast as the others, the last one at its own rate by the size of its inputs; its
+// penalty is then the same for inputs of any size.
 func TestSetRates(t *testing.T) {
 	n := newNet(t, "vgg11_bn/32:fc32", Options{First: "fc7", Classes: 5})
 	const hidden, last, old = "classifier.3.weight", "classifier.6.weight", "classifier.0.weight"

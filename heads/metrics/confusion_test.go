@@ -40,6 +40,14 @@ func TestWorstConfusions(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}
+	for _, n := range []int{0, -1} {
+		if got, err := WorstConfusions(truth, predicted, n); err != nil || len(got) != 0 {
+			t.Errorf("the %d most frequent: %v, %v", n, got, err)
+		}
+	}
+	if got, err := WorstConfusions(truth, truth, 3); err != nil || len(got) != 0 {
+		t.Errorf("of answers that are all right: %v, %v", got, err)
+	}
 	if _, err := WorstConfusions(truth, predicted[1:], 3); err == nil {
 		t.Error("no error for slices of two lengths")
 	}

@@ -53,7 +53,8 @@ func WriteResults(w io.Writer, results []Result) error {
 	return b.Flush()
 }
 
-// ReadResults reads a result file; name is for errors. Lines have two fields, or all have three; blank lines are passed over.
+// ReadResults reads a result file; name is for errors. Lines have two fields, or all have three; blank lines are passed
+// over.
 func ReadResults(r io.Reader, name string) ([]Result, error) {
 	var out []Result
 	s := bufio.NewScanner(r)
@@ -103,8 +104,8 @@ type Key struct {
 	Object int
 }
 
-// Align brings results into the order of a data set's list. What has no result gets minus infinity; a result for something
-// that is not in the list, or a second one, is an error, as in the devkit.
+// Align brings results into the order of a data set's list. What has no result gets minus infinity; a result for
+// something that is not in the list, or a second one, is an error, as in the devkit.
 func Align(results []Result, list []Key) ([]float64, error) {
 	at := make(map[Key]int, len(list))
 	scores := make([]float64, len(list))

@@ -19,8 +19,8 @@ func ExamplePrecisionRecall() {
 	// Output: 11-point 0.8485, all-point 0.8333
 }
 
-// Recall is a figure of each class, so that large classes weigh no more than small ones; an image without a prediction counts as
-// missed.
+// Recall is a figure of each class, so that large classes weigh no more than small ones; an image without a prediction
+// counts as missed.
 func ExampleNewConfusion() {
 	truth, predicted := []int{0, 0, 0, 1, 1}, []int{0, 0, 1, 1, -1}
 	c, err := metrics.NewConfusion(truth, predicted, 2)

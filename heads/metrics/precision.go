@@ -18,9 +18,9 @@ type Curve struct {
 
 // PrecisionRecall ranks items by score and counts hits and misses.
 //
-// truth is +1 for a positive, -1 for a negative, and 0 for an item that is neither a hit nor a miss (VOC: all its objects of the
-// class are difficult); those have no point on the curve. Equal scores keep the order of the list, as the devkits' sort does. An item
-// without a score has minus infinity: it ranks last, but it counts. NaN is an error.
+// truth is +1 for a positive, -1 for a negative, and 0 for an item that is neither a hit nor a miss (VOC: all its
+// objects of the class are difficult); those have no point on the curve. Equal scores keep the order of the list, as
+// the devkits' sort does. An item without a score has minus infinity: it ranks last, but it counts. NaN is an error.
 func PrecisionRecall(scores []float64, truth []int8) (Curve, error) {
 	if len(scores) != len(truth) {
 		return Curve{}, fmt.Errorf("metrics: %d scores for %d truths", len(scores), len(truth))
@@ -90,8 +90,9 @@ func (c Curve) AP(rule Rule) (Value, error) {
 	return 0, fmt.Errorf("metrics: unknown rule %q of average precision, expected %q or %q", rule, ElevenPoint, AllPoint)
 }
 
-// elevenRecalls are the devkit's 0:0.1:1 to the last bit. MATLAB counts the first half up from 0 and the second down from 1, so
-// the fourth, 0.1·3, is above 3/10: with 10, 20, … positives the precision at a recall of just 0.3 does not count for it.
+// elevenRecalls are the devkit's 0:0.1:1 to the last bit. MATLAB counts the first half up from 0 and the second down
+// from 1, so the fourth, 0.1·3, is above 3/10: with 10, 20, … positives the precision at a recall of just 0.3 does not
+// count for it.
 var elevenRecalls = func() (r [11]float64) {
 	tenth := 0.1
 	for i := range r {

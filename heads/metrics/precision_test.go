@@ -30,10 +30,11 @@ func TestAveragePrecisionByHand(t *testing.T) {
 		// Two missing, the negative earlier in the list: + then - then +.
 		"missing keep order": {[]float64{never, never, 1}, []int8{-1, 1, 1}, (6 + 5*2./3) / 11, 0.5 + 0.5*2/3},
 		"all missing":        {[]float64{never, never}, []int8{-1, 1}, 0.5, 0.5},
-		// Four positives, ranking + - + + - - +: precisions 1, 2/3, 3/4, 4/7 at recalls ¼, ½, ¾, 1; envelope 1, ¾, ¾, 4/7.
-		// Points 0, 0.1, 0.2 have 1; 0.3 … 0.7 have ¾; 0.8, 0.9, 1 have 4/7.
+		// Four positives, ranking + - + + - - +: precisions 1, 2/3, 3/4, 4/7 at recalls ¼, ½, ¾, 1; envelope 1, ¾, ¾,
+		// 4/7. Points 0, 0.1, 0.2 have 1; 0.3 … 0.7 have ¾; 0.8, 0.9, 1 have 4/7.
 		"envelope": {[]float64{7, 6, 5, 4, 3, 2, 1}, []int8{1, -1, 1, 1, -1, -1, 1}, (3 + 5*0.75 + 3*4./7) / 11, (1 + 0.75 + 0.75 + 4./7) / 4},
-		// Ten positives, three hits, a miss, seven hits: the devkit's fourth point is just above 3/10, so it takes 10/11.
+		// Ten positives, three hits, a miss, seven hits: the devkit's fourth point is just above 3/10, so it takes
+		// 10/11.
 		"recall of just 0.3": {
 			[]float64{11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1},
 			[]int8{1, 1, 1, -1, 1, 1, 1, 1, 1, 1, 1},

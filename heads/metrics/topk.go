@@ -67,8 +67,8 @@ func WorstClasses(errs []ClassError, n int) []ClassError {
 	return missed[:max(0, min(n, len(missed)))]
 }
 
-// Top returns the indices of the k highest scores, the highest first; equal ones keep their order, NaN is left out. Without NaN,
-// truth is in Top(scores, k) exactly where Rank(scores, truth) < k.
+// Top returns the indices of the k highest scores, the highest first; equal ones keep their order, NaN is left out.
+// Without NaN, truth is in Top(scores, k) exactly where Rank(scores, truth) < k.
 func Top[T float32 | float64](scores []T, k int) []int {
 	best := make([]int, 0, max(0, k)+1)
 	for i, s := range scores {
@@ -99,7 +99,8 @@ func Best[T float32 | float64](scores []T) int {
 }
 
 // Rank returns how many classes come before class truth when scores are sorted from the highest down; equal ones keep
-// their order, and NaN always comes before. It is 0 where the class is predicted first, len(scores) where there is no such class.
+// their order, and NaN always comes before. It is 0 where the class is predicted first, len(scores) where there is no
+// such class.
 func Rank[T float32 | float64](scores []T, truth int) int {
 	if truth < 0 || truth >= len(scores) {
 		return len(scores)
@@ -114,8 +115,8 @@ func Rank[T float32 | float64](scores []T, truth int) int {
 	return rank
 }
 
-// TopKError returns the share of items whose true class is not among the k first, given Rank of each; undefined
-// without items.
+// TopKError returns the share of items whose true class is not among the k first, given Rank of each; undefined without
+// items.
 func TopKError(ranks []int, k int) Value {
 	missed := 0
 	for _, r := range ranks {

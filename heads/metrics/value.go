@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Value is a figure that may be undefined (NaN): the average precision of a class without positives, for one.
-// In JSON undefined is null.
+// Value is a figure that may be undefined (NaN): the average precision of a class without positives, for one. In JSON
+// undefined is null.
 type Value float64
 
 // Defined tells whether there is a figure.

@@ -7,11 +7,11 @@ import (
 	"strconv"
 )
 
-// WriteLIBLINEAR writes the text model that LIBLINEAR's predict and load_model read. Its features are the final descriptor,
-// joined and normalised, numbered from 1; its labels are the numbers of the classes, from 1 in their order.
+// WriteLIBLINEAR writes the text model that LIBLINEAR's predict and load_model read. Its features are the final
+// descriptor, joined and normalised, numbered from 1; its labels are the numbers of the classes, from 1 in their order.
 //
-// LIBLINEAR keeps one weight vector for two classes, positive for the first label: the difference of the head's two then, which gives
-// the same labels, or the only one of a head of one class, whose labels are 1 and -1.
+// LIBLINEAR keeps one weight vector for two classes, positive for the first label: the difference of the head's two
+// then, which gives the same labels, or the only one of a head of one class, whose labels are 1 and -1.
 func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("writing a LIBLINEAR model: %w", err)

@@ -28,9 +28,9 @@ type graph struct {
 	values int
 }
 
-// WriteONNX writes the head as an ONNX model. Inputs are float matrices [N, width], one a scale of each part, as they stand in the
-// feature table: neither joined nor normalised. Outputs are scores [N, K] and, of logistic heads, probabilities [N, K]. The
-// metadata has the classes as a JSON list, and Source.
+// WriteONNX writes the head as an ONNX model. Inputs are float matrices [N, width], one a scale of each part, as they
+// stand in the feature table: neither joined nor normalised. Outputs are scores [N, K] and, of logistic heads,
+// probabilities [N, K]. The metadata has the classes as a JSON list, and Source.
 func WriteONNX(w io.Writer, h Head) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("writing an ONNX model: %w", err)
@@ -137,7 +137,8 @@ func (g *graph) normalise(x string) string {
 	return g.node("Div", []string{x, g.node("Max", []string{norm, "smallest_norm"}, "")}, "")
 }
 
-// node adds a NodeProto (input 1, output 2, name 3, op_type 4, attribute 5) and returns the name of its output; "": a new one.
+// node adds a NodeProto (input 1, output 2, name 3, op_type 4, attribute 5) and returns the name of its output; "": a
+// new one.
 func (g *graph) node(op string, inputs []string, output string, attributes ...message) string {
 	g.values++
 	name := op + "_" + strconv.Itoa(g.values)
@@ -193,8 +194,8 @@ func intsAttribute(name string, values ...int64) message {
 	return a
 }
 
-// valueInfo is a ValueInfoProto (name 1, type 2) of a float matrix [N, width]: TypeProto.tensor_type 1, its elem_type 1 and shape 2,
-// whose dim 1 are dim_value 1 or dim_param 2.
+// valueInfo is a ValueInfoProto (name 1, type 2) of a float matrix [N, width]: TypeProto.tensor_type 1, its elem_type 1
+// and shape 2, whose dim 1 are dim_value 1 or dim_param 2.
 func valueInfo(name string, width int) message {
 	var n, w, shape, tensor, kind, v message
 	n.text(2, "N")

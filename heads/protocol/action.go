@@ -7,7 +7,8 @@ import (
 	"fc7/heads/metrics"
 )
 
-// ActionOther is the label of VOC 2012's action task that the devkit does not score: its rows are negatives of the ten others.
+// ActionOther is the label of VOC 2012's action task that the devkit does not score: its rows are negatives of the ten
+// others.
 const ActionOther = "other"
 
 // action is VOC 2012's action task: that of VOC's images, with objects for rows and [ActionOther] for no class.
@@ -19,8 +20,8 @@ var action = Protocol{
 	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 9}, data: withoutOther, prepare: vocTask,
 }
 
-// withoutOther is d without the class ActionOther. A row must be an object, with Images and Objects set, so that no division of the
-// training rows separates the objects of an image.
+// withoutOther is d without the class ActionOther. A row must be an object, with Images and Objects set, so that no
+// division of the training rows separates the objects of an image.
 func withoutOther(d Data) (Data, error) {
 	if d.Images == nil || d.Objects == nil {
 		return d, fmt.Errorf("protocol: the action task scores objects, and the rows are images: extract the boxes")

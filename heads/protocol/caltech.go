@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// caltech101 trains one-vs-rest heads on random splits and scores them by mean class recall: of each class some images to train and
-// some of the rest to test; C is chosen on a fifth of the training images, by mean class recall, and the heads are trained again on all
-// of them. The class of the highest score is predicted.
+// caltech101 trains one-vs-rest heads on random splits and scores them by mean class recall: of each class some images
+// to train and some of the rest to test; C is chosen on a fifth of the training images, by mean class recall, and the
+// heads are trained again on all of them. The class of the highest score is predicted.
 //
-// A class with too few images has three quarters of them to train on; notes say which. A class with one image is an error; classes
-// without any are left out. It is the protocol of any set (set) with each row of one label, by random splits alone, and judged by
-// recall alone.
+// A class with too few images has three quarters of them to train on; notes say which. A class with one image is an
+// error; classes without any are left out. It is the protocol of any set (set) with each row of one label, by random
+// splits alone, and judged by recall alone.
 var caltech101 = Protocol{
 	Name: "caltech101", Kind: "caltech101", Splits: RandomSplits,
 	Help: `seeded random splits, 30 images a class to train, up to 50 to test, a
@@ -106,8 +106,8 @@ func caltechNotes(r *Result, classes int) (notes []string) {
 	return notes
 }
 
-// DrawnRows returns the rows to train and to test on of the split that Caltech's protocols draw for a seed with the options, class by
-// class in the order in which they draw them. Of d it needs IDs, Classes and Labels alone.
+// DrawnRows returns the rows to train and to test on of the split that Caltech's protocols draw for a seed with the
+// options, class by class in the order in which they draw them. Of d it needs IDs, Classes and Labels alone.
 func DrawnRows(d Data, seed uint32, o Options) (train, test []int, err error) {
 	if err := o.checkRandom(); err != nil {
 		return nil, nil, err

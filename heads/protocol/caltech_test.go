@@ -11,8 +11,9 @@ import (
 	"fc7/heads/svm"
 )
 
-// scikit-learn's LinearSVC (squared hinge, C = 10, its default intercept) on the same splits of the real features has a mean
-// class recall of 0.8537, 0.8588, 0.8333 for seeds 0, 1, 2, and 0.9435, 0.9371, 0.9520 with the first ten classes only.
+// scikit-learn's LinearSVC (squared hinge, C = 10, its default intercept) on the same splits of the real features has a
+// mean class recall of 0.8537, 0.8588, 0.8333 for seeds 0, 1, 2, and 0.9435, 0.9371, 0.9520 with the first ten classes
+// only.
 func TestRecallOnCaltech101(t *testing.T) {
 	d := caltech(t)
 	want, images := []float64{0.85373, 0.85880, 0.83327}, Images{Train: 3060, Test: 2995}

@@ -28,7 +28,8 @@ type Point struct {
 	Folds    []metrics.Value `json:"folds,omitempty"` // the score of each fold
 }
 
-// choose trains on each part for each cost of the grid, and fills in the curve and the best cost. No other rows are looked at.
+// choose trains on each part for each cost of the grid, and fills in the curve and the best cost. No other rows are
+// looked at.
 func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, j judge) (Choice, error) {
 	if s.C != 0 {
 		return Choice{C: s.C, On: "nothing: C is fixed"}, nil

@@ -13,7 +13,8 @@ import (
 	"fc7/internal/npytest"
 )
 
-// run trains and scores by a protocol with what is asked for; the average precision that C is chosen by is no option of the tables.
+// run trains and scores by a protocol with what is asked for; the average precision that C is chosen by is no option of
+// the tables.
 func run(t *testing.T, p Protocol, d Data, asked Options) (*Result, error) {
 	t.Helper()
 	o, err := p.Options(asked, d)

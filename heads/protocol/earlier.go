@@ -11,8 +11,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// The shapes of results before there was one: a file of scores held one of them, beside the name of the protocol. Images are counted
-// alike in all, by names of their own in VOC's.
+// The shapes of results before there was one: a file of scores held one of them, beside the name of the protocol.
+// Images are counted alike in all, by names of their own in VOC's.
 type (
 	earlierScores struct {
 		Protocol string          `json:"protocol"`
@@ -85,8 +85,8 @@ type (
 	}
 )
 
-// ReadEarlier reads a file of scores whose results have a shape of their own for each protocol, as they had once, into those of today.
-// A file of another shape, today's among them, gives nil.
+// ReadEarlier reads a file of scores whose results have a shape of their own for each protocol, as they had once, into
+// those of today. A file of another shape, today's among them, gives nil.
 func ReadEarlier(text []byte) (*Result, *LowShotResult, error) {
 	var e earlierScores
 	if err := json.Unmarshal(text, &e); err != nil {
@@ -181,7 +181,8 @@ func (e *earlierSet) result() *Result {
 	return r
 }
 
-// ofData leaves those figures that the data have: null stood for others among the means, of one label an image or of six classes.
+// ofData leaves those figures that the data have: null stood for others among the means, of one label an image or of
+// six classes.
 func ofData(f, means Figures) Figures {
 	return slices.DeleteFunc(slices.Clone(f), func(n Named[metrics.Value]) bool {
 		m, _ := measureOf(n.Name)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Fuse returns the recipe that stacks the final descriptors of several tables, such as those of the paper's nets D and E.
-// Place "" is L2Both: with each table's descriptor divided by its norm the tables count alike, whatever the size of their
-// activations, and the stacked one has norm 1 as the paper's descriptors have, so that one grid of C serves all.
+// Fuse returns the recipe that stacks the final descriptors of several tables, such as those of the paper's nets D and
+// E. Place "" is L2Both: with each table's descriptor divided by its norm the tables count alike, whatever the size of
+// their activations, and the stacked one has norm 1 as the paper's descriptors have, so that one grid of C serves all.
 func Fuse(parts []Recipe, place L2) (Recipe, error) {
 	return Recipe{Aggregate: Stack, L2: place, Parts: parts}.Complete()
 }

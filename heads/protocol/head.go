@@ -97,8 +97,8 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 	return one, nil
 }
 
-// Probabilities turns the scores of one row into the probability of each class, as its logistic regression models it: of each class by
-// itself, so they need not sum to 1. It is nil for other losses, whose scores are no log odds.
+// Probabilities turns the scores of one row into the probability of each class, as its logistic regression models it:
+// of each class by itself, so they need not sum to 1. It is nil for other losses, whose scores are no log odds.
 func (h *Head) Probabilities(scores []float64) []float64 {
 	if h.Settings.Loss != svm.Logistic {
 		return nil

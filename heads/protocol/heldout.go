@@ -12,8 +12,8 @@ const heldOut = 0.2
 // part is a division of training rows for the choice of C: heads of train are judged on held.
 type part struct{ train, held []int }
 
-// folded replaces the held-out part of a division by folds of its training rows where the settings ask for them; of says in words
-// what the training rows are. Each fold is held out once.
+// folded replaces the held-out part of a division by folds of its training rows where the settings ask for them; of
+// says in words what the training rows are. Each fold is held out once.
 func (v division) folded(d Data, s Settings, of string) division {
 	if s.Folds > 0 {
 		v.parts, v.on = d.folds(v.train, s.Folds, s.Seed), fmt.Sprintf("%d stratified folds of %s", s.Folds, of)
@@ -21,9 +21,9 @@ func (v division) folded(d Data, s Settings, of string) division {
 	return v
 }
 
-// folds deals rows to k folds of like composition, at random by seed: rows of one image stay together (Data.Images), and each unit
-// counts for the rarest of its labels, so that even rare classes come to all folds. There are fewer folds where there are
-// fewer units.
+// folds deals rows to k folds of like composition, at random by seed: rows of one image stay together (Data.Images),
+// and each unit counts for the rarest of its labels, so that even rare classes come to all folds. There are fewer folds
+// where there are fewer units.
 func (d Data) folds(rows []int, k int, seed uint64) []part {
 	units := d.units(shuffled(rows, seed))
 	count, strata := d.labelCounts(rows), map[string][][]int{}
@@ -87,8 +87,8 @@ func (d Data) fifth(rows []int, seed uint64) part {
 	return p
 }
 
-// hold splits n shuffled rows, or groups of them, into those to train on and those held out: a fifth, rounded, but at least
-// one where two are there.
+// hold splits n shuffled rows, or groups of them, into those to train on and those held out: a fifth, rounded, but at
+// least one where two are there.
 func hold[T any](shuffled []T) (train, held []T) {
 	n := int(math.Round(heldOut * float64(len(shuffled))))
 	if n == 0 && len(shuffled) > 1 {

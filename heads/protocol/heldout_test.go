@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// Every row is held out once and trained on in all other folds; classes come to the folds in equal shares, the rare ones too.
+// Every row is held out once and trained on in all other folds; classes come to the folds in equal shares, the rare
+// ones too.
 func TestFoldsAreStratified(t *testing.T) {
 	d := clusters(4, 23, 3, 0.5)
 	for i := range 20 { // of the first class 3 rows are left
@@ -110,8 +111,8 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// However C is chosen, the test images have no part in it: with their descriptors, their labels or both spoilt, the choice, the
-// curve and the heads are the same to the last bit.
+// However C is chosen, the test images have no part in it: with their descriptors, their labels or both spoilt, the
+// choice, the curve and the heads are the same to the last bit.
 func TestNoChoiceSeesTestImages(t *testing.T) {
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}, {Folds: 4, PerClass: true, Bias: 1}} {
 		d := multiLabel(200)

@@ -9,8 +9,8 @@ import (
 // judge scores one model on held-out rows: a figure a class, scores [K][len(rows)].
 type judge func(rows []int, scores [][]float64) ([]metrics.Value, error)
 
-// judge is what C is chosen by. Where each class has a cost of its own that is average precision, which does not depend on the costs
-// of the other classes as recall does.
+// judge is what C is chosen by. Where each class has a cost of its own that is average precision, which does not depend
+// on the costs of the other classes as recall does.
 func (t *task) judge() (judge, string) {
 	if t.class != nil && !t.o.PerClass {
 		return t.judgeRecall, "mean class recall"

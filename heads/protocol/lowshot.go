@@ -48,13 +48,14 @@ type LowShotDraw struct {
 // maxLowShotFolds bounds the folds for choosing C on a few images a class.
 const maxLowShotFolds = 5
 
-// LowShot trains heads on k images a class, for each k of Shots and for some random draws, and scores all of them on the same
-// images by the figures of any labelled set: the test split where the set has one, else what the largest draw of a seed leaves over.
-// Draws of a seed are nested: the k images are the first ones of the next larger k. With several labels an image, each class has k
-// positives, the other images drawn are its negatives, and an image drawn for another class that shows it too is left out for it.
+// LowShot trains heads on k images a class, for each k of Shots and for some random draws, and scores all of them on
+// the same images by the figures of any labelled set: the test split where the set has one, else what the largest draw
+// of a seed leaves over. Draws of a seed are nested: the k images are the first ones of the next larger k. With several
+// labels an image, each class has k positives, the other images drawn are its negatives, and an image drawn for another
+// class that shows it too is left out for it.
 //
-// C, unless fixed, is chosen by cross-validation within the drawn images alone; from one image a class nothing can be chosen, so C
-// is 1.
+// C, unless fixed, is chosen by cross-validation within the drawn images alone; from one image a class nothing can be
+// chosen, so C is 1.
 func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
 	if len(o.Shots) == 0 || slices.Min(o.Shots) < 1 || o.Draws < 1 {
 		return nil, fmt.Errorf("protocol: low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)
@@ -79,7 +80,8 @@ func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowSh
 	return r, nil
 }
 
-// lowShotTask divides what the protocol looks at of the data as that of any set does, with what the largest draw needs to train.
+// lowShotTask divides what the protocol looks at of the data as that of any set does, with what the largest draw needs
+// to train.
 func (p Protocol) lowShotTask(d Data, o LowShotOptions) (*task, error) {
 	var err error
 	if p.data != nil {

@@ -139,7 +139,8 @@ func column(scores [][]float64, i int) []float64 {
 	return one
 }
 
-// predicted returns the class of the highest score of row i; -1 for a row without a descriptor, whose scores are minus infinity.
+// predicted returns the class of the highest score of row i; -1 for a row without a descriptor, whose scores are minus
+// infinity.
 func predicted(scores [][]float64, i int) int {
 	one := column(scores, i)
 	best := metrics.Best(one)

@@ -1,7 +1,7 @@
 package protocol
 
-// mt19937 is the Mersenne Twister of Matsumoto and Nishimura (ACM TOMACS 8, 1998), seeded and used as numpy's RandomState does, so
-// that random splits are those that Python programs draw with the same seed.
+// mt19937 is the Mersenne Twister of Matsumoto and Nishimura (ACM TOMACS 8, 1998), seeded and used as numpy's
+// RandomState does, so that random splits are those that Python programs draw with the same seed.
 type mt19937 struct {
 	state [624]uint32
 	at    int

@@ -16,7 +16,8 @@ type Named[T any] struct {
 	Value T
 }
 
-// Figures are named figures in the order in which a reader sees them; in JSON an object in that order, with null for what is undefined.
+// Figures are named figures in the order in which a reader sees them; in JSON an object in that order, with null for
+// what is undefined.
 type Figures []Named[metrics.Value]
 
 // Counts are named numbers, in JSON an object in their order.

@@ -9,7 +9,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// Options of a protocol, as [Protocol.Defaults] fills them: a zero value means itself, so that a comment says where one is a choice.
+// Options of a protocol, as [Protocol.Defaults] fills them: a zero value means itself, so that a comment says where one
+// is a choice.
 type Options struct {
 	Settings
 	Difficult   Difficult    `json:"difficult,omitempty"`   // what difficult-only images are in training; "": the protocol knows none
@@ -26,8 +27,8 @@ type Options struct {
 // AllOthers as Options.TestPerClass tests on all images that are not trained on.
 const AllOthers = 1 << 30
 
-// Difficult is the part of images all of whose objects of a class are difficult, in training that class. In scoring they are
-// always ignored, as in the devkit.
+// Difficult is the part of images all of whose objects of a class are difficult, in training that class. In scoring
+// they are always ignored, as in the devkit.
 type Difficult string
 
 // The choices. The devkit's lists have label 0 there, and its example classifier leaves them out.
@@ -89,8 +90,8 @@ func DefaultsText[T int | float64](of func(Options) T) string {
 	return strings.Join(parts, ", ")
 }
 
-// Options are the defaults with what was asked for, whose zero values ask for nothing. Something asked for that would do nothing on
-// the data is an error.
+// Options are the defaults with what was asked for, whose zero values ask for nothing. Something asked for that would
+// do nothing on the data is an error.
 func (p Protocol) Options(asked Options, d Data) (Options, error) {
 	o := p.Defaults()
 	o.Settings = asked.Settings
@@ -114,7 +115,8 @@ func (p Protocol) Options(asked Options, d Data) (Options, error) {
 	return o, nil
 }
 
-// lacks says what an option that was asked for is for, where that is something else than the protocol on these data; "" otherwise.
+// lacks says what an option that was asked for is for, where that is something else than the protocol on these data; ""
+// otherwise.
 func (p Protocol) lacks(opt option, asked Options, d Data) string {
 	takes := slices.Contains(p.Takes, opt.name)
 	switch {

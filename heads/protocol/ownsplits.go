@@ -20,10 +20,11 @@ type ownPlan struct {
 	notes           []string
 }
 
-// ownSplits plans as VOC's tasks do: C is chosen on val after training on train, heads are trained on trainval and scored on test.
+// ownSplits plans as VOC's tasks do: C is chosen on val after training on train, heads are trained on trainval and
+// scored on test.
 //
-// A table without test images is scored on val, with heads trained on train; so that val stays unseen, C is then chosen on
-// a fifth of train. A table without val and train has C chosen on a fifth of trainval. Notes say so.
+// A table without test images is scored on val, with heads trained on train; so that val stays unseen, C is then chosen
+// on a fifth of train. A table without val and train has C chosen on a fifth of trainval. Notes say so.
 func (d Data) ownSplits(s Settings) (ownPlan, error) {
 	var train, val, trainval, test []int
 	for i := range d.IDs {
@@ -62,8 +63,8 @@ func (d Data) ownSplits(s Settings) (ownPlan, error) {
 	return p, nil
 }
 
-// division is the plan as a division, with folds of its training rows in place of the held-out ones where they are asked for; of says
-// what the folds are of.
+// division is the plan as a division, with folds of its training rows in place of the held-out ones where they are
+// asked for; of says what the folds are of.
 func (p ownPlan) division(d Data, s Settings, of string) division {
 	v := division{name: "the set's splits", train: p.fit, test: p.score, parts: []part{{p.train, p.held}}, on: p.heldFrom}
 	return v.folded(d, s, of)

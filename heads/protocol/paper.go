@@ -19,7 +19,8 @@ type PaperFigure struct {
 	Measure         string // what the figure is
 }
 
-// Nets of the paper's tables 11 and 12, the names of Paper.Figures; of tasks with objects with what the descriptor is of.
+// Nets of the paper's tables 11 and 12, the names of Paper.Figures; of tasks with objects with what the descriptor is
+// of.
 const (
 	PaperD  = "D"
 	PaperE  = "E"

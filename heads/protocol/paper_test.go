@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// table11 is table 11 of arXiv 1409.1556v6, written down a second time, with table 12's last two rows as its last column.
+// table11 is table 11 of arXiv 1409.1556v6, written down a second time, with table 12's last two rows as its last
+// column.
 const table11 = `
         | VOC-2007 | VOC-2012 | Caltech-101 | Caltech-256 | action
 D       | 89.3     | 89.0     | 91.8 ± 1.0  | 85.0 ± 0.2  |
@@ -15,7 +16,8 @@ E       | 89.3     | 89.0     | 92.3 ± 0.5  | 85.1 ± 0.3  |
 D and E | 89.7     | 89.3     | 92.7 ± 0.5  | 86.2 ± 0.3  | 79.2 image, 84.0 image and box
 `
 
-// The figures that ours are compared with are the paper's, each with its table and what it measures, and there are no others.
+// The figures that ours are compared with are the paper's, each with its table and what it measures, and there are no
+// others.
 func TestFigures(t *testing.T) {
 	var want []string
 	tasks := []string{"", "voc2007", "voc2012", "caltech101", "caltech256", "action"}

@@ -7,8 +7,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// Protocol is the rule by which a data set's heads are trained and scored. A new one is a file with such a value and a line of
-// [Protocols]: help, checks, defaults, printing and pages read it here.
+// Protocol is the rule by which a data set's heads are trained and scored. A new one is a file with such a value and a
+// line of [Protocols]: help, checks, defaults, printing and pages read it here.
 type Protocol struct {
 	Name    string   // as it is asked for
 	Kind    string   // of the data sets whose own protocol it is; "": none
@@ -17,8 +17,8 @@ type Protocol struct {
 	Takes   []string // the options that it has a use for beside [Settings] and those of random splits
 	Help    string   // what it does, in lines of at most 72 characters
 
-	// Figures are those of a split and, as means, of all of them; see [MeasureOf]. Those that need one label an image are left out
-	// of a result where images have several.
+	// Figures are those of a split and, as means, of all of them; see [MeasureOf]. Those that need one label an image
+	// are left out of a result where images have several.
 	Figures  []string
 	Headline []string // the figure that counts: the first of these that a result has
 	Summary  []string // the figures that a reader sees first, of those that a result has

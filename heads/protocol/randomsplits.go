@@ -76,8 +76,9 @@ func rarest(count map[string]int, lists ...[]string) string {
 	return name
 }
 
-// draw makes the division of a seed: one numpy RandomState(seed) goes through the strata; of permutation(n) of a stratum's rows the
-// first are for training and the next ones for testing. The last fifth of its training rows is held out for the choice of C.
+// draw makes the division of a seed: one numpy RandomState(seed) goes through the strata; of permutation(n) of a
+// stratum's rows the first are for training and the next ones for testing. The last fifth of its training rows is held
+// out for the choice of C.
 func draw(strata [][]int, seed uint32, o Options) division {
 	v := division{name: fmt.Sprintf("split of seed %d", seed), label: fmt.Sprintf("seed %d", seed), seed: seed, on: "a fifth of each class's training images"}
 	m := newMT19937(seed)
@@ -93,9 +94,9 @@ func draw(strata [][]int, seed uint32, o Options) division {
 	return v
 }
 
-// trainOf returns how many of a stratum's n rows are for training. Of a number that is asked for: all of it where at least one is left
-// to test, as with Caltech-101's smallest class (30 of 31), three quarters of the rows otherwise. Of a share: at least one, and one
-// less than all where there are two.
+// trainOf returns how many of a stratum's n rows are for training. Of a number that is asked for: all of it where at
+// least one is left to test, as with Caltech-101's smallest class (30 of 31), three quarters of the rows otherwise. Of
+// a share: at least one, and one less than all where there are two.
 func (o Options) trainOf(n int) int {
 	switch {
 	case o.TrainPerClass == 0:

@@ -44,16 +44,16 @@ func texts[T ~string](words []T) []string {
 	return all
 }
 
-// Recipe is how the descriptor of a head is made from those of a feature table. Empty fields of the zero value mean Mean and
-// L2After.
+// Recipe is how the descriptor of a head is made from those of a feature table. Empty fields of the zero value mean
+// Mean and L2After.
 type Recipe struct {
 	Aggregate How   `json:"aggregate"`
 	L2        L2    `json:"l2"`
 	Scales    []int `json:"scales"` // smallest sides Q, in the order of the matrices; none with Parts
 	Widths    []int `json:"widths"` // channels of each matrix; equal ones but for Stack
 
-	// Parts are the recipes of several tables (two nets, image and box) whose descriptors are stacked: L2 then says what is
-	// normalised in stacking, and the matrices are those of the parts, one after the other. See Fuse.
+	// Parts are the recipes of several tables (two nets, image and box) whose descriptors are stacked: L2 then says
+	// what is normalised in stacking, and the matrices are those of the parts, one after the other. See Fuse.
 	Parts []Recipe `json:"parts,omitempty"`
 }
 
@@ -101,8 +101,9 @@ func (r Recipe) Width() int {
 	return sum
 }
 
-// Descriptors makes the final descriptors of one table, [n, Width] row-major, of mats: one matrix a scale, [n, its width] row-major.
-// They are a new slice, for other programs; heads use [Recipe.Matrix], which differs by rounding only.
+// Descriptors makes the final descriptors of one table, [n, Width] row-major, of mats: one matrix a scale, [n, its
+// width] row-major. They are a new slice, for other programs; heads use [Recipe.Matrix], which differs by rounding
+// only.
 func (r Recipe) Descriptors(mats [][]float32, n int) ([]float32, Recipe, error) {
 	r, err := r.Complete()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// Result is how well heads do by a protocol, with how it came about: one shape for all. Fields that do not stand in JSON are known
-// where the heads were trained, not where the result was read back.
+// Result is how well heads do by a protocol, with how it came about: one shape for all. Fields that do not stand in
+// JSON are known where the heads were trained, not where the result was read back.
 type Result struct {
 	Protocol  string   `json:"protocol"`  // the name of one of [Protocols]
 	Headline  Measure  `json:"headline"`  // which of Figures counts
@@ -146,7 +146,8 @@ func (s *Split) Results(k int) []metrics.Result {
 	return out
 }
 
-// Best returns the class of the highest score of each scored row, as an index of Result.Classes; -1 where there is no descriptor.
+// Best returns the class of the highest score of each scored row, as an index of Result.Classes; -1 where there is no
+// descriptor.
 func (s *Split) Best() []int {
 	best := make([]int, len(s.IDs))
 	for i := range best {

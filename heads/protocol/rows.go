@@ -16,10 +16,11 @@ import (
 // Rows may lie in mapped files.
 func Block(rows [][]float32, width int) svm.Block { return svm.Block{Width: width, Rows: rows} }
 
-// Matrix makes the final descriptors of n rows, given a block for each scale of the recipe, of all parts one after the other.
+// Matrix makes the final descriptors of n rows, given a block for each scale of the recipe, of all parts one after the
+// other.
 //
-// A stacked descriptor is its blocks, used where they lie, with a factor beside each row for the normalisation. The mean or
-// maximum of several scales is computed: a new block as wide as one scale.
+// A stacked descriptor is its blocks, used where they lie, with a factor beside each row for the normalisation. The
+// mean or maximum of several scales is computed: a new block as wide as one scale.
 func (r Recipe) Matrix(blocks []svm.Block, n int) (svm.Matrix, Recipe, error) {
 	none := svm.Matrix{}
 	r, err := r.Complete()

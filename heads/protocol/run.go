@@ -7,11 +7,12 @@ import (
 	"fc7/heads/metrics"
 )
 
-// Run trains one-vs-rest heads on the data and scores them by the protocol; o is of [Protocol.Defaults] or [Protocol.Options].
+// Run trains one-vs-rest heads on the data and scores them by the protocol; o is of [Protocol.Defaults] or
+// [Protocol.Options].
 //
-// A row's way: the protocol takes what it looks at of the data and makes a task of it, whose divisions say which rows teach and
-// which are scored; for each of them C is chosen on rows held out of the teaching ones, the heads are trained on all of these, and
-// the others are scored; the figures are means over the divisions.
+// A row's way: the protocol takes what it looks at of the data and makes a task of it, whose divisions say which rows
+// teach and which are scored; for each of them C is chosen on rows held out of the teaching ones, the heads are trained
+// on all of these, and the others are scored; the figures are means over the divisions.
 func (p Protocol) Run(ctx context.Context, d Data, o Options) (*Result, error) {
 	t, err := p.task(d, o)
 	if err != nil {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// set trains and scores one-vs-rest heads on any labelled set: by accuracy, recall and top-5 where each image has one label, and
-// by average precision a class.
+// set trains and scores one-vs-rest heads on any labelled set: by accuracy, recall and top-5 where each image has one
+// label, and by average precision a class.
 //
-// Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test. A set without any has
-// seeded random splits, stratified by class, with a fifth of each class's training images held out for C. Rows without labels
-// are left out; notes say how many.
+// Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test. A set
+// without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
+// C. Rows without labels are left out; notes say how many.
 var set = Protocol{
 	Name: "set", Splits: OwnOrRandomSplits, Takes: []string{takesShare},
 	Help: `any labelled set: by its own splits, or seeded stratified random ones;

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same recall.
+// On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same
+// recall.
 func TestSetIsCaltechOnOneLabel(t *testing.T) {
 	d := clusters(7, 20, 8, 0.8)
 	c, err := run(t, caltech101, d, Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
@@ -195,7 +196,8 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 	}
 }
 
-// Nothing that is learnt depends on the test images, with splits of the set, with random ones, by folds, and on low-shot curves.
+// Nothing that is learnt depends on the test images, with splits of the set, with random ones, by folds, and on
+// low-shot curves.
 func TestSetDoesNotSeeTestImages(t *testing.T) {
 	spoil := func(d Data, test func(i int) bool) Data {
 		d.X = copied(d.X)

@@ -12,7 +12,8 @@ type Settings struct {
 	C    float64   `json:"c,omitempty"` // a fixed cost: nothing is chosen; 0: choose from Grid
 	Grid []float64 `json:"grid"`        // costs to choose from; nil: DefaultGrid
 
-	// Folds is the number of parts for choosing C by cross-validation on the training images; 0: on the protocol's held-out part.
+	// Folds is the number of parts for choosing C by cross-validation on the training images; 0: on the protocol's
+	// held-out part.
 	Folds    int  `json:"folds,omitempty"`
 	PerClass bool `json:"per_class,omitempty"` // choose C for each class by itself
 

@@ -10,8 +10,8 @@ import (
 const vocHelp = `C chosen on val, heads of trainval, average precision on test; images
 whose objects of a class are all difficult are ignored`
 
-// voc2007 trains one-vs-rest heads on image labels and scores them by average precision, as VOC's classification task does, by the
-// set's splits; the devkit of 2007 counts the precision at 11 recalls.
+// voc2007 trains one-vs-rest heads on image labels and scores them by average precision, as VOC's classification task
+// does, by the set's splits; the devkit of 2007 counts the precision at 11 recalls.
 //
 // Test images may have no labels, as those of VOC 2012: then there are scores, but no figures.
 var voc2007 = Protocol{
@@ -60,7 +60,8 @@ func vocTask(d Data, o Options) (*task, error) {
 	}, nil
 }
 
-// vocEnd says which classes were not learnt, and refuses a result without any figure unless the scored images have no labels.
+// vocEnd says which classes were not learnt, and refuses a result without any figure unless the scored images have no
+// labels.
 func vocEnd(r *Result, labelled bool) error {
 	for _, c := range r.Classes {
 		if c.Counts.Get("train") == 0 {

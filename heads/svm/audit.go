@@ -20,8 +20,8 @@ type ClassStats struct {
 	Converged      bool    `json:"converged"`       // Violation is at most Options.Epsilon
 }
 
-// audit computes the statistics of classes first to last-1 of the group from alpha, w and all rows, without trusting what
-// descent saw.
+// audit computes the statistics of classes first to last-1 of the group from alpha, w and all rows, without trusting
+// what descent saw.
 func (g *group) audit(ctx context.Context, first, last int) error {
 	sums := make([]auditSum, len(g.classes))
 	for j := range sums {

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// Two rows, x = 2 with y = +1 and x = 1 with y = -1, C = 1, squared hinge, α = (0.5, 0.25): w = 0.75, margins 1.5 and -0.75,
-// losses 0 and 1.75². Dual: 0.75 - ½·0.75² - ½·½·(0.5² + 0.25²). Projected gradients: 0.5 + 0.25 and -1.75 + 0.125.
+// Two rows, x = 2 with y = +1 and x = 1 with y = -1, C = 1, squared hinge, α = (0.5, 0.25): w = 0.75, margins 1.5 and
+// -0.75, losses 0 and 1.75². Dual: 0.75 - ½·0.75² - ½·½·(0.5² + 0.25²). Projected gradients: 0.5 + 0.25 and -1.75 +
+// 0.125.
 func TestAuditByHand(t *testing.T) {
 	p := Problem{X: Dense([]float32{2, 1}, 1), Y: [][]int8{{1, -1}}}
 	o, err := Options{}.withDefaults()

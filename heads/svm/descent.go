@@ -89,7 +89,8 @@ func (g *group) row(i int) vector {
 // cell returns the state of row i for the class at index j of the group.
 func (g *group) cell(i, j int) *cell { return &g.cells[i*len(g.classes)+j] }
 
-// descend runs passes until each class has settled: its last full pass kept to the tolerance, or its passes are used up.
+// descend runs passes until each class has settled: its last full pass kept to the tolerance, or its passes are used
+// up.
 func (g *group) descend(ctx context.Context) error {
 	for j, c := range g.classes {
 		g.restore(j, c)

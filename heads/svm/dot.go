@@ -4,9 +4,9 @@ import "fc7/internal/f32"
 
 // The inner products of the solver; this file is the one place to put faster kernels.
 //
-// Rows are float32. Weights are float32 in a first round of descent ("short"), for speed, and float64 after it: weights are the
-// sum of as many as a million steps and the gradient is a difference of near-equal numbers, so with float32 alone the
-// objective of problems with a large C would settle above the optimum.
+// Rows are float32. Weights are float32 in a first round of descent ("short"), for speed, and float64 after it: weights
+// are the sum of as many as a million steps and the gradient is a difference of near-equal numbers, so with float32
+// alone the objective of problems with a large C would settle above the optimum.
 
 // shortDot returns Σ x_j w_j in single precision.
 func shortDot(x, w []float32) float64 { return float64(f32.Dot(x, w)) }

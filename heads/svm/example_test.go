@@ -8,8 +8,8 @@ import (
 	"fc7/heads/svm"
 )
 
-// Three classes in the plane, one classifier against the rest for each: LIBLINEAR's problem, of which C is the only parameter that has
-// to be chosen.
+// Three classes in the plane, one classifier against the rest for each: LIBLINEAR's problem, of which C is the only
+// parameter that has to be chosen.
 func ExampleTrain() {
 	x := svm.Dense([]float32{
 		1, 0,

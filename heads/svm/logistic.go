@@ -5,17 +5,17 @@ import (
 	"math"
 )
 
-// Logistic regression has no kink, so Newton's method solves its primal from the start: Lin, Weng and Keerthi, "Trust region
-// Newton method for logistic regression", JMLR 2008, with an exact line search in place of the trust region. With m_i = y_i wᵀx_i
-// and σ(t) = 1/(1 + e^-t):
+// Logistic regression has no kink, so Newton's method solves its primal from the start: Lin, Weng and Keerthi, "Trust
+// region Newton method for logistic regression", JMLR 2008, with an exact line search in place of the trust region.
+// With m_i = y_i wᵀx_i and σ(t) = 1/(1 + e^-t):
 //
 //	α_i = C_i σ(-m_i),   ∇f = w - Σ α_i y_i x_i,   H = 1 + Σ s_i x_i x_iᵀ,   s_i = C_i σ(m_i) σ(-m_i)
 //	step      H d = -∇f by conjugate gradients, to a tenth of the gradient
 //	length    the zero of φ'(t) = wᵀd + t dᵀd - Σ α_i(m_i + t y_i dᵀx_i) y_i dᵀx_i, which is increasing
 //	end       ½‖∇f‖² ≤ ε² f(w)
 //
-// α_i is feasible in the dual, where by Fenchel and Young f(w) - g(α) = ½‖∇f(w)‖²: the end is a bound of the relative gap.
-// All classes of a group go in step, so a row is read once for all of them; yet no class sees another's numbers.
+// α_i is feasible in the dual, where by Fenchel and Young f(w) - g(α) = ½‖∇f(w)‖²: the end is a bound of the relative
+// gap. All classes of a group go in step, so a row is read once for all of them; yet no class sees another's numbers.
 
 const (
 	logisticInner = 0.1 // residual of the conjugate gradients, relative to the gradient
@@ -24,7 +24,8 @@ const (
 	logisticShort = 1e5
 )
 
-// logit is the Newton state of one class. Rows have an element each; vectors have D+1, the last for the appended constant.
+// logit is the Newton state of one class. Rows have an element each; vectors have D+1, the last for the appended
+// constant.
 type logit struct {
 	c               *class
 	j               int // its index in the group

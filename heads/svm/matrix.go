@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Matrix is N rows of D values, in blocks of columns that stand side by side. Rows are used where they lie, such as in mapped files:
-// those of several scales or nets need not be copied together, and a factor beside a row stands for its normalisation.
+// Matrix is N rows of D values, in blocks of columns that stand side by side. Rows are used where they lie, such as in
+// mapped files: those of several scales or nets need not be copied together, and a factor beside a row stands for its
+// normalisation.
 type Matrix struct {
 	N, D   int
 	Blocks []Block

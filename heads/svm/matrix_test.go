@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// cut is the same problem in three blocks of rows with factors; stretch tells by what power of two rows are from what they stand for.
+// cut is the same problem in three blocks of rows with factors; stretch tells by what power of two rows are from what
+// they stand for.
 func cut(p Problem, stretch int) Problem {
 	edges := []int{0, p.X.D / 3, p.X.D / 2, p.X.D}
 	m := Matrix{N: p.X.N, D: p.X.D}

@@ -27,8 +27,8 @@ func (m *Model) Decision(x []float32) ([]float64, error) {
 	return s, nil
 }
 
-// DecisionBatch returns the scores [K][len(rows)] of rows of x, in the order of rows; nil: all rows.
-// Scores of a class lie together, as average precision wants them. It uses all cores.
+// DecisionBatch returns the scores [K][len(rows)] of rows of x, in the order of rows; nil: all rows. Scores of a class
+// lie together, as average precision wants them. It uses all cores.
 func (m *Model) DecisionBatch(x Matrix, rows []int) ([][]float64, error) {
 	if m.D == 0 || x.D != m.D {
 		return nil, fmt.Errorf("svm: rows of %d values, the model was trained on %d", x.D, m.D)

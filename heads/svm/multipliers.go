@@ -6,8 +6,8 @@ import (
 
 // finish solves class j from its present state and leaves alpha and w consistent.
 //
-// Squared hinge: one minimisation of its primal. Hinge: the method of multipliers (Rockafellar, "Augmented Lagrangians and
-// applications of the proximal point algorithm in convex programming", 1976). With σ growing from step to step,
+// Squared hinge: one minimisation of its primal. Hinge: the method of multipliers (Rockafellar, "Augmented Lagrangians
+// and applications of the proximal point algorithm in convex programming", 1976). With σ growing from step to step,
 //
 //	w ← argmin F with a_i = α_i, s_i = σ,   α_i ← min(max(α_i + σ (1 - m_i), 0), C_i)
 //

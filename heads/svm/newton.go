@@ -9,8 +9,8 @@ import (
 //
 //	F(w) = ½ wᵀw + Σ_i φ_i(m_i),   m_i = y_i wᵀx_i,   φ_i'(m) = -α_i(m),   α_i(m) = min(max(a_i + s_i (1 - m), 0), u_i)
 //
-// which is the primal of the squared hinge for a_i = 0, s_i = 2 C_i, u_i = ∞, and a step of the method of multipliers for
-// the hinge (multipliers.go) for a_i = the multiplier of the step before, u_i = C_i. F is piecewise quadratic:
+// which is the primal of the squared hinge for a_i = 0, s_i = 2 C_i, u_i = ∞, and a step of the method of multipliers
+// for the hinge (multipliers.go) for a_i = the multiplier of the step before, u_i = C_i. F is piecewise quadratic:
 //
 //	gradient   ∇F = w - Σ α_i(m_i) y_i x_i
 //	Hessian    H  = 1 + Σ_I s_i x_i x_iᵀ,   I = {i: α_i(m_i) strictly between its bounds}
@@ -229,8 +229,8 @@ func (n *newton) length(wd, dd float64) float64 {
 	return least(func(t float64) (float64, float64) { return n.slope(t, wd, dd) })
 }
 
-// least returns the t > 0 at which a convex function is least, given its first and second derivative; 0 where it does not
-// fall from 0.
+// least returns the t > 0 at which a convex function is least, given its first and second derivative; 0 where it does
+// not fall from 0.
 func least(slope func(t float64) (first, second float64)) float64 {
 	if first, _ := slope(0); !(first < 0) {
 		return 0

@@ -101,7 +101,8 @@ func TestNewtonDerivatives(t *testing.T) {
 	}
 }
 
-// The minimum along a line is found to the last bits, near 0 and far from it, and behind a kink where Newton's step overshoots.
+// The minimum along a line is found to the last bits, near 0 and far from it, and behind a kink where Newton's step
+// overshoots.
 func TestLeast(t *testing.T) {
 	for _, c := range []struct {
 		at, kink, steep float64 // slope t - at up to the kink, then so many times as steep

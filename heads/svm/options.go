@@ -73,13 +73,14 @@ type Options struct {
 	// PositiveWeight and NegativeWeight multiply C for rows of that sign; 0: DefaultWeight.
 	PositiveWeight, NegativeWeight float64
 
-	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual over
-	// all rows (section 3.2 of the paper); of the logistic loss √(gap / f(w)), so that ε² bounds the relative gap.
+	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual
+	// over all rows (section 3.2 of the paper); of the logistic loss √(gap / f(w)), so that ε² bounds the relative gap.
 	// 0: DefaultEpsilon.
 	Epsilon float64
 
-	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge
-	// and hinge are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged false.
+	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge and hinge
+	// are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged
+	// false.
 	MaxIterations int
 
 	NoShrinking bool   // visit all rows in each pass

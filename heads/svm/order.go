@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// order fills perm with the random order of rows of one pass. It depends on the seed, the round and the pass only:
-// all classes visit the rows in it, whichever core they are on.
+// order fills perm with the random order of rows of one pass. It depends on the seed, the round and the pass only: all
+// classes visit the rows in it, whichever core they are on.
 func order(perm []int32, seed uint64, round, pass int) {
 	for i := range perm {
 		perm[i] = int32(i)

@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// Problem is K binary problems on the same rows. Train only reads it; nothing of it is kept in the model. Rows may be mapped memory:
-// where it cannot be read any more, training ends with a fault.Error.
+// Problem is K binary problems on the same rows. Train only reads it; nothing of it is kept in the model. Rows may be
+// mapped memory: where it cannot be read any more, training ends with a fault.Error.
 type Problem struct {
 	X    Matrix
 	Rows []int    // the rows of X to train on, each at most once; nil: all
 	Y    [][]int8 // [K][X.N]: +1, -1, or 0 for a row that is left out for this class; aligned with X, not with Rows
 }
 
-// OneVsRest returns labels [classes][len(labels)] for a multi-class problem: +1 where labels[i] is the class, -1 elsewhere.
-// A negative label leaves the row out for all classes.
+// OneVsRest returns labels [classes][len(labels)] for a multi-class problem: +1 where labels[i] is the class, -1
+// elsewhere. A negative label leaves the row out for all classes.
 func OneVsRest(labels []int, classes int) [][]int8 {
 	y := make([][]int8, classes)
 	for k := range y {

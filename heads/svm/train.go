@@ -22,8 +22,8 @@ func (s Stats) Converged() bool {
 	return !slices.ContainsFunc(s.Classes, func(c ClassStats) bool { return !c.Converged })
 }
 
-// Train fits one classifier a class. A class that did not converge is no error: Stats says so.
-// A class with labels of one sign only is trained as the formula says; one without any label gets zero weights.
+// Train fits one classifier a class. A class that did not converge is no error: Stats says so. A class with labels of
+// one sign only is trained as the formula says; one without any label gets zero weights.
 func Train(ctx context.Context, p Problem, o Options) (*Model, Stats, error) {
 	models, stats, err := TrainPath(ctx, p, o, nil)
 	if err != nil {
@@ -32,8 +32,8 @@ func Train(ctx context.Context, p Problem, o Options) (*Model, Stats, error) {
 	return models[0], stats[0], nil
 }
 
-// TrainPath fits one model for each cost of cs (nil: Options.C alone) and returns models and statistics in the order of cs.
-// It goes up the costs, each started from the solution of the one before; so a model agrees with that of Train
+// TrainPath fits one model for each cost of cs (nil: Options.C alone) and returns models and statistics in the order of
+// cs. It goes up the costs, each started from the solution of the one before; so a model agrees with that of Train
 // within the tolerance, not to the last bit.
 func TrainPath(ctx context.Context, p Problem, o Options, cs []float64) ([]*Model, []Stats, error) {
 	start := time.Now()
@@ -160,7 +160,8 @@ func (r *results) path(ctx context.Context, g *group) error {
 }
 
 // solve brings all classes of the group to the tolerance at cost g.o.C, or as near as the limits allow: a round with
-// short weights, rounds with exact ones where the audit says that they are needed, Newton's method where those do not suffice.
+// short weights, rounds with exact ones where the audit says that they are needed, Newton's method where those do not
+// suffice.
 func (g *group) solve(ctx context.Context) error {
 	if g.o.Loss == Logistic {
 		return g.logistic(ctx)

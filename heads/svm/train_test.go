@@ -174,7 +174,8 @@ func TestExtremes(t *testing.T) {
 	}
 }
 
-// Newton's method loses its way where values of 1e-6 meet a cost of 1e30; what descent had found is kept then, to the last bit.
+// Newton's method loses its way where values of 1e-6 meet a cost of 1e30; what descent had found is kept then, to the
+// last bit.
 func TestPolishKeepsTheBetter(t *testing.T) {
 	p := several(30, 4, 2)
 	for _, row := range p.X.Blocks[0].Rows {
@@ -224,8 +225,8 @@ func TestShortRoundEnds(t *testing.T) {
 	}
 }
 
-// Weights of 1e38 and more are beyond single precision, in which the round of short weights would end with NaN. With rows x, x and -x
-// of positive labels the minimum of ½‖w‖² + 2C (1 - wᵀx)² + C (1 + wᵀx)² is w = 2C x / (1 + 6C‖x‖²).
+// Weights of 1e38 and more are beyond single precision, in which the round of short weights would end with NaN. With
+// rows x, x and -x of positive labels the minimum of ½‖w‖² + 2C (1 - wᵀx)² + C (1 + wᵀx)² is w = 2C x / (1 + 6C‖x‖²).
 func TestBeyondSinglePrecision(t *testing.T) {
 	x := []float32{3e-40, 1e-40, 3e-40, 1e-40, -3e-40, -1e-40}
 	const c = 1e79

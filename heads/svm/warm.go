@@ -1,6 +1,7 @@
 package svm
 
-// rescale starts the next cost from the solution at this one, for each class with α ← tα, w ← tw, where t maximises the next dual:
+// rescale starts the next cost from the solution at this one, for each class with α ← tα, w ← tw, where t maximises the
+// next dual:
 //
 //	g(tα) = t Σ α_i - ½ t² (wᵀw + Σ d_i α_i²),   t = Σ α_i / (wᵀw + Σ d_i α_i²),   t ≤ C'/C for the hinge
 //

@@ -22,7 +22,8 @@ func (e *ExistsError) Error() string {
 // Is makes the error one of fs.ErrExist.
 func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
 
-// CheckFree is an ExistsError where something stands at path that is not to be replaced, so that it can be told before the work.
+// CheckFree is an ExistsError where something stands at path that is not to be replaced, so that it can be told before
+// the work.
 func CheckFree(path string, replace bool) error {
 	if replace {
 		return nil
@@ -46,9 +47,9 @@ type File struct {
 	done    bool
 }
 
-// Create starts the file at path, whose folder must exist. What stands at path is an ExistsError, unless it is to be replaced;
-// it stays until Commit. What killed processes left of the same name is removed. The file will have the permissions 0644 under
-// the umask.
+// Create starts the file at path, whose folder must exist. What stands at path is an ExistsError, unless it is to be
+// replaced; it stays until Commit. What killed processes left of the same name is removed. The file will have the
+// permissions 0644 under the umask.
 func Create(path string, replace bool) (*File, error) {
 	if err := CheckFree(path, replace); err != nil {
 		return nil, err
@@ -85,8 +86,9 @@ func (f *File) ReadAt(b []byte, offset int64) (int, error) { return f.temp.ReadA
 // WriteAt changes what is written so far.
 func (f *File) WriteAt(b []byte, offset int64) (int, error) { return f.temp.WriteAt(b, offset) }
 
-// Commit brings the file to the disk and gives it its final name. After an error nothing new stands there, but if it was the
-// last step that failed, the syncing of the folder, and the temporary file is gone. After Commit or Abort it does nothing.
+// Commit brings the file to the disk and gives it its final name. After an error nothing new stands there, unless it is
+// one of what comes after that, the removal of a second name or the syncing of the folder. After Commit or Abort it
+// does nothing.
 func (f *File) Commit() error {
 	if f.done {
 		return nil

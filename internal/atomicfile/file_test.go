@@ -99,6 +99,21 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
+// A folder that may be written to but not read takes files and folders all the same.
+func TestFolderThatCannotBeRead(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Getuid() == 0 {
+		t.Skip("no folder is closed to this user")
+	}
+	dir := filepath.Join(t.TempDir(), "drop")
+	must(t, os.Mkdir(dir, 0o300))
+	must(t, WriteBytes(filepath.Join(dir, "x"), []byte("x"), false))
+	must(t, makeFolderOf(filepath.Join(dir, "y"), "y", false))
+	must(t, os.Chmod(dir, 0o700))
+	if got := names(t, dir); got != "x y" {
+		t.Errorf("there is %s", got)
+	}
+}
+
 // Names as long as the system allows have temporary ones that it allows, too.
 func TestLongName(t *testing.T) {
 	for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("n", 199) + strings.Repeat("ä", 28), strings.Repeat("ä", 127)} {

@@ -14,10 +14,10 @@ import (
 	"fc7/internal/lock"
 )
 
-// Folder lets fill write into a new folder beside path and gives it that name when it is complete and on the disk. The folders
-// above are made. What stands at path is replaced, or it is an ExistsError; an empty folder counts as nothing. After an error
-// what stood there stands, or all of the new. What killed processes left is put right first. One process at a time makes the
-// folder; others wait.
+// Folder lets fill write into a new folder beside path and gives it that name when it is complete and on the disk. The
+// folders above are made. What stands at path is replaced, or it is an ExistsError; an empty folder counts as nothing.
+// After an error what stood there stands, or all of the new. What killed processes left is put right first. One process
+// at a time makes the folder; others wait.
 func Folder(ctx context.Context, path string, replace bool, fill func(dir string) error) error {
 	path = filepath.Clean(path)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -76,8 +76,8 @@ func isEmpty(path string) bool {
 	return err == nil && len(entries) == 0
 }
 
-// PlaceFolder gives the complete folder from, which is in the same file system, the name to when all of it is on the disk. What
-// stands there, but for an empty folder, is an ExistsError.
+// PlaceFolder gives the complete folder from, which is in the same file system, the name to when all of it is on the
+// disk. What stands there, but for an empty folder, is an ExistsError.
 func PlaceFolder(from, to string) error {
 	if err := syncTree(from); err != nil {
 		return err

@@ -24,7 +24,8 @@ func text(t *testing.T, path string) string {
 	return string(b)
 }
 
-// folderText is what every file of a folder of fill's says; "none" if there is no folder, "torn" if it is not one of fill's, complete.
+// folderText is what every file of a folder of fill's says; "none" if there is no folder, "torn" if it is not one of
+// fill's, complete.
 func folderText(t *testing.T, path string) string {
 	t.Helper()
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {

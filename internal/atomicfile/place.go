@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Place gives the complete file from, which is on the disk and in the same file system, the name to. What stands there is
-// replaced, or an ExistsError.
+// Place gives the complete file from, which is on the disk and in the same file system, the name to. What stands there
+// is replaced, or an ExistsError.
 func Place(from, to string, replace bool) error {
 	if err := put(from, to, replace); err != nil {
 		return err
@@ -57,8 +57,8 @@ func gone(err error) error {
 	return err
 }
 
-// Bring puts the finished file from at to, in one step and without replacing anything: by a hard link, which costs no room, or,
-// where that is not possible or not wanted, by a copy. linked tells which.
+// Bring puts the finished file from at to, in one step and without replacing anything: by a hard link, which costs no
+// room, or, where that is not possible or not wanted, by a copy. linked tells which.
 func Bring(from, to string, copying bool) (linked bool, err error) {
 	if !copying {
 		err := link(from, to)

@@ -26,7 +26,7 @@ var formerly = regexp.MustCompile(`^-\d{5,10}(\.old)?$`)
 
 // findLeftovers lists what was left of the folder at path.
 func findLeftovers(path string) (left leftovers, err error) {
-	entries, err := os.ReadDir(filepath.Dir(path))
+	entries, err := list(path)
 	if err != nil {
 		return left, err
 	}
@@ -54,8 +54,8 @@ func modified(path string) (t time.Time) {
 	return t
 }
 
-// Restore puts the folder at path back if a process was killed while it replaced it, between the two renames of a system
-// without an exchange. Who reads a folder that Folder writes calls it first; mostly it does nothing.
+// Restore puts the folder at path back if a process was killed while it replaced it, between the two renames of a
+// system without an exchange. Who reads a folder that Folder writes calls it first; mostly it does nothing.
 func Restore(path string) error {
 	path = filepath.Clean(path)
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -80,8 +80,8 @@ func Restore(path string) error {
 // patience is how long Restore waits for a process that is at work, which is between two renames.
 const patience = 5 * time.Second
 
-// repair puts the old folder back if nothing stands at path, and removes what else was left. The caller holds the lock; where
-// there are no locks, nothing is removed, as it may be in use.
+// repair puts the old folder back if nothing stands at path, and removes what else was left. The caller holds the lock;
+// where there are no locks, nothing is removed, as it may be in use.
 func repair(path string, l *lock.Lock) error {
 	left, err := findLeftovers(path)
 	if err != nil {
@@ -107,7 +107,8 @@ func repair(path string, l *lock.Lock) error {
 	return nil
 }
 
-// removeLeft removes a leftover, unless it is somebody else's to remove; a file, which may be one in the making, only if it is dead.
+// removeLeft removes a leftover, unless it is somebody else's to remove; a file, which may be one in the making, only
+// if it is dead.
 func removeLeft(path string) error {
 	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 		return RemoveDead(path)

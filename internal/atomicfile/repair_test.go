@@ -16,8 +16,9 @@ func left(t *testing.T, path, suffix, say string, hours int) {
 	must(t, errors.Join(os.Mkdir(name, 0o755), fill(say)(name), os.Chtimes(name, at, at)))
 }
 
-// Of the folders that were being replaced the last one is put back where nothing stands, and nothing else of them stays. Names of
-// today and of earlier versions are known, those of other folders are not touched. Where something stands nothing changes.
+// Of the folders that were being replaced the last one is put back where nothing stands, and nothing else of them
+// stays. Names of today and of earlier versions are known, those of other folders are not touched. Where something
+// stands nothing changes.
 func TestRestore(t *testing.T) {
 	for _, stands := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "heads")

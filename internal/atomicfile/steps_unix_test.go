@@ -16,7 +16,8 @@ import (
 
 var errDisk = errors.New("input/output error")
 
-// TestEveryStepFails lets each call fail in turn: what stood there stands, or all of the new, and nothing is left beside it.
+// TestEveryStepFails lets each call fail in turn: what stood there stands, or all of the new, and nothing is left
+// beside it.
 func TestEveryStepFails(t *testing.T) {
 	for _, j := range jobs {
 		for _, s := range j.on() {
@@ -65,8 +66,8 @@ func again(t *testing.T, j job, path, after string) {
 	}
 }
 
-// TestDiskFailsForGood lets every call from one on fail, also those that would put things right: then Restore does, when the
-// disk serves again.
+// TestDiskFailsForGood lets every call from one on fail, also those that would put things right: then Restore does,
+// when the disk serves again.
 func TestDiskFailsForGood(t *testing.T) {
 	for _, j := range jobs {
 		for _, s := range j.on() {

@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"syscall"
@@ -18,8 +19,8 @@ func rename(from, to string) error {
 	return os.Rename(from, to)
 }
 
-// renameNew fails with fs.ErrExist where something stands at to, and with errors.ErrUnsupported where the system, or the file
-// system, has no such call.
+// renameNew fails with fs.ErrExist where something stands at to, and with errors.ErrUnsupported where the system, or
+// the file system, has no such call.
 func renameNew(from, to string) error {
 	return flagged("rename without replacing", from, to, sysRenameNew)
 }
@@ -95,13 +96,17 @@ func syncFolder(dir string) error {
 	return syncPath(dir)
 }
 
-// syncPath brings a file or folder to the disk. Some network file systems cannot do that for a folder.
+// syncPath brings a file or folder to the disk. Some network file systems cannot do that for a folder, and nobody can
+// for one that he may write to but not read.
 func syncPath(path string) error {
 	flag := os.O_RDONLY
 	if runtime.GOOS == "windows" {
 		flag = os.O_RDWR
 	}
 	f, err := os.OpenFile(path, flag, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

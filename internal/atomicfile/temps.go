@@ -43,7 +43,8 @@ func IsTemp(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, tempSuffix)
 }
 
-// isTempOf tells whether a name is a temporary one of the stem, and whether it is that of a folder that was being replaced.
+// isTempOf tells whether a name is a temporary one of the stem, and whether it is that of a folder that was being
+// replaced.
 func isTempOf(name, stem string) (temp, old bool) {
 	name, ok := strings.CutPrefix(name, stem)
 	if !ok {
@@ -56,10 +57,19 @@ func isTempOf(name, stem string) (temp, old bool) {
 	return ok && !strings.Contains(middle, "."), old
 }
 
+// list lists the folder that path is in; of one that may be written to but not read, nothing.
+func list(path string) ([]fs.DirEntry, error) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil
+	}
+	return entries, err
+}
+
 // removeDeadFiles removes the temporary files of path that dead processes left.
 func removeDeadFiles(path string) error {
 	dir := filepath.Dir(path)
-	entries, err := os.ReadDir(dir)
+	entries, err := list(path)
 	if err != nil {
 		return err
 	}
@@ -74,8 +84,8 @@ func removeDeadFiles(path string) error {
 	return nil
 }
 
-// RemoveDead removes a temporary file, unless a living process locks it, or nothing can be told of that. A file that is gone
-// already is none to remove.
+// RemoveDead removes a temporary file, unless a living process locks it, or nothing can be told of that. A file that is
+// gone already is none to remove.
 func RemoveDead(temp string) error {
 	l, err := lock.Standing(temp)
 	if err == nil {

@@ -10,8 +10,8 @@ const (
 data be used for research, and that the challenge be cited (http://host.robots.ox.ac.uk/pascal/VOC/).`
 )
 
-// dataSets: the digests are those of torchvision's data sets; the one of Caltech-101's new
-// archive is recorded by many users, among them torch for R.
+// dataSets: the digests are those of torchvision's data sets; the one of Caltech-101's new archive is recorded by many
+// users, among them torch for R.
 var dataSets = []DataSet{
 	{
 		Name: "caltech101", Title: "Caltech-101: 102 folders, 9,145 images, and their outlines; 137 MB", Kind: "caltech101",

@@ -52,8 +52,8 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-// Sizes of the data sets: VOC by its devkits' lists, Caltech-101 with background and Caltech-256 with clutter by their authors'
-// counts of 9,145 and 30,607.
+// Sizes of the data sets: VOC by its devkits' lists, Caltech-101 with background and Caltech-256 with clutter by their
+// authors' counts of 9,145 and 30,607.
 func TestPublishedImages(t *testing.T) {
 	for kind, want := range map[string]int{
 		"voc2007":    5011 + 4952,   // trainval and test

@@ -24,8 +24,8 @@ type Weights struct {
 	Note       string         `json:"note,omitempty"`
 }
 
-// File is the name that the publisher gave the file, which is also its name in a cache.
-// Publishers who call every file alike (model.safetensors) get the entry's name before it.
+// File is the name that the publisher gave the file, which is also its name in a cache. Publishers who call every file
+// alike (model.safetensors) get the entry's name before it.
 func (e Weights) File() string {
 	base := path.Base(e.URLs[0])
 	if strings.HasPrefix(base, "model.") {

@@ -7,10 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Name turns a file name or path into valid, printable UTF-8 by which it
-// can be told from every other: a byte that is not part of valid UTF-8, or
-// belongs to a control character, becomes \xHH, and a backslash is doubled.
-// Names without any of these, which are nearly all, come back as they are.
+// Name turns a file name or path into valid, printable UTF-8 by which it can be told from every other: a byte that is
+// not part of valid UTF-8, or belongs to a control character, becomes \xHH, and a backslash is doubled. Names without
+// any of these, which are nearly all, come back as they are.
 func Name(name string) string {
 	if Plain(name) {
 		return name
@@ -46,8 +45,7 @@ func Plain(name string) bool {
 	return true
 }
 
-// needsHex reports whether a decoded rune of n bytes is an invalid byte or a
-// control character.
+// needsHex reports whether a decoded rune of n bytes is an invalid byte or a control character.
 func needsHex(r rune, n int) bool {
 	return (r == utf8.RuneError && n == 1) || unicode.IsControl(r)
 }

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// UTF8 gives s with each byte that is not part of valid UTF-8 replaced by \xNN, for a text that need not name
-// one file: readers of Parquet reject a whole file for one string that is not UTF-8.
+// UTF8 gives s with each byte that is not part of valid UTF-8 replaced by \xNN, for a text that need not name one file:
+// readers of Parquet reject a whole file for one string that is not UTF-8.
 func UTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s

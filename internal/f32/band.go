@@ -1,7 +1,7 @@
 package f32
 
-// Band is a run of whole rows of a batch of maps: rows Top to Top+Rows-1 of maps that
-// are H rows high. A whole map is the band with Top 0 and Rows H.
+// Band is a run of whole rows of a batch of maps: rows Top to Top+Rows-1 of maps that are H rows high. A whole map is
+// the band with Top 0 and Rows H.
 type Band struct {
 	N, H, W, C int
 	Top, Rows  int

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// fastest runs f n times and returns the shortest time: on a shared machine the one that
-// says most about the code.
+// fastest runs f n times and returns the shortest time: on a shared machine the one that says most about the code.
 func fastest(n int, f func()) time.Duration {
 	best := time.Hour
 	for range n {
@@ -19,8 +18,8 @@ func fastest(n int, f func()) time.Duration {
 	return best
 }
 
-// BenchmarkSteps measures the three steps of a Winograd convolution on one thread: the
-// products against the measured peak, the transforms in cycles of the same clock.
+// BenchmarkSteps measures the three steps of a Winograd convolution on one thread: the products against the measured
+// peak, the transforms in cycles of the same clock.
 func BenchmarkSteps(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, set := range fast() {

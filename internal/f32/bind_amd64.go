@@ -2,8 +2,8 @@
 
 package f32
 
-// The functions of this file put the assembly behind the slices of kernels. Each checks
-// the last element it will touch, so that a wrong shape panics and never writes elsewhere.
+// The functions of this file put the assembly behind the slices of kernels. Each checks the last element it will touch,
+// so that a wrong shape panics and never writes elsewhere.
 
 func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
 	var table [2][12]gemmFunc

@@ -69,12 +69,13 @@ func (l Conv) InputGradient(ws *Workspace, w []float32, dout, dx Map) {
 	(&Winograd{C: k, K: c, u: ws.u, bias: ws.bias, linear: true}).Run(ws, dout, dx, false)
 }
 
-// gradientBytes bounds the transformed tiles that WeightGradient holds at once: what the third-level cache holds of them
-// is read back from there.
+// gradientBytes bounds the transformed tiles that WeightGradient holds at once: what the third-level cache holds of
+// them is read back from there.
 const gradientBytes = 48 << 20
 
-// WeightGradient overwrites dw [K,C,3,3], or adds to it, given the input src [N,H,W,Pad(C)] and the gradient of the output
-// dout [N,H,W,Pad(K)], after Mask where ReLU followed. Sums run over the tiles in one order, whatever the workers.
+// WeightGradient overwrites dw [K,C,3,3], or adds to it, given the input src [N,H,W,Pad(C)] and the gradient of the
+// output dout [N,H,W,Pad(K)], after Mask where ReLU followed. Sums run over the tiles in one order, whatever the
+// workers.
 func (l Conv) WeightGradient(ws *Workspace, src, dout Map, dw []float32, add bool) {
 	j := &gradientJob{l: l, ws: ws, c: Pad(l.C), k: Pad(l.K), src: src.Whole(), dout: dout.Whole(), dw: dw, add: add}
 	j.t = tilesOf(&j.src)

@@ -1,7 +1,7 @@
 package f32
 
-// Dense is a fully connected layer in training: weights w, [O,D], as they stand. Sums over D run in chunks of denseChunk
-// from the first to the last, so results depend on neither workers nor the rows beside them.
+// Dense is a fully connected layer in training: weights w, [O,D], as they stand. Sums over D run in chunks of
+// denseChunk from the first to the last, so results depend on neither workers nor the rows beside them.
 type Dense struct{ D, O int }
 
 const (

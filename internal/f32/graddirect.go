@@ -1,8 +1,8 @@
 package f32
 
 // Direct is a convolution in training whose few products per value make the transforms of Conv a loss: 1x1, or 3x3 over
-// few channels (the first layer), stride 1, zero padding (Size-1)/2, filters w [K,C,Size,Size]. The input has C channels
-// as they are for Size 3, Pad(C) for Size 1; the output has Pad(K).
+// few channels (the first layer), stride 1, zero padding (Size-1)/2, filters w [K,C,Size,Size]. The input has C
+// channels as they are for Size 3, Pad(C) for Size 1; the output has Pad(K).
 type Direct struct{ C, K, Size int }
 
 // depth is the length of a window, padded for the kernels.

@@ -9,8 +9,8 @@ func Mask(ws *Workspace, d, y []float32) {
 	}))
 }
 
-// MaxPoolGradient overwrites dx [N,H,W,C] with the gradient of the input src of MaxPool, given that of its output, dout: it
-// goes to the first of the largest values of each window, as in PyTorch. C is a multiple of Lanes.
+// MaxPoolGradient overwrites dx [N,H,W,C] with the gradient of the input src of MaxPool, given that of its output,
+// dout: it goes to the first of the largest values of each window, as in PyTorch. C is a multiple of Lanes.
 func MaxPoolGradient(ws *Workspace, src, dout, dx Map) {
 	x, d, o := src.Whole(), dx.Whole(), dout.Whole()
 	ws.Team.Run(dx.N*((dx.H+1)/2), do(func(_, i int) {
@@ -30,8 +30,8 @@ func MaxPoolGradient(ws *Workspace, src, dout, dx Map) {
 	}))
 }
 
-// BiasGradient overwrites db, or adds to it: the sums of the channels of dout over images and positions. Each row of a map
-// is summed in single precision, the rows in double precision.
+// BiasGradient overwrites db, or adds to it: the sums of the channels of dout over images and positions. Each row of a
+// map is summed in single precision, the rows in double precision.
 func BiasGradient(ws *Workspace, dout Map, db []float32, add bool) {
 	d, rows := dout.Whole(), dout.N*dout.H
 	ws.rows = Grow(ws.rows, rows*dout.C)

@@ -26,8 +26,8 @@ func Affine2(ws *Workspace, dst, d, x, a, b, k []float32, n int) {
 	ws.pixels(n, func(_, from, count int) { ws.set.affine2(dst[from*c:], d[from*c:], x[from*c:], a, b, k, count, c) })
 }
 
-// Moments returns the sums over n pixels of d-md and of (d-md)(x-mx), for each of len(md) channels. What a worker sums at once
-// is of single precision, the rest of double; the order does not depend on the workers.
+// Moments returns the sums over n pixels of d-md and of (d-md)(x-mx), for each of len(md) channels. What a worker sums
+// at once is of single precision, the rest of double; the order does not depend on the workers.
 func Moments(ws *Workspace, d, x, md, mx []float32, n int) (sum, product []float64) {
 	c := len(md)
 	pieces := (n + normPixels - 1) / normPixels

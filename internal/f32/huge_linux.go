@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hugePages asks the kernel to back a large slice by 2 MB pages: the weights are read from
-// end to end for each image, and with 4 KB pages a third of the bandwidth goes into
-// finding them. It is a hint; where it is not heard, nothing is lost.
+// hugePages asks the kernel to back a large slice by 2 MB pages: the weights are read from end to end for each image,
+// and with 4 KB pages a third of the bandwidth goes into finding them. It is a hint; where it is not heard, nothing is
+// lost.
 func hugePages(s []float32) {
 	const page, large = 2 << 20, 4 << 20
 	if 4*len(s) < large {

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// kernels is one set of the inner loops. Strides are in floats. All sets but the plain
-// one take pointers into slices whose lengths the callers in this package have checked.
+// kernels is one set of the inner loops. Strides are in floats. All sets but the plain one take pointers into slices
+// whose lengths the callers in this package have checked.
 type kernels struct {
 	name       string
 	arithmetic string // sets that give the same bits share it
@@ -16,34 +16,33 @@ type kernels struct {
 	outerRows  int    // most columns of a that outer takes at once, a divisor of 16
 	panels     int    // most panels of 16 columns that gemm takes at once
 
-	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for groups
-	// times m rows and n panels of 16 columns. b is packed: panel p is at b[p*bStride:],
-	// [k][16]. k is a multiple of 4.
+	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for groups times m rows and n panels of
+	// 16 columns. b is packed: panel p is at b[p*bStride:], [k][16]. k is a multiple of 4.
 	gemm func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool)
-	// winogradIn writes the 36 values of B^T d B for each of c channels; d is the 6x6
-	// tile at src (see the strides), value x of channel i goes to dst[x*dstStride+i].
+	// winogradIn writes the 36 values of B^T d B for each of c channels; d is the 6x6 tile at src (see the strides),
+	// value x of channel i goes to dst[x*dstStride+i].
 	winogradIn func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32)
 	// winogradOut writes relu(A^T m A + bias), 4x4 pixels, for each of c channels.
 	winogradOut func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
 	// winogradPool writes the 2x2 max-pooled relu(A^T m A + bias), 2x2 pixels.
 	winogradPool func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
-	// maxPool writes the maxima of pixel pairs of two rows: dst [n][c], r0 and r1
-	// [2n][c]. A NaN among the four gives NaN.
+	// maxPool writes the maxima of pixel pairs of two rows: dst [n][c], r0 and r1 [2n][c]. A NaN among the four gives
+	// NaN.
 	maxPool func(dst, r0, r1 []float32, n, c int)
 	// biasReLU adds bias to x and, where relu is set, replaces what is below 0 by 0 (NaN stays).
 	biasReLU func(x, bias []float32, relu bool)
 	// conv3 does n pixels of a 3x3 convolution over 3 channels with bias and ReLU; see Conv3.
 	conv3 func(dst []float32, n, k int, r0, r1, r2, w, bias []float32)
-	// filter7 transforms n times 16 filters of 7x7: value (y,x) of filter i at
-	// src[(7*y+x)*tapStride+i], value (y,x) of the 8x8 results at dst[(8*y+x)*dstStride+i].
+	// filter7 transforms n times 16 filters of 7x7: value (y,x) of filter i at src[(7*y+x)*tapStride+i], value (y,x) of
+	// the 8x8 results at dst[(8*y+x)*dstStride+i].
 	filter7 func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32)
-	// outer sets c[i][j] = sum over k of a[k*aStride+i]*b[k*bStride+j], or adds that sum to
-	// c, for m columns of a and n panels of 16 columns of b, bPanel apart.
+	// outer sets c[i][j] = sum over k of a[k*aStride+i]*b[k*bStride+j], or adds that sum to c, for m columns of a and n
+	// panels of 16 columns of b, bPanel apart.
 	outer func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool)
 	// winogradLinear is winogradOut without ReLU.
 	winogradLinear func(dst []float32, rowStride, colStride int, src []float32, srcStride int, bias []float32, c int, tmp []float32)
-	// winogradGrad writes the 36 values of A y A^T for each of c channels; y is the 4x4
-	// tile at src, places are as in winogradIn.
+	// winogradGrad writes the 36 values of A y A^T for each of c channels; y is the 4x4 tile at src, places are as in
+	// winogradIn.
 	winogradGrad func(dst []float32, dstStride int, src []float32, rowStride, colStride, c int, tmp []float32)
 	// winogradFilter writes the 36 values of G g G^T of 16 filters, [9][16], to dst[x*dstStride:].
 	winogradFilter func(dst []float32, dstStride int, src, tmp []float32)
@@ -51,8 +50,8 @@ type kernels struct {
 	winogradFilterGrad func(dst, src []float32, srcStride int, tmp []float32)
 	// mask clears d where y is not above 0.
 	mask func(d, y []float32)
-	// poolGrad is the gradient of maxPool: each of dout, [n][c], goes to the first of the
-	// four largest of x0 and x1, in the place of d0 and d1, [2n][c]; the others get 0.
+	// poolGrad is the gradient of maxPool: each of dout, [n][c], goes to the first of the four largest of x0 and x1, in
+	// the place of d0 and d1, [2n][c]; the others get 0.
 	poolGrad func(d0, d1, x0, x1, dout []float32, n, c int)
 	// affine writes max(low, a*x + b) for n pixels of c channels; a and b are numbers of each channel.
 	affine func(dst, x, a, b []float32, low float32, n, c int)
@@ -80,8 +79,8 @@ var plainKernels = kernels{
 
 var active atomic.Pointer[kernels]
 
-// env names the environment variable that picks the kernels, for machines of several
-// kinds that must give the same bits: plain, avx2 or avx512.
+// env names the environment variable that picks the kernels, for machines of several kinds that must give the same
+// bits: plain, avx2 or avx512.
 const env = "FC7_KERNELS"
 
 func init() {
@@ -132,8 +131,8 @@ func Use(name string) error {
 // Kernels names the set in use: plain, avx2 or avx512.
 func Kernels() string { return active.Load().name }
 
-// Arithmetic names how sums are rounded; two machines with one Arithmetic give the same
-// bits. It changes whenever a kernel's rounding does.
+// Arithmetic names how sums are rounded; two machines with one Arithmetic give the same bits. It changes whenever a
+// kernel's rounding does.
 func Arithmetic() string { return active.Load().arithmetic }
 
 // Dot returns the sum of x[i]*y[i]; len(y) >= len(x).

@@ -1,8 +1,7 @@
 package f32
 
-// Matrix is the weights of a fully connected layer or of a 1x1 convolution, packed for
-// the product rows x weights. Sums run through the depth in chunks of one length, so
-// that a result depends on neither the number of rows nor of workers.
+// Matrix is the weights of a fully connected layer or of a 1x1 convolution, packed for the product rows x weights. Sums
+// run through the depth in chunks of one length, so that a result depends on neither the number of rows nor of workers.
 type Matrix struct {
 	Depth, Cols int       // multiples of the chunk and of Lanes
 	chunk       int       // a multiple of 4
@@ -12,8 +11,8 @@ type Matrix struct {
 	relu        bool
 }
 
-// NewMatrix returns a matrix of zeros; Set fills it. cols is padded to a multiple of
-// Lanes, depth must be a multiple of chunk, and chunk of 4. bias may be shorter than cols.
+// NewMatrix returns a matrix of zeros; Set fills it. cols is padded to a multiple of Lanes, depth must be a multiple of
+// chunk, and chunk of 4. bias may be shorter than cols.
 func NewMatrix(depth, chunk, cols int, bias []float32, relu bool) *Matrix {
 	if depth%chunk != 0 || chunk%4 != 0 {
 		panic("f32: NewMatrix: the depth is not a multiple of the chunk, or the chunk not of 4")
@@ -28,8 +27,8 @@ func NewMatrix(depth, chunk, cols int, bias []float32, relu bool) *Matrix {
 // Bytes is the memory of the weights.
 func (m *Matrix) Bytes() int { return 4 * (len(m.b) + len(m.bias)) }
 
-// Set puts the weights of 16 columns from 16*panel on: w has a row for each of up to 16
-// columns, of which value at[d] goes to depth d; at[d] < 0 leaves the zero (padding).
+// Set puts the weights of 16 columns from 16*panel on: w has a row for each of up to 16 columns, of which value at[d]
+// goes to depth d; at[d] < 0 leaves the zero (padding).
 func (m *Matrix) Set(panel int, w [][]float32, at []int32) {
 	for d0 := 0; d0 < m.Depth; d0 += m.chunk {
 		dst := m.b[d0/m.chunk*m.stride+panel*m.chunk*16:][:m.chunk*16]
@@ -45,8 +44,8 @@ func (m *Matrix) Set(panel int, w [][]float32, at []int32) {
 	}
 }
 
-// SetDepth puts the weights of one input: w has a value for each column. It suits weights
-// that are stored input by input; inputs that are not set stay zero.
+// SetDepth puts the weights of one input: w has a value for each column. It suits weights that are stored input by
+// input; inputs that are not set stay zero.
 func (m *Matrix) SetDepth(d int, w []float32) {
 	dst := m.b[d/m.chunk*m.stride+d%m.chunk*16:]
 	for len(w) > 0 {
@@ -57,8 +56,7 @@ func (m *Matrix) SetDepth(d int, w []float32) {
 	}
 }
 
-// Run multiplies n rows of x, [n][Depth], into y, [n][Cols], adds the bias and, where
-// the matrix has it, applies ReLU.
+// Run multiplies n rows of x, [n][Depth], into y, [n][Cols], adds the bias and, where the matrix has it, applies ReLU.
 func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 	for d := 0; d < m.Depth; d += m.chunk {
 		m.chunkOf(ws, n, x[d:], m.Depth, y, d)
@@ -66,10 +64,9 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 	m.finish(ws, n, y)
 }
 
-// RunWindow is Run for rows that are windows of a map: row (i,y,x) is the size x size
-// window of src at y, x, in order rows, columns, channels; dst is
-// [N,H-size+1,W-size+1,Cols]. The depth's chunk must divide a column's channels or be
-// a multiple of them that divides a window row.
+// RunWindow is Run for rows that are windows of a map: row (i,y,x) is the size x size window of src at y, x, in order
+// rows, columns, channels; dst is [N,H-size+1,W-size+1,Cols]. The depth's chunk must divide a column's channels or be a
+// multiple of them that divides a window row.
 func (m *Matrix) RunWindow(ws *Workspace, src, dst Map, size int) {
 	n := dst.N * dst.H * dst.W
 	if size == taps7 && m.chunk == src.C && dst.H*dst.W >= fewest7 {
@@ -103,8 +100,8 @@ func (j *gatherJob) Do(_, i int) {
 	}
 }
 
-// panelsAPiece is how many panels of 16 columns a worker takes at a time, rowsAPiece how
-// many rows, where the weights are few enough to be read again for each piece.
+// panelsAPiece is how many panels of 16 columns a worker takes at a time, rowsAPiece how many rows, where the weights
+// are few enough to be read again for each piece.
 const (
 	panelsAPiece = 8
 	rowsAPiece   = 96

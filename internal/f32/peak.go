@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Peak measures how many GFLOP/s (a multiply-add counts as two) n workers do when they do
-// nothing but multiply and add in registers: the roof that no kernel can pass.
+// Peak measures how many GFLOP/s (a multiply-add counts as two) n workers do when they do nothing but multiply and add
+// in registers: the roof that no kernel can pass.
 func Peak(n int) float64 {
 	set := active.Load()
 	team := NewTeam(n)

@@ -2,8 +2,8 @@ package f32
 
 import "math"
 
-// MaxPool halves the map by 2x2 maxima, stride 2; an odd last row or column is dropped.
-// Values must not be below 0 (they come after ReLU); a NaN stays. dst is [N,H/2,W/2,C].
+// MaxPool halves the map by 2x2 maxima, stride 2; an odd last row or column is dropped. Values must not be below 0
+// (they come after ReLU); a NaN stays. dst is [N,H/2,W/2,C].
 func MaxPool(ws *Workspace, src, dst Map) {
 	j := &ws.pool
 	*j = poolJob{ws, src.Whole(), dst.Whole()}
@@ -27,9 +27,9 @@ func PoolRow(ws *Workspace, dst, src *Band, n, y int) {
 	}
 }
 
-// LRN is local response normalisation across channels (Krizhevsky et al. 2012, section
-// 3.3): x / (K + Alpha * sum of squares over Size neighbouring channels)^Beta. Note that
-// Caffe and PyTorch divide alpha by the size; here it is the paper's.
+// LRN is local response normalisation across channels (Krizhevsky et al. 2012, section 3.3): x / (K + Alpha * sum of
+// squares over Size neighbouring channels)^Beta. Note that Caffe and PyTorch divide alpha by the size; here it is the
+// paper's.
 type LRN struct {
 	Size           int
 	K, Alpha, Beta float32

@@ -12,9 +12,8 @@ type Job interface {
 	Do(w, i int)
 }
 
-// Team is a fixed number of workers that share out the pieces of one Job at a time.
-// The caller of Run is one of them. Close ends the others; a Team that nobody holds any
-// longer is closed by the garbage collector.
+// Team is a fixed number of workers that share out the pieces of one Job at a time. The caller of Run is one of them.
+// Close ends the others; a Team that nobody holds any longer is closed by the garbage collector.
 type Team struct {
 	*team
 }
@@ -59,9 +58,8 @@ func (t *team) close() {
 	})
 }
 
-// StopOn makes Run return early, with pieces left out, from when done is closed: a piece takes
-// milliseconds, a layer seconds. The caller must then drop what the job was to make. nil: never.
-// The team must be idle.
+// StopOn makes Run return early, with pieces left out, from when done is closed: a piece takes milliseconds, a layer
+// seconds. The caller must then drop what the job was to make. nil: never. The team must be idle.
 func (t *team) StopOn(done <-chan struct{}) { t.stop = done }
 
 func (t *team) stopped() bool {
@@ -73,8 +71,8 @@ func (t *team) stopped() bool {
 	}
 }
 
-// Run does pieces 0 to n-1 of the job and returns when all are done. Not for concurrent
-// use: a team does one job at a time.
+// Run does pieces 0 to n-1 of the job and returns when all are done. Not for concurrent use: a team does one job at a
+// time.
 func (t *team) Run(n int, j Job) {
 	if n <= 0 {
 		return

@@ -2,10 +2,9 @@ package f32
 
 import "math"
 
-// Over a dense map fc6 is a 7x7 convolution, a third of the whole net's work at Q = 512.
-// F(2x2,7x7) does it with 64 products for four outputs instead of 196. Its filters would
-// take 537 MB, so they are not kept: each worker transforms those of 32 output channels
-// from the packed weights, uses them for all tiles of the batch, and forgets them.
+// Over a dense map fc6 is a 7x7 convolution, a third of the whole net's work at Q = 512. F(2x2,7x7) does it with 64
+// products for four outputs instead of 196. Its filters would take 537 MB, so they are not kept: each worker transforms
+// those of 32 output channels from the packed weights, uses them for all tiles of the batch, and forgets them.
 //
 // The transforms are products with small matrices, and run on the same kernels.
 
@@ -16,12 +15,12 @@ const (
 	cols7   = 32 // output channels a worker does at a time
 )
 
-// fewest7 is the number of positions of a map from which the transforms pay. It is a
-// property of the map alone, so that results do not depend on the batch.
+// fewest7 is the number of positions of a map from which the transforms pay. It is a property of the map alone, so that
+// results do not depend on the batch.
 const fewest7 = 24
 
-// toom7 are the transforms of F(2,7) by Toom and Cook's method with the points
-// 0, 1, -1, 2, -2, 1/2, -1/2 and infinity: rows of 8, padded with zeros.
+// toom7 are the transforms of F(2,7) by Toom and Cook's method with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity:
+// rows of 8, padded with zeros.
 type toom7 struct {
 	in     []float32 // B^T, [8][8]
 	filter []float32 // G, [8][8], the last column 0
@@ -78,8 +77,8 @@ func polynomial(roots []float64) []float64 {
 	return p
 }
 
-// balance is the power of 2 nearest to the sum of magnitudes: rows scaled by it keep the
-// transformed values near those that went in, which halves the rounding error.
+// balance is the power of 2 nearest to the sum of magnitudes: rows scaled by it keep the transformed values near those
+// that went in, which halves the rounding error.
 func balance(p []float64) float64 {
 	sum := 0.0
 	for _, v := range p {
@@ -167,8 +166,7 @@ func (j *sevenJob) in(s *scratch, t int) {
 	}
 }
 
-// filters transforms the 7x7 filters of panel, G g G^T, into place p of the worker's:
-// [64][2][C][16].
+// filters transforms the 7x7 filters of panel, G g G^T, into place p of the worker's: [64][2][C][16].
 func (j *sevenJob) filters(s *scratch, panel, p int) {
 	c := j.src.C
 	j.ws.set.filter7(s.v[p*c*16:], spread(cols7*c), j.m.b[panel*c*16:], j.m.stride, c, transforms7.filter, s.patch)

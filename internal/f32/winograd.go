@@ -1,8 +1,7 @@
 package f32
 
-// Winograd is a 3x3 convolution, stride 1, zero padding 1, with bias and ReLU, by
-// F(4x4,3x3) of Lavin and Gray, arXiv 1509.09308: tiles of 4x4 outputs from 6x6 inputs,
-// 36 products a tile and channel pair instead of 144.
+// Winograd is a 3x3 convolution, stride 1, zero padding 1, with bias and ReLU, by F(4x4,3x3) of Lavin and Gray, arXiv
+// 1509.09308: tiles of 4x4 outputs from 6x6 inputs, 36 products a tile and channel pair instead of 144.
 type Winograd struct {
 	C, K int       // channels in and out, multiples of Lanes
 	u    []float32 // transformed filters, [36][K/16][C][16]
@@ -11,8 +10,8 @@ type Winograd struct {
 	linear bool // no ReLU
 }
 
-// NewWinograd transforms the filters w, [k,c,3,3], on the team. Channels are padded with
-// zeros to a multiple of Lanes; bias has k values.
+// NewWinograd transforms the filters w, [k,c,3,3], on the team. Channels are padded with zeros to a multiple of Lanes;
+// bias has k values.
 func NewWinograd(t *Team, w, bias []float32, k, c int) *Winograd {
 	l := &Winograd{C: Pad(c), K: Pad(k), bias: Make(Pad(k))}
 	copy(l.bias, bias[:k])
@@ -81,9 +80,8 @@ func (t tiling) of(p int) (n, y, x int) {
 	return n, 4 * (p / t.cols), 4 * (p % t.cols)
 }
 
-// blockTiles is how many tiles go through the three steps together: few, where V and M
-// then stay in the second-level cache; many, where the filters, 9 MB and more, are
-// read again for every block. README.md has the measurements.
+// blockTiles is how many tiles go through the three steps together: few, where V and M then stay in the second-level
+// cache; many, where the filters, 9 MB and more, are read again for every block. README.md has the measurements.
 func blockTiles(c, k int) int {
 	if c*k >= 256*512 {
 		return 192
@@ -91,8 +89,7 @@ func blockTiles(c, k int) int {
 	return 48
 }
 
-// Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled
-// result into dst [N,H/2,W/2,K].
+// Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled result into dst [N,H/2,W/2,K].
 func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 	j := &ws.wino
 	*j = winogradJob{l: l, ws: ws, src: src.Whole(), dst: dst.Whole(), pool: pool}
@@ -112,8 +109,8 @@ func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 	*j = winogradJob{}
 }
 
-// runShared takes all tiles as one block and shares out each of the three steps; for
-// maps so small that blocks would leave workers idle.
+// runShared takes all tiles as one block and shares out each of the three steps; for maps so small that blocks would
+// leave workers idle.
 func (l *Winograd) runShared(ws *Workspace) {
 	j := &ws.wino
 	j.vStride, j.mStride = spread(j.last*l.C), spread(j.last*l.K)
@@ -129,8 +126,8 @@ func (l *Winograd) runShared(ws *Workspace) {
 	*j = winogradJob{}
 }
 
-// RunBand convolves the tile rows that hold output rows y0 to y1-1 (y0 a multiple of 4)
-// of a single image on the calling worker w.
+// RunBand convolves the tile rows that hold output rows y0 to y1-1 (y0 a multiple of 4) of a single image on the
+// calling worker w.
 func (l *Winograd) RunBand(ws *Workspace, w int, src, dst *Band, pool bool, y0, y1 int) {
 	t := tilesOf(src)
 	first, last := y0/4*t.cols, (y1+3)/4*t.cols
@@ -176,8 +173,8 @@ func (j *winogradJob) Do(w, i int) {
 	}
 }
 
-// spread makes a stride an odd number of cache lines, so that the 36 places a tile's
-// values go to do not fall into one set of the first-level cache.
+// spread makes a stride an odd number of cache lines, so that the 36 places a tile's values go to do not fall into one
+// set of the first-level cache.
 func spread(n int) int {
 	const line = 16
 	n = (n + line - 1) / line
@@ -194,8 +191,7 @@ func (l *Winograd) block(ws *Workspace, w int, src, dst *Band, t tiling, pool bo
 	l.out(ws.set, s, s.m, mStride, dst, t, pool, p0, p1)
 }
 
-// in writes B^T d B of tiles p0 to p1-1: value x of tile p, channel c at
-// v[x*vStride + (p-p0)*C + c].
+// in writes B^T d B of tiles p0 to p1-1: value x of tile p, channel c at v[x*vStride + (p-p0)*C + c].
 func (l *Winograd) in(set *kernels, s *scratch, v []float32, vStride int, src *Band, t tiling, p0, p1 int) {
 	for p := p0; p < p1; p++ {
 		n, y, x := t.of(p)
@@ -235,8 +231,8 @@ func (l *Winograd) products(set *kernels, v []float32, vStride int, m []float32,
 	}
 }
 
-// multiply does m rows of a, k deep, times panels of 16 columns of b, in register blocks
-// of heights that differ by one at most.
+// multiply does m rows of a, k deep, times panels of 16 columns of b, in register blocks of heights that differ by one
+// at most.
 func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k, panels int, add bool) {
 	if m == 0 {
 		return

@@ -1,7 +1,7 @@
 package f32
 
-// Workspace is the memory and the workers that layers run with; it grows to what the
-// largest layer needs and is then reused. It serves one layer at a time.
+// Workspace is the memory and the workers that layers run with; it grows to what the largest layer needs and is then
+// reused. It serves one layer at a time.
 type Workspace struct {
 	Team    *Team
 	set     *kernels

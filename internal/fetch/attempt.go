@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// attempt asks a URL for what is missing, and appends what comes. nil means that the file is
-// complete, as far as the server knows.
+// attempt asks a URL for what is missing, and appends what comes. nil means that the file is complete, as far as the
+// server knows.
 func (d *download) attempt(parent context.Context, url string) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -54,8 +54,8 @@ func because(ctx context.Context, err error) error {
 	return err
 }
 
-// askForRest sets Range where the part is known to be a beginning of the file: the server
-// gave a version that it can compare, or a digest will tell.
+// askForRest sets Range where the part is known to be a beginning of the file: the server gave a version that it can
+// compare, or a digest will tell.
 func (d *download) askForRest(req *http.Request) bool {
 	p := d.p
 	if p.have == 0 {
@@ -75,8 +75,8 @@ func (d *download) askForRest(req *http.Request) bool {
 	return true
 }
 
-// accept reads the head of an answer and puts the part in place for its body. It returns the
-// size of the whole file, -1 where the server does not tell.
+// accept reads the head of an answer and puts the part in place for its body. It returns the size of the whole file, -1
+// where the server does not tell.
 func (d *download) accept(resp *http.Response, url string, ranged bool) (total int64, err error) {
 	switch {
 	case resp.StatusCode == http.StatusPartialContent && ranged:
@@ -133,8 +133,8 @@ func (d *download) sizeFits(total int64) error {
 	return nil
 }
 
-// looksLikeFile refuses the web page that a hotel's network or a moved site answers with, and
-// an answer whose end could not be told from a cut connection.
+// looksLikeFile refuses the web page that a hotel's network or a moved site answers with, and an answer whose end could
+// not be told from a cut connection.
 func (d *download) looksLikeFile(resp *http.Response) error {
 	if t, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err == nil && t == "text/html" {
 		return refused{errors.New("the server answers with a web page instead of the file; does this network ask for a login?")}

@@ -21,8 +21,8 @@ const (
 
 var hashes = map[string]func() hash.Hash{SHA256: sha256.New, SHA1: sha1.New, MD5: md5.New}
 
-// Digest is what a file's digest must be, or begin with: PyTorch puts the first 8 digits of
-// the SHA-256 into file names.
+// Digest is what a file's digest must be, or begin with: PyTorch puts the first 8 digits of the SHA-256 into file
+// names.
 type Digest struct {
 	Algorithm string `json:"algorithm"`
 	Hex       string `json:"hex"` // lower case; shorter than the algorithm's where only a prefix is known

@@ -20,10 +20,9 @@ type Result struct {
 	Resumed int64 // bytes that an earlier run had left
 }
 
-// Get downloads a file to r.Path, and goes on with what an earlier call left. On any error
-// there is nothing new at r.Path. A file that is there already is an error (fs.ErrExist)
-// unless r.Replace; it is then whole at every moment, the old one or the new. One process at
-// a time downloads to a path.
+// Get downloads a file to r.Path, and goes on with what an earlier call left. On any error there is nothing new at
+// r.Path. A file that is there already is an error (fs.ErrExist) unless r.Replace; it is then whole at every moment,
+// the old one or the new. One process at a time downloads to a path.
 func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 	if err := r.check(); err != nil {
 		return res, err
@@ -180,8 +179,8 @@ func (d *download) pause(ctx context.Context, err error, failures int) error {
 	}
 }
 
-// verify checks the complete part. Wrong bytes of which some came earlier are a reason to
-// start over: the server may have changed the file without telling.
+// verify checks the complete part. Wrong bytes of which some came earlier are a reason to start over: the server may
+// have changed the file without telling.
 func (d *download) verify() error {
 	err := d.p.sums.verify(d.r.Digests)
 	if err == nil && d.r.Size > 0 && d.p.have != d.r.Size {

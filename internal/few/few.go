@@ -25,7 +25,8 @@ func Of(names []string, total int) string {
 	return fmt.Sprintf("%s and %d more", s, total-n)
 }
 
-// Begin lists the first n of a number of things, of which names may hold only some, and tells that there are more: "a, b, …".
+// Begin lists the first n of a number of things, of which names may hold only some, and tells that there are more: "a,
+// b, …".
 func Begin(names []string, total, n int) string {
 	s := strings.Join(names[:min(len(names), n)], ", ")
 	if total > n {

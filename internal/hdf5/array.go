@@ -2,8 +2,8 @@ package hdf5
 
 import "fmt"
 
-// readFixedArray reads the index of a dataset of fixed size and several chunks (III.E of version 3, "Fixed Array"): a header
-// FAHD that points to a data block FADB with an entry for each chunk, in pages when there are many.
+// readFixedArray reads the index of a dataset of fixed size and several chunks (III.E of version 3, "Fixed Array"): a
+// header FAHD that points to a data block FADB with an entry for each chunk, in pages when there are many.
 func (c *chunked) readFixedArray(entries map[int]chunkEntry) error {
 	f := c.d.f
 	if c.index.addr == undefined {

@@ -16,8 +16,9 @@ type attribute struct {
 // errStop ends a walk early.
 var errStop = errors.New("stop")
 
-// Strings returns the texts of the attribute of that name, in row-major order; a scalar is one text. Characters in sequences,
-// as MATLAB writes names of fields, are taken for texts. An attribute that is not there, or is of numbers, gives nil.
+// Strings returns the texts of the attribute of that name, in row-major order; a scalar is one text. Characters in
+// sequences, as MATLAB writes names of fields, are taken for texts. An attribute that is not there, or is of numbers,
+// gives nil.
 func (o *Object) Strings(name string) ([]string, error) {
 	a, err := o.attribute(name)
 	var texts []string

@@ -19,8 +19,8 @@ func (f *File) btree1(addr uint64, kind, keyBytes int, each func(key []byte, chi
 	return f.node1(addr, kind, keyBytes, -1, each)
 }
 
-// node1 reads a node that has to be of the level; -1 stands for whatever the root's is. Levels fall on the way down, so a
-// tree that goes back to itself is an error.
+// node1 reads a node that has to be of the level; -1 stands for whatever the root's is. Levels fall on the way down, so
+// a tree that goes back to itself is an error.
 func (f *File) node1(addr uint64, kind, keyBytes, level int, each func(key []byte, child uint64) error) error {
 	c, err := f.head(addr, uint64(8+2*f.offsetSize))
 	if err != nil {

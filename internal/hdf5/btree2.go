@@ -59,8 +59,8 @@ func (f *File) btree2(addr uint64, kind int, each func(record []byte) error) err
 	return nil
 }
 
-// sizes computes how many bytes the counts of records take: as many as the largest possible count needs (III.A.2, internal
-// nodes).
+// sizes computes how many bytes the counts of records take: as many as the largest possible count needs (III.A.2,
+// internal nodes).
 func (t *btree2) sizes(depth int) {
 	most := uint64((t.nodeBytes - 10) / t.record)
 	t.countBytes = bytesFor(most)

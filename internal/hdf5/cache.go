@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// chunkCache keeps the chunks that were last used, of all datasets of a file. Its room is two rows of chunks of the dataset
-// that needs most, so that an array that is read in order, by several readers nearby, is unpacked once.
+// chunkCache keeps the chunks that were last used, of all datasets of a file. Its room is two rows of chunks of the
+// dataset that needs most, so that an array that is read in order, by several readers nearby, is unpacked once.
 type chunkCache struct {
 	mu    sync.Mutex
 	room  int64

@@ -69,7 +69,8 @@ func (c *chunked) flatten() {
 	c.flat[last].chunk *= inner
 }
 
-// slab is the bytes of the chunks that one index of the outermost dimension touches: what a reading in order comes back to.
+// slab is the bytes of the chunks that one index of the outermost dimension touches: what a reading in order comes back
+// to.
 func (c *chunked) slab() int64 {
 	n := int64(c.bytes)
 	for _, g := range c.grid[1:] {
@@ -81,8 +82,8 @@ func (c *chunked) slab() int64 {
 	return n
 }
 
-// readIndex returns where the chunks lie, by their row-major number; what is missing was never written. Chunks of an implicit
-// index lie one behind the other.
+// readIndex returns where the chunks lie, by their row-major number; what is missing was never written. Chunks of an
+// implicit index lie one behind the other.
 func (c *chunked) readIndex() (map[int]chunkEntry, error) {
 	entries := map[int]chunkEntry{}
 	var err error

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// cursor reads the fields of a block. After the first field that the block does not hold, all fields are 0 and err fails:
-// a parser reads a group of fields and then asks once.
+// cursor reads the fields of a block. After the first field that the block does not hold, all fields are 0 and err
+// fails: a parser reads a group of fields and then asks once.
 type cursor struct {
 	b     []byte
 	at    int

@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// fractalHeap is a heap of the new style (III.G). Its space is a doubling table: rows of width blocks, the first two rows
-// of the starting size, each further one of twice the size of the row before.
+// fractalHeap is a heap of the new style (III.G). Its space is a doubling table: rows of width blocks, the first two
+// rows of the starting size, each further one of twice the size of the row before.
 type fractalHeap struct {
 	f           *File
 	idBytes     int
@@ -97,8 +97,8 @@ func (h *fractalHeap) within(addr, size, at, n uint64) ([]byte, error) {
 // rowSize returns the size of the blocks of a row.
 func (h *fractalHeap) rowSize(row int) uint64 { return h.start << max(0, row-1) }
 
-// indirect reads an object that lies at byte at of the space of an indirect block; the rows of its indirect children are
-// fewer than its own.
+// indirect reads an object that lies at byte at of the space of an indirect block; the rows of its indirect children
+// are fewer than its own.
 func (h *fractalHeap) indirect(addr uint64, rows int, at, n uint64) ([]byte, error) {
 	row := 0
 	for ; row < rows && at >= h.width*h.rowSize(row); row++ {

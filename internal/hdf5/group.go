@@ -2,8 +2,8 @@ package hdf5
 
 import "fmt"
 
-// Groups of the old style: a symbol table message names a version 1 B-tree, whose leaves are symbol table nodes, and a local
-// heap with the names (III.A.1, III.B, III.C, III.D).
+// Groups of the old style: a symbol table message names a version 1 B-tree, whose leaves are symbol table nodes, and a
+// local heap with the names (III.A.1, III.B, III.C, III.D).
 
 func (l *linkReader) symbolTable(data []byte) error {
 	c := &cursor{b: data}

@@ -233,7 +233,8 @@ func (o *Object) has(kind int) bool {
 	return false
 }
 
-// sharedMessage finds a message that another object's header has: that of a committed datatype (IV.A.2, shared messages).
+// sharedMessage finds a message that another object's header has: that of a committed datatype (IV.A.2, shared
+// messages).
 func (f *File) sharedMessage(kind int, data []byte) ([]byte, error) {
 	c := &cursor{b: data}
 	version, where := c.u8(), c.u8()

@@ -21,8 +21,8 @@ func (f *File) localHeap(addr uint64) ([]byte, error) {
 	return f.block(data, size)
 }
 
-// globalHeaps reads objects of global heap collections (III.E), keeping the last collection: texts of one attribute lie in
-// few of them.
+// globalHeaps reads objects of global heap collections (III.E), keeping the last collection: texts of one attribute lie
+// in few of them.
 type globalHeaps struct {
 	f       *File
 	addr    uint64

@@ -19,8 +19,8 @@ func (o *Object) IsGroup() bool {
 	return o.has(msgSymbolTable) || o.has(msgLinkInfo) || o.has(msgLink)
 }
 
-// Links lists the members of a group, in the order that the file keeps: by name, except in compact groups. External links
-// are left out: they point into other files.
+// Links lists the members of a group, in the order that the file keeps: by name, except in compact groups. External
+// links are left out: they point into other files.
 func (o *Object) Links() ([]Link, error) {
 	l := &linkReader{f: o.f}
 	if err := l.read(o); err != nil {
@@ -127,7 +127,8 @@ func (l *linkReader) dense(info []byte) error {
 	return l.f.heapObjects(heapAt, tree, btree2Links, hashBytes, l.link)
 }
 
-// heapObjects reads the objects of a fractal heap that a version 2 B-tree lists, whose records have a heap ID at byte idAt.
+// heapObjects reads the objects of a fractal heap that a version 2 B-tree lists, whose records have a heap ID at byte
+// idAt.
 func (f *File) heapObjects(heapAt, tree uint64, kind, idAt int, each func([]byte) error) error {
 	heap, err := f.fractalHeap(heapAt)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 )
 
 // may lists, for each room, the rooms it may import beside the ground floor, internal/, which serves all and imports
-// nothing but itself. Every folder with Go files is a room; what is below a folder named internal belongs to the room above it.
+// nothing but itself. Every folder with Go files is a room; what is below a folder named internal belongs to the room
+// above it.
 var may = map[string][]string{
 	"cmd/fc7": {
 		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",

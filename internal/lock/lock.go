@@ -1,5 +1,5 @@
-// Package lock keeps processes apart, of one machine or of several that share a folder. A lock belongs to an open file, and
-// the system drops it when the process ends, however it ends: what is not locked any more was left by the dead.
+// Package lock keeps processes apart, of one machine or of several that share a folder. A lock belongs to an open file,
+// and the system drops it when the process ends, however it ends: what is not locked any more was left by the dead.
 package lock
 
 import (
@@ -45,8 +45,9 @@ func (l *Lock) Remove() error {
 	return errors.Join(os.Remove(l.f.Name()), l.f.Close())
 }
 
-// Range locks n places of the file at path from start on, which need not be bytes that are there. The file is made if it is
-// absent, and stays. Where ranges cannot be locked, ranges that overlap without being equal are not kept apart; see lockRange.
+// Range locks n places of the file at path from start on, which need not be bytes that are there. The file is made if
+// it is absent, and stays. Where ranges cannot be locked, ranges that overlap without being equal are not kept apart;
+// see lockRange.
 func Range(path string, start, n int64) (*Lock, error) {
 	f, err := os.OpenFile(rangeFile(path, start, n), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -55,8 +56,8 @@ func Range(path string, start, n int64) (*Lock, error) {
 	return take(f, start, n)
 }
 
-// Named locks the file at path, which stands for something else. The file is made if it is absent, and removed at the end, so
-// that no litter stays.
+// Named locks the file at path, which stands for something else. The file is made if it is absent, and removed at the
+// end, so that no litter stays.
 func Named(path string) (*Lock, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)

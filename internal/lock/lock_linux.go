@@ -10,8 +10,8 @@ import (
 
 func rangeFile(path string, _, _ int64) string { return path }
 
-// lockRange takes a lock of an open file description: it belongs to the open file, not to the process, and reaches across
-// machines on NFS.
+// lockRange takes a lock of an open file description: it belongs to the open file, not to the process, and reaches
+// across machines on NFS.
 func lockRange(f *os.File, start, n int64) error {
 	err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK, Whence: io.SeekStart, Start: start, Len: n})
 	switch {

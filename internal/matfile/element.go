@@ -47,8 +47,8 @@ type scanner struct {
 	end   int64
 }
 
-// element reads the tag at the scanner's place and moves behind the element. Elements of at most 4 bytes may have tag and
-// data in 8 bytes (small data element format).
+// element reads the tag at the scanner's place and moves behind the element. Elements of at most 4 bytes may have tag
+// and data in 8 bytes (small data element format).
 func (s *scanner) element() (element, error) {
 	var tag [8]byte
 	if s.end-s.at < int64(len(tag)) {

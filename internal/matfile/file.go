@@ -8,8 +8,8 @@ import (
 	"fc7/internal/hdf5"
 )
 
-// headerBytes is the text and the version that every .mat file since MATLAB 5 begins with; in version 7.3 they are in the
-// user block before the HDF5 data.
+// headerBytes is the text and the version that every .mat file since MATLAB 5 begins with; in version 7.3 they are in
+// the user block before the HDF5 data.
 const headerBytes = 128
 
 const (
@@ -43,7 +43,8 @@ func Version(head []byte) string {
 }
 
 // Open reads the variables of the size bytes of r, whose reads fill their buffers or fail. Of version 5 all headers are
-// read, which inflates compressed variables once, each of at most the given bytes; of version 7.3 those that are asked for.
+// read, which inflates compressed variables once, each of at most the given bytes; of version 7.3 those that are asked
+// for.
 func Open(r io.ReaderAt, size, most int64) ([]Variable, error) {
 	head := make([]byte, min(size, headerBytes))
 	if _, err := r.ReadAt(head, 0); err != nil {

@@ -16,8 +16,8 @@ const (
 	windowBytes = 16 << 20
 )
 
-// inflater reads a compressed variable by position. Reading on costs no more than the bytes read, and the last bytes are
-// kept; going further back begins anew. It is safe for concurrent use.
+// inflater reads a compressed variable by position. Reading on costs no more than the bytes read, and the last bytes
+// are kept; going further back begins anew. It is safe for concurrent use.
 type inflater struct {
 	src    io.ReaderAt
 	off, n int64 // of the compressed bytes

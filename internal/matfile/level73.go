@@ -109,8 +109,8 @@ func (v *level73) datasetDims() error {
 	return checkDims(v.dims)
 }
 
-// structDims finds the sizes of a struct array: its fields are arrays of references. A field of a single struct is a value
-// of its own, with a class.
+// structDims finds the sizes of a struct array: its fields are arrays of references. A field of a single struct is a
+// value of its own, with a class.
 func (v *level73) structDims() error {
 	links, err := v.object.Links()
 	if err != nil {

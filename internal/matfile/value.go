@@ -15,7 +15,8 @@ type Value interface {
 	Class() string
 	// Dims are the sizes in MATLAB's order, at least two; the first varies fastest.
 	Dims() []int
-	// Field returns a field of element i of a struct (counted from 0, column-major); nil when there is none of that name.
+	// Field returns a field of element i of a struct (counted from 0, column-major); nil when there is none of that
+	// name.
 	Field(i int, name string) (Value, error)
 	// Cell returns element i of a cell array.
 	Cell(i int) (Value, error)

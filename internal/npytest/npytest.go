@@ -11,7 +11,8 @@ import (
 	"fc7/internal/half"
 )
 
-// Shared returns a file of the features in the folder of shared data beside the project, and skips the test where there is none.
+// Shared returns a file of the features in the folder of shared data beside the project, and skips the test where there
+// is none.
 func Shared(t testing.TB, name string) []byte {
 	t.Helper()
 	root := "." // tests run in their package's folder
@@ -28,8 +29,8 @@ func Shared(t testing.TB, name string) []byte {
 	return b
 }
 
-// Caltech101 returns the features of Caltech-101 as [N,512] row-major, and the class and the file of each row. They are half-precision
-// numbers in an .npy file of version 1.
+// Caltech101 returns the features of Caltech-101 as [N,512] row-major, and the class and the file of each row. They are
+// half-precision numbers in an .npy file of version 1.
 func Caltech101(t testing.TB) (x []float32, classes, files []string) {
 	t.Helper()
 	b := Shared(t, "caltech101_squeezenet11_gap512.npy")

@@ -1,6 +1,6 @@
-// Package parquetguard stands in front of the Parquet library, which decodes a file's footer and page headers trustingly: the
-// length that a list announces becomes an allocation before its elements are read. Here the bytes are walked first, so that a
-// file costs no more memory than its size allows.
+// Package parquetguard stands in front of the Parquet library, which decodes a file's footer and page headers
+// trustingly: the length that a list announces becomes an allocation before its elements are read. Here the bytes are
+// walked first, so that a file costs no more memory than its size allows.
 package parquetguard
 
 import (
@@ -16,7 +16,8 @@ const Magic = "PAR1"
 const (
 	// maxFooter: that of a table of a million rows in groups of 100 has some 10 MB.
 	maxFooter = 256 << 20
-	// maxStructs bounds what the library allocates for a footer to about 1 GiB. A column of a row group takes one to four.
+	// maxStructs bounds what the library allocates for a footer to about 1 GiB. A column of a row group takes one to
+	// four.
 	maxStructs = 1 << 20
 	// maxNames bounds the names in the paths of all columns, which the library lists.
 	maxNames = 1 << 22
@@ -31,8 +32,8 @@ const (
 	elementChildren = 5
 )
 
-// Footer reads the footer of a Parquet file of size bytes: a FileMetaData in Thrift's compact protocol that the library can be
-// given. Errors tell what was expected and found.
+// Footer reads the footer of a Parquet file of size bytes: a FileMetaData in Thrift's compact protocol that the library
+// can be given. Errors tell what was expected and found.
 func Footer(r io.ReaderAt, size int64) ([]byte, error) {
 	raw, err := Raw(r, size)
 	if err != nil {

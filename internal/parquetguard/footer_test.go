@@ -52,8 +52,8 @@ func TestFooter(t *testing.T) {
 	}
 }
 
-// TestFooterRefuses: what the library would allocate too much for, or what is no footer; the error tells what was expected and found,
-// and little memory is taken to find it out.
+// TestFooterRefuses: what the library would allocate too much for, or what is no footer; the error tells what was
+// expected and found, and little memory is taken to find it out.
 func TestFooterRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		file []byte
@@ -100,7 +100,8 @@ func TestFooterAtItsBounds(t *testing.T) {
 	}
 }
 
-// FuzzFooter: whatever the bytes are, what comes of them is an error or a footer, without a panic and with the memory of the bytes.
+// FuzzFooter: whatever the bytes are, what comes of them is an error or a footer, without a panic and with the memory
+// of the bytes.
 func FuzzFooter(f *testing.F) {
 	f.Add(footer([][]byte{groupOf(2), leafElement, groupOf(1), leafElement}, 2))
 	f.Add(append(list(fieldSchema, 2_000_000_000), 0))

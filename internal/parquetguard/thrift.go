@@ -78,8 +78,8 @@ func (r *Reader) skip(n uint64) error {
 	return nil
 }
 
-// Walk reads a struct up to its end and shows each field to visit, which may be nil. If visit reads a field's value itself
-// (a nested struct), it returns true.
+// Walk reads a struct up to its end and shows each field to visit, which may be nil. If visit reads a field's value
+// itself (a nested struct), it returns true.
 func (r *Reader) Walk(depth int, visit func(Field) (bool, error)) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: nested more than %d deep", ErrThrift, maxDepth)
@@ -168,7 +168,8 @@ func (r *Reader) list(depth int) error {
 	return nil
 }
 
-// ListHeader reads the header of a list and checks that the announced elements can be there: each takes a byte at least.
+// ListHeader reads the header of a list and checks that the announced elements can be there: each takes a byte at
+// least.
 func (r *Reader) ListHeader() (kind byte, n int, err error) {
 	header, err := r.byte()
 	if err != nil {

@@ -23,8 +23,8 @@ type unpickler struct {
 // errStop is how STOP ends the loop.
 var errStop = errors.New("stop")
 
-// Read reads one pickle, behind which the reader then is: its value, and the references to the outside in the order they
-// were met.
+// Read reads one pickle, behind which the reader then is: its value, and the references to the outside in the order
+// they were met.
 func (in *Reader) Read() (any, []*Persistent, error) {
 	u := &unpickler{in: in, memo: map[uint64]any{}}
 	for {

@@ -1,7 +1,6 @@
-// Package unpack takes archives apart into a folder, and trusts nothing in them: a member
-// cannot be written outside that folder, links and devices are refused, and the number of
-// members, their sizes and their sum are bounded. The formats .tar, .tar.gz and .zip are told
-// by content.
+// Package unpack takes archives apart into a folder, and trusts nothing in them: a member cannot be written outside
+// that folder, links and devices are refused, and the number of members, their sizes and their sum are bounded. The
+// formats .tar, .tar.gz and .zip are told by content.
 package unpack
 
 import (
@@ -43,10 +42,9 @@ type Result struct {
 	ignored int // members that are no part of the data: what a Mac adds to a .zip
 }
 
-// Into unpacks an archive into the folder dir, which must be there. progress, if set, is told
-// the files and bytes so far. A file that is there already is an error: two members of one
-// name, or names that the file system takes for one, would silently lose an image. After an
-// error dir holds part of the archive, and is the caller's to remove.
+// Into unpacks an archive into the folder dir, which must be there. progress, if set, is told the files and bytes so
+// far. A file that is there already is an error: two members of one name, or names that the file system takes for one,
+// would silently lose an image. After an error dir holds part of the archive, and is the caller's to remove.
 func Into(ctx context.Context, archive, dir string, l Limits, progress func(Result)) (Result, error) {
 	if l.members <= 0 {
 		l.members = defaultMembers

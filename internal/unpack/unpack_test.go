@@ -236,7 +236,8 @@ func (c *countingReader) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Of a member that is longer or shorter than its header says, at most a byte more than that is read, and no more reaches the disk.
+// Of a member that is longer or shorter than its header says, at most a byte more than that is read, and no more
+// reaches the disk.
 func TestLengthOfMembers(t *testing.T) {
 	root, err := os.OpenRoot(t.TempDir())
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 // maxWord is the longest word that is compared: what is longer is no slip of the pen.
 const maxWord = 64
 
-// Nearest is the word that given was probably meant to be: the one with the fewest slips (a letter more, less, another, or two
-// exchanged), if that is at most one in three letters; upper and lower case are the same. A word that given begins, or ends,
-// counts as near, too. "": none is.
+// Nearest is the word that given was probably meant to be: the one with the fewest slips (a letter more, less, another,
+// or two exchanged), if that is at most one in three letters; upper and lower case are the same. A word that given
+// begins, or ends, counts as near, too. "": none is.
 func Nearest(given string, words []string) string {
 	low := strings.ToLower(given)
 	if low == "" || len(low) > maxWord {

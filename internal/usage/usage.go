@@ -1,5 +1,5 @@
-// Package usage holds the error of a wrong call: what was given, what it stands for, what there is, and the nearest right
-// word. Rooms return it where they read a word of the user's; the command line turns it into its exit status.
+// Package usage holds the error of a wrong call: what was given, what it stands for, what there is, and the nearest
+// right word. Rooms return it where they read a word of the user's; the command line turns it into its exit status.
 //
 // The same word in a file is not a wrong call but a bad file: see [InFile].
 package usage
@@ -71,7 +71,8 @@ type call struct{ error }
 func (call) WrongUsage()     {}
 func (c call) Unwrap() error { return c.error }
 
-// Errorf is fmt.Errorf for what is wrong with a call as a whole: flags that exclude each other, an argument that is missing.
+// Errorf is fmt.Errorf for what is wrong with a call as a whole: flags that exclude each other, an argument that is
+// missing.
 func Errorf(format string, args ...any) error { return call{fmt.Errorf(format, args...)} }
 
 // Wrap makes any error one of a wrong call; nil stays nil.
@@ -87,7 +88,8 @@ type inFile struct{ error }
 
 func (f inFile) Unwrap() error { return f.error }
 
-// InFile marks an error about words that stand in a file, which the user did not type: [Is] says no to it. nil stays nil.
+// InFile marks an error about words that stand in a file, which the user did not type: [Is] says no to it. nil stays
+// nil.
 func InFile(err error) error {
 	if err == nil {
 		return nil

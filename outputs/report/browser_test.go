@@ -108,8 +108,8 @@ func open(t *testing.T, page string, width int, flags ...string) (p probed, aske
 
 func tail(s string) string { return s[max(0, len(s)-2000):] }
 
-// TestBrowser opens full pages in Chromium, on a phone and on a desk: every figure is drawn, every image shown, nothing is asked of
-// any server, the console is silent, and nothing sticks out at the side.
+// TestBrowser opens full pages in Chromium, on a phone and on a desk: every figure is drawn, every image shown, nothing
+// is asked of any server, the console is silent, and nothing sticks out at the side.
 func TestBrowser(t *testing.T) {
 	browser(t)
 	if testing.Short() {

@@ -125,7 +125,8 @@ type heatMap struct {
 	total  []int
 }
 
-// cells draws the cells with a share above low, up to high, as one path, so that the 66,000 of 257 classes stay a small page.
+// cells draws the cells with a share above low, up to high, as one path, so that the 66,000 of 257 classes stay a small
+// page.
 func (m heatMap) cells(f *figure, c ink, low, high float64) {
 	k := len(m.counts)
 	var d strings.Builder

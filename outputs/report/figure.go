@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// ink is a colour that the style sheet decides: the name of a CSS class. No colour, font or size in pixels stands in a figure,
-// so that it follows the page's colour scheme, width and font.
+// ink is a colour that the style sheet decides: the name of a CSS class. No colour, font or size in pixels stands in a
+// figure, so that it follows the page's colour scheme, width and font.
 type ink string
 
 // The inks of figures; style.css gives each its stroke or fill in light, dark and print.
@@ -19,8 +19,8 @@ const (
 	inkMark ink = "mark"
 )
 
-// figure is a figure in the making: a box of w times h units, which the page scales to its width, with an axis below and one at the
-// left of the data's frame. y of the box points down, as in SVG.
+// figure is a figure in the making: a box of w times h units, which the page scales to its width, with an axis below
+// and one at the left of the data's frame. y of the box points down, as in SVG.
 type figure struct {
 	w, h, size               float64 // size of text
 	x, y                     axis

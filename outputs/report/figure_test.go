@@ -11,7 +11,8 @@ import (
 // frame is a figure of 100 by 100 with data from 0 to 10, as text of size 10 leaves it.
 func frame(x, y axis) *figure { return newFigure(100, 100, 10, x, y) }
 
-// TestFrameLeavesRoom: the axes' texts stand in the box, however long they are, and so does the first and last one below.
+// TestFrameLeavesRoom: the axes' texts stand in the box, however long they are, and so does the first and last one
+// below.
 func TestFrameLeavesRoom(t *testing.T) {
 	ticks := func(labels ...string) (t []tick) {
 		for i, l := range labels {

@@ -1,9 +1,9 @@
-// Package report turns the figures of a run into one HTML page: self-contained (no script, no font, no file beside it), light
-// and dark, readable on a phone and in print.
+// Package report turns the figures of a run into one HTML page: self-contained (no script, no font, no file beside it),
+// light and dark, readable on a phone and in print.
 //
-// report.go says what a report holds; view.go and its like turn that into what the template shows; plots.go and confusion.go draw
-// on figure.go, whose SVG follows the page's style; page.html and style.css are the page.
-// A part that is left out of a Report is left out of the page.
+// report.go says what a report holds; view.go and its like turn that into what the template shows; plots.go and
+// confusion.go draw on figure.go, whose SVG follows the page's style; page.html and style.css are the page. A part that
+// is left out of a Report is left out of the page.
 package report
 
 // Report is the content of the page. All text is plain: the page escapes it.
@@ -52,7 +52,8 @@ type ScoreTable struct {
 	Mean    []float64 // of each column; nil: no such row
 }
 
-// ClassScores is one class. Scores are between 0 and 1; NaN where the score is not defined, as for a class without positives.
+// ClassScores is one class. Scores are between 0 and 1; NaN where the score is not defined, as for a class without
+// positives.
 type ClassScores struct {
 	Class     string
 	Positives int

@@ -36,7 +36,8 @@ func written(t *testing.T, r Report) string {
 	return buf.String()
 }
 
-// wellFormed reads the page as XML, with HTML's void elements closed and doctype left out: every element opened is closed.
+// wellFormed reads the page as XML, with HTML's void elements closed and doctype left out: every element opened is
+// closed.
 func wellFormed(t *testing.T, html string) {
 	t.Helper()
 	html = regexp.MustCompile(`(?i)<!doctype html>`).ReplaceAllString(html, "")

@@ -26,15 +26,15 @@ type Net struct {
 	NoLabels error    // why the labels that it names cannot be used
 }
 
-// Load opens a weights file and makes the model of it, up to the layer that is needed.
-// name is the net that is expected; empty: whatever the file holds. path may also be the
-// name of weights in the cache. The digest is computed while the weights are read.
+// Load opens a weights file and makes the model of it, up to the layer that is needed. name is the net that is
+// expected; empty: whatever the file holds. path may also be the name of weights in the cache. The digest is computed
+// while the weights are read.
 func Load(ctx context.Context, name, path, through string, threads int) (*Net, error) {
 	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
 }
 
-// LoadFor is Load up to the last layer that the options need. Options that the net cannot serve are refused before
-// its weights are read.
+// LoadFor is Load up to the last layer that the options need. Options that the net cannot serve are refused before its
+// weights are read.
 func LoadFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
 	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
 		c, _, err := vgg.Recognise(f)
@@ -91,8 +91,8 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	return n, nil
 }
 
-// Identity is that of descriptors by this net and these options; what is stored of them,
-// and of which inputs, is the caller's to add.
+// Identity is that of descriptors by this net and these options; what is stored of them, and of which inputs, is the
+// caller's to add.
 func (n *Net) Identity(o extract.Options) outputs.Identity {
 	p, x := n.Preprocess, o.Identity()
 	id := outputs.Identity{

@@ -20,8 +20,8 @@ type SVM struct {
 	Seconds float64          `json:"seconds"` // from memory, without reading
 }
 
-// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files,
-// and writes the weights, [K,D] float32, to out if it is named.
+// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, [K,D]
+// float32, to out if it is named.
 func RunSVM(ctx context.Context, x, y, out string, o svm.Options) (*SVM, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {

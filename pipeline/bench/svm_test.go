@@ -11,8 +11,7 @@ import (
 	"fc7/heads/svm"
 )
 
-// TestSVMBench reads what it wrote: features and labels in, weights out, whose objective
-// is the one it tells.
+// TestSVMBench reads what it wrote: features and labels in, weights out, whose objective is the one it tells.
 func TestSVMBench(t *testing.T) {
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 1))

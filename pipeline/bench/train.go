@@ -19,7 +19,8 @@ type Train struct {
 	Memory  uint64  `json:"peak_memory_bytes"`
 }
 
-// RunTrain times steps of a net with random weights on random images of 224x224, dropout and all, after one that warms up.
+// RunTrain times steps of a net with random weights on random images of 224x224, dropout and all, after one that warms
+// up.
 func RunTrain(ctx context.Context, net string, batch, threads, steps int) (Train, error) {
 	c, err := vgg.Lookup(net)
 	if err != nil {

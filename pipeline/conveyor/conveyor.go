@@ -20,9 +20,9 @@ import (
 	"fc7/outputs"
 )
 
-// Conveyor moves items through three stages: a few goroutines read and decode, one runs
-// the net, or several in turn, in the order of the items, one a net consumes the rows. What
-// is between two stages is bounded, so memory does not grow with the data set.
+// Conveyor moves items through three stages: a few goroutines read and decode, one runs the net, or several in turn, in
+// the order of the items, one a net consumes the rows. What is between two stages is bounded, so memory does not grow
+// with the data set.
 type Conveyor struct {
 	set    *datasets.Set
 	d      *extract.Describer // whose views serve all lanes
@@ -89,14 +89,14 @@ type Options struct {
 	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
 }
 
-// Run moves the pending items to the consumer and waits for all goroutines. It returns
-// the first failure of the machinery; a bad image is none.
+// Run moves the pending items to the consumer and waits for all goroutines. It returns the first failure of the
+// machinery; a bad image is none.
 func (c *Conveyor) Run(parent context.Context, pending []int, to Consumer) error {
 	return c.RunLanes(parent, []*Lane{{Describer: c.d, Pending: pending, To: to}})
 }
 
-// RunLanes is Run with several nets, each with items and a consumer of its own. An item is
-// read and decoded once for all of them.
+// RunLanes is Run with several nets, each with items and a consumer of its own. An item is read and decoded once for
+// all of them.
 func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -150,8 +150,7 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 	return p
 }
 
-// compute makes the rows of a prepared item, one lane after the other, and hands them to
-// the writers.
+// compute makes the rows of a prepared item, one lane after the other, and hands them to the writers.
 func (c *Conveyor) compute(ctx context.Context, p prepared) {
 	defer p.views.Release()
 	if ctx.Err() != nil {
@@ -202,8 +201,8 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 	return row, true
 }
 
-// Failure is the row of an item that failed. The set's folder is taken out of the reason,
-// so that it does not depend on where a data set lies.
+// Failure is the row of an item that failed. The set's folder is taken out of the reason, so that it does not depend on
+// where a data set lies.
 func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
 	reason := err.Error()
 	if root := c.set.Root; root != "" {

@@ -7,8 +7,8 @@ import (
 	"fc7/outputs"
 )
 
-// Events are told what happens on the way; any of them may be nil. They are called from
-// one goroutine at a time and must return quickly.
+// Events are told what happens on the way; any of them may be nil. They are called from one goroutine at a time and
+// must return quickly.
 type Events struct {
 	Start    func(Start)
 	Progress func(Progress)

@@ -7,8 +7,7 @@ import (
 	"fc7/extract"
 )
 
-// Lane is one net's way through the conveyor: the items that it has to describe, and where
-// its rows go.
+// Lane is one net's way through the conveyor: the items that it has to describe, and where its rows go.
 type Lane struct {
 	Describer *extract.Describer
 	Pending   []int // items, ascending

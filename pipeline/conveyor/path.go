@@ -8,8 +8,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// path is where an item came from: below the data set's folder where it is, so that
-// tables do not depend on where a data set lies.
+// path is where an item came from: below the data set's folder where it is, so that tables do not depend on where a
+// data set lies.
 func (c *Conveyor) path(it *datasets.Item) string {
 	p := it.At.Path
 	if rel, err := filepath.Rel(c.set.Root, p); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {

@@ -10,15 +10,16 @@ import (
 	"fc7/extract/picture"
 )
 
-// Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for any
-// number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine.
+// Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for
+// any number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine.
 type Reader struct {
 	set    *datasets.Set
 	decode picture.DecodeOptions
 	limit  time.Duration
 }
 
-// NewReader is a Reader of a set's items; limit is the time that reading and decoding one image may take, 0: DefaultImageTime.
+// NewReader is a Reader of a set's items; limit is the time that reading and decoding one image may take, 0:
+// DefaultImageTime.
 func NewReader(set *datasets.Set, o picture.DecodeOptions, limit time.Duration) *Reader {
 	if limit <= 0 {
 		limit = DefaultImageTime
@@ -26,8 +27,8 @@ func NewReader(set *datasets.Set, o picture.DecodeOptions, limit time.Duration) 
 	return &Reader{set, o, limit}
 }
 
-// Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled context
-// is the context's.
+// Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
+// context is the context's.
 func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, err error) {
 	err = r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
 		im, info, err = picture.Decode(f, o)

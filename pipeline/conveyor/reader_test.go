@@ -58,7 +58,8 @@ func TestReaderImage(t *testing.T) {
 	}
 }
 
-// What is wrong with an image is its error; with the machine, a MachineError; and a reading ends with its context or its time.
+// What is wrong with an image is its error; with the machine, a MachineError; and a reading ends with its context or
+// its time.
 func TestReaderErrors(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)

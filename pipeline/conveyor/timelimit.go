@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// DefaultImageTime is the time that reading and decoding one image may take: far more than
-// the largest image within the limit of pixels needs on a slow machine.
+// DefaultImageTime is the time that reading and decoding one image may take: far more than the largest image within the
+// limit of pixels needs on a slow machine.
 const DefaultImageTime = 2 * time.Minute
 
 // timeLimit ends the reading and decoding of one image when its time is over, or with its context.
@@ -25,8 +25,8 @@ func newTimeLimit(ctx context.Context, limit time.Duration) *timeLimit {
 // errTooSlow is an image whose reading and decoding took too long.
 var errTooSlow = errors.New("image over the limit of time")
 
-// poll is asked while an image is read and decoded; its error ends that. The message
-// does not tell how long it took: the same failure is the same row.
+// poll is asked while an image is read and decoded; its error ends that. The message does not tell how long it took:
+// the same failure is the same row.
 func (t *timeLimit) poll() error {
 	if err := t.ctx.Err(); err != nil {
 		return err

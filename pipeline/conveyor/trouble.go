@@ -10,8 +10,8 @@ import (
 	"fc7/datasets"
 )
 
-// MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had better
-// stop; when the cause is gone, it can go on.
+// MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had
+// better stop; when the cause is gone, it can go on.
 type MachineError struct {
 	Item string // being read when it showed
 	What string
@@ -21,8 +21,8 @@ type MachineError struct {
 func (e *MachineError) Error() string { return fmt.Sprintf("%s: %s %v", e.Item, e.What, e.Err) }
 func (e *MachineError) Unwrap() error { return e.Err }
 
-// trouble tells apart what is wrong with one image, which becomes a failed row, and what is
-// wrong with the machine, which it returns as a *MachineError; else nil.
+// trouble tells apart what is wrong with one image, which becomes a failed row, and what is wrong with the machine,
+// which it returns as a *MachineError; else nil.
 func trouble(err error, set *datasets.Set, it *datasets.Item) error {
 	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN} {
 		if errors.Is(err, e) {

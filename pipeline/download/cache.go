@@ -18,8 +18,8 @@ import (
 // CacheVariable names the environment variable that moves the cache.
 const CacheVariable = "FC7_CACHE"
 
-// CacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else
-// below the platform's folder of caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LocalAppData%).
+// CacheDir is the folder of downloaded weights: dir if it is given, else below $FC7_CACHE, else below the platform's
+// folder of caches ($XDG_CACHE_HOME or ~/.cache, ~/Library/Caches, %LocalAppData%).
 func CacheDir(dir string) (string, error) {
 	if dir != "" {
 		return dir, nil
@@ -34,8 +34,8 @@ func CacheDir(dir string) (string, error) {
 	return filepath.Join(dir, "fc7", "weights"), nil
 }
 
-// record is what the cache knows of a file that it once had: NAME.json beside it. It stays
-// when the file is removed, so that a file without a published digest cannot change unnoticed.
+// record is what the cache knows of a file that it once had: NAME.json beside it. It stays when the file is removed, so
+// that a file without a published digest cannot change unnoticed.
 type record struct {
 	File     string `json:"file"`
 	URL      string `json:"url,omitempty"` // empty: put there by hand
@@ -105,9 +105,9 @@ func find(dir, name string) (cached, error) {
 	return cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
 }
 
-// weightsCalled resolves what a user gives as weights: a file as it is, else a name of the
-// catalogue, or one that was fetched with a URL, whose file lies in the cache. It never
-// downloads. A word that is neither comes back as a path, for the opening of it to fail.
+// weightsCalled resolves what a user gives as weights: a file as it is, else a name of the catalogue, or one that was
+// fetched with a URL, whose file lies in the cache. It never downloads. A word that is neither comes back as a path,
+// for the opening of it to fail.
 func weightsCalled(fileOrName string) (cached, error) {
 	as := cached{Path: fileOrName}
 	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
@@ -136,8 +136,8 @@ type Listed struct {
 	Bytes  int64  `json:"bytes,omitempty"`  // of that file
 }
 
-// About estimates the bytes of the file: its net's numbers as float32. The published files
-// are a few kilobytes larger. 0 for a net that is not known.
+// About estimates the bytes of the file: its net's numbers as float32. The published files are a few kilobytes larger.
+// 0 for a net that is not known.
 func (l Listed) About() int64 {
 	c, err := vgg.Lookup(l.Net)
 	if err != nil {

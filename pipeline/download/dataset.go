@@ -49,10 +49,9 @@ func (e *TermsError) Error() string {
 // WrongUsage makes it one of a wrong call: see package usage.
 func (e *TermsError) WrongUsage() {}
 
-// FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a
-// temporary folder of j.Out and gives it its name when the set can be opened. Interrupted, the
-// same call goes on with the archives that have come. A set that is there already is opened,
-// and nothing is changed.
+// FetchDataSet downloads the archives of a data set, verifies them, unpacks them into a temporary folder of j.Out and
+// gives it its name when the set can be opened. Interrupted, the same call goes on with the archives that have come. A
+// set that is there already is opened, and nothing is changed.
 func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, error) {
 	s, known := catalogue.LookupDataSet(j.Name)
 	if !known {

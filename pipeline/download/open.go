@@ -14,8 +14,8 @@ type File struct {
 	fetched string // its SHA-256 when it was fetched; empty: it was not
 }
 
-// Open opens what a user gives as weights: a file, the name of weights in the cache (Weights), or small.Name, the net that
-// ships with fc7. Nothing is downloaded. The caller closes it.
+// Open opens what a user gives as weights: a file, the name of weights in the cache (Weights), or small.Name, the net
+// that ships with fc7. Nothing is downloaded. The caller closes it.
 func Open(fileOrName string) (*File, error) {
 	if fileOrName == small.Name {
 		if info, err := os.Stat(fileOrName); err != nil || !info.Mode().IsRegular() {

@@ -109,8 +109,8 @@ func (j WeightsJob) urls(e catalogue.Weights) []string {
 	return e.URLs
 }
 
-// digests are what the file must fit, and how that is to be called: the user's word, else the
-// publisher's, else what came the first time.
+// digests are what the file must fit, and how that is to be called: the user's word, else the publisher's, else what
+// came the first time.
 func (j WeightsJob) digests(e catalogue.Weights, old record) ([]fetch.Digest, string, error) {
 	switch {
 	case j.SHA256 != "":

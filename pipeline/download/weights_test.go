@@ -211,8 +211,8 @@ func TestWeightsAreFilesFirst(t *testing.T) {
 	}
 }
 
-// TestCatalogueOfNets: every file of the catalogue is of a net of the table, and its estimated size fits the one that its
-// publisher confirms.
+// TestCatalogueOfNets: every file of the catalogue is of a net of the table, and its estimated size fits the one that
+// its publisher confirms.
 func TestCatalogueOfNets(t *testing.T) {
 	n := 0
 	for _, e := range catalogue.AllWeights() {

@@ -92,8 +92,8 @@ type ConfusedClass struct {
 }
 
 // Evaluate makes or completes the posteriors of every image, net and kind of views as feature tables in Out, and scores
-// them. Like an extraction it can be interrupted, and goes on where it was; nets and views can be added later, and what is
-// there is not computed again. It returns conveyor.ErrSomeFailed with a complete result if images failed.
+// them. Like an extraction it can be interrupted, and goes on where it was; nets and views can be added later, and what
+// is there is not computed again. It returns conveyor.ErrSomeFailed with a complete result if images failed.
 func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if len(j.Weights) == 0 {
 		return nil, errors.New("no weights to evaluate")

@@ -38,8 +38,8 @@ func TestPublishedErrors(t *testing.T) {
 	}
 }
 
-// validation is what tables 3 to 6 of arXiv 1409.1556 and torchvision's documentation give, written down a second time: top-1 and
-// top-5 errors in percent; the last rows are torchvision's accuracies.
+// validation is what tables 3 to 6 of arXiv 1409.1556 and torchvision's documentation give, written down a second time:
+// top-1 and top-5 errors in percent; the last rows are torchvision's accuracies.
 const validation = `
 way                              | vgg11     | vgg11_lrn | vgg13    | vgg16c   | vgg16    | vgg19
 table 3, S=256 dense 256         | 29.6/10.4 | 29.7/10.5 | 28.7/9.9 | 28.1/9.4 | 27.0/8.8 | 27.3/9.0

@@ -25,8 +25,8 @@ type combination struct {
 // columnOf is a column of a table.
 type columnOf struct{ table, column int }
 
-// combinations are, for each net, each scale of each kind of views alone, all scales of each, and all views together; then
-// the nets together, for each kind of views and for all.
+// combinations are, for each net, each scale of each kind of views alone, all scales of each, and all views together;
+// then the nets together, for each kind of views and for all.
 func (p *posteriors) combinations() []*combination {
 	var all []*combination
 	add := func(scales []int, keep func(t posteriorTable) bool) { all = append(all, p.combine(scales, keep)) }

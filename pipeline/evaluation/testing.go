@@ -7,17 +7,17 @@ import (
 	"fc7/internal/usage"
 )
 
-// Testing is how class posteriors of an image come about (arXiv 1409.1556, section 3.2): the class-score map is averaged
-// over space, and the softmax of it over the image and its mirror, or over crops. Posteriors of several scales, views
-// and nets are averaged.
+// Testing is how class posteriors of an image come about (arXiv 1409.1556, section 3.2): the class-score map is
+// averaged over space, and the softmax of it over the image and its mirror, or over crops. Posteriors of several
+// scales, views and nets are averaged.
 type Testing struct {
 	Scales []int              // smallest sides Q; empty: see DefaultScales
 	Views  []extract.ViewMode // empty: dense
 	NoFlip bool               // leave the mirror images out
 }
 
-// ParseViews reads the names of views for testing: those of extract.ParseViews, and both, the paper's dense and
-// crops together.
+// ParseViews reads the names of views for testing: those of extract.ParseViews, and both, the paper's dense and crops
+// together.
 func ParseViews(s string) ([]extract.ViewMode, error) {
 	if s == "both" {
 		return []extract.ViewMode{extract.ViewsDense, extract.ViewsCrops}, nil

@@ -15,8 +15,7 @@ func (e *InterruptedError) Error() string {
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-// StoppedError is a run that could not go on: a full disk, a data set that is gone. What is
-// finished is kept.
+// StoppedError is a run that could not go on: a full disk, a data set that is gone. What is finished is kept.
 type StoppedError struct {
 	Done, Total int    // rows that stand in finished shards
 	Out         string // the run's folder

@@ -35,8 +35,8 @@ type Job struct {
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
-// DefaultShardRows is few enough that an interruption costs two minutes of a full net at
-// three scales. Large sets have more rows a shard, so that there are at most maxAutoShards.
+// DefaultShardRows is few enough that an interruption costs two minutes of a full net at three scales. Large sets have
+// more rows a shard, so that there are at most maxAutoShards.
 const DefaultShardRows = 64
 
 const maxAutoShards = 1000
@@ -60,11 +60,10 @@ type Result struct {
 	Retried  table.Retried
 }
 
-// Extract makes or completes a feature table. Where the folder holds shards of the same
-// run, they are kept; where it holds those of other settings, it returns a
-// *table.MismatchError, or takes another folder if the job says so. It returns
-// conveyor.ErrSomeFailed with a complete result if images failed, and an
-// *InterruptedError if the context ended.
+// Extract makes or completes a feature table. Where the folder holds shards of the same run, they are kept; where it
+// holds those of other settings, it returns a *table.MismatchError, or takes another folder if the job says so. It
+// returns conveyor.ErrSomeFailed with a complete result if images failed, and an *InterruptedError if the context
+// ended.
 func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {

@@ -89,8 +89,7 @@ func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *ou
 	}
 }
 
-// TestSameBytes: neither threads nor decoders change a byte of the table, and a finished
-// run is left as it is.
+// TestSameBytes: neither threads nor decoders change a byte of the table, and a finished run is left as it is.
 func TestSameBytes(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
@@ -108,8 +107,7 @@ func TestSameBytes(t *testing.T) {
 	fixture.SameTable(t, want, fixture.TableBytes(t, j.Out))
 }
 
-// TestInterrupt stops a run after each number of images; completed, it has the bytes of
-// an undisturbed one.
+// TestInterrupt stops a run after each number of images; completed, it has the bytes of an undisturbed one.
 func TestInterrupt(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)

@@ -46,8 +46,8 @@ func pngOf(w, h, rows int) []byte {
 	return out
 }
 
-// scanBomb is a progressive JPEG of side x side gray pixels with scans scans, each of a few bytes that
-// make the decoder go through all blocks.
+// scanBomb is a progressive JPEG of side x side gray pixels with scans scans, each of a few bytes that make the decoder
+// go through all blocks.
 func scanBomb(side, scans int) []byte {
 	seg := func(marker byte, data []byte) []byte {
 		return append(binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(2+len(data))), data...)
@@ -86,7 +86,8 @@ func goodPNG(t *testing.T, w, h int) []byte {
 	return b.Bytes()
 }
 
-// TestHostile: whatever the files are, each is a row, with its reason if it failed, and none costs more than the limits say.
+// TestHostile: whatever the files are, each is a row, with its reason if it failed, and none costs more than the limits
+// say.
 func TestHostile(t *testing.T) {
 	j := fixture.Job(t)
 	set, err := datasets.Open(j.DataSet, datasets.Options{})

@@ -8,8 +8,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// Merge joins the shares of a table, as table.Merge does. It returns conveyor.ErrSomeFailed with a complete result where rows
-// failed in extraction.
+// Merge joins the shares of a table, as table.Merge does. It returns conveyor.ErrSomeFailed with a complete result
+// where rows failed in extraction.
 func Merge(ctx context.Context, j table.MergeJob, ev conveyor.Events) (*table.MergeResult, error) {
 	r, err := table.Merge(ctx, j, counting(ev))
 	if err != nil {

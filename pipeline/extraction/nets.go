@@ -24,11 +24,10 @@ type NetFile struct {
 	Folder  string // name of its folder; empty: that of the net
 }
 
-// ExtractNets is Extract for several nets in one pass over the images, which are read,
-// decoded and scaled once. Each net has a run folder of its own, in j.Out and named by
-// netFolders, with the bytes that Extract would have written there; each is resumed
-// from where it stands. All nets are in memory at once. j.Net and j.Weights are not used.
-// The results are in the order of the nets.
+// ExtractNets is Extract for several nets in one pass over the images, which are read, decoded and scaled once. Each
+// net has a run folder of its own, in j.Out and named by netFolders, with the bytes that Extract would have written
+// there; each is resumed from where it stands. All nets are in memory at once. j.Net and j.Weights are not used. The
+// results are in the order of the nets.
 func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events) ([]*Result, error) {
 	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
@@ -71,8 +70,8 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	return extractInto(ctx, set, targets, ev)
 }
 
-// netFolders names each net's folder: the net, with _ for what a folder's name had better
-// not hold, and the first digits of the weights' digest where several files hold the same net.
+// netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first
+// digits of the weights' digest where several files hold the same net.
 func netFolders(nets []*backbone.Net) ([]string, error) {
 	same := map[string]int{}
 	by := map[string]*backbone.Net{}
@@ -115,8 +114,8 @@ func newTarget(j Job, set *datasets.Set, net *backbone.Net, r *vgg.Runner) (*tar
 	return &target{job: j, net: net, d: d, run: run}, nil
 }
 
-// extractInto computes what is missing in the tables, which differ in their nets alone, and
-// finishes them. It returns as many results as there are tables, or none.
+// extractInto computes what is missing in the tables, which differ in their nets alone, and finishes them. It returns
+// as many results as there are tables, or none.
 func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev conveyor.Events) (_ []*Result, err error) {
 	j := targets[0].job
 	c := conveyor.New(set, targets[0].d, j.limits(), ev)

@@ -69,9 +69,8 @@ func TestTwoNets(t *testing.T) {
 	}
 }
 
-// TestTwoNetsResume stops a run of two nets now and then, and takes away files of one and of
-// the other: what is completed has the bytes of undisturbed runs, and only what was
-// missing is computed.
+// TestTwoNetsResume stops a run of two nets now and then, and takes away files of one and of the other: what is
+// completed has the bytes of undisturbed runs, and only what was missing is computed.
 func TestTwoNetsResume(t *testing.T) {
 	j, files, alone := twoNets(t)
 	j.Out = filepath.Join(t.TempDir(), "two")
@@ -149,8 +148,7 @@ func TestNetsErrors(t *testing.T) {
 	}
 }
 
-// TestMapTable: maps are written, read back as the net computes them, resumed, verified, and
-// refused for training.
+// TestMapTable: maps are written, read back as the net computes them, resumed, verified, and refused for training.
 func TestMapTable(t *testing.T) {
 	j := fixture.Job(t)
 	j.Choice.Limit = 8

@@ -36,8 +36,8 @@ func folderWith(t testing.TB, j extraction.Job, n int) string {
 	return filepath.Join(root, "000.jpg")
 }
 
-// TestRetryFailed: rows whose images were repaired are computed, in place; the table then has
-// the bytes of one that never failed. Shards without a repaired row are not touched.
+// TestRetryFailed: rows whose images were repaired are computed, in place; the table then has the bytes of one that
+// never failed. Shards without a repaired row are not touched.
 func TestRetryFailed(t *testing.T) {
 	for _, dtype := range []string{outputs.Float32, outputs.Float16} {
 		j := fixture.Job(t)

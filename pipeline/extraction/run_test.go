@@ -87,7 +87,8 @@ func TestSameRows(t *testing.T) {
 	}
 }
 
-// TestLeftovers: temporary files of killed runs are removed, also beside shards that are done, but not those of others' shards.
+// TestLeftovers: temporary files of killed runs are removed, also beside shards that are done, but not those of others'
+// shards.
 func TestLeftovers(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
@@ -209,5 +210,20 @@ func TestEvents(t *testing.T) {
 	}
 	if fmt.Sprint(count) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", count, want)
+	}
+}
+
+// A run that finds its table complete leaves the manifest, with the times of the run that made it, as it is.
+func TestManifestStays(t *testing.T) {
+	j := fixture.Job(t)
+	fixture.Extract(t, j)
+	path := filepath.Join(j.Out, outputs.ManifestName)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.Extract(t, j)
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("%v; the manifest was\n%s\nand is\n%s", err, before, after)
 	}
 }

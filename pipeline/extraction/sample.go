@@ -30,8 +30,8 @@ type Sampled struct {
 	Largest   float64 `json:"largest"`   // relative L2 distance that was found
 }
 
-// Tolerances for descriptors of another arithmetic: float32 sums in another order differ by
-// 1e-6 and less, rounding to float16 by 2^-11 of each value.
+// Tolerances for descriptors of another arithmetic: float32 sums in another order differ by 1e-6 and less, rounding to
+// float16 by 2^-11 of each value.
 const (
 	tolerance32 = 1e-5
 	tolerance16 = 1e-3

@@ -29,8 +29,8 @@ type VerifyResult struct {
 	Sampled *Sampled `json:"sampled,omitempty"`
 }
 
-// Verify reads a whole table and checks it, as table.Verify does. It then computes some
-// descriptors again from the images. The error is that of a check that could not be made.
+// Verify reads a whole table and checks it, as table.Verify does. It then computes some descriptors again from the
+// images. The error is that of a check that could not be made.
 func Verify(ctx context.Context, j VerifyJob, ev conveyor.Events) (*VerifyResult, error) {
 	chosen := newSampler(j.Sample, j.Seed)
 	f, err := table.Verify(ctx, j.Run, chosen.offer, counting(ev))

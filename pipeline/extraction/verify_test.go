@@ -294,7 +294,8 @@ func TestVerifyTolerance(t *testing.T) {
 	}
 }
 
-// TestVerifyAggregated: an aggregated file is checked too, also one that leaves failed rows out; its descriptors are those of no image.
+// TestVerifyAggregated: an aggregated file is checked too, also one that leaves failed rows out; its descriptors are
+// those of no image.
 func TestVerifyAggregated(t *testing.T) {
 	j := fixture.Job(t)
 	root := filepath.Dir(folderWith(t, j, 5))

@@ -35,8 +35,9 @@ type Line struct {
 	Deviation protocol.Figures `json:"deviation"` // of Figures over the splits
 }
 
-// Collect reads the runs that are named, each PATH or NAME=PATH: a run's folder with heads, a folder of heads, an evaluation or a
-// reproduction. figures chooses the columns and their order; empty: all there are. It returns a *usage.Error for a figure that no run has.
+// Collect reads the runs that are named, each PATH or NAME=PATH: a run's folder with heads, a folder of heads, an
+// evaluation or a reproduction. figures chooses the columns and their order; empty: all there are. It returns a
+// *usage.Error for a figure that no run has.
 func Collect(runs, figures []string) (*Table, error) {
 	t := &Table{}
 	for _, run := range runs {

@@ -15,7 +15,8 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// earlierJobs made the heads in testdata/earlier, whose scores have the shapes of before there was one; see earlier.sh there.
+// earlierJobs made the heads in testdata/earlier, whose scores have the shapes of before there was one; see earlier.sh
+// there.
 func earlierJobs() map[string]Job {
 	voc, caltech := filepath.Join("testdata", "earlier", "voc-run"), filepath.Join("testdata", "earlier", "c101-run")
 	return map[string]Job{
@@ -28,8 +29,8 @@ func earlierJobs() map[string]Job {
 	}
 }
 
-// TestEarlierScores: a file of scores of before is read as what training on its table gives today, and today's file is read as it was
-// written; reviews are the same.
+// TestEarlierScores: a file of scores of before is read as what training on its table gives today, and today's file is
+// read as it was written; reviews are the same.
 func TestEarlierScores(t *testing.T) {
 	for name, j := range earlierJobs() {
 		j.Out = filepath.Join(t.TempDir(), name)
@@ -59,7 +60,8 @@ func TestEarlierScores(t *testing.T) {
 	}
 }
 
-// withoutNews removes what files of before did not say: how the solver ended, but for VOC's; the competition; all options of a curve.
+// withoutNews removes what files of before did not say: how the solver ended, but for VOC's; the competition; all
+// options of a curve.
 func withoutNews(today, earlier *Result) {
 	today.Options.Competition = 0
 	for k := range today.Classes {

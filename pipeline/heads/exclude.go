@@ -12,8 +12,8 @@ import (
 	"fc7/outputs"
 )
 
-// exclusion returns what to keep of the tables, and the rows that are left out, by name. An excluded image takes its objects along.
-// A name that no table has is an error: it is a slip of the pen.
+// exclusion returns what to keep of the tables, and the rows that are left out, by name. An excluded image takes its
+// objects along. A name that no table has is an error: it is a slip of the pen.
 func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded []string, err error) {
 	names, used := map[string]bool{}, map[string]bool{}
 	for _, n := range j.Exclude {
@@ -51,8 +51,8 @@ func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded 
 	return keep, excluded, nil
 }
 
-// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line (# starts a
-// comment line), or names with commas between them.
+// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line (#
+// starts a comment line), or names with commas between them.
 func ReadExclude(args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {

@@ -23,8 +23,8 @@ const (
 // Formats names the formats of Export.
 func Formats() []string { return []string{FormatONNX, FormatLIBLINEAR} }
 
-// Export writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature table, or as
-// LIBLINEAR's text model on the final descriptors.
+// Export writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature
+// table, or as LIBLINEAR's text model on the final descriptors.
 func Export(path, format, out string, replace bool) error {
 	h, err := Load(path)
 	if err != nil {
@@ -58,8 +58,8 @@ func Export(path, format, out string, replace bool) error {
 	return nil
 }
 
-// portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts with the part's
-// number before.
+// portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts
+// with the part's number before.
 func (h *Saved) portable() (portable.Head, error) {
 	source, err := json.Marshal(h.Tables)
 	if err != nil {

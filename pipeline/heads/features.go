@@ -55,8 +55,8 @@ func (f *fused) open(j Job) (all []fusedTable, err error) {
 	return all, nil
 }
 
-// openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be closed when
-// they are not needed any more.
+// openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be
+// closed when they are not needed any more.
 func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) {
 	var cols []outputs.Column
 	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Choose: func(t *outputs.Table) (names []string, err error) {

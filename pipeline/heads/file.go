@@ -12,8 +12,8 @@ import (
 	"fc7/vgg/weights"
 )
 
-// File is the name of a head in its folder: safetensors with the tensors weight
-// [K,D] and bias [K], and all that is needed to apply them as JSON in the metadata.
+// File is the name of a head in its folder: safetensors with the tensors weight [K,D] and bias [K], and all that is
+// needed to apply them as JSON in the metadata.
 const File = "head.safetensors"
 
 const metaHead = "fc7.head"

@@ -34,9 +34,9 @@ type Table struct {
 	Region   Region           `json:"region,omitempty"`
 }
 
-// fuse makes one descriptor a row of all tables: it cuts them into regions, leaves rows out, and stacks what is left by key. Of a
-// single part, failed rows stay in as missing ones; of several, a row that is missing or failed in any of them is an error unless it
-// is excluded.
+// fuse makes one descriptor a row of all tables: it cuts them into regions, leaves rows out, and stacks what is left by
+// key. Of a single part, failed rows stay in as missing ones; of several, a row that is missing or failed in any of
+// them is an error unless it is excluded.
 func (f *fused) fuse(all []fusedTable, j Job) error {
 	parts, err := regions(all, j.Regions)
 	if err != nil {
@@ -96,8 +96,8 @@ func (t fusedTable) has(r Region) bool {
 	return slices.ContainsFunc(t.rows, func(row outputs.Row) bool { return (row.Object > 0) == (r == RegionBox) })
 }
 
-// toObjects gives each part one row an object: of the first table with boxes, in its order. A part of images repeats the row
-// of an image for each of its objects; labels are always the object's.
+// toObjects gives each part one row an object: of the first table with boxes, in its order. A part of images repeats
+// the row of an image for each of its objects; labels are always the object's.
 func toObjects(all, parts []fusedTable) ([]fusedTable, error) {
 	first := all[slices.IndexFunc(all, func(t fusedTable) bool { return t.has(RegionBox) })]
 	var objects []int
@@ -197,7 +197,8 @@ func stack(parts []fusedTable, keep func(outputs.Row) bool, place protocol.L2) (
 	return d, err
 }
 
-// align returns the rows of b in the order of a's. Different keys, labels or splits are an error that names all kinds of them.
+// align returns the rows of b in the order of a's. Different keys, labels or splits are an error that names all kinds
+// of them.
 func align(a, b fusedTable) ([]int, error) {
 	at := make(map[string]int, len(b.data.IDs))
 	for i, id := range b.data.IDs {

@@ -31,7 +31,8 @@ func twoTables(t *testing.T) (d, e extraction.Job) {
 	return d, e
 }
 
-// Heads on two nets' tables score as their predictions do, whose weights may come in any order; other weights are named.
+// Heads on two nets' tables score as their predictions do, whose weights may come in any order; other weights are
+// named.
 func TestHeadsOfTwoNets(t *testing.T) {
 	d, e := twoTables(t)
 	r, err := Train(t.Context(), Job{
@@ -141,7 +142,8 @@ func TestStackingRefusesGaps(t *testing.T) {
 	}
 }
 
-// boxes writes a CSV set of a drawn one: two boxes an image, each of one class, and a row of the whole image if asked for.
+// boxes writes a CSV set of a drawn one: two boxes an image, each of one class, and a row of the whole image if asked
+// for.
 func boxes(t *testing.T, whole bool) string {
 	t.Helper()
 	_, root, _ := strings.Cut(fixture.Drawn(t, synth.LayoutCaltech101, 24), ":")
@@ -175,8 +177,8 @@ func boxes(t *testing.T, whole bool) string {
 	return "csv:" + path
 }
 
-// Boxes, their images, or both make the descriptors of the action task; predictions re-create them, and result files are named
-// and numbered by object and give the same figures when they are read back.
+// Boxes, their images, or both make the descriptors of the action task; predictions re-create them, and result files
+// are named and numbered by object and give the same figures when they are read back.
 func TestHeadsOfBoxes(t *testing.T) {
 	j := fixture.Job(t)
 	j.DataSet = boxes(t, true)

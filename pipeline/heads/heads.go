@@ -40,8 +40,8 @@ type Job struct {
 	Replace bool   // heads that stand there already
 }
 
-// Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the protocol has them,
-// result files for a server. Nothing that stands at the target is replaced unless the job says so.
+// Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the
+// protocol has them, result files for a server. Nothing that stands at the target is replaced unless the job says so.
 func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error) {
 	if j.Out == "" {
 		j.Out = filepath.Join(table.RunFolder(j.Features), Folder)

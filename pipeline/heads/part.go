@@ -61,8 +61,8 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 	return parts, nil
 }
 
-// matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the files does not
-// matter. Files that fit nothing, and nets without a file, are all named.
+// matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the
+// files does not matter. Files that fit nothing, and nets without a file, are all named.
 func (h *Saved) matchWeights(files []string) ([]string, error) {
 	var nets []string // digests, each once
 	for _, t := range h.Tables {

@@ -40,10 +40,9 @@ type Prediction struct {
 	Labels        []string           `json:"labels,omitempty"`
 }
 
-// Predict makes the descriptor of each image exactly as that of the head's tables was made,
-// and tells each answer to tell, in the order of the inputs. Weights other than the
-// head's are refused. It returns conveyor.ErrSomeFailed if an image had no answer; the file of
-// scores is then complete all the same.
+// Predict makes the descriptor of each image exactly as that of the head's tables was made, and tells each answer to
+// tell, in the order of the inputs. Weights other than the head's are refused. It returns conveyor.ErrSomeFailed if an
+// image had no answer; the file of scores is then complete all the same.
 func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
 	h, err := Load(j.Head)
 	if err != nil {
@@ -121,7 +120,8 @@ type predictor struct {
 	failed int
 }
 
-// predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory, a few MB.
+// predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory,
+// a few MB.
 const predictChunk = 128
 
 func (p *predictor) run(ctx context.Context) error {

@@ -14,16 +14,18 @@ import (
 	"fc7/outputs"
 )
 
-// Result is what training gave, and the content of ScoresFile, which has one shape for all protocols: an object with the fields of
-// [protocol.Result] (protocol, headline, figures, deviation, trained, scored, classes, splits, recipe, options, notes), and
+// Result is what training gave, and the content of ScoresFile, which has one shape for all protocols: an object with
+// the fields of [protocol.Result] (protocol, headline, figures, deviation, trained, scored, classes, splits, recipe,
+// options, notes), and
 //
 //	low_shot       how figures grow with the number of training images, where a curve was asked for
 //	tables         what the descriptor is made of: identity, layer, columns, region
 //	excluded       names of rows that were left out
 //	failed_images  how many rows have no descriptor
 //
-// Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute. headline says which
-// of them counts. Files of before, with an object for each protocol (voc, caltech, set), are read as such.
+// Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute.
+// headline says which of them counts. Files of before, with an object for each protocol (voc, caltech, set), are read
+// as such.
 type Result struct {
 	Out string `json:"-"`
 	*protocol.Result

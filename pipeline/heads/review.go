@@ -10,7 +10,8 @@ import (
 	"fc7/heads/metrics"
 )
 
-// ReviewFile is what a report shows of the scored images, beside ScoresFile: curves, and the images that scored best and worst.
+// ReviewFile is what a report shows of the scored images, beside ScoresFile: curves, and the images that scored best
+// and worst.
 const ReviewFile = "review.json"
 
 // Review is the content of ReviewFile.
@@ -54,8 +55,8 @@ const (
 	reviewPoints  = 100
 )
 
-// review sums up the scored images of the first split: each class's by average precision where the protocol has it, and those of all
-// classes together where each image has one.
+// review sums up the scored images of the first split: each class's by average precision where the protocol has it, and
+// those of all classes together where each image has one.
 func (r *Result) review() (*Review, error) {
 	s, v := &r.Splits[0], &Review{Scored: "the images of " + r.Scored}
 	if r.Random() {
@@ -160,8 +161,8 @@ func thinned(c metrics.Curve) (recall, precision []float64) {
 	return recall, precision
 }
 
-// reviewAll picks among images of one label each; predicted is -1 where there is no descriptor. Margins are differences to the
-// score of the best other class, or of the true one.
+// reviewAll picks among images of one label each; predicted is -1 where there is no descriptor. Margins are differences
+// to the score of the best other class, or of the true one.
 func reviewAll(names, ids []string, scores [][]float64, truth, predicted []int) *ReviewLists {
 	var right, wrong []ReviewImage
 	for i, id := range ids {

@@ -13,8 +13,8 @@ const (
 	keyClasses = "fc7.classes"
 )
 
-// scoreFile is the Parquet file of a head's predictions: image, object, labels, status, error and best, then score_CLASS and, of
-// logistic heads, probability_CLASS. A failed row has none of the last.
+// scoreFile is the Parquet file of a head's predictions: image, object, labels, status, error and best, then
+// score_CLASS and, of logistic heads, probability_CLASS. A failed row has none of the last.
 type scoreFile struct {
 	*outputs.ResultWriter
 	h             *Saved

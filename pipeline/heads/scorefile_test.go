@@ -12,7 +12,8 @@ import (
 	"fc7/outputs"
 )
 
-// TestScoreFile: the columns that other programs read, and the rows of images that are scored, that failed, and of objects.
+// TestScoreFile: the columns that other programs read, and the rows of images that are scored, that failed, and of
+// objects.
 func TestScoreFile(t *testing.T) {
 	h := &Saved{Head: &protocol.Head{Classes: []string{"dining table", "cat"}}}
 	f := &scoreFile{h: h, probabilities: true}

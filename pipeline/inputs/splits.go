@@ -30,8 +30,8 @@ type SplitsResult struct {
 	Counts map[string]datasets.Count // of each split
 }
 
-// WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that
-// datasets.Options.SplitFile takes.
+// WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that datasets.Options.SplitFile
+// takes.
 func WriteSplits(j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
 	set, err := datasets.Open(j.DataSet, j.Choice)
 	if err != nil {

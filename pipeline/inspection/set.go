@@ -17,8 +17,7 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// SetJob says what to look at in a data set. Without Hash and Pixels, only the beginning of
-// each file is read.
+// SetJob says what to look at in a data set. Without Hash and Pixels, only the beginning of each file is read.
 type SetJob struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
@@ -107,8 +106,8 @@ const (
 	SuspectLeak       = "in splits to learn from and to test on"
 )
 
-// Unusable tells whether images cannot be read, or are both learned and tested: what an
-// extraction or a score would suffer from.
+// Unusable tells whether images cannot be read, or are both learned and tested: what an extraction or a score would
+// suffer from.
 func (in *Set) Unusable() bool {
 	for _, kind := range []string{SuspectMissing, SuspectEmpty, SuspectUnreadable, SuspectLeak} {
 		if len(in.Suspicious[kind]) > 0 {
@@ -118,8 +117,8 @@ func (in *Set) Unusable() bool {
 	return slices.ContainsFunc(in.Duplicates, func(d Duplicate) bool { return d.Leak })
 }
 
-// OfSet opens a data set and looks at its images, several at once. What is kept of an
-// image are a few words, and with Hash its digest.
+// OfSet opens a data set and looks at its images, several at once. What is kept of an image are a few words, and with
+// Hash its digest.
 func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
 	set, err := datasets.Open(j.DataSet, j.Choice)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"fc7/pipeline/heads"
 )
 
-// TestPagesOfEarlierHeads: the page of heads whose scores have the shape of before is, to the byte, that of the same heads of today.
+// TestPagesOfEarlierHeads: the page of heads whose scores have the shape of before is, to the byte, that of the same
+// heads of today.
 func TestPagesOfEarlierHeads(t *testing.T) {
 	earlier := filepath.Join("..", "heads", "testdata", "earlier")
 	for name, j := range map[string]heads.Job{

@@ -34,9 +34,9 @@ type Job struct {
 	title string
 }
 
-// Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if there are any
-// with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's figures; of training its
-// curves. An earlier page is replaced. It returns the page's path.
+// Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if
+// there are any with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's
+// figures; of training its curves. An earlier page is replaced. It returns the page's path.
 func Write(ctx context.Context, j Job) (string, error) {
 	j.Run = table.RunFolder(j.Run)
 	if j.Out == "" {

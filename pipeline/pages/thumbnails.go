@@ -19,8 +19,8 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// The limits of a page's thumbnails: pixels of the longer side, JPEG's quality, and bytes of all together, which base64 makes a
-// third more of the page.
+// The limits of a page's thumbnails: pixels of the longer side, JPEG's quality, and bytes of all together, which base64
+// makes a third more of the page.
 const (
 	thumbSide    = 120
 	thumbQuality = 72
@@ -58,8 +58,8 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 	return t
 }
 
-// fill makes the pictures of all thumbnails that keys names, several at once, and leaves out what is over the budget. An image that
-// cannot be shown keeps its place and says why; the error is what is wrong with the machine.
+// fill makes the pictures of all thumbnails that keys names, several at once, and leaves out what is over the budget.
+// An image that cannot be shown keeps its place and says why; the error is what is wrong with the machine.
 func (t *thumbnails) fill(parent context.Context, thumbs []*report.Thumb, keys []string) error {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)

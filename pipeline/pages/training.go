@@ -17,7 +17,8 @@ import (
 	"fc7/pipeline/training/trainlog"
 )
 
-// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such run.
+// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such
+// run.
 func trainingPage(run string) (report.Report, bool, error) {
 	epochs, err := trainlog.Epochs(run)
 	if err != nil || len(epochs) == 0 {

@@ -51,9 +51,9 @@ type Step struct {
 	Took time.Duration
 }
 
-// Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two scales with
-// the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on both, and writes
-// the report of the first.
+// Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two
+// scales with the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on
+// both, and writes the report of the first.
 func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err

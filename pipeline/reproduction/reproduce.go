@@ -58,9 +58,10 @@ type Result struct {
 	Took      []Step
 }
 
-// Reproduce extracts descriptors with the paper's settings, trains heads on those of each net and of both, scores them by the data
-// set's protocol, and writes a report. What the run's folder holds of the same settings is kept, in every step; a table of other
-// settings is a *table.MismatchError. It returns conveyor.ErrSomeFailed with a complete result if images failed.
+// Reproduce extracts descriptors with the paper's settings, trains heads on those of each net and of both, scores them
+// by the data set's protocol, and writes a report. What the run's folder holds of the same settings is kept, in every
+// step; a table of other settings is a *table.MismatchError. It returns conveyor.ErrSomeFailed with a complete result
+// if images failed.
 func Reproduce(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	t, err := taskFor(j)
 	if err != nil {
@@ -164,7 +165,8 @@ func taskFor(j Job) (*task, error) {
 	return t, nil
 }
 
-// expectBase makes sure, before hours of work, that a file holds the net that the paper's table names, narrowed perhaps.
+// expectBase makes sure, before hours of work, that a file holds the net that the paper's table names, narrowed
+// perhaps.
 func expectBase(path, want string) error {
 	f, err := download.Open(path)
 	if err != nil {

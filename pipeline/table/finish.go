@@ -17,10 +17,9 @@ import (
 	"fc7/outputs"
 )
 
-// Finish reads back what was written, counts its rows, and writes the manifest: that of the
-// table when every shard is there, else that of this process's part. Where the manifest is
-// not to stay what it was, describe says how the table came about. missing is the number of
-// shards that other processes have not finished.
+// Finish reads back what was written, counts its rows, and writes the manifest: that of the table when every shard is
+// there, else that of this process's part. Where the manifest is not to stay what it was, describe says how the table
+// came about. missing is the number of shards that other processes have not finished.
 func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m outputs.Manifest, missing int, err error) {
 	if r.Part != (Part{}) { // others may have finished theirs
 		if err := r.look(); err != nil {
@@ -48,8 +47,8 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	return m, missing, errors.Join(err, unlock())
 }
 
-// manifest accounts for shards first to end-1. What an earlier manifest of the same table
-// says of shards that did not change since is kept.
+// manifest accounts for shards first to end-1. What an earlier manifest of the same table says of shards that did not
+// change since is kept.
 func (r *Run) manifest(ctx context.Context, name string, first, end int) (outputs.Manifest, error) {
 	known := map[string]outputs.File{}
 	m, err := outputs.ReadManifestAs(r.Out, name)
@@ -93,8 +92,8 @@ func modified(path string) time.Time {
 	return i.ModTime()
 }
 
-// account reads each shard whole, on all cores, unless it is known with its present size
-// since a manifest that is not older, and this run did not write it.
+// account reads each shard whole, on all cores, unless it is known with its present size since a manifest that is not
+// older, and this run did not write it.
 func (r *Run) account(ctx context.Context, first, end int, known map[string]outputs.File, listed time.Time) ([]outputs.File, error) {
 	files := make([]outputs.File, end-first)
 	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()

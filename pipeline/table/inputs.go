@@ -13,8 +13,7 @@ func itemFields(id string, object int, box string) []string {
 	return []string{id, strconv.Itoa(object), box}
 }
 
-// Inputs identifies the list of items by all that defines their rows, without the place
-// where the data set lies.
+// Inputs identifies the list of items by all that defines their rows, without the place where the data set lies.
 func Inputs(set *datasets.Set) outputs.Inputs {
 	d, boxes := outputs.NewDigest(), 0
 	for _, it := range set.Items {

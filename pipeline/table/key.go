@@ -7,8 +7,8 @@ import (
 	"fc7/outputs"
 )
 
-// key stands for a row's image and object in a set that may have millions: half a SHA-256,
-// so that two keys never meet by chance.
+// key stands for a row's image and object in a set that may have millions: half a SHA-256, so that two keys never meet
+// by chance.
 type key [16]byte
 
 func keyOf(r *outputs.Row) (k key) {

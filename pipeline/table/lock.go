@@ -9,8 +9,8 @@ import (
 	"fc7/internal/lock"
 )
 
-// lockFile is the file in a run's folder that processes, of one machine or of several that
-// share the folder, lock. The kernel drops a lock when its process ends, however it ends.
+// lockFile is the file in a run's folder that processes, of one machine or of several that share the folder, lock. The
+// kernel drops a lock when its process ends, however it ends.
 const lockFile = ".lock"
 
 // errLocked means that another process holds the lock.

@@ -45,9 +45,9 @@ type merger struct {
 	notes  []string
 }
 
-// Merge checks that the inputs are parts of one table, that every shard is there, whole and
-// undamaged, and that those that are there twice are equal; only then does it put them into Out, which
-// may hold some already, and write the manifest. progress is told how many shards are checked.
+// Merge checks that the inputs are parts of one table, that every shard is there, whole and undamaged, and that those
+// that are there twice are equal; only then does it put them into Out, which may hold some already, and write the
+// manifest. progress is told how many shards are checked.
 func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *MergeResult, err error) {
 	m := &merger{MergeJob: j}
 	if err := m.gather(ctx, progress); err != nil {

@@ -10,8 +10,8 @@ import (
 
 // Part is one of several machines' share of a table: part Index, from 1, of Count. The zero value is all of it.
 //
-// A part is a range of whole shards of the one table, so that the parts together have the
-// bytes that one machine would have written.
+// A part is a range of whole shards of the one table, so that the parts together have the bytes that one machine would
+// have written.
 type Part struct {
 	Index, Count int
 }

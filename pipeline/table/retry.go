@@ -30,8 +30,8 @@ func (r *Run) FindFailed() error {
 	return nil
 }
 
-// again takes the row of an item that is tried again. With the shard's last one, the shard
-// is written anew if any of them did better this time; the others keep their old rows.
+// again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
+// them did better this time; the others keep their old rows.
 func (w *Writer) again(item int, row outputs.Row) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
@@ -76,8 +76,8 @@ func (w *Writer) rewrite(s int, better map[int]outputs.Row) (err error) {
 	return shard.Close()
 }
 
-// copyRows copies the rows of old, the first of which is that of item first, and takes
-// the better ones instead where the table can hold them. It counts those.
+// copyRows copies the rows of old, the first of which is that of item first, and takes the better ones instead where
+// the table can hold them. It counts those.
 func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]outputs.Row) (recovered int, err error) {
 	for g := range old.Groups() {
 		rows, err := old.ReadGroup(g)

@@ -53,8 +53,8 @@ func (r *Run) place(out string) {
 // maxFolders bounds how many folders OpenNew tries.
 const maxFolders = 1000
 
-// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already. Where that is
-// not OUT itself, note is told why.
+// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already. Where that is not OUT
+// itself, note is told why.
 func (r *Run) OpenNew(note func(string)) (unlock func() error, err error) {
 	base := r.Out
 	var first *MismatchError
@@ -157,8 +157,8 @@ func (r *Run) Total() int {
 	return end - r.first*r.Rows
 }
 
-// Pending lists the items to compute, in order: those of shards that are not done, and
-// failed ones that are tried again.
+// Pending lists the items to compute, in order: those of shards that are not done, and failed ones that are tried
+// again.
 func (r *Run) Pending() []int {
 	var items []int
 	for s := r.first; s < r.end; s++ {

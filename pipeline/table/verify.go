@@ -70,11 +70,10 @@ type verifier struct {
 	okay  func(Place)
 }
 
-// Verify reads a whole table (a run's folder, a folder of shards, or one file) and checks
-// it: each shard's digest, pages and rows; one identity, one list of columns; every shard
-// there and none besides; each key once; keys, labels and splits in the order of the list of
-// inputs; inputs = ok + failed; the manifest. Every row with a descriptor is told to okay,
-// and after each shard how many are done to progress.
+// Verify reads a whole table (a run's folder, a folder of shards, or one file) and checks it: each shard's digest,
+// pages and rows; one identity, one list of columns; every shard there and none besides; each key once; keys, labels
+// and splits in the order of the list of inputs; inputs = ok + failed; the manifest. Every row with a descriptor is
+// told to okay, and after each shard how many are done to progress.
 // The error is that of a check that could not be made.
 func Verify(ctx context.Context, run string, okay func(Place), progress func(done, total int)) (*Findings, error) {
 	v := &verifier{keys: map[key]struct{}{}, list: outputs.NewDigest(), files: map[string]outputs.File{}, okay: okay}

@@ -12,8 +12,8 @@ type Writer struct {
 	better map[int]outputs.Row // of the finished shard whose failed rows are tried again
 }
 
-// Writer is what the rows of the run's pending items are put into, in the order of the items; done is told of each shard
-// that then stands under its final name. It is to be aborted in the end.
+// Writer is what the rows of the run's pending items are put into, in the order of the items; done is told of each
+// shard that then stands under its final name. It is to be aborted in the end.
 func (r *Run) Writer(done func(file string, rows int)) *Writer { return &Writer{r: r, done: done} }
 
 // RefusedError is a row that the table cannot hold; a failed row may take its place.

@@ -46,8 +46,8 @@ func random(seed uint64, stage, epoch, item int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed^0x9e3779b97f4a7c15, uint64(stage)<<56|uint64(epoch)<<32|uint64(item)))
 }
 
-// each reads items from place from on in batches of size and gives them to use, one after the other, with the time that use
-// had to wait for it. What is wrong with the machine ends it (*conveyor.MachineError).
+// each reads items from place from on in batches of size and gives them to use, one after the other, with the time that
+// use had to wait for it. What is wrong with the machine ends it (*conveyor.MachineError).
 func (r *reader[T]) each(ctx context.Context, items []int, from, size int, use func(batch[T], time.Duration) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	ready := make(chan batch[T])

@@ -22,7 +22,8 @@ type cacheRows struct {
 
 func (c cacheRows) count() int { return len(c.train)*c.views + len(c.val) }
 
-// cachedFeed computes the maps of the stage's last frozen layer for all views, as far as they are not there, and gives them.
+// cachedFeed computes the maps of the stage's last frozen layer for all views, as far as they are not there, and gives
+// them.
 func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	rows := cacheRows{v.r.split.train, v.r.split.val, max(1, v.t.job.Views)}
 	l, err := v.r.c.Layer(v.r.stage.Cached)

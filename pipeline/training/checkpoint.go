@@ -135,7 +135,8 @@ func readTensors(path, prefix string) ([]train.Tensor, error) {
 	return tensorsOf(f, prefix)
 }
 
-// tensorsOf reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it are others'.
+// tensorsOf reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it
+// are others'.
 func tensorsOf(f *weights.File, prefix string) ([]train.Tensor, error) {
 	var ts []train.Tensor
 	for _, t := range f.Tensors {

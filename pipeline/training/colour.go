@@ -104,8 +104,8 @@ func pixelSums(im *picture.Image) (sum [3]float64, products [3][3]float64) {
 }
 
 // shift draws a change of colour for an image: along each principal axis N(0, 0.1) times the deviation along it
-// (Krizhevsky et al. 2012, section 4.1, in the form of their code; the text says eigenvalue, which is its square and leaves
-// the size of the shift to the unit of the pixels).
+// (Krizhevsky et al. 2012, section 4.1, in the form of their code; the text says eigenvalue, which is its square and
+// leaves the size of the shift to the unit of the pixels).
 func (c colours) shift(r *rand.Rand) (d [3]float64) {
 	for _, axis := range c.Axes {
 		alpha := 0.1 * r.NormFloat64()

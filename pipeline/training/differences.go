@@ -25,7 +25,8 @@ func differences[T any](owner string, properties []property[T], was, now T) stri
 	return s.String()
 }
 
-// tell compares one property. Of stages, each property of each stage is one; of long lists, what is in one of them alone is told.
+// tell compares one property. Of stages, each property of each stage is one; of long lists, what is in one of them
+// alone is told.
 func tell(s *strings.Builder, owner, name string, was, now any) {
 	if same(was, now) {
 		return

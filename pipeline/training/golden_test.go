@@ -38,8 +38,8 @@ func goldenRuns(t *testing.T) map[string]func(out string) (*Result, error) {
 	}
 }
 
-// A training from the start, and one that an old version began, give the bytes that the old version gave: checkpoints, weights,
-// log (but for times) and run.json.
+// A training from the start, and one that an old version began, give the bytes that the old version gave: checkpoints,
+// weights, log (but for times) and run.json.
 func TestGolden(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("testdata", "golden.json"))
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 	"fc7/vgg/train"
 )
 
-// identity is what must be the same for a run to go on: all that its losses and weights depend on, and nothing else. It is
-// stored as run.json, its fields in the order of their names. Pointers are what training alone or fine-tuning alone has.
+// identity is what must be the same for a run to go on: all that its losses and weights depend on, and nothing else. It
+// is stored as run.json, its fields in the order of their names. Pointers are what training alone or fine-tuning alone
+// has.
 type identity struct {
 	Batch         int             `json:"batch"`
 	Classes       int             `json:"classes"`

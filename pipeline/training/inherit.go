@@ -12,8 +12,9 @@ import (
 	"fc7/vgg/train"
 )
 
-// inherited picks, of the tensors of another net, those of the layers that a net has too, by the layers' names and shapes.
-// Of another net they are the first four convolutions and the fully connected layers (section 3.1); of the same, all.
+// inherited picks, of the tensors of another net, those of the layers that a net has too, by the layers' names and
+// shapes. Of another net they are the first four convolutions and the fully connected layers (section 3.1); of the
+// same, all.
 func inherited(c vgg.Config, mine, from []train.Tensor) ([]train.Tensor, error) {
 	theirs, ok := configOf(from)
 	if !ok {

@@ -57,7 +57,8 @@ type Stage struct {
 	// Warmup is how many epochs, or what part of one, the rate takes to rise to what the schedule says; 0: none.
 	Warmup float64 `json:"warmup,omitempty"`
 
-	// Of fine-tuning: the layer whose cached maps the stage trains on (empty: images), and the tensors that stay as they are.
+	// Of fine-tuning: the layer whose cached maps the stage trains on (empty: images), and the tensors that stay as
+	// they are.
 	Cached string   `json:"cached,omitempty"`
 	Frozen []string `json:"frozen,omitempty"`
 }
@@ -150,8 +151,9 @@ func (s *Stage) complete() error {
 	return err
 }
 
-// PaperStages is the training of net as in the paper: A from random weights where net is deeper than A, then S = 256, S = 384
-// at a tenth of the rate, and S from 256 to 512. epochs is that of the first stage; the others take a quarter of it.
+// PaperStages is the training of net as in the paper: A from random weights where net is deeper than A, then S = 256, S
+// = 384 at a tenth of the rate, and S from 256 to 512. epochs is that of the first stage; the others take a quarter of
+// it.
 func PaperStages(net string, epochs int) ([]Stage, error) {
 	c, err := vgg.Lookup(net)
 	if err != nil {

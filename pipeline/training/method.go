@@ -7,7 +7,8 @@ import (
 	"fc7/vgg/weights"
 )
 
-// method is what training a net from the start (scratch) and fine-tuning one (tuning) do differently. All else is the runner's.
+// method is what training a net from the start (scratch) and fine-tuning one (tuning) do differently. All else is the
+// runner's.
 type method interface {
 	// identify adds what the run depends on besides what both do.
 	identify(*identity) error

@@ -101,7 +101,8 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// The share that is held out of a class is rounded to the nearest number of images; one at least is held out and one stays.
+// The share that is held out of a class is rounded to the nearest number of images; one at least is held out and one
+// stays.
 func TestHeldOutShare(t *testing.T) {
 	for _, c := range []struct {
 		images int

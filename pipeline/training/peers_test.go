@@ -13,10 +13,10 @@ import (
 	"fc7/vgg/weights"
 )
 
-// TestFullNetAgainstPyTorch compares ten steps of the full VGG-16, without dropout, with the losses that PyTorch's SGD has on
-// the same batches; the narrow nets of package train's golden file need none of this and always run. The folder that
-// FC7_TRAIN_PEER names holds net.pth, data.npz (x [N,3,224,224], y [N]) and losses.txt ("step loss" lines, batches of 4, rate
-// 0.0003; at ten times that, ten steps amplify a difference in the last digit to 1e-3):
+// TestFullNetAgainstPyTorch compares ten steps of the full VGG-16, without dropout, with the losses that PyTorch's SGD
+// has on the same batches; the narrow nets of package train's golden file need none of this and always run. The folder
+// that FC7_TRAIN_PEER names holds net.pth, data.npz (x [N,3,224,224], y [N]) and losses.txt ("step loss" lines, batches
+// of 4, rate 0.0003; at ten times that, ten steps amplify a difference in the last digit to 1e-3):
 //
 //	train_torch.py losses --weights net.pth --data data.npz --batch 4 --lr 0.0003 > losses.txt
 func TestFullNetAgainstPyTorch(t *testing.T) {

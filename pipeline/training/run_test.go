@@ -145,7 +145,8 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// The stages follow one another: A's layers are in the deeper net when it starts, and the result is a net like any other.
+// The stages follow one another: A's layers are in the deeper net when it starts, and the result is a net like any
+// other.
 func TestStages(t *testing.T) {
 	j := small(t, drawn(t, 12))
 	j.Stages = []Stage{{Net: "vgg11/64:fc8", Epochs: 1, Rate: 1e-3}, {Net: "vgg13/64:fc8", Epochs: 1, Rate: 1e-9, SMin: 256, SMax: 288}}
@@ -226,7 +227,8 @@ func spoilt(t *testing.T, j Job, text string) datasets.Item {
 	return bad
 }
 
-// An image that cannot be read, or is too long to be scaled, is left out and told by its name, and the others are trained on.
+// An image that cannot be read, or is too long to be scaled, is left out and told by its name, and the others are
+// trained on.
 func TestBadImage(t *testing.T) {
 	var long bytes.Buffer
 	if err := png.Encode(&long, image.NewGray(image.Rect(0, 0, 1, 6000))); err != nil {

@@ -47,8 +47,8 @@ func (s *scratch) inputs(ctx context.Context, r *runner) (err error) {
 
 func (s *scratch) adapt(o *train.Options, _ Stage) { o.Freeze = s.job.Freeze }
 
-// start takes the parameters that fit by name of layer and shape: all of them from the same net, and otherwise the first
-// convolutions and the fully connected layers, which is what the paper's deeper nets start from (section 3.1).
+// start takes the parameters that fit by name of layer and shape: all of them from the same net, and otherwise the
+// first convolutions and the fully connected layers, which is what the paper's deeper nets start from (section 3.1).
 func (s *scratch) start(r *runner, trained []train.Tensor) (err error) {
 	if trained == nil {
 		if s.from == nil {

@@ -9,8 +9,8 @@ import (
 	"fc7/internal/atomicfile"
 )
 
-// splitsName is a split file (datasets.WriteSplits) that says which images a run trains and validates on: whoever judges its
-// net on other images, or another method on the same, needs to know.
+// splitsName is a split file (datasets.WriteSplits) that says which images a run trains and validates on: whoever
+// judges its net on other images, or another method on the same, needs to know.
 const splitsName = "splits.tsv"
 
 // writeSplits writes the split file of a run, which its identity binds to what is there.

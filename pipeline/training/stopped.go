@@ -22,8 +22,8 @@ func (e *InterruptedError) Error() string {
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }
 
-// StoppedError is a training that could not go on, since something is wrong with the machine: a data set that is gone, too
-// many open files. What was done is kept.
+// StoppedError is a training that could not go on, since something is wrong with the machine: a data set that is gone,
+// too many open files. What was done is kept.
 type StoppedError struct {
 	Out   string
 	Steps int // done, all of them in a checkpoint

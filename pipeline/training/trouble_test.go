@@ -29,8 +29,8 @@ func away(t *testing.T, data string) (back func()) {
 	}
 }
 
-// A data set that is gone stops the training, which keeps its steps and goes on with the very same losses when it is there again;
-// its images are no bad ones.
+// A data set that is gone stops the training, which keeps its steps and goes on with the very same losses when it is
+// there again; its images are no bad ones.
 func TestDiskGone(t *testing.T) {
 	data := drawn(t, 20)
 	j := small(t, data)

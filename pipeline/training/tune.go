@@ -11,9 +11,9 @@ import (
 	"fc7/vgg/train"
 )
 
-// TuneJob says what to fine-tune; the zero value of an option is its default. Of Job it takes DataSet, Choice, Decode, HeldOut,
-// Batch (0: 64), Part, Dropout, Momentum, Decay, Init (of new hidden layers; the last one starts at zero), Seed, NoFlip,
-// NoColour and all that says how and where to run.
+// TuneJob says what to fine-tune; the zero value of an option is its default. Of Job it takes DataSet, Choice, Decode,
+// HeldOut, Batch (0: 64), Part, Dropout, Momentum, Decay, Init (of new hidden layers; the last one starts at zero),
+// Seed, NoFlip, NoColour and all that says how and where to run.
 type TuneJob struct {
 	Job
 	Weights string   // file, or name of fetched weights
@@ -37,8 +37,8 @@ type TuneJob struct {
 	UnfreezeSchedule string   // empty: Schedule
 }
 
-// FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its result is
-// the net with the lowest validation error.
+// FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its
+// result is the net with the lowest validation error.
 func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) {
 	r, err := newTuner(ctx, j, ev)
 	if err != nil {

@@ -72,8 +72,8 @@ func tuner(t *testing.T, j TuneJob, ev Events) *runner {
 	return r
 }
 
-// Training on cached maps is training on the images with the same layers frozen: the losses, validation and weights agree,
-// whichever layer is the last frozen one, with dropout, shifts of colour and batch normalisation.
+// Training on cached maps is training on the images with the same layers frozen: the losses, validation and weights
+// agree, whichever layer is the last frozen one, with dropout, shifts of colour and batch normalisation.
 func TestCachedEqualsImages(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11_bn/32:fc16")
 	for _, freeze := range [][]string{{"conv"}, {"fc6"}, {"conv[1-4]*"}, nil} {
@@ -110,8 +110,8 @@ func TestCachedEqualsImages(t *testing.T) {
 	}
 }
 
-// Stopped anywhere, in the computing of views or in either phase, fine-tuning goes on with the very same losses and ends with
-// the same bytes, with another number of threads too.
+// Stopped anywhere, in the computing of views or in either phase, fine-tuning goes on with the very same losses and
+// ends with the same bytes, with another number of threads too.
 func TestTuneResume(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11_bn/32:fc16")
 	j := tuneJob(t, data, net)
@@ -203,8 +203,9 @@ func TestViewsDiffer(t *testing.T) {
 	}
 }
 
-// The result is a net like any other: it loads, names its classes, and its frozen layers give what those of the file gave,
-// also where the file's layout and channels are other ones; phase two changes the layers that it unfroze, and no others.
+// The result is a net like any other: it loads, names its classes, and its frozen layers give what those of the file
+// gave, also where the file's layout and channels are other ones; phase two changes the layers that it unfroze, and no
+// others.
 func TestTuneResult(t *testing.T) {
 	data, net := drawn(t, 20), "../../vgg/testdata/source_dict.npy"
 	j := tuneJob(t, data, net)
@@ -263,8 +264,8 @@ func maps(t *testing.T, m *vgg.Model, pixels []byte, layer string) []float32 {
 	return slices.Clone(out[0].Data)
 }
 
-// Several labels: cells of difficult objects alone do not count, the measure is mean AP, and an image that cannot be read is
-// told, counted and left out.
+// Several labels: cells of difficult objects alone do not count, the measure is mean AP, and an image that cannot be
+// read is told, counted and left out.
 func TestTuneLabels(t *testing.T) {
 	dir := t.TempDir()
 	sum, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutVOC2007, Images: 24, Seed: 4, Size: 150})

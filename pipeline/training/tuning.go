@@ -92,7 +92,8 @@ func (t *tuning) rates(ctx context.Context, r *runner) (err error) {
 	return t.net.SetRates(r.net, r.stage.Rate, t.job.NewRate, r.p.Square)
 }
 
-// meanSquare is the mean square norm of what the new last layer is given for the first training images, before training.
+// meanSquare is the mean square norm of what the new last layer is given for the first training images, before
+// training.
 func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 	const enough = 256
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)

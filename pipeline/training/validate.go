@@ -92,7 +92,8 @@ func (j *judge) classified(s []float32, class int) {
 	}
 }
 
-// crossEntropy is the softmax cross-entropy of scores, relative to the score of the class, or to the greatest where that overflows.
+// crossEntropy is the softmax cross-entropy of scores, relative to the score of the class, or to the greatest where
+// that overflows.
 func crossEntropy(scores []float32, class int) float64 {
 	from := func(base float32) float64 {
 		sum := 0.0

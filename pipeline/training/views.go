@@ -8,8 +8,8 @@ type viewer struct {
 	t *tuning
 }
 
-// view writes what training sees of an item the n-th time that it sees it, as pixels of 8 bits: what a net is given where it is
-// used, and so the same for maps that are cached and for images.
+// view writes what training sees of an item the n-th time that it sees it, as pixels of 8 bits: what a net is given
+// where it is used, and so the same for maps that are cached and for images.
 func (v *viewer) view(ctx context.Context, dst []byte, item, n int) error {
 	if v.t.job.Views == 0 {
 		return v.middleView(ctx, dst, item)

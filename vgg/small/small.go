@@ -1,5 +1,6 @@
-// Package small holds the net that ships with fc7: a narrow VGG that fc7 itself trained on the images of Caltech-101, so that
-// everything works offline and at once. README.md beside this file is its model card: data, recipe, figures, limits.
+// Package small holds the net that ships with fc7: a narrow VGG that fc7 itself trained on the images of Caltech-101,
+// so that everything works offline and at once. README.md beside this file is its model card: data, recipe, figures,
+// limits.
 package small
 
 import (

@@ -10,7 +10,8 @@ import (
 )
 
 // Training the layers after a frozen one on its maps is the training of the whole net with the others frozen: the same
-// losses and parameters, with dropout, factors of the rate, and a batch in parts, whichever layer is the last frozen one.
+// losses and parameters, with dropout, factors of the rate, and a batch in parts, whichever layer is the last frozen
+// one.
 func TestAfter(t *testing.T) {
 	c, err := vgg.Lookup("vgg11_bn/32:fc12")
 	if err != nil {

@@ -45,15 +45,16 @@ func (c *choice) unused() (string, bool) {
 	return c.patterns[i], true
 }
 
-// Factor multiplies the learning rate, and the L2 penalty, of the layers or tensors that Pattern, one of path.Match, names.
+// Factor multiplies the learning rate, and the L2 penalty, of the layers or tensors that Pattern, one of path.Match,
+// names.
 type Factor struct {
 	Pattern string  `json:"pattern"`
 	Rate    float64 `json:"rate"`
 	Decay   float64 `json:"decay"`
 }
 
-// SetFactors changes what the learning rate and the penalty are multiplied with from the next step on; of several that name a
-// tensor the last one counts, and it is 1 where none does. They are no part of State.
+// SetFactors changes what the learning rate and the penalty are multiplied with from the next step on; of several that
+// name a tensor the last one counts, and it is 1 where none does. They are no part of State.
 func (n *Net) SetFactors(factors []Factor) error {
 	for _, p := range n.e.params {
 		p.factor, p.decay = 1, 1
@@ -79,8 +80,8 @@ func (n *Net) SetFactors(factors []Factor) error {
 	return nil
 }
 
-// Named are the tensors of a net that patterns, as in Options.Freeze, name, in their order. A pattern that names none is an
-// error.
+// Named are the tensors of a net that patterns, as in Options.Freeze, name, in their order. A pattern that names none
+// is an error.
 func Named(c vgg.Config, patterns []string) ([]string, error) {
 	layers, err := netLayers(c)
 	if err != nil {
@@ -108,8 +109,8 @@ func Named(c vgg.Config, patterns []string) ([]string, error) {
 	return named, nil
 }
 
-// FrozenThrough is the last layer of a net up to which patterns, as in Options.Freeze, freeze every parameter, so that its
-// maps never change: what Options.After may name. It is empty where they leave something of the first convolution.
+// FrozenThrough is the last layer of a net up to which patterns, as in Options.Freeze, freeze every parameter, so that
+// its maps never change: what Options.After may name. It is empty where they leave something of the first convolution.
 func FrozenThrough(c vgg.Config, freeze []string) (string, error) {
 	layers, err := netLayers(c)
 	if err != nil {

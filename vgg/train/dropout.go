@@ -17,9 +17,9 @@ func product(out, a, b []float32) {
 	}
 }
 
-// drawMask fills a mask of dropout: 0 with probability p, else 1/(1-p), so that the expected activation stays what it is
-// without dropout (the paper's authors scale at test time instead; the nets are the same up to that constant). It depends on
-// its arguments alone: a run that is taken up again needs nothing but the number of the step.
+// drawMask fills a mask of dropout: 0 with probability p, else 1/(1-p), so that the expected activation stays what it
+// is without dropout (the paper's authors scale at test time instead; the nets are the same up to that constant). It
+// depends on its arguments alone: a run that is taken up again needs nothing but the number of the step.
 func drawMask(mask []float32, p float64, seed uint64, step, chunk, layer int) {
 	r := rand.New(rand.NewPCG(seed, uint64(step)<<24|uint64(chunk&0xffff)<<8|uint64(layer&0xff)))
 	keep := float32(1 / (1 - p))

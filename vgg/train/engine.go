@@ -165,8 +165,8 @@ func (e *engine) chunk(n int, add bool) (float64, error) {
 	return float64(loss[0]), e.checkGradients()
 }
 
-// checkGradients looks for a value that is not finite: the squares of all values of a piece have one in their sum, or are
-// too large for it.
+// checkGradients looks for a value that is not finite: the squares of all values of a piece have one in their sum, or
+// are too large for it.
 func (e *engine) checkGradients() error {
 	const piece = 1 << 16
 	for _, p := range e.solver.params {
@@ -185,7 +185,8 @@ func (e *engine) checkGradients() error {
 	return nil
 }
 
-// blame says where a loss that is not finite comes from: the first place in the order of computation, after a run of n images.
+// blame says where a loss that is not finite comes from: the first place in the order of computation, after a run of n
+// images.
 func (e *engine) blame(n int) error {
 	one := len(e.trainer.x) / e.o.Batch
 	if i := firstBad(e.trainer.x[:n*one]); i >= 0 {

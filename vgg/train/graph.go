@@ -10,7 +10,8 @@ import (
 	"fc7/vgg"
 )
 
-// graph is a Gorgonia graph of the layers with its machine. Its inputs are filled before a run, its results read after it.
+// graph is a Gorgonia graph of the layers with its machine. Its inputs are filled before a run, its results read after
+// it.
 type graph struct {
 	*shared
 	expr    *gorgonia.ExprGraph
@@ -31,8 +32,8 @@ type graph struct {
 	dropout  bool
 }
 
-// newGraph builds the graph for batches of the shape [batch, H, W, C] or [batch, D]: the scores, and for training dropout,
-// the loss and the gradients of all parameters that are not frozen.
+// newGraph builds the graph for batches of the shape [batch, H, W, C] or [batch, D]: the scores, and for training
+// dropout, the loss and the gradients of all parameters that are not frozen.
 func newGraph(ws *f32.Workspace, layers []layer, params []*param, shape tensor.Shape, o Options, training bool) (g *graph, err error) {
 	defer func() { // Gorgonia panics on what it takes for a programmer's mistake
 		if r := recover(); r != nil {

@@ -8,8 +8,9 @@ import (
 	"fc7/vgg"
 )
 
-// newHead makes fully connected layers of the widths on vectors of d values, such as the descriptors of a frozen net, with
-// ReLU between them; the last width is the number of classes. Parameters are layer1.weight [width, d], layer1.bias and so on.
+// newHead makes fully connected layers of the widths on vectors of d values, such as the descriptors of a frozen net,
+// with ReLU between them; the last width is the number of classes. Parameters are layer1.weight [width, d], layer1.bias
+// and so on.
 func newHead(d int, widths []int, o Options) (*Net, error) {
 	o, err := o.withDefaults()
 	if err != nil {

@@ -45,8 +45,8 @@ func ParseInit(name string) (Init, error) {
 	return 0, usage.Unknown("initialisation", name, He.String(), Glorot.String(), Normal.String())
 }
 
-// drawInitial fills a tensor's values. They depend on the seed and the tensor's place in the net alone. A tensor without
-// fan-in is a bias and stays 0.
+// drawInitial fills a tensor's values. They depend on the seed and the tensor's place in the net alone. A tensor
+// without fan-in is a bias and stays 0.
 func drawInitial(data []float32, kind Init, fanIn, fanOut int, seed, index uint64) {
 	if fanIn == 0 {
 		return

@@ -2,7 +2,8 @@ package train
 
 import "fc7/internal/f32"
 
-// linear is a fully connected layer with bias and perhaps ReLU: inputs x [N,D], weights [O,D] and bias [O], output [N,O].
+// linear is a fully connected layer with bias and perhaps ReLU: inputs x [N,D], weights [O,D] and bias [O], output
+// [N,O].
 type linear struct {
 	*shared
 	masked

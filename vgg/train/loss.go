@@ -29,7 +29,8 @@ func (l Loss) String() string {
 //
 //	L = Σ_n Σ_k t_nk (log Σ_j exp s_nj - s_nk),   dL/ds_nk = (Σ_j t_nj) softmax(s_n)_k - t_nk
 //
-// Targets hold the weight of the image, so that the mean over a batch is the sum over its parts; a row of zeros is no image.
+// Targets hold the weight of the image, so that the mean over a batch is the sum over its parts; a row of zeros is no
+// image.
 type crossEntropy struct {
 	*shared
 	k int

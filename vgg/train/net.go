@@ -10,12 +10,12 @@ import (
 	"fc7/vgg"
 )
 
-// Net is a net in training: parameters, their velocities, and the graph that computes their gradients.
-// It is not for use by several goroutines at once. Slices given to its methods stay the caller's; those they return are new.
+// Net is a net in training: parameters, their velocities, and the graph that computes their gradients. It is not for
+// use by several goroutines at once. Slices given to its methods stay the caller's; those they return are new.
 type Net struct{ e *engine }
 
-// New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed, or maps of a
-// layer (Options.After); its parameters have torchvision's names (vgg.TorchvisionNames).
+// New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed, or maps
+// of a layer (Options.After); its parameters have torchvision's names (vgg.TorchvisionNames).
 func New(c vgg.Config, o Options) (*Net, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -113,16 +113,17 @@ func (n *Net) SetRate(rate float64) error {
 	return nil
 }
 
-// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,H,W,C] or [N,D], without dropout.
-// N may be any number.
+// Forward returns the scores [N, classes] (before softmax or sigmoid) of inputs [N,H,W,C] or [N,D], without dropout. N
+// may be any number.
 func (n *Net) Forward(x []float32) ([]float32, error) { return n.e.forward(x) }
 
 // Maps returns the maps of a layer for inputs as Forward takes them, as it leaves the layer: [N,H,W,C] or [N,D].
 func (n *Net) Maps(x []float32, layer string) ([]float32, error) { return n.e.mapsOf(x, layer) }
 
-// Step does one step of training on inputs x [N,H,W,C] or [N,D] with classes y [N], 0 to classes-1, and returns the mean
-// loss before it, without the L2 penalty. N may be any number (see Options.Batch).
-// A loss or gradient that is not finite is an error that names the step and where it arose; the parameters are then as before.
+// Step does one step of training on inputs x [N,H,W,C] or [N,D] with classes y [N], 0 to classes-1, and returns the
+// mean loss before it, without the L2 penalty. N may be any number (see Options.Batch).
+// A loss or gradient that is not finite is an error that names the step and where it arose; the parameters are then as
+// before.
 func (n *Net) Step(x []float32, y []int) (loss float64, err error) {
 	if n.e.o.Loss != Softmax {
 		return 0, errors.New("train: Step takes one class an image; a net with sigmoid cross-entropy takes labels: StepLabels")

@@ -89,8 +89,8 @@ func channelsLast(x []float32, area int) []float32 {
 	return y
 }
 
-// TestGolden compares the losses of several steps, and the parameters after them, with PyTorch's, for whole batches and for
-// batches in parts of two images (the last one not full).
+// TestGolden compares the losses of several steps, and the parameters after them, with PyTorch's, for whole batches and
+// for batches in parts of two images (the last one not full).
 func TestGolden(t *testing.T) {
 	for name, g := range readGolden(t) {
 		for _, batch := range map[string][]int{"small": {3, 2}, "odd size": {2}, "frozen": {2}, "batch normalisation": {3}, "local response normalisation": {2}}[name] {

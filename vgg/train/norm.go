@@ -6,8 +6,8 @@ import (
 	"fc7/internal/f32"
 )
 
-// lrn is local response normalisation across channels, y = x s^-β with s = k + α Σ x² over neighbouring channels (Krizhevsky
-// et al. 2012, section 3.3): maps [N,H,W,C] to maps.
+// lrn is local response normalisation across channels, y = x s^-β with s = k + α Σ x² over neighbouring channels
+// (Krizhevsky et al. 2012, section 3.3): maps [N,H,W,C] to maps.
 type lrn struct {
 	*shared
 	f32.LRN
@@ -37,10 +37,10 @@ type job func(worker, i int)
 
 func (f job) Do(worker, i int) { f(worker, i) }
 
-// batchNorm is batch normalisation with ReLU after it (Ioffe and Szegedy 2015, arXiv 1502.03167): inputs x [N,H,W,C'], scale
-// γ [C] and shift β [C], output max(0, γ (x-μ)/sqrt(σ²+ε) + β). In training μ and σ² are those of the images at hand, the
-// part of a batch that the graph holds, and the running statistics move towards them by bnMomentum, with the unbiased
-// variance, as in PyTorch; otherwise, and where they are frozen, they are the running statistics.
+// batchNorm is batch normalisation with ReLU after it (Ioffe and Szegedy 2015, arXiv 1502.03167): inputs x [N,H,W,C'],
+// scale γ [C] and shift β [C], output max(0, γ (x-μ)/sqrt(σ²+ε) + β). In training μ and σ² are those of the images at
+// hand, the part of a batch that the graph holds, and the running statistics move towards them by bnMomentum, with the
+// unbiased variance, as in PyTorch; otherwise, and where they are frozen, they are the running statistics.
 type batchNorm struct {
 	*shared
 	masked

@@ -13,12 +13,13 @@ import (
 	"fc7/internal/f32"
 )
 
-// kernel is the arithmetic of an op. Its slices are dense and row-major, of the op's shapes; a scalar is a slice of one.
+// kernel is the arithmetic of an op. Its slices are dense and row-major, of the op's shapes; a scalar is a slice of
+// one.
 type kernel interface {
 	// forward overwrites out.
 	forward(out []float32, in [][]float32)
-	// backward overwrites dx, the gradient of input i, given the output and its gradient dout; where add is set, which it is
-	// for parameters alone, it adds to dx. It may change dout, but only so that a second call finds the same.
+	// backward overwrites dx, the gradient of input i, given the output and its gradient dout; where add is set, which
+	// it is for parameters alone, it adds to dx. It may change dout, but only so that a second call finds the same.
 	backward(i int, dx []float32, in [][]float32, out, dout []float32, add bool)
 }
 
@@ -43,8 +44,8 @@ func (m *masked) mask(s *shared, dout, out []float32) {
 	}
 }
 
-// op makes a kernel an op of Gorgonia. It owns the tensor that it returns and overwrites it in the next run; so no reuse of
-// registers by the tape machine can touch a value that is read after the run.
+// op makes a kernel an op of Gorgonia. It owns the tensor that it returns and overwrites it in the next run; so no
+// reuse of registers by the tape machine can touch a value that is read after the run.
 type op struct {
 	kernel  kernel
 	s       *shared
@@ -199,8 +200,8 @@ func numbers(v gorgonia.Value) ([]float32, error) {
 	return nil, fmt.Errorf("values of type %T", v.Data())
 }
 
-// compute runs f on the op's own tensor, made in the first run, or on a scalar. A panic becomes an error: the tape machine
-// runs ops in a goroutine of its own, where nobody else could catch it.
+// compute runs f on the op's own tensor, made in the first run, or on a scalar. A panic becomes an error: the tape
+// machine runs ops in a goroutine of its own, where nobody else could catch it.
 func compute(name string, shape tensor.Shape, result **tensor.Dense, f func([]float32)) (v gorgonia.Value, err error) {
 	defer func() {
 		if r := recover(); r != nil {

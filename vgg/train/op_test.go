@@ -31,9 +31,9 @@ func newShared(t *testing.T, n int) *shared {
 	return &shared{ws: f32.NewWorkspace(team), n: n, pass: 1}
 }
 
-// checkKernel compares a kernel with its definition in double precision, and its gradients of Σ c·out, with fixed c, with
-// central differences of the definition, for the first inputs (those that have a gradient). Where the definition has a kink
-// within the difference, neither side is right, and the place is left out.
+// checkKernel compares a kernel with its definition in double precision, and its gradients of Σ c·out, with fixed c,
+// with central differences of the definition, for the first inputs (those that have a gradient). Where the definition
+// has a kink within the difference, neither side is right, and the place is left out.
 func checkKernel(t *testing.T, s *shared, k kernel, in [][]float32, inputs int, definition func(in [][]float64) []float64) {
 	t.Helper()
 	const h = 1e-5

@@ -30,9 +30,9 @@ type Options struct {
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
 	Freeze []string
-	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package vgg's
-	// Runner gives them for images of Size, after ReLU and before its dropout; layers before it are without dropout. "": none,
-	// the inputs are images.
+	// After is the last layer that is left out of the graph, with all before it: its maps are the inputs, as package
+	// vgg's Runner gives them for images of Size, after ReLU and before its dropout; layers before it are without
+	// dropout. "": none, the inputs are images.
 	After string
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.

@@ -54,8 +54,8 @@ func newParam(l layer, t vgg.Param, o Options, index int) *param {
 	return p
 }
 
-// newParams are the parameters of layers, in their order, weight before bias, with initial values. The first of the layers,
-// before, are left out: their parameters exist elsewhere, and patterns may name them.
+// newParams are the parameters of layers, in their order, weight before bias, with initial values. The first of the
+// layers, before, are left out: their parameters exist elsewhere, and patterns may name them.
 func newParams(layers []layer, before int, o Options) ([]*param, error) {
 	var params []*param
 	c := newChoice(o.Freeze)

@@ -2,8 +2,8 @@ package train
 
 import "fc7/internal/f32"
 
-// pool is max-pooling of 2x2 windows with stride 2: maps [N,H,W,C] to [N,H/2,W/2,C], an odd last row or column left out.
-// The gradient goes to the first of the largest values of a window, as in PyTorch.
+// pool is max-pooling of 2x2 windows with stride 2: maps [N,H,W,C] to [N,H/2,W/2,C], an odd last row or column left
+// out. The gradient goes to the first of the largest values of a window, as in PyTorch.
 type pool struct {
 	*shared
 	h, w, c int

@@ -14,9 +14,9 @@ import (
 //
 // where f and d are the tensor's factors (Net.SetFactors), 1 for most.
 //
-// This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ w,
-// w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate here and
-// takes the new one there.
+// This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ
+// w, w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate
+// here and takes the new one there.
 // The λ w is added here: Gorgonia's WithL2Reg adds λ v to the gradient of a tensor instead, which decays nothing.
 //
 // Parameters are cut into pieces, shared out among as many of Gorgonia's solvers as there are threads.

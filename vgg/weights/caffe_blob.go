@@ -55,8 +55,8 @@ func (r *caffeReader) blob(field wireField, i int, inner bool) (*Tensor, error) 
 	return t, nil
 }
 
-// caffeShape takes off the axes of size 1 that Caffe once put before everything of less than four axes: the weights of an
-// inner product are 1x1xNxK, biases 1x1x1xN.
+// caffeShape takes off the axes of size 1 that Caffe once put before everything of less than four axes: the weights of
+// an inner product are 1x1xNxK, biases 1x1x1xN.
 func caffeShape(shape []int, i int, inner bool) []int {
 	ones := 0
 	for ones < len(shape) && shape[ones] == 1 {

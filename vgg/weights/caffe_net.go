@@ -9,8 +9,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// A .caffemodel is a NetParameter of Caffe's caffe.proto: its layers are LayerParameters in field 100, or in older files,
-// the authors' VGG nets among them, V1LayerParameters in field 2. Each layer carries its weights as BlobProtos.
+// A .caffemodel is a NetParameter of Caffe's caffe.proto: its layers are LayerParameters in field 100, or in older
+// files, the authors' VGG nets among them, V1LayerParameters in field 2. Each layer carries its weights as BlobProtos.
 
 const (
 	netName   = 1

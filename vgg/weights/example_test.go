@@ -31,8 +31,8 @@ func ExampleOpen() {
 	// layout.parameter float32 [2 2]
 }
 
-// What is written as safetensors is read back by fc7, PyTorch and everything else that knows the format. A file that stands there is
-// not replaced.
+// What is written as safetensors is read back by fc7, PyTorch and everything else that knows the format. A file that
+// stands there is not replaced.
 func ExampleWriteSafetensors() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {

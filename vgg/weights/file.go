@@ -40,7 +40,8 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// OpenBytes opens a file of weights that is in memory. path is what errors call it. b is read as long as the file is open.
+// OpenBytes opens a file of weights that is in memory. path is what errors call it. b is read as long as the file is
+// open.
 func OpenBytes(path string, b []byte) (*File, error) { return newFile(bytesSource(path, b)) }
 
 func newFile(s *source) (*File, error) {
@@ -70,8 +71,8 @@ func newFile(s *source) (*File, error) {
 // Lookup returns the tensor of that name, nil when the file has none.
 func (f *File) Lookup(name string) *Tensor { return f.byName[name] }
 
-// SHA256 returns the digest of the whole file in hexadecimal, and, where other files belong to it (external data, shards),
-// of their bytes after its own. It reads them once, however often it is called.
+// SHA256 returns the digest of the whole file in hexadecimal, and, where other files belong to it (external data,
+// shards), of their bytes after its own. It reads them once, however often it is called.
 func (f *File) SHA256() (string, error) { return f.digest() }
 
 // Close closes the file; its tensors can no longer be read. Closing again does nothing.

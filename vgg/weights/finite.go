@@ -10,8 +10,8 @@ import (
 // infinityBits are the magnitude bits of infinity in a float32; NaNs lie above, finite numbers below.
 const infinityBits = 0x7f800000
 
-// CheckFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the
-// tensor, the first such element and how many there are.
+// CheckFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the tensor,
+// the first such element and how many there are.
 func CheckFinite(t *Tensor, data []float32) error { return CheckFiniteAt(t, data, 0) }
 
 // CheckFiniteAt is CheckFinite for a part of t, whose elements from off on data has.

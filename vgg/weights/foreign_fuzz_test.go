@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzKerasMatConvNet opens what may be Keras's or MatConvNet's, and reads the start of every tensor. The readers of the
-// containers have fuzz tests of their own.
+// FuzzKerasMatConvNet opens what may be Keras's or MatConvNet's, and reads the start of every tensor. The readers of
+// the containers have fuzz tests of their own.
 func FuzzKerasMatConvNet(f *testing.F) {
 	for _, name := range []string{
 		filepath.Join("..", "..", "internal", "hdf5", "testdata", "tiny_earliest.h5"),

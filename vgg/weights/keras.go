@@ -9,11 +9,12 @@ import (
 	"fc7/internal/hdf5"
 )
 
-// Keras writes weights in three layouts. Those of Keras 1 and 2 list the layers in an attribute layer_names, on the root
-// (save_weights) or on the group model_weights (save); each layer is a group that lists its tensors in weight_names. Keras 3
-// (.weights.h5) has groups layers/LAYER/vars with tensors 0, 1, ... and no lists.
+// Keras writes weights in three layouts. Those of Keras 1 and 2 list the layers in an attribute layer_names, on the
+// root (save_weights) or on the group model_weights (save); each layer is a group that lists its tensors in
+// weight_names. Keras 3 (.weights.h5) has groups layers/LAYER/vars with tensors 0, 1, ... and no lists.
 //
-// All become LAYER/kernel, LAYER/bias and so on. Kernels stay [height, width, inputs, outputs], dense ones [inputs, outputs].
+// All become LAYER/kernel, LAYER/bias and so on. Kernels stay [height, width, inputs, outputs], dense ones [inputs,
+// outputs].
 
 // openKeras reads the weights of a file that Keras wrote; nil when it did not.
 func openKeras(f *hdf5.File, root *hdf5.Object) (*contents, error) {
@@ -70,7 +71,8 @@ type kerasReader struct {
 	tensors []kerasTensor
 }
 
-// kerasTensor is a tensor with the names that it may get: the short one where no other tensor has it, else the long one.
+// kerasTensor is a tensor with the names that it may get: the short one where no other tensor has it, else the long
+// one.
 type kerasTensor struct {
 	*Tensor
 	short, long string
@@ -188,8 +190,8 @@ var keras1 = []struct{ end, kind string }{
 	{"_running_std", "moving_variance"},
 }
 
-// kerasName is LAYER/kind for a tensor that a layer lists: block1_conv1_W_1:0 (Keras 1), block1_conv1/kernel:0 (Keras 2),
-// and the same below a model that is a layer of another (layer vgg16, tensor block1_conv1/kernel:0).
+// kerasName is LAYER/kind for a tensor that a layer lists: block1_conv1_W_1:0 (Keras 1), block1_conv1/kernel:0 (Keras
+// 2), and the same below a model that is a layer of another (layer vgg16, tensor block1_conv1/kernel:0).
 func kerasName(layer, name string) string {
 	name = cutIndex(name)
 	if dir, kind, nested := cutLast(name, "/"); nested {

@@ -11,13 +11,14 @@ import (
 	"fc7/internal/matfile"
 )
 
-// MatConvNet has two kinds of nets, saved as a struct net or with its fields as variables (manual, "Pre-trained models" and
-// vl_simplenn_tidy). A SimpleNN has a cell array layers of structs with name, type and weights {filters, biases}, in old files
-// filters and biases. A DagNN has a struct array layers, each with name, type and the names of its params, and a struct array
-// params with name and value.
+// MatConvNet has two kinds of nets, saved as a struct net or with its fields as variables (manual, "Pre-trained models"
+// and vl_simplenn_tidy). A SimpleNN has a cell array layers of structs with name, type and weights {filters, biases},
+// in old files filters and biases. A DagNN has a struct array layers, each with name, type and the names of its params,
+// and a struct array params with name and value.
 //
-// Tensors are named LAYER.filters and LAYER.biases, those of batch normalisation .multipliers, .biases and .moments, and others
-// .weights1, .weights2 and so on. Filters are [height, width, inputs, outputs]; fully connected layers are convolutions.
+// Tensors are named LAYER.filters and LAYER.biases, those of batch normalisation .multipliers, .biases and .moments,
+// and others .weights1, .weights2 and so on. Filters are [height, width, inputs, outputs]; fully connected layers are
+// convolutions.
 
 // Metadata of MatConvNet files: averageImage is the mean R, G and B, and its size that of the image it is the mean of.
 const (
@@ -264,8 +265,8 @@ func (m *matconvnet) dagLayer(layers matfile.Value, i int, params map[string]mat
 	return m.add(m.unique(name, i), kind, values)
 }
 
-// normalization keeps what the net says of its images: averageImage is a mean of each channel, or of each pixel, of which
-// the mean over the pixels is taken.
+// normalization keeps what the net says of its images: averageImage is a mean of each channel, or of each pixel, of
+// which the mean over the pixels is taken.
 func normalization(net field, metadata map[string]string) error {
 	holder, err := net("meta")
 	if err != nil {

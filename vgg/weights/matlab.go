@@ -19,8 +19,8 @@ func openMatlab(s *source) (*contents, error) {
 	return openMatConvNet(variables)
 }
 
-// matlabTensor makes a tensor of an array. Its shape are MATLAB's sizes, with ones behind them or without the last ones to
-// make it of the rank; an array of rank 1 may lie along any side.
+// matlabTensor makes a tensor of an array. Its shape are MATLAB's sizes, with ones behind them or without the last ones
+// to make it of the rank; an array of rank 1 may lie along any side.
 func matlabTensor(v matfile.Value, name string, rank int) (*Tensor, error) {
 	a, err := v.Array()
 	if err != nil {

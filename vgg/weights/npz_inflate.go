@@ -17,8 +17,8 @@ const (
 	maxInflated = 1 << 30
 )
 
-// inflater reads a deflated range of a file by position. Reading on from where the last read ended costs no more than the
-// bytes read, going back begins anew. It is safe for concurrent use.
+// inflater reads a deflated range of a file by position. Reading on from where the last read ended costs no more than
+// the bytes read, going back begins anew. It is safe for concurrent use.
 type inflater struct {
 	src          *source
 	off, packed  int64

@@ -13,8 +13,8 @@ var numpyDtypes = map[string]Dtype{
 	"f2": F16, "f4": F32, "f8": F64, "i1": I8, "i2": I16, "i4": I32, "i8": I64, "u1": U8, "u2": U16, "u4": U32, "u8": U64, "b1": Bool,
 }
 
-// parseNumpyDtype reads a code such as <f4, >f8 or |u1. Without a mark, or with =, the order is the writer's, which
-// the file does not tell: only single bytes are taken then.
+// parseNumpyDtype reads a code such as <f4, >f8 or |u1. Without a mark, or with =, the order is the writer's, which the
+// file does not tell: only single bytes are taken then.
 func parseNumpyDtype(descr string) (d Dtype, big bool, err error) {
 	mark, code := byte('='), descr
 	if len(descr) > 2 {

@@ -12,8 +12,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// A .npy file (numpy.lib.format) is a signature, a version, the length of a header, the header (a dictionary in Python's
-// notation) and the elements, or a pickle where the elements are objects.
+// A .npy file (numpy.lib.format) is a signature, a version, the length of a header, the header (a dictionary in
+// Python's notation) and the elements, or a pickle where the elements are objects.
 
 const numpySignature = "\x93NUMPY"
 

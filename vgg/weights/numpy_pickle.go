@@ -11,9 +11,10 @@ import (
 	"fc7/internal/pickle"
 )
 
-// NumPy pickles an array as a call of numpy.core.multiarray._reconstruct and a State: (version, shape, dtype, whether it is
-// column-major, elements). The elements are a byte string, or a list where they are objects; np.save wraps a dictionary
-// in an array of one object. Python 3 writes byte strings of protocol 2 as a call of _codecs.encode(text, 'latin1').
+// NumPy pickles an array as a call of numpy.core.multiarray._reconstruct and a State: (version, shape, dtype, whether
+// it is column-major, elements). The elements are a byte string, or a list where they are objects; np.save wraps a
+// dictionary in an array of one object. Python 3 writes byte strings of protocol 2 as a call of _codecs.encode(text,
+// 'latin1').
 
 // Limits on walking the values, which a hostile pickle may nest and share.
 const (
@@ -68,7 +69,8 @@ func (w *numpyWalk) visitDict(name string, d *pickle.Dict, depth int) error {
 	return nil
 }
 
-// visitItems names a layer's two arrays as the dictionaries of dictionaries do, and those of longer lists by their number.
+// visitItems names a layer's two arrays as the dictionaries of dictionaries do, and those of longer lists by their
+// number.
 func (w *numpyWalk) visitItems(name string, items []any, depth int) error {
 	for i, v := range items {
 		key := strconv.Itoa(i)

@@ -8,8 +8,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// An .onnx file is a ModelProto of onnx.proto (github.com/onnx/onnx): its graph has the weights as initializers
-// or as the values of Constant nodes, whose elements stay in the file and are read from there.
+// An .onnx file is a ModelProto of onnx.proto (github.com/onnx/onnx): its graph has the weights as initializers or as
+// the values of Constant nodes, whose elements stay in the file and are read from there.
 
 // Fields of the messages.
 const (

@@ -24,8 +24,8 @@ func (t *Tensor) Source() Source {
 	return Source{Name: t.Name, Shape: t.Shape, ReadAt: t.ReadFloat32At}
 }
 
-// SliceSource returns elements in memory, in row-major order, as a tensor to be written. data stays the caller's and must
-// not change until it is written.
+// SliceSource returns elements in memory, in row-major order, as a tensor to be written. data stays the caller's and
+// must not change until it is written.
 func SliceSource(name string, shape []int, data []float32) Source {
 	return Source{Name: name, Shape: shape, ReadAt: func(dst []float32, off int) error {
 		if off < 0 || off > len(data) || len(dst) > len(data)-off {

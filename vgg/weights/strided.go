@@ -9,8 +9,8 @@ import (
 // PyTorch writes such views for channels-last and transposed weights. A range of the row-major order is cut into boxes,
 // and a box is read in spans of the storage of at most one chunk, so nothing of the view's size is ever held.
 
-// maxGap is how many unwanted elements are read rather than passed over with another read: one costs about as much time as
-// copying that many.
+// maxGap is how many unwanted elements are read rather than passed over with another read: one costs about as much time
+// as copying that many.
 const maxGap = 2048
 
 // axis is one side of a box: its extent, and the steps it makes in storage and in the destination, in elements.
@@ -122,8 +122,8 @@ func (r *stridedReader) gather(axes []axis, base, out int) error {
 	return nil
 }
 
-// spanOf returns the stored elements from a box's first to its last, and whether all of them are best read at once, for no
-// gap between the wanted ones is wide.
+// spanOf returns the stored elements from a box's first to its last, and whether all of them are best read at once, for
+// no gap between the wanted ones is wide.
 func spanOf(axes []axis) (span int, whole bool) {
 	span, whole = 1, true
 	for i := len(axes) - 1; i >= 0; i-- {

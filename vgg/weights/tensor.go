@@ -32,8 +32,8 @@ func (t *Tensor) Len() int {
 }
 
 // ReadFloat32 reads the whole tensor in row-major order, converted to float32 (rounded to nearest even where float32 is
-// narrower; an int64 beyond 2^24 is rounded too). dst has Len elements and stays the caller's. Beside dst it uses
-// less than 1 MiB. It is safe for concurrent use.
+// narrower; an int64 beyond 2^24 is rounded too). dst has Len elements and stays the caller's. Beside dst it uses less
+// than 1 MiB. It is safe for concurrent use.
 func (t *Tensor) ReadFloat32(dst []float32) error {
 	if len(dst) != t.Len() {
 		return fmt.Errorf("%s: tensor %q: expected room for all %d elements, found %d", t.path, escape.Short(t.Name), t.Len(), len(dst))

@@ -14,8 +14,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// A TensorFlow bundle (checkpoint V2, tensor_bundle.proto) is a table PREFIX.index, with a BundleEntryProto for each tensor
-// and a BundleHeaderProto under the empty key, and shards PREFIX.data-00000-of-00001 with the elements.
+// A TensorFlow bundle (checkpoint V2, tensor_bundle.proto) is a table PREFIX.index, with a BundleEntryProto for each
+// tensor and a BundleHeaderProto under the empty key, and shards PREFIX.data-00000-of-00001 with the elements.
 
 const (
 	indexSuffix = ".index"
@@ -36,8 +36,8 @@ const (
 
 var shardName = regexp.MustCompile(`\.data-[0-9]{5}-of-[0-9]{5}$`)
 
-// checkpointIndex returns the file to open where a path is the prefix of a bundle, as TensorFlow names checkpoints, or one
-// of its shards; else the path itself.
+// checkpointIndex returns the file to open where a path is the prefix of a bundle, as TensorFlow names checkpoints, or
+// one of its shards; else the path itself.
 func checkpointIndex(path string) string {
 	prefix := shardName.ReplaceAllString(path, "")
 	if _, err := os.Stat(path); err == nil && prefix == path || !errors.Is(err, fs.ErrNotExist) && err != nil {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// openCheckpoint reads a table and tells the two kinds of checkpoints apart: the first value of a V1 checkpoint is a message
-// in field 1, that of a bundle, V2, numbers.
+// openCheckpoint reads a table and tells the two kinds of checkpoints apart: the first value of a V1 checkpoint is a
+// message in field 1, that of a bundle, V2, numbers.
 func openCheckpoint(s *source) (*contents, error) {
 	entries, err := readTable(s)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"fc7/internal/escape"
 )
 
-// A TensorFlow checkpoint of version 1 (saved_tensor_slice.proto) is one table of SavedTensorSlices: under the empty key
-// the names, shapes and types of all tensors, under others one slice each, with its elements in a TensorProto.
+// A TensorFlow checkpoint of version 1 (saved_tensor_slice.proto) is one table of SavedTensorSlices: under the empty
+// key the names, shapes and types of all tensors, under others one slice each, with its elements in a TensorProto.
 
 const (
 	slicesMeta = 1

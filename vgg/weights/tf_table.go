@@ -12,10 +12,10 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// TensorFlow's checkpoints are tables in LevelDB's format (github.com/google/leveldb, doc/table_format.md): blocks of keys
-// in rising order, each sharing a prefix with the one before it, and their values; an index block; a footer with the
-// index's place and a magic number. A block is followed by its compression and the masked CRC-32C of both. Values of
-// blocks that are not compressed stay in the file.
+// TensorFlow's checkpoints are tables in LevelDB's format (github.com/google/leveldb, doc/table_format.md): blocks of
+// keys in rising order, each sharing a prefix with the one before it, and their values; an index block; a footer with
+// the index's place and a magic number. A block is followed by its compression and the masked CRC-32C of both. Values
+// of blocks that are not compressed stay in the file.
 
 const (
 	tableFooter  = 48

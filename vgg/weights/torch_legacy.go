@@ -10,9 +10,9 @@ import (
 	"fc7/internal/pickle"
 )
 
-// Before 1.6 torch.save wrote five pickles in a row (a magic number, the protocol's version, facts about the machine, the
-// object, the list of storage keys) and then each storage in the order of the List: 8 bytes, the number of elements, and
-// the elements.
+// Before 1.6 torch.save wrote five pickles in a row (a magic number, the protocol's version, facts about the machine,
+// the object, the list of storage keys) and then each storage in the order of the List: 8 bytes, the number of
+// elements, and the elements.
 
 // torchMagic is 0x1950a86a20f9469cfc6c as a pickled int.
 var torchMagic = []byte("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19")

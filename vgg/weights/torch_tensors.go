@@ -94,8 +94,8 @@ func isTorchTensor(v any) bool {
 	return ok && (rebuilt || isTensorClass(g) || isParameterClass(g))
 }
 
-// Before 0.4 a tensor was pickled as its class to call and a state to set: (storage, offset, shape, strides) for a tensor,
-// and a parameter had its data either as the argument or first in the state.
+// Before 0.4 a tensor was pickled as its class to call and a state to set: (storage, offset, shape, strides) for a
+// tensor, and a parameter had its data either as the argument or first in the state.
 
 func isTensorClass(g pickle.Global) bool {
 	return pickle.IsName(g, "torch", "Tensor") || pickle.IsName(g, "torch._tensor", "Tensor") || pickle.IsName(g, "torch.tensor", "Tensor")

@@ -7,9 +7,9 @@ import (
 	"fc7/internal/escape"
 )
 
-// Arranged returns the same elements with other axes: each axis i of t is split into the extents split[i] (their product
-// is t.Shape[i]), and the axes so had are put into the order given: axis k of the result is axis order[k] of the split
-// ones. Nothing is read or copied; the view shares t's file and name.
+// Arranged returns the same elements with other axes: each axis i of t is split into the extents split[i] (their
+// product is t.Shape[i]), and the axes so had are put into the order given: axis k of the result is axis order[k] of
+// the split ones. Nothing is read or copied; the view shares t's file and name.
 func (t *Tensor) Arranged(split [][]int, order []int) (*Tensor, error) {
 	wrong := func() (*Tensor, error) {
 		return nil, fmt.Errorf("%s: tensor %q of shape %v cannot be arranged as %v in order %v", t.path, escape.Short(t.Name), t.Shape, split, order)
@@ -85,8 +85,8 @@ func (t *Tensor) Innermost() int {
 	return best
 }
 
-// Streamed tells whether the elements are best read in rising order by one reader at a time: those of a compressed file,
-// where going back begins anew.
+// Streamed tells whether the elements are best read in rising order by one reader at a time: those of a compressed
+// file, where going back begins anew.
 func (t *Tensor) Streamed() bool {
 	data := t.data
 	if s, ok := data.(*swapped); ok {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Protocol buffers are read as far as Caffe's and ONNX's files need it (protobuf.dev/programming-guides/encoding): a message is a row
-// of fields, each a tag (number and wire type) and a value. Fields are walked over the file, so that what is not asked for
-// is passed over without being read.
+// Protocol buffers are read as far as Caffe's and ONNX's files need it (protobuf.dev/programming-guides/encoding): a
+// message is a row of fields, each a tag (number and wire type) and a value. Fields are walked over the file, so that
+// what is not asked for is passed over without being read.
 
 // The wire types; groups (3 and 4) are refused.
 const (

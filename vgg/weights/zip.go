@@ -15,8 +15,8 @@ const maxZipDirectory = 16 << 20
 
 func openZip(s *source) (*zip.Reader, error) { return zipdir.Open(s, s.size, maxZipDirectory) }
 
-// sniffZip looks for a member whose name is one of those wanted: first in the archive's beginning, where it lies also in a
-// truncated file, then in its directory.
+// sniffZip looks for a member whose name is one of those wanted: first in the archive's beginning, where it lies also
+// in a truncated file, then in its directory.
 func sniffZip(s *source, wanted func(name string) bool) bool {
 	if !bytes.HasPrefix(s.head, []byte(zipSignature)) {
 		return false

@@ -6,9 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// filter7 transforms 7x7 filters by G g G^T; g holds the 8x8 numbers of G, read as they
-// are needed. Points come in pairs a and -a, whose rows of G differ in the signs of the
-// odd places alone.
+// filter7 transforms 7x7 filters by G g G^T; g holds the 8x8 numbers of G, read as they are needed. Points come in
+// pairs a and -a, whose rows of G differ in the signs of the odd places alone.
 func filter7(v isa) {
 	TEXT("filter7"+v.name, NOSPLIT, "func(dst *float32, dstStride int, src *float32, tapStride int, n int, table, tmp *float32)")
 	Pragma("noescape")

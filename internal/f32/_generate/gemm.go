@@ -8,8 +8,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// rowAddresses gives the memory operand of each of m rows from one base register for
-// every three rows, so that few registers are taken.
+// rowAddresses gives the memory operand of each of m rows from one base register for every three rows, so that few
+// registers are taken.
 func rowAddresses(m int, a, stride Register) (bases []Register, at func(row, disp int) Mem) {
 	bases = []Register{a}
 	if m > 3 {
@@ -34,8 +34,8 @@ func rowAddresses(m int, a, stride Register) (bases []Register, at func(row, dis
 // prefetch is how far ahead of the products the panels are fetched, in bytes.
 const prefetch = 1024
 
-// gemm is the register kernel of the matrix products: groups of m rows of a, n panels of
-// 16 columns of b, all sums of a group in registers, k in steps of 4.
+// gemm is the register kernel of the matrix products: groups of m rows of a, n panels of 16 columns of b, all sums of a
+// group in registers, k in steps of 4.
 func gemm(v isa, m, n int) {
 	TEXT(fmt.Sprintf("gemm%s_%dx%d", v.name, m, 16*n), NOSPLIT,
 		"func(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)")

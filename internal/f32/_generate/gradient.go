@@ -8,8 +8,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// outer is the register kernel of the products with a transposed left side: m columns of
-// a times n panels of 16 columns of b, summed over their k rows.
+// outer is the register kernel of the products with a transposed left side: m columns of a times n panels of 16 columns
+// of b, summed over their k rows.
 func outer(v isa, m, n int) {
 	name := fmt.Sprintf("outer%s_%dx%d", v.name, m, 16*n)
 	TEXT(name, NOSPLIT,

@@ -10,8 +10,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// conv3 does m neighbouring pixels; the 27 products of a pixel and a channel are summed
-// in the order of rows, columns, colours.
+// conv3 does m neighbouring pixels; the 27 products of a pixel and a channel are summed in the order of rows, columns,
+// colours.
 func conv3(v isa, m int) {
 	name := "conv3" + v.name + "_" + itoa(m)
 	TEXT(name, NOSPLIT, "func(dst *float32, k int, r0, r1, r2, w, bias *float32)")
@@ -188,8 +188,8 @@ func axpy(v isa) {
 	RET()
 }
 
-// peak does n rounds of independent multiply-adds between registers, as many as hide
-// their latency: the most that this processor can do.
+// peak does n rounds of independent multiply-adds between registers, as many as hide their latency: the most that this
+// processor can do.
 func peak(v isa) {
 	TEXT("peak"+v.name, NOSPLIT, "func(n int)")
 	Doc("peak" + v.name + " does n times " + itoa(peakSums*v.lanes) + " multiply-adds.")

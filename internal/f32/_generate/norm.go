@@ -6,8 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-// The loops of batch normalisation go over n pixels of c channels, a multiple of 16, with
-// numbers of each channel. Memory bounds them, so both sets share them.
+// The loops of batch normalisation go over n pixels of c channels, a multiple of 16, with numbers of each channel.
+// Memory bounds them, so both sets share them.
 
 // perChannel writes the loops: body is given the places of 8 channels of a pixel.
 func perChannel(c, n Register, pixels []Register, body func(at func(Register) Mem)) {

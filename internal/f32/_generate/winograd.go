@@ -8,8 +8,7 @@ import (
 
 type btConst struct{ two, four, five VecVirtual }
 
-// bt applies B^T to six vectors and returns the wanted ones of the six results. It
-// destroys its inputs.
+// bt applies B^T to six vectors and returns the wanted ones of the six results. It destroys its inputs.
 func (v isa) bt(d []VecVirtual, k btConst, first, second bool) (o []VecVirtual) {
 	o = make([]VecVirtual, 6)
 	if first { // rows 0, 1, 2
@@ -40,8 +39,8 @@ func (v isa) bt(d []VecVirtual, k btConst, first, second bool) (o []VecVirtual) 
 	return o
 }
 
-// winogradIn has two forms. With 32 registers the tile is read twice, each time half of
-// the intermediate rows stays in registers; with 16 they go through tmp.
+// winogradIn has two forms. With 32 registers the tile is read twice, each time half of the intermediate rows stays in
+// registers; with 16 they go through tmp.
 func winogradIn(v isa) {
 	TEXT("winogradIn"+v.name, NOSPLIT, "func(dst *float32, dstStride int, src *float32, rowStride, colStride, c int, tmp *float32)")
 	Pragma("noescape")

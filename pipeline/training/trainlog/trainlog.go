@@ -1,5 +1,5 @@
-// Package trainlog is the log of a training: a line of JSON a step or an epoch, appended as
-// they come. It is a package of its own, since training writes the log and reports read it.
+// Package trainlog is the log of a training: a line of JSON a step or an epoch, appended as they come. It is a package
+// of its own, since training writes the log and reports read it.
 package trainlog
 
 import (

@@ -12,7 +12,8 @@ const lines = `{"train":{"step":10,"loss":2}}
 {"epoch":{"epoch":2,"step":24,"loss":1}}
 `
 
-// TestOpen: what lies after the step that training goes on from is cut off, and so is a line that a kill left half written.
+// TestOpen: what lies after the step that training goes on from is cut off, and so is a line that a kill left half
+// written.
 func TestOpen(t *testing.T) {
 	for _, c := range []struct {
 		text         string

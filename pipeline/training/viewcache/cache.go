@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and then read
-// in any order, by any number of goroutines. A kill costs the rows of the last seconds; whoever opens the cache again goes on
-// after those that are complete.
+// Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and
+// then read in any order, by any number of goroutines. A kill costs the rows of the last seconds; whoever opens the
+// cache again goes on after those that are complete.
 //
-// In its folder rows.f32 holds the rows, little-endian, and rows.log one JSON line for the identity and one for every stretch of
-// rows that is safely on the disk. A row that could not be computed is zeros, and has its reason.
+// In its folder rows.f32 holds the rows, little-endian, and rows.log one JSON line for the identity and one for every
+// stretch of rows that is safely on the disk. A row that could not be computed is zeros, and has its reason.
 type Cache struct {
 	dir         string
 	rows, width int
@@ -187,7 +187,8 @@ func (c *Cache) Width() int { return c.width }
 // Failures is how many rows could not be computed.
 func (c *Cache) Failures() int { return len(c.failed) }
 
-// Append adds the next rows, x [N, width]; failed are the reasons of those of them, by their place in x, that could not be computed.
+// Append adds the next rows, x [N, width]; failed are the reasons of those of them, by their place in x, that could not
+// be computed.
 func (c *Cache) Append(x []float32, failed map[int]string) error {
 	n := len(x) / c.width
 	if n*c.width != len(x) || c.written+n > c.rows {

@@ -1,0 +1,3 @@
+module fc7/ci/wrap
+
+go 1.26.8
