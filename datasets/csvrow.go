@@ -128,7 +128,7 @@ func splitCell(cell string) []string {
 	return names
 }
 
-// Splits returns the splits in a cell, in the order of Item.Splits.
+// splits returns the splits in a cell, in the order of Item.Splits.
 func (c *csvRows) splits(fields []string) ([]string, error) {
 	var bits uint8
 	for _, n := range splitCell(c.cell(fields, "split")) {

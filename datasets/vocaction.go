@@ -14,7 +14,7 @@ import (
 // is given?
 //
 // The images are those of ImageSets/Action/{train,val,trainval,test}.txt, with or without object numbers. The persons
-// of an image are those that the per-class lists name ("id object 1", "id object -1"), and otherwise the Objects of
+// of an image are those that the per-class lists name ("id object 1", "id object -1"), and otherwise the objects of
 // Annotations/id.xml with <actions>. Boxes come from the annotations, and so do labels that the lists do not give; what
 // neither gives is ignored. Rows stand in the order of image names and object numbers, which are places in the
 // annotation, from 1 on; with both, an image's own row comes first.

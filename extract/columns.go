@@ -27,8 +27,8 @@ type Column struct {
 // shapeSuffix ends the name of a KindShape column.
 const shapeSuffix = "_shape"
 
-// ColumnName names the column of a layer at a scale: the layer, the views unless dense, map if it is one, the scale.
-func (o Options) ColumnName(layer string, scale int) string {
+// columnName names the column of a layer at a scale: the layer, the views unless dense, map if it is one, the scale.
+func (o Options) columnName(layer string, scale int) string {
 	parts := []string{layer}
 	if o.Views != ViewsDense {
 		parts = append(parts, o.Views.String())
@@ -44,7 +44,7 @@ func (o Options) columns(widths []int) []Column {
 	var out []Column
 	for i, l := range o.Layers {
 		for _, q := range o.Scales {
-			c := Column{Name: o.ColumnName(l, q), Layer: l, Scale: q, Width: widths[i]}
+			c := Column{Name: o.columnName(l, q), Layer: l, Scale: q, Width: widths[i]}
 			if o.Pool != PoolMap {
 				out = append(out, c)
 				continue

@@ -23,11 +23,11 @@ type Describer struct {
 
 // NewDescriber checks the options against the net.
 func NewDescriber(b Backbone, o Options) (*Describer, error) {
-	o = o.Resolved()
+	o = o.resolved()
 	if err := o.Validate(b); err != nil {
 		return nil, err
 	}
-	p, err := NewPreparer(o)
+	p, err := newPreparer(o)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func NewDescriber(b Backbone, o Options) (*Describer, error) {
 func (d *Describer) Columns() []Column { return slices.Clone(d.columns) }
 
 // Options returns the options with every default filled in.
-func (d *Describer) Options() Options { return d.o.Resolved() }
+func (d *Describer) Options() Options { return d.o.resolved() }
 
 // Describe returns one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next.
 // They are the caller's own.
@@ -61,18 +61,18 @@ func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error)
 		return nil, fmt.Errorf("describe: %w", err)
 	}
 	out := make([][]float32, len(d.columns))
-	each := len(out) / (len(d.sums) * len(v.List)) // columns a layer and scale
-	for i := range v.List {
-		view := &v.List[i]
+	each := len(out) / (len(d.sums) * len(v.list)) // columns a layer and scale
+	for i := range v.list {
+		view := &v.list[i]
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		err := d.describeView(ctx, view, func(layer int) [][]float32 {
-			at := (layer*len(v.List) + i) * each
+			at := (layer*len(v.list) + i) * each
 			return out[at : at+each]
 		})
 		if err != nil {
-			return nil, fmt.Errorf("scale %d (view of %dx%d): %w", view.Scale, view.W, view.H, err)
+			return nil, fmt.Errorf("scale %d (view of %dx%d): %w", view.scale, view.w, view.h, err)
 		}
 	}
 	return out, nil
@@ -80,11 +80,11 @@ func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error)
 
 // checkViews refuses views that were prepared by other options.
 func (d *Describer) checkViews(v *Views) error {
-	if v == nil || len(v.List) != len(d.o.Scales) {
+	if v == nil || len(v.list) != len(d.o.Scales) {
 		return fmt.Errorf("the views were not prepared for %d scales", len(d.o.Scales))
 	}
-	for i := range v.List {
-		view := &v.List[i]
+	for i := range v.list {
+		view := &v.list[i]
 		want := 1
 		if d.o.Flip {
 			want = 2
@@ -92,9 +92,9 @@ func (d *Describer) checkViews(v *Views) error {
 		if d.o.Views == ViewsCrops {
 			want *= gridSide * gridSide
 		}
-		if view.Scale != d.o.Scales[i] || view.Pictures() != want || d.o.CropSize > 0 && view.W != d.o.CropSize {
+		if view.scale != d.o.Scales[i] || view.pictures() != want || d.o.CropSize > 0 && view.w != d.o.CropSize {
 			return fmt.Errorf("the views were prepared by other options: scale %d with %d pictures %d wide, expected scale %d with %d %v",
-				view.Scale, view.Pictures(), view.W, d.o.Scales[i], want, d.o.Views)
+				view.scale, view.pictures(), view.w, d.o.Scales[i], want, d.o.Views)
 		}
 	}
 	return nil
@@ -105,9 +105,9 @@ func (d *Describer) describeView(ctx context.Context, view *View, out func(layer
 	for i := range d.sums {
 		d.sums[i].reset()
 	}
-	for n := 0; n < view.Pictures(); {
+	for n := 0; n < view.pictures(); {
 		pages := view.pages(n, &d.album)
-		maps, err := d.b.Forward(ctx, view.H, view.W, pages, d.ask)
+		maps, err := d.b.Forward(ctx, view.h, view.w, pages, d.ask)
 		if err != nil {
 			return err
 		}

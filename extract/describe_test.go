@@ -64,8 +64,8 @@ func (f *fakeNet) Forward(_ context.Context, h, w int, views [][]byte, layers []
 // expected is the definition of a descriptor, from the views on.
 func expected(f *fakeNet, v View, pool func([]float64) float64) []float32 {
 	var vectors [][]float64
-	for _, p := range v.Pix {
-		maps, _ := f.Forward(context.Background(), v.H, v.W, [][]byte{p}, nil)
+	for _, p := range v.pix {
+		maps, _ := f.Forward(context.Background(), v.h, v.w, [][]byte{p}, nil)
 		vec := make([]float64, 3)
 		for c := range vec {
 			var xs []float64
@@ -125,9 +125,9 @@ func TestDescribe(t *testing.T) {
 		if !slices.Equal(net.calls, want) {
 			t.Errorf("%s: the net was asked %v, expected %v", name, net.calls, want)
 		}
-		for i, view := range v.List {
+		for i, view := range v.list {
 			if w := expected(&fakeNet{}, view, c.pool); !slices.Equal(got[i], w) {
-				t.Errorf("%s, scale %d: %v, expected %v", name, view.Scale, got[i], w)
+				t.Errorf("%s, scale %d: %v, expected %v", name, view.scale, got[i], w)
 			}
 		}
 		v.Release()

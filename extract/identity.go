@@ -17,7 +17,7 @@ type Identity struct {
 
 // Identity returns the identity of the descriptors that the options ask for.
 func (o Options) Identity() Identity {
-	o = o.Resolved()
+	o = o.resolved()
 	return Identity{
 		Layers: o.Layers, Scales: o.Scales, Views: o.Views.String(), CropSize: o.CropSize, Flip: o.Flip,
 		Pooling: o.Pool.String(), Resize: picture.ResizeFilter, PixelVersion: picture.PixelVersion,

@@ -13,7 +13,7 @@ func TestIdentity(t *testing.T) {
 	if got := (Options{}).Identity(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
-	same := Options{Scales: []int{256, 384, 512}, Layers: []string{"fc7"}, MaxViewPixels: 1 << 25}
+	same := Options{Scales: []int{256, 384, 512}, Layers: []string{"fc7"}, maxViewPixels: 1 << 25}
 	if !reflect.DeepEqual(same.Identity(), Options{}.Identity()) {
 		t.Error("defaults written out, or a limit, change the identity")
 	}

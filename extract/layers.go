@@ -23,7 +23,7 @@ func netLayer(name string) string {
 // NetLayers are the layers of the net that the options need, each once, in order.
 func (o Options) NetLayers() []string {
 	var out []string
-	for _, l := range o.Resolved().Layers {
+	for _, l := range o.resolved().Layers {
 		if n := netLayer(l); !slices.Contains(out, n) {
 			out = append(out, n)
 		}

@@ -74,10 +74,10 @@ func TestPosterior(t *testing.T) {
 		}
 		_, d, v := prepared(t, o, img)
 		got := mustDescribe(t, d, v)[0]
-		pictures := allPages(&v.List[0])
+		pictures := allPages(&v.list[0])
 		want := make([]float64, 3)
 		for _, p := range pictures {
-			scores := expected(&fakeNet{}, View{W: v.List[0].W, H: v.List[0].H, Pix: [][]byte{p}}, meanOf)
+			scores := expected(&fakeNet{}, View{w: v.list[0].w, h: v.list[0].h, pix: [][]byte{p}}, meanOf)
 			sum := 0.0
 			for _, s := range scores {
 				sum += math.Exp(float64(s - scores[0]))
@@ -104,7 +104,7 @@ func TestPosterior(t *testing.T) {
 func allPages(v *View) [][]byte {
 	var a album
 	var out [][]byte
-	for len(out) < v.Pictures() {
+	for len(out) < v.pictures() {
 		for _, p := range v.pages(len(out), &a) {
 			out = append(out, slices.Clone(p))
 		}
@@ -125,10 +125,10 @@ func TestDescribeCrops(t *testing.T) {
 			Layers: []string{"conv"}, Scales: []int{40}, Views: ViewsCrops, CropSize: 32, Pool: c.pool, NoFlip: !c.flip,
 		}, img)
 		got := mustDescribe(t, d, v)[0]
-		if v.List[0].Pictures() != c.n || len(net.calls) != 5 {
-			t.Errorf("%d pictures in %d batches, expected %d in 5", v.List[0].Pictures(), len(net.calls), c.n)
+		if v.list[0].pictures() != c.n || len(net.calls) != 5 {
+			t.Errorf("%d pictures in %d batches, expected %d in 5", v.list[0].pictures(), len(net.calls), c.n)
 		}
-		want := expected(&fakeNet{}, View{W: 32, H: 32, Pix: allPages(&v.List[0])}, c.f)
+		want := expected(&fakeNet{}, View{w: 32, h: 32, pix: allPages(&v.list[0])}, c.f)
 		if !slices.Equal(got, want) || d.Columns()[0].Name != "conv_crops_q40" {
 			t.Errorf("%v (%s), expected %v", got, d.Columns()[0].Name, want)
 		}
@@ -155,11 +155,11 @@ func TestDescribeMap(t *testing.T) {
 		if !slices.Equal(d.Columns()[:4], wantColumns) {
 			t.Errorf("columns %+v", d.Columns())
 		}
-		for i := range v.List {
-			view := &v.List[i]
-			maps := make([]f32.Map, len(view.Pix))
-			for k, p := range view.Pix {
-				m, _ := (&fakeNet{}).Forward(context.Background(), view.H, view.W, [][]byte{p}, nil)
+		for i := range v.list {
+			view := &v.list[i]
+			maps := make([]f32.Map, len(view.pix))
+			for k, p := range view.pix {
+				m, _ := (&fakeNet{}).Forward(context.Background(), view.h, view.w, [][]byte{p}, nil)
 				maps[k] = m[0]
 			}
 			h, w := maps[0].H, maps[0].W

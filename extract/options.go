@@ -70,11 +70,11 @@ type Options struct {
 	NoFlip        bool    // leave the mirror images out: half of the work, somewhat worse descriptors
 	Flip          bool    // take them also where the default does not: ViewsCentre, PoolMap
 	Pool          Pooling // over the positions of a layer's map
-	MaxViewPixels int     // limit of the width times height of an image at a scale; 0: DefaultMaxViewPixels
+	maxViewPixels int     // limit of the width times height of an image at a scale; 0: DefaultMaxViewPixels
 }
 
-// Resolved returns the options with every default filled in; one of Flip and NoFlip is set.
-func (o Options) Resolved() Options {
+// resolved returns the options with every default filled in; one of Flip and NoFlip is set.
+func (o Options) resolved() Options {
 	o.Scales, o.Layers = slices.Clone(o.Scales), slices.Clone(o.Layers)
 	if len(o.Scales) == 0 {
 		o.Scales = DefaultScales()
@@ -85,8 +85,8 @@ func (o Options) Resolved() Options {
 	if o.CropSize == 0 && o.Views != ViewsDense {
 		o.CropSize = DefaultCropSize
 	}
-	if o.MaxViewPixels == 0 {
-		o.MaxViewPixels = DefaultMaxViewPixels
+	if o.maxViewPixels == 0 {
+		o.maxViewPixels = DefaultMaxViewPixels
 	}
 	if !o.Flip && !o.NoFlip {
 		o.Flip = o.Views != ViewsCentre && o.Pool != PoolMap
@@ -97,7 +97,7 @@ func (o Options) Resolved() Options {
 
 // Validate tells whether the options make sense, and whether a net of these layers can compute them.
 func (o Options) Validate(b LayerTable) error {
-	o = o.Resolved()
+	o = o.resolved()
 	if err := o.Check(); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (o Options) widths(b LayerTable) ([]int, error) {
 
 // Check tells what is wrong with the options whatever the net.
 func (o Options) Check() error {
-	o = o.Resolved()
+	o = o.resolved()
 	switch {
 	case !slices.Contains(poolings, o.Pool):
 		return usage.Errorf("pooling %v: expected mean, max or map", o.Pool)
@@ -149,8 +149,8 @@ func (o Options) Check() error {
 		return usage.Errorf("crop size %d: dense views are whole images: take crops or centre", o.CropSize)
 	case o.CropSize < 0:
 		return usage.Errorf("crop size %d: it must be positive", o.CropSize)
-	case o.MaxViewPixels < 0:
-		return usage.Errorf("limit of %d pixels a view: it must be positive", o.MaxViewPixels)
+	case o.maxViewPixels < 0:
+		return usage.Errorf("limit of %d pixels a view: it must be positive", o.maxViewPixels)
 	}
 	for i, l := range o.Layers {
 		switch {
@@ -172,8 +172,8 @@ func (o Options) checkScales() error {
 			return usage.Errorf("scale %d: the smallest side must be positive", q)
 		case slices.Contains(o.Scales[:i], q):
 			return usage.Errorf("scale %d is given twice", q)
-		case q > o.MaxViewPixels/q:
-			return usage.Errorf("scale %d: a square view has %d pixels, the limit is %d", q, q*q, o.MaxViewPixels)
+		case q > o.maxViewPixels/q:
+			return usage.Errorf("scale %d: a square view has %d pixels, the limit is %d", q, q*q, o.maxViewPixels)
 		case q < o.CropSize:
 			return usage.Errorf("scale %d: crops of %d pixels do not fit into it", q, o.CropSize)
 		}

@@ -8,12 +8,12 @@ import (
 )
 
 func TestOptionsZeroValue(t *testing.T) {
-	o := Options{}.Resolved()
-	if !slices.Equal(o.Scales, []int{256, 384, 512}) || o.Layers[0] != "fc7" || o.NoFlip || o.Pool != PoolMean || o.MaxViewPixels != 1<<23 {
+	o := Options{}.resolved()
+	if !slices.Equal(o.Scales, []int{256, 384, 512}) || o.Layers[0] != "fc7" || o.NoFlip || o.Pool != PoolMean || o.maxViewPixels != 1<<23 {
 		t.Errorf("got %+v", o)
 	}
 	mine := []int{256}
-	o = Options{Scales: mine}.Resolved()
+	o = Options{Scales: mine}.resolved()
 	o.Scales[0] = 1
 	if mine[0] != 256 {
 		t.Error("the caller's scales are shared")
@@ -34,7 +34,7 @@ func TestValidate(t *testing.T) {
 		"scale 9223372036854775807":                            {Scales: []int{math.MaxInt}},
 		`layer "fc9": there are fc7 and conv`:                  {Layers: []string{"fc9"}},
 		"pooling Pooling(7)":                                   {Pool: 7},
-		"limit of -1 pixels":                                   {MaxViewPixels: -1},
+		"limit of -1 pixels":                                   {maxViewPixels: -1},
 		"views ViewMode(3)":                                    {Views: 3},
 		"both taken and left out":                              {Flip: true, NoFlip: true},
 		"maps of 25 crops":                                     {Views: ViewsCrops, Pool: PoolMap},

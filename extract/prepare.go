@@ -9,19 +9,19 @@ import (
 
 // View is an image at one scale, as one or more pictures of one size, which the net sees.
 type View struct {
-	Scale int      // smallest side asked for
-	W, H  int      // pixels of a picture
-	Pix   [][]byte // packed RGB of H*W*3 bytes: the picture, and its mirror with Options.Flip; nil for ViewsCrops
+	scale int      // smallest side asked for
+	w, h  int      // pixels of a picture
+	pix   [][]byte // packed RGB of H*W*3 bytes: the picture, and its mirror with Options.Flip; nil for ViewsCrops
 
 	crops *picture.Image // what the pictures of ViewsCrops are cut from
 	flip  bool
 }
 
-// Pictures is the number of pictures.
-func (v *View) Pictures() int {
+// pictures is the number of pictures.
+func (v *View) pictures() int {
 	switch {
 	case v.crops == nil:
-		return len(v.Pix)
+		return len(v.pix)
 	case v.flip:
 		return 2 * gridSide * gridSide
 	}
@@ -31,8 +31,8 @@ func (v *View) Pictures() int {
 // Views are all views of one image. Their memory is the Preparer's: call Release when they are no longer read. Views
 // belong to one goroutine at a time.
 type Views struct {
-	W, H int    // pixels of the image
-	List []View // one a scale, in the order of Options.Scales
+	w, h int    // pixels of the image
+	list []View // one a scale, in the order of Options.Scales
 
 	memory *viewMemory
 	home   *sync.Pool // of *viewMemory
@@ -47,7 +47,7 @@ func (v *Views) Release() {
 		return
 	}
 	v.home.Put(v.memory)
-	v.memory, v.List = nil, nil
+	v.memory, v.list = nil, nil
 }
 
 // Preparer makes views of images: work for the processor alone, to be done beside the net. All methods may be called by
@@ -58,9 +58,9 @@ type Preparer struct {
 	memories sync.Pool // of *viewMemory
 }
 
-// NewPreparer checks the options as far as they concern views.
-func NewPreparer(o Options) (*Preparer, error) {
-	o = o.Resolved()
+// newPreparer checks the options as far as they concern views.
+func newPreparer(o Options) (*Preparer, error) {
+	o = o.resolved()
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func NewPreparer(o Options) (*Preparer, error) {
 }
 
 // Prepare scales img to every scale and mirrors it. img is not kept. An image so elongated that a view would pass
-// Options.MaxViewPixels is an error that wraps [picture.ErrTooLarge], before any work is done.
+// Options.maxViewPixels is an error that wraps [picture.ErrTooLarge], before any work is done.
 func (p *Preparer) Prepare(img *picture.Image) (*Views, error) {
 	if err := img.Check(); err != nil {
 		return nil, fmt.Errorf("prepare views: %w", err)
@@ -84,14 +84,14 @@ func (p *Preparer) Prepare(img *picture.Image) (*Views, error) {
 	r := p.resizers.Get().(*picture.Resizer)
 	defer p.resizers.Put(r)
 	m := p.memories.Get().(*viewMemory)
-	v := &Views{W: img.W, H: img.H, List: make([]View, 0, len(p.o.Scales)), memory: m, home: &p.memories}
+	v := &Views{w: img.W, h: img.H, list: make([]View, 0, len(p.o.Scales)), memory: m, home: &p.memories}
 	for i, q := range p.o.Scales {
 		view, err := p.view(r, img, q, &m.images[2*i], &m.images[2*i+1])
 		if err != nil {
 			v.Release()
 			return nil, err
 		}
-		v.List = append(v.List, view)
+		v.list = append(v.list, view)
 	}
 	return v, nil
 }
@@ -99,12 +99,12 @@ func (p *Preparer) Prepare(img *picture.Image) (*Views, error) {
 // checkView refuses a view over the limit.
 func (p *Preparer) checkView(img *picture.Image, q int) error {
 	w, h := p.o.Views.viewSize(img.W, img.H, q)
-	if w <= p.o.MaxViewPixels/h {
+	if w <= p.o.maxViewPixels/h {
 		return nil
 	}
 	const say = "%w: a %dx%d image at scale %d is a view of %dx%d, %.4g megapixels, the limit is %.4g; " +
 		"crop the image, or take a smaller scale"
-	return fmt.Errorf(say, picture.ErrTooLarge, img.W, img.H, q, w, h, float64(w)*float64(h)/1e6, float64(p.o.MaxViewPixels)/1e6)
+	return fmt.Errorf(say, picture.ErrTooLarge, img.W, img.H, q, w, h, float64(w)*float64(h)/1e6, float64(p.o.maxViewPixels)/1e6)
 }
 
 // view makes the view at scale q in the memory of straight and mirrored.
@@ -118,20 +118,20 @@ func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight,
 		return View{}, fmt.Errorf("scale %d: %w", q, err)
 	}
 	size := p.o.CropSize
-	v := View{Scale: q, W: w, H: h}
+	v := View{scale: q, w: w, h: h}
 	switch p.o.Views {
 	case ViewsCrops:
 		// The 50 crops take 7.5 MB: they are cut when the net wants them.
-		v.W, v.H, v.crops, v.flip = size, size, straight, p.o.Flip
+		v.w, v.h, v.crops, v.flip = size, size, straight, p.o.Flip
 		return v, nil
 	case ViewsCentre:
-		v.W, v.H = size, size
+		v.w, v.h = size, size
 		picture.Cut(scaled, straight, centreOffset(w, size), centreOffset(h, size), size)
 	}
-	v.Pix = [][]byte{straight.Pix}
+	v.pix = [][]byte{straight.Pix}
 	if p.o.Flip {
 		picture.Flip(straight, mirrored)
-		v.Pix = append(v.Pix, mirrored.Pix)
+		v.pix = append(v.pix, mirrored.Pix)
 	}
 	return v, nil
 }
@@ -146,16 +146,16 @@ type album struct {
 // ViewsCrops are cut into a's memory.
 func (v *View) pages(first int, a *album) [][]byte {
 	if v.crops == nil {
-		return v.Pix[first:]
+		return v.pix[first:]
 	}
 	each := 1
 	if v.flip {
 		each = 2
 	}
-	y := gridOffset(first/(each*gridSide), v.crops.H, v.H)
+	y := gridOffset(first/(each*gridSide), v.crops.H, v.h)
 	for i := range gridSide {
 		k := i * each
-		picture.Cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.W), y, v.W)
+		picture.Cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.w), y, v.w)
 		a.pix[k] = a.images[k].Pix
 		if v.flip {
 			picture.Flip(&a.images[k], &a.images[k+1])

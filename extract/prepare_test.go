@@ -12,7 +12,7 @@ import (
 )
 
 func TestPrepare(t *testing.T) {
-	p, err := NewPreparer(Options{Scales: []int{40, 64, 20}})
+	p, err := newPreparer(Options{Scales: []int{40, 64, 20}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,11 +23,11 @@ func TestPrepare(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.Release()
-	if v.W != 50 || v.H != 30 || len(v.List) != 3 {
-		t.Fatalf("%dx%d, %d views", v.W, v.H, len(v.List))
+	if v.w != 50 || v.h != 30 || len(v.list) != 3 {
+		t.Fatalf("%dx%d, %d views", v.w, v.h, len(v.list))
 	}
 	for i, want := range [][3]int{{40, 67, 40}, {64, 107, 64}, {20, 33, 20}} {
-		checkView(t, v.List[i], want, img)
+		checkView(t, v.list[i], want, img)
 	}
 	if !bytes.Equal(img.Pix, before) {
 		t.Error("the image was changed")
@@ -37,8 +37,8 @@ func TestPrepare(t *testing.T) {
 // checkView holds a view against Resizer and Flip used alone.
 func checkView(t *testing.T, got View, want [3]int, img *picture.Image) {
 	t.Helper()
-	if got.Scale != want[0] || got.W != want[1] || got.H != want[2] || len(got.Pix) != 2 {
-		t.Errorf("view of scale %d: %dx%d, %d pictures, expected %v and 2", got.Scale, got.W, got.H, len(got.Pix), want)
+	if got.scale != want[0] || got.w != want[1] || got.h != want[2] || len(got.pix) != 2 {
+		t.Errorf("view of scale %d: %dx%d, %d pictures, expected %v and 2", got.scale, got.w, got.h, len(got.pix), want)
 		return
 	}
 	var r picture.Resizer
@@ -47,24 +47,24 @@ func checkView(t *testing.T, got View, want [3]int, img *picture.Image) {
 		t.Fatal(err)
 	}
 	picture.Flip(&straight, &mirrored)
-	if !bytes.Equal(got.Pix[0], straight.Pix) || !bytes.Equal(got.Pix[1], mirrored.Pix) {
-		t.Errorf("view of scale %d has other pixels", got.Scale)
+	if !bytes.Equal(got.pix[0], straight.Pix) || !bytes.Equal(got.pix[1], mirrored.Pix) {
+		t.Errorf("view of scale %d has other pixels", got.scale)
 	}
 }
 
 func TestPrepareNoFlip(t *testing.T) {
-	p, err := NewPreparer(Options{Scales: []int{8}, NoFlip: true})
+	p, err := newPreparer(Options{Scales: []int{8}, NoFlip: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	v, err := p.Prepare(black(8, 8))
-	if err != nil || len(v.List[0].Pix) != 1 {
+	if err != nil || len(v.list[0].pix) != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
 
 func TestPrepareElongated(t *testing.T) {
-	p, err := NewPreparer(Options{Scales: []int{256}})
+	p, err := newPreparer(Options{Scales: []int{256}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestPrepareElongated(t *testing.T) {
 }
 
 func TestPrepareErrors(t *testing.T) {
-	p, err := NewPreparer(Options{})
+	p, err := newPreparer(Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestPrepareErrors(t *testing.T) {
 			t.Errorf("%+v: no error", img)
 		}
 	}
-	if _, err := NewPreparer(Options{Scales: []int{-1}}); err == nil {
+	if _, err := newPreparer(Options{Scales: []int{-1}}); err == nil {
 		t.Error("negative scale: no error")
 	}
 }
@@ -107,7 +107,7 @@ func TestPrepareErrors(t *testing.T) {
 // TestPrepareConcurrently uses memory again across goroutines and sizes; under the race detector it also shows that
 // released memory has one owner.
 func TestPrepareConcurrently(t *testing.T) {
-	p, err := NewPreparer(Options{Scales: []int{16, 24}})
+	p, err := newPreparer(Options{Scales: []int{16, 24}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestPrepareConcurrently(t *testing.T) {
 				}
 				for i, q := range []int{16, 24} {
 					w, h := picture.ScaledSize(img.W, img.H, q)
-					checkView(t, v.List[i], [3]int{q, w, h}, img)
+					checkView(t, v.list[i], [3]int{q, w, h}, img)
 				}
 				v.Release()
 				v.Release() // a second one does nothing

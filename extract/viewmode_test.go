@@ -81,7 +81,7 @@ func TestPages(t *testing.T) {
 	img := noise(rand.New(rand.NewPCG(3, 5)), 61, 47)
 	for _, mode := range []ViewMode{ViewsCrops, ViewsCentre} {
 		for _, flip := range []bool{false, true} {
-			p, err := NewPreparer(Options{Scales: []int{40, 33}, Views: mode, CropSize: 33, Flip: flip, NoFlip: !flip})
+			p, err := newPreparer(Options{Scales: []int{40, 33}, Views: mode, CropSize: 33, Flip: flip, NoFlip: !flip})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,8 +89,8 @@ func TestPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := range v.List {
-				checkPages(t, &v.List[i], img, mode, flip)
+			for i := range v.list {
+				checkPages(t, &v.list[i], img, mode, flip)
 			}
 			v.Release()
 		}
@@ -101,7 +101,7 @@ func checkPages(t *testing.T, v *View, img *picture.Image, mode ViewMode, flip b
 	t.Helper()
 	var r picture.Resizer
 	var scaled picture.Image
-	w, h := mode.viewSize(img.W, img.H, v.Scale)
+	w, h := mode.viewSize(img.W, img.H, v.scale)
 	if err := r.Resize(img, w, h, &scaled); err != nil {
 		t.Fatal(err)
 	}
@@ -129,16 +129,16 @@ func checkPages(t *testing.T, v *View, img *picture.Image, mode ViewMode, flip b
 	}
 	var a album
 	n := 0
-	for n < v.Pictures() {
+	for n < v.pictures() {
 		pages := v.pages(n, &a)
 		for k, p := range pages {
 			if !bytes.Equal(p, want[n+k]) {
-				t.Errorf("%v, flip %v, scale %d: picture %d has other pixels", mode, flip, v.Scale, n+k)
+				t.Errorf("%v, flip %v, scale %d: picture %d has other pixels", mode, flip, v.scale, n+k)
 			}
 		}
 		n += len(pages)
 	}
-	if n != len(want) || v.W != 33 || v.H != 33 {
-		t.Errorf("%v, flip %v: %d pictures of %dx%d, expected %d of 33x33", mode, flip, n, v.W, v.H, len(want))
+	if n != len(want) || v.w != 33 || v.h != 33 {
+		t.Errorf("%v, flip %v: %d pictures of %dx%d, expected %d of 33x33", mode, flip, n, v.w, v.h, len(want))
 	}
 }

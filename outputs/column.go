@@ -46,10 +46,10 @@ func NewColumn(layer string, scale, width int, dtype string) Column {
 	return Column{Name: fmt.Sprintf("%s_q%d", layer, scale), Layer: layer, Scale: scale, Width: width, Dtype: dtype}
 }
 
-// Check tells why values cannot be stored in the column: a wrong length, or a finite value that float16 cannot hold
+// check tells why values cannot be stored in the column: a wrong length, or a finite value that float16 cannot hold
 // (beyond 65,504 it would become infinite). NaN and infinities are stored as they are; refusing them is the extractor's
 // task.
-func (c Column) Check(values []float32) error {
+func (c Column) check(values []float32) error {
 	switch {
 	case c.Map && (len(values) == 0 || len(values)%c.Width != 0):
 		return fmt.Errorf("column %s: a map of %d values, expected some times %d channels", c.Name, len(values), c.Width)

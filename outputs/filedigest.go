@@ -71,7 +71,7 @@ type Digests struct {
 	Bytes  int64
 	SHA256 string // of the file as it is, in hex
 	Own    string // that the file states of itself; "": none (table format 1)
-	Actual string // what Own must be
+	actual string // what Own must be
 }
 
 // errDamaged is a file whose digest of itself is not that of its bytes.
@@ -79,8 +79,8 @@ var errDamaged = errors.New("the file is damaged")
 
 // Check compares the digest that the file states with that of its bytes.
 func (d Digests) Check() error {
-	if d.Own != "" && d.Own != d.Actual {
-		return fmt.Errorf("its bytes have sha256 %s, but its footer says %q: %w", short(d.Actual), short(d.Own), errDamaged)
+	if d.Own != "" && d.Own != d.actual {
+		return fmt.Errorf("its bytes have sha256 %s, but its footer says %q: %w", short(d.actual), short(d.Own), errDamaged)
 	}
 	return nil
 }
@@ -134,6 +134,6 @@ func digests(r io.ReaderAt, size int64) (Digests, error) {
 	if err := copyTo(both, end, size); err != nil {
 		return d, err
 	}
-	d.SHA256, d.Actual = hex.EncodeToString(plain.Sum(nil)), hex.EncodeToString(zeroed.Sum(nil))
+	d.SHA256, d.actual = hex.EncodeToString(plain.Sum(nil)), hex.EncodeToString(zeroed.Sum(nil))
 	return d, nil
 }

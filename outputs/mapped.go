@@ -72,7 +72,7 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 			return err
 		}
 		dst := make([]float32, len(rows)*c.Width)
-		if err := s.Descriptors(g, i, dst, ok); err != nil {
+		if err := s.readDescriptors(g, i, dst, ok); err != nil {
 			return err
 		}
 		for r := range rows {

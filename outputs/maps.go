@@ -6,9 +6,9 @@ import (
 	"io"
 )
 
-// Maps reads column i of group g, which holds maps: the values [H,W,C] of each row, nil where the row has none. The
+// readMaps reads column i of group g, which holds maps: the values [H,W,C] of each row, nil where the row has none. The
 // caller owns them. H, W and C are in the next column (see Column.Map).
-func (s *Shard) Maps(g, i int) ([][]float32, error) {
+func (s *Shard) readMaps(g, i int) ([][]float32, error) {
 	c := s.Columns[i]
 	if !c.Map {
 		return nil, fmt.Errorf("reading %s: column %s holds vectors of %d values, no maps", s.Path, c.Name, c.Width)

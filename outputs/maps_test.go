@@ -22,7 +22,7 @@ func writeMaps(t *testing.T, dtype string, n, groupBytes int) (*Shard, []Row) {
 func TestMaps(t *testing.T) {
 	for _, dtype := range []string{Float32, Float16} {
 		s, rows := writeMaps(t, dtype, 50, 4000)
-		i, err := s.Column("pool5_map_q256")
+		i, err := s.column("pool5_map_q256")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestMaps(t *testing.T) {
 		}
 		at := 0
 		for g := range s.Groups() {
-			maps, err := s.Maps(g, i)
+			maps, err := s.readMaps(g, i)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,10 +51,10 @@ func TestMaps(t *testing.T) {
 // TestMapsAreNoMatrix: what reads vectors refuses maps, and the other way round; the shapes are vectors.
 func TestMapsAreNoMatrix(t *testing.T) {
 	s, rows := writeMaps(t, Float32, 5, 0)
-	if err := s.Descriptors(0, 3, make([]float32, 5*7), make([]bool, 5)); err == nil || !strings.Contains(err.Error(), "Maps") {
+	if err := s.readDescriptors(0, 3, make([]float32, 5*7), make([]bool, 5)); err == nil || !strings.Contains(err.Error(), "Maps") {
 		t.Errorf("Descriptors of maps: %v", err)
 	}
-	if _, err := s.Maps(0, 0); err == nil || !strings.Contains(err.Error(), "vectors of 33 values") {
+	if _, err := s.readMaps(0, 0); err == nil || !strings.Contains(err.Error(), "vectors of 33 values") {
 		t.Errorf("Maps of vectors: %v", err)
 	}
 	if _, err := OpenTable(s.Path, ReadOptions{Columns: []string{"pool5_map_q256"}}); err == nil || !strings.Contains(err.Error(), "maps of several sizes") {
@@ -106,18 +106,18 @@ func TestLargeMap(t *testing.T) {
 func TestMapCheck(t *testing.T) {
 	m := Column{Name: "m", Width: 3, Dtype: Float32, Map: true}
 	for n, ok := range map[int]bool{0: false, 1: false, 3: true, 4: false, 300: true, maxMap - maxMap%3: true, maxMap - maxMap%3 + 3: false} {
-		if err := m.Check(make([]float32, n)); (err == nil) != ok {
+		if err := m.check(make([]float32, n)); (err == nil) != ok {
 			t.Errorf("a map of %d values: %v", n, err)
 		}
 	}
 	shape := Column{Name: "s", Width: 1, Dtype: Int32}
 	for _, v := range []float32{0, 1, 682, 1 << 24} {
-		if err := shape.Check([]float32{v}); err != nil {
+		if err := shape.check([]float32{v}); err != nil {
 			t.Errorf("%g: %v", v, err)
 		}
 	}
 	for _, v := range []float32{-1, 0.5, 1<<24 + 2, float32(math.NaN()), float32(math.Inf(1))} {
-		if err := shape.Check([]float32{v}); err == nil {
+		if err := shape.check([]float32{v}); err == nil {
 			t.Errorf("%g as a whole number: no error", v)
 		}
 	}

@@ -133,8 +133,8 @@ func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
 	return parquet.NewSchema("fc7", g), nil
 }
 
-// Rows is the number of rows written so far.
-func (w *ResultWriter) Rows() int { return w.rows }
+// written is the number of rows written so far.
+func (w *ResultWriter) written() int { return w.rows }
 
 // Write appends a row: a value for each column, of its kind, or nil where there is none and none is required. It keeps
 // no part of it. A row that is refused leaves the table as it was.

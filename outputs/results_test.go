@@ -43,8 +43,8 @@ func writeResults(t *testing.T, path string, rows [][]any, replace bool) {
 			t.Fatal(err)
 		}
 	}
-	if w.Rows() != len(rows) {
-		t.Errorf("%d rows", w.Rows())
+	if w.written() != len(rows) {
+		t.Errorf("%d rows", w.written())
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

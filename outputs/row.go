@@ -79,7 +79,7 @@ func (r *Row) checkDescriptors(cols []Column) error {
 		return fmt.Errorf("%d descriptors, expected one for each of the %d columns", len(r.Descriptors), len(cols))
 	}
 	for i, c := range cols {
-		if err := c.Check(r.Descriptors[i]); err != nil {
+		if err := c.check(r.Descriptors[i]); err != nil {
 			return err
 		}
 		if i > 0 && cols[i-1].Map {

@@ -55,7 +55,7 @@ func (s *Shard) batch(g int, names []string) (Batch, error) {
 	}
 	b, ok := Batch{Rows: rows}, make([]bool, len(rows))
 	for _, name := range names {
-		i, err := s.Column(name)
+		i, err := s.column(name)
 		if err != nil {
 			return Batch{}, err
 		}
@@ -71,7 +71,7 @@ func (s *Shard) batch(g int, names []string) (Batch, error) {
 			return Batch{}, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
 		}
 		m := make([]float32, len(rows)*s.Columns[i].Width)
-		if err := s.Descriptors(g, i, m, ok); err != nil {
+		if err := s.readDescriptors(g, i, m, ok); err != nil {
 			return Batch{}, err
 		}
 		if err := checkMarks(rows, ok); err != nil {

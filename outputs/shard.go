@@ -10,7 +10,7 @@ import (
 // Shard is an open file of a feature table. Its methods may be called from several goroutines at once.
 type Shard struct {
 	Path         string
-	Index, Count int // which shard of how many it was written as
+	index, count int // which shard of how many it was written as
 	Identity     Identity
 	Columns      []Column
 	NumRows      int
@@ -47,7 +47,7 @@ func newShard(path string, r io.ReaderAt, size int64) (*Shard, error) {
 		return nil, err
 	}
 	return &Shard{
-		Path: path, Index: foot.mark.Index, Count: foot.mark.Count, Identity: foot.id, Columns: foot.cols,
+		Path: path, index: foot.mark.Index, count: foot.mark.Count, Identity: foot.id, Columns: foot.cols,
 		NumRows: int(foot.meta.NumRows), r: r, footer: foot,
 	}, nil
 }
@@ -72,8 +72,8 @@ func (s *Shard) Groups() int { return len(s.footer.meta.RowGroups) }
 // GroupRows is the number of rows in group g.
 func (s *Shard) GroupRows(g int) int { return int(s.footer.meta.RowGroups[g].NumRows) }
 
-// Column gives a descriptor column's place in Columns; the error names those there are.
-func (s *Shard) Column(name string) (int, error) {
+// column gives a descriptor column's place in Columns; the error names those there are.
+func (s *Shard) column(name string) (int, error) {
 	i, err := findColumn(s.Columns, name)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", s.Path, err)
@@ -90,9 +90,9 @@ func (s *Shard) Rows(g int) ([]Row, error) {
 	return d.rows, nil
 }
 
-// Descriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row
+// readDescriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row
 // has none, dst is set to zeros and ok, of GroupRows(g) entries, to false.
-func (s *Shard) Descriptors(g, i int, dst []float32, ok []bool) error {
+func (s *Shard) readDescriptors(g, i int, dst []float32, ok []bool) error {
 	c, n := s.Columns[i], s.GroupRows(g)
 	if c.Map {
 		return fmt.Errorf("reading %s: column %s holds maps of several sizes: read them by Maps", s.Path, c.Name)

@@ -41,7 +41,7 @@ func TestShardReadsBackWhatWasWritten(t *testing.T) {
 						t.Fatal(err)
 					}
 					defer s.Close()
-					if s.Index != 2 || s.Count != 5 || s.NumRows != n || !reflect.DeepEqual(s.Identity, testIdentity(n)) || !reflect.DeepEqual(s.Columns, cols) {
+					if s.index != 2 || s.count != 5 || s.NumRows != n || !reflect.DeepEqual(s.Identity, testIdentity(n)) || !reflect.DeepEqual(s.Columns, cols) {
 						t.Errorf("opened as %+v", s)
 					}
 					if groupBytes == 1 && s.Groups() != n {
@@ -87,10 +87,10 @@ func TestShardDescriptorsWantsRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Descriptors(0, 0, make([]float32, 3*33-1), make([]bool, 3)); err == nil {
+	if err := s.readDescriptors(0, 0, make([]float32, 3*33-1), make([]bool, 3)); err == nil {
 		t.Error("no error for a slice that is too short")
 	}
-	if _, err := s.Column("fc8_q256"); err == nil || err.Error() != s.Path+": no descriptor column fc8_q256; there are fc7_q256, fc7_q384, fc6_q256" {
+	if _, err := s.column("fc8_q256"); err == nil || err.Error() != s.Path+": no descriptor column fc8_q256; there are fc7_q256, fc7_q384, fc6_q256" {
 		t.Errorf("unknown column: %v", err)
 	}
 }

@@ -44,12 +44,12 @@ func CheckShard(path string, row func(*Row)) (*ShardCheck, error) {
 		return c, nil
 	}
 	defer s.Close()
-	c.Mark, c.Identity, c.Columns, c.Rows = ShardMark{s.Index, s.Count}, s.Identity, s.Columns, s.NumRows
+	c.Mark, c.Identity, c.Columns, c.Rows = ShardMark{s.index, s.count}, s.Identity, s.Columns, s.NumRows
 	if c.Digests.Own == "" && s.Identity.Format > 1 {
 		c.problem("its footer has no digest of the file: another program changed it")
 	}
-	if i, n, ok := ParseShardName(c.Name); ok && (i != s.Index || n != s.Count) {
-		c.problem("it was written as %s: it has been renamed", ShardName(s.Index, s.Count))
+	if i, n, ok := ParseShardName(c.Name); ok && (i != s.index || n != s.count) {
+		c.problem("it was written as %s: it has been renamed", ShardName(s.index, s.count))
 	}
 	for g := range s.Groups() {
 		if err := c.group(s, g, row); err != nil {

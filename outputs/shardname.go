@@ -34,8 +34,8 @@ func ParseShardName(name string) (index, count int, ok bool) {
 	return index, count, index < count
 }
 
-// ShardDone tells whether the shard stands in dir under its final name, which it gets only when it is complete.
-func ShardDone(dir string, index, count int) bool {
+// shardDone tells whether the shard stands in dir under its final name, which it gets only when it is complete.
+func shardDone(dir string, index, count int) bool {
 	info, err := os.Stat(filepath.Join(dir, ShardName(index, count)))
 	return err == nil && info.Mode().IsRegular()
 }

@@ -47,13 +47,13 @@ func TestParseTempName(t *testing.T) {
 
 func TestShardDoneWantsAFile(t *testing.T) {
 	dir := t.TempDir()
-	if ShardDone(dir, 0, 1) {
+	if shardDone(dir, 0, 1) {
 		t.Error("done in an empty folder")
 	}
 	if err := os.Mkdir(filepath.Join(dir, ShardName(0, 1)), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if ShardDone(dir, 0, 1) {
+	if shardDone(dir, 0, 1) {
 		t.Error("a folder is taken for a shard")
 	}
 }

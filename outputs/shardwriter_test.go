@@ -164,7 +164,7 @@ func TestShardIsThereOnlyWhenComplete(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if ShardDone(dir, 0, 1) {
+	if shardDone(dir, 0, 1) {
 		t.Error("done before Close")
 	}
 	if _, err := OpenTable(dir, ReadOptions{}); err == nil {
@@ -173,8 +173,8 @@ func TestShardIsThereOnlyWhenComplete(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !ShardDone(dir, 0, 1) || len(leftovers(t, dir, name)) > 0 {
-		t.Errorf("after Close: done %v, also there: %v", ShardDone(dir, 0, 1), leftovers(t, dir, name))
+	if !shardDone(dir, 0, 1) || len(leftovers(t, dir, name)) > 0 {
+		t.Errorf("after Close: done %v, also there: %v", shardDone(dir, 0, 1), leftovers(t, dir, name))
 	}
 	before := mustRead(t, filepath.Join(dir, name))
 	if _, err := CreateShard(dir, 0, 1, cols, testIdentity(5)); err == nil || !strings.Contains(err.Error(), "exists already") {

@@ -182,8 +182,8 @@ func NoTable(path string) error {
 func checkAlike(shards []*Shard) error {
 	first := shards[0]
 	for i, s := range shards {
-		if len(shards) > 1 && (s.Index != i || s.Count != len(shards)) {
-			return fmt.Errorf("%s was written as shard %d of %d: it has been renamed", s.Path, s.Index, s.Count)
+		if len(shards) > 1 && (s.index != i || s.count != len(shards)) {
+			return fmt.Errorf("%s was written as shard %d of %d: it has been renamed", s.Path, s.index, s.count)
 		}
 		if diff := first.Identity.Differences(s.Identity); len(diff) > 0 {
 			return fmt.Errorf("%s and %s are of different runs: %s", first.Path, s.Path, strings.Join(diff, "; "))
@@ -196,7 +196,7 @@ func checkAlike(shards []*Shard) error {
 	for _, s := range shards {
 		rows += s.NumRows
 	}
-	if want := first.Identity.Inputs.Count; len(shards) == first.Count && rows != want {
+	if want := first.Identity.Inputs.Count; len(shards) == first.count && rows != want {
 		return fmt.Errorf("%s: %d rows in all shards, expected one for each of the %d inputs", filepath.Dir(first.Path), rows, want)
 	}
 	return nil
@@ -245,7 +245,7 @@ func (t *Table) allocate(shards []*Shard, names []string, mapped bool) ([]int, e
 	t.Rows = make([]Row, total)
 	var columns []int
 	for _, name := range names {
-		i, err := shards[0].Column(name)
+		i, err := shards[0].column(name)
 		if err != nil {
 			return nil, err
 		}
@@ -305,7 +305,7 @@ func (t *Table) readGroup(work *errgroup.Group, s *Shard, g, at int, columns []i
 				if m.rows != nil {
 					return s.placeRows(g, i, file, m.rows[at:end], m.OK[at:end])
 				}
-				return s.Descriptors(g, i, m.Data[at*m.Column.Width:end*m.Column.Width], m.OK[at:end])
+				return s.readDescriptors(g, i, m.Data[at*m.Column.Width:end*m.Column.Width], m.OK[at:end])
 			})
 		})
 	}

@@ -126,7 +126,7 @@ func TestTorchvisionNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := TorchvisionNames.Weight(l).Name; got != c.want {
+		if got := TorchvisionNames.weightOf(l).Name; got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.net, c.layer, got, c.want)
 		}
 	}

@@ -180,7 +180,7 @@ const torchEpsilon = 1e-5
 // be loaded with.
 func (c *converter) variances(from Param, x []float32) error {
 	for i, v := range x {
-		if e := c.scheme.Epsilon; e != 0 && float32(e) != torchEpsilon { // files hold it in single precision
+		if e := c.scheme.epsilon; e != 0 && float32(e) != torchEpsilon { // files hold it in single precision
 			x[i] = float32(float64(v) + e - torchEpsilon)
 		}
 		if v < 0 || x[i] < 0 {

@@ -47,8 +47,8 @@ func TestConvert(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Scheme != "torchvision" || got.Config.Name != want.Config.Name || got.Preprocess != want.Preprocess {
-			t.Errorf("%s: became %s %s %s, want %s %s", s.Name, got.Scheme, got.Config.Name, got.Preprocess, want.Config.Name, want.Preprocess)
+		if got.scheme != "torchvision" || got.Config.Name != want.Config.Name || got.Preprocess != want.Preprocess {
+			t.Errorf("%s: became %s %s %s, want %s %s", s.Name, got.scheme, got.Config.Name, got.Preprocess, want.Config.Name, want.Preprocess)
 		}
 		if g.Metadata[MetaSourceFormat] != f.Format || g.Metadata[MetaSourceNames] != s.Name || g.Metadata[MetaSourceFile] != filepath.Base(f.Path) ||
 			g.Metadata[MetaSourceSHA256] != done.SHA256 || len(done.SHA256) != 64 {
@@ -171,15 +171,15 @@ func TestNegativeVariance(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	c := &converter{f: f, scheme: Scheme{Epsilon: 1e-8}}
+	c := &converter{f: f, scheme: Scheme{epsilon: 1e-8}}
 	if err := c.variances(Param{Name: "v"}, []float32{1, 1e-6}); err == nil || !strings.Contains(err.Error(), "variance 1e-06 at 1") {
 		t.Errorf("a variance that PyTorch's epsilon outweighs: %v", err)
 	}
-	c.scheme.Epsilon = 0.25
+	c.scheme.epsilon = 0.25
 	if err := c.variances(Param{Name: "v"}, []float32{-0.125}); err == nil {
 		t.Error("a variance below 0 became another by the epsilon")
 	}
-	c.scheme.Epsilon = float64(float32(1e-5)) // below 1e-5
+	c.scheme.epsilon = float64(float32(1e-5)) // below 1e-5
 	if x := []float32{0, 1}; c.variances(Param{Name: "v"}, x) != nil || x[0] != 0 || x[1] != 1 {
 		t.Errorf("with PyTorch's own epsilon variances 0 and 1 became %v", x)
 	}

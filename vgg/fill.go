@@ -16,7 +16,7 @@ func (ld *loader) fullyConnected(l Layer) error {
 	if err != nil {
 		return err
 	}
-	bias, err := ld.read(ld.scheme.Bias(l))
+	bias, err := ld.read(ld.scheme.biasOf(l))
 	if err != nil {
 		return err
 	}

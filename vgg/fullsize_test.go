@@ -54,7 +54,7 @@ func fullSizeFC7(t *testing.T, path string) []float32 {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := Load(f, LoadOptions{Pre: &Torchvision, Through: "fc7"})
+	m, err := Load(f, LoadOptions{pre: &Torchvision, Through: "fc7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func fullSizeFC7(t *testing.T, path string) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s: %s, names %s, preprocessing %s", f.Format, m.Config.Name, m.Scheme, own)
+	t.Logf("%s: %s, names %s, preprocessing %s", f.Format, m.Config.Name, m.scheme, own)
 	return forward(t, r, 224, 256, [][]byte{picture(224, 256)}, []string{"fc7"})[0].Data
 }
 
@@ -89,11 +89,11 @@ func sameTensors(t *testing.T, path, first string) {
 		if !l.HasWeights() {
 			continue
 		}
-		x, err := la.read(sa.Bias(l))
+		x, err := la.read(sa.biasOf(l))
 		if err != nil {
 			t.Fatal(err)
 		}
-		y, err := lb.read(sb.Bias(l))
+		y, err := lb.read(sb.biasOf(l))
 		if err != nil {
 			t.Fatal(err)
 		}

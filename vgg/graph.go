@@ -20,9 +20,9 @@ type graphLayer struct {
 
 func (g graphLayer) weight(l Layer) Param {
 	if g.step == nil {
-		return Param{Name: l.Name + ".weight", Shape: layoutCaffe.of(l).shape(l), Axes: layoutCaffe.of(l)} // for the message that there is none
+		return Param{Name: l.Name + ".weight", Shape: layoutCaffe.of(l).shape(l), axes: layoutCaffe.of(l)} // for the message that there is none
 	}
-	return Param{Name: g.step.Weight.Name, Shape: g.axes.shape(l), Axes: g.axes, held: g.step.Weight}
+	return Param{Name: g.step.Weight.Name, Shape: g.axes.shape(l), axes: g.axes, held: g.step.Weight}
 }
 
 // vector is the bias or a tensor of the batch normalisation; where the graph has none it is zeros.
@@ -77,7 +77,7 @@ func recogniseGraph(f *weights.File) (Config, Scheme, error) {
 		g := &graphReader{steps: steps, layers: map[string]graphLayer{}}
 		found, err := g.match(c)
 		if err == nil {
-			s := Scheme{Name: "graph", Preprocess: graphPreprocess(f.Graph), Epsilon: g.eps, graph: g.layers}
+			s := Scheme{Name: "graph", pre: graphPreprocess(f.Graph), epsilon: g.eps, graph: g.layers}
 			return s.finish(f, found)
 		}
 		if n := len(steps) - len(g.steps); n > most { // the net that went farthest tells best
@@ -100,7 +100,7 @@ func graphPreprocess(steps []weights.Step) Preprocess {
 	for _, s := range steps {
 		if s.Op == "Conv" {
 			if strings.Contains(s.Name, "conv1_1") || strings.Contains(s.Name, "block1_conv1") {
-				return Authors
+				return authors
 			}
 			break
 		}

@@ -30,8 +30,8 @@ func TestGraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Scheme != "graph" || m.Preprocess != Torchvision || m.Config.Classes != 10 {
-				t.Errorf("names %s, preprocessing %s, %d classes", m.Scheme, m.Preprocess, m.Config.Classes)
+			if m.scheme != "graph" || m.Preprocess != Torchvision || m.Config.Classes != 10 {
+				t.Errorf("names %s, preprocessing %s, %d classes", m.scheme, m.Preprocess, m.Config.Classes)
 			}
 			file, want := golden(t, c.golden)
 			a := NewRunner(m, 2)
@@ -103,8 +103,8 @@ func TestLightVGG19(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Name != "vgg19" || c.FC != 4096 || c.Classes != 1000 || s.Preprocess != Authors {
-		t.Errorf("%s, fc %d, %d classes, %s", c.Name, c.FC, c.Classes, s.Preprocess)
+	if c.Name != "vgg19" || c.FC != 4096 || c.Classes != 1000 || s.pre != authors {
+		t.Errorf("%s, fc %d, %d classes, %s", c.Name, c.FC, c.Classes, s.pre)
 	}
 	m, err := Load(f, LoadOptions{Through: "conv2_1"})
 	if err != nil {

@@ -6,13 +6,13 @@ import "fmt"
 // "caffe" mode, which is the authors'.
 
 var schemeKeras = Scheme{
-	Name: "keras", Preprocess: Authors, Layout: layoutFlatHWC,
+	Name: "keras", pre: authors, layout: layoutFlatHWC,
 	convs: "block", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: kerasName,
 }
 
 // schemeKeras3 is that of .weights.h5 files of Keras 3, which has no names of layers, only their class and order.
 var schemeKeras3 = Scheme{
-	Name: "keras3", Preprocess: Authors, Layout: layoutFlatHWC,
+	Name: "keras3", pre: authors, layout: layoutFlatHWC,
 	convs: "conv2d", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: keras3Name,
 }
 

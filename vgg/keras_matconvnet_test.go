@@ -14,9 +14,9 @@ var kerasMatConvNet = []struct {
 	pre                  Preprocess
 	headless             bool
 }{
-	{"keras2.h5", "keras", "hdf5", Authors, false},
-	{"keras1_notop.h5", "keras", "hdf5", Authors, true},
-	{"keras3.weights.h5", "keras3", "hdf5", Authors, false},
+	{"keras2.h5", "keras", "hdf5", authors, false},
+	{"keras1_notop.h5", "keras", "hdf5", authors, true},
+	{"keras3.weights.h5", "keras3", "hdf5", authors, false},
 	{"simplenn_v5.mat", "matconvnet", "matlab-v5", averaged("matconvnet"), false},
 	{"old_v5_notop.mat", "matconvnet", "matlab-v5", averaged("matconvnet, channel means of a 4x4x3 average image"), true},
 	{"simplenn_v73.mat", "matconvnet", "matlab-v7.3", averaged("matconvnet"), false},
@@ -24,7 +24,7 @@ var kerasMatConvNet = []struct {
 }
 
 func averaged(name string) Preprocess {
-	p := AuthorsRGB
+	p := authorsRGB
 	p.Name = name
 	return p
 }
@@ -50,7 +50,7 @@ func TestKerasMatConvNet(t *testing.T) {
 				t.Errorf("preprocessing %s, %v; want %s", p, err, s.pre)
 			}
 			sameTensors(t, path, filepath.Join("testdata", "golden_vgg16.safetensors"))
-			m, err := Load(f, LoadOptions{Pre: &Torchvision})
+			m, err := Load(f, LoadOptions{pre: &Torchvision})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +115,7 @@ func TestKerasNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a, b := schemeKeras.Weight(l).Name, schemeKeras3.Weight(l).Name; a != want[0] || b != want[1] {
+		if a, b := schemeKeras.weightOf(l).Name, schemeKeras3.weightOf(l).Name; a != want[0] || b != want[1] {
 			t.Errorf("%s: %s and %s, want %v", layer, a, b, want)
 		}
 	}

@@ -13,28 +13,28 @@ type Axes string
 
 // Layout is how a source lays out its weights.
 type Layout struct {
-	Conv Axes // of convolutions
-	FC   Axes // of fc6 and fc7; fc7 is an fc6 with a window of 1x1
-	FC8  Axes // of fc8; empty: as FC
+	conv Axes // of convolutions
+	fc   Axes // of fc6 and fc7; fc7 is an fc6 with a window of 1x1
+	fc8  Axes // of fc8; empty: as FC
 }
 
 // The layouts of the sources.
 var (
-	layoutCaffe   = Layout{Conv: "O I H W", FC: "O IHW"}
-	layoutTimm    = Layout{Conv: "O I H W", FC: "O I H W", FC8: "O IHW"}
-	layoutSlim    = Layout{Conv: "H W I O", FC: "H W I O"}
-	layoutFlatHWC = Layout{Conv: "H W I O", FC: "HWI O"}
+	layoutCaffe   = Layout{conv: "O I H W", fc: "O IHW"}
+	layoutTimm    = Layout{conv: "O I H W", fc: "O I H W", fc8: "O IHW"}
+	layoutSlim    = Layout{conv: "H W I O", fc: "H W I O"}
+	layoutFlatHWC = Layout{conv: "H W I O", fc: "HWI O"}
 )
 
 // of returns the axes of a layer's weights.
 func (a Layout) of(l Layer) Axes {
 	switch {
 	case l.Kind == Convolution:
-		return a.Conv
-	case l.Name == "fc8" && a.FC8 != "":
-		return a.FC8
+		return a.conv
+	case l.Name == "fc8" && a.fc8 != "":
+		return a.fc8
 	}
-	return a.FC
+	return a.fc
 }
 
 // canonical is the order that the loader works in.

@@ -33,17 +33,17 @@ func relaid(t *testing.T, s Scheme, prefix string, change func(name string, data
 		if !l.HasWeights() {
 			continue
 		}
-		w, err := f.Lookup(TorchvisionNames.Weight(l).Name).ReadFinite()
+		w, err := f.Lookup(TorchvisionNames.weightOf(l).Name).ReadFinite()
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := f.Lookup(TorchvisionNames.Bias(l).Name).ReadFinite()
+		b, err := f.Lookup(TorchvisionNames.biasOf(l).Name).ReadFinite()
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := s.Weight(l)
-		add(p, permuted(w, l, string(p.Axes)))
-		add(s.Bias(l), b)
+		p := s.weightOf(l)
+		add(p, permuted(w, l, string(p.axes)))
+		add(s.biasOf(l), b)
 	}
 	path := filepath.Join(t.TempDir(), "relaid.safetensors")
 	if err := weights.WriteSafetensors(path, out, weights.SafetensorsOptions{}); err != nil {
@@ -87,12 +87,12 @@ func TestLayouts(t *testing.T) {
 	for _, s := range Schemes {
 		t.Run(s.Name, func(t *testing.T) {
 			f := relaid(t, s, "", nil)
-			m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20", Pre: &Torchvision})
+			m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20", pre: &Torchvision})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Scheme != s.Name {
-				t.Errorf("recognised as %s", m.Scheme)
+			if m.scheme != s.Name {
+				t.Errorf("recognised as %s", m.scheme)
 			}
 			sameOutputs(t, m, want)
 		})
@@ -105,14 +105,14 @@ func TestEachAxes(t *testing.T) {
 	kept := Schemes
 	defer func() { Schemes = kept }()
 	for _, a := range []Layout{
-		{Conv: "O I W H", FC: "O I W H"},
-		{Conv: "I H W O", FC: "IHW O"},
-		{Conv: "O H W I", FC: "O HWI"},
-		{Conv: "W H I O", FC: "IWH O"},
-		{Conv: "I O H W", FC: "I O H W"},
+		{conv: "O I W H", fc: "O I W H"},
+		{conv: "I H W O", fc: "IHW O"},
+		{conv: "O H W I", fc: "O HWI"},
+		{conv: "W H I O", fc: "IWH O"},
+		{conv: "I O H W", fc: "I O H W"},
 	} {
-		t.Run(string(a.Conv+"; "+a.FC), func(t *testing.T) {
-			s := Scheme{Name: "test", Preprocess: Torchvision, Layout: a, convs: "conv", weight: ".w", bias: ".b", tensor: paperName}
+		t.Run(string(a.conv+"; "+a.fc), func(t *testing.T) {
+			s := Scheme{Name: "test", pre: Torchvision, layout: a, convs: "conv", weight: ".w", bias: ".b", tensor: paperName}
 			Schemes = []Scheme{TorchvisionNames, s} // the golden file has torchvision's
 			m, err := Load(relaid(t, s, "", nil), LoadOptions{})
 			if err != nil {
@@ -182,7 +182,7 @@ func TestSourceNames(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, b := s.Weight(l), s.Bias(l)
+			p, b := s.weightOf(l), s.biasOf(l)
 			if p.Name != w.weight || !slices.Equal(p.Shape, w.shape) || b.Name != w.bias || !slices.Equal(b.Shape, []int{l.Out}) {
 				t.Errorf("%s: %s is %s %v and %s %v, want %+v", name, w.layer, p.Name, p.Shape, b.Name, b.Shape, w)
 			}
@@ -207,10 +207,10 @@ func TestSchemes(t *testing.T) {
 			t.Errorf("the name %q is empty or taken", s.Name)
 		}
 		seen[s.Name] = true
-		if err := s.Preprocess.check(); err != nil || s.Preprocess.Name == "" {
-			t.Errorf("%s: preprocessing %s: %v", s.Name, s.Preprocess, err)
+		if err := s.pre.check(); err != nil || s.pre.Name == "" {
+			t.Errorf("%s: preprocessing %s: %v", s.Name, s.pre, err)
 		}
-		for _, a := range []Axes{s.Layout.Conv, s.Layout.FC, s.Layout.FC8} {
+		for _, a := range []Axes{s.layout.conv, s.layout.fc, s.layout.fc8} {
 			if a != "" && a.check() != nil {
 				t.Errorf("%s: %v", s.Name, a.check())
 			}
@@ -227,12 +227,12 @@ func TestSchemes(t *testing.T) {
 func TestScope(t *testing.T) {
 	_, want := golden(t, "vgg16")
 	for prefix, name := range map[string]string{"vgg_16/": "tf-slim", "model/vgg_16/": "tf-slim", "backbone.": "torchvision"} {
-		m, err := Load(relaid(t, schemeOf(t, name), prefix, nil), LoadOptions{Pre: &Torchvision})
+		m, err := Load(relaid(t, schemeOf(t, name), prefix, nil), LoadOptions{pre: &Torchvision})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m.Scheme != name {
-			t.Errorf("recognised as %s, want %s", m.Scheme, name)
+		if m.scheme != name {
+			t.Errorf("recognised as %s, want %s", m.scheme, name)
 		}
 		sameOutputs(t, m, want)
 	}
@@ -266,7 +266,7 @@ func TestFeaturesOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := map[bool]Preprocess{true: TorchvisionFeatures, false: Torchvision}[only]; m.Preprocess != want {
+		if want := map[bool]Preprocess{true: torchvisionFeatures, false: Torchvision}[only]; m.Preprocess != want {
 			t.Errorf("%s: preprocessing %s", name, m.Preprocess)
 		}
 	}

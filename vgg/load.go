@@ -14,7 +14,7 @@ import (
 type LoadOptions struct {
 	Net     string      // the net that is expected; empty: whatever the file holds
 	Through string      // the last layer needed; empty: all
-	Pre     *Preprocess // instead of the one that belongs to the weights
+	pre     *Preprocess // instead of the one that belongs to the weights
 	Threads int         // 0: GOMAXPROCS
 }
 
@@ -36,8 +36,8 @@ func Load(f *weights.File, o LoadOptions) (*Model, error) {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	m := &Model{Config: c, Scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through}
-	if m.Preprocess, err = preprocessOf(f, scheme, o.Pre); err != nil {
+	m := &Model{Config: c, scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through}
+	if m.Preprocess, err = preprocessOf(f, scheme, o.pre); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	m.levels = m.Preprocess.levels()
@@ -78,7 +78,7 @@ func expectNet(f *weights.File, c Config, net string) error {
 func PreprocessOf(f *weights.File, s Scheme) (Preprocess, error) { return preprocessOf(f, s, nil) }
 
 func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, error) {
-	p := s.Preprocess
+	p := s.pre
 	if given != nil {
 		p = *given
 	} else if text := f.Metadata[MetaPreprocess]; text != "" {
@@ -132,15 +132,15 @@ func (ld *loader) read(p Param) ([]float32, error) {
 
 // weights returns the layer's weights with their axes in the order to, such as "OIHW".
 func (ld *loader) weights(l Layer, to string) (*weights.Tensor, error) {
-	p := ld.scheme.Weight(l)
-	if err := p.Axes.check(); err != nil {
+	p := ld.scheme.weightOf(l)
+	if err := p.axes.check(); err != nil {
 		return nil, err
 	}
 	t, err := p.find(ld.f)
 	if err != nil {
 		return nil, err
 	}
-	return t.Arranged(p.Axes.split(l), p.Axes.order(to))
+	return t.Arranged(p.axes.split(l), p.axes.order(to))
 }
 
 func (ld *loader) conv(l Layer) error {
@@ -152,7 +152,7 @@ func (ld *loader) conv(l Layer) error {
 	if err != nil {
 		return err
 	}
-	bias, err := ld.read(ld.scheme.Bias(l))
+	bias, err := ld.read(ld.scheme.biasOf(l))
 	if err != nil {
 		return err
 	}
@@ -198,20 +198,20 @@ func (ld *loader) toRGB(w []float32) []float32 {
 // the convolution before it.
 func (ld *loader) fold(l Layer, w, bias []float32) error {
 	var t [4][]float32
-	for i, kind := range NormKinds {
+	for i, kind := range normKinds {
 		var err error
-		if t[i], err = ld.read(ld.scheme.Norm(l, kind)); err != nil {
+		if t[i], err = ld.read(ld.scheme.normOf(l, kind)); err != nil {
 			return err
 		}
 	}
-	epsilon := ld.scheme.Epsilon
+	epsilon := ld.scheme.epsilon
 	if epsilon == 0 {
 		epsilon = 1e-5 // PyTorch's default
 	}
 	per := len(w) / l.Out
 	for o := range l.Out {
 		if t[3][o] < 0 {
-			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0", ld.f.Path, ld.scheme.Norm(l, "running_var").Name, t[3][o], o)
+			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0", ld.f.Path, ld.scheme.normOf(l, "running_var").Name, t[3][o], o)
 		}
 		g := float64(t[0][o]) / math.Sqrt(float64(t[3][o])+epsilon)
 		for i := o * per; i < (o+1)*per; i++ {

@@ -119,8 +119,8 @@ func TestTimm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Scheme != "timm" {
-		t.Errorf("names are %s, want timm", m.Scheme)
+	if m.scheme != "timm" {
+		t.Errorf("names are %s, want timm", m.scheme)
 	}
 	_, want := golden(t, "vgg16")
 	a, b := NewRunner(m, 1), NewRunner(want, 1)
@@ -139,7 +139,7 @@ func TestCaffeNames(t *testing.T) {
 	names := map[string]string{}
 	for _, l := range c.Layers() {
 		if l.HasWeights() {
-			names[TorchvisionNames.Weight(l).Name], names[TorchvisionNames.Bias(l).Name] = l.Name+".weight", l.Name+".bias"
+			names[TorchvisionNames.weightOf(l).Name], names[TorchvisionNames.biasOf(l).Name] = l.Name+".weight", l.Name+".bias"
 		}
 	}
 	f := rewrite(t, func(s *weights.Source) bool {
@@ -150,15 +150,15 @@ func TestCaffeNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Scheme != "caffe" || m.Preprocess != Authors {
-		t.Errorf("names %s, preprocessing %+v", m.Scheme, m.Preprocess)
+	if m.scheme != "caffe" || m.Preprocess != authors {
+		t.Errorf("names %s, preprocessing %+v", m.scheme, m.Preprocess)
 	}
 	twin, err := weights.Open(filepath.Join("testdata", "golden_vgg16.safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer twin.Close()
-	want, err := Load(twin, LoadOptions{Pre: &Authors})
+	want, err := Load(twin, LoadOptions{pre: &authors})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 // layers are convolutions. The mean to subtract is in the file.
 
 var schemeMatConvNet = Scheme{
-	Name: "matconvnet", Preprocess: AuthorsRGB, Layout: layoutSlim,
+	Name: "matconvnet", pre: authorsRGB, layout: layoutSlim,
 	convs: "conv", weight: ".filters", bias: ".biases", foreign: ".moments", tensor: paperName, preprocess: matconvnetPreprocess,
 }
 
@@ -18,7 +18,7 @@ var schemeMatConvNet = Scheme{
 // weights package took the mean of each channel. fc7 subtracts one number a channel, so the name says where an image
 // was reduced.
 func matconvnetPreprocess(f *weights.File) (Preprocess, error) {
-	p := AuthorsRGB
+	p := authorsRGB
 	text := f.Metadata["matconvnet.averageImage"]
 	if text == "" {
 		return p, nil

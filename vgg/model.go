@@ -9,7 +9,7 @@ import (
 type Model struct {
 	Config     Config
 	Preprocess Preprocess
-	Scheme     string // of the tensor names it was loaded from
+	scheme     string // of the tensor names it was loaded from
 
 	layers []Layer
 	first  *f32.Conv3

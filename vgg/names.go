@@ -10,10 +10,10 @@ import (
 
 // Scheme is how a source of weights names and lays out its tensors, and the preprocessing that belongs to them.
 type Scheme struct {
-	Name       string     // "torchvision", "timm", "caffe", "tf-slim", …
-	Preprocess Preprocess // of the weights that come with such names, unless the file says otherwise
-	Layout     Layout
-	Epsilon    float64 // of batch normalisation; 0: PyTorch's 1e-5
+	Name    string     // "torchvision", "timm", "caffe", "tf-slim", …
+	pre     Preprocess // of the weights that come with such names, unless the file says otherwise
+	layout  Layout
+	epsilon float64 // of batch normalisation; 0: PyTorch's 1e-5
 	// FeaturesOnly says that the file has fully connected layers, but without numbers in them
 	// (Recognise sets it).
 	FeaturesOnly bool
@@ -31,7 +31,7 @@ type Scheme struct {
 // TorchvisionNames are also those of the files that fc7 writes, and of the nets that torchvision lacks (A-LRN, C),
 // continued by its rule: a module's place in the list.
 var TorchvisionNames = Scheme{
-	Name: "torchvision", Preprocess: Torchvision, Layout: layoutCaffe,
+	Name: "torchvision", pre: Torchvision, layout: layoutCaffe,
 	convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
 }
 
@@ -39,27 +39,27 @@ var TorchvisionNames = Scheme{
 var Schemes = []Scheme{
 	TorchvisionNames,
 	{
-		Name: "timm", Preprocess: Torchvision, Layout: layoutTimm,
+		Name: "timm", pre: Torchvision, layout: layoutTimm,
 		convs: "features.", weight: ".weight", bias: ".bias", tensor: timmName,
 	},
 	// The layer names of the paper, as the authors' own Caffe models have them.
 	{
-		Name: "caffe", Preprocess: Authors, Layout: layoutCaffe,
+		Name: "caffe", pre: authors, layout: layoutCaffe,
 		convs: "conv", weight: ".weight", bias: ".bias", tensor: paperName,
 	},
 	// TensorFlow-slim's checkpoints; vgg_a/, vgg_16/ or vgg_19/ is the scope.
 	{
-		Name: "tf-slim", Preprocess: Slim, Layout: layoutSlim,
+		Name: "tf-slim", pre: slim, layout: layoutSlim,
 		convs: "conv", weight: "/weights", bias: "/biases", tensor: slimName,
 	},
 	// vgg16.npy and vgg19.npy, the authors' nets as {conv1_1: [weights, biases]}.
 	{
-		Name: "numpy-dict", Preprocess: Authors, Layout: layoutFlatHWC,
+		Name: "numpy-dict", pre: authors, layout: layoutFlatHWC,
 		convs: "conv", weight: ".weights", bias: ".biases", tensor: paperName,
 	},
 	// vgg16_weights.npz, the authors' net with its first filters turned to RGB.
 	{
-		Name: "numpy-npz", Preprocess: AuthorsRGB, Layout: layoutFlatHWC,
+		Name: "numpy-npz", pre: authorsRGB, layout: layoutFlatHWC,
 		convs: "conv", weight: "_W", bias: "_b", tensor: paperName,
 	},
 	schemeKeras,
@@ -99,31 +99,31 @@ func slimName(l Layer) string {
 type Param struct {
 	Name  string
 	Shape []int
-	Axes  Axes // of weights
+	axes  Axes // of weights
 
 	held *weights.Tensor // where the tensor is known already
 }
 
-// Weight is the layer's weights; Axes says what the sides of Shape are.
-func (s Scheme) Weight(l Layer) Param {
+// weightOf is the layer's weights; Axes says what the sides of Shape are.
+func (s Scheme) weightOf(l Layer) Param {
 	if s.graph != nil {
 		return s.graph[l.Name].weight(l)
 	}
-	a := s.Layout.of(l)
-	return Param{Name: s.scope + s.tensor(l) + s.weight, Shape: a.shape(l), Axes: a}
+	a := s.layout.of(l)
+	return Param{Name: s.scope + s.tensor(l) + s.weight, Shape: a.shape(l), axes: a}
 }
 
-// Bias is the layer's bias, [Out].
-func (s Scheme) Bias(l Layer) Param {
+// biasOf is the layer's bias, [Out].
+func (s Scheme) biasOf(l Layer) Param {
 	if s.graph != nil {
 		return s.graph[l.Name].vector(l, "bias")
 	}
 	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
 }
 
-// Norm is a tensor of the batch normalisation behind a convolution, [Out]; kind is weight, bias, running_mean or
+// normOf is a tensor of the batch normalisation behind a convolution, [Out]; kind is weight, bias, running_mean or
 // running_var.
-func (s Scheme) Norm(l Layer, kind string) Param {
+func (s Scheme) normOf(l Layer, kind string) Param {
 	if s.graph != nil {
 		return s.graph[l.Name].vector(l, "norm "+kind)
 	}
@@ -162,18 +162,18 @@ func (s Scheme) within(names func(yield func(string) bool), first string) (_ Sch
 	return s, found == 1
 }
 
-// NormKinds are the tensors of a batch normalisation.
-var NormKinds = []string{"weight", "bias", "running_mean", "running_var"}
+// normKinds are the tensors of a batch normalisation.
+var normKinds = []string{"weight", "bias", "running_mean", "running_var"}
 
 // Params lists every tensor of a layer.
 func (s Scheme) Params(l Layer) []Param {
 	if !l.HasWeights() {
 		return nil
 	}
-	p := []Param{s.Weight(l), s.Bias(l)}
+	p := []Param{s.weightOf(l), s.biasOf(l)}
 	if l.BatchNorm {
-		for _, k := range NormKinds {
-			p = append(p, s.Norm(l, k))
+		for _, k := range normKinds {
+			p = append(p, s.normOf(l, k))
 		}
 	}
 	return p

@@ -71,7 +71,7 @@ func (p Preprocess) turned() Preprocess {
 	} else {
 		p.Order = "RGB"
 	}
-	for _, known := range []Preprocess{Authors, AuthorsRGB} {
+	for _, known := range []Preprocess{authors, authorsRGB} {
 		if name := p.Name; name != known.Name {
 			if p.Name = known.Name; p == known {
 				return p

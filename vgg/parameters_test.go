@@ -80,8 +80,8 @@ func TestTurned(t *testing.T) {
 	if err := turned(s).ReadAt(again, 0); err != nil || !slices.Equal(again, data) {
 		t.Errorf("%v", err)
 	}
-	if Authors.turned() != AuthorsRGB || AuthorsRGB.turned() != Authors {
-		t.Errorf("%v %v", Authors.turned(), AuthorsRGB.turned())
+	if authors.turned() != authorsRGB || authorsRGB.turned() != authors {
+		t.Errorf("%v %v", authors.turned(), authorsRGB.turned())
 	}
 	p := Torchvision.turned()
 	if p.Order != "BGR" || p.Mean[0] != Torchvision.Mean[2] || p.Std[2] != Torchvision.Std[0] || p.Name != "torchvision in BGR" {

@@ -22,28 +22,28 @@ var Torchvision = Preprocess{
 	Mean: [3]float32{0.485, 0.456, 0.406}, Std: [3]float32{0.229, 0.224, 0.225},
 }
 
-// Authors is the preprocessing of the paper's authors' own weights (section 2.1: the mean RGB is subtracted; the Caffe
+// authors is the preprocessing of the paper's authors' own weights (section 2.1: the mean RGB is subtracted; the Caffe
 // files hold BGR filters).
-var Authors = Preprocess{
+var authors = Preprocess{
 	Name: "authors", Order: "BGR", Scale: 1,
 	Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1},
 }
 
-// AuthorsRGB is that of the authors' weights where the first filters were turned to RGB.
-var AuthorsRGB = Preprocess{
+// authorsRGB is that of the authors' weights where the first filters were turned to RGB.
+var authorsRGB = Preprocess{
 	Name: "authors-rgb", Order: "RGB", Scale: 1,
 	Mean: [3]float32{123.68, 116.779, 103.939}, Std: [3]float32{1, 1, 1},
 }
 
-// Slim is that of TensorFlow-slim's VGG checkpoints (preprocessing/vgg_preprocessing.py), which came from the authors'
+// slim is that of TensorFlow-slim's VGG checkpoints (preprocessing/vgg_preprocessing.py), which came from the authors'
 // weights and round their mean.
-var Slim = Preprocess{
+var slim = Preprocess{
 	Name: "tf-slim", Order: "RGB", Scale: 1,
 	Mean: [3]float32{123.68, 116.78, 103.94}, Std: [3]float32{1, 1, 1},
 }
 
-// TorchvisionFeatures is that of torchvision's VGG16_Weights.IMAGENET1K_FEATURES.
-var TorchvisionFeatures = Preprocess{
+// torchvisionFeatures is that of torchvision's VGG16_Weights.IMAGENET1K_FEATURES.
+var torchvisionFeatures = Preprocess{
 	Name: "torchvision-features", Order: "RGB", Scale: 1.0 / 255,
 	Mean: [3]float32{0.48235, 0.45882, 0.40784}, Std: [3]float32{1.0 / 255, 1.0 / 255, 1.0 / 255},
 }

@@ -13,10 +13,10 @@ func TestPreprocessings(t *testing.T) {
 		dark, light [3]float64 // of R, G and B
 	}{
 		"torchvision":  {Torchvision, [3]float64{-2.1179, -2.0357, -1.8044}, [3]float64{2.2489, 2.4286, 2.6400}},
-		"authors":      {Authors, [3]float64{-123.68, -116.779, -103.939}, [3]float64{131.32, 138.221, 151.061}},
-		"authors, RGB": {AuthorsRGB, [3]float64{-123.68, -116.779, -103.939}, [3]float64{131.32, 138.221, 151.061}},
-		"slim":         {Slim, [3]float64{-123.68, -116.78, -103.94}, [3]float64{131.32, 138.22, 151.06}},
-		"features":     {TorchvisionFeatures, [3]float64{-122.99925, -116.9991, -103.9992}, [3]float64{132.00075, 138.0009, 151.0008}}, // levels less 123, 117 and 104
+		"authors":      {authors, [3]float64{-123.68, -116.779, -103.939}, [3]float64{131.32, 138.221, 151.061}},
+		"authors, RGB": {authorsRGB, [3]float64{-123.68, -116.779, -103.939}, [3]float64{131.32, 138.221, 151.061}},
+		"slim":         {slim, [3]float64{-123.68, -116.78, -103.94}, [3]float64{131.32, 138.22, 151.06}},
+		"features":     {torchvisionFeatures, [3]float64{-122.99925, -116.9991, -103.9992}, [3]float64{132.00075, 138.0009, 151.0008}}, // levels less 123, 117 and 104
 	} {
 		levels := c.p.levels()
 		for i := range levels {
@@ -36,7 +36,7 @@ func TestTurnedPreprocessing(t *testing.T) {
 	if got := p.turned(); got != want || got.levels() != p.levels() {
 		t.Errorf("%v became %v", p, got)
 	}
-	if Authors.turned() != AuthorsRGB || AuthorsRGB.turned() != Authors {
-		t.Errorf("%v and %v", Authors.turned(), AuthorsRGB.turned())
+	if authors.turned() != authorsRGB || authorsRGB.turned() != authors {
+		t.Errorf("%v and %v", authors.turned(), authorsRGB.turned())
 	}
 }

@@ -29,7 +29,7 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
 	var of Scheme
 	for _, s := range Schemes {
-		s, ok := s.within(names(f), s.Weight(Layer{Name: "conv1_1", Block: 1}).Name)
+		s, ok := s.within(names(f), s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
 		if !ok {
 			continue
 		}
@@ -84,11 +84,11 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 		if l.Kind != Convolution {
 			continue
 		}
-		p := s.Weight(l)
+		p := s.weightOf(l)
 		if t := f.Lookup(p.Name); t == nil || !slices.Equal(t.Shape, p.Shape) {
 			return c, fmt.Sprintf("it is not %s, for %s is not %v", c.Name, p.Name, p.Shape)
 		}
-		if l.BatchNorm != (f.Lookup(s.Norm(l, "running_mean").Name) != nil) {
+		if l.BatchNorm != (f.Lookup(s.normOf(l, "running_mean").Name) != nil) {
 			return c, fmt.Sprintf("it is not %s: batch normalisation does not fit", c.Name)
 		}
 		convs--
@@ -101,9 +101,9 @@ func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
 
 // outputs is the width of a layer in the file, 0 where it has no weights of the layout's axes.
 func (s Scheme) outputs(f *weights.File, l Layer) int {
-	p := s.Weight(l)
+	p := s.weightOf(l)
 	if t := f.Lookup(p.Name); t != nil {
-		return p.Axes.outputs(t.Shape)
+		return p.axes.outputs(t.Shape)
 	}
 	return 0
 }
@@ -143,7 +143,7 @@ func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 			break
 		}
 	}
-	t, err := s.Weight(fc6).find(f)
+	t, err := s.weightOf(fc6).find(f)
 	if err != nil || !t.Dtype.Float() {
 		return c, s, nil // a wrong shape is for loading to tell
 	}
@@ -158,8 +158,8 @@ func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 	}
 	c.Name, _, _ = strings.Cut(c.Name, ":")
 	c.FC, c.Classes, s.FeaturesOnly = 0, 0, true
-	if s.Preprocess == Torchvision {
-		s.Preprocess = TorchvisionFeatures
+	if s.pre == Torchvision {
+		s.pre = torchvisionFeatures
 	}
 	return c, s, nil
 }

@@ -152,7 +152,7 @@ func TestNaNReaches(t *testing.T) {
 func TestBGR(t *testing.T) {
 	f, m := golden(t, "vgg16")
 	pre := Preprocess{Order: "BGR", Scale: 1, Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1}}
-	bgr, err := Load(f, LoadOptions{Pre: &pre})
+	bgr, err := Load(f, LoadOptions{pre: &pre})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,11 @@ func TestSources(t *testing.T) {
 		file, names string
 		pre         Preprocess
 	}{
-		{"source_dict.npy", "numpy-dict", Authors},
-		{"source_weights.npz", "numpy-npz", AuthorsRGB},
-		{"source_slim.ckpt", "tf-slim", Slim},
-		{"source_slim.ckpt.index", "tf-slim", Slim},
-		{"source_slim_v1.ckpt", "tf-slim", Slim},
+		{"source_dict.npy", "numpy-dict", authors},
+		{"source_weights.npz", "numpy-npz", authorsRGB},
+		{"source_slim.ckpt", "tf-slim", slim},
+		{"source_slim.ckpt.index", "tf-slim", slim},
+		{"source_slim_v1.ckpt", "tf-slim", slim},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			f := openTestFile(t, filepath.Join("testdata", c.file))
@@ -24,10 +24,10 @@ func TestSources(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Scheme != c.names || m.Preprocess != c.pre {
-				t.Errorf("names %s, preprocessing %s", m.Scheme, m.Preprocess)
+			if m.scheme != c.names || m.Preprocess != c.pre {
+				t.Errorf("names %s, preprocessing %s", m.scheme, m.Preprocess)
 			}
-			if m, err = Load(f, LoadOptions{Pre: &Torchvision}); err != nil {
+			if m, err = Load(f, LoadOptions{pre: &Torchvision}); err != nil {
 				t.Fatal(err)
 			}
 			sameOutputs(t, m, want)
@@ -47,12 +47,12 @@ func TestPreprocessOrders(t *testing.T) {
 			}
 		}
 	})
-	a, err := Load(turned, LoadOptions{Pre: &Authors})
+	a, err := Load(turned, LoadOptions{pre: &authors})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := openTestFile(t, filepath.Join("testdata", "golden_vgg16.safetensors"))
-	b, err := Load(f, LoadOptions{Pre: &AuthorsRGB})
+	b, err := Load(f, LoadOptions{pre: &authorsRGB})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func decodeBMP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 // bmpError says what the decoder's "unsupported" means.
 func bmpError(err error) error {
 	if errors.Is(err, bmp.ErrUnsupported) {
-		return fmt.Errorf("%w: only uncompressed BMP of 1 to 8, 24 or 32 bits a pixel is read; convert it to PNG", ErrUnsupported)
+		return fmt.Errorf("%w: only uncompressed BMP of 1 to 8, 24 or 32 bits a pixel is read; convert it to PNG", errUnsupported)
 	}
 	return decoderError(err)
 }

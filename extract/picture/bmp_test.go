@@ -25,10 +25,10 @@ func TestDecodeBMPErrors(t *testing.T) {
 		is   error
 		say  string
 	}{
-		"compressed": {packed, ErrUnsupported, "only uncompressed"},
-		"empty":      {empty, ErrCorrupt, "0x0"},
-		"cut":        {file[:len(file)-1], ErrTruncated, "ends before"},
-		"header cut": {file[:20], ErrTruncated, "ends before"},
+		"compressed": {packed, errUnsupported, "only uncompressed"},
+		"empty":      {empty, errCorrupt, "0x0"},
+		"cut":        {file[:len(file)-1], errTruncated, "ends before"},
+		"header cut": {file[:20], errTruncated, "ends before"},
 	} {
 		if _, _, err := Decode(bytes.NewReader(c.file), DecodeOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)

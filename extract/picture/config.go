@@ -24,10 +24,10 @@ func DecodeConfig(r io.Reader, o DecodeOptions) (Info, error) {
 		return Info{}, err
 	}
 	info, err := config(head, o)
-	if err == nil || len(head) < headBytes || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrUnknownFormat) {
+	if err == nil || len(head) < headBytes || errors.Is(err, ErrTooLarge) || errors.Is(err, errUnknownFormat) {
 		return info, err
 	}
-	data, err := readAll(io.MultiReader(bytes.NewReader(head), r), o.MaxBytes, poll)
+	data, err := readAll(io.MultiReader(bytes.NewReader(head), r), o.maxBytes, poll)
 	if err != nil {
 		return info, err
 	}
@@ -40,7 +40,7 @@ func config(data []byte, o DecodeOptions) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	info := Info{Format: f.name, Orientation: 1}
+	info := Info{Format: f.name, orientation: 1}
 	_, err = decodeGuarded(f, data, DecodeOptions{Poll: o.Poll}, &info)
 	if err != nil && !errors.Is(err, ErrTooLarge) {
 		return info, fmt.Errorf("decode %s: %w", f.name, err)

@@ -57,7 +57,7 @@ func TestDecodeConfigErrors(t *testing.T) {
 	if info, err := DecodeConfig(bytes.NewReader(long), DecodeOptions{}); err != nil || info.Width != 300 || info.Height != 20 {
 		t.Errorf("a long header: %+v, %v", info, err)
 	}
-	for text, want := range map[string]error{"": ErrUnknownFormat, "text": ErrUnknownFormat, "\xff\xd8\xff": ErrTruncated, string(b.Bytes()[:30]): ErrTruncated} {
+	for text, want := range map[string]error{"": errUnknownFormat, "text": errUnknownFormat, "\xff\xd8\xff": errTruncated, string(b.Bytes()[:30]): errTruncated} {
 		if _, err := DecodeConfig(bytes.NewReader([]byte(text)), DecodeOptions{}); !errors.Is(err, want) {
 			t.Errorf("%.10q: %v, want %v", text, err, want)
 		}

@@ -17,7 +17,7 @@ import (
 type Info struct {
 	Format        string // jpeg, png, gif, webp, bmp or tiff
 	Width, Height int    // pixels as displayed: after the orientation was applied
-	Orientation   int    // EXIF orientation, 1 to 8; 1 where the file states none
+	orientation   int    // EXIF orientation, 1 to 8; 1 where the file states none
 	Color         string // the file's colour model: gray, graya, rgb, rgba (each also with 16 for 16 bits), palette, ycbcr, cmyk or ycck
 }
 
@@ -33,7 +33,7 @@ type Info struct {
 //
 // Truncated and corrupt files are errors: never half an image. Metadata is not checked, and a JPEG without end marker
 // or a PNG without last chunk passes when all its pixels are there. A decoder's panic becomes an error that wraps
-// ErrCorrupt, as the formats' decoders are not ours and one bad file must not end a run over many.
+// errCorrupt, as the formats' decoders are not ours and one bad file must not end a run over many.
 //
 // All limits are checked before the pixels are allocated. With an error, Info holds what was known by then. r is read
 // to its end, or to one byte past the limit.
@@ -41,7 +41,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}
 	o.Poll = poll.check
-	data, err := readAll(r, o.MaxBytes, poll)
+	data, err := readAll(r, o.maxBytes, poll)
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -49,7 +49,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
-	info := Info{Format: f.name, Orientation: 1}
+	info := Info{Format: f.name, orientation: 1}
 	im, err := decodeGuarded(f, data, o, &info)
 	if poll.err != nil {
 		return nil, info, poll.err
@@ -57,7 +57,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	if err != nil {
 		return nil, info, fmt.Errorf("decode %s: %w", f.name, err)
 	}
-	return orient(im, info.Orientation), info, nil
+	return orient(im, info.orientation), info, nil
 }
 
 // readAll reads r to its end, in one piece where it is a file and so tells its size.
@@ -85,7 +85,7 @@ func readAll(r io.Reader, limit int64, poll *poller) ([]byte, error) {
 func decodeGuarded(f format, data []byte, o DecodeOptions, info *Info) (im *Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			im, err = nil, fmt.Errorf("%w: the decoder gave up: %v", ErrCorrupt, p)
+			im, err = nil, fmt.Errorf("%w: the decoder gave up: %v", errCorrupt, p)
 		}
 	}()
 	return f.decode(data, o, info)
@@ -93,7 +93,7 @@ func decodeGuarded(f format, data []byte, o DecodeOptions, info *Info) (im *Imag
 
 // setSize notes the size in the file and the orientation; Width and Height become those of the upright image.
 func (i *Info) setSize(w, h, o int) {
-	i.Width, i.Height, i.Orientation = w, h, o
+	i.Width, i.Height, i.orientation = w, h, o
 	if o >= 5 {
 		i.Width, i.Height = h, w
 	}
@@ -108,9 +108,9 @@ func decoderError(err error) error {
 	)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fmt.Errorf("%w: the file ends before its pixels do", ErrTruncated)
+		return fmt.Errorf("%w: the file ends before its pixels do", errTruncated)
 	case errors.As(err, &j), errors.As(err, &p), errors.As(err, &t), errors.Is(err, bmp.ErrUnsupported):
-		return fmt.Errorf("%w: %w; convert it to JPEG or PNG", ErrUnsupported, err)
+		return fmt.Errorf("%w: %w; convert it to JPEG or PNG", errUnsupported, err)
 	}
-	return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	return fmt.Errorf("%w: %w", errCorrupt, err)
 }

@@ -105,10 +105,10 @@ func TestDecodeLimits(t *testing.T) {
 		"none":        {DecodeOptions{}, true},
 		"pixels just": {DecodeOptions{MaxPixels: 5000}, true},
 		"pixels":      {DecodeOptions{MaxPixels: 4999}, false},
-		"bytes just":  {DecodeOptions{MaxBytes: int64(len(file))}, true},
-		"bytes":       {DecodeOptions{MaxBytes: int64(len(file)) - 1}, false},
-		"memory just": {DecodeOptions{MaxMemory: 20000 + int64(len(file))}, true},
-		"memory":      {DecodeOptions{MaxMemory: 19999 + int64(len(file))}, false},
+		"bytes just":  {DecodeOptions{maxBytes: int64(len(file))}, true},
+		"bytes":       {DecodeOptions{maxBytes: int64(len(file)) - 1}, false},
+		"memory just": {DecodeOptions{maxMemory: 20000 + int64(len(file))}, true},
+		"memory":      {DecodeOptions{maxMemory: 19999 + int64(len(file))}, false},
 	} {
 		_, _, err := Decode(bytes.NewReader(file), c.o)
 		if c.ok && err != nil || !c.ok && !errors.Is(err, ErrTooLarge) {
@@ -136,7 +136,7 @@ func TestDecodeRefusesBeforeAllocating(t *testing.T) {
 func TestDecodeOfNoImage(t *testing.T) {
 	for _, s := range []string{"", "x", "GIF", "BM", "RIFF", "\xff", "hello, world", "<html><body>404", "PK\x03\x04zip", string(make([]byte, 600))} {
 		im, info, err := Decode(strings.NewReader(s), DecodeOptions{})
-		if !errors.Is(err, ErrUnknownFormat) || im != nil || info.Format != "" {
+		if !errors.Is(err, errUnknownFormat) || im != nil || info.Format != "" {
 			t.Errorf("%.20q: %v, %+v", s, err, info)
 		}
 	}
@@ -186,7 +186,7 @@ func TestDecodeOfPrefixes(t *testing.T) {
 func TestDecodeGuarded(t *testing.T) {
 	f := format{name: "odd", decode: func([]byte, DecodeOptions, *Info) (*Image, error) { panic("index out of range") }}
 	im, err := decodeGuarded(f, nil, DecodeOptions{}, &Info{})
-	if im != nil || !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "index out of range") {
+	if im != nil || !errors.Is(err, errCorrupt) || !strings.Contains(err.Error(), "index out of range") {
 		t.Errorf("got %v, %v", im, err)
 	}
 }
@@ -207,7 +207,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(d)
 	}
 	f.Fuzz(func(t *testing.T, d []byte) {
-		o := DecodeOptions{MaxPixels: 1 << 16, MaxBytes: 1 << 16, MaxMemory: 1 << 22}
+		o := DecodeOptions{MaxPixels: 1 << 16, maxBytes: 1 << 16, maxMemory: 1 << 22}
 		im, info, err := Decode(bytes.NewReader(d), o)
 		if err != nil {
 			if im != nil {

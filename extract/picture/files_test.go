@@ -30,16 +30,16 @@ func TestDecodeOfRealFiles(t *testing.T) {
 		is  error
 		say string
 	}{
-		"LICENSE":                  {ErrUnknownFormat, "starts with"},
-		"broken.png":               {ErrCorrupt, "no header chunk"},
-		"broken_data_stream.png":   {ErrCorrupt, "bad filter type"},
+		"LICENSE":                  {errUnknownFormat, "starts with"},
+		"broken.png":               {errCorrupt, "no header chunk"},
+		"broken_data_stream.png":   {errCorrupt, "bad filter type"},
 		"decompression_bomb.gif":   {ErrTooLarge, "megapixels"},
-		"hopper_bad_exif.jpg":      {ErrCorrupt, "bad Huffman code"},
-		"tiff_strip_cmyk_jpeg.tif": {ErrUnsupported, "color model"},
-		"truncated_image.png":      {ErrTruncated, "105514 bytes long, the file has 81879 left"},
-		"truncated_jpeg.jpg":       {ErrTruncated, "without end marker after 10 scans"},
-		"ultrahdr.jpg":             {ErrTruncated, "ends within its image data"},
-		"zero_width.gif":           {ErrCorrupt, "must be positive"},
+		"hopper_bad_exif.jpg":      {errCorrupt, "bad Huffman code"},
+		"tiff_strip_cmyk_jpeg.tif": {errUnsupported, "color model"},
+		"truncated_image.png":      {errTruncated, "105514 bytes long, the file has 81879 left"},
+		"truncated_jpeg.jpg":       {errTruncated, "without end marker after 10 scans"},
+		"ultrahdr.jpg":             {errTruncated, "ends within its image data"},
+		"zero_width.gif":           {errCorrupt, "must be positive"},
 	}
 	sizes := map[string]string{
 		"go/triangle-001.gif": "256x128 palette", "16bit.cropped.tif": "64x64 gray16", "1_trns.png": "64x64 gray",

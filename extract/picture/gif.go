@@ -35,7 +35,7 @@ func decodeGIF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 		return nil, err
 	}
 	if f.w == 0 || f.h == 0 {
-		return nil, fmt.Errorf("%w: first frame of %dx%d pixels, both sides must be positive", ErrCorrupt, f.w, f.h)
+		return nil, fmt.Errorf("%w: first frame of %dx%d pixels, both sides must be positive", errCorrupt, f.w, f.h)
 	}
 	m, err := gif.Decode(o.chain([][]byte{f.header(), f.data}))
 	if err != nil {
@@ -43,7 +43,7 @@ func decodeGIF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	}
 	p, ok := m.(*image.Paletted)
 	if !ok {
-		return nil, fmt.Errorf("%w: the decoder returned %T", ErrCorrupt, m)
+		return nil, fmt.Errorf("%w: the decoder returned %T", errCorrupt, m)
 	}
 	return f.draw(p), nil
 }
@@ -52,14 +52,14 @@ func decodeGIF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 func gifError(err error, size int) error {
 	switch err.Error() {
 	case "gif: not enough image data", "gif: reading image data: unexpected EOF", "gif: reading image data: EOF":
-		return fmt.Errorf("%w: the first frame's pixels end before it is full (file of %d bytes)", ErrTruncated, size)
+		return fmt.Errorf("%w: the first frame's pixels end before it is full (file of %d bytes)", errTruncated, size)
 	}
 	return decoderError(err)
 }
 
 // parseGIF walks over the blocks before the first frame (GIF89a specification, sections 17 to 26).
 func parseGIF(d []byte) (*gifFrame, error) {
-	cut := fmt.Errorf("%w: the file ends before its first frame, at byte %d", ErrTruncated, len(d))
+	cut := fmt.Errorf("%w: the file ends before its first frame, at byte %d", errTruncated, len(d))
 	if len(d) < 13 {
 		return nil, cut
 	}
@@ -81,7 +81,7 @@ func parseGIF(d []byte) (*gifFrame, error) {
 			f.descriptor(d)
 			return f, nil
 		case ';':
-			return nil, fmt.Errorf("%w: no frame before the end marker", ErrCorrupt)
+			return nil, fmt.Errorf("%w: no frame before the end marker", errCorrupt)
 		default: // bytes between blocks are passed over, as Pillow does
 		}
 	}

@@ -82,17 +82,17 @@ func TestDecodeGIFErrors(t *testing.T) {
 		is   error
 		say  string
 	}{
-		"header cut":        {gifHead[:9], ErrTruncated, "before its first frame"},
-		"colours cut":       {gifHead + gifColors[:5], ErrTruncated, "before its first frame"},
-		"no frame":          {gifHead + gifColors + ";", ErrCorrupt, "no frame"},
-		"descriptor cut":    {gifHead + gifColors + gifFrameAt(0, 0, 0)[:7], ErrTruncated, "before its first frame"},
-		"extension cut":     {gifHead + gifColors + "!\xf9\x04\x01", ErrTruncated, "before its first frame"},
-		"extension label":   {gifHead + gifColors + "!", ErrTruncated, "before its first frame"},
-		"pixels cut":        {gifHead + gifColors + gifFrameAt(0, 0, 0) + gifPixels[:3], ErrTruncated, "pixels end"},
-		"too few pixels":    {gifHead + gifColors + gifFrameAt(0, 0, 0) + "\x02\x01\x2c\x00;", ErrTruncated, "pixels end"},
-		"empty frame":       {gifHead + gifColors + ",\x00\x00\x00\x00\x00\x00\x02\x00\x00" + gifPixels, ErrCorrupt, "0x2"},
-		"no canvas":         {"GIF89a\x00\x00\x00\x00\x00\x00\x00,\x00\x00\x00\x00\x00\x00\x02\x00\x00" + gifPixels, ErrCorrupt, "0x2"},
-		"code size of nine": {gifHead + gifColors + gifFrameAt(0, 0, 0) + "\x09" + gifPixels[1:], ErrCorrupt, "out of range"},
+		"header cut":        {gifHead[:9], errTruncated, "before its first frame"},
+		"colours cut":       {gifHead + gifColors[:5], errTruncated, "before its first frame"},
+		"no frame":          {gifHead + gifColors + ";", errCorrupt, "no frame"},
+		"descriptor cut":    {gifHead + gifColors + gifFrameAt(0, 0, 0)[:7], errTruncated, "before its first frame"},
+		"extension cut":     {gifHead + gifColors + "!\xf9\x04\x01", errTruncated, "before its first frame"},
+		"extension label":   {gifHead + gifColors + "!", errTruncated, "before its first frame"},
+		"pixels cut":        {gifHead + gifColors + gifFrameAt(0, 0, 0) + gifPixels[:3], errTruncated, "pixels end"},
+		"too few pixels":    {gifHead + gifColors + gifFrameAt(0, 0, 0) + "\x02\x01\x2c\x00;", errTruncated, "pixels end"},
+		"empty frame":       {gifHead + gifColors + ",\x00\x00\x00\x00\x00\x00\x02\x00\x00" + gifPixels, errCorrupt, "0x2"},
+		"no canvas":         {"GIF89a\x00\x00\x00\x00\x00\x00\x00,\x00\x00\x00\x00\x00\x00\x02\x00\x00" + gifPixels, errCorrupt, "0x2"},
+		"code size of nine": {gifHead + gifColors + gifFrameAt(0, 0, 0) + "\x09" + gifPixels[1:], errCorrupt, "out of range"},
 	} {
 		if _, _, err := Decode(strings.NewReader(c.file), DecodeOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)

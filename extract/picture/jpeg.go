@@ -26,7 +26,7 @@ func decodeJPEG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	m, err := jpeg.Decode(f.reader(o))
 	if err != nil {
 		if !f.ended {
-			return nil, fmt.Errorf("%w: the file ends within its image data, without end marker", ErrTruncated)
+			return nil, fmt.Errorf("%w: the file ends within its image data, without end marker", errTruncated)
 		}
 		return nil, decoderError(err)
 	}
@@ -48,7 +48,7 @@ func (f *jpegFile) toRGB(m image.Image) (*Image, error) {
 	case *image.CMYK:
 		planes = f.planes4(m)
 	default:
-		return nil, fmt.Errorf("%w: the decoder returned %T for %d components", ErrCorrupt, m, len(f.comps))
+		return nil, fmt.Errorf("%w: the decoder returned %T for %d components", errCorrupt, m, len(f.comps))
 	}
 	up := make([]upsampler, len(planes))
 	for i, p := range planes {

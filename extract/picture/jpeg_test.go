@@ -86,7 +86,7 @@ func TestDecodeJPEGMetadata(t *testing.T) {
 func TestDecodeJPEGDamage(t *testing.T) {
 	file := madeJPEG(t, 64, 48)
 	cut := file[:len(file)/2+100]
-	if _, info, err := Decode(bytes.NewReader(cut), DecodeOptions{}); !errors.Is(err, ErrTruncated) || info.Width != 64 || info.Height != 48 {
+	if _, info, err := Decode(bytes.NewReader(cut), DecodeOptions{}); !errors.Is(err, errTruncated) || info.Width != 64 || info.Height != 48 {
 		t.Errorf("cut: %v, %+v", err, info)
 	}
 	bad := append([]byte{}, file...)
@@ -98,7 +98,7 @@ func TestDecodeJPEGDamage(t *testing.T) {
 	zero := append([]byte{}, file...)
 	j := bytes.Index(zero, []byte{0xff, mSOF0})
 	zero[j+5], zero[j+6] = 0, 0
-	if _, _, err := Decode(bytes.NewReader(zero), DecodeOptions{}); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := Decode(bytes.NewReader(zero), DecodeOptions{}); !errors.Is(err, errCorrupt) {
 		t.Errorf("no height: %v", err)
 	}
 }

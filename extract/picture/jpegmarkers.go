@@ -52,10 +52,10 @@ func parseJPEG(d []byte) (*jpegFile, error) {
 	for {
 		m, p, ok := nextMarker(d, pos)
 		if !ok {
-			return nil, fmt.Errorf("%w: the file ends within its header, before any image data", ErrTruncated)
+			return nil, fmt.Errorf("%w: the file ends within its header, before any image data", errTruncated)
 		}
 		if m == mEOI {
-			return nil, fmt.Errorf("%w: end marker at byte %d, before any image data", ErrCorrupt, p-2)
+			return nil, fmt.Errorf("%w: end marker at byte %d, before any image data", errCorrupt, p-2)
 		}
 		pos = p
 		if standalone(m) {
@@ -107,14 +107,14 @@ func standalone(m byte) bool {
 // segment returns the bytes of the segment at p, its two length bytes included.
 func segment(d []byte, p int) ([]byte, error) {
 	if len(d)-p < 2 {
-		return nil, fmt.Errorf("%w: the file ends within its header", ErrTruncated)
+		return nil, fmt.Errorf("%w: the file ends within its header", errTruncated)
 	}
 	n := int(binary.BigEndian.Uint16(d[p:]))
 	if n < 2 {
-		return nil, fmt.Errorf("%w: segment %02X at byte %d says it is %d bytes long, at least 2 expected", ErrCorrupt, d[p-1], p-2, n)
+		return nil, fmt.Errorf("%w: segment %02X at byte %d says it is %d bytes long, at least 2 expected", errCorrupt, d[p-1], p-2, n)
 	}
 	if n > len(d)-p {
-		return nil, fmt.Errorf("%w: segment %02X at byte %d says it is %d bytes long, the file has %d left", ErrTruncated, d[p-1], p-2, n, len(d)-p)
+		return nil, fmt.Errorf("%w: segment %02X at byte %d says it is %d bytes long, the file has %d left", errTruncated, d[p-1], p-2, n, len(d)-p)
 	}
 	return d[p : p+n], nil
 }
@@ -145,7 +145,7 @@ func (f *jpegFile) take(m byte, seg []byte, at int) error {
 		}
 	case m > mSOF2 && m <= 0xcf && m != mJPG && m != mDAC:
 		return fmt.Errorf("%w: JPEG process SOF%d (%s); only baseline, extended sequential and progressive Huffman coding are read",
-			ErrUnsupported, m-mSOF0, process(m))
+			errUnsupported, m-mSOF0, process(m))
 	}
 	return nil
 }
@@ -168,25 +168,25 @@ func (f *jpegFile) keep(m byte, seg []byte) {
 // takeFrame reads a frame header (T.81, B.2.2).
 func (f *jpegFile) takeFrame(m byte, data []byte, at int) error {
 	if f.comps != nil {
-		return fmt.Errorf("%w: second frame header at byte %d", ErrCorrupt, at)
+		return fmt.Errorf("%w: second frame header at byte %d", errCorrupt, at)
 	}
 	if len(data) < 6 || len(data) != 6+3*int(data[5]) {
-		return fmt.Errorf("%w: frame header of %d bytes at byte %d does not fit its components", ErrCorrupt, len(data), at)
+		return fmt.Errorf("%w: frame header of %d bytes at byte %d does not fit its components", errCorrupt, len(data), at)
 	}
 	if data[0] != 8 {
-		return fmt.Errorf("%w: JPEG with %d bits a sample; only 8 are read", ErrUnsupported, data[0])
+		return fmt.Errorf("%w: JPEG with %d bits a sample; only 8 are read", errUnsupported, data[0])
 	}
 	f.progressive = m == mSOF2
 	f.h, f.w = int(binary.BigEndian.Uint16(data[1:])), int(binary.BigEndian.Uint16(data[3:]))
 	for c := data[6:]; len(c) >= 3; c = c[3:] {
 		h, v := int(c[1]>>4), int(c[1]&15)
 		if h < 1 || h > 4 || v < 1 || v > 4 {
-			return fmt.Errorf("%w: sampling factors %dx%d of component %d, 1 to 4 expected", ErrCorrupt, h, v, c[0])
+			return fmt.Errorf("%w: sampling factors %dx%d of component %d, 1 to 4 expected", errCorrupt, h, v, c[0])
 		}
 		f.comps = append(f.comps, jpegComponent{id: c[0], h: h, v: v})
 	}
 	if n := len(f.comps); n != 1 && n != 3 && n != 4 {
-		return fmt.Errorf("%w: JPEG with %d colour components; 1, 3 or 4 are read", ErrUnsupported, n)
+		return fmt.Errorf("%w: JPEG with %d colour components; 1, 3 or 4 are read", errUnsupported, n)
 	}
 	return nil
 }
@@ -241,14 +241,14 @@ func (f *jpegFile) noteScan(data []byte) {
 // check tells what is missing for decoding.
 func (f *jpegFile) check() error {
 	if f.comps == nil {
-		return fmt.Errorf("%w: image data without a frame header before them", ErrCorrupt)
+		return fmt.Errorf("%w: image data without a frame header before them", errCorrupt)
 	}
 	if f.progressive && !f.ended {
-		return fmt.Errorf("%w: progressive JPEG without end marker after %d scans", ErrTruncated, f.scans)
+		return fmt.Errorf("%w: progressive JPEG without end marker after %d scans", errTruncated, f.scans)
 	}
 	for _, c := range f.comps {
 		if !c.coded {
-			return fmt.Errorf("%w: no image data for colour component %d after %d scans", ErrTruncated, c.id, f.scans)
+			return fmt.Errorf("%w: no image data for colour component %d after %d scans", errTruncated, c.id, f.scans)
 		}
 	}
 	if int64(f.scans)*int64(f.w)*int64(f.h) > maxScanWork && f.scans > 1 {

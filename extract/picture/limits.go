@@ -7,10 +7,10 @@ import (
 
 // What is wrong with an image file; every error of [Decode] wraps one of these, or the reader's own.
 var (
-	ErrUnknownFormat = errors.New("unknown image format")
-	ErrUnsupported   = errors.New("unsupported image")
-	ErrCorrupt       = errors.New("corrupt image")
-	ErrTruncated     = errors.New("truncated image")
+	errUnknownFormat = errors.New("unknown image format")
+	errUnsupported   = errors.New("unsupported image")
+	errCorrupt       = errors.New("corrupt image")
+	errTruncated     = errors.New("truncated image")
 	ErrTooLarge      = errors.New("image over the limit")
 )
 
@@ -30,8 +30,8 @@ const (
 // DecodeOptions bounds what one file may cost. The zero value sets the defaults.
 type DecodeOptions struct {
 	MaxPixels int   // width times height; 0: DefaultMaxPixels
-	MaxBytes  int64 // size of the file; 0: 256 MiB
-	MaxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: 1 GiB, more if MaxPixels is above its default
+	maxBytes  int64 // size of the file; 0: 256 MiB
+	maxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: 1 GiB, more if MaxPixels is above its default
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
 	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
@@ -44,13 +44,13 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	if o.MaxPixels <= 0 {
 		o.MaxPixels = DefaultMaxPixels
 	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = defaultMaxBytes
+	if o.maxBytes <= 0 {
+		o.maxBytes = defaultMaxBytes
 	}
-	if o.MaxMemory <= 0 { // who raises the limit of pixels wants those images decoded
-		o.MaxMemory = defaultMaxMemory
+	if o.maxMemory <= 0 { // who raises the limit of pixels wants those images decoded
+		o.maxMemory = defaultMaxMemory
 		if o.MaxPixels > DefaultMaxPixels {
-			o.MaxMemory = defaultMaxMemory / DefaultMaxPixels * int64(o.MaxPixels)
+			o.maxMemory = defaultMaxMemory / DefaultMaxPixels * int64(o.MaxPixels)
 		}
 	}
 	return o
@@ -61,21 +61,21 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 func (o DecodeOptions) check(info Info, fileSize int, perPixel float64) error {
 	w, h := info.Width, info.Height
 	if w <= 0 || h <= 0 {
-		return fmt.Errorf("%w: its header says %dx%d pixels, both sides must be positive", ErrCorrupt, w, h)
+		return fmt.Errorf("%w: its header says %dx%d pixels, both sides must be positive", errCorrupt, w, h)
 	}
 	if w > o.MaxPixels/h {
 		const say = "%w: %dx%d pixels are %.4g megapixels, at most %.4g are decoded; scale the image down or raise the limit of pixels"
 		return fmt.Errorf(say, ErrTooLarge, w, h, float64(w)*float64(h)/1e6, float64(o.MaxPixels)/1e6)
 	}
 	perPixel += 3
-	if info.Orientation != 1 {
+	if info.orientation != 1 {
 		perPixel += 3
 	}
 	need := int64(float64(w)*float64(h)*perPixel) + int64(fileSize)
-	if need > o.MaxMemory {
+	if need > o.maxMemory {
 		const say = "%w: decoding %dx%d pixels of %s needs about %d MiB, at most %d are spent on one image; " +
 			"scale the image down or raise the limit of memory"
-		return fmt.Errorf(say, ErrTooLarge, w, h, info.Format, need>>20, o.MaxMemory>>20)
+		return fmt.Errorf(say, ErrTooLarge, w, h, info.Format, need>>20, o.maxMemory>>20)
 	}
 	return nil
 }

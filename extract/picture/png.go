@@ -64,7 +64,7 @@ func parsePNG(d []byte) (*pngFile, error) {
 		pos += len(chunk)
 	}
 	if len(f.chunks) == 0 {
-		return nil, fmt.Errorf("%w: no header chunk; %s", ErrCorrupt, f.cut)
+		return nil, fmt.Errorf("%w: no header chunk; %s", errCorrupt, f.cut)
 	}
 	return f, nil
 }
@@ -73,16 +73,16 @@ func parsePNG(d []byte) (*pngFile, error) {
 func (f *pngFile) take(name string, chunk []byte) error {
 	data := chunk[8 : len(chunk)-4]
 	if len(f.chunks) == 0 && name != "IHDR" {
-		return fmt.Errorf("%w: first chunk is %q, IHDR expected", ErrCorrupt, name)
+		return fmt.Errorf("%w: first chunk is %q, IHDR expected", errCorrupt, name)
 	}
 	switch name {
 	case "IHDR":
 		if len(f.chunks) > 0 || len(data) != 13 {
-			return fmt.Errorf("%w: second header chunk, or one of %d bytes where 13 are expected", ErrCorrupt, len(data))
+			return fmt.Errorf("%w: second header chunk, or one of %d bytes where 13 are expected", errCorrupt, len(data))
 		}
 		w, h := binary.BigEndian.Uint32(data), binary.BigEndian.Uint32(data[4:])
 		if w > 1<<31-1 || h > 1<<31-1 {
-			return fmt.Errorf("%w: header says %dx%d pixels", ErrCorrupt, w, h)
+			return fmt.Errorf("%w: header says %dx%d pixels", errCorrupt, w, h)
 		}
 		f.w, f.h, f.depth, f.color, f.interlaced = int(w), int(h), int(data[8]), data[9], data[12] != 0
 	case "PLTE":
@@ -109,11 +109,11 @@ func (f *pngFile) explain(err error) error {
 	short := errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &bad) && (bad == "not enough pixel data" || bad == "chunk out of order")
 	switch {
 	case short && f.cut != "":
-		return fmt.Errorf("%w: %s", ErrTruncated, f.cut)
+		return fmt.Errorf("%w: %s", errTruncated, f.cut)
 	case short:
-		return fmt.Errorf("%w: the pixels end before the image does", ErrTruncated)
+		return fmt.Errorf("%w: the pixels end before the image does", errTruncated)
 	case f.cut != "" && !errors.As(err, &foreign):
-		return fmt.Errorf("%w: %w; also %s", ErrCorrupt, err, f.cut)
+		return fmt.Errorf("%w: %w; also %s", errCorrupt, err, f.cut)
 	}
 	return decoderError(err)
 }

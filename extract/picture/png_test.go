@@ -120,16 +120,16 @@ func TestDecodePNGErrors(t *testing.T) {
 		is   error
 		say  string
 	}{
-		"signature alone":   {pngMagic, ErrCorrupt, "no header chunk"},
-		"other first chunk": {pngMagic + chunk("IDAT", "x"), ErrCorrupt, "IHDR expected"},
-		"short header":      {pngMagic + chunk("IHDR", "x"), ErrCorrupt, "13 are expected"},
-		"two headers":       {head + head[8:], ErrCorrupt, "second header"},
-		"no pixels":         {head + chunk("IEND", ""), ErrTruncated, "pixels end"},
-		"cut in the pixels": {string(file[:idat+12]), ErrTruncated, "bytes long, the file has 8 left"},
-		"damaged pixels":    {string(flipped), ErrCorrupt, "png: "},
-		"huge width":        {pngMagic + chunk("IHDR", "\x80\x00\x00\x00\x00\x00\x00\x01\x08\x00\x00\x00\x00"), ErrCorrupt, "2147483648x1"},
-		"no width":          {pngMagic + chunk("IHDR", "\x00\x00\x00\x00\x00\x00\x00\x01\x08\x00\x00\x00\x00"), ErrCorrupt, "0x1"},
-		"odd depth":         {pngMagic + chunk("IHDR", "\x00\x00\x00\x01\x00\x00\x00\x01\x05\x00\x00\x00\x00"), ErrUnsupported, "bit depth 5"},
+		"signature alone":   {pngMagic, errCorrupt, "no header chunk"},
+		"other first chunk": {pngMagic + chunk("IDAT", "x"), errCorrupt, "IHDR expected"},
+		"short header":      {pngMagic + chunk("IHDR", "x"), errCorrupt, "13 are expected"},
+		"two headers":       {head + head[8:], errCorrupt, "second header"},
+		"no pixels":         {head + chunk("IEND", ""), errTruncated, "pixels end"},
+		"cut in the pixels": {string(file[:idat+12]), errTruncated, "bytes long, the file has 8 left"},
+		"damaged pixels":    {string(flipped), errCorrupt, "png: "},
+		"huge width":        {pngMagic + chunk("IHDR", "\x80\x00\x00\x00\x00\x00\x00\x01\x08\x00\x00\x00\x00"), errCorrupt, "2147483648x1"},
+		"no width":          {pngMagic + chunk("IHDR", "\x00\x00\x00\x00\x00\x00\x00\x01\x08\x00\x00\x00\x00"), errCorrupt, "0x1"},
+		"odd depth":         {pngMagic + chunk("IHDR", "\x00\x00\x00\x01\x00\x00\x00\x01\x05\x00\x00\x00\x00"), errUnsupported, "bit depth 5"},
 	} {
 		if _, _, err := Decode(strings.NewReader(c.file), DecodeOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)

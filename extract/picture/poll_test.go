@@ -64,7 +64,7 @@ func TestPoll(t *testing.T) {
 				}
 				return nil
 			}})
-			if !errors.Is(err, errStop) || errors.Is(err, ErrCorrupt) || im != nil || n != stop {
+			if !errors.Is(err, errStop) || errors.Is(err, errCorrupt) || im != nil || n != stop {
 				t.Errorf("%s: stopped at %d of %d: %v, asked %d times", name, stop, polls, err, n)
 			}
 		}

@@ -13,7 +13,7 @@ func packRGB(m image.Image) (*Image, error) {
 	dst := newImage(b.Dx(), b.Dy())
 	row := rowPacker(m)
 	if row == nil {
-		return nil, fmt.Errorf("%w: the decoder returned %T", ErrCorrupt, m)
+		return nil, fmt.Errorf("%w: the decoder returned %T", errCorrupt, m)
 	}
 	for y := range dst.H {
 		row(dst.row(y), y)

@@ -54,7 +54,7 @@ var strangers = []struct{ magic, name string }{
 func sniff(data []byte) (format, error) {
 	const known = "JPEG, PNG, GIF, WebP, BMP and TIFF are read"
 	if len(data) == 0 {
-		return format{}, fmt.Errorf("%w: the file is empty", ErrUnknownFormat)
+		return format{}, fmt.Errorf("%w: the file is empty", errUnknownFormat)
 	}
 	for _, f := range formats() {
 		for _, m := range f.magic {
@@ -65,13 +65,13 @@ func sniff(data []byte) (format, error) {
 	}
 	for _, s := range strangers {
 		if hasMagic(data, s.magic) {
-			return format{}, fmt.Errorf("%w: it is %s; %s, so convert it first", ErrUnknownFormat, s.name, known)
+			return format{}, fmt.Errorf("%w: it is %s; %s, so convert it first", errUnknownFormat, s.name, known)
 		}
 	}
 	if bytes.Count(data[:min(len(data), 512)], []byte{0}) == min(len(data), 512) {
-		return format{}, fmt.Errorf("%w: it starts with zeros, as files do whose download broke off; %s", ErrUnknownFormat, known)
+		return format{}, fmt.Errorf("%w: it starts with zeros, as files do whose download broke off; %s", errUnknownFormat, known)
 	}
-	return format{}, fmt.Errorf("%w: it starts with %q; %s", ErrUnknownFormat, data[:min(len(data), 12)], known)
+	return format{}, fmt.Errorf("%w: it starts with %q; %s", errUnknownFormat, data[:min(len(data), 12)], known)
 }
 
 func hasMagic(data []byte, magic string) bool {

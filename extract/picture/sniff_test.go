@@ -25,7 +25,7 @@ func TestSniff(t *testing.T) {
 		strings.Repeat("\x00", 100):      "zeros",
 		"\x00\x00\x00\x0cjP  \r\n\x87\n": "JPEG 2000",
 	} {
-		if _, err := sniff([]byte(data)); !errors.Is(err, ErrUnknownFormat) || !strings.Contains(err.Error(), say) {
+		if _, err := sniff([]byte(data)); !errors.Is(err, errUnknownFormat) || !strings.Contains(err.Error(), say) {
 			t.Errorf("%.20q: %v, expected to say %q", data, err, say)
 		}
 	}

@@ -23,7 +23,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	info.Color = name
 	if p, ok := tiffShort(data, tagPlanar); ok && p == 2 && name != "gray" && name != "gray16" && name != "palette" {
 		// The decoder does not look at this tag, and would return noise.
-		return nil, fmt.Errorf("%w: TIFF with its colours in separate planes; convert it to JPEG or PNG", ErrUnsupported)
+		return nil, fmt.Errorf("%w: TIFF with its colours in separate planes; convert it to JPEG or PNG", errUnsupported)
 	}
 	// A strip may be the whole image, and its buffer grows by doubling.
 	if err := o.check(*info, len(data), 3*pixel); err != nil {
@@ -33,7 +33,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err != nil {
 		var bad tiff.FormatError
 		if errors.As(err, &bad) && bad == "not enough pixel data" {
-			return nil, fmt.Errorf("%w: the pixels end before the image does", ErrTruncated)
+			return nil, fmt.Errorf("%w: the pixels end before the image does", errTruncated)
 		}
 		return nil, decoderError(err)
 	}

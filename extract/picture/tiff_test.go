@@ -43,14 +43,14 @@ func TestDecodeTIFFTags(t *testing.T) {
 	}
 	// The encoder writes tag 277, samples a pixel, which its decoder does not read; 274 keeps the order of tags.
 	im, info, err := Decode(bytes.NewReader(withTag(t, b.Bytes(), 277, 274, 6)), DecodeOptions{})
-	if err != nil || info.Orientation != 6 || info.Width != 4 || info.Height != 6 {
+	if err != nil || info.orientation != 6 || info.Width != 4 || info.Height != 6 {
 		t.Fatalf("turned: %+v, %v", info, err)
 	}
 	if d, _ := difference(im, orient(src, 6)); d != 0 {
 		t.Errorf("turned: differs by %d", d)
 	}
 	_, _, err = Decode(bytes.NewReader(withTag(t, b.Bytes(), 296, 284, 2)), DecodeOptions{})
-	if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "separate planes") {
+	if !errors.Is(err, errUnsupported) || !strings.Contains(err.Error(), "separate planes") {
 		t.Errorf("planes apart: %v", err)
 	}
 }

@@ -69,7 +69,7 @@ func parseWebP(d []byte) (*webpFile, error) {
 		return nil, err
 	}
 	if f.bits == nil {
-		return nil, fmt.Errorf("%w: no picture in the file", ErrTruncated)
+		return nil, fmt.Errorf("%w: no picture in the file", errTruncated)
 	}
 	return f, nil
 }
@@ -83,7 +83,7 @@ func (f *webpFile) chunks(d []byte) error {
 			if f.bits != nil { // the picture is whole; what follows is metadata, or further frames
 				return nil
 			}
-			return fmt.Errorf("%w: chunk %q says it is %d bytes long, the file has %d left", ErrTruncated, name, n, len(d))
+			return fmt.Errorf("%w: chunk %q says it is %d bytes long, the file has %d left", errTruncated, name, n, len(d))
 		}
 		if err := f.take(name, d[:n]); err != nil {
 			return err

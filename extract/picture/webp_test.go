@@ -85,11 +85,11 @@ func TestDecodeWebPErrors(t *testing.T) {
 		is   error
 		say  string
 	}{
-		"no chunks":   {webpOf(), ErrTruncated, "no picture"},
-		"only EXIF":   {webpOf(webpChunk("EXIF", []byte("x"))), ErrTruncated, "no picture"},
-		"cut":         {whole[:len(whole)-20], ErrTruncated, "bytes long, the file has"},
-		"empty frame": {webpOf(webpChunk("VP8 ", nil)), ErrTruncated, "ends before"},
-		"noise":       {webpOf(webpChunk("VP8L", []byte(strings.Repeat("noise", 9)))), ErrCorrupt, "vp8l"},
+		"no chunks":   {webpOf(), errTruncated, "no picture"},
+		"only EXIF":   {webpOf(webpChunk("EXIF", []byte("x"))), errTruncated, "no picture"},
+		"cut":         {whole[:len(whole)-20], errTruncated, "bytes long, the file has"},
+		"empty frame": {webpOf(webpChunk("VP8 ", nil)), errTruncated, "ends before"},
+		"noise":       {webpOf(webpChunk("VP8L", []byte(strings.Repeat("noise", 9)))), errCorrupt, "vp8l"},
 	} {
 		if _, _, err := Decode(bytes.NewReader(c.file), DecodeOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: got %v, expected to say %q", name, err, c.say)

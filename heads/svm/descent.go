@@ -142,14 +142,14 @@ func (g *group) visit(c *class, e *cell, x vector, norm float64) {
 	pg := grad
 	switch {
 	case e.alpha == 0:
-		if grad > c.shrinkHigh && !g.o.NoShrinking {
+		if grad > c.shrinkHigh && !g.o.noShrinking {
 			e.active = false
 			c.active--
 			return
 		}
 		pg = min(grad, 0)
 	case e.alpha == upper:
-		if grad < c.shrinkLow && !g.o.NoShrinking {
+		if grad < c.shrinkLow && !g.o.noShrinking {
 			e.active = false
 			c.active--
 			return

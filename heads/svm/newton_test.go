@@ -13,7 +13,7 @@ func TestNewtonAgreesWithDescent(t *testing.T) {
 		} {
 			o.Epsilon, o.MaxIterations = 1e-7, 50000
 			p := made(r)
-			o.NoNewton = true
+			o.noNewton = true
 			_, descent, err := Train(t.Context(), p, o)
 			if err != nil {
 				t.Fatal(err)

@@ -83,8 +83,8 @@ type Options struct {
 	// false.
 	MaxIterations int
 
-	NoShrinking bool   // visit all rows in each pass
-	NoNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
+	noShrinking bool   // visit all rows in each pass
+	noNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
 	Seed        uint64 // of the order of the rows
 	Threads     int    // 0: all cores; the result does not depend on it
 }

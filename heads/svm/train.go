@@ -14,7 +14,7 @@ import (
 // Stats is how training ended, class by class in the order of Problem.Y.
 type Stats struct {
 	Classes []ClassStats
-	Elapsed time.Duration // of the whole call; in TrainPath of the whole path
+	elapsed time.Duration // of the whole call; in TrainPath of the whole path
 }
 
 // Converged tells whether all classes kept to the tolerance.
@@ -64,7 +64,7 @@ func TrainPath(ctx context.Context, p Problem, o Options, cs []float64) ([]*Mode
 		return nil, nil, fmt.Errorf("svm: training %d classes on %d rows: %w", len(p.Y), len(rows), err)
 	}
 	for i := range r.stats {
-		r.stats[i].Elapsed = time.Since(start)
+		r.stats[i].elapsed = time.Since(start)
 	}
 	return r.models, r.stats, nil
 }
@@ -215,7 +215,7 @@ func (g *group) lengthen() {
 
 // polish hands what descent left unfinished to Newton's method, and keeps what comes back where it is better.
 func (g *group) polish(ctx context.Context) error {
-	if g.o.NoNewton {
+	if g.o.noNewton {
 		return nil
 	}
 	for j, c := range g.classes {

@@ -46,7 +46,7 @@ func TestSeedsAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, sb, err := Train(t.Context(), p, Options{Epsilon: 1e-8, Seed: 2, NoShrinking: true})
+	b, sb, err := Train(t.Context(), p, Options{Epsilon: 1e-8, Seed: 2, noShrinking: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,12 +184,12 @@ func TestPolishKeepsTheBetter(t *testing.T) {
 		}
 	}
 	for _, loss := range []Loss{SquaredHinge, Hinge} {
-		o := Options{C: 1e30, Loss: loss, Bias: 1, MaxIterations: 10, NoNewton: true}
+		o := Options{C: 1e30, Loss: loss, Bias: 1, MaxIterations: 10, noNewton: true}
 		before, descent, err := Train(t.Context(), p, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.NoNewton = false
+		o.noNewton = false
 		after, polished, err := Train(t.Context(), p, o)
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestPolishKeepsTheBetter(t *testing.T) {
 // The round in single precision ends where its noise hides what is left, not after its 100 passes.
 func TestShortRoundEnds(t *testing.T) {
 	for _, c := range []float64{0.01, 0.1} {
-		o := Options{C: c, Epsilon: 1e-9, NoNewton: true}
+		o := Options{C: c, Epsilon: 1e-9, noNewton: true}
 		_, s, err := Train(t.Context(), several(60, 20, 2), o)
 		if err != nil {
 			t.Fatal(err)
@@ -243,7 +243,7 @@ func TestBeyondSinglePrecision(t *testing.T) {
 
 func TestHonestAboutTheLimit(t *testing.T) {
 	p := several(200, 10, 1)
-	o := Options{C: 1000, Epsilon: 1e-10, MaxIterations: 3, NoNewton: true}
+	o := Options{C: 1000, Epsilon: 1e-10, MaxIterations: 3, noNewton: true}
 	_, s, err := Train(t.Context(), p, o)
 	if err != nil {
 		t.Fatal(err)

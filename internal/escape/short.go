@@ -4,10 +4,10 @@ package escape
 const shown = 100
 
 // Short cuts a text from outside for a message.
-func Short(s string) string { return Cut(s, shown) }
+func Short(s string) string { return cut(s, shown) }
 
-// Cut cuts s to n characters, of which the last is then an ellipsis.
-func Cut(s string, n int) string {
+// cut cuts s to n characters, of which the last is then an ellipsis.
+func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

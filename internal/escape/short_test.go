@@ -19,7 +19,7 @@ func TestCut(t *testing.T) {
 		{"ab", 1, "…"},
 		{"\xff\xfe\xfd\xfc", 3, "\xff\xfe…"},
 	} {
-		if got := Cut(c.s, c.n); got != c.want {
+		if got := cut(c.s, c.n); got != c.want {
 			t.Errorf("%q to %d: %q, want %q", c.s, c.n, got, c.want)
 		}
 	}

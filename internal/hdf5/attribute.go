@@ -148,27 +148,27 @@ func (f *File) attribute(data []byte) (*attribute, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.elements, err = count(sizes, a.datatype.Size); err != nil {
+	if a.elements, err = count(sizes, a.datatype.size); err != nil {
 		return nil, err
 	}
-	if room := len(data) - c.at; a.elements*a.datatype.Size > room {
-		return nil, fmt.Errorf("expected %d elements of %d bytes, found %d bytes", a.elements, a.datatype.Size, room)
+	if room := len(data) - c.at; a.elements*a.datatype.size > room {
+		return nil, fmt.Errorf("expected %d elements of %d bytes, found %d bytes", a.elements, a.datatype.size, room)
 	}
-	a.data = c.bytes(a.elements * a.datatype.Size)
+	a.data = c.bytes(a.elements * a.datatype.size)
 	return a, nil
 }
 
 // texts reads an attribute's elements as texts.
 func (f *File) texts(a *attribute) ([]string, error) {
 	d := a.datatype
-	sequence := d.Class == Sequence && d.element.Size == 1
+	sequence := d.Class == Sequence && d.element.size == 1
 	if d.Class != Text && !sequence {
 		return nil, nil
 	}
 	heaps := &globalHeaps{f: f}
 	out := make([]string, 0, a.elements) // each takes bytes of the attribute
 	for i := range a.elements {
-		raw := a.data[i*d.Size : (i+1)*d.Size]
+		raw := a.data[i*d.size : (i+1)*d.size]
 		if d.variable || sequence {
 			var err error
 			if raw, err = f.variable(heaps, raw); err != nil {

@@ -57,7 +57,7 @@ type dimension struct {
 // flatten merges trailing dimensions that every chunk spans whole, so that runs of bytes are long.
 func (c *chunked) flatten() {
 	last := len(c.sizes) - 1
-	inner := c.d.Type.Size
+	inner := c.d.Type.size
 	for last > 0 && c.sizes[last] == c.d.Shape[last] {
 		inner *= c.sizes[last]
 		last--

@@ -19,7 +19,7 @@ const (
 // Type is a datatype.
 type Type struct {
 	Class Class
-	Size  int    // bytes of an element as stored
+	size  int    // bytes of an element as stored
 	Code  string // of a number, as NumPy writes it: <f4, >f8, |u1
 	Name  string // for messages
 
@@ -44,7 +44,7 @@ func (f *File) typeAt(c *cursor, depth int) (Type, error) {
 	if size < 1 || size > most {
 		return Type{}, fmt.Errorf("expected elements of 1 to %d bytes, found %d", most, size)
 	}
-	t := Type{Size: int(size)}
+	t := Type{size: int(size)}
 	switch first & 15 {
 	case 0:
 		return t.integer(c, flags)
@@ -54,7 +54,7 @@ func (f *File) typeAt(c *cursor, depth int) (Type, error) {
 		t.Class, t.Name = Text, "text"
 	case 7:
 		t.Class, t.Name = Reference, "object references"
-		if flags&15 != 0 || t.Size != f.offsetSize {
+		if flags&15 != 0 || t.size != f.offsetSize {
 			t.Class, t.Name = Other, "references to regions"
 		}
 	case 8: // an enumeration, such as Python's bool: its numbers are those of the type below it
@@ -72,8 +72,8 @@ func (f *File) typeAt(c *cursor, depth int) (Type, error) {
 }
 
 func (f *File) variableType(t Type, c *cursor, flags uint64, depth int) (Type, error) {
-	if want := 4 + f.offsetSize + 4; t.Size != want {
-		return t, fmt.Errorf("expected elements of %d bytes that point into a heap, found %d", want, t.Size)
+	if want := 4 + f.offsetSize + 4; t.size != want {
+		return t, fmt.Errorf("expected elements of %d bytes that point into a heap, found %d", want, t.size)
 	}
 	if flags&15 == 1 {
 		t.Class, t.Name, t.variable = Text, "text", true
@@ -102,15 +102,15 @@ func (t Type) integer(c *cursor, flags uint64) (Type, error) {
 	if err := c.err("datatype"); err != nil {
 		return t, err
 	}
-	t.Name = fmt.Sprintf("integers of %d bits in %d bytes", precision, t.Size)
-	if at != 0 || precision != 8*t.Size || t.Size > 8 || t.Size&(t.Size-1) != 0 {
+	t.Name = fmt.Sprintf("integers of %d bits in %d bytes", precision, t.size)
+	if at != 0 || precision != 8*t.size || t.size > 8 || t.size&(t.size-1) != 0 {
 		return t, nil
 	}
 	letter := "u"
 	if flags&8 != 0 {
 		letter = "i"
 	}
-	t.Class, t.Code = Number, fmt.Sprintf("%s%s%d", order(flags, t.Size), letter, t.Size)
+	t.Class, t.Code = Number, fmt.Sprintf("%s%s%d", order(flags, t.size), letter, t.size)
 	return t, nil
 }
 
@@ -131,12 +131,12 @@ func (t Type) float(c *cursor, flags uint64) (Type, error) {
 	if err := c.err("datatype"); err != nil {
 		return t, err
 	}
-	t.Name = fmt.Sprintf("floats of %d bits in %d bytes", found.precision, t.Size)
+	t.Name = fmt.Sprintf("floats of %d bits in %d bytes", found.precision, t.size)
 	const vax, impliedOne = 0x40, 2
-	if want, known := floats[t.Size]; !known || found != want || flags&vax != 0 || flags>>4&3 != impliedOne {
+	if want, known := floats[t.size]; !known || found != want || flags&vax != 0 || flags>>4&3 != impliedOne {
 		t.Name += " that are not IEEE 754's"
 		return t, nil
 	}
-	t.Class, t.Code = Number, fmt.Sprintf("%sf%d", order(flags, t.Size), t.Size)
+	t.Class, t.Code = Number, fmt.Sprintf("%sf%d", order(flags, t.size), t.size)
 	return t, nil
 }

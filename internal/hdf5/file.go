@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 )
 
-// Signature begins the superblock.
-const Signature = "\x89HDF\r\n\x1a\n"
+// signature begins the superblock.
+const signature = "\x89HDF\r\n\x1a\n"
 
 const (
 	// maxBlock bounds one block of metadata; the largest that Keras writes is the text of a model, below a megabyte.
@@ -35,12 +35,12 @@ type File struct {
 // Find tells at which byte the superblock begins: 0, or a power of two from 512 on, after a user block (II.A).
 func Find(r io.ReaderAt, size int64) (int64, bool) {
 	const farthest = 1 << 20
-	var head [len(Signature)]byte
+	var head [len(signature)]byte
 	for at := int64(0); at <= farthest && at+int64(len(head)) <= size; at = max(512, 2*at) {
 		if _, err := r.ReadAt(head[:], at); err != nil {
 			return 0, false
 		}
-		if string(head[:]) == Signature {
+		if string(head[:]) == signature {
 			return at, true
 		}
 	}
@@ -51,7 +51,7 @@ func Find(r io.ReaderAt, size int64) (int64, bool) {
 func Open(r io.ReaderAt, size int64) (*File, error) {
 	at, ok := Find(r, size)
 	if !ok {
-		return nil, fmt.Errorf("expected the signature %q, found none", Signature)
+		return nil, fmt.Errorf("expected the signature %q, found none", signature)
 	}
 	f := &File{r: r, size: size}
 	// A reader follows each block a few times at most; what asks for more goes in circles.
@@ -69,7 +69,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 
 // superblock reads versions 0 to 3 (II.A).
 func (f *File) superblock(head []byte, at uint64) error {
-	c := &cursor{b: head, at: len(Signature)}
+	c := &cursor{b: head, at: len(signature)}
 	version := c.u8()
 	var end uint64
 	switch version {

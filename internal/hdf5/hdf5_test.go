@@ -57,13 +57,13 @@ func dataset(t testing.TB, f *File, path string) *Dataset {
 // numbers reads n elements from element first on.
 func numbers(t testing.TB, d *Dataset, first, n int) []float64 {
 	t.Helper()
-	raw := make([]byte, n*d.Type.Size)
-	if _, err := d.ReadAt(raw, int64(first*d.Type.Size)); err != nil {
+	raw := make([]byte, n*d.Type.size)
+	if _, err := d.ReadAt(raw, int64(first*d.Type.size)); err != nil {
 		t.Fatal(err)
 	}
 	out := make([]float64, n)
 	for i := range out {
-		out[i] = number(raw[i*d.Type.Size:(i+1)*d.Type.Size], d.Type.Code)
+		out[i] = number(raw[i*d.Type.size:(i+1)*d.Type.size], d.Type.Code)
 	}
 	return out
 }
@@ -177,7 +177,7 @@ func TestGroups(t *testing.T) {
 		f := openFixture(t, name)
 		o := walk(t, f, "members")
 		links, err := o.Links()
-		if err != nil || len(links) != 100 || !o.IsGroup() || o.IsDataset() {
+		if err != nil || len(links) != 100 || !o.isGroup() || o.IsDataset() {
 			t.Fatalf("%s: %d members, %v", name, len(links), err)
 		}
 		slices.SortFunc(links, func(a, b Link) int { return strings.Compare(a.Name, b.Name) })
@@ -231,7 +231,7 @@ func TestReferences(t *testing.T) {
 		if want := walk(t, f, "types/t_lef4").Address(); refs[0] != want {
 			t.Errorf("%s: reference to %d, expected %d", name, refs[0], want)
 		}
-		if o, err := f.Object(refs[1]); err != nil || !o.IsGroup() {
+		if o, err := f.Object(refs[1]); err != nil || !o.isGroup() {
 			t.Errorf("%s: reference to a group: %v", name, err)
 		}
 		if _, err := dataset(t, f, "types/t_lef4").References(); err == nil {

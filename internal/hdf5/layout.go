@@ -55,11 +55,11 @@ func (d *Dataset) describe(o *Object) error {
 	if d.Type, err = d.f.datatype(parts[1]); err != nil {
 		return err
 	}
-	elements, err := count(d.Shape, d.Type.Size)
+	elements, err := count(d.Shape, d.Type.size)
 	if err != nil {
 		return err
 	}
-	d.Bytes = int64(elements) * int64(d.Type.Size)
+	d.Bytes = int64(elements) * int64(d.Type.size)
 	if err := d.readFill(o); err != nil {
 		return err
 	}
@@ -118,8 +118,8 @@ func (d *Dataset) readFill(o *Object) error {
 	if err := c.err("fill value"); err != nil {
 		return err
 	}
-	if len(d.fill) != d.Type.Size {
-		return fmt.Errorf("expected a fill value of %d bytes, found %d", d.Type.Size, len(d.fill))
+	if len(d.fill) != d.Type.size {
+		return fmt.Errorf("expected a fill value of %d bytes, found %d", d.Type.size, len(d.fill))
 	}
 	return nil
 }
@@ -263,14 +263,14 @@ func (d *Dataset) chunkedBy(sizes []int, filters []filter, index chunkIndex) err
 	if len(sizes) != len(d.Shape) || len(sizes) == 0 || slices.Min(sizes) < 1 {
 		return fmt.Errorf("expected chunks of the rank of shape %v, found %v", d.Shape, sizes)
 	}
-	elements, err := count(sizes, d.Type.Size)
+	elements, err := count(sizes, d.Type.size)
 	if err != nil {
 		return err
 	}
-	if elements*d.Type.Size > maxChunk {
-		return fmt.Errorf("expected chunks of at most %d bytes, found %v of %d bytes", maxChunk, sizes, d.Type.Size)
+	if elements*d.Type.size > maxChunk {
+		return fmt.Errorf("expected chunks of at most %d bytes, found %v of %d bytes", maxChunk, sizes, d.Type.size)
 	}
-	c := &chunked{d: d, bytes: elements * d.Type.Size, filters: filters, index: index}
+	c := &chunked{d: d, bytes: elements * d.Type.size, filters: filters, index: index}
 	c.grid = make([]int, len(sizes))
 	total := 1
 	for i, n := range d.Shape {

@@ -14,8 +14,8 @@ type Link struct {
 	Soft    string // path of a soft link
 }
 
-// IsGroup tells whether the object is a group.
-func (o *Object) IsGroup() bool {
+// isGroup tells whether the object is a group.
+func (o *Object) isGroup() bool {
 	return o.has(msgSymbolTable) || o.has(msgLinkInfo) || o.has(msgLink)
 }
 

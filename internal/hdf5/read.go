@@ -94,7 +94,7 @@ func (d *Dataset) References() ([]uint64, error) {
 	if d.Type.Class != Reference {
 		return nil, fmt.Errorf("dataset at %d: expected object references, found %s", d.addr, d.Type.Name)
 	}
-	n := d.Bytes / int64(d.Type.Size)
+	n := d.Bytes / int64(d.Type.size)
 	if n > most {
 		return nil, fmt.Errorf("dataset at %d: expected at most %d references, found %d", d.addr, most, n)
 	}
@@ -108,7 +108,7 @@ func (d *Dataset) References() ([]uint64, error) {
 	refs := make([]uint64, n)
 	for i := range refs {
 		var wide [8]byte
-		copy(wide[:], raw[i*d.Type.Size:(i+1)*d.Type.Size])
+		copy(wide[:], raw[i*d.Type.size:(i+1)*d.Type.size])
 		refs[i] = binary.LittleEndian.Uint64(wide[:])
 	}
 	return refs, nil

@@ -61,10 +61,10 @@ func (u *unpickler) extend(items []any) error {
 	case *List:
 		v.Items = append(v.Items, items...)
 	case *Object:
-		if v.List == nil {
-			v.List = &List{}
+		if v.list == nil {
+			v.list = &List{}
 		}
-		v.List.Items = append(v.List.Items, items...)
+		v.list.Items = append(v.list.Items, items...)
 	default:
 		return fmt.Errorf("expected a list to append to, found %s", Describe(v))
 	}
@@ -113,10 +113,10 @@ func (u *unpickler) update(pairs []any) error {
 	case *Dict:
 		return v.setAll(pairs)
 	case *Object:
-		if v.Dict == nil {
-			v.Dict = &Dict{}
+		if v.dict == nil {
+			v.dict = &Dict{}
 		}
-		return v.Dict.setAll(pairs)
+		return v.dict.setAll(pairs)
 	}
 	return fmt.Errorf("expected a dictionary to set items of, found %s", Describe(v))
 }

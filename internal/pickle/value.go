@@ -21,8 +21,8 @@ type (
 		Callee any
 		Args   Tuple
 		State  any   // of BUILD
-		Dict   *Dict // of SETITEMS
-		List   *List // of APPENDS
+		dict   *Dict // of SETITEMS
+		list   *List // of APPENDS
 	}
 )
 
@@ -67,8 +67,8 @@ func AsDict(v any) *Dict {
 	case *Dict:
 		return v
 	case *Object:
-		if v.Dict != nil {
-			return v.Dict
+		if v.dict != nil {
+			return v.dict
 		}
 		if IsName(v.Callee, "collections", "OrderedDict") {
 			return dictOfPairs(v.Args)

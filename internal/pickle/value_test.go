@@ -10,12 +10,12 @@ func TestAsDict(t *testing.T) {
 		want int // keys, -1: no dictionary
 	}{
 		"dictionary":            {items, 1},
-		"ordered dictionary":    {&Object{Callee: ordered, Dict: items}, 1},
+		"ordered dictionary":    {&Object{Callee: ordered, dict: items}, 1},
 		"empty":                 {&Object{Callee: ordered}, 0},
 		"Python 2's":            {&Object{Callee: ordered, Args: Tuple{&List{[]any{&List{[]any{"a", int64(1)}}, Tuple{"b", int64(2)}}}}}, 2},
 		"odd arguments":         {&Object{Callee: ordered, Args: Tuple{int64(1)}}, 0},
 		"odd pairs":             {&Object{Callee: ordered, Args: Tuple{&List{[]any{Tuple{"a"}, &List{}, int64(1)}}}}, 0},
-		"a kind of one":         {&Object{Callee: Global{"easydict", "EasyDict"}, Dict: items}, 1},
+		"a kind of one":         {&Object{Callee: Global{"easydict", "EasyDict"}, dict: items}, 1},
 		"object":                {&Object{Callee: Global{"argparse", "Namespace"}}, -1},
 		"object made by a list": {&Object{Callee: Tuple{}}, -1},
 		"number":                {int64(1), -1},

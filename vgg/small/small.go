@@ -12,8 +12,8 @@ import (
 // Name is what stands for the weights where a file is asked for.
 const Name = "small"
 
-// MaxBytes bounds the file, which is a part of every binary.
-const MaxBytes = 4_000_000
+// maxBytes bounds the file, which is a part of every binary.
+const maxBytes = 4_000_000
 
 //go:embed small.safetensors
 var file []byte

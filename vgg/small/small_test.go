@@ -8,8 +8,8 @@ import (
 
 // The file that ships is small enough, whole, and names its net, its classes and the colours that it expects.
 func TestSmall(t *testing.T) {
-	if len(file) > MaxBytes {
-		t.Errorf("%d bytes, more than %d", len(file), MaxBytes)
+	if len(file) > maxBytes {
+		t.Errorf("%d bytes, more than %d", len(file), maxBytes)
 	}
 	f, err := Open()
 	if err != nil {

@@ -95,7 +95,7 @@ func TestAfterRefuses(t *testing.T) {
 	}
 	// Patterns may name what is left out, and freeze nothing of the first layer.
 	n, err := New(c, Options{After: "pool5", Freeze: []string{"conv*", "fc6"}})
-	if err != nil || !slices.Equal(n.Frozen(), []string{"classifier.0.weight", "classifier.0.bias"}) {
+	if err != nil || !slices.Equal(n.frozen(), []string{"classifier.0.weight", "classifier.0.bias"}) {
 		t.Errorf("%v", err)
 	}
 	if through, err := FrozenThrough(c, []string{"features.0.weight", "conv2*"}); err != nil || through != "" {

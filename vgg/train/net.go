@@ -21,15 +21,15 @@ func New(c vgg.Config, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := o.size()
+	size, err := o.side()
 	if err != nil {
 		return nil, err
 	}
-	if o.Classes < 0 {
-		return nil, fmt.Errorf("train: %d classes, expected at least 1 (0: those of the net)", o.Classes)
+	if o.classes < 0 {
+		return nil, fmt.Errorf("train: %d classes, expected at least 1 (0: those of the net)", o.classes)
 	}
-	if o.Classes > 0 {
-		c.Classes = o.Classes
+	if o.classes > 0 {
+		c.Classes = o.classes
 	}
 	layers, err := netLayers(c)
 	if err != nil {
@@ -90,8 +90,8 @@ func (n *Net) SetParams(ts []Tensor) error {
 	return nil
 }
 
-// Frozen names the parameters that training leaves as they are.
-func (n *Net) Frozen() []string {
+// frozen names the parameters that training leaves as they are.
+func (n *Net) frozen() []string {
 	var s []string
 	for _, p := range n.e.params {
 		if p.frozen {
@@ -101,8 +101,8 @@ func (n *Net) Frozen() []string {
 	return s
 }
 
-// Rate is the learning rate.
-func (n *Net) Rate() float64 { return n.e.solver.o.Rate }
+// rate is the learning rate.
+func (n *Net) rate() float64 { return n.e.solver.o.Rate }
 
 // SetRate changes the learning rate from the next step on.
 func (n *Net) SetRate(rate float64) error {

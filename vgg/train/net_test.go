@@ -45,7 +45,7 @@ func (g golden) net(t *testing.T, batch int) *Net {
 			c.Blocks[i] = append(c.Blocks[i], vgg.Conv{Kernel: v[0], Width: v[1]})
 		}
 	}
-	o := Options{Batch: batch, Size: g.Size, Classes: g.Classes, Rate: g.Rate, Decay: g.Decay}
+	o := Options{Batch: batch, size: g.Size, classes: g.Classes, Rate: g.Rate, Decay: g.Decay}
 	for _, f := range g.Frozen {
 		o.Freeze = append(o.Freeze, f+"*")
 	}
@@ -134,12 +134,12 @@ func TestLearnsWithFrozenLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := New(c, Options{Batch: 3, Classes: 3, Freeze: []string{"conv1_*", "features.3.bias"}, Rate: 0.003, Seed: 2})
+	n, err := New(c, Options{Batch: 3, classes: 3, Freeze: []string{"conv1_*", "features.3.bias"}, Rate: 0.003, Seed: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"features.0.weight", "features.0.bias", "features.3.bias"}; !slices.Equal(n.Frozen(), want) {
-		t.Errorf("frozen are %v, expected %v", n.Frozen(), want)
+	if want := []string{"features.0.weight", "features.0.bias", "features.3.bias"}; !slices.Equal(n.frozen(), want) {
+		t.Errorf("frozen are %v, expected %v", n.frozen(), want)
 	}
 	before := n.Params()
 	x, y := numbered(3*3*224*224, 7), []int{2, 0, 1}
@@ -159,7 +159,7 @@ func TestLearnsWithFrozenLayers(t *testing.T) {
 	}
 	for i, p := range n.Params() {
 		same := slices.Equal(p.Data, before[i].Data)
-		if frozen := slices.Contains(n.Frozen(), p.Name); frozen != same {
+		if frozen := slices.Contains(n.frozen(), p.Name); frozen != same {
 			t.Errorf("%s: frozen %v, unchanged %v", p.Name, frozen, same)
 		}
 	}
@@ -300,7 +300,7 @@ func TestStepRefuses(t *testing.T) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}
-	if err := soft.SetRate(0.5); err != nil || soft.Rate() != 0.5 {
-		t.Errorf("%v %v", err, soft.Rate())
+	if err := soft.SetRate(0.5); err != nil || soft.rate() != 0.5 {
+		t.Errorf("%v %v", err, soft.rate())
 	}
 }

@@ -18,8 +18,8 @@ type Options struct {
 	// Batch is how many images the graph holds at once, which decides its memory: 0: 8. A step may have any number of
 	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
 	Batch   int
-	Size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
-	Classes int     // width of the last layer; 0: that of the configuration.
+	size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
+	classes int     // width of the last layer; 0: that of the configuration.
 	Dropout float64 // probability of dropping an activation of the hidden fully connected layers (paper: 0.5); 0: off
 
 	Loss     Loss    // zero value: softmax cross-entropy, the paper's
@@ -89,14 +89,14 @@ func checkRate(rate float64) error {
 	return nil
 }
 
-// size is the side of the images, checked.
-func (o Options) size() (int, error) {
-	if o.Size == 0 {
+// side is that of the images, checked.
+func (o Options) side() (int, error) {
+	if o.size == 0 {
 		return vgg.MinSide, nil
 	}
-	if o.Size>>5 != vgg.PoolSize {
+	if o.size>>5 != vgg.PoolSize {
 		return 0, fmt.Errorf("train: images of %d pixels: the fully connected layers need a map of %dx%d, which images of %d to %d pixels give",
-			o.Size, vgg.PoolSize, vgg.PoolSize, vgg.MinSide, vgg.MinSide+31)
+			o.size, vgg.PoolSize, vgg.PoolSize, vgg.MinSide, vgg.MinSide+31)
 	}
-	return o.Size, nil
+	return o.size, nil
 }

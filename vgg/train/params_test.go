@@ -14,7 +14,7 @@ func TestParams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := New(c, Options{Classes: 4, Batch: 1})
+	n, err := New(c, Options{classes: 4, Batch: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,12 +45,12 @@ func (r *caffeReader) blob(field wireField, i int, inner bool) (*Tensor, error) 
 		t.Dtype, f = F64, b.doubles
 	}
 	t.start = f.start
-	n, err := elements(t.Shape, t.Dtype.Size())
+	n, err := elements(t.Shape, t.Dtype.size())
 	if err != nil {
 		return nil, err
 	}
-	if found := f.next - f.start; found != int64(n)*int64(t.Dtype.Size()) {
-		return nil, fmt.Errorf("expected %d elements of %d bytes for shape %v, found %d bytes", n, t.Dtype.Size(), t.Shape, found)
+	if found := f.next - f.start; found != int64(n)*int64(t.Dtype.size()) {
+		return nil, fmt.Errorf("expected %d elements of %d bytes for shape %v, found %d bytes", n, t.Dtype.size(), t.Shape, found)
 	}
 	return t, nil
 }

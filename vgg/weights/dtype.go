@@ -55,8 +55,8 @@ func (d Dtype) String() string {
 	return dtypes[d].name
 }
 
-// Size returns the bytes of one element, 0 for a value that is no Dtype.
-func (d Dtype) Size() int {
+// size returns the bytes of one element, 0 for a value that is no Dtype.
+func (d Dtype) size() int {
 	if d >= dtypeCount {
 		return 0
 	}

@@ -9,8 +9,8 @@ func TestDtypes(t *testing.T) {
 	}
 	codes := map[string]bool{}
 	for d, size := range sizes {
-		if d.Size() != size {
-			t.Errorf("%s: size %d, expected %d", d, d.Size(), size)
+		if d.size() != size {
+			t.Errorf("%s: size %d, expected %d", d, d.size(), size)
 		}
 		if back, err := ParseDtype(d.String()); err != nil || back != d {
 			t.Errorf("%s: parsed as %s, %v", d, back, err)
@@ -28,8 +28,8 @@ func TestDtypes(t *testing.T) {
 
 func TestUnknownDtype(t *testing.T) {
 	d := dtypeCount + 3
-	if d.Size() != 0 || d.String() != "Dtype(16)" || d.Float() {
-		t.Errorf("got size %d, name %s", d.Size(), d)
+	if d.size() != 0 || d.String() != "Dtype(16)" || d.Float() {
+		t.Errorf("got size %d, name %s", d.size(), d)
 	}
 	_, err := ParseDtype("float8")
 	wantError(t, err, "float8", "bfloat16")

@@ -75,7 +75,7 @@ func TestDecode(t *testing.T) {
 func TestEncodeIsTheInverseOfDecode(t *testing.T) {
 	values := []float32{0, 1, -1.5, 0x1p-14, 65504, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 	for _, d := range []Dtype{F32, F64, F16, BF16} {
-		raw := make([]byte, len(values)*d.Size())
+		raw := make([]byte, len(values)*d.size())
 		if d == BF16 {
 			values[4] = 65280
 		}

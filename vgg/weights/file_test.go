@@ -120,7 +120,7 @@ func exercise(t *testing.T, data []byte) {
 	read := 0
 	for _, tensor := range f.Tensors {
 		n := tensor.Len()
-		if n < 0 || n*tensor.Dtype.Size() > len(data) {
+		if n < 0 || n*tensor.Dtype.size() > len(data) {
 			t.Fatalf("tensor %q claims %d elements of %s in a file of %d bytes", tensor.Name, n, tensor.Dtype, len(data))
 		}
 		if read += n; read > 1<<20 {

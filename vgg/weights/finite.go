@@ -10,11 +10,11 @@ import (
 // infinityBits are the magnitude bits of infinity in a float32; NaNs lie above, finite numbers below.
 const infinityBits = 0x7f800000
 
-// CheckFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the tensor,
+// checkFinite fails when data, the whole of t in row-major order, has a NaN or an infinity: the error names the tensor,
 // the first such element and how many there are.
-func CheckFinite(t *Tensor, data []float32) error { return CheckFiniteAt(t, data, 0) }
+func checkFinite(t *Tensor, data []float32) error { return CheckFiniteAt(t, data, 0) }
 
-// CheckFiniteAt is CheckFinite for a part of t, whose elements from off on data has.
+// CheckFiniteAt is checkFinite for a part of t, whose elements from off on data has.
 func CheckFiniteAt(t *Tensor, data []float32, off int) error {
 	first, count := nonFinite(data)
 	if count == 0 {
@@ -60,5 +60,5 @@ func (t *Tensor) ReadFinite() ([]float32, error) {
 	if err := t.ReadFloat32(x); err != nil {
 		return nil, err
 	}
-	return x, CheckFinite(t, x)
+	return x, checkFinite(t, x)
 }

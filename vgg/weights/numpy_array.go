@@ -21,11 +21,11 @@ func parseNumpyDtype(descr string) (d Dtype, big bool, err error) {
 		mark, code = descr[0], descr[1:]
 	}
 	d, known := numpyDtypes[code]
-	ordered := mark == '<' || mark == '>' || d.Size() == 1 && (mark == '|' || mark == '=')
+	ordered := mark == '<' || mark == '>' || d.size() == 1 && (mark == '|' || mark == '=')
 	if !known || !ordered {
 		return 0, false, fmt.Errorf("expected numbers (f2, f4, f8, ints or bool, with < or >), found element type %q", escape.Short(descr))
 	}
-	return d, mark == '>' && d.Size() > 1, nil
+	return d, mark == '>' && d.size() > 1, nil
 }
 
 // numpyArray describes an array whose elements fill [start, start+n) of data.
@@ -43,16 +43,16 @@ func (a *numpyArray) tensor(name string) (*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	count, err := elements(a.shape, d.Size())
+	count, err := elements(a.shape, d.size())
 	if err != nil {
 		return nil, err
 	}
-	if want := int64(count) * int64(d.Size()); want != a.n {
+	if want := int64(count) * int64(d.size()); want != a.n {
 		return nil, fmt.Errorf("expected %d bytes for shape %v of %s, found %d", want, a.shape, d, a.n)
 	}
 	t := &Tensor{Name: name, Shape: a.shape, Dtype: d, data: a.data, start: a.start}
 	if big {
-		t.data = &swapped{r: a.data, size: d.Size()}
+		t.data = &swapped{r: a.data, size: d.size()}
 	}
 	if a.fortran {
 		t.strides = fortranStrides(a.shape)

@@ -133,21 +133,21 @@ func (r *onnxReader) tensorOf(p *onnxTensor) (*Tensor, error) {
 	if !known {
 		return nil, fmt.Errorf("expected numbers of 8 to 64 bits, found ONNX's element type %d", p.kind)
 	}
-	n, err := elements(p.dims, d.Size())
+	n, err := elements(p.dims, d.size())
 	if err != nil {
 		return nil, err
 	}
 	t := &Tensor{Name: p.name, Shape: p.dims, Dtype: d, path: r.src.path, changed: r.src.changed, data: r.src, start: p.data.start}
 	switch {
 	case p.outside || p.external["location"] != "":
-		return t, r.outside(t, p, int64(n)*int64(d.Size()))
+		return t, r.outside(t, p, int64(n)*int64(d.size()))
 	case p.pieces == 0 && len(p.numbers) > 0:
 		return t, t.holdNumbers(p.numbers, n)
 	}
 	if !p.hasRaw && p.pieces > 0 && d != F32 && d != F64 {
 		return nil, fmt.Errorf("expected elements of type %s, found floating-point ones", d)
 	}
-	if found, want := p.data.next-p.data.start, int64(n)*int64(d.Size()); found != want {
+	if found, want := p.data.next-p.data.start, int64(n)*int64(d.size()); found != want {
 		return nil, fmt.Errorf("expected %d bytes for shape %v of %s, found %d", want, p.dims, d, found)
 	}
 	return t, nil
@@ -158,7 +158,7 @@ func (t *Tensor) holdNumbers(numbers []uint64, n int) error {
 	if len(numbers) != n || t.Dtype == F32 || t.Dtype == F64 {
 		return fmt.Errorf("expected %d elements of %s, found %d whole numbers", n, t.Dtype, len(numbers))
 	}
-	size := t.Dtype.Size()
+	size := t.Dtype.size()
 	raw := make([]byte, n*size)
 	for i, v := range numbers {
 		var b [8]byte

@@ -111,7 +111,7 @@ func filled(name string, shape, value *Tensor) (*Tensor, error) {
 	if value.Len() != 1 {
 		return nil, fmt.Errorf("expected one value, found %d", value.Len())
 	}
-	one := make([]byte, value.Dtype.Size())
+	one := make([]byte, value.Dtype.size())
 	if _, err := value.data.ReadAt(one, value.start); err != nil {
 		return nil, err
 	}

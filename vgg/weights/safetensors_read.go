@@ -67,11 +67,11 @@ func checkSafetensorsLayout(entries []safetensorsEntry, have int64) error {
 	end := int64(0)
 	for _, e := range entries {
 		name := escape.Short(e.name)
-		count, err := elements(e.shape, e.dtype.Size())
+		count, err := elements(e.shape, e.dtype.size())
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
-		if want := int64(count) * int64(e.dtype.Size()); e.end < e.begin || e.end-e.begin != want {
+		if want := int64(count) * int64(e.dtype.size()); e.end < e.begin || e.end-e.begin != want {
 			return fmt.Errorf("tensor %q: expected %d bytes for %s%v, found offsets [%d, %d]", name, want, e.dtype, e.shape, e.begin, e.end)
 		}
 		switch {

@@ -87,7 +87,7 @@ func largest(tensors []Source) int {
 
 // writeTensor streams one tensor through values, the buffer of a piece.
 func writeTensor(w io.Writer, t Source, d Dtype, values []float32) error {
-	total, err := elements(t.Shape, d.Size())
+	total, err := elements(t.Shape, d.size())
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func writeElements(w io.Writer, piece []float32, d Dtype) (bad int, err error) {
 	defer byteBuffers.Put(buf)
 	for off := 0; off < len(piece); off += chunkElements {
 		chunk := piece[off:min(off+chunkElements, len(piece))]
-		out := (*buf)[:len(chunk)*d.Size()]
+		out := (*buf)[:len(chunk)*d.size()]
 		if bad, err := encode(out, chunk, d); err != nil {
 			return off + bad, err
 		}
@@ -159,12 +159,12 @@ func addEntries(b *bytes.Buffer, tensors []Source, d Dtype) error {
 		if err := checkName(t.Name, seen); err != nil {
 			return err
 		}
-		n, err := elements(t.Shape, d.Size())
+		n, err := elements(t.Shape, d.size())
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
 		begin := end
-		if end += int64(n * d.Size()); end < begin {
+		if end += int64(n * d.size()); end < begin {
 			return fmt.Errorf("tensor %q: the file would grow beyond 2^63 bytes", t.Name)
 		}
 		if !bytes.HasSuffix(b.Bytes(), []byte("{")) {

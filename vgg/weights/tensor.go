@@ -69,7 +69,7 @@ func (t *Tensor) ReadFloat32At(dst []float32, off int) error {
 
 // readDense reads consecutive elements of the storage, counted from t.start.
 func (t *Tensor) readDense(dst []float32, element int64) error {
-	size := int64(t.Dtype.Size())
+	size := int64(t.Dtype.size())
 	if t.Dtype == F32 && nativeLittle {
 		_, err := t.data.ReadAt(float32Bytes(dst), t.start+size*element)
 		return err

@@ -151,11 +151,11 @@ func (r *bundleReader) entry(e tableEntry) (*Tensor, error) {
 
 // place lets a tensor's elements be the range of size bytes from offset on.
 func (c *checkedRange) place(t *Tensor, offset, size uint64) error {
-	n, err := elements(t.Shape, t.Dtype.Size())
+	n, err := elements(t.Shape, t.Dtype.size())
 	if err != nil {
 		return err
 	}
-	if want := uint64(n) * uint64(t.Dtype.Size()); size != want {
+	if want := uint64(n) * uint64(t.Dtype.size()); size != want {
 		return fmt.Errorf("expected %d bytes for shape %v of %s, found %d", want, t.Shape, t.Dtype, size)
 	}
 	if offset > uint64(c.source.size) || size > uint64(c.source.size)-offset {

@@ -178,7 +178,7 @@ func (r *slicesReader) whole(w *wireReader, field wireField, shape []int) error 
 
 // fromTF finds a tensor's elements in a TensorProto.
 func (t *Tensor) fromTF(w *wireReader, field wireField) error {
-	n, err := elements(t.Shape, t.Dtype.Size())
+	n, err := elements(t.Shape, t.Dtype.size())
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (t *Tensor) fromTF(w *wireReader, field wireField) error {
 	if numbers != nil {
 		return t.holdNumbers(numbers, n)
 	}
-	if found, want := packed.next-packed.start, int64(n)*int64(t.Dtype.Size()); found != want {
+	if found, want := packed.next-packed.start, int64(n)*int64(t.Dtype.size()); found != want {
 		return fmt.Errorf("expected %d bytes for shape %v of %s, found %d", want, t.Shape, t.Dtype, found)
 	}
 	t.start = packed.start // in the entry's data

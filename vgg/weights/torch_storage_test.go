@@ -39,7 +39,7 @@ func TestParseTorchStorage(t *testing.T) {
 
 func TestStorageClasses(t *testing.T) {
 	for name, class := range storageClasses {
-		if class.size == 0 || class.reads && class.size != class.dtype.Size() {
+		if class.size == 0 || class.reads && class.size != class.dtype.size() {
 			t.Errorf("%s: %+v", name, class)
 		}
 	}

@@ -92,7 +92,7 @@ func TestRealLegacyFiles(t *testing.T) {
 			hash := sha256.New()
 			for _, tensor := range f.Tensors {
 				data := readAll(t, tensor)
-				if err := CheckFinite(tensor, data); err != nil {
+				if err := checkFinite(tensor, data); err != nil {
 					t.Error(err)
 				}
 				hash.Write(littleFloats(data...))

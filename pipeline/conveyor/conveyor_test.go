@@ -1,0 +1,41 @@
+package conveyor
+
+import (
+	"testing"
+	"time"
+
+	"fc7/datasets"
+)
+
+// Paths below the data set's folder do not name it; others stay as they are, names that begin with two dots are no others.
+func TestPath(t *testing.T) {
+	c := &Conveyor{set: &datasets.Set{Root: "/data/set"}}
+	for path, want := range map[string]string{
+		"/data/set/a/b.jpg": "a/b.jpg", "/data/set/..b.jpg": "..b.jpg", "/data/other/b.jpg": "/data/other/b.jpg",
+		"/data/settle/b.jpg": "/data/settle/b.jpg", "/data": "/data",
+	} {
+		if got := c.path(&datasets.Item{At: datasets.Location{Path: path}}); got != want {
+			t.Errorf("%s is %s, want %s", path, got, want)
+		}
+	}
+}
+
+// Times add up over the images; the net waits from the end of one image to the start of the next.
+func TestTimesAddUp(t *testing.T) {
+	var told []Progress
+	c := New(&datasets.Set{}, nil, Options{}, Events{Progress: func(p Progress) { told = append(told, p) }})
+	for i := range 3 {
+		c.lastTime = c.began // of the image before
+		c.count(stageTimes{start: c.began.Add(time.Second), computing: 2 * time.Second, writing: 3 * time.Second}, i == 1)
+		if !c.lastTime.After(c.began) {
+			t.Error("the end of an image is not noted")
+		}
+	}
+	want := Times{Waiting: 3 * time.Second, Computing: 6 * time.Second, Writing: 9 * time.Second}
+	if len(told) != 3 || told[2].Done != 3 || told[2].Failed != 1 {
+		t.Fatalf("told %+v", told)
+	}
+	if got := told[2].Times; got.Waiting != want.Waiting || got.Computing != want.Computing || got.Writing != want.Writing {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
