@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/usage"
-	"fc7/pipeline/paper"
 	"fc7/pipeline/reproduction"
 )
 
@@ -83,20 +82,17 @@ func taskArg(cmd *cobra.Command, args []string) error {
 
 // reproductionJSON is what a machine needs of a reproduction: the figures, and where everything lies.
 func reproductionJSON(r *reproduction.Result) any {
-	out := struct {
-		paper.Reproduction
-		Tables  []tableLine        `json:"tables"`
-		Heads   []string           `json:"heads,omitempty"`
-		Report  string             `json:"report,omitempty"`
-		Seconds map[string]float64 `json:"seconds"`
-	}{Reproduction: r.Reproduction, Report: r.Report, Seconds: seconds(r.Took)}
+	var tables []tableLine
 	for _, e := range r.Extracted {
-		out.Tables = append(out.Tables, tableLineOf(e))
+		tables = append(tables, tableLineOf(e))
 	}
+	var trained []string
 	for _, h := range r.Heads {
-		out.Heads = append(out.Heads, h.Out)
+		trained = append(trained, h.Out)
 	}
-	return out
+	return map[string]any{
+		"task": r.Task, "lines": r.Lines, "main": r.Main, "tables": tables, "heads": trained, "report": r.Report, "seconds": seconds(r.Took),
+	}
 }
 
 // seconds is how long each step took.
