@@ -227,3 +227,24 @@ func TestManifestStays(t *testing.T) {
 		t.Errorf("%v; the manifest was\n%s\nand is\n%s", err, before, after)
 	}
 }
+
+// What the net's stage waits, computes and writes is all of its time and no more than the run's.
+func TestTimings(t *testing.T) {
+	j := fixture.Job(t)
+	var last conveyor.Progress
+	if _, err := extraction.Extract(t.Context(), j, conveyor.Events{Progress: func(p conveyor.Progress) { last = p }}); err != nil {
+		t.Fatal(err)
+	}
+	if last.Times.Computing <= 0 || last.Times.Computing > last.Times.Elapsed {
+		t.Errorf("told at the end: %+v", last.Times)
+	}
+	m, err := outputs.ReadManifest(j.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := m.Timings
+	if elapsed := s.Finished.Sub(s.Started).Seconds(); s.Computed != 20 || s.Reading <= 0 || s.Computing <= 0 || s.Waiting < 0 || s.Writing < 0 ||
+		s.Waiting+s.Computing+s.Writing > elapsed {
+		t.Errorf("%+v of %g s", s, elapsed)
+	}
+}
