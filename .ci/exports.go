@@ -35,7 +35,7 @@ var libraries = []string{
 }
 
 // found by name, from outside the type system.
-var byName = []string{"Error", "Unwrap", "Is", "As", "String", "Format", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText"}
+var byName = []string{"Error", "Unwrap", "Is", "As", "String", "Format", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "IsBoolFlag"}
 
 func main() {
 	unused, err := check()

@@ -38,7 +38,7 @@ and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every
 Interrupted at any moment, even by a power cut, the same command goes on from the last of
 OUT/checkpoints, and every later loss is what it would have been.
 
-` + vgg.NameHelp + ".",
+` + vgg.NameHelp() + ".",
 		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
   fc7 train caltech101:/data/caltech-101 --net vgg13_bn/8:fc256 --standard --batch 32 --rate 0.02 --epochs 40 --schedule cosine --out runs/small
   fc7 train folder:/data/birds --net vgg16 --from vgg16.safetensors --freeze 'conv[1-3]*' --rate 0.001 --epochs 10 --out runs/birds

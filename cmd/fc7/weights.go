@@ -19,7 +19,7 @@ func newWeights(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "weights", Short: "fetch, inspect and convert weight files, or make random ones",
 		Long: "Weights fetches published weights, inspects and converts weight files, and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
-			", told by content. " + vgg.NameHelp + ".",
+			", told by content. " + vgg.NameHelp() + ".",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage.Wrap(unknownVerb(cmd, args[0]))
@@ -89,7 +89,7 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	if in.NotVGG != "" {
 		fmt.Fprintf(w, "net\tnone: %s\n", in.NotVGG)
 	} else {
-		fmt.Fprintf(w, "net\t%s, the paper's %s; %.1f M parameters\n", in.Net, in.Paper, float64(in.Params)/1e6)
+		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
 	if in.Headless != "" {
 		fmt.Fprintf(w, "ends with\tpool5: %s; extract with --layer pool5 or a layer before it\n", in.Headless)
@@ -177,4 +177,12 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 	f.Uint64Var(&seed, "seed", 1, "seed of the random numbers")
 	require(cmd, "net", "out")
 	return cmd
+}
+
+// lettered is a net's letter in the paper, behind its name; "" where the paper has no such net.
+func lettered(letter string) string {
+	if letter == "" {
+		return ""
+	}
+	return ", the paper's " + letter
 }

@@ -116,3 +116,10 @@ func TestDatasetFetchThere(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+// A net that the paper has not is shown without a letter.
+func TestLettered(t *testing.T) {
+	if got := "vgg16" + lettered("D") + ", vgg12" + lettered(""); got != "vgg16, the paper's D, vgg12" {
+		t.Error(got)
+	}
+}
