@@ -94,8 +94,8 @@ func (t *trainView) epoch(e trainlog.Epoch) {
 // trainingJSON is what came of a training.
 func trainingJSON(r *training.Result) any {
 	return map[string]any{
-		"out": r.Out, "weights": r.Weights, "net": r.Net, "steps": r.Steps, "train_images": r.Train, "val_images": r.Val,
-		"held_out": r.HeldOut, "best": r.Best, "last": r.Last, "failed": r.Failed, "already_there": r.AlreadyThere,
+		"weights": r.Weights, "net": r.Net, "steps": r.Steps, "train_images": r.Train, "val_images": r.Val,
+		"held_out": r.HeldOut, "best": r.Best, "failed": r.Failed, "already_there": r.AlreadyThere,
 	}
 }
 
