@@ -19,7 +19,7 @@ func Formats() []string { return []string{"onnx", "liblinear"} }
 // Export writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature
 // table, or as LIBLINEAR's text model on the final descriptors.
 func Export(path, format, out string, replace bool) error {
-	h, err := Load(path)
+	h, err := load(path)
 	if err != nil {
 		return err
 	}

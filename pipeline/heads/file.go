@@ -57,8 +57,8 @@ func saveHead(path string, h *protocol.Head, tables []Table) error {
 	}, weights.SafetensorsOptions{Metadata: map[string]string{metaHead: string(meta)}})
 }
 
-// Load reads the head in a folder that Train wrote, or the file itself.
-func Load(path string) (*Saved, error) {
+// load reads the head in a folder that Train wrote, or the file itself.
+func load(path string) (*Saved, error) {
 	if err := atomicfile.Restore(path); err != nil {
 		return nil, err
 	}
