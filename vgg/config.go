@@ -14,7 +14,7 @@ import (
 // the tensor names, training, the summary) reads it.
 type Config struct {
 	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256"
-	Paper     string    // the paper's letter, "D"
+	Paper     string    // the paper's letter, "D"; "": a net that the paper has not
 	Blocks    [5][]Conv // convolutions of the five blocks; a 2x2 max-pool ends each
 	LRN       bool      // local response normalisation after conv1_1 (A-LRN)
 	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
@@ -66,11 +66,30 @@ func Names() []string {
 }
 
 // NameHelp explains the grammar of net names, for help texts and errors.
-const NameHelp = "NAME is the paper's letter (A, A-LRN, B, C, D, E) or vgg11, vgg11_lrn, vgg13, vgg16c, vgg16, vgg19, " +
-	"with _bn for batch normalisation; /N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
+func NameHelp() string {
+	var names []string
+	for _, c := range table {
+		names = append(names, c.Name)
+	}
+	return "NAME is " + letters() + " or " + strings.Join(names, ", ") + ", with _bn for batch normalisation; " +
+		"/N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
+}
 
 // nameForms is what NameHelp says beside the names of Names.
-const nameForms = "or the paper's letter (A, A-LRN, B, C, D, E); /N behind it divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7"
+func nameForms() string {
+	return "or " + letters() + "; /N behind it divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7"
+}
+
+// letters are the paper's names of the table's nets, for help texts.
+func letters() string {
+	var s []string
+	for _, c := range table {
+		if c.Paper != "" {
+			s = append(s, c.Paper)
+		}
+	}
+	return "the paper's letter (" + strings.Join(s, ", ") + ")"
+}
 
 // Lookup finds a net by name: see NameHelp. A name that there is not is wrong usage (package usage).
 func Lookup(name string) (Config, error) {
@@ -79,7 +98,7 @@ func Lookup(name string) (Config, error) {
 	base, bn := strings.CutSuffix(strings.ToLower(base), "_bn")
 	c, ok := find(base)
 	if !ok {
-		return Config{}, &usage.Error{What: "net", Given: name, Words: Names(), Want: nameForms}
+		return Config{}, &usage.Error{What: "net", Given: name, Words: Names(), Want: nameForms()}
 	}
 	if bn {
 		if c.LRN {
@@ -102,7 +121,7 @@ func Lookup(name string) (Config, error) {
 func find(base string) (Config, bool) {
 	base = strings.ReplaceAll(strings.ReplaceAll(base, "vgg-", "vgg"), "_16", "16")
 	for _, c := range table {
-		if base == c.Name || base == strings.ToLower(c.Paper) {
+		if base == c.Name || c.Paper != "" && base == strings.ToLower(c.Paper) {
 			return c, true
 		}
 	}

@@ -1,6 +1,7 @@
 package vgg
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,21 @@ func TestLookup(t *testing.T) {
 		if c, err := Lookup(name); err != nil || c.Name != name {
 			t.Errorf("%s: %s, %v", name, c.Name, err)
 		}
+	}
+}
+
+// TestNetOutsideThePaper: a row without a letter is found by its name alone, and help texts name it.
+func TestNetOutsideThePaper(t *testing.T) {
+	defer func(rows []Config) { table = rows }(table)
+	table = append(slices.Clone(table), Config{Name: "vgg12", Blocks: table[0].Blocks})
+	if c, err := Lookup("VGG-12/8"); err != nil || c.Name != "vgg12/8" {
+		t.Errorf("its name: %q, %v", c.Name, err)
+	}
+	if c, err := Lookup(""); err == nil {
+		t.Errorf("no name is %s", c.Name)
+	}
+	if h := NameHelp(); !strings.Contains(h, "(A, A-LRN, B, C, D, E) or vgg11, vgg11_lrn,") || !strings.Contains(h, "vgg19, vgg12, with") {
+		t.Error(h)
 	}
 }
 

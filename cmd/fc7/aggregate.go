@@ -1,16 +1,20 @@
 package main
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
 )
 
 func newAggregate(c *console) *cobra.Command {
 	var j extraction.AggregateJob
-	var how, l2 string
+	how := string(protocol.Mean)
 	cmd := &cobra.Command{
 		Use: "aggregate FEATURES", Short: "write one descriptor column, for other programs",
 		Long: `Aggregate joins the descriptors of several scales into one column, descriptor, as svm does
@@ -23,7 +27,7 @@ Rows keep their order, keys, labels, splits and status. A failed row has no desc
 which numpy takes as a matrix without copying.`,
 		Example: `  fc7 aggregate runs/voc -o voc.parquet
   fc7 aggregate runs/c101 --aggregate stack --scales 256,384 --l2 none -o c101.parquet
-  fc7 aggregate runs/voc --format arrow --drop-failed -o voc.arrow
+  fc7 aggregate runs/voc --drop-failed -o voc.arrow
   python -c "import pandas; print(pandas.read_feather('voc.arrow').descriptor[0])"`,
 		Args: exactly("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,34 +35,59 @@ which numpy takes as a matrix without copying.`,
 			if !j.Keep {
 				j.Choice.Aggregate = protocol.How(how)
 			}
-			j.Choice.L2 = protocol.L2(l2)
+			end, err := target{name: "--out", path: j.Out, noForce: true}.file(slices.Sorted(maps.Keys(aggregateFormats))...)
+			if err != nil {
+				return err
+			}
+			if j.Format != "" && j.Format != aggregateFormats[end] {
+				return usage.Errorf("--format %s does not fit --out %s: the name of the file decides", j.Format, j.Out)
+			}
+			j.Format = aggregateFormats[end]
 			r, err := extraction.Aggregate(cmd.Context(), j)
 			if err != nil {
 				return err
 			}
-			c.printf("%s: %d rows", r.Out, r.Rows)
-			if r.Failed > 0 {
-				c.printf(", %d of them failed and without descriptor", r.Failed)
-			}
-			if r.Dropped > 0 {
-				c.printf(", %d failed ones left out", r.Dropped)
-			}
-			c.printf("\n")
-			for _, k := range r.Columns {
-				c.printf("  %s: %d %s values\n", k.Name, k.Width, k.Dtype)
-			}
-			return nil
+			return c.result(r, func() error { return printAggregate(c, r) })
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&j.Out, "out", "o", "", "file to write (required); it must not be there yet")
-	f.StringVar(&how, "aggregate", string(protocol.Mean), "how scales are joined: mean, max or stack; none: all columns as they are")
-	f.IntSliceVar(&j.Choice.Scales, "scales", nil, "scales to use; default: all of the table")
-	f.StringVar(&j.Choice.Layer, "layer", "", "layer to use; default: the table's only one")
-	f.StringVar(&l2, "l2", string(protocol.L2After), "what is L2-normalised: after or before joining the scales, both, none")
-	f.StringVar(&j.Format, "format", extraction.FormatParquet, "parquet or arrow")
-	f.StringVar(&j.Dtype, "dtype", "", outputs.Float32+" or "+outputs.Float16+"; default: that of the table")
+	outFlag(cmd, &j.Out, "file to write, .parquet, .arrow or .feather (required); it must not be there yet")
+	hows := []string{"none"}
+	for _, h := range protocol.Hows() {
+		hows = append(hows, string(h))
+	}
+	flag(f, &how, "aggregate", "string", how, oneOf("aggregation", hows...), "how scales are joined: mean, max or stack; none: all columns as they are")
+	tableChoice(cmd, &j.Choice)
+	flag(f, &j.Choice.L2, "l2", "string", string(protocol.L2After), oneOf("place of L2 normalisation", protocol.L2s()...), "what is L2-normalised: after or before joining the scales, both, none")
+	flag(f, &j.Format, "format", "string", "", oneOf("format", extraction.FormatParquet, extraction.FormatArrow), "parquet or arrow; default: as the name of --out ends")
+	dtypeFlag(cmd, &j.Dtype, outputs.Float32+" or "+outputs.Float16+"; default: that of the table")
 	f.BoolVar(&j.DropFailed, "drop-failed", false, "leave failed rows out")
 	require(cmd, "out")
 	return cmd
+}
+
+// aggregateFormats are the formats by the ending of the file.
+var aggregateFormats = map[string]string{
+	".parquet": extraction.FormatParquet, ".arrow": extraction.FormatArrow, ".feather": extraction.FormatArrow,
+}
+
+// tableChoice are the flags that choose columns of a table.
+func tableChoice(cmd *cobra.Command, o *extraction.FeatureChoice) {
+	scalesFlag(cmd, &o.Scales, "scales to use; default: all of the table")
+	flag(cmd.Flags(), &o.Layer, "layer", "string", "", layerName, "layer to use; default: the table's only one")
+}
+
+func printAggregate(c *console, r *extraction.AggregateResult) error {
+	c.printf("%s: %d rows", r.Out, r.Rows)
+	if r.Failed > 0 {
+		c.printf(", %d of them failed and without descriptor", r.Failed)
+	}
+	if r.Dropped > 0 {
+		c.printf(", %d failed ones left out", r.Dropped)
+	}
+	c.printf("\n")
+	for _, k := range r.Columns {
+		c.printf("  %s: %d %s values\n", k.Name, k.Width, k.Dtype)
+	}
+	return nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline/backbone"
@@ -12,7 +10,7 @@ import (
 func newBench(c *console) *cobra.Command {
 	var net, path string
 	var threads int
-	var asJSON, layers bool
+	var layers bool
 	cmd := &cobra.Command{
 		Use: "bench", Short: "this machine's figures",
 		Long: `Bench times the forward pass of a net on random pixels: one 224x224 image, a batch of
@@ -27,27 +25,23 @@ measured peak of the processor; the share of it is given beside.`,
 				return err
 			}
 			b, err := bench.RunForward(cmd.Context(), n, threads, func(j bench.ForwardJob) {
-				if !asJSON {
+				if c.json == nil {
 					printJob(c, j, layers)
 				}
 			})
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				return e.Encode(b)
-			}
-			c.printf("%s, %d threads, %s kernels, weights %.0f MB, measured peak %.0f GFLOP/s\n",
-				b.Net, b.Threads, b.Kernels, float64(b.Weights)/1e6, b.PeakGFLOPs)
-			return nil
+			return c.result(b, func() error {
+				c.printf("%s, %d threads, %s kernels, weights %.0f MB, measured peak %.0f GFLOP/s\n",
+					b.Net, b.Threads, b.Kernels, float64(b.Weights)/1e6, b.PeakGFLOPs)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&net, "net", "", "net that the weights must hold")
+	netFlag(cmd, &net, "net that the weights must hold")
 	f.StringVar(&path, "weights", "", "weights file (required)")
-	f.BoolVar(&asJSON, "json", false, "print all figures as JSON")
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
 	threadsFlag(cmd, &threads)
 	require(cmd, "weights")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fc7/internal/usage"
 	"github.com/spf13/cobra"
 
 	"fc7/heads/svm"
@@ -9,7 +8,7 @@ import (
 )
 
 func newBenchSVM(c *console) *cobra.Command {
-	var x, y, out, loss string
+	var x, y, out string
 	var o svm.Options
 	cmd := &cobra.Command{
 		Use: "svm", Short: "the linear solver on a problem of two .npy files",
@@ -19,30 +18,35 @@ and 0 (left out).`,
 		Example: "  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if o.Loss, err = svm.ParseLoss(loss); err != nil {
-				return usage.Wrap(err)
+			if out != "" {
+				if _, err := (target{name: "--out", path: out, noForce: true}).file(".npy"); err != nil {
+					return err
+				}
 			}
 			b, err := bench.RunSVM(cmd.Context(), x, y, out, o)
 			if err != nil {
 				return err
 			}
-			for i, l := range b.Labels {
-				c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%d passes\n", i, l.Primal, l.Gap, l.Iterations)
-			}
-			c.printf("fc7\t%d labels, %d x %d\t%.3f s from memory, %.4f s a label\n", len(b.Labels), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
-			return nil
+			return c.result(b, func() error {
+				for i, l := range b.Labels {
+					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%d passes\n", i, l.Primal, l.Gap, l.Iterations)
+				}
+				c.printf("fc7\t%d labels, %d x %d\t%.3f s from memory, %.4f s a label\n", len(b.Labels), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&x, "x", "", "features, .npy (required)")
 	f.StringVar(&y, "y", "", "labels, .npy (required)")
-	f.StringVar(&out, "out", "", "write the weights here, .npy")
-	f.StringVar(&loss, "loss", "squared-hinge", "squared-hinge, hinge or logistic")
-	f.Float64Var(&o.C, "C", 1, "cost of a margin violation")
-	f.Float64Var(&o.Bias, "bias", 0, "constant feature, regularised; 0: none")
-	f.Float64Var(&o.Epsilon, "eps", 0.01, "tolerance: the optimality violation at the end")
-	f.IntVar(&o.Threads, "threads", 0, "threads; default: all cores")
+	outFlag(cmd, &out, "write the weights here, .npy")
+	lossFlag(cmd, &o.Loss)
+	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
+	numberFlag(f, &o.C, "C", 0, "cost of a margin violation")
+	numberFlag(f, &o.Bias, "bias", 0, "constant feature, regularised; 0: none")
+	numberFlag(f, &o.Epsilon, "eps", 0, "tolerance: the optimality violation at the end")
+	wholeFlag(f, &o.Threads, "threads", 0, "threads of the solver")
+	shows(f, "threads", allCores)
 	require(cmd, "x", "y")
 	return cmd
 }

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
-	"fc7/extract/picture"
 	"fc7/pipeline/evaluation"
 )
 
@@ -20,7 +16,6 @@ const classifyExample = `  fc7 classify accordion.jpg
 
 func newClassify(c *console) *cobra.Command {
 	var j evaluation.ClassifyJob
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "classify IMAGE|DATASET…", Short: "the classes a net sees in images, with their probabilities",
 		Long: `Classify runs whole nets over images and prints the most probable classes. Image files and
@@ -29,37 +24,21 @@ and the exit status is then 3.
 
 ` + testingHelp + classesHelp,
 		Example: classifyExample,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage.Errorf("missing IMAGE or DATASET")
-			}
-			return nil
-		},
+		Args:    atLeastOne("IMAGE or DATASET"),
 	}
 	f := cmd.Flags()
-	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256")
-	f.IntVar(&j.Top, "top", 5, "classes to print an image")
-	f.BoolVar(&asJSON, "json", false, "print JSON, one object a line")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
+	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes)
+	j.Top = 5
+	wholeFlag(f, &j.Top, "top", 1, "classes to print an image")
+	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	threadsFlag(cmd, &j.Threads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage.Wrap(err)
-		}
-		if j.Top < 1 {
-			return usage.Errorf("--top %d: want 1 or more", j.Top)
-		}
-		j.Inputs = args
-		lines := json.NewEncoder(c.out)
-		tell := func(a evaluation.Classified) error {
-			c.clear()
-			if asJSON {
-				return lines.Encode(a)
-			}
-			_, err := fmt.Fprint(c.out, classifiedText(a))
 			return err
 		}
+		j.Inputs = args
+		tell := func(a evaluation.Classified) error { return c.answer(a, classifiedText(a)) }
 		return evaluation.Classify(cmd.Context(), j, tell, c.events())
 	}
 	return cmd

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
@@ -14,17 +12,10 @@ import (
 )
 
 func newDataset(c *console) *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := group(&cobra.Command{
 		Use: "dataset", Short: "kinds of data sets; fetch, inspect, split or draw one",
 		Long: "Dataset fetches published data sets, inspects any, writes their splits to files, and draws\nsmall labelled ones. These are the kinds that fc7 opens, as KIND:PATH, with what it\nexpects at PATH.\n\n" + treesHelp(),
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage.Wrap(unknownVerb(cmd, args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	})
 	cmd.AddCommand(newDatasetFetch(c), newInspectSet(c), newSplits(c), newSynth(c))
 	return cmd
 }
@@ -64,25 +55,28 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech",
 		Args:    exactly("OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.Layout != synth.LayoutVOC2007 && o.Layout != synth.LayoutCaltech101 {
-				return usage.Errorf("--layout %q: want %s or %s", o.Layout, synth.LayoutVOC2007, synth.LayoutCaltech101)
+			if err := (target{name: "OUT", path: args[0]}).folder(); err != nil {
+				return err
 			}
 			s, err := synth.Generate(cmd.Context(), args[0], o)
 			if err != nil {
 				return err
 			}
-			w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "data set\t%s\n", s.Spec)
-			fmt.Fprintf(w, "images\t%d\n", s.Images)
-			fmt.Fprintf(w, "classes\t%d\n", s.Classes)
-			return w.Flush()
+			return c.result(map[string]any{"data_set": s.Spec, "images": s.Images, "classes": s.Classes}, func() error {
+				w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+				fmt.Fprintf(w, "data set\t%s\n", s.Spec)
+				fmt.Fprintf(w, "images\t%d\n", s.Images)
+				fmt.Fprintf(w, "classes\t%d\n", s.Classes)
+				return w.Flush()
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Layout, "layout", synth.LayoutVOC2007, "voc2007 or caltech101")
-	f.IntVar(&o.Images, "images", 100, "number of images")
+	flag(f, &o.Layout, "layout", "string", synth.LayoutVOC2007, oneOf("layout", synth.LayoutVOC2007, synth.LayoutCaltech101), "voc2007 or caltech101")
+	o.Images = 100
+	wholeFlag(f, &o.Images, "images", 1, "number of images")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
-	f.IntVar(&o.Classes, "classes", 0, "class folders of the caltech101 layout; default: one for every ten images")
-	f.IntVar(&o.Size, "size", 0, "longer side in pixels; default: that of the published set")
+	wholeFlag(f, &o.Classes, "classes", 0, "class folders of the caltech101 layout; default: one for every ten images")
+	wholeFlag(f, &o.Size, "size", 0, "longer side in pixels; default: that of the published set")
 	return cmd
 }

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 
-	"fc7/internal/catalogue"
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
+	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
 	"fc7/pipeline/download"
 )
@@ -29,20 +26,18 @@ opened. A set that is there already is only opened and counted.
 		Args:    exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Name = args[0]
-			r, err := download.FetchDataSet(cmd.Context(), j, c.downloads())
-			var terms *download.TermsError
-			if errors.As(err, &terms) {
-				return usage.Wrap(err)
+			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+				return err
 			}
+			r, err := download.FetchDataSet(cmd.Context(), j, c.downloads())
 			if err != nil {
 				return err
 			}
-			c.clear()
-			return printFetchedSet(c, r)
+			return c.result(fetchedSetJSON(r), func() error { return printFetchedSet(c, r) })
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&j.Out, "out", "o", "", "folder that the data set's folder is put into (required)")
+	outFlag(cmd, &j.Out, "folder that the data set's folder is put into (required)")
 	f.StringVar(&j.Mirror, "mirror", "", "ask for MIRROR/ARCHIVE first, then the publisher")
 	f.StringVar(&j.Archives, "archives", "", "keep the archives in this folder, and use those that are there")
 	f.BoolVar(&j.Accept, "accept-licence", false, "you accept the data set's terms of use")
@@ -57,6 +52,13 @@ func dataSetsHelp() string {
 		fmt.Fprintf(&b, "  %-11s %s\n              licence: %s\n", s.Name, s.Title, s.Licence)
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+func fetchedSetJSON(r *download.DataSetResult) any {
+	return map[string]any{
+		"name": r.Name, "data_set": r.Spec, "images": r.Images, "classes": r.Classes, "bytes": r.Bytes, "already_there": r.Already,
+		"licence": r.Licence, "notes": r.Notes,
+	}
 }
 
 func printFetchedSet(c *console, r *download.DataSetResult) error {

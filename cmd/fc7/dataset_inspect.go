@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,8 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/datasets"
-	"fc7/extract/picture"
 	"fc7/internal/few"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inspection"
@@ -18,7 +15,6 @@ import (
 
 func newInspectSet(c *console) *cobra.Command {
 	var j inspection.SetJob
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "inspect DATASET", Short: "what a data set holds, and what is wrong with it",
 		Long: `Inspect counts a data set by split and class, beside the counts that were published, and looks
@@ -40,13 +36,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				err = e.Encode(in)
-			} else {
-				err = printSet(c, in)
-			}
+			err = c.result(in, func() error { return printSet(c, in) })
 			if err == nil && in.Unusable() {
 				err = conveyor.ErrSomeFailed
 			}
@@ -56,20 +46,11 @@ image, or the same bytes, are in splits to learn from and to test on.
 	f := cmd.Flags()
 	f.BoolVar(&j.Hash, "hash", false, "read every file, and find the images with the same bytes")
 	f.BoolVar(&j.Pixels, "pixels", false, "decode every image, which finds cut and damaged ones")
-	f.BoolVar(&asJSON, "json", false, "print everything as JSON")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images cannot be decoded")
-	f.IntVar(&j.Workers, "threads", 0, "images looked at at once; default: GOMAXPROCS, all cores")
+	maxPixelsFlag(cmd, &j.Decode, "larger images cannot be decoded")
+	wholeFlag(f, &j.Workers, "threads", 0, "images looked at at once")
+	shows(f, "threads", allCores)
 	rowFlags(cmd, &j.Choice)
 	return cmd
-}
-
-// rowFlags are the choices of what the rows of a data set are.
-func rowFlags(cmd *cobra.Command, o *datasets.Options) {
-	f := cmd.Flags()
-	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
-	f.StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
-	f.StringVar(&o.Objects, "objects", "", "rows where the set has boxes: image, box or both; default: as the set has it")
-	f.Float64Var(&o.BoxContext, "box-context", 0, "enlarge boxes by this factor of their sides, clipped to the image; default: as they are")
 }
 
 func printSet(c *console, in *inspection.Set) error {

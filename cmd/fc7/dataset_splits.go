@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
+	"fc7/internal/usage"
 	"fc7/pipeline/inputs"
 )
 
@@ -34,28 +33,30 @@ images which the set lacks, or one image to learn from and to test on.
 		if !j.Seeded && (j.TrainPerClass != 0 || j.TestPerClass != 0) {
 			return usage.Errorf("--train and --test need a --seed")
 		}
-		if j.TrainPerClass < 0 || j.TestPerClass < 0 {
-			return usage.Errorf("--train and --test: want 1 or more")
+		if _, err := (target{name: "--out", path: j.Out, force: j.Overwrite}).file(".tsv", ".txt"); err != nil {
+			return err
 		}
 		r, err := inputs.WriteSplits(j, c.events())
 		if err != nil {
 			return err
 		}
-		w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
-		fmt.Fprintf(w, "%s\t%d lines\n", j.Out, r.Lines)
-		for _, s := range []string{datasets.SplitTrain, datasets.SplitVal, datasets.SplitTrainVal, datasets.SplitTest} {
-			if n, ok := r.Counts[s]; ok {
-				fmt.Fprintf(w, "%s\t%d images, %d rows\n", s, n.Images, n.Rows)
+		return c.result(map[string]any{"file": j.Out, "lines": r.Lines, "splits": r.Counts}, func() error {
+			w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+			fmt.Fprintf(w, "%s\t%d lines\n", j.Out, r.Lines)
+			for _, s := range datasets.Splits() {
+				if n, ok := r.Counts[s]; ok {
+					fmt.Fprintf(w, "%s\t%d images, %d rows\n", s, n.Images, n.Rows)
+				}
 			}
-		}
-		return w.Flush()
+			return w.Flush()
+		})
 	}
 	f := cmd.Flags()
-	f.StringVarP(&j.Out, "out", "o", "", "file to write (required)")
-	f.BoolVar(&j.Overwrite, "overwrite", false, "replace a file that is there already")
+	outFlag(cmd, &j.Out, "file to write, .tsv or .txt (required)")
+	forceFlag(cmd, &j.Overwrite, "overwrite")
 	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed; default: the set's own splits")
-	f.IntVar(&j.TrainPerClass, "train", 0, "with --seed: images to train a class; default: 30")
-	f.IntVar(&j.TestPerClass, "test", 0, "with --seed: images to test a class, at most; default: 50")
+	wholeFlag(f, &j.TrainPerClass, "train", 0, "with --seed: images to train a class; default: 30")
+	wholeFlag(f, &j.TestPerClass, "test", 0, "with --seed: images to test a class, at most; default: 50")
 	rowFlags(cmd, &j.Choice)
 	require(cmd, "out")
 	return cmd

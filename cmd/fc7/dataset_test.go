@@ -73,7 +73,7 @@ func TestDatasetSplits(t *testing.T) {
 	if text = want(t, 0, "dataset", "inspect", set, "--splits", out); !strings.Contains(text, "12") {
 		t.Errorf("printed\n%s", text)
 	}
-	want(t, 1, "dataset", "splits", set, "--out", out+"2") // it has none of its own
-	want(t, 2, "dataset", "splits", set, "--train", "3", "--out", out+"2")
+	want(t, 1, "dataset", "splits", set, "--out", filepath.Join(dir, "s2.tsv")) // it has none of its own
+	want(t, 2, "dataset", "splits", set, "--train", "3", "--out", filepath.Join(dir, "s2.tsv"))
 	want(t, 2, "dataset", "splits", set)
 }

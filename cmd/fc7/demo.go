@@ -11,8 +11,7 @@ import (
 )
 
 func newDemo(c *console) *cobra.Command {
-	var out string
-	var threads int
+	out, threads := "fc7-demo", 0
 	cmd := &cobra.Command{
 		Use: "demo", Short: "the whole job, offline, in a minute",
 		Long: `Demo shows the main job from end to end without any download: it draws a small data set in
@@ -23,18 +22,29 @@ what the training is worth on drawings that the net has never seen the like of.`
 		Example: "  fc7 demo\n  fc7 demo --out /tmp/fc7-demo",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := (target{name: "--out", path: out}).folder(); err != nil {
+				return err
+			}
 			r, err := reproduction.Demo(cmd.Context(), out, threads, c.events())
 			if err != nil {
 				return err
 			}
-			c.clear()
-			printDemo(c, out, r)
-			return nil
+			return c.result(demoJSON(r), func() error {
+				printDemo(c, out, r)
+				return nil
+			})
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "fc7-demo", "new folder for everything")
+	outFlag(cmd, &out, "new folder for everything")
 	threadsFlag(cmd, &threads)
 	return cmd
+}
+
+func demoJSON(r *reproduction.DemoResult) any {
+	return map[string]any{
+		"data_set": r.Data.Spec, "images": r.Data.Images, "net": r.Small.Net, "report": r.Report, "seconds": seconds(r.Took),
+		"heads": r.Small.Heads.Out, "heads_of_random_net": r.Random.Heads.Out,
+	}
 }
 
 func printDemo(c *console, out string, r *reproduction.DemoResult) {

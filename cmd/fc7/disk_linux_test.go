@@ -68,7 +68,7 @@ func TestUnwritable(t *testing.T) {
 	args := j.args("x")
 	for _, dir := range []string{"/proc", j.net} {
 		args[len(args)-1] = filepath.Join(dir, "run")
-		if got := want(t, exitFailed, args...); !strings.Contains(got, "making the run's folder: mkdir "+dir) {
+		if got := want(t, exitFailed, args...); !strings.Contains(got, "--out "+dir+"/run: cannot write to "+dir) {
 			t.Errorf("%s: %s", dir, got)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 
 // downloads shows files as they come: a bar a file on a terminal, else a line now and then.
 func (c *console) downloads() download.Events {
+	if c.json != nil {
+		return download.Events{Note: c.note, Progress: c.json.download}
+	}
 	var file string
 	return download.Events{Note: c.note, Progress: func(now string, have, all int64) {
 		if all <= 0 {
@@ -34,6 +37,19 @@ func (c *console) downloads() download.Events {
 		}
 		_ = c.bar.Set64(have) // the bar is decoration: what cannot be drawn is left out
 	}}
+}
+
+// downloadLine is where a download stands; of is left out where nobody knows.
+type downloadLine struct {
+	File  string `json:"file"`
+	Bytes int64  `json:"bytes"`
+	Of    int64  `json:"of,omitempty"`
+}
+
+func (l *jsonLines) download(file string, have, all int64) {
+	if l.due() || all > 0 && have >= all {
+		l.line("progress", downloadLine{file, have, max(0, all)})
+	}
 }
 
 func (c *console) downloadLine(file string, have, all int64) {

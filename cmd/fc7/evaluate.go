@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,12 +9,11 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
-	"fc7/extract/picture"
+	"fc7/datasets"
 	"fc7/heads/metrics"
+	"fc7/internal/usage"
 	"fc7/pipeline/evaluation"
 )
 
@@ -26,7 +24,6 @@ const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.
 
 func newEvaluate(c *console) *cobra.Command {
 	var j evaluation.Job
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "top-1 and top-5 error of nets, beside the paper's figures",
 		Long: `Evaluate measures the classification error of one net or several on a data set with one
@@ -49,45 +46,39 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		Example: evaluateExample, Args: exactly("DATASET"),
 	}
 	f := cmd.Flags()
-	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes, "256,384,512, and 256 with --views centre")
-	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
-	f.StringVar(&j.Choice.Split, "split", "", "only this split: train, val or test; default: val of imagenet:, else all images")
-	f.StringVar(&j.Choice.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
-	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
-	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
-	f.IntVar(&j.Worst, "worst", 10, "classes and confusions to print")
-	f.IntVar(&j.Decode.MaxPixels, "max-pixels", picture.DefaultMaxPixels, "larger images fail")
-	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
-	f.BoolVar(&asJSON, "json", false, "print the figures as JSON")
+	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes)
+	outFlag(cmd, &j.Out, "folder of the run (required)")
+	splitFlag(cmd, &j.Choice.Split, "only this split: "+usage.OneOf(datasets.Splits())+"; default: val of imagenet:, else all images")
+	splitsFlag(cmd, &j.Choice)
+	countFlags(cmd, &j.Choice)
+	j.Worst = 10
+	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print")
+	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
+	shardRowsFlag(cmd, &j.ShardRows)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {
-			return usage.Wrap(err)
+			return err
 		}
-		if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-			return usage.Errorf("--per-class and --limit exclude each other")
+		if err := exclusive(cmd, "per-class", "limit"); err != nil {
+			return err
+		}
+		if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			return err
 		}
 		j.DataSet = args[0]
 		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {
-			c.clear()
-			if printErr := printEvaluation(c, e, asJSON); printErr != nil {
-				err = errors.Join(err, printErr)
-			}
+			err = errors.Join(err, c.result(e, func() error { return printEvaluation(c, e) }))
 		}
 		return err
 	}
 	return cmd
 }
 
-func printEvaluation(c *console, e *evaluation.Result, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(c.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(e)
-	}
+func printEvaluation(c *console, e *evaluation.Result) error {
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	printErrors(w, e.Rows)
 	if err := w.Flush(); err != nil {

@@ -5,15 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
 	"fc7/extract"
-	"fc7/extract/picture"
+	"fc7/internal/usage"
 	"fc7/outputs"
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 )
@@ -26,9 +23,7 @@ const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pt
 
 func newExtract(c *console) *cobra.Command {
 	var j extraction.Job
-	var how howFlags
 	var nets netFlags
-	var part string
 	cmd := &cobra.Command{
 		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
@@ -51,73 +46,42 @@ fc7 merge joins. The bytes are those of one machine.
 		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.DataSet = args[0]
-			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage.Errorf("--per-class and --limit exclude each other")
+			if err := exclusive(cmd, "per-class", "limit"); err != nil {
+				return err
 			}
-			if err := how.fill(&j.Describe); err != nil {
+			if err := j.Describe.Check(); err != nil {
 				return usage.Wrap(err)
 			}
 			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {
-				return usage.Wrap(err)
+				return err
 			}
-			if part != "" {
-				if j.Part, err = table.ParsePart(part); err != nil {
-					return usage.Errorf("--shard %w", err)
-				}
+			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+				return err
 			}
 			return extractNets(cmd.Context(), c, j, files)
 		},
 	}
 	f := cmd.Flags()
 	nets.add(f)
-	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
-	f.IntSliceVar(&j.Describe.Scales, "scales", extract.DefaultScales(), "smallest image sides Q")
-	how.add(f, &j.Describe)
-	f.StringVar(&j.Dtype, "dtype", outputs.Float32, "type of the descriptors: float32 or float16")
-	f.StringVar(&j.Choice.Split, "split", "", "only the images of an official split: train, val, trainval or test")
-	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
-	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images")
+	outFlag(cmd, &j.Out, "folder of the run (required)")
+	j.Describe.Scales = extract.DefaultScales()
+	scalesFlag(cmd, &j.Describe.Scales, "smallest image sides Q")
+	howFlags(cmd, &j.Describe)
+	j.Dtype = outputs.Float32
+	dtypeFlag(cmd, &j.Dtype, "type of the descriptors: float32 or float16")
+	splitFlag(cmd, &j.Choice.Split, "only the images of an official split: "+usage.OneOf(datasets.Splits()))
+	countFlags(cmd, &j.Choice)
 	limitFlags(cmd, &j.Decode, &j.ImageTime)
-	f.StringVar(&part, "shard", "", "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
+	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
 	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
-	f.IntVar(&j.ShardRows, "shard-rows", 0, "rows a Parquet file, which an interruption can cost; default: 64, or a thousandth of the images")
+	shardRowsFlag(cmd, &j.ShardRows)
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "out")
 	return cmd
-}
-
-// limitFlags are those that bound what one image may cost.
-func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration) {
-	maxPixelsFlag(cmd, o, "larger images are failed rows")
-	cmd.Flags().DurationVar(t, "image-timeout", conveyor.DefaultImageTime, "images that take longer to read and decode are failed rows")
-}
-
-func maxPixelsFlag(cmd *cobra.Command, o *picture.DecodeOptions, help string) {
-	o.MaxPixels = picture.DefaultMaxPixels
-	cmd.Flags().Var(pixels{&o.MaxPixels}, "max-pixels", help)
-}
-
-func threadsFlag(cmd *cobra.Command, n *int) {
-	cmd.Flags().IntVar(n, "threads", 0, "threads of the net; default: GOMAXPROCS, all cores")
-}
-
-// require marks flags that have no default.
-func require(cmd *cobra.Command, names ...string) {
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
-		for _, n := range names {
-			if f := cmd.Flags().Lookup(n); f.Value.String() == "" || f.Value.String() == "[]" {
-				return usage.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)"))
-			}
-		}
-		if t := cmd.Flags().Lookup("threads"); t != nil && strings.HasPrefix(t.Value.String(), "-") {
-			return usage.Errorf("--threads %s: want 0 or more", t.Value)
-		}
-		return nil
-	}
 }
 
 func kindsHelp() string {

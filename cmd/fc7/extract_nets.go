@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
 )
@@ -31,26 +34,16 @@ about 1 GB, each further one 0.9 GB.
 `
 
 // howFlags say how descriptors are made.
-type howFlags struct{ pool, views string }
-
-func (h *howFlags) add(f *pflag.FlagSet, o *extract.Options) {
-	f.StringSliceVar(&o.Layers, "layer", []string{extract.DefaultLayer}, "layers: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
-	f.StringVar(&h.views, "views", extract.ViewsDense.String(), "what the net sees of an image: dense, crops or centre")
-	f.IntVar(&o.CropSize, "crop-size", 0, fmt.Sprintf("side of the crops; default: %d, the input size of the nets", extract.DefaultCropSize))
-	f.StringVar(&h.pool, "pool", extract.PoolMean.String(), "pooling over positions: mean, max, or map: none")
+func howFlags(cmd *cobra.Command, o *extract.Options) {
+	f := cmd.Flags()
+	o.Layers = []string{extract.DefaultLayer}
+	listFlag(f, &o.Layers, "layer", "strings", layerName, "layers: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
+	flag(f, &o.Views, "views", "string", extract.ViewsDense.String(), extract.ParseViews, "what the net sees of an image: dense, crops or centre")
+	wholeFlag(f, &o.CropSize, "crop-size", 0, "side of the crops")
+	shows(f, "crop-size", extract.DefaultCropSize)
+	flag(f, &o.Pool, "pool", "string", extract.PoolMean.String(), extract.ParsePooling, "pooling over positions: mean, max, or map: none")
 	f.BoolVar(&o.NoFlip, "no-flip", false, "leave the mirror images out")
 	f.BoolVar(&o.Flip, "flip", false, "take the mirror images also with --views centre and --pool map")
-}
-
-// fill reads the flags into o, and refuses what no net can do.
-func (h *howFlags) fill(o *extract.Options) (err error) {
-	if o.Pool, err = extract.ParsePooling(h.pool); err != nil {
-		return err
-	}
-	if o.Views, err = extract.ParseViews(h.views); err != nil {
-		return err
-	}
-	return o.Check()
 }
 
 // netFlags name the nets of an extraction.
@@ -58,13 +51,13 @@ type netFlags struct{ nets, weights []string }
 
 func (n *netFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each"+smallHelp)
-	f.StringArrayVar(&n.nets, "net", nil, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
+	listFlag(f, &n.nets, "net", "strings", netName, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
 }
 
 // pairs joins the two flags in their order.
 func (n *netFlags) pairs() ([]extraction.NetFile, error) {
 	if len(n.nets) != 0 && len(n.nets) != len(n.weights) {
-		return nil, fmt.Errorf("--net is given %d times, --weights %d times: want a net for each file, in their order, or none", len(n.nets), len(n.weights))
+		return nil, usage.Errorf("--net is given %d times, --weights %d times: want a net for each file, in their order, or none", len(n.nets), len(n.weights))
 	}
 	var out []extraction.NetFile
 	for i, w := range n.weights {
@@ -90,17 +83,37 @@ func extractNets(ctx context.Context, c *console, j extraction.Job, files []extr
 	} else {
 		results, err = extraction.ExtractNets(ctx, j, files, c.events())
 	}
-	c.clear()
-	for _, r := range results {
-		if len(files) > 1 {
-			c.printf("%s\n", r.Manifest.Identity.Net)
-		}
-		printExtract(c, r)
-	}
 	if c.json != nil {
 		c.json.end.results(results)
 	}
+	if len(results) > 0 {
+		err = errors.Join(err, c.result(extractJSON(results), func() error {
+			for _, r := range results {
+				if len(files) > 1 {
+					c.printf("%s\n", r.Manifest.Identity.Net)
+				}
+				printExtract(c, r)
+			}
+			return nil
+		}))
+	}
 	return err
+}
+
+// tableJSON is a finished table with what its columns are.
+type tableJSON struct {
+	tableLine
+	Net     string           `json:"net"`
+	Trained bool             `json:"trained"`
+	Columns []outputs.Column `json:"columns"`
+}
+
+func extractJSON(all []*extraction.Result) any {
+	var tables []tableJSON
+	for _, r := range all {
+		tables = append(tables, tableJSON{tableLineOf(r), r.Manifest.Identity.Net, r.Trained, r.Manifest.Columns})
+	}
+	return map[string]any{"tables": tables}
 }
 
 // columnText is a column in short: its name, and what a row holds.

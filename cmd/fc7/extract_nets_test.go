@@ -21,8 +21,12 @@ func TestExtractNets(t *testing.T) {
 		args = append(args, "--weights", path, "--net", net)
 	}
 	code, stdout, stderr := fc7(t, args...)
-	if code != exitDone || !strings.Contains(stdout, "vgg11/32\n20 images: 20 ok") || !strings.Contains(stdout, "fc7_centre_q230 (128 x float32), pool5_centre_q230 (16 x float32)") {
+	if code != exitDone || !json.Valid([]byte(stdout)) {
 		t.Fatalf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+	args = slices.DeleteFunc(args, func(a string) bool { return a == "--json" })
+	if text := want(t, exitDone, args...); !strings.Contains(text, "vgg11/32\n20 images: 20 ok") || !strings.Contains(text, "fc7_centre_q230 (128 x float32), pool5_centre_q230 (16 x float32)") {
+		t.Error(text)
 	}
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	var end struct {

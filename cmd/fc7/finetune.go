@@ -1,13 +1,13 @@
 package main
 
 import (
-	"time"
-
-	"fc7/internal/usage"
+	"cmp"
+	"math"
 
 	"github.com/spf13/cobra"
 
 	"fc7/heads/finetune"
+	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
@@ -20,7 +20,7 @@ labels (VOC: those of difficult objects alone do not count); --loss says otherwi
 
 The frozen layers are computed once: of each training image --views random crops at random
 scales, mirrored and shifted in colour by the seed, of each validation image the middle. Their
-maps are cached on the disk in OUT/views, or in --cache for several runs on the same ones, and
+maps are cached on the disk in OUT/views, or in --view-cache for several runs on the same ones, and
 an epoch then costs what the new layers cost. With --unfreeze a second phase trains more
 layers, at a lower rate, on images that are varied anew in each epoch.
 
@@ -35,8 +35,7 @@ cannot be read are named, counted and left out; the exit status is then 3.`
 
 func newFinetune(c *console) *cobra.Command {
 	var j training.TuneJob
-	var scale, init string
-	var asJSON bool
+	var scale sides
 	cmd := &cobra.Command{
 		Use: "finetune DATASET", Short: "new last layers on the frozen ones of a net",
 		Long: finetuneLong + "\n\n" + kindsHelp(),
@@ -46,16 +45,16 @@ func newFinetune(c *console) *cobra.Command {
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
-			if j.Init, err = train.ParseInit(init); err != nil {
-				return usage.Wrap(err)
-			}
-			if j.SMin, j.SMax, err = parseScale(scale); err != nil {
-				return usage.Wrap(err)
-			}
+			j.SMin, j.SMax = scale.low, scale.high
 			if err := unfreezeFlags(cmd, j); err != nil {
-				return usage.Wrap(err)
+				return err
 			}
-			t := &trainView{c: c, asJSON: asJSON}
+			for _, to := range []target{{name: "--out", path: j.Out}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out)}} {
+				if err := to.folder(); err != nil {
+					return err
+				}
+			}
+			t := &trainView{c: c}
 			if j.Weights == "" {
 				j.Weights = orSmall(c, nil)[0]
 			}
@@ -63,17 +62,22 @@ func newFinetune(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c.clear()
-			printTraining(c, r)
-			if r.Failed > 0 {
-				c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
-				return conveyor.ErrSomeFailed
+			err = c.result(trainingJSON(r), func() error {
+				printTraining(c, r)
+				if r.Failed > 0 {
+					c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
+				}
+				return nil
+			})
+			if err == nil && r.Failed > 0 {
+				err = conveyor.ErrSomeFailed
 			}
-			return nil
+			return err
 		},
 	}
-	tuneFlags(cmd, &j, &scale, &init)
-	runFlags(cmd, &j.Job, &asJSON)
+	sidesFlag(cmd, &scale)
+	tuneFlags(cmd, &j)
+	runFlags(cmd, &j.Job)
 	require(cmd, "out")
 	return cmd
 }
@@ -89,46 +93,59 @@ func unfreezeFlags(cmd *cobra.Command, j training.TuneJob) error {
 }
 
 // tuneFlags are those of fine-tuning alone.
-func tuneFlags(cmd *cobra.Command, j *training.TuneJob, scale, init *string) {
+func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	f := cmd.Flags()
 	f.StringVar(&j.Weights, "weights", "", "weights to fine-tune: a file, or the name of fetched ones"+smallHelp)
-	f.StringVar(&j.Net, "net", "", "net that the weights must be of")
+	netFlag(cmd, &j.Net, "net that the weights must be of")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers that stay as they are; repeatable; default: all but the new ones")
-	f.StringVar(&j.New, "new", "", "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
-	f.IntVar(&j.Width, "width", 0, "of new fc6 and fc7; default: as they are, or the net's")
-	f.Float64Var(&j.NewRate, "new-rate", 0, "learning rate of the new last layer, for inputs divided by their norm; default: 1")
-	f.StringVar(&j.Loss, "loss", "", "softmax: one class an image; sigmoid: several; default: as the labels are")
-	f.IntVar(&j.Views, "views", 0, "cached views of a training image; default: 8, negative: its middle alone")
-	f.StringVar(&j.Cache, "cache", "", "folder of the cached maps; default: OUT/views")
-	f.StringVar(scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
-	f.IntVar(&j.Epochs, "epochs", 0, "passes on cached maps; default: 30")
-	f.Float64Var(&j.Rate, "rate", 0, "learning rate of the layers that the weights had; new hidden ones have ten times that; default: 0.001")
-	f.StringVar(&j.Schedule, "schedule", "cosine", training.ScheduleHelp)
+	flag(f, &j.New, "new", "string", "", oneOf("first new layer", "fc6", "fc7", "fc8"), "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
+	wholeFlag(f, &j.Width, "width", 0, "of new fc6 and fc7")
+	shows(f, "width", "as they are, or the net's")
+	numberFlag(f, &j.NewRate, "new-rate", 0, "learning rate of the new last layer, for inputs divided by their norm")
+	shows(f, "new-rate", training.TuneNewRate)
+	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
+	wholeFlag(f, &j.Views, "views", math.MinInt, "cached views of a training image; negative: its middle alone")
+	shows(f, "views", training.TuneViews)
+	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
+	renamed(cmd, map[string]string{"cache": "view-cache"})
+	wholeFlag(f, &j.Epochs, "epochs", 0, "passes on cached maps")
+	shows(f, "epochs", training.TuneEpochs)
+	numberFlag(f, &j.Rate, "rate", 0, "learning rate of the layers that the weights had; new hidden ones have ten times that")
+	shows(f, "rate", training.TuneRate)
+	flag(f, &j.Schedule, "schedule", "string", training.TuneSchedule, training.CheckSchedule, training.ScheduleHelp)
 	f.StringArrayVar(&j.Unfreeze, "unfreeze", nil, "layers (conv5_*) or tensors that a second phase trains too; repeatable")
-	f.IntVar(&j.UnfreezeEpochs, "unfreeze-epochs", 0, "passes of the second phase; default: 5")
-	f.Float64Var(&j.UnfreezeRate, "unfreeze-rate", 0, "learning rate of the second phase; default: a tenth of --rate")
-	f.StringVar(&j.UnfreezeSchedule, "unfreeze-schedule", "", "of the second phase; default: --schedule")
-	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 64")
-	f.Int64Var(&j.Job.Cache, "image-cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
-	f.StringVar(init, "init", train.He.String(), "of new hidden layers; the last one starts at zero: "+train.InitHelp)
+	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 0, "passes of the second phase")
+	shows(f, "unfreeze-epochs", training.TuneUnfreezeEpochs)
+	numberFlag(f, &j.UnfreezeRate, "unfreeze-rate", 0, "learning rate of the second phase")
+	shows(f, "unfreeze-rate", "a tenth of --rate")
+	flag(f, &j.UnfreezeSchedule, "unfreeze-schedule", "string", "", training.CheckSchedule, "of the second phase; default: --schedule")
+	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
+	shows(f, "batch", training.TuneBatch)
+	imageCacheFlag(cmd, &j.Job.Cache, training.DefaultCache)
+	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
 // runFlags are those of every training.
-func runFlags(cmd *cobra.Command, j *training.Job, asJSON *bool) {
+func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
-	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
-	f.IntVar(&j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory; default: 32")
-	f.Float64Var(&j.HeldOut, "held-out", 0, "share of each class's images to validate on, without a val split; default: 0.1, negative: none")
-	f.Float64Var(&j.Dropout, "dropout", 0, "of fc6 and fc7; default: 0.5, negative: none")
-	f.Float64Var(&j.Momentum, "momentum", 0, "default: 0.9, negative: none")
-	f.Float64Var(&j.Decay, "decay", 0, "L2 penalty; default: 5e-4, negative: none")
+	outFlag(cmd, &j.Out, "folder of the run (required)")
+	wholeFlag(f, &j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory")
+	shows(f, "part", training.DefaultPart)
+	numberFlag(f, &j.HeldOut, "held-out", anyNumber, "share of each class's images to validate on, without a val split; negative: none")
+	shows(f, "held-out", training.DefaultHeldOut)
+	numberFlag(f, &j.Dropout, "dropout", anyNumber, "of fc6 and fc7; negative: none")
+	shows(f, "dropout", training.DefaultDropout)
+	numberFlag(f, &j.Momentum, "momentum", anyNumber, "of SGD; negative: none")
+	shows(f, "momentum", training.DefaultMomentum)
+	numberFlag(f, &j.Decay, "decay", anyNumber, "L2 penalty; negative: none")
+	shows(f, "decay", training.DefaultDecay)
 	f.BoolVar(&j.NoFlip, "no-flip", false, "no mirror images")
 	f.BoolVar(&j.NoColour, "no-colour", false, "no shift of colours")
 	f.Uint64Var(&j.Seed, "seed", 0, "of all that is random")
-	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class")
-	f.DurationVar(&j.Every, "checkpoint-every", 5*time.Minute, "time between checkpoints; one is also written after each epoch")
-	f.IntVar(&j.Keep, "keep", 2, "checkpoints that are kept")
-	f.BoolVar(asJSON, "json", false, "events as JSON lines on standard error")
+	perClassFlag(cmd, &j.Choice)
+	flag(f, &j.Every, "checkpoint-every", "duration", training.DefaultEvery.String(), span, "time between checkpoints; one is also written after each epoch")
+	j.Keep = training.DefaultKeep
+	wholeFlag(f, &j.Keep, "keep", 1, "checkpoints that are kept")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	maxPixelsFlag(cmd, &j.Decode, "larger images are left out")

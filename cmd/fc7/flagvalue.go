@@ -81,6 +81,25 @@ func listFlag[T any](f *pflag.FlagSet, to *[]T, name, kind string, parse func(st
 	f.Var(&list[T]{to: to, kind: kind, parse: parse}, name, help)
 }
 
+// values is a flag that can be given several times, each time with one value.
+type values[T any] struct {
+	to    *[]T
+	text  []string
+	kind  string
+	parse func(string) (T, error)
+}
+
+func (v *values[T]) String() string { return strings.Join(v.text, " ") }
+func (v *values[T]) Type() string   { return v.kind }
+
+func (v *values[T]) Set(s string) error {
+	x, err := v.parse(s)
+	if err == nil {
+		*v.to, v.text = append(*v.to, x), append(v.text, s)
+	}
+	return err
+}
+
 // oneOf reads a word that is one of several; what says what it stands for.
 func oneOf[T ~string](what string, words ...T) func(string) (T, error) {
 	all := make([]string, len(words))
@@ -95,6 +114,14 @@ func oneOf[T ~string](what string, words ...T) func(string) (T, error) {
 		}
 		return "", usage.Unknown(what, s, all...)
 	}
+}
+
+// word reads any text but none.
+func word(s string) (string, error) {
+	if s == "" {
+		return "", usage.Unfit("", s, "words, with commas between them")
+	}
+	return s, nil
 }
 
 // whole reads a whole number of least or more.
@@ -185,8 +212,14 @@ func badValue(name string, bad *pflag.InvalidValueError) error {
 		}
 		return usage.Errorf("%s %s: %w", name, bad.GetValue(), bad.Unwrap())
 	}
-	if word.Words == nil && word.What == "" {
-		return usage.Unfit(name, bad.GetValue(), word.Want)
+	return within(name, bad.GetValue(), word)
+}
+
+// within says of an error about a value where that stands.
+func within(name, value string, err error) error {
+	var word *usage.Error
+	if errors.As(err, &word) && word.Words == nil && word.What == "" {
+		return usage.Unfit(name, value, word.Want)
 	}
-	return usage.Errorf("%s: %w", name, word)
+	return fmt.Errorf("%s: %w", name, err)
 }

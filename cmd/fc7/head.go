@@ -1,13 +1,12 @@
 package main
 
 import (
+	"maps"
 	"slices"
-	"strings"
-
-	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/heads"
 )
 
@@ -23,31 +22,40 @@ func newHead(c *console) *cobra.Command {
 
 func newHeadExport(c *console) *cobra.Command {
 	var to string
-	var replace bool
+	var force bool
 	cmd := &cobra.Command{
 		Use: "export HEAD OUT", Short: "a head as ONNX or as LIBLINEAR's text model",
 		Long: `Export writes a head, the folder of fc7 svm or its head.safetensors, for other programs:
 
-  onnx       a graph on the columns of the feature table, as fc7_q256: joining of scales and
+  onnx       OUT.onnx: a graph on the columns of the feature table, as fc7_q256: joining of scales and
              tables, L2 normalisation and the linear classifiers; outputs scores and, of a
              logistic loss, probabilities; class names are in the metadata
-  liblinear  the text model of LIBLINEAR and scikit-learn's world, on final descriptors,
+  liblinear  OUT.model or OUT.txt: the text model of LIBLINEAR and scikit-learn's world, on final descriptors,
              joined and normalised; label N is the head's class number N, from 1`,
 		Example: `  fc7 head export runs/voc/heads head.onnx
-  fc7 head export runs/c101/heads --to liblinear head.model`,
+  fc7 head export runs/c101/heads head.model`,
 		Args: exactly("HEAD", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !slices.Contains(heads.Formats(), to) {
-				return usage.Errorf("--to %s: want %s", to, strings.Join(heads.Formats(), " or "))
-			}
-			if err := heads.Export(args[0], to, args[1], replace); err != nil {
+			end, err := target{name: "OUT", path: args[1], force: force}.file(slices.Sorted(maps.Keys(headFormats))...)
+			if err != nil {
 				return err
 			}
-			c.printf("%s\n", args[1])
-			return nil
+			if to != "" && to != headFormats[end] {
+				return usage.Errorf("--to %s does not fit OUT %s: the name of the file decides", to, args[1])
+			}
+			if err := heads.Export(args[0], headFormats[end], args[1], force); err != nil {
+				return err
+			}
+			return c.result(map[string]string{"file": args[1], "format": headFormats[end]}, func() error {
+				c.printf("%s\n", args[1])
+				return nil
+			})
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "onnx", strings.Join(heads.Formats(), " or "))
-	cmd.Flags().BoolVar(&replace, "replace", false, "replace a file that stands there already")
+	flag(cmd.Flags(), &to, "to", "string", "", oneOf("format of heads", heads.Formats()...), usage.OneOf(heads.Formats())+"; default: as the name of OUT ends")
+	forceFlag(cmd, &force, "replace")
 	return cmd
 }
+
+// headFormats are the formats by the ending of the file.
+var headFormats = map[string]string{".onnx": heads.FormatONNX, ".model": heads.FormatLIBLINEAR, ".txt": heads.FormatLIBLINEAR}

@@ -46,9 +46,8 @@ func jsonTopic() *cobra.Command {
 // jsonSwitch is the flag --json.
 type jsonSwitch struct{ c *console }
 
-func (j jsonSwitch) String() string   { return strconv.FormatBool(j.c != nil && j.c.json != nil) }
-func (j jsonSwitch) Type() string     { return "bool" }
-func (j jsonSwitch) IsBoolFlag() bool { return true }
+func (j jsonSwitch) String() string { return strconv.FormatBool(j.c != nil && j.c.json != nil) }
+func (j jsonSwitch) Type() string   { return "bool" }
 
 func (j jsonSwitch) Set(s string) error {
 	on, err := strconv.ParseBool(s)

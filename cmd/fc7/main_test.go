@@ -115,7 +115,7 @@ func TestMainJob(t *testing.T) {
 	if out := want(t, exitDone, "svm", run, "--protocol", "voc2007"); !strings.Contains(out, "aeroplane") || !strings.Contains(out, "mean") {
 		t.Errorf("svm: %s", out)
 	}
-	out = want(t, exitDone, "predict", "--head", filepath.Join(run, "heads"), "--weights", net, "--json", "voc2007:"+data)
+	_, out, _ = fc7(t, "predict", "--head", filepath.Join(run, "heads"), "--weights", net, "--json", "voc2007:"+data)
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	var p struct{ Scores map[string]float64 }
 	if err := json.Unmarshal([]byte(lines[0]), &p); err != nil || len(p.Scores) != 20 || len(lines) != 20 {

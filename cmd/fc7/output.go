@@ -19,6 +19,17 @@ type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
 	force bool // it may take the place of one that is there
+
+	noForce bool // the verb never replaces anything
+}
+
+// there says that something stands in the way.
+func (t target) there(what string) error {
+	way := ", or allow it with --force"
+	if t.noForce {
+		way = ""
+	}
+	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s%s", t.name, t.path, what, way)
 }
 
 // file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a
@@ -33,7 +44,7 @@ func (t target) file(ends ...string) (end string, err error) {
 		return end, fmt.Errorf("%s %s is a folder: want the name of a file", t.name, t.path)
 	}
 	if _, err := os.Lstat(t.path); err == nil && !t.force {
-		return end, fmt.Errorf("%s %s exists already and is not replaced: choose another name, or allow it with --force", t.name, t.path)
+		return end, t.there("name")
 	}
 	dir := filepath.Dir(t.path)
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
@@ -65,7 +76,7 @@ func (t target) folder() error {
 // newFolder is folder for one that must not be there yet unless it may be replaced.
 func (t target) newFolder() error {
 	if _, err := os.Lstat(t.path); err == nil && !t.force {
-		return fmt.Errorf("%s %s exists already and is not replaced: choose another folder, or allow it with --force", t.name, t.path)
+		return t.there("folder")
 	}
 	return t.folder()
 }

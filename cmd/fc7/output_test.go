@@ -21,7 +21,7 @@ func TestTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := func(path string, force bool) error {
-		end, err := target{"--out", path, force}.file(".npy", ".npz")
+		end, err := target{name: "--out", path: path, force: force}.file(".npy", ".npz")
 		if err == nil && end != ".npy" {
 			t.Errorf("%s ends with %q", path, end)
 		}
@@ -37,12 +37,12 @@ func TestTarget(t *testing.T) {
 		"is a folder: want the name":          dirErr(dir),
 		"there is no folder " + at("no"):      file(at("no/new.npy"), false),
 		at("plain") + " is no folder":         file(at("plain/new.npy"), false),
-		"  ":                                  target{"--out", at("a/b/c"), false}.folder(),
-		"   ":                                 target{"--out", dir, false}.folder(),
-		"is a file: want a folder":            target{"--out", at("plain"), false}.folder(),
-		"--out " + at("plain/x") + ": cannot": target{"--out", at("plain/x"), false}.folder(),
-		"choose another folder":               target{"--out", dir, false}.newFolder(),
-		"    ":                                target{"--out", dir, true}.newFolder(),
+		"  ":                                  target{name: "--out", path: at("a/b/c"), force: false}.folder(),
+		"   ":                                 target{name: "--out", path: dir, force: false}.folder(),
+		"is a file: want a folder":            target{name: "--out", path: at("plain"), force: false}.folder(),
+		"--out " + at("plain/x") + ": cannot": target{name: "--out", path: at("plain/x"), force: false}.folder(),
+		"choose another folder":               target{name: "--out", path: dir, force: false}.newFolder(),
+		"    ":                                target{name: "--out", path: dir, force: true}.newFolder(),
 	} {
 		switch says = strings.TrimSpace(says); {
 		case says == "" && err != nil:
@@ -60,6 +60,6 @@ func TestTarget(t *testing.T) {
 }
 
 func dirErr(dir string) error {
-	_, err := target{"--out", dir, true}.file()
+	_, err := target{name: "--out", path: dir, force: true}.file()
 	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,9 +15,8 @@ import (
 
 func newPredict(c *console) *cobra.Command {
 	var j heads.PredictJob
-	var top int
 	var weights []string
-	var asJSON bool
+	top := 3
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "apply trained heads to images",
 		Long: `Predict makes the descriptor of each image exactly as that of the tables the head was
@@ -35,27 +33,23 @@ a column score_CLASS (and probability_CLASS) for each class.`,
   fc7 predict --head heads-d-e --weights vgg16.pth --weights vgg19.pth --out scores.parquet folder:/data/new`,
 		Args: atLeastOne("IMAGE or DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if j.Out != "" {
+				if _, err := (target{name: "--out", path: j.Out, force: j.Replace}).file(".parquet"); err != nil {
+					return err
+				}
+			}
 			weights = orSmall(c, weights)
 			j.Inputs, j.Weights, j.AlsoWeights = args, weights[0], weights[1:]
-			lines := json.NewEncoder(c.out)
-			tell := func(p heads.Prediction) error {
-				c.clear()
-				if asJSON {
-					return lines.Encode(p)
-				}
-				_, err := fmt.Fprintln(c.out, predictionLine(p, top))
-				return err
-			}
+			tell := func(p heads.Prediction) error { return c.answer(p, predictionLine(p, top)+"\n") }
 			return heads.Predict(cmd.Context(), j, tell, c.events())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&j.Head, "head", "", "folder of the heads, or head.safetensors (required)")
 	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order"+smallHelp)
-	f.StringVarP(&j.Out, "out", "o", "", "write all scores to this Parquet file")
-	f.BoolVar(&j.Replace, "replace", false, "replace a file that stands there already")
-	f.IntVar(&top, "top", 3, "scores to print an image")
-	f.BoolVar(&asJSON, "json", false, "print all scores, one JSON object a line")
+	outFlag(cmd, &j.Out, "write all scores to this file, .parquet")
+	forceFlag(cmd, &j.Replace, "replace")
+	wholeFlag(f, &top, "top", 0, "scores to print an image")
 	limitFlags(cmd, &j.Decode, &j.ImageTime)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "head")

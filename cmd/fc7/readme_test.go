@@ -21,6 +21,9 @@ func TestReadme(t *testing.T) {
 	}
 	for _, l := range lines {
 		cmd, rest, err := root.Find(strings.Fields(l[1]))
+		if strings.HasPrefix(l[1], "help ") {
+			cmd, rest, err = root.Find(strings.Fields(l[1])[1:])
+		}
 		if err != nil || cmd == root {
 			t.Errorf("fc7 %s: no such verb", l[1])
 			continue

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline/pages"
+	"fc7/pipeline/table"
 )
 
 func newReport(c *console) *cobra.Command {
 	var j pages.Job
+	var force bool
 	cmd := &cobra.Command{
 		Use: "report RUN", Short: "a run as one HTML page",
 		Long: `Report writes what a run did as one HTML page that opens offline, in light and dark, on a phone
@@ -27,16 +31,26 @@ image that is gone keeps its place.`,
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
+			page := target{name: "--out", path: j.Out, force: force}
+			if j.Out == "" { // the page of the run itself, which is made anew
+				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), pages.File), force: true}
+			}
+			if _, err := page.file(".html", ".htm"); err != nil {
+				return err
+			}
 			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {
 				return err
 			}
-			c.printf("%s\n", path)
-			return nil
+			return c.result(map[string]string{"report": path}, func() error {
+				c.printf("%s\n", path)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&j.Out, "out", "o", "", "file to write; default: report.html in the run's folder")
+	outFlag(cmd, &j.Out, "file to write, .html; default: report.html in the run's folder")
+	forceFlag(cmd, &force)
 	f.StringVar(&j.Heads, "heads", "", "folder of the heads; default: heads in the run's folder")
 	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
 	f.BoolVar(&j.NoImages, "no-images", false, "leave thumbnails out")

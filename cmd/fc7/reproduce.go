@@ -1,16 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/reproduction"
 )
 
@@ -42,17 +41,19 @@ that their figures are not to be compared.`,
   fc7 reproduce caltech101 --data /data/caltech-101 --weights-d vgg16.pth --per-class 10 --out runs/try`,
 		Args: taskArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if j.Choice.PerClass != 0 && j.Choice.Limit != 0 {
-				return usage.Errorf("--per-class and --limit exclude each other")
+			if err := exclusive(cmd, "per-class", "limit"); err != nil {
+				return err
 			}
-			if j.Until != "" && !slices.Contains(reproduction.Steps(), j.Until) {
-				return usage.Errorf("--until %s: want %s", j.Until, strings.Join(reproduction.Steps(), ", "))
+			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+				return err
 			}
 			j.Task = args[0]
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {
-				c.clear()
-				printReproduction(c, r)
+				err = errors.Join(err, c.result(reproductionJSON(r), func() error {
+					printReproduction(c, r)
+					return nil
+				}))
 			}
 			return err
 		},
@@ -61,11 +62,10 @@ that their figures are not to be compared.`,
 	f.StringVar(&j.Data, "data", "", "folder of the data set (required)")
 	f.StringVar(&j.WeightsD, "weights-d", "", "weights of VGG-16, as 'fc7 extract' takes them (required)")
 	f.StringVar(&j.WeightsE, "weights-e", "", "weights of VGG-19; default: none, so that D stands alone")
-	f.StringVarP(&j.Out, "out", "o", "", "folder of the run (required)")
-	f.IntSliceVar(&j.Scales, "scales", nil, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
-	f.StringVar(&j.Until, "until", "", "end after this step: "+strings.Join(reproduction.Steps(), ", "))
-	f.IntVar(&j.Choice.PerClass, "per-class", 0, "only the first N images of each class, for a try")
-	f.IntVar(&j.Choice.Limit, "limit", 0, "only the first N images, for a try")
+	outFlag(cmd, &j.Out, "folder of the run (required)")
+	scalesFlag(cmd, &j.Scales, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
+	flag(f, &j.Until, "until", "string", "", oneOf("step", reproduction.Steps()...), "end after this step: "+usage.OneOf(reproduction.Steps()))
+	countFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
 	require(cmd, "data", "weights-d", "out")
 	return cmd
@@ -76,10 +76,32 @@ func taskArg(cmd *cobra.Command, args []string) error {
 	if err := exactly("the task, one of "+strings.Join(reproduction.Tasks(), ", "))(cmd, args); err != nil {
 		return err
 	}
-	if !slices.Contains(reproduction.Tasks(), args[0]) {
-		return usage.Errorf("there is no task %s; there are %s", args[0], strings.Join(reproduction.Tasks(), ", "))
+	_, err := oneOf("task", reproduction.Tasks()...)(args[0])
+	return err
+}
+
+// reproductionJSON is what a machine needs of a reproduction: the figures, and where everything lies.
+func reproductionJSON(r *reproduction.Result) any {
+	var tables []tableLine
+	for _, e := range r.Extracted {
+		tables = append(tables, tableLineOf(e))
 	}
-	return nil
+	var trained []string
+	for _, h := range r.Heads {
+		trained = append(trained, h.Out)
+	}
+	return map[string]any{
+		"task": r.Task, "lines": r.Lines, "main": r.Main, "tables": tables, "heads": trained, "report": r.Report, "seconds": seconds(r.Took),
+	}
+}
+
+// seconds is how long each step took.
+func seconds(steps []reproduction.Step) map[string]float64 {
+	took := map[string]float64{}
+	for _, s := range steps {
+		took[s.Name] = s.Took.Seconds()
+	}
+	return took
 }
 
 func printReproduction(c *console, r *reproduction.Result) {

@@ -37,7 +37,7 @@ whether runs can be compared: it shows by what each was scored, and on how many 
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&chosen, "figures", nil, "figures to show, in this order: accuracy, mean_recall, top5, mean_ap, mean_ap_11; default: all there are")
+	listFlag(f, &chosen, "figures", "strings", word, "figures to show, in this order: accuracy, mean_recall, top5, mean_ap, mean_ap_11; default: all there are")
 	flag(f, &format, "format", "string", format, oneOf("format", tableText, tableMarkdown, tableCSV), "text, markdown or csv")
 	return cmd
 }

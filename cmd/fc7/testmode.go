@@ -1,12 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/pipeline/evaluation"
 )
 
@@ -26,22 +27,22 @@ published nets.`
 
 // testingChoice are the flags of a way of testing.
 type testingChoice struct {
+	evaluation.Testing
 	weights *[]string
-	scales  []int
-	views   string
-	noFlip  bool
 }
 
-// testingFlags adds the flags. scales is what the help calls the default of --scales.
-func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string, scales string) *testingChoice {
+// testingFlags adds the flags. scales are those that are taken where none are given.
+func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *testingChoice {
 	t := &testingChoice{weights: weights}
 	f := cmd.Flags()
 	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: nets whose posteriors are averaged"+smallHelp)
-	f.StringVar(net, "net", "", "net that the weights must hold; default: whatever they hold")
+	netFlag(cmd, net, "net that the weights must hold; default: whatever they hold")
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")
-	f.IntSliceVar(&t.scales, "scales", nil, "smallest image sides Q; default: "+scales)
-	f.StringVar(&t.views, "views", "dense", "dense, crops, both or centre")
-	f.BoolVar(&t.noFlip, "no-flip", false, "leave the mirror images out")
+	scalesFlag(cmd, &t.Scales, "smallest image sides Q")
+	dense, centre := evaluation.DefaultScales(nil), evaluation.DefaultScales([]extract.ViewMode{extract.ViewsCentre})
+	shows(f, "scales", fmt.Sprintf("%s; %s with --views centre", commas(dense), commas(centre)))
+	flag(f, &t.Views, "views", "string", extract.ViewsDense.String(), evaluation.ParseViews, "dense, crops, both or centre")
+	f.BoolVar(&t.NoFlip, "no-flip", false, "leave the mirror images out")
 	return t
 }
 
@@ -49,12 +50,13 @@ func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
 	*t.weights = orSmall(c, *t.weights)
 	for _, w := range *t.weights {
 		if strings.TrimSpace(w) == "" {
-			return evaluation.Testing{}, errors.New("--weights: want a file, found nothing")
+			return evaluation.Testing{}, usage.Unfit("--weights", w, "a file")
 		}
 	}
-	views, err := evaluation.ParseViews(t.views)
-	if err != nil {
-		return evaluation.Testing{}, fmt.Errorf("--%w", err)
-	}
-	return evaluation.Testing{Scales: t.scales, Views: views, NoFlip: t.noFlip}, nil
+	return t.Testing, nil
+}
+
+// commas writes numbers as a flag takes them.
+func commas[T any](numbers []T) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -17,9 +17,8 @@ import (
 func newTrain(c *console) *cobra.Command {
 	var j training.Job
 	var s training.Stage
-	var scale, init, recipe string
-	var stages, factors []string
-	var asJSON bool
+	var scale sides
+	var recipe string
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on a data set with one class an image",
 		Long: `Train follows section 3.1 of the paper: multinomial logistic regression by SGD with momentum
@@ -38,7 +37,7 @@ and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every
 Interrupted at any moment, even by a power cut, the same command goes on from the last of
 OUT/checkpoints, and every later loss is what it would have been.
 
-` + vgg.NameHelp + ".",
+` + vgg.NameHelp() + ".",
 		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
   fc7 train caltech101:/data/caltech-101 --net vgg13_bn/8:fc256 --standard --batch 32 --rate 0.02 --epochs 40 --schedule cosine --out runs/small
   fc7 train folder:/data/birds --net vgg16 --from vgg16.safetensors --freeze 'conv[1-3]*' --rate 0.001 --epochs 10 --out runs/birds
@@ -46,116 +45,107 @@ OUT/checkpoints, and every later loss is what it would have been.
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
-			if j.Init, err = train.ParseInit(init); err != nil {
-				return usage.Wrap(err)
+			s.SMin, s.SMax = scale.low, scale.high
+			if j.Stages, err = stagesOf(s, recipe, j.Stages); err != nil {
+				return err
 			}
-			if s.SMin, s.SMax, err = parseScale(scale); err != nil {
-				return usage.Wrap(err)
+			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+				return err
 			}
-			if j.Stages, err = stagesOf(s, recipe, stages); err != nil {
-				return usage.Wrap(err)
-			}
-			if j.Factors, err = parseFactors(factors); err != nil {
-				return usage.Wrap(err)
-			}
-			t := &trainView{c: c, asJSON: asJSON}
+			t := &trainView{c: c}
 			r, err := training.Run(cmd.Context(), j, t.events())
 			if err != nil {
 				return err
 			}
-			c.clear()
-			printTraining(c, r)
-			return nil
+			return c.result(trainingJSON(r), func() error {
+				printTraining(c, r)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&s.Net, "net", "", "net to train")
-	f.StringVar(&scale, "s", "256", "smallest side S of the images, or a range as 256-512 to draw it from")
-	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training images; default: 74")
-	f.Float64Var(&s.Rate, "rate", 0, "learning rate; default: 0.01")
-	f.Float64Var(&s.Warmup, "warmup", 0, "epochs over which the rate rises to that of the schedule; default: none")
-	f.StringArrayVar(&factors, "layer-rate", nil, "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
-	f.StringVar(&s.Schedule, "schedule", "plateau", training.ScheduleHelp)
-	f.StringVar(&recipe, "recipe", "", "paper: the stages of the paper for --net, --epochs each for the first ones")
-	f.StringArrayVar(&stages, "stage", nil, "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
-	f.IntVar(&j.Batch, "batch", 0, "images a step; default: 256")
+	netFlag(cmd, &s.Net, "net to train")
+	sidesFlag(cmd, &scale)
+	wholeFlag(f, &s.Epochs, "epochs", 0, "passes over the training images")
+	shows(f, "epochs", training.DefaultEpochs)
+	numberFlag(f, &s.Rate, "rate", 0, "learning rate")
+	shows(f, "rate", training.DefaultRate)
+	numberFlag(f, &s.Warmup, "warmup", 0, "epochs over which the rate rises to that of the schedule; 0: none")
+	f.Var(&values[train.Factor]{to: &j.Factors, kind: "pattern=factor", parse: parseFactor}, "layer-rate", "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
+	flag(f, &s.Schedule, "schedule", "string", training.DefaultSchedule, training.CheckSchedule, training.ScheduleHelp)
+	flag(f, &recipe, "recipe", "string", "", oneOf("recipe", "paper"), "paper: the stages of the paper for --net, --epochs each for the first ones")
+	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
+	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
+	shows(f, "batch", training.DefaultBatch)
 	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
-	f.StringVar(&init, "init", train.He.String(), "initial weights: "+train.InitHelp)
+	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
-	f.Int64Var(&j.Cache, "cache", 0, "bytes of decoded images that are kept; default: 2 GiB, negative: none")
-	runFlags(cmd, &j, &asJSON)
+	imageCacheFlag(cmd, &j.Cache, training.DefaultCache)
+	renamed(cmd, map[string]string{"cache": "image-cache"})
+	runFlags(cmd, &j)
 	require(cmd, "out")
 	return cmd
 }
 
 // stagesOf joins the three ways to name stages.
-func stagesOf(s training.Stage, recipe string, texts []string) ([]training.Stage, error) {
+func stagesOf(s training.Stage, recipe string, given []training.Stage) ([]training.Stage, error) {
 	switch {
-	case len(texts) > 0 && (recipe != "" || s.Net != ""):
+	case len(given) > 0 && (recipe != "" || s.Net != ""):
 		return nil, usage.Errorf("--stage excludes --net and --recipe")
-	case len(texts) > 0:
-		var stages []training.Stage
-		for _, t := range texts {
-			st, err := parseStage(t)
-			if err != nil {
-				return nil, fmt.Errorf("--stage %s: %w", t, err)
-			}
-			stages = append(stages, st)
-		}
-		return stages, nil
+	case len(given) > 0:
+		return given, nil
 	case s.Net == "":
 		return nil, usage.Errorf("missing --net: the net to train")
-	case recipe == "paper":
-		return training.PaperStages(s.Net, s.Epochs)
 	case recipe != "":
-		return nil, fmt.Errorf("--recipe %s: want paper", recipe)
+		return training.PaperStages(s.Net, s.Epochs)
 	}
 	return []training.Stage{s}, nil
 }
 
+// stageForm is what parseStage reads.
+const stageForm = "net=D,s=256-512,epochs=30,rate=0.001,warmup=1,schedule=plateau, of which only net= is needed"
+
 // parseStage reads net=D,s=256-512,epochs=30,rate=0.001,schedule=plateau.
 func parseStage(text string) (s training.Stage, err error) {
+	var scale sides
 	for _, part := range splitStage(text) {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
 		case "net":
-			s.Net = value
+			s.Net, err = netName(value)
 		case "s":
-			s.SMin, s.SMax, err = parseScale(value)
+			scale, err = parseSides(value)
 		case "epochs":
-			s.Epochs, err = strconv.Atoi(value)
+			s.Epochs, err = whole(0)(value)
 		case "rate":
-			s.Rate, err = strconv.ParseFloat(value, 64)
+			s.Rate, err = number(0)(value)
 		case "warmup":
-			s.Warmup, err = strconv.ParseFloat(value, 64)
+			s.Warmup, err = number(0)(value)
 		case "schedule":
-			s.Schedule = value
+			s.Schedule, err = training.CheckSchedule(value)
 		default:
-			err = fmt.Errorf("%q: want net=, s=, epochs=, rate=, warmup= or schedule=", part)
+			return s, usage.Unfit("", text, stageForm)
 		}
 		if err != nil {
-			return s, err
+			return s, within(key+"=", value, err)
 		}
 	}
 	if s.Net == "" {
-		return s, usage.Errorf("no net=")
+		return s, usage.Unfit("", text, stageForm)
 	}
+	s.SMin, s.SMax = scale.low, scale.high
 	return s, nil
 }
 
-// parseFactors reads PATTERN=FACTOR.
-func parseFactors(texts []string) ([]train.Factor, error) {
-	var out []train.Factor
-	for _, t := range texts {
-		pattern, value, found := strings.Cut(t, "=")
-		rate, err := strconv.ParseFloat(value, 64)
-		if !found || err != nil || !(rate > 0) {
-			return nil, fmt.Errorf("--layer-rate %q: want PATTERN=FACTOR, such as fc*=0.1", t)
-		}
-		out = append(out, train.Factor{Pattern: pattern, Rate: rate, Decay: 1})
+// parseFactor reads PATTERN=FACTOR.
+func parseFactor(text string) (train.Factor, error) {
+	pattern, value, found := strings.Cut(text, "=")
+	rate, err := number(0)(value)
+	if _, bad := path.Match(pattern, ""); !found || err != nil || rate == 0 || bad != nil {
+		return train.Factor{}, usage.Unfit("", text, "PATTERN=FACTOR, such as fc*=0.1")
 	}
-	return out, nil
+	return train.Factor{Pattern: pattern, Rate: rate, Decay: 1}, nil
 }
 
 // splitStage cuts at commas, but not inside steps:20,40.
@@ -171,16 +161,23 @@ func splitStage(text string) []string {
 	return parts
 }
 
-// parseScale reads 256 or 256-512.
-func parseScale(text string) (low, high int, err error) {
+// sides are the smallest sides S of images: low and high are one, or S is drawn between them.
+type sides struct{ low, high int }
+
+func sidesFlag(cmd *cobra.Command, s *sides) {
+	flag(cmd.Flags(), s, "s", "pixels", strconv.Itoa(training.DefaultSide), parseSides, "smallest side S of the images, or a range as 256-512 to draw it from")
+}
+
+// parseSides reads 256 or 256-512.
+func parseSides(text string) (s sides, err error) {
 	a, b, ranged := strings.Cut(text, "-")
-	if low, err = strconv.Atoi(a); err == nil && ranged {
-		high, err = strconv.Atoi(b)
+	if s.low, err = whole(vgg.MinSide)(a); err == nil && ranged {
+		s.high, err = whole(s.low)(b)
 	} else {
-		high = low
+		s.high = s.low
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("smallest side S %q: want a number of pixels, or a range as 256-512", text)
+		return s, usage.Unfit("", text, fmt.Sprintf("a number of pixels, %d or more, or a range as 256-512", vgg.MinSide))
 	}
-	return low, high, nil
+	return s, nil
 }

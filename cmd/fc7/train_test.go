@@ -4,16 +4,20 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/internal/usage"
 	"fc7/vgg/train"
 )
 
-func TestParseFactors(t *testing.T) {
-	got, err := parseFactors([]string{"fc6=0.05", "conv[1-3]*=2"})
-	if err != nil || len(got) != 2 || got[0] != (train.Factor{Pattern: "fc6", Rate: 0.05, Decay: 1}) || got[1].Pattern != "conv[1-3]*" || got[1].Rate != 2 {
-		t.Errorf("%+v, %v", got, err)
+func TestParseFactor(t *testing.T) {
+	for text, want := range map[string]train.Factor{
+		"fc6=0.05": {Pattern: "fc6", Rate: 0.05, Decay: 1}, "conv[1-3]*=2": {Pattern: "conv[1-3]*", Rate: 2, Decay: 1},
+	} {
+		if got, err := parseFactor(text); err != nil || got != want {
+			t.Errorf("%+v, %v", got, err)
+		}
 	}
-	for _, text := range []string{"fc6", "fc6=", "fc6=-1", "fc6=0", "fc6=fast"} {
-		if _, err := parseFactors([]string{text}); err == nil || !strings.Contains(err.Error(), text) {
+	for _, text := range []string{"fc6", "fc6=", "fc6=-1", "fc6=0", "fc6=fast", "fc6=Inf", "[=1"} {
+		if _, err := parseFactor(text); !usage.Is(err) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -24,9 +28,9 @@ func TestParseStage(t *testing.T) {
 	if err != nil || s.Net != "D" || s.SMin != 256 || s.SMax != 512 || s.Epochs != 3 || s.Rate != 0.001 || s.Warmup != 0.5 || s.Schedule != "steps:1,2" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, text := range []string{"epochs=3", "net=D,speed=3", "net=D,s=x"} {
-		if _, err := parseStage(text); err == nil {
-			t.Errorf("%q is taken", text)
+	for _, text := range []string{"epochs=3", "net=D,speed=3", "net=D,s=x", "net=D,epochs=x", "net=D,rate=fast", "net=resnet", "net=D,schedule=none"} {
+		if _, err := parseStage(text); !usage.Is(err) || strings.Contains(err.Error(), "strconv") {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

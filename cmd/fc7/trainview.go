@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,20 +11,25 @@ import (
 // trainView shows a training as it goes.
 type trainView struct {
 	c      *console
-	asJSON bool
 	header bool
 	last   time.Time
 }
 
 func (t *trainView) events() training.Events {
-	if t.asJSON {
-		e := json.NewEncoder(t.c.err)
-		put := func(kind string, v any) { _ = e.Encode(map[string]any{"event": kind, kind: v}) }
+	if l := t.c.json; l != nil {
 		return training.Events{
-			Note:  func(s string) { put("note", s) },
-			Step:  func(s trainlog.Step) { put("step", s) },
-			Epoch: func(e trainlog.Epoch) { put("epoch", e) },
-			Views: func(v training.ViewsInfo) { put("views", v) },
+			Note: l.note,
+			Step: func(s trainlog.Step) {
+				if l.due() || s.Images == s.Total {
+					l.line("step", s)
+				}
+			},
+			Epoch: func(e trainlog.Epoch) { l.line("epoch", e) },
+			Views: func(v training.ViewsInfo) {
+				if l.due() || v.Done == v.Total {
+					l.line("views", v)
+				}
+			},
 		}
 	}
 	return training.Events{Note: t.c.note, Step: t.step, Epoch: t.epoch, Views: t.views}
@@ -85,6 +89,14 @@ func (t *trainView) epoch(e trainlog.Epoch) {
 	}
 	fmt.Fprintf(t.c.err, "%5d  %5d  %6.4f  %8s  %11s  %11s  %6.2g  %8.1f  %6.0f%%%s\n",
 		e.Stage, e.Epoch, e.Loss, cells[0], cells[1], cells[2], e.Rate, e.Speed, 100*e.Waiting, best)
+}
+
+// trainingJSON is what came of a training.
+func trainingJSON(r *training.Result) any {
+	return map[string]any{
+		"weights": r.Weights, "net": r.Net, "steps": r.Steps, "train_images": r.Train, "val_images": r.Val,
+		"held_out": r.HeldOut, "best": r.Best, "failed": r.Failed, "already_there": r.AlreadyThere,
+	}
 }
 
 func printTraining(c *console, r *training.Result) {

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-
-	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
 )
 
@@ -17,7 +13,6 @@ const defaultSample = 8
 
 func newVerify(c *console) *cobra.Command {
 	var j extraction.VerifyJob
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "verify RUN", Short: "check a table of descriptors to the last byte",
 		Long: `Verify reads every file of a table and checks that it is what was written, whole and in
@@ -36,25 +31,18 @@ file; the exit status is then 1.`,
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
-			if j.Sample < 0 {
-				return usage.Errorf("--sample %d: want 0 or more", j.Sample)
-			}
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
 			}
 			c.unit = "files"
-			r, err := extraction.Verify(cmd.Context(), j, conveyor.Events{Progress: c.progress, Note: c.note})
+			r, err := extraction.Verify(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
 			}
-			c.clear()
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				err = e.Encode(r)
-			} else {
+			err = c.result(r, func() error {
 				printVerify(c, r)
-			}
+				return nil
+			})
 			if n := len(r.Problems); n > 0 && err == nil {
 				return fmt.Errorf("%s: %s found", j.Run, counted(n, "problem"))
 			}
@@ -62,12 +50,12 @@ file; the exit status is then 1.`,
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&j.Sample, "sample", 0, "rows whose descriptors are computed again; default: 8 with --weights or --data, else none")
+	wholeFlag(f, &j.Sample, "sample", 0, "rows whose descriptors are computed again")
+	shows(f, "sample", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
 	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
 	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
 	rowFlags(cmd, &j.Choice)
 	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")
-	f.BoolVar(&asJSON, "json", false, "print all findings as JSON")
 	threadsFlag(cmd, &j.Threads)
 	return cmd
 }

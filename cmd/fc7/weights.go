@@ -1,65 +1,57 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 
-	"fc7/internal/usage"
-
 	"github.com/spf13/cobra"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/inspection"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
 
 func newWeights(c *console) *cobra.Command {
-	cmd := &cobra.Command{
+	cmd := group(&cobra.Command{
 		Use: "weights", Short: "fetch, inspect and convert weight files, or make random ones",
 		Long: "Weights fetches published weights, inspects and converts weight files, and makes random ones.\nFormats: " + strings.Join(weights.Formats(), ", ") +
-			", told by content. " + vgg.NameHelp + ".",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage.Wrap(unknownVerb(cmd, args[0]))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+			", told by content. " + vgg.NameHelp() + ".",
+	})
 	cmd.AddCommand(newInspect(c), newWeightsConvert(c), newWeightsFetch(c), newWeightsList(c), newInit(c))
 	return cmd
 }
 
 func newInspect(c *console) *cobra.Command {
 	var net string
-	var asJSON, stats bool
+	var stats bool
 	cmd := &cobra.Command{
 		Use: "inspect [FILE]", Short: "what a weights file, or a net, is made of",
 		Long: `Inspect tells the format of a weights file, the net it holds, its preprocessing and digest,
 and the net's layers: kernel, map at 224x224 pixels, parameters, receptive field and stride in
 pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.`,
 		Example: "  fc7 weights inspect vgg16.pth --stats\n  fc7 weights inspect --net E",
-		Args:    cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage.Errorf("too many arguments: want one FILE, found %s", strings.Join(args, " "))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := inspect(args, net, stats)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				return e.Encode(in)
-			}
-			printInspection(c, in, stats)
-			return nil
+			return c.result(in, func() error {
+				printInspection(c, in, stats)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&net, "net", "", "show this net instead of a file")
+	netFlag(cmd, &net, "show this net instead of a file")
 	f.BoolVar(&stats, "stats", false, "read every tensor: minimum, maximum, mean, deviation, NaNs")
-	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 
@@ -89,7 +81,7 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	if in.NotVGG != "" {
 		fmt.Fprintf(w, "net\tnone: %s\n", in.NotVGG)
 	} else {
-		fmt.Fprintf(w, "net\t%s, the paper's %s; %.1f M parameters\n", in.Net, in.Paper, float64(in.Params)/1e6)
+		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
 	if in.Headless != "" {
 		fmt.Fprintf(w, "ends with\tpool5: %s; extract with --layer pool5 or a layer before it\n", in.Headless)
@@ -143,9 +135,9 @@ func printTensors(c *console, in inspection.Net) {
 }
 
 func newInit(c *console) *cobra.Command {
-	var net, out, dtype string
+	var net, out string
 	var seed uint64
-	var overwrite bool
+	var o weights.SafetensorsOptions
 	cmd := &cobra.Command{
 		Use: "init", Short: "write a net with random weights",
 		Long: `Init writes a net with random weights (He et al. 2015: N(0, 2/fan-in), zero biases) as
@@ -156,25 +148,34 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := vgg.Lookup(net)
 			if err != nil {
-				return usage.Wrap(err)
-			}
-			d, err := weights.ParseDtype(dtype)
-			if err != nil {
-				return usage.Wrap(err)
-			}
-			if err := vgg.Init(out, cfg, seed, weights.SafetensorsOptions{Dtype: d, Overwrite: overwrite}); err != nil {
 				return err
 			}
-			c.printf("%s: %s, %.1f M parameters, random (He), seed %d\n", out, cfg.Name, float64(cfg.Params())/1e6, seed)
-			return nil
+			if _, err := (target{name: "--out", path: out, force: o.Overwrite}).file(weightsEnding); err != nil {
+				return err
+			}
+			if err := vgg.Init(out, cfg, seed, o); err != nil {
+				return err
+			}
+			return c.result(map[string]any{"file": out, "net": cfg.Name, "parameters": cfg.Params(), "seed": seed}, func() error {
+				c.printf("%s: %s, %.1f M parameters, random (He), seed %d\n", out, cfg.Name, float64(cfg.Params())/1e6, seed)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&net, "net", "", "net to make: vgg16, vgg19_bn, D, vgg16/8, … (required)")
-	f.StringVarP(&out, "out", "o", "", "file to write (required)")
-	f.StringVar(&dtype, "dtype", "float32", "float32, float16 or bfloat16")
-	f.BoolVar(&overwrite, "overwrite", false, "replace a file that is there already")
+	netFlag(cmd, &net, "net to make: vgg16, vgg19_bn, D, vgg16/8, … (required)")
+	outFlag(cmd, &out, "file to write, .safetensors (required)")
+	storedFlag(cmd, &o.Dtype)
+	forceFlag(cmd, &o.Overwrite, "overwrite")
 	f.Uint64Var(&seed, "seed", 1, "seed of the random numbers")
 	require(cmd, "net", "out")
 	return cmd
+}
+
+// lettered is a net's letter in the paper, behind its name; "" where the paper has no such net.
+func lettered(letter string) string {
+	if letter == "" {
+		return ""
+	}
+	return ", the paper's " + letter
 }

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"text/tabwriter"
-
-	"fc7/internal/few"
-	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
 	"fc7/vgg"
 	"fc7/vgg/weights"
@@ -16,7 +16,6 @@ import (
 
 func newWeightsConvert(c *console) *cobra.Command {
 	var o vgg.ConvertOptions
-	var dtype string
 	cmd := &cobra.Command{
 		Use: "convert IN OUT", Short: "weights of any format to safetensors",
 		Long: `Convert writes the net of a weights file as safetensors with torchvision's tensor names and
@@ -34,34 +33,51 @@ no VGG.`,
 			"  fc7 weights convert vgg19 vgg19-half.safetensors --dtype float16",
 		Args: exactly("IN", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := weights.ParseDtype(dtype)
-			if err == nil && d != weights.F32 && d != weights.F16 && d != weights.BF16 {
-				err = fmt.Errorf("--dtype %s: want float32, float16 or bfloat16", dtype)
+			if err := exclusive(cmd, "as-is", "no-fc"); err != nil {
+				return err
 			}
-			if err == nil && o.Net != "" {
-				_, err = vgg.Lookup(o.Net)
+			if _, err := (target{name: "OUT", path: args[1], force: o.Overwrite}).file(weightsEnding); err != nil {
+				return err
 			}
-			if err == nil && o.AsIs && o.NoFC {
-				err = usage.Errorf("--as-is and --no-fc exclude each other")
-			}
-			if err != nil {
-				return usage.Wrap(err)
-			}
-			o.Dtype = d
 			r, err := backbone.Convert(cmd.Context(), args[0], args[1], o)
 			if err != nil {
 				return err
 			}
-			return printConverted(c, r, args[1], d)
+			return c.result(convertedJSON(r, args[1], o.Dtype), func() error { return printConverted(c, r, args[1], o.Dtype) })
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&dtype, "dtype", "float32", "float32, float16 or bfloat16")
-	f.StringVar(&o.Net, "net", "", "net that IN must hold; default: whatever it holds")
+	storedFlag(cmd, &o.Dtype)
+	netFlag(cmd, &o.Net, "net that IN must hold; default: whatever it holds")
 	f.BoolVar(&o.NoFC, "no-fc", false, "leave the fully connected layers out")
 	f.BoolVar(&o.AsIs, "as-is", false, "keep tensor names and shapes")
-	f.BoolVar(&o.Overwrite, "force", false, "replace OUT if it is there already")
+	forceFlag(cmd, &o.Overwrite)
 	return cmd
+}
+
+// weightsEnding is how the name of a file of weights that fc7 writes ends.
+const weightsEnding = ".safetensors"
+
+// storedFlag is the type of the numbers of a file of weights.
+func storedFlag(cmd *cobra.Command, d *weights.Dtype) {
+	types := []weights.Dtype{weights.F32, weights.F16, weights.BF16}
+	var names []string
+	for _, t := range types {
+		names = append(names, t.String())
+	}
+	flag(cmd.Flags(), d, "dtype", "string", weights.F32.String(), func(s string) (weights.Dtype, error) {
+		if i := slices.Index(names, s); i >= 0 {
+			return types[i], nil
+		}
+		return 0, usage.Unknown("type of weights", s, names...)
+	}, usage.OneOf(names))
+}
+
+func convertedJSON(r vgg.Converted, out string, d weights.Dtype) any {
+	return map[string]any{
+		"file": out, "dtype": d.String(), "net": r.Net, "names": r.Names, "preprocessing": r.Preprocess, "tensors": r.Tensors,
+		"source_sha256": r.SHA256, "left_out": r.LeftOut, "stored_as_0": r.Vanished,
+	}
 }
 
 func printConverted(c *console, r vgg.Converted, out string, d weights.Dtype) error {

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"text/tabwriter"
-
-	"fc7/internal/usage"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
+	"fc7/internal/usage"
 	"fc7/pipeline/download"
 )
 
@@ -18,7 +16,6 @@ const cacheHelp = `The cache is --cache, or $FC7_CACHE/weights, or fc7/weights i
 
 func newWeightsFetch(c *console) *cobra.Command {
 	var j download.WeightsJob
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "fetch NAME", Short: "download published weights into the cache, verified",
 		Long: `Fetch downloads weights of the catalogue ('fc7 weights list') into a cache, or verifies those
@@ -41,33 +38,36 @@ Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.`,
 			if j.URL != "" && j.Mirror != "" {
 				return usage.Errorf("--url and --mirror exclude each other")
 			}
-			if j.SHA256 != "" {
-				if _, err := fetch.ParseSHA256(j.SHA256); err != nil {
-					return usage.Errorf("--sha256: %w", err)
-				}
-			}
 			j.Name = args[0]
+			dir, err := download.CacheDir(j.Cache)
+			if err != nil {
+				return err
+			}
+			if err := (target{name: "cache", path: dir}).folder(); err != nil {
+				return err
+			}
 			r, err := download.FetchWeights(cmd.Context(), j, c.downloads())
 			if err != nil {
 				return err
 			}
-			c.clear()
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				return e.Encode(r)
-			}
-			printFetched(c, r, j)
-			return nil
+			return c.result(r, func() error {
+				printFetched(c, r, j)
+				return nil
+			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&j.URL, "url", "", "download from this URL instead of the publisher's")
 	f.StringVar(&j.Mirror, "mirror", "", "ask for MIRROR/FILE first, then the publisher")
 	f.StringVar(&j.Cache, "cache", "", "folder of the cache")
-	f.StringVar(&j.SHA256, "sha256", "", "digest the file must have, instead of the published one")
-	f.BoolVar(&j.Force, "force", false, "download again and replace the file that is there")
-	f.BoolVar(&asJSON, "json", false, "print as JSON")
+	flag(f, &j.SHA256, "sha256", "string", "", func(s string) (string, error) {
+		if _, err := fetch.ParseSHA256(s); err != nil {
+			return "", usage.Unfit("", s, "a digest of 64 hexadecimal digits")
+		}
+		return s, nil
+	}, "digest the file must have, instead of the published one")
+	f.BoolVar(&j.Force, "again", false, "download again, and replace the file that is there")
+	renamed(cmd, map[string]string{"force": "again"})
 	return cmd
 }
 

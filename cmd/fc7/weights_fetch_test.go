@@ -44,8 +44,8 @@ func TestWeightsByName(t *testing.T) {
 		t.Errorf("fetch: %s", out)
 	}
 	var list []download.Listed
-	if err := json.Unmarshal([]byte(want(t, exitDone, "weights", "list", "--json")), &list); err != nil {
-		t.Fatal(err)
+	if _, stdout, _ := fc7(t, "weights", "list", "--json"); json.Unmarshal([]byte(stdout), &list) != nil {
+		t.Fatal(stdout)
 	}
 	for _, l := range list {
 		if (l.Cached != "") != (l.Name == "vgg19-onnx") {
@@ -72,7 +72,10 @@ func TestWeightsByName(t *testing.T) {
 	for _, l := range list {
 		cached += l.Cached
 	}
-	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--seed", "2", "--overwrite", "--out", cached)
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--seed", "2", "--overwrite", "--out", net)
+	if err := os.Rename(net, cached); err != nil {
+		t.Fatal(err)
+	}
 	if out := want(t, exitFailed, "extract", "voc2007:"+data, "--weights", "vgg19-onnx", "--scales", "224", "-o", run+"2"); !strings.Contains(out, "when it was fetched") {
 		t.Errorf("a changed file: %s", out)
 	}
@@ -86,7 +89,7 @@ func TestFetchUsage(t *testing.T) {
 		"weights fetch vgg16 --sha256 397923af":         "64 hexadecimal digits",
 		"weights convert a":                             "missing IN and OUT",
 		"weights convert a b --dtype int8":              "int8",
-		"weights convert a b --dtype float64":           "want float32, float16 or bfloat16",
+		"weights convert a b --dtype float64":           "expected float32, float16 or bfloat16",
 		"weights convert a b --net vgg17":               "vgg17",
 		"weights convert a b --as-is --no-fc":           "exclude each other",
 		"dataset fetch voc2007":                         "missing --out",
@@ -114,5 +117,12 @@ func TestDatasetFetchThere(t *testing.T) {
 	}
 	if out := want(t, exitFailed, "dataset", "fetch", "caltech256", "-o", dir, "--archives", dir); !strings.Contains(out, "want md5 67b4f42ca05d46448c6bb8ecd2220f6d") {
 		t.Errorf("%s", out)
+	}
+}
+
+// A net that the paper has not is shown without a letter.
+func TestLettered(t *testing.T) {
+	if got := "vgg16" + lettered("D") + ", vgg12" + lettered(""); got != "vgg16, the paper's D, vgg12" {
+		t.Error(got)
 	}
 }

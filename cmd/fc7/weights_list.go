@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"text/tabwriter"
 
@@ -14,7 +13,6 @@ import (
 
 func newWeightsList(c *console) *cobra.Command {
 	var cache string
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "the published weights that can be fetched, and which are here",
 		Long: `List shows the catalogue of published VGG weights: the net each holds, who published it, its
@@ -29,17 +27,11 @@ checked (sha256[8]: its first 8 digits), and whether it is in the cache. --json 
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				e := json.NewEncoder(c.out)
-				e.SetIndent("", "  ")
-				return e.Encode(all)
-			}
-			return printList(c, all)
+			return c.result(all, func() error { return printList(c, all) })
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&cache, "cache", "", "folder of the cache")
-	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
 

@@ -1,6 +1,8 @@
 package main
 
-import "fc7/vgg/small"
+import (
+	"fc7/vgg/small"
+)
 
 // smallHelp ends the help of a flag for weights that may be left out.
 const smallHelp = "; default: " + small.Name + ", the net that ships with fc7"

@@ -100,7 +100,7 @@ func (p Protocol) Options(asked Options, d Data) (Options, error) {
 			continue
 		}
 		if needs := p.lacks(opt, asked, d); needs != "" {
-			return o, fmt.Errorf("%s would do nothing with protocol %s: it is for %s", opt.name, p.Name, needs)
+			return o, usage.Errorf("%s would do nothing with protocol %s: it is for %s", opt.name, p.Name, needs)
 		}
 		opt.set(&o, asked)
 	}
@@ -109,7 +109,7 @@ func (p Protocol) Options(asked Options, d Data) (Options, error) {
 		name  string
 	}{{asked.Folds != 0, "folds"}, {asked.PerClass, "C for each class"}} {
 		if c.given && asked.C != 0 {
-			return o, fmt.Errorf("%s would do nothing with protocol %s: it is for a C that is not fixed", c.name, p.Name)
+			return o, usage.Errorf("%s would do nothing with protocol %s: it is for a C that is not fixed", c.name, p.Name)
 		}
 	}
 	return o, nil

@@ -1,6 +1,9 @@
 package usage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxWord is the longest word that is compared: what is longer is no slip of the pen.
 const maxWord = 64
@@ -33,12 +36,15 @@ func Nearest(given string, words []string) string {
 	return best
 }
 
-// gap tells words with as many slips apart: how far their bytes are from one another, so that vgg17 is nearer to vgg16
-// than to vgg11.
+// gap tells words with as many slips apart: how far their letters are from one another, in any order. So vgg17 is nearer to vgg16
+// than to vgg11, and vgg61 is vgg16.
 func gap(a, b string) int {
-	n := 256 * max(len(a)-len(b), len(b)-len(a))
-	for i := range min(len(a), len(b)) {
-		n += max(int(a[i])-int(b[i]), int(b[i])-int(a[i]))
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	n := 256 * max(len(x)-len(y), len(y)-len(x))
+	for i := range min(len(x), len(y)) {
+		n += max(int(x[i])-int(y[i]), int(y[i])-int(x[i]))
 	}
 	return n
 }

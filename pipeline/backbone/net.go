@@ -8,6 +8,7 @@ import (
 
 	"fc7/extract"
 	"fc7/internal/f32"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/download"
 	"fc7/vgg"
@@ -113,11 +114,11 @@ func (n *Net) Identity(o extract.Options) outputs.Identity {
 func DescribeOptions(id outputs.Identity) (extract.Options, error) {
 	pool, err := extract.ParsePooling(id.Pooling)
 	if err != nil {
-		return extract.Options{}, err
+		return extract.Options{}, usage.InFile(err)
 	}
 	views, err := extract.ParseViews(cmp.Or(id.Views, extract.ViewsDense.String()))
 	if err != nil {
-		return extract.Options{}, err
+		return extract.Options{}, usage.InFile(err)
 	}
 	return extract.Options{
 		Scales: id.Scales, Layers: id.Layers, Views: views, CropSize: id.CropSize, Flip: id.Flip, NoFlip: !id.Flip, Pool: pool,

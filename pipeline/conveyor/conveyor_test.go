@@ -1,6 +1,8 @@
 package conveyor
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -37,5 +39,19 @@ func TestTimesAddUp(t *testing.T) {
 	}
 	if got := told[2].Times; got.Waiting != want.Waiting || got.Computing != want.Computing || got.Writing != want.Writing {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// An image whose run ended while it was described is cut short, not failed: it has no row.
+func TestCutShort(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := New(&datasets.Set{Items: []datasets.Item{{ID: "a"}}}, nil, Options{}, Events{})
+	bad := prepared{err: errors.New("no image")}
+	if row, ok := c.describe(ctx, &Lane{}, bad); !ok || row.Error != "no image" {
+		t.Errorf("a bad image: %+v, %v", row, ok)
+	}
+	cancel()
+	if row, ok := c.describe(ctx, &Lane{}, bad); ok {
+		t.Errorf("after the end: %+v", row)
 	}
 }

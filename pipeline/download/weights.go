@@ -86,7 +86,7 @@ func (j WeightsJob) entry() (catalogue.Weights, error) {
 	case !nameForm.MatchString(j.Name):
 		return e, usage.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
 	case j.Name == small.Name:
-		return e, usage.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
+		return e, fmt.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
 	case !known && j.URL == "":
 		return e, &usage.Error{What: "weights", Given: j.Name, Words: catalogue.WeightsNames(), Want: "or a name of your own with a --url"}
 	case !known:
@@ -127,11 +127,11 @@ func (j WeightsJob) digests(e catalogue.Weights, old record) ([]fetch.Digest, st
 // check verifies the file that is there, whoever put it there.
 func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 	if r.SHA256, err = fetch.Sum(r.Path, digests...); err != nil {
-		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --force", err)
+		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --again", err)
 	}
 	info, err := os.Stat(r.Path)
 	if err == nil && r.Weights.Size > 0 && info.Size() != r.Weights.Size {
-		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --force", r.Path, info.Size(), r.Weights.Size)
+		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --again", r.Path, info.Size(), r.Weights.Size)
 	}
 	if err == nil {
 		r.Bytes = info.Size()

@@ -104,7 +104,7 @@ func TestFetchWeights(t *testing.T) {
 		}
 	}
 	// Without the word of the user the digest of the catalogue counts, and the file is not that of torchvision.
-	if _, err := fetchIt(WeightsJob{Name: "vgg16"}); err == nil || !strings.Contains(err.Error(), "want sha256 397923af") || !strings.Contains(err.Error(), "--force") {
+	if _, err := fetchIt(WeightsJob{Name: "vgg16"}); err == nil || !strings.Contains(err.Error(), "want sha256 397923af") || !strings.Contains(err.Error(), "--again") {
 		t.Errorf("a wrong file in the cache: %v", err)
 	}
 }

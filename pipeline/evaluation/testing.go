@@ -1,10 +1,10 @@
 package evaluation
 
 import (
-	"fmt"
 	"slices"
 
 	"fc7/extract"
+	"fc7/internal/usage"
 )
 
 // Testing is how class posteriors of an image come about (arXiv 1409.1556, section 3.2): the class-score map is
@@ -24,7 +24,7 @@ func ParseViews(s string) ([]extract.ViewMode, error) {
 	}
 	v, err := extract.ParseViews(s)
 	if err != nil {
-		return nil, fmt.Errorf("views %q: expected dense, crops, both or centre", s)
+		return nil, usage.Unknown("views", s, "dense", "crops", "both", "centre")
 	}
 	return []extract.ViewMode{v}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
@@ -41,7 +42,7 @@ func (f FeatureChoice) Columns(t *outputs.Table) ([]outputs.Column, error) {
 	for _, q := range f.Scales {
 		i := slices.IndexFunc(t.Columns, func(c outputs.Column) bool { return c.Layer == layer && c.Scale == q })
 		if i < 0 {
-			return nil, fmt.Errorf("%s has no descriptors of %s at scale %d; it has scales %s", t.Path, layer, q, strings.Join(have, ", "))
+			return nil, usage.Errorf("%s has no descriptors of %s at scale %d; it has scales %s", t.Path, layer, q, strings.Join(have, ", "))
 		}
 		out = append(out, t.Columns[i])
 	}
@@ -62,7 +63,7 @@ func (f FeatureChoice) layer(t *outputs.Table) (string, error) {
 	case f.Layer == "":
 		return have[0], nil
 	case !slices.Contains(have, f.Layer):
-		return "", fmt.Errorf("%s has no descriptors of layer %s; it has %s", t.Path, f.Layer, strings.Join(have, ", "))
+		return "", usage.Errorf("%s has no descriptors of layer %s; it has %s", t.Path, f.Layer, strings.Join(have, ", "))
 	}
 	return f.Layer, nil
 }

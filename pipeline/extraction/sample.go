@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -60,6 +61,7 @@ func (s *sampler) offer(r table.Place) {
 
 // sample computes the chosen descriptors again.
 func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.Place, ev conveyor.Events) error {
+	given := j.DataSet != ""
 	if m := v.Written; m != nil {
 		j.DataSet, j.Weights = cmp.Or(j.DataSet, m.DataSet), cmp.Or(j.Weights, m.Weights)
 	}
@@ -67,6 +69,9 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 		return errors.New("no manifest names the data set and the weights: give both")
 	}
 	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	if err != nil && !given {
+		err = usage.InFile(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	}
 	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, v.Identity.Net, j.Weights, o, j.Threads) })
 	if err != nil {
-		return err
+		return usage.InFile(err) // net and options are the table's
 	}
 	v.Sampled = &Sampled{Exact: v.Identity.Arithmetic == net.Arithmetic(), Tolerance: tolerance32}
 	if v.Columns[0].Dtype == outputs.Float16 {

@@ -39,7 +39,7 @@ func TestBoxContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, err := Load(h.Out)
+	head, err := load(h.Out)
 	if err != nil {
 		t.Fatal(err)
 	}

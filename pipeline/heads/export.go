@@ -11,15 +11,22 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
+)
+
+// The formats of Export.
+const (
+	FormatONNX      = "onnx"
+	FormatLIBLINEAR = "liblinear"
 )
 
 // Formats names the formats of Export.
-func Formats() []string { return []string{"onnx", "liblinear"} }
+func Formats() []string { return []string{FormatONNX, FormatLIBLINEAR} }
 
 // Export writes the head in a folder, or file, for other programs: as an ONNX graph on the columns of the feature
 // table, or as LIBLINEAR's text model on the final descriptors.
 func Export(path, format, out string, replace bool) error {
-	h, err := Load(path)
+	h, err := load(path)
 	if err != nil {
 		return err
 	}
@@ -29,9 +36,9 @@ func Export(path, format, out string, replace bool) error {
 	}
 	var text bytes.Buffer
 	switch format {
-	case "onnx":
+	case FormatONNX:
 		err = portable.WriteONNX(&text, p)
-	case "liblinear":
+	case FormatLIBLINEAR:
 		solver := map[svm.Loss]string{
 			svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
 		}
@@ -44,7 +51,7 @@ func Export(path, format, out string, replace bool) error {
 	}
 	if err := atomicfile.WriteBytes(out, text.Bytes(), replace); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --replace", out)
+			return fmt.Errorf("%s exists already and is not replaced: choose another name, or allow it with --force", out)
 		}
 		return err
 	}
@@ -64,7 +71,7 @@ func (h *Saved) portable() (portable.Head, error) {
 	}
 	for i, r := range h.recipes() {
 		if r, err = r.Complete(); err != nil {
-			return p, err
+			return p, usage.InFile(err)
 		}
 		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: normalisedAt(r.L2)}
 		for _, name := range h.Tables[i].Columns {

@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
 	"fc7/vgg/weights"
 )
 
@@ -57,8 +58,8 @@ func saveHead(path string, h *protocol.Head, tables []Table) error {
 	}, weights.SafetensorsOptions{Metadata: map[string]string{metaHead: string(meta)}})
 }
 
-// Load reads the head in a folder that Train wrote, or the file itself.
-func Load(path string) (*Saved, error) {
+// load reads the head in a folder that Train wrote, or the file itself.
+func load(path string) (*Saved, error) {
 	if err := atomicfile.Restore(path); err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func parseHead(text string) (*Saved, error) {
 func (h *Saved) readNumbers(f *weights.File) error {
 	r, err := h.Recipe.Complete()
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.Path, err)
+		return fmt.Errorf("%s: %w", f.Path, usage.InFile(err))
 	}
 	k, d := len(h.Classes), r.Width()
 	w, err := readTensor(f, "weight", k, d)

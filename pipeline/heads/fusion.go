@@ -8,6 +8,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
@@ -22,8 +23,10 @@ const (
 	RegionBoth  Region = "both"  // both, stacked; of Job only
 )
 
-// Table is a table, or a region of one, that heads were trained on; the parts of a stacked descriptor are in this
-// order.
+// Regions lists those that a user may ask for.
+func Regions() []Region { return []Region{RegionImage, RegionBox, RegionBoth} }
+
+// Table is a table, or a region of one, that heads were trained on; the parts of a stacked descriptor are in this order.
 type Table struct {
 	Identity outputs.Identity `json:"identity"`
 	Layer    string           `json:"layer"`
@@ -49,7 +52,7 @@ func (f *fused) fuse(all []fusedTable, j Job) error {
 	}
 	if len(parts) == 1 {
 		if j.Normalise != "" {
-			return fmt.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
+			return usage.Errorf("%s: one table has nothing to stack, so that normalising in stacking (%s) would do nothing: leave it out, or name more tables", j.Features, j.Normalise)
 		}
 		f.data = parts[0].data.Subset(parts[0].kept(keep))
 		return nil
@@ -60,8 +63,8 @@ func (f *fused) fuse(all []fusedTable, j Job) error {
 
 // regions cuts the tables into the parts of the descriptor. Where no table has objects, each is one part.
 func regions(all []fusedTable, want Region) ([]fusedTable, error) {
-	if !slices.Contains([]Region{RegionRow, RegionImage, RegionBox, RegionBoth}, want) {
-		return nil, fmt.Errorf("there is no region %q; there are %s, %s and %s", want, RegionImage, RegionBox, RegionBoth)
+	if want != RegionRow && !slices.Contains(Regions(), want) {
+		return nil, usage.Unknown("region", string(want), string(RegionImage), string(RegionBox), string(RegionBoth))
 	}
 	boxed := slices.ContainsFunc(all, func(t fusedTable) bool { return t.has(RegionBox) })
 	if !boxed {

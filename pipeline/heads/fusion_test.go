@@ -250,7 +250,7 @@ func TestRegionsRefuse(t *testing.T) {
 		t.Errorf("no whole images: %v", err)
 	}
 	h.Regions = "head"
-	if _, err := Train(t.Context(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), `no region "head"`) {
+	if _, err := Train(t.Context(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), `unknown region "head"`) {
 		t.Error(err)
 	}
 	h.Regions = RegionBox

@@ -13,6 +13,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -49,7 +50,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 		return nil, err
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
-		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --replace", j.Out)
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
 	}
 	f := &fused{}
 	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
@@ -114,7 +115,7 @@ func (j Job) protocol(f *fused, ev conveyor.Events) (protocol.Protocol, error) {
 func (j Job) options(p protocol.Protocol, d protocol.Data) (protocol.Options, error) {
 	o, err := p.Options(j.Options, d)
 	if err == nil && j.Draws != 0 && len(j.LowShot) == 0 {
-		err = fmt.Errorf("draws would do nothing with protocol %s: it is for a low-shot curve", p.Name)
+		err = usage.Errorf("draws would do nothing with protocol %s: it is for a low-shot curve", p.Name)
 	}
 	return o, err
 }

@@ -94,7 +94,7 @@ func TestHeadsCaltech(t *testing.T) {
 	if n := all.Splits[0].Images; n.Train+n.Test != 40 {
 		t.Errorf("Caltech-256: %d images to train and %d to test, want all 40", n.Train, n.Test)
 	}
-	h, err := Load(r.Out)
+	h, err := load(r.Out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,10 +127,10 @@ func TestHeadsErrors(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("nothing"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(bad); err == nil {
+	if _, err := load(bad); err == nil {
 		t.Error("a file of nothing was opened as a head")
 	}
-	if _, err := Load(j.Weights); err == nil || !strings.Contains(err.Error(), "not a head") {
+	if _, err := load(j.Weights); err == nil || !strings.Contains(err.Error(), "not a head") {
 		t.Errorf("weights opened as a head: %v", err)
 	}
 }

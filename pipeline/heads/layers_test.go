@@ -32,7 +32,7 @@ func TestLayersAndHeads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, err := Load(heads.Out)
+		h, err := load(heads.Out)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -45,7 +46,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		key := paths[i] + "\n" + t.Layer
 		if nets[key] == nil {
 			if nets[key], err = inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, t.Identity.Net, paths[i], o, j.Threads) }); err != nil {
-				return parts, err
+				return parts, usage.InFile(err) // net and options are the head's
 			}
 		}
 		if err := t.agree(nets[key], o, ev); err != nil {

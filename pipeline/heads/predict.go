@@ -44,7 +44,7 @@ type Prediction struct {
 // tell, in the order of the inputs. Weights other than the head's are refused. It returns conveyor.ErrSomeFailed if an
 // image had no answer; the file of scores is then complete all the same.
 func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
-	h, err := Load(j.Head)
+	h, err := load(j.Head)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ type Line struct {
 	Reasons   []string      `json:"not_comparable,omitempty"` // why the figures are not comparable
 }
 
-// Paper is the paper's figure; false if it gives none.
-func (l Line) Paper() (protocol.PaperFigure, bool) {
+// paper is the paper's figure; false if it gives none.
+func (l Line) paper() (protocol.PaperFigure, bool) {
 	p, ok := protocol.OfTask(l.Task)
 	if !ok {
 		return protocol.PaperFigure{}, false

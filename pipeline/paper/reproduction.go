@@ -34,7 +34,7 @@ func (r Reproduction) Comparison() *report.Comparison {
 		if l.Nets != "" {
 			row.Name += " (" + l.Nets + ")"
 		}
-		if f, ok := l.Paper(); ok {
+		if f, ok := l.paper(); ok {
 			c.Title = fmt.Sprintf("%s beside the paper, table %d", upper(f.Measure), f.Table)
 			if row.Paper = fmt.Sprintf("%.1f", f.Mean); f.Deviation > 0 {
 				row.Paper += fmt.Sprintf(" ± %.1f", f.Deviation)

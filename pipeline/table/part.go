@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // Part is one of several machines' share of a table: part Index, from 1, of Count. The zero value is all of it.
@@ -23,10 +25,10 @@ func ParsePart(s string) (Part, error) {
 	i, errI := strconv.Atoi(a)
 	n, errN := strconv.Atoi(b)
 	if !ok || errI != nil || errN != nil {
-		return Part{}, fmt.Errorf("%q: want one of several machines, such as 3/16", s)
+		return Part{}, usage.Unfit("", s, "one of several machines, such as 3/16")
 	}
 	if n < 1 || n > maxParts || i < 1 || i > n {
-		return Part{}, fmt.Errorf("%s: want 1/%d to %d/%d: machines are counted from 1", s, max(n, 1), max(n, 1), max(n, 1))
+		return Part{}, usage.Unfit("", s, fmt.Sprintf("1/%d to %d/%d: machines are counted from 1", max(n, 1), max(n, 1), max(n, 1)))
 	}
 	return Part{i, n}, nil
 }

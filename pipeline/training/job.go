@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -68,41 +69,41 @@ const crop = vgg.MinSide
 // complete fills in defaults and checks.
 func (j Job) complete() (Job, error) {
 	if j.HeldOut == 0 {
-		j.HeldOut = 0.1
+		j.HeldOut = DefaultHeldOut
 	}
 	if !(j.HeldOut < 1) {
-		return j, fmt.Errorf("share of images held out %v: expected more than 0 and less than 1, or less than 0 for none", j.HeldOut)
+		return j, usage.Errorf("share of images held out %v: expected more than 0 and less than 1, or less than 0 for none", j.HeldOut)
 	}
 	if j.Batch == 0 {
-		j.Batch = 256
+		j.Batch = DefaultBatch
 	}
 	if j.Part == 0 {
-		j.Part = min(j.Batch, 32)
+		j.Part = min(j.Batch, DefaultPart)
 	}
 	if j.Batch < 1 || j.Part < 1 || j.Part > j.Batch {
-		return j, fmt.Errorf("batches of %d images in parts of %d: expected 1 or more, and a part no larger than the batch", j.Batch, j.Part)
+		return j, usage.Errorf("batches of %d images in parts of %d: expected 1 or more, and a part no larger than the batch", j.Batch, j.Part)
 	}
 	if j.Dropout == 0 {
-		j.Dropout = 0.5
+		j.Dropout = DefaultDropout
 	}
 	j.Dropout = math.Max(0, j.Dropout)
 	if j.Momentum == 0 {
-		j.Momentum = 0.9
+		j.Momentum = DefaultMomentum
 	}
 	if j.Decay == 0 {
-		j.Decay = 5e-4
+		j.Decay = DefaultDecay
 	}
 	if j.Cache == 0 {
-		j.Cache = 2 << 30
+		j.Cache = DefaultCache
 	}
 	if j.Every == 0 {
-		j.Every = 5 * time.Minute
+		j.Every = DefaultEvery
 	}
 	if j.Keep == 0 {
-		j.Keep = 2
+		j.Keep = DefaultKeep
 	}
 	if len(j.Stages) == 0 {
-		return j, fmt.Errorf("no stage of training: name a net")
+		return j, usage.Errorf("no stage of training: name a net")
 	}
 	j.Stages = slices.Clone(j.Stages)
 	for i := range j.Stages {
@@ -120,31 +121,31 @@ func (s *Stage) complete() error {
 	}
 	s.Net = c.Name
 	if s.SMin == 0 {
-		s.SMin = 256
+		s.SMin = DefaultSide
 	}
 	if s.SMax == 0 {
 		s.SMax = s.SMin
 	}
 	if s.SMin < crop || s.SMax < s.SMin || s.SMax > 4096 {
-		return fmt.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, crop)
+		return usage.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, crop)
 	}
 	if s.Epochs == 0 {
-		s.Epochs = 74
+		s.Epochs = DefaultEpochs
 	}
 	if s.Epochs < 1 || s.Epochs > 1<<20 {
-		return fmt.Errorf("%d epochs: expected 1 or more", s.Epochs)
+		return usage.Errorf("%d epochs: expected 1 or more", s.Epochs)
 	}
 	if s.Rate == 0 {
-		s.Rate = 1e-2
+		s.Rate = DefaultRate
 	}
 	if !(s.Rate > 0) || math.IsInf(s.Rate, 0) {
-		return fmt.Errorf("learning rate %v: expected a positive number", s.Rate)
+		return usage.Errorf("learning rate %v: expected a positive number", s.Rate)
 	}
 	if !(s.Warmup >= 0) || math.IsInf(s.Warmup, 0) {
-		return fmt.Errorf("a rate that rises over %v epochs: expected 0 or more", s.Warmup)
+		return usage.Errorf("a rate that rises over %v epochs: expected 0 or more", s.Warmup)
 	}
 	if s.Schedule == "" {
-		s.Schedule = "plateau"
+		s.Schedule = DefaultSchedule
 	}
 	_, err = parseSchedule(s.Schedule, s.Epochs)
 	return err
@@ -159,7 +160,7 @@ func PaperStages(net string, epochs int) ([]Stage, error) {
 		return nil, err
 	}
 	if epochs == 0 {
-		epochs = 74
+		epochs = DefaultEpochs
 	}
 	var s []Stage
 	if c.Paper != "A" && c.Paper != "A-LRN" {

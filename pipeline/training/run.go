@@ -17,11 +17,11 @@ import (
 
 // Result is a finished training.
 type Result struct {
-	Out          string
+	out          string
 	Weights      string // file of the best net
 	Net          string
 	Best         trainlog.Epoch
-	Last         trainlog.Epoch
+	last         trainlog.Epoch
 	Train, Val   int
 	HeldOut      bool // validation images were held out of the data set by the seed
 	Failed       int  // images of the last epoch that could not be read
@@ -94,7 +94,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	return &Result{
-		Out: r.j.Out, Weights: filepath.Join(r.j.Out, weightsName), Net: r.c.Name, Best: r.best, Last: r.last,
+		out: r.j.Out, Weights: filepath.Join(r.j.Out, weightsName), Net: r.c.Name, Best: r.best, last: r.last,
 		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.last.Failed, Steps: r.p.Total, AlreadyThere: !r.anyDone,
 	}, nil
 }

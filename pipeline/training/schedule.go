@@ -1,11 +1,12 @@
 package training
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // ScheduleHelp explains what parseSchedule reads.
@@ -42,7 +43,7 @@ func parseSchedule(text string, epochs int) (schedule, error) {
 		}
 		n, err := strconv.Atoi(arg)
 		if err != nil || n < 1 {
-			return s, fmt.Errorf("schedule %q: after plateau: comes a number of epochs, 1 or more", text)
+			return s, usage.Errorf("schedule %q: after plateau: comes a number of epochs, 1 or more", text)
 		}
 		s.patience = n
 		return s, nil
@@ -50,7 +51,7 @@ func parseSchedule(text string, epochs int) (schedule, error) {
 		for _, e := range strings.Split(arg, ",") {
 			n, err := strconv.Atoi(e)
 			if err != nil || n < 1 || len(s.steps) > 0 && n <= s.steps[len(s.steps)-1] {
-				return s, fmt.Errorf("schedule %q: after steps: come rising numbers of epochs, as in steps:20,40", text)
+				return s, usage.Errorf("schedule %q: after steps: come rising numbers of epochs, as in steps:20,40", text)
 			}
 			s.steps = append(s.steps, n)
 		}
@@ -60,7 +61,13 @@ func parseSchedule(text string, epochs int) (schedule, error) {
 			return s, nil
 		}
 	}
-	return s, fmt.Errorf("schedule %q: %s", text, ScheduleHelp)
+	return s, usage.Unknown("schedule", text, "plateau", "plateau:N", "steps:E1,E2,…", "cosine", "constant")
+}
+
+// CheckSchedule returns the text of a schedule, or the error of one that there is not: see ScheduleHelp.
+func CheckSchedule(text string) (string, error) {
+	_, err := parseSchedule(text, 1)
+	return text, err
 }
 
 // progress is what a schedule has to remember.

@@ -84,7 +84,7 @@ func TestDiskGoneOfViews(t *testing.T) {
 		t.Fatalf("%+v %v", r, err)
 	}
 	for _, name := range []string{"views/rows.f32", weightsName} {
-		a, err1 := os.ReadFile(filepath.Join(whole.Out, name))
+		a, err1 := os.ReadFile(filepath.Join(whole.out, name))
 		b, err2 := os.ReadFile(filepath.Join(j.Out, name))
 		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
 			t.Errorf("%s differs: %v %v", name, err1, err2)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"fc7/datasets"
+	"fc7/internal/usage"
 	"fc7/vgg/train"
 )
 
@@ -52,7 +53,7 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	j.HeldOut = cmp.Or(j.HeldOut, 0.1)
+	j.HeldOut = cmp.Or(j.HeldOut, DefaultHeldOut)
 	multi, why, err := severalLabels(r.set, j.Loss)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err 
 		return true, "", nil
 	case "":
 	default:
-		return false, "", fmt.Errorf("loss %q: expected softmax, for one class an image, or sigmoid, for several labels", loss)
+		return false, "", usage.Unknown("loss", loss, "softmax", "sigmoid")
 	}
 	for _, it := range set.Items {
 		if len(it.Labels) > 1 || len(it.Ignored) > 0 {

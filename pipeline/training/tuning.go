@@ -30,7 +30,7 @@ type tuning struct {
 
 // newTuning opens the weights and decides which layers are new.
 func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err error) {
-	j.NewRate, j.Views = cmp.Or(j.NewRate, 1), max(0, cmp.Or(j.Views, 8))
+	j.NewRate, j.Views = cmp.Or(j.NewRate, TuneNewRate), max(0, cmp.Or(j.Views, TuneViews))
 	t := &tuning{job: j}
 	if t.file, err = download.Open(j.Weights); err != nil {
 		return nil, err
@@ -148,16 +148,16 @@ func (t *tuning) stages() (Job, error) {
 	if !(j.NewRate > 0) {
 		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
 	}
-	j.Batch = cmp.Or(j.Batch, 64)
+	j.Batch = cmp.Or(j.Batch, TuneBatch)
 	first := Stage{
-		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, 30), Rate: cmp.Or(j.Rate, 1e-3),
-		Schedule: cmp.Or(j.Schedule, "cosine"),
+		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
+		Schedule: cmp.Or(j.Schedule, TuneSchedule),
 		Cached:   through, Frozen: frozen,
 	}
 	j.Stages = []Stage{first}
 	if len(j.Unfreeze) > 0 {
 		second := first
-		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, 5), cmp.Or(j.UnfreezeRate, first.Rate/10)
+		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, TuneUnfreezeEpochs), cmp.Or(j.UnfreezeRate, first.Rate/10)
 		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
 		second.Cached = ""
 		if second.Frozen, err = t.net.Unfrozen(frozen, j.Unfreeze); err != nil {

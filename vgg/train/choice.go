@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fc7/internal/usage"
-
 	"fc7/vgg"
 )
 

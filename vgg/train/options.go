@@ -7,6 +7,12 @@ import (
 	"fc7/vgg"
 )
 
+// The paper's momentum and L2 penalty (section 3.1), for which a 0 of [Options] stands.
+const (
+	DefaultMomentum = 0.9
+	DefaultDecay    = 5e-4
+)
+
 // Options of a Net; the zero value works.
 type Options struct {
 	// Batch is how many images the graph holds at once, which decides its memory: 0: 8. A step may have any number of
@@ -53,10 +59,10 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Rate == 0 {
 		o.Rate = 1e-2
 	}
-	if o.Momentum = orDefault(o.Momentum, 0.9); !(o.Momentum < 1) {
+	if o.Momentum = orDefault(o.Momentum, DefaultMomentum); !(o.Momentum < 1) {
 		return o, fmt.Errorf("train: Momentum is %v, expected less than 1", o.Momentum)
 	}
-	if o.Decay = orDefault(o.Decay, 5e-4); math.IsNaN(o.Decay) || math.IsInf(o.Decay, 0) {
+	if o.Decay = orDefault(o.Decay, DefaultDecay); math.IsNaN(o.Decay) || math.IsInf(o.Decay, 0) {
 		return o, fmt.Errorf("train: Decay is %v, expected a finite number", o.Decay)
 	}
 	if o.Init < He || o.Init > Normal {

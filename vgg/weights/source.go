@@ -34,16 +34,25 @@ func openSource(path string) (*source, error) {
 	// Before the file is opened: opening a pipe would wait for its other end.
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, unopened(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: expected a file of weights, found %s", path, kindOf(info.Mode()))
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, unopened(path, err)
 	}
 	return newSource(path, file)
+}
+
+// unopened names the file alone, not the call that failed.
+func unopened(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // bytesSource is a file in memory, which is only read.

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestInTheWay: what stands in the way of an output is told before anything is opened, so that inputs that are not there are not
+// even missed.
+func TestInTheWay(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"x.parquet", "x.safetensors", "x.onnx", "x.html", "x.npy", "x.tsv", "plain"} {
+		if err := os.WriteFile(at(name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(at("heads"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for args, says := range map[string]string{
+		"bench svm --x /no --y /no --out @x.npy":                 "exists already",
+		"bench svm --x /no --y /no --out @x.txt":                 "ends with .npy",
+		"predict --head /no --out @x.parquet a.jpg":              "exists already and is not replaced: choose another name, or allow it with --force",
+		"predict --head /no --out @no/x.parquet a.jpg":           "there is no folder",
+		"predict --head /no --out @x.csv --force a.jpg":          "ends with .parquet",
+		"aggregate /no -o @x.parquet":                            "exists already and is not replaced: choose another name\n",
+		"aggregate /no -o @x.csv":                                "ends with .arrow, .feather or .parquet",
+		"aggregate /no -o @y.parquet --format arrow":             "the name of the file decides",
+		"head export /no @x.onnx":                                "exists already",
+		"head export /no @x.svg":                                 "ends with .model, .onnx or .txt",
+		"head export /no @y.onnx --to liblinear":                 "the name of the file decides",
+		"head export /no @heads/":                                "ends with",
+		"weights convert /no @x.safetensors":                     "exists already",
+		"weights convert /no @x.pth":                             "ends with .safetensors",
+		"weights init --net A -o @x.safetensors":                 "exists already",
+		"dataset splits folder:/no -o @x.tsv":                    "exists already",
+		"dataset splits folder:/no -o @x.json":                   "ends with .tsv or .txt",
+		"report /no --out @x.html":                               "exists already",
+		"report /no --out @x.pdf":                                "ends with .html",
+		"svm /no -o @heads":                                      "exists already and is not replaced: choose another folder, or allow it with --force",
+		"svm /no -o @plain --force":                              "is a file: want a folder",
+		"extract folder:/no -o @plain":                           "is a file: want a folder",
+		"extract folder:/no -o @plain/x":                         "cannot",
+		"evaluate folder:/no -o @plain":                          "is a file",
+		"reproduce voc2007 --data /no --weights-d /no -o @plain": "is a file",
+		"train folder:/no --net A -o @plain":                     "is a file",
+		"finetune folder:/no -o @plain":                          "is a file",
+		"finetune folder:/no -o @y --view-cache @plain":          "--view-cache",
+		"finetune folder:/no -o @y --cache @plain":               "--view-cache",
+		"merge @plain /no":                                       "is a file",
+		"demo -o @plain":                                         "is a file",
+		"dataset synth @plain":                                   "is a file",
+		"dataset fetch caltech101 -o @plain":                     "is a file",
+		"weights fetch vgg16 --cache @plain":                     "is a file",
+	} {
+		code, _, stderr := fc7(t, strings.Fields(strings.ReplaceAll(args, "@", dir+"/"))...)
+		if code != exitFailed && code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("fc7 %s: exit status %d: %s", args, code, stderr)
+		}
+	}
+}
+
+// TestEndLine: with --json, a call of any verb that cannot be understood is an end line, and nothing else.
+func TestEndLine(t *testing.T) {
+	everyVerb(func(cmd *cobra.Command) {
+		code, stdout, stderr := fc7(t, append(strings.Fields(cmd.CommandPath())[1:], "--json", "--no-such-flag")...)
+		var end struct {
+			Event, Time, Status, Error string
+			Exit                       int
+		}
+		if err := json.Unmarshal([]byte(stderr), &end); err != nil || code != exitUsage || stdout != "" {
+			t.Errorf("%s: exit status %d, %v: %s%s", cmd.CommandPath(), code, err, stdout, stderr)
+		}
+		if end.Event != "end" || end.Time == "" || end.Status != "usage" || end.Exit != exitUsage || !strings.Contains(end.Error, "--no-such-flag") {
+			t.Errorf("%s: %+v", cmd.CommandPath(), end)
+		}
+	})
+}
+
+// TestDialect: what verbs say with --json is results on standard output and events on standard error, from start to end.
+func TestDialect(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, args := range [][]string{
+		{"dataset", "synth", "--images", "20", "--size", "120", at("data")},
+		{"weights", "init", "--net", "vgg11/32", "-o", at("net.safetensors")},
+		{"weights", "inspect", at("net.safetensors")},
+		{"weights", "convert", at("net.safetensors"), at("half.safetensors"), "--dtype", "float16"},
+		{"weights", "list", "--cache", at("cache")},
+		{"dataset", "inspect", "voc2007:" + at("data")},
+		{"dataset", "splits", "voc2007:" + at("data"), "-o", at("s.tsv")},
+		{"extract", "voc2007:" + at("data"), "--weights", at("net.safetensors"), "--scales", "224", "-o", at("run")},
+		{"verify", at("run")},
+		{"merge", at("merged"), at("run")},
+		{"aggregate", at("run"), "-o", at("a.arrow")},
+		{"svm", at("run")},
+		{"head", "export", at("run/heads"), at("h.txt")},
+		{"report", at("run")},
+		{"predict", "--head", at("run/heads"), "--weights", at("net.safetensors"), "--out", at("p.parquet"), "voc2007:" + at("data")},
+		{"classify", "--weights", at("net.safetensors"), "--scales", "224", "voc2007:" + at("data")},
+		{"bench", "train", "--net", "vgg11/64", "--batch", "1", "--steps", "1"},
+	} {
+		code, stdout, stderr := fc7(t, append(args, "--json")...)
+		if code != exitDone {
+			t.Fatalf("fc7 %v: exit status %d: %s", args, code, stderr)
+		}
+		results := json.NewDecoder(strings.NewReader(stdout))
+		n := 0
+		for ; results.More(); n++ {
+			var v any
+			if err := results.Decode(&v); err != nil {
+				t.Fatalf("fc7 %v: standard output is no JSON: %v: %s", args, err, stdout)
+			}
+		}
+		if many := args[0] == "predict" || args[0] == "classify"; n == 0 || !many && n != 1 {
+			t.Errorf("fc7 %v: %d results", args, n)
+		}
+		lines := strings.Split(strings.TrimSpace(stderr), "\n")
+		for i, line := range lines {
+			var e map[string]any
+			if err := json.Unmarshal([]byte(line), &e); err != nil || e["event"] == nil || e["time"] == nil {
+				t.Fatalf("fc7 %v: %q: %v", args, line, err)
+			}
+			if i == 0 && e["event"] != "start" && e["event"] != "note" || i == len(lines)-1 && (e["event"] != "end" || e["status"] != "done" || e["exit"] != 0.0) {
+				t.Errorf("fc7 %v: line %d of %d is %s", args, i+1, len(lines), line)
+			}
+			if e["event"] == "start" && e["verb"] != strings.Join(args[:len(strings.Fields(e["verb"].(string)))], " ") {
+				t.Errorf("fc7 %v: %s", args, line)
+			}
+		}
+	}
+}

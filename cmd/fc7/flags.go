@@ -1,0 +1,197 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/extract/picture"
+	"fc7/internal/usage"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/vgg"
+)
+
+// The flags that several verbs share: each is defined here, once.
+
+// require marks flags that have no default.
+func require(cmd *cobra.Command, names ...string) {
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		for _, n := range names {
+			if f := cmd.Flags().Lookup(n); f.Value.String() == "" || f.Value.String() == "[]" {
+				return usage.Errorf("missing --%s: %s", n, strings.TrimSuffix(f.Usage, " (required)"))
+			}
+		}
+		return nil
+	}
+}
+
+// renamed lets flags go by the names that they had before: those work, and no help shows them.
+func renamed(cmd *cobra.Command, now map[string]string) {
+	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if n, ok := now[name]; ok {
+			name = n
+		}
+		return pflag.NormalizedName(name)
+	})
+}
+
+// exclusive refuses two flags at once.
+func exclusive(cmd *cobra.Command, a, b string) error {
+	if cmd.Flags().Changed(a) && cmd.Flags().Changed(b) {
+		return usage.Errorf("--%s and --%s exclude each other", a, b)
+	}
+	return nil
+}
+
+func outFlag(cmd *cobra.Command, path *string, help string) {
+	cmd.Flags().StringVarP(path, "out", "o", *path, help)
+}
+
+// forceFlag is the one flag that lets an output take the place of one that is there; old is a name that it had.
+func forceFlag(cmd *cobra.Command, force *bool, old ...string) {
+	cmd.Flags().BoolVar(force, "force", false, "replace what stands there already")
+	now := map[string]string{}
+	for _, name := range old {
+		now[name] = "force"
+	}
+	renamed(cmd, now)
+}
+
+// allCores is what 0 threads stand for.
+const allCores = "all cores, or $GOMAXPROCS"
+
+func threadsFlag(cmd *cobra.Command, n *int) {
+	wholeFlag(cmd.Flags(), n, "threads", 0, "threads of the net")
+	shows(cmd.Flags(), "threads", allCores)
+}
+
+// netName reads the name of a net, which stays as it is written.
+func netName(s string) (string, error) {
+	_, err := vgg.Lookup(s)
+	return s, err
+}
+
+func netFlag(cmd *cobra.Command, net *string, help string) {
+	flag(cmd.Flags(), net, "net", "string", *net, netName, help)
+}
+
+// layerName reads the name of a layer that some net has.
+func layerName(s string) (string, error) {
+	all := []string{extract.LayerProb}
+	for _, name := range vgg.Names() {
+		c, err := vgg.Lookup(name)
+		if err != nil {
+			return "", err
+		}
+		for _, l := range c.Layers() {
+			if !slices.Contains(all, l.Name) {
+				all = append(all, l.Name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return oneOf("layer", all...)(s)
+}
+
+// scalesFlag are smallest image sides Q.
+func scalesFlag(cmd *cobra.Command, scales *[]int, help string) {
+	listFlag(cmd.Flags(), scales, "scales", "ints", whole(1), help)
+}
+
+// dtypeFlag is the type of descriptors.
+func dtypeFlag(cmd *cobra.Command, dtype *string, help string) {
+	flag(cmd.Flags(), dtype, "dtype", "string", *dtype, oneOf("type of descriptors", outputs.Float32, outputs.Float16), help)
+}
+
+func splitFlag(cmd *cobra.Command, split *string, help string) {
+	flag(cmd.Flags(), split, "split", "string", "", oneOf("split", datasets.Splits()...), help)
+}
+
+// countFlags take a part of a data set, for a try.
+func countFlags(cmd *cobra.Command, o *datasets.Options) {
+	perClassFlag(cmd, o)
+	wholeFlag(cmd.Flags(), &o.Limit, "limit", 0, "only the first N images")
+	shows(cmd.Flags(), "limit", "all")
+}
+
+func perClassFlag(cmd *cobra.Command, o *datasets.Options) {
+	wholeFlag(cmd.Flags(), &o.PerClass, "per-class", 0, "only the first N images of each class")
+	shows(cmd.Flags(), "per-class", "all")
+}
+
+// rowFlags are the choices of what the rows of a data set are.
+func rowFlags(cmd *cobra.Command, o *datasets.Options) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
+	splitsFlag(cmd, o)
+	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
+		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
+	numberFlag(f, &o.BoxContext, "box-context", 0, "enlarge boxes by this factor of their sides, clipped to the image")
+	shows(f, "box-context", "as they are")
+}
+
+func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
+	cmd.Flags().StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
+}
+
+// limitFlags are those that bound what one image may cost.
+func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration) {
+	maxPixelsFlag(cmd, o, "larger images are failed rows")
+	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), span,
+		"images that take longer to read and decode are failed rows")
+}
+
+// span reads a time that is not negative.
+func span(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, usage.Unfit("", s, wanted["duration"])
+	}
+	return d, nil
+}
+
+func maxPixelsFlag(cmd *cobra.Command, o *picture.DecodeOptions, help string) {
+	flag(cmd.Flags(), &o.MaxPixels, "max-pixels", "megapixels", megapixels(picture.DefaultMaxPixels), parsePixels, help)
+}
+
+// megapixels writes a number of pixels as parsePixels reads it.
+func megapixels(n int) string { return strconv.FormatFloat(float64(n)/1e6, 'g', 3, 64) + "MP" }
+
+// parsePixels reads a number of pixels: 179MP, 0.5MP, or all the digits.
+func parsePixels(s string) (int, error) {
+	digits, unit := strings.TrimSuffix(strings.ToUpper(s), "MP"), 1.0
+	if len(digits) < len(s) {
+		unit = 1e6
+	}
+	v, err := strconv.ParseFloat(digits, 64)
+	if v = math.Round(v * unit); err != nil || !(v >= 1 && v <= 1<<40) {
+		return 0, usage.Unfit("", s, "megapixels, such as 50MP, or a number of pixels")
+	}
+	return int(v), nil
+}
+
+func shardRowsFlag(cmd *cobra.Command, n *int) {
+	wholeFlag(cmd.Flags(), n, "shard-rows", 0, "rows a Parquet file, which an interruption can cost")
+	shows(cmd.Flags(), "shard-rows", strconv.Itoa(extraction.DefaultShardRows)+", or a thousandth of the images")
+}
+
+// imageCacheFlag is how much of the decoded images training keeps.
+func imageCacheFlag(cmd *cobra.Command, bytes *int64, def int64) {
+	flag(cmd.Flags(), bytes, "image-cache", "bytes", "", func(s string) (int64, error) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return 0, usage.Unfit("", s, wanted["int64"])
+		}
+		return n, nil
+	}, "bytes of decoded images that are kept; negative: none")
+	shows(cmd.Flags(), "image-cache", def)
+}
