@@ -90,8 +90,8 @@ func (s *Shard) Rows(g int) ([]Row, error) {
 	return d.rows, nil
 }
 
-// readDescriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the row
-// has none, dst is set to zeros and ok, of GroupRows(g) entries, to false.
+// readDescriptors reads descriptor column i of group g into dst, GroupRows(g)*Width values, row after row. Where the
+// row has none, dst is set to zeros and ok, of GroupRows(g) entries, to false.
 func (s *Shard) readDescriptors(g, i int, dst []float32, ok []bool) error {
 	c, n := s.Columns[i], s.GroupRows(g)
 	if c.Map {

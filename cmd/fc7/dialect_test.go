@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestInTheWay: what stands in the way of an output is told before anything is opened, so that inputs that are not there are not
-// even missed.
+// TestInTheWay: what stands in the way of an output is told before anything is opened, so that inputs that are not
+// there are not even missed.
 func TestInTheWay(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -83,7 +83,8 @@ func TestEndLine(t *testing.T) {
 	})
 }
 
-// TestDialect: what verbs say with --json is results on standard output and events on standard error, from start to end.
+// TestDialect: what verbs say with --json is results on standard output and events on standard error, from start to
+// end.
 func TestDialect(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }

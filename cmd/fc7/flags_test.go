@@ -41,7 +41,8 @@ func everyVerb(do func(*cobra.Command)) {
 	walk(newRoot(newConsole(&bytes.Buffer{}, &bytes.Buffer{})))
 }
 
-// freeText are the flags that take any text: files, folders, data sets, URLs, names of rows, patterns that a net is needed for.
+// freeText are the flags that take any text: files, folders, data sets, URLs, names of rows, patterns that a net is
+// needed for.
 var freeText = []string{
 	"archives", "cache", "classes", "data", "exclude", "figures", "freeze", "from", "head", "heads", "mirror", "out", "splits", "unfreeze", "url",
 	"view-cache", "weights", "weights-d", "weights-e", "x", "y",
@@ -50,8 +51,8 @@ var freeText = []string{
 // internals are words that no message for people has.
 var internals = []string{"strconv", "invalid syntax", "invalid argument", "parsing", "cannot unmarshal", "looking for beginning", "0x", "panic", "%!", "pflag"}
 
-// TestNonsense gives every flag of every verb what it cannot mean: that is a wrong call, which names the flag, and says nothing of
-// the program's insides. It needs no data: what is wrong with a flag is told before anything is opened.
+// TestNonsense gives every flag of every verb what it cannot mean: that is a wrong call, which names the flag, and says
+// nothing of the program's insides. It needs no data: what is wrong with a flag is told before anything is opened.
 func TestNonsense(t *testing.T) {
 	seen := 0
 	everyVerb(func(cmd *cobra.Command) {

@@ -36,8 +36,8 @@ func Nearest(given string, words []string) string {
 	return best
 }
 
-// gap tells words with as many slips apart: how far their letters are from one another, in any order. So vgg17 is nearer to vgg16
-// than to vgg11, and vgg61 is vgg16.
+// gap tells words with as many slips apart: how far their letters are from one another, in any order. So vgg17 is
+// nearer to vgg16 than to vgg11, and vgg61 is vgg16.
 func gap(a, b string) int {
 	x, y := []byte(a), []byte(b)
 	slices.Sort(x)

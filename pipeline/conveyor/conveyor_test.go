@@ -9,7 +9,8 @@ import (
 	"fc7/datasets"
 )
 
-// Paths below the data set's folder do not name it; others stay as they are, names that begin with two dots are no others.
+// Paths below the data set's folder do not name it; others stay as they are, names that begin with two dots are no
+// others.
 func TestPath(t *testing.T) {
 	c := &Conveyor{set: &datasets.Set{Root: "/data/set"}}
 	for path, want := range map[string]string{

@@ -26,7 +26,8 @@ const (
 // Regions lists those that a user may ask for.
 func Regions() []Region { return []Region{RegionImage, RegionBox, RegionBoth} }
 
-// Table is a table, or a region of one, that heads were trained on; the parts of a stacked descriptor are in this order.
+// Table is a table, or a region of one, that heads were trained on; the parts of a stacked descriptor are in this
+// order.
 type Table struct {
 	Identity outputs.Identity `json:"identity"`
 	Layer    string           `json:"layer"`

@@ -6,8 +6,8 @@ import (
 	"fc7/vgg/train"
 )
 
-// The defaults of [Job] and [Stage], where a 0 stands for them. Batch, rate, momentum, penalty, dropout and epochs are the paper's
-// (section 3.1).
+// The defaults of [Job] and [Stage], where a 0 stands for them. Batch, rate, momentum, penalty, dropout and epochs are
+// the paper's (section 3.1).
 const (
 	DefaultSide     = 256
 	DefaultEpochs   = 74
