@@ -86,7 +86,7 @@ func (j WeightsJob) entry() (catalogue.Weights, error) {
 	case !nameForm.MatchString(j.Name):
 		return e, usage.Errorf("%q cannot be a name of weights: want letters, digits, '.', '_' and '-'", j.Name)
 	case j.Name == small.Name:
-		return e, fmt.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
+		return e, usage.Errorf("%s ships with fc7: --weights %s takes it as it is, there is nothing to fetch", small.Name, small.Name)
 	case !known && j.URL == "":
 		return e, &usage.Error{What: "weights", Given: j.Name, Words: catalogue.WeightsNames(), Want: "or a name of your own with a --url"}
 	case !known:
