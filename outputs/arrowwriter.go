@@ -33,8 +33,9 @@ type ArrowWriter struct {
 	closed bool
 }
 
-// CreateArrow starts the file at path, which must not be there yet.
-func CreateArrow(path string, cols []Column, id Identity) (*ArrowWriter, error) {
+// CreateArrow starts the file at path. A file that is there already is refused, or, with replace, replaced when Close
+// succeeds.
+func CreateArrow(path string, cols []Column, id Identity, replace bool) (*ArrowWriter, error) {
 	if err := checkColumns(cols); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
@@ -44,7 +45,7 @@ func CreateArrow(path string, cols []Column, id Identity) (*ArrowWriter, error) 
 	}
 	meta := arrow.NewMetadata([]string{keyIdentity}, []string{text})
 	schema := arrow.NewSchema(fileFields(cols), &meta)
-	f, err := newFile(path)
+	f, err := creator(replace)(path)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}

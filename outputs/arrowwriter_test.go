@@ -3,6 +3,7 @@ package outputs
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,7 @@ func TestArrowFile(t *testing.T) {
 				}
 				rows := testRows(n, cols)
 				path := filepath.Join(t.TempDir(), "t.arrow")
-				w, err := CreateArrow(path, cols, testIdentity(n))
+				w, err := CreateArrow(path, cols, testIdentity(n), false)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -125,7 +126,7 @@ func TestArrowFileFailures(t *testing.T) {
 	cols := testColumns(Float32)
 	rows := testRows(5, cols)
 	start := func() *ArrowWriter {
-		w, err := CreateArrow(path, cols, testIdentity(5))
+		w, err := CreateArrow(path, cols, testIdentity(5), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +152,20 @@ func TestArrowFileFailures(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := CreateArrow(path, cols, testIdentity(5)); err == nil || string(mustRead(t, path)) != "mine" {
+	if _, err := CreateArrow(path, cols, testIdentity(5), false); err == nil || string(mustRead(t, path)) != "mine" {
 		t.Errorf("replaced: %v", err)
+	}
+	for name, create := range map[string]func() (io.Closer, error){
+		"arrow":   func() (io.Closer, error) { return CreateArrow(path, cols, testIdentity(5), true) },
+		"parquet": func() (io.Closer, error) { return CreateParquet(path, cols, testIdentity(5), true) },
+	} {
+		w, err := create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := mustRead(t, path)
+		if err := w.Close(); err != nil || bytes.Equal(mustRead(t, path), before) {
+			t.Errorf("%s: not replaced: %v", name, err)
+		}
 	}
 }

@@ -20,7 +20,7 @@ func Example() {
 	path := filepath.Join(dir, "table.parquet")
 	cols := []outputs.Column{outputs.NewColumn("fc7", 256, 3, outputs.Float32)}
 	id := outputs.Identity{Format: outputs.FormatVersion, Net: "vgg16", Layers: []string{"fc7"}, Scales: []int{256}, Dtype: outputs.Float32, Inputs: outputs.Inputs{Count: 2}}
-	w, err := outputs.CreateParquet(path, cols, id)
+	w, err := outputs.CreateParquet(path, cols, id, false)
 	if err != nil {
 		log.Fatal(err)
 	}

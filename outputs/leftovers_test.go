@@ -20,11 +20,11 @@ func TestWritersRemoveWhatTheKilledLeft(t *testing.T) {
 			return w.file, err
 		},
 		"parquet": func(path string) (outFile, error) {
-			w, err := CreateParquet(path, cols, testIdentity(0))
+			w, err := CreateParquet(path, cols, testIdentity(0), false)
 			return w.file, err
 		},
 		"arrow": func(path string) (outFile, error) {
-			w, err := CreateArrow(path, cols, testIdentity(0))
+			w, err := CreateArrow(path, cols, testIdentity(0), false)
 			return w.file, err
 		},
 		"results": func(path string) (outFile, error) {

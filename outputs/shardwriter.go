@@ -57,7 +57,7 @@ type ShardWriter struct {
 // RewriteShard is CreateShard for a shard that is there already: the old one stands until Close puts the new one in its
 // place, in one step.
 func RewriteShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
-	return createShard(dir, shardMark{index, count}, cols, id, func(path string) (outFile, error) { return atomicfile.Create(path, true) })
+	return createShard(dir, shardMark{index, count}, cols, id, replacing)
 }
 
 // CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed
@@ -78,6 +78,16 @@ type outFile interface {
 // newFile starts a file that must not be there yet.
 func newFile(path string) (outFile, error) { return atomicfile.Create(path, false) }
 
+// replacing starts a file that takes the place of what is there.
+func replacing(path string) (outFile, error) { return atomicfile.Create(path, true) }
+
+func creator(replace bool) func(path string) (outFile, error) {
+	if replace {
+		return replacing
+	}
+	return newFile
+}
+
 func createShard(dir string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	if err := errors.Join(checkShard(mark.Index, mark.Count), checkColumns(cols)); err != nil {
 		return nil, fmt.Errorf("creating a shard in %s: %w", dir, err)
@@ -85,12 +95,13 @@ func createShard(dir string, mark shardMark, cols []Column, id Identity, create 
 	return createParquet(filepath.Join(dir, ShardName(mark.Index, mark.Count)), mark, cols, id, create)
 }
 
-// CreateParquet starts a table of one file at path, whatever its name. Otherwise it is CreateShard.
-func CreateParquet(path string, cols []Column, id Identity) (*ShardWriter, error) {
+// CreateParquet starts a table of one file at path, whatever its name. A file that is there already is refused, or,
+// with replace, replaced when Close succeeds. Otherwise it is CreateShard.
+func CreateParquet(path string, cols []Column, id Identity, replace bool) (*ShardWriter, error) {
 	if err := checkColumns(cols); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	return createParquet(path, shardMark{0, 1}, cols, id, newFile)
+	return createParquet(path, shardMark{0, 1}, cols, id, creator(replace))
 }
 
 func createParquet(final string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {

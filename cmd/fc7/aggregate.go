@@ -35,7 +35,8 @@ which numpy takes as a matrix without copying.`,
 			if !j.Keep {
 				j.Choice.Aggregate = protocol.How(how)
 			}
-			end, err := target{name: "--out", path: j.Out, noForce: true}.file(slices.Sorted(maps.Keys(aggregateFormats))...)
+			to := target{name: "--out", path: j.Out, force: j.Replace}
+			end, err := to.ending(slices.Sorted(maps.Keys(aggregateFormats))...)
 			if err != nil {
 				return err
 			}
@@ -43,6 +44,9 @@ which numpy takes as a matrix without copying.`,
 				return usage.Errorf("--format %s does not fit --out %s: the name of the file decides", j.Format, j.Out)
 			}
 			j.Format = aggregateFormats[end]
+			if _, err := to.file(); err != nil {
+				return err
+			}
 			r, err := extraction.Aggregate(cmd.Context(), j)
 			if err != nil {
 				return err
@@ -51,7 +55,8 @@ which numpy takes as a matrix without copying.`,
 		},
 	}
 	f := cmd.Flags()
-	outFlag(cmd, &j.Out, "file to write, .parquet, .arrow or .feather (required); it must not be there yet")
+	outFlag(cmd, &j.Out, "file to write, .parquet, .arrow or .feather (required)")
+	forceFlag(cmd, &j.Replace)
 	hows := []string{"none"}
 	for _, h := range protocol.Hows() {
 		hows = append(hows, string(h))

@@ -55,6 +55,9 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech",
 		Args:    exactly("OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.Check(); err != nil {
+				return err
+			}
 			if err := (target{name: "OUT", path: args[0]}).folder(); err != nil {
 				return err
 			}
@@ -74,7 +77,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 	f := cmd.Flags()
 	flag(f, &o.Layout, "layout", "string", synth.LayoutVOC2007, oneOf("layout", synth.LayoutVOC2007, synth.LayoutCaltech101), "voc2007 or caltech101")
 	o.Images = 100
-	wholeFlag(f, &o.Images, "images", 1, "number of images")
+	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp)
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
 	wholeFlag(f, &o.Classes, "classes", 0, "class folders of the caltech101 layout; default: one for every ten images")
 	wholeFlag(f, &o.Size, "size", 0, "longer side in pixels; default: that of the published set")

@@ -29,7 +29,7 @@ func TestInTheWay(t *testing.T) {
 		"predict --head /no --out @x.parquet a.jpg":              "exists already and is not replaced: choose another name, or allow it with --force",
 		"predict --head /no --out @no/x.parquet a.jpg":           "there is no folder",
 		"predict --head /no --out @x.csv --force a.jpg":          "ends with .parquet",
-		"aggregate /no -o @x.parquet":                            "exists already and is not replaced: choose another name\n",
+		"aggregate /no -o @x.parquet":                            "exists already and is not replaced: choose another name, or allow it with --force",
 		"aggregate /no -o @x.csv":                                "ends with .arrow, .feather or .parquet",
 		"aggregate /no -o @y.parquet --format arrow":             "the name of the file decides",
 		"head export /no @x.onnx":                                "exists already",
@@ -63,6 +63,42 @@ func TestInTheWay(t *testing.T) {
 		if code != exitFailed && code != exitUsage || !strings.Contains(stderr, says) {
 			t.Errorf("fc7 %s: exit status %d: %s", args, code, stderr)
 		}
+	}
+}
+
+// TestUsageBeforeTheWay: what is wrong with flags whatever the files say is wrong usage, and what stands in the way of
+// an output does not hide it.
+func TestUsageBeforeTheWay(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"q.arrow", "q.onnx", "plain"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for args, says := range map[string]string{
+		"svm /no -o @plain --folds 1":                             "1 folds, expected at least 2",
+		"svm /no -o @new --folds 1":                               "1 folds, expected at least 2",
+		"svm /no -o @plain --train-fraction 2":                    "a share of 2",
+		"svm /no -o @plain --protocol set --train-fraction 1":     "a share of 1",
+		"svm /no -o @plain --c 1 --grid 1,2":                      "exclude each other",
+		"svm /no -o @plain --draws 3":                             "low-shot curve",
+		"svm /no -o @plain --protocol set --competition 2":        "would do nothing with protocol set",
+		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3": "would do nothing with protocol caltech101",
+		"aggregate /no -o @q.arrow --format parquet":              "the name of the file decides",
+		"head export /no @q.onnx --to liblinear":                  "the name of the file decides",
+		"dataset synth @plain --images 3":                         "images: want 4 to 999999 for the layout voc2007",
+		"dataset synth @new --layout caltech101 --images 2":       "images: want 3",
+		"dataset synth @new --size 31":                            "want 32 to 4096",
+		"dataset synth @new --layout caltech101 --classes 1":      "classes: want 2",
+		"train folder:/no --net A --epochs 2000000 -o @plain":     "expected 1 or more",
+	} {
+		code, _, stderr := fc7(t, strings.Fields(strings.ReplaceAll(args, "@", dir+"/"))...)
+		if code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("fc7 %s: exit status %d: %s", args, code, stderr)
+		}
+	}
+	if out := want(t, exitDone, "dataset", "synth", "--help"); !strings.Contains(out, "at least 4 of voc2007, 3 of caltech101") {
+		t.Errorf("the help of synth does not say the least number of images: %s", out)
 	}
 }
 

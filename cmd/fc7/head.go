@@ -36,12 +36,16 @@ func newHeadExport(c *console) *cobra.Command {
   fc7 head export runs/c101/heads head.model`,
 		Args: exactly("HEAD", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			end, err := target{name: "OUT", path: args[1], force: force}.file(slices.Sorted(maps.Keys(headFormats))...)
+			at := target{name: "OUT", path: args[1], force: force}
+			end, err := at.ending(slices.Sorted(maps.Keys(headFormats))...)
 			if err != nil {
 				return err
 			}
 			if to != "" && to != headFormats[end] {
 				return usage.Errorf("--to %s does not fit OUT %s: the name of the file decides", to, args[1])
+			}
+			if _, err := at.file(); err != nil {
+				return err
 			}
 			if err := heads.Export(args[0], headFormats[end], args[1], force); err != nil {
 				return err

@@ -47,6 +47,10 @@ func TestUsage(t *testing.T) {
 	for args, says := range map[string]string{
 		"extrct":                            "did you mean extract",
 		"extract":                           "missing DATASET",
+		"help nope":                         "unknown verb \"nope\"",
+		"help extrct":                       "did you mean extract",
+		"help dataset nope":                 "unknown verb of fc7 dataset",
+		"help svm nope":                     "too many arguments",
 		"extract folder:/x":                 "missing --out",
 		"extract a b":                       "too many arguments",
 		"extract --scals 3 folder:/x":       "unknown flag",
@@ -73,6 +77,9 @@ func TestUsage(t *testing.T) {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
 		}
+	}
+	for _, args := range []string{"help", "help svm", "help dataset synth", "help json", "help help"} {
+		want(t, exitDone, strings.Fields(args)...)
 	}
 	want(t, exitFailed, "extract", "folder:/no/such/folder", "--weights", "/no/such/file", "-o", filepath.Join(t.TempDir(), "x"))
 }

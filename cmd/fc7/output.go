@@ -32,12 +32,20 @@ func (t target) there(what string) error {
 	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s%s", t.name, t.path, what, way)
 }
 
-// file refuses what cannot become a file: a name with another ending than ends (all are taken where none is given), a
-// folder, a file that is there already, and a place that nothing can be written to. It returns the ending.
-func (t target) file(ends ...string) (end string, err error) {
-	end = strings.ToLower(filepath.Ext(t.path))
+// ending is that of the file's name, which must be one of ends; all are taken where none is given.
+func (t target) ending(ends ...string) (string, error) {
+	end := strings.ToLower(filepath.Ext(t.path))
 	if len(ends) > 0 && !slices.Contains(ends, end) {
 		return end, usage.Unfit(t.name, t.path, "a file whose name ends with "+usage.OneOf(ends))
+	}
+	return end, nil
+}
+
+// file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already,
+// and a place that nothing can be written to. It returns the ending.
+func (t target) file(ends ...string) (end string, err error) {
+	if end, err = t.ending(ends...); err != nil {
+		return end, err
 	}
 	info, err := os.Stat(t.path)
 	if err == nil && info.IsDir() || strings.HasSuffix(t.path, string(filepath.Separator)) {

@@ -41,6 +41,7 @@ func newRoot(c *console) *cobra.Command {
 		newDemo(c), newExtract(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
+	strictHelp(root)
 	return root
 }
 
@@ -68,6 +69,28 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 		what = "verb of " + cmd.CommandPath()
 	}
 	return usage.Unknown(what, name, verbs...)
+}
+
+// strictHelp makes fc7 help refuse what is no verb, as fc7 itself does, instead of showing the help of all.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() != "help" {
+			continue
+		}
+		cmd.Args = func(_ *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			switch {
+			case err != nil:
+				return usage.Wrap(err)
+			case len(rest) == 0:
+				return nil
+			case found.HasSubCommands():
+				return unknownVerb(found, rest[0])
+			}
+			return usage.Errorf("too many arguments: %s has no verbs", found.CommandPath())
+		}
+	}
 }
 
 // exactly asks for n arguments, named for the message.

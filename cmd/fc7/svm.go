@@ -43,11 +43,14 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			if j.Out == "" {
 				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)
 			}
-			if err := to.newFolder(); err != nil {
-				return err
-			}
 			if j.Options.C != 0 && cmd.Flags().Changed("grid") {
 				return usage.Errorf("--c and --grid exclude each other: a fixed C is not chosen")
+			}
+			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := to.newFolder(); err != nil {
+				return err
 			}
 			var err error
 			if j.Exclude, err = heads.ReadExclude(j.Exclude); err != nil {

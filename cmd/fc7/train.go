@@ -49,6 +49,9 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if j.Stages, err = stagesOf(s, recipe, j.Stages); err != nil {
 				return err
 			}
+			if err := j.Check(); err != nil {
+				return err
+			}
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
 )
 
 // The layouts that Generate writes.
@@ -17,6 +18,15 @@ const (
 	// LayoutCaltech101 is DIR/101_ObjectCategories with a folder a class, of which BACKGROUND_Google is one.
 	LayoutCaltech101 = "caltech101"
 )
+
+// The least numbers of images of the layouts.
+const (
+	fewestVOC     = 4
+	fewestCaltech = 3
+)
+
+// ImagesHelp says what Options.Images may be, for help texts.
+var ImagesHelp = fmt.Sprintf("at least %d of %s, %d of %s", fewestVOC, LayoutVOC2007, fewestCaltech, LayoutCaltech101)
 
 // Options of a drawn data set. Layout must be given; zero values of the others stand for the defaults.
 type Options struct {
@@ -83,11 +93,17 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	return sum, nil
 }
 
+// Check tells what is wrong with the options.
+func (o Options) Check() error {
+	_, err := o.complete()
+	return err
+}
+
 // complete checks the options and puts in the defaults.
 func (o Options) complete() (Options, error) {
-	fewest := map[string]int{LayoutVOC2007: 4, LayoutCaltech101: 3}[o.Layout]
+	fewest := map[string]int{LayoutVOC2007: fewestVOC, LayoutCaltech101: fewestCaltech}[o.Layout]
 	if fewest == 0 {
-		return o, fmt.Errorf("unknown layout %q; the layouts are %s and %s", o.Layout, LayoutVOC2007, LayoutCaltech101)
+		return o, usage.Unknown("layout", o.Layout, LayoutVOC2007, LayoutCaltech101)
 	}
 	longest := map[string]int{LayoutVOC2007: 500, LayoutCaltech101: 300}[o.Layout]
 	o.Images = orDefault(o.Images, 100)
@@ -108,7 +124,7 @@ func (o Options) complete() (Options, error) {
 			continue
 		}
 		if c.value < c.least || c.value > c.most {
-			return o, fmt.Errorf("%s: want %d to %d for the layout %s, found %d", c.name, c.least, c.most, o.Layout, c.value)
+			return o, usage.Errorf("%s: want %d to %d for the layout %s, found %d", c.name, c.least, c.most, o.Layout, c.value)
 		}
 	}
 	return o, nil

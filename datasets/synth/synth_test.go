@@ -93,7 +93,7 @@ func TestOptionErrors(t *testing.T) {
 		o    Options
 		word string
 	}{
-		{Options{}, `unknown layout ""; the layouts are voc2007 and caltech101`},
+		{Options{}, `unknown layout "": expected voc2007 or caltech101`},
 		{Options{Layout: "coco"}, `unknown layout "coco"`},
 		{Options{Layout: LayoutVOC2007, Images: 3}, "images: want 4 to 999999"},
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},

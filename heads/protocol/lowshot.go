@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fc7/heads/metrics"
+	"fc7/internal/usage"
 )
 
 // LowShotOptions of a low-shot curve.
@@ -58,7 +59,7 @@ const maxLowShotFolds = 5
 // chosen, so C is 1.
 func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
 	if len(o.Shots) == 0 || slices.Min(o.Shots) < 1 || o.Draws < 1 {
-		return nil, fmt.Errorf("protocol: low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)
+		return nil, usage.Errorf("low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)
 	}
 	o.Seeds = nil
 	for i := range o.Draws {

@@ -95,34 +95,63 @@ func DefaultsText[T int | float64](of func(Options) T) string {
 func (p Protocol) Options(asked Options, d Data) (Options, error) {
 	o := p.Defaults()
 	o.Settings = asked.Settings
+	if err := p.refuse(asked, p.Random(d)); err != nil {
+		return o, err
+	}
+	for _, opt := range options() {
+		if opt.given(asked) {
+			opt.set(&o, asked)
+		}
+	}
+	return o, nil
+}
+
+// Check tells what is wrong with options that are asked for, whatever the data.
+func (p Protocol) Check(asked Options) error { return p.refuse(asked, true) }
+
+// Check tells what is wrong with options that are asked for, whatever the protocol and the data.
+func (o Options) Check() error {
+	if _, err := o.check(); err != nil {
+		return err
+	}
+	if o.TrainFraction != 0 {
+		return checkShare(o.TrainFraction)
+	}
+	return nil
+}
+
+// refuse tells what is wrong with options that are asked for, with random splits or without.
+func (p Protocol) refuse(asked Options, random bool) error {
+	if err := asked.Check(); err != nil {
+		return err
+	}
 	for _, opt := range options() {
 		if !opt.given(asked) {
 			continue
 		}
-		if needs := p.lacks(opt, asked, d); needs != "" {
-			return o, usage.Errorf("%s would do nothing with protocol %s: it is for %s", opt.name, p.Name, needs)
+		if needs := p.lacks(opt, asked, random); needs != "" {
+			return usage.Errorf("%s would do nothing with protocol %s: it is for %s", opt.name, p.Name, needs)
 		}
-		opt.set(&o, asked)
 	}
 	for _, c := range []struct {
 		given bool
 		name  string
 	}{{asked.Folds != 0, "folds"}, {asked.PerClass, "C for each class"}} {
 		if c.given && asked.C != 0 {
-			return o, usage.Errorf("%s would do nothing with protocol %s: it is for a C that is not fixed", c.name, p.Name)
+			return usage.Errorf("%s would do nothing with protocol %s: it is for a C that is not fixed", c.name, p.Name)
 		}
 	}
-	return o, nil
+	return nil
 }
 
-// lacks says what an option that was asked for is for, where that is something else than the protocol on these data; ""
-// otherwise.
-func (p Protocol) lacks(opt option, asked Options, d Data) string {
+// lacks says what an option that was asked for is for, where that is something else than the protocol on data with
+// random splits or without; "" otherwise.
+func (p Protocol) lacks(opt option, asked Options, random bool) string {
 	takes := slices.Contains(p.Takes, opt.name)
 	switch {
-	case opt.name == takesShare && !(takes && p.Random(d) && asked.TrainPerClass == 0):
+	case opt.name == takesShare && !(takes && random && asked.TrainPerClass == 0):
 		return "random splits of protocol " + whoTakes(opt.name) + ", without images a class to train"
-	case opt.random && !p.Random(d):
+	case opt.random && !random:
 		return "random splits, which the set's own leave no room for"
 	case !opt.random && !takes:
 		return "protocol " + whoTakes(opt.name)
@@ -151,7 +180,7 @@ func (o Options) check() (Options, error) {
 		return o, usage.Unknown("treatment of difficult images", string(o.Difficult), texts(Difficults())...)
 	}
 	if !slices.Contains([]metrics.Rule{"", metrics.AllPoint, metrics.ElevenPoint}, o.ChooseBy) {
-		return o, fmt.Errorf("protocol: C by %q, expected %s or %s", o.ChooseBy, metrics.ElevenPoint, metrics.AllPoint)
+		return o, usage.Unknown("rule to choose C by", string(o.ChooseBy), string(metrics.ElevenPoint), string(metrics.AllPoint))
 	}
 	return o, nil
 }
@@ -160,9 +189,16 @@ func (o Options) check() (Options, error) {
 func (o Options) checkRandom() error {
 	switch {
 	case o.TrainPerClass < 0 || o.TestPerClass < 1 || len(o.Seeds) == 0:
-		return fmt.Errorf("protocol: %d images to train and %d to test a class in %d splits; expected at least one of each", o.TrainPerClass, o.TestPerClass, len(o.Seeds))
-	case o.TrainPerClass == 0 && !(o.TrainFraction > 0 && o.TrainFraction < 1):
-		return fmt.Errorf("protocol: a share of %v of a class to train; expected one between 0 and 1", o.TrainFraction)
+		return usage.Errorf("%d images to train and %d to test a class in %d splits; expected at least one of each", o.TrainPerClass, o.TestPerClass, len(o.Seeds))
+	case o.TrainPerClass == 0:
+		return checkShare(o.TrainFraction)
+	}
+	return nil
+}
+
+func checkShare(share float64) error {
+	if !(share > 0 && share < 1) {
+		return usage.Errorf("a share of %v of a class to train; expected one between 0 and 1", share)
 	}
 	return nil
 }

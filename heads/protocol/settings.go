@@ -1,10 +1,10 @@
 package protocol
 
 import (
-	"fmt"
 	"slices"
 
 	"fc7/heads/svm"
+	"fc7/internal/usage"
 )
 
 // Settings of the heads and of the choice of C, for all protocols; the zero value works.
@@ -43,10 +43,10 @@ func (s Settings) withDefaults() (Settings, error) {
 	slices.Sort(s.Grid)
 	s.Grid = slices.Compact(s.Grid)
 	if s.C == 0 && len(s.Grid) == 0 {
-		return s, fmt.Errorf("protocol: the grid of costs is empty: name some, or fix C")
+		return s, usage.Errorf("the grid of costs is empty: name some, or fix C")
 	}
 	if s.Folds < 0 || s.Folds == 1 {
-		return s, fmt.Errorf("protocol: %d folds, expected at least 2, or 0 for the protocol's held-out part", s.Folds)
+		return s, usage.Errorf("%d folds, expected at least 2, or 0 for the protocol's held-out part", s.Folds)
 	}
 	return s, nil
 }

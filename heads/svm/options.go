@@ -104,17 +104,17 @@ func (o Options) withDefaults() (Options, error) {
 			*v.value = v.def
 		}
 		if !(*v.value > 0) || math.IsInf(*v.value, 0) {
-			return o, fmt.Errorf("svm: %s is %v, expected a positive number", v.name, *v.value)
+			return o, usage.Errorf("svm: %s is %v, expected a positive number", v.name, *v.value)
 		}
 	}
 	if !(o.Bias >= 0) || math.IsInf(o.Bias, 0) {
-		return o, fmt.Errorf("svm: Bias is %v, expected 0 (none) or a positive number", o.Bias)
+		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number", o.Bias)
 	}
 	if o.Loss < SquaredHinge || o.Loss > Logistic {
-		return o, fmt.Errorf("svm: unknown loss %d", int(o.Loss))
+		return o, usage.Errorf("svm: unknown loss %d", int(o.Loss))
 	}
 	if o.MaxIterations < 0 || o.Threads < 0 {
-		return o, fmt.Errorf("svm: MaxIterations %d and Threads %d must not be negative", o.MaxIterations, o.Threads)
+		return o, usage.Errorf("svm: MaxIterations %d and Threads %d must not be negative", o.MaxIterations, o.Threads)
 	}
 	if o.MaxIterations == 0 {
 		o.MaxIterations = 1000

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
@@ -25,7 +26,8 @@ type AggregateJob struct {
 	Format     string // FormatParquet (default) or FormatArrow
 	Dtype      string // of the result; empty: that of the table
 	DropFailed bool   // leave failed rows out, so that no descriptor is null
-	Out        string // file, which must not be there yet
+	Out        string // file
+	Replace    bool   // the file that stands there already
 }
 
 // AggregateResult is a written table.
@@ -103,11 +105,11 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 func (j AggregateJob) create(cols []outputs.Column, id outputs.Identity) (rowWriter, error) {
 	switch j.Format {
 	case "", FormatParquet:
-		return outputs.CreateParquet(filepath.Clean(j.Out), cols, id)
+		return outputs.CreateParquet(filepath.Clean(j.Out), cols, id, j.Replace)
 	case FormatArrow:
-		return outputs.CreateArrow(filepath.Clean(j.Out), cols, id)
+		return outputs.CreateArrow(filepath.Clean(j.Out), cols, id, j.Replace)
 	}
-	return nil, fmt.Errorf("format %q: expected %s or %s", j.Format, FormatParquet, FormatArrow)
+	return nil, usage.Unknown("format", j.Format, FormatParquet, FormatArrow)
 }
 
 // aggregator turns the columns names of one table into the columns of another.
@@ -124,7 +126,7 @@ func (j AggregateJob) plan(s *outputs.Scanner) (*aggregator, outputs.Identity, e
 	id.Format = outputs.FormatVersion // whatever that of the table it is made of
 	if j.Dtype != "" {
 		if j.Dtype != outputs.Float32 && j.Dtype != outputs.Float16 {
-			return nil, id, fmt.Errorf("dtype %q: expected %s or %s", j.Dtype, outputs.Float32, outputs.Float16)
+			return nil, id, usage.Unknown("type of descriptors", j.Dtype, outputs.Float32, outputs.Float16)
 		}
 		id.Dtype = j.Dtype
 	}

@@ -49,7 +49,7 @@ func TestAggregateRefuses(t *testing.T) {
 	for want, j := range map[string]extraction.AggregateJob{
 		"exists already":                  {Out: there},
 		"format \"csv\"":                  {Out: filepath.Join(dir, "a"), Format: "csv"},
-		"dtype \"int8\"":                  {Out: filepath.Join(dir, "a"), Dtype: "int8"},
+		"type of descriptors \"int8\"":    {Out: filepath.Join(dir, "a"), Dtype: "int8"},
 		"no descriptors of fc7 at scale":  {Out: filepath.Join(dir, "a"), Choice: extraction.FeatureChoice{Scales: []int{300}}},
 		"unknown aggregation \"median\"":  {Out: filepath.Join(dir, "a"), Choice: extraction.FeatureChoice{Aggregate: "median"}},
 		"no such file":                    {Out: filepath.Join(dir, "no", "folder", "a")},
@@ -67,5 +67,11 @@ func TestAggregateRefuses(t *testing.T) {
 	cancel()
 	if _, err := extraction.Aggregate(ctx, extraction.AggregateJob{Features: run, Out: filepath.Join(dir, "b")}); err == nil {
 		t.Error("a cancelled call wrote a file")
+	}
+	if _, err := extraction.Aggregate(t.Context(), extraction.AggregateJob{Features: run, Out: there, Replace: true}); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(there); err != nil || string(text) == "mine" {
+		t.Errorf("not replaced: %v", err)
 	}
 }

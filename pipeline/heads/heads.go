@@ -40,6 +40,21 @@ type Job struct {
 	Replace bool   // heads that stand there already
 }
 
+// Check tells what is wrong with the job, whatever its tables.
+func (j Job) Check() error {
+	if j.Draws != 0 && len(j.LowShot) == 0 {
+		return usage.Errorf("draws would do nothing: they are for a low-shot curve")
+	}
+	if j.Protocol == "" {
+		return j.Options.Check()
+	}
+	p, err := protocol.Find(j.Protocol)
+	if err != nil {
+		return err
+	}
+	return p.Check(j.Options)
+}
+
 // Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the
 // protocol has them, result files for a server. Nothing that stands at the target is replaced unless the job says so.
 func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error) {
@@ -51,6 +66,9 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
+	}
+	if err := j.Check(); err != nil {
+		return nil, err
 	}
 	f := &fused{}
 	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
@@ -79,7 +97,7 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	o, err := j.options(p, f.data)
+	o, err := p.Options(j.Options, f.data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
@@ -109,15 +127,6 @@ func (j Job) protocol(f *fused, ev conveyor.Events) (protocol.Protocol, error) {
 	p := protocol.For(f.tables[0].Identity.Inputs.Kind)
 	ev.TellNote("protocol: " + p.Name)
 	return p, nil
-}
-
-// options are the protocol's, with what the job asks for. What would do nothing is refused.
-func (j Job) options(p protocol.Protocol, d protocol.Data) (protocol.Options, error) {
-	o, err := p.Options(j.Options, d)
-	if err == nil && j.Draws != 0 && len(j.LowShot) == 0 {
-		err = usage.Errorf("draws would do nothing with protocol %s: it is for a low-shot curve", p.Name)
-	}
-	return o, err
 }
 
 // failed counts the rows without a descriptor.

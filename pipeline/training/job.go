@@ -66,6 +66,12 @@ type Stage struct {
 // crop is the side of what the net sees.
 const crop = vgg.MinSide
 
+// Check tells what is wrong with the job, whatever its files.
+func (j Job) Check() error {
+	_, err := j.complete()
+	return err
+}
+
 // complete fills in defaults and checks.
 func (j Job) complete() (Job, error) {
 	if j.HeldOut == 0 {

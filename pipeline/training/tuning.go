@@ -11,6 +11,7 @@ import (
 	"fc7/heads/finetune"
 	"fc7/pipeline/download"
 	"fc7/pipeline/training/viewcache"
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
@@ -146,7 +147,7 @@ func (t *tuning) stages() (Job, error) {
 		return j.Job, err
 	}
 	if !(j.NewRate > 0) {
-		return j.Job, fmt.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
+		return j.Job, usage.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
 	}
 	j.Batch = cmp.Or(j.Batch, TuneBatch)
 	first := Stage{
