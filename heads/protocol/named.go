@@ -41,8 +41,6 @@ func (f Figures) with(name string, v metrics.Value) Figures {
 	return append(f, Named[metrics.Value]{name, v})
 }
 
-func (c Counts) with(name string, n int) Counts { return append(c, Named[int]{name, n}) }
-
 func find[T any](list []Named[T], name string) (v T, ok bool) {
 	i := slices.IndexFunc(list, func(n Named[T]) bool { return n.Name == name })
 	if i < 0 {
