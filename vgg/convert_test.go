@@ -33,7 +33,7 @@ func convert(t *testing.T, f *weights.File, o ConvertOptions) (*weights.File, Co
 // TestConvert: from every scheme of names and layout, the same net with the same preprocessing and, to the last bit,
 // the same maps.
 func TestConvert(t *testing.T) {
-	for _, s := range Schemes {
+	for _, s := range schemes {
 		if s.tensor == nil {
 			continue // told by the file's graph; tested with it
 		}

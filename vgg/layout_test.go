@@ -84,7 +84,7 @@ func permuted(w []float32, l Layer, axes string) []float32 {
 // TestLayouts: the same net as every source lays it out has the same maps, to the last bit.
 func TestLayouts(t *testing.T) {
 	_, want := golden(t, "vgg16")
-	for _, s := range Schemes {
+	for _, s := range schemes {
 		t.Run(s.Name, func(t *testing.T) {
 			f := relaid(t, s, "", nil)
 			m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20", pre: &Torchvision})
@@ -102,8 +102,8 @@ func TestLayouts(t *testing.T) {
 // TestEachAxes goes through layouts that no source of the table has: every way to store a layer.
 func TestEachAxes(t *testing.T) {
 	_, want := golden(t, "vgg16")
-	kept := Schemes
-	defer func() { Schemes = kept }()
+	kept := schemes
+	defer func() { schemes = kept }()
 	for _, a := range []Layout{
 		{conv: "O I W H", fc: "O I W H"},
 		{conv: "I H W O", fc: "IHW O"},
@@ -113,7 +113,7 @@ func TestEachAxes(t *testing.T) {
 	} {
 		t.Run(string(a.conv+"; "+a.fc), func(t *testing.T) {
 			s := Scheme{Name: "test", pre: Torchvision, layout: a, convs: "conv", weight: ".w", bias: ".b", tensor: paperName}
-			Schemes = []Scheme{TorchvisionNames, s} // the golden file has torchvision's
+			schemes = []Scheme{TorchvisionNames, s} // the golden file has torchvision's
 			m, err := Load(relaid(t, s, "", nil), LoadOptions{})
 			if err != nil {
 				t.Fatal(err)
@@ -192,17 +192,17 @@ func TestSourceNames(t *testing.T) {
 
 func schemeOf(t *testing.T, name string) Scheme {
 	t.Helper()
-	i := slices.IndexFunc(Schemes, func(s Scheme) bool { return s.Name == name })
+	i := slices.IndexFunc(schemes, func(s Scheme) bool { return s.Name == name })
 	if i < 0 {
 		t.Fatalf("no scheme %s", name)
 	}
-	return Schemes[i]
+	return schemes[i]
 }
 
 // TestSchemes checks what is data of every scheme, those of later sources too.
 func TestSchemes(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range Schemes {
+	for _, s := range schemes {
 		if s.Name == "" || seen[s.Name] {
 			t.Errorf("the name %q is empty or taken", s.Name)
 		}

@@ -35,8 +35,8 @@ var TorchvisionNames = Scheme{
 	convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
 }
 
-// Schemes are the tensor names that are known, in the order in which a file is tried for them.
-var Schemes = []Scheme{
+// schemes are the tensor names that are known, in the order in which a file is tried for them.
+var schemes = []Scheme{
 	TorchvisionNames,
 	{
 		Name: "timm", pre: Torchvision, layout: layoutTimm,

@@ -12,7 +12,7 @@ import (
 // TestParameters: of files of every scheme, in BGR or RGB, the tensors written to a file again are the same net to the
 // last bit, with torchvision's names and an input in RGB.
 func TestParameters(t *testing.T) {
-	for _, s := range Schemes {
+	for _, s := range schemes {
 		if s.tensor == nil {
 			continue
 		}

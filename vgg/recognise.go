@@ -28,7 +28,7 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 	var closest string
 	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
 	var of Scheme
-	for _, s := range Schemes {
+	for _, s := range schemes {
 		s, ok := s.within(names(f), s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
 		if !ok {
 			continue

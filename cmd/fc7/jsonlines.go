@@ -129,7 +129,7 @@ var statuses = map[int]string{
 func (l *jsonLines) finish(code int, err error) {
 	l.end.Status, l.end.Exit = statuses[code], code
 	if err != nil {
-		l.end.Error = err.Error()
+		l.end.Error = inWords(err)
 	}
 	l.line("end", l.end)
 }

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -80,7 +83,18 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 	case usage.Is(err):
 		return exitUsage, fmt.Sprintf("fc7: %v\nSee '%s --help'.", err, cmd.CommandPath())
 	}
-	return exitFailed, fmt.Sprintf("fc7: %v", err)
+	return exitFailed, "fc7: " + inWords(err)
+}
+
+// inWords is an error's text without the names of the system's calls for looking at a file: the path and the cause say
+// it.
+func inWords(err error) string {
+	text := err.Error()
+	var p *fs.PathError
+	if errors.As(err, &p) && slices.Contains([]string{"stat", "lstat", "open"}, p.Op) {
+		text = strings.ReplaceAll(text, p.Error(), p.Path+": "+p.Err.Error())
+	}
+	return text
 }
 
 func resumeHint(err error) string {

@@ -148,3 +148,31 @@ func files(t *testing.T, run string) map[string][]byte {
 	}
 	return all
 }
+
+// TestMissingInWords: what is not there is named by its path and in words, not by a call of the system, and by what was
+// asked for.
+func TestMissingInWords(t *testing.T) {
+	dir := t.TempDir()
+	gone := filepath.Join(dir, "gone")
+	for _, args := range [][]string{
+		{"svm", gone},
+		{"verify", gone},
+		{"merge", filepath.Join(dir, "m"), gone},
+		{"table", gone},
+		{"report", gone},
+		{"aggregate", gone, "-o", filepath.Join(dir, "a.parquet")},
+		{"extract", "folder:" + gone, "-o", filepath.Join(dir, "x")},
+		{"predict", "--head", gone, "a.jpg"},
+		{"weights", "inspect", gone},
+	} {
+		for _, more := range [][]string{nil, {"--json"}} {
+			out := want(t, exitFailed, append(args, more...)...)
+			if !strings.Contains(out, gone) || strings.Contains(out, "stat ") || strings.Contains(out, "open ") || strings.Contains(out, "page") {
+				t.Errorf("fc7 %v: %s", args, out)
+			}
+		}
+	}
+	if out := want(t, exitFailed, "weights", "inspect", "vgg61"); !strings.Contains(out, "did you mean vgg16?") {
+		t.Errorf("a name of weights with two letters exchanged: %s", out)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -35,8 +36,11 @@ image that is gone keeps its place.`,
 			if j.Out == "" { // the page of the run itself, which is made anew
 				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), pages.File), force: true}
 			}
-			if _, err := page.file(".html", ".htm"); err != nil {
-				return err
+			// Where the run itself is not there, that is what is to be told.
+			if _, err := os.Stat(table.RunFolder(j.Run)); err == nil || j.Out != "" {
+				if _, err := page.file(".html", ".htm"); err != nil {
+					return err
+				}
 			}
 			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {

@@ -7,20 +7,20 @@ import (
 	"fc7/heads/metrics"
 )
 
-// ActionOther is the label of VOC 2012's action task that the devkit does not score: its rows are negatives of the ten
+// actionOther is the label of VOC 2012's action task that the devkit does not score: its rows are negatives of the ten
 // others.
-const ActionOther = "other"
+const actionOther = "other"
 
-// action is VOC 2012's action task: that of VOC's images, with objects for rows and [ActionOther] for no class.
+// action is VOC 2012's action task: that of VOC's images, with objects for rows and [actionOther] for no class.
 var action = Protocol{
-	Name: "voc2012-action", Kind: "voc2012:action", Objects: true, Takes: []string{takesDifficult, takesCompetition},
-	Help:    `the same for boxed objects; "other" is a negative, but no class`,
-	Figures: vocFigures, Headline: vocFigures[1:], Summary: vocFigures, Columns: vocColumns,
-	File: metrics.ActionFile, Paper: &paperAction,
+	Name: "voc2012-action", Kind: "voc2012:action", Objects: true, takes: []string{takesDifficult, takesCompetition},
+	help:    `the same for boxed objects; "other" is a negative, but no class`,
+	figures: vocFigures, Headline: vocFigures[1:], summary: vocFigures, columns: vocColumns,
+	file: metrics.ActionFile, Paper: &paperAction,
 	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 9}, data: withoutOther, prepare: vocTask,
 }
 
-// withoutOther is d without the class ActionOther. A row must be an object, with Images and Objects set, so that no
+// withoutOther is d without the class actionOther. A row must be an object, with Images and Objects set, so that no
 // division of the training rows separates the objects of an image.
 func withoutOther(d Data) (Data, error) {
 	if d.Images == nil || d.Objects == nil {
@@ -37,11 +37,11 @@ func withoutOther(d Data) (Data, error) {
 	drop := func(lists [][]string) [][]string {
 		out := make([][]string, len(lists))
 		for i, l := range lists {
-			out[i] = without(l, ActionOther)
+			out[i] = without(l, actionOther)
 		}
 		return out
 	}
-	d.Classes, d.Labels = without(d.Classes, ActionOther), drop(d.Labels)
+	d.Classes, d.Labels = without(d.Classes, actionOther), drop(d.Labels)
 	if d.Ignored != nil {
 		d.Ignored = drop(d.Ignored)
 	}

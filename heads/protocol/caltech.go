@@ -14,19 +14,19 @@ import (
 // error; classes without any are left out. It is the protocol of any set (set) with each row of one label, by random
 // splits alone, and judged by recall alone.
 var caltech101 = Protocol{
-	Name: "caltech101", Kind: "caltech101", Splits: RandomSplits,
-	Help: `seeded random splits, 30 images a class to train, up to 50 to test, a
+	Name: "caltech101", Kind: "caltech101", splits: randomSplits,
+	help: `seeded random splits, 30 images a class to train, up to 50 to test, a
 fifth of the training images held out for C; mean class recall`,
-	Figures: caltechFigures, Headline: caltechFigures[:1], Summary: caltechFigures[:1], Paper: &paperCaltech101,
+	figures: caltechFigures, Headline: caltechFigures[:1], summary: caltechFigures[:1], Paper: &paperCaltech101,
 	defaults: Options{TrainPerClass: 30, TestPerClass: 50, Seeds: threeSeeds}, data: withoutSplits, prepare: caltechTask,
 }
 
 // caltech256 is the same with other numbers of images.
 var caltech256 = Protocol{
-	Name: "caltech256", Kind: "caltech256", Splits: RandomSplits,
-	Help:    "the same with 60 images to train and all others to test",
-	Figures: caltechFigures, Headline: caltechFigures[:1], Summary: caltechFigures[:1], Paper: &paperCaltech256,
-	defaults: Options{TrainPerClass: 60, TestPerClass: AllOthers, Seeds: threeSeeds}, data: withoutSplits, prepare: caltechTask,
+	Name: "caltech256", Kind: "caltech256", splits: randomSplits,
+	help:    "the same with 60 images to train and all others to test",
+	figures: caltechFigures, Headline: caltechFigures[:1], summary: caltechFigures[:1], Paper: &paperCaltech256,
+	defaults: Options{TrainPerClass: 60, TestPerClass: allOthers, Seeds: threeSeeds}, data: withoutSplits, prepare: caltechTask,
 }
 
 var (

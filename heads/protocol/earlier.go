@@ -141,7 +141,7 @@ func (e *earlierVOC) result() *Result {
 }
 
 func (e *earlierCaltech) result() *Result {
-	r := e.earlierAll.result(RandomSplitsName, RandomSplitsName)
+	r := e.earlierAll.result(randomSplitsName, randomSplitsName)
 	for _, s := range e.Splits {
 		s.Name, s.Figures = fmt.Sprintf("seed %d", s.Seed), Figures{{"mean_recall", s.MeanRecall}, {"accuracy", s.Accuracy}}
 		r.Splits = append(r.Splits, s.Split)
@@ -160,7 +160,7 @@ func (e *earlierCaltech) result() *Result {
 func (e *earlierSet) result() *Result {
 	r := e.earlierAll.result(e.Trained, e.Scored)
 	if r.Options.TestPerClass == 0 {
-		r.Options.TestPerClass = AllOthers
+		r.Options.TestPerClass = allOthers
 	}
 	r.Figures, r.Deviation, r.Splits = ofData(e.Figures, e.Figures), ofData(e.Deviation, e.Figures), e.Splits
 	for i := range r.Splits {

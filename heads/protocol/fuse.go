@@ -34,8 +34,8 @@ func (r Recipe) completeParts() (Recipe, error) {
 	return r, nil
 }
 
-// Matrices returns how many blocks Matrix takes.
-func (r Recipe) Matrices() int {
+// matrices returns how many blocks Matrix takes.
+func (r Recipe) matrices() int {
 	n := 0
 	for _, p := range r.Parts {
 		n += len(p.Widths)

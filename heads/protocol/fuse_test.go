@@ -25,8 +25,8 @@ func TestFuse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Width() != 5 || r.Matrices() != 3 {
-			t.Errorf("width %d, %d matrices", r.Width(), r.Matrices())
+		if r.Width() != 5 || r.matrices() != 3 {
+			t.Errorf("width %d, %d matrices", r.Width(), r.matrices())
 		}
 		m, _, err := r.Matrix(mats, 1)
 		if err != nil {

@@ -86,7 +86,7 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, err := h.ScoreRows(x, nil)
+	scores, err := h.scoreRows(x, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func (h *Head) Probabilities(scores []float64) []float64 {
 	return p
 }
 
-// ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x; nil: all rows.
-func (h *Head) ScoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
+// scoreRows returns the scores [K][len(rows)] of rows of final descriptors x; nil: all rows.
+func (h *Head) scoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
 	return h.model().DecisionBatch(x, rows)
 }
 

@@ -70,13 +70,13 @@ func TestDivisionsKeepImagesWhole(t *testing.T) {
 // objects is multiLabel's data with some objects an image, one of them labelled "other" only.
 func objects(images, each int) Data {
 	d := multiLabel(images * each)
-	d.Classes = append(d.Classes, ActionOther)
+	d.Classes = append(d.Classes, actionOther)
 	for i := range d.IDs {
 		d.Images = append(d.Images, "img"+strconv.Itoa(i/each))
 		d.Objects = append(d.Objects, 1+i%each)
 		d.Splits[i] = [][]string{{"train", "trainval"}, {"val", "trainval"}, {"test"}}[i/each%3]
 		if len(d.Labels[i]) == 0 {
-			d.Labels[i] = []string{ActionOther}
+			d.Labels[i] = []string{actionOther}
 		}
 	}
 	return d
@@ -88,10 +88,10 @@ func TestAction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Classes) != 4 || r.Protocol != "voc2012-action" || slices.Contains(r.Head().Classes, ActionOther) || r.Splits[0].Images.Test != 60 {
+	if len(r.Classes) != 4 || r.Protocol != "voc2012-action" || slices.Contains(r.Head().Classes, actionOther) || r.Splits[0].Images.Test != 60 {
 		t.Errorf("%+v", r)
 	}
-	if len(d.Classes) != 5 || !slices.ContainsFunc(d.Labels, func(l []string) bool { return slices.Contains(l, ActionOther) }) {
+	if len(d.Classes) != 5 || !slices.ContainsFunc(d.Labels, func(l []string) bool { return slices.Contains(l, actionOther) }) {
 		t.Error("the data was changed")
 	}
 	line := r.Splits[0].Results(0)[4]
@@ -99,7 +99,7 @@ func TestAction(t *testing.T) {
 		t.Errorf("%+v", line)
 	}
 	if r.Classes[0].Counts.Get("test")+r.Classes[0].Counts.Get("negatives")+r.Classes[0].Counts.Get("ignored") != 60 {
-		t.Errorf("rows of %q do not count: %+v", ActionOther, r.Classes[0])
+		t.Errorf("rows of %q do not count: %+v", actionOther, r.Classes[0])
 	}
 	d.Objects[5] = 0
 	if _, err := run(t, action, d, Options{}); err == nil || !strings.Contains(err.Error(), "is an image") {

@@ -106,7 +106,7 @@ func (p Protocol) lowShotTask(d Data, o LowShotOptions) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.figures = set.Figures
+	t.figures = set.figures
 	return t, nil
 }
 

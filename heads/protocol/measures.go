@@ -15,8 +15,8 @@ type Measure struct {
 	Unit   string `json:"unit"`   // Share
 }
 
-// Share is the unit of figures between 0 and 1.
-const Share = "share"
+// share is the unit of figures between 0 and 1.
+const share = "share"
 
 // measure is how a figure comes about.
 type measure struct {
@@ -61,7 +61,7 @@ func measureOf(figure string) (measure, bool) {
 // MeasureOf tells what a figure is; one that is not known keeps its name.
 func MeasureOf(figure string) Measure {
 	m, _ := measureOf(figure)
-	return Measure{Figure: m.figure, Name: m.name, Unit: Share}
+	return Measure{Figure: m.figure, Name: m.name, Unit: share}
 }
 
 // Short is the name for people where there is less room.
@@ -98,7 +98,7 @@ type scored struct {
 func (s *scored) precisions(rule metrics.Rule) ([]metrics.Value, error) {
 	if s.curves == nil {
 		for k := range s.Scores {
-			c, err := s.Curve(k)
+			c, err := s.curve(k)
 			if err != nil {
 				return nil, err
 			}

@@ -20,12 +20,12 @@ type Options struct {
 	// Random splits; a class's images are those with one label.
 	TrainPerClass int      `json:"train_per_class,omitempty"` // images to train; 0: TrainFraction of them
 	TrainFraction float64  `json:"train_fraction,omitempty"`
-	TestPerClass  int      `json:"test_per_class,omitempty"` // images to test, at most; AllOthers: no limit
+	TestPerClass  int      `json:"test_per_class,omitempty"` // images to test, at most; allOthers: no limit
 	Seeds         []uint32 `json:"seeds,omitempty"`          // one split each
 }
 
-// AllOthers as Options.TestPerClass tests on all images that are not trained on.
-const AllOthers = 1 << 30
+// allOthers as Options.TestPerClass tests on all images that are not trained on.
+const allOthers = 1 << 30
 
 // Difficult is the part of images all of whose objects of a class are difficult, in training that class. In scoring
 // they are always ignored, as in the devkit.
@@ -81,7 +81,7 @@ func DefaultsText[T int | float64](of func(Options) T) string {
 	for _, p := range Protocols() {
 		switch v := of(p.Defaults()); v {
 		case 0:
-		case AllOthers:
+		case allOthers:
 			parts = append(parts, p.Name+" all others")
 		default:
 			parts = append(parts, fmt.Sprintf("%s %v", p.Name, v))
@@ -95,7 +95,7 @@ func DefaultsText[T int | float64](of func(Options) T) string {
 func (p Protocol) Options(asked Options, d Data) (Options, error) {
 	o := p.Defaults()
 	o.Settings = asked.Settings
-	if err := p.refuse(asked, p.Random(d)); err != nil {
+	if err := p.refuse(asked, p.random(d)); err != nil {
 		return o, err
 	}
 	for _, opt := range options() {
@@ -147,7 +147,7 @@ func (p Protocol) refuse(asked Options, random bool) error {
 // lacks says what an option that was asked for is for, where that is something else than the protocol on data with
 // random splits or without; "" otherwise.
 func (p Protocol) lacks(opt option, asked Options, random bool) string {
-	takes := slices.Contains(p.Takes, opt.name)
+	takes := slices.Contains(p.takes, opt.name)
 	switch {
 	case opt.name == takesShare && !(takes && random && asked.TrainPerClass == 0):
 		return "random splits of protocol " + whoTakes(opt.name) + ", without images a class to train"
@@ -163,7 +163,7 @@ func (p Protocol) lacks(opt option, asked Options, random bool) string {
 func whoTakes(option string) string {
 	var names []string
 	for _, p := range Protocols() {
-		if slices.Contains(p.Takes, option) {
+		if slices.Contains(p.takes, option) {
 			names = append(names, p.Name)
 		}
 	}

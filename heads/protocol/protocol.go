@@ -13,19 +13,19 @@ type Protocol struct {
 	Name    string   // as it is asked for
 	Kind    string   // of the data sets whose own protocol it is; "": none
 	Objects bool     // its rows are boxed objects
-	Splits  Splits   // where its divisions into images to train and to test come from
-	Takes   []string // the options that it has a use for beside [Settings] and those of random splits
-	Help    string   // what it does, in lines of at most 72 characters
+	splits  Splits   // where its divisions into images to train and to test come from
+	takes   []string // the options that it has a use for beside [Settings] and those of random splits
+	help    string   // what it does, in lines of at most 72 characters
 
-	// Figures are those of a split and, as means, of all of them; see [MeasureOf]. Those that need one label an image
+	// figures are those of a split and, as means, of all of them; see [MeasureOf]. Those that need one label an image
 	// are left out of a result where images have several.
-	Figures  []string
+	figures  []string
 	Headline []string // the figure that counts: the first of these that a result has
-	Summary  []string // the figures that a reader sees first, of those that a result has
-	Columns  []string // what is told of each class: "train" and "test" are counts, "c" is its cost, others are figures; none: splits instead
+	summary  []string // the figures that a reader sees first, of those that a result has
+	columns  []string // what is told of each class: "train" and "test" are counts, "c" is its cost, others are figures; none: splits instead
 
-	// File names the result file of a class for the evaluation server; nil: there are none.
-	File  func(competition int, split, class string) string
+	// file names the result file of a class for the evaluation server; nil: there are none.
+	file  func(competition int, split, class string) string
 	Paper *Paper // nil: the paper has no such figures
 
 	defaults Options
@@ -38,9 +38,9 @@ type Splits int
 
 // The sources of splits.
 const (
-	OwnSplits         Splits = iota // the set's lists
-	RandomSplits                    // one for each seed, whatever lists the set has
-	OwnOrRandomSplits               // the set's lists, random ones where it has none
+	ownSplits         Splits = iota // the set's lists
+	randomSplits                    // one for each seed, whatever lists the set has
+	ownOrRandomSplits               // the set's lists, random ones where it has none
 )
 
 // Protocols are all there are, in the order of the help.
@@ -85,10 +85,10 @@ func Help() string {
 	for len(all) > 0 {
 		names := all[0].Name
 		same := 1
-		for ; same < len(all) && all[same].Help == all[0].Help; same++ {
+		for ; same < len(all) && all[same].help == all[0].help; same++ {
 			names += ", " + all[same].Name
 		}
-		for i, line := range strings.Split(all[0].Help, "\n") {
+		for i, line := range strings.Split(all[0].help, "\n") {
 			if i > 0 {
 				names = ""
 			}
@@ -99,9 +99,9 @@ func Help() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Random tells whether the protocol divides the data at random, by seeds.
-func (p Protocol) Random(d Data) bool {
-	return p.Splits == RandomSplits || p.Splits == OwnOrRandomSplits && !d.hasSplits()
+// random tells whether the protocol divides the data at random, by seeds.
+func (p Protocol) random(d Data) bool {
+	return p.splits == randomSplits || p.splits == ownOrRandomSplits && !d.hasSplits()
 }
 
 // headline is the measure that counts among those of a result.

@@ -10,26 +10,26 @@ import (
 func TestTableOfProtocols(t *testing.T) {
 	names, kinds := map[string]bool{}, map[string]bool{}
 	for _, p := range Protocols() {
-		if p.Name == "" || names[p.Name] || p.Kind != "" && kinds[p.Kind] || p.Help == "" || p.prepare == nil {
-			t.Errorf("%q: named %v, help %q", p.Name, names[p.Name], p.Help)
+		if p.Name == "" || names[p.Name] || p.Kind != "" && kinds[p.Kind] || p.help == "" || p.prepare == nil {
+			t.Errorf("%q: named %v, help %q", p.Name, names[p.Name], p.help)
 		}
 		names[p.Name], kinds[p.Kind] = true, true
-		for line := range strings.Lines(p.Help) {
+		for line := range strings.Lines(p.help) {
 			if len(strings.TrimSpace(line)) > 72 {
 				t.Errorf("%s: a line of help of %d characters", p.Name, len(line))
 			}
 		}
-		for _, f := range slices.Concat(p.Figures, p.Headline, p.Summary) {
-			if _, known := measureOf(f); !known || !slices.Contains(p.Figures, f) {
+		for _, f := range slices.Concat(p.figures, p.Headline, p.summary) {
+			if _, known := measureOf(f); !known || !slices.Contains(p.figures, f) {
 				t.Errorf("%s has no figure %s", p.Name, f)
 			}
 		}
-		for _, c := range p.Columns {
-			if !slices.Contains([]string{"train", "test", "ignored", "c"}, c) && !slices.Contains(p.Figures, MeanOf(c)) {
+		for _, c := range p.columns {
+			if !slices.Contains([]string{"train", "test", "ignored", "c"}, c) && !slices.Contains(p.figures, MeanOf(c)) {
 				t.Errorf("%s has no column %s", p.Name, c)
 			}
 		}
-		for _, name := range p.Takes {
+		for _, name := range p.takes {
 			if !slices.ContainsFunc(options(), func(o option) bool { return o.name == name }) {
 				t.Errorf("%s takes %q, which is no option", p.Name, name)
 			}
@@ -45,7 +45,7 @@ func TestTableOfProtocols(t *testing.T) {
 				t.Errorf("%s: the paper's task %s is %s", p.Name, p.Paper.Task, q.Name)
 			}
 		}
-		if (p.File == nil) != (p.Defaults().Competition == 0) {
+		if (p.file == nil) != (p.Defaults().Competition == 0) {
 			t.Errorf("%s: result files of competition %d", p.Name, p.Defaults().Competition)
 		}
 	}
@@ -70,8 +70,8 @@ func TestDefaults(t *testing.T) {
 		{voc2012, 0, 0, 0, 1, 0},
 		{action, 0, 0, 0, 9, 0},
 		{caltech101, 30, 50, 0, 0, 3},
-		{caltech256, 60, AllOthers, 0, 0, 3},
-		{set, 0, AllOthers, 0.8, 0, 3},
+		{caltech256, 60, allOthers, 0, 0, 3},
+		{set, 0, allOthers, 0.8, 0, 3},
 	} {
 		o := c.p.Defaults()
 		if o.TrainPerClass != c.train || o.TestPerClass != c.test || o.TrainFraction != c.share || o.Competition != c.competition || len(o.Seeds) != c.seeds {
@@ -136,7 +136,7 @@ func TestOptionsThatWouldDoNothing(t *testing.T) {
 
 // A protocol of one's own is a value: flowers by the set's splits, judged by mean class recall.
 func TestProtocolOfOnesOwn(t *testing.T) {
-	p := Protocol{Name: "flowers", Figures: []string{"mean_recall", "accuracy"}, Headline: []string{"mean_recall"}, prepare: setTask}
+	p := Protocol{Name: "flowers", figures: []string{"mean_recall", "accuracy"}, Headline: []string{"mean_recall"}, prepare: setTask}
 	d := clusters(4, 12, 8, 0.3)
 	for i := range d.IDs {
 		d.Splits = append(d.Splits, [][]string{{"train"}, {"val"}, {"test"}}[i%3])
@@ -149,7 +149,7 @@ func TestProtocolOfOnesOwn(t *testing.T) {
 	if r.Protocol != "flowers" || r.Scored != "test" || value < 0.8 || deviation.Defined() || len(r.Figures) != 2 || len(r.Classes[3].Figures) != 1 {
 		t.Errorf("%+v", r)
 	}
-	p.Figures = []string{"beauty"}
+	p.figures = []string{"beauty"}
 	if _, err := p.Run(t.Context(), d, p.Defaults()); err == nil || !strings.Contains(err.Error(), "no measure beauty") {
 		t.Error(err)
 	}

@@ -16,7 +16,7 @@ type Result struct {
 	Headline  Measure  `json:"headline"`  // which of Figures counts
 	Figures   Figures  `json:"figures"`   // means over the splits
 	Deviation Figures  `json:"deviation"` // of Figures over the splits, n-1 in the denominator; null for one split
-	Trained   string   `json:"trained"`   // what the heads were trained on: a split of the set's, or RandomSplitsName
+	Trained   string   `json:"trained"`   // what the heads were trained on: a split of the set's, or randomSplitsName
 	Scored    string   `json:"scored"`    // likewise, of the figures
 	Undefined []string `json:"undefined,omitempty"`
 	Classes   []Class  `json:"classes"`
@@ -26,8 +26,8 @@ type Result struct {
 	Notes     []string `json:"notes,omitempty"`
 }
 
-// RandomSplitsName is Trained and Scored of a result of random splits.
-const RandomSplitsName = "random splits"
+// randomSplitsName is Trained and Scored of a result of random splits.
+const randomSplitsName = "random splits"
 
 // Class is a class of a result.
 type Class struct {
@@ -92,7 +92,7 @@ func (r *Result) Figure() (value, deviation metrics.Value) {
 func (r *Result) Summary() Figures {
 	p, _ := Find(r.Protocol)
 	var out Figures
-	for _, name := range p.Summary {
+	for _, name := range p.summary {
 		if r.Figures.Has(name) {
 			out = out.with(name, r.Figures.Get(name))
 		}
@@ -103,37 +103,37 @@ func (r *Result) Summary() Figures {
 // Columns are what is told of each class; none where the splits are told instead. See [Protocol.Columns].
 func (r *Result) Columns() []string {
 	p, _ := Find(r.Protocol)
-	return p.Columns
+	return p.columns
 }
 
 // HasFiles tells whether there are result files for an evaluation server.
 func (r *Result) HasFiles() bool {
 	p, _ := Find(r.Protocol)
-	return p.File != nil
+	return p.file != nil
 }
 
 // FileOf names the result file of a class; "" where there are none.
 func (r *Result) FileOf(class string) string {
 	p, err := Find(r.Protocol)
-	if err != nil || p.File == nil {
+	if err != nil || p.file == nil {
 		return ""
 	}
-	return p.File(r.Options.Competition, r.Scored, class)
+	return p.file(r.Options.Competition, r.Scored, class)
 }
 
 // Seeded tells whether the protocol draws splits by seeds, be it only where the set has none of its own.
 func (r *Result) Seeded() bool { return len(r.Options.Seeds) > 0 }
 
 // Random tells whether the splits are random ones.
-func (r *Result) Random() bool { return r.Trained == RandomSplitsName }
+func (r *Result) Random() bool { return r.Trained == randomSplitsName }
 
 // SingleLabel tells whether each image has just one label, so that its class can be predicted.
 func (r *Result) SingleLabel() bool {
 	return slices.ContainsFunc(r.Splits, func(s Split) bool { return s.Confusion != nil })
 }
 
-// Curve returns the precision-recall curve of class k.
-func (s *Split) Curve(k int) (metrics.Curve, error) {
+// curve returns the precision-recall curve of class k.
+func (s *Split) curve(k int) (metrics.Curve, error) {
 	return metrics.PrecisionRecall(s.Scores[k], s.True[k])
 }
 

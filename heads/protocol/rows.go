@@ -31,7 +31,7 @@ func (r Recipe) Matrix(blocks []svm.Block, n int) (svm.Matrix, Recipe, error) {
 		m, err := r.matrix(blocks, n)
 		return m, r, err
 	}
-	if want := r.Matrices(); len(blocks) != want {
+	if want := r.matrices(); len(blocks) != want {
 		return none, r, fmt.Errorf("protocol: %d blocks for %d tables, expected %d", len(blocks), len(r.Parts), want)
 	}
 	var parts []svm.Matrix

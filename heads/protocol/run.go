@@ -81,7 +81,7 @@ func (p Protocol) task(d Data, o Options) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.figures = p.Figures
+	t.figures = p.figures
 	return t, nil
 }
 
@@ -113,7 +113,7 @@ func (t *task) split(ctx context.Context, v division) (*Split, error) {
 
 // score fills in the scores of rows, and what is true of them.
 func (t *task) score(s *Split, rows []int) error {
-	scores, err := s.Head.ScoreRows(t.d.X, t.d.present(rows))
+	scores, err := s.Head.scoreRows(t.d.X, t.d.present(rows))
 	if err != nil {
 		return err
 	}

@@ -12,15 +12,15 @@ import (
 // without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
 // C. Rows without labels are left out; notes say how many.
 var set = Protocol{
-	Name: "set", Splits: OwnOrRandomSplits, Takes: []string{takesShare},
-	Help: `any labelled set: by its own splits, or seeded stratified random ones;
+	Name: "set", splits: ownOrRandomSplits, takes: []string{takesShare},
+	help: `any labelled set: by its own splits, or seeded stratified random ones;
 accuracy, mean class recall and top-5 where each image has one label,
 average precision a class always`,
-	Figures:  []string{"accuracy", "mean_recall", "top5", "mean_ap", "mean_ap_11"},
+	figures:  []string{"accuracy", "mean_recall", "top5", "mean_ap", "mean_ap_11"},
 	Headline: []string{"mean_recall", "mean_ap"},
-	Summary:  []string{"accuracy", "mean_recall", "top5", "mean_ap"},
-	Columns:  []string{"train", "test", "recall", "ap", "ap_11"},
-	defaults: Options{TrainFraction: 0.8, TestPerClass: AllOthers, Seeds: threeSeeds}, prepare: setTask,
+	summary:  []string{"accuracy", "mean_recall", "top5", "mean_ap"},
+	columns:  []string{"train", "test", "recall", "ap", "ap_11"},
+	defaults: Options{TrainFraction: 0.8, TestPerClass: allOthers, Seeds: threeSeeds}, prepare: setTask,
 }
 
 func setTask(d Data, o Options) (*task, error) {
@@ -35,7 +35,7 @@ func setTask(d Data, o Options) (*task, error) {
 func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 	rows, single := d.labelledRows()
 	y := d.labelMatrix(of, 0)
-	t := &task{d: d, o: o, y: y, held: y, truth: y, trained: RandomSplitsName, scored: RandomSplitsName}
+	t := &task{d: d, o: o, y: y, held: y, truth: y, trained: randomSplitsName, scored: randomSplitsName}
 	if n := len(d.IDs) - len(rows); n > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%d of %d rows have no label and are left out", n, len(d.IDs)))
 	}

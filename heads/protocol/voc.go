@@ -15,17 +15,17 @@ whose objects of a class are all difficult are ignored`
 //
 // Test images may have no labels, as those of VOC 2012: then there are scores, but no figures.
 var voc2007 = Protocol{
-	Name: "voc2007", Kind: "voc2007", Help: vocHelp, Takes: []string{takesDifficult, takesCompetition},
-	Figures: vocFigures, Headline: vocFigures[:1], Summary: vocFigures, Columns: vocColumns,
-	File: metrics.ClassificationFile, Paper: &paperVOC2007,
+	Name: "voc2007", Kind: "voc2007", help: vocHelp, takes: []string{takesDifficult, takesCompetition},
+	figures: vocFigures, Headline: vocFigures[:1], summary: vocFigures, columns: vocColumns,
+	file: metrics.ClassificationFile, Paper: &paperVOC2007,
 	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 1}, prepare: vocTask,
 }
 
 // voc2012 is the same by the devkit of 2012, which counts the area under the curve.
 var voc2012 = Protocol{
-	Name: "voc2012", Kind: "voc2012", Help: vocHelp, Takes: []string{takesDifficult, takesCompetition},
-	Figures: vocFigures, Headline: vocFigures[1:], Summary: vocFigures, Columns: vocColumns,
-	File: metrics.ClassificationFile, Paper: &paperVOC2012,
+	Name: "voc2012", Kind: "voc2012", help: vocHelp, takes: []string{takesDifficult, takesCompetition},
+	figures: vocFigures, Headline: vocFigures[1:], summary: vocFigures, columns: vocColumns,
+	file: metrics.ClassificationFile, Paper: &paperVOC2012,
 	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 1}, prepare: vocTask,
 }
 

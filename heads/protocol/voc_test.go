@@ -78,7 +78,7 @@ func TestVOCResultFiles(t *testing.T) {
 		if ap, err := metrics.AP11(scores, r.Splits[0].True[k]); err != nil || ap != c.Figures.Get("ap_11") {
 			t.Errorf("%s: AP %v from the file, %v in the table (%v)", c.Name, ap, c.Figures.Get("ap_11"), err)
 		}
-		if curve, err := r.Splits[0].Curve(k); err != nil || curve.AP11() != c.Figures.Get("ap_11") {
+		if curve, err := r.Splits[0].curve(k); err != nil || curve.AP11() != c.Figures.Get("ap_11") {
 			t.Error(err)
 		}
 	}

@@ -91,7 +91,7 @@ func TestLogisticDegenerate(t *testing.T) {
 func TestLogisticStops(t *testing.T) {
 	p := several(100, 5, 4)
 	_, s, err := Train(t.Context(), p, Options{Loss: Logistic, MaxIterations: 3, Epsilon: 1e-9})
-	if err != nil || s.Converged() || s.Classes[0].Iterations < 3 {
+	if err != nil || s.converged() || s.Classes[0].Iterations < 3 {
 		t.Errorf("%+v, %v", s, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

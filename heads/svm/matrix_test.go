@@ -92,7 +92,7 @@ func TestObjectivesOfLIBLINEARInPieces(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := objective(p, 0, m, o); !s.Converged() || math.Abs(got-g.Objective) > 1e-5*g.Objective {
+			if got := objective(p, 0, m, o); !s.converged() || math.Abs(got-g.Objective) > 1e-5*g.Objective {
 				t.Errorf("%s %+v: primal %v, LIBLINEAR %v", name, o, got, g.Objective)
 			}
 		}

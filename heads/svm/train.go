@@ -17,8 +17,8 @@ type Stats struct {
 	elapsed time.Duration // of the whole call; in TrainPath of the whole path
 }
 
-// Converged tells whether all classes kept to the tolerance.
-func (s Stats) Converged() bool {
+// converged tells whether all classes kept to the tolerance.
+func (s Stats) converged() bool {
 	return !slices.ContainsFunc(s.Classes, func(c ClassStats) bool { return !c.Converged })
 }
 

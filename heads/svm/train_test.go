@@ -231,7 +231,7 @@ func TestBeyondSinglePrecision(t *testing.T) {
 	x := []float32{3e-40, 1e-40, 3e-40, 1e-40, -3e-40, -1e-40}
 	const c = 1e79
 	m, s, err := Train(t.Context(), Problem{X: Dense(x, 2), Y: [][]int8{{1, 1, 1}}}, Options{C: c, Epsilon: 1e-9})
-	if err != nil || !s.Converged() {
+	if err != nil || !s.converged() {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	for d, v := range x[:2] {
@@ -248,7 +248,7 @@ func TestHonestAboutTheLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := s.Classes[0]; c.Converged || s.Converged() || c.Iterations != 3 || c.Violation <= o.Epsilon {
+	if c := s.Classes[0]; c.Converged || s.converged() || c.Iterations != 3 || c.Violation <= o.Epsilon {
 		t.Errorf("%+v", c)
 	}
 }

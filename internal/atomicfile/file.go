@@ -22,9 +22,9 @@ func (e *ExistsError) Error() string {
 // Is makes the error one of fs.ErrExist.
 func (e *ExistsError) Is(target error) bool { return target == fs.ErrExist }
 
-// CheckFree is an ExistsError where something stands at path that is not to be replaced, so that it can be told before
+// checkFree is an ExistsError where something stands at path that is not to be replaced, so that it can be told before
 // the work.
-func CheckFree(path string, replace bool) error {
+func checkFree(path string, replace bool) error {
 	if replace {
 		return nil
 	}
@@ -51,7 +51,7 @@ type File struct {
 // replaced; it stays until Commit. What killed processes left of the same name is removed. The file will have the
 // permissions 0644 under the umask.
 func Create(path string, replace bool) (*File, error) {
-	if err := CheckFree(path, replace); err != nil {
+	if err := checkFree(path, replace); err != nil {
 		return nil, err
 	}
 	if err := removeDeadFiles(path); err != nil {

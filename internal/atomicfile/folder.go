@@ -41,7 +41,7 @@ func makeFolder(path string, replace bool, l *lock.Lock, fill func(dir string) e
 		return fmt.Errorf("putting right what a killed process left of %s: %w", path, err)
 	}
 	if !replace && !isEmpty(path) {
-		if err := CheckFree(path, false); err != nil {
+		if err := checkFree(path, false); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func newFolder(from, to string) error {
 	if err == nil {
 		return syncFolder(filepath.Dir(to))
 	}
-	if e := CheckFree(to, false); e != nil {
+	if e := checkFree(to, false); e != nil {
 		return e
 	}
 	return gone(err)

@@ -38,7 +38,7 @@ func put(from, to string, replace bool) error {
 func putNew(from, to string) error {
 	err := renameNew(from, to)
 	if errors.Is(err, errors.ErrUnsupported) {
-		if err := CheckFree(to, false); err != nil {
+		if err := checkFree(to, false); err != nil {
 			return err
 		}
 		return rename(from, to)

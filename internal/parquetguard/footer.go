@@ -92,7 +92,7 @@ func check(raw []byte) error {
 		if f.ID == fieldRowGroups && groups >= 0 || f.ID == fieldSchema && s.elements > 0 {
 			return false, fmt.Errorf("%w: field %d is there twice", ErrThrift, f.ID)
 		}
-		kind, n, err := r.ListHeader()
+		kind, n, err := r.listHeader()
 		if err != nil {
 			return false, err
 		}
@@ -104,7 +104,7 @@ func check(raw []byte) error {
 			case f.ID == fieldSchema && kind == Struct:
 				err = s.element(r)
 			default:
-				err = r.Skip(kind, 1)
+				err = r.skipValue(kind, 1)
 			}
 			if err != nil {
 				return false, err

@@ -125,11 +125,11 @@ func (r *Reader) rest(kind byte, depth int) error {
 	case True, False, I16, I32, I64:
 		return nil
 	}
-	return r.Skip(kind, depth)
+	return r.skipValue(kind, depth)
 }
 
-// Skip moves over one value as it stands in a list.
-func (r *Reader) Skip(kind byte, depth int) error {
+// skipValue moves over one value as it stands in a list.
+func (r *Reader) skipValue(kind byte, depth int) error {
 	switch kind {
 	case True, False, Byte:
 		return r.skip(1)
@@ -153,7 +153,7 @@ func (r *Reader) Skip(kind byte, depth int) error {
 }
 
 func (r *Reader) list(depth int) error {
-	kind, n, err := r.ListHeader()
+	kind, n, err := r.listHeader()
 	if err != nil {
 		return err
 	}
@@ -161,16 +161,16 @@ func (r *Reader) list(depth int) error {
 		return fmt.Errorf("%w: nested more than %d deep", ErrThrift, maxDepth)
 	}
 	for range n {
-		if err := r.Skip(kind, depth+1); err != nil {
+		if err := r.skipValue(kind, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ListHeader reads the header of a list and checks that the announced elements can be there: each takes a byte at
+// listHeader reads the header of a list and checks that the announced elements can be there: each takes a byte at
 // least.
-func (r *Reader) ListHeader() (kind byte, n int, err error) {
+func (r *Reader) listHeader() (kind byte, n int, err error) {
 	header, err := r.byte()
 	if err != nil {
 		return 0, 0, err

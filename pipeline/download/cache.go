@@ -12,7 +12,9 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/catalogue"
+	"fc7/internal/usage"
 	"fc7/vgg"
+	"fc7/vgg/small"
 )
 
 // CacheVariable names the environment variable that moves the cache.
@@ -124,6 +126,9 @@ func weightsCalled(fileOrName string) (cached, error) {
 	if e, ok := catalogue.LookupWeights(fileOrName); ok {
 		return cached{}, fmt.Errorf("%s: no file of this name, and the weights of this name (%s) are not in the cache %s: fetch them with\n  fc7 weights fetch %s",
 			fileOrName, e.Source, dir, fileOrName)
+	}
+	if near := usage.Nearest(fileOrName, append(catalogue.WeightsNames(), small.Name)); near != "" {
+		return cached{}, fmt.Errorf("%s: %w, and no published weights have this name; did you mean %s?", fileOrName, fs.ErrNotExist, near)
 	}
 	return as, nil
 }

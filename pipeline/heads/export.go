@@ -61,7 +61,7 @@ func Export(path, format, out string, replace bool) error {
 // portable is the head as other programs see it. Inputs are named after the columns of the tables; of several parts
 // with the part's number before.
 func (h *Saved) portable() (portable.Head, error) {
-	source, err := json.Marshal(h.Tables)
+	source, err := json.Marshal(h.tables)
 	if err != nil {
 		return portable.Head{}, err
 	}
@@ -74,8 +74,8 @@ func (h *Saved) portable() (portable.Head, error) {
 			return p, usage.InFile(err)
 		}
 		part := portable.Part{Widths: r.Widths, How: string(r.Aggregate), L2: normalisedAt(r.L2)}
-		for _, name := range h.Tables[i].Columns {
-			if len(h.Tables) > 1 {
+		for _, name := range h.tables[i].Columns {
+			if len(h.tables) > 1 {
 				name = fmt.Sprintf("part%d_%s", i+1, name)
 			}
 			part.Inputs = append(part.Inputs, name)

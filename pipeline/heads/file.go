@@ -12,16 +12,16 @@ import (
 	"fc7/vgg/weights"
 )
 
-// File is the name of a head in its folder: safetensors with the tensors weight [K,D] and bias [K], and all that is
+// headFile is the name of a head in its folder: safetensors with the tensors weight [K,D] and bias [K], and all that is
 // needed to apply them as JSON in the metadata.
-const File = "head.safetensors"
+const headFile = "head.safetensors"
 
 const metaHead = "fc7.head"
 
 // Saved is a head with the tables it was trained on, one a part of its descriptor.
 type Saved struct {
 	*protocol.Head
-	Tables []Table
+	tables []Table
 }
 
 // headMeta is the JSON of the metadata.
@@ -64,7 +64,7 @@ func load(path string) (*Saved, error) {
 		return nil, err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, File)
+		path = filepath.Join(path, headFile)
 	}
 	f, err := weights.Open(path)
 	if err != nil {
@@ -94,9 +94,9 @@ func parseHead(text string) (*Saved, error) {
 	if err := json.Unmarshal([]byte(text), &meta); err != nil {
 		return nil, err
 	}
-	h := &Saved{Head: &meta.Head, Tables: meta.Tables}
-	if n := len(h.recipes()); len(h.Tables) != n {
-		return nil, fmt.Errorf("%d tables for a descriptor of %d parts", len(h.Tables), n)
+	h := &Saved{Head: &meta.Head, tables: meta.Tables}
+	if n := len(h.recipes()); len(h.tables) != n {
+		return nil, fmt.Errorf("%d tables for a descriptor of %d parts", len(h.tables), n)
 	}
 	return h, nil
 }

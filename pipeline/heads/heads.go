@@ -158,7 +158,7 @@ func (r *Result) write(ctx context.Context, j Job) error {
 }
 
 func (r *Result) fill(dir string) error {
-	if err := saveHead(filepath.Join(dir, File), r.Head(), r.Tables); err != nil {
+	if err := saveHead(filepath.Join(dir, headFile), r.Head(), r.Tables); err != nil {
 		return err
 	}
 	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {

@@ -98,7 +98,7 @@ func TestHeadsCaltech(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.Classes) != 5 || h.Tables[0].Identity.Net != "vgg11/32" || h.Tables[0].Layer != "fc7" {
+	if len(h.Classes) != 5 || h.tables[0].Identity.Net != "vgg11/32" || h.tables[0].Layer != "fc7" {
 		t.Errorf("head %+v", h)
 	}
 }

@@ -36,8 +36,8 @@ func TestLayersAndHeads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if h.Tables[0].Layer != layer || r.Table.Identity.Views != "centre" {
-			t.Errorf("head of %s, views %s", h.Tables[0].Layer, r.Table.Identity.Views)
+		if h.tables[0].Layer != layer || r.Table.Identity.Views != "centre" {
+			t.Errorf("head of %s, views %s", h.tables[0].Layer, r.Table.Identity.Views)
 		}
 		i := 0
 		err = Predict(context.Background(), PredictJob{Head: heads.Out, Weights: j.Weights, Inputs: []string{j.DataSet}}, func(p Prediction) error {
@@ -61,7 +61,7 @@ func scores(t *testing.T, h *Saved, table *outputs.Table, i int) []float64 {
 	t.Helper()
 	var parts [][]float32
 	for _, q := range []string{"224", "230"} {
-		m, err := table.Descriptors(h.Tables[0].Layer + "_centre_q" + q)
+		m, err := table.Descriptors(h.tables[0].Layer + "_centre_q" + q)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		return nil, fmt.Errorf("%s: %w", j.Head, err)
 	}
 	nets := map[string]*backbone.Net{}
-	for i, t := range h.Tables {
+	for i, t := range h.tables {
 		o, err := t.describeOptions(h.recipes()[i])
 		if err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
@@ -65,12 +65,12 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 // files does not matter. Files that fit nothing, and nets without a file, are all named.
 func (h *Saved) matchWeights(files []string) ([]string, error) {
 	var nets []string // digests, each once
-	for _, t := range h.Tables {
+	for _, t := range h.tables {
 		if !slices.Contains(nets, t.Identity.WeightsSHA256) {
 			nets = append(nets, t.Identity.WeightsSHA256)
 		}
 	}
-	paths := make([]string, len(h.Tables))
+	paths := make([]string, len(h.tables))
 	if len(nets) == 1 && len(files) == 1 {
 		for i := range paths {
 			paths[i] = files[0] // its identity is compared once it is loaded
@@ -84,7 +84,7 @@ func (h *Saved) matchWeights(files []string) ([]string, error) {
 			return nil, err
 		}
 		fits := false
-		for i, t := range h.Tables {
+		for i, t := range h.tables {
 			if t.Identity.WeightsSHA256 == sum {
 				paths[i], fits = file, true
 			}
@@ -93,8 +93,8 @@ func (h *Saved) matchWeights(files []string) ([]string, error) {
 			diff = append(diff, fmt.Sprintf("%s has weights sha256 %.12s…, which no part was made with", file, sum))
 		}
 	}
-	for i, t := range h.Tables {
-		if first := slices.IndexFunc(h.Tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); paths[i] == "" && first == i {
+	for i, t := range h.tables {
+		if first := slices.IndexFunc(h.tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); paths[i] == "" && first == i {
 			diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…, are not given", t.Identity.Net, t.Identity.WeightsSHA256))
 		}
 	}

@@ -96,12 +96,12 @@ func (h *Saved) dropImages(set *datasets.Set, ev conveyor.Events) {
 }
 
 func (h *Saved) scoresObjects() bool {
-	return slices.ContainsFunc(h.Tables, func(t Table) bool { return t.Region != RegionRow })
+	return slices.ContainsFunc(h.tables, func(t Table) bool { return t.Region != RegionRow })
 }
 
 // boxContext is the factor that the boxes of the head's descriptors were enlarged by.
 func (h *Saved) boxContext() float64 {
-	for _, t := range h.Tables {
+	for _, t := range h.tables {
 		if t.Identity.BoxContext != 0 {
 			return t.Identity.BoxContext
 		}

@@ -30,8 +30,8 @@ func (r *runner) images() feed {
 
 // workers is how many images are read at once.
 func (r *runner) workers() int {
-	if r.j.Decoders < 1 {
+	if r.j.decoders < 1 {
 		return max(2, runtime.GOMAXPROCS(0))
 	}
-	return r.j.Decoders
+	return r.j.decoders
 }

@@ -40,7 +40,7 @@ type Job struct {
 
 	Cache    int64 // bytes of decoded images kept; 0: 2 GiB, negative: none
 	Threads  int
-	Decoders int
+	decoders int
 	Out      string
 	Every    time.Duration // between checkpoints; 0: five minutes. One is also written after each epoch.
 	Keep     int           // checkpoints kept; 0: 2

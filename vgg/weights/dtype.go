@@ -66,8 +66,8 @@ func (d Dtype) size() int {
 // Float tells whether d is a floating-point type.
 func (d Dtype) Float() bool { return d <= F64 }
 
-// ParseDtype is the inverse of String, for command lines.
-func ParseDtype(name string) (Dtype, error) {
+// parseDtype is the inverse of String, for command lines.
+func parseDtype(name string) (Dtype, error) {
 	names := make([]string, 0, dtypeCount)
 	for d, e := range dtypes {
 		if e.name == name {

@@ -12,7 +12,7 @@ func TestDtypes(t *testing.T) {
 		if d.size() != size {
 			t.Errorf("%s: size %d, expected %d", d, d.size(), size)
 		}
-		if back, err := ParseDtype(d.String()); err != nil || back != d {
+		if back, err := parseDtype(d.String()); err != nil || back != d {
 			t.Errorf("%s: parsed as %s, %v", d, back, err)
 		}
 		code := dtypes[d].safetensors
@@ -31,6 +31,6 @@ func TestUnknownDtype(t *testing.T) {
 	if d.size() != 0 || d.String() != "Dtype(16)" || d.Float() {
 		t.Errorf("got size %d, name %s", d.size(), d)
 	}
-	_, err := ParseDtype("float8")
+	_, err := parseDtype("float8")
 	wantError(t, err, "float8", "bfloat16")
 }
