@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 
 	"fc7/heads/finetune"
+	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/pipeline/training/viewcache"
-	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
