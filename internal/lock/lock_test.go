@@ -113,7 +113,8 @@ func TestWait(t *testing.T) {
 	if _, err := Wait(ctx, try); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("waiting for a lock that is held: %v", err)
 	}
-	time.AfterFunc(100*time.Millisecond, func() { _ = l.Release() })
+	held := l
+	time.AfterFunc(100*time.Millisecond, func() { _ = held.Release() })
 	l, err = Wait(context.Background(), try)
 	if err != nil {
 		t.Fatal(err)
