@@ -81,8 +81,8 @@ func named(run string) (name, path string) {
 // read looks for everything in a folder that has figures.
 func read(name, path string) ([]Line, error) {
 	var all []Line
-	for _, read := range []func(string) ([]Line, error){readReproduction, readEvaluation, readHeads} {
-		lines, err := read(path)
+	for _, look := range []func(string) ([]Line, error){readReproduction, readEvaluation, readHeads} {
+		lines, err := look(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -180,7 +180,7 @@ func (r *Result) fill(dir string) error {
 // Folder is where heads stand in a run that says nothing else.
 const Folder = "heads"
 
-// ScoresFile holds the scores and settings of a head, beside File.
+// ScoresFile holds the scores and settings of a head, beside head.safetensors.
 const ScoresFile = "scores.json"
 
 // writeResults writes the result file of each class.

@@ -203,7 +203,7 @@ func (t *task) parts() []part {
 		if len(t.nets) == 1 && n.folder != folderD {
 			continue
 		}
-		p := part{paper.Place{Table: tables[0], Heads: filepath.Join(n.folder, "heads")}, n.name, tables, heads.RegionRow}
+		p := part{paper.Place{Table: tables[0], Heads: filepath.Join(n.folder, heads.Folder)}, n.name, tables, heads.RegionRow}
 		if !t.objects {
 			of = append(of, p)
 			continue
