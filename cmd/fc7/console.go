@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -15,8 +16,9 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// console prints: results to out, progress and warnings to err.
+// console prints: results to out, progress and warnings to err. The stages of a conveyor call it at once.
 type console struct {
+	mu       sync.Mutex // of all that follows but out
 	out      *results
 	err      io.Writer
 	terminal bool       // err is one
@@ -88,7 +90,9 @@ func (c *console) result(v any, text func() error) error {
 
 // answer is result for one of many, on a line of its own.
 func (c *console) answer(v any, text string) error {
-	c.clear()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
 	if c.json == nil {
 		_, err := io.WriteString(c.out, text)
 		return err
@@ -113,6 +117,8 @@ func (c *console) events() conveyor.Events {
 }
 
 func (c *console) progress(p conveyor.Progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.terminal {
 		c.draw(p)
 		return
@@ -160,13 +166,15 @@ func split(t conveyor.Times) string {
 }
 
 func (c *console) warn(w conveyor.Warning) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.warnings++
 	switch {
 	case c.warnings <= maxWarnings:
-		c.clear()
+		c.wipe()
 		fmt.Fprintf(c.err, "warning: %s: %s\n", w.Image, w.Reason)
 	case c.warnings == maxWarnings+1:
-		c.clear()
+		c.wipe()
 		fmt.Fprintln(c.err, "warning: more images failed; each has its row and reason in the table")
 	}
 }
@@ -176,12 +184,21 @@ func (c *console) note(s string) {
 		c.json.note(s)
 		return
 	}
-	c.clear()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
 	fmt.Fprintln(c.err, "note:", s)
 }
 
 // clear takes the bar away, so that a line can be printed.
 func (c *console) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+}
+
+// wipe is clear, under mu.
+func (c *console) wipe() {
 	if c.bar != nil {
 		_ = c.bar.Clear()
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,8 +83,9 @@ func asksJSON(args []string) bool {
 	return false
 }
 
-// jsonLines writes events for machines.
+// jsonLines writes events for machines. They come from the stages of a conveyor at once: a line is written whole.
 type jsonLines struct {
+	mu   sync.Mutex // of w and last
 	w    io.Writer
 	last time.Time // of the progress
 	verb string
@@ -177,6 +179,8 @@ func (l *jsonLines) progress(p conveyor.Progress) {
 
 // due tells whether a second has gone since it last said so.
 func (l *jsonLines) due() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if now := time.Now(); now.Sub(l.last) >= time.Second {
 		l.last = now
 		return true
@@ -196,5 +200,7 @@ func (l *jsonLines) line(event string, v any) {
 	if fields != "}\n" {
 		fields = "," + fields
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	fmt.Fprintf(l.w, `{"event":%q,"time":%q%s`, event, time.Now().UTC().Format(time.RFC3339Nano), fields)
 }
