@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
 )
 
 // ManifestName is the file in a run's folder that Manifest.Write makes.
@@ -109,21 +108,9 @@ func ReadManifest(dir string) (Manifest, error) { return ReadManifestAs(dir, Man
 // ReadManifestAs is ReadManifest under another name.
 func ReadManifestAs(dir, name string) (Manifest, error) {
 	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
-	if err != nil {
-		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
-	if err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
-	}
-	if len(text) > maxManifest {
-		return Manifest{}, fmt.Errorf("reading %s: larger than %d bytes: not a manifest of fc7", path, maxManifest)
-	}
 	var m Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
+	if err := readjson.File(path, maxManifest, &m); err != nil {
+		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
 	}
 	if err := checkFormat(m.Identity.Format); err != nil {
 		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
 )
 
 // Step is a step of training.
@@ -130,8 +131,8 @@ func Epochs(out string) ([]Epoch, error) {
 		for n < len(text) && text[n] != '\n' {
 			n++
 		}
-		if err := json.Unmarshal(text[:n], &l); err != nil {
-			return nil, fmt.Errorf("%s: %w", out, err)
+		if err := readjson.Text(text[:n], &l); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(out, Name), err)
 		}
 		if l.Epoch != nil {
 			epochs = append(epochs, *l.Epoch)
