@@ -104,7 +104,11 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
 	r.tellLeftOut(len(f.data.IDs), ev)
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Features, err)
+		err = fmt.Errorf("%s: %w", j.Features, err)
+		if u := new(protocol.UnfitError); errors.As(err, &u) && j.Protocol != "" {
+			err = usage.Wrap(err) // the call asks for what these tables are not for
+		}
+		return nil, err
 	}
 	if len(j.LowShot) > 0 {
 		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}
