@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,13 +35,26 @@ type Job struct {
 	title string
 }
 
+// Own is where the page of a run goes if nobody says otherwise: File in its folder, which must be there.
+func Own(run string) (string, error) {
+	run = table.RunFolder(run)
+	if _, err := os.Stat(run); err != nil {
+		return "", fmt.Errorf("%s holds no finished run: %w", run, err)
+	}
+	return filepath.Join(run, File), nil
+}
+
 // Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if
 // there are any with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's
 // figures; of training its curves. An earlier page is replaced. It returns the page's path.
 func Write(ctx context.Context, j Job) (string, error) {
 	j.Run = table.RunFolder(j.Run)
 	if j.Out == "" {
-		j.Out = filepath.Join(j.Run, File)
+		own, err := Own(j.Run)
+		if err != nil {
+			return "", err
+		}
+		j.Out = own
 	}
 	if j.paper == nil {
 		var all paper.Reproduction
