@@ -87,8 +87,11 @@ func (c *converter) metadata() (map[string]string, error) {
 	c.config, c.scheme, err = Recognise(c.f)
 	if c.o.AsIs {
 		maps.Copy(meta, c.f.Metadata) // what is known already stays, and the first source too
-		if err != nil {
+		if err != nil && c.o.Net == "" {
 			return meta, nil // a file of another kind of net
+		}
+		if err != nil {
+			return nil, err
 		}
 	} else if err != nil {
 		return nil, err

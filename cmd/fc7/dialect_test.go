@@ -76,21 +76,35 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"svm /no -o @plain --folds 1":                             "1 folds, expected at least 2",
-		"svm /no -o @new --folds 1":                               "1 folds, expected at least 2",
-		"svm /no -o @plain --train-fraction 2":                    "a share of 2",
-		"svm /no -o @plain --protocol set --train-fraction 1":     "a share of 1",
-		"svm /no -o @plain --c 1 --grid 1,2":                      "exclude each other",
-		"svm /no -o @plain --draws 3":                             "low-shot curve",
-		"svm /no -o @plain --protocol set --competition 2":        "would do nothing with protocol set",
-		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3": "would do nothing with protocol caltech101",
-		"aggregate /no -o @q.arrow --format parquet":              "the name of the file decides",
-		"head export /no @q.onnx --to liblinear":                  "the name of the file decides",
-		"dataset synth @plain --images 3":                         "images: want 4 to 999999 for the layout voc2007",
-		"dataset synth @new --layout caltech101 --images 2":       "images: want 3",
-		"dataset synth @new --size 31":                            "want 32 to 4096",
-		"dataset synth @new --layout caltech101 --classes 1":      "classes: want 2",
-		"train folder:/no --net A --epochs 2000000 -o @plain":     "expected 1 or more",
+		"svm /no -o @plain --folds 1":                                            "1 folds, expected at least 2",
+		"svm /no -o @new --folds 1":                                              "1 folds, expected at least 2",
+		"svm /no -o @plain --train-fraction 2":                                   "a share of 2",
+		"svm /no -o @plain --protocol set --train-fraction 1":                    "a share of 1",
+		"svm /no -o @plain --c 1 --grid 1,2":                                     "exclude each other",
+		"svm /no -o @plain --draws 3":                                            "low-shot curve",
+		"svm /no -o @plain --protocol set --competition 2":                       "would do nothing with protocol set",
+		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3":                "would do nothing with protocol caltech101",
+		"aggregate /no -o @q.arrow --format parquet":                             "the name of the file decides",
+		"head export /no @q.onnx --to liblinear":                                 "the name of the file decides",
+		"dataset synth @plain --images 3":                                        "images: want 4 to 999999 for the layout voc2007",
+		"dataset synth @new --layout caltech101 --images 2":                      "images: want 3",
+		"dataset synth @new --size 31":                                           "want 32 to 4096",
+		"dataset synth @new --layout caltech101 --classes 1":                     "classes: want 2",
+		"extract flder:/no -o @plain":                                            "did you mean",
+		"extract folder:/no -o @plain --box-context 0.5":                         "want a factor from 1",
+		"evaluate folder:/no -o @plain --scales 256,256":                         "256",
+		"evaluate folder -o @plain":                                              "the path is missing",
+		"train flder:/no --net A -o @plain":                                      "did you mean",
+		"finetune flder:/no -o @plain":                                           "did you mean",
+		"dataset splits flder:/no -o @q.arrow":                                   "did you mean",
+		"dataset fetch caltech102 -o @plain":                                     "did you mean caltech101?",
+		"weights fetch vgg61 --cache @plain":                                     "did you mean vgg16?",
+		"train folder:/no --net A --epochs 2000000 -o @plain":                    "expected 1 or more",
+		"finetune folder:/no -o @plain --part 100":                               "batches of 64 images in parts of 100",
+		"finetune folder:/no -o @plain --held-out 1":                             "share of images held out 1",
+		"finetune folder:/no -o @plain --s 5000":                                 "smallest side S from 5000 to 5000",
+		"finetune folder:/no -o @plain --unfreeze fc6 --unfreeze-epochs 2000000": "stage 2: 2000000 epochs",
+		"finetune folder:/no -o @plain --epochs 2000000":                         "stage 1: 2000000 epochs",
 	} {
 		code, _, stderr := fc7(t, strings.Fields(strings.ReplaceAll(args, "@", dir+"/"))...)
 		if code != exitUsage || !strings.Contains(stderr, says) {
@@ -99,6 +113,34 @@ func TestUsageBeforeTheWay(t *testing.T) {
 	}
 	if out := want(t, exitDone, "dataset", "synth", "--help"); !strings.Contains(out, "at least 4 of voc2007, 3 of caltech101") {
 		t.Errorf("the help of synth does not say the least number of images: %s", out)
+	}
+}
+
+// TestIdleFlags: a flag that would do nothing beside the others is a wrong call, which names it.
+func TestIdleFlags(t *testing.T) {
+	for args, flag := range map[string]string{
+		"dataset synth /no/x --layout voc2007 --classes 5":           "classes",
+		"dataset splits folder:/no -o /no/x.tsv --train 5":           "train",
+		"dataset splits folder:/no -o /no/x.tsv --seed 1 --splits s": "splits",
+		"aggregate /no -o /no/x.arrow --aggregate none --scales 256": "scales",
+		"aggregate /no -o /no/x.arrow --aggregate none --layer fc7":  "layer",
+		"aggregate /no -o /no/x.arrow --aggregate none --l2 before":  "l2",
+		"verify /no --seed 3":                                         "seed",
+		"verify /no --classes a":                                      "classes",
+		"verify /no --sample 0 --weights w":                           "weights",
+		"predict --head /no a.jpg --force":                            "force",
+		"predict --head /no a.jpg --json --top 2":                     "top",
+		"table /no --json --format csv":                               "format",
+		"bench --weights /no --layers=false --json":                   "layers",
+		"weights inspect --net A --stats":                             "stats",
+		"report /no --no-images --data folder:/no":                    "data",
+		"extract folder:/no -o /no/x --objects image --box-context 2": "box context",
+		"finetune folder:/no -o /no/x --unfreeze-rate 1":              "unfreeze-rate",
+	} {
+		code, stdout, stderr := fc7(t, strings.Fields(args)...)
+		if code != exitUsage || !strings.Contains(stderr, flag) || stdout != "" {
+			t.Errorf("fc7 %s: exit status %d: %s%s", args, code, stdout, stderr)
+		}
 	}
 }
 

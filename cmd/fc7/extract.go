@@ -52,6 +52,9 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := j.Describe.Check(); err != nil {
 				return usage.Wrap(err)
 			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
+				return err
+			}
 			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()
 			if err != nil {

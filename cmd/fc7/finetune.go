@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
@@ -47,6 +48,12 @@ func newFinetune(c *console) *cobra.Command {
 			j.DataSet = args[0]
 			j.SMin, j.SMax = scale.low, scale.high
 			if err := unfreezeFlags(cmd, j); err != nil {
+				return err
+			}
+			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			for _, to := range []target{{name: "--out", path: j.Out}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out)}} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg"
@@ -50,6 +51,9 @@ OUT/checkpoints, and every later loss is what it would have been.
 				return err
 			}
 			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {

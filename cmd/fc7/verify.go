@@ -34,6 +34,11 @@ file; the exit status is then 1.`,
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
 			}
+			if j.Sample == 0 {
+				if err := idle(cmd, "no rows are computed again; see --sample", append(rowFlagNames, "weights", "data", "seed")...); err != nil {
+					return err
+				}
+			}
 			c.unit = "files"
 			r, err := extraction.Verify(cmd.Context(), j, c.events())
 			if err != nil {

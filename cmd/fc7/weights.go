@@ -39,6 +39,11 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if net != "" {
+				if err := idle(cmd, "a net of the paper has no numbers; name a FILE instead", "stats"); err != nil {
+					return err
+				}
+			}
 			in, err := inspect(args, net, stats)
 			if err != nil {
 				return err

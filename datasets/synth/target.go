@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// target resolves dir and checks that it is free: absent or an empty folder.
-func target(dir string) (string, error) {
+// target resolves dir and checks that it is free, absent or an empty folder, unless it may be replaced.
+func target(dir string, replace bool) (string, error) {
 	if dir == "" {
 		return "", errors.New("want a folder to write to, found an empty name")
 	}
@@ -28,7 +28,7 @@ func target(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(entries) > 0 {
+	if len(entries) > 0 && !replace {
 		return "", fmt.Errorf("the folder %s is not empty (it has %s): nothing is overwritten; remove it or name another", dir, entries[0].Name())
 	}
 	return real, nil

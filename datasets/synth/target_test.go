@@ -54,6 +54,20 @@ func TestWhereItIsDrawn(t *testing.T) {
 	}
 }
 
+// TestReplace: a data set takes the place of another where that is asked for.
+func TestReplace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	for _, images := range []int{3, 4} {
+		o := Options{Layout: LayoutCaltech101, Images: images, Size: 32, Replace: true}
+		if s, err := Generate(context.Background(), dir, o); err != nil || s.Images != images {
+			t.Errorf("%+v, %v", s, err)
+		}
+	}
+	if err := drawTo(dir); err == nil || names(t, filepath.Dir(dir)) != "set" {
+		t.Errorf("replaced, and nobody asked for it: %v; there is %s", err, names(t, filepath.Dir(dir)))
+	}
+}
+
 func TestNothingIsOverwritten(t *testing.T) {
 	root := t.TempDir()
 	if err := os.WriteFile(filepath.Join(root, "x"), nil, 0o644); err != nil {

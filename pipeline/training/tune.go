@@ -8,6 +8,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/internal/usage"
+	"fc7/vgg"
 	"fc7/vgg/train"
 )
 
@@ -35,6 +36,25 @@ type TuneJob struct {
 	UnfreezeEpochs   int      // 0: 5
 	UnfreezeRate     float64  // 0: a tenth of Rate
 	UnfreezeSchedule string   // empty: Schedule
+}
+
+// Check tells what is wrong with the job, whatever its data and its weights.
+func (j TuneJob) Check() error { return j.of(vgg.Names()[0]).Check() }
+
+// of is the job as stages of a net: that of frozen layers, and the one in which more are trained.
+func (j TuneJob) of(net string) Job {
+	first := Stage{
+		Net: net, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
+		Schedule: cmp.Or(j.Schedule, TuneSchedule),
+	}
+	j.Batch, j.Stages = cmp.Or(j.Batch, TuneBatch), []Stage{first}
+	if len(j.Unfreeze) > 0 {
+		second := first
+		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, TuneUnfreezeEpochs), cmp.Or(j.UnfreezeRate, first.Rate/10)
+		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
+		j.Stages = append(j.Stages, second)
+	}
+	return j.Job
 }
 
 // FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its

@@ -149,22 +149,12 @@ func (t *tuning) stages() (Job, error) {
 	if !(j.NewRate > 0) {
 		return j.Job, usage.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
 	}
-	j.Batch = cmp.Or(j.Batch, TuneBatch)
-	first := Stage{
-		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
-		Schedule: cmp.Or(j.Schedule, TuneSchedule),
-		Cached:   through, Frozen: frozen,
-	}
-	j.Stages = []Stage{first}
-	if len(j.Unfreeze) > 0 {
-		second := first
-		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, TuneUnfreezeEpochs), cmp.Or(j.UnfreezeRate, first.Rate/10)
-		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
-		second.Cached = ""
-		if second.Frozen, err = t.net.Unfrozen(frozen, j.Unfreeze); err != nil {
-			return j.Job, err
+	of := j.of(t.net.Config.Name)
+	of.Stages[0].Cached, of.Stages[0].Frozen = through, frozen
+	if len(of.Stages) > 1 {
+		if of.Stages[1].Frozen, err = t.net.Unfrozen(frozen, j.Unfreeze); err != nil {
+			return of, err
 		}
-		j.Stages = append(j.Stages, second)
 	}
-	return j.Job.complete()
+	return of.complete()
 }
