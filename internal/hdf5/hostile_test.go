@@ -172,12 +172,15 @@ func TestChecksums(t *testing.T) {
 		t.Errorf("lookup3 is %08x", got)
 	}
 	long := bytes.Repeat([]byte{0xff, 0xfe, 0x80}, 5000)
-	var a, b uint64
-	for i := 0; i < len(long); i += 2 {
-		a += uint64(long[i])<<8 | uint64(long[i+1])
-		b += a
-	}
-	if got, want := fletcher32(long), uint32(b%65535)<<16|uint32(a%65535); got != want {
-		t.Errorf("Fletcher-32 is %08x, expected %08x", got, want)
+	carry := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 2} // to be carried twice
+	for _, data := range [][]byte{long, long[:720], long[:722], carry, append(carry, carry...), nil} {
+		var a, b uint64
+		for i := 0; i < len(data); i += 2 {
+			a += uint64(data[i])<<8 | uint64(data[i+1])
+			b += a
+		}
+		if got, want := fletcher32(data), uint32(b%65535)<<16|uint32(a%65535); got != want {
+			t.Errorf("Fletcher-32 of %d bytes is %08x, expected %08x", len(data), got, want)
+		}
 	}
 }
