@@ -130,9 +130,6 @@ func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --again", err)
 	}
 	info, err := os.Stat(r.Path)
-	if err == nil && r.Weights.Size > 0 && info.Size() != r.Weights.Size {
-		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --again", r.Path, info.Size(), r.Weights.Size)
-	}
 	if err == nil {
 		r.Bytes = info.Size()
 	}

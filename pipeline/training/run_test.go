@@ -230,6 +230,28 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// Where one class is left there is nothing to tell apart, whichever way it is trained.
+func TestOneClassRefused(t *testing.T) {
+	data := drawn(t, 12)
+	_, dir, _ := strings.Cut(data, ":")
+	classes, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(classes) < 2 {
+		t.Fatal(classes, err)
+	}
+	for _, class := range classes[1:] {
+		if err := os.RemoveAll(class); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, fromNothing := Run(t.Context(), small(t, data), Events{})
+	_, tuned := FineTune(t.Context(), tuneJob(t, data, randomNet(t, "vgg11/64:fc8")), Events{})
+	for _, err := range []error{fromNothing, tuned} {
+		if err == nil || !strings.Contains(err.Error(), "of 1 classes: training needs some of both, and two classes or more") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // spoilt is the first training image of a job, with other bytes.
 func spoilt(t *testing.T, j Job, text string) datasets.Item {
 	t.Helper()
