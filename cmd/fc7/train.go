@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
 			s.SMin, s.SMax = scale.low, scale.high
-			if j.Stages, err = stagesOf(s, recipe, j.Stages); err != nil {
+			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err
 			}
 			if err := j.Check(); err != nil {
@@ -99,11 +100,17 @@ OUT/checkpoints, and every later loss is what it would have been.
 	return cmd
 }
 
-// stagesOf joins the three ways to name stages.
-func stagesOf(s training.Stage, recipe string, given []training.Stage) ([]training.Stage, error) {
+// stagesOf joins the three ways to name stages, and refuses flags that would do nothing beside the one chosen.
+func stagesOf(changed func(flag string) bool, s training.Stage, recipe string, given []training.Stage) ([]training.Stage, error) {
+	for _, name := range []string{"net", "recipe", "epochs", "s", "rate", "warmup", "schedule"} {
+		switch {
+		case len(given) > 0 && changed(name):
+			return nil, usage.Errorf("--stage excludes --%s: a stage says for itself what it is, as net=…,epochs=…,rate=…", name)
+		case recipe != "" && changed(name) && !slices.Contains([]string{"net", "recipe", "epochs"}, name):
+			return nil, usage.Errorf("--recipe excludes --%s: the recipe says it", name)
+		}
+	}
 	switch {
-	case len(given) > 0 && (recipe != "" || s.Net != ""):
-		return nil, usage.Errorf("--stage excludes --net and --recipe")
 	case len(given) > 0:
 		return given, nil
 	case s.Net == "":
@@ -139,7 +146,7 @@ func parseStage(text string) (s training.Stage, err error) {
 			return s, usage.Unfit("", text, stageForm)
 		}
 		if err != nil {
-			return s, within(key+"=", value, err)
+			return s, within(key, value, err)
 		}
 	}
 	if s.Net == "" {
