@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/internal/usage"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -57,6 +58,26 @@ func train1(t *testing.T, ctx context.Context, j Job, onStep func(trainlog.Step)
 		epochs[i].Speed, epochs[i].Waiting, epochs[i].Seconds = 0, 0, 0
 	}
 	return losses, epochs, err
+}
+
+// What cannot be trained is refused before the folder is that of the job, so that the right job can take it.
+func TestRefusedLeavesNothing(t *testing.T) {
+	data := drawn(t, 20)
+	for says, change := range map[string]func(*Job){
+		"no layer and":    func(j *Job) { j.Freeze = []string{"cnv*"} },
+		"no tensor":       func(j *Job) { j.Factors = []train.Factor{{Pattern: "fc9", Rate: 1, Decay: 1}} },
+		"every parameter": func(j *Job) { j.Freeze = []string{"conv*", "fc*"} },
+		"less than 1":     func(j *Job) { j.Dropout = 1 },
+	} {
+		j := small(t, data)
+		change(&j)
+		if _, err := Run(t.Context(), j, Events{}); !usage.Is(err) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", says, err)
+		}
+		if _, err := os.Stat(j.Out); err == nil {
+			t.Errorf("%s: the folder was made", says)
+		}
+	}
 }
 
 // A training stopped again and again goes on with the very same losses, and ends with the same weights.
