@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,11 +45,12 @@ func flag[T any](f *pflag.FlagSet, to *T, name, kind, def string, parse func(str
 }
 
 // list is a flag of several values with commas between them; given again, it adds to them.
-type list[T any] struct {
-	to    *[]T
-	kind  string
-	parse func(string) (T, error)
-	given bool
+type list[T comparable] struct {
+	to      *[]T
+	kind    string
+	parse   func(string) (T, error)
+	repeats bool // a value may stand there twice
+	given   bool
 }
 
 func (l *list[T]) Type() string { return l.kind }
@@ -70,14 +72,19 @@ func (l *list[T]) Set(s string) error {
 		all = append(all, x)
 	}
 	if l.given {
-		all = append(*l.to, all...)
+		all = append(slices.Clone(*l.to), all...)
+	}
+	for i, x := range all {
+		if !l.repeats && slices.Contains(all[:i], x) {
+			return fmt.Errorf("%v is given twice", x)
+		}
 	}
 	*l.to, l.given = all, true
 	return nil
 }
 
-// listFlag adds a flag of several values, each read by parse. Its default is what is at to.
-func listFlag[T any](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
+// listFlag adds a flag of several different values, each read by parse. Its default is what is at to.
+func listFlag[T comparable](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
 	f.Var(&list[T]{to: to, kind: kind, parse: parse}, name, help)
 }
 
@@ -165,6 +172,18 @@ var anyNumber = math.Inf(-1)
 // numberFlag adds a flag of a finite number of least or more. Its default is what is at to.
 func numberFlag(f *pflag.FlagSet, to *float64, name string, least float64, help string) {
 	flag(f, to, name, "float", strconv.FormatFloat(*to, 'g', -1, 64), number(least), help)
+}
+
+// partFlag adds a flag of a number above 0 whose default, which is shown, is in force where it is not given.
+func partFlag(f *pflag.FlagSet, to *float64, name string, def any, help string) {
+	flag(f, to, name, "float", "", func(s string) (float64, error) {
+		x, err := number(0)(s)
+		if err != nil || x == 0 {
+			return 0, usage.Unfit("", s, "a number above 0")
+		}
+		return x, nil
+	}, help)
+	shows(f, name, def)
 }
 
 // shows makes help name the default that is in force where the flag itself holds a 0 for it.

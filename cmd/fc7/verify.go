@@ -35,7 +35,8 @@ file; the exit status is then 1.`,
 				j.Sample = defaultSample
 			}
 			if j.Sample == 0 {
-				if err := idle(cmd, "no rows are computed again; see --sample", append(rowFlagNames, "weights", "data", "seed")...); err != nil {
+				const why = "no descriptors are computed again without --sample, --weights or --data"
+				if err := idle(cmd, why, "weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"); err != nil {
 					return err
 				}
 			}

@@ -165,7 +165,7 @@ func escape(s string) string {
 func number(v float64) string {
 	s := strconv.FormatFloat(v, 'f', 2, 64)
 	s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	if s == "-0" || s == "" {
+	if s == "-0" {
 		return "0"
 	}
 	return s

@@ -49,6 +49,7 @@ func Own(run string) (string, error) {
 // figures; of training its curves. An earlier page is replaced. It returns the page's path.
 func Write(ctx context.Context, j Job) (string, error) {
 	j.Run = table.RunFolder(j.Run)
+	named := j.Heads
 	if j.Out == "" {
 		own, err := Own(j.Run)
 		if err != nil {
@@ -90,6 +91,9 @@ func Write(ctx context.Context, j Job) (string, error) {
 	p := &reporter{job: j, m: m, rows: t.Rows}
 	if err := p.readHeads(); err != nil {
 		return "", err
+	}
+	if p.heads == nil && named != "" {
+		return "", fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
 	if err := p.build(ctx); err != nil {
 		return "", err

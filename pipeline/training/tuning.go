@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
@@ -25,6 +26,7 @@ type tuning struct {
 	params *vgg.Parameters // of the file
 	net    *finetune.Net
 
+	notes  []string
 	kept   int // views in the cache
 	caches []*viewcache.Cache
 }
@@ -54,12 +56,14 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 func (t *tuning) identify(id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
+	first := vgg.TorchvisionNames.Params(t.net.Config.Layers()[0])[0].Name
+	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
 	return nil
 }
 
 // inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
 func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
-	if !t.job.NoColour {
+	if !t.job.NoColour || r.stage.Cached == "" {
 		if err := r.measureColours(ctx); err != nil {
 			return err
 		}
@@ -79,7 +83,11 @@ func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 	return err
 }
 
-func (t *tuning) adapt(o *train.Options, s Stage) { o.After, o.Freeze = s.Cached, s.Frozen }
+func (t *tuning) adapt(o *train.Options, r *runner) {
+	if o.After, o.Freeze = r.stage.Cached, r.stage.Frozen; o.After == "" {
+		o.Spread = r.p.Colours.spread(r.pre)
+	}
+}
 
 func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
 
@@ -126,9 +134,6 @@ func (t *tuning) whole(trained []weights.Source) ([]weights.Source, error) {
 	return t.net.Whole(trained)
 }
 
-// toBeat: the result is the best net of all stages.
-func (t *tuning) toBeat(best float64) float64 { return best }
-
 func (t *tuning) cached() int { return t.kept }
 
 func (t *tuning) close() error {
@@ -148,6 +153,9 @@ func (t *tuning) stages() (Job, error) {
 	}
 	if !(j.NewRate > 0) {
 		return j.Job, usage.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
+	}
+	if through == "" {
+		t.notes = append(t.notes, "conv1_1 is trained too, so no layer's maps can be computed once: each step computes the whole net on images")
 	}
 	of := j.of(t.net.Config.Name)
 	of.Stages[0].Cached, of.Stages[0].Frozen = through, frozen
