@@ -27,6 +27,10 @@ type Options struct {
 	Momentum float64 // 0: 0.9, the paper's; negative: none
 	Decay    float64 // L2 penalty λ/2 ‖w‖² on all parameters, biases too, as PyTorch does; 0: 5e-4, the paper's; negative: none
 
+	// Clip is the largest norm of a step's gradient, of all parameters together, that of the first layer for images as
+	// Spread has them; a longer one is cut to it (Pascanu et al. 2013, arXiv 1211.5063). 0: none is.
+	Clip float64
+
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
 	Freeze []string
@@ -72,6 +76,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if err := o.Init.check(); err != nil {
 		return o, err
+	}
+	if !(o.Clip >= 0) || math.IsInf(o.Clip, 0) {
+		return o, fmt.Errorf("train: Clip is %v, expected a positive number, or 0 for none", o.Clip)
 	}
 	if o.Spread == 0 {
 		o.Spread = 1
