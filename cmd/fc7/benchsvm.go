@@ -42,11 +42,10 @@ and 0 (left out).`,
 	outFlag(cmd, &out, "write the weights here, .npy")
 	lossFlag(cmd, &o.Loss)
 	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
-	numberFlag(f, &o.C, "C", 0, "cost of a margin violation")
-	numberFlag(f, &o.Bias, "bias", 0, "constant feature, regularised; 0: none")
-	numberFlag(f, &o.Epsilon, "eps", 0, "tolerance: the optimality violation at the end")
-	wholeFlag(f, &o.Threads, "threads", 0, "threads of the solver")
-	shows(f, "threads", allCores)
+	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")
+	numberFlag(f, &o.Bias, "bias", number(0), "constant feature, regularised; 0: none")
+	numberFlag(f, &o.Epsilon, "eps", positive, "tolerance: the optimality violation at the end")
+	threadsFlag(cmd, &o.Threads, "threads of the solver")
 	require(cmd, "x", "y")
 	return cmd
 }

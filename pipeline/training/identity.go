@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -75,8 +74,8 @@ func (r *runner) identity() (identity, error) {
 	j := r.j
 	id := identity{
 		Images: r.split.digest(r.set), Train: len(r.split.train), Val: len(r.split.val), Classes: len(r.split.classes),
-		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: math.Max(0, j.Momentum),
-		Decay: math.Max(0, j.Decay), Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
+		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: j.Momentum,
+		Decay: j.Decay, Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
 	}
 	return id, r.method.identify(&id)
 }
