@@ -116,7 +116,7 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	flag(f, &j.UnfreezeSchedule, "unfreeze-schedule", "string", "", training.CheckSchedule, "of the second phase; default: --schedule")
 	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
 	imageCacheFlag(cmd, &j.Job.Cache)
-	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
+	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
 // runFlags are those of every training.

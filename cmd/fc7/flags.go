@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -188,6 +189,16 @@ func parsePixels(s string) (int, error) {
 
 func shardRowsFlag(cmd *cobra.Command, n *int) {
 	optionalWhole(cmd.Flags(), n, "shard-rows", "rows a Parquet file, which an interruption can cost", fmt.Sprint(extraction.DefaultShardRows, ", or a thousandth of the images"))
+}
+
+// urlFlag is a place to download from.
+func urlFlag(f *pflag.FlagSet, to *string, name, help string) {
+	flag(f, to, name, "string", "", func(s string) (string, error) {
+		if u, err := url.Parse(s); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return "", usage.Unfit("", s, "a URL, such as https://example.org/weights")
+		}
+		return s, nil
+	}, help)
 }
 
 // imageCacheFlag is how much of the decoded images training keeps.

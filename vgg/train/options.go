@@ -31,15 +31,22 @@ type Options struct {
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
-	Init Init   // zero value: He
-	Seed uint64 // of the initial weights and of dropout
+	Init Init // zero value: He
+	// Spread is the root mean square of the images' values as the net is given them. Training is that of the same net on
+	// images divided by it: the first convolution's weights start divided by it, their rate is divided by its square and
+	// their penalty multiplied with it. Images of 0 to 255 less their mean otherwise diverge from any start at the paper's
+	// rate but a weak one: their gradients are thousands of times those of all other layers.
+	Spread float64
+	Seed   uint64 // of the initial weights and of dropout
 
 	inputDropout bool // the layer named by After is one with dropout
 }
 
 // Defaults are the rate, momentum and penalty of the paper (section 3.1), without dropout, for batches of a size that
 // fits most machines.
-func Defaults() Options { return Options{Batch: 8, Rate: 1e-2, Momentum: 0.9, Decay: 5e-4} }
+func Defaults() Options {
+	return Options{Batch: 8, Rate: 1e-2, Momentum: 0.9, Decay: 5e-4, Spread: 1}
+}
 
 // check tells what is wrong with the options, whatever the net.
 func (o Options) check() error {
@@ -58,8 +65,11 @@ func (o Options) check() error {
 	if !(o.Decay >= 0) || math.IsInf(o.Decay, 0) {
 		return fmt.Errorf("train: Decay is %v, expected 0 (none) or a positive number", o.Decay)
 	}
-	if o.Init < He || o.Init > Normal {
-		return fmt.Errorf("train: unknown initialisation %d", int(o.Init))
+	if err := o.Init.check(); err != nil {
+		return err
+	}
+	if !(o.Spread > 0) || math.IsInf(o.Spread, 0) {
+		return fmt.Errorf("train: Spread of the images is %v, expected a positive number", o.Spread)
 	}
 	return checkRate(o.Rate)
 }
