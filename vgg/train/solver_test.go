@@ -11,13 +11,13 @@ import (
 // v ← μ v - η (g + λ w), w ← w + v, by hand; and where the rate falls the velocity stays what it is.
 func TestSolver(t *testing.T) {
 	l := layer{Layer: vgg.Layer{Name: "layer1", Kernel: 1, In: 2, Out: 1}, bias: vgg.Param{Name: "b", Shape: []int{1}}, weight: vgg.Param{Name: "w", Shape: []int{1, 2}}}
-	params, err := newParams([]layer{l}, 0, Options{Spread: 1})
+	params, err := newParams([]layer{l}, 0, Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := params[0]
 	copy(p.data, []float32{1, -2})
-	s := newSolver(params[:1], Options{Rate: 0.5, Momentum: 0.75, Decay: 0.25}, 2)
+	s := newSolver(params[:1], with(func(o *Options) { o.Rate, o.Momentum, o.Decay = 0.5, 0.75, 0.25 }), 2)
 	w, v := []float64{1, -2}, []float64{0, 0}
 	for i := range 4 {
 		if i == 2 {
