@@ -39,7 +39,7 @@ func TestMeasure(t *testing.T) {
 			work += 2 * float64(v[0]) * float64(l.MultiplyAdds(h, w)) / float64(j.images)
 		}
 	}
-	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-6*b }
+	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*b }
 	sum := 0.0
 	for _, l := range got.Layers {
 		sum += l.GFLOPs * l.Millis * 1e6
