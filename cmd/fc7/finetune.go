@@ -122,7 +122,7 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
 	shows(f, "batch", training.TuneBatch)
 	imageCacheFlag(cmd, &j.Job.Cache, training.DefaultCache)
-	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
+	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
 // runFlags are those of every training.

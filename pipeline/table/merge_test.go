@@ -8,8 +8,8 @@ import (
 	"fc7/outputs"
 )
 
-// TestPartManifests: those of a run's parts are found, whatever its folder is called, and that of the whole table counts
-// alone.
+// TestPartManifests: those of a run's parts are found, whatever its folder is called, and that of the whole table
+// counts alone.
 func TestPartManifests(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run[1]")
 	if err := os.Mkdir(dir, 0o755); err != nil {

@@ -116,6 +116,22 @@ func (c colours) shift(r *rand.Rand) (d [3]float64) {
 	return d
 }
 
+// spread is the root mean square of the training images' values behind a preprocessing, as the nearest power of two, by
+// which numbers are multiplied without rounding.
+func (c colours) spread(pre vgg.Preprocess) float64 {
+	var sum float64
+	for a := range 3 {
+		at := a
+		if pre.Order == "BGR" {
+			at = 2 - a
+		}
+		scale, mean, std := float64(pre.Scale), float64(pre.Mean[at]), float64(pre.Std[at])
+		off := c.Mean[a]*scale - mean
+		sum += (off*off + c.Std[a]*c.Std[a]*scale*scale) / (std * std)
+	}
+	return math.Exp2(math.Round(math.Log2(math.Sqrt(sum / 3))))
+}
+
 // preprocess is what the trained weights expect of a pixel.
 func (c colours) preprocess(standard bool) vgg.Preprocess {
 	p := vgg.Preprocess{Name: "trained", Order: "RGB", Scale: 1, Std: [3]float32{1, 1, 1}}

@@ -24,12 +24,16 @@ func (r *runner) epochs(ctx context.Context) error {
 			return err
 		}
 		e.Speed, e.Waiting, e.Seconds = m.speed(), m.share(), time.Since(began).Seconds()
-		better, goOn := true, true
+		e.Best = true
+		goOn := true
 		if e.Validated > 0 {
-			better, goOn = r.sched.after(&r.p.Schedule, e.Failure())
+			m := mark{e.Failure(), e.ValLoss}
+			if e.Best = m.beats(r.p.Best); e.Best {
+				r.p.Best = &m
+			}
+			goOn = r.sched.after(&r.p.Schedule, m, e.Loss < learned*r.chance)
 		}
-		e.Best = better
-		if better {
+		if e.Best {
 			r.best = e
 			if err := r.writeWeights(); err != nil {
 				return err
@@ -85,8 +89,11 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 			return err
 		}
 		var err error
-		if loss, err = r.learn(b); err != nil {
-			return fmt.Errorf("stage %d, epoch %d: %w", r.p.Stage+1, r.p.Epoch+1, err)
+		if loss, err = r.learn(b); err == nil {
+			err = r.guard(loss)
+		}
+		if err != nil {
+			return r.diverged(err, r.p.Total+1, rate)
 		}
 		r.p.Total++
 		r.p.Sums.Images += len(b.items)

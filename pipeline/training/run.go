@@ -47,6 +47,7 @@ type runner struct {
 	pre     vgg.Preprocess
 	meta    map[string]string
 	saved   time.Time
+	chance  float64 // loss of an answer by the classes' shares alone
 	best    trainlog.Epoch
 	last    trainlog.Epoch
 	anyDone bool
@@ -90,6 +91,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer r.log.Close()
+	r.chance = r.split.chance()
 	if err := r.stages(ctx); err != nil {
 		return nil, err
 	}

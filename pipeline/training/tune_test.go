@@ -175,7 +175,7 @@ func TestViewsDiffer(t *testing.T) {
 	defer r.method.close()
 	v := &viewer{r, r.method.(*tuning)}
 	r.stage = r.j.Stages[0]
-	r.loader = newLoader(r.set, r.stage, r.j.Decode, 0)
+	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.Decode, 0)
 	var err error
 	if r.p.Colours, err = measure(t.Context(), r.loader, r.split.train); err != nil {
 		t.Fatal(err)
@@ -374,7 +374,7 @@ func TestTuneNotFinite(t *testing.T) {
 	j := tuneJob(t, drawn(t, 12), randomNet(t, "vgg11/64:fc8"))
 	j.Rate, j.NewRate, j.Epochs, j.Schedule = 1e18, 1e18, 4, "constant"
 	_, err := FineTune(t.Context(), j, Events{})
-	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower rate may help") {
+	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower rate") {
 		t.Errorf("%v", err)
 	}
 }

@@ -79,7 +79,9 @@ func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 	return err
 }
 
-func (t *tuning) adapt(o *train.Options, s Stage) { o.After, o.Freeze = s.Cached, s.Frozen }
+func (t *tuning) adapt(o *train.Options, r *runner) {
+	o.After, o.Freeze = r.stage.Cached, r.stage.Frozen
+}
 
 func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
 
@@ -125,9 +127,6 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 func (t *tuning) whole(trained []weights.Source) ([]weights.Source, error) {
 	return t.net.Whole(trained)
 }
-
-// toBeat: the result is the best net of all stages.
-func (t *tuning) toBeat(best float64) float64 { return best }
 
 func (t *tuning) cached() int { return t.kept }
 

@@ -3,6 +3,7 @@ package trainlog
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -18,13 +19,16 @@ func TestOpen(t *testing.T) {
 	for _, c := range []struct {
 		text         string
 		step, epochs int
+		kept         int // lines
 	}{
-		{lines, 24, 2},
-		{lines, 23, 1},
-		{lines, 0, 0},
-		{"", 9, 0},
-		{lines[:len(lines)-1], 24, 1},
-		{lines + `{"train":{"st`, 24, 2},
+		{lines, 24, 2, 4},
+		{lines, 23, 1, 3},
+		{lines, 20, 1, 3}, // a checkpoint of a step comes after its line
+		{lines, 19, 1, 2},
+		{lines, 0, 0, 0},
+		{"", 9, 0, 0},
+		{lines[:len(lines)-1], 24, 1, 3},
+		{lines + `{"train":{"st`, 24, 2, 4},
 	} {
 		out := t.TempDir()
 		path := filepath.Join(out, Name)
@@ -34,6 +38,9 @@ func TestOpen(t *testing.T) {
 		f, err := Open(path, c.step)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if kept, err := os.ReadFile(path); err != nil || strings.Count(string(kept), "\n") != c.kept || !strings.HasPrefix(c.text, string(kept)) {
+			t.Errorf("from step %d of %q is kept %q, %v", c.step, c.text, kept, err)
 		}
 		if _, err := f.WriteString(`{"epoch":{"epoch":9,"step":99}}` + "\n"); err != nil {
 			t.Fatal(err)
@@ -46,6 +53,25 @@ func TestOpen(t *testing.T) {
 	}
 	if got, err := Epochs(t.TempDir()); got != nil || err != nil {
 		t.Errorf("no log: %v, %v", got, err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Epochs(file); err == nil || !strings.Contains(err.Error(), Name) {
+		t.Errorf("a file for the folder: %v, %v", got, err)
+	}
+}
+
+// TestFailure: what lower is better of, whichever measure the labels have.
+func TestFailure(t *testing.T) {
+	for want, e := range map[float64]Epoch{
+		0.25:  {Top1: 0.25, Top5: 0.1, MeanRecall: 0.7},
+		0.125: {MultiLabel: true, MeanAP: 0.875, Top1: 0.5},
+	} {
+		if got := e.Failure(); got != want {
+			t.Errorf("%+v: %g, want %g", e, got, want)
+		}
 	}
 }
 
