@@ -71,7 +71,7 @@ func TestSVMBench(t *testing.T) {
 func TestSVMBenchLabels(t *testing.T) {
 	dir := t.TempDir()
 	xs, ys := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
-	if err := writeMatrix(xs, [][]float64{{1, 0}, {0, 1}, {2, 1}, {1, 2}}); err != nil {
+	if err := writeMatrix(xs, [][]float64{{1, 0}, {0, 1}, {2, 1}, {1, 2}}, false); err != nil {
 		t.Fatal(err)
 	}
 	labels := func(l ...float64) {
@@ -81,7 +81,7 @@ func TestSVMBenchLabels(t *testing.T) {
 			rows = append(rows, []float64{v})
 		}
 		path := filepath.Join(t.TempDir(), "y.npy")
-		if err := writeMatrix(path, rows); err != nil {
+		if err := writeMatrix(path, rows, false); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(path)
@@ -93,12 +93,12 @@ func TestSVMBenchLabels(t *testing.T) {
 		}
 	}
 	labels(1, -1, 1, 0)
-	b, err := RunSVM(context.Background(), xs, ys, "", svm.Options{})
+	b, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{})
 	if err != nil || len(b.Labels) != 1 || b.Rows != 4 || b.Columns != 2 || b.Labels[0].Positives != 2 {
 		t.Errorf("%+v, %v", b, err)
 	}
 	labels(1, -1, 2, 0)
-	if _, err := RunSVM(context.Background(), xs, ys, "", svm.Options{}); err == nil || !strings.Contains(err.Error(), ys+": row 2, label 0 is 2: want 1, -1 or 0") {
+	if _, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{}); err == nil || !strings.Contains(err.Error(), ys+": row 2, label 0 is 2: want 1, -1 or 0") {
 		t.Errorf("a label of 2: %v", err)
 	}
 }
