@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
@@ -25,6 +26,7 @@ type tuning struct {
 	params *vgg.Parameters // of the file
 	net    *finetune.Net
 
+	notes  []string
 	kept   int // views in the cache
 	caches []*viewcache.Cache
 }
@@ -54,12 +56,14 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 func (t *tuning) identify(id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
+	first := vgg.TorchvisionNames.Params(t.net.Config.Layers()[0])[0].Name
+	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
 	return nil
 }
 
 // inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
 func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
-	if !t.job.NoColour {
+	if !t.job.NoColour || r.stage.Cached == "" {
 		if err := r.measureColours(ctx); err != nil {
 			return err
 		}
@@ -80,7 +84,9 @@ func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 }
 
 func (t *tuning) adapt(o *train.Options, r *runner) {
-	o.After, o.Freeze = r.stage.Cached, r.stage.Frozen
+	if o.After, o.Freeze = r.stage.Cached, r.stage.Frozen; o.After == "" {
+		o.Spread = r.p.Colours.spread(r.pre)
+	}
 }
 
 func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
@@ -153,6 +159,9 @@ func (t *tuning) stages() (Job, error) {
 		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
 		Schedule: cmp.Or(j.Schedule, TuneSchedule),
 		Cached:   through, Frozen: frozen,
+	}
+	if through == "" {
+		t.notes = append(t.notes, "conv1_1 is trained too, so no layer's maps can be computed once: each step computes the whole net on images")
 	}
 	j.Stages = []Stage{first}
 	if len(j.Unfreeze) > 0 {
