@@ -1,24 +1,37 @@
 package backbone_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
 	"fc7/extract"
-	"fc7/extract/picture"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
-	"fc7/pipeline/internal/fixture"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
 
+// netFile writes a narrow net with random weights.
+func netFile(t *testing.T, net string) string {
+	t.Helper()
+	c, err := vgg.Lookup(net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestIdentity: what a table says of its descriptors, word for word, and that their options come back from it. Only
 // tables of other views than dense ones name them: those of the time when there were no others do not.
 func TestIdentity(t *testing.T) {
-	path := fixture.Weights(t, "vgg11/32", 1)
+	path := netFile(t, "vgg11/32")
 	net, err := backbone.Load(t.Context(), "vgg11/32", path, "fc7", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -31,9 +44,9 @@ func TestIdentity(t *testing.T) {
 		Format: outputs.FormatVersion, Arithmetic: net.Arithmetic(), Net: "vgg11/32", WeightsSHA256: sum,
 		Preprocessing: outputs.Preprocessing{Channels: "RGB", Scale: net.Preprocess.Scale, Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225}},
 		Layers:        []string{"fc7"}, Scales: []int{224, 256}, Flip: true, Pooling: "mean",
-		Resize: picture.ResizeFilter + "/" + string(rune('0'+picture.PixelVersion)),
 	}
 	dense := extract.Options{Scales: []int{224, 256}, Layers: []string{"fc7"}}
+	want.Resize = fmt.Sprintf("%s/%d", dense.Identity().Resize, dense.Identity().PixelVersion)
 	if got := net.Identity(dense); !reflect.DeepEqual(got, want) {
 		t.Errorf("dense: %+v, want %+v", got, want)
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"math"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"fc7/pipeline/backbone"
-	"fc7/pipeline/internal/fixture"
 	"fc7/vgg"
+	"fc7/vgg/weights"
 )
 
 // TestMeasure: the layers of a job are those of the net, in its order, their work is all of it, and rates are work by
@@ -20,7 +21,11 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := backbone.Load(t.Context(), "", fixture.Weights(t, c.Name, 1), "fc8", 1)
+	path := filepath.Join(t.TempDir(), "net.safetensors")
+	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := backbone.Load(t.Context(), "", path, "fc8", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
