@@ -50,7 +50,7 @@ type netFlags struct{ nets, weights []string }
 
 func (n *netFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each"+smallHelp)
-	listFlag(f, &n.nets, "net", "strings", netName, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
+	f.Var(&list[string]{to: &n.nets, kind: "strings", parse: netName, repeats: true}, "net", "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
 }
 
 // pairs joins the two flags in their order.

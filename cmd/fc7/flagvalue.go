@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,11 +45,12 @@ func flag[T any](f *pflag.FlagSet, to *T, name, kind, def string, parse func(str
 }
 
 // list is a flag of several values with commas between them; given again, it adds to them.
-type list[T any] struct {
-	to    *[]T
-	kind  string
-	parse func(string) (T, error)
-	given bool
+type list[T comparable] struct {
+	to      *[]T
+	kind    string
+	parse   func(string) (T, error)
+	repeats bool // a value may stand there twice
+	given   bool
 }
 
 func (l *list[T]) Type() string { return l.kind }
@@ -70,14 +72,19 @@ func (l *list[T]) Set(s string) error {
 		all = append(all, x)
 	}
 	if l.given {
-		all = append(*l.to, all...)
+		all = append(slices.Clone(*l.to), all...)
+	}
+	for i, x := range all {
+		if !l.repeats && slices.Contains(all[:i], x) {
+			return fmt.Errorf("%v is given twice", x)
+		}
 	}
 	*l.to, l.given = all, true
 	return nil
 }
 
-// listFlag adds a flag of several values, each read by parse. Its default is what is at to.
-func listFlag[T any](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
+// listFlag adds a flag of several different values, each read by parse. Its default is what is at to.
+func listFlag[T comparable](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
 	f.Var(&list[T]{to: to, kind: kind, parse: parse}, name, help)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 )
 
@@ -33,6 +34,11 @@ file; the exit status is then 1.`,
 			j.Run = args[0]
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
+			}
+			for _, name := range []string{"weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"} {
+				if j.Sample == 0 && cmd.Flags().Changed(name) {
+					return usage.Errorf("--%s would do nothing: no descriptors are computed again without --sample, --weights or --data", name)
+				}
 			}
 			c.unit = "files"
 			r, err := extraction.Verify(cmd.Context(), j, c.events())
