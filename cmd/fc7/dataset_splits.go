@@ -60,12 +60,11 @@ images which the set lacks, or one image to learn from and to test on.
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "file to write, .tsv or .txt (required)")
 	forceFlag(cmd, &j.Overwrite, "overwrite")
-	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed; default: the set's own splits")
+	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed")
+	f.Lookup("seed").DefValue = "the set's own splits"
 	def := inputs.DrawnSplits()
-	wholeFlag(f, &j.TrainPerClass, "train", 0, "with --seed: images to train a class")
-	shows(f, "train", def.TrainPerClass)
-	wholeFlag(f, &j.TestPerClass, "test", 0, "with --seed: images to test a class, at most")
-	shows(f, "test", def.TestPerClass)
+	optionalWhole(f, &j.TrainPerClass, "train", "with --seed: images to train a class", def.TrainPerClass)
+	optionalWhole(f, &j.TestPerClass, "test", "with --seed: images to test a class, at most", def.TestPerClass)
 	rowFlags(cmd, &j.Choice)
 	require(cmd, "out")
 	return cmd

@@ -85,7 +85,7 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(tmp, "README.txt"), []byte(o.readme()), 0o644)
+		return os.WriteFile(filepath.Join(tmp, readmeName), []byte(o.readme()), 0o644)
 	})
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
@@ -144,8 +144,13 @@ func orDefault(v, d int) int {
 }
 
 // readme is laid beside the data, lest somebody take it for the real one.
+const (
+	readmeName  = "README.txt"
+	readmeBegin = "A synthetic data set in the layout of "
+)
+
 func (o Options) readme() string {
-	return fmt.Sprintf("A synthetic data set in the layout of %s: every image was drawn by a program.\n"+
+	return fmt.Sprintf(readmeBegin+"%s: every image was drawn by a program.\n"+
 		"The classes bear the names of the real set, but show textured shapes.\n\n"+
 		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
 }

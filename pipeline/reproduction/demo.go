@@ -55,6 +55,10 @@ type Step struct {
 // scales with the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on
 // both, and writes the report of the first.
 func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*DemoResult, error) {
+	return demo(ctx, out, demoImages, demoScales, threads, ev)
+}
+
+func demo(ctx context.Context, out string, images int, scales []int, threads int, ev conveyor.Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err
 	}
@@ -65,7 +69,7 @@ func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*De
 		began = time.Now()
 	}
 	var err error
-	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: demoImages, Seed: demoSeed})
+	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: images, Seed: demoSeed})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +77,7 @@ func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*De
 	if err := r.nets(out); err != nil {
 		return nil, err
 	}
-	if err := r.extract(ctx, out, threads, ev); err != nil {
+	if err := r.extract(ctx, out, scales, threads, ev); err != nil {
 		return nil, err
 	}
 	step("extract descriptors by two nets")
@@ -104,9 +108,9 @@ func (r *DemoResult) nets(out string) error {
 	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
-func (r *DemoResult) extract(ctx context.Context, out string, threads int, ev conveyor.Events) error {
+func (r *DemoResult) extract(ctx context.Context, out string, scales []int, threads int, ev conveyor.Events) error {
 	files := []extraction.NetFile{{Weights: r.Random.weights, Folder: "random"}, {Weights: r.Small.weights, Folder: "small"}}
-	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: demoScales}}, files, ev)
+	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: scales}}, files, ev)
 	if err == nil {
 		r.Random.extract, r.Small.extract = done[0], done[1]
 	}
