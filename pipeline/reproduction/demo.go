@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"fc7/datasets/synth"
-	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/heads"
@@ -54,7 +54,7 @@ type Step struct {
 // Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two
 // scales with the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on
 // both, and writes the report of the first.
-func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*DemoResult, error) {
+func Demo(ctx context.Context, out string, threads int, command *origin.Command, ev conveyor.Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err
 	}
@@ -73,12 +73,12 @@ func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*De
 	if err := r.nets(out); err != nil {
 		return nil, err
 	}
-	if err := r.extract(ctx, out, threads, ev); err != nil {
+	if err := r.extract(ctx, extraction.Job{Out: out, Threads: threads, Command: command}, ev); err != nil {
 		return nil, err
 	}
 	step("extract descriptors by two nets")
 	for _, n := range []*DemoRun{&r.Random, &r.Small} {
-		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, ev)
+		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}, Command: command}, ev)
 		if err != nil {
 			return nil, err
 		}
@@ -104,9 +104,10 @@ func (r *DemoResult) nets(out string) error {
 	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
-func (r *DemoResult) extract(ctx context.Context, out string, threads int, ev conveyor.Events) error {
+func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.Events) error {
 	files := []extraction.NetFile{{Weights: r.Random.weights, Folder: "random"}, {Weights: r.Small.weights, Folder: "small"}}
-	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: demoScales}}, files, ev)
+	j.DataSet, j.Describe.Scales = r.Data.Spec, demoScales
+	done, err := extraction.ExtractNets(ctx, j, files, ev)
 	if err == nil {
 		r.Random.extract, r.Small.extract = done[0], done[1]
 	}

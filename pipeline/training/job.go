@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -43,8 +44,9 @@ type Job struct {
 	Threads  int
 	decoders int
 	Out      string
-	Every    time.Duration // between checkpoints; 0: five minutes. One is also written after each epoch.
-	Keep     int           // checkpoints kept; 0: 2
+	Command  *origin.Command // by which the job was given, for its report; nil: not known
+	Every    time.Duration   // between checkpoints; 0: five minutes. One is also written after each epoch.
+	Keep     int             // checkpoints kept; 0: 2
 }
 
 // Stage is a stretch of training with one net and one way to choose the scale S of an image.
