@@ -43,7 +43,7 @@ measured peak of the processor; the share of it is given beside.`,
 	netFlag(cmd, &net, "net that the weights must hold")
 	f.StringVar(&path, "weights", "", "weights file (required)")
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
-	threadsFlag(cmd, &threads)
+	threadsFlag(cmd, &threads, netThreads)
 	require(cmd, "weights")
 	cmd.AddCommand(newBenchSVM(c), newBenchTrain(c))
 	return cmd

@@ -54,9 +54,10 @@ images which the set lacks, or one image to learn from and to test on.
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "file to write, .tsv or .txt (required)")
 	forceFlag(cmd, &j.Overwrite, "overwrite")
-	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed; default: the set's own splits")
-	wholeFlag(f, &j.TrainPerClass, "train", 0, "with --seed: images to train a class; default: 30")
-	wholeFlag(f, &j.TestPerClass, "test", 0, "with --seed: images to test a class, at most; default: 50")
+	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed")
+	f.Lookup("seed").DefValue = "the set's own splits"
+	optionalWhole(f, &j.TrainPerClass, "train", "with --seed: images to train a class", 30)
+	optionalWhole(f, &j.TestPerClass, "test", "with --seed: images to test a class, at most", 50)
 	rowFlags(cmd, &j.Choice)
 	require(cmd, "out")
 	return cmd

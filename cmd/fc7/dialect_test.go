@@ -77,8 +77,8 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"svm /no -o @plain --folds 1":                                    "1 folds, expected at least 2",
-		"svm /no -o @new --folds 1":                                      "1 folds, expected at least 2",
+		"svm /no -o @plain --folds 1":                                    "--folds 1: want a whole number of 2 or more",
+		"svm /no -o @new --folds 1":                                      "--folds 1: want a whole number of 2 or more",
 		"svm /no -o @plain --train-fraction 2":                           "a share of 2",
 		"svm /no -o @plain --protocol set --train-fraction 1":            "a share of 1",
 		"svm /no -o @plain --c 1 --grid 1,2":                             "exclude each other",
@@ -95,8 +95,8 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		"train folder:/no --net A --freeze cnv* -o @plain":               "names no layer and no tensor of vgg11",
 		"train folder:/no --net A --freeze conv* --freeze fc* -o @plain": "freeze every parameter of vgg11",
 		"train folder:/no --net A --layer-rate cnv*=2 -o @plain":         "names no layer and no tensor of vgg11",
-		"train folder:/no --net A --dropout 1 -o @plain":                 "expected less than 1",
-		"train folder:/no --net A --momentum 1 -o @plain":                "expected less than 1",
+		"train folder:/no --net A --dropout 1 -o @plain":                 "want a number of 0 or more, and less than 1",
+		"train folder:/no --net A --momentum 1 -o @plain":                "want a number of 0 or more, and less than 1",
 		"train folder:/no --stage net=A --rate 0.1 -o @plain":            "--stage excludes --rate",
 		"train folder:/no --net A --recipe paper --s 256 -o @new":        "--recipe excludes --s",
 		"train folder:/no --stage net=A,epochs=x -o @new":                "--stage: epochs x: want",
@@ -104,6 +104,11 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		"svm /no -o @new --positive-weight 0":                            "want a number above 0",
 		"bench svm --x /no --y /no --eps 0":                              "--eps 0: want a number above 0",
 		"bench svm --x /no --y /no --C 0":                                "--C 0: want a number above 0",
+		"verify /no --seed 3":                                            "--seed would do nothing",
+		"verify /no --sample 0 --weights @plain":                         "--weights would do nothing",
+		"report /no --no-images --data folder:/no":                       "exclude each other",
+		"svm /no -o @new --scales 256,256":                               "--scales 256,256: 256 is given twice",
+		"svm /no -o @new --seeds 1 --seeds 1":                            "--seeds 1: 1 is given twice",
 		"bench tarin":                                                    "did you mean train?",
 		"weights inspect --net A --stats":                                "--stats would do nothing",
 		"weights fetch x --url ftp://example.org/x.pth":                  "--url ftp://example.org/x.pth: want a URL",

@@ -79,7 +79,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	shardRowsFlag(cmd, &j.ShardRows)
 	rowFlags(cmd, &j.Choice)
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "out")
 	return cmd
 }

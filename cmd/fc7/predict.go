@@ -51,7 +51,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	forceFlag(cmd, &j.Replace, "replace")
 	wholeFlag(f, &top, "top", 0, "scores to print an image")
 	limitFlags(cmd, &j.Decode, &j.ImageTime)
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "head")
 	return cmd
 }

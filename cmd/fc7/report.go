@@ -32,6 +32,9 @@ image that is gone keeps its place.`,
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
+			if err := exclusive(cmd, "data", "no-images"); err != nil {
+				return err
+			}
 			page := target{name: "--out", path: j.Out, force: force}
 			if j.Out == "" { // the page of the run itself, which is made anew
 				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), pages.File), force: true}

@@ -262,6 +262,11 @@ func TestEvaluateNetsTogether(t *testing.T) {
 	if computed != 10 {
 		t.Errorf("%d images computed, want the 10 of the second net", computed)
 	}
+	for _, dir := range e.Tables { // whatever a net is called
+		if filepath.Dir(dir) != filepath.Join(j.Out, PosteriorsDir) {
+			t.Errorf("posteriors in %s", dir)
+		}
+	}
 	fixture.SameTable(t, before, fixture.TableBytes(t, e.Tables[0]))
 	last := e.Rows[len(e.Rows)-1]
 	if len(e.Rows) != 7 || !slices.Equal(last.Nets, []string{"vgg16/32:fc20", "vgg11/32"}) {

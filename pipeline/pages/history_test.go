@@ -15,7 +15,9 @@ import (
 // views and of earlier sittings with it.
 func TestReportOfHistory(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 11, 28, 22, minute, 0, 0, time.UTC) }
-	command := func(text string, minute int) *origin.Command { return &origin.Command{Text: text, Folder: "/home/ann", Started: at(minute)} }
+	command := func(text string, minute int) *origin.Command {
+		return &origin.Command{Text: text, Folder: "/home/ann", Started: at(minute)}
+	}
 	h := trainlog.History{
 		About: trainlog.About{
 			DataSet: "caltech101:/data/<c101>", Weights: "/w/vgg16.pth", Tuned: true, Train: 1200, Val: 1, HeldOut: true, Classes: 102,

@@ -39,6 +39,7 @@ type Job struct {
 // figures; of training its curves. An earlier page is replaced. It returns the page's path.
 func Write(ctx context.Context, j Job) (string, error) {
 	j.Run = table.RunFolder(j.Run)
+	named := j.Heads
 	if j.Out == "" {
 		j.Out = filepath.Join(j.Run, File)
 	}
@@ -76,6 +77,9 @@ func Write(ctx context.Context, j Job) (string, error) {
 	p := &reporter{job: j, m: m, rows: t.Rows}
 	if err := p.readHeads(); err != nil {
 		return "", err
+	}
+	if p.heads == nil && named != "" {
+		return "", fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
 	if err := p.build(ctx); err != nil {
 		return "", err

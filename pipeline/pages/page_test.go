@@ -72,6 +72,13 @@ func TestReportVOC(t *testing.T) {
 	if strings.Contains(gone, "data:image") {
 		t.Error("thumbnails of images that are gone")
 	}
+	for says, named := range map[string]Job{
+		"no heads there": {Run: j.Out, Heads: root}, "did you mean voc2007?": {Run: j.Out, DataSet: "voc2077:" + root},
+	} {
+		if _, err := Write(t.Context(), named); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("what was named is not there: %v, expected %q", err, says)
+		}
+	}
 	if found := reported(t, Job{Run: j.Out, DataSet: "voc2007:" + root + "-2"}); strings.Count(found, "data:image") != len(pictures) {
 		t.Errorf("%d thumbnails at the new place, %d at the old", strings.Count(found, "data:image"), len(pictures))
 	}

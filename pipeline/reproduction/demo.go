@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fc7/datasets/synth"
+	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
@@ -55,6 +56,10 @@ type Step struct {
 // scales with the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on
 // both, and writes the report of the first.
 func Demo(ctx context.Context, out string, threads int, command *origin.Command, ev conveyor.Events) (*DemoResult, error) {
+	return demo(ctx, out, demoImages, demoScales, threads, command, ev)
+}
+
+func demo(ctx context.Context, out string, images int, scales []int, threads int, command *origin.Command, ev conveyor.Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func Demo(ctx context.Context, out string, threads int, command *origin.Command,
 		began = time.Now()
 	}
 	var err error
-	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: demoImages, Seed: demoSeed})
+	r.Data, err = synth.Generate(ctx, filepath.Join(out, "data"), synth.Options{Layout: synth.LayoutVOC2007, Images: images, Seed: demoSeed})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +78,8 @@ func Demo(ctx context.Context, out string, threads int, command *origin.Command,
 	if err := r.nets(out); err != nil {
 		return nil, err
 	}
-	if err := r.extract(ctx, extraction.Job{Out: out, Threads: threads, Command: command}, ev); err != nil {
+	j := extraction.Job{Out: out, Threads: threads, Describe: extract.Options{Scales: scales}, Command: command}
+	if err := r.extract(ctx, j, ev); err != nil {
 		return nil, err
 	}
 	step("extract descriptors by two nets")
@@ -106,7 +112,7 @@ func (r *DemoResult) nets(out string) error {
 
 func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.Events) error {
 	files := []extraction.NetFile{{Weights: r.Random.weights, Folder: "random"}, {Weights: r.Small.weights, Folder: "small"}}
-	j.DataSet, j.Describe.Scales = r.Data.Spec, demoScales
+	j.DataSet = r.Data.Spec
 	done, err := extraction.ExtractNets(ctx, j, files, ev)
 	if err == nil {
 		r.Random.extract, r.Small.extract = done[0], done[1]

@@ -8,7 +8,7 @@ import (
 
 func TestInit(t *testing.T) {
 	for kind, want := range map[Init]float64{{}: math.Sqrt(2. / 50), {Scheme: Glorot}: math.Sqrt(2. / (50 + 70)), {Normal, 0.03}: 0.03} {
-		n, err := newHead(50, []int{70, 70}, Options{Init: kind, Seed: 1})
+		n, err := newHead(50, []int{70, 70}, with(func(o *Options) { o.Init, o.Seed = kind, 1 }))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,8 +25,8 @@ func TestInit(t *testing.T) {
 		if slices.Max(ps[1].Data) != 0 || slices.Min(ps[1].Data) != 0 {
 			t.Errorf("%v: biases do not start at 0", kind)
 		}
-		again, _ := newHead(50, []int{70, 70}, Options{Init: kind, Seed: 1})
-		other, _ := newHead(50, []int{70, 70}, Options{Init: kind, Seed: 2})
+		again, _ := newHead(50, []int{70, 70}, with(func(o *Options) { o.Init, o.Seed = kind, 1 }))
+		other, _ := newHead(50, []int{70, 70}, with(func(o *Options) { o.Init, o.Seed = kind, 2 }))
 		if !bits(again.Params(), ps) || bits(other.Params(), ps) {
 			t.Errorf("%v: the seed does not decide", kind)
 		}
