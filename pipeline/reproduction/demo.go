@@ -74,7 +74,7 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 		return nil, err
 	}
 	step("draw the images")
-	if err := r.nets(out); err != nil {
+	if err := r.nets(ctx, out); err != nil {
 		return nil, err
 	}
 	if err := r.extract(ctx, out, scales, threads, ev); err != nil {
@@ -94,7 +94,7 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 }
 
 // nets names the weights that ship, and draws those of a random net of the same shape.
-func (r *DemoResult) nets(out string) error {
+func (r *DemoResult) nets(ctx context.Context, out string) error {
 	f, err := small.Open()
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (r *DemoResult) nets(out string) error {
 		return err
 	}
 	r.Small, r.Random = DemoRun{Net: cfg.Name, weights: small.Name}, DemoRun{Net: cfg.Name, weights: filepath.Join(out, "random.safetensors")}
-	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
+	return vgg.Init(ctx, r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
 func (r *DemoResult) extract(ctx context.Context, out string, scales []int, threads int, ev conveyor.Events) error {
