@@ -75,7 +75,7 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 		return nil, err
 	}
 	step("draw the images")
-	if err := r.nets(out); err != nil {
+	if err := r.nets(ctx, out); err != nil {
 		return nil, err
 	}
 	j := extraction.Job{Out: out, Threads: threads, Describe: extract.Options{Scales: scales}, Command: command}
@@ -96,7 +96,7 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 }
 
 // nets names the weights that ship, and draws those of a random net of the same shape.
-func (r *DemoResult) nets(out string) error {
+func (r *DemoResult) nets(ctx context.Context, out string) error {
 	f, err := small.Open()
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (r *DemoResult) nets(out string) error {
 		return err
 	}
 	r.Small, r.Random = DemoRun{Net: cfg.Name, weights: small.Name}, DemoRun{Net: cfg.Name, weights: filepath.Join(out, "random.safetensors")}
-	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
+	return vgg.Init(ctx, r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
 func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.Events) error {
