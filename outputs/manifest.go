@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
 	"fc7/internal/readjson"
 )
 
@@ -20,20 +21,21 @@ const maxManifest = 64 << 20
 // Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader,
 // may differ between runs with equal tables, and is therefore kept out of the shards.
 type Manifest struct {
-	Program       string   `json:"program"`                  // name and version of what wrote the table
-	Go            string   `json:"go"`                       // runtime.Version()
-	Platform      string   `json:"platform"`                 // "linux/amd64"
-	DataSet       string   `json:"data_set"`                 // as it was named: KIND:PATH
-	Weights       string   `json:"weights"`                  // file, as it was named
-	RandomWeights bool     `json:"random_weights,omitempty"` // the file says that they were drawn, not trained
-	Identity      Identity `json:"identity"`
-	Columns       []Column `json:"columns"`
-	Shards        int      `json:"shards"`
-	Part          string   `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
-	Counts        Counts   `json:"counts"`
-	Limits        Limits   `json:"limits,omitzero"` // of the last start
-	Timings       Timings  `json:"timings"`
-	Files         []File   `json:"files,omitempty"` // every shard, in order
+	Program       string          `json:"program"`                  // name and version of what wrote the table
+	Go            string          `json:"go"`                       // runtime.Version()
+	Platform      string          `json:"platform"`                 // "linux/amd64"
+	DataSet       string          `json:"data_set"`                 // as it was named: KIND:PATH
+	Weights       string          `json:"weights"`                  // file, as it was named
+	RandomWeights bool            `json:"random_weights,omitempty"` // the file says that they were drawn, not trained
+	Made          *origin.Command `json:"made,omitempty"`           // the last start's; nil: not known, or joined of parts
+	Identity      Identity        `json:"identity"`
+	Columns       []Column        `json:"columns"`
+	Shards        int             `json:"shards"`
+	Part          string          `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
+	Counts        Counts          `json:"counts"`
+	Limits        Limits          `json:"limits,omitzero"` // of the last start
+	Timings       Timings         `json:"timings"`
+	Files         []File          `json:"files,omitempty"` // every shard, in order
 }
 
 // File is a shard as it was when the manifest was written. SHA256 is that of the whole file, as sha256sum prints it.

@@ -45,7 +45,7 @@ fc7 merge joins. The bytes are those of one machine.
 ` + kindsHelp(),
 		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			if err := exclusive(cmd, "per-class", "limit"); err != nil {
 				return err
 			}

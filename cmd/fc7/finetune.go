@@ -46,7 +46,7 @@ func newFinetune(c *console) *cobra.Command {
   fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			j.SMin, j.SMax = scale.low, scale.high
 			if err := unfreezeFlags(cmd, j); err != nil {
 				return err

@@ -53,7 +53,7 @@ OUT/checkpoints, and every later loss is what it would have been.
   fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
 			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err

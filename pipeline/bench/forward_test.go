@@ -22,7 +22,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	n, err := backbone.Load(t.Context(), "", path, "fc8", 1)

@@ -138,6 +138,10 @@ func (p *reporter) build(ctx context.Context) error {
 		r.Title = p.m.DataSet
 	}
 	if p.heads != nil {
+		addCommand(r, p.heads.Made)
+	}
+	addCommand(r, p.m.Made)
+	if p.heads != nil {
 		p.addScores()
 		p.addChoice()
 		p.addLowShot()

@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -44,8 +45,9 @@ type Job struct {
 	Threads  int   // of the net; 0: GOMAXPROCS
 	decoders int
 	Out      string
-	Every    time.Duration // between checkpoints; 0: one after each step. One is also written after each epoch.
-	Keep     int           // checkpoints kept
+	Command  *origin.Command // by which the job was given, for its report; nil: not known
+	Every    time.Duration   // between checkpoints; 0: one after each step. One is also written after each epoch.
+	Keep     int             // checkpoints kept
 }
 
 // Stage is a stretch of training with one net and one way to choose the scale S of an image. [DefaultStage] fills in

@@ -70,7 +70,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
 	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.Decode, r.j.Cache)
-	if err := r.method.inputs(ctx, r); err != nil {
+	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	previous := r.net
