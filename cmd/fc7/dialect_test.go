@@ -184,7 +184,8 @@ func TestEndLine(t *testing.T) {
 	})
 }
 
-// TestInterruptedInWords: the last line of an interrupted run says what to do, as people are told, not which call failed.
+// TestInterruptedInWords: the last line of an interrupted run says what to do, as people are told, not which call
+// failed.
 func TestInterruptedInWords(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()

@@ -68,7 +68,8 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestTally: a run's times of a layer are added up, the figure is the median over runs, and an image's is a share of it.
+// TestTally: a run's times of a layer are added up, the figure is the median over runs, and an image's is a share of
+// it.
 func TestTally(t *testing.T) {
 	y := newTally()
 	for _, ms := range []int{1000, 30, 10, 20} { // the first, which warms up, is not kept

@@ -20,8 +20,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// File is the name of the page that Write leaves in a run's folder.
-const File = "report.html"
+// ownFile is the name of the page that Write leaves in a run's folder.
+const ownFile = "report.html"
 
 // Job says which page to write.
 type Job struct {
@@ -29,19 +29,19 @@ type Job struct {
 	Heads    string // their folder; empty: "heads" in the run's
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
-	Out      string // file; empty: File in the run's folder
+	Out      string // file; empty: report.html in the run's folder
 
 	paper *report.Comparison // what a reproduction shows; nil: the run's own line
 	title string
 }
 
-// Own is where the page of a run goes if nobody says otherwise: File in its folder, which must be there.
+// Own is where the page of a run goes if nobody says otherwise: report.html in its folder, which must be there.
 func Own(run string) (string, error) {
 	run = table.RunFolder(run)
 	if _, err := os.Stat(run); err != nil {
 		return "", fmt.Errorf("%s holds no finished run: %w", run, err)
 	}
-	return filepath.Join(run, File), nil
+	return filepath.Join(run, ownFile), nil
 }
 
 // Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if

@@ -221,7 +221,8 @@ func TestColourShiftsIndependent(t *testing.T) {
 	}
 }
 
-// One shift holds for all pixels of an image: what the net is given with and without it differs by one number a channel.
+// One shift holds for all pixels of an image: what the net is given with and without it differs by one number a
+// channel.
 func TestOneShiftAnImage(t *testing.T) {
 	l := speckledLoader(speckled(crop+6, crop+2), 3, crop+2, crop+2)
 	c, err := measure(t.Context(), l, []int{0})

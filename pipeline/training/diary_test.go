@@ -81,7 +81,7 @@ func TestSittingsBroken(t *testing.T) {
 		if err := os.MkdirAll(j.Out, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := breaks(filepath.Join(j.Out, trainlog.SittingsName)); err != nil {
+		if err := breaks(filepath.Join(j.Out, "sittings.json")); err != nil {
 			t.Fatal(err)
 		}
 		var notes string

@@ -111,7 +111,7 @@ func TestOldRunsRefused(t *testing.T) {
 		"layers":  {`"pattern": "fc6"`, `"pattern": "fc7"`, "  layers' rates: run has [{fc7 0.5 1}], now [{fc6 0.5 1}]\n"},
 		"unknown": {`"seed": 5`, `"sead": 5`, `unknown field "sead"`},
 		"broken":  {`"seed": 5`, `"seed": 5 5`, "run.json: not what"},
-		"two":     {"}\n", "} {}\n", "more than one value"},
+		"two":     {"}\n", "} {}\n", "expected the end, found"},
 	} {
 		out := filepath.Join(t.TempDir(), "run")
 		if err := os.CopyFS(out, os.DirFS(filepath.Join("testdata", "train"))); err != nil {

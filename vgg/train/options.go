@@ -9,8 +9,8 @@ import (
 
 // Options of a Net. [Defaults] fills them; a zero means itself.
 type Options struct {
-	// Batch is how many images the graph holds at once, which decides its memory. A step may have any number of
-	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
+	// Batch is how many images the graph holds at once, which decides its memory. A step may have any number of images;
+	// it adds up the gradients of parts of this size, the last one filled up with images that do not count.
 	Batch   int
 	size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
 	classes int     // width of the last layer; 0: that of the configuration.

@@ -15,8 +15,8 @@ import (
 //
 //	v ← μ v - η f (c g + λ d w),   w ← w + v          (v = 0 at first)
 //
-// where c is 1, or what makes the gradient of all tensors as short as Options.Clip wants it.
-// where f and d are the tensor's factors (Net.SetFactors, and Options.Spread for the first), 1 for most.
+// where c is 1, or what makes the gradient of all tensors as short as Options.Clip wants it. where f and d are the
+// tensor's factors (Net.SetFactors, and Options.Spread for the first), 1 for most.
 //
 // This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ
 // w, w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate

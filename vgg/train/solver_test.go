@@ -70,7 +70,8 @@ func TestSolver(t *testing.T) {
 			}
 		}
 	}
-	// Numbers whose squares are beyond single precision have a norm, and one for images of a spread is that for images of 1.
+	// Numbers whose squares are beyond single precision have a norm, and one for images of a spread is that for images
+	// of 1.
 	p.grad[0], p.grad[1] = 3e25, -4e25
 	if got := s.norm(); math.Abs(got/5e25-1) > 1e-6 {
 		t.Errorf("norm %v", got)

@@ -37,8 +37,8 @@ func SliceSource(name string, shape []int, data []float32) Source {
 	}}
 }
 
-// Until is the tensor with an end: once the context is cancelled, reading it, and so writing it, fails with the context's
-// error.
+// Until is the tensor with an end: once the context is cancelled, reading it, and so writing it, fails with the
+// context's error.
 func (s Source) Until(ctx context.Context) Source {
 	read := s.ReadAt
 	s.ReadAt = func(dst []float32, off int) error {

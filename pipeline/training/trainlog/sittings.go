@@ -13,8 +13,8 @@ import (
 	"fc7/internal/origin"
 )
 
-// SittingsName is the file in a training's folder that tells how the run came about. No run depends on what it says.
-const SittingsName = "sittings.json"
+// sittingsName is the file in a training's folder that tells how the run came about. No run depends on what it says.
+const sittingsName = "sittings.json"
 
 // History tells what a run trains on what, and the stretches in which it was at work.
 type History struct {
@@ -56,7 +56,7 @@ type Sitting struct {
 
 // ReadHistory reads that of the training in a folder; it is nil where there is none, as of earlier versions.
 func ReadHistory(out string) (*History, error) {
-	path := filepath.Join(out, SittingsName)
+	path := filepath.Join(out, sittingsName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -77,7 +77,7 @@ func (h *History) Write(out string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(filepath.Join(out, SittingsName), append(text, '\n'), true)
+	return atomicfile.WriteBytes(filepath.Join(out, sittingsName), append(text, '\n'), true)
 }
 
 // Worked is the time of all sittings.
