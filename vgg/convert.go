@@ -46,7 +46,7 @@ type Converted struct {
 // as float32 gives the same descriptors to the last bit. Tensors are streamed. A number that is not finite, or that
 // o.Dtype cannot hold, is an error, and nothing is written. The bytes depend on the source and the options alone.
 func Convert(ctx context.Context, f *weights.File, out string, o ConvertOptions) (done Converted, err error) {
-	if done.SHA256, err = f.SHA256(); err != nil {
+	if done.SHA256, err = f.SHA256(ctx); err != nil {
 		return done, err
 	}
 	c := &converter{ctx: ctx, f: f, o: o, done: &done, used: map[string]bool{}}
@@ -131,7 +131,7 @@ func (c *converter) net() (out []weights.Source, err error) {
 	if c.o.NoFC {
 		c.config.FC, c.config.Classes = 0, 0
 	}
-	ld := &loader{f: c.f, scheme: c.scheme}
+	ld := &loader{ctx: c.ctx, f: c.f, scheme: c.scheme}
 	for _, l := range c.config.Layers() {
 		if !l.HasWeights() {
 			continue

@@ -38,12 +38,12 @@ func TestConvert(t *testing.T) {
 			continue // told by the file's graph; tested with it
 		}
 		f := relaid(t, s, "", nil)
-		want, err := Load(f, LoadOptions{})
+		want, err := Load(t.Context(), f, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		g, done := convert(t, f, ConvertOptions{})
-		got, err := Load(g, LoadOptions{})
+		got, err := Load(t.Context(), g, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestConvert(t *testing.T) {
 func TestConvertBatchNorm(t *testing.T) {
 	f, want := golden(t, "vgg19_bn")
 	g, done := convert(t, f, ConvertOptions{Net: want.Config.Name})
-	got, err := Load(g, LoadOptions{})
+	got, err := Load(t.Context(), g, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func withEpsilon(t *testing.T, epsilon float64) *weights.File {
 func TestConvertEpsilon(t *testing.T) {
 	const epsilon = 0.25 // far from 1e-5, so that its sign shows
 	f := withEpsilon(t, epsilon)
-	want, err := Load(f, LoadOptions{})
+	want, err := Load(t.Context(), f, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestConvertEpsilon(t *testing.T) {
 			}
 		}
 	}
-	got, err := Load(g, LoadOptions{})
+	got, err := Load(t.Context(), g, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestNegativeVariance(t *testing.T) {
 		t.Fatal(err)
 	}
 	spoilt := openTestFile(t, path)
-	_, loading := Load(spoilt, LoadOptions{})
+	_, loading := Load(t.Context(), spoilt, LoadOptions{})
 	_, converting := Convert(t.Context(), spoilt, path+".out", ConvertOptions{})
 	for _, err := range []error{loading, converting} {
 		if err == nil || !strings.Contains(err.Error(), "tensor "+name+": variance -0.5 at 1 is below 0") {

@@ -35,7 +35,7 @@ func ExampleRunner_Forward() {
 		log.Fatal(err)
 	}
 	defer f.Close()
-	m, err := vgg.Load(f, vgg.LoadOptions{})
+	m, err := vgg.Load(context.Background(), f, vgg.LoadOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

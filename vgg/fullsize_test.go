@@ -54,7 +54,7 @@ func fullSizeFC7(t *testing.T, path string) []float32 {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := Load(f, LoadOptions{pre: &Torchvision, Through: "fc7"})
+	m, err := Load(t.Context(), f, LoadOptions{pre: &Torchvision, Through: "fc7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func sameTensors(t *testing.T, path, first string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	la, lb := &loader{f: a, scheme: sa}, &loader{f: b, scheme: sb}
+	la, lb := &loader{ctx: t.Context(), f: a, scheme: sa}, &loader{ctx: t.Context(), f: b, scheme: sb}
 	for _, l := range c.Layers() {
 		if !l.HasWeights() {
 			continue

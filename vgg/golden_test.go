@@ -30,7 +30,7 @@ func golden(t *testing.T, name string) (*weights.File, *Model) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	m, err := Load(f, LoadOptions{})
+	m, err := Load(t.Context(), f, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestGraph(t *testing.T) {
 		{"onnx_matmul", "vgg16", "vgg16/32:fc20"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			m, err := Load(openTestFile(t, filepath.Join("testdata", c.file+".onnx")), LoadOptions{Net: c.net})
+			m, err := Load(t.Context(), openTestFile(t, filepath.Join("testdata", c.file+".onnx")), LoadOptions{Net: c.net})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func TestGraphRefuses(t *testing.T) {
 	} {
 		f := openTestFile(t, filepath.Join("testdata", "onnx_matmul.onnx"))
 		f.Graph = change(f.Graph)
-		_, err := Load(f, LoadOptions{})
+		_, err := Load(t.Context(), f, LoadOptions{})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "onnx_matmul.onnx") {
 			t.Errorf("want %q, got %v", want, err)
 		}
@@ -77,15 +77,15 @@ func TestGraphHeadless(t *testing.T) {
 	f := openTestFile(t, filepath.Join("testdata", "onnx_matmul.onnx"))
 	all := f.Graph
 	f.Graph = all[:len(all)-5]
-	m, err := Load(f, LoadOptions{Through: "pool5"})
+	m, err := Load(t.Context(), f, LoadOptions{Through: "pool5"})
 	if err != nil || m.Config.Name != "vgg16/32" || m.Config.FC != 0 {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err = Load(f, LoadOptions{Through: "fc7"}); err == nil || !strings.Contains(err.Error(), "its weights end with pool5") {
+	if _, err = Load(t.Context(), f, LoadOptions{Through: "fc7"}); err == nil || !strings.Contains(err.Error(), "its weights end with pool5") {
 		t.Errorf("fc7: %v", err)
 	}
 	f.Graph = all[:len(all)-1]
-	m, err = Load(f, LoadOptions{Through: "fc7"})
+	m, err = Load(t.Context(), f, LoadOptions{Through: "fc7"})
 	if err != nil || m.Config.Classes != 0 || m.Config.FC != 20 {
 		t.Errorf("%+v, %v", m, err)
 	}
@@ -106,7 +106,7 @@ func TestLightVGG19(t *testing.T) {
 	if c.Name != "vgg19" || c.FC != 4096 || c.Classes != 1000 || s.pre != authors {
 		t.Errorf("%s, fc %d, %d classes, %s", c.Name, c.FC, c.Classes, s.pre)
 	}
-	m, err := Load(f, LoadOptions{Through: "conv2_1"})
+	m, err := Load(t.Context(), f, LoadOptions{Through: "conv2_1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func TestKerasMatConvNet(t *testing.T) {
 				t.Errorf("preprocessing %s, %v; want %s", p, err, s.pre)
 			}
 			sameTensors(t, path, filepath.Join("testdata", "golden_vgg16.safetensors"))
-			m, err := Load(f, LoadOptions{pre: &Torchvision})
+			m, err := Load(t.Context(), f, LoadOptions{pre: &Torchvision})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +59,7 @@ func TestKerasMatConvNet(t *testing.T) {
 				return
 			}
 			sameLayer(t, m, want, "pool5")
-			_, err = Load(f, LoadOptions{Through: "fc7"})
+			_, err = Load(t.Context(), f, LoadOptions{Through: "fc7"})
 			if err == nil || !strings.Contains(err.Error(), "no layer fc7: its weights end with pool5") {
 				t.Errorf("fc7 of a net without it: %v", err)
 			}

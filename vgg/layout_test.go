@@ -87,7 +87,7 @@ func TestLayouts(t *testing.T) {
 	for _, s := range schemes {
 		t.Run(s.Name, func(t *testing.T) {
 			f := relaid(t, s, "", nil)
-			m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20", pre: &Torchvision})
+			m, err := Load(t.Context(), f, LoadOptions{Net: "vgg16/32:fc20", pre: &Torchvision})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestEachAxes(t *testing.T) {
 		t.Run(string(a.conv+"; "+a.fc), func(t *testing.T) {
 			s := Scheme{Name: "test", pre: Torchvision, layout: a, convs: "conv", weight: ".w", bias: ".b", tensor: paperName}
 			schemes = []Scheme{TorchvisionNames, s} // the golden file has torchvision's
-			m, err := Load(relaid(t, s, "", nil), LoadOptions{})
+			m, err := Load(t.Context(), relaid(t, s, "", nil), LoadOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,7 +227,7 @@ func TestSchemes(t *testing.T) {
 func TestScope(t *testing.T) {
 	_, want := golden(t, "vgg16")
 	for prefix, name := range map[string]string{"vgg_16/": "tf-slim", "model/vgg_16/": "tf-slim", "backbone.": "torchvision"} {
-		m, err := Load(relaid(t, schemeOf(t, name), prefix, nil), LoadOptions{pre: &Torchvision})
+		m, err := Load(t.Context(), relaid(t, schemeOf(t, name), prefix, nil), LoadOptions{pre: &Torchvision})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,13 +255,13 @@ func TestFeaturesOnly(t *testing.T) {
 		if s.FeaturesOnly != only || (c.FC == 0) != only {
 			t.Errorf("%s: features only %t, fc %d", name, s.FeaturesOnly, c.FC)
 		}
-		_, err = Load(f, LoadOptions{Through: "fc7"})
+		_, err = Load(t.Context(), f, LoadOptions{Through: "fc7"})
 		if err == nil || !strings.Contains(err.Error(), "NaN") || only && !strings.Contains(err.Error(), "or pool5") {
 			t.Errorf("%s: loading fc7: %v", name, err)
 		}
-		m, err := Load(f, LoadOptions{Through: "pool5", Net: "vgg16/32"})
+		m, err := Load(t.Context(), f, LoadOptions{Through: "pool5", Net: "vgg16/32"})
 		if !only {
-			m, err = Load(f, LoadOptions{Through: "pool5"})
+			m, err = Load(t.Context(), f, LoadOptions{Through: "pool5"})
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package vgg
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"runtime"
@@ -19,8 +20,8 @@ type LoadOptions struct {
 }
 
 // Load makes a model of a weights file. Every tensor is checked: its name, its shape, and that all its numbers are
-// finite.
-func Load(f *weights.File, o LoadOptions) (*Model, error) {
+// finite. It ends with the context.
+func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	c, scheme, err := Recognise(f)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func Load(f *weights.File, o LoadOptions) (*Model, error) {
 	m.levels = m.Preprocess.levels()
 	team := f32.NewTeam(o.Threads)
 	defer team.Close()
-	ld := &loader{m: m, f: f, scheme: scheme, team: team}
+	ld := &loader{ctx: ctx, m: m, f: f, scheme: scheme, team: team}
 	for _, l := range m.layers {
 		if err := ld.layer(l); err != nil {
 			return nil, err
@@ -98,6 +99,7 @@ func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, err
 }
 
 type loader struct {
+	ctx    context.Context
 	m      *Model
 	f      *weights.File
 	scheme Scheme
@@ -127,7 +129,7 @@ func (ld *loader) read(p Param) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.ReadFinite()
+	return t.Until(ld.ctx).ReadFinite()
 }
 
 // weights returns the layer's weights with their axes in the order to, such as "OIHW".
@@ -140,7 +142,7 @@ func (ld *loader) weights(l Layer, to string) (*weights.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.Arranged(p.axes.split(l), p.axes.order(to))
+	return t.Until(ld.ctx).Arranged(p.axes.split(l), p.axes.order(to))
 }
 
 func (ld *loader) conv(l Layer) error {

@@ -79,7 +79,7 @@ func TestLoadRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := rewrite(t, c.change)
-			_, err := Load(f, LoadOptions{})
+			_, err := Load(t.Context(), f, LoadOptions{})
 			if err == nil {
 				t.Fatal("loaded")
 			}
@@ -98,7 +98,7 @@ func TestLoadOtherNet(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	_, err = Load(f, LoadOptions{Net: "vgg19/32:fc20"})
+	_, err = Load(t.Context(), f, LoadOptions{Net: "vgg19/32:fc20"})
 	if err == nil || !strings.Contains(err.Error(), "holds vgg16/32:fc20, not the vgg19/32:fc20") {
 		t.Errorf("error %v", err)
 	}
@@ -117,7 +117,7 @@ func TestTimm(t *testing.T) {
 		s.Name = names.Replace(s.Name)
 		return true
 	})
-	m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20"})
+	m, err := Load(t.Context(), f, LoadOptions{Net: "vgg16/32:fc20"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestCaffeNames(t *testing.T) {
 		s.Name = names[s.Name]
 		return true
 	})
-	m, err := Load(f, LoadOptions{Net: "D/32:fc20"})
+	m, err := Load(t.Context(), f, LoadOptions{Net: "D/32:fc20"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestCaffeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer twin.Close()
-	want, err := Load(twin, LoadOptions{pre: &authors})
+	want, err := Load(t.Context(), twin, LoadOptions{pre: &authors})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestCaffeNames(t *testing.T) {
 // TestThrough: what lies behind the last layer that is needed is not loaded, and not asked of the file.
 func TestThrough(t *testing.T) {
 	f := rewrite(t, func(s *weights.Source) bool { return s.Name != "classifier.6.weight" })
-	m, err := Load(f, LoadOptions{Through: "fc7"})
+	m, err := Load(t.Context(), f, LoadOptions{Through: "fc7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestThrough(t *testing.T) {
 		t.Errorf("%d fully connected layers, want 2", len(m.full))
 	}
 	headless := rewrite(t, func(s *weights.Source) bool { return !strings.HasPrefix(s.Name, "classifier") })
-	m, err = Load(headless, LoadOptions{})
+	m, err = Load(t.Context(), headless, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := Load(f, LoadOptions{})
+	m, err := Load(t.Context(), f, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

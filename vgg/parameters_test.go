@@ -17,7 +17,7 @@ func TestParameters(t *testing.T) {
 			continue
 		}
 		f := relaid(t, s, "", nil)
-		want, err := Load(f, LoadOptions{})
+		want, err := Load(t.Context(), f, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +34,7 @@ func TestParameters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Load(g, LoadOptions{})
+		got, err := Load(t.Context(), g, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ func small(t testing.TB, name string) *Model {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := Load(f, LoadOptions{Net: name})
+	m, err := Load(t.Context(), f, LoadOptions{Net: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestNaNReaches(t *testing.T) {
 func TestBGR(t *testing.T) {
 	f, m := golden(t, "vgg16")
 	pre := Preprocess{Order: "BGR", Scale: 1, Mean: [3]float32{103.939, 116.779, 123.68}, Std: [3]float32{1, 1, 1}}
-	bgr, err := Load(f, LoadOptions{pre: &pre})
+	bgr, err := Load(t.Context(), f, LoadOptions{pre: &pre})
 	if err != nil {
 		t.Fatal(err)
 	}

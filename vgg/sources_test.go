@@ -20,14 +20,14 @@ func TestSources(t *testing.T) {
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			f := openTestFile(t, filepath.Join("testdata", c.file))
-			m, err := Load(f, LoadOptions{Net: "vgg16/32:fc20"})
+			m, err := Load(t.Context(), f, LoadOptions{Net: "vgg16/32:fc20"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if m.scheme != c.names || m.Preprocess != c.pre {
 				t.Errorf("names %s, preprocessing %s", m.scheme, m.Preprocess)
 			}
-			if m, err = Load(f, LoadOptions{pre: &Torchvision}); err != nil {
+			if m, err = Load(t.Context(), f, LoadOptions{pre: &Torchvision}); err != nil {
 				t.Fatal(err)
 			}
 			sameOutputs(t, m, want)
@@ -47,12 +47,12 @@ func TestPreprocessOrders(t *testing.T) {
 			}
 		}
 	})
-	a, err := Load(turned, LoadOptions{pre: &authors})
+	a, err := Load(t.Context(), turned, LoadOptions{pre: &authors})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := openTestFile(t, filepath.Join("testdata", "golden_vgg16.safetensors"))
-	b, err := Load(f, LoadOptions{pre: &authorsRGB})
+	b, err := Load(t.Context(), f, LoadOptions{pre: &authorsRGB})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,9 @@ func TestClassifyCommand(t *testing.T) {
 	if n := strings.Count(stdout, " %  n0") + strings.Count(stdout, " %  n1"); n != 16 || !strings.Contains(stdout, "(n01440764)") {
 		t.Errorf("%d classes in\n%s", n, stdout)
 	}
-	code, stdout, _ := fc7(t, "classify", "--weights", weights, "--weights", weights, "--views", "centre", "--json", spec, "gone.jpg")
+	second := filepath.Join(t.TempDir(), "second.safetensors")
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--seed", "2", "-o", second)
+	code, stdout, _ := fc7(t, "classify", "--weights", weights, "--weights", second, "--views", "centre", "--json", spec, "gone.jpg")
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
 	if code != exitSomeFailed || len(lines) != 9 {
 		t.Fatalf("exit status %d\n%s", code, stdout)
@@ -91,6 +93,27 @@ func TestClassifyCommand(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(lines[8]), &a); err != nil || a.Error == "" {
 		t.Errorf("%v: %s", err, lines[8])
+	}
+}
+
+// TestWeightsTwice: a net that is given twice is wrong usage of every verb that takes several, before anything is
+// loaded or written; the two names are told.
+func TestWeightsTwice(t *testing.T) {
+	dir := t.TempDir()
+	a, b, out := filepath.Join(dir, "a.safetensors"), filepath.Join(dir, "b.safetensors"), filepath.Join(dir, "out")
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "-o", a)
+	if err := os.Link(a, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"classify", "gone.jpg"}, {"evaluate", "imagenet:gone", "-o", out}, {"extract", "folder:gone", "-o", out},
+	} {
+		if text := want(t, exitUsage, append(args, "--weights", a, "--weights", b)...); !strings.Contains(text, a+" and "+b+" are the same weights") {
+			t.Errorf("%s: %s", args[0], text)
+		}
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a folder was made")
 	}
 }
 

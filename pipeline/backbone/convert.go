@@ -14,7 +14,7 @@ func Convert(ctx context.Context, in, out string, o vgg.ConvertOptions) (vgg.Con
 		return vgg.Converted{}, err
 	}
 	defer f.Close()
-	if _, err := f.SHA256(); err != nil {
+	if _, err := f.Digest(ctx); err != nil {
 		return vgg.Converted{}, err
 	}
 	return vgg.Convert(ctx, f.File, out, o)

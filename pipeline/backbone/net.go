@@ -69,19 +69,21 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	if err != nil {
 		return nil, err
 	}
+	reading, stop := context.WithCancel(ctx) // what cannot be loaded needs no digest
+	defer stop()
 	digest := make(chan error, 1)
 	var sum string
 	go func() {
 		var err error
-		sum, err = f.SHA256()
+		sum, err = f.Digest(reading)
 		digest <- err
 	}()
-	m, err := vgg.Load(f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	m, err := vgg.Load(ctx, f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	if err != nil {
+		stop()
+	}
 	if e := <-digest; err == nil {
 		err = e
-	}
-	if err == nil {
-		err = ctx.Err()
 	}
 	if err != nil {
 		return nil, err
@@ -135,11 +137,11 @@ func shortest(x float32) float64 {
 }
 
 // Digest is the SHA-256 of a file of weights, or of weights in the cache.
-func Digest(path string) (string, error) {
+func Digest(ctx context.Context, path string) (string, error) {
 	f, err := download.Open(path)
 	if err != nil {
 		return "", err
 	}
-	sum, err := f.SHA256()
+	sum, err := f.Digest(ctx)
 	return sum, errors.Join(err, f.Close())
 }

@@ -36,7 +36,7 @@ func TestIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := backbone.Digest(path)
+	sum, err := backbone.Digest(t.Context(), path)
 	if err != nil || net.SHA256 != sum || len(sum) != 64 || net.Trained || net.Path != path {
 		t.Errorf("digest %s, net %s of %s, trained %v, %v", sum, net.SHA256, net.Path, net.Trained, err)
 	}

@@ -22,7 +22,7 @@ func TestConvertRefusesChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := backbone.Digest(path)
+	sum, err := backbone.Digest(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

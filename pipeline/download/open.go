@@ -1,6 +1,7 @@
 package download
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -34,9 +35,13 @@ func Open(fileOrName string) (*File, error) {
 	return &File{f, found.SHA256}, nil
 }
 
-// SHA256 is the digest of the file. One that differs from what was fetched is an error.
-func (f *File) SHA256() (string, error) {
-	sum, err := f.File.SHA256()
+// SHA256 is Digest without an end.
+func (f *File) SHA256() (string, error) { return f.Digest(context.Background()) }
+
+// Digest is the SHA-256 of the file, computed as long as the context lasts. One that differs from what was fetched is
+// an error.
+func (f *File) Digest(ctx context.Context) (string, error) {
+	sum, err := f.File.SHA256(ctx)
 	if err == nil && f.fetched != "" && f.fetched != sum {
 		err = fmt.Errorf("%s: its SHA-256 is %s, and was %s when it was fetched: remove it and fetch it again", f.Path, sum, f.fetched)
 	}

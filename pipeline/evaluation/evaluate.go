@@ -98,6 +98,9 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if len(j.Weights) == 0 {
 		return nil, errors.New("no weights to evaluate")
 	}
+	if err := backbone.Distinct(ctx, j.Weights); err != nil {
+		return nil, err
+	}
 	j.Testing = j.Testing.resolved()
 	set, err := openLabelled(&j, ev)
 	if err != nil {
@@ -186,11 +189,6 @@ func (p *posteriors) net(ctx context.Context, path string) error {
 	}
 	if len(p.nets) > 0 && !sameClasses(classes, p.classes) {
 		return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", p.j.Weights[0], path)
-	}
-	for _, n := range p.nets {
-		if n.SHA256 == net.SHA256 {
-			return fmt.Errorf("%s and %s hold the same weights", n.Weights, path)
-		}
 	}
 	if p.classes = classes; len(p.nets) == 0 {
 		if _, err := p.truth(); err != nil {

@@ -92,7 +92,7 @@ func TestEvaluateRefuses(t *testing.T) {
 		want   string
 	}{
 		"no weights":        {func(j *Job) { j.Weights = nil }, "no weights"},
-		"same net twice":    {func(j *Job) { j.Weights = append(j.Weights, goldenNet) }, "the same weights"},
+		"same net twice":    {func(j *Job) { j.Weights = append(j.Weights, goldenNet) }, "are the same weights"},
 		"other classes":     {func(j *Job) { j.DataSet = "folder:" + own }, "none of the net's 10 (cat)"},
 		"no labels":         {func(j *Job) { j.DataSet = "folder:" + flat }, "no image has a label"},
 		"several labels":    {func(j *Job) { j.DataSet = fixture.Drawn(t, synth.LayoutVOC2007, 12) }, "one label an image"},

@@ -29,6 +29,9 @@ type NetFile struct {
 // there; each is resumed from where it stands. All nets are in memory at once. j.Net and j.Weights are not used. The
 // results are in the order of the nets.
 func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events) ([]*Result, error) {
+	if err := distinct(ctx, files); err != nil {
+		return nil, err
+	}
 	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return nil, err
@@ -42,10 +45,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 		}
 		nets = append(nets, net)
 	}
-	names, err := netFolders(nets)
-	if err != nil {
-		return nil, err
-	}
+	names := netFolders(nets)
 	for i, f := range files {
 		if f.Folder != "" {
 			names[i] = f.Folder
@@ -70,16 +70,20 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	return extractInto(ctx, set, targets, ev)
 }
 
+// distinct refuses a net that is given twice.
+func distinct(ctx context.Context, files []NetFile) error {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Weights)
+	}
+	return backbone.Distinct(ctx, names)
+}
+
 // netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first
 // digits of the weights' digest where several files hold the same net.
-func netFolders(nets []*backbone.Net) ([]string, error) {
+func netFolders(nets []*backbone.Net) []string {
 	same := map[string]int{}
-	by := map[string]*backbone.Net{}
 	for _, n := range nets {
-		if o := by[n.SHA256]; o != nil {
-			return nil, fmt.Errorf("%s and %s are the same weights: give each net once", o.Path, n.Path)
-		}
-		by[n.SHA256] = n
 		same[n.Config.Name]++
 	}
 	var out []string
@@ -90,7 +94,7 @@ func netFolders(nets []*backbone.Net) ([]string, error) {
 		}
 		out = append(out, name)
 	}
-	return out, nil
+	return out
 }
 
 // target is one table of an extraction and the net that fills it.

@@ -33,7 +33,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 			}
 		}
 	}()
-	paths, err := h.matchWeights(append([]string{j.Weights}, j.AlsoWeights...))
+	paths, err := h.matchWeights(ctx, append([]string{j.Weights}, j.AlsoWeights...))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Head, err)
 	}
@@ -63,7 +63,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 
 // matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the
 // files does not matter. Files that fit nothing, and nets without a file, are all named.
-func (h *Saved) matchWeights(files []string) ([]string, error) {
+func (h *Saved) matchWeights(ctx context.Context, files []string) ([]string, error) {
 	var nets []string // digests, each once
 	for _, t := range h.tables {
 		if !slices.Contains(nets, t.Identity.WeightsSHA256) {
@@ -77,9 +77,12 @@ func (h *Saved) matchWeights(files []string) ([]string, error) {
 		}
 		return paths, nil
 	}
+	if err := backbone.Distinct(ctx, files); err != nil {
+		return nil, err
+	}
 	var diff []string
 	for _, file := range files {
-		sum, err := backbone.Digest(file)
+		sum, err := backbone.Digest(ctx, file)
 		if err != nil {
 			return nil, err
 		}

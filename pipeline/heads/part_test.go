@@ -40,19 +40,19 @@ func TestRowTeller(t *testing.T) {
 // does not know is an error.
 func TestMatchWeights(t *testing.T) {
 	a, b := fixture.Weights(t, "vgg11/64", 1), fixture.Weights(t, "vgg11/64", 2)
-	sum, err := backbone.Digest(a)
+	sum, err := backbone.Digest(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &Saved{tables: []Table{{Identity: outputs.Identity{WeightsSHA256: sum}}, {Identity: outputs.Identity{WeightsSHA256: sum}}}}
-	if paths, err := h.matchWeights([]string{a}); err != nil || !slices.Equal(paths, []string{a, a}) {
+	if paths, err := h.matchWeights(t.Context(), []string{a}); err != nil || !slices.Equal(paths, []string{a, a}) {
 		t.Errorf("%v, %v", paths, err)
 	}
-	if paths, err := h.matchWeights([]string{"not-looked-at"}); err != nil || !slices.Equal(paths, []string{"not-looked-at", "not-looked-at"}) {
+	if paths, err := h.matchWeights(t.Context(), []string{"not-looked-at"}); err != nil || !slices.Equal(paths, []string{"not-looked-at", "not-looked-at"}) {
 		t.Errorf("%v, %v", paths, err)
 	}
 	for _, files := range [][]string{{a, b}, {b, a}} {
-		if paths, err := h.matchWeights(files); err == nil || !strings.Contains(err.Error(), b+" has weights") {
+		if paths, err := h.matchWeights(t.Context(), files); err == nil || !strings.Contains(err.Error(), b+" has weights") {
 			t.Errorf("%v, %v", paths, err)
 		}
 	}

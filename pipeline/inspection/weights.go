@@ -81,10 +81,7 @@ func OfWeights(ctx context.Context, path string, stats bool) (in Net, err error)
 	}
 	defer f.Close()
 	in = Net{Path: f.Path, Format: f.Format, Bytes: f.Size, Metadata: f.Metadata}
-	if in.SHA256, err = f.SHA256(); err != nil {
-		return in, err
-	}
-	if err := ctx.Err(); err != nil {
+	if in.SHA256, err = f.Digest(ctx); err != nil {
 		return in, err
 	}
 	c, scheme, err := vgg.Recognise(f.File)

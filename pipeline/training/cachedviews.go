@@ -70,7 +70,7 @@ const viewsAtOnce = 16
 
 // fillCache computes the rows that the cache lacks. It appends all views of an image together.
 func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cacheRows) error {
-	m, err := vgg.Load(v.t.file.File, vgg.LoadOptions{Through: v.r.stage.Cached, Threads: v.r.j.Threads})
+	m, err := vgg.Load(ctx, v.t.file.File, vgg.LoadOptions{Through: v.r.stage.Cached, Threads: v.r.j.Threads})
 	if err != nil {
 		return err
 	}

@@ -198,7 +198,7 @@ func TestStages(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := vgg.Load(f, vgg.LoadOptions{})
+	m, err := vgg.Load(t.Context(), f, vgg.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

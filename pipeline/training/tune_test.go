@@ -241,7 +241,7 @@ func load(t *testing.T, path string) *vgg.Model {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := vgg.Load(f, vgg.LoadOptions{})
+	m, err := vgg.Load(t.Context(), f, vgg.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestTuneRefuses(t *testing.T) {
 		"names no layer":          func(j *TuneJob) { j.Freeze = []string{"conv*", "conv9*"} },
 		"fc8 is new":              func(j *TuneJob) { j.Freeze = []string{"fc8"} },
 		"expected fc6, fc7":       func(j *TuneJob) { j.New = "conv5_1" },
-		"have one width":          func(j *TuneJob) { j.New, j.Width = "fc7", new(20) },
+		"would do nothing":        func(j *TuneJob) { j.New, j.Width = "fc7", new(20) },
 		"unfreezes nothing":       func(j *TuneJob) { j.Unfreeze = []string{"fc8"} },
 		"rate -1 of the new":      func(j *TuneJob) { j.NewRate = -1 },
 		"rate 0 of the new":       func(j *TuneJob) { j.NewRate = 0 },

@@ -40,7 +40,7 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 			err = errors.Join(err, t.file.Close())
 		}
 	}()
-	if t.sha, err = t.file.SHA256(); err != nil {
+	if t.sha, err = t.file.Digest(ctx); err != nil {
 		return nil, err
 	}
 	if t.params, err = vgg.ParametersOf(ctx, t.file.File, j.Net); err != nil {

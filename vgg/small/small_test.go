@@ -19,7 +19,7 @@ func TestSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := vgg.Load(f, vgg.LoadOptions{Net: f.Metadata[vgg.MetaNet]})
+	m, err := vgg.Load(t.Context(), f, vgg.LoadOptions{Net: f.Metadata[vgg.MetaNet]})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,7 +23,7 @@ type File struct {
 
 	src    *source
 	byName map[string]*Tensor
-	digest func() (string, error)
+	digest digest
 	shut   func() error
 }
 
@@ -63,7 +64,6 @@ func newFile(s *source) (*File, error) {
 		}
 		f.byName[t.Name] = t
 	}
-	f.digest = sync.OnceValues(s.sha256)
 	f.shut = sync.OnceValue(s.close)
 	return f, nil
 }
@@ -72,25 +72,44 @@ func newFile(s *source) (*File, error) {
 func (f *File) Lookup(name string) *Tensor { return f.byName[name] }
 
 // SHA256 returns the digest of the whole file in hexadecimal, and, where other files belong to it (external data,
-// shards), of their bytes after its own. It reads them once, however often it is called.
-func (f *File) SHA256() (string, error) { return f.digest() }
+// shards), of their bytes after its own. It reads them once, however often it is called, and no longer than the context
+// lasts.
+func (f *File) SHA256(ctx context.Context) (string, error) {
+	f.digest.Lock()
+	defer f.digest.Unlock()
+	if f.digest.sum != "" {
+		return f.digest.sum, nil
+	}
+	var err error
+	f.digest.sum, err = f.src.sha256(ctx)
+	return f.digest.sum, err
+}
+
+// digest is that of a file once it was computed.
+type digest struct {
+	sync.Mutex
+	sum string
+}
 
 // Close closes the file; its tensors can no longer be read. Closing again does nothing.
 func (f *File) Close() error { return f.shut() }
 
-func (s *source) sha256() (string, error) {
+func (s *source) sha256(ctx context.Context) (string, error) {
 	hash := sha256.New()
 	for _, p := range append([]*source{s}, s.parts...) {
-		if err := p.digestTo(hash); err != nil {
+		if err := p.digestTo(ctx, hash); err != nil {
 			return "", fmt.Errorf("digest: %w", err)
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }
 
-func (s *source) digestTo(hash io.Writer) error {
+func (s *source) digestTo(ctx context.Context, hash io.Writer) error {
 	buf := make([]byte, 1<<20)
 	for off := int64(0); off < s.size; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		part := buf[:min(int64(len(buf)), s.size-off)]
 		if _, err := s.ReadAt(part, off); err != nil {
 			return err

@@ -54,7 +54,7 @@ func TestDigest(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			got, err := f.SHA256()
+			got, err := f.SHA256(t.Context())
 			if err != nil || got != hex.EncodeToString(sum[:]) {
 				t.Errorf("digest %s, %v", got, err)
 			}

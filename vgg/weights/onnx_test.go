@@ -153,7 +153,7 @@ func TestONNXExternal(t *testing.T) {
 	}
 	f := mustOpen(t, model("x.data", 4, 8))
 	sameBits(t, readAll(t, f.Lookup("x")), []float32{1, 2})
-	before, err := f.SHA256()
+	before, err := f.SHA256(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestONNXExternal(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := mustOpen(t, f.Path)
-	if after, err := g.SHA256(); err != nil || after == before {
+	if after, err := g.SHA256(t.Context()); err != nil || after == before {
 		t.Error("the digest does not see the external data")
 	}
 	for location, want := range map[string]string{

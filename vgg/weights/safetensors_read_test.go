@@ -58,7 +58,7 @@ func TestReadSafetensors(t *testing.T) {
 
 func TestRealSafetensors(t *testing.T) {
 	f := mustOpen(t, realWeights(t, "mnist_mlp.safetensors"))
-	digest, err := f.SHA256()
+	digest, err := f.SHA256(t.Context())
 	if err != nil || digest != "d8b0a00d4d2f36bedae34eda7afd0f061d9f102f0e978e98d34901c32d8aa6c6" {
 		t.Errorf("digest %s, %v", digest, err)
 	}

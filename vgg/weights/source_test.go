@@ -56,7 +56,7 @@ func TestTruncatedAfterOpening(t *testing.T) {
 	}
 	err := f.Tensors[0].ReadFloat32(make([]float32, 1<<15))
 	wantError(t, err, path, `"w"`, "changed while it was open", "5000 now")
-	_, err = f.SHA256()
+	_, err = f.SHA256(t.Context())
 	wantError(t, err, "changed while it was open")
 	_, err = f.Tensors[0].Statistics(t.Context())
 	wantError(t, err, "changed while it was open")
