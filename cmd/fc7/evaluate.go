@@ -52,7 +52,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	splitsFlag(cmd, &j.Choice)
 	countFlags(cmd, &j.Choice)
 	j.Worst = 10
-	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print")
+	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print; 0: none")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	shardRowsFlag(cmd, &j.ShardRows)
 	threadsFlag(cmd, &j.Threads, netThreads)

@@ -59,7 +59,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order"+smallHelp)
 	outFlag(cmd, &j.Out, "write all scores to this file, .parquet")
 	forceFlag(cmd, &j.Replace, "replace")
-	wholeFlag(f, &top, "top", 0, "scores to print an image")
+	wholeFlag(f, &top, "top", 1, "scores to print an image")
 	limitFlags(cmd, &j.Decode, &j.ImageTime)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "head")

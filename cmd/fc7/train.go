@@ -143,7 +143,10 @@ func parseStage(text string) (s training.Stage, err error) {
 	s = training.DefaultStage()
 	scale := sides{s.SMin, s.SMax}
 	for _, part := range splitStage(text) {
-		key, value, _ := strings.Cut(part, "=")
+		key, value, found := strings.Cut(part, "=")
+		if !found {
+			return s, usage.Unfit("", text, fmt.Sprintf("a value for %s: %s", key, stageForm))
+		}
 		switch key {
 		case "net":
 			s.Net, err = netName(value)
@@ -181,11 +184,11 @@ func parseFactor(text string) (train.Factor, error) {
 	return train.Factor{Pattern: pattern, Rate: rate, Decay: 1}, nil
 }
 
-// splitStage cuts at commas, but not inside steps:20,40.
+// splitStage cuts at commas, but not before a number, as inside steps:20,40.
 func splitStage(text string) []string {
 	var parts []string
 	for _, p := range strings.Split(text, ",") {
-		if len(parts) > 0 && !strings.Contains(p, "=") {
+		if len(parts) > 0 && p != "" && strings.Trim(p, "0123456789") == "" {
 			parts[len(parts)-1] += "," + p
 			continue
 		}

@@ -28,9 +28,12 @@ func TestParseStage(t *testing.T) {
 	if err != nil || s.Net != "D" || s.SMin != 256 || s.SMax != 512 || s.Epochs != 3 || s.Rate != 0.001 || s.Warmup != 0.5 || s.Schedule != "steps:1,2" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, text := range []string{"epochs=3", "net=D,speed=3", "net=D,s=x", "net=D,epochs=x", "net=D,rate=fast", "net=resnet", "net=D,schedule=none"} {
+	for _, text := range []string{"epochs=3", "net=D,speed=3", "net=D,s=x", "net=D,epochs=x", "net=D,rate=fast", "net=resnet", "net=D,schedule=none", "net=D,epochs", "net", "net=D,rate,epochs=3"} {
 		if _, err := parseStage(text); !usage.Is(err) || strings.Contains(err.Error(), "strconv") {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+	if _, err := parseStage("net=D,epochs"); err == nil || !strings.Contains(err.Error(), "want a value for epochs: net=D") {
+		t.Errorf("a key without a value: %v", err)
 	}
 }

@@ -56,7 +56,7 @@ file; the exit status is then 1.`,
 		},
 	}
 	f := cmd.Flags()
-	optional(f, &j.Sample, "sample", "int", whole(0), "rows whose descriptors are computed again", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
+	optional(f, &j.Sample, "sample", "int", whole(0), "rows whose descriptors are computed again; 0: none", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
 	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
 	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
 	rowFlags(cmd, &j.Choice)

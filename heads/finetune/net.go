@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
@@ -40,12 +41,13 @@ func (n *Net) renew(o Options) error {
 			first = "fc6"
 		}
 	}
-	if first != "fc6" && (c.FC == 0 || width != nil) {
-		return fmt.Errorf("%s: new layers from %s on, %s wide: fc6 and fc7 have one width, and it can be chosen, or must be where the weights have none, if fc6 is new too",
-			n.path, first, orUsual(width))
-	}
-	if !slices.Contains([]string{"fc6", "fc7", "fc8"}, first) {
-		return fmt.Errorf("new layers from %q on: expected fc6, fc7 or fc8", first)
+	switch {
+	case !slices.Contains([]string{"fc6", "fc7", "fc8"}, first):
+		return usage.Unknown("first new layer", first, "fc6", "fc7", "fc8")
+	case first != "fc6" && c.FC == 0:
+		return usage.Errorf("new layers from %s on: the weights of %s end before fc6, so that fc6 must be new too", first, n.path)
+	case first != "fc6" && width != nil:
+		return usage.Errorf("a width of %d would do nothing: it is that of fc6 and fc7, and new layers begin with %s; it can be chosen where fc6 is new (--new fc6)", *width, first)
 	}
 	name, _, _ := strings.Cut(c.Name, ":")
 	switch {
@@ -65,13 +67,6 @@ func (n *Net) renew(o Options) error {
 		}
 	}
 	return nil
-}
-
-func orUsual(width *int) string {
-	if width == nil {
-		return "as usual"
-	}
-	return fmt.Sprint(*width)
 }
 
 // BeforeLast is the layer before the last one.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
@@ -55,12 +56,12 @@ func TestNew(t *testing.T) {
 		{Options{First: "fc7", Classes: 5}, "vgg11/64:fc8", "fc7 fc8"},
 		{Options{First: "fc6", Width: new(12), Classes: 5}, "vgg11/64:fc12", "fc6 fc7 fc8"},
 		{Options{First: "conv5_1", Classes: 5}, "", "expected fc6, fc7 or fc8"},
-		{Options{First: "fc7", Width: new(12), Classes: 5}, "", "fc6 and fc7 have one width"},
-		{Options{Width: new(12), Classes: 5}, "", "12 wide"},
+		{Options{First: "fc7", Width: new(12), Classes: 5}, "", "a width of 12 would do nothing"},
+		{Options{Width: new(12), Classes: 5}, "", "and new layers begin with fc8"},
 	} {
 		n, err := New(path, p, c.o)
 		if c.net == "" {
-			if err == nil || !strings.Contains(err.Error(), c.want) && !strings.HasPrefix(err.Error(), "new layers") {
+			if !usage.Is(err) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%+v: %v, want %q", c.o, err, c.want)
 			}
 			continue
@@ -76,7 +77,7 @@ func TestNew(t *testing.T) {
 			t.Errorf("without fully connected layers, %+v: %+v, %v", o, n, err)
 		}
 	}
-	if _, err := New(path, p, Options{First: "fc8", Classes: 5}); err == nil || !strings.Contains(err.Error(), "as usual") {
+	if _, err := New(path, p, Options{First: "fc8", Classes: 5}); err == nil || !strings.Contains(err.Error(), "end before fc6") {
 		t.Errorf("fc8 on nothing: %v", err)
 	}
 }
