@@ -10,6 +10,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/internal/usage"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -19,6 +20,10 @@ type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
 	Decode  picture.DecodeOptions
+
+	ImageTime time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	Patience  time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
+
 	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
@@ -65,6 +70,11 @@ type Stage struct {
 
 // crop is the side of what the net sees.
 const crop = vgg.MinSide
+
+// reading is how the images are read.
+func (j Job) reading() conveyor.Options {
+	return conveyor.Options{Decode: j.Decode, ImageTime: j.ImageTime, Patience: j.Patience}
+}
 
 // Check tells what is wrong with the job, whatever its files.
 func (j Job) Check() error {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training/trainlog"
 )
 
@@ -49,7 +49,7 @@ func TestImagesKept(t *testing.T) {
 	}
 	one := int64(0)
 	for room, want := range map[int]int{0: 0, 1: 1, 2: 2} {
-		l := newLoader(set, Stage{SMin: 256, SMax: 256}, picture.DecodeOptions{}, 0)
+		l := newLoader(set, Stage{SMin: 256, SMax: 256}, conveyor.Options{}, 0)
 		if one == 0 {
 			im, err := l.image(t.Context(), 0, 256)
 			if err != nil {

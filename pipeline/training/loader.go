@@ -27,8 +27,8 @@ type loader struct {
 	room int64                  // bytes that may still be kept
 }
 
-func newLoader(set *datasets.Set, s Stage, o picture.DecodeOptions, room int64) *loader {
-	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o, 0), kept: map[int]*picture.Image{}, room: room}
+func newLoader(set *datasets.Set, s Stage, o conveyor.Options, room int64) *loader {
+	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
 	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 )
@@ -206,7 +207,7 @@ func TestColours(t *testing.T) {
 		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
 	}
 	set := &datasets.Set{Items: make([]datasets.Item, 1)}
-	l := newLoader(set, Stage{SMin: 256, SMax: 256}, picture.DecodeOptions{}, 0)
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, conveyor.Options{}, 0)
 	l.kept[0] = im
 	c, err := measure(t.Context(), l, []int{0})
 	if err != nil {

@@ -47,7 +47,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.sched.kind == "plateau" && len(r.split.val) == 0 {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
-	r.loader = newLoader(r.set, r.stage, r.j.Decode, max(0, r.j.Cache))
+	r.loader = newLoader(r.set, r.stage, r.j.reading(), max(0, r.j.Cache))
 	if err := r.method.inputs(ctx, r); err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func TestViewsDiffer(t *testing.T) {
 	defer r.method.close()
 	v := &viewer{r, r.method.(*tuning)}
 	r.stage = r.j.Stages[0]
-	r.loader = newLoader(r.set, r.stage, r.j.Decode, 0)
+	r.loader = newLoader(r.set, r.stage, r.j.reading(), 0)
 	var err error
 	if r.p.Colours, err = measure(t.Context(), r.loader, r.split.train); err != nil {
 		t.Fatal(err)
