@@ -8,7 +8,6 @@ import (
 
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
 )
@@ -62,17 +61,7 @@ func newFinetune(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = c.result(trainingJSON(r), func() error {
-				printTraining(c, r)
-				if r.Failed > 0 {
-					c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
-				}
-				return nil
-			})
-			if err == nil && r.Failed > 0 {
-				err = conveyor.ErrSomeFailed
-			}
-			return err
+			return tellTraining(c, r)
 		},
 	}
 	sidesFlag(cmd, &scale)
@@ -103,7 +92,6 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	shows(f, "width", "as they are, or the net's")
 	numberFlag(f, &j.NewRate, "new-rate", 0, "learning rate of the new last layer, for inputs divided by their norm")
 	shows(f, "new-rate", training.TuneNewRate)
-	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
 	wholeFlag(f, &j.Views, "views", math.MinInt, "cached views of a training image; negative: its middle alone")
 	shows(f, "views", training.TuneViews)
 	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
@@ -129,6 +117,7 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder of the run (required)")
+	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
 	wholeFlag(f, &j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory")
 	shows(f, "part", training.DefaultPart)
 	numberFlag(f, &j.HeldOut, "held-out", anyNumber, "share of each class's images to validate on, without a val split; negative: none")
@@ -148,5 +137,5 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	wholeFlag(f, &j.Keep, "keep", 1, "checkpoints that are kept")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads)
-	maxPixelsFlag(cmd, &j.Decode, "larger images are left out")
+	limitFlags(cmd, &j.Decode, &j.ImageTime, "are left out")
 }

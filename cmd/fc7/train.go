@@ -20,13 +20,14 @@ func newTrain(c *console) *cobra.Command {
 	var scale sides
 	var recipe string
 	cmd := &cobra.Command{
-		Use: "train DATASET", Short: "train a net on a data set with one class an image",
+		Use: "train DATASET", Short: "train a net on the classes of a data set",
 		Long: `Train follows section 3.1 of the paper: multinomial logistic regression by SGD with momentum
 0.9, L2 penalty 5e-4 and dropout 0.5; each image rescaled to a smallest side S, fixed or drawn
 anew each time (--s 256-512), a random crop of 224 x 224, flipped at random, its colours
 shifted along the principal axes of the data set's colours. The rate falls by a factor of 10
 where the validation error has stopped falling. The validation images are the data set's val
-split; without one, a tenth of each class is held out by the seed.
+split; without one, a tenth of each class is held out by the seed. Where an image may have several
+labels (VOC), the loss is the sigmoid cross-entropy, as of finetune; --loss says otherwise.
 
 Stages follow one another, each starting from the net of the one before: the same net as it
 is, a deeper one from its first four convolutions and fully connected layers. --recipe paper is
@@ -35,7 +36,8 @@ the paper's: A, then the net at S = 256, S = 384, and S from 256 to 512.
 OUT/weights.safetensors is the net with the lowest validation error so far; extract, classify
 and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every ten steps.
 Interrupted at any moment, even by a power cut, the same command goes on from the last of
-OUT/checkpoints, and every later loss is what it would have been.
+OUT/checkpoints, and every later loss is what it would have been. Images that cannot be read are
+named, counted and left out; the exit status is then 3.
 
 ` + vgg.NameHelp() + ".",
 		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
@@ -60,10 +62,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if err != nil {
 				return err
 			}
-			return c.result(trainingJSON(r), func() error {
-				printTraining(c, r)
-				return nil
-			})
+			return tellTraining(c, r)
 		},
 	}
 	f := cmd.Flags()

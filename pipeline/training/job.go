@@ -30,6 +30,8 @@ type Job struct {
 	Batch   int // images a step; 0: 256, the paper's
 	Part    int // images at once, whose gradients are added up: what decides the memory; 0: at most 32
 
+	Loss string // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
+
 	Dropout  float64 // of the first two fully connected layers; 0: 0.5, negative: none
 	Momentum float64 // 0: 0.9; negative: none
 	Decay    float64 // L2; 0: 5e-4; negative: none

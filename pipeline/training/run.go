@@ -24,7 +24,7 @@ type Result struct {
 	last         trainlog.Epoch
 	Train, Val   int
 	HeldOut      bool // validation images were held out of the data set by the seed
-	Failed       int  // images of the last epoch that could not be read
+	Failed       []string // images that could not be read, in any epoch; each was told with its reason
 	Steps        int
 	AlreadyThere bool // nothing was left to do
 }
@@ -50,6 +50,8 @@ type runner struct {
 	best    trainlog.Epoch
 	last    trainlog.Epoch
 	anyDone bool
+
+	lastFailed error // of an image
 }
 
 // Run trains, or goes on training in a folder of the same job.
@@ -62,7 +64,7 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {
+	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
 	if r.method, err = newScratch(j); err != nil {
@@ -93,9 +95,12 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	if err := r.stages(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.readBack(); err != nil {
+		return nil, err
+	}
 	return &Result{
 		out: r.j.Out, Weights: filepath.Join(r.j.Out, weightsName), Net: r.c.Name, Best: r.best, last: r.last,
-		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.last.Failed, Steps: r.p.Total, AlreadyThere: !r.anyDone,
+		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.failures(), Steps: r.p.Total, AlreadyThere: !r.anyDone,
 	}, nil
 }
 
@@ -123,7 +128,10 @@ func (r *runner) open() error {
 	} else {
 		r.p.Schedule = progress{Best: noError}
 	}
-	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), r.p.Total); err != nil {
+	if err := r.bestIsThere(); err != nil {
+		return err
+	}
+	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), trainlog.Place{Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: r.p.Total}); err != nil {
 		return err
 	}
 	return r.remember()

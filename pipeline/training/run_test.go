@@ -240,7 +240,7 @@ func TestBadImage(t *testing.T) {
 		j.Stages[0].Epochs = 1
 		var notes string
 		r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
-		if err != nil || r.last.Failed != 1 || math.IsNaN(r.last.Loss) || !strings.Contains(notes, "left out of epoch 1: "+bad.ID+": "+reason) {
+		if err != nil || r.last.Failed != 1 || math.IsNaN(r.last.Loss) || !strings.Contains(notes, "left out: "+bad.ID+": "+reason) {
 			t.Errorf("%+v %v, notes %s", r, err, notes)
 		}
 	}

@@ -19,7 +19,10 @@ func (r *runner) stages(ctx context.Context) error {
 		if err := r.epochs(ctx); err != nil {
 			return r.stopped(err)
 		}
-		r.p = place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: r.method.toBeat(r.p.Schedule.Best)}}
+		r.p = place{
+			Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Failed: r.p.Failed, Weights: r.p.Weights,
+			Schedule: progress{Best: r.method.toBeat(r.p.Schedule.Best)},
+		}
 		if err := r.checkpoint(); err != nil {
 			return err
 		}
@@ -52,6 +55,11 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	previous := r.net
+	defer func() {
+		if err != nil {
+			r.net = previous // one that has not started is none, and no checkpoint is made of it
+		}
+	}()
 	if r.net, err = train.New(r.c, r.options()); err != nil {
 		return err
 	}
@@ -92,14 +100,14 @@ func (r *runner) initial(previous *train.Net) error {
 	switch {
 	case inside || len(names) > 0 && previous == nil:
 		path := filepath.Join(r.j.Out, checkpointDir, names[len(names)-1])
-		params, err := readTensors(path, "")
+		params, momenta, err := readCheckpoint(path)
 		if err != nil {
 			return err
 		}
 		if !inside { // the checkpoint is that of the end of the stage before
 			return r.method.start(r, params)
 		}
-		return r.restore(path, params)
+		return r.restore(path, params, momenta)
 	case previous != nil:
 		return r.method.start(r, previous.Params())
 	}
@@ -107,11 +115,7 @@ func (r *runner) initial(previous *train.Net) error {
 }
 
 // restore takes up a checkpoint of this stage.
-func (r *runner) restore(path string, params []train.Tensor) error {
-	momenta, err := readTensors(path, momentumPrefix)
-	if err != nil {
-		return err
-	}
+func (r *runner) restore(path string, params, momenta []train.Tensor) error {
 	if err := r.net.SetParams(params); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

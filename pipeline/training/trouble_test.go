@@ -80,7 +80,7 @@ func TestDiskGoneOfViews(t *testing.T) {
 	}
 	back()
 	r, err := FineTune(t.Context(), j, Events{})
-	if err != nil || r.Failed != 0 {
+	if err != nil || len(r.Failed) != 0 {
 		t.Fatalf("%+v %v", r, err)
 	}
 	for _, name := range []string{"views/rows.f32", weightsName} {

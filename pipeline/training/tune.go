@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"fc7/datasets"
-	"fc7/internal/usage"
-	"fc7/vgg/train"
 )
 
 // TuneJob says what to fine-tune; the zero value of an option is its default. Of Job it takes DataSet, Choice, Decode,
@@ -22,7 +19,6 @@ type TuneJob struct {
 	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
 	Width   int      // of new fc6 and fc7; 0: as they are, or as in the paper's net
 	NewRate float64  // learning rate of the new last layer for inputs of norm 1; 0: 1. Other new layers have 10 times Rate.
-	Loss    string   // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 	Views   int      // cached views of a training image; 0: 8, negative: its middle alone
 	Cache   string   // folder of cached maps; empty: "views" in Out
 
@@ -54,19 +50,8 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 		return nil, err
 	}
 	j.HeldOut = cmp.Or(j.HeldOut, DefaultHeldOut)
-	multi, why, err := severalLabels(r.set, j.Loss)
-	if err != nil {
+	if r.split, err = splitFor(r.set, j.Job); err != nil {
 		return nil, err
-	}
-	divide := newSplit
-	if multi {
-		divide = newLabelSplit
-	}
-	if r.split, err = divide(r.set, j.HeldOut, j.Seed); err != nil {
-		return nil, err
-	}
-	if why != "" {
-		r.split.notes = append(r.split.notes, why)
 	}
 	t, err := newTuning(ctx, j, len(r.set.Classes))
 	if err != nil {
@@ -77,23 +62,4 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 		return nil, errors.Join(err, t.close())
 	}
 	return r, nil
-}
-
-// severalLabels tells whether a loss for several labels an image is wanted, and if nobody said so, why.
-func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err error) {
-	switch loss {
-	case train.Softmax.String(), "softmax":
-		return false, "", nil
-	case train.Sigmoid.String(), "sigmoid":
-		return true, "", nil
-	case "":
-	default:
-		return false, "", usage.Unknown("loss", loss, "softmax", "sigmoid")
-	}
-	for _, it := range set.Items {
-		if len(it.Labels) > 1 || len(it.Ignored) > 0 {
-			return true, fmt.Sprintf("images have several labels (%s, for one): the loss is the sigmoid cross-entropy, the measure mean AP", it.ID), nil
-		}
-	}
-	return false, "", nil
 }

@@ -44,7 +44,8 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 	if t.sha, err = t.file.SHA256(); err != nil {
 		return nil, err
 	}
-	if t.params, err = vgg.ParametersOf(ctx, t.file.File, j.Net); err != nil {
+	// The tensors are read when weights are written, which goes on to its end.
+	if t.params, err = vgg.ParametersOf(context.WithoutCancel(ctx), t.file.File, j.Net); err != nil {
 		return nil, err
 	}
 	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: classes})
