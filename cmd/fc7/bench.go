@@ -18,7 +18,7 @@ eight, and one 4:3 image at three scales with flips; the median of several runs 
 GFLOP/s count the multiply-adds of the direct method, so Winograd's convolution may pass the
 measured peak of the processor; the share of it is given beside.`,
 		Example: "  fc7 bench --net vgg16 --weights vgg16.safetensors\n  fc7 bench --weights vgg16.safetensors --threads 1 --json",
-		Args:    exactly(),
+		Args:    onlyVerbs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n, err := backbone.Load(cmd.Context(), net, path, "", threads)
 			if err != nil {

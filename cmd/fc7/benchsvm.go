@@ -9,6 +9,7 @@ import (
 
 func newBenchSVM(c *console) *cobra.Command {
 	var x, y, out string
+	var force bool
 	var o svm.Options
 	cmd := &cobra.Command{
 		Use: "svm", Short: "the linear solver on a problem of two .npy files",
@@ -19,11 +20,11 @@ and 0 (left out).`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out != "" {
-				if _, err := (target{name: "--out", path: out, noForce: true}).file(".npy"); err != nil {
+				if _, err := (target{name: "--out", path: out, force: force}).file(".npy"); err != nil {
 					return err
 				}
 			}
-			b, err := bench.RunSVM(cmd.Context(), x, y, out, o)
+			b, err := bench.RunSVM(cmd.Context(), x, y, out, force, o)
 			if err != nil {
 				return err
 			}
@@ -40,11 +41,11 @@ and 0 (left out).`,
 	f.StringVar(&x, "x", "", "features, .npy (required)")
 	f.StringVar(&y, "y", "", "labels, .npy (required)")
 	outFlag(cmd, &out, "write the weights here, .npy")
+	forceFlag(cmd, &force)
 	lossFlag(cmd, &o.Loss)
-	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
-	numberFlag(f, &o.C, "C", 0, "cost of a margin violation")
+	partFlag(f, &o.C, "C", svm.DefaultC, "cost of a margin violation")
 	numberFlag(f, &o.Bias, "bias", 0, "constant feature, regularised; 0: none")
-	numberFlag(f, &o.Epsilon, "eps", 0, "tolerance: the optimality violation at the end")
+	partFlag(f, &o.Epsilon, "eps", svm.DefaultEpsilon, "tolerance: the optimality violation at the end")
 	wholeFlag(f, &o.Threads, "threads", 0, "threads of the solver")
 	shows(f, "threads", allCores)
 	require(cmd, "x", "y")

@@ -38,7 +38,7 @@ opened. A set that is there already is only opened and counted.
 	}
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder that the data set's folder is put into (required)")
-	f.StringVar(&j.Mirror, "mirror", "", "ask for MIRROR/ARCHIVE first, then the publisher")
+	urlFlag(f, &j.Mirror, "mirror", "ask for MIRROR/ARCHIVE first, then the publisher")
 	f.StringVar(&j.Archives, "archives", "", "keep the archives in this folder, and use those that are there")
 	f.BoolVar(&j.Accept, "accept-licence", false, "you accept the data set's terms of use")
 	require(cmd, "out")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -24,7 +25,7 @@ func TestInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, says := range map[string]string{
-		"bench svm --x /no --y /no --out @x.npy":                 "exists already",
+		"bench svm --x /no --y /no --out @x.npy":                 "exists already and is not replaced: choose another name, or allow it with --force",
 		"bench svm --x /no --y /no --out @x.txt":                 "ends with .npy",
 		"predict --head /no --out @x.parquet a.jpg":              "exists already and is not replaced: choose another name, or allow it with --force",
 		"predict --head /no --out @no/x.parquet a.jpg":           "there is no folder",
@@ -76,21 +77,39 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"svm /no -o @plain --folds 1":                             "1 folds, expected at least 2",
-		"svm /no -o @new --folds 1":                               "1 folds, expected at least 2",
-		"svm /no -o @plain --train-fraction 2":                    "a share of 2",
-		"svm /no -o @plain --protocol set --train-fraction 1":     "a share of 1",
-		"svm /no -o @plain --c 1 --grid 1,2":                      "exclude each other",
-		"svm /no -o @plain --draws 3":                             "low-shot curve",
-		"svm /no -o @plain --protocol set --competition 2":        "would do nothing with protocol set",
-		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3": "would do nothing with protocol caltech101",
-		"aggregate /no -o @q.arrow --format parquet":              "the name of the file decides",
-		"head export /no @q.onnx --to liblinear":                  "the name of the file decides",
-		"dataset synth @plain --images 3":                         "images: want 4 to 999999 for the layout voc2007",
-		"dataset synth @new --layout caltech101 --images 2":       "images: want 3",
-		"dataset synth @new --size 31":                            "want 32 to 4096",
-		"dataset synth @new --layout caltech101 --classes 1":      "classes: want 2",
-		"train folder:/no --net A --epochs 2000000 -o @plain":     "expected 1 or more",
+		"svm /no -o @plain --folds 1":                                    "1 folds, expected at least 2",
+		"svm /no -o @new --folds 1":                                      "1 folds, expected at least 2",
+		"svm /no -o @plain --train-fraction 2":                           "a share of 2",
+		"svm /no -o @plain --protocol set --train-fraction 1":            "a share of 1",
+		"svm /no -o @plain --c 1 --grid 1,2":                             "exclude each other",
+		"svm /no -o @plain --draws 3":                                    "low-shot curve",
+		"svm /no -o @plain --protocol set --competition 2":               "would do nothing with protocol set",
+		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3":        "would do nothing with protocol caltech101",
+		"aggregate /no -o @q.arrow --format parquet":                     "the name of the file decides",
+		"head export /no @q.onnx --to liblinear":                         "the name of the file decides",
+		"dataset synth @plain --images 3":                                "images: want 4 to 999999 for the layout voc2007",
+		"dataset synth @new --layout caltech101 --images 2":              "images: want 3",
+		"dataset synth @new --size 31":                                   "want 32 to 4096",
+		"dataset synth @new --layout caltech101 --classes 1":             "classes: want 2",
+		"train folder:/no --net A --epochs 2000000 -o @plain":            "expected 1 or more",
+		"train folder:/no --net A --freeze cnv* -o @plain":               "names no layer and no tensor of vgg11",
+		"train folder:/no --net A --freeze conv* --freeze fc* -o @plain": "freeze every parameter of vgg11",
+		"train folder:/no --net A --layer-rate cnv*=2 -o @plain":         "names no layer and no tensor of vgg11",
+		"train folder:/no --net A --dropout 1 -o @plain":                 "expected less than 1",
+		"train folder:/no --net A --momentum 1 -o @plain":                "expected less than 1",
+		"train folder:/no --stage net=A --rate 0.1 -o @plain":            "--stage excludes --rate",
+		"train folder:/no --net A --recipe paper --s 256 -o @new":        "--recipe excludes --s",
+		"train folder:/no --stage net=A,epochs=x -o @new":                "--stage: epochs x: want",
+		"svm /no -o @new --c 0":                                          "--c 0: want a number above 0",
+		"svm /no -o @new --positive-weight 0":                            "want a number above 0",
+		"bench svm --x /no --y /no --eps 0":                              "--eps 0: want a number above 0",
+		"bench svm --x /no --y /no --C 0":                                "--C 0: want a number above 0",
+		"bench tarin":                                                    "did you mean train?",
+		"weights inspect --net A --stats":                                "--stats would do nothing",
+		"weights fetch x --url ftp://example.org/x.pth":                  "--url ftp://example.org/x.pth: want a URL",
+		"weights fetch vgg16 --mirror here":                              "--mirror here: want a URL",
+		"dataset fetch caltech101 -o @new --mirror /data":                "--mirror /data: want a URL",
+		"classify foldr:@plain":                                          "did you mean folder?",
 	} {
 		code, _, stderr := fc7(t, strings.Fields(strings.ReplaceAll(args, "@", dir+"/"))...)
 		if code != exitUsage || !strings.Contains(stderr, says) {
@@ -117,6 +136,17 @@ func TestEndLine(t *testing.T) {
 			t.Errorf("%s: %+v", cmd.CommandPath(), end)
 		}
 	})
+}
+
+// TestInterruptedInWords: the last line of an interrupted run says what to do, as people are told, not which call failed.
+func TestInterruptedInWords(t *testing.T) {
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	var out, events strings.Builder
+	code := run(stopped, []string{"dataset", "synth", "--json", filepath.Join(t.TempDir(), "x")}, newConsole(&out, &events))
+	if code != exitInterrupted || !strings.Contains(events.String(), `"status":"interrupted","exit":130,"error":"run the same command again to go on"`) {
+		t.Errorf("exit status %d: %s", code, events.String())
+	}
 }
 
 // TestDialect: what verbs say with --json is results on standard output and events on standard error, from start to

@@ -21,7 +21,8 @@ The frozen layers are computed once: of each training image --views random crops
 scales, mirrored and shifted in colour by the seed, of each validation image the middle. Their
 maps are cached on the disk in OUT/views, or in --view-cache for several runs on the same ones, and
 an epoch then costs what the new layers cost. With --unfreeze a second phase trains more
-layers, at a lower rate, on images that are varied anew in each epoch.
+layers, at a lower rate, on images that are varied anew in each epoch. Where the first layers are
+trained from the start (--freeze 'fc[67]': the front learns, the back stays), so are all epochs.
 
 --freeze takes ` + finetune.FreezeHelp + `.
 Batch normalisations that are frozen keep their running statistics.
@@ -40,7 +41,8 @@ func newFinetune(c *console) *cobra.Command {
 		Long: finetuneLong + "\n\n" + kindsHelp(),
 		Example: `  fc7 finetune folder:/data/birds --weights vgg16.pth --out runs/birds
   fc7 finetune caltech101:/data/caltech-101 --weights vgg16.pth --freeze conv --s 256-512 --out runs/c101
-  fc7 finetune voc2007:/data/VOCdevkit --weights vgg16.pth --epochs 20 --unfreeze 'conv5_*' --unfreeze-rate 0.0005 --unfreeze-epochs 5 --out runs/voc`,
+  fc7 finetune voc2007:/data/VOCdevkit --weights vgg16.pth --epochs 20 --unfreeze 'conv5_*' --unfreeze-rate 0.0005 --unfreeze-epochs 5 --out runs/voc
+  fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
@@ -110,7 +112,7 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
 	shows(f, "batch", training.TuneBatch)
 	imageCacheFlag(cmd, &j.Job.Cache, training.DefaultCache)
-	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
+	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
 // runFlags are those of every training.

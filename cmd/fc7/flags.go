@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,16 @@ func parsePixels(s string) (int, error) {
 func shardRowsFlag(cmd *cobra.Command, n *int) {
 	wholeFlag(cmd.Flags(), n, "shard-rows", 0, "rows a Parquet file, which an interruption can cost")
 	shows(cmd.Flags(), "shard-rows", strconv.Itoa(extraction.DefaultShardRows)+", or a thousandth of the images")
+}
+
+// urlFlag is a place to download from.
+func urlFlag(f *pflag.FlagSet, to *string, name, help string) {
+	flag(f, to, name, "string", "", func(s string) (string, error) {
+		if u, err := url.Parse(s); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return "", usage.Unfit("", s, "a URL, such as https://example.org/weights")
+		}
+		return s, nil
+	}, help)
 }
 
 // imageCacheFlag is how much of the decoded images training keeps.

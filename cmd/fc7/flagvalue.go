@@ -167,6 +167,18 @@ func numberFlag(f *pflag.FlagSet, to *float64, name string, least float64, help 
 	flag(f, to, name, "float", strconv.FormatFloat(*to, 'g', -1, 64), number(least), help)
 }
 
+// partFlag adds a flag of a number above 0 whose default, which is shown, is in force where it is not given.
+func partFlag(f *pflag.FlagSet, to *float64, name string, def any, help string) {
+	flag(f, to, name, "float", "", func(s string) (float64, error) {
+		x, err := number(0)(s)
+		if err != nil || x == 0 {
+			return 0, usage.Unfit("", s, "a number above 0")
+		}
+		return x, nil
+	}, help)
+	shows(f, name, def)
+}
+
 // shows makes help name the default that is in force where the flag itself holds a 0 for it.
 func shows(f *pflag.FlagSet, name string, def any) { f.Lookup(name).DefValue = fmt.Sprint(def) }
 

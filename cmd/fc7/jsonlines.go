@@ -130,7 +130,10 @@ var statuses = map[int]string{
 
 func (l *jsonLines) finish(code int, err error) {
 	l.end.Status, l.end.Exit = statuses[code], code
-	if err != nil {
+	switch {
+	case code == exitInterrupted:
+		l.end.Error = resumeHint(err)
+	case err != nil:
 		l.end.Error = inWords(err)
 	}
 	l.line("end", l.end)

@@ -19,17 +19,11 @@ type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
 	force bool // it may take the place of one that is there
-
-	noForce bool // the verb never replaces anything
 }
 
 // there says that something stands in the way.
 func (t target) there(what string) error {
-	way := ", or allow it with --force"
-	if t.noForce {
-		way = ""
-	}
-	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s%s", t.name, t.path, what, way)
+	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s, or allow it with --force", t.name, t.path, what)
 }
 
 // ending is that of the file's name, which must be one of ends; all are taken where none is given.

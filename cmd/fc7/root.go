@@ -47,14 +47,17 @@ func newRoot(c *console) *cobra.Command {
 
 // group makes a command one that only holds others: alone it shows its help.
 func group(cmd *cobra.Command) *cobra.Command {
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return unknownVerb(cmd, args[0])
-		}
-		return nil
-	}
+	cmd.Args = onlyVerbs
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	return cmd
+}
+
+// onlyVerbs are the arguments of a command that takes none but the names of its verbs.
+func onlyVerbs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return unknownVerb(cmd, args[0])
+	}
+	return nil
 }
 
 func unknownVerb(cmd *cobra.Command, name string) error {

@@ -98,8 +98,7 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 
 func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 	f := cmd.Flags()
-	numberFlag(f, &o.C, "c", 0, "fixed C")
-	shows(f, "c", "chosen from --grid")
+	partFlag(f, &o.C, "c", "chosen from --grid", "fixed C")
 	o.Grid = protocol.DefaultGrid()
 	listFlag(f, &o.Grid, "grid", "floats", positive, "values of C to choose from")
 	wholeFlag(f, &o.Folds, "folds", 0, "choose C by this many stratified folds of the training images")
@@ -107,12 +106,9 @@ func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 	f.BoolVar(&o.PerClass, "c-per-class", false, "choose C for each class by itself")
 	lossFlag(cmd, &o.Loss)
 	numberFlag(f, &o.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
-	numberFlag(f, &o.PositiveWeight, "positive-weight", 0, "factor of C for positive images")
-	shows(f, "positive-weight", svm.DefaultWeight)
-	numberFlag(f, &o.NegativeWeight, "negative-weight", 0, "factor of C for negative images")
-	shows(f, "negative-weight", svm.DefaultWeight)
-	numberFlag(f, &o.Epsilon, "eps", 0, "tolerance of the solver")
-	shows(f, "eps", svm.DefaultEpsilon)
+	partFlag(f, &o.PositiveWeight, "positive-weight", svm.DefaultWeight, "factor of C for positive images")
+	partFlag(f, &o.NegativeWeight, "negative-weight", svm.DefaultWeight, "factor of C for negative images")
+	partFlag(f, &o.Epsilon, "eps", svm.DefaultEpsilon, "tolerance of the solver")
 	f.Uint64Var(&o.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
 }
 
@@ -124,8 +120,8 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 	shows(f, "competition", protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
 	wholeFlag(f, &j.Options.TrainPerClass, "train-per-class", 0, "random splits: images a class to train")
 	shows(f, "train-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
-	numberFlag(f, &j.Options.TrainFraction, "train-fraction", 0, "random splits of other sets: share of each class to train")
-	shows(f, "train-fraction", protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }))
+	partFlag(f, &j.Options.TrainFraction, "train-fraction", protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }),
+		"random splits of other sets: share of each class to train")
 	wholeFlag(f, &j.Options.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most")
 	shows(f, "test-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
 	listFlag(f, &j.Options.Seeds, "seeds", "ints", seed, "random splits: one for each seed")

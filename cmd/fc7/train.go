@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,16 +26,24 @@ func newTrain(c *console) *cobra.Command {
 0.9, L2 penalty 5e-4 and dropout 0.5; each image rescaled to a smallest side S, fixed or drawn
 anew each time (--s 256-512), a random crop of 224 x 224, flipped at random, its colours
 shifted along the principal axes of the data set's colours. The rate falls by a factor of 10
-where the validation error has stopped falling. The validation images are the data set's val
-split; without one, a tenth of each class is held out by the seed. Where an image may have several
-labels (VOC), the loss is the sigmoid cross-entropy, as of finetune; --loss says otherwise.
+where validation has stopped falling, counted from where the training loss has left chance. The
+validation images are the data set's val split; without one, a tenth of each class is held out
+by the seed. Where an image may have several labels (VOC), the loss is the sigmoid cross-entropy,
+as of finetune; --loss says otherwise.
+
+Weights start as He et al. 2015 draw them, which keeps the signal through all layers of the
+deepest net. The images are less their mean alone, as the paper's, so the first layer starts and
+moves as it would on images of deviation 1: the same training as with --standard, whose nets
+expect divided images. A loss that grows beyond all measure ends the run and leaves the best net
+of before.
 
 Stages follow one another, each starting from the net of the one before: the same net as it
 is, a deeper one from its first four convolutions and fully connected layers. --recipe paper is
 the paper's: A, then the net at S = 256, S = 384, and S from 256 to 512.
 
-OUT/weights.safetensors is the net with the lowest validation error so far; extract, classify
-and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every ten steps.
+OUT/weights.safetensors is the net with the lowest validation error so far (of equal errors that
+of the lowest loss), among all stages of the same net, which are validated at one S; extract,
+classify and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every ten steps.
 Interrupted at any moment, even by a power cut, the same command goes on from the last of
 OUT/checkpoints, and every later loss is what it would have been. Images that cannot be read are
 named, counted and left out; the exit status is then 3.
@@ -48,7 +57,7 @@ named, counted and left out; the exit status is then 3.
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet = args[0]
 			s.SMin, s.SMax = scale.low, scale.high
-			if j.Stages, err = stagesOf(s, recipe, j.Stages); err != nil {
+			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err
 			}
 			if err := j.Check(); err != nil {
@@ -81,7 +90,7 @@ named, counted and left out; the exit status is then 3.
 	shows(f, "batch", training.DefaultBatch)
 	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
-	flag(f, &j.Init, "init", "string", train.He.String(), train.ParseInit, "initial weights: "+train.InitHelp)
+	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
 	imageCacheFlag(cmd, &j.Cache, training.DefaultCache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
@@ -90,11 +99,17 @@ named, counted and left out; the exit status is then 3.
 	return cmd
 }
 
-// stagesOf joins the three ways to name stages.
-func stagesOf(s training.Stage, recipe string, given []training.Stage) ([]training.Stage, error) {
+// stagesOf joins the three ways to name stages, and refuses flags that would do nothing beside the one chosen.
+func stagesOf(changed func(flag string) bool, s training.Stage, recipe string, given []training.Stage) ([]training.Stage, error) {
+	for _, name := range []string{"net", "recipe", "epochs", "s", "rate", "warmup", "schedule"} {
+		switch {
+		case len(given) > 0 && changed(name):
+			return nil, usage.Errorf("--stage excludes --%s: a stage says for itself what it is, as net=…,epochs=…,rate=…", name)
+		case recipe != "" && changed(name) && !slices.Contains([]string{"net", "recipe", "epochs"}, name):
+			return nil, usage.Errorf("--recipe excludes --%s: the recipe says it", name)
+		}
+	}
 	switch {
-	case len(given) > 0 && (recipe != "" || s.Net != ""):
-		return nil, usage.Errorf("--stage excludes --net and --recipe")
 	case len(given) > 0:
 		return given, nil
 	case s.Net == "":
@@ -130,7 +145,7 @@ func parseStage(text string) (s training.Stage, err error) {
 			return s, usage.Unfit("", text, stageForm)
 		}
 		if err != nil {
-			return s, within(key+"=", value, err)
+			return s, within(key, value, err)
 		}
 	}
 	if s.Net == "" {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -61,6 +63,8 @@ func inspect(args []string, net string, stats bool) (inspection.Net, error) {
 		return inspection.Net{}, usage.Errorf("missing FILE, or --net")
 	case len(args) == 1 && net != "":
 		return inspection.Net{}, usage.Errorf("FILE and --net exclude each other")
+	case net != "" && stats:
+		return inspection.Net{}, usage.Errorf("--stats would do nothing: it is of the tensors of a FILE")
 	case net != "":
 		return inspection.OfNet(net)
 	}
@@ -72,9 +76,9 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	defer w.Flush()
 	if in.Path != "" {
 		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
-		for k, v := range in.Metadata {
+		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
 			if k != vgg.MetaPreprocess {
-				fmt.Fprintf(w, "%s\t%s\n", k, shortMetadata(v))
+				fmt.Fprintf(w, "%s\t%s\n", k, shortMetadata(in.Metadata[k]))
 			}
 		}
 	}

@@ -57,8 +57,8 @@ Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.URL, "url", "", "download from this URL instead of the publisher's")
-	f.StringVar(&j.Mirror, "mirror", "", "ask for MIRROR/FILE first, then the publisher")
+	urlFlag(f, &j.URL, "url", "download from this URL instead of the publisher's")
+	urlFlag(f, &j.Mirror, "mirror", "ask for MIRROR/FILE first, then the publisher")
 	f.StringVar(&j.Cache, "cache", "", "folder of the cache")
 	flag(f, &j.SHA256, "sha256", "string", "", func(s string) (string, error) {
 		if _, err := fetch.ParseSHA256(s); err != nil {

@@ -10,10 +10,10 @@ import (
 )
 
 // FreezeHelp explains what Net.Frozen takes.
-const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up\nto it; or a pattern, as conv[1-4]*: the layers or tensors that it names"
+const FreezeHelp = "conv: all convolutions; a layer's name, as fc6 or pool4: all layers up\nto it; or a pattern, as conv[1-4]* or fc[67]: the layers or tensors that it names"
 
 // Frozen names, of what FreezeHelp explains, the tensors that stay as they are, and the last layer before which there
-// are no others; nil: all but the new layers. New layers that are frozen, and a conv1_1 that is not, are errors.
+// are no others, empty where conv1_1 is trained; nil: all but the new layers. New layers that are frozen are an error.
 func (n *Net) Frozen(freeze []string) (tensors []string, through string, err error) {
 	patterns, err := n.freezePatterns(freeze)
 	if err != nil {
@@ -24,10 +24,6 @@ func (n *Net) Frozen(freeze []string) (tensors []string, through string, err err
 	}
 	if through, err = train.FrozenThrough(n.Config, patterns); err != nil {
 		return nil, "", err
-	}
-	if through == "" {
-		return nil, "", fmt.Errorf("%s leaves parameters of conv1_1 to train, so no layer's maps can be computed once: freeze the first layers too, or use fc7 train, whose --from starts from weights",
-			strings.Join(freeze, " "))
 	}
 	for _, l := range n.Fresh {
 		if slices.ContainsFunc(vgg.TorchvisionNames.Params(n.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {

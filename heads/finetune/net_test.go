@@ -95,7 +95,9 @@ func TestFrozen(t *testing.T) {
 		{"fc6", 2*all + 2, "fc6", ""},
 		{"pool4", 2 * 6, "pool4", ""},
 		{"conv[12]*", 2 * 2, "pool2", ""},
-		{"conv2*", 0, "", "conv1_1 to train"},
+		{"conv2*", 2, "", ""}, // conv1_1 is trained: no maps to cache
+		{"fc[67]", 0, "", "fc7 is new"},
+		{"fc6 conv1*", 2*all + 2, "fc6", ""},
 		{"fc7", 0, "", "fc7 is new"},
 		{"conv9*", 0, "", "names no layer"},
 	} {

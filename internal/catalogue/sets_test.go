@@ -39,6 +39,9 @@ func TestCounts(t *testing.T) {
 		images, objects := map[string]int{}, map[string]int{}
 		for _, s := range c.Splits {
 			images[s.Name], objects[s.Name] = s.Images, s.Objects
+			if (s.Objects > 0) != (c.Splits[0].Objects > 0) {
+				t.Errorf("%s: boxes of some splits alone: %v", kind, c.Splits)
+			}
 		}
 		if n := images["trainval"]; n > 0 && (n != images["train"]+images["val"] || objects["trainval"] != objects["train"]+objects["val"]) {
 			t.Errorf("%s: trainval %d and %d boxes of %v", kind, n, objects["trainval"], c.Splits)

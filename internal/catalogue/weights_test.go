@@ -43,6 +43,19 @@ func TestWeights(t *testing.T) {
 	}
 }
 
+// TestSizes: the bytes that Keras prints when it downloads these, and that the zoo's pointer says.
+func TestSizes(t *testing.T) {
+	want := map[string]int64{
+		"vgg16-keras": 553_467_096, "vgg16-keras-notop": 58_889_256, "vgg19-keras": 574_710_816, "vgg19-keras-notop": 80_134_624,
+		"vgg16-onnx": 553_437_328,
+	}
+	for _, e := range AllWeights() {
+		if e.Size != want[e.Name] {
+			t.Errorf("%s has %d bytes, want %d", e.Name, e.Size, want[e.Name])
+		}
+	}
+}
+
 // TestDigitsInNames: what PyTorch's file names say of the digest is what the table checks.
 func TestDigitsInNames(t *testing.T) {
 	digits := regexp.MustCompile(`-([0-9a-f]{8})\.pth$`)

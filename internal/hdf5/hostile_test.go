@@ -110,6 +110,9 @@ func TestPromises(t *testing.T) {
 		"uncountable": {[][]byte{
 			message1(msgDataspace, append([]byte{2, 2, 0, 1}, numbers64(1<<40, 1<<40)...)), message1(msgDatatype, float), message1(msgLayout, contiguous),
 		}, "more elements than"},
+		"uncountable bytes": {[][]byte{
+			message1(msgDataspace, append([]byte{2, 1, 0, 1}, numbers64(1<<61)...)), message1(msgDatatype, float), message1(msgLayout, contiguous),
+		}, "more bytes than"},
 		"without shape": {[][]byte{message1(msgDatatype, float), message1(msgLayout, contiguous)}, "expected a message of kind 1"},
 	} {
 		o, err := fileOf(header1(c.messages...)).Object(0)
@@ -118,6 +121,33 @@ func TestPromises(t *testing.T) {
 		}
 		if _, err := o.Dataset(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, expected %q", name, err, c.want)
+		}
+	}
+}
+
+// TestFixedArrayHeader: an index of chunks says how many it has and how long its entries are; what cannot be is refused.
+func TestFixedArrayHeader(t *testing.T) {
+	for _, h := range []struct {
+		client, entry, pageBits byte
+		chunks                  uint64
+		good                    bool
+	}{
+		{0, 8, 10, 2, true},
+		{1, 13, 10, 2, true},
+		{1, 20, 30, 2, true},
+		{0, 7, 10, 2, false},
+		{1, 12, 10, 2, false}, // no room for a size
+		{1, 21, 10, 2, false}, // a size of 9 bytes
+		{2, 20, 10, 2, false},
+		{1, 20, 31, 2, false},
+		{1, 20, 10, 3, false},
+	} {
+		block := append([]byte{'F', 'A', 'H', 'D', 0, h.client, h.entry, h.pageBits}, numbers64(h.chunks, undefined)...)
+		block = binary.LittleEndian.AppendUint32(block, lookup3(block))
+		c := &chunked{d: &Dataset{f: fileOf(block)}, grid: []int{2, 1}}
+		err := c.readFixedArray(map[int]chunkEntry{})
+		if (err == nil) != h.good || err != nil && !strings.Contains(err.Error(), "expected a fixed array of 2 chunks") {
+			t.Errorf("%+v: %v", h, err)
 		}
 	}
 }
@@ -142,12 +172,15 @@ func TestChecksums(t *testing.T) {
 		t.Errorf("lookup3 is %08x", got)
 	}
 	long := bytes.Repeat([]byte{0xff, 0xfe, 0x80}, 5000)
-	var a, b uint64
-	for i := 0; i < len(long); i += 2 {
-		a += uint64(long[i])<<8 | uint64(long[i+1])
-		b += a
-	}
-	if got, want := fletcher32(long), uint32(b%65535)<<16|uint32(a%65535); got != want {
-		t.Errorf("Fletcher-32 is %08x, expected %08x", got, want)
+	carry := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 2} // to be carried twice
+	for _, data := range [][]byte{long, long[:720], long[:722], carry, append(carry, carry...), nil} {
+		var a, b uint64
+		for i := 0; i < len(data); i += 2 {
+			a += uint64(data[i])<<8 | uint64(data[i+1])
+			b += a
+		}
+		if got, want := fletcher32(data), uint32(b%65535)<<16|uint32(a%65535); got != want {
+			t.Errorf("Fletcher-32 of %d bytes is %08x, expected %08x", len(data), got, want)
+		}
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -75,6 +78,40 @@ func TestNamed(t *testing.T) {
 	if _, err := Named(filepath.Join(path, "none", "x")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("in a folder that is not there: %v", err)
 	}
+}
+
+// Who opened the file before its holder removed it, and locks what has no name any more, goes on to the next file: two
+// never hold the lock of a name together.
+func TestNamedRace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ".x.lock")
+	l, err := Named(path)
+	release(t, mustLock(t, l, err))
+	var inside, turns atomic.Int32
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for turns.Load() < 300 {
+				l, err := Named(path)
+				if errors.Is(err, ErrHeld) {
+					runtime.Gosched()
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := inside.Add(1); n != 1 {
+					t.Errorf("%d hold it", n)
+				}
+				turns.Add(1)
+				inside.Add(-1)
+				if err := l.Release(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // The content of a locked file can be read and written by others, and a file that is gone cannot be locked.

@@ -71,6 +71,7 @@ func TestFooterRefuses(t *testing.T) {
 		"parts":                   {file(footer(repeat(1025, leafElement), 1024)), "1025 columns in 1024 row groups, expected at most 1048576 parts"},
 		"deep":                    {file(footer(repeat(3000, groupOf(1)), 0)), "nested too deep"},
 		"two schemas":             {file(append(append(list(fieldSchema, 1), leafElement...), List, 2*fieldSchema, 0x1c, 0, 0)), "field 2 is there twice"},
+		"two schemas behind":      {file([]byte{fieldRowGroups<<4 | List, 0x0c, List, 2 * fieldSchema, 0x1c, 0, List, 2 * fieldSchema, 0x1c, 0, 0}), "field 2 is there twice"},
 		"two lists of row groups": {file([]byte{0x49, 0x0c, List, 2 * fieldRowGroups, 0x0c, 0}), "field 4 is there twice"},
 		"behind":                  {file(append(footer(nil, 0), 7, 7)), "2 bytes behind its end"},
 		"no end":                  {file([]byte{0x15}), "malformed Thrift"},
@@ -93,6 +94,7 @@ func TestFooterAtItsBounds(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"elements": footer(repeat(maxStructs, emptyGroup), 0), "row groups": footer(nil, maxStructs),
 		"parts": footer(repeat(1024, leafElement), 1024), "deep": footer(repeat(2800, groupOf(1)), 0),
+		"not deep": footer(append([][]byte{groupOf(3000)}, repeat(3000, groupOf(1), leafElement)...), 1), // beside one another
 	} {
 		if _, err := read(file(b)); err != nil {
 			t.Errorf("%s: %v", name, err)

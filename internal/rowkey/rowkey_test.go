@@ -7,7 +7,7 @@ func TestOf(t *testing.T) {
 		image  string
 		object int
 		want   string
-	}{{"a", 0, "a"}, {"2007_1", 3, "2007_1#3"}} {
+	}{{"a", 0, "a"}, {"a", 1, "a#1"}, {"2007_1", 3, "2007_1#3"}} {
 		if got := Of(c.image, c.object); got != c.want {
 			t.Errorf("%s, %d: %s, want %s", c.image, c.object, got, c.want)
 		}

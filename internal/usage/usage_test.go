@@ -76,6 +76,8 @@ func TestSlips(t *testing.T) {
 		{"abc", "acb", 1},
 		{"abc", "bc", 1},
 		{"abc", "abcd", 1},
+		{"abcd", "abc", 1},
+		{"abxc", "abc", 1},
 		{"abc", "xbc", 1},
 		{"kitten", "sitting", 3},
 		{"ca", "abc", 3},

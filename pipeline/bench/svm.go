@@ -21,8 +21,8 @@ type SVM struct {
 }
 
 // RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, [K,D]
-// float32, to out if it is named.
-func RunSVM(ctx context.Context, x, y, out string, o svm.Options) (*SVM, error) {
+// float32, to out if it is named; replace lets them take the place of a file that is there.
+func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (*SVM, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func RunSVM(ctx context.Context, x, y, out string, o svm.Options) (*SVM, error) 
 	}
 	b := &SVM{Rows: n, Columns: d, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
 	if out != "" {
-		err = writeMatrix(out, m.Weights)
+		err = writeMatrix(out, m.Weights, replace)
 	}
 	return b, err
 }
@@ -77,7 +77,7 @@ func readMatrix(path string) (x []float32, rows, cols int, err error) {
 }
 
 // writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.
-func writeMatrix(path string, rows [][]float64) error {
+func writeMatrix(path string, rows [][]float64, replace bool) error {
 	b := []byte("\x93NUMPY\x01\x00")
 	head := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(rows), len(rows[0]))
 	for (10+len(head)+1)%64 != 0 {
@@ -90,5 +90,5 @@ func writeMatrix(path string, rows [][]float64) error {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
 		}
 	}
-	return atomicfile.WriteBytes(path, b, false)
+	return atomicfile.WriteBytes(path, b, replace)
 }

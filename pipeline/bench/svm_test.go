@@ -25,11 +25,11 @@ func TestSVMBench(t *testing.T) {
 	}
 	xs, ys, ws := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy"), filepath.Join(dir, "w.npy")
 	for path, m := range map[string][][]float64{xs: x, ys: y} {
-		if err := writeMatrix(path, m); err != nil {
+		if err := writeMatrix(path, m, false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b, err := RunSVM(context.Background(), xs, ys, ws, svm.Options{Epsilon: 1e-4})
+	b, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{Epsilon: 1e-4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +54,13 @@ func TestSVMBench(t *testing.T) {
 			t.Errorf("label %d: objective %g, want %g", c, got, f)
 		}
 	}
-	if _, err := RunSVM(context.Background(), xs, ws, "", svm.Options{}); err == nil || !strings.Contains(err.Error(), "2 rows") && !strings.Contains(err.Error(), "has 60 rows") {
+	if _, err := RunSVM(context.Background(), xs, ws, "", false, svm.Options{}); err == nil || !strings.Contains(err.Error(), "2 rows") && !strings.Contains(err.Error(), "has 60 rows") {
 		t.Errorf("labels of another length: %v", err)
 	}
-	if _, err := RunSVM(context.Background(), xs, ys, ws, svm.Options{}); err == nil {
+	if _, err := RunSVM(context.Background(), xs, ys, ws, false, svm.Options{}); err == nil {
 		t.Error("weights that stand there were replaced")
+	}
+	if _, err := RunSVM(context.Background(), xs, ys, ws, true, svm.Options{}); err != nil {
+		t.Error(err)
 	}
 }

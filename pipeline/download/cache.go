@@ -168,12 +168,12 @@ func List(cache string) ([]Listed, error) {
 		}
 		all = append(all, Listed{Weights: e, File: e.File(), Cached: c.Path, Bytes: c.Size})
 	}
-	records, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	records, err := fs.Glob(os.DirFS(dir), "*.json") // a folder's name is no pattern
 	if err != nil {
 		return nil, err
 	}
-	for _, path := range records {
-		name := strings.TrimSuffix(filepath.Base(path), ".json")
+	for _, file := range records {
+		name := strings.TrimSuffix(file, ".json")
 		if _, known := catalogue.LookupWeights(name); known || !nameForm.MatchString(name) || strings.HasSuffix(name, ".part") {
 			continue
 		}

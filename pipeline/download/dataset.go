@@ -180,9 +180,6 @@ func (r *DataSetResult) open(out string) error {
 	if err != nil {
 		return err
 	}
-	if len(s.Items) == 0 {
-		return errors.New("it holds no image")
-	}
 	r.Images, r.Classes, r.Notes = len(s.Items), len(s.Classes), s.Notes
 	return nil
 }

@@ -212,6 +212,7 @@ func TestFetchBad(t *testing.T) {
 	files := draw(t, synth.LayoutCaltech101)
 	for name, archive := range map[string][]byte{
 		"another tree": pack(t, map[string][]byte{"something/else.txt": []byte("x")}, all),
+		"no image":     pack(t, map[string][]byte{"256_ObjectCategories/001.ak47/notes.txt": []byte("x")}, all),
 		"climbs out":   pack(t, map[string][]byte{"256_ObjectCategories/../../evil": []byte("x")}, all),
 		"cut":          pack(t, files, all)[:2000],
 		"no archive":   []byte("this is no archive at all"),

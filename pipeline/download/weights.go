@@ -91,8 +91,8 @@ func (j WeightsJob) entry() (catalogue.Weights, error) {
 		return e, &usage.Error{What: "weights", Given: j.Name, Words: catalogue.WeightsNames(), Want: "or a name of your own with a --url"}
 	case !known:
 		u, err := url.Parse(j.URL)
-		if err != nil || u.Scheme == "" || u.Host == "" {
-			return e, usage.Unfit("--url", j.URL, "a URL, such as https://example.org/vgg16.pth")
+		if err != nil {
+			return e, fmt.Errorf("URL %q: %w", j.URL, err)
 		}
 		return catalogue.Weights{Name: j.Name, URLs: []string{"/" + j.Name + "-" + path.Base(u.Path)}, Source: j.URL}, nil
 	}
@@ -130,9 +130,6 @@ func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --again", err)
 	}
 	info, err := os.Stat(r.Path)
-	if err == nil && r.Weights.Size > 0 && info.Size() != r.Weights.Size {
-		return fmt.Errorf("%s has %d bytes, want %d; remove it, or fetch it again with --again", r.Path, info.Size(), r.Weights.Size)
-	}
 	if err == nil {
 		r.Bytes = info.Size()
 	}

@@ -63,7 +63,7 @@ func sum(b []byte) string {
 
 func cache(t *testing.T) string {
 	t.Helper()
-	top := t.TempDir()
+	top := filepath.Join(t.TempDir(), "cache[1]") // a name is no pattern
 	t.Setenv(CacheVariable, top)
 	return filepath.Join(top, "weights")
 }
@@ -161,15 +161,65 @@ func TestOwnWeights(t *testing.T) {
 	if c, err := weightsCalled("my-net"); err != nil || c.Path != r.Path {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if list, err := List(""); err != nil || list[len(list)-1].Name != "my-net" || list[len(list)-1].Cached == "" {
-		t.Errorf("%v", err)
+	list, err := List("")
+	if err != nil || list[len(list)-1].Name != "my-net" || list[len(list)-1].Cached == "" {
+		t.Fatalf("%v, %v", list, err)
 	}
 	if r, err := fetchIt(WeightsJob{Name: "page", URL: base + "/page"}); err != nil || r.Trouble == "" || r.Holds != "" {
 		t.Errorf("no weights: %+v, %v", r, err)
 	}
-	for _, j := range []WeightsJob{{Name: "vgg17"}, {Name: "../x", URL: base}, {Name: "x", URL: "ftp://h/x"}, {Name: "vgg16", SHA256: "397923af"}} {
-		if _, err := fetchIt(j); err == nil {
-			t.Errorf("%+v was accepted", j)
+	if a := list[len(list)-1].About(); a != 0 {
+		t.Errorf("a net that nobody knows is estimated at %d bytes", a)
+	}
+	for _, c := range []struct {
+		j    WeightsJob
+		want string
+	}{
+		{WeightsJob{Name: "vgg17"}, "did you mean vgg16"},
+		{WeightsJob{Name: "../x", URL: base}, `"../x" cannot be a name of weights`},
+		{WeightsJob{Name: "x", URL: "ftp://h/x"}, "ftp"},
+		{WeightsJob{Name: "vgg16", SHA256: "397923af"}, "397923af"},
+	} {
+		if _, err := fetchIt(c.j); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.j, err, c.want)
+		}
+	}
+}
+
+// TestOtherSize: a file that the user vouches for may have another size than the published one, now and the next time.
+func TestOtherSize(t *testing.T) {
+	cache(t)
+	data := netFile(t, 7)
+	base, asked := serveFiles(t, map[string][]byte{"/x.h5": data})
+	j := WeightsJob{Name: "vgg16-keras", URL: base + "/x.h5", SHA256: sum(data)}
+	for i := range 2 {
+		if r, err := fetchIt(j); err != nil || r.Bytes != int64(len(data)) || len(*asked) != 1 {
+			t.Errorf("call %d: %+v, %v, asked for %v", i, r, err, *asked)
+		}
+	}
+}
+
+// TestDamagedRecord: what the cache knows of its files is not passed over where it cannot be read.
+func TestDamagedRecord(t *testing.T) {
+	dir := cache(t)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"vgg16", "my-net"} {
+		path := filepath.Join(dir, name+".json")
+		for _, text := range []string{"{", `{"file": "../../etc/passwd"}`} {
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := List(""); err == nil || !strings.Contains(err.Error(), path) {
+				t.Errorf("listing with %s in %s: %v", text, name, err)
+			}
+			if _, err := weightsCalled(name); err == nil || !strings.Contains(err.Error(), path) {
+				t.Errorf("by name with %s in %s: %v", text, name, err)
+			}
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
@@ -186,8 +236,13 @@ func TestByHand(t *testing.T) {
 	j := WeightsJob{Name: "vgg16_bn-onnx", URL: "http://" + l.Addr().String() + "/x.onnx", SHA256: sum(data)}
 	path := filepath.Join(dir, "vgg16-bn-7.onnx")
 	_, err = fetchIt(j)
-	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), j.URL) {
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), j.URL) || !strings.Contains(err.Error(), "'fc7 weights fetch vgg16_bn-onnx'") {
 		t.Fatalf("offline: %v", err)
+	}
+	elsewhere := j
+	elsewhere.Cache = t.TempDir()
+	if _, err := fetchIt(elsewhere); err == nil || !strings.Contains(err.Error(), "'fc7 weights fetch vgg16_bn-onnx --cache "+elsewhere.Cache+"'") {
+		t.Errorf("offline, with a cache that is named: %v", err)
 	}
 	if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, data, 0o644)); err != nil {
 		t.Fatal(err)

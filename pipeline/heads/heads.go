@@ -67,6 +67,9 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
 		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
 	}
+	if err := onlyHeads(j.Out); err != nil {
+		return nil, err
+	}
 	if err := j.Check(); err != nil {
 		return nil, err
 	}
@@ -148,6 +151,19 @@ func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
 	}
 }
 
+// onlyHeads refuses to replace what is more than heads: a run with its table, a data set, a file of somebody's own.
+func onlyHeads(dir string) error {
+	var ours []string
+	if _, err := os.Stat(filepath.Join(dir, headFile)); err == nil {
+		ours = []string{headFile, ScoresFile, ReviewFile, resultsFolder}
+	}
+	strangers, err := atomicfile.Strangers(dir, ours...)
+	if err == nil && len(strangers) > 0 {
+		err = fmt.Errorf("%s is not replaced, because it holds more than heads: %s; choose another folder with --out", dir, few.Names(strangers))
+	}
+	return err
+}
+
 // write puts everything into a new folder, which gets its name when it is complete.
 func (r *Result) write(ctx context.Context, j Job) error {
 	err := atomicfile.Folder(ctx, j.Out, j.Replace, r.fill)
@@ -174,7 +190,7 @@ func (r *Result) fill(dir string) error {
 	if !r.HasFiles() {
 		return nil
 	}
-	return r.writeResults(filepath.Join(dir, "results"))
+	return r.writeResults(filepath.Join(dir, resultsFolder))
 }
 
 // Folder is where heads stand in a run that says nothing else.
@@ -182,6 +198,9 @@ const Folder = "heads"
 
 // ScoresFile holds the scores and settings of a head, beside head.safetensors.
 const ScoresFile = "scores.json"
+
+// resultsFolder holds files for a server, beside head.safetensors.
+const resultsFolder = "results"
 
 // writeResults writes the result file of each class.
 func (r *Result) writeResults(dir string) error {

@@ -55,6 +55,27 @@ func TestHeadsVOC(t *testing.T) {
 	}
 }
 
+// TestReplacesHeadsAlone: what is more than heads is not replaced by heads, and that is told before anything is opened.
+func TestReplacesHeadsAlone(t *testing.T) {
+	root := t.TempDir()
+	for name, holds := range map[string][]string{
+		"a run":                          {"manifest.json", "features/part-00000-of-00001.parquet", "heads/head.safetensors"},
+		"heads with somebody's own file": {headFile, ScoresFile, ReviewFile, "results/a.txt", "notes.txt"},
+		"results of something else":      {"results/a.txt"},
+	} {
+		dir := filepath.Join(root, name)
+		for _, h := range holds {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, h)), 0o755), os.WriteFile(filepath.Join(dir, h), nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Train(t.Context(), Job{Features: filepath.Join(root, "none"), Out: dir, Replace: true}, conveyor.Events{})
+		if err == nil || !strings.Contains(err.Error(), "holds more than heads: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestPredictRefuses weights other than the head's, and tells images it cannot read.
 func TestPredictRefuses(t *testing.T) {
 	j := fixture.Job(t)

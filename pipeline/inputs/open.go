@@ -1,7 +1,10 @@
 package inputs
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +12,7 @@ import (
 	"fc7/datasets"
 	"fc7/internal/escape"
 	"fc7/internal/few"
+	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 )
 
@@ -22,13 +26,22 @@ func Tell(set *datasets.Set, ev conveyor.Events) {
 	}
 }
 
+// misspelt tells whether what is no file begins with nearly a kind: opening it says which.
+func misspelt(in, kind string, kinds []string) bool {
+	_, err := os.Lstat(in)
+	return errors.Is(err, fs.ErrNotExist) && filepath.VolumeName(in) == "" && usage.Nearest(kind, kinds) != ""
+}
+
 // Open joins image files and data sets, whose boxes are enlarged by a factor, into one set.
 func Open(inputs []string, boxContext float64, ev conveyor.Events) (*datasets.Set, error) {
-	kinds := datasets.Kinds()
+	var kinds []string
+	for _, k := range datasets.Kinds() {
+		kinds = append(kinds, k.Name)
+	}
 	all := &datasets.Set{Kind: "inputs"}
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
-		if !ok || !slices.ContainsFunc(kinds, func(k datasets.KindInfo) bool { return k.Name == kind }) {
+		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
 			all.Items = append(all.Items, datasets.Item{ID: escape.Name(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
 			continue
 		}

@@ -11,13 +11,13 @@ import (
 func (in *Set) findDuplicates(set *datasets.Set, images []place) {
 	groups := make(map[[32]byte][]int)
 	for n, im := range images {
-		if im.kind != SuspectMissing && im.bytes > 0 {
+		if im.bytes > 0 { // all that could be opened, but for empty ones
 			groups[im.digest] = append(groups[im.digest], n)
 		}
 	}
 	for n, im := range images {
 		g := groups[im.digest]
-		if len(g) < 2 || g[0] != n || im.kind == SuspectMissing || im.bytes == 0 {
+		if len(g) < 2 || g[0] != n {
 			continue
 		}
 		in.Duplicates = append(in.Duplicates, duplicate(set, images, g))

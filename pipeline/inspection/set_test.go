@@ -84,6 +84,21 @@ func TestInspectSet(t *testing.T) {
 	if in.Rows != 15 || in.Images != 12 || in.Objects != 3 || in.Unlabelled != 1 || in.Readable != 7 || last.Done != 12 || last.Failed != 5 {
 		t.Errorf("%d rows, %d images, %d objects, %d unlabelled, %d readable; %+v", in.Rows, in.Images, in.Objects, in.Unlabelled, in.Readable, last)
 	}
+	var size int64
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(strings.TrimPrefix(j.DataSet, "csv:")), "*.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if in.Bytes != size || size == 0 {
+		t.Errorf("%d bytes, want %d", in.Bytes, size)
+	}
 	want := map[string][]string{
 		SuspectMissing: {"gone.jpg: "}, SuspectEmpty: {"empty.jpg", "empty2.jpg"}, SuspectUnreadable: {"text.jpg: ", "cut.jpg: "},
 		SuspectName: {"png.jpg: is png"}, SuspectTiny: {"tiny.jpg: 31x48 pixels"}, SuspectAspect: {"wide.jpg: 400x49 pixels"},

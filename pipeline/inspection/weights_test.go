@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,6 +55,25 @@ func TestHeadless(t *testing.T) {
 		_, err := backbone.Load(context.Background(), "", path, layer, 1)
 		if err == nil || !strings.Contains(err.Error(), "no layer "+layer+": its weights end with pool5") || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", layer, err)
+		}
+	}
+}
+
+// TestNonFinite: numbers that would spoil every descriptor are counted over all tensors, and only where statistics are
+// asked for; a file that is no VGG is described as well.
+func TestNonFinite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	inf, nan := float32(math.Inf(-1)), float32(math.NaN())
+	tensors := []weights.Source{
+		weights.SliceSource("a", []int{3}, []float32{1, nan, inf}), weights.SliceSource("b", []int{2}, []float32{0, nan}),
+	}
+	if err := weights.WriteSafetensors(path, tensors, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for stats, want := range map[bool]int{true: 3, false: 0} {
+		in, err := OfWeights(path, stats)
+		if err != nil || in.NonFinite != want || in.NotVGG == "" || in.Net != "" || len(in.Tensors) != 2 || (in.Tensors[1].Stats != nil) != stats {
+			t.Errorf("statistics %v: %+v, %v", stats, in, err)
 		}
 	}
 }

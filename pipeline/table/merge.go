@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -251,10 +252,10 @@ func partManifests(dir string) []outputs.Manifest {
 	if m, err := outputs.ReadManifest(dir); err == nil {
 		return []outputs.Manifest{m}
 	}
-	names, _ := filepath.Glob(filepath.Join(dir, "manifest-*-of-*.json")) // the pattern is sound
+	names, _ := fs.Glob(os.DirFS(dir), "manifest-*-of-*.json") // the pattern is sound, and the folder is none
 	var all []outputs.Manifest
 	for _, n := range names {
-		if m, err := outputs.ReadManifestAs(dir, filepath.Base(n)); err == nil {
+		if m, err := outputs.ReadManifestAs(dir, n); err == nil {
 			all = append(all, m)
 		}
 	}

@@ -188,7 +188,9 @@ func (v *viewer) readCache(cache *viewcache.Cache, rows cacheRows) feed {
 		}
 		return nil
 	}
-	f.sample = func(_ context.Context, dst []float32, item, epoch int) error { return read(dst, item, row[item]+epoch%rows.views) }
+	f.sample = func(_ context.Context, dst []float32, item, epoch int) error {
+		return read(dst, item, row[item]+epoch%rows.views)
+	}
 	f.centre = func(_ context.Context, dst []float32, item int) error { return read(dst, item, row[item]) }
 	return f
 }

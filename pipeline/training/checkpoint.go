@@ -22,7 +22,9 @@ type place struct {
 	At       int      `json:"at"`    // images of the epoch that are done
 	Steps    int      `json:"steps"` // of the stage's net
 	Schedule progress `json:"schedule"`
-	Sums     sums     `json:"sums"` // of the epoch so far
+	Best     *mark    `json:"best_net,omitempty"` // of the nets that compare with the stage's; nil: none was validated
+	First    float64  `json:"first,omitempty"`    // loss of the stage's first step
+	Sums     sums     `json:"sums"`               // of the epoch so far
 	Colours  colours  `json:"colours"`
 	Total    int      `json:"total"` // steps of all stages
 	// Square is the mean square norm of a fine-tuned net's inputs of its new last layer, before the first step.
@@ -31,6 +33,17 @@ type place struct {
 	Failed map[string]string `json:"failed,omitempty"`
 	// Weights is the SHA-256 of the best net's file; empty: there is none yet.
 	Weights string `json:"weights,omitempty"`
+}
+
+// mark is how good a net was on the validation images.
+type mark struct {
+	Failure float64 `json:"failure"` // see trainlog.Epoch
+	Loss    float64 `json:"loss"`
+}
+
+// beats tells whether m is the better one; where as many images are wrong, that of the lower loss.
+func (m mark) beats(other *mark) bool {
+	return other == nil || m.Failure < other.Failure || m.Failure == other.Failure && m.Loss < other.Loss
 }
 
 // sums add up over an epoch.

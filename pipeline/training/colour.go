@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"fc7/extract/picture"
-	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -37,7 +35,7 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 			return colours{}, err
 		}
 		im, err := l.image(ctx, items[i], l.stage.SMin)
-		if m := new(conveyor.MachineError); errors.As(err, &m) {
+		if ends(ctx, err) {
 			return colours{}, err
 		}
 		if err != nil { // training will tell, when it comes to this image
@@ -114,6 +112,22 @@ func (c colours) shift(r *rand.Rand) (d [3]float64) {
 		}
 	}
 	return d
+}
+
+// spread is the root mean square of the training images' values behind a preprocessing, as the nearest power of two, by
+// which numbers are multiplied without rounding.
+func (c colours) spread(pre vgg.Preprocess) float64 {
+	var sum float64
+	for a := range 3 {
+		at := a
+		if pre.Order == "BGR" {
+			at = 2 - a
+		}
+		scale, mean, std := float64(pre.Scale), float64(pre.Mean[at]), float64(pre.Std[at])
+		off := c.Mean[a]*scale - mean
+		sum += (off*off + c.Std[a]*c.Std[a]*scale*scale) / (std * std)
+	}
+	return math.Exp2(math.Round(math.Log2(math.Sqrt(sum / 3))))
 }
 
 // preprocess is what the trained weights expect of a pixel.

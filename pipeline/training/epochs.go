@@ -40,7 +40,11 @@ func (r *runner) endEpoch(e trainlog.Epoch) (err error) {
 	next, goOn := r.p, true
 	e.Best = true
 	if e.Validated > 0 {
-		e.Best, goOn = r.sched.after(&next.Schedule, e.Failure())
+		m := mark{e.Failure(), e.ValLoss}
+		if e.Best = m.beats(r.p.Best); e.Best {
+			next.Best = &m
+		}
+		goOn = r.sched.after(&next.Schedule, m, e.Loss < learned*r.chance)
 	}
 	if e.Best {
 		if next.Weights, err = r.writeWeights(); err != nil {
@@ -93,8 +97,11 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 			return err
 		}
 		var err error
-		if loss, err = r.learn(b); err != nil {
-			return fmt.Errorf("stage %d, epoch %d: %w", r.p.Stage+1, r.p.Epoch+1, err)
+		if loss, err = r.learn(b); err == nil {
+			err = r.guard(loss)
+		}
+		if err != nil {
+			return r.diverged(err, r.p.Total+1, rate)
 		}
 		r.p.Total++
 		r.p.Sums.Images += len(b.items)

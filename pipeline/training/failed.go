@@ -1,12 +1,14 @@
 package training
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"fc7/internal/escape"
 	"fc7/internal/rowkey"
+	"fc7/pipeline/conveyor"
 )
 
 // failed takes in images that could not be read: each is told once, whichever epoch, validation or computing of views
@@ -25,6 +27,12 @@ func (r *runner) failed(fs []failure) {
 		r.p.Failed[key] = escape.UTF8(f.err.Error())
 		r.note(fmt.Sprintf("left out: %v", f.err))
 	}
+}
+
+// ends tells whether the error of reading an image ends the run: it is the machine's, or the context's.
+func ends(ctx context.Context, err error) bool {
+	m := new(conveyor.MachineError)
+	return err != nil && (ctx.Err() != nil || errors.As(err, &m))
 }
 
 // failures are the images that could not be read, in the order of their names.

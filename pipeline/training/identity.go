@@ -37,7 +37,8 @@ type identity struct {
 	Seed          uint64          `json:"seed"`
 	Stages        []Stage         `json:"stages"`
 	Standard      *bool           `json:"standard,omitempty"`
-	Train         int             `json:"train"` // images
+	Train         int             `json:"train"`          // images
+	Unit          bool            `json:"unit,omitempty"` // the first layer is trained as on images of deviation 1 (train.Options.Spread)
 	Val           int             `json:"val"`
 	Views         *int            `json:"views,omitempty"` // cached ones of a training image; 0: its middle
 	WeightsSHA256 string          `json:"weights_sha256,omitempty"`
@@ -64,6 +65,7 @@ var properties = []property[identity]{
 	{"initial weights", func(i identity) any { return i.Init }},
 	{"frozen layers", func(i identity) any { return i.Freeze }},
 	{"layers' rates", func(i identity) any { return i.Factors }},
+	{"first layer trained as on images of deviation 1", func(i identity) any { return i.Unit }},
 	{"standard", func(i identity) any { return i.Standard }},
 	{"flip", func(i identity) any { return i.Flip }},
 	{"shift of colour", func(i identity) any { return i.Colour }},

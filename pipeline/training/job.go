@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -108,6 +109,9 @@ func (j Job) complete() (Job, error) {
 	if j.Momentum == 0 {
 		j.Momentum = DefaultMomentum
 	}
+	if !(j.Dropout < 1 && j.Momentum < 1) {
+		return j, usage.Errorf("dropout %v and momentum %v: expected less than 1", j.Dropout, j.Momentum)
+	}
 	if j.Decay == 0 {
 		j.Decay = DefaultDecay
 	}
@@ -129,7 +133,30 @@ func (j Job) complete() (Job, error) {
 			return j, fmt.Errorf("stage %d: %w", i+1, err)
 		}
 	}
-	return j, nil
+	return j, j.checkPatterns()
+}
+
+// checkPatterns refuses patterns that name nothing of a stage's net, or freeze all of it.
+func (j Job) checkPatterns() error {
+	for _, s := range j.Stages {
+		c, err := vgg.Lookup(s.Net)
+		if err != nil {
+			return err
+		}
+		frozen, err := train.Named(c, j.Freeze)
+		if err != nil {
+			return err
+		}
+		if all, err := train.Named(c, []string{"*"}); err != nil || len(frozen) == len(all) {
+			return cmp.Or(err, usage.Errorf("the patterns %q freeze every parameter of %s, so nothing is left to train", j.Freeze, s.Net))
+		}
+		for _, f := range j.Factors {
+			if _, err := train.Named(c, []string{f.Pattern}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Stage) complete() error {

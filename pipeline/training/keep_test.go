@@ -49,7 +49,7 @@ func TestImagesKept(t *testing.T) {
 	}
 	one := int64(0)
 	for room, want := range map[int]int{0: 0, 1: 1, 2: 2} {
-		l := newLoader(set, Stage{SMin: 256, SMax: 256}, conveyor.Options{}, 0)
+		l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{}, 0)
 		if one == 0 {
 			im, err := l.image(t.Context(), 0, 256)
 			if err != nil {

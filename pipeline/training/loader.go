@@ -19,6 +19,7 @@ import (
 type loader struct {
 	set    *datasets.Set
 	stage  Stage
+	side   int // smallest side of validation images
 	reader *conveyor.Reader
 	pool   sync.Pool // of *picture.Resizer
 
@@ -27,8 +28,8 @@ type loader struct {
 	room int64                  // bytes that may still be kept
 }
 
-func newLoader(set *datasets.Set, s Stage, o conveyor.Options, room int64) *loader {
-	l := &loader{set: set, stage: s, reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
+func newLoader(set *datasets.Set, s Stage, side int, o conveyor.Options, room int64) *loader {
+	l := &loader{set: set, stage: s, side: side, reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
 	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }
@@ -119,9 +120,9 @@ func (l *loader) draw(ctx context.Context, i int, a augment, r *rand.Rand) (wind
 	return w, nil
 }
 
-// middle is the middle of item i, for validation, at the middle of the stage's scales.
+// middle is the middle of item i, for validation.
 func (l *loader) middle(ctx context.Context, i int) (window, error) {
-	im, err := l.image(ctx, i, (l.stage.SMin+l.stage.SMax)/2)
+	im, err := l.image(ctx, i, l.side)
 	if err != nil {
 		return window{}, err
 	}

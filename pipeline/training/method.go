@@ -15,15 +15,13 @@ type method interface {
 	// inputs sets what a stage's net is given, and what its weights file says of it.
 	inputs(context.Context, *runner) error
 	// adapt sets those options of a stage's net in which the two differ.
-	adapt(*train.Options, Stage)
+	adapt(*train.Options, *runner)
 	// start sets the parameters of a stage's net as they follow from those trained before; nil: nothing was.
 	start(r *runner, trained []train.Tensor) error
 	// rates sets what the learning rates and penalties of the layers are multiplied with.
 	rates(context.Context, *runner) error
 	// whole lists the tensors of the result, of which trained are those in the stage's net.
 	whole(trained []weights.Source) ([]weights.Source, error)
-	// toBeat is the validation error that the next stage has to fall below, where best was the lowest so far.
-	toBeat(best float64) float64
 	// cached is how many views of images are kept, before the first step.
 	cached() int
 	close() error

@@ -45,26 +45,54 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// The rate falls three times, each after as many epochs without a lower error as the schedule says; then training ends.
+// The rate falls three times, each after as many epochs without a lower error or loss as the schedule says, counted
+// from where the net began to learn; then training ends.
 func TestPlateau(t *testing.T) {
 	s, err := parseSchedule("plateau:2", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := progress{Best: math.Inf(1)}
-	falls := []int{}
-	for i, failure := range []float64{0.9, 0.8, 0.8, 0.85, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7} {
-		better, goOn := s.after(&p, failure)
-		if want := i < 2 || i == 4; better != want {
-			t.Errorf("epoch %d: better %v", i, better)
-		}
-		falls = append(falls, p.Falls)
-		if want := i < 10; goOn != want && i <= 10 {
-			t.Errorf("epoch %d: goes on %v after %d falls", i, goOn, p.Falls)
+	const flat = 2.3
+	p := progress{Best: noError}
+	for i, e := range []struct {
+		failure, loss float64
+		learns        bool
+		since, falls  int
+		goesOn        bool
+	}{
+		{0.9, flat, false, 0, 0, true},
+		{0.9, flat, false, 0, 0, true}, // at chance no epoch counts
+		{0.9, flat, false, 0, 0, true},
+		{0.9, flat, true, 1, 0, true},
+		{0.8, flat, true, 0, 0, true},
+		{0.8, flat, true, 1, 0, true},
+		{0.8, 2, true, 0, 0, true}, // the loss alone fell
+		{0.7, 3, true, 0, 0, true}, // the error alone
+		{0.75, 2.1, true, 1, 0, true},
+		{0.7, 2, false, 0, 1, true}, // back to chance: it counts all the same
+		{0.7, 2, true, 1, 1, true},
+		{0.7, 2, true, 0, 2, true},
+		{0.7, 2, true, 1, 2, true},
+		{0.7, 2, true, 0, 3, true},
+		{0.7, 2, true, 1, 3, true},
+		{0.7, 2, true, 0, 4, false},
+	} {
+		if goOn := s.after(&p, mark{e.failure, e.loss}, e.learns); goOn != e.goesOn || p.Since != e.since || p.Falls != e.falls {
+			t.Errorf("epoch %d: goes on %v, %+v, expected %+v", i, goOn, p, e)
 		}
 	}
-	if want := []int{0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4}; !slices.Equal(falls, want) {
-		t.Errorf("falls %v, expected %v", falls, want)
+}
+
+// The best net is that of the lowest error, and of equal errors that of the lowest loss.
+func TestMark(t *testing.T) {
+	m := mark{0.3, 1.5}
+	for other, want := range map[mark]bool{{0.3, 1.5}: false, {0.3, 1.6}: true, {0.3, 1.4}: false, {0.4, 1}: true, {0.2, 9}: false} {
+		if got := m.beats(&other); got != want {
+			t.Errorf("beats %v: %v", other, got)
+		}
+	}
+	if !m.beats(nil) {
+		t.Error("does not beat nothing")
 	}
 }
 
@@ -207,7 +235,7 @@ func TestColours(t *testing.T) {
 		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
 	}
 	set := &datasets.Set{Items: make([]datasets.Item, 1)}
-	l := newLoader(set, Stage{SMin: 256, SMax: 256}, conveyor.Options{}, 0)
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{}, 0)
 	l.kept[0] = im
 	c, err := measure(t.Context(), l, []int{0})
 	if err != nil {

@@ -23,7 +23,7 @@ type Result struct {
 	Best         trainlog.Epoch
 	last         trainlog.Epoch
 	Train, Val   int
-	HeldOut      bool // validation images were held out of the data set by the seed
+	HeldOut      bool     // validation images were held out of the data set by the seed
 	Failed       []string // images that could not be read, in any epoch; each was told with its reason
 	Steps        int
 	AlreadyThere bool // nothing was left to do
@@ -47,6 +47,7 @@ type runner struct {
 	pre     vgg.Preprocess
 	meta    map[string]string
 	saved   time.Time
+	chance  float64 // loss of an answer by the classes' shares alone
 	best    trainlog.Epoch
 	last    trainlog.Epoch
 	anyDone bool
@@ -92,6 +93,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer r.log.Close()
+	r.chance = r.split.chance()
 	if err := r.stages(ctx); err != nil {
 		return nil, err
 	}

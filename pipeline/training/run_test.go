@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/internal/usage"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -57,6 +58,26 @@ func train1(t *testing.T, ctx context.Context, j Job, onStep func(trainlog.Step)
 		epochs[i].Speed, epochs[i].Waiting, epochs[i].Seconds = 0, 0, 0
 	}
 	return losses, epochs, err
+}
+
+// What cannot be trained is refused before the folder is that of the job, so that the right job can take it.
+func TestRefusedLeavesNothing(t *testing.T) {
+	data := drawn(t, 20)
+	for says, change := range map[string]func(*Job){
+		"no layer and":    func(j *Job) { j.Freeze = []string{"cnv*"} },
+		"no tensor":       func(j *Job) { j.Factors = []train.Factor{{Pattern: "fc9", Rate: 1, Decay: 1}} },
+		"every parameter": func(j *Job) { j.Freeze = []string{"conv*", "fc*"} },
+		"less than 1":     func(j *Job) { j.Dropout = 1 },
+	} {
+		j := small(t, data)
+		change(&j)
+		if _, err := Run(t.Context(), j, Events{}); !usage.Is(err) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", says, err)
+		}
+		if _, err := os.Stat(j.Out); err == nil {
+			t.Errorf("%s: the folder was made", says)
+		}
+	}
 }
 
 // A training stopped again and again goes on with the very same losses, and ends with the same weights.
@@ -205,6 +226,28 @@ func TestRefuses(t *testing.T) {
 		change(&j)
 		if _, err := Run(context.Background(), j, Events{}); err == nil || !strings.Contains(err.Error(), want) && want != "no KIND" {
 			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+}
+
+// Where one class is left there is nothing to tell apart, whichever way it is trained.
+func TestOneClassRefused(t *testing.T) {
+	data := drawn(t, 12)
+	_, dir, _ := strings.Cut(data, ":")
+	classes, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(classes) < 2 {
+		t.Fatal(classes, err)
+	}
+	for _, class := range classes[1:] {
+		if err := os.RemoveAll(class); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, fromNothing := Run(t.Context(), small(t, data), Events{})
+	_, tuned := FineTune(t.Context(), tuneJob(t, data, randomNet(t, "vgg11/64:fc8")), Events{})
+	for _, err := range []error{fromNothing, tuned} {
+		if err == nil || !strings.Contains(err.Error(), "of 1 classes: training needs some of both, and two classes or more") {
+			t.Errorf("%v", err)
 		}
 	}
 }

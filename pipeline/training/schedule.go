@@ -10,8 +10,8 @@ import (
 )
 
 // ScheduleHelp explains what parseSchedule reads.
-const ScheduleHelp = "plateau[:N] divides the rate by 10 when the validation error has not fallen for N epochs (5), three times at most, and then " +
-	"stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
+const ScheduleHelp = "plateau[:N] divides the rate by 10 when neither error nor loss of validation has fallen for N epochs (5), from when the " +
+	"training loss has left chance, three times at most, and then stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
 
 // warm is what the rate is multiplied with after so many epochs, to rise along a line from nothing.
 func (s Stage) warm(epochs float64) float64 {
@@ -72,9 +72,11 @@ func CheckSchedule(text string) (string, error) {
 
 // progress is what a schedule has to remember.
 type progress struct {
-	Best  float64 `json:"best"`  // lowest validation error so far
-	Since int     `json:"since"` // epochs that it has stood
-	Falls int     `json:"falls"` // of the rate
+	Best  float64  `json:"best"`           // lowest validation error so far
+	Loss  *float64 `json:"loss,omitempty"` // lowest validation loss so far
+	Since int      `json:"since"`          // epochs that both have stood
+	Falls int      `json:"falls"`          // of the rate
+	Began bool     `json:"began"`          // the net has begun to learn
 }
 
 // noError is above any validation error.
@@ -94,18 +96,25 @@ func (s schedule) rate(epoch float64, p progress) float64 {
 	return 1
 }
 
-// after takes in the validation error of an epoch, and tells whether training goes on.
-func (s schedule) after(p *progress, failure float64) (better, goOn bool) {
-	better = failure < p.Best
-	if better {
-		p.Best, p.Since = failure, 0
-		return true, true
+// after takes in the validation after an epoch, and whether its training loss is below chance, and tells whether
+// training goes on. An error has stopped falling where it has fallen: deep nets stay at chance for a while before they
+// learn. The loss counts too, since the error of few images falls in steps.
+func (s schedule) after(p *progress, m mark, began bool) (goOn bool) {
+	p.Began = p.Began || began
+	fell := m.Failure < p.Best || p.Loss == nil || m.Loss < *p.Loss
+	p.Best = math.Min(p.Best, m.Failure)
+	if p.Loss == nil || m.Loss < *p.Loss {
+		p.Loss = &m.Loss
+	}
+	if fell || !p.Began {
+		p.Since = 0
+		return true
 	}
 	p.Since++
 	if s.kind != "plateau" || p.Since < s.patience {
-		return false, true
+		return true
 	}
 	p.Since = 0
 	p.Falls++
-	return false, p.Falls <= plateaus
+	return p.Falls <= plateaus
 }

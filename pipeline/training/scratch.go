@@ -28,6 +28,7 @@ func newScratch(j Job) (*scratch, error) {
 
 func (s *scratch) identify(id *identity) (err error) {
 	id.Freeze, id.Factors, id.Standard = s.job.Freeze, s.job.Factors, &s.job.Standard
+	id.Unit = !s.job.Standard
 	if s.from != nil {
 		id.FromSHA256, err = s.from.SHA256()
 	}
@@ -45,7 +46,9 @@ func (s *scratch) inputs(ctx context.Context, r *runner) (err error) {
 	return err
 }
 
-func (s *scratch) adapt(o *train.Options, _ Stage) { o.Freeze = s.job.Freeze }
+func (s *scratch) adapt(o *train.Options, r *runner) {
+	o.Freeze, o.Spread = s.job.Freeze, r.p.Colours.spread(r.pre)
+}
 
 // start takes the parameters that fit by name of layer and shape: all of them from the same net, and otherwise the
 // first convolutions and the fully connected layers, which is what the paper's deeper nets start from (section 3.1).
@@ -73,9 +76,6 @@ func (s *scratch) start(r *runner, trained []train.Tensor) (err error) {
 func (s *scratch) rates(_ context.Context, r *runner) error { return r.net.SetFactors(s.job.Factors) }
 
 func (s *scratch) whole(trained []weights.Source) ([]weights.Source, error) { return trained, nil }
-
-// toBeat: each stage is a net of its own.
-func (s *scratch) toBeat(float64) float64 { return noError }
 
 func (s *scratch) cached() int { return 0 }
 

@@ -19,10 +19,8 @@ func (r *runner) stages(ctx context.Context) error {
 		if err := r.epochs(ctx); err != nil {
 			return r.stopped(err)
 		}
-		r.p = place{
-			Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Failed: r.p.Failed, Weights: r.p.Weights,
-			Schedule: progress{Best: r.method.toBeat(r.p.Schedule.Best)},
-		}
+		r.tellLearning()
+		r.p = r.next()
 		if err := r.checkpoint(); err != nil {
 			return err
 		}
@@ -35,6 +33,30 @@ func (r *runner) stages(ctx context.Context) error {
 		r.c = c
 	}
 	return nil
+}
+
+// next is the place where the next stage begins. Nets of one name compare, as they are validated alike.
+func (r *runner) next() place {
+	p := place{
+		Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: noError}, Failed: r.p.Failed,
+		Weights: r.p.Weights,
+	}
+	if p.Stage < len(r.j.Stages) && r.j.Stages[p.Stage].Net == r.stage.Net {
+		p.Best = r.p.Best
+	}
+	return p
+}
+
+// validationSide is the smallest side of validation images: the middle of the scales of the last stage of the same net,
+// for all its stages, so that their errors compare.
+func (r *runner) validationSide() int {
+	s := r.stage
+	for _, other := range r.j.Stages {
+		if other.Net == s.Net {
+			s.SMin, s.SMax = other.SMin, other.SMax
+		}
+	}
+	return (s.SMin + s.SMax) / 2
 }
 
 // startStage makes the net, its inputs and schedule, as the place says.
@@ -50,7 +72,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.sched.kind == "plateau" && len(r.split.val) == 0 {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
-	r.loader = newLoader(r.set, r.stage, r.j.reading(), max(0, r.j.Cache))
+	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), max(0, r.j.Cache))
 	if err := r.method.inputs(ctx, r); err != nil {
 		return err
 	}
@@ -83,7 +105,7 @@ func (r *runner) options() train.Options {
 		Batch: r.j.Part, Dropout: r.j.Dropout, Rate: r.stage.Rate, Momentum: r.j.Momentum, Decay: r.j.Decay,
 		Init: r.j.Init, Seed: r.j.Seed + uint64(r.p.Stage), Threads: r.j.Threads,
 	}
-	r.method.adapt(&o, r.stage)
+	r.method.adapt(&o, r)
 	if r.split.multi() {
 		o.Loss = train.Sigmoid
 	}

@@ -51,7 +51,7 @@ func (r *runner) stopped(err error) error {
 	if !interrupted && !errors.As(err, &machine) {
 		return err
 	}
-	if r.net != nil && r.anyDone {
+	if r.anyDone {
 		if e := r.checkpoint(); e != nil {
 			if machine != nil {
 				e = errors.Join(err, e)

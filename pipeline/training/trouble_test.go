@@ -100,7 +100,7 @@ func TestColoursOfBadMachine(t *testing.T) {
 	}
 	items := []int{0, 1}
 	of := func() (colours, error) {
-		return measure(t.Context(), newLoader(set, Stage{SMin: 256, SMax: 256}, conveyor.Options{Patience: time.Millisecond}, 0), items)
+		return measure(t.Context(), newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{Patience: time.Millisecond}, 0), items)
 	}
 	both, err := of()
 	if err != nil {

@@ -61,5 +61,6 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if r.j, err = t.stages(); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
+	r.split.notes = append(r.split.notes, t.notes...)
 	return r, nil
 }

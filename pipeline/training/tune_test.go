@@ -175,7 +175,7 @@ func TestViewsDiffer(t *testing.T) {
 	defer r.method.close()
 	v := &viewer{r, r.method.(*tuning)}
 	r.stage = r.j.Stages[0]
-	r.loader = newLoader(r.set, r.stage, r.j.reading(), 0)
+	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), 0)
 	var err error
 	if r.p.Colours, err = measure(t.Context(), r.loader, r.split.train); err != nil {
 		t.Fatal(err)
@@ -319,13 +319,42 @@ func TestTuneLabels(t *testing.T) {
 	}
 }
 
+// The back may be frozen and the front trained, from weights of either preprocessing.
+func TestTuneFront(t *testing.T) {
+	net := randomNet(t, "vgg11_bn/32:fc16")
+	before, err := readTensors(net, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := tuneJob(t, drawn(t, 20), net)
+	j.Freeze, j.Epochs = []string{"fc[67]"}, 1
+	var notes []string
+	r, err := FineTune(t.Context(), j, Events{Note: func(s string) { notes = append(notes, s) }, Views: func(ViewsInfo) { t.Error("views were cached") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(notes, func(s string) bool { return strings.Contains(s, "conv1_1 is trained") }) {
+		t.Errorf("notes %q", notes)
+	}
+	after, err := readTensors(r.Weights, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, was := range before {
+		now, ok := find(after, was.Name)
+		frozen := strings.HasPrefix(was.Name, "classifier.0.") || strings.HasPrefix(was.Name, "classifier.3.")
+		if same := ok && slices.Equal(was.Data, now.Data); same != frozen && strings.HasSuffix(was.Name, "weight") {
+			t.Errorf("%s: the same after training %v, frozen %v", was.Name, same, frozen)
+		}
+	}
+}
+
 func TestTuneRefuses(t *testing.T) {
 	data, net := drawn(t, 12), randomNet(t, "vgg11/64:fc8")
 	for want, change := range map[string]func(*TuneJob){
 		"no such file":            func(j *TuneJob) { j.Weights = "nothing.safetensors" },
 		"holds vgg11/64:fc8, not": func(j *TuneJob) { j.Net = "vgg16" },
 		"expected softmax":        func(j *TuneJob) { j.Loss = "hinge" },
-		"conv1_1 to train":        func(j *TuneJob) { j.Freeze = []string{"conv2*"} },
 		"names no layer":          func(j *TuneJob) { j.Freeze = []string{"conv*", "conv9*"} },
 		"fc8 is new":              func(j *TuneJob) { j.Freeze = []string{"fc8"} },
 		"expected fc6, fc7":       func(j *TuneJob) { j.New = "conv5_1" },
@@ -374,7 +403,7 @@ func TestTuneNotFinite(t *testing.T) {
 	j := tuneJob(t, drawn(t, 12), randomNet(t, "vgg11/64:fc8"))
 	j.Rate, j.NewRate, j.Epochs, j.Schedule = 1e18, 1e18, 4, "constant"
 	_, err := FineTune(t.Context(), j, Events{})
-	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower rate may help") {
+	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower rate") {
 		t.Errorf("%v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
@@ -25,6 +26,7 @@ type tuning struct {
 	params *vgg.Parameters // of the file
 	net    *finetune.Net
 
+	notes  []string
 	kept   int // views in the cache
 	caches []*viewcache.Cache
 }
@@ -55,12 +57,14 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 func (t *tuning) identify(id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
+	first := vgg.TorchvisionNames.Params(t.net.Config.Layers()[0])[0].Name
+	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
 	return nil
 }
 
 // inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
 func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
-	if !t.job.NoColour {
+	if !t.job.NoColour || r.stage.Cached == "" {
 		if err := r.measureColours(ctx); err != nil {
 			return err
 		}
@@ -80,7 +84,11 @@ func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 	return err
 }
 
-func (t *tuning) adapt(o *train.Options, s Stage) { o.After, o.Freeze = s.Cached, s.Frozen }
+func (t *tuning) adapt(o *train.Options, r *runner) {
+	if o.After, o.Freeze = r.stage.Cached, r.stage.Frozen; o.After == "" {
+		o.Spread = r.p.Colours.spread(r.pre)
+	}
+}
 
 func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
 
@@ -101,11 +109,15 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
 	items = items[:min(enough, len(items))]
 	one := make([]float32, r.feed.width)
-	sum, before := 0.0, t.net.BeforeLast()
+	n, sum, before := 0, 0.0, t.net.BeforeLast()
 	for _, i := range items {
-		if err := r.feed.sample(ctx, one, i, 0); err != nil {
+		if err := r.feed.sample(ctx, one, i, 0); ends(ctx, err) {
 			return 0, err
+		} else if err != nil {
+			r.failed([]failure{{i, err}})
+			continue
 		}
+		n++
 		x := one
 		if r.stage.Cached != before {
 			var err error
@@ -117,7 +129,10 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 			sum += float64(v) * float64(v)
 		}
 	}
-	if m := sum / float64(len(items)); m > 0 && !math.IsInf(m, 0) {
+	if n == 0 {
+		return 0, fmt.Errorf("none of %d training images could be read: %w", len(items), r.lastFailure())
+	}
+	if m := sum / float64(n); m > 0 && !math.IsInf(m, 0) {
 		return m, nil
 	}
 	return 0, fmt.Errorf("%s of %s gives zeros alone, or numbers without bounds, for the training images: nothing can be learnt from them", before, t.file.Path)
@@ -126,9 +141,6 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 func (t *tuning) whole(trained []weights.Source) ([]weights.Source, error) {
 	return t.net.Whole(trained)
 }
-
-// toBeat: the result is the best net of all stages.
-func (t *tuning) toBeat(best float64) float64 { return best }
 
 func (t *tuning) cached() int { return t.kept }
 
@@ -155,6 +167,9 @@ func (t *tuning) stages() (Job, error) {
 		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
 		Schedule: cmp.Or(j.Schedule, TuneSchedule),
 		Cached:   through, Frozen: frozen,
+	}
+	if through == "" {
+		t.notes = append(t.notes, "conv1_1 is trained too, so no layer's maps can be computed once: each step computes the whole net on images")
 	}
 	j.Stages = []Stage{first}
 	if len(j.Unfreeze) > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/pipeline/training/trainlog"
+	"fc7/vgg/train"
 )
 
 // validate measures loss and errors on the validation images' centres.
@@ -33,6 +34,9 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 		if err != nil {
 			return err
 		}
+		if bad := firstBad(scores); bad >= 0 {
+			return r.diverged(&train.DivergedError{Layer: "fc8", What: fmt.Sprintf("the net gives %v for %s", scores[bad], r.set.Items[b.items[bad/len(r.split.classes)]].ID)}, 0, e.Rate)
+		}
 		j.add(scores, b.items)
 		return nil
 	})
@@ -43,6 +47,11 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 		return e, fmt.Errorf("none of the %d validation images could be read: %w", len(r.feed.val), r.lastFailure())
 	}
 	return e, j.write(&e)
+}
+
+// firstBad is the place of the first score that is not finite, or -1.
+func firstBad(scores []float32) int {
+	return slices.IndexFunc(scores, func(s float32) bool { return s-s != 0 })
 }
 
 // judge adds up how a net does on validation images.

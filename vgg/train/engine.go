@@ -1,7 +1,6 @@
 package train
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -23,6 +22,7 @@ type engine struct {
 	trainer *graph
 	scorer  *graph // without dropout and gradients; made when first wanted
 	steps   int    // done
+	last    int    // images of the last part of the last step
 }
 
 func newEngine(layers []layer, params []*param, o Options, image tensor.Shape) (*engine, error) {
@@ -160,7 +160,7 @@ func (e *engine) chunk(n int, add bool) (float64, error) {
 		return 0, err
 	}
 	if !finite(float64(loss[0])) {
-		return 0, fmt.Errorf("the loss is %v: %w", loss[0], e.blame(n))
+		return 0, e.blame(loss[0], n)
 	}
 	return float64(loss[0]), e.checkGradients()
 }
@@ -178,19 +178,28 @@ func (e *engine) checkGradients() error {
 		for _, b := range bad {
 			if b {
 				i := firstBad(p.grad)
-				return fmt.Errorf("the gradient of %s (%s) is %v at place %d; a lower rate may help", p.name, p.layer, p.grad[i], i)
+				return &DivergedError{p.layer, fmt.Sprintf("the gradient of %s (%s) is %v at place %d", p.name, p.layer, p.grad[i], i)}
 			}
 		}
 	}
 	return nil
 }
 
+// DivergedError is a step that came to a number that is not finite: what the net computes has grown beyond all measure.
+// The parameters are as before the step.
+type DivergedError struct {
+	Layer string
+	What  string // is not finite
+}
+
+func (e *DivergedError) Error() string { return e.What }
+
 // blame says where a loss that is not finite comes from: the first place in the order of computation, after a run of n
 // images.
-func (e *engine) blame(n int) error {
+func (e *engine) blame(loss float32, n int) error {
 	one := len(e.trainer.x) / e.o.Batch
 	if i := firstBad(e.trainer.x[:n*one]); i >= 0 {
-		return fmt.Errorf("the input has %v in image %d of its part of the batch", e.trainer.x[i], i/one)
+		return fmt.Errorf("the loss is %v: the input has %v in image %d of its part of the batch", loss, e.trainer.x[i], i/one)
 	}
 	for l, node := range e.trainer.maps {
 		for _, p := range e.params {
@@ -198,7 +207,7 @@ func (e *engine) blame(n int) error {
 				continue
 			}
 			if i := firstBad(p.data); i >= 0 {
-				return fmt.Errorf("parameter %s of layer %s is %v at place %d", p.name, p.layer, p.data[i], i)
+				return &DivergedError{p.layer, fmt.Sprintf("the loss is %v: parameter %s of layer %s is %v at place %d", loss, p.name, p.layer, p.data[i], i)}
 			}
 		}
 		m, err := read(node)
@@ -207,10 +216,30 @@ func (e *engine) blame(n int) error {
 		}
 		m = m[:len(m)/e.o.Batch*n]
 		if i := firstBad(m); i >= 0 {
-			return fmt.Errorf("layer %s gives %v; a lower rate may help", e.layers[l].Name, m[i])
+			return &DivergedError{e.layers[l].Name, fmt.Sprintf("the loss is %v: layer %s gives %v", loss, e.layers[l].Name, m[i])}
 		}
 	}
-	return errors.New("every layer is finite, their scores are too large; a lower rate may help")
+	layer, value, err := e.largest(n)
+	if err != nil {
+		return err
+	}
+	return &DivergedError{layer, fmt.Sprintf("the loss is %v: every layer is finite, the largest value, %.3g, is in %s", loss, value, layer)}
+}
+
+// largest finds the layer whose map of the last n images has the value farthest from 0.
+func (e *engine) largest(n int) (layer string, value float64, err error) {
+	for l, node := range e.trainer.maps {
+		m, err := read(node)
+		if err != nil {
+			return "", 0, err
+		}
+		for _, v := range m[:len(m)/e.o.Batch*n] {
+			if a := math.Abs(float64(v)); a > value {
+				layer, value = e.layers[l].Name, a
+			}
+		}
+	}
+	return layer, value, nil
 }
 
 // step is gradient and update; on an error no parameter has changed.
@@ -222,6 +251,7 @@ func (e *engine) step(x, targets []float32) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("train: step %d: %w", e.steps+1, err)
 	}
+	e.last = min(e.o.Batch, (len(targets)/e.classes-1)%e.o.Batch+1)
 	e.steps++
 	return loss, nil
 }

@@ -103,3 +103,52 @@ func TestNotFinite(t *testing.T) {
 		})
 	}
 }
+
+// With Spread, training is that of images divided by it: by a power of two, to the bit.
+func TestSpread(t *testing.T) {
+	one, far := tinyEngine(t, Options{Batch: 2, Rate: 0.01}), tinyEngine(t, Options{Batch: 2, Rate: 0.01, Spread: 64})
+	x := numbered(2*one.item(), 1)
+	wide := make([]float32, len(x))
+	for i, v := range x {
+		wide[i] = 64 * v
+	}
+	for step := range 3 {
+		a, err := one.step(x, []float32{0.5, 0, 0, 0, 0.5, 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := far.step(wide, []float32{0.5, 0, 0, 0, 0.5, 0})
+		if err != nil || a != b {
+			t.Fatalf("step %d: losses %v and %v, %v", step, a, b, err)
+		}
+	}
+	for i, p := range one.params {
+		for j, v := range p.data {
+			if i == 0 {
+				v /= 64
+			}
+			if far.params[i].data[j] != v {
+				t.Fatalf("%s is %v at place %d, expected %v", p.name, far.params[i].data[j], j, v)
+			}
+		}
+	}
+}
+
+func TestLargest(t *testing.T) {
+	e := tinyEngine(t, Options{Batch: 2})
+	for i := range e.params[3].data { // the bias of conv2_1
+		e.params[3].data[i] = -1e6
+	}
+	e.params[3].data[0] = 5e5
+	for _, i := range []int{len(e.params) - 6, len(e.params) - 2} { // the weights of fc6 and fc8
+		clear(e.params[i].data)
+	}
+	if _, err := e.step(numbered(3*e.item(), 1), []float32{0.3, 0, 0, 0, 0.3, 0, 0, 0, 0.4}); err != nil {
+		t.Fatal(err)
+	}
+	n := Net{e}
+	layer, value, err := n.Largest()
+	if err != nil || layer != "conv2_1" || value < 4.9e5 || value > 5.1e5 {
+		t.Errorf("%s %v %v", layer, value, err)
+	}
+}

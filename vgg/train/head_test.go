@@ -20,7 +20,7 @@ func newHead(d int, widths []int, o Options) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newNet(layers, 0, o, 1, tensor.Shape{d})
+	return newNet(layers, 0, o, vgg.MinSide, tensor.Shape{d})
 }
 
 // headLayers are fully connected layers on vectors of size in, called layer1, layer2 …, with ReLU between them.

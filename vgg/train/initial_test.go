@@ -7,7 +7,7 @@ import (
 )
 
 func TestInit(t *testing.T) {
-	for kind, want := range map[Init]float64{He: math.Sqrt(2. / 50), Glorot: math.Sqrt(2. / (50 + 70)), Normal: 0.1} {
+	for kind, want := range map[Init]float64{{}: math.Sqrt(2. / 50), {Scheme: Glorot}: math.Sqrt(2. / (50 + 70)), {Normal, 0.03}: 0.03} {
 		n, err := newHead(50, []int{70, 70}, Options{Init: kind, Seed: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +31,23 @@ func TestInit(t *testing.T) {
 			t.Errorf("%v: the seed does not decide", kind)
 		}
 	}
-	if He.String() != "He" || Glorot.String() != "Glorot" || Normal.String() != "normal" || Init(9).String() != "initialisation 9" {
-		t.Error("names")
+}
+
+func TestParseInit(t *testing.T) {
+	for text, want := range map[string]Init{
+		"he": {}, "Glorot": {Scheme: Glorot}, "normal": {Normal, 0.01}, "NORMAL:0.1": {Normal, 0.1}, "normal:1e-3": {Normal, 1e-3},
+	} {
+		got, err := ParseInit(text)
+		if err != nil || got != want {
+			t.Errorf("%s: %v %v", text, got, err)
+		}
+		if again, err := ParseInit(got.String()); err != nil || again != got {
+			t.Errorf("%s is written as %s, which reads as %v %v", text, got, again, err)
+		}
+	}
+	for _, text := range []string{"", "Xavier", "normal:", "normal:0", "normal:-1", "normal:NaN", "normal:x", "he:2"} {
+		if got, err := ParseInit(text); err == nil {
+			t.Errorf("%q reads as %v", text, got)
+		}
 	}
 }

@@ -52,9 +52,6 @@ const maxActivations = 1 << 32
 func checkSizes(layers []layer, batch, size int) error {
 	for _, l := range layers {
 		h, w := l.Size(size, size)
-		if l.Block == 6 {
-			h, w = 1, 1
-		}
 		if n := int64(batch) * int64(h) * int64(w); l.Out > 1<<24 || l.In > 1<<24 || n*int64(l.Out) > maxActivations {
 			return fmt.Errorf("train: the map of %s has %d x %d values, more than %d: lower Batch or the width", l.Name, n, l.Out, maxActivations)
 		}

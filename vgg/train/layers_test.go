@@ -1,6 +1,7 @@
 package train
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,30 @@ func TestRefuses(t *testing.T) {
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+}
+
+// TestSizeBounds: a map and a matrix of 2^32 numbers may be, more may not.
+func TestSizeBounds(t *testing.T) {
+	for _, c := range []struct {
+		batch, width int
+		want         string
+	}{
+		{1 << 16, 1 << 16, ""},
+		{1<<16 + 1, 1 << 16, "map of fc6 has 65537 x 65536 values"},
+		{1, 1<<16 + 1, "fc7 has 65537 x 65537 x 1 weights"},
+	} {
+		net := tiny()
+		net.FC = c.width
+		layers, err := netLayers(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := slices.IndexFunc(layers, func(l layer) bool { return l.Name == "fc6" })
+		err = checkSizes(layers[after:], c.batch, vgg.MinSide)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%d images, %d wide: %v, want %q", c.batch, c.width, err, c.want)
 		}
 	}
 }

@@ -164,6 +164,10 @@ func (n *Net) StepLabels(x []float32, y []int8) (loss float64, err error) {
 	return n.e.step(x, targets)
 }
 
+// Largest finds, after a step, the layer whose values went farthest from 0 in the last part of its batch, and that
+// distance: what has grown where a training diverges.
+func (n *Net) Largest() (layer string, value float64, err error) { return n.e.largest(n.e.last) }
+
 func (n *Net) inputs(x []float32, labels int) (int, error) {
 	images, err := n.e.images(x)
 	if err == nil && images != labels {

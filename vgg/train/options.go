@@ -37,8 +37,13 @@ type Options struct {
 
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
-	Init Init   // zero value: He
-	Seed uint64 // of the initial weights and of dropout
+	Init Init // zero value: He
+	// Spread is the root mean square of the images' values as the net is given them; 0: 1. Training is that of the same net on
+	// images divided by it: the first convolution's weights start divided by it, their rate is divided by its square and
+	// their penalty multiplied with it. Images of 0 to 255 less their mean otherwise diverge from any start at the paper's
+	// rate but a weak one: their gradients are thousands of times those of all other layers.
+	Spread float64
+	Seed   uint64 // of the initial weights and of dropout
 
 	inputDropout bool // the layer named by After is one with dropout
 }
@@ -65,8 +70,14 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Decay = orDefault(o.Decay, DefaultDecay); math.IsNaN(o.Decay) || math.IsInf(o.Decay, 0) {
 		return o, fmt.Errorf("train: Decay is %v, expected a finite number", o.Decay)
 	}
-	if o.Init < He || o.Init > Normal {
-		return o, fmt.Errorf("train: unknown initialisation %d", int(o.Init))
+	if err := o.Init.check(); err != nil {
+		return o, err
+	}
+	if o.Spread == 0 {
+		o.Spread = 1
+	}
+	if !(o.Spread > 0) || math.IsInf(o.Spread, 0) {
+		return o, fmt.Errorf("train: Spread of the images is %v, expected a positive number", o.Spread)
 	}
 	return o, checkRate(o.Rate)
 }

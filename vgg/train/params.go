@@ -24,6 +24,7 @@ type param struct {
 	fanIn, fanOut int // of the layer; 0 for all but weights
 	frozen        bool
 	factor, decay float32 // of the learning rate, and of the penalty
+	square        float32 // of Options.Spread where the tensor meets the images, else 1
 	statistic     bool    // a running mean or variance: set by the forward pass, not by the solver
 	data, grad    []float32
 
@@ -32,7 +33,7 @@ type param struct {
 
 // newParam is a tensor of a layer, with its initial values; index is its place in the net.
 func newParam(l layer, t vgg.Param, o Options, index int) *param {
-	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1, decay: 1}
+	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1, decay: 1, square: 1}
 	if t.Name == l.weight.Name {
 		area := l.Kernel * l.Kernel
 		p.fanIn, p.fanOut = l.In*area, l.Out*area
@@ -40,6 +41,12 @@ func newParam(l layer, t vgg.Param, o Options, index int) *param {
 	p.data = f32.Make(tensor.Shape(p.shape).TotalSize())
 	p.shaped = newDense(p.shape, p.data)
 	drawInitial(p.data, o.Init, p.fanIn, p.fanOut, o.Seed, uint64(index))
+	if index == 0 {
+		p.square = float32(o.Spread * o.Spread)
+		for i := range p.data {
+			p.data[i] = float32(float64(p.data[i]) / o.Spread)
+		}
+	}
 	for i, t := range l.norm {
 		if t.Name != p.name {
 			continue

@@ -12,7 +12,7 @@ import (
 //
 //	v ← μ v - η f (g + λ d w),   w ← w + v          (v = 0 at first)
 //
-// where f and d are the tensor's factors (Net.SetFactors), 1 for most.
+// where f and d are the tensor's factors (Net.SetFactors, and Options.Spread for the first), 1 for most.
 //
 // This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ
 // w, w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate
@@ -65,9 +65,9 @@ func newSolver(params []*param, o Options, threads int) *solver {
 func (s *solver) step() error {
 	return s.run(s.o.Rate, s.o.Momentum, func(c piece) gorgonia.ValueGrad {
 		value, grad := c.p.data[c.from:c.to], c.p.grad[c.from:c.to]
-		decay := float32(s.o.Decay) * c.p.decay
+		decay, factor := float32(s.o.Decay)*c.p.decay*c.p.square, c.p.factor/c.p.square
 		for i, w := range value {
-			grad[i] = (grad[i] + decay*w) * c.p.factor
+			grad[i] = (grad[i] + decay*w) * factor
 		}
 		return newPair(value, grad)
 	})

@@ -11,7 +11,7 @@ import (
 // v ← μ v - η (g + λ w), w ← w + v, by hand; and where the rate falls the velocity stays what it is.
 func TestSolver(t *testing.T) {
 	l := layer{Layer: vgg.Layer{Name: "layer1", Kernel: 1, In: 2, Out: 1}, bias: vgg.Param{Name: "b", Shape: []int{1}}, weight: vgg.Param{Name: "w", Shape: []int{1, 2}}}
-	params, err := newParams([]layer{l}, 0, Options{})
+	params, err := newParams([]layer{l}, 0, Options{Spread: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package trainlog
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func Open(path string, from Place) (*os.File, error) {
 	if err := atomicfile.WriteBytes(path, kept, true); err != nil {
 		return nil, fmt.Errorf("writing the log: %w", err)
 	}
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o644)
+	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 }
 
 // read returns the lines before a place; a last line that a kill cut off is dropped.
@@ -139,19 +140,14 @@ func Epochs(out string) ([]Epoch, error) {
 		return nil, err
 	}
 	var epochs []Epoch
-	for len(text) > 0 {
+	for line := range bytes.Lines(text) {
 		var l Line
-		n := 0
-		for n < len(text) && text[n] != '\n' {
-			n++
-		}
-		if err := json.Unmarshal(text[:n], &l); err != nil {
+		if err := json.Unmarshal(line, &l); err != nil {
 			return nil, fmt.Errorf("%s: %w", out, err)
 		}
 		if l.Epoch != nil {
 			epochs = append(epochs, *l.Epoch)
 		}
-		text = text[min(len(text), n+1):]
 	}
 	return epochs, nil
 }

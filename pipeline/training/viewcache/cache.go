@@ -157,9 +157,6 @@ func (c *Cache) cutTo(n int) error {
 	if err := errors.Join(c.data.Truncate(size), c.log.Truncate(int64(n))); err != nil {
 		return fmt.Errorf("cutting cached maps: %w", err)
 	}
-	if _, err := c.log.Seek(int64(n), io.SeekStart); err != nil {
-		return fmt.Errorf("cutting cached maps: %w", err)
-	}
 	return nil
 }
 

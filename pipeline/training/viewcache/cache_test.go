@@ -2,6 +2,8 @@ package viewcache
 
 import (
 	"errors"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,6 +110,15 @@ func TestCacheRefuses(t *testing.T) {
 	}
 	if _, err := Open(dir, []byte("{"), 7, 3); err == nil {
 		t.Error("an identity that is no JSON")
+	}
+	none := filepath.Join(dir, "none")
+	for _, size := range [][2]int{{0, 3}, {-1, 3}, {7, 0}, {7, -1}, {math.MaxInt / 8, 3}} {
+		if _, err := Open(none, []byte(identity), size[0], size[1]); err == nil || !strings.Contains(err.Error(), "a cache of") {
+			t.Errorf("%d rows of %d values: %v", size[0], size[1], err)
+		}
+	}
+	if _, err := os.Stat(none); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder of no cache: %v", err)
 	}
 	log, err := os.ReadFile(filepath.Join(dir, logName))
 	if err != nil {

@@ -1,0 +1,57 @@
+package inputs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/conveyor"
+)
+
+// TestOpen: image files, one of them with a colon in its name, and data sets with and without boxes become the rows of
+// one set, in the order given; what was not read or passed over is told.
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"boxes.csv": "path,xmin,ymin,xmax,ymax\na.jpg,,,,\na.jpg,5,5,14,14\n", "plain.csv": "path,colour\nb.jpg,red\n",
+		"set/cat/c.jpg": "x", "set/cat/notes.txt": "x",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := []string{"csv:" + filepath.Join(dir, "boxes.csv"), "x.jpg", "csv:" + filepath.Join(dir, "plain.csv"), "at:noon.jpg", "folder:" + filepath.Join(dir, "set")}
+	for context, box := range map[float64]string{0: "5 5 14 14", 1: "5 5 14 14", 2: "1 1 19 19"} {
+		var notes []string
+		s, err := Open(in, context, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []string
+		for _, it := range s.Items {
+			row := it.ID + " in " + it.At.Path
+			if b := it.Box; b != nil {
+				row += fmt.Sprint(" ", b.XMin, b.YMin, b.XMax, b.YMax)
+			}
+			rows = append(rows, strings.ReplaceAll(row, dir+string(filepath.Separator), ""))
+		}
+		want := []string{"a.jpg in a.jpg", "a.jpg in a.jpg " + box, "x.jpg in x.jpg", "b.jpg in b.jpg", "at:noon.jpg in at:noon.jpg", "cat/c.jpg in set/cat/c.jpg"}
+		if !slices.Equal(rows, want) {
+			t.Errorf("context %v: %q, want %q", context, rows, want)
+		}
+		if len(notes) != 2 || !strings.Contains(notes[0], "colour") ||
+			!strings.HasPrefix(notes[1], filepath.Join(dir, "set")+": 1 passed over, ") || !strings.HasSuffix(notes[1], "notes.txt") {
+			t.Errorf("context %v: told %q", context, notes)
+		}
+	}
+	if _, err := Open([]string{"x.jpg", "csv:" + filepath.Join(dir, "none.csv")}, 0, conveyor.Events{}); err == nil {
+		t.Error("a data set that is not there was opened")
+	}
+}

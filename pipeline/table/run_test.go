@@ -1,0 +1,248 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/datasets"
+	"fc7/outputs"
+)
+
+const (
+	planItems = 7
+	planRows  = 2 // a shard: three full ones and one of a row
+)
+
+// plan is a small table of one column. Item 2 has labels and splits, the others have none.
+func plan(out string) Plan {
+	set := &datasets.Set{Kind: "folder"}
+	for i := range planItems {
+		set.Items = append(set.Items, datasets.Item{ID: id(i), Labels: rowOf(i).Labels, Splits: rowOf(i).Splits})
+	}
+	return Plan{
+		Out: out, Items: planItems, Rows: planRows,
+		Identity: outputs.Identity{Format: outputs.FormatVersion, Net: "vgg16", Layers: []string{"fc7"}, Scales: []int{256}, Dtype: outputs.Float32, Inputs: Inputs(set)},
+		Columns:  []outputs.Column{{Name: "fc7_256", Layer: "fc7", Scale: 256, Width: 2, Dtype: outputs.Float32}},
+	}
+}
+
+func id(i int) string { return fmt.Sprintf("image%d", i) }
+
+func rowOf(i int) outputs.Row {
+	r := outputs.Row{Image: id(i), Path: id(i) + ".jpg", Width: 4, Height: 3, Status: outputs.StatusOK, Descriptors: [][]float32{{float32(i), 1}}}
+	if i == 2 {
+		r.Labels, r.Splits = []string{"cat"}, []string{"train"}
+	}
+	return r
+}
+
+func failedRow(i int) outputs.Row {
+	r := rowOf(i)
+	r.Width, r.Height, r.Status, r.Error, r.Descriptors = 0, 0, outputs.StatusFailed, "broken", nil
+	return r
+}
+
+// opened opens a run until the test ends.
+func opened(t *testing.T, p Plan) *Run {
+	t.Helper()
+	r, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := r.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unlock(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// put writes rows of pending items, and returns the names of the shards that were done, with their rows.
+func put(t *testing.T, r *Run, items []int, row func(int) outputs.Row) (done string) {
+	t.Helper()
+	w := r.Writer(func(file string, rows int) {
+		done += fmt.Sprintf("%s:%d ", strings.TrimSuffix(file, "-of-00004.parquet"), rows)
+	})
+	for _, i := range items {
+		if err := w.Put(i, row(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+func finish(t *testing.T, r *Run) (m outputs.Manifest, missing int) {
+	t.Helper()
+	m, missing, err := r.Finish(context.Background(), func(m *outputs.Manifest) { m.DataSet = "described" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, missing
+}
+
+// TestRunGoesOn: a shard is done when all its rows are written; a run that comes later does the others.
+func TestRunGoesOn(t *testing.T) {
+	out := t.TempDir()
+	r := opened(t, plan(out))
+	if r.Total() != 7 || r.Shards() != 4 || r.RowsDone() != 0 || !slices.Equal(r.Pending(), []int{0, 1, 2, 3, 4, 5, 6}) {
+		t.Errorf("at first: %d rows in %d shards, %d done, pending %v", r.Total(), r.Shards(), r.RowsDone(), r.Pending())
+	}
+	if done := put(t, r, []int{0, 1, 2}, rowOf); done != "part-00000:2 " {
+		t.Errorf("three rows make %q", done)
+	}
+	again, err := New(plan(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.look(); err != nil || again.RowsDone() != 2 || !slices.Equal(again.Pending(), []int{2, 3, 4, 5, 6}) {
+		t.Errorf("looked at again: %d rows done, pending %v, %v", again.RowsDone(), again.Pending(), err)
+	}
+	if done := put(t, again, again.Pending(), rowOf); done != "part-00001:2 part-00002:2 part-00003:1 " || again.RowsDone() != 7 || len(again.Pending()) > 0 {
+		t.Errorf("the rest makes %q, %d rows done, pending %v", done, again.RowsDone(), again.Pending())
+	}
+	m, missing := finish(t, again)
+	if missing != 0 || m.Counts != (outputs.Counts{Inputs: 7, OK: 7}) || m.Shards != 4 || len(m.Files) != 4 || m.Files[3].Rows != 1 || m.DataSet != "described" || m.Part != "" {
+		t.Errorf("%d missing, manifest %+v", missing, m)
+	}
+	v, err := Verify(context.Background(), out, func(Place) {}, func(int, int) {})
+	if err != nil || len(v.Problems) > 0 || !v.Manifest || v.Counts != m.Counts || v.Shards != 4 {
+		t.Errorf("verified: %+v, %v", v, err)
+	}
+}
+
+// TestRunOfAPart: a machine's share counts its own rows, and leaves the table's manifest to the one that is last.
+func TestRunOfAPart(t *testing.T) {
+	out := t.TempDir()
+	p := plan(out)
+	p.Part = Part{2, 3} // of 4 shards the second
+	r := opened(t, p)
+	if r.Total() != 2 || r.Shards() != 1 || !slices.Equal(r.Pending(), []int{2, 3}) {
+		t.Errorf("%d rows in %d shards, pending %v", r.Total(), r.Shards(), r.Pending())
+	}
+	put(t, r, r.Pending(), func(i int) outputs.Row {
+		if i == 3 {
+			return failedRow(i)
+		}
+		return rowOf(i)
+	})
+	m, missing := finish(t, r)
+	if missing != 3 || m.Part != "2/3" || m.Counts != (outputs.Counts{Inputs: 2, OK: 1, Failed: 1}) || len(m.Files) != 1 {
+		t.Errorf("%d missing, manifest %+v", missing, m)
+	}
+	if _, err := os.Stat(filepath.Join(out, outputs.ManifestName)); err == nil {
+		t.Error("a part wrote the manifest of the table")
+	}
+	for _, part := range []Part{{1, 3}, {3, 3}} {
+		p.Part = part
+		r := opened(t, p)
+		put(t, r, r.Pending(), rowOf)
+		m, missing = finish(t, r)
+	}
+	if missing != 0 || m.Part != "" || m.Counts != (outputs.Counts{Inputs: 7, OK: 6, Failed: 1}) || len(m.Files) != 4 {
+		t.Errorf("after the last part %d missing, manifest %+v", missing, m)
+	}
+	p.Items, p.Part = 4, Part{5, 5} // more machines than shards
+	if r, err := New(p); err != nil || r.Total() != 2 || r.Shards() != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	p.Part = Part{1, 5}
+	if r, err := New(p); err != nil || r.Total() != 0 || r.Shards() != 0 {
+		t.Errorf("a machine without a shard: %+v, %v", r, err)
+	}
+	p.Rows = 0
+	if _, err := New(p); err == nil {
+		t.Error("no rows a shard: no error")
+	}
+}
+
+// TestRetryTakesBetterRows: of the failed rows those that succeed now are written, in place; the others stay.
+func TestRetryTakesBetterRows(t *testing.T) {
+	out := t.TempDir()
+	first := opened(t, plan(out))
+	put(t, first, first.Pending(), func(i int) outputs.Row {
+		if i == 2 || i == 3 || i == 6 {
+			return failedRow(i)
+		}
+		return rowOf(i)
+	})
+	finish(t, first)
+	r, err := New(plan(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(r.look(), r.FindFailed()); err != nil || !slices.Equal(r.Pending(), []int{2, 3, 6}) {
+		t.Fatalf("pending %v, %v", r.Pending(), err)
+	}
+	done := put(t, r, r.Pending(), func(i int) outputs.Row {
+		if i == 2 {
+			return rowOf(i)
+		}
+		return failedRow(i)
+	})
+	if done != "part-00001:2 " || r.Retried != (Retried{Tried: 3, Recovered: 1}) {
+		t.Errorf("rewritten %q, %+v", done, r.Retried)
+	}
+	if m, missing := finish(t, r); missing != 0 || m.Counts != (outputs.Counts{Inputs: 7, OK: 5, Failed: 2}) {
+		t.Errorf("%d missing, %+v", missing, m.Counts)
+	}
+	var places []Place
+	v, err := Verify(context.Background(), out, func(p Place) { places = append(places, p) }, func(int, int) {})
+	if err != nil || len(v.Problems) > 0 || len(places) != 5 || places[2].Image != id(2) || places[2].Shard != 1 || places[2].Row != 0 {
+		t.Errorf("%+v %+v, %v", v, places, err)
+	}
+}
+
+// TestOpenNewTellsWhy: other settings go to the next folder that is free, with the reason.
+func TestOpenNewTellsWhy(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	for n, net := range []string{"vgg16", "vgg19", "vgg11", "vgg19"} {
+		p := plan(out)
+		p.Identity.Net = net
+		r, err := New(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		note := ""
+		unlock, err := r.OpenNew(func(s string) { note = s })
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := out + []string{"", "-2", "-3", "-2"}[n]
+		if r.Out != want || (note == "") != (n == 0) || n > 0 && !strings.Contains(note, "net: table has vgg16, now "+net) {
+			t.Errorf("%s: in %s, want %s; note %q", net, r.Out, want, note)
+		}
+		put(t, r, r.Pending()[:2], rowOf)
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestMergeNamesGaps: what is missing is told as ranges.
+func TestMergeNamesGaps(t *testing.T) {
+	for want, items := range map[string][]int{
+		"2 of 4 shards are in none of the folders (0, 2):":      {2, 3, 6},
+		"3 of 4 shards are in none of the folders (1 to 3):":    {0, 1},
+		"3 of 4 shards are in none of the folders (0, 2 to 3):": {2, 3},
+	} {
+		r := opened(t, plan(t.TempDir()))
+		put(t, r, items, rowOf)
+		_, err := Merge(context.Background(), MergeJob{Out: filepath.Join(t.TempDir(), "out"), In: []string{r.Out}}, func(int, int) {})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("shards of %v: %v, want %q", items, err, want)
+		}
+	}
+}
