@@ -66,7 +66,7 @@ const rowsWaiting = 16
 
 // New makes a conveyor for items of a set. The views that d prepares serve all lanes.
 func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyor {
-	o = o.complete()
+	o = o.Complete()
 	return &Conveyor{
 		set: set, d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev.serial(), began: time.Now(),
 	}
@@ -81,8 +81,8 @@ type Options struct {
 	Patience  time.Duration // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
 }
 
-// complete fills in the defaults.
-func (o Options) complete() Options {
+// Complete fills in the defaults.
+func (o Options) Complete() Options {
 	if o.Decoders < 1 {
 		o.Decoders = max(2, o.Threads)
 		if o.Threads == 0 {

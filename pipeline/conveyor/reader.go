@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"fc7/datasets"
@@ -22,7 +23,7 @@ type Reader struct {
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
 func NewReader(set *datasets.Set, o Options) *Reader {
-	o = o.complete()
+	o = o.Complete()
 	return &Reader{set, o.Decode, o.ImageTime, newOutage(set, o.Patience)}
 }
 
@@ -55,4 +56,23 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 		}
 		return err
 	})
+}
+
+// Size is how many bytes of a file an item is; -1: it is not there, or no file.
+func (r *Reader) Size(ctx context.Context, it *datasets.Item) (size int64, err error) {
+	if it.At.Part != nil {
+		return it.At.Part.Size, nil
+	}
+	size = -1
+	err = r.outage.outlast(ctx, it, func() error {
+		info, err := os.Stat(it.At.Path)
+		if err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+		return err
+	})
+	if m := new(MachineError); ctx.Err() == nil && !errors.As(err, &m) {
+		return size, nil
+	}
+	return size, err
 }

@@ -41,7 +41,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 		return feed{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	cache, err := v.openCache(dir, rows, h*w*l.Out)
+	cache, err := v.openCache(ctx, dir, rows, h*w*l.Out)
 	if err != nil {
 		return feed{}, err
 	}

@@ -49,14 +49,11 @@ func (r *runner) bestIsThere() error {
 // readBack makes sure that the best net is the one that was written: what is called done was read.
 func (r *runner) readBack() error {
 	path := filepath.Join(r.j.Out, weightsName)
-	if r.p.Weights == "" {
-		return fmt.Errorf("%s: no epoch has given a net to keep", r.j.Out)
-	}
 	got, err := digestOf(path)
 	if err != nil {
 		return fmt.Errorf("reading the best net back: %w", err)
 	}
-	if got != r.p.Weights {
+	if r.p.Weights != "" && got != r.p.Weights { // earlier versions noted none
 		return fmt.Errorf("%s has the SHA-256 %.12s…, but %.12s… was written: put that back, or train anew in another folder", path, got, r.p.Weights)
 	}
 	return nil
@@ -102,7 +99,8 @@ func readCheckpoint(path string) (params, momenta []train.Tensor, err error) {
 	if momenta, err = tensorsOf(f, momentumPrefix); err != nil {
 		return nil, nil, err
 	}
-	if was, now := f.Metadata[metaDigest], digestTensors(params, momenta); was != now {
+	was, signed := f.Metadata[metaDigest] // earlier versions wrote none
+	if now := digestTensors(params, momenta); signed && was != now {
 		return nil, nil, fmt.Errorf("%s: its tensors have the SHA-256 %.12s…, but %.12s… was written: remove it to go on from the checkpoint before", path, now, was)
 	}
 	return params, momenta, nil
