@@ -2,7 +2,7 @@
 # AVX2; a killed training goes on.
 SMALL        := vgg/small/small.safetensors
 SMALL_RECIPE := --classes '![p-s]*' --net vgg11_bn/4:fc208 --standard --s 224-288 --batch 32 --epochs 18 --rate 0.01 --warmup 0.5 \
-  --schedule cosine --layer-rate 'fc6=0.05' --layer-rate 'fc[78]=0.3' --dropout -1 --seed 0 --image-cache 4000000000
+  --schedule cosine --layer-rate 'fc6=0.05' --layer-rate 'fc[78]=0.3' --dropout 0 --seed 0 --image-cache 4000000000
 
 .PHONY: small-net
 small-net: $(BIN) ## the small net that ships, trained again in less than an hour: make small-net DATA=/data/caltech-101
@@ -16,10 +16,10 @@ small-net: $(BIN) ## the small net that ships, trained again in less than an hou
 
 WAYS     := $(RUNS)/finetune
 CLASSES  ?= [p-s]*
-TUNE     ?= --rate 0.01 --dropout -1
+TUNE     ?= --rate 0.01 --dropout 0
 UNFREEZE ?= --unfreeze 'conv5_*' --unfreeze-rate 0.01 --unfreeze-epochs 12
 ways_tune = $(BIN) finetune "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) \
-  --freeze conv --held-out -1 --view-cache $(WAYS)/views $(TUNE)
+  --freeze conv --held-out 0 --view-cache $(WAYS)/views $(TUNE)
 ways_test = $(BIN) evaluate "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --split test --scales 256 --weights $(WAYS)/$(1)/weights.safetensors \
   --out $(WAYS)/$(1)/test > /dev/null $(or_some_failed)
 

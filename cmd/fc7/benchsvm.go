@@ -43,11 +43,11 @@ and 0 (left out).`,
 	outFlag(cmd, &out, "write the weights here, .npy")
 	forceFlag(cmd, &force)
 	lossFlag(cmd, &o.Loss)
-	partFlag(f, &o.C, "C", svm.DefaultC, "cost of a margin violation")
-	numberFlag(f, &o.Bias, "bias", 0, "constant feature, regularised; 0: none")
-	partFlag(f, &o.Epsilon, "eps", svm.DefaultEpsilon, "tolerance: the optimality violation at the end")
-	wholeFlag(f, &o.Threads, "threads", 0, "threads of the solver")
-	shows(f, "threads", allCores)
+	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
+	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")
+	numberFlag(f, &o.Bias, "bias", number(0), "constant feature, regularised; 0: none")
+	numberFlag(f, &o.Epsilon, "eps", positive, "tolerance: the optimality violation at the end")
+	threadsFlag(cmd, &o.Threads, "threads of the solver")
 	require(cmd, "x", "y")
 	return cmd
 }

@@ -30,6 +30,6 @@ images of 224 x 224, and prints the median.`,
 	netFlag(cmd, &net, "net")
 	wholeFlag(f, &batch, "batch", 1, "images a step")
 	wholeFlag(f, &steps, "steps", 1, "steps to time")
-	threadsFlag(cmd, &threads)
+	threadsFlag(cmd, &threads, netThreads)
 	return cmd
 }

@@ -31,7 +31,7 @@ and the exit status is then 3.
 	j.Top = 5
 	wholeFlag(f, &j.Top, "top", 1, "classes to print an image")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, err = t.testing(c); err != nil {

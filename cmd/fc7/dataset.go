@@ -58,7 +58,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 			if err := o.Check(); err != nil {
 				return err
 			}
-			if err := (target{name: "OUT", path: args[0]}).folder(); err != nil {
+			if err := (target{name: "OUT", path: args[0], force: o.Replace}).emptyFolder(); err != nil {
 				return err
 			}
 			s, err := synth.Generate(cmd.Context(), args[0], o)
@@ -79,7 +79,8 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 	o.Images = 100
 	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp)
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
-	wholeFlag(f, &o.Classes, "classes", 0, "class folders of the caltech101 layout; default: one for every ten images")
-	wholeFlag(f, &o.Size, "size", 0, "longer side in pixels; default: that of the published set")
+	optionalWhole(f, &o.Classes, "classes", "class folders of the caltech101 layout", "one for every ten images")
+	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
+	forceFlag(cmd, &o.Replace)
 	return cmd
 }

@@ -55,7 +55,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	shardRowsFlag(cmd, &j.ShardRows)
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
@@ -63,6 +63,9 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 			return err
 		}
 		if err := exclusive(cmd, "per-class", "limit"); err != nil {
+			return err
+		}
+		if err := datasets.Check(args[0], j.Choice); err != nil {
 			return err
 		}
 		if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
@@ -132,7 +135,7 @@ func printErrors(w io.Writer, rows []evaluation.ErrorRow) {
 func printWorst(w io.Writer, e *evaluation.Result) {
 	fmt.Fprintln(w, "worst classes\timages\ttop-1\ttop-5")
 	for _, k := range e.Worst {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, share(k.Top1, k.Items), share(k.Top5, k.Items))
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", classText(k.Class), k.Items, shareText(k.Top1, k.Items), shareText(k.Top5, k.Items))
 	}
 	fmt.Fprintln(w, "\nworst confusions\tanswer\timages")
 	for _, k := range e.Confusions {
@@ -148,7 +151,7 @@ func errorPercent(v metrics.Value) string {
 	return fmt.Sprintf("%.2f", 100*float64(v))
 }
 
-func share(n, of int) string { return errorPercent(metrics.Value(float64(n) / float64(of))) }
+func shareText(n, of int) string { return errorPercent(metrics.Value(float64(n) / float64(of))) }
 
 func publishedText(all []evaluation.Published) string {
 	var parts []string

@@ -39,8 +39,7 @@ func howFlags(cmd *cobra.Command, o *extract.Options) {
 	o.Layers = []string{extract.DefaultLayer}
 	listFlag(f, &o.Layers, "layer", "strings", layerName, "layers: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
 	flag(f, &o.Views, "views", "string", extract.ViewsDense.String(), extract.ParseViews, "what the net sees of an image: dense, crops or centre")
-	wholeFlag(f, &o.CropSize, "crop-size", 0, "side of the crops")
-	shows(f, "crop-size", extract.DefaultCropSize)
+	optionalWhole(f, &o.CropSize, "crop-size", "side of the crops", extract.DefaultCropSize)
 	flag(f, &o.Pool, "pool", "string", extract.PoolMean.String(), extract.ParsePooling, "pooling over positions: mean, max, or map: none")
 	f.BoolVar(&o.NoFlip, "no-flip", false, "leave the mirror images out")
 	f.BoolVar(&o.Flip, "flip", false, "take the mirror images also with --views centre and --pool map")
@@ -51,7 +50,7 @@ type netFlags struct{ nets, weights []string }
 
 func (n *netFlags) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each"+smallHelp)
-	listFlag(f, &n.nets, "net", "strings", netName, "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
+	f.Var(&list[string]{to: &n.nets, kind: "strings", parse: netName, repeats: true}, "net", "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
 }
 
 // pairs joins the two flags in their order.

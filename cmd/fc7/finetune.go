@@ -2,10 +2,10 @@ package main
 
 import (
 	"cmp"
-	"math"
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
@@ -34,8 +34,8 @@ and every later loss is what it would have been. fc7 report OUT draws the curves
 cannot be read are named, counted and left out; the exit status is then 3.`
 
 func newFinetune(c *console) *cobra.Command {
-	var j training.TuneJob
-	var scale sides
+	j := training.DefaultTune()
+	scale := sides{j.SMin, j.SMax}
 	cmd := &cobra.Command{
 		Use: "finetune DATASET", Short: "new last layers on the frozen ones of a net",
 		Long: finetuneLong + "\n\n" + kindsHelp(),
@@ -45,9 +45,15 @@ func newFinetune(c *console) *cobra.Command {
   fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			j.SMin, j.SMax = scale.low, scale.high
 			if err := unfreezeFlags(cmd, j); err != nil {
+				return err
+			}
+			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			for _, to := range []target{{name: "--out", path: j.Out}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out)}} {
@@ -90,28 +96,20 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	netFlag(cmd, &j.Net, "net that the weights must be of")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers that stay as they are; repeatable; default: all but the new ones")
 	flag(f, &j.New, "new", "string", "", oneOf("first new layer", "fc6", "fc7", "fc8"), "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
-	wholeFlag(f, &j.Width, "width", 0, "of new fc6 and fc7")
-	shows(f, "width", "as they are, or the net's")
-	numberFlag(f, &j.NewRate, "new-rate", 0, "learning rate of the new last layer, for inputs divided by their norm")
-	shows(f, "new-rate", training.TuneNewRate)
-	wholeFlag(f, &j.Views, "views", math.MinInt, "cached views of a training image; negative: its middle alone")
-	shows(f, "views", training.TuneViews)
+	optional(f, &j.Width, "width", "int", maybe(whole(1)), "of new fc6 and fc7", "as they are, or the net's")
+	numberFlag(f, &j.NewRate, "new-rate", positive, "learning rate of the new last layer, for inputs divided by their norm")
+	wholeFlag(f, &j.Views, "views", 0, "cached views of a training image; 0: its middle alone")
 	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
 	renamed(cmd, map[string]string{"cache": "view-cache"})
-	wholeFlag(f, &j.Epochs, "epochs", 0, "passes on cached maps")
-	shows(f, "epochs", training.TuneEpochs)
-	numberFlag(f, &j.Rate, "rate", 0, "learning rate of the layers that the weights had; new hidden ones have ten times that")
-	shows(f, "rate", training.TuneRate)
-	flag(f, &j.Schedule, "schedule", "string", training.TuneSchedule, training.CheckSchedule, training.ScheduleHelp)
+	wholeFlag(f, &j.Epochs, "epochs", 1, "passes on cached maps")
+	numberFlag(f, &j.Rate, "rate", positive, "learning rate of the layers that the weights had; new hidden ones have ten times that")
+	flag(f, &j.Schedule, "schedule", "string", j.Schedule, training.CheckSchedule, training.ScheduleHelp)
 	f.StringArrayVar(&j.Unfreeze, "unfreeze", nil, "layers (conv5_*) or tensors that a second phase trains too; repeatable")
-	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 0, "passes of the second phase")
-	shows(f, "unfreeze-epochs", training.TuneUnfreezeEpochs)
-	numberFlag(f, &j.UnfreezeRate, "unfreeze-rate", 0, "learning rate of the second phase")
-	shows(f, "unfreeze-rate", "a tenth of --rate")
+	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 1, "passes of the second phase")
+	optional(f, &j.UnfreezeRate, "unfreeze-rate", "float", maybe(positive), "learning rate of the second phase", "a tenth of --rate")
 	flag(f, &j.UnfreezeSchedule, "unfreeze-schedule", "string", "", training.CheckSchedule, "of the second phase; default: --schedule")
-	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
-	shows(f, "batch", training.TuneBatch)
-	imageCacheFlag(cmd, &j.Job.Cache, training.DefaultCache)
+	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
+	imageCacheFlag(cmd, &j.Job.Cache)
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
@@ -120,24 +118,19 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
-	wholeFlag(f, &j.Part, "part", 0, "images of a batch that are computed at once, which decides the memory")
-	shows(f, "part", training.DefaultPart)
-	numberFlag(f, &j.HeldOut, "held-out", anyNumber, "share of each class's images to validate on, without a val split; negative: none")
-	shows(f, "held-out", training.DefaultHeldOut)
-	numberFlag(f, &j.Dropout, "dropout", anyNumber, "of fc6 and fc7; negative: none")
-	shows(f, "dropout", training.DefaultDropout)
-	numberFlag(f, &j.Momentum, "momentum", anyNumber, "of SGD; negative: none")
-	shows(f, "momentum", training.DefaultMomentum)
-	numberFlag(f, &j.Decay, "decay", anyNumber, "L2 penalty; negative: none")
-	shows(f, "decay", training.DefaultDecay)
+	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory")
+	numberFlag(f, &j.HeldOut, "held-out", share, "share of each class's images to validate on, without a val split; 0: none")
+	numberFlag(f, &j.Dropout, "dropout", share, "of fc6 and fc7; 0: none")
+	numberFlag(f, &j.Momentum, "momentum", share, "of SGD; 0: none")
+	numberFlag(f, &j.Decay, "decay", number(0), "L2 penalty; 0: none")
+	numberFlag(f, &j.Clip, "clip", number(0), "norm that a longer gradient of a step is cut to; 0: none is")
 	f.BoolVar(&j.NoFlip, "no-flip", false, "no mirror images")
 	f.BoolVar(&j.NoColour, "no-colour", false, "no shift of colours")
 	f.Uint64Var(&j.Seed, "seed", 0, "of all that is random")
 	perClassFlag(cmd, &j.Choice)
-	flag(f, &j.Every, "checkpoint-every", "duration", training.DefaultEvery.String(), span, "time between checkpoints; one is also written after each epoch")
-	j.Keep = training.DefaultKeep
+	flag(f, &j.Every, "checkpoint-every", "duration", j.Every.String(), span, "time between checkpoints, 0 for one after each step; one is also written after each epoch")
 	wholeFlag(f, &j.Keep, "keep", 1, "checkpoints that are kept")
 	rowFlags(cmd, &j.Choice)
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	limitFlags(cmd, &j.Decode, &j.ImageTime, "are left out")
 }

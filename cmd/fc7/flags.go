@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"net/url"
 	"slices"
@@ -53,6 +54,16 @@ func exclusive(cmd *cobra.Command, a, b string) error {
 	return nil
 }
 
+// idle refuses flags that a call gives and that would do nothing in it; why says so.
+func idle(cmd *cobra.Command, why string, names ...string) error {
+	for _, n := range names {
+		if cmd.Flags().Changed(n) {
+			return usage.Errorf("--%s would do nothing: %s", n, why)
+		}
+	}
+	return nil
+}
+
 func outFlag(cmd *cobra.Command, path *string, help string) {
 	cmd.Flags().StringVarP(path, "out", "o", *path, help)
 }
@@ -67,12 +78,12 @@ func forceFlag(cmd *cobra.Command, force *bool, old ...string) {
 	renamed(cmd, now)
 }
 
-// allCores is what 0 threads stand for.
-const allCores = "all cores, or $GOMAXPROCS"
+// netThreads are what most threads are of.
+const netThreads = "threads of the net"
 
-func threadsFlag(cmd *cobra.Command, n *int) {
-	wholeFlag(cmd.Flags(), n, "threads", 0, "threads of the net")
-	shows(cmd.Flags(), "threads", allCores)
+// threadsFlag is how much is done at once; 0 is as much as the machine has.
+func threadsFlag(cmd *cobra.Command, n *int, help string) {
+	wholeFlag(cmd.Flags(), n, "threads", 0, help+"; 0: all cores, or $GOMAXPROCS")
 }
 
 // netName reads the name of a net, which stays as it is written.
@@ -120,13 +131,11 @@ func splitFlag(cmd *cobra.Command, split *string, help string) {
 // countFlags take a part of a data set, for a try.
 func countFlags(cmd *cobra.Command, o *datasets.Options) {
 	perClassFlag(cmd, o)
-	wholeFlag(cmd.Flags(), &o.Limit, "limit", 0, "only the first N images")
-	shows(cmd.Flags(), "limit", "all")
+	optionalWhole(cmd.Flags(), &o.Limit, "limit", "only the first N images", "all")
 }
 
 func perClassFlag(cmd *cobra.Command, o *datasets.Options) {
-	wholeFlag(cmd.Flags(), &o.PerClass, "per-class", 0, "only the first N images of each class")
-	shows(cmd.Flags(), "per-class", "all")
+	optionalWhole(cmd.Flags(), &o.PerClass, "per-class", "only the first N images of each class", "all")
 }
 
 // rowFlags are the choices of what the rows of a data set are.
@@ -136,8 +145,7 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	splitsFlag(cmd, o)
 	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
 		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
-	numberFlag(f, &o.BoxContext, "box-context", 0, "enlarge boxes by this factor of their sides, clipped to the image")
-	shows(f, "box-context", "as they are")
+	optional(f, &o.BoxContext, "box-context", "float", number(1), "enlarge boxes by this factor of their sides, clipped to the image", "as they are")
 }
 
 func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
@@ -147,7 +155,7 @@ func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
 // limitFlags are those that bound what one image may cost; fate is that of an image that costs more.
 func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration, fate string) {
 	maxPixelsFlag(cmd, o, "larger images "+fate)
-	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), span,
+	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), someTime,
 		"images that take longer to read and decode "+fate)
 }
 
@@ -156,6 +164,15 @@ func span(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 {
 		return 0, usage.Unfit("", s, wanted["duration"])
+	}
+	return d, nil
+}
+
+// someTime reads a time above 0.
+func someTime(s string) (time.Duration, error) {
+	d, err := span(s)
+	if err != nil || d == 0 {
+		return 0, usage.Unfit("", s, "a time above 0, such as 90s or 5m")
 	}
 	return d, nil
 }
@@ -181,8 +198,7 @@ func parsePixels(s string) (int, error) {
 }
 
 func shardRowsFlag(cmd *cobra.Command, n *int) {
-	wholeFlag(cmd.Flags(), n, "shard-rows", 0, "rows a Parquet file, which an interruption can cost")
-	shows(cmd.Flags(), "shard-rows", strconv.Itoa(extraction.DefaultShardRows)+", or a thousandth of the images")
+	optionalWhole(cmd.Flags(), n, "shard-rows", "rows a Parquet file, which an interruption can cost", fmt.Sprint(extraction.DefaultShardRows, ", or a thousandth of the images"))
 }
 
 // urlFlag is a place to download from.
@@ -196,13 +212,12 @@ func urlFlag(f *pflag.FlagSet, to *string, name, help string) {
 }
 
 // imageCacheFlag is how much of the decoded images training keeps.
-func imageCacheFlag(cmd *cobra.Command, bytes *int64, def int64) {
-	flag(cmd.Flags(), bytes, "image-cache", "bytes", "", func(s string) (int64, error) {
+func imageCacheFlag(cmd *cobra.Command, bytes *int64) {
+	flag(cmd.Flags(), bytes, "image-cache", "bytes", strconv.FormatInt(*bytes, 10), func(s string) (int64, error) {
 		n, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			return 0, usage.Unfit("", s, wanted["int64"])
+		if err != nil || n < 0 {
+			return 0, usage.Unfit("", s, "a whole number of 0 or more")
 		}
 		return n, nil
-	}, "bytes of decoded images that are kept; negative: none")
-	shows(cmd.Flags(), "image-cache", def)
+	}, "bytes of decoded images that are kept; 0: none")
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fc7/internal/usage"
+	"fc7/pipeline/training"
 )
 
 func TestParsePixels(t *testing.T) {
@@ -82,5 +85,64 @@ func TestNonsense(t *testing.T) {
 	})
 	if seen < 120 {
 		t.Errorf("only %d flags", seen)
+	}
+}
+
+// Zero means zero, or makes no sense and is then a wrong call, as every negative number is: it never stands for a
+// default.
+func TestZeroIsNoDefault(t *testing.T) {
+	makesNoSense := []string{
+		"C", "batch", "box-context", "c", "classes", "competition", "crop-size", "draws", "epochs", "eps", "folds", "image-timeout", "images", "keep",
+		"limit", "max-pixels", "negative-weight", "new-rate", "part", "per-class", "positive-weight", "rate", "s", "shard-rows", "size", "steps", "test",
+		"test-per-class", "train", "train-fraction", "train-per-class", "unfreeze-epochs", "unfreeze-rate", "width",
+	}
+	seen, zeros := 0, 0
+	everyVerb(func(cmd *cobra.Command) {
+		verb := strings.Fields(cmd.CommandPath())[1:]
+		refuses := func(name, value string) {
+			code, _, stderr := fc7(t, append(verb, "--"+name+"="+value)...)
+			if code != exitUsage || !strings.Contains(stderr, "--"+name) {
+				t.Errorf("fc7 %s --%s=%s: exit status %d: %s", strings.Join(verb, " "), name, value, code, stderr)
+			}
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			switch f.Value.Type() {
+			case "int", "ints", "float", "floats", "pixels", "megapixels", "bytes", "duration", "uint", "uint32", "uint64":
+			default:
+				return
+			}
+			seen++
+			refuses(f.Name, "-1")
+			if slices.Contains(makesNoSense, f.Name) {
+				zeros++
+				refuses(f.Name, "0")
+			}
+			if f.DefValue == "0" && !strings.Contains(f.Usage, "(default 0)") {
+				t.Errorf("fc7 %s: help does not tell that --%s is 0", strings.Join(verb, " "), f.Name)
+			}
+		})
+	})
+	if seen < 80 || zeros < 50 {
+		t.Errorf("%d flags of numbers, of which %d cannot be 0", seen, zeros)
+	}
+}
+
+// Help shows the defaults that are in force.
+func TestHelpShowsDefaults(t *testing.T) {
+	shown := map[string]string{}
+	everyVerb(func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { shown[cmd.Name()+" "+f.Name] = f.DefValue })
+	})
+	j, s, tune := training.DefaultJob(), training.DefaultStage(), training.DefaultTune()
+	for flag, want := range map[string]any{
+		"train batch": j.Batch, "train part": j.Part, "train dropout": j.Dropout, "train momentum": j.Momentum, "train decay": j.Decay, "train held-out": j.HeldOut,
+		"train image-cache": j.Cache, "train checkpoint-every": j.Every, "train keep": j.Keep, "train epochs": s.Epochs, "train rate": s.Rate,
+		"train schedule": s.Schedule, "train s": s.SMin, "train warmup": s.Warmup, "train seed": 0,
+		"finetune batch": tune.Batch, "finetune dropout": tune.Dropout, "finetune new-rate": tune.NewRate, "finetune views": tune.Views, "finetune epochs": tune.Epochs,
+		"finetune rate": tune.Rate, "finetune schedule": tune.Schedule, "finetune unfreeze-epochs": tune.UnfreezeEpochs, "finetune s": tune.SMin,
+	} {
+		if shown[flag] != fmt.Sprint(want) {
+			t.Errorf("--%s: help shows %q, the default is %v", flag, shown[flag], want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,11 +45,12 @@ func flag[T any](f *pflag.FlagSet, to *T, name, kind, def string, parse func(str
 }
 
 // list is a flag of several values with commas between them; given again, it adds to them.
-type list[T any] struct {
-	to    *[]T
-	kind  string
-	parse func(string) (T, error)
-	given bool
+type list[T comparable] struct {
+	to      *[]T
+	kind    string
+	parse   func(string) (T, error)
+	repeats bool // a value may stand there twice
+	given   bool
 }
 
 func (l *list[T]) Type() string { return l.kind }
@@ -70,14 +72,19 @@ func (l *list[T]) Set(s string) error {
 		all = append(all, x)
 	}
 	if l.given {
-		all = append(*l.to, all...)
+		all = append(slices.Clone(*l.to), all...)
+	}
+	for i, x := range all {
+		if !l.repeats && slices.Contains(all[:i], x) {
+			return fmt.Errorf("%v is given twice", x)
+		}
 	}
 	*l.to, l.given = all, true
 	return nil
 }
 
-// listFlag adds a flag of several values, each read by parse. Its default is what is at to.
-func listFlag[T any](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
+// listFlag adds a flag of several different values, each read by parse. Its default is what is at to.
+func listFlag[T comparable](f *pflag.FlagSet, to *[]T, name, kind string, parse func(string) (T, error), help string) {
 	f.Var(&list[T]{to: to, kind: kind, parse: parse}, name, help)
 }
 
@@ -124,16 +131,26 @@ func word(s string) (string, error) {
 	return s, nil
 }
 
+// optional adds a flag that parse reads and without which what is at to stays; without tells in help what then holds.
+func optional[T any](f *pflag.FlagSet, to *T, name, kind string, parse func(string) (T, error), help string, without any) {
+	flag(f, to, name, kind, "", parse, help)
+	f.Lookup(name).DefValue = fmt.Sprint(without)
+}
+
+// maybe reads what parse reads, for an option that is nil where nothing was asked for.
+func maybe[T any](parse func(string) (T, error)) func(string) (*T, error) {
+	return func(s string) (*T, error) {
+		x, err := parse(s)
+		return &x, err
+	}
+}
+
 // whole reads a whole number of least or more.
 func whole(least int) func(string) (int, error) {
 	return func(s string) (int, error) {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < least {
-			want := "a whole number"
-			if least != math.MinInt {
-				want = fmt.Sprintf("a whole number of %d or more", least)
-			}
-			return 0, usage.Unfit("", s, want)
+			return 0, usage.Unfit("", s, fmt.Sprintf("a whole number of %d or more", least))
 		}
 		return n, nil
 	}
@@ -141,7 +158,12 @@ func whole(least int) func(string) (int, error) {
 
 // wholeFlag adds a flag of a whole number of least or more. Its default is what is at to.
 func wholeFlag(f *pflag.FlagSet, to *int, name string, least int, help string) {
-	flag(f, to, name, "int", strconv.Itoa(max(least, *to)), whole(least), help)
+	flag(f, to, name, "int", strconv.Itoa(*to), whole(least), help)
+}
+
+// optionalWhole is optional for a whole number of 1 or more.
+func optionalWhole(f *pflag.FlagSet, to *int, name, help string, without any) {
+	optional(f, to, name, "int", whole(1), help, without)
 }
 
 // number reads a finite number of least or more.
@@ -149,38 +171,43 @@ func number(least float64) func(string) (float64, error) {
 	return func(s string) (float64, error) {
 		x, err := strconv.ParseFloat(s, 64)
 		if err != nil || math.IsInf(x, 0) || !(x >= least) {
-			want := "a number"
-			if !math.IsInf(least, -1) {
-				want = fmt.Sprintf("a number of %g or more", least)
-			}
-			return 0, usage.Unfit("", s, want)
+			return 0, usage.Unfit("", s, fmt.Sprintf("a number of %g or more", least))
 		}
 		return x, nil
 	}
 }
 
-// anyNumber is below every number that a flag takes.
-var anyNumber = math.Inf(-1)
-
-// numberFlag adds a flag of a finite number of least or more. Its default is what is at to.
-func numberFlag(f *pflag.FlagSet, to *float64, name string, least float64, help string) {
-	flag(f, to, name, "float", strconv.FormatFloat(*to, 'g', -1, 64), number(least), help)
+// positive reads a finite number above 0.
+func positive(s string) (float64, error) {
+	x, err := number(0)(s)
+	if err != nil || x == 0 {
+		return 0, usage.Unfit("", s, "a number above 0")
+	}
+	return x, nil
 }
 
-// partFlag adds a flag of a number above 0 whose default, which is shown, is in force where it is not given.
-func partFlag(f *pflag.FlagSet, to *float64, name string, def any, help string) {
-	flag(f, to, name, "float", "", func(s string) (float64, error) {
-		x, err := number(0)(s)
-		if err != nil || x == 0 {
-			return 0, usage.Unfit("", s, "a number above 0")
+// share reads a number of 0 or more and less than 1.
+func share(s string) (float64, error) {
+	x, err := number(0)(s)
+	if err != nil || x >= 1 {
+		return 0, usage.Unfit("", s, "a number of 0 or more, and less than 1")
+	}
+	return x, nil
+}
+
+// numberFlag adds a flag of a number that parse reads. Its default is what is at to.
+func numberFlag(f *pflag.FlagSet, to *float64, name string, parse func(string) (float64, error), help string) {
+	flag(f, to, name, "float", strconv.FormatFloat(*to, 'g', -1, 64), parse, help)
+}
+
+// showZeros makes help tell a default of 0 too, which pflag leaves out.
+func showZeros(f *pflag.FlagSet) {
+	f.VisitAll(func(f *pflag.Flag) {
+		if f.DefValue == "0" || f.DefValue == "0s" {
+			f.Usage += " (default 0)"
 		}
-		return x, nil
-	}, help)
-	shows(f, name, def)
+	})
 }
-
-// shows makes help name the default that is in force where the flag itself holds a 0 for it.
-func shows(f *pflag.FlagSet, name string, def any) { f.Lookup(name).DefValue = fmt.Sprint(def) }
 
 // wanted says, by the type of a flag, what its value must be.
 var wanted = map[string]string{

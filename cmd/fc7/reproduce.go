@@ -48,6 +48,7 @@ that their figures are not to be compared.`,
 				return err
 			}
 			j.Task = args[0]
+			j.Command = c.command
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {
 				err = errors.Join(err, c.result(reproductionJSON(r), func() error {
@@ -66,7 +67,7 @@ that their figures are not to be compared.`,
 	scalesFlag(cmd, &j.Scales, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
 	flag(f, &j.Until, "until", "string", "", oneOf("step", reproduction.Steps()...), "end after this step: "+usage.OneOf(reproduction.Steps()))
 	countFlags(cmd, &j.Choice)
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "data", "weights-d", "out")
 	return cmd
 }

@@ -42,7 +42,16 @@ func newRoot(c *console) *cobra.Command {
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	strictHelp(root)
+	eachCommand(root, func(cmd *cobra.Command) { showZeros(cmd.Flags()) })
 	return root
+}
+
+// eachCommand calls do for a command and all below it.
+func eachCommand(cmd *cobra.Command, do func(*cobra.Command)) {
+	do(cmd)
+	for _, sub := range cmd.Commands() {
+		eachCommand(sub, do)
+	}
 }
 
 // group makes a command one that only holds others: alone it shows its help.

@@ -38,7 +38,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
 		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.Features, j.Also = args[0], args[1:]
+			j.Features, j.Also, j.Command = args[0], args[1:], c.command
 			to := target{name: "--out", path: j.Out, force: j.Replace}
 			if j.Out == "" {
 				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)
@@ -69,11 +69,9 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	svmTableFlags(cmd, &j)
 	svmSolverFlags(cmd, &j.Options.Settings)
 	svmProtocolFlags(cmd, &j)
-	fs := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder for the heads; default: heads in the first run's folder")
 	forceFlag(cmd, &j.Replace, "replace")
-	wholeFlag(fs, &j.Options.Threads, "threads", 0, "threads of the solver")
-	shows(fs, "threads", allCores)
+	threadsFlag(cmd, &j.Options.Threads, "threads of the solver")
 	require(cmd)
 	return cmd
 }
@@ -98,17 +96,16 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 
 func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 	f := cmd.Flags()
-	partFlag(f, &o.C, "c", "chosen from --grid", "fixed C")
+	optional(f, &o.C, "c", "float", positive, "fixed C", "chosen from --grid")
 	o.Grid = protocol.DefaultGrid()
 	listFlag(f, &o.Grid, "grid", "floats", positive, "values of C to choose from")
-	wholeFlag(f, &o.Folds, "folds", 0, "choose C by this many stratified folds of the training images")
-	shows(f, "folds", "on the protocol's held-out part")
+	optional(f, &o.Folds, "folds", "int", whole(2), "choose C by this many stratified folds of the training images", "on the protocol's held-out part")
 	f.BoolVar(&o.PerClass, "c-per-class", false, "choose C for each class by itself")
 	lossFlag(cmd, &o.Loss)
-	numberFlag(f, &o.Bias, "bias", 0, "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
-	partFlag(f, &o.PositiveWeight, "positive-weight", svm.DefaultWeight, "factor of C for positive images")
-	partFlag(f, &o.NegativeWeight, "negative-weight", svm.DefaultWeight, "factor of C for negative images")
-	partFlag(f, &o.Epsilon, "eps", svm.DefaultEpsilon, "tolerance of the solver")
+	numberFlag(f, &o.Bias, "bias", number(0), "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
+	optional(f, &o.PositiveWeight, "positive-weight", "float", positive, "factor of C for positive images", svm.DefaultWeight)
+	optional(f, &o.NegativeWeight, "negative-weight", "float", positive, "factor of C for negative images", svm.DefaultWeight)
+	optional(f, &o.Epsilon, "eps", "float", positive, "tolerance of the solver", svm.DefaultEpsilon)
 	f.Uint64Var(&o.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
 }
 
@@ -116,37 +113,27 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 	f := cmd.Flags()
 	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", protocol.Names()...), strings.Join(protocol.Names(), ", ")+"; default: that of the data set")
 	flag(f, &j.Options.Difficult, "difficult", "string", "", oneOf("treatment of difficult images", protocol.Difficults()...), "VOC, in training: difficult-only images are out (default), positive or negative")
-	wholeFlag(f, &j.Options.Competition, "competition", 0, "VOC: number in the names of result files; for nets pre-trained on other data the server wants 2 and 10")
-	shows(f, "competition", protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
-	wholeFlag(f, &j.Options.TrainPerClass, "train-per-class", 0, "random splits: images a class to train")
-	shows(f, "train-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
-	partFlag(f, &j.Options.TrainFraction, "train-fraction", protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }),
-		"random splits of other sets: share of each class to train")
-	wholeFlag(f, &j.Options.TestPerClass, "test-per-class", 0, "random splits: images a class to test, at most")
-	shows(f, "test-per-class", protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
+	optionalWhole(f, &j.Options.Competition, "competition", "VOC: number in the names of result files; for nets pre-trained on other data the server wants 2 and 10",
+		protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
+	optionalWhole(f, &j.Options.TrainPerClass, "train-per-class", "random splits: images a class to train",
+		protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
+	optional(f, &j.Options.TrainFraction, "train-fraction", "float", positive, "random splits of other sets: share of each class to train",
+		protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }))
+	optionalWhole(f, &j.Options.TestPerClass, "test-per-class", "random splits: images a class to test, at most",
+		protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
 	listFlag(f, &j.Options.Seeds, "seeds", "ints", seed, "random splits: one for each seed")
 	for _, p := range protocol.Protocols() {
 		if seeds := p.Defaults().Seeds; seeds != nil {
-			shows(f, "seeds", commas(seeds))
+			f.Lookup("seeds").DefValue = commas(seeds)
 		}
 	}
 	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class")
-	wholeFlag(f, &j.Draws, "draws", 0, "random draws for each point of the curve")
-	shows(f, "draws", protocol.DefaultDraws)
+	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
 }
 
 // lossFlag is the loss of a linear classifier.
 func lossFlag(cmd *cobra.Command, l *svm.Loss) {
 	flag(cmd.Flags(), l, "loss", "string", "squared-hinge", svm.ParseLoss, "squared-hinge, hinge or logistic")
-}
-
-// positive reads a number above 0.
-func positive(s string) (float64, error) {
-	x, err := number(0)(s)
-	if err != nil || x == 0 {
-		return 0, usage.Unfit("", s, "numbers above 0, with commas between them")
-	}
-	return x, nil
 }
 
 // seed reads the seed of a random split.

@@ -40,7 +40,7 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")
 	scalesFlag(cmd, &t.Scales, "smallest image sides Q")
 	dense, centre := evaluation.DefaultScales(nil), evaluation.DefaultScales([]extract.ViewMode{extract.ViewsCentre})
-	shows(f, "scales", fmt.Sprintf("%s; %s with --views centre", commas(dense), commas(centre)))
+	f.Lookup("scales").DefValue = fmt.Sprintf("%s; %s with --views centre", commas(dense), commas(centre))
 	flag(f, &t.Views, "views", "string", extract.ViewsDense.String(), evaluation.ParseViews, "dense, crops, both or centre")
 	f.BoolVar(&t.NoFlip, "no-flip", false, "leave the mirror images out")
 	return t
@@ -53,7 +53,7 @@ func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
 			return evaluation.Testing{}, usage.Unfit("--weights", w, "a file")
 		}
 	}
-	return t.Testing, nil
+	return t.Testing, t.Check()
 }
 
 // commas writes numbers as a flag takes them.

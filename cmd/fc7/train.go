@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg"
@@ -16,9 +17,8 @@ import (
 )
 
 func newTrain(c *console) *cobra.Command {
-	var j training.Job
-	var s training.Stage
-	var scale sides
+	j, s := training.DefaultJob(), training.DefaultStage()
+	scale := sides{s.SMin, s.SMax}
 	var recipe string
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on the classes of a data set",
@@ -55,12 +55,15 @@ named, counted and left out; the exit status is then 3.
   fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
 			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err
 			}
 			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
@@ -77,22 +80,19 @@ named, counted and left out; the exit status is then 3.
 	f := cmd.Flags()
 	netFlag(cmd, &s.Net, "net to train")
 	sidesFlag(cmd, &scale)
-	wholeFlag(f, &s.Epochs, "epochs", 0, "passes over the training images")
-	shows(f, "epochs", training.DefaultEpochs)
-	numberFlag(f, &s.Rate, "rate", 0, "learning rate")
-	shows(f, "rate", training.DefaultRate)
-	numberFlag(f, &s.Warmup, "warmup", 0, "epochs over which the rate rises to that of the schedule; 0: none")
+	wholeFlag(f, &s.Epochs, "epochs", 1, "passes over the training images")
+	numberFlag(f, &s.Rate, "rate", positive, "learning rate")
+	numberFlag(f, &s.Warmup, "warmup", number(0), "epochs over which the rate rises to that of the schedule; 0: none")
 	f.Var(&values[train.Factor]{to: &j.Factors, kind: "pattern=factor", parse: parseFactor}, "layer-rate", "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
-	flag(f, &s.Schedule, "schedule", "string", training.DefaultSchedule, training.CheckSchedule, training.ScheduleHelp)
+	flag(f, &s.Schedule, "schedule", "string", s.Schedule, training.CheckSchedule, training.ScheduleHelp)
 	flag(f, &recipe, "recipe", "string", "", oneOf("recipe", "paper"), "paper: the stages of the paper for --net, --epochs each for the first ones")
 	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
-	wholeFlag(f, &j.Batch, "batch", 0, "images a step")
-	shows(f, "batch", training.DefaultBatch)
+	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
 	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
-	imageCacheFlag(cmd, &j.Cache, training.DefaultCache)
+	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)
 	require(cmd, "out")
@@ -125,7 +125,8 @@ const stageForm = "net=D,s=256-512,epochs=30,rate=0.001,warmup=1,schedule=platea
 
 // parseStage reads net=D,s=256-512,epochs=30,rate=0.001,schedule=plateau.
 func parseStage(text string) (s training.Stage, err error) {
-	var scale sides
+	s = training.DefaultStage()
+	scale := sides{s.SMin, s.SMax}
 	for _, part := range splitStage(text) {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
@@ -134,9 +135,9 @@ func parseStage(text string) (s training.Stage, err error) {
 		case "s":
 			scale, err = parseSides(value)
 		case "epochs":
-			s.Epochs, err = whole(0)(value)
+			s.Epochs, err = whole(1)(value)
 		case "rate":
-			s.Rate, err = number(0)(value)
+			s.Rate, err = positive(value)
 		case "warmup":
 			s.Warmup, err = number(0)(value)
 		case "schedule":
@@ -181,8 +182,16 @@ func splitStage(text string) []string {
 // sides are the smallest sides S of images: low and high are one, or S is drawn between them.
 type sides struct{ low, high int }
 
+// String is what parseSides reads.
+func (s sides) String() string {
+	if s.low == s.high {
+		return strconv.Itoa(s.low)
+	}
+	return fmt.Sprintf("%d-%d", s.low, s.high)
+}
+
 func sidesFlag(cmd *cobra.Command, s *sides) {
-	flag(cmd.Flags(), s, "s", "pixels", strconv.Itoa(training.DefaultSide), parseSides, "smallest side S of the images, or a range as 256-512 to draw it from")
+	flag(cmd.Flags(), s, "s", "pixels", s.String(), parseSides, "smallest side S of the images, or a range as 256-512 to draw it from")
 }
 
 // parseSides reads 256 or 256-512.

@@ -34,6 +34,12 @@ file; the exit status is then 1.`,
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
 			}
+			if j.Sample == 0 {
+				const why = "no descriptors are computed again without --sample, --weights or --data"
+				if err := idle(cmd, why, "weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"); err != nil {
+					return err
+				}
+			}
 			c.unit = "files"
 			r, err := extraction.Verify(cmd.Context(), j, c.events())
 			if err != nil {
@@ -50,13 +56,12 @@ file; the exit status is then 1.`,
 		},
 	}
 	f := cmd.Flags()
-	wholeFlag(f, &j.Sample, "sample", 0, "rows whose descriptors are computed again")
-	shows(f, "sample", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
+	optional(f, &j.Sample, "sample", "int", whole(0), "rows whose descriptors are computed again", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
 	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
 	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
 	rowFlags(cmd, &j.Choice)
 	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")
-	threadsFlag(cmd, &j.Threads)
+	threadsFlag(cmd, &j.Threads, netThreads)
 	return cmd
 }
 

@@ -39,6 +39,19 @@ func TestTraces(t *testing.T) {
 	}
 }
 
+// The light makes one side of a thing brighter than the other, and no channel brighter than white.
+func TestDyeIsLit(t *testing.T) {
+	for _, c := range []rgb{{0.95, 0.95, 0.95}, {0.95, 0.1, 0.4}, {0.1, 0.95, 0.4}, {0.4, 0.1, 0.95}} {
+		d := dye{pose: poseOf(50, 50, 20, 0), first: c, second: c, sun: point{-0.5, -0.8}}
+		lit, dark := d.at(40, 35), d.at(60, 65)
+		for i := range c {
+			if lit[i] > 1 || lit[i] <= c[i] || dark[i] >= c[i] || dark[i] < 0.6*c[i] {
+				t.Errorf("colour %v is %v in the light, %v in the shade", c, lit, dark)
+			}
+		}
+	}
+}
+
 // One VOC-sized image, drawn and encoded.
 func BenchmarkDraw(b *testing.B) {
 	plans := planVOC(Options{Images: 40, Seed: 1, Size: 500})

@@ -22,7 +22,7 @@ type Net struct {
 // Options say which layers of a Net are new; the zero value is complete but for Classes.
 type Options struct {
 	First   string // the first layer that starts anew; empty: the last one, or fc6 where the weights end before it
-	Width   int    // of new fc6 and fc7; 0: as they are, or as in the paper's net
+	Width   *int   // of new fc6 and fc7; nil: as they are, or as in the paper's net
 	Classes int    // outputs of the last layer
 }
 
@@ -40,7 +40,7 @@ func (n *Net) renew(o Options) error {
 			first = "fc6"
 		}
 	}
-	if first != "fc6" && (c.FC == 0 || width != 0) {
+	if first != "fc6" && (c.FC == 0 || width != nil) {
 		return fmt.Errorf("%s: new layers from %s on, %s wide: fc6 and fc7 have one width, and it can be chosen, or must be where the weights have none, if fc6 is new too",
 			n.path, first, orUsual(width))
 	}
@@ -49,8 +49,8 @@ func (n *Net) renew(o Options) error {
 	}
 	name, _, _ := strings.Cut(c.Name, ":")
 	switch {
-	case width != 0:
-		name += fmt.Sprintf(":fc%d", width)
+	case width != nil:
+		name += fmt.Sprintf(":fc%d", *width)
 	case c.FC > 0:
 		name = c.Name
 	}
@@ -67,11 +67,11 @@ func (n *Net) renew(o Options) error {
 	return nil
 }
 
-func orUsual(width int) string {
-	if width == 0 {
+func orUsual(width *int) string {
+	if width == nil {
 		return "as usual"
 	}
-	return fmt.Sprint(width)
+	return fmt.Sprint(*width)
 }
 
 // BeforeLast is the layer before the last one.

@@ -21,7 +21,7 @@ func parameters(t *testing.T, net string) (path string, p *vgg.Parameters) {
 		t.Fatal(err)
 	}
 	path = filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := weights.Open(path)
@@ -53,10 +53,10 @@ func TestNew(t *testing.T) {
 	}{
 		{Options{Classes: 5}, "vgg11/64:fc8", "fc8"},
 		{Options{First: "fc7", Classes: 5}, "vgg11/64:fc8", "fc7 fc8"},
-		{Options{First: "fc6", Width: 12, Classes: 5}, "vgg11/64:fc12", "fc6 fc7 fc8"},
+		{Options{First: "fc6", Width: new(12), Classes: 5}, "vgg11/64:fc12", "fc6 fc7 fc8"},
 		{Options{First: "conv5_1", Classes: 5}, "", "expected fc6, fc7 or fc8"},
-		{Options{First: "fc7", Width: 12, Classes: 5}, "", "fc6 and fc7 have one width"},
-		{Options{Width: 12, Classes: 5}, "", "12 wide"},
+		{Options{First: "fc7", Width: new(12), Classes: 5}, "", "fc6 and fc7 have one width"},
+		{Options{Width: new(12), Classes: 5}, "", "12 wide"},
 	} {
 		n, err := New(path, p, c.o)
 		if c.net == "" {
@@ -70,9 +70,9 @@ func TestNew(t *testing.T) {
 		}
 	}
 	p.Config.FC, p.Config.Name = 0, "vgg11/64" // weights that end before fc6
-	for _, o := range []Options{{Classes: 5}, {Width: 9, Classes: 5}} {
+	for _, o := range []Options{{Classes: 5}, {Width: new(9), Classes: 5}} {
 		n, err := New(path, p, o)
-		if err != nil || len(n.Fresh) != 3 || o.Width != 0 && n.Config.FC != o.Width || o.Width == 0 && n.Config.FC != 64 {
+		if err != nil || len(n.Fresh) != 3 || o.Width != nil && n.Config.FC != *o.Width || o.Width == nil && n.Config.FC != 64 {
 			t.Errorf("without fully connected layers, %+v: %+v, %v", o, n, err)
 		}
 	}
@@ -128,7 +128,9 @@ func TestFrozen(t *testing.T) {
 // changes are what one step, without momentum, changes of each tensor, and the tensors before it.
 func changes(t *testing.T, n *Net, decay float64, set func(*train.Net) error) (change, before map[string][]float32) {
 	t.Helper()
-	of, err := train.New(n.Config, train.Options{Batch: 2, Rate: 1e-3, Momentum: -1, Decay: decay, Seed: 7, Threads: 1})
+	o := train.Defaults()
+	o.Batch, o.Rate, o.Momentum, o.Decay, o.Seed, o.Threads = 2, 1e-3, 0, decay, 7, 1
+	of, err := train.New(n.Config, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,8 +179,8 @@ func TestSetRates(t *testing.T) {
 	rates := func(newRate, square float64) func(*train.Net) error {
 		return func(of *train.Net) error { return n.SetRates(of, 1e-3, newRate, square) }
 	}
-	plain, before := changes(t, n, -1, func(*train.Net) error { return nil })
-	one, _ := changes(t, n, -1, rates(0.01, 1))
+	plain, before := changes(t, n, 0, func(*train.Net) error { return nil })
+	one, _ := changes(t, n, 0, rates(0.01, 1))
 	for name, f := range map[string]float64{hidden: newLayersRate, last: 0.01 / 1e-3, old: 1} {
 		if err := times(one[name], f, plain[name]); err != nil {
 			t.Errorf("%s does not change %v times as fast: %v", name, f, err)
@@ -187,13 +189,13 @@ func TestSetRates(t *testing.T) {
 	if newLayersRate != 10 {
 		t.Errorf("new hidden layers learn %v times as fast", newLayersRate)
 	}
-	square, _ := changes(t, n, -1, rates(0.01, 4))
+	square, _ := changes(t, n, 0, rates(0.01, 4))
 	if err := times(square[last], 0.25, one[last]); err != nil {
 		t.Errorf("inputs of mean square norm 4: %v", err)
 	}
 	const decay = 10
 	for _, s := range []float64{1, 4} {
-		without, _ := changes(t, n, -1, rates(0.01, s))
+		without, _ := changes(t, n, 0, rates(0.01, s))
 		with, _ := changes(t, n, decay, rates(0.01, s))
 		for i := range with[last] {
 			with[last][i] -= without[last][i]
@@ -207,7 +209,9 @@ func TestSetRates(t *testing.T) {
 // A net starts from the file but for the new layers, of which the last one is zero, and from what was trained before.
 func TestStartAndWhole(t *testing.T) {
 	n := newNet(t, "vgg11/64:fc8", Options{First: "fc7", Classes: 5})
-	of, err := train.New(n.Config, train.Options{Batch: 2, Threads: 1, Seed: 1, After: "pool5"})
+	o := train.Defaults()
+	o.Batch, o.Threads, o.Seed, o.After = 2, 1, 1, "pool5"
+	of, err := train.New(n.Config, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -232,8 +232,13 @@ func TestStoredSmaller(t *testing.T) {
 				t.Errorf("%v, expected %q", err, want)
 			}
 		}
-		if s := textOf(t, value(4, 2, miUint16, order.AppendUint16(order.AppendUint16(nil, 'n'), 0xe9))); s != "né" {
-			t.Errorf("%q", s)
+		utf16 := order.AppendUint16(order.AppendUint16(nil, 'n'), 0xe9)
+		for stored, data := range map[uint32][]byte{ // 16 to 18 are UTF-8, -16 and -32
+			miUint16: utf16, 16: []byte("né"), 17: utf16, 18: order.AppendUint32(order.AppendUint32(nil, 'n'), 0xe9),
+		} {
+			if s := textOf(t, value(4, 2, stored, data)); s != "né" {
+				t.Errorf("text of type %d: %q", stored, s)
+			}
 		}
 	}
 }
@@ -268,7 +273,7 @@ func TestInflater(t *testing.T) {
 		t.Error("a compressed array is not said to be streamed")
 	}
 	last := len(bits) - 1000
-	for _, first := range []int{5, 100_000, 90_000, last, last - 100_000, 0, last} {
+	for _, first := range []int{5, 100_000, 100_500, 90_000, last, last - 100_000, 0, last} {
 		raw := make([]byte, 4000)
 		if _, err := a.Data.ReadAt(raw, a.Start+int64(4*first)); err != nil {
 			t.Fatal(err)
@@ -283,11 +288,9 @@ func TestInflater(t *testing.T) {
 		t.Error("no error beyond the end")
 	}
 	whole := make([]byte, a.Bytes)
-	if _, err := io.ReadFull(io.NewSectionReader(a.Data, a.Start, a.Bytes), whole); err != nil {
-		t.Fatal(err)
-	}
-	if binary.LittleEndian.Uint32(whole[len(whole)-4:]) != bits[len(bits)-1] {
-		t.Error("the last element is wrong")
+	_, err = io.ReadFull(io.NewSectionReader(a.Data, a.Start, a.Bytes), whole)
+	if err != nil || binary.LittleEndian.Uint32(whole[len(whole)-4:]) != bits[len(bits)-1] {
+		t.Errorf("the last element is wrong: %v", err)
 	}
 }
 

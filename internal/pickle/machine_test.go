@@ -83,6 +83,7 @@ func TestInstructions(t *testing.T) {
 		"dict":             {"(U\x01aK\x01d.", pairs("a", int64(1))},
 		"set item":         {"}U\x01aK\x01sU\x01aK\x02s.", pairs("a", int64(2))},
 		"set items":        {"}(U\x01aK\x01K\x05K\x02u.", pairs("a", int64(1), int64(5), int64(2))},
+		"keys of no text":  {"}(K\x01K\x02K\x03K\x04u.", &Dict{Keys: []any{int64(1), int64(3)}, Values: []any{int64(2), int64(4)}}},
 		"global":           {"cm\nf\n.", Global{"m", "f"}},
 		"stack global":     {"U\x01mU\x01f\x93.", Global{"m", "f"}},
 		"reduce":           {"cm\nf\nK\x01\x85R.", object(int64(1))},
@@ -133,6 +134,9 @@ func TestBadPickles(t *testing.T) {
 		"negative memo":        {"Ng-1\n", "at least 0"},
 		"reduce without tuple": {"cm\nf\nK\x01R", "tuple of arguments, found 1"},
 		"odd dictionary":       {"(K\x01d", "without one"},
+		"items of nothing":     {"(K\x01K\x02u", "expected a value"},
+		"item of nothing":      {"K\x01K\x02s", "expected a value"},
+		"append to nothing":    {"K\x01a", "expected a value"},
 		"items of a number":    {"K\x01K\x02K\x03s", "expected a dictionary"},
 		"append to a number":   {"K\x01K\x02a", "expected a list"},
 		"global of numbers":    {"K\x01K\x02\x93", "two strings"},
@@ -145,7 +149,6 @@ func TestBadPickles(t *testing.T) {
 		"int too long":         {"\x8b\xff\xff\xff\xff", "at most 4096 bytes"},
 		"no number":            {"Ix\n", `found "x"`},
 		"no float":             {"Fx\n", `found "x"`},
-		"endless line":         {"c" + strings.Repeat("m", 10000) + "\n", "a line of at most 4096"},
 		"string beyond end":    {"X\xff\xff\xff\xffab", "expected 4294967295 more bytes, found 2"},
 		"string of 2^63":       {"\x8d\x00\x00\x00\x00\x00\x00\x00\x80ab", "truncated"},
 		"bytes beyond end":     {"B\xff\xff\xff\xffab", "truncated"},
@@ -155,6 +158,14 @@ func TestBadPickles(t *testing.T) {
 			_, err := unpickleBytes([]byte(c.pickle))
 			wantError(t, err, "pickle", c.text)
 		})
+	}
+}
+
+// Whichever instruction reads a line, an endless one is refused as such.
+func TestEndlessLines(t *testing.T) {
+	for _, code := range []string{"c", "cm\n", "i", "im\n", "p", "g", "I", "L", "F", "S", "V", "P"} {
+		_, err := unpickleBytes([]byte("N" + code + strings.Repeat("1", 10000) + "\n."))
+		wantError(t, err, "pickle, byte 1", "a line of at most 4096")
 	}
 }
 

@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,5 +64,41 @@ func TestSVMBench(t *testing.T) {
 	}
 	if _, err := RunSVM(context.Background(), xs, ys, ws, true, svm.Options{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSVMBenchLabels: labels of one class may be a vector, 0 leaves a row out, and any other number is refused.
+func TestSVMBenchLabels(t *testing.T) {
+	dir := t.TempDir()
+	xs, ys := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
+	if err := writeMatrix(xs, [][]float64{{1, 0}, {0, 1}, {2, 1}, {1, 2}}, false); err != nil {
+		t.Fatal(err)
+	}
+	labels := func(l ...float64) {
+		t.Helper()
+		var rows [][]float64
+		for _, v := range l {
+			rows = append(rows, []float64{v})
+		}
+		path := filepath.Join(t.TempDir(), "y.npy")
+		if err := writeMatrix(path, rows, false); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(ys, bytes.Replace(b, []byte("(4, 1)"), []byte("(4,)  "), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	labels(1, -1, 1, 0)
+	b, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{})
+	if err != nil || len(b.Labels) != 1 || b.Rows != 4 || b.Columns != 2 || b.Labels[0].Positives != 2 {
+		t.Errorf("%+v, %v", b, err)
+	}
+	labels(1, -1, 2, 0)
+	if _, err := RunSVM(context.Background(), xs, ys, "", false, svm.Options{}); err == nil || !strings.Contains(err.Error(), ys+": row 2, label 0 is 2: want 1, -1 or 0") {
+		t.Errorf("a label of 2: %v", err)
 	}
 }

@@ -26,8 +26,10 @@ func RunTrain(ctx context.Context, net string, batch, threads, steps int) (Train
 	if err != nil {
 		return Train{}, err
 	}
-	// Noise through random weights gives losses that the paper's rate makes infinite within a few steps.
-	n, err := train.New(c, train.Options{Batch: batch, Dropout: 0.5, Threads: threads, Rate: 1e-7})
+	o := train.Defaults()
+	o.Batch, o.Dropout, o.Threads = batch, 0.5, threads
+	o.Rate = 1e-7 // noise through random weights gives losses that the paper's rate makes infinite within a few steps
+	n, err := train.New(c, o)
 	if err != nil {
 		return Train{}, err
 	}

@@ -241,7 +241,7 @@ func secondNet(t *testing.T, metadata map[string]string) string {
 	}
 	c.Classes = 10
 	path := filepath.Join(t.TempDir(), "second.safetensors")
-	if err := vgg.Init(path, c, 7, weights.SafetensorsOptions{Metadata: metadata}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 7, weights.SafetensorsOptions{Metadata: metadata}); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -261,6 +261,11 @@ func TestEvaluateNetsTogether(t *testing.T) {
 	}
 	if computed != 10 {
 		t.Errorf("%d images computed, want the 10 of the second net", computed)
+	}
+	for _, dir := range e.Tables { // whatever a net is called
+		if filepath.Dir(dir) != filepath.Join(j.Out, PosteriorsDir) {
+			t.Errorf("posteriors in %s", dir)
+		}
 	}
 	fixture.SameTable(t, before, fixture.TableBytes(t, e.Tables[0]))
 	last := e.Rows[len(e.Rows)-1]

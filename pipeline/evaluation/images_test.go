@@ -33,13 +33,17 @@ func TestEvaluateOddImages(t *testing.T) {
 	fixture.WriteFile(t, filepath.Join(root, "val", "ILSVRC2012_val_00000006.JPEG"), madeImage(t, 0))
 	j := evaluateJob(t, "imagenet:"+root, extract.ViewsDense)
 	j.Testing.Scales = []int{224}
-	var warned []string
-	e, err := Evaluate(context.Background(), j, conveyor.Events{Warning: func(w conveyor.Warning) { warned = append(warned, w.Image) }})
+	var warned, notes []string
+	ev := conveyor.Events{Warning: func(w conveyor.Warning) { warned = append(warned, w.Image) }, Note: func(n string) { notes = append(notes, n) }}
+	e, err := Evaluate(context.Background(), j, ev)
 	if !errors.Is(err, conveyor.ErrSomeFailed) || e == nil {
 		t.Fatal(err)
 	}
 	if e.Images != 6 || e.Failed != 1 || e.Unlabelled != 1 || e.Rows[0].Images != 5 || !slices.Equal(warned, []string{"val/ILSVRC2012_val_00000005.JPEG"}) {
 		t.Errorf("%+v, warned %q", e, warned)
+	}
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "1 images without a label are not counted") {
+		t.Errorf("told %q", all)
 	}
 	if e.Rows[0].Top5 < 0.2 {
 		t.Errorf("top-5 error %v: the failed image does not count", e.Rows[0].Top5)

@@ -3,7 +3,9 @@ package inspection
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -158,6 +160,22 @@ func TestInspectSetHeaders(t *testing.T) {
 	cancel()
 	if _, err := OfSet(ctx, SetJob{DataSet: hostileSet(t)}, conveyor.Events{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestHashWithoutPixels: the digest is of the whole file, of which the header alone is decoded.
+func TestHashWithoutPixels(t *testing.T) {
+	spec := hostileSet(t)
+	in, err := OfSet(context.Background(), SetJob{DataSet: spec, Hash: true}, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(filepath.Join(filepath.Dir(strings.TrimPrefix(spec, "csv:")), "good.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(in.Duplicates) != 2 || in.Duplicates[0].SHA256 != fmt.Sprintf("%x", sha256.Sum256(good)) {
+		t.Errorf("%+v", in.Duplicates)
 	}
 }
 

@@ -38,6 +38,9 @@ func (p *reporter) addReview(ctx context.Context) error {
 			spec = p.m.DataSet
 		}
 		t := openThumbnails(spec, p.m.Identity.Inputs.Boxes > 0)
+		if t.err != nil && p.job.DataSet != "" {
+			return t.err
+		}
 		if t.err != nil {
 			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", spec, t.err))
 		}

@@ -35,6 +35,21 @@ func TestGalleryOfManyClasses(t *testing.T) {
 	}
 }
 
+// TestGalleryWithoutImages: classes of which there is no image to show have no place on the page.
+func TestGalleryWithoutImages(t *testing.T) {
+	g := &galleries{}
+	g.byClass([]heads.ReviewClass{{Name: "cat"}, {Name: "dog", ReviewLists: heads.ReviewLists{Hardest: []heads.ReviewImage{{ID: "x", Place: 1234}}}}})
+	p := g.pages()
+	if len(p) != 1 || len(p[0].Groups) != 1 || p[0].Groups[0].Name != "dog" || p[0].Groups[0].Strips[0].Images[0].Caption != "place 1,234" {
+		t.Errorf("%+v", p)
+	}
+	g = &galleries{}
+	g.byClass([]heads.ReviewClass{{Name: "cat"}})
+	if p := g.pages(); len(p) != 0 {
+		t.Errorf("no image at all: %+v", p)
+	}
+}
+
 // TestThumbnailsOfAPipedList: what stood on standard input is not waited for.
 func TestThumbnailsOfAPipedList(t *testing.T) {
 	if l := openThumbnails("list:-", false); l.err == nil && len(l.items) > 0 {

@@ -72,6 +72,13 @@ func TestReportVOC(t *testing.T) {
 	if strings.Contains(gone, "data:image") {
 		t.Error("thumbnails of images that are gone")
 	}
+	for says, named := range map[string]Job{
+		"no heads there": {Run: j.Out, Heads: root}, "did you mean voc2007?": {Run: j.Out, DataSet: "voc2077:" + root},
+	} {
+		if _, err := Write(t.Context(), named); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("what was named is not there: %v, expected %q", err, says)
+		}
+	}
 	if found := reported(t, Job{Run: j.Out, DataSet: "voc2007:" + root + "-2"}); strings.Count(found, "data:image") != len(pictures) {
 		t.Errorf("%d thumbnails at the new place, %d at the old", strings.Count(found, "data:image"), len(pictures))
 	}
@@ -123,7 +130,7 @@ func TestReportOfEarlierHeads(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.Holds(t, reported(t, Job{Run: j.Out}), "by an earlier fc7", "Average precision by class")
-	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", heads.ReviewFile: "cannot unmarshal"} {
+	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", heads.ReviewFile: "expected an object, found a list"} {
 		text := map[string]string{heads.ScoresFile: "{}", heads.ReviewFile: `[]`}[file]
 		old, _ := os.ReadFile(filepath.Join(r.Out, file))
 		if err := os.WriteFile(filepath.Join(r.Out, file), []byte(text), 0o644); err != nil {

@@ -117,6 +117,19 @@ func TestRunGoesOn(t *testing.T) {
 	if missing != 0 || m.Counts != (outputs.Counts{Inputs: 7, OK: 7}) || m.Shards != 4 || len(m.Files) != 4 || m.Files[3].Rows != 1 || m.DataSet != "described" || m.Part != "" {
 		t.Errorf("%d missing, manifest %+v", missing, m)
 	}
+	later, err := New(plan(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := later.look(); err != nil {
+		t.Fatal(err)
+	}
+	if m, _, err := later.Finish(context.Background(), func(*outputs.Manifest) { t.Error("a run with nothing to do describes the table anew") }); err != nil || m.DataSet != "described" {
+		t.Errorf("manifest %+v, %v", m, err)
+	}
+	if _, err := again.Open(); !errors.Is(err, errLocked) {
+		t.Errorf("a second run beside the first: %v", err)
+	}
 	v, err := Verify(context.Background(), out, func(Place) {}, func(int, int) {})
 	if err != nil || len(v.Problems) > 0 || !v.Manifest || v.Counts != m.Counts || v.Shards != 4 {
 		t.Errorf("verified: %+v, %v", v, err)
@@ -227,6 +240,47 @@ func TestOpenNewTellsWhy(t *testing.T) {
 		put(t, r, r.Pending()[:2], rowOf)
 		if err := unlock(); err != nil {
 			t.Fatal(err)
+		}
+	}
+	many := MismatchError{Out: out, Differences: []string{"a", "b", "c", "d", "e"}}
+	if s := many.brief(); s != "a, b, c, …" {
+		t.Errorf("many differences in brief: %s", s)
+	}
+}
+
+// TestMergeCounts: shards that are in the folder already stay, the others are linked, or copied where that is asked
+// for.
+func TestMergeCounts(t *testing.T) {
+	for _, c := range []bool{false, true} {
+		in, out := opened(t, plan(t.TempDir())), t.TempDir()
+		put(t, in, []int{2, 3, 4, 5, 6}, rowOf)
+		there, err := New(plan(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock, err := there.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, there, []int{0, 1}, rowOf)
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Merge(context.Background(), MergeJob{Out: out, In: []string{in.Out}, Copy: c}, func(int, int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		linked, copied := 3, 0
+		if c {
+			linked, copied = 0, 3
+		}
+		if r.There != 1 || r.Linked != linked || r.Copied != copied || r.Manifest.Counts != (outputs.Counts{Inputs: 7, OK: 7}) || len(r.Manifest.Files) != 4 {
+			t.Errorf("copied %v: %d there, %d linked, %d copied, %+v", c, r.There, r.Linked, r.Copied, r.Manifest)
+		}
+		a, err1 := os.Stat(filepath.Join(in.features, outputs.ShardName(3, 4)))
+		b, err2 := os.Stat(filepath.Join(out, outputs.FeaturesDir, outputs.ShardName(3, 4)))
+		if err := errors.Join(err1, err2); err != nil || os.SameFile(a, b) == c {
+			t.Errorf("copied %v: the same file %v, %v", c, os.SameFile(a, b), err)
 		}
 	}
 }

@@ -21,7 +21,10 @@ import (
 func goldenRuns(t *testing.T) map[string]func(out string) (*Result, error) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11_bn/64:fc8")
 	job := func(out string) Job {
-		return Job{DataSet: data, Batch: 6, Part: 4, Seed: 5, HeldOut: 0.3, Threads: 2, Out: out}
+		j := DefaultJob()
+		j.DataSet, j.Batch, j.Part, j.Seed, j.HeldOut, j.Threads, j.Out = data, 6, 4, 5, 0.3, 2, out
+		j.Clip = 0 // as old versions have it
+		return j
 	}
 	return map[string]func(string) (*Result, error){
 		"train": func(out string) (*Result, error) {
@@ -31,10 +34,10 @@ func goldenRuns(t *testing.T) map[string]func(out string) (*Result, error) {
 			return Run(t.Context(), j, Events{})
 		},
 		"tune": func(out string) (*Result, error) {
-			return FineTune(t.Context(), TuneJob{
-				Job: job(out), Weights: net, Freeze: []string{"conv[1-4]*"}, Views: 2, SMin: 230, SMax: 250,
-				Epochs: 2, Rate: 0.001, NewRate: 0.1, Unfreeze: []string{"conv4_*"}, UnfreezeEpochs: 1,
-			}, Events{})
+			j := DefaultTune()
+			j.Job, j.Weights, j.Freeze, j.Views, j.SMin, j.SMax = job(out), net, []string{"conv[1-4]*"}, 2, 230, 250
+			j.Epochs, j.Rate, j.NewRate, j.Unfreeze, j.UnfreezeEpochs = 2, 0.001, 0.1, []string{"conv4_*"}, 1
+			return FineTune(t.Context(), j, Events{})
 		},
 	}
 }
@@ -108,7 +111,7 @@ func TestOldRunsRefused(t *testing.T) {
 		"layers":  {`"pattern": "fc6"`, `"pattern": "fc7"`, "  layers' rates: run has [{fc7 0.5 1}], now [{fc6 0.5 1}]\n"},
 		"unknown": {`"seed": 5`, `"sead": 5`, `unknown field "sead"`},
 		"broken":  {`"seed": 5`, `"seed": 5 5`, "run.json: not what"},
-		"two":     {"}\n", "} {}\n", "more than one value"},
+		"two":     {"}\n", "} {}\n", "expected the end, found"},
 	} {
 		out := filepath.Join(t.TempDir(), "run")
 		if err := os.CopyFS(out, os.DirFS(filepath.Join("testdata", "train"))); err != nil {

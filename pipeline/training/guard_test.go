@@ -16,13 +16,19 @@ import (
 	"fc7/vgg/train"
 )
 
+// ofStages is a usual job on a drawn set.
+func ofStages(t *testing.T, data string, batch int, stages ...Stage) Job {
+	j := DefaultJob()
+	j.DataSet, j.Stages, j.Batch, j.Part, j.Seed, j.HeldOut, j.Threads = data, stages, batch, batch, 5, 0.3, 2
+	j.Out = filepath.Join(t.TempDir(), "run")
+	return j
+}
+
 // From the defaults, inputs of 0 to 255 less their mean, nets as deep as the paper's do not diverge.
 func TestStartsFromDefaults(t *testing.T) {
 	data := drawn(t, 20)
 	for _, net := range []string{"vgg11/16:fc32", "vgg16/32:fc32"} {
-		losses, _, err := train1(t, context.Background(), Job{
-			DataSet: data, Stages: []Stage{{Net: net, Epochs: 3}}, Batch: 6, Part: 6, Seed: 5, HeldOut: 0.3, Out: filepath.Join(t.TempDir(), "run"), Threads: 2,
-		}, nil)
+		losses, _, err := train1(t, context.Background(), ofStages(t, data, 6, stage(net, func(s *Stage) { s.Epochs = 3 })), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,14 +44,16 @@ func TestDivergedValidation(t *testing.T) {
 	net := randomNet(t, "vgg11_bn/64:fc8")
 	for name, run := range map[string]func(out string, stages []Stage) error{
 		"train": func(out string, stages []Stage) error {
-			_, err := Run(t.Context(), Job{DataSet: data, Stages: stages, Batch: 32, Part: 8, Seed: 5, HeldOut: 0.3, Threads: 2, Out: out}, Events{})
+			j := ofStages(t, data, 32, stages...)
+			j.Part, j.Out = 8, out
+			_, err := Run(t.Context(), j, Events{})
 			return err
 		},
 		"finetune": func(out string, stages []Stage) error {
 			j := tuneJob(t, data, net)
 			j.Batch, j.Out, j.Rate, j.Epochs, j.Schedule = 32, out, stages[0].Rate, 1, "constant"
 			if len(stages) > 1 {
-				j.Unfreeze, j.UnfreezeRate, j.UnfreezeEpochs = []string{"*"}, 1e38, 2
+				j.Unfreeze, j.UnfreezeRate, j.UnfreezeEpochs = []string{"*"}, new(1e38), 2
 			} else if j.Rate > 1 {
 				j.NewRate = 1e38
 			}
@@ -87,7 +95,7 @@ func TestGuard(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Classes = 2
-	net, err := train.New(c, train.Options{Batch: 1})
+	net, err := train.New(c, train.Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,9 +171,9 @@ func TestBestOfAllStages(t *testing.T) {
 	s := Stage{Net: "vgg11_bn/64:fc16", Epochs: 3, Rate: 0.02, Schedule: "constant", SMin: 230, SMax: 230}
 	worse := s
 	worse.Rate, worse.Epochs = 3, 1
-	_, epochs, err := train1(t, context.Background(), Job{
-		DataSet: drawn(t, 20), Stages: []Stage{s, worse}, Batch: 4, Part: 4, Seed: 5, HeldOut: 0.3, Standard: true, Out: filepath.Join(t.TempDir(), "run"), Threads: 2,
-	}, nil)
+	j := ofStages(t, drawn(t, 20), 4, s, worse)
+	j.Standard = true
+	_, epochs, err := train1(t, context.Background(), j, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -20,6 +19,7 @@ import (
 type identity struct {
 	Batch         int             `json:"batch"`
 	Classes       int             `json:"classes"`
+	Clip          float64         `json:"clip,omitempty"`
 	Colour        bool            `json:"colour"` // shifts of colour
 	Decay         float64         `json:"decay"`
 	Dropout       float64         `json:"dropout"`
@@ -59,6 +59,7 @@ var properties = []property[identity]{
 	{"stages", func(i identity) any { return i.Stages }},
 	{"batch", func(i identity) any { return i.Batch }},
 	{"part", func(i identity) any { return i.Part }},
+	{"largest norm of a gradient", func(i identity) any { return i.Clip }},
 	{"dropout", func(i identity) any { return i.Dropout }},
 	{"momentum", func(i identity) any { return i.Momentum }},
 	{"decay", func(i identity) any { return i.Decay }},
@@ -77,8 +78,8 @@ func (r *runner) identity() (identity, error) {
 	j := r.j
 	id := identity{
 		Images: r.split.digest(r.set), Train: len(r.split.train), Val: len(r.split.val), Classes: len(r.split.classes),
-		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: math.Max(0, j.Momentum),
-		Decay: math.Max(0, j.Decay), Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
+		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: j.Momentum,
+		Decay: j.Decay, Clip: j.Clip, Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
 	}
 	return id, r.method.identify(&id)
 }

@@ -75,7 +75,7 @@ func stagedJobs(t *testing.T) map[string]job {
 		},
 		"finetune": func(ctx context.Context, out string, ev Events) error {
 			j := tuneJob(t, data, net)
-			j.Out, j.Every, j.Epochs, j.Unfreeze, j.UnfreezeEpochs, j.UnfreezeRate = out, time.Hour, 2, []string{"conv5_*"}, 2, 0.01
+			j.Out, j.Every, j.Epochs, j.Unfreeze, j.UnfreezeEpochs, j.UnfreezeRate = out, time.Hour, 2, []string{"conv5_*"}, 2, new(0.01)
 			_, err := FineTune(ctx, j, ev)
 			return err
 		},
@@ -87,7 +87,7 @@ func left(t *testing.T, out string) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	if err := filepath.WalkDir(out, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == trainlog.Name || d.Name()[0] == '.' {
+		if err != nil || d.IsDir() || d.Name() == trainlog.Name || d.Name() == "sittings.json" || d.Name()[0] == '.' {
 			return err
 		}
 		rel, err := filepath.Rel(out, path)

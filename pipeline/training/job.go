@@ -10,32 +10,34 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
 
-// Job says what to train; the zero value of an option is its default.
+// Job says what to train. [DefaultJob] fills in the defaults; a zero means itself.
 type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
 	Decode  picture.DecodeOptions
 
-	ImageTime time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
-	Patience  time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
+	ImageTime time.Duration // for reading and decoding one image
+	Patience  time.Duration // with a machine that cannot read images
 
-	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: 0.1, negative: none
+	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
-	Batch   int // images a step; 0: 256, the paper's
-	Part    int // images at once, whose gradients are added up: what decides the memory; 0: at most 32
+	Batch   int // images a step
+	Part    int // images at once, at most, whose gradients are added up: what decides the memory
 
 	Loss string // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 
-	Dropout  float64 // of the first two fully connected layers; 0: 0.5, negative: none
-	Momentum float64 // 0: 0.9; negative: none
-	Decay    float64 // L2; 0: 5e-4; negative: none
+	Dropout  float64 // of the first two fully connected layers; 0: none
+	Momentum float64 // 0: none
+	Decay    float64 // L2; 0: none
+	Clip     float64 // the largest norm of a step's gradient; 0: any
 	Init     train.Init
 	Seed     uint64
 	Freeze   []string // patterns of layers or tensors
@@ -46,15 +48,17 @@ type Job struct {
 	NoFlip   bool
 	NoColour bool // leave the shift of colour out
 
-	Cache    int64 // bytes of decoded images kept; 0: 2 GiB, negative: none
-	Threads  int
+	Cache    int64 // bytes of decoded images kept; 0: none
+	Threads  int   // of the net; 0: GOMAXPROCS
 	decoders int
 	Out      string
-	Every    time.Duration // between checkpoints; 0: five minutes. One is also written after each epoch.
-	Keep     int           // checkpoints kept; 0: 2
+	Command  *origin.Command // by which the job was given, for its report; nil: not known
+	Every    time.Duration   // between checkpoints; 0: one after each step. One is also written after each epoch.
+	Keep     int             // checkpoints kept
 }
 
-// Stage is a stretch of training with one net and one way to choose the scale S of an image.
+// Stage is a stretch of training with one net and one way to choose the scale S of an image. [DefaultStage] fills in
+// the defaults; a zero means itself.
 type Stage struct {
 	Net      string  `json:"net"`
 	SMin     int     `json:"s_min"` // smallest side of an image, drawn from SMin to SMax for each image
@@ -85,48 +89,15 @@ func (j Job) Check() error {
 	return err
 }
 
-// complete fills in defaults and checks.
+// complete is the job with its nets by their full names and parts no larger than the batch, checked.
 func (j Job) complete() (Job, error) {
-	if j.HeldOut == 0 {
-		j.HeldOut = DefaultHeldOut
-	}
-	if !(j.HeldOut < 1) {
-		return j, usage.Errorf("share of images held out %v: expected more than 0 and less than 1, or less than 0 for none", j.HeldOut)
-	}
-	if j.Batch == 0 {
-		j.Batch = DefaultBatch
-	}
-	if j.Part == 0 {
-		j.Part = min(j.Batch, DefaultPart)
-	}
-	if j.Batch < 1 || j.Part < 1 || j.Part > j.Batch {
-		return j, usage.Errorf("batches of %d images in parts of %d: expected 1 or more, and a part no larger than the batch", j.Batch, j.Part)
-	}
-	if j.Dropout == 0 {
-		j.Dropout = DefaultDropout
-	}
-	j.Dropout = math.Max(0, j.Dropout)
-	if j.Momentum == 0 {
-		j.Momentum = DefaultMomentum
-	}
-	if !(j.Dropout < 1 && j.Momentum < 1) {
-		return j, usage.Errorf("dropout %v and momentum %v: expected less than 1", j.Dropout, j.Momentum)
-	}
-	if j.Decay == 0 {
-		j.Decay = DefaultDecay
-	}
-	if j.Cache == 0 {
-		j.Cache = DefaultCache
-	}
-	if j.Every == 0 {
-		j.Every = DefaultEvery
-	}
-	if j.Keep == 0 {
-		j.Keep = DefaultKeep
+	if err := j.checkNumbers(); err != nil {
+		return j, err
 	}
 	if len(j.Stages) == 0 {
 		return j, usage.Errorf("no stage of training: name a net")
 	}
+	j.Part = min(j.Part, j.Batch)
 	j.Stages = slices.Clone(j.Stages)
 	for i := range j.Stages {
 		if err := j.Stages[i].complete(); err != nil {
@@ -159,29 +130,49 @@ func (j Job) checkPatterns() error {
 	return nil
 }
 
+// checkNumbers refuses numbers that no training can work with.
+func (j Job) checkNumbers() error {
+	switch {
+	case j.ImageTime <= 0 || j.Patience <= 0:
+		return usage.Errorf("%v for an image, and %v for a machine that cannot read any: expected times above 0", j.ImageTime, j.Patience)
+	case !(j.HeldOut >= 0 && j.HeldOut < 1):
+		return usage.Errorf("share of images held out %v: expected 0 (none) or more, and less than 1", j.HeldOut)
+	case j.Batch < 1 || j.Part < 1:
+		return usage.Errorf("batches of %d images in parts of %d: expected 1 or more", j.Batch, j.Part)
+	case !(j.Dropout >= 0 && j.Dropout < 1):
+		return usage.Errorf("dropout %v: expected 0 (none) or more, and less than 1", j.Dropout)
+	case !(j.Momentum >= 0 && j.Momentum < 1):
+		return usage.Errorf("momentum %v: expected 0 (none) or more, and less than 1", j.Momentum)
+	case !(j.Decay >= 0) || math.IsInf(j.Decay, 0):
+		return usage.Errorf("L2 penalty %v: expected 0 (none) or a positive number", j.Decay)
+	case !(j.Clip >= 0) || math.IsInf(j.Clip, 0):
+		return usage.Errorf("gradients cut to a norm of %v: expected 0 (none is) or a positive number", j.Clip)
+	case j.Cache < 0:
+		return usage.Errorf("%d bytes of images to keep: expected 0 (none) or more", j.Cache)
+	case j.Every < 0 || j.Keep < 1:
+		return usage.Errorf("checkpoints every %v, of which %d are kept: expected 0 (after each step) or more, and 1 or more", j.Every, j.Keep)
+	case j.Threads < 0:
+		return usage.Errorf("%d threads: expected 0 (all cores) or more", j.Threads)
+	}
+	return nil
+}
+
 func (s *Stage) complete() error {
 	c, err := vgg.Lookup(s.Net)
 	if err != nil {
 		return err
 	}
 	s.Net = c.Name
-	if s.SMin == 0 {
-		s.SMin = DefaultSide
-	}
-	if s.SMax == 0 {
-		s.SMax = s.SMin
-	}
+	return s.check()
+}
+
+// check refuses numbers that no stage can work with.
+func (s Stage) check() error {
 	if s.SMin < crop || s.SMax < s.SMin || s.SMax > 4096 {
 		return usage.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, crop)
 	}
-	if s.Epochs == 0 {
-		s.Epochs = DefaultEpochs
-	}
 	if s.Epochs < 1 || s.Epochs > 1<<20 {
 		return usage.Errorf("%d epochs: expected 1 or more", s.Epochs)
-	}
-	if s.Rate == 0 {
-		s.Rate = DefaultRate
 	}
 	if !(s.Rate > 0) || math.IsInf(s.Rate, 0) {
 		return usage.Errorf("learning rate %v: expected a positive number", s.Rate)
@@ -189,10 +180,7 @@ func (s *Stage) complete() error {
 	if !(s.Warmup >= 0) || math.IsInf(s.Warmup, 0) {
 		return usage.Errorf("a rate that rises over %v epochs: expected 0 or more", s.Warmup)
 	}
-	if s.Schedule == "" {
-		s.Schedule = DefaultSchedule
-	}
-	_, err = parseSchedule(s.Schedule, s.Epochs)
+	_, err := parseSchedule(s.Schedule, s.Epochs)
 	return err
 }
 
@@ -204,18 +192,15 @@ func PaperStages(net string, epochs int) ([]Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if epochs == 0 {
-		epochs = DefaultEpochs
+	stage := func(net string, low, high, epochs int, rate float64) Stage {
+		return Stage{Net: net, SMin: low, SMax: high, Epochs: epochs, Rate: rate, Schedule: DefaultStage().Schedule}
 	}
 	var s []Stage
 	if c.Paper != "A" && c.Paper != "A-LRN" {
-		s = append(s, Stage{Net: shallow(c.Name), SMin: 256, SMax: 256, Epochs: epochs, Rate: 1e-2})
+		s = append(s, stage(shallow(c.Name), 256, 256, epochs, 1e-2))
 	}
 	quarter := max(1, epochs/4)
-	return append(s,
-		Stage{Net: net, SMin: 256, SMax: 256, Epochs: epochs, Rate: 1e-2},
-		Stage{Net: net, SMin: 384, SMax: 384, Epochs: quarter, Rate: 1e-3},
-		Stage{Net: net, SMin: 256, SMax: 512, Epochs: quarter, Rate: 1e-3}), nil
+	return append(s, stage(net, 256, 256, epochs, 1e-2), stage(net, 384, 384, quarter, 1e-3), stage(net, 256, 512, quarter, 1e-3)), nil
 }
 
 // shallow is the name of A as narrow and with the options of the net of that name.

@@ -104,7 +104,7 @@ func TestSplit(t *testing.T) {
 	}
 	set.Items = append(set.Items, datasets.Item{ID: "both", Labels: []string{"a", "b"}}, datasets.Item{ID: "none"})
 	s, err := newSplit(set, 0.3, 1)
-	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 1 {
+	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 2 || !strings.Contains(s.notes[1], "--loss sigmoid") {
 		t.Fatalf("%+v %v", s, err)
 	}
 	for _, i := range s.val {
@@ -307,7 +307,7 @@ func TestPaperStages(t *testing.T) {
 	if err != nil || len(s) != 4 || s[0].Net != "vgg11/8:fc64" || s[3].SMax != 512 || s[2].Rate != 1e-3 || s[2].Epochs != 5 {
 		t.Errorf("%+v %v", s, err)
 	}
-	if s, _ := PaperStages("A", 0); len(s) != 3 || s[0].Epochs != 74 {
+	if s, _ := PaperStages("A", 74); len(s) != 3 || s[0].Epochs != 74 || s[2].Schedule != "plateau" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -321,7 +321,7 @@ func TestWarm(t *testing.T) {
 			t.Errorf("warm-up of %v epochs, after %v: %v, want %v", c.warmup, c.epochs, got, c.want)
 		}
 	}
-	if err := (&Stage{Net: "A", Warmup: -1}).complete(); err == nil || !strings.Contains(err.Error(), "-1 epochs") {
+	if err := stage("A", func(s *Stage) { s.Warmup = -1 }).check(); err == nil || !strings.Contains(err.Error(), "-1 epochs") {
 		t.Errorf("a negative warm-up: %v", err)
 	}
 }

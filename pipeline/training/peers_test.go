@@ -28,7 +28,9 @@ func TestFullNetAgainstPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := train.New(c, train.Options{Batch: 4, Rate: 0.0003})
+	o := train.Defaults()
+	o.Batch, o.Rate = 4, 0.0003
+	n, err := train.New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}

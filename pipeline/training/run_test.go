@@ -33,11 +33,21 @@ func drawn(t *testing.T, images int) string {
 }
 
 func small(t *testing.T, data string) Job {
-	return Job{
-		DataSet: data, Stages: []Stage{{Net: "vgg11_bn/64:fc16", Epochs: 2, Rate: 0.01, Schedule: "cosine", Warmup: 0.5, SMin: 230, SMax: 250}},
-		Batch: 6, Part: 4, Seed: 5, HeldOut: 0.3, Standard: true, Out: filepath.Join(t.TempDir(), "run"), Threads: 2,
-		Factors: []train.Factor{{Pattern: "fc6", Rate: 0.5, Decay: 1}},
-	}
+	j := DefaultJob()
+	j.DataSet = data
+	j.Stages = []Stage{{Net: "vgg11_bn/64:fc16", Epochs: 2, Rate: 0.01, Schedule: "cosine", Warmup: 0.5, SMin: 230, SMax: 250}}
+	j.Batch, j.Part, j.Seed, j.HeldOut, j.Standard, j.Threads = 6, 4, 5, 0.3, true, 2
+	j.Factors = []train.Factor{{Pattern: "fc6", Rate: 0.5, Decay: 1}}
+	j.Out = filepath.Join(t.TempDir(), "run")
+	return j
+}
+
+// stage is a usual one of a net with other settings.
+func stage(net string, set func(*Stage)) Stage {
+	s := DefaultStage()
+	s.Net = net
+	set(&s)
+	return s
 }
 
 // train runs a job and returns the losses of its steps and its epochs.
@@ -170,8 +180,11 @@ func TestLeftovers(t *testing.T) {
 // other.
 func TestStages(t *testing.T) {
 	j := small(t, drawn(t, 12))
-	j.Stages = []Stage{{Net: "vgg11/64:fc8", Epochs: 1, Rate: 1e-3}, {Net: "vgg13/64:fc8", Epochs: 1, Rate: 1e-9, SMin: 256, SMax: 288}}
-	j.Dropout = -1
+	j.Stages = []Stage{
+		stage("vgg11/64:fc8", func(s *Stage) { s.Epochs, s.Rate = 1, 1e-3 }),
+		stage("vgg13/64:fc8", func(s *Stage) { s.Epochs, s.Rate, s.SMax = 1, 1e-9, 288 }),
+	}
+	j.Dropout = 0
 	var notes []string
 	r, err := Run(context.Background(), j, Events{Note: func(s string) { notes = append(notes, s) }})
 	if err != nil {
@@ -209,24 +222,59 @@ func TestRefuses(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Job){
 		"no stage":         func(j *Job) { j.Stages = nil },
-		"unknown net":      func(j *Job) { j.Stages = []Stage{{Net: "resnet50"}} },
-		"at least 224":     func(j *Job) { j.Stages = []Stage{{Net: "A", SMin: 200}} },
-		"steps:":           func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:9,3"}} },
-		"positive number":  func(j *Job) { j.Stages = []Stage{{Net: "A", Rate: -1}} },
-		"no larger than":   func(j *Job) { j.Part = 7 },
-		"more than 0":      func(j *Job) { j.HeldOut = 2 },
-		"1 or more":        func(j *Job) { j.Stages = []Stage{{Net: "A", Epochs: -2}} },
+		"unknown net":      func(j *Job) { j.Stages[0].Net = "resnet50" },
+		"at least 224":     func(j *Job) { j.Stages[0].SMin = 200 },
+		"steps:":           func(j *Job) { j.Stages[0].Schedule = "steps:9,3" },
+		"rate -1:":         func(j *Job) { j.Stages[0].Rate = -1 },
+		"rate 0:":          func(j *Job) { j.Stages[0].Rate = 0 },
+		"in parts of 0":    func(j *Job) { j.Part = 0 },
+		"batches of 0":     func(j *Job) { j.Batch = 0 },
+		"held out 1:":      func(j *Job) { j.HeldOut = 1 },
+		"held out -1:":     func(j *Job) { j.HeldOut = -1 },
+		"dropout -1":       func(j *Job) { j.Dropout = -1 },
+		"momentum -1":      func(j *Job) { j.Momentum = -1 },
+		"penalty -1":       func(j *Job) { j.Decay = -1 },
+		"-1 bytes":         func(j *Job) { j.Cache = -1 },
+		"of which 0":       func(j *Job) { j.Keep = 0 },
+		"-1 threads":       func(j *Job) { j.Threads = -1 },
+		"-2 epochs":        func(j *Job) { j.Stages[0].Epochs = -2 },
+		"0 epochs":         func(j *Job) { j.Stages[0].Epochs = 0 },
 		"freeze every":     func(j *Job) { j.Freeze = []string{"*"} },
 		"no such file":     func(j *Job) { j.From = "nothing.safetensors" },
-		"rising numbers":   func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "steps:"}} },
+		"rising numbers":   func(j *Job) { j.Stages[0].Schedule = "steps:" },
 		"no KIND":          func(j *Job) { j.DataSet = "nothing" },
-		"number of epochs": func(j *Job) { j.Stages = []Stage{{Net: "A", Schedule: "plateau:0"}} },
+		"number of epochs": func(j *Job) { j.Stages[0].Schedule = "plateau:0" },
 	} {
 		j := small(t, data)
 		change(&j)
 		if _, err := Run(context.Background(), j, Events{}); err == nil || !strings.Contains(err.Error(), want) && want != "no KIND" {
 			t.Errorf("%v, expected %q", err, want)
 		}
+	}
+}
+
+// Zero means zero: no dropout, no momentum, no penalty, no image held out, none kept, a checkpoint after each step.
+func TestZeros(t *testing.T) {
+	j := small(t, drawn(t, 12))
+	j.Dropout, j.Momentum, j.Decay, j.HeldOut, j.Cache, j.Every, j.Keep, j.Stages[0].Epochs = 0, 0, 0, 0, 0, 0, 9, 1
+	if _, _, err := train1(t, t.Context(), j, nil); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(j.Out, runName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := decode[identity](text)
+	if err != nil || id.Dropout != 0 || id.Momentum != 0 || id.Decay != 0 || id.Val != 0 || id.Train != 12 {
+		t.Errorf("%+v %v", id, err)
+	}
+	names, err := checkpoints(j.Out)
+	if err != nil || len(names) != 2 { // of the two steps
+		t.Errorf("checkpoints %q %v", names, err)
+	}
+	r := &runner{j: j, stage: j.Stages[0], method: &scratch{}, split: &split{}}
+	if o := r.options(); o.Dropout != 0 || o.Momentum != 0 || o.Decay != 0 {
+		t.Errorf("%+v", o)
 	}
 }
 

@@ -35,6 +35,8 @@ func (s *scratch) identify(id *identity) (err error) {
 	return err
 }
 
+func (s *scratch) source() (weights string, tuned bool) { return s.job.From, false }
+
 // inputs are pixels, normalised by the training images' own statistics.
 func (s *scratch) inputs(ctx context.Context, r *runner) (err error) {
 	if err := r.measureColours(ctx); err != nil {

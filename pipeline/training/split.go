@@ -42,7 +42,7 @@ func (s *split) labelsOf(items []int) []int8 {
 }
 
 // newSplit takes the data set's train and val splits. Where it has no val, it holds out a share of each class's images,
-// one at least, chosen by the seed; a negative share: none.
+// one at least, chosen by the seed; a share of 0: none.
 func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
 	place := s.places()

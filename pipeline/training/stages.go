@@ -72,8 +72,8 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.sched.kind == "plateau" && len(r.split.val) == 0 {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
-	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), max(0, r.j.Cache))
-	if err := r.method.inputs(ctx, r); err != nil {
+	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), r.j.Cache)
+	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	previous := r.net
@@ -101,10 +101,10 @@ func (r *runner) measureColours(ctx context.Context) (err error) {
 
 // options are those of the stage's net.
 func (r *runner) options() train.Options {
-	o := train.Options{
-		Batch: r.j.Part, Dropout: r.j.Dropout, Rate: r.stage.Rate, Momentum: r.j.Momentum, Decay: r.j.Decay,
-		Init: r.j.Init, Seed: r.j.Seed + uint64(r.p.Stage), Threads: r.j.Threads,
-	}
+	o := train.Defaults()
+	o.Batch, o.Dropout, o.Rate, o.Momentum, o.Decay = r.j.Part, r.j.Dropout, r.stage.Rate, r.j.Momentum, r.j.Decay
+	o.Clip = r.j.Clip
+	o.Init, o.Seed, o.Threads = r.j.Init, r.j.Seed+uint64(r.p.Stage), r.j.Threads
 	r.method.adapt(&o, r)
 	if r.split.multi() {
 		o.Loss = train.Sigmoid

@@ -4,33 +4,69 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"math"
 
 	"fc7/datasets"
+	"fc7/internal/usage"
 )
 
-// TuneJob says what to fine-tune; the zero value of an option is its default. Of Job it takes DataSet, Choice, Decode,
-// HeldOut, Batch (0: 64), Part, Dropout, Momentum, Decay, Init (of new hidden layers; the last one starts at zero),
-// Seed, NoFlip, NoColour and all that says how and where to run.
+// TuneJob says what to fine-tune. [DefaultTune] fills in the defaults; a zero means itself. Of Job it takes DataSet,
+// Choice, Decode, HeldOut, Batch, Part, Dropout, Momentum, Decay, Init (of new hidden layers; the last one starts at
+// zero), Seed, NoFlip, NoColour and all that says how and where to run.
 type TuneJob struct {
 	Job
 	Weights string   // file, or name of fetched weights
 	Net     string   // that the weights are expected to be of; empty: any
 	Freeze  []string // see finetune.FreezeHelp; nil: all but the new layers
 	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
-	Width   int      // of new fc6 and fc7; 0: as they are, or as in the paper's net
-	NewRate float64  // learning rate of the new last layer for inputs of norm 1; 0: 1. Other new layers have 10 times Rate.
-	Views   int      // cached views of a training image; 0: 8, negative: its middle alone
+	Width   *int     // of new fc6 and fc7; nil: as they are, or as in the paper's net
+	NewRate float64  // learning rate of the new last layer for inputs of norm 1. Other new layers have 10 times Rate.
+	Views   int      // cached views of a training image; 0: its middle alone
 	Cache   string   // folder of cached maps; empty: "views" in Out
 
-	SMin, SMax int     // smallest side of an image, drawn from SMin to SMax for each view; 0: 256
-	Epochs     int     // on cached maps; 0: 30
-	Rate       float64 // 0: 1e-3
-	Schedule   string  // empty: cosine
+	SMin, SMax int // smallest side of an image, drawn from SMin to SMax for each view
+	Epochs     int // on cached maps
+	Rate       float64
+	Schedule   string
 
 	Unfreeze         []string // patterns of layers or tensors that are trained, too, after that; nil: none
-	UnfreezeEpochs   int      // 0: 5
-	UnfreezeRate     float64  // 0: a tenth of Rate
+	UnfreezeEpochs   int
+	UnfreezeRate     *float64 // nil: a tenth of Rate
 	UnfreezeSchedule string   // empty: Schedule
+}
+
+// Check tells what is wrong with the job, whatever its files.
+func (j TuneJob) Check() error {
+	if err := j.checkNumbers(); err != nil {
+		return err
+	}
+	switch {
+	case !(j.NewRate > 0) || math.IsInf(j.NewRate, 0):
+		return usage.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
+	case j.Views < 0:
+		return usage.Errorf("%d views of a training image: expected 0 (its middle alone) or more", j.Views)
+	case j.Width != nil && *j.Width < 1:
+		return usage.Errorf("new layers %d wide: expected 1 or more", *j.Width)
+	}
+	s := Stage{SMin: j.SMin, SMax: j.SMax, Epochs: j.Epochs, Rate: j.Rate, Schedule: j.Schedule}
+	if err := s.check(); err != nil || len(j.Unfreeze) == 0 {
+		return err
+	}
+	if err := j.second(s).check(); err != nil {
+		return fmt.Errorf("the second phase: %w", err)
+	}
+	return nil
+}
+
+// second is the phase after unfreezing, as it follows from the first one.
+func (j TuneJob) second(first Stage) Stage {
+	s := first
+	s.Epochs, s.Rate, s.Schedule, s.Cached = j.UnfreezeEpochs, first.Rate/10, cmp.Or(j.UnfreezeSchedule, first.Schedule), ""
+	if j.UnfreezeRate != nil {
+		s.Rate = *j.UnfreezeRate
+	}
+	return s
 }
 
 // FineTune trains new layers, and others that are not frozen, of the net of a weights file, or goes on doing so. Its
@@ -45,11 +81,13 @@ func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) 
 
 // newTuner opens data set and weights and makes the job of them.
 func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) {
+	if err := j.Check(); err != nil {
+		return nil, err
+	}
 	r := &runner{ev: ev}
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	j.HeldOut = cmp.Or(j.HeldOut, DefaultHeldOut)
 	if r.split, err = splitFor(r.set, j.Job); err != nil {
 		return nil, err
 	}

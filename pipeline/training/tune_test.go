@@ -26,19 +26,17 @@ func randomNet(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
 func tuneJob(t *testing.T, data, net string) TuneJob {
-	return TuneJob{
-		Job: Job{
-			DataSet: data, Batch: 6, Part: 4, Seed: 5, HeldOut: 0.3, Threads: 2, Out: filepath.Join(t.TempDir(), "run"),
-		},
-		Weights: net, Freeze: []string{"conv"}, Views: 2, SMin: 230, SMax: 250, Epochs: 2, Rate: 0.01,
-	}
+	j := DefaultTune()
+	j.DataSet, j.Batch, j.Part, j.Seed, j.HeldOut, j.Threads, j.Out = data, 6, 4, 5, 0.3, 2, filepath.Join(t.TempDir(), "run")
+	j.Weights, j.Freeze, j.Views, j.SMin, j.SMax, j.Epochs, j.Rate = net, []string{"conv"}, 2, 230, 250, 2, 0.01
+	return j
 }
 
 // tune runs a job and returns the losses of its steps and its epochs, without what the clock says.
@@ -83,7 +81,7 @@ func TestCachedEqualsImages(t *testing.T) {
 			j := tuneJob(t, data, net)
 			j.Freeze = freeze
 			if freeze == nil {
-				j.Dropout = -1 // what is computed once has no dropout inside, as after fc6 here
+				j.Dropout = 0 // what is computed once has no dropout inside, as after fc6 here
 			}
 			r := tuner(t, j, Events{})
 			if i == 1 {
@@ -209,9 +207,9 @@ func TestViewsDiffer(t *testing.T) {
 func TestTuneResult(t *testing.T) {
 	data, net := drawn(t, 20), "../../vgg/testdata/source_dict.npy"
 	j := tuneJob(t, data, net)
-	j.New, j.Width = "fc6", 12
-	j.Unfreeze, j.UnfreezeEpochs, j.UnfreezeRate = []string{"conv5_[23]"}, 1, 0.05
-	j.HeldOut = -1 // the result is then the net of the last epoch
+	j.New, j.Width = "fc6", new(12)
+	j.Unfreeze, j.UnfreezeEpochs, j.UnfreezeRate = []string{"conv5_[23]"}, 1, new(0.05)
+	j.HeldOut = 0 // the result is then the net of the last epoch
 	r, err := FineTune(t.Context(), j, Events{})
 	if err != nil {
 		t.Fatal(err)
@@ -358,10 +356,17 @@ func TestTuneRefuses(t *testing.T) {
 		"names no layer":          func(j *TuneJob) { j.Freeze = []string{"conv*", "conv9*"} },
 		"fc8 is new":              func(j *TuneJob) { j.Freeze = []string{"fc8"} },
 		"expected fc6, fc7":       func(j *TuneJob) { j.New = "conv5_1" },
-		"have one width":          func(j *TuneJob) { j.New, j.Width = "fc7", 20 },
+		"have one width":          func(j *TuneJob) { j.New, j.Width = "fc7", new(20) },
 		"unfreezes nothing":       func(j *TuneJob) { j.Unfreeze = []string{"fc8"} },
-		"positive number":         func(j *TuneJob) { j.NewRate = -1 },
-		"no image is held out":    func(j *TuneJob) { j.HeldOut, j.Schedule = -1, "plateau" },
+		"rate -1 of the new":      func(j *TuneJob) { j.NewRate = -1 },
+		"rate 0 of the new":       func(j *TuneJob) { j.NewRate = 0 },
+		"rate +Inf of the new":    func(j *TuneJob) { j.NewRate = math.Inf(1) },
+		"-1 views":                func(j *TuneJob) { j.Views = -1 },
+		"0 wide":                  func(j *TuneJob) { j.New, j.Width = "fc6", new(0) },
+		"dropout -1":              func(j *TuneJob) { j.Dropout = -1 },
+		"phase: learning rate 0:": func(j *TuneJob) { j.Unfreeze, j.UnfreezeRate = []string{"conv5_*"}, new(0.0) },
+		"phase: 0 epochs":         func(j *TuneJob) { j.Unfreeze, j.UnfreezeEpochs = []string{"conv5_*"}, 0 },
+		"no image is held out":    func(j *TuneJob) { j.HeldOut, j.Schedule = 0, "plateau" },
 		"steps:":                  func(j *TuneJob) { j.Schedule = "steps:9,3" },
 	} {
 		j := tuneJob(t, data, net)
@@ -372,7 +377,7 @@ func TestTuneRefuses(t *testing.T) {
 	}
 	// A run and a cache go on with what they were made with alone.
 	j := tuneJob(t, data, net)
-	j.HeldOut, j.Epochs, j.Views, j.Cache = -1, 1, -1, filepath.Join(t.TempDir(), "views")
+	j.HeldOut, j.Epochs, j.Views, j.Cache = 0, 1, 0, filepath.Join(t.TempDir(), "views")
 	r, err := FineTune(t.Context(), j, Events{})
 	if err != nil || r.Val != 0 || r.Best.Epoch != 1 {
 		t.Fatalf("%+v %v", r, err)

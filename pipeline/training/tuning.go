@@ -1,7 +1,6 @@
 package training
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"slices"
 
 	"fc7/heads/finetune"
-	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
@@ -33,7 +31,6 @@ type tuning struct {
 
 // newTuning opens the weights and decides which layers are new.
 func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err error) {
-	j.NewRate, j.Views = cmp.Or(j.NewRate, TuneNewRate), max(0, cmp.Or(j.Views, TuneViews))
 	t := &tuning{job: j}
 	if t.file, err = download.Open(j.Weights); err != nil {
 		return nil, err
@@ -61,6 +58,8 @@ func (t *tuning) identify(id *identity) error {
 	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
 	return nil
 }
+
+func (t *tuning) source() (weights string, tuned bool) { return t.job.Weights, true }
 
 // inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
 func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
@@ -159,24 +158,16 @@ func (t *tuning) stages() (Job, error) {
 	if err != nil {
 		return j.Job, err
 	}
-	if !(j.NewRate > 0) {
-		return j.Job, usage.Errorf("learning rate %v of the new layer: expected a positive number", j.NewRate)
-	}
-	j.Batch = cmp.Or(j.Batch, TuneBatch)
 	first := Stage{
-		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: cmp.Or(j.Epochs, TuneEpochs), Rate: cmp.Or(j.Rate, TuneRate),
-		Schedule: cmp.Or(j.Schedule, TuneSchedule),
-		Cached:   through, Frozen: frozen,
+		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: j.Epochs, Rate: j.Rate, Schedule: j.Schedule,
+		Cached: through, Frozen: frozen,
 	}
 	if through == "" {
 		t.notes = append(t.notes, "conv1_1 is trained too, so no layer's maps can be computed once: each step computes the whole net on images")
 	}
 	j.Stages = []Stage{first}
 	if len(j.Unfreeze) > 0 {
-		second := first
-		second.Epochs, second.Rate = cmp.Or(j.UnfreezeEpochs, TuneUnfreezeEpochs), cmp.Or(j.UnfreezeRate, first.Rate/10)
-		second.Schedule = cmp.Or(j.UnfreezeSchedule, first.Schedule)
-		second.Cached = ""
+		second := j.second(first)
 		if second.Frozen, err = t.net.Unfrozen(frozen, j.Unfreeze); err != nil {
 			return j.Job, err
 		}

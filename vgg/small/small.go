@@ -12,9 +12,6 @@ import (
 // Name is what stands for the weights where a file is asked for.
 const Name = "small"
 
-// maxBytes bounds the file, which is a part of every binary.
-const maxBytes = 4_000_000
-
 //go:embed small.safetensors
 var file []byte
 

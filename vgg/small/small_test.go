@@ -6,6 +6,9 @@ import (
 	"fc7/vgg"
 )
 
+// maxBytes bounds the file, which is a part of every binary.
+const maxBytes = 4_000_000
+
 // The file that ships is small enough, whole, and names its net, its classes and the colours that it expects.
 func TestSmall(t *testing.T) {
 	if len(file) > maxBytes {

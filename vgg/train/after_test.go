@@ -30,7 +30,7 @@ func TestAfter(t *testing.T) {
 		if err != nil || through != f.after {
 			t.Fatalf("%q freeze through %s, expected %s: %v", f.freeze, through, f.after, err)
 		}
-		o := Options{Batch: 3, Dropout: 0.5, Rate: 0.01, Freeze: f.freeze, Seed: 4}
+		o := with(func(o *Options) { o.Batch, o.Dropout, o.Rate, o.Freeze, o.Seed = 3, 0.5, 0.01, f.freeze, 4 })
 		whole, err := New(c, o)
 		if err != nil {
 			t.Fatal(err)
@@ -82,19 +82,22 @@ func TestAfterRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Classes = 2
-	for want, o := range map[string]Options{
-		"did you mean conv5_1?": {After: "conv6_1"},
-		"fc8 is the last":       {After: "fc8"},
-		"freeze every":          {After: "fc7", Freeze: []string{"fc8"}},
-		"\"fc9\" of parameters": {After: "fc7", Freeze: []string{"conv*", "fc9"}},
-		"syntax error":          {After: "fc7", Freeze: []string{"[fc8"}},
+	for want, f := range map[string]struct {
+		after  string
+		freeze []string
+	}{
+		"did you mean conv5_1?": {"conv6_1", nil},
+		"fc8 is the last":       {"fc8", nil},
+		"freeze every":          {"fc7", []string{"fc8"}},
+		"\"fc9\" of parameters": {"fc7", []string{"conv*", "fc9"}},
+		"syntax error":          {"fc7", []string{"[fc8"}},
 	} {
-		if _, err := New(c, o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(c, with(func(o *Options) { o.After, o.Freeze = f.after, f.freeze })); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
 		}
 	}
 	// Patterns may name what is left out, and freeze nothing of the first layer.
-	n, err := New(c, Options{After: "pool5", Freeze: []string{"conv*", "fc6"}})
+	n, err := New(c, with(func(o *Options) { o.After, o.Freeze = "pool5", []string{"conv*", "fc6"} }))
 	if err != nil || !slices.Equal(n.frozen(), []string{"classifier.0.weight", "classifier.0.bias"}) {
 		t.Errorf("%v", err)
 	}

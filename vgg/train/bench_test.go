@@ -12,7 +12,7 @@ func BenchmarkStep(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	n, err := New(c, Options{Batch: 8, Dropout: 0.5})
+	n, err := New(c, with(func(o *Options) { o.Batch, o.Dropout = 8, 0.5 }))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -20,8 +20,7 @@ func tiny() vgg.Config {
 
 func tinyEngine(t *testing.T, o Options) *engine {
 	t.Helper()
-	o, err := o.withDefaults()
-	if err != nil {
+	if err := o.check(); err != nil {
 		t.Fatal(err)
 	}
 	layers, err := netLayers(tiny())
@@ -43,7 +42,7 @@ func tinyEngine(t *testing.T, o Options) *engine {
 func TestThreads(t *testing.T) {
 	var first []Tensor
 	for _, threads := range []int{1, 2, 3} {
-		e := tinyEngine(t, Options{Batch: 2, Dropout: 0.3, Seed: 3, Threads: threads})
+		e := tinyEngine(t, with(func(o *Options) { o.Batch, o.Dropout, o.Seed, o.Threads = 2, 0.3, 3, threads }))
 		for range 2 {
 			if _, err := e.step(numbered(3*e.item(), 1), []float32{0, 0.5, 0, 0.5, 0, 0, 0, 0, 0.5}); err != nil {
 				t.Fatal(err)
@@ -82,7 +81,7 @@ func TestNotFinite(t *testing.T) {
 		}, "the gradient of classifier.3.weight (fc7)"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := tinyEngine(t, Options{Batch: 2})
+			e := tinyEngine(t, with(func(o *Options) { o.Batch = 2 }))
 			x := numbered(2*e.item(), 1)
 			c.spoil(e, x)
 			before := tensors(e.params, func(p *param) []float32 { return p.data })
@@ -106,7 +105,7 @@ func TestNotFinite(t *testing.T) {
 
 // With Spread, training is that of images divided by it: by a power of two, to the bit.
 func TestSpread(t *testing.T) {
-	one, far := tinyEngine(t, Options{Batch: 2, Rate: 0.01}), tinyEngine(t, Options{Batch: 2, Rate: 0.01, Spread: 64})
+	one, far := tinyEngine(t, with(func(o *Options) { o.Batch = 2 })), tinyEngine(t, with(func(o *Options) { o.Batch, o.Spread = 2, 64 }))
 	x := numbered(2*one.item(), 1)
 	wide := make([]float32, len(x))
 	for i, v := range x {
@@ -135,7 +134,7 @@ func TestSpread(t *testing.T) {
 }
 
 func TestLargest(t *testing.T) {
-	e := tinyEngine(t, Options{Batch: 2})
+	e := tinyEngine(t, with(func(o *Options) { o.Batch = 2 }))
 	for i := range e.params[3].data { // the bias of conv2_1
 		e.params[3].data[i] = -1e6
 	}

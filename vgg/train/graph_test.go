@@ -13,10 +13,10 @@ func TestFrozenHaveNoGradientOps(t *testing.T) {
 		return n
 	}
 	// fc8 alone: its weights, its bias and the loss.
-	if n := count(Options{Freeze: []string{"conv*", "fc6", "fc7"}}); n != 3 {
+	if n := count(with(func(o *Options) { o.Freeze = []string{"conv*", "fc6", "fc7"} })); n != 3 {
 		t.Errorf("%d gradients with all but fc8 frozen, expected 3", n)
 	}
-	if all := count(Options{}); all <= 20 {
+	if all := count(Defaults()); all <= 20 {
 		t.Errorf("%d gradients with nothing frozen", all)
 	}
 }

@@ -12,8 +12,7 @@ import (
 // with ReLU between them; the last width is the number of classes. Parameters are layer1.weight [width, d], layer1.bias
 // and so on.
 func newHead(d int, widths []int, o Options) (*Net, error) {
-	o, err := o.withDefaults()
-	if err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	layers, err := headLayers(d, widths)

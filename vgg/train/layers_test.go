@@ -25,17 +25,17 @@ func TestRefuses(t *testing.T) {
 	even := tiny()
 	even.Blocks[0][0].Kernel = 2
 	for want, f := range map[string]func() error{
-		"before its first":  func() error { _, err := New(headless, Options{}); return err },
-		"fully connected":   func() error { _, err := New(noFC, Options{}); return err },
-		"has 3 inputs, 0":   func() error { _, err := New(nothing, Options{}); return err },
-		"kernel of 1 or 3":  func() error { _, err := New(even, Options{}); return err },
-		"classes":           func() error { _, err := New(tiny(), Options{classes: -1}); return err },
-		"224 to 255 pixels": func() error { _, err := New(tiny(), Options{size: 256}); return err },
-		"lower Batch":       func() error { _, err := New(lookup("vgg16"), Options{Batch: 60000}); return err },
-		"0 values":          func() error { _, err := newHead(0, []int{2}, Options{}); return err },
-		"of 0 layers":       func() error { _, err := newHead(2, nil, Options{}); return err },
-		"width 0":           func() error { _, err := newHead(2, []int{0}, Options{}); return err },
-		"lower its width":   func() error { _, err := newHead(1<<20, []int{1 << 20}, Options{}); return err },
+		"before its first":  func() error { _, err := New(headless, Defaults()); return err },
+		"fully connected":   func() error { _, err := New(noFC, Defaults()); return err },
+		"has 3 inputs, 0":   func() error { _, err := New(nothing, Defaults()); return err },
+		"kernel of 1 or 3":  func() error { _, err := New(even, Defaults()); return err },
+		"classes":           func() error { _, err := New(tiny(), with(func(o *Options) { o.classes = -1 })); return err },
+		"224 to 255 pixels": func() error { _, err := New(tiny(), with(func(o *Options) { o.size = 256 })); return err },
+		"lower Batch":       func() error { _, err := New(lookup("vgg16"), with(func(o *Options) { o.Batch = 60000 })); return err },
+		"0 values":          func() error { _, err := newHead(0, []int{2}, Defaults()); return err },
+		"of 0 layers":       func() error { _, err := newHead(2, nil, Defaults()); return err },
+		"width 0":           func() error { _, err := newHead(2, []int{0}, Defaults()); return err },
+		"lower its width":   func() error { _, err := newHead(1<<20, []int{1 << 20}, Defaults()); return err },
 	} {
 		if err := f(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)

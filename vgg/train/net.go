@@ -17,8 +17,7 @@ type Net struct{ e *engine }
 // New makes a net of a configuration with initial weights. Its inputs are images [Size, Size, 3], preprocessed, or maps
 // of a layer (Options.After); its parameters have torchvision's names (vgg.TorchvisionNames).
 func New(c vgg.Config, o Options) (*Net, error) {
-	o, err := o.withDefaults()
-	if err != nil {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	size, err := o.side()

@@ -45,7 +45,9 @@ func (g golden) net(t *testing.T, batch int) *Net {
 			c.Blocks[i] = append(c.Blocks[i], vgg.Conv{Kernel: v[0], Width: v[1]})
 		}
 	}
-	o := Options{Batch: batch, size: g.Size, classes: g.Classes, Rate: g.Rate, Decay: g.Decay}
+	o := with(func(o *Options) {
+		o.Batch, o.size, o.classes, o.Rate, o.Decay = batch, g.Size, g.Classes, g.Rate, g.Decay
+	})
 	for _, f := range g.Frozen {
 		o.Freeze = append(o.Freeze, f+"*")
 	}
@@ -134,7 +136,9 @@ func TestLearnsWithFrozenLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := New(c, Options{Batch: 3, classes: 3, Freeze: []string{"conv1_*", "features.3.bias"}, Rate: 0.003, Seed: 2})
+	n, err := New(c, with(func(o *Options) {
+		o.Batch, o.classes, o.Freeze, o.Rate, o.Seed = 3, 3, []string{"conv1_*", "features.3.bias"}, 0.003, 2
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +175,7 @@ func TestLearnsWithFrozenLayers(t *testing.T) {
 
 // Forward gives an image the same scores whatever the batch around it.
 func TestForward(t *testing.T) {
-	n, err := New(tiny(), Options{Batch: 2, Dropout: 0.5})
+	n, err := New(tiny(), with(func(o *Options) { o.Batch, o.Dropout = 2, 0.5 }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +195,7 @@ func TestForward(t *testing.T) {
 
 // A run stopped and taken up in a new net goes on with the very same losses, dropout and all.
 func TestResume(t *testing.T) {
-	o := Options{Batch: 2, Dropout: 0.5, Seed: 5, Rate: 0.02}
+	o := with(func(o *Options) { o.Batch, o.Dropout, o.Seed, o.Rate = 2, 0.5, 5, 0.02 })
 	x, y := numbered(3*3*224*224, 1), []int{0, 1, 2}
 	steps := func(n *Net, k int) (losses []float64) {
 		for range k {
@@ -246,7 +250,7 @@ func TestResume(t *testing.T) {
 }
 
 func TestHeadLabels(t *testing.T) {
-	n, err := newHead(2, []int{1}, Options{Loss: Sigmoid, Rate: 0.5, Decay: -1, Momentum: -1})
+	n, err := newHead(2, []int{1}, with(func(o *Options) { o.Loss, o.Rate, o.Decay, o.Momentum = Sigmoid, 0.5, 0, 0 }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,11 +269,11 @@ func TestHeadLabels(t *testing.T) {
 }
 
 func TestStepRefuses(t *testing.T) {
-	soft, err := newHead(2, []int{3}, Options{})
+	soft, err := newHead(2, []int{3}, Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}
-	sig, err := newHead(2, []int{3}, Options{Loss: Sigmoid})
+	sig, err := newHead(2, []int{3}, with(func(o *Options) { o.Loss = Sigmoid }))
 	if err != nil {
 		t.Fatal(err)
 	}

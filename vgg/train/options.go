@@ -7,25 +7,23 @@ import (
 	"fc7/vgg"
 )
 
-// The paper's momentum and L2 penalty (section 3.1), for which a 0 of [Options] stands.
-const (
-	DefaultMomentum = 0.9
-	DefaultDecay    = 5e-4
-)
-
-// Options of a Net; the zero value works.
+// Options of a Net. [Defaults] fills them; a zero means itself.
 type Options struct {
-	// Batch is how many images the graph holds at once, which decides its memory: 0: 8. A step may have any number of
-	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
+	// Batch is how many images the graph holds at once, which decides its memory. A step may have any number of images;
+	// it adds up the gradients of parts of this size, the last one filled up with images that do not count.
 	Batch   int
 	size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
 	classes int     // width of the last layer; 0: that of the configuration.
 	Dropout float64 // probability of dropping an activation of the hidden fully connected layers (paper: 0.5); 0: off
 
 	Loss     Loss    // zero value: softmax cross-entropy, the paper's
-	Rate     float64 // learning rate; 0: 1e-2, the paper's first. SetRate changes it.
-	Momentum float64 // 0: 0.9, the paper's; negative: none
-	Decay    float64 // L2 penalty λ/2 ‖w‖² on all parameters, biases too, as PyTorch does; 0: 5e-4, the paper's; negative: none
+	Rate     float64 // learning rate. SetRate changes it.
+	Momentum float64 // 0: none
+	Decay    float64 // L2 penalty λ/2 ‖w‖² on all parameters, biases too, as PyTorch does; 0: none
+
+	// Clip is the largest norm of a step's gradient, of all parameters together, that of the first layer for images as
+	// Spread has them; a longer one is cut to it (Pascanu et al. 2013, arXiv 1211.5063). 0: none is.
+	Clip float64
 
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
@@ -38,7 +36,7 @@ type Options struct {
 	Threads int // 0: GOMAXPROCS. Results do not depend on it.
 
 	Init Init // zero value: He
-	// Spread is the root mean square of the images' values as the net is given them; 0: 1. Training is that of the same net on
+	// Spread is the root mean square of the images' values as the net is given them. Training is that of the same net on
 	// images divided by it: the first convolution's weights start divided by it, their rate is divided by its square and
 	// their penalty multiplied with it. Images of 0 to 255 less their mean otherwise diverge from any start at the paper's
 	// rate but a weak one: their gradients are thousands of times those of all other layers.
@@ -48,49 +46,39 @@ type Options struct {
 	inputDropout bool // the layer named by After is one with dropout
 }
 
-func (o Options) withDefaults() (Options, error) {
-	if o.Batch == 0 {
-		o.Batch = 8
-	}
-	if o.Batch < 1 || o.Batch > 1<<16 {
-		return o, fmt.Errorf("train: Batch is %d, expected 1 to %d images", o.Batch, 1<<16)
-	}
-	if !(o.Dropout >= 0 && o.Dropout < 1) {
-		return o, fmt.Errorf("train: Dropout is %v, expected a probability below 1 (0: off)", o.Dropout)
-	}
-	if o.Loss != Softmax && o.Loss != Sigmoid {
-		return o, fmt.Errorf("train: unknown loss %d", int(o.Loss))
-	}
-	if o.Rate == 0 {
-		o.Rate = 1e-2
-	}
-	if o.Momentum = orDefault(o.Momentum, DefaultMomentum); !(o.Momentum < 1) {
-		return o, fmt.Errorf("train: Momentum is %v, expected less than 1", o.Momentum)
-	}
-	if o.Decay = orDefault(o.Decay, DefaultDecay); math.IsNaN(o.Decay) || math.IsInf(o.Decay, 0) {
-		return o, fmt.Errorf("train: Decay is %v, expected a finite number", o.Decay)
-	}
-	if err := o.Init.check(); err != nil {
-		return o, err
-	}
-	if o.Spread == 0 {
-		o.Spread = 1
-	}
-	if !(o.Spread > 0) || math.IsInf(o.Spread, 0) {
-		return o, fmt.Errorf("train: Spread of the images is %v, expected a positive number", o.Spread)
-	}
-	return o, checkRate(o.Rate)
+// Defaults are the rate, momentum and penalty of the paper (section 3.1), without dropout, for batches of a size that
+// fits most machines.
+func Defaults() Options {
+	return Options{Batch: 8, Rate: 1e-2, Momentum: 0.9, Decay: 5e-4, Spread: 1}
 }
 
-// orDefault reads an option where 0 stands for the default and a negative number for 0.
-func orDefault(x, def float64) float64 {
-	switch {
-	case x == 0:
-		return def
-	case x < 0:
-		return 0
+// check tells what is wrong with the options, whatever the net.
+func (o Options) check() error {
+	if o.Batch < 1 || o.Batch > 1<<16 {
+		return fmt.Errorf("train: Batch is %d, expected 1 to %d images", o.Batch, 1<<16)
 	}
-	return x
+	if !(o.Dropout >= 0 && o.Dropout < 1) {
+		return fmt.Errorf("train: Dropout is %v, expected a probability below 1 (0: off)", o.Dropout)
+	}
+	if o.Loss != Softmax && o.Loss != Sigmoid {
+		return fmt.Errorf("train: unknown loss %d", int(o.Loss))
+	}
+	if !(o.Momentum >= 0 && o.Momentum < 1) {
+		return fmt.Errorf("train: Momentum is %v, expected 0 (none) or more, and less than 1", o.Momentum)
+	}
+	if !(o.Decay >= 0) || math.IsInf(o.Decay, 0) {
+		return fmt.Errorf("train: Decay is %v, expected 0 (none) or a positive number", o.Decay)
+	}
+	if err := o.Init.check(); err != nil {
+		return err
+	}
+	if !(o.Clip >= 0) || math.IsInf(o.Clip, 0) {
+		return fmt.Errorf("train: Clip is %v, expected 0 (none) or a positive number", o.Clip)
+	}
+	if !(o.Spread > 0) || math.IsInf(o.Spread, 0) {
+		return fmt.Errorf("train: Spread of the images is %v, expected a positive number", o.Spread)
+	}
+	return checkRate(o.Rate)
 }
 
 func checkRate(rate float64) error {

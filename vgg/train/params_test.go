@@ -14,7 +14,7 @@ func TestParams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := New(c, Options{classes: 4, Batch: 1})
+	n, err := New(c, with(func(o *Options) { o.classes, o.Batch = 4, 1 }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestParams(t *testing.T) {
 }
 
 func TestSetParamsRefuses(t *testing.T) {
-	n, err := newHead(2, []int{2}, Options{})
+	n, err := newHead(2, []int{2}, Defaults())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,31 @@
+package backbone_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/backbone"
+	"fc7/vgg"
+)
+
+// TestConvert: a file, or the net that ships by its name, becomes a file of the same net.
+func TestConvert(t *testing.T) {
+	for _, in := range []string{netFile(t, "vgg11/32"), "small"} {
+		out := filepath.Join(t.TempDir(), "out.safetensors")
+		if _, err := backbone.Convert(t.Context(), in, out, vgg.ConvertOptions{}); err != nil {
+			t.Fatal(in, err)
+		}
+		was, err := backbone.Load(t.Context(), "", in, "fc7", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := backbone.Load(t.Context(), was.Config.Name, out, "fc7", 1)
+		if err != nil || is.Preprocess != was.Preprocess || is.Trained != was.Trained {
+			t.Errorf("%s: %+v, %v", in, is, err)
+		}
+	}
+	if _, err := backbone.Convert(t.Context(), "no-such-file", filepath.Join(t.TempDir(), "x"), vgg.ConvertOptions{}); err == nil || !strings.Contains(err.Error(), "no-such-file") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,41 @@
+package reproduction
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/internal/fixture"
+)
+
+// TestDemo: the demo with fewer images describes the same drawn images by two nets of one shape, trains heads on both,
+// and its page is that of the weights that ship. It begins in an empty folder.
+func TestDemo(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "demo")
+	r, err := demo(t.Context(), out, 40, []int{224}, 0, nil, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Small.Net != r.Random.Net || len(r.Took) != 4 {
+		t.Errorf("nets %s and %s, %d steps", r.Small.Net, r.Random.Net, len(r.Took))
+	}
+	for folder, n := range map[string]DemoRun{"small": r.Small, "random": r.Random} {
+		value, _ := n.Heads.Figure()
+		if want := filepath.Join(out, folder); n.extract.Out != want || n.extract.Progress.Total != 40 || n.extract.Progress.Failed != 0 || n.extract.Trained != (folder == "small") || !value.Defined() {
+			t.Errorf("%s: %+v, figure %v", folder, n.extract, value)
+		}
+	}
+	if want := filepath.Join(out, "small", "report.html"); r.Report != want {
+		t.Errorf("the page is %s, want %s", r.Report, want)
+	}
+	page, err := os.ReadFile(r.Report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.Holds(t, string(page), r.Small.Net, "data:image/jpeg")
+	if _, err := Demo(t.Context(), out, 0, nil, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), out+" is not empty (it holds ") {
+		t.Errorf("in the same folder: %v", err)
+	}
+}
