@@ -16,11 +16,11 @@ import (
 )
 
 // reads is what a reader of a set says of an item, and how long it took.
-func reads(t *testing.T, r *Reader, path string) (err error, took time.Duration) {
+func reads(t *testing.T, r *Reader, path string) (took time.Duration, err error) {
 	t.Helper()
 	began := time.Now()
 	_, _, err = r.Image(t.Context(), &datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
-	return err, time.Since(began)
+	return time.Since(began), err
 }
 
 func rename(t *testing.T, from, to string) {
@@ -50,7 +50,7 @@ func TestShortOutage(t *testing.T) {
 	}{{"", false}, {"", true}, {"deep", false}, {"deep", true}} {
 		r, root, image := patient(t, time.Minute)
 		dir := filepath.Join(root, c.goes)
-		if err, _ := reads(t, r, image); !c.fresh && err != nil {
+		if _, err := reads(t, r, image); !c.fresh && err != nil {
 			t.Fatal(err)
 		}
 		end := make(chan struct{})
@@ -67,7 +67,7 @@ func TestShortOutage(t *testing.T) {
 					if c.fresh {
 						reader = NewReader(r.outage.set, Options{Patience: time.Minute})
 					}
-					if err, _ := reads(t, reader, image); err != nil {
+					if _, err := reads(t, reader, image); err != nil {
 						t.Errorf("%+v: %v", c, err)
 						return
 					}
@@ -91,7 +91,7 @@ func TestLongOutage(t *testing.T) {
 	const patience = 50 * time.Millisecond
 	for _, goes := range []string{"", "deep"} {
 		r, root, image := patient(t, patience)
-		if err, _ := reads(t, r, image); err != nil {
+		if _, err := reads(t, r, image); err != nil {
 			t.Fatal(err)
 		}
 		dir := filepath.Join(root, goes)
@@ -99,7 +99,7 @@ func TestLongOutage(t *testing.T) {
 			rename(t, dir, dir+".away")
 			var machine *MachineError
 			for k := range 3 {
-				err, took := reads(t, r, image)
+				took, err := reads(t, r, image)
 				if !errors.As(err, &machine) || !strings.Contains(err.Error(), "a.png: ") || !strings.Contains(err.Error(), dir+" is gone: was its disk taken away?") ||
 					!strings.Contains(err.Error(), "(tried again for 50ms)") {
 					t.Errorf("%q: %v", goes, err)
@@ -109,7 +109,7 @@ func TestLongOutage(t *testing.T) {
 				}
 			}
 			rename(t, dir+".away", dir)
-			if err, _ := reads(t, r, image); err != nil {
+			if _, err := reads(t, r, image); err != nil {
 				t.Errorf("%q is back: %v", goes, err)
 			}
 		}
@@ -118,7 +118,7 @@ func TestLongOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		var machine *MachineError
-		if err, _ := reads(t, r, image); !errors.As(err, &machine) || goes != "" && !strings.Contains(err.Error(), "is empty") {
+		if _, err := reads(t, r, image); !errors.As(err, &machine) || goes != "" && !strings.Contains(err.Error(), "is empty") {
 			t.Errorf("%q, empty: %v", goes, err)
 		}
 	}
@@ -130,11 +130,11 @@ func TestMissingImage(t *testing.T) {
 	const patience = 50 * time.Millisecond
 	r, root, _ := patient(t, patience)
 	var machine *MachineError
-	if err, took := reads(t, r, filepath.Join(root, "deep", "b.png")); !errors.Is(err, fs.ErrNotExist) || errors.As(err, &machine) || took > patience {
+	if took, err := reads(t, r, filepath.Join(root, "deep", "b.png")); !errors.Is(err, fs.ErrNotExist) || errors.As(err, &machine) || took > patience {
 		t.Errorf("after %v: %v", took, err)
 	}
 	for k := range 3 {
-		err, took := reads(t, r, filepath.Join(root, "nowhere", "below", "b.png"))
+		took, err := reads(t, r, filepath.Join(root, "nowhere", "below", "b.png"))
 		if !errors.Is(err, fs.ErrNotExist) || errors.As(err, &machine) {
 			t.Errorf("a folder that never was: %v", err)
 		}
@@ -145,11 +145,11 @@ func TestMissingImage(t *testing.T) {
 	// A list may stand elsewhere than its images.
 	other, _, image := patient(t, patience)
 	other.outage.set.Root = root
-	if err, _ := reads(t, other, image); err != nil {
+	if _, err := reads(t, other, image); err != nil {
 		t.Fatal(err)
 	}
 	rename(t, filepath.Dir(image), filepath.Dir(image)+".away")
-	if err, _ := reads(t, other, image); !errors.As(err, &machine) {
+	if _, err := reads(t, other, image); !errors.As(err, &machine) {
 		t.Errorf("the folder of a list's images is gone: %v", err)
 	}
 }

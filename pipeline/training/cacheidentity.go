@@ -15,8 +15,8 @@ import (
 	"fc7/vgg"
 )
 
-// cacheIdentity is all that cached maps depend on. It stands in the cache, its fields in the order of their names. From a
-// file to a row of maps there is:
+// cacheIdentity is all that cached maps depend on. It stands in the cache, its fields in the order of their names. From
+// a file to a row of maps there is:
 //
 //   - the bytes of the image: which file of the set it is, which part of it, how many bytes it has (Images); a file of the
 //     same name and size that was changed is not seen, as extraction does not see it

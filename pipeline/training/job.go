@@ -24,7 +24,7 @@ type Job struct {
 	Decode  picture.DecodeOptions
 
 	ImageTime time.Duration // for reading and decoding one image
-	Patience  time.Duration // with a machine that cannot read images
+	patience  time.Duration // with a machine that cannot read images
 
 	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
@@ -80,7 +80,7 @@ const crop = vgg.MinSide
 
 // reading is how the images are read.
 func (j Job) reading() conveyor.Options {
-	return conveyor.Options{Decode: j.Decode, ImageTime: j.ImageTime, Patience: j.Patience}
+	return conveyor.Options{Decode: j.Decode, ImageTime: j.ImageTime, Patience: j.patience}
 }
 
 // Check tells what is wrong with the job, whatever its files.
@@ -133,8 +133,8 @@ func (j Job) checkPatterns() error {
 // checkNumbers refuses numbers that no training can work with.
 func (j Job) checkNumbers() error {
 	switch {
-	case j.ImageTime <= 0 || j.Patience <= 0:
-		return usage.Errorf("%v for an image, and %v for a machine that cannot read any: expected times above 0", j.ImageTime, j.Patience)
+	case j.ImageTime <= 0 || j.patience <= 0:
+		return usage.Errorf("%v for an image, and %v for a machine that cannot read any: expected times above 0", j.ImageTime, j.patience)
 	case !(j.HeldOut >= 0 && j.HeldOut < 1):
 		return usage.Errorf("share of images held out %v: expected 0 (none) or more, and less than 1", j.HeldOut)
 	case j.Batch < 1 || j.Part < 1:

@@ -34,7 +34,7 @@ func away(t *testing.T, data string) (back func()) {
 func TestDiskGone(t *testing.T) {
 	data := drawn(t, 20)
 	j := small(t, data)
-	j.Cache, j.Patience = 0, 20*time.Millisecond // every image is read each time
+	j.Cache, j.patience = 0, 20*time.Millisecond // every image is read each time
 	want, epochs, err := train1(t, t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestDiskGone(t *testing.T) {
 func TestDiskGoneOfViews(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11/64:fc8")
 	j := tuneJob(t, data, net)
-	j.Job.Cache, j.Views, j.Epochs, j.NoColour, j.Patience = 0, 8, 1, true, 20*time.Millisecond // two images a batch; none was read before
+	j.Job.Cache, j.Views, j.Epochs, j.NoColour, j.patience = 0, 8, 1, true, 20*time.Millisecond // two images a batch; none was read before
 	whole, err := FineTune(t.Context(), j, Events{})
 	if err != nil {
 		t.Fatal(err)
