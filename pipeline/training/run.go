@@ -66,9 +66,11 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {
 		return nil, err
 	}
-	if r.method, err = newScratch(j); err != nil {
+	s, err := newScratch(ctx, j)
+	if err != nil {
 		return nil, err
 	}
+	r.method, r.split.notes = s, append(r.split.notes, s.told()...)
 	return r.run(ctx)
 }
 
