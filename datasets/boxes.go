@@ -29,6 +29,9 @@ func (o Options) checkBoxes(spec string) error {
 	if o.BoxContext != 0 && !(o.BoxContext >= 1 && o.BoxContext <= maxBoxContext) {
 		return &SpecError{spec, fmt.Sprintf("box context: want a factor from 1 to %d, found %v", maxBoxContext, o.BoxContext)}
 	}
+	if o.BoxContext != 0 && o.Objects == ObjectsImage {
+		return &SpecError{spec, fmt.Sprintf("box context: a factor of %v would do nothing to whole images", o.BoxContext)}
+	}
 	return nil
 }
 
@@ -40,7 +43,7 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 			boxes++
 		}
 	}
-	if boxes == 0 && (o.Objects == ObjectsBox || o.Objects == ObjectsBoth || o.BoxContext != 0 && o.Objects != ObjectsImage) {
+	if boxes == 0 && (o.Objects == ObjectsBox || o.Objects == ObjectsBoth || o.BoxContext != 0) {
 		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
 	}
 	if o.Objects == ObjectsImage || o.Objects == ObjectsBox {

@@ -90,16 +90,7 @@ func (e *SpecError) WrongUsage() {}
 // It returns a *SpecError if the spec or the options are malformed. Where the tree at PATH is not that of the kind, the
 // error shows how it should be; otherwise it names file and line. A set has at least one item.
 func Open(spec string, o Options) (*Set, error) {
-	if o.PerClass < 0 || o.Limit < 0 {
-		return nil, &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
-	}
-	if err := o.checkBoxes(spec); err != nil {
-		return nil, err
-	}
-	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
-		return nil, &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
-	}
-	k, path, err := parseSpec(spec)
+	k, path, err := parse(spec, o)
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +141,25 @@ func (s *Set) keepFirst(spec string, o Options) error {
 		s.Items = s.Items[:o.Limit:o.Limit]
 	}
 	return nil
+}
+
+// Check returns the *SpecError of a spec or of options that are malformed. It opens nothing.
+func Check(spec string, o Options) error {
+	_, _, err := parse(spec, o)
+	return err
+}
+
+func parse(spec string, o Options) (kind, string, error) {
+	if o.PerClass < 0 || o.Limit < 0 {
+		return kind{}, "", &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
+	}
+	if err := o.checkBoxes(spec); err != nil {
+		return kind{}, "", err
+	}
+	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
+		return kind{}, "", &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
+	}
+	return parseSpec(spec)
 }
 
 // Splits lists the official splits that Options.Split may name.

@@ -22,6 +22,7 @@ func TestOpenSpecErrors(t *testing.T) {
 		{"voc2012:action", Options{}, []string{"the path is missing", "voc2012:action:/data"}},
 		{"folder:x", Options{Objects: "boxes"}, []string{`"boxes": expected image, box or both`}},
 		{"folder:x", Options{BoxContext: 0.5}, []string{"want a factor from 1 to 1000, found 0.5"}},
+		{"folder:x", Options{BoxContext: 2, Objects: ObjectsImage}, []string{"a factor of 2 would do nothing to whole images"}},
 		{"folder:x", Options{BoxContext: math.NaN()}, []string{"found NaN"}},
 		{"folder:", Options{}, []string{"the path is missing", "folder:photos"}},
 		{"folder:x", Options{Limit: -1}, []string{"limit of -1"}},

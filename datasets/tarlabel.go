@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/readjson"
 )
 
 // Bounds of the label files in shards.
@@ -54,7 +55,7 @@ func readJSONLabels(r io.Reader, size int64) ([]string, error) {
 	}
 	var fields map[string]json.RawMessage
 	var kind *json.UnmarshalTypeError
-	if err := json.Unmarshal(text, &fields); err != nil && !errors.As(err, &kind) {
+	if err := readjson.Text(text, &fields); err != nil && !errors.As(err, &kind) {
 		return nil, fmt.Errorf("read labels: %w", err)
 	}
 	var values []json.RawMessage

@@ -1,7 +1,6 @@
 package outputs
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"fc7/internal/parquetguard"
+	"fc7/internal/readjson"
 )
 
 // footer is what a shard says of itself.
@@ -76,10 +76,10 @@ func (f *footer) readKeys() error {
 	if f.id, err = decodeIdentity(text); err != nil {
 		return err
 	}
-	if err := json.Unmarshal([]byte(values[keyColumns]), &f.cols); err != nil {
+	if err := readjson.Text([]byte(values[keyColumns]), &f.cols); err != nil {
 		return fmt.Errorf("footer key %s: %w", keyColumns, err)
 	}
-	if err := json.Unmarshal([]byte(values[keyShard]), &f.mark); err != nil {
+	if err := readjson.Text([]byte(values[keyShard]), &f.mark); err != nil {
 		return fmt.Errorf("footer key %s: %w", keyShard, err)
 	}
 	return errors.Join(checkShard(f.mark.Index, f.mark.Count), checkColumns(f.cols))

@@ -10,6 +10,8 @@ import (
 	"hash"
 	"reflect"
 	"slices"
+
+	"fc7/internal/readjson"
 )
 
 // FormatVersion is the version of the feature table's own layout: its columns, their types and the footer's keys.
@@ -191,7 +193,7 @@ func (i Identity) encode() (string, error) {
 
 func decodeIdentity(text string) (Identity, error) {
 	var i Identity
-	if err := json.Unmarshal([]byte(text), &i); err != nil {
+	if err := readjson.Text([]byte(text), &i); err != nil {
 		return Identity{}, fmt.Errorf("footer key %s: %w", keyIdentity, err)
 	}
 	return i, checkFormat(i.Format)

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
+	"fc7/internal/readjson"
 )
 
 // ManifestName is the file in a run's folder that Manifest.Write makes.
@@ -21,20 +21,21 @@ const maxManifest = 64 << 20
 // Manifest tells how a finished table came about. The identity is what other steps check; the rest informs a reader,
 // may differ between runs with equal tables, and is therefore kept out of the shards.
 type Manifest struct {
-	Program       string   `json:"program"`                  // name and version of what wrote the table
-	Go            string   `json:"go"`                       // runtime.Version()
-	Platform      string   `json:"platform"`                 // "linux/amd64"
-	DataSet       string   `json:"data_set"`                 // as it was named: KIND:PATH
-	Weights       string   `json:"weights"`                  // file, as it was named
-	RandomWeights bool     `json:"random_weights,omitempty"` // the file says that they were drawn, not trained
-	Identity      Identity `json:"identity"`
-	Columns       []Column `json:"columns"`
-	Shards        int      `json:"shards"`
-	Part          string   `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
-	Counts        Counts   `json:"counts"`
-	Limits        Limits   `json:"limits,omitzero"` // of the last start
-	Timings       Timings  `json:"timings"`
-	Files         []File   `json:"files,omitempty"` // every shard, in order
+	Program       string          `json:"program"`                  // name and version of what wrote the table
+	Go            string          `json:"go"`                       // runtime.Version()
+	Platform      string          `json:"platform"`                 // "linux/amd64"
+	DataSet       string          `json:"data_set"`                 // as it was named: KIND:PATH
+	Weights       string          `json:"weights"`                  // file, as it was named
+	RandomWeights bool            `json:"random_weights,omitempty"` // the file says that they were drawn, not trained
+	Made          *origin.Command `json:"made,omitempty"`           // the last start's; nil: not known, or joined of parts
+	Identity      Identity        `json:"identity"`
+	Columns       []Column        `json:"columns"`
+	Shards        int             `json:"shards"`
+	Part          string          `json:"part,omitempty"` // "3/16": Counts and Files are those of one machine's share
+	Counts        Counts          `json:"counts"`
+	Limits        Limits          `json:"limits,omitzero"` // of the last start
+	Timings       Timings         `json:"timings"`
+	Files         []File          `json:"files,omitempty"` // every shard, in order
 }
 
 // File is a shard as it was when the manifest was written. SHA256 is that of the whole file, as sha256sum prints it.
@@ -109,21 +110,9 @@ func ReadManifest(dir string) (Manifest, error) { return ReadManifestAs(dir, Man
 // ReadManifestAs is ReadManifest under another name.
 func ReadManifestAs(dir, name string) (Manifest, error) {
 	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
-	if err != nil {
-		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
-	if err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
-	}
-	if len(text) > maxManifest {
-		return Manifest{}, fmt.Errorf("reading %s: larger than %d bytes: not a manifest of fc7", path, maxManifest)
-	}
 	var m Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
+	if err := readjson.File(path, maxManifest, &m); err != nil {
+		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
 	}
 	if err := checkFormat(m.Identity.Format); err != nil {
 		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)

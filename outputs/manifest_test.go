@@ -44,7 +44,8 @@ func TestManifestRoundTrip(t *testing.T) {
 
 func TestReadManifestRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                 "unexpected end of JSON input",
+		"":                                 "expected JSON, found nothing",
+		`{"counts":{"ok":"3"}}`:            "field counts.ok: expected a whole number, found text",
 		`{"identity":{"format":7}}`:        "table format 7, this program reads 1",
 		strings.Repeat(" ", maxManifest+1): "larger than",
 	} {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"fc7/internal/readjson"
 	"fc7/vgg/weights"
 )
 
@@ -25,7 +26,7 @@ func ClassesOf(f *weights.File, c Config) ([]string, error) {
 		return nil, nil
 	}
 	var labels []string
-	if err := json.Unmarshal([]byte(text), &labels); err != nil {
+	if err := readjson.Text([]byte(text), &labels); err != nil {
 		return nil, fmt.Errorf("%s: metadata %s: want a JSON list of strings: %w", f.Path, MetaClasses, err)
 	}
 	if len(labels) != c.Classes {

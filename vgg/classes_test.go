@@ -35,7 +35,7 @@ func TestClassesOf(t *testing.T) {
 		if k.meta != "" {
 			o.Metadata = map[string]string{MetaClasses: k.meta}
 		}
-		if err := Init(path, c, 1, o); err != nil {
+		if err := Init(t.Context(), path, c, 1, o); err != nil {
 			t.Fatal(err)
 		}
 		f, err := weights.Open(path)

@@ -87,8 +87,11 @@ func (c *converter) metadata() (map[string]string, error) {
 	c.config, c.scheme, err = Recognise(c.f)
 	if c.o.AsIs {
 		maps.Copy(meta, c.f.Metadata) // what is known already stays, and the first source too
-		if err != nil {
+		if err != nil && c.o.Net == "" {
 			return meta, nil // a file of another kind of net
+		}
+		if err != nil {
+			return nil, err
 		}
 	} else if err != nil {
 		return nil, err
@@ -192,15 +195,12 @@ func (c *converter) variances(from Param, x []float32) error {
 
 // checked refuses numbers that are not finite, and counts those that the Dtype makes 0.
 func (c *converter) checked(s weights.Source) weights.Source {
-	read, path, name := s.ReadAt, c.f.Path, s.Name
+	read, path, name := s.Until(c.ctx).ReadAt, c.f.Path, s.Name
 	var tiny float32 // at or below it a number is stored as 0: half of the smallest one, ties to even
 	if c.o.Dtype == weights.F16 {
 		tiny = 1.0 / (1 << 25)
 	}
 	s.ReadAt = func(dst []float32, off int) error {
-		if err := c.ctx.Err(); err != nil {
-			return err
-		}
 		if err := read(dst, off); err != nil {
 			return err
 		}

@@ -310,7 +310,7 @@ func TestConvertKeepsClasses(t *testing.T) {
 	}
 	c.Classes = 2
 	in := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := Init(in, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{MetaClasses: `["cat","dog"]`}}); err != nil {
+	if err := Init(t.Context(), in, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{MetaClasses: `["cat","dog"]`}}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := weights.Open(in)

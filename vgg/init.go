@@ -1,6 +1,7 @@
 package vgg
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -10,12 +11,12 @@ import (
 
 // Init writes a net with random weights to a safetensors file, with torchvision's names: weights from N(0, 2/fan-in)
 // (He et al. 2015, arXiv 1502.01852), biases 0, batch normalisations the identity. The same net and seed give the same
-// bytes.
-func Init(path string, c Config, seed uint64, o weights.SafetensorsOptions) error {
+// bytes. A cancelled context leaves nothing behind.
+func Init(ctx context.Context, path string, c Config, seed uint64, o weights.SafetensorsOptions) error {
 	var tensors []weights.Source
 	for _, l := range c.Layers() {
 		for _, p := range TorchvisionNames.Params(l) {
-			tensors = append(tensors, initial(p, l, seed, uint64(len(tensors))))
+			tensors = append(tensors, initial(p, l, seed, uint64(len(tensors))).Until(ctx))
 		}
 	}
 	meta := map[string]string{

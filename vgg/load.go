@@ -1,12 +1,12 @@
 package vgg
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"runtime"
 
 	"fc7/internal/f32"
+	"fc7/internal/readjson"
 	"fc7/vgg/weights"
 )
 
@@ -82,7 +82,7 @@ func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, err
 	if given != nil {
 		p = *given
 	} else if text := f.Metadata[MetaPreprocess]; text != "" {
-		if err := json.Unmarshal([]byte(text), &p); err != nil {
+		if err := readjson.Text([]byte(text), &p); err != nil {
 			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
 		}
 	} else if s.preprocess != nil {

@@ -1,6 +1,8 @@
 package vgg
 
 import (
+	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -192,6 +194,21 @@ func TestThrough(t *testing.T) {
 	}
 }
 
+// TestInitEnds: who asks for a net of hundreds of megabytes can change their mind.
+func TestInitEnds(t *testing.T) {
+	c, err := Lookup("vgg16/32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	err = Init(ctx, filepath.Join(dir, "w"), c, 1, weights.SafetensorsOptions{})
+	if left, e := os.ReadDir(dir); !errors.Is(err, context.Canceled) || e != nil || len(left) > 0 {
+		t.Errorf("%v; there is %v, %v", err, left, e)
+	}
+}
+
 func TestInit(t *testing.T) {
 	c, err := Lookup("vgg19_bn/32")
 	if err != nil {
@@ -201,7 +218,7 @@ func TestInit(t *testing.T) {
 	var files [3][]byte
 	for i, seed := range []uint64{1, 1, 2} {
 		path := filepath.Join(dir, string(rune('a'+i)))
-		if err := Init(path, c, seed, weights.SafetensorsOptions{}); err != nil {
+		if err := Init(t.Context(), path, c, seed, weights.SafetensorsOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		if files[i], err = os.ReadFile(path); err != nil {
@@ -224,7 +241,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("made %s, read back as %s", c.Name, m.Config.Name)
 	}
 	// He: deviation sqrt(2/fan-in), here of fc6 with 16*49 inputs.
-	s, err := f.Lookup("classifier.0.weight").Statistics()
+	s, err := f.Lookup("classifier.0.weight").Statistics(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

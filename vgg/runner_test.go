@@ -21,7 +21,7 @@ func small(t testing.TB, name string) *Model {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+	if err := Init(t.Context(), path, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := weights.Open(path)

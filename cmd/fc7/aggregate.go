@@ -34,6 +34,8 @@ which numpy takes as a matrix without copying.`,
 			j.Features, j.Keep = args[0], how == "none"
 			if !j.Keep {
 				j.Choice.Aggregate = protocol.How(how)
+			} else if err := idle(cmd, "--aggregate none keeps all columns as they are", "scales", "layer", "l2"); err != nil {
+				return err
 			}
 			to := target{name: "--out", path: j.Out, force: j.Replace}
 			end, err := to.ending(slices.Sorted(maps.Keys(aggregateFormats))...)

@@ -20,6 +20,11 @@ measured peak of the processor; the share of it is given beside.`,
 		Example: "  fc7 bench --net vgg16 --weights vgg16.safetensors\n  fc7 bench --weights vgg16.safetensors --threads 1 --json",
 		Args:    onlyVerbs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.json != nil {
+				if err := idle(cmd, "with --json the layers are always told", "layers"); err != nil {
+					return err
+				}
+			}
 			n, err := backbone.Load(cmd.Context(), net, path, "", threads)
 			if err != nil {
 				return err

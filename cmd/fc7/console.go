@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 )
 
@@ -28,6 +29,7 @@ type console struct {
 	began    bool
 	warnings int
 	unit     string // of the progress
+	command  *origin.Command
 }
 
 func newConsole(out, err io.Writer) *console {

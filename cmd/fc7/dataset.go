@@ -58,7 +58,7 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 			if err := o.Check(); err != nil {
 				return err
 			}
-			if err := (target{name: "OUT", path: args[0]}).folder(); err != nil {
+			if err := (target{name: "OUT", path: args[0], force: o.Replace}).emptyFolder(); err != nil {
 				return err
 			}
 			s, err := synth.Generate(cmd.Context(), args[0], o)
@@ -81,5 +81,6 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
 	optionalWhole(f, &o.Classes, "classes", "class folders of the caltech101 layout", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
+	forceFlag(cmd, &o.Replace)
 	return cmd
 }

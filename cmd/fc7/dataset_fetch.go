@@ -26,6 +26,9 @@ opened. A set that is there already is only opened and counted.
 		Args:    exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Name = args[0]
+			if err := j.Check(); err != nil {
+				return err
+			}
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}

@@ -33,6 +33,12 @@ images which the set lacks, or one image to learn from and to test on.
 		if !j.Seeded && (j.TrainPerClass != 0 || j.TestPerClass != 0) {
 			return usage.Errorf("--train and --test need a --seed")
 		}
+		if err := exclusive(cmd, "seed", "splits"); err != nil {
+			return err
+		}
+		if err := datasets.Check(args[0], j.Choice); err != nil {
+			return err
+		}
 		if _, err := (target{name: "--out", path: j.Out, force: j.Overwrite}).file(".tsv", ".txt"); err != nil {
 			return err
 		}
@@ -56,8 +62,9 @@ images which the set lacks, or one image to learn from and to test on.
 	forceFlag(cmd, &j.Overwrite, "overwrite")
 	f.Uint32Var(&j.Seed, "seed", 0, "draw the split of this seed")
 	f.Lookup("seed").DefValue = "the set's own splits"
-	optionalWhole(f, &j.TrainPerClass, "train", "with --seed: images to train a class", 30)
-	optionalWhole(f, &j.TestPerClass, "test", "with --seed: images to test a class, at most", 50)
+	def := inputs.DrawnSplits()
+	optionalWhole(f, &j.TrainPerClass, "train", "with --seed: images to train a class", def.TrainPerClass)
+	optionalWhole(f, &j.TestPerClass, "test", "with --seed: images to test a class, at most", def.TestPerClass)
 	rowFlags(cmd, &j.Choice)
 	require(cmd, "out")
 	return cmd

@@ -25,7 +25,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 			if err := (target{name: "--out", path: out}).folder(); err != nil {
 				return err
 			}
-			r, err := reproduction.Demo(cmd.Context(), out, threads, c.events())
+			r, err := reproduction.Demo(cmd.Context(), out, threads, c.command, c.events())
 			if err != nil {
 				return err
 			}

@@ -77,44 +77,57 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		}
 	}
 	for args, says := range map[string]string{
-		"svm /no -o @plain --folds 1":                                    "--folds 1: want a whole number of 2 or more",
-		"svm /no -o @new --folds 1":                                      "--folds 1: want a whole number of 2 or more",
-		"svm /no -o @plain --train-fraction 2":                           "a share of 2",
-		"svm /no -o @plain --protocol set --train-fraction 1":            "a share of 1",
-		"svm /no -o @plain --c 1 --grid 1,2":                             "exclude each other",
-		"svm /no -o @plain --draws 3":                                    "low-shot curve",
-		"svm /no -o @plain --protocol set --competition 2":               "would do nothing with protocol set",
-		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3":        "would do nothing with protocol caltech101",
-		"aggregate /no -o @q.arrow --format parquet":                     "the name of the file decides",
-		"head export /no @q.onnx --to liblinear":                         "the name of the file decides",
-		"dataset synth @plain --images 3":                                "images: want 4 to 999999 for the layout voc2007",
-		"dataset synth @new --layout caltech101 --images 2":              "images: want 3",
-		"dataset synth @new --size 31":                                   "want 32 to 4096",
-		"dataset synth @new --layout caltech101 --classes 1":             "classes: want 2",
-		"train folder:/no --net A --epochs 2000000 -o @plain":            "expected 1 or more",
-		"train folder:/no --net A --freeze cnv* -o @plain":               "names no layer and no tensor of vgg11",
-		"train folder:/no --net A --freeze conv* --freeze fc* -o @plain": "freeze every parameter of vgg11",
-		"train folder:/no --net A --layer-rate cnv*=2 -o @plain":         "names no layer and no tensor of vgg11",
-		"train folder:/no --net A --dropout 1 -o @plain":                 "want a number of 0 or more, and less than 1",
-		"train folder:/no --net A --momentum 1 -o @plain":                "want a number of 0 or more, and less than 1",
-		"train folder:/no --stage net=A --rate 0.1 -o @plain":            "--stage excludes --rate",
-		"train folder:/no --net A --recipe paper --s 256 -o @new":        "--recipe excludes --s",
-		"train folder:/no --stage net=A,epochs=x -o @new":                "--stage: epochs x: want",
-		"svm /no -o @new --c 0":                                          "--c 0: want a number above 0",
-		"svm /no -o @new --positive-weight 0":                            "want a number above 0",
-		"bench svm --x /no --y /no --eps 0":                              "--eps 0: want a number above 0",
-		"bench svm --x /no --y /no --C 0":                                "--C 0: want a number above 0",
-		"verify /no --seed 3":                                            "--seed would do nothing",
-		"verify /no --sample 0 --weights @plain":                         "--weights would do nothing",
-		"report /no --no-images --data folder:/no":                       "exclude each other",
-		"svm /no -o @new --scales 256,256":                               "--scales 256,256: 256 is given twice",
-		"svm /no -o @new --seeds 1 --seeds 1":                            "--seeds 1: 1 is given twice",
-		"bench tarin":                                                    "did you mean train?",
-		"weights inspect --net A --stats":                                "--stats would do nothing",
-		"weights fetch x --url ftp://example.org/x.pth":                  "--url ftp://example.org/x.pth: want a URL",
-		"weights fetch vgg16 --mirror here":                              "--mirror here: want a URL",
-		"dataset fetch caltech101 -o @new --mirror /data":                "--mirror /data: want a URL",
-		"classify foldr:@plain":                                          "did you mean folder?",
+		"svm /no -o @plain --folds 1":                                            "--folds 1: want a whole number of 2 or more",
+		"svm /no -o @new --folds 1":                                              "--folds 1: want a whole number of 2 or more",
+		"svm /no -o @plain --train-fraction 2":                                   "a share of 2",
+		"svm /no -o @plain --protocol set --train-fraction 1":                    "a share of 1",
+		"svm /no -o @plain --c 1 --grid 1,2":                                     "exclude each other",
+		"svm /no -o @plain --draws 3":                                            "low-shot curve",
+		"svm /no -o @plain --protocol set --competition 2":                       "would do nothing with protocol set",
+		"svm /no -o @plain --protocol caltech101 --c 1 --folds 3":                "would do nothing with protocol caltech101",
+		"aggregate /no -o @q.arrow --format parquet":                             "the name of the file decides",
+		"head export /no @q.onnx --to liblinear":                                 "the name of the file decides",
+		"dataset synth @plain --images 3":                                        "images: want 4 to 999999 for the layout voc2007",
+		"dataset synth @new --layout caltech101 --images 2":                      "images: want 3",
+		"dataset synth @new --size 31":                                           "want 32 to 4096",
+		"dataset synth @new --layout caltech101 --classes 1":                     "classes: want 2",
+		"train folder:/no --net A --epochs 2000000 -o @plain":                    "expected 1 or more",
+		"train folder:/no --net A --freeze cnv* -o @plain":                       "names no layer and no tensor of vgg11",
+		"train folder:/no --net A --freeze conv* --freeze fc* -o @plain":         "freeze every parameter of vgg11",
+		"train folder:/no --net A --layer-rate cnv*=2 -o @plain":                 "names no layer and no tensor of vgg11",
+		"train folder:/no --net A --dropout 1 -o @plain":                         "want a number of 0 or more, and less than 1",
+		"train folder:/no --net A --momentum 1 -o @plain":                        "want a number of 0 or more, and less than 1",
+		"train folder:/no --stage net=A --rate 0.1 -o @plain":                    "--stage excludes --rate",
+		"train folder:/no --net A --recipe paper --s 256 -o @new":                "--recipe excludes --s",
+		"train folder:/no --stage net=A,epochs=x -o @new":                        "--stage: epochs x: want",
+		"svm /no -o @new --c 0":                                                  "--c 0: want a number above 0",
+		"svm /no -o @new --positive-weight 0":                                    "want a number above 0",
+		"bench svm --x /no --y /no --eps 0":                                      "--eps 0: want a number above 0",
+		"bench svm --x /no --y /no --C 0":                                        "--C 0: want a number above 0",
+		"verify /no --seed 3":                                                    "--seed would do nothing",
+		"verify /no --sample 0 --weights @plain":                                 "--weights would do nothing",
+		"report /no --no-images --data folder:/no":                               "exclude each other",
+		"svm /no -o @new --scales 256,256":                                       "--scales 256,256: 256 is given twice",
+		"svm /no -o @new --seeds 1 --seeds 1":                                    "--seeds 1: 1 is given twice",
+		"bench tarin":                                                            "did you mean train?",
+		"weights inspect --net A --stats":                                        "--stats would do nothing",
+		"weights fetch x --url ftp://example.org/x.pth":                          "--url ftp://example.org/x.pth: want a URL",
+		"weights fetch vgg16 --mirror here":                                      "--mirror here: want a URL",
+		"dataset fetch caltech101 -o @new --mirror /data":                        "--mirror /data: want a URL",
+		"classify foldr:@plain":                                                  "did you mean folder?",
+		"extract flder:/no -o @plain":                                            "did you mean",
+		"extract folder:/no -o @plain --box-context 0.5":                         "--box-context 0.5: want a number of 1 or more",
+		"evaluate folder:/no -o @plain --scales 256,256":                         "256",
+		"evaluate folder -o @plain":                                              "the path is missing",
+		"train flder:/no --net A -o @plain":                                      "did you mean",
+		"finetune flder:/no -o @plain":                                           "did you mean",
+		"dataset splits flder:/no -o @q.arrow":                                   "did you mean",
+		"dataset fetch caltech102 -o @plain":                                     "did you mean caltech101?",
+		"weights fetch vgg61 --cache @plain":                                     "did you mean vgg16?",
+		"finetune folder:/no -o @plain --held-out 1":                             "--held-out 1: want",
+		"finetune folder:/no -o @plain --s 5000":                                 "smallest side S from 5000 to 5000",
+		"finetune folder:/no -o @plain --unfreeze fc6 --unfreeze-epochs 2000000": "the second phase: 2000000 epochs",
+		"finetune folder:/no -o @plain --epochs 2000000":                         "2000000 epochs: expected 1 or more",
 	} {
 		code, _, stderr := fc7(t, strings.Fields(strings.ReplaceAll(args, "@", dir+"/"))...)
 		if code != exitUsage || !strings.Contains(stderr, says) {
@@ -123,6 +136,34 @@ func TestUsageBeforeTheWay(t *testing.T) {
 	}
 	if out := want(t, exitDone, "dataset", "synth", "--help"); !strings.Contains(out, "at least 4 of voc2007, 3 of caltech101") {
 		t.Errorf("the help of synth does not say the least number of images: %s", out)
+	}
+}
+
+// TestIdleFlags: a flag that would do nothing beside the others is a wrong call, which names it.
+func TestIdleFlags(t *testing.T) {
+	for args, flag := range map[string]string{
+		"dataset synth /no/x --layout voc2007 --classes 5":           "classes",
+		"dataset splits folder:/no -o /no/x.tsv --train 5":           "train",
+		"dataset splits folder:/no -o /no/x.tsv --seed 1 --splits s": "splits",
+		"aggregate /no -o /no/x.arrow --aggregate none --scales 256": "scales",
+		"aggregate /no -o /no/x.arrow --aggregate none --layer fc7":  "layer",
+		"aggregate /no -o /no/x.arrow --aggregate none --l2 before":  "l2",
+		"verify /no --seed 3":                                         "seed",
+		"verify /no --classes a":                                      "classes",
+		"verify /no --sample 0 --weights w":                           "weights",
+		"predict --head /no a.jpg --force":                            "force",
+		"predict --head /no a.jpg --json --top 2":                     "top",
+		"table /no --json --format csv":                               "format",
+		"bench --weights /no --layers=false --json":                   "layers",
+		"weights inspect --net A --stats":                             "stats",
+		"report /no --no-images --data folder:/no":                    "data",
+		"extract folder:/no -o /no/x --objects image --box-context 2": "box context",
+		"finetune folder:/no -o /no/x --unfreeze-rate 1":              "unfreeze-rate",
+	} {
+		code, stdout, stderr := fc7(t, strings.Fields(args)...)
+		if code != exitUsage || !strings.Contains(stderr, flag) || stdout != "" {
+			t.Errorf("fc7 %s: exit status %d: %s%s", args, code, stdout, stderr)
+		}
 	}
 }
 
@@ -143,7 +184,8 @@ func TestEndLine(t *testing.T) {
 	})
 }
 
-// TestInterruptedInWords: the last line of an interrupted run says what to do, as people are told, not which call failed.
+// TestInterruptedInWords: the last line of an interrupted run says what to do, as people are told, not which call
+// failed.
 func TestInterruptedInWords(t *testing.T) {
 	stopped, stop := context.WithCancel(t.Context())
 	stop()

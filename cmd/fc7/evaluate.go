@@ -65,6 +65,9 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		if err := exclusive(cmd, "per-class", "limit"); err != nil {
 			return err
 		}
+		if err := datasets.Check(args[0], j.Choice); err != nil {
+			return err
+		}
 		if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 			return err
 		}

@@ -45,12 +45,15 @@ fc7 merge joins. The bytes are those of one machine.
 ` + kindsHelp(),
 		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			if err := exclusive(cmd, "per-class", "limit"); err != nil {
 				return err
 			}
 			if err := j.Describe.Check(); err != nil {
 				return usage.Wrap(err)
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
+				return err
 			}
 			nets.weights = orSmall(c, nets.weights)
 			files, err := nets.pairs()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
@@ -46,12 +47,15 @@ func newFinetune(c *console) *cobra.Command {
   fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			j.SMin, j.SMax = scale.low, scale.high
 			if err := unfreezeFlags(cmd, j); err != nil {
 				return err
 			}
 			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			for _, to := range []target{{name: "--out", path: j.Out}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out)}} {
@@ -132,6 +136,7 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	numberFlag(f, &j.Dropout, "dropout", share, "of fc6 and fc7; 0: none")
 	numberFlag(f, &j.Momentum, "momentum", share, "of SGD; 0: none")
 	numberFlag(f, &j.Decay, "decay", number(0), "L2 penalty; 0: none")
+	numberFlag(f, &j.Clip, "clip", number(0), "norm that a longer gradient of a step is cut to; 0: none is")
 	f.BoolVar(&j.NoFlip, "no-flip", false, "no mirror images")
 	f.BoolVar(&j.NoColour, "no-colour", false, "no shift of colours")
 	f.Uint64Var(&j.Seed, "seed", 0, "of all that is random")

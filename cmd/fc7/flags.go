@@ -54,6 +54,16 @@ func exclusive(cmd *cobra.Command, a, b string) error {
 	return nil
 }
 
+// idle refuses flags that a call gives and that would do nothing in it; why says so.
+func idle(cmd *cobra.Command, why string, names ...string) error {
+	for _, n := range names {
+		if cmd.Flags().Changed(n) {
+			return usage.Errorf("--%s would do nothing: %s", n, why)
+		}
+	}
+	return nil
+}
+
 func outFlag(cmd *cobra.Command, path *string, help string) {
 	cmd.Flags().StringVarP(path, "out", "o", *path, help)
 }

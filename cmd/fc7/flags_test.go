@@ -88,7 +88,8 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
-// Zero means zero, or makes no sense and is then a wrong call, as every negative number is: it never stands for a default.
+// Zero means zero, or makes no sense and is then a wrong call, as every negative number is: it never stands for a
+// default.
 func TestZeroIsNoDefault(t *testing.T) {
 	makesNoSense := []string{
 		"C", "batch", "box-context", "c", "classes", "competition", "crop-size", "draws", "epochs", "eps", "folds", "image-timeout", "images", "keep",

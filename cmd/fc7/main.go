@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -51,6 +52,7 @@ func program() int {
 
 // run is main without the process: it returns the exit status.
 func run(ctx context.Context, args []string, c *console) int {
+	c.command = origin.New(append([]string{"fc7"}, args...)...)
 	root := newRoot(c)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -31,7 +31,7 @@ func TestMakeTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	net := filepath.Join(dir, "net.safetensors")
-	if err := vgg.Init(net, c, 1, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), net, c, 1, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	runs := filepath.Join(dir, "runs")

@@ -57,9 +57,18 @@ func (t target) file(ends ...string) (end string, err error) {
 	return end, t.writable(dir)
 }
 
+// fileEndings are those of the files that fc7 writes: whoever gives one to a folder expects a file, and a folder of
+// that name is taken for one later.
+var fileEndings = []string{".parquet", ".arrow", ".feather", weightsEnding, ".onnx", ".npy", ".html", ".tsv", ".json"}
+
 // folder refuses what cannot become, or is not, a folder that files can be written to. What lies in it is the verb's to
 // judge.
 func (t target) folder() error {
+	if end := strings.ToLower(filepath.Ext(t.path)); slices.Contains(fileEndings, end) {
+		if _, err := os.Lstat(t.path); errors.Is(err, fs.ErrNotExist) {
+			return usage.Unfit(t.name, t.path, "the name of a folder, which does not end with "+end)
+		}
+	}
 	for dir := filepath.Clean(t.path); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
 		switch {
@@ -73,6 +82,14 @@ func (t target) folder() error {
 			return t.unwritable(err)
 		}
 	}
+}
+
+// emptyFolder is folder for one that must be empty, or not there yet, unless it may be replaced.
+func (t target) emptyFolder() error {
+	if entries, err := os.ReadDir(t.path); err == nil && len(entries) > 0 && !t.force {
+		return t.there("folder")
+	}
+	return t.folder()
 }
 
 // newFolder is folder for one that must not be there yet unless it may be replaced.

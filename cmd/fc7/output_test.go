@@ -54,6 +54,11 @@ func TestTarget(t *testing.T) {
 	if err := file(at("new.txt"), false); !usage.Is(err) {
 		t.Errorf("%v is no wrong usage", err)
 	}
+	for _, name := range []string{"new.parquet", "a/new.Safetensors"} {
+		if err := (target{name: "--out", path: at(name)}).folder(); !usage.Is(err) || !strings.Contains(err.Error(), "the name of a folder, which does not end with .") {
+			t.Errorf("a folder %s: %v", name, err)
+		}
+	}
 	if left, err := filepath.Glob(at(".fc7-*")); err != nil || len(left) > 0 {
 		t.Errorf("left %v: %v", left, err)
 	}

@@ -33,6 +33,16 @@ a column score_CLASS (and probability_CLASS) for each class.`,
   fc7 predict --head heads-d-e --weights vgg16.pth --weights vgg19.pth --out scores.parquet folder:/data/new`,
 		Args: atLeastOne("IMAGE or DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if j.Out == "" {
+				if err := idle(cmd, "no --out is written", "force"); err != nil {
+					return err
+				}
+			}
+			if c.json != nil {
+				if err := idle(cmd, "with --json all scores are told", "top"); err != nil {
+					return err
+				}
+			}
 			if j.Out != "" {
 				if _, err := (target{name: "--out", path: j.Out, force: j.Replace}).file(".parquet"); err != nil {
 					return err

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-
 	"github.com/spf13/cobra"
 
 	"fc7/pipeline/pages"
-	"fc7/pipeline/table"
 )
 
 func newReport(c *console) *cobra.Command {
@@ -37,13 +33,14 @@ image that is gone keeps its place.`,
 			}
 			page := target{name: "--out", path: j.Out, force: force}
 			if j.Out == "" { // the page of the run itself, which is made anew
-				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), pages.File), force: true}
-			}
-			// Where the run itself is not there, that is what is to be told.
-			if _, err := os.Stat(table.RunFolder(j.Run)); err == nil || j.Out != "" {
-				if _, err := page.file(".html", ".htm"); err != nil {
+				own, err := pages.Own(j.Run)
+				if err != nil {
 					return err
 				}
+				page = target{name: "the page", path: own, force: true}
+			}
+			if _, err := page.file(".html", ".htm"); err != nil {
+				return err
 			}
 			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {

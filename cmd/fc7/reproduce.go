@@ -48,6 +48,7 @@ that their figures are not to be compared.`,
 				return err
 			}
 			j.Task = args[0]
+			j.Command = c.command
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {
 				err = errors.Join(err, c.result(reproductionJSON(r), func() error {

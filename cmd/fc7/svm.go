@@ -38,7 +38,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
 		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.Features, j.Also = args[0], args[1:]
+			j.Features, j.Also, j.Command = args[0], args[1:], c.command
 			to := target{name: "--out", path: j.Out, force: j.Replace}
 			if j.Out == "" {
 				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)

@@ -28,7 +28,12 @@ whether runs can be compared: it shows by what each was scored, and on how many 
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
   fc7 table runs/* --format markdown`,
 		Args: atLeastOne("RUN"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if c.json != nil {
+				if err := idle(cmd, "--json is a format of its own", "format"); err != nil {
+					return err
+				}
+			}
 			t, err := figures.Collect(args, chosen)
 			if err != nil {
 				return err

@@ -53,7 +53,7 @@ func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
 			return evaluation.Testing{}, usage.Unfit("--weights", w, "a file")
 		}
 	}
-	return t.Testing, nil
+	return t.Testing, t.Check()
 }
 
 // commas writes numbers as a flag takes them.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/datasets"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg"
@@ -52,12 +53,15 @@ OUT/checkpoints, and every later loss is what it would have been.
   fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
 		Args: exactly("DATASET"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			j.DataSet = args[0]
+			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
 			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err
 			}
 			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {

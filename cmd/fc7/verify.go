@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 )
 
@@ -35,9 +34,10 @@ file; the exit status is then 1.`,
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {
 				j.Sample = defaultSample
 			}
-			for _, name := range []string{"weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"} {
-				if j.Sample == 0 && cmd.Flags().Changed(name) {
-					return usage.Errorf("--%s would do nothing: no descriptors are computed again without --sample, --weights or --data", name)
+			if j.Sample == 0 {
+				const why = "no descriptors are computed again without --sample, --weights or --data"
+				if err := idle(cmd, why, "weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"); err != nil {
+					return err
 				}
 			}
 			c.unit = "files"

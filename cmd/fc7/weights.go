@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,7 +42,7 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in, err := inspect(args, net, stats)
+			in, err := inspect(cmd.Context(), args, net, stats)
 			if err != nil {
 				return err
 			}
@@ -57,7 +58,7 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 	return cmd
 }
 
-func inspect(args []string, net string, stats bool) (inspection.Net, error) {
+func inspect(ctx context.Context, args []string, net string, stats bool) (inspection.Net, error) {
 	switch {
 	case len(args) == 0 && net == "":
 		return inspection.Net{}, usage.Errorf("missing FILE, or --net")
@@ -68,7 +69,7 @@ func inspect(args []string, net string, stats bool) (inspection.Net, error) {
 	case net != "":
 		return inspection.OfNet(net)
 	}
-	return inspection.OfWeights(args[0], stats)
+	return inspection.OfWeights(ctx, args[0], stats)
 }
 
 func printInspection(c *console, in inspection.Net, stats bool) {
@@ -157,7 +158,7 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 			if _, err := (target{name: "--out", path: out, force: o.Overwrite}).file(weightsEnding); err != nil {
 				return err
 			}
-			if err := vgg.Init(out, cfg, seed, o); err != nil {
+			if err := vgg.Init(cmd.Context(), out, cfg, seed, o); err != nil {
 				return err
 			}
 			return c.result(map[string]any{"file": out, "net": cfg.Name, "parameters": cfg.Params(), "seed": seed}, func() error {

@@ -39,6 +39,9 @@ Proxies are taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.`,
 				return usage.Errorf("--url and --mirror exclude each other")
 			}
 			j.Name = args[0]
+			if err := j.Check(); err != nil {
+				return err
+			}
 			dir, err := download.CacheDir(j.Cache)
 			if err != nil {
 				return err

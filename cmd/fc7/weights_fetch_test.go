@@ -85,15 +85,15 @@ func TestFetchUsage(t *testing.T) {
 	t.Setenv(download.CacheVariable, t.TempDir())
 	for args, says := range map[string]string{
 		"weights fetch": "missing NAME",
-		"weights fetch vgg16 --url http://a --mirror b": "exclude each other",
-		"weights fetch vgg16 --sha256 397923af":         "64 hexadecimal digits",
-		"weights convert a":                             "missing IN and OUT",
-		"weights convert a b --dtype int8":              "int8",
-		"weights convert a b --dtype float64":           "expected float32, float16 or bfloat16",
-		"weights convert a b --net vgg17":               "vgg17",
-		"weights convert a b --as-is --no-fc":           "exclude each other",
-		"dataset fetch voc2007":                         "missing --out",
-		"dataset fetch voc2007 -o /no/such/x":           "flickr",
+		"weights fetch vgg16 --url http://a --mirror http://b": "exclude each other",
+		"weights fetch vgg16 --sha256 397923af":                "64 hexadecimal digits",
+		"weights convert a":                                    "missing IN and OUT",
+		"weights convert a b --dtype int8":                     "int8",
+		"weights convert a b --dtype float64":                  "expected float32, float16 or bfloat16",
+		"weights convert a b --net vgg17":                      "vgg17",
+		"weights convert a b --as-is --no-fc":                  "exclude each other",
+		"dataset fetch voc2007":                                "missing --out",
+		"dataset fetch voc2007 -o /no/such/x":                  "flickr",
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)

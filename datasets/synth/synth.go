@@ -42,6 +42,8 @@ type Options struct {
 	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the published set, 500 for voc2007 and
 	// 300 for caltech101.
 	Size int
+	// Replace lets the data set take the place of what stands in its folder.
+	Replace bool
 	// quality is that of the JPEG encoder, 1 to 100; 0: 90.
 	quality int
 	// workers is how many images are drawn at a time; 0: one a processor. It does not change the result.
@@ -61,20 +63,20 @@ type Summary struct {
 	bytes     int64
 }
 
-// Generate draws a data set into the folder dir, which must be empty or absent; its parents are made. It is drawn
-// beside dir under a temporary name and renamed when it is complete: after an error or a cancelled context there is no
-// dir and nothing beside it.
+// Generate draws a data set into the folder dir, which must be empty or absent unless o says that it is replaced; its
+// parents are made. It is drawn beside dir under a temporary name and renamed when it is complete: after an error or a
+// cancelled context dir is what it was, and nothing is beside it.
 func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	o, err := o.complete()
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
-	at, err := target(dir)
+	at, err := target(dir, o.Replace)
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
 	var sum Summary
-	err = atomicfile.Folder(ctx, at, false, func(tmp string) error {
+	err = atomicfile.Folder(ctx, at, o.Replace, func(tmp string) error {
 		if o.Layout == LayoutVOC2007 {
 			sum, err = generateVOC(ctx, tmp, o)
 		} else {
@@ -83,7 +85,7 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(tmp, "README.txt"), []byte(o.readme()), 0o644)
+		return os.WriteFile(filepath.Join(tmp, readmeName), []byte(o.readme()), 0o644)
 	})
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
@@ -109,7 +111,9 @@ func (o Options) complete() (Options, error) {
 	o.Images = orDefault(o.Images, 100)
 	o.Size = orDefault(o.Size, longest)
 	o.quality = orDefault(o.quality, 90)
-	o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), caltechClasses))
+	if o.Layout == LayoutVOC2007 && o.Classes != 0 {
+		return o, usage.Errorf("classes: %d would do nothing with the layout %s, whose classes are those of its set", o.Classes, o.Layout)
+	}
 	for _, c := range []struct {
 		name               string
 		value, least, most int
@@ -117,14 +121,16 @@ func (o Options) complete() (Options, error) {
 		{"images", o.Images, fewest, 999_999},
 		{"longer side", o.Size, 32, 4096},
 		{"quality", o.quality, 1, 100},
-		{"classes", o.Classes, 2, min(caltechClasses, o.Images)},
 		{"workers", o.workers, 0, 1 << 16},
 	} {
-		if o.Layout == LayoutVOC2007 && c.name == "classes" {
-			continue
-		}
 		if c.value < c.least || c.value > c.most {
 			return o, usage.Errorf("%s: want %d to %d for the layout %s, found %d", c.name, c.least, c.most, o.Layout, c.value)
+		}
+	}
+	if o.Layout == LayoutCaltech101 {
+		o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), caltechClasses))
+		if most := min(caltechClasses, o.Images); o.Classes < 2 || o.Classes > most {
+			return o, usage.Errorf("classes: want 2 to %d for the layout %s, found %d", most, o.Layout, o.Classes)
 		}
 	}
 	return o, nil
@@ -138,8 +144,13 @@ func orDefault(v, d int) int {
 }
 
 // readme is laid beside the data, lest somebody take it for the real one.
+const (
+	readmeName  = "README.txt"
+	readmeBegin = "A synthetic data set in the layout of "
+)
+
 func (o Options) readme() string {
-	return fmt.Sprintf("A synthetic data set in the layout of %s: every image was drawn by a program.\n"+
+	return fmt.Sprintf(readmeBegin+"%s: every image was drawn by a program.\n"+
 		"The classes bear the names of the real set, but show textured shapes.\n\n"+
 		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
 }

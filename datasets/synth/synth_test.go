@@ -102,6 +102,7 @@ func TestOptionErrors(t *testing.T) {
 		{Options{Layout: LayoutVOC2007, quality: 101}, "quality: want 1 to 100"},
 		{Options{Layout: LayoutCaltech101, Classes: 103, Images: 500}, "classes: want 2 to 102"},
 		{Options{Layout: LayoutCaltech101, Classes: 9, Images: 8}, "classes: want 2 to 8"},
+		{Options{Layout: LayoutVOC2007, Classes: 5}, "classes: 5 would do nothing with the layout voc2007"},
 		{Options{Layout: LayoutCaltech101, workers: -1}, "workers: want"},
 	} {
 		dir := filepath.Join(t.TempDir(), "set")
@@ -120,7 +121,7 @@ func TestDefaults(t *testing.T) {
 		o    Options
 		want Options
 	}{
-		{Options{Layout: LayoutVOC2007}, Options{Layout: LayoutVOC2007, Images: 100, Size: 500, quality: 90, Classes: 10}},
+		{Options{Layout: LayoutVOC2007}, Options{Layout: LayoutVOC2007, Images: 100, Size: 500, quality: 90}},
 		{Options{Layout: LayoutCaltech101}, Options{Layout: LayoutCaltech101, Images: 100, Size: 300, quality: 90, Classes: 10}},
 		{Options{Layout: LayoutCaltech101, Images: 3}, Options{Layout: LayoutCaltech101, Images: 3, Size: 300, quality: 90, Classes: 3}},
 		{Options{Layout: LayoutCaltech101, Images: 5000}, Options{Layout: LayoutCaltech101, Images: 5000, Size: 300, quality: 90, Classes: 102}},

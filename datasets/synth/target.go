@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
+
+	"fc7/internal/atomicfile"
+	"fc7/internal/few"
 )
 
-// target resolves dir and checks that it is free: absent or an empty folder.
-func target(dir string) (string, error) {
+// target resolves dir and checks that it is free, absent or an empty folder, unless it may be replaced.
+func target(dir string, replace bool) (string, error) {
 	if dir == "" {
 		return "", errors.New("want a folder to write to, found an empty name")
 	}
@@ -28,8 +33,28 @@ func target(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(entries) > 0 {
+	if len(entries) > 0 && !replace {
 		return "", fmt.Errorf("the folder %s is not empty (it has %s): nothing is overwritten; remove it or name another", dir, entries[0].Name())
 	}
-	return real, nil
+	if len(entries) > 0 {
+		err = onlyDrawn(real)
+	}
+	return real, err
+}
+
+// onlyDrawn refuses to replace what is more than a data set that this package drew: photographs of somebody's own.
+func onlyDrawn(dir string) error {
+	readme, err := os.ReadFile(filepath.Join(dir, readmeName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var ours []string
+	if strings.HasPrefix(string(readme), readmeBegin) {
+		ours = []string{readmeName, path.Dir(vocFolder), caltechFolder}
+	}
+	strangers, err := atomicfile.Strangers(dir, ours...)
+	if err == nil && len(strangers) > 0 {
+		err = fmt.Errorf("the folder %s is not replaced, because it holds more than a drawn data set: %s; name another", dir, few.Names(strangers))
+	}
+	return err
 }

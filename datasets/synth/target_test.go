@@ -54,6 +54,40 @@ func TestWhereItIsDrawn(t *testing.T) {
 	}
 }
 
+// TestReplace: a data set takes the place of another where that is asked for.
+func TestReplace(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	for _, images := range []int{3, 4} {
+		o := Options{Layout: LayoutCaltech101, Images: images, Size: 32, Replace: true}
+		if s, err := Generate(context.Background(), dir, o); err != nil || s.Images != images {
+			t.Errorf("%+v, %v", s, err)
+		}
+	}
+	// A folder with anything else in it, or that was not drawn, stays.
+	for name, make := range map[string]func(at string) error{
+		"stranger": func(at string) error {
+			return errors.Join(drawTo(at), os.WriteFile(filepath.Join(at, "mine.jpg"), nil, 0o644))
+		},
+		"another's": func(at string) error {
+			return errors.Join(drawTo(at), os.WriteFile(filepath.Join(at, readmeName), []byte("my photographs"), 0o644))
+		},
+		"published": func(at string) error { return os.MkdirAll(filepath.Join(at, caltechFolder, "ants"), 0o755) },
+	} {
+		at := filepath.Join(t.TempDir(), "set")
+		if err := make(at); err != nil {
+			t.Fatal(err)
+		}
+		was := names(t, at)
+		_, err := Generate(context.Background(), at, Options{Layout: LayoutCaltech101, Images: 3, Size: 32, Replace: true})
+		if err == nil || !strings.Contains(err.Error(), "is not replaced") || names(t, at) != was {
+			t.Errorf("%s: %v, there is %s", name, err, names(t, at))
+		}
+	}
+	if err := drawTo(dir); err == nil || names(t, filepath.Dir(dir)) != "set" {
+		t.Errorf("replaced, and nobody asked for it: %v; there is %s", err, names(t, filepath.Dir(dir)))
+	}
+}
+
 func TestNothingIsOverwritten(t *testing.T) {
 	root := t.TempDir()
 	if err := os.WriteFile(filepath.Join(root, "x"), nil, 0o644); err != nil {

@@ -21,7 +21,7 @@ func parameters(t *testing.T, net string) (path string, p *vgg.Parameters) {
 		t.Fatal(err)
 	}
 	path = filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := weights.Open(path)

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"strconv"
 )
@@ -27,12 +28,7 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 		*v = Value(math.NaN())
 		return nil
 	}
-	f, err := strconv.ParseFloat(string(b), 64)
-	if err != nil {
-		return err
-	}
-	*v = Value(f)
-	return nil
+	return json.Unmarshal(b, (*float64)(v))
 }
 
 // Mean returns the mean of the defined values, and how many there are; NaN for none.

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"fmt"
 	"slices"
 
 	"fc7/heads/metrics"
@@ -24,14 +23,14 @@ var action = Protocol{
 // division of the training rows separates the objects of an image.
 func withoutOther(d Data) (Data, error) {
 	if d.Images == nil || d.Objects == nil {
-		return d, fmt.Errorf("protocol: the action task scores objects, and the rows are images: extract the boxes")
+		return d, unfit("protocol: the action task scores objects, and the rows are images: extract the boxes")
 	}
 	if _, err := d.checked(); err != nil {
 		return d, err
 	}
 	for i, n := range d.Objects {
 		if n < 1 {
-			return d, fmt.Errorf("protocol: row %s is an image, the action task scores objects: leave images out, or join them to their objects", d.IDs[i])
+			return d, unfit("protocol: row %s is an image, the action task scores objects: leave images out, or join them to their objects", d.IDs[i])
 		}
 	}
 	drop := func(lists [][]string) [][]string {

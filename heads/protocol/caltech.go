@@ -71,7 +71,7 @@ func (d Data) caltechClasses() (Data, map[string]int, error) {
 	has := map[string]bool{}
 	for i, labels := range d.Labels {
 		if len(labels) != 1 {
-			return d, nil, fmt.Errorf("protocol: %s has %d labels, Caltech's images have one", d.IDs[i], len(labels))
+			return d, nil, unfit("protocol: %s has %d labels, Caltech's images have one", d.IDs[i], len(labels))
 		}
 		has[labels[0]] = true
 	}

@@ -2,10 +2,13 @@ package protocol
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"fc7/heads/metrics"
 )
@@ -93,7 +96,7 @@ func readNamed[T any](text []byte) ([]Named[T], error) {
 		return nil, err
 	}
 	if open != json.Delim('{') {
-		return nil, fmt.Errorf("named values are %.40s, expected an object", text)
+		return nil, cmp.Or(json.Unmarshal(text, new(map[string]T)), errors.New("expected an object, found null"))
 	}
 	var list []Named[T]
 	seen := map[string]bool{}
@@ -104,6 +107,11 @@ func readNamed[T any](text []byte) ([]Named[T], error) {
 		}
 		n := Named[T]{Name: name.(string)} // a key of an object is a string
 		if err := d.Decode(&n.Value); err != nil {
+			var kind *json.UnmarshalTypeError
+			if errors.As(err, &kind) { // whoever reads the whole puts the names of the outer fields before
+				kind.Field = strings.TrimSuffix(n.Name+"."+kind.Field, ".")
+				return nil, kind
+			}
 			return nil, fmt.Errorf("%s: %w", n.Name, err)
 		}
 		if seen[n.Name] {

@@ -34,7 +34,7 @@ func TestNamedValues(t *testing.T) {
 	if back.F.Has("b") || back.F.Get("b").Defined() || !slices.Equal(back.C, Counts{{"test", 3}, {"images", 0}}) || back.C.Get("none") != 0 {
 		t.Errorf("%+v", back)
 	}
-	for bad, want := range map[string]string{`[1]`: "expected an object", `{"a":1,"a":2}`: "there twice", `{"a":"x"}`: "a: ", `null`: "expected an object", `{"a":`: "EOF"} {
+	for bad, want := range map[string]string{`[1]`: "cannot unmarshal array", `{"a":1,"a":2}`: "there twice", `{"a":"x"}`: "cannot unmarshal string into Go struct field .a", `null`: "expected an object", `{"a":`: "EOF"} {
 		if _, err := readNamed[metrics.Value]([]byte(bad)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, expected %q", bad, err, want)
 		}

@@ -52,7 +52,7 @@ func (d Data) ownSplits(s Settings) (ownPlan, error) {
 		p.trained, p.scored, p.fit, p.score = "train", "val", train, val
 		p.notes = append(p.notes, "the table has no test images: heads are trained on train and scored on val")
 	default:
-		return p, fmt.Errorf("protocol: the table has %d train, %d val, %d trainval and %d test images; scoring needs trainval and test, or train and val: "+
+		return p, unfit("protocol: the table has %d train, %d val, %d trainval and %d test images; scoring needs trainval and test, or train and val: "+
 			"extract the other splits", len(train), len(val), len(trainval), len(test))
 	}
 	held := d.fifth(p.fit, s.Seed)

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"fc7/internal/usage"
 )
 
 // randomSplits draws a division for each seed of o, stratified by class. single tells that each row has one label.
@@ -14,7 +16,7 @@ func (d Data) randomSplits(rows []int, single bool, o Options) ([]division, erro
 		return nil, err
 	}
 	if o.TrainPerClass > 0 && !single {
-		return nil, fmt.Errorf("protocol: %d images a class to train, but images have several labels: give a share instead", o.TrainPerClass)
+		return nil, usage.Errorf("protocol: %d images a class to train, but images have several labels: give a share instead", o.TrainPerClass)
 	}
 	strata, err := d.strata(rows, single)
 	if err != nil {

@@ -56,6 +56,14 @@ type task struct {
 	end             func(r *Result) error          // nil: nothing is left to say
 }
 
+// UnfitError tells that data are not of the kind that a protocol scores: a wrong call where the user named the
+// protocol, and a fault of the data where it is their own.
+type UnfitError struct{ reason string }
+
+func (e *UnfitError) Error() string { return e.reason }
+
+func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
+
 // division is which rows are trained on and scored.
 type division struct {
 	name        string // for errors

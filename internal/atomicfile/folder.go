@@ -60,10 +60,11 @@ func makeFolder(path string, replace bool, l *lock.Lock, fill func(dir string) e
 	if err != nil && !errors.As(err, &exists) {
 		err = fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err != nil { // temp is the new folder, or the old one after the new one got its name: it is not wanted
-		return errors.Join(err, os.RemoveAll(temp))
+	var left *leftError
+	if err == nil || errors.As(err, &left) {
+		return err
 	}
-	return nil
+	return errors.Join(err, os.RemoveAll(temp)) // the new folder, or the old one after the new one got its name
 }
 
 // isEmpty tells whether a folder without anything in it is at path.
@@ -142,11 +143,27 @@ func replaced(old, to string) error {
 	if err := syncFolder(filepath.Dir(to)); err != nil {
 		return fmt.Errorf("the new one is in place: %w", err)
 	}
-	if err := removeAll(old); err != nil {
-		return fmt.Errorf("the new one is in place, but of the old one is left %s: %w", old, err)
+	err := removeAll(old)
+	if err != nil { // a file that another program holds, or made just then, is gone by now
+		err = removeAll(old)
+	}
+	if err != nil {
+		return &leftError{old, err}
 	}
 	return nil
 }
+
+// leftError: the new folder has the name, and the old one could not be removed.
+type leftError struct {
+	old string
+	err error
+}
+
+func (e *leftError) Error() string {
+	return fmt.Sprintf("the new one is in place, but of the old one is left %s: %v", e.old, e.err)
+}
+
+func (e *leftError) Unwrap() error { return e.err }
 
 // syncers is how many files are brought to the disk at once: file systems commit several together.
 const syncers = 16

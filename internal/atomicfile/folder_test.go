@@ -174,3 +174,32 @@ func TestPlaceFolder(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOldFolderStays: where the old folder cannot be removed at first it is tried again, and a message names it only if
+// it is there.
+func TestOldFolderStays(t *testing.T) {
+	for _, s := range systems[:2] {
+		for fails := 1; fails <= 3; fails++ {
+			path := filepath.Join(t.TempDir(), "x")
+			must(t, makeFolderOf(path, "old", false))
+			n := 0
+			setStep(func(call, _ string) error {
+				if call == "remove all" {
+					if n++; n <= fails {
+						return errDisk
+					}
+				}
+				return s.says[call]
+			})
+			err := makeFolderOf(path, "new", true)
+			setStep(func(string, string) error { return nil })
+			if got := folderText(t, path); got != "new" {
+				t.Errorf("%s: %q stands", s.name, got)
+			}
+			left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".x.*"))
+			if len(left) == 0 != (err == nil) || len(left) > 0 && !strings.Contains(err.Error(), left[0]+": remove all") {
+				t.Errorf("%s, removing fails %d times: %v, there is %q", s.name, fails, err, left)
+			}
+		}
+	}
+}

@@ -72,6 +72,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
+var errDisk = errors.New("input/output error")
+
 // system is a way that the machine under test may be.
 type system struct {
 	name string

@@ -14,8 +14,6 @@ import (
 	"testing"
 )
 
-var errDisk = errors.New("input/output error")
-
 // TestEveryStepFails lets each call fail in turn: what stood there stands, or all of the new, and nothing is left
 // beside it.
 func TestEveryStepFails(t *testing.T) {

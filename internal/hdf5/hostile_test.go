@@ -125,7 +125,8 @@ func TestPromises(t *testing.T) {
 	}
 }
 
-// TestFixedArrayHeader: an index of chunks says how many it has and how long its entries are; what cannot be is refused.
+// TestFixedArrayHeader: an index of chunks says how many it has and how long its entries are; what cannot be is
+// refused.
 func TestFixedArrayHeader(t *testing.T) {
 	for _, h := range []struct {
 		client, entry, pageBits byte

@@ -11,6 +11,7 @@ type Report struct {
 	Title     string // required
 	Subtitle  string // one line below it: data set, net, protocol
 	Notes     []string
+	Commands  []Command    // by which it was made, the last first
 	Summary   []Figure     // the headline figures
 	Paper     *Comparison  // ours beside the paper's
 	Scores    *ScoreTable  // by class
@@ -23,6 +24,12 @@ type Report struct {
 	Failures  []Failure    // inputs without a descriptor
 	Inputs    int          // all inputs, for the share that failed; 0: not known
 	Settings  []SettingSet // how the figures came about: options, identities, timings
+}
+
+// Command is one to be copied.
+type Command struct {
+	Text string // as a shell reads it
+	Note string // where and when it was given
 }
 
 // Figure is one headline number, already formatted.

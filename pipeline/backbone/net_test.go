@@ -22,7 +22,7 @@ func netFile(t *testing.T, net string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -87,7 +87,7 @@ func TestLoadFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "two.safetensors")
-	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{vgg.MetaClasses: text}}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{vgg.MetaClasses: text}}); err != nil {
 		t.Fatal(err)
 	}
 	net, err := backbone.LoadFor(t.Context(), "", path, extract.Options{Layers: []string{"fc6", "pool5"}}, 1)

@@ -22,7 +22,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 1, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	n, err := backbone.Load(t.Context(), "", path, "fc8", 1)
@@ -68,7 +68,8 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestTally: a run's times of a layer are added up, the figure is the median over runs, and an image's is a share of it.
+// TestTally: a run's times of a layer are added up, the figure is the median over runs, and an image's is a share of
+// it.
 func TestTally(t *testing.T) {
 	y := newTally()
 	for _, ms := range []int{1000, 30, 10, 20} { // the first, which warms up, is not kept

@@ -12,6 +12,8 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/catalogue"
+	"fc7/internal/escape"
+	"fc7/internal/readjson"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/small"
@@ -53,15 +55,19 @@ func recordPath(dir, name string) string { return filepath.Join(dir, name+".json
 
 // readRecord returns an empty record where there is none.
 func readRecord(dir, name string) (r record, err error) {
-	b, err := os.ReadFile(recordPath(dir, name))
+	path := recordPath(dir, name)
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(b, &r); err != nil || r.File != filepath.Base(r.File) {
-		return record{}, fmt.Errorf("%s is damaged (%v): remove it", recordPath(dir, name), err)
+	if err := readjson.Text(b, &r); err != nil {
+		return record{}, fmt.Errorf("%s is damaged: %w: remove it", path, err)
+	}
+	if r.File != filepath.Base(r.File) {
+		return record{}, fmt.Errorf("%s is damaged: field file: expected the name of a file beside it, found %q: remove it", path, escape.Short(r.File))
 	}
 	return r, nil
 }

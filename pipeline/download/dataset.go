@@ -53,11 +53,19 @@ func (e *TermsError) WrongUsage() {}
 // gives it its name when the set can be opened. Interrupted, the same call goes on with the archives that have come. A
 // set that is there already is opened, and nothing is changed.
 func FetchDataSet(ctx context.Context, j DataSetJob, e Events) (*DataSetResult, error) {
-	s, known := catalogue.LookupDataSet(j.Name)
-	if !known {
-		return nil, usage.Unknown("data set to fetch", j.Name, catalogue.DataSetNames()...)
+	if err := j.Check(); err != nil {
+		return nil, err
 	}
+	s, _ := catalogue.LookupDataSet(j.Name)
 	return fetchSet(ctx, s, j, e)
+}
+
+// Check tells what is wrong with the job, whatever is there and the publisher sends.
+func (j DataSetJob) Check() error {
+	if _, known := catalogue.LookupDataSet(j.Name); !known {
+		return usage.Unknown("data set to fetch", j.Name, catalogue.DataSetNames()...)
+	}
+	return nil
 }
 
 func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) (r *DataSetResult, err error) {

@@ -79,6 +79,12 @@ func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, 
 	return r, nil
 }
 
+// Check tells what is wrong with the job, whatever the cache holds and the publisher sends.
+func (j WeightsJob) Check() error {
+	_, err := j.entry()
+	return err
+}
+
 // entry is that of the catalogue, with the user's places before the publisher's.
 func (j WeightsJob) entry() (catalogue.Weights, error) {
 	e, known := catalogue.LookupWeights(j.Name)

@@ -28,7 +28,7 @@ func netFile(t *testing.T, seed uint64) []byte {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, seed, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, seed, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)

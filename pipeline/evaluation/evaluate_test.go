@@ -241,7 +241,7 @@ func secondNet(t *testing.T, metadata map[string]string) string {
 	}
 	c.Classes = 10
 	path := filepath.Join(t.TempDir(), "second.safetensors")
-	if err := vgg.Init(path, c, 7, weights.SafetensorsOptions{Metadata: metadata}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 7, weights.SafetensorsOptions{Metadata: metadata}); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -47,6 +47,17 @@ func (t Testing) resolved() Testing {
 	return t
 }
 
+// Check tells what is wrong with it, whatever the nets.
+func (t Testing) Check() error {
+	t = t.resolved()
+	for _, v := range t.Views {
+		if err := t.describe(v).Check(); err != nil {
+			return usage.Wrap(err)
+		}
+	}
+	return nil
+}
+
 // describe are the options that make the posteriors of one kind of views, a column a scale.
 func (t Testing) describe(v extract.ViewMode) extract.Options {
 	return extract.Options{Scales: t.Scales, Layers: []string{extract.LayerProb}, Views: v, NoFlip: t.NoFlip}

@@ -7,6 +7,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/extract/picture"
+	"fc7/internal/origin"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -23,11 +24,12 @@ type Job struct {
 	Weights   string // file
 	Describe  extract.Options
 	Decode    picture.DecodeOptions
-	Dtype     string // outputs.Float32 (default) or outputs.Float16
-	Out       string // the run's folder
-	Threads   int    // of the net; 0: GOMAXPROCS
-	Decoders  int    // images read and decoded at once; 0: as many as threads
-	ShardRows int    // rows a shard; 0: see DefaultShardRows
+	Dtype     string          // outputs.Float32 (default) or outputs.Float16
+	Out       string          // the run's folder
+	Command   *origin.Command // by which the job was given, for its report; nil: not known
+	Threads   int             // of the net; 0: GOMAXPROCS
+	Decoders  int             // images read and decoded at once; 0: as many as threads
+	ShardRows int             // rows a shard; 0: see DefaultShardRows
 
 	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
 	Part        table.Part    // one of several machines' share; zero: all

@@ -197,7 +197,7 @@ func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conv
 	res := &Result{Out: t.run.Out, set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
 	var err error
 	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
-		m.DataSet, m.Weights, m.RandomWeights = t.job.DataSet, t.job.Weights, !t.net.Trained
+		m.DataSet, m.Weights, m.RandomWeights, m.Made = t.job.DataSet, t.job.Weights, !t.net.Trained, t.job.Command
 		m.Limits, m.Timings = c.Limits(), c.Timings(res.Progress)
 	})
 	if err != nil {

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/internal/fixture"
 )
 
 // earlierJobs made the heads in testdata/earlier, whose scores have the shapes of before there was one; see earlier.sh
@@ -145,7 +147,10 @@ func TestScoresThatAreNone(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`:                                 "no scores of any protocol",
 		`{"protocol": "voc2007"}`:            "no scores of any protocol",
-		`[]`:                                 "cannot unmarshal",
+		`[]`:                                 "expected an object, found a list",
+		`{"protocol":`:                       "found the end",
+		`{"figures": {"accuracy": "all"}}`:   "field figures.accuracy: expected a number, found text",
+		`{"options": {"loss": "hing"}}`:      `unknown loss "hing"`,
 		`{"protocol": "x", "voc": {}}`:       `unknown protocol "x"`,
 		`{"protocol": "set", "set": {}}`:     "0 classes and 0 splits",
 		`{"protocol": "set", "caltech": {}}`: "0 classes and 0 splits",
@@ -157,8 +162,24 @@ func TestScoresThatAreNone(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadResult(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+		if _, err := ReadResult(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) || usage.Is(err) {
 			t.Errorf("%s: %v, expected %q", text, err, want)
+		}
+	}
+}
+
+// TestProtocolOfOtherData: a protocol that the call names and that the tables are not for is a wrong call.
+func TestProtocolOfOtherData(t *testing.T) {
+	j := fixture.Job(t)
+	fixture.Extract(t, j)
+	for says, h := range map[string]Job{
+		"Caltech's images have one":      {Protocol: "caltech101"},
+		"the action task scores objects": {Protocol: "voc2012-action"},
+		"there are no rows of objects":   {Regions: RegionBox},
+	} {
+		h.Features, h.Out = j.Out, filepath.Join(t.TempDir(), "heads")
+		if _, err := Train(t.Context(), h, conveyor.Events{}); !usage.Is(err) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: %v", h, err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
 	"fc7/internal/usage"
 	"fc7/vgg/weights"
 )
@@ -91,7 +92,7 @@ func load(path string) (*Saved, error) {
 // parseHead reads a head without its numbers.
 func parseHead(text string) (*Saved, error) {
 	var meta headMeta
-	if err := json.Unmarshal([]byte(text), &meta); err != nil {
+	if err := readjson.Text([]byte(text), &meta); err != nil {
 		return nil, err
 	}
 	h := &Saved{Head: &meta.Head, tables: meta.Tables}

@@ -70,7 +70,7 @@ func regions(all []fusedTable, want Region) ([]fusedTable, error) {
 	boxed := slices.ContainsFunc(all, func(t fusedTable) bool { return t.has(RegionBox) })
 	if !boxed {
 		if want != RegionRow {
-			return nil, fmt.Errorf("%s: there are no rows of objects, so no region (%s) can be chosen: extract the boxes", all[0].path, want)
+			return nil, usage.Errorf("%s: there are no rows of objects, so no region (%s) can be chosen: extract the boxes", all[0].path, want)
 		}
 		return all, nil
 	}
@@ -86,7 +86,7 @@ func regions(all []fusedTable, want Region) ([]fusedTable, error) {
 	}
 	for _, r := range []Region{RegionImage, RegionBox} {
 		if (want == r || want == RegionBoth) && !slices.ContainsFunc(parts, func(p fusedTable) bool { return p.Region == r }) {
-			return nil, fmt.Errorf("%s: there are no rows of region %s: extract them, or choose another region", all[0].path, r)
+			return nil, usage.Errorf("%s: there are no rows of region %s: extract them, or choose another region", all[0].path, r)
 		}
 	}
 	return toObjects(all, parts)

@@ -13,6 +13,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -38,6 +39,8 @@ type Job struct {
 
 	Out     string // folder of the heads; empty: "heads" in the run's folder
 	Replace bool   // heads that stand there already
+
+	Command *origin.Command // by which the job was given, for its report; nil: not known
 }
 
 // Check tells what is wrong with the job, whatever its tables.
@@ -104,10 +107,14 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed()}
+	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command}
 	r.tellLeftOut(len(f.data.IDs), ev)
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Features, err)
+		err = fmt.Errorf("%s: %w", j.Features, err)
+		if u := new(protocol.UnfitError); errors.As(err, &u) && j.Protocol != "" {
+			err = usage.Wrap(err) // the call asks for what these tables are not for
+		}
+		return nil, err
 	}
 	if len(j.LowShot) > 0 {
 		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}

@@ -11,6 +11,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
 	"fc7/outputs"
 )
 
@@ -22,6 +23,7 @@ import (
 //	tables         what the descriptor is made of: identity, layer, columns, region
 //	excluded       names of rows that were left out
 //	failed_images  how many rows have no descriptor
+//	made           the command, the folder that it was given in, and when
 //
 // Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute.
 // headline says which of them counts. Files of before, with an object for each protocol (voc, caltech, set), are read
@@ -33,7 +35,8 @@ type Result struct {
 	Tables   []Table                 `json:"tables"` // the parts of the descriptor
 	Excluded []string                `json:"excluded,omitempty"`
 	Failed   int                     `json:"failed_images"`
-	Table    *outputs.Table          `json:"-"` // the first; nil of a result that was read
+	Made     *origin.Command         `json:"made,omitempty"` // nil: not known
+	Table    *outputs.Table          `json:"-"`              // the first; nil of a result that was read
 }
 
 // UnmarshalJSON reads ScoresFile in its shape of today or of before.

@@ -19,7 +19,7 @@ type SplitsJob struct {
 	// Seeded draws the split that Caltech's protocols draw for Seed, instead of the set's own.
 	Seeded                      bool
 	Seed                        uint32
-	TrainPerClass, TestPerClass int // 0: those of caltech101
+	TrainPerClass, TestPerClass int // 0: those of DrawnSplits
 	Out                         string
 	Overwrite                   bool
 }
@@ -55,17 +55,16 @@ func WriteSplits(j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
 	return r, nil
 }
 
+// DrawnSplits are the options of the splits that are drawn from a seed where the job says nothing: those of caltech101.
+func DrawnSplits() protocol.Options { return protocol.For("caltech101").Defaults() }
+
 // drawSplits replaces the splits of a set by those of a seed.
 func drawSplits(set *datasets.Set, j SplitsJob) error {
 	d := protocol.Data{Classes: slices.Clone(set.Classes)}
 	for _, it := range set.Items {
 		d.IDs, d.Labels = append(d.IDs, it.ID), append(d.Labels, it.Labels)
 	}
-	p, err := protocol.Find("caltech101")
-	if err != nil {
-		return err
-	}
-	o := p.Defaults()
+	o := DrawnSplits()
 	o.TrainPerClass, o.TestPerClass = cmp.Or(j.TrainPerClass, o.TrainPerClass), cmp.Or(j.TestPerClass, o.TestPerClass)
 	train, test, err := protocol.DrawnRows(d, j.Seed, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"context"
 	"fmt"
 
 	"fc7/pipeline/download"
@@ -73,7 +74,7 @@ func (in *Net) net(c vgg.Config) {
 }
 
 // OfWeights describes a weights file; stats reads every tensor.
-func OfWeights(path string, stats bool) (in Net, err error) {
+func OfWeights(ctx context.Context, path string, stats bool) (in Net, err error) {
 	f, err := download.Open(path)
 	if err != nil {
 		return Net{}, err
@@ -81,6 +82,9 @@ func OfWeights(path string, stats bool) (in Net, err error) {
 	defer f.Close()
 	in = Net{Path: f.Path, Format: f.Format, Bytes: f.Size, Metadata: f.Metadata}
 	if in.SHA256, err = f.SHA256(); err != nil {
+		return in, err
+	}
+	if err := ctx.Err(); err != nil {
 		return in, err
 	}
 	c, scheme, err := vgg.Recognise(f.File)
@@ -104,7 +108,7 @@ func OfWeights(path string, stats bool) (in Net, err error) {
 	for _, t := range f.Tensors {
 		it := Tensor{Name: t.Name, Dtype: t.Dtype.String(), Shape: t.Shape}
 		if stats {
-			s, err := t.Statistics()
+			s, err := t.Statistics(ctx)
 			if err != nil {
 				return in, fmt.Errorf("%s: tensor %s: %w", path, t.Name, err)
 			}

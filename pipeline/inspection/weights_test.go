@@ -2,6 +2,7 @@ package inspection
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"strings"
@@ -36,7 +37,7 @@ func headless(t *testing.T) string {
 // TestHeadless: weights without fully connected layers serve every layer up to pool5, and say so of the others.
 func TestHeadless(t *testing.T) {
 	path := headless(t)
-	in, err := OfWeights(path, true)
+	in, err := OfWeights(t.Context(), path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +60,17 @@ func TestHeadless(t *testing.T) {
 	}
 }
 
+// TestInspectionEnds with the context.
+func TestInspectionEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, stats := range []bool{true, false} {
+		if _, err := OfWeights(ctx, headless(t), stats); !errors.Is(err, context.Canceled) {
+			t.Errorf("statistics %v: %v", stats, err)
+		}
+	}
+}
+
 // TestNonFinite: numbers that would spoil every descriptor are counted over all tensors, and only where statistics are
 // asked for; a file that is no VGG is described as well.
 func TestNonFinite(t *testing.T) {
@@ -71,7 +83,7 @@ func TestNonFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for stats, want := range map[bool]int{true: 3, false: 0} {
-		in, err := OfWeights(path, stats)
+		in, err := OfWeights(t.Context(), path, stats)
 		if err != nil || in.NonFinite != want || in.NotVGG == "" || in.Net != "" || len(in.Tensors) != 2 || (in.Tensors[1].Stats != nil) != stats {
 			t.Errorf("statistics %v: %+v, %v", stats, in, err)
 		}

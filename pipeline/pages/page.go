@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// File is the name of the page that Write leaves in a run's folder.
-const File = "report.html"
+// ownFile is the name of the page that Write leaves in a run's folder.
+const ownFile = "report.html"
 
 // Job says which page to write.
 type Job struct {
@@ -28,10 +29,19 @@ type Job struct {
 	Heads    string // their folder; empty: "heads" in the run's
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
-	Out      string // file; empty: File in the run's folder
+	Out      string // file; empty: report.html in the run's folder
 
 	paper *report.Comparison // what a reproduction shows; nil: the run's own line
 	title string
+}
+
+// Own is where the page of a run goes if nobody says otherwise: report.html in its folder, which must be there.
+func Own(run string) (string, error) {
+	run = table.RunFolder(run)
+	if _, err := os.Stat(run); err != nil {
+		return "", fmt.Errorf("%s holds no finished run: %w", run, err)
+	}
+	return filepath.Join(run, ownFile), nil
 }
 
 // Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if
@@ -41,7 +51,11 @@ func Write(ctx context.Context, j Job) (string, error) {
 	j.Run = table.RunFolder(j.Run)
 	named := j.Heads
 	if j.Out == "" {
-		j.Out = filepath.Join(j.Run, File)
+		own, err := Own(j.Run)
+		if err != nil {
+			return "", err
+		}
+		j.Out = own
 	}
 	if j.paper == nil {
 		var all paper.Reproduction
@@ -123,6 +137,10 @@ func (p *reporter) build(ctx context.Context) error {
 	if r.Title == "" {
 		r.Title = p.m.DataSet
 	}
+	if p.heads != nil {
+		addCommand(r, p.heads.Made)
+	}
+	addCommand(r, p.m.Made)
 	if p.heads != nil {
 		p.addScores()
 		p.addChoice()

@@ -130,7 +130,7 @@ func TestReportOfEarlierHeads(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.Holds(t, reported(t, Job{Run: j.Out}), "by an earlier fc7", "Average precision by class")
-	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", heads.ReviewFile: "cannot unmarshal"} {
+	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", heads.ReviewFile: "expected an object, found a list"} {
 		text := map[string]string{heads.ScoresFile: "{}", heads.ReviewFile: `[]`}[file]
 		old, _ := os.ReadFile(filepath.Join(r.Out, file))
 		if err := os.WriteFile(filepath.Join(r.Out, file), []byte(text), 0o644); err != nil {

@@ -43,18 +43,25 @@ func trainingPage(run string) (report.Report, bool, error) {
 	}
 	r.Summary = bestFigures(best)
 	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
-	r.Settings = []report.SettingSet{{Title: "Timings", Items: []report.Setting{
+	h, err := trainlog.ReadHistory(run)
+	if err != nil {
+		return r, false, err
+	}
+	if h != nil && len(h.Sittings) > 0 {
+		addHistory(&r, h, epochs)
+	}
+	r.Settings = append(r.Settings, report.SettingSet{Title: "Timings", Items: []report.Setting{
 		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
-		{Name: "in all", Value: seconds(total)},
+		{Name: "epochs alone", Value: seconds(total)},
 		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
 		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
-	}}}
+	}})
 	set, err := runSettings(filepath.Join(run, "run.json"))
 	if err != nil {
 		return r, false, err
 	}
 	if len(set.Items) > 0 {
-		r.Settings = append([]report.SettingSet{set}, r.Settings...)
+		r.Settings = append(r.Settings, set)
 	}
 	return r, true, nil
 }
@@ -97,8 +104,11 @@ func runSettings(path string) (report.SettingSet, error) {
 	return s, nil
 }
 
+// manyWords is how many texts of a list are written out: more are counted.
+const manyWords = 6
+
 // inWords reads a JSON value as people would write it: an object as its names and values in their order, a list with
-// semicolons.
+// semicolons, a long one of texts as their number with the first and the last.
 func inWords(d *json.Decoder) (string, error) {
 	t, err := d.Token()
 	if err != nil {
@@ -107,6 +117,7 @@ func inWords(d *json.Decoder) (string, error) {
 	switch t := t.(type) {
 	case json.Delim:
 		var parts []string
+		texts := t == '['
 		for d.More() {
 			name := ""
 			if t == '{' {
@@ -115,7 +126,12 @@ func inWords(d *json.Decoder) (string, error) {
 				}
 				name += " "
 			}
-			value, err := inWords(d)
+			var of json.RawMessage
+			if err := d.Decode(&of); err != nil {
+				return "", err
+			}
+			texts = texts && len(of) > 0 && of[0] == '"'
+			value, err := inWords(json.NewDecoder(bytes.NewReader(of)))
 			if err != nil {
 				return "", err
 			}
@@ -124,8 +140,11 @@ func inWords(d *json.Decoder) (string, error) {
 		if _, err := d.Token(); err != nil {
 			return "", err
 		}
-		if t == '{' {
+		switch n := len(parts); {
+		case t == '{':
 			return strings.Join(parts, ", "), nil
+		case texts && n > manyWords:
+			return fmt.Sprintf("%d, %s to %s", n, parts[0], parts[n-1]), nil
 		}
 		return strings.Join(parts, "; "), nil
 	case nil:

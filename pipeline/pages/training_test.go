@@ -16,6 +16,8 @@ func TestInWords(t *testing.T) {
 		`[]`:                           "",
 		`{"rate":0.05,"pattern":"fc"}`: "rate 0.05, pattern fc",
 		`[{"net":"A","s_min":256},{"net":"D","more":[1,2]}]`: "net A, s_min 256; net D, more 1; 2",
+		`["a","b","c","d","e","f","g"]`:                      "7, a to g",
+		`[1,2,3,4,5,6,7]`:                                    "1; 2; 3; 4; 5; 6; 7",
 	} {
 		if got, err := inWords(json.NewDecoder(strings.NewReader(text))); err != nil || got != want {
 			t.Errorf("%s: %q, %v; want %q", text, got, err, want)

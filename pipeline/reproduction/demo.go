@@ -11,6 +11,7 @@ import (
 	"fc7/datasets/synth"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/heads"
@@ -54,11 +55,11 @@ type Step struct {
 // Demo runs the main job offline in a new folder: it draws a data set in VOC's layout, extracts descriptors at two
 // scales with the small net that ships and with a random one of the same shape, in one pass, trains and scores heads on
 // both, and writes the report of the first.
-func Demo(ctx context.Context, out string, threads int, ev conveyor.Events) (*DemoResult, error) {
-	return demo(ctx, out, demoImages, demoScales, threads, ev)
+func Demo(ctx context.Context, out string, threads int, command *origin.Command, ev conveyor.Events) (*DemoResult, error) {
+	return demo(ctx, out, demoImages, demoScales, threads, command, ev)
 }
 
-func demo(ctx context.Context, out string, images int, scales []int, threads int, ev conveyor.Events) (*DemoResult, error) {
+func demo(ctx context.Context, out string, images int, scales []int, threads int, command *origin.Command, ev conveyor.Events) (*DemoResult, error) {
 	if err := emptyFolder(out); err != nil {
 		return nil, err
 	}
@@ -74,15 +75,16 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 		return nil, err
 	}
 	step("draw the images")
-	if err := r.nets(out); err != nil {
+	if err := r.nets(ctx, out); err != nil {
 		return nil, err
 	}
-	if err := r.extract(ctx, out, scales, threads, ev); err != nil {
+	j := extraction.Job{Out: out, Threads: threads, Describe: extract.Options{Scales: scales}, Command: command}
+	if err := r.extract(ctx, j, ev); err != nil {
 		return nil, err
 	}
 	step("extract descriptors by two nets")
 	for _, n := range []*DemoRun{&r.Random, &r.Small} {
-		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, ev)
+		n.Heads, err = heads.Train(ctx, heads.Job{Features: n.extract.Out, Protocol: "voc2007", Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}, Command: command}, ev)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +96,7 @@ func demo(ctx context.Context, out string, images int, scales []int, threads int
 }
 
 // nets names the weights that ship, and draws those of a random net of the same shape.
-func (r *DemoResult) nets(out string) error {
+func (r *DemoResult) nets(ctx context.Context, out string) error {
 	f, err := small.Open()
 	if err != nil {
 		return err
@@ -105,12 +107,13 @@ func (r *DemoResult) nets(out string) error {
 		return err
 	}
 	r.Small, r.Random = DemoRun{Net: cfg.Name, weights: small.Name}, DemoRun{Net: cfg.Name, weights: filepath.Join(out, "random.safetensors")}
-	return vgg.Init(r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
+	return vgg.Init(ctx, r.Random.weights, cfg, demoSeed, weights.SafetensorsOptions{})
 }
 
-func (r *DemoResult) extract(ctx context.Context, out string, scales []int, threads int, ev conveyor.Events) error {
+func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.Events) error {
 	files := []extraction.NetFile{{Weights: r.Random.weights, Folder: "random"}, {Weights: r.Small.weights, Folder: "small"}}
-	done, err := extraction.ExtractNets(ctx, extraction.Job{DataSet: r.Data.Spec, Out: out, Threads: threads, Describe: extract.Options{Scales: scales}}, files, ev)
+	j.DataSet = r.Data.Spec
+	done, err := extraction.ExtractNets(ctx, j, files, ev)
 	if err == nil {
 		r.Random.extract, r.Small.extract = done[0], done[1]
 	}

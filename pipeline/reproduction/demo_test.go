@@ -14,7 +14,7 @@ import (
 // and its page is that of the weights that ship. It begins in an empty folder.
 func TestDemo(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "demo")
-	r, err := demo(t.Context(), out, 40, []int{224}, 0, conveyor.Events{})
+	r, err := demo(t.Context(), out, 40, []int{224}, 0, nil, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.Holds(t, string(page), r.Small.Net, "data:image/jpeg")
-	if _, err := Demo(t.Context(), out, 0, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), out+" is not empty (it holds ") {
+	if _, err := Demo(t.Context(), out, 0, nil, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), out+" is not empty (it holds ") {
 		t.Errorf("in the same folder: %v", err)
 	}
 }

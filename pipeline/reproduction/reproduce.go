@@ -13,6 +13,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -35,6 +36,7 @@ type Job struct {
 	Threads  int
 	Until    string // one of Steps, the last one to do; empty: all
 	Out      string
+	Command  *origin.Command // by which the job was given, for its reports; nil: not known
 }
 
 // Steps are the steps of a reproduction, in order.
@@ -151,6 +153,7 @@ func taskFor(j Job) (*task, error) {
 	scales := p.Paper.Recipe.Scales
 	t.heads = heads.Job{
 		Protocol: p.Name, Choice: extraction.FeatureChoice{Aggregate: p.Paper.Recipe.Aggregate}, Options: protocol.Options{Competition: p.Paper.Competition},
+		Command: j.Command,
 	}
 	if p.Objects {
 		j.Choice.Objects = datasets.ObjectsBoth
@@ -160,7 +163,7 @@ func taskFor(j Job) (*task, error) {
 	}
 	t.heads.Options.Threads = j.Threads
 	t.extract = extraction.Job{
-		DataSet: p.Kind + ":" + j.Data, Choice: j.Choice, Describe: extract.Options{Scales: scales}, Out: j.Out, Threads: j.Threads,
+		DataSet: p.Kind + ":" + j.Data, Choice: j.Choice, Describe: extract.Options{Scales: scales}, Out: j.Out, Threads: j.Threads, Command: j.Command,
 	}
 	return t, nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/readjson"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
@@ -132,7 +133,7 @@ func lastPlace(out string) (p place, path string, found bool, err error) {
 		return p, path, false, fmt.Errorf("reading the last checkpoint: %w; remove it to go on from the one before", err)
 	}
 	defer f.Close()
-	if err := json.Unmarshal([]byte(f.Metadata[metaTraining]), &p); err != nil {
+	if err := readjson.Text([]byte(f.Metadata[metaTraining]), &p); err != nil {
 		return p, path, false, fmt.Errorf("%s: metadata %s: %w", path, metaTraining, err)
 	}
 	return p, path, true, nil

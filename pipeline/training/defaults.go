@@ -10,7 +10,7 @@ import (
 func DefaultJob() Job {
 	of := train.Defaults()
 	return Job{
-		HeldOut: 0.1, Batch: 256, Part: 32, Dropout: 0.5, Momentum: of.Momentum, Decay: of.Decay, Init: of.Init,
+		HeldOut: 0.1, Batch: 256, Part: 32, Dropout: 0.5, Momentum: of.Momentum, Decay: of.Decay, Init: of.Init, Clip: 1,
 		Cache: 2 << 30, Every: 5 * time.Minute, Keep: 2,
 	}
 }
@@ -25,6 +25,6 @@ func DefaultTune() TuneJob {
 	j := TuneJob{
 		Job: DefaultJob(), NewRate: 1, Views: 8, SMin: 256, SMax: 256, Epochs: 30, Rate: 1e-3, Schedule: "cosine", UnfreezeEpochs: 5,
 	}
-	j.Batch = 64
+	j.Batch, j.Clip = 64, 0
 	return j
 }

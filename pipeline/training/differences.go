@@ -1,13 +1,12 @@
 package training
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
+
+	"fc7/internal/readjson"
 )
 
 // property is one of those that identities of a kind are compared by.
@@ -120,10 +119,5 @@ func without(a, b []string) []string {
 
 // decode reads JSON that must hold what T has and nothing else.
 func decode[T any](text []byte) (v T, err error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err = d.Decode(&v); err == nil && d.More() {
-		err = errors.New("more than one value")
-	}
-	return v, err
+	return v, readjson.Strict(text, &v)
 }

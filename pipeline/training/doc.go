@@ -12,8 +12,9 @@
 //
 // A run's folder holds run.json (what the run is, compared before it goes on), splits.tsv (the images trained and
 // validated on), checkpoints/ (the last few; each is complete: weights, momenta, schedule, place in the epoch),
-// log.jsonl (one line an epoch and one every so many steps) and, from the first epoch on, weights.safetensors: the
-// weights with the lowest validation error so far, a net like any other.
+// log.jsonl (one line an epoch and one every so many steps), sittings.json (when it was at work, and by which command:
+// for the report, no run depends on it) and, from the first epoch on, weights.safetensors: the weights with the lowest
+// validation error so far, a net like any other.
 //
 // What is random (order of the images, crops, flips, shifts of colour, scales, dropout) is drawn from the seed, the
 // stage, the epoch and the place of the image in the data set alone, so that no generator's state needs keeping.

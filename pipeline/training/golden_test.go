@@ -23,6 +23,7 @@ func goldenRuns(t *testing.T) map[string]func(out string) (*Result, error) {
 	job := func(out string) Job {
 		j := DefaultJob()
 		j.DataSet, j.Batch, j.Part, j.Seed, j.HeldOut, j.Threads, j.Out = data, 6, 4, 5, 0.3, 2, out
+		j.Clip = 0 // as old versions have it
 		return j
 	}
 	return map[string]func(string) (*Result, error){
@@ -110,7 +111,7 @@ func TestOldRunsRefused(t *testing.T) {
 		"layers":  {`"pattern": "fc6"`, `"pattern": "fc7"`, "  layers' rates: run has [{fc7 0.5 1}], now [{fc6 0.5 1}]\n"},
 		"unknown": {`"seed": 5`, `"sead": 5`, `unknown field "sead"`},
 		"broken":  {`"seed": 5`, `"seed": 5 5`, "run.json: not what"},
-		"two":     {"}\n", "} {}\n", "more than one value"},
+		"two":     {"}\n", "} {}\n", "expected the end, found"},
 	} {
 		out := filepath.Join(t.TempDir(), "run")
 		if err := os.CopyFS(out, os.DirFS(filepath.Join("testdata", "train"))); err != nil {

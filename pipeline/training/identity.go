@@ -20,6 +20,7 @@ import (
 type identity struct {
 	Batch         int             `json:"batch"`
 	Classes       int             `json:"classes"`
+	Clip          float64         `json:"clip,omitempty"`
 	Colour        bool            `json:"colour"` // shifts of colour
 	Decay         float64         `json:"decay"`
 	Dropout       float64         `json:"dropout"`
@@ -60,6 +61,7 @@ var properties = []property[identity]{
 	{"stages", func(i identity) any { return i.Stages }},
 	{"batch", func(i identity) any { return i.Batch }},
 	{"part", func(i identity) any { return i.Part }},
+	{"largest norm of a gradient", func(i identity) any { return i.Clip }},
 	{"dropout", func(i identity) any { return i.Dropout }},
 	{"masks of dropout", func(i identity) any { return i.Dropout > 0 && i.Masks == masksByImage }},
 	{"momentum", func(i identity) any { return i.Momentum }},
@@ -80,7 +82,7 @@ func (r *runner) identity() (identity, error) {
 	id := identity{
 		Images: r.split.digest(r.set), Train: len(r.split.train), Val: len(r.split.val), Classes: len(r.split.classes),
 		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: j.Momentum,
-		Decay: j.Decay, Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
+		Decay: j.Decay, Clip: j.Clip, Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
 	}
 	if j.Dropout > 0 {
 		id.Masks = masksByImage

@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -31,6 +32,7 @@ type Job struct {
 	Dropout  float64 // of the first two fully connected layers; 0: none
 	Momentum float64 // 0: none
 	Decay    float64 // L2; 0: none
+	Clip     float64 // the largest norm of a step's gradient; 0: any
 	Init     train.Init
 	Seed     uint64
 	Freeze   []string // patterns of layers or tensors
@@ -45,8 +47,9 @@ type Job struct {
 	Threads  int   // of the net; 0: GOMAXPROCS
 	decoders int
 	Out      string
-	Every    time.Duration // between checkpoints; 0: one after each step. One is also written after each epoch.
-	Keep     int           // checkpoints kept
+	Command  *origin.Command // by which the job was given, for its report; nil: not known
+	Every    time.Duration   // between checkpoints; 0: one after each step. One is also written after each epoch.
+	Keep     int             // checkpoints kept
 }
 
 // Stage is a stretch of training with one net and one way to choose the scale S of an image. [DefaultStage] fills in
@@ -130,6 +133,8 @@ func (j Job) checkNumbers() error {
 		return usage.Errorf("momentum %v: expected 0 (none) or more, and less than 1", j.Momentum)
 	case !(j.Decay >= 0) || math.IsInf(j.Decay, 0):
 		return usage.Errorf("L2 penalty %v: expected 0 (none) or a positive number", j.Decay)
+	case !(j.Clip >= 0) || math.IsInf(j.Clip, 0):
+		return usage.Errorf("gradients cut to a norm of %v: expected 0 (none is) or a positive number", j.Clip)
 	case j.Cache < 0:
 		return usage.Errorf("%d bytes of images to keep: expected 0 (none) or more", j.Cache)
 	case j.Every < 0 || j.Keep < 1:

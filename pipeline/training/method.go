@@ -12,6 +12,8 @@ import (
 type method interface {
 	// identify adds what the run depends on besides what both do.
 	identify(*identity) error
+	// source is the weights file that it starts from, as it was named (empty: none), and whether that is fine-tuned.
+	source() (weights string, tuned bool)
 	// inputs sets what a stage's net is given, and what its weights file says of it.
 	inputs(context.Context, *runner) error
 	// adapt sets those options of a stage's net in which the two differ.

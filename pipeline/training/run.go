@@ -36,6 +36,7 @@ type runner struct {
 	set     *datasets.Set
 	split   *split
 	log     *os.File
+	diary   diary
 	p       place
 	stage   Stage
 	c       vgg.Config
@@ -80,7 +81,8 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	for _, n := range append(r.set.Notes, r.split.notes...) {
 		r.note(n)
 	}
-	r.saved = time.Now()
+	began := time.Now()
+	r.saved = began
 	if err := os.MkdirAll(filepath.Join(r.j.Out, checkpointDir), 0o755); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
@@ -93,6 +95,9 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer r.log.Close()
+	r.openDiary(began)
+	r.ev = r.watched(r.ev)
+	defer r.writeDiary()
 	r.chance = r.split.chance()
 	if err := r.stages(ctx); err != nil {
 		return nil, err

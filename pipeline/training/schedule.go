@@ -1,6 +1,7 @@
 package training
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -10,8 +11,9 @@ import (
 )
 
 // ScheduleHelp explains what parseSchedule reads.
-const ScheduleHelp = "plateau[:N] divides the rate by 10 when neither error nor loss of validation has fallen for N epochs (5), from when the " +
-	"training loss has left chance, three times at most, and then stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it"
+var ScheduleHelp = fmt.Sprintf("plateau[:N] divides the rate by 10 when neither error nor loss of validation has fallen for N epochs (%d), from when the "+
+	"training loss has left chance, %d times at most, and then stops; steps:E1,E2,… divides it by 10 after these epochs; cosine lets it fall to 0 along half a cosine; constant leaves it",
+	defaultPatience, plateaus)
 
 // warm is what the rate is multiplied with after so many epochs, to rise along a line from nothing.
 func (s Stage) warm(epochs float64) float64 {
@@ -24,6 +26,9 @@ func (s Stage) warm(epochs float64) float64 {
 // plateaus is how often the paper divided the rate.
 const plateaus = 3
 
+// defaultPatience is how many epochs plateau waits for a lower validation error.
+const defaultPatience = 5
+
 // schedule is how the learning rate falls.
 type schedule struct {
 	kind     string
@@ -35,7 +40,7 @@ type schedule struct {
 // parseSchedule reads a schedule for so many epochs: see ScheduleHelp.
 func parseSchedule(text string, epochs int) (schedule, error) {
 	kind, arg, found := strings.Cut(text, ":")
-	s := schedule{kind: kind, patience: 5, epochs: epochs}
+	s := schedule{kind: kind, patience: defaultPatience, epochs: epochs}
 	switch kind {
 	case "plateau":
 		if !found {

@@ -64,6 +64,8 @@ func (s *scratch) identify(id *identity) (err error) {
 	return nil
 }
 
+func (s *scratch) source() (weights string, tuned bool) { return s.job.From, false }
+
 // inputs are pixels, as the weights that the run starts from expect them, or else normalised by the training images'
 // own statistics.
 func (s *scratch) inputs(ctx context.Context, r *runner) (err error) {

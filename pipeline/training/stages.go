@@ -70,7 +70,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
 	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.Decode, r.j.Cache)
-	if err := r.method.inputs(ctx, r); err != nil {
+	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	previous := r.net
@@ -99,6 +99,7 @@ func (r *runner) measureColours(ctx context.Context) (err error) {
 func (r *runner) options() train.Options {
 	o := train.Defaults()
 	o.Batch, o.Dropout, o.Rate, o.Momentum, o.Decay = r.j.Part, r.j.Dropout, r.stage.Rate, r.j.Momentum, r.j.Decay
+	o.Clip = r.j.Clip
 	o.Init, o.Seed, o.Threads = r.j.Init, r.j.Seed+uint64(r.p.Stage), r.j.Threads
 	r.method.adapt(&o, r)
 	if r.split.multi() {

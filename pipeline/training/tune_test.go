@@ -26,7 +26,7 @@ func randomNet(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "net.safetensors")
-	if err := vgg.Init(path, c, 3, weights.SafetensorsOptions{}); err != nil {
+	if err := vgg.Init(t.Context(), path, c, 3, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -58,6 +58,8 @@ func (t *tuning) identify(id *identity) error {
 	return nil
 }
 
+func (t *tuning) source() (weights string, tuned bool) { return t.job.Weights, true }
+
 // inputs are the cached maps of views, or the views themselves; the preprocessing is that of the file.
 func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 	if !t.job.NoColour || r.stage.Cached == "" {

@@ -12,44 +12,44 @@ import (
 
 // Init is how weights start. Biases start at 0. The zero value is He.
 type Init struct {
-	Scheme Scheme
-	Sigma  float64 // the deviation, of Normal alone
+	scheme scheme
+	sigma  float64 // the deviation, of normal alone
 }
 
-// Scheme is a way to choose the size of random weights.
-type Scheme int
+// scheme is a way to choose the size of random weights.
+type scheme int
 
 // The schemes. Fan-in and fan-out count the weights into and out of a unit.
 const (
-	He     Scheme = iota // N(0, 2/fan-in): He et al. 2015, arXiv 1502.01852
-	Glorot               // uniform in ±sqrt(6/(fan-in + fan-out)): Glorot and Bengio 2010
-	Normal               // N(0, Sigma²)
+	he     scheme = iota // N(0, 2/fan-in): He et al. 2015, arXiv 1502.01852
+	glorot               // uniform in ±sqrt(6/(fan-in + fan-out)): Glorot and Bengio 2010
+	normal               // N(0, sigma²)
 )
 
-// PaperSigma is the deviation of the paper's net A: the text says a variance of 1e-2, which is ten times as wide, the
+// paperSigma is the deviation of the paper's net A: the text says a variance of 1e-2, which is ten times as wide, the
 // authors' code for MatConvNet 0.01, as Krizhevsky et al. 2012 have it.
-const PaperSigma = 0.01
+const paperSigma = 0.01
 
 // String returns what ParseInit reads.
 func (i Init) String() string {
-	switch i.Scheme {
-	case He:
+	switch i.scheme {
+	case he:
 		return "He"
-	case Glorot:
+	case glorot:
 		return "Glorot"
-	case Normal:
-		return "normal:" + strconv.FormatFloat(i.Sigma, 'g', -1, 64)
+	case normal:
+		return "normal:" + strconv.FormatFloat(i.sigma, 'g', -1, 64)
 	}
-	return fmt.Sprintf("initialisation %d", int(i.Scheme))
+	return fmt.Sprintf("initialisation %d", int(i.scheme))
 }
 
 // check refuses what is not an initialisation.
 func (i Init) check() error {
 	switch {
-	case i.Scheme < He || i.Scheme > Normal:
-		return fmt.Errorf("train: unknown initialisation %d", int(i.Scheme))
-	case i.Scheme == Normal && !(i.Sigma > 0 && finite(i.Sigma)):
-		return fmt.Errorf("train: initial weights of deviation %v, expected a positive number", i.Sigma)
+	case i.scheme < he || i.scheme > normal:
+		return fmt.Errorf("train: unknown initialisation %d", int(i.scheme))
+	case i.scheme == normal && !(i.sigma > 0 && finite(i.sigma)):
+		return fmt.Errorf("train: initial weights of deviation %v, expected a positive number", i.sigma)
 	}
 	return nil
 }
@@ -60,18 +60,18 @@ const InitHelp = "He (N(0, 2/fan-in)), Glorot (uniform), or normal:SIGMA (N(0, S
 // ParseInit reads the name of an initialisation, in any case of letters.
 func ParseInit(name string) (Init, error) {
 	scheme, sigma, given := strings.Cut(name, ":")
-	for _, i := range []Init{{}, {Scheme: Glorot}, {Scheme: Normal, Sigma: PaperSigma}} {
+	for _, i := range []Init{{}, {scheme: glorot}, {scheme: normal, sigma: paperSigma}} {
 		known, _, _ := strings.Cut(i.String(), ":")
 		switch {
 		case !strings.EqualFold(scheme, known):
 			continue
 		case !given:
 			return i, nil
-		case i.Scheme != Normal:
+		case i.scheme != normal:
 			return Init{}, usage.Unfit("", name, known+" alone")
 		}
 		var err error
-		if i.Sigma, err = strconv.ParseFloat(sigma, 64); err != nil || i.check() != nil {
+		if i.sigma, err = strconv.ParseFloat(sigma, 64); err != nil || i.check() != nil {
 			return Init{}, usage.Unfit("", name, "normal:SIGMA with a positive number, such as normal:0.01")
 		}
 		return i, nil
@@ -86,12 +86,12 @@ func drawInitial(data []float32, init Init, fanIn, fanOut int, seed, index uint6
 		return
 	}
 	r := rand.New(rand.NewPCG(seed, index))
-	next := func() float64 { return init.Sigma * r.NormFloat64() }
-	switch init.Scheme {
-	case He:
+	next := func() float64 { return init.sigma * r.NormFloat64() }
+	switch init.scheme {
+	case he:
 		sigma := math.Sqrt(2 / float64(fanIn))
 		next = func() float64 { return sigma * r.NormFloat64() }
-	case Glorot:
+	case glorot:
 		limit := math.Sqrt(6 / float64(fanIn+fanOut))
 		next = func() float64 { return limit * (2*r.Float64() - 1) }
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestInit(t *testing.T) {
-	for kind, want := range map[Init]float64{{}: math.Sqrt(2. / 50), {Scheme: Glorot}: math.Sqrt(2. / (50 + 70)), {Normal, 0.03}: 0.03} {
+	for kind, want := range map[Init]float64{{}: math.Sqrt(2. / 50), {scheme: glorot}: math.Sqrt(2. / (50 + 70)), {normal, 0.03}: 0.03} {
 		n, err := newHead(50, []int{70, 70}, with(func(o *Options) { o.Init, o.Seed = kind, 1 }))
 		if err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestInit(t *testing.T) {
 
 func TestParseInit(t *testing.T) {
 	for text, want := range map[string]Init{
-		"he": {}, "Glorot": {Scheme: Glorot}, "normal": {Normal, 0.01}, "NORMAL:0.1": {Normal, 0.1}, "normal:1e-3": {Normal, 1e-3},
+		"he": {}, "Glorot": {scheme: glorot}, "normal": {normal, 0.01}, "NORMAL:0.1": {normal, 0.1}, "normal:1e-3": {normal, 1e-3},
 	} {
 		got, err := ParseInit(text)
 		if err != nil || got != want {

@@ -9,8 +9,8 @@ import (
 
 // Options of a Net. [Defaults] fills them; a zero means itself.
 type Options struct {
-	// Batch is how many images the graph holds at once, which decides its memory. A step may have any number of
-	// images; it adds up the gradients of parts of this size, the last one filled up with images that do not count.
+	// Batch is how many images the graph holds at once, which decides its memory. A step may have any number of images;
+	// it adds up the gradients of parts of this size, the last one filled up with images that do not count.
 	Batch   int
 	size    int     // side of the images: 224 to 255, what fc6 covers; 0: 224, the paper's.
 	classes int     // width of the last layer; 0: that of the configuration.
@@ -20,6 +20,10 @@ type Options struct {
 	Rate     float64 // learning rate. SetRate changes it.
 	Momentum float64 // 0: none
 	Decay    float64 // L2 penalty λ/2 ‖w‖² on all parameters, biases too, as PyTorch does; 0: none
+
+	// Clip is the largest norm of a step's gradient, of all parameters together, that of the first layer for images as
+	// Spread has them; a longer one is cut to it (Pascanu et al. 2013, arXiv 1211.5063). 0: none is.
+	Clip float64
 
 	// Freeze keeps parameters as they are: patterns of path.Match on names of layers ("conv*", "fc6") or of tensors
 	// ("features.*").
@@ -67,6 +71,9 @@ func (o Options) check() error {
 	}
 	if err := o.Init.check(); err != nil {
 		return err
+	}
+	if !(o.Clip >= 0) || math.IsInf(o.Clip, 0) {
+		return fmt.Errorf("train: Clip is %v, expected 0 (none) or a positive number", o.Clip)
 	}
 	if !(o.Spread > 0) || math.IsInf(o.Spread, 0) {
 		return fmt.Errorf("train: Spread of the images is %v, expected a positive number", o.Spread)

@@ -2,17 +2,21 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"fc7/internal/f32"
 )
 
 // solver is stochastic gradient descent with momentum μ, rate η and decay λ, on Gorgonia's momentum solver:
 //
-//	v ← μ v - η f (g + λ d w),   w ← w + v          (v = 0 at first)
+//	v ← μ v - η f (c g + λ d w),   w ← w + v          (v = 0 at first)
 //
-// where f and d are the tensor's factors (Net.SetFactors, and Options.Spread for the first), 1 for most.
+// where c is 1, or what makes the gradient of all tensors as short as Options.Clip wants it. where f and d are the
+// tensor's factors (Net.SetFactors, and Options.Spread for the first), 1 for most.
 //
 // This is Krizhevsky et al. 2012 and Caffe, with which the paper's nets were trained. PyTorch's SGD is v ← μ v + g + λ
 // w, w ← w - η v: the same weights, up to rounding, as long as η stays; where η falls, the velocity keeps the old rate
@@ -61,13 +65,43 @@ func newSolver(params []*param, o Options, threads int) *solver {
 	return s
 }
 
+// norm is that of the gradient, and does not depend on the number of threads.
+func (s *solver) norm() float64 {
+	var sum float64
+	for _, p := range s.params {
+		var of float64
+		for from := 0; from < len(p.grad); from += pieceSize {
+			part := p.grad[from:min(len(p.grad), from+pieceSize)]
+			square := float64(f32.Dot(part, part))
+			if math.IsInf(square, 1) { // beyond single precision
+				square = 0
+				for _, g := range part {
+					square += float64(g) * float64(g)
+				}
+			}
+			of += square
+		}
+		sum += of / float64(p.square)
+	}
+	return math.Sqrt(sum)
+}
+
+// cut is what the gradient is multiplied with, so that its norm is Options.Clip at most.
+func (s *solver) cut() float32 {
+	if s.o.Clip == 0 {
+		return 1
+	}
+	return float32(math.Min(1, s.o.Clip/s.norm()))
+}
+
 // step applies the gradients, and destroys them.
 func (s *solver) step() error {
+	cut := s.cut()
 	return s.run(s.o.Rate, s.o.Momentum, func(c piece) gorgonia.ValueGrad {
 		value, grad := c.p.data[c.from:c.to], c.p.grad[c.from:c.to]
 		decay, factor := float32(s.o.Decay)*c.p.decay*c.p.square, c.p.factor/c.p.square
 		for i, w := range value {
-			grad[i] = (grad[i] + decay*w) * factor
+			grad[i] = (cut*grad[i] + decay*w) * factor
 		}
 		return newPair(value, grad)
 	})

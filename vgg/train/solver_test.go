@@ -55,6 +55,35 @@ func TestSolver(t *testing.T) {
 		}
 	}
 
+	// A gradient longer than Clip is cut to it, before the penalty; a shorter one is not.
+	p.factor, p.decay = 1, 1
+	for _, c := range []struct{ clip, norm float64 }{{2, 2}, {10, 5}, {0, 5}} {
+		s.o.Clip = c.clip
+		p.grad[0], p.grad[1] = 3, -4
+		if err := s.step(); err != nil {
+			t.Fatal(err)
+		}
+		for j, g := range []float64{3 * c.norm / 5, -4 * c.norm / 5} {
+			v[j] = 0.75*v[j] - s.o.Rate*(g+0.25*w[j])
+			if w[j] += v[j]; math.Abs(float64(p.data[j])-w[j]) > 1e-5 {
+				t.Errorf("clipped at %v: weight %v, expected %v", c.clip, p.data[j], w[j])
+			}
+		}
+	}
+	// Numbers whose squares are beyond single precision have a norm, and one for images of a spread is that for images
+	// of 1.
+	p.grad[0], p.grad[1] = 3e25, -4e25
+	if got := s.norm(); math.Abs(got/5e25-1) > 1e-6 {
+		t.Errorf("norm %v", got)
+	}
+	p.square = 16
+	if got := s.norm(); math.Abs(got/1.25e25-1) > 1e-6 {
+		t.Errorf("norm with a spread %v", got)
+	}
+	p.square = 1
+	clear(p.grad)
+	s.o.Clip = 0
+
 	want := map[*param][]float32{p: {0.1, -1e-38}}
 	if err := s.setVelocities(want); err != nil {
 		t.Fatal(err)

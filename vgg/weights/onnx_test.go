@@ -224,7 +224,7 @@ func TestRealONNX(t *testing.T) {
 			continue
 		}
 		for _, x := range f.Tensors {
-			if s, err := x.Statistics(); err != nil || s.NonFinite > 0 || len(x.Shape) > 1 && s.Max <= s.Min {
+			if s, err := x.Statistics(t.Context()); err != nil || s.NonFinite > 0 || len(x.Shape) > 1 && s.Max <= s.Min {
 				t.Errorf("%s: %s: %+v, %v", path, x.Name, s, err)
 			}
 			tensors++

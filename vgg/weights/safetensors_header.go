@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"fc7/internal/escape"
+	"fc7/internal/readjson"
 )
 
 // parseSafetensorsHeader reads the JSON of a header, strictly: no name twice, no unknown fields, whole numbers only.
@@ -18,7 +20,7 @@ func parseSafetensorsHeader(header []byte) ([]safetensorsEntry, map[string]strin
 	if !utf8.Valid(header) {
 		return nil, nil, errors.New("expected UTF-8, found other bytes")
 	}
-	p := &headerParser{dec: json.NewDecoder(bytes.NewReader(header))}
+	p := &headerParser{header: header, dec: json.NewDecoder(bytes.NewReader(header))}
 	p.dec.UseNumber()
 	var entries []safetensorsEntry
 	metadata := map[string]string{}
@@ -43,7 +45,10 @@ func parseSafetensorsHeader(header []byte) ([]safetensorsEntry, map[string]strin
 }
 
 // headerParser walks tokens instead of unmarshalling: encoding/json keeps the last of two equal keys in silence.
-type headerParser struct{ dec *json.Decoder }
+type headerParser struct {
+	header []byte
+	dec    *json.Decoder
+}
 
 // object calls field for each key, with the decoder before the value.
 func (p *headerParser) object(field func(key string) error) error {
@@ -180,7 +185,7 @@ func (p *headerParser) delim(want json.Delim) error {
 func (p *headerParser) token() (json.Token, error) {
 	token, err := p.dec.Token()
 	if err != nil {
-		return nil, fmt.Errorf("JSON: %w", err)
+		return nil, fmt.Errorf("JSON: %w", cmp.Or(readjson.Check(p.header), err))
 	}
 	return token, nil
 }

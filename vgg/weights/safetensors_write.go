@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,19 @@ func SliceSource(name string, shape []int, data []float32) Source {
 		copy(dst, data[off:])
 		return nil
 	}}
+}
+
+// Until is the tensor with an end: once the context is cancelled, reading it, and so writing it, fails with the
+// context's error.
+func (s Source) Until(ctx context.Context) Source {
+	read := s.ReadAt
+	s.ReadAt = func(dst []float32, off int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return read(dst, off)
+	}
+	return s
 }
 
 // SafetensorsOptions are the choices of WriteSafetensors.

@@ -58,7 +58,7 @@ func TestTruncatedAfterOpening(t *testing.T) {
 	wantError(t, err, path, `"w"`, "changed while it was open", "5000 now")
 	_, err = f.SHA256()
 	wantError(t, err, "changed while it was open")
-	_, err = f.Tensors[0].Statistics()
+	_, err = f.Tensors[0].Statistics(t.Context())
 	wantError(t, err, "changed while it was open")
 }
 

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -14,13 +15,16 @@ type Statistics struct {
 	Mean, Std float64 // Std is the population's: divided by the number of elements
 }
 
-// Statistics reads the tensor once, in pieces of 64 Ki elements.
-func (t *Tensor) Statistics() (Statistics, error) {
+// Statistics reads the tensor once, in pieces of 64 Ki elements, until the context is cancelled.
+func (t *Tensor) Statistics(ctx context.Context) (Statistics, error) {
 	buf := floatBuffers.Get().(*[]float32)
 	defer floatBuffers.Put(buf)
 	view := t.InStorageOrder()
 	var m moments
 	for off, n := 0, t.Len(); off < n; {
+		if err := ctx.Err(); err != nil {
+			return Statistics{}, err
+		}
 		part := (*buf)[:min(len(*buf), n-off)]
 		if err := view.ReadFloat32At(part, off); err != nil {
 			return Statistics{}, fmt.Errorf("statistics: %w", err)

@@ -1,6 +1,8 @@
 package weights
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -21,7 +23,7 @@ func TestStatistics(t *testing.T) {
 		low, high = min(low, v), max(high, v)
 	}
 	std := math.Sqrt(dev / float64(len(values)))
-	got, err := denseTensor(values, len(values)).Statistics()
+	got, err := denseTensor(values, len(values)).Statistics(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +46,19 @@ func TestStatisticsOfOddTensors(t *testing.T) {
 		"none good": {[]float32{nan, inf, -inf}, Statistics{Count: 3, NonFinite: 3}},
 		"some good": {[]float32{nan, 1, inf, 3}, Statistics{Count: 4, NonFinite: 2, Min: 1, Max: 3, Mean: 2, Std: 1}},
 	} {
-		got, err := denseTensor(c.values, len(c.values)).Statistics()
+		got, err := denseTensor(c.values, len(c.values)).Statistics(t.Context())
 		if err != nil || got != c.want {
 			t.Errorf("%s: %+v, %v; expected %+v", name, got, err, c.want)
 		}
+	}
+}
+
+// TestStatisticsEnd between pieces when the context does.
+func TestStatisticsEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := denseTensor([]float32{1}, 1).Statistics(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 
@@ -58,7 +69,7 @@ func TestStatisticsAfterABadChunk(t *testing.T) {
 		values[i] = float32(math.NaN())
 	}
 	values[chunkElements] = 5
-	got, err := denseTensor(values, len(values)).Statistics()
+	got, err := denseTensor(values, len(values)).Statistics(t.Context())
 	want := Statistics{Count: len(values), NonFinite: chunkElements, Min: 5, Max: 5, Mean: 5}
 	if err != nil || got != want {
 		t.Errorf("%+v, %v; expected %+v", got, err, want)
@@ -69,7 +80,7 @@ func TestStatisticsAfterABadChunk(t *testing.T) {
 func TestStatisticsOfATransposedMatrix(t *testing.T) {
 	const rows, columns = 700, 300
 	m := &meter{r: newMemory(littleFloats(counting(rows * columns)...))}
-	got, err := (&Tensor{Shape: []int{columns, rows}, strides: []int{1, columns}, data: m}).Statistics()
+	got, err := (&Tensor{Shape: []int{columns, rows}, strides: []int{1, columns}, data: m}).Statistics(t.Context())
 	if err != nil || got.Count != rows*columns || got.Max != rows*columns-1 || got.Mean != (rows*columns-1)/2.0 {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
 )
 
 // Step is a step of training.
@@ -127,8 +128,8 @@ func Epochs(out string) ([]Epoch, error) {
 	var epochs []Epoch
 	for line := range bytes.Lines(text) {
 		var l Line
-		if err := json.Unmarshal(line, &l); err != nil {
-			return nil, fmt.Errorf("%s: %w", out, err)
+		if err := readjson.Text(line, &l); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(out, Name), err)
 		}
 		if l.Epoch != nil {
 			epochs = append(epochs, *l.Epoch)
