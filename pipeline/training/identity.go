@@ -63,7 +63,7 @@ var properties = []property[identity]{
 	{"part", func(i identity) any { return i.Part }},
 	{"largest norm of a gradient", func(i identity) any { return i.Clip }},
 	{"dropout", func(i identity) any { return i.Dropout }},
-	{"masks of dropout", func(i identity) any { return i.Dropout > 0 && i.Masks == masksByImage }},
+	{"masks of dropout", func(i identity) any { return i.masks() }},
 	{"momentum", func(i identity) any { return i.Momentum }},
 	{"decay", func(i identity) any { return i.Decay }},
 	{"initial weights", func(i identity) any { return i.Init }},
@@ -92,6 +92,14 @@ func (r *runner) identity() (identity, error) {
 
 // masksByImage is how masks of dropout are drawn, whatever the parts of a batch; earlier versions drew them by part.
 const masksByImage = "by image"
+
+// masks is how masks of dropout are drawn; without dropout there is but one way.
+func (i identity) masks() string {
+	if i.Dropout == 0 {
+		return masksByImage
+	}
+	return i.Masks
+}
 
 // unit tells whether the first layer is trained as on images of deviation 1.
 func (i identity) unit() bool {

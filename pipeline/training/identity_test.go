@@ -147,7 +147,7 @@ func TestFinishedDiffers(t *testing.T) {
 		"frozen layers: run has none, now conv1*":             train(func(j *Job) { j.Freeze = []string{"conv1*"} }),
 		"standard: run has true, now false":                   train(func(j *Job) { j.Standard = false }),
 		"dropout: run has 0.5, now 0.25":                      train(func(j *Job) { j.Dropout = 0.25 }),
-		"frozen tensors of stage 1: run has 48, now 52, with": finetune(func(j *TuneJob) { j.Freeze = []string{"conv[1-4]*", "conv5_1", "fc6"} }),
+		"frozen tensors of stage 1: run has 36, now 50, with": finetune(func(j *TuneJob) { j.Freeze = []string{"conv[1-4]*", "conv5_1", "fc6"} }),
 		"new layer: run has 1, now 2":                         finetune(func(j *TuneJob) { j.NewRate = 2 }),
 	} {
 		err := again()
