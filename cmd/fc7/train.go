@@ -20,6 +20,7 @@ func newTrain(c *console) *cobra.Command {
 	j, s := training.DefaultJob(), training.DefaultStage()
 	scale := sides{s.SMin, s.SMax}
 	var recipe string
+	var dry bool
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on a data set with one class an image",
 		Long: `Train follows section 3.1 of the paper: multinomial logistic regression by SGD with momentum
@@ -36,6 +37,9 @@ moves as it would on images of deviation 1: the same training as with --standard
 expect divided images. A loss that grows beyond all measure ends the run and leaves the best net
 of before.
 
+Before its first step a new training tells what it will take: time an epoch and in all, memory and
+disk, from a few steps measured on images of the data set. --dry-run tells that alone.
+
 Stages follow one another, each starting from the net of the one before: the same net as it
 is, a deeper one from its first four convolutions and fully connected layers. --recipe paper is
 the paper's: A, then the net at S = 256, S = 384, and S from 256 to 512.
@@ -47,7 +51,8 @@ Interrupted at any moment, even by a power cut, the same command goes on from th
 OUT/checkpoints, and every later loss is what it would have been.
 
 ` + vgg.NameHelp() + ".",
-		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
+		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --dry-run --out runs/d
+  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --out runs/d
   fc7 train caltech101:/data/caltech-101 --net vgg13_bn/8:fc256 --standard --batch 32 --rate 0.02 --epochs 40 --schedule cosine --out runs/small
   fc7 train folder:/data/birds --net vgg16 --from vgg16.safetensors --freeze 'conv[1-3]*' --rate 0.001 --epochs 10 --out runs/birds
   fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
@@ -67,8 +72,16 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}
-			t := &trainView{c: c}
-			r, err := training.Run(cmd.Context(), j, t.events())
+			ev := (&trainView{c: c}).events()
+			if dry {
+				p, err := training.Estimate(cmd.Context(), j, ev)
+				if err != nil {
+					return err
+				}
+				return c.result(p, func() error { return printPlan(c.out, p, j.DataSet, j.Out) })
+			}
+			ev.Plan = c.plan(j)
+			r, err := training.Run(cmd.Context(), j, ev)
 			if err != nil {
 				return err
 			}
@@ -96,6 +109,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)
+	f.BoolVar(&dry, "dry-run", false, "tell what the training would take, from a few measured steps, and write nothing")
 	require(cmd, "out")
 	return cmd
 }

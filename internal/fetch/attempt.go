@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"fc7/internal/machine"
 )
 
 // attempt asks a URL for what is missing, and appends what comes. nil means that the file is complete, as far as the
@@ -205,7 +207,7 @@ func retryAfter(s string, now time.Time) time.Duration {
 func (d *download) room(total int64) error {
 	need := total - d.p.have
 	folder := filepath.Dir(d.r.Path)
-	if f := free(folder); total > 0 && f >= 0 && f < need {
+	if f := machine.FreeDisk(folder); total > 0 && f >= 0 && f < need {
 		return &SpaceError{Folder: folder, Need: need, Free: f}
 	}
 	return nil
@@ -249,7 +251,7 @@ func (d *download) append(b []byte, total int64) error {
 	d.o.Progress(d.p.have, max(total, 0))
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		folder := filepath.Dir(d.r.Path)
-		return &SpaceError{Folder: folder, Need: max(total, d.r.Size) - d.p.have, Free: free(folder)}
+		return &SpaceError{Folder: folder, Need: max(total, d.r.Size) - d.p.have, Free: machine.FreeDisk(folder)}
 	}
 	if err != nil {
 		return refused{fmt.Errorf("writing %s: %w", d.p.path, err)}

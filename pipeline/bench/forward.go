@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fc7/internal/f32"
+	"fc7/internal/machine"
 	"fc7/pipeline/backbone"
 	"fc7/vgg"
 )
@@ -105,7 +106,7 @@ func (j benchJob) measure(ctx context.Context, r *vgg.Runner, m *vgg.Model) (For
 			t.keep()
 		}
 	}
-	out := ForwardJob{Name: j.name, Millis: millis(median(times)) / float64(j.images), MemoryBytes: peakMemory()}
+	out := ForwardJob{Name: j.name, Millis: millis(median(times)) / float64(j.images), MemoryBytes: machine.PeakMemory()}
 	out.Layers, out.GFLOPs = t.layers(j.images)
 	out.GFLOPs /= out.Millis * 1e6
 	return out, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"fc7/internal/machine"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -55,5 +56,5 @@ func RunTrain(ctx context.Context, net string, batch, threads, steps int) (Train
 		}
 	}
 	slices.Sort(took)
-	return Train{c.Name, batch, threads, float64(took[len(took)/2].Microseconds()) / 1000 / float64(batch), peakMemory()}, nil
+	return Train{c.Name, batch, threads, float64(took[len(took)/2].Microseconds()) / 1000 / float64(batch), machine.PeakMemory()}, nil
 }

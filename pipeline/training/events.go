@@ -8,7 +8,9 @@ import (
 
 // Events are told what happens on the way; any of them may be nil. They are called from one goroutine.
 type Events struct {
-	Note  func(string)
+	Note func(string)
+	// Plan is told what a new training will take, before its first step; nil: it is not measured.
+	Plan  func(Plan)
 	Step  func(trainlog.Step)
 	Epoch func(trainlog.Epoch)
 	Views func(ViewsInfo)

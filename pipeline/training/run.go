@@ -56,6 +56,15 @@ type runner struct {
 
 // Run trains, or goes on training in a folder of the same job.
 func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
+	r, err := newRun(ctx, j, ev)
+	if err != nil {
+		return nil, err
+	}
+	return r.run(ctx)
+}
+
+// newRun checks a job and opens its inputs.
+func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	j, err := j.complete()
 	if err != nil {
 		return nil, err
@@ -67,20 +76,18 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {
 		return nil, err
 	}
-	s, err := newScratch(ctx, j)
+	from, err := newScratch(ctx, j)
 	if err != nil {
 		return nil, err
 	}
-	r.method, r.split.notes = s, append(r.split.notes, s.told()...)
-	return r.run(ctx)
+	r.method, r.split.notes = from, append(r.split.notes, from.told()...)
+	return r, nil
 }
 
 // run does what is left of the job, after data set, split and method are known.
 func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	defer func() { err = errors.Join(err, r.method.close()) }()
-	for _, n := range append(r.set.Notes, r.split.notes...) {
-		r.note(n)
-	}
+	r.tellNotes()
 	began := time.Now()
 	r.saved = began
 	if err := os.MkdirAll(filepath.Join(r.j.Out, checkpointDir), 0o755); err != nil {
@@ -95,6 +102,11 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer r.log.Close()
+	if r.p.Total == 0 {
+		if err := r.tellPlan(ctx); err != nil {
+			return nil, err
+		}
+	}
 	r.openDiary(began)
 	r.ev = r.watched(r.ev)
 	defer r.writeDiary()
@@ -106,6 +118,13 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		out: r.j.Out, Weights: filepath.Join(r.j.Out, weightsName), Net: r.c.Name, Best: r.best, last: r.last,
 		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.last.Failed, Steps: r.p.Total, AlreadyThere: !r.anyDone,
 	}, nil
+}
+
+// tellNotes tells what is to be known of the data set.
+func (r *runner) tellNotes() {
+	for _, n := range append(r.set.Notes, r.split.notes...) {
+		r.note(n)
+	}
 }
 
 func (r *runner) note(s string) {

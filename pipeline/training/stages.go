@@ -63,11 +63,8 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	r.c.Classes = len(r.split.classes)
-	if r.sched, err = parseSchedule(r.stage.Schedule, r.stage.Epochs); err != nil {
+	if r.sched, err = r.scheduleOf(r.stage); err != nil {
 		return err
-	}
-	if r.sched.kind == "plateau" && len(r.split.val) == 0 {
-		return fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", r.stage.Schedule)
 	}
 	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.Decode, r.j.Cache)
 	if err := r.prepare(ctx); err != nil {
@@ -85,6 +82,15 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	return r.method.rates(ctx, r)
+}
+
+// scheduleOf is how the rate of a stage falls, which must be able to see what it looks at.
+func (r *runner) scheduleOf(s Stage) (schedule, error) {
+	sched, err := parseSchedule(s.Schedule, s.Epochs)
+	if err == nil && sched.kind == "plateau" && len(r.split.val) == 0 {
+		err = fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", s.Schedule)
+	}
+	return sched, err
 }
 
 // measureColours computes the statistics of the training images' colours, unless a stage before did.

@@ -1,6 +1,6 @@
 //go:build unix
 
-package bench
+package machine
 
 import (
 	"runtime"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peakMemory is the largest resident size of this process so far, in bytes.
-func peakMemory() uint64 {
+// PeakMemory is the largest resident size of this process so far, in bytes.
+func PeakMemory() uint64 {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil || u.Maxrss < 0 {
 		return 0
