@@ -413,8 +413,8 @@ func TestTuneNotFinite(t *testing.T) {
 	}
 }
 
-// With frozen statistics, batch normalisations that are trained keep the mean and variance of the weights; without, they
-// move, and a note says where they are those of a part alone.
+// With frozen statistics, batch normalisations that are trained keep the mean and variance of the weights; without,
+// they move, and a note says where they are those of a part alone.
 func TestFreezeStatistics(t *testing.T) {
 	data, net := drawn(t, 12), randomNet(t, "vgg11_bn/64:fc8")
 	before, err := readTensors(net, "")
