@@ -25,7 +25,8 @@ layers, at a lower rate, on images that are varied anew in each epoch. Where the
 trained from the start (--freeze 'fc[67]': the front learns, the back stays), so are all epochs.
 
 --freeze takes ` + finetune.FreezeHelp + `.
-Batch normalisations that are frozen keep their running statistics.
+Batch normalisations that are frozen keep their running statistics; with --freeze-statistics
+all of them do, those whose scale and shift are trained too, as is better with few images.
 
 OUT/weights.safetensors is the net with the lowest validation error (of several labels, the
 highest mean AP) of both phases: a net like any other, that names its classes and keeps the
@@ -104,6 +105,7 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	wholeFlag(f, &j.Epochs, "epochs", 1, "passes on cached maps")
 	numberFlag(f, &j.Rate, "rate", positive, "learning rate of the layers that the weights had; new hidden ones have ten times that")
 	flag(f, &j.Schedule, "schedule", "string", j.Schedule, training.CheckSchedule, training.ScheduleHelp)
+	f.BoolVar(&j.FreezeStatistics, "freeze-statistics", false, "keep the running mean and variance of all batch normalisations, and normalise by them")
 	f.StringArrayVar(&j.Unfreeze, "unfreeze", nil, "layers (conv5_*) or tensors that a second phase trains too; repeatable")
 	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 1, "passes of the second phase")
 	optional(f, &j.UnfreezeRate, "unfreeze-rate", "float", maybe(positive), "learning rate of the second phase", "a tenth of --rate")
@@ -118,7 +120,7 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
-	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory")
+	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory; it changes rounding alone, but for batch normalisation, whose statistics are those of a part")
 	numberFlag(f, &j.HeldOut, "held-out", share, "share of each class's images to validate on, without a val split; 0: none")
 	numberFlag(f, &j.Dropout, "dropout", share, "of fc6 and fc7; 0: none")
 	numberFlag(f, &j.Momentum, "momentum", share, "of SGD; 0: none")

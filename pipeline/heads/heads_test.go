@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/heads/protocol"
 	"fc7/pipeline/conveyor"
@@ -143,6 +144,21 @@ func TestHeadsErrors(t *testing.T) {
 		if _, err := Train(context.Background(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", want, err)
 		}
+	}
+	bare := fixture.Job(t)
+	bare.DataSet = "list:" + filepath.Join(t.TempDir(), "images.txt")
+	set, err := datasets.Open(j.DataSet, datasets.Options{Limit: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths strings.Builder
+	for _, it := range set.Items {
+		paths.WriteString(it.At.Path + "\n")
+	}
+	fixture.WriteFile(t, strings.TrimPrefix(bare.DataSet, "list:"), []byte(paths.String()))
+	fixture.Extract(t, bare)
+	if _, err := Train(context.Background(), Job{Features: bare.Out, Protocol: "set"}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "no row has a label") {
+		t.Errorf("heads of images without labels: %v", err)
 	}
 	bad := filepath.Join(t.TempDir(), "x.safetensors")
 	if err := os.WriteFile(bad, []byte("nothing"), 0o644); err != nil {

@@ -30,7 +30,9 @@ type Job struct {
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
 	Batch   int // images a step
-	Part    int // images at once, at most, whose gradients are added up: what decides the memory
+	// Part is how many images are computed at once, at most, whose gradients are added up: what decides the memory. It
+	// changes results by rounding alone, but where batch normalisations take their statistics from the part.
+	Part int
 
 	Loss string // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 

@@ -155,7 +155,7 @@ func fill(dst []float32, w window, pre vgg.Preprocess) {
 	var table [3][256]float32
 	for a := range 3 {
 		for v := range 256 {
-			table[a][v] = (float32(float64(v)+w.shift[a])*float32(pre.Scale) - pre.Mean[a]) / pre.Std[a]
+			table[a][v] = pre.Value(float32(float64(v)+w.shift[a]), a)
 		}
 	}
 	through(dst, w, &table)

@@ -58,7 +58,7 @@ type runner struct {
 
 // Run trains, or goes on training in a folder of the same job.
 func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
-	r, err := newRun(j, ev)
+	r, err := newRun(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 }
 
 // newRun checks a job and opens its inputs.
-func newRun(j Job, ev Events) (*runner, error) {
+func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	j, err := j.complete()
 	if err != nil {
 		return nil, err
@@ -78,8 +78,12 @@ func newRun(j Job, ev Events) (*runner, error) {
 	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
-	r.method, err = newScratch(j)
-	return r, err
+	from, err := newScratch(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	r.method, r.split.notes = from, append(r.split.notes, from.told()...)
+	return r, nil
 }
 
 // run does what is left of the job, after data set, split and method are known.

@@ -82,6 +82,10 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.net, err = train.New(r.c, r.options()); err != nil {
 		return err
 	}
+	if r.net.BatchStatistics() && r.j.Part < r.j.Batch {
+		r.note(fmt.Sprintf("%s normalises by the statistics of parts of %d images, not of whole batches of %d: --part %d takes these, for more memory",
+			r.c.Name, r.j.Part, r.j.Batch, r.j.Batch))
+	}
 	if err := r.initial(previous); err != nil {
 		return err
 	}

@@ -30,6 +30,10 @@ type TuneJob struct {
 	Rate       float64
 	Schedule   string
 
+	// FreezeStatistics keeps the running mean and variance of every batch normalisation as they are in the weights, and
+	// normalises by them, also where its scale and shift are trained: for small batches, and for parts of batches.
+	FreezeStatistics bool
+
 	Unfreeze         []string // patterns of layers or tensors that are trained, too, after that; nil: none
 	UnfreezeEpochs   int
 	UnfreezeRate     *float64 // nil: a tenth of Rate

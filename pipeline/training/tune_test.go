@@ -412,3 +412,47 @@ func TestTuneNotFinite(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// With frozen statistics, batch normalisations that are trained keep the mean and variance of the weights; without,
+// they move, and a note says where they are those of a part alone.
+func TestFreezeStatistics(t *testing.T) {
+	data, net := drawn(t, 12), randomNet(t, "vgg11_bn/64:fc8")
+	before, err := readTensors(net, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, freeze := range []bool{true, false} {
+		j := tuneJob(t, data, net)
+		j.Freeze, j.Epochs, j.Rate, j.FreezeStatistics = []string{"conv[1-4]*"}, 1, 1e-4, freeze
+		notes := ""
+		r, err := FineTune(t.Context(), j, Events{Note: func(s string) { notes += s + "\n" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := readTensors(r.Weights, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved, trained := 0, 0
+		for _, b := range before {
+			a, ok := find(after, b.Name)
+			if !ok || slices.Equal(a.Data, b.Data) {
+				continue
+			}
+			if strings.Contains(b.Name, ".running_") {
+				moved++
+			} else if len(b.Shape) == 1 && strings.HasPrefix(b.Name, "features.") {
+				trained++
+			}
+		}
+		told := strings.Contains(notes, "normalises by the statistics of parts of 4 images, not of whole batches of 6")
+		if trained == 0 || freeze != (moved == 0) || told == freeze {
+			t.Errorf("statistics frozen %v: %d statistics moved, %d scales, shifts and biases; notes %s", freeze, moved, trained, notes)
+		}
+	}
+	j := tuneJob(t, data, net)
+	j.FreezeStatistics = true // with all convolutions frozen they are frozen anyway
+	if _, err := FineTune(t.Context(), j, Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
+		t.Errorf("%v", err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fc7/heads/finetune"
+	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
@@ -54,8 +55,7 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 func (t *tuning) identify(id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
-	first := vgg.TorchvisionNames.Params(t.net.Config.Layers()[0])[0].Name
-	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
+	id.Unit = id.unit()
 	return nil
 }
 
@@ -173,5 +173,29 @@ func (t *tuning) stages() (Job, error) {
 		}
 		j.Stages = append(j.Stages, second)
 	}
+	if j.FreezeStatistics {
+		if err := t.freezeStatistics(j.Stages); err != nil {
+			return j.Job, err
+		}
+	}
 	return j.Job.complete()
+}
+
+// freezeStatistics freezes the running statistics of all batch normalisations in stages.
+func (t *tuning) freezeStatistics(stages []Stage) error {
+	more := 0
+	for i := range stages {
+		s := &stages[i]
+		s.Frozen = slices.Clone(s.Frozen)
+		for _, name := range t.net.Statistics() {
+			if !slices.Contains(s.Frozen, name) {
+				s.Frozen = append(s.Frozen, name)
+				more++
+			}
+		}
+	}
+	if more == 0 {
+		return usage.Errorf("--freeze-statistics would do nothing: no batch normalisation of %s is trained", t.net.Config.Name)
+	}
+	return nil
 }

@@ -1,0 +1,79 @@
+package heads
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/datasets"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/internal/fixture"
+)
+
+// TestRowTeller: rows are told in order, with a failed one for each item that was not sent; the first error of who is
+// told ends it, of a row that came and of one that did not.
+func TestRowTeller(t *testing.T) {
+	items := []datasets.Item{{ID: "a"}, {ID: "b"}, {ID: "c"}}
+	full := errors.New("the disk is full")
+	for stop, want := range map[string]string{"": "a:failed b:ok c:failed", "a": "a:failed", "b": "a:failed b:ok", "c": "a:failed b:ok c:failed"} {
+		rows := make(chan conveyor.Numbered, 1)
+		rows <- conveyor.Numbered{Item: 1, Row: outputs.Row{Image: "b", Status: outputs.StatusOK}}
+		close(rows)
+		var told []string
+		err := (&rowTeller{items: items, tell: func(r outputs.Row) error {
+			told = append(told, r.Image+":"+r.Status)
+			if r.Image == stop {
+				return full
+			}
+			return nil
+		}}).Consume(t.Context(), rows)
+		if got := strings.Join(told, " "); got != want || (stop != "") != errors.Is(err, full) {
+			t.Errorf("stopped at %q: told %s, expected %s; %v", stop, got, want, err)
+		}
+	}
+}
+
+// TestMatchWeights: a head of one net takes one file as it is, and of several the one that it knows; a second that it
+// does not know is an error.
+func TestMatchWeights(t *testing.T) {
+	a, b := fixture.Weights(t, "vgg11/64", 1), fixture.Weights(t, "vgg11/64", 2)
+	sum, err := backbone.Digest(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &Saved{tables: []Table{{Identity: outputs.Identity{WeightsSHA256: sum}}, {Identity: outputs.Identity{WeightsSHA256: sum}}}}
+	if paths, err := h.matchWeights([]string{a}); err != nil || !slices.Equal(paths, []string{a, a}) {
+		t.Errorf("%v, %v", paths, err)
+	}
+	if paths, err := h.matchWeights([]string{"not-looked-at"}); err != nil || !slices.Equal(paths, []string{"not-looked-at", "not-looked-at"}) {
+		t.Errorf("%v, %v", paths, err)
+	}
+	for _, files := range [][]string{{a, b}, {b, a}} {
+		if paths, err := h.matchWeights(files); err == nil || !strings.Contains(err.Error(), b+" has weights") {
+			t.Errorf("%v, %v", paths, err)
+		}
+	}
+}
+
+// TestExcludeObject: an object goes alone, an image with all of its objects.
+func TestExcludeObject(t *testing.T) {
+	rows := []outputs.Row{{Image: "a", Object: 1}, {Image: "a", Object: 2}, {Image: "b", Object: 1}}
+	for name, want := range map[string][]string{"a#2": {"a#2"}, "a": {"a#1", "a#2"}, "b#1": {"b#1"}} {
+		keep, excluded, err := Job{Exclude: []string{name}}.exclusion([]fusedTable{{rows: rows}})
+		if err != nil || !slices.Equal(excluded, want) {
+			t.Fatalf("%s: %v, %v", name, excluded, err)
+		}
+		left := 0
+		for _, r := range rows {
+			if keep(r) {
+				left++
+			}
+		}
+		if left != len(rows)-len(want) {
+			t.Errorf("%s: %d rows left", name, left)
+		}
+	}
+}
