@@ -18,8 +18,7 @@ needed = $(if $(DATA),,$(error make $(1) needs DATA, the folder of the data set:
 asked = $(strip $(DATA) $(WEIGHTS) $(WEIGHTS_E) $(SCALES) $(FLAGS))
 
 comma := ,
-# fc7 reproduce ends with 3 if some images failed; each has its row and its line in the report, and the job goes on.
-reproduce = $(BIN) reproduce $(1) --data "$(DATA)" --weights-d "$(WEIGHTS)" $(if $(WEIGHTS_E),--weights-e "$(WEIGHTS_E)") $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --out $(RUNS)/$(1) --until $(2) || test $$? -eq 3
+reproduce = $(BIN) reproduce $(1) --data "$(DATA)" --weights-d "$(WEIGHTS)" $(if $(WEIGHTS_E),--weights-e "$(WEIGHTS_E)") $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --out $(RUNS)/$(1) --until $(2) $(or_some_failed)
 
 # job is the rules of one task: descriptors, then heads and scores, then the page.
 define job

@@ -7,7 +7,7 @@ SMALL_RECIPE := --classes '![p-s]*' --net vgg11_bn/4:fc208 --standard --s 224-28
 .PHONY: small-net
 small-net: $(BIN) ## the small net that ships, trained again in less than an hour: make small-net DATA=/data/caltech-101
 	@test -n "$(DATA)" || { echo "make small-net needs DATA, the folder of Caltech-101: make small-net DATA=/data/caltech-101" >&2; exit 1; }
-	$(BIN) train "caltech101:$(DATA)" $(SMALL_RECIPE) --out $(RUNS)/small-net
+	$(BIN) train "caltech101:$(DATA)" $(SMALL_RECIPE) --out $(RUNS)/small-net $(or_some_failed)
 	$(BIN) weights convert $(RUNS)/small-net/weights.safetensors $(SMALL) --dtype float16 --force
 
 # Three ways to new classes, side by side on one split of CLASSES, 30 images a class to train and the others to test: an SVM on
@@ -21,18 +21,18 @@ UNFREEZE ?= --unfreeze 'conv5_*' --unfreeze-rate 0.01 --unfreeze-epochs 12
 ways_tune = $(BIN) finetune "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) \
   --freeze conv --held-out 0 --view-cache $(WAYS)/views $(TUNE)
 ways_test = $(BIN) evaluate "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --split test --scales 256 --weights $(WAYS)/$(1)/weights.safetensors \
-  --out $(WAYS)/$(1)/test > /dev/null
+  --out $(WAYS)/$(1)/test > /dev/null $(or_some_failed)
 
 .PHONY: finetune
 finetune: $(BIN) ## new classes by SVM, new layers, unfrozen ones, in one table: make finetune DATA=/data/caltech-101 [WEIGHTS=FILE]
 	@test -n "$(DATA)" || { echo "make finetune needs DATA, the folder of Caltech-101: make finetune DATA=/data/caltech-101" >&2; exit 1; }
 	@mkdir -p $(WAYS)
 	$(BIN) dataset splits "caltech101:$(DATA)" --classes '$(CLASSES)' --seed 0 --train 30 --test 1000 --out $(WAYS)/splits.tsv --force
-	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --scales 256 --out $(WAYS)/svm
+	$(BIN) extract "caltech101:$(DATA)" --splits $(WAYS)/splits.tsv --classes '$(CLASSES)' --weights $(or $(WEIGHTS),small) --scales 256 --out $(WAYS)/svm $(or_some_failed)
 	$(BIN) svm $(WAYS)/svm --protocol set --force > /dev/null
-	$(ways_tune) --out $(WAYS)/layers
+	$(ways_tune) --out $(WAYS)/layers $(or_some_failed)
 	$(call ways_test,layers)
-	$(ways_tune) $(UNFREEZE) --out $(WAYS)/block
+	$(ways_tune) $(UNFREEZE) --out $(WAYS)/block $(or_some_failed)
 	$(call ways_test,block)
 	@$(BIN) table "frozen features and an SVM=$(WAYS)/svm" "frozen convolutions and new layers=$(WAYS)/layers/test" \
 	  "and the last block unfrozen=$(WAYS)/block/test" --figures accuracy,mean_recall

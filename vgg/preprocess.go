@@ -75,19 +75,23 @@ func (p Preprocess) rgb(i int) int {
 	return i
 }
 
-// levels tabulates the input value of each of the 256 levels of R, G and B, computed in float32 as PyTorch does (to
-// [0,1], minus mean, by deviation), so that inputs agree bit for bit.
+// Value is the input value of a level, 0 to 255, of R, G or B (channel 0, 1 or 2), computed in float32 as PyTorch does
+// (to [0,1], minus mean, by deviation), so that inputs agree bit for bit.
+func (p Preprocess) Value(level float32, channel int) float32 {
+	c := p.rgb(channel)
+	if p.Scale == 1.0/255 {
+		level /= 255
+	} else {
+		level *= float32(p.Scale)
+	}
+	return (level - p.Mean[c]) / p.Std[c]
+}
+
+// levels tabulates the input value of each of the 256 levels of R, G and B.
 func (p Preprocess) levels() (t [3][256]float32) {
 	for i := range t {
-		c := p.rgb(i)
 		for v := range t[i] {
-			x := float32(v)
-			if p.Scale == 1.0/255 {
-				x /= 255
-			} else {
-				x *= float32(p.Scale)
-			}
-			t[i][v] = (x - p.Mean[c]) / p.Std[c]
+			t[i][v] = p.Value(float32(v), i)
 		}
 	}
 	return t

@@ -76,7 +76,7 @@ fc7 merge joins. The bytes are those of one machine.
 	dtypeFlag(cmd, &j.Dtype, "type of the descriptors: float32 or float16")
 	splitFlag(cmd, &j.Choice.Split, "only the images of an official split: "+usage.OneOf(datasets.Splits()))
 	countFlags(cmd, &j.Choice)
-	limitFlags(cmd, &j.Decode, &j.ImageTime)
+	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
 	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
 	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")

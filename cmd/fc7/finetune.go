@@ -8,7 +8,6 @@ import (
 	"fc7/datasets"
 	"fc7/heads/finetune"
 	"fc7/internal/usage"
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
 )
@@ -26,7 +25,8 @@ layers, at a lower rate, on images that are varied anew in each epoch. Where the
 trained from the start (--freeze 'fc[67]': the front learns, the back stays), so are all epochs.
 
 --freeze takes ` + finetune.FreezeHelp + `.
-Batch normalisations that are frozen keep their running statistics.
+Batch normalisations that are frozen keep their running statistics; with --freeze-statistics
+all of them do, those whose scale and shift are trained too, as is better with few images.
 
 OUT/weights.safetensors is the net with the lowest validation error (of several labels, the
 highest mean AP) of both phases: a net like any other, that names its classes and keeps the
@@ -70,17 +70,7 @@ func newFinetune(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = c.result(trainingJSON(r), func() error {
-				printTraining(c, r)
-				if r.Failed > 0 {
-					c.printf("%s could not be read and took no part\n", counted(r.Failed, "image"))
-				}
-				return nil
-			})
-			if err == nil && r.Failed > 0 {
-				err = conveyor.ErrSomeFailed
-			}
-			return err
+			return tellTraining(c, r)
 		},
 	}
 	sidesFlag(cmd, &scale)
@@ -109,13 +99,13 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	flag(f, &j.New, "new", "string", "", oneOf("first new layer", "fc6", "fc7", "fc8"), "first layer that starts anew: fc6, fc7 or fc8; default: fc8, or fc6 where the weights have none")
 	optional(f, &j.Width, "width", "int", maybe(whole(1)), "of new fc6 and fc7", "as they are, or the net's")
 	numberFlag(f, &j.NewRate, "new-rate", positive, "learning rate of the new last layer, for inputs divided by their norm")
-	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
 	wholeFlag(f, &j.Views, "views", 0, "cached views of a training image; 0: its middle alone")
 	f.StringVar(&j.Cache, "view-cache", "", "folder of the cached maps; default: OUT/views")
 	renamed(cmd, map[string]string{"cache": "view-cache"})
 	wholeFlag(f, &j.Epochs, "epochs", 1, "passes on cached maps")
 	numberFlag(f, &j.Rate, "rate", positive, "learning rate of the layers that the weights had; new hidden ones have ten times that")
 	flag(f, &j.Schedule, "schedule", "string", j.Schedule, training.CheckSchedule, training.ScheduleHelp)
+	f.BoolVar(&j.FreezeStatistics, "freeze-statistics", false, "keep the running mean and variance of all batch normalisations, and normalise by them")
 	f.StringArrayVar(&j.Unfreeze, "unfreeze", nil, "layers (conv5_*) or tensors that a second phase trains too; repeatable")
 	wholeFlag(f, &j.UnfreezeEpochs, "unfreeze-epochs", 1, "passes of the second phase")
 	optional(f, &j.UnfreezeRate, "unfreeze-rate", "float", maybe(positive), "learning rate of the second phase", "a tenth of --rate")
@@ -129,7 +119,8 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder of the run (required)")
-	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory")
+	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
+	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory; it changes rounding alone, but for batch normalisation, whose statistics are those of a part")
 	numberFlag(f, &j.HeldOut, "held-out", share, "share of each class's images to validate on, without a val split; 0: none")
 	numberFlag(f, &j.Dropout, "dropout", share, "of fc6 and fc7; 0: none")
 	numberFlag(f, &j.Momentum, "momentum", share, "of SGD; 0: none")
@@ -143,5 +134,5 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	wholeFlag(f, &j.Keep, "keep", 1, "checkpoints that are kept")
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
-	maxPixelsFlag(cmd, &j.Decode, "larger images are left out")
+	limitFlags(cmd, &j.Decode, &j.ImageTime, "are left out")
 }

@@ -152,11 +152,11 @@ func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
 	cmd.Flags().StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
 }
 
-// limitFlags are those that bound what one image may cost.
-func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration) {
-	maxPixelsFlag(cmd, o, "larger images are failed rows")
+// limitFlags are those that bound what one image may cost; fate is that of an image that costs more.
+func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration, fate string) {
+	maxPixelsFlag(cmd, o, "larger images "+fate)
 	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), someTime,
-		"images that take longer to read and decode are failed rows")
+		"images that take longer to read and decode "+fate)
 }
 
 // span reads a time that is not negative.

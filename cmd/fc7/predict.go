@@ -60,7 +60,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	outFlag(cmd, &j.Out, "write all scores to this file, .parquet")
 	forceFlag(cmd, &j.Replace, "replace")
 	wholeFlag(f, &top, "top", 1, "scores to print an image")
-	limitFlags(cmd, &j.Decode, &j.ImageTime)
+	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "head")
 	return cmd

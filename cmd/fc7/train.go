@@ -22,14 +22,15 @@ func newTrain(c *console) *cobra.Command {
 	var recipe string
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "train DATASET", Short: "train a net on a data set with one class an image",
+		Use: "train DATASET", Short: "train a net on the classes of a data set",
 		Long: `Train follows section 3.1 of the paper: multinomial logistic regression by SGD with momentum
 0.9, L2 penalty 5e-4 and dropout 0.5; each image rescaled to a smallest side S, fixed or drawn
 anew each time (--s 256-512), a random crop of 224 x 224, flipped at random, its colours
 shifted along the principal axes of the data set's colours. The rate falls by a factor of 10
 where validation has stopped falling, counted from where the training loss has left chance. The
 validation images are the data set's val split; without one, a tenth of each class is held out
-by the seed.
+by the seed. Where an image may have several labels (VOC), the loss is the sigmoid cross-entropy,
+as of finetune; --loss says otherwise.
 
 Weights start as He et al. 2015 draw them, which keeps the signal through all layers of the
 deepest net. The images are less their mean alone, as the paper's, so the first layer starts and
@@ -48,7 +49,8 @@ OUT/weights.safetensors is the net with the lowest validation error so far (of e
 of the lowest loss), among all stages of the same net, which are validated at one S; extract,
 classify and bench take it as any other. OUT/log.jsonl has a line an epoch, and one every ten steps.
 Interrupted at any moment, even by a power cut, the same command goes on from the last of
-OUT/checkpoints, and every later loss is what it would have been.
+OUT/checkpoints, and every later loss is what it would have been. Images that cannot be read are
+named, counted and left out; the exit status is then 3.
 
 ` + vgg.NameHelp() + ".",
 		Example: `  fc7 train imagenet:/data/ILSVRC --net D --recipe paper --dry-run --out runs/d
@@ -85,10 +87,7 @@ OUT/checkpoints, and every later loss is what it would have been.
 			if err != nil {
 				return err
 			}
-			return c.result(trainingJSON(r), func() error {
-				printTraining(c, r)
-				return nil
-			})
+			return tellTraining(c, r)
 		},
 	}
 	f := cmd.Flags()
@@ -102,10 +101,10 @@ OUT/checkpoints, and every later loss is what it would have been.
 	flag(f, &recipe, "recipe", "string", "", oneOf("recipe", "paper"), "paper: the stages of the paper for --net, --epochs each for the first ones")
 	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
-	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones, with torchvision's tensor names (fc7 weights convert makes them)")
+	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones; images are then prepared as these expect")
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "initial weights: "+train.InitHelp)
-	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean")
+	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean; with --from the weights decide")
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)

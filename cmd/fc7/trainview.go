@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"fc7/internal/few"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training"
 	"fc7/pipeline/training/trainlog"
 )
@@ -95,8 +97,20 @@ func (t *trainView) epoch(e trainlog.Epoch) {
 func trainingJSON(r *training.Result) any {
 	return map[string]any{
 		"weights": r.Weights, "net": r.Net, "steps": r.Steps, "train_images": r.Train, "val_images": r.Val,
-		"held_out": r.HeldOut, "best": r.Best, "failed": r.Failed, "already_there": r.AlreadyThere,
+		"held_out": r.HeldOut, "best": r.Best, "failed": len(r.Failed), "already_there": r.AlreadyThere,
 	}
+}
+
+// tellTraining tells what came of a training, and that images failed by its error.
+func tellTraining(c *console, r *training.Result) error {
+	err := c.result(trainingJSON(r), func() error {
+		printTraining(c, r)
+		return nil
+	})
+	if err == nil && len(r.Failed) > 0 {
+		err = conveyor.ErrSomeFailed
+	}
+	return err
 }
 
 func printTraining(c *console, r *training.Result) {
@@ -118,4 +132,7 @@ func printTraining(c *console, r *training.Result) {
 			r.Val, kind, 100*b.Top1, 100*b.Top5, 100*b.MeanRecall, b.Epoch, b.Stage)
 	}
 	c.printf("\nweights: %s\n", r.Weights)
+	if len(r.Failed) > 0 {
+		c.printf("%s could not be read and took no part: %s\n", counted(len(r.Failed), "image"), few.Names(r.Failed))
+	}
 }

@@ -33,6 +33,21 @@ func (n *Net) Frozen(freeze []string) (tensors []string, through string, err err
 	return tensors, through, nil
 }
 
+// Statistics names the running means and variances of all batch normalisations.
+func (n *Net) Statistics() (names []string) {
+	for _, l := range n.Config.Layers() {
+		if !l.HasWeights() {
+			continue
+		}
+		for _, p := range vgg.TorchvisionNames.Params(l) {
+			if strings.HasSuffix(p.Name, ".running_mean") || strings.HasSuffix(p.Name, ".running_var") {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return names
+}
+
 // freezePatterns are patterns of layers and tensors for what FreezeHelp explains.
 func (n *Net) freezePatterns(freeze []string) ([]string, error) {
 	layers := n.Config.Layers()

@@ -66,18 +66,9 @@ const rowsWaiting = 16
 
 // New makes a conveyor for items of a set. The views that d prepares serve all lanes.
 func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyor {
-	if o.Decoders < 1 {
-		o.Decoders = max(2, o.Threads)
-		if o.Threads == 0 {
-			o.Decoders = max(2, runtime.GOMAXPROCS(0))
-		}
-	}
-	if o.ImageTime <= 0 {
-		o.ImageTime = DefaultImageTime
-	}
+	o = o.Complete()
 	return &Conveyor{
-		set: set, d: d, limits: o, reader: NewReader(set, o.Decode, o.ImageTime), Total: len(set.Items), Events: ev.serial(),
-		began: time.Now(),
+		set: set, d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev.serial(), began: time.Now(),
 	}
 }
 
@@ -87,6 +78,24 @@ type Options struct {
 	Threads   int           // of the net; 0: GOMAXPROCS
 	Decoders  int           // images read and decoded at once; 0: as many as threads
 	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
+	Patience  time.Duration // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
+}
+
+// Complete fills in the defaults.
+func (o Options) Complete() Options {
+	if o.Decoders < 1 {
+		o.Decoders = max(2, o.Threads)
+		if o.Threads == 0 {
+			o.Decoders = max(2, runtime.GOMAXPROCS(0))
+		}
+	}
+	if o.ImageTime <= 0 {
+		o.ImageTime = DefaultImageTime
+	}
+	if o.Patience <= 0 {
+		o.Patience = DefaultPatience
+	}
+	return o
 }
 
 // Run moves the pending items to the consumer and waits for all goroutines. It returns the first failure of the

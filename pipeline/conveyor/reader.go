@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"fc7/datasets"
@@ -11,20 +12,19 @@ import (
 )
 
 // Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for
-// any number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine.
+// any number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine,
+// which was then tried again for a while.
 type Reader struct {
 	set    *datasets.Set
 	decode picture.DecodeOptions
 	limit  time.Duration
+	outage *outage
 }
 
-// NewReader is a Reader of a set's items; limit is the time that reading and decoding one image may take, 0:
-// DefaultImageTime.
-func NewReader(set *datasets.Set, o picture.DecodeOptions, limit time.Duration) *Reader {
-	if limit <= 0 {
-		limit = DefaultImageTime
-	}
-	return &Reader{set, o, limit}
+// NewReader is a Reader of a set's items, of which o says how they are read.
+func NewReader(set *datasets.Set, o Options) *Reader {
+	o = o.Complete()
+	return &Reader{set, o.Decode, o.ImageTime, newOutage(set, o.Patience)}
 }
 
 // Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
@@ -44,16 +44,35 @@ func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Imag
 }
 
 // Open gives the bytes of one item to read, with the options to decode them by, which end that when the context or the
-// image's time ends. A use that is not called is an item that could not be opened.
+// image's time ends. A use that is not called is an item that could not be opened; where the machine is in trouble,
+// there is another one for each time that it is tried again.
 func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
-	o := r.decode
-	o.Poll = newTimeLimit(ctx, r.limit).poll
-	f, err := it.At.Open()
-	if err == nil {
-		err = errors.Join(use(f, o), f.Close())
+	return r.outage.outlast(ctx, it, func() error {
+		o := r.decode
+		o.Poll = newTimeLimit(ctx, r.limit).poll
+		f, err := it.At.Open()
+		if err == nil {
+			err = errors.Join(use(f, o), f.Close())
+		}
+		return err
+	})
+}
+
+// Size is how many bytes of a file an item is; -1: it is not there, or no file.
+func (r *Reader) Size(ctx context.Context, it *datasets.Item) (size int64, err error) {
+	if it.At.Part != nil {
+		return it.At.Part.Size, nil
 	}
-	if machine := trouble(err, r.set, it); machine != nil {
-		return machine
+	size = -1
+	err = r.outage.outlast(ctx, it, func() error {
+		info, err := os.Stat(it.At.Path)
+		if err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+		return err
+	})
+	if m := new(MachineError); ctx.Err() == nil && !errors.As(err, &m) {
+		return size, nil
 	}
-	return err
+	return size, err
 }

@@ -42,7 +42,7 @@ func drawnItem(t *testing.T, dir string) datasets.Item {
 func TestReaderImage(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)
-	r := NewReader(&datasets.Set{Root: dir}, picture.DecodeOptions{}, 0)
+	r := NewReader(&datasets.Set{Root: dir}, Options{})
 	im, info, err := r.Image(t.Context(), &it)
 	if err != nil || im.W != 40 || im.H != 30 || info.Width != 40 || info.Format != "png" {
 		t.Fatalf("%+v %v", info, err)
@@ -64,7 +64,7 @@ func TestReaderErrors(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)
 	set := &datasets.Set{Root: dir}
-	r := NewReader(set, picture.DecodeOptions{}, 0)
+	r := NewReader(set, Options{Patience: time.Millisecond})
 	var machine *MachineError
 	bad := it
 	bad.At.Path = filepath.Join(dir, "b.png")
@@ -82,10 +82,10 @@ func TestReaderErrors(t *testing.T) {
 	if _, _, err := r.Image(ctx, &it); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled context: %v", err)
 	}
-	if _, _, err := NewReader(set, picture.DecodeOptions{}, time.Nanosecond).Image(t.Context(), &it); !errors.Is(err, errTooSlow) {
+	if _, _, err := NewReader(set, Options{ImageTime: time.Nanosecond}).Image(t.Context(), &it); !errors.Is(err, errTooSlow) {
 		t.Errorf("a limit of a nanosecond: %v", err)
 	}
-	if NewReader(set, picture.DecodeOptions{}, 0).limit != DefaultImageTime {
+	if NewReader(set, Options{}).limit != DefaultImageTime {
 		t.Error("no limit of time by default")
 	}
 	it.ID = "x/a.png"

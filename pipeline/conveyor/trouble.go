@@ -3,9 +3,12 @@ package conveyor
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
+	"time"
 
 	"fc7/datasets"
 )
@@ -13,35 +16,106 @@ import (
 // MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had
 // better stop; when the cause is gone, it can go on.
 type MachineError struct {
-	Item string // being read when it showed
-	What string
-	Err  error
+	Item  string // being read when it showed
+	What  string
+	Err   error
+	Tried time.Duration // again, before it was given up; 0: once
 }
 
-func (e *MachineError) Error() string { return fmt.Sprintf("%s: %s %v", e.Item, e.What, e.Err) }
+func (e *MachineError) Error() string {
+	text := fmt.Sprintf("%s: %s %v", e.Item, e.What, e.Err)
+	if e.Tried > 0 {
+		text += fmt.Sprintf(" (tried again for %s)", e.Tried)
+	}
+	return text
+}
+
 func (e *MachineError) Unwrap() error { return e.Err }
 
-// trouble tells apart what is wrong with one image, which becomes a failed row, and what is wrong with the machine,
-// which it returns as a *MachineError; else nil.
-func trouble(err error, set *datasets.Set, it *datasets.Item) error {
-	for _, e := range [...]syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN} {
+// What is said of a machine in trouble.
+const (
+	cannotRead   = "this machine cannot read images now:"
+	noBytes      = "the disk does not give its bytes (if it is this file alone, move it away: an image that is missing is told and left out):"
+	comesAndGoes = "its folder comes and goes:"
+)
+
+// trouble is what is wrong with the machine and not with one image: that would be its failure.
+type trouble struct {
+	machine *MachineError
+	doubt   string // a folder that is not there, and perhaps never was: then it is the image's failure after all
+}
+
+// lacking are the errors of a machine that lacks what every image needs.
+var lacking = [...]syscall.Errno{
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.ENODEV,
+}
+
+// broken tells what of the machine an error shows; nil: nothing.
+func broken(err error, it *datasets.Item) *trouble {
+	if errors.Is(err, syscall.EIO) {
+		return &trouble{machine: &MachineError{Item: it.ID, What: noBytes, Err: err}}
+	}
+	for _, e := range lacking {
 		if errors.Is(err, e) {
-			return &MachineError{it.ID, "this machine cannot read images now:", err}
+			return &trouble{machine: &MachineError{Item: it.ID, What: cannotRead, Err: err}}
 		}
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	return nil
+}
+
+// away tells what of that which holds an image is not there; nil: all is. The error is that of the image.
+func (o *outage) away(err error, it *datasets.Item) *trouble {
+	root, path := o.set.Root, it.At.Path
+	folder := filepath.Dir(path)
+	machine := func(what string) *trouble {
+		return &trouble{machine: &MachineError{Item: it.ID, What: what, Err: err}}
+	}
+	switch {
+	case root != "" && gone(root):
+		return machine(fmt.Sprintf("the data set's folder %s is gone: was its disk taken away?", root))
+	case it.At.Part != nil && gone(path):
+		return machine("the file that holds it and others is gone:")
+	case below(root, path) && bare(root):
+		return machine(fmt.Sprintf("the data set's folder %s is empty: was its disk taken away?", root))
+	case !gone(folder):
+		if o.hasStood(folder) && bare(folder) {
+			return machine(fmt.Sprintf("the folder %s is empty: was its disk taken away?", folder))
+		}
 		return nil
 	}
-	if set.Root != "" && gone(set.Root) {
-		return &MachineError{it.ID, fmt.Sprintf("the data set's folder %s is gone: was its disk taken away?", set.Root), err}
+	top := folder // of what is not there
+	for up := filepath.Dir(top); up != top && gone(up); up = filepath.Dir(up) {
+		top = up
 	}
-	if it.At.Part != nil && gone(it.At.Path) {
-		return &MachineError{it.ID, "the file that holds it and others is gone:", err}
+	if o.hasStood(top) {
+		return machine(fmt.Sprintf("the folder %s is gone: was its disk taken away?", top))
 	}
-	return nil
+	if o.isAbsent(top) {
+		return nil
+	}
+	t := machine(fmt.Sprintf("the folder %s is not there:", top))
+	t.doubt = top
+	return t
+}
+
+// below tells whether a set's own folder holds a file; what is listed on standard input has none of its own.
+func below(root, path string) bool {
+	rel, err := filepath.Rel(root, path)
+	return root != "" && root != "." && err == nil && filepath.IsLocal(rel)
 }
 
 func gone(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, fs.ErrNotExist)
+}
+
+// bare tells whether a folder is there and holds nothing, as one on which a disk was mounted.
+func bare(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = f.Readdirnames(1)
+	return errors.Is(err, io.EOF)
 }

@@ -1,51 +1,217 @@
 package conveyor
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"fc7/datasets"
 )
 
-// TestTrouble: what is wrong with the machine is no failed row.
-func TestTrouble(t *testing.T) {
-	dir := t.TempDir()
-	set := &datasets.Set{Root: dir}
-	tar := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(dir, "a.tar"), Part: &datasets.Part{Offset: 512, Size: 9}}}
-	_, absent := tar.At.Open()
-	if err := trouble(absent, set, tar); err == nil {
-		t.Error("a tar file that is gone is a failed row")
-	}
-	file := &datasets.Item{ID: "y", At: datasets.Location{Path: filepath.Join(dir, "a.jpg")}}
-	_, absent = file.At.Open()
-	if err := trouble(absent, set, file); err != nil {
-		t.Errorf("an image that is gone ends the run: %v", err)
-	}
-	if err := trouble(errors.New("corrupt"), set, file); err != nil {
-		t.Error(err)
-	}
-	if err := trouble(nil, set, file); err != nil {
+// reads is what a reader of a set says of an item, and how long it took.
+func reads(t *testing.T, r *Reader, path string) (took time.Duration, err error) {
+	t.Helper()
+	began := time.Now()
+	_, _, err = r.Image(t.Context(), &datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
+	return time.Since(began), err
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
 		t.Error(err)
 	}
 }
 
-// What the whole machine lacks ends the run; what one file has does not.
+// patient is a reader of a drawn image in the folder "deep" of a set's folder, for so long in trouble.
+func patient(t *testing.T, patience time.Duration) (r *Reader, root, image string) {
+	t.Helper()
+	root = filepath.Join(t.TempDir(), "set")
+	if err := os.MkdirAll(filepath.Join(root, "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	it := drawnItem(t, filepath.Join(root, "deep"))
+	return NewReader(&datasets.Set{Root: root}, Options{Patience: patience}), root, it.At.Path
+}
+
+// A set, a folder of it that was read from, or one that was not yet, may go away for a moment, as a server that starts
+// anew: no image of it fails, whoever reads.
+func TestShortOutage(t *testing.T) {
+	for _, c := range []struct {
+		goes  string // "": the set's own folder
+		fresh bool   // nothing was read yet
+	}{{"", false}, {"", true}, {"deep", false}, {"deep", true}} {
+		r, root, image := patient(t, time.Minute)
+		dir := filepath.Join(root, c.goes)
+		if _, err := reads(t, r, image); !c.fresh && err != nil {
+			t.Fatal(err)
+		}
+		end := make(chan struct{})
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				for {
+					select {
+					case <-end:
+						return
+					default:
+					}
+					reader := r
+					if c.fresh {
+						reader = NewReader(r.outage.set, Options{Patience: time.Minute})
+					}
+					if _, err := reads(t, reader, image); err != nil {
+						t.Errorf("%+v: %v", c, err)
+						return
+					}
+				}
+			})
+		}
+		for _, ms := range []int{0, 0, 0, 1, 2, 5, 30, 80} {
+			rename(t, dir, dir+".away")
+			time.Sleep(time.Duration(ms) * time.Millisecond)
+			rename(t, dir+".away", dir)
+			time.Sleep(5 * time.Millisecond)
+		}
+		close(end)
+		readers.Wait()
+	}
+}
+
+// A longer outage is the machine's, for the first image after a while and for those after it at once; and it is over
+// when an image is read again.
+func TestLongOutage(t *testing.T) {
+	const patience = 50 * time.Millisecond
+	for _, goes := range []string{"", "deep"} {
+		r, root, image := patient(t, patience)
+		if _, err := reads(t, r, image); err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Join(root, goes)
+		for range 2 {
+			rename(t, dir, dir+".away")
+			var machine *MachineError
+			for k := range 3 {
+				took, err := reads(t, r, image)
+				if !errors.As(err, &machine) || !strings.Contains(err.Error(), "a.png: ") || !strings.Contains(err.Error(), dir+" is gone: was its disk taken away?") ||
+					!strings.Contains(err.Error(), "(tried again for 50ms)") {
+					t.Errorf("%q: %v", goes, err)
+				}
+				if k == 0 && took < patience || k > 0 && took > patience {
+					t.Errorf("%q: image %d after %v", goes, k, took)
+				}
+			}
+			rename(t, dir+".away", dir)
+			if _, err := reads(t, r, image); err != nil {
+				t.Errorf("%q is back: %v", goes, err)
+			}
+		}
+		rename(t, dir, dir+".away") // as a disk that is not mounted: an empty folder stands in its place
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var machine *MachineError
+		if _, err := reads(t, r, image); !errors.As(err, &machine) || goes != "" && !strings.Contains(err.Error(), "is empty") {
+			t.Errorf("%q, empty: %v", goes, err)
+		}
+	}
+}
+
+// An image that is missing while its folder stands has failed, at once; so have those of a folder that a list names and
+// that never was, which is waited for once.
+func TestMissingImage(t *testing.T) {
+	const patience = 50 * time.Millisecond
+	r, root, _ := patient(t, patience)
+	var machine *MachineError
+	if took, err := reads(t, r, filepath.Join(root, "deep", "b.png")); !errors.Is(err, fs.ErrNotExist) || errors.As(err, &machine) || took > patience {
+		t.Errorf("after %v: %v", took, err)
+	}
+	for k := range 3 {
+		took, err := reads(t, r, filepath.Join(root, "nowhere", "below", "b.png"))
+		if !errors.Is(err, fs.ErrNotExist) || errors.As(err, &machine) {
+			t.Errorf("a folder that never was: %v", err)
+		}
+		if k == 0 && took < patience || k > 0 && took > patience {
+			t.Errorf("image %d of a folder that never was after %v", k, took)
+		}
+	}
+	// A list may stand elsewhere than its images.
+	other, _, image := patient(t, patience)
+	other.outage.set.Root = root
+	if _, err := reads(t, other, image); err != nil {
+		t.Fatal(err)
+	}
+	rename(t, filepath.Dir(image), filepath.Dir(image)+".away")
+	if _, err := reads(t, other, image); !errors.As(err, &machine) {
+		t.Errorf("the folder of a list's images is gone: %v", err)
+	}
+}
+
+// An archive that is gone is the machine's; a part of it that cannot be read is not.
+func TestArchiveGone(t *testing.T) {
+	r, root, _ := patient(t, time.Millisecond)
+	it := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(root, "a.tar"), Part: &datasets.Part{Offset: 512, Size: 9}}}
+	var machine *MachineError
+	if _, _, err := r.Image(t.Context(), it); !errors.As(err, &machine) || machine.Item != "x" {
+		t.Errorf("a tar file that is gone is a failed row: %v", err)
+	}
+	if err := os.WriteFile(it.At.Path, make([]byte, 600), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Image(t.Context(), it); err == nil || errors.As(err, &machine) {
+		t.Errorf("what is no image: %v", err)
+	}
+}
+
+// What the whole machine lacks is tried again, then ends the run; what one file has does neither.
 func TestTroubleOfTheMachine(t *testing.T) {
 	set := &datasets.Set{Root: t.TempDir()}
 	it := &datasets.Item{ID: "z", At: datasets.Location{Path: filepath.Join(set.Root, "z.jpg")}}
 	opening := func(e error) error { return &fs.PathError{Op: "open", Path: it.At.Path, Err: e} }
-	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN} {
-		if err := trouble(opening(e), set, it); !errors.Is(err, e) || !strings.HasPrefix(err.Error(), "z: this machine cannot read images now: ") {
-			t.Errorf("%v is taken for a bad image: %v", e, err)
+	after := func(fails int, e error) (tries int, err error) {
+		err = newOutage(set, 100*time.Millisecond).outlast(t.Context(), it, func() error {
+			if tries++; tries <= fails {
+				return opening(e)
+			}
+			return nil
+		})
+		return tries, err
+	}
+	for e, says := range map[syscall.Errno]string{
+		syscall.EMFILE: cannotRead, syscall.ENFILE: cannotRead, syscall.ENOMEM: cannotRead, syscall.ESTALE: cannotRead, syscall.ENOTCONN: cannotRead,
+		syscall.ETIMEDOUT: cannotRead, syscall.EIO: noBytes,
+	} {
+		if tries, err := after(2, e); tries != 3 || err != nil {
+			t.Errorf("%v for a moment: %d tries, %v", e, tries, err)
+		}
+		tries, err := after(1<<30, e)
+		if m := new(MachineError); !errors.As(err, &m) || !errors.Is(err, e) || !strings.HasPrefix(err.Error(), "z: "+says) || tries < 3 {
+			t.Errorf("%v is taken for a bad image after %d tries: %v", e, tries, err)
 		}
 	}
-	for _, e := range []syscall.Errno{syscall.EACCES, syscall.EIO, syscall.EISDIR, syscall.ENOENT} {
-		if err := trouble(opening(e), set, it); err != nil {
-			t.Errorf("%v of one image ends the run: %v", e, err)
+	for _, e := range []error{syscall.EACCES, syscall.EISDIR, errors.New("corrupt")} {
+		tries, err := after(1, e)
+		if m := new(MachineError); tries != 1 || !errors.Is(err, e) || errors.As(err, &m) {
+			t.Errorf("%v of one image: %d tries, %v", e, tries, err)
 		}
+	}
+}
+
+// Whoever waits for the machine ends with its context.
+func TestOutageCancelled(t *testing.T) {
+	it := &datasets.Item{ID: "z", At: datasets.Location{Path: "z"}}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	err := newOutage(&datasets.Set{}, time.Hour).outlast(ctx, it, func() error { return syscall.EMFILE })
+	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
+		t.Errorf("%v after %v", err, took)
 	}
 }

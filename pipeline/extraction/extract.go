@@ -32,6 +32,7 @@ type Job struct {
 	ShardRows int             // rows a shard; 0: see DefaultShardRows
 
 	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	Patience    time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
@@ -98,7 +99,7 @@ func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net
 
 // limits are those of the job's images.
 func (j Job) limits() conveyor.Options {
-	return conveyor.Options{Decode: j.Decode, Threads: j.Threads, Decoders: j.Decoders, ImageTime: j.ImageTime}
+	return conveyor.Options{Decode: j.Decode, Threads: j.Threads, Decoders: j.Decoders, ImageTime: j.ImageTime, Patience: j.Patience}
 }
 
 // newRun derives a run's identity, columns and shards.

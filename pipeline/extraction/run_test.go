@@ -116,7 +116,7 @@ func TestLeftovers(t *testing.T) {
 func TestDataGone(t *testing.T) {
 	j := fixture.Job(t)
 	root := filepath.Dir(folderWith(t, j, 16))
-	j.DataSet, j.ShardRows, j.Decoders = "folder:"+root, 4, 1
+	j.DataSet, j.ShardRows, j.Decoders, j.Patience = "folder:"+root, 4, 1, 20*time.Millisecond
 	calm := j
 	calm.Out += "-calm"
 	fixture.Extract(t, calm)

@@ -24,14 +24,14 @@ const (
 
 // look reads an image as far as the job asks. Its error is what is wrong with the machine.
 func (im *place) look(ctx context.Context, r *conveyor.Reader, it *datasets.Item, j SetJob) error {
-	c := &counter{}
-	if j.Hash {
-		c.hash = sha256.New()
-	}
+	var c *counter
 	opened := false
 	var unreadable, cut error
 	err := r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
-		opened, c.r = true, f
+		opened, c = true, &counter{r: f}
+		if j.Hash {
+			c.hash = sha256.New()
+		}
 		if j.Pixels {
 			_, im.info, unreadable = picture.Decode(c, o)
 		} else {

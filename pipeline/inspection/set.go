@@ -25,6 +25,8 @@ type SetJob struct {
 	Pixels  bool // decode every image
 	Decode  picture.DecodeOptions
 	Workers int // images at once; 0: GOMAXPROCS
+
+	patience time.Duration // see conveyor.Options
 }
 
 // Set is what a data set holds.
@@ -172,7 +174,7 @@ func placesOf(set *datasets.Set) []place {
 func lookAtAll(parent context.Context, j SetJob, set *datasets.Set, images []place, ev conveyor.Events) error {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
-	reader := conveyor.NewReader(set, j.Decode, 0)
+	reader := conveyor.NewReader(set, conveyor.Options{Decode: j.Decode, Patience: j.patience})
 	began := time.Now()
 	workers := j.Workers
 	if workers < 1 {

@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"fc7/datasets/synth"
 	"fc7/pipeline/conveyor"
@@ -190,7 +191,7 @@ func TestOfSetGone(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if _, err := OfSet(t.Context(), SetJob{DataSet: "caltech101:" + dir, Hash: true}, gone); !errors.As(err, &machine) {
+	if _, err := OfSet(t.Context(), SetJob{DataSet: "caltech101:" + dir, Hash: true, patience: time.Millisecond}, gone); !errors.As(err, &machine) {
 		t.Errorf("%v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -26,6 +27,9 @@ const (
 	thumbQuality = 72
 	thumbBudget  = 4 << 20
 )
+
+// thumbPatience is with a machine that cannot read images: shorter than where a run would be lost.
+const thumbPatience = time.Second
 
 // thumbnails makes small pictures of a table's images where their files still are.
 type thumbnails struct {
@@ -46,7 +50,7 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 		t.err = err
 		return t
 	}
-	t.reader = conveyor.NewReader(set, picture.DecodeOptions{}, 0)
+	t.reader = conveyor.NewReader(set, conveyor.Options{Patience: thumbPatience})
 	for _, it := range set.Items {
 		if _, ok := t.items[it.ID]; !ok {
 			whole := it

@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 )
 
 // The tests of this file hold the distributions of section 3.1 against draws of the function that training calls, each
@@ -35,7 +36,7 @@ func speckled(w, h int) *picture.Image {
 
 // speckledLoader is a loader of one picture, as all the items of a set.
 func speckledLoader(im *picture.Image, items, low, high int) *loader {
-	l := newLoader(&datasets.Set{Items: make([]datasets.Item, items)}, Stage{SMin: low, SMax: high}, low, picture.DecodeOptions{}, 0)
+	l := newLoader(&datasets.Set{Items: make([]datasets.Item, items)}, Stage{SMin: low, SMax: high}, low, conveyor.Options{}, 0)
 	for i := range items {
 		l.kept[i] = im
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
@@ -40,7 +41,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 		return feed{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	cache, err := v.openCache(dir, rows, h*w*l.Out)
+	cache, err := v.openCache(ctx, dir, rows, h*w*l.Out)
 	if err != nil {
 		return feed{}, err
 	}
@@ -52,7 +53,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	}
 	f := v.readCache(cache, rows)
 	if len(f.train) == 0 {
-		return f, errors.New("none of the training images could be read")
+		return f, fmt.Errorf("none of the training images could be read: %w", v.r.lastFailure())
 	}
 	return f, nil
 }
@@ -152,7 +153,7 @@ func (f *filler) store(maps []float32, items []int, failed []failure, views int)
 			rows, maps = append(rows, maps[:size]...), maps[size:]
 			continue
 		}
-		f.v.r.note(fmt.Sprintf("left out: %v", failed[0].err))
+		f.v.r.failed(failed[:1])
 		for range views {
 			reasons[len(rows)/f.cache.Width()] = failed[0].err.Error()
 			rows = rows[:len(rows)+f.cache.Width()]
@@ -171,19 +172,25 @@ func (v *viewer) readCache(cache *viewcache.Cache, rows cacheRows) feed {
 		if k >= len(rows.train) {
 			first, to = len(rows.train)*(rows.views-1)+k, &f.val
 		}
-		if _, failed := cache.Failed(first); failed {
+		if reason, failed := cache.Failed(first); failed {
+			v.r.failed([]failure{{item, errors.New(reason)}})
 			f.failed++
 			continue
 		}
 		row[item] = first
 		*to = append(*to, item)
 	}
-	if f.failed > 0 {
-		v.r.note(fmt.Sprintf("%d images could not be read and are left out", f.failed))
+	// What cannot be read is no image that failed, but the cache of all of them.
+	read := func(dst []float32, item, row int) error {
+		err := cache.Read(dst, row)
+		if err != nil {
+			return &conveyor.MachineError{Item: v.r.set.Items[item].ID, What: "its view cannot be read from the cache:", Err: err}
+		}
+		return nil
 	}
 	f.sample = func(_ context.Context, dst []float32, item, epoch int) error {
-		return cache.Read(dst, row[item]+epoch%rows.views)
+		return read(dst, item, row[item]+epoch%rows.views)
 	}
-	f.centre = func(_ context.Context, dst []float32, item int) error { return cache.Read(dst, row[item]) }
+	f.centre = func(_ context.Context, dst []float32, item int) error { return read(dst, item, row[item]) }
 	return f
 }

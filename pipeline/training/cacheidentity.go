@@ -1,32 +1,56 @@
 package training
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
+	"fc7/extract"
 	"fc7/extract/picture"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
 )
 
-// cacheIdentity is all that cached maps depend on. It stands in the cache, its fields in the order of their names.
+// cacheIdentity is all that cached maps depend on. It stands in the cache, its fields in the order of their names. From
+// a file to a row of maps there is:
+//
+//   - the bytes of the image: which file of the set it is, which part of it, how many bytes it has (Images); a file of the
+//     same name and size that was changed is not seen, as extraction does not see it
+//   - whether it is read: limits of its pixels, of the scaled picture's, and of time (MaxPixels, MaxViewPixels, Seconds)
+//   - decoding, turning upright, colours, resizing (Resize, with the version of these), the box to crop to (Images)
+//   - what is drawn: generator and order of what is drawn (Draw), its seed (Seed), stage (the first), the image's place in
+//     the set (Images), the number of the view (its row: Train, Val, Views); from it the scale S (SMin, SMax), the crop
+//     (Crop), the flip (Flip), the shift of colours (Colour) along axes of the training images (ColourAxes); the middle of
+//     a validation image at its scale (ValSide)
+//   - the net through a layer: Net, WeightsSHA256, Preprocessing, Layer, and how its sums are rounded (Arithmetic), which
+//     depend neither on threads nor on the views that go through together
+//
+// TestCacheIdentity changes each.
 type cacheIdentity struct {
 	Arithmetic    string         `json:"arithmetic"`
 	Colour        bool           `json:"colour"`                // shifts of colour, along
 	ColourAxes    *[3][3]float64 `json:"colour_axes,omitempty"` // these
 	Crop          int            `json:"crop"`
+	Draw          int            `json:"draw"` // see drawVersion
 	Flip          bool           `json:"flip"`
-	Images        string         `json:"images"` // see split.digest
+	Images        string         `json:"images"` // see viewer.images
 	Layer         string         `json:"layer"`
+	MaxPixels     int            `json:"max_pixels"`
+	MaxViewPixels int64          `json:"max_view_pixels"`
 	Net           string         `json:"net"` // of the weights
 	Preprocessing vgg.Preprocess `json:"preprocessing"`
 	Resize        string         `json:"resize"`
 	SMax          int            `json:"s_max"`
 	SMin          int            `json:"s_min"`
+	Seconds       float64        `json:"seconds"` // for an image
 	Seed          uint64         `json:"seed"`
 	Train         int            `json:"train"` // images
 	Val           int            `json:"val"`
+	ValSide       int            `json:"val_side"`
 	Views         int            `json:"views"` // of a training image; 0: its middle
 	WeightsSHA256 string         `json:"weights_sha256"`
 }
@@ -52,6 +76,11 @@ var cacheProperties = []property[cacheHead]{
 	{"views", func(h cacheHead) any { return h.Of.Views }},
 	{"smallest S", func(h cacheHead) any { return h.Of.SMin }},
 	{"largest S", func(h cacheHead) any { return h.Of.SMax }},
+	{"S of validation", func(h cacheHead) any { return h.Of.ValSide }},
+	{"pixels of an image at most", func(h cacheHead) any { return h.Of.MaxPixels }},
+	{"pixels of a scaled image at most", func(h cacheHead) any { return h.Of.MaxViewPixels }},
+	{"seconds for an image at most", func(h cacheHead) any { return h.Of.Seconds }},
+	{"version of what is drawn", func(h cacheHead) any { return h.Of.Draw }},
 	{"crop", func(h cacheHead) any { return h.Of.Crop }},
 	{"flip", func(h cacheHead) any { return h.Of.Flip }},
 	{"shift of colour", func(h cacheHead) any { return h.Of.Colour }},
@@ -64,22 +93,53 @@ var cacheProperties = []property[cacheHead]{
 }
 
 // cacheIdentity is that of the stage's maps.
-func (v *viewer) cacheIdentity(rows cacheRows) cacheIdentity {
-	r, t := v.r, v.t
+func (v *viewer) cacheIdentity(ctx context.Context, rows cacheRows) (cacheIdentity, error) {
+	r, t, reading := v.r, v.t, v.r.j.reading().Complete()
+	images, err := v.images(ctx, rows)
+	if err != nil {
+		return cacheIdentity{}, err
+	}
 	id := cacheIdentity{
 		Net: t.params.Config.Name, WeightsSHA256: t.sha, Preprocessing: r.pre, Layer: r.stage.Cached,
-		Images: r.split.digest(r.set), Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
+		Images: images, Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
 		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
+		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: reading.ImageTime.Seconds(),
+		Draw: drawVersion, ValSide: r.loader.side,
 		Resize: fmt.Sprintf("%s/%d", picture.ResizeFilter, picture.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),
 	}
 	if !r.j.NoColour {
 		id.ColourAxes = &r.p.Colours.Axes
 	}
-	return id
+	return id, nil
 }
 
-func (v *viewer) openCache(dir string, rows cacheRows, width int) (*viewcache.Cache, error) {
-	id, err := json.Marshal(v.cacheIdentity(rows))
+// images identifies the images whose views there are, wherever they lie: each by its place in the set, which its random
+// numbers depend on, its name, box, and how many bytes it has.
+func (v *viewer) images(ctx context.Context, rows cacheRows) (string, error) {
+	h := sha256.New()
+	for _, items := range [][]int{rows.train, rows.val} {
+		for _, i := range items {
+			it := &v.r.set.Items[i]
+			size, err := v.r.loader.reader.Size(ctx, it)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintf(h, "%d %q %d %q %d\n", i, it.ID, it.Object, strings.TrimPrefix(it.At.String(), it.At.Path), size)
+			if it.Box != nil {
+				fmt.Fprintln(h, *it.Box)
+			}
+		}
+		fmt.Fprintln(h)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (v *viewer) openCache(ctx context.Context, dir string, rows cacheRows, width int) (*viewcache.Cache, error) {
+	of, err := v.cacheIdentity(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	id, err := json.Marshal(of)
 	if err != nil {
 		return nil, err
 	}

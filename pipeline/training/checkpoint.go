@@ -30,6 +30,10 @@ type place struct {
 	Total    int      `json:"total"` // steps of all stages
 	// Square is the mean square norm of a fine-tuned net's inputs of its new last layer, before the first step.
 	Square float64 `json:"square,omitempty"`
+	// Failed are the images that could not be read so far, and why: each is told once.
+	Failed map[string]string `json:"failed,omitempty"`
+	// Weights is the SHA-256 of the best net's file; empty: there is none yet.
+	Weights string `json:"weights,omitempty"`
 }
 
 // mark is how good a net was on the validation images.
@@ -70,11 +74,12 @@ func writeCheckpoint(out string, n *train.Net, p place, meta map[string]string, 
 	if err != nil {
 		return err
 	}
-	m := map[string]string{metaTraining: string(text)}
+	params := n.Params()
+	m := map[string]string{metaTraining: string(text), metaDigest: digestTensors(params, state.Momenta)}
 	for k, v := range meta {
 		m[k] = v
 	}
-	tensors := sources(n.Params(), "")
+	tensors := sources(params, "")
 	tensors = append(tensors, sources(state.Momenta, momentumPrefix)...)
 	dir := filepath.Join(out, checkpointDir)
 	path := filepath.Join(dir, fmt.Sprintf(checkpointName, p.Total))
@@ -137,16 +142,6 @@ func lastPlace(out string) (p place, path string, found bool, err error) {
 		return p, path, false, fmt.Errorf("%s: metadata %s: %w", path, metaTraining, err)
 	}
 	return p, path, true, nil
-}
-
-// readTensors reads tensors of the weights file at path, as tensorsOf.
-func readTensors(path, prefix string) ([]train.Tensor, error) {
-	f, err := weights.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return tensorsOf(f, prefix)
 }
 
 // tensorsOf reads the tensors of a file whose names begin with prefix, which is taken off; those with a slash after it

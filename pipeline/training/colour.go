@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"fc7/extract/picture"
-	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -37,7 +35,7 @@ func measure(ctx context.Context, l *loader, items []int) (colours, error) {
 			return colours{}, err
 		}
 		im, err := l.image(ctx, items[i], l.stage.SMin)
-		if m := new(conveyor.MachineError); errors.As(err, &m) {
+		if ends(ctx, err) {
 			return colours{}, err
 		}
 		if err != nil { // training will tell, when it comes to this image

@@ -3,6 +3,7 @@ package training
 import (
 	"time"
 
+	"fc7/pipeline/conveyor"
 	"fc7/vgg/train"
 )
 
@@ -11,7 +12,7 @@ func DefaultJob() Job {
 	of := train.Defaults()
 	return Job{
 		HeldOut: 0.1, Batch: 256, Part: 32, Dropout: 0.5, Momentum: of.Momentum, Decay: of.Decay, Init: of.Init, Clip: 1,
-		Cache: 2 << 30, Every: 5 * time.Minute, Keep: 2,
+		ImageTime: conveyor.DefaultImageTime, patience: conveyor.DefaultPatience, Cache: 2 << 30, Every: 5 * time.Minute, Keep: 2,
 	}
 }
 

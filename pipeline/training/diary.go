@@ -126,7 +126,8 @@ func (r *runner) about() (trainlog.About, error) {
 	return a, nil
 }
 
-// aboutStage divides the layers of a net into those that are trained and those of which tensors are frozen.
+// aboutStage divides the layers of a net into those that are trained and those of which tensors are frozen, but for the
+// statistics of batch normalisations.
 func aboutStage(c vgg.Config, net string, frozen []string) trainlog.AboutStage {
 	var trained, stay []string // runs of neighbours
 	var last *[]string
@@ -136,7 +137,9 @@ func aboutStage(c vgg.Config, net string, frozen []string) trainlog.AboutStage {
 			continue
 		}
 		to := &trained
-		if slices.ContainsFunc(vgg.TorchvisionNames.Params(l), func(p vgg.Param) bool { return slices.Contains(frozen, p.Name) }) {
+		if slices.ContainsFunc(vgg.TorchvisionNames.Params(l), func(p vgg.Param) bool {
+			return slices.Contains(frozen, p.Name) && !strings.Contains(p.Name, ".running_")
+		}) {
 			to = &stay
 		}
 		if to == last {

@@ -102,7 +102,8 @@ func TestAboutStage(t *testing.T) {
 	}{
 		{nil, "conv1_1 to fc8", ""},
 		{[]string{"features.0.weight"}, "conv2_1 to fc8", "conv1_1"},
-		{[]string{"features.5.running_var", "features.12.weight", "classifier.6.bias"}, "conv1_1, conv3_1, conv4_1 to fc7", "conv2_1, conv3_2, fc8"},
+		{[]string{"features.5.weight", "features.12.weight", "classifier.6.bias"}, "conv1_1, conv3_1, conv4_1 to fc7", "conv2_1, conv3_2, fc8"},
+		{[]string{"features.5.running_mean", "features.5.running_var"}, "conv1_1 to fc8", ""},
 	} {
 		// the second convolution's normalisation is features.5, the fourth's convolution features.11
 		if got := aboutStage(c, c.Name, v.frozen); got.Trained != v.trained || got.Frozen != v.stay || got.Tensors != len(v.frozen) {

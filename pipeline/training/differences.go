@@ -49,10 +49,16 @@ func tellStages(s *strings.Builder, owner string, was, now []Stage) {
 	tell(s, owner, "number of stages", len(was), len(now))
 	for i := range min(len(was), len(now)) {
 		for _, p := range stageProperties {
+			if p.name == cachedLayer && !same(was[i].Frozen, now[i].Frozen) {
+				continue // follows from that
+			}
 			tell(s, owner, fmt.Sprintf("%s of stage %d", p.name, i+1), p.get(was[i]), p.get(now[i]))
 		}
 	}
 }
+
+// cachedLayer names a property that follows from the frozen tensors.
+const cachedLayer = "cached layer"
 
 // stageProperties are what two stages are compared by.
 var stageProperties = []property[Stage]{
@@ -63,7 +69,7 @@ var stageProperties = []property[Stage]{
 	{"rate", func(s Stage) any { return s.Rate }},
 	{"schedule", func(s Stage) any { return s.Schedule }},
 	{"warm-up", func(s Stage) any { return s.Warmup }},
-	{"cached layer", func(s Stage) any { return s.Cached }},
+	{cachedLayer, func(s Stage) any { return s.Cached }},
 	{"frozen tensors", func(s Stage) any { return s.Frozen }},
 }
 

@@ -19,40 +19,50 @@ func (r *runner) epochs(ctx context.Context) error {
 		if err := r.epoch(ctx, m); err != nil {
 			return err
 		}
+		if r.p.Sums.Images == 0 {
+			return r.sawNothing()
+		}
 		e, err := r.validate(ctx)
 		if err != nil {
 			return err
 		}
 		e.Speed, e.Waiting, e.Seconds = m.speed(), m.share(), time.Since(began).Seconds()
-		e.Best = true
-		goOn := true
-		if e.Validated > 0 {
-			m := mark{e.Failure(), e.ValLoss}
-			if e.Best = m.beats(r.p.Best); e.Best {
-				r.p.Best = &m
-			}
-			goOn = r.sched.after(&r.p.Schedule, m, e.Loss < learned*r.chance)
-		}
-		if e.Best {
-			r.best = e
-			if err := r.writeWeights(); err != nil {
-				return err
-			}
-		}
-		r.last = e
-		if err := r.tellEpoch(e); err != nil {
-			return err
-		}
-		r.p.Epoch, r.p.At, r.p.Sums = r.p.Epoch+1, 0, sums{}
-		if !goOn {
-			r.note(fmt.Sprintf("the validation error has stopped falling: stage %d ends after %d epochs", r.p.Stage+1, r.p.Epoch))
-			r.p.Epoch = r.stage.Epochs
-		}
-		if err := r.checkpoint(); err != nil {
+		if err := r.endEpoch(e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// endEpoch writes what came of an epoch. The place moves on when all of it stands, so that whoever stops in between
+// does it again.
+func (r *runner) endEpoch(e trainlog.Epoch) (err error) {
+	next, goOn := r.p, true
+	e.Best = true
+	if e.Validated > 0 {
+		m := mark{e.Failure(), e.ValLoss}
+		if e.Best = m.beats(r.p.Best); e.Best {
+			next.Best = &m
+		}
+		goOn = r.sched.after(&next.Schedule, m, e.Loss < learned*r.chance)
+	}
+	if e.Best {
+		if next.Weights, err = r.writeWeights(); err != nil {
+			return err
+		}
+		r.best = e
+	}
+	r.last = e
+	if err := r.tellEpoch(e); err != nil {
+		return err
+	}
+	next.Epoch, next.At, next.Sums = r.p.Epoch+1, 0, sums{}
+	if !goOn {
+		r.note(fmt.Sprintf("the validation error has stopped falling: stage %d ends after %d epochs", r.p.Stage+1, next.Epoch))
+		next.Epoch = r.stage.Epochs
+	}
+	r.p = next
+	return r.checkpoint()
 }
 
 // epoch trains on the rest of an epoch.
@@ -76,14 +86,12 @@ func (r *runner) learn(b batch[float32]) (float64, error) {
 // step trains on one batch.
 func (r *runner) step(b batch[float32], waited time.Duration, total int, m *meter) error {
 	began := time.Now()
-	for _, f := range b.failed {
-		r.note(fmt.Sprintf("left out of epoch %d: %v", r.p.Epoch+1, f.err))
-		r.p.Sums.Failed++
-	}
+	r.failed(b.failed)
+	r.p.Sums.Failed += len(b.failed)
 	done := float64(r.p.Epoch) + float64(b.at)/float64(total) // epochs
 	rate := r.stage.Rate * r.sched.rate(done, r.p.Schedule) * r.stage.warm(done+1/float64(total))
 	r.p.Sums.Rate = rate
-	loss := math.NaN()
+	loss := 0.0
 	if len(b.items) > 0 {
 		if err := r.net.SetRate(math.Max(rate, 1e-12)); err != nil {
 			return err
@@ -104,6 +112,9 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 	m.images += len(b.items)
 	m.waiting += waited
 	took := time.Since(began) + waited
+	if len(b.items) == 0 {
+		return nil
+	}
 	if err := r.tellStep(trainlog.Step{
 		Stage: r.p.Stage + 1, Stages: len(r.j.Stages), Epoch: r.p.Epoch + 1, Epochs: r.stage.Epochs, Images: r.p.At, Total: total,
 		Step: r.p.Total, Loss: loss, Rate: rate, Speed: float64(len(b.items)) / took.Seconds(), Waiting: waited.Seconds() / took.Seconds(),
@@ -121,11 +132,15 @@ func (r *runner) checkpoint() error {
 	return writeCheckpoint(r.j.Out, r.net, r.p, r.meta, r.j.Keep)
 }
 
-// writeWeights writes the net alone.
-func (r *runner) writeWeights() error {
+// writeWeights writes the net alone and returns the digest of its file.
+func (r *runner) writeWeights() (string, error) {
 	tensors, err := r.method.whole(sources(r.net.Params(), ""))
 	if err != nil {
-		return err
+		return "", err
 	}
-	return weights.WriteSafetensors(filepath.Join(r.j.Out, weightsName), tensors, weights.SafetensorsOptions{Metadata: r.meta, Overwrite: true})
+	path := filepath.Join(r.j.Out, weightsName)
+	if err := weights.WriteSafetensors(path, tensors, weights.SafetensorsOptions{Metadata: r.meta, Overwrite: true}); err != nil {
+		return "", err
+	}
+	return digestOf(path)
 }

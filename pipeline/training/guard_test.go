@@ -170,7 +170,7 @@ func TestStagesCompare(t *testing.T) {
 func TestBestOfAllStages(t *testing.T) {
 	s := Stage{Net: "vgg11_bn/64:fc16", Epochs: 3, Rate: 0.02, Schedule: "constant", SMin: 230, SMax: 230}
 	worse := s
-	worse.Rate, worse.Epochs = 3, 1
+	worse.Rate, worse.Epochs = 10, 1
 	j := ofStages(t, drawn(t, 20), 4, s, worse)
 	j.Standard = true
 	_, epochs, err := train1(t, context.Background(), j, nil)

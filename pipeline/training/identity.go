@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"fc7/internal/atomicfile"
 	"fc7/vgg"
@@ -29,11 +30,12 @@ type identity struct {
 	FromSHA256    string          `json:"from_sha256,omitempty"`
 	Images        string          `json:"images"` // see split.digest
 	Init          string          `json:"init"`
+	Masks         string          `json:"masks,omitempty"` // what those of dropout are drawn by, where there is any
 	Momentum      float64         `json:"momentum"`
 	New           []string        `json:"new,omitempty"` // layers that start anew
 	NewRate       *float64        `json:"new_rate,omitempty"`
 	Part          int             `json:"part"`
-	Preprocessing *vgg.Preprocess `json:"preprocessing,omitempty"` // of the weights that are fine-tuned
+	Preprocessing *vgg.Preprocess `json:"preprocessing,omitempty"` // of the weights that a run starts from
 	Seed          uint64          `json:"seed"`
 	Stages        []Stage         `json:"stages"`
 	Standard      *bool           `json:"standard,omitempty"`
@@ -61,12 +63,13 @@ var properties = []property[identity]{
 	{"part", func(i identity) any { return i.Part }},
 	{"largest norm of a gradient", func(i identity) any { return i.Clip }},
 	{"dropout", func(i identity) any { return i.Dropout }},
+	{"masks of dropout", func(i identity) any { return i.masks() }},
 	{"momentum", func(i identity) any { return i.Momentum }},
 	{"decay", func(i identity) any { return i.Decay }},
 	{"initial weights", func(i identity) any { return i.Init }},
 	{"frozen layers", func(i identity) any { return i.Freeze }},
 	{"layers' rates", func(i identity) any { return i.Factors }},
-	{"first layer trained as on images of deviation 1", func(i identity) any { return i.Unit }},
+	{"first layer trained as on images of deviation 1", func(i identity) any { return i.Unit == i.unit() }},
 	{"standard", func(i identity) any { return i.Standard }},
 	{"flip", func(i identity) any { return i.Flip }},
 	{"shift of colour", func(i identity) any { return i.Colour }},
@@ -81,7 +84,42 @@ func (r *runner) identity() (identity, error) {
 		Stages: j.Stages, Batch: j.Batch, Part: j.Part, Dropout: j.Dropout, Momentum: j.Momentum,
 		Decay: j.Decay, Clip: j.Clip, Init: j.Init.String(), Seed: j.Seed, Flip: !j.NoFlip, Colour: !j.NoColour,
 	}
+	if j.Dropout > 0 {
+		id.Masks = masksByImage
+	}
 	return id, r.method.identify(&id)
+}
+
+// masksByImage is how masks of dropout are drawn, whatever the parts of a batch; earlier versions drew them by part.
+const masksByImage = "by image"
+
+// masks is how masks of dropout are drawn; without dropout there is but one way.
+func (i identity) masks() string {
+	if i.Dropout == 0 {
+		return masksByImage
+	}
+	return i.Masks
+}
+
+// unit tells whether the first layer is trained as on images of deviation 1.
+func (i identity) unit() bool {
+	if i.Standard != nil {
+		return !*i.Standard
+	}
+	return slices.ContainsFunc(i.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, "features.0.weight") })
+}
+
+// earlier says what an earlier version of fc7, which began the run, did otherwise than this one; empty: nothing.
+func (i identity) earlier() string {
+	switch {
+	case i.Dropout > 0 && i.Masks == "":
+		return "which drew dropout by parts of a batch, not by image"
+	case i.FromSHA256 != "" && i.Preprocessing == nil:
+		return "which did not prepare images as the weights to start from expect"
+	case i.unit() && !i.Unit:
+		return "which trained the first layer otherwise"
+	}
+	return ""
 }
 
 const runName = "run.json"
@@ -113,6 +151,9 @@ func (r *runner) agree() error {
 	was, err := decode[identity](text)
 	if err != nil {
 		return fmt.Errorf("%s: not what a training of this version writes: %w; choose another folder", path, err)
+	}
+	if how := was.earlier(); how != "" {
+		return fmt.Errorf("%s holds a training of an earlier version of fc7, %s: choose another folder, or go on with that version", r.j.Out, how)
 	}
 	if diff := differences("run", properties, was, now); diff != "" {
 		return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -8,7 +10,7 @@ import (
 
 // Whatever changes in an identity, or in a stage of it, is a difference, and is told in one line.
 func TestDifferencesNameEveryField(t *testing.T) {
-	id := identity{Stages: []Stage{{Net: "A", Frozen: []string{"a", "b"}}, {Net: "B"}}, Freeze: []string{"conv*"}}
+	id := identity{Stages: []Stage{{Net: "A", Frozen: []string{"a", "b"}}, {Net: "B"}}, Freeze: []string{"conv*"}, Dropout: 0.5}
 	for _, path := range fieldsOf(reflect.TypeFor[identity](), nil) {
 		if path[0] == "Stages" {
 			continue
@@ -62,7 +64,7 @@ func other(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Bool:
 		v.SetBool(!v.Bool())
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(v.Int() + 1)
 	case reflect.Uint64:
 		v.SetUint(v.Uint() + 1)
@@ -103,5 +105,86 @@ func TestDifferencesOfLists(t *testing.T) {
 	want = "  frozen tensors of stage 1: run has a, b, c, now none\n"
 	if got := differences("run", properties, was, now); got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A finished folder with other flags says what differs, one line a flag.
+func TestFinishedDiffers(t *testing.T) {
+	data, net := drawn(t, 12), randomNet(t, "vgg11_bn/64:fc16")
+	j := small(t, data)
+	j.Stages[0].Epochs = 1
+	if _, err := Run(t.Context(), j, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	tune := tuneJob(t, data, net)
+	tune.Freeze, tune.Epochs, tune.Views = []string{"conv[1-4]*"}, 1, 1
+	if _, err := FineTune(t.Context(), tune, Events{}); err != nil {
+		t.Fatal(err)
+	}
+	train := func(change func(*Job)) func() error {
+		return func() error {
+			other := j
+			other.Stages = append([]Stage(nil), j.Stages...)
+			change(&other)
+			_, err := Run(t.Context(), other, Events{})
+			return err
+		}
+	}
+	finetune := func(change func(*TuneJob)) func() error {
+		return func() error {
+			other := tune
+			change(&other)
+			_, err := FineTune(t.Context(), other, Events{})
+			return err
+		}
+	}
+	for want, again := range map[string]func() error{
+		"rate of stage 1: run has 0.01, now 0.02":             train(func(j *Job) { j.Stages[0].Rate = 0.02 }),
+		"epochs of stage 1: run has 1, now 2":                 train(func(j *Job) { j.Stages[0].Epochs = 2 }),
+		"largest S of stage 1: run has 250, now 260":          train(func(j *Job) { j.Stages[0].SMax = 260 }),
+		"schedule of stage 1: run has cosine, now constant":   train(func(j *Job) { j.Stages[0].Schedule = "constant" }),
+		"warm-up of stage 1: run has 0.5, now 0":              train(func(j *Job) { j.Stages[0].Warmup = 0 }),
+		"frozen layers: run has none, now conv1*":             train(func(j *Job) { j.Freeze = []string{"conv1*"} }),
+		"standard: run has true, now false":                   train(func(j *Job) { j.Standard = false }),
+		"dropout: run has 0.5, now 0.25":                      train(func(j *Job) { j.Dropout = 0.25 }),
+		"frozen tensors of stage 1: run has 36, now 50, with": finetune(func(j *TuneJob) { j.Freeze = []string{"conv[1-4]*", "conv5_1", "fc6"} }),
+		"new layer: run has 1, now 2":                         finetune(func(j *TuneJob) { j.NewRate = 2 }),
+	} {
+		err := again()
+		if err == nil || !strings.Contains(err.Error(), "holds a training with other settings:\n") || strings.Count(err.Error(), "\n") != 2 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected %q", err, want)
+		}
+	}
+}
+
+// A run of an earlier version, which drew otherwise or prepared images otherwise, is told to be one, in one line.
+func TestEarlierVersions(t *testing.T) {
+	for name, run := range goldenRuns(t) {
+		out := filepath.Join(t.TempDir(), name)
+		text, err := os.ReadFile(filepath.Join("testdata", "earlier", name+".json"))
+		if err == nil {
+			err = os.Mkdir(out, 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(out, runName), text, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(out); err == nil || !strings.Contains(err.Error(), "of an earlier version of fc7, which drew dropout by parts") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	yes, no := true, false
+	for want, id := range map[string]identity{
+		"by parts":    {Dropout: 0.5, Standard: &yes},
+		"prepare":     {FromSHA256: "x", Standard: &yes},
+		"first layer": {Standard: &no},
+		"the first":   {Stages: []Stage{{Net: "A"}}},
+		"":            {Standard: &yes, Dropout: 0.5, Masks: masksByImage},
+	} {
+		if got := id.earlier(); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%+v: %q, want %q", id, got, want)
+		}
 	}
 }

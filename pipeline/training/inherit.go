@@ -3,6 +3,7 @@ package training
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 func inherited(c vgg.Config, mine, from []train.Tensor) ([]train.Tensor, error) {
 	theirs, ok := configOf(from)
 	if !ok {
-		return nil, fmt.Errorf("the weights to start from hold no net with torchvision's names: convert them by fc7 weights convert first")
+		return nil, errors.New("the tensors to start from are those of no net")
 	}
 	same := slices.Equal(layerNames(theirs), layerNames(c))
 	convs := 0

@@ -12,6 +12,7 @@ import (
 	"fc7/extract/picture"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -21,11 +22,19 @@ type Job struct {
 	DataSet string // KIND:PATH
 	Choice  datasets.Options
 	Decode  picture.DecodeOptions
+
+	ImageTime time.Duration // for reading and decoding one image
+	patience  time.Duration // with a machine that cannot read images
+
 	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: none
 	From    string  // weights whose layers of the same name and shape the first stage starts from
 	Stages  []Stage
 	Batch   int // images a step
-	Part    int // images at once, at most, whose gradients are added up: what decides the memory
+	// Part is how many images are computed at once, at most, whose gradients are added up: what decides the memory. It
+	// changes results by rounding alone, but where batch normalisations take their statistics from the part.
+	Part int
+
+	Loss string // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 
 	Dropout  float64 // of the first two fully connected layers; 0: none
 	Momentum float64 // 0: none
@@ -70,6 +79,11 @@ type Stage struct {
 
 // crop is the side of what the net sees.
 const crop = vgg.MinSide
+
+// reading is how the images are read.
+func (j Job) reading() conveyor.Options {
+	return conveyor.Options{Decode: j.Decode, ImageTime: j.ImageTime, Patience: j.patience}
+}
 
 // Check tells what is wrong with the job, whatever its files.
 func (j Job) Check() error {
@@ -121,6 +135,8 @@ func (j Job) checkPatterns() error {
 // checkNumbers refuses numbers that no training can work with.
 func (j Job) checkNumbers() error {
 	switch {
+	case j.ImageTime <= 0 || j.patience <= 0:
+		return usage.Errorf("%v for an image, and %v for a machine that cannot read any: expected times above 0", j.ImageTime, j.patience)
 	case !(j.HeldOut >= 0 && j.HeldOut < 1):
 		return usage.Errorf("share of images held out %v: expected 0 (none) or more, and less than 1", j.HeldOut)
 	case j.Batch < 1 || j.Part < 1:

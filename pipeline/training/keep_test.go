@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"fc7/datasets"
-	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training/trainlog"
 )
 
@@ -49,7 +49,7 @@ func TestImagesKept(t *testing.T) {
 	}
 	one := int64(0)
 	for room, want := range map[int]int{0: 0, 1: 1, 2: 2} {
-		l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, picture.DecodeOptions{}, 0)
+		l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{}, 0)
 		if one == 0 {
 			im, err := l.image(t.Context(), 0, 256)
 			if err != nil {
@@ -78,7 +78,7 @@ func TestImagesKept(t *testing.T) {
 // The log has a line every ten steps, but none of a step that trained on nothing.
 func TestLogSteps(t *testing.T) {
 	path := filepath.Join(t.TempDir(), trainlog.Name)
-	log, err := trainlog.Open(path, 0)
+	log, err := trainlog.Open(path, trainlog.Place{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,8 +28,8 @@ type loader struct {
 	room int64                  // bytes that may still be kept
 }
 
-func newLoader(set *datasets.Set, s Stage, side int, o picture.DecodeOptions, room int64) *loader {
-	l := &loader{set: set, stage: s, side: side, reader: conveyor.NewReader(set, o, 0), kept: map[int]*picture.Image{}, room: room}
+func newLoader(set *datasets.Set, s Stage, side int, o conveyor.Options, room int64) *loader {
+	l := &loader{set: set, stage: s, side: side, reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
 	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }
@@ -155,7 +155,7 @@ func fill(dst []float32, w window, pre vgg.Preprocess) {
 	var table [3][256]float32
 	for a := range 3 {
 		for v := range 256 {
-			table[a][v] = (float32(float64(v)+w.shift[a])*float32(pre.Scale) - pre.Mean[a]) / pre.Std[a]
+			table[a][v] = pre.Value(float32(float64(v)+w.shift[a]), a)
 		}
 	}
 	through(dst, w, &table)

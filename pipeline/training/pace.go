@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"fc7/internal/machine"
@@ -49,8 +50,11 @@ func (r *runner) measured(ctx context.Context, s Stage) (pace, error) {
 		return pace{}, err
 	}
 	rd := &reader[float32]{p.workers(), p.feed.width, func(ctx context.Context, dst []float32, item int) error { return p.feed.sample(ctx, dst, item, 0) }}
-	if err := rd.each(ctx, p.items(), 0, p.j.Part, p.step); !errors.Is(err, errMeasured) {
+	if err := rd.each(ctx, p.items(), 0, p.j.Part, p.step); err != nil && !errors.Is(err, errMeasured) {
 		return pace{}, err
+	}
+	if p.images == 0 {
+		return pace{}, fmt.Errorf("none of the %d images to train on could be read: %w", len(p.feed.train), p.lastFailure())
 	}
 	return p.pace, p.weigh()
 }
@@ -67,7 +71,7 @@ func (r *runner) probe(ctx context.Context, s Stage) (*probe, error) {
 		return nil, err
 	}
 	p.c.Classes = len(p.split.classes)
-	p.loader = newLoader(p.set, s, (s.SMin+s.SMax)/2, p.j.Decode, p.j.Cache)
+	p.loader = newLoader(p.set, s, (s.SMin+s.SMax)/2, p.j.reading(), p.j.Cache)
 	if err := p.method.inputs(ctx, p); err != nil {
 		return nil, err
 	}
@@ -77,40 +81,40 @@ func (r *runner) probe(ctx context.Context, s Stage) (*probe, error) {
 	return &probe{runner: p}, p.net.SetRate(1e-12)
 }
 
-// items are the images of the measured steps: those of the first epoch, again and again where there are few.
+// items are the images of the measured steps: those of the first epoch, as many as it takes where some cannot be read,
+// twice at least, so that one that can makes two steps, and again and again where there are few.
 func (p *probe) items() []int {
 	first := order(p.feed.train, p.j.Seed, 0, 0)
-	items := first
+	items := slices.Concat(first, first)
 	for len(items) < measuredSteps*p.j.Part {
 		items = append(items, first...)
 	}
-	return items[:measuredSteps*p.j.Part]
+	return items
 }
 
 // step measures one; what a random net makes of the images does not matter.
 func (p *probe) step(b batch[float32], waited time.Duration) error {
-	if len(b.items) == 0 {
-		return fmt.Errorf("none of the first %d images to train on could be read: %w", len(b.failed), b.failed[0].err)
+	if len(b.items) == 0 { // the training itself tells of them
+		p.lastFailed = b.failed[0].err
+		return nil
 	}
 	if _, err := p.learn(b); err != nil && !errors.As(err, new(*train.DivergedError)) {
 		return err
 	}
 	p.steps++
 	if p.steps == 1 {
-		p.decode, p.began = waited/time.Duration(len(b.items)), time.Now()
-		return nil
+		p.decode = waited / time.Duration(len(b.items))
+		began := time.Now()
+		_, err := p.net.Forward(b.x)
+		p.val = max(time.Since(began)/time.Duration(len(b.items)), p.decode)
+		p.began = time.Now()
+		return err
 	}
 	p.images += len(b.items)
 	took := time.Since(p.began)
+	p.train = took / time.Duration(p.images)
 	if p.steps < measuredSteps && took < measuredTime {
 		return nil
-	}
-	p.train = took / time.Duration(p.images)
-	began := time.Now()
-	_, err := p.net.Forward(b.x)
-	p.val = max(time.Since(began)/time.Duration(len(b.items)), p.decode)
-	if err != nil {
-		return err
 	}
 	return errMeasured
 }

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 )
@@ -103,7 +104,7 @@ func TestSplit(t *testing.T) {
 	}
 	set.Items = append(set.Items, datasets.Item{ID: "both", Labels: []string{"a", "b"}}, datasets.Item{ID: "none"})
 	s, err := newSplit(set, 0.3, 1)
-	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 1 {
+	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 2 || !strings.Contains(s.notes[1], "--loss sigmoid") {
 		t.Fatalf("%+v %v", s, err)
 	}
 	for _, i := range s.val {
@@ -234,7 +235,7 @@ func TestColours(t *testing.T) {
 		im.Pix[i], im.Pix[i+1], im.Pix[i+2] = v, 2*v, 50
 	}
 	set := &datasets.Set{Items: make([]datasets.Item, 1)}
-	l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, picture.DecodeOptions{}, 0)
+	l := newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{}, 0)
 	l.kept[0] = im
 	c, err := measure(t.Context(), l, []int{0})
 	if err != nil {

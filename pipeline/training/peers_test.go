@@ -34,7 +34,12 @@ func TestFullNetAgainstPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	params, err := readTensors(filepath.Join(dir, "net.pth"), "")
+	file, err := weights.Open(filepath.Join(dir, "net.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	params, err := tensorsOf(file, "")
 	if err != nil {
 		t.Fatal(err)
 	}

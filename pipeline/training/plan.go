@@ -35,7 +35,7 @@ type PlannedStage struct {
 
 // Estimate plans a training and writes nothing.
 func Estimate(ctx context.Context, j Job, ev Events) (_ *Plan, err error) {
-	r, err := newRun(j, ev)
+	r, err := newRun(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}

@@ -125,3 +125,27 @@ func TestEstimateRefuses(t *testing.T) {
 		t.Error("an interrupted plan is done")
 	}
 }
+
+// TestPlanWithBadImages: that the first images cannot be read hinders no plan, as it hinders no training.
+func TestPlanWithBadImages(t *testing.T) {
+	j := small(t, drawn(t, 20))
+	j.Batch, j.Part, j.Stages[0].Epochs = 1, 1, 1
+	set, err := datasets.Open(j.DataSet, j.Choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := splitFor(set, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := order(s.train, j.Seed, 0, 0)
+	for _, i := range items[:len(items)-1] {
+		if err := os.WriteFile(set.Items[i].At.Path, []byte("no image"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := Estimate(t.Context(), j, Events{})
+	if err != nil || p.Stages[0].Epoch <= 0 || p.Stages[0].Speed > 1e6 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

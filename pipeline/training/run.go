@@ -23,8 +23,8 @@ type Result struct {
 	Best         trainlog.Epoch
 	last         trainlog.Epoch
 	Train, Val   int
-	HeldOut      bool // validation images were held out of the data set by the seed
-	Failed       int  // images of the last epoch that could not be read
+	HeldOut      bool     // validation images were held out of the data set by the seed
+	Failed       []string // images that could not be read, in any epoch; each was told with its reason
 	Steps        int
 	AlreadyThere bool // nothing was left to do
 }
@@ -52,11 +52,13 @@ type runner struct {
 	best    trainlog.Epoch
 	last    trainlog.Epoch
 	anyDone bool
+
+	lastFailed error // of an image
 }
 
 // Run trains, or goes on training in a folder of the same job.
 func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
-	r, err := newRun(j, ev)
+	r, err := newRun(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func Run(ctx context.Context, j Job, ev Events) (*Result, error) {
 }
 
 // newRun checks a job and opens its inputs.
-func newRun(j Job, ev Events) (*runner, error) {
+func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	j, err := j.complete()
 	if err != nil {
 		return nil, err
@@ -73,11 +75,15 @@ func newRun(j Job, ev Events) (*runner, error) {
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {
+	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
-	r.method, err = newScratch(j)
-	return r, err
+	from, err := newScratch(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	r.method, r.split.notes = from, append(r.split.notes, from.told()...)
+	return r, nil
 }
 
 // run does what is left of the job, after data set, split and method are known.
@@ -110,9 +116,12 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	if err := r.stages(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.readBack(); err != nil {
+		return nil, err
+	}
 	return &Result{
 		out: r.j.Out, Weights: filepath.Join(r.j.Out, weightsName), Net: r.c.Name, Best: r.best, last: r.last,
-		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.last.Failed, Steps: r.p.Total, AlreadyThere: !r.anyDone,
+		Train: len(r.split.train), Val: len(r.split.val), HeldOut: r.split.held, Failed: r.failures(), Steps: r.p.Total, AlreadyThere: !r.anyDone,
 	}, nil
 }
 
@@ -147,7 +156,10 @@ func (r *runner) open() error {
 	} else {
 		r.p.Schedule = progress{Best: noError}
 	}
-	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), r.p.Total); err != nil {
+	if err := r.bestIsThere(); err != nil {
+		return err
+	}
+	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), trainlog.Place{Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: r.p.Total}); err != nil {
 		return err
 	}
 	return r.remember()

@@ -331,7 +331,7 @@ func TestBadImage(t *testing.T) {
 		j.Stages[0].Epochs = 1
 		var notes string
 		r, err := Run(context.Background(), j, Events{Note: func(s string) { notes += s + "\n" }})
-		if err != nil || r.last.Failed != 1 || math.IsNaN(r.last.Loss) || !strings.Contains(notes, "left out of epoch 1: "+bad.ID+": "+reason) {
+		if err != nil || r.last.Failed != 1 || math.IsNaN(r.last.Loss) || !strings.Contains(notes, "left out: "+bad.ID+": "+reason) {
 			t.Errorf("%+v %v, notes %s", r, err, notes)
 		}
 	}
@@ -360,7 +360,7 @@ func TestWritesSplits(t *testing.T) {
 // Weights to start from are a file, or a name, as elsewhere.
 func TestFromName(t *testing.T) {
 	for from, want := range map[string]bool{"small": true, randomNet(t, "vgg11/64:fc8"): true, "nothing.safetensors": false} {
-		s, err := newScratch(Job{From: from})
+		s, err := newScratch(t.Context(), Job{From: from})
 		if !want {
 			if err == nil || !strings.Contains(err.Error(), "no such file") {
 				t.Errorf("%s: %v", from, err)
@@ -371,7 +371,7 @@ func TestFromName(t *testing.T) {
 			t.Fatal(err)
 		}
 		var id identity
-		ts, err := tensorsOf(s.from.File, "")
+		ts, err := s.tensors()
 		if err := errors.Join(err, s.identify(&id), s.close()); err != nil || len(id.FromSHA256) != 64 || len(ts) == 0 || ts[0].Name != "features.0.weight" {
 			t.Errorf("%s: %+v, %d tensors, %v", from, id, len(ts), err)
 		}

@@ -2,47 +2,79 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 
+	"fc7/internal/usage"
 	"fc7/pipeline/download"
+	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
 )
 
 // scratch trains a net from random weights, or from some of another net's (section 3.1 of the paper).
 type scratch struct {
-	job  Job
-	from *download.File // whose layers the first stage starts from; nil: none
+	job    Job
+	from   *download.File  // whose layers the first stage starts from; nil: none
+	params *vgg.Parameters // of it
 }
 
 // newScratch opens the weights that the job starts from.
-func newScratch(j Job) (*scratch, error) {
-	s := &scratch{job: j}
+func newScratch(ctx context.Context, j Job) (s *scratch, err error) {
+	s = &scratch{job: j}
 	if j.From == "" {
 		return s, nil
 	}
-	var err error
-	s.from, err = download.Open(j.From)
-	return s, err
+	if s.from, err = download.Open(j.From); err != nil {
+		return nil, err
+	}
+	if s.params, err = vgg.ParametersOf(ctx, s.from.File, ""); err == nil && j.Standard && !divides(s.params.Preprocess) {
+		err = usage.Errorf("--standard divides colours by their deviation, and %s is of a net that expects them undivided: its layers would start from other inputs than theirs",
+			s.from.Path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// divides tells whether a preprocessing divides pixels of 0 to 255 by anything but 1.
+func divides(p vgg.Preprocess) bool {
+	return math.Abs(float64(p.Std[0])/p.Scale-1) > 0.1
+}
+
+// told is what is to be said of the weights that a run starts from.
+func (s *scratch) told() []string {
+	if s.from == nil {
+		return nil
+	}
+	p := s.params.Preprocess
+	return []string{fmt.Sprintf("images are prepared as %s expects, in all stages: (pixel times %.4g - %v) / %v", s.from.Path, p.Scale, p.Mean, p.Std)}
 }
 
 func (s *scratch) identify(id *identity) (err error) {
-	id.Freeze, id.Factors, id.Standard = s.job.Freeze, s.job.Factors, &s.job.Standard
-	id.Unit = !s.job.Standard
+	id.Freeze, id.Factors = s.job.Freeze, s.job.Factors
 	if s.from != nil {
+		id.Preprocessing, id.Unit = &s.params.Preprocess, true
 		id.FromSHA256, err = s.from.SHA256()
+		return err
 	}
-	return err
+	id.Standard, id.Unit = &s.job.Standard, !s.job.Standard
+	return nil
 }
 
 func (s *scratch) source() (weights string, tuned bool) { return s.job.From, false }
 
-// inputs are pixels, normalised by the training images' own statistics.
+// inputs are pixels, as the weights that the run starts from expect them, or else normalised by the training images'
+// own statistics.
 func (s *scratch) inputs(ctx context.Context, r *runner) (err error) {
 	if err := r.measureColours(ctx); err != nil {
 		return err
 	}
-	r.pre = r.p.Colours.preprocess(s.job.Standard)
+	if r.pre = r.p.Colours.preprocess(s.job.Standard); s.from != nil {
+		r.pre = s.params.Preprocess
+	}
 	r.feed = r.images()
 	r.meta, err = metadata(r.c, r.pre, r.split.classes, "trained by fc7 on "+r.set.Kind)
 	return err
@@ -59,7 +91,7 @@ func (s *scratch) start(r *runner, trained []train.Tensor) (err error) {
 		if s.from == nil {
 			return nil
 		}
-		if trained, err = tensorsOf(s.from.File, ""); err != nil {
+		if trained, err = s.tensors(); err != nil {
 			return err
 		}
 	}
@@ -73,6 +105,22 @@ func (s *scratch) start(r *runner, trained []train.Tensor) (err error) {
 	}
 	r.note(fmt.Sprintf("stage %d starts from %d of %d tensors: %s", r.p.Stage+1, len(taken), len(r.net.Params()), list(names)))
 	return r.net.SetParams(taken)
+}
+
+// tensors are those of the weights to start from.
+func (s *scratch) tensors() ([]train.Tensor, error) {
+	ts := make([]train.Tensor, len(s.params.Tensors))
+	for i, from := range s.params.Tensors {
+		n := 1
+		for _, d := range from.Shape {
+			n *= d
+		}
+		ts[i] = train.Tensor{Name: from.Name, Shape: from.Shape, Data: make([]float32, n)}
+		if err := from.ReadAt(ts[i].Data, 0); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.from.Path, err)
+		}
+	}
+	return ts, nil
 }
 
 func (s *scratch) rates(_ context.Context, r *runner) error { return r.net.SetFactors(s.job.Factors) }

@@ -1,9 +1,11 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"fc7/datasets"
 )
@@ -44,17 +46,24 @@ func (s *split) labelsOf(items []int) []int8 {
 func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
 	place := s.places()
-	unused := 0
+	none, several := 0, 0
 	for i, it := range set.Items {
 		s.class[i] = -1
-		if len(it.Labels) == 1 {
+		switch {
+		case len(it.Labels) == 1:
 			s.class[i] = place[it.Labels[0]]
-		} else if !slices.Contains(it.Splits, datasets.SplitTest) {
-			unused++
+		case slices.Contains(it.Splits, datasets.SplitTest):
+		case len(it.Labels) > 1:
+			several++
+		default:
+			none++
 		}
 	}
-	if unused > 0 {
-		s.notes = append(s.notes, fmt.Sprintf("%d images without a class, or with several, are not used: training takes one class an image", unused))
+	if none > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%d images without a class are not used", none))
+	}
+	if several > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%d images with several labels are not used: the softmax loss takes one class an image, --loss sigmoid takes them all", several))
 	}
 	perClass := make([][]int, len(set.Classes))
 	s.divide(set, func(i int) *[]int {
@@ -132,8 +141,9 @@ func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, see
 	slices.Sort(s.train)
 	slices.Sort(s.val)
 	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || len(s.classes) < 2 && !s.multi() || len(s.classes) == 0 {
-		return fmt.Errorf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
+		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
 			set.Root, len(s.train), len(s.val), len(s.classes))
+		return errors.New(strings.Join(append([]string{text}, s.notes...), "; "))
 	}
 	return nil
 }

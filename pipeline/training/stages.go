@@ -37,7 +37,10 @@ func (r *runner) stages(ctx context.Context) error {
 
 // next is the place where the next stage begins. Nets of one name compare, as they are validated alike.
 func (r *runner) next() place {
-	p := place{Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: noError}}
+	p := place{
+		Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: noError}, Failed: r.p.Failed,
+		Weights: r.p.Weights,
+	}
 	if p.Stage < len(r.j.Stages) && r.j.Stages[p.Stage].Net == r.stage.Net {
 		p.Best = r.p.Best
 	}
@@ -66,13 +69,22 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 	if r.sched, err = r.scheduleOf(r.stage); err != nil {
 		return err
 	}
-	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.Decode, r.j.Cache)
+	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), r.j.Cache)
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	previous := r.net
+	defer func() {
+		if err != nil {
+			r.net = previous // one that has not started is none, and no checkpoint is made of it
+		}
+	}()
 	if r.net, err = train.New(r.c, r.options()); err != nil {
 		return err
+	}
+	if r.net.BatchStatistics() && r.j.Part < r.j.Batch {
+		r.note(fmt.Sprintf("%s normalises by the statistics of parts of %d images, not of whole batches of %d: --part %d takes these, for more memory",
+			r.c.Name, r.j.Part, r.j.Batch, r.j.Batch))
 	}
 	if err := r.initial(previous); err != nil {
 		return err
@@ -120,14 +132,14 @@ func (r *runner) initial(previous *train.Net) error {
 	switch {
 	case inside || len(names) > 0 && previous == nil:
 		path := filepath.Join(r.j.Out, checkpointDir, names[len(names)-1])
-		params, err := readTensors(path, "")
+		params, momenta, err := readCheckpoint(path)
 		if err != nil {
 			return err
 		}
 		if !inside { // the checkpoint is that of the end of the stage before
 			return r.method.start(r, params)
 		}
-		return r.restore(path, params)
+		return r.restore(path, params, momenta)
 	case previous != nil:
 		return r.method.start(r, previous.Params())
 	}
@@ -135,11 +147,7 @@ func (r *runner) initial(previous *train.Net) error {
 }
 
 // restore takes up a checkpoint of this stage.
-func (r *runner) restore(path string, params []train.Tensor) error {
-	momenta, err := readTensors(path, momentumPrefix)
-	if err != nil {
-		return err
-	}
+func (r *runner) restore(path string, params, momenta []train.Tensor) error {
 	if err := r.net.SetParams(params); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fc7/datasets"
-	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/training/trainlog"
 )
@@ -34,7 +34,7 @@ func away(t *testing.T, data string) (back func()) {
 func TestDiskGone(t *testing.T) {
 	data := drawn(t, 20)
 	j := small(t, data)
-	j.Cache = 0 // every image is read each time
+	j.Cache, j.patience = 0, 20*time.Millisecond // every image is read each time
 	want, epochs, err := train1(t, t.Context(), j, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestDiskGone(t *testing.T) {
 func TestDiskGoneOfViews(t *testing.T) {
 	data, net := drawn(t, 20), randomNet(t, "vgg11/64:fc8")
 	j := tuneJob(t, data, net)
-	j.Job.Cache, j.Views, j.Epochs, j.NoColour = 0, 8, 1, true // two images a batch; none was read before
+	j.Job.Cache, j.Views, j.Epochs, j.NoColour, j.patience = 0, 8, 1, true, 20*time.Millisecond // two images a batch; none was read before
 	whole, err := FineTune(t.Context(), j, Events{})
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestDiskGoneOfViews(t *testing.T) {
 	}
 	back()
 	r, err := FineTune(t.Context(), j, Events{})
-	if err != nil || r.Failed != 0 {
+	if err != nil || len(r.Failed) != 0 {
 		t.Fatalf("%+v %v", r, err)
 	}
 	for _, name := range []string{"views/rows.f32", weightsName} {
@@ -100,7 +100,7 @@ func TestColoursOfBadMachine(t *testing.T) {
 	}
 	items := []int{0, 1}
 	of := func() (colours, error) {
-		return measure(t.Context(), newLoader(set, Stage{SMin: 256, SMax: 256}, 256, picture.DecodeOptions{}, 0), items)
+		return measure(t.Context(), newLoader(set, Stage{SMin: 256, SMax: 256}, 256, conveyor.Options{Patience: time.Millisecond}, 0), items)
 	}
 	both, err := of()
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"fc7/datasets"
 	"fc7/internal/usage"
-	"fc7/vgg/train"
 )
 
 // TuneJob says what to fine-tune. [DefaultTune] fills in the defaults; a zero means itself. Of Job it takes DataSet,
@@ -23,7 +22,6 @@ type TuneJob struct {
 	New     string   // the first layer that starts anew; empty: the last, or fc6 where the weights end before it
 	Width   *int     // of new fc6 and fc7; nil: as they are, or as in the paper's net
 	NewRate float64  // learning rate of the new last layer for inputs of norm 1. Other new layers have 10 times Rate.
-	Loss    string   // "softmax" (one class an image), "sigmoid" (several labels), or empty: as the data set's labels are
 	Views   int      // cached views of a training image; 0: its middle alone
 	Cache   string   // folder of cached maps; empty: "views" in Out
 
@@ -31,6 +29,10 @@ type TuneJob struct {
 	Epochs     int // on cached maps
 	Rate       float64
 	Schedule   string
+
+	// FreezeStatistics keeps the running mean and variance of every batch normalisation as they are in the weights, and
+	// normalises by them, also where its scale and shift are trained: for small batches, and for parts of batches.
+	FreezeStatistics bool
 
 	Unfreeze         []string // patterns of layers or tensors that are trained, too, after that; nil: none
 	UnfreezeEpochs   int
@@ -90,19 +92,8 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
-	multi, why, err := severalLabels(r.set, j.Loss)
-	if err != nil {
+	if r.split, err = splitFor(r.set, j.Job); err != nil {
 		return nil, err
-	}
-	divide := newSplit
-	if multi {
-		divide = newLabelSplit
-	}
-	if r.split, err = divide(r.set, j.HeldOut, j.Seed); err != nil {
-		return nil, err
-	}
-	if why != "" {
-		r.split.notes = append(r.split.notes, why)
 	}
 	t, err := newTuning(ctx, j, len(r.set.Classes))
 	if err != nil {
@@ -114,23 +105,4 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	}
 	r.split.notes = append(r.split.notes, t.notes...)
 	return r, nil
-}
-
-// severalLabels tells whether a loss for several labels an image is wanted, and if nobody said so, why.
-func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err error) {
-	switch loss {
-	case train.Softmax.String(), "softmax":
-		return false, "", nil
-	case train.Sigmoid.String(), "sigmoid":
-		return true, "", nil
-	case "":
-	default:
-		return false, "", usage.Unknown("loss", loss, "softmax", "sigmoid")
-	}
-	for _, it := range set.Items {
-		if len(it.Labels) > 1 || len(it.Ignored) > 0 {
-			return true, fmt.Sprintf("images have several labels (%s, for one): the loss is the sigmoid cross-entropy, the measure mean AP", it.ID), nil
-		}
-	}
-	return false, "", nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"fc7/heads/finetune"
+	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
@@ -43,7 +44,8 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 	if t.sha, err = t.file.Digest(ctx); err != nil {
 		return nil, err
 	}
-	if t.params, err = vgg.ParametersOf(ctx, t.file.File, j.Net); err != nil {
+	// The tensors are read when weights are written, which goes on to its end.
+	if t.params, err = vgg.ParametersOf(context.WithoutCancel(ctx), t.file.File, j.Net); err != nil {
 		return nil, err
 	}
 	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: classes})
@@ -53,8 +55,7 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 func (t *tuning) identify(id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
-	first := vgg.TorchvisionNames.Params(t.net.Config.Layers()[0])[0].Name
-	id.Unit = slices.ContainsFunc(id.Stages, func(s Stage) bool { return s.Cached == "" && !slices.Contains(s.Frozen, first) })
+	id.Unit = id.unit()
 	return nil
 }
 
@@ -107,11 +108,15 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 	items := order(r.feed.train, r.j.Seed, r.p.Stage, 0)
 	items = items[:min(enough, len(items))]
 	one := make([]float32, r.feed.width)
-	sum, before := 0.0, t.net.BeforeLast()
+	n, sum, before := 0, 0.0, t.net.BeforeLast()
 	for _, i := range items {
-		if err := r.feed.sample(ctx, one, i, 0); err != nil {
+		if err := r.feed.sample(ctx, one, i, 0); ends(ctx, err) {
 			return 0, err
+		} else if err != nil {
+			r.failed([]failure{{i, err}})
+			continue
 		}
+		n++
 		x := one
 		if r.stage.Cached != before {
 			var err error
@@ -123,7 +128,10 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 			sum += float64(v) * float64(v)
 		}
 	}
-	if m := sum / float64(len(items)); m > 0 && !math.IsInf(m, 0) {
+	if n == 0 {
+		return 0, fmt.Errorf("none of %d training images could be read: %w", len(items), r.lastFailure())
+	}
+	if m := sum / float64(n); m > 0 && !math.IsInf(m, 0) {
 		return m, nil
 	}
 	return 0, fmt.Errorf("%s of %s gives zeros alone, or numbers without bounds, for the training images: nothing can be learnt from them", before, t.file.Path)
@@ -165,5 +173,29 @@ func (t *tuning) stages() (Job, error) {
 		}
 		j.Stages = append(j.Stages, second)
 	}
+	if j.FreezeStatistics {
+		if err := t.freezeStatistics(j.Stages); err != nil {
+			return j.Job, err
+		}
+	}
 	return j.Job.complete()
+}
+
+// freezeStatistics freezes the running statistics of all batch normalisations in stages.
+func (t *tuning) freezeStatistics(stages []Stage) error {
+	more := 0
+	for i := range stages {
+		s := &stages[i]
+		s.Frozen = slices.Clone(s.Frozen)
+		for _, name := range t.net.Statistics() {
+			if !slices.Contains(s.Frozen, name) {
+				s.Frozen = append(s.Frozen, name)
+				more++
+			}
+		}
+	}
+	if more == 0 {
+		return usage.Errorf("--freeze-statistics would do nothing: no batch normalisation of %s is trained", t.net.Config.Name)
+	}
+	return nil
 }

@@ -25,6 +25,7 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 	j := newJudge(r.split)
 	rd := &reader[float32]{r.workers(), r.feed.width, r.feed.centre}
 	err := rd.each(ctx, r.feed.val, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {
+		r.failed(b.failed)
 		e.Failed += len(b.failed)
 		if len(b.items) == 0 {
 			return nil
@@ -43,7 +44,7 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 		return e, err
 	}
 	if j.images == 0 {
-		return e, errors.New("no validation image could be read")
+		return e, fmt.Errorf("none of the %d validation images could be read: %w", len(r.feed.val), r.lastFailure())
 	}
 	return e, j.write(&e)
 }

@@ -2,6 +2,9 @@ package training
 
 import "context"
 
+// drawVersion numbers how views are drawn: it grows with every change after which the same seed gives other ones.
+const drawVersion = 1
+
 // viewer makes the inputs of a stage of fine-tuning: views of images, or the maps that frozen layers give for them.
 type viewer struct {
 	r *runner

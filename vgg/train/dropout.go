@@ -18,15 +18,20 @@ func product(out, a, b []float32) {
 }
 
 // drawMask fills a mask of dropout: 0 with probability p, else 1/(1-p), so that the expected activation stays what it
-// is without dropout (the paper's authors scale at test time instead; the nets are the same up to that constant). It
-// depends on its arguments alone: a run that is taken up again needs nothing but the number of the step.
-func drawMask(mask []float32, p float64, seed uint64, step, chunk, layer int) {
-	r := rand.New(rand.NewPCG(seed, uint64(step)<<24|uint64(chunk&0xffff)<<8|uint64(layer&0xff)))
+// is without dropout (the paper's authors scale at test time instead; the nets are the same up to that constant). Its
+// rows are those of n images, the first one at that place in the batch. A row depends on seed, step, place and layer
+// alone: a run that is taken up again needs nothing but the number of the step, and parts of any size draw alike.
+func drawMask(mask []float32, n int, p float64, seed uint64, step, first, layer int) {
+	const golden = 0x9e3779b97f4a7c15
+	row := len(mask) / n
 	keep := float32(1 / (1 - p))
-	for i := range mask {
-		mask[i] = 0
-		if r.Float64() >= p {
-			mask[i] = keep
+	for k := range n {
+		r := rand.New(rand.NewPCG(seed+uint64(layer)*golden, uint64(step)<<32|uint64(first+k)))
+		for i := range row {
+			mask[k*row+i] = 0
+			if r.Float64() >= p {
+				mask[k*row+i] = keep
+			}
 		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 func TestDrawMask(t *testing.T) {
-	draw := func(p float64, seed uint64, step, chunk, layer int) []float32 {
+	draw := func(p float64, seed uint64, step, first, layer int) []float32 {
 		m := make([]float32, 20000)
-		drawMask(m, p, seed, step, chunk, layer)
+		drawMask(m, 4, p, seed, step, first, layer)
 		return m
 	}
 	m := draw(0.3, 1, 2, 3, 4)
@@ -27,6 +27,14 @@ func TestDrawMask(t *testing.T) {
 	}
 	if !slices.Equal(m, draw(0.3, 1, 2, 3, 4)) {
 		t.Error("not the same mask again")
+	}
+	if !slices.Equal(m[5000:], draw(0.3, 1, 2, 4, 4)[:15000]) {
+		t.Error("an image at one place in the batch has not one mask, whichever part it is in")
+	}
+	for k := range 3 {
+		if slices.Equal(m[k*5000:(k+1)*5000], m[(k+1)*5000:(k+2)*5000]) {
+			t.Error("two images have the same mask")
+		}
 	}
 	for _, other := range [][]float32{draw(0.3, 2, 2, 3, 4), draw(0.3, 1, 3, 3, 4), draw(0.3, 1, 2, 4, 4), draw(0.3, 1, 2, 3, 5)} {
 		if slices.Equal(m, other) {

@@ -139,7 +139,7 @@ func (e *engine) gradient(x, targets []float32) (float64, error) {
 		e.fill(e.trainer.x, x[first*e.item():(first+part)*e.item()])
 		clear(e.trainer.targets[copy(e.trainer.targets, targets[first*e.classes:(first+part)*e.classes]):])
 		for i, mask := range e.trainer.masks {
-			drawMask(mask, e.o.Dropout, e.o.Seed, e.steps, chunk, i)
+			drawMask(mask, e.o.Batch, e.o.Dropout, e.o.Seed, e.steps, first, i)
 		}
 		l, err := e.chunk(part, chunk > 0)
 		if err != nil {

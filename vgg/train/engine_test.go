@@ -151,3 +151,27 @@ func TestLargest(t *testing.T) {
 		t.Errorf("%s %v %v", layer, value, err)
 	}
 }
+
+// Parts of a batch change nothing but rounding: dropout is drawn by image.
+func TestParts(t *testing.T) {
+	whole := tinyEngine(t, with(func(o *Options) { o.Batch, o.Dropout, o.Seed = 5, 0.5, 3 }))
+	x, targets := numbered(5*whole.item(), 1), []float32{0.2, 0, 0, 0, 0.2, 0, 0, 0, 0.2, 0.2, 0, 0, 0, 0.2, 0}
+	want, err := whole.gradient(x, targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []int{1, 2, 3} {
+		e := tinyEngine(t, with(func(o *Options) { o.Batch, o.Dropout, o.Seed = part, 0.5, 3 }))
+		got, err := e.gradient(x, targets)
+		if err != nil || math.Abs(got-want) > 1e-6*want {
+			t.Errorf("in parts of %d the loss is %v, %v, whole it is %v", part, got, err, want)
+		}
+		for i, p := range e.params {
+			for j, g := range p.grad {
+				if w := whole.params[i].grad[j]; math.Abs(float64(g-w)) > 1e-4*(1e-2+math.Abs(float64(w))) {
+					t.Fatalf("in parts of %d the gradient of %s is %v at place %d, whole it is %v", part, p.name, g, j, w)
+				}
+			}
+		}
+	}
+}

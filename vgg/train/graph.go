@@ -30,6 +30,7 @@ type graph struct {
 	needs    map[*gorgonia.Node]bool // what a trained parameter lies below
 	training bool
 	dropout  bool
+	batch    bool // statistics of batch normalisations are those of the images at hand
 }
 
 // newGraph builds the graph for batches of the shape [batch, H, W, C] or [batch, D]: the scores, and for training
@@ -142,6 +143,7 @@ func (g *graph) convolution(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 		shared: g.shared, masked: masked{relu: true}, pixels: s[1] * s[2], c: l.Out, width: k.out,
 		batch: g.training && !mean.frozen && !variance.frozen, mean: mean, variance: variance,
 	}
+	g.batch = g.batch || bn.batch
 	return g.apply(l.Name+" normalisation", bn, out, 0, x, g.parameter(l.norm[0].Name), g.parameter(l.norm[1].Name))
 }
 

@@ -89,6 +89,10 @@ func (n *Net) SetParams(ts []Tensor) error {
 	return nil
 }
 
+// BatchStatistics tells whether a step normalises by statistics of the images at hand: those of a part of the batch
+// (see Options.Batch), so that the size of the parts changes what is computed. Without them it changes rounding alone.
+func (n *Net) BatchStatistics() bool { return n.e.trainer.batch }
+
 // frozen names the parameters that training leaves as they are.
 func (n *Net) frozen() []string {
 	var s []string

@@ -76,9 +76,27 @@ type Line struct {
 	Epoch *Epoch `json:"epoch,omitempty"`
 }
 
-// Open opens the log at path for appending, without the lines after the step that training goes on from.
-func Open(path string, step int) (*os.File, error) {
-	kept, err := read(path, step)
+// Place is where a training goes on.
+type Place struct {
+	Stage, Epoch int // from 1; the epoch is one that is not done
+	Step         int // done, of all stages
+}
+
+// holds tells whether a line is of what was done before the place.
+func (p Place) holds(l Line) bool {
+	switch {
+	case l.Step != nil:
+		return l.Step.Step <= p.Step
+	case l.Epoch != nil:
+		return l.Epoch.Stage < p.Stage || l.Epoch.Stage == p.Stage && l.Epoch.Epoch < p.Epoch
+	}
+	return true
+}
+
+// Open opens the log at path for appending, without the lines after the place that training goes on from, so that none
+// is written twice.
+func Open(path string, from Place) (*os.File, error) {
+	kept, err := read(path, from)
 	if err != nil {
 		return nil, err
 	}
@@ -88,8 +106,8 @@ func Open(path string, step int) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 }
 
-// read returns the lines up to a step; a last line that a kill cut off is dropped.
-func read(path string, step int) ([]byte, error) {
+// read returns the lines before a place; a last line that a kill cut off is dropped.
+func read(path string, before Place) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -109,10 +127,7 @@ func read(path string, step int) ([]byte, error) {
 			return nil, err
 		}
 		var l Line
-		if json.Unmarshal(text, &l) != nil {
-			return kept, nil
-		}
-		if l.Step != nil && l.Step.Step > step || l.Epoch != nil && l.Epoch.Step > step {
+		if json.Unmarshal(text, &l) != nil || !before.holds(l) {
 			return kept, nil
 		}
 		kept = append(kept, text...)
@@ -121,7 +136,7 @@ func read(path string, step int) ([]byte, error) {
 
 // Epochs reads the epochs of a run's log.
 func Epochs(out string) ([]Epoch, error) {
-	text, err := read(filepath.Join(out, Name), math.MaxInt)
+	text, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt})
 	if err != nil {
 		return nil, err
 	}

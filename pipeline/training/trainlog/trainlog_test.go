@@ -7,40 +7,43 @@ import (
 	"testing"
 )
 
-const lines = `{"train":{"step":10,"loss":2}}
-{"epoch":{"epoch":1,"step":12,"loss":1.5,"best":true}}
-{"train":{"step":20,"loss":1}}
-{"epoch":{"epoch":2,"step":24,"loss":1}}
+const lines = `{"train":{"stage":1,"epoch":1,"step":10,"loss":2}}
+{"epoch":{"stage":1,"epoch":1,"step":12,"loss":1.5,"best":true}}
+{"train":{"stage":2,"epoch":1,"step":20,"loss":1}}
+{"epoch":{"stage":2,"epoch":1,"step":24,"loss":1}}
 `
 
-// TestOpen: what lies after the step that training goes on from is cut off, and so is a line that a kill left half
-// written.
+// TestOpen: what lies after the place that training goes on from is cut off, and so is a line that a kill left half
+// written. An epoch whose steps are done but that is to be validated yet will be written again.
 func TestOpen(t *testing.T) {
 	for _, c := range []struct {
-		text         string
-		step, epochs int
-		kept         int // lines
+		text   string
+		from   Place
+		epochs int
+		kept   int // lines
 	}{
-		{lines, 24, 2, 4},
-		{lines, 23, 1, 3},
-		{lines, 20, 1, 3}, // a checkpoint of a step comes after its line
-		{lines, 19, 1, 2},
-		{lines, 0, 0, 0},
-		{"", 9, 0, 0},
-		{lines[:len(lines)-1], 24, 1, 3},
-		{lines + `{"train":{"st`, 24, 2, 4},
+		{lines, Place{3, 1, 24}, 2, 4},
+		{lines, Place{2, 2, 24}, 2, 4},
+		{lines, Place{2, 1, 24}, 1, 3}, // all steps of the epoch are done, but it is to be validated yet
+		{lines, Place{2, 1, 20}, 1, 3}, // a checkpoint of a step comes after its line
+		{lines, Place{2, 1, 19}, 1, 2},
+		{lines, Place{1, 1, 12}, 0, 1},
+		{lines, Place{1, 1, 0}, 0, 0},
+		{"", Place{1, 1, 9}, 0, 0},
+		{lines[:len(lines)-1], Place{3, 1, 24}, 1, 3},
+		{lines + `{"train":{"st`, Place{3, 1, 24}, 2, 4},
 	} {
 		out := t.TempDir()
 		path := filepath.Join(out, Name)
 		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		f, err := Open(path, c.step)
+		f, err := Open(path, c.from)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if kept, err := os.ReadFile(path); err != nil || strings.Count(string(kept), "\n") != c.kept || !strings.HasPrefix(c.text, string(kept)) {
-			t.Errorf("from step %d of %q is kept %q, %v", c.step, c.text, kept, err)
+			t.Errorf("from %+v of %q is kept %q, %v", c.from, c.text, kept, err)
 		}
 		if _, err := f.WriteString(`{"epoch":{"epoch":9,"step":99}}` + "\n"); err != nil {
 			t.Fatal(err)
@@ -48,7 +51,7 @@ func TestOpen(t *testing.T) {
 		f.Close()
 		got, err := Epochs(out)
 		if err != nil || len(got) != c.epochs+1 || got[c.epochs].Epoch != 9 {
-			t.Errorf("from step %d of %q: %v, %v", c.step, c.text, got, err)
+			t.Errorf("from %+v of %q: %v, %v", c.from, c.text, got, err)
 		}
 	}
 	if got, err := Epochs(t.TempDir()); got != nil || err != nil {
@@ -89,13 +92,13 @@ func FuzzEpochs(f *testing.F) {
 		if err != nil {
 			return
 		}
-		log, err := Open(filepath.Join(out, Name), 0)
+		log, err := Open(filepath.Join(out, Name), Place{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		log.Close()
 		if kept, err := Epochs(out); err != nil || len(kept) > len(all) {
-			t.Errorf("%q: %d epochs, and of step 0 %d, %v", text, len(all), len(kept), err)
+			t.Errorf("%q: %d epochs, and before the first step %d, %v", text, len(all), len(kept), err)
 		}
 	})
 }

@@ -18,8 +18,10 @@ import (
 // then read in any order, by any number of goroutines. A kill costs the rows of the last seconds; whoever opens the
 // cache again goes on after those that are complete.
 //
-// In its folder rows.f32 holds the rows, little-endian, and rows.log one JSON line for the identity and one for every
-// stretch of rows that is safely on the disk. A row that could not be computed is zeros, and has its reason.
+// In its folder rows.f32 holds the rows, little-endian, each followed by its digest, and rows.log one JSON line for the
+// identity and one for every stretch of rows that is safely on the disk, each with a digest of it and all before it. A
+// row that could not be computed is zeros, and has its reason. What is read is compared with its digest, of which the
+// identity and the row's number are part: a flipped byte, a row of another place or of another cache is an error.
 type Cache struct {
 	dir         string
 	rows, width int
@@ -29,6 +31,8 @@ type Cache struct {
 
 	written int            // rows in data, of which those from done on may not be on the disk yet
 	fresh   map[int]string // failed ones among them
+	chain   string         // digest of the log so far
+	seed    []byte         // of the digests of rows
 	synced  time.Time
 	pool    sync.Pool // of *[]byte, a row
 }
@@ -37,7 +41,7 @@ type Cache struct {
 const (
 	rowsName    = "rows.f32"
 	logName     = "rows.log"
-	cacheFormat = 1
+	cacheFormat = 2
 )
 
 // syncEvery is how much work a kill may cost.
@@ -59,12 +63,14 @@ type head struct {
 	Rows   int             `json:"rows"`
 	Width  int             `json:"width"`
 	Of     json.RawMessage `json:"of"`
+	SHA256 string          `json:"sha256,omitempty"` // of the line without this
 }
 
 // stretch is another line: so many rows are complete, and these of the new ones failed.
 type stretch struct {
 	Done   int            `json:"done"`
 	Failed map[int]string `json:"failed,omitempty"`
+	SHA256 string         `json:"sha256,omitempty"` // of the line before's, and of the line without this
 }
 
 // Open opens or makes the cache of a folder. identity is a JSON object of all that the rows depend on; another one than
@@ -77,7 +83,7 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 		return nil, fmt.Errorf("making the folder of cached maps: %w", err)
 	}
 	c := &Cache{dir: dir, rows: rows, width: width, failed: map[int]string{}, fresh: map[int]string{}, synced: time.Now()}
-	c.pool.New = func() any { b := make([]byte, 4*width); return &b }
+	c.pool.New = func() any { b := make([]byte, c.record()); return &b }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close())
@@ -110,15 +116,38 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 		if info, err := c.data.Stat(); err != nil || info.Size() > 0 {
 			return 0, errors.Join(err, fmt.Errorf("%s: holds rows, but %s does not say of what: choose another folder", filepath.Join(c.dir, rowsName), logName))
 		}
-		return c.writeLine(0, head{cacheFormat, c.rows, c.width, of.Bytes()})
+		line, err := c.begin(head{Format: cacheFormat, Rows: c.rows, Width: c.width, Of: of.Bytes()})
+		if err != nil {
+			return 0, err
+		}
+		return c.writeLine(0, line)
 	}
 	var h head
-	if err := json.Unmarshal(text[:end], &h); err != nil || h.Format != cacheFormat {
+	switch err := json.Unmarshal(text[:end], &h); {
+	case err == nil && h.Format > 0 && h.Format < cacheFormat:
+		return 0, fmt.Errorf("%s: cached maps of an earlier version, without digests: remove the folder, or choose another one", filepath.Join(c.dir, logName))
+	case err != nil || h.Format != cacheFormat:
 		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder", filepath.Join(c.dir, logName))
 	}
-	if h.Rows != c.rows || h.Width != c.width || !bytes.Equal(h.Of, of.Bytes()) {
-		return 0, &OtherError{c.dir, indented(h), indented(head{cacheFormat, c.rows, c.width, of.Bytes()})}
+	was := h
+	was.SHA256 = ""
+	if line, err := c.begin(was); err != nil || !bytes.Equal(line, text[:end]) {
+		return 0, errors.Join(err, c.damaged(text[:end]))
 	}
+	if h.Rows != c.rows || h.Width != c.width || !bytes.Equal(h.Of, of.Bytes()) {
+		return 0, &OtherError{c.dir, indented(was), indented(head{Format: cacheFormat, Rows: c.rows, Width: c.width, Of: of.Bytes()})}
+	}
+	return c.takeStretches(text, end)
+}
+
+// damaged is the error of a line of the log that is not what was written.
+func (c *Cache) damaged(line []byte) error {
+	return fmt.Errorf("%s: line %.200q is none of cached maps, or not as it was written: remove the folder, and the maps are computed again",
+		filepath.Join(c.dir, logName), bytes.TrimSpace(line))
+}
+
+// takeStretches reads the lines of the log that are complete, from end on, and returns where they end.
+func (c *Cache) takeStretches(text []byte, end int) (int, error) {
 	for {
 		n := bytes.IndexByte(text[end:], '\n') + 1
 		if n == 0 {
@@ -126,9 +155,14 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 		}
 		var s stretch
 		if err := json.Unmarshal(text[end:end+n], &s); err != nil || s.Done < c.done || s.Done > c.rows {
-			return 0, fmt.Errorf("%s: line %q is none of cached maps: remove the folder", filepath.Join(c.dir, logName), bytes.TrimSpace(text[end:end+n]))
+			return 0, c.damaged(text[end : end+n])
 		}
-		c.done, end = s.Done, end+n
+		s.SHA256 = ""
+		line, sum, err := c.link(s)
+		if err != nil || !bytes.Equal(line, text[end:end+n]) {
+			return 0, errors.Join(err, c.damaged(text[end:end+n]))
+		}
+		c.done, c.chain, end = s.Done, sum, end+n
 		for i, reason := range s.Failed {
 			c.failed[i] = reason
 		}
@@ -149,9 +183,9 @@ func (c *Cache) cutTo(n int) error {
 	if err != nil {
 		return fmt.Errorf("reading cached maps: %w", err)
 	}
-	size := int64(c.done) * int64(c.width) * 4
+	size := c.place(c.done)
 	if info.Size() < size {
-		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder", filepath.Join(c.dir, rowsName), info.Size(), size)
+		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder, and the maps are computed again", filepath.Join(c.dir, rowsName), info.Size(), size)
 	}
 	c.written = c.done
 	if err := errors.Join(c.data.Truncate(size), c.log.Truncate(int64(n))); err != nil {
@@ -161,18 +195,15 @@ func (c *Cache) cutTo(n int) error {
 }
 
 // writeLine writes a line of the log at a place, safely, and returns where it ends.
-func (c *Cache) writeLine(at int, v any) (int, error) {
-	text, err := json.Marshal(v)
-	if err == nil {
-		_, err = c.log.WriteAt(append(text, '\n'), int64(at))
-	}
+func (c *Cache) writeLine(at int, line []byte) (int, error) {
+	_, err := c.log.WriteAt(line, int64(at))
 	if err == nil {
 		err = c.log.Sync()
 	}
 	if err != nil {
 		return 0, fmt.Errorf("writing the log of cached maps: %w", err)
 	}
-	return at + len(text) + 1, nil
+	return at + len(line), nil
 }
 
 // Done is how many rows, the first ones, are there.
@@ -191,15 +222,22 @@ func (c *Cache) Append(x []float32, failed map[int]string) error {
 	if n*c.width != len(x) || c.written+n > c.rows {
 		return fmt.Errorf("viewcache: %d values for the rows from %d to %d of %d values each", len(x), c.written, c.rows, c.width)
 	}
-	raw := make([]byte, 4*len(x))
-	for i, v := range x {
-		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
+	raw := make([]byte, 0, n*c.record())
+	for i := range n {
+		reason, bad := failed[i]
+		if bad {
+			c.fresh[c.written+i], c.failed[c.written+i] = reason, reason
+		}
+		for _, v := range x[i*c.width : (i+1)*c.width] {
+			if bad {
+				v = 0
+			}
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+		}
+		sum := c.digest(c.written+i, raw[len(raw)-4*c.width:])
+		raw = append(raw, sum[:]...)
 	}
-	for i, reason := range failed {
-		clear(raw[4*i*c.width : 4*(i+1)*c.width])
-		c.fresh[c.written+i], c.failed[c.written+i] = reason, reason
-	}
-	if _, err := c.data.WriteAt(raw, int64(c.written)*int64(c.width)*4); err != nil {
+	if _, err := c.data.WriteAt(raw, c.place(c.written)); err != nil {
 		return fmt.Errorf("writing cached maps: %w", err)
 	}
 	c.written += n
@@ -221,10 +259,14 @@ func (c *Cache) Sync() error {
 	if err != nil {
 		return fmt.Errorf("writing the log of cached maps: %w", err)
 	}
-	if _, err := c.writeLine(int(at), stretch{c.written, c.fresh}); err != nil {
+	line, sum, err := c.link(stretch{Done: c.written, Failed: c.fresh})
+	if err != nil {
 		return err
 	}
-	c.done, c.fresh, c.synced = c.written, map[int]string{}, time.Now()
+	if _, err := c.writeLine(int(at), line); err != nil {
+		return err
+	}
+	c.done, c.chain, c.fresh, c.synced = c.written, sum, map[int]string{}, time.Now()
 	return nil
 }
 
@@ -241,8 +283,11 @@ func (c *Cache) Read(dst []float32, row int) error {
 	}
 	raw := c.pool.Get().(*[]byte)
 	defer c.pool.Put(raw)
-	if _, err := c.data.ReadAt(*raw, int64(row)*int64(c.width)*4); err != nil {
+	if _, err := c.data.ReadAt(*raw, c.place(row)); err != nil {
 		return fmt.Errorf("reading cached maps: %w", err)
+	}
+	if sum := c.digest(row, (*raw)[:4*c.width]); !bytes.Equal(sum[:], (*raw)[4*c.width:]) {
+		return fmt.Errorf("%s: row %d of %d is not what was written: remove the folder, and the maps are computed again", filepath.Join(c.dir, rowsName), row, c.written)
 	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32((*raw)[4*i:]))

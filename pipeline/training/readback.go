@@ -1,0 +1,107 @@
+package training
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/vgg/train"
+	"fc7/vgg/weights"
+)
+
+// digestOf is the SHA-256 of a file, as it is read back.
+func digestOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// bestIsThere tells what is wrong where a training goes on whose best net is gone: that net cannot be had again.
+func (r *runner) bestIsThere() error {
+	if r.p.Weights == "" {
+		return nil
+	}
+	path := filepath.Join(r.j.Out, weightsName)
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is gone, the best net of the training so far: put it back, or train anew in another folder", path)
+	}
+	return err
+}
+
+// readBack makes sure that the best net is the one that was written: what is called done was read.
+func (r *runner) readBack() error {
+	path := filepath.Join(r.j.Out, weightsName)
+	got, err := digestOf(path)
+	if err != nil {
+		return fmt.Errorf("reading the best net back: %w", err)
+	}
+	if r.p.Weights != "" && got != r.p.Weights { // earlier versions noted none
+		return fmt.Errorf("%s has the SHA-256 %.12s…, but %.12s… was written: put that back, or train anew in another folder", path, got, r.p.Weights)
+	}
+	return nil
+}
+
+// metaDigest is the digest of a checkpoint's tensors.
+const metaDigest = "fc7.sha256"
+
+// digestTensors digests names, shapes and values, by the order of the names in each list.
+func digestTensors(lists ...[]train.Tensor) string {
+	h := sha256.New()
+	for _, ts := range lists {
+		fmt.Fprintln(h, len(ts))
+		for _, t := range slices.SortedFunc(slices.Values(ts), func(a, b train.Tensor) int { return strings.Compare(a.Name, b.Name) }) {
+			fmt.Fprintf(h, "%q %d\n", t.Name, t.Shape)
+			digestValues(h, t.Data)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func digestValues(h hash.Hash, x []float32) {
+	b := make([]byte, 0, 1<<16)
+	for _, v := range x {
+		if b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v)); len(b) == cap(b) {
+			h.Write(b) // never fails
+			b = b[:0]
+		}
+	}
+	h.Write(b)
+}
+
+// readCheckpoint reads the tensors of a checkpoint: the parameters and their momenta.
+func readCheckpoint(path string) (params, momenta []train.Tensor, err error) {
+	f, err := weights.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	if params, err = tensorsOf(f, ""); err != nil {
+		return nil, nil, err
+	}
+	if momenta, err = tensorsOf(f, momentumPrefix); err != nil {
+		return nil, nil, err
+	}
+	was, signed := f.Metadata[metaDigest] // earlier versions wrote none
+	if now := digestTensors(params, momenta); signed && was != now {
+		return nil, nil, fmt.Errorf("%s: its tensors have the SHA-256 %.12s…, but %.12s… was written: remove it to go on from the checkpoint before", path, now, was)
+	}
+	return params, momenta, nil
+}
