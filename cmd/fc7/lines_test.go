@@ -1,0 +1,31 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"fc7/pipeline/bench"
+	"fc7/pipeline/inspection"
+)
+
+// TestLines: each number of a line stands at its place.
+func TestLines(t *testing.T) {
+	for want, print := range map[string]func(*console){
+		"vgg16.pth: 50.0 MB of 200.0 MB (25%)\n": func(c *console) { c.downloadLine("vgg16.pth", 50e6, 200e6) },
+		"vgg16.pth: 50.0 MB\n":                   func(c *console) { c.downloadLine("vgg16.pth", 50e6, -1) },
+		"    conv1_1                          12.50 ms     345 GFLOP/s\n": func(c *console) {
+			printJob(c, bench.ForwardJob{Layers: []bench.Layer{{Name: "conv1_1", Millis: 12.5, GFLOPs: 345}}}, true)
+		},
+		"net  none: conv1_1 is missing\n": func(c *console) { printInspection(c, inspection.Net{NotVGG: "conv1_1 is missing"}, false) },
+		"net  vgg16, the paper's D; 138.4 M parameters\n": func(c *console) {
+			printInspection(c, inspection.Net{Net: "vgg16", Paper: "D", Params: 138357544}, false)
+		},
+	} {
+		var out, err bytes.Buffer
+		print(newConsole(&out, &err))
+		if got := out.String() + err.String(); !strings.Contains(got, want) {
+			t.Errorf("%q, expected %q", got, want)
+		}
+	}
+}
