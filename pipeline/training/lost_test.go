@@ -172,18 +172,20 @@ func TestCacheIdentity(t *testing.T) {
 		fields string // that differ
 		set    func(t *testing.T, j *TuneJob)
 	}{
-		"smallest S":     {"SMin ValSide ColourAxes", func(t *testing.T, j *TuneJob) { j.SMin = 228 }},
-		"largest S":      {"SMax ValSide ColourAxes", func(t *testing.T, j *TuneJob) { j.SMax = 252 }},
-		"views":          {"Views", func(t *testing.T, j *TuneJob) { j.Views = 3 }},
-		"seed":           {"Seed Images ColourAxes", func(t *testing.T, j *TuneJob) { j.Seed = 6 }}, // which holds other images out
-		"flip":           {"Flip", func(t *testing.T, j *TuneJob) { j.NoFlip = true }},
-		"colour":         {"Colour ColourAxes", func(t *testing.T, j *TuneJob) { j.NoColour = true }},
-		"pixels":         {"MaxPixels", func(t *testing.T, j *TuneJob) { j.Decode.MaxPixels = 1e6 }},
-		"time":           {"Seconds", func(t *testing.T, j *TuneJob) { j.ImageTime *= 2 }},
-		"held out":       {"Train Val Images ColourAxes", func(t *testing.T, j *TuneJob) { j.HeldOut = 0.5 }},
-		"layer":          {"Layer", func(t *testing.T, j *TuneJob) { j.Freeze = []string{"conv[1-4]_*"} }},
-		"net":            {"Net WeightsSHA256", func(t *testing.T, j *TuneJob) { j.Weights = randomNet(t, "vgg13/64:fc8") }},
-		"preprocessing":  {"Preprocessing WeightsSHA256", func(t *testing.T, j *TuneJob) { j.Weights = stateDict(t, "vgg11/64:fc8", &vgg.Preprocess{Name: "odd", Order: "RGB", Scale: 1, Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}}) }},
+		"smallest S": {"SMin ValSide ColourAxes", func(t *testing.T, j *TuneJob) { j.SMin = 228 }},
+		"largest S":  {"SMax ValSide ColourAxes", func(t *testing.T, j *TuneJob) { j.SMax = 252 }},
+		"views":      {"Views", func(t *testing.T, j *TuneJob) { j.Views = 3 }},
+		"seed":       {"Seed Images ColourAxes", func(t *testing.T, j *TuneJob) { j.Seed = 6 }}, // which holds other images out
+		"flip":       {"Flip", func(t *testing.T, j *TuneJob) { j.NoFlip = true }},
+		"colour":     {"Colour ColourAxes", func(t *testing.T, j *TuneJob) { j.NoColour = true }},
+		"pixels":     {"MaxPixels", func(t *testing.T, j *TuneJob) { j.Decode.MaxPixels = 1e6 }},
+		"time":       {"Seconds", func(t *testing.T, j *TuneJob) { j.ImageTime *= 2 }},
+		"held out":   {"Train Val Images ColourAxes", func(t *testing.T, j *TuneJob) { j.HeldOut = 0.5 }},
+		"layer":      {"Layer", func(t *testing.T, j *TuneJob) { j.Freeze = []string{"conv[1-4]_*"} }},
+		"net":        {"Net WeightsSHA256", func(t *testing.T, j *TuneJob) { j.Weights = randomNet(t, "vgg13/64:fc8") }},
+		"preprocessing": {"Preprocessing WeightsSHA256", func(t *testing.T, j *TuneJob) {
+			j.Weights = stateDict(t, "vgg11/64:fc8", &vgg.Preprocess{Name: "odd", Order: "RGB", Scale: 1, Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}})
+		}},
 		"what is no map": {"", func(t *testing.T, j *TuneJob) { j.Epochs, j.Rate, j.Batch, j.Threads, j.Keep = 5, 0.1, 3, 1, 9 }},
 		"other images": {"Images", func(t *testing.T, _ *TuneJob) {
 			set, err := datasets.Open(data, datasets.Options{})
