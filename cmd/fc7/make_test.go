@@ -83,7 +83,8 @@ func TestMakeTargets(t *testing.T) {
 	}
 }
 
-// TestMakeFinetune runs the comparison of ways to new classes on drawn images, and again where all is there.
+// TestMakeFinetune runs the comparison of ways to new classes on drawn images, of which one cannot be read, and again
+// where all is there.
 func TestMakeFinetune(t *testing.T) {
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make here")
@@ -93,6 +94,13 @@ func TestMakeFinetune(t *testing.T) {
 	}
 	dir := t.TempDir()
 	if _, err := synth.Generate(t.Context(), filepath.Join(dir, "data"), synth.Options{Layout: synth.LayoutCaltech101, Images: 16, Classes: 2, Seed: 3, Size: 100}); err != nil {
+		t.Fatal(err)
+	}
+	images, err := filepath.Glob(filepath.Join(dir, "data", "101_ObjectCategories", "*", "*.jpg"))
+	if err != nil || len(images) < 4 {
+		t.Fatal(images, err)
+	}
+	if err := os.WriteFile(images[3], []byte("no image"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	net := filepath.Join(dir, "net.safetensors")
@@ -113,6 +121,9 @@ func TestMakeFinetune(t *testing.T) {
 		}
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
+		}
+		if n := strings.Count(string(out), "1 image could not be read and took no part: "); n != 2 {
+			t.Errorf("%d of 2 trainings tell of the image that could not be read:\n%s", n, out)
 		}
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		table := lines[max(0, len(lines)-4):]

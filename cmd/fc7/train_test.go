@@ -1,9 +1,12 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"fc7/datasets/synth"
 	"fc7/internal/usage"
 	"fc7/vgg/train"
 )
@@ -35,5 +38,26 @@ func TestParseStage(t *testing.T) {
 	}
 	if _, err := parseStage("net=D,epochs"); err == nil || !strings.Contains(err.Error(), "want a value for epochs: net=D") {
 		t.Errorf("a key without a value: %v", err)
+	}
+}
+
+// TestTrainBadImage: images that cannot be read are named and end a training with the status for them, each time.
+func TestTrainBadImage(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 16, Classes: 2, Seed: 3, Size: 100}); err != nil {
+		t.Fatal(err)
+	}
+	images, err := filepath.Glob(filepath.Join(dir, "101_ObjectCategories", "*", "*.jpg"))
+	if err != nil || len(images) < 4 {
+		t.Fatal(images, err)
+	}
+	if err := os.WriteFile(images[3], []byte("no image"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"train", "caltech101:" + dir, "--net", "vgg11/64:fc8", "--epochs", "1", "--batch", "8", "-o", filepath.Join(dir, "run")}
+	for range 2 {
+		if out := want(t, exitSomeFailed, args...); !strings.Contains(out, "1 image could not be read and took no part: "+filepath.Base(filepath.Dir(images[3]))+"/"+filepath.Base(images[3])) {
+			t.Errorf("train says %s", out)
+		}
 	}
 }

@@ -140,7 +140,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 			if err := run(all, calm, all.events()); err != nil {
 				t.Fatal(err)
 			}
-			rounds := int64(40)
+			rounds := int64(16)
 			if testing.Short() {
 				rounds = 8
 			}
