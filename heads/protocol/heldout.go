@@ -16,7 +16,11 @@ type part struct{ train, held []int }
 // says in words what the training rows are. Each fold is held out once.
 func (v division) folded(d Data, s Settings, of string) division {
 	if s.Folds > 0 {
-		v.parts, v.on = d.folds(v.train, s.Folds, s.Seed), fmt.Sprintf("%d stratified folds of %s", s.Folds, of)
+		v.parts = d.folds(v.train, s.Folds, s.Seed)
+		v.on = fmt.Sprintf("%d stratified folds of %s", len(v.parts), of)
+		if len(v.parts) < s.Folds {
+			v.on += fmt.Sprintf(" (%d were asked for, and there are no more images)", s.Folds)
+		}
 	}
 	return v
 }

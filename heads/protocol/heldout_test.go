@@ -176,3 +176,15 @@ func TestVOCUnlabelledTest(t *testing.T) {
 		t.Errorf("%+v", r.Notes)
 	}
 }
+
+// TestFewerFolds: where there are fewer images than folds, what is recorded is the number of folds that were used.
+func TestFewerFolds(t *testing.T) {
+	d := clusters(2, 4, 3, 0.5)
+	v := division{train: []int{0, 1, 2}}.folded(d, Settings{Folds: 5}, "trainval")
+	if want := "3 stratified folds of trainval (5 were asked for, and there are no more images)"; len(v.parts) != 3 || v.on != want {
+		t.Errorf("%d folds, on %q", len(v.parts), v.on)
+	}
+	if v := (division{train: []int{0, 1, 2}}).folded(d, Settings{Folds: 3}, "trainval"); v.on != "3 stratified folds of trainval" {
+		t.Errorf("on %q", v.on)
+	}
+}
