@@ -18,6 +18,9 @@ func TestWeights(t *testing.T) {
 			t.Errorf("%s: its name, or that of its file %s, is taken or no name", e.Name, e.File())
 		}
 		names[e.Name], files[e.File()] = true, true
+		if net, _, _ := strings.Cut(e.Name, "-"); net != e.Net {
+			t.Errorf("%s: its name says that it is of another net than %s", e.Name, e.Net)
+		}
 		for _, s := range e.URLs {
 			if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || path.Ext(u.Path) != path.Ext(e.File()) {
 				t.Errorf("%s: URL %s: %v", e.Name, s, err)

@@ -2,7 +2,9 @@ package heads
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -65,7 +67,13 @@ func load(path string) (*Saved, error) {
 		return nil, err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, headFile)
+		within := filepath.Join(path, headFile)
+		if _, err := os.Stat(within); errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(filepath.Join(path, Folder, headFile)); err == nil {
+				return nil, fmt.Errorf("%s holds no head itself: those of this run are in %s", path, filepath.Join(path, Folder))
+			}
+		}
+		path = within
 	}
 	f, err := weights.Open(path)
 	if err != nil {

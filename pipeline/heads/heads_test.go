@@ -47,6 +47,9 @@ func TestHeadsVOC(t *testing.T) {
 			}
 		}
 	}
+	if _, err := load(j.Out); err == nil || !strings.HasSuffix(err.Error(), "are in "+r.Out) {
+		t.Errorf("the run in place of its heads: %v", err)
+	}
 	if _, err := Train(context.Background(), h, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "not replaced") {
 		t.Errorf("training again over heads: %v", err)
 	}
