@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,7 @@ func printTable(c *console, t *figures.Table, format string) error {
 	}
 	rows := [][]string{head}
 	for _, l := range t.Lines {
-		row := []string{l.Name, l.By, "-"}
+		row := []string{printable(l.Name), l.By, "-"}
 		if l.Images > 0 {
 			row[2] = fmt.Sprint(l.Images)
 		}
@@ -77,6 +78,16 @@ func printTable(c *console, t *figures.Table, format string) error {
 		return tableAsMarkdown(c, rows)
 	}
 	return tableAsText(c, rows)
+}
+
+// printable is a name from outside without the characters that would command a terminal, or end a line of a table.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '\ufffd'
+		}
+		return r
+	}, name)
 }
 
 // textColumns is how many columns hold words, from the left; the others are numbers.

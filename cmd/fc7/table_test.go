@@ -30,6 +30,11 @@ func TestTableCommand(t *testing.T) {
 			t.Errorf("%s:\n%s", format, out)
 		}
 	}
+	for _, format := range []string{"text", "markdown"} {
+		if out := want(t, exitDone, "table", "red\x1b[31m\nline=a", "--format", format); strings.ContainsAny(out, "\x1b") || !strings.Contains(out, "red\ufffd[31m\ufffdline") {
+			t.Errorf("%s passes control characters on: %q", format, out)
+		}
+	}
 	out := want(t, exitDone, "table", "first=a", "--figures", "accuracy", "--format", "csv")
 	if out != "name,path,by,images,accuracy,accuracy_deviation\nfirst,"+filepath.Join("a", evaluation.EvaluationName)+",\"evaluation, dense\",8,0.75,\n" {
 		t.Errorf("csv: %s", out)
