@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -33,28 +34,46 @@ type console struct {
 }
 
 func newConsole(out, err io.Writer) *console {
-	c := &console{out: &results{w: out}, err: err, unit: "images"}
-	if f, ok := err.(*os.File); ok {
-		c.terminal = term.IsTerminal(int(f.Fd()))
-	}
-	return c
+	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: err, terminal: isTerminal(err), unit: "images"}
 }
 
-// results is standard output; it keeps the first error of writing there.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// results is standard output; it keeps the first error of writing there. A terminal is not given characters that would
+// command it, which names from data may hold; files and pipes get all as it is.
 type results struct {
-	w   io.Writer
-	err error
+	w        io.Writer
+	terminal bool
+	err      error
 }
 
 func (r *results) Write(b []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	n, err := r.w.Write(b)
+	text := b
+	if r.terminal {
+		text = []byte(printable(string(b)))
+	}
+	n, err := r.w.Write(text)
 	if err != nil {
 		r.err = fmt.Errorf("writing the results: %w", err)
+		return min(n, len(b)), err
 	}
-	return n, err
+	return len(b), nil
+}
+
+// printable is a text without the characters that would command a terminal; lines and tabs stay.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '\ufffd'
+		}
+		return r
+	}, text)
 }
 
 // toJSON makes the events JSON objects, unless they are.
@@ -174,7 +193,7 @@ func (c *console) warn(w conveyor.Warning) {
 	switch {
 	case c.warnings <= maxWarnings:
 		c.wipe()
-		fmt.Fprintf(c.err, "warning: %s: %s\n", w.Image, w.Reason)
+		fmt.Fprintf(c.err, "warning: %s: %s\n", w.Image, printable(w.Reason))
 	case c.warnings == maxWarnings+1:
 		c.wipe()
 		fmt.Fprintln(c.err, "warning: more images failed; each has its row and reason in the table")
@@ -189,7 +208,7 @@ func (c *console) note(s string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wipe()
-	fmt.Fprintln(c.err, "note:", s)
+	fmt.Fprintln(c.err, "note:", printable(s))
 }
 
 // clear takes the bar away, so that a line can be printed.

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, c *console) int {
 	case c.json != nil:
 		c.json.finish(code, err)
 	case text != "":
-		fmt.Fprintln(c.err, text)
+		fmt.Fprintln(c.err, printable(text))
 	}
 	return code
 }

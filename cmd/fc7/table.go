@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func printTable(c *console, t *figures.Table, format string) error {
 	}
 	rows := [][]string{head}
 	for _, l := range t.Lines {
-		row := []string{printable(l.Name), l.By, "-"}
+		row := []string{oneLine(l.Name), l.By, "-"}
 		if l.Images > 0 {
 			row[2] = fmt.Sprint(l.Images)
 		}
@@ -80,14 +79,14 @@ func printTable(c *console, t *figures.Table, format string) error {
 	return tableAsText(c, rows)
 }
 
-// printable is a name from outside without the characters that would command a terminal, or end a line of a table.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+// oneLine is a name from outside as a cell of a table: in one line.
+func oneLine(name string) string {
+	return printable(strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
 			return '\ufffd'
 		}
 		return r
-	}, name)
+	}, name))
 }
 
 // textColumns is how many columns hold words, from the left; the others are numbers.
