@@ -39,7 +39,7 @@ func openSafetensors(s *source) (*contents, error) {
 	}
 	n := int64(length)
 	if n > s.size-8 {
-		return nil, fmt.Errorf("truncated: the header claims %d bytes, the file has %d; fetch it again", n, s.size)
+		return nil, fmt.Errorf("truncated: the header claims %d bytes, the file has %d; copy or fetch it again", n, s.size)
 	}
 	header := make([]byte, n)
 	if _, err := s.ReadAt(header, 8); err != nil {
@@ -80,7 +80,7 @@ func checkSafetensorsLayout(entries []safetensorsEntry, have int64) error {
 		case e.begin > end:
 			return fmt.Errorf("tensor %q: a hole of %d bytes lies before it; the format allows none", name, e.begin-end)
 		case e.end > have:
-			return fmt.Errorf("truncated: tensor %q ends at byte %d of the data, the file has %d; fetch it again", name, e.end, have)
+			return fmt.Errorf("truncated: tensor %q ends at byte %d of the data, the file has %d; copy or fetch it again", name, e.end, have)
 		}
 		end = e.end
 	}
