@@ -37,7 +37,7 @@ gives the error of the same net tested the same way on ImageNet, it is printed b
 OUT/posteriors holds a table of posteriors for each net and kind of views, made as fc7 extract
 makes tables: interrupted at any moment, the same command goes on, and a net or views added
 later are added to what is there. OUT/predictions.parquet has the five best answers for each
-image by everything together, OUT/evaluation.json the figures. An image that cannot be read
+image by everything together, OUT/evaluation.json the figures: both of the nets and views of the last call. An image that cannot be read
 counts as an error, and the exit status is then 3.
 
 Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is taken.

@@ -28,6 +28,7 @@ object a line instead of words, with "event" and "time" in each:
             images_per_s, left_s; of a download: file, bytes, of. At most one a second
   failed    image, reason
   shard     out, file, rows: the file stands under its final name
+  plan      of a new training, before its first step: what train --dry-run prints
   step      of training: stage, epoch, images, total, step, loss, rate and so on; at most one a second
   epoch     of training: what log.jsonl has of it
   views     of fine-tuning: done, total, failed, views_per_second

@@ -118,6 +118,10 @@ func printTraining(c *console, r *training.Result) {
 		c.printf("the training was done already\n")
 	}
 	c.printf("%s: %d steps on %d images", r.Net, r.Steps, r.Train)
+	val := fmt.Sprint(r.Val)
+	if b := r.Best.Validated; b > 0 && b < r.Val {
+		val = fmt.Sprintf("%d of %d", b, r.Val)
+	}
 	kind := "the data set's val split"
 	if r.HeldOut {
 		kind = "images held out by the seed"
@@ -126,10 +130,10 @@ func printTraining(c *console, r *training.Result) {
 	case r.Val == 0:
 		c.printf("; no image was held out for validation")
 	case b.MultiLabel:
-		c.printf("; validation (%d, %s): mean AP %.1f%% after epoch %d of stage %d", r.Val, kind, 100*b.MeanAP, b.Epoch, b.Stage)
+		c.printf("; validation (%s, %s): mean AP %.1f%% after epoch %d of stage %d", val, kind, 100*b.MeanAP, b.Epoch, b.Stage)
 	default:
-		c.printf("; validation (%d, %s): top-1 error %.1f%%, top-5 error %.1f%%, mean class recall %.1f%% after epoch %d of stage %d",
-			r.Val, kind, 100*b.Top1, 100*b.Top5, 100*b.MeanRecall, b.Epoch, b.Stage)
+		c.printf("; validation (%s, %s): top-1 error %.1f%%, top-5 error %.1f%%, mean class recall %.1f%% after epoch %d of stage %d",
+			val, kind, 100*b.Top1, 100*b.Top5, 100*b.MeanRecall, b.Epoch, b.Stage)
 	}
 	c.printf("\nweights: %s\n", r.Weights)
 	if len(r.Failed) > 0 {

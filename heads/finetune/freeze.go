@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -91,7 +92,7 @@ func (n *Net) Unfrozen(frozen, patterns []string) ([]string, error) {
 		}
 	}
 	if len(left) == len(frozen) {
-		return nil, fmt.Errorf("%s unfreezes nothing that was frozen", strings.Join(patterns, " "))
+		return nil, usage.Errorf("--unfreeze %s unfreezes nothing that was frozen", strings.Join(patterns, " "))
 	}
 	return left, nil
 }

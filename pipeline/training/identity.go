@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -140,10 +141,7 @@ func (r *runner) agree() error {
 		if err != nil {
 			return err
 		}
-		if text, err = json.MarshalIndent(now, "", "  "); err != nil {
-			return err
-		}
-		return atomicfile.WriteBytes(path, append(text, '\n'), true)
+		return writeIdentity(path, now)
 	}
 	if err != nil {
 		return err
@@ -155,8 +153,33 @@ func (r *runner) agree() error {
 	if how := was.earlier(); how != "" {
 		return fmt.Errorf("%s holds a training of an earlier version of fc7, %s: choose another folder, or go on with that version", r.j.Out, how)
 	}
-	if diff := differences("run", properties, was, now); diff != "" {
+	diff := differences("run", properties, was, now)
+	if begun, err := hasBegun(r.j.Out); err != nil || diff != "" && !begun {
+		return cmp.Or(err, writeIdentity(path, now)) // nothing was trained by the other settings
+	}
+	if diff != "" {
 		return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)
 	}
 	return nil
+}
+
+func writeIdentity(path string, id identity) error {
+	text, err := json.MarshalIndent(id, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, append(text, '\n'), true)
+}
+
+// hasBegun tells whether a folder holds anything that was trained.
+func hasBegun(out string) (bool, error) {
+	names, err := checkpoints(out)
+	if err != nil || len(names) > 0 {
+		return true, err
+	}
+	_, err = os.Stat(filepath.Join(out, weightsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return true, err
 }

@@ -78,6 +78,11 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
+	for _, st := range j.Stages {
+		if _, err := r.scheduleOf(st); err != nil {
+			return nil, err
+		}
+	}
 	from, err := newScratch(ctx, j)
 	if err != nil {
 		return nil, err

@@ -377,3 +377,32 @@ func TestFromName(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedFolderTakesAnother: a folder in which nothing was trained binds to no settings, one with a step does.
+func TestRefusedFolderTakesAnother(t *testing.T) {
+	j := small(t, drawn(t, 20))
+	other := j
+	other.From = filepath.Join(t.TempDir(), "other.safetensors")
+	c, err := vgg.Lookup("vgg11/16:fc24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := vgg.Init(context.Background(), other.From, c, 1, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), other, Events{}); err == nil || !strings.Contains(err.Error(), "no layer") {
+		t.Fatalf("weights of which no layer fits: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, _, err := train1(t, ctx, j, func(trainlog.Step) { cancel() }); err == nil {
+		t.Fatal("not interrupted")
+	}
+	third := j
+	third.Seed++
+	if _, _, err := train1(t, context.Background(), j, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), third, Events{}); err == nil || !strings.Contains(err.Error(), "other settings") {
+		t.Errorf("other settings in a folder with steps: %v", err)
+	}
+}

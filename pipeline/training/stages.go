@@ -96,7 +96,7 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 func (r *runner) scheduleOf(s Stage) (schedule, error) {
 	sched, err := parseSchedule(s.Schedule, s.Epochs)
 	if err == nil && sched.kind == "plateau" && len(r.split.val) == 0 {
-		err = fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule", s.Schedule)
+		err = fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule, or hold some out", s.Schedule)
 	}
 	return sched, err
 }

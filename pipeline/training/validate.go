@@ -44,7 +44,7 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 		return e, err
 	}
 	if j.images == 0 {
-		return e, fmt.Errorf("none of the %d validation images could be read: %w", len(r.feed.val), r.lastFailure())
+		return e, fmt.Errorf("none of the %d validation images could be read: %w", len(r.split.val), r.lastFailure())
 	}
 	return e, j.write(&e)
 }
