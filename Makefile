@@ -44,7 +44,7 @@ lint:
 	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
 	$(TOOLS) staticcheck ./...
 	@test -z "$$($(TOOLS) deadcode -test ./... | tee /dev/stderr)" || { echo "deadcode: nothing reaches the functions above"; exit 1; }
-	$(GO) run .ci/exports.go
+	$(GO) run ./.ci/exports
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
