@@ -20,6 +20,9 @@ and no file beside it.
 RUN is the folder of an extraction, with heads in RUN/heads if they were trained, of
 fc7 reproduce, or of fc7 train, whose losses and errors are drawn.
 
+The page in the run's own folder is drawn anew each time; any other file that stands there is
+replaced with --force alone.
+
 Thumbnails are made of the images where the run found them; --data says where they are now. An
 image that is gone keeps its place.`,
 		Example: `  fc7 report runs/voc

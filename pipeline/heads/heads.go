@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
@@ -48,6 +49,9 @@ func (j Job) Check() error {
 	if j.Draws != 0 && len(j.LowShot) == 0 {
 		return usage.Errorf("draws would do nothing: they are for a low-shot curve")
 	}
+	if err := j.checkTables(); err != nil {
+		return err
+	}
 	if j.Protocol == "" {
 		return j.Options.Check()
 	}
@@ -56,6 +60,23 @@ func (j Job) Check() error {
 		return err
 	}
 	return p.Check(j.Options)
+}
+
+// checkTables refuses a table that is named twice, whose descriptors would count double.
+func (j Job) checkTables() error {
+	var seen []os.FileInfo
+	paths := append([]string{j.Features}, j.Also...)
+	for i, path := range paths {
+		info, err := os.Stat(table.RunFolder(path))
+		if err != nil {
+			return nil // which opening it tells better
+		}
+		if same := slices.IndexFunc(seen, func(o os.FileInfo) bool { return os.SameFile(o, info) }); same >= 0 {
+			return usage.Errorf("%s and %s are the same table: give each once", paths[same], paths[i])
+		}
+		seen = append(seen, info)
+	}
+	return nil
 }
 
 // Train trains linear heads on feature tables, scores them by the protocol, and writes heads, scores and, where the

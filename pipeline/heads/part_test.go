@@ -2,11 +2,14 @@ package heads
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"fc7/datasets"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -75,5 +78,24 @@ func TestExcludeObject(t *testing.T) {
 		if left != len(rows)-len(want) {
 			t.Errorf("%s: %d rows left", name, left)
 		}
+	}
+}
+
+// TestSameTableTwice: a table is not stacked to itself, by whichever of its names.
+func TestSameTableTwice(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	for _, d := range []string{a, b} {
+		if err := os.MkdirAll(filepath.Join(d, outputs.FeaturesDir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, also := range []string{a, filepath.Join(a, outputs.FeaturesDir), filepath.Join(b, "..", "a")} {
+		if err := (Job{Features: a, Also: []string{b, also}}).Check(); !usage.Is(err) || !strings.Contains(err.Error(), "the same table") {
+			t.Errorf("%s: %v", also, err)
+		}
+	}
+	if err := (Job{Features: a, Also: []string{b}}).Check(); err != nil {
+		t.Error(err)
 	}
 }
