@@ -1,13 +1,10 @@
 package outputs
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"time"
 
-	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
 	"fc7/internal/readjson"
 )
@@ -89,19 +86,6 @@ func (m Manifest) WriteAs(dir, name string) error {
 		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
 	}
 	return WriteJSON(path, m)
-}
-
-// WriteJSON puts a value into a file as indented JSON, in one step: the file is the old one or the new one, never a
-// part.
-func WriteJSON(path string, v any) error {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false) // paths stay readable
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return atomicfile.WriteBytes(path, text.Bytes(), true)
 }
 
 // ReadManifest reads the manifest in dir.

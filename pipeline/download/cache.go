@@ -1,7 +1,6 @@
 package download
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,11 +72,7 @@ func readRecord(dir, name string) (r record, err error) {
 }
 
 func (r record) write(dir, name string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteBytes(recordPath(dir, name), append(b, '\n'), true)
+	return atomicfile.WriteJSON(recordPath(dir, name), r)
 }
 
 // nameForm is what may be the name of cached weights: it becomes a file name.

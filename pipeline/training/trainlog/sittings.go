@@ -1,20 +1,21 @@
 package trainlog
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
+	"fc7/internal/readjson"
 )
 
 // sittingsName is the file in a training's folder that tells how the run came about. No run depends on what it says.
 const sittingsName = "sittings.json"
+
+// maxHistory bounds the file: a sitting has some hundred bytes.
+const maxHistory = 64 << 20
 
 // History tells what a run trains on what, and the stretches in which it was at work.
 type History struct {
@@ -56,28 +57,20 @@ type Sitting struct {
 
 // ReadHistory reads that of the training in a folder; it is nil where there is none, as of earlier versions.
 func ReadHistory(out string) (*History, error) {
-	path := filepath.Join(out, sittingsName)
-	text, err := os.ReadFile(path)
+	h := new(History)
+	err := readjson.File(filepath.Join(out, sittingsName), maxHistory, h)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	h := new(History)
-	if err := json.Unmarshal(text, h); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
 	return h, nil
 }
 
 // Write puts the history into a training's folder.
 func (h *History) Write(out string) error {
-	text, err := json.MarshalIndent(h, "", "  ")
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteBytes(filepath.Join(out, sittingsName), append(text, '\n'), true)
+	return atomicfile.WriteJSON(filepath.Join(out, sittingsName), h)
 }
 
 // Worked is the time of all sittings.
