@@ -126,7 +126,7 @@ func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
 		if err != nil {
 			return err
 		}
-		if err := readSource(s, p.Data); err != nil {
+		if err := s.Read(p.Data); err != nil {
 			return err
 		}
 		set = append(set, p)
@@ -141,17 +141,6 @@ func (n *Net) source(name string) (weights.Source, error) {
 		return weights.Source{}, fmt.Errorf("%s: has no tensor for %s", n.path, name)
 	}
 	return n.params.Tensors[i], nil
-}
-
-// readSource reads a whole tensor, in the pieces that its source wants.
-func readSource(s weights.Source, dst []float32) error {
-	const piece = 1 << 22
-	for off := 0; off < len(dst); off += piece {
-		if err := s.ReadAt(dst[off:min(len(dst), off+piece)], off); err != nil {
-			return fmt.Errorf("reading %s: %w", s.Name, err)
-		}
-	}
-	return nil
 }
 
 // Whole lists all tensors of the net in the order of its layers: those of trained, and the others from the file.

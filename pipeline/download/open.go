@@ -35,9 +35,6 @@ func Open(fileOrName string) (*File, error) {
 	return &File{f, found.SHA256}, nil
 }
 
-// SHA256 is Digest without an end.
-func (f *File) SHA256() (string, error) { return f.Digest(context.Background()) }
-
 // Digest is the SHA-256 of the file, computed as long as the context lasts. One that differs from what was fetched is
 // an error.
 func (f *File) Digest(ctx context.Context) (string, error) {

@@ -26,7 +26,7 @@ func TestEverySettingIdentifies(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.method.close()
-		id, err := r.identity()
+		id, err := r.identity(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

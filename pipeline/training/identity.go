@@ -1,8 +1,7 @@
 package training
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -78,7 +77,7 @@ var properties = []property[identity]{
 }
 
 // identity is that of the run.
-func (r *runner) identity() (identity, error) {
+func (r *runner) identity(ctx context.Context) (identity, error) {
 	j := r.j
 	id := identity{
 		Images: r.split.digest(r.set), Train: len(r.split.train), Val: len(r.split.val), Classes: len(r.split.classes),
@@ -88,7 +87,7 @@ func (r *runner) identity() (identity, error) {
 	if j.Dropout > 0 {
 		id.Masks = masksByImage
 	}
-	return id, r.method.identify(&id)
+	return id, r.method.identify(ctx, &id)
 }
 
 // masksByImage is how masks of dropout are drawn, whatever the parts of a batch; earlier versions drew them by part.
@@ -126,8 +125,8 @@ func (i identity) earlier() string {
 const runName = "run.json"
 
 // agree writes run.json, or compares it.
-func (r *runner) agree() error {
-	now, err := r.identity()
+func (r *runner) agree(ctx context.Context) error {
+	now, err := r.identity(ctx)
 	if err != nil {
 		return err
 	}
@@ -141,7 +140,7 @@ func (r *runner) agree() error {
 		if err != nil {
 			return err
 		}
-		return writeIdentity(path, now)
+		return atomicfile.WriteJSON(path, now)
 	}
 	if err != nil {
 		return err
@@ -154,21 +153,17 @@ func (r *runner) agree() error {
 		return fmt.Errorf("%s holds a training of an earlier version of fc7, %s: choose another folder, or go on with that version", r.j.Out, how)
 	}
 	diff := differences("run", properties, was, now)
-	if begun, err := hasBegun(r.j.Out); err != nil || diff != "" && !begun {
-		return cmp.Or(err, writeIdentity(path, now)) // nothing was trained by the other settings
+	if diff == "" {
+		return nil
 	}
-	if diff != "" {
-		return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)
-	}
-	return nil
-}
-
-func writeIdentity(path string, id identity) error {
-	text, err := json.MarshalIndent(id, "", "  ")
+	begun, err := hasBegun(r.j.Out)
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(path, append(text, '\n'), true)
+	if !begun { // nothing was trained by the other settings
+		return atomicfile.WriteJSON(path, now)
+	}
+	return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)
 }
 
 // hasBegun tells whether a folder holds anything that was trained.

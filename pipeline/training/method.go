@@ -11,7 +11,7 @@ import (
 // runner's.
 type method interface {
 	// identify adds what the run depends on besides what both do.
-	identify(*identity) error
+	identify(context.Context, *identity) error
 	// source is the weights file that it starts from, as it was named (empty: none), and whether that is fine-tuned.
 	source() (weights string, tuned bool)
 	// inputs sets what a stage's net is given, and what its weights file says of it.

@@ -61,17 +61,15 @@ func (r *runner) measured(ctx context.Context, s Stage) (pace, error) {
 
 // probe makes the net of a stage and its inputs; their colours are ImageNet's, which changes no time.
 func (r *runner) probe(ctx context.Context, s Stage) (*probe, error) {
-	p := &runner{j: r.j, set: r.set, split: r.split, method: r.method, stage: s}
+	p := &runner{j: r.j, set: r.set, split: r.split, method: r.method}
 	pre := vgg.Torchvision
 	for i := range 3 {
 		p.p.Colours.Mean[i], p.p.Colours.Std[i] = 255*float64(pre.Mean[i]), 255*float64(pre.Std[i])
 	}
-	var err error
-	if p.c, err = vgg.Lookup(s.Net); err != nil {
+	err := p.enter(s)
+	if err != nil {
 		return nil, err
 	}
-	p.c.Classes = len(p.split.classes)
-	p.loader = newLoader(p.set, s, (s.SMin+s.SMax)/2, p.j.reading(), p.j.Cache)
 	if err := p.method.inputs(ctx, p); err != nil {
 		return nil, err
 	}

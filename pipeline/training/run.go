@@ -78,11 +78,6 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
-	for _, st := range j.Stages {
-		if _, err := r.scheduleOf(st); err != nil {
-			return nil, err
-		}
-	}
 	from, err := newScratch(ctx, j)
 	if err != nil {
 		return nil, err
@@ -94,6 +89,11 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 // run does what is left of the job, after data set, split and method are known.
 func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	defer func() { err = errors.Join(err, r.method.close()) }()
+	for _, s := range r.j.Stages {
+		if _, err := r.scheduleOf(s); err != nil {
+			return nil, err
+		}
+	}
 	r.tellNotes()
 	began := time.Now()
 	r.saved = began
@@ -105,7 +105,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := r.open(); err != nil {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
 	defer r.log.Close()
@@ -144,8 +144,8 @@ func (r *runner) note(s string) {
 }
 
 // open makes sure that the folder is new, or that of the same job.
-func (r *runner) open() error {
-	if err := r.agree(); err != nil {
+func (r *runner) open(ctx context.Context) error {
+	if err := r.agree(ctx); err != nil {
 		return err
 	}
 	if err := r.writeSplits(); err != nil {

@@ -351,7 +351,7 @@ func TestFromName(t *testing.T) {
 		}
 		var id identity
 		ts, err := s.tensors()
-		if err := errors.Join(err, s.identify(&id), s.close()); err != nil || len(id.FromSHA256) != 64 || len(ts) == 0 || ts[0].Name != "features.0.weight" {
+		if err := errors.Join(err, s.identify(t.Context(), &id), s.close()); err != nil || len(id.FromSHA256) != 64 || len(ts) == 0 || ts[0].Name != "features.0.weight" {
 			t.Errorf("%s: %+v, %d tensors, %v", from, id, len(ts), err)
 		}
 	}

@@ -53,11 +53,11 @@ func (s *scratch) told() []string {
 	return []string{fmt.Sprintf("images are prepared as %s expects, in all stages: (pixel times %.4g - %v) / %v", s.from.Path, p.Scale, p.Mean, p.Std)}
 }
 
-func (s *scratch) identify(id *identity) (err error) {
+func (s *scratch) identify(ctx context.Context, id *identity) (err error) {
 	id.Freeze, id.Factors = s.job.Freeze, s.job.Factors
 	if s.from != nil {
 		id.Preprocessing, id.Unit = &s.params.Preprocess, true
-		id.FromSHA256, err = s.from.SHA256()
+		id.FromSHA256, err = s.from.Digest(ctx)
 		return err
 	}
 	id.Standard, id.Unit = &s.job.Standard, !s.job.Standard
@@ -111,14 +111,11 @@ func (s *scratch) start(r *runner, trained []train.Tensor) (err error) {
 func (s *scratch) tensors() ([]train.Tensor, error) {
 	ts := make([]train.Tensor, len(s.params.Tensors))
 	for i, from := range s.params.Tensors {
-		n := 1
-		for _, d := range from.Shape {
-			n *= d
-		}
-		ts[i] = train.Tensor{Name: from.Name, Shape: from.Shape, Data: make([]float32, n)}
-		if err := from.ReadAt(ts[i].Data, 0); err != nil {
+		values, err := from.Values()
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.from.Path, err)
 		}
+		ts[i] = train.Tensor{Name: from.Name, Shape: from.Shape, Data: values}
 	}
 	return ts, nil
 }

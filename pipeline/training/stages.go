@@ -61,15 +61,12 @@ func (r *runner) validationSide() int {
 
 // startStage makes the net, its inputs and schedule, as the place says.
 func (r *runner) startStage(ctx context.Context) (err error) {
-	r.stage = r.j.Stages[r.p.Stage]
-	if r.c, err = vgg.Lookup(r.stage.Net); err != nil {
+	if err := r.enter(r.j.Stages[r.p.Stage]); err != nil {
 		return err
 	}
-	r.c.Classes = len(r.split.classes)
 	if r.sched, err = r.scheduleOf(r.stage); err != nil {
 		return err
 	}
-	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), r.j.Cache)
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
@@ -90,6 +87,17 @@ func (r *runner) startStage(ctx context.Context) (err error) {
 		return err
 	}
 	return r.method.rates(ctx, r)
+}
+
+// enter makes a stage the runner's, with its net's configuration and what reads its images.
+func (r *runner) enter(s Stage) (err error) {
+	r.stage = s
+	if r.c, err = vgg.Lookup(s.Net); err != nil {
+		return err
+	}
+	r.c.Classes = len(r.split.classes)
+	r.loader = newLoader(r.set, s, r.validationSide(), r.j.reading(), r.j.Cache)
+	return nil
 }
 
 // scheduleOf is how the rate of a stage falls, which must be able to see what it looks at.

@@ -52,7 +52,7 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 	return t, err
 }
 
-func (t *tuning) identify(id *identity) error {
+func (t *tuning) identify(_ context.Context, id *identity) error {
 	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
 	id.Unit = id.unit()

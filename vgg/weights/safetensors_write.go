@@ -50,6 +50,31 @@ func (s Source) Until(ctx context.Context) Source {
 	return s
 }
 
+// Read fills dst with the first elements of the tensor, in ranges as ReadAt wants them.
+func (s Source) Read(dst []float32) error {
+	for off := 0; off < len(dst); off += pieceElements {
+		if err := s.ReadAt(dst[off:min(len(dst), off+pieceElements)], off); err != nil {
+			return fmt.Errorf("reading %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// Values reads the whole tensor.
+func (s Source) Values() ([]float32, error) {
+	values := make([]float32, s.size())
+	return values, s.Read(values)
+}
+
+// size is how many elements the tensor has.
+func (s Source) size() int {
+	n := 1
+	for _, d := range s.Shape {
+		n *= d
+	}
+	return n
+}
+
 // SafetensorsOptions are the choices of WriteSafetensors.
 type SafetensorsOptions struct {
 	// Dtype is what the tensors are stored as: F32 (the zero value), F16, BF16 or F64.
@@ -90,11 +115,7 @@ const pieceElements = 1 << 22
 func largest(tensors []Source) int {
 	most := 0
 	for _, t := range tensors {
-		n := 1
-		for _, d := range t.Shape {
-			n *= d
-		}
-		most = max(most, n)
+		most = max(most, t.size())
 	}
 	return most
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -146,5 +147,30 @@ func TestWriterPassesOnErrors(t *testing.T) {
 	wantError(t, err, `"fc6"`)
 	if !errors.Is(err, broken) {
 		t.Errorf("%v does not wrap the cause", err)
+	}
+}
+
+// TestSourceValues: a whole tensor is read in rising, adjoining ranges, none longer than a source need give.
+func TestSourceValues(t *testing.T) {
+	const n = pieceElements + 3
+	next := 0
+	s := Source{Name: "fc6.weight", Shape: []int{n, 1}, ReadAt: func(dst []float32, off int) error {
+		if off != next || len(dst) > pieceElements {
+			t.Errorf("%d elements asked for from %d on, after %d", len(dst), off, next)
+		}
+		for i := range dst {
+			dst[i] = float32(off + i)
+		}
+		next = off + len(dst)
+		return nil
+	}}
+	values, err := s.Values()
+	if err != nil || len(values) != n || values[0] != 0 || values[n-1] != n-1 {
+		t.Errorf("%d values, %v", len(values), err)
+	}
+	broken := errors.New("disk gone")
+	s.ReadAt = func([]float32, int) error { return broken }
+	if _, err := s.Values(); !errors.Is(err, broken) || !strings.Contains(err.Error(), s.Name) {
+		t.Errorf("%v", err)
 	}
 }
