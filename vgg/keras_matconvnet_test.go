@@ -93,9 +93,20 @@ func TestForeignNormalisation(t *testing.T) {
 		if err := weights.WriteSafetensors(path, with, weights.SafetensorsOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := Recognise(openTestFile(t, path))
+		f = openTestFile(t, path)
+		_, _, err := Recognise(f)
 		if err == nil || !strings.Contains(err.Error(), "batch normalisation besides (bn1"+s.foreign) {
 			t.Errorf("%s: %v", s.Name, err)
+		}
+		// Where the file lists its tensors in the order of the layers, this one stands in the head.
+		f.InOrder = true
+		c, _, err := Recognise(f)
+		if err != nil || c.Name != "vgg16/32" || !strings.Contains(c.Headless, "they have batch normalisation (bn1"+s.foreign) {
+			t.Errorf("%s, in order: %s, %q, %v", s.Name, c.Name, c.Headless, err)
+		}
+		f.Tensors[0], f.Tensors[len(f.Tensors)-1] = f.Tensors[len(f.Tensors)-1], f.Tensors[0]
+		if _, _, err := Recognise(f); err == nil || !strings.Contains(err.Error(), "batch normalisation besides (bn1"+s.foreign) {
+			t.Errorf("%s, before the convolutions: %v", s.Name, err)
 		}
 	}
 }

@@ -21,6 +21,7 @@ type contents struct {
 	tensors  []*Tensor
 	metadata map[string]string
 	graph    []Step
+	inOrder  bool // see File.InOrder
 }
 
 // formats is tried in order; the surest signatures come first.

@@ -34,6 +34,7 @@ func openKeras(f *hdf5.File, root *hdf5.Object) (*contents, error) {
 		if err := k.version(c, root, group); err != nil {
 			return nil, err
 		}
+		c.inOrder = true
 		err = k.listed(group, layers)
 	} else {
 		var known bool
