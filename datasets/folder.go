@@ -1,10 +1,14 @@
 package datasets
 
 import (
+	"io/fs"
 	"path/filepath"
 
 	"fc7/internal/escape"
 )
+
+// FolderKind is the name of the kind of data set that is a folder of one's own images.
+const FolderKind = "folder"
 
 // folder is a set of one's own images.
 //
@@ -13,22 +17,27 @@ import (
 // Images are told by the extension of their names; every other file is counted in Set.Skipped. The order is that of a
 // walk which takes the entries of each folder by name.
 //
+// Where the sub-folders of PATH are all named as splits are (train, val, test, …), and one of them at least holds class
+// folders, they are official splits, and what is in them are the classes: see foldersplits.go.
+//
 // Links to files are followed. A link to a folder is followed unless that folder is read anyway, as part of PATH or
 // through an earlier link; hence no loop of links is endless and no folder is read twice.
 var folder = kind{
 	KindInfo: KindInfo{
-		Name:    "folder",
+		Name:    FolderKind,
 		Summary: "images of one's own: a sub-folder a class, or a flat folder without labels",
 		Tree: "PATH/cat/any/depth/1.jpg …   labelled cat\n" +
 			"PATH/dog/2.png …             labelled dog\n" +
 			"PATH/3.jpg …                 without a label\n" +
+			"or PATH/train/cat/1.jpg, PATH/val/cat/2.jpg …: splits, where every sub-folder is named as one\n" +
+			"  (train, val, valid, validation, dev, test)\n" +
 			"extensions: jpg jpeg jpe jfif png gif webp bmp dib tif tiff heic heif avif jp2 jxl",
 		Example: "folder:photos",
 	},
-	open: openFolder,
+	openWith: openFolder,
 }
 
-func openFolder(k KindInfo, path string) (*Set, error) {
+func openFolder(k KindInfo, path string, o Options) (*Set, error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
 		return nil, err
@@ -38,25 +47,45 @@ func openFolder(k KindInfo, path string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		if typeOf(root, e) != entryDir || isHidden(e.Name()) {
-			w.file("", e, nil)
-			continue
-		}
-		class := escape.Name(e.Name())
-		before := len(w.set.Items)
-		entered, err := w.enter("", w.canon, e, []string{class})
-		switch {
-		case err != nil:
-			return nil, err
-		case len(w.set.Items) > before:
-			w.set.Classes = append(w.set.Classes, class)
-		case entered:
-			w.set.skip(skipEmpty, e.Name())
-		}
+	splits, err := w.hasSplits(k, entries, o.Folders)
+	if err != nil {
+		return nil, err
+	}
+	read := w.classes
+	if splits {
+		read = w.splits
+	}
+	if err := read(entries); err != nil {
+		return nil, err
 	}
 	if len(w.set.Items) == 0 {
 		return nil, layoutError(k, path, "no image files here or below: "+contents(entries), "")
 	}
 	return w.set, nil
+}
+
+// classes reads the entries of the root, of which each folder is a class.
+func (w *walker) classes(entries []fs.DirEntry) error {
+	for _, e := range entries {
+		if !isVisibleDir(w.set.Root, e) {
+			w.file("", e, nil)
+			continue
+		}
+		before := len(w.set.Items)
+		entered, err := w.enter("", w.canon, e, []string{escape.Name(e.Name())})
+		switch {
+		case err != nil:
+			return err
+		case len(w.set.Items) > before:
+			w.set.Classes = append(w.set.Classes, escape.Name(e.Name()))
+		case entered:
+			w.set.skip(skipEmpty, e.Name())
+		}
+	}
+	return nil
+}
+
+// isVisibleDir tells whether an entry of a folder is a folder that is read.
+func isVisibleDir(dir string, e fs.DirEntry) bool {
+	return typeOf(dir, e) == entryDir && !isHidden(e.Name())
 }

@@ -28,6 +28,9 @@ type Options struct {
 	// Objects says what a row is where a set has boxes; "": as the kind has it. ObjectsImage leaves whole images,
 	// ObjectsBox boxes, ObjectsBoth both.
 	Objects string
+	// Folders says what the sub-folders of folder:PATH are; "": splits if they look it, else classes. FoldersClasses or
+	// FoldersSplits. Of another kind it is an error.
+	Folders string
 	// BoxContext enlarges every box about its centre by this factor of its sides, 1 or more, and clips it to the image
 	// where its size is known. The box of an item is the enlarged one. 0: as the set has it.
 	BoxContext float64
@@ -50,10 +53,11 @@ type KindInfo struct {
 // kind is an entry of the table: its description and what opens it. open returns the complete set in its order; Open
 // applies the options. read does the same from standard input; nil: the path - is a file like any other.
 //
-// A kind whose rows are a choice has openRows instead of open. One whose splits are far apart has openSplit, which need
+// A kind that other options concern has openWith instead of open, one whose rows are a choice openRows. One whose splits are far apart has openSplit, which need
 // not look at the splits that are not asked for; "": all of them.
 type kind struct {
 	KindInfo
+	openWith  func(k KindInfo, path string, o Options) (*Set, error)
 	openRows  func(k KindInfo, path, objects string) (*Set, error)
 	openSplit func(k KindInfo, path, split string) (*Set, error)
 	open      func(k KindInfo, path string) (*Set, error)
@@ -159,7 +163,11 @@ func parse(spec string, o Options) (kind, string, error) {
 	if o.Split != "" && !slices.Contains(vocSplits, o.Split) {
 		return kind{}, "", &SpecError{spec, usage.Unknown("split", o.Split, vocSplits...).Error()}
 	}
-	return parseSpec(spec)
+	k, path, err := parseSpec(spec)
+	if err == nil {
+		err = o.checkFolders(spec, k)
+	}
+	return k, path, err
 }
 
 // Splits lists the official splits that Options.Split may name.
@@ -168,6 +176,8 @@ func Splits() []string { return slices.Clone(vocSplits) }
 // openOrRead opens path, or reads stdin where that is meant.
 func (k kind) openOrRead(path string, o Options) (*Set, error) {
 	switch {
+	case k.openWith != nil:
+		return k.openWith(k.KindInfo, path, o)
 	case k.openRows != nil:
 		return k.openRows(k.KindInfo, path, o.Objects)
 	case k.openSplit != nil && o.SplitFile != "": // which may take an item from any split to another

@@ -176,13 +176,12 @@ func (p *parquetSet) add(file string) error {
 // splitOfName tells the split of a table by the words of its name, or else of the folder that it is in, as bits of
 // vocSplits.
 func splitOfName(rel string) uint8 {
-	words := map[string]uint8{"train": 1, "training": 1, "val": 2, "valid": 2, "validation": 2, "dev": 2, "trainval": 4, "test": 8}
 	parts := strings.Split(filepath.ToSlash(rel), "/")
 	slices.Reverse(parts)
 	for _, part := range parts[:min(2, len(parts))] {
 		notLetter := func(r rune) bool { return r < 'a' || r > 'z' }
 		for _, w := range strings.FieldsFunc(strings.ToLower(part), notLetter) {
-			if bit := words[w]; bit != 0 {
+			if bit := splitWords[w]; bit != 0 {
 				return bit
 			}
 		}

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -54,6 +55,9 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("want a Parquet file: %w", err)
 	}
+	if err := ownTable(file); err != nil {
+		return nil, err
+	}
 	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file}
 	if t.rows < 0 || t.rows > min(maxParquetRows, t.size) {
 		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want as many images as bytes at most, and %d", t.rows, t.size, maxParquetRows)
@@ -69,6 +73,20 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 		return nil, fmt.Errorf("its row groups have %d rows, but its metadata say %d", sum, t.rows)
 	}
 	return t, t.chooseColumns(readFeatures(file))
+}
+
+// ownTable refuses what fc7 wrote itself: its column image holds keys, which would be taken for the images' bytes.
+func ownTable(file *parquet.File) error {
+	if _, ok := file.Lookup("fc7.identity"); ok {
+		return errors.New("a feature table of fc7, which holds descriptors and no images: name the data set that it was extracted from, " +
+			"or its run's folder to the verbs that take one (fc7 svm, aggregate, verify, report)")
+	}
+	for _, m := range file.Metadata().KeyValueMetadata {
+		if strings.HasPrefix(m.Key, "fc7.") {
+			return errors.New("a table of results of fc7 (scores or answers), which holds no images: name the data set that they are of")
+		}
+	}
+	return nil
 }
 
 // recoverParquet turns a panic of the Parquet library, which happens on damaged files, into an error.

@@ -41,20 +41,30 @@ func canonical(path string) (string, error) {
 // enter reads the folder e of the folder rel (relative to the root; canon is the same without links) unless it is a
 // link to a folder read elsewhere, for which it returns false.
 func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool, error) {
+	canon, entered, err := w.follow(rel, canon, e)
+	if err != nil || !entered {
+		return false, err
+	}
+	return true, w.dir(filepath.Join(rel, e.Name()), canon, labels)
+}
+
+// follow gives the place without links of the folder e of the folder rel; not entered: it is a link to a folder read
+// elsewhere.
+func (w *walker) follow(rel, canon string, e fs.DirEntry) (_ string, entered bool, err error) {
 	name := filepath.Join(rel, e.Name())
 	canon = filepath.Join(canon, e.Name())
 	if e.Type()&fs.ModeSymlink != 0 {
 		target, err := canonical(filepath.Join(w.set.Root, name))
 		if err != nil {
-			return false, fmt.Errorf("data set %s:%s: follow link: %w", w.set.Kind, w.set.Root, err)
+			return "", false, fmt.Errorf("data set %s:%s: follow link: %w", w.set.Kind, w.set.Root, err)
 		}
 		canon = target
 	}
 	if w.readElsewhere(canon, e) {
 		w.set.skip(skipVisited, filepath.ToSlash(name))
-		return false, nil
+		return "", false, nil
 	}
-	return true, w.dir(name, canon, labels)
+	return canon, true, nil
 }
 
 // readElsewhere reports whether the folder is, or will be, read under another path, and notes it as read otherwise. A
@@ -93,10 +103,10 @@ func (w *walker) dir(rel, canon string, labels []string) error {
 	dir := filepath.Join(w.set.Root, rel)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("data set %s:%s: list folder (make it readable or move it away): %w", w.set.Kind, w.set.Root, err)
+		return w.unlisted(err)
 	}
 	for _, e := range entries {
-		if typeOf(dir, e) == entryDir && !isHidden(e.Name()) {
+		if isVisibleDir(dir, e) {
 			if _, err := w.enter(rel, canon, e, labels); err != nil {
 				return err
 			}
@@ -105,6 +115,11 @@ func (w *walker) dir(rel, canon string, labels []string) error {
 		w.file(rel, e, labels)
 	}
 	return nil
+}
+
+// unlisted is the error of a folder that cannot be listed.
+func (w *walker) unlisted(err error) error {
+	return fmt.Errorf("data set %s:%s: list folder (make it readable or move it away): %w", w.set.Kind, w.set.Root, err)
 }
 
 // file adds an entry that is not a folder to be entered as an item, or counts it.

@@ -77,3 +77,27 @@ func TestDatasetSplits(t *testing.T) {
 	want(t, 2, "dataset", "splits", set, "--train", "3", "--out", filepath.Join(dir, "s2.tsv"))
 	want(t, 2, "dataset", "splits", set)
 }
+
+// Tables that fc7 wrote hold keys in a column image, and are no data set: each kind is refused with what to name
+// instead, as a folder and as a file.
+func TestOwnTablesAreNoDataSet(t *testing.T) {
+	j := newSmallJob(t, "12")
+	want(t, 0, j.args("run")...)
+	flat, scores := j.out("flat.parquet"), j.out("scores.parquet")
+	want(t, 0, "aggregate", j.out("run"), "--out", flat)
+	want(t, 0, "svm", j.out("run"))
+	want(t, 0, "predict", "--head", j.out("run")+"/heads", "--weights", j.net, "--out", scores, "voc2007:"+j.data)
+	for path, says := range map[string]string{
+		j.out("run"): "name the data set that it was extracted from", j.out("run") + "/features": "fc7 svm",
+		flat: "a feature table of fc7", scores: "a table of results of fc7",
+	} {
+		for _, args := range [][]string{{"extract", "parquet:" + path, "--weights", j.net, "--out", j.out("again")}, {"dataset", "inspect", "parquet:" + path}} {
+			if text := want(t, 1, args...); !strings.Contains(text, says) || !strings.Contains(text, path) {
+				t.Errorf("%v: want %q in\n%s", args, says, text)
+			}
+		}
+	}
+	if _, err := os.Stat(j.out("again")); err == nil {
+		t.Error("a run's folder was made of a table")
+	}
+}

@@ -143,6 +143,7 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
 	splitsFlag(cmd, o)
+	foldersFlag(cmd, o)
 	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
 		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
 	optional(f, &o.BoxContext, "box-context", "float", number(1), "enlarge boxes by this factor of their sides, clipped to the image", "as they are")
@@ -150,6 +151,12 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 
 func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
 	cmd.Flags().StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
+}
+
+// foldersFlag says what the guess of a folder's layout would be wrong about.
+func foldersFlag(cmd *cobra.Command, o *datasets.Options) {
+	flag(cmd.Flags(), &o.Folders, "folders", "string", "", oneOf("meaning of folders", datasets.Folders()...),
+		"the sub-folders of folder:PATH are classes or splits; default: splits if all are named so (train, val …) and hold class folders")
 }
 
 // limitFlags are those that bound what one image may cost; fate is that of an image that costs more.

@@ -31,7 +31,9 @@ func newHeadExport(c *console) *cobra.Command {
              tables, L2 normalisation and the linear classifiers; outputs scores and, of a
              logistic loss, probabilities; class names are in the metadata
   liblinear  OUT.model or OUT.txt: the text model of LIBLINEAR and scikit-learn's world, on final descriptors,
-             joined and normalised; label N is the head's class number N, from 1`,
+             joined and normalised; label N is the head's class number N, from 1, and the decision
+             values are the head's scores. Its one vector for two classes must do for both: heads
+             whose two classes may be there together, or both be missing, are refused`,
 		Example: `  fc7 head export runs/voc/heads head.onnx
   fc7 head export runs/c101/heads head.model`,
 		Args: exactly("HEAD", "OUT"),

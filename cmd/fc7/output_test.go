@@ -68,3 +68,26 @@ func dirErr(dir string) error {
 	_, err := target{name: "--out", path: dir, force: true}.file()
 	return err
 }
+
+// TestOtherFormat: what is asked for under the name of another format is refused before anything is read, by every verb
+// that writes one file.
+func TestOtherFormat(t *testing.T) {
+	dir := t.TempDir()
+	for args, name := range map[string]string{
+		"weights convert small":       "b.onnx",
+		"weights convert --as-is in":  "b.pth",
+		"weights init --net A --out":  "b.h5",
+		"head export heads":           "b.pmml",
+		"aggregate run --out":         "b.csv",
+		"predict --head h a.jpg -o":   "b.csv",
+		"report run --out":            "b.pdf",
+		"bench svm --out":             "b.npz",
+		"dataset splits voc2007:x -o": "b.parquet",
+	} {
+		path := filepath.Join(dir, name)
+		out := want(t, exitUsage, append(strings.Fields(args), path)...)
+		if _, err := os.Stat(path); !strings.Contains(out, name) || !strings.Contains(out, "whose name ends with") || err == nil {
+			t.Errorf("fc7 %s %s: %s", args, name, out)
+		}
+	}
+}

@@ -61,6 +61,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	forceFlag(cmd, &j.Replace, "replace")
 	wholeFlag(f, &top, "top", 1, "scores to print an image")
 	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
+	foldersFlag(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "head")
 	return cmd

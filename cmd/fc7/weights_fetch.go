@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/download"
 )
@@ -90,12 +91,16 @@ func printFetched(c *console, r *download.WeightsResult, j download.WeightsJob) 
 		}
 	}
 	w.Flush()
-	switch {
-	case r.Trouble != "":
+	if r.Trouble != "" {
 		c.note("the file is there, but fc7 finds no net in it: " + r.Trouble)
-	case j.Cache == "":
-		c.printf("use\tfc7 extract DATASET --weights %s --out RUN\n", r.Name)
-	default:
-		c.printf("use\tfc7 extract DATASET --weights %s --out RUN\n", r.Path)
+		return
 	}
+	use := []string{"fc7", "extract", "DATASET", "--weights", r.Name, "--out", "RUN"}
+	if j.Cache != "" {
+		use[4] = r.Path
+	}
+	if r.NoFC { // there is no fc7
+		use = append(use, "--layer", "pool5")
+	}
+	c.printf("use\t%s\n", origin.Text(use...))
 }

@@ -81,6 +81,60 @@ func TestWeightsByName(t *testing.T) {
 	}
 }
 
+// TestAdvisedCommands: the commands that fetch advises do what it says of them, as they stand: of a name that no
+// catalogue has, of a URL that a shell would take apart, of a file whose digest is another, and of a net without fc7.
+func TestAdvisedCommands(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(download.CacheVariable, filepath.Join(dir, "cache"))
+	net, head, data := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "nofc.safetensors"), filepath.Join(dir, "data")
+	want(t, exitDone, "dataset", "synth", "--images", "4", "--size", "64", data)
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
+	want(t, exitDone, "weights", "convert", net, head, "--no-fc")
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	out := want(t, exitFailed, "weights", "fetch", "my-net", "--url", closed.URL+"/n.pth?a=1&b=2", "--again")
+	var place string
+	if _, after, ok := strings.Cut(out, "put the file at\n  "); ok {
+		place, _, _ = strings.Cut(after, "\n")
+	}
+	if err := os.Rename(net, place); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if out := want(t, exitDone, advised(t, out, "fc7 weights fetch ")...); !strings.Contains(out, "there already") {
+		t.Errorf("put there by hand: %s", out)
+	}
+	out = want(t, exitFailed, "weights", "fetch", "vgg16_bn", "--url", serveFile(t, head)+"/x.pth")
+	out = want(t, exitDone, advised(t, out, "fc7 weights fetch ")...)
+	use := advised(t, out, "fc7 extract ")
+	for i, w := range use {
+		switch w {
+		case "DATASET":
+			use[i] = "voc2007:" + data
+		case "RUN":
+			use[i] = filepath.Join(dir, "run")
+		}
+	}
+	want(t, exitDone, append(use, "--scales", "224", "--limit", "2")...)
+}
+
+// advised is the command of an output's line, without fc7, as a shell would part its words: here quotes stand around
+// whole words only.
+func advised(t *testing.T, out, begins string) []string {
+	t.Helper()
+	_, after, ok := strings.Cut(out, begins)
+	if !ok {
+		t.Fatalf("advises no %q: %s", begins, out)
+	}
+	line, _, _ := strings.Cut(begins+after, "\n")
+	words := strings.Fields(line)[1:]
+	for i, w := range words {
+		if words[i] = strings.Trim(w, "'"); strings.ContainsAny(w, "?&") && w == words[i] {
+			t.Errorf("%s: a shell takes it apart", w)
+		}
+	}
+	return words
+}
+
 func TestFetchUsage(t *testing.T) {
 	t.Setenv(download.CacheVariable, t.TempDir())
 	for args, says := range map[string]string{

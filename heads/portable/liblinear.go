@@ -4,14 +4,19 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 )
 
 // WriteLIBLINEAR writes the text model that LIBLINEAR's predict and load_model read. Its features are the final
 // descriptor, joined and normalised, numbered from 1; its labels are the numbers of the classes, from 1 in their order.
 //
-// LIBLINEAR keeps one weight vector for two classes, positive for the first label: the difference of the head's two
-// then, which gives the same labels, or the only one of a head of one class, whose labels are 1 and -1.
+// LIBLINEAR keeps one weight vector for two labels, positive for the first: that of the first class, whose scores are
+// those of the second with the sign turned, or the only one of a head of one class, whose labels are 1 and -1. Two
+// classes that are not each other's opposites, as where images may have both or neither, do not fit into the format:
+// they are an error.
+//
+// The decision values are the head's scores; LIBLINEAR divides probabilities of three classes or more by their sum.
 func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("writing a LIBLINEAR model: %w", err)
@@ -24,11 +29,11 @@ func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 	case 1:
 		labels = []int{1, -1}
 	case 2:
-		d := make([]float64, len(weights[0]))
-		for i := range d {
-			d[i] = weights[0][i] - weights[1][i]
+		if !h.opposite() {
+			return fmt.Errorf("writing a LIBLINEAR model: it holds one weight vector for two classes, and those of %s and %s are not each other's opposites: "+
+				"export the head as ONNX", h.Classes[0], h.Classes[1])
 		}
-		weights, bias = [][]float64{d}, []float64{bias[0] - bias[1]}
+		weights, bias = weights[:1], bias[:1]
 	}
 	constant := -1
 	for _, b := range bias {
@@ -55,6 +60,18 @@ func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 		b.WriteByte('\n')
 	}
 	return b.Flush()
+}
+
+// opposite tells whether the scores of the two classes differ in nothing but their sign, but for the rounding of their
+// weights to float32.
+func (h Head) opposite() bool {
+	const rounding = 1e-6
+	a, b := append([]float64{h.Bias[0]}, h.Weights[0]...), append([]float64{h.Bias[1]}, h.Weights[1]...)
+	largest, sum := 0.0, 0.0
+	for i := range a {
+		largest, sum = max(largest, math.Abs(a[i])), max(sum, math.Abs(a[i]+b[i]))
+	}
+	return sum <= rounding*largest
 }
 
 func writeNumber(b *bufio.Writer, v float64) {

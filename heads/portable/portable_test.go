@@ -70,7 +70,7 @@ func TestONNXNormalises(t *testing.T) {
 // LIBLINEAR's own predict read the golden models; see testdata/check.py.
 func TestLIBLINEARGolden(t *testing.T) {
 	two, one := plain(), plain()
-	two.Classes, two.Weights, two.Bias = two.Classes[:2], two.Weights[:2], []float64{0.5, 0.25}
+	two.Classes, two.Weights, two.Bias = two.Classes[:2], [][]float64{{0.5, -0.5, -1.1}, {-0.5, 0.5, 1.1}}, []float64{0.25, -0.25}
 	one.Classes, one.Weights, one.Bias = one.Classes[:1], one.Weights[:1], one.Bias[:1]
 	for name, h := range map[string]Head{"fused.model": fused(), "plain.model": plain(), "two.model": two, "one.model": one} {
 		solver := SolverSquaredHinge

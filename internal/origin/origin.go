@@ -19,11 +19,16 @@ type Command struct {
 // New is the command of these words, name and arguments, given here and now.
 func New(words ...string) *Command {
 	folder, _ := os.Getwd() // where there is none, no path goes from it
+	return &Command{Text: Text(words...), Folder: escape.Name(folder), Started: time.Now().UTC().Truncate(time.Second)}
+}
+
+// Text is a command of these words as a shell reads it.
+func Text(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = quote(w)
 	}
-	return &Command{Text: strings.Join(quoted, " "), Folder: escape.Name(folder), Started: time.Now().UTC().Truncate(time.Second)}
+	return strings.Join(quoted, " ")
 }
 
 // plain are the characters that mean nothing to a shell, beside letters and digits.

@@ -12,6 +12,7 @@ import (
 
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/small"
@@ -166,7 +167,7 @@ func (r *WeightsResult) recognise() {
 		return
 	}
 	r.Holds = c.Name
-	if c.FC == 0 {
+	if r.NoFC = c.FC == 0; r.NoFC {
 		r.Holds += " without fully connected layers"
 	}
 }
@@ -175,16 +176,28 @@ func (r *WeightsResult) recognise() {
 func explain(err error, j WeightsJob, path string) error {
 	var offline *fetch.OfflineError
 	var digest *fetch.DigestError
-	again := "fc7 weights fetch " + j.Name
-	if j.Cache != "" {
-		again += " --cache " + j.Cache
-	}
 	switch {
 	case errors.As(err, &offline):
-		return fmt.Errorf("%w\nWithout a connection: download that URL on another machine, put the file at\n  %s\nand run '%s', which verifies it. Behind a proxy: set HTTPS_PROXY. At another place: --url or --mirror",
-			err, path, again)
+		j.Force = false
+		return fmt.Errorf("%w\nWithout a connection: download that URL on another machine, put the file at\n  %s\nand run this, which verifies it:\n  %s\nBehind a proxy: set HTTPS_PROXY. At another place: --url or --mirror",
+			err, path, j.command())
 	case errors.As(err, &digest) && j.SHA256 == "":
-		return fmt.Errorf("%w\nNothing was kept. If you know that the published file has changed, accept the new one with --sha256 %s", err, digest.SHA256)
+		j.SHA256 = digest.SHA256
+		return fmt.Errorf("%w\nNothing was kept. If you know that the published file has changed, accept the new one:\n  %s", err, j.command())
 	}
 	return err
+}
+
+// command is the job as a user would give it: a name that no catalogue has is none without its URL.
+func (j WeightsJob) command() string {
+	words := []string{"fc7", "weights", "fetch", j.Name}
+	for _, f := range [][2]string{{"--url", j.URL}, {"--mirror", j.Mirror}, {"--sha256", j.SHA256}, {"--cache", j.Cache}} {
+		if f[1] != "" {
+			words = append(words, f[0], f[1])
+		}
+	}
+	if j.Force {
+		words = append(words, "--again")
+	}
+	return origin.Text(words...)
 }

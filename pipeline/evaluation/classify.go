@@ -17,10 +17,11 @@ import (
 
 // ClassifyJob asks nets for the classes of images.
 type ClassifyJob struct {
-	Weights []string // of one net, or of several, whose posteriors are averaged
-	Net     string   // expected net; empty: whatever the weights are of
-	Classes string   // a file that names the outputs; empty: see Classified
-	Inputs  []string // image files and data sets, KIND:PATH
+	Weights []string         // of one net, or of several, whose posteriors are averaged
+	Net     string           // expected net; empty: whatever the weights are of
+	Classes string           // a file that names the outputs; empty: see Classified
+	Inputs  []string         // image files and data sets, KIND:PATH
+	Choice  datasets.Options // of data sets; see inputs.Open
 	Testing Testing
 	Top     int // classes to tell
 	Decode  picture.DecodeOptions
@@ -48,7 +49,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 	if err := backbone.Distinct(ctx, j.Weights); err != nil {
 		return err
 	}
-	set, err := inputs.Open(j.Inputs, 0, ev)
+	set, err := inputs.Open(j.Inputs, j.Choice, ev)
 	if err != nil {
 		return err
 	}

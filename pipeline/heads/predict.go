@@ -17,12 +17,13 @@ import (
 
 // PredictJob applies a trained head to images.
 type PredictJob struct {
-	Head        string   // folder or file
-	Weights     string   // those the head was trained with
-	AlsoWeights []string // of a head of several nets: the others', in any order
-	Inputs      []string // image files and data sets, KIND:PATH
-	Out         string   // Parquet file for the scores; empty: none
-	Replace     bool     // a file that is there already
+	Head        string           // folder or file
+	Weights     string           // those the head was trained with
+	AlsoWeights []string         // of a head of several nets: the others', in any order
+	Inputs      []string         // image files and data sets, KIND:PATH
+	Choice      datasets.Options // of data sets; see inputs.Open
+	Out         string           // Parquet file for the scores; empty: none
+	Replace     bool             // a file that is there already
 	Decode      picture.DecodeOptions
 	Threads     int
 
@@ -65,7 +66,9 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 }
 
 func (h *Saved) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, h.boxContext(), ev) })
+	o := j.Choice
+	o.BoxContext = h.boxContext()
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, o, ev) })
 	if err != nil {
 		return err
 	}

@@ -32,28 +32,40 @@ func misspelt(in, kind string, kinds []string) bool {
 	return errors.Is(err, fs.ErrNotExist) && filepath.VolumeName(in) == "" && usage.Nearest(kind, kinds) != ""
 }
 
-// Open joins image files and data sets, whose boxes are enlarged by a factor, into one set.
-func Open(inputs []string, boxContext float64, ev conveyor.Events) (*datasets.Set, error) {
+// Open joins image files and data sets into one set. Of o, BoxContext is for the sets with boxes, and Folders for those
+// of the kind folder, of which there must then be one; the rest is for all data sets.
+func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
 	var kinds []string
 	for _, k := range datasets.Kinds() {
 		kinds = append(kinds, k.Name)
 	}
 	all := &datasets.Set{Kind: "inputs"}
+	foldersUsed := false
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
 			all.Items = append(all.Items, datasets.Item{ID: escape.Name(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
 			continue
 		}
-		s, err := datasets.Open(in, datasets.Options{})
-		if err == nil && boxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
-			s, err = datasets.Open(in, datasets.Options{BoxContext: boxContext})
+		one := o
+		if one.BoxContext = 0; kind == datasets.FolderKind {
+			foldersUsed = true
+		} else {
+			one.Folders = ""
+		}
+		s, err := datasets.Open(in, one)
+		if err == nil && o.BoxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
+			one.BoxContext = o.BoxContext
+			s, err = datasets.Open(in, one)
 		}
 		if err != nil {
 			return nil, err
 		}
 		Tell(s, ev)
 		all.Items = append(all.Items, s.Items...)
+	}
+	if o.Folders != "" && !foldersUsed {
+		return nil, usage.Errorf("--folders %s would do nothing: no input is a data set %s:PATH", o.Folders, datasets.FolderKind)
 	}
 	return all, nil
 }

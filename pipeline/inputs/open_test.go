@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/datasets"
 	"fc7/pipeline/conveyor"
 )
 
@@ -30,7 +31,7 @@ func TestOpen(t *testing.T) {
 	in := []string{"csv:" + filepath.Join(dir, "boxes.csv"), "x.jpg", "csv:" + filepath.Join(dir, "plain.csv"), "at:noon.jpg", "folder:" + filepath.Join(dir, "set")}
 	for context, box := range map[float64]string{0: "5 5 14 14", 1: "5 5 14 14", 2: "1 1 19 19"} {
 		var notes []string
-		s, err := Open(in, context, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
+		s, err := Open(in, datasets.Options{BoxContext: context}, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +52,38 @@ func TestOpen(t *testing.T) {
 			t.Errorf("context %v: told %q", context, notes)
 		}
 	}
-	if _, err := Open([]string{"x.jpg", "csv:" + filepath.Join(dir, "none.csv")}, 0, conveyor.Events{}); err == nil {
+	if _, err := Open([]string{"x.jpg", "csv:" + filepath.Join(dir, "none.csv")}, datasets.Options{}, conveyor.Events{}); err == nil {
 		t.Error("a data set that is not there was opened")
+	}
+}
+
+// TestOpenFolders: what is said of folders is for the folders among the inputs, and where there is none an error.
+func TestOpenFolders(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"train/cat/1.jpg", "val/cat/2.jpg", "list.txt"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("train/cat/1.jpg\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, list := "folder:"+dir, "list:"+filepath.Join(dir, "list.txt")
+	for folders, want := range map[string]string{"": "[[] [cat] [cat]]", datasets.FoldersClasses: "[[] [train] [val]]"} {
+		s, err := Open([]string{list, set}, datasets.Options{Folders: folders}, conveyor.Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var labels [][]string
+		for _, it := range s.Items {
+			labels = append(labels, it.Labels)
+		}
+		if fmt.Sprint(labels) != want {
+			t.Errorf("%q: labels %v, want %s", folders, labels, want)
+		}
+	}
+	if _, err := Open([]string{list, "x.jpg"}, datasets.Options{Folders: datasets.FoldersSplits}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
+		t.Errorf("no folder among the inputs: %v", err)
 	}
 }

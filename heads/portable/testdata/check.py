@@ -66,7 +66,7 @@ for name, want in (("fused", fused), ("plain", lambda x: l2(x[0]) @ P.T)):
 
 predict = shutil.which("liblinear-predict")
 for name, w, b, labels in (("fused", W, B, [1, 2, 3]), ("plain", P, np.zeros(3), [1, 2, 3]),
-                           ("two", P[:1] - P[1:2], np.array([0.25]), [1, 2]), ("one", P[:1], np.zeros(1), [1, -1])):
+                           ("two", np.array([[0.5, -0.5, -1.1]]), np.array([0.25]), [1, 2]), ("one", P[:1], np.zeros(1), [1, -1])):
     if not predict:
         print("no liblinear-predict")
         break
