@@ -60,12 +60,12 @@ func both(a, b func(*weights.Source) bool) func(*weights.Source) bool {
 func TestHeads(t *testing.T) {
 	_, want := golden(t, "vgg16")
 	for name, change := range map[string]func(*weights.Source) bool{
-		"dropout first":       modules("classifier.1", "classifier.4", "classifier.6"),
-		"without dropout":     modules("classifier.0", "classifier.2", "classifier.4"),
-		"past ten":            modules("classifier.2", "classifier.9", "classifier.12"),
-		"below another model": modules("classifier.1", "classifier.4", "classifier.6"),
-		"convolutions":        convolutional("classifier.0.weight"),
-		"paper's names":       caffeNames(t),
+		"dropout first":                       modules("classifier.1", "classifier.4", "classifier.6"),
+		"without dropout":                     modules("classifier.0", "classifier.2", "classifier.4"),
+		"past ten":                            modules("classifier.2", "classifier.9", "classifier.12"),
+		"below another model":                 modules("classifier.1", "classifier.4", "classifier.6"),
+		"convolutions":                        convolutional("classifier.0.weight"),
+		"paper's names":                       caffeNames(t),
 		"paper's names as convolutions (FCN)": both(caffeNames(t), convolutional("fc6.weight")),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestOtherHeads(t *testing.T) {
 			}
 			return true
 		},
-		`classifier.3.weight is [20 20], not the [20 784] of fc6`: drop("classifier.0"),
+		`classifier.3.weight is [20 20], not the [20 784] of fc6`:                                                             drop("classifier.0"),
 		`not named as the fully connected layers of torchvision files are ("head.1.weight", "head.4.weight", "score.weight")`: modules("head.1", "head.4", "score"),
 	} {
 		f := rewrite(t, change)

@@ -10,15 +10,15 @@ import (
 
 // Scheme is how a source of weights names and lays out its tensors, and the preprocessing that belongs to them.
 type Scheme struct {
-	Name    string     // "torchvision", "timm", "caffe", "tf-slim", …
-	pre     Preprocess // of the weights that come with such names, unless the file says otherwise
-	layout  Layout
-	epsilon float64 // of batch normalisation; 0: PyTorch's 1e-5
-	scope        string // what stands before every name, as Recognise found it
-	convs        string // how the names of convolutions begin
-	weight, bias string // what follows a layer's name
-	classifier   string // how the names of fully connected layers begin where a number follows; empty: tensor tells
-	foreign      string // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
+	Name         string     // "torchvision", "timm", "caffe", "tf-slim", …
+	pre          Preprocess // of the weights that come with such names, unless the file says otherwise
+	layout       Layout
+	epsilon      float64 // of batch normalisation; 0: PyTorch's 1e-5
+	scope        string  // what stands before every name, as Recognise found it
+	convs        string  // how the names of convolutions begin
+	weight, bias string  // what follows a layer's name
+	classifier   string  // how the names of fully connected layers begin where a number follows; empty: tensor tells
+	foreign      string  // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
 	tensor       func(l Layer) string
 	preprocess   func(f *weights.File) (Preprocess, error) // from what the file says; nil: Preprocess
 
