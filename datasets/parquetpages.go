@@ -24,8 +24,9 @@ type parquetPage struct {
 	group  int   // row group
 	row    int64 // first row, from 0 in the table
 	rows   int64
-	first  int64 // offset of the chunk's first data page
 	offset int64 // of its header
+
+	dictionary int64 // offset of the chunk's dictionary; 0: it has none
 }
 
 // loadedPage is a decoded page; its values share one piece of memory.
@@ -55,7 +56,7 @@ func (t *parquetTable) image(row int64) (data []byte, err error) {
 	defer recoverParquet(&err)
 	p, err := t.load(row - 1)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("column %s: %w", columnPath(t.bytes), err)
 	}
 	v := p.values[row-1-p.page.row]
 	if v.IsNull() {
@@ -118,11 +119,11 @@ func (t *parquetTable) keep(p *loadedPage) {
 // findPages walks the page headers of a column.
 func (t *parquetTable) findPages(f io.ReaderAt, column *parquet.Column) ([]parquetPage, error) {
 	var pages []parquetPage
+	if err := t.checkChunks(column); err != nil {
+		return nil, err
+	}
 	row := int64(0)
-	for g, group := range t.file.Metadata().RowGroups {
-		if column.Index() >= len(group.Columns) {
-			return nil, fmt.Errorf("row group %d lacks a column", g+1)
-		}
+	for g, group := range t.meta.RowGroups {
 		found, err := t.groupPages(f, g, row, &group.Columns[column.Index()].MetaData)
 		if err != nil {
 			return nil, fmt.Errorf("row group %d: %w", g+1, err)
@@ -151,7 +152,7 @@ func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format
 		return nil, fmt.Errorf("its bytes %d+%d are not in the file", start, m.TotalCompressedSize)
 	}
 	var pages []parquetPage
-	first := int64(0)
+	dictionary := int64(0)
 	for at, end := start, start+m.TotalCompressedSize; at < end; {
 		h, length, err := pageHeader(f, at, end)
 		if err != nil {
@@ -167,12 +168,10 @@ func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format
 			if h.UncompressedPageSize > maxDictionary {
 				return nil, fmt.Errorf("page at byte %d: a dictionary of %d bytes, want at most %d", at, h.UncompressedPageSize, maxDictionary)
 			}
+			dictionary = at
 		}
 		if n > 0 {
-			if first == 0 {
-				first = at
-			}
-			pages = append(pages, parquetPage{group: group, row: row, rows: n, first: first, offset: at})
+			pages = append(pages, parquetPage{group: group, row: row, rows: n, offset: at, dictionary: dictionary})
 			row += n
 		}
 		if err := checkPacking(f, m.Codec, h, at+length); err != nil {
@@ -217,23 +216,20 @@ func pageHeader(f io.ReaderAt, at, end int64) (*format.PageHeader, int64, error)
 // checkPacking compares the length that a page is said to unpack to, which is allocated before it is decoded, with what
 // its codec can make of its bytes, and, for Snappy, whose data begin with their length, with that.
 func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHeader, at int64) error {
+	codec, levels, err := packing(codec, h)
+	if err != nil {
+		return err
+	}
 	packed, unpacked := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
-	most := map[format.CompressionCodec]int64{format.Uncompressed: 1, format.Snappy: 32, format.Gzip: 1100, format.Lz4Raw: 256}[codec]
+	most := map[format.CompressionCodec]int64{format.Uncompressed: 1, format.Snappy: 32, format.Gzip: 1100, format.Lz4: 256, format.Lz4Raw: 256}[codec]
 	if most > 0 && unpacked > most*(packed+64) {
 		return fmt.Errorf("it says that %d bytes unpack to %d, more than %s can do", packed, unpacked, codec)
 	}
-	if codec != format.Snappy || packed == 0 {
+	if codec != format.Snappy || packed == int64(levels) {
 		return nil
 	}
-	if v2 := h.DataPageHeaderV2; v2.Valid {
-		levels := int64(v2.V.RepetitionLevelsByteLength) + int64(v2.V.DefinitionLevelsByteLength)
-		if levels < 0 || levels > packed {
-			return fmt.Errorf("%d bytes of levels in a page of %d", levels, packed)
-		}
-		at += levels
-	}
 	var b [binary.MaxVarintLen32]byte
-	n, err := f.ReadAt(b[:], at)
+	n, err := f.ReadAt(b[:], at+int64(levels))
 	if n == 0 {
 		return err
 	}
@@ -241,51 +237,6 @@ func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHe
 		return fmt.Errorf("it unpacks to %d bytes, but says %d", size, unpacked)
 	}
 	return nil
-}
-
-// read decodes a page of a column.
-func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage) (*loadedPage, error) {
-	chunk, ok := t.file.RowGroups()[p.group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
-	if !ok {
-		return nil, errors.New("want a column of a file")
-	}
-	pages := chunk.PagesFrom(shifted{f, p.first, p.offset - p.first})
-	defer pages.Close()
-	page, err := pages.ReadPage()
-	if err != nil {
-		return nil, fmt.Errorf("page at byte %d: %w", p.offset, err)
-	}
-	if n := page.NumValues(); n != p.rows {
-		return nil, fmt.Errorf("page at byte %d: %d values, but its header says %d", p.offset, n, p.rows)
-	}
-	out := &loadedPage{page: p, values: make([]parquet.Value, p.rows), bytes: page.Size()}
-	if n, err := page.Values().ReadValues(out.values); n != len(out.values) {
-		return nil, fmt.Errorf("page at byte %d: %d of %d values: %w", p.offset, n, len(out.values), err)
-	}
-	return out, nil // the page is not released: its memory is the values'
-}
-
-// shifted reads a column chunk as though the data page wanted were its first, so that the library decodes that one,
-// after the dictionary.
-type shifted struct {
-	r    io.ReaderAt
-	from int64 // what lies from here on …
-	by   int64 // … is read so much later
-}
-
-func (s shifted) ReadAt(p []byte, at int64) (int, error) {
-	if at >= s.from {
-		return s.r.ReadAt(p, at+s.by)
-	}
-	if before := s.from - at; before < int64(len(p)) {
-		n, err := s.r.ReadAt(p[:before], at)
-		if err != nil {
-			return n, err
-		}
-		m, err := s.r.ReadAt(p[n:], s.from+s.by)
-		return n + m, err
-	}
-	return s.r.ReadAt(p, at)
 }
 
 // strings reads a column of all rows as text.

@@ -52,6 +52,7 @@ func TestPackingOfSnappy(t *testing.T) {
 		data := append(bytes.Repeat([]byte{0xff}, 3+c.levels), binary.AppendUvarint(nil, uint64(c.length))...)
 		h := &format.PageHeader{CompressedPageSize: 50, UncompressedPageSize: int32(c.says)}
 		if c.levels > 0 {
+			h.Type = format.DataPageV2
 			h.DataPageHeaderV2 = thrift.New(format.DataPageHeaderV2{RepetitionLevelsByteLength: 3, DefinitionLevelsByteLength: int32(c.levels) - 3})
 		}
 		switch err := checkPacking(bytes.NewReader(data), format.Snappy, h, 3); {

@@ -12,9 +12,9 @@ import (
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"fc7/internal/escape"
-	"fc7/internal/parquetguard"
 )
 
 // parquetTable is a table of images. What is kept of it is where the pages of images begin, and a few of these pages.
@@ -26,7 +26,9 @@ type parquetTable struct {
 	ignored []string // columns that are not read
 
 	bytes, label, where *parquet.Column // label and where may be nil
-	file                *parquet.File   // its reader is not used
+
+	file *parquet.File        // without its pages; see openPlain
+	meta *format.FileMetaData // as they are in the file
 
 	mu     sync.Mutex // guards the rest
 	pages  []parquetPage
@@ -48,17 +50,14 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	}
 	defer f.Close()
 	defer recoverParquet(&err)
-	if _, err := parquetguard.Footer(f, info.Size()); err != nil {
-		return nil, err
-	}
-	file, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	file, meta, err := openPlain(f, info.Size())
 	if err != nil {
-		return nil, fmt.Errorf("want a Parquet file: %w", err)
+		return nil, err
 	}
 	if err := ownTable(file); err != nil {
 		return nil, err
 	}
-	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file}
+	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta}
 	if t.rows < 0 || t.rows > min(maxParquetRows, t.size) {
 		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want as many images as bytes at most, and %d", t.rows, t.size, maxParquetRows)
 	}
@@ -72,7 +71,13 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	if sum != t.rows {
 		return nil, fmt.Errorf("its row groups have %d rows, but its metadata say %d", sum, t.rows)
 	}
-	return t, t.chooseColumns(readFeatures(file))
+	if err := t.chooseColumns(readFeatures(file)); err != nil {
+		return nil, err
+	}
+	if err := t.checkChunks(t.bytes); err != nil {
+		return nil, fmt.Errorf("column %s: %w", columnPath(t.bytes), err)
+	}
+	return t, nil
 }
 
 // ownTable refuses what fc7 wrote itself: its column image holds keys, which would be taken for the images' bytes.
@@ -235,6 +240,9 @@ func chooseLabel(columns []*parquet.Column, fs features) *parquet.Column {
 	return named["class"]
 }
 
+// columnPath is the name of a column with those of the structs that it is in, escaped.
+func columnPath(c *parquet.Column) string { return escape.Name(strings.Join(c.Path(), ".")) }
+
 func columnNames(columns []*parquet.Column) []string {
 	var names []string
 	for _, c := range columns {
@@ -252,12 +260,12 @@ func (t *parquetTable) describe() (labels, paths []string, err error) {
 	defer f.Close()
 	if t.label != nil {
 		if labels, err = t.strings(f, t.label, t.labelText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", escape.Name(t.label.Name()), err)
+			return nil, nil, fmt.Errorf("column %s: %w", columnPath(t.label), err)
 		}
 	}
 	if t.where != nil {
 		if paths, err = t.strings(f, t.where, pathText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", escape.Name(strings.Join(t.where.Path(), ".")), err)
+			return nil, nil, fmt.Errorf("column %s: %w", columnPath(t.where), err)
 		}
 	}
 	return labels, paths, nil

@@ -27,10 +27,13 @@ const (
 const (
 	fieldSchema    = 2
 	fieldRowGroups = 4
+	fieldCipher    = 8
 
 	elementType     = 1
 	elementChildren = 5
 )
+
+var errEncrypted = errors.New("it is encrypted: write it without encryption")
 
 // Footer reads the footer of a Parquet file of size bytes: a FileMetaData in Thrift's compact protocol that the library
 // can be given. Errors tell what was expected and found.
@@ -56,7 +59,7 @@ func Raw(r io.ReaderAt, size int64) ([]byte, error) {
 		return nil, err
 	}
 	if string(head[:]) == "PARE" || string(tail[4:]) == "PARE" {
-		return nil, errors.New("it is encrypted: write it without encryption")
+		return nil, errEncrypted
 	}
 	if string(head[:]) != Magic {
 		return nil, fmt.Errorf("it begins with %q, expected %q: not a Parquet file", head, Magic)
@@ -86,6 +89,9 @@ func check(raw []byte) error {
 	var s schema
 	groups := -1
 	err := r.Walk(0, func(f Field) (bool, error) {
+		if f.ID == fieldCipher && f.Kind == Struct { // of columns, as the footer can be read
+			return false, errEncrypted
+		}
 		if f.Kind != List || f.ID != fieldSchema && f.ID != fieldRowGroups {
 			return false, nil
 		}
