@@ -53,8 +53,8 @@ type KindInfo struct {
 // kind is an entry of the table: its description and what opens it. open returns the complete set in its order; Open
 // applies the options. read does the same from standard input; nil: the path - is a file like any other.
 //
-// A kind that other options concern has openWith instead of open, one whose rows are a choice openRows. One whose splits are far apart has openSplit, which need
-// not look at the splits that are not asked for; "": all of them.
+// A kind that other options concern has openWith instead of open, one whose rows are a choice openRows. One whose
+// splits are far apart has openSplit, which need not look at the splits that are not asked for; "": all of them.
 type kind struct {
 	KindInfo
 	openWith  func(k KindInfo, path string, o Options) (*Set, error)

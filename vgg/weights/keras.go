@@ -11,8 +11,8 @@ import (
 
 // Keras writes weights in three layouts. Those of Keras 1 and 2 list the layers in an attribute layer_names, on the
 // root (save_weights) or on the group model_weights (save); each layer is a group that lists its tensors in
-// weight_names. Keras 3 (.weights.h5, or model.weights.h5 in a .keras archive) has groups layers/LAYER/vars with tensors 0, 1, ... and no
-// lists; a model within a model is a layer with layers.
+// weight_names. Keras 3 (.weights.h5, or model.weights.h5 in a .keras archive) has groups layers/LAYER/vars with
+// tensors 0, 1, ... and no lists; a model within a model is a layer with layers.
 //
 // All become LAYER/kernel, LAYER/bias and so on. Kernels stay [height, width, inputs, outputs], dense ones [inputs,
 // outputs].

@@ -83,7 +83,8 @@ func TestKerasFiles(t *testing.T) {
 	sameBits(t, readAll(t, kernel), readAll(t, two.Lookup("fc1/kernel")))
 }
 
-// TestKerasNested: layers of a model within a model have its name before theirs; the optimizer's numbers are no weights.
+// TestKerasNested: layers of a model within a model have its name before theirs; the optimizer's numbers are no
+// weights.
 func TestKerasNested(t *testing.T) {
 	f := mustOpen(t, filepath.Join("..", "testdata", "keras_matconvnet", "keras3_nested.weights.h5"))
 	var names []string
