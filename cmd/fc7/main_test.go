@@ -47,6 +47,7 @@ func TestUsage(t *testing.T) {
 	for args, says := range map[string]string{
 		"extrct":                            "did you mean extract",
 		"extract":                           "missing DATASET",
+		"help jsn":                          "did you mean json?",
 		"help nope":                         "unknown verb \"nope\"",
 		"help extrct":                       "did you mean extract",
 		"help dataset nope":                 "unknown verb of fc7 dataset",
@@ -76,6 +77,11 @@ func TestUsage(t *testing.T) {
 	} {
 		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, says) || !strings.Contains(out, "--help") {
 			t.Errorf("fc7 %s: %q does not say %q", args, out, says)
+		}
+	}
+	for _, args := range []string{"--json", "weights --json"} { // there is no help in JSON
+		if out := want(t, exitUsage, strings.Fields(args)...); !strings.Contains(out, "missing verb") || strings.Contains(out, "Usage:") {
+			t.Errorf("fc7 %s: %q", args, out)
 		}
 	}
 	for _, args := range []string{"help", "help svm", "help dataset synth", "help json", "help help"} {

@@ -57,22 +57,28 @@ func eachCommand(cmd *cobra.Command, do func(*cobra.Command)) {
 // group makes a command one that only holds others: alone it shows its help.
 func group(cmd *cobra.Command) *cobra.Command {
 	cmd.Args = onlyVerbs
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if f := cmd.Flags().Lookup("json"); f != nil && f.Changed {
+			return usage.Errorf("missing verb: --json is of what a verb tells, and the help is words")
+		}
+		return cmd.Help()
+	}
 	return cmd
 }
 
 // onlyVerbs are the arguments of a command that takes none but the names of its verbs.
 func onlyVerbs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return unknownVerb(cmd, args[0])
+		return unknownVerb(cmd, args[0], false)
 	}
 	return nil
 }
 
-func unknownVerb(cmd *cobra.Command, name string) error {
+// unknownVerb is the error of a name that is no verb of cmd, nor, of a call for help, a topic.
+func unknownVerb(cmd *cobra.Command, name string, topics bool) error {
 	var verbs []string
 	for _, v := range cmd.Commands() {
-		if v.IsAvailableCommand() {
+		if v.IsAvailableCommand() || topics && v.IsAdditionalHelpTopicCommand() {
 			verbs = append(verbs, v.Name())
 		}
 	}
@@ -98,7 +104,7 @@ func strictHelp(root *cobra.Command) {
 			case len(rest) == 0:
 				return nil
 			case found.HasSubCommands():
-				return unknownVerb(found, rest[0])
+				return unknownVerb(found, rest[0], true)
 			}
 			return usage.Errorf("too many arguments: %s has no verbs", found.CommandPath())
 		}

@@ -58,6 +58,19 @@ func measureOf(figure string) (measure, bool) {
 	return all[i], true
 }
 
+// FiguresOfAll are the figures that results of any protocol may have, each once.
+func FiguresOfAll() []string {
+	var all []string
+	for _, p := range Protocols() {
+		for _, f := range p.figures {
+			if !slices.Contains(all, f) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
 // MeasureOf tells what a figure is; one that is not known keeps its name.
 func MeasureOf(figure string) Measure {
 	m, _ := measureOf(figure)

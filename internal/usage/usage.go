@@ -6,6 +6,7 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,10 +39,28 @@ func (e *Error) Error() string {
 	if e.Want != "" {
 		text += ", " + e.Want
 	}
-	if near := Nearest(e.Given, e.Words); near != "" {
-		text += "; did you mean " + near + "?"
+	if near := e.near(); len(near) > 0 {
+		text += "; did you mean " + OneOf(near) + "?"
 	}
 	return text
+}
+
+// near are the words that were probably meant: those that begin with what was given, or else the nearest.
+func (e *Error) near() []string {
+	near := Nearest(e.Given, e.Words)
+	if near == "" {
+		return nil
+	}
+	var begun []string
+	for _, w := range e.Words {
+		if len(e.Given) > 1 && strings.HasPrefix(strings.ToLower(w), strings.ToLower(e.Given)) {
+			begun = append(begun, w)
+		}
+	}
+	if len(begun) > 1 && slices.Contains(begun, near) {
+		return begun
+	}
+	return []string{near}
 }
 
 // WrongUsage marks the error for [Is].

@@ -10,14 +10,15 @@ import (
 
 func TestText(t *testing.T) {
 	for want, err := range map[string]error{
-		`unknown loss "hing": expected squared-hinge, hinge or logistic; did you mean hinge?`: Unknown("loss", "hing", "squared-hinge", "hinge", "logistic"),
-		`unknown loss "cubic": expected squared-hinge, hinge or logistic`:                     Unknown("loss", "cubic", "squared-hinge", "hinge", "logistic"),
-		`unknown step "": expected heads`:                                                     Unknown("step", "", "heads"),
-		`unknown net "vgg61": expected vgg16 or vgg19, /N narrows; did you mean vgg16?`:       &Error{"net", "vgg61", []string{"vgg16", "vgg19"}, "/N narrows"},
-		"--threads 1.5: want a whole number":                                                  Unfit("--threads", "1.5", "a whole number"),
-		`--threads "1 2": want a whole number`:                                                Unfit("--threads", "1 2", "a whole number"),
-		`--threads "": want a whole number`:                                                   Unfit("--threads", "", "a whole number"),
-		"--a and --b exclude each other":                                                      Errorf("--a and --b exclude each other"),
+		`unknown loss "hing": expected squared-hinge, hinge or logistic; did you mean hinge?`:               Unknown("loss", "hing", "squared-hinge", "hinge", "logistic"),
+		`unknown loss "cubic": expected squared-hinge, hinge or logistic`:                                   Unknown("loss", "cubic", "squared-hinge", "hinge", "logistic"),
+		`unknown step "": expected heads`:                                                                   Unknown("step", "", "heads"),
+		`unknown net "vgg61": expected vgg16 or vgg19, /N narrows; did you mean vgg16?`:                     &Error{"net", "vgg61", []string{"vgg16", "vgg19"}, "/N narrows"},
+		`unknown kind "caltech": expected caltech101 or caltech256; did you mean caltech101 or caltech256?`: Unknown("kind", "caltech", "caltech101", "caltech256"),
+		"--threads 1.5: want a whole number":                                                                Unfit("--threads", "1.5", "a whole number"),
+		`--threads "1 2": want a whole number`:                                                              Unfit("--threads", "1 2", "a whole number"),
+		`--threads "": want a whole number`:                                                                 Unfit("--threads", "", "a whole number"),
+		"--a and --b exclude each other":                                                                    Errorf("--a and --b exclude each other"),
 	} {
 		if err.Error() != want {
 			t.Errorf("%s\nwant %s", err, want)

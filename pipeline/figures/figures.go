@@ -39,6 +39,11 @@ type Line struct {
 // evaluation or a reproduction. figures chooses the columns and their order; empty: all there are. It returns a
 // *usage.Error for a figure that no run has.
 func Collect(runs, figures []string) (*Table, error) {
+	for _, name := range figures { // before runs are read, which may be many
+		if known := protocol.FiguresOfAll(); !slices.Contains(known, name) {
+			return nil, usage.Unknown("figure", name, known...)
+		}
+	}
 	t := &Table{}
 	for _, run := range runs {
 		name, path := named(run)

@@ -92,7 +92,7 @@ func TestCollectChosen(t *testing.T) {
 		t.Errorf("%+v, %v", table, err)
 	}
 	var wrong *usage.Error
-	if _, err := Collect([]string{run}, []string{"acuracy"}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "did you mean accuracy") {
+	if _, err := Collect([]string{run + "-gone"}, []string{"acuracy"}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "did you mean accuracy") {
 		t.Errorf("an unknown figure: %v", err)
 	}
 }

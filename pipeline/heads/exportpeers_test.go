@@ -111,7 +111,7 @@ func exportCase(t *testing.T, name string, r protocol.Recipe, classes int, s pro
 	if err != nil {
 		t.Fatal(name, err)
 	}
-	if err := saveHead(filepath.Join(e.dir, headFile), result.Head(), tables); err != nil {
+	if err := saveHead(filepath.Join(e.dir, headFile), result.Head(), tables, fileDigests{}); err != nil {
 		t.Fatal(err)
 	}
 	if e.h, err = load(e.dir); err != nil {

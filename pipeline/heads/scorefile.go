@@ -25,7 +25,7 @@ type scoreFile struct {
 func (h *Saved) createScores(j PredictJob) (*scoreFile, error) {
 	bare := *h.Head
 	bare.Weights, bare.Bias, bare.Solver = nil, nil, nil
-	source, err := json.Marshal(headMeta{bare, h.tables})
+	source, err := json.Marshal(headMeta{bare, h.tables, h.files})
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", j.Out, err)
 	}

@@ -18,6 +18,7 @@ type DivergedError struct {
 	Rate         float64
 	What         string // has grown, and in which layer
 	Kept         string // the best net of before; empty: there is none yet
+	Try          string // what may help
 }
 
 func (e *DivergedError) Error() string {
@@ -29,8 +30,7 @@ func (e *DivergedError) Error() string {
 	if e.Kept != "" {
 		kept = "the best net of before stands in " + e.Kept
 	}
-	return fmt.Sprintf("the training has diverged at stage %d, epoch %d, %s: %s; %s. Try, in another folder, a lower rate, such as %.1g, or one that rises slowly (warm-up), or a larger batch",
-		e.Stage, e.Epoch, at, e.What, kept, e.Rate/5)
+	return fmt.Sprintf("the training has diverged at stage %d, epoch %d, %s: %s; %s. Try, in another folder, %s", e.Stage, e.Epoch, at, e.What, kept, e.Try)
 }
 
 // beyond is how many times chance, or the first loss where that is larger, a loss may be: small nets come back from
@@ -60,6 +60,7 @@ func (r *runner) diverged(err error, step int, rate float64) error {
 		return fmt.Errorf("stage %d, epoch %d: %w", r.p.Stage+1, r.p.Epoch+1, err)
 	}
 	d := &DivergedError{Out: r.j.Out, Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: step, Rate: rate, What: e.What}
+	d.Try = fmt.Sprintf("%v,%s or a larger batch", r.method.lower(r.stage), r.method.slower())
 	if r.best.Best {
 		d.Kept = filepath.Join(r.j.Out, weightsName)
 	}
@@ -109,6 +110,6 @@ func (r *runner) tellLearning() {
 	if r.last.Loss <= learned*r.chance {
 		return
 	}
-	r.note(fmt.Sprintf("stage %d has learned nothing: its last epoch has a loss of %.4g, where an answer by chance has %.4g. More epochs, another rate or start, "+
-		"a shallower net to start from (--stage net=A before it) or one with batch normalisation (such as vgg16_bn) may learn", r.p.Stage+1, r.last.Loss, r.chance))
+	r.note(fmt.Sprintf("stage %d has learned nothing: its last epoch has a loss of %.4g, where an answer by chance has %.4g. More epochs, %s may help",
+		r.p.Stage+1, r.last.Loss, r.chance, r.method.hope()))
 }

@@ -104,7 +104,7 @@ func TestGuard(t *testing.T) {
 	if _, err := net.Step(x, []int{1}); err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{net: net, chance: 2}
+	r := &runner{net: net, chance: 2, method: &scratch{}, stage: Stage{Rate: 0.01}}
 	for _, loss := range []float64{3, 100, 1900, 2999} {
 		if err := r.guard(loss); err != nil {
 			t.Errorf("%v: %v", loss, err)
@@ -195,7 +195,7 @@ func TestBestOfAllStages(t *testing.T) {
 // A stage that ends at chance says so.
 func TestTellsThatNothingWasLearned(t *testing.T) {
 	var notes []string
-	r := &runner{ev: Events{Note: func(s string) { notes = append(notes, s) }}, chance: math.Log(8), last: trainlog.Epoch{Loss: 2.0}}
+	r := &runner{ev: Events{Note: func(s string) { notes = append(notes, s) }}, chance: math.Log(8), method: &scratch{}, last: trainlog.Epoch{Loss: 2.0}}
 	r.tellLearning()
 	r.last.Loss = 1.8
 	r.tellLearning()

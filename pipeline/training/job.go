@@ -182,7 +182,13 @@ func (s Stage) check() error {
 	if !(s.Warmup >= 0) || math.IsInf(s.Warmup, 0) {
 		return usage.Errorf("a rate that rises over %v epochs: expected 0 or more", s.Warmup)
 	}
-	_, err := parseSchedule(s.Schedule, s.Epochs)
+	sched, err := parseSchedule(s.Schedule, s.Epochs)
+	if n := len(sched.steps); err == nil && n > 0 && sched.steps[n-1] >= s.Epochs {
+		err = usage.Errorf("schedule %s: of %d epochs none comes after epoch %d, so that the rate would not fall there", s.Schedule, s.Epochs, sched.steps[n-1])
+	}
+	if err == nil && s.Warmup > float64(s.Epochs) {
+		err = usage.Errorf("a rate that rises over %v epochs, of a stage of %d: it would never be reached", s.Warmup, s.Epochs)
+	}
 	return err
 }
 

@@ -156,9 +156,9 @@ func (r *runner) open(ctx context.Context) error {
 		return err
 	}
 	r.p = p
-	if found {
+	if found && p.Stage < len(r.j.Stages) {
 		r.note(fmt.Sprintf("going on from %s", path))
-	} else {
+	} else if !found {
 		r.p.Schedule = progress{Best: noError}
 	}
 	if err := r.bestIsThere(); err != nil {

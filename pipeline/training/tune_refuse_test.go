@@ -69,7 +69,7 @@ func TestTuneNotFinite(t *testing.T) {
 	j := tuneJob(t, drawn(t, 12), randomNet(t, "vgg11/64:fc8"))
 	j.Rate, j.NewRate, j.Epochs, j.Schedule = 1e18, 1e18, 4, "constant"
 	_, err := FineTune(t.Context(), j, Events{})
-	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower rate") {
+	if err == nil || !strings.Contains(err.Error(), "stage 1, epoch") || !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "a lower --rate, such as 0.001") {
 		t.Errorf("%v", err)
 	}
 }

@@ -125,7 +125,7 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 	var h head
 	switch err := json.Unmarshal(text[:end], &h); {
 	case err == nil && h.Format > 0 && h.Format < cacheFormat:
-		return 0, fmt.Errorf("%s: cached maps of an earlier version, without digests: remove the folder, or choose another one", filepath.Join(c.dir, logName))
+		return 0, fmt.Errorf("%s: cached maps of an earlier version, without digests: remove the folder %s, or choose another one", filepath.Join(c.dir, logName), c.dir)
 	case err != nil || h.Format != cacheFormat:
 		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder", filepath.Join(c.dir, logName))
 	}
@@ -142,8 +142,8 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 
 // damaged is the error of a line of the log that is not what was written.
 func (c *Cache) damaged(line []byte) error {
-	return fmt.Errorf("%s: line %.200q is none of cached maps, or not as it was written: remove the folder, and the maps are computed again",
-		filepath.Join(c.dir, logName), bytes.TrimSpace(line))
+	return fmt.Errorf("%s: line %.200q is none of cached maps, or not as it was written: remove the folder %s, and the maps are computed again",
+		filepath.Join(c.dir, logName), bytes.TrimSpace(line), c.dir)
 }
 
 // takeStretches reads the lines of the log that are complete, from end on, and returns where they end.
@@ -185,7 +185,7 @@ func (c *Cache) cutTo(n int) error {
 	}
 	size := c.place(c.done)
 	if info.Size() < size {
-		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder, and the maps are computed again", filepath.Join(c.dir, rowsName), info.Size(), size)
+		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder %s, and the maps are computed again", filepath.Join(c.dir, rowsName), info.Size(), size, c.dir)
 	}
 	c.written = c.done
 	if err := errors.Join(c.data.Truncate(size), c.log.Truncate(int64(n))); err != nil {
@@ -287,7 +287,7 @@ func (c *Cache) Read(dst []float32, row int) error {
 		return fmt.Errorf("reading cached maps: %w", err)
 	}
 	if sum := c.digest(row, (*raw)[:4*c.width]); !bytes.Equal(sum[:], (*raw)[4*c.width:]) {
-		return fmt.Errorf("%s: row %d of %d is not what was written: remove the folder, and the maps are computed again", filepath.Join(c.dir, rowsName), row, c.written)
+		return fmt.Errorf("%s: row %d of %d is not what was written: remove the folder %s, and the maps are computed again", filepath.Join(c.dir, rowsName), row, c.written, c.dir)
 	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32((*raw)[4*i:]))
