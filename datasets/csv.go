@@ -17,7 +17,8 @@ import (
 //
 //	path            the image; relative to the file's folder, or absolute. Required
 //	id              the key; empty: the path
-//	labels          classes, separated by ; or |; empty: without a label
+//	labels          classes, separated by ; or |; an empty cell: none of the classes;
+//	                without this column it is not known
 //	ignored         classes to score neither as hit nor as miss, likewise
 //	split, splits   of train, val, trainval and test, likewise
 //	xmin … ymax     a box in pixels, 1-based and inclusive; all four or none
@@ -34,6 +35,7 @@ var csvTable = kind{
 			"path,labels,split            required is path, relative to the folder of PATH\n" +
 			"cats/1.jpg,cat,train\n" +
 			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
+			"3.jpg,,train                 labels left empty: none of the classes; no such column: not known\n" +
 			"columns: path id labels ignored split object xmin ymin xmax ymax",
 		Example: "csv:photos.csv",
 	},
@@ -68,7 +70,7 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
 	rows := &csvRows{
-		set:     &Set{Kind: k.Name, Root: filepath.Dir(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 	}

@@ -109,6 +109,7 @@ func (c *csvRows) add(fields []string, line int) error {
 			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
+	it.None = c.has("labels") && !it.has()
 	if it.Splits, err = c.splits(fields); err != nil {
 		return err
 	}
