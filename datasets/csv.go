@@ -17,7 +17,8 @@ import (
 //
 //	path            the image; relative to the file's folder, or absolute. Required
 //	id              the key; empty: the path
-//	labels          classes, separated by ; or |; empty: without a label
+//	labels          classes, separated by ; or |; an empty cell: none of the classes;
+//	                without this column it is not known
 //	ignored         classes to score neither as hit nor as miss, likewise
 //	split, splits   of train, val, trainval and test, likewise
 //	xmin … ymax     a box in pixels, 1-based and inclusive; all four or none
@@ -34,6 +35,7 @@ var csvTable = kind{
 			"path,labels,split            required is path, relative to the folder of PATH\n" +
 			"cats/1.jpg,cat,train\n" +
 			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
+			"3.jpg,,train                 labels left empty: none of the classes; no such column: not known\n" +
 			"columns: path id labels ignored split object xmin ymin xmax ymax",
 		Example: "csv:photos.csv",
 	},
@@ -67,20 +69,12 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
-	guard := &recordGuard{r: r, left: lim.record, total: lim.bytes, lim: lim}
-	br := bufio.NewReaderSize(guard, csvBuffer)
-	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
-		_, _ = br.Discard(len(byteOrderMark)) // it was there to be peeked at
-	}
-	cr := csv.NewReader(br)
-	cr.Comma = separator(br)
-	cr.ReuseRecord = true
 	rows := &csvRows{
-		set:     &Set{Kind: k.Name, Root: filepath.Dir(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 	}
-	if err := rows.read(cr, guard); err != nil {
+	if err := rows.readAll(r, lim); err != nil {
 		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
 	}
 	if len(rows.set.Items) == 0 {
@@ -90,7 +84,19 @@ func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, 
 	return rows.set, nil
 }
 
-// read takes all rows. Its error begins with the line.
+// readAll takes all rows of a file. Its error begins with the line.
+func (c *csvRows) readAll(r io.Reader, lim csvLimits) error {
+	guard := &recordGuard{r: r, left: lim.record, total: lim.bytes, lim: lim}
+	br := bufio.NewReaderSize(guard, csvBuffer)
+	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = br.Discard(len(byteOrderMark)) // it was there to be peeked at
+	}
+	cr := csv.NewReader(br)
+	cr.Comma = separator(br)
+	cr.ReuseRecord = true
+	return c.read(cr, guard)
+}
+
 func (c *csvRows) read(cr *csv.Reader, guard *recordGuard) error {
 	line := 0
 	for n := 0; ; n++ {

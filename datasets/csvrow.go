@@ -23,6 +23,7 @@ type itemKey struct {
 // csvRows turns the rows of a table into items.
 type csvRows struct {
 	set     *Set
+	keyed   bool            // the rows are there already: a key does for the path, and boxes only number objects
 	written []string        // the header
 	names   []string        // the header in lower case, splits being split
 	classes map[string]bool // all that were named
@@ -40,14 +41,28 @@ func (c *csvRows) header(fields []string) error {
 		if name == "splits" {
 			name = "split"
 		}
+		if c.keyed && name == "image" {
+			name = "id" // as fc7's own files call the key
+		}
 		if first := slices.Index(c.names, name); first >= 0 && slices.Contains(csvColumns, name) {
 			return fmt.Errorf("the column %s is there twice: fields %d and %d", name, first+1, i+1)
 		}
 		c.names = append(c.names, name)
 		c.written = append(c.written, f)
 	}
+	if c.keyed {
+		return c.keyHeader()
+	}
 	if !c.has("path") {
 		return fmt.Errorf("want a header with a column path, separated by commas or tabs, found %s", some("column", c.written))
+	}
+	return nil
+}
+
+// keyHeader checks the header of rows that are there already.
+func (c *csvRows) keyHeader() error {
+	if !c.has("labels") || !c.has("path") && !c.has("id") {
+		return fmt.Errorf("want a header with the columns id or path, and labels, separated by commas or tabs, found %s", some("column", c.written))
 	}
 	return nil
 }
@@ -64,16 +79,21 @@ func (c *csvRows) cell(fields []string, column string) string {
 
 // add makes an item of a row.
 func (c *csvRows) add(fields []string, line int) error {
-	id, at, err := listedPath(c.set.Root, c.cell(fields, "path"))
-	if err != nil {
-		return fmt.Errorf("path: %w", err)
+	var it Item
+	var err error
+	own := strings.TrimSpace(c.cell(fields, "id"))
+	if !c.keyed || own == "" {
+		if it.ID, it.At, err = listedPath(c.set.Root, c.cell(fields, "path")); err != nil {
+			return fmt.Errorf("path: %w", err)
+		}
 	}
-	it := Item{ID: id, At: at}
-	if own := strings.TrimSpace(c.cell(fields, "id")); own != "" {
-		it.ID = sharing(strings.Clone(escape.Name(own)), at.Path)
+	if own != "" {
+		it.ID = sharing(strings.Clone(escape.Name(own)), it.At.Path)
 	}
-	if it.Box, err = c.box(fields); err != nil {
-		return err
+	if !c.keyed || !c.has("object") {
+		if it.Box, err = c.box(fields); err != nil {
+			return err
+		}
 	}
 	if it.Object, err = c.object(fields, &it); err != nil {
 		return err
@@ -89,6 +109,7 @@ func (c *csvRows) add(fields []string, line int) error {
 			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
+	it.None = c.has("labels") && !it.has()
 	if it.Splits, err = c.splits(fields); err != nil {
 		return err
 	}
@@ -173,6 +194,7 @@ func (c *csvRows) box(fields []string) (*Box, error) {
 func (c *csvRows) object(fields []string, it *Item) (int, error) {
 	cell := strings.TrimSpace(c.cell(fields, "object"))
 	switch {
+	case c.keyed && strings.Trim(cell, "0.") != "":
 	case it.Box == nil && strings.Trim(cell, "0.") != "":
 		return 0, fmt.Errorf("object %q has no box", escape.Short(cell))
 	case it.Box == nil:

@@ -23,6 +23,8 @@ import (
 // without its extension, a slash and the row's number. The split is told by the name: the first word of the file's
 // name, or else its folder's, that is train, validation, valid, val, dev or test.
 //
+// Pages may be packed by any codec of the format but LZO, and in any of its encodings. Encrypted tables are refused.
+//
 // Images stay in the tables until they are opened; see Location.Open. Set.Classes are the names in the metadata in
 // their order, otherwise all labels, sorted by bytes. The order of items is that of the files by name, and their rows.
 var parquetTables = kind{

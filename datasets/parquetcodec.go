@@ -154,8 +154,8 @@ func unpackLZ4Raw(dst, src []byte) error {
 const lz4Frame = "\x04\x22\x4d\x18"
 
 // unpackLZ4 reads what goes by the name LZ4, which three generations of writers understood in three ways: Hadoop's
-// blocks behind their lengths (Java, arrow-rs, Arrow C++ from 2.0 on), the frame format (Arrow C++ before), a bare block.
-// Which it is shows: the lengths of Hadoop's blocks add up to the page's, and a frame has its mark.
+// blocks behind their lengths (Java, arrow-rs, Arrow C++ from 2.0 on), the frame format (Arrow C++ before), a bare
+// block. Which it is shows: the lengths of Hadoop's blocks add up to the page's, and a frame has its mark.
 func unpackLZ4(dst, src []byte) error {
 	switch {
 	case isHadoopLZ4(src, len(dst)):

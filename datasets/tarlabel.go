@@ -44,19 +44,19 @@ func readClass(r io.Reader, size int64) (string, error) {
 }
 
 // readJSONLabels reads the labels in a json file; none if it is not an object or has neither "label" nor "labels", as
-// those of captions.
-func readJSONLabels(r io.Reader, size int64) ([]string, error) {
+// those of captions. It tells too whether the list of labels is empty.
+func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err error) {
 	if size > maxJSONBytes {
-		return nil, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
+		return nil, false, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var fields map[string]json.RawMessage
 	var kind *json.UnmarshalTypeError
 	if err := readjson.Text(text, &fields); err != nil && !errors.As(err, &kind) {
-		return nil, fmt.Errorf("read labels: %w", err)
+		return nil, false, fmt.Errorf("read labels: %w", err)
 	}
 	var values []json.RawMessage
 	if one, ok := fields["label"]; ok {
@@ -65,21 +65,21 @@ func readJSONLabels(r io.Reader, size int64) ([]string, error) {
 	if several, ok := fields["labels"]; ok {
 		var list []json.RawMessage
 		if err := json.Unmarshal(several, &list); err != nil {
-			return nil, fmt.Errorf("labels: want an array, found %s", escape.Short(string(several)))
+			return nil, false, fmt.Errorf("labels: want an array, found %s", escape.Short(string(several)))
 		}
+		none = list != nil && len(list) == 0
 		values = append(values, list...)
 	}
-	var labels []string
 	for _, v := range values {
 		label, err := jsonLabel(v)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if label != "" {
 			labels = append(labels, label)
 		}
 	}
-	return labels, nil
+	return labels, none, nil
 }
 
 // jsonLabel turns a value into a label; "" for null.

@@ -18,7 +18,7 @@ func TestJSONLabels(t *testing.T) {
 		`null`:                               "",
 		`"cat"`:                              "",
 	} {
-		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		labels, _, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
 		if got := strings.Join((&tarSample{json: labels}).labels(), " "); err != nil || got != want {
 			t.Errorf("%s: labels %q, %v, want %q", text, got, err, want)
 		}
@@ -40,7 +40,7 @@ func FuzzJSONLabels(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		labels, _, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
 		for _, l := range labels {
 			if l == "" || strings.ContainsAny(l, "\x00\n\r") || err != nil {
 				t.Errorf("label %q, %v", l, err)

@@ -27,6 +27,7 @@ type tarSample struct {
 	images []tarMember
 	class  string   // of the cls file
 	json   []string // of the json file
+	none   bool     // the json file has an empty list of labels
 }
 
 // tarMember is one file of a sample.
@@ -145,7 +146,7 @@ func (sh *tarShard) component(key string, m tarMember, r io.Reader) error {
 	case m.ext == "cls":
 		s.class, err = readClass(r, m.size)
 	case m.ext == "json":
-		s.json, err = readJSONLabels(r, m.size)
+		s.json, s.none, err = readJSONLabels(r, m.size)
 	case isImageName("." + m.ext):
 		s.images = append(s.images, m)
 	default:

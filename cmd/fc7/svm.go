@@ -30,11 +30,20 @@ and normalised as --normalise says. A row that is missing or failed in one of th
 unless it is excluded by name; what is excluded is recorded. Of tables with boxed objects each
 object is a row: --regions says whether its descriptor is its box's, its image's, or both.
 
+Labels and splits are those that the data set had when it was extracted, or of --labels and
+--splits: a corrected label costs no extraction. Rows are found by key and object. A row that is
+not listed, and a line of no row, are errors unless --unlisted and --allow-unused say otherwise.
+
+  --labels FILE   CSV or TSV; its header names the columns: id (or path), labels (separated by
+                  ; or |), and object, ignored and split where there are any, as in csv: lists
+  --splits FILE   as fc7 dataset splits writes it; it comes before a column split of --labels
+
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.`,
 		Example: `  fc7 svm runs/voc --protocol voc2007 --aggregate mean
   fc7 svm runs/voc-d runs/voc-e --protocol voc2007 --exclude-failed
   fc7 svm runs/action --protocol voc2012-action --regions both
   fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512 --folds 5
+  fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
 		Args: atLeastOne("FEATURES"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -91,6 +100,11 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
 	flag(f, &j.Regions, "regions", "string", "", oneOf("region", heads.Regions()...), "of tables with boxed objects: image, box or both; default: all that the tables have")
 	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
+	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
+	optional(f, &j.Unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
+		"rows that --labels or --splits do not list: error, keep (what the tables say) or drop (left out)", heads.UnlistedError)
+	f.BoolVar(&j.AllowUnused, "allow-unused", false, "pass over lines of --labels and --splits about rows that no table has")
 	f.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
 }
 

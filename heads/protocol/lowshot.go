@@ -55,6 +55,8 @@ const maxLowShotFolds = 5
 // labels an image, each class has k positives, the other images drawn are its negatives, and an image drawn for another
 // class that shows it too is left out for it.
 //
+// Images of none of the classes are drawn as though they were a class.
+//
 // C, unless fixed, is chosen by cross-validation within the drawn images alone; from one image a class nothing can be
 // chosen, so C is 1.
 func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
@@ -164,6 +166,13 @@ func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, sh
 				short = map[string]int{}
 			}
 			short[t.d.Classes[c]] = len(own[c])
+		}
+	}
+	none := 0
+	for _, i := range pool {
+		if t.d.none(i) && none < k {
+			chosen[i] = true
+			none++
 		}
 	}
 	for _, i := range pool {

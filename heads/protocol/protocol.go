@@ -99,6 +99,9 @@ func Help() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
+// ReadsSplits tells whether the protocol looks at the splits that a set has.
+func (p Protocol) ReadsSplits() bool { return p.splits != randomSplits }
+
 // random tells whether the protocol divides the data at random, by seeds.
 func (p Protocol) random(d Data) bool {
 	return p.splits == randomSplits || p.splits == ownOrRandomSplits && !d.hasSplits()

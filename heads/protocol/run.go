@@ -46,7 +46,7 @@ type task struct {
 	y       [][]int8 // [K][N] to train by: +1, -1, 0 left out
 	held    [][]int8 // [K][N] to choose C by
 	truth   [][]int8 // [K][N] to score by
-	class   []int    // of each row, -1 for one without a label; nil where images have several: no class is predicted then
+	class   []int    // of each row, -1 for one of no class; nil where images have several: no class is predicted then
 
 	trained, scored string
 	divisions       []division
@@ -134,9 +134,20 @@ func (t *task) score(s *Split, rows []int) error {
 	if t.class == nil {
 		return nil
 	}
-	c, err := metrics.NewConfusion(subset(t.class, rows), s.Best(), len(s.Scores))
+	c, err := t.confusion(rows, s.Best())
 	s.Confusion = &c
 	return err
+}
+
+// confusion compares the classes predicted of rows with their own, of those that have one.
+func (t *task) confusion(rows, predicted []int) (metrics.Confusion, error) {
+	var truth, taken []int
+	for n, i := range rows {
+		if t.class[i] >= 0 {
+			truth, taken = append(truth, t.class[i]), append(taken, predicted[n])
+		}
+	}
+	return metrics.NewConfusion(truth, taken, len(t.y))
 }
 
 // figuresOf computes the figures of a scored split.

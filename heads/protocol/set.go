@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"fmt"
-	"slices"
 )
 
 // set trains and scores one-vs-rest heads on any labelled set: by accuracy, recall and top-5 where each image has one
@@ -10,7 +9,9 @@ import (
 //
 // Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test. A set
 // without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
-// C. Rows without labels are left out; notes say how many.
+// C. Rows of none of the classes are negatives of all of them: in training, and where average precision is computed;
+// accuracy and recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how
+// many.
 var set = Protocol{
 	Name: "set", splits: ownOrRandomSplits, takes: []string{takesShare},
 	help: `any labelled set: by its own splits, or seeded stratified random ones;
@@ -39,6 +40,13 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 	if n := len(d.IDs) - len(rows); n > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%d of %d rows have no label and are left out", n, len(d.IDs)))
 	}
+	if n := d.nones(rows); n > 0 {
+		note := fmt.Sprintf("%d of %d rows are of none of the classes: they are negatives of every class, in training and in average precision", n, len(d.IDs))
+		if single {
+			note += "; accuracy, recall and top-5 are of the rows that have a class"
+		}
+		t.notes = append(t.notes, note)
+	}
 	if single {
 		t.class = make([]int, len(d.IDs))
 		for i, labels := range d.Labels {
@@ -50,7 +58,7 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 	}
 	t.count = func(k int, v division) Counts { return trainAndTest(t, k, v) }
 	if d.hasSplits() {
-		return t, t.byOwnSplits(rows)
+		return t, t.byOwnSplits()
 	}
 	var err error
 	t.divisions, err = d.randomSplits(rows, single, o)
@@ -65,17 +73,13 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 }
 
 // byOwnSplits divides the labelled rows by the set's splits.
-func (t *task) byOwnSplits(rows []int) error {
+func (t *task) byOwnSplits() error {
 	p, err := t.d.ownSplits(t.o.Settings)
 	if err != nil {
 		return err
 	}
-	labelled := make([]bool, len(t.d.IDs))
-	for _, i := range rows {
-		labelled[i] = true
-	}
 	for _, of := range []*[]int{&p.fit, &p.score, &p.train, &p.held} {
-		*of = slices.DeleteFunc(slices.Clone(*of), func(i int) bool { return !labelled[i] })
+		*of = t.d.onlyKnown(*of)
 	}
 	v := p.division(t.d, t.o.Settings, "the training images")
 	v.noted = v.name
@@ -83,15 +87,13 @@ func (t *task) byOwnSplits(rows []int) error {
 	return nil
 }
 
-// labelledRows returns the rows with a label, and whether each of them has just one.
+// labelledRows returns the rows of which it is known what they are of, and whether each of them that is of a class is
+// of just one, of two classes or more: of one class and its negatives, none can be told from another.
 func (d Data) labelledRows() (rows []int, single bool) {
-	single = true
-	for i, l := range d.Labels {
-		if !d.labelled([]int{i}) {
-			continue
-		}
-		rows = append(rows, i)
-		single = single && len(l) == 1 && (d.Ignored == nil || len(d.Ignored[i]) == 0)
+	rows = d.onlyKnown(allRows(d))
+	single = len(d.Classes) > 1 || d.nones(rows) == 0
+	for _, i := range rows {
+		single = single && (d.none(i) || len(d.Labels[i]) == 1 && (d.Ignored == nil || len(d.Ignored[i]) == 0))
 	}
 	return rows, single
 }

@@ -85,7 +85,7 @@ func TestSetIsVOCOnSplits(t *testing.T) {
 
 func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
 	d := multiLabel(120)
-	d.Splits = nil
+	d.Splits, d.None = nil, nil
 	r, err := run(t, set, d, Options{TrainFraction: 0.5, Seeds: []uint32{3, 4}})
 	if err != nil {
 		t.Fatal(err)

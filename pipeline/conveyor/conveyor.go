@@ -225,7 +225,7 @@ func (c *Conveyor) row(p prepared) outputs.Row {
 	it := &c.set.Items[p.item]
 	return outputs.Row{
 		Image: it.ID, Object: it.Object, Path: c.path(it), Width: p.info.Width, Height: p.info.Height,
-		Labels: it.Labels, Ignored: it.Ignored, Splits: it.Splits, Status: outputs.StatusOK,
+		Labels: it.Labels, Ignored: it.Ignored, None: it.None, Splits: it.Splits, Status: outputs.StatusOK,
 	}
 }
 

@@ -28,6 +28,8 @@ type fused struct {
 	parts    []Table
 	tables   []*outputs.Table
 	excluded []string
+	relabel  *relabel // nil: labels and splits are those of the tables
+	from     Relabelling
 }
 
 // close gives the mapped files of the tables back.
@@ -41,12 +43,15 @@ func (f *fused) close() error {
 
 // open opens the job's tables, the first of which says what a row is.
 func (f *fused) open(j Job) (all []fusedTable, err error) {
+	if f.relabel, err = j.relabel(); err != nil {
+		return nil, err
+	}
 	paths, choice := append([]string{j.Features}, j.Also...), j.Choice
 	if len(paths) > 1 && choice.L2 == "" {
 		choice.L2 = protocol.L2None // stacking normalises
 	}
 	for _, path := range paths {
-		p, err := openFeatures(path, choice)
+		p, err := openFeatures(path, choice, f.relabel)
 		if err != nil {
 			return nil, err
 		}
@@ -56,8 +61,8 @@ func (f *fused) open(j Job) (all []fusedTable, err error) {
 }
 
 // openFeatures opens the chosen descriptors of a table, which stay in its files as far as they can: the table is to be
-// closed when they are not needed any more.
-func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) {
+// closed when they are not needed any more. Labels and splits are those of r, where it has any.
+func openFeatures(path string, f extraction.FeatureChoice, r *relabel) (*fusedTable, error) {
 	var cols []outputs.Column
 	t, err := outputs.OpenTable(path, outputs.ReadOptions{Mapped: true, Choose: func(t *outputs.Table) (names []string, err error) {
 		if t.Identity.Aggregate != "" {
@@ -74,7 +79,7 @@ func openFeatures(path string, f extraction.FeatureChoice) (*fusedTable, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &fusedTable{Table: Table{Identity: t.Identity, Layer: cols[0].Layer}, path: path, rows: t.Rows, table: t}
+	p := &fusedTable{Table: Table{Identity: t.Identity, Layer: cols[0].Layer}, path: path, rows: r.rows(t.Rows), table: t}
 	fillRows(&p.data, p.rows)
 	if err := p.describe(f, cols); err != nil {
 		return nil, errors.Join(nameFault(err, t), t.Close())
@@ -125,6 +130,7 @@ func fillRows(d *protocol.Data, rows []outputs.Row) {
 			d.Images, d.Objects = append(d.Images, r.Image), append(d.Objects, r.Object)
 		}
 		d.Labels, d.Ignored, d.Splits = append(d.Labels, r.Labels), append(d.Ignored, r.Ignored), append(d.Splits, r.Splits)
+		d.None = append(d.None, r.None)
 		d.Missing = append(d.Missing, r.Status != outputs.StatusOK)
 		for _, l := range append(slices.Clip(r.Labels), r.Ignored...) {
 			if !seen[l] {

@@ -25,12 +25,14 @@ const metaHead = "fc7.head"
 type Saved struct {
 	*protocol.Head
 	tables []Table
+	files  fileDigests // of labels and splits
 }
 
 // headMeta is the JSON of the metadata.
 type headMeta struct {
 	Head   protocol.Head `json:"head"` // without its numbers
 	Tables []Table       `json:"tables"`
+	fileDigests
 }
 
 // recipes returns the recipe of each of h.Tables.
@@ -41,10 +43,10 @@ func (h *Saved) recipes() []protocol.Recipe {
 	return []protocol.Recipe{h.Recipe}
 }
 
-func saveHead(path string, h *protocol.Head, tables []Table) error {
+func saveHead(path string, h *protocol.Head, tables []Table, files fileDigests) error {
 	bare := *h
 	bare.Weights, bare.Bias = nil, nil
-	meta, err := json.Marshal(headMeta{bare, tables})
+	meta, err := json.Marshal(headMeta{bare, tables, files})
 	if err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func parseHead(text string) (*Saved, error) {
 	if err := readjson.Text([]byte(text), &meta); err != nil {
 		return nil, err
 	}
-	h := &Saved{Head: &meta.Head, tables: meta.Tables}
+	h := &Saved{Head: &meta.Head, tables: meta.Tables, files: meta.fileDigests}
 	if n := len(h.recipes()); len(h.tables) != n {
 		return nil, fmt.Errorf("%d tables for a descriptor of %d parts", len(h.tables), n)
 	}

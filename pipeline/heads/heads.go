@@ -35,6 +35,11 @@ type Job struct {
 	Exclude       []string    // rows to leave out, by name; see ReadExclude
 	ExcludeFailed bool        // leave out rows that failed in any table
 
+	Labels      string   // file of labels in place of the tables'; see datasets.ReadLabelFile. Empty: the tables'
+	Splits      string   // file of splits in place of theirs; see datasets.ReadSplitFile
+	Unlisted    Unlisted // rows that these do not list; empty: an error
+	AllowUnused bool     // lines of these about rows that no table has are passed over; else they are an error
+
 	LowShot []int // images a class of a low-shot curve; nil: none
 	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
 
@@ -52,6 +57,9 @@ func (j Job) Check() error {
 	if err := j.checkTables(); err != nil {
 		return err
 	}
+	if err := j.checkRelabelling(); err != nil {
+		return err
+	}
 	if j.Protocol == "" {
 		return j.Options.Check()
 	}
@@ -59,7 +67,15 @@ func (j Job) Check() error {
 	if err != nil {
 		return err
 	}
-	return p.Check(j.Options)
+	return errors.Join(p.Check(j.Options), j.checkSplits(p))
+}
+
+// checkSplits refuses a file of splits that the protocol does not look at.
+func (j Job) checkSplits(p protocol.Protocol) error {
+	if j.Splits != "" && !p.ReadsSplits() {
+		return usage.Errorf("a file of splits would do nothing with protocol %s, which draws its own", p.Name)
+	}
+	return nil
 }
 
 // checkTables refuses a table that is named twice, whose descriptors would count double.
@@ -106,6 +122,9 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err := f.fuse(all, j); err != nil {
 		return nil, err
 	}
+	if err := f.relabel.settle(f, j, ev); err != nil {
+		return nil, err
+	}
 	if r, err = f.train(ctx, j, ev); err != nil {
 		return nil, err
 	}
@@ -115,7 +134,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 // train trains and scores heads on the fused rows by the protocol.
 func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if len(f.data.Classes) == 0 {
-		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set", j.Features)
+		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set, or a file of labels", j.Features)
 	}
 	if len(f.data.IDs) == 0 {
 		return nil, fmt.Errorf("%s: all rows are excluded", j.Features)
@@ -124,11 +143,14 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if err != nil {
 		return nil, err
 	}
+	if err := j.checkSplits(p); err != nil {
+		return nil, err
+	}
 	o, err := p.Options(j.Options, f.data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Features, err)
 	}
-	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command}
+	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
 	r.tellLeftOut(len(f.data.IDs), ev)
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
 		err = fmt.Errorf("%s: %w", j.Features, err)
@@ -202,7 +224,7 @@ func (r *Result) write(ctx context.Context, j Job) error {
 }
 
 func (r *Result) fill(dir string) error {
-	if err := saveHead(filepath.Join(dir, headFile), r.Head(), r.Tables); err != nil {
+	if err := saveHead(filepath.Join(dir, headFile), r.Head(), r.Tables, r.digests()); err != nil {
 		return err
 	}
 	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {

@@ -50,7 +50,7 @@ func twoClasses(d protocol.Data) protocol.Data {
 func TestHeadsOfMappedTables(t *testing.T) {
 	run := fixture.Failing(t)
 	for _, choice := range []extraction.FeatureChoice{{Aggregate: protocol.Stack}, {}, {Scales: []int{256}}, {Aggregate: protocol.Stack, L2: protocol.L2Before}} {
-		p, err := openFeatures(run, choice)
+		p, err := openFeatures(run, choice, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestHeadsOfMappedTables(t *testing.T) {
 // A shard that is cut short while heads are trained is an error that names it, and no crash.
 func TestHeadsOfACutTable(t *testing.T) {
 	run := fixture.Failing(t)
-	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack})
+	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ import (
 //	tables         what the descriptor is made of: identity, layer, columns, region
 //	excluded       names of rows that were left out
 //	failed_images  how many rows have no descriptor
+//	labels_from    the file that labels were taken from, where they are not the tables'; splits_from likewise
 //	made           the command, the folder that it was given in, and when
 //
 // Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute.
@@ -31,12 +32,13 @@ import (
 type Result struct {
 	Out string `json:"-"`
 	*protocol.Result
-	LowShot  *protocol.LowShotResult `json:"low_shot,omitempty"`
-	Tables   []Table                 `json:"tables"` // the parts of the descriptor
-	Excluded []string                `json:"excluded,omitempty"`
-	Failed   int                     `json:"failed_images"`
-	Made     *origin.Command         `json:"made,omitempty"` // nil: not known
-	Table    *outputs.Table          `json:"-"`              // the first; nil of a result that was read
+	LowShot *protocol.LowShotResult `json:"low_shot,omitempty"`
+	Relabelling
+	Tables   []Table         `json:"tables"` // the parts of the descriptor
+	Excluded []string        `json:"excluded,omitempty"`
+	Failed   int             `json:"failed_images"`
+	Made     *origin.Command `json:"made,omitempty"` // nil: not known
+	Table    *outputs.Table  `json:"-"`              // the first; nil of a result that was read
 }
 
 // UnmarshalJSON reads ScoresFile in its shape of today or of before.
@@ -95,6 +97,9 @@ func (r *Result) Fit(j Job) error {
 				return errors.New(strings.Join(diff, "; "))
 			}
 		}
+	}
+	if err := r.fitRelabelling(j); err != nil {
+		return err
 	}
 	for _, recipe := range r.recipes() {
 		if want := r.Tables[0].Identity.Scales; recipe.Aggregate != j.Choice.Aggregate || !slices.Equal(recipe.Scales, want) {

@@ -32,6 +32,14 @@ func (p *reporter) headSettings() []report.SettingSet {
 		}
 		add(name, value)
 	}
+	for _, of := range []struct {
+		what string
+		from *heads.From
+	}{{"labels", h.LabelsFrom}, {"splits", h.SplitsFrom}} {
+		if of.from != nil {
+			add(of.what+" of", fmt.Sprintf("%s, SHA-256 %s: %s rows, %s other than the tables'", of.from.File, of.from.SHA256, report.Grouped(of.from.Rows), report.Grouped(of.from.Changed)))
+		}
+	}
 	addSplits(h.Result, add)
 	c := h.Splits[0].Choice
 	switch {

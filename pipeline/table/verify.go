@@ -238,9 +238,7 @@ func (v *verifier) row(file string, shard, i int, row *outputs.Row) {
 	}
 	v.keys[k] = struct{}{}
 	v.list.Add(itemFields(row.Image, row.Object, "")...)
-	v.list.Add(row.Labels...)
-	v.list.Add(row.Ignored...)
-	v.list.Add(row.Splits...)
+	addLabels(v.list, row.Labels, row.Ignored, row.Splits, row.None)
 	if row.Status == outputs.StatusOK {
 		v.okay(Place{shard, i, row.Image, row.Object, row.Width, row.Height})
 	}

@@ -46,7 +46,7 @@ func (s *split) labelsOf(items []int) []int8 {
 func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
 	place := s.places()
-	none, several := 0, 0
+	none, ofNone, several := 0, 0, 0
 	for i, it := range set.Items {
 		s.class[i] = -1
 		switch {
@@ -55,12 +55,17 @@ func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 		case slices.Contains(it.Splits, datasets.SplitTest):
 		case len(it.Labels) > 1:
 			several++
+		case it.None:
+			ofNone++
 		default:
 			none++
 		}
 	}
 	if none > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%d images without a class are not used", none))
+	}
+	if ofNone > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%d images of none of the classes are not used: the softmax loss takes one class an image, --loss sigmoid takes them as negatives of every class", ofNone))
 	}
 	if several > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%d images with several labels are not used: the softmax loss takes one class an image, --loss sigmoid takes them all", several))
@@ -75,13 +80,14 @@ func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	return s, s.complete(set, perClass, heldOut, seed)
 }
 
-// newLabelSplit is newSplit for items of several labels; images are held out of all classes together.
+// newLabelSplit is newSplit for items of several labels, or of none of the classes, which are negatives of all; images
+// are held out of all classes together.
 func newLabelSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items)), labels: make([][]int8, len(set.Items))}
 	place := s.places()
 	unused := 0
 	for i, it := range set.Items {
-		if len(it.Labels)+len(it.Ignored) == 0 {
+		if !it.Labelled() {
 			if !slices.Contains(it.Splits, datasets.SplitTest) {
 				unused++
 			}

@@ -1,0 +1,120 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"fc7/internal/rowkey"
+)
+
+// RowFile is a file about rows that exist already, by their keys: their labels, their splits, or both.
+type RowFile struct {
+	Path   string
+	SHA256 string // of the file, in hex
+	Labels bool   // it tells labels, and ignored ones
+	Splits bool   // it tells splits
+
+	items  []Item
+	at     map[itemKey]int // place in items
+	images bool            // the line of an image is that of its objects, too, which have none of their own
+	used   []bool
+}
+
+// ReadLabelFile reads a table of labels: a CSV or TSV file with the columns of csv: lists, but that a row need not tell
+// where its image is, if it has a key. The columns are
+//
+//	id (or image), path  the key: the id or, without one, the path; one of the columns is required
+//	object               the number of a box row; empty or 0: the whole image
+//	labels               required; an empty cell: of none of the classes
+//	ignored, split       as in csv: lists
+//
+// A column split tells the splits of all rows.
+func ReadLabelFile(path string) (*RowFile, error) {
+	f, err := readRowFile(path, func(r io.Reader, f *RowFile) error {
+		rows := &csvRows{set: &Set{}, keyed: true, classes: make(map[string]bool), boxes: make(map[string]int)}
+		if err := rows.readAll(r, tableLimits); err != nil {
+			return fmt.Errorf("%s:%w", path, err)
+		}
+		f.items, f.Labels, f.Splits = rows.set.Items, true, rows.has("split")
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read labels: %w", err)
+	}
+	return f, nil
+}
+
+// ReadSplitFile reads a file of splits as [WriteSplits] writes it.
+func ReadSplitFile(path string) (*RowFile, error) {
+	f, err := readRowFile(path, func(r io.Reader, f *RowFile) error {
+		s, err := parseSplits(path, r, splitLimits)
+		if err != nil {
+			return err
+		}
+		for key, bits := range s.bits {
+			f.items = append(f.items, Item{ID: key.id, Object: key.object, Splits: splitNames(bits)})
+		}
+		f.Splits, f.images = true, true
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read splits: %w", err)
+	}
+	return f, nil
+}
+
+// readRowFile reads a file by parse and takes its digest.
+func readRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	text := io.TeeReader(file, sum)
+	f := &RowFile{Path: path}
+	if err := parse(text, f); err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, text); err != nil {
+		return nil, err
+	}
+	if len(f.items) == 0 {
+		return nil, fmt.Errorf("%s: lists no row: want a header line and a line for every row", path)
+	}
+	f.SHA256, f.used, f.at = hex.EncodeToString(sum.Sum(nil)), make([]bool, len(f.items)), make(map[itemKey]int, len(f.items))
+	for i, it := range f.items {
+		f.at[itemKey{it.ID, it.Object}] = i
+	}
+	return f, nil
+}
+
+// Len is the number of rows listed.
+func (f *RowFile) Len() int { return len(f.items) }
+
+// Find returns what the file says of a row, and notes that there is such a row; false: it does not list it. Of the item
+// only Labels, Ignored, None and Splits are meant.
+func (f *RowFile) Find(id string, object int) (Item, bool) {
+	i, ok := f.at[itemKey{id, object}]
+	if !ok && f.images {
+		i, ok = f.at[itemKey{id, 0}]
+	}
+	if !ok {
+		return Item{}, false
+	}
+	f.used[i] = true
+	return f.items[i], true
+}
+
+// Unused names the rows listed that were never looked for, in no order.
+func (f *RowFile) Unused() (names []string) {
+	for i, it := range f.items {
+		if !f.used[i] {
+			names = append(names, rowkey.Of(it.ID, it.Object))
+		}
+	}
+	return names
+}

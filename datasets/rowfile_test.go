@@ -1,0 +1,99 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func rowFile(t *testing.T, text string, read func(string) (*RowFile, error)) (*RowFile, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return read(path)
+}
+
+// TestLabelFile: rows by key, whatever names it, with what is said of them; a table of csv: is read as it is.
+func TestLabelFile(t *testing.T) {
+	for name, text := range map[string]string{
+		"ids":     "id,labels,split\n000005,cat;dog,train\n000007,,test\n",
+		"images":  "\xef\xbb\xbfimage\tlabels\tsplits\n000005\tdog|cat\tTRAIN\n000007\t\ttest\n",
+		"paths":   "path,note,labels,split\n./000005,x,\"cat;dog\",train\n000007,,,test\n",
+		"a table": "path,id,labels,split,xmin,ymin,xmax,ymax,object\na.jpg,000005,cat;dog,train,,,,,0\nb.jpg,000007,,test,0,,-3,10.5,\n",
+	} {
+		f, err := rowFile(t, text, ReadLabelFile)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if a, ok := f.Find("000005", 0); !ok || !slices.Equal(a.Labels, []string{"cat", "dog"}) || !slices.Equal(a.Splits, []string{"train"}) || !f.Splits || !f.Labels {
+			t.Errorf("%s: %+v, %v", name, a, ok)
+		}
+		if _, ok := f.Find("000005", 1); ok {
+			t.Errorf("%s: an object of an image is not the image", name)
+		}
+		if got := f.Unused(); f.Len() != 2 || !slices.Equal(got, []string{"000007"}) {
+			t.Errorf("%s: %d rows, unused %q", name, f.Len(), got)
+		}
+		if sum := sha256.Sum256([]byte(text)); f.SHA256 != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s: digest %s", name, f.SHA256)
+		}
+	}
+	f, err := rowFile(t, "path,xmin,ymin,xmax,ymax,labels\na.jpg,1,1,5,5,cat\na.jpg,2,2,5,5,dog\n", ReadLabelFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dog, ok := f.Find("a.jpg", 2); !ok || dog.Labels[0] != "dog" || f.Splits {
+		t.Errorf("boxes are numbered as those of csv: are: %+v, %v", dog, ok)
+	}
+	for text, want := range map[string]string{
+		"path,label\na,cat\n":                     "f:1: want a header with the columns id or path, and labels",
+		"labels,object\ncat,1\n":                  "columns id or path",
+		"id,labels\na,cat\na,dog\n":               "f:3: a is listed twice: first in line 2",
+		"id,labels\n,cat\n":                       "f:2: path: want a path, found nothing",
+		"id,object,labels\na,-1,cat\n":            "f:2: object: want a whole number",
+		"id,labels,split\na,cat,learn\n":          "f:2: want a split of train",
+		"id,labels,ignored\na,cat,cat\n":          `f:2: "cat" is both`,
+		"id,labels\n":                             "lists no row",
+		"id,labels\na,cat,x\n":                    "want 2 fields",
+		"":                                        "lists no row",
+		"id,image,labels\na,b,cat\n":              "the column id is there twice",
+		"id,labels\n\"a\x00,cat\nb,cat\n" + "\"x": "f:",
+	} {
+		if _, err := rowFile(t, text, ReadLabelFile); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := ReadLabelFile(filepath.Join(t.TempDir(), "none.csv")); err == nil || !strings.Contains(err.Error(), "read labels: ") {
+		t.Error(err)
+	}
+}
+
+// TestSplitRows: a line of an image stands for its objects that have none of their own, and is used by any of them.
+func TestSplitRows(t *testing.T) {
+	f, err := rowFile(t, "image\tobject\tsplit\na\t0\ttrain;trainval\na\t2\ttrainval\nb\t1\ttest\n", ReadSplitFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		object int
+		want   string
+	}{{0, "[train trainval]"}, {1, "[train trainval]"}, {2, "[trainval]"}} {
+		if it, ok := f.Find("a", c.object); !ok || fmt.Sprint(it.Splits) != c.want {
+			t.Errorf("object %d: %v, %v", c.object, it.Splits, ok)
+		}
+	}
+	if got := f.Unused(); !slices.Equal(got, []string{"b#1"}) || f.Labels || f.Len() != 3 {
+		t.Errorf("%q", got)
+	}
+	if _, err := rowFile(t, "image\tsplit\na\ttrain;test\n", ReadSplitFile); err == nil || !strings.Contains(err.Error(), "a leak") {
+		t.Error(err)
+	}
+}
