@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fc7/heads/metrics"
+	"fc7/internal/few"
 )
 
 // Run trains one-vs-rest heads on the data and scores them by the protocol; o is of [Protocol.Defaults] or
@@ -102,6 +103,9 @@ func (t *task) split(ctx context.Context, v division) (*Split, error) {
 	if len(train) == 0 || len(test) == 0 {
 		return nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
 	}
+	if err := t.twoSides(train); err != nil {
+		return nil, err
+	}
 	by, measure := t.judge()
 	var err error
 	if s.Choice, err = t.o.choose(ctx, t.d, t.y, v.parts, by); err != nil {
@@ -117,6 +121,26 @@ func (t *task) split(ctx context.Context, v division) (*Split, error) {
 		return nil, fmt.Errorf("scoring: %w", err)
 	}
 	return s, t.figuresOf(s, v)
+}
+
+// twoSides refuses rows to train on of which no class has both images of it and images without it: there is nothing to
+// tell it from.
+func (t *task) twoSides(train []int) error {
+	var with []string
+	for k, y := range t.y {
+		of, without := positives(y, train), count(y, train, -1)
+		if of > 0 && without > 0 {
+			return nil
+		}
+		if of > 0 {
+			with = append(with, t.d.Classes[k])
+		}
+	}
+	if len(with) == 0 {
+		return fmt.Errorf("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
+	}
+	return fmt.Errorf("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
+		len(with), len(t.y), few.Names(with))
 }
 
 // score fills in the scores of rows, and what is true of them.

@@ -57,6 +57,10 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 		}
 	}
 	t.count = func(k int, v division) Counts { return trainAndTest(t, k, v) }
+	t.end = func(r *Result) error {
+		r.Notes = append(r.Notes, shortNotes(r)...)
+		return nil
+	}
 	if d.hasSplits() {
 		return t, t.byOwnSplits()
 	}
@@ -96,6 +100,26 @@ func (d Data) labelledRows() (rows []int, single bool) {
 		single = single && (d.none(i) || len(d.Labels[i]) == 1 && (d.Ignored == nil || len(d.Ignored[i]) == 0))
 	}
 	return rows, single
+}
+
+// shortNotes tell where fewer images a class were trained on than were asked for.
+func shortNotes(r *Result) []string {
+	asked, short := r.Options.TrainPerClass, 0
+	if asked == 0 || !r.Random() {
+		return nil
+	}
+	least, most := r.Classes[0].Counts.Get("train"), 0
+	for _, c := range r.Classes {
+		n := c.Counts.Get("train")
+		if least, most = min(least, n), max(most, n); n < asked {
+			short++
+		}
+	}
+	if short == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d classes have too few images for %d to train and one to test: three quarters of theirs are to train; classes have %v to train",
+		short, len(r.Classes), asked, Used{Least: least, Most: most})}
 }
 
 // trainAndTest counts the positives of class k in a division, with and without descriptors.

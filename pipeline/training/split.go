@@ -146,12 +146,38 @@ func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, see
 	}
 	slices.Sort(s.train)
 	slices.Sort(s.val)
-	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || len(s.classes) < 2 && !s.multi() || len(s.classes) == 0 {
-		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
-			set.Root, len(s.train), len(s.val), len(s.classes))
+	shown, sides := s.shown()
+	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || !sides {
+		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes of which %d have images to train: training needs some of both, and ",
+			set.Root, len(s.train), len(s.val), len(s.classes), shown)
+		if text += "two classes or more that have images"; s.multi() {
+			text += ", or one with images that are not of it"
+		}
 		return errors.New(strings.Join(append([]string{text}, s.notes...), "; "))
 	}
 	return nil
+}
+
+// shown returns how many classes have images to train, and whether there are two sides to tell apart: images of two
+// classes or, where an image may have several labels, of a class and without it.
+func (s *split) shown() (classes int, sides bool) {
+	with, without := make([]bool, len(s.classes)), make([]bool, len(s.classes))
+	for _, i := range s.train {
+		if !s.multi() {
+			with[s.class[i]] = true
+			continue
+		}
+		for k, y := range s.labels[i] {
+			with[k], without[k] = with[k] || y > 0, without[k] || y < 0
+		}
+	}
+	for k := range with {
+		if with[k] {
+			classes++
+		}
+		sides = sides || with[k] && without[k]
+	}
+	return classes, sides || classes > 1 && !s.multi()
 }
 
 // holdOut moves a share of each class's images from perClass to val.
