@@ -149,8 +149,10 @@ func TestReadAnnotation(t *testing.T) {
 }
 
 func FuzzAnnotation(f *testing.F) {
-	for _, s := range []string{exampleXML, catXML, "", "<annotation/>", "<annotation><object><name>x</name><bndbox/></object></annotation>", "<a><b>",
-		"<?xml version=\"1.0\" encoding=\"gb2312\"?><annotation><object><name>\xcd\xbc</name><truncated>0.35</truncated></object></annotation>", "\xff\xfe<\x00"} {
+	for _, s := range []string{
+		exampleXML, catXML, "", "<annotation/>", "<annotation><object><name>x</name><bndbox/></object></annotation>", "<a><b>",
+		"<?xml version=\"1.0\" encoding=\"gb2312\"?><annotation><object><name>\xcd\xbc</name><truncated>0.35</truncated></object></annotation>", "\xff\xfe<\x00",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
