@@ -78,7 +78,8 @@ func (w *walker) noSplits(k KindInfo, entries []fs.DirEntry, others []string) er
 		"a split is called "+usage.OneOf(slices.Sorted(maps.Keys(splitWords))))
 }
 
-// holdsFolder tells whether there is a folder to read in a folder; one that cannot be listed is told of when it is read.
+// holdsFolder tells whether there is a folder to read in a folder; one that cannot be listed is told of when it is
+// read.
 func holdsFolder(dir string) bool {
 	entries, _ := os.ReadDir(dir)
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isVisibleDir(dir, e) })

@@ -20,6 +20,7 @@ type Config struct {
 	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
 	FC        int       // width of fc6 and fc7; 0: the net ends with pool5
 	Classes   int       // width of fc8; 0: the net ends with fc7
+	Headless  string    // why a file's net ends with pool5 though the file has something behind it; empty: it has nothing
 }
 
 // Conv is a convolution of the table: Kernel is 3 (padding 1) or 1 (padding 0).

@@ -127,8 +127,12 @@ func (g *graphReader) match(c Config) (Config, error) {
 		}
 	}
 	widths, err := g.head(c)
-	if err != nil {
+	if errors.Is(err, errDilated) {
 		return c, err
+	}
+	if err != nil {
+		c.Headless = "its fully connected layers are not VGG's: " + err.Error()
+		return c, nil
 	}
 	if len(widths) > 0 {
 		if c.FC = widths[0]; c.FC != usual {
@@ -228,6 +232,9 @@ func (g *graphReader) normalised(s *weights.Step) error {
 	return nil
 }
 
+// errDilated is why a net is refused as a whole: its pool5 is another too.
+var errDilated = errors.New("fc6 is 3x3, dilated")
+
 // head takes up to three fully connected layers and returns their widths.
 func (g *graphReader) head(c Config) ([]int, error) {
 	var widths []int
@@ -247,6 +254,10 @@ func (g *graphReader) head(c Config) ([]int, error) {
 		}
 		if s.Op == "Conv" {
 			axes, shape = "O I H W", []int{s.Weight.Shape[0], in, side, side}
+		}
+		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 {
+			return nil, fmt.Errorf("%w (%s is %v, dilations %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d",
+				errDilated, s.Name, s.Weight.Shape, s.Dilations, PoolSize)
 		}
 		if !slices.Equal(s.Weight.Shape, shape) || s.Op == "Conv" && (!all(s.Pads, 0) || !all(s.Strides, 1) || !all(s.Dilations, 1)) {
 			return nil, fmt.Errorf("%s: %s is %v, not %v", name, s.Name, s.Weight.Shape, shape)

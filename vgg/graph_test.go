@@ -65,7 +65,7 @@ func TestGraphRefuses(t *testing.T) {
 	} {
 		f := openTestFile(t, filepath.Join("testdata", "onnx_matmul.onnx"))
 		f.Graph = change(f.Graph)
-		_, err := Load(t.Context(), f, LoadOptions{})
+		_, err := Load(t.Context(), f, LoadOptions{Through: "fc7"})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "onnx_matmul.onnx") {
 			t.Errorf("want %q, got %v", want, err)
 		}

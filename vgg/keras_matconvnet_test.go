@@ -1,6 +1,10 @@
 package vgg
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +21,7 @@ var kerasMatConvNet = []struct {
 	{"keras2.h5", "keras", "hdf5", authors, false},
 	{"keras1_notop.h5", "keras", "hdf5", authors, true},
 	{"keras3.weights.h5", "keras3", "hdf5", authors, false},
+	{"keras3_nested.weights.h5", "keras3", "hdf5", authors, true},
 	{"simplenn_v5.mat", "matconvnet", "matlab-v5", averaged("matconvnet"), false},
 	{"old_v5_notop.mat", "matconvnet", "matlab-v5", averaged("matconvnet, channel means of a 4x4x3 average image"), true},
 	{"simplenn_v73.mat", "matconvnet", "matlab-v7.3", averaged("matconvnet"), false},
@@ -67,6 +72,39 @@ func TestKerasMatConvNet(t *testing.T) {
 	}
 }
 
+// TestKerasArchive: a .keras archive is its model.weights.h5.
+func TestKerasArchive(t *testing.T) {
+	inner := filepath.Join("testdata", "keras_matconvnet", "keras3_nested.weights.h5")
+	path := filepath.Join(t.TempDir(), "m.keras")
+	h5, err := os.ReadFile(inner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, e := range []struct {
+		name string
+		data []byte
+	}{{"metadata.json", []byte(`{"keras_version": "3.5.0"}`)}, {"config.json", []byte("{}")}, {"model.weights.h5", h5}} {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Store})
+		if err == nil {
+			_, err = f.Write(e.data)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	f := openTestFile(t, path)
+	c, _, err := Recognise(f)
+	if err != nil || f.Format != "keras" || f.Metadata["keras.version"] != "3.5.0" || c.Name != "vgg16/32" || !strings.Contains(c.Headless, "dense/kernel") {
+		t.Fatalf("%s, %v, %s, %q, %v", f.Format, f.Metadata, c.Name, c.Headless, err)
+	}
+	sameTensors(t, path, inner)
+}
+
 func sameLayer(t *testing.T, m, want *Model, layer string) {
 	t.Helper()
 	a, b := NewRunner(m, 2), NewRunner(want, 2)
@@ -93,9 +131,20 @@ func TestForeignNormalisation(t *testing.T) {
 		if err := weights.WriteSafetensors(path, with, weights.SafetensorsOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := Recognise(openTestFile(t, path))
+		f = openTestFile(t, path)
+		_, _, err := Recognise(f)
 		if err == nil || !strings.Contains(err.Error(), "batch normalisation besides (bn1"+s.foreign) {
 			t.Errorf("%s: %v", s.Name, err)
+		}
+		// Where the file lists its tensors in the order of the layers, this one stands in the head.
+		f.InOrder = true
+		c, _, err := Recognise(f)
+		if err != nil || c.Name != "vgg16/32" || !strings.Contains(c.Headless, "they have batch normalisation (bn1"+s.foreign) {
+			t.Errorf("%s, in order: %s, %q, %v", s.Name, c.Name, c.Headless, err)
+		}
+		f.Tensors[0], f.Tensors[len(f.Tensors)-1] = f.Tensors[len(f.Tensors)-1], f.Tensors[0]
+		if _, _, err := Recognise(f); err == nil || !strings.Contains(err.Error(), "batch normalisation besides (bn1"+s.foreign) {
+			t.Errorf("%s, before the convolutions: %v", s.Name, err)
 		}
 	}
 }

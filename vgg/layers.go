@@ -155,7 +155,11 @@ func (c Config) Layer(name string) (Layer, error) {
 		names = append(names, l.Name)
 	}
 	if c.FC == 0 && (name == "fc6" || name == "fc7" || name == "fc8") {
-		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5, so ask for %s", c.Name, name, usage.OneOf(names))
+		why := ""
+		if c.Headless != "" {
+			why = " (" + c.Headless + ")"
+		}
+		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5%s, so ask for %s", c.Name, name, why, usage.OneOf(names))
 	}
 	return Layer{}, usage.Unknown("layer of "+c.Name, name, names...)
 }

@@ -2,6 +2,7 @@ package vgg
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -113,4 +114,22 @@ func (a Axes) outputs(shape []int) int {
 		}
 	}
 	return 0
+}
+
+// window is the side of a layer's window in the shape of a file's tensor, 0 where it has no axis of its own.
+func (a Axes) window(shape []int) int {
+	if i := slices.Index(strings.Fields(string(a)), "H"); i >= 0 && i < len(shape) {
+		return shape[i]
+	}
+	return 0
+}
+
+// flat is how a source whose convolutions lie so has a fully connected layer as a matrix: inputs flattened in the order
+// of the convolution's axes.
+func (a Axes) flat() Axes {
+	letters := strings.ReplaceAll(string(a), " ", "")
+	if rest, first := strings.CutPrefix(letters, "O"); first {
+		return Axes("O " + rest)
+	}
+	return Axes(strings.TrimSuffix(letters, "O") + " O")
 }

@@ -248,12 +248,12 @@ func TestFeaturesOnly(t *testing.T) {
 				}
 			}
 		})
-		c, s, err := Recognise(f)
+		c, _, err := Recognise(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.FeaturesOnly != only || (c.FC == 0) != only {
-			t.Errorf("%s: features only %t, fc %d", name, s.FeaturesOnly, c.FC)
+		if (c.Headless != "") != only || (c.FC == 0) != only {
+			t.Errorf("%s: %q, fc %d", name, c.Headless, c.FC)
 		}
 		_, err = Load(t.Context(), f, LoadOptions{Through: "fc7"})
 		if err == nil || !strings.Contains(err.Error(), "NaN") || only && !strings.Contains(err.Error(), "or pool5") {

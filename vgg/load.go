@@ -31,9 +31,6 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	}
 	if o.Through != "" {
 		if _, err := c.Layer(o.Through); err != nil {
-			if scheme.FeaturesOnly {
-				err = fmt.Errorf("%w (its fully connected layers hold NaN throughout: these weights are for features only)", err)
-			}
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}

@@ -10,20 +10,20 @@ import (
 
 // Scheme is how a source of weights names and lays out its tensors, and the preprocessing that belongs to them.
 type Scheme struct {
-	Name    string     // "torchvision", "timm", "caffe", "tf-slim", …
-	pre     Preprocess // of the weights that come with such names, unless the file says otherwise
-	layout  Layout
-	epsilon float64 // of batch normalisation; 0: PyTorch's 1e-5
-	// FeaturesOnly says that the file has fully connected layers, but without numbers in them
-	// (Recognise sets it).
-	FeaturesOnly bool
-
-	scope        string // what stands before every name, as Recognise found it
-	convs        string // how the names of convolutions begin
-	weight, bias string // what follows a layer's name
-	foreign      string // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
+	Name         string     // "torchvision", "timm", "caffe", "tf-slim", …
+	pre          Preprocess // of the weights that come with such names, unless the file says otherwise
+	layout       Layout
+	epsilon      float64 // of batch normalisation; 0: PyTorch's 1e-5
+	scope        string  // what stands before every name, as Recognise found it
+	convs        string  // how the names of convolutions begin
+	weight, bias string  // what follows a layer's name
+	classifier   string  // how the names of fully connected layers begin where a number follows; empty: tensor tells
+	foreign      string  // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
 	tensor       func(l Layer) string
 	preprocess   func(f *weights.File) (Preprocess, error) // from what the file says; nil: Preprocess
+
+	full     map[string]fullPlace // fully connected layers by name, as Recognise found them
+	unbiased []string             // convolutions without a bias, which their normalisation makes needless
 
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
@@ -32,7 +32,7 @@ type Scheme struct {
 // continued by its rule: a module's place in the list.
 var TorchvisionNames = Scheme{
 	Name: "torchvision", pre: Torchvision, layout: layoutCaffe,
-	convs: "features.", weight: ".weight", bias: ".bias", tensor: torchvisionName,
+	convs: "features.", weight: ".weight", bias: ".bias", classifier: "classifier.", tensor: torchvisionName,
 }
 
 // schemes are the tensor names that are known, in the order in which a file is tried for them.
@@ -109,14 +109,23 @@ func (s Scheme) weightOf(l Layer) Param {
 	if s.graph != nil {
 		return s.graph[l.Name].weight(l)
 	}
+	if at, ok := s.full[l.Name]; ok {
+		return Param{Name: at.name + s.weight, Shape: at.axes.shape(l), axes: at.axes}
+	}
 	a := s.layout.of(l)
 	return Param{Name: s.scope + s.tensor(l) + s.weight, Shape: a.shape(l), axes: a}
 }
 
-// biasOf is the layer's bias, [Out].
+// biasOf is the layer's bias, [Out]; without a name it is zeros.
 func (s Scheme) biasOf(l Layer) Param {
-	if s.graph != nil {
+	at, full := s.full[l.Name]
+	switch {
+	case s.graph != nil:
 		return s.graph[l.Name].vector(l, "bias")
+	case full:
+		return Param{Name: at.name + s.bias, Shape: []int{l.Out}}
+	case slices.Contains(s.unbiased, l.Name):
+		return Param{Shape: []int{l.Out}}
 	}
 	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
 }

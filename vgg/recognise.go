@@ -3,7 +3,6 @@ package vgg
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fc7/vgg/weights"
@@ -20,14 +19,12 @@ const (
 const OriginRandom = "random (He), not trained"
 
 // Recognise tells which net a weights file holds, from the names and shapes of its tensors. A file without fully
-// connected layers gives a Config with FC 0.
+// connected layers that are VGG's gives a Config with FC 0, and with Headless where it has others.
 func Recognise(f *weights.File) (Config, Scheme, error) {
 	if len(f.Graph) > 0 {
 		return recogniseGraph(f)
 	}
-	var closest string
-	var headless Config // its convolutions fit, but no fully connected layer has a name of the scheme
-	var of Scheme
+	var closest, headless *fit
 	for _, s := range schemes {
 		s, ok := s.within(names(f), s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
 		if !ok {
@@ -38,89 +35,150 @@ func Recognise(f *weights.File) (Config, Scheme, error) {
 			if err != nil {
 				return Config{}, Scheme{}, err
 			}
-			found, why := s.match(f, c)
+			t := s.match(f, c)
 			switch {
-			case why == "" && found.FC > 0:
-				return s.hollow(f, found)
-			case why == "" && headless.Name == "":
-				headless, of = found, s
-			}
-			if why != "" && closest == "" && found.Name != "" {
-				closest = why
+			case t.refused:
+				return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): %s", f.Path, f.Format, len(f.Tensors), t.why)
+			case t.why != "":
+				if closest == nil || t.closer(closest) {
+					closest = t
+				}
+			case t.config.FC > 0:
+				return t.scheme.hollow(f, t.config)
+			case headless == nil:
+				headless = t
 			}
 		}
 	}
-	if headless.Name != "" {
-		return headless, of, nil
+	if headless != nil {
+		return headless.config, headless.scheme, nil
 	}
-	if closest == "" {
-		closest = "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe, " +
-			"vgg_16/conv1/conv1_1/weights in TensorFlow-slim, block1_conv1/kernel in Keras, conv1_1.filters in MatConvNet)"
+	why := "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe, " +
+		"vgg_16/conv1/conv1_1/weights in TensorFlow-slim, block1_conv1/kernel in Keras, conv1_1.filters in MatConvNet)"
+	if closest != nil {
+		why = closest.reason()
 	}
-	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), closest)
+	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), why)
+}
+
+// fit is how a net of the table and the tensors of a file agree.
+type fit struct {
+	config Config
+	scheme Scheme
+	agree  int    // convolutions, and their normalisations, that the file has as the net would
+	differ int    // those that it lacks or has otherwise, and those that it has besides
+	why    string // what stands against the net; empty: nothing
+
+	refused bool // it is the net, but with another use of its weights
+}
+
+// against notes a tensor that does not agree; the first one is the reason that is told.
+func (t *fit) against(format string, args ...any) {
+	if t.differ++; t.why == "" {
+		t.why = fmt.Sprintf(format, args...)
+	}
+}
+
+// closer tells whether a net that does not fit fits better than another: more of its tensors agree, or fewer do not.
+func (t *fit) closer(than *fit) bool {
+	return t.agree > than.agree || t.agree == than.agree && t.differ < than.differ
+}
+
+func (t *fit) reason() string {
+	if t.agree == 0 {
+		return t.why
+	}
+	return fmt.Sprintf("it is not %s, the closest (%d tensors of its convolutions agree): %s", t.config.Name, t.agree, t.why)
 }
 
 // match fits a net of full width to the file's tensors: narrowed, headless or with other class counts as the shapes
-// tell. why says what stands against it.
-func (s Scheme) match(f *weights.File, c Config) (_ Config, why string) {
-	width := s.outputs(f, c.Layers()[0])
+// tell.
+func (s Scheme) match(f *weights.File, c Config) *fit {
+	t := &fit{config: c, scheme: s}
+	p := s.weightOf(c.Layers()[0])
+	first := f.Lookup(p.Name).Shape
+	width := p.axes.outputs(first)
 	if width < 1 || 64%width != 0 {
-		return Config{}, "no first convolution"
+		t.against("%s is %v, which is no first convolution of 64 filters, nor of 64 divided by 2, 4 and so on", p.Name, first)
+		return t
 	}
-	full := c.FC
-	c = c.narrow(64 / width)
-	for _, t := range f.Tensors {
-		if s.foreign != "" && strings.HasSuffix(t.Name, s.foreign) {
-			return c, fmt.Sprintf("it is not %s: it has batch normalisation besides (%s)", c.Name, t.Name)
-		}
+	usual := c.FC / (64 / width)
+	t.config = c.narrow(64 / width)
+	t.convolutions(f)
+	if t.why == "" {
+		t.head(f, usual)
 	}
-	convs := 0
-	for _, t := range f.Tensors {
-		if len(t.Shape) == 4 && strings.HasPrefix(t.Name, s.scope+s.convs) {
-			convs++
-		}
-	}
-	for _, l := range c.Layers() {
+	return t
+}
+
+// convolutions compares those of the net with the file's.
+func (t *fit) convolutions(f *weights.File) {
+	known := map[string]bool{}
+	for _, l := range t.config.Layers() {
 		if l.Kind != Convolution {
 			continue
 		}
-		p := s.weightOf(l)
-		if t := f.Lookup(p.Name); t == nil || !slices.Equal(t.Shape, p.Shape) {
-			return c, fmt.Sprintf("it is not %s, for %s is not %v", c.Name, p.Name, p.Shape)
+		p := t.scheme.weightOf(l)
+		known[p.Name] = true
+		switch x := f.Lookup(p.Name); {
+		case x == nil:
+			t.against("%s is missing", p.Name)
+		case !slices.Equal(x.Shape, p.Shape):
+			t.against("%s is %v, not %v", p.Name, x.Shape, p.Shape)
+		default:
+			t.agree++
 		}
-		if l.BatchNorm != (f.Lookup(s.normOf(l, "running_mean").Name) != nil) {
-			return c, fmt.Sprintf("it is not %s: batch normalisation does not fit", c.Name)
+		t.normalisation(f, l)
+	}
+	for _, x := range f.Tensors {
+		if len(x.Shape) == 4 && strings.HasPrefix(x.Name, t.scheme.scope+t.scheme.convs) && !known[x.Name] {
+			t.against("it has another convolution besides (%s)", x.Name)
 		}
-		convs--
 	}
-	if convs != 0 {
-		return c, fmt.Sprintf("it is not %s: it has other convolutions besides", c.Name)
+	if name := t.scheme.foreignNorm(f, t.config, false); name != "" {
+		t.against("it has batch normalisation besides (%s)", name)
 	}
-	return s.head(f, c, full/(64/width)), ""
 }
 
-// outputs is the width of a layer in the file, 0 where it has no weights of the layout's axes.
-func (s Scheme) outputs(f *weights.File, l Layer) int {
-	p := s.weightOf(l)
-	if t := f.Lookup(p.Name); t != nil {
-		return p.axes.outputs(t.Shape)
+// normalisation compares the batch normalisation behind a convolution, which often has no bias then.
+func (t *fit) normalisation(f *weights.File, l Layer) {
+	name := t.scheme.normOf(l, "running_mean").Name
+	switch has := f.Lookup(name) != nil; {
+	case has && !l.BatchNorm:
+		t.against("it has batch normalisation behind %s (%s)", l.Name, name)
+	case !has && l.BatchNorm:
+		t.against("it has no batch normalisation behind %s (%s)", l.Name, name)
+	case has:
+		t.agree++
+		if f.Lookup(t.scheme.biasOf(l).Name) == nil {
+			t.scheme.unbiased = append(t.scheme.unbiased, l.Name)
+		}
 	}
-	return 0
 }
 
-// head sets the widths of the fully connected layers from the file.
-func (s Scheme) head(f *weights.File, c Config, usual int) Config {
-	layers := c.Layers()
-	n := len(layers)
-	if c.FC = s.outputs(f, layers[n-3]); c.FC == 0 {
-		c.Classes = 0
-		return c
+// foreignNorm names a tensor of a batch normalisation that the source's VGGs have not: among the convolutions, or
+// behind them in the head, as far as the file tells where it stands.
+func (s Scheme) foreignNorm(f *weights.File, c Config, head bool) string {
+	if s.foreign == "" {
+		return ""
 	}
-	if c.FC != usual {
-		c.Name += ":fc" + strconv.Itoa(c.FC)
+	last := ""
+	for _, l := range c.Layers() {
+		if l.Kind == Convolution {
+			last = s.weightOf(l).Name
+		}
 	}
-	c.Classes = s.outputs(f, layers[n-1])
-	return c
+	end := slices.IndexFunc(f.Tensors, func(t *weights.Tensor) bool { return t.Name == last })
+	for i, t := range f.Tensors {
+		if !strings.HasSuffix(t.Name, s.foreign) {
+			continue
+		}
+		outside := s.scope != "" && !strings.HasPrefix(t.Name, s.scope)
+		if behind := outside || f.InOrder && end >= 0 && i > end; behind == head {
+			return t.Name
+		}
+	}
+	return ""
 }
 
 func names(f *weights.File) func(yield func(string) bool) {
@@ -131,35 +189,4 @@ func names(f *weights.File) func(yield func(string) bool) {
 			}
 		}
 	}
-}
-
-// hollow looks for the mark of weights for features only: torchvision publishes VGG-16's convolutions from the authors'
-// own weights, with a classifier that is NaN throughout and a preprocessing of its own. Such a net ends with pool5.
-func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
-	var fc6 Layer
-	for _, l := range c.Layers() {
-		if l.Kind == FullyConnected {
-			fc6 = l
-			break
-		}
-	}
-	t, err := s.weightOf(fc6).find(f)
-	if err != nil || !t.Dtype.Float() {
-		return c, s, nil // a wrong shape is for loading to tell
-	}
-	x := make([]float32, min(t.Len(), 4096))
-	if err := t.InStorageOrder().ReadFloat32At(x, 0); err != nil {
-		return c, s, err
-	}
-	for _, v := range x {
-		if v == v {
-			return c, s, nil
-		}
-	}
-	c.Name, _, _ = strings.Cut(c.Name, ":")
-	c.FC, c.Classes, s.FeaturesOnly = 0, 0, true
-	if s.pre == Torchvision {
-		s.pre = torchvisionFeatures
-	}
-	return c, s, nil
 }

@@ -45,7 +45,7 @@ func (n *Net) renew(o Options) error {
 	case !slices.Contains([]string{"fc6", "fc7", "fc8"}, first):
 		return usage.Unknown("first new layer", first, "fc6", "fc7", "fc8")
 	case first != "fc6" && c.FC == 0:
-		return usage.Errorf("new layers from %s on: the weights of %s end before fc6, so that fc6 must be new too", first, n.path)
+		return usage.Errorf("new layers from %s on: the weights of %s end before fc6, so that fc6 must be new too%s", first, n.path, because(c.Headless))
 	case first != "fc6" && width != nil:
 		return usage.Errorf("a width of %d would do nothing: it is that of fc6 and fc7, and new layers begin with %s; it can be chosen where fc6 is new (--new fc6)", *width, first)
 	}
@@ -67,6 +67,13 @@ func (n *Net) renew(o Options) error {
 		}
 	}
 	return nil
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return " (" + why + ")"
 }
 
 // BeforeLast is the layer before the last one.

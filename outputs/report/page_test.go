@@ -42,7 +42,7 @@ func full(t testing.TB, classes int) Report {
 		{"seed 2", []float64{0.25, 1, 4}, []float64{0.9, 0.6, 0.7}, 0.25, "mean class recall", "a fifth of the training images"},
 		{"seed 1", []float64{0.25, 1, 4}, []float64{0.4, 0.6, 0.7}, 4, "mean class recall", "a fifth of the training images"},
 	}
-	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotPoint{{1, 0.3, 0.02}, {4, 0.5, math.NaN()}}}
+	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotPoint{{1, "1", 1, 0.3, 0.02}, {4, "4", 4, 0.5, math.NaN()}}}
 	r.Training = []Epoch{
 		{Stage: "1, vgg11", Loss: 6.9, ValLoss: 6.8, Top1: 0.99, Top5: 0.95, Rate: 0.01, Best: true},
 		{Stage: "1, vgg11", Loss: 5.1, ValLoss: math.NaN(), Top1: math.NaN(), Top5: math.NaN(), Rate: 0.001},
@@ -136,7 +136,7 @@ func TestPageRefusesContradictions(t *testing.T) {
 		"class a: 1 counts for 2":      func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
 		"1 values of C for 2 scores":   func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },
 		"a C of 0":                     func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
-		"0 images a class":             func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, 0, 0}}} },
+		"0 images a class of 0":        func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, "0", 0, 0, 0}}} },
 		"training: score 1.5, expecte": func(r *Report) { r.Training = []Epoch{{Top1: 1.5}} },
 	} {
 		r := sample()

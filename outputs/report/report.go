@@ -98,9 +98,11 @@ type LowShot struct {
 	Points  []LowShotPoint
 }
 
-// LowShotPoint is a mean over draws of Shots images a class, between 0 and 1; Deviation is NaN for a single draw.
+// LowShotPoint is a mean over draws of some images a class, between 0 and 1; Deviation is NaN for a single draw.
 type LowShotPoint struct {
-	Shots           int
+	Shots           int     // images a class, as asked for
+	Used            string  // as there were: Shots, or "3–9"
+	Images          float64 // their mean, where the point is drawn
 	Mean, Deviation float64
 }
 

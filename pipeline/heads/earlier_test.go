@@ -63,7 +63,7 @@ func TestEarlierScores(t *testing.T) {
 }
 
 // withoutNews removes what files of before did not say: how the solver ended, but for VOC's; the competition; all
-// options of a curve.
+// options of a curve, and how many images its points had.
 func withoutNews(today, earlier *Result) {
 	today.Options.Competition = 0
 	for k := range today.Classes {
@@ -72,6 +72,9 @@ func withoutNews(today, earlier *Result) {
 		}
 	}
 	if today.LowShot != nil {
+		for i := range today.LowShot.Points {
+			today.LowShot.Points[i].Used = nil
+		}
 		today.LowShot.Options, earlier.LowShot.Options = protocol.LowShotOptions{}, protocol.LowShotOptions{}
 	}
 }

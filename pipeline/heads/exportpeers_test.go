@@ -249,8 +249,8 @@ func (e exported) sameGraph(t *testing.T, out map[string][]float64, i int, who s
 	}
 }
 
-// TestExportRefuses: two classes that are not each other's opposites do not fit into LIBLINEAR's one weight vector: where
-// images have both or neither, where the sides weigh differently.
+// TestExportRefuses: two classes that are not each other's opposites do not fit into LIBLINEAR's one weight vector:
+// where images have both or neither, where the sides weigh differently.
 func TestExportRefuses(t *testing.T) {
 	r := protocol.Recipe{Aggregate: protocol.Mean, Scales: []int{256}, Widths: []int{4}}
 	for _, e := range []exported{
@@ -341,8 +341,8 @@ const run = async () => {
 }
 run()`
 
-// TestONNXRuntimeReadsHeads: ONNX Runtime gives the scores and probabilities of fc7 from the columns of the tables.
-// npm install --prefix DIR --ignore-scripts onnxruntime-node, and FC7_NODE_MODULES=DIR/node_modules.
+// TestONNXRuntimeReadsHeads: ONNX Runtime gives the scores and probabilities of fc7 from the columns of the tables. npm
+// install --prefix DIR --ignore-scripts onnxruntime-node, and FC7_NODE_MODULES=DIR/node_modules.
 func TestONNXRuntimeReadsHeads(t *testing.T) {
 	modules := os.Getenv("FC7_NODE_MODULES")
 	if modules == "" {

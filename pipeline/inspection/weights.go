@@ -1,6 +1,7 @@
 package inspection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -91,10 +92,7 @@ func OfWeights(ctx context.Context, path string, stats bool) (in Net, err error)
 		in.net(c)
 		in.Names = scheme.Name
 		if c.FC == 0 {
-			in.Headless = "the file has no fully connected layers"
-		}
-		if scheme.FeaturesOnly {
-			in.Headless = "the fully connected layers hold NaN throughout"
+			in.Headless = cmp.Or(c.Headless, "the file has no fully connected layers")
 		}
 		p, err := vgg.PreprocessOf(f.File, scheme)
 		if err != nil {

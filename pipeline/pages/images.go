@@ -77,7 +77,10 @@ func (g *galleries) add(title string, images []heads.ReviewImage, caption func(h
 	}
 	var strip []*report.Thumb
 	for _, im := range images {
-		t := &report.Thumb{Image: im.ID, Score: strconv.FormatFloat(float64(im.Score), 'f', 2, 64), Caption: caption(im)}
+		t := &report.Thumb{Image: im.ID, Caption: caption(im)}
+		if im.Score.Defined() { // else there was nothing to compare with
+			t.Score = strconv.FormatFloat(float64(im.Score), 'f', 2, 64)
+		}
 		if im.Right != nil {
 			t.Right, t.Wrong = *im.Right, !*im.Right
 		}

@@ -105,6 +105,21 @@ def keras3(path, net):
         f.create_group("layers/flatten/vars")
 
 
+def keras3_nested(path, net):
+    """VGG without its top as a layer of another model, whose head has batch normalisation."""
+    with h5py.File(path, "w", libver="latest") as f:
+        for i, (_, w, b) in enumerate(keras_layers(net)):
+            name = f"layers/functional/layers/conv2d_{i}/vars" if i else "layers/functional/layers/conv2d/vars"
+            f.create_dataset(f"{name}/0", data=w)
+            f.create_dataset(f"{name}/1", data=b)
+        for i, shape in enumerate([(5,), (5,), (5,), (5,)]):
+            f.create_dataset(f"layers/batch_normalization/vars/{i}", data=np.ones(shape, "<f4"))
+        for name, shape in ("dense", (784, 5)), ("dense_1", (5, 2)):
+            f.create_dataset(f"layers/{name}/vars/0", data=np.ones(shape, "<f4"))
+            f.create_dataset(f"layers/{name}/vars/1", data=np.ones(shape[1:], "<f4"))
+        f.create_dataset("optimizer/vars/0", data=np.int64(3))
+
+
 # MatConvNet
 
 def average_image(side):
@@ -249,6 +264,7 @@ def main():
         keras2("keras2.h5", net)
         keras1("keras1_notop.h5", convs)
         keras3("keras3.weights.h5", net)
+        keras3_nested("keras3_nested.weights.h5", convs)
         simplenn5("simplenn_v5.mat", net, True)
         old5("old_v5_notop.mat", convs)
         simplenn73("simplenn_v73.mat", net, True)

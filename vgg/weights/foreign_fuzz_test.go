@@ -16,12 +16,14 @@ func FuzzKerasMatConvNet(f *testing.F) {
 		filepath.Join("..", "..", "internal", "matfile", "testdata", "net.mat"),
 		filepath.Join("testdata", "keras3_tiny.h5"),
 		filepath.Join("testdata", "keras2_tiny.h5"),
+		filepath.Join("..", "testdata", "keras_matconvnet", "keras3_nested.weights.h5"),
 	} {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(data)
+		f.Add(zipOf(f, entry{"metadata.json", []byte(`{"keras_version": "3"}`)}, entry{kerasWeights, data}))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := openBytes(data)

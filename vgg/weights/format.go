@@ -21,12 +21,14 @@ type contents struct {
 	tensors  []*Tensor
 	metadata map[string]string
 	graph    []Step
+	inOrder  bool // see File.InOrder
 }
 
 // formats is tried in order; the surest signatures come first.
 var formats = []format{
 	{"pytorch-legacy", "PyTorch .pth (legacy)", sniffTorchLegacy, openTorchLegacy},
 	{"pytorch-zip", "PyTorch .pth (zip)", sniffTorchZip, openTorchZip},
+	{"keras", "Keras .keras (zip)", sniffKerasArchive, openKerasArchive},
 	{"numpy-npz", "NumPy .npz", sniffNpz, openNpz},
 	{"numpy", "NumPy .npy", sniffNumpy, openNumpy},
 	{"matlab-v7.3", "MatConvNet .mat (v7.3)", sniffMatlab73, openMatlab},

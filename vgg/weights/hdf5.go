@@ -2,6 +2,7 @@ package weights
 
 import (
 	"fmt"
+	"io"
 
 	"fc7/internal/escape"
 	"fc7/internal/hdf5"
@@ -18,8 +19,11 @@ func sniffHDF5(s *source) bool {
 	return ok
 }
 
-func openHDF5(s *source) (*contents, error) {
-	f, err := hdf5.Open(s, s.size)
+func openHDF5(s *source) (*contents, error) { return openHDF5At(s, s.size) }
+
+// openHDF5At reads a file that may lie within another.
+func openHDF5At(r io.ReaderAt, size int64) (*contents, error) {
+	f, err := hdf5.Open(r, size)
 	if err != nil {
 		return nil, err
 	}

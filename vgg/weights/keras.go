@@ -11,7 +11,8 @@ import (
 
 // Keras writes weights in three layouts. Those of Keras 1 and 2 list the layers in an attribute layer_names, on the
 // root (save_weights) or on the group model_weights (save); each layer is a group that lists its tensors in
-// weight_names. Keras 3 (.weights.h5) has groups layers/LAYER/vars with tensors 0, 1, ... and no lists.
+// weight_names. Keras 3 (.weights.h5, or model.weights.h5 in a .keras archive) has groups layers/LAYER/vars with
+// tensors 0, 1, ... and no lists; a model within a model is a layer with layers.
 //
 // All become LAYER/kernel, LAYER/bias and so on. Kernels stay [height, width, inputs, outputs], dense ones [inputs,
 // outputs].
@@ -34,6 +35,7 @@ func openKeras(f *hdf5.File, root *hdf5.Object) (*contents, error) {
 		if err := k.version(c, root, group); err != nil {
 			return nil, err
 		}
+		c.inOrder = true
 		err = k.listed(group, layers)
 	} else {
 		var known bool
@@ -247,34 +249,68 @@ var kerasVars = []struct {
 }
 
 // vars reads the layers of Keras 3; known is false where the file has none. Their names are the class and a number in
-// the order of the model (conv2d, conv2d_1), for Keras 3 does not store the names of layers.
+// the order of the model (conv2d, conv2d_1), for Keras 3 does not store the names of layers; those of a model within a
+// model have its name before theirs (functional/conv2d).
 func (k *kerasReader) vars(root *hdf5.Object) (known bool, err error) {
-	layers, err := root.Lookup("layers")
-	if err != nil || layers == nil {
+	w := &kerasWalk{k: k, seen: map[uint64]bool{}}
+	if err := w.group(root, "", 0); err != nil {
 		return false, err
 	}
-	links, err := layers.Links()
+	return w.known, nil
+}
+
+// kerasWalk goes through the groups of a Keras 3 file: of layers, of models with layers, and of models that a model has
+// as attributes.
+type kerasWalk struct {
+	k     *kerasReader
+	seen  map[uint64]bool // links may go in circles
+	known bool
+}
+
+func (w *kerasWalk) group(o *hdf5.Object, path string, depth int) error {
+	const deepest = 64
+	if w.seen[o.Address()] {
+		return nil
+	}
+	w.seen[o.Address()] = true
+	if depth > deepest || len(w.seen) > maxDatasets {
+		return fmt.Errorf("expected at most %d groups, %d deep, found more", maxDatasets, deepest)
+	}
+	links, err := o.Links()
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, l := range links {
-		o, err := k.file.Object(l.Address)
-		if err != nil {
-			return false, err
-		}
-		vars, err := o.Lookup("vars")
-		if err != nil {
-			return false, err
-		}
-		if vars == nil {
+		if l.Soft != "" || depth == 0 && l.Name == "optimizer" {
 			continue
 		}
-		known = true
-		if err := k.layerVars(vars, l.Name); err != nil {
-			return false, err
+		child, err := w.k.file.Object(l.Address)
+		if err != nil {
+			return err
+		}
+		if err := w.child(child, path, l.Name, depth); err != nil {
+			return err
 		}
 	}
-	return known, nil
+	return nil
+}
+
+func (w *kerasWalk) child(o *hdf5.Object, path, name string, depth int) error {
+	switch {
+	case o.IsDataset():
+		return nil
+	case name == "vars" && path != "":
+		w.known = true
+		return w.k.layerVars(o, path)
+	case name == "vars": // of the model itself: counters
+		return nil
+	case name == "layers" || name == "_layer_checkpoint_dependencies":
+	case path != "":
+		path += "/" + name
+	default:
+		path = name
+	}
+	return w.group(o, path, depth+1)
 }
 
 func (k *kerasReader) layerVars(vars *hdf5.Object, layer string) error {
@@ -296,6 +332,7 @@ func (k *kerasReader) layerVars(vars *hdf5.Object, layer string) error {
 }
 
 func kerasVar(layer, number string) string {
+	_, layer, _ = cutLast(layer, "/")
 	for _, v := range kerasVars {
 		rest, ok := strings.CutPrefix(layer, v.class)
 		if !ok || rest != "" && (rest[0] != '_' || strings.Trim(rest[1:], "0123456789") != "") {

@@ -1,7 +1,10 @@
 package weights
 
 import (
+	"archive/zip"
+	"bytes"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -78,6 +81,48 @@ func TestKerasFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameBits(t, readAll(t, kernel), readAll(t, two.Lookup("fc1/kernel")))
+}
+
+// TestKerasNested: layers of a model within a model have its name before theirs; the optimizer's numbers are no
+// weights.
+func TestKerasNested(t *testing.T) {
+	f := mustOpen(t, filepath.Join("..", "testdata", "keras_matconvnet", "keras3_nested.weights.h5"))
+	var names []string
+	for _, x := range f.Tensors {
+		names = append(names, x.Name)
+	}
+	slices.Sort(names)
+	if len(names) != 4+4+26 || names[0] != "batch_normalization/beta" || names[4] != "dense/bias" || names[8] != "functional/conv2d/bias" {
+		t.Errorf("%v", names)
+	}
+}
+
+// TestKerasArchiveRefuses: what is wrong with an archive is told.
+func TestKerasArchiveRefuses(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "keras3_tiny.h5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	if f, err := w.Create(kerasWeights); err != nil {
+		t.Fatal(err)
+	} else if _, err := f.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for want, b := range map[string][]byte{
+		"neither compressed nor encrypted, as Keras writes it; unzip it": packed.Bytes(),
+		"once, found \"model.weights.h5\" twice":                         zipOf(t, entry{kerasWeights, data}, entry{kerasWeights, data}),
+		"metadata.json: ":                                                zipOf(t, entry{kerasWeights, data}, entry{"metadata.json", []byte("[")}),
+		"metadata.json: expected at most 65536 bytes":                    zipOf(t, entry{kerasWeights, data}, entry{"metadata.json", bytes.Repeat([]byte(" "), 1<<16+1)}),
+		"model.weights.h5: ":                                             zipOf(t, entry{kerasWeights, []byte("nothing")}),
+	} {
+		_, err := openBytes(b)
+		wantError(t, err, want)
+	}
 }
 
 // TestRealKeras holds a file of Keras 1 that nobody here wrote against what h5py reads.

@@ -61,7 +61,7 @@ func openMatConvNet(variables []matfile.Variable) (*contents, error) {
 	if len(m.tensors) == 0 {
 		return nil, fmt.Errorf("expected layers with weights, found %d layers and no weights", matfile.Len(layers))
 	}
-	c := &contents{tensors: m.tensors, metadata: map[string]string{}}
+	c := &contents{tensors: m.tensors, metadata: map[string]string{}, inOrder: true}
 	return c, normalization(net, c.metadata)
 }
 

@@ -40,7 +40,7 @@ var strangers = []struct {
 	{isTar, "a tar archive; unpack it first"},
 	{starts("MATLAB "), "a MATLAB .mat file of neither version 5 nor 7.3; in MATLAB, save it again with -v7.3"},
 	{starts("GGUF"), "a GGUF file; convert it to safetensors first"},
-	{isKerasArchive, "a .keras archive; unzip it and use the model.weights.h5 in it"},
+	{isKerasArchive, "a .keras archive without model.weights.h5; save the model again in Keras"},
 	{starts("PK\x03\x04"), "a zip archive that neither PyTorch nor NumPy wrote (no data.pkl or .npy within)"},
 	{starts("PK\x05\x06"), "an empty zip archive"},
 	{isPickle, "a Python pickle that torch.save did not write; in Python, load it and torch.save a dictionary of name to tensor"},
@@ -64,7 +64,7 @@ func isTar(head []byte) bool {
 // isKerasArchive: Keras 3 zips its weights with two JSON files.
 func isKerasArchive(head []byte) bool {
 	name := firstZipName(head)
-	return name == "metadata.json" || name == "config.json" || name == "model.weights.h5"
+	return name == "metadata.json" || name == "config.json"
 }
 
 // isPickle: PROTO and a version that exists, then nothing that the version alone would explain.

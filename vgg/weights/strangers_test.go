@@ -18,7 +18,7 @@ func TestStrangers(t *testing.T) {
 		"tar":                       {string(tar), "tar archive"},
 		"MATLAB 4":                  {"MATLAB something else", "neither version 5 nor 7.3"},
 		"zip":                       {string(zipOf(t, entry{"a.txt", []byte("x")})), "zip archive that neither PyTorch nor NumPy wrote"},
-		"Keras archive":             {string(zipOf(t, entry{"metadata.json", []byte("{}")}, entry{"model.weights.h5", []byte("x")})), "model.weights.h5"},
+		"Keras archive":             {string(zipOf(t, entry{"metadata.json", []byte("{}")}, entry{"config.json", []byte("{}")})), "a .keras archive without model.weights.h5"},
 		"empty zip":                 {string(zipOf(t)), "empty zip"},
 		"pickle":                    {"\x80\x03}q\x00.", "pickle"},
 		"zeros":                     {strings.Repeat("\x00", 9000), "never filled"},

@@ -82,19 +82,7 @@ func (a *torchArchive) locate(name string) (off, n int64, err error) {
 	if f == nil {
 		return 0, 0, fmt.Errorf("expected %q in the archive, found no such entry", escape.Short(a.folder+name))
 	}
-	size := f.UncompressedSize64
-	if f.Method != zip.Store || f.CompressedSize64 != size || f.Flags&1 != 0 {
-		return 0, 0, fmt.Errorf("%q: expected an entry that is neither compressed nor encrypted, as torch.save writes it; "+
-			"load the file in Python and torch.save it again", escape.Short(f.Name))
-	}
-	off, err = f.DataOffset()
-	if err != nil {
-		return 0, 0, fmt.Errorf("%q: %w", escape.Short(f.Name), err)
-	}
-	if off > a.src.size || size > uint64(a.src.size-off) {
-		return 0, 0, fmt.Errorf("truncated: %q has %d bytes from %d on, the file %d", escape.Short(f.Name), size, off, a.src.size)
-	}
-	return off, int64(size), nil
+	return stored(a.src, f, "as torch.save writes it; load the file in Python and torch.save it again")
 }
 
 func (a *torchArchive) place(st *torchStorage) (int64, error) {

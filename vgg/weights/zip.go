@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 
+	"fc7/internal/escape"
 	"fc7/internal/zipdir"
 )
 
@@ -44,4 +46,21 @@ func firstZipName(head []byte) string {
 	}
 	n := int(binary.LittleEndian.Uint16(head[lengthAt:]))
 	return string(head[nameAt:min(nameAt+n, len(head))])
+}
+
+// stored finds where the bytes of an entry that is not compressed lie in the file; as is who writes it so, and what to
+// do otherwise.
+func stored(s *source, f *zip.File, as string) (off, n int64, err error) {
+	size := f.UncompressedSize64
+	if f.Method != zip.Store || f.CompressedSize64 != size || f.Flags&1 != 0 {
+		return 0, 0, fmt.Errorf("%q: expected an entry that is neither compressed nor encrypted, %s", escape.Short(f.Name), as)
+	}
+	off, err = f.DataOffset()
+	if err != nil {
+		return 0, 0, fmt.Errorf("%q: %w", escape.Short(f.Name), err)
+	}
+	if off > s.size || size > uint64(s.size-off) {
+		return 0, 0, fmt.Errorf("truncated: %q has %d bytes from %d on, the file %d", escape.Short(f.Name), size, off, s.size)
+	}
+	return off, int64(size), nil
 }
