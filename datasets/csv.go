@@ -13,7 +13,7 @@ import (
 )
 
 // csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
-// order, upper or lower case. The separator is a tab if the header has one, else a comma.
+// order, upper or lower case. The separator is a tab if the header has one, else a comma. Lines may end in CR alone.
 //
 //	path            the image; relative to the file's folder, or absolute. Required
 //	id              the key; empty: the path
@@ -21,7 +21,7 @@ import (
 //	                without this column it is not known
 //	ignored         classes to score neither as hit nor as miss, likewise
 //	split, splits   of train, val, trainval and test, likewise
-//	xmin … ymax     a box in pixels, 1-based and inclusive; all four or none
+//	xmin … ymax     a box in pixels, 1-based and inclusive; fractions are rounded; all four or none
 //	object          the number of a box row, from 1 on; without this column the
 //	                boxes of a key are numbered in the order of their rows
 //
@@ -91,6 +91,9 @@ func (c *csvRows) readAll(r io.Reader, lim csvLimits) error {
 	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
 		_, _ = br.Discard(len(byteOrderMark)) // it was there to be peeked at
 	}
+	if onlyCR(br, csvBuffer) {
+		br = bufio.NewReaderSize(lineFeeds{br}, csvBuffer)
+	}
 	cr := csv.NewReader(br)
 	cr.Comma = separator(br)
 	cr.ReuseRecord = true
@@ -136,6 +139,19 @@ func csvError(err error, line *int, found, want int) error {
 	}
 	*line++
 	return err
+}
+
+// lineFeeds reads LF for CR.
+type lineFeeds struct{ r io.Reader }
+
+func (l lineFeeds) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // separator tells what the header line is separated by.

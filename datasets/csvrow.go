@@ -171,9 +171,9 @@ func (c *csvRows) box(fields []string) (*Box, error) {
 		if cell == "" {
 			continue
 		}
-		n, err := wholeNumber(cell)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", column, err)
+		n, ok := pixelCoordinate(cell, math.MaxInt32)
+		if !ok {
+			return nil, fmt.Errorf("%s: want a pixel coordinate, found %q", column, escape.Short(cell))
 		}
 		corner[i] = n
 		given++

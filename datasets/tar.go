@@ -18,10 +18,10 @@ import (
 // The key is the name up to the first dot of its last part, without a leading ./, and what follows is the extension,
 // compared in lower case. A sample has one image: a file whose extension is one of an image, such as jpg; a file with a
 // longer one, such as seg.png, is the image only if it is the only one. Its labels are the text of its cls file, or
-// else the values of "label" and "labels" in its json file, where whole numbers count as their digits; an empty list is
-// none of the classes, null and no such value is not known. All other files are counted in Set.Skipped, and so are
-// links, sparse files and samples without an image. The files of a sample may stand apart, but in one shard: a key in
-// two shards and a file twice in one are errors.
+// else the values of "label" and "labels" in its json file, each a value or a list, where whole numbers count as their
+// digits, true as 1 and false as 0; an empty list is none of the classes, null and no such value is not known. All
+// other files are counted in Set.Skipped, and so are links, sparse files and samples without an image. The files of a
+// sample may stand apart, but in one shard: a key in two shards and a file twice in one are errors.
 //
 // Set.Classes are all labels, sorted by bytes. The order of items is that of the shards by name, or as PATH lists them,
 // and in each that of the first file of each sample.
@@ -130,7 +130,10 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 			t.set.skip(skipNoImage, sh.name(key))
 			continue
 		}
-		labels := s.labels()
+		labels, err := s.labels()
+		if err != nil {
+			return err
+		}
 		for _, l := range labels {
 			t.classes[l] = true
 		}

@@ -139,6 +139,9 @@ func (a *actionReader) annotation(image int) (*Annotation, string, error) {
 	if err != nil {
 		return nil, path, err
 	}
+	if an.sizeErr != nil && a.objects != ObjectsImage {
+		return nil, path, fmt.Errorf("read annotation %s: %w", path, an.sizeErr)
+	}
 	a.width, a.height = an.Width, an.Height
 	return an, path, nil
 }

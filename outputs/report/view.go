@@ -10,6 +10,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // maxFailures bounds the list of failed inputs on the page; all of them are in the feature table.
@@ -33,7 +35,7 @@ func Write(w io.Writer, r Report) error {
 	if err := page.Execute(&buf, v); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
+	if _, err := io.WriteString(w, escape.Visible(buf.String())); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

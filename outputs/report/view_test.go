@@ -82,7 +82,7 @@ func TestWriteShowsEveryFigure(t *testing.T) {
 }
 
 func TestWriteEscapesHostileText(t *testing.T) {
-	hostile := `</style></title><script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;{{.}}`
+	hostile := `</style></title><script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;{{.}}` + "\u202e\u200b"
 	n := []float64{0.25, 0.5}
 	many := &Confusion{Note: hostile, Classes: []string{hostile, "b"}, Counts: [][]int{{1, 2}, {3, 4}}}
 	r := Report{
@@ -100,7 +100,7 @@ func TestWriteEscapesHostileText(t *testing.T) {
 	}
 	html := written(t, r)
 	wellFormed(t, html)
-	for _, bad := range []string{"<script", "<img src=x", "onerror=alert", `"'>`, "ZgotmplZ"} {
+	for _, bad := range []string{"<script", "<img src=x", "onerror=alert", `"'>`, "ZgotmplZ", "\u202e", "\u200b"} {
 		if strings.Contains(strings.ReplaceAll(html, "&lt;img src=x onerror=alert(1)&gt;", ""), bad) {
 			t.Errorf("unescaped: %q", bad)
 		}

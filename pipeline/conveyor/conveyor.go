@@ -213,7 +213,7 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 // Failure is the row of an item that failed. The set's folder is taken out of the reason, so that it does not depend on
 // where a data set lies.
 func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
-	reason := err.Error()
+	reason := escape.Error(err)
 	if root := c.set.Root; root != "" {
 		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
+	"fc7/internal/litter"
 	"fc7/internal/rowkey"
 
 	"github.com/sourcegraph/conc/stream"
@@ -138,6 +140,10 @@ func (v *verifier) find(path string) ([]string, error) {
 func (v *verifier) stray(name string) {
 	if atomicfile.IsTemp(name) {
 		v.Problem(name, "a temporary file that a killed run left; the next run of the same command removes it")
+		return
+	}
+	if litter.Is(name) {
+		v.Note("passed over, as left by the operating system: %s", escape.Name(name))
 		return
 	}
 	v.Problem(name, "no file of a feature table")
