@@ -17,9 +17,10 @@ import (
 // The images are those of ImageSets/Action/{train,val,trainval,test}.txt, with or without object numbers. The persons
 // of an image are those that the per-class lists name ("id object 1", "id object -1"), and otherwise the objects of
 // Annotations/id.xml with <actions>. Persons that an image list names and no class list, as those of test.txt, whose
-// actions are secret, have rows without labels; of a test image without any of that, all persons that are annotated. Boxes come from the annotations, and so do labels that the lists do not give; what
-// neither gives is ignored. Rows stand in the order of image names and object numbers, which are places in the
-// annotation, from 1 on; with both, an image's own row comes first.
+// actions are secret, have rows without labels; of a test image without any of that, all persons that are annotated.
+// Boxes come from the annotations, and so do labels that the lists do not give; what neither gives is ignored. Rows
+// stand in the order of image names and object numbers, which are places in the annotation, from 1 on; with both, an
+// image's own row comes first.
 //
 // A row of a whole image has the classes of all its persons. Persons of the class other do none of the ten actions; it
 // is Set.Unscored.
