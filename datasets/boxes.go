@@ -55,7 +55,7 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	if o.BoxContext > 1 {
 		for i := range s.Items {
 			if it := &s.Items[i]; it.Box != nil {
-				b := it.Box.enlarge(o.BoxContext, it.width, it.height)
+				b := it.Box.enlarge(o.BoxContext, int(it.width), int(it.height))
 				it.Box = &b
 			}
 		}

@@ -3,13 +3,14 @@ package datasets
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
 // ClassesHelp explains Options.Classes, for help texts.
 const ClassesHelp = "only the classes that a pattern names ([a-f]*, cat), or with a leading ! all but those"
 
-// keepClasses leaves the classes that the patterns choose, and the items that have one of them.
+// keepClasses leaves the classes that the patterns choose, and the items that have one of them or none of the set's.
 func (s *Set) keepClasses(spec string, patterns []string) error {
 	if len(s.Classes) == 0 {
 		return &SpecError{spec, "a choice of classes is asked for, but the set has no classes"}
@@ -37,12 +38,12 @@ func (s *Set) keepClasses(spec string, patterns []string) error {
 	s.Classes, s.Unscored = classes, only(s.Unscored, kept)
 	var items []Item
 	for _, it := range s.Items {
-		if it.Labels = only(it.Labels, kept); len(it.Labels) > 0 {
+		if it.Labels = only(it.Labels, kept); len(it.Labels) > 0 || it.None {
 			it.Ignored = only(it.Ignored, kept)
 			items = append(items, it)
 		}
 	}
-	if len(items) == 0 {
+	if !slices.ContainsFunc(items, func(it Item) bool { return len(it.Labels) > 0 }) {
 		return &SpecError{spec, fmt.Sprintf("no image has a class that the patterns %s leave", strings.Join(patterns, " "))}
 	}
 	s.Items = items

@@ -13,14 +13,15 @@ import (
 )
 
 // csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
-// order, upper or lower case. The separator is a tab if the header has one, else a comma.
+// order, upper or lower case. The separator is a tab if the header has one, else a comma. Lines may end in CR alone.
 //
 //	path            the image; relative to the file's folder, or absolute. Required
 //	id              the key; empty: the path
-//	labels          classes, separated by ; or |; empty: without a label
+//	labels          classes, separated by ; or |; an empty cell: none of the classes;
+//	                without this column it is not known
 //	ignored         classes to score neither as hit nor as miss, likewise
 //	split, splits   of train, val, trainval and test, likewise
-//	xmin … ymax     a box in pixels, 1-based and inclusive; all four or none
+//	xmin … ymax     a box in pixels, 1-based and inclusive; fractions are rounded; all four or none
 //	object          the number of a box row, from 1 on; without this column the
 //	                boxes of a key are numbered in the order of their rows
 //
@@ -34,6 +35,7 @@ var csvTable = kind{
 			"path,labels,split            required is path, relative to the folder of PATH\n" +
 			"cats/1.jpg,cat,train\n" +
 			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
+			"3.jpg,,train                 labels left empty: none of the classes; no such column: not known\n" +
 			"columns: path id labels ignored split object xmin ymin xmax ymax",
 		Example: "csv:photos.csv",
 	},
@@ -68,7 +70,7 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
 	rows := &csvRows{
-		set:     &Set{Kind: k.Name, Root: filepath.Dir(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 	}
@@ -88,6 +90,9 @@ func (c *csvRows) readAll(r io.Reader, lim csvLimits) error {
 	br := bufio.NewReaderSize(guard, csvBuffer)
 	if head, _ := br.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
 		_, _ = br.Discard(len(byteOrderMark)) // it was there to be peeked at
+	}
+	if onlyCR(br, csvBuffer) {
+		br = bufio.NewReaderSize(lineFeeds{br}, csvBuffer)
 	}
 	cr := csv.NewReader(br)
 	cr.Comma = separator(br)
@@ -134,6 +139,19 @@ func csvError(err error, line *int, found, want int) error {
 	}
 	*line++
 	return err
+}
+
+// lineFeeds reads LF for CR.
+type lineFeeds struct{ r io.Reader }
+
+func (l lineFeeds) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // separator tells what the header line is separated by.

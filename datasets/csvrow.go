@@ -109,6 +109,7 @@ func (c *csvRows) add(fields []string, line int) error {
 			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
+	it.None = c.has("labels") && !it.has()
 	if it.Splits, err = c.splits(fields); err != nil {
 		return err
 	}
@@ -170,9 +171,9 @@ func (c *csvRows) box(fields []string) (*Box, error) {
 		if cell == "" {
 			continue
 		}
-		n, err := wholeNumber(cell)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", column, err)
+		n, ok := pixelCoordinate(cell, math.MaxInt32)
+		if !ok {
+			return nil, fmt.Errorf("%s: want a pixel coordinate, found %q", column, escape.Short(cell))
 		}
 		corner[i] = n
 		given++

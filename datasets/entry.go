@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/litter"
 )
 
 // entryType is what a directory entry is, after following links.
@@ -36,23 +38,9 @@ func typeOf(dir string, e fs.DirEntry) entryType {
 	return entrySpecial
 }
 
-// systemNames are files and folders that operating systems and file servers leave among images, in lower case. Names
-// with a leading dot count anyway.
-var systemNames = map[string]bool{
-	"thumbs.db":                 true,
-	"ehthumbs.db":               true,
-	"desktop.ini":               true,
-	"icon\r":                    true,
-	"__macosx":                  true,
-	"$recycle.bin":              true,
-	"system volume information": true,
-	"lost+found":                true,
-	"@eadir":                    true,
-}
-
 // isHidden reports whether a file or folder is not meant to be seen.
 func isHidden(name string) bool {
-	return strings.HasPrefix(name, ".") || systemNames[strings.ToLower(name)]
+	return strings.HasPrefix(name, ".") || litter.Is(name)
 }
 
 // imageExtensions are the file name extensions of images, in lower case. The list is wider than what is decoded, on

@@ -28,7 +28,7 @@ var folder = kind{
 		Summary: "images of one's own: a sub-folder a class, or a flat folder without labels",
 		Tree: "PATH/cat/any/depth/1.jpg …   labelled cat\n" +
 			"PATH/dog/2.png …             labelled dog\n" +
-			"PATH/3.jpg …                 without a label\n" +
+			"PATH/3.jpg …                 without a label: not known what it is of\n" +
 			"or PATH/train/cat/1.jpg, PATH/val/cat/2.jpg …: splits, where every sub-folder is named as one\n" +
 			"  (train, val, valid, validation, dev, test)\n" +
 			"extensions: jpg jpeg jpe jfif png gif webp bmp dib tif tiff heic heif avif jp2 jxl",

@@ -123,3 +123,13 @@ func wantError(t *testing.T, err error, words ...string) {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// realCase returns a folder of the shared inputs on which fc7 was wrong once, or skips the test.
+func realCase(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "shared", "cases", name)
+	if !isDir(path) {
+		t.Skipf("no shared case at %s", path)
+	}
+	return path
+}

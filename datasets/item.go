@@ -8,8 +8,7 @@ type Box struct {
 
 // Item is one row of a data set: an image, or one boxed object of it.
 //
-// Slices are shared between items and must not be changed. An item with neither Labels nor Ignored in a set that has
-// classes is unlabelled: in no kind here does an image have labels and yet none of the classes.
+// Slices are shared between items and must not be changed.
 type Item struct {
 	// ID is the key, unique in the set together with Object; valid UTF-8 without control characters. VOC: the list's
 	// name, "000005"; tar: the sample's key; csv: the id column if there is one; otherwise the path below Set.Root with
@@ -20,7 +19,7 @@ type Item struct {
 	// Box is the object's box; nil: the whole image.
 	Box *Box
 	// width and height are the image's size in pixels where the set's own files tell it for a box row; 0: not known.
-	width, height int
+	width, height int32
 	// At is where the image's bytes are. The file need not exist: see Set.Check.
 	At Location
 	// Labels are the positive classes, in the order of Set.Classes.
@@ -28,10 +27,19 @@ type Item struct {
 	// Ignored are the classes to score neither as hit nor as miss, in the order of Set.Classes (VOC: only difficult
 	// objects of the class).
 	Ignored []string
+	// None says that the item is known to be of none of Set.Classes. An item with neither Labels nor Ignored of which
+	// it is false is unlabelled: what it is of is not known.
+	None bool
 	// Splits are the official splits that the item is in: of SplitTrain, SplitVal, SplitTrainVal and SplitTest, in that
 	// order; none where the protocol draws its own.
 	Splits []string
 }
+
+// Labelled tells whether it is known which of the set's classes the item is of, be it none.
+func (it *Item) Labelled() bool { return it.None || it.has() }
+
+// has tells whether the item has a label, be it one that is left out of scoring.
+func (it *Item) has() bool { return len(it.Labels)+len(it.Ignored) > 0 }
 
 // The names of official splits.
 const (

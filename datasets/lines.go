@@ -16,12 +16,17 @@ type lineLimits struct {
 	what  string // for errors: what the file should be, "an image list"
 }
 
-// readLines calls line for every line, without its end, with its number from 1 on. It bears CRLF and a byte order mark,
-// and stops at the first error, to which it adds name:line. text is valid during the call only.
+// readLines calls line for every line, without its end, with its number from 1 on. It bears CRLF, CR alone, as old Macs
+// and some programs for them end lines, and a byte order mark, and stops at the first error, to which it adds
+// name:line. text is valid during the call only.
 func readLines(name string, r io.Reader, lim lineLimits, line func(number int, text []byte) error) error {
 	lr := &io.LimitedReader{R: r, N: lim.bytes + 1}
-	sc := bufio.NewScanner(lr)
+	br := bufio.NewReaderSize(lr, lim.line+len("\r\n"))
+	sc := bufio.NewScanner(br)
 	sc.Buffer(nil, lim.line+len("\r\n")) // an initial buffer would widen the limit
+	if onlyCR(br, lim.line+len("\r\n")) {
+		sc.Split(linesOfCR)
+	}
 	number := 0
 	for sc.Scan() {
 		number++
@@ -48,6 +53,24 @@ func readLines(name string, r io.Reader, lim lineLimits, line func(number int, t
 		return fmt.Errorf("%s: larger than %d bytes: is this %s?", name, lim.bytes, lim.what)
 	}
 	return nil
+}
+
+// onlyCR tells whether lines end in CR alone: whether there is one, and no LF, in the first n bytes, which are more
+// than a line may have.
+func onlyCR(r *bufio.Reader, n int) bool {
+	head, _ := r.Peek(n)
+	return bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0
+}
+
+// linesOfCR splits at CR.
+func linesOfCR(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\r'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
 }
 
 func (lim lineLimits) tooLong(name string, number int) error {

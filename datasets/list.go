@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fc7/internal/escape"
@@ -17,15 +19,18 @@ import (
 // is a path, whatever the file's extension, and whether or not the file exists; only lines of nothing but blanks are
 // passed over. There are no comments and no quotes: # and " begin names like other characters, and blanks at either end
 // belong to the name. A path given twice is an error, because items are told apart by it; paths are compared after
-// cleaning, so that ./a.jpg is a.jpg. The order is that of the lines. Lines may end in CRLF.
+// cleaning, so that ./a.jpg is a.jpg. The order is that of the lines. Lines may end in CRLF, or in CR alone.
+//
+// Where every line is an image's name, a blank and a whole number, as Caffe's lists have it, the number is the class.
 var list = kind{
 	KindInfo: KindInfo{
 		Name:    "list",
-		Summary: "a text file of image paths, one a line, without labels; list:- reads standard input",
+		Summary: "a text file of image paths, one a line, without labels or with Caffe's; list:- reads standard input",
 		Tree: "PATH is a text file, or - for standard input:\n" +
 			"holiday/1.jpg                relative to the folder of PATH\n" +
 			"/photos/2.png                absolute\n" +
-			"every line that is not blank is a path: no comments, no quotes",
+			"every line that is not blank is a path: no comments, no quotes; if all of them are as\n" +
+			"holiday/1.jpg 0              (Caffe's lists), the number is the class",
 		Example: "list:photos.txt",
 	},
 	open: openList,
@@ -88,7 +93,57 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 	if len(s.Items) == 0 {
 		return nil, layoutError(k, name, "lists no image", "write one path a line, as find -type f does")
 	}
+	if err := s.takeCaffe(lines); err != nil {
+		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
+	}
 	return s, nil
+}
+
+// caffeLine splits a path as Caffe's lists have it into the image's and its class.
+func caffeLine(path string) (image, class string, ok bool) {
+	at := strings.LastIndexAny(path, " \t")
+	if at < 0 {
+		return "", "", false
+	}
+	image, class = strings.TrimRight(path[:at], " \t"), path[at+1:]
+	return image, class, class != "" && digits(class) && isImageName(image)
+}
+
+// withoutBlanks takes blanks off the end of a key, in which a tab is escaped.
+func withoutBlanks(id string) string {
+	tab := escape.Name("\t")
+	for {
+		short := strings.TrimSuffix(strings.TrimRight(id, " "), tab)
+		if short == id {
+			return id
+		}
+		id = short
+	}
+}
+
+// takeCaffe takes the numbers behind all paths for classes, where all paths have one. Its error begins with the line.
+func (s *Set) takeCaffe(lines lineRuns) error {
+	for i := range s.Items {
+		if _, _, ok := caffeLine(s.Items[i].At.Path); !ok {
+			return nil
+		}
+	}
+	var index keyIndex
+	var lists labelLists
+	classes := make(map[string]bool)
+	for i := range s.Items {
+		it := &s.Items[i]
+		image, class, _ := caffeLine(it.At.Path)
+		it.At.Path = image
+		it.ID = sharing(withoutBlanks(strings.TrimSuffix(it.ID, class)), image)
+		it.Labels, classes[class] = lists.shared([]string{class}), true
+		if before := index.add(s.Items[:i], it); before >= 0 {
+			return fmt.Errorf("%d: %s is listed twice: first in line %d", lines.of(i), it.ID, lines.of(before))
+		}
+	}
+	s.Classes = slices.Sorted(maps.Keys(classes))
+	s.Notes = append(s.Notes, fmt.Sprintf("every line ends with a number behind an image's name, as Caffe's lists do: it is the class, of %d", len(s.Classes)))
+	return nil
 }
 
 // listedPath turns a path from a file in dir into a key and a location.

@@ -97,7 +97,7 @@ func TestListErrors(t *testing.T) {
 }
 
 func FuzzList(f *testing.F) {
-	for _, s := range []string{"a.jpg\r\nb.jpg\n", "a\n./a", "\xef\xbb\xbfx", "../../etc/x", "/a//b", "\xff\x00", ".", " \n", strings.Repeat("y", 300)} {
+	for _, s := range []string{"a.jpg\r\nb.jpg\n", "a\n./a", "\xef\xbb\xbfx", "../../etc/x", "/a//b", "\xff\x00", ".", " \n", "a.jpg 0\nb.png\t12\n", "a.jpg 0\r.jpg  1\r", strings.Repeat("y", 300)} {
 		f.Add(s)
 	}
 	lim := lineLimits{bytes: 1000, line: 200, lines: 50, what: "a list"}

@@ -16,10 +16,11 @@ type Options struct {
 	// Split keeps the items of one official split, before PerClass. "": all.
 	Split string
 	// Classes are patterns of path.Match that choose classes, before PerClass: those that one names, or with a leading
-	// ! those that it does not. Items keep the labels that are chosen; those left without one go. nil: all.
+	// ! those that it does not. Items keep the labels that are chosen; those left without one go, those of none of the
+	// set's classes stay. nil: all.
 	Classes []string
-	// PerClass keeps the first so many items of each class, in the set's order. An item of several classes is kept if
-	// one of them needs it, and counts for all. 0: all.
+	// PerClass keeps the first so many items of each class, and of those of none, in the set's order. An item of
+	// several classes is kept if one of them needs it, and counts for all. 0: all.
 	PerClass int
 	// Limit keeps the first so many items, after PerClass. 0: all.
 	Limit int
@@ -34,6 +35,9 @@ type Options struct {
 	// BoxContext enlarges every box about its centre by this factor of its sides, 1 or more, and clips it to the image
 	// where its size is known. The box of an item is the enlarged one. 0: as the set has it.
 	BoxContext float64
+	// EmptyLabels says what items without labels are, whatever the kind means by that: EmptyNone, known to be of none
+	// of the classes, or EmptyUnknown. "": as the kind has it.
+	EmptyLabels string
 	// Stdin is what the path - stands for where a kind takes one (list:-). It is read to its end, so only one Open can
 	// have it. nil: os.Stdin.
 	Stdin io.Reader
@@ -111,6 +115,9 @@ func Open(spec string, o Options) (*Set, error) {
 			return nil, err
 		}
 	}
+	if err := s.settleEmpty(spec, o.EmptyLabels); err != nil {
+		return nil, err
+	}
 	if err := s.chooseBoxes(spec, o); err != nil {
 		return nil, err
 	}
@@ -156,6 +163,9 @@ func Check(spec string, o Options) error {
 func parse(spec string, o Options) (kind, string, error) {
 	if o.PerClass < 0 || o.Limit < 0 {
 		return kind{}, "", &SpecError{spec, fmt.Sprintf("want counts of 0 (all) or more, found %d a class and a limit of %d", o.PerClass, o.Limit)}
+	}
+	if o.EmptyLabels != "" && !slices.Contains(EmptyMeanings(), o.EmptyLabels) {
+		return kind{}, "", &SpecError{spec, usage.Unknown("meaning of empty labels", o.EmptyLabels, EmptyMeanings()...).Error()}
 	}
 	if err := o.checkBoxes(spec); err != nil {
 		return kind{}, "", err
@@ -231,13 +241,18 @@ func kindNames() []string {
 	return names
 }
 
-// firstPerClass keeps, in order, the items that are among the first n of one of their classes. Items without labels
-// belong to no class and go.
+// firstPerClass keeps, in order, the items that are among the first n of one of their classes, or of those of none.
+// Others without labels go.
 func firstPerClass(items []Item, n int) []Item {
 	var kept []Item
 	seen := make(map[string]int)
+	none := 0
 	for _, it := range items {
 		take := false
+		if it.None {
+			take = none < n
+			none++
+		}
 		for _, c := range it.Labels {
 			if seen[c] < n {
 				take = true

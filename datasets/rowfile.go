@@ -28,7 +28,7 @@ type RowFile struct {
 //
 //	id (or image), path  the key: the id or, without one, the path; one of the columns is required
 //	object               the number of a box row; empty or 0: the whole image
-//	labels               required
+//	labels               required; an empty cell: of none of the classes
 //	ignored, split       as in csv: lists
 //
 // A column split tells the splits of all rows.
@@ -96,7 +96,7 @@ func readRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile, 
 func (f *RowFile) Len() int { return len(f.items) }
 
 // Find returns what the file says of a row, and notes that there is such a row; false: it does not list it. Of the item
-// only Labels, Ignored and Splits are meant.
+// only Labels, Ignored, None and Splits are meant.
 func (f *RowFile) Find(id string, object int) (Item, bool) {
 	i, ok := f.at[itemKey{id, object}]
 	if !ok && f.images {

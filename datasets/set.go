@@ -25,6 +25,8 @@ type Set struct {
 	Skipped []Skip
 	// Notes are remarks about the set that its user should see, such as a split without labels; a sentence each.
 	Notes []string
+	// empty says in words by what the items of None were told, where that may be meant otherwise; "": it may not.
+	empty string
 }
 
 // Skip counts the files or folders that were passed over for one reason.

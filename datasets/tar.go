@@ -18,9 +18,10 @@ import (
 // The key is the name up to the first dot of its last part, without a leading ./, and what follows is the extension,
 // compared in lower case. A sample has one image: a file whose extension is one of an image, such as jpg; a file with a
 // longer one, such as seg.png, is the image only if it is the only one. Its labels are the text of its cls file, or
-// else the values of "label" and "labels" in its json file, where whole numbers count as their digits. All other files
-// are counted in Set.Skipped, and so are links, sparse files and samples without an image. The files of a sample may
-// stand apart, but in one shard: a key in two shards and a file twice in one are errors.
+// else the values of "label" and "labels" in its json file, each a value or a list, where whole numbers count as their
+// digits, true as 1 and false as 0; an empty list is none of the classes, null and no such value is not known. All
+// other files are counted in Set.Skipped, and so are links, sparse files and samples without an image. The files of a
+// sample may stand apart, but in one shard: a key in two shards and a file twice in one are errors.
 //
 // Set.Classes are all labels, sorted by bytes. The order of items is that of the shards by name, or as PATH lists them,
 // and in each that of the first file of each sample.
@@ -31,7 +32,7 @@ var tarShards = kind{
 		Tree: "PATH is a .tar file, a folder of them, or a pattern such as train-{000..146}.tar or train-*.tar; in each:\n" +
 			"000017.jpg                   the image; its extension tells\n" +
 			"000017.cls                   its class, as text; or\n" +
-			"000017.json                  {\"label\": \"cat\"} or {\"labels\": [\"cat\", 7]}",
+			"000017.json                  {\"label\": \"cat\"} or {\"labels\": [\"cat\", 7]}; []: none of the classes; null: not known",
 		Example: "tar:shards/train-{000..146}.tar",
 	},
 	open: openTar,
@@ -61,7 +62,7 @@ type tarPlace struct {
 }
 
 func openTar(k KindInfo, path string) (*Set, error) {
-	s := &Set{Kind: k.Name}
+	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
 	shards, err := s.findShards(k, path, s.folderShards)
 	if err != nil {
 		return nil, err
@@ -129,11 +130,17 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
 			t.set.skip(skipNoImage, sh.name(key))
 			continue
 		}
-		labels := s.labels()
+		labels, err := s.labels()
+		if err != nil {
+			return err
+		}
 		for _, l := range labels {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, Item{ID: escape.Name(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}}, Labels: t.lists.shared(labels)})
+		t.set.Items = append(t.set.Items, Item{
+			ID: escape.Name(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}},
+			Labels: t.lists.shared(labels), None: s.none && len(labels) == 0,
+		})
 	}
 	return nil
 }

@@ -1,11 +1,14 @@
 package datasets
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fc7/internal/escape"
@@ -18,13 +21,17 @@ const (
 	maxJSONBytes  = 4 << 20
 )
 
-// labels returns the labels of a sample, sorted, each once.
-func (s *tarSample) labels() []string {
+// labels returns the labels of a sample, sorted, each once. What is wrong with its json file is an error only if that
+// is where they are.
+func (s *tarSample) labels() ([]string, error) {
 	if s.class != "" {
-		return []string{s.class}
+		return []string{s.class}, nil
+	}
+	if s.jsonErr != nil {
+		return nil, s.jsonErr
 	}
 	slices.Sort(s.json)
-	return slices.Compact(s.json)
+	return slices.Compact(s.json), nil
 }
 
 // readClass reads a cls file: one class as text.
@@ -43,57 +50,87 @@ func readClass(r io.Reader, size int64) (string, error) {
 	return escape.Name(class), nil
 }
 
-// readJSONLabels reads the labels in a json file; none if it is not an object or has neither "label" nor "labels", as
-// those of captions.
-func readJSONLabels(r io.Reader, size int64) ([]string, error) {
+// readJSONLabels reads the labels in a json file: those of "label" and of "labels", each a value or a list; none if it
+// is not an object or has neither, as those of captions. It tells too whether a list of labels is empty. Numbers that
+// JSON does not have, which Python writes, are null.
+func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err error) {
 	if size > maxJSONBytes {
-		return nil, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
+		return nil, false, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var fields map[string]json.RawMessage
 	var kind *json.UnmarshalTypeError
-	if err := readjson.Text(text, &fields); err != nil && !errors.As(err, &kind) {
-		return nil, fmt.Errorf("read labels: %w", err)
+	if err := readjson.Text(withoutNaN(text), &fields); err != nil && !errors.As(err, &kind) {
+		return nil, false, fmt.Errorf("read labels: %w", err)
 	}
-	var values []json.RawMessage
-	if one, ok := fields["label"]; ok {
-		values = append(values, one)
-	}
-	if several, ok := fields["labels"]; ok {
-		var list []json.RawMessage
-		if err := json.Unmarshal(several, &list); err != nil {
-			return nil, fmt.Errorf("labels: want an array, found %s", escape.Short(string(several)))
+	for _, name := range []string{"label", "labels"} {
+		found, empty, err := jsonLabels(fields[name])
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: %w", name, err)
 		}
-		values = append(values, list...)
+		labels, none = append(labels, found...), none || empty
 	}
-	var labels []string
+	return labels, none, nil
+}
+
+// jsonLabels returns the labels that a value stands for: one, or a list of them; none for null and for what is not
+// there. It tells too whether the value is an empty list.
+func jsonLabels(value json.RawMessage) (labels []string, empty bool, err error) {
+	values := []json.RawMessage{value}
+	switch trimmed := bytes.TrimSpace(value); {
+	case len(trimmed) == 0:
+		return nil, false, nil
+	case trimmed[0] == '[':
+		if err := json.Unmarshal(trimmed, &values); err != nil {
+			return nil, false, err
+		}
+	}
 	for _, v := range values {
 		label, err := jsonLabel(v)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if label != "" {
 			labels = append(labels, label)
 		}
 	}
-	return labels, nil
+	return labels, len(values) == 0, nil
 }
 
-// jsonLabel turns a value into a label; "" for null.
+// jsonLabel turns a value into a label: a name, or a whole number, written as 3 or 3.0; true is 1 and false 0, as
+// columns of tables have them. "" for null.
 func jsonLabel(value json.RawMessage) (string, error) {
-	text := string(value)
-	if text == "null" {
+	text := string(bytes.TrimSpace(value))
+	switch text {
+	case "null":
 		return "", nil
+	case "true":
+		return "1", nil
+	case "false":
+		return "0", nil
 	}
 	if digits(strings.TrimPrefix(text, "-")) {
 		return text, nil
 	}
+	if v, err := strconv.ParseFloat(text, 64); err == nil {
+		if label, ok := wholeLabel(v); ok {
+			return label, nil
+		}
+	}
 	var label string
-	if err := json.Unmarshal(value, &label); err != nil || strings.TrimSpace(label) == "" {
-		return "", fmt.Errorf("label: want a name or a whole number, found %s", escape.Short(text))
+	if err := json.Unmarshal([]byte(text), &label); err != nil || strings.TrimSpace(label) == "" {
+		return "", fmt.Errorf("want a name or a whole number, found %s", escape.Short(text))
 	}
 	return escape.Name(strings.TrimSpace(label)), nil
+}
+
+// wholeLabel writes a number as a label; false: it is not whole, or so large that its digits are not exact.
+func wholeLabel(v float64) (string, bool) {
+	if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		return "", false
+	}
+	return strconv.FormatInt(int64(v), 10), true
 }

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,14 @@ func TestJSONLabels(t *testing.T) {
 		`{"label": "cat", "labels": ["dog", "cat"]}`: "cat dog",
 		`{"label": 0}`:                       "0",
 		`{"label": -1}`:                      "-1",
+		`{"label": 3.0, "score": NaN}`:       "3",
+		`{"label": 1e3, "x": -Infinity}`:     "1000",
+		`{"label": ["cat", 4.0]}`:            "4 cat",
+		`{"label": true, "labels": [false]}`: "0 1",
+		`{"labels": "dog"}`:                  "dog",
+		`{"labels": 7}`:                      "7",
+		`{"label": NaN}`:                     "",
+		`{"label": "NaN \" NaN", "x": NaN}`:  `NaN " NaN`,
 		`{"labels": [10, 9]}`:                "10 9", // by bytes
 		`{"label": null, "labels": null}`:    "",
 		`{"Label": "x", "caption": "a cat"}`: "",
@@ -18,8 +27,9 @@ func TestJSONLabels(t *testing.T) {
 		`null`:                               "",
 		`"cat"`:                              "",
 	} {
-		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
-		if got := strings.Join((&tarSample{json: labels}).labels(), " "); err != nil || got != want {
+		labels, _, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		sorted, _ := (&tarSample{json: labels}).labels()
+		if got := strings.Join(sorted, " "); err != nil || got != want {
 			t.Errorf("%s: labels %q, %v, want %q", text, got, err, want)
 		}
 	}
@@ -27,20 +37,20 @@ func TestJSONLabels(t *testing.T) {
 
 // The cls file counts before the json file.
 func TestSampleLabels(t *testing.T) {
-	if got := (&tarSample{class: "1", json: []string{"cat"}}).labels(); !slices.Equal(got, []string{"1"}) {
+	if got, err := (&tarSample{class: "1", json: []string{"cat"}, jsonErr: errors.New("of no matter")}).labels(); err != nil || !slices.Equal(got, []string{"1"}) {
 		t.Errorf("labels %q", got)
 	}
-	if got := (&tarSample{}).labels(); got != nil {
+	if got, err := (&tarSample{}).labels(); got != nil || err != nil {
 		t.Errorf("labels of none: %q", got)
 	}
 }
 
 func FuzzJSONLabels(f *testing.F) {
-	for _, s := range []string{`{"label": "cat"}`, `{"labels": [1, "b", null]}`, `[]`, `{"label": 1e3}`, `{"label": "\ud800"}`, `{`} {
+	for _, s := range []string{`{"label": "cat"}`, `{"labels": [1, "b", null]}`, `[]`, `{"label": 1e3}`, `{"label": "\ud800"}`, `{`, `{"label": NaN, "x": "\\\"NaN"}`, `{"labels": [], "label": [true, 3.0]}`, `{"label": -Infinity}`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		labels, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
+		labels, _, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
 		for _, l := range labels {
 			if l == "" || strings.ContainsAny(l, "\x00\n\r") || err != nil {
 				t.Errorf("label %q, %v", l, err)

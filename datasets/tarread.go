@@ -27,6 +27,9 @@ type tarSample struct {
 	images []tarMember
 	class  string   // of the cls file
 	json   []string // of the json file
+	none   bool     // the json file has an empty list of labels
+
+	jsonErr error // what is wrong with the json file
 }
 
 // tarMember is one file of a sample.
@@ -145,7 +148,10 @@ func (sh *tarShard) component(key string, m tarMember, r io.Reader) error {
 	case m.ext == "cls":
 		s.class, err = readClass(r, m.size)
 	case m.ext == "json":
-		s.json, err = readJSONLabels(r, m.size)
+		s.json, s.none, s.jsonErr = readJSONLabels(r, m.size)
+		if s.jsonErr != nil {
+			s.jsonErr = fmt.Errorf("at byte %d: %s: %w", m.offset, escape.Short(escape.Name(name)), s.jsonErr)
+		}
 	case isImageName("." + m.ext):
 		s.images = append(s.images, m)
 	default:

@@ -16,7 +16,8 @@ import (
 // together make trainval where that list is absent. Labels come from the per-class lists ("id 1", "id -1", "id 0"; 0:
 // only difficult objects, which becomes Item.Ignored). For an image that they do not cover, they come from
 // Annotations/id.xml; if that is absent too, the image is unlabelled, or, if some classes' lists have it and others' do
-// not, the others are ignored.
+// not, the others are ignored. An image that is -1 in all lists, or whose annotation has no object, is of none of the
+// classes.
 var (
 	voc2007 = vocKind("2007", "PASCAL VOC 2007 classification: 20 classes, train, val, trainval and test")
 	voc2012 = vocKind("2012", "PASCAL VOC 2012 classification: 20 classes, train, val, trainval; test without labels")
@@ -71,14 +72,13 @@ func openVOC(k KindInfo, path, year string) (*Set, error) {
 	}
 	s := &Set{Kind: k.Name, Root: root, Classes: VOCClasses()}
 	for i, id := range lists.ids {
-		positive, ignored := labels.of(i, s.Classes)
-		s.Items = append(s.Items, Item{
-			ID:      id,
-			At:      Location{Path: filepath.Join(root, "JPEGImages", id+".jpg")},
-			Labels:  positive,
-			Ignored: ignored,
-			Splits:  splitNames(lists.splits[i]),
-		})
+		it := Item{
+			ID:     id,
+			At:     Location{Path: filepath.Join(root, "JPEGImages", id+".jpg")},
+			Splits: splitNames(lists.splits[i]),
+		}
+		it.label(labels.row(i), s.Classes)
+		s.Items = append(s.Items, it)
 	}
 	s.noteVOC(k)
 	if labels.partial > 0 {
@@ -170,7 +170,7 @@ func (s *Set) noteVOC(k KindInfo) {
 				continue
 			}
 			all++
-			if len(it.Labels)+len(it.Ignored) == 0 {
+			if !it.Labelled() {
 				bare++
 			}
 		}

@@ -92,7 +92,7 @@ func (a *actionReader) addImage(i int) error {
 	}
 	if a.objects == ObjectsImage || a.objects == ObjectsBoth {
 		row := it
-		row.Labels, row.Ignored = vocRowOf(a.union(persons), a.classes)
+		row.label(a.union(persons), a.classes)
 		a.set.Items = append(a.set.Items, row)
 	}
 	if a.objects == ObjectsImage {
@@ -103,8 +103,8 @@ func (a *actionReader) addImage(i int) error {
 	}
 	for _, p := range persons {
 		row := it
-		row.Object, row.Box, row.width, row.height = p.object, p.box, a.width, a.height
-		row.Labels, row.Ignored = vocRowOf(p.values, a.classes)
+		row.Object, row.Box, row.width, row.height = p.object, p.box, int32(a.width), int32(a.height)
+		row.label(p.values, a.classes)
 		a.set.Items = append(a.set.Items, row)
 	}
 	return nil
@@ -138,6 +138,9 @@ func (a *actionReader) annotation(image int) (*Annotation, string, error) {
 	}
 	if err != nil {
 		return nil, path, err
+	}
+	if an.sizeErr != nil && a.objects != ObjectsImage {
+		return nil, path, fmt.Errorf("read annotation %s: %w", path, an.sizeErr)
 	}
 	a.width, a.height = an.Width, an.Height
 	return an, path, nil

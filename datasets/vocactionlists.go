@@ -189,6 +189,12 @@ func (a *actionReader) persons(image int) ([]actionPerson, error) {
 
 // annotate takes over the box and the actions that the lists do not give.
 func (a *actionReader) annotate(p *actionPerson, o Object) error {
+	switch {
+	case o.boxErr != nil && a.objects != ObjectsImage:
+		return o.boxErr
+	case o.actionsErr != nil:
+		return o.actionsErr
+	}
 	if p.box = o.Box; o.Box == nil && a.objects != ObjectsImage {
 		return errors.New("want a bndbox, found none: choose rows of whole images to do without")
 	}

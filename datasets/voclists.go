@@ -89,25 +89,21 @@ func (l *vocLabels) known(image int) bool {
 	return slices.ContainsFunc(l.row(image), func(v vocValue) bool { return v != vocUnknown })
 }
 
-// of returns the positive and the ignored classes of an image.
-func (l *vocLabels) of(image int, classes []string) (positive, ignored []string) {
-	return vocRowOf(l.row(image), classes)
-}
-
-// vocRowOf turns a row of values into names; none where nothing is known.
-func vocRowOf(values []vocValue, classes []string) (positive, ignored []string) {
+// label sets what an item is of by a row of values: nothing where nothing is known.
+func (it *Item) label(values []vocValue, classes []string) {
+	it.Labels, it.Ignored, it.None = nil, nil, false
 	if !slices.ContainsFunc(values, func(v vocValue) bool { return v != vocUnknown }) {
-		return nil, nil
+		return
 	}
 	for c, v := range values {
 		switch v {
 		case vocPositive:
-			positive = append(positive, classes[c])
+			it.Labels = append(it.Labels, classes[c])
 		case vocDifficult, vocUnknown:
-			ignored = append(ignored, classes[c])
+			it.Ignored = append(it.Ignored, classes[c])
 		}
 	}
-	return positive, ignored
+	it.None = !it.has()
 }
 
 // readVOCLabels reads the per-class lists and, for images that one of them lacks, the annotations.

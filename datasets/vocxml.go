@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"strconv"
-	"strings"
 
 	"fc7/internal/escape"
 )
@@ -18,6 +15,7 @@ type Annotation struct {
 	Folder, Filename     string
 	Width, Height, Depth int // pixels and channels; 0 where not given
 	segmented            bool
+	sizeErr              error    // what is wrong with Width and Height, for those who look at them
 	Objects              []Object // in the file's order, by which VOC numbers them from 1
 }
 
@@ -32,6 +30,8 @@ type Object struct {
 	// actions say of a person what it does and what it does not, by the names
 	// of VOCActions; nil where nothing is said. From 2010 on.
 	actions map[string]bool
+	// What is wrong with the box and with the actions: an error for those who look at them.
+	boxErr, actionsErr error
 }
 
 // Bounds of an annotation: the largest of VOC is 20 kB.
@@ -92,15 +92,21 @@ type xmlBox struct {
 	YMax string `xml:"ymax"`
 }
 
-// parseAnnotation parses an annotation of at most 1 MiB. Elements that it does not know are passed over. Coordinates
-// may be decimal fractions, as a few of VOC-2012 are; they are rounded.
+// parseAnnotation parses an annotation of at most 1 MiB, in any encoding that XML declares. Elements that it does not
+// know are passed over, and those that say nothing of what an image or an object is of refuse nothing: depth and
+// truncation that are no number are not given, and sizes, boxes and actions are errors only where they are used.
+// Coordinates may be decimal fractions, as a few of VOC-2012 are; they are rounded.
 func parseAnnotation(r io.Reader) (*Annotation, error) {
 	lr := &io.LimitedReader{R: r, N: maxAnnotationBytes + 1}
-	var x xmlAnnotation
-	err := xml.NewDecoder(lr).Decode(&x)
+	text, err := io.ReadAll(lr)
+	if err != nil {
+		return nil, err
+	}
 	if lr.N == 0 {
 		return nil, fmt.Errorf("larger than %d bytes: is this a VOC annotation?", maxAnnotationBytes)
 	}
+	var x xmlAnnotation
+	err = decodeXML(text, &x)
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("want XML with an <annotation>, found no element")
 	}
@@ -115,12 +121,10 @@ func parseAnnotation(r io.Reader) (*Annotation, error) {
 
 // convert checks the values.
 func (x *xmlAnnotation) convert() (*Annotation, error) {
-	a := &Annotation{Folder: trim(x.Folder), Filename: trim(x.Filename)}
-	var p valueParser
-	a.Width = p.number("size/width", x.Width)
-	a.Height = p.number("size/height", x.Height)
-	a.Depth = p.number("size/depth", x.Depth)
-	a.segmented = p.flag("segmented", x.Segmented)
+	a := &Annotation{Folder: trim(x.Folder), Filename: trim(x.Filename), Depth: countOr0(x.Depth), segmented: isSet(x.Segmented)}
+	var size, p valueParser
+	a.Width, a.Height = size.number("size/width", x.Width), size.number("size/height", x.Height)
+	a.sizeErr = size.err
 	for i := range x.Objects {
 		p.object = i + 1
 		a.Objects = append(a.Objects, x.Objects[i].convert(&p))
@@ -132,85 +136,39 @@ func (x *xmlAnnotation) convert() (*Annotation, error) {
 }
 
 func (x *xmlObject) convert(p *valueParser) Object {
-	o := Object{name: trim(x.Name), pose: trim(x.Pose)}
+	o := Object{name: trim(x.Name), pose: trim(x.Pose), Truncated: isSet(x.Truncated), occluded: isSet(x.Occluded)}
 	if o.name == "" {
 		p.fail("name", "a class", "")
 	}
-	o.Truncated = p.flag("truncated", x.Truncated)
-	o.occluded = p.flag("occluded", x.Occluded)
 	o.Difficult = p.flag("difficult", x.Difficult)
 	if x.Box != nil {
-		o.Box = &Box{
-			XMin: p.coordinate("bndbox/xmin", x.Box.XMin),
-			YMin: p.coordinate("bndbox/ymin", x.Box.YMin),
-			XMax: p.coordinate("bndbox/xmax", x.Box.XMax),
-			YMax: p.coordinate("bndbox/ymax", x.Box.YMax),
-		}
-		if o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin {
-			p.fail("bndbox", "xmin <= xmax and ymin <= ymax", fmt.Sprint(*o.Box))
-		}
+		box := valueParser{object: p.object}
+		o.Box, o.boxErr = x.Box.convert(&box), box.err
 	}
 	if x.Actions != nil {
+		actions := valueParser{object: p.object}
 		o.actions = make(map[string]bool)
 		for _, a := range x.Actions.All {
-			o.actions[a.XMLName.Local] = p.flag("actions/"+escape.Short(a.XMLName.Local), a.Value)
+			o.actions[a.XMLName.Local] = actions.flag("actions/"+escape.Short(a.XMLName.Local), a.Value)
 		}
+		o.actionsErr = actions.err
 	}
 	return o
 }
 
-func trim(s string) string { return strings.TrimSpace(s) }
-
-// valueParser parses elements and keeps the first error.
-type valueParser struct {
-	object int // 1-based; 0: the annotation itself
-	err    error
-}
-
-func (p *valueParser) fail(element, want, found string) {
+// convert returns the box; nil and an error of p if it is none.
+func (x *xmlBox) convert(p *valueParser) *Box {
+	b := &Box{
+		XMin: p.coordinate("bndbox/xmin", x.XMin),
+		YMin: p.coordinate("bndbox/ymin", x.YMin),
+		XMax: p.coordinate("bndbox/xmax", x.XMax),
+		YMax: p.coordinate("bndbox/ymax", x.YMax),
+	}
+	if b.XMax < b.XMin || b.YMax < b.YMin {
+		p.fail("bndbox", "xmin <= xmax and ymin <= ymax", fmt.Sprint(*b))
+	}
 	if p.err != nil {
-		return
+		return nil
 	}
-	if p.object > 0 {
-		element = fmt.Sprintf("object %d: %s", p.object, element)
-	}
-	p.err = fmt.Errorf("%s: want %s, found %q", element, want, escape.Short(found))
-}
-
-// maxPixels bounds coordinates and sizes, so that sums of them cannot overflow.
-const maxPixels = 1 << 24
-
-// number parses a count; an absent element is 0.
-func (p *valueParser) number(element, s string) int {
-	if trim(s) == "" {
-		return 0
-	}
-	n, err := strconv.Atoi(trim(s))
-	if err != nil || n < 0 || n > maxPixels {
-		p.fail(element, "a whole number", s)
-		return 0
-	}
-	return n
-}
-
-// coordinate parses a pixel coordinate, rounding halves away from zero.
-func (p *valueParser) coordinate(element, s string) int {
-	v, err := strconv.ParseFloat(trim(s), 64)
-	if err != nil || !(math.Abs(v) <= maxPixels) {
-		p.fail(element, "a pixel coordinate", s)
-		return 0
-	}
-	return int(math.Round(v))
-}
-
-// flag parses 0 or 1; an absent element is 0.
-func (p *valueParser) flag(element, s string) bool {
-	switch trim(s) {
-	case "", "0":
-	case "1":
-		return true
-	default:
-		p.fail(element, "0 or 1", s)
-	}
-	return false
+	return b
 }

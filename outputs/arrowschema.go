@@ -19,8 +19,8 @@ import (
 //   - A column without nulls (Column.Required) is fixed_size_list<element>[width], which pyarrow turns into a matrix without a copy.
 //
 // The width, of a map its channels, stands in the field's metadata. Elements are not null, and are named "element" as
-// in the Parquet schema.
-func arrowSchema(cols []Column) *arrow.Schema {
+// in the Parquet schema. With none, labels may be null, as there.
+func arrowSchema(cols []Column, none bool) *arrow.Schema {
 	list := arrow.ListOfField(arrow.Field{Name: "element", Type: arrow.BinaryTypes.String})
 	types := []arrow.Field{
 		colImage:   {Type: arrow.BinaryTypes.String},
@@ -28,7 +28,7 @@ func arrowSchema(cols []Column) *arrow.Schema {
 		colPath:    {Type: arrow.BinaryTypes.String},
 		colWidth:   {Type: arrow.PrimitiveTypes.Int32},
 		colHeight:  {Type: arrow.PrimitiveTypes.Int32},
-		colLabels:  {Type: list},
+		colLabels:  {Type: list, Nullable: none},
 		colIgnored: {Type: list},
 		colSplits:  {Type: list},
 		colStatus:  {Type: arrow.BinaryTypes.String},
@@ -65,9 +65,9 @@ func arrowField(c Column) arrow.Field {
 
 // arrowSchemaText is the value of the footer key "ARROW:schema": the base64 of an IPC stream that consists of the
 // schema alone.
-func arrowSchemaText(cols []Column) (string, error) {
+func arrowSchemaText(cols []Column, none bool) (string, error) {
 	var buf bytes.Buffer
-	w := ipc.NewWriter(&buf, ipc.WithSchema(arrowSchema(cols)))
+	w := ipc.NewWriter(&buf, ipc.WithSchema(arrowSchema(cols, none)))
 	if err := w.Close(); err != nil {
 		return "", fmt.Errorf("building the Arrow schema: %w", err)
 	}

@@ -190,7 +190,7 @@ func TestArrowCannotReadNullableFixedSizeLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if footer[keyArrow], err = arrowSchemaText([]Column{announced}); err != nil {
+	if footer[keyArrow], err = arrowSchemaText([]Column{announced}, false); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "trap.parquet")
@@ -198,8 +198,8 @@ func TestArrowCannotReadNullableFixedSizeLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newTableWriter(f, cols, footer)
-	e := newEncoder(cols, w.ColumnWriters())
+	w := newTableWriter(f, cols, false, footer)
+	e := newEncoder(cols, false, w.ColumnWriters())
 	rows := []Row{
 		{Image: "a", Status: StatusFailed, Error: "unreadable"},
 		{Image: "b", Status: StatusOK, Descriptors: [][]float32{{1, 2, 3, 4}}},

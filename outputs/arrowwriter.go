@@ -27,6 +27,7 @@ type ArrowWriter struct {
 	w      *ipc.FileWriter
 	b      *array.RecordBuilder
 	cols   []Column
+	none   bool // see Inputs.None
 	rows   int
 	size   int // of the rows in the builder
 	err    error
@@ -44,7 +45,8 @@ func CreateArrow(path string, cols []Column, id Identity, replace bool) (*ArrowW
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
 	meta := arrow.NewMetadata([]string{keyIdentity}, []string{text})
-	schema := arrow.NewSchema(fileFields(cols), &meta)
+	none := id.Inputs.None > 0
+	schema := arrow.NewSchema(fileFields(cols, none), &meta)
 	f, err := creator(replace)(path)
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
@@ -53,13 +55,13 @@ func CreateArrow(path string, cols []Column, id Identity, replace bool) (*ArrowW
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("creating %s: %w", path, err), f.Abort())
 	}
-	return &ArrowWriter{final: path, file: f, w: w, b: array.NewRecordBuilder(memory.NewGoAllocator(), schema), cols: slices.Clone(cols)}, nil
+	return &ArrowWriter{final: path, file: f, w: w, b: array.NewRecordBuilder(memory.NewGoAllocator(), schema), cols: slices.Clone(cols), none: none}, nil
 }
 
 // fileFields is the schema of the Parquet file, but that the library's builder of fixed-size lists knows no other
 // elements than nullable ones called item.
-func fileFields(cols []Column) []arrow.Field {
-	fields := slices.Clone(arrowSchema(cols).Fields())
+func fileFields(cols []Column, none bool) []arrow.Field {
+	fields := slices.Clone(arrowSchema(cols, none).Fields())
 	for i := range fields {
 		if l, ok := fields[i].Type.(*arrow.FixedSizeListType); ok {
 			fields[i].Type = arrow.FixedSizeListOf(l.Len(), l.Elem())
@@ -95,7 +97,7 @@ func (w *ArrowWriter) Write(r Row) error {
 	case w.err != nil:
 		return w.err
 	}
-	if err := r.check(w.cols); err != nil {
+	if err := r.check(w.cols, w.none); err != nil {
 		return fmt.Errorf("writing %s: row %d (image %q): %w", w.final, w.rows, r.Image, err)
 	}
 	w.append(&r)
@@ -126,7 +128,11 @@ func (w *ArrowWriter) append(r *Row) {
 	w.text(colPath, r.Path)
 	w.number(colWidth, r.Width, false)
 	w.number(colHeight, r.Height, false)
-	w.list(colLabels, r.Labels)
+	if w.none && !r.labelled() {
+		w.b.Field(colLabels).AppendNull()
+	} else {
+		w.list(colLabels, r.Labels)
+	}
 	w.list(colIgnored, r.Ignored)
 	w.list(colSplits, r.Splits)
 	w.text(colStatus, r.Status)

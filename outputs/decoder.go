@@ -16,10 +16,11 @@ type decoder struct {
 	group  int
 	rows   []Row
 	shared map[string]string // one copy of each label, split and status
+	null   []bool            // of each row: its labels are null
 }
 
 func (d *decoder) all() error {
-	d.shared = map[string]string{}
+	d.shared, d.null = map[string]string{}, make([]bool, len(d.rows))
 	for column, read := range [...]func(int) error{
 		colImage:   d.texts(false, func(r *Row, b []byte) { r.Image = string(b) }),
 		colObject:  d.numbers(func(r *Row, n int) { r.Object = n }),
@@ -36,12 +37,24 @@ func (d *decoder) all() error {
 			return fmt.Errorf("column %s: %w", rowColumns[column], err)
 		}
 	}
+	d.findNone()
 	for i := range d.rows {
 		if s := d.rows[i].Status; s != StatusOK && s != StatusFailed {
 			return fmt.Errorf("row %d: status %q, expected %s or %s", i, s, StatusOK, StatusFailed)
 		}
 	}
 	return nil
+}
+
+// findNone marks the rows of none of the classes.
+func (d *decoder) findNone() {
+	if d.shard.Identity.Inputs.None == 0 {
+		return
+	}
+	for i := range d.rows {
+		r := &d.rows[i]
+		r.None = !d.null[i] && len(r.Labels)+len(r.Ignored) == 0
+	}
 }
 
 func (d *decoder) share(b []byte) string {
@@ -108,6 +121,9 @@ func (d *decoder) values(elem int, list bool, one func(*Row, []byte) ([]byte, er
 					return fmt.Errorf("more than the %d rows of the group", len(d.rows))
 				}
 				if p.def != nil && int(p.def[i]) < c.maxDef {
+					if column == colLabels && p.def[i] == 0 { // 1 is an empty list, where labels may be null
+						d.null[row] = true
+					}
 					continue
 				}
 				if b, err = one(&d.rows[row], b); err != nil {

@@ -9,7 +9,7 @@
 //	path      string          where the image came from
 //	width     int32           of the image in pixels, 0 if not known
 //	height    int32
-//	labels    list of string  positive classes; never null, may be empty
+//	labels    list of string  positive classes; see below
 //	ignored   list of string  classes left out of scoring
 //	splits    list of string  train, val, trainval, test
 //	status    string          "ok" or "failed"
@@ -17,6 +17,10 @@
 //	fc7_q256  list of float32 (or float16), or null in a failed row; one such column a layer and scale
 //	pool5_map_q256        the same, of a length that differs: a whole map, row by row, channels last
 //	pool5_map_q256_shape  list of int32: height, width and channels of the map in the column before
+//
+// A table with inputs that are known to be of none of the classes (Inputs.None) has an empty list of labels in their
+// rows, and null where the labels are not known. In all other tables labels are never null, and empty where they are
+// not known.
 //
 // The footer's keys: "fc7.identity" (Identity), "fc7.columns" (every Column), "fc7.shard" (which of how many), all
 // JSON, "ARROW:schema", and "fc7.sha256": the SHA-256 of the whole file in hex, taken with 64 zeros in the place of its

@@ -9,13 +9,14 @@ import (
 // level is 0 for the first value of a row and 1 for the rest of its list.
 type encoder struct {
 	cols   []Column
+	none   bool // labels may be null
 	leaves []*parquet.ColumnWriter
 	values []parquet.Value // of one column of one row
 	halves []byte          // backs the float16 values of one row
 }
 
-func newEncoder(cols []Column, leaves []*parquet.ColumnWriter) *encoder {
-	return &encoder{cols: cols, leaves: leaves}
+func newEncoder(cols []Column, none bool, leaves []*parquet.ColumnWriter) *encoder {
+	return &encoder{cols: cols, none: none, leaves: leaves}
 }
 
 // row writes one checked row to every column.
@@ -26,9 +27,9 @@ func (e *encoder) row(r *Row) error {
 		func() error { return e.text(colPath, r.Path) },
 		func() error { return e.number(colWidth, r.Width) },
 		func() error { return e.number(colHeight, r.Height) },
-		func() error { return e.list(colLabels, r.Labels) },
-		func() error { return e.list(colIgnored, r.Ignored) },
-		func() error { return e.list(colSplits, r.Splits) },
+		func() error { return e.labels(r) },
+		func() error { return e.list(colIgnored, r.Ignored, 0) },
+		func() error { return e.list(colSplits, r.Splits, 0) },
 		func() error { return e.text(colStatus, r.Status) },
 		func() error { return e.reason(r.Error) },
 		func() error { return e.descriptors(r.Descriptors) },
@@ -79,12 +80,25 @@ func (e *encoder) reason(s string) error {
 	return e.flush(colError)
 }
 
-func (e *encoder) list(column int, list []string) error {
+// labels writes a list, or a null where it is not known what the row is of and the column can say so.
+func (e *encoder) labels(r *Row) error {
+	switch {
+	case !e.none:
+		return e.list(colLabels, r.Labels, 0)
+	case !r.labelled():
+		e.add(parquet.Value{}, 0, 0, colLabels)
+		return e.flush(colLabels)
+	}
+	return e.list(colLabels, r.Labels, 1)
+}
+
+// list writes a list, which has that definition level if it is empty.
+func (e *encoder) list(column int, list []string, empty int) error {
 	if len(list) == 0 {
-		e.add(parquet.Value{}, 0, 0, column)
+		e.add(parquet.Value{}, 0, empty, column)
 	}
 	for i, s := range list {
-		e.add(parquet.ValueOf(s), min(i, 1), 1, column)
+		e.add(parquet.ValueOf(s), min(i, 1), empty+1, column)
 	}
 	return e.flush(column)
 }

@@ -45,7 +45,7 @@ func readFooter(r io.ReaderAt, size int64) (*footer, error) {
 	if err := f.readKeys(); err != nil {
 		return nil, err
 	}
-	f.schema = schemaOf(f.cols)
+	f.schema = schemaOf(f.cols, f.id.Inputs.None > 0)
 	if err := f.checkSchema(); err != nil {
 		return nil, err
 	}

@@ -59,10 +59,13 @@ type Preprocessing struct {
 
 // Inputs identifies the list of items, without the place where the data set lies.
 type Inputs struct {
-	Kind   string `json:"kind"` // of data set: "voc2007", "folder", …
-	Count  int    `json:"count"`
-	Boxes  int    `json:"boxes,omitempty"` // items that are a box of their image
-	SHA256 string `json:"sha256"`          // see Digest
+	Kind  string `json:"kind"` // of data set: "voc2007", "folder", …
+	Count int    `json:"count"`
+	Boxes int    `json:"boxes,omitempty"` // items that are a box of their image
+	// None counts the items that are known to be of none of the classes. In a table that has some, labels may be null, which
+	// is not known; in others an empty list is not known.
+	None   int    `json:"none,omitempty"`
+	SHA256 string `json:"sha256"` // see Digest
 }
 
 // Digest computes Inputs.SHA256: add every item in order, each as the strings that define it (key, object, box, labels,
@@ -123,6 +126,7 @@ var properties = []struct {
 	{"data set kind", inputPart, func(i Identity) any { return i.Inputs.Kind }},
 	{"number of inputs", inputPart, func(i Identity) any { return i.Inputs.Count }},
 	{"number of boxes", inputPart, func(i Identity) any { return i.Inputs.Boxes }},
+	{"number of inputs of no class", inputPart, func(i Identity) any { return i.Inputs.None }},
 	{"list of inputs (sha256)", inputPart, func(i Identity) any { return short(i.Inputs.SHA256) }},
 }
 

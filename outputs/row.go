@@ -28,6 +28,7 @@ type Row struct {
 	Width, Height int      // of the decoded image in pixels; 0: not known, as in most failed rows
 	Labels        []string // positive classes
 	Ignored       []string // classes left out of scoring (VOC: only difficult objects)
+	None          bool     // without Labels and Ignored: known to be of none of the classes; false: not known. See Inputs.None
 	Splits        []string // "train", "val", "trainval", "test"
 	Status        string   // StatusOK or StatusFailed
 	Error         string   // why it failed; "", stored as null, when it did not
@@ -37,13 +38,20 @@ type Row struct {
 	// The writer copies the values before it returns. Rows that a Table reads have none: they are in its matrices.
 }
 
-// check tells why the row cannot be a row of a table with these columns.
-func (r *Row) check(cols []Column) error {
+// check tells why the row cannot be a row of a table with these columns; none tells whether it has rows of none of the
+// classes.
+func (r *Row) check(cols []Column, none bool) error {
 	if r.Image == "" {
 		return errors.New("image is empty: every row needs its key")
 	}
 	if err := r.checkTexts(); err != nil {
 		return err
+	}
+	switch {
+	case r.None && len(r.Labels)+len(r.Ignored) > 0:
+		return fmt.Errorf("it is of none of the classes, but has labels: %v, ignored %v", r.Labels, r.Ignored)
+	case r.None && !none:
+		return errors.New("it is of none of the classes, but the identity counts no input of that kind")
 	}
 	for _, n := range [...]struct {
 		name  string
@@ -64,6 +72,18 @@ func (r *Row) check(cols []Column) error {
 		return fmt.Errorf("status is %q, expected %s or %s", r.Status, StatusOK, StatusFailed)
 	}
 	return r.checkDescriptors(cols)
+}
+
+// labelled tells whether it is known which classes the row is of, if of any.
+func (r *Row) labelled() bool { return r.None || len(r.Labels)+len(r.Ignored) > 0 }
+
+// KnownLabels are the positive classes: nil where it is not known what the row is of, and else a list, which is empty
+// where it is of none.
+func (r *Row) KnownLabels() []string {
+	if len(r.Labels) == 0 && r.labelled() {
+		return []string{}
+	}
+	return r.Labels
 }
 
 func (r *Row) checkDescriptors(cols []Column) error {

@@ -26,20 +26,24 @@ const (
 	firstDescriptor
 )
 
-// schemaOf builds the Parquet schema of a table with these descriptor columns:
+// schemaOf builds the Parquet schema of a table with these descriptor columns; none tells whether it has rows that are
+// known to be of none of the classes:
 //
 //	image    required UTF8          object   optional INT32
 //	path     required UTF8          width, height  required INT32
-//	labels, ignored, splits         required LIST of required UTF8
+//	labels, ignored, splits         required LIST of required UTF8; with none, labels is optional: null is not known
 //	status   required UTF8          error    optional UTF8
 //	<column> optional LIST of required FLOAT, or of FLOAT16 in FIXED_LEN_BYTE_ARRAY(2), or of INT32
-func schemaOf(cols []Column) *parquet.Schema {
+func schemaOf(cols []Column, none bool) *parquet.Schema {
 	text := parquet.Encoded(parquet.String(), &parquet.Plain) // its own default, DELTA_LENGTH_BYTE_ARRAY, is less widely read
 	number := parquet.Leaf(parquet.Int32Type)
 	nodes := []parquet.Node{
 		colImage: text, colObject: parquet.Optional(number), colPath: text, colWidth: number, colHeight: number,
 		colLabels: parquet.List(text), colIgnored: parquet.List(text), colSplits: parquet.List(text),
 		colStatus: text, colError: parquet.Optional(text),
+	}
+	if none {
+		nodes[colLabels] = parquet.Optional(nodes[colLabels])
 	}
 	g := &group{}
 	for i, n := range nodes {

@@ -47,8 +47,9 @@ type ShardWriter struct {
 	table  *parquet.GenericWriter[any]
 	encode *encoder
 	cols   []Column
-	group  int // bytes in the current row group
-	limit  int // rowGroupBytes
+	none   bool // see Inputs.None
+	group  int  // bytes in the current row group
+	limit  int  // rowGroupBytes
 	rows   int
 	err    error // the first failure; everything after it gives the same
 	closed bool
@@ -113,10 +114,10 @@ func createParquet(final string, mark shardMark, cols []Column, id Identity, cre
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", final, err)
 	}
-	w := &ShardWriter{final: final, file: f, cols: slices.Clone(cols), limit: rowGroupBytes}
+	w := &ShardWriter{final: final, file: f, cols: slices.Clone(cols), none: id.Inputs.None > 0, limit: rowGroupBytes}
 	w.sum = &hashing{w: f, sum: sha256.New()}
-	w.table = newTableWriter(w.sum, w.cols, footer)
-	w.encode = newEncoder(w.cols, w.table.ColumnWriters())
+	w.table = newTableWriter(w.sum, w.cols, w.none, footer)
+	w.encode = newEncoder(w.cols, w.none, w.table.ColumnWriters())
 	return w, nil
 }
 
@@ -137,7 +138,7 @@ func footerOf(mark shardMark, cols []Column, id Identity) (map[string]string, er
 	if err != nil {
 		return nil, err
 	}
-	schema, err := arrowSchemaText(cols)
+	schema, err := arrowSchemaText(cols, id.Inputs.None > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +158,8 @@ func plainOptions(schema *parquet.Schema) []parquet.WriterOption {
 	}
 }
 
-func newTableWriter(f io.Writer, cols []Column, footer map[string]string) *parquet.GenericWriter[any] {
-	options := plainOptions(schemaOf(cols))
+func newTableWriter(f io.Writer, cols []Column, none bool, footer map[string]string) *parquet.GenericWriter[any] {
+	options := plainOptions(schemaOf(cols, none))
 	for key, value := range footer {
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
@@ -182,7 +183,7 @@ func (w *ShardWriter) Write(r Row) error {
 	if w.err != nil {
 		return w.err
 	}
-	if err := r.check(w.cols); err != nil {
+	if err := r.check(w.cols, w.none); err != nil {
 		return fmt.Errorf("writing %s: row %d (image %q): %w", w.final, w.rows, r.Image, err)
 	}
 	if err := w.encode.row(&r); err != nil {

@@ -20,7 +20,7 @@ func newClassify(c *console) *cobra.Command {
 		Use: "classify IMAGE|DATASET…", Short: "the classes a net sees in images, with their probabilities",
 		Long: `Classify runs whole nets over images and prints the most probable classes. Image files and
 data sets (KIND:PATH) can be mixed; an image that cannot be read is told with its reason,
-and the exit status is then 3.
+and the exit status is then 3. A file that is named and is not there is an error.
 
 ` + testingHelp + classesHelp,
 		Example: classifyExample,

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"fc7/internal/escape"
 	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 )
@@ -56,7 +56,7 @@ func (r *results) Write(b []byte) (int, error) {
 	}
 	text := b
 	if r.terminal {
-		text = []byte(printable(string(b)))
+		text = []byte(escape.Visible(string(b)))
 	}
 	n, err := r.w.Write(text)
 	if err != nil {
@@ -64,16 +64,6 @@ func (r *results) Write(b []byte) (int, error) {
 		return min(n, len(b)), err
 	}
 	return len(b), nil
-}
-
-// printable is a text without the characters that would command a terminal; lines and tabs stay.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return '\ufffd'
-		}
-		return r
-	}, text)
 }
 
 // toJSON makes the events JSON objects, unless they are.
@@ -193,7 +183,7 @@ func (c *console) warn(w conveyor.Warning) {
 	switch {
 	case c.warnings <= maxWarnings:
 		c.wipe()
-		fmt.Fprintf(c.err, "warning: %s: %s\n", w.Image, printable(w.Reason))
+		fmt.Fprintf(c.err, "warning: %s: %s\n", escape.Visible(w.Image), escape.Visible(w.Reason))
 	case c.warnings == maxWarnings+1:
 		c.wipe()
 		fmt.Fprintln(c.err, "warning: more images failed; each has its row and reason in the table")
@@ -208,7 +198,7 @@ func (c *console) note(s string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wipe()
-	fmt.Fprintln(c.err, "note:", printable(s))
+	fmt.Fprintln(c.err, "note:", escape.Visible(s))
 }
 
 // clear takes the bar away, so that a line can be printed.

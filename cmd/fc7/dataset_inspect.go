@@ -55,7 +55,11 @@ image, or the same bytes, are in splits to learn from and to test on.
 func printSet(c *console, in *inspection.Set) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "data set\t%s\nfolder\t%s\n", in.DataSet, in.Root)
-	fmt.Fprintf(w, "rows\t%d: %d images, %d boxes, %d without labels\n", in.Rows, in.Images, in.Objects, in.Unlabelled)
+	fmt.Fprintf(w, "rows\t%d: %d images, %d boxes, %d without labels", in.Rows, in.Images, in.Objects, in.Unlabelled)
+	if in.None > 0 {
+		fmt.Fprintf(w, ", %d of none of the classes", in.None)
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "readable\t%d of %d images (%s)\n", in.Readable, in.Images, depth(in))
 	if in.Hashed {
 		fmt.Fprintf(w, "bytes\t%.1f MB\n", float64(in.Bytes)/1e6)

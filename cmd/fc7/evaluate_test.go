@@ -82,7 +82,11 @@ func TestClassifyCommand(t *testing.T) {
 	}
 	second := filepath.Join(t.TempDir(), "second.safetensors")
 	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--seed", "2", "-o", second)
-	code, stdout, _ := fc7(t, "classify", "--weights", weights, "--weights", second, "--views", "centre", "--json", spec, "gone.jpg")
+	torn := filepath.Join(t.TempDir(), "torn.jpg")
+	if err := os.WriteFile(torn, []byte("no picture"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, _ := fc7(t, "classify", "--weights", weights, "--weights", second, "--views", "centre", "--json", spec, torn)
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
 	if code != exitSomeFailed || len(lines) != 9 {
 		t.Fatalf("exit status %d\n%s", code, stdout)

@@ -144,9 +144,16 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
 	splitsFlag(cmd, o)
 	foldersFlag(cmd, o)
+	emptyLabelsFlag(cmd, o)
 	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
 		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
 	optional(f, &o.BoxContext, "box-context", "float", number(1), "enlarge boxes by this factor of their sides, clipped to the image", "as they are")
+}
+
+// emptyLabelsFlag says what images without labels are of.
+func emptyLabelsFlag(cmd *cobra.Command, o *datasets.Options) {
+	flag(cmd.Flags(), &o.EmptyLabels, "empty-labels", "string", "", oneOf("meaning of empty labels", datasets.EmptyMeanings()...),
+		datasets.EmptyLabelsHelp+"; default: as the kind has it")
 }
 
 func splitsFlag(cmd *cobra.Command, o *datasets.Options) {

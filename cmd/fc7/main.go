@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/escape"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, c *console) int {
 	case c.json != nil:
 		c.json.finish(code, err)
 	case text != "":
-		fmt.Fprintln(c.err, printable(text))
+		fmt.Fprintln(c.err, escape.Visible(text))
 	}
 	return code
 }
@@ -91,10 +92,10 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 // inWords is an error's text without the names of the system's calls for looking at a file: the path and the cause say
 // it.
 func inWords(err error) string {
-	text := err.Error()
+	text := escape.Error(err)
 	var p *fs.PathError
 	if errors.As(err, &p) && slices.Contains([]string{"stat", "lstat", "open"}, p.Op) {
-		text = strings.ReplaceAll(text, p.Error(), p.Path+": "+p.Err.Error())
+		text = strings.ReplaceAll(text, escape.Error(p), escape.Name(p.Path)+": "+p.Err.Error())
 	}
 	return text
 }

@@ -24,7 +24,8 @@ trained on (net, layer, views, scales, flips, pooling; of several nets, and of i
 the head has them), and prints the highest scores: above 0 the class is there. Heads of
 logistic loss also give probabilities, of each class by itself. Other weights than the head's
 are refused. Image files and data sets (KIND:PATH) can be mixed; an image that cannot be read
-is told with its reason, and the exit status is then 3.
+is told with its reason, and the exit status is then 3. A file that is named and is not there
+is an error.
 
 --out writes all scores as one Parquet file: image, object, labels, status, error, best, and
 a column score_CLASS (and probability_CLASS) for each class.`,

@@ -120,7 +120,7 @@ func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 	optional(f, &o.PositiveWeight, "positive-weight", "float", positive, "factor of C for positive images", svm.DefaultWeight)
 	optional(f, &o.NegativeWeight, "negative-weight", "float", positive, "factor of C for negative images", svm.DefaultWeight)
 	optional(f, &o.Epsilon, "eps", "float", positive, "tolerance of the solver", svm.DefaultEpsilon)
-	f.Uint64Var(&o.Seed, "seed", 0, "of the solver, and of folds and held-out parts that no list gives")
+	flag(f, &o.Seed, "seed", "uint32", "0", wideSeed, "of the solver, and of folds and held-out parts that no list gives")
 }
 
 func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
@@ -141,13 +141,19 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 			f.Lookup("seeds").DefValue = commas(seeds)
 		}
 	}
-	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class")
+	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class, or as many as a class has")
 	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
 }
 
 // lossFlag is the loss of a linear classifier.
 func lossFlag(cmd *cobra.Command, l *svm.Loss) {
 	flag(cmd.Flags(), l, "loss", "string", "squared-hinge", svm.ParseLoss, "squared-hinge, hinge or logistic")
+}
+
+// wideSeed is seed for where more would fit.
+func wideSeed(s string) (uint64, error) {
+	n, err := seed(s)
+	return uint64(n), err
 }
 
 // seed reads the seed of a random split.

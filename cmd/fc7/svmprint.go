@@ -150,7 +150,12 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "images a class\t%s over %d draws\t\n", r.Headline.Short(), r.Draws)
 	for _, p := range r.Points {
-		fmt.Fprintf(w, "%d\t%s\t\n", p.Shots, plusMinus(r.Figure(p)))
+		fmt.Fprintf(w, "%v\t%s\t\n", p.Images(), plusMinus(r.Figure(p)))
 	}
 	w.Flush()
+	for _, p := range r.Points {
+		if n := len(p.Short); n > 0 {
+			c.printf("%d images a class were asked for, %v drawn: %d classes have fewer\n", p.Shots, p.Images(), n)
+		}
+	}
 }

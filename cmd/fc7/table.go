@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/heads/metrics"
+	"fc7/internal/escape"
 	"fc7/pipeline/figures"
 )
 
@@ -81,7 +82,7 @@ func printTable(c *console, t *figures.Table, format string) error {
 
 // oneLine is a name from outside as a cell of a table: in one line.
 func oneLine(name string) string {
-	return printable(strings.Map(func(r rune) rune {
+	return escape.Visible(strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
 			return '\ufffd'
 		}

@@ -19,8 +19,8 @@ var action = Protocol{
 	defaults: Options{Difficult: DifficultOut, ChooseBy: metrics.AllPoint, Competition: 9}, data: withoutOther, prepare: vocTask,
 }
 
-// withoutOther is d without the class actionOther. A row must be an object, with Images and Objects set, so that no
-// division of the training rows separates the objects of an image.
+// withoutOther is d without the class actionOther, whose rows become those of none of the classes. A row must be an
+// object, with Images and Objects set, so that no division of the training rows separates the objects of an image.
 func withoutOther(d Data) (Data, error) {
 	if d.Images == nil || d.Objects == nil {
 		return d, unfit("protocol: the action task scores objects, and the rows are images: extract the boxes")
@@ -40,9 +40,14 @@ func withoutOther(d Data) (Data, error) {
 		}
 		return out
 	}
+	before := d
 	d.Classes, d.Labels = without(d.Classes, actionOther), drop(d.Labels)
 	if d.Ignored != nil {
 		d.Ignored = drop(d.Ignored)
+	}
+	d.None = make([]bool, len(d.IDs))
+	for i := range d.None {
+		d.None[i] = before.known(i) && !d.has(i)
 	}
 	return d, nil
 }

@@ -66,10 +66,14 @@ func caltechTask(d Data, o Options) (*task, error) {
 	return t, nil
 }
 
-// caltechClasses is d with the classes that have images, in byte order, and their places; each row must have one label.
+// caltechClasses is d with the classes that have images, in byte order, and their places; each row must have one label,
+// or be of none of the classes.
 func (d Data) caltechClasses() (Data, map[string]int, error) {
 	has := map[string]bool{}
 	for i, labels := range d.Labels {
+		if d.none(i) {
+			continue
+		}
 		if len(labels) != 1 {
 			return d, nil, unfit("protocol: %s has %d labels, Caltech's images have one", d.IDs[i], len(labels))
 		}
@@ -107,7 +111,8 @@ func caltechNotes(r *Result, classes int) (notes []string) {
 }
 
 // DrawnRows returns the rows to train and to test on of the split that Caltech's protocols draw for a seed with the
-// options, class by class in the order in which they draw them. Of d it needs IDs, Classes and Labels alone.
+// options, class by class in the order in which they draw them. Of d it needs IDs, Classes, Labels and None alone; rows
+// of none of the classes are drawn as though they were a class, the last.
 func DrawnRows(d Data, seed uint32, o Options) (train, test []int, err error) {
 	if err := o.checkRandom(); err != nil {
 		return nil, nil, err

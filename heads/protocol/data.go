@@ -18,6 +18,7 @@ type Data struct {
 	Classes []string   // in class order
 	Labels  [][]string // positive classes of each row
 	Ignored [][]string // VOC: classes with difficult objects only; nil: none
+	None    []bool     // rows without labels that are known to be of none of the classes; what others are is not known. nil: none
 	Splits  [][]string // "train", "val", "trainval", "test"; nil where the protocol splits at random
 	Images  []string   // the image of each row, for result files and so that no division separates its objects; nil: IDs are images
 	Objects []int      // 1-based object numbers; nil or 0: the whole image
@@ -25,6 +26,14 @@ type Data struct {
 }
 
 func (d Data) missing(i int) bool { return d.Missing != nil && d.Missing[i] }
+
+// none tells whether row i is known to be of none of the classes.
+func (d Data) none(i int) bool { return d.None != nil && d.None[i] && !d.has(i) }
+
+// has tells whether row i has a label, be it one that is left out of scoring.
+func (d Data) has(i int) bool {
+	return len(d.Labels[i]) > 0 || d.Ignored != nil && len(d.Ignored[i]) > 0
+}
 
 // checked makes sure that the parts fit together, and maps class names to their place in Classes.
 func (d Data) checked() (map[string]int, error) {
@@ -49,6 +58,7 @@ func (d Data) check() error {
 	}{
 		{"Labels", len(d.Labels), true},
 		{"Ignored", len(d.Ignored), d.Ignored != nil},
+		{"None", len(d.None), d.None != nil},
 		{"Splits", len(d.Splits), d.Splits != nil},
 		{"Images", len(d.Images), d.Images != nil},
 		{"Objects", len(d.Objects), d.Objects != nil},
@@ -120,7 +130,7 @@ func (d Data) Subset(rows []int) Data {
 	for k, b := range d.X.Blocks {
 		s.X.Blocks[k] = svm.Block{Width: b.Width, Rows: subset(b.Rows, rows), Scale: subset(b.Scale, rows), Squares: subset(b.Squares, rows)}
 	}
-	s.Labels, s.Ignored, s.Splits = subset(d.Labels, rows), subset(d.Ignored, rows), subset(d.Splits, rows)
+	s.Labels, s.Ignored, s.None, s.Splits = subset(d.Labels, rows), subset(d.Ignored, rows), subset(d.None, rows), subset(d.Splits, rows)
 	s.Images, s.Objects, s.Missing = subset(d.Images, rows), subset(d.Objects, rows), subset(d.Missing, rows)
 	return s
 }

@@ -116,7 +116,7 @@ func multiLabel(images int) Data {
 		normalise(row)
 		x = append(x, row...)
 		d.IDs = append(d.IDs, strconv.Itoa(1000+i))
-		d.Labels, d.Ignored = append(d.Labels, labels), append(d.Ignored, ignored)
+		d.Labels, d.Ignored, d.None = append(d.Labels, labels), append(d.Ignored, ignored), append(d.None, len(labels)+len(ignored) == 0)
 		d.Splits = append(d.Splits, [][]string{{"train", "trainval"}, {"val", "trainval"}, {"test"}, {"test"}}[i%4])
 	}
 	d.X = svm.Dense(x, width)

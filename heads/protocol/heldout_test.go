@@ -165,7 +165,7 @@ func TestVOCUnlabelledTest(t *testing.T) {
 	d := multiLabel(120)
 	for i := range d.IDs {
 		if d.in(i, "test") {
-			d.Labels[i], d.Ignored[i] = nil, nil
+			d.Labels[i], d.Ignored[i], d.None[i] = nil, nil, false
 		}
 	}
 	r, err := run(t, voc2007, d, Options{})

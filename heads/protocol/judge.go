@@ -10,9 +10,10 @@ import (
 type judge func(rows []int, scores [][]float64) ([]metrics.Value, error)
 
 // judge is what C is chosen by. Where each class has a cost of its own that is average precision, which does not depend
-// on the costs of the other classes as recall does.
+// on the costs of the other classes as recall does; where there are rows of none of the classes too, since recall does
+// not see them.
 func (t *task) judge() (judge, string) {
-	if t.class != nil && !t.o.PerClass {
+	if t.class != nil && !t.o.PerClass && t.d.nones(allRows(t.d)) == 0 {
 		return t.judgeRecall, "mean class recall"
 	}
 	rule := t.o.ChooseBy
@@ -27,7 +28,7 @@ func (t *task) judgeRecall(rows []int, scores [][]float64) ([]metrics.Value, err
 	for i := range best {
 		best[i] = metrics.Best(column(scores, i))
 	}
-	c, err := metrics.NewConfusion(subset(t.class, rows), best, len(t.y))
+	c, err := t.confusion(rows, best)
 	return c.Recalls(), err
 }
 

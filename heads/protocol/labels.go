@@ -2,13 +2,16 @@ package protocol
 
 import "slices"
 
-// labelMatrix returns [K][N]: +1, -1, and difficult for classes of which an image has difficult objects only.
+// labelMatrix returns [K][N]: +1, -1, difficult for classes of which an image has difficult objects only, and 0 for all
+// classes of an image of which none is known.
 func (d Data) labelMatrix(of map[string]int, difficult int8) [][]int8 {
 	y := make([][]int8, len(d.Classes))
 	for k := range y {
 		y[k] = make([]int8, len(d.IDs))
 		for i := range y[k] {
-			y[k][i] = -1
+			if y[k][i] = -1; !d.known(i) {
+				y[k][i] = 0
+			}
 		}
 	}
 	for i, names := range d.Ignored {
@@ -24,9 +27,28 @@ func (d Data) labelMatrix(of map[string]int, difficult int8) [][]int8 {
 	return y
 }
 
-// labelled tells whether any of rows has a label.
-func (d Data) labelled(rows []int) bool {
-	return slices.ContainsFunc(rows, func(i int) bool { return len(d.Labels[i]) > 0 || d.Ignored != nil && len(d.Ignored[i]) > 0 })
+// known tells whether it is known what row i is of: of some classes, or of none.
+func (d Data) known(i int) bool { return d.has(i) || d.none(i) }
+
+// labelled tells whether of any of rows it is known what it is of.
+func (d Data) labelled(rows []int) bool { return slices.ContainsFunc(rows, d.known) }
+
+// unknown returns how many of rows there are of which nothing is known.
+func (d Data) unknown(rows []int) int { return len(rows) - len(d.onlyKnown(rows)) }
+
+// onlyKnown returns those of rows of which it is known what they are of.
+func (d Data) onlyKnown(rows []int) []int {
+	return slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return !d.known(i) })
+}
+
+// nones counts those of rows that are of none of the classes.
+func (d Data) nones(rows []int) (n int) {
+	for _, i := range rows {
+		if d.none(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // positives counts the rows of a class.

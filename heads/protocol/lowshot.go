@@ -1,9 +1,11 @@
 package protocol
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fc7/heads/metrics"
@@ -31,11 +33,46 @@ type LowShotResult struct {
 
 // LowShotPoint is the mean over the draws of k images a class.
 type LowShotPoint struct {
-	Shots     int            `json:"shots"`
+	Shots     int            `json:"shots"`          // as asked for
+	Used      *Used          `json:"used,omitempty"` // nil in files of before
 	Figures   Figures        `json:"figures"`
 	Deviation Figures        `json:"deviation"` // over the draws, n-1 in the denominator
 	Draws     []LowShotDraw  `json:"draws"`
 	Short     map[string]int `json:"short,omitempty"` // classes with fewer images, and how many they have
+}
+
+// Used is how many images a class the draws had: fewer than asked for where a class has no more.
+type Used struct {
+	Least int     `json:"least"` // of the class with the fewest
+	Most  int     `json:"most"`
+	Mean  float64 `json:"mean"` // over classes and draws
+}
+
+// Images is how many images a class the draws of the point had.
+func (p LowShotPoint) Images() Used {
+	if p.Used != nil {
+		return *p.Used
+	}
+	u := Used{p.Shots, p.Shots, float64(p.Shots)}
+	for _, n := range p.Short {
+		u.Least = min(u.Least, n)
+	}
+	return u
+}
+
+// String is "5", or "3–5" where classes differ.
+func (u Used) String() string {
+	if u.Least == u.Most {
+		return strconv.Itoa(u.Most)
+	}
+	return fmt.Sprintf("%d–%d", u.Least, u.Most)
+}
+
+// add takes in the numbers of a draw's classes, the sum of which is the mean until it is divided.
+func (u *Used) add(classes []map[int]bool) {
+	for _, own := range classes {
+		u.Least, u.Most, u.Mean = min(u.Least, len(own)), max(u.Most, len(own)), u.Mean+float64(len(own))
+	}
 }
 
 // LowShotDraw is one draw.
@@ -55,9 +92,14 @@ const maxLowShotFolds = 5
 // labels an image, each class has k positives, the other images drawn are its negatives, and an image drawn for another
 // class that shows it too is left out for it.
 //
+// Images of none of the classes are drawn as though they were a class.
+//
 // C, unless fixed, is chosen by cross-validation within the drawn images alone; from one image a class nothing can be
 // chosen, so C is 1.
 func (p Protocol) LowShot(ctx context.Context, d Data, o LowShotOptions) (*LowShotResult, error) {
+	if n, twice := repeated(o.Shots); twice {
+		return nil, usage.Errorf("low-shot curve: %d images a class are given twice", n)
+	}
 	if len(o.Shots) == 0 || slices.Min(o.Shots) < 1 || o.Draws < 1 {
 		return nil, usage.Errorf("low-shot curve of %v images a class in %d draws; expected at least one of each", o.Shots, o.Draws)
 	}
@@ -112,7 +154,7 @@ func (p Protocol) lowShotTask(d Data, o LowShotOptions) (*task, error) {
 
 // lowShot is the point of k images a class.
 func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoint, error) {
-	point := LowShotPoint{Shots: k}
+	point := LowShotPoint{Shots: k, Used: &Used{Least: k}, Short: map[string]int{}}
 	r := Result{}
 	for _, seed := range o.Seeds {
 		v := t.divisions[0]
@@ -121,7 +163,14 @@ func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoi
 		}
 		var y [][]int8
 		v.seed = seed
-		v.train, y, point.Short = t.shots(v.train, k, seed)
+		var own []map[int]bool
+		v.train, y, own = t.shots(v.train, k, seed)
+		point.Used.add(own)
+		for c := range own {
+			if n := len(own[c]); n < k {
+				point.Short[t.d.Classes[c]] = min(n, cmp.Or(point.Short[t.d.Classes[c]], k))
+			}
+		}
 		v.parts = nil
 		if k > 1 {
 			folds := maxLowShotFolds
@@ -140,18 +189,20 @@ func (t *task) lowShot(ctx context.Context, k int, o LowShotOptions) (LowShotPoi
 		point.Draws = append(point.Draws, LowShotDraw{Seed: seed, C: s.Choice.C, Figures: s.Figures, Images: s.Images})
 	}
 	r.sum()
+	point.Used.Mean /= float64(len(o.Seeds) * len(t.y))
 	point.Figures, point.Deviation = r.Figures, r.Deviation
 	return point, nil
 }
 
-// shots draws k rows a class of a pool. It returns all of them, their labels [K][N], and the classes that have fewer.
-func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, short map[string]int) {
+// shots draws k rows a class of a pool, or as many as there are. It returns all of them, their labels [K][N], and which
+// were drawn for each class.
+func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, own []map[int]bool) {
 	pool = slices.Clone(t.d.present(pool))
 	slices.SortFunc(pool, func(a, b int) int { return strings.Compare(t.d.IDs[a], t.d.IDs[b]) })
 	pool = permuted(newMT19937(seed), pool)
 	y = make([][]int8, len(t.y))
 	chosen := map[int]bool{}
-	own := make([]map[int]bool, len(t.y))
+	own = make([]map[int]bool, len(t.y))
 	for c := range y {
 		y[c], own[c] = make([]int8, len(t.d.IDs)), map[int]bool{}
 		for _, i := range pool {
@@ -159,11 +210,12 @@ func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, sh
 				own[c][i], chosen[i] = true, true
 			}
 		}
-		if len(own[c]) < k {
-			if short == nil {
-				short = map[string]int{}
-			}
-			short[t.d.Classes[c]] = len(own[c])
+	}
+	none := 0
+	for _, i := range pool {
+		if t.d.none(i) && none < k {
+			chosen[i] = true
+			none++
 		}
 	}
 	for _, i := range pool {
@@ -178,7 +230,7 @@ func (t *task) shots(pool []int, k int, seed uint32) (rows []int, y [][]int8, sh
 			}
 		}
 	}
-	return rows, y, short
+	return rows, y, own
 }
 
 // Figure is the figure that sums a point of the curve up, and its deviation over the draws.

@@ -102,7 +102,7 @@ func MeanOf(class string) string {
 // scored is a split's test rows as the measures see them.
 type scored struct {
 	*Split
-	class     []int           // of each row; nil where images have several labels
+	class     []int           // of each row, -1 for one of no class; nil where images have several labels
 	untrained []bool          // classes that are left out of average precision, as nothing was there to learn them from; nil: none
 	curves    []metrics.Curve // of each class, once they are asked for
 }
@@ -131,14 +131,20 @@ func (s *scored) precisions(rule metrics.Rule) ([]metrics.Value, error) {
 	return ap, nil
 }
 
-// ranks are the places of the rows' classes among all, from 0; behind all others without a descriptor.
+// ranks are the places of the classes of the rows that have one among all, from 0; behind all others without a
+// descriptor.
 func (s *scored) ranks() []int {
-	ranks := make([]int, len(s.IDs))
-	for i := range ranks {
-		one := column(s.Scores, i)
-		if ranks[i] = metrics.Rank(one, s.class[i]); predicted(s.Scores, i) < 0 {
-			ranks[i] = len(one)
+	ranks := make([]int, 0, len(s.IDs))
+	for i, class := range s.class {
+		if class < 0 {
+			continue
 		}
+		one := column(s.Scores, i)
+		rank := metrics.Rank(one, class)
+		if predicted(s.Scores, i) < 0 {
+			rank = len(one)
+		}
+		ranks = append(ranks, rank)
 	}
 	return ranks
 }

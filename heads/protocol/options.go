@@ -176,6 +176,9 @@ func (o Options) check() (Options, error) {
 	if o.Settings, err = o.withDefaults(); err != nil {
 		return o, err
 	}
+	if seed, twice := repeated(o.Seeds); twice {
+		return o, usage.Errorf("the seed %d is given twice: its split would count double", seed)
+	}
 	if o.Difficult != "" && !slices.Contains(Difficults(), o.Difficult) {
 		return o, usage.Unknown("treatment of difficult images", string(o.Difficult), texts(Difficults())...)
 	}
@@ -183,6 +186,16 @@ func (o Options) check() (Options, error) {
 		return o, usage.Unknown("rule to choose C by", string(o.ChooseBy), string(metrics.ElevenPoint), string(metrics.AllPoint))
 	}
 	return o, nil
+}
+
+// repeated returns a value that is in a list twice.
+func repeated[T comparable](list []T) (value T, twice bool) {
+	for i, v := range list {
+		if slices.Contains(list[:i], v) {
+			return v, true
+		}
+	}
+	return value, false
 }
 
 // checkRandom refuses random splits that cannot be drawn.

@@ -31,10 +31,16 @@ func (d Data) randomSplits(rows []int, single bool, o Options) ([]division, erro
 }
 
 // strata groups rows by label, by the rarest of several: labels in byte order, rows in byte order of their IDs, so that
-// random splits do not depend on the order of the table.
+// random splits do not depend on the order of the table. Rows of none of the classes come last, so that the splits of
+// the others are what they are without them.
 func (d Data) strata(rows []int, single bool) ([][]int, error) {
 	count, of := d.labelCounts(rows), map[string][]int{}
+	var none []int
 	for _, i := range rows {
+		if d.none(i) {
+			none = append(none, i)
+			continue
+		}
 		name := rarest(count, d.Labels[i])
 		of[name] = append(of[name], i)
 	}
@@ -48,8 +54,13 @@ func (d Data) strata(rows []int, single bool) ([][]int, error) {
 		if single && len(rows) < 2 {
 			return nil, fmt.Errorf("protocol: class %s has one image; training and testing need at least two: add images, or leave the class out", n)
 		}
-		slices.SortFunc(rows, func(a, b int) int { return strings.Compare(d.IDs[a], d.IDs[b]) })
 		out = append(out, rows)
+	}
+	if len(none) > 0 {
+		out = append(out, none)
+	}
+	for _, rows := range out {
+		slices.SortFunc(rows, func(a, b int) int { return strings.Compare(d.IDs[a], d.IDs[b]) })
 	}
 	return out, nil
 }

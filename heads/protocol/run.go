@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fc7/heads/metrics"
+	"fc7/internal/few"
 )
 
 // Run trains one-vs-rest heads on the data and scores them by the protocol; o is of [Protocol.Defaults] or
@@ -46,7 +47,7 @@ type task struct {
 	y       [][]int8 // [K][N] to train by: +1, -1, 0 left out
 	held    [][]int8 // [K][N] to choose C by
 	truth   [][]int8 // [K][N] to score by
-	class   []int    // of each row, -1 for one without a label; nil where images have several: no class is predicted then
+	class   []int    // of each row, -1 for one of no class; nil where images have several: no class is predicted then
 
 	trained, scored string
 	divisions       []division
@@ -102,6 +103,9 @@ func (t *task) split(ctx context.Context, v division) (*Split, error) {
 	if len(train) == 0 || len(test) == 0 {
 		return nil, fmt.Errorf("%d images to train and %d to test have labels and descriptors", len(train), len(test))
 	}
+	if err := t.twoSides(train); err != nil {
+		return nil, err
+	}
 	by, measure := t.judge()
 	var err error
 	if s.Choice, err = t.o.choose(ctx, t.d, t.y, v.parts, by); err != nil {
@@ -119,6 +123,26 @@ func (t *task) split(ctx context.Context, v division) (*Split, error) {
 	return s, t.figuresOf(s, v)
 }
 
+// twoSides refuses rows to train on of which no class has both images of it and images without it: there is nothing to
+// tell it from.
+func (t *task) twoSides(train []int) error {
+	var with []string
+	for k, y := range t.y {
+		of, without := positives(y, train), count(y, train, -1)
+		if of > 0 && without > 0 {
+			return nil
+		}
+		if of > 0 {
+			with = append(with, t.d.Classes[k])
+		}
+	}
+	if len(with) == 0 {
+		return fmt.Errorf("none of %d classes has images among the %d to train on: extract more of the data set, or give labels", len(t.y), len(train))
+	}
+	return fmt.Errorf("%d of %d classes have images to train on (%s), and none has images without it: a head needs images of two classes, or of one and of none of them",
+		len(with), len(t.y), few.Names(with))
+}
+
 // score fills in the scores of rows, and what is true of them.
 func (t *task) score(s *Split, rows []int) error {
 	scores, err := s.Head.scoreRows(t.d.X, t.d.present(rows))
@@ -134,9 +158,20 @@ func (t *task) score(s *Split, rows []int) error {
 	if t.class == nil {
 		return nil
 	}
-	c, err := metrics.NewConfusion(subset(t.class, rows), s.Best(), len(s.Scores))
+	c, err := t.confusion(rows, s.Best())
 	s.Confusion = &c
 	return err
+}
+
+// confusion compares the classes predicted of rows with their own, of those that have one.
+func (t *task) confusion(rows, predicted []int) (metrics.Confusion, error) {
+	var truth, taken []int
+	for n, i := range rows {
+		if t.class[i] >= 0 {
+			truth, taken = append(truth, t.class[i]), append(taken, predicted[n])
+		}
+	}
+	return metrics.NewConfusion(truth, taken, len(t.y))
 }
 
 // figuresOf computes the figures of a scored split.

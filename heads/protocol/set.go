@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"fmt"
-	"slices"
 )
 
 // set trains and scores one-vs-rest heads on any labelled set: by accuracy, recall and top-5 where each image has one
@@ -10,7 +9,9 @@ import (
 //
 // Splits that the set gives are used as VOC's are: C chosen on val, heads trained on trainval, scored on test. A set
 // without any has seeded random splits, stratified by class, with a fifth of each class's training images held out for
-// C. Rows without labels are left out; notes say how many.
+// C. Rows of none of the classes are negatives of all of them: in training, and where average precision is computed;
+// accuracy and recall are of the rows that have a class. Rows of which nothing is known are left out. Notes say how
+// many.
 var set = Protocol{
 	Name: "set", splits: ownOrRandomSplits, takes: []string{takesShare},
 	help: `any labelled set: by its own splits, or seeded stratified random ones;
@@ -39,6 +40,13 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 	if n := len(d.IDs) - len(rows); n > 0 {
 		t.notes = append(t.notes, fmt.Sprintf("%d of %d rows have no label and are left out", n, len(d.IDs)))
 	}
+	if n := d.nones(rows); n > 0 {
+		note := fmt.Sprintf("%d of %d rows are of none of the classes: they are negatives of every class, in training and in average precision", n, len(d.IDs))
+		if single {
+			note += "; accuracy, recall and top-5 are of the rows that have a class"
+		}
+		t.notes = append(t.notes, note)
+	}
 	if single {
 		t.class = make([]int, len(d.IDs))
 		for i, labels := range d.Labels {
@@ -49,8 +57,12 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 		}
 	}
 	t.count = func(k int, v division) Counts { return trainAndTest(t, k, v) }
+	t.end = func(r *Result) error {
+		r.Notes = append(r.Notes, shortNotes(r)...)
+		return nil
+	}
 	if d.hasSplits() {
-		return t, t.byOwnSplits(rows)
+		return t, t.byOwnSplits()
 	}
 	var err error
 	t.divisions, err = d.randomSplits(rows, single, o)
@@ -65,17 +77,13 @@ func labelledTask(d Data, of map[string]int, o Options) (*task, error) {
 }
 
 // byOwnSplits divides the labelled rows by the set's splits.
-func (t *task) byOwnSplits(rows []int) error {
+func (t *task) byOwnSplits() error {
 	p, err := t.d.ownSplits(t.o.Settings)
 	if err != nil {
 		return err
 	}
-	labelled := make([]bool, len(t.d.IDs))
-	for _, i := range rows {
-		labelled[i] = true
-	}
 	for _, of := range []*[]int{&p.fit, &p.score, &p.train, &p.held} {
-		*of = slices.DeleteFunc(slices.Clone(*of), func(i int) bool { return !labelled[i] })
+		*of = t.d.onlyKnown(*of)
 	}
 	v := p.division(t.d, t.o.Settings, "the training images")
 	v.noted = v.name
@@ -83,17 +91,35 @@ func (t *task) byOwnSplits(rows []int) error {
 	return nil
 }
 
-// labelledRows returns the rows with a label, and whether each of them has just one.
+// labelledRows returns the rows of which it is known what they are of, and whether each of them that is of a class is
+// of just one, of two classes or more: of one class and its negatives, none can be told from another.
 func (d Data) labelledRows() (rows []int, single bool) {
-	single = true
-	for i, l := range d.Labels {
-		if !d.labelled([]int{i}) {
-			continue
-		}
-		rows = append(rows, i)
-		single = single && len(l) == 1 && (d.Ignored == nil || len(d.Ignored[i]) == 0)
+	rows = d.onlyKnown(allRows(d))
+	single = len(d.Classes) > 1 || d.nones(rows) == 0
+	for _, i := range rows {
+		single = single && (d.none(i) || len(d.Labels[i]) == 1 && (d.Ignored == nil || len(d.Ignored[i]) == 0))
 	}
 	return rows, single
+}
+
+// shortNotes tell where fewer images a class were trained on than were asked for.
+func shortNotes(r *Result) []string {
+	asked, short := r.Options.TrainPerClass, 0
+	if asked == 0 || !r.Random() {
+		return nil
+	}
+	least, most := r.Classes[0].Counts.Get("train"), 0
+	for _, c := range r.Classes {
+		n := c.Counts.Get("train")
+		if least, most = min(least, n), max(most, n); n < asked {
+			short++
+		}
+	}
+	if short == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d of %d classes have too few images for %d to train and one to test: three quarters of theirs are to train; classes have %v to train",
+		short, len(r.Classes), asked, Used{Least: least, Most: most})}
 }
 
 // trainAndTest counts the positives of class k in a division, with and without descriptors.

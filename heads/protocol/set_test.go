@@ -85,7 +85,7 @@ func TestSetIsVOCOnSplits(t *testing.T) {
 
 func TestSetRandomSplitsOfSeveralLabels(t *testing.T) {
 	d := multiLabel(120)
-	d.Splits = nil
+	d.Splits, d.None = nil, nil
 	r, err := run(t, set, d, Options{TrainFraction: 0.5, Seeds: []uint32{3, 4}})
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestLowShot(t *testing.T) {
 	if !reflect.DeepEqual(r.Points[0].Draws[0].Images.Test, r.Points[2].Draws[0].Images.Test) {
 		t.Error("points are scored on different images")
 	}
-	for _, o := range []LowShotOptions{{}, {Shots: []int{0}}, {Shots: []int{1}, Draws: -1}} {
+	for _, o := range []LowShotOptions{{}, {Shots: []int{0}}, {Shots: []int{1}, Draws: -1}, {Shots: []int{4, 1, 4}}} {
 		if _, err := lowShot(t, d, o); err == nil {
 			t.Errorf("%+v passed", o)
 		}
@@ -168,15 +168,15 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	small, _, _ := run.shots(run.divisions[0].train, 3, 1)
-	rows, y, short := run.shots(run.divisions[0].train, 8, 1)
+	rows, y, own := run.shots(run.divisions[0].train, 8, 1)
 	for _, i := range small {
 		if !slices.Contains(rows, i) {
 			t.Error("draws are not nested")
 		}
 	}
 	for c := range y {
-		if n := positives(y[c], rows); n != 8 || short != nil {
-			t.Errorf("class %d: %d positives, short %v", c, n, short)
+		if n := positives(y[c], rows); n != 8 || len(own[c]) != 8 {
+			t.Errorf("class %d: %d positives, drawn %v", c, n, own[c])
 		}
 		for _, i := range rows {
 			if y[c][i] != run.y[c][i] && (y[c][i] != 0 || run.y[c][i] != 1) {
@@ -184,8 +184,11 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 			}
 		}
 	}
-	if _, _, short = run.shots(run.divisions[0].train, 1000, 1); len(short) != 4 {
-		t.Errorf("short %v", short)
+	_, _, own = run.shots(run.divisions[0].train, 1000, 1)
+	for c := range own {
+		if n := positives(run.y[c], run.divisions[0].train); len(own[c]) != n {
+			t.Errorf("class %d: %d drawn of %d", c, len(own[c]), n)
+		}
 	}
 	r, err := lowShot(t, d, LowShotOptions{Shots: []int{2}, Draws: 2})
 	if err != nil {

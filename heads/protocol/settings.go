@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"math"
 	"slices"
 
 	"fc7/heads/svm"
@@ -23,7 +24,7 @@ type Settings struct {
 	NegativeWeight float64  `json:"negative_weight,omitempty"`
 	Epsilon        float64  `json:"epsilon,omitempty"` // 0: the solver's default
 	MaxIterations  int      `json:"max_iterations,omitempty"`
-	Seed           uint64   `json:"seed"` // of the solver, and of rows held out where the data set has no list for it
+	Seed           uint64   `json:"seed"` // up to math.MaxUint32; of the solver, and of rows held out where the data set has no list for it
 
 	Threads int `json:"-"` // 0: all cores; no result depends on it
 }
@@ -44,6 +45,9 @@ func (s Settings) withDefaults() (Settings, error) {
 	s.Grid = slices.Compact(s.Grid)
 	if s.C == 0 && len(s.Grid) == 0 {
 		return s, usage.Errorf("the grid of costs is empty: name some, or fix C")
+	}
+	if s.Seed > math.MaxUint32 { // numpy's generator, which holds rows out, has no more
+		return s, usage.Errorf("the seed %d: want one up to %d", s.Seed, uint32(math.MaxUint32))
 	}
 	if s.Folds < 0 || s.Folds == 1 {
 		return s, usage.Errorf("%d folds, expected at least 2, or 0 for the protocol's held-out part", s.Folds)

@@ -13,7 +13,8 @@ whose objects of a class are all difficult are ignored`
 // voc2007 trains one-vs-rest heads on image labels and scores them by average precision, as VOC's classification task
 // does, by the set's splits; the devkit of 2007 counts the precision at 11 recalls.
 //
-// Test images may have no labels, as those of VOC 2012: then there are scores, but no figures.
+// Images of none of the classes are negatives of all; those of which nothing is known are not trained on. Test images
+// may be such, as those of VOC 2012 are: then there are scores, but no figures.
 var voc2007 = Protocol{
 	Name: "voc2007", Kind: "voc2007", help: vocHelp, takes: []string{takesDifficult, takesCompetition},
 	figures: vocFigures, Headline: vocFigures[:1], summary: vocFigures, columns: vocColumns,
@@ -43,6 +44,7 @@ func vocTask(d Data, o Options) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.leaveUnknown(d)
 	y := d.labelMatrix(of, map[Difficult]int8{DifficultPositive: 1, DifficultNegative: -1}[o.Difficult])
 	truth := d.labelMatrix(of, 0)
 	return &task{
@@ -58,6 +60,20 @@ func vocTask(d Data, o Options) (*task, error) {
 		},
 		end: func(r *Result) error { return vocEnd(r, d.labelled(p.score)) },
 	}, nil
+}
+
+// leaveUnknown leaves the rows of which nothing is known out of training and of the choice of C; where others are
+// scored, notes say that they have scores, but no part in the figures.
+func (p *ownPlan) leaveUnknown(d Data) {
+	if n := d.unknown(p.fit); n > 0 {
+		p.notes = append(p.notes, fmt.Sprintf("%d of %d rows of %s have no label and are left out", n, len(p.fit), p.trained))
+	}
+	if n := d.unknown(p.score); n > 0 && n < len(p.score) {
+		p.notes = append(p.notes, fmt.Sprintf("%d of %d rows of %s have no label: they have scores, and no part in the figures", n, len(p.score), p.scored))
+	}
+	for _, of := range []*[]int{&p.fit, &p.train, &p.held} {
+		*of = d.onlyKnown(*of)
+	}
 }
 
 // vocEnd says which classes were not learnt, and refuses a result without any figure unless the scored images have no

@@ -94,29 +94,36 @@ func shareAxis(low, high float64) axis {
 func newLowShotView(l *LowShot) (*plotView, error) {
 	v := &plotView{Head: []string{"images a class", l.Measure + ", %", "± over draws"}, Caption: upperFirst(l.Measure) + " in percent. " + l.Note}
 	all := line{points: true}
-	low, high := 1.0, 0.0
+	low, high, short := 1.0, 0.0, false
 	for _, p := range l.Points {
 		if err := checkShare(p.Mean); err != nil {
 			return nil, err
 		}
-		if p.Shots < 1 {
-			return nil, fmt.Errorf("%d images a class, expected 1 or more", p.Shots)
+		if p.Shots < 1 || !(p.Images > 0) {
+			return nil, fmt.Errorf("%g images a class of %d, expected more than 0", p.Images, p.Shots)
 		}
-		all.x, all.y = append(all.x, float64(p.Shots)), append(all.y, p.Mean)
+		all.x, all.y = append(all.x, p.Images), append(all.y, p.Mean)
 		if !math.IsNaN(p.Mean) {
 			low, high = min(low, p.Mean), max(high, p.Mean)
 		}
-		v.Rows = append(v.Rows, []string{strconv.Itoa(p.Shots), percent(p.Mean), percent(p.Deviation)})
+		used := strconv.Itoa(p.Shots)
+		if p.Used != used {
+			used, short = fmt.Sprintf("%s (%s asked for)", p.Used, used), true
+		}
+		v.Rows = append(v.Rows, []string{used, percent(p.Mean), percent(p.Deviation)})
 	}
-	if len(l.Points) < 2 {
+	if short {
+		v.Caption += " Where classes have fewer images than were asked for, the point is at the mean of what they have."
+	}
+	if len(l.Points) < 2 || slices.Min(all.x) == slices.Max(all.x) {
 		return v, nil // the table says it
 	}
 	ch := chart{w: 340, h: 200, y: shareAxis(low, high), lines: []line{all}}
 	ch.x = axis{label: "images a class", min: slices.Min(all.x), max: slices.Max(all.x), log: true}
 	for _, x := range all.x {
-		ch.x.ticks = append(ch.x.ticks, tick{x, strconv.Itoa(int(x))})
+		ch.x.ticks = append(ch.x.ticks, tick{x, strconv.FormatFloat(math.Round(10*x)/10, 'f', -1, 64)})
 	}
-	v.Figure = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %g, %s %% at %g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
+	v.Figure = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %.4g, %s %% at %.4g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
 	return v, nil
 }
 

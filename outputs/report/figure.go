@@ -17,6 +17,7 @@ const (
 	inkAxis ink = "axis"
 	inkGrid ink = "grid"
 	inkMark ink = "mark"
+	inkBand ink = "h2"
 )
 
 // figure is a figure in the making: a box of w times h units, which the page scales to its width, with an axis below
@@ -125,7 +126,7 @@ func (f *figure) text(p point, anchor string, upright bool, s string) {
 	if upright {
 		turn = fmt.Sprintf(` transform="rotate(-90 %s)"`, p)
 	}
-	fmt.Fprintf(&f.out, `<text class="label" x="%s" y="%s" text-anchor="%s"%s>%s</text>`, number(p.x), number(p.y), anchor, turn, escape(s))
+	fmt.Fprintf(&f.out, `<text class="label" x="%s" y="%s" text-anchor="%s"%s>%s</text>`, number(p.x), number(p.y), anchor, turn, safe(s))
 }
 
 // path draws along SVG's path d.
@@ -134,6 +135,11 @@ func (f *figure) path(c ink, width float64, dash, d string) {
 		dash = fmt.Sprintf(` stroke-dasharray="%s"`, dash)
 	}
 	fmt.Fprintf(&f.out, `<path class="%s l" stroke-width="%s"%s d="%s"/>`, c, number(width), dash, d)
+}
+
+// area fills SVG's path d.
+func (f *figure) area(c ink, d string) {
+	fmt.Fprintf(&f.out, `<path class="%s f" d="%s"/>`, c, d)
 }
 
 // line draws a straight line.
@@ -150,14 +156,14 @@ func (f *figure) ring(c ink, p point, radius float64) {
 // svg is the figure as an element that takes the width of its place; label says in words what it shows.
 func (f *figure) svg(label string) template.HTML {
 	return template.HTML(fmt.Sprintf(`<svg class="plot" viewBox="0 0 %s %s" font-size="%s" role="img" aria-label="%s">%s</svg>`,
-		number(f.w), number(f.h), number(f.size), escape(label), f.out.String())) // our own elements; every text in them is escaped
+		number(f.w), number(f.h), number(f.size), safe(label), f.out.String())) // our own elements; every text in them is escaped
 }
 
 // String is the point in a path.
 func (p point) String() string { return number(p.x) + " " + number(p.y) }
 
-// escape makes a text safe inside an element or an attribute in double quotes.
-func escape(s string) string {
+// safe makes a text safe inside an element or an attribute in double quotes.
+func safe(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;").Replace(s)
 }
 

@@ -10,6 +10,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"fc7/internal/escape"
 )
 
 // maxFailures bounds the list of failed inputs on the page; all of them are in the feature table.
@@ -33,7 +35,7 @@ func Write(w io.Writer, r Report) error {
 	if err := page.Execute(&buf, v); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
-	if _, err := w.Write(buf.Bytes()); err != nil {
+	if _, err := io.WriteString(w, escape.Visible(buf.String())); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil
@@ -82,7 +84,7 @@ func newView(r Report) (v *view, err error) {
 			return nil, fmt.Errorf("%s: %w", r.Scores.Title, err)
 		}
 	}
-	if v.Curves, err = newCurvesView(r.Curves); err != nil {
+	if v.Curves, err = newCurvesView(r.Curves, r.CurvesNote); err != nil {
 		return nil, fmt.Errorf("precision-recall curves: %w", err)
 	}
 	if r.Confusion != nil {

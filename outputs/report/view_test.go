@@ -82,7 +82,7 @@ func TestWriteShowsEveryFigure(t *testing.T) {
 }
 
 func TestWriteEscapesHostileText(t *testing.T) {
-	hostile := `</style></title><script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;{{.}}`
+	hostile := `</style></title><script>alert(1)</script>"'><img src=x onerror=alert(1)>&amp;{{.}}` + "\u202e\u200b"
 	n := []float64{0.25, 0.5}
 	many := &Confusion{Note: hostile, Classes: []string{hostile, "b"}, Counts: [][]int{{1, 2}, {3, 4}}}
 	r := Report{
@@ -91,16 +91,16 @@ func TestWriteEscapesHostileText(t *testing.T) {
 		Scores: &ScoreTable{
 			Title: hostile, Columns: []string{hostile}, Rows: []ClassScores{{hostile, 1, []float64{0.5}}},
 		},
-		Curves: []Curve{{hostile, 0.5, n, n}}, Confusion: many,
+		Curves: []Curve{{Class: hostile, AP: 0.5, Recall: n, Precision: n, Low: n, High: n}}, Confusion: many,
 		Costs:     []CostCurve{{hostile, []float64{1, 2}, n, 1, hostile, hostile}},
-		LowShot:   &LowShot{hostile, hostile, []LowShotPoint{{1, 0.1, 0.2}, {2, 0.2, 0.2}}},
+		LowShot:   &LowShot{hostile, hostile, []LowShotPoint{{1, "1", 1, 0.1, 0.2}, {2, hostile, 2, 0.2, 0.2}}},
 		Training:  []Epoch{{Stage: hostile, Loss: 1}},
 		Galleries: []Gallery{{hostile, hostile, []Group{{hostile, hostile, []Strip{{hostile, []Thumb{{Image: hostile, Caption: hostile, Score: hostile, Missing: hostile}, {Image: hostile, JPEG: []byte(hostile)}}}}}}}},
 		Failures:  []Failure{{hostile, hostile}}, Settings: []SettingSet{{hostile, []Setting{{hostile, hostile}}}},
 	}
 	html := written(t, r)
 	wellFormed(t, html)
-	for _, bad := range []string{"<script", "<img src=x", "onerror=alert", `"'>`, "ZgotmplZ"} {
+	for _, bad := range []string{"<script", "<img src=x", "onerror=alert", `"'>`, "ZgotmplZ", "\u202e", "\u200b"} {
 		if strings.Contains(strings.ReplaceAll(html, "&lt;img src=x onerror=alert(1)&gt;", ""), bad) {
 			t.Errorf("unescaped: %q", bad)
 		}

@@ -213,7 +213,7 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 // Failure is the row of an item that failed. The set's folder is taken out of the reason, so that it does not depend on
 // where a data set lies.
 func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
-	reason := err.Error()
+	reason := escape.Error(err)
 	if root := c.set.Root; root != "" {
 		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
 	}
@@ -225,7 +225,7 @@ func (c *Conveyor) row(p prepared) outputs.Row {
 	it := &c.set.Items[p.item]
 	return outputs.Row{
 		Image: it.ID, Object: it.Object, Path: c.path(it), Width: p.info.Width, Height: p.info.Height,
-		Labels: it.Labels, Ignored: it.Ignored, Splits: it.Splits, Status: outputs.StatusOK,
+		Labels: it.Labels, Ignored: it.Ignored, None: it.None, Splits: it.Splits, Status: outputs.StatusOK,
 	}
 }
 

@@ -35,6 +35,8 @@ func classesOf(n *backbone.Net, file string) ([]Class, error) {
 	switch {
 	case outputs == 0:
 		return nil, fmt.Errorf("%s: %s here has no fc8, so no classes: weights with the last layer are needed", n.Path, n.Config.Name)
+	case outputs == 1:
+		return nil, fmt.Errorf("%s: the net has one output, whose probability is 1 for every image: a net of two classes or more is needed", n.Path)
 	case file != "":
 		var err error
 		if classes, err = readClasses(file); err != nil {

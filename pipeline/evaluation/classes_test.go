@@ -24,6 +24,10 @@ func TestClassesOfNets(t *testing.T) {
 	if classes, err = classesOf(net, ""); err != nil || len(classes) != 1001 || classes[0].Label != "background" || classes[1].Label != "n01440764" {
 		t.Errorf("%d classes, %v", len(classes), err)
 	}
+	net.Config.Classes = 1
+	if _, err = classesOf(net, ""); err == nil || !strings.Contains(err.Error(), "the net has one output") {
+		t.Errorf("error %v", err)
+	}
 	net.Config.Classes = 0
 	if _, err = classesOf(net, ""); err == nil || !strings.Contains(err.Error(), "has no fc8") {
 		t.Errorf("error %v", err)

@@ -32,7 +32,7 @@ type ClassifyJob struct {
 // of ImageNet.
 type Classified struct {
 	Image  string        `json:"image"`
-	Labels []string      `json:"labels,omitempty"`  // of the data set
+	Labels []string      `json:"labels,omitzero"`   // of the data set; empty: of none of its classes; nil: not known
 	Top    []Probability `json:"classes,omitempty"` // the most probable first
 	Error  string        `json:"error,omitempty"`   // why there is no answer
 }
@@ -137,7 +137,7 @@ func (c *classifier) keep(n conveyor.Numbered) {
 
 // classified is the answer after the last pass; an image that failed in any pass has none.
 func (c *classifier) classified(n conveyor.Numbered) Classified {
-	a := Classified{Image: n.Row.Image, Labels: n.Row.Labels, Error: n.Row.Error}
+	a := Classified{Image: n.Row.Image, Labels: n.Row.KnownLabels(), Error: n.Row.Error}
 	if reason, failed := c.errors[n.Item]; failed {
 		a.Error = reason
 	}

@@ -70,7 +70,9 @@ func TestClassifyFailuresAndNets(t *testing.T) {
 	dir := t.TempDir()
 	fixture.WriteFile(t, filepath.Join(dir, "a.png"), madeImage(t, 0))
 	fixture.WriteFile(t, filepath.Join(dir, "b.png"), []byte("no image"))
-	j := ClassifyJob{Classes: wnidList(t), Inputs: []string{"folder:" + dir, filepath.Join(dir, "gone.png")}, Testing: Testing{Scales: []int{224}}, Top: 10}
+	torn := filepath.Join(t.TempDir(), "torn.png")
+	fixture.WriteFile(t, torn, []byte("no image"))
+	j := ClassifyJob{Classes: wnidList(t), Inputs: []string{"folder:" + dir, torn}, Testing: Testing{Scales: []int{224}}, Top: 10}
 	one := map[string]float64{}
 	nets := []string{goldenNet, secondNet(t, nil)}
 	for _, w := range nets {
@@ -85,7 +87,7 @@ func TestClassifyFailuresAndNets(t *testing.T) {
 	}
 	j.Weights = nets
 	got, err := classifyAll(t, j)
-	if !errors.Is(err, conveyor.ErrSomeFailed) || len(got) != 3 || !strings.Contains(got[1].Error, "unknown image format") || !strings.HasSuffix(got[2].Image, "gone.png") {
+	if !errors.Is(err, conveyor.ErrSomeFailed) || len(got) != 3 || !strings.Contains(got[1].Error, "unknown image format") || !strings.HasSuffix(got[2].Image, "torn.png") {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	sum := 0.0
@@ -101,7 +103,7 @@ func TestClassifyFailuresAndNets(t *testing.T) {
 }
 
 func TestClassifyRefuses(t *testing.T) {
-	j := ClassifyJob{Weights: []string{goldenNet, fixture.Weights(t, "vgg11/32", 1)}, Inputs: []string{"x.png"}, Top: 1, Testing: Testing{Scales: []int{224}}}
+	j := ClassifyJob{Weights: []string{goldenNet, fixture.Weights(t, "vgg11/32", 1)}, Inputs: []string{goldenNet}, Top: 1, Testing: Testing{Scales: []int{224}}}
 	for classes, want := range map[string]string{"": "10 outputs", wnidList(t): "but the net of"} {
 		j.Classes = classes
 		if _, err := classifyAll(t, j); err == nil || !strings.Contains(err.Error(), want) {

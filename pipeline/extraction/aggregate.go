@@ -55,11 +55,13 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 	if s.Identity.Aggregate != "" {
 		return nil, fmt.Errorf("%s is aggregated already (%s): name the folder of the run it was made of", j.Features, s.Identity.Aggregate)
 	}
-	res := &AggregateResult{Out: j.Out}
+	res, none := &AggregateResult{Out: j.Out}, 0
 	if err := s.Scan(nil, func(b outputs.Batch) error {
 		for _, r := range b.Rows {
 			if r.Status != outputs.StatusOK {
 				res.Failed++
+			} else if r.None {
+				none++
 			}
 		}
 		return ctx.Err()
@@ -77,7 +79,7 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 		a.columns[i].Required = res.Failed == 0 && !a.columns[i].Map
 	}
 	if res.Dropped > 0 {
-		id.Inputs = outputs.Inputs{Kind: id.Inputs.Kind + " without failed rows", Count: id.Inputs.Count - res.Dropped}
+		id.Inputs = outputs.Inputs{Kind: id.Inputs.Kind + " without failed rows", Count: id.Inputs.Count - res.Dropped, None: none}
 	}
 	w, err := j.create(a.columns, id)
 	if err != nil {

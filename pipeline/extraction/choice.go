@@ -39,7 +39,10 @@ func (f FeatureChoice) Columns(t *outputs.Table) ([]outputs.Column, error) {
 			out = append(out, c)
 		}
 	}
-	for _, q := range f.Scales {
+	for n, q := range f.Scales {
+		if slices.Contains(f.Scales[:n], q) {
+			return nil, usage.Errorf("the scale %d is given twice: its descriptors would count double", q)
+		}
 		i := slices.IndexFunc(t.Columns, func(c outputs.Column) bool { return c.Layer == layer && c.Scale == q })
 		if i < 0 {
 			return nil, usage.Errorf("%s has no descriptors of %s at scale %d; it has scales %s", t.Path, layer, q, strings.Join(have, ", "))

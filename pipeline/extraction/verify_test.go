@@ -319,3 +319,18 @@ func TestVerifyAggregated(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyPassesLitter: what operating systems leave in a run's folder is no file that should not be there.
+func TestVerifyPassesLitter(t *testing.T) {
+	j := fixture.Job(t)
+	fixture.Extract(t, j)
+	for _, name := range []string{".DS_Store", "._part-00000-of-00004.parquet", ".nfs0000000001a2", "Thumbs.db"} {
+		if err := os.WriteFile(filepath.Join(j.Out, outputs.FeaturesDir, name), []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := mustVerify(t, extraction.VerifyJob{Run: j.Out})
+	if len(v.Problems) > 0 || !strings.Contains(strings.Join(v.Notes, " "), ".DS_Store") {
+		t.Errorf("%v %v", v.Problems, v.Notes)
+	}
+}

@@ -55,6 +55,9 @@ func TestEarlierScores(t *testing.T) {
 		if diff := differs(plain(t, earlier), plain(t, today), "", 1e-9); diff != "" {
 			t.Errorf("%s: of before and of today: %s", name, diff)
 		}
+		if len(today.Splits) > 1 && name == "set-random" {
+			continue // its curves are those of all splits today
+		}
 		old, now := content(t, filepath.Join("testdata", "earlier", name, ReviewFile)), content(t, filepath.Join(j.Out, ReviewFile))
 		if diff := differs(old, now, "", 1e-9); diff != "" {
 			t.Errorf("%s: reviews: %s", name, diff)
@@ -63,7 +66,7 @@ func TestEarlierScores(t *testing.T) {
 }
 
 // withoutNews removes what files of before did not say: how the solver ended, but for VOC's; the competition; all
-// options of a curve.
+// options of a curve, and how many images its points had.
 func withoutNews(today, earlier *Result) {
 	today.Options.Competition = 0
 	for k := range today.Classes {
@@ -72,6 +75,9 @@ func withoutNews(today, earlier *Result) {
 		}
 	}
 	if today.LowShot != nil {
+		for i := range today.LowShot.Points {
+			today.LowShot.Points[i].Used = nil
+		}
 		today.LowShot.Options, earlier.LowShot.Options = protocol.LowShotOptions{}, protocol.LowShotOptions{}
 	}
 }

@@ -130,6 +130,7 @@ func fillRows(d *protocol.Data, rows []outputs.Row) {
 			d.Images, d.Objects = append(d.Images, r.Image), append(d.Objects, r.Object)
 		}
 		d.Labels, d.Ignored, d.Splits = append(d.Labels, r.Labels), append(d.Ignored, r.Ignored), append(d.Splits, r.Splits)
+		d.None = append(d.None, r.None)
 		d.Missing = append(d.Missing, r.Status != outputs.StatusOK)
 		for _, l := range append(slices.Clip(r.Labels), r.Ignored...) {
 			if !seen[l] {

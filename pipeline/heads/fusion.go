@@ -215,7 +215,7 @@ func align(a, b fusedTable) ([]int, error) {
 		}
 		delete(at, id)
 		order = append(order, k)
-		if !slices.Equal(a.data.Labels[i], b.data.Labels[k]) || !slices.Equal(a.data.Ignored[i], b.data.Ignored[k]) {
+		if !slices.Equal(a.data.Labels[i], b.data.Labels[k]) || !slices.Equal(a.data.Ignored[i], b.data.Ignored[k]) || isNone(a.data, i) != isNone(b.data, k) {
 			labels = append(labels, id)
 		}
 		if !slices.Equal(a.data.Splits[i], b.data.Splits[k]) {
@@ -243,6 +243,9 @@ func align(a, b fusedTable) ([]int, error) {
 	}
 	return order, nil
 }
+
+// isNone tells whether a row is known to be of none of the classes.
+func isNone(d protocol.Data, i int) bool { return d.None != nil && d.None[i] }
 
 // refuseFailed is an error where a row has no descriptor.
 func (t fusedTable) refuseFailed() error {

@@ -37,11 +37,15 @@ func near(a, b float32) bool {
 	return math.Abs(float64(a-b)) <= 2e-7*max(math.Abs(float64(a)), math.Abs(float64(b)))
 }
 
-// twoClasses labels the rows in turn.
+// twoClasses labels the first and the last row with one class, and the others with another.
 func twoClasses(d protocol.Data) protocol.Data {
 	d.Classes, d.Labels, d.Ignored, d.Splits = []string{"a", "b"}, nil, nil, nil
 	for i := range d.IDs {
-		d.Labels = append(d.Labels, d.Classes[i%2:i%2+1])
+		k := 1
+		if i == 0 || i == len(d.IDs)-1 {
+			k = 0
+		}
+		d.Labels = append(d.Labels, d.Classes[k:k+1])
 	}
 	return d
 }

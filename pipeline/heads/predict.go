@@ -38,7 +38,7 @@ type Prediction struct {
 	Scores        map[string]float64 `json:"scores,omitempty"`
 	Probabilities map[string]float64 `json:"probabilities,omitempty"` // of logistic heads: of each class by itself
 	Error         string             `json:"error,omitempty"`         // why there is no answer
-	Labels        []string           `json:"labels,omitempty"`
+	Labels        []string           `json:"labels,omitzero"`         // of the data set; empty: of none of its classes; nil: not known
 }
 
 // Predict makes the descriptor of each image exactly as that of the head's tables was made, and tells each answer to
@@ -49,14 +49,22 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	if err != nil {
 		return err
 	}
-	if j.Out == "" {
-		return h.predictAll(ctx, j, tell, ev)
-	}
-	w, err := h.createScores(j)
+	o := j.Choice
+	o.BoxContext = h.boxContext()
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, o, ev) })
 	if err != nil {
 		return err
 	}
-	err = h.predictAll(ctx, j, func(p Prediction) error {
+	h.dropImages(set, ev)
+	if j.Out == "" {
+		return h.predictAll(ctx, j, set, tell, ev)
+	}
+	none := slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return it.None })
+	w, err := h.createScores(j, none)
+	if err != nil {
+		return err
+	}
+	err = h.predictAll(ctx, j, set, func(p Prediction) error {
 		return errors.Join(w.write(p), tell(p))
 	}, ev)
 	if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
@@ -65,14 +73,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	return errors.Join(err, w.Close())
 }
 
-func (h *Saved) predictAll(ctx context.Context, j PredictJob, tell func(Prediction) error, ev conveyor.Events) error {
-	o := j.Choice
-	o.BoxContext = h.boxContext()
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, o, ev) })
-	if err != nil {
-		return err
-	}
-	h.dropImages(set, ev)
+func (h *Saved) predictAll(ctx context.Context, j PredictJob, set *datasets.Set, tell func(Prediction) error, ev conveyor.Events) error {
 	parts, err := h.loadParts(ctx, j, ev)
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func (p *predictor) chunk(ctx context.Context, first, last int) error {
 
 // one scores a row with the descriptors of all parts and tells the answer.
 func (p *predictor) one(row outputs.Row) error {
-	a := Prediction{Image: row.Image, Object: row.Object, Error: row.Error, Labels: row.Labels}
+	a := Prediction{Image: row.Image, Object: row.Object, Error: row.Error, Labels: row.KnownLabels()}
 	if row.Status == outputs.StatusOK {
 		if err := p.h.predict(&a, row.Descriptors); err != nil {
 			return err

@@ -119,8 +119,8 @@ func (r *relabel) rows(of []outputs.Row) []outputs.Row {
 		if r.labels != nil {
 			it, ok := r.labels.Find(row.Image, row.Object)
 			if ok || r.unlisted != UnlistedKeep {
-				in[0] = rowIn{ok, !sameNames(row.Labels, it.Labels) || !sameNames(row.Ignored, it.Ignored)}
-				row.Labels, row.Ignored = it.Labels, it.Ignored
+				in[0] = rowIn{ok, !sameNames(row.Labels, it.Labels) || !sameNames(row.Ignored, it.Ignored) || row.None != it.None}
+				row.Labels, row.Ignored, row.None = it.Labels, it.Ignored, it.None
 			}
 		}
 		if r.splits != nil {

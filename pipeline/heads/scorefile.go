@@ -19,10 +19,11 @@ type scoreFile struct {
 	*outputs.ResultWriter
 	h             *Saved
 	probabilities bool
+	none          bool // there are rows of none of the classes: labels may be null, which is not known
 }
 
 // createScores starts the file of scores, whose footer names what the scores depend on.
-func (h *Saved) createScores(j PredictJob) (*scoreFile, error) {
+func (h *Saved) createScores(j PredictJob, none bool) (*scoreFile, error) {
 	bare := *h.Head
 	bare.Weights, bare.Bias, bare.Solver = nil, nil, nil
 	source, err := json.Marshal(headMeta{bare, h.tables, h.files})
@@ -33,7 +34,7 @@ func (h *Saved) createScores(j PredictJob) (*scoreFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", j.Out, err)
 	}
-	f := &scoreFile{h: h, probabilities: h.Probabilities(make([]float64, len(h.Classes))) != nil}
+	f := &scoreFile{h: h, none: none, probabilities: h.Probabilities(make([]float64, len(h.Classes))) != nil}
 	f.ResultWriter, err = outputs.CreateResults(j.Out, f.columns(), map[string]string{keyScores: string(source), keyClasses: string(classes)}, j.Replace)
 	return f, err
 }
@@ -42,7 +43,7 @@ func (f *scoreFile) columns() []outputs.ResultColumn {
 	columns := []outputs.ResultColumn{
 		{Name: "image", Kind: outputs.ResultText, Required: true},
 		{Name: "object", Kind: outputs.ResultInt}, // 1-based; null: the whole image
-		{Name: "labels", Kind: outputs.ResultTexts, Required: true},
+		{Name: "labels", Kind: outputs.ResultTexts, Required: !f.none},
 		{Name: "status", Kind: outputs.ResultText, Required: true},
 		{Name: "error", Kind: outputs.ResultText},
 		{Name: "best", Kind: outputs.ResultText}, // the class of the highest score
@@ -63,6 +64,9 @@ func (f *scoreFile) write(p Prediction) error { return f.Write(f.row(p)...) }
 // row is a prediction in the order of the columns.
 func (f *scoreFile) row(p Prediction) []any {
 	row := []any{p.Image, nil, p.Labels, outputs.StatusOK, nil, nil}
+	if p.Labels == nil && f.none {
+		row[2] = nil
+	}
 	if p.Object != 0 {
 		row[1] = p.Object
 	}

@@ -52,7 +52,7 @@ func TestScoreFile(t *testing.T) {
 func TestScoreFileSaysWhatMadeIt(t *testing.T) {
 	h := &Saved{Head: &protocol.Head{Classes: []string{"dining table", "cat"}}}
 	j := PredictJob{Out: filepath.Join(t.TempDir(), "s.parquet")}
-	f, err := h.createScores(j)
+	f, err := h.createScores(j, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestScoreFileSaysWhatMadeIt(t *testing.T) {
 			t.Errorf("the file does not hold %s", want)
 		}
 	}
-	if _, err := h.createScores(j); err == nil {
+	if _, err := h.createScores(j, false); err == nil {
 		t.Error("a file that is there was taken")
 	}
 }

@@ -32,7 +32,20 @@ func misspelt(in, kind string, kinds []string) bool {
 	return errors.Is(err, fs.ErrNotExist) && filepath.VolumeName(in) == "" && usage.Nearest(kind, kinds) != ""
 }
 
-// Open joins image files and data sets into one set. Of o, BoxContext is for the sets with boxes, and Folders for those
+// named refuses what is named as an image and is not there, or is a folder. A file that cannot be read is an image that
+// fails.
+func named(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: there is no such image file; data sets are named KIND:PATH", escape.Name(path))
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s is a folder: name the images in it, or the data set %s:%s", escape.Name(path), datasets.FolderKind, escape.Name(path))
+	}
+	return nil
+}
+
+// Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o, BoxContext is for the sets with boxes, and Folders for those
 // of the kind folder, of which there must then be one; the rest is for all data sets.
 func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
 	var kinds []string
@@ -40,10 +53,12 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 		kinds = append(kinds, k.Name)
 	}
 	all := &datasets.Set{Kind: "inputs"}
+	var wrong []error
 	foldersUsed := false
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
+			wrong = append(wrong, named(in))
 			all.Items = append(all.Items, datasets.Item{ID: escape.Name(filepath.ToSlash(in)), At: datasets.Location{Path: in}})
 			continue
 		}
@@ -63,6 +78,9 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 		}
 		Tell(s, ev)
 		all.Items = append(all.Items, s.Items...)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return nil, err
 	}
 	if o.Folders != "" && !foldersUsed {
 		return nil, usage.Errorf("--folders %s would do nothing: no input is a data set %s:PATH", o.Folders, datasets.FolderKind)

@@ -18,7 +18,7 @@ func TestOpen(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"boxes.csv": "path,xmin,ymin,xmax,ymax\na.jpg,,,,\na.jpg,5,5,14,14\n", "plain.csv": "path,colour\nb.jpg,red\n",
-		"set/cat/c.jpg": "x", "set/cat/notes.txt": "x",
+		"set/cat/c.jpg": "x", "set/cat/notes.txt": "x", "x.jpg": "", "at:noon.jpg": "",
 	} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -28,6 +28,7 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Chdir(dir)
 	in := []string{"csv:" + filepath.Join(dir, "boxes.csv"), "x.jpg", "csv:" + filepath.Join(dir, "plain.csv"), "at:noon.jpg", "folder:" + filepath.Join(dir, "set")}
 	for context, box := range map[float64]string{0: "5 5 14 14", 1: "5 5 14 14", 2: "1 1 19 19"} {
 		var notes []string
@@ -83,7 +84,26 @@ func TestOpenFolders(t *testing.T) {
 			t.Errorf("%q: labels %v, want %s", folders, labels, want)
 		}
 	}
-	if _, err := Open([]string{list, "x.jpg"}, datasets.Options{Folders: datasets.FoldersSplits}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
+	if _, err := Open([]string{list, filepath.Join(dir, "train", "cat", "1.jpg")}, datasets.Options{Folders: datasets.FoldersSplits}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
 		t.Errorf("no folder among the inputs: %v", err)
+	}
+}
+
+// TestOpenNamed: a file that is named and not there, and a folder, are errors before anything is done; all of them are
+// told.
+func TestOpenNamed(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(dir, "a.jpg")
+	if err := os.WriteFile(there, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open([]string{"gone.jpg", there, dir, "at:noon.jpg"}, datasets.Options{}, conveyor.Events{})
+	for _, want := range []string{"gone.jpg: there is no such image file", dir + " is a folder: name the images in it, or the data set folder:" + dir, "at:noon.jpg: there is no such"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if s, err := Open([]string{there}, datasets.Options{}, conveyor.Events{}); err != nil || len(s.Items) != 1 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }

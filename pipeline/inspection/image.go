@@ -13,6 +13,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/escape"
 	"fc7/pipeline/conveyor"
 )
 
@@ -47,13 +48,13 @@ func (im *place) look(ctx context.Context, r *conveyor.Reader, it *datasets.Item
 	}
 	switch {
 	case !opened:
-		im.kind, im.reason = SuspectMissing, err.Error()
+		im.kind, im.reason = SuspectMissing, escape.Error(err)
 		return nil
 	case cut != nil:
-		im.kind, im.reason = SuspectMissing, cut.Error()
+		im.kind, im.reason = SuspectMissing, escape.Error(cut)
 		return nil
 	case unreadable != nil:
-		im.kind, im.reason = SuspectUnreadable, unreadable.Error()
+		im.kind, im.reason = SuspectUnreadable, escape.Error(unreadable)
 	}
 	if j.Hash {
 		c.hash.Sum(im.digest[:0])

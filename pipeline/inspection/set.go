@@ -37,7 +37,8 @@ type Set struct {
 	Rows       int                 `json:"rows"`
 	Images     int                 `json:"images"` // places that rows point at
 	Objects    int                 `json:"objects"`
-	Unlabelled int                 `json:"unlabelled_rows"`
+	Unlabelled int                 `json:"unlabelled_rows"`     // not known what they are of
+	None       int                 `json:"none_rows,omitempty"` // known to be of none of the classes
 	Splits     []SplitCount        `json:"splits,omitempty"`
 	Classes    []ClassCount        `json:"classes,omitempty"`
 	Skipped    []datasets.Skip     `json:"skipped,omitempty"`
@@ -231,7 +232,10 @@ func (in *Set) countRows(set *datasets.Set) {
 		if it.Box != nil {
 			in.Objects++
 		}
-		if len(it.Labels)+len(it.Ignored) == 0 {
+		switch {
+		case it.None:
+			in.None++
+		case !it.Labelled():
 			in.Unlabelled++
 		}
 		for _, l := range it.Labels {

@@ -83,8 +83,8 @@ func TestInspectSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in.Rows != 15 || in.Images != 12 || in.Objects != 3 || in.Unlabelled != 1 || in.Readable != 7 || last.Done != 12 || last.Failed != 5 {
-		t.Errorf("%d rows, %d images, %d objects, %d unlabelled, %d readable; %+v", in.Rows, in.Images, in.Objects, in.Unlabelled, in.Readable, last)
+	if in.Rows != 15 || in.Images != 12 || in.Objects != 3 || in.Unlabelled != 0 || in.None != 1 || in.Readable != 7 || last.Done != 12 || last.Failed != 5 {
+		t.Errorf("%d rows, %d images, %d objects, %d unlabelled, %d of no class, %d readable; %+v", in.Rows, in.Images, in.Objects, in.Unlabelled, in.None, in.Readable, last)
 	}
 	var size int64
 	files, err := filepath.Glob(filepath.Join(filepath.Dir(strings.TrimPrefix(j.DataSet, "csv:")), "*.jpg"))

@@ -83,3 +83,12 @@ func TestThumbnailsThatAreGone(t *testing.T) {
 		t.Errorf("the data set is gone: %v", err)
 	}
 }
+
+// TestNoMargin: where there is nothing to compare a score with, none is shown.
+func TestNoMargin(t *testing.T) {
+	g := &galleries{}
+	g.all(&heads.ReviewLists{Best: []heads.ReviewImage{{ID: "x", Score: metrics.Value(math.NaN()), True: "cat"}, {ID: "y", Score: 0.5}}})
+	if images := g.pages()[0].Groups[0].Strips[0].Images; images[0].Score != "" || images[1].Score != "0.50" {
+		t.Errorf("%+v", images)
+	}
+}

@@ -116,7 +116,7 @@ func (p *reporter) addLowShot() {
 	out := &report.LowShot{Measure: l.Headline.Short(), Note: fmt.Sprintf("Mean over %d random draws of the training images.", l.Draws)}
 	for _, point := range l.Points {
 		mean, deviation := l.Figure(point)
-		out.Points = append(out.Points, report.LowShotPoint{Shots: point.Shots, Mean: float64(mean), Deviation: float64(deviation)})
+		out.Points = append(out.Points, report.LowShotPoint{Shots: point.Shots, Used: point.Images().String(), Images: point.Images().Mean, Mean: float64(mean), Deviation: float64(deviation)})
 	}
 	p.page.LowShot = out
 }

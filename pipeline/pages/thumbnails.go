@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/escape"
 	"fc7/internal/rowkey"
 	"fc7/outputs/report"
 	"fc7/pipeline/conveyor"
@@ -114,12 +115,12 @@ func (t *thumbnails) draw(ctx context.Context, to *report.Thumb, key string) err
 		return m
 	}
 	if err != nil {
-		to.Missing = "no image: " + err.Error()
+		to.Missing = "no image: " + escape.Error(err)
 		return nil
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: thumbQuality}); err != nil {
-		to.Missing = err.Error()
+		to.Missing = escape.Error(err)
 		return nil
 	}
 	to.JPEG, to.W, to.H = b.Bytes(), im.Bounds().Dx(), im.Bounds().Dy()

@@ -15,7 +15,7 @@ func itemFields(id string, object int, box string) []string {
 
 // Inputs identifies the list of items by all that defines their rows, without the place where the data set lies.
 func Inputs(set *datasets.Set) outputs.Inputs {
-	d, boxes := outputs.NewDigest(), 0
+	d, boxes, none := outputs.NewDigest(), 0, 0
 	for _, it := range set.Items {
 		box := ""
 		if b := it.Box; b != nil {
@@ -23,9 +23,21 @@ func Inputs(set *datasets.Set) outputs.Inputs {
 			box = fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 		}
 		d.Add(itemFields(it.ID, it.Object, box)...)
-		d.Add(it.Labels...)
-		d.Add(it.Ignored...)
-		d.Add(it.Splits...)
+		addLabels(d, it.Labels, it.Ignored, it.Splits, it.None)
+		if it.None {
+			none++
+		}
 	}
-	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), Boxes: boxes, SHA256: d.Sum()}
+	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), Boxes: boxes, None: none, SHA256: d.Sum()}
+}
+
+// addLabels adds what is said of an item to the digest of their list. One of none of the classes has a word more, so
+// that lists without such items keep their digest.
+func addLabels(d *outputs.Digest, labels, ignored, splits []string, none bool) {
+	d.Add(labels...)
+	d.Add(ignored...)
+	d.Add(splits...)
+	if none {
+		d.Add("none")
+	}
 }

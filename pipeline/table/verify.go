@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
+	"fc7/internal/litter"
 	"fc7/internal/rowkey"
 
 	"github.com/sourcegraph/conc/stream"
@@ -140,6 +142,10 @@ func (v *verifier) stray(name string) {
 		v.Problem(name, "a temporary file that a killed run left; the next run of the same command removes it")
 		return
 	}
+	if litter.Is(name) {
+		v.Note("passed over, as left by the operating system: %s", escape.Name(name))
+		return
+	}
 	v.Problem(name, "no file of a feature table")
 }
 
@@ -238,9 +244,7 @@ func (v *verifier) row(file string, shard, i int, row *outputs.Row) {
 	}
 	v.keys[k] = struct{}{}
 	v.list.Add(itemFields(row.Image, row.Object, "")...)
-	v.list.Add(row.Labels...)
-	v.list.Add(row.Ignored...)
-	v.list.Add(row.Splits...)
+	addLabels(v.list, row.Labels, row.Ignored, row.Splits, row.None)
 	if row.Status == outputs.StatusOK {
 		v.okay(Place{shard, i, row.Image, row.Object, row.Width, row.Height})
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/internal/escape"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/viewcache"
@@ -155,7 +156,7 @@ func (f *filler) store(maps []float32, items []int, failed []failure, views int)
 		}
 		f.v.r.failed(failed[:1])
 		for range views {
-			reasons[len(rows)/f.cache.Width()] = failed[0].err.Error()
+			reasons[len(rows)/f.cache.Width()] = escape.Error(failed[0].err)
 			rows = rows[:len(rows)+f.cache.Width()]
 		}
 		failed = failed[1:]

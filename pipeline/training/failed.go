@@ -24,7 +24,7 @@ func (r *runner) failed(fs []failure) {
 		if r.p.Failed == nil {
 			r.p.Failed = map[string]string{}
 		}
-		r.p.Failed[key] = escape.UTF8(f.err.Error())
+		r.p.Failed[key] = escape.UTF8(escape.Error(f.err))
 		r.note(fmt.Sprintf("left out: %v", f.err))
 	}
 }

@@ -36,10 +36,15 @@ func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err 
 	default:
 		return false, "", usage.Unknown("loss", loss, "softmax", "sigmoid")
 	}
+	none := false
 	for _, it := range set.Items {
+		none = none || it.None
 		if len(it.Labels) > 1 || len(it.Ignored) > 0 {
 			return true, fmt.Sprintf("images have several labels (%s, for one): the loss is the sigmoid cross-entropy, the measure mean AP", it.ID), nil
 		}
+	}
+	if none && len(set.Classes) == 1 {
+		return true, fmt.Sprintf("there is one class (%s), and images that are not of it: the loss is the sigmoid cross-entropy, the measure mean AP", set.Classes[0]), nil
 	}
 	return false, "", nil
 }

@@ -26,8 +26,8 @@ type method interface {
 	whole(trained []weights.Source) ([]weights.Source, error)
 	// cached is how many views of images are kept, before the first step.
 	cached() int
-	// lower, slower and hope are advice: what to lower where a stage has diverged, what else slows it, and what may help
-	// where it has learned nothing.
+	// lower, slower and hope are advice: what to lower where a stage has diverged, what else slows it, and what may
+	// help where it has learned nothing.
 	lower(Stage) lowering
 	slower() string
 	hope() string

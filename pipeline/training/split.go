@@ -46,7 +46,7 @@ func (s *split) labelsOf(items []int) []int8 {
 func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
 	place := s.places()
-	none, several := 0, 0
+	none, ofNone, several := 0, 0, 0
 	for i, it := range set.Items {
 		s.class[i] = -1
 		switch {
@@ -55,12 +55,17 @@ func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 		case slices.Contains(it.Splits, datasets.SplitTest):
 		case len(it.Labels) > 1:
 			several++
+		case it.None:
+			ofNone++
 		default:
 			none++
 		}
 	}
 	if none > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%d images without a class are not used", none))
+	}
+	if ofNone > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%d images of none of the classes are not used: the softmax loss takes one class an image, --loss sigmoid takes them as negatives of every class", ofNone))
 	}
 	if several > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("%d images with several labels are not used: the softmax loss takes one class an image, --loss sigmoid takes them all", several))
@@ -75,13 +80,14 @@ func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	return s, s.complete(set, perClass, heldOut, seed)
 }
 
-// newLabelSplit is newSplit for items of several labels; images are held out of all classes together.
+// newLabelSplit is newSplit for items of several labels, or of none of the classes, which are negatives of all; images
+// are held out of all classes together.
 func newLabelSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items)), labels: make([][]int8, len(set.Items))}
 	place := s.places()
 	unused := 0
 	for i, it := range set.Items {
-		if len(it.Labels)+len(it.Ignored) == 0 {
+		if !it.Labelled() {
 			if !slices.Contains(it.Splits, datasets.SplitTest) {
 				unused++
 			}
@@ -140,12 +146,38 @@ func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, see
 	}
 	slices.Sort(s.train)
 	slices.Sort(s.val)
-	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || len(s.classes) < 2 && !s.multi() || len(s.classes) == 0 {
-		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes: training needs some of both, and two classes or more",
-			set.Root, len(s.train), len(s.val), len(s.classes))
+	shown, sides := s.shown()
+	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || !sides {
+		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes of which %d have images to train: training needs some of both, and ",
+			set.Root, len(s.train), len(s.val), len(s.classes), shown)
+		if text += "two classes or more that have images"; s.multi() {
+			text += ", or one with images that are not of it"
+		}
 		return errors.New(strings.Join(append([]string{text}, s.notes...), "; "))
 	}
 	return nil
+}
+
+// shown returns how many classes have images to train, and whether there are two sides to tell apart: images of two
+// classes or, where an image may have several labels, of a class and without it.
+func (s *split) shown() (classes int, sides bool) {
+	with, without := make([]bool, len(s.classes)), make([]bool, len(s.classes))
+	for _, i := range s.train {
+		if !s.multi() {
+			with[s.class[i]] = true
+			continue
+		}
+		for k, y := range s.labels[i] {
+			with[k], without[k] = with[k] || y > 0, without[k] || y < 0
+		}
+	}
+	for k := range with {
+		if with[k] {
+			classes++
+		}
+		sides = sides || with[k] && without[k]
+	}
+	return classes, sides || classes > 1 && !s.multi()
 }
 
 // holdOut moves a share of each class's images from perClass to val.

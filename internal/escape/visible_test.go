@@ -1,0 +1,43 @@
+package escape
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+)
+
+func TestVisible(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain\tand\nlines":           "plain\tand\nlines",
+		"a\x1b[2J\u009b\r":            "a\ufffd[2J\ufffd\ufffd",
+		"gpj.\u202egnp\u2066x\u2069":  "gpj.\ufffdgnp\ufffdx\ufffd", // overrides and isolates
+		"c\u200bat\ufeff\u2060\u00ad": "c\ufffdat\ufffd\ufffd\ufffd",
+		"c\u200dat":                   "c\ufffdat", // looks like cat
+		"\u0645\u06cc\u200c\u062e":    "\u0645\u06cc\u200c\u062e",
+		"\U0001f469\u200d\U0001f4bb":  "\U0001f469\u200d\U0001f4bb",
+	} {
+		if got := Visible(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestError(t *testing.T) {
+	const evil = "a/\x1b[2J\nfc7: done.jpg"
+	path := &fs.PathError{Op: "stat", Path: evil, Err: fs.ErrNotExist}
+	link := &os.LinkError{Op: "rename", Old: evil, New: "b\r", Err: fs.ErrExist}
+	for want, err := range map[string]error{
+		`stat a/\x1b[2J\x0afc7: done.jpg: file does not exist`:               path,
+		`open image: stat a/\x1b[2J\x0afc7: done.jpg: file does not exist`:   fmt.Errorf("open image: %w", path),
+		"x\nrename a/\\x1b[2J\\x0afc7: done.jpg b\\x0d: file already exists": errors.Join(errors.New("x"), link),
+		`two stat a/\x1b[2J\x0afc7: done.jpg: file does not exist and x`:     fmt.Errorf("two %w and %w", path, errors.New("x")),
+		`open C:\photos\1.jpg: file does not exist`:                          &fs.PathError{Op: "open", Path: `C:\photos\1.jpg`, Err: fs.ErrNotExist},
+		"of no path": errors.New("of no path"),
+	} {
+		if got := Error(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
