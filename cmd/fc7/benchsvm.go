@@ -15,7 +15,8 @@ func newBenchSVM(c *console) *cobra.Command {
 		Use: "svm", Short: "the linear solver on a problem of two .npy files",
 		Long: `Svm trains one linear SVM a column of y on the rows of x, all columns together, and prints each
 one's objective, duality gap and passes, and the time from memory. x is [N,D], y [N,K] of 1, -1
-and 0 (left out).`,
+and 0 (left out). --out holds the weights, [K,D]; with --bias [K,D+1], with what is added to each
+score in the last column.`,
 		Example: "  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 )
 
 // Info tells what kind of file an image came from.
@@ -26,7 +25,7 @@ type Info struct {
 // Formats: JPEG (sequential and progressive; gray, YCbCr, RGB, CMYK, YCCK), PNG, GIF (first frame, on its canvas), WebP
 // (lossy, lossless, first frame of an animation), BMP, TIFF (first page). EXIF orientation is applied wherever the file
 // states one. The pixels are meant to equal those of Pillow's convert("RGB"):
-//   - Transparency is dropped: what a fully transparent pixel holds is shown.
+//   - Transparency is dropped: what a fully transparent pixel holds is shown. Colours that TIFF multiplies by it are divided.
 //   - 16-bit samples lose their low byte. (Pillow does so for RGB; its 16-bit gray images clip at 255 instead, which
 //     turns nearly all of them white. That is not followed.)
 //   - Colour profiles, gamma and sRGB chunks are ignored.
@@ -104,12 +103,11 @@ func decoderError(err error) error {
 	var (
 		j jpeg.UnsupportedError
 		p png.UnsupportedError
-		t tiff.UnsupportedError
 	)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: the file ends before its pixels do", errTruncated)
-	case errors.As(err, &j), errors.As(err, &p), errors.As(err, &t), errors.Is(err, bmp.ErrUnsupported):
+	case errors.As(err, &j), errors.As(err, &p), errors.Is(err, bmp.ErrUnsupported):
 		return fmt.Errorf("%w: %w; convert it to JPEG or PNG", errUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", errCorrupt, err)

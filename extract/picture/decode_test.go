@@ -206,6 +206,9 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(d)
 	}
+	for _, c := range tiffCases(f) {
+		f.Add(c.File)
+	}
 	f.Fuzz(func(t *testing.T, d []byte) {
 		o := DecodeOptions{MaxPixels: 1 << 16, maxBytes: 1 << 16, maxMemory: 1 << 22}
 		im, info, err := Decode(bytes.NewReader(d), o)

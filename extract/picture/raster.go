@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// packRGB converts the kinds of image that the decoders of PNG, WebP, BMP and TIFF return. Alpha is dropped, after
-// division where the colours are multiplied by it; 16-bit samples lose their low byte.
+// packRGB converts the kinds of image that the decoders of PNG, WebP and BMP return. Alpha is dropped; 16-bit samples
+// lose their low byte.
 func packRGB(m image.Image) (*Image, error) {
 	b := m.Bounds()
 	dst := newImage(b.Dx(), b.Dy())
@@ -35,10 +35,10 @@ func rowPacker(m image.Image) func(dst []byte, y int) {
 		return func(dst []byte, y int) { pickRow(dst, m.Pix[y*m.Stride:], 1) }
 	case *image.NRGBA64:
 		return func(dst []byte, y int) { pickRow(dst, m.Pix[y*m.Stride:], 2) }
-	case *image.RGBA:
-		return func(dst []byte, y int) { dividedRow(dst, m.Pix[y*m.Stride:], 1) }
+	case *image.RGBA: // opaque, of these decoders
+		return func(dst []byte, y int) { pickRow(dst, m.Pix[y*m.Stride:], 1) }
 	case *image.RGBA64:
-		return func(dst []byte, y int) { dividedRow(dst, m.Pix[y*m.Stride:], 2) }
+		return func(dst []byte, y int) { pickRow(dst, m.Pix[y*m.Stride:], 2) }
 	}
 	return nil
 }
@@ -48,20 +48,6 @@ func pickRow(dst, src []byte, size int) {
 	step := 4 * size
 	for len(dst) >= 3 && len(src) >= step {
 		dst[0], dst[1], dst[2] = src[0], src[size], src[2*size]
-		dst, src = dst[3:], src[step:]
-	}
-}
-
-// dividedRow is pickRow for colours multiplied by alpha.
-func dividedRow(dst, src []byte, size int) {
-	step := 4 * size
-	for len(dst) >= 3 && len(src) >= step {
-		dst[0], dst[1], dst[2] = src[0], src[size], src[2*size]
-		if a := uint32(src[3*size]); a != 255 && a != 0 {
-			for c, v := range dst[:3] {
-				dst[c] = byte(min(uint32(v)*255/a, 255))
-			}
-		}
 		dst, src = dst[3:], src[step:]
 	}
 }
@@ -82,28 +68,17 @@ func paletteRGB(p color.Palette) (table [256][3]byte) {
 			table[i] = [3]byte{c.R, c.G, c.B}
 		case color.NRGBA:
 			table[i] = [3]byte{c.R, c.G, c.B}
-		case color.RGBA64:
-			table[i] = [3]byte{byte(c.R >> 8), byte(c.G >> 8), byte(c.B >> 8)}
 		}
 	}
 	return table
 }
 
-// modelName names a colour model of the standard library, and tells the bytes a pixel of such an image.
+// modelName names a colour model that the decoder of BMP gives, and tells the bytes a pixel of such an image.
 func modelName(m color.Model) (name string, bytes float64) {
 	if _, ok := m.(color.Palette); ok {
 		return "palette", 1
 	}
-	switch m {
-	case color.GrayModel:
-		return "gray", 1
-	case color.Gray16Model:
-		return "gray16", 2
-	case color.RGBA64Model:
-		return "rgb16", 8
-	case color.NRGBA64Model:
-		return "rgba16", 8
-	case color.NRGBAModel:
+	if m == color.NRGBAModel {
 		return "rgba", 4
 	}
 	return "rgb", 4

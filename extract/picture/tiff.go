@@ -1,41 +1,153 @@
 package picture
 
 import (
-	"errors"
+	"encoding/binary"
 	"fmt"
-
-	"golang.org/x/image/tiff"
 )
 
-// decodeTIFF decodes the first page with golang.org/x/image/tiff: gray, palette and RGB of 1, 8 or 16 bits,
-// uncompressed, PackBits, LZW, Deflate and fax; not CMYK, YCbCr or JPEG-compressed.
+// tiffFile is what the first directory of a TIFF says of its pixels (TIFF 6.0, sections 3 to 19).
+type tiffFile struct {
+	data            []byte
+	order           binary.ByteOrder
+	w, h            int
+	bits            int    // of each sample: 1, 2, 4, 8 or 16
+	samples         int    // of each pixel
+	color           string // gray, palette, rgb or cmyk
+	inverted        bool   // gray, of which 0 is white
+	associated      bool   // the fourth sample of RGB is the alpha that the colours are multiplied by
+	compression     uint32
+	reversed        bool // the bits of each byte
+	differences     bool // of neighbours in a row are stored, not samples
+	separate        bool // a plane for each sample
+	cw, ch          int  // pixels of a chunk: a strip, which ends with the image, or a tile, which is padded
+	tiled           bool
+	table           [256][3]byte // palette
+	starts, lengths []uint32     // of chunks, in the file
+	orientation     int
+}
+
+// decodeTIFF decodes the first page. The structure is read here, since golang.org/x/image/tiff passes over tags that it
+// does not know, and returns the negative, noise or stripes for them: every tag that says how pixels are stored is
+// followed here, or refused with its name and value.
+//
+// Read are gray (either end of it black) and palettes of 1, 2, 4 or 8 bits a sample, gray, RGB and CMYK of 8 or 16,
+// with and without further samples, in strips or tiles, by pixels or planes; not compressed or by LZW, Deflate,
+// PackBits, fax of group 3 (one-dimensional) and 4, or Zstandard.
 func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
-	cfg, err := tiff.DecodeConfig(o.reader(data))
+	d, err := parseTIFF(data)
 	if err != nil {
-		return nil, decoderError(err)
-	}
-	or, _ := tiffShort(data, tagOrientation)
-	if or < 1 || or > 8 {
-		or = 1
-	}
-	info.setSize(cfg.Width, cfg.Height, int(or))
-	name, pixel := modelName(cfg.ColorModel)
-	info.Color = name
-	if p, ok := tiffShort(data, tagPlanar); ok && p == 2 && name != "gray" && name != "gray16" && name != "palette" {
-		// The decoder does not look at this tag, and would return noise.
-		return nil, fmt.Errorf("%w: TIFF with its colours in separate planes; convert it to JPEG or PNG", errUnsupported)
-	}
-	// A strip may be the whole image, and its buffer grows by doubling.
-	if err := o.check(*info, len(data), 3*pixel); err != nil {
 		return nil, err
 	}
-	m, err := tiff.Decode(o.reader(data))
-	if err != nil {
-		var bad tiff.FormatError
-		if errors.As(err, &bad) && bad == "not enough pixel data" {
-			return nil, fmt.Errorf("%w: the pixels end before the image does", errTruncated)
-		}
-		return nil, decoderError(err)
+	f, err := d.file()
+	if f != nil && f.w > 0 && f.h > 0 {
+		info.setSize(f.w, f.h, f.orientation)
+		info.Color = f.model()
 	}
-	return packRGB(m)
+	if err != nil {
+		return nil, err
+	}
+	// A chunk may be the whole image, and is there as it was unpacked and as samples of 8 bits.
+	chunk := float64(f.rowBytes())*float64(f.ch)*float64(f.planes()) + float64(f.cw*f.samples)
+	if err := o.check(*info, len(data), chunk/float64(f.w)/float64(f.h)); err != nil {
+		return nil, err
+	}
+	if err := f.chunks(d); err != nil {
+		return nil, err
+	}
+	return f.decode(o)
+}
+
+// model names the colours as other formats' are named.
+func (f *tiffFile) model() string {
+	name := f.color
+	switch {
+	case name == "gray" && f.samples > 1:
+		name = "graya"
+	case name == "rgb" && f.samples > 3:
+		name = "rgba"
+	}
+	if f.bits == 16 {
+		name += "16"
+	}
+	return name
+}
+
+// planes are the chunks that make a part of the picture.
+func (f *tiffFile) planes() int {
+	if f.separate {
+		return f.samples
+	}
+	return 1
+}
+
+// inChunk are the samples of a pixel that a chunk holds.
+func (f *tiffFile) inChunk() int { return f.samples / f.planes() }
+
+// rowBytes is the length of a row of a chunk: rows begin at bytes.
+func (f *tiffFile) rowBytes() int { return (f.cw*f.inChunk()*f.bits + 7) / 8 }
+
+func (f *tiffFile) across() int { return (f.w + f.cw - 1) / f.cw }
+
+func (f *tiffFile) down() int { return (f.h + f.ch - 1) / f.ch }
+
+// decode unpacks the chunks one after the other, all planes of a part together.
+func (f *tiffFile) decode(o DecodeOptions) (*Image, error) {
+	dst := newImage(f.w, f.h)
+	n := f.across() * f.down()
+	parts := make([][]byte, f.planes())
+	for i := range n {
+		x, y := i%f.across()*f.cw, i/f.across()*f.ch
+		rows := f.ch
+		if !f.tiled {
+			rows = min(rows, f.h-y)
+		}
+		for p := range parts {
+			if o.Poll != nil {
+				if err := o.Poll(); err != nil {
+					return nil, err
+				}
+			}
+			b, err := f.unpack(o, i+p*n, rows, parts[p])
+			if err != nil {
+				return nil, fmt.Errorf("%s %d: %w", f.chunkName(), i+p*n+1, err)
+			}
+			parts[p] = b
+		}
+		if err := f.draw(dst, parts, x, y); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+func (f *tiffFile) chunkName() string {
+	if f.tiled {
+		return "tile"
+	}
+	return "strip"
+}
+
+// draw puts a part of the picture at x, y.
+func (f *tiffFile) draw(dst *Image, parts [][]byte, x, y int) error {
+	w, h := min(f.cw, f.w-x), min(f.ch, f.h-y)
+	line := make([]byte, f.cw*f.samples)
+	plane := line
+	if f.separate {
+		plane = make([]byte, f.cw)
+	}
+	for r := range h {
+		for p, part := range parts {
+			row := part[r*f.rowBytes() : (r+1)*f.rowBytes()]
+			if !f.separate {
+				f.eights(line, row)
+				continue
+			}
+			f.eights(plane, row)
+			for i, v := range plane {
+				line[i*f.samples+p] = v
+			}
+		}
+		f.colours(dst.row(y + r)[3*x:][:3*w], line)
+	}
+	return nil
 }

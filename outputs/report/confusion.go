@@ -145,7 +145,7 @@ func (m heatMap) cells(f *figure, c ink, low, high float64) {
 		}
 	}
 	if d.Len() > 0 {
-		fmt.Fprintf(&f.out, `<path class="%s f" d="%s"/>`, c, &d)
+		f.area(c, d.String())
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	inkAxis ink = "axis"
 	inkGrid ink = "grid"
 	inkMark ink = "mark"
+	inkBand ink = "h2"
 )
 
 // figure is a figure in the making: a box of w times h units, which the page scales to its width, with an axis below
@@ -134,6 +135,11 @@ func (f *figure) path(c ink, width float64, dash, d string) {
 		dash = fmt.Sprintf(` stroke-dasharray="%s"`, dash)
 	}
 	fmt.Fprintf(&f.out, `<path class="%s l" stroke-width="%s"%s d="%s"/>`, c, number(width), dash, d)
+}
+
+// area fills SVG's path d.
+func (f *figure) area(c ink, d string) {
+	fmt.Fprintf(&f.out, `<path class="%s f" d="%s"/>`, c, d)
 }
 
 // line draws a straight line.

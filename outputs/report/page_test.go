@@ -24,7 +24,7 @@ func full(t testing.TB, classes int) Report {
 		name := fmt.Sprintf("class_with_a_long_name_%03d", k)
 		score := float64(k) / float64(classes)
 		r.Scores.Rows = append(r.Scores.Rows, ClassScores{name, 10 + k, []float64{score, score}})
-		r.Curves = append(r.Curves, Curve{name, score, []float64{0.1, 0.5, 1}, []float64{1, 0.8, 0.2}})
+		r.Curves = append(r.Curves, Curve{Class: name, AP: score, Recall: []float64{0.1, 0.5, 1}, Precision: []float64{1, 0.8, 0.2}})
 		r.Confusion.Classes = append(r.Confusion.Classes, name)
 		row := make([]int, classes)
 		row[k], row[(k*7+4)%classes] = 8, 2+k%3
@@ -130,8 +130,18 @@ func checkAccess(t *testing.T, html string) {
 
 func TestPageRefusesContradictions(t *testing.T) {
 	for want, change := range map[string]func(*Report){
-		"2 recalls for 1 precisions":   func(r *Report) { r.Curves = []Curve{{"a", 1, []float64{0, 1}, []float64{1}}} },
-		"score 2":                      func(r *Report) { r.Curves = []Curve{{"a", 1, []float64{0}, []float64{2}}} },
+		"2 recalls for 1 precisions": func(r *Report) {
+			r.Curves = []Curve{{Class: "a", AP: 1, Recall: []float64{0, 1}, Precision: []float64{1}}}
+		},
+		"score 2": func(r *Report) {
+			r.Curves = []Curve{{Class: "a", AP: 1, Recall: []float64{0}, Precision: []float64{2}}}
+		},
+		"a band of 1 and 0": func(r *Report) {
+			r.Curves = []Curve{{Recall: []float64{0}, Precision: []float64{1}, Low: []float64{1}}}
+		},
+		"a band from 0.9 to 0.8": func(r *Report) {
+			r.Curves = []Curve{{Recall: []float64{0}, Precision: []float64{1}, Low: []float64{0.9}, High: []float64{0.8}}}
+		},
 		"1 rows and 0 counts":          func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}}} },
 		"class a: 1 counts for 2":      func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
 		"1 values of C for 2 scores":   func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },

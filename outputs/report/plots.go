@@ -20,7 +20,9 @@ type chart struct {
 type line struct {
 	name   string
 	x, y   []float64 // NaN in y: a gap
-	series int       // from 0: ink and dash
+	low    []float64 // with high, a band about the line without gaps; nil: none
+	high   []float64
+	series int // from 0: ink and dash
 	points bool
 	mark   int // a point to mark, from 1; 0: none
 }
@@ -53,6 +55,7 @@ func (c chart) svg(label string) template.HTML {
 // draw puts the line into a figure, cut where it has gaps.
 func (l line) draw(f *figure) {
 	s := series[l.series%len(series)]
+	l.band(f)
 	known := func(i int) bool { return i >= 0 && i < len(l.y) && !math.IsNaN(l.y[i]) && !math.IsInf(l.y[i], 0) }
 	var d strings.Builder
 	for i := range l.y {
@@ -76,6 +79,29 @@ func (l line) draw(f *figure) {
 	if i := l.mark - 1; known(i) {
 		f.ring(inkMark, f.at(l.x[i], l.y[i]), 4.5)
 	}
+}
+
+// band fills what lies between low and high.
+func (l line) band(f *figure) {
+	if len(l.low) == 0 {
+		return
+	}
+	if len(l.low) == 1 { // which has no area
+		f.path(inkGrid, 5, "", "M"+f.at(l.x[0], l.low[0]).String()+"L"+f.at(l.x[0], l.high[0]).String())
+		return
+	}
+	var d strings.Builder
+	for i, y := range l.high {
+		op := "L"
+		if i == 0 {
+			op = "M"
+		}
+		d.WriteString(op + f.at(l.x[i], y).String())
+	}
+	for i := len(l.low) - 1; i >= 0; i-- {
+		d.WriteString("L" + f.at(l.x[i], l.low[i]).String())
+	}
+	f.area(inkBand, d.String()+"Z")
 }
 
 // keyView is a line's sample and name, which stand in the caption, where they hide nothing.

@@ -8,22 +8,23 @@ package report
 
 // Report is the content of the page. All text is plain: the page escapes it.
 type Report struct {
-	Title     string // required
-	Subtitle  string // one line below it: data set, net, protocol
-	Notes     []string
-	Commands  []Command    // by which it was made, the last first
-	Summary   []Figure     // the headline figures
-	Paper     *Comparison  // ours beside the paper's
-	Scores    *ScoreTable  // by class
-	Curves    []Curve      // precision-recall, by class
-	Confusion *Confusion   // of classes with one label an image
-	Costs     []CostCurve  // how C was chosen, one a split
-	LowShot   *LowShot     // figures against images a class
-	Training  []Epoch      // of a training run
-	Galleries []Gallery    // images that say more than figures
-	Failures  []Failure    // inputs without a descriptor
-	Inputs    int          // all inputs, for the share that failed; 0: not known
-	Settings  []SettingSet // how the figures came about: options, identities, timings
+	Title      string // required
+	Subtitle   string // one line below it: data set, net, protocol
+	Notes      []string
+	Commands   []Command    // by which it was made, the last first
+	Summary    []Figure     // the headline figures
+	Paper      *Comparison  // ours beside the paper's
+	Scores     *ScoreTable  // by class
+	CurvesNote string       // what the curves are of
+	Curves     []Curve      // precision-recall, by class
+	Confusion  *Confusion   // of classes with one label an image
+	Costs      []CostCurve  // how C was chosen, one a split
+	LowShot    *LowShot     // figures against images a class
+	Training   []Epoch      // of a training run
+	Galleries  []Gallery    // images that say more than figures
+	Failures   []Failure    // inputs without a descriptor
+	Inputs     int          // all inputs, for the share that failed; 0: not known
+	Settings   []SettingSet // how the figures came about: options, identities, timings
 }
 
 // Command is one to be copied.
@@ -67,11 +68,13 @@ type ClassScores struct {
 	Scores    []float64
 }
 
-// Curve is precision against recall of one class, both between 0 and 1, recall ascending.
+// Curve is precision against recall of one class, both between 0 and 1, recall ascending. Low and High, where there are
+// any, bound the band that the curves of several splits fill, whose mean it is.
 type Curve struct {
 	Class             string
 	AP                float64 // in the caption; NaN: not defined
 	Recall, Precision []float64
+	Low, High         []float64
 }
 
 // Confusion counts predictions: Counts[t][p] images of class t were taken for class p, Missing[t] had no descriptor.

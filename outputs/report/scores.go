@@ -111,11 +111,11 @@ type curveView struct {
 var tableRecalls = []float64{0.1, 0.25, 0.5, 0.75, 0.9, 1}
 
 // newCurvesView draws a small figure for each class; of many classes for those with the lowest AP.
-func newCurvesView(curves []Curve) (*curvesView, error) {
+func newCurvesView(curves []Curve, note string) (*curvesView, error) {
 	if len(curves) == 0 {
 		return nil, nil
 	}
-	v := &curvesView{}
+	v := &curvesView{Note: note}
 	if n := len(curves); n > manyClasses {
 		curves = slices.Clone(curves)
 		slices.SortStableFunc(curves, func(a, b Curve) int {
@@ -128,7 +128,7 @@ func newCurvesView(curves []Curve) (*curvesView, error) {
 			return 0
 		})
 		curves = curves[:lowest]
-		v.Note = fmt.Sprintf("The %d of %d classes with the lowest average precision.", lowest, n)
+		v.Note += fmt.Sprintf(" The %d of %d classes with the lowest average precision.", lowest, n)
 	}
 	for _, r := range tableRecalls {
 		v.Head = append(v.Head, strconv.FormatFloat(100*r, 'f', -1, 64))
@@ -143,15 +143,26 @@ func newCurvesView(curves []Curve) (*curvesView, error) {
 	return v, nil
 }
 
+func (c Curve) check() error {
+	n := len(c.Recall)
+	if len(c.Precision) != n || c.Low != nil && (len(c.Low) != n || len(c.High) != n) {
+		return fmt.Errorf("%d recalls for %d precisions, and a band of %d and %d", n, len(c.Precision), len(c.Low), len(c.High))
+	}
+	for i := range n {
+		if err := errors.Join(checkShare(c.Recall[i]), checkShare(c.Precision[i])); err != nil {
+			return err
+		}
+		if c.Low != nil && !(0 <= c.Low[i] && c.Low[i] <= c.High[i] && c.High[i] <= 1) {
+			return fmt.Errorf("a band from %g to %g, expected 0 to 1", c.Low[i], c.High[i])
+		}
+	}
+	return nil
+}
+
 func newCurveView(c Curve) (curveView, error) {
 	v := curveView{Class: c.Class, AP: percent(c.AP)}
-	if len(c.Recall) != len(c.Precision) {
-		return v, fmt.Errorf("%d recalls for %d precisions", len(c.Recall), len(c.Precision))
-	}
-	for i := range c.Recall {
-		if err := errors.Join(checkShare(c.Recall[i]), checkShare(c.Precision[i])); err != nil {
-			return v, err
-		}
+	if err := c.check(); err != nil {
+		return v, err
 	}
 	text := ""
 	for _, r := range tableRecalls {
@@ -168,7 +179,7 @@ func newCurveView(c Curve) (curveView, error) {
 	}
 	ch := chart{
 		w: 160, h: 124, text: 9, x: axis{max: 1, ticks: shares(2)}, y: axis{max: 1, ticks: shares(2)},
-		lines: []line{{x: c.Recall, y: c.Precision}},
+		lines: []line{{x: c.Recall, y: c.Precision, low: c.Low, high: c.High, points: len(c.Recall) == 1}},
 	}
 	v.Figure = ch.svg(fmt.Sprintf("Precision against recall of %s: average precision %s %%%s", c.Class, v.AP, text))
 	return v, nil

@@ -84,7 +84,7 @@ func newView(r Report) (v *view, err error) {
 			return nil, fmt.Errorf("%s: %w", r.Scores.Title, err)
 		}
 	}
-	if v.Curves, err = newCurvesView(r.Curves); err != nil {
+	if v.Curves, err = newCurvesView(r.Curves, r.CurvesNote); err != nil {
 		return nil, fmt.Errorf("precision-recall curves: %w", err)
 	}
 	if r.Confusion != nil {

@@ -91,7 +91,7 @@ func TestWriteEscapesHostileText(t *testing.T) {
 		Scores: &ScoreTable{
 			Title: hostile, Columns: []string{hostile}, Rows: []ClassScores{{hostile, 1, []float64{0.5}}},
 		},
-		Curves: []Curve{{hostile, 0.5, n, n}}, Confusion: many,
+		Curves: []Curve{{Class: hostile, AP: 0.5, Recall: n, Precision: n, Low: n, High: n}}, Confusion: many,
 		Costs:     []CostCurve{{hostile, []float64{1, 2}, n, 1, hostile, hostile}},
 		LowShot:   &LowShot{hostile, hostile, []LowShotPoint{{1, "1", 1, 0.1, 0.2}, {2, hostile, 2, 0.2, 0.2}}},
 		Training:  []Epoch{{Stage: hostile, Loss: 1}},

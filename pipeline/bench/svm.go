@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fc7/heads/svm"
@@ -20,8 +21,8 @@ type SVM struct {
 	Seconds float64          `json:"seconds"` // from memory, without reading
 }
 
-// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, [K,D]
-// float32, to out if it is named; replace lets them take the place of a file that is there.
+// RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, float32,
+// to out if it is named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take the place of a file that is there.
 func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (*SVM, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {
@@ -52,7 +53,14 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 	}
 	b := &SVM{Rows: n, Columns: d, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
 	if out != "" {
-		err = writeMatrix(out, m.Weights, replace)
+		w := m.Weights
+		if o.Bias != 0 {
+			w = make([][]float64, len(w))
+			for k := range w {
+				w[k] = append(slices.Clone(m.Weights[k]), m.Bias[k])
+			}
+		}
+		err = writeMatrix(out, w, replace)
 	}
 	return b, err
 }

@@ -67,6 +67,40 @@ func TestSVMBench(t *testing.T) {
 	}
 }
 
+// TestSVMBenchBias: with a bias the file holds all that the scores need, whose objective is the one that is told.
+func TestSVMBenchBias(t *testing.T) {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(2, 1))
+	x, y := make([][]float64, 40), make([][]float64, 40)
+	for i := range x {
+		x[i] = []float64{r.NormFloat64() + 2, r.NormFloat64() + 2}
+		y[i] = []float64{math.Copysign(1, x[i][0]-2)}
+	}
+	xs, ys, ws := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy"), filepath.Join(dir, "w.npy")
+	for path, m := range map[string][][]float64{xs: x, ys: y} {
+		if err := writeMatrix(path, m, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const constant = 3
+	b, err := RunSVM(t.Context(), xs, ys, ws, false, svm.Options{Epsilon: 1e-5, Bias: constant})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, rows, cols, err := readMatrix(ws)
+	if err != nil || rows != 1 || cols != 3 || w[2] == 0 {
+		t.Fatalf("weights %v, %dx%d, %v", w, rows, cols, err)
+	}
+	f := (float64(w[0])*float64(w[0]) + float64(w[1])*float64(w[1]) + float64(w[2])*float64(w[2])/constant/constant) / 2
+	for i := range x {
+		v := max(0, 1-y[i][0]*(x[i][0]*float64(w[0])+x[i][1]*float64(w[1])+float64(w[2])))
+		f += v * v
+	}
+	if got := b.Labels[0].Primal; math.Abs(got-f) > 1e-4*f {
+		t.Errorf("objective %g, want %g", got, f)
+	}
+}
+
 // TestSVMBenchLabels: labels of one class may be a vector, 0 leaves a row out, and any other number is refused.
 func TestSVMBenchLabels(t *testing.T) {
 	dir := t.TempDir()

@@ -55,6 +55,9 @@ func TestEarlierScores(t *testing.T) {
 		if diff := differs(plain(t, earlier), plain(t, today), "", 1e-9); diff != "" {
 			t.Errorf("%s: of before and of today: %s", name, diff)
 		}
+		if len(today.Splits) > 1 && name == "set-random" {
+			continue // its curves are those of all splits today
+		}
 		old, now := content(t, filepath.Join("testdata", "earlier", name, ReviewFile)), content(t, filepath.Join(j.Out, ReviewFile))
 		if diff := differs(old, now, "", 1e-9); diff != "" {
 			t.Errorf("%s: reviews: %s", name, diff)

@@ -24,10 +24,11 @@ type Review struct {
 // ReviewClass is precision against recall of one class, and its images.
 type ReviewClass struct {
 	Name      string        `json:"name"`
-	AP        metrics.Value `json:"ap"` // all-point
-	Positives int           `json:"positives"`
+	AP        metrics.Value `json:"ap"`        // all-point; the mean of several splits
+	Positives int           `json:"positives"` // of the first split
 	Recall    []float64     `json:"recall"`
 	Precision []float64     `json:"precision"`
+	Bands
 	ReviewLists
 }
 
@@ -55,8 +56,8 @@ const (
 	reviewPoints  = 100
 )
 
-// review sums up the scored images of the first split: each class's by average precision where the protocol has it, and
-// those of all classes together where each image has one.
+// review sums up the scored images: of each class, where the protocol has average precision, the curve of all splits
+// and the images of the first; where each image has one class, those of all classes together.
 func (r *Result) review() (*Review, error) {
 	s, v := &r.Splits[0], &Review{Scored: "the images of " + r.Scored}
 	if r.Random() {
@@ -70,6 +71,13 @@ func (r *Result) review() (*Review, error) {
 		}
 		if err := v.addClass(c.Name, s.IDs, s.Scores[k], s.True[k]); err != nil {
 			return nil, err
+		}
+		if len(r.Splits) > 1 {
+			one := &v.Classes[len(v.Classes)-1]
+			one.AP = c.Figures.Get("ap")
+			if err := one.average(r.Splits, k); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if s.Confusion == nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fc7/heads/metrics"
+	"fc7/heads/protocol"
 )
 
 func ids(images []ReviewImage) string {
@@ -66,5 +67,30 @@ func TestThinned(t *testing.T) {
 	r, p := thinned(c)
 	if len(r) != reviewPoints || len(p) != reviewPoints || r[0] != c.Recall[0] || r[len(r)-1] != 1 || !slices.IsSorted(r) {
 		t.Errorf("%d points from %g to %g", len(r), r[0], r[len(r)-1])
+	}
+}
+
+// TestCurveOfAllSplits: at each recall the mean of the splits that have the class, between their lowest and highest.
+func TestCurveOfAllSplits(t *testing.T) {
+	ids := strings.Split("abcd", "")
+	splits := []protocol.Split{
+		{IDs: ids, Scores: [][]float64{{4, 3, 2, 1}}, True: [][]int8{{-1, -1, -1, -1}}},
+		{IDs: ids, Scores: [][]float64{{4, 3, 2, 1}}, True: [][]int8{{1, -1, 1, -1}}},  // precision 1 at half, 2/3 at all
+		{IDs: ids, Scores: [][]float64{{4, 3, 2, 1}}, True: [][]int8{{-1, 1, -1, 1}}},  // 1/2 and 1/2
+		{IDs: ids, Scores: [][]float64{{4, 3, 2, 1}}, True: [][]int8{{-1, -1, 1, -1}}}, // 1/3 at half and at all
+	}
+	r := &Result{Result: &protocol.Result{Splits: splits, Trained: "random splits", Classes: []protocol.Class{
+		{Name: "cat", Figures: protocol.Figures{{Name: "ap", Value: 0.625}}},
+	}}}
+	v, err := r.review()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := v.Classes[0]
+	near := func(got []float64, want ...float64) bool {
+		return slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })
+	}
+	if c.AP != 0.625 || c.Splits != 3 || !near(c.Recall, 0.5, 1) || !near(c.Precision, 11./18, 0.5) || !near(c.Low, 1./3, 1./3) || !near(c.High, 1, 2./3) {
+		t.Errorf("%+v", c)
 	}
 }

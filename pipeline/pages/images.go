@@ -22,11 +22,15 @@ func (p *reporter) addReview(ctx context.Context) error {
 		return nil
 	}
 	for _, c := range v.Classes {
-		if c.Positives > 0 {
-			p.page.Curves = append(p.page.Curves, report.Curve{Class: c.Name, AP: float64(c.AP), Recall: c.Recall, Precision: c.Precision})
+		if len(c.Recall) > 0 {
+			p.page.Curves = append(p.page.Curves, report.Curve{Class: c.Name, AP: float64(c.AP), Recall: c.Recall, Precision: c.Precision, Low: c.Low, High: c.High})
 		}
 	}
+	p.page.CurvesNote = p.curvesNote()
 	g := &galleries{note: fmt.Sprintf("Of %s.", v.Scored)}
+	if n := len(p.heads.Splits); n > 1 {
+		g.note = fmt.Sprintf("Of %s, one of %d splits.", v.Scored, n)
+	}
 	if v.Images != nil {
 		g.all(v.Images)
 	} else {
@@ -54,6 +58,20 @@ func (p *reporter) addReview(ctx context.Context) error {
 	}
 	p.page.Galleries = g.pages()
 	return nil
+}
+
+// curvesNote says of which splits the curves are, where there are several.
+func (p *reporter) curvesNote() string {
+	n := len(p.heads.Splits)
+	if n < 2 {
+		return ""
+	}
+	for _, c := range p.review.Classes {
+		if c.Splits > 0 {
+			return fmt.Sprintf("Lines are means over the %d splits, bands reach from the lowest of them to the highest; AP is the mean.", n)
+		}
+	}
+	return fmt.Sprintf("Curves and AP are of %s alone, one of %d splits: an earlier fc7 kept no others.", p.review.Scored, n)
 }
 
 // galleries collects thumbnails, which are filled later, all at once.
