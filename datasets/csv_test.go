@@ -90,7 +90,7 @@ func TestCSVErrors(t *testing.T) {
 		"path\n\"a\nb\"c\"\n":              {"t.csv:3: column", "twice"},
 		"path\na\n\"b":                     {"t.csv:3: column"},
 		"path\na\nb\n./a\n":                {"t.csv:4: a is listed twice: first in line 2", "give each row an id"},
-		"path,split\na,train;devel\n":        {`t.csv:2: want a split of train, val, trainval, test, found "devel"`},
+		"path,split\na,train;devel\n":      {`t.csv:2: want a split of train, val, trainval, test, found "devel"`},
 		"path,labels,ignored\na,b;c,c\n":   {`t.csv:2: "c" is both a label and ignored`},
 		box + "a,1,1,1,2,\n":               {"t.csv:2: want xmin, ymin, xmax and ymax, or none"},
 		box + "a,1,1,1,2,high\n":           {`t.csv:2: ymax: want a pixel coordinate`, `"high"`},
