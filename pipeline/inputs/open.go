@@ -45,8 +45,9 @@ func named(path string) error {
 	return nil
 }
 
-// Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o, BoxContext is for the sets with boxes, and Folders for those
-// of the kind folder, of which there must then be one; the rest is for all data sets.
+// Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o,
+// BoxContext is for the sets with boxes, and Folders for those of the kind folder, of which there must then be one; the
+// rest is for all data sets.
 func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
 	var kinds []string
 	for _, k := range datasets.Kinds() {
