@@ -175,7 +175,7 @@ func (s *Set) noteVOC(k KindInfo) {
 			}
 		}
 		if bare > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d of %d images have no labels, neither in class lists nor in annotations", split, bare, all))
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: %d of %d rows have no labels, neither in class lists nor in annotations", split, bare, all))
 		}
 	}
 }

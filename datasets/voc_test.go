@@ -76,7 +76,7 @@ func TestVOCRoots(t *testing.T) {
 		if p := s.Items[2].At.Path; p != filepath.Join(s.Root, "JPEGImages", "000005.jpg") {
 			t.Errorf("%+v: image at %s", c, p)
 		}
-		if got := strings.Join(s.Notes, "\n"); got != "test: 2 of 2 images have no labels, neither in class lists nor in annotations" {
+		if got := strings.Join(s.Notes, "\n"); got != "test: 2 of 2 rows have no labels, neither in class lists nor in annotations" {
 			t.Errorf("%+v: notes %s", c, got)
 		}
 		problems, err := s.Check(context.Background())

@@ -164,7 +164,7 @@ func TestVOCActionImagesWithoutAnnotations(t *testing.T) {
 	if got := rows(s); got != want {
 		t.Errorf("got\n%s", got)
 	}
-	if !slices.Contains(s.Notes, "val: 1 of 1 images have no labels, neither in class lists nor in annotations") {
+	if !slices.Contains(s.Notes, "val: 1 of 1 rows have no labels, neither in class lists nor in annotations") {
 		t.Errorf("notes %q", s.Notes)
 	}
 }

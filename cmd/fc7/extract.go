@@ -45,7 +45,8 @@ splits are written anew; new and changed images, and rows that failed, are compu
 table stands until the new one, made beside it, takes its place, so there must be room for both;
 killed anywhere, the same command goes on. All images are read, unless --trust-times takes those
 whose file has its old size and time as unchanged. Without --update too, an image that was
-replaced under its name since its row was computed is noticed.
+replaced under its name since its row was computed is noticed, by another size or time of its
+file and then by its bytes.
 
 Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
 the one table: into one folder that all of them see, or into folders of their own, which

@@ -299,10 +299,19 @@ func TestUpdateTrust(t *testing.T) {
 		t.Errorf("trusting names: %+v, %v, %q", r.Updated, err, notes)
 	}
 	g.sameAsFresh()
-	if err := os.RemoveAll(filepath.Join(g.job.Out, outputs.DigestsDir)); err != nil {
-		t.Fatal(err)
+	removeDigests := func() {
+		if err := os.RemoveAll(filepath.Join(g.job.Out, outputs.DigestsDir)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	j.Update.TrustNames = false
+	removeDigests()
+	for _, j.Update.TrustNames = range []bool{true, false} { // trusted once, the names of the same set need not be trusted again
+		if r := g.extract(j); *r.Updated != (table.Updated{Kept: 6}) {
+			t.Errorf("nothing changed, trusting names %v: %+v", j.Update.TrustNames, r.Updated)
+		}
+	}
+	g.sameAsFresh()
+	removeDigests()
 	r, err = extraction.Extract(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})
 	if err != nil || *r.Updated != (table.Updated{Unproven: 6}) || len(notes) != 1 || !strings.Contains(notes[0], "6 of 6 rows") {
 		t.Errorf("without digests: %+v, %v, %q", r.Updated, err, notes)

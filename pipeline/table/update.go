@@ -54,6 +54,7 @@ type update struct {
 	old     *oldRows
 	inputs  []outputs.Input // of each item
 	from    []int32         // of each item, the old row that is kept; -1: none
+	named   int             // rows that are kept for their name alone, whose image is known now
 	reader  rowReader
 	real    string   // the folder of the table, without links
 	staging string   // where the new one is made
@@ -110,11 +111,12 @@ func (r *Run) planUpdate(ctx context.Context, set *datasets.Set, how Update) err
 	return nil
 }
 
-// same tells that the table is that of the data set as it is, or a part of it: then it is completed where it is.
+// same tells that the table is that of the data set as it is, or a part of it: then it is completed where it is. Rows that
+// are kept for their name are written with the digest of their image, so that the name need not be trusted again.
 func (u *update) same(r *Run) bool {
 	n := u.Updated
 	return u.old.identity != nil && len(u.old.identity.Differences(r.Identity)) == 0 && u.old.fits(r) &&
-		n.Relabelled+n.Renamed+n.Changed+n.Unproven+n.Gone == 0
+		n.Relabelled+n.Renamed+n.Changed+n.Unproven+n.Gone+u.named == 0
 }
 
 // stay makes what is missing in the table itself, where nothing in it changed.

@@ -112,6 +112,9 @@ func (u *update) keptFor(i int, here int32, was bool) int32 {
 		}
 	}
 	if u.TrustNames && was && u.old.rows[here].ok && !u.old.rows[here].known {
+		if in.Known() {
+			u.named++
+		}
 		return here
 	}
 	return -1
