@@ -66,25 +66,37 @@ func (c *csvRows) chooseLabels() error {
 	case name == "" && c.has("labels"):
 		return nil
 	case name == "":
-		found, err := c.usual("the labels", "--label-column", append([]string{"label"}, labelNames[1:]...), true)
+		found, err := c.usual("the labels", "--label-column", classNames(), true)
 		if found == "" || err != nil {
 			return err
 		}
 		name = found
-		c.set.Notes = append(c.set.Notes, fmt.Sprintf("the labels are those of the column %s; an empty cell of it is not known", escape.Name(name)))
+		c.noteLabels(name)
 	}
 	c.single = !strings.EqualFold(name, "labels")
 	return c.call(name, "labels")
 }
 
-// usual is the only column with one of some names; "": there is none. Several are an error.
-func (c *csvRows) usual(what, flag string, names []string, orNone bool) (string, error) {
-	var found []string
+// classNames are names of columns of one class a row, in lower case, in tables that call none "labels".
+func classNames() []string { return append([]string{"label"}, labelNames[1:]...) }
+
+func (c *csvRows) noteLabels(column string) {
+	c.set.Notes = append(c.set.Notes, fmt.Sprintf("the labels are those of the column %s; an empty cell of it is not known", escape.Name(column)))
+}
+
+// among lists the columns with one of some names, as they are written.
+func (c *csvRows) among(names []string) (found []string) {
 	for i, n := range c.names {
 		if slices.Contains(names, n) {
 			found = append(found, c.written[i])
 		}
 	}
+	return found
+}
+
+// usual is the only column with one of some names; "": there is none. Several are an error.
+func (c *csvRows) usual(what, flag string, names []string, orNone bool) (string, error) {
+	found := c.among(names)
 	switch len(found) {
 	case 0:
 		return "", nil

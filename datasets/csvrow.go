@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/few"
 )
 
 // csvColumns are the columns that are read. "splits" is another name of split.
@@ -61,10 +62,30 @@ func (c *csvRows) header(fields []string) error {
 	return c.choose()
 }
 
-// keyHeader checks the header of rows that are there already.
+// keyHeader finds the columns of rows that are there already, by the names that csv: tells them by.
 func (c *csvRows) keyHeader() error {
-	if !c.has("labels") || !c.has("path") && !c.has("id") {
-		return fmt.Errorf("want a header with the columns id or path, and labels, separated by commas or tabs, found %s", some("column", c.written))
+	for _, of := range []struct {
+		as    string
+		names []string
+	}{{"path", pathNames}, {"labels", classNames()}} {
+		if c.has(of.as) || of.as == "path" && c.has("id") {
+			continue
+		}
+		found := c.among(of.names)
+		switch len(found) {
+		case 0:
+			return fmt.Errorf("want a header with the columns id or path, and labels, separated by commas or tabs, found %s", some("column", c.written))
+		case 1:
+		default:
+			return fmt.Errorf("several columns may be the %s: %s: name the one that is meant %[1]s", of.as, few.Names(found))
+		}
+		if of.as == "labels" {
+			c.single = true
+			c.noteLabels(found[0])
+		}
+		if err := c.call(found[0], of.as); err != nil {
+			return err
+		}
 	}
 	return nil
 }

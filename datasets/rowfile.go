@@ -13,9 +13,10 @@ import (
 // RowFile is a file about rows that exist already, by their keys: their labels, their splits, or both.
 type RowFile struct {
 	Path   string
-	SHA256 string // of the file, in hex
-	Labels bool   // it tells labels, and ignored ones
-	Splits bool   // it tells splits
+	SHA256 string   // of the file, in hex
+	Labels bool     // it tells labels, and ignored ones
+	Splits bool     // it tells splits
+	Notes  []string // what was told by the names of columns
 
 	items  []Item
 	at     map[itemKey]int // place in items
@@ -26,9 +27,10 @@ type RowFile struct {
 // ReadLabelFile reads a table of labels: a CSV or TSV file with the columns of csv: lists, but that a row need not tell
 // where its image is, if it has a key. The columns are
 //
-//	id (or image), path  the key: the id or, without one, the path; one of the columns is required
+//	id (or image), path  the key: the id or, without one, the path (or file_name …); one of the columns is required
 //	object               the number of a box row; empty or 0: the whole image
-//	labels               required; an empty cell: of none of the classes
+//	labels               an empty cell: of none of the classes; or the only one of label, class, category …, of one
+//	                     class a row, whose empty cells are not known
 //	ignored, split       as in csv: lists
 //
 // A column split tells the splits of all rows.
@@ -38,7 +40,7 @@ func ReadLabelFile(path string) (*RowFile, error) {
 		if err := rows.readAll(r, tableLimits); err != nil {
 			return fmt.Errorf("%s:%w", path, err)
 		}
-		f.items, f.Labels, f.Splits = rows.set.Items, true, rows.has("split")
+		f.items, f.Labels, f.Splits, f.Notes = rows.set.Items, true, rows.has("split"), rows.set.Notes
 		return nil
 	})
 	if err != nil {

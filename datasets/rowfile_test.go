@@ -53,8 +53,19 @@ func TestLabelFile(t *testing.T) {
 	if dog, ok := f.Find("a.jpg", 2); !ok || dog.Labels[0] != "dog" || f.Splits {
 		t.Errorf("boxes are numbered as those of csv: are: %+v, %v", dog, ok)
 	}
+	f, err = rowFile(t, "file_name,Label\na.jpg,cat;dog\nb.jpg,\n", ReadLabelFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, ok := f.Find("a.jpg", 0); !ok || !slices.Equal(a.Labels, []string{"cat;dog"}) {
+		t.Errorf("a column that csv: reads as labels: %+v, %v", a, ok)
+	}
+	if b, ok := f.Find("b.jpg", 0); !ok || b.None || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "the column Label; an empty cell of it is not known") {
+		t.Errorf("an empty cell of a label: %+v, %v, %q", b, ok, f.Notes)
+	}
 	for text, want := range map[string]string{
-		"path,label\na,cat\n":                     "f:1: want a header with the columns id or path, and labels",
+		"path,breed\na,cat\n":                     "f:1: want a header with the columns id or path, and labels",
+		"id,label,class\na,cat,1\n":               "f:1: several columns may be the labels: label, class: name the one that is meant labels",
 		"labels,object\ncat,1\n":                  "columns id or path",
 		"id,labels\na,cat\na,dog\n":               "f:3: a is listed twice: first in line 2",
 		"id,labels\n,cat\n":                       "f:2: path: want a path, found nothing",

@@ -183,6 +183,11 @@ func (r *relabel) settle(f *fused, j Job, ev conveyor.Events) error {
 	}
 	for _, of := range files {
 		if *of.from != nil {
+			if of.what == "labels" {
+				for _, n := range of.file.Notes {
+					ev.TellNote(of.file.Path + ": " + n)
+				}
+			}
 			ev.TellNote((*of.from).note(of.what))
 		}
 	}
