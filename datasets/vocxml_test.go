@@ -111,6 +111,7 @@ func TestAnnotationEncodings(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"latin-1": {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><annotation><filename>\xe9t\xe9.jpg</filename></annotation>", "été.jpg"},
 		"gb2312":  {"<?xml version='1.0' encoding='gb2312' ?><annotation><filename>\xcd\xbc.jpg</filename></annotation>", "图.jpg"},
+		"not 16":  {"<?xml version=\"1.0\" encoding=\"utf-16\"?><annotation><filename>\u00e9t\u00e9.jpg</filename></annotation>", "\u00e9t\u00e9.jpg"}, // written so by .NET
 		"ascii":   {"<?xml version=\"1.0\" encoding=\"us-ascii\"?><annotation><filename>a.jpg</filename></annotation>", "a.jpg"},
 		"utf-16":  {"\xff\xfe<\x00a\x00n\x00n\x00o\x00t\x00a\x00t\x00i\x00o\x00n\x00>\x00<\x00f\x00i\x00l\x00e\x00n\x00a\x00m\x00e\x00>\x00\xfe\x56<\x00/\x00f\x00i\x00l\x00e\x00n\x00a\x00m\x00e\x00>\x00<\x00/\x00a\x00n\x00n\x00o\x00t\x00a\x00t\x00i\x00o\x00n\x00>\x00", "图"},
 		"none":    {"<annotation><filename>\xe9t\xe9.jpg</filename></annotation>", "\ufffdt\ufffd.jpg"},

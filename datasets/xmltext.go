@@ -30,7 +30,7 @@ func decodeXML(text []byte, to any) error {
 		text = decoded
 	default:
 		m := declaredEncoding.FindSubmatch(bytes.TrimPrefix(text, []byte(byteOrderMark)))
-		if m != nil && !strings.EqualFold(string(m[1]), "utf-8") {
+		if m != nil && !strings.HasPrefix(strings.ToLower(string(m[1])), "utf-") { // UTF-16 is not what can be read so
 			d := xml.NewDecoder(bytes.NewReader(text))
 			d.CharsetReader = charsetReader
 			return d.Decode(to)
