@@ -53,11 +53,11 @@ func TestLabelFile(t *testing.T) {
 	if dog, ok := f.Find("a.jpg", 2); !ok || dog.Labels[0] != "dog" || f.Splits {
 		t.Errorf("boxes are numbered as those of csv: are: %+v, %v", dog, ok)
 	}
-	f, err = rowFile(t, "file_name,Label\na.jpg,cat;dog\nb.jpg,\n", ReadLabelFile)
+	f, err = rowFile(t, "file_name,Label\na.jpg,cat\nb.jpg,\n", ReadLabelFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, ok := f.Find("a.jpg", 0); !ok || !slices.Equal(a.Labels, []string{"cat;dog"}) {
+	if a, ok := f.Find("a.jpg", 0); !ok || !slices.Equal(a.Labels, []string{"cat"}) {
 		t.Errorf("a column that csv: reads as labels: %+v, %v", a, ok)
 	}
 	if b, ok := f.Find("b.jpg", 0); !ok || b.None || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "the column Label; an empty cell of it is not known") {
