@@ -21,6 +21,7 @@ type File struct {
 	Graph    []Step            // what the file computes with its tensors, where it says so (ONNX); else nil
 	InOrder  bool              // the order of Tensors is that of the layers
 	Size     int64             // bytes, with the files that belong to it
+	Prefix   string            // what the names of all Tensors begin with, of a part of a file (Under); empty: it is whole
 
 	src    *source
 	byName map[string]*Tensor

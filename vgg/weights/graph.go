@@ -6,6 +6,7 @@ type Step struct {
 	// MaxPool, or another one that the graph applies to the image.
 	Op     string
 	Name   string  // of the weight, or the operator's own
+	Node   string  // the operator's own; may be empty
 	Weight *Tensor // Conv [out,in,h,w]; Gemm and MatMul [out,in]; BatchNormalization [channels]; else nil
 	Bias   *Tensor // [out] or nil
 

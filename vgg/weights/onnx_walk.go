@@ -136,7 +136,7 @@ func (t *Tensor) transposed(perm []int) (*Tensor, error) {
 // step adds what a node does to the image.
 func (w *onnxWalk) step(n *onnxNode) error {
 	s := Step{
-		Op: n.op, Name: n.label(), Kernel: n.ints["kernel_shape"], Strides: n.ints["strides"], Dilations: n.ints["dilations"],
+		Op: n.op, Name: n.label(), Node: n.name, Kernel: n.ints["kernel_shape"], Strides: n.ints["strides"], Dilations: n.ints["dilations"],
 		Pads: n.ints["pads"], Group: n.int("group", 1), ChannelsLast: w.hwc[n.input(0)],
 	}
 	auto := n.texts["auto_pad"]
