@@ -33,14 +33,16 @@ type Identity struct {
 	WeightsPrefix string        `json:"weights_prefix,omitempty"` // of the tensors' names, where the file holds other nets besides
 	Preprocessing Preprocessing `json:"preprocessing"`            // what the weights expect of a pixel
 	Layers        []string      `json:"layers"`
-	Scales        []int         `json:"scales"`                // smallest image side in pixels
-	Views         string        `json:"views,omitempty"`       // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
-	CropSize      int           `json:"crop_size,omitempty"`   // side of the crops in pixels; 0: whole images
-	Flip          bool          `json:"flip"`                  // mean with the mirrored image
-	Pooling       string        `json:"pooling"`               // over positions: "mean", …
-	Resize        string        `json:"resize"`                // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
-	BoxContext    float64       `json:"box_context,omitempty"` // factor that boxes were enlarged by; 0: as they are
-	Dtype         string        `json:"dtype"`                 // Float32 or Float16
+	Scales        []int         `json:"scales"`                  // smallest image side in pixels
+	Views         string        `json:"views,omitempty"`         // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
+	CropSize      int           `json:"crop_size,omitempty"`     // side of the crops in pixels; 0: whole images
+	Flip          bool          `json:"flip"`                    // mean with the mirrored image
+	Pooling       string        `json:"pooling"`                 // over positions: "mean", …
+	PoolRounding  string        `json:"pool_rounding,omitempty"` // of odd sides by the net's max-pooling: "" or "floor", "ceil"
+	LRN           string        `json:"lrn,omitempty"`           // constants of the net's normalisation where they are not A-LRN's own
+	Resize        string        `json:"resize"`                  // filter and version of the pixel arithmetic, such as "bilinear-antialias/1"
+	BoxContext    float64       `json:"box_context,omitempty"`   // factor that boxes were enlarged by; 0: as they are
+	Dtype         string        `json:"dtype"`                   // Float32 or Float16
 	Inputs        Inputs        `json:"inputs"`
 
 	// Aggregate says how the one descriptor of an aggregated table was made of the columns of another; "" in that one.
@@ -116,6 +118,8 @@ var properties = []struct {
 	{"crop size", descriptorPart, func(i Identity) any { return i.CropSize }},
 	{"flip", descriptorPart, func(i Identity) any { return i.Flip }},
 	{"pooling", descriptorPart, func(i Identity) any { return i.Pooling }},
+	{"pool rounding", descriptorPart, func(i Identity) any { return rounding(cmp.Or(i.PoolRounding, "floor")) }},
+	{"local response normalisation", descriptorPart, func(i Identity) any { return cmp.Or(i.LRN, "A-LRN's own constants") }},
 	{"box context", descriptorPart, func(i Identity) any { return i.BoxContext }},
 	{"resize", descriptorPart, func(i Identity) any { return i.Resize }},
 	{"dtype", descriptorPart, func(i Identity) any { return i.Dtype }},
@@ -153,7 +157,11 @@ func (i Identity) differences(now Identity, parts part) []string {
 			continue
 		}
 		if a, b := p.get(i), p.get(now); !equal(a, b) {
-			out = append(out, fmt.Sprintf("%s: table has %v, now %v", p.name, a, b))
+			line := fmt.Sprintf("%s: table has %v, now %v", p.name, a, b)
+			if r, ok := a.(rounding); ok {
+				line += fmt.Sprintf(" (--pool-rounding %s computes as the table was; tables of Caffe's weights were once made with floor)", r)
+			}
+			out = append(out, line)
 		}
 	}
 	return out
@@ -171,6 +179,9 @@ func equal(a, b any) bool {
 	}
 	return reflect.DeepEqual(a, b)
 }
+
+// rounding is a value that a flag brings back.
+type rounding string
 
 // short prints the first 12 digits of a digest, and compares all of them.
 type short string

@@ -20,18 +20,20 @@ func TestIdentityDifferences(t *testing.T) {
 		"preprocessing: table has RGB, scale 0.00392156862745098, mean [0.485 0.456 0.406], std [0.229 0.224 0.225], now BGR, scale 1, mean [103.939 116.779 123.68], std [1 1 1]": func(i *Identity) {
 			i.Preprocessing = Preprocessing{"BGR", 1, [3]float64{103.939, 116.779, 123.68}, [3]float64{1, 1, 1}}
 		},
-		"layers: table has [fc7], now [fc6 fc7]":                  func(i *Identity) { i.Layers = []string{"fc6", "fc7"} },
-		"scales: table has [256 384], now [256]":                  func(i *Identity) { i.Scales = []int{256} },
-		"views: table has dense, now crops":                       func(i *Identity) { i.Views = "crops" },
-		"crop size: table has 0, now 224":                         func(i *Identity) { i.CropSize = 224 },
-		"flip: table has true, now false":                         func(i *Identity) { i.Flip = false },
-		"pooling: table has mean, now max":                        func(i *Identity) { i.Pooling = "max" },
-		"resize: table has bilinear-antialias/1, now cubic":       func(i *Identity) { i.Resize = "cubic" },
-		"dtype: table has float32, now float16":                   func(i *Identity) { i.Dtype = Float16 },
-		"arithmetic: table has plain/1, now winograd/1":           func(i *Identity) { i.Arithmetic = "winograd/1" },
-		"data set kind: table has voc2007, now folder":            func(i *Identity) { i.Inputs.Kind = "folder" },
-		"number of inputs: table has 10, now 11":                  func(i *Identity) { i.Inputs.Count = 11 },
-		"list of inputs (sha256): table has 0123456789ab…, now f": func(i *Identity) { i.Inputs.SHA256 = "f" },
+		"layers: table has [fc7], now [fc6 fc7]": func(i *Identity) { i.Layers = []string{"fc6", "fc7"} },
+		"scales: table has [256 384], now [256]": func(i *Identity) { i.Scales = []int{256} },
+		"views: table has dense, now crops":      func(i *Identity) { i.Views = "crops" },
+		"crop size: table has 0, now 224":        func(i *Identity) { i.CropSize = 224 },
+		"flip: table has true, now false":        func(i *Identity) { i.Flip = false },
+		"pooling: table has mean, now max":       func(i *Identity) { i.Pooling = "max" },
+		"pool rounding: table has floor, now ceil (--pool-rounding floor computes as the table was; tables of Caffe's weights were once made with floor)": func(i *Identity) { i.PoolRounding = "ceil" },
+		"local response normalisation: table has A-LRN's own constants, now size 3":                                                                       func(i *Identity) { i.LRN = "size 3" },
+		"resize: table has bilinear-antialias/1, now cubic":                                                                                               func(i *Identity) { i.Resize = "cubic" },
+		"dtype: table has float32, now float16":                                                                                                           func(i *Identity) { i.Dtype = Float16 },
+		"arithmetic: table has plain/1, now winograd/1":                                                                                                   func(i *Identity) { i.Arithmetic = "winograd/1" },
+		"data set kind: table has voc2007, now folder":                                                                                                    func(i *Identity) { i.Inputs.Kind = "folder" },
+		"number of inputs: table has 10, now 11":                                                                                                          func(i *Identity) { i.Inputs.Count = 11 },
+		"list of inputs (sha256): table has 0123456789ab…, now f":                                                                                         func(i *Identity) { i.Inputs.SHA256 = "f" },
 	} {
 		b := testIdentity(10)
 		change(&b)

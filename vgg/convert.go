@@ -105,6 +105,7 @@ func (c *converter) metadata() (map[string]string, error) {
 	}
 	c.done.Net, c.done.Names, c.done.Preprocess = c.config.Name, c.scheme.Name, &p
 	meta[MetaNet], meta[MetaPreprocess], meta[MetaSourceNames] = c.config.Name, p.String(), c.scheme.Name
+	c.config.Record(meta)
 	for _, k := range []string{MetaOrigin, MetaClasses, MetaPreprocessBy} {
 		if known := c.f.Metadata[k]; known != "" {
 			meta[k] = known

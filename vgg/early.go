@@ -57,7 +57,8 @@ func (r *Runner) blockOne(h, w int, views [][]byte, layers []string, last int) (
 	}
 	oh, ow := h, w
 	if j.pool {
-		oh, ow = h/2, w/2
+		first := r.m.layers[0]
+		oh, ow = first.halved(h), first.halved(w)
 	}
 	dst := r.buffer(len(views), oh, ow, k)
 	j.dst = dst.Whole()
@@ -106,7 +107,7 @@ func (j *earlyJob) Do(worker, i int) {
 		j.second.RunBand(j.r.ws, worker, &first, &dst, j.pool, y0, y1)
 		return
 	}
-	for y := y0 / 2; y < y1/2; y++ {
+	for y := y0 / 2; y < min((y1+1)/2, dst.H); y++ {
 		f32.PoolRow(j.r.ws, &dst, &first, 0, y)
 	}
 }
@@ -131,7 +132,7 @@ func (j *earlyJob) firstRows(s *earlyRows, view []byte, dst *f32.Band, n, y0, y1
 		out := dst.Row(n, y)
 		j.r.m.first.Row(j.r.ws, out, j.w, row(y-1), row(y), row(y+1))
 		if j.lrn {
-			lrn.Row(out, j.w, j.r.m.first.K)
+			j.r.m.lrn.Row(out, j.w, j.r.m.first.K)
 		}
 	}
 }

@@ -55,6 +55,7 @@ var passed = []string{
 
 // graphReader matches the steps with a net's layers.
 type graphReader struct {
+	operators
 	steps  []*weights.Step
 	layers map[string]graphLayer
 	norms  int
@@ -131,13 +132,13 @@ func (g *graphReader) match(c Config) (Config, error) {
 			return c, fmt.Errorf("%s: %w", l.Name, err)
 		}
 	}
+	g.apply(&c)
 	widths, err := g.head(c)
 	if errors.Is(err, errDilated) {
 		return c, err
 	}
 	if err != nil {
-		c.Headless = "its fully connected layers are not VGG's: " + err.Error()
-		return c, nil
+		return c.headless(err), nil
 	}
 	if len(widths) > 0 {
 		if c.FC = widths[0]; c.FC != usual {
@@ -173,24 +174,19 @@ func (g *graphReader) layer(l Layer) error {
 	case Convolution:
 		return g.conv(l)
 	case Normalisation:
-		if g.next("LRN") == nil {
+		s := g.next("LRN")
+		if s == nil {
 			return fmt.Errorf("expected LRN, found %s", g.found())
 		}
+		return g.normalisation(s)
 	case Pooling:
 		s := g.next("MaxPool")
 		if s == nil {
 			return fmt.Errorf("expected MaxPool, found %s", g.found())
 		}
-		if !all(s.Kernel, 2) || !all(s.Strides, 2) || !all(s.Pads, 0) {
-			return fmt.Errorf("expected pooling over 2x2, found %v in steps of %v with padding %v", s.Kernel, s.Strides, s.Pads)
-		}
+		return g.pooling(s)
 	}
 	return nil
-}
-
-// all tells whether a list, if there is one, has one value throughout.
-func all(list []int, value int) bool {
-	return !slices.ContainsFunc(list, func(v int) bool { return v != value })
 }
 
 func (g *graphReader) conv(l Layer) error {
@@ -204,10 +200,8 @@ func (g *graphReader) conv(l Layer) error {
 	if want := []int{l.Out, l.In, l.Kernel, l.Kernel}; !slices.Equal(s.Weight.Shape, want) {
 		return fmt.Errorf("%s is %v, not %v", s.Name, s.Weight.Shape, want)
 	}
-	padded := s.SamePads || all(s.Pads, l.Kernel/2) && (len(s.Pads) > 0 || l.Kernel == 1)
-	if !padded || !all(s.Strides, 1) || !all(s.Dilations, 1) || s.Group != 1 {
-		return fmt.Errorf("expected steps of 1 and padding by %d, found %s with strides %v, dilations %v, padding %v, %d groups",
-			l.Kernel/2, s.Name, s.Strides, s.Dilations, s.Pads, s.Group)
+	if err := g.convolution(s, l); err != nil {
+		return err
 	}
 	at := graphLayer{step: s, axes: "O I H W"}
 	if l.BatchNorm {
@@ -219,14 +213,22 @@ func (g *graphReader) conv(l Layer) error {
 		}
 	}
 	g.layers[l.Name] = at
-	if g.next("Relu") == nil {
+	return g.relu()
+}
+
+func (g *graphReader) relu() error {
+	s := g.next("Relu")
+	if s == nil {
 		return fmt.Errorf("expected Relu, found %s", g.found())
 	}
-	return nil
+	return odd(s)
 }
 
 // normalised takes the epsilon, which is one for the whole net.
 func (g *graphReader) normalised(s *weights.Step) error {
+	if err := odd(s); err != nil {
+		return err
+	}
 	if s.Weight == nil || s.Bias == nil || s.Mean == nil || s.Variance == nil {
 		return errors.New("the file does not have the weights of its batch normalisation")
 	}
@@ -245,7 +247,9 @@ func (g *graphReader) head(c Config) ([]int, error) {
 	var widths []int
 	in, side := c.Blocks[4][0].Width, PoolSize
 	for _, name := range []string{"fc6", "fc7", "fc8"} {
-		g.pass()
+		if err := g.pass(true); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 		s := g.next("Gemm", "MatMul", "Conv")
 		if s == nil {
 			break
@@ -264,17 +268,25 @@ func (g *graphReader) head(c Config) ([]int, error) {
 			return nil, fmt.Errorf("%w (%s is %v, dilations %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d",
 				errDilated, s.Name, s.Weight.Shape, s.Dilations, PoolSize)
 		}
-		if !slices.Equal(s.Weight.Shape, shape) || s.Op == "Conv" && (!all(s.Pads, 0) || !all(s.Strides, 1) || !all(s.Dilations, 1)) {
+		if !slices.Equal(s.Weight.Shape, shape) {
 			return nil, fmt.Errorf("%s: %s is %v, not %v", name, s.Name, s.Weight.Shape, shape)
+		}
+		if err := g.convolution(s, Layer{Kind: FullyConnected, Kernel: side}); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		g.layers[name] = graphLayer{step: s, axes: axes}
 		widths = append(widths, shape[0])
 		in, side = shape[0], 1
-		if name != "fc8" && g.next("Relu") == nil {
-			return nil, fmt.Errorf("%s: expected Relu, found %s", name, g.found())
+		if name == "fc8" {
+			break
+		}
+		if err := g.relu(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	g.pass()
+	if err := g.pass(false); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(g.steps) > 0:
 		return nil, fmt.Errorf("expected the end of the graph, found %s", g.found())
@@ -284,7 +296,24 @@ func (g *graphReader) head(c Config) ([]int, error) {
 	return widths, nil
 }
 
-func (g *graphReader) pass() {
-	for g.next(passed...) != nil {
+// pass takes operators that change no descriptor. Before a layer pooling is of the size that torchvision's has for
+// images of 224 pixels: the identity.
+func (g *graphReader) pass(before bool) error {
+	for {
+		s := g.next(passed...)
+		if s == nil {
+			return nil
+		}
+		if err := odd(s); err != nil {
+			return err
+		}
+		if one := all(s.Kernel, 1) && all(s.Strides, 1) && all(s.Pads, 0); s.Op == "AveragePool" && before && !one && g.weighty() {
+			return attribute(s, "kernel_shape", []int{1, 1}, s.Kernel)
+		}
 	}
+}
+
+// weighty tells whether a layer with weights is still to come.
+func (g *graphReader) weighty() bool {
+	return slices.ContainsFunc(g.steps, func(s *weights.Step) bool { return s.Weight != nil })
 }

@@ -50,18 +50,18 @@ func TestGraph(t *testing.T) {
 // TestGraphRefuses changes one step at a time: a graph that computes something else is no VGG.
 func TestGraphRefuses(t *testing.T) {
 	for want, change := range map[string]func(steps []weights.Step) []weights.Step{
-		"conv1_1: expected steps of 1":   func(s []weights.Step) []weights.Step { s[0].Strides = []int{2, 2}; return s },
-		"padding by 1":                   func(s []weights.Step) []weights.Step { s[0].Pads, s[0].SamePads = nil, false; return s },
-		"2 groups":                       func(s []weights.Step) []weights.Step { s[2].Group = 2; return s },
-		"pool1: expected pooling":        func(s []weights.Step) []weights.Step { s[4].Kernel = []int{3, 3}; return s },
-		"expected Relu, found Sigmoid":   func(s []weights.Step) []weights.Step { s[1].Op = "Sigmoid"; return s },
-		"does not have its weights":      func(s []weights.Step) []weights.Step { s[2].Weight = nil; return s },
-		"fc6: the file does not have":    func(s []weights.Step) []weights.Step { s[len(s)-5].Weight = &weights.Tensor{}; return s },
-		"does not begin with":            func(s []weights.Step) []weights.Step { return append([]weights.Step{{Op: "Sub"}}, s...) },
-		"expected MaxPool, found the en": func(s []weights.Step) []weights.Step { return s[:len(s)-6] },
-		"fc6 and fc7 of one width":       func(s []weights.Step) []weights.Step { return s[:len(s)-3] },
-		"the end of the graph, found":    func(s []weights.Step) []weights.Step { return append(s, weights.Step{Op: "Tanh"}) },
-		"fc7: expected Relu":             func(s []weights.Step) []weights.Step { s[len(s)-2].Op = "Tanh"; return s },
+		"conv1_1: Conv: attribute strides: want [1 1], found [2 2]": func(s []weights.Step) []weights.Step { s[0].Strides = []int{2, 2}; return s },
+		"attribute pads: want [1 1 1 1], found []":                  func(s []weights.Step) []weights.Step { s[0].Pads, s[0].SamePads = nil, false; return s },
+		"attribute group: want 1, found 2":                          func(s []weights.Step) []weights.Step { s[2].Group = 2; return s },
+		"attribute kernel_shape: want [2 2], found [3 3]":           func(s []weights.Step) []weights.Step { s[4].Kernel = []int{3, 3}; return s },
+		"expected Relu, found Sigmoid":                              func(s []weights.Step) []weights.Step { s[1].Op = "Sigmoid"; return s },
+		"does not have its weights":                                 func(s []weights.Step) []weights.Step { s[2].Weight = nil; return s },
+		"fc6: the file does not have":                               func(s []weights.Step) []weights.Step { s[len(s)-5].Weight = &weights.Tensor{}; return s },
+		"does not begin with":                                       func(s []weights.Step) []weights.Step { return append([]weights.Step{{Op: "Sub"}}, s...) },
+		"expected MaxPool, found the en":                            func(s []weights.Step) []weights.Step { return s[:len(s)-6] },
+		"fc6 and fc7 of one width":                                  func(s []weights.Step) []weights.Step { return s[:len(s)-3] },
+		"the end of the graph, found":                               func(s []weights.Step) []weights.Step { return append(s, weights.Step{Op: "Tanh"}) },
+		"fc7: expected Relu":                                        func(s []weights.Step) []weights.Step { s[len(s)-2].Op = "Tanh"; return s },
 	} {
 		f := openTestFile(t, filepath.Join("testdata", "onnx_matmul.onnx"))
 		f.Graph = change(f.Graph)

@@ -1,6 +1,7 @@
 package vgg
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,7 +48,7 @@ func (t *fit) head(f *weights.File, usual int) {
 		whole.Classes = fc8.axes.outputs(f.Lookup(fc8.Name).Shape)
 	}
 	if why := t.scheme.otherHead(f, whole, names); why != "" {
-		t.config.Headless, t.scheme.full = "its fully connected layers are not VGG's: "+why, nil
+		t.config, t.scheme.full = t.config.headless(errors.New(why)), nil
 		return
 	}
 	t.config = whole

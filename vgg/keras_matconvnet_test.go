@@ -80,15 +80,24 @@ func TestKerasArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	writeZip(t, path, "metadata.json", `{"keras_version": "3.5.0"}`, "config.json", "{}", "model.weights.h5", string(h5))
+	f := openTestFile(t, path)
+	c, _, err := Recognise(f)
+	if err != nil || f.Format != "keras" || f.Metadata["keras.version"] != "3.5.0" || c.Name != "vgg16/32" || !strings.Contains(c.Headless, "dense/kernel") {
+		t.Fatalf("%s, %v, %s, %q, %v", f.Format, f.Metadata, c.Name, c.Headless, err)
+	}
+	sameTensors(t, path, inner)
+}
+
+// writeZip writes an archive of names and contents, stored as they are.
+func writeZip(t *testing.T, path string, entries ...string) {
+	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	for _, e := range []struct {
-		name string
-		data []byte
-	}{{"metadata.json", []byte(`{"keras_version": "3.5.0"}`)}, {"config.json", []byte("{}")}, {"model.weights.h5", h5}} {
-		f, err := w.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Store})
+	for i := 0; i < len(entries); i += 2 {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: entries[i], Method: zip.Store})
 		if err == nil {
-			_, err = f.Write(e.data)
+			_, err = f.Write([]byte(entries[i+1]))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -97,12 +106,6 @@ func TestKerasArchive(t *testing.T) {
 	if err := errors.Join(w.Close(), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	f := openTestFile(t, path)
-	c, _, err := Recognise(f)
-	if err != nil || f.Format != "keras" || f.Metadata["keras.version"] != "3.5.0" || c.Name != "vgg16/32" || !strings.Contains(c.Headless, "dense/kernel") {
-		t.Fatalf("%s, %v, %s, %q, %v", f.Format, f.Metadata, c.Name, c.Headless, err)
-	}
-	sameTensors(t, path, inner)
 }
 
 func sameLayer(t *testing.T, m, want *Model, layer string) {

@@ -35,6 +35,7 @@ type Layer struct {
 	Receptive int // side of the square of image pixels that one value sees
 	Stride    int // image pixels between neighbouring values
 	module    int // place in torchvision's features or classifier list
+	ceil      bool
 	order     int // place among the layers of its kind
 }
 
@@ -55,7 +56,7 @@ func (l Layer) Params() int {
 
 // Layers is the net as a list, from the image to the class scores.
 func (c Config) Layers() []Layer {
-	b := builder{in: 3, receptive: 1, stride: 1, bn: c.BatchNorm}
+	b := builder{in: 3, receptive: 1, stride: 1, bn: c.BatchNorm, ceil: c.CeilPool}
 	for i, block := range c.Blocks {
 		b.block = i + 1
 		for j, v := range block {
@@ -81,7 +82,7 @@ type builder struct {
 	layers            []Layer
 	in, block, module int
 	receptive, stride int
-	bn                bool
+	bn, ceil          bool
 	count             [FullyConnected + 1]int // layers of each kind so far
 }
 
@@ -94,7 +95,7 @@ func (b *builder) conv(name string, v Conv) {
 }
 
 func (b *builder) add(l Layer, modules int) {
-	l.Block, l.module, l.order = b.block, b.module, b.count[l.Kind]
+	l.Block, l.module, l.order, l.ceil = b.block, b.module, b.count[l.Kind], b.ceil
 	b.count[l.Kind]++
 	b.receptive += (l.Kernel - 1) * b.stride
 	if l.Kind == Pooling {
@@ -117,10 +118,10 @@ func (l Layer) MultiplyAdds(h, w int) int64 {
 // Size is the height and width of the layer's map for an h x w image; 0 where the image is too small.
 func (l Layer) Size(h, w int) (int, int) {
 	for range min(l.Block-1, 5) {
-		h, w = h/2, w/2
+		h, w = l.halved(h), l.halved(w)
 	}
 	if l.Kind == Pooling {
-		h, w = h/2, w/2
+		h, w = l.halved(h), l.halved(w)
 	}
 	if l.Block == 6 {
 		h, w = max(0, h-PoolSize+1), max(0, w-PoolSize+1)
@@ -128,10 +129,23 @@ func (l Layer) Size(h, w int) (int, int) {
 	return h, w
 }
 
+// halved is a side after pooling.
+func (l Layer) halved(n int) int {
+	if l.ceil {
+		return (n + 1) / 2
+	}
+	return n / 2
+}
+
 // MinSide is the smallest image side for which the layer's map is not empty.
 func (l Layer) MinSide() int {
-	if l.Block == 6 {
+	switch {
+	case l.Block == 6 && l.ceil:
+		return (PoolSize-1)<<5 + 1
+	case l.Block == 6:
 		return MinSide
+	case l.ceil:
+		return 1
 	}
 	return l.Stride
 }

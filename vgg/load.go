@@ -34,7 +34,7 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	m := &Model{Config: c, scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through}
+	m := &Model{Config: c, scheme: scheme.Name, layers: c.Layers(), convs: map[string]conv{}, full: map[string]*f32.Matrix{}, last: o.Through, lrn: c.Normalisation()}
 	if m.Preprocess, err = preprocessOf(f, scheme, o.pre); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}

@@ -17,6 +17,7 @@ type Model struct {
 	full   map[string]*f32.Matrix
 	levels [3][256]float32
 	last   string // the last layer that was loaded
+	lrn    f32.LRN
 }
 
 // conv is a convolution but the first: 3x3 by Winograd, 1x1 as a matrix.
@@ -30,6 +31,14 @@ var lrn = f32.LRN{Size: 5, K: 2, Alpha: 1e-4, Beta: 0.75}
 
 // LRN is the local response normalisation of A-LRN.
 func LRN() f32.LRN { return lrn }
+
+// Normalisation is the local response normalisation that the net has where its table says LRN.
+func (c Config) Normalisation() f32.LRN {
+	if c.Norm == (f32.LRN{}) {
+		return lrn
+	}
+	return c.Norm
+}
 
 // Bytes is the memory that the packed weights take.
 func (m *Model) Bytes() int {

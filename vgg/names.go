@@ -23,7 +23,7 @@ type Scheme struct {
 	preprocess   func(f *weights.File) (Preprocess, error) // from what the file says; nil: Preprocess
 
 	full     map[string]fullPlace // fully connected layers by name, as Recognise found them
-	unbiased []string             // convolutions without a bias, which their normalisation makes needless
+	unbiased []string             // layers without a bias
 
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
@@ -122,10 +122,10 @@ func (s Scheme) biasOf(l Layer) Param {
 	switch {
 	case s.graph != nil:
 		return s.graph[l.Name].vector(l, "bias")
-	case full:
-		return Param{Name: at.name + s.bias, Shape: []int{l.Out}}
 	case slices.Contains(s.unbiased, l.Name):
 		return Param{Shape: []int{l.Out}}
+	case full:
+		return Param{Name: at.name + s.bias, Shape: []int{l.Out}}
 	}
 	return Param{Name: s.scope + s.tensor(l) + s.bias, Shape: []int{l.Out}}
 }

@@ -13,6 +13,8 @@ const (
 	MetaNet        = "fc7.net"
 	MetaPreprocess = "fc7.preprocess"
 	MetaOrigin     = "fc7.origin"
+	MetaRounding   = "fc7.pool_rounding" // RoundingFloor or RoundingCeil; absent: floor
+	MetaLRN        = "fc7.lrn"           // JSON of an f32.LRN; absent: that of LRN()
 )
 
 // OriginRandom is the origin of weights that Init drew.
@@ -21,6 +23,14 @@ const OriginRandom = "random (He), not trained"
 // Recognise tells which net a weights file holds, from the names and shapes of its tensors. A file without fully
 // connected layers that are VGG's gives a Config with FC 0, and with Headless where it has others.
 func Recognise(f *weights.File) (Config, Scheme, error) {
+	c, s, err := recognise(f)
+	if err == nil {
+		err = c.recorded(f)
+	}
+	return c, s, err
+}
+
+func recognise(f *weights.File) (Config, Scheme, error) {
 	if len(f.Graph) > 0 {
 		return recogniseGraph(f)
 	}
@@ -79,11 +89,12 @@ func recogniseNames(f *weights.File) (Config, Scheme, error) {
 
 // fit is how a net of the table and the tensors of a file agree.
 type fit struct {
-	config Config
-	scheme Scheme
-	agree  int    // convolutions, and their normalisations, that the file has as the net would
-	differ int    // those that it lacks or has otherwise, and those that it has besides
-	why    string // what stands against the net; empty: nothing
+	config  Config
+	scheme  Scheme
+	agree   int    // convolutions, and their normalisations, that the file has as the net would
+	differ  int    // those that it lacks or has otherwise, and those that it has besides
+	fitting int    // layers that are as the file says that they are
+	why     string // what stands against the net; empty: nothing
 
 	refused bool // it is the net, but with another use of its weights
 }
@@ -97,7 +108,8 @@ func (t *fit) against(format string, args ...any) {
 
 // closer tells whether a net that does not fit fits better than another: more of its tensors agree, or fewer do not.
 func (t *fit) closer(than *fit) bool {
-	return t.agree > than.agree || t.agree == than.agree && t.differ < than.differ
+	a, b := []int{t.agree, t.fitting, -t.differ}, []int{than.agree, than.fitting, -than.differ}
+	return slices.Compare(a, b) > 0
 }
 
 func (t *fit) reason() string {
@@ -123,6 +135,9 @@ func (s Scheme) match(f *weights.File, c Config) *fit {
 	t.convolutions(f)
 	if t.why == "" {
 		t.head(f, usual)
+	}
+	if t.why == "" {
+		t.layers(f)
 	}
 	return t
 }

@@ -206,7 +206,7 @@ func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
 		dst = r.buffer(src.N, src.H, src.W, k)
 		c.one.Run(r.ws, src.N*src.H*src.W, src.Data, dst.Data)
 	case pool:
-		dst = r.buffer(src.N, src.H/2, src.W/2, k)
+		dst = r.buffer(src.N, l.halved(src.H), l.halved(src.W), k)
 		c.wino.Run(r.ws, src, dst, true)
 	default:
 		dst = r.buffer(src.N, src.H, src.W, k)
@@ -217,7 +217,7 @@ func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
 }
 
 func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
-	dst := r.buffer(src.N, src.H/2, src.W/2, src.C)
+	dst := r.buffer(src.N, l.halved(src.H), l.halved(src.W), src.C)
 	f32.MaxPool(r.ws, src, dst)
 	r.trace(0, l.Name, false)
 	return dst
@@ -225,7 +225,7 @@ func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
 
 func (r *Runner) normalise(src f32.Map, l Layer) f32.Map {
 	for i := range src.N * src.H {
-		lrn.Row(src.Data[i*src.W*src.C:], src.W, src.C)
+		r.m.lrn.Row(src.Data[i*src.W*src.C:], src.W, src.C)
 	}
 	r.trace(0, l.Name, false)
 	return src

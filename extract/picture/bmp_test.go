@@ -25,7 +25,7 @@ func TestDecodeBMPErrors(t *testing.T) {
 		is   error
 		say  string
 	}{
-		"compressed": {packed, errUnsupported, "only uncompressed"},
+		"compressed": {packed, errUnsupported, "32 bits a pixel, packed by method 1"},
 		"empty":      {empty, errCorrupt, "0x0"},
 		"cut":        {file[:len(file)-1], errTruncated, "ends before"},
 		"header cut": {file[:20], errTruncated, "ends before"},

@@ -13,17 +13,22 @@ import (
 	"testing"
 )
 
-// tiffCase is a file of testdata/make_tiffs.py.
-type tiffCase struct {
+// goldenCase is a file of testdata/make_tiffs.py or make_lossless.py.
+type goldenCase struct {
 	Name   string
 	File   []byte
 	RGB    string // digest of what its samples mean; "": it is refused
 	Pillow string // "same", another digest, or "error: …"
 }
 
-func tiffCases(t testing.TB) (cases []tiffCase) {
+func tiffCases(t testing.TB) []goldenCase {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", "tiff.jsonl.gz"))
+	return goldenCases(t, "tiff.jsonl.gz")
+}
+
+func goldenCases(t testing.TB, name string) (cases []goldenCase) {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +38,7 @@ func tiffCases(t testing.TB) (cases []tiffCase) {
 		t.Fatal(err)
 	}
 	for d := json.NewDecoder(z); d.More(); {
-		var c tiffCase
+		var c goldenCase
 		if err := d.Decode(&c); err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ func (n *Net) renew(o Options) error {
 	if n.Config, err = vgg.Lookup(name); err != nil {
 		return err
 	}
-	n.Config.Classes = o.Classes
+	n.Config.Classes, n.Config.CeilPool, n.Config.Norm = o.Classes, c.CeilPool, c.Norm
 	for _, l := range n.Config.Layers() {
 		if l.Name == first || len(n.Fresh) > 0 {
 			n.Fresh = append(n.Fresh, l.Name)

@@ -42,7 +42,7 @@ func BenchmarkSteps(b *testing.B) {
 				for b.Loop() {
 					in = fastest(30, func() { l.in(set, sc, v, vs, &sb, t, 0, n) })
 					mul = fastest(30, func() { l.products(set, v, vs, m, ms, n, 0, 36) })
-					out = fastest(30, func() { l.out(set, sc, m, ms, &db, t, false, 0, n) })
+					out = fastest(30, func() { l.out(set, sc, m, ms, &sb, &db, t, false, 0, n) })
 				}
 				all := (in + mul + out).Seconds()
 				b.ReportMetric(2*36*float64(n*l.C*l.K)/mul.Seconds()/1e9, "GFLOP/s-products")

@@ -99,6 +99,15 @@ func TestWinogradShapes(t *testing.T) {
 			if e := rel(got, want.Data); e > 2e-6 {
 				t.Errorf("%v: relative error %g", shape, e)
 			}
+			up := Map{n, (h + 1) / 2, (w + 1) / 2, k, nil}
+			up.Data, check = guarded(t, n*up.H*up.W*k)
+			l.Run(ws, src, up, true)
+			check("Run with pooling rounded up")
+			apart := up
+			apart.Data, check = guarded(t, n*up.H*up.W*k)
+			MaxPool(ws, Map{n, h, w, k, got}, apart)
+			check("MaxPool rounded up")
+			sameBits(t, "pooling rounded up", [][]float32{pooledUp(Map{n, h, w, k, got}), up.Data, apart.Data})
 			if h < 2 || w < 2 {
 				continue
 			}
@@ -110,6 +119,26 @@ func TestWinogradShapes(t *testing.T) {
 			sameBits(t, "pooling", [][]float32{twice, pooled})
 		}
 	})
+}
+
+// pooledUp is max-pooling by its definition: the largest value of each window that is inside the map.
+func pooledUp(src Map) (out []float32) {
+	for n := range src.N {
+		for y := 0; y < src.H; y += 2 {
+			for x := 0; x < src.W; x += 2 {
+				for c := range src.C {
+					most := float32(0)
+					for yy := y; yy < min(y+2, src.H); yy++ {
+						for xx := x; xx < min(x+2, src.W); xx++ {
+							most = max(most, src.At(n, yy, xx)[c])
+						}
+					}
+					out = append(out, most)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // TestWinogradSameBits: neither the batch nor the workers nor bands change a bit.

@@ -2,8 +2,9 @@ package f32
 
 import "math"
 
-// MaxPool halves the map by 2x2 maxima, stride 2; an odd last row or column is dropped. Values must not be below 0
-// (they come after ReLU); a NaN stays. dst is [N,H/2,W/2,C].
+// MaxPool halves the map by 2x2 maxima, stride 2. dst is [N,H/2,W/2,C], and an odd last row or column is dropped, or,
+// rounded up, [N,(H+1)/2,(W+1)/2,C], and it is pooled by itself. Values must not be below 0 (they come after ReLU); a
+// NaN stays.
 func MaxPool(ws *Workspace, src, dst Map) {
 	j := &ws.pool
 	*j = poolJob{ws, src.Whole(), dst.Whole()}
@@ -22,8 +23,20 @@ func (j *poolJob) Do(_, i int) {
 
 // PoolRow computes row y of map n of the pooled dst.
 func PoolRow(ws *Workspace, dst, src *Band, n, y int) {
-	if dst.W > 0 {
-		ws.set.maxPool(dst.Row(n, y), src.Row(n, 2*y)[:2*dst.W*src.C], src.Row(n, 2*y+1)[:2*dst.W*src.C], dst.W, src.C)
+	out, r0 := dst.Row(n, y), src.Row(n, 2*y)
+	r1 := r0
+	if 2*y+1 < src.H {
+		r1 = src.Row(n, 2*y+1)
+	}
+	whole, c := min(dst.W, src.W/2), src.C
+	if whole > 0 {
+		ws.set.maxPool(out, r0[:2*whole*c], r1[:2*whole*c], whole, c)
+	}
+	if dst.W > whole { // the last column, of one pixel a row
+		last := out[whole*c:]
+		for i, v := range r0[2*whole*c:] {
+			last[i] = max(v, r1[2*whole*c+i])
+		}
 	}
 }
 

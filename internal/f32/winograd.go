@@ -89,7 +89,8 @@ func blockTiles(c, k int) int {
 	return 48
 }
 
-// Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled result into dst [N,H/2,W/2,K].
+// Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled result into dst, whose
+// size is that of MaxPool's.
 func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 	j := &ws.wino
 	*j = winogradJob{l: l, ws: ws, src: src.Whole(), dst: dst.Whole(), pool: pool}
@@ -169,7 +170,7 @@ func (j *winogradJob) Do(w, i int) {
 	case stepProducts:
 		l.products(ws.set, ws.v, j.vStride, ws.m, j.mStride, j.last, i, i+1)
 	case stepOut:
-		l.out(ws.set, s, ws.m[p0*l.K:], j.mStride, &j.dst, j.t, j.pool, p0, p1)
+		l.out(ws.set, s, ws.m[p0*l.K:], j.mStride, &j.src, &j.dst, j.t, j.pool, p0, p1)
 	}
 }
 
@@ -188,7 +189,7 @@ func (l *Winograd) block(ws *Workspace, w int, src, dst *Band, t tiling, pool bo
 	s.v, s.m = Grow(s.v, 36*vStride), Grow(s.m, 36*mStride)
 	l.in(ws.set, s, s.v, vStride, src, t, p0, p1)
 	l.products(ws.set, s.v, vStride, s.m, mStride, p1-p0, 0, 36)
-	l.out(ws.set, s, s.m, mStride, dst, t, pool, p0, p1)
+	l.out(ws.set, s, s.m, mStride, src, dst, t, pool, p0, p1)
 }
 
 // in writes B^T d B of tiles p0 to p1-1: value x of tile p, channel c at v[x*vStride + (p-p0)*C + c].
@@ -251,8 +252,8 @@ func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStrid
 	}
 }
 
-// out writes relu(A^T m A + bias) of tiles p0 to p1-1 to their places in dst.
-func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, dst *Band, t tiling, pool bool, p0, p1 int) {
+// out writes relu(A^T m A + bias) of tiles p0 to p1-1 to their places in dst, for a convolution of src.
+func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, src, dst *Band, t tiling, pool bool, p0, p1 int) {
 	kernel, size := set.winogradOut, 4
 	switch {
 	case pool:
@@ -260,10 +261,16 @@ func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, dst *
 	case l.linear:
 		kernel = set.winogradLinear
 	}
+	// Where pooling rounds up, the last row or column of tiles has windows that reach beyond the map.
+	cutY, cutX := pool && 2*dst.H > src.H, pool && 2*dst.W > src.W
 	for p := p0; p < p1; p++ {
 		n, y, x := t.of(p)
-		y, x = y/4*size, x/4*size
 		from := m[(p-p0)*l.K:]
+		if cutY && y+4 > src.H || cutX && x+4 > src.W {
+			l.poolCut(set, s, from, mStride, src, dst, n, y, x)
+			continue
+		}
+		y, x = y/4*size, x/4*size
 		if y+size <= dst.H && x+size <= dst.W {
 			kernel(dst.Data[dst.index(n, y, x):], dst.W*dst.C, dst.C, from, mStride, l.bias, l.K, s.tmp)
 			continue
@@ -273,6 +280,26 @@ func (l *Winograd) out(set *kernels, s *scratch, m []float32, mStride int, dst *
 		for i := 0; i < size && y+i < dst.H; i++ {
 			if w := min(size, dst.W-x); w > 0 {
 				copy(dst.Data[dst.index(n, y+i, x):], s.patch[i*size*l.K:][:w*l.K])
+			}
+		}
+	}
+}
+
+// poolCut pools the tile at row y, column x of map n, of which a part lies outside.
+func (l *Winograd) poolCut(set *kernels, s *scratch, m []float32, mStride int, src, dst *Band, n, y, x int) {
+	s.patch = Grow(s.patch, 36*max(l.C, l.K))
+	set.winogradOut(s.patch, 4*l.K, l.K, m, mStride, l.bias, l.K, s.tmp)
+	rows, columns := min(4, src.H-y), min(4, src.W-x)
+	for i := 0; i < rows; i += 2 {
+		for j := 0; j < columns; j += 2 {
+			out := dst.Data[dst.index(n, (y+i)/2, (x+j)/2):][:l.K]
+			copy(out, s.patch[(4*i+j)*l.K:])
+			for _, at := range [3][2]int{{i, j + 1}, {i + 1, j}, {i + 1, j + 1}} {
+				if at[0] < rows && at[1] < columns {
+					for k, v := range s.patch[(4*at[0]+at[1])*l.K:][:l.K] {
+						out[k] = max(out[k], v)
+					}
+				}
 			}
 		}
 	}

@@ -118,6 +118,10 @@ func (n *Net) Identity(o extract.Options) outputs.Identity {
 		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
 	}
+	if n.Config.CeilPool { // as old tables, those that round down do not say it
+		id.PoolRounding = n.Config.Rounding()
+	}
+	id.LRN = n.Config.Constants()
 	if x.Views != extract.ViewsDense.String() { // tables of the time when there were no others do not say it
 		id.Views = x.Views
 	}

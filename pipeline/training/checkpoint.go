@@ -166,7 +166,9 @@ func tensorsOf(f *weights.File, prefix string) ([]train.Tensor, error) {
 // metadata makes a weights file one of its net.
 func metadata(c vgg.Config, pre vgg.Preprocess, classes []string, origin string) (map[string]string, error) {
 	names, err := vgg.EncodeClasses(classes)
-	return map[string]string{
+	meta := map[string]string{
 		vgg.MetaNet: c.Name, vgg.MetaPreprocess: pre.String(), vgg.MetaOrigin: origin, vgg.MetaClasses: names,
-	}, err
+	}
+	c.Record(meta)
+	return meta, err
 }

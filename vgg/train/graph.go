@@ -123,7 +123,7 @@ func (g *graph) layer(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 	case vgg.Pooling:
 		return g.apply(l.Name, &pool{g.shared, s[1], s[2], s[3]}, tensor.Shape{s[0], s[1] / 2, s[2] / 2, s[3]}, 0, x)
 	case vgg.Normalisation:
-		return g.apply(l.Name, &lrn{g.shared, vgg.LRN(), s[1] * s[2], s[3]}, s.Clone(), 0, x)
+		return g.apply(l.Name, &lrn{g.shared, l.lrn, s[1] * s[2], s[3]}, s.Clone(), 0, x)
 	case vgg.Convolution:
 		return g.convolution(l, x)
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 
+	"fc7/internal/f32"
 	"fc7/vgg"
 )
 
@@ -10,6 +11,7 @@ import (
 type layer struct {
 	vgg.Layer
 	weight, bias vgg.Param
+	lrn          f32.LRN
 	norm         []vgg.Param // of the batch normalisation: scale, shift, running mean and variance
 	dropout      bool
 }
@@ -35,7 +37,7 @@ func netLayers(c vgg.Config) ([]layer, error) {
 		if l.In < 1 || l.Out < 1 || l.Kind == vgg.Convolution && l.Kernel != 1 && l.Kernel != 3 {
 			return nil, fmt.Errorf("train: net %s: layer %s has %d inputs, %d outputs and a kernel of %d; expected at least one of each and a kernel of 1 or 3", c.Name, l.Name, l.In, l.Out, l.Kernel)
 		}
-		t := layer{Layer: l, dropout: l.Kind == vgg.FullyConnected && l.ReLU}
+		t := layer{Layer: l, lrn: c.Normalisation(), dropout: l.Kind == vgg.FullyConnected && l.ReLU}
 		if l.HasWeights() {
 			p := vgg.TorchvisionNames.Params(l)
 			t.weight, t.bias, t.norm = p[0], p[1], p[2:]

@@ -135,8 +135,10 @@ func openCaffe(s *source) (*contents, error) {
 // layer reads one layer; its fields may come in any order.
 func (r *caffeReader) layer(field wireField, layout caffeLayout) error {
 	var name string
-	var inner bool
+	var kind string
+	var old uint64
 	var blobs []wireField
+	params := map[int]wireField{}
 	err := r.each(field.start, field.next, func(f wireField) (err error) {
 		switch {
 		case layout == caffeV1 && f.number == v0Layer:
@@ -144,24 +146,33 @@ func (r *caffeReader) layer(field wireField, layout caffeLayout) error {
 		case f.number == layout.name:
 			name, err = r.text(f, maxCaffeName)
 		case f.number == layout.kind && f.kind == wireVarint:
-			inner = layout == caffeV1 && f.value == v1InnerProduct
+			old = f.value
 		case f.number == layout.kind:
-			var kind string
 			kind, err = r.text(f, maxCaffeName)
-			inner = kind == "InnerProduct"
 		case f.number == layout.blobs && f.kind == wireBytes:
 			if blobs = append(blobs, f); len(blobs) > maxCaffeBlobs {
 				err = fmt.Errorf("expected at most %d blobs, found more", maxCaffeBlobs)
 			}
+		case f.kind == wireBytes:
+			params[f.number] = f
 		}
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("layer %q: %w", escape.Short(name), err)
 	}
+	s, err := r.step(name, kind, old, layout == caffeV1, params)
+	if err != nil {
+		return fmt.Errorf("layer %q: %w", escape.Short(name), err)
+	}
+	if len(r.contents.layers) == maxLayers {
+		return fmt.Errorf("expected at most %d layers, found more", maxLayers)
+	}
+	r.contents.layers = append(r.contents.layers, *s)
 	if len(blobs) == 0 {
 		return nil
 	}
+	inner := kind == "InnerProduct" || layout == caffeV1 && old == v1InnerProduct
 	if name == "" || !utf8.ValidString(name) {
 		return fmt.Errorf("byte %d: expected a layer with a name in UTF-8, found %q", field.start, escape.Short(name))
 	}

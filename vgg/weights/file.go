@@ -19,6 +19,7 @@ type File struct {
 	Tensors  []*Tensor         // in the order of the file
 	Metadata map[string]string // what the file says of itself; never nil
 	Graph    []Step            // what the file computes with its tensors, where it says so (ONNX); else nil
+	Layers   []Step            // what the layers compute, in their order, of files whose tensors have their layers' names (Caffe, …)
 	InOrder  bool              // the order of Tensors is that of the layers
 	Size     int64             // bytes, with the files that belong to it
 	Prefix   string            // what the names of all Tensors begin with, of a part of a file (Under); empty: it is whole
@@ -52,7 +53,7 @@ func newFile(s *source) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: s.path, Format: name, Tensors: c.tensors, Metadata: c.metadata, Graph: c.graph, InOrder: c.inOrder, Size: s.size, src: s}
+	f := &File{Path: s.path, Format: name, Tensors: c.tensors, Metadata: c.metadata, Graph: c.graph, Layers: c.layers, InOrder: c.inOrder, Size: s.size, src: s}
 	for _, p := range s.parts {
 		f.Size += p.size
 	}

@@ -21,7 +21,8 @@ type contents struct {
 	tensors  []*Tensor
 	metadata map[string]string
 	graph    []Step
-	inOrder  bool // see File.InOrder
+	layers   []Step // see File.Layers
+	inOrder  bool   // see File.InOrder
 }
 
 // formats is tried in order; the surest signatures come first.

@@ -36,6 +36,9 @@ func openKeras(f *hdf5.File, root *hdf5.Object) (*contents, error) {
 			return nil, err
 		}
 		c.inOrder = true
+		if err := c.kerasConfig(root); err != nil {
+			return nil, err
+		}
 		err = k.listed(group, layers)
 	} else {
 		var known bool
@@ -48,6 +51,18 @@ func openKeras(f *hdf5.File, root *hdf5.Object) (*contents, error) {
 	}
 	c.tensors = k.named()
 	return c, nil
+}
+
+// kerasConfig reads what the layers compute, where the model was saved whole.
+func (c *contents) kerasConfig(root *hdf5.Object) error {
+	config, err := root.Strings("model_config")
+	if err == nil && len(config) == 1 {
+		c.layers, err = readKerasConfig([]byte(config[0]), false)
+	}
+	if err != nil {
+		return fmt.Errorf("model_config: %w", err)
+	}
+	return nil
 }
 
 // kerasNames reads a list of names, which Keras splits into NAME0, NAME1, ... where one attribute would be too large.

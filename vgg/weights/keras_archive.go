@@ -47,36 +47,57 @@ func openKerasArchive(s *source) (*contents, error) {
 	if c.metadata == nil {
 		c.metadata = map[string]string{}
 	}
+	return c, c.kerasSays(byName)
+}
+
+// kerasSays takes what an archive says beside its weights.
+func (c *contents) kerasSays(byName map[string]*zip.File) error {
 	if f := byName["metadata.json"]; f != nil {
 		var said struct {
 			Version string `json:"keras_version"`
 		}
 		if err := readZipJSON(f, maxKerasMetadata, &said); err != nil {
-			return nil, err
+			return err
 		}
 		if said.Version != "" {
 			c.metadata["keras.version"] = said.Version
 		}
 	}
-	return c, nil
+	if f := byName["config.json"]; f != nil {
+		text, err := readZip(f, maxKerasConfig)
+		if err == nil {
+			c.layers, err = readKerasConfig(text, true)
+		}
+		if err != nil {
+			return fmt.Errorf("config.json: %w", err)
+		}
+	}
+	return nil
 }
 
 // readZipJSON reads an entry of at most most bytes.
-func readZipJSON(f *zip.File, most int64, to any) (err error) {
-	r, err := f.Open()
+func readZipJSON(f *zip.File, most int64, to any) error {
+	text, err := readZip(f, most)
+	if err == nil {
+		err = readjson.Text(text, to)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	text, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
-	}
-	if int64(len(text)) > most {
-		return fmt.Errorf("%s: expected at most %d bytes, found more", f.Name, most)
-	}
-	if err := readjson.Text(text, to); err != nil {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return nil
+}
+
+func readZip(f *zip.File, most int64) (text []byte, err error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if text, err = io.ReadAll(io.LimitReader(r, most+1)); err != nil {
+		return nil, err
+	}
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("expected at most %d bytes, found more", most)
+	}
+	return text, nil
 }

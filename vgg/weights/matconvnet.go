@@ -32,6 +32,7 @@ const maxLayers = 1 << 14
 
 type matconvnet struct {
 	tensors []*Tensor
+	steps   []Step
 	used    map[string]bool
 }
 
@@ -61,7 +62,7 @@ func openMatConvNet(variables []matfile.Variable) (*contents, error) {
 	if len(m.tensors) == 0 {
 		return nil, fmt.Errorf("expected layers with weights, found %d layers and no weights", matfile.Len(layers))
 	}
-	c := &contents{tensors: m.tensors, metadata: map[string]string{}, inOrder: true}
+	c := &contents{tensors: m.tensors, metadata: map[string]string{}, inOrder: true, layers: m.steps}
 	return c, normalization(net, c.metadata)
 }
 
@@ -144,6 +145,7 @@ func (m *matconvnet) simpleLayer(layer matfile.Value, i int) error {
 	if err != nil {
 		return err
 	}
+	said := kind
 	var values []matfile.Value
 	weights, err := fieldOf(layer, 0, "weights")
 	if err != nil {
@@ -169,7 +171,8 @@ func (m *matconvnet) simpleLayer(layer matfile.Value, i int) error {
 			}
 		}
 	}
-	return m.add(m.unique(name, i), kind, values)
+	name = m.unique(name, i)
+	return errors.Join(m.step(name, said, layer), m.add(name, kind, values))
 }
 
 // unique is a layer's name, or, where another layer with weights has it or it is empty, its number.
@@ -242,6 +245,16 @@ func (m *matconvnet) dagLayer(layers matfile.Value, i int, params map[string]mat
 	if err != nil {
 		return err
 	}
+	var block matfile.Value
+	if matconvnetOps[kind] != "" { // of other types it may be a struct without fields
+		if block, err = fieldOf(layers, i, "block"); err != nil {
+			return err
+		}
+	}
+	name = m.unique(name, i)
+	if err := m.step(name, kind, block); err != nil {
+		return err
+	}
 	list, err := fieldOf(layers, i, "params")
 	if err != nil || list == nil || list.Class() != "cell" {
 		return err
@@ -262,7 +275,7 @@ func (m *matconvnet) dagLayer(layers matfile.Value, i int, params map[string]mat
 		}
 		values = append(values, value)
 	}
-	return m.add(m.unique(name, i), kind, values)
+	return m.add(name, kind, values)
 }
 
 // normalization keeps what the net says of its images: averageImage is a mean of each channel, or of each pixel, of

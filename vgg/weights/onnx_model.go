@@ -192,8 +192,9 @@ func (r *onnxReader) nameList(f wireField, to *[]string) error {
 
 // attribute reads an AttributeProto: numbers, a short text, or a tensor. Of lists at most maxONNXInts numbers are kept.
 func (r *onnxReader) attribute(field wireField, n *onnxNode) error {
-	var name string
+	var name, text string
 	var ints []int
+	var number *float32
 	var tensor wireField
 	err := r.each(field.start, field.next, func(f wireField) (err error) {
 		switch {
@@ -202,9 +203,11 @@ func (r *onnxReader) attribute(field wireField, n *onnxNode) error {
 		case f.number == attributeInt && f.kind == wireVarint:
 			ints = append(ints[:0], int(int64(f.value)))
 		case f.number == attributeFloat && f.kind == wire32:
-			n.floats[name], err = r.float(f)
+			var v float32
+			v, err = r.float(f)
+			number = &v
 		case f.number == attributeString && f.next-f.start <= maxONNXName:
-			n.texts[name], err = r.text(f, maxONNXName)
+			text, err = r.text(f, maxONNXName)
 		case f.number == attributeTensor && f.kind == wireBytes:
 			tensor = f
 		case f.number == attributeInts:
@@ -220,7 +223,10 @@ func (r *onnxReader) attribute(field wireField, n *onnxNode) error {
 	if err != nil {
 		return err
 	}
-	n.ints[name] = ints
+	n.ints[name], n.texts[name] = ints, text
+	if number != nil {
+		n.floats[name] = *number
+	}
 	if name == "value" && tensor.next > 0 {
 		n.value, err = r.tensor(tensor)
 	}

@@ -198,7 +198,6 @@ func TestBadONNX(t *testing.T) {
 		"two tensors named":         onnxModel(initializer(good), initializer(good)),
 		"truncated":                 onnxModel(initializer(good))[:30],
 		"268435456":                 onnxModel(initializer(protoTensor("s", 7, []int{2}, protoField(9, bytes.Repeat([]byte{0, 0, 1, 0, 0, 0, 0, 0}, 2)...))), protoNode("ConstantOfShape", []string{"s"}, "w")),
-		"alpha and beta":            onnxModel(initializer(good), protoNode("Gemm", []string{"i", "x"}, "y", join(protoText(1, "alpha"), []byte{0x15}, littleFloats(2)))),
 		"cannot be arranged":        onnxModel(initializer(good), protoNode("Transpose", []string{"x"}, "y", intsOf("perm", 3))),
 	} {
 		_, err := openBytes(raw)

@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -136,11 +135,10 @@ func (t *Tensor) transposed(perm []int) (*Tensor, error) {
 // step adds what a node does to the image.
 func (w *onnxWalk) step(n *onnxNode) error {
 	s := Step{
-		Op: n.op, Name: n.label(), Node: n.name, Kernel: n.ints["kernel_shape"], Strides: n.ints["strides"], Dilations: n.ints["dilations"],
-		Pads: n.ints["pads"], Group: n.int("group", 1), ChannelsLast: w.hwc[n.input(0)],
+		Op: n.op, Name: n.label(), Node: n.label(), Kernel: n.ints["kernel_shape"], Strides: n.ints["strides"],
+		Dilations: n.ints["dilations"], Pads: n.ints["pads"], Group: n.int("group", 1), ChannelsLast: w.hwc[n.input(0)],
 	}
-	auto := n.texts["auto_pad"]
-	s.SamePads = auto == "SAME_UPPER" || auto == "SAME_LOWER"
+	w.attributes(&s, n)
 	at := func(i int) *Tensor { return w.known[n.input(i)] }
 	switch n.op {
 	case "Add":
@@ -154,15 +152,17 @@ func (w *onnxWalk) step(n *onnxNode) error {
 		}
 	case "BatchNormalization":
 		s.Weight, s.Bias, s.Mean, s.Variance = at(1), at(2), at(3), at(4)
-		s.Epsilon = 1e-5
-		if e, ok := n.floats["epsilon"]; ok {
-			s.Epsilon = float64(e)
-		}
+		s.Epsilon = float64(n.floatOr("epsilon", 1e-5))
 	case "Transpose":
 		w.hwc[n.outputs[0]] = slices.Equal(n.ints["perm"], []int{0, 2, 3, 1})
-		return nil
+		if len(s.Odd) == 0 {
+			return nil
+		}
 	case "Reshape", "Flatten", "Squeeze", "Identity", "Dropout", "Cast":
 		w.hwc[n.outputs[0]] = w.hwc[n.input(0)]
+		if len(s.Odd) > 0 {
+			break
+		}
 		if i, ok := w.from[n.input(0)]; ok {
 			w.from[n.outputs[0]] = i
 		}
@@ -182,9 +182,6 @@ func (s *Step) asOutIn(n *onnxNode) error {
 		return nil
 	}
 	turn := n.op == "MatMul" || n.op == "Gemm" && n.int("transB", 0) == 0
-	if n.op == "Gemm" && (n.floatOr("alpha", 1) != 1 || n.floatOr("beta", 1) != 1 || n.int("transA", 0) != 0) {
-		return errors.New("expected alpha and beta of 1 and no transA, found other ones")
-	}
 	if !turn || len(s.Weight.Shape) != 2 {
 		return nil
 	}
@@ -209,7 +206,7 @@ func (w *onnxWalk) addBias(n *onnxNode) bool {
 			continue
 		}
 		s := &w.steps[at]
-		if s.Weight == nil || s.Bias != nil || len(s.Weight.Shape) == 0 || bias.Len() != s.Weight.Shape[0] {
+		if s.Weight == nil || s.Bias != nil || len(s.Weight.Shape) == 0 || bias.Len() != s.Weight.Shape[0] || !s.perOutput(n, bias.Shape) {
 			continue
 		}
 		flat := *bias
@@ -222,4 +219,17 @@ func (w *onnxWalk) addBias(n *onnxNode) bool {
 		return true
 	}
 	return false
+}
+
+// perOutput tells whether an Add of a tensor of that shape adds a number to each output: by NumPy's rules it stands
+// against the last axes, so that of a convolution's maps [N,C,H,W] it must be [C,1,1].
+func (s *Step) perOutput(n *onnxNode, shape []int) bool {
+	last := len(shape) - 1
+	if s.Op == "Conv" {
+		if n.int("broadcast", 0) == 1 && n.int("axis", -1) == 1 { // before opset 7
+			return len(shape) == 1
+		}
+		last -= 2
+	}
+	return last >= 0 && shape[last] == s.Weight.Shape[0]
 }

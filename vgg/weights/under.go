@@ -7,7 +7,7 @@ import "strings"
 // as they are, and so does the digest, which is the whole file's. nil: no tensor has such a name. Closing either closes
 // both.
 func (f *File) Under(prefix string) *File {
-	u := &File{Path: f.Path, Format: f.Format, Metadata: f.Metadata, Graph: f.Graph, Size: f.Size, src: f.src, shut: f.shut}
+	u := &File{Path: f.Path, Format: f.Format, Metadata: f.Metadata, Graph: f.Graph, Layers: f.Layers, InOrder: f.InOrder, Size: f.Size, src: f.src, shut: f.shut}
 	u.byName = map[string]*Tensor{}
 	for _, t := range f.Tensors {
 		rest, is := strings.CutPrefix(t.Name, prefix)
