@@ -163,7 +163,7 @@ func checkMatrix(t *testing.T, path string) {
 // columnText reads a column of strings.
 func columnText(t *testing.T, path, name string) []string {
 	t.Helper()
-	table, err := openParquetTable(path)
+	table, err := openParquetTable(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func checkStorage(t *testing.T, name, path string) {
 	if parts[0] == "duckdb" && codec == "lz4" {
 		codec = "lz4_raw"
 	}
-	table, err := openParquetTable(path)
+	table, err := openParquetTable(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func checkStorage(t *testing.T, name, path string) {
 	if m := table.meta.RowGroups[0].Columns[table.bytes.Index()].MetaData; m.Codec.String() != strings.ToUpper(codec) {
 		t.Errorf("codec %s", m.Codec)
 	}
-	pages, err := table.findPages(f, table.label)
+	pages, err := table.findPages(f, table.label.Column)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ and the exit status is then 3. A file that is named and is not there is an error
 	wholeFlag(f, &j.Top, "top", 1, "classes to print an image")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	foldersFlag(cmd, &j.Choice)
+	columnFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error

@@ -51,6 +51,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	splitFlag(cmd, &j.Choice.Split, "only this split: "+usage.OneOf(datasets.Splits())+"; default: val of imagenet:, else all images")
 	splitsFlag(cmd, &j.Choice)
 	foldersFlag(cmd, &j.Choice)
+	columnFlags(cmd, &j.Choice)
 	countFlags(cmd, &j.Choice)
 	j.Worst = 10
 	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print; 0: none")

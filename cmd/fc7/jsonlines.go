@@ -15,6 +15,7 @@ import (
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
+	"fc7/pipeline/table"
 )
 
 // jsonHelp documents what --json writes, of all verbs.
@@ -109,11 +110,13 @@ type tableLine struct {
 	OK      *int   `json:"ok,omitempty"`
 	Failed  *int   `json:"failed,omitempty"`
 	Missing *int   `json:"missing_shards,omitempty"`
+
+	Updated *table.Updated `json:"updated,omitempty"` // rows by what an update did
 }
 
 func tableLineOf(r *extraction.Result) tableLine {
 	n := &r.Manifest.Counts
-	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing}
+	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing, r.Updated}
 }
 
 func (e *endLine) results(all []*extraction.Result) {

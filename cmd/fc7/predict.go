@@ -69,6 +69,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	wholeFlag(f, &top, "top", 1, "scores to print an image")
 	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
 	foldersFlag(cmd, &j.Choice)
+	columnFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "head")
 	return cmd

@@ -77,6 +77,7 @@ that their figures are not to be compared.`,
 	scalesFlag(cmd, &j.Scales, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
 	flag(f, &j.Until, "until", "string", "", oneOf("step", reproduction.Steps()...), "end after this step: "+usage.OneOf(reproduction.Steps()))
 	countFlags(cmd, &j.Choice)
+	f.BoolVar(&j.Update.Do, "update", false, "where the data set changed, make the tables those of it as it is now, as fc7 extract --update does")
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "data", "weights-d", "out")
 	return cmd

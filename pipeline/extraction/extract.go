@@ -36,6 +36,7 @@ type Job struct {
 	Patience    time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
+	Update      Update        // of the table of another state of the data set; not with Part
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
@@ -62,6 +63,7 @@ type Result struct {
 	Trained  bool // false: the weights are random
 	Missing  int  // shards that other machines have not finished; 0: the table is complete
 	Retried  table.Retried
+	Updated  *table.Updated // nil: no update was asked for
 }
 
 // Extract makes or completes a feature table. Where the folder holds shards of the same run, they are kept; where it

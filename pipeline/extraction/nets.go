@@ -130,8 +130,9 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 	c := conveyor.New(set, targets[0].d, j.limits(), ev)
 	c.Total = targets[0].run.Total()
 	var lanes []*conveyor.Lane
+	l := newLooks(set, c, j.limits(), len(targets))
 	for _, t := range targets {
-		unlock, e := t.open(c)
+		unlock, e := t.open(ctx, c, l)
 		if e != nil {
 			return nil, e
 		}
@@ -165,12 +166,15 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 }
 
 // open makes and locks the table's folder and finds what is to do.
-func (t *target) open(c *conveyor.Conveyor) (unlock func() error, err error) {
+func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlock func() error, err error) {
 	r := t.run
-	if t.job.ForceNew {
-		unlock, err = r.OpenNew(c.Events.TellNote)
-	} else {
-		unlock, err = r.Open()
+	switch u := t.job.Update; {
+	case u.Do:
+		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})
+	case t.job.ForceNew:
+		unlock, err = r.OpenNew(ctx, l.look(), c.Events.TellNote)
+	default:
+		unlock, err = r.Open(ctx, l.look())
 	}
 	if err != nil {
 		return nil, err
@@ -203,7 +207,7 @@ func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *con
 
 // finish writes the table's manifest.
 func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conveyor) (*Result, error) {
-	res := &Result{Out: t.run.Out, set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried}
+	res := &Result{Out: t.run.Out, set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried, Updated: t.run.Updated}
 	var err error
 	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
 		m.DataSet, m.Weights, m.RandomWeights, m.Made = t.job.DataSet, t.job.Weights, !t.net.Trained, t.job.Command

@@ -35,7 +35,8 @@ type Job struct {
 	Scales   []int             // nil: the paper's
 	Choice   datasets.Options
 	Threads  int
-	Until    string // one of Steps, the last one to do; empty: all
+	Update   extraction.Update // of tables of another state of the data set; heads on a table that changed are trained again
+	Until    string            // one of Steps, the last one to do; empty: all
 	Out      string
 	Command  *origin.Command // by which the job was given, for its reports; nil: not known
 }
@@ -165,6 +166,7 @@ func taskFor(j Job) (*task, error) {
 	t.heads.Options.Threads = j.Threads
 	t.extract = extraction.Job{
 		DataSet: p.Kind + ":" + j.Data, Choice: j.Choice, Describe: extract.Options{Scales: scales}, Out: j.Out, Threads: j.Threads, Command: j.Command,
+		Update: j.Update,
 	}
 	return t, nil
 }
