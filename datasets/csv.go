@@ -15,7 +15,7 @@ import (
 // csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
 // order, upper or lower case. The separator is a tab if the header has one, else a comma. Lines may end in CR alone.
 //
-//	path            the image; relative to the file's folder, or absolute. Required
+//	path            the image; relative to the file's folder, or absolute. Required, or another with a usual name (file_name)
 //	id              the key; empty: the path
 //	labels          classes, separated by ; or |; an empty cell: none of the classes;
 //	                without this column it is not known
@@ -25,22 +25,29 @@ import (
 //	object          the number of a box row, from 1 on; without this column the
 //	                boxes of a key are numbered in the order of their rows
 //
+// Without a column labels, the only one with a usual name (label, class, category …) has a class a row; an empty cell
+// of it is not known. Options name other columns. A file that begins with { is lines of JSON, an object a row.
+//
 // Set.Classes are all names in labels and ignored, sorted by bytes. The order of items is that of the rows. Other
 // columns are not read and noted.
 var csvTable = kind{
 	KindInfo: KindInfo{
-		Name:    "csv",
-		Summary: "a CSV or TSV file of images with labels, splits and boxes",
-		Tree: "PATH is a CSV or TSV file; its first line names the columns:\n" +
+		Name:    csvKind,
+		Summary: "a CSV or TSV file, or lines of JSON, of images with labels, splits and boxes",
+		Tree: "PATH is a CSV or TSV file, whose first line names the columns, or lines of JSON objects (metadata.jsonl):\n" +
 			"path,labels,split            required is path, relative to the folder of PATH\n" +
 			"cats/1.jpg,cat,train\n" +
 			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
 			"3.jpg,,train                 labels left empty: none of the classes; no such column: not known\n" +
-			"columns: path id labels ignored split object xmin ymin xmax ymax",
+			"columns: path id labels ignored split object xmin ymin xmax ymax; or file_name, and label, class …\n" +
+			"of one class a row, whose empty cells are not known; --image-column, --label-column name others",
 		Example: "csv:photos.csv",
 	},
-	open: openCSV,
+	openWith: openCSV,
 }
+
+// csvKind is the name of the kind.
+const csvKind = "csv"
 
 // csvLimits bound a table.
 type csvLimits struct {
@@ -54,7 +61,7 @@ var tableLimits = csvLimits{bytes: 2 << 30, record: 1 << 20, rows: 10_000_000}
 // csvBuffer holds the header line at least.
 const csvBuffer = 64 << 10
 
-func openCSV(k KindInfo, path string) (*Set, error) {
+func openCSV(k KindInfo, path string, o Options) (*Set, error) {
 	f, err := openText(k, path)
 	if err != nil {
 		return nil, err
@@ -64,17 +71,24 @@ func openCSV(k KindInfo, path string) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
 	}
-	return readCSV(k, path, f, n, tableLimits)
+	return readCSV(k, path, f, n, tableLimits, o)
 }
 
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
-func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits) (*Set, error) {
+func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Options) (*Set, error) {
 	rows := &csvRows{
+		o:       o,
 		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 	}
-	if err := rows.readAll(r, lim); err != nil {
+	br := bufio.NewReaderSize(r, csvBuffer)
+	if isJSONLines(br) {
+		rows.set.empty = "an empty list of labels"
+		if err := rows.readJSONLines(name, br, lim); err != nil {
+			return nil, fmt.Errorf("data set %s: %w", k.Name, err)
+		}
+	} else if err := rows.readAll(br, lim); err != nil {
 		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
 	}
 	if len(rows.set.Items) == 0 {
@@ -196,7 +210,7 @@ func (c *csvRows) finish() {
 	slices.Sort(c.set.Classes)
 	var unknown []string
 	for i, name := range c.names {
-		if !slices.Contains(csvColumns, name) {
+		if !slices.Contains(csvColumns, name) && !strings.Contains(c.pattern, "{"+c.written[i]+"}") {
 			unknown = append(unknown, c.written[i])
 		}
 	}

@@ -81,7 +81,7 @@ func TestCSVErrors(t *testing.T) {
 	for text, words := range map[string][]string{
 		"":                                 {"lists no image", "expected:", "path,labels,split"},
 		"path,labels\n":                    {"lists no image"},
-		"file,labels\na,b\n":               {"t.csv:1: want a header with a column path", "2 columns (file, labels)"},
+		"where,labels\na,b\n":              {"t.csv:1: want a header with a column path", "2 columns (where, labels)"},
 		"path;labels\na;b\n":               {"t.csv:1: want a header", "commas or tabs", "path;labels"},
 		"path,split,splits\n":              {"t.csv:1: the column split is there twice: fields 2 and 3"},
 		"path,labels\na,b\nc\n":            {"t.csv:3: want 2 fields as in the header, found 1"},
@@ -90,7 +90,7 @@ func TestCSVErrors(t *testing.T) {
 		"path\n\"a\nb\"c\"\n":              {"t.csv:3: column", "twice"},
 		"path\na\n\"b":                     {"t.csv:3: column"},
 		"path\na\nb\n./a\n":                {"t.csv:4: a is listed twice: first in line 2", "give each row an id"},
-		"path,split\na,train;dev\n":        {`t.csv:2: want a split of train, val, trainval, test, found "dev"`},
+		"path,split\na,train;devel\n":      {`t.csv:2: want a split of train, val, trainval, test, found "devel"`},
 		"path,labels,ignored\na,b;c,c\n":   {`t.csv:2: "c" is both a label and ignored`},
 		box + "a,1,1,1,2,\n":               {"t.csv:2: want xmin, ymin, xmax and ymax, or none"},
 		box + "a,1,1,1,2,high\n":           {`t.csv:2: ymax: want a pixel coordinate`, `"high"`},
@@ -114,7 +114,7 @@ func TestCSVErrors(t *testing.T) {
 func TestCSVLimits(t *testing.T) {
 	lim := csvLimits{bytes: 1 << 20, record: 1 << 17, rows: 3}
 	read := func(text string, lim csvLimits) error {
-		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim)
+		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim, Options{})
 		return err
 	}
 	wantError(t, read("path\na\nb\nc\nd\n", lim), "t.csv:5: more than 3 rows")
@@ -129,20 +129,20 @@ func TestCSVLimits(t *testing.T) {
 	if err := read(long, lim); err != nil {
 		t.Errorf("a table as large as it may be: %v", err)
 	}
-	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim)
+	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim, Options{})
 	wantError(t, err, "t.csv:1: disk on fire")
 }
 
 func FuzzCSV(f *testing.F) {
 	for _, s := range []string{
 		"path,labels\na,b;c\n", "path\tsplit\na\ttrain\n", "path,object,xmin,ymin,xmax,ymax\na,1,1,1,2,2\n",
-		"\xef\xbb\xbfpath\r\n\"a\nb\"\r\n", "path,id,ignored\na,\xff,x|\x00\n", "path,path", "path\n\"", "path,labels\ra,b\r", "path,xmin,ymin,xmax,ymax\na,0,10.5,-1,1e1", "path,xmin,ymin,xmax,ymax\na,1,1,2,2\na,1,1,2,2.0",
+		"\xef\xbb\xbfpath\r\n\"a\nb\"\r\n", "path,id,ignored\na,\xff,x|\x00\n", "path,path", "path\n\"", "path,labels\ra,b\r", "{\"path\": \"a\", \"labels\": [\"b\", NaN], \"xmin\": 1}\n{\"path\": null}", "file_name,class\na,b\n", "path,xmin,ymin,xmax,ymax\na,0,10.5,-1,1e1", "path,xmin,ymin,xmax,ymax\na,1,1,2,2\na,1,1,2,2.0",
 	} {
 		f.Add(s)
 	}
 	lim := csvLimits{bytes: 1 << 16, record: 1 << 12, rows: 30}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim)
+		s, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim, Options{})
 		if err != nil {
 			if !strings.Contains(err.Error(), "t.csv:") {
 				t.Errorf("error %q names no place", err)

@@ -23,6 +23,11 @@ type itemKey struct {
 // csvRows turns the rows of a table into items.
 type csvRows struct {
 	set     *Set
+	o       Options
+	json    bool            // of lines of JSON: names of a cell are separated by zero bytes
+	empty   bool            // of JSON: the row's labels are an empty list
+	single  bool            // the labels' column is called otherwise, and has one class a row: an empty cell is not known
+	pattern string          // makes the path of the other cells; "": it is in a column
 	keyed   bool            // the rows are there already: a key does for the path, and boxes only number objects
 	written []string        // the header
 	names   []string        // the header in lower case, splits being split
@@ -38,7 +43,7 @@ func (c *csvRows) header(fields []string) error {
 	for i, f := range fields {
 		f = strings.TrimSpace(f)
 		name := strings.ToLower(f)
-		if name == "splits" {
+		if name == "splits" && c.o.SplitColumn == "" {
 			name = "split"
 		}
 		if c.keyed && name == "image" {
@@ -53,10 +58,7 @@ func (c *csvRows) header(fields []string) error {
 	if c.keyed {
 		return c.keyHeader()
 	}
-	if !c.has("path") {
-		return fmt.Errorf("want a header with a column path, separated by commas or tabs, found %s", some("column", c.written))
-	}
-	return nil
+	return c.choose()
 }
 
 // keyHeader checks the header of rows that are there already.
@@ -83,7 +85,7 @@ func (c *csvRows) add(fields []string, line int) error {
 	var err error
 	own := strings.TrimSpace(c.cell(fields, "id"))
 	if !c.keyed || own == "" {
-		if it.ID, it.At, err = listedPath(c.set.Root, c.cell(fields, "path")); err != nil {
+		if it.ID, it.At, err = listedPath(c.set.Root, c.path(fields)); err != nil {
 			return fmt.Errorf("path: %w", err)
 		}
 	}
@@ -109,7 +111,7 @@ func (c *csvRows) add(fields []string, line int) error {
 			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
-	it.None = c.has("labels") && !it.has()
+	it.None = !it.has() && (c.empty || !c.json && !c.single && c.has("labels"))
 	if it.Splits, err = c.splits(fields); err != nil {
 		return err
 	}
@@ -126,7 +128,7 @@ func keyText(k itemKey) string {
 
 // list returns the names in a cell, sorted as the classes are, each once.
 func (c *csvRows) list(fields []string, column string) []string {
-	names := splitCell(c.cell(fields, column))
+	names := c.split(c.cell(fields, column))
 	for i, n := range names {
 		names[i] = escape.Name(n)
 	}
@@ -136,6 +138,14 @@ func (c *csvRows) list(fields []string, column string) []string {
 		c.classes[n] = true
 	}
 	return names
+}
+
+// split separates the names of a cell.
+func (c *csvRows) split(cell string) []string {
+	if c.json {
+		return strings.FieldsFunc(cell, func(r rune) bool { return r == 0 })
+	}
+	return splitCell(cell)
 }
 
 // splitCell separates a cell at ; and |, without blanks around.
@@ -151,15 +161,8 @@ func splitCell(cell string) []string {
 
 // splits returns the splits in a cell, in the order of Item.Splits.
 func (c *csvRows) splits(fields []string) ([]string, error) {
-	var bits uint8
-	for _, n := range splitCell(c.cell(fields, "split")) {
-		i := slices.Index(vocSplits, strings.ToLower(n))
-		if i < 0 {
-			return nil, fmt.Errorf("want a split of %s, found %q", strings.Join(vocSplits, ", "), escape.Short(n))
-		}
-		bits |= 1 << i
-	}
-	return splitNames(bits), nil
+	bits, err := splitBits(c.split(c.cell(fields, "split")))
+	return splitNames(bits), err
 }
 
 // box returns the box of a row, nil if its four cells are empty.

@@ -1,9 +1,19 @@
 package datasets
 
+import "fmt"
+
 // Box is a rectangle in pixels as PASCAL VOC writes it: 1-based, both corners inside, so that a box over a whole W x H
 // image is {1, 1, W, H}.
 type Box struct {
 	XMin, YMin, XMax, YMax int
+}
+
+// Corners are the four numbers with spaces between, as lists of items are identified by; of no box nothing.
+func (b *Box) Corners() string {
+	if b == nil {
+		return ""
+	}
+	return fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 }
 
 // Item is one row of a data set: an image, or one boxed object of it.

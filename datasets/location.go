@@ -61,7 +61,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 func (l Location) openRow() (_ io.ReadCloser, err error) {
 	t := l.Part.table
 	if t == nil {
-		if t, err = openParquetTable(l.Path); err != nil {
+		if t, err = openParquetTable(l.Path, Options{LabelColumn: NoColumn}); err != nil {
 			return nil, fmt.Errorf("open image %s: %w", l, err)
 		}
 	}

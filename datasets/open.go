@@ -38,6 +38,10 @@ type Options struct {
 	// EmptyLabels says what items without labels are, whatever the kind means by that: EmptyNone, known to be of none
 	// of the classes, or EmptyUnknown. "": as the kind has it.
 	EmptyLabels string
+	// LabelColumn, ImageColumn and SplitColumn name columns of tables (csv:, parquet:); a dot leads into a struct of a
+	// Parquet table. NoColumn: there are no labels, or no splits, whatever the columns are called. "": those that can
+	// be told by their names and types; several that may be meant are an error.
+	LabelColumn, ImageColumn, SplitColumn string
 	// Stdin is what the path - stands for where a kind takes one (list:-). It is read to its end, so only one Open can
 	// have it. nil: os.Stdin.
 	Stdin io.Reader
@@ -176,6 +180,9 @@ func parse(spec string, o Options) (kind, string, error) {
 	k, path, err := parseSpec(spec)
 	if err == nil {
 		err = o.checkFolders(spec, k)
+	}
+	if err == nil {
+		err = o.checkColumns(spec, k)
 	}
 	return k, path, err
 }

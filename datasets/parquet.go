@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,8 +17,10 @@ import (
 //
 // The images' column is the one that the metadata declares as Image, else the only struct with bytes, else the column
 // of bytes called image or img. The labels' column is the one called label, else the only one that the metadata
-// declares as ClassLabel, else the one called labels or class. A label that is null or negative is none, as test sets
-// have it. Other columns are not read and noted.
+// declares as ClassLabel, else the only one with a usual name (labels, class, category, target …); it holds names,
+// whole numbers, of whatever type, or lists of them. Several are an error, and Options name the columns. A label that
+// is null, NaN or negative is not known, as test sets have it; an empty list is none of the classes. Other columns are
+// not read and noted.
 //
 // The key is the path in the images' struct if every row has one and none comes twice, otherwise the file's name
 // without its extension, a slash and the row's number. The split is told by the name: the first word of the file's
@@ -29,27 +32,31 @@ import (
 // their order, otherwise all labels, sorted by bytes. The order of items is that of the files by name, and their rows.
 var parquetTables = kind{
 	KindInfo: KindInfo{
-		Name:    "parquet",
+		Name:    parquetKind,
 		Summary: "image tables in Parquet as on Hugging Face: columns of image bytes and labels",
 		Tree: "PATH is a .parquet file, a folder of them (or of folders of them), or a pattern such as data/train-*.parquet:\n" +
 			"train-00000-of-00002.parquet the split is told by the name: train, validation, test\n" +
 			"columns: image               a struct with bytes and path, or the bytes\n" +
-			"         label               a number, named by the metadata's ClassLabel; or a name; or none",
+			"         label               a number, named by the metadata's ClassLabel; or a name; or a list of them\n" +
+			"                             ([]: none of the classes; null or -1: not known)",
 		Example: "parquet:cifar10/data",
 	},
-	open: openParquet,
+	openWith: openParquet,
 }
+
+// parquetKind is the name of the kind.
+const parquetKind = "parquet"
 
 // skipTable is why a file among tables is passed over.
 const skipTable = "not a .parquet file by its name"
 
-func openParquet(k KindInfo, path string) (*Set, error) {
-	s := &Set{Kind: k.Name}
+func openParquet(k KindInfo, path string, o Options) (*Set, error) {
+	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
 	files, err := s.findShards(k, path, s.folderTables)
 	if err != nil {
 		return nil, err
 	}
-	p := &parquetSet{set: s, classes: make(map[string]bool)}
+	p := &parquetSet{set: s, o: o, classes: make(map[string]bool)}
 	for _, f := range files {
 		if err := p.add(f); err != nil {
 			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
@@ -115,7 +122,9 @@ func (s *Set) table(files []string, rel string) []string {
 // parquetSet collects the rows of all tables.
 type parquetSet struct {
 	set     *Set
+	o       Options
 	names   []string        // of the classes by the metadata; nil: none
+	label   string          // the column of the labels; "": none
 	first   string          // the table that they are from
 	classes map[string]bool // labels without metadata
 	lists   labelLists
@@ -128,23 +137,28 @@ const maxParquetRows = 100_000_000
 
 // add appends the rows of a table.
 func (p *parquetSet) add(file string) error {
-	t, err := openParquetTable(file)
+	t, err := openParquetTable(file, p.o)
 	if err != nil {
 		return err
 	}
-	if len(p.set.Items) > 0 && !slices.Equal(t.names, p.names) {
-		return fmt.Errorf("the names of classes in its metadata are others than those of %s: %s and %s", p.first, some("class", t.names), some("class", p.names))
+	var names []string
+	label := ""
+	if t.label != nil {
+		names, label = t.label.names, t.label.called
 	}
-	p.names, p.first = t.names, file
+	switch {
+	case len(p.set.Items) == 0:
+	case !slices.Equal(names, p.names):
+		return fmt.Errorf("the names of classes in its metadata are others than those of %s: %s and %s", p.first, some("class", names), some("class", p.names))
+	case label != p.label:
+		return fmt.Errorf("its labels are in the column %q, those of %s in %q: open them one by one", label, p.first, p.label)
+	}
+	p.names, p.label, p.first = names, label, file
 	for _, c := range t.ignored {
 		if p.ignored == nil {
 			p.ignored = make(map[string]bool)
 		}
 		p.ignored[c] = true
-	}
-	labels, paths, err := t.describe()
-	if err != nil {
-		return err
 	}
 	rel, err := filepath.Rel(p.set.Root, file)
 	if err != nil {
@@ -155,22 +169,64 @@ func (p *parquetSet) add(file string) error {
 	if len(p.set.Items)+int(t.rows) > maxParquetRows {
 		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
 	}
-	parts := make([]Part, t.rows)
+	parts, first := make([]Part, t.rows), len(p.set.Items)
 	for row := range t.rows {
 		parts[row] = Part{row: row + 1, table: t}
-		it := Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, Splits: splits}
-		if labels != nil && labels[row] != "" {
-			it.Labels = p.lists.shared(labels[row : row+1])
-			if p.names == nil {
-				p.classes[labels[row]] = true
+		p.set.Items = append(p.set.Items, Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, Splits: splits})
+	}
+	return p.describe(t, p.set.Items[first:])
+}
+
+// describe reads the labels, splits and paths of a table's items.
+func (p *parquetSet) describe(t *parquetTable, items []Item) error {
+	f, err := os.Open(t.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	paths, err := t.imagePaths(f)
+	if err != nil {
+		return err
+	}
+	if paths == nil {
+		paths = make([]string, len(items))
+	}
+	p.paths = append(p.paths, paths...)
+	if l := t.label; l != nil {
+		err := t.each(f, l, items, func(it *Item, classes []string, empty bool) error {
+			l.sort(classes)
+			it.Labels, it.None = p.lists.shared(classes), empty
+			for _, c := range it.Labels {
+				p.classes[c] = true
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		p.set.Items = append(p.set.Items, it)
-		if paths != nil {
-			p.paths = append(p.paths, paths[row])
-		} else {
-			p.paths = append(p.paths, "")
+	}
+	if t.split == nil {
+		return nil
+	}
+	return t.each(f, t.split, items, func(it *Item, words []string, _ bool) error {
+		bits, err := splitBits(words)
+		it.Splits = splitNames(bits)
+		return err
+	})
+}
+
+// each tells the classes of each item of the table.
+func (t *parquetTable) each(f io.ReaderAt, l *labelColumn, items []Item, tell func(it *Item, classes []string, empty bool) error) error {
+	n := 0
+	err := t.classesOfRows(f, l, func(classes []string, empty bool) error {
+		n++
+		if err := tell(&items[n-1], classes, empty); err != nil {
+			return fmt.Errorf("row %d: %w", n, err)
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("column %s: %w", l.called, err)
 	}
 	return nil
 }
@@ -200,6 +256,9 @@ func (p *parquetSet) finish() error {
 			s.Classes = append(s.Classes, c)
 		}
 		slices.Sort(s.Classes)
+	}
+	if p.label != "" && !slices.Contains([]string{"label", "labels"}, strings.ToLower(p.label)) && p.o.LabelColumn == "" {
+		s.Notes = append(s.Notes, "the labels are those of the column "+p.label)
 	}
 	if len(p.ignored) > 0 {
 		var names []string

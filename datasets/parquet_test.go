@@ -283,7 +283,7 @@ func TestParquetOfDuckDB(t *testing.T) {
 func TestParquetPages(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 2000, false), 2000)
-	table, err := openParquetTable(path)
+	table, err := openParquetTable(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -351,6 +351,16 @@ func FuzzParquet(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	path := filepath.Join(dir, "lists")
+	writeTable(f, path, []struct {
+		Image  hubImage `parquet:"image,optional"`
+		Labels []int32  `parquet:"labels,list"`
+	}{{hubImage{Bytes: imageBytes(1)}, []int32{1, 2}}, {hubImage{Bytes: imageBytes(2)}, nil}}, 2)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		openAndRead(t, filepath.Join(t.TempDir(), "x.parquet"), b)
 	})

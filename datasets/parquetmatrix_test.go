@@ -89,6 +89,7 @@ func TestParquetMatrix(t *testing.T) {
 			path := filepath.Join(dir, name+".parquet")
 			checkStorage(t, name, path)
 			checkMatrix(t, path)
+			checkTags(t, path)
 		})
 	}
 }
@@ -160,10 +161,26 @@ func checkMatrix(t *testing.T, path string) {
 	}
 }
 
+// checkTags checks the lists of a table, of which every fourth is empty.
+func checkTags(t *testing.T, path string) {
+	t.Helper()
+	s := mustOpen(t, "parquet:"+path, Options{LabelColumn: "tags"})
+	for i, it := range s.Items {
+		want := []string{}
+		for k := range i % 4 {
+			want = append(want, matrixNames[(i+k)%3])
+		}
+		slices.Sort(want)
+		if !slices.Equal(it.Labels, want) {
+			t.Errorf("row %d: tags %q, want %q", i, it.Labels, want)
+		}
+	}
+}
+
 // columnText reads a column of strings.
 func columnText(t *testing.T, path, name string) []string {
 	t.Helper()
-	table, err := openParquetTable(path)
+	table, err := openParquetTable(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +204,7 @@ func checkStorage(t *testing.T, name, path string) {
 	if parts[0] == "duckdb" && codec == "lz4" {
 		codec = "lz4_raw"
 	}
-	table, err := openParquetTable(path)
+	table, err := openParquetTable(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +219,7 @@ func checkStorage(t *testing.T, name, path string) {
 	if m := table.meta.RowGroups[0].Columns[table.bytes.Index()].MetaData; m.Codec.String() != strings.ToUpper(codec) {
 		t.Errorf("codec %s", m.Codec)
 	}
-	pages, err := table.findPages(f, table.label)
+	pages, err := table.findPages(f, table.label.Column)
 	if err != nil {
 		t.Fatal(err)
 	}

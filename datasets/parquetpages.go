@@ -130,7 +130,7 @@ func (t *parquetTable) findPages(f io.ReaderAt, column *parquet.Column) ([]parqu
 		}
 		if len(found) > 0 {
 			last := found[len(found)-1]
-			if last.row+last.rows != row+group.NumRows {
+			if column.MaxRepetitionLevel() == 0 && last.row+last.rows != row+group.NumRows {
 				return nil, fmt.Errorf("row group %d: its pages hold %d rows, but its metadata say %d", g+1, last.row+last.rows-row, group.NumRows)
 			}
 		} else if group.NumRows > 0 {
@@ -169,6 +169,9 @@ func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format
 				return nil, fmt.Errorf("page at byte %d: a dictionary of %d bytes, want at most %d", at, h.UncompressedPageSize, maxDictionary)
 			}
 			dictionary = at
+		}
+		if most := t.rows + 64*int64(h.UncompressedPageSize); n > most { // of lists, there may be more values than rows
+			return nil, fmt.Errorf("page at byte %d: %d values in %d bytes", at, n, h.UncompressedPageSize)
 		}
 		if n > 0 {
 			pages = append(pages, parquetPage{group: group, row: row, rows: n, offset: at, dictionary: dictionary})

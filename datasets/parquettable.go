@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"fc7/internal/escape"
+	"fc7/internal/usage"
 )
 
 // parquetTable is a table of images. What is kept of it is where the pages of images begin, and a few of these pages.
@@ -22,10 +23,10 @@ type parquetTable struct {
 	path    string
 	size    int64
 	rows    int64
-	names   []string // classes of the metadata; nil: none
 	ignored []string // columns that are not read
 
-	bytes, label, where *parquet.Column // label and where may be nil
+	bytes, where *parquet.Column // where may be nil
+	label, split *labelColumn    // nil: there is none
 
 	file *parquet.File        // without its pages; see openPlain
 	meta *format.FileMetaData // as they are in the file
@@ -36,7 +37,7 @@ type parquetTable struct {
 }
 
 // openParquetTable reads the metadata of a table. Errors lack the path.
-func openParquetTable(path string) (t *parquetTable, err error) {
+func openParquetTable(path string, o Options) (t *parquetTable, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func openParquetTable(path string) (t *parquetTable, err error) {
 	if sum != t.rows {
 		return nil, fmt.Errorf("its row groups have %d rows, but its metadata say %d", sum, t.rows)
 	}
-	if err := t.chooseColumns(readFeatures(file)); err != nil {
+	if err := t.chooseColumns(readFeatures(file), o); err != nil {
 		return nil, err
 	}
 	if err := t.checkChunks(t.bytes); err != nil {
@@ -107,6 +108,7 @@ type features map[string]feature
 type feature struct {
 	Type  string          `json:"_type"`
 	Names json.RawMessage `json:"names"`
+	raw   json.RawMessage // all of it, for lists and structs
 }
 
 // readFeatures reads the key "huggingface" of the file's metadata; none where it is absent or of another form.
@@ -125,48 +127,58 @@ func readFeatures(file *parquet.File) features {
 	}
 	fs := make(features)
 	for name, raw := range meta.Info.Features {
-		var f feature
-		if json.Unmarshal(raw, &f) == nil { // lists and the like are none
-			fs[name] = f
-		}
+		f := feature{raw: raw}
+		_ = json.Unmarshal(raw, &f) // lists are of another form: see classLabel
+		fs[name] = f
 	}
 	return fs
 }
 
-// chooseColumns finds the columns that are read.
-func (t *parquetTable) chooseColumns(fs features) error {
+// chooseColumns finds the columns that are read: those that the options name, or that can be told.
+func (t *parquetTable) chooseColumns(fs features, o Options) error {
 	columns := t.file.Root().Columns()
-	image := chooseImage(columns, fs)
-	if image == nil {
-		return fmt.Errorf("want one column of images, a struct with bytes or bytes called image, found %s", some("column", columnNames(columns)))
+	image, err := imageColumn(columns, fs, o.ImageColumn)
+	if err != nil {
+		return err
 	}
 	t.bytes = bytesOf(image)
 	if p := image.Column("path"); p != nil && isText(p) {
 		t.where = p
 	}
-	t.label = chooseLabel(columns, fs)
-	for _, c := range columns {
-		if c != image && c != t.label {
+	others := slices.DeleteFunc(slices.Clone(columns), func(c *parquet.Column) bool { return c == image })
+	if t.label, err = t.chooseLabel(others, fs, o.LabelColumn); err != nil {
+		return err
+	}
+	if o.SplitColumn != "" && o.SplitColumn != NoColumn {
+		if t.split, err = t.namedColumn(others, fs, o.SplitColumn); err != nil {
+			return err
+		}
+	}
+	for _, c := range others {
+		if !t.label.isOf(c) && !t.split.isOf(c) {
 			t.ignored = append(t.ignored, escape.Name(c.Name()))
 		}
 	}
-	if t.label == nil {
-		return nil
-	}
-	if raw := fs[t.label.Name()].Names; fs[t.label.Name()].Type == "ClassLabel" {
-		if err := json.Unmarshal(raw, &t.names); err != nil {
-			return fmt.Errorf("the names of %s in its metadata: want a list, found %s", escape.Name(t.label.Name()), escape.Short(string(raw)))
-		}
-	}
-	seen := make(map[string]bool)
-	for i, n := range t.names {
-		t.names[i] = escape.Name(n)
-		if n == "" || seen[n] {
-			return fmt.Errorf("the names of %s in its metadata: %q is empty or there twice", escape.Name(t.label.Name()), escape.Short(n))
-		}
-		seen[n] = true
-	}
 	return nil
+}
+
+// imageColumn is the one of that name, or the one that can be told.
+func imageColumn(columns []*parquet.Column, fs features, name string) (*parquet.Column, error) {
+	if name != "" {
+		for _, c := range columns {
+			if c.Name() == name && bytesOf(c) == nil {
+				return nil, usage.Errorf("column %s holds no images: want bytes, or a struct with bytes", escape.Name(name))
+			}
+			if c.Name() == name {
+				return c, nil
+			}
+		}
+		return nil, usage.Unknown("column", name, columnNames(columns)...)
+	}
+	if image := chooseImage(columns, fs); image != nil {
+		return image, nil
+	}
+	return nil, fmt.Errorf("want one column of images, a struct with bytes or bytes called image, found %s; --image-column says which", some("column", columnNames(columns)))
 }
 
 func chooseImage(columns []*parquet.Column, fs features) *parquet.Column {
@@ -214,32 +226,6 @@ func isText(c *parquet.Column) bool {
 	return c.Leaf() && c.MaxRepetitionLevel() == 0 && c.Type().Kind() == parquet.ByteArray
 }
 
-func chooseLabel(columns []*parquet.Column, fs features) *parquet.Column {
-	fits := func(c *parquet.Column) bool {
-		return isText(c) || c.Leaf() && c.MaxRepetitionLevel() == 0 && slices.Contains([]parquet.Kind{parquet.Int32, parquet.Int64}, c.Type().Kind())
-	}
-	var declared []*parquet.Column
-	named := make(map[string]*parquet.Column)
-	for _, c := range columns {
-		if !fits(c) {
-			continue
-		}
-		named[strings.ToLower(c.Name())] = c
-		if fs[c.Name()].Type == "ClassLabel" {
-			declared = append(declared, c)
-		}
-	}
-	switch {
-	case named["label"] != nil:
-		return named["label"]
-	case len(declared) == 1:
-		return declared[0]
-	case named["labels"] != nil:
-		return named["labels"]
-	}
-	return named["class"]
-}
-
 // columnPath is the name of a column with those of the structs that it is in, escaped.
 func columnPath(c *parquet.Column) string { return escape.Name(strings.Join(c.Path(), ".")) }
 
@@ -251,54 +237,16 @@ func columnNames(columns []*parquet.Column) []string {
 	return names
 }
 
-// describe reads the labels and paths of all rows; nil: there is no such column.
-func (t *parquetTable) describe() (labels, paths []string, err error) {
-	f, err := os.Open(t.path)
+// imagePaths are those of all rows that the images' column gives; nil: there is no such column.
+func (t *parquetTable) imagePaths(f io.ReaderAt) ([]string, error) {
+	if t.where == nil {
+		return nil, nil
+	}
+	paths, err := t.strings(f, t.where, pathText)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("column %s: %w", columnPath(t.where), err)
 	}
-	defer f.Close()
-	if t.label != nil {
-		if labels, err = t.strings(f, t.label, t.labelText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", columnPath(t.label), err)
-		}
-	}
-	if t.where != nil {
-		if paths, err = t.strings(f, t.where, pathText); err != nil {
-			return nil, nil, fmt.Errorf("column %s: %w", columnPath(t.where), err)
-		}
-	}
-	return labels, paths, nil
-}
-
-// labelText turns a value into a label; "": none.
-func (t *parquetTable) labelText(v parquet.Value) (string, error) {
-	if v.IsNull() {
-		return "", nil
-	}
-	if t.label.Type().Kind() == parquet.ByteArray {
-		text := strings.TrimSpace(string(v.ByteArray()))
-		if len(text) > maxClassBytes {
-			return "", fmt.Errorf("a label of %d bytes, want at most %d", len(text), maxClassBytes)
-		}
-		if t.names != nil && text != "" && !slices.Contains(t.names, escape.Name(text)) {
-			return "", fmt.Errorf("%q is not among the names in the metadata", escape.Short(text))
-		}
-		return escape.Name(text), nil
-	}
-	n := v.Int64()
-	if t.label.Type().Kind() == parquet.Int32 {
-		n = int64(v.Int32())
-	}
-	switch {
-	case n < 0:
-		return "", nil
-	case t.names == nil:
-		return strconv.FormatInt(n, 10), nil
-	case n >= int64(len(t.names)):
-		return "", fmt.Errorf("label %d, but the metadata name %d classes, from 0 on", n, len(t.names))
-	}
-	return t.names[n], nil
+	return paths, nil
 }
 
 func pathText(v parquet.Value) (string, error) {

@@ -3,6 +3,7 @@ package datasets
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -15,9 +16,11 @@ import (
 //
 // The images are those of ImageSets/Action/{train,val,trainval,test}.txt, with or without object numbers. The persons
 // of an image are those that the per-class lists name ("id object 1", "id object -1"), and otherwise the objects of
-// Annotations/id.xml with <actions>. Boxes come from the annotations, and so do labels that the lists do not give; what
-// neither gives is ignored. Rows stand in the order of image names and object numbers, which are places in the
-// annotation, from 1 on; with both, an image's own row comes first.
+// Annotations/id.xml with <actions>. Persons that an image list names and no class list, as those of test.txt, whose
+// actions are secret, have rows without labels; of a test image without any of that, all persons that are annotated.
+// Boxes come from the annotations, and so do labels that the lists do not give; what neither gives is ignored. Rows
+// stand in the order of image names and object numbers, which are places in the annotation, from 1 on; with both, an
+// image's own row comes first.
 //
 // A row of a whole image has the classes of all its persons. Persons of the class other do none of the ten actions; it
 // is Set.Unscored.
@@ -51,7 +54,10 @@ func openVOCAction(k KindInfo, path, objects string) (*Set, error) {
 		return nil, err
 	}
 	fail := func(err error) (*Set, error) { return nil, fmt.Errorf("data set %s:%s: %w", k.Name, path, err) }
-	lists, err := readVOCLists(descend(root, "ImageSets", "Action"), parseActionList)
+	var listed []actionLine
+	lists, err := readVOCLists(descend(root, "ImageSets", "Action"), func(name string, r io.Reader) ([]string, error) {
+		return parseActionList(name, r, func(l actionLine) { listed = append(listed, l) })
+	})
 	if err != nil {
 		return fail(err)
 	}
@@ -59,7 +65,7 @@ func openVOCAction(k KindInfo, path, objects string) (*Set, error) {
 		return nil, layoutError(k, root, "the image lists of ImageSets/Action are absent or empty", "")
 	}
 	a := &actionReader{
-		root: root, objects: objects, lists: lists, classes: VOCActions(),
+		root: root, objects: objects, lists: lists, listed: listed, classes: VOCActions(),
 		set: &Set{Kind: k.Name, Root: root, Classes: VOCActions(), Unscored: []string{vocOther}},
 	}
 	if err := a.readLists(); err != nil {
@@ -111,7 +117,7 @@ func (a *actionReader) addImage(i int) error {
 }
 
 // skipNoPerson is why an image of the action lists has no row of a box.
-const skipNoPerson = "image without a person that a class list names or that is annotated with actions"
+const skipNoPerson = "image without a person that a list names or that is annotated with actions"
 
 // union is what is said of an image as a whole: a class is positive if one of the persons is, and negative only if all
 // of them are.

@@ -104,6 +104,40 @@ func TestVOCAction(t *testing.T) {
 	}
 }
 
+// The persons to be tested have rows with boxes and without labels, as their actions are secret: those that test.txt
+// names, or, where it names images alone, all that are annotated. A person of another split of which nothing is known
+// has one if a list names it; without an annotation there is no box, and no row.
+func TestVOCActionTest(t *testing.T) {
+	const lists = "VOC2012/ImageSets/Action/"
+	for _, c := range []struct{ list, boxes, skipped string }{
+		{"2010_000009 2\n2010_000009 3\n2010_000010 1\n", "2010_000009 2 {21 21 40 40} [] [] [test]\n2010_000009 3 {41 21 60 40} [] [] [test]\n", "2010_000010"},
+		{"2010_000009\n", "2010_000009 1 {1 21 20 40} [] [] [test]\n2010_000009 2 {21 21 40 40} [] [] [test]\n2010_000009 3 {41 21 60 40} [] [] [test]\n", ""},
+	} {
+		files := actionTree()
+		files[lists+"test.txt"] = c.list
+		files[lists+"val.txt"] = "2010_000002\n2010_000003 1\n"
+		files["VOC2012/Annotations/2010_000003.xml"] = actionXML("-", "-")
+		files["VOC2012/Annotations/2010_000009.xml"] = actionXML("-", "-", "-")
+		s := mustOpen(t, "voc2012:action:"+tree(t, files), Options{})
+		for _, want := range []string{c.boxes, "2010_000003 1 {1 21 20 40} [] [] [val trainval]\n", "2010_000002 3 {41 21 60 40} [phoning running] [] [val trainval]\n"} {
+			if got := rows(s); !strings.Contains(got, want) || strings.Contains(got, "2010_000003 2") {
+				t.Errorf("%q: got\n%swant\n%s", c.list, got, want)
+			}
+		}
+		if got := skipped(s); got != "" && got != skipNoPerson+": "+c.skipped || (got == "") != (c.skipped == "") {
+			t.Errorf("skipped %q", got)
+		}
+		for _, it := range s.Items {
+			if it.None && len(it.Splits) == 1 {
+				t.Errorf("%s, object %d, of which nothing is known, is said to be of none of the classes", it.ID, it.Object)
+			}
+		}
+		if images := mustOpen(t, "voc2012:action:"+tree(t, files), Options{Objects: ObjectsImage}); !strings.Contains(rows(images), "2010_000009 0 [] [] [test]\n") {
+			t.Errorf("images:\n%s", rows(images))
+		}
+	}
+}
+
 func TestVOCActionContext(t *testing.T) {
 	root := tree(t, actionTree())
 	s := mustOpen(t, "voc2012:action:"+root, Options{BoxContext: 1.5})
@@ -197,7 +231,7 @@ func FuzzActionList(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if ids, err := parseActionList("f", strings.NewReader(text)); err == nil {
+		if ids, err := parseActionList("f", strings.NewReader(text), func(actionLine) {}); err == nil {
 			for _, id := range ids {
 				if checkID(id) != nil {
 					t.Errorf("took %q", id)

@@ -19,7 +19,8 @@ type actionReader struct {
 	lists   *vocLists
 	classes []string
 	set     *Set
-	named   [][]actionPerson // of each image: what the class lists name, by object
+	named   [][]actionPerson // of each image: what the class lists and then the image lists name, by object
+	listed  []actionLine     // what the image lists name, without a value
 
 	width, height int // of the image whose annotation was read last
 }
@@ -30,6 +31,7 @@ type actionPerson struct {
 	values []vocValue
 	box    *Box
 	from   string // the list and line that names it; empty: the annotation
+	bare   bool   // no class list names it: nothing may be known of it but its box
 }
 
 // actionLine is a line of an action list: an image, and in some lists an object of it and what it is.
@@ -40,9 +42,9 @@ type actionLine struct {
 	number int
 }
 
-// parseActionList reads an image list of VOC's actions: an image name and, in some editions, an object number a line.
-// Images come once, in their order.
-func parseActionList(name string, r io.Reader) ([]string, error) {
+// parseActionList reads an image list of VOC's actions: an image name and, in some editions, an object number a line,
+// which is shown to person. Images come once, in their order.
+func parseActionList(name string, r io.Reader, person func(actionLine)) ([]string, error) {
 	var ids []string
 	images, seen := make(map[string]bool), make(map[string]int)
 	err := scanLines(name, r, func(number int, fields []string) error {
@@ -50,12 +52,14 @@ func parseActionList(name string, r io.Reader) ([]string, error) {
 			return fmt.Errorf("want an image name and an object number, found %d fields", len(fields))
 		}
 		if len(fields) == 2 {
-			if _, err := objectNumber(fields[1]); err != nil {
+			object, err := objectNumber(fields[1])
+			if err == nil {
+				err = checkID(fields[0])
+			}
+			if err != nil {
 				return err
 			}
-			if err := checkID(fields[0]); err != nil {
-				return err
-			}
+			person(actionLine{id: fields[0], object: object, number: number})
 		}
 		key := fmt.Sprint(fields)
 		if before := seen[key]; before > 0 {
@@ -131,7 +135,31 @@ func (a *actionReader) readLists() error {
 			}
 		}
 	}
+	for _, l := range a.listed {
+		if i := a.lists.index[l.id]; a.find(i, l.object) == nil {
+			a.person(i, l.object, fmt.Sprintf("%s, object %d", l.id, l.object)).bare = true
+		}
+	}
 	return nil
+}
+
+// find finds a person of an image; nil: it is not named.
+func (a *actionReader) find(image, object int) *actionPerson {
+	if at, found := slices.BinarySearchFunc(a.named[image], object, byObject); found {
+		return &a.named[image][at]
+	}
+	return nil
+}
+
+func byObject(p actionPerson, n int) int { return p.object - n }
+
+// person finds a person of an image, or names it.
+func (a *actionReader) person(image, object int, from string) *actionPerson {
+	at, found := slices.BinarySearchFunc(a.named[image], object, byObject)
+	if !found {
+		a.named[image] = slices.Insert(a.named[image], at, actionPerson{object: object, values: make([]vocValue, len(a.classes)), from: from})
+	}
+	return &a.named[image][at]
 }
 
 func (a *actionReader) merge(class int, path string, l actionLine) error {
@@ -139,12 +167,7 @@ func (a *actionReader) merge(class int, path string, l actionLine) error {
 	if !ok {
 		return nil
 	}
-	at, found := slices.BinarySearchFunc(a.named[i], l.object, func(p actionPerson, n int) int { return p.object - n })
-	if !found {
-		p := actionPerson{object: l.object, values: make([]vocValue, len(a.classes)), from: fmt.Sprintf("%s:%d", path, l.number)}
-		a.named[i] = slices.Insert(a.named[i], at, p)
-	}
-	v := &a.named[i][at].values[class]
+	v := &a.person(i, l.object, fmt.Sprintf("%s:%d", path, l.number)).values[class]
 	if *v != vocUnknown && *v != l.value {
 		return fmt.Errorf("%s:%d: object %d of %s is %s here, but %s in another split's list of the class", path, l.number, l.object, l.id, l.value, *v)
 	}
@@ -152,7 +175,9 @@ func (a *actionReader) merge(class int, path string, l actionLine) error {
 	return nil
 }
 
-// persons returns the persons of an image, with boxes unless rows are of whole images.
+// persons returns the persons of an image, with boxes unless rows are of whole images. Those that an image list names
+// and no class list, as the persons to be tested, have no values where the annotation tells none; without an annotation
+// they are left out. Of a test image whose list does not name its persons, they are all that are annotated.
 func (a *actionReader) persons(image int) ([]actionPerson, error) {
 	named := a.named[image]
 	complete := !slices.ContainsFunc(named, func(p actionPerson) bool { return slices.Contains(p.values, vocUnknown) })
@@ -163,12 +188,11 @@ func (a *actionReader) persons(image int) ([]actionPerson, error) {
 	if err != nil {
 		return nil, err
 	}
+	if an == nil && a.objects != ObjectsImage {
+		named = slices.DeleteFunc(slices.Clone(named), func(p actionPerson) bool { return p.bare })
+	}
 	if len(named) == 0 && an != nil {
-		for n := range an.Objects {
-			if an.Objects[n].actions != nil {
-				named = append(named, actionPerson{object: n + 1, values: make([]vocValue, len(a.classes))})
-			}
-		}
+		named = a.annotated(image, an)
 	}
 	for n := range named {
 		p := &named[n]
@@ -185,6 +209,26 @@ func (a *actionReader) persons(image int) ([]actionPerson, error) {
 		}
 	}
 	return named, nil
+}
+
+// annotated lists the persons of an image of which the lists name none: those that are annotated with actions, or, of a
+// test image without such, all.
+func (a *actionReader) annotated(image int, an *Annotation) []actionPerson {
+	const test = 8
+	var acting, all []actionPerson
+	for n, o := range an.Objects {
+		p := actionPerson{object: n + 1, values: make([]vocValue, len(a.classes))}
+		if o.actions != nil {
+			acting = append(acting, p)
+		}
+		if o.name == "person" {
+			all = append(all, p)
+		}
+	}
+	if len(acting) == 0 && a.lists.splits[image] == test {
+		return all
+	}
+	return acting
 }
 
 // annotate takes over the box and the actions that the lists do not give.

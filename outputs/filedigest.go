@@ -62,9 +62,12 @@ func (h *hashing) seal(f outFile) error {
 	if at < 0 || string(raw[at:at+digestDigits]) != noDigest {
 		return errors.New("the footer has no place for the digest")
 	}
-	_, err = f.WriteAt([]byte(hex.EncodeToString(h.sum.Sum(nil))), h.size-8-int64(len(raw))+int64(at))
+	_, err = f.WriteAt([]byte(h.text()), h.size-8-int64(len(raw))+int64(at))
 	return err
 }
+
+// text is the digest of what was written, in hex.
+func (h *hashing) text() string { return hex.EncodeToString(h.sum.Sum(nil)) }
 
 // Digests are those of a shard's file.
 type Digests struct {

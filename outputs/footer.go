@@ -21,6 +21,7 @@ type footer struct {
 	mark    shardMark
 	cols    []Column
 	id      Identity
+	own     string // digest of the file that it states; "": none
 	schema  *parquet.Schema
 	columns []leaf
 }
@@ -72,6 +73,7 @@ func (f *footer) readKeys() error {
 	if !ok {
 		return fmt.Errorf("not a feature table of fc7 (no %s in its footer; written by %q)", keyIdentity, f.meta.CreatedBy)
 	}
+	f.own = values[keyDigest]
 	var err error
 	if f.id, err = decodeIdentity(text); err != nil {
 		return err

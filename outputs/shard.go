@@ -10,7 +10,8 @@ import (
 // Shard is an open file of a feature table. Its methods may be called from several goroutines at once.
 type Shard struct {
 	Path         string
-	index, count int // which shard of how many it was written as
+	index, count int    // which shard of how many it was written as
+	Own          string // digest of the file that it states of itself; "": none (table format 1)
 	Identity     Identity
 	Columns      []Column
 	NumRows      int
@@ -47,7 +48,7 @@ func newShard(path string, r io.ReaderAt, size int64) (*Shard, error) {
 		return nil, err
 	}
 	return &Shard{
-		Path: path, index: foot.mark.Index, count: foot.mark.Count, Identity: foot.id, Columns: foot.cols,
+		Path: path, index: foot.mark.Index, count: foot.mark.Count, Own: foot.own, Identity: foot.id, Columns: foot.cols,
 		NumRows: int(foot.meta.NumRows), r: r, footer: foot,
 	}, nil
 }

@@ -207,13 +207,17 @@ func (w *ShardWriter) fail(err error) error {
 
 // Close completes the shard: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing
 // stands under the final name and the temporary file is gone. A second Close does nothing.
-func (w *ShardWriter) Close() error {
+func (w *ShardWriter) Close() error { return w.CloseAfter(func(string) error { return nil }) }
+
+// CloseAfter is Close that first calls before with the shard's digest of itself, when all but its name is there; an
+// error of before is one of Close.
+func (w *ShardWriter) CloseAfter(before func(own string) error) error {
 	if w.closed {
 		return w.err
 	}
 	w.closed = true
 	if w.err == nil {
-		if err := w.finish(); err != nil {
+		if err := w.finish(before); err != nil {
 			w.err = fmt.Errorf("completing %s: %w", w.final, err)
 		}
 		return w.err
@@ -221,10 +225,13 @@ func (w *ShardWriter) Close() error {
 	return errors.Join(w.err, w.file.Abort())
 }
 
-func (w *ShardWriter) finish() error {
+func (w *ShardWriter) finish(before func(own string) error) error {
 	err := w.table.Close()
 	if err == nil {
 		err = w.sum.seal(w.file)
+	}
+	if err == nil {
+		err = before(w.sum.text())
 	}
 	if err != nil {
 		return errors.Join(err, w.file.Abort())

@@ -1,5 +1,6 @@
 # The paper's tasks as batch jobs. Their targets are the files that they make, so that make skips what is done and a killed
 # job goes on. DATA and WEIGHTS are needed; WEIGHTS_E adds VGG-19, SCALES and FLAGS change the job, RUNS moves the results.
+# Where a data set changed, FLAGS=--update looks at all of it, and computes what is new.
 
 RUNS  ?= runs
 TASKS := voc2007 voc2012 action caltech101 caltech256
@@ -22,7 +23,7 @@ reproduce = $(BIN) reproduce $(1) --data "$(DATA)" --weights-d "$(WEIGHTS)" $(if
 
 # job is the rules of one task: descriptors, then heads and scores, then the page.
 define job
-ifneq ($$(file < $(RUNS)/$(1)/asked),$$(asked))
+ifneq ($$(filter --update,$$(FLAGS))$$(file < $(RUNS)/$(1)/asked),$$(asked))
 .PHONY: $(RUNS)/$(1)/asked
 endif
 

@@ -33,10 +33,21 @@ normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came ab
 
 ` + viewsHelp + `
 ` + netsHelp + `
+` + readingHelp + `
+
 An image that cannot be read is a row with status "failed" and the reason; the exit status
 is then 3; --retry-failed tries such rows again, say with a higher --max-pixels. Interrupted at
 any moment, the same command goes on with the shard it was in; a folder that holds a table of
 other settings is refused, or with --force-new left alone for a new one.
+
+A data set that grew, lost files or changed is refused like other settings; --update makes OUT
+its table, byte for byte that of a fresh run. Rows whose image has the same bytes (by SHA-256,
+kept in OUT/digests) and the same box are kept, whatever the image is called now; labels and
+splits are written anew; new and changed images, and rows that failed, are computed. The old
+table stands until the new one, made beside it, takes its place, so there must be room for both;
+killed anywhere, the same command goes on. All images are read, unless --trust-times takes those
+whose file has its old size and time as unchanged. Without --update too, an image that was
+replaced under its name since its row was computed is noticed.
 
 Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
 the one table: into one folder that all of them see, or into folders of their own, which
@@ -47,6 +58,9 @@ fc7 merge joins. The bytes are those of one machine.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.DataSet, j.Command = args[0], c.command
 			if err := exclusive(cmd, "per-class", "limit"); err != nil {
+				return err
+			}
+			if err := updateFlags(cmd, j.Update.Do); err != nil {
 				return err
 			}
 			if err := j.Describe.Check(); err != nil {
@@ -67,7 +81,7 @@ fc7 merge joins. The bytes are those of one machine.
 		},
 	}
 	f := cmd.Flags()
-	nets.add(f)
+	nets.add(cmd)
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	j.Describe.Scales = extract.DefaultScales()
 	scalesFlag(cmd, &j.Describe.Scales, "smallest image sides Q")
@@ -79,12 +93,50 @@ fc7 merge joins. The bytes are those of one machine.
 	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
 	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
 	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
+	f.BoolVar(&j.Update.Do, "update", false, "make OUT the table of the data set as it is now; only what is new or changed is computed")
+	f.BoolVar(&j.Update.TrustTimes, "trust-times", false, "with --update: do not read images whose file has the size and time that were recorded")
+	f.BoolVar(&j.Update.TrustNames, "trust-names", false, "with --update: keep rows without a recorded digest, of an earlier fc7, whose image is still called so")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	shardRowsFlag(cmd, &j.ShardRows)
 	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "out")
 	return cmd
+}
+
+// updatedText tells what an update did.
+func updatedText(u table.Updated) string {
+	text := fmt.Sprintf("update: %d rows kept", u.Kept+u.Relabelled+u.Renamed)
+	for _, n := range []struct {
+		count int
+		what  string
+	}{
+		{u.Relabelled, "of them with other labels or splits"},
+		{u.Renamed, "of them under another name"},
+		{u.New, "new"},
+		{u.Changed, "changed"},
+		{u.Retried, "failed before and tried again"},
+		{u.Unproven, "without a digest of their image computed again"},
+		{u.Gone, "gone"},
+	} {
+		if n.count > 0 {
+			text += fmt.Sprintf(", %d %s", n.count, n.what)
+		}
+	}
+	return text
+}
+
+// updateFlags refuses what does not go with an update, and what would do nothing without one.
+func updateFlags(cmd *cobra.Command, update bool) error {
+	if !update {
+		return idle(cmd, "it is for --update", "trust-times", "trust-names")
+	}
+	for _, n := range []string{"shard", "force-new"} {
+		if err := exclusive(cmd, "update", n); err != nil {
+			return err
+		}
+	}
+	return idle(cmd, "--update computes failed rows again by itself", "retry-failed")
 }
 
 func kindsHelp() string {
@@ -100,13 +152,16 @@ func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
 	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)
-	if p.Earlier > 0 {
+	if p.Earlier > 0 && r.Updated == nil {
 		c.printf("; %d were there already", p.Earlier)
 	}
 	if t := r.Retried; t.Tried > 0 {
 		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
 	}
 	c.printf("\n")
+	if r.Updated != nil {
+		c.printf("%s\n", updatedText(*r.Updated))
+	}
 	if fresh > 0 {
 		c.printf("%d computed in %s: %.2f images/s, %s\n", fresh, p.Times.Elapsed.Round(100*time.Millisecond), p.Rate(), split(p.Times))
 	}

@@ -144,6 +144,7 @@ func rowFlags(cmd *cobra.Command, o *datasets.Options) {
 	f.StringArrayVar(&o.Classes, "classes", nil, datasets.ClassesHelp+"; repeatable")
 	splitsFlag(cmd, o)
 	foldersFlag(cmd, o)
+	columnFlags(cmd, o)
 	emptyLabelsFlag(cmd, o)
 	flag(f, &o.Objects, "objects", "string", "", oneOf("rows for objects", datasets.Objects()...),
 		"rows where the set has boxes: "+usage.OneOf(datasets.Objects())+"; default: as the set has it")
@@ -158,6 +159,14 @@ func emptyLabelsFlag(cmd *cobra.Command, o *datasets.Options) {
 
 func splitsFlag(cmd *cobra.Command, o *datasets.Options) {
 	cmd.Flags().StringVar(&o.SplitFile, "splits", "", "file of splits to use instead of the set's own; see fc7 dataset splits")
+}
+
+// columnFlags name columns of tables that cannot be told.
+func columnFlags(cmd *cobra.Command, o *datasets.Options) {
+	f := cmd.Flags()
+	f.StringVar(&o.LabelColumn, "label-column", "", datasets.LabelColumnHelp)
+	f.StringVar(&o.ImageColumn, "image-column", "", datasets.ImageColumnHelp)
+	f.StringVar(&o.SplitColumn, "split-column", "", datasets.SplitColumnHelp)
 }
 
 // foldersFlag says what the guess of a folder's layout would be wrong about.

@@ -15,6 +15,7 @@ import (
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
+	"fc7/pipeline/table"
 )
 
 // jsonHelp documents what --json writes, of all verbs.
@@ -34,7 +35,8 @@ object a line instead of words, with "event" and "time" in each:
   views     of fine-tuning: done, total, failed, views_per_second
   note      text
   end       status (done, failed, usage, some-failed, interrupted), exit, error; and, of a
-            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these
+            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these;
+            of an update, updated: rows kept, relabelled, renamed, new, changed, retried, unproven, gone
 
 The last line is always an end, also after an error, which is said nowhere else, and after a wrong
 call, where it may be the only one. New fields and events may come; readers pass over what they
@@ -109,11 +111,13 @@ type tableLine struct {
 	OK      *int   `json:"ok,omitempty"`
 	Failed  *int   `json:"failed,omitempty"`
 	Missing *int   `json:"missing_shards,omitempty"`
+
+	Updated *table.Updated `json:"updated,omitempty"` // rows by what an update did
 }
 
 func tableLineOf(r *extraction.Result) tableLine {
 	n := &r.Manifest.Counts
-	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing}
+	return tableLine{r.Out, &n.Inputs, &n.OK, &n.Failed, &r.Missing, r.Updated}
 }
 
 func (e *endLine) results(all []*extraction.Result) {

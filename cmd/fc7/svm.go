@@ -35,7 +35,8 @@ Labels and splits are those that the data set had when it was extracted, or of -
 not listed, and a line of no row, are errors unless --unlisted and --allow-unused say otherwise.
 
   --labels FILE   CSV or TSV; its header names the columns: id (or path), labels (separated by
-                  ; or |), and object, ignored and split where there are any, as in csv: lists
+                  ; or |; empty: none of the classes), and object, ignored and split where there
+                  are any, as in csv: lists
   --splits FILE   as fc7 dataset splits writes it; it comes before a column split of --labels
 
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.`,

@@ -55,7 +55,8 @@ func TestShortClasses(t *testing.T) {
 	}
 }
 
-// TestRepeatsAndRanges: what would count double, and a seed that would be another's, are wrong usage of the library, too.
+// TestRepeatsAndRanges: what would count double, and a seed that would be another's, are wrong usage of the library,
+// too.
 func TestRepeatsAndRanges(t *testing.T) {
 	d := clusters(3, 8, 8, 1)
 	for want, o := range map[string]Options{

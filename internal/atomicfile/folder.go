@@ -97,9 +97,31 @@ func placeFolder(from, to string, replace bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return newFolder(from, to)
 	case errors.Is(err, errors.ErrUnsupported):
-		return replaceInTwo(from, to)
+		return replaceInTwo(from, to, strings.TrimSuffix(from, tempSuffix)+oldSuffix)
 	}
 	return err
+}
+
+// ReplaceFolder gives the complete folder from, whose files are on the disk and which is in the same file system, the
+// name to; what stood there is removed. Killed in the middle, from has its name still, or to is the new one, and from
+// the old one, or Restore puts the old one back.
+func ReplaceFolder(ctx context.Context, from, to string) (err error) {
+	if err := syncFolder(from); err != nil {
+		return err
+	}
+	l, err := lockFolder(ctx, to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Release()) }()
+	switch err := exchange(from, to); {
+	case err == nil:
+		return replaced(from, to)
+	case errors.Is(err, errors.ErrUnsupported):
+		return replaceInTwo(from, to, strings.TrimSuffix(newTemp(to), tempSuffix)+oldSuffix)
+	default:
+		return err
+	}
 }
 
 // newFolder renames a folder to a name that nothing has, or an empty folder.
@@ -119,9 +141,8 @@ func newFolder(from, to string) error {
 	return gone(err)
 }
 
-// replaceInTwo renames the old folder and then the new one.
-func replaceInTwo(from, to string) error {
-	old := strings.TrimSuffix(from, tempSuffix) + oldSuffix
+// replaceInTwo renames the old folder to old and then the new one.
+func replaceInTwo(from, to, old string) error {
 	err := rename(to, old)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newFolder(from, to)

@@ -50,6 +50,7 @@ type Consumer interface {
 type Numbered struct {
 	Item int
 	Row  outputs.Row
+	From outputs.Input
 	Told bool // its failure was another lane's too, which tells of it
 }
 
@@ -57,6 +58,7 @@ type Numbered struct {
 type prepared struct {
 	item  int
 	info  picture.Info
+	from  outputs.Input
 	views *extract.Views
 	err   error
 }
@@ -152,7 +154,7 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 	began := time.Now()
 	defer func() { c.reading.Add(int64(time.Since(began))) }()
 	var im *picture.Image
-	if im, p.info, p.err = c.reader.Image(ctx, &c.set.Items[i]); p.err != nil {
+	if im, p.info, p.from, p.err = c.reader.imageInput(ctx, &c.set.Items[i]); p.err != nil {
 		return p
 	}
 	p.views, p.err = c.d.Prepare(im)
@@ -178,7 +180,7 @@ func (c *Conveyor) compute(ctx context.Context, p prepared) {
 		}
 		end := time.Now()
 		select {
-		case l.rows <- Numbered{p.item, row, told}:
+		case l.rows <- Numbered{p.item, row, p.from, told}:
 		case <-ctx.Done():
 			return
 		}
@@ -193,7 +195,8 @@ func (c *Conveyor) compute(ctx context.Context, p prepared) {
 
 // describe makes the row of a prepared item for one lane; not ok means that the run is over.
 func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs.Row, ok bool) {
-	row := c.row(p)
+	row := c.RowOf(p.item)
+	row.Width, row.Height = p.info.Width, p.info.Height
 	if p.err == nil {
 		row.Descriptors, p.err = l.Describer.Describe(ctx, p.views)
 	}
@@ -221,10 +224,11 @@ func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
 	return row
 }
 
-func (c *Conveyor) row(p prepared) outputs.Row {
-	it := &c.set.Items[p.item]
+// RowOf is what the row of an item says that does not depend on its image.
+func (c *Conveyor) RowOf(item int) outputs.Row {
+	it := &c.set.Items[item]
 	return outputs.Row{
-		Image: it.ID, Object: it.Object, Path: c.path(it), Width: p.info.Width, Height: p.info.Height,
+		Image: it.ID, Object: it.Object, Path: c.path(it),
 		Labels: it.Labels, Ignored: it.Ignored, None: it.None, Splits: it.Splits, Status: outputs.StatusOK,
 	}
 }

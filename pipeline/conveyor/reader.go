@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/outputs"
 )
 
 // Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for
@@ -34,28 +35,48 @@ func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Imag
 		im, info, err = picture.Decode(f, o)
 		return err
 	})
-	if err != nil {
-		return nil, info, err
-	}
-	if b := it.Box; b != nil { // 1-based, both corners inside
-		im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
+	if err == nil {
+		im, err = cropped(im, it)
 	}
 	return im, info, err
+}
+
+// imageInput is Image that also tells of what bytes the image is, or is none.
+func (r *Reader) imageInput(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, in outputs.Input, err error) {
+	err = r.open(ctx, it, &in, func(f io.Reader, o picture.DecodeOptions) (err error) {
+		im, info, err = picture.Decode(f, o)
+		return err
+	})
+	if err == nil {
+		im, err = cropped(im, it)
+	}
+	return im, info, in, err
+}
+
+// cropped crops an image to the box of its item, 1-based with both corners inside.
+func cropped(im *picture.Image, it *datasets.Item) (*picture.Image, error) {
+	if b := it.Box; b != nil {
+		return picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
+	}
+	return im, nil
 }
 
 // Open gives the bytes of one item to read, with the options to decode them by, which end that when the context or the
 // image's time ends. A use that is not called is an item that could not be opened; where the machine is in trouble,
 // there is another one for each time that it is tried again.
 func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
-	return r.outage.outlast(ctx, it, func() error {
-		o := r.decode
-		o.Poll = newTimeLimit(ctx, r.limit).poll
-		f, err := it.At.Open()
-		if err == nil {
-			err = errors.Join(use(f, o), f.Close())
-		}
-		return err
-	})
+	return r.outage.outlast(ctx, it, func() error { return r.once(ctx, it, use) })
+}
+
+// once tries to open an item once.
+func (r *Reader) once(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
+	o := r.decode
+	o.Poll = newTimeLimit(ctx, r.limit).poll
+	f, err := it.At.Open()
+	if err == nil {
+		err = errors.Join(use(f, o), f.Close())
+	}
+	return err
 }
 
 // Size is how many bytes of a file an item is; -1: it is not there, or no file.

@@ -22,6 +22,7 @@ type Job struct {
 	Choice    datasets.Options
 	Net       string // expected net; empty: whatever the weights are of
 	Weights   string // file
+	As        backbone.Reading
 	Describe  extract.Options
 	Decode    picture.DecodeOptions
 	Dtype     string          // outputs.Float32 (default) or outputs.Float16
@@ -35,6 +36,7 @@ type Job struct {
 	Patience    time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
+	Update      Update        // of the table of another state of the data set; not with Part
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
@@ -61,6 +63,7 @@ type Result struct {
 	Trained  bool // false: the weights are random
 	Missing  int  // shards that other machines have not finished; 0: the table is complete
 	Retried  table.Retried
+	Updated  *table.Updated // nil: no update was asked for
 }
 
 // Extract makes or completes a feature table. Where the folder holds shards of the same run, they are kept; where it
@@ -74,11 +77,12 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	}
 	inputs.Tell(set, ev)
 	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, j.Net, j.Weights, j.Describe, j.Threads)
+		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	})
 	if err != nil {
 		return nil, err
 	}
+	net.Tell(ev.TellNote)
 	return ExtractSet(ctx, j, set, net, ev)
 }
 

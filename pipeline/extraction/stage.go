@@ -17,7 +17,7 @@ type tableStage struct {
 
 // stageOf makes the last stage for a table.
 func stageOf(r *table.Run, c *conveyor.Conveyor) *tableStage {
-	return &tableStage{c, r.Writer(func(file string, rows int) {
+	return &tableStage{c, r.Writer(c.RowOf, func(file string, rows int) {
 		c.Events.TellShard(conveyor.ShardDone{Out: r.Out, File: file, Rows: rows})
 	})}
 }
@@ -32,21 +32,24 @@ func (w *tableStage) Consume(ctx context.Context, rows <-chan conveyor.Numbered)
 		if n.Row.Status == outputs.StatusFailed && !n.Told {
 			w.c.Events.TellWarning(n.Row.Image, n.Row.Error)
 		}
-		if err := w.put(n); err != nil {
+		if err := w.put(ctx, n); err != nil {
 			return err
 		}
 	}
-	return nil
+	if ctx.Err() != nil {
+		return nil // not all rows came
+	}
+	return w.to.Rest(ctx)
 }
 
 // put writes a row; one that the table cannot hold becomes a failed row in its place.
-func (w *tableStage) put(n conveyor.Numbered) error {
-	err := w.to.Put(n.Item, n.Row)
+func (w *tableStage) put(ctx context.Context, n conveyor.Numbered) error {
+	err := w.to.Put(ctx, n.Item, n.Row, n.From)
 	var refused *table.RefusedError
 	if !errors.As(err, &refused) {
 		return err
 	}
 	row := w.c.Failure(n.Row, refused.Err)
 	w.c.Reject(row)
-	return w.to.Put(n.Item, row)
+	return w.to.Put(ctx, n.Item, row, n.From)
 }

@@ -92,7 +92,7 @@ func exportCase(t *testing.T, name string, r protocol.Recipe, classes int, s pro
 				blocks[0].Rows[i][k%len(blocks[0].Rows[i])] += 1
 			}
 		}
-		d.Labels = append(d.Labels, labels)
+		d.Labels, d.None = append(d.Labels, labels), append(d.None, labels == nil)
 		d.Splits = append(d.Splits, []string{[]string{"train", "val", "test"}[i/40]})
 	}
 	var err error

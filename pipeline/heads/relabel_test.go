@@ -235,9 +235,9 @@ func TestRelabelledTables(t *testing.T) {
 // none of their own.
 func TestRelabelObjects(t *testing.T) {
 	rows := []outputs.Row{
-		{Image: "a", Labels: []string{"x"}, Splits: []string{"train"}}, {Image: "a", Object: 1, Labels: []string{"x"}}, {Image: "a", Object: 2},
+		{Image: "a", Labels: []string{"x"}, Splits: []string{"train"}}, {Image: "a", Object: 1, Labels: []string{"x"}}, {Image: "a", Object: 2}, {Image: "b"}, {Image: "c", None: true},
 	}
-	labels := listed(t, "l.csv", "image,object,labels,ignored\na,1,cat|dog,\na,2,,dog", nil, nil)
+	labels := listed(t, "l.csv", "image,object,labels,ignored\na,1,cat|dog,\na,2,,dog\nb,,,", nil, nil)
 	splits := listed(t, "s.tsv", "image\tobject\tsplit\na\t0\tval\na\t2\tval;trainval", nil, nil)
 	r, err := Job{Labels: labels, Splits: splits}.relabel()
 	if err != nil {
@@ -245,9 +245,9 @@ func TestRelabelObjects(t *testing.T) {
 	}
 	var got []string
 	for _, row := range r.rows(rows) {
-		got = append(got, fmt.Sprint(row.Labels, row.Ignored, row.Splits))
+		got = append(got, fmt.Sprint(row.Labels, row.Ignored, row.None, row.Splits))
 	}
-	if want := []string{"[] [] [val]", "[cat dog] [] [val]", "[] [dog] [val trainval]"}; !slices.Equal(got, want) {
+	if want := []string{"[] [] false [val]", "[cat dog] [] false [val]", "[] [dog] false [val trainval]", "[] [] true []", "[] [] false []"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if rows[0].Labels[0] != "x" {

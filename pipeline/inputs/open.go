@@ -45,8 +45,9 @@ func named(path string) error {
 	return nil
 }
 
-// Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o, BoxContext is for the sets with boxes, and Folders for those
-// of the kind folder, of which there must then be one; the rest is for all data sets.
+// Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o,
+// BoxContext is for the sets with boxes, and Folders for those of the kind folder, of which there must then be one; the
+// rest is for all data sets.
 func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
 	var kinds []string
 	for _, k := range datasets.Kinds() {
@@ -54,7 +55,7 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 	}
 	all := &datasets.Set{Kind: "inputs"}
 	var wrong []error
-	foldersUsed := false
+	foldersUsed, columnsUsed := false, false
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
@@ -67,6 +68,11 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 			foldersUsed = true
 		} else {
 			one.Folders = ""
+		}
+		if datasets.HasColumns(in) {
+			columnsUsed = true
+		} else {
+			one.LabelColumn, one.ImageColumn, one.SplitColumn = "", "", ""
 		}
 		s, err := datasets.Open(in, one)
 		if err == nil && o.BoxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
@@ -84,6 +90,9 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 	}
 	if o.Folders != "" && !foldersUsed {
 		return nil, usage.Errorf("--folders %s would do nothing: no input is a data set %s:PATH", o.Folders, datasets.FolderKind)
+	}
+	if o.Columns() && !columnsUsed {
+		return nil, usage.Errorf("--label-column, --image-column and --split-column would do nothing: no input is a data set csv:PATH or parquet:PATH")
 	}
 	return all, nil
 }

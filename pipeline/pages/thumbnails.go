@@ -43,6 +43,9 @@ type thumbnails struct {
 func openThumbnails(spec string, boxes bool) *thumbnails {
 	t := &thumbnails{items: map[string]datasets.Item{}}
 	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
+	if datasets.HasColumns(spec) {
+		o.LabelColumn = datasets.NoColumn // which may have been named
+	}
 	if boxes {
 		o.Objects = datasets.ObjectsBox
 	}

@@ -42,7 +42,9 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 		if missing > 0 {
 			m.Part = r.Part.String()
 		}
-		err = m.WriteAs(r.Out, name)
+		if err = r.swap(ctx); err == nil {
+			err = errors.Join(m.WriteAs(r.Out, name), r.sweep())
+		}
 	}
 	return m, missing, errors.Join(err, unlock())
 }

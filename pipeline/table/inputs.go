@@ -1,7 +1,6 @@
 package table
 
 import (
-	"fmt"
 	"strconv"
 
 	"fc7/datasets"
@@ -17,12 +16,10 @@ func itemFields(id string, object int, box string) []string {
 func Inputs(set *datasets.Set) outputs.Inputs {
 	d, boxes, none := outputs.NewDigest(), 0, 0
 	for _, it := range set.Items {
-		box := ""
-		if b := it.Box; b != nil {
+		if it.Box != nil {
 			boxes++
-			box = fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 		}
-		d.Add(itemFields(it.ID, it.Object, box)...)
+		d.Add(itemFields(it.ID, it.Object, it.Box.Corners())...)
 		addLabels(d, it.Labels, it.Ignored, it.Splits, it.None)
 		if it.None {
 			none++

@@ -30,6 +30,8 @@ type MergeResult struct {
 	Copied   int
 	There    int // that were in Out already
 	Notes    []string
+
+	digested int // shards with digests of their images
 }
 
 // source is a shard that is to be part of the table.
@@ -69,6 +71,9 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
 		return nil, err
 	}
+	if err := os.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir), 0o755); err != nil {
+		return nil, fmt.Errorf("making the run's folder: %w", err)
+	}
 	res := &MergeResult{Out: j.Out, Notes: m.notes}
 	for _, s := range m.shards {
 		if err := ctx.Err(); err != nil {
@@ -77,6 +82,9 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		if err := m.bring(s, features, res); err != nil {
 			return nil, err
 		}
+	}
+	if n := len(m.shards) - res.digested; n > 0 {
+		res.Notes = append(res.Notes, fmt.Sprintf("%d of %d shards have no digests of their images beside them: fc7 extract --update would compute their rows again", n, len(m.shards)))
 	}
 	if res.Manifest, err = m.manifest(); err != nil {
 		return nil, err
@@ -201,6 +209,9 @@ func (m *merger) gaps() error {
 
 // bring puts a shard into the table's folder, unless it is there.
 func (m *merger) bring(s *source, features string, res *MergeResult) error {
+	if err := m.bringInputs(s, res); err != nil {
+		return err
+	}
 	if filepath.Dir(s.path) == filepath.Clean(features) {
 		res.There++
 		return nil
@@ -215,6 +226,20 @@ func (m *merger) bring(s *source, features string, res *MergeResult) error {
 		res.Copied++
 	}
 	return nil
+}
+
+// bringInputs copies what the rows of a shard were computed from, where that is known.
+func (m *merger) bringInputs(s *source, res *MergeResult) error {
+	from, err := outputs.ReadInputs(RunFolder(filepath.Dir(s.path)), s.check.Digests.Own, s.check.Rows)
+	if isUnknown(err) {
+		return nil
+	}
+	if err != nil {
+		res.Notes = append(res.Notes, err.Error())
+		return nil
+	}
+	res.digested++
+	return outputs.WriteInputs(m.Out, s.check.Digests.Own, from)
 }
 
 // manifest is that of the whole table; what the parts' manifests tell is put together.

@@ -9,11 +9,18 @@ import (
 type MismatchError struct {
 	Out         string
 	Differences []string
+	Updatable   bool // the differences are of the data set alone
 }
 
 func (e *MismatchError) Error() string {
+	differences := strings.Join(e.Differences, "\n  ")
+	if e.Updatable {
+		return fmt.Sprintf("%s holds the table of another state of the data set, which is not mixed or replaced:\n  %s\n"+
+			"fc7 extract --update makes it the table of the data set as it is, and computes only what is new or changed; or choose another folder (--force-new does)",
+			e.Out, differences)
+	}
 	return fmt.Sprintf("%s holds a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder (fc7 extract --force-new does), or the old settings",
-		e.Out, strings.Join(e.Differences, "\n  "))
+		e.Out, differences)
 }
 
 // brief names the first few differences.

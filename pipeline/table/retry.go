@@ -32,14 +32,14 @@ func (r *Run) FindFailed() error {
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
 // them did better this time; the others keep their old rows.
-func (w *Writer) again(item int, row outputs.Row) error {
+func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
 	if row.Status == outputs.StatusOK {
 		if w.better == nil {
-			w.better = map[int]outputs.Row{}
+			w.better = map[int]answer{}
 		}
-		w.better[item] = row
+		w.better[item] = answer{row, from}
 	}
 	if last := w.r.retry[s]; item != last[len(last)-1] || len(w.better) == 0 {
 		return nil
@@ -54,18 +54,22 @@ func (w *Writer) again(item int, row outputs.Row) error {
 }
 
 // rewrite puts a shard with better rows in the old one's place, in one step.
-func (w *Writer) rewrite(s int, better map[int]outputs.Row) (err error) {
+func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 	r := w.r
 	old, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
 	if err != nil {
 		return err
 	}
 	defer old.Close()
+	from, err := inputsOrNone(r.Out, old)
+	if err != nil {
+		return err
+	}
 	shard, err := outputs.RewriteShard(r.features, s, r.count, r.Columns, r.Identity)
 	if err != nil {
 		return err
 	}
-	recovered, err := copyRows(shard, old, s*r.Rows, better)
+	recovered, err := copyRows(shard, old, s*r.Rows, better, from)
 	if err == nil && recovered == 0 { // the table cannot hold any of the new rows
 		return shard.Abort()
 	}
@@ -73,12 +77,12 @@ func (w *Writer) rewrite(s int, better map[int]outputs.Row) (err error) {
 		return errors.Join(err, shard.Abort())
 	}
 	r.Retried.Recovered += recovered
-	return shard.Close()
+	return shard.CloseAfter(func(own string) error { return r.writeInputs(own, from) })
 }
 
 // copyRows copies the rows of old, the first of which is that of item first, and takes the better ones instead where
-// the table can hold them. It counts those.
-func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]outputs.Row) (recovered int, err error) {
+// the table can hold them, with what they are of. It counts those.
+func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]answer, from []outputs.RowInput) (recovered int, err error) {
 	for g := range old.Groups() {
 		rows, err := old.ReadGroup(g)
 		if err != nil {
@@ -87,8 +91,9 @@ func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map
 		for i, row := range rows {
 			if now, ok := better[first+i]; ok {
 				before := to.Rows()
-				err := to.Write(now)
+				err := to.Write(now.row)
 				if err == nil {
+					from[before].Input = now.from
 					recovered++
 					continue
 				}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 type Run struct {
 	Plan
 	Retried Retried
+	Updated *Updated // nil: no update was asked for
 
 	features   string
 	count      int // shards
@@ -21,6 +23,7 @@ type Run struct {
 	done       []bool
 	retry      map[int][]int // shard to its failed items, to be tried again
 	changed    map[int]bool  // shards that this process wrote
+	update     *update       // of another table to this; nil: none
 }
 
 // Plan says what a run's folder is to hold.
@@ -53,13 +56,13 @@ func (r *Run) place(out string) {
 // maxFolders bounds how many folders OpenNew tries.
 const maxFolders = 1000
 
-// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already. Where that is not OUT
-// itself, note is told why.
-func (r *Run) OpenNew(note func(string)) (unlock func() error, err error) {
+// OpenNew opens the first of OUT, OUT-2, OUT-3, … that holds nothing, or this run already, of the images as they are.
+// Where that is not OUT itself, note is told why.
+func (r *Run) OpenNew(ctx context.Context, look Look, note func(string)) (unlock func() error, err error) {
 	base := r.Out
 	var first *MismatchError
 	for n := 2; ; n++ {
-		unlock, err := r.Open()
+		unlock, err := r.Open(ctx, look)
 		var m *MismatchError
 		if !errors.As(err, &m) || n > maxFolders {
 			if err == nil && first != nil {
@@ -74,8 +77,20 @@ func (r *Run) OpenNew(note func(string)) (unlock func() error, err error) {
 	}
 }
 
-// Open makes the folder, locks this process's shards, and looks for what earlier runs finished.
-func (r *Run) Open() (unlock func() error, err error) {
+// Open makes the folder, locks this process's shards, and looks for what earlier runs finished, which must be of the
+// images as they are; see checkImages.
+func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err error) {
+	if unlock, err = r.open(); err != nil {
+		return nil, err
+	}
+	if err := r.checkImages(ctx, look); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return unlock, nil
+}
+
+// open makes the folder, locks this process's shards, and looks for what earlier runs finished.
+func (r *Run) open() (unlock func() error, err error) {
 	if err := os.MkdirAll(r.features, 0o755); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
@@ -86,10 +101,21 @@ func (r *Run) Open() (unlock func() error, err error) {
 	if err := r.look(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
-	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
+	if err := r.tidy(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
+}
+
+// tidy removes what killed runs left of this process's shards, and makes the folder of what rows are computed from.
+func (r *Run) tidy() error {
+	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir), 0o755); err != nil {
+		return fmt.Errorf("making the run's folder: %w", err)
+	}
+	return nil
 }
 
 // look marks the shards that are done, after making sure that they belong to this run.
@@ -118,7 +144,7 @@ func (r *Run) look() error {
 			diff = []string{fmt.Sprintf("rows in shard %d: table has %d, now %d (rows a shard were changed)", i, s.NumRows, end-first)}
 		}
 		if len(diff) > 0 {
-			return &MismatchError{r.Out, diff}
+			return &MismatchError{r.Out, diff, len(s.Identity.DescriptorDifferences(r.Identity)) == 0}
 		}
 		r.done[i] = true
 	}
@@ -167,7 +193,9 @@ func (r *Run) Pending() []int {
 			continue
 		}
 		for i, end := r.span(s); i < end; i++ {
-			items = append(items, i)
+			if r.update == nil || r.update.from[i] < 0 {
+				items = append(items, i)
+			}
 		}
 	}
 	return items

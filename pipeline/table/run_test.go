@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -42,6 +43,11 @@ func rowOf(i int) outputs.Row {
 	return r
 }
 
+// inputOf is what the row of an item was computed from.
+func inputOf(i int) outputs.Input {
+	return outputs.Input{SHA256: sha256.Sum256([]byte(id(i))), Size: int64(100 + i), Time: 1e18}
+}
+
 func failedRow(i int) outputs.Row {
 	r := rowOf(i)
 	r.Width, r.Height, r.Status, r.Error, r.Descriptors = 0, 0, outputs.StatusFailed, "broken", nil
@@ -55,7 +61,7 @@ func opened(t *testing.T, p Plan) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := r.Open()
+	unlock, err := r.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +76,11 @@ func opened(t *testing.T, p Plan) *Run {
 // put writes rows of pending items, and returns the names of the shards that were done, with their rows.
 func put(t *testing.T, r *Run, items []int, row func(int) outputs.Row) (done string) {
 	t.Helper()
-	w := r.Writer(func(file string, rows int) {
+	w := r.Writer(rowOf, func(file string, rows int) {
 		done += fmt.Sprintf("%s:%d ", strings.TrimSuffix(file, "-of-00004.parquet"), rows)
 	})
 	for _, i := range items {
-		if err := w.Put(i, row(i)); err != nil {
+		if err := w.Put(t.Context(), i, row(i), inputOf(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,7 +133,7 @@ func TestRunGoesOn(t *testing.T) {
 	if m, _, err := later.Finish(context.Background(), func(*outputs.Manifest) { t.Error("a run with nothing to do describes the table anew") }); err != nil || m.DataSet != "described" {
 		t.Errorf("manifest %+v, %v", m, err)
 	}
-	if _, err := again.Open(); !errors.Is(err, errLocked) {
+	if _, err := again.open(); !errors.Is(err, errLocked) {
 		t.Errorf("a second run beside the first: %v", err)
 	}
 	v, err := Verify(context.Background(), out, func(Place) {}, func(int, int) {})
@@ -229,7 +235,7 @@ func TestOpenNewTellsWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 		note := ""
-		unlock, err := r.OpenNew(func(s string) { note = s })
+		unlock, err := r.OpenNew(t.Context(), Look{Stat: func(i int) (outputs.Input, error) { return inputOf(i), nil }}, func(s string) { note = s })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +264,7 @@ func TestMergeCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		unlock, err := there.Open()
+		unlock, err := there.open()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -277,11 +283,62 @@ func TestMergeCounts(t *testing.T) {
 		if r.There != 1 || r.Linked != linked || r.Copied != copied || r.Manifest.Counts != (outputs.Counts{Inputs: 7, OK: 7}) || len(r.Manifest.Files) != 4 {
 			t.Errorf("copied %v: %d there, %d linked, %d copied, %+v", c, r.There, r.Linked, r.Copied, r.Manifest)
 		}
+		if from := inputsOfTable(t, out); len(from) != 7 || from[3].Input != inputOf(3) || from[6].Image != id(6) || len(r.Notes) > 0 {
+			t.Errorf("copied %v: digests %v, notes %q", c, from, r.Notes)
+		}
 		a, err1 := os.Stat(filepath.Join(in.features, outputs.ShardName(3, 4)))
 		b, err2 := os.Stat(filepath.Join(out, outputs.FeaturesDir, outputs.ShardName(3, 4)))
 		if err := errors.Join(err1, err2); err != nil || os.SameFile(a, b) == c {
 			t.Errorf("copied %v: the same file %v, %v", c, os.SameFile(a, b), err)
 		}
+	}
+}
+
+// inputsOfTable reads the digests beside a table.
+func inputsOfTable(t *testing.T, out string) (all []outputs.RowInput) {
+	t.Helper()
+	for s := range 4 {
+		shard, err := outputs.OpenShard(filepath.Join(out, outputs.FeaturesDir, outputs.ShardName(s, 4)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer shard.Close()
+		from, err := outputs.ReadInputs(out, shard.Own, shard.NumRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, from...)
+	}
+	return all
+}
+
+// TestDigestsOfRetried: the digests of a shard that is written anew are those of its rows, the tried ones and the
+// others; those of the old file go.
+func TestDigestsOfRetried(t *testing.T) {
+	out := t.TempDir()
+	r := opened(t, plan(out))
+	put(t, r, r.Pending(), func(i int) outputs.Row {
+		if i == 4 {
+			return failedRow(i)
+		}
+		return rowOf(i)
+	})
+	finish(t, r)
+	if err := r.FindFailed(); err != nil {
+		t.Fatal(err)
+	}
+	w := r.Writer(rowOf, func(string, int) {})
+	mended := outputs.Input{SHA256: sha256.Sum256([]byte("mended")), Size: 7}
+	if err := w.Put(t.Context(), 4, rowOf(4), mended); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, r)
+	from := inputsOfTable(t, out)
+	if from[4].Input != mended || from[5].Input != inputOf(5) || from[0].Input != inputOf(0) {
+		t.Errorf("digests %v", from)
+	}
+	if files, err := os.ReadDir(filepath.Join(out, outputs.DigestsDir)); err != nil || len(files) != 4 {
+		t.Errorf("%d files, %v", len(files), err)
 	}
 }
 
@@ -298,5 +355,24 @@ func TestMergeNamesGaps(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("shards of %v: %v, want %q", items, err, want)
 		}
+	}
+}
+
+// TestReaderPutsTableBack: where an update was killed between the two renames of a system that cannot exchange folders,
+// whoever reads the table first puts the old one back.
+func TestReaderPutsTableBack(t *testing.T) {
+	out := t.TempDir()
+	r := opened(t, plan(out))
+	put(t, r, r.Pending(), rowOf)
+	features := filepath.Join(out, outputs.FeaturesDir)
+	if err := os.Rename(features, filepath.Join(out, "."+outputs.FeaturesDir+".abcdefghijkl.old.tmp")); err != nil {
+		t.Fatal(err)
+	}
+	table, err := outputs.OpenTable(out, outputs.ReadOptions{})
+	if err != nil || len(table.Rows) != planItems {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(features); err != nil {
+		t.Error(err)
 	}
 }

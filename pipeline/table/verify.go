@@ -70,6 +70,8 @@ type verifier struct {
 	list  *outputs.Digest // of the items, as inputs computes it
 	rows  []int           // of each shard, of those that are there
 	okay  func(Place)
+
+	undigested int // shards without digests of their images
 }
 
 // Verify reads a whole table (a run's folder, a folder of shards, or one file) and checks it: each shard's digest,
@@ -88,6 +90,9 @@ func Verify(ctx context.Context, run string, okay func(Place), progress func(don
 		return nil, err
 	}
 	v.whole()
+	if n := v.undigested; n > 0 && n < v.Shards {
+		v.Note("%d of %d shards have no digests of their images: an update would compute their rows again", n, v.Shards)
+	}
 	v.Written = v.manifest(run)
 	return &v.Findings, nil
 }
@@ -156,9 +161,23 @@ func (v *verifier) temporaries(run string) {
 		v.Problem(run, "%v", err)
 	}
 	for _, e := range entries {
-		if atomicfile.IsTemp(e.Name()) {
+		switch {
+		case atomicfile.IsTemp(e.Name()):
 			v.stray(e.Name())
+		case strings.HasPrefix(e.Name(), outputs.FeaturesDir+updateInfix):
+			v.Note("%s: an update that is not finished; the same command goes on with it", e.Name())
 		}
+	}
+}
+
+// inputs looks at what is kept of the images of a shard's rows. It is no part of the table: what is wrong is a note.
+func (v *verifier) inputs(c *outputs.ShardCheck, rows []outputs.Row) {
+	_, err := inputsOf(RunFolder(v.Dir), c.Digests.Own, rows)
+	switch {
+	case isUnknown(err):
+		v.undigested++
+	case err != nil:
+		v.Note("the digests of images beside %s are of no use: %v", c.Name, err)
 	}
 }
 
@@ -231,6 +250,7 @@ func (v *verifier) add(r shardRows) {
 	v.Counts.Inputs += c.Rows
 	v.Counts.Failed += c.Failed
 	v.Counts.OK = v.Counts.Inputs - v.Counts.Failed
+	v.inputs(c, r.rows)
 	for i := range r.rows {
 		v.row(r.name, len(v.Names)-1, i, &r.rows[i])
 	}

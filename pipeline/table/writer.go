@@ -1,20 +1,37 @@
 package table
 
-import "fc7/outputs"
+import (
+	"context"
+	"fmt"
+
+	"fc7/outputs"
+)
 
 // Writer writes the rows of items to their shards.
 type Writer struct {
 	r     *Run
 	done  func(file string, rows int)
+	rowOf func(item int) outputs.Row
 	shard *outputs.ShardWriter
 	index int
+	from  []outputs.RowInput // of the rows of the open shard
+	next  int                // item, of a table with kept rows
 
-	better map[int]outputs.Row // of the finished shard whose failed rows are tried again
+	better map[int]answer // of the finished shard whose failed rows are tried again
+}
+
+// answer is a row and what it was computed from.
+type answer struct {
+	row  outputs.Row
+	from outputs.Input
 }
 
 // Writer is what the rows of the run's pending items are put into, in the order of the items; done is told of each
-// shard that then stands under its final name. It is to be aborted in the end.
-func (r *Run) Writer(done func(file string, rows int)) *Writer { return &Writer{r: r, done: done} }
+// shard that then stands under its final name. rowOf gives what of an item's row does not depend on its image, for rows
+// that an update keeps. The Writer is to be completed with Rest, and aborted in the end.
+func (r *Run) Writer(rowOf func(item int) outputs.Row, done func(file string, rows int)) *Writer {
+	return &Writer{r: r, done: done, rowOf: rowOf, next: r.first * r.Rows}
+}
 
 // RefusedError is a row that the table cannot hold; a failed row may take its place.
 type RefusedError struct{ Err error }
@@ -30,19 +47,61 @@ func (w *Writer) Abort() error {
 	return w.shard.Abort()
 }
 
-// Put writes the row of an item. A *RefusedError leaves the table as it was.
-func (w *Writer) Put(item int, row outputs.Row) error {
-	r := w.r
-	if r.done[item/r.Rows] {
-		return w.again(item, row)
+// Put writes the row of an item, after the kept rows before it. A *RefusedError leaves the table without the row.
+func (w *Writer) Put(ctx context.Context, item int, row outputs.Row, from outputs.Input) error {
+	if w.r.done[item/w.r.Rows] {
+		return w.again(item, row, from)
 	}
+	if err := w.keep(ctx, item); err != nil {
+		return err
+	}
+	return w.put(item, row, from)
+}
+
+// Rest writes the kept rows that are left when all others are put.
+func (w *Writer) Rest(ctx context.Context) error {
+	return w.keep(ctx, min(w.r.end*w.r.Rows, w.r.Items))
+}
+
+// keep writes the kept rows before an item.
+func (w *Writer) keep(ctx context.Context, before int) error {
+	if w.r.update == nil {
+		return nil
+	}
+	for w.next < before {
+		if w.r.done[w.next/w.r.Rows] {
+			_, w.next = w.r.span(w.next / w.r.Rows)
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row, from, err := w.r.update.row(w.next)
+		if err != nil {
+			return err
+		}
+		now := w.rowOf(w.next)
+		now.Status, now.Width, now.Height, now.Descriptors = row.Status, row.Width, row.Height, row.Descriptors
+		if err := w.put(w.next, now, from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put appends the row of an item to its shard, which is finished with its last one.
+func (w *Writer) put(item int, row outputs.Row, from outputs.Input) error {
+	r := w.r
 	if w.shard == nil {
-		w.index = item / r.Rows
+		w.index, w.from = item/r.Rows, w.from[:0]
 		s, err := outputs.CreateShard(r.features, w.index, r.count, r.Columns, r.Identity)
 		if err != nil {
 			return err
 		}
 		w.shard = s
+	}
+	if first, _ := r.span(w.index); item != first+w.shard.Rows() {
+		return fmt.Errorf("%s: the row of item %d comes where that of %d should", outputs.ShardName(w.index, r.count), item, first+w.shard.Rows())
 	}
 	before := w.shard.Rows()
 	if err := w.shard.Write(row); err != nil {
@@ -51,12 +110,13 @@ func (w *Writer) Put(item int, row outputs.Row) error {
 		}
 		return &RefusedError{err}
 	}
-	if item+1 < min((w.index+1)*r.Rows, r.Items) {
+	w.from, w.next = append(w.from, outputs.RowInput{Image: row.Image, Object: row.Object, Input: from}), item+1
+	if _, end := r.span(w.index); item+1 < end {
 		return nil
 	}
 	s := w.shard
 	w.shard = nil
-	if err := s.Close(); err != nil {
+	if err := s.CloseAfter(func(own string) error { return r.writeInputs(own, w.from) }); err != nil {
 		return err
 	}
 	r.done[w.index] = true

@@ -1,0 +1,107 @@
+package datasets
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"fc7/internal/escape"
+	"fc7/internal/readjson"
+)
+
+// Bounds of a table of lines of JSON, which is held in memory: its bytes, and its columns.
+const (
+	maxJSONLines = 256 << 20
+	maxKeys      = 10_000
+)
+
+// isJSONLines tells whether a text begins with an object of JSON.
+func isJSONLines(br *bufio.Reader) bool {
+	head, _ := br.Peek(csvBuffer)
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n"), []byte("{"))
+}
+
+// readJSONLines takes the rows of lines of JSON, an object each, whose keys are the columns. Its error begins with the
+// line. A row's labels may be a list; an empty one is none of the classes, and null, or no such key, is not known.
+func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
+	c.json = true
+	lines := lineLimits{bytes: min(lim.bytes, maxJSONLines), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
+	var rows []map[string]json.RawMessage
+	var numbers []int
+	seen := make(map[string]bool)
+	err := readLines(name, r, lines, func(number int, text []byte) error {
+		if len(bytes.TrimSpace(text)) == 0 {
+			return nil
+		}
+		row := make(map[string]json.RawMessage)
+		if err := readjson.Text(withoutNaN(text), &row); err != nil {
+			return err
+		}
+		for key := range row {
+			if !seen[key] {
+				seen[key] = true
+				c.written = append(c.written, key)
+			}
+		}
+		if len(seen) > maxKeys {
+			return fmt.Errorf("more than %d different keys", maxKeys)
+		}
+		rows, numbers = append(rows, row), append(numbers, number)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	keys := slices.Clone(c.written)
+	slices.Sort(keys)
+	c.written = nil
+	if err := c.header(keys); err != nil && len(rows) > 0 {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	for n, row := range rows {
+		if err := c.addJSON(row, keys, numbers[n]); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, numbers[n], err)
+		}
+	}
+	return nil
+}
+
+// addJSON makes an item of an object. Values of columns that are not read are of no matter.
+func (c *csvRows) addJSON(row map[string]json.RawMessage, keys []string, line int) error {
+	fields := make([]string, len(keys))
+	c.empty = false
+	for i, key := range keys {
+		if !slices.Contains(csvColumns, c.names[i]) && c.pattern == "" {
+			continue
+		}
+		value := row[key]
+		labels := c.names[i] == "labels"
+		if labels || c.names[i] == "ignored" || c.names[i] == "split" {
+			if string(bytes.TrimSpace(value)) == `""` {
+				value = nil // as an empty cell
+			}
+			names, empty, err := jsonLabels(value)
+			if err != nil {
+				return fmt.Errorf("%s: %w", escape.Name(key), err)
+			}
+			fields[i] = strings.Join(names, "\x00")
+			c.empty = c.empty || labels && empty
+			continue
+		}
+		fields[i] = jsonText(value)
+	}
+	return c.add(fields, line)
+}
+
+// jsonText is the text of a value, or its JSON where it is none; "" for null.
+func jsonText(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}

@@ -1,0 +1,172 @@
+package outputs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"fc7/internal/atomicfile"
+)
+
+// Beside its table a run keeps what each row was computed from, so that an update can tell what became another: a text
+// for each shard, digests/<own digest of the shard>.tsv, of which the name and the first line bind it to the shard's
+// bytes:
+//
+//	fc7 inputs 1	<own digest of the shard>	<rows>
+//	<sha256 of the image's bytes, or ->	<size of the file that holds them>	<its time>	<box, or ->	<object>	<image>
+//	…
+//	sha256	<digest of all lines before>
+
+// DigestsDir is the folder of these files in a run's folder.
+const DigestsDir = "digests"
+
+// Input is what a row was computed from.
+type Input struct {
+	SHA256 [sha256.Size]byte // of the image's bytes; zeros: not known
+	Size   int64             // of the file that holds them, in bytes
+	Time   int64             // when that file was last changed, in ns since 1970; 0: too near to its reading to tell later changes
+	Box    string            // of the image: its corners with spaces between; "": all of it
+}
+
+// Known tells whether the image's bytes were read.
+func (i Input) Known() bool { return i.SHA256 != [sha256.Size]byte{} }
+
+// RowInput is an Input and the key of its row.
+type RowInput struct {
+	Image  string
+	Object int
+	Input
+}
+
+// InputsPath names the file of the inputs of the shard with the own digest own in a run's folder; "": there can be
+// none.
+func InputsPath(run, own string) string {
+	if b, err := hex.DecodeString(own); err != nil || len(b) != sha256.Size {
+		return ""
+	}
+	return filepath.Join(run, DigestsDir, strings.ToLower(own)+inputsExt)
+}
+
+// IsInputsName tells whether a file of DigestsDir is one of inputs by its name.
+func IsInputsName(name string) bool {
+	own, ok := strings.CutSuffix(name, inputsExt)
+	return ok && InputsPath("", own) == filepath.Join(DigestsDir, name)
+}
+
+// inputsExt ends the names of files of inputs.
+const inputsExt = ".tsv"
+
+// firstInputsLine begins a file of inputs; the version is that of its form.
+const firstInputsLine = "fc7 inputs 1"
+
+// noInput stands for what is not known or not there.
+const noInput = "-"
+
+// WriteInputs writes the file of the shard with the own digest own, in the place of what stands there. Its folder must
+// be there.
+func WriteInputs(run, own string, rows []RowInput) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\t%s\t%d\n", firstInputsLine, own, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		sum, box := noInput, noInput
+		if r.Known() {
+			sum = hex.EncodeToString(r.SHA256[:])
+		}
+		if r.Box != "" {
+			box = r.Box
+		}
+		fmt.Fprintf(&b, "%s\t%d\t%d\t%s\t%d\t%s\n", sum, r.Size, r.Time, box, r.Object, r.Image)
+	}
+	sum := sha256.Sum256(b.Bytes())
+	fmt.Fprintf(&b, "sha256\t%x\n", sum)
+	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
+}
+
+// maxInputBytes bounds a line of a file of inputs: a key has as much as another text of a row.
+const maxInputBytes = maxText + 256
+
+// ReadInputs reads the file of the shard with the own digest own and of so many rows, and checks all that it says. The
+// error wraps fs.ErrNotExist where there is no file.
+func ReadInputs(run, own string, rows int) ([]RowInput, error) {
+	path := InputsPath(run, own)
+	if path == "" {
+		return nil, fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > int64(rows+2)*maxInputBytes {
+		return nil, fmt.Errorf("%s: want a file of %d lines, found one of %d bytes", path, rows+2, info.Size())
+	}
+	text, err := io.ReadAll(io.LimitReader(f, info.Size()))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	list, err := parseInputs(string(text), own, rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return list, nil
+}
+
+func parseInputs(text, own string, rows int) ([]RowInput, error) {
+	at := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") + 1
+	if want := fmt.Sprintf("sha256\t%x\n", sha256.Sum256([]byte(text[:at]))); text[at:] != want {
+		return nil, fmt.Errorf("the file is damaged: its last line is %q, want %q", text[at:min(at+80, len(text))], want)
+	}
+	first, rest, _ := strings.Cut(text[:at], "\n")
+	if want := fmt.Sprintf("%s\t%s\t%d", firstInputsLine, own, rows); first != want {
+		return nil, fmt.Errorf("it is not that of its shard: it begins with %q, want %q", first, want)
+	}
+	list := make([]RowInput, 0, rows)
+	for line := range strings.Lines(rest) {
+		r, err := parseInput(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", len(list)+2, err)
+		}
+		list = append(list, r)
+	}
+	if len(list) != rows {
+		return nil, fmt.Errorf("%d rows, want %d", len(list), rows)
+	}
+	return list, nil
+}
+
+func parseInput(line string) (r RowInput, err error) {
+	fields := strings.Split(line, "\t")
+	if len(fields) != 6 || fields[5] == "" || fields[3] == "" {
+		return r, fmt.Errorf("%d fields, want 6: digest, size, time, box, object, image", len(fields))
+	}
+	if fields[0] != noInput {
+		n, err := hex.Decode(r.SHA256[:], []byte(fields[0][:min(len(fields[0]), 2*sha256.Size)]))
+		if err != nil || n != sha256.Size || len(fields[0]) != 2*sha256.Size {
+			return r, fmt.Errorf("want a SHA-256 in hex, or %s, found %q", noInput, fields[0])
+		}
+	}
+	for i, to := range []*int64{&r.Size, &r.Time} {
+		if *to, err = strconv.ParseInt(fields[1+i], 10, 64); err != nil {
+			return r, fmt.Errorf("want a whole number, found %q", fields[1+i])
+		}
+	}
+	if r.Object, err = strconv.Atoi(fields[4]); err != nil || r.Object < 0 {
+		return r, fmt.Errorf("want the number of an object, found %q", fields[4])
+	}
+	if r.Image = fields[5]; fields[3] != noInput {
+		r.Box = fields[3]
+	}
+	return r, nil
+}

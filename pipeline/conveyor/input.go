@@ -1,0 +1,97 @@
+package conveyor
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+	"fc7/outputs"
+)
+
+// settled is how long a file must have stood before it is read, so that whatever changes it later changes its time too:
+// no file system counts in longer steps.
+const settled = 2 * time.Second
+
+// Stat gives what is known of an item's input without reading it: of the file that holds it, its size and time.
+func Stat(it *datasets.Item) (outputs.Input, error) {
+	in := outputs.Input{Box: it.Box.Corners()}
+	info, err := os.Stat(it.At.Path)
+	if err != nil {
+		return in, err
+	}
+	in.Size = info.Size()
+	if t := info.ModTime(); time.Since(t) >= settled {
+		in.Time = t.UnixNano()
+	}
+	return in, nil
+}
+
+// Input reads the bytes of an item for their digest alone. An item that cannot be read has an Input that is not known;
+// the error is the context's, or a *MachineError.
+func (r *Reader) Input(ctx context.Context, it *datasets.Item) (in outputs.Input, err error) {
+	err = r.open(ctx, it, &in, func(f io.Reader, o picture.DecodeOptions) error {
+		b := make([]byte, 64<<10)
+		for {
+			if err := o.Poll(); err != nil {
+				return err
+			}
+			if _, err := f.Read(b); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+		}
+	})
+	if m := new(MachineError); errors.As(err, &m) || ctx.Err() != nil {
+		return in, err
+	}
+	return in, nil
+}
+
+// digested passes on the bytes of an image and adds them to a digest, which is complete at their end.
+type digested struct {
+	from io.Reader
+	sum  hash.Hash
+	end  bool
+}
+
+func (d *digested) Read(b []byte) (int, error) {
+	n, err := d.from.Read(b)
+	d.sum.Write(b[:n])
+	d.end = d.end || errors.Is(err, io.EOF)
+	return n, err
+}
+
+// digestedFile is digested of a file, which tells its size.
+type digestedFile struct {
+	*digested
+	fs.File
+}
+
+func (d digestedFile) Read(b []byte) (int, error) { return d.digested.Read(b) }
+
+// open is Open that notes the input; it is known where its bytes were read to their end.
+func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use func(io.Reader, picture.DecodeOptions) error) error {
+	return r.outage.outlast(ctx, it, func() error {
+		*in, _ = Stat(it) // before the bytes are read; what is wrong shows when it is opened
+		return r.once(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
+			d := &digested{from: f, sum: sha256.New()}
+			var from io.Reader = d
+			if file, ok := f.(fs.File); ok {
+				from = digestedFile{d, file}
+			}
+			err := use(from, o)
+			if d.end {
+				d.sum.Sum(in.SHA256[:0])
+			}
+			return err
+		})
+	})
+}

@@ -1,0 +1,98 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+)
+
+// writeInputs keeps what the rows of a shard were computed from, just before the shard gets its name: a kill between
+// the two leaves a file that says nothing of the shards that stand.
+func (r *Run) writeInputs(own string, rows []outputs.RowInput) error {
+	return outputs.WriteInputs(r.Out, own, rows)
+}
+
+// inputsOf reads what the rows of the shard with the own digest own, which these are without descriptors, were computed
+// from. The error wraps fs.ErrNotExist where a run has no such file.
+func inputsOf(run, own string, rows []outputs.Row) ([]outputs.RowInput, error) {
+	from, err := outputs.ReadInputs(run, own, len(rows))
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if f, r := &from[i], &rows[i]; f.Image != r.Image || f.Object != r.Object {
+			return nil, fmt.Errorf("%s: row %d is of %s, that of the shard is of %s", outputs.InputsPath(run, own), i, rowkey.Of(f.Image, f.Object), rowkey.Of(r.Image, r.Object))
+		}
+	}
+	return from, nil
+}
+
+// shardRowsOf reads all rows of a shard without descriptors.
+func shardRowsOf(s *outputs.Shard) ([]outputs.Row, error) {
+	var all []outputs.Row
+	for g := range s.Groups() {
+		rows, err := s.Rows(g)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// inputsOrNone is inputsOf with nothing known where that is so.
+func inputsOrNone(run string, s *outputs.Shard) ([]outputs.RowInput, error) {
+	rows, err := shardRowsOf(s)
+	if err != nil {
+		return nil, err
+	}
+	from, err := inputsOf(run, s.Own, rows)
+	if err == nil {
+		return from, nil
+	}
+	from = make([]outputs.RowInput, len(rows))
+	for i, r := range rows {
+		from[i].Image, from[i].Object = r.Image, r.Object
+	}
+	return from, nil
+}
+
+// isUnknown tells whether a run has no file of inputs, and not a wrong one.
+func isUnknown(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// sweep removes files of inputs that are of no shard of the complete table: of shards that were written anew, and of
+// the table before an update.
+func (r *Run) sweep() error {
+	if r.Part != (Part{}) || len(r.missing()) > 0 {
+		return nil // other processes may be at work
+	}
+	dir := filepath.Join(r.Out, outputs.DigestsDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) <= r.count {
+		return err
+	}
+	keep := map[string]bool{}
+	for s := range r.count {
+		shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+		if err != nil {
+			return err
+		}
+		keep[filepath.Base(outputs.InputsPath(r.Out, shard.Own))] = true
+		if err := shard.Close(); err != nil {
+			return err
+		}
+	}
+	for _, e := range entries {
+		if outputs.IsInputsName(e.Name()) && !keep[e.Name()] {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("removing digests of an earlier table: %w", err)
+			}
+		}
+	}
+	return nil
+}

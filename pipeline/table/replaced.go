@@ -1,0 +1,87 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/internal/few"
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+)
+
+// checkImages makes sure that the rows of this process's finished shards are of the images that the data set has now
+// under their names. Only files with another size or time than when they were read are read again. What no file of
+// inputs tells of, and images that are gone, are passed over. Images that were replaced are a *MismatchError.
+func (r *Run) checkImages(ctx context.Context, look Look) error {
+	var mu sync.Mutex
+	replaced := map[int]string{}
+	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	for s := r.first; s < r.end; s++ {
+		if !r.done[s] {
+			continue
+		}
+		p.Go(func(ctx context.Context) error {
+			return r.checkShardImages(ctx, s, look, func(item int, name string) {
+				mu.Lock()
+				defer mu.Unlock()
+				replaced[item] = name
+			})
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	if len(replaced) == 0 {
+		return ctx.Err()
+	}
+	var items []int
+	for i := range replaced {
+		items = append(items, i)
+	}
+	slices.Sort(items)
+	var names []string
+	for _, i := range items {
+		names = append(names, replaced[i])
+	}
+	return &MismatchError{r.Out, []string{fmt.Sprintf("images: %d have other bytes than those that their rows were computed from: %s", len(names), few.Names(names))}, true}
+}
+
+// checkShardImages tells of the items of a shard whose images were replaced.
+func (r *Run) checkShardImages(ctx context.Context, s int, look Look, replaced func(item int, name string)) error {
+	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	if err != nil {
+		return err
+	}
+	defer shard.Close()
+	rows, err := shardRowsOf(shard)
+	if err != nil {
+		return fmt.Errorf("%w; remove it to compute it again", err)
+	}
+	from, err := inputsOf(r.Out, shard.Own, rows)
+	if err != nil {
+		return nil // nothing is known to compare with
+	}
+	first, _ := r.span(s)
+	for i := range rows {
+		if rows[i].Status != outputs.StatusOK || !from[i].Known() {
+			continue
+		}
+		now, err := look.Stat(first + i)
+		if err != nil || now.Size == from[i].Size && now.Time == from[i].Time && now.Time != 0 {
+			continue
+		}
+		if now, err = look.Input(ctx, first+i); err != nil {
+			return err
+		}
+		if now.Known() && now.SHA256 != from[i].SHA256 {
+			replaced(first+i, rowkey.Of(rows[i].Image, rows[i].Object))
+		}
+	}
+	return nil
+}
