@@ -22,7 +22,8 @@ type SVM struct {
 }
 
 // RunSVM trains on x, [N,D], and y, [N,K] of 1 and -1 (0: left out), two .npy files, and writes the weights, float32,
-// to out if it is named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take the place of a file that is there.
+// to out if it is named: [K,D] or, with a bias, [K,D+1] with what is added to each score last. replace lets them take
+// the place of a file that is there.
 func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) (*SVM, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {
