@@ -89,6 +89,7 @@ func TestParquetMatrix(t *testing.T) {
 			path := filepath.Join(dir, name+".parquet")
 			checkStorage(t, name, path)
 			checkMatrix(t, path)
+			checkTags(t, path)
 		})
 	}
 }
@@ -156,6 +157,22 @@ func checkMatrix(t *testing.T, path string) {
 		}
 		if got := readAll(t, it.At); !bytes.Equal(got, matrixImage(i)) {
 			t.Errorf("row %d: image %q, want %q", i, got, matrixImage(i))
+		}
+	}
+}
+
+// checkTags checks the lists of a table, of which every fourth is empty.
+func checkTags(t *testing.T, path string) {
+	t.Helper()
+	s := mustOpen(t, "parquet:"+path, Options{LabelColumn: "tags"})
+	for i, it := range s.Items {
+		want := []string{}
+		for k := range i % 4 {
+			want = append(want, matrixNames[(i+k)%3])
+		}
+		slices.Sort(want)
+		if !slices.Equal(it.Labels, want) {
+			t.Errorf("row %d: tags %q, want %q", i, it.Labels, want)
 		}
 	}
 }

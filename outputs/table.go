@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"fc7/internal/atomicfile"
 )
 
 // ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
@@ -126,8 +128,12 @@ func findShards(path string) (string, []string, error) {
 	if !info.IsDir() {
 		return path, []string{path}, nil
 	}
-	if sub, err := os.Stat(filepath.Join(path, FeaturesDir)); err == nil && sub.IsDir() {
-		path = filepath.Join(path, FeaturesDir)
+	features := filepath.Join(path, FeaturesDir)
+	if err := atomicfile.Restore(features); err != nil { // an update was killed just as the new table got its name
+		return "", nil, fmt.Errorf("opening a feature table: %w", err)
+	}
+	if sub, err := os.Stat(features); err == nil && sub.IsDir() {
+		path = features
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {

@@ -35,7 +35,8 @@ object a line instead of words, with "event" and "time" in each:
   views     of fine-tuning: done, total, failed, views_per_second
   note      text
   end       status (done, failed, usage, some-failed, interrupted), exit, error; and, of a
-            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these
+            finished extraction, out, inputs, ok, failed, missing_shards; several nets: tables of these;
+            of an update, updated: rows kept, relabelled, renamed, new, changed, retried, unproven, gone
 
 The last line is always an end, also after an error, which is said nowhere else, and after a wrong
 call, where it may be the only one. New fields and events may come; readers pass over what they

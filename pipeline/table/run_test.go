@@ -357,3 +357,22 @@ func TestMergeNamesGaps(t *testing.T) {
 		}
 	}
 }
+
+// TestReaderPutsTableBack: where an update was killed between the two renames of a system that cannot exchange folders,
+// whoever reads the table first puts the old one back.
+func TestReaderPutsTableBack(t *testing.T) {
+	out := t.TempDir()
+	r := opened(t, plan(out))
+	put(t, r, r.Pending(), rowOf)
+	features := filepath.Join(out, outputs.FeaturesDir)
+	if err := os.Rename(features, filepath.Join(out, "."+outputs.FeaturesDir+".abcdefghijkl.old.tmp")); err != nil {
+		t.Fatal(err)
+	}
+	table, err := outputs.OpenTable(out, outputs.ReadOptions{})
+	if err != nil || len(table.Rows) != planItems {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(features); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"fc7/datasets"
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/litter"
 	"fc7/outputs"
 )
 
@@ -166,7 +167,7 @@ func (u *update) strangers() error {
 	}
 	var others []string
 	for _, e := range entries {
-		if _, _, ok := outputs.ParseShardName(e.Name()); !ok && !atomicfile.IsTemp(e.Name()) {
+		if _, _, ok := outputs.ParseShardName(e.Name()); !ok && !atomicfile.IsTemp(e.Name()) && !litter.Is(e.Name()) {
 			others = append(others, e.Name())
 		}
 	}
