@@ -63,7 +63,7 @@ func TestLabelColumns(t *testing.T) {
 		{"bool", Options{}, "1 0"},
 		{"lists", Options{}, "cat;ox none ? dog"},
 		{"oldlists", Options{}, "cat;ox none ? dog"},
-		{"oldlists", Options{EmptyLabels: EmptyUnknown}, "cat;ox ? ? dog"},
+		{"oldlists", Options{EmptyLabels: emptyUnknown}, "cat;ox ? ? dog"},
 		{"texts", Options{}, "cat;dog none"},
 		{"texts", Options{LabelColumn: NoColumn}, "? ?"},
 		{"two", Options{LabelColumn: "fine_label"}, "ox cat"},
@@ -121,7 +121,7 @@ func TestColumnsOfTables(t *testing.T) {
 		o               Options
 	}{
 		{"hub.csv", "cat ?", "a.jpg b.jpg", Options{}},
-		{"hub.csv", "cat none", "a.jpg b.jpg", Options{EmptyLabels: EmptyNone}},
+		{"hub.csv", "cat none", "a.jpg b.jpg", Options{EmptyLabels: emptyNone}},
 		{"hub.csv", "x y", "a.jpg b.jpg", Options{LabelColumn: "text"}},
 		{"kaggle.csv", "cat dog", "a b", Options{ImageColumn: "train/{id}.png", LabelColumn: "breed"}},
 		{"kaggle.csv", "cat dog", "a.png b", Options{ImageColumn: "id", LabelColumn: "breed"}},
@@ -179,4 +179,12 @@ func TestPublicLabelColumns(t *testing.T) {
 	}
 	_, err := Open("parquet:"+filepath.Join(root, "cifar100"), Options{})
 	wantError(t, err, "fine_label", "coarse_label")
+}
+
+// TestMetadataOfFolders: a table of labels beside images is told, not passed over in silence.
+func TestMetadataOfFolders(t *testing.T) {
+	root := tree(t, map[string]string{"metadata.csv": "file_name,label\na.jpg,cat\n", "a.jpg": ""})
+	if s := mustOpen(t, "folder:"+root, Options{}); len(s.Notes) != 1 || !strings.Contains(s.Notes[0], "open csv:"+filepath.Join(root, "metadata.csv")) {
+		t.Errorf("%q", s.Notes)
+	}
 }

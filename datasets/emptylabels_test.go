@@ -55,17 +55,17 @@ func TestEmptyLabels(t *testing.T) {
 	root := tree(t, files)
 	for _, c := range []struct{ spec, empty, want string }{
 		{"voc2007:" + root, "", "dog none none ?"},
-		{"voc2007:" + root, EmptyNone, "dog none none none"},
-		{"voc2007:" + root, EmptyUnknown, "dog ? ? ?"},
+		{"voc2007:" + root, emptyNone, "dog none none none"},
+		{"voc2007:" + root, emptyUnknown, "dog ? ? ?"},
 		{"csv:" + root + "/t.csv", "", "cat none none"},
-		{"csv:" + root + "/t.csv", EmptyUnknown, "cat ? ?"},
+		{"csv:" + root + "/t.csv", emptyUnknown, "cat ? ?"},
 		{"csv:" + root + "/ignored.csv", "", "[cat] ?"},
-		{"csv:" + root + "/ignored.csv", EmptyNone, "[cat] none"},
+		{"csv:" + root + "/ignored.csv", emptyNone, "[cat] none"},
 		{"csv:" + root + "/bare.csv", "", "? ?"}, // of no class there is, nothing is none
 		{"folder:" + root + "/photos", "", "? cat"},
-		{"folder:" + root + "/photos", EmptyNone, "none cat"},
+		{"folder:" + root + "/photos", emptyNone, "none cat"},
 		{"tar:" + root + "/t.tar", "", "cat none ? ? ?"},
-		{"tar:" + root + "/t.tar", EmptyNone, "cat none none none none"},
+		{"tar:" + root + "/t.tar", emptyNone, "cat none none none none"},
 	} {
 		s := mustOpen(t, c.spec, Options{EmptyLabels: c.empty})
 		if got := meanings(s); got != c.want {
@@ -76,7 +76,7 @@ func TestEmptyLabels(t *testing.T) {
 			t.Errorf("%s, empty labels %q: notes %q", c.spec, c.empty, s.Notes)
 		}
 	}
-	for want, o := range map[string]Options{"the set has no classes": {EmptyLabels: EmptyNone}, `"maybe"`: {EmptyLabels: "maybe"}} {
+	for want, o := range map[string]Options{"the set has no classes": {EmptyLabels: emptyNone}, `"maybe"`: {EmptyLabels: "maybe"}} {
 		_, err := Open("csv:"+root+"/bare.csv", o)
 		var e *SpecError
 		if !errors.As(err, &e) {

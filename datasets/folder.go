@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -61,7 +62,17 @@ func openFolder(k KindInfo, path string, o Options) (*Set, error) {
 	if len(w.set.Items) == 0 {
 		return nil, layoutError(k, path, "no image files here or below: "+contents(entries), "")
 	}
+	w.noteMetadata(entries)
 	return w.set, nil
+}
+
+// noteMetadata says of a table of Hugging Face beside the images that it is not read here.
+func (w *walker) noteMetadata(entries []fs.DirEntry) {
+	for _, e := range entries {
+		if name := e.Name(); name == "metadata.csv" || name == "metadata.jsonl" {
+			w.set.Notes = append(w.set.Notes, fmt.Sprintf("%s, which may tell labels, is not read; open %s:%s to use it", name, csvKind, filepath.Join(w.set.Root, name)))
+		}
+	}
 }
 
 // classes reads the entries of the root, of which each folder is a class.

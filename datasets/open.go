@@ -35,8 +35,8 @@ type Options struct {
 	// BoxContext enlarges every box about its centre by this factor of its sides, 1 or more, and clips it to the image
 	// where its size is known. The box of an item is the enlarged one. 0: as the set has it.
 	BoxContext float64
-	// EmptyLabels says what items without labels are, whatever the kind means by that: EmptyNone, known to be of none
-	// of the classes, or EmptyUnknown. "": as the kind has it.
+	// EmptyLabels says what items without labels are, whatever the kind means by that: emptyNone, known to be of none
+	// of the classes, or emptyUnknown. "": as the kind has it.
 	EmptyLabels string
 	// LabelColumn, ImageColumn and SplitColumn name columns of tables (csv:, parquet:); a dot leads into a struct of a
 	// Parquet table. NoColumn: there are no labels, or no splits, whatever the columns are called. "": those that can

@@ -26,11 +26,12 @@ const (
 // bytes, on any machine. Paths and times are therefore not part of it; they stand in the Manifest. It is stored as JSON
 // in the footer of each shard (key "fc7.identity") and in manifest.json.
 type Identity struct {
-	Format        int           `json:"format"`         // FormatVersion
-	Arithmetic    string        `json:"arithmetic"`     // version of the forward pass; changes with any bit of its results
-	Net           string        `json:"net"`            // "vgg16", "vgg16/8", …
-	WeightsSHA256 string        `json:"weights_sha256"` // of the whole weights file, in hex
-	Preprocessing Preprocessing `json:"preprocessing"`  // what the weights expect of a pixel
+	Format        int           `json:"format"`                   // FormatVersion
+	Arithmetic    string        `json:"arithmetic"`               // version of the forward pass; changes with any bit of its results
+	Net           string        `json:"net"`                      // "vgg16", "vgg16/8", …
+	WeightsSHA256 string        `json:"weights_sha256"`           // of the whole weights file, in hex
+	WeightsPrefix string        `json:"weights_prefix,omitempty"` // of the tensors' names, where the file holds other nets besides
+	Preprocessing Preprocessing `json:"preprocessing"`            // what the weights expect of a pixel
 	Layers        []string      `json:"layers"`
 	Scales        []int         `json:"scales"`                  // smallest image side in pixels
 	Views         string        `json:"views,omitempty"`         // what of an image the net sees: "" or "dense", the whole; "crops", "centre"
@@ -109,6 +110,7 @@ var properties = []struct {
 	{"table format", layoutPart, func(i Identity) any { return i.Format }},
 	{"net", descriptorPart, func(i Identity) any { return i.Net }},
 	{"weights sha256", descriptorPart, func(i Identity) any { return short(i.WeightsSHA256) }},
+	{"prefix of tensor names", descriptorPart, func(i Identity) any { return i.WeightsPrefix }},
 	{"preprocessing", descriptorPart, func(i Identity) any { return i.Preprocessing }},
 	{"layers", descriptorPart, func(i Identity) any { return i.Layers }},
 	{"scales", descriptorPart, func(i Identity) any { return i.Scales }},

@@ -106,10 +106,14 @@ func (c *converter) metadata() (map[string]string, error) {
 	c.done.Net, c.done.Names, c.done.Preprocess = c.config.Name, c.scheme.Name, &p
 	meta[MetaNet], meta[MetaPreprocess], meta[MetaSourceNames] = c.config.Name, p.String(), c.scheme.Name
 	c.config.Record(meta)
-	for _, k := range []string{MetaOrigin, MetaClasses} {
+	for _, k := range []string{MetaOrigin, MetaClasses, MetaPreprocessBy} {
 		if known := c.f.Metadata[k]; known != "" {
 			meta[k] = known
 		}
+	}
+	// Converted again, the preprocessing is still by the names that the first source had.
+	if first := c.f.Metadata[MetaSourceNames]; meta[MetaPreprocessBy] == "" && c.f.Metadata[MetaPreprocess] != "" && meta[MetaOrigin] == "" && first != "" && first != c.scheme.Name {
+		meta[MetaPreprocessBy] = namesBy + first
 	}
 	return meta, nil
 }

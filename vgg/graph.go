@@ -95,16 +95,21 @@ func (s Scheme) finish(f *weights.File, c Config) (Config, Scheme, error) {
 	return s.hollow(f, c)
 }
 
-// graphPreprocess tells the source by the names it gave its first tensor: Caffe2 and Keras keep theirs, with the
-// authors' weights. Others, the model zoo's among them, are prepared as torchvision's are.
+// graphPreprocess tells the source by the names that it gave its first operator and its weights: TensorFlow-slim puts
+// layers below their block, and Caffe2 and Keras keep their layers' names, with the authors' weights. Others, the model
+// zoo's among them, are prepared as torchvision's are.
 func graphPreprocess(steps []weights.Step) Preprocess {
 	for _, s := range steps {
-		if s.Op == "Conv" {
-			if strings.Contains(s.Name, "conv1_1") || strings.Contains(s.Name, "block1_conv1") {
-				return authors
-			}
-			break
+		if s.Op != "Conv" {
+			continue
 		}
+		switch name := s.Node + " " + s.Name; {
+		case strings.Contains(name, "conv1/conv1_1"):
+			return slim
+		case strings.Contains(name, "conv1_1"), strings.Contains(name, "block1_conv1"):
+			return authors
+		}
+		break
 	}
 	return Torchvision
 }

@@ -9,6 +9,9 @@ import (
 // MatConvNet's imagenet-vgg-verydeep nets are the authors' with their first filters turned to RGB; fully connected
 // layers are convolutions. The mean to subtract is in the file.
 
+// metaAverageImage is where the weights package keeps that mean.
+const metaAverageImage = "matconvnet.averageImage"
+
 var schemeMatConvNet = Scheme{
 	Name: "matconvnet", pre: authorsRGB, layout: layoutSlim,
 	convs: "conv", weight: ".filters", bias: ".biases", foreign: ".moments", tensor: paperName, preprocess: matconvnetPreprocess,
@@ -19,7 +22,7 @@ var schemeMatConvNet = Scheme{
 // was reduced.
 func matconvnetPreprocess(f *weights.File) (Preprocess, error) {
 	p := authorsRGB
-	text := f.Metadata["matconvnet.averageImage"]
+	text := f.Metadata[metaAverageImage]
 	if text == "" {
 		return p, nil
 	}

@@ -154,13 +154,14 @@ func (p Param) find(f *weights.File) (*weights.Tensor, error) {
 }
 
 // within returns the scheme with the scope that the name of its first convolution has in the file: names may stand
-// below another, such as backbone.features.0.weight. ok is false where no name fits, or several do.
-func (s Scheme) within(names func(yield func(string) bool), first string) (_ Scheme, ok bool) {
+// below another, such as backbone.features.0.weight. Where several fit, that is it which stands right under prefix; ok
+// is false where none does, or no name fits.
+func (s Scheme) within(names func(yield func(string) bool), prefix, first string) (_ Scheme, ok bool) {
 	found := 0
 	for name := range names {
 		scope, is := strings.CutSuffix(name, first)
-		if is && scope == "" {
-			s.scope = ""
+		if is && scope == prefix {
+			s.scope = prefix
 			return s, true
 		}
 		if is && (strings.HasSuffix(scope, "/") || strings.HasSuffix(scope, ".")) {

@@ -71,13 +71,8 @@ func (p Preprocess) turned() Preprocess {
 	} else {
 		p.Order = "RGB"
 	}
-	for _, known := range []Preprocess{authors, authorsRGB} {
-		if name := p.Name; name != known.Name {
-			if p.Name = known.Name; p == known {
-				return p
-			}
-			p.Name = name
-		}
+	if k := p.known(); k.Name != p.Name {
+		return k
 	}
 	if p.Name != "" {
 		p.Name += " in " + p.Order

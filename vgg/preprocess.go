@@ -3,6 +3,12 @@ package vgg
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"fc7/internal/readjson"
+	"fc7/internal/usage"
 )
 
 // Preprocess is what turns 8-bit pixels into a net's input: channel i becomes (value*Scale - Mean[i]) / Std[i],
@@ -48,14 +54,124 @@ var torchvisionFeatures = Preprocess{
 	Mean: [3]float32{0.48235, 0.45882, 0.40784}, Std: [3]float32{1.0 / 255, 1.0 / 255, 1.0 / 255},
 }
 
+// vggface is that of VGG-Face (Parkhi, Vedaldi and Zisserman 2015), whose Caffe model subtracts the mean colour of its
+// faces, red 129.1863, green 104.7624 and blue 93.5940, and takes BGR.
+var vggface = Preprocess{
+	Name: "vggface", Order: "BGR", Scale: 1,
+	Mean: [3]float32{93.5940, 104.7624, 129.1863}, Std: [3]float32{1, 1, 1},
+}
+
+// published are the preprocessings that have a name for users, in the order of help texts.
+var published = []struct {
+	name string
+	pre  Preprocess
+}{
+	{"torchvision", Torchvision},
+	{"torchvision-features", torchvisionFeatures},
+	{"authors", authors},
+	{"slim", slim},
+	{"keras", authors},
+	{"vggface", vggface},
+}
+
+// PreprocessNames are the names that ParsePreprocess knows.
+func PreprocessNames() []string {
+	var names []string
+	for _, p := range published {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// maxPreprocessFile is far more than a preprocessing takes.
+const maxPreprocessFile = 1 << 16
+
+// ParsePreprocess reads the name of a published preprocessing, or that of a JSON file, FILE.json, with the fields of
+// Preprocess, as the metadata of fc7's files have it; only its name may be left out.
+func ParsePreprocess(s string) (Preprocess, error) {
+	for _, p := range published {
+		if s == p.name {
+			return p.pre, nil
+		}
+	}
+	if !strings.EqualFold(filepath.Ext(s), ".json") {
+		return Preprocess{}, &usage.Error{What: "preprocessing", Given: s, Words: PreprocessNames(), Want: "or a file, FILE.json"}
+	}
+	text, err := readjson.Bytes(s, maxPreprocessFile)
+	if err != nil {
+		return Preprocess{}, err
+	}
+	var p Preprocess
+	if err := readjson.Strict(text, &p); err != nil {
+		return p, fmt.Errorf("%s: %w", s, err)
+	}
+	p.Order = strings.ToUpper(p.Order)
+	if err := p.check(); err != nil {
+		return p, fmt.Errorf("%s: %w: want %s or the like", s, err, authors)
+	}
+	return p.known(), nil
+}
+
+// Own is a preprocessing of a user's own numbers, checked: order is RGB or BGR, the order of mean and std, too.
+func Own(order string, scale float64, mean, std [3]float64) (Preprocess, error) {
+	p := Preprocess{Name: "own", Order: order, Scale: scale}
+	for i := range 3 {
+		p.Mean[i], p.Std[i] = float32(mean[i]), float32(std[i])
+	}
+	return p.known(), p.check()
+}
+
 func (p Preprocess) check() error {
 	if p.Order != "RGB" && p.Order != "BGR" {
 		return fmt.Errorf("channel order %q is neither RGB nor BGR", p.Order)
 	}
-	if p.Scale <= 0 || p.Std[0] <= 0 || p.Std[1] <= 0 || p.Std[2] <= 0 {
-		return fmt.Errorf("scale %v and deviations %v must be above 0", p.Scale, p.Std)
+	for i := range 3 {
+		if v := float64(p.Mean[i]); math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("means %v must be finite", p.Mean)
+		}
+		if v := float64(p.Std[i]); !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("deviations %v must be above 0", p.Std)
+		}
+	}
+	if !(p.Scale > 0) || math.IsInf(p.Scale, 0) {
+		return fmt.Errorf("scale %v must be above 0", p.Scale)
 	}
 	return nil
+}
+
+// Same tells whether two preprocessings make the same of every pixel, in the same order, whatever their names.
+func (p Preprocess) Same(q Preprocess) bool {
+	q.Name = p.Name
+	return p == q
+}
+
+// known is the preprocessing under the name by which one of the same numbers is known, else under its own.
+func (p Preprocess) known() Preprocess {
+	for _, k := range []Preprocess{Torchvision, torchvisionFeatures, authors, authorsRGB, slim, vggface} {
+		if p.Same(k) {
+			return k
+		}
+	}
+	return p
+}
+
+// Words are the preprocessing for people, with the colours by their letters.
+func (p Preprocess) Words() string {
+	at := func(v [3]float32) string {
+		return fmt.Sprintf("%c %g, %c %g, %c %g", p.Order[0], v[0], p.Order[1], v[1], p.Order[2], v[2])
+	}
+	text := p.Order + ", 0 to 255"
+	switch {
+	case p.Scale == 1.0/255:
+		text = p.Order + ", 0 to 1"
+	case p.Scale != 1:
+		text = fmt.Sprintf("%s, 0 to %g", p.Order, 255*p.Scale)
+	}
+	text += ", less " + at(p.Mean)
+	if p.Std != [3]float32{1, 1, 1} {
+		text += ", divided by " + at(p.Std)
+	}
+	return text
 }
 
 // String is the preprocessing in one line.

@@ -14,7 +14,7 @@ const (
 	MetaPreprocess = "fc7.preprocess"
 	MetaOrigin     = "fc7.origin"
 	MetaRounding   = "fc7.pool_rounding" // RoundingFloor or RoundingCeil; absent: floor
-	MetaLRN        = "fc7.lrn"           // JSON of an f32.LRN; absent: that of LRN()
+	MetaLRN        = "fc7.lrn"           // JSON of an f32.LRN; absent: that of A-LRN
 )
 
 // OriginRandom is the origin of weights that Init drew.
@@ -34,9 +34,25 @@ func recognise(f *weights.File) (Config, Scheme, error) {
 	if len(f.Graph) > 0 {
 		return recogniseGraph(f)
 	}
+	c, s, err := recogniseNames(f)
+	if err == nil {
+		return c, s, nil
+	}
+	switch prefixes := Prefixes(f); len(prefixes) {
+	case 0:
+		return c, s, err
+	case 1:
+		return recogniseNames(under(f, prefixes[0]))
+	default:
+		return c, s, severalNets(f, prefixes)
+	}
+}
+
+// recogniseNames is Recognise by the names and shapes of tensors, which all stand under one prefix.
+func recogniseNames(f *weights.File) (Config, Scheme, error) {
 	var closest, headless *fit
 	for _, s := range schemes {
-		s, ok := s.within(names(f), s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
+		s, ok := s.within(names(f), f.Prefix, s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
 		if !ok {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 func newBench(c *console) *cobra.Command {
 	var net, path string
 	var threads int
+	var as readingFlags
 	var layers bool
 	cmd := &cobra.Command{
 		Use: "bench", Short: "this machine's figures",
@@ -25,7 +26,11 @@ measured peak of the processor; the share of it is given beside.`,
 					return err
 				}
 			}
-			n, err := backbone.Load(cmd.Context(), net, path, "", threads)
+			r, err := as.reading()
+			if err != nil {
+				return err
+			}
+			n, err := backbone.Load(cmd.Context(), backbone.Wanted{Net: net, Weights: path, As: r, Threads: threads}, "")
 			if err != nil {
 				return err
 			}
@@ -47,6 +52,7 @@ measured peak of the processor; the share of it is given beside.`,
 	f := cmd.Flags()
 	netFlag(cmd, &net, "net that the weights must hold")
 	f.StringVar(&path, "weights", "", "weights file (required)")
+	as.add(cmd)
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
 	threadsFlag(cmd, &threads, netThreads)
 	require(cmd, "weights")

@@ -22,7 +22,7 @@ func newClassify(c *console) *cobra.Command {
 data sets (KIND:PATH) can be mixed; an image that cannot be read is told with its reason,
 and the exit status is then 3. A file that is named and is not there is an error.
 
-` + testingHelp + classesHelp,
+` + testingHelp + classesHelp + "\n\n" + readingHelp,
 		Example: classifyExample,
 		Args:    atLeastOne("IMAGE or DATASET"),
 	}
@@ -36,7 +36,7 @@ and the exit status is then 3. A file that is named and is not there is an error
 	threadsFlag(cmd, &j.Threads, netThreads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(c); err != nil {
+		if j.Testing, err = t.testing(c, &j.As); err != nil {
 			return err
 		}
 		j.Inputs = args

@@ -32,7 +32,7 @@ other whose classes the nets know. Every scale, kind of views and net is scored 
 together with the others: top-1 and top-5 error, and the mean of the classes' recalls; where the paper, or torchvision for its weights,
 gives the error of the same net tested the same way on ImageNet, it is printed beside ours.
 
-` + testingHelp + classesHelp + `
+` + testingHelp + classesHelp + "\n\n" + readingHelp + `
 
 OUT/posteriors holds a table of posteriors for each net and kind of views, made as fc7 extract
 makes tables: interrupted at any moment, the same command goes on, and a net or views added
@@ -61,7 +61,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(c); err != nil {
+		if j.Testing, err = t.testing(c, &j.As); err != nil {
 			return err
 		}
 		if err := exclusive(cmd, "per-class", "limit"); err != nil {

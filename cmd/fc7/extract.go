@@ -33,6 +33,8 @@ normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came ab
 
 ` + viewsHelp + `
 ` + netsHelp + `
+` + readingHelp + `
+
 An image that cannot be read is a row with status "failed" and the reason; the exit status
 is then 3; --retry-failed tries such rows again, say with a higher --max-pixels. Interrupted at
 any moment, the same command goes on with the shard it was in; a folder that holds a table of
@@ -80,7 +82,7 @@ fc7 merge joins. The bytes are those of one machine.
 		},
 	}
 	f := cmd.Flags()
-	nets.add(f)
+	nets.add(cmd)
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	j.Describe.Scales = extract.DefaultScales()
 	scalesFlag(cmd, &j.Describe.Scales, "smallest image sides Q")

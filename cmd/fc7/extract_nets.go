@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"fc7/extract"
 	"fc7/internal/usage"
@@ -46,11 +45,16 @@ func howFlags(cmd *cobra.Command, o *extract.Options) {
 }
 
 // netFlags name the nets of an extraction.
-type netFlags struct{ nets, weights []string }
+type netFlags struct {
+	nets, weights []string
+	as            readingFlags
+}
 
-func (n *netFlags) add(f *pflag.FlagSet) {
+func (n *netFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: one table each"+smallHelp)
 	f.Var(&list[string]{to: &n.nets, kind: "strings", parse: netName, repeats: true}, "net", "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
+	n.as.add(cmd)
 }
 
 // pairs joins the two flags in their order.
@@ -58,9 +62,13 @@ func (n *netFlags) pairs() ([]extraction.NetFile, error) {
 	if len(n.nets) != 0 && len(n.nets) != len(n.weights) {
 		return nil, usage.Errorf("--net is given %d times, --weights %d times: want a net for each file, in their order, or none", len(n.nets), len(n.weights))
 	}
+	as, err := n.as.readings(len(n.weights))
+	if err != nil {
+		return nil, err
+	}
 	var out []extraction.NetFile
 	for i, w := range n.weights {
-		f := extraction.NetFile{Weights: w}
+		f := extraction.NetFile{Weights: w, As: as.Of(i)}
 		if len(n.nets) > 0 {
 			f.Net = n.nets[i]
 		}
@@ -74,7 +82,7 @@ func extractNets(ctx context.Context, c *console, j extraction.Job, files []extr
 	var results []*extraction.Result
 	var err error
 	if len(files) == 1 {
-		j.Net, j.Weights = files[0].Net, files[0].Weights
+		j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
 		var r *extraction.Result
 		if r, err = extraction.Extract(ctx, j, c.events()); r != nil {
 			results = append(results, r)

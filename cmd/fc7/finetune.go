@@ -37,9 +37,10 @@ cannot be read are named, counted and left out; the exit status is then 3.`
 func newFinetune(c *console) *cobra.Command {
 	j := training.DefaultTune()
 	scale := sides{j.SMin, j.SMax}
+	var as readingFlags
 	cmd := &cobra.Command{
 		Use: "finetune DATASET", Short: "new last layers on the frozen ones of a net",
-		Long: finetuneLong + "\n\n" + kindsHelp(),
+		Long: finetuneLong + "\n\n" + readingHelp + "\n\n" + kindsHelp(),
 		Example: `  fc7 finetune folder:/data/birds --weights vgg16.pth --out runs/birds
   fc7 finetune caltech101:/data/caltech-101 --weights vgg16.pth --freeze conv --s 256-512 --out runs/c101
   fc7 finetune voc2007:/data/VOCdevkit --weights vgg16.pth --epochs 20 --unfreeze 'conv5_*' --unfreeze-rate 0.0005 --unfreeze-epochs 5 --out runs/voc
@@ -48,6 +49,9 @@ func newFinetune(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet, j.Command = args[0], c.command
 			j.SMin, j.SMax = scale.low, scale.high
+			if j.As, err = as.reading(); err != nil {
+				return err
+			}
 			if err := unfreezeFlags(cmd, j); err != nil {
 				return err
 			}
@@ -75,6 +79,7 @@ func newFinetune(c *console) *cobra.Command {
 	}
 	sidesFlag(cmd, &scale)
 	tuneFlags(cmd, &j)
+	as.add(cmd)
 	runFlags(cmd, &j.Job)
 	require(cmd, "out")
 	return cmd

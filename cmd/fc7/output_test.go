@@ -81,7 +81,7 @@ func TestOtherFormat(t *testing.T) {
 		"aggregate run --out":         "b.csv",
 		"predict --head h a.jpg -o":   "b.csv",
 		"report run --out":            "b.pdf",
-		"bench svm --out":             "b.npz",
+		"bench svm --x a --y b --out": "b.npz",
 		"dataset splits voc2007:x -o": "b.parquet",
 	} {
 		path := filepath.Join(dir, name)

@@ -16,6 +16,7 @@ import (
 func newPredict(c *console) *cobra.Command {
 	var j heads.PredictJob
 	var weights []string
+	var as readingFlags
 	top := 3
 	cmd := &cobra.Command{
 		Use: "predict IMAGE|DATASET…", Short: "apply trained heads to images",
@@ -51,6 +52,10 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 			}
 			weights = orSmall(c, weights)
 			j.Inputs, j.Weights, j.AlsoWeights = args, weights[0], weights[1:]
+			var err error
+			if j.As, err = as.readings(len(weights)); err != nil {
+				return err
+			}
 			tell := func(p heads.Prediction) error { return c.answer(p, predictionLine(p, top)+"\n") }
 			return heads.Predict(cmd.Context(), j, tell, c.events())
 		},
@@ -58,6 +63,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	f := cmd.Flags()
 	f.StringVar(&j.Head, "head", "", "folder of the heads, or head.safetensors (required)")
 	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order"+smallHelp)
+	as.add(cmd)
 	outFlag(cmd, &j.Out, "write all scores to this file, .parquet")
 	forceFlag(cmd, &j.Replace, "replace")
 	wholeFlag(f, &top, "top", 1, "scores to print an image")

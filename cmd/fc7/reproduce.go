@@ -15,6 +15,7 @@ import (
 
 func newReproduce(c *console) *cobra.Command {
 	var j reproduction.Job
+	var as readingFlags
 	cmd := &cobra.Command{
 		Use: "reproduce " + strings.Join(reproduction.Tasks(), "|"), Short: "figures of the paper's tables 11 and 12, beside the paper's",
 		Long: `Reproduce computes a column of table 11 or 12 of arXiv 1409.1556 again: it extracts dense,
@@ -47,6 +48,14 @@ that their figures are not to be compared.`,
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}
+			n := 1
+			if j.WeightsE != "" {
+				n = 2
+			}
+			var err error
+			if j.As, err = as.readings(n); err != nil {
+				return err
+			}
 			j.Task = args[0]
 			j.Command = c.command
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
@@ -63,6 +72,7 @@ that their figures are not to be compared.`,
 	f.StringVar(&j.Data, "data", "", "folder of the data set (required)")
 	f.StringVar(&j.WeightsD, "weights-d", "", "weights of VGG-16, as 'fc7 extract' takes them (required)")
 	f.StringVar(&j.WeightsE, "weights-e", "", "weights of VGG-19; default: none, so that D stands alone")
+	as.add(cmd)
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	scalesFlag(cmd, &j.Scales, "smallest image sides Q; default: the paper's. VOC with 256,384,512 takes a third of the time and is 0.3 % lower, says the paper")
 	flag(f, &j.Until, "until", "string", "", oneOf("step", reproduction.Steps()...), "end after this step: "+usage.OneOf(reproduction.Steps()))

@@ -8,6 +8,7 @@ import (
 
 	"fc7/extract"
 	"fc7/internal/usage"
+	"fc7/pipeline/download"
 	"fc7/pipeline/evaluation"
 )
 
@@ -29,6 +30,7 @@ published nets.`
 type testingChoice struct {
 	evaluation.Testing
 	weights *[]string
+	as      readingFlags
 }
 
 // testingFlags adds the flags. scales are those that are taken where none are given.
@@ -36,6 +38,7 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *
 	t := &testingChoice{weights: weights}
 	f := cmd.Flags()
 	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one; several: nets whose posteriors are averaged"+smallHelp)
+	t.as.add(cmd)
 	netFlag(cmd, net, "net that the weights must hold; default: whatever they hold")
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")
 	scalesFlag(cmd, &t.Scales, "smallest image sides Q")
@@ -46,12 +49,15 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *
 	return t
 }
 
-func (t *testingChoice) testing(c *console) (evaluation.Testing, error) {
+func (t *testingChoice) testing(c *console, as *download.Readings) (_ evaluation.Testing, err error) {
 	*t.weights = orSmall(c, *t.weights)
 	for _, w := range *t.weights {
 		if strings.TrimSpace(w) == "" {
 			return evaluation.Testing{}, usage.Unfit("--weights", w, "a file")
 		}
+	}
+	if *as, err = t.as.readings(len(*t.weights)); err != nil {
+		return t.Testing, err
 	}
 	return t.Testing, t.Check()
 }

@@ -20,6 +20,7 @@ func newTrain(c *console) *cobra.Command {
 	j, s := training.DefaultJob(), training.DefaultStage()
 	scale := sides{s.SMin, s.SMax}
 	var recipe string
+	var as readingFlags
 	var dry bool
 	cmd := &cobra.Command{
 		Use: "train DATASET", Short: "train a net on the classes of a data set",
@@ -62,6 +63,14 @@ named, counted and left out; the exit status is then 3.
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
+			if j.From == "" {
+				if err := idle(cmd, "it is of the weights of --from", readingFlagNames...); err != nil {
+					return err
+				}
+			}
+			if j.As, err = as.reading(); err != nil {
+				return err
+			}
 			if j.Stages, err = stagesOf(cmd.Flags().Changed, s, recipe, j.Stages); err != nil {
 				return err
 			}
@@ -102,6 +111,7 @@ named, counted and left out; the exit status is then 3.
 	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
 	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
 	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones; images are then prepared as these expect")
+	as.add(cmd)
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "initial weights: "+train.InitHelp)
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean; with --from the weights decide")

@@ -13,6 +13,7 @@ const defaultSample = 8
 
 func newVerify(c *console) *cobra.Command {
 	var j extraction.VerifyJob
+	var as readingFlags
 	cmd := &cobra.Command{
 		Use: "verify RUN", Short: "check a table of descriptors to the last byte",
 		Long: `Verify reads every file of a table and checks that it is what was written, whole and in
@@ -36,9 +37,13 @@ file; the exit status is then 1.`,
 			}
 			if j.Sample == 0 {
 				const why = "no descriptors are computed again without --sample, --weights or --data"
-				if err := idle(cmd, why, "weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads"); err != nil {
+				if err := idle(cmd, why, append(readingFlagNames, "weights", "data", "classes", "objects", "box-context", "splits", "seed", "threads")...); err != nil {
 					return err
 				}
+			}
+			var err error
+			if j.As, err = as.reading(); err != nil {
+				return err
 			}
 			c.unit = "files"
 			r, err := extraction.Verify(cmd.Context(), j, c.events())
@@ -58,6 +63,7 @@ file; the exit status is then 1.`,
 	f := cmd.Flags()
 	optional(f, &j.Sample, "sample", "int", whole(0), "rows whose descriptors are computed again; 0: none", fmt.Sprintf("%d with --weights or --data, else none", defaultSample))
 	f.StringVar(&j.Weights, "weights", "", "weights file; default: that of the manifest")
+	as.add(cmd)
 	f.StringVar(&j.DataSet, "data", "", "data set, KIND:PATH; default: that of the manifest")
 	rowFlags(cmd, &j.Choice)
 	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")

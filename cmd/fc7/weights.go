@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -29,11 +30,19 @@ func newWeights(c *console) *cobra.Command {
 func newInspect(c *console) *cobra.Command {
 	var net string
 	var stats bool
+	var as readingFlags
 	cmd := &cobra.Command{
 		Use: "inspect [FILE]", Short: "what a weights file, or a net, is made of",
 		Long: `Inspect tells the format of a weights file, the net it holds, its preprocessing and digest,
 and the net's layers: kernel, map at 224x224 pixels, parameters, receptive field and stride in
-pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.`,
+pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.
+
+Of the preprocessing it tells how it was decided, how sure that is, and what the filters of
+conv1_1 say to it. Those of nets trained on photographs answer more to red than to blue, which
+tells RGB from BGR where there are 32 filters and the difference is clear; a batch
+normalisation behind them tells the range of the inputs; else it says that they cannot tell.
+
+` + readingHelp,
 		Example: "  fc7 weights inspect vgg16.pth --stats\n  fc7 weights inspect --net E",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -42,7 +51,12 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in, err := inspect(cmd.Context(), args, net, stats)
+			if len(args) == 0 {
+				if err := idle(cmd, "it is of the weights in a FILE", readingFlagNames...); err != nil {
+					return err
+				}
+			}
+			in, err := inspect(cmd.Context(), args, net, &as, stats)
 			if err != nil {
 				return err
 			}
@@ -54,11 +68,12 @@ pixels, memory of the map, multiply-adds. With --net and no file it shows a net 
 	}
 	f := cmd.Flags()
 	netFlag(cmd, &net, "show this net instead of a file")
+	as.add(cmd)
 	f.BoolVar(&stats, "stats", false, "read every tensor: minimum, maximum, mean, deviation, NaNs")
 	return cmd
 }
 
-func inspect(ctx context.Context, args []string, net string, stats bool) (inspection.Net, error) {
+func inspect(ctx context.Context, args []string, net string, as *readingFlags, stats bool) (inspection.Net, error) {
 	switch {
 	case len(args) == 0 && net == "":
 		return inspection.Net{}, usage.Errorf("missing FILE, or --net")
@@ -69,7 +84,11 @@ func inspect(ctx context.Context, args []string, net string, stats bool) (inspec
 	case net != "":
 		return inspection.OfNet(net)
 	}
-	return inspection.OfWeights(ctx, args[0], stats)
+	r, err := as.reading()
+	if err != nil {
+		return inspection.Net{}, err
+	}
+	return inspection.OfWeights(ctx, args[0], r, stats)
 }
 
 func printInspection(c *console, in inspection.Net, stats bool) {
@@ -78,7 +97,7 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	if in.Path != "" {
 		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
 		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
-			if k != vgg.MetaPreprocess {
+			if k != vgg.MetaPreprocess && k != vgg.MetaPreprocessBy {
 				fmt.Fprintf(w, "%s\t%s\n", k, shortMetadata(in.Metadata[k]))
 			}
 		}
@@ -88,16 +107,37 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	} else {
 		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
+	if in.Rounding == vgg.RoundingCeil {
+		fmt.Fprintf(w, "pooling\trounds odd sides up (--pool-rounding %s)\n", in.Rounding)
+	}
+	if in.LRN != "" {
+		fmt.Fprintf(w, "lrn1\tnormalises with the file's constants: %s\n", in.LRN)
+	}
 	if in.Headless != "" {
 		fmt.Fprintf(w, "ends with\tpool5: %s; extract with --layer pool5 or a layer before it\n", in.Headless)
 	}
 	if in.Preprocess != nil {
-		fmt.Fprintf(w, "names\t%s\npreprocessing\t%s\n", in.Names, in.Preprocess)
+		fmt.Fprintf(w, "names\t%s\n", in.Names)
+		printExpected(w, in.Expected)
+	}
+	if len(in.Prefixes) > 1 {
+		fmt.Fprintf(w, "nets under\t%s (--prefix)\n", strings.Join(in.Prefixes, ", "))
 	}
 	w.Flush()
 	printLayers(c, in)
 	if in.Path != "" && (stats || in.NotVGG != "") {
 		printTensors(c, in)
+	}
+}
+
+// printExpected prints the preprocessing, and what is known of it.
+func printExpected(w io.Writer, e *vgg.Expected) {
+	fmt.Fprintf(w, "preprocessing\t%s\n\t%s\ndecided\t%s: %s\n", e.Preprocess.Words(), e.Preprocess, e.Sure, e.Why)
+	if e.Filters != nil {
+		fmt.Fprintf(w, "conv1_1\t%s\n", e.Filters.Words())
+	}
+	for _, doubt := range e.Doubts {
+		fmt.Fprintf(w, "warning\t%s\n", doubt)
 	}
 }
 

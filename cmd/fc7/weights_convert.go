@@ -16,6 +16,7 @@ import (
 
 func newWeightsConvert(c *console) *cobra.Command {
 	var o vgg.ConvertOptions
+	var as readingFlags
 	cmd := &cobra.Command{
 		Use: "convert IN OUT", Short: "weights of any format to safetensors",
 		Long: `Convert writes the net of a weights file as safetensors with torchvision's tensor names and
@@ -39,7 +40,11 @@ no VGG.`,
 			if _, err := (target{name: "OUT", path: args[1], force: o.Overwrite}).file(weightsEnding); err != nil {
 				return err
 			}
-			r, err := backbone.Convert(cmd.Context(), args[0], args[1], o)
+			in, err := as.reading()
+			if err != nil {
+				return err
+			}
+			r, err := backbone.Convert(cmd.Context(), args[0], in, args[1], o)
 			if err != nil {
 				return err
 			}
@@ -49,6 +54,7 @@ no VGG.`,
 	f := cmd.Flags()
 	storedFlag(cmd, &o.Dtype)
 	netFlag(cmd, &o.Net, "net that IN must hold; default: whatever it holds")
+	as.add(cmd)
 	f.BoolVar(&o.NoFC, "no-fc", false, "leave the fully connected layers out")
 	f.BoolVar(&o.AsIs, "as-is", false, "keep tensor names and shapes")
 	forceFlag(cmd, &o.Overwrite)

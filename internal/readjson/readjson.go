@@ -20,22 +20,31 @@ import (
 
 // File reads a JSON file of at most limit bytes. Its errors name the file.
 func File(path string, limit int64, to any) error {
-	f, err := os.Open(path)
+	text, err := Bytes(path, limit)
 	if err != nil {
 		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if int64(len(text)) > limit {
-		return fmt.Errorf("%s: larger than %d bytes, which none that fc7 writes is", path, limit)
 	}
 	if err := Text(text, to); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// Bytes reads a file of at most limit bytes. Its errors name the file.
+func Bytes(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if int64(len(text)) > limit {
+		return nil, fmt.Errorf("%s: larger than %d bytes, which none that fc7 writes is", path, limit)
+	}
+	return text, nil
 }
 
 // Text is json.Unmarshal with errors in words. Whoever calls it names the file.

@@ -7,9 +7,11 @@ import (
 	"fc7/vgg"
 )
 
-// Convert writes a file of weights, or weights in the cache, as safetensors; see vgg.Convert.
-func Convert(ctx context.Context, in, out string, o vgg.ConvertOptions) (vgg.Converted, error) {
-	f, err := download.Open(in)
+// Convert writes a file of weights, or weights in the cache, as safetensors; see vgg.Convert. The preprocessing that is
+// said is recorded, whatever the file records.
+func Convert(ctx context.Context, in string, as download.Reading, out string, o vgg.ConvertOptions) (vgg.Converted, error) {
+	as.Anew = true
+	f, err := download.Open(in, as)
 	if err != nil {
 		return vgg.Converted{}, err
 	}

@@ -6,18 +6,19 @@ import (
 
 	"fc7/internal/usage"
 	"fc7/pipeline/download"
+	"fc7/vgg"
 )
 
 // Distinct refuses, as wrong usage, weights that are named twice: by the same name, by two names of one file, or as two
-// files of the same bytes. It is for jobs of several nets, before any is loaded. Files are read only where another one
-// has their size.
-func Distinct(ctx context.Context, names []string) error {
+// files of the same bytes, and are read alike. It is for jobs of several nets, before any is loaded. Files are read
+// only where another one has their size.
+func Distinct(ctx context.Context, names []string, as download.Readings) error {
 	if len(names) < 2 {
 		return nil
 	}
 	files := make([]*download.File, len(names))
 	for i, name := range names {
-		f, err := download.Open(name)
+		f, err := download.Open(name, as.Of(i))
 		if err != nil {
 			return err
 		}
@@ -37,7 +38,10 @@ func Distinct(ctx context.Context, names []string) error {
 }
 
 func sameWeights(ctx context.Context, a, b *download.File) (bool, error) {
-	if a.Size != b.Size {
+	if a.Size != b.Size || a.Part != b.Part {
+		return false, nil
+	}
+	if p, q := vgg.PreprocessOfNet(a.File), vgg.PreprocessOfNet(b.File); p != nil && q != nil && !p.Same(*q) {
 		return false, nil
 	}
 	if x, err := os.Stat(a.Path); err == nil {

@@ -29,17 +29,17 @@ func TestDistinct(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, twice := range []string{a, link, copied} {
-		err := backbone.Distinct(t.Context(), []string{a, other, twice})
+		err := backbone.Distinct(t.Context(), []string{a, other, twice}, nil)
 		if !usage.Is(err) || !strings.Contains(err.Error(), a+" and "+twice+" are the same") {
 			t.Errorf("%s: %v", twice, err)
 		}
 	}
-	if err := backbone.Distinct(t.Context(), []string{a, other, netFile(t, "vgg13/32")}); err != nil {
+	if err := backbone.Distinct(t.Context(), []string{a, other, netFile(t, "vgg13/32")}, nil); err != nil {
 		t.Error(err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := backbone.Distinct(ended, []string{a, copied}); !errors.Is(err, context.Canceled) {
+	if err := backbone.Distinct(ended, []string{a, copied}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after its end: %v", err)
 	}
 }
@@ -49,7 +49,7 @@ func TestLoadEnds(t *testing.T) {
 	path := netFile(t, "vgg11/32")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := backbone.Load(ended, "", path, "fc8", 1); !errors.Is(err, context.Canceled) {
+	if _, err := backbone.Load(ended, backbone.Wanted{Weights: path, Threads: 1}, "fc8"); !errors.Is(err, context.Canceled) {
 		t.Errorf("loading: %v", err)
 	}
 	if _, err := backbone.Digest(ended, path); !errors.Is(err, context.Canceled) {

@@ -18,25 +18,37 @@ import (
 // Net is a model with the digest of the file it came from.
 type Net struct {
 	*vgg.Model
-	SHA256  string // of the weights file
-	Path    string
-	Trained bool // false where the file says that its weights are random
+	SHA256   string // of the weights file
+	Path     string
+	Part     string       // prefix of its tensors' names, where the file holds other nets (download.File)
+	Expected vgg.Expected // of pixels, and how that was decided
+	Trained  bool         // false where the file says that its weights are random
+
+	rounded   bool // its pooling rounds otherwise than its file's own way
+	otherwise bool // its preprocessing is another than its file and names say
 
 	Labels   []string // of the outputs of fc8, where the file names them
 	NoLabels error    // why the labels that it names cannot be used
 }
 
-// Load opens a weights file and makes the model of it, up to the layer that is needed. name is the net that is
-// expected; empty: whatever the file holds. path may also be the name of weights in the cache. The digest is computed
-// while the weights are read.
-func Load(ctx context.Context, name, path, through string, threads int) (*Net, error) {
-	return loadNet(ctx, name, path, threads, func(*weights.File) (string, error) { return through, nil })
+// Wanted says which net to load, and how.
+type Wanted struct {
+	Net     string // that is expected; empty: whatever the file holds
+	Weights string // a file, or the name of weights in the cache
+	As      download.Reading
+	Threads int
+}
+
+// Load opens a weights file and makes the model of it, up to the layer that is needed. The digest is computed while the
+// weights are read.
+func Load(ctx context.Context, w Wanted, through string) (*Net, error) {
+	return loadNet(ctx, w, func(*weights.File) (string, error) { return through, nil })
 }
 
 // LoadFor is Load up to the last layer that the options need. Options that the net cannot serve are refused before its
 // weights are read.
-func LoadFor(ctx context.Context, name, path string, o extract.Options, threads int) (*Net, error) {
-	return loadNet(ctx, name, path, threads, func(f *weights.File) (string, error) {
+func LoadFor(ctx context.Context, w Wanted, o extract.Options) (*Net, error) {
+	return loadNet(ctx, w, func(f *weights.File) (string, error) {
 		c, _, err := vgg.Recognise(f)
 		if err != nil {
 			return "", err
@@ -56,11 +68,11 @@ func (t layerTable) Layer(name string) (width, minSide int, err error) {
 	return l.Out, l.MinSide(), err
 }
 
-func loadNet(ctx context.Context, name, path string, threads int, last func(*weights.File) (string, error)) (_ *Net, err error) {
+func loadNet(ctx context.Context, w Wanted, last func(*weights.File) (string, error)) (_ *Net, err error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
-	f, err := download.Open(path)
+	f, err := download.Open(w.Weights, w.As)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +90,7 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 		sum, err = f.Digest(reading)
 		digest <- err
 	}()
-	m, err := vgg.Load(ctx, f.File, vgg.LoadOptions{Net: name, Through: through, Threads: threads})
+	m, err := vgg.Load(ctx, f.File, vgg.LoadOptions{Net: w.Net, Through: through, Threads: w.Threads})
 	if err != nil {
 		stop()
 	}
@@ -88,7 +100,10 @@ func loadNet(ctx context.Context, name, path string, threads int, last func(*wei
 	if err != nil {
 		return nil, err
 	}
-	n := &Net{Model: m, SHA256: sum, Path: f.Path, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom}
+	n := &Net{Model: m, SHA256: sum, Path: f.Path, Part: f.Part, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, rounded: f.Rounded, otherwise: f.Otherwise != nil}
+	if n.Expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
+		return nil, err
+	}
 	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
 	return n, nil
 }
@@ -99,6 +114,7 @@ func (n *Net) Identity(o extract.Options) outputs.Identity {
 	p, x := n.Preprocess, o.Identity()
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
+		WeightsPrefix: n.Part,
 		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
 		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
@@ -142,7 +158,7 @@ func shortest(x float32) float64 {
 
 // Digest is the SHA-256 of a file of weights, or of weights in the cache.
 func Digest(ctx context.Context, path string) (string, error) {
-	f, err := download.Open(path)
+	f, err := download.Open(path, download.Reading{})
 	if err != nil {
 		return "", err
 	}

@@ -32,7 +32,7 @@ func netFile(t *testing.T, net string) string {
 // tables of other views than dense ones name them: those of the time when there were no others do not.
 func TestIdentity(t *testing.T) {
 	path := netFile(t, "vgg11/32")
-	net, err := backbone.Load(t.Context(), "vgg11/32", path, "fc7", 1)
+	net, err := backbone.Load(t.Context(), backbone.Wanted{Net: "vgg11/32", Weights: path, Threads: 1}, "fc7")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,20 +90,20 @@ func TestLoadFor(t *testing.T) {
 	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{Metadata: map[string]string{vgg.MetaClasses: text}}); err != nil {
 		t.Fatal(err)
 	}
-	net, err := backbone.LoadFor(t.Context(), "", path, extract.Options{Layers: []string{"fc6", "pool5"}}, 1)
+	net, err := backbone.LoadFor(t.Context(), backbone.Wanted{Weights: path, Threads: 1}, extract.Options{Layers: []string{"fc6", "pool5"}})
 	if err != nil || strings.Join(net.Labels, " ") != "cat dog" || net.NoLabels != nil {
 		t.Fatalf("%+v, %v", net, err)
 	}
-	whole, err := backbone.LoadFor(t.Context(), "", path, extract.Options{Layers: []string{"fc8"}}, 1)
+	whole, err := backbone.LoadFor(t.Context(), backbone.Wanted{Weights: path, Threads: 1}, extract.Options{Layers: []string{"fc8"}})
 	if err != nil || net.Bytes() >= whole.Bytes() {
 		t.Errorf("up to fc6 %d bytes, all %d: %v", net.Bytes(), whole.Bytes(), err)
 	}
 	for want, o := range map[string]extract.Options{"fc9": {Layers: []string{"fc9"}}, "100": {Layers: []string{"fc7"}, Scales: []int{100}}} {
-		if _, err := backbone.LoadFor(t.Context(), "", path, o, 1); err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) {
+		if _, err := backbone.LoadFor(t.Context(), backbone.Wanted{Weights: path, Threads: 1}, o); err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	if _, err := backbone.LoadFor(t.Context(), "vgg16", path, extract.Options{}, 1); err == nil || !strings.Contains(err.Error(), "vgg16") {
+	if _, err := backbone.LoadFor(t.Context(), backbone.Wanted{Net: "vgg16", Weights: path, Threads: 1}, extract.Options{}); err == nil || !strings.Contains(err.Error(), "vgg16") {
 		t.Errorf("another net: %v", err)
 	}
 }

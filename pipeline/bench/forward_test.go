@@ -25,7 +25,7 @@ func TestMeasure(t *testing.T) {
 	if err := vgg.Init(t.Context(), path, c, 1, weights.SafetensorsOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	n, err := backbone.Load(t.Context(), "", path, "fc8", 1)
+	n, err := backbone.Load(t.Context(), backbone.Wanted{Weights: path, Threads: 1}, "fc8")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // Without a list, 1000 outputs are ImageNet's in the order of the WordNet ids.
 func TestClassesOfNets(t *testing.T) {
-	net, err := backbone.Load(context.Background(), "", fixture.Weights(t, "vgg11/32", 1), "", 1)
+	net, err := backbone.Load(context.Background(), backbone.Wanted{Weights: fixture.Weights(t, "vgg11/32", 1), Threads: 1}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

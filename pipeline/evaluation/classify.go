@@ -17,7 +17,8 @@ import (
 
 // ClassifyJob asks nets for the classes of images.
 type ClassifyJob struct {
-	Weights []string         // of one net, or of several, whose posteriors are averaged
+	Weights []string // of one net, or of several, whose posteriors are averaged
+	As      backbone.Readings
 	Net     string           // expected net; empty: whatever the weights are of
 	Classes string           // a file that names the outputs; empty: see Classified
 	Inputs  []string         // image files and data sets, KIND:PATH
@@ -46,7 +47,7 @@ type Probability struct {
 // Classify tells the answer for each image to tell, in the order of the inputs. It returns conveyor.ErrSomeFailed if an
 // image had no answer. With several nets or views, the posteriors of all images are held in memory between them.
 func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, ev conveyor.Events) error {
-	if err := backbone.Distinct(ctx, j.Weights); err != nil {
+	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
 		return err
 	}
 	set, err := inputs.Open(j.Inputs, j.Choice, ev)
@@ -59,10 +60,11 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 		c.sums, c.errors = make([][]float64, len(set.Items)), map[int]string{}
 	}
 	for i, path := range j.Weights {
-		net, err := backbone.LoadFor(ctx, j.Net, path, t.describe(t.Views[0]), j.Threads)
+		net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: path, As: j.As.Of(i), Threads: j.Threads}, t.describe(t.Views[0]))
 		if err != nil {
 			return err
 		}
+		net.Tell(ev.TellNote)
 		classes, err := classesOf(net, j.Classes)
 		if err != nil {
 			return err

@@ -24,8 +24,9 @@ type Job struct {
 	DataSet   string           // KIND:PATH, one label an image
 	Choice    datasets.Options // of an imagenet: without a split, val
 	Weights   []string         // of one net or several
-	Net       string           // expected net; empty: whatever the weights are of
-	Classes   string           // a file that names the outputs; empty: as for Classify
+	As        backbone.Readings
+	Net       string // expected net; empty: whatever the weights are of
+	Classes   string // a file that names the outputs; empty: as for Classify
 	Testing   Testing
 	Decode    picture.DecodeOptions
 	Out       string // the run's folder
@@ -98,7 +99,7 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if len(j.Weights) == 0 {
 		return nil, errors.New("no weights to evaluate")
 	}
-	if err := backbone.Distinct(ctx, j.Weights); err != nil {
+	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
 		return nil, err
 	}
 	j.Testing = j.Testing.resolved()
@@ -107,8 +108,8 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 		return nil, err
 	}
 	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
-	for _, path := range j.Weights {
-		if err := p.net(ctx, path); err != nil {
+	for i, path := range j.Weights {
+		if err := p.net(ctx, path, j.As.Of(i)); err != nil {
 			return nil, err
 		}
 	}
@@ -177,12 +178,13 @@ func (p *posteriors) dirs() []string {
 }
 
 // net makes or completes the tables of one net.
-func (p *posteriors) net(ctx context.Context, path string) error {
+func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) error {
 	t := p.j.Testing
-	net, err := backbone.LoadFor(ctx, p.j.Net, path, t.describe(t.Views[0]), p.j.Threads)
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: p.j.Net, Weights: path, As: as, Threads: p.j.Threads}, t.describe(t.Views[0]))
 	if err != nil {
 		return err
 	}
+	net.Tell(p.ev.TellNote)
 	classes, err := classesOf(net, p.j.Classes)
 	if err != nil {
 		return err
@@ -197,12 +199,12 @@ func (p *posteriors) net(ctx context.Context, path string) error {
 	}
 	p.nets = append(p.nets, EvaluatedNet{Net: net.Config.Name, Weights: path, SHA256: net.SHA256, Trained: net.Trained})
 	for _, v := range t.Views {
-		dir := filepath.Join(p.j.Out, PosteriorsDir, fmt.Sprintf("%s-%s-%s", safeName(net.Config.Name), net.SHA256[:8], v))
+		dir := filepath.Join(p.j.Out, PosteriorsDir, fmt.Sprintf("%s-%s-%s", safeName(net.Config.Name), net.Tag(), v))
 		if len(p.j.Weights)*len(t.Views) > 1 {
 			p.ev.TellNote(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
 		}
 		_, err := extraction.ExtractSet(ctx, extraction.Job{
-			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, Describe: t.describe(v), Decode: p.j.Decode,
+			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: t.describe(v), Decode: p.j.Decode,
 			Out: dir, Threads: p.j.Threads, ShardRows: p.j.ShardRows,
 		}, p.set, net, p.ev)
 		if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {

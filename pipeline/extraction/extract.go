@@ -22,6 +22,7 @@ type Job struct {
 	Choice    datasets.Options
 	Net       string // expected net; empty: whatever the weights are of
 	Weights   string // file
+	As        backbone.Reading
 	Describe  extract.Options
 	Decode    picture.DecodeOptions
 	Dtype     string          // outputs.Float32 (default) or outputs.Float16
@@ -76,11 +77,12 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	}
 	inputs.Tell(set, ev)
 	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, j.Net, j.Weights, j.Describe, j.Threads)
+		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	})
 	if err != nil {
 		return nil, err
 	}
+	net.Tell(ev.TellNote)
 	return ExtractSet(ctx, j, set, net, ev)
 }
 

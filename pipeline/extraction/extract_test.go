@@ -49,7 +49,7 @@ func TestExtract(t *testing.T) {
 // checkDescriptor computes one descriptor again, by hand.
 func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *outputs.Table, row int) {
 	t.Helper()
-	net, err := backbone.Load(context.Background(), "", j.Weights, "fc7", 1)
+	net, err := backbone.Load(context.Background(), backbone.Wanted{Weights: j.Weights, Threads: 1}, "fc7")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestBoxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := backbone.Load(context.Background(), "", j.Weights, "fc7", 1)
+	net, err := backbone.Load(context.Background(), backbone.Wanted{Weights: j.Weights, Threads: 1}, "fc7")
 	if err != nil {
 		t.Fatal(err)
 	}

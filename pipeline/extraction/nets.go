@@ -21,6 +21,7 @@ import (
 type NetFile struct {
 	Net     string // expected net; empty: whatever the weights are of
 	Weights string // file
+	As      backbone.Reading
 	Folder  string // name of its folder; empty: that of the net
 }
 
@@ -39,10 +40,13 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	inputs.Tell(set, ev)
 	var nets []*backbone.Net
 	for _, f := range files {
-		net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, f.Net, f.Weights, j.Describe, j.Threads) })
+		net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
+			return backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
+		})
 		if err != nil {
 			return nil, err
 		}
+		net.Tell(ev.TellNote)
 		nets = append(nets, net)
 	}
 	names := netFolders(nets)
@@ -60,7 +64,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			r = first.Beside(net.Model)
 		}
 		one := j
-		one.Net, one.Weights, one.Out = files[i].Net, files[i].Weights, filepath.Join(j.Out, names[i])
+		one.Net, one.Weights, one.As, one.Out = files[i].Net, files[i].Weights, files[i].As, filepath.Join(j.Out, names[i])
 		t, err := newTarget(one, set, net, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", net.Path, err)
@@ -73,14 +77,15 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 // distinct refuses a net that is given twice.
 func distinct(ctx context.Context, files []NetFile) error {
 	var names []string
+	var as backbone.Readings
 	for _, f := range files {
-		names = append(names, f.Weights)
+		names, as = append(names, f.Weights), append(as, f.As)
 	}
-	return backbone.Distinct(ctx, names)
+	return backbone.Distinct(ctx, names, as)
 }
 
 // netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first
-// digits of the weights' digest where several files hold the same net.
+// digits of a digest where several files hold the same net.
 func netFolders(nets []*backbone.Net) []string {
 	same := map[string]int{}
 	for _, n := range nets {
@@ -90,7 +95,7 @@ func netFolders(nets []*backbone.Net) []string {
 	for _, n := range nets {
 		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.Config.Name)
 		if same[n.Config.Name] > 1 {
-			name += "_" + n.SHA256[:8]
+			name += "_" + n.Tag()
 		}
 		out = append(out, name)
 	}

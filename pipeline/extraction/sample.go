@@ -85,7 +85,10 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	if err != nil {
 		return err
 	}
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, v.Identity.Net, j.Weights, o, j.Threads) })
+	as := backbone.ReadAs(*v.Identity).Unless(j.As)
+	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
+		return backbone.LoadFor(ctx, backbone.Wanted{Net: v.Identity.Net, Weights: j.Weights, As: as, Threads: j.Threads}, o)
+	})
 	if err != nil {
 		return usage.InFile(err) // net and options are the table's
 	}

@@ -6,6 +6,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 )
@@ -19,6 +20,7 @@ type VerifyJob struct {
 	DataSet string           // empty: the manifest's
 	Choice  datasets.Options // that the table's rows were chosen with
 	Weights string           // empty: the manifest's
+	As      backbone.Reading // zero: as the table's were
 	Threads int
 	decode  picture.DecodeOptions
 }

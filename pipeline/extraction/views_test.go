@@ -66,7 +66,7 @@ func TestViewsAgainstPyTorch(t *testing.T) {
 	if err := json.Unmarshal(text, &cases); err != nil {
 		t.Fatal(err)
 	}
-	net, err := backbone.Load(context.Background(), "", file, "", 2)
+	net, err := backbone.Load(context.Background(), backbone.Wanted{Weights: file, Threads: 2}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

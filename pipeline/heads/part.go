@@ -33,7 +33,8 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 			}
 		}
 	}()
-	paths, err := h.matchWeights(ctx, append([]string{j.Weights}, j.AlsoWeights...))
+	files := append([]string{j.Weights}, j.AlsoWeights...)
+	matched, err := h.matchWeights(ctx, files, j.As)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Head, err)
 	}
@@ -43,9 +44,13 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		if err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
 		}
-		key := paths[i] + "\n" + t.Layer
+		path, as := files[matched[i]], backbone.ReadAs(t.Identity).Unless(j.As.Of(matched[i]))
+		key := fmt.Sprintf("%d\n%s\n%s\n%v", matched[i], t.Layer, t.Identity.WeightsPrefix, t.Identity.Preprocessing)
 		if nets[key] == nil {
-			if nets[key], err = inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, t.Identity.Net, paths[i], o, j.Threads) }); err != nil {
+			nets[key], err = inputs.Waiting(ctx, func() (*backbone.Net, error) {
+				return backbone.LoadFor(ctx, backbone.Wanted{Net: t.Identity.Net, Weights: path, As: as, Threads: j.Threads}, o)
+			})
+			if err != nil {
 				return parts, usage.InFile(err) // net and options are the head's
 			}
 		}
@@ -61,35 +66,36 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 	return parts, nil
 }
 
-// matchWeights finds the file of each table's net: by its digest where there are several, so that the order of the
-// files does not matter. Files that fit nothing, and nets without a file, are all named.
-func (h *Saved) matchWeights(ctx context.Context, files []string) ([]string, error) {
+// matchWeights finds the file of each table's net, by its place among files: by its digest where there are several, so
+// that the order of the files does not matter, and by the prefix that is said. Files that fit nothing, and nets without
+// a file, are all named.
+func (h *Saved) matchWeights(ctx context.Context, files []string, as backbone.Readings) ([]int, error) {
 	var nets []string // digests, each once
 	for _, t := range h.tables {
 		if !slices.Contains(nets, t.Identity.WeightsSHA256) {
 			nets = append(nets, t.Identity.WeightsSHA256)
 		}
 	}
-	paths := make([]string, len(h.tables))
+	matched := make([]int, len(h.tables))
 	if len(nets) == 1 && len(files) == 1 {
-		for i := range paths {
-			paths[i] = files[0] // its identity is compared once it is loaded
-		}
-		return paths, nil
+		return matched, nil // its identity is compared once it is loaded
 	}
-	if err := backbone.Distinct(ctx, files); err != nil {
+	if err := backbone.Distinct(ctx, files, as); err != nil {
 		return nil, err
 	}
+	for i := range matched {
+		matched[i] = -1
+	}
 	var diff []string
-	for _, file := range files {
+	for k, file := range files {
 		sum, err := backbone.Digest(ctx, file)
 		if err != nil {
 			return nil, err
 		}
 		fits := false
 		for i, t := range h.tables {
-			if t.Identity.WeightsSHA256 == sum {
-				paths[i], fits = file, true
+			if said := as.Of(k).Prefix; t.Identity.WeightsSHA256 == sum && (said == "" || samePrefix(said, t.Identity.WeightsPrefix)) {
+				matched[i], fits = k, true
 			}
 		}
 		if !fits {
@@ -97,15 +103,18 @@ func (h *Saved) matchWeights(ctx context.Context, files []string) ([]string, err
 		}
 	}
 	for i, t := range h.tables {
-		if first := slices.IndexFunc(h.tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); paths[i] == "" && first == i {
+		if first := slices.IndexFunc(h.tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); matched[i] < 0 && first == i {
 			diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…, are not given", t.Identity.Net, t.Identity.WeightsSHA256))
 		}
 	}
 	if len(diff) > 0 {
 		return nil, fmt.Errorf("the head was trained on descriptors of %d weight files: %s", len(nets), strings.Join(diff, "; "))
 	}
-	return paths, nil
+	return matched, nil
 }
+
+// samePrefix compares prefixes of tensor names, whose last separator may be left out.
+func samePrefix(a, b string) bool { return strings.TrimRight(a, "./") == strings.TrimRight(b, "./") }
 
 // DescribeOptions are those that the table's descriptors were made with, for the scales that the recipe uses.
 func (t Table) describeOptions(r protocol.Recipe) (extract.Options, error) {

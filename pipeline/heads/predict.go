@@ -11,19 +11,21 @@ import (
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/outputs"
+	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inputs"
 )
 
 // PredictJob applies a trained head to images.
 type PredictJob struct {
-	Head        string           // folder or file
-	Weights     string           // those the head was trained with
-	AlsoWeights []string         // of a head of several nets: the others', in any order
-	Inputs      []string         // image files and data sets, KIND:PATH
-	Choice      datasets.Options // of data sets; see inputs.Open
-	Out         string           // Parquet file for the scores; empty: none
-	Replace     bool             // a file that is there already
+	Head        string            // folder or file
+	Weights     string            // those the head was trained with
+	AlsoWeights []string          // of a head of several nets: the others', in any order
+	As          backbone.Readings // of Weights and AlsoWeights; what is not said is as the tables of the head have it
+	Inputs      []string          // image files and data sets, KIND:PATH
+	Choice      datasets.Options  // of data sets; see inputs.Open
+	Out         string            // Parquet file for the scores; empty: none
+	Replace     bool              // a file that is there already
 	Decode      picture.DecodeOptions
 	Threads     int
 

@@ -19,10 +19,14 @@ type Net struct {
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Net        string            `json:"net,omitempty"` // empty: no VGG
 	Paper      string            `json:"paper,omitempty"`
-	NotVGG     string            `json:"not_vgg,omitempty"`  // why not
-	Headless   string            `json:"headless,omitempty"` // why there are no fully connected layers
+	NotVGG     string            `json:"not_vgg,omitempty"`       // why not
+	Rounding   string            `json:"pool_rounding,omitempty"` // of odd sides by max-pooling: floor or ceil
+	LRN        string            `json:"lrn,omitempty"`           // constants of the normalisation where they are not A-LRN's own
+	Headless   string            `json:"headless,omitempty"`      // why there are no fully connected layers
 	Names      string            `json:"tensor_names,omitempty"`
 	Preprocess *vgg.Preprocess   `json:"preprocessing,omitempty"`
+	Expected   *vgg.Expected     `json:"expected,omitempty"` // of pixels: how the preprocessing was decided, and what speaks against it
+	Prefixes   []string          `json:"prefixes,omitempty"` // of tensor names under which the file holds nets; nil: one net, or none
 	Params     int               `json:"parameters,omitempty"`
 	Layers     []Layer           `json:"layers,omitempty"`
 	Tensors    []Tensor          `json:"tensors,omitempty"`
@@ -75,8 +79,8 @@ func (in *Net) net(c vgg.Config) {
 }
 
 // OfWeights describes a weights file; stats reads every tensor.
-func OfWeights(ctx context.Context, path string, stats bool) (in Net, err error) {
-	f, err := download.Open(path)
+func OfWeights(ctx context.Context, path string, as download.Reading, stats bool) (in Net, err error) {
+	f, err := download.Open(path, as)
 	if err != nil {
 		return Net{}, err
 	}
@@ -90,15 +94,18 @@ func OfWeights(ctx context.Context, path string, stats bool) (in Net, err error)
 		in.NotVGG = err.Error()
 	} else {
 		in.net(c)
-		in.Names = scheme.Name
+		in.Names, in.Rounding, in.LRN = scheme.Name, c.Rounding(), c.Constants()
 		if c.FC == 0 {
 			in.Headless = cmp.Or(c.Headless, "the file has no fully connected layers")
 		}
-		p, err := vgg.PreprocessOf(f.File, scheme)
+		e, err := vgg.ExpectedOf(ctx, f.File)
 		if err != nil {
-			return in, fmt.Errorf("%s: %w", path, err)
+			return in, err
 		}
-		in.Preprocess = &p
+		in.Preprocess, in.Expected = &e.Preprocess, &e
+	}
+	if all := vgg.Prefixes(f.File); len(all) > 1 {
+		in.Prefixes = all
 	}
 	for _, t := range f.Tensors {
 		it := Tensor{Name: t.Name, Dtype: t.Dtype.String(), Shape: t.Shape}

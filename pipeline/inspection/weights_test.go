@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/pipeline/download"
+
 	"fc7/pipeline/backbone"
 	"fc7/vgg"
 	"fc7/vgg/weights"
@@ -37,7 +39,7 @@ func headless(t *testing.T) string {
 // TestHeadless: weights without fully connected layers serve every layer up to pool5, and say so of the others.
 func TestHeadless(t *testing.T) {
 	path := headless(t)
-	in, err := OfWeights(t.Context(), path, true)
+	in, err := OfWeights(t.Context(), path, download.Reading{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,12 +50,12 @@ func TestHeadless(t *testing.T) {
 		t.Errorf("inspection %+v", in)
 	}
 	for _, layer := range []string{"pool5", "conv4_3"} {
-		if _, err := backbone.Load(context.Background(), "vgg16/32", path, layer, 1); err != nil {
+		if _, err := backbone.Load(context.Background(), backbone.Wanted{Net: "vgg16/32", Weights: path, Threads: 1}, layer); err != nil {
 			t.Errorf("%s: %v", layer, err)
 		}
 	}
 	for _, layer := range []string{"fc6", "fc7", "fc8"} {
-		_, err := backbone.Load(context.Background(), "", path, layer, 1)
+		_, err := backbone.Load(context.Background(), backbone.Wanted{Weights: path, Threads: 1}, layer)
 		if err == nil || !strings.Contains(err.Error(), "no layer "+layer+": its weights end with pool5") || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", layer, err)
 		}
@@ -65,7 +67,7 @@ func TestInspectionEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, stats := range []bool{true, false} {
-		if _, err := OfWeights(ctx, headless(t), stats); !errors.Is(err, context.Canceled) {
+		if _, err := OfWeights(ctx, headless(t), download.Reading{}, stats); !errors.Is(err, context.Canceled) {
 			t.Errorf("statistics %v: %v", stats, err)
 		}
 	}
@@ -83,7 +85,7 @@ func TestNonFinite(t *testing.T) {
 		t.Fatal(err)
 	}
 	for stats, want := range map[bool]int{true: 3, false: 0} {
-		in, err := OfWeights(t.Context(), path, stats)
+		in, err := OfWeights(t.Context(), path, download.Reading{}, stats)
 		if err != nil || in.NonFinite != want || in.NotVGG == "" || in.Net != "" || len(in.Tensors) != 2 || (in.Tensors[1].Stats != nil) != stats {
 			t.Errorf("statistics %v: %+v, %v", stats, in, err)
 		}

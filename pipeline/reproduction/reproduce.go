@@ -27,11 +27,12 @@ import (
 
 // Job says which figures of the paper's appendix B to compute again.
 type Job struct {
-	Task     string // one of Tasks
-	Data     string // folder of the data set
-	WeightsD string // file of VGG-16
-	WeightsE string // file of VGG-19; empty: D alone
-	Scales   []int  // nil: the paper's
+	Task     string            // one of Tasks
+	Data     string            // folder of the data set
+	WeightsD string            // file of VGG-16
+	WeightsE string            // file of VGG-19; empty: D alone
+	As       download.Readings // of the two
+	Scales   []int             // nil: the paper's
 	Choice   datasets.Options
 	Threads  int
 	Update   extraction.Update // of tables of another state of the data set; heads on a table that changed are trained again
@@ -142,12 +143,12 @@ func taskFor(j Job) (*task, error) {
 	if j.Until != "" && !slices.Contains(Steps(), j.Until) {
 		return nil, fmt.Errorf("there is no step %q; there are %s", j.Until, strings.Join(Steps(), ", "))
 	}
-	t := &task{job: j, objects: p.Objects, nets: []extraction.NetFile{{Weights: j.WeightsD, Folder: folderD}}}
+	t := &task{job: j, objects: p.Objects, nets: []extraction.NetFile{{Weights: j.WeightsD, As: j.As.Of(0), Folder: folderD}}}
 	if j.WeightsE != "" {
-		t.nets = append(t.nets, extraction.NetFile{Weights: j.WeightsE, Folder: folderE})
+		t.nets = append(t.nets, extraction.NetFile{Weights: j.WeightsE, As: j.As.Of(1), Folder: folderE})
 	}
 	for i, want := range []string{"vgg16", "vgg19"}[:len(t.nets)] {
-		if err := expectBase(t.nets[i].Weights, want); err != nil {
+		if err := expectBase(t.nets[i], want); err != nil {
 			return nil, err
 		}
 	}
@@ -172,8 +173,8 @@ func taskFor(j Job) (*task, error) {
 
 // expectBase makes sure, before hours of work, that a file holds the net that the paper's table names, narrowed
 // perhaps.
-func expectBase(path, want string) error {
-	f, err := download.Open(path)
+func expectBase(n extraction.NetFile, want string) error {
+	f, err := download.Open(n.Weights, n.As)
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func expectBase(path, want string) error {
 		return err
 	}
 	if base, _, _ := strings.Cut(c.Name, "/"); base != want {
-		return fmt.Errorf("%s: the weights are of %s, expected %s: the paper's table 11 has nets D (vgg16) and E (vgg19)", path, c.Name, want)
+		return fmt.Errorf("%s: the weights are of %s, expected %s: the paper's table 11 has nets D (vgg16) and E (vgg19)", n.Weights, c.Name, want)
 	}
 	return nil
 }

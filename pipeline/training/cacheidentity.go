@@ -26,33 +26,35 @@ import (
 //     the set (Images), the number of the view (its row: Train, Val, Views); from it the scale S (SMin, SMax), the crop
 //     (Crop), the flip (Flip), the shift of colours (Colour) along axes of the training images (ColourAxes); the middle of
 //     a validation image at its scale (ValSide)
-//   - the net through a layer: Net, WeightsSHA256, Preprocessing, Layer, and how its sums are rounded (Arithmetic), which
+//   - the net through a layer: Net, WeightsSHA256, WeightsPrefix, Preprocessing, Said, Layer, and how its sums are rounded (Arithmetic), which
 //     depend neither on threads nor on the views that go through together
 //
 // TestCacheIdentity changes each.
 type cacheIdentity struct {
-	Arithmetic    string         `json:"arithmetic"`
-	Colour        bool           `json:"colour"`                // shifts of colour, along
-	ColourAxes    *[3][3]float64 `json:"colour_axes,omitempty"` // these
-	Crop          int            `json:"crop"`
-	Draw          int            `json:"draw"` // see drawVersion
-	Flip          bool           `json:"flip"`
-	Images        string         `json:"images"` // see viewer.images
-	Layer         string         `json:"layer"`
-	MaxPixels     int            `json:"max_pixels"`
-	MaxViewPixels int64          `json:"max_view_pixels"`
-	Net           string         `json:"net"` // of the weights
-	Preprocessing vgg.Preprocess `json:"preprocessing"`
-	Resize        string         `json:"resize"`
-	SMax          int            `json:"s_max"`
-	SMin          int            `json:"s_min"`
-	Seconds       float64        `json:"seconds"` // for an image
-	Seed          uint64         `json:"seed"`
-	Train         int            `json:"train"` // images
-	Val           int            `json:"val"`
-	ValSide       int            `json:"val_side"`
-	Views         int            `json:"views"` // of a training image; 0: its middle
-	WeightsSHA256 string         `json:"weights_sha256"`
+	Arithmetic    string          `json:"arithmetic"`
+	Colour        bool            `json:"colour"`                // shifts of colour, along
+	ColourAxes    *[3][3]float64  `json:"colour_axes,omitempty"` // these
+	Crop          int             `json:"crop"`
+	Draw          int             `json:"draw"` // see drawVersion
+	Flip          bool            `json:"flip"`
+	Images        string          `json:"images"` // see viewer.images
+	Layer         string          `json:"layer"`
+	MaxPixels     int             `json:"max_pixels"`
+	MaxViewPixels int64           `json:"max_view_pixels"`
+	Net           string          `json:"net"` // of the weights
+	Preprocessing vgg.Preprocess  `json:"preprocessing"`
+	Resize        string          `json:"resize"`
+	SMax          int             `json:"s_max"`
+	SMin          int             `json:"s_min"`
+	Said          *vgg.Preprocess `json:"said,omitempty"` // where the weights' file or their names say another; Preprocessing is in RGB
+	Seconds       float64         `json:"seconds"`        // for an image
+	Seed          uint64          `json:"seed"`
+	Train         int             `json:"train"` // images
+	Val           int             `json:"val"`
+	ValSide       int             `json:"val_side"`
+	Views         int             `json:"views"`                    // of a training image; 0: its middle
+	WeightsPrefix string          `json:"weights_prefix,omitempty"` // of the tensors' names, where the file holds other nets besides
+	WeightsSHA256 string          `json:"weights_sha256"`
 }
 
 // cacheHead is what a cache says of itself (viewcache.OtherError).
@@ -71,7 +73,9 @@ var cacheProperties = []property[cacheHead]{
 	{"validation images", func(h cacheHead) any { return h.Of.Val }},
 	{"net", func(h cacheHead) any { return h.Of.Net }},
 	{"weights sha256", func(h cacheHead) any { return short(h.Of.WeightsSHA256) }},
+	{"prefix of tensor names", func(h cacheHead) any { return h.Of.WeightsPrefix }},
 	{"preprocessing", func(h cacheHead) any { return h.Of.Preprocessing }},
+	{"preprocessing that is said", func(h cacheHead) any { return h.Of.Said }},
 	{"layer", func(h cacheHead) any { return h.Of.Layer }},
 	{"views", func(h cacheHead) any { return h.Of.Views }},
 	{"smallest S", func(h cacheHead) any { return h.Of.SMin }},
@@ -100,7 +104,7 @@ func (v *viewer) cacheIdentity(ctx context.Context, rows cacheRows) (cacheIdenti
 		return cacheIdentity{}, err
 	}
 	id := cacheIdentity{
-		Net: t.params.Config.Name, WeightsSHA256: t.sha, Preprocessing: r.pre, Layer: r.stage.Cached,
+		Net: t.params.Config.Name, WeightsSHA256: t.sha, WeightsPrefix: t.file.Part, Preprocessing: r.pre, Said: t.file.Otherwise, Layer: r.stage.Cached,
 		Images: images, Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
 		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
 		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: reading.ImageTime.Seconds(),

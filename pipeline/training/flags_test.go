@@ -42,6 +42,7 @@ func TestEverySettingIdentifies(t *testing.T) {
 		"Choice":    func(j *Job) { j.Choice.PerClass = 3 },
 		"HeldOut":   func(j *Job) { j.HeldOut = 0.5 },
 		"From":      func(j *Job) { j.From = randomNet(t, "vgg11_bn/64:fc8") },
+		"As":        func(j *Job) { j.From = stateDict(t, "vgg11_bn/64:fc16", nil); j.As.Said.Order = "BGR" }, // more in TestFromSaid
 		"Stages":    func(j *Job) { j.Stages = append(j.Stages, j.Stages...) },
 		"Batch":     func(j *Job) { j.Batch++ },
 		"Part":      func(j *Job) { j.Part++ },

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/internal/usage"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -37,6 +38,60 @@ func stateDict(t *testing.T, net string, pre *vgg.Preprocess) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// twoNets are two nets in a file, under net. and ema.
+func twoNets(t *testing.T, net string) string {
+	t.Helper()
+	ts, err := readTensors(randomNet(t, net), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "two.safetensors")
+	if err := weights.WriteSafetensors(path, append(sources(ts, "net."), sources(ts, "ema.")...), weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What is said of the weights to start from is part of a run's identity, where it is not what their names say anyway.
+func TestFromSaid(t *testing.T) {
+	data := drawn(t, 12)
+	file, two := stateDict(t, "vgg11_bn/64:fc16", nil), twoNets(t, "vgg11_bn/64:fc16")
+	id := func(from string, as download.Reading) identity {
+		j := small(t, data)
+		j.Standard, j.From, j.As = false, from, as
+		r, err := newRun(t.Context(), j, Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.method.close()
+		id, err := r.identity(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	authors, err := vgg.ParsePreprocess("authors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := id(file, download.Reading{})
+	if same := id(file, download.Reading{Said: vgg.Said{Preprocess: &vgg.Torchvision}}); differences("run", properties, was, same) != "" {
+		t.Errorf("what its names say: %s", differences("run", properties, was, same))
+	}
+	if other := id(file, download.Reading{Said: vgg.Said{Preprocess: &authors}}); !strings.Contains(differences("run", properties, was, other), "preprocessing") {
+		t.Error("another preprocessing gives the same identity")
+	}
+	if other := id(file, download.Reading{Said: vgg.Said{Order: "BGR"}}); !strings.Contains(differences("run", properties, was, other), "preprocessing") {
+		t.Error("another order of the first filters gives the same identity")
+	}
+	if a, b := id(two, download.Reading{Prefix: "net"}), id(two, download.Reading{Prefix: "ema."}); !strings.Contains(differences("run", properties, a, b), "prefix of tensor names") {
+		t.Error("another net of the file gives the same identity")
+	}
+	if _, err := newRun(t.Context(), func() Job { j := small(t, data); j.From = two; return j }(), Events{}); err == nil || !strings.Contains(err.Error(), "under net. and ema.") {
+		t.Errorf("neither of two nets: %v", err)
+	}
 }
 
 // What a training starts from is fed as it expects, in all stages, and what comes of it says so; torchvision's state

@@ -36,13 +36,15 @@ type identity struct {
 	NewRate       *float64        `json:"new_rate,omitempty"`
 	Part          int             `json:"part"`
 	Preprocessing *vgg.Preprocess `json:"preprocessing,omitempty"` // of the weights that a run starts from
+	Said          *vgg.Preprocess `json:"said,omitempty"`          // of those weights, where their file or their names say another; Preprocessing is in RGB
 	Seed          uint64          `json:"seed"`
 	Stages        []Stage         `json:"stages"`
 	Standard      *bool           `json:"standard,omitempty"`
 	Train         int             `json:"train"`          // images
 	Unit          bool            `json:"unit,omitempty"` // the first layer is trained as on images of deviation 1 (train.Options.Spread)
 	Val           int             `json:"val"`
-	Views         *int            `json:"views,omitempty"` // cached ones of a training image; 0: its middle
+	Views         *int            `json:"views,omitempty"`          // cached ones of a training image; 0: its middle
+	WeightsPrefix string          `json:"weights_prefix,omitempty"` // of the tensors' names, in the weights that a run starts from
 	WeightsSHA256 string          `json:"weights_sha256,omitempty"`
 }
 
@@ -54,7 +56,9 @@ var properties = []property[identity]{
 	{"classes", func(i identity) any { return i.Classes }},
 	{"weights sha256", func(i identity) any { return short(i.WeightsSHA256) }},
 	{"weights to start from (sha256)", func(i identity) any { return short(i.FromSHA256) }},
+	{"prefix of tensor names", func(i identity) any { return i.WeightsPrefix }},
 	{"preprocessing", func(i identity) any { return i.Preprocessing }},
+	{"preprocessing that is said", func(i identity) any { return i.Said }},
 	{"new layers", func(i identity) any { return i.New }},
 	{"rate of the new layer", func(i identity) any { return i.NewRate }},
 	{"views", func(i identity) any { return i.Views }},

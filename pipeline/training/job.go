@@ -13,6 +13,7 @@ import (
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -26,8 +27,9 @@ type Job struct {
 	ImageTime time.Duration // for reading and decoding one image
 	patience  time.Duration // with a machine that cannot read images
 
-	HeldOut float64 // share of each class's images for validation, where the data set has no val split; 0: none
-	From    string  // weights whose layers of the same name and shape the first stage starts from
+	HeldOut float64          // share of each class's images for validation, where the data set has no val split; 0: none
+	From    string           // weights whose layers of the same name and shape the first stage starts from
+	As      download.Reading // of the weights that the job starts from, or fine-tunes
 	Stages  []Stage
 	Batch   int // images a step
 	// Part is how many images are computed at once, at most, whose gradients are added up: what decides the memory. It

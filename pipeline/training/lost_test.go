@@ -186,6 +186,12 @@ func TestCacheIdentity(t *testing.T) {
 		"preprocessing": {"Preprocessing WeightsSHA256", func(t *testing.T, j *TuneJob) {
 			j.Weights = stateDict(t, "vgg11/64:fc8", &vgg.Preprocess{Name: "odd", Order: "RGB", Scale: 1, Mean: [3]float32{1, 2, 3}, Std: [3]float32{4, 5, 6}})
 		}},
+		"prefix": {"WeightsPrefix WeightsSHA256", func(t *testing.T, j *TuneJob) {
+			j.Weights, j.As.Prefix = twoNets(t, "vgg11/64:fc8"), "ema"
+		}},
+		"preprocessing that is said": {"Said WeightsSHA256", func(t *testing.T, j *TuneJob) {
+			j.Weights, j.As.Said.Order = stateDict(t, "vgg11/64:fc8", nil), "BGR"
+		}},
 		"what is no map": {"", func(t *testing.T, j *TuneJob) { j.Epochs, j.Rate, j.Batch, j.Threads, j.Keep = 5, 0.1, 3, 1, 9 }},
 		"other images": {"Images", func(t *testing.T, _ *TuneJob) {
 			set, err := datasets.Open(data, datasets.Options{})

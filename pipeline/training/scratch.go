@@ -18,6 +18,7 @@ type scratch struct {
 	job    Job
 	from   *download.File  // whose layers the first stage starts from; nil: none
 	params *vgg.Parameters // of it
+	notes  []string        // of its preprocessing
 }
 
 // newScratch opens the weights that the job starts from.
@@ -26,17 +27,26 @@ func newScratch(ctx context.Context, j Job) (s *scratch, err error) {
 	if j.From == "" {
 		return s, nil
 	}
-	if s.from, err = download.Open(j.From); err != nil {
+	if s.from, err = download.Open(j.From, j.As); err != nil {
 		return nil, err
 	}
 	if s.params, err = vgg.ParametersOf(ctx, s.from.File, ""); err == nil && j.Standard && !divides(s.params.Preprocess) {
 		err = usage.Errorf("--standard divides colours by their deviation, and %s is of a net that expects them undivided: its layers would start from other inputs than theirs",
 			s.from.Path)
 	}
+	if err == nil {
+		s.notes, err = preprocessNotes(ctx, s.from)
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
+}
+
+// preprocessNotes are what is to be said of how images are prepared for a file of weights.
+func preprocessNotes(ctx context.Context, f *download.File) ([]string, error) {
+	e, err := vgg.ExpectedOf(ctx, f.File)
+	return e.Notes(f.Path), err
 }
 
 // divides tells whether a preprocessing divides pixels of 0 to 255 by anything but 1.
@@ -50,13 +60,13 @@ func (s *scratch) told() []string {
 		return nil
 	}
 	p := s.params.Preprocess
-	return []string{fmt.Sprintf("images are prepared as %s expects, in all stages: (pixel times %.4g - %v) / %v", s.from.Path, p.Scale, p.Mean, p.Std)}
+	return append(s.notes, fmt.Sprintf("images are prepared as %s expects, in all stages: (pixel times %.4g - %v) / %v", s.from.Path, p.Scale, p.Mean, p.Std))
 }
 
 func (s *scratch) identify(ctx context.Context, id *identity) (err error) {
 	id.Freeze, id.Factors = s.job.Freeze, s.job.Factors
 	if s.from != nil {
-		id.Preprocessing, id.Unit = &s.params.Preprocess, true
+		id.Preprocessing, id.WeightsPrefix, id.Said, id.Unit = &s.params.Preprocess, s.from.Part, s.from.Otherwise, true
 		id.FromSHA256, err = s.from.Digest(ctx)
 		return err
 	}

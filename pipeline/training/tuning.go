@@ -33,7 +33,7 @@ type tuning struct {
 // newTuning opens the weights and decides which layers are new.
 func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err error) {
 	t := &tuning{job: j}
-	if t.file, err = download.Open(j.Weights); err != nil {
+	if t.file, err = download.Open(j.Weights, j.As); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -48,12 +48,16 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 	if t.params, err = vgg.ParametersOf(context.WithoutCancel(ctx), t.file.File, j.Net); err != nil {
 		return nil, err
 	}
+	if t.notes, err = preprocessNotes(ctx, t.file); err != nil {
+		return nil, err
+	}
 	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: classes})
 	return t, err
 }
 
 func (t *tuning) identify(_ context.Context, id *identity) error {
-	id.WeightsSHA256, id.Preprocessing, id.New = t.sha, &t.params.Preprocess, t.net.Fresh
+	id.WeightsSHA256, id.WeightsPrefix, id.Preprocessing, id.New = t.sha, t.file.Part, &t.params.Preprocess, t.net.Fresh
+	id.Said = t.file.Otherwise
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
 	id.Unit = id.unit()
 	return nil

@@ -22,6 +22,7 @@ type File struct {
 	Layers   []Step            // what the layers compute, in their order, of files whose tensors have their layers' names (Caffe, …)
 	InOrder  bool              // the order of Tensors is that of the layers
 	Size     int64             // bytes, with the files that belong to it
+	Prefix   string            // what the names of all Tensors begin with, of a part of a file (Under); empty: it is whole
 
 	src    *source
 	byName map[string]*Tensor

@@ -1,0 +1,50 @@
+package backbone
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"fc7/outputs"
+	"fc7/pipeline/download"
+	"fc7/vgg"
+)
+
+// Reading says how weights are read, where their file does not say it; Readings do of several.
+type (
+	Reading  = download.Reading
+	Readings = download.Readings
+)
+
+// ReadAs is how weights were read for a table: descriptors that are to agree with it must read them so, whatever is
+// guessed today.
+func ReadAs(id outputs.Identity) Reading {
+	was := id.Preprocessing
+	p := vgg.Preprocess{Name: "as the table's", Order: was.Channels, Scale: was.Scale}
+	for i := range 3 {
+		p.Mean[i], p.Std[i] = float32(was.Mean[i]), float32(was.Std[i])
+	}
+	return Reading{Prefix: id.WeightsPrefix, Said: vgg.Said{Preprocess: &p}, Rounding: cmp.Or(id.PoolRounding, vgg.RoundingFloor)}
+}
+
+// Tell tells what a user should know of the net's preprocessing: that it was guessed, and what speaks against it.
+func (n *Net) Tell(note func(string)) {
+	for _, line := range n.Expected.Notes(n.Path) {
+		note(line)
+	}
+}
+
+// Tag tells the net from others in the name of a folder: the first digits of its weights' digest, or, where these are
+// not read as they say themselves, of that and of how they are read.
+func (n *Net) Tag() string {
+	sum := n.SHA256
+	if n.Part != "" || n.otherwise || n.rounded {
+		text := sum + "\n" + n.Part + "\n" + n.Preprocess.Words()
+		if n.rounded {
+			text += "\n" + n.Config.Rounding()
+		}
+		h := sha256.Sum256([]byte(text))
+		sum = hex.EncodeToString(h[:])
+	}
+	return sum[:8]
+}
