@@ -80,7 +80,8 @@ func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, err
 	if given != nil {
 		p = *given
 	} else if text := f.Metadata[MetaPreprocess]; text != "" {
-		if err := readjson.Text([]byte(text), &p); err != nil {
+		var err error
+		if p, err = parsePreprocess([]byte(text), readjson.Text); err != nil {
 			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
 		}
 	} else if s.preprocess != nil {

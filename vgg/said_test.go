@@ -47,11 +47,16 @@ func TestParsePreprocess(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		`{"order":"GRB","scale":1,"mean":[1,2,3],"std":[4,5,6]}`:       "neither RGB nor BGR",
-		`{"order":"RGB","scale":1,"mean":[1,2,3]}`:                     "deviations",
+		`{"order":"RGB","scale":1,"mean":[1,2,3]}`:                     `"std" holds 0 numbers`,
+		`{"order":"RGB","scale":1,"std":[4,5,6]}`:                      `"mean" holds 0 numbers`,
+		`{"order":"RGB","scale":1,"mean":[1,2],"std":[4,5,6]}`:         `"mean" holds 2 numbers`,
+		`{"order":"RGB","scale":1,"mean":[1,2,3,4],"std":[4,5,6]}`:     `"mean" holds 4 numbers`,
+		`{"order":"RGB","scale":1,"mean":[1,2,3],"std":[4,0,6]}`:       "deviations",
+		`{"order":"RGB","scale":1,"mean":null,"std":[4,5,6]}`:          `"mean" holds 0 numbers`,
 		`{"order":"RGB","mean":[1,2,3],"std":[4,5,6]}`:                 "scale 0",
 		`{"order":"RGB","scale":1,"image_mean":[1,2,3],"std":[4,5,6]}`: "image_mean",
 	} {
-		if _, err := ParsePreprocess(file(text)); err == nil && want != "" || err != nil && !strings.Contains(err.Error(), want) {
+		if _, err := ParsePreprocess(file(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
