@@ -28,7 +28,7 @@ func ReadAs(id outputs.Identity) Reading {
 
 // Tell tells what a user should know of the net's preprocessing: that it was guessed, and what speaks against it.
 func (n *Net) Tell(note func(string)) {
-	for _, line := range n.Expected.Notes(n.Path) {
+	for _, line := range n.expected.Notes(n.Path) {
 		note(line)
 	}
 }
@@ -37,8 +37,8 @@ func (n *Net) Tell(note func(string)) {
 // not read as they say themselves, of that and of how they are read.
 func (n *Net) Tag() string {
 	sum := n.SHA256
-	if n.Part != "" || n.otherwise {
-		h := sha256.Sum256([]byte(sum + "\n" + n.Part + "\n" + n.Preprocess.Words()))
+	if n.part != "" || n.otherwise {
+		h := sha256.Sum256([]byte(sum + "\n" + n.part + "\n" + n.Preprocess.Words()))
 		sum = hex.EncodeToString(h[:])
 	}
 	return sum[:8]
