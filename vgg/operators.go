@@ -216,7 +216,7 @@ func (c Config) Record(meta map[string]string) {
 	}
 }
 
-// Constants are those of the net's local response normalisation in words, where they are not the ones of LRN(): size 5,
+// Constants are those of the net's local response normalisation in words, where they are not A-LRN's own: size 5,
 // k 1, alpha 2e-05, beta 0.75.
 func (c Config) Constants() string {
 	n := c.Normalisation()

@@ -24,6 +24,7 @@ type Net struct {
 	Expected vgg.Expected // of pixels, and how that was decided
 	Trained  bool         // false where the file says that its weights are random
 
+	rounded   bool // its pooling rounds otherwise than its file's own way
 	otherwise bool // its preprocessing is another than its file and names say
 
 	Labels   []string // of the outputs of fc8, where the file names them
@@ -99,7 +100,7 @@ func loadNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 	if err != nil {
 		return nil, err
 	}
-	n := &Net{Model: m, SHA256: sum, Path: f.Path, Part: f.Part, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, otherwise: f.Otherwise != nil}
+	n := &Net{Model: m, SHA256: sum, Path: f.Path, Part: f.Part, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, rounded: f.Rounded, otherwise: f.Otherwise != nil}
 	if n.Expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
 		return nil, err
 	}

@@ -72,7 +72,8 @@ func readKerasConfig(text []byte, saved bool) ([]Step, error) {
 		return nil, err
 	}
 	k := &kerasConfig{saved: saved}
-	return k.steps, k.model(m, "", 0, &k.steps)
+	err := k.model(m, "", 0, &k.steps)
+	return k.steps, err
 }
 
 // model reads a model's layers; within is the path of the models that it lies in.
