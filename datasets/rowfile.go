@@ -14,7 +14,6 @@ import (
 type RowFile struct {
 	Path   string
 	SHA256 string // of the file, in hex
-	Labels bool   // it tells labels, and ignored ones
 	Splits bool   // it tells splits
 
 	items  []Item
@@ -38,7 +37,7 @@ func ReadLabelFile(path string) (*RowFile, error) {
 		if err := rows.readAll(r, tableLimits); err != nil {
 			return fmt.Errorf("%s:%w", path, err)
 		}
-		f.items, f.Labels, f.Splits = rows.set.Items, true, rows.has("split")
+		f.items, f.Splits = rows.set.Items, rows.has("split")
 		return nil
 	})
 	if err != nil {

@@ -22,7 +22,7 @@ type Config struct {
 	FC        int       // width of fc6 and fc7; 0: the net ends with pool5
 	Classes   int       // width of fc8; 0: the net ends with fc7
 	CeilPool  bool      // pooling rounds an odd side up, as Caffe's does; else down
-	Norm      f32.LRN   // of the local response normalisation, where LRN is set; zero: that of LRN()
+	Norm      f32.LRN   // of the local response normalisation, where LRN is set; zero: that of A-LRN
 	Headless  string    // why a file's net ends with pool5 though the file has something behind it; empty: it has nothing
 }
 

@@ -29,9 +29,6 @@ type conv struct {
 // lrn is what A-LRN normalises with: the constants of Krizhevsky et al. 2012, which the paper refers to.
 var lrn = f32.LRN{Size: 5, K: 2, Alpha: 1e-4, Beta: 0.75}
 
-// LRN is the local response normalisation of A-LRN.
-func LRN() f32.LRN { return lrn }
-
 // Normalisation is the local response normalisation that the net has where its table says LRN.
 func (c Config) Normalisation() f32.LRN {
 	if c.Norm == (f32.LRN{}) {

@@ -35,7 +35,7 @@ func message(parts ...[]byte) (out []byte) {
 }
 
 // caffeLayer is a LayerParameter; parameters are the fields of the message of that number.
-func caffeLayer(name, kind string, field_ int, parameters []byte, blobs ...*weights.Tensor) []byte {
+func caffeLayer(name, kind string, parameter int, parameters []byte, blobs ...*weights.Tensor) []byte {
 	out := message(field(1, []byte(name)...), field(2, []byte(kind)...))
 	for _, b := range blobs {
 		data, err := b.ReadFinite()
@@ -51,7 +51,7 @@ func caffeLayer(name, kind string, field_ int, parameters []byte, blobs ...*weig
 		}
 		out = append(out, field(7, message(field(5, raw...), field(7, field(1, dims...)...))...)...)
 	}
-	return field(100, append(out, field(field_, parameters...)...)...)
+	return field(100, append(out, field(parameter, parameters...)...)...)
 }
 
 // The fields of a layer's parameters.
@@ -190,12 +190,9 @@ func TestCaffeUnbiased(t *testing.T) {
 		}
 		return true
 	})
+	zero.Metadata[MetaRounding] = RoundingCeil
 	want, err := Load(t.Context(), zero, LoadOptions{})
 	if err != nil {
-		t.Fatal(err)
-	}
-	zero.Metadata[MetaRounding] = RoundingCeil
-	if want, err = Load(t.Context(), zero, LoadOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Load(t.Context(), caffemodel(t, "golden_vgg16", map[string][]byte{"conv2_1": number(2, 0), "fc7": number(2, 0)}, "conv2_1", "fc7"), LoadOptions{pre: &Torchvision})
@@ -354,7 +351,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%v: %v", meta, err)
 		}
 	}
-	if err := errors.Join(CheckRounding(RoundingCeil), CheckRounding(RoundingFloor)); err != nil {
+	if err := errors.Join(checkRounding(RoundingCeil), checkRounding(RoundingFloor)); err != nil {
 		t.Error(err)
 	}
 }

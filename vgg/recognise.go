@@ -14,7 +14,7 @@ const (
 	MetaPreprocess = "fc7.preprocess"
 	MetaOrigin     = "fc7.origin"
 	MetaRounding   = "fc7.pool_rounding" // RoundingFloor or RoundingCeil; absent: floor
-	MetaLRN        = "fc7.lrn"           // JSON of an f32.LRN; absent: that of LRN()
+	MetaLRN        = "fc7.lrn"           // JSON of an f32.LRN; absent: that of A-LRN
 )
 
 // OriginRandom is the origin of weights that Init drew.

@@ -132,7 +132,7 @@ func TestDecidedBy(t *testing.T) {
 	for _, s := range schemes {
 		f := relaid(t, s, "", nil)
 		e, err := ExpectedOf(t.Context(), f)
-		if err != nil || e.By != byNames || e.Sure == Certain || e.Why == "" || e.Preprocess != s.pre {
+		if err != nil || e.By != byNames || e.Sure == certain || e.Why == "" || e.Preprocess != s.pre {
 			t.Errorf("%s: %+v, %v", s.Name, e, err)
 		}
 		notes := e.Notes("w.pth")
@@ -148,7 +148,7 @@ func TestDecidedBy(t *testing.T) {
 		}
 	}
 	mat := openTestFile(t, filepath.Join("testdata", "keras_matconvnet", "simplenn_v5.mat"))
-	if e, err := ExpectedOf(t.Context(), mat); err != nil || e.By != byFile || e.Sure != Certain {
+	if e, err := ExpectedOf(t.Context(), mat); err != nil || e.By != byFile || e.Sure != certain {
 		t.Errorf("an averageImage: %+v, %v", e, err)
 	}
 	if err := Say(mat, Said{Preprocess: &authors}, false); err != nil {

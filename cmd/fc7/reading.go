@@ -20,12 +20,13 @@ prepared: torchvision (RGB, 0 to 1, less the mean, by the deviation), authors (t
 weights inspect' prints; or --mean and --std say it in numbers, in the order of --channel-order.
 Without them fc7 goes by what the file records, else by its tensor names, and says so. What a
 file of fc7's own records is not overruled. --prefix names one of several nets in a checkpoint
-(model_ema.).`
+(model_ema.). --pool-rounding says how pooling rounds an odd side.`
 
 // readingFlags say of weights what the file does not.
 type readingFlags struct {
 	said      []said
 	prefixes  []string
+	rounding  string
 	mean, std []float64
 	order     string
 	size      float64 // of the range of pixels, 255 or 1; 0: not said
@@ -39,7 +40,7 @@ type said struct{ *vgg.Preprocess }
 const asFile = "auto"
 
 // readingFlagNames are those that readingFlags adds.
-var readingFlagNames = []string{"preprocess", "mean", "std", "channel-order", "input-range", "prefix"}
+var readingFlagNames = []string{"preprocess", "mean", "std", "channel-order", "input-range", "prefix", "pool-rounding"}
 
 func (r *readingFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
@@ -66,6 +67,8 @@ func (r *readingFlags) add(cmd *cobra.Command) {
 	three("std", "three numbers above 0 with commas between them, such as 0.229,0.224,0.225", "with --mean: what each channel is then divided by; default: 1,1,1", &r.std, positive)
 	flag(f, &r.order, "channel-order", "string", "", channelOrder, "order of the channels that the weights expect, rgb or bgr; the mean of --preprocess turns with it; default: with --mean rgb, else as --preprocess or the file has it")
 	flag(f, &r.size, "input-range", "float", "", inputRange, "with --mean: 255 where pixels are 0 to 255 when it is subtracted, 1 where they are 0 to 1; default: 255, if a mean is above 1")
+	flag(f, &r.rounding, "pool-rounding", "string", "", oneOf("pool rounding", vgg.RoundingFloor, vgg.RoundingCeil),
+		"how the net's max-pooling rounds an odd side: floor drops the last row or column, ceil pools it by itself; default: as the file's own framework does (Caffe: ceil)")
 	f.StringArrayVar(&r.prefixes, "prefix", nil, "of a checkpoint with several nets, the one whose tensors' names begin so, such as model_ema; of several weights once for all, or once for each")
 }
 
@@ -112,6 +115,7 @@ func (r *readingFlags) readings(n int) (download.Readings, error) {
 	}
 	out := make(download.Readings, n)
 	for i := range out {
+		out[i].Rounding = r.rounding
 		out[i].Said = vgg.Said{Preprocess: own, Order: r.order}
 		if len(r.said) > 0 {
 			out[i].Said.Preprocess = r.said[min(i, len(r.said)-1)].Preprocess

@@ -107,6 +107,12 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	} else {
 		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
+	if in.Rounding == vgg.RoundingCeil {
+		fmt.Fprintf(w, "pooling\trounds odd sides up (--pool-rounding %s)\n", in.Rounding)
+	}
+	if in.LRN != "" {
+		fmt.Fprintf(w, "lrn1\tnormalises with the file's constants: %s\n", in.LRN)
+	}
 	if in.Headless != "" {
 		fmt.Fprintf(w, "ends with\tpool5: %s; extract with --layer pool5 or a layer before it\n", in.Headless)
 	}

@@ -22,7 +22,7 @@ type Settings struct {
 	Bias           float64  `json:"bias"` // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
 	PositiveWeight float64  `json:"positive_weight,omitempty"`
 	NegativeWeight float64  `json:"negative_weight,omitempty"`
-	Epsilon        float64  `json:"epsilon,omitempty"` // 0: the solver's default
+	Epsilon        float64  `json:"epsilon,omitempty"` // 0: the solver's default; in files of before EarlierEpsilon
 	MaxIterations  int      `json:"max_iterations,omitempty"`
 	Seed           uint64   `json:"seed"` // up to math.MaxUint32; of the solver, and of rows held out where the data set has no list for it
 
@@ -33,12 +33,18 @@ type Settings struct {
 // images are separated.
 func DefaultGrid() []float64 { return []float64{0.0625, 0.25, 1, 4, 16, 64, 256} }
 
+// EarlierEpsilon is the tolerance of results and heads that name none: they are of an fc7 whose default it was.
+const EarlierEpsilon = 0.01
+
 // fallbackC is used where there is nothing to choose on.
 const fallbackC = 1
 
 func (s Settings) withDefaults() (Settings, error) {
 	if s.Grid == nil {
 		s.Grid = DefaultGrid()
+	}
+	if s.Epsilon == 0 {
+		s.Epsilon = svm.DefaultEpsilon // which results and heads then tell
 	}
 	s.Grid = slices.Clone(s.Grid)
 	slices.Sort(s.Grid)

@@ -32,7 +32,7 @@ func TestBadOptions(t *testing.T) {
 
 func TestZeroOptions(t *testing.T) {
 	o, err := Options{}.withDefaults()
-	if err != nil || o.C != 1 || o.Epsilon != 0.01 || o.MaxIterations != 1000 || o.Threads < 1 || o.cost(1) != 1 || o.cost(-1) != 1 {
+	if err != nil || o.C != 1 || o.Epsilon != DefaultEpsilon || o.MaxIterations != 1000 || o.Threads < 1 || o.cost(1) != 1 || o.cost(-1) != 1 {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if SquaredHinge.String() != "squared hinge" || Hinge.String() != "hinge" {

@@ -165,7 +165,7 @@ func TestExtremes(t *testing.T) {
 					if math.IsNaN(got) || math.IsInf(got, 0) || math.Abs(st.Primal-got) > 1e-6*got {
 						t.Errorf("scale %g C %g %v: primal %v, from the weights %v", scale, c, loss, st.Primal, got)
 					}
-					if st.Converged != (st.Violation <= 0.01) {
+					if st.Converged != (st.Violation <= DefaultEpsilon) {
 						t.Errorf("scale %g C %g %v: %+v", scale, c, loss, st)
 					}
 				}

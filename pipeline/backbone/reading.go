@@ -1,6 +1,7 @@
 package backbone
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 
@@ -23,12 +24,12 @@ func ReadAs(id outputs.Identity) Reading {
 	for i := range 3 {
 		p.Mean[i], p.Std[i] = float32(was.Mean[i]), float32(was.Std[i])
 	}
-	return Reading{Prefix: id.WeightsPrefix, Said: vgg.Said{Preprocess: &p}}
+	return Reading{Prefix: id.WeightsPrefix, Said: vgg.Said{Preprocess: &p}, Rounding: cmp.Or(id.PoolRounding, vgg.RoundingFloor)}
 }
 
 // Tell tells what a user should know of the net's preprocessing: that it was guessed, and what speaks against it.
 func (n *Net) Tell(note func(string)) {
-	for _, line := range n.Expected.Notes(n.Path) {
+	for _, line := range n.expected.Notes(n.Path) {
 		note(line)
 	}
 }
@@ -37,8 +38,12 @@ func (n *Net) Tell(note func(string)) {
 // not read as they say themselves, of that and of how they are read.
 func (n *Net) Tag() string {
 	sum := n.SHA256
-	if n.Part != "" || n.otherwise {
-		h := sha256.Sum256([]byte(sum + "\n" + n.Part + "\n" + n.Preprocess.Words()))
+	if n.part != "" || n.otherwise || n.rounded {
+		text := sum + "\n" + n.part + "\n" + n.Preprocess.Words()
+		if n.rounded {
+			text += "\n" + n.Config.Rounding()
+		}
+		h := sha256.Sum256([]byte(text))
 		sum = hex.EncodeToString(h[:])
 	}
 	return sum[:8]

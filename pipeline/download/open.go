@@ -16,7 +16,10 @@ import (
 type Reading struct {
 	Prefix string   // of tensor names: of a file with several nets, one
 	Said   vgg.Said // of the preprocessing
-	Anew   bool     // what is said takes the place of what the file records
+	// Rounding is how max-pooling rounds odd sides, vgg.RoundingFloor or RoundingCeil; empty: as the file's own
+	// framework does.
+	Rounding string
+	Anew     bool // what is said takes the place of what the file records
 }
 
 // Unless is the reading, but for what another one says.
@@ -26,6 +29,9 @@ func (r Reading) Unless(said Reading) Reading {
 	}
 	if !said.Said.Nothing() {
 		r.Said = said.Said
+	}
+	if said.Rounding != "" {
+		r.Rounding = said.Rounding
 	}
 	return r
 }
@@ -52,6 +58,9 @@ type File struct {
 	Part string
 	// Otherwise is the preprocessing that is said, where the file or its tensor names say another; nil: none is.
 	Otherwise *vgg.Preprocess
+
+	// Rounded says that pooling rounds otherwise than the file's own way.
+	Rounded bool
 
 	fetched string // its SHA-256 when it was fetched; empty: it was not
 }
@@ -100,6 +109,12 @@ func (f *File) read(r Reading) error {
 			}
 		}
 		f.File = part
+	}
+	if r.Rounding != "" {
+		if c, _, err := vgg.Recognise(f.File); err == nil {
+			f.Rounded = c.Rounding() != r.Rounding
+		}
+		f.Metadata[vgg.MetaRounding] = r.Rounding
 	}
 	if r.Said.Nothing() {
 		return nil

@@ -21,7 +21,7 @@ import (
 // there.
 func earlierJobs() map[string]Job {
 	voc, caltech := filepath.Join("testdata", "earlier", "voc-run"), filepath.Join("testdata", "earlier", "c101-run")
-	return map[string]Job{
+	jobs := map[string]Job{
 		"voc2007":    {Features: voc, Protocol: "voc2007", Options: protocol.Options{Settings: protocol.Settings{Folds: 3, PerClass: true}}, LowShot: []int{1, 2}, Draws: 2},
 		"voc2012":    {Features: voc, Protocol: "voc2012", Options: protocol.Options{Difficult: protocol.DifficultPositive, Competition: 2}},
 		"set-own":    {Features: voc, Protocol: "set"},
@@ -29,6 +29,11 @@ func earlierJobs() map[string]Job {
 		"caltech256": {Features: caltech, Protocol: "caltech256", Options: protocol.Options{Seeds: []uint32{5}, Settings: protocol.Settings{C: 2}}},
 		"set-random": {Features: caltech, Protocol: "set", Options: protocol.Options{Seeds: []uint32{1, 2}}, LowShot: []int{1, 2}, Draws: 2},
 	}
+	for name, j := range jobs {
+		j.Options.Epsilon = 0.01 // the default then
+		jobs[name] = j
+	}
+	return jobs
 }
 
 // TestEarlierScores: a file of scores of before is read as what training on its table gives today, and today's file is
@@ -68,7 +73,7 @@ func TestEarlierScores(t *testing.T) {
 // withoutNews removes what files of before did not say: how the solver ended, but for VOC's; the competition; all
 // options of a curve, and how many images its points had.
 func withoutNews(today, earlier *Result) {
-	today.Options.Competition = 0
+	today.Options.Competition, today.Options.Epsilon = 0, 0
 	for k := range today.Classes {
 		if earlier.Classes[k].Solver == nil {
 			today.Classes[k].Solver = nil
@@ -140,6 +145,11 @@ func TestEarlierHeadsAreKept(t *testing.T) {
 		j.Features, j.Choice.Aggregate = filepath.Join(root, filepath.Base(j.Features)), protocol.Mean
 		if err := r.Fit(j); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		tighter := j
+		tighter.Options.Epsilon = 0
+		if err := r.Fit(tighter); err == nil || !strings.Contains(err.Error(), "trained to a tolerance of 0.01, not 0.001") {
+			t.Errorf("%s fits another tolerance: %v", name, err)
 		}
 		j.Protocol = "voc2012-action"
 		if err := r.Fit(j); err == nil || !strings.Contains(err.Error(), "of protocol "+r.Protocol) {

@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
 	"fc7/outputs"
@@ -97,6 +99,9 @@ func (r *Result) Fit(j Job) error {
 				return errors.New(strings.Join(diff, "; "))
 			}
 		}
+	}
+	if was, now := cmp.Or(r.Options.Epsilon, protocol.EarlierEpsilon), cmp.Or(j.Options.Epsilon, svm.DefaultEpsilon); was != now {
+		return fmt.Errorf("they are trained to a tolerance of %g, not %g", was, now)
 	}
 	if err := r.fitRelabelling(j); err != nil {
 		return err

@@ -19,8 +19,10 @@ type Net struct {
 	Metadata   map[string]string `json:"metadata,omitempty"`
 	Net        string            `json:"net,omitempty"` // empty: no VGG
 	Paper      string            `json:"paper,omitempty"`
-	NotVGG     string            `json:"not_vgg,omitempty"`  // why not
-	Headless   string            `json:"headless,omitempty"` // why there are no fully connected layers
+	NotVGG     string            `json:"not_vgg,omitempty"`       // why not
+	Rounding   string            `json:"pool_rounding,omitempty"` // of odd sides by max-pooling: floor or ceil
+	LRN        string            `json:"lrn,omitempty"`           // constants of the normalisation where they are not A-LRN's own
+	Headless   string            `json:"headless,omitempty"`      // why there are no fully connected layers
 	Names      string            `json:"tensor_names,omitempty"`
 	Preprocess *vgg.Preprocess   `json:"preprocessing,omitempty"`
 	Expected   *vgg.Expected     `json:"expected,omitempty"` // of pixels: how the preprocessing was decided, and what speaks against it
@@ -92,7 +94,7 @@ func OfWeights(ctx context.Context, path string, as download.Reading, stats bool
 		in.NotVGG = err.Error()
 	} else {
 		in.net(c)
-		in.Names = scheme.Name
+		in.Names, in.Rounding, in.LRN = scheme.Name, c.Rounding(), c.Constants()
 		if c.FC == 0 {
 			in.Headless = cmp.Or(c.Headless, "the file has no fully connected layers")
 		}

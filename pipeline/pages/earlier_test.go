@@ -21,6 +21,7 @@ func TestPagesOfEarlierHeads(t *testing.T) {
 		"caltech101": {Features: "c101-run", Protocol: "caltech101", Options: protocol.Options{TrainPerClass: 4, TestPerClass: 3, Seeds: []uint32{0, 1}}},
 		"set-random": {Features: "c101-run", Protocol: "set", Options: protocol.Options{Seeds: []uint32{1, 2}}, LowShot: []int{1, 2}, Draws: 2},
 	} {
+		j.Options.Epsilon = 0.01 // the default then
 		j.Features, j.Out = filepath.Join(earlier, j.Features), filepath.Join(t.TempDir(), "heads")
 		if _, err := heads.Train(t.Context(), j, conveyor.Events{}); err != nil {
 			t.Fatal(name, err)

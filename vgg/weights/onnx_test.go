@@ -246,6 +246,9 @@ func FuzzONNX(f *testing.F) {
 	f.Add(onnxModel(initializer(protoTensor("s", 7, []int{2}, protoField(7, 2, 3))), protoNode("ConstantOfShape", []string{"s"}, "w"),
 		protoNode("Transpose", []string{"w"}, "v"), protoNode("MatMul", []string{"i", "v"}, "y"), protoNode("Add", []string{"y", "w"}, "z")))
 	f.Add(onnxModel(initializer(protoTensor("h", 10, []int{1}, protoField(5, 0x80, 0x7c)))))
+	f.Add(onnxModel(initializer(tensor), protoNode("LRN", []string{"i"}, "y", intOf("size", 5), floatOf("alpha", 2)),
+		protoNode("MaxPool", []string{"y"}, "z", intsOf("kernel_shape", 2, 2), textOfAttribute("auto_pad", "SAME_UPPER"), intOf("ceil_mode", 1)),
+		protoNode("Pad", []string{"z", "x"}, "p"), protoNode("Dropout", []string{"p", "x", "x"}, "q")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := openBytes(data)
 		if err != nil {
