@@ -14,7 +14,6 @@ import (
 type RowFile struct {
 	Path   string
 	SHA256 string   // of the file, in hex
-	Labels bool     // it tells labels, and ignored ones
 	Splits bool     // it tells splits
 	Notes  []string // what was told by the names of columns
 
@@ -40,7 +39,7 @@ func ReadLabelFile(path string) (*RowFile, error) {
 		if err := rows.readAll(r, tableLimits); err != nil {
 			return fmt.Errorf("%s:%w", path, err)
 		}
-		f.items, f.Labels, f.Splits, f.Notes = rows.set.Items, true, rows.has("split"), rows.set.Notes
+		f.items, f.Splits, f.Notes = rows.set.Items, rows.has("split"), rows.set.Notes
 		return nil
 	})
 	if err != nil {

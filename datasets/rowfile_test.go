@@ -33,7 +33,7 @@ func TestLabelFile(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if a, ok := f.Find("000005", 0); !ok || !slices.Equal(a.Labels, []string{"cat", "dog"}) || !slices.Equal(a.Splits, []string{"train"}) || !f.Splits || !f.Labels {
+		if a, ok := f.Find("000005", 0); !ok || !slices.Equal(a.Labels, []string{"cat", "dog"}) || !slices.Equal(a.Splits, []string{"train"}) || !f.Splits {
 			t.Errorf("%s: %+v, %v", name, a, ok)
 		}
 		if _, ok := f.Find("000005", 1); ok {
@@ -101,7 +101,7 @@ func TestSplitRows(t *testing.T) {
 			t.Errorf("object %d: %v, %v", c.object, it.Splits, ok)
 		}
 	}
-	if got := f.Unused(); !slices.Equal(got, []string{"b#1"}) || f.Labels || f.Len() != 3 {
+	if got := f.Unused(); !slices.Equal(got, []string{"b#1"}) || f.Len() != 3 {
 		t.Errorf("%q", got)
 	}
 	if _, err := rowFile(t, "image\tsplit\na\ttrain;test\n", ReadSplitFile); err == nil || !strings.Contains(err.Error(), "a leak") {

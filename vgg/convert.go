@@ -99,7 +99,7 @@ func (c *converter) metadata() (map[string]string, error) {
 	if err := expectNet(c.f, c.config, c.o.Net); err != nil {
 		return nil, err
 	}
-	p, err := PreprocessOf(c.f, c.scheme)
+	p, err := preprocessFor(c.f, c.scheme)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.f.Path, err)
 	}

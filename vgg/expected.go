@@ -12,7 +12,7 @@ import (
 type Expected struct {
 	Preprocess Preprocess `json:"preprocessing"`
 	By         string     `json:"by"`               // byUser, byFile or byNames
-	Sure       string     `json:"sure"`             // Certain, Likely or Guessed
+	Sure       string     `json:"sure"`             // certain, likely or guessed
 	Why        string     `json:"why"`              // in words
 	Filters    *Filters   `json:"conv1_1"`          // what the first convolution tells; nil: it is random
 	Doubts     []string   `json:"doubts,omitempty"` // warnings
@@ -20,9 +20,9 @@ type Expected struct {
 
 // How sure a preprocessing is.
 const (
-	Certain = "certain"
-	Likely  = "likely"
-	Guessed = "a guess"
+	certain = "certain"
+	likely  = "likely"
+	guessed = "a guess"
 )
 
 // What decides a preprocessing.
@@ -55,7 +55,7 @@ func ExpectedOf(ctx context.Context, f *weights.File) (e Expected, err error) {
 
 // expect is ExpectedOf of a net as Recognise found it.
 func expect(ctx context.Context, f *weights.File, c Config, s Scheme) (e Expected, err error) {
-	if e.Preprocess, err = PreprocessOf(f, s); err != nil {
+	if e.Preprocess, err = preprocessFor(f, s); err != nil {
 		return e, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	e.By, e.Sure, e.Why = decidedBy(f, s)
@@ -72,7 +72,7 @@ func expect(ctx context.Context, f *weights.File, c Config, s Scheme) (e Expecte
 			e.Doubts = append(e.Doubts, "the file has an averageImage of its own: "+q.Words())
 		}
 	}
-	if own := e.Preprocess; c.Classes == vggFaces && !own.Same(vggface) && !own.Same(vggface.turned()) && e.Sure != Certain {
+	if own := e.Preprocess; c.Classes == vggFaces && !own.Same(vggface) && !own.Same(vggface.turned()) && e.Sure != certain {
 		e.Doubts = append(e.Doubts, fmt.Sprintf("its %d outputs are as many as VGG-Face's, whose mean is another (%s; MatConvNet's file of it is RGB)", vggFaces, vggface.Words()))
 	}
 	return e, nil
@@ -86,13 +86,13 @@ func decidedBy(f *weights.File, s Scheme) (by, sure, why string) {
 	how, origin := f.Metadata[MetaPreprocessBy], f.Metadata[MetaOrigin]
 	switch {
 	case f.Metadata[MetaPreprocess] == "" && f.Metadata[metaAverageImage] != "" && s.preprocess != nil:
-		return byFile, Certain, "the mean is in the file, and the order MatConvNet's"
+		return byFile, certain, "the mean is in the file, and the order MatConvNet's"
 	case f.Metadata[MetaPreprocess] == "":
 		return byNames, sureness[s.Name].sure, sureness[s.Name].why
 	case how == saidBy:
-		return byUser, Certain, saidBy
+		return byUser, certain, saidBy
 	case origin == OriginRandom, strings.Contains(origin, "trained by fc7"), strings.Contains(origin, "fine-tuned by fc7"): // see pipeline/training
-		return byFile, Certain, "recorded when fc7 made the weights"
+		return byFile, certain, "recorded when fc7 made the weights"
 	}
 	names, ok := strings.CutPrefix(how, namesBy)
 	if !ok {
@@ -101,19 +101,19 @@ func decidedBy(f *weights.File, s Scheme) (by, sure, why string) {
 	if t, known := sureness[names]; known {
 		return byFile, t.sure, "recorded when the file was converted, from " + t.why
 	}
-	return byFile, Certain, "recorded in the file"
+	return byFile, certain, "recorded in the file"
 }
 
 // sureness is what the names of tensors tell of the preprocessing, by the name of their scheme.
 var sureness = map[string]struct{ sure, why string }{
-	"torchvision": {Guessed, "the tensor names of torchvision, which nets converted from Caffe (BGR, 0 to 255) and nets trained by others have too"},
-	"timm":        {Likely, "the tensor names of timm"},
-	"caffe":       {Likely, "the layer names of the authors' Caffe models, which nets trained with another mean have too"},
-	"tf-slim":     {Likely, "the tensor names of TensorFlow-slim"},
-	"numpy-dict":  {Likely, "the names of vgg16.npy and vgg19.npy"},
-	"numpy-npz":   {Likely, "the names of vgg16_weights.npz"},
-	"keras":       {Likely, "the layer names of Keras applications, whose nets are the authors'"},
-	"keras3":      {Guessed, "the names of Keras 3, which any net of the shape has; those of Keras applications are the authors'"},
-	"matconvnet":  {Likely, "the names of MatConvNet, whose nets are the authors' turned to RGB"},
-	"graph":       {Guessed, "the name of the graph's first operator"},
+	"torchvision": {guessed, "the tensor names of torchvision, which nets converted from Caffe (BGR, 0 to 255) and nets trained by others have too"},
+	"timm":        {likely, "the tensor names of timm"},
+	"caffe":       {likely, "the layer names of the authors' Caffe models, which nets trained with another mean have too"},
+	"tf-slim":     {likely, "the tensor names of TensorFlow-slim"},
+	"numpy-dict":  {likely, "the names of vgg16.npy and vgg19.npy"},
+	"numpy-npz":   {likely, "the names of vgg16_weights.npz"},
+	"keras":       {likely, "the layer names of Keras applications, whose nets are the authors'"},
+	"keras3":      {guessed, "the names of Keras 3, which any net of the shape has; those of Keras applications are the authors'"},
+	"matconvnet":  {likely, "the names of MatConvNet, whose nets are the authors' turned to RGB"},
+	"graph":       {guessed, "the name of the graph's first operator"},
 }

@@ -121,7 +121,7 @@ func TestInputSpread(t *testing.T) {
 	}
 	defer f.Close()
 	e, err := ExpectedOf(t.Context(), f)
-	if err != nil || math.Abs(e.Filters.Spread-1) > 0.15 || len(e.Doubts) != 0 || e.Sure != Certain {
+	if err != nil || math.Abs(e.Filters.Spread-1) > 0.15 || len(e.Doubts) != 0 || e.Sure != certain {
 		t.Fatalf("%+v, %+v, %v", e, e.Filters, err)
 	}
 	if err := Say(f, Said{Preprocess: &authorsRGB}, true); err != nil {

@@ -64,7 +64,7 @@ func fullSizeFC7(t *testing.T, path string) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := PreprocessOf(f, s)
+	own, err := preprocessFor(f, s)
 	if err != nil {
 		t.Fatal(err)
 	}

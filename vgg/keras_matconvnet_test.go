@@ -51,7 +51,7 @@ func TestKerasMatConvNet(t *testing.T) {
 			if scheme.Name != s.scheme || (c.FC == 0) != s.headless {
 				t.Errorf("recognised %s as %s", c.Name, scheme.Name)
 			}
-			if p, err := PreprocessOf(f, scheme); err != nil || p != s.pre {
+			if p, err := preprocessFor(f, scheme); err != nil || p != s.pre {
 				t.Errorf("preprocessing %s, %v; want %s", p, err, s.pre)
 			}
 			sameTensors(t, path, filepath.Join("testdata", "golden_vgg16.safetensors"))

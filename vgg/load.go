@@ -71,16 +71,17 @@ func expectNet(f *weights.File, c Config, net string) error {
 	return nil
 }
 
-// PreprocessOf is the preprocessing that belongs to a weights file: what its metadata says, else that of the source
+// preprocessFor is the preprocessing that belongs to a weights file: what its metadata says, else that of the source
 // whose tensor names it has.
-func PreprocessOf(f *weights.File, s Scheme) (Preprocess, error) { return preprocessOf(f, s, nil) }
+func preprocessFor(f *weights.File, s Scheme) (Preprocess, error) { return preprocessOf(f, s, nil) }
 
 func preprocessOf(f *weights.File, s Scheme, given *Preprocess) (Preprocess, error) {
 	p := s.pre
 	if given != nil {
 		p = *given
 	} else if text := f.Metadata[MetaPreprocess]; text != "" {
-		if err := readjson.Text([]byte(text), &p); err != nil {
+		var err error
+		if p, err = parsePreprocess([]byte(text), readjson.Text); err != nil {
 			return p, fmt.Errorf("metadata %s: %w", MetaPreprocess, err)
 		}
 	} else if s.preprocess != nil {

@@ -169,8 +169,8 @@ func (c Config) Rounding() string {
 	return RoundingFloor
 }
 
-// CheckRounding refuses words that are none of the two, as wrong usage.
-func CheckRounding(word string) error {
+// checkRounding refuses words that are none of the two, as wrong usage.
+func checkRounding(word string) error {
 	if word != RoundingFloor && word != RoundingCeil {
 		return &usage.Error{What: "pool rounding", Given: word, Words: []string{RoundingFloor, RoundingCeil}}
 	}
@@ -180,7 +180,7 @@ func CheckRounding(word string) error {
 // recorded takes what the metadata of a file say of the net's operators.
 func (c *Config) recorded(f *weights.File) error {
 	if word := f.Metadata[MetaRounding]; word != "" {
-		if err := CheckRounding(word); err != nil {
+		if err := checkRounding(word); err != nil {
 			return fmt.Errorf("%s: metadata %s: %w", f.Path, MetaRounding, usage.InFile(err))
 		}
 		c.CeilPool = word == RoundingCeil
@@ -216,8 +216,8 @@ func (c Config) Record(meta map[string]string) {
 	}
 }
 
-// Constants are those of the net's local response normalisation in words, where they are not A-LRN's own: size 5,
-// k 1, alpha 2e-05, beta 0.75.
+// Constants are those of the net's local response normalisation in words, where they are not A-LRN's own: size 5, k 1,
+// alpha 2e-05, beta 0.75.
 func (c Config) Constants() string {
 	n := c.Normalisation()
 	if !c.LRN || n == lrn {

@@ -351,7 +351,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%v: %v", meta, err)
 		}
 	}
-	if err := errors.Join(CheckRounding(RoundingCeil), CheckRounding(RoundingFloor)); err != nil {
+	if err := errors.Join(checkRounding(RoundingCeil), checkRounding(RoundingFloor)); err != nil {
 		t.Error(err)
 	}
 }

@@ -29,7 +29,7 @@ func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters
 		return nil, err
 	}
 	p := &Parameters{Config: c.config}
-	if p.Preprocess, err = PreprocessOf(f, c.scheme); err != nil {
+	if p.Preprocess, err = preprocessFor(f, c.scheme); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	if p.Tensors, err = c.net(); err != nil {

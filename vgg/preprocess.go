@@ -101,15 +101,36 @@ func ParsePreprocess(s string) (Preprocess, error) {
 	if err != nil {
 		return Preprocess{}, err
 	}
-	var p Preprocess
-	if err := readjson.Strict(text, &p); err != nil {
-		return p, fmt.Errorf("%s: %w", s, err)
-	}
-	p.Order = strings.ToUpper(p.Order)
-	if err := p.check(); err != nil {
+	p, err := parsePreprocess(text, readjson.Strict)
+	if err != nil {
 		return p, fmt.Errorf("%s: %w: want %s or the like", s, err, authors)
 	}
 	return p.known(), nil
+}
+
+// parsePreprocess reads the fields of Preprocess by a function of readjson, and checks them. A list read into an array of three would be cut or filled with 0.
+func parsePreprocess(text []byte, read func([]byte, any) error) (p Preprocess, err error) {
+	var is struct {
+		Preprocess
+		Mean []float32 `json:"mean"`
+		Std  []float32 `json:"std"`
+	}
+	if err := read(text, &is); err != nil {
+		return p, err
+	}
+	p = is.Preprocess
+	p.Order = strings.ToUpper(p.Order)
+	for _, list := range []struct {
+		name string
+		is   []float32
+		to   *[3]float32
+	}{{"mean", is.Mean, &p.Mean}, {"std", is.Std, &p.Std}} {
+		if len(list.is) != len(list.to) {
+			return p, fmt.Errorf("%q holds %d numbers, one for each of three channels is needed", list.name, len(list.is))
+		}
+		copy(list.to[:], list.is)
+	}
+	return p, p.check()
 }
 
 // Own is a preprocessing of a user's own numbers, checked: order is RGB or BGR, the order of mean and std, too.

@@ -37,7 +37,7 @@ func Say(f *weights.File, s Said, anew bool) error {
 		return err
 	}
 	if f.Metadata[MetaPreprocess] != "" && !anew {
-		was, err := PreprocessOf(f, Scheme{})
+		was, err := preprocessFor(f, Scheme{})
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Path, err)
 		}
@@ -63,7 +63,7 @@ func (s Said) preprocess(f *weights.File) (p Preprocess, err error) {
 		if err != nil {
 			return p, err
 		}
-		if p, err = PreprocessOf(f, scheme); err != nil {
+		if p, err = preprocessFor(f, scheme); err != nil {
 			return p, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
@@ -79,7 +79,7 @@ func PreprocessOfNet(f *weights.File) *Preprocess {
 	if err != nil {
 		return nil
 	}
-	p, err := PreprocessOf(f, s)
+	p, err := preprocessFor(f, s)
 	if err != nil {
 		return nil
 	}

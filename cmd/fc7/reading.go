@@ -47,24 +47,24 @@ func (r *readingFlags) add(cmd *cobra.Command) {
 	r.changed = f.Changed
 	f.Var(&values[said]{to: &r.said, kind: "string", parse: parseSaid}, "preprocess",
 		"how images are prepared for the weights: "+usage.OneOf(append(vgg.PreprocessNames(), "FILE.json"))+"; of several weights once for all, or once for each, "+asFile+" for one that says it itself; default: as the file says, or its tensor names tell")
-	three := func(name, help string, to *[]float64, least func(string) (float64, error)) {
+	three := func(name, want, help string, to *[]float64, least func(string) (float64, error)) {
 		flag(f, to, name, "floats", "", func(s string) ([]float64, error) {
 			var all []float64
 			for part := range strings.SplitSeq(s, ",") {
 				x, err := least(strings.TrimSpace(part))
 				if err != nil {
-					return nil, usage.Unfit("", s, "three numbers with commas between them, such as 123.68,116.779,103.939")
+					return nil, usage.Unfit("", s, want)
 				}
 				all = append(all, x)
 			}
 			if len(all) != 3 {
-				return nil, usage.Unfit("", s, "three numbers with commas between them, such as 123.68,116.779,103.939")
+				return nil, usage.Unfit("", s, want)
 			}
 			return all, nil
 		}, help)
 	}
-	three("mean", "instead of --preprocess: what is subtracted of each channel, in the order of --channel-order", &r.mean, finite)
-	three("std", "with --mean: what each channel is then divided by; default: 1,1,1", &r.std, positive)
+	three("mean", "three numbers with commas between them, such as 123.68,116.779,103.939", "instead of --preprocess: what is subtracted of each channel, in the order of --channel-order", &r.mean, finite)
+	three("std", "three numbers above 0 with commas between them, such as 0.229,0.224,0.225", "with --mean: what each channel is then divided by; default: 1,1,1", &r.std, positive)
 	flag(f, &r.order, "channel-order", "string", "", channelOrder, "order of the channels that the weights expect, rgb or bgr; the mean of --preprocess turns with it; default: with --mean rgb, else as --preprocess or the file has it")
 	flag(f, &r.size, "input-range", "float", "", inputRange, "with --mean: 255 where pixels are 0 to 255 when it is subtracted, 1 where they are 0 to 1; default: 255, if a mean is above 1")
 	flag(f, &r.rounding, "pool-rounding", "string", "", oneOf("pool rounding", vgg.RoundingFloor, vgg.RoundingCeil),

@@ -158,7 +158,7 @@ func TestReadingUsage(t *testing.T) {
 		"weights inspect a --preprocess authors --mean 1,2,3":                         "exclude each other",
 		"weights inspect a --mean 1,2":                                                "three numbers",
 		"weights inspect a --mean 1,2,NaN":                                            "three numbers",
-		"weights inspect a --mean 1,2,3 --std 1,0,1":                                  "three numbers",
+		"weights inspect a --mean 1,2,3 --std 1,0,1":                                  "three numbers above 0",
 		"weights inspect a --mean 0.485,0.456,0.406":                                  "--input-range",
 		"weights inspect a --mean 1,2,3 --input-range 128":                            "255",
 		"weights inspect a --std 1,2,3":                                               "--std needs --mean",

@@ -20,8 +20,8 @@ type Net struct {
 	*vgg.Model
 	SHA256   string // of the weights file
 	Path     string
-	Part     string       // prefix of its tensors' names, where the file holds other nets (download.File)
-	Expected vgg.Expected // of pixels, and how that was decided
+	part     string       // prefix of its tensors' names, where the file holds other nets (download.File)
+	expected vgg.Expected // of pixels, and how that was decided
 	Trained  bool         // false where the file says that its weights are random
 
 	rounded   bool // its pooling rounds otherwise than its file's own way
@@ -100,8 +100,8 @@ func loadNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 	if err != nil {
 		return nil, err
 	}
-	n := &Net{Model: m, SHA256: sum, Path: f.Path, Part: f.Part, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, rounded: f.Rounded, otherwise: f.Otherwise != nil}
-	if n.Expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
+	n := &Net{Model: m, SHA256: sum, Path: f.Path, part: f.Part, Trained: f.Metadata[vgg.MetaOrigin] != vgg.OriginRandom, rounded: f.Rounded, otherwise: f.Otherwise != nil}
+	if n.expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
 		return nil, err
 	}
 	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
@@ -114,7 +114,7 @@ func (n *Net) Identity(o extract.Options) outputs.Identity {
 	p, x := n.Preprocess, o.Identity()
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
-		WeightsPrefix: n.Part,
+		WeightsPrefix: n.part,
 		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
 		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),

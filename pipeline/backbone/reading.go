@@ -29,7 +29,7 @@ func ReadAs(id outputs.Identity) Reading {
 
 // Tell tells what a user should know of the net's preprocessing: that it was guessed, and what speaks against it.
 func (n *Net) Tell(note func(string)) {
-	for _, line := range n.Expected.Notes(n.Path) {
+	for _, line := range n.expected.Notes(n.Path) {
 		note(line)
 	}
 }
@@ -38,8 +38,8 @@ func (n *Net) Tell(note func(string)) {
 // not read as they say themselves, of that and of how they are read.
 func (n *Net) Tag() string {
 	sum := n.SHA256
-	if n.Part != "" || n.otherwise || n.rounded {
-		text := sum + "\n" + n.Part + "\n" + n.Preprocess.Words()
+	if n.part != "" || n.otherwise || n.rounded {
+		text := sum + "\n" + n.part + "\n" + n.Preprocess.Words()
 		if n.rounded {
 			text += "\n" + n.Config.Rounding()
 		}

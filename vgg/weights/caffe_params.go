@@ -52,7 +52,7 @@ const maxCaffeNumbers = 16
 
 // step makes the operator of a layer of a kind, of which params are the parameters; a kind of V1 is a number.
 func (r *caffeReader) step(name, kind string, old uint64, v1 bool, params map[int]wireField) (*Step, error) {
-	s := &Step{Op: kind, Name: name, Node: "layer " + strconv.Quote(name), Group: 1, Terms: caffeTerms}
+	s := &Step{Op: kind, Name: name, Node: "layer " + strconv.Quote(name), Group: 1, terms: caffeTerms}
 	if v1 {
 		s.Op = fmt.Sprintf("a layer of V1's type %d", old)
 	}

@@ -27,8 +27,8 @@ type Step struct {
 
 	// Odd are attributes that change what the operator computes from what its name says.
 	Odd []Odd
-	// Terms are the format's words for Kernel, Strides, Dilations, Pads, Group and Ceil, where they are not ONNX's.
-	Terms map[string]string
+	// terms are the format's words for Kernel, Strides, Dilations, Pads, Group and Ceil, where they are not ONNX's.
+	terms map[string]string
 }
 
 // Norm is a local response normalisation across channels: x / (K + Alpha * sum of squares over Size channels)^Beta.
@@ -47,7 +47,7 @@ func (s *Step) odd(attribute, want, found string) {
 
 // Term is the format's word for one of ONNX's attributes.
 func (s *Step) Term(name string) string {
-	if t := s.Terms[name]; t != "" {
+	if t := s.terms[name]; t != "" {
 		return t
 	}
 	return name

@@ -162,7 +162,7 @@ func snakeCase(class string) string {
 
 // steps are a layer's operator and its activation.
 func (l *kerasLayer) steps(class, name string) []Step {
-	s := Step{Op: class, Name: name, Node: class + " " + strconv.Quote(l.Name), Group: 1, Terms: kerasTerms}
+	s := Step{Op: class, Name: name, Node: class + " " + strconv.Quote(l.Name), Group: 1, terms: kerasTerms}
 	activation := text(l.Activation)
 	switch class {
 	case "Conv2D", "Convolution2D":
@@ -179,7 +179,7 @@ func (l *kerasLayer) steps(class, name string) []Step {
 	case "Dense":
 		s.Op, s.NoBias = "Gemm", l.unbiased()
 	case "MaxPooling2D", "MaxPool2D":
-		s.Op, s.Terms = "MaxPool", kerasPoolTerms
+		s.Op, s.terms = "MaxPool", kerasPoolTerms
 		if s.Kernel = sides(l.Pool); s.Kernel == nil {
 			s.Kernel = []int{2, 2}
 		}
@@ -203,7 +203,7 @@ func (l *kerasLayer) steps(class, name string) []Step {
 	}
 	out := []Step{s}
 	if s.Op == "Conv" || s.Op == "Gemm" {
-		out = append(out, l.activation(Step{Name: name, Node: s.Node, Terms: kerasTerms}, activation, false)...)
+		out = append(out, l.activation(Step{Name: name, Node: s.Node, terms: kerasTerms}, activation, false)...)
 	}
 	return out
 }
