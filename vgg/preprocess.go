@@ -108,7 +108,8 @@ func ParsePreprocess(s string) (Preprocess, error) {
 	return p.known(), nil
 }
 
-// parsePreprocess reads the fields of Preprocess by a function of readjson, and checks them. A list read into an array of three would be cut or filled with 0.
+// parsePreprocess reads the fields of Preprocess by a function of readjson, and checks them. A list read into an array
+// of three would be cut or filled with 0.
 func parsePreprocess(text []byte, read func([]byte, any) error) (p Preprocess, err error) {
 	var is struct {
 		Preprocess

@@ -111,8 +111,8 @@ func (r *Run) planUpdate(ctx context.Context, set *datasets.Set, how Update) err
 	return nil
 }
 
-// same tells that the table is that of the data set as it is, or a part of it: then it is completed where it is. Rows that
-// are kept for their name are written with the digest of their image, so that the name need not be trusted again.
+// same tells that the table is that of the data set as it is, or a part of it: then it is completed where it is. Rows
+// that are kept for their name are written with the digest of their image, so that the name need not be trusted again.
 func (u *update) same(r *Run) bool {
 	n := u.Updated
 	return u.old.identity != nil && len(u.old.identity.Differences(r.Identity)) == 0 && u.old.fits(r) &&
