@@ -275,7 +275,7 @@ func TestOneClassRefused(t *testing.T) {
 	_, fromNothing := Run(t.Context(), small(t, data), Events{})
 	_, tuned := FineTune(t.Context(), tuneJob(t, data, randomNet(t, "vgg11/64:fc8")), Events{})
 	for _, err := range []error{fromNothing, tuned} {
-		if err == nil || !strings.Contains(err.Error(), "of 1 classes: training needs some of both, and two classes or more") {
+		if err == nil || !strings.Contains(err.Error(), "of 1 classes of which 1 have images to train: training needs some of both, and two classes or more") {
 			t.Errorf("%v", err)
 		}
 	}
