@@ -94,6 +94,10 @@ func decidedBy(f *weights.File, s Scheme) (by, sure, why string) {
 	case origin == OriginRandom, strings.Contains(origin, "trained by fc7"), strings.Contains(origin, "fine-tuned by fc7"): // see pipeline/training
 		return byFile, certain, "recorded when fc7 made the weights"
 	}
+	if names, ok := strings.CutPrefix(how, orderBy); ok {
+		t := sureness[names]
+		return byUser, t.sure, "the order said by the user, mean and range by " + t.why
+	}
 	names, ok := strings.CutPrefix(how, namesBy)
 	if !ok {
 		names = f.Metadata[MetaSourceNames]

@@ -17,12 +17,13 @@ type Said struct {
 // Nothing tells whether nothing was said.
 func (s Said) Nothing() bool { return s.Preprocess == nil && s.Order == "" }
 
-// MetaPreprocessBy says how a file's MetaPreprocess was decided: saidBy, or namesBy and a scheme's name.
+// MetaPreprocessBy says how a file's MetaPreprocess was decided: saidBy, or namesBy or orderBy and a scheme's name.
 const MetaPreprocessBy = "fc7.preprocess.by"
 
 const (
 	saidBy  = "said by the user"
 	namesBy = "tensor names of "
+	orderBy = "order said by the user, the rest by tensor names of "
 )
 
 // Say enters into the metadata of an open file, where all that reads its preprocessing finds it, what a user says of
@@ -50,7 +51,13 @@ func Say(f *weights.File, s Said, anew bool) error {
 	if own := PreprocessOfNet(f); own != nil && own.Same(p) {
 		p = *own
 	}
-	f.Metadata[MetaPreprocess], f.Metadata[MetaPreprocessBy] = p.String(), saidBy
+	by := saidBy
+	if _, scheme, err := Recognise(f); err == nil && s.Preprocess == nil && f.Metadata[MetaPreprocess] == "" && f.Metadata[metaAverageImage] == "" {
+		if _, known := sureness[scheme.Name]; known {
+			by = orderBy + scheme.Name
+		}
+	}
+	f.Metadata[MetaPreprocess], f.Metadata[MetaPreprocessBy] = p.String(), by
 	return nil
 }
 

@@ -115,6 +115,9 @@ func TestSay(t *testing.T) {
 	if err := Say(g, Said{Order: "BGR"}, false); err != nil || *PreprocessOfNet(g) != Torchvision.turned() {
 		t.Errorf("the order alone: %v", err)
 	}
+	if e, err := ExpectedOf(t.Context(), g); err != nil || e.By != byUser || e.Sure != guessed || !strings.Contains(e.Why, "mean and range by the tensor names of torchvision") {
+		t.Errorf("the order alone, and the rest a guess: %+v, %v", e, err)
+	}
 }
 
 // exchange turns filters [O,3,3,3] to the opposite order of channels.

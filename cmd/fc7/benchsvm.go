@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"fc7/heads/svm"
@@ -31,7 +33,11 @@ score in the last column.`,
 			}
 			return c.result(b, func() error {
 				for i, l := range b.Labels {
-					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%d passes\n", i, l.Primal, l.Gap, l.Iterations)
+					end := ""
+					if !l.Converged {
+						end = fmt.Sprintf("\tended at its limit: violation %.2g", l.Violation)
+					}
+					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%d passes%s\n", i, l.Primal, l.Gap, l.Iterations, end)
 				}
 				c.printf("fc7\t%d labels, %d x %d\t%.3f s from memory, %.4f s a label\n", len(b.Labels), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
 				return nil

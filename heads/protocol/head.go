@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"fc7/heads/svm"
+	"fc7/internal/few"
 )
 
 // Head is a trained set of linear classifiers with all that is needed to apply it to the descriptors of an image.
@@ -52,6 +53,22 @@ func (s Settings) fit(ctx context.Context, d Data, y [][]int8, rows []int, costs
 		}
 	}
 	return h, nil
+}
+
+// unsolved tells which classes' training ended before it kept to the tolerance; "": none's.
+func (h *Head) unsolved() string {
+	var names []string
+	widest := 0.0
+	for k, s := range h.Solver {
+		if !s.Converged {
+			names, widest = append(names, h.Classes[k]), math.Max(widest, s.Violation)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the solver ended at its limit, not at the tolerance of %g, for %d of %d classes (%s), at most %.2g from the optimum's conditions: a smaller C is solved sooner",
+		h.Settings.Epsilon, len(names), len(h.Solver), few.Names(names), widest)
 }
 
 // Check makes sure that a head from elsewhere is whole.

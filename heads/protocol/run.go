@@ -28,6 +28,9 @@ func (p Protocol) Run(ctx context.Context, d Data, o Options) (*Result, error) {
 		if v.noted != "" && s.Choice.Note != "" {
 			r.Notes = append(r.Notes, v.noted+": "+s.Choice.Note)
 		}
+		if note := s.Head.unsolved(); note != "" {
+			r.Notes = append(r.Notes, v.name+": "+note)
+		}
 		r.Splits = append(r.Splits, *s)
 	}
 	r.sum()

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/heads/svm"
 )
 
 // On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same
@@ -250,6 +252,23 @@ func TestSetDoesNotSeeTestImages(t *testing.T) {
 	for i, a := range clean.Points[0].Draws {
 		if b := spoilt.Points[0].Draws[i]; a.C != b.C || slices.Equal(a.Figures, b.Figures) {
 			t.Errorf("draw %d: C %v and %v", i, a.C, b.C)
+		}
+	}
+}
+
+// A solver that ends before it kept to the tolerance is told of, and no other is.
+func TestUnsolvedIsTold(t *testing.T) {
+	d := clusters(4, 20, 8, 0.8)
+	o := Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1, Loss: svm.Logistic}}
+	for passes, want := range map[int]bool{0: false, 1: true} {
+		o.MaxIterations = passes
+		r, err := run(t, set, d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := slices.ContainsFunc(r.Notes, func(s string) bool { return strings.Contains(s, "the solver ended at its limit, not at the tolerance of 0.001") })
+		if told != want {
+			t.Errorf("%d passes: %q", passes, r.Notes)
 		}
 	}
 }
