@@ -215,7 +215,11 @@ func (c *csvRows) finish() {
 		}
 	}
 	if len(unknown) > 0 {
-		c.set.Notes = append(c.set.Notes, fmt.Sprintf("not read from the table: %s; the columns known are %s",
-			some("column", unknown), strings.Join(csvColumns, ", ")))
+		hint := ""
+		if len(c.set.Classes) == 0 {
+			hint = "; --label-column names the one that holds classes"
+		}
+		c.set.Notes = append(c.set.Notes, fmt.Sprintf("not read from the table: %s; the columns known are %s%s",
+			some("column", unknown), strings.Join(csvColumns, ", "), hint))
 	}
 }

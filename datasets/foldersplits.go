@@ -62,6 +62,9 @@ func (w *walker) hasSplits(k KindInfo, entries []fs.DirEntry, asked string) (boo
 		return false, w.noSplits(k, entries, others)
 	case asked == FoldersSplits, asked == "" && all && nested:
 		return true, nil
+	case asked == "" && nested && len(named) > 1:
+		w.set.Notes = append(w.set.Notes, fmt.Sprintf("taken as classes, though some are named as splits are: %s; they would be splits if all folders were named so, but there is %s",
+			some("folder", named), few.Names(others)))
 	case asked == "" && all:
 		w.set.Notes = append(w.set.Notes, fmt.Sprintf("taken as classes, since none of them holds class folders: %s; --folders splits takes them as splits without labels", some("folder", named)))
 	}

@@ -43,6 +43,11 @@ func TestFolderSplits(t *testing.T) {
 		"hidden ones and links do not count": {
 			map[string]string{"train/a/1.jpg": "", ".git/x.jpg": "", "val": "-> train"}, "", "train/a/1.jpg=a/train", "a", "1 folder (train)",
 		},
+		"splits beside another folder": {
+			map[string]string{"train/a/1.jpg": "", "val/a/2.jpg": "", "extra/a/3.jpg": ""},
+			"",
+			"extra/a/3.jpg=extra/ train/a/1.jpg=train/ val/a/2.jpg=val/", "extra train val", "2 folders (train, val); they would be splits if all folders were named so, but there is extra",
+		},
 		"no class folders": {
 			map[string]string{"train/1.jpg": "", "test/2.jpg": ""}, "", "test/2.jpg=test/ train/1.jpg=train/", "test train", "taken as classes",
 		},
