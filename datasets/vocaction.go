@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/internal/catalogue"
+	"fc7/internal/few"
 )
 
 // The action classification of PASCAL VOC 2012 (development kit, sections 2.3 and 6): what does a person do whose box
@@ -80,6 +81,10 @@ func openVOCAction(k KindInfo, path, objects string) (*Set, error) {
 		return nil, layoutError(k, root, "no person is named by the class lists or annotated with actions", "is the folder Annotations there?")
 	}
 	a.set.Notes = append(a.set.Notes, "the class other is not scored: leave it out of the mean over classes")
+	if n := len(a.boxless); n > 0 {
+		a.set.Notes = append(a.set.Notes, fmt.Sprintf("%d of %d images of the lists have no annotation, and so no person's box and no row: %s (Annotations/%s.xml)",
+			n, len(lists.ids), few.Names(a.boxless), a.boxless[0]))
+	}
 	a.set.noteVOC(k)
 	return a.set, nil
 }
@@ -92,6 +97,7 @@ func (a *actionReader) addImage(i int) error {
 		At:     Location{Path: filepath.Join(a.root, "JPEGImages", id+".jpg")},
 		Splits: splitNames(a.lists.splits[i]),
 	}
+	a.missing = false
 	persons, err := a.persons(i)
 	if err != nil {
 		return err
@@ -104,7 +110,11 @@ func (a *actionReader) addImage(i int) error {
 	if a.objects == ObjectsImage {
 		return nil
 	}
-	if len(persons) == 0 {
+	switch {
+	case len(persons) == 0 && a.missing:
+		a.boxless = append(a.boxless, id)
+		a.set.skip(skipNoAnnotation, id)
+	case len(persons) == 0:
 		a.set.skip(skipNoPerson, id)
 	}
 	for _, p := range persons {
@@ -116,8 +126,11 @@ func (a *actionReader) addImage(i int) error {
 	return nil
 }
 
-// skipNoPerson is why an image of the action lists has no row of a box.
-const skipNoPerson = "image without a person that a list names or that is annotated with actions"
+// Why an image of the action lists has no row of a box.
+const (
+	skipNoPerson     = "image without a person that a list names or that is annotated with actions"
+	skipNoAnnotation = "image of the lists without an annotation, and so without boxes"
+)
 
 // union is what is said of an image as a whole: a class is positive if one of the persons is, and negative only if all
 // of them are.
@@ -139,7 +152,7 @@ func (a *actionReader) annotation(image int) (*Annotation, string, error) {
 	path := filepath.Join(a.root, "Annotations", a.lists.ids[image]+".xml")
 	an, err := ReadAnnotation(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		a.width, a.height = 0, 0
+		a.width, a.height, a.missing = 0, 0, true
 		return nil, path, nil
 	}
 	if err != nil {

@@ -96,10 +96,10 @@ func TestVOCAction(t *testing.T) {
 	if got := rows(s); got != strings.Join(lines, "") {
 		t.Errorf("both: got\n%s", got)
 	}
-	if got := skipped(s); got != skipNoPerson+": 2010_000009" {
+	if got := skipped(s); got != skipNoAnnotation+": 2010_000009" {
 		t.Errorf("skipped %q", got)
 	}
-	if got := strings.Join(s.Notes, "\n"); !strings.Contains(got, "other is not scored") || strings.Contains(got, "published") {
+	if got := strings.Join(s.Notes, "\n"); !strings.Contains(got, "other is not scored") || !strings.Contains(got, "1 of 3 images of the lists have no annotation, and so no person's box and no row: 2010_000009 (Annotations/2010_000009.xml)") || strings.Contains(got, "published") {
 		t.Errorf("notes %q", got)
 	}
 }
@@ -124,7 +124,7 @@ func TestVOCActionTest(t *testing.T) {
 				t.Errorf("%q: got\n%swant\n%s", c.list, got, want)
 			}
 		}
-		if got := skipped(s); got != "" && got != skipNoPerson+": "+c.skipped || (got == "") != (c.skipped == "") {
+		if got := skipped(s); got != "" && got != skipNoAnnotation+": "+c.skipped || (got == "") != (c.skipped == "") {
 			t.Errorf("skipped %q", got)
 		}
 		for _, it := range s.Items {

@@ -22,7 +22,9 @@ type actionReader struct {
 	named   [][]actionPerson // of each image: what the class lists and then the image lists name, by object
 	listed  []actionLine     // what the image lists name, without a value
 
-	width, height int // of the image whose annotation was read last
+	width, height int      // of the image whose annotation was read last
+	missing       bool     // that image has none
+	boxless       []string // images without rows, for want of an annotation
 }
 
 // actionPerson is a person and what is said of each class.
