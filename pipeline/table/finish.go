@@ -43,8 +43,11 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 			m.Part = r.Part.String()
 		}
 		if err = r.swap(ctx); err == nil {
-			err = errors.Join(m.WriteAs(r.Out, name), r.sweep())
+			err = m.WriteAs(r.Out, name)
 		}
+	}
+	if err == nil {
+		err = r.sweep() // also where a kill came just before it
 	}
 	return m, missing, errors.Join(err, unlock())
 }
