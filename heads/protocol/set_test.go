@@ -266,7 +266,9 @@ func TestUnsolvedIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := slices.ContainsFunc(r.Notes, func(s string) bool { return strings.Contains(s, "the solver ended at its limit, not at the tolerance of 0.001") })
+		told := slices.ContainsFunc(r.Notes, func(s string) bool {
+			return strings.Contains(s, "the solver ended at its limit, not at the tolerance of 0.001")
+		})
 		if told != want {
 			t.Errorf("%d passes: %q", passes, r.Notes)
 		}
