@@ -115,8 +115,6 @@ func digests(r io.ReaderAt, size int64) (Digests, error) {
 			at = size - 8 - int64(len(raw)) + int64(i)
 		}
 	}
-	plain, zeroed := sha256.New(), sha256.New()
-	both := io.MultiWriter(plain, zeroed)
 	copyTo := func(w io.Writer, from, to int64) error {
 		n, err := io.Copy(w, io.NewSectionReader(r, from, to-from))
 		if err == nil && n != to-from {
@@ -125,7 +123,12 @@ func digests(r io.ReaderAt, size int64) (Digests, error) {
 		return err
 	}
 	end := min(at+digestDigits, size)
-	if err := copyTo(both, 0, at); err != nil {
+	plain := sha256.New()
+	if err := copyTo(plain, 0, at); err != nil {
+		return d, err
+	}
+	zeroed, err := plain.(hash.Cloner).Clone() // nearly all bytes stand before the digits: they are hashed once for both
+	if err != nil {
 		return d, err
 	}
 	if err := copyTo(plain, at, end); err != nil {
@@ -134,7 +137,7 @@ func digests(r io.ReaderAt, size int64) (Digests, error) {
 	if end > at {
 		io.WriteString(zeroed, noDigest)
 	}
-	if err := copyTo(both, end, size); err != nil {
+	if err := copyTo(io.MultiWriter(plain, zeroed), end, size); err != nil {
 		return d, err
 	}
 	d.SHA256, d.actual = hex.EncodeToString(plain.Sum(nil)), hex.EncodeToString(zeroed.Sum(nil))
