@@ -76,10 +76,14 @@ func (r *Run) OpenUpdate(ctx context.Context, set *datasets.Set, how Update) (un
 	if unlock, err = LockShards(r.Out, 0, manifestLock); err != nil {
 		return nil, err
 	}
-	if err := r.planUpdate(ctx, set, how); err != nil {
-		return nil, errors.Join(err, unlock())
+	err = r.planUpdate(ctx, set, how)
+	if err == nil {
+		err = errors.Join(r.look(), r.tidy())
 	}
-	if err := errors.Join(r.look(), r.tidy()); err != nil {
+	if err == nil && r.update == nil { // the table stays: its failed rows are tried again in it
+		err = r.FindFailed()
+	}
+	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
@@ -101,8 +105,8 @@ func (r *Run) planUpdate(ctx context.Context, set *datasets.Set, how Update) err
 	}
 	u.compare()
 	r.Updated = &u.Updated
-	if u.old.shards == 0 || u.same(r) {
-		return r.stay(u)
+	if u.old.shards == 0 || u.same(r) { // what is missing is made in the table itself
+		return discard(append(u.stale, u.staging))
 	}
 	if err := u.keepStaged(r); err != nil {
 		return err
@@ -119,20 +123,14 @@ func (u *update) same(r *Run) bool {
 		n.Relabelled+n.Renamed+n.Changed+n.Unproven+n.Gone+u.named == 0
 }
 
-// stay makes what is missing in the table itself, where nothing in it changed.
-func (r *Run) stay(u *update) error {
-	for _, dir := range append(u.stale, u.staging) {
+// discard removes folders of updates that are of no use.
+func discard(dirs []string) error {
+	for _, dir := range dirs {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("removing an update to another state: %w", err)
 		}
 	}
-	if u.old.shards == 0 {
-		return nil
-	}
-	if err := r.look(); err != nil {
-		return err
-	}
-	return r.FindFailed()
+	return nil
 }
 
 // places finds the folders: of the table, of the update, and of updates that were not finished before the data set
@@ -189,10 +187,5 @@ func (r *Run) swap(ctx context.Context) error {
 		return fmt.Errorf("putting the updated table in the place of the old one: %w", err)
 	}
 	r.features = filepath.Join(r.Out, outputs.FeaturesDir)
-	for _, dir := range u.stale {
-		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("removing an update to another state: %w", err)
-		}
-	}
-	return nil
+	return discard(u.stale)
 }
