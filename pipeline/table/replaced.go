@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -19,53 +18,41 @@ import (
 // under their names. Only files with another size or time than when they were read are read again. What no file of
 // inputs tells of, and images that are gone, are passed over. Images that were replaced are a *MismatchError.
 func (r *Run) checkImages(ctx context.Context, look Look) error {
-	var mu sync.Mutex
-	replaced := map[int]string{}
+	replaced := make([][]string, r.end) // of each shard, the keys of their rows
 	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for s := r.first; s < r.end; s++ {
 		if !r.done[s] {
 			continue
 		}
-		p.Go(func(ctx context.Context) error {
-			return r.checkShardImages(ctx, s, look, func(item int, name string) {
-				mu.Lock()
-				defer mu.Unlock()
-				replaced[item] = name
-			})
+		p.Go(func(ctx context.Context) (err error) {
+			replaced[s], err = r.replacedIn(ctx, s, look)
+			return err
 		})
 	}
 	if err := p.Wait(); err != nil {
 		return err
 	}
-	if len(replaced) == 0 {
+	names := slices.Concat(replaced...)
+	if len(names) == 0 {
 		return ctx.Err()
-	}
-	var items []int
-	for i := range replaced {
-		items = append(items, i)
-	}
-	slices.Sort(items)
-	var names []string
-	for _, i := range items {
-		names = append(names, replaced[i])
 	}
 	return &MismatchError{r.Out, []string{fmt.Sprintf("images: %d have other bytes than those that their rows were computed from: %s", len(names), few.Names(names))}, true}
 }
 
-// checkShardImages tells of the items of a shard whose images were replaced.
-func (r *Run) checkShardImages(ctx context.Context, s int, look Look, replaced func(item int, name string)) error {
+// replacedIn names the rows of a shard whose images were replaced.
+func (r *Run) replacedIn(ctx context.Context, s int, look Look) (names []string, err error) {
 	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer shard.Close()
 	rows, err := shardRowsOf(shard)
 	if err != nil {
-		return fmt.Errorf("%w; remove it to compute it again", err)
+		return nil, fmt.Errorf("%w; remove it to compute it again", err)
 	}
 	from, err := inputsOf(r.Out, shard.Own, rows)
 	if err != nil {
-		return nil // nothing is known to compare with
+		return nil, nil // nothing is known to compare with
 	}
 	first, _ := r.span(s)
 	for i := range rows {
@@ -77,11 +64,11 @@ func (r *Run) checkShardImages(ctx context.Context, s int, look Look, replaced f
 			continue
 		}
 		if now, err = look.Input(ctx, first+i); err != nil {
-			return err
+			return nil, err
 		}
 		if now.Known() && now.SHA256 != from[i].SHA256 {
-			replaced(first+i, rowkey.Of(rows[i].Image, rows[i].Object))
+			names = append(names, rowkey.Of(rows[i].Image, rows[i].Object))
 		}
 	}
-	return nil
+	return names, nil
 }
