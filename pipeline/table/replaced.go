@@ -25,7 +25,9 @@ func (r *Run) checkImages(ctx context.Context, look Look) error {
 			continue
 		}
 		p.Go(func(ctx context.Context) (err error) {
-			replaced[s], err = r.replacedIn(ctx, s, look)
+			if ctx.Err() == nil {
+				replaced[s], err = r.replacedIn(ctx, s, look)
+			}
 			return err
 		})
 	}

@@ -22,7 +22,7 @@ func (u *update) look(ctx context.Context) error {
 	p := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for first := 0; first < len(u.inputs); first += lookAtOnce {
 		p.Go(func(ctx context.Context) error {
-			for i := first; i < min(first+lookAtOnce, len(u.inputs)); i++ {
+			for i := first; i < min(first+lookAtOnce, len(u.inputs)) && ctx.Err() == nil; i++ {
 				if err := u.lookAt(ctx, first, i); err != nil {
 					return err
 				}
