@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fc7/datasets"
 	"fc7/internal/atomicfile"
@@ -147,12 +149,13 @@ func (u *update) places(r *Run) error {
 		return fmt.Errorf("the run's folder: %w", err)
 	}
 	u.staging = u.real + updateInfix + r.Identity.Inputs.SHA256[:min(12, len(r.Identity.Inputs.SHA256))]
-	all, err := filepath.Glob(escapeGlob(u.real) + updateInfix + "*")
-	if err != nil {
-		return err
+	beside, err := os.ReadDir(filepath.Dir(u.real))
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("looking for updates that were not finished: %w", err)
 	}
-	for _, dir := range all {
-		if dir != u.staging {
+	for _, e := range beside {
+		dir := filepath.Join(filepath.Dir(u.real), e.Name())
+		if strings.HasPrefix(dir, u.real+updateInfix) && dir != u.staging {
 			u.stale = append(u.stale, dir)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -195,11 +194,6 @@ func (u *update) isCurrent(r *Run, path string) bool {
 		}
 	}
 	return true
-}
-
-// escapeGlob takes the meaning from what patterns have.
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
 }
 
 // throughLinks is where a path leads, also if nothing is there.
