@@ -176,8 +176,10 @@ func (u *update) isCurrent(r *Run, path string) bool {
 	defer s.Close()
 	index, count, _ := outputs.ParseShardName(filepath.Base(path))
 	first, end := r.span(index)
-	d, err := outputs.FileDigests(path)
-	if err != nil || d.Check() != nil || count != r.count || s.NumRows != end-first || len(s.Identity.Differences(r.Identity)) > 0 {
+	if count != r.count || s.NumRows != end-first || len(s.Identity.Differences(r.Identity)) > 0 {
+		return false
+	}
+	if d, err := outputs.FileDigests(path); err != nil || d.Check() != nil {
 		return false
 	}
 	rows, err := shardRowsOf(s)
