@@ -209,10 +209,11 @@ func (m *merger) gaps() error {
 
 // bring puts a shard into the table's folder, unless it is there.
 func (m *merger) bring(s *source, features string, res *MergeResult) error {
-	if err := m.bringInputs(s, res); err != nil {
+	there := filepath.Dir(s.path) == filepath.Clean(features)
+	if err := m.bringInputs(s, there, res); err != nil {
 		return err
 	}
-	if filepath.Dir(s.path) == filepath.Clean(features) {
+	if there {
 		res.There++
 		return nil
 	}
@@ -228,8 +229,8 @@ func (m *merger) bring(s *source, features string, res *MergeResult) error {
 	return nil
 }
 
-// bringInputs copies what the rows of a shard were computed from, where that is known.
-func (m *merger) bringInputs(s *source, res *MergeResult) error {
+// bringInputs copies what the rows of a shard were computed from, where that is known, unless it is there.
+func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	from, err := outputs.ReadInputs(RunFolder(filepath.Dir(s.path)), s.check.Digests.Own, s.check.Rows)
 	if isUnknown(err) {
 		return nil
@@ -239,6 +240,9 @@ func (m *merger) bringInputs(s *source, res *MergeResult) error {
 		return nil
 	}
 	res.digested++
+	if there {
+		return nil
+	}
 	return outputs.WriteInputs(m.Out, s.check.Digests.Own, from)
 }
 
