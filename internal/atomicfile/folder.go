@@ -97,7 +97,7 @@ func placeFolder(from, to string, replace bool) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return newFolder(from, to)
 	case errors.Is(err, errors.ErrUnsupported):
-		return replaceInTwo(from, to, strings.TrimSuffix(from, tempSuffix)+oldSuffix)
+		return replaceInTwo(from, to)
 	}
 	return err
 }
@@ -114,14 +114,7 @@ func ReplaceFolder(ctx context.Context, from, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
-	switch err := exchange(from, to); {
-	case err == nil:
-		return replaced(from, to)
-	case errors.Is(err, errors.ErrUnsupported):
-		return replaceInTwo(from, to, strings.TrimSuffix(newTemp(to), tempSuffix)+oldSuffix)
-	default:
-		return err
-	}
+	return placeFolder(from, to, true)
 }
 
 // newFolder renames a folder to a name that nothing has, or an empty folder.
@@ -141,8 +134,9 @@ func newFolder(from, to string) error {
 	return gone(err)
 }
 
-// replaceInTwo renames the old folder to old and then the new one.
-func replaceInTwo(from, to, old string) error {
+// replaceInTwo renames the old folder and then the new one.
+func replaceInTwo(from, to string) error {
+	old := strings.TrimSuffix(newTemp(to), tempSuffix) + oldSuffix
 	err := rename(to, old)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newFolder(from, to)
