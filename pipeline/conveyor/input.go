@@ -78,7 +78,7 @@ type digestedFile struct {
 func (d digestedFile) Read(b []byte) (int, error) { return d.digested.Read(b) }
 
 // open is Open that notes the input; it is known where its bytes were read to their end.
-func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use func(io.Reader, picture.DecodeOptions) error) error {
+func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
 	return r.outage.outlast(ctx, it, func() error {
 		*in, _ = Stat(it) // before the bytes are read; what is wrong shows when it is opened
 		return r.once(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {

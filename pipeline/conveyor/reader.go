@@ -31,34 +31,28 @@ func NewReader(set *datasets.Set, o Options) *Reader {
 // Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
 // context is the context's.
 func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, err error) {
-	err = r.Open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
-		im, info, err = picture.Decode(f, o)
-		return err
-	})
-	if err == nil {
-		im, err = cropped(im, it)
-	}
-	return im, info, err
+	return decoded(ctx, it, r.Open)
 }
 
 // imageInput is Image that also tells of what bytes the image is, or is none.
 func (r *Reader) imageInput(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, in outputs.Input, err error) {
-	err = r.open(ctx, it, &in, func(f io.Reader, o picture.DecodeOptions) (err error) {
-		im, info, err = picture.Decode(f, o)
-		return err
-	})
-	if err == nil {
-		im, err = cropped(im, it)
-	}
+	im, info, err = decoded(ctx, it, func(ctx context.Context, it *datasets.Item, use useFunc) error { return r.open(ctx, it, &in, use) })
 	return im, info, in, err
 }
 
-// cropped crops an image to the box of its item, 1-based with both corners inside.
-func cropped(im *picture.Image, it *datasets.Item) (*picture.Image, error) {
-	if b := it.Box; b != nil {
-		return picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
+// useFunc reads an opened item.
+type useFunc = func(io.Reader, picture.DecodeOptions) error
+
+// decoded is Image with the item opened by open.
+func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, *datasets.Item, useFunc) error) (im *picture.Image, info picture.Info, err error) {
+	err = open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
+		im, info, err = picture.Decode(f, o)
+		return err
+	})
+	if b := it.Box; err == nil && b != nil { // 1-based, both corners inside
+		im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
 	}
-	return im, nil
+	return im, info, err
 }
 
 // Open gives the bytes of one item to read, with the options to decode them by, which end that when the context or the
@@ -69,7 +63,7 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 }
 
 // once tries to open an item once.
-func (r *Reader) once(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
+func (r *Reader) once(ctx context.Context, it *datasets.Item, use useFunc) error {
 	o := r.decode
 	o.Poll = newTimeLimit(ctx, r.limit).poll
 	f, err := it.At.Open()
