@@ -140,10 +140,7 @@ func (d *reading) refuse(tag uint16, value any, why string) {
 // file reads the tags. With an error it holds what was known by then.
 func (t *tiffDir) file() (*tiffFile, error) {
 	d := &reading{tiffDir: t}
-	f := &tiffFile{data: t.data, order: t.order, w: d.size(tagWidth), h: d.size(tagLength), orientation: int(d.one(tagOrientation, 1))}
-	if f.orientation < 1 || f.orientation > 8 {
-		f.orientation = 1
-	}
+	f := &tiffFile{data: t.data, order: t.order, w: d.size(tagWidth), h: d.size(tagLength), orientation: orientation(t.data)}
 	if d.err == nil && (f.w == 0 || f.h == 0) {
 		d.err = fmt.Errorf("%w: its header says %dx%d pixels, both sides must be positive", errCorrupt, f.w, f.h)
 	}
