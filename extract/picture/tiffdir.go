@@ -79,16 +79,15 @@ func (d *tiffDir) values(tag uint16, limit int) ([]uint32, error) {
 	if e == nil {
 		return nil, nil
 	}
-	kind, count := d.order.Uint16(e[2:]), int64(d.order.Uint32(e[4:]))
+	kind, all := d.order.Uint16(e[2:]), int64(d.order.Uint32(e[4:]))
 	size := map[uint16]int64{1: 1, 3: 2, 4: 4, 13: 4}[kind]
 	if size == 0 {
 		return nil, fmt.Errorf("%w: TIFF with %s (tag %d) of type %d, expected whole numbers", errCorrupt, tiffTags[tag], tag, kind)
 	}
-	count = min(count, int64(limit))
-	b := e[8:]
-	if all := size * count; size*int64(d.order.Uint32(e[4:])) > 4 {
+	count, b := min(all, int64(limit)), e[8:]
+	if size*all > 4 {
 		at := int64(d.order.Uint32(e[8:]))
-		if at > int64(len(d.data)) || all > int64(len(d.data))-at {
+		if at > int64(len(d.data)) || size*count > int64(len(d.data))-at {
 			return nil, fmt.Errorf("%w: the file ends before the values of %s (tag %d)", errTruncated, tiffTags[tag], tag)
 		}
 		b = d.data[at:]
@@ -105,6 +104,15 @@ func (d *tiffDir) values(tag uint16, limit int) ([]uint32, error) {
 		}
 	}
 	return out, nil
+}
+
+// first are the first n values of a tag, of which fewer are an error.
+func (d *tiffDir) first(tag uint16, n int) ([]uint32, error) {
+	v, err := d.values(tag, n)
+	if err == nil && len(v) < n {
+		err = fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(v), tiffTags[tag], tag, n)
+	}
+	return v, err
 }
 
 // reading reads tags up to the first error.
@@ -274,11 +282,8 @@ func (f *tiffFile) chunks(d *tiffDir) (err error) {
 		at, length = tagTileOffsets, tagTileCounts
 	}
 	n := f.across() * f.down() * f.planes()
-	if f.starts, err = d.values(at, n); err != nil {
+	if f.starts, err = d.first(at, n); err != nil {
 		return err
-	}
-	if len(f.starts) < n {
-		return fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(f.starts), tiffTags[at], at, n)
 	}
 	if d.entries[length] == nil {
 		f.lengths = make([]uint32, n)
@@ -287,8 +292,6 @@ func (f *tiffFile) chunks(d *tiffDir) (err error) {
 		}
 		return nil
 	}
-	if f.lengths, err = d.values(length, n); err == nil && len(f.lengths) < n {
-		err = fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(f.lengths), tiffTags[length], length, n)
-	}
+	f.lengths, err = d.first(length, n)
 	return err
 }
