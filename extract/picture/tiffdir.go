@@ -214,17 +214,8 @@ func (d *reading) coloursOf(f *tiffFile) {
 	default:
 		d.refuse(tagPhotometric, photometric, "want 0 or 1 (gray), 2 (RGB), 3 (palette) or 5 (CMYK)")
 	}
-	switch f.bits {
-	case 8:
-	case 16:
-		if f.color == "palette" {
-			d.refuse(tagBits, f.bits, "want "+sizes)
-		}
-	case 1, 2, 4:
-		if least > 1 {
-			d.refuse(tagBits, f.bits, "want "+sizes)
-		}
-	default:
+	part := f.bits == 1 || f.bits == 2 || f.bits == 4 // of a byte
+	if !(f.bits == 8 || part && least == 1 || f.bits == 16 && f.color != "palette") {
 		d.refuse(tagBits, f.bits, "want "+sizes)
 	}
 	if f.samples < least {
