@@ -189,7 +189,7 @@ func columnText(t *testing.T, path, name string) []string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	texts, err := table.strings(f, table.file.Root().Column(name), pathText)
+	texts, err := table.texts(f, table.file.Root().Column(name))
 	if err != nil {
 		t.Fatal(err)
 	}
