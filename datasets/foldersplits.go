@@ -36,7 +36,8 @@ func (o Options) checkFolders(spec string, k kind) error {
 
 // splitWords are the words for an official split in names of files and folders, as bits of vocSplits.
 var splitWords = map[string]uint8{
-	"train": 1, "training": 1, "val": 2, "valid": 2, "validation": 2, "dev": 2, "trainval": 4, "test": 8, "testing": 8,
+	"train": bitTrain, "training": bitTrain, "val": bitVal, "valid": bitVal, "validation": bitVal, "dev": bitVal,
+	"trainval": bitTrainVal, "test": bitTest, "testing": bitTest,
 }
 
 // hasSplits tells whether the sub-folders of the root are splits and not classes: as asked, or, if nothing is asked, if
