@@ -41,7 +41,7 @@ func (t *fit) layers(f *weights.File) {
 	}
 	for _, l := range t.config.Layers() {
 		if err := r.layer(f, l); err != nil && l.Kind == FullyConnected {
-			t.config = t.config.headless(fmt.Errorf("%s: %w", l.Name, err))
+			t.config = t.config.headless(fmt.Sprintf("%s%s: %v", notVGGs, l.Name, err))
 			return
 		} else if err != nil {
 			if errors.Is(err, errAttribute) {
@@ -54,10 +54,13 @@ func (t *fit) layers(f *weights.File) {
 	}
 }
 
+// notVGGs begins why a net ends with pool5 whose file has something else behind it.
+const notVGGs = "its fully connected layers are not VGG's: "
+
 // headless is the net up to pool5, and why it ends there.
-func (c Config) headless(why error) Config {
+func (c Config) headless(why string) Config {
 	c.Name, _, _ = strings.Cut(c.Name, ":")
-	c.FC, c.Classes, c.Headless = 0, 0, "its fully connected layers are not VGG's: "+why.Error()
+	c.FC, c.Classes, c.Headless = 0, 0, why
 	return c
 }
 

@@ -138,7 +138,7 @@ func (g *graphReader) match(c Config) (Config, error) {
 		return c, err
 	}
 	if err != nil {
-		return c.headless(err), nil
+		return c.headless(notVGGs + err.Error()), nil
 	}
 	if len(widths) > 0 {
 		if c.FC = widths[0]; c.FC != usual {

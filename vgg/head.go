@@ -1,7 +1,6 @@
 package vgg
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,7 +47,7 @@ func (t *fit) head(f *weights.File, usual int) {
 		whole.Classes = fc8.axes.outputs(f.Lookup(fc8.Name).Shape)
 	}
 	if why := t.scheme.otherHead(f, whole, names); why != "" {
-		t.config, t.scheme.full = t.config.headless(errors.New(why)), nil
+		t.config, t.scheme.full = t.config.headless(notVGGs+why), nil
 		return
 	}
 	t.config = whole
@@ -164,8 +163,7 @@ func (s Scheme) hollow(f *weights.File, c Config) (Config, Scheme, error) {
 			return c, s, nil
 		}
 	}
-	c.Name, _, _ = strings.Cut(c.Name, ":")
-	c.FC, c.Classes, c.Headless = 0, 0, "its fully connected layers hold NaN throughout, which are weights for features only"
+	c = c.headless("its fully connected layers hold NaN throughout, which are weights for features only")
 	if s.pre == Torchvision {
 		s.pre = torchvisionFeatures
 	}

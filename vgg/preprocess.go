@@ -169,9 +169,12 @@ func (p Preprocess) Same(q Preprocess) bool {
 
 // known is the preprocessing under the name by which one of the same numbers is known, else under its own.
 func (p Preprocess) known() Preprocess {
-	for _, k := range []Preprocess{Torchvision, torchvisionFeatures, authors, authorsRGB, slim, vggface} {
-		if p.Same(k) {
-			return k
+	if p.Same(authorsRGB) { // users say it by authors and the order
+		return authorsRGB
+	}
+	for _, k := range published {
+		if p.Same(k.pre) {
+			return k.pre
 		}
 	}
 	return p

@@ -33,7 +33,8 @@ func Say(f *weights.File, s Said, anew bool) error {
 	if s.Nothing() {
 		return nil
 	}
-	p, err := s.preprocess(f)
+	_, scheme, unknown := Recognise(f) // also of what is no VGG a preprocessing can be said
+	p, err := s.preprocess(f, scheme, unknown)
 	if err != nil {
 		return err
 	}
@@ -48,12 +49,12 @@ func Say(f *weights.File, s Said, anew bool) error {
 		return usage.Errorf("%s records its preprocessing (%s), and another one is asked for (%s): where the file is wrong, 'fc7 weights convert' with the right one writes a file that records that",
 			f.Path, was.Words(), p.Words())
 	}
-	if own := PreprocessOfNet(f); own != nil && own.Same(p) {
-		p = *own
-	}
 	by := saidBy
-	if _, scheme, err := Recognise(f); err == nil && s.Preprocess == nil && f.Metadata[MetaPreprocess] == "" && f.Metadata[metaAverageImage] == "" {
-		if _, known := sureness[scheme.Name]; known {
+	if unknown == nil {
+		if own, err := preprocessFor(f, scheme); err == nil && own.Same(p) {
+			p = own
+		}
+		if _, known := sureness[scheme.Name]; known && s.Preprocess == nil && f.Metadata[MetaPreprocess] == "" && f.Metadata[metaAverageImage] == "" {
 			by = orderBy + scheme.Name
 		}
 	}
@@ -61,15 +62,14 @@ func Say(f *weights.File, s Said, anew bool) error {
 	return nil
 }
 
-// preprocess is the one that is meant for a file.
-func (s Said) preprocess(f *weights.File) (p Preprocess, err error) {
-	if s.Preprocess != nil {
+// preprocess is the one that is meant for a file, whose names are of that scheme or unknown.
+func (s Said) preprocess(f *weights.File, scheme Scheme, unknown error) (p Preprocess, err error) {
+	switch {
+	case s.Preprocess != nil:
 		p = *s.Preprocess
-	} else {
-		_, scheme, err := Recognise(f)
-		if err != nil {
-			return p, err
-		}
+	case unknown != nil:
+		return p, unknown
+	default:
 		if p, err = preprocessFor(f, scheme); err != nil {
 			return p, fmt.Errorf("%s: %w", f.Path, err)
 		}

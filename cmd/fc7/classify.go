@@ -36,7 +36,7 @@ and the exit status is then 3. A file that is named and is not there is an error
 	threadsFlag(cmd, &j.Threads, netThreads)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(c, &j.As); err != nil {
+		if j.Testing, j.As, err = t.testing(c); err != nil {
 			return err
 		}
 		j.Inputs = args

@@ -61,7 +61,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
-		if j.Testing, err = t.testing(c, &j.As); err != nil {
+		if j.Testing, j.As, err = t.testing(c); err != nil {
 			return err
 		}
 		if err := exclusive(cmd, "per-class", "limit"); err != nil {

@@ -49,17 +49,18 @@ func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *
 	return t
 }
 
-func (t *testingChoice) testing(c *console, as *download.Readings) (_ evaluation.Testing, err error) {
+func (t *testingChoice) testing(c *console) (evaluation.Testing, download.Readings, error) {
 	*t.weights = orSmall(c, *t.weights)
 	for _, w := range *t.weights {
 		if strings.TrimSpace(w) == "" {
-			return evaluation.Testing{}, usage.Unfit("--weights", w, "a file")
+			return evaluation.Testing{}, nil, usage.Unfit("--weights", w, "a file")
 		}
 	}
-	if *as, err = t.as.readings(len(*t.weights)); err != nil {
-		return t.Testing, err
+	as, err := t.as.readings(len(*t.weights))
+	if err != nil {
+		return evaluation.Testing{}, nil, err
 	}
-	return t.Testing, t.Check()
+	return t.Testing, as, t.Check()
 }
 
 // commas writes numbers as a flag takes them.

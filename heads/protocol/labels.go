@@ -5,14 +5,15 @@ import "slices"
 // labelMatrix returns [K][N]: +1, -1, difficult for classes of which an image has difficult objects only, and 0 for all
 // classes of an image of which none is known.
 func (d Data) labelMatrix(of map[string]int, difficult int8) [][]int8 {
+	none := make([]int8, len(d.IDs))
+	for i := range none {
+		if d.known(i) {
+			none[i] = -1
+		}
+	}
 	y := make([][]int8, len(d.Classes))
 	for k := range y {
-		y[k] = make([]int8, len(d.IDs))
-		for i := range y[k] {
-			if y[k][i] = -1; !d.known(i) {
-				y[k][i] = 0
-			}
-		}
+		y[k] = slices.Clone(none)
 	}
 	for i, names := range d.Ignored {
 		for _, name := range names {

@@ -54,8 +54,8 @@ func ParseLoss(s string) (Loss, error) {
 	return 0, usage.Unknown("loss", s, "squared-hinge", "hinge", "logistic")
 }
 
-// The defaults of [Options]. At this Epsilon the squared hinge's objectives are within 1e-5 of their minimum up to C =
-// 256, the hinge's are not; README.md of this folder has what was measured.
+// The defaults of [Options]. At this Epsilon the squared hinge's objectives are within about 1e-5 of their minimum up
+// to C = 256, the hinge's are not; README.md of this folder has what was measured.
 const (
 	DefaultC       = 1.0
 	DefaultWeight  = 1.0

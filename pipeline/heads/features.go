@@ -3,6 +3,7 @@ package heads
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"fc7/heads/protocol"
@@ -120,9 +121,8 @@ func nameFault(err error, tables ...*outputs.Table) error {
 	return err
 }
 
-// fillRows copies keys, labels and splits; the classes are all labels there are, sorted.
+// fillRows copies keys, labels and splits.
 func fillRows(d *protocol.Data, rows []outputs.Row) {
-	seen := map[string]bool{}
 	boxed := slices.ContainsFunc(rows, func(r outputs.Row) bool { return r.Object > 0 })
 	for _, r := range rows {
 		d.IDs = append(d.IDs, rowkey.Of(r.Image, r.Object))
@@ -132,12 +132,17 @@ func fillRows(d *protocol.Data, rows []outputs.Row) {
 		d.Labels, d.Ignored, d.Splits = append(d.Labels, r.Labels), append(d.Ignored, r.Ignored), append(d.Splits, r.Splits)
 		d.None = append(d.None, r.None)
 		d.Missing = append(d.Missing, r.Status != outputs.StatusOK)
-		for _, l := range append(slices.Clip(r.Labels), r.Ignored...) {
-			if !seen[l] {
-				seen[l] = true
-				d.Classes = append(d.Classes, l)
-			}
+	}
+	d.Classes = classesOf(*d)
+}
+
+// classesOf are all labels there are, sorted.
+func classesOf(d protocol.Data) []string {
+	seen := map[string]bool{}
+	for _, names := range slices.Concat(d.Labels, d.Ignored) {
+		for _, l := range names {
+			seen[l] = true
 		}
 	}
-	slices.Sort(d.Classes)
+	return slices.Sorted(maps.Keys(seen))
 }

@@ -103,9 +103,17 @@ func (h *Saved) matchWeights(ctx context.Context, files []string, as backbone.Re
 		}
 	}
 	for i, t := range h.tables {
-		if first := slices.IndexFunc(h.tables, func(o Table) bool { return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 }); matched[i] < 0 && first == i {
-			diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…, are not given", t.Identity.Net, t.Identity.WeightsSHA256))
+		same := func(o Table) bool {
+			return o.Identity.WeightsSHA256 == t.Identity.WeightsSHA256 && o.Identity.WeightsPrefix == t.Identity.WeightsPrefix
 		}
+		if matched[i] >= 0 || slices.IndexFunc(h.tables, same) < i {
+			continue
+		}
+		under := ""
+		if t.Identity.WeightsPrefix != "" {
+			under = ", under " + t.Identity.WeightsPrefix
+		}
+		diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…%s, are not given", t.Identity.Net, t.Identity.WeightsSHA256, under))
 	}
 	if len(diff) > 0 {
 		return nil, fmt.Errorf("the head was trained on descriptors of %d weight files: %s", len(nets), strings.Join(diff, "; "))

@@ -14,6 +14,7 @@ import (
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/internal/fixture"
+	"fc7/vgg/weights"
 )
 
 // TestRowTeller: rows are told in order, with a failed one for each item that was not sent; the first error of who is
@@ -59,6 +60,51 @@ func TestMatchWeights(t *testing.T) {
 			t.Errorf("%v, %v", paths, err)
 		}
 	}
+}
+
+// TestMatchPrefixes: of two nets in a file, a part whose prefix is not given is told, though the other's is.
+func TestMatchPrefixes(t *testing.T) {
+	two, one := prefixed(t, "model.", "ema."), prefixed(t, "model.")
+	var ids []outputs.Identity
+	for _, path := range []string{two, two, one} {
+		sum, err := backbone.Digest(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, outputs.Identity{WeightsSHA256: sum, WeightsPrefix: "model."})
+	}
+	ids[1].WeightsPrefix = "ema."
+	h := &Saved{tables: []Table{{Identity: ids[0]}, {Identity: ids[1]}, {Identity: ids[2]}}}
+	if got, err := h.matchWeights(t.Context(), []string{two, one}, backbone.Readings{{Prefix: "model"}}); err == nil || !strings.Contains(err.Error(), "…, under ema., are not given") {
+		t.Errorf("%v, %v", got, err)
+	}
+	all := backbone.Readings{{Prefix: "ema"}, {Prefix: "model"}, {Prefix: "model"}}
+	if got, err := h.matchWeights(t.Context(), []string{two, one, two}, all); err != nil || !slices.Equal(got, []int{2, 0, 1}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// prefixed writes a net under each of the prefixes into one file.
+func prefixed(t *testing.T, prefixes ...string) string {
+	t.Helper()
+	f, err := weights.Open(fixture.Weights(t, "vgg11/64", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []weights.Source
+	for _, prefix := range prefixes {
+		for _, x := range f.Tensors {
+			s := x.Source()
+			s.Name = prefix + s.Name
+			all = append(all, s)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "nets.safetensors")
+	if err := weights.WriteSafetensors(path, all, weights.SafetensorsOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestExcludeObject: an object goes alone, an image with all of its objects.

@@ -152,7 +152,6 @@ func (r *relabel) settle(f *fused, j Job, ev conveyor.Events) error {
 	if r == nil {
 		return nil
 	}
-	var keep []int
 	files := []struct {
 		file *datasets.RowFile
 		what string
@@ -171,15 +170,8 @@ func (r *relabel) settle(f *fused, j Job, ev conveyor.Events) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	for i, id := range f.data.IDs {
-		in := r.lists[id]
-		if (r.labels == nil || in[0].listed) && (r.splits == nil || in[1].listed) {
-			keep = append(keep, i)
-		}
-	}
-	if r.unlisted == UnlistedDrop && len(keep) < len(f.data.IDs) {
-		f.data = f.data.Subset(keep)
-		f.data.Classes = slices.DeleteFunc(slices.Clone(f.data.Classes), func(c string) bool { return !f.has(c) })
+	if r.unlisted == UnlistedDrop {
+		r.drop(f)
 	}
 	for _, of := range files {
 		if *of.from != nil {
@@ -194,10 +186,19 @@ func (r *relabel) settle(f *fused, j Job, ev conveyor.Events) error {
 	return nil
 }
 
-// has tells whether a row is of a class, or ignored for it.
-func (f *fused) has(class string) bool {
-	in := func(l []string) bool { return slices.Contains(l, class) }
-	return slices.ContainsFunc(f.data.Labels, in) || slices.ContainsFunc(f.data.Ignored, in)
+// drop takes the rows that a file does not list out of the data, and the classes that only they are of.
+func (r *relabel) drop(f *fused) {
+	var keep []int
+	for i, id := range f.data.IDs {
+		in := r.lists[id]
+		if (r.labels == nil || in[0].listed) && (r.splits == nil || in[1].listed) {
+			keep = append(keep, i)
+		}
+	}
+	if len(keep) < len(f.data.IDs) {
+		f.data = f.data.Subset(keep)
+		f.data.Classes = classesOf(f.data)
+	}
 }
 
 // count compares the rows of the heads with those of file k, and fills in from.

@@ -2,6 +2,7 @@ package heads
 
 import (
 	"fmt"
+	"sort"
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
@@ -47,10 +48,8 @@ func (c *ReviewClass) average(splits []protocol.Split, k int) error {
 // precisionAt is the precision at the first image with a recall of r or more.
 func precisionAt(c metrics.Curve, r float64) float64 {
 	const rounding = 1e-12 // recalls of splits with other numbers of positives
-	for i := range c.Recall {
-		if c.Recall[i] >= r-rounding {
-			return c.Precision[i]
-		}
+	if i := sort.SearchFloat64s(c.Recall, r-rounding); i < len(c.Recall) {
+		return c.Precision[i]
 	}
 	return 0
 }

@@ -72,12 +72,12 @@ func readKerasConfig(text []byte, saved bool) ([]Step, error) {
 		return nil, err
 	}
 	k := &kerasConfig{saved: saved}
-	err := k.model(m, "", 0, &k.steps)
+	err := k.model(m, "", 0)
 	return k.steps, err
 }
 
 // model reads a model's layers; within is the path of the models that it lies in.
-func (k *kerasConfig) model(m kerasModel, within string, depth int, to *[]Step) error {
+func (k *kerasConfig) model(m kerasModel, within string, depth int) error {
 	const deepest = 64
 	if depth > deepest {
 		return fmt.Errorf("expected models at most %d deep, found deeper ones", deepest)
@@ -92,15 +92,15 @@ func (k *kerasConfig) model(m kerasModel, within string, depth int, to *[]Step) 
 	}
 	times := map[string]int{}
 	for _, l := range c.Layers {
-		if err := k.layer(l, within, depth, times, to); err != nil {
+		if err := k.layer(l, within, depth, times); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (k *kerasConfig) layer(m kerasModel, within string, depth int, times map[string]int, to *[]Step) error {
-	if len(*to) > maxLayers {
+func (k *kerasConfig) layer(m kerasModel, within string, depth int, times map[string]int) error {
+	if len(k.steps) > maxLayers {
 		return fmt.Errorf("expected at most %d layers, found more", maxLayers)
 	}
 	saved := snakeCase(m.Class)
@@ -116,7 +116,7 @@ func (k *kerasConfig) layer(m kerasModel, within string, depth int, times map[st
 		l = kerasLayer{Name: l.Name}
 	}
 	if l.Layers != nil {
-		return k.model(m, saved, depth+1, to)
+		return k.model(m, saved, depth+1)
 	}
 	name := l.Name
 	if k.saved {
@@ -124,11 +124,11 @@ func (k *kerasConfig) layer(m kerasModel, within string, depth int, times map[st
 	}
 	steps := l.steps(m.Class, name)
 	// Keras's first VGGs padded by a layer before each convolution.
-	if n := len(*to); n > 0 && len(steps) > 0 && (*to)[n-1].Op == zeroPadding && steps[0].Op == "Conv" && !steps[0].SamePads {
-		steps[0].Pads = (*to)[n-1].Pads
-		*to = (*to)[:n-1]
+	if n := len(k.steps); n > 0 && len(steps) > 0 && k.steps[n-1].Op == zeroPadding && steps[0].Op == "Conv" && !steps[0].SamePads {
+		steps[0].Pads = k.steps[n-1].Pads
+		k.steps = k.steps[:n-1]
 	}
-	*to = append(*to, steps...)
+	k.steps = append(k.steps, steps...)
 	return nil
 }
 

@@ -74,10 +74,14 @@ type matconvnetFields struct {
 
 func (f *matconvnetFields) field(name string) matfile.Value {
 	v, err := fieldOf(f.v, 0, name)
+	f.failed(name, err)
+	return v
+}
+
+func (f *matconvnetFields) failed(name string, err error) {
 	if err != nil && f.err == nil {
 		f.err = fmt.Errorf("%s: %w", name, err)
 	}
-	return v
 }
 
 // maxMatConvNetNumbers bounds what is read of a field of settings.
@@ -89,9 +93,7 @@ func (f *matconvnetFields) numbers(name string) []float64 {
 		return nil
 	}
 	n, err := matfile.Numbers(v)
-	if err != nil && f.err == nil {
-		f.err = fmt.Errorf("%s: %w", name, err)
-	}
+	f.failed(name, err)
 	return n
 }
 
@@ -101,9 +103,7 @@ func (f *matconvnetFields) text(name string) string {
 		return ""
 	}
 	t, err := matfile.Text(v)
-	if err != nil && f.err == nil {
-		f.err = fmt.Errorf("%s: %w", name, err)
-	}
+	f.failed(name, err)
 	return t
 }
 
@@ -151,7 +151,7 @@ func (f *matconvnetFields) options(s *Step) {
 	for i := range min(matfile.Len(list), maxMatConvNetNumbers) {
 		v, err := list.Cell(i)
 		if err != nil {
-			f.err = err
+			f.failed("opts", err)
 			return
 		}
 		if v.Class() != "char" {
@@ -159,7 +159,7 @@ func (f *matconvnetFields) options(s *Step) {
 		}
 		t, err := matfile.Text(v)
 		if err != nil {
-			f.err = err
+			f.failed("opts", err)
 			return
 		}
 		if !slices.Contains([]string{"cudnn", "nocudnn", "verbose", "cudnnworkspacelimit"}, strings.ToLower(t)) {
