@@ -52,11 +52,12 @@ func openFolder(k KindInfo, path string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := w.classes
 	if splits {
-		read = w.splits
+		err = w.splits(entries)
+	} else {
+		w.set.Classes, err = w.classes("", w.canon, entries)
 	}
-	if err := read(entries); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if len(w.set.Items) == 0 {
@@ -75,25 +76,27 @@ func (w *walker) noteMetadata(entries []fs.DirEntry) {
 	}
 }
 
-// classes reads the entries of the root, of which each folder is a class.
-func (w *walker) classes(entries []fs.DirEntry) error {
+// classes reads the entries of the folder rel (relative to the root; canon is the same without links), of which each
+// folder is a class, and names those that have an image.
+func (w *walker) classes(rel, canon string, entries []fs.DirEntry) (names []string, err error) {
+	dir := filepath.Join(w.set.Root, rel)
 	for _, e := range entries {
-		if !isVisibleDir(w.set.Root, e) {
-			w.file("", e, nil)
+		if !isVisibleDir(dir, e) {
+			w.file(rel, e, nil)
 			continue
 		}
-		before := len(w.set.Items)
-		entered, err := w.enter("", w.canon, e, []string{escape.Name(e.Name())})
+		class, before := escape.Name(e.Name()), len(w.set.Items)
+		entered, err := w.enter(rel, canon, e, []string{class})
 		switch {
 		case err != nil:
-			return err
+			return nil, err
 		case len(w.set.Items) > before:
-			w.set.Classes = append(w.set.Classes, escape.Name(e.Name()))
+			names = append(names, class)
 		case entered:
-			w.set.skip(skipEmpty, e.Name())
+			w.set.skip(skipEmpty, filepath.ToSlash(filepath.Join(rel, e.Name())))
 		}
 	}
-	return nil
+	return names, nil
 }
 
 // isVisibleDir tells whether an entry of a folder is a folder that is read.

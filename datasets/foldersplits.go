@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/internal/escape"
 	"fc7/internal/few"
 	"fc7/internal/usage"
 )
@@ -37,7 +36,8 @@ func (o Options) checkFolders(spec string, k kind) error {
 
 // splitWords are the words for an official split in names of files and folders, as bits of vocSplits.
 var splitWords = map[string]uint8{
-	"train": 1, "training": 1, "val": 2, "valid": 2, "validation": 2, "dev": 2, "trainval": 4, "test": 8, "testing": 8,
+	"train": bitTrain, "training": bitTrain, "val": bitVal, "valid": bitVal, "validation": bitVal, "dev": bitVal,
+	"trainval": bitTrainVal, "test": bitTest, "testing": bitTest,
 }
 
 // hasSplits tells whether the sub-folders of the root are splits and not classes: as asked, or, if nothing is asked, if
@@ -120,31 +120,17 @@ func (w *walker) splits(entries []fs.DirEntry) error {
 
 // split reads the folder e of the root, and notes the classes that it has.
 func (w *walker) split(e fs.DirEntry, classes map[string]bool) error {
-	name := e.Name()
 	canon, entered, err := w.follow("", w.canon, e)
 	if err != nil || !entered {
 		return err
 	}
-	dir := filepath.Join(w.set.Root, name)
-	inner, err := os.ReadDir(dir)
+	inner, err := os.ReadDir(filepath.Join(w.set.Root, e.Name()))
 	if err != nil {
 		return w.unlisted(err)
 	}
-	for _, c := range inner {
-		if !isVisibleDir(dir, c) {
-			w.file(name, c, nil)
-			continue
-		}
-		class, before := escape.Name(c.Name()), len(w.set.Items)
-		entered, err := w.enter(name, canon, c, []string{class})
-		switch {
-		case err != nil:
-			return err
-		case len(w.set.Items) > before:
-			classes[class] = true
-		case entered:
-			w.set.skip(skipEmpty, name+"/"+c.Name())
-		}
+	names, err := w.classes(e.Name(), canon, inner)
+	for _, n := range names {
+		classes[n] = true
 	}
-	return nil
+	return err
 }

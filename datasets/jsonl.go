@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,10 +43,7 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 			return err
 		}
 		for key := range row {
-			if !seen[key] {
-				seen[key] = true
-				c.written = append(c.written, key)
-			}
+			seen[key] = true
 		}
 		if len(seen) > maxKeys {
 			return fmt.Errorf("more than %d different keys", maxKeys)
@@ -56,9 +54,7 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	if err != nil {
 		return err
 	}
-	keys := slices.Clone(c.written)
-	slices.Sort(keys)
-	c.written = nil
+	keys := slices.Sorted(maps.Keys(seen))
 	if err := c.header(keys); err != nil && len(rows) > 0 {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -89,9 +89,9 @@ func countLines(r io.Reader, most int) (int, error) {
 		n, err := r.Read(buf)
 		for _, c := range buf[:n] {
 			switch {
-			case c == '\n':
+			case c == '\n', c == '\r':
 				blank = true
-			case blank && c != ' ' && c != '\t' && c != '\r':
+			case blank && c != ' ' && c != '\t':
 				blank = false
 				lines++
 			}

@@ -40,7 +40,7 @@ func TestReadLinesLimits(t *testing.T) {
 }
 
 func TestCountLines(t *testing.T) {
-	for text, want := range map[string]int{"": 0, "a": 1, "a\n": 1, "\n\r\n \t\na\r\nb": 2, strings.Repeat("x\n", 300_000): 200_000} {
+	for text, want := range map[string]int{"": 0, "a": 1, "a\n": 1, "\n\r\n \t\na\r\nb": 2, "a\r\r b\r": 2, strings.Repeat("x\n", 300_000): 200_000} {
 		r := strings.NewReader(text)
 		if n, err := countFile(r, 200_000); err != nil || n != want || r.Len() != len(text) {
 			t.Errorf("%.20q: %d lines, %v, %d bytes left; want %d", text, n, err, r.Len(), want)

@@ -271,10 +271,11 @@ func (l *labelColumn) text(v parquet.Value) (string, error) {
 	if math.IsNaN(number) {
 		return "", nil
 	}
-	if number != math.Trunc(number) || math.Abs(number) > 1<<53 {
+	n, ok := whole(number)
+	if !ok {
 		return "", fmt.Errorf("%v is no class: want whole numbers, or name another column with --label-column (%s: there are no labels)", number, NoColumn)
 	}
-	return l.number(int64(number))
+	return l.number(n)
 }
 
 // name checks the name of a class.

@@ -177,8 +177,8 @@ func checkTags(t *testing.T, path string) {
 	}
 }
 
-// columnText reads a column of strings.
-func columnText(t *testing.T, path, name string) []string {
+// openedTable opens a table and its file.
+func openedTable(t *testing.T, path string) (*parquetTable, *os.File) {
 	t.Helper()
 	table, err := openParquetTable(path, Options{})
 	if err != nil {
@@ -188,8 +188,15 @@ func columnText(t *testing.T, path, name string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	texts, err := table.strings(f, table.file.Root().Column(name), pathText)
+	t.Cleanup(func() { f.Close() })
+	return table, f
+}
+
+// columnText reads a column of strings.
+func columnText(t *testing.T, path, name string) []string {
+	t.Helper()
+	table, f := openedTable(t, path)
+	texts, err := table.texts(f, table.file.Root().Column(name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,15 +211,7 @@ func checkStorage(t *testing.T, name, path string) {
 	if parts[0] == "duckdb" && codec == "lz4" {
 		codec = "lz4_raw"
 	}
-	table, err := openParquetTable(path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	table, f := openedTable(t, path)
 	if n := len(table.meta.RowGroups); n != 2 && parts[0] != "duckdb" {
 		t.Errorf("%d row groups", n)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 
@@ -242,31 +243,24 @@ func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHe
 	return nil
 }
 
-// strings reads a column of all rows as text.
-func (t *parquetTable) strings(f io.ReaderAt, column *parquet.Column, text func(parquet.Value) (string, error)) (_ []string, err error) {
+// texts reads a column of all rows as text: "" where it is null, or too long for a path.
+func (t *parquetTable) texts(f io.ReaderAt, column *parquet.Column) (all []string, err error) {
 	defer recoverParquet(&err)
 	pages, err := t.findPages(f, column)
 	if err != nil {
 		return nil, err
 	}
-	same := make(map[string]string) // labels repeat
-	var all []string
 	for _, p := range pages {
 		l, err := t.read(f, column, p)
 		if err != nil {
 			return nil, err
 		}
-		for i, v := range l.values {
-			s, err := text(v)
-			if err != nil {
-				return nil, fmt.Errorf("row %d: %w", p.row+int64(i)+1, err)
+		for _, v := range l.values {
+			text := ""
+			if !v.IsNull() && len(v.ByteArray()) <= math.MaxUint16 {
+				text = string(v.ByteArray())
 			}
-			if known, ok := same[s]; ok {
-				s = known
-			} else if len(same) < 10_000 {
-				same[s] = s
-			}
-			all = append(all, s)
+			all = append(all, text)
 		}
 	}
 	return all, nil

@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -111,41 +110,40 @@ func (t *parquetTable) plain(f io.ReaderAt, codec format.CompressionCodec, p par
 		if at == 0 {
 			continue
 		}
-		h, body, err := t.unpackPage(f, codec, at)
+		page, err := t.unpackPage(f, codec, at)
 		if err != nil {
 			return nil, fmt.Errorf("page at byte %d: %w", at, err)
 		}
-		parts = append(parts, h, body)
+		parts = append(parts, page...)
 	}
 	return parts, nil
 }
 
-// unpackPage reads the page at a byte of the file and returns it unpacked, with its header made anew.
-func (t *parquetTable) unpackPage(f io.ReaderAt, codec format.CompressionCodec, at int64) (header, body []byte, err error) {
+// unpackPage reads the page at a byte of the file: its header, made anew, its levels, if they stand before what is
+// packed, and the rest, unpacked.
+func (t *parquetTable) unpackPage(f io.ReaderAt, codec format.CompressionCodec, at int64) (pieces, error) {
 	h, length, err := pageHeader(f, at, t.size)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	packed := make([]byte, h.CompressedPageSize)
 	if _, err := f.ReadAt(packed, at+length); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if sum := crc32.ChecksumIEEE(packed); h.CRC != 0 && sum != uint32(h.CRC) {
-		return nil, nil, fmt.Errorf("its checksum is %08x, but its header says %08x: the file is damaged", sum, uint32(h.CRC))
+		return nil, fmt.Errorf("its checksum is %08x, but its header says %08x: the file is damaged", sum, uint32(h.CRC))
 	}
 	codec, levels, err := packing(codec, h)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if body, err = unpack(codec, packed[levels:], int(h.UncompressedPageSize)-levels); err != nil {
-		return nil, nil, err
-	}
-	if levels > 0 {
-		body = append(bytes.Clone(packed[:levels]), body...)
+	body, err := unpack(codec, packed[levels:], int(h.UncompressedPageSize)-levels)
+	if err != nil {
+		return nil, err
 	}
 	h.CompressedPageSize, h.CRC = h.UncompressedPageSize, 0
-	header, err = thrift.Marshal(new(thrift.CompactProtocol), h)
-	return header, body, err
+	header, err := thrift.Marshal(new(thrift.CompactProtocol), h)
+	return pieces{header, packed[:levels], body}, err
 }
 
 // packing tells how a page is packed: in the second version levels stand before it that never are, and the values may

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"strings"
@@ -242,19 +241,9 @@ func (t *parquetTable) imagePaths(f io.ReaderAt) ([]string, error) {
 	if t.where == nil {
 		return nil, nil
 	}
-	paths, err := t.strings(f, t.where, pathText)
+	paths, err := t.texts(f, t.where)
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", columnPath(t.where), err)
 	}
 	return paths, nil
-}
-
-func pathText(v parquet.Value) (string, error) {
-	if v.IsNull() {
-		return "", nil
-	}
-	if b := v.ByteArray(); len(b) <= math.MaxUint16 {
-		return string(b), nil
-	}
-	return "", nil // no path is that long
 }

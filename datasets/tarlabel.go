@@ -116,8 +116,8 @@ func jsonLabel(value json.RawMessage) (string, error) {
 		return text, nil
 	}
 	if v, err := strconv.ParseFloat(text, 64); err == nil {
-		if label, ok := wholeLabel(v); ok {
-			return label, nil
+		if n, ok := whole(v); ok {
+			return strconv.FormatInt(n, 10), nil
 		}
 	}
 	var label string
@@ -127,10 +127,10 @@ func jsonLabel(value json.RawMessage) (string, error) {
 	return escape.Name(strings.TrimSpace(label)), nil
 }
 
-// wholeLabel writes a number as a label; false: it is not whole, or so large that its digits are not exact.
-func wholeLabel(v float64) (string, bool) {
+// whole is the number that a label is; false: it is not whole, or so large that its digits are not exact.
+func whole(v float64) (int64, bool) {
 	if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
-		return "", false
+		return 0, false
 	}
-	return strconv.FormatInt(int64(v), 10), true
+	return int64(v), true
 }

@@ -216,7 +216,6 @@ func (a *actionReader) persons(image int) ([]actionPerson, error) {
 // annotated lists the persons of an image of which the lists name none: those that are annotated with actions, or, of a
 // test image without such, all.
 func (a *actionReader) annotated(image int, an *Annotation) []actionPerson {
-	const test = 8
 	var acting, all []actionPerson
 	for n, o := range an.Objects {
 		p := actionPerson{object: n + 1, values: make([]vocValue, len(a.classes))}
@@ -227,7 +226,7 @@ func (a *actionReader) annotated(image int, an *Annotation) []actionPerson {
 			all = append(all, p)
 		}
 	}
-	if len(acting) == 0 && a.lists.splits[image] == test {
+	if len(acting) == 0 && a.lists.splits[image] == bitTest {
 		return all
 	}
 	return acting

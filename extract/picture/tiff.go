@@ -39,7 +39,7 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 		return nil, err
 	}
 	f, err := d.file()
-	if f != nil && f.w > 0 && f.h > 0 {
+	if f.w > 0 && f.h > 0 {
 		info.setSize(f.w, f.h, f.orientation)
 		info.Color = f.model()
 	}
@@ -113,9 +113,7 @@ func (f *tiffFile) decode(o DecodeOptions) (*Image, error) {
 			}
 			parts[p] = b
 		}
-		if err := f.draw(dst, parts, x, y); err != nil {
-			return nil, err
-		}
+		f.draw(dst, parts, x, y)
 	}
 	return dst, nil
 }
@@ -128,7 +126,7 @@ func (f *tiffFile) chunkName() string {
 }
 
 // draw puts a part of the picture at x, y.
-func (f *tiffFile) draw(dst *Image, parts [][]byte, x, y int) error {
+func (f *tiffFile) draw(dst *Image, parts [][]byte, x, y int) {
 	w, h := min(f.cw, f.w-x), min(f.ch, f.h-y)
 	line := make([]byte, f.cw*f.samples)
 	plane := line
@@ -149,5 +147,4 @@ func (f *tiffFile) draw(dst *Image, parts [][]byte, x, y int) error {
 		}
 		f.colours(dst.row(y + r)[3*x:][:3*w], line)
 	}
-	return nil
 }

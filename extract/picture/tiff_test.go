@@ -16,18 +16,25 @@ import (
 func withTag(t *testing.T, d []byte, old, tag, value uint16) []byte {
 	t.Helper()
 	d = bytes.Clone(d)
+	e := tiffEntry(t, d, old)
+	binary.LittleEndian.PutUint16(e, tag)
+	binary.LittleEndian.PutUint16(e[2:], 3)
+	binary.LittleEndian.PutUint32(e[4:], 1)
+	binary.LittleEndian.PutUint32(e[8:], uint32(value))
+	return d
+}
+
+// tiffEntry is the entry of a tag in a little-endian TIFF.
+func tiffEntry(t *testing.T, d []byte, tag uint16) []byte {
+	t.Helper()
 	at := binary.LittleEndian.Uint32(d[4:])
 	n := int(binary.LittleEndian.Uint16(d[at:]))
 	for e := d[at+2:]; n > 0; n, e = n-1, e[12:] {
-		if binary.LittleEndian.Uint16(e) == old {
-			binary.LittleEndian.PutUint16(e, tag)
-			binary.LittleEndian.PutUint16(e[2:], 3)
-			binary.LittleEndian.PutUint32(e[4:], 1)
-			binary.LittleEndian.PutUint32(e[8:], uint32(value))
-			return d
+		if binary.LittleEndian.Uint16(e) == tag {
+			return e
 		}
 	}
-	t.Fatalf("no tag %d", old)
+	t.Fatalf("no tag %d", tag)
 	return nil
 }
 
@@ -49,6 +56,21 @@ func TestTIFFTurned(t *testing.T) {
 	}
 	if d, _ := difference(im, orient(src, 6)); d != 0 {
 		t.Errorf("turned: differs by %d", d)
+	}
+}
+
+// An orientation that is no whole number, lies outside the file or means nothing costs no image.
+func TestTIFFBrokenOrientation(t *testing.T) {
+	for name, change := range map[string]func(entry []byte){
+		"a fraction":           func(e []byte) { binary.LittleEndian.PutUint16(e[2:], 5) },
+		"behind the file":      func(e []byte) { binary.LittleEndian.PutUint32(e[4:], 9); binary.LittleEndian.PutUint32(e[8:], 1<<31) },
+		"none of the meanings": func(e []byte) { binary.LittleEndian.PutUint32(e[8:], 9) },
+	} {
+		d := withTag(t, grayTIFF(t), 277, tagOrientation, 6)
+		change(tiffEntry(t, d, tagOrientation))
+		if _, info, err := Decode(bytes.NewReader(d), DecodeOptions{}); err != nil || info.orientation != 1 {
+			t.Errorf("%s: %+v, %v", name, info, err)
+		}
 	}
 }
 

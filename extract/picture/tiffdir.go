@@ -79,16 +79,15 @@ func (d *tiffDir) values(tag uint16, limit int) ([]uint32, error) {
 	if e == nil {
 		return nil, nil
 	}
-	kind, count := d.order.Uint16(e[2:]), int64(d.order.Uint32(e[4:]))
+	kind, all := d.order.Uint16(e[2:]), int64(d.order.Uint32(e[4:]))
 	size := map[uint16]int64{1: 1, 3: 2, 4: 4, 13: 4}[kind]
 	if size == 0 {
 		return nil, fmt.Errorf("%w: TIFF with %s (tag %d) of type %d, expected whole numbers", errCorrupt, tiffTags[tag], tag, kind)
 	}
-	count = min(count, int64(limit))
-	b := e[8:]
-	if all := size * count; size*int64(d.order.Uint32(e[4:])) > 4 {
+	count, b := min(all, int64(limit)), e[8:]
+	if size*all > 4 {
 		at := int64(d.order.Uint32(e[8:]))
-		if at > int64(len(d.data)) || all > int64(len(d.data))-at {
+		if at > int64(len(d.data)) || size*count > int64(len(d.data))-at {
 			return nil, fmt.Errorf("%w: the file ends before the values of %s (tag %d)", errTruncated, tiffTags[tag], tag)
 		}
 		b = d.data[at:]
@@ -105,6 +104,15 @@ func (d *tiffDir) values(tag uint16, limit int) ([]uint32, error) {
 		}
 	}
 	return out, nil
+}
+
+// first are the first n values of a tag, of which fewer are an error.
+func (d *tiffDir) first(tag uint16, n int) ([]uint32, error) {
+	v, err := d.values(tag, n)
+	if err == nil && len(v) < n {
+		err = fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(v), tiffTags[tag], tag, n)
+	}
+	return v, err
 }
 
 // reading reads tags up to the first error.
@@ -140,10 +148,7 @@ func (d *reading) refuse(tag uint16, value any, why string) {
 // file reads the tags. With an error it holds what was known by then.
 func (t *tiffDir) file() (*tiffFile, error) {
 	d := &reading{tiffDir: t}
-	f := &tiffFile{data: t.data, order: t.order, w: d.size(tagWidth), h: d.size(tagLength), orientation: int(d.one(tagOrientation, 1))}
-	if f.orientation < 1 || f.orientation > 8 {
-		f.orientation = 1
-	}
+	f := &tiffFile{data: t.data, order: t.order, w: d.size(tagWidth), h: d.size(tagLength), orientation: orientation(t.data)}
 	if d.err == nil && (f.w == 0 || f.h == 0) {
 		d.err = fmt.Errorf("%w: its header says %dx%d pixels, both sides must be positive", errCorrupt, f.w, f.h)
 	}
@@ -209,17 +214,8 @@ func (d *reading) coloursOf(f *tiffFile) {
 	default:
 		d.refuse(tagPhotometric, photometric, "want 0 or 1 (gray), 2 (RGB), 3 (palette) or 5 (CMYK)")
 	}
-	switch f.bits {
-	case 8:
-	case 16:
-		if f.color == "palette" {
-			d.refuse(tagBits, f.bits, "want "+sizes)
-		}
-	case 1, 2, 4:
-		if least > 1 {
-			d.refuse(tagBits, f.bits, "want "+sizes)
-		}
-	default:
+	part := f.bits == 1 || f.bits == 2 || f.bits == 4 // of a byte
+	if !(f.bits == 8 || part && least == 1 || f.bits == 16 && f.color != "palette") {
 		d.refuse(tagBits, f.bits, "want "+sizes)
 	}
 	if f.samples < least {
@@ -277,11 +273,8 @@ func (f *tiffFile) chunks(d *tiffDir) (err error) {
 		at, length = tagTileOffsets, tagTileCounts
 	}
 	n := f.across() * f.down() * f.planes()
-	if f.starts, err = d.values(at, n); err != nil {
+	if f.starts, err = d.first(at, n); err != nil {
 		return err
-	}
-	if len(f.starts) < n {
-		return fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(f.starts), tiffTags[at], at, n)
 	}
 	if d.entries[length] == nil {
 		f.lengths = make([]uint32, n)
@@ -290,8 +283,6 @@ func (f *tiffFile) chunks(d *tiffDir) (err error) {
 		}
 		return nil
 	}
-	if f.lengths, err = d.values(length, n); err == nil && len(f.lengths) < n {
-		err = fmt.Errorf("%w: TIFF with %d values of %s (tag %d), expected %d", errCorrupt, len(f.lengths), tiffTags[length], length, n)
-	}
+	f.lengths, err = d.first(length, n)
 	return err
 }
