@@ -12,7 +12,7 @@ import (
 
 func FuzzOpen(f *testing.F) { openTarget(f).Fuzz(f) }
 
-func TestHostile(t *testing.T) { openTarget(t).Test(t, "FuzzOpen") }
+func TestDamaged(t *testing.T) { openTarget(t).Test(t, "FuzzOpen") }
 
 // openTarget reads everything that a file has.
 func openTarget(t testing.TB) *hostile.Target {

@@ -117,9 +117,12 @@ func (r *Result) Floats(x []float32) {
 // Value notes anything, as fmt prints it: slow.
 func (r *Result) Value(v any) { r.Text(fmt.Sprintf("%+v", v)) }
 
-// Wrong says that a reader broke its word.
-func (r *Result) Wrong(format string, args ...any) {
+// Errorf says that a reader broke its word. It and Helper make a Result do for a test in helpers of tests.
+func (r *Result) Errorf(format string, args ...any) {
 	if r.wrong == "" {
 		r.wrong = fmt.Sprintf(format, args...)
 	}
 }
+
+// Helper does nothing.
+func (r *Result) Helper() {}

@@ -28,7 +28,7 @@ func FuzzCheckpoint(f *testing.F)   { targets(f)["FuzzCheckpoint"].Fuzz(f) }
 func FuzzBundle(f *testing.F)       { targets(f)["FuzzBundle"].Fuzz(f) }
 func FuzzStranger(f *testing.F)     { targets(f)["FuzzStranger"].Fuzz(f) }
 
-func TestHostile(t *testing.T) { hostile.Tests(t, targets(t)) }
+func TestDamaged(t *testing.T) { hostile.Tests(t, targets(t)) }
 
 // targets are the formats of weights.
 func targets(t testing.TB) map[string]*hostile.Target {
@@ -74,7 +74,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			if err == nil {
 				r.Text(f.Format)
 			} else if len(err.Error()) > 1000 {
-				r.Wrong("an error of %d bytes", len(err.Error()))
+				r.Errorf("an error of %d bytes", len(err.Error()))
 			} else {
 				r.Text(err.Error())
 			}
@@ -100,10 +100,10 @@ func readHeld(file []byte, r *hostile.Result) error {
 	}
 	return readTensors(f, r, func(x *Tensor, err error) {
 		if n := x.Len(); n < 0 || n*x.Dtype.size() > len(file) {
-			r.Wrong("tensor %q claims %d elements of %s in a file of %d bytes", x.Name, n, x.Dtype, len(file))
+			r.Errorf("tensor %q claims %d elements of %s in a file of %d bytes", x.Name, n, x.Dtype, len(file))
 		}
 		if err != nil {
-			r.Wrong("tensor %q was accepted, but: %v", x.Name, err)
+			r.Errorf("tensor %q was accepted, but: %v", x.Name, err)
 		}
 	})
 }
@@ -153,7 +153,7 @@ func readSlowly(file []byte, r *hostile.Result) error {
 		few := min(len(part), 7)
 		for i := range few {
 			if e := x.ReadFloat32At(part[few-1-i:few-i], few-1-i); e != nil && err == nil {
-				r.Wrong("tensor %q is read as a whole, but from element %d on: %v", x.Name, few-1-i, e)
+				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, few-1-i, e)
 			}
 		}
 		if err == nil {
@@ -219,7 +219,7 @@ func bundleReading(t testing.TB) func([]byte, *hostile.Result) error {
 		}
 		err = readTensors(f, r, nil)
 		if e := f.Close(); e != nil {
-			r.Wrong("closing: %v", e)
+			r.Errorf("closing: %v", e)
 		}
 		return err
 	}
