@@ -6,6 +6,7 @@ import (
 	"compress/flate"
 	"compress/zlib"
 	"encoding/binary"
+	"fmt"
 	"hash/adler32"
 	"hash/crc32"
 	"io"
@@ -126,5 +127,24 @@ func MendParquet(before, after []byte) []byte {
 		return after // the change was before the footer
 	}
 	binary.LittleEndian.PutUint32(after[len(after)-tail:], uint32(int64(len(after))-tail-start))
+	return after
+}
+
+// MendTar states the sums of a tar file's headers.
+func MendTar(_, after []byte) []byte {
+	const block, magic, sum = 512, 257, 148
+	for at := 0; at+block <= len(after); at += block {
+		h := after[at : at+block]
+		if !bytes.HasPrefix(h[magic:], []byte("ustar")) {
+			continue
+		}
+		all := 8 * int(' ')
+		for i, c := range h {
+			if i < sum || i >= sum+8 {
+				all += int(c)
+			}
+		}
+		copy(h[sum:], fmt.Sprintf("%06o\x00 ", all))
+	}
 	return after
 }

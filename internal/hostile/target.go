@@ -24,6 +24,8 @@ type Target struct {
 	// MendBy puts a checksum right that an error of Read complains about, and tells whether it did; it changes file.
 	MendBy func(file []byte, err error) bool
 
+	// Slow is how many times longer a file takes than those of most readers, and so how many fewer are tried; 0: no longer.
+	Slow int
 	// Alloc is how many bytes Read may allocate in all for a file of n bytes; nil: 256 MiB for any.
 	Alloc func(n int) uint64
 }

@@ -65,7 +65,7 @@ func (x *Target) flips(r *run) {
 	}
 	step := 1
 	if !*every {
-		step = max(1, all/some)
+		step = max(1, all*max(1, x.Slow)/some)
 	}
 	at := 0
 	for _, s := range x.Seeds {
@@ -95,7 +95,7 @@ func (x *Target) flips(r *run) {
 // mutations reads as many mutated files as were asked for.
 func (x *Target) mutations(r *run) {
 	rng := rand.New(rand.NewPCG(*seed, 16))
-	for n := range *mutations {
+	for n := range (*mutations + x.Slow) / max(1, x.Slow) {
 		s := x.Seeds[rng.IntN(len(x.Seeds))]
 		_ = r.one(x.mutated(s, RandomEdits(rng, 1+n%8)), true, n%32 == 0)
 	}

@@ -68,7 +68,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			Words: []string{"layers", "weights", "filters", "biases", "params", "value", "name", "type", "conv", "MATLAB_class", "cell", "struct", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
 		},
 		"FuzzCheckpoint": {Seeds: checkpoints(t), Read: read, Again: readSlowly, MendBy: hostile.MendSums},
-		"FuzzBundle":     {Seeds: seeds(t, "v2.ckpt.index", "tf2.index"), Read: bundleReading(t), MendBy: hostile.MendSums},
+		"FuzzBundle":     {Seeds: seeds(t, "v2.ckpt.index", "tf2.index"), Read: bundleReading(t), Slow: 5, MendBy: hostile.MendSums},
 		"FuzzStranger": {Seeds: strangerSeeds(), Read: func(file []byte, r *hostile.Result) error {
 			f, err := openBytes(file)
 			if err == nil {
