@@ -19,8 +19,8 @@ var lengths = []uint64{
 	1 << 20, 1<<24 - 1, 1 << 24, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 40, 1 << 52, 1<<53 + 1, 1<<62 - 1, 1<<63 - 1, 1 << 63, 1<<64 - 8, 1<<64 - 1,
 }
 
-// RandomEdits are up to n edits for Edit.
-func RandomEdits(rng *rand.Rand, n int) []byte {
+// randomEdits are up to n edits for Edit.
+func randomEdits(rng *rand.Rand, n int) []byte {
 	e := make([]byte, editBytes*(1+rng.IntN(n)))
 	for i := range e {
 		e[i] = byte(rng.Uint32())

@@ -53,8 +53,8 @@ func MendGzip(_, after []byte) []byte {
 	return after
 }
 
-// MendZlib states the Adler-32 of what a zlib stream holds, at its end.
-func MendZlib(stream []byte) {
+// mendZlib states the Adler-32 of what a zlib stream holds, at its end.
+func mendZlib(stream []byte) {
 	if len(stream) < 6 {
 		return
 	}
@@ -75,7 +75,7 @@ func MendPNG(_, after []byte) []byte {
 		}
 		end := at + 8 + int(n)
 		if string(after[at+4:at+8]) == "IDAT" {
-			MendZlib(after[at+8 : end])
+			mendZlib(after[at+8 : end])
 		}
 		binary.BigEndian.PutUint32(after[end:], crc32.ChecksumIEEE(after[at+4:end]))
 		at = end + 4

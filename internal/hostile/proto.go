@@ -70,7 +70,8 @@ func appendFields(out []byte, fields []field) []byte {
 	return out
 }
 
-// EditProto makes an edit function for protocol buffers. A file that is none is edited as bytes, and so is every fourth.
+// EditProto makes an edit function for protocol buffers. A file that is none is edited as bytes, and so is every
+// fourth.
 func EditProto(words []string) func(file, edits []byte) []byte {
 	return func(file, edits []byte) []byte {
 		fields, ok := parse(file, 0)

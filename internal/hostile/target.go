@@ -24,7 +24,8 @@ type Target struct {
 	// MendBy puts a checksum right that an error of Read complains about, and tells whether it did; it changes file.
 	MendBy func(file []byte, err error) bool
 
-	// Slow is how many times longer a file takes than those of most readers, and so how many fewer are tried; 0: no longer.
+	// Slow is how many times longer a file takes than those of most readers, and so how many fewer are tried; 0: no
+	// longer.
 	Slow int
 	// Alloc is how many bytes Read may allocate in all for a file of n bytes; nil: 256 MiB for any.
 	Alloc func(n int) uint64
@@ -115,9 +116,6 @@ func (r *Result) Floats(x []float32) {
 		r.Int(int(math.Float32bits(v)))
 	}
 }
-
-// Value notes anything, as fmt prints it: slow.
-func (r *Result) Value(v any) { r.Text(fmt.Sprintf("%+v", v)) }
 
 // Errorf says that a reader broke its word. It and Helper make a Result do for a test in helpers of tests.
 func (r *Result) Errorf(format string, args ...any) {

@@ -97,7 +97,7 @@ func (x *Target) mutations(r *run) {
 	rng := rand.New(rand.NewPCG(*seed, 16))
 	for n := range (*mutations + x.Slow) / max(1, x.Slow) {
 		s := x.Seeds[rng.IntN(len(x.Seeds))]
-		_ = r.one(x.mutated(s, RandomEdits(rng, 1+n%8)), true, n%32 == 0)
+		_ = r.one(x.mutated(s, randomEdits(rng, 1+n%8)), true, n%32 == 0)
 	}
 }
 
@@ -114,9 +114,9 @@ type run struct {
 	most             uint64 // bytes allocated for a file
 	failures         map[string]int
 
-	batch   [][]byte // files since allocations were last looked at
-	mended  []bool
-	before  uint64
+	batch  [][]byte // files since allocations were last looked at
+	mended []bool
+	before uint64
 }
 
 // batchSize is how many files are read between two looks at the allocations, which take longer than some files.
