@@ -254,7 +254,7 @@ const resultsFolder = "results"
 
 // writeResults writes the result file of each class.
 func (r *Result) writeResults(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return err
 	}
 	for k, c := range r.Classes {
