@@ -307,3 +307,19 @@ func (c *countingReader) ReadAt(p []byte, at int64) (int, error) {
 	c.n += int64(n)
 	return n, err
 }
+
+// openAndRead opens a table and all its images, whatever comes of it.
+func openAndRead(t *testing.T, path string, b []byte) {
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open("parquet:"+path, Options{})
+	if err != nil {
+		return
+	}
+	for _, it := range s.Items {
+		if r, err := it.At.Open(); err == nil {
+			r.Close()
+		}
+	}
+}
