@@ -2,14 +2,15 @@ package hostile
 
 import (
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/machine"
 )
 
@@ -196,10 +197,7 @@ func (r *run) fail(kind string, file []byte, what string) {
 	}
 	path := filepath.Join("testdata", "fuzz", r.name, fmt.Sprintf("%x", sha256.Sum256(file))[:16])
 	text := fmt.Sprintf("go test fuzz v1\n[]byte(%q)\n[]byte(\"\")\n", file)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		r.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+	if err := errors.Join(atomicfile.MkdirAll(filepath.Dir(path)), atomicfile.WriteBytes(path, []byte(text), true)); err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Errorf("%s: %s\nkept as %s", kind, what, path)
