@@ -28,6 +28,8 @@ var parsers = []parser{
 	{"Parquet footers, guard", "internal/parquetguard", []string{"FuzzFooter"}, nil},
 	{"HTTP headers", "internal/fetch", []string{"FuzzContentRange"}, []string{"attempt.go"}},
 	{"names", "internal/escape", []string{"FuzzName"}, nil},
+	{"names of files", "internal/filename", []string{"FuzzOf"}, nil},
+	{"JSON, errors in words", "internal/readjson", []string{"FuzzText"}, nil},
 
 	{"safetensors", "vgg/weights", []string{"FuzzSafetensors"}, []string{"safetensors_header.go", "safetensors_read.go"}},
 	{"PyTorch zip", "vgg/weights", []string{"FuzzTorchZip", "FuzzTorchObject"}, []string{"torch_zip.go", "zip.go", "torch_s*.go", "torch_tensors.go", "torch_wrappers.go"}},
@@ -59,11 +61,16 @@ var parsers = []parser{
 	{"ImageNet kit", "datasets", []string{"FuzzReadMeta", "FuzzImageNetTruth"}, []string{"imagenettruth.go", "imagenetkit.go", "synsets.go"}},
 
 	{"feature table", "outputs", []string{"FuzzShard", "FuzzFooter", "FuzzPages", "FuzzLevels", "FuzzPageHeader", "FuzzDigests"}, []string{"decoder.go", "footer.go", "page.go", "shard.go", "shardcheck.go", "filedigest.go"}},
+	{"digests of inputs", "outputs", []string{"FuzzInputs"}, []string{"inputfile.go"}},
 	{"manifest", "outputs", []string{"FuzzManifest", "FuzzShardNames"}, []string{"manifest.go", "shardname.go"}},
 	{"results of the devkit", "heads/metrics", []string{"FuzzReadResults"}, []string{"devkit.go"}},
 	{"heads", "pipeline/heads", []string{"FuzzParseHead"}, []string{"file.go"}},
+	{"scores.json", "pipeline/heads", []string{"FuzzScores"}, []string{"result.go"}},
 	{"parts", "pipeline/table", []string{"FuzzParsePart"}, []string{"part.go"}},
 	{"run logs", "pipeline/training/trainlog", []string{"FuzzEpochs"}, nil},
+	{"schedules", "pipeline/training", []string{"FuzzSchedule"}, []string{"schedule.go"}},
+	{"flags", "cmd/fc7", []string{"FuzzFlags"}, []string{"flagvalue.go"}},
+	{"preprocessing", "vgg", []string{"FuzzPreprocess"}, []string{"preprocess.go"}},
 	{"forward pass (odd sizes)", "vgg", []string{"FuzzForward"}, []string{"runner.go"}},
 }
 
