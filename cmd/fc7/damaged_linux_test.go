@@ -32,12 +32,21 @@ func TestDamagedVerbs(t *testing.T) {
 		name string // that the file is given
 		args func(path string) []string
 	}{
-		{"vgg/weights/testdata/small/*", "", inspectWeights}, {"vgg/weights/testdata/*_zip.pth", "", inspectWeights}, {"vgg/weights/testdata/*_legacy.pth", "", inspectWeights},
-		{"vgg/weights/testdata/*.npz", "", inspectWeights}, {"vgg/weights/testdata/layers*.npy", "", inspectWeights}, {"vgg/weights/testdata/v*.caffemodel", "", inspectWeights},
-		{"vgg/weights/testdata/v1*.ckpt", "", inspectWeights}, {"vgg/weights/testdata/*.safetensors", "", inspectWeights}, {"heads/portable/testdata/*.onnx", "", inspectWeights},
-		{"internal/hdf5/testdata/small_*.h5", "", inspectWeights}, {"internal/matfile/testdata/*.mat", "", inspectWeights},
-		{"datasets/testdata/duckdb.parquet", "x.parquet", inspectSet("parquet")}, {"pipeline/training/testdata/tune/splits.tsv", "x.tsv", inspectSet("csv")},
-		{"pipeline/training/testdata/tune/splits.tsv", "x.txt", inspectSet("list")}, {"datasets/testdata/tables/tables.tar.gz", "x.tar", inspectSet("tar")},
+		{"vgg/weights/testdata/small/*", "", inspectWeights},
+		{"vgg/weights/testdata/*_zip.pth", "", inspectWeights},
+		{"vgg/weights/testdata/*_legacy.pth", "", inspectWeights},
+		{"vgg/weights/testdata/*.npz", "", inspectWeights},
+		{"vgg/weights/testdata/layers*.npy", "", inspectWeights},
+		{"vgg/weights/testdata/v*.caffemodel", "", inspectWeights},
+		{"vgg/weights/testdata/v1*.ckpt", "", inspectWeights},
+		{"vgg/weights/testdata/*.safetensors", "", inspectWeights},
+		{"heads/portable/testdata/*.onnx", "", inspectWeights},
+		{"internal/hdf5/testdata/small_*.h5", "", inspectWeights},
+		{"internal/matfile/testdata/*.mat", "", inspectWeights},
+		{"datasets/testdata/duckdb.parquet", "x.parquet", inspectSet("parquet")},
+		{"pipeline/training/testdata/tune/splits.tsv", "x.tsv", inspectSet("csv")},
+		{"pipeline/training/testdata/tune/splits.tsv", "x.txt", inspectSet("list")},
+		{"datasets/testdata/tables/tables.tar.gz", "x.tar", inspectSet("tar")},
 	} {
 		paths, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(c.glob)))
 		if err != nil || len(paths) == 0 {

@@ -12,7 +12,8 @@ func FuzzText(f *testing.F) { textTarget().Fuzz(f) }
 
 func TestDamaged(t *testing.T) { textTarget().Test(t, "FuzzText") }
 
-// textTarget reads JSON by every way in: what is refused is so in few words, and what is taken is what encoding/json takes.
+// textTarget reads JSON by every way in: what is refused is so in few words, and what is taken is what encoding/json
+// takes.
 func textTarget() *hostile.Target {
 	x := &hostile.Target{
 		Words: []string{`{`, `}`, `[`, `]`, `:`, `,`, `"`, `\u0000`, `\ud800`, `null`, `true`, `1e400`, `-0`, `"a"`, `"b"`, `"a":1,"a":2`, `//`, "\xff", "\n"},
