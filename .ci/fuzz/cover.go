@@ -27,7 +27,7 @@ var parsers = []parser{
 	{"archives (tar, tar.gz, zip)", "internal/unpack", []string{"FuzzInto"}, nil},
 	{"Parquet footers, guard", "internal/parquetguard", []string{"FuzzFooter"}, nil},
 	{"HTTP headers", "internal/fetch", []string{"FuzzContentRange"}, []string{"attempt.go"}},
-	{"names", "internal/escape", []string{"FuzzName"}, nil},
+	{"names", "internal/escape", []string{"FuzzName"}, []string{"name.go"}},
 	{"names of files", "internal/filename", []string{"FuzzOf"}, nil},
 	{"JSON, errors in words", "internal/readjson", []string{"FuzzText"}, nil},
 
