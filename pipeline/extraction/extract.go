@@ -32,7 +32,7 @@ type Job struct {
 	Decoders  int             // images read and decoded at once; 0: as many as threads
 	ShardRows int             // rows a shard; 0: see DefaultShardRows
 
-	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	ImageTime   time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
 	Patience    time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
