@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"fc7/internal/filename"
 )
 
 // Result is one line of a devkit result file: `image confidence`, or `image object confidence` for VOC's action task.
@@ -17,14 +19,15 @@ type Result struct {
 }
 
 // ClassificationFile returns the devkit's name of a classification result file, as comp1_cls_test_aeroplane.txt.
-// Competition 1 is for training on VOC only, 2 for any other data.
+// Competition 1 is for training on VOC only, 2 for any other data. Names that the devkit does not have, which may hold
+// anything, are written as package filename does.
 func ClassificationFile(competition int, set, class string) string {
-	return fmt.Sprintf("comp%d_cls_%s_%s.txt", competition, set, class)
+	return filename.Of(fmt.Sprintf("comp%d_cls_%s_%s", competition, set, class), ".txt")
 }
 
 // ActionFile returns the devkit's name of an action result file, as comp10_action_test_jumping.txt.
 func ActionFile(competition int, set, class string) string {
-	return fmt.Sprintf("comp%d_action_%s_%s.txt", competition, set, class)
+	return filename.Of(fmt.Sprintf("comp%d_action_%s_%s", competition, set, class), ".txt")
 }
 
 // maxLine is more than any image name; longer lines are no result file.

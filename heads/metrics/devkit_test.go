@@ -80,6 +80,12 @@ func TestFileNames(t *testing.T) {
 	if got := ClassificationFile(1, "test", "aeroplane"); got != "comp1_cls_test_aeroplane.txt" {
 		t.Error(got)
 	}
+	if got := ClassificationFile(2, "test", "x/../../../y"); got != "comp2_cls_test_x%2f..%2f..%2f..%2fy.txt" {
+		t.Errorf("%s", got)
+	}
+	if got := ActionFile(9, "..", `a\nul`); got != "comp9_action_.._a%5cnul.txt" {
+		t.Errorf("%s", got)
+	}
 	if got := ActionFile(9, "val", "jumping"); got != "comp9_action_val_jumping.txt" {
 		t.Error(got)
 	}

@@ -42,6 +42,7 @@ func checkFree(path string, replace bool) error {
 type File struct {
 	final   string
 	replace bool
+	dir     *os.Root // the folder that it is in, held; nil: it may be written to but not read
 	temp    *os.File
 	guard   *lock.Lock // tells others that this process lives
 	done    bool
@@ -51,14 +52,34 @@ type File struct {
 // replaced; it stays until Commit. What killed processes left of the same name is removed. The file will have the
 // permissions 0644 under the umask.
 func Create(path string, replace bool) (*File, error) {
+	if err := prepare(path, replace); err != nil {
+		return nil, err
+	}
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return nil, err
+	}
+	return createIn(dir, path, replace)
+}
+
+// prepare makes sure that a file can get a name, and removes what the dead left of it.
+func prepare(path string, replace bool) error {
 	if err := checkFree(path, replace); err != nil {
-		return nil, err
+		return err
 	}
-	if err := removeDeadFiles(path); err != nil {
-		return nil, err
-	}
+	return removeDeadFiles(path)
+}
+
+// createIn starts the file at path, whose folder is held open, and let go with the file; nil: it may be written to but
+// not read.
+func createIn(dir *os.Root, path string, replace bool) (f *File, err error) {
+	defer func() {
+		if err != nil {
+			closeRoot(dir)
+		}
+	}()
 	for {
-		f, err := open(newTemp(path), os.O_RDWR|os.O_CREATE|os.O_EXCL)
+		f, err := open(dir, newTemp(path), os.O_RDWR|os.O_CREATE|os.O_EXCL)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -67,7 +88,7 @@ func Create(path string, replace bool) (*File, error) {
 		}
 		guard, err := lock.Standing(f.Name())
 		if err == nil {
-			return &File{final: path, replace: replace, temp: f, guard: guard}, nil
+			return &File{final: path, replace: replace, dir: dir, temp: f, guard: guard}, nil
 		}
 		err = errors.Join(err, f.Close())
 		if errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) {
@@ -103,10 +124,10 @@ func (f *File) Commit() error {
 	if runtime.GOOS == "windows" { // it renames no file that somebody has open
 		f.unlock()
 	}
-	if err := put(f.temp.Name(), f.final, f.replace); err != nil {
+	if err := put(f.dir, f.temp.Name(), f.final, f.replace); err != nil {
 		return errors.Join(err, f.discard())
 	}
-	f.unlock()
+	f.release()
 	return syncFolder(filepath.Dir(f.final))
 }
 
@@ -128,11 +149,24 @@ func (f *File) discard() error {
 	if runtime.GOOS == "windows" {
 		f.unlock()
 	}
-	if e := remove(f.temp.Name()); !errors.Is(e, fs.ErrNotExist) {
+	if e := removeIn(f.dir, f.temp.Name()); !errors.Is(e, fs.ErrNotExist) {
 		err = errors.Join(err, e)
 	}
-	f.unlock()
+	f.release()
 	return err
+}
+
+// release gives up all that is held beside the file.
+func (f *File) release() {
+	f.unlock()
+	closeRoot(f.dir)
+}
+
+// closeRoot lets a folder go, which nothing was written to by it: an error is of no consequence.
+func closeRoot(dir *os.Root) {
+	if dir != nil {
+		_ = dir.Close()
+	}
 }
 
 // unlock ends the guard, which holds no data: an error is of no consequence.
@@ -144,8 +178,13 @@ func (f *File) unlock() {
 }
 
 // Write writes a file by write. After an error nothing new stands at path.
-func Write(path string, replace bool, write func(io.Writer) error) (err error) {
-	f, err := Create(path, replace)
+func Write(path string, replace bool, write func(io.Writer) error) error {
+	return writeBy(func() (*File, error) { return Create(path, replace) }, path, write)
+}
+
+// writeBy is Write to a file that create starts.
+func writeBy(create func() (*File, error), path string, write func(io.Writer) error) error {
+	f, err := create()
 	if err == nil {
 		if err = write(f); err == nil {
 			err = f.Commit()

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"fc7/internal/seal"
 )
 
-// WriteJSON writes a value as indented JSON, in the place of what stands there.
+// WriteJSON writes an object as indented JSON with the digest of itself (package seal), in the place of what stands
+// there.
 func WriteJSON(path string, v any) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
@@ -15,5 +18,9 @@ func WriteJSON(path string, v any) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return WriteBytes(path, text.Bytes(), true)
+	sealed, err := seal.Add(text.Bytes())
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return WriteBytes(path, sealed, true)
 }

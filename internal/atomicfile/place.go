@@ -12,20 +12,21 @@ import (
 // Place gives the complete file from, which is on the disk and in the same file system, the name to. What stands there
 // is replaced, or an ExistsError.
 func Place(from, to string, replace bool) error {
-	if err := put(from, to, replace); err != nil {
+	if err := put(nil, from, to, replace); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(to))
 }
 
-// put gives a file its final name. Without replace, what stands there stays, even if two processes are at it at once.
-func put(from, to string, replace bool) error {
+// put gives a file its final name; dir, if not nil, is the folder of both. Without replace, what stands there stays,
+// even if two processes are at it at once.
+func put(dir *os.Root, from, to string, replace bool) error {
 	if replace {
-		return gone(rename(from, to))
+		return gone(renameIn(dir, from, to))
 	}
-	switch err := link(from, to); {
+	switch err := link(dir, from, to); {
 	case err == nil:
-		return remove(from)
+		return removeIn(dir, from)
 	case errors.Is(err, fs.ErrExist):
 		return &ExistsError{to}
 	case errors.Is(err, fs.ErrNotExist):
@@ -61,7 +62,7 @@ func gone(err error) error {
 // room, or, where that is not possible or not wanted, by a copy. linked tells which.
 func Bring(from, to string, copying bool) (linked bool, err error) {
 	if !copying {
-		err := link(from, to)
+		err := link(nil, from, to)
 		if err == nil {
 			return true, syncFolder(filepath.Dir(to))
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -12,11 +13,37 @@ import (
 // step comes before each call that changes the disk, for tests, which let it fail or end the process there.
 var step = func(call, path string) error { return nil }
 
-func rename(from, to string) error {
-	if err := step("rename", from); err != nil {
+func rename(from, to string) error { return renameIn(nil, from, to) }
+
+// The calls for files take the folder that the file is in, held open, and go by the last elements of the paths; nil:
+// they go by the paths.
+
+func renameIn(dir *os.Root, from, to string) error {
+	err := step("rename", from)
+	switch {
+	case err != nil:
+	case dir == nil:
+		return os.Rename(from, to)
+	default:
+		err = bare(dir.Rename(filepath.Base(from), filepath.Base(to)))
+	}
+	if err != nil {
 		return &os.LinkError{Op: "rename", Old: from, New: to, Err: err}
 	}
-	return os.Rename(from, to)
+	return nil
+}
+
+// bare is the cause of a call's failure without the names in the call, which are those within the folder.
+func bare(err error) error {
+	var l *os.LinkError
+	var p *fs.PathError
+	switch {
+	case errors.As(err, &l):
+		return l.Err
+	case errors.As(err, &p):
+		return p.Err
+	}
+	return err
 }
 
 // renameNew fails with fs.ErrExist where something stands at to, and with errors.ErrUnsupported where the system, or
@@ -39,18 +66,36 @@ func flagged(op, from, to string, call func(from, to string) error) error {
 	return err
 }
 
-func link(from, to string) error {
-	if err := step("link", from); err != nil {
+func link(dir *os.Root, from, to string) error {
+	err := step("link", from)
+	switch {
+	case err != nil:
+	case dir == nil:
+		return os.Link(from, to)
+	default:
+		err = bare(dir.Link(filepath.Base(from), filepath.Base(to)))
+	}
+	if err != nil {
 		return &os.LinkError{Op: "link", Old: from, New: to, Err: err}
 	}
-	return os.Link(from, to)
+	return nil
 }
 
-func remove(path string) error {
-	if err := step("remove", path); err != nil {
+func remove(path string) error { return removeIn(nil, path) }
+
+func removeIn(dir *os.Root, path string) error {
+	err := step("remove", path)
+	switch {
+	case err != nil:
+	case dir == nil:
+		return os.Remove(path)
+	default:
+		err = bare(dir.Remove(filepath.Base(path)))
+	}
+	if err != nil {
 		return &os.PathError{Op: "remove", Path: path, Err: err}
 	}
-	return os.Remove(path)
+	return nil
 }
 
 func removeAll(path string) error {
@@ -67,11 +112,21 @@ func mkdir(path string) error {
 	return os.Mkdir(path, 0o755)
 }
 
-func open(path string, flag int) (*os.File, error) {
-	if err := step("open", path); err != nil {
+func open(dir *os.Root, path string, flag int) (*os.File, error) {
+	var f *os.File
+	err := step("open", path)
+	switch {
+	case err != nil:
+	case dir == nil:
+		return os.OpenFile(path, flag, 0o644)
+	default:
+		f, err = dir.OpenFile(filepath.Base(path), flag, 0o644)
+		err = bare(err)
+	}
+	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	return os.OpenFile(path, flag, 0o644)
+	return f, nil
 }
 
 func syncFile(f *os.File) error {

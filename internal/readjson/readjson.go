@@ -15,16 +15,31 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/seal"
 	"fc7/internal/usage"
 )
 
-// File reads a JSON file of at most limit bytes. Its errors name the file.
-func File(path string, limit int64, to any) error {
+// File reads a JSON file that fc7 wrote, of at most limit bytes, and checks it against the digest that it carries
+// (package seal). Of one that an earlier version wrote, which carries none, no object may have a name twice. Its errors
+// name the file.
+func File(path string, limit int64, to any) error { return file(path, limit, to, Text) }
+
+// StrictFile is File for what must hold no field that to lacks.
+func StrictFile(path string, limit int64, to any) error { return file(path, limit, to, Strict) }
+
+func file(path string, limit int64, to any, parse func([]byte, any) error) error {
 	text, err := Bytes(path, limit)
 	if err != nil {
 		return err
 	}
-	if err := Text(text, to); err != nil {
+	text, sealed, err := seal.Open(text)
+	if err == nil {
+		err = parse(text, to)
+	}
+	if err == nil && !sealed {
+		err = unique(text)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

@@ -128,3 +128,22 @@ func TestFile(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// TestTwice: a file without a seal may have no name twice in one object; with one, any change is told.
+func TestTwice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	for text, want := range map[string]string{
+		`{"a": 1, "b": [{"a": 1}, {"a": 2}], "c": {"a": {"a": 1}}}`: "",
+		`{"a": 1, "b": 2, "a": 1}`:                                  "field a is there twice",
+		`{"c": [1, {"x": [], "x": 1}]}`:                             "field x is there twice",
+		"{\n  \"a\": 1,\n  \"fc7.sha256\": \"0\"\n}\n":              "the file is damaged",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var to map[string]any
+		if err := File(path, 1000, &to); (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path)) {
+			t.Errorf("%s: %v, expected %q", text, err, want)
+		}
+	}
+}

@@ -50,20 +50,20 @@ type record struct {
 // firstUse is how a file is vouched for whose digest nobody has published.
 const firstUse = "first use: no digest is published, this one was recorded"
 
+// maxRecord bounds a record.
+const maxRecord = 1 << 20
+
 func recordPath(dir, name string) string { return filepath.Join(dir, name+".json") }
 
 // readRecord returns an empty record where there is none.
 func readRecord(dir, name string) (r record, err error) {
 	path := recordPath(dir, name)
-	b, err := os.ReadFile(path)
+	err = readjson.File(path, maxRecord, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}
 	if err != nil {
-		return r, err
-	}
-	if err := readjson.Text(b, &r); err != nil {
-		return record{}, fmt.Errorf("%s is damaged: %w: remove it", path, err)
+		return record{}, fmt.Errorf("%w: remove it", err)
 	}
 	if r.File != filepath.Base(r.File) {
 		return record{}, fmt.Errorf("%s is damaged: field file: expected the name of a file beside it, found %q: remove it", path, escape.Short(r.File))

@@ -12,6 +12,7 @@ import (
 
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
+	"fc7/internal/filename"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
@@ -101,9 +102,21 @@ func (j WeightsJob) entry() (catalogue.Weights, error) {
 		if err != nil {
 			return e, fmt.Errorf("URL %q: %w", j.URL, err)
 		}
-		return catalogue.Weights{Name: j.Name, URLs: []string{"/" + j.Name + "-" + path.Base(u.Path)}, Source: j.URL}, nil
+		return catalogue.Weights{Name: j.Name, URLs: []string{"/" + ownFile(j.Name, u)}, Source: j.URL}, nil
 	}
 	return e, nil
+}
+
+// partEnding leaves room for what package fetch puts behind a name while it downloads.
+const partEnding = ".part.json"
+
+// ownFile is the name in the cache of a file that is fetched by URL.
+func ownFile(name string, u *url.URL) string {
+	file := name + "-" + path.Base(u.Path)
+	if nameForm.MatchString(file) && len(file) < 200 {
+		return file
+	}
+	return strings.TrimSuffix(filename.Of(file, partEnding), partEnding)
 }
 
 func (j WeightsJob) urls(e catalogue.Weights) []string {

@@ -224,6 +224,25 @@ func TestDamagedRecord(t *testing.T) {
 	}
 }
 
+// TestOwnFile: whatever a URL ends with, its file is one in the cache.
+func TestOwnFile(t *testing.T) {
+	for end, want := range map[string]string{
+		"a/VGG16.pth":                   "n-VGG16.pth",
+		"a/%2e%2e%5c%1b[2J.pth":         "n-..%5c%1b%5b2+J.pth",
+		"":                              "n-%2f",
+		"a/" + strings.Repeat("x", 199): "n-" + strings.Repeat("x", 199),
+	} {
+		e, err := WeightsJob{Name: "n", URL: "https://example.org/" + end}.entry()
+		if err != nil || e.File() != want {
+			t.Errorf("%s: %s, %v, want %s", end, e.File(), err, want)
+		}
+	}
+	e, err := WeightsJob{Name: "n", URL: "https://example.org/" + strings.Repeat("x", 300)}.entry()
+	if err != nil || len(e.File()) > 255-len(partEnding) || !strings.HasPrefix(e.File(), "n-xxx") {
+		t.Errorf("%s, %v", e.File(), err)
+	}
+}
+
 // TestByHand: offline, the user is told where to put a file, and a file put there is verified and used.
 func TestByHand(t *testing.T) {
 	dir := cache(t)

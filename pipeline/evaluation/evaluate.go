@@ -11,7 +11,9 @@ import (
 	"fc7/extract"
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
+	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/filename"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -199,11 +201,14 @@ func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) 
 	}
 	p.nets = append(p.nets, EvaluatedNet{Net: net.Config.Name, Weights: path, SHA256: net.SHA256, Trained: net.Trained})
 	for _, v := range t.Views {
-		dir := filepath.Join(p.j.Out, PosteriorsDir, fmt.Sprintf("%s-%s-%s", safeName(net.Config.Name), net.Tag(), v))
+		dir, err := p.tableFolder(net, v)
+		if err != nil {
+			return err
+		}
 		if len(p.j.Weights)*len(t.Views) > 1 {
 			p.ev.TellNote(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
 		}
-		_, err := extraction.ExtractSet(ctx, extraction.Job{
+		_, err = extraction.ExtractSet(ctx, extraction.Job{
 			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: t.describe(v), Decode: p.j.Decode,
 			Out: dir, Threads: p.j.Threads, ShardRows: p.j.ShardRows,
 		}, p.set, net, p.ev)
@@ -215,15 +220,11 @@ func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) 
 	return nil
 }
 
-// safeName makes the name of a net, such as vgg16/8:fc256, one of a folder.
-func safeName(net string) string {
-	out := []byte(net)
-	for i, c := range out {
-		if c == '/' || c == ':' {
-			out[i] = '-'
-		}
-	}
-	return string(out)
+// tableFolder is the folder of the table of one net and kind of views: the net, with - for what is in the name of a net
+// (vgg16/8:fc256) but in none of a file.
+func (p *posteriors) tableFolder(net *backbone.Net, v extract.ViewMode) (string, error) {
+	name := strings.NewReplacer("/", "-", ":", "-").Replace(net.Config.Name)
+	return atomicfile.Under(filepath.Join(p.j.Out, PosteriorsDir)).Entry(filename.Of(fmt.Sprintf("%s-%s-%s", name, net.Tag(), v), ""))
 }
 
 // truth is the output of the true class of each image; -1: it has no label. Every class that an image has must be among

@@ -9,6 +9,8 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/atomicfile"
+	"fc7/internal/filename"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -64,7 +66,10 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			r = first.Beside(net.Model)
 		}
 		one := j
-		one.Net, one.Weights, one.As, one.Out = files[i].Net, files[i].Weights, files[i].As, filepath.Join(j.Out, names[i])
+		one.Net, one.Weights, one.As = files[i].Net, files[i].Weights, files[i].As
+		if one.Out, err = atomicfile.Under(j.Out).Entry(names[i]); err != nil {
+			return nil, err
+		}
 		t, err := newTarget(one, set, net, r)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", net.Path, err)
@@ -97,7 +102,7 @@ func netFolders(nets []*backbone.Net) []string {
 		if same[n.Config.Name] > 1 {
 			name += "_" + n.Tag()
 		}
-		out = append(out, name)
+		out = append(out, filename.Of(name, ""))
 	}
 	return out
 }

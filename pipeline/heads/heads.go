@@ -240,7 +240,7 @@ func (r *Result) fill(dir string) error {
 	if !r.HasFiles() {
 		return nil
 	}
-	return r.writeResults(filepath.Join(dir, resultsFolder))
+	return r.writeResults(atomicfile.Under(dir))
 }
 
 // Folder is where heads stand in a run that says nothing else.
@@ -253,13 +253,13 @@ const ScoresFile = "scores.json"
 const resultsFolder = "results"
 
 // writeResults writes the result file of each class.
-func (r *Result) writeResults(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func (r *Result) writeResults(dir atomicfile.Under) error {
+	if err := dir.MkdirAll(resultsFolder); err != nil {
 		return err
 	}
 	for k, c := range r.Classes {
-		path := filepath.Join(dir, r.FileOf(c.Name))
-		err := atomicfile.Write(path, false, func(w io.Writer) error { return metrics.WriteResults(w, r.Splits[0].Results(k)) })
+		name := filepath.Join(resultsFolder, r.FileOf(c.Name)) // of which the data have a part
+		err := dir.Write(name, false, func(w io.Writer) error { return metrics.WriteResults(w, r.Splits[0].Results(k)) })
 		if err != nil {
 			return err
 		}

@@ -1,13 +1,13 @@
 package training
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"fc7/datasets"
+	"fc7/internal/readjson"
 	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/vgg"
@@ -120,11 +120,8 @@ func TestFromPreprocessing(t *testing.T) {
 	if err != nil || p.Preprocess != vgg.Torchvision {
 		t.Errorf("the result expects %v, %v", p.Preprocess, err)
 	}
-	text, err := os.ReadFile(filepath.Join(j.Out, runName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if id, err := decode[identity](text); err != nil || id.Preprocessing == nil || *id.Preprocessing != vgg.Torchvision || id.Standard != nil {
+	var id identity
+	if err := readjson.StrictFile(filepath.Join(j.Out, runName), maxRun, &id); err != nil || id.Preprocessing == nil || *id.Preprocessing != vgg.Torchvision || id.Standard != nil {
 		t.Errorf("%+v %v", id, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -128,6 +129,9 @@ func (i identity) earlier() string {
 
 const runName = "run.json"
 
+// maxRun bounds run.json, of which the names of frozen tensors and the stages are most.
+const maxRun = 16 << 20
+
 // agree writes run.json, or compares it.
 func (r *runner) agree(ctx context.Context) error {
 	now, err := r.identity(ctx)
@@ -135,7 +139,8 @@ func (r *runner) agree(ctx context.Context) error {
 		return err
 	}
 	path := filepath.Join(r.j.Out, runName)
-	text, err := os.ReadFile(path)
+	var was identity
+	err = readjson.StrictFile(path, maxRun, &was)
 	if errors.Is(err, fs.ErrNotExist) {
 		names, err := checkpoints(r.j.Out)
 		if err == nil && len(names) > 0 {
@@ -147,11 +152,7 @@ func (r *runner) agree(ctx context.Context) error {
 		return atomicfile.WriteJSON(path, now)
 	}
 	if err != nil {
-		return err
-	}
-	was, err := decode[identity](text)
-	if err != nil {
-		return fmt.Errorf("%s: not what a training of this version writes: %w; choose another folder", path, err)
+		return fmt.Errorf("not what a training of this version writes: %w; put it back, or choose another folder", err)
 	}
 	if how := was.earlier(); how != "" {
 		return fmt.Errorf("%s holds a training of an earlier version of fc7, %s: choose another folder, or go on with that version", r.j.Out, how)

@@ -15,6 +15,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/internal/readjson"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -241,12 +242,8 @@ func TestZeros(t *testing.T) {
 	if _, _, err := train1(t, t.Context(), j, nil); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(j.Out, runName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := decode[identity](text)
-	if err != nil || id.Dropout != 0 || id.Momentum != 0 || id.Decay != 0 || id.Val != 0 || id.Train != 12 {
+	var id identity
+	if err := readjson.StrictFile(filepath.Join(j.Out, runName), maxRun, &id); err != nil || id.Dropout != 0 || id.Momentum != 0 || id.Decay != 0 || id.Val != 0 || id.Train != 12 {
 		t.Errorf("%+v %v", id, err)
 	}
 	names, err := checkpoints(j.Out)
