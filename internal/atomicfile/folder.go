@@ -20,7 +20,7 @@ import (
 // at a time makes the folder; others wait.
 func Folder(ctx context.Context, path string, replace bool, fill func(dir string) error) error {
 	path = filepath.Clean(path)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
 	l, err := lockFolder(ctx, path)

@@ -20,7 +20,7 @@ type partFile interface {
 }
 
 func openPart(path string) (partFile, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	return atomicfile.OpenGrowing(path)
 }
 
 // version is which bytes a part holds a beginning of.
@@ -29,6 +29,7 @@ type version struct {
 	ETag     string `json:"etag,omitempty"`          // a strong one only
 	Modified string `json:"last_modified,omitempty"` // as the server wrote it
 	Size     int64  `json:"size,omitempty"`          // 0: the server did not tell
+	Kept     int64  `json:"kept,omitempty"`          // bytes that are surely on the disk
 }
 
 // validator is what If-Range can name; empty where the server gave no version.
@@ -59,7 +60,10 @@ func openAt(path string, want []Digest, create func(string) (partFile, error)) (
 	}
 	p.of = readVersion(path)
 	if p.of.URL == "" { // bytes of unknown origin are no beginning of anything
-		if err := p.f.Truncate(0); err != nil {
+		p.of.Kept = 0
+	}
+	if p.of.URL == "" || len(want) == 0 { // nothing would tell what a power cut made of the others
+		if err := p.cut(p.of.Kept); err != nil {
 			return nil, errors.Join(err, p.f.Close())
 		}
 	}
@@ -68,6 +72,18 @@ func openAt(path string, want []Digest, create func(string) (partFile, error)) (
 	}
 	p.from = p.have
 	return p, nil
+}
+
+// cut leaves the first n bytes of the file, if it has so many.
+func (p *part) cut(n int64) error {
+	size, err := p.f.Seek(0, io.SeekEnd)
+	if err == nil && size > n {
+		err = p.f.Truncate(n)
+	}
+	if err == nil {
+		_, err = p.f.Seek(0, io.SeekStart)
+	}
+	return err
 }
 
 func versionPath(path string) string { return path + ".json" }
@@ -89,12 +105,29 @@ func (p *part) restart(of version) error {
 		return err
 	}
 	p.have, p.from, p.sums, p.of = 0, 0, newSums(p.want), of
-	b, err := json.Marshal(of)
+	return p.note()
+}
+
+// note writes of what version the part is, and how much of it is on the disk.
+func (p *part) note() error {
+	b, err := json.Marshal(p.of)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(versionPath(p.path), b, 0o644)
+	return atomicfile.WriteBytes(versionPath(p.path), b, true)
 }
+
+// settle brings what has come to the disk, and notes it.
+func (p *part) settle() error {
+	if err := p.f.Sync(); err != nil {
+		return err
+	}
+	p.of.Kept = p.have
+	return p.note()
+}
+
+// settleEvery is how many bytes a power cut, or without a digest a kill, can cost.
+const settleEvery = 64 << 20
 
 // Write appends. What did not reach the disk is not counted.
 func (p *part) Write(b []byte) (int, error) {
@@ -102,6 +135,9 @@ func (p *part) Write(b []byte) (int, error) {
 	if n > 0 {
 		_, _ = p.sums.Write(b[:n]) // a hash never fails
 		p.have += int64(n)
+	}
+	if err == nil && p.have-p.of.Kept >= settleEvery {
+		err = p.settle()
 	}
 	return n, err
 }
@@ -122,7 +158,7 @@ func (p *part) keep() error {
 	if p.have == 0 {
 		return p.discard()
 	}
-	return errors.Join(p.f.Sync(), p.f.Close())
+	return errors.Join(p.settle(), p.f.Close())
 }
 
 // publish gives the complete part its name.

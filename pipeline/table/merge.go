@@ -60,7 +60,7 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	features := filepath.Join(j.Out, outputs.FeaturesDir)
-	if err := os.MkdirAll(features, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	unlock, err := LockShards(j.Out, 0, len(m.shards))
@@ -68,10 +68,10 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
+	if err := errors.Join(removeDead(features, 0, len(m.shards), len(m.shards)), sweepBeside(j.Out)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir)); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	res := &MergeResult{Out: j.Out, Notes: m.notes}

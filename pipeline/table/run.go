@@ -91,7 +91,7 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *Run) open() (unlock func() error, err error) {
-	if err := os.MkdirAll(r.features, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(r.features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	unlock, err = LockShards(r.Out, r.first, r.end)
@@ -107,12 +107,16 @@ func (r *Run) open() (unlock func() error, err error) {
 	return unlock, nil
 }
 
-// tidy removes what killed runs left of this process's shards, and makes the folder of what rows are computed from.
+// tidy removes what killed runs left of this process's shards and beside the table, and makes the folder of what rows
+// are computed from.
 func (r *Run) tidy() error {
 	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir), 0o755); err != nil {
+	if err := sweepBeside(r.Out); err != nil {
+		return err
+	}
+	if err := atomicfile.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir)); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
 	return nil
@@ -149,6 +153,11 @@ func (r *Run) look() error {
 		r.done[i] = true
 	}
 	return nil
+}
+
+// sweepBeside removes what killed runs left in a run's folder, of names that no living process makes.
+func sweepBeside(run string) error {
+	return atomicfile.Sweep(run, filepath.Join(run, outputs.DigestsDir))
 }
 
 // removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"fc7/internal/atomicfile"
 )
 
 // Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and
@@ -79,7 +81,7 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 	if rows < 1 || width < 1 || int64(rows) > math.MaxInt64/4/int64(width) {
 		return nil, fmt.Errorf("viewcache: a cache of %d rows of %d values", rows, width)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("making the folder of cached maps: %w", err)
 	}
 	c := &Cache{dir: dir, rows: rows, width: width, failed: map[int]string{}, fresh: map[int]string{}, synced: time.Now()}
@@ -90,7 +92,7 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 		}
 	}()
 	for name, f := range map[string]**os.File{rowsName: &c.data, logName: &c.log} {
-		if *f, err = os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		if *f, err = atomicfile.OpenGrowing(filepath.Join(dir, name)); err != nil {
 			return nil, fmt.Errorf("opening cached maps: %w", err)
 		}
 	}
