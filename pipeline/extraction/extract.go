@@ -120,7 +120,10 @@ func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (
 		id.BoxContext = j.Choice.BoxContext
 	}
 	n := len(set.Items)
-	return table.New(table.Plan{Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part})
+	return table.New(table.Plan{
+		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part,
+		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
+	})
 }
 
 // tableColumns are the columns of a table that hold a Describer's descriptors.
