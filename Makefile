@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz mutate wrap clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile mutate wrap clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -56,11 +56,20 @@ bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 generate: ## regenerate the assembly
 	$(GO) generate ./internal/f32
 
-fuzz: ## each fuzz target for FUZZTIME (10s)
-	@$(GO) list ./... | while read p; do \
-	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-10s} $$p || exit 1; \
-	  done; done
+fuzz: ## each fuzz target for FUZZTIME (10s), with the executions of each
+	@$(GO) run ./.ci/fuzz fuzz $(or $(FUZZTIME),10s)
+
+fuzz-long: ## fuzz targets and mutations by turns, for a night: FUZZHOURS (8)
+	@$(GO) run ./.ci/fuzz long $(or $(FUZZHOURS),8)h
+
+fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, by SEED (1)
+	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1)
+
+fuzz-cover: ## how much of each parser the fuzz targets reach
+	@$(GO) run ./.ci/fuzz cover
+
+hostile: ## every byte of small files changed, and each prefix, for HOSTILETIME at most (30m): memory, time, failures
+	@$(GO) run ./.ci/fuzz hostile $(or $(HOSTILETIME),30m)
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)

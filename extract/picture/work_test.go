@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"strings"
 	"testing"
-	"time"
 )
 
 // emptyBlocks are a stream of Deflate, as zlib writes it, of n stored blocks of nothing before one of 16 bytes.
@@ -64,7 +63,6 @@ func TestWorkIsCounted(t *testing.T) {
 		"a stream of nothing":  {bytes.Join([][]byte{[]byte(pngMagic), head, chunk("IDAT", bomb), chunk("IEND", nil)}, nil), "after 1048"},
 		"chunks of nothing":    {bytes.Join([][]byte{[]byte(pngMagic), head, bytes.Repeat(chunk("IDAT", nil), 1_500_000)}, nil), "1500001 chunks, at most 1398100 are read"},
 	} {
-		began := time.Now()
 		said := ""
 		for range 2 {
 			_, _, err := Decode(bytes.NewReader(c.file), DecodeOptions{})
@@ -72,9 +70,6 @@ func TestWorkIsCounted(t *testing.T) {
 				t.Fatalf("%s: %v, before %q", name, err, said)
 			}
 			said = err.Error()
-		}
-		if took := time.Since(began); took > 30*time.Second {
-			t.Errorf("%s took %s", name, took)
 		}
 	}
 }

@@ -32,9 +32,10 @@ func Folder(ctx context.Context, path string, replace bool, fill func(dir string
 
 // lockFolder locks the file that stands for the name of a folder.
 func lockFolder(ctx context.Context, path string) (*lock.Lock, error) {
-	name := filepath.Join(filepath.Dir(path), stem(path)+"lock")
-	return lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(name) })
+	return lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(lockName(path)) })
 }
+
+func lockName(path string) string { return filepath.Join(filepath.Dir(path), stem(path)+"lock") }
 
 func makeFolder(path string, replace bool, l *lock.Lock, fill func(dir string) error) error {
 	if err := repair(path, l); err != nil {

@@ -24,8 +24,9 @@ const (
 )
 
 // doubtful is how long a folder is waited for that was not there when the run began, and that nothing was read from
-// yet: it may be away for a moment, or never have been where a list says.
-const doubtful = time.Second
+// yet: it may be away for a moment, or never have been where a list says. It is the sum of the pauses that were meant:
+// since the image then fails, no clock has a say in it.
+const doubtful = 2 * time.Second
 
 // outage waits until a machine in trouble can read again, for all readers of a set's items together.
 type outage struct {
@@ -50,8 +51,7 @@ func newOutage(set *datasets.Set, o Options) *outage {
 }
 
 // outlast calls try, and again as long as what is wrong is the machine and may pass. Its error is what is wrong with
-// the image, a *MachineError, or the context's. What decides is how often it was tried, at growing pauses, and no time
-// in which this process did not run.
+// the image, a *MachineError, or the context's. No time in which this process did not run counts.
 func (o *outage) outlast(w *watched, try func() error) (err error) {
 	o.begin.Do(func() {
 		err = w.answer(func() error { o.lookAround(); return nil })
@@ -59,7 +59,7 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 	if err != nil {
 		return err
 	}
-	began := never // of this image's trouble
+	began, waited := never, time.Duration(0) // of this image's trouble
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := try()
 		if m := new(MachineError); errors.As(err, &m) {
@@ -73,7 +73,7 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 			began = o.clock.now()
 		}
 		switch {
-		case t.doubt != "" && o.clock.now()-began >= min(doubtful, o.patience):
+		case t.doubt != "" && waited >= min(doubtful, o.patience):
 			o.give(t.doubt)
 			return err
 		case t.doubt == "" && o.lasts(began) >= o.patience:
@@ -84,6 +84,7 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 		}
 		select {
 		case <-time.After(pause):
+			waited += pause
 		case <-w.ctx.Done():
 			return w.ctx.Err()
 		}

@@ -92,9 +92,12 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 		}
 	}()
 	for name, f := range map[string]**os.File{rowsName: &c.data, logName: &c.log} {
-		if *f, err = atomicfile.OpenGrowing(filepath.Join(dir, name)); err != nil {
+		if *f, err = os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o644); err != nil {
 			return nil, fmt.Errorf("opening cached maps: %w", err)
 		}
+	}
+	if err := atomicfile.SyncFolder(dir); err != nil { // or a power cut leaves rows without the log that says of what
+		return nil, fmt.Errorf("opening cached maps: %w", err)
 	}
 	text, err := io.ReadAll(c.log)
 	if err != nil {
