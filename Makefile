@@ -7,11 +7,13 @@ TOOLS   := $(GO) tool -modfile=.ci/tools.mod
 SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
 
 export CGO_ENABLED ?= 0
+# No path of the machine that builds gets into the binary.
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile mutate wrap clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -32,6 +34,7 @@ test: vet lint ## vet, linters and all tests
 	$(GO) test $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
+	$(GO) -C .ci/licences test .
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
@@ -76,6 +79,16 @@ mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm 
 
 wrap: ## wrap all comments at one width, which lint asks for
 	@$(GO) -C .ci/wrap run . -w $(CURDIR)
+
+licences: ## list and judge the licences of all that is linked: docs/licences.md, and their texts in bin/LICENCES.txt
+	@mkdir -p bin
+	@$(GO) -C .ci/licences run . -root $(CURDIR) -table $(CURDIR)/docs/licences.md -texts $(CURDIR)/bin/LICENCES.txt
+
+vulncheck: ## known vulnerabilities in what fc7 calls; fails too where the database cannot be reached
+	@.ci/vulncheck
+
+reproducible: ## build the last commit twice, in two places, and compare the bytes: make reproducible [PLATFORMS="linux/amd64 …"]
+	@.ci/reproducible
 
 clean: ## remove what make made
 	rm -rf bin demo

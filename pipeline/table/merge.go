@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
 	"fc7/outputs"
 )
 
@@ -281,7 +281,7 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 			}
 		}
 	}
-	out.Program, out.Go, out.Platform = version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	out.Program, out.Go, out.Platform = origin.Program()
 	return out, nil
 }
 
