@@ -43,8 +43,12 @@ func TestNothingLeft(t *testing.T) {
 		{[]string{"predict", "--head", heads, "--weights", j.net, "--out", j.out("scores/s.parquet"), "--force", "voc2007:" + j.data}, j.out("scores"), []string{"s.parquet"}, nil},
 		{[]string{"weights", "convert", "--force", j.net, j.out("converted/n.safetensors")}, j.out("converted"), []string{"n.safetensors"}, nil},
 		{[]string{"dataset", "synth", "--images", "16", "--force", j.out("drawn/d")}, j.out("drawn"), nil, []string{"d"}},
-		{[]string{"train", "voc2007:" + j.data, "--net", "vgg11/64", "--epochs", "1", "--batch", "4", "--out", j.out("trained")}, j.out("trained"),
-			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors"}, nil},
+		{
+			[]string{"train", "voc2007:" + j.data, "--net", "vgg11/64", "--epochs", "1", "--batch", "4", "--out", j.out("trained")},
+			j.out("trained"),
+			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors"},
+			nil,
+		},
 	} {
 		name := strings.Join(v.args[:2], " ")
 		if err := os.MkdirAll(v.dir, 0o755); err != nil {

@@ -32,8 +32,15 @@ func stripsOf(strips int, compression uint16, data []byte) []byte {
 		tag, kind    uint16
 		count, value uint32
 	}{
-		{256, 4, 1, 16}, {257, 4, 1, uint32(strips)}, {258, 3, 1, 8}, {259, 3, 1, uint32(compression)}, {262, 3, 1, 1},
-		{273, 4, uint32(strips), at}, {277, 3, 1, 1}, {278, 4, 1, 1}, {279, 4, uint32(strips), at + 4*uint32(strips)},
+		{256, 4, 1, 16},
+		{257, 4, 1, uint32(strips)},
+		{258, 3, 1, 8},
+		{259, 3, 1, uint32(compression)},
+		{262, 3, 1, 1},
+		{273, 4, uint32(strips), at},
+		{277, 3, 1, 1},
+		{278, 4, 1, 1},
+		{279, 4, uint32(strips), at + 4*uint32(strips)},
 	}
 	b = le.AppendUint16(b, uint16(len(tags)))
 	for _, e := range tags {
