@@ -244,6 +244,9 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	if isUnknown(err) {
 		return nil
 	}
+	if disk := new(fs.PathError); errors.As(err, &disk) { // it cannot be read, whatever it says
+		return err
+	}
 	if err != nil {
 		res.Notes = append(res.Notes, err.Error())
 		return nil
