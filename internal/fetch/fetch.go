@@ -145,7 +145,7 @@ func (d *download) from(ctx context.Context, url string) error {
 			}
 			continue
 		}
-		if d.p.have > before {
+		if d.gained(err, d.p.have-before) {
 			failures = 0
 		}
 		failures++
@@ -156,6 +156,15 @@ func (d *download) from(ctx context.Context, url string) error {
 			return err
 		}
 	}
+}
+
+// gained tells whether an attempt that failed got on, so that those before it are forgotten. Trickles do not add up.
+func (d *download) gained(err error, n int64) bool {
+	var slow *slowError
+	if errors.As(err, &slow) {
+		return n >= 2*d.o.least
+	}
+	return n > 0
 }
 
 // tries is smaller for a server that cannot be reached: the user should soon know that he is offline.
