@@ -37,6 +37,7 @@ what the training is worth on drawings that the net has never seen the like of.`
 	}
 	outFlag(cmd, &out, "new folder for everything")
 	threadsFlag(cmd, &threads, netThreads)
+	memoryFlag(cmd)
 	return cmd
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"time"
 
@@ -69,13 +68,8 @@ func (d *digested) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// digestedFile is digested of a file, which tells its size.
-type digestedFile struct {
-	*digested
-	fs.File
-}
-
-func (d digestedFile) Read(b []byte) (int, error) { return d.digested.Read(b) }
+// Size is how many bytes there are.
+func (d *digested) Size() int64 { return picture.SizeOf(d.from) }
 
 // open is Open that notes the input; it is known where its bytes were read to their end.
 func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
@@ -83,11 +77,7 @@ func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input,
 		*in, _ = Stat(it) // before the bytes are read; what is wrong shows when it is opened
 		return r.once(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
 			d := &digested{from: f, sum: sha256.New()}
-			var from io.Reader = d
-			if file, ok := f.(fs.File); ok {
-				from = digestedFile{d, file}
-			}
-			err := use(from, o)
+			err := use(d, o)
 			if d.end {
 				d.sum.Sum(in.SHA256[:0])
 			}

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/budget"
 	"fc7/outputs"
 )
 
@@ -20,12 +21,14 @@ type Reader struct {
 	decode picture.DecodeOptions
 	limit  time.Duration
 	outage *outage
+	memory *budget.Budget
+	turn   *budget.Turn // of all images, one after the other; nil: each has its own
 }
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
 func NewReader(set *datasets.Set, o Options) *Reader {
 	o = o.Complete()
-	return &Reader{set, o.Decode, o.ImageTime, newOutage(set, o.Patience)}
+	return &Reader{set: set, decode: o.Decode, limit: o.ImageTime, outage: newOutage(set, o.Patience), memory: o.Memory}
 }
 
 // Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
@@ -64,13 +67,21 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 
 // once tries to open an item once.
 func (r *Reader) once(ctx context.Context, it *datasets.Item, use useFunc) error {
-	o := r.decode
-	o.Poll = newTimeLimit(ctx, r.limit).poll
-	f, err := it.At.Open()
-	if err == nil {
-		err = errors.Join(use(f, o), f.Close())
-	}
-	return err
+	return r.within(ctx, it, func(reserve func(int64) error) error {
+		o, limit := r.decode, newTimeLimit(ctx, r.limit)
+		o.Poll = limit.poll
+		o.Reserve = func(n int64) error { // whose time is not the image's
+			began := time.Now()
+			err := reserve(n)
+			limit.until = limit.until.Add(time.Since(began))
+			return err
+		}
+		f, err := it.At.Open()
+		if err == nil {
+			err = errors.Join(use(f, o), f.Close())
+		}
+		return err
+	})
 }
 
 // Size is how many bytes of a file an item is; -1: it is not there, or no file.
