@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/lock"
 )
 
@@ -30,7 +31,7 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 	if _, err := os.Lstat(r.Path); err == nil && !r.Replace {
 		return res, fmt.Errorf("%s: %w; it is not replaced", r.Path, fs.ErrExist)
 	}
-	if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(r.Path)); err != nil {
 		return res, err
 	}
 	partPath := r.Path + ".part"

@@ -81,7 +81,7 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 	if s.Terms != "" && !j.Accept {
 		return nil, &TermsError{s}
 	}
-	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(j.Out); err != nil {
 		return nil, err
 	}
 	l, err := lock.Named(filepath.Join(j.Out, "."+s.Name+".lock"))
@@ -160,7 +160,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 	if err := r.open(temp); err != nil {
 		return fmt.Errorf("what was unpacked is not the data set expected: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
 		return err
 	}
 	if err := atomicfile.PlaceFolder(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {
