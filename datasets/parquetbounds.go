@@ -23,8 +23,8 @@ const (
 	leastPageBytes = 8       // in the file, of a page with its header
 )
 
-// mostListValues is how many values a column of lists may have in a table of size bytes: an image takes more bytes of it
-// than it has labels.
+// mostListValues is how many values a column of lists may have in a table of size bytes: an image takes more bytes of
+// it than it has labels.
 func mostListValues(size int64) int64 { return min(maxListValues, 64<<10+4*size) }
 
 // mostText is how many bytes columns of labels and names may unpack to in a table of size bytes, each of its pages with
@@ -128,8 +128,8 @@ func checkLevels(c *parquet.Column, h *format.PageHeader, levels, body []byte, n
 	return body, there, nil
 }
 
-// levelsBefore takes the levels of n values, of which the greatest is most, off what they stand before, and counts those
-// that are that.
+// levelsBefore takes the levels of n values, of which the greatest is most, off what they stand before, and counts
+// those that are that.
 func levelsBefore(body []byte, e format.Encoding, most, n int) (greatest int, rest []byte, err error) {
 	if most == 0 {
 		return n, body, nil

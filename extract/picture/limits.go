@@ -35,9 +35,9 @@ type DecodeOptions struct {
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
 	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
-	// Reserve, if set, is asked for the memory that file, decoder and result need together, by the same estimate, before
-	// it is taken: once, or again with more where the beginning of a file does not tell. It may wait; its error ends the
-	// decoding, and is returned.
+	// Reserve, if set, is asked for the memory that file, decoder and result need together, by the same estimate,
+	// before it is taken: once, or again with more where the beginning of a file does not tell. It may wait; its error
+	// ends the decoding, and is returned.
 	Reserve func(bytes int64) error
 
 	probing bool // the data are the beginning of a file
@@ -70,8 +70,9 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	return o
 }
 
-// check refuses a size before its pixels are allocated, and asks for their memory. perPixel are the bytes a pixel that the decoder of the format
-// allocates; the file itself, the RGB result and the copy that an orientation asks for are added here.
+// check refuses a size before its pixels are allocated, and asks for their memory. perPixel are the bytes a pixel that
+// the decoder of the format allocates; the file itself, the RGB result and the copy that an orientation asks for are
+// added here.
 func (o DecodeOptions) check(info Info, fileSize int, perPixel float64) error {
 	w, h := info.Width, info.Height
 	if w <= 0 || h <= 0 {

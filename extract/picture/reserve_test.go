@@ -45,8 +45,8 @@ func noisy(m interface {
 	return m
 }
 
-// Memory is asked for before it is taken: of a file whose beginning tells, once, for all, before the rest of it is read;
-// and what is asked for is what is used.
+// Memory is asked for before it is taken: of a file whose beginning tells, once, for all, before the rest of it is
+// read; and what is asked for is what is used.
 func TestReserved(t *testing.T) {
 	box := image.Rect(0, 0, 700, 500)
 	palette := make(color.Palette, 256)

@@ -11,7 +11,8 @@ import (
 )
 
 // Budget is an amount of memory that many use together. Whoever stands in line for it is served in the order of its
-// turn, so that a large one is not passed by for ever. One that is larger than the whole goes when no other works, alone.
+// turn, so that a large one is not passed by for ever. One that is larger than the whole goes when no other works,
+// alone.
 type Budget struct {
 	mu      sync.Mutex
 	limit   int64
@@ -58,8 +59,8 @@ func (b *Budget) Waited() Waits {
 
 // Turn is a place in the line, and what is held from there. It belongs to one goroutine at a time.
 //
-// Whoever holds memory must give it back without waiting for a later turn, unless it only keeps it: then those that work
-// end without it, and the first in line goes however much is kept.
+// Whoever holds memory must give it back without waiting for a later turn, unless it only keeps it: then those that
+// work end without it, and the first in line goes however much is kept.
 type Turn struct {
 	b       *Budget
 	place   uint64

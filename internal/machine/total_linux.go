@@ -25,8 +25,8 @@ func Memory() int64 {
 	return total
 }
 
-// groupLimit is the least limit of memory of the control groups, of version 1 or 2, that this process is in; 0: there is
-// none. root is "/" but in tests.
+// groupLimit is the least limit of memory of the control groups, of version 1 or 2, that this process is in; 0: there
+// is none. root is "/" but in tests.
 func groupLimit(root string) (least int64) {
 	groups, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"fc7/internal/budget"
 )
 
-// Images that are decoded at once share one budget of memory: each asks, by its header, for what it will need, and waits
-// until there is room. Which ones do depends on the machine; what comes of them does not. An image that is larger than
-// the whole budget is decoded when no other is.
+// Images that are decoded at once share one budget of memory: each asks, by its header, for what it will need, and
+// waits until there is room. Which ones do depends on the machine; what comes of them does not. An image that is larger
+// than the whole budget is decoded when no other is.
 //
 // In a conveyor images have their turns in their order, and views that wait for the net count. The next one in order is
 // always the first in line, and goes however many views of later ones are kept, so nothing can wait for ever.
