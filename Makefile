@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,7 @@ test: vet lint ## vet, linters and all tests
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
+	$(GO) -C .ci/torture test .
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
@@ -42,6 +43,7 @@ arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
 
 vet:
 	$(GO) vet ./...
+	$(GO) -C .ci/torture vet .
 
 lint:
 	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
@@ -73,6 +75,13 @@ fuzz-cover: ## how much of each parser the fuzz targets reach
 
 hostile: ## every byte of small files changed, and each prefix, for HOSTILETIME at most (30m): memory, time, failures
 	@$(GO) run ./.ci/fuzz hostile $(or $(HOSTILETIME),30m)
+
+torture: $(BIN) ## power cuts, kills and faults under every verb that writes, for TORTURE (2m), by SEED (1)
+	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -budget $(or $(TORTURE),2m) -seed $(or $(SEED),1)
+
+torture-long: $(BIN) ## all of them, which takes hours; a million rows, 64 readers beside a writer, and hostile
+	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -seed $(or $(SEED),1) -heavy power kills faults rows readers
+	@$(MAKE) hostile
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)

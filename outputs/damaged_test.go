@@ -2,10 +2,13 @@ package outputs
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"fc7/internal/hostile"
@@ -14,6 +17,7 @@ import (
 func FuzzShard(f *testing.F)    { targets(f)["FuzzShard"].Fuzz(f) }
 func FuzzFooter(f *testing.F)   { targets(f)["FuzzFooter"].Fuzz(f) }
 func FuzzManifest(f *testing.F) { targets(f)["FuzzManifest"].Fuzz(f) }
+func FuzzInputs(f *testing.F)   { targets(f)["FuzzInputs"].Fuzz(f) }
 
 func TestDamaged(t *testing.T) { hostile.Tests(t, targets(t)) }
 
@@ -34,6 +38,23 @@ func targets(t testing.TB) map[string]*hostile.Target {
 				n := int(binary.LittleEndian.Uint32(file[len(file)-8:]))
 				pages := file[:len(file)-8-n]
 				return withDigest(withRawFooter(pages, hostile.Edit(file[len(file)-8-n:len(file)-8], edits, words)))
+			},
+		},
+		"FuzzInputs": {
+			Seeds: inputSeeds(), Words: []string{"\t", "\n", "-", "0", "1", "-1", "99999999999999999999", "1 1 2 2", strings.Repeat("ab", 32), "\x00"},
+			Mend: func(_, after []byte) []byte { return withLastLine(after) },
+			Read: func(file []byte, r *hostile.Result) error {
+				list, err := parseInputs(string(file), "own", 2)
+				if err != nil {
+					return err
+				}
+				for _, in := range list {
+					if in.Object < 0 || in.Image == "" {
+						r.Errorf("took %+v", in)
+					}
+					r.Text(in.Image, in.Box)
+				}
+				return nil
 			},
 		},
 		"FuzzManifest": {
@@ -124,4 +145,21 @@ func manifestSeeds(t testing.TB) [][]byte {
 		t.Fatal(err)
 	}
 	return [][]byte{whole, other, []byte(`{"identity":{"format":1},"counts":{"inputs":-1,"ok":-1}}`), []byte(`{"identity":{"format":99}}`)}
+}
+
+// inputSeeds are files of inputs of two rows of the shard "own".
+func inputSeeds() (all [][]byte) {
+	for _, rows := range []string{
+		strings.Repeat("ab", 32) + "\t3\t1700000000\t-\t0\ta.jpg\n-\t0\t0\t-\t0\tb.jpg\n",
+		strings.Repeat("0f", 32) + "\t9\t-5\t1 2 3 4\t2\ta.jpg\n" + strings.Repeat("0f", 32) + "\t9\t-5\t1 2 3 5\t3\ta.jpg\n",
+	} {
+		all = append(all, withLastLine([]byte(firstInputsLine+"\town\t2\n"+rows+"sha256\t\n")))
+	}
+	return all
+}
+
+// withLastLine states the digest of what stands above the last line.
+func withLastLine(file []byte) []byte {
+	at := bytes.LastIndexByte(bytes.TrimSuffix(file, []byte("\n")), '\n') + 1
+	return fmt.Appendf(file[:at:at], "sha256\t%x\n", sha256.Sum256(file[:at]))
 }

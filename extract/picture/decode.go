@@ -39,7 +39,7 @@ type Info struct {
 func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}
-	o.Poll, o.Reserve = poll.check, poll.keep(o.Reserve)
+	o.Poll, o.Reserve, o.work = poll.check, poll.keep(o.Reserve), poll
 	data, err := readFile(r, o, poll)
 	if err != nil {
 		return nil, Info{}, err
@@ -48,6 +48,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
+	poll.of(len(data))
 	info := Info{Format: f.name, orientation: 1}
 	im, err := decodeGuarded(f, data, o, &info)
 	if poll.err != nil {

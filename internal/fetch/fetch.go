@@ -35,7 +35,7 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 		return res, err
 	}
 	partPath := r.Path + ".part"
-	l, err := lock.Named(partPath + ".lock")
+	l, err := lock.Named(lockPath(r.Path))
 	if err != nil {
 		return res, err
 	}
@@ -58,6 +58,14 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 		return Result{}, fmt.Errorf("download to %s: %w", r.Path, err)
 	}
 	return res, nil
+}
+
+func lockPath(path string) string { return path + ".part.lock" }
+
+// Clear removes what a download that was killed when its file was complete left beside it. Who finds a file and does
+// not Get it calls this.
+func Clear(path string) {
+	lock.Clear(lockPath(path))
 }
 
 // download is a Get under way.
@@ -137,7 +145,7 @@ func (d *download) from(ctx context.Context, url string) error {
 			}
 			continue
 		}
-		if d.p.have > before {
+		if d.gained(err, d.p.have-before) {
 			failures = 0
 		}
 		failures++
@@ -148,6 +156,15 @@ func (d *download) from(ctx context.Context, url string) error {
 			return err
 		}
 	}
+}
+
+// gained tells whether an attempt that failed got on, so that those before it are forgotten. Trickles do not add up.
+func (d *download) gained(err error, n int64) bool {
+	var slow *slowError
+	if errors.As(err, &slow) {
+		return n >= 2*d.o.least
+	}
+	return n > 0
 }
 
 // tries is smaller for a server that cannot be reached: the user should soon know that he is offline.

@@ -133,3 +133,17 @@ func nudge(b []byte, form, by byte) {
 	}
 	number(b, form, v+uint64(int64(int8(by))))
 }
+
+// Sample is a file damaged in a few ways by small edits, in many if every byte is asked for: for programs, which take
+// longer than a reader inside one.
+func Sample(file []byte) (all [][]byte) {
+	rng := rand.New(rand.NewPCG(*seed, uint64(len(file))))
+	n := 2
+	if *every {
+		n = 60
+	}
+	for i := range n {
+		all = append(all, Edit(file, randomEdits(rng, 1+i%4), nil))
+	}
+	return append(all, file[:rng.IntN(len(file)+1)], file)
+}

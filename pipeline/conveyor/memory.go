@@ -42,7 +42,7 @@ func (r *Reader) Use(ctx context.Context, it *datasets.Item, use func(*picture.I
 // within calls use with a function by which it asks for memory, in all that it needs. If that is to be waited for while
 // the item's bytes are held, use ends by its error, and is called again when there is room. What was asked for is given
 // back after an error; else it is held until the reader's turn ends, or, without one, until within does.
-func (r *Reader) within(ctx context.Context, it *datasets.Item, use func(reserve func(int64) error) error) (err error) {
+func (r *Reader) within(w *watched, use func(reserve func(int64) error) error) (err error) {
 	t := r.turn
 	if t == nil {
 		t = r.memory.Turn()
@@ -53,7 +53,11 @@ func (r *Reader) within(ctx context.Context, it *datasets.Item, use func(reserve
 			t.Release()
 		}
 	}()
-	opening := it.At.Room()
+	ctx := w.ctx
+	opening, err := w.room()
+	if err != nil {
+		return err
+	}
 	for need := opening; ; {
 		if need > 0 {
 			if err := t.Take(ctx, need); err != nil {
