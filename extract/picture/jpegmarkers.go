@@ -21,9 +21,9 @@ const (
 	mTEM                = 0x01
 )
 
-// Encoders write about ten scans, at the very most one for each coefficient of each component; thousands of empty ones in
-// a small file would each cost a pass over the whole image. Their work is bounded in passes over the blocks of a gray
-// image at the limit of pixels.
+// Encoders write about ten scans, at the very most one for each coefficient of each component; thousands of empty ones
+// in a small file would each cost a pass over the whole image. Their work is bounded in passes over the blocks of a
+// gray image at the limit of pixels.
 const (
 	maxScans  = 1000
 	maxPasses = 32

@@ -71,8 +71,8 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 	return o
 }
 
-// maxChunks bounds the parts that an image may be stored in: as many as tiles of the smallest size, 16x16 pixels, are at
-// the limit of pixels, and many more than strips or chunks that writers make.
+// maxChunks bounds the parts that an image may be stored in: as many as tiles of the smallest size, 16x16 pixels, are
+// at the limit of pixels, and many more than strips or chunks that writers make.
 func (o DecodeOptions) maxChunks() int { return max(1<<20, 2*(o.MaxPixels/256)) }
 
 // manyChunks is the error of an image in more parts.

@@ -104,8 +104,8 @@ func (f *pngFile) take(name string, chunk []byte) error {
 	return nil
 }
 
-// mostPacked is more than any writer makes of the pixels: four times their bytes, a chunk of its own for each row of each
-// pass, and what empty blocks may stand between them.
+// mostPacked is more than any writer makes of the pixels: four times their bytes, a chunk of its own for each row of
+// each pass, and what empty blocks may stand between them.
 func (f *pngFile) mostPacked() int64 {
 	samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[f.color]
 	row := int64(f.w)*int64(samples*f.depth)/8 + 2

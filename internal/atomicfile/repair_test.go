@@ -61,8 +61,8 @@ func TestRestore(t *testing.T) {
 	}
 }
 
-// TestSweep: of all temporary files those of the dead go, whatever they are of; the living's stay, and so does what only
-// looks alike.
+// TestSweep: of all temporary files those of the dead go, whatever they are of; the living's stay, and so does what
+// only looks alike.
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	living, err := Create(filepath.Join(dir, "step-8"), false)

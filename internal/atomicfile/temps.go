@@ -90,7 +90,8 @@ func removeDeadFiles(path string) error {
 var tempName = regexp.MustCompile(`^\..+\.[a-z2-7]{12}\.tmp$`)
 
 // Sweep removes from folders of a run the temporary files that dead processes left, whatever they were to become: those
-// of a name that is not written again, such as a checkpoint's, would stay for good. A folder that is not there has none.
+// of a name that is not written again, such as a checkpoint's, would stay for good. A folder that is not there has
+// none.
 func Sweep(dirs ...string) error {
 	for _, dir := range dirs {
 		entries, err := os.ReadDir(dir)

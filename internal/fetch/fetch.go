@@ -62,10 +62,15 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 
 func lockPath(path string) string { return path + ".part.lock" }
 
-// Clear removes what a download that was killed when its file was complete left beside it. Who finds a file and does
-// not Get it calls this.
+// Clear removes what a download that was killed when its file was complete left beside it: the lock, and the second
+// name of the file. Who finds a file and does not Get it calls this.
 func Clear(path string) {
 	lock.Clear(lockPath(path))
+	part, e1 := os.Lstat(path + ".part")
+	file, e2 := os.Lstat(path)
+	if e1 == nil && e2 == nil && os.SameFile(part, file) {
+		_ = os.Remove(path + ".part") // it serves nobody if it stays
+	}
 }
 
 // download is a Get under way.

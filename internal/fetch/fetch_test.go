@@ -199,6 +199,25 @@ func TestPowerCut(t *testing.T) {
 	holds(t, path, data)
 }
 
+// TestClear: of a download that was killed when its file was complete nothing stays; the part of another one does.
+func TestClear(t *testing.T) {
+	path := target(t)
+	leave(t, path, []byte("x"), version{})
+	part, lockFile := path+".part", path+".part.lock"
+	if err := errors.Join(os.Link(part, path), os.Remove(part+".json"), os.WriteFile(lockFile, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	Clear(path)
+	alone(t, path)
+	if err := os.WriteFile(part, []byte("another"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	Clear(path)
+	if b, err := os.ReadFile(part); string(b) != "another" {
+		t.Errorf("the part of another download: %q, %v", b, err)
+	}
+}
+
 // TestWrongDigest: wrong bytes are never resumed into, and never stay.
 func TestWrongDigest(t *testing.T) {
 	data := content(6, 50_000)

@@ -274,8 +274,8 @@ func TestBrokenLink(t *testing.T) {
 	}
 }
 
-// A folder that may not be entered any more is the machine's, as where a ticket of a file server ran out; one that never
-// could be is not.
+// A folder that may not be entered any more is the machine's, as where a ticket of a file server ran out; one that
+// never could be is not.
 func TestFolderShut(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may enter every folder")

@@ -18,7 +18,8 @@ import (
 const DefaultImageTime = 10 * time.Minute
 
 // What a watch counts: a tick is a second in which this process ran, since a ticker keeps no more than one for whoever
-// was stopped meanwhile. So many of them pass before it tells that it waits, and every kibibyte that came earns one more.
+// was stopped meanwhile. So many of them pass before it tells that it waits, and every kibibyte that came earns one
+// more.
 const (
 	tick       = time.Second
 	firstTold  = 10

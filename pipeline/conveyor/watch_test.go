@@ -48,8 +48,8 @@ func hung(t *testing.T, data []byte, after time.Duration, o Options) *Reader {
 	return r
 }
 
-// TestSilence: a read that never returns is told of, at growing intervals and once for all that wait, and then stops the
-// run: it is the machine's.
+// TestSilence: a read that never returns is told of, at growing intervals and once for all that wait, and then stops
+// the run: it is the machine's.
 func TestSilence(t *testing.T) {
 	var mu sync.Mutex
 	var told []string

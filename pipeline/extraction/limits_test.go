@@ -14,8 +14,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// TestLimitsCompared: a run that goes on, and shards that are merged, are of the limits that decided their rows; a retry
-// may raise them, and the table is then, byte for byte, that of a run with the higher ones.
+// TestLimitsCompared: a run that goes on, and shards that are merged, are of the limits that decided their rows; a
+// retry may raise them, and the table is then, byte for byte, that of a run with the higher ones.
 func TestLimitsCompared(t *testing.T) {
 	j := fixture.Job(t)
 	j.ShardRows = 5

@@ -33,7 +33,8 @@ func (r *Run) FindFailed() error {
 }
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
-// them did better this time; the others keep their old rows, unless limits were raised: then they say why they fail now.
+// them did better this time; the others keep their old rows, unless limits were raised: then they say why they fail
+// now.
 func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
