@@ -56,10 +56,11 @@ func (o ownFiles) read(t *testing.T, r ownReader) (out ownOutcome) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.RemoveAll(filepath.Dir(r.made)); err != nil {
+	made := filepath.Join(o.dir, "made")
+	if err := os.RemoveAll(made); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Dir(r.made), 0o755); err != nil {
+	if err := os.Mkdir(made, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return out
