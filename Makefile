@@ -7,11 +7,13 @@ TOOLS   := $(GO) tool -modfile=.ci/tools.mod
 SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
 
 export CGO_ENABLED ?= 0
+# No path of the machine that builds gets into the binary.
+export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz mutate wrap clean
+.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
@@ -32,6 +34,8 @@ test: vet lint ## vet, linters and all tests
 	$(GO) test $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
+	$(GO) -C .ci/licences test .
+	$(GO) -C .ci/torture test .
 	GOARCH=arm64 $(GO) vet ./...
 
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
@@ -39,6 +43,7 @@ arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
 
 vet:
 	$(GO) vet ./...
+	$(GO) -C .ci/torture vet .
 
 lint:
 	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
@@ -56,17 +61,43 @@ bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 generate: ## regenerate the assembly
 	$(GO) generate ./internal/f32
 
-fuzz: ## each fuzz target for FUZZTIME (10s)
-	@$(GO) list ./... | while read p; do \
-	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-10s} $$p || exit 1; \
-	  done; done
+fuzz: ## each fuzz target for FUZZTIME (10s), with the executions of each
+	@$(GO) run ./.ci/fuzz fuzz $(or $(FUZZTIME),10s)
+
+fuzz-long: ## fuzz targets and mutations by turns, for a night: FUZZHOURS (8)
+	@$(GO) run ./.ci/fuzz long $(or $(FUZZHOURS),8)h
+
+fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, by SEED (1)
+	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1)
+
+fuzz-cover: ## how much of each parser the fuzz targets reach
+	@$(GO) run ./.ci/fuzz cover
+
+hostile: ## every byte of small files changed, and each prefix, for HOSTILETIME at most (30m): memory, time, failures
+	@$(GO) run ./.ci/fuzz hostile $(or $(HOSTILETIME),30m)
+
+torture: $(BIN) ## power cuts, kills and faults under every verb that writes, for TORTURE (2m), by SEED (1)
+	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -budget $(or $(TORTURE),2m) -seed $(or $(SEED),1)
+
+torture-long: $(BIN) ## all of them, which takes hours; a million rows, 64 readers beside a writer, and hostile
+	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -seed $(or $(SEED),1) -heavy power kills faults rows readers
+	@$(MAKE) hostile
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)
 
 wrap: ## wrap all comments at one width, which lint asks for
 	@$(GO) -C .ci/wrap run . -w $(CURDIR)
+
+licences: ## list and judge the licences of all that is linked: docs/licences.md, and their texts in bin/LICENCES.txt
+	@mkdir -p bin
+	@$(GO) -C .ci/licences run . -root $(CURDIR) -table $(CURDIR)/docs/licences.md -texts $(CURDIR)/bin/LICENCES.txt
+
+vulncheck: ## known vulnerabilities in what fc7 calls; fails too where the database cannot be reached
+	@.ci/vulncheck
+
+reproducible: ## build the last commit twice, in two places, and compare the bytes: make reproducible [PLATFORMS="linux/amd64 …"]
+	@.ci/reproducible
 
 clean: ## remove what make made
 	rm -rf bin demo

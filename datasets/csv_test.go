@@ -132,28 +132,3 @@ func TestCSVLimits(t *testing.T) {
 	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim, Options{})
 	wantError(t, err, "t.csv:1: disk on fire")
 }
-
-func FuzzCSV(f *testing.F) {
-	for _, s := range []string{
-		"path,labels\na,b;c\n", "path\tsplit\na\ttrain\n", "path,object,xmin,ymin,xmax,ymax\na,1,1,1,2,2\n",
-		"\xef\xbb\xbfpath\r\n\"a\nb\"\r\n", "path,id,ignored\na,\xff,x|\x00\n", "path,path", "path\n\"", "path,labels\ra,b\r", "{\"path\": \"a\", \"labels\": [\"b\", NaN], \"xmin\": 1}\n{\"path\": null}", "file_name,class\na,b\n", "path,xmin,ymin,xmax,ymax\na,0,10.5,-1,1e1", "path,xmin,ymin,xmax,ymax\na,1,1,2,2\na,1,1,2,2.0",
-	} {
-		f.Add(s)
-	}
-	lim := csvLimits{bytes: 1 << 16, record: 1 << 12, rows: 30}
-	f.Fuzz(func(t *testing.T, text string) {
-		s, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim, Options{})
-		if err != nil {
-			if !strings.Contains(err.Error(), "t.csv:") {
-				t.Errorf("error %q names no place", err)
-			}
-			return
-		}
-		checkSet(t, s)
-		for _, it := range s.Items {
-			if b := it.Box; (b == nil) != (it.Object == 0) || (b != nil && (b.XMin < 1 || b.YMin < 1 || b.XMax < b.XMin || b.YMax < b.YMin)) {
-				t.Errorf("item %+v, box %+v", it, b)
-			}
-		}
-	})
-}

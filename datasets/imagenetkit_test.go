@@ -94,20 +94,3 @@ func packedZeros(t *testing.T, header []byte, n int) []byte {
 	}
 	return slices.Concat(header, tag(compressed, packed.Len()), packed.Bytes())
 }
-
-func FuzzReadMeta(f *testing.F) {
-	for _, name := range []string{"meta.mat", "meta_plain.mat"} {
-		f.Add(metaFile(f, name))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		synsets, err := readMeta(bytes.NewReader(data))
-		if (err == nil) != (synsets != nil) {
-			t.Errorf("%d synsets and error %v", len(synsets), err)
-		}
-		for _, s := range synsets {
-			if s.id < 1 || !isWNID(s.wnid) {
-				t.Errorf("took %+v", s)
-			}
-		}
-	})
-}

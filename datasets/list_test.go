@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"fc7/internal/escape"
 )
 
 func TestList(t *testing.T) {
@@ -94,29 +92,4 @@ func TestListErrors(t *testing.T) {
 	if !errors.As(err, &layout) {
 		t.Errorf("a folder gives %T", err)
 	}
-}
-
-func FuzzList(f *testing.F) {
-	for _, s := range []string{"a.jpg\r\nb.jpg\n", "a\n./a", "\xef\xbb\xbfx", "../../etc/x", "/a//b", "\xff\x00", ".", " \n", "a.jpg 0\nb.png\t12\n", "a.jpg 0\r.jpg  1\r", strings.Repeat("y", 300)} {
-		f.Add(s)
-	}
-	lim := lineLimits{bytes: 1000, line: 200, lines: 50, what: "a list"}
-	f.Fuzz(func(t *testing.T, text string) {
-		s, err := readList(list.KindInfo, "list", "dir", strings.NewReader(text), 0, lim)
-		if err != nil {
-			if !strings.Contains(err.Error(), "list:") {
-				t.Errorf("error %q names no place", err)
-			}
-			return
-		}
-		checkSet(t, s)
-		if len(s.Items) > 50 {
-			t.Errorf("%d items", len(s.Items))
-		}
-		for _, it := range s.Items {
-			if escape.Name(strings.ReplaceAll(it.ID, `\`, "")) != strings.ReplaceAll(it.ID, `\`, "") {
-				t.Errorf("key %q is not printable", it.ID)
-			}
-		}
-	})
 }

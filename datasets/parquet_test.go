@@ -248,22 +248,6 @@ func TestParquetErrors(t *testing.T) {
 	}
 }
 
-// A changed byte anywhere is an error or another value, never a panic or a huge allocation.
-func TestParquetDamaged(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.parquet")
-	writeTable(t, path, hubRows(0, 12, true), 5, parquet.Compression(&parquet.Snappy))
-	good, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for at := 0; at < len(good); at += 11 {
-		b := slices.Clone(good)
-		b[at] = []byte{0, 0x7f, 0xff, good[at] ^ 0x10}[at%4]
-		openAndRead(t, path, b)
-		openAndRead(t, path, good[:at])
-	}
-}
-
 // A table that DuckDB wrote; see testdata/duckdb.sql.
 func TestParquetOfDuckDB(t *testing.T) {
 	s := mustOpen(t, "parquet:testdata/duckdb.parquet", Options{})
@@ -338,30 +322,4 @@ func openAndRead(t *testing.T, path string, b []byte) {
 			r.Close()
 		}
 	}
-}
-
-func FuzzParquet(f *testing.F) {
-	dir := f.TempDir()
-	for i, codec := range []compress.Codec{&parquet.Uncompressed, &parquet.Snappy} {
-		path := filepath.Join(dir, fmt.Sprint(i))
-		writeTable(f, path, hubRows(0, 3+i, true), 2, parquet.Compression(codec), parquet.DataPageVersion(1+i))
-		b, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	path := filepath.Join(dir, "lists")
-	writeTable(f, path, []struct {
-		Image  hubImage `parquet:"image,optional"`
-		Labels []int32  `parquet:"labels,list"`
-	}{{hubImage{Bytes: imageBytes(1)}, []int32{1, 2}}, {hubImage{Bytes: imageBytes(2)}, nil}}, 2)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(b)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		openAndRead(t, filepath.Join(t.TempDir(), "x.parquet"), b)
-	})
 }

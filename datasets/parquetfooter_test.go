@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 // footerFile is a table of the footer alone.
@@ -49,24 +47,4 @@ func TestParquetFooterBombs(t *testing.T) {
 			t.Errorf("%s: %d MB allocated", name, n>>20)
 		}
 	}
-}
-
-// FuzzParquetFooter changes the footer alone, so that the fuzzer gets behind the magic numbers and the lengths.
-func FuzzParquetFooter(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "x")
-	writeTable(f, path, hubRows(0, 5, true), 2, parquet.Compression(&parquet.Snappy))
-	good, err := os.ReadFile(path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	n := int(binary.LittleEndian.Uint32(good[len(good)-8:]))
-	pages := good[4 : len(good)-8-n]
-	f.Add(good[len(good)-8-n : len(good)-8])
-	f.Fuzz(func(t *testing.T, footer []byte) {
-		b := footerFile(append(bytes.Clone(pages), footer...))
-		binary.LittleEndian.PutUint32(b[len(b)-8:], uint32(len(footer)))
-		if n := allocated(func() { openAndRead(t, filepath.Join(t.TempDir(), "x.parquet"), b) }); n > uint64(64<<20+4000*len(b)) {
-			t.Errorf("%d MB allocated for %d bytes", n>>20, len(b))
-		}
-	})
 }

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -195,14 +196,10 @@ func classLabel(raw json.RawMessage, path []string) (names json.RawMessage, ok b
 
 // classesOfRows reads a column of classes, and tells of each row, in order, which it has, and whether it is an empty
 // list.
-func (t *parquetTable) classesOfRows(f io.ReaderAt, l *labelColumn, tell func(classes []string, empty bool) error) (err error) {
-	defer recoverParquet(&err)
-	pages, err := t.findPages(f, l.Column)
-	if err != nil {
-		return err
-	}
+func (t *parquetTable) classesOfRows(f io.ReaderAt, l *labelColumn, tell func(classes []string, empty bool) error) error {
 	row, empty := int64(0), false
 	var classes []string
+	seen := map[string]bool{} // the row's classes
 	next := func() error {
 		if row++; row == 1 {
 			return nil
@@ -210,33 +207,35 @@ func (t *parquetTable) classesOfRows(f io.ReaderAt, l *labelColumn, tell func(cl
 		if row-1 > t.rows {
 			return fmt.Errorf("more than the %d rows of the table", t.rows)
 		}
-		err := tell(classes, empty && len(classes) == 0)
+		err, n := tell(classes, empty && len(classes) == 0), len(classes)
 		classes, empty = classes[:0], false
+		if clear(seen); n > 64 { // clearing takes the time of the most that a map held
+			seen = map[string]bool{}
+		}
 		return err
 	}
-	for _, p := range pages {
-		page, err := t.read(f, l.Column, p)
+	err := t.values(f, l.Column, func(v parquet.Value) error {
+		if v.RepetitionLevel() == 0 {
+			if err := next(); err != nil {
+				return err
+			}
+		}
+		if v.IsNull() {
+			empty = empty || l.list && v.DefinitionLevel() == l.empty
+			return nil
+		}
+		class, err := l.text(v)
 		if err != nil {
-			return err
+			return fmt.Errorf("row %d: %w", row, err)
 		}
-		for _, v := range page.values {
-			if v.RepetitionLevel() == 0 {
-				if err := next(); err != nil {
-					return err
-				}
-			}
-			if v.IsNull() {
-				empty = empty || l.list && v.DefinitionLevel() == l.empty
-				continue
-			}
-			class, err := l.text(v)
-			if err != nil {
-				return fmt.Errorf("row %d: %w", row, err)
-			}
-			if class != "" && !slices.Contains(classes, class) {
-				classes = append(classes, class)
-			}
+		if class != "" && !seen[class] {
+			seen[class] = true
+			classes = append(classes, class)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if t.rows > 0 {
 		if err := next(); err != nil {
@@ -254,7 +253,7 @@ func (l *labelColumn) text(v parquet.Value) (string, error) {
 	number := 0.0
 	switch kind := l.Type().Kind(); kind {
 	case parquet.ByteArray:
-		return l.name(strings.TrimSpace(string(v.ByteArray())))
+		return l.name(bytes.TrimSpace(v.ByteArray()))
 	case parquet.Boolean:
 		if v.Boolean() {
 			number = 1
@@ -279,11 +278,11 @@ func (l *labelColumn) text(v parquet.Value) (string, error) {
 }
 
 // name checks the name of a class.
-func (l *labelColumn) name(text string) (string, error) {
-	if len(text) > maxClassBytes {
-		return "", fmt.Errorf("a label of %d bytes, want at most %d", len(text), maxClassBytes)
+func (l *labelColumn) name(b []byte) (string, error) {
+	if len(b) > maxClassBytes {
+		return "", fmt.Errorf("a label of %d bytes, want at most %d", len(b), maxClassBytes)
 	}
-	text = escape.Name(text)
+	text := escape.Name(string(b))
 	if _, ok := l.place[text]; l.names != nil && text != "" && !ok {
 		return "", fmt.Errorf("%q is not among the names in the metadata", escape.Short(text))
 	}

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,8 +27,9 @@ type parquetPage struct {
 	row    int64 // first row, from 0 in the table
 	rows   int64
 	offset int64 // of its header
+	size   int64 // unpacked, with its dictionary
 
-	dictionary int64 // offset of the chunk's dictionary; 0: it has none
+	dictionary int64 // offset of the chunk's dictionary; 0: its values are not in one
 }
 
 // loadedPage is a decoded page; its values share one piece of memory.
@@ -39,10 +41,8 @@ type loadedPage struct {
 
 // Bounds of pages. Writers that know no better put a whole row group of images into one.
 const (
-	maxPageHeader  = 1 << 20
-	maxHeaderItems = 64      // structs in lists, of which Parquet has none there
-	maxPageBytes   = 1 << 30 // decoded
-	maxDictionary  = 256 << 20
+	maxPageHeader  = 520 << 20 // some writers put the least and the greatest image into it, whole
+	maxHeaderItems = 64        // structs in lists, of which Parquet has none there
 	keptPages      = 4
 	keptBytes      = 256 << 20 // the page in use counts, but is always kept
 )
@@ -96,21 +96,20 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 	if !found {
 		return nil, fmt.Errorf("no page holds row %d", row+1)
 	}
+	t.makeRoom(t.pages[i].size)
 	p, err := t.read(f, t.bytes, t.pages[i])
 	if err != nil {
 		return nil, err
 	}
-	t.keep(p)
+	t.recent = append(t.recent, p)
 	return p, nil
 }
 
-// keep adds a page and lets old ones go.
-func (t *parquetTable) keep(p *loadedPage) {
-	t.recent = append(t.recent, p)
-	total := int64(0)
+// makeRoom lets old pages go for one of size bytes.
+func (t *parquetTable) makeRoom(size int64) {
 	for i := len(t.recent) - 1; i >= 0; i-- {
-		total += t.recent[i].bytes
-		if i < len(t.recent)-1 && (len(t.recent)-i > keptPages || total > keptBytes) {
+		size += t.recent[i].bytes
+		if len(t.recent)-i >= keptPages || size > keptBytes {
 			t.recent = slices.Clone(t.recent[i+1:])
 			return
 		}
@@ -119,76 +118,103 @@ func (t *parquetTable) keep(p *loadedPage) {
 
 // findPages walks the page headers of a column.
 func (t *parquetTable) findPages(f io.ReaderAt, column *parquet.Column) ([]parquetPage, error) {
-	var pages []parquetPage
 	if err := t.checkChunks(column); err != nil {
 		return nil, err
 	}
+	w := &pageWalk{list: column.MaxRepetitionLevel() > 0, pagesLeft: t.size / leastPageBytes, valuesLeft: mostListValues(t.size)}
 	row := int64(0)
 	for g, group := range t.meta.RowGroups {
-		found, err := t.groupPages(f, g, row, &group.Columns[column.Index()].MetaData)
-		if err != nil {
+		first := len(w.pages)
+		w.next, w.last, w.dictionary, w.dictionarySize = parquetPage{group: g, row: row}, row+group.NumRows, 0, 0
+		if err := t.groupPages(f, &group.Columns[column.Index()].MetaData, w); err != nil {
 			return nil, fmt.Errorf("row group %d: %w", g+1, err)
 		}
-		if len(found) > 0 {
-			last := found[len(found)-1]
-			if column.MaxRepetitionLevel() == 0 && last.row+last.rows != row+group.NumRows {
-				return nil, fmt.Errorf("row group %d: its pages hold %d rows, but its metadata say %d", g+1, last.row+last.rows-row, group.NumRows)
-			}
-		} else if group.NumRows > 0 {
+		switch {
+		case len(w.pages) == first && group.NumRows > 0:
 			return nil, fmt.Errorf("row group %d: no pages", g+1)
+		case !w.list && w.next.row != w.last:
+			return nil, fmt.Errorf("row group %d: its pages hold %d rows, but its metadata say %d", g+1, w.next.row-row, group.NumRows)
 		}
-		pages = append(pages, found...)
 		row += group.NumRows
 	}
-	return pages, nil
+	return w.pages, nil
 }
 
-// groupPages walks the page headers of a column in a row group, whose rows begin at row.
-func (t *parquetTable) groupPages(f io.ReaderAt, group int, row int64, m *format.ColumnMetaData) ([]parquetPage, error) {
+// groupPages walks the page headers of a column in a row group.
+func (t *parquetTable) groupPages(f io.ReaderAt, m *format.ColumnMetaData, w *pageWalk) error {
 	start := m.DataPageOffset
 	if d := m.DictionaryPageOffset; d > 0 && d < start {
 		start = d
 	}
 	if start < 4 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > t.size-start {
-		return nil, fmt.Errorf("its bytes %d+%d are not in the file", start, m.TotalCompressedSize)
+		return fmt.Errorf("its bytes %d+%d are not in the file", start, m.TotalCompressedSize)
 	}
-	var pages []parquetPage
-	dictionary := int64(0)
 	for at, end := start, start+m.TotalCompressedSize; at < end; {
 		h, length, err := pageHeader(f, at, end)
+		if err == nil {
+			err = w.add(at, h, m)
+		}
+		if err == nil {
+			err = checkPacking(f, m.Codec, h, at+length)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("page at byte %d: %w", at, err)
-		}
-		n := int64(-1)
-		switch {
-		case h.Type == format.DataPage && h.DataPageHeader.Valid:
-			n = int64(h.DataPageHeader.V.NumValues)
-		case h.Type == format.DataPageV2 && h.DataPageHeaderV2.Valid:
-			n = int64(h.DataPageHeaderV2.V.NumValues)
-		case h.Type == format.DictionaryPage:
-			if h.UncompressedPageSize > maxDictionary {
-				return nil, fmt.Errorf("page at byte %d: a dictionary of %d bytes, want at most %d", at, h.UncompressedPageSize, maxDictionary)
-			}
-			dictionary = at
-		}
-		if most := t.rows + 64*int64(h.UncompressedPageSize); n > most { // of lists, there may be more values than rows
-			return nil, fmt.Errorf("page at byte %d: %d values in %d bytes", at, n, h.UncompressedPageSize)
-		}
-		if n > 0 {
-			pages = append(pages, parquetPage{group: group, row: row, rows: n, offset: at, dictionary: dictionary})
-			row += n
-		}
-		if err := checkPacking(f, m.Codec, h, at+length); err != nil {
-			return nil, fmt.Errorf("page at byte %d: %w", at, err)
+			return fmt.Errorf("page at byte %d: %w", at, err)
 		}
 		at += length + int64(h.CompressedPageSize)
 	}
-	return pages, nil
+	return nil
+}
+
+// pageWalk collects the pages of a column.
+type pageWalk struct {
+	list  bool // there may be more values than rows
+	pages []parquetPage
+
+	next                  parquetPage // but for what its header says
+	last                  int64       // row behind the row group's
+	pagesLeft, valuesLeft int64       // that there may be, for the size of the file; valuesLeft: of lists
+
+	dictionary, dictionarySize int64 // of the row group; 0: none yet
+}
+
+// add takes in the next page, whose header begins at a byte.
+func (w *pageWalk) add(at int64, h *format.PageHeader, m *format.ColumnMetaData) error {
+	if w.pagesLeft--; w.pagesLeft < 0 {
+		return errors.New("the file has no room for so many pages: its row groups share them, or it is damaged")
+	}
+	if err := checkSizes(h, m); err != nil {
+		return err
+	}
+	if h.Type == format.DictionaryPage {
+		w.dictionary, w.dictionarySize = at, int64(h.UncompressedPageSize)
+	}
+	_, n := dataOf(h)
+	most := int64(maxPageValues)
+	if w.list {
+		most = min(most, w.valuesLeft)
+		w.valuesLeft -= max(n, 0)
+	} else {
+		most = min(most, w.last-w.next.row)
+	}
+	switch {
+	case n > most:
+		return fmt.Errorf("it says that it has %d values, want at most %d", n, most)
+	case n <= 0: // none, or a page of no data
+		return nil
+	}
+	p := w.next
+	p.offset, p.rows, p.size = at, n, int64(h.UncompressedPageSize)
+	if isDictionary(h) {
+		p.dictionary, p.size = w.dictionary, p.size+w.dictionarySize
+	}
+	w.pages = append(w.pages, p)
+	w.next.row += n
+	return nil
 }
 
 // pageHeader reads the header of a page and its length, and checks its sizes.
 func pageHeader(f io.ReaderAt, at, end int64) (*format.PageHeader, int64, error) {
-	for size := int64(512); ; size *= 16 {
+	for size := int64(512); ; size *= 8 {
 		size = min(size, maxPageHeader, end-at)
 		b := make([]byte, size)
 		if _, err := f.ReadAt(b, at); err != nil {
@@ -243,25 +269,62 @@ func checkPacking(f io.ReaderAt, codec format.CompressionCodec, h *format.PageHe
 	return nil
 }
 
-// texts reads a column of all rows as text: "" where it is null, or too long for a path.
+// texts reads a column of all rows as text: "" where it is null, or too long for a path. Equal ones share their memory.
 func (t *parquetTable) texts(f io.ReaderAt, column *parquet.Column) (all []string, err error) {
+	known := map[string]string{}
+	err = t.values(f, column, func(v parquet.Value) error {
+		b := v.ByteArray()
+		if v.IsNull() || len(b) > math.MaxUint16 {
+			b = nil
+		}
+		text, ok := known[string(b)]
+		if !ok {
+			text = string(b)
+			known[text] = text
+		}
+		all = append(all, text)
+		return nil
+	})
+	return all, err
+}
+
+// values tells each value of a column, in order; it is valid during the call.
+func (t *parquetTable) values(f io.ReaderAt, column *parquet.Column, tell func(parquet.Value) error) (err error) {
 	defer recoverParquet(&err)
 	pages, err := t.findPages(f, column)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	left := mostText(t.size)
 	for _, p := range pages {
-		l, err := t.read(f, column, p)
-		if err != nil {
-			return nil, err
+		if left -= p.size; left < 0 {
+			return fmt.Errorf("page at byte %d: the column unpacks to more than %d bytes, in a table of %d: its texts are no names", p.offset, mostText(t.size), t.size)
 		}
-		for _, v := range l.values {
-			text := ""
-			if !v.IsNull() && len(v.ByteArray()) <= math.MaxUint16 {
-				text = string(v.ByteArray())
-			}
-			all = append(all, text)
+		if err := t.tellPage(f, column, p, tell); err != nil {
+			return err
 		}
 	}
-	return all, nil
+	return nil
+}
+
+func (t *parquetTable) tellPage(f io.ReaderAt, column *parquet.Column, p parquetPage, tell func(parquet.Value) error) error {
+	page, err := t.decode(f, column, p)
+	if err != nil {
+		return err
+	}
+	var some [1024]parquet.Value
+	for r := page.Values(); ; {
+		n, err := r.ReadValues(some[:min(p.rows, int64(len(some)))])
+		for _, v := range some[:n] {
+			if err := tell(v); err != nil {
+				return err
+			}
+		}
+		if p.rows -= int64(n); p.rows == 0 {
+			return nil
+		}
+		if err != nil || n == 0 {
+			return fmt.Errorf("page at byte %d: %d values are missing: %w", p.offset, p.rows, cmp.Or(err, io.ErrUnexpectedEOF))
+		}
+	}
 }

@@ -104,13 +104,13 @@ func (t *parquetTable) checkChunks(c *parquet.Column) error {
 }
 
 // plain makes the file of a page, unpacked, behind the dictionary of its column chunk, if that has one.
-func (t *parquetTable) plain(f io.ReaderAt, codec format.CompressionCodec, p parquetPage) (pieces, error) {
+func (t *parquetTable) plain(f io.ReaderAt, column *parquet.Column, p parquetPage) (pieces, error) {
 	var parts pieces
 	for _, at := range []int64{p.dictionary, p.offset} {
 		if at == 0 {
 			continue
 		}
-		page, err := t.unpackPage(f, codec, at)
+		page, err := t.unpackPage(f, column, &t.meta.RowGroups[p.group].Columns[column.Index()].MetaData, at)
 		if err != nil {
 			return nil, fmt.Errorf("page at byte %d: %w", at, err)
 		}
@@ -121,8 +121,11 @@ func (t *parquetTable) plain(f io.ReaderAt, codec format.CompressionCodec, p par
 
 // unpackPage reads the page at a byte of the file: its header, made anew, its levels, if they stand before what is
 // packed, and the rest, unpacked.
-func (t *parquetTable) unpackPage(f io.ReaderAt, codec format.CompressionCodec, at int64) (pieces, error) {
+func (t *parquetTable) unpackPage(f io.ReaderAt, column *parquet.Column, m *format.ColumnMetaData, at int64) (pieces, error) {
 	h, length, err := pageHeader(f, at, t.size)
+	if err == nil {
+		err = checkSizes(h, m) // it may have been written again since
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +136,7 @@ func (t *parquetTable) unpackPage(f io.ReaderAt, codec format.CompressionCodec, 
 	if sum := crc32.ChecksumIEEE(packed); h.CRC != 0 && sum != uint32(h.CRC) {
 		return nil, fmt.Errorf("its checksum is %08x, but its header says %08x: the file is damaged", sum, uint32(h.CRC))
 	}
-	codec, levels, err := packing(codec, h)
+	codec, levels, err := packing(m.Codec, h)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +144,11 @@ func (t *parquetTable) unpackPage(f io.ReaderAt, codec format.CompressionCodec, 
 	if err != nil {
 		return nil, err
 	}
+	if err := checkValues(column, h, packed[:levels], body); err != nil {
+		return nil, err
+	}
 	h.CompressedPageSize, h.CRC = h.UncompressedPageSize, 0
+	h.DataPageHeader.V.Statistics, h.DataPageHeaderV2.V.Statistics = format.Statistics{}, format.Statistics{}
 	header, err := thrift.Marshal(new(thrift.CompactProtocol), h)
 	return pieces{header, packed[:levels], body}, err
 }
@@ -163,13 +170,13 @@ func packing(codec format.CompressionCodec, h *format.PageHeader) (_ format.Comp
 	return codec, int(rep + def), nil
 }
 
-// read decodes a page of a column.
-func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage) (*loadedPage, error) {
+// decode decodes a page of a column. It is not released: its memory is that of its values.
+func (t *parquetTable) decode(f io.ReaderAt, column *parquet.Column, p parquetPage) (parquet.Page, error) {
 	chunk, ok := t.file.RowGroups()[p.group].ColumnChunks()[column.Index()].(*parquet.FileColumnChunk)
 	if !ok {
 		return nil, errors.New("want a column of a file")
 	}
-	parts, err := t.plain(f, t.meta.RowGroups[p.group].Columns[column.Index()].MetaData.Codec, p)
+	parts, err := t.plain(f, column, p)
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +189,18 @@ func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage
 	if n := page.NumValues(); n != p.rows {
 		return nil, fmt.Errorf("page at byte %d: %d values, but its header says %d", p.offset, n, p.rows)
 	}
-	out := &loadedPage{page: p, values: make([]parquet.Value, p.rows), bytes: page.Size()}
+	return page, nil
+}
+
+// read decodes a page of images.
+func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage) (*loadedPage, error) {
+	page, err := t.decode(f, column, p)
+	if err != nil {
+		return nil, err
+	}
+	out := &loadedPage{page: p, values: make([]parquet.Value, p.rows), bytes: max(page.Size(), p.size)}
 	if n, err := page.Values().ReadValues(out.values); n != len(out.values) {
 		return nil, fmt.Errorf("page at byte %d: %d of %d values: %w", p.offset, n, len(out.values), err)
 	}
-	return out, nil // the page is not released: its memory is the values'
+	return out, nil
 }

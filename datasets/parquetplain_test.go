@@ -38,6 +38,17 @@ func rewritten(t *testing.T, path string, change func(table *parquetTable, body 
 	return out
 }
 
+// leaves are the columns of values below a column, in the order of the file.
+func leaves(c *parquet.Column) (all []*parquet.Column) {
+	if c.Leaf() {
+		return []*parquet.Column{c}
+	}
+	for _, inner := range c.Columns() {
+		all = append(all, leaves(inner)...)
+	}
+	return all
+}
+
 // The codec is that of each part of a column, as programs that join tables leave it, not that of the first for all.
 func TestParquetMixedCodecs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
@@ -49,7 +60,8 @@ func TestParquetMixedCodecs(t *testing.T) {
 	mixed := rewritten(t, path, func(table *parquetTable, body []byte) []byte {
 		for i := range table.meta.RowGroups[1].Columns {
 			m := &table.meta.RowGroups[1].Columns[i].MetaData
-			parts, err := table.plain(bytes.NewReader(file), m.Codec, parquetPage{offset: m.DataPageOffset, dictionary: m.DictionaryPageOffset})
+			column := leaves(table.file.Root())[i]
+			parts, err := table.plain(bytes.NewReader(file), column, parquetPage{group: 1, offset: m.DataPageOffset, dictionary: m.DictionaryPageOffset})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -81,27 +81,3 @@ func TestWriteSplitsNone(t *testing.T) {
 	_, err := WriteSplits(&bytes.Buffer{}, &Set{Items: []Item{{ID: "a"}}})
 	wantError(t, err, "no row of the set is in a split")
 }
-
-func FuzzSplits(f *testing.F) {
-	for _, s := range []string{"image\tsplit\na\ttrain\n", "image\tobject\tsplit\r\na\t1\ttest\na\t\ttest;test\n", "image\tsplit\n\\x00\tval", "x"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := parseSplits("f", strings.NewReader(text), splitLimits)
-		if err != nil {
-			return
-		}
-		set := &Set{}
-		for key, bits := range got.bits {
-			set.Items = append(set.Items, Item{ID: key.id, Object: key.object, Splits: splitNames(bits)})
-		}
-		var b bytes.Buffer
-		if _, err := WriteSplits(&b, set); err != nil {
-			t.Fatal(err)
-		}
-		again, err := parseSplits("g", &b, splitLimits)
-		if err != nil || len(again.bits) != len(got.bits) {
-			t.Fatalf("%q reads back as %v, %v", text, again, err)
-		}
-	})
-}

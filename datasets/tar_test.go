@@ -191,26 +191,3 @@ func TestTarSparse(t *testing.T) {
 		t.Errorf("items %s, skipped %s", ids(s), got)
 	}
 }
-
-func FuzzTar(f *testing.F) {
-	f.Add(tarBytes(f, member{"a.jpg", "x"}, member{"a.cls", "1"}))
-	f.Add(tarBytes(f, member{"./d/", ""}, member{"../a.json", `{"labels": [1, "x"]}`}, member{"../a.png", strings.Repeat("p", 600)}))
-	f.Add(tarBytes(f, member{strings.Repeat("l/", 100) + "ü.jpg", "x"}, member{"l.jpg", "-> x"}))
-	f.Add([]byte("\x1f\x8b\x08"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s := &tarSet{set: &Set{Root: "."}, places: make(map[string]tarPlace), classes: make(map[string]bool)}
-		err := s.addShard("s.tar", bytes.NewReader(data), int64(len(data)))
-		for _, it := range s.set.Items {
-			if p := it.At.Part; p.Offset < tarBlock || p.Size < 0 || p.Size > int64(len(data))-p.Offset {
-				t.Errorf("%s: bytes %d+%d of %d", it.ID, p.Offset, p.Size, len(data))
-			}
-		}
-		s.finish()
-		if len(s.set.Items) > 0 {
-			checkSet(t, s.set)
-		}
-		if err == nil && !bytes.Contains(data, make([]byte, tarBlock)) {
-			t.Errorf("%d bytes without an end mark", len(data))
-		}
-	})
-}

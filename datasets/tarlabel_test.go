@@ -44,17 +44,3 @@ func TestSampleLabels(t *testing.T) {
 		t.Errorf("labels of none: %q", got)
 	}
 }
-
-func FuzzJSONLabels(f *testing.F) {
-	for _, s := range []string{`{"label": "cat"}`, `{"labels": [1, "b", null]}`, `[]`, `{"label": 1e3}`, `{"label": "\ud800"}`, `{`, `{"label": NaN, "x": "\\\"NaN"}`, `{"labels": [], "label": [true, 3.0]}`, `{"label": -Infinity}`} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		labels, _, err := readJSONLabels(strings.NewReader(text), int64(len(text)))
-		for _, l := range labels {
-			if l == "" || strings.ContainsAny(l, "\x00\n\r") || err != nil {
-				t.Errorf("label %q, %v", l, err)
-			}
-		}
-	})
-}

@@ -225,27 +225,3 @@ func TestChooseBoxes(t *testing.T) {
 	_, err = Open(at("b.csv"), Options{Objects: ObjectsImage})
 	wantError(t, err, "boxes only")
 }
-
-func FuzzActionList(f *testing.F) {
-	for _, s := range []string{"2010_000001 1\n2010_000001 2\r\n", "a\nb 1\n", "", "a 0", "a 1 -1\n", "\xef\xbb\xbfa 3 1\na 3 1", "a 99999999999 0"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if ids, err := parseActionList("f", strings.NewReader(text), func(actionLine) {}); err == nil {
-			for _, id := range ids {
-				if checkID(id) != nil {
-					t.Errorf("took %q", id)
-				}
-			}
-		}
-		lines, err := parseActionClassList("f", strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		for _, l := range lines {
-			if checkID(l.id) != nil || l.object < 1 || l.object > maxObjects || l.value == vocUnknown {
-				t.Errorf("took %+v", l)
-			}
-		}
-	})
-}

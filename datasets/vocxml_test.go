@@ -148,26 +148,3 @@ func TestReadAnnotation(t *testing.T) {
 		t.Errorf("a missing file gives %v", err)
 	}
 }
-
-func FuzzAnnotation(f *testing.F) {
-	for _, s := range []string{
-		exampleXML, catXML, "", "<annotation/>", "<annotation><object><name>x</name><bndbox/></object></annotation>", "<a><b>",
-		"<?xml version=\"1.0\" encoding=\"gb2312\"?><annotation><object><name>\xcd\xbc</name><truncated>0.35</truncated></object></annotation>", "\xff\xfe<\x00",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		a, err := parseAnnotation(strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		if a.Width < 0 || a.Height < 0 || a.Depth < 0 || len(a.Objects) > maxObjects {
-			t.Errorf("annotation %+v", a)
-		}
-		for _, o := range a.Objects {
-			if o.name == "" || o.Box != nil && (o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin) {
-				t.Errorf("object %+v", o)
-			}
-		}
-	})
-}

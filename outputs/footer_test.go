@@ -125,29 +125,3 @@ func TestFooterBoundsMemory(t *testing.T) {
 		t.Errorf("error %v, %d bytes allocated", err, after.TotalAlloc-before.TotalAlloc)
 	}
 }
-
-func FuzzShard(f *testing.F) {
-	for _, dtype := range []string{Float32, Float16} {
-		cols := mapColumns(dtype)
-		f.Add(mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 200)))
-	}
-	f.Add(withRawFooter([]byte(parquetguard.Magic), []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 7, 0}))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		rows, err := readAll(b)
-		if err == nil && len(rows)*minRow > len(b) {
-			t.Fatalf("%d rows from %d bytes", len(rows), len(b))
-		}
-	})
-}
-
-// FuzzFooter changes the footer alone, so that the fuzzer gets behind the magic numbers and the lengths.
-func FuzzFooter(f *testing.F) {
-	cols := mapColumns(Float32)
-	good := mustRead(f, writeShard(f, f.TempDir(), 0, 1, cols, testIdentity(4), testRows(4, cols), 200))
-	n := int(binary.LittleEndian.Uint32(good[len(good)-8:]))
-	pages := good[:len(good)-8-n]
-	f.Add(good[len(good)-8-n : len(good)-8])
-	f.Fuzz(func(_ *testing.T, footer []byte) {
-		_, _ = readAll(withRawFooter(pages, footer))
-	})
-}

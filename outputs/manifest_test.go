@@ -1,7 +1,6 @@
 package outputs
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -60,37 +59,4 @@ func TestReadManifestRefuses(t *testing.T) {
 	if _, err := ReadManifest(t.TempDir()); err == nil {
 		t.Error("no error where there is no manifest")
 	}
-}
-
-// FuzzManifest: what is read as a manifest can be written and read again.
-func FuzzManifest(f *testing.F) {
-	m := Manifest{Identity: testIdentity(5), Columns: testColumns(Float16), Shards: 2, Counts: Counts{Inputs: 5, OK: 3, Failed: 2}}
-	if err := m.Write(f.TempDir()); err != nil {
-		f.Fatal(err)
-	}
-	text, err := json.Marshal(m)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(`{"identity":{"format":1},"counts":{"inputs":-1,"ok":-1}}`))
-	f.Add([]byte(`{"identity":{"format":99}}`))
-	f.Add([]byte("null"))
-	f.Add(text[:len(text)/2])
-	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(filepath.Join(dir, ManifestName), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		m, err := ReadManifest(dir)
-		if err != nil {
-			return
-		}
-		if err := m.Write(dir); err != nil {
-			return // counts that do not add up
-		}
-		if _, err := ReadManifest(dir); err != nil {
-			t.Errorf("%q: read, written, and not read again: %v", text, err)
-		}
-	})
 }

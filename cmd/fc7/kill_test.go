@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"fc7/outputs"
 )
 
 // asProgram runs the test binary as fc7.
@@ -188,6 +190,24 @@ func TestKillMerge(t *testing.T) {
 		}
 	}
 	sameFiles(t, files(t, j.out("calm")), got)
+}
+
+// TestMergeUnreadable: digests that a disk does not give are none that are not known: the merge ends, and names them.
+func TestMergeUnreadable(t *testing.T) {
+	j := newSmallJob(t, "4")
+	for _, part := range []string{"1/2", "2/2"} {
+		want(t, exitDone, j.args("share"+part[:1], "--shard", part)...)
+	}
+	digests, err := filepath.Glob(filepath.Join(j.out("share1"), outputs.DigestsDir, "*"))
+	if err != nil || len(digests) == 0 {
+		t.Fatalf("%v, %v", digests, err)
+	}
+	if err := errors.Join(os.Remove(digests[0]), os.Symlink(digests[0], digests[0])); err != nil { // cannot be opened
+		t.Skip(err)
+	}
+	if out := want(t, exitFailed, "merge", j.out("merged"), j.out("share1"), j.out("share2")); !strings.Contains(out, digests[0]) {
+		t.Error(out)
+	}
 }
 
 // TestSignalInsideForward: a signal ends the program within two seconds, also while the net is at a view that takes it

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -180,5 +181,22 @@ func TestMissingInWords(t *testing.T) {
 	}
 	if out := want(t, exitFailed, "weights", "inspect", "vgg61"); !strings.Contains(out, "did you mean vgg16?") {
 		t.Errorf("a name of weights with two letters exchanged: %s", out)
+	}
+}
+
+// --version tells of a build what a fault's report needs: the program's version, Go's, the system and the processor.
+func TestVersion(t *testing.T) {
+	platform := runtime.GOOS + "/" + runtime.GOARCH
+	out := want(t, exitDone, "--version")
+	if !strings.HasPrefix(out, "fc7 ") || !strings.HasSuffix(out, ", "+runtime.Version()+", "+platform+"\n") {
+		t.Errorf("--version says %q", out)
+	}
+	var v struct{ Program, Go, Platform string }
+	_, out, _ = fc7(t, "--version", "--json")
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(v.Program, "fc7") || v.Go != runtime.Version() || v.Platform != platform {
+		t.Errorf("--version --json says %+v", v)
 	}
 }

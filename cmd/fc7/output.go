@@ -102,11 +102,10 @@ func (t target) newFolder() error {
 
 // writable tries whether a file can be made in a folder.
 func (t target) writable(dir string) error {
-	f, err := atomicfile.Create(filepath.Join(dir, "fc7"), true)
-	if err != nil {
+	if err := atomicfile.Writable(dir, "fc7"); err != nil {
 		return t.unwritable(err)
 	}
-	return f.Abort()
+	return nil
 }
 
 // unwritable leaves out of an error the name of the file that was tried.

@@ -190,36 +190,3 @@ func TestDecodeGuarded(t *testing.T) {
 		t.Errorf("got %v, %v", im, err)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob(filepath.Join("testdata", "decode", "*"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, path := range files {
-		if strings.HasSuffix(path, "_rgb.png") {
-			continue
-		}
-		d, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(d)
-	}
-	for _, c := range tiffCases(f) {
-		f.Add(c.File)
-	}
-	f.Fuzz(func(t *testing.T, d []byte) {
-		o := DecodeOptions{MaxPixels: 1 << 16, maxBytes: 1 << 16, maxMemory: 1 << 22}
-		im, info, err := Decode(bytes.NewReader(d), o)
-		if err != nil {
-			if im != nil {
-				t.Errorf("an image with error %v", err)
-			}
-			return
-		}
-		if err := im.Check(); err != nil || im.W*im.H > o.MaxPixels || im.W != info.Width || im.H != info.Height {
-			t.Errorf("%+v: %v", info, err)
-		}
-	})
-}

@@ -58,14 +58,3 @@ func TestOrientation(t *testing.T) {
 		}
 	}
 }
-
-func FuzzOrientation(f *testing.F) {
-	f.Add(exifBlock(binary.BigEndian, [4]uint32{274, 3, 1, 6}))
-	f.Add(append([]byte("Exif\x00\x00"), exifBlock(binary.LittleEndian, [4]uint32{271, 2, 4, 0}, [4]uint32{274, 3, 1, 8})...))
-	f.Add([]byte("II*\x00\x08\x00\x00\x00\xff\xff"))
-	f.Fuzz(func(t *testing.T, d []byte) {
-		if o := orientation(d); o < 1 || o > 8 {
-			t.Errorf("orientation %d", o)
-		}
-	})
-}

@@ -129,17 +129,3 @@ func TestJPEGColor(t *testing.T) {
 		}
 	}
 }
-
-func FuzzParseJPEG(f *testing.F) {
-	f.Add([]byte(soi + frame(mSOF0, three) + scan(3, 0) + eoi))
-	f.Add([]byte(soi + seg(mAPP14, "Adobe") + frame(mSOF2, three[:3]) + scan(1, 0)))
-	f.Fuzz(func(t *testing.T, d []byte) {
-		if len(d) < 2 || len(d) > 1<<16 {
-			return
-		}
-		p, err := parseJPEG(d)
-		if err == nil && (p.scans < 1 || len(p.comps) == 0 || p.cost() <= 0) {
-			t.Errorf("accepted %+v", p)
-		}
-	})
-}

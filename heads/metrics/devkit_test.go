@@ -90,33 +90,3 @@ func TestFileNames(t *testing.T) {
 		t.Error(got)
 	}
 }
-
-// Whatever can be read is written and read again as the same results.
-func FuzzReadResults(f *testing.F) {
-	for _, s := range []string{"000001 0.5\n", "2011_1 2 -1e9\r\n2011_1 3 4", "a -Inf\n", "\n\n", "x 0x1p-2\n", "a b c d"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		in, err := ReadResults(bytes.NewReader(b), "f")
-		if err != nil {
-			return
-		}
-		var kept []Result
-		for _, r := range in {
-			if !math.IsInf(r.Confidence, -1) {
-				if len(r.Image) > maxLine/2 {
-					return
-				}
-				kept = append(kept, r)
-			}
-		}
-		var w bytes.Buffer
-		if err := WriteResults(&w, in); err != nil {
-			t.Fatal(err)
-		}
-		out, err := ReadResults(&w, "g")
-		if err != nil || !reflect.DeepEqual(out, kept) {
-			t.Fatalf("%v, then %v: %v", kept, out, err)
-		}
-	})
-}

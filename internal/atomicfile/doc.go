@@ -6,8 +6,8 @@
 // process leaves nothing for good. On a file system without locks nobody can tell the dead from the living, and what
 // was left stays.
 //
-// A file is made in its folder, held open (os.Root): no name of one element leads out of that. Where data have a part in
-// the name, Under keeps it below a folder, also if nobody made a file name of it (package filename).
+// A file is made in its folder, held open (os.Root): no name of one element leads out of that. Where data have a part
+// in the name, Under keeps it below a folder, also if nobody made a file name of it (package filename).
 //
 // A file replaces another by a rename. It takes a name that must be free by a hard link, which unlike a rename never
 // replaces, or, where there are none, by the system's rename that does not replace.

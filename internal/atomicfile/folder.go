@@ -20,7 +20,7 @@ import (
 // at a time makes the folder; others wait.
 func Folder(ctx context.Context, path string, replace bool, fill func(dir string) error) error {
 	path = filepath.Clean(path)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
 	l, err := lockFolder(ctx, path)
@@ -32,9 +32,10 @@ func Folder(ctx context.Context, path string, replace bool, fill func(dir string
 
 // lockFolder locks the file that stands for the name of a folder.
 func lockFolder(ctx context.Context, path string) (*lock.Lock, error) {
-	name := filepath.Join(filepath.Dir(path), stem(path)+"lock")
-	return lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(name) })
+	return lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(lockName(path)) })
 }
+
+func lockName(path string) string { return filepath.Join(filepath.Dir(path), stem(path)+"lock") }
 
 func makeFolder(path string, replace bool, l *lock.Lock, fill func(dir string) error) error {
 	if err := repair(path, l); err != nil {

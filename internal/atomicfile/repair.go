@@ -55,9 +55,11 @@ func modified(path string) (t time.Time) {
 }
 
 // Restore puts the folder at path back if a process was killed while it replaced it, between the two renames of a
-// system without an exchange. Who reads a folder that Folder writes calls it first; mostly it does nothing.
+// system without an exchange, and removes the lock that he left. Who reads a folder that Folder writes calls it first;
+// mostly it does nothing.
 func Restore(path string) error {
 	path = filepath.Clean(path)
+	lock.Clear(lockName(path))
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // it stands, or whoever opens it tells why he cannot
 	}

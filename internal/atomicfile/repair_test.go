@@ -1,6 +1,7 @@
 package atomicfile
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,6 +15,24 @@ func left(t *testing.T, path, suffix, say string, hours int) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+suffix)
 	at := time.Now().Add(-time.Duration(hours) * time.Hour)
 	must(t, errors.Join(os.Mkdir(name, 0o755), fill(say)(name), os.Chtimes(name, at, at)))
+}
+
+// A lock that a killed process left goes, one that is held stays.
+func TestRestoreRemovesTheLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	must(t, makeFolderOf(path, "x", false))
+	must(t, os.WriteFile(lockName(path), nil, 0o644))
+	must(t, Restore(path))
+	if got := names(t, filepath.Dir(path)); got != "x" {
+		t.Errorf("there is %s", got)
+	}
+	l, err := lockFolder(context.Background(), path)
+	must(t, err)
+	must(t, Restore(path))
+	if got := names(t, filepath.Dir(path)); got != ".x.lock x" && !l.Void() {
+		t.Errorf("there is %s", got)
+	}
+	must(t, l.Release())
 }
 
 // Of the folders that were being replaced the last one is put back where nothing stands, and nothing else of them

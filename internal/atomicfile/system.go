@@ -143,6 +143,9 @@ func closeFile(f io.Closer, path string) error {
 	return f.Close()
 }
 
+// SyncFolder makes the names in a folder survive a power cut, for those who write files in place.
+func SyncFolder(dir string) error { return syncFolder(dir) }
+
 // syncFolder makes the names in a folder survive a power cut. Windows has no such call, and needs none.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {

@@ -17,3 +17,5 @@ func renamex(from, to string, flags uint32) error {
 	}
 	return err
 }
+
+func sysUnnamed(string) error { return errors.ErrUnsupported }

@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,4 +22,16 @@ func renameat2(from, to string, flags uint) error {
 		}
 		return err
 	}
+}
+
+// sysUnnamed makes a file without a name in a folder, which goes when it is closed.
+func sysUnnamed(dir string) error {
+	f, err := os.OpenFile(dir, unix.O_TMPFILE|os.O_WRONLY, 0o600)
+	switch {
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EISDIR), errors.Is(err, unix.ENOENT), errors.Is(err, unix.EINVAL): // another file system
+		return errors.ErrUnsupported
+	case err != nil:
+		return err
+	}
+	return f.Close()
 }

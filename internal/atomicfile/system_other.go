@@ -7,3 +7,5 @@ import "errors"
 func sysRenameNew(string, string) error { return errors.ErrUnsupported }
 
 func sysExchange(string, string) error { return errors.ErrUnsupported }
+
+func sysUnnamed(string) error { return errors.ErrUnsupported }

@@ -69,7 +69,7 @@ func (u Under) Write(name string, replace bool, write func(io.Writer) error) err
 	return writeBy(func() (*File, error) { return u.Create(name, replace) }, filepath.Join(string(u), name), write)
 }
 
-// MkdirAll makes a folder below, and those that it is in, where they are not there yet.
+// MkdirAll is [MkdirAll] for a folder below.
 func (u Under) MkdirAll(name string) error {
 	if _, err := u.path(name); err != nil {
 		return err
@@ -79,5 +79,12 @@ func (u Under) MkdirAll(name string) error {
 		return err
 	}
 	defer all.Close()
-	return all.MkdirAll(name, 0o755)
+	if err := all.MkdirAll(name, 0o755); err != nil {
+		return err
+	}
+	for above := filepath.Dir(filepath.Clean(name)); ; above = filepath.Dir(above) {
+		if err := syncFolder(filepath.Join(string(u), above)); err != nil || above == "." {
+			return err
+		}
+	}
 }

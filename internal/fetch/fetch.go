@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/internal/atomicfile"
 	"fc7/internal/lock"
 )
 
@@ -30,11 +31,11 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 	if _, err := os.Lstat(r.Path); err == nil && !r.Replace {
 		return res, fmt.Errorf("%s: %w; it is not replaced", r.Path, fs.ErrExist)
 	}
-	if err := os.MkdirAll(filepath.Dir(r.Path), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(r.Path)); err != nil {
 		return res, err
 	}
 	partPath := r.Path + ".part"
-	l, err := lock.Named(partPath + ".lock")
+	l, err := lock.Named(lockPath(r.Path))
 	if err != nil {
 		return res, err
 	}
@@ -57,6 +58,14 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 		return Result{}, fmt.Errorf("download to %s: %w", r.Path, err)
 	}
 	return res, nil
+}
+
+func lockPath(path string) string { return path + ".part.lock" }
+
+// Clear removes what a download that was killed when its file was complete left beside it. Who finds a file and does
+// not Get it calls this.
+func Clear(path string) {
+	lock.Clear(lockPath(path))
 }
 
 // download is a Get under way.

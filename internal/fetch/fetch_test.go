@@ -166,6 +166,37 @@ func leave(t *testing.T, path string, data []byte, v version) {
 	}
 }
 
+// TestPowerCut: after a power cut a part can be longer than what of it is on the disk. Where no digest tells whether
+// all is right, it is gone on with behind what is there for sure; nothing else of the download is left at its end.
+func TestPowerCut(t *testing.T) {
+	data := content(5, 10_000)
+	for _, digests := range [][]Digest{nil, {digest(data)}} {
+		s, path := serve(t, data), target(t)
+		leave(t, path, data[:4_000], version{URL: s.URL, ETag: `"v1"`, Size: 10_000})
+		if err := os.Truncate(path+".part", 7_000); err != nil { // zeros
+			t.Fatal(err)
+		}
+		res, err := get(t, Request{URLs: []string{s.URL}, Path: path, Digests: digests}, quick())
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(t, path, data)
+		alone(t, path)
+		if want := int64(4_000); digests == nil && res.Resumed != want {
+			t.Errorf("resumed %d, want %d", res.Resumed, want)
+		}
+	}
+	s, path := serve(t, data), target(t)
+	leave(t, path, data[:4_000], version{URL: s.URL, ETag: `"v1"`, Size: 10_000})
+	if err := os.Truncate(path+".part", 0); err != nil { // its name went, and it was made anew
+		t.Fatal(err)
+	}
+	if _, err := get(t, Request{URLs: []string{s.URL}, Path: path}, quick()); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, path, data)
+}
+
 // TestWrongDigest: wrong bytes are never resumed into, and never stay.
 func TestWrongDigest(t *testing.T) {
 	data := content(6, 50_000)

@@ -29,6 +29,8 @@ type version struct {
 	ETag     string `json:"etag,omitempty"`          // a strong one only
 	Modified string `json:"last_modified,omitempty"` // as the server wrote it
 	Size     int64  `json:"size,omitempty"`          // 0: the server did not tell
+	// Safe is how many bytes of the part are on the disk for sure. After a power cut the others may be anything.
+	Safe int64 `json:"safe,omitempty"`
 }
 
 // validator is what If-Range can name; empty where the server gave no version.
@@ -58,16 +60,34 @@ func openAt(path string, want []Digest, create func(string) (partFile, error)) (
 		return nil, err
 	}
 	p.of = readVersion(path)
-	if p.of.URL == "" { // bytes of unknown origin are no beginning of anything
-		if err := p.f.Truncate(0); err != nil {
-			return nil, errors.Join(err, p.f.Close())
-		}
+	if err := p.cut(); err != nil {
+		return nil, errors.Join(err, p.f.Close())
 	}
 	if p.have, err = io.Copy(p.sums, p.f); err != nil {
 		return nil, errors.Join(fmt.Errorf("reading %s: %w", path, err), p.f.Close())
 	}
 	p.from = p.have
 	return p, nil
+}
+
+// cut drops what of a part cannot be gone on with. Bytes of unknown origin are no beginning of anything, and where no
+// digest will tell whether all is right, only those count that are on the disk for sure.
+func (p *part) cut() error {
+	if p.of.URL != "" && len(p.want) > 0 {
+		return nil
+	}
+	safe := p.of.Safe
+	if p.of.URL == "" {
+		safe = 0
+	}
+	size, err := p.f.Seek(0, io.SeekEnd)
+	if err == nil && size > safe {
+		err = p.f.Truncate(safe)
+	}
+	if err == nil {
+		_, err = p.f.Seek(0, io.SeekStart)
+	}
+	return err
 }
 
 func versionPath(path string) string { return path + ".json" }
@@ -89,12 +109,24 @@ func (p *part) restart(of version) error {
 		return err
 	}
 	p.have, p.from, p.sums, p.of = 0, 0, newSums(p.want), of
-	b, err := json.Marshal(of)
+	return p.save()
+}
+
+// save brings what is there to the disk, and notes how much that is.
+func (p *part) save() error {
+	if err := p.f.Sync(); err != nil {
+		return err
+	}
+	p.of.Safe = p.have
+	b, err := json.Marshal(p.of)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(versionPath(p.path), b, 0o644)
+	return atomicfile.WriteBytes(versionPath(p.path), b, true)
 }
+
+// saveEvery is how many bytes a power cut can cost.
+const saveEvery = 32 << 20
 
 // Write appends. What did not reach the disk is not counted.
 func (p *part) Write(b []byte) (int, error) {
@@ -102,6 +134,9 @@ func (p *part) Write(b []byte) (int, error) {
 	if n > 0 {
 		_, _ = p.sums.Write(b[:n]) // a hash never fails
 		p.have += int64(n)
+	}
+	if err == nil && p.have-p.of.Safe >= saveEvery {
+		err = p.save()
 	}
 	return n, err
 }
@@ -122,19 +157,16 @@ func (p *part) keep() error {
 	if p.have == 0 {
 		return p.discard()
 	}
-	return errors.Join(p.f.Sync(), p.f.Close())
+	return errors.Join(p.save(), p.f.Close())
 }
 
-// publish gives the complete part its name.
+// publish gives the complete part its name, with which nothing else of it is to be there.
 func (p *part) publish(final string, replace bool) error {
 	if err := errors.Join(p.f.Sync(), p.f.Close()); err != nil {
-		return err
-	}
-	if err := atomicfile.Place(p.path, final, replace); err != nil {
 		return err
 	}
 	if err := os.Remove(versionPath(p.path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return nil
+	return atomicfile.Place(p.path, final, replace)
 }

@@ -78,6 +78,17 @@ func Named(path string) (*Lock, error) {
 	}
 }
 
+// Clear removes the file of a lock as Named makes it that a killed process left. Where nothing is left, or somebody
+// holds it, or it is somebody else's, nothing happens.
+func Clear(path string) {
+	if _, err := os.Lstat(path); err != nil {
+		return
+	}
+	if l, err := Named(path); err == nil {
+		_ = l.Release() // it serves again if it stays
+	}
+}
+
 // Standing locks a file that is there. One that is removed meanwhile is an error that wraps fs.ErrNotExist.
 func Standing(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/internal/hostile"
 )
 
 func openBytes(data []byte) (map[string]Value, error) {
@@ -351,47 +353,70 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-func FuzzOpen(f *testing.F) {
-	le := binary.LittleEndian
-	w := &writer5{order: le}
-	w.element(miMatrix, matrix(le, "x", 1, 2, 3))
-	f.Add(file5(le, w.Bytes()))
-	z := &writer5{order: le}
-	z.element(miCompressed, deflated(w.Bytes()))
-	f.Add(file5(le, z.Bytes()))
-	b := &writer5{order: binary.BigEndian}
-	b.element(miMatrix, matrix(b.order, "x", 1))
-	f.Add(file5(b.order, b.Bytes()))
-	data, err := os.ReadFile(filepath.Join("testdata", "plain.mat"))
-	if err != nil {
-		f.Fatal(err)
+func FuzzOpen(f *testing.F) { openTarget(f).Fuzz(f) }
+
+func TestDamaged(t *testing.T) { openTarget(t).Test(t, "FuzzOpen") }
+
+// openTarget reads all values of a file.
+func openTarget(t testing.TB) *hostile.Target {
+	t.Helper()
+	x := &hostile.Target{
+		MendBy: hostile.MendSums,
+		Words: []string{
+			"\x0e\x00\x00\x00", "\x0f\x00\x00\x00", "\x01\x00\x04\x00", "\x05\x00\x00\x00\x08\x00\x00\x00", "\x06\x00\x00\x00\x08\x00\x00\x00",
+			"\x07\x00\x00\x00", "\x10\x00\x00\x00", "name", "weights", "value", "MATLAB_class", "OHDR", "TREE", "HEAP",
+		},
+		Read: func(file []byte, r *hostile.Result) error {
+			variables, err := Open(bytes.NewReader(file), int64(len(file)), MaxVariable)
+			if err != nil {
+				return err
+			}
+			left := 1000
+			for _, v := range variables {
+				r.Text(v.Name)
+				readEverything(v.Value, &left, r)
+			}
+			return nil
+		},
 	}
-	f.Add(data)
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		variables, err := Open(bytes.NewReader(data), int64(len(data)), MaxVariable)
+	x.Seeds = [][]byte{}
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		w := &writer5{order: order}
+		w.element(miMatrix, matrix(order, "x", 1, 2, 3))
+		z := &writer5{order: order}
+		z.element(miCompressed, deflated(w.Bytes()))
+		w.element(miMatrix, matrix(order, "y", 1))
+		x.Seeds = append(x.Seeds, file5(order, w.Bytes()), file5(order, z.Bytes()))
+	}
+	for _, path := range []string{
+		"testdata/plain.mat", "testdata/compressed.mat", "testdata/net.mat", "../../datasets/testdata/meta.mat", "../../datasets/testdata/meta_plain.mat",
+		"../../vgg/weights/testdata/small/simplenn_v73.mat",
+	} {
+		data, err := os.ReadFile(filepath.FromSlash(path))
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		left := 1000
-		for _, v := range variables {
-			readEverything(v.Value, &left)
-		}
-	})
+		x.Seeds = append(x.Seeds, data)
+	}
+	return x
 }
 
-func readEverything(v Value, left *int) {
+func readEverything(v Value, left *int, r *hostile.Result) {
 	if *left--; *left < 0 || v == nil {
 		return
 	}
-	_, _ = Text(v)
-	_, _ = Numbers(v)
+	text, _ := Text(v)
+	r.Text(v.Class(), text)
+	r.Int(v.Dims()...)
+	numbers, _ := Numbers(v)
+	r.Int(len(numbers))
 	for i := range min(Len(v), 10) {
 		if c, err := v.Cell(i); err == nil {
-			readEverything(c, left)
+			readEverything(c, left, r)
 		}
-		for _, name := range []string{"name", "weights", "value"} {
+		for _, name := range []string{"name", "weights", "value", "layers", "params", "synsets", "WNID"} {
 			if c, err := v.Field(i, name); err == nil {
-				readEverything(c, left)
+				readEverything(c, left, r)
 			}
 		}
 	}

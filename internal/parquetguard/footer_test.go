@@ -101,17 +101,3 @@ func TestFooterAtItsBounds(t *testing.T) {
 		}
 	}
 }
-
-// FuzzFooter: whatever the bytes are, what comes of them is an error or a footer, without a panic and with the memory
-// of the bytes.
-func FuzzFooter(f *testing.F) {
-	f.Add(footer([][]byte{groupOf(2), leafElement, groupOf(1), leafElement}, 2))
-	f.Add(append(list(fieldSchema, 2_000_000_000), 0))
-	f.Add(footer(repeat(100, groupOf(1)), 0))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := read(file(b))
-		if err == nil && !bytes.Equal(got, b) {
-			t.Fatalf("%x of %x", got, b)
-		}
-	})
-}

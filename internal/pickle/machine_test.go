@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"fc7/internal/hostile"
 )
 
 func unpickleBytes(data []byte) (any, error) {
@@ -250,18 +252,43 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-func FuzzPickle(f *testing.F) {
-	f.Add([]byte("\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\n" +
-		"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x06tQK\x00K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtRs."))
-	f.Add([]byte("\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00](K\x01\x94h\x00e."))
-	f.Add([]byte("(lp0\nI01\naS'a'\na(dp1\ng0\nVb\ns."))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		v, err := unpickleBytes(data)
-		if err != nil {
-			return
-		}
-		if text := Describe(v); len(text) > 2000 {
-			t.Errorf("%d bytes of description", len(text))
-		}
-	})
+func FuzzPickle(f *testing.F) { pickleTarget().Fuzz(f) }
+
+func TestDamaged(t *testing.T) { pickleTarget().Test(t, "FuzzPickle") }
+
+// pickleTarget reads pickles of every protocol.
+func pickleTarget() *hostile.Target {
+	x := &hostile.Target{
+		Words: []string{
+			"\x80\x02", "\x80\x05", ".", "(", "0", "1", "2", "t", "u", "s", "e", "a", "b", "d", "l", "}", "]", ")", "N", "Q", "R", "\x81", "\x85", "\x86", "\x87",
+			"\x88", "\x89", "\x8f", "\x90", "\x91", "\x92", "\x93", "\x94", "\x97", "\x98", "q\x00", "h\x00", "j\x00\x00\x00\x00", "r\xff\xff\xff\x7f", "K\x01", "M\x00\x01", "J\xff\xff\xff\xff",
+			"\x8a\x01\x7f", "\x8b\x04\x00\x00\x00\x01\x02\x03\x04", "X\x01\x00\x00\x00w", "\x8c\x01a", "\x8d\x01\x00\x00\x00\x00\x00\x00\x00a", "C\x01z", "B\x01\x00\x00\x00z", "T\x01\x00\x00\x00z", "U\x01z",
+			"\x95\x04\x00\x00\x00\x00\x00\x00\x00", "G\x3f\xf0\x00\x00\x00\x00\x00\x00", "F1.5\n", "I01\n", "L7L\n", "S'a'\n", "Vb\\u00e9\n", "p0\n", "g0\n", "cos\nsystem\n", "ib\nc\n", "P0\n", "\x96\x01\x00\x00\x00\x00\x00\x00\x00a",
+		},
+		Read: func(file []byte, r *hostile.Result) error {
+			v, err := unpickleBytes(file)
+			if err != nil {
+				return err
+			}
+			text := Describe(v)
+			if len(text) > 2000 {
+				r.Errorf("%d bytes of description", len(text))
+			}
+			r.Text(text)
+			return nil
+		},
+	}
+	for _, s := range []string{
+		"\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\n" +
+			"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x06tQK\x00K\x02K\x03\x86K\x03K\x01\x86\x89ccollections\nOrderedDict\n)RtRs.",
+		"\x80\x04\x95\x02\x00\x00\x00\x00\x00\x00\x00](K\x01\x94h\x00e.",
+		"(lp0\nI01\naS'a'\na(dp1\ng0\nVb\ns.",
+		"\x80\x03(K\x01M\x00\x01J\x00\x00\x01\x00\x8a\x08\x01\x02\x03\x04\x05\x06\x07\x08G\x3f\xf0\x00\x00\x00\x00\x00\x00C\x03abcB\x02\x00\x00\x00xyt.",
+		"\x80\x04\x8c\x01m\x8c\x01f\x93\x94K\x01K\x02\x86R}\x8c\x01k\x88sb.", "\x80\x04\x8f(K\x01K\x02\x90(K\x03\x91.", "\x80\x05\x96\x03\x00\x00\x00\x00\x00\x00\x00abc.",
+		"\x80\x02]q\x00(K\x01N\x88e2a.", "\x80\x02cm\nC\n)\x81}X\x01\x00\x00\x00aK\x01sb.", "(I1\nL22L\nF1.5\nS'x'\nP9\nt.", "(dp0\nS'a'\np1\n(lp2\nI00\nas.",
+		"\x80\x02(T\x01\x00\x00\x00xU\x01yX\x01\x00\x00\x00z\x85\x860(1N.",
+	} {
+		x.Seeds = append(x.Seeds, []byte(s))
+	}
+	return x
 }

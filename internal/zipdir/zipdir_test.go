@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"fc7/internal/hostile"
 )
 
 // archive has n members of no content with names of 200 bytes.
@@ -68,15 +70,32 @@ func TestMetered(t *testing.T) {
 	}
 }
 
-func FuzzOpen(f *testing.F) {
-	f.Add(archive(f, 2))
-	f.Fuzz(func(_ *testing.T, b []byte) {
-		z, err := Open(bytes.NewReader(b), int64(len(b)), 1<<16)
-		if err != nil {
-			return
-		}
-		for _, m := range z.File {
-			_, _ = m.DataOffset()
-		}
-	})
+func FuzzOpen(f *testing.F) { openTarget(f).Fuzz(f) }
+
+func TestDamaged(t *testing.T) { openTarget(t).Test(t, "FuzzOpen") }
+
+// openTarget reads an archive's directory, and where its members lie.
+func openTarget(t testing.TB) *hostile.Target {
+	t.Helper()
+	x := &hostile.Target{
+		Words: []string{"PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07", "\x01\x00\x18\x00", "\xff\xff\xff\xff", "\xff\xff"},
+		Mend:  hostile.MendZip,
+		Alloc: func(n int) uint64 { return 4<<20 + 64*uint64(n) },
+		Read: func(file []byte, r *hostile.Result) error {
+			z, err := Open(bytes.NewReader(file), int64(len(file)), 1<<16)
+			if err != nil {
+				return err
+			}
+			for _, m := range z.File {
+				at, _ := m.DataOffset()
+				r.Text(m.Name)
+				r.Int(int(at))
+			}
+			return nil
+		},
+	}
+	for n := range 10 {
+		x.Seeds = append(x.Seeds, archive(t, n))
+	}
+	return x
 }

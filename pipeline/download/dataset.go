@@ -76,22 +76,22 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 		if err := r.open(j.Out); err != nil {
 			return nil, fmt.Errorf("%s is there already, but cannot be opened: %w; remove it to fetch it again", final, err)
 		}
-		return r, nil
+		return r, r.clear(j)
 	}
 	if s.Terms != "" && !j.Accept {
 		return nil, &TermsError{s}
 	}
-	if err := os.MkdirAll(j.Out, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(j.Out); err != nil {
 		return nil, err
 	}
-	l, err := lock.Named(filepath.Join(j.Out, "."+s.Name+".lock"))
+	l, err := lock.Named(beside(s, j, "lock"))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
 	keep := j.Archives != ""
 	if !keep {
-		j.Archives = filepath.Join(j.Out, "."+s.Name+".archives")
+		j.Archives = beside(s, j, "archives")
 	}
 	var files []string
 	for _, a := range s.Archives {
@@ -101,7 +101,7 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 		}
 		files = append(files, file)
 	}
-	temp := filepath.Join(j.Out, "."+s.Name+".unpacking")
+	temp := beside(s, j, "unpacking")
 	if err := r.unpack(ctx, files, temp, final, e); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", s.Name, err), os.RemoveAll(temp))
 	}
@@ -109,6 +109,30 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 		err = os.RemoveAll(j.Archives)
 	}
 	return r, err
+}
+
+// beside is what stands beside the folder of a set while it is fetched.
+func beside(s catalogue.DataSet, j DataSetJob, what string) string {
+	return filepath.Join(j.Out, "."+s.Name+"."+what)
+}
+
+// clear removes what a process left that was killed when the set had its place.
+func (r *DataSetResult) clear(j DataSetJob) error {
+	lock.Clear(beside(r.DataSet, j, "lock"))
+	for _, what := range []string{"unpacking", "archives"} {
+		left := beside(r.DataSet, j, what)
+		if _, err := os.Lstat(left); err != nil {
+			continue
+		}
+		l, err := lock.Named(beside(r.DataSet, j, "lock"))
+		if err != nil {
+			return nil // another process is at it, or the folder is only to read
+		}
+		if err := errors.Join(os.RemoveAll(left), l.Release()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // archive brings one archive, or verifies the one that is there.
@@ -160,7 +184,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 	if err := r.open(temp); err != nil {
 		return fmt.Errorf("what was unpacked is not the data set expected: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
 		return err
 	}
 	if err := atomicfile.PlaceFolder(filepath.Join(temp, filepath.FromSlash(r.Folder)), final); err != nil {

@@ -162,9 +162,19 @@ func TestFetchCaltech(t *testing.T) {
 		t.Error("an inner archive was left")
 	}
 	onlySet(t, out, s.Folder)
+	// A process that was killed when the set had its place leaves what it needed.
+	for _, left := range []string{".caltech101.unpacking", ".caltech101.archives"} {
+		if err := os.Mkdir(filepath.Join(out, left), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(out, ".caltech101.lock"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if r, err = fetchSet(context.Background(), s, j, Events{}); err != nil || !r.Already || r.Images != 16 || len(*asked) != 1 {
 		t.Errorf("the second time: %+v, %v, %v", r, err, *asked)
 	}
+	onlySet(t, out, s.Folder)
 }
 
 // TestFetchVOC: two archives that make one tree, terms to be accepted, archives kept.

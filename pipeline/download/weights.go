@@ -63,6 +63,7 @@ func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, 
 	}
 	r := &WeightsResult{Weights: entry, Path: filepath.Join(dir, entry.File()), Verified: verified}
 	if _, err := os.Stat(r.Path); err == nil && !j.Force {
+		fetch.Clear(r.Path)
 		err = r.check(digests)
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"fc7/datasets/synth"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -122,7 +123,7 @@ func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.
 
 // emptyFolder makes a folder, or makes sure that it is empty.
 func emptyFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return err
 	}
 	f, err := os.Open(dir)

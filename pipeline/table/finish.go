@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
+	"fc7/internal/origin"
 	"fc7/outputs"
 )
 
@@ -37,7 +37,7 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	}
 	m, err = r.manifest(ctx, name, first, end)
 	if err == nil && (len(r.changed) > 0 || m.Program == "") {
-		m.Program, m.Go, m.Platform = version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+		m.Program, m.Go, m.Platform = origin.Program()
 		describe(&m)
 		if missing > 0 {
 			m.Part = r.Part.String()
@@ -152,14 +152,6 @@ func accountShard(path string) (outputs.File, error) {
 		}
 	}
 	return f, nil
-}
-
-// version names the program and, where the build knows it, its version.
-func version() string {
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-		return "fc7 " + b.Main.Version
-	}
-	return "fc7"
 }
 
 // failedItems lists the failed items of shard s.

@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
 	"fc7/outputs"
 )
 
@@ -60,7 +60,7 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	features := filepath.Join(j.Out, outputs.FeaturesDir)
-	if err := os.MkdirAll(features, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	unlock, err := LockShards(j.Out, 0, len(m.shards))
@@ -71,7 +71,7 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir)); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	res := &MergeResult{Out: j.Out, Notes: m.notes}
@@ -235,6 +235,9 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	if isUnknown(err) {
 		return nil
 	}
+	if disk := new(fs.PathError); errors.As(err, &disk) { // it cannot be read, whatever it says
+		return err
+	}
 	if err != nil {
 		res.Notes = append(res.Notes, err.Error())
 		return nil
@@ -272,7 +275,7 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 			}
 		}
 	}
-	out.Program, out.Go, out.Platform = version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	out.Program, out.Go, out.Platform = origin.Program()
 	return out, nil
 }
 

@@ -91,7 +91,7 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *Run) open() (unlock func() error, err error) {
-	if err := os.MkdirAll(r.features, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(r.features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	unlock, err = LockShards(r.Out, r.first, r.end)
@@ -112,7 +112,7 @@ func (r *Run) tidy() error {
 	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir)); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
 	return nil

@@ -72,7 +72,7 @@ func (r *Run) OpenUpdate(ctx context.Context, set *datasets.Set, how Update) (un
 	if r.Part != (Part{}) {
 		return nil, errors.New("one process updates a table: a share of it cannot be")
 	}
-	if err := os.MkdirAll(r.Out, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(r.Out); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	if unlock, err = LockShards(r.Out, 0, manifestLock); err != nil {
@@ -141,7 +141,7 @@ func (u *update) places(r *Run) error {
 	if err := atomicfile.Restore(throughLinks(r.features)); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(r.features, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(r.features); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
 	var err error

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"fc7/internal/atomicfile"
 	"fc7/outputs"
 )
 
@@ -148,7 +149,7 @@ func (u *update) labels(i int) key {
 // keepStaged makes the folder of the update, or, where it is there from before a kill, removes what of it is not of the
 // images as they are now.
 func (u *update) keepStaged(r *Run) error {
-	if err := os.MkdirAll(u.staging, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(u.staging); err != nil {
 		return fmt.Errorf("making the folder of the update: %w", err)
 	}
 	names, err := shardNames(u.staging)

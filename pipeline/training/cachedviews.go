@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
+	"fc7/internal/atomicfile"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/viewcache"
@@ -33,7 +33,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	}
 	h, w := l.Size(crop, crop)
 	dir := v.cacheDir()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
 	}
 	unlock, err := table.LockShards(dir, 0, 1) // until all is there; then several runs may read it

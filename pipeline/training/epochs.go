@@ -129,6 +129,9 @@ func (r *runner) step(b batch[float32], waited time.Duration, total int, m *mete
 
 func (r *runner) checkpoint() error {
 	r.saved = time.Now()
+	if err := r.log.Sync(); err != nil { // what led to the checkpoint is not written again
+		return fmt.Errorf("writing the log: %w", err)
+	}
 	return writeCheckpoint(r.j.Out, r.net, r.p, r.meta, r.j.Keep)
 }
 

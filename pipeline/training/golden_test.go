@@ -86,8 +86,8 @@ func TestGolden(t *testing.T) {
 
 var timesOfLog = regexp.MustCompile(`"(images_per_second|waiting|seconds)":[^,}]*`)
 
-// digestOfRun is the SHA-256 of a file of a run; of run.json, without the digest of itself; of a log, without times; of a checkpoint, without the header, whose
-// notes of the place may be more from one version to the next.
+// digestOfRun is the SHA-256 of a file of a run; of run.json, without the digest of itself; of a log, without times; of
+// a checkpoint, without the header, whose notes of the place may be more from one version to the next.
 func digestOfRun(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fc7/datasets"
+	"fc7/internal/atomicfile"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
@@ -97,7 +98,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	r.tellNotes()
 	began := time.Now()
 	r.saved = began
-	if err := os.MkdirAll(filepath.Join(r.j.Out, checkpointDir), 0o755); err != nil {
+	if err := atomicfile.MkdirAll(filepath.Join(r.j.Out, checkpointDir)); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
 	unlock, err := table.LockShards(r.j.Out, 0, 1) // as a table of one shard

@@ -3,6 +3,7 @@
 
 Run with Debian's python3-h5py, python3-scipy and python3-torch:
   python3 make_keras_matconvnet.py                      golden_vgg16.safetensors as the files of keras_matconvnet/
+  python3 make_keras_matconvnet.py small                two small layers, as the files of ../weights/testdata/small/
   python3 make_keras_matconvnet.py vgg16.pth FOLDER     a full VGG-16 or VGG-19 of torchvision's names, 2.6 GB, for TestFullSize
 """
 import json
@@ -255,7 +256,36 @@ def dagnn73(path, net):
     m.close()
 
 
+CONFIG = {"class_name": "Sequential", "config": {"name": "n", "layers": [
+    {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 8, 8, 3]}},
+    {"class_name": "ZeroPadding2D", "config": {"name": "pad", "padding": [[1, 1], [1, 1]]}},
+    {"class_name": "Conv2D", "config": {"name": "block1_conv1", "filters": 2, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid",
+                                        "activation": "relu", "use_bias": True}},
+    {"class_name": "MaxPooling2D", "config": {"name": "pool", "pool_size": [2, 2], "strides": None, "padding": "same"}},
+    {"class_name": "Dense", "config": {"name": "fc1", "units": 3, "activation": "softmax"}}]}}
+
+
+def small():
+    counting = lambda *shape: np.arange(int(np.prod(shape)), dtype="<f4").reshape(shape)
+    net = [("conv1_1", counting(1, 1, 3, 2), counting(2)), ("fc6", counting(1, 1, 2, 3), counting(3))]
+    os.makedirs("../weights/testdata/small", exist_ok=True)
+    os.chdir("../weights/testdata/small")
+    keras2("keras2.h5", net)
+    keras1("keras1.h5", net[:1])
+    with h5py.File("keras1.h5", "a") as f:
+        f.attrs["model_config"] = json.dumps(CONFIG)
+    keras3("keras3.weights.h5", net)
+    keras3_nested("keras3_nested.weights.h5", net[:1])
+    simplenn5("simplenn_v5.mat", net, False)
+    simplenn5("simplenn_v5_compressed.mat", net, True)
+    old5("old_v5.mat", net)
+    dagnn73("dagnn_v73.mat", net[:1])
+    simplenn73("simplenn_v73.mat", net[:1], False)
+
+
 def main():
+    if sys.argv[1:] == ["small"]:
+        return small()
     if len(sys.argv) == 1:
         net = layers(read("golden_vgg16.safetensors"))
         convs = [layer for layer in net if layer[0].startswith("conv")]

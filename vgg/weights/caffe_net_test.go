@@ -136,26 +136,6 @@ func TestNoCaffeNets(t *testing.T) {
 	}
 }
 
-func FuzzCaffe(f *testing.F) {
-	for _, raw := range caffeNets() {
-		f.Add(raw)
-	}
-	f.Add(oneLayerV2)
-	for field, parameters := range map[int][]byte{
-		106: join(protoNumber(3, 1), protoField(4, 3), protoNumber(5, 2), protoNumber(18, 2), protoField(7, 1, 2)),
-		117: join(protoNumber(2, 0), protoNumber(6, 1)), 118: join(protoNumber(1, 5), []byte{2<<3 | wire32}, littleFloats(0.5)),
-		121: join(protoNumber(1, 1), protoNumber(2, 2), protoNumber(13, 1)), 123: join([]byte{1<<3 | wire32}, littleFloats(0.5)),
-	} {
-		for _, kind := range []string{"Convolution", "InnerProduct", "LRN", "Pooling", "ReLU"} {
-			f.Add(protoField(100, join(protoText(1, "x"), protoText(2, kind), protoField(field, parameters...))...))
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		exercise(t, data)
-		exercise(t, join(oneLayerV2, data))
-	})
-}
-
 // Files that Google's protobuf wrote (testdata/make_caffe.py).
 func TestCaffeNetsOfProtobuf(t *testing.T) {
 	for _, name := range []string{"v1.caffemodel", "v2.caffemodel"} {

@@ -5,9 +5,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -98,18 +95,4 @@ func TestBadNpz(t *testing.T) {
 	wantError(t, err, "memory: numpy-npz: truncated", "fetch it again")
 	_, err = openBytes(zipOf(t, entry{"w.npy", npySix}, entry{"w.npy", npySix}))
 	wantError(t, err, `two tensors named "w"`)
-}
-
-func FuzzNpz(f *testing.F) {
-	f.Add("w.npy", npySix)
-	f.Add("net.npy", npyOf("{'descr': '|O', 'fortran_order': False, 'shape': (), }", layersPickle(numpyArrayPickle("u1", "|", 0, "\x05", 1))...))
-	if raw, err := os.ReadFile(filepath.Join("testdata", "layers.npy")); err == nil {
-		f.Add("layers.npy", raw)
-	}
-	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		if len(name) > 1000 || strings.Contains(name, "data.pkl") {
-			return
-		}
-		exercise(t, zipOf(t, entry{name, data}))
-	})
 }

@@ -114,10 +114,3 @@ func TestNumpyRealFiles(t *testing.T) {
 		}
 	}
 }
-
-func FuzzNumpy(f *testing.F) {
-	f.Add(npyOf(twoByThree, littleFloats(counting(6)...)...))
-	f.Add(npyOf("{'descr': '>f8', 'fortran_order': True, 'shape': (1, 2), }", make([]byte, 16)...))
-	f.Add(npyOf("{'descr': '|O', 'fortran_order': False, 'shape': (), }", layersPickle(numpyArrayPickle("f4", "<", 1, "abcdabcd", 2))...))
-	f.Fuzz(exercise)
-}

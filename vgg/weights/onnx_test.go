@@ -239,33 +239,3 @@ func TestRealONNX(t *testing.T) {
 		t.Errorf("%d tensors in all, want 13", tensors)
 	}
 }
-
-func FuzzONNX(f *testing.F) {
-	tensor := protoTensor("x", 1, []int{2, 1}, protoField(9, littleFloats(1, 2)...))
-	f.Add(onnxModel(initializer(tensor), protoNode("Gemm", []string{"i", "x"}, "y", join(protoText(1, "transB"), protoNumber(3, 1)))))
-	f.Add(onnxModel(initializer(protoTensor("s", 7, []int{2}, protoField(7, 2, 3))), protoNode("ConstantOfShape", []string{"s"}, "w"),
-		protoNode("Transpose", []string{"w"}, "v"), protoNode("MatMul", []string{"i", "v"}, "y"), protoNode("Add", []string{"y", "w"}, "z")))
-	f.Add(onnxModel(initializer(protoTensor("h", 10, []int{1}, protoField(5, 0x80, 0x7c)))))
-	f.Add(onnxModel(initializer(tensor), protoNode("LRN", []string{"i"}, "y", intOf("size", 5), floatOf("alpha", 2)),
-		protoNode("MaxPool", []string{"y"}, "z", intsOf("kernel_shape", 2, 2), textOfAttribute("auto_pad", "SAME_UPPER"), intOf("ceil_mode", 1)),
-		protoNode("Pad", []string{"z", "x"}, "p"), protoNode("Dropout", []string{"p", "x", "x"}, "q")))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := openBytes(data)
-		if err != nil {
-			return
-		}
-		buf := make([]float32, 8)
-		read := func(x *Tensor) {
-			if x != nil && x.Len() <= 1<<16 {
-				_ = x.ReadFloat32At(buf[:min(len(buf), x.Len())], 0)
-			}
-		}
-		for _, x := range file.Tensors {
-			read(x)
-		}
-		for _, s := range file.Graph {
-			read(s.Weight)
-			read(s.Bias)
-		}
-	})
-}

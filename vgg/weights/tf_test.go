@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 )
 
@@ -154,32 +153,6 @@ func TestTrainingVariables(t *testing.T) {
 			t.Errorf("%s: %t", name, !want)
 		}
 	}
-}
-
-// FuzzCheckpoint gives a table with right sums what is fuzzed as a block, and as the values of a V1 checkpoint.
-func FuzzCheckpoint(f *testing.F) {
-	meta := protoField(1, protoField(1, join(protoText(1, "x"), protoField(2, protoField(2, protoNumber(1, 2)...)...), protoNumber(3, 1))...)...)
-	data := protoField(2, join(protoText(1, "x"), protoField(2, protoField(1)...), protoField(3, protoField(5, littleFloats(1, 2)...)...))...)
-	f.Add(blockOf(row{"", meta}, row{"k", data}), meta, data, false)
-	f.Add([]byte{1, 0, 0}, protoNumber(1, 1), []byte{}, true)
-	f.Add(slices.Concat([]byte{5, 4 << 2}, []byte("hello")), meta, data, true)
-	f.Fuzz(func(t *testing.T, block, header, value []byte, snappy bool) {
-		kind := byte(0)
-		if snappy {
-			kind = 1
-		}
-		for _, raw := range [][]byte{tableOf(kind, block), tableOf(0, blockOf(row{"", header}, row{"k", value}))} {
-			file, err := openBytes(raw)
-			if err != nil {
-				continue
-			}
-			for _, x := range file.Tensors {
-				if x.Len() <= 1<<16 {
-					_ = x.ReadFloat32(make([]float32, x.Len()))
-				}
-			}
-		}
-	})
 }
 
 // FuzzBundleEntry reads what is fuzzed as the entry of a tensor in a shard of 100 bytes.

@@ -51,12 +51,3 @@ func TestBadLegacyFiles(t *testing.T) {
 		wantError(t, err, "memory: pytorch-legacy: ", text)
 	}
 }
-
-func FuzzTorchLegacy(f *testing.F) {
-	six := counted(6, make([]byte, 24))
-	f.Add(append(statePickle("w", sixFloats), append([]byte("](U\x010e."), six...)...))
-	f.Add(append(newPickler().op("}").text("model").op("}").text("w").tensor(sixFloats).op("ss").stop(), append([]byte("](U\x010e."), six...)...))
-	f.Fuzz(func(t *testing.T, rest []byte) {
-		exercise(t, append(legacyPreamble(), rest...))
-	})
-}

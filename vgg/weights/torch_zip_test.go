@@ -85,12 +85,3 @@ func TestHugeDirectory(t *testing.T) {
 	_, err := openBytes(zipOf(t, entries...))
 	wantError(t, err, "directory is larger")
 }
-
-func FuzzTorchZip(f *testing.F) {
-	f.Add(statePickle("w", sixFloats), make([]byte, 24))
-	f.Add(statePickle("w", view{"HalfStorage", "0", 6, 1, []int{2, 2}, []int{1, 2}}), make([]byte, 12))
-	f.Add(newPickler().op("}").text("state_dict").op("}").text("module.w").tensor(sixFloats).op("ss").stop(), make([]byte, 24))
-	f.Fuzz(func(t *testing.T, object, storage []byte) {
-		exercise(t, zipOf(t, entry{"a/data.pkl", object}, entry{"a/data/0", storage}))
-	})
-}

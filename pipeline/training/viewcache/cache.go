@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"fc7/internal/atomicfile"
 )
 
 // Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and
@@ -79,7 +81,7 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 	if rows < 1 || width < 1 || int64(rows) > math.MaxInt64/4/int64(width) {
 		return nil, fmt.Errorf("viewcache: a cache of %d rows of %d values", rows, width)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := atomicfile.MkdirAll(dir); err != nil {
 		return nil, fmt.Errorf("making the folder of cached maps: %w", err)
 	}
 	c := &Cache{dir: dir, rows: rows, width: width, failed: map[int]string{}, fresh: map[int]string{}, synced: time.Now()}
@@ -93,6 +95,9 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 		if *f, err = os.OpenFile(filepath.Join(dir, name), os.O_RDWR|os.O_CREATE, 0o644); err != nil {
 			return nil, fmt.Errorf("opening cached maps: %w", err)
 		}
+	}
+	if err := atomicfile.SyncFolder(dir); err != nil { // or a power cut leaves rows without the log that says of what
+		return nil, fmt.Errorf("opening cached maps: %w", err)
 	}
 	text, err := io.ReadAll(c.log)
 	if err != nil {

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var executions = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
+
+// fuzzAll runs each fuzz target for a time. Inputs are minimised by one execution at most: by default the go command
+// spends all of its time on that where inputs are of some kB.
+func fuzzAll(length time.Duration) error {
+	all, err := targets()
+	if err != nil {
+		return err
+	}
+	var failed []string
+	sum := 0
+	fmt.Printf("%-34s %-22s %12s %12s\n", "package", "target", "executions", "interesting")
+	for _, x := range all {
+		n, interesting, err := fuzzOne(x, length)
+		sum += n
+		note := ""
+		if err != nil {
+			failed, note = append(failed, x.pkg+"."+x.name), "  FAILED"
+		}
+		fmt.Printf("%-34s %-22s %12d %12d%s\n", strings.TrimPrefix(x.pkg, "fc7/"), x.name, n, interesting, note)
+	}
+	fmt.Printf("%d executions of %d targets\n", sum, len(all))
+	if len(failed) > 0 {
+		return fmt.Errorf("failed: %s; the inputs are in testdata/fuzz of their packages", strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+func fuzzOne(x target, length time.Duration) (n, interesting int, err error) {
+	cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+x.name+"$", "-fuzztime", length.String(), "-fuzzminimizetime", "1x", x.pkg)
+	err = lines(cmd, func(line string) {
+		if m := executions.FindStringSubmatch(line); m != nil {
+			n, _ = strconv.Atoi(m[1])
+			interesting, _ = strconv.Atoi(m[3])
+		} else if !strings.HasPrefix(line, "fuzz: ") && !strings.HasPrefix(line, "ok ") && line != "PASS" {
+			fmt.Println(line)
+		}
+	})
+	return n, interesting, err
+}
+
+// lines runs a command and tells each line of its output.
+func lines(cmd *exec.Cmd, tell func(string)) error {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	in := bufio.NewReader(out)
+	for {
+		line, err := in.ReadString('\n')
+		if line != "" {
+			tell(strings.TrimRight(line, "\n"))
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return cmd.Wait()
+}
+
+// figures are those of a reader, as internal/hostile logs them.
+type figures map[string]int
+
+var hostileLine = regexp.MustCompile(`hostile: (\w+) (.*)`)
+
+// kinds of failures
+var kinds = []string{"panic", "wrong", "time", "memory"}
+
+// harness runs the loops of internal/hostile in all packages that have them, until a time comes; zero: to their end.
+func harness(end time.Time, flags ...string) error {
+	all, err := packages(damaged)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if !end.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end)
+		defer cancel()
+	}
+	total, failed, done := figures{}, 0, 0
+	fmt.Printf("%-28s %-20s %5s %11s %11s %9s %9s %9s  %s\n", "package", "reader", "files", "executions", "read whole", "MB a file", "ms a file", "RSS MB", "failures")
+	for _, pkg := range slices.Sorted(maps.Keys(all)) {
+		if ctx.Err() != nil {
+			break
+		}
+		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-timeout", "0", "-run", "^TestDamaged", "-v", pkg}, flags...)...)
+		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+		err := lines(cmd, func(line string) {
+			if m := hostileLine.FindStringSubmatch(line); m != nil {
+				total.add(pkg, m[1], m[2])
+			} else if strings.Contains(line, "panic") || strings.Contains(line, "kept as") {
+				fmt.Println(line)
+			}
+		})
+		if err != nil && ctx.Err() == nil {
+			failed++
+			fmt.Printf("%s: %v\n", pkg, err)
+		}
+		if ctx.Err() == nil {
+			done++
+		}
+	}
+	fmt.Printf("%d files, %d executions, %d read whole; most memory of a file %.1f MB allocated, of a process %.1f MB resident; longest %.1f s; failures:",
+		total["seeds"], total["executions"], total["read"], float64(total["alloc"])/1e6, float64(total["rss"])/1e6, float64(total["ns"])/1e9)
+	for _, k := range kinds {
+		fmt.Printf(" %s %d", k, total[k])
+	}
+	fmt.Printf("; %d of %d packages to their end\n", done, len(all))
+	if failed > 0 {
+		return fmt.Errorf("%d packages failed", failed)
+	}
+	return nil
+}
+
+// add prints a reader's figures and adds them to all.
+func (f figures) add(pkg, name, text string) {
+	one := figures{}
+	for _, pair := range strings.Fields(text) {
+		key, value, _ := strings.Cut(pair, "=")
+		one[key], _ = strconv.Atoi(value)
+	}
+	for key, n := range one {
+		if key == "alloc" || key == "ns" || key == "rss" {
+			f[key] = max(f[key], n)
+		} else {
+			f[key] += n
+		}
+	}
+	failures := ""
+	for _, k := range kinds {
+		if one[k] > 0 {
+			failures += fmt.Sprintf(" %s %d", k, one[k])
+		}
+	}
+	fmt.Printf("%-28s %-20s %5d %11d %11d %9.1f %9.1f %9.1f %s\n", strings.TrimPrefix(pkg, "fc7/"), name, one["seeds"], one["executions"], one["read"],
+		float64(one["alloc"])/1e6, float64(one["ns"])/1e6, float64(one["rss"])/1e6, failures)
+}

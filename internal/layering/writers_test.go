@@ -1,0 +1,76 @@
+package layering
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// makers are the functions of package os that make names, or change what they name.
+var makers = []string{"Create", "Link", "Mkdir", "MkdirAll", "OpenFile", "Rename", "Symlink", "WriteFile"}
+
+// writers lists the files that call them, beside internal/atomicfile, and why they may.
+var writers = map[string]string{
+	"internal/lock/lock.go":                  "locks, which hold nothing",
+	"internal/fetch/part.go":                 "NAME.part grows until atomicfile gives it its name",
+	"pipeline/training/trainlog/trainlog.go": "appends to a file that atomicfile made",
+	"pipeline/training/viewcache/cache.go":   "files that grow, whose log tells what of them is safe",
+	"pipeline/download/dataset.go":           "unpacks into a folder that atomicfile gives its name",
+	"datasets/synth/parallel.go":             "draws into a folder that atomicfile gives its name",
+	"datasets/synth/synth.go":                "the same",
+	"datasets/synth/caltech.go":              "the same",
+	"datasets/synth/voclayout.go":            "the same",
+	"pipeline/internal/fixture/fixture.go":   "for tests",
+}
+
+// TestWhoWrites: files and folders get their names by internal/atomicfile, which syncs them, and the folders that they
+// are in, so that neither a kill nor a power cut leaves a wrong one or takes a finished one away.
+func TestWhoWrites(t *testing.T) {
+	root := filepath.Join("..", "..")
+	found := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_") || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/atomicfile/") {
+			return nil
+		}
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok || !slices.Contains(makers, s.Sel.Name) {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); !ok || x.Name != "os" {
+				return true
+			}
+			found[name] = true
+			if writers[name] == "" {
+				t.Errorf("%s: os.%s: internal/atomicfile does that, and syncs it", files.Position(s.Pos()), s.Sel.Name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range writers {
+		if !found[name] {
+			t.Errorf("%s writes nothing by itself any more: take it out of the list", name)
+		}
+	}
+}
