@@ -13,9 +13,9 @@ import (
 )
 
 // Visible is a text as people may be shown it, on a terminal or a page: what would command the terminal, turn the
-// direction of the text, cannot be seen at all or is no UTF-8 becomes U+FFFD. Lines and tabs stay, and so do the joiners
-// and variants that words of some scripts, and emoji, are written with. All that is printed goes through it at last;
-// see [Line] for names.
+// direction of the text, cannot be seen at all or is no UTF-8 becomes U+FFFD. Lines and tabs stay, and so do the
+// joiners and variants that words of some scripts, and emoji, are written with. All that is printed goes through it at
+// last; see [Line] for names.
 func Visible(text string) string {
 	if !strings.ContainsFunc(text, hidden) && utf8.ValidString(text) {
 		return text
