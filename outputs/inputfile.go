@@ -1,6 +1,7 @@
 package outputs
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,7 @@ import (
 // for each shard, digests/<own digest of the shard>.tsv, of which the name and the first line bind it to the shard's
 // bytes:
 //
-//	fc7 inputs 1	<own digest of the shard>	<rows>
+//	fc7 inputs 1	<own digest of the shard>	<rows>	pixels=<most of an image, where that was recorded>
 //	<sha256 of the image's bytes, or ->	<size of the file that holds them>	<its time>	<box, or ->	<object>	<image>
 //	…
 //	sha256	<digest of all lines before>
@@ -69,11 +70,18 @@ const firstInputsLine = "fc7 inputs 1"
 // noInput stands for what is not known or not there.
 const noInput = "-"
 
-// WriteInputs writes the file of the shard with the own digest own, in the place of what stands there. Its folder must
-// be there.
-func WriteInputs(run, own string, rows []RowInput) error {
+// limitsField begins the field of the limits in the first line.
+const limitsField = "\tpixels="
+
+// WriteInputs writes the file of the shard with the own digest own, in the place of what stands there, with the limits
+// that decided which of its rows failed. Its folder must be there.
+func WriteInputs(run, own string, l Limits, rows []RowInput) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\t%s\t%d\n", firstInputsLine, own, len(rows))
+	fmt.Fprintf(&b, "%s\t%s\t%d", firstInputsLine, own, len(rows))
+	if l.Pixels > 0 {
+		fmt.Fprintf(&b, "%s%d", limitsField, l.Pixels)
+	}
+	b.WriteByte('\n')
 	for i := range rows {
 		r := &rows[i]
 		sum, box := noInput, noInput
@@ -88,6 +96,20 @@ func WriteInputs(run, own string, rows []RowInput) error {
 	sum := sha256.Sum256(b.Bytes())
 	fmt.Fprintf(&b, "sha256\t%x\n", sum)
 	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
+}
+
+// ReadLimits reads the limits in the file of the shard with the own digest own. They are zero where nothing tells them.
+func ReadLimits(run, own string) (l Limits) {
+	f, err := os.Open(InputsPath(run, own))
+	if err != nil {
+		return l
+	}
+	defer f.Close()
+	line, _ := bufio.NewReader(io.LimitReader(f, 512)).ReadString('\n')
+	if begin, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), limitsField); ok && strings.HasPrefix(begin, firstInputsLine+"\t"+own+"\t") {
+		l.Pixels, _ = strconv.Atoi(rest)
+	}
+	return l
 }
 
 // maxInputBytes bounds a line of a file of inputs: a key has as much as another text of a row.
@@ -129,7 +151,8 @@ func parseInputs(text, own string, rows int) ([]RowInput, error) {
 		return nil, fmt.Errorf("the file is damaged: its last line is %q, want %q", text[at:min(at+80, len(text))], want)
 	}
 	first, rest, _ := strings.Cut(text[:at], "\n")
-	if want := fmt.Sprintf("%s\t%s\t%d", firstInputsLine, own, rows); first != want {
+	begin, _, _ := strings.Cut(first, limitsField)
+	if want := fmt.Sprintf("%s\t%s\t%d", firstInputsLine, own, rows); begin != want {
 		return nil, fmt.Errorf("it is not that of its shard: it begins with %q, want %q", first, want)
 	}
 	list := make([]RowInput, 0, rows)

@@ -20,13 +20,13 @@ var someInputs = []RowInput{
 // TestInputs: what is written is read, beside its shard alone.
 func TestInputs(t *testing.T) {
 	run, own := t.TempDir(), strings.Repeat("a1", sha256.Size)
-	if err := WriteInputs(run, own, someInputs); err == nil {
+	if err := WriteInputs(run, own, Limits{}, someInputs); err == nil {
 		t.Fatal("a run's folder was made")
 	}
 	if err := os.Mkdir(filepath.Join(run, DigestsDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteInputs(run, own, someInputs); err != nil {
+	if err := WriteInputs(run, own, Limits{}, someInputs); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ReadInputs(run, own, len(someInputs))
@@ -61,7 +61,7 @@ func TestInputsDamaged(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(run, DigestsDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteInputs(run, own, someInputs); err != nil {
+	if err := WriteInputs(run, own, Limits{}, someInputs); err != nil {
 		t.Fatal(err)
 	}
 	good, err := os.ReadFile(InputsPath(run, own))

@@ -45,10 +45,11 @@ type File struct {
 }
 
 // Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on
-// them: raising one and retrying the failed rows completes a table.
+// them: raising one and retrying the failed rows completes a table. Those of a shard are recorded with its inputs, and
+// compared where a run goes on and where shards are merged.
 type Limits struct {
-	Pixels  int     `json:"pixels"`  // of an image
-	Seconds float64 `json:"seconds"` // for reading and decoding an image
+	Pixels  int     `json:"pixels"`            // of an image
+	Seconds float64 `json:"seconds,omitempty"` // for reading and decoding one, in tables of versions in which time decided; 0: it did not
 }
 
 // Counts is the account of a run: Inputs = OK + Failed.

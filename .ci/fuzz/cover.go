@@ -25,9 +25,9 @@ var parsers = []parser{
 	{"pickle", "internal/pickle", []string{"FuzzPickle"}, nil},
 	{"zip directories", "internal/zipdir", []string{"FuzzOpen"}, nil},
 	{"archives (tar, tar.gz, zip)", "internal/unpack", []string{"FuzzInto"}, nil},
-	{"Parquet footers, guard", "internal/parquetguard", []string{"FuzzFooter"}, nil},
+	{"Parquet footers, values", "internal/parquetguard", []string{"FuzzFooter", "FuzzValues"}, nil},
 	{"HTTP headers", "internal/fetch", []string{"FuzzContentRange"}, []string{"attempt.go"}},
-	{"names", "internal/escape", []string{"FuzzName"}, nil},
+	{"names", "internal/escape", []string{"FuzzName"}, []string{"name.go"}},
 	{"names of files", "internal/filename", []string{"FuzzOf"}, nil},
 	{"JSON, errors in words", "internal/readjson", []string{"FuzzText"}, nil},
 

@@ -1,6 +1,6 @@
 // Fuzz runs what tries fc7's readers of foreign files, and adds up the figures. Run it in the root of the project:
 //
-//	go run ./.ci/fuzz fuzz 10s          each fuzz target of the go command for so long
+//	go run ./.ci/fuzz fuzz 10s [PKG]    each fuzz target of the go command for so long
 //	go run ./.ci/fuzz mutate N [SEED]   N mutated files for each reader, without the go command's instrumentation
 //	go run ./.ci/fuzz hostile [10m]     every byte of each seed changed, and each prefix, as long as time allows
 //	go run ./.ci/fuzz cover             how much of each parser the seeds and the corpus reach
@@ -53,7 +53,7 @@ func run(args []string) error {
 	}
 	switch args[0] {
 	case "fuzz":
-		return fuzzAll(length)
+		return fuzzAll(length, args[2:]...)
 	case "hostile":
 		return harness(time.Now().Add(length), "-hostile.keep", "-hostile.every", "-hostile.mutations=10000")
 	case "long":

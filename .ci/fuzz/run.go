@@ -20,8 +20,8 @@ var executions = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+) \(tot
 
 // fuzzAll runs each fuzz target for a time. Inputs are minimised by one execution at most: by default the go command
 // spends all of its time on that where inputs are of some kB.
-func fuzzAll(length time.Duration) error {
-	all, err := targets()
+func fuzzAll(length time.Duration, patterns ...string) error {
+	all, err := targets(patterns...)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ var kinds = []string{"panic", "wrong", "time", "memory"}
 
 // harness runs the loops of internal/hostile in all packages that have them, until a time comes; zero: to their end.
 func harness(end time.Time, flags ...string) error {
-	all, err := packages(damaged)
+	all, err := packages(damaged, "./...")
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ var (
 )
 
 // packages returns what the test files of each package declare by a pattern.
-func packages(pattern *regexp.Regexp) (map[string][]string, error) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{.Dir}}|{{join .TestGoFiles ","}},{{join .XTestGoFiles ","}}`, "./...").Output()
+func packages(pattern *regexp.Regexp, of ...string) (map[string][]string, error) {
+	out, err := exec.Command("go", append([]string{"list", "-f", `{{.ImportPath}}|{{.Dir}}|{{join .TestGoFiles ","}},{{join .XTestGoFiles ","}}`}, of...)...).Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
@@ -42,9 +42,12 @@ func packages(pattern *regexp.Regexp) (map[string][]string, error) {
 	return all, nil
 }
 
-// targets are all fuzz targets, in order.
-func targets() ([]target, error) {
-	found, err := packages(declared)
+// targets are the fuzz targets of packages, of all if none is named, in order.
+func targets(patterns ...string) ([]target, error) {
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	found, err := packages(declared, patterns...)
 	if err != nil {
 		return nil, err
 	}

@@ -195,6 +195,9 @@ func TestJudge(t *testing.T) {
 	if !same("m.json", `{"at":"2026-01-02T03:04:05Z","n":1}`, `{"at":"2027-01-02T03:04:05.5Z","n":1}`) || same("m.json", `{"n":1}`, `{"n":2}`) {
 		t.Error("times make a difference, or other things none")
 	}
+	if a, b := "12ab\t7\t9\t-\t0\tx\nsha256\t00ff\n", "12ab\t0\t0\t-\t0\tx\nsha256\t11ee\n"; !same("r/digests/1.tsv", a, b) || same("splits.tsv", a, b) {
+		t.Error("the time of an image's file makes a difference, or other numbers none")
+	}
 	if !names("fc7: writing run/x.json: no space", ".x.json.abc123.tmp") || names("fc7: no space", ".x.json.abc123.tmp") {
 		t.Error("names of files in messages")
 	}

@@ -18,7 +18,8 @@ func newDemo(c *console) *cobra.Command {
 the layout of PASCAL VOC 2007, extracts descriptors at two scales, trains linear heads, scores
 them by VOC's protocol, and writes a report. It does so with the small net that ships, which
 fc7 trained on photographs of Caltech-101, and with a random net of the same shape, and shows
-what the training is worth on drawings that the net has never seen the like of.`,
+what the training is worth on drawings that the net has never seen the like of. Killed or
+interrupted, the same command goes on.`,
 		Example: "  fc7 demo\n  fc7 demo --out /tmp/fc7-demo",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -36,9 +36,11 @@ normalised; arXiv 1409.1556, appendix B). OUT/manifest.json tells how it came ab
 ` + readingHelp + `
 
 An image that cannot be read is a row with status "failed" and the reason; the exit status
-is then 3; --retry-failed tries such rows again, say with a higher --max-pixels. Interrupted at
-any moment, the same command goes on with the shard it was in; a folder that holds a table of
-other settings is refused, or with --force-new left alone for a new one.
+is then 3; --retry-failed tries such rows again, say with a higher --max-pixels, which else is
+to be that of the table. A disk or server that fails or does not answer makes no rows: the run
+waits and tells so, and then stops with status 1. Stopped or interrupted at any moment, the
+same command goes on with the shard it was in; a folder that holds a table of other settings is
+refused, or with --force-new left alone for a new one.
 
 A data set that grew, lost files or changed is refused like other settings; --update makes OUT
 its table, byte for byte that of a fresh run. Rows whose image has the same bytes (by SHA-256,

@@ -175,11 +175,11 @@ func foldersFlag(cmd *cobra.Command, o *datasets.Options) {
 		"the sub-folders of folder:PATH are classes or splits; default: splits if all are named so (train, val …) and hold class folders")
 }
 
-// limitFlags are those that bound what one image may cost; fate is that of an image that costs more.
+// limitFlags are those that bound what one image may cost; fate is that of an image that has more pixels.
 func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration, fate string) {
 	maxPixelsFlag(cmd, o, "larger images "+fate)
 	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), someTime,
-		"images that take longer to read and decode "+fate)
+		"stop, to go on by the same command, where the bytes of an image do not come for so long")
 }
 
 // span reads a time that is not negative.

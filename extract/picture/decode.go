@@ -39,7 +39,7 @@ type Info struct {
 func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}
-	o.Poll = poll.check
+	o.Poll, o.work = poll.check, poll
 	data, err := readAll(r, o.maxBytes, poll)
 	if err != nil {
 		return nil, Info{}, err
@@ -48,6 +48,7 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
+	poll.of(len(data))
 	info := Info{Format: f.name, orientation: 1}
 	im, err := decodeGuarded(f, data, o, &info)
 	if poll.err != nil {

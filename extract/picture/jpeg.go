@@ -23,6 +23,9 @@ func decodeJPEG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), f.cost()); err != nil {
 		return nil, err
 	}
+	if err := f.checkWork(o); err != nil {
+		return nil, err
+	}
 	m, err := jpeg.Decode(f.reader(o))
 	if err != nil {
 		if !f.ended {

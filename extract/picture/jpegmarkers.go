@@ -21,9 +21,13 @@ const (
 	mTEM                = 0x01
 )
 
-// maxScanWork bounds the scans times the pixels of a progressive JPEG: 96 scans at the default limit of pixels.
-// Encoders write about ten; thousands of empty ones in a small file would each cost a pass over the whole image.
-const maxScanWork = 96 * DefaultMaxPixels
+// Encoders write about ten scans, at the very most one for each coefficient of each component; thousands of empty ones
+// in a small file would each cost a pass over the whole image. Their work is bounded in passes over the blocks of a
+// gray image at the limit of pixels.
+const (
+	maxScans  = 1000
+	maxPasses = 32
+)
 
 // jpegFile is the structure of a JPEG: its header, and where its entropy-coded data begin.
 type jpegFile struct {
@@ -36,7 +40,8 @@ type jpegFile struct {
 	head        [][]byte // segments before the first scan that decoding needs, in file order
 	body        []byte   // from the first scan's marker on
 	scans       int
-	ended       bool // there is an end marker
+	work        int64 // blocks that all scans visit
+	ended       bool  // there is an end marker
 }
 
 type jpegComponent struct {
@@ -219,23 +224,32 @@ func (f *jpegFile) walkScans() {
 	}
 }
 
-// noteScan marks the components that a scan header lists; in a progressive file only where the scan starts with the
-// lowest frequency, without which nothing can be seen.
+// noteScan marks the components that a scan header lists, in a progressive file only where the scan starts with the
+// lowest frequency, without which nothing can be seen; and it counts the blocks that the scan visits.
 func (f *jpegFile) noteScan(data []byte) {
 	if len(data) < 1 || len(data) < 4+2*int(data[0]) {
 		return
 	}
 	n := int(data[0])
-	if f.progressive && data[1+2*n] != 0 {
-		return
-	}
+	lowest := !f.progressive || data[1+2*n] == 0
 	for i := range n {
 		for j := range f.comps {
 			if f.comps[j].id == data[1+2*i] {
-				f.comps[j].coded = true
+				f.comps[j].coded = f.comps[j].coded || lowest
+				f.work += f.blocks(f.comps[j])
 			}
 		}
 	}
+}
+
+// blocks are those of a component that a scan visits, those of the padding too.
+func (f *jpegFile) blocks(c jpegComponent) int64 {
+	h, v, first := c.h, c.v, f.comps[0]
+	if len(f.comps) == 1 {
+		h, v, first = 1, 1, jpegComponent{h: 1, v: 1}
+	}
+	across, down := (f.w+8*first.h-1)/(8*first.h), (f.h+8*first.v-1)/(8*first.v)
+	return int64(across) * int64(down) * int64(h*v)
 }
 
 // check tells what is missing for decoding.
@@ -251,7 +265,12 @@ func (f *jpegFile) check() error {
 			return fmt.Errorf("%w: no image data for colour component %d after %d scans", errTruncated, c.id, f.scans)
 		}
 	}
-	if int64(f.scans)*int64(f.w)*int64(f.h) > maxScanWork && f.scans > 1 {
+	return nil
+}
+
+// checkWork refuses scans that go over the image too often.
+func (f *jpegFile) checkWork(o DecodeOptions) error {
+	if f.scans > maxScans || f.scans > 1 && f.work > maxPasses*int64(max(o.MaxPixels, DefaultMaxPixels)/64) {
 		return fmt.Errorf("%w: %d scans over %dx%d pixels; encoders write about ten", ErrTooLarge, f.scans, f.w, f.h)
 	}
 	return nil

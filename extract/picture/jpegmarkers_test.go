@@ -91,16 +91,28 @@ func TestParseJPEGErrors(t *testing.T) {
 	}
 }
 
-// TestParseJPEGScanBomb: a few kilobytes must not ask for hundreds of passes over a huge image.
-func TestParseJPEGScanBomb(t *testing.T) {
-	huge := seg(mSOF2, "\x08\x30\x00\x30\x00\x03"+three)
-	many := soi + huge + strings.Repeat(scan(3, 0), 200) + eoi
-	if _, err := parseJPEG([]byte(many)); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("200 scans of 12288x12288: %v", err)
-	}
-	few := soi + huge + strings.Repeat(scan(3, 0), 20) + eoi
-	if _, err := parseJPEG([]byte(few)); err != nil {
-		t.Errorf("20 scans: %v", err)
+// TestScanBomb: a few kilobytes must not ask for hundreds of passes over a huge image, nor over one that is long and
+// narrow, whose blocks are mostly padding.
+func TestScanBomb(t *testing.T) {
+	size := func(h, w, comps string) string { return soi + seg(mSOF2, "\x08"+h+w+"\x03"+comps) }
+	huge, narrow := size("\x30\x00", "\x30\x00", three), size("\xff\xff", "\x00\x01", "\x01\x42\x00\x02\x11\x00\x03\x11\x00")
+	padded := size("\xff\xff", "\x01\x00", "\x01\x44\x00\x02\x44\x00\x03\x44\x00")
+	for _, c := range []struct {
+		head  string
+		scans int
+		wrong bool
+	}{{huge, 20, false}, {huge, 200, true}, {padded, 60, false}, {padded, 400, true}, {narrow, 900, false}, {narrow, 1001, true}} {
+		file := []byte(c.head + strings.Repeat(scan(3, 0), c.scans) + eoi)
+		f, err := parseJPEG(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.checkWork(DecodeOptions{}.withDefaults()); errors.Is(err, ErrTooLarge) != c.wrong {
+			t.Errorf("%d scans of %dx%d: %v", c.scans, f.w, f.h, err)
+		}
+		if _, _, err := Decode(bytes.NewReader(file), DecodeOptions{}); c.wrong && !errors.Is(err, ErrTooLarge) {
+			t.Errorf("%d scans of %dx%d, decoded: %v", c.scans, f.w, f.h, err)
+		}
 	}
 }
 

@@ -33,8 +33,10 @@ type DecodeOptions struct {
 	maxBytes  int64 // size of the file; 0: 256 MiB
 	maxMemory int64 // bytes that file, decoder and result need together, by estimate; 0: 1 GiB, more if MaxPixels is above its default
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
-	// serves limits of time and the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
+	// serves the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
+
+	work *poller // counts what the decoder is fed; nil: nobody does
 }
 
 // Resolved returns the options with every default filled in.
@@ -54,6 +56,15 @@ func (o DecodeOptions) withDefaults() DecodeOptions {
 		}
 	}
 	return o
+}
+
+// maxChunks bounds the parts that an image may be stored in: as many as tiles of the smallest size, 16x16 pixels, are
+// at the limit of pixels, and many more than strips or chunks that writers make.
+func (o DecodeOptions) maxChunks() int { return max(1<<20, 2*(o.MaxPixels/256)) }
+
+// manyChunks is the error of an image in more parts.
+func (o DecodeOptions) manyChunks(what string, n int) error {
+	return fmt.Errorf("%w: its pixels are stored in %d %s, at most %d are read", ErrTooLarge, n, what, o.maxChunks())
 }
 
 // check refuses a size before its pixels are allocated. perPixel are the bytes a pixel that the decoder of the format

@@ -33,6 +33,10 @@ func decodePNG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), f.cost()); err != nil {
 		return nil, err
 	}
+	if n := len(f.chunks); n > o.maxChunks() {
+		return nil, o.manyChunks("chunks", n)
+	}
+	o.work.allow(f.mostPacked())
 	parts := append([][]byte{[]byte(pngMagic)}, f.chunks...)
 	m, err := png.Decode(o.chain(append(parts, []byte("\x00\x00\x00\x00IEND\xae\x42\x60\x82"))))
 	if err != nil {
@@ -98,6 +102,14 @@ func (f *pngFile) take(name string, chunk []byte) error {
 	}
 	f.chunks = append(f.chunks, chunk)
 	return nil
+}
+
+// mostPacked is more than any writer makes of the pixels: four times their bytes, a chunk of its own for each row of
+// each pass, and what empty blocks may stand between them.
+func (f *pngFile) mostPacked() int64 {
+	samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[f.color]
+	row := int64(f.w)*int64(samples*f.depth)/8 + 2
+	return 4*int64(f.h)*row + 128*int64(f.h) + 1<<20
 }
 
 // explain adds to the decoder's error what is known of the file's end.

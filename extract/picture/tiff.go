@@ -51,10 +51,32 @@ func decodeTIFF(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 	if err := o.check(*info, len(data), chunk/float64(f.w)/float64(f.h)); err != nil {
 		return nil, err
 	}
+	if err := f.bound(o); err != nil {
+		return nil, err
+	}
 	if err := f.chunks(d); err != nil {
 		return nil, err
 	}
 	return f.decode(o)
+}
+
+// bound refuses chunks that cost far more than the pixels, as very many or very large ones of which little is seen, and
+// lets the decoders have each byte of the file about once: all chunks may be said to lie in the same place.
+func (f *tiffFile) bound(o DecodeOptions) error {
+	n := f.across() * f.down() * f.planes()
+	if n > o.maxChunks() {
+		return o.manyChunks(f.chunkName()+"s", n)
+	}
+	rows := int64(f.h) * int64(f.planes())
+	if f.tiled {
+		rows = int64(n) * int64(f.ch)
+	}
+	if most := 4 * o.maxMemory; rows*int64(f.rowBytes()) > most {
+		return fmt.Errorf("%w: %d %ss of %dx%d pixels hold %d MiB, at most %d are unpacked for one image",
+			ErrTooLarge, n, f.chunkName(), f.cw, f.ch, rows*int64(f.rowBytes())>>20, most>>20)
+	}
+	o.work.allow(2*int64(len(f.data)) + 4096*int64(n) + 1<<20)
+	return nil
 }
 
 // model names the colours as other formats' are named.

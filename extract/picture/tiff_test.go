@@ -138,7 +138,7 @@ func TestUnpackBits(t *testing.T) {
 		{"\xfe\xaa\x02\x80\x00\x2a\xfd\xaa\x03\x80\x00\x2a\x22\xf7\xaa", 24, "\xaa\xaa\xaa\x80\x00\x2a\xaa\xaa\xaa\xaa\x80\x00\x2a\x22\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa"}, // the example of section 9
 		{"\x81a", 5, "aaaaa"}, {"\x81a", 200, strings.Repeat("a", 128)}, {"\x80\x80\x00b", 9, "b"}, {"\x05abc", 9, "abc"}, {"\x05abcdef", 2, "ab"}, {"\x05", 3, ""}, {"", 3, ""},
 	} {
-		if got := unpackBits([]byte(c.src), c.n); string(got) != c.want {
+		if got, _ := unpackBits([]byte(c.src), c.n); string(got) != c.want {
 			t.Errorf("%q: %q, want %q", c.src, got, c.want)
 		}
 	}

@@ -84,13 +84,16 @@ func (f *tiffFile) unpack(o DecodeOptions, i, rows int, buf []byte) ([]byte, err
 		return nil, fmt.Errorf("%w: it is at byte %d, the file has %d", errTruncated, start, size)
 	}
 	src := f.data[start:min(start+length, size)]
+	n := rows * f.rowBytes()
 	if f.reversed {
-		src = bytes.Clone(src)
+		src = bytes.Clone(src[:min(len(src), 8*n+4096)]) // nothing is packed into more
+		if err := o.work.feed(len(src)); err != nil {
+			return nil, err
+		}
 		for i, b := range src {
 			src[i] = bits.Reverse8(b)
 		}
 	}
-	n := rows * f.rowBytes()
 	if cap(buf) < n {
 		buf = make([]byte, n)
 	}
@@ -111,7 +114,11 @@ func (f *tiffFile) fill(o DecodeOptions, dst, src []byte, rows int) error {
 	case tiffPlain:
 		r = bytes.NewReader(src)
 	case tiffPackBits:
-		r = bytes.NewReader(unpackBits(src, len(dst)))
+		b, used := unpackBits(src, len(dst))
+		if err := o.work.feed(used); err != nil {
+			return err
+		}
+		r = bytes.NewReader(b)
 	case tiffLZW:
 		if len(src) > 1 && src[0] == 0 && src[1]&1 != 0 {
 			return fmt.Errorf("%w: TIFF with Compression (tag %d) = 5 as programs before 1987 wrote it; convert it to PNG", errUnsupported, tagCompression)
@@ -156,9 +163,10 @@ func tiffError(err error, n, want int) error {
 	return decoderError(err)
 }
 
-// unpackBits unpacks at most n bytes (TIFF 6.0, section 9): runs of as they are, and of one byte repeated.
-func unpackBits(src []byte, n int) []byte {
-	dst := make([]byte, 0, n)
+// unpackBits unpacks at most n bytes (TIFF 6.0, section 9), runs of as they are and of one byte repeated, and tells how
+// many bytes of src they were packed in.
+func unpackBits(src []byte, n int) (dst []byte, used int) {
+	dst, all := make([]byte, 0, n), len(src)
 	for len(src) > 1 && len(dst) < n {
 		c := int(int8(src[0]))
 		src = src[1:]
@@ -172,7 +180,7 @@ func unpackBits(src []byte, n int) []byte {
 			src = src[1:]
 		}
 	}
-	return dst
+	return dst, all - len(src)
 }
 
 // add undoes the differences of neighbours in each row (TIFF 6.0, section 14).

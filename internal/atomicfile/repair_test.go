@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -58,4 +59,22 @@ func TestRestore(t *testing.T) {
 			t.Errorf("%q stands among %s, want %q among %s", got, all, want, beside)
 		}
 	}
+}
+
+// TestSweep: of all temporary files those of the dead go, whatever they are of; the living's stay, and so does what
+// only looks alike.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	living, err := Create(filepath.Join(dir, "step-8"), false)
+	must(t, err)
+	stay := []string{".notes.tmp", ".a.b.tmp", "step-7.abcdefghijkl.tmp", ".step-7.ABCDEFGHIJKL.tmp", ".step-7.abcdefghijkl.tmp.bak", filepath.Base(living.temp.Name())}
+	for _, name := range append(stay[:5:5], ".step-7.abcdefghijkl.tmp", ".x.y.234567abcdef.tmp") {
+		must(t, os.WriteFile(filepath.Join(dir, name), nil, 0o644))
+	}
+	must(t, os.Mkdir(filepath.Join(dir, ".heads.abcdefghijkl.tmp"), 0o755)) // Folder removes it, under its lock
+	must(t, Sweep(dir, filepath.Join(dir, "none")))
+	if got := strings.Fields(names(t, dir)); len(got) != len(stay)+1 {
+		t.Errorf("there is %q", got)
+	}
+	must(t, living.Commit())
 }

@@ -3,9 +3,11 @@ package atomicfile
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -79,6 +81,30 @@ func removeDeadFiles(path string) error {
 		}
 		if err := RemoveDead(filepath.Join(dir, e.Name())); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// tempName is what newTemp makes.
+var tempName = regexp.MustCompile(`^\..+\.[a-z2-7]{12}\.tmp$`)
+
+// Sweep removes from folders of a run the temporary files that dead processes left, whatever they were to become: those
+// of a name that is not written again, such as a checkpoint's, would stay for good. A folder that is not there has
+// none.
+func Sweep(dirs ...string) error {
+	for _, dir := range dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		for _, e := range entries {
+			if !e.Type().IsRegular() || !tempName.MatchString(e.Name()) {
+				continue
+			}
+			if err := RemoveDead(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("removing what a killed process left: %w", err)
+			}
 		}
 	}
 	return nil

@@ -21,8 +21,8 @@ import (
 func (d *download) attempt(parent context.Context, url string) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
-	idle := time.AfterFunc(d.o.idle, func() { cancel(&idleError{d.o.idle}) })
-	defer idle.Stop()
+	var came pace
+	defer came.watch(d.o, cancel)()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return refused{err}
@@ -43,15 +43,16 @@ func (d *download) attempt(parent context.Context, url string) error {
 		return err
 	}
 	d.o.Progress(d.p.have, max(total, 0))
-	err = d.receive(resp.Body, total, func() { idle.Reset(d.o.idle) })
+	err = d.receive(resp.Body, total, &came)
 	return because(ctx, err)
 }
 
-// because names the idle timer where it was what ended a request.
+// because names the pace where it was what ended a request.
 func because(ctx context.Context, err error) error {
 	var idle *idleError
-	if err != nil && errors.As(context.Cause(ctx), &idle) {
-		return idle
+	var slow *slowError
+	if cause := context.Cause(ctx); err != nil && (errors.As(cause, &idle) || errors.As(cause, &slow)) {
+		return cause
 	}
 	return err
 }
@@ -213,13 +214,13 @@ func (d *download) room(total int64) error {
 	return nil
 }
 
-// receive appends the body. alive is called whenever bytes came.
-func (d *download) receive(body io.Reader, total int64, alive func()) error {
+// receive appends the body.
+func (d *download) receive(body io.Reader, total int64, came *pace) error {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {
-			alive()
+			came.bytes.Add(int64(n))
 			if err := d.append(buf[:n], total); err != nil {
 				return err
 			}

@@ -78,6 +78,16 @@ type idleError struct{ after time.Duration }
 
 func (e *idleError) Error() string { return fmt.Sprintf("no bytes came for %s", e.after) }
 
+// slowError is a connection on which too little came.
+type slowError struct {
+	got, least int64
+	in         time.Duration
+}
+
+func (e *slowError) Error() string {
+	return fmt.Sprintf("only %s came in %s, expected at least %s", Bytes(e.got), e.in, Bytes(e.least))
+}
+
 // refused is an error that asking the same URL again will not mend.
 type refused struct{ error }
 

@@ -62,10 +62,15 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 
 func lockPath(path string) string { return path + ".part.lock" }
 
-// Clear removes what a download that was killed when its file was complete left beside it. Who finds a file and does
-// not Get it calls this.
+// Clear removes what a download that was killed when its file was complete left beside it: the lock, and the second
+// name of the file. Who finds a file and does not Get it calls this.
 func Clear(path string) {
 	lock.Clear(lockPath(path))
+	part, e1 := os.Lstat(path + ".part")
+	file, e2 := os.Lstat(path)
+	if e1 == nil && e2 == nil && os.SameFile(part, file) {
+		_ = os.Remove(path + ".part") // it serves nobody if it stays
+	}
 }
 
 // download is a Get under way.
@@ -145,7 +150,7 @@ func (d *download) from(ctx context.Context, url string) error {
 			}
 			continue
 		}
-		if d.p.have > before {
+		if d.gained(err, d.p.have-before) {
 			failures = 0
 		}
 		failures++
@@ -156,6 +161,15 @@ func (d *download) from(ctx context.Context, url string) error {
 			return err
 		}
 	}
+}
+
+// gained tells whether an attempt that failed got on, so that those before it are forgotten. Trickles do not add up.
+func (d *download) gained(err error, n int64) bool {
+	var slow *slowError
+	if errors.As(err, &slow) {
+		return n >= 2*d.o.least
+	}
+	return n > 0
 }
 
 // tries is smaller for a server that cannot be reached: the user should soon know that he is offline.

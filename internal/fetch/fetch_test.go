@@ -3,10 +3,12 @@ package fetch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -197,6 +199,25 @@ func TestPowerCut(t *testing.T) {
 	holds(t, path, data)
 }
 
+// TestClear: of a download that was killed when its file was complete nothing stays; the part of another one does.
+func TestClear(t *testing.T) {
+	path := target(t)
+	leave(t, path, []byte("x"), version{})
+	part, lockFile := path+".part", path+".part.lock"
+	if err := errors.Join(os.Link(part, path), os.Remove(part+".json"), os.WriteFile(lockFile, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	Clear(path)
+	alone(t, path)
+	if err := os.WriteFile(part, []byte("another"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	Clear(path)
+	if b, err := os.ReadFile(part); string(b) != "another" {
+		t.Errorf("the part of another download: %q, %v", b, err)
+	}
+}
+
 // TestWrongDigest: wrong bytes are never resumed into, and never stay.
 func TestWrongDigest(t *testing.T) {
 	data := content(6, 50_000)
@@ -330,6 +351,61 @@ func TestSlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, path, data)
+}
+
+// TestTrickle: a server that sends a byte now and then for ever is left and asked for the rest, and after so many tries
+// given up, with what came kept; where another connection is faster, the file is whole.
+func TestTrickle(t *testing.T) {
+	data := content(16, 100_000)
+	for _, mends := range []bool{false, true} {
+		s, path := serve(t, data), target(t)
+		s.first = func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if mends && n == 2 {
+				return false
+			}
+			at := 0
+			if r.Header.Get("Range") != "" {
+				_, _ = fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &at)
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at, len(data)-1, len(data)))
+			}
+			w.Header().Set("ETag", `"v1"`)
+			w.Header().Set("Content-Length", strconv.Itoa(len(data)-at))
+			if at > 0 {
+				w.WriteHeader(http.StatusPartialContent)
+			}
+			for _, b := range data[at:] {
+				if _, err := w.Write([]byte{b}); err != nil {
+					break
+				}
+				w.(http.Flusher).Flush()
+				select {
+				case <-time.After(2 * time.Millisecond):
+				case <-r.Context().Done():
+					return true
+				}
+			}
+			return true
+		}
+		o := quick()
+		o.idle, o.least, o.tries = 300*time.Millisecond, 2000, 3
+		res, err := get(t, Request{URLs: []string{s.URL}, Path: path}, o)
+		if !mends {
+			if fails(t, err, path, "came in 300ms, expected at least 2.0 kB"); len(s.asked()) != 3 {
+				t.Errorf("asked %d times, want 3", len(s.asked()))
+			}
+			if i, err := os.Stat(path + ".part"); err != nil || i.Size() == 0 {
+				t.Errorf("what came is not kept: %v", err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := s.asked(); len(a) != 3 || a[2] == "" || res.Size != int64(len(data)) {
+			t.Errorf("asked for the ranges %q, %+v", a, res)
+		}
+		holds(t, path, data)
+	}
 }
 
 // A server that cuts every file and answers with another range than was asked for has its chance to start over, once.

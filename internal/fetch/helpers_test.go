@@ -93,7 +93,7 @@ func (s *server) asked() []string {
 }
 
 // quick are options that do not make a test wait.
-func quick() Options { return Options{delay: time.Millisecond, idle: 10 * time.Second} }
+func quick() Options { return Options{delay: time.Millisecond, idle: 10 * time.Second, least: 1} }
 
 func get(t *testing.T, r Request, o Options) (Result, error) {
 	t.Helper()

@@ -40,8 +40,9 @@ func (r Request) check() error {
 
 // Options are the choices of Get; the zero value is what a user wants.
 type Options struct {
-	tries    int                   // failures of one URL in a row, without a byte gained, before it is given up; 0: 5
+	tries    int                   // failures of one URL in a row, without a byte gained but by a trickle, before it is given up; 0: 5
 	idle     time.Duration         // a connection on which nothing comes for this long is cut; 0: 60 s
+	least    int64                 // bytes that are to come in that time; a connection on which fewer do is cut; 0: 60 KiB
 	delay    time.Duration         // before the second try, doubled for each further one; 0: 1 s
 	limit    int64                 // bytes, for a file of unknown size; 0: 64 GiB
 	Progress func(have, all int64) // bytes there, and in all (0: not known); called at most every 64 KiB
@@ -54,6 +55,7 @@ type Options struct {
 const (
 	defaultTries = 5
 	defaultIdle  = time.Minute
+	defaultLeast = 60 << 10
 	defaultDelay = time.Second
 	defaultLimit = 64 << 30
 	// maxDelay bounds the doubling, and how long a server's Retry-After is obeyed.
@@ -66,6 +68,9 @@ func (o Options) resolved() Options {
 	}
 	if o.idle <= 0 {
 		o.idle = defaultIdle
+	}
+	if o.least <= 0 {
+		o.least = defaultLeast
 	}
 	if o.delay <= 0 {
 		o.delay = defaultDelay

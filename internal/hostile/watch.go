@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// maxTime is what a file may take.
+// maxTime is what a file may take, of the processor where that is known: how busy the machine is decides nothing.
 const maxTime = 10 * time.Second
 
 // allocated is how many bytes the process has allocated since it started.
@@ -21,7 +21,7 @@ func allocated() uint64 {
 
 // watch ends the process when a file takes far longer than it may: what hangs cannot be told so in any other way.
 type watch struct {
-	began atomic.Int64 // Unix nanoseconds; 0: nothing is being read
+	began atomic.Int64 // spent by then, in nanoseconds, and 1; 0: nothing is being read
 	file  atomic.Pointer[[]byte]
 	stop  chan struct{}
 }
@@ -37,7 +37,7 @@ func newWatch(name string) *watch {
 				return
 			case <-tick.C:
 			}
-			if began := w.began.Load(); began != 0 && time.Since(time.Unix(0, began)) > 3*maxTime {
+			if began := w.began.Load(); began != 0 && spent()-time.Duration(began) > 3*maxTime {
 				path := ""
 				if f, err := os.CreateTemp("", "hang-*"); err == nil {
 					_, _ = f.Write(*w.file.Load())
@@ -55,11 +55,11 @@ func (w *watch) close() { close(w.stop) }
 
 // guarded runs f on a file; a panic is returned as a text.
 func (w *watch) guarded(file []byte, f func() error) (took time.Duration, panicked string, err error) {
-	start := time.Now()
+	start := spent()
 	w.file.Store(&file)
-	w.began.Store(start.UnixNano())
+	w.began.Store(int64(start) + 1)
 	defer func() {
-		took = time.Since(start)
+		took = spent() - start
 		w.began.Store(0)
 		if p := recover(); p != nil {
 			panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())

@@ -66,9 +66,12 @@ const rowsWaiting = 16
 
 // New makes a conveyor for items of a set. The views that d prepares serve all lanes.
 func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyor {
-	o = o.Complete()
+	o, ev = o.Complete(), ev.serial()
+	if o.Note == nil {
+		o.Note = ev.Note
+	}
 	return &Conveyor{
-		set: set, places: set.Places(), d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev.serial(), began: time.Now(),
+		set: set, places: set.Places(), d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev, began: time.Now(),
 	}
 }
 
@@ -77,8 +80,9 @@ type Options struct {
 	Decode    picture.DecodeOptions
 	Threads   int           // of the net; 0: GOMAXPROCS
 	Decoders  int           // images read and decoded at once; 0: as many as threads
-	ImageTime time.Duration // for reading and decoding one image; 0: DefaultImageTime
+	ImageTime time.Duration // that the bytes of one image are waited for, before it is a *MachineError; 0: DefaultImageTime
 	Patience  time.Duration // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
+	Note      func(string)  // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
 }
 
 // Complete fills in the defaults.
@@ -260,7 +264,7 @@ func (c *Conveyor) Progress() Progress {
 
 // Limits are those of the images, as manifests tell them.
 func (c *Conveyor) Limits() outputs.Limits {
-	return outputs.Limits{Pixels: c.limits.Decode.Resolved().MaxPixels, Seconds: c.limits.ImageTime.Seconds()}
+	return outputs.Limits{Pixels: c.limits.Decode.Resolved().MaxPixels}
 }
 
 // Timings are those of the run until now; p is the progress of the table that they are of.

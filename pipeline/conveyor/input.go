@@ -21,16 +21,21 @@ const settled = 2 * time.Second
 
 // Stat gives what is known of an item's input without reading it: of the file that holds it, its size and time.
 func Stat(it *datasets.Item) (outputs.Input, error) {
-	in := outputs.Input{Box: it.Box.Corners()}
 	info, err := os.Stat(it.At.Path)
-	if err != nil {
-		return in, err
+	return inputOf(it, info), err
+}
+
+// inputOf is what a file's information, or nil, tells of an item's input.
+func inputOf(it *datasets.Item, info fs.FileInfo) outputs.Input {
+	in := outputs.Input{Box: it.Box.Corners()}
+	if info == nil {
+		return in
 	}
 	in.Size = info.Size()
 	if t := info.ModTime(); time.Since(t) >= settled {
 		in.Time = t.UnixNano()
 	}
-	return in, nil
+	return in
 }
 
 // Input reads the bytes of an item for their digest alone. An item that cannot be read has an Input that is not known;
@@ -79,9 +84,13 @@ func (d digestedFile) Read(b []byte) (int, error) { return d.digested.Read(b) }
 
 // open is Open that notes the input; it is known where its bytes were read to their end.
 func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
-	return r.outage.outlast(ctx, it, func() error {
-		*in, _ = Stat(it) // before the bytes are read; what is wrong shows when it is opened
-		return r.once(ctx, it, func(f io.Reader, o picture.DecodeOptions) error {
+	return r.tried(ctx, it, func(w *watched) error {
+		info, err := w.stat() // before the bytes are read
+		*in = inputOf(it, info)
+		if m := new(MachineError); errors.As(err, &m) {
+			return err
+		}
+		return r.once(w, func(f io.Reader, o picture.DecodeOptions) error { // where what else is wrong shows
 			d := &digested{from: f, sum: sha256.New()}
 			var from io.Reader = d
 			if file, ok := f.(fs.File); ok {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"time"
 
 	"fc7/datasets"
 	"fc7/extract/picture"
@@ -18,14 +16,14 @@ import (
 type Reader struct {
 	set    *datasets.Set
 	decode picture.DecodeOptions
-	limit  time.Duration
+	watch  *watch
 	outage *outage
 }
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
 func NewReader(set *datasets.Set, o Options) *Reader {
 	o = o.Complete()
-	return &Reader{set, o.Decode, o.ImageTime, newOutage(set, o.Patience)}
+	return &Reader{set, o.Decode, newWatch(o), newOutage(set, o)}
 }
 
 // Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
@@ -55,18 +53,25 @@ func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, 
 	return im, info, err
 }
 
-// Open gives the bytes of one item to read, with the options to decode them by, which end that when the context or the
-// image's time ends. A use that is not called is an item that could not be opened; where the machine is in trouble,
-// there is another one for each time that it is tried again.
+// Open gives the bytes of one item to read, with the options to decode them by, which end that when the context ends. A
+// use that is not called is an item that could not be opened; where the machine is in trouble, there is another one for
+// each time that it is tried again.
 func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader, picture.DecodeOptions) error) error {
-	return r.outage.outlast(ctx, it, func() error { return r.once(ctx, it, use) })
+	return r.tried(ctx, it, func(w *watched) error { return r.once(w, use) })
+}
+
+// tried calls try until what is wrong, if anything, is not the machine, or the machine is given up.
+func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watched) error) error {
+	w := r.watch.of(ctx, it)
+	defer w.end()
+	return r.outage.outlast(w, func() error { return try(w) })
 }
 
 // once tries to open an item once.
-func (r *Reader) once(ctx context.Context, it *datasets.Item, use useFunc) error {
+func (r *Reader) once(w *watched, use useFunc) error {
 	o := r.decode
-	o.Poll = newTimeLimit(ctx, r.limit).poll
-	f, err := it.At.Open()
+	o.Poll = w.ctx.Err
+	f, err := w.open()
 	if err == nil {
 		err = errors.Join(use(f, o), f.Close())
 	}
@@ -79,8 +84,8 @@ func (r *Reader) Size(ctx context.Context, it *datasets.Item) (size int64, err e
 		return it.At.Part.Size, nil
 	}
 	size = -1
-	err = r.outage.outlast(ctx, it, func() error {
-		info, err := os.Stat(it.At.Path)
+	err = r.tried(ctx, it, func(w *watched) error {
+		info, err := w.stat()
 		if err == nil && info.Mode().IsRegular() {
 			size = info.Size()
 		}

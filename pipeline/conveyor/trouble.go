@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -45,9 +44,11 @@ type trouble struct {
 	doubt   string // a folder that is not there, and perhaps never was: then it is the image's failure after all
 }
 
-// lacking are the errors of a machine that lacks what every image needs.
+// lacking are the errors of a machine that lacks what every image needs, or of a server that does not answer.
 var lacking = [...]syscall.Errno{
-	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ESTALE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.ENODEV,
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY, syscall.ENODEV, syscall.ENXIO,
+	syscall.ESTALE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.ENETUNREACH,
+	syscall.ENETRESET, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ESHUTDOWN,
 }
 
 // broken tells what of the machine an error shows; nil: nothing.
@@ -63,10 +64,13 @@ func broken(err error, it *datasets.Item) *trouble {
 	return nil
 }
 
-// away tells what of that which holds an image is not there; nil: all is. The error is that of the image.
+// maxLinks bounds how many links lead to an image, as systems do.
+const maxLinks = 40
+
+// away tells what of that which holds an image, or what it links to, is not there; nil: all is. The error is that of
+// the image.
 func (o *outage) away(err error, it *datasets.Item) *trouble {
 	root, path := o.set.Root, it.At.Path
-	folder := filepath.Dir(path)
 	machine := func(what string) *trouble {
 		return &trouble{machine: &MachineError{Item: it.ID, What: what, Err: err}}
 	}
@@ -77,25 +81,47 @@ func (o *outage) away(err error, it *datasets.Item) *trouble {
 		return machine("the file that holds it and others is gone:")
 	case below(root, path) && bare(root):
 		return machine(fmt.Sprintf("the data set's folder %s is empty: was its disk taken away?", root))
-	case !gone(folder):
-		if o.hasStood(folder) && bare(folder) {
-			return machine(fmt.Sprintf("the folder %s is empty: was its disk taken away?", folder))
+	}
+	for range maxLinks {
+		if what, doubt := o.lost(filepath.Dir(path)); what != "" {
+			t := machine(what)
+			t.doubt = doubt
+			return t
 		}
-		return nil
+		to, err := os.Readlink(path)
+		if err != nil {
+			return nil
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return nil
+}
+
+// lost tells in what way a folder that is to hold an image is away, and which one that perhaps never was; "": it
+// stands, or was given up.
+func (o *outage) lost(folder string) (what, doubt string) {
+	if !gone(folder) {
+		if bare(folder) {
+			return fmt.Sprintf("the folder %s is empty: was its disk taken away?", folder), ""
+		}
+		return "", ""
 	}
 	top := folder // of what is not there
 	for up := filepath.Dir(top); up != top && gone(up); up = filepath.Dir(up) {
 		top = up
 	}
-	if o.hasStood(top) {
-		return machine(fmt.Sprintf("the folder %s is gone: was its disk taken away?", top))
+	switch {
+	case o.hasStood(top):
+		return fmt.Sprintf("the folder %s is gone: was its disk taken away?", top), ""
+	case bare(filepath.Dir(top)):
+		return fmt.Sprintf("the folder %s is empty: was its disk taken away?", filepath.Dir(top)), ""
+	case o.isAbsent(top):
+		return "", ""
 	}
-	if o.isAbsent(top) {
-		return nil
-	}
-	t := machine(fmt.Sprintf("the folder %s is not there:", top))
-	t.doubt = top
-	return t
+	return fmt.Sprintf("the folder %s is not there:", top), top
 }
 
 // below tells whether a set's own folder holds a file; what is listed on standard input has none of its own.
@@ -106,7 +132,13 @@ func below(root, path string) bool {
 
 func gone(path string) bool {
 	_, err := os.Stat(path)
-	return errors.Is(err, fs.ErrNotExist)
+	return isMissing(err)
+}
+
+// enterable tells whether a folder is there, and the names in it may be used.
+func enterable(dir string) bool {
+	_, err := os.Stat(dir + string(filepath.Separator) + ".")
+	return err == nil
 }
 
 // bare tells whether a folder is there and holds nothing, as one on which a disk was mounted.

@@ -41,6 +41,11 @@ func patient(t *testing.T, patience time.Duration) (r *Reader, root, image strin
 	return NewReader(&datasets.Set{Root: root}, Options{Patience: patience}), root, it.At.Path
 }
 
+// tries1 is outlast of a new reader.
+func tries1(ctx context.Context, set *datasets.Set, it *datasets.Item, patience time.Duration, try func() error) error {
+	return NewReader(set, Options{Patience: patience}).tried(ctx, it, func(*watched) error { return try() })
+}
+
 // A set, a folder of it that was read from, or one that was not yet, may go away for a moment, as a server that starts
 // anew: no image of it fails, whoever reads.
 func TestShortOutage(t *testing.T) {
@@ -176,7 +181,7 @@ func TestTroubleOfTheMachine(t *testing.T) {
 	it := &datasets.Item{ID: "z", At: datasets.Location{Path: filepath.Join(set.Root, "z.jpg")}}
 	opening := func(e error) error { return &fs.PathError{Op: "open", Path: it.At.Path, Err: e} }
 	after := func(fails int, e error) (tries int, err error) {
-		err = newOutage(set, 100*time.Millisecond).outlast(t.Context(), it, func() error {
+		err = tries1(t.Context(), set, it, 100*time.Millisecond, func() error {
 			if tries++; tries <= fails {
 				return opening(e)
 			}
@@ -186,7 +191,7 @@ func TestTroubleOfTheMachine(t *testing.T) {
 	}
 	for e, says := range map[syscall.Errno]string{
 		syscall.EMFILE: cannotRead, syscall.ENFILE: cannotRead, syscall.ENOMEM: cannotRead, syscall.ESTALE: cannotRead, syscall.ENOTCONN: cannotRead,
-		syscall.ETIMEDOUT: cannotRead, syscall.EIO: noBytes,
+		syscall.ETIMEDOUT: cannotRead, syscall.ECONNREFUSED: cannotRead, syscall.EIO: noBytes,
 	} {
 		if tries, err := after(2, e); tries != 3 || err != nil {
 			t.Errorf("%v for a moment: %d tries, %v", e, tries, err)
@@ -210,8 +215,133 @@ func TestOutageCancelled(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	err := newOutage(&datasets.Set{}, time.Hour).outlast(ctx, it, func() error { return syscall.EMFILE })
+	err := tries1(ctx, &datasets.Set{}, it, time.Hour, func() error { return syscall.EMFILE })
 	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
 		t.Errorf("%v after %v", err, took)
+	}
+}
+
+// An image that is a link into a folder that goes away, as of a disk that others are gathered from, is the machine's;
+// so is one in a folder that stands empty, as one on which a disk is to be mounted, read from before or not.
+func TestLinkedAndMountedAway(t *testing.T) {
+	for _, fresh := range []bool{false, true} {
+		r, root, image := patient(t, time.Minute)
+		farm := filepath.Join(filepath.Dir(root), "farm")
+		if err := os.Mkdir(farm, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		link := filepath.Join(farm, "a.png")
+		if err := os.Symlink(image, link); err != nil {
+			t.Skip(err)
+		}
+		linked := NewReader(&datasets.Set{Root: farm}, Options{Patience: time.Minute})
+		if !fresh {
+			_, err1 := reads(t, linked, link)
+			_, err2 := reads(t, r, image)
+			if err := errors.Join(err1, err2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		deep := filepath.Dir(image)
+		rename(t, deep, deep+".away")
+		time.AfterFunc(30*time.Millisecond, func() { rename(t, deep+".away", deep) })
+		if _, err := reads(t, linked, link); err != nil {
+			t.Errorf("fresh %v, a link: %v", fresh, err)
+		}
+		rename(t, deep, deep+".away")
+		if err := os.Mkdir(deep, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(30*time.Millisecond, func() {
+			_ = os.Remove(deep)
+			rename(t, deep+".away", deep)
+		})
+		if _, err := reads(t, r, image); err != nil {
+			t.Errorf("fresh %v, an empty folder: %v", fresh, err)
+		}
+	}
+}
+
+// A link to nothing whose folder stands is a bad image.
+func TestBrokenLink(t *testing.T) {
+	r, _, image := patient(t, time.Minute)
+	link := image + ".link.png"
+	if err := os.Symlink("nowhere.png", link); err != nil {
+		t.Skip(err)
+	}
+	if _, err := reads(t, r, link); !errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*MachineError)) {
+		t.Error(err)
+	}
+}
+
+// A folder that may not be entered any more is the machine's, as where a ticket of a file server ran out; one that
+// never could be is not.
+func TestFolderShut(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may enter every folder")
+	}
+	for _, stood := range []bool{true, false} {
+		r, _, image := patient(t, 20*time.Millisecond)
+		if _, err := reads(t, r, image); stood && err != nil {
+			t.Fatal(err)
+		}
+		if !stood {
+			r = NewReader(r.outage.set, Options{Patience: 20 * time.Millisecond})
+		}
+		if err := os.Chmod(filepath.Dir(image), 0); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Chmod(filepath.Dir(image), 0o755) })
+		if _, err := reads(t, r, image); !errors.Is(err, fs.ErrPermission) || errors.As(err, new(*MachineError)) != stood {
+			t.Errorf("stood %v: %v", stood, err)
+		}
+	}
+}
+
+// What stops a process for two minutes, at any moment of an outage, decides nothing: the folder that is away when it
+// runs again is waited for as if it had never been stopped.
+func TestStoppedInAnOutage(t *testing.T) {
+	for _, c := range []struct {
+		stood   bool
+		machine bool // it is the machine's in the end
+	}{{true, true}, {false, false}} {
+		r, root, image := patient(t, 300*time.Millisecond)
+		if c.stood {
+			if _, err := reads(t, r, image); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var stopped time.Duration
+		r.outage.clock.wall = func() time.Time { // each asking finds the process stopped since the last one
+			stopped += 2 * time.Minute
+			return time.Now().Add(stopped)
+		}
+		r.outage.patience = 4 * longestStep
+		deep := filepath.Join(root, "deep")
+		rename(t, deep, deep+".away")
+		tries := 0
+		err := r.tried(t.Context(), &datasets.Item{ID: "a.png", At: datasets.Location{Path: image}}, func(w *watched) error {
+			if tries++; tries == 2 {
+				rename(t, deep+".away", deep)
+			}
+			return w.item.At.Check()
+		})
+		if err != nil && (c.stood || tries > 1) {
+			t.Errorf("%+v: %v after %d tries", c, err, tries)
+		}
+	}
+}
+
+func TestSteady(t *testing.T) {
+	now := time.Now()
+	s := steady{wall: func() time.Time { return now }}
+	for _, c := range []struct{ passes, counts time.Duration }{
+		{0, 0}, {time.Second, time.Second}, {2 * time.Minute, longestStep}, {-time.Hour, 0}, {time.Millisecond, time.Millisecond},
+	} {
+		before := s.now()
+		now = now.Add(c.passes)
+		if got := s.now() - before; got != c.counts {
+			t.Errorf("%s count as %s, want %s", c.passes, got, c.counts)
+		}
 	}
 }

@@ -32,7 +32,7 @@ type Job struct {
 	Decoders  int             // images read and decoded at once; 0: as many as threads
 	ShardRows int             // rows a shard; 0: see DefaultShardRows
 
-	ImageTime   time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	ImageTime   time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
 	Patience    time.Duration // with a machine that cannot read images; 0: conveyor.DefaultPatience
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
@@ -120,7 +120,10 @@ func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (
 		id.BoxContext = j.Choice.BoxContext
 	}
 	n := len(set.Items)
-	return table.New(table.Plan{Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part})
+	return table.New(table.Plan{
+		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part,
+		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
+	})
 }
 
 // tableColumns are the columns of a table that hold a Describer's descriptors.

@@ -142,6 +142,45 @@ func TestDataGone(t *testing.T) {
 	fixture.SameTable(t, fixture.TableBytes(t, calm.Out), fixture.TableBytes(t, j.Out))
 }
 
+// TestDataAway: a folder that is away for 30 ms, again and again, as that of the images or as what they are links to,
+// makes no failed rows: the table has the bytes of an undisturbed run.
+func TestDataAway(t *testing.T) {
+	j := fixture.Job(t)
+	root := filepath.Dir(folderWith(t, j, 16))
+	j.ShardRows, j.Decoders = 2, 2
+	farm := t.TempDir()
+	for i := range 16 {
+		name := fmt.Sprintf("%03d.jpg", i)
+		if err := os.Symlink(filepath.Join(root, name), filepath.Join(farm, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	out := j.Out
+	for _, from := range []string{root, farm} {
+		j.DataSet, j.Out = "folder:"+from, out+"-calm-"+filepath.Base(from)
+		fixture.Extract(t, j)
+		want := fixture.TableBytes(t, j.Out)
+		j.Out = out + "-away-" + filepath.Base(from)
+		var one sync.Mutex
+		away := func() {
+			one.Lock()
+			defer one.Unlock()
+			if err := os.Rename(root, root+"-away"); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(30 * time.Millisecond)
+			if err := os.Rename(root+"-away", root); err != nil {
+				t.Error(err)
+			}
+		}
+		r, err := extraction.Extract(context.Background(), j, conveyor.Events{Start: func(conveyor.Start) { go away() }, Shard: func(conveyor.ShardDone) { away() }})
+		if err != nil || r.Manifest.Counts.Failed != 0 {
+			t.Fatalf("%v %+v", err, r)
+		}
+		fixture.SameTable(t, want, fixture.TableBytes(t, j.Out))
+	}
+}
+
 // TestImageGone: one image that is removed is a failed row.
 func TestImageGone(t *testing.T) {
 	j := fixture.Job(t)

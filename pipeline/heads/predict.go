@@ -29,7 +29,7 @@ type PredictJob struct {
 	Decode      picture.DecodeOptions
 	Threads     int
 
-	ImageTime time.Duration // for reading and decoding one image; 0: conveyor.DefaultImageTime
+	ImageTime time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
 }
 
 // Prediction is the head's answer for one image, or one object of it.

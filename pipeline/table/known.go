@@ -14,7 +14,7 @@ import (
 // writeInputs keeps what the rows of a shard were computed from, just before the shard gets its name: a kill between
 // the two leaves a file that says nothing of the shards that stand.
 func (r *Run) writeInputs(own string, rows []outputs.RowInput) error {
-	return outputs.WriteInputs(r.Out, own, rows)
+	return outputs.WriteInputs(r.Out, own, r.Limits, rows)
 }
 
 // inputsOf reads what the rows of the shard with the own digest own, which these are without descriptors, were computed

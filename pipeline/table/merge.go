@@ -36,8 +36,9 @@ type MergeResult struct {
 
 // source is a shard that is to be part of the table.
 type source struct {
-	path  string
-	check *outputs.ShardCheck
+	path   string
+	check  *outputs.ShardCheck
+	limits outputs.Limits // zero: not recorded
 }
 
 // merger holds the shards by their place in the table.
@@ -45,6 +46,7 @@ type merger struct {
 	MergeJob
 	shards []*source
 	first  *source
+	known  *source // the first one whose limits are recorded
 	notes  []string
 }
 
@@ -68,7 +70,7 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := removeDead(features, 0, len(m.shards), len(m.shards)); err != nil {
+	if err := errors.Join(removeDead(features, 0, len(m.shards), len(m.shards)), sweepBeside(j.Out)); err != nil {
 		return nil, err
 	}
 	if err := atomicfile.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir)); err != nil {
@@ -146,7 +148,7 @@ func (m *merger) take(path string) error {
 	if len(c.Problems) > 0 {
 		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
 	}
-	s := &source{path, c}
+	s := &source{path, c, outputs.ReadLimits(RunFolder(filepath.Dir(path)), c.Digests.Own)}
 	if m.first == nil {
 		m.first, m.shards = s, make([]*source, c.Mark.Count)
 	}
@@ -157,10 +159,17 @@ func (m *merger) take(path string) error {
 	if len(diff) == 0 && !slices.Equal(c.Columns, m.first.check.Columns) {
 		diff = []string{"columns: others"}
 	}
-	if len(diff) > 0 {
-		return fmt.Errorf("%s and %s are of different tables, which are not mixed:\n  %s", m.first.path, path, strings.Join(diff, "\n  "))
+	other := m.first
+	if m.known == nil && s.limits != (outputs.Limits{}) {
+		m.known = s
 	}
-	other := m.shards[c.Mark.Index]
+	if len(diff) == 0 && s.limits != (outputs.Limits{}) && s.limits != m.known.limits {
+		other, diff = m.known, []string{limitsDiffer(m.known.limits, s.limits)}
+	}
+	if len(diff) > 0 {
+		return fmt.Errorf("%s and %s are of different tables, which are not mixed:\n  %s", other.path, path, strings.Join(diff, "\n  "))
+	}
+	other = m.shards[c.Mark.Index]
 	switch {
 	case other == nil:
 		m.shards[c.Mark.Index] = s
@@ -246,7 +255,7 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	if there {
 		return nil
 	}
-	return outputs.WriteInputs(m.Out, s.check.Digests.Own, from)
+	return outputs.WriteInputs(m.Out, s.check.Digests.Own, s.limits, from)
 }
 
 // manifest is that of the whole table; what the parts' manifests tell is put together.

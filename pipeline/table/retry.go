@@ -25,17 +25,20 @@ func (r *Run) FindFailed() error {
 		}
 		if len(failed) > 0 {
 			r.retry[s] = failed
+		} else if err := r.raise(s); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
-// them did better this time; the others keep their old rows.
+// them did better this time; the others keep their old rows, unless limits were raised: then they say why they fail
+// now.
 func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
-	if row.Status == outputs.StatusOK {
+	if row.Status == outputs.StatusOK || w.r.raised[s] {
 		if w.better == nil {
 			w.better = map[int]answer{}
 		}
@@ -70,7 +73,7 @@ func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 		return err
 	}
 	recovered, err := copyRows(shard, old, s*r.Rows, better, from)
-	if err == nil && recovered == 0 { // the table cannot hold any of the new rows
+	if err == nil && recovered == 0 && !r.raised[s] { // the table cannot hold any of the new rows
 		return shard.Abort()
 	}
 	if err != nil {
@@ -94,7 +97,9 @@ func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map
 				err := to.Write(now.row)
 				if err == nil {
 					from[before].Input = now.from
-					recovered++
+					if now.row.Status == outputs.StatusOK {
+						recovered++
+					}
 					continue
 				}
 				if to.Rows() != before {

@@ -23,6 +23,7 @@ type Run struct {
 	done       []bool
 	retry      map[int][]int // shard to its failed items, to be tried again
 	changed    map[int]bool  // shards that this process wrote
+	raised     map[int]bool  // shards that were made with lower limits
 	update     *update       // of another table to this; nil: none
 }
 
@@ -34,6 +35,8 @@ type Plan struct {
 	Items    int  // rows of the table
 	Rows     int  // a shard
 	Part     Part // this process's share
+	Limits   outputs.Limits
+	Raise    bool // the limits may be higher than those of shards that are done, whose failed rows are tried again
 }
 
 // New divides a table into shards. Nothing is opened yet.
@@ -41,7 +44,7 @@ func New(p Plan) (*Run, error) {
 	if p.Rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", p.Rows)
 	}
-	r := &Run{Plan: p, changed: map[int]bool{}}
+	r := &Run{Plan: p, changed: map[int]bool{}, raised: map[int]bool{}}
 	r.place(p.Out)
 	r.count = (r.Items + r.Rows - 1) / r.Rows
 	r.first, r.end = p.Part.shards(r.count)
@@ -107,9 +110,13 @@ func (r *Run) open() (unlock func() error, err error) {
 	return unlock, nil
 }
 
-// tidy removes what killed runs left of this process's shards, and makes the folder of what rows are computed from.
+// tidy removes what killed runs left of this process's shards and beside the table, and makes the folder of what rows
+// are computed from.
 func (r *Run) tidy() error {
 	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
+		return err
+	}
+	if err := sweepBeside(r.Out); err != nil {
 		return err
 	}
 	if err := atomicfile.MkdirAll(filepath.Join(r.Out, outputs.DigestsDir)); err != nil {
@@ -134,7 +141,7 @@ func (r *Run) look() error {
 		if err != nil {
 			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
 		}
-		diff := s.Identity.Differences(r.Identity)
+		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(s.Own)...)
 		s.Close()
 		switch first, end := r.span(i); {
 		case len(diff) > 0:
@@ -147,8 +154,14 @@ func (r *Run) look() error {
 			return &MismatchError{r.Out, diff, len(s.Identity.DescriptorDifferences(r.Identity)) == 0}
 		}
 		r.done[i] = true
+		r.raised[i] = r.lower(s.Own)
 	}
 	return nil
+}
+
+// sweepBeside removes what killed runs left in a run's folder, of names that no living process makes.
+func sweepBeside(run string) error {
+	return atomicfile.Sweep(run, filepath.Join(run, outputs.DigestsDir))
 }
 
 // removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder.

@@ -119,6 +119,9 @@ func (o *oldShard) read(r *Run) {
 		d = []string{"columns: others"}
 	}
 	switch {
+	case o.mine && len(d) == 0 && len(r.otherLimits(s.Own)) > 0:
+		o.err = &MismatchError{Out: r.Out, Differences: r.otherLimits(s.Own)}
+		return
 	case len(d) > 0 && o.mine:
 		o.err = &MismatchError{Out: r.Out, Differences: d}
 		return

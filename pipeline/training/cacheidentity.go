@@ -20,7 +20,8 @@ import (
 //
 //   - the bytes of the image: which file of the set it is, which part of it, how many bytes it has (Images); a file of the
 //     same name and size that was changed is not seen, as extraction does not see it
-//   - whether it is read: limits of its pixels, of the scaled picture's, and of time (MaxPixels, MaxViewPixels, Seconds)
+//   - whether it is read: limits of its pixels and of the scaled picture's (MaxPixels, MaxViewPixels), and formerly of time
+//     (Seconds)
 //   - decoding, turning upright, colours, resizing (Resize, with the version of these), the box to crop to (Images)
 //   - what is drawn: generator and order of what is drawn (Draw), its seed (Seed), stage (the first), the image's place in
 //     the set (Images), the number of the view (its row: Train, Val, Views); from it the scale S (SMin, SMax), the crop
@@ -47,7 +48,7 @@ type cacheIdentity struct {
 	SMax          int             `json:"s_max"`
 	SMin          int             `json:"s_min"`
 	Said          *vgg.Preprocess `json:"said,omitempty"` // where the weights' file or their names say another; Preprocessing is in RGB
-	Seconds       float64         `json:"seconds"`        // for an image
+	Seconds       float64         `json:"seconds"`        // for an image; see formerSeconds
 	Seed          uint64          `json:"seed"`
 	Train         int             `json:"train"` // images
 	Val           int             `json:"val"`
@@ -56,6 +57,10 @@ type cacheIdentity struct {
 	WeightsPrefix string          `json:"weights_prefix,omitempty"` // of the tensors' names, where the file holds other nets besides
 	WeightsSHA256 string          `json:"weights_sha256"`
 }
+
+// formerSeconds was the usual limit of the time for an image, when there was one. Caches go on to say it, so that those
+// of then serve; one that says another is as good.
+const formerSeconds = 120
 
 // cacheHead is what a cache says of itself (viewcache.OtherError).
 type cacheHead struct {
@@ -83,7 +88,6 @@ var cacheProperties = []property[cacheHead]{
 	{"S of validation", func(h cacheHead) any { return h.Of.ValSide }},
 	{"pixels of an image at most", func(h cacheHead) any { return h.Of.MaxPixels }},
 	{"pixels of a scaled image at most", func(h cacheHead) any { return h.Of.MaxViewPixels }},
-	{"seconds for an image at most", func(h cacheHead) any { return h.Of.Seconds }},
 	{"version of what is drawn", func(h cacheHead) any { return h.Of.Draw }},
 	{"crop", func(h cacheHead) any { return h.Of.Crop }},
 	{"flip", func(h cacheHead) any { return h.Of.Flip }},
@@ -107,7 +111,7 @@ func (v *viewer) cacheIdentity(ctx context.Context, rows cacheRows) (cacheIdenti
 		Net: t.params.Config.Name, WeightsSHA256: t.sha, WeightsPrefix: t.file.Part, Preprocessing: r.pre, Said: t.file.Otherwise, Layer: r.stage.Cached,
 		Images: images, Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
 		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
-		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: reading.ImageTime.Seconds(),
+		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: formerSeconds,
 		Draw: drawVersion, ValSide: r.loader.side,
 		Resize: fmt.Sprintf("%s/%d", picture.ResizeFilter, picture.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),
 	}
@@ -143,16 +147,25 @@ func (v *viewer) openCache(ctx context.Context, dir string, rows cacheRows, widt
 	if err != nil {
 		return nil, err
 	}
-	id, err := json.Marshal(of)
-	if err != nil {
-		return nil, err
+	open := func() (*viewcache.Cache, error) {
+		id, err := json.Marshal(of)
+		if err != nil {
+			return nil, err
+		}
+		return viewcache.Open(dir, id, rows.count(), width)
 	}
-	cache, err := viewcache.Open(dir, id, rows.count(), width)
+	cache, err := open()
 	var other *viewcache.OtherError
 	if !errors.As(err, &other) {
 		return cache, err
 	}
 	was, err1 := decode[cacheHead](other.Before)
+	if err1 == nil && was.Of.Seconds != of.Seconds {
+		of.Seconds = was.Of.Seconds
+		if cache, err := open(); !errors.As(err, &other) {
+			return cache, err
+		}
+	}
 	now, err2 := decode[cacheHead](other.Asked)
 	if errors.Join(err1, err2) != nil {
 		return nil, other // maps of another version

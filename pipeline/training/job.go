@@ -24,7 +24,7 @@ type Job struct {
 	Choice  datasets.Options
 	Decode  picture.DecodeOptions
 
-	ImageTime time.Duration // for reading and decoding one image
+	ImageTime time.Duration // that the bytes of one image are waited for
 	patience  time.Duration // with a machine that cannot read images
 
 	HeldOut float64          // share of each class's images for validation, where the data set has no val split; 0: none

@@ -179,7 +179,7 @@ func TestCacheIdentity(t *testing.T) {
 		"flip":       {"Flip", func(t *testing.T, j *TuneJob) { j.NoFlip = true }},
 		"colour":     {"Colour ColourAxes", func(t *testing.T, j *TuneJob) { j.NoColour = true }},
 		"pixels":     {"MaxPixels", func(t *testing.T, j *TuneJob) { j.Decode.MaxPixels = 1e6 }},
-		"time":       {"Seconds", func(t *testing.T, j *TuneJob) { j.ImageTime *= 2 }},
+		"time":       {"", func(t *testing.T, j *TuneJob) { j.ImageTime *= 2 }},
 		"held out":   {"Train Val Images ColourAxes", func(t *testing.T, j *TuneJob) { j.HeldOut = 0.5 }},
 		"layer":      {"Layer", func(t *testing.T, j *TuneJob) { j.Freeze = []string{"conv[1-4]_*"} }},
 		"net":        {"Net WeightsSHA256", func(t *testing.T, j *TuneJob) { j.Weights = randomNet(t, "vgg13/64:fc8") }},

@@ -106,6 +106,9 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if err := atomicfile.Sweep(r.j.Out, filepath.Join(r.j.Out, checkpointDir)); err != nil {
+		return nil, err
+	}
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
