@@ -69,7 +69,21 @@ func (l Location) openRow() (_ io.ReadCloser, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
-	return io.NopCloser(bytes.NewReader(data)), nil
+	return cell{bytes.NewReader(data)}, nil
+}
+
+// cell reads the bytes of a row.
+type cell struct{ *bytes.Reader }
+
+func (cell) Close() error { return nil }
+
+// Room is how many bytes of memory Open takes beside those of the image, and keeps until the reader is closed: those of
+// the page that a row of a table is in, unless that is there from the row before.
+func (l Location) Room() int64 {
+	if l.Part == nil || l.Part.table == nil {
+		return 0
+	}
+	return l.Part.table.room(l.Part.row)
 }
 
 // section reads a byte range and closes the file below it.

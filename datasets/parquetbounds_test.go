@@ -310,7 +310,7 @@ func TestParquetEveryByte(t *testing.T) {
 // What is counted of encoded values is what the library decodes: as many, and as many bytes, whatever they are.
 func TestValuesAreCounted(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for n := range 300 {
+	for n := range 90 {
 		var all []byte
 		offsets := []uint32{0}
 		for range n {
@@ -318,7 +318,7 @@ func TestValuesAreCounted(t *testing.T) {
 				last := all[offsets[len(offsets)-2]:]
 				all = append(all, last[:r.IntN(len(last)+1)]...)
 			}
-			all = append(all, bytes.Repeat([]byte{byte(r.Uint32())}, r.IntN(40)*r.IntN(1+n))...)
+			all = append(all, bytes.Repeat([]byte{byte(r.Uint32())}, r.IntN(40))...)
 			offsets = append(offsets, uint32(len(all)))
 		}
 		front, err := parquet.DeltaByteArray.EncodeByteArray(nil, all, offsets)

@@ -79,9 +79,46 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 		return nil, err
 	}
 	defer f.Close()
+	i, err := t.find(f, row)
+	if err != nil {
+		return nil, err
+	}
+	t.makeRoom(t.pages[i].size)
+	p, err := t.read(f, t.bytes, t.pages[i])
+	if err != nil {
+		return nil, err
+	}
+	t.recent = append(t.recent, p)
+	return p, nil
+}
+
+// room is how much memory is taken to load the page that a row is in: as it is packed, unpacked, and its values.
+func (t *parquetTable) room(row int64) int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.recent {
+		if row > p.page.row && row <= p.page.row+p.page.rows {
+			return 0
+		}
+	}
+	f, err := os.Open(t.path)
+	if err != nil {
+		return 0 // as Open will tell
+	}
+	defer f.Close()
+	i, err := t.find(f, row-1)
+	if err != nil {
+		return 0
+	}
+	return 3 * t.pages[i].size
+}
+
+// find is the page that a row is in, by its place. The caller holds the lock.
+func (t *parquetTable) find(f io.ReaderAt, row int64) (_ int, err error) {
+	defer recoverParquet(&err)
 	if t.pages == nil {
 		if t.pages, err = t.findPages(f, t.bytes); err != nil {
-			return nil, err
+			return 0, err
 		}
 	}
 	i, found := slices.BinarySearchFunc(t.pages, row, func(p parquetPage, row int64) int {
@@ -94,15 +131,9 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 		return 0
 	})
 	if !found {
-		return nil, fmt.Errorf("no page holds row %d", row+1)
+		return 0, fmt.Errorf("no page holds row %d", row+1)
 	}
-	t.makeRoom(t.pages[i].size)
-	p, err := t.read(f, t.bytes, t.pages[i])
-	if err != nil {
-		return nil, err
-	}
-	t.recent = append(t.recent, p)
-	return p, nil
+	return i, nil
 }
 
 // makeRoom lets old pages go for one of size bytes.

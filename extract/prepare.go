@@ -50,6 +50,17 @@ func (v *Views) Release() {
 	v.memory, v.list = nil, nil
 }
 
+// Bytes is the memory of the views.
+func (v *Views) Bytes() (n int64) {
+	if v == nil || v.memory == nil {
+		return 0
+	}
+	for _, im := range v.memory.images {
+		n += int64(cap(im.Pix))
+	}
+	return n
+}
+
 // Preparer makes views of images: work for the processor alone, to be done beside the net. All methods may be called by
 // several goroutines at once.
 type Preparer struct {

@@ -3,7 +3,7 @@
 //	go run ./.ci/fuzz fuzz 10s [PKG]    each fuzz target of the go command for so long
 //	go run ./.ci/fuzz mutate N [SEED]   N mutated files for each reader, without the go command's instrumentation
 //	go run ./.ci/fuzz hostile [10m]     every byte of each seed changed, and each prefix, as long as time allows
-//	go run ./.ci/fuzz cover             how much of each parser the seeds and the corpus reach
+//	go run ./.ci/fuzz cover [internal]  how much of each parser the seeds and the corpus reach
 //	go run ./.ci/fuzz long 8h           fuzz and mutate by turns
 //
 // It ends with status 1 if a reader failed. The input is then below testdata/fuzz of its package, where it stays as a
@@ -35,7 +35,7 @@ func run(args []string) error {
 	}
 	switch args[0] {
 	case "cover":
-		return cover()
+		return cover(first)
 	case "mutate":
 		n, err := strconv.ParseInt(first, 10, 64)
 		if err != nil {

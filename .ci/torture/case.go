@@ -105,8 +105,11 @@ func (r *prepared) ended(t trial, e ending, hit string, stopped bool, now tree) 
 		if t.part == failed && r.admits(now) {
 			return nil
 		}
-		if t.plan.what == end {
+		switch {
+		case t.plan.what == end:
 			now = r.shown(now)
+		case t.part == failed:
+			now = now.unlocked()
 		}
 		if err := r.done(now); err != nil {
 			return fmt.Errorf("exit status %d, but %w%s", e.status, err, about(hit))
@@ -138,6 +141,9 @@ var temporary = regexp.MustCompile(`^\.(.+)\.[a-z0-9]+(\.old)?\.tmp$|^\.(.+)\.lo
 
 // names tells that a message names a file, or that which it would become.
 func names(said, file string) bool {
+	if file == "" { // the root of the disk, which has none
+		return true
+	}
 	if m := temporary.FindStringSubmatch(file); m != nil {
 		file = m[1] + m[3]
 	}

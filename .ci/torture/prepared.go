@@ -127,6 +127,18 @@ func (r *prepared) shown(t tree) tree {
 	return all
 }
 
+// unlocked leaves out the files of locks that could not be removed, which serve again; those that stay by design are
+// nowhere else.
+func (t tree) unlocked() tree {
+	all := tree{}
+	for p, c := range t {
+		if path.Base(p) == ".lock" || path.Ext(p) != ".lock" {
+			all[p] = c
+		}
+	}
+	return all
+}
+
 // within tells what is wrong in the middle: a file with its final name that is neither of before nor of after, or one
 // of before that is gone.
 func (r *prepared) within(now tree) error {

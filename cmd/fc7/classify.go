@@ -31,6 +31,7 @@ and the exit status is then 3. A file that is named and is not there is an error
 	j.Top = 5
 	wholeFlag(f, &j.Top, "top", 1, "classes to print an image")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
+	memoryFlag(cmd)
 	foldersFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)

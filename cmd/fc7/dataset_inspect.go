@@ -47,6 +47,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 	f.BoolVar(&j.Hash, "hash", false, "read every file, and find the images with the same bytes")
 	f.BoolVar(&j.Pixels, "pixels", false, "decode every image, which finds cut and damaged ones")
 	maxPixelsFlag(cmd, &j.Decode, "larger images cannot be decoded")
+	memoryFlag(cmd)
 	threadsFlag(cmd, &j.Workers, "images looked at at once")
 	rowFlags(cmd, &j.Choice)
 	return cmd

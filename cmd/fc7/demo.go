@@ -38,6 +38,7 @@ interrupted, the same command goes on.`,
 	}
 	outFlag(cmd, &out, "new folder for everything")
 	threadsFlag(cmd, &threads, netThreads)
+	memoryFlag(cmd)
 	return cmd
 }
 

@@ -56,6 +56,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	j.Worst = 10
 	wholeFlag(f, &j.Worst, "worst", 0, "classes and confusions to print; 0: none")
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
+	memoryFlag(cmd)
 	shardRowsFlag(cmd, &j.ShardRows)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	require(cmd, "out")

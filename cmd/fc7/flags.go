@@ -15,6 +15,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/extract/picture"
+	"fc7/internal/budget"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -178,6 +179,7 @@ func foldersFlag(cmd *cobra.Command, o *datasets.Options) {
 // limitFlags are those that bound what one image may cost; fate is that of an image that has more pixels.
 func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration, fate string) {
 	maxPixelsFlag(cmd, o, "larger images "+fate)
+	memoryFlag(cmd)
 	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), someTime,
 		"stop, to go on by the same command, where the bytes of an image do not come for so long")
 }
@@ -198,6 +200,18 @@ func someTime(s string) (time.Duration, error) {
 		return 0, usage.Unfit("", s, "a time above 0, such as 90s or 5m")
 	}
 	return d, nil
+}
+
+// memoryFlag is what the images share that a verb decodes at once.
+func memoryFlag(cmd *cobra.Command) {
+	optional(cmd.Flags(), new(int64), "memory", "size", func(s string) (int64, error) {
+		n, err := budget.ParseSize(s)
+		if err == nil {
+			budget.Shared().SetLimit(n)
+		}
+		return n, err
+	}, "memory that images share while they are decoded, such as 4GB; more of them wait, a larger one goes alone; no row depends on it",
+		"a quarter of what the machine, or its control group, has")
 }
 
 func maxPixelsFlag(cmd *cobra.Command, o *picture.DecodeOptions, help string) {

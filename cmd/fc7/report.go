@@ -55,6 +55,7 @@ image that is gone keeps its place.`,
 			})
 		},
 	}
+	memoryFlag(cmd)
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "file to write, .html; default: report.html in the run's folder")
 	forceFlag(cmd, &force)

@@ -79,6 +79,7 @@ that their figures are not to be compared.`,
 	countFlags(cmd, &j.Choice)
 	f.BoolVar(&j.Update.Do, "update", false, "where the data set changed, make the tables those of it as it is now, as fc7 extract --update does")
 	threadsFlag(cmd, &j.Threads, netThreads)
+	memoryFlag(cmd)
 	require(cmd, "data", "weights-d", "out")
 	return cmd
 }

@@ -68,6 +68,7 @@ file; the exit status is then 1.`,
 	rowFlags(cmd, &j.Choice)
 	f.Uint64Var(&j.Seed, "seed", 0, "seed of the choice of rows")
 	threadsFlag(cmd, &j.Threads, netThreads)
+	memoryFlag(cmd)
 	return cmd
 }
 

@@ -18,8 +18,9 @@ const headBytes = 64 << 10
 func DecodeConfig(r io.Reader, o DecodeOptions) (Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}
-	o.Poll = poll.check
-	head, err := readAll(io.LimitReader(r, headBytes), headBytes, poll)
+	o.Poll, o.Reserve = poll.check, poll.keep(o.Reserve)
+	size := SizeOf(r)
+	head, err := readAll(io.LimitReader(r, headBytes), headBytes, headBytes, poll)
 	if err != nil {
 		return Info{}, err
 	}
@@ -27,7 +28,13 @@ func DecodeConfig(r io.Reader, o DecodeOptions) (Info, error) {
 	if err == nil || len(head) < headBytes || errors.Is(err, ErrTooLarge) || errors.Is(err, errUnknownFormat) {
 		return info, err
 	}
-	data, err := readAll(io.MultiReader(bytes.NewReader(head), r), o.maxBytes, poll)
+	if size < 0 || size > o.maxBytes {
+		size = o.maxBytes
+	}
+	if err := o.reserve(size); err != nil {
+		return info, err
+	}
+	data, err := readAll(io.MultiReader(bytes.NewReader(head), r), size, o.maxBytes, poll)
 	if err != nil {
 		return info, err
 	}

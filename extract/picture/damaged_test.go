@@ -120,7 +120,15 @@ func decodeFrom(in io.Reader, file []byte, r *hostile.Result) error {
 	return nil
 }
 
-// imagesOf are the smallest files of a format.
+// spread takes n of a list, all along it.
+func spread(all [][]byte, n int) (some [][]byte) {
+	for i := range min(n, len(all)) {
+		some = append(some, all[i*len(all)/min(n, len(all))])
+	}
+	return some
+}
+
+// imagesOf are small files of a format, of all kinds.
 func imagesOf(t testing.TB, format string) (all [][]byte) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "decode", "*"))
@@ -153,7 +161,7 @@ func imagesOf(t testing.TB, format string) (all [][]byte) {
 		add(d)
 	}
 	slices.SortStableFunc(all, func(a, b []byte) int { return cmp.Compare(len(a), len(b)) })
-	return all[:min(len(all), 40)]
+	return spread(all, 60)
 }
 
 // madeImages are images of every kind of samples, as the formats' encoders write them, and a GIF of two frames.

@@ -39,8 +39,8 @@ type Info struct {
 func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	o = o.withDefaults()
 	poll := &poller{ask: o.Poll}
-	o.Poll, o.work = poll.check, poll
-	data, err := readAll(r, o.maxBytes, poll)
+	o.Poll, o.Reserve, o.work = poll.check, poll.keep(o.Reserve), poll
+	data, err := readFile(r, o, poll)
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -60,15 +60,58 @@ func Decode(r io.Reader, o DecodeOptions) (*Image, Info, error) {
 	return orient(im, info.orientation), info, nil
 }
 
-// readAll reads r to its end, in one piece where it is a file and so tells its size.
-func readAll(r io.Reader, limit int64, poll *poller) ([]byte, error) {
-	size := int64(0)
-	if f, ok := r.(fs.File); ok {
-		if i, err := f.Stat(); err == nil {
-			size = max(min(i.Size(), limit), 0)
-		}
+// readFile reads an image file to its end. If it is more than a beginning, memory is asked for first: for all that
+// decoding will need where the beginning tells, for the file alone where it does not.
+func readFile(r io.Reader, o DecodeOptions, poll *poller) ([]byte, error) {
+	size := SizeOf(r)
+	if o.Reserve == nil || size >= 0 && size <= headBytes {
+		return readAll(r, size, o.maxBytes, poll)
 	}
-	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	head, err := readAll(io.LimitReader(r, headBytes), headBytes, headBytes, poll)
+	if err != nil || len(head) < headBytes {
+		return head, err
+	}
+	if size < 0 || size > o.maxBytes {
+		size = o.maxBytes
+	}
+	if err := o.Reserve(o.pixels(head) + size); err != nil {
+		return nil, err
+	}
+	return readAll(io.MultiReader(bytes.NewReader(head), r), size, o.maxBytes, poll)
+}
+
+// pixels is how much decoding will need beside the file that begins with head; 0: that does not tell.
+func (o DecodeOptions) pixels(head []byte) (need int64) {
+	o.probing = true
+	o.Reserve = func(n int64) error {
+		need = n - int64(len(head))
+		return errProbed
+	}
+	if f, err := sniff(head); err == nil {
+		_, _ = decodeGuarded(f, head, o, &Info{Format: f.name, orientation: 1}) // what is wrong shows in the whole
+	}
+	return need
+}
+
+// errProbed ends a decoding where its memory is asked for.
+var errProbed = errors.New("decoded no further")
+
+// SizeOf is how many bytes can be read of a file, or of a part of one; below 0: it is not known.
+func SizeOf(r io.Reader) int64 {
+	switch r := r.(type) {
+	case fs.File:
+		if i, err := r.Stat(); err == nil {
+			return i.Size()
+		}
+	case interface{ Size() int64 }:
+		return r.Size()
+	}
+	return -1
+}
+
+// readAll reads r to its end, in one piece where it has the size that it is said to have.
+func readAll(r io.Reader, size, limit int64, poll *poller) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, max(min(size, limit), 0)+bytes.MinRead))
 	if _, err := b.ReadFrom(io.LimitReader(polled{r: r, poll: poll.check, most: 1 << 20}, limit+1)); err != nil {
 		if poll.err != nil {
 			return nil, poll.err

@@ -17,7 +17,7 @@ func decodeJPEG(data []byte, o DecodeOptions, info *Info) (*Image, error) {
 		info.setSize(f.w, f.h, orientation(f.exif))
 		info.Color = f.color()
 	}
-	if err != nil {
+	if err != nil && !(o.probing && f != nil && f.comps != nil) { // of a beginning, all scans are not there
 		return nil, err
 	}
 	if err := o.check(*info, len(data), f.cost()); err != nil {

@@ -35,8 +35,21 @@ type DecodeOptions struct {
 	// Poll, if set, is asked again and again while the file is read and decoded; its error ends that, and is returned. It
 	// serves the end of a context. Lossy WebP, whose decoder takes the whole file at once, is decoded in one go.
 	Poll func() error
+	// Reserve, if set, is asked for the memory that file, decoder and result need together, by the same estimate,
+	// before it is taken: once, or again with more where the beginning of a file does not tell. It may wait; its error
+	// ends the decoding, and is returned.
+	Reserve func(bytes int64) error
 
-	work *poller // counts what the decoder is fed; nil: nobody does
+	probing bool    // the data are the beginning of a file
+	work    *poller // counts what the decoder is fed; nil: nobody does
+}
+
+// reserve asks for memory.
+func (o DecodeOptions) reserve(n int64) error {
+	if o.Reserve == nil {
+		return nil
+	}
+	return o.Reserve(n)
 }
 
 // Resolved returns the options with every default filled in.
@@ -67,8 +80,9 @@ func (o DecodeOptions) manyChunks(what string, n int) error {
 	return fmt.Errorf("%w: its pixels are stored in %d %s, at most %d are read", ErrTooLarge, n, what, o.maxChunks())
 }
 
-// check refuses a size before its pixels are allocated. perPixel are the bytes a pixel that the decoder of the format
-// allocates; the file itself, the RGB result and the copy that an orientation asks for are added here.
+// check refuses a size before its pixels are allocated, and asks for their memory. perPixel are the bytes a pixel that
+// the decoder of the format allocates; the file itself, the RGB result and the copy that an orientation asks for are
+// added here.
 func (o DecodeOptions) check(info Info, fileSize int, perPixel float64) error {
 	w, h := info.Width, info.Height
 	if w <= 0 || h <= 0 {
@@ -88,5 +102,5 @@ func (o DecodeOptions) check(info Info, fileSize int, perPixel float64) error {
 			"scale the image down or raise the limit of memory"
 		return fmt.Errorf(say, ErrTooLarge, w, h, info.Format, need>>20, o.maxMemory>>20)
 	}
-	return nil
+	return o.reserve(need)
 }

@@ -50,6 +50,20 @@ func (p *poller) check() error {
 	return p.err
 }
 
+// keep is reserve whose error ends the decoding as one of the poll does.
+func (p *poller) keep(reserve func(int64) error) func(int64) error {
+	if reserve == nil {
+		return nil
+	}
+	return func(n int64) error {
+		err := reserve(n)
+		if p.err == nil {
+			p.err = err
+		}
+		return err
+	}
+}
+
 // A decoder reads on as it decodes, so the reader is where it can be stopped. atOnce is how much it gets at a time: 512
 // bytes can be a dozen scans of a progressive JPEG, over all of the image.
 const atOnce = 512

@@ -15,13 +15,14 @@ type webpFile struct {
 	canvasW, canvasH int    // of an animation, 0 otherwise
 	x, y             int    // place of an animation's first frame on its canvas
 	exif             []byte
+	beginning        bool // of the file is all that there is
 }
 
 // decodeWebP decodes with golang.org/x/image/webp. Lossy pictures are converted as libwebp does, for VP8's samples are
 // in the limited range of video (16 to 235), which the package's colours do not know; lossless ones are exact. Alpha,
 // which is dropped, is not decoded. The first frame of an animation is shown on a black canvas.
 func decodeWebP(data []byte, o DecodeOptions, info *Info) (*Image, error) {
-	f, err := parseWebP(data)
+	f, err := parseWebP(data, o.probing)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +64,8 @@ func webpRGB(m image.Image) (*Image, error) {
 }
 
 // parseWebP finds the first picture and the EXIF metadata.
-func parseWebP(d []byte) (*webpFile, error) {
-	f := &webpFile{}
+func parseWebP(d []byte, beginning bool) (*webpFile, error) {
+	f := &webpFile{beginning: beginning}
 	if err := f.chunks(d[12:]); err != nil {
 		return nil, err
 	}
@@ -79,6 +80,9 @@ func (f *webpFile) chunks(d []byte) error {
 	for len(d) >= 8 {
 		name, n := string(d[:4]), int64(binary.LittleEndian.Uint32(d[4:]))
 		d = d[8:]
+		if f.beginning {
+			n = min(n, int64(len(d)))
+		}
 		if n > int64(len(d)) {
 			if f.bits != nil { // the picture is whole; what follows is metadata, or further frames
 				return nil

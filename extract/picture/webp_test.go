@@ -31,7 +31,7 @@ func goldenChunk(t *testing.T, name string) (kind string, data []byte, plain *Im
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := parseWebP(d)
+	f, err := parseWebP(d, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/extract/picture"
+	"fc7/internal/budget"
 	"fc7/outputs"
 )
 
@@ -59,6 +60,7 @@ type prepared struct {
 	from  outputs.Input
 	views *extract.Views
 	err   error
+	turn  *budget.Turn
 }
 
 // rowsWaiting bounds the rows between the net and the writer.
@@ -78,11 +80,12 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 // Options are how images are read; the zero value is complete.
 type Options struct {
 	Decode    picture.DecodeOptions
-	Threads   int           // of the net; 0: GOMAXPROCS
-	Decoders  int           // images read and decoded at once; 0: as many as threads
-	ImageTime time.Duration // that the bytes of one image are waited for, before it is a *MachineError; 0: DefaultImageTime
-	Patience  time.Duration // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
-	Note      func(string)  // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
+	Threads   int            // of the net; 0: GOMAXPROCS
+	Decoders  int            // images read and decoded at once; 0: as many as threads
+	ImageTime time.Duration  // that the bytes of one image are waited for, before it is a *MachineError; 0: DefaultImageTime
+	Memory    *budget.Budget // that the images share which are decoded at once; nil: that of the process
+	Patience  time.Duration  // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
+	Note      func(string)   // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
 }
 
 // Complete fills in the defaults.
@@ -95,6 +98,9 @@ func (o Options) Complete() Options {
 	}
 	if o.ImageTime <= 0 {
 		o.ImageTime = DefaultImageTime
+	}
+	if o.Memory == nil {
+		o.Memory = budget.Shared()
 	}
 	if o.Patience <= 0 {
 		o.Patience = DefaultPatience
@@ -129,13 +135,15 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 			}
 		})
 	}
+	defer c.tellWaits(c.reader.memory.Waited())
 	s := stream.New().WithMaxGoroutines(c.limits.Decoders)
 	for _, i := range pending {
 		if ctx.Err() != nil {
 			break
 		}
+		turn := c.reader.memory.Turn()
 		s.Go(func() stream.Callback {
-			p := c.prepare(ctx, i)
+			p := c.prepare(ctx, i, turn)
 			return func() { c.compute(ctx, p) }
 		})
 	}
@@ -147,16 +155,19 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 	return context.Cause(ctx)
 }
 
-// prepare reads, decodes and scales one item.
-func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
-	p := prepared{item: i}
+// prepare reads, decodes and scales one item, with memory of its turn.
+func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) prepared {
+	p := prepared{item: i, turn: turn}
 	if ctx.Err() != nil {
 		return p
 	}
 	began := time.Now()
-	defer func() { c.reading.Add(int64(time.Since(began))) }()
+	defer func() {
+		turn.Keep(p.views.Bytes())
+		c.reading.Add(int64(time.Since(began)))
+	}()
 	var im *picture.Image
-	if im, p.info, p.from, p.err = c.reader.imageInput(ctx, &c.set.Items[i]); p.err != nil {
+	if im, p.info, p.from, p.err = c.reader.roomy(turn).imageInput(ctx, &c.set.Items[i]); p.err != nil {
 		return p
 	}
 	p.views, p.err = c.d.Prepare(im)
@@ -165,6 +176,7 @@ func (c *Conveyor) prepare(ctx context.Context, i int) prepared {
 
 // compute makes the rows of a prepared item, one lane after the other, and hands them to the writers.
 func (c *Conveyor) compute(ctx context.Context, p prepared) {
+	defer p.turn.Release()
 	defer p.views.Release()
 	if ctx.Err() != nil {
 		return

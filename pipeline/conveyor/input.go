@@ -74,13 +74,8 @@ func (d *digested) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// digestedFile is digested of a file, which tells its size.
-type digestedFile struct {
-	*digested
-	fs.File
-}
-
-func (d digestedFile) Read(b []byte) (int, error) { return d.digested.Read(b) }
+// Size is how many bytes there are.
+func (d *digested) Size() int64 { return picture.SizeOf(d.from) }
 
 // open is Open that notes the input; it is known where its bytes were read to their end.
 func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
@@ -92,11 +87,7 @@ func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input,
 		}
 		return r.once(w, func(f io.Reader, o picture.DecodeOptions) error { // where what else is wrong shows
 			d := &digested{from: f, sum: sha256.New()}
-			var from io.Reader = d
-			if file, ok := f.(fs.File); ok {
-				from = digestedFile{d, file}
-			}
-			err := use(from, o)
+			err := use(d, o)
 			if d.end {
 				d.sum.Sum(in.SHA256[:0])
 			}

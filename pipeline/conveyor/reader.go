@@ -7,6 +7,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/budget"
 	"fc7/outputs"
 )
 
@@ -18,12 +19,14 @@ type Reader struct {
 	decode picture.DecodeOptions
 	watch  *watch
 	outage *outage
+	memory *budget.Budget
+	turn   *budget.Turn // of all images, one after the other; nil: each has its own
 }
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
 func NewReader(set *datasets.Set, o Options) *Reader {
 	o = o.Complete()
-	return &Reader{set, o.Decode, newWatch(o), newOutage(set, o)}
+	return &Reader{set: set, decode: o.Decode, watch: newWatch(o), outage: newOutage(set, o), memory: o.Memory}
 }
 
 // Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
@@ -69,13 +72,15 @@ func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watch
 
 // once tries to open an item once.
 func (r *Reader) once(w *watched, use useFunc) error {
-	o := r.decode
-	o.Poll = w.ctx.Err
-	f, err := w.open()
-	if err == nil {
-		err = errors.Join(use(f, o), f.Close())
-	}
-	return err
+	return r.within(w, func(reserve func(int64) error) error {
+		o := r.decode
+		o.Poll, o.Reserve = w.ctx.Err, reserve
+		f, err := w.open()
+		if err == nil {
+			err = errors.Join(use(f, o), f.Close())
+		}
+		return err
+	})
 }
 
 // Size is how many bytes of a file an item is; -1: it is not there, or no file.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fc7/datasets"
+	"fc7/extract/picture"
 )
 
 // DefaultImageTime is how long the bytes of an image are waited for before the run stops.
@@ -143,9 +144,34 @@ func (w *watched) open() (io.ReadCloser, error) {
 	w.real = o.real
 	r := &watchedFile{w: w, f: o.f, info: o.info}
 	if o.info == nil {
-		return struct{ io.ReadCloser }{r}, nil
+		return watchedPart{r, picture.SizeOf(o.f)}, nil
 	}
 	return r, nil
+}
+
+// watchedPart is a watchedFile that is no fs.File: a part of one.
+type watchedPart struct {
+	io.ReadCloser
+	size int64
+}
+
+// Size is how many bytes there are.
+func (p watchedPart) Size() int64 { return p.size }
+
+// room is the memory that opening the item takes.
+func (w *watched) room() (int64, error) {
+	if w.item.At.Part == nil {
+		return 0, nil
+	}
+	got := make(chan int64, 1)
+	err := w.answer(func() error {
+		got <- w.item.At.Room()
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return <-got, nil
 }
 
 // watchedFile is an fs.File whose calls are waited for no longer than the watch allows.

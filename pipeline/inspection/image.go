@@ -73,6 +73,9 @@ type counter struct {
 	n    int64
 }
 
+// Size is how many bytes there are.
+func (c *counter) Size() int64 { return picture.SizeOf(c.r) }
+
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)

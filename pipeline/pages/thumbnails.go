@@ -132,13 +132,19 @@ func (t *thumbnails) draw(ctx context.Context, to *report.Thumb, key string) err
 
 // thumbnail reads an item's image, or its box, and scales it down.
 func (t *thumbnails) thumbnail(ctx context.Context, it *datasets.Item) (image.Image, error) {
-	im, _, err := t.reader.Image(ctx, it)
+	var out *image.RGBA
+	err := t.reader.Use(ctx, it, func(im *picture.Image) (err error) {
+		out, err = scaledDown(im)
+		return err
+	})
 	if m := new(conveyor.MachineError); err != nil && !errors.As(err, &m) && (errors.Is(err, fs.ErrPermission) || it.At.Check() != nil) {
 		return nil, errors.New("its file is gone or cannot be read")
 	}
-	if err != nil {
-		return nil, err
-	}
+	return out, err
+}
+
+// scaledDown is an image no larger than thumbnails are.
+func scaledDown(im *picture.Image) (*image.RGBA, error) {
 	w, h := im.W, im.H
 	if long := max(w, h); long > thumbSide {
 		w, h = max(1, w*thumbSide/long), max(1, h*thumbSide/long)

@@ -51,20 +51,21 @@ func (l *loader) scaled(ctx context.Context, i, s int) (*picture.Image, error) {
 	if im != nil && fixed {
 		return im, nil
 	}
-	if im == nil {
-		var err error
-		if im, _, err = l.reader.Image(ctx, &l.set.Items[i]); err != nil {
-			return nil, err
-		}
+	if im != nil {
+		return l.scale(im, s)
+	}
+	var out *picture.Image
+	err := l.reader.Use(ctx, &l.set.Items[i], func(im *picture.Image) (err error) {
 		if !fixed {
 			l.keep(i, im)
 		}
-	}
-	im, err := l.scale(im, s)
+		out, err = l.scale(im, s)
+		return err
+	})
 	if fixed && err == nil {
-		l.keep(i, im)
+		l.keep(i, out)
 	}
-	return im, err
+	return out, err
 }
 
 // keep keeps an image while there is room; which ones are kept changes the time alone.

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMemoryOfDecoders: sixteen decoders take no more memory than --memory says and the net, whatever the images need;
+// each of these needs 110 MB, all at once 1.8 GB. The rows are those of one decoder.
+func TestMemoryOfDecoders(t *testing.T) {
+	if testing.Short() {
+		t.Skip("images of 10 megapixels are not short")
+	}
+	j := newSmallJob(t, "4")
+	data := j.out("images")
+	large := filepath.Join(data, "00.png")
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(large)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := image.NewNRGBA64(image.Rect(0, 0, 4000, 2500))
+	for i := range m.Pix {
+		m.Pix[i] = 0xff
+	}
+	m.SetNRGBA64(3, 4, color.NRGBA64{R: 1 << 15, A: 0xffff})
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < 16; i++ {
+		if err := os.Link(large, filepath.Join(data, string(rune('a'+i))+".png")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(name, threads, memory string) (kb int, digest string) {
+		out := j.out(name)
+		kb = peak(t, "extract", "folder:"+data, "--weights", j.net, "--layer", "conv1_1", "--scales", "32", "--no-flip",
+			"--threads", threads, "--memory", memory, "-o", out)
+		return kb, tableBytes(t, out)
+	}
+	const most = 600 << 10
+	shared, digest := run("sixteen", "16", "256MB")
+	if shared > most {
+		t.Errorf("sixteen decoders with --memory 256MB took %d MB, want at most %d", shared>>10, most>>10)
+	}
+	alone, same := run("one", "16", "1MB")
+	if alone > most || same != digest {
+		t.Errorf("each image alone: %d MB, the same table: %v", alone>>10, same == digest)
+	}
+	t.Logf("16 decoders: %d MB with 256MB, %d MB with 1MB", shared>>10, alone>>10)
+}
+
+// tableBytes are the bytes of a run's table.
+func tableBytes(t *testing.T, run string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(run, "features", "*.parquet"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	var all strings.Builder
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	return all.String()
+}

@@ -1,0 +1,67 @@
+package machine
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Memory is how many bytes of memory this process may use: what the machine has, or less where a control group says so.
+// 0: it is not known.
+func Memory() int64 {
+	var s unix.Sysinfo_t
+	if unix.Sysinfo(&s) != nil {
+		return 0
+	}
+	total := int64(s.Totalram) * int64(s.Unit)
+	if n := groupLimit("/"); n > 0 {
+		total = min(total, n)
+	}
+	return total
+}
+
+// groupLimit is the least limit of memory of the control groups, of version 1 or 2, that this process is in; 0: there
+// is none. root is "/" but in tests.
+func groupLimit(root string) (least int64) {
+	groups, err := os.ReadFile(path.Join(root, "proc/self/cgroup"))
+	if err != nil {
+		return 0
+	}
+	take := func(folder, file string) {
+		b, err := os.ReadFile(path.Join(root, folder, file))
+		if err != nil {
+			return
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64) // or "max"
+		if err == nil && n > 0 && (least == 0 || n < least) {
+			least = n
+		}
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(groups)); lines.Scan(); {
+		parts := strings.SplitN(lines.Text(), ":", 3) // number, controllers, path
+		if len(parts) < 3 {
+			continue
+		}
+		mount, file := "sys/fs/cgroup", "memory.max"
+		switch {
+		case parts[0] == "0" && parts[1] == "":
+		case strings.Contains(","+parts[1]+",", ",memory,"):
+			mount, file = "sys/fs/cgroup/memory", "memory.limit_in_bytes"
+		default:
+			continue
+		}
+		// The groups above bound it too; in a container the path may be the host's, and only the top is there.
+		for group := path.Clean("/" + parts[2]); ; group = path.Dir(group) {
+			take(path.Join(mount, group), file)
+			if group == "/" {
+				break
+			}
+		}
+	}
+	return least
+}
