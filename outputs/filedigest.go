@@ -73,6 +73,7 @@ func (h *hashing) text() string { return hex.EncodeToString(h.sum.Sum(nil)) }
 type Digests struct {
 	Bytes  int64
 	SHA256 string // of the file as it is, in hex
+	Footer string // of its Parquet footer; "": it has none
 	Own    string // that the file states of itself; "": none (table format 1)
 	actual string // what Own must be
 }
@@ -106,10 +107,17 @@ func FileDigests(path string) (Digests, error) {
 	return d, nil
 }
 
+// footerDigest is the SHA-256 of a footer's bytes, in hex.
+func footerDigest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
 func digests(r io.ReaderAt, size int64) (Digests, error) {
 	d := Digests{Bytes: size}
 	at := size // of the digits
 	if raw, err := parquetguard.Raw(r, size); err == nil {
+		d.Footer = footerDigest(raw)
 		if i := digestPlace(raw); i >= 0 {
 			d.Own = string(raw[i : i+digestDigits])
 			at = size - 8 - int64(len(raw)) + int64(i)

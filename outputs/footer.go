@@ -22,6 +22,7 @@ type footer struct {
 	cols    []Column
 	id      Identity
 	own     string // digest of the file that it states; "": none
+	sum     string // SHA-256 of the footer itself
 	schema  *parquet.Schema
 	columns []leaf
 }
@@ -39,7 +40,7 @@ func readFooter(r io.ReaderAt, size int64) (*footer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &footer{}
+	f := &footer{sum: footerDigest(raw)}
 	if err := f.decode(raw); err != nil {
 		return nil, fmt.Errorf("reading the Parquet footer: %w", err)
 	}

@@ -213,7 +213,21 @@ func decodeIdentity(text string) (Identity, error) {
 	if err := readjson.Text([]byte(text), &i); err != nil {
 		return Identity{}, fmt.Errorf("footer key %s: %w", keyIdentity, err)
 	}
-	return i, checkFormat(i.Format)
+	return i, i.check()
+}
+
+// check makes sure that an identity from a file is one of a table that this program reads.
+func (i Identity) check() error {
+	if err := checkFormat(i.Format); err != nil {
+		return err
+	}
+	if i.Net == "" || len(i.Layers) == 0 || len(i.Scales) == 0 || slices.Min(i.Scales) < 0 {
+		return fmt.Errorf("identity: expected a net, layers and scales, found %q, %q and %v", i.Net, i.Layers, i.Scales)
+	}
+	if n := i.Inputs; min(n.Count, n.Boxes, n.None) < 0 || max(n.Boxes, n.None) > n.Count {
+		return fmt.Errorf("identity: inputs: expected a count of 0 or more, and no more boxes or inputs of no class, found %d, %d and %d", n.Count, n.Boxes, n.None)
+	}
+	return nil
 }
 
 func checkFormat(v int) error {

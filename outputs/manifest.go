@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"time"
 
@@ -39,6 +40,7 @@ type Manifest struct {
 type File struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
+	Footer string `json:"footer,omitempty"` // SHA-256 of its Parquet footer, which readers compare; "": an earlier fc7 wrote the manifest
 	Bytes  int64  `json:"bytes"`
 	Rows   int    `json:"rows"`
 	Failed int    `json:"failed"`
@@ -99,8 +101,37 @@ func ReadManifestAs(dir, name string) (Manifest, error) {
 	if err := readjson.File(path, maxManifest, &m); err != nil {
 		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
 	}
-	if err := checkFormat(m.Identity.Format); err != nil {
+	if err := m.check(); err != nil {
 		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
 	}
 	return m, nil
 }
+
+// check makes sure that a manifest says nothing that none that fc7 writes says.
+func (m Manifest) check() error {
+	if err := checkFormat(m.Identity.Format); err != nil {
+		return err
+	}
+	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
+		return fmt.Errorf("counts: expected as many inputs as ok and failed ones, found %d, %d and %d", c.Inputs, c.OK, c.Failed)
+	}
+	if m.Shards < 0 || len(m.Files) > m.Shards {
+		return fmt.Errorf("shards: expected as many as there are files or more, found %d and %d", m.Shards, len(m.Files))
+	}
+	t := m.Timings
+	for _, s := range []float64{t.Reading, t.Waiting, t.Computing, t.Writing, m.Limits.Seconds} {
+		if s < 0 || s > maxSeconds {
+			return fmt.Errorf("timings and limits: expected 0 to %d seconds, found %g", maxSeconds, s)
+		}
+	}
+	for i, f := range m.Files {
+		_, n, ok := ParseShardName(f.Name)
+		if !ok || n != m.Shards || f.Bytes < 0 || f.Failed < 0 || f.Rows < f.Failed {
+			return fmt.Errorf("files: entry %d is of no shard of %d: expected a name and counts of 0 or more, found %+v", i, m.Shards, f)
+		}
+	}
+	return nil
+}
+
+// maxSeconds is what a time.Duration holds.
+const maxSeconds = math.MaxInt64 / 1_000_000_000

@@ -1,8 +1,10 @@
 package outputs
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"unsafe"
@@ -82,7 +84,7 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 		}
 		return nil
 	}
-	short := false
+	short, bad := false, error(nil)
 	err := s.walk(g, i, ok, func(row int, b []byte, at int64) {
 		switch {
 		case b == nil:
@@ -90,6 +92,9 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 			short = true
 		default:
 			rows[row] = floats(file[at : at+int64(len(b))])
+			if e := finiteBytes(b); e != nil && bad == nil {
+				bad = s.notFinite(g, row, c, e)
+			}
 		}
 	})
 	if err == nil && short {
@@ -97,6 +102,16 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 	}
 	if err != nil {
 		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
+	}
+	return bad
+}
+
+// finiteBytes is checkFinite of little-endian float32 values that were read.
+func finiteBytes(b []byte) error {
+	for i := 0; i+4 <= len(b); i += 4 {
+		if bits := binary.LittleEndian.Uint32(b[i:]); bits&exponent == exponent {
+			return fmt.Errorf("value %d is %v", i/4, math.Float32frombits(bits))
+		}
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ func (s *Shard) batch(g int, names []string) (Batch, error) {
 			if err != nil {
 				return Batch{}, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
 			}
+			if err := s.checkValues(g, i, maps); err != nil {
+				return Batch{}, err
+			}
 			b.Columns, b.Maps = append(b.Columns, nil), append(b.Maps, maps)
 			continue
 		}

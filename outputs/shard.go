@@ -15,6 +15,7 @@ type Shard struct {
 	Identity     Identity
 	Columns      []Column
 	NumRows      int
+	size         int64 // of the file, in bytes
 	r            io.ReaderAt
 	close        func() error
 	footer       *footer
@@ -49,7 +50,7 @@ func newShard(path string, r io.ReaderAt, size int64) (*Shard, error) {
 	}
 	return &Shard{
 		Path: path, index: foot.mark.Index, count: foot.mark.Count, Own: foot.own, Identity: foot.id, Columns: foot.cols,
-		NumRows: int(foot.meta.NumRows), r: r, footer: foot,
+		NumRows: int(foot.meta.NumRows), size: size, r: r, footer: foot,
 	}, nil
 }
 
@@ -104,10 +105,16 @@ func (s *Shard) readDescriptors(g, i int, dst []float32, ok []bool) error {
 	if err := s.descriptors(g, i, dst, ok); err != nil {
 		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
 	}
+	for r := range n {
+		if err := checkFinite(dst[r*c.Width : (r+1)*c.Width]); err != nil {
+			return s.notFinite(g, r, c, err)
+		}
+	}
 	return nil
 }
 
-// ReadGroup reads group g whole. The descriptors of a column are slices of one array, which the caller owns.
+// ReadGroup reads group g whole, and refuses what is not finite. The descriptors of a column are slices of one array,
+// which the caller owns.
 func (s *Shard) ReadGroup(g int) ([]Row, error) {
 	rows, err := s.Rows(g)
 	if err != nil {
@@ -117,6 +124,9 @@ func (s *Shard) ReadGroup(g int) ([]Row, error) {
 		values, err := s.values(g, i, rows)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: row group %d: %w", s.Path, g, err)
+		}
+		if err := s.checkValues(g, i, values); err != nil {
+			return nil, err
 		}
 		for k := range rows {
 			if values[k] != nil {

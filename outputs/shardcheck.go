@@ -34,7 +34,7 @@ func CheckShard(path string, row func(*Row)) (*ShardCheck, error) {
 	if c.Digests, err = FileDigests(path); err != nil {
 		return nil, err
 	}
-	c.SHA256, c.Bytes = c.Digests.SHA256, c.Digests.Bytes
+	c.SHA256, c.Footer, c.Bytes = c.Digests.SHA256, c.Digests.Footer, c.Digests.Bytes
 	if err := c.Digests.Check(); err != nil {
 		c.problem("%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -96,16 +97,98 @@ func TestShardWriterRequiredColumn(t *testing.T) {
 	}
 }
 
-// Non-finite values are the extractor's to refuse; the table keeps them.
-func TestShardKeepsNonFiniteValues(t *testing.T) {
+// Non-finite values are the extractor's to refuse, before they are written; whoever reads some is told where they
+// stand, whichever way they are read.
+func TestNonFiniteValues(t *testing.T) {
 	for _, dtype := range []string{Float32, Float16} {
 		cols := []Column{NewColumn("fc7", 256, 3, dtype)}
-		rows := []Row{{Image: "a", Status: StatusOK, Descriptors: [][]float32{{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}}}}
-		got, err := readAll(mustRead(t, writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(1), rows, 0)))
-		if err != nil {
-			t.Fatal(err)
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			rows := []Row{
+				{Image: "a", Status: StatusOK, Descriptors: [][]float32{{1, 2, 3}}},
+				{Image: "b", Status: StatusOK, Descriptors: [][]float32{{1, float32(bad), 3}}},
+			}
+			path := writeShard(t, t.TempDir(), 0, 1, cols, testIdentity(2), rows, 0)
+			want := fmt.Sprintf("reading %s: row 1: column fc7_q256: expected finite numbers, found that value 1 is %v", path, float32(bad))
+			for how, read := range map[string]func() error{
+				"group": func() error { return readGroups(path) },
+				"table": func() error { _, err := OpenTable(path, ReadOptions{Columns: []string{"fc7_q256"}}); return err },
+				"mapped": func() error {
+					_, err := OpenTable(path, ReadOptions{Columns: []string{"fc7_q256"}, Mapped: true})
+					return err
+				},
+				"scan": func() error {
+					s, err := NewScanner(path)
+					if err != nil {
+						return err
+					}
+					return s.Scan([]string{"fc7_q256"}, func(Batch) error { return nil })
+				},
+			} {
+				if err := read(); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s, %s: %v, want %q", dtype, how, err, want)
+				}
+			}
 		}
-		compareRows(t, cols, got, rows)
+	}
+}
+
+// readGroups reads a shard whole.
+func readGroups(path string) error {
+	s, err := OpenShard(path)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for g := range s.Groups() {
+		if _, err := s.ReadGroup(g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestFooterIsVouchedFor: a table whose footer is not what was written is refused, be it one file or a run's, whose
+// manifest lists the footers; pages of a run that are listed are not read for it.
+func TestFooterIsVouchedFor(t *testing.T) {
+	cols, run := testColumns(Float32), t.TempDir()
+	features := filepath.Join(run, FeaturesDir)
+	if err := os.Mkdir(features, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	id := testIdentity(9)
+	path := writeShard(t, features, 0, 1, cols, id, testRows(9, cols), 0)
+	data := mustRead(t, path)
+	net := bytes.LastIndex(data, []byte(`"net":"`)) + len(`"net":"`)
+	spoilt := bytes.Clone(data)
+	spoilt[net] ^= 1
+	c, err := CheckShard(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := Manifest{Identity: id, Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{c.Rows, c.Rows - c.Failed, c.Failed}}
+	for _, listed := range []bool{false, true} {
+		if listed {
+			if err := m.Write(run); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range []string{path, features, run} {
+			if _, err := OpenTable(name, ReadOptions{}); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := os.WriteFile(path, spoilt, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := OpenTable(name, ReadOptions{}); err == nil || !strings.Contains(err.Error(), path) || !errors.Is(err, errDamaged) {
+				t.Errorf("%s with another net in its footer: %v", name, err)
+			}
+			if _, err := TableDigest(name); err == nil {
+				t.Errorf("%s has a digest", name)
+			}
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

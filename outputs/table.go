@@ -96,7 +96,8 @@ func OpenTable(path string, o ReadOptions) (*Table, error) {
 	return t, nil
 }
 
-// openShards reads the footers of a table's shards, which are closed again, and checks that they belong together.
+// openShards reads the footers of a table's shards, which are closed again, and checks that they are what was written
+// and belong together.
 func openShards(path string) (*Table, []*Shard, error) {
 	path, files, err := findShards(path)
 	if err != nil {
@@ -112,6 +113,9 @@ func openShards(path string) (*Table, []*Shard, error) {
 		if err := s.Close(); err != nil { // there may be more shards than a process may have open files
 			return nil, nil, fmt.Errorf("reading %s: %w", f, err)
 		}
+	}
+	if err := vouchFor(shards); err != nil {
+		return nil, nil, err
 	}
 	if err := checkAlike(shards); err != nil {
 		return nil, nil, err

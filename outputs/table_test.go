@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -232,5 +233,60 @@ func BenchmarkOpenTable(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestReadersFindAnyByte: of a shard of which a byte is another one, a reader of the table is told, or has the rows of
+// the whole one: by itself, and as a run's, whose manifest lists its footer, so that pages are read once.
+func TestReadersFindAnyByte(t *testing.T) {
+	cols := []Column{NewColumn("fc7", 256, 2, Float32)}
+	for _, listed := range []bool{false, true} {
+		run := t.TempDir()
+		features := filepath.Join(run, FeaturesDir)
+		if err := os.Mkdir(features, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		path := writeShard(t, features, 0, 1, cols, testIdentity(5), testRows(5, cols), 0)
+		if listed {
+			c, err := CheckShard(path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := Manifest{Identity: testIdentity(5), Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{c.Rows, c.Rows - c.Failed, c.Failed}}
+			if err := m.Write(run); err != nil {
+				t.Fatal(err)
+			}
+		}
+		read := func() (rows []Row, data []float32, err error) {
+			table, err := OpenTable(run, ReadOptions{Columns: []string{"fc7_q256"}})
+			if err != nil {
+				return nil, nil, err
+			}
+			m, err := table.Descriptors("fc7_q256")
+			return table.Rows, m.Data, err
+		}
+		rows, data, err := read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := mustRead(t, path)
+		step := 3
+		if testing.Short() {
+			step = 17
+		}
+		for at := 0; at < len(whole); at += step {
+			spoilt := bytes.Clone(whole)
+			spoilt[at] ^= 1 << (at % 8)
+			if err := os.WriteFile(path, spoilt, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r, d, err := read()
+			if err != nil && !strings.Contains(err.Error(), path) {
+				t.Fatalf("byte %d, listed %v: the error does not name the file: %v", at, listed, err)
+			}
+			if err == nil && (!listed || !reflect.DeepEqual(r, rows) || !slices.Equal(d, data)) {
+				t.Fatalf("byte %d of %d, listed %v: other rows are believed", at, len(whole), listed)
+			}
+		}
 	}
 }

@@ -1,5 +1,6 @@
 # The paper's tasks as batch jobs. Their targets are the files that they make, so that make skips what is done and a killed
 # job goes on. DATA and WEIGHTS are needed; WEIGHTS_E adds VGG-19, SCALES and FLAGS change the job, RUNS moves the results.
+# make looks at times, and only to decide whether it asks fc7, which decides by digests what is kept: after a restore with old times, make -B.
 # Where a data set changed, FLAGS=--update looks at all of it, and computes what is new.
 
 RUNS  ?= runs

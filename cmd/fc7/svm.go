@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -59,12 +61,13 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			if err := j.Check(); err != nil {
 				return err
 			}
-			if err := to.newFolder(); err != nil {
-				return err
-			}
+			free := to.newFolder()
 			var err error
 			if j.Exclude, err = heads.ReadExclude(j.Exclude); err != nil {
-				return err
+				return errors.Join(free, err)
+			}
+			if free != nil {
+				return fmt.Errorf("%w%s", free, j.Standing(to.path))
 			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {

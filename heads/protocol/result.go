@@ -1,12 +1,10 @@
 package protocol
 
 import (
-	"fmt"
 	"slices"
 
 	"fc7/heads/metrics"
 	"fc7/heads/svm"
-	"fc7/internal/usage"
 )
 
 // Result is how well heads do by a protocol, with how it came about: one shape for all. Fields that do not stand in
@@ -61,23 +59,6 @@ type Images struct {
 	TrainMissing int `json:"train_missing"` // left out, and not among Train
 	Test         int `json:"test"`
 	TestMissing  int `json:"test_missing"` // among Test: scored minus infinity, not recognised
-}
-
-// Check makes sure that a result from elsewhere is whole.
-func (r *Result) Check() error {
-	if _, err := Find(r.Protocol); err != nil {
-		return usage.InFile(err)
-	}
-	k := len(r.Classes)
-	if k == 0 || len(r.Splits) == 0 || !r.Figures.Has(r.Headline.Figure) {
-		return fmt.Errorf("protocol: a result of %d classes and %d splits with %d figures, expected at least one of each, %q among them", k, len(r.Splits), len(r.Figures), r.Headline.Figure)
-	}
-	for _, s := range r.Splits {
-		if c := s.Confusion; c != nil && (len(c.Counts) != k || len(c.Missing) != k || slices.ContainsFunc(c.Counts, func(row []int) bool { return len(row) != k })) {
-			return fmt.Errorf("protocol: seed %d: confusions of other than the %d classes", s.Seed, k)
-		}
-	}
-	return nil
 }
 
 // Head is the head that predictions use: that of the first split.

@@ -32,8 +32,8 @@ var may = map[string][]string{
 		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
-	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
-	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs/report", "pipeline/heads"},
+	"pipeline/figures": {"heads/metrics", "heads/protocol", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
+	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",
@@ -82,7 +82,7 @@ var may = map[string][]string{
 var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
-	"pipeline/paper":        {"outputs"},
+	"pipeline/figures":      {"outputs"},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},

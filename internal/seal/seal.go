@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// Field is the name of the field, and of what is alike in the metadata of other files.
-const Field = "fc7.sha256"
+// field is the name of the field, and of what is alike in the metadata of other files.
+const field = "fc7.sha256"
 
 // digits is the length of a SHA-256 in hex.
 const digits = 2 * sha256.Size
 
 // The texts around the digits, at the end of an indented object.
 const (
-	before = "\n  \"" + Field + "\": \""
+	before = "\n  \"" + field + "\": \""
 	after  = "\"\n}\n"
 )
 
@@ -44,12 +44,12 @@ func Add(text []byte) ([]byte, error) {
 // Open checks a text against its seal, and returns it without that. A text that has none, of an earlier version of fc7
 // or of another program, is returned as it is, and sealed is false.
 func Open(text []byte) (plain []byte, sealed bool, err error) {
-	if !bytes.Contains(text, []byte("\""+Field+"\":")) {
+	if !bytes.Contains(text, []byte("\""+field+"\":")) {
 		return text, false, nil
 	}
 	at := bytes.LastIndex(text, []byte(before))
 	if at < 0 || len(text)-at != len(before)+digits+len(after) || !bytes.HasSuffix(text, []byte(after)) {
-		return nil, true, fmt.Errorf("the file is damaged, or was changed by another program: expected its digest, field %s, in the last line of the object, found it elsewhere", Field)
+		return nil, true, fmt.Errorf("the file is damaged, or was changed by another program: expected its digest, field %s, in the last line of the object, found it elsewhere", field)
 	}
 	stated := text[at+len(before):][:digits]
 	h := sha256.New()
@@ -57,7 +57,7 @@ func Open(text []byte) (plain []byte, sealed bool, err error) {
 	h.Write([]byte(strings.Repeat("0", digits)))
 	h.Write([]byte(after))
 	if sum := hex.EncodeToString(h.Sum(nil)); sum != string(stated) {
-		return nil, true, fmt.Errorf("the file is damaged, or was changed since fc7 wrote it: its text has sha256 %.12s…, but its field %s says %.12q…", sum, Field, stated)
+		return nil, true, fmt.Errorf("the file is damaged, or was changed since fc7 wrote it: its text has sha256 %.12s…, but its field %s says %.12q…", sum, field, stated)
 	}
 	body := bytes.TrimSuffix(text[:at], []byte{','})
 	return append(bytes.Clone(body), "\n}\n"...), true, nil

@@ -35,13 +35,13 @@ func TestEveryByte(t *testing.T) {
 		if err != nil || !sealed || json.Unmarshal(again, &now) != nil || json.Unmarshal(plain, &was) != nil || !bytes.Equal(indented(t, now), indented(t, was)) {
 			t.Errorf("%s is read back as %s, %v, %v", plain, again, sealed, err)
 		}
-		name := bytes.LastIndex(text, []byte("\""+Field+"\":"))
+		name := bytes.LastIndex(text, []byte("\""+field+"\":"))
 		for at := range text {
 			for bit := range 8 {
 				spoilt := bytes.Clone(text)
 				spoilt[at] ^= 1 << bit
 				_, sealed, err := Open(spoilt)
-				if in := at >= name && at < name+len(Field)+3; err == nil && (sealed || !in) {
+				if in := at >= name && at < name+len(field)+3; err == nil && (sealed || !in) {
 					t.Fatalf("byte %d, bit %d: %q is believed", at, bit, spoilt)
 				}
 			}

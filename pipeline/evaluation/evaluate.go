@@ -94,6 +94,37 @@ type ConfusedClass struct {
 	Count  int   `json:"count"`
 }
 
+// ReadResult reads what Evaluate left in a run's folder.
+func ReadResult(run string) (*Result, error) {
+	path := filepath.Join(run, EvaluationName)
+	r := &Result{Out: run}
+	if err := outputs.ReadJSON(path, r); err != nil {
+		return nil, err
+	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// check makes sure that figures that were read are such.
+func (r *Result) check() error {
+	if len(r.Rows) == 0 {
+		return errors.New("no figures: was it written by fc7 evaluate?")
+	}
+	for i, row := range r.Rows {
+		for _, v := range []metrics.Value{row.Top1, row.Top5, row.MeanRecall} {
+			if v < 0 || v > 1 {
+				return fmt.Errorf("row %d: expected shares between 0 and 1, found %g", i, float64(v))
+			}
+		}
+		if row.Images < 0 {
+			return fmt.Errorf("row %d: expected 0 images or more, found %d", i, row.Images)
+		}
+	}
+	return nil
+}
+
 // Evaluate makes or completes the posteriors of every image, net and kind of views as feature tables in Out, and scores
 // them. Like an extraction it can be interrupted, and goes on where it was; nets and views can be added later, and what
 // is there is not computed again. It returns conveyor.ErrSomeFailed with a complete result if images failed.

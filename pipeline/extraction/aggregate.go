@@ -3,11 +3,13 @@ package extraction
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/internal/rowkey"
 	"fc7/internal/usage"
 	"fc7/outputs"
 )
@@ -93,10 +95,10 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 	if err := s.Scan(a.names, func(b outputs.Batch) error {
 		n, err := a.write(w, b, j.DropFailed)
 		res.Rows += n
-		if err == nil {
-			err = ctx.Err()
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.Features, err)
 		}
-		return err
+		return ctx.Err()
 	}); err != nil {
 		return nil, err
 	}
@@ -187,6 +189,9 @@ func (a *aggregator) write(w rowWriter, b outputs.Batch, drop bool) (int, error)
 					r.Descriptors = append(r.Descriptors, m[i*widths[k]:(i+1)*widths[k]])
 				}
 			}
+			if err := a.checkFinite(r); err != nil {
+				return n, err
+			}
 		} else if drop {
 			continue
 		}
@@ -196,4 +201,16 @@ func (a *aggregator) write(w rowWriter, b outputs.Batch, drop bool) (int, error)
 		n++
 	}
 	return n, nil
+}
+
+// checkFinite refuses a descriptor that is no finite number any more: a sum of finite ones may be beyond float32.
+func (a *aggregator) checkFinite(r outputs.Row) error {
+	for k, values := range r.Descriptors {
+		for i, v := range values {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				return fmt.Errorf("%s: column %s: expected finite numbers, found that value %d is %v", rowkey.Of(r.Image, r.Object), a.columns[k].Name, i, v)
+			}
+		}
+	}
+	return nil
 }

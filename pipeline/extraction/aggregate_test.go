@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/internal/fixture"
@@ -73,5 +74,37 @@ func TestAggregateRefuses(t *testing.T) {
 	}
 	if text, err := os.ReadFile(there); err != nil || string(text) == "mine" {
 		t.Errorf("not replaced: %v", err)
+	}
+}
+
+// TestAggregateIsFinite: a mean of descriptors that float32 cannot hold is refused with its row and column, and nothing
+// is written.
+func TestAggregateIsFinite(t *testing.T) {
+	run, out := t.TempDir(), filepath.Join(t.TempDir(), "a.parquet")
+	cols := []outputs.Column{outputs.NewColumn("fc7", 224, 2, outputs.Float32), outputs.NewColumn("fc7", 256, 2, outputs.Float32)}
+	id := outputs.Identity{Format: outputs.FormatVersion, Net: "vgg16", Layers: []string{"fc7"}, Scales: []int{224, 256}, Dtype: outputs.Float32, Inputs: outputs.Inputs{Kind: "folder", Count: 2}}
+	w, err := outputs.CreateShard(run, 0, 1, cols, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for image, v := range map[string]float32{"fine": 1, "huge": 3e38} {
+		if err := w.Write(outputs.Row{Image: image, Path: image, Status: outputs.StatusOK, Descriptors: [][]float32{{1, v}, {1, v}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, l2 := range []protocol.L2{protocol.L2None, protocol.L2After} {
+		j := extraction.AggregateJob{Features: run, Out: out, Choice: extraction.FeatureChoice{L2: l2}}
+		if _, err := extraction.Aggregate(t.Context(), j); err == nil || !strings.Contains(err.Error(), run+": huge: column descriptor: expected finite numbers, found that value 1 is ") {
+			t.Errorf("L2 %s: %v", l2, err)
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Error("a file was written")
+		}
+	}
+	if _, err := extraction.Aggregate(t.Context(), extraction.AggregateJob{Features: run, Out: out, Keep: true}); err != nil {
+		t.Errorf("columns as they are: %v", err)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
 	"fc7/internal/usage"
-	"fc7/outputs"
 	"fc7/pipeline/evaluation"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/paper"
@@ -126,12 +125,9 @@ func readHeads(path string) ([]Line, error) {
 // readEvaluation takes the line of all posteriors together.
 func readEvaluation(path string) ([]Line, error) {
 	file := filepath.Join(path, evaluation.EvaluationName)
-	var r evaluation.Result
-	if err := outputs.ReadJSON(file, &r); err != nil {
+	r, err := evaluation.ReadResult(path)
+	if err != nil {
 		return nil, err
-	}
-	if len(r.Rows) == 0 {
-		return nil, fmt.Errorf("%s: no figures: was it written by fc7 evaluate?", file)
 	}
 	last := r.Rows[len(r.Rows)-1]
 	return []Line{{
@@ -143,8 +139,8 @@ func readEvaluation(path string) ([]Line, error) {
 // readReproduction takes the lines that stand beside the paper's.
 func readReproduction(path string) ([]Line, error) {
 	file := filepath.Join(path, paper.File)
-	var r paper.Reproduction
-	if err := outputs.ReadJSON(file, &r); err != nil {
+	r, err := paper.ReadReproduction(path)
+	if err != nil {
 		return nil, err
 	}
 	p, ok := protocol.OfTask(r.Task)

@@ -28,8 +28,9 @@ func runs(t *testing.T) (run, evaluated, reproduced string) {
 			Protocol: "set", Headline: protocol.MeasureOf("accuracy"),
 			Figures:   protocol.Figures{{Name: "accuracy", Value: 0.5}, {Name: "mean_ap", Value: 0.25}},
 			Deviation: protocol.Figures{{Name: "accuracy", Value: 0.125}, {Name: "mean_ap", Value: nan}},
-			Classes:   []protocol.Class{{Name: "cat"}}, Splits: []protocol.Split{{Images: protocol.Images{Train: 3, Test: 8}}},
-		}},
+			Classes:   []protocol.Class{{Name: "cat"}}, Splits: []protocol.Split{{Images: protocol.Images{Train: 3, Test: 8}, Choice: protocol.Choice{C: 1}}},
+			Recipe: protocol.Recipe{Scales: []int{256}, Widths: []int{8}},
+		}, Tables: []heads.Table{{Identity: outputs.Identity{Net: "vgg16", WeightsSHA256: "ab"}, Layer: "fc7", Columns: []string{"fc7_q256"}}}},
 		filepath.Join(evaluated, evaluation.EvaluationName): evaluation.Result{Rows: []evaluation.ErrorRow{
 			{Views: "centre", Images: 40, Top1: 0.9, Top5: 0.8, MeanRecall: 0.1},
 			{Views: "dense", Images: 40, Top1: 0.25, Top5: 0.125, MeanRecall: 0.75},

@@ -77,6 +77,9 @@ func load(path string) (*Saved, error) {
 		}
 		path = within
 	}
+	if err := checkHead(path); err != nil {
+		return nil, err
+	}
 	f, err := weights.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a head: %w", err)

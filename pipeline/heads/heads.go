@@ -105,7 +105,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 		return nil, err
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
-		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force", j.Out)
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force%s", j.Out, j.Standing(j.Out))
 	}
 	if err := onlyHeads(j.Out); err != nil {
 		return nil, err
@@ -152,6 +152,9 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	}
 	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
 	r.tellLeftOut(len(f.data.IDs), ev)
+	if r.Digests, err = j.basis(p); err != nil {
+		return nil, err
+	}
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
 		err = fmt.Errorf("%s: %w", j.Features, err)
 		if u := new(protocol.UnfitError); errors.As(err, &u) && j.Protocol != "" {
@@ -201,11 +204,24 @@ func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
 	}
 }
 
+// Standing says of heads in a folder, where those of the job would be, whether they are those: words to end an error
+// with, none where there are no heads.
+func (j Job) Standing(dir string) string {
+	r, err := ReadResult(dir)
+	if err != nil {
+		return "" // whatever stands there
+	}
+	if err := r.Fit(j); err != nil {
+		return fmt.Sprintf(" (the heads there are others: %v)", err)
+	}
+	return " (the heads there are those of this table and these options)"
+}
+
 // onlyHeads refuses to replace what is more than heads: a run with its table, a data set, a file of somebody's own.
 func onlyHeads(dir string) error {
 	var ours []string
 	if _, err := os.Stat(filepath.Join(dir, headFile)); err == nil {
-		ours = []string{headFile, ScoresFile, ReviewFile, resultsFolder}
+		ours = []string{headFile, ScoresFile, reviewFile, resultsFolder}
 	}
 	strangers, err := atomicfile.Strangers(dir, ours...)
 	if err == nil && len(strangers) > 0 {
@@ -223,18 +239,24 @@ func (r *Result) write(ctx context.Context, j Job) error {
 	return nil
 }
 
+// fill writes the scores last, which have the digests of the files beside them.
 func (r *Result) fill(dir string) error {
 	if err := saveHead(filepath.Join(dir, headFile), r.Head(), r.Tables, r.digests()); err != nil {
-		return err
-	}
-	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {
 		return err
 	}
 	v, err := r.review()
 	if err != nil {
 		return err
 	}
-	if err := outputs.WriteJSON(filepath.Join(dir, ReviewFile), v); err != nil {
+	if err := outputs.WriteJSON(filepath.Join(dir, reviewFile), v); err != nil {
+		return err
+	}
+	for name, sum := range map[string]*string{headFile: &r.Digests.Head, reviewFile: &r.Digests.Review} {
+		if *sum, err = fileDigest(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := outputs.WriteJSON(filepath.Join(dir, ScoresFile), r); err != nil {
 		return err
 	}
 	if !r.HasFiles() {

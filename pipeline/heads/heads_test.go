@@ -64,7 +64,7 @@ func TestReplacesHeadsAlone(t *testing.T) {
 	root := t.TempDir()
 	for name, holds := range map[string][]string{
 		"a run":                          {"manifest.json", "features/part-00000-of-00001.parquet", "heads/head.safetensors"},
-		"heads with somebody's own file": {headFile, ScoresFile, ReviewFile, "results/a.txt", "notes.txt"},
+		"heads with somebody's own file": {headFile, ScoresFile, reviewFile, "results/a.txt", "notes.txt"},
 		"results of something else":      {"results/a.txt"},
 	} {
 		dir := filepath.Join(root, name)

@@ -84,6 +84,17 @@ func (j Job) checkRelabelling() error {
 	return nil
 }
 
+// digests are those of the files.
+func (r *relabel) digests() (d fileDigests) {
+	if r != nil && r.labels != nil {
+		d.Labels = r.labels.SHA256
+	}
+	if r != nil && r.splits != nil {
+		d.Splits = r.splits.SHA256
+	}
+	return d
+}
+
 // relabel reads the files of the job; nil: there are none.
 func (j Job) relabel() (r *relabel, err error) {
 	if j.Labels == "" && j.Splits == "" {
@@ -262,13 +273,7 @@ func (r *Result) fitRelabelling(j Job) error {
 	if err != nil {
 		return err
 	}
-	var want fileDigests
-	if now != nil && now.labels != nil {
-		want.Labels = now.labels.SHA256
-	}
-	if now != nil && now.splits != nil {
-		want.Splits = now.splits.SHA256
-	}
+	want := now.digests()
 	was := r.digests()
 	for _, of := range []struct {
 		what, was, now string

@@ -1,17 +1,13 @@
 package heads
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"fc7/heads/protocol"
-	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
 	"fc7/outputs"
@@ -27,6 +23,7 @@ import (
 //	failed_images  how many rows have no descriptor
 //	labels_from    the file that labels were taken from, where they are not the tables'; splits_from likewise
 //	made           the command, the folder that it was given in, and when
+//	digests        of the tables and of all that was asked of them, and of the files beside this one
 //
 // Figures are objects, such as {"mean_ap_11": 0.87}: a share between 0 and 1, null where there is none to compute.
 // headline says which of them counts. Files of before, with an object for each protocol (voc, caltech, set), are read
@@ -39,8 +36,9 @@ type Result struct {
 	Tables   []Table         `json:"tables"` // the parts of the descriptor
 	Excluded []string        `json:"excluded,omitempty"`
 	Failed   int             `json:"failed_images"`
-	Made     *origin.Command `json:"made,omitempty"` // nil: not known
-	Table    *outputs.Table  `json:"-"`              // the first; nil of a result that was read
+	Made     *origin.Command `json:"made,omitempty"`    // nil: not known
+	Digests  *Digests        `json:"digests,omitempty"` // nil: of heads of an earlier fc7
+	Table    *outputs.Table  `json:"-"`                 // the first; nil of a result that was read
 }
 
 // UnmarshalJSON reads ScoresFile in its shape of today or of before.
@@ -50,7 +48,7 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	if r.Result != nil && r.Headline.Figure != "" {
-		return r.Check()
+		return r.check()
 	}
 	earlier, curve, err := protocol.ReadEarlier(text)
 	if err != nil {
@@ -60,7 +58,34 @@ func (r *Result) UnmarshalJSON(text []byte) error {
 		return errors.New("no scores of any protocol: was it written by fc7 svm?")
 	}
 	r.Result, r.LowShot = earlier, curve
-	return nil
+	return r.check()
+}
+
+// check makes sure that scores that were read are whole: what reads them on looks at no field again.
+func (r *Result) check() error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	if r.LowShot != nil {
+		if err := r.LowShot.Check(); err != nil {
+			return err
+		}
+	}
+	if n := len(r.recipes()); len(r.Tables) != n {
+		return fmt.Errorf("%d tables for a descriptor of %d parts", len(r.Tables), n)
+	}
+	for i, t := range r.Tables {
+		if t.Layer == "" || len(t.Columns) == 0 || t.Identity.Net == "" || t.Identity.WeightsSHA256 == "" {
+			return fmt.Errorf("table %d: expected a layer, columns and the identity of a table, found %q, %d columns and net %q", i+1, t.Layer, len(t.Columns), t.Identity.Net)
+		}
+		if t.Region != RegionRow && !slices.Contains(Regions(), t.Region) {
+			return fmt.Errorf("table %d: expected a region, found %q", i+1, t.Region)
+		}
+	}
+	if r.Failed < 0 {
+		return fmt.Errorf("failed_images: expected 0 or more, found %d", r.Failed)
+	}
+	return r.Digests.check()
 }
 
 // ReadResult reads the scores in a folder that Train wrote.
@@ -70,48 +95,6 @@ func ReadResult(dir string) (*Result, error) {
 	}
 	h := &Result{Out: dir}
 	return h, outputs.ReadJSON(filepath.Join(dir, ScoresFile), h)
-}
-
-// Fit tells whether heads are those that the job would train on its tables, as they are now; the error says why not.
-func (r *Result) Fit(j Job) error {
-	scores, err := os.Stat(filepath.Join(r.Out, ScoresFile))
-	if err != nil {
-		return err
-	}
-	paths := append([]string{j.Features}, j.Also...)
-	if r.Protocol != j.Protocol || len(r.Tables) == 0 || len(r.Tables)%len(paths) != 0 {
-		return fmt.Errorf("they are of protocol %s on %d tables", r.Protocol, len(r.Tables))
-	}
-	for i, path := range paths {
-		m, err := outputs.ReadManifest(path)
-		if err != nil {
-			return err
-		}
-		info, err := os.Stat(filepath.Join(path, outputs.ManifestName))
-		if err != nil {
-			return err
-		}
-		if info.ModTime().After(scores.ModTime()) {
-			return fmt.Errorf("%s is newer", path)
-		}
-		for _, t := range r.Tables[i*len(r.Tables)/len(paths) : (i+1)*len(r.Tables)/len(paths)] {
-			if diff := t.Identity.Differences(m.Identity); len(diff) > 0 {
-				return errors.New(strings.Join(diff, "; "))
-			}
-		}
-	}
-	if was, now := cmp.Or(r.Options.Epsilon, protocol.EarlierEpsilon), cmp.Or(j.Options.Epsilon, svm.DefaultEpsilon); was != now {
-		return fmt.Errorf("they are trained to a tolerance of %g, not %g", was, now)
-	}
-	if err := r.fitRelabelling(j); err != nil {
-		return err
-	}
-	for _, recipe := range r.recipes() {
-		if want := r.Tables[0].Identity.Scales; recipe.Aggregate != j.Choice.Aggregate || !slices.Equal(recipe.Scales, want) {
-			return fmt.Errorf("their descriptor is the %s", recipe)
-		}
-	}
-	return nil
 }
 
 // recipes are those of the tables.

@@ -10,11 +10,11 @@ import (
 	"fc7/heads/metrics"
 )
 
-// ReviewFile is what a report shows of the scored images, beside ScoresFile: curves, and the images that scored best
+// reviewFile is what a report shows of the scored images, beside ScoresFile: curves, and the images that scored best
 // and worst.
-const ReviewFile = "review.json"
+const reviewFile = "review.json"
 
-// Review is the content of ReviewFile.
+// Review is the content of reviewFile.
 type Review struct {
 	Scored  string        `json:"scored"`           // which images
 	Classes []ReviewClass `json:"classes"`          // of average precision; of recall none

@@ -50,13 +50,13 @@ func withReview(t *testing.T, dir, other string) string {
 	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(other, heads.ReviewFile))
+	text, err := os.ReadFile(filepath.Join(other, "review.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(to, heads.ReviewFile)); err != nil {
+	if err := os.Remove(filepath.Join(to, "review.json")); err != nil {
 		t.Fatal(err)
 	}
-	fixture.WriteFile(t, filepath.Join(to, heads.ReviewFile), text)
+	fixture.WriteFile(t, filepath.Join(to, "review.json"), text)
 	return to
 }

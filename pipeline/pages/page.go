@@ -58,8 +58,7 @@ func Write(ctx context.Context, j Job) (string, error) {
 		j.Out = own
 	}
 	if j.paper == nil {
-		var all paper.Reproduction
-		err := outputs.ReadJSON(filepath.Join(j.Run, paper.File), &all)
+		all, err := paper.ReadReproduction(j.Run)
 		if err == nil {
 			if j, err = reproductionReport(j, all); err != nil {
 				return "", err
@@ -92,6 +91,9 @@ func Write(ctx context.Context, j Job) (string, error) {
 	if err := p.readHeads(); err != nil {
 		return "", err
 	}
+	if err := p.checkTable(t); err != nil {
+		return "", err
+	}
 	if p.heads == nil && named != "" {
 		return "", fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
@@ -121,11 +123,28 @@ func (p *reporter) readHeads() error {
 		return err
 	}
 	p.heads = h
-	v := &heads.Review{}
-	if err := outputs.ReadJSON(filepath.Join(p.job.Heads, heads.ReviewFile), v); err == nil {
-		p.review = v
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	p.review, err = h.ReadReview()
+	return err
+}
+
+// checkTable makes sure that manifest, table and heads are of each other. Heads of another state of the table are shown
+// with a note that says so.
+func (p *reporter) checkTable(t *outputs.Table) error {
+	if diff := p.m.Identity.Differences(t.Identity); len(diff) > 0 {
+		return fmt.Errorf("%s is of another table than the files in %s: %s", filepath.Join(p.job.Run, outputs.ManifestName), t.Path, strings.Join(diff, "; "))
+	}
+	if p.heads == nil {
+		return nil
+	}
+	sum, err := outputs.TableDigest(p.job.Run)
+	if err != nil {
 		return err
+	}
+	switch of, known := p.heads.Of(sum); {
+	case known && !of:
+		p.page.Notes = append(p.page.Notes, "These heads were trained on another table, or on this one as it was before it changed: train them again.")
+	case !known && !slices.ContainsFunc(p.heads.Tables, func(of heads.Table) bool { return len(of.Identity.Differences(t.Identity)) == 0 }):
+		p.page.Notes = append(p.page.Notes, "These heads were trained on another table: train them again.")
 	}
 	return nil
 }

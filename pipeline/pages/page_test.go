@@ -109,7 +109,7 @@ func TestReportOfRecall(t *testing.T) {
 		images := len(r.Splits[0].IDs)
 		const listed = 12 // images of all classes, a list
 		v := &heads.Review{}
-		if err := outputs.ReadJSON(filepath.Join(h.Out, heads.ReviewFile), v); err != nil {
+		if err := outputs.ReadJSON(filepath.Join(h.Out, "review.json"), v); err != nil {
 			t.Fatal(err)
 		}
 		if v.Images == nil || len(v.Images.Best)+len(v.Images.Mistakes) != min(images, 2*listed) && images <= listed {
@@ -126,12 +126,12 @@ func TestReportOfEarlierHeads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(r.Out, heads.ReviewFile)); err != nil {
+	if err := os.Remove(filepath.Join(r.Out, "review.json")); err != nil {
 		t.Fatal(err)
 	}
 	fixture.Holds(t, reported(t, Job{Run: j.Out}), "by an earlier fc7", "Average precision by class")
-	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", heads.ReviewFile: "expected an object, found a list"} {
-		text := map[string]string{heads.ScoresFile: "{}", heads.ReviewFile: `[]`}[file]
+	for file, want := range map[string]string{heads.ScoresFile: "no scores of any protocol", "review.json": "expected an object, found a list"} {
+		text := map[string]string{heads.ScoresFile: "{}", "review.json": `[]`}[file]
 		old, _ := os.ReadFile(filepath.Join(r.Out, file))
 		if err := os.WriteFile(filepath.Join(r.Out, file), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -187,4 +187,23 @@ func TestReportOfLabels(t *testing.T) {
 	if strings.Contains(string(page), "top-1") {
 		t.Error("the page shows errors")
 	}
+}
+
+// TestReportOfOtherHeads: a page with heads of another table says so; one with heads of its own does not.
+func TestReportOfOtherHeads(t *testing.T) {
+	a := fixture.Job(t)
+	b := a
+	b.Out, b.Weights = t.TempDir(), fixture.Weights(t, "vgg11/32", 9)
+	for _, j := range []extraction.Job{a, b} {
+		fixture.Extract(t, j)
+		h := heads.Job{Features: j.Out, Protocol: "voc2007", Options: protocol.Options{Settings: protocol.Settings{C: 1}}}
+		if _, err := heads.Train(t.Context(), h, conveyor.Events{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const note = "trained on another table, or on this one as it was"
+	if page := reported(t, Job{Run: a.Out, NoImages: true}); strings.Contains(page, note) {
+		t.Error("heads of the table are told to be of another")
+	}
+	fixture.Holds(t, reported(t, Job{Run: a.Out, NoImages: true, Heads: filepath.Join(b.Out, heads.Folder)}), note)
 }

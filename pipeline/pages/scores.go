@@ -61,7 +61,12 @@ func scoreTable(h *protocol.Result) *report.ScoreTable {
 	return s
 }
 
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 // confusion adds the matrices of the splits up; nil where there are none.
 func confusion(h *protocol.Result) *report.Confusion {

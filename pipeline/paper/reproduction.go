@@ -2,10 +2,13 @@ package paper
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"fc7/heads/protocol"
+	"fc7/internal/escape"
+	"fc7/outputs"
 	"fc7/outputs/report"
 )
 
@@ -23,6 +26,28 @@ type Reproduction struct {
 type Place struct {
 	Table string `json:"table"`
 	Heads string `json:"heads"`
+}
+
+// ReadReproduction reads that of a run's folder.
+func ReadReproduction(run string) (r Reproduction, err error) {
+	path := filepath.Join(run, File)
+	if err := outputs.ReadJSON(path, &r); err != nil {
+		return r, err
+	}
+	if err := r.check(); err != nil {
+		return r, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// check makes sure that figures that were read are such.
+func (r Reproduction) check() error {
+	for _, l := range r.Lines {
+		if l.Ours < 0 || l.Ours > 1 || l.Deviation < 0 || l.Deviation > 1 {
+			return fmt.Errorf("net %s: expected shares between 0 and 1, found %g and %g", escape.Short(l.Net), float64(l.Ours), float64(l.Deviation))
+		}
+	}
+	return nil
 }
 
 // Comparison is the table of the figures; nil where the paper has none.
@@ -64,4 +89,9 @@ func (r Reproduction) Comparison() *report.Comparison {
 	return c
 }
 
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -10,6 +10,7 @@ import (
 	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/heads/protocol"
+	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/internal/fixture"
@@ -78,8 +79,21 @@ func TestReproduce(t *testing.T) {
 		t.Fatal(err)
 	}
 	run()
-	if all := strings.Join(notes, "\n"); !strings.Contains(all, "E: the heads in") || !strings.Contains(all, "trained again") || !strings.Contains(all, "D: the heads in "+filepath.Join(j.Out, "d", "heads")+" stand already") {
-		t.Errorf("with a newer table of E: %v", notes)
+	if all := strings.Join(notes, "\n"); strings.Count(all, "stand already and fit: kept") != 3 || strings.Contains(all, "trained again") {
+		t.Errorf("with a newer time of E's table: %v", notes)
+	}
+	earlier := filepath.Join(j.Out, "e", heads.Folder, heads.ScoresFile) // as an earlier fc7 wrote it
+	var old map[string]any
+	if err := outputs.ReadJSON(earlier, &old); err != nil {
+		t.Fatal(err)
+	}
+	delete(old, "digests")
+	if err := outputs.WriteJSON(earlier, old); err != nil {
+		t.Fatal(err)
+	}
+	run()
+	if all := strings.Join(notes, "\n"); strings.Count(all, "stand already and fit: kept") != 2 || !strings.Contains(all, "E: the heads in "+filepath.Join(j.Out, "e", heads.Folder)+" are trained again") {
+		t.Errorf("with heads of an earlier fc7: %v", notes)
 	}
 	j.Scales = []int{224}
 	var m *table.MismatchError

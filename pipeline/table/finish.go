@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -35,7 +33,10 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 	if err != nil {
 		return m, missing, err
 	}
-	m, err = r.manifest(ctx, name, first, end)
+	m, listed, err := r.manifest(ctx, name, first, end)
+	if err == nil && m.Program != "" && !listed {
+		err = m.WriteAs(r.Out, name) // with footers, which an earlier fc7 did not list
+	}
 	if err == nil && (len(r.changed) > 0 || m.Program == "") {
 		m.Program, m.Go, m.Platform = origin.Program()
 		describe(&m)
@@ -53,15 +54,15 @@ func (r *Run) Finish(ctx context.Context, describe func(*outputs.Manifest)) (m o
 }
 
 // manifest accounts for shards first to end-1. What an earlier manifest of the same table says of shards that did not
-// change since is kept.
-func (r *Run) manifest(ctx context.Context, name string, first, end int) (outputs.Manifest, error) {
+// change since is kept; listed tells whether it says all of them as they are.
+func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outputs.Manifest, listed bool, err error) {
 	known := map[string]outputs.File{}
-	m, err := outputs.ReadManifestAs(r.Out, name)
+	m, err = outputs.ReadManifestAs(r.Out, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		m = outputs.Manifest{}
 	case err != nil:
-		return m, fmt.Errorf("%w; remove it, and run again", err)
+		return m, false, fmt.Errorf("%w; remove it, and run again", err)
 	case len(m.Identity.Differences(r.Identity)) > 0 || len(m.Files) != end-first:
 		m = outputs.Manifest{}
 	}
@@ -69,11 +70,11 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (output
 		known[f.Name] = f
 	}
 	before := m.Files
-	m.Files, err = r.account(ctx, first, end, known, modified(filepath.Join(r.Out, name)))
+	m.Files, err = r.account(ctx, first, end, known)
 	if err != nil {
-		return m, fmt.Errorf("reading back what was written: %w", err)
+		return m, false, fmt.Errorf("reading back what was written: %w", err)
 	}
-	if !slices.Equal(before, m.Files) {
+	if !slices.EqualFunc(before, m.Files, sameFile) {
 		m.Program = "" // a kill came between the files and their manifest: write it anew
 	}
 	m.Identity, m.Columns, m.Shards, m.Counts = r.Identity, r.Columns, r.count, outputs.Counts{}
@@ -83,30 +84,29 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (output
 	}
 	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
 	if want := min(end*r.Rows, r.Items) - first*r.Rows; first < end && m.Counts.Inputs != want {
-		return m, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
+		return m, false, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
 	}
-	return m, nil
+	return m, slices.Equal(before, m.Files), nil
 }
 
-// modified is when a file was last written; the zero time where there is none.
-func modified(path string) time.Time {
-	i, err := os.Stat(path)
-	if err != nil {
-		return time.Time{}
+// sameFile tells whether a shard is the one that a manifest lists; an earlier fc7 listed no footers.
+func sameFile(listed, now outputs.File) bool {
+	if listed.Footer == "" {
+		now.Footer = ""
 	}
-	return i.ModTime()
+	return listed == now
 }
 
-// account reads each shard whole, on all cores, unless it is known with its present size since a manifest that is not
-// older, and this run did not write it.
-func (r *Run) account(ctx context.Context, first, end int, known map[string]outputs.File, listed time.Time) ([]outputs.File, error) {
+// account reads each shard whole, on all cores, unless a manifest lists one with its footer, which has the digest of
+// its bytes, and this run did not write it.
+func (r *Run) account(ctx context.Context, first, end int, known map[string]outputs.File) ([]outputs.File, error) {
 	files := make([]outputs.File, end-first)
 	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for s := first; s < end; s++ {
 		name := outputs.ShardName(s, r.count)
 		path := filepath.Join(r.features, name)
 		if k, ok := known[name]; ok && !r.changed[s] {
-			if i, err := os.Stat(path); err == nil && i.Size() == k.Bytes && !i.ModTime().After(listed) {
+			if size, footer, err := outputs.FooterOf(path); err == nil && size == k.Bytes && footer == k.Footer {
 				files[s-first] = k
 				continue
 			}
@@ -133,7 +133,7 @@ func accountShard(path string) (outputs.File, error) {
 	if err := d.Check(); err != nil {
 		return f, fmt.Errorf("%s: %w; remove it, and run again", path, err)
 	}
-	f.SHA256, f.Bytes = d.SHA256, d.Bytes
+	f.SHA256, f.Footer, f.Bytes = d.SHA256, d.Footer, d.Bytes
 	s, err := outputs.OpenShard(path)
 	if err != nil {
 		return f, err

@@ -321,7 +321,7 @@ func (v *verifier) manifest(run string) *outputs.Manifest {
 	}
 	for _, f := range m.Files {
 		now, ok := v.files[f.Name]
-		if ok && now != f {
+		if ok && !sameFile(f, now) {
 			v.Problem(f.Name, "it is not the file that the manifest lists (%s)", fileDifference(f, now))
 		}
 	}

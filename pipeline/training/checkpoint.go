@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fc7/internal/readjson"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
@@ -79,6 +80,10 @@ func writeCheckpoint(out string, n *train.Net, p place, meta map[string]string, 
 	for k, v := range meta {
 		m[k] = v
 	}
+	if m[metaRun], err = trainlog.RunDigest(out); err != nil {
+		return err
+	}
+	m[metaSeal] = digestNotes(m)
 	tensors := sources(params, "")
 	tensors = append(tensors, sources(state.Momenta, momentumPrefix)...)
 	dir := filepath.Join(out, checkpointDir)
@@ -138,8 +143,14 @@ func lastPlace(out string) (p place, path string, found bool, err error) {
 		return p, path, false, fmt.Errorf("reading the last checkpoint: %w; remove it to go on from the one before", err)
 	}
 	defer f.Close()
+	if err := checkNotes(out, f.Metadata); err != nil {
+		return p, path, false, fmt.Errorf("%s: %w; remove it to go on from the one before", path, err)
+	}
 	if err := readjson.Text([]byte(f.Metadata[metaTraining]), &p); err != nil {
 		return p, path, false, fmt.Errorf("%s: metadata %s: %w", path, metaTraining, err)
+	}
+	if min(p.Stage, p.Epoch, p.At, p.Steps, p.Total) < 0 {
+		return p, path, false, fmt.Errorf("%s: metadata %s: expected places of 0 or more, found stage %d, epoch %d, image %d, step %d of %d", path, metaTraining, p.Stage, p.Epoch, p.At, p.Steps, p.Total)
 	}
 	return p, path, true, nil
 }

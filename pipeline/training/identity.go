@@ -11,6 +11,7 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/readjson"
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -127,7 +128,7 @@ func (i identity) earlier() string {
 	return ""
 }
 
-const runName = "run.json"
+const runName = trainlog.RunName
 
 // maxRun bounds run.json, of which the names of frozen tensors and the stages are most.
 const maxRun = 16 << 20

@@ -1,8 +1,6 @@
 package training
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 
 	"fc7/pipeline/training/trainlog"
@@ -33,23 +31,12 @@ func (r *runner) tellStep(s trainlog.Step) error {
 	if s.Step%logEvery != 0 || math.IsNaN(s.Loss) {
 		return nil
 	}
-	return r.write(trainlog.Line{Step: &s})
+	return r.log.Append(trainlog.Line{Step: &s})
 }
 
 func (r *runner) tellEpoch(e trainlog.Epoch) error {
 	if r.ev.Epoch != nil {
 		r.ev.Epoch(e)
 	}
-	return r.write(trainlog.Line{Epoch: &e})
-}
-
-func (r *runner) write(l trainlog.Line) error {
-	text, err := json.Marshal(l)
-	if err == nil {
-		_, err = r.log.Write(append(text, '\n'))
-	}
-	if err != nil {
-		return fmt.Errorf("writing the log: %w", err)
-	}
-	return nil
+	return r.log.Append(trainlog.Line{Epoch: &e})
 }

@@ -239,3 +239,39 @@ func TestCacheIdentity(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckpointNotes: where a training goes on is what was written, of this run.
+func TestCheckpointNotes(t *testing.T) {
+	out := t.TempDir()
+	if err := os.WriteFile(filepath.Join(out, runName), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run, err := trainlog.RunDigest(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := map[string]string{metaTraining: `{"epoch":1}`, metaRun: run, "a": "b"}
+	meta[metaSeal] = digestNotes(meta)
+	if err := checkNotes(out, meta); err != nil {
+		t.Error(err)
+	}
+	for name := range meta {
+		was := meta[name]
+		if meta[name] += "1"; checkNotes(out, meta) == nil {
+			t.Errorf("another %s is believed", name)
+		}
+		if delete(meta, name); name != metaSeal && checkNotes(out, meta) == nil {
+			t.Errorf("a checkpoint without %s is believed", name)
+		}
+		meta[name] = was
+	}
+	if err := os.WriteFile(filepath.Join(out, runName), []byte("{ }"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkNotes(out, meta); err == nil || !strings.Contains(err.Error(), "of a run whose run.json has") {
+		t.Errorf("a checkpoint of another run: %v", err)
+	}
+	if err := checkNotes(out, map[string]string{metaTraining: "{}"}); err != nil {
+		t.Errorf("one of an earlier version: %v", err)
+	}
+}

@@ -9,12 +9,14 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"fc7/pipeline/training/trainlog"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
 )
@@ -61,6 +63,41 @@ func (r *runner) readBack() error {
 
 // metaDigest is the digest of a checkpoint's tensors.
 const metaDigest = "fc7.sha256"
+
+// The digests of a checkpoint's notes: metaRun is that of the run that it is of (trainlog.RunDigest), metaSeal that of
+// all other metadata.
+const (
+	metaRun  = "fc7.run"
+	metaSeal = "fc7.metadata"
+)
+
+// digestNotes is the SHA-256 of all metadata but metaSeal, by name.
+func digestNotes(meta map[string]string) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(meta)) {
+		if name != metaSeal {
+			fmt.Fprintf(h, "%q %q\n", name, meta[name]) // never fails
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// checkNotes compares the metadata of a checkpoint with their digest, and the run in its folder with its own; earlier
+// versions wrote neither.
+func checkNotes(out string, meta map[string]string) error {
+	was, sealed := meta[metaSeal]
+	if !sealed {
+		return nil
+	}
+	if now := digestNotes(meta); was != now {
+		return fmt.Errorf("its metadata have the SHA-256 %.12s…, but %.12s… was written", now, was)
+	}
+	run, err := trainlog.RunDigest(out)
+	if err == nil && meta[metaRun] != run {
+		err = fmt.Errorf("it is of a run whose %s has the SHA-256 %.12s…, that here has %.12s…", runName, meta[metaRun], run)
+	}
+	return err
+}
 
 // digestTensors digests names, shapes and values, by the order of the names in each list.
 func digestTensors(lists ...[]train.Tensor) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -36,7 +35,7 @@ type runner struct {
 	ev      Events
 	set     *datasets.Set
 	split   *split
-	log     *os.File
+	log     *trainlog.Log
 	diary   diary
 	p       place
 	stage   Stage

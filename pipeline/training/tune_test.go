@@ -223,7 +223,7 @@ func TestTuneResult(t *testing.T) {
 		pixels[i] = byte(i * 7)
 	}
 	for _, layer := range []string{"conv5_1", "conv5_3"} {
-		x, y := maps(t, before, pixels, layer), maps(t, after, pixels, layer)
+		x, y := mapsOf(t, before, pixels, layer), mapsOf(t, after, pixels, layer)
 		differ := 0.0
 		for i := range x {
 			differ = math.Max(differ, math.Abs(float64(x[i]-y[i])))
@@ -251,7 +251,7 @@ func load(t *testing.T, path string) *vgg.Model {
 	return m
 }
 
-func maps(t *testing.T, m *vgg.Model, pixels []byte, layer string) []float32 {
+func mapsOf(t *testing.T, m *vgg.Model, pixels []byte, layer string) []float32 {
 	t.Helper()
 	r := vgg.NewRunner(m, 1)
 	defer r.Close()

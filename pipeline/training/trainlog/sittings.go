@@ -2,6 +2,7 @@ package trainlog
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -19,6 +20,7 @@ const maxHistory = 64 << 20
 
 // History tells what a run trains on what, and the stretches in which it was at work.
 type History struct {
+	Run      string    `json:"run_sha256,omitempty"` // see RunDigest; empty: of an earlier version
 	About    About     `json:"about"`
 	Sittings []Sitting `json:"sittings"`
 }
@@ -65,11 +67,37 @@ func ReadHistory(out string) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
+	run, err := RunDigest(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.check(run); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(out, sittingsName), err)
+	}
 	return h, nil
 }
 
+// check makes sure that a history that was read is one, and of the run.
+func (h *History) check(run string) error {
+	if h.Run != "" && run != "" && h.Run != run {
+		return fmt.Errorf("it is of a run whose %s has the SHA-256 %.12s…, that here has %.12s…", RunName, h.Run, run)
+	}
+	if a := h.About; min(a.Train, a.Val, a.Classes) < 0 {
+		return fmt.Errorf("expected counts of 0 or more, found %d images, %d to validate and %d classes", a.Train, a.Val, a.Classes)
+	}
+	for i, s := range h.Sittings {
+		if s.From < 0 || s.To < s.From || s.Views < 0 || s.Prepared < 0 {
+			return fmt.Errorf("sitting %d: expected steps in order and counts of 0 or more, found steps %d to %d, %d views, %g seconds", i+1, s.From, s.To, s.Views, s.Prepared)
+		}
+	}
+	return nil
+}
+
 // Write puts the history into a training's folder.
-func (h *History) Write(out string) error {
+func (h *History) Write(out string) (err error) {
+	if h.Run, err = RunDigest(out); err != nil {
+		return err
+	}
 	return atomicfile.WriteJSON(filepath.Join(out, sittingsName), h)
 }
 

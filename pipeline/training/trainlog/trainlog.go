@@ -3,12 +3,10 @@
 package trainlog
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -74,6 +72,8 @@ const Name = "log.jsonl"
 type Line struct {
 	Step  *Step  `json:"train,omitempty"`
 	Epoch *Epoch `json:"epoch,omitempty"`
+	// Chain is the digest of the line and all before it, see chain. Empty: an earlier version wrote the line.
+	Chain string `json:"chain,omitempty"`
 }
 
 // Place is where a training goes on.
@@ -93,50 +93,101 @@ func (p Place) holds(l Line) bool {
 	return true
 }
 
+// Log is a log that is written to.
+type Log struct {
+	f     *os.File
+	chain chain
+}
+
 // Open opens the log at path for appending, without the lines after the place that training goes on from, so that none
 // is written twice.
-func Open(path string, from Place) (*os.File, error) {
-	kept, err := read(path, from)
+func Open(path string, from Place) (*Log, error) {
+	kept, c, err := read(path, from)
 	if err != nil {
 		return nil, err
 	}
 	if err := atomicfile.WriteBytes(path, kept, true); err != nil {
 		return nil, fmt.Errorf("writing the log: %w", err)
 	}
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-}
-
-// read returns the lines before a place; a last line that a kill cut off is dropped.
-func read(path string, before Place) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var kept []byte
-	in := bufio.NewReader(f)
-	for {
-		text, err := in.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return kept, nil
-		}
-		if err != nil {
-			return nil, err
+	return &Log{f, c}, nil
+}
+
+// Append writes a line.
+func (l *Log) Append(line Line) error {
+	line.Chain = ""
+	text, err := json.Marshal(line)
+	if err == nil {
+		_, err = l.f.Write(l.chain.add(text))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the log: %w", err)
+	}
+	return nil
+}
+
+// Sync makes sure that all lines so far outlast a power cut.
+func (l *Log) Sync() error { return l.f.Sync() }
+
+// Close closes the file.
+func (l *Log) Close() error { return l.f.Close() }
+
+// read returns the lines before a place, and the chain to go on with. A last line that a kill cut off is dropped; any
+// other that is not what was written is an error.
+func read(path string, before Place) ([]byte, chain, error) {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, chain{}, err
+	}
+	run, err := RunDigest(filepath.Dir(path))
+	if err != nil {
+		return nil, chain{}, err
+	}
+	c := chain{sum: run}
+	end, n := 0, 0
+	for line := range bytes.Lines(text) {
+		if n++; line[len(line)-1] != '\n' {
+			break
 		}
 		var l Line
-		if json.Unmarshal(text, &l) != nil || !before.holds(l) {
-			return kept, nil
+		err := readjson.Text(line, &l)
+		if err != nil && !goesOn(text[end+len(line):]) {
+			break // of a power cut
 		}
-		kept = append(kept, text...)
+		if err == nil {
+			err = c.check(line, l)
+		}
+		if err == nil && l.Epoch != nil {
+			err = l.Epoch.check()
+		}
+		if err != nil {
+			return nil, c, fmt.Errorf("%s: line %d: %w", path, n, err)
+		}
+		if !before.holds(l) {
+			break
+		}
+		c.take(l)
+		end += len(line)
 	}
+	return text[:end], c, nil
+}
+
+// goesOn tells whether lines of a log follow.
+func goesOn(text []byte) bool {
+	for line := range bytes.Lines(text) {
+		if json.Unmarshal(line, new(Line)) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Epochs reads the epochs of a run's log.
 func Epochs(out string) ([]Epoch, error) {
-	text, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt})
+	text, _, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt})
 	if err != nil {
 		return nil, err
 	}
@@ -151,4 +202,21 @@ func Epochs(out string) ([]Epoch, error) {
 		}
 	}
 	return epochs, nil
+}
+
+// check makes sure that an epoch that was read is one.
+func (e Epoch) check() error {
+	if e.Stage < 1 || e.Epoch < 1 || min(e.Step, e.Failed, e.Validated) < 0 {
+		return fmt.Errorf("expected stage and epoch of 1 or more and counts of 0 or more, found stage %d, epoch %d, step %d, %d failed, %d validated",
+			e.Stage, e.Epoch, e.Step, e.Failed, e.Validated)
+	}
+	for _, v := range []float64{e.Top1, e.Top5, e.MeanRecall, e.MeanAP} {
+		if v < 0 || v > 1 {
+			return fmt.Errorf("expected shares between 0 and 1, found %g", v)
+		}
+	}
+	if e.Loss < 0 || e.ValLoss < 0 || e.Seconds < 0 || e.Speed < 0 {
+		return fmt.Errorf("expected losses, seconds and a speed of 0 or more, found %g, %g, %g and %g", e.Loss, e.ValLoss, e.Seconds, e.Speed)
+	}
+	return nil
 }

@@ -1,8 +1,11 @@
 package trainlog
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -45,7 +48,7 @@ func TestOpen(t *testing.T) {
 		if kept, err := os.ReadFile(path); err != nil || strings.Count(string(kept), "\n") != c.kept || !strings.HasPrefix(c.text, string(kept)) {
 			t.Errorf("from %+v of %q is kept %q, %v", c.from, c.text, kept, err)
 		}
-		if _, err := f.WriteString(`{"epoch":{"epoch":9,"step":99}}` + "\n"); err != nil {
+		if err := f.Append(Line{Epoch: &Epoch{Stage: 9, Epoch: 9, Step: 99}}); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
@@ -64,6 +67,77 @@ func TestOpen(t *testing.T) {
 	if got, err := Epochs(file); err == nil || !strings.Contains(err.Error(), Name) {
 		t.Errorf("a file for the folder: %v, %v", got, err)
 	}
+}
+
+// written is a log of three epochs, and the digest of its run.
+func written(t *testing.T, out, run string) []byte {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(out, RunName), []byte(run), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	log, err := Open(filepath.Join(out, Name), Place{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= 3; n++ {
+		for _, l := range []Line{{Step: &Step{Step: n, Loss: 1 / float64(n)}}, {Epoch: &Epoch{Stage: 1, Epoch: n, Step: n, Loss: 0.5, Best: n == 2}}} {
+			if err := log.Append(l); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(out, Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestEveryByte: a log of which a byte is another one is told with its line, or, where it is that of its end, read up
+// to there, as one that a kill cut off. A line that is missing inside, and the log of another run, are told, too.
+func TestEveryByte(t *testing.T) {
+	out := t.TempDir()
+	text := written(t, out, "{}")
+	path := filepath.Join(out, Name)
+	whole, err := Epochs(out)
+	if err != nil || len(whole) != 3 {
+		t.Fatal(whole, err)
+	}
+	refused := func(what string, spoilt []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, spoilt, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Epochs(out)
+		if err == nil && len(got) < len(whole) && slices.Equal(got, whole[:len(got)]) && !goesOn(spoilt[bytes.LastIndexByte(spoilt[:len(spoilt)-1], '\n')+1:]) {
+			return // the last line
+		}
+		if err == nil || !strings.Contains(err.Error(), path+": line ") {
+			t.Fatalf("%s: %v, %v", what, got, err)
+		}
+	}
+	for at := range text {
+		for bit := range 8 {
+			spoilt := bytes.Clone(text)
+			spoilt[at] ^= 1 << bit
+			refused(fmt.Sprintf("byte %d, bit %d", at, bit), spoilt)
+		}
+	}
+	for n := range len(text) {
+		if err := os.WriteFile(path, text[:n], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Epochs(out); err != nil || !slices.Equal(got, whole[:len(got)]) {
+			t.Fatalf("the first %d bytes: %v, %v", n, got, err)
+		}
+	}
+	all := bytes.SplitAfter(text, []byte{'\n'})
+	refused("a line is missing", bytes.Join(append(slices.Clone(all[:2]), all[3:]...), nil))
+	refused("two lines changed places", bytes.Join([][]byte{all[1], all[0], all[2]}, nil))
+	refused("another run", written(t, t.TempDir(), `{"seed": 1}`))
 }
 
 // TestFailure: what lower is better of, whichever measure the labels have.
