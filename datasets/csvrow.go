@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,9 +107,11 @@ func (c *csvRows) add(fields []string, line int) error {
 	var err error
 	own := strings.TrimSpace(c.cell(fields, "id"))
 	if !c.keyed || own == "" {
-		if it.ID, it.At, err = listedPath(c.set.Root, c.path(fields)); err != nil {
+		path := c.path(fields)
+		if it.ID, it.At, err = listedPath(c.set.Root, path); err != nil {
 			return fmt.Errorf("path: %w", err)
 		}
+		c.set.absolute = c.set.absolute || filepath.IsAbs(path)
 	}
 	if own != "" {
 		it.ID = sharing(strings.Clone(escape.Name(own)), it.At.Path)

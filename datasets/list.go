@@ -63,7 +63,11 @@ func readStdin(k KindInfo, r io.Reader) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
 	}
-	return readList(k, name, ".", spooled(text), n, pathLimits)
+	s, err := readList(k, name, ".", spooled(text), n, pathLimits)
+	if err == nil {
+		s.piped = true
+	}
+	return s, err
 }
 
 // readList makes a set of the lines of r, with relative paths below dir; there are about n.
@@ -79,6 +83,7 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 		if err != nil {
 			return err
 		}
+		s.absolute = s.absolute || filepath.IsAbs(string(text))
 		it := Item{ID: id, At: at}
 		if before := index.add(s.Items, &it); before >= 0 {
 			return fmt.Errorf("%s is listed twice: first in line %d", id, lines.of(before))

@@ -27,6 +27,15 @@ type Set struct {
 	Notes []string
 	// empty says in words by what the items of None were told, where that may be meant otherwise; "": it may not.
 	empty string
+	// absolute tells that files are named by absolute paths, piped that all are named by standard input.
+	absolute, piped bool
+	joined          []*Set
+}
+
+// Join appends the items of another set, whose files tables name as those of that set.
+func (s *Set) Join(o *Set) {
+	s.Items = append(s.Items, o.Items...)
+	s.joined = append(s.joined, o)
 }
 
 // Skip counts the files or folders that were passed over for one reason.

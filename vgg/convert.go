@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/escape"
 	"fc7/vgg/weights"
 )
 
@@ -192,7 +193,7 @@ func (c *converter) variances(from Param, x []float32) error {
 			x[i] = float32(float64(v) + e - torchEpsilon)
 		}
 		if v < 0 || x[i] < 0 {
-			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0, or its sum with the epsilon of the file below PyTorch's %g", c.f.Path, from.Name, v, i, torchEpsilon)
+			return fmt.Errorf("%s: tensor %s: variance %g at %d is below 0, or its sum with the epsilon of the file below PyTorch's %g", c.f.Path, escape.Line(from.Name), v, i, torchEpsilon)
 		}
 	}
 	return nil
@@ -211,7 +212,7 @@ func (c *converter) checked(s weights.Source) weights.Source {
 		}
 		for i, v := range dst {
 			if v-v != 0 {
-				return fmt.Errorf("%s: number %d of %s is %g: weights must be finite%s", path, off+i, name, v, c.wayOut(name))
+				return fmt.Errorf("%s: number %d of %s is %g: weights must be finite%s", path, off+i, escape.Line(name), v, c.wayOut(name))
 			}
 			if v != 0 && v <= tiny && v >= -tiny {
 				c.done.Vanished++

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/escape"
 	"fc7/vgg/weights"
 )
 
@@ -198,7 +199,7 @@ func (g *graphReader) conv(l Layer) error {
 		return errors.New("the file does not have its weights")
 	}
 	if want := []int{l.Out, l.In, l.Kernel, l.Kernel}; !slices.Equal(s.Weight.Shape, want) {
-		return fmt.Errorf("%s is %v, not %v", s.Name, s.Weight.Shape, want)
+		return fmt.Errorf("%s is %v, not %v", escape.Line(s.Name), s.Weight.Shape, want)
 	}
 	if err := g.convolution(s, l); err != nil {
 		return err
@@ -266,10 +267,10 @@ func (g *graphReader) head(c Config) ([]int, error) {
 		}
 		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 {
 			return nil, fmt.Errorf("%w (%s is %v, dilations %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d",
-				errDilated, s.Name, s.Weight.Shape, s.Dilations, PoolSize)
+				errDilated, escape.Line(s.Name), s.Weight.Shape, s.Dilations, PoolSize)
 		}
 		if !slices.Equal(s.Weight.Shape, shape) {
-			return nil, fmt.Errorf("%s: %s is %v, not %v", name, s.Name, s.Weight.Shape, shape)
+			return nil, fmt.Errorf("%s: %s is %v, not %v", name, escape.Line(s.Name), s.Weight.Shape, shape)
 		}
 		if err := g.convolution(s, Layer{Kind: FullyConnected, Kernel: side}); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)

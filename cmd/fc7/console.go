@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,8 @@ import (
 type console struct {
 	mu       sync.Mutex // of all that follows but out
 	out      *results
-	err      io.Writer
+	err      io.Writer  // standard error, of words
+	screen   io.Writer  // standard error as it is: a bar commands the terminal, JSON has a way of its own
 	terminal bool       // err is one
 	json     *jsonLines // events for machines; nil: for people
 	bar      *progressbar.ProgressBar
@@ -34,7 +36,7 @@ type console struct {
 }
 
 func newConsole(out, err io.Writer) *console {
-	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: err, terminal: isTerminal(err), unit: "images"}
+	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: words{err}, screen: err, terminal: isTerminal(err), unit: "images"}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -42,8 +44,18 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// results is standard output; it keeps the first error of writing there. A terminal is not given characters that would
-// command it, which names from data may hold; files and pipes get all as it is.
+// words writes words for people, without the characters that would command a terminal or are not seen, which names from
+// data may hold. What is written at once holds whole characters.
+type words struct{ w io.Writer }
+
+func (w words) Write(b []byte) (int, error) {
+	if _, err := w.w.Write([]byte(escape.Visible(string(b)))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// results is standard output, as words; it keeps the first error of writing there.
 type results struct {
 	w        io.Writer
 	terminal bool
@@ -51,12 +63,23 @@ type results struct {
 }
 
 func (r *results) Write(b []byte) (int, error) {
+	return r.exact(b, []byte(escape.Visible(string(b))))
+}
+
+// data is standard output for what programs read, which a file or a pipe gets as it is.
+type data struct{ *results }
+
+func (d data) Write(b []byte) (int, error) {
+	if d.terminal {
+		return d.results.Write(b)
+	}
+	return d.exact(b, b)
+}
+
+// exact writes text in the place of b.
+func (r *results) exact(b, text []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
-	}
-	text := b
-	if r.terminal {
-		text = []byte(escape.Visible(string(b)))
 	}
 	n, err := r.w.Write(text)
 	if err != nil {
@@ -69,7 +92,7 @@ func (r *results) Write(b []byte) (int, error) {
 // toJSON makes the events JSON objects, unless they are.
 func (c *console) toJSON() {
 	if c.json == nil {
-		c.json = &jsonLines{w: c.err}
+		c.json = &jsonLines{w: c.screen}
 	}
 }
 
@@ -93,10 +116,20 @@ func (c *console) result(v any, text func() error) error {
 	if c.json == nil {
 		return text()
 	}
-	e := json.NewEncoder(c.out)
+	return c.encode(v, "  ")
+}
+
+// encode writes a value to standard output as JSON: exact, and fit for a terminal.
+func (c *console) encode(v any, indent string) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := c.out.Write(escape.JSON(b.Bytes()))
+	return err
 }
 
 // answer is result for one of many, on a line of its own.
@@ -108,9 +141,7 @@ func (c *console) answer(v any, text string) error {
 		_, err := io.WriteString(c.out, text)
 		return err
 	}
-	e := json.NewEncoder(c.out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return c.encode(v, "")
 }
 
 // lineEvery is how often progress is told where there is no terminal to draw on.
@@ -147,7 +178,7 @@ func (c *console) progress(p conveyor.Progress) {
 func (c *console) draw(p conveyor.Progress) {
 	if c.bar == nil {
 		c.bar = progressbar.NewOptions(p.Total,
-			progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24),
+			progressbar.OptionSetWriter(c.screen), progressbar.OptionSetWidth(24),
 			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false),
 			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
 	}
@@ -183,7 +214,7 @@ func (c *console) warn(w conveyor.Warning) {
 	switch {
 	case c.warnings <= maxWarnings:
 		c.wipe()
-		fmt.Fprintf(c.err, "warning: %s: %s\n", escape.Visible(w.Image), escape.Visible(w.Reason))
+		fmt.Fprintf(c.err, "warning: %s: %s\n", escape.Line(w.Image), w.Reason)
 	case c.warnings == maxWarnings+1:
 		c.wipe()
 		fmt.Fprintln(c.err, "warning: more images failed; each has its row and reason in the table")
@@ -198,7 +229,7 @@ func (c *console) note(s string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wipe()
-	fmt.Fprintln(c.err, "note:", escape.Visible(s))
+	fmt.Fprintln(c.err, "note:", s)
 }
 
 // clear takes the bar away, so that a line can be printed.

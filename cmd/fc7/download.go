@@ -6,6 +6,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"fc7/internal/escape"
 	"fc7/internal/fetch"
 	"fc7/pipeline/download"
 )
@@ -31,7 +32,7 @@ func (c *console) downloads() download.Events {
 		}
 		if c.bar == nil {
 			c.bar = progressbar.NewOptions64(all,
-				progressbar.OptionSetWriter(c.err), progressbar.OptionSetWidth(24), progressbar.OptionSetDescription(file),
+				progressbar.OptionSetWriter(c.screen), progressbar.OptionSetWidth(24), progressbar.OptionSetDescription(escape.Line(file)),
 				progressbar.OptionShowBytes(true), progressbar.OptionShowTotalBytes(true), progressbar.OptionClearOnFinish(),
 				progressbar.OptionThrottle(100*time.Millisecond))
 		}

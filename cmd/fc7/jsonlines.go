@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/escape"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -204,7 +205,7 @@ func (l *jsonLines) line(event string, v any) {
 	if err := e.Encode(v); err != nil {
 		return // no event has values that JSON cannot hold
 	}
-	fields := strings.TrimPrefix(b.String(), "{")
+	fields := strings.TrimPrefix(string(escape.JSON(b.Bytes())), "{")
 	if fields != "}\n" {
 		fields = "," + fields
 	}

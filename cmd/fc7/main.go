@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, c *console) int {
 	case c.json != nil:
 		c.json.finish(code, err)
 	case text != "":
-		fmt.Fprintln(c.err, escape.Visible(text))
+		fmt.Fprintln(c.err, text)
 	}
 	return code
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/escape"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 )
@@ -148,7 +149,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 		if want == "" {
 			want = "none"
 		}
-		return usage.Errorf("too many arguments: want %s, found %s", want, strings.Join(args, " "))
+		return usage.Errorf("too many arguments: want %s, found %s", want, escape.Line(strings.Join(args, " ")))
 	}
 }
 

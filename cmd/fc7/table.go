@@ -65,7 +65,7 @@ func printTable(c *console, t *figures.Table, format string) error {
 	}
 	rows := [][]string{head}
 	for _, l := range t.Lines {
-		row := []string{oneLine(l.Name), l.By, "-"}
+		row := []string{escape.Line(l.Name), escape.Line(l.By), "-"}
 		if l.Images > 0 {
 			row[2] = fmt.Sprint(l.Images)
 		}
@@ -78,16 +78,6 @@ func printTable(c *console, t *figures.Table, format string) error {
 		return tableAsMarkdown(c, rows)
 	}
 	return tableAsText(c, rows)
-}
-
-// oneLine is a name from outside as a cell of a table: in one line.
-func oneLine(name string) string {
-	return escape.Visible(strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return '\ufffd'
-		}
-		return r
-	}, name))
 }
 
 // textColumns is how many columns hold words, from the left; the others are numbers.
@@ -119,6 +109,9 @@ func tableAsText(c *console, rows [][]string) error {
 	return nil
 }
 
+// inMarkdown takes the meaning from what ends a cell or begins HTML.
+var inMarkdown = strings.NewReplacer("|", `\|`, "<", "&lt;", "&", "&amp;")
+
 func tableAsMarkdown(c *console, rows [][]string) error {
 	line := func(cells []string) error {
 		_, err := fmt.Fprintf(c.out, "| %s |\n", strings.Join(cells, " | "))
@@ -126,7 +119,7 @@ func tableAsMarkdown(c *console, rows [][]string) error {
 	}
 	for n, row := range rows {
 		for i := range row {
-			row[i] = strings.ReplaceAll(row[i], "|", `\|`)
+			row[i] = inMarkdown.Replace(row[i])
 		}
 		if err := line(row); err != nil {
 			return err
@@ -148,7 +141,7 @@ func tableAsMarkdown(c *console, rows [][]string) error {
 }
 
 func tableAsCSV(c *console, t *figures.Table) error {
-	w := csv.NewWriter(c.out)
+	w := csv.NewWriter(data{c.out})
 	row := []string{"name", "path", "by", "images"}
 	for _, m := range t.Columns {
 		row = append(row, m.Figure, m.Figure+"_deviation")

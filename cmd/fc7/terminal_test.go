@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,15 +12,19 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// TestTerminal: what data say cannot command a terminal, in results, warnings, notes or errors; a pipe gets results as
-// they are, and lines and tabs stay.
+// TestTerminal: what data say cannot command a terminal, in results, warnings, notes or errors, though it may come to
+// one by a pipe; lines and tabs stay. A pipe gets what is for programs as it is.
 func TestTerminal(t *testing.T) {
 	const evil = "a\x1b[2Jb\tc\nd\u009b"
-	for terminal, want := range map[bool]string{true: "a\ufffd[2Jb\tc\nd\ufffd", false: evil} {
+	const tame = "a\ufffd[2Jb\tc\nd\ufffd"
+	for terminal, exact := range map[bool]string{true: tame, false: evil} {
 		var out bytes.Buffer
 		r := &results{w: &out, terminal: terminal}
-		if n, err := r.Write([]byte(evil)); n != len(evil) || err != nil || out.String() != want {
-			t.Errorf("terminal %v: %q, %d, %v", terminal, out.String(), n, err)
+		for w, want := range map[io.Writer]string{r: tame, data{r}: exact, words{&out}: tame} {
+			out.Reset()
+			if n, err := w.Write([]byte(evil)); n != len(evil) || err != nil || out.String() != want {
+				t.Errorf("%T, terminal %v: %q, %d, %v", w, terminal, out.String(), n, err)
+			}
 		}
 	}
 	var out, errs bytes.Buffer

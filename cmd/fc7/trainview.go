@@ -48,7 +48,7 @@ func (t *trainView) line(format string, args ...any) {
 	}
 	t.last = time.Now()
 	if text := fmt.Sprintf(format, args...); t.c.terminal {
-		fmt.Fprintf(t.c.err, "\r\x1b[K%s", text)
+		fmt.Fprintf(t.c.screen, "\r\x1b[K%s", text)
 	} else {
 		fmt.Fprintln(t.c.err, text)
 	}
@@ -65,7 +65,7 @@ func (t *trainView) step(s trainlog.Step) {
 
 func (t *trainView) epoch(e trainlog.Epoch) {
 	if t.c.terminal {
-		fmt.Fprint(t.c.err, "\r\x1b[K")
+		fmt.Fprint(t.c.screen, "\r\x1b[K")
 	}
 	measures := [2]string{"top-1 error", "top-5 error"}
 	values := [2]float64{e.Top1, e.Top5}

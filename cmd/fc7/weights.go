@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/escape"
 	"fc7/internal/usage"
 	"fc7/pipeline/inspection"
 	"fc7/vgg"
@@ -95,15 +96,15 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	defer w.Flush()
 	if in.Path != "" {
-		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", in.Path, float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
+		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", escape.Line(in.Path), float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
 		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
 			if k != vgg.MetaPreprocess && k != vgg.MetaPreprocessBy {
-				fmt.Fprintf(w, "%s\t%s\n", k, shortMetadata(in.Metadata[k]))
+				fmt.Fprintf(w, "%s\t%s\n", escape.Line(k), shortMetadata(in.Metadata[k]))
 			}
 		}
 	}
 	if in.NotVGG != "" {
-		fmt.Fprintf(w, "net\tnone: %s\n", in.NotVGG)
+		fmt.Fprintf(w, "net\tnone: %s\n", escape.Line(in.NotVGG))
 	} else {
 		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
@@ -121,7 +122,7 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 		printExpected(w, in.Expected)
 	}
 	if len(in.Prefixes) > 1 {
-		fmt.Fprintf(w, "nets under\t%s (--prefix)\n", strings.Join(in.Prefixes, ", "))
+		fmt.Fprintf(w, "nets under\t%s (--prefix)\n", escape.Line(strings.Join(in.Prefixes, ", ")))
 	}
 	w.Flush()
 	printLayers(c, in)
@@ -145,9 +146,9 @@ func printExpected(w io.Writer, e *vgg.Expected) {
 func shortMetadata(v string) string {
 	const most = 120
 	if r := []rune(v); len(r) > most {
-		return fmt.Sprintf("%s… (%d bytes)", string(r[:most]), len(v))
+		return fmt.Sprintf("%s… (%d bytes)", escape.Line(string(r[:most])), len(v))
 	}
-	return v
+	return escape.Line(v)
 }
 
 func printLayers(c *console, in inspection.Net) {
@@ -167,7 +168,7 @@ func printTensors(c *console, in inspection.Net) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprint(w, "\ntensor\ttype\tshape\tmin\tmax\tmean\tdeviation\tnot finite\n")
 	for _, t := range in.Tensors {
-		fmt.Fprintf(w, "%s\t%s\t%v", t.Name, t.Dtype, t.Shape)
+		fmt.Fprintf(w, "%s\t%s\t%v", escape.Line(t.Name), t.Dtype, t.Shape)
 		if s := t.Stats; s != nil {
 			fmt.Fprintf(w, "\t%.4g\t%.4g\t%.4g\t%.4g\t%d", s.Min, s.Max, s.Mean, s.Std, s.NonFinite)
 		}

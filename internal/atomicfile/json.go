@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"fc7/internal/escape"
 	"fc7/internal/seal"
 )
 
@@ -18,7 +19,7 @@ func WriteJSON(path string, v any) error {
 	if err := e.Encode(v); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	sealed, err := seal.Add(text.Bytes())
+	sealed, err := seal.Add(escape.JSON(text.Bytes()))
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}

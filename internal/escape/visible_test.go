@@ -1,10 +1,12 @@
 package escape
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -17,10 +19,36 @@ func TestVisible(t *testing.T) {
 		"c\u200dat":                   "c\ufffdat", // looks like cat
 		"\u0645\u06cc\u200c\u062e":    "\u0645\u06cc\u200c\u062e",
 		"\U0001f469\u200d\U0001f4bb":  "\U0001f469\u200d\U0001f4bb",
+		"\u2764\ufe0f":                "\u2764\ufe0f",
+		"a\ufe0f\u034f\u3164":         "a\ufffd\ufffd\ufffd",
+		"a\u2028b\U000e0041":          "a\ufffdb\ufffd",
+		"8 bits \x9b2J":               "8 bits \ufffd2J",
 	} {
 		if got := Visible(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestLine(t *testing.T) {
+	if got := Line("a\nb\tc\x1b]8;;x\x07d"); got != "a\ufffdb\ufffdc\ufffd]8;;x\ufffdd" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	const evil = "a\x1b[2J\u009b\u202e\u200b\x7f\u2028\U000e0041\u200d\ufeff é \"\\ "
+	raw, err := json.MarshalIndent(map[string]string{evil: evil}, "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	safe := JSON(raw)
+	var back map[string]string
+	if err := json.Unmarshal(safe, &back); err != nil || back[evil] != evil || len(back) != 1 {
+		t.Errorf("%s: %q, %v", safe, back, err)
+	}
+	if text := string(safe); Visible(text) != text || !strings.Contains(text, "é") {
+		t.Errorf("%q", text)
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 // shown is how many names a message can take.
 const shown = 5
 
-// Names lists the first few of names and counts the rest: "a, b, c, d, e and 7 more".
+// Names lists the first few of names and counts the rest: "a, b, c, d, e and 7 more". Names may come from outside.
 func Names(names []string) string { return Of(names, len(names)) }
 
 // Of lists the first few of a number of things, of which names may hold only some.
 func Of(names []string, total int) string {
 	n := min(len(names), shown)
-	s := strings.Join(names[:n], ", ")
+	s := escape.Line(strings.Join(names[:n], ", "))
 	if total <= n {
 		return s
 	}
@@ -28,7 +28,7 @@ func Of(names []string, total int) string {
 // Begin lists the first n of a number of things, of which names may hold only some, and tells that there are more: "a,
 // b, …".
 func Begin(names []string, total, n int) string {
-	s := strings.Join(names[:min(len(names), n)], ", ")
+	s := escape.Line(strings.Join(names[:min(len(names), n)], ", "))
 	if total > n {
 		s += ", …"
 	}

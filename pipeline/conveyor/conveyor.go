@@ -3,9 +3,7 @@ package conveyor
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +15,6 @@ import (
 	"fc7/extract"
 	"fc7/extract/picture"
 	"fc7/internal/budget"
-	"fc7/internal/escape"
 	"fc7/outputs"
 )
 
@@ -26,6 +23,7 @@ import (
 // with the data set.
 type Conveyor struct {
 	set    *datasets.Set
+	places *datasets.Places
 	d      *extract.Describer // whose views serve all lanes
 	limits Options
 	reader *Reader
@@ -74,7 +72,9 @@ func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyo
 	if o.Note == nil {
 		o.Note = ev.Note
 	}
-	return &Conveyor{set: set, d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev, began: time.Now()}
+	return &Conveyor{
+		set: set, places: set.Places(), d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev, began: time.Now(),
+	}
 }
 
 // Options are how images are read; the zero value is complete.
@@ -222,19 +222,14 @@ func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs
 		return row, false
 	}
 	if p.err != nil {
-		row = c.Failure(row, p.err)
+		row = c.Failure(p.item, row, p.err)
 	}
 	return row, true
 }
 
-// Failure is the row of an item that failed. The set's folder is taken out of the reason, so that it does not depend on
-// where a data set lies.
-func (c *Conveyor) Failure(row outputs.Row, err error) outputs.Row {
-	reason := escape.Error(err)
-	if root := c.set.Root; root != "" {
-		reason = strings.ReplaceAll(reason, root+string(filepath.Separator), "")
-	}
-	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, escape.UTF8(reason), nil
+// Failure is the row of an item that failed; its reason does not depend on where the data set lies.
+func (c *Conveyor) Failure(item int, row outputs.Row, err error) outputs.Row {
+	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, c.places.Text(c.set.Items[item].At.Path, err), nil
 	return row
 }
 

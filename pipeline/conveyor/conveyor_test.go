@@ -9,20 +9,6 @@ import (
 	"fc7/datasets"
 )
 
-// Paths below the data set's folder do not name it; others stay as they are, names that begin with two dots are no
-// others.
-func TestPath(t *testing.T) {
-	c := &Conveyor{set: &datasets.Set{Root: "/data/set"}}
-	for path, want := range map[string]string{
-		"/data/set/a/b.jpg": "a/b.jpg", "/data/set/..b.jpg": "..b.jpg", "/data/other/b.jpg": "/data/other/b.jpg",
-		"/data/settle/b.jpg": "/data/settle/b.jpg", "/data": "/data",
-	} {
-		if got := c.path(&datasets.Item{At: datasets.Location{Path: path}}); got != want {
-			t.Errorf("%s is %s, want %s", path, got, want)
-		}
-	}
-}
-
 // Times add up over the images; the net waits from the end of one image to the start of the next.
 func TestTimesAddUp(t *testing.T) {
 	var told []Progress

@@ -49,7 +49,7 @@ func (w *tableStage) put(ctx context.Context, n conveyor.Numbered) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	row := w.c.Failure(n.Row, refused.Err)
+	row := w.c.Failure(n.Item, n.Row, refused.Err)
 	w.c.Reject(row)
 	return w.to.Put(ctx, n.Item, row, n.From)
 }

@@ -83,7 +83,7 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 			return nil, err
 		}
 		Tell(s, ev)
-		all.Items = append(all.Items, s.Items...)
+		all.Join(s)
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err

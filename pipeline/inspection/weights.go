@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"fc7/internal/escape"
 	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
@@ -112,7 +113,7 @@ func OfWeights(ctx context.Context, path string, as download.Reading, stats bool
 		if stats {
 			s, err := t.Statistics(ctx)
 			if err != nil {
-				return in, fmt.Errorf("%s: tensor %s: %w", path, t.Name, err)
+				return in, fmt.Errorf("%s: tensor %s: %w", path, escape.Line(t.Name), err)
 			}
 			it.Stats = &s
 			in.NonFinite += s.NonFinite

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fc7/internal/atomicfile"
-	"fc7/internal/escape"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/viewcache"
@@ -156,7 +155,7 @@ func (f *filler) store(maps []float32, items []int, failed []failure, views int)
 		}
 		f.v.r.failed(failed[:1])
 		for range views {
-			reasons[len(rows)/f.cache.Width()] = escape.Error(failed[0].err)
+			reasons[len(rows)/f.cache.Width()] = f.v.r.reason(failed[0])
 			rows = rows[:len(rows)+f.cache.Width()]
 		}
 		failed = failed[1:]

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"fc7/internal/escape"
 	"fc7/internal/rowkey"
 	"fc7/pipeline/conveyor"
 )
@@ -24,9 +23,14 @@ func (r *runner) failed(fs []failure) {
 		if r.p.Failed == nil {
 			r.p.Failed = map[string]string{}
 		}
-		r.p.Failed[key] = escape.UTF8(escape.Error(f.err))
-		r.note(fmt.Sprintf("left out: %v", f.err))
+		r.p.Failed[key] = r.reason(f)
+		r.note("left out: " + r.p.Failed[key])
 	}
+}
+
+// reason is why an image could not be read, wherever the data set lies.
+func (r *runner) reason(f failure) string {
+	return r.set.Places().Text(r.set.Items[f.item].At.Path, f.err)
 }
 
 // ends tells whether the error of reading an image ends the run: it is the machine's, or the context's.
