@@ -32,7 +32,7 @@ import (
 var libraries = []string{
 	"fc7/vgg", "fc7/vgg/weights", "fc7/heads/svm", "fc7/heads/metrics", "fc7/outputs", "fc7/datasets",
 	"fc7/pipeline/internal/fixture", "fc7/internal/hostile", "fc7/internal/npytest", "fc7/internal/f32", "fc7/internal/parquetguard", "fc7/internal/pickle",
-	"fc7/heads/protocol", "fc7/pipeline/table", "fc7/pipeline/download",
+	"fc7/heads/protocol", "fc7/internal/budget", "fc7/pipeline/table", "fc7/pipeline/download",
 }
 
 // found by name, from outside the type system.

@@ -35,8 +35,8 @@ func (u Under) Entry(name string) (string, error) {
 	return path, err
 }
 
-// Create is [Create] for a file below the folder.
-func (u Under) Create(name string, replace bool) (*File, error) {
+// create is [Create] for a file below the folder.
+func (u Under) create(name string, replace bool) (*File, error) {
 	path, err := u.path(name)
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (u Under) folder(name string) (*os.Root, error) {
 
 // Write is [Write] for a file below the folder.
 func (u Under) Write(name string, replace bool, write func(io.Writer) error) error {
-	return writeBy(func() (*File, error) { return u.Create(name, replace) }, filepath.Join(string(u), name), write)
+	return writeBy(func() (*File, error) { return u.create(name, replace) }, filepath.Join(string(u), name), write)
 }
 
 // MkdirAll is [MkdirAll] for a folder below.

@@ -33,7 +33,7 @@ func valuesTarget() *hostile.Target {
 		Alloc: func(n int) uint64 { return 1<<20 + 100*uint64(n) },
 		Read: func(file []byte, r *hostile.Result) error {
 			if len(file) < 3 {
-				return ErrValues
+				return errValues
 			}
 			n, bits, b := int(file[0])|int(file[1])<<8, int(file[2])%33, file[3:]
 			equal, err := Runs(b, bits, n, 1)

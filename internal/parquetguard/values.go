@@ -11,8 +11,8 @@ import (
 // number of them, a text how much of the one before it begins with. The library makes room for what they say; here they
 // are counted first, without any room.
 
-// ErrValues is in every error about more values than a page says it has.
-var ErrValues = errors.New("more values than the page says it has")
+// errValues is in every error about more values than a page says it has.
+var errValues = errors.New("more values than the page says it has")
 
 // padding is how many values more than asked for a list may end with: groups are of eight, and some writers fill longer
 // ones.
@@ -33,7 +33,7 @@ func Runs(b []byte, bits, n, v int) (equal int, err error) {
 			count, size = 8*min(count, math.MaxUint32), uint64(bits)*min(count, math.MaxUint32)
 		}
 		if count > uint64(n)+padding-at {
-			return 0, fmt.Errorf("%w: %d after %d of %d", ErrValues, count, at, n)
+			return 0, fmt.Errorf("%w: %d after %d of %d", errValues, count, at, n)
 		}
 		if count == 0 { // the library passes over the length alone
 			continue
@@ -62,7 +62,7 @@ func Strings(b []byte, n int) error {
 		case len(b) == 0 && i == n:
 			return nil
 		case i == n:
-			return fmt.Errorf("%w, which is %d: %d bytes behind them", ErrValues, n, len(b))
+			return fmt.Errorf("%w, which is %d: %d bytes behind them", errValues, n, len(b))
 		case len(b) < 4:
 			return fmt.Errorf("%d of %d values, and %d bytes", i, n, len(b))
 		}
@@ -103,7 +103,7 @@ func (r *Reader) deltas(n int) (l deltaList, err error) {
 	case block == 0 || block > 1<<16 || block%128 != 0 || parts == 0 || parts > block || block/parts%32 != 0:
 		return l, fmt.Errorf("differences in blocks of %d values in %d parts", block, parts)
 	case count > uint64(n):
-		return l, fmt.Errorf("%w: %d numbers, want %d", ErrValues, count, n)
+		return l, fmt.Errorf("%w: %d numbers, want %d", errValues, count, n)
 	case count < uint64(n):
 		return l, fmt.Errorf("%d numbers, want %d", count, n)
 	}

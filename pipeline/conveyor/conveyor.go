@@ -69,8 +69,8 @@ const rowsWaiting = 16
 // New makes a conveyor for items of a set. The views that d prepares serve all lanes.
 func New(set *datasets.Set, d *extract.Describer, o Options, ev Events) *Conveyor {
 	o, ev = o.Complete(), ev.serial()
-	if o.Note == nil {
-		o.Note = ev.Note
+	if o.note == nil {
+		o.note = ev.Note
 	}
 	return &Conveyor{
 		set: set, places: set.Places(), d: d, limits: o, reader: NewReader(set, o), Total: len(set.Items), Events: ev, began: time.Now(),
@@ -83,9 +83,9 @@ type Options struct {
 	Threads   int            // of the net; 0: GOMAXPROCS
 	Decoders  int            // images read and decoded at once; 0: as many as threads
 	ImageTime time.Duration  // that the bytes of one image are waited for, before it is a *MachineError; 0: DefaultImageTime
-	Memory    *budget.Budget // that the images share which are decoded at once; nil: that of the process
+	memory    *budget.Budget // that the images share which are decoded at once; nil: that of the process
 	Patience  time.Duration  // with a machine that cannot read images, before it is a *MachineError; 0: DefaultPatience
-	Note      func(string)   // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
+	note      func(string)   // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
 }
 
 // Complete fills in the defaults.
@@ -99,8 +99,8 @@ func (o Options) Complete() Options {
 	if o.ImageTime <= 0 {
 		o.ImageTime = DefaultImageTime
 	}
-	if o.Memory == nil {
-		o.Memory = budget.Shared()
+	if o.memory == nil {
+		o.memory = budget.Shared()
 	}
 	if o.Patience <= 0 {
 		o.Patience = DefaultPatience

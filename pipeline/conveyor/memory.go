@@ -32,7 +32,7 @@ func (r *Reader) roomy(t *budget.Turn) *Reader {
 func (r *Reader) Use(ctx context.Context, it *datasets.Item, use func(*picture.Image) error) error {
 	t := r.memory.Turn()
 	defer t.Release()
-	im, _, err := r.roomy(t).Image(ctx, it)
+	im, _, err := r.roomy(t).image(ctx, it)
 	if err != nil {
 		return err
 	}

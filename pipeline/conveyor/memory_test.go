@@ -75,7 +75,7 @@ func TestMemoryIsShared(t *testing.T) {
 	}
 	run := func(limit int64) (rows []outputs.Row, notes []string, waits budget.Waits) {
 		b, to := budget.New(limit), &collected{}
-		c := New(set, d, Options{Decoders: 16, Memory: b}, Events{Note: func(s string) { notes = append(notes, s) }})
+		c := New(set, d, Options{Decoders: 16, memory: b}, Events{Note: func(s string) { notes = append(notes, s) }})
 		all := make([]int, n)
 		for i := range all {
 			all[i] = i
@@ -114,7 +114,7 @@ func TestMemoryAndInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := New(set, d, Options{Decoders: 16, Memory: b}, Events{})
+	c := New(set, d, Options{Decoders: 16, memory: b}, Events{})
 	done := make(chan error)
 	go func() { done <- c.Run(ctx, []int{0, 1, 2, 3, 5, 6, 7}, &collected{}) }()
 	cancel()

@@ -47,7 +47,7 @@ type outage struct {
 const never = time.Duration(-1)
 
 func newOutage(set *datasets.Set, o Options) *outage {
-	return &outage{set: set, patience: o.Patience, tell: o.Note, since: never, stood: map[string]bool{}, absent: map[string]bool{}}
+	return &outage{set: set, patience: o.Patience, tell: o.note, since: never, stood: map[string]bool{}, absent: map[string]bool{}}
 }
 
 // outlast calls try, and again as long as what is wrong is the machine and may pass. Its error is what is wrong with

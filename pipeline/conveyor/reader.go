@@ -26,16 +26,16 @@ type Reader struct {
 // NewReader is a Reader of a set's items, of which o says how they are read.
 func NewReader(set *datasets.Set, o Options) *Reader {
 	o = o.Complete()
-	return &Reader{set: set, decode: o.Decode, watch: newWatch(o), outage: newOutage(set, o), memory: o.Memory}
+	return &Reader{set: set, decode: o.Decode, watch: newWatch(o), outage: newOutage(set, o), memory: o.memory}
 }
 
-// Image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
+// image opens, decodes and turns upright one item, and crops it to its box where it has one. The error of a cancelled
 // context is the context's.
-func (r *Reader) Image(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, err error) {
+func (r *Reader) image(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, err error) {
 	return decoded(ctx, it, r.Open)
 }
 
-// imageInput is Image that also tells of what bytes the image is, or is none.
+// imageInput is image that also tells of what bytes the image is, or is none.
 func (r *Reader) imageInput(ctx context.Context, it *datasets.Item) (im *picture.Image, info picture.Info, in outputs.Input, err error) {
 	im, info, err = decoded(ctx, it, func(ctx context.Context, it *datasets.Item, use useFunc) error { return r.open(ctx, it, &in, use) })
 	return im, info, in, err
@@ -44,7 +44,7 @@ func (r *Reader) imageInput(ctx context.Context, it *datasets.Item) (im *picture
 // useFunc reads an opened item.
 type useFunc = func(io.Reader, picture.DecodeOptions) error
 
-// decoded is Image with the item opened by open.
+// decoded is image with the item opened by open.
 func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, *datasets.Item, useFunc) error) (im *picture.Image, info picture.Info, err error) {
 	err = open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
 		im, info, err = picture.Decode(f, o)

@@ -43,17 +43,17 @@ func TestReaderImage(t *testing.T) {
 	dir := t.TempDir()
 	it := drawnItem(t, dir)
 	r := NewReader(&datasets.Set{Root: dir}, Options{})
-	im, info, err := r.Image(t.Context(), &it)
+	im, info, err := r.image(t.Context(), &it)
 	if err != nil || im.W != 40 || im.H != 30 || info.Width != 40 || info.Format != "png" {
 		t.Fatalf("%+v %v", info, err)
 	}
 	it.Box = &datasets.Box{XMin: 11, YMin: 6, XMax: 20, YMax: 25}
-	im, info, err = r.Image(t.Context(), &it)
+	im, info, err = r.image(t.Context(), &it)
 	if err != nil || im.W != 10 || im.H != 20 || info.Width != 40 || im.Pix[0] != 10 || im.Pix[1] != 5 {
 		t.Errorf("the box: %+v %v", info, err)
 	}
 	it.Box = &datasets.Box{XMin: 50, YMin: 1, XMax: 60, YMax: 5}
-	if _, info, err := r.Image(t.Context(), &it); err == nil || info.Width != 40 {
+	if _, info, err := r.image(t.Context(), &it); err == nil || info.Width != 40 {
 		t.Errorf("a box beyond the image: %+v %v", info, err)
 	}
 }
@@ -68,21 +68,21 @@ func TestReaderErrors(t *testing.T) {
 	var machine *MachineError
 	bad := it
 	bad.At.Path = filepath.Join(dir, "b.png")
-	if _, _, err := r.Image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
+	if _, _, err := r.image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	if err := os.WriteFile(bad.At.Path, []byte("no image"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
+	if _, _, err := r.image(t.Context(), &bad); err == nil || errors.As(err, &machine) {
 		t.Errorf("a file that is no image: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := r.Image(ctx, &it); !errors.Is(err, context.Canceled) {
+	if _, _, err := r.image(ctx, &it); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled context: %v", err)
 	}
-	if _, _, err := NewReader(set, Options{ImageTime: time.Nanosecond}).Image(t.Context(), &it); err != nil {
+	if _, _, err := NewReader(set, Options{ImageTime: time.Nanosecond}).image(t.Context(), &it); err != nil {
 		t.Errorf("a limit of a nanosecond: %v", err)
 	}
 	if w := NewReader(set, Options{}).watch; time.Duration(w.most)*w.tick != DefaultImageTime {

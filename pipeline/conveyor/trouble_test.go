@@ -19,7 +19,7 @@ import (
 func reads(t *testing.T, r *Reader, path string) (took time.Duration, err error) {
 	t.Helper()
 	began := time.Now()
-	_, _, err = r.Image(t.Context(), &datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
+	_, _, err = r.image(t.Context(), &datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
 	return time.Since(began), err
 }
 
@@ -164,13 +164,13 @@ func TestArchiveGone(t *testing.T) {
 	r, root, _ := patient(t, time.Millisecond)
 	it := &datasets.Item{ID: "x", At: datasets.Location{Path: filepath.Join(root, "a.tar"), Part: &datasets.Part{Offset: 512, Size: 9}}}
 	var machine *MachineError
-	if _, _, err := r.Image(t.Context(), it); !errors.As(err, &machine) || machine.Item != "x" {
+	if _, _, err := r.image(t.Context(), it); !errors.As(err, &machine) || machine.Item != "x" {
 		t.Errorf("a tar file that is gone is a failed row: %v", err)
 	}
 	if err := os.WriteFile(it.At.Path, make([]byte, 600), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.Image(t.Context(), it); err == nil || errors.As(err, &machine) {
+	if _, _, err := r.image(t.Context(), it); err == nil || errors.As(err, &machine) {
 		t.Errorf("what is no image: %v", err)
 	}
 }

@@ -40,7 +40,7 @@ type watch struct {
 
 func newWatch(o Options) *watch {
 	open := func(it *datasets.Item) (io.ReadCloser, error) { return it.At.Open() }
-	return &watch{tick: tick, most: int(max(1, o.ImageTime/tick)), tell: o.Note, openAt: open, quiet: firstTold}
+	return &watch{tick: tick, most: int(max(1, o.ImageTime/tick)), tell: o.note, openAt: open, quiet: firstTold}
 }
 
 // watched is the reading of one item, from of to end.

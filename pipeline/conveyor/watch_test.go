@@ -53,7 +53,7 @@ func hung(t *testing.T, data []byte, after time.Duration, o Options) *Reader {
 func TestSilence(t *testing.T) {
 	var mu sync.Mutex
 	var told []string
-	r := hung(t, []byte("never"), time.Hour, Options{ImageTime: 50 * time.Second, Note: func(s string) {
+	r := hung(t, []byte("never"), time.Hour, Options{ImageTime: 50 * time.Second, note: func(s string) {
 		mu.Lock()
 		defer mu.Unlock()
 		told = append(told, s)
@@ -62,7 +62,7 @@ func TestSilence(t *testing.T) {
 	for i := range 8 {
 		readers.Go(func() {
 			it := &datasets.Item{ID: fmt.Sprint(i), At: datasets.Location{Path: "x.jpg"}}
-			_, _, err := r.Image(t.Context(), it)
+			_, _, err := r.image(t.Context(), it)
 			var m *MachineError
 			if !errors.As(err, &m) || m.Item != it.ID || err.Error() != m.Item+": its bytes do not come: no answer for 51ms from the disk or server of x.jpg" {
 				t.Errorf("%v", err)
@@ -79,7 +79,7 @@ func TestSilence(t *testing.T) {
 func TestSlowBytes(t *testing.T) {
 	r := hung(t, []byte("no image, but all of it comes"), 6*time.Millisecond, Options{ImageTime: time.Hour})
 	r.watch.most = 60
-	_, _, err := r.Image(t.Context(), &datasets.Item{ID: "x", At: datasets.Location{Path: "x.jpg"}})
+	_, _, err := r.image(t.Context(), &datasets.Item{ID: "x", At: datasets.Location{Path: "x.jpg"}})
 	if err == nil || errors.As(err, new(*MachineError)) {
 		t.Errorf("%v", err)
 	}
@@ -91,7 +91,7 @@ func TestSilenceEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	_, _, err := r.Image(ctx, &datasets.Item{ID: "x", At: datasets.Location{Path: "x.jpg"}})
+	_, _, err := r.image(ctx, &datasets.Item{ID: "x", At: datasets.Location{Path: "x.jpg"}})
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 5*time.Second {
 		t.Errorf("%v after %s", err, time.Since(began))
 	}
