@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,9 @@ func TestDifferencesNameEveryField(t *testing.T) {
 		t.Errorf("an identity differs from itself: %s", d)
 	}
 	for _, path := range fieldsOf(reflect.TypeFor[cacheHead](), nil) {
+		if slices.Equal(path, []string{"Of", "Seconds"}) { // a limit of earlier versions, which decides nothing any more
+			continue
+		}
 		var was, now cacheHead
 		change(reflect.ValueOf(&now).Elem(), path)
 		oneLine(t, path, differences("cache", cacheProperties, was, now))
