@@ -100,6 +100,9 @@ func replacePath(text, path, name string, whole bool) string {
 }
 
 func replaceWord(text, word, by string, whole bool) string {
+	if word == "" {
+		return text
+	}
 	var b strings.Builder
 	for {
 		at := strings.Index(text, word)
