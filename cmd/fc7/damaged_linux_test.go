@@ -24,6 +24,9 @@ const (
 // TestDamagedVerbs gives damaged files to the program itself: it ends with 0 to 3, says why without a stack dump, soon
 // and in bounded memory.
 func TestDamagedVerbs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a process for each of hundreds of files")
+	}
 	dir := t.TempDir()
 	root := filepath.Join("..", "..")
 	var p programRuns

@@ -94,6 +94,9 @@ func second[T any](_ T, err error) error { return err }
 // TestSameRowsElsewhere: where a data set lies, and how it is named, does not show in its table, whatever is wrong with
 // its images.
 func TestSameRowsElsewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some eighty extractions")
+	}
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege there")
 	}

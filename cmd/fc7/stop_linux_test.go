@@ -12,6 +12,9 @@ import (
 // TestStopped: a run that is stopped for longer than it may wait for an image, again and again, loses no row: what a
 // clock says meanwhile decides nothing.
 func TestStopped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("stands still for seconds")
+	}
 	dir := t.TempDir()
 	data, net := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors")
 	want(t, exitDone, "dataset", "synth", "--images", "24", "--size", "1500", data)
