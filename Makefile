@@ -38,8 +38,9 @@ test: vet lint ## vet, linters and all tests
 	$(GO) -C .ci/torture test .
 	GOARCH=arm64 $(GO) vet ./...
 
+# Left out is what compares files of weights, which are the same on every processor, and takes a third of the time.
 arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
-	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./internal/f32 ./vgg
+	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -skip '^Test(Parameters|Convert|Heads|KerasMatConvNet|ForwardStops)$$' ./internal/f32 ./vgg
 
 vet:
 	$(GO) vet ./...
