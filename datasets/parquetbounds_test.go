@@ -254,6 +254,9 @@ func TestParquetLongNames(t *testing.T) {
 
 // An image of many megabytes, as large as a page may be, is read in every codec, packed well or hardly.
 func TestParquetLargeImage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("images of 24 MB in six codecs")
+	}
 	type row struct {
 		Image []byte `parquet:"image"`
 	}

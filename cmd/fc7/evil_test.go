@@ -60,6 +60,9 @@ func evilWeights(t *testing.T, net, path string, bare bool) {
 // TestEvilNames: names that data and weights hold reach no stream, page or JSON file in a way that a terminal or a
 // reader would take for anything but text, by whatever verb; in JSON they are exact all the same.
 func TestEvilNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some dozen verbs, each twice")
+	}
 	dir, spec := strangeSet(t, evilNames)
 	net, evil, bare, run := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "evil.safetensors"), filepath.Join(dir, "bare.safetensors"), filepath.Join(dir, "run")
 	at := func(name string) string { return filepath.Join(dir, name) }
