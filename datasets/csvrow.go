@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,11 +106,9 @@ func (c *csvRows) add(fields []string, line int) error {
 	var err error
 	own := strings.TrimSpace(c.cell(fields, "id"))
 	if !c.keyed || own == "" {
-		path := c.path(fields)
-		if it.ID, it.At, err = listedPath(c.set.Root, path); err != nil {
+		if it.ID, it.At, err = c.set.listed(c.path(fields)); err != nil {
 			return fmt.Errorf("path: %w", err)
 		}
-		c.set.absolute = c.set.absolute || filepath.IsAbs(path)
 	}
 	if own != "" {
 		it.ID = sharing(strings.Clone(escape.Name(own)), it.At.Path)

@@ -79,11 +79,10 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
 		}
-		id, at, err := listedPath(dir, string(text))
+		id, at, err := s.listed(string(text))
 		if err != nil {
 			return err
 		}
-		s.absolute = s.absolute || filepath.IsAbs(string(text))
 		it := Item{ID: id, At: at}
 		if before := index.add(s.Items, &it); before >= 0 {
 			return fmt.Errorf("%s is listed twice: first in line %d", id, lines.of(before))
@@ -151,8 +150,8 @@ func (s *Set) takeCaffe(lines lineRuns) error {
 	return nil
 }
 
-// listedPath turns a path from a file in dir into a key and a location.
-func listedPath(dir, path string) (id string, at Location, err error) {
+// listed turns a path from a file in the set's folder into a key and a location, and notes whether it is absolute.
+func (s *Set) listed(path string) (id string, at Location, err error) {
 	switch {
 	case strings.ContainsRune(path, 0):
 		return "", at, errors.New("want a path, found a zero byte: is this a text file, with one path a line?")
@@ -160,8 +159,9 @@ func listedPath(dir, path string) (id string, at Location, err error) {
 		return "", at, errors.New("want a path, found nothing")
 	}
 	id = escape.Name(filepath.ToSlash(filepath.Clean(path)))
-	at.Path = filepath.Join(dir, path)
+	at.Path = filepath.Join(s.Root, path)
 	if filepath.IsAbs(path) {
+		s.absolute = true
 		at.Path = strings.Clone(filepath.Clean(path)) // a cell of a table is part of its row
 	}
 	return sharing(id, at.Path), at, nil
