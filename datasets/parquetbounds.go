@@ -49,11 +49,8 @@ func checkSizes(h *format.PageHeader, m *format.ColumnMetaData) error {
 // oldDictionary is PLAIN_DICTIONARY, which is out of date and still written.
 const oldDictionary format.Encoding = 2
 
-// isDictionary tells whether the values of a data page stand in the chunk's dictionary.
-func isDictionary(h *format.PageHeader) bool {
-	e, _ := dataOf(h)
-	return e == oldDictionary || e == format.RLEDictionary
-}
+// isDictionary tells whether values in an encoding stand in the chunk's dictionary.
+func isDictionary(e format.Encoding) bool { return e == oldDictionary || e == format.RLEDictionary }
 
 // dataOf is how a data page's values are encoded, and how many there are, nulls included; -1: it is none.
 func dataOf(h *format.PageHeader) (format.Encoding, int64) {
@@ -171,7 +168,7 @@ func checkEncoded(kind parquet.Kind, e format.Encoding, body []byte, n int) (err
 		err = parquetguard.Deltas(body, n)
 	case len(body) == 0:
 		err = fmt.Errorf("%d values in no bytes", n)
-	case e == oldDictionary || e == format.RLEDictionary:
+	case isDictionary(e):
 		_, err = parquetguard.Runs(body[1:], int(body[0]), n, 0)
 	case e == format.RLE:
 		var runs []byte

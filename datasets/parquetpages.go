@@ -219,7 +219,7 @@ func (w *pageWalk) add(at int64, h *format.PageHeader, m *format.ColumnMetaData)
 	if h.Type == format.DictionaryPage {
 		w.dictionary, w.dictionarySize = at, int64(h.UncompressedPageSize)
 	}
-	_, n := dataOf(h)
+	encoding, n := dataOf(h)
 	most := int64(maxPageValues)
 	if w.list {
 		most = min(most, w.valuesLeft)
@@ -235,7 +235,7 @@ func (w *pageWalk) add(at int64, h *format.PageHeader, m *format.ColumnMetaData)
 	}
 	p := w.next
 	p.offset, p.rows, p.size = at, n, int64(h.UncompressedPageSize)
-	if isDictionary(h) {
+	if isDictionary(encoding) {
 		p.dictionary, p.size = w.dictionary, p.size+w.dictionarySize
 	}
 	w.pages = append(w.pages, p)
