@@ -32,6 +32,17 @@ type parquetPage struct {
 	dictionary int64 // offset of the chunk's dictionary; 0: its values are not in one
 }
 
+// at is 0 if the page holds a row, below 0 if it ends before that, and above if it begins behind it.
+func (p parquetPage) at(row int64) int {
+	switch {
+	case row < p.row:
+		return 1
+	case row >= p.row+p.rows:
+		return -1
+	}
+	return 0
+}
+
 // loadedPage is a decoded page; its values share one piece of memory.
 type loadedPage struct {
 	page   parquetPage
@@ -68,23 +79,22 @@ func (t *parquetTable) image(row int64) (data []byte, err error) {
 
 // load returns the page that a row is in. The caller holds the lock.
 func (t *parquetTable) load(row int64) (*loadedPage, error) {
-	for i, p := range t.recent {
-		if row >= p.page.row && row < p.page.row+p.page.rows {
-			t.recent = append(slices.Delete(t.recent, i, i+1), p)
-			return p, nil
-		}
+	if i := t.loaded(row); i >= 0 {
+		p := t.recent[i]
+		t.recent = append(slices.Delete(t.recent, i, i+1), p)
+		return p, nil
+	}
+	page, err := t.find(row)
+	if err != nil {
+		return nil, err
 	}
 	f, err := os.Open(t.path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	i, err := t.find(f, row)
-	if err != nil {
-		return nil, err
-	}
-	t.makeRoom(t.pages[i].size)
-	p, err := t.read(f, t.bytes, t.pages[i])
+	t.makeRoom(page.size)
+	p, err := t.read(f, t.bytes, page)
 	if err != nil {
 		return nil, err
 	}
@@ -96,44 +106,40 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 func (t *parquetTable) room(row int64) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, p := range t.recent {
-		if row > p.page.row && row <= p.page.row+p.page.rows {
-			return 0
-		}
+	if t.loaded(row-1) >= 0 {
+		return 0
 	}
-	f, err := os.Open(t.path)
+	page, err := t.find(row - 1)
 	if err != nil {
 		return 0 // as Open will tell
 	}
-	defer f.Close()
-	i, err := t.find(f, row-1)
-	if err != nil {
-		return 0
-	}
-	return 3 * t.pages[i].size
+	return 3 * page.size
 }
 
-// find is the page that a row is in, by its place. The caller holds the lock.
-func (t *parquetTable) find(f io.ReaderAt, row int64) (_ int, err error) {
+// loaded is the place of the page that a row is in among those that are kept; below 0: it is none of them. The caller
+// holds the lock.
+func (t *parquetTable) loaded(row int64) int {
+	return slices.IndexFunc(t.recent, func(p *loadedPage) bool { return p.page.at(row) == 0 })
+}
+
+// find is the page that a row is in. The pages are looked for once. The caller holds the lock.
+func (t *parquetTable) find(row int64) (_ parquetPage, err error) {
 	defer recoverParquet(&err)
 	if t.pages == nil {
+		f, err := os.Open(t.path)
+		if err != nil {
+			return parquetPage{}, err
+		}
+		defer f.Close()
 		if t.pages, err = t.findPages(f, t.bytes); err != nil {
-			return 0, err
+			return parquetPage{}, err
 		}
 	}
-	i, found := slices.BinarySearchFunc(t.pages, row, func(p parquetPage, row int64) int {
-		switch {
-		case row < p.row:
-			return 1
-		case row >= p.row+p.rows:
-			return -1
-		}
-		return 0
-	})
+	i, found := slices.BinarySearchFunc(t.pages, row, parquetPage.at)
 	if !found {
-		return 0, fmt.Errorf("no page holds row %d", row+1)
+		return parquetPage{}, fmt.Errorf("no page holds row %d", row+1)
 	}
-	return i, nil
+	return t.pages[i], nil
 }
 
 // makeRoom lets old pages go for one of size bytes.
