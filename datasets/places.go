@@ -66,7 +66,7 @@ func (p *Places) below(path string) (string, bool) {
 // from is the path of a file from the first folder that it is below.
 func from(folders []string, path string) (string, bool) {
 	for _, f := range folders {
-		if rel, err := filepath.Rel(f, path); err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		if rel, err := filepath.Rel(f, path); err == nil && filepath.IsLocal(rel) {
 			return filepath.ToSlash(rel), true
 		}
 	}
