@@ -3,6 +3,7 @@
 package budget
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -87,12 +88,7 @@ func (t *Turn) Take(ctx context.Context, n int64) error {
 	b := t.b
 	b.mu.Lock()
 	t.want, t.ready = n, make(chan struct{})
-	at, _ := slices.BinarySearchFunc(b.waiting, t, func(a, b *Turn) int {
-		if a.place < b.place {
-			return -1
-		}
-		return 1
-	})
+	at, _ := slices.BinarySearchFunc(b.waiting, t, func(a, b *Turn) int { return cmp.Compare(a.place, b.place) })
 	b.waiting = slices.Insert(b.waiting, at, t)
 	b.serve()
 	served := t.ready == nil
