@@ -1,7 +1,6 @@
 package picture
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -28,13 +27,7 @@ func DecodeConfig(r io.Reader, o DecodeOptions) (Info, error) {
 	if err == nil || len(head) < headBytes || errors.Is(err, ErrTooLarge) || errors.Is(err, errUnknownFormat) {
 		return info, err
 	}
-	if size < 0 || size > o.maxBytes {
-		size = o.maxBytes
-	}
-	if err := o.reserve(size); err != nil {
-		return info, err
-	}
-	data, err := readAll(io.MultiReader(bytes.NewReader(head), r), size, o.maxBytes, poll)
+	data, err := o.readRest(head, r, size, 0, poll)
 	if err != nil {
 		return info, err
 	}

@@ -71,10 +71,16 @@ func readFile(r io.Reader, o DecodeOptions, poll *poller) ([]byte, error) {
 	if err != nil || len(head) < headBytes {
 		return head, err
 	}
+	return o.readRest(head, r, size, o.pixels(head), poll)
+}
+
+// readRest reads a file of size bytes that begins with head to its end. Memory is asked for first: for the file, the
+// largest there may be where its size is not known, and for more bytes beside it.
+func (o DecodeOptions) readRest(head []byte, r io.Reader, size, more int64, poll *poller) ([]byte, error) {
 	if size < 0 || size > o.maxBytes {
 		size = o.maxBytes
 	}
-	if err := o.Reserve(o.pixels(head) + size); err != nil {
+	if err := o.reserve(size + more); err != nil {
 		return nil, err
 	}
 	return readAll(io.MultiReader(bytes.NewReader(head), r), size, o.maxBytes, poll)
