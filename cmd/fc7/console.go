@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -119,16 +117,13 @@ func (c *console) result(v any, text func() error) error {
 	return c.encode(v, "  ")
 }
 
-// encode writes a value to standard output as JSON: exact, and fit for a terminal.
+// encode writes a value to standard output as JSON.
 func (c *console) encode(v any, indent string) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	if err := e.Encode(v); err != nil {
+	text, err := jsonText(v, indent)
+	if err != nil {
 		return err
 	}
-	_, err := c.out.Write(escape.JSON(b.Bytes()))
+	_, err = c.out.Write(text)
 	return err
 }
 

@@ -199,17 +199,27 @@ func (l *jsonLines) due() bool {
 
 // line writes the fields of v, a JSON object, behind the event's name and time.
 func (l *jsonLines) line(event string, v any) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := jsonText(v, "")
+	if err != nil {
 		return // no event has values that JSON cannot hold
 	}
-	fields := strings.TrimPrefix(string(escape.JSON(b.Bytes())), "{")
+	fields := strings.TrimPrefix(string(text), "{")
 	if fields != "}\n" {
 		fields = "," + fields
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	fmt.Fprintf(l.w, `{"event":%q,"time":%q%s`, event, time.Now().UTC().Format(time.RFC3339Nano), fields)
+}
+
+// jsonText is a value as JSON, with a line feed: exact, and fit for a terminal.
+func jsonText(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return escape.JSON(b.Bytes()), nil
 }
