@@ -16,7 +16,7 @@ or_some_failed = || test $$? -eq 3
 .PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
 
 build: $(BIN) ## build bin/fc7
 
@@ -43,7 +43,7 @@ arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -skip '^Test(Parameters|Convert|Heads|KerasMatConvNet|ForwardStops|Groups)$$' ./internal/f32 ./vgg
 
 vet:
-	$(GO) vet ./...
+	$(GO) vet ./... ./.ci/exports ./.ci/fuzz
 	$(GO) -C .ci/torture vet .
 
 lint:

@@ -9,10 +9,12 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -97,10 +99,12 @@ func harness(end time.Time, flags ...string) error {
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
+	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx := asked
 	if !end.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, end)
+		ctx, cancel = context.WithDeadline(asked, end)
 		defer cancel()
 	}
 	total, failed, done := figures{}, 0, 0
@@ -110,7 +114,8 @@ func harness(end time.Time, flags ...string) error {
 			break
 		}
 		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-timeout", "0", "-run", "^TestDamaged", "-v", pkg}, flags...)...)
-		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the go command alone would wait for its test
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 		err := lines(cmd, func(line string) {
 			if m := hostileLine.FindStringSubmatch(line); m != nil {
 				total.add(pkg, m[1], m[2])
@@ -135,7 +140,7 @@ func harness(end time.Time, flags ...string) error {
 	if failed > 0 {
 		return fmt.Errorf("%d packages failed", failed)
 	}
-	return nil
+	return asked.Err()
 }
 
 // add prints a reader's figures and adds them to all.

@@ -43,14 +43,9 @@ const epoch = 1_600_000_000_000_000_000
 // newDisk makes a disk that holds a copy of a tree, all of it safe.
 func newDisk(ids *ids, root *node) *disk {
 	d := &disk{ids: ids, now: epoch}
-	d.root = copyOf(root, d.like)
+	d.root = copyOf(root, func(n *node) *node { return d.add(n.bare()) })
 	d.count(d.root)
 	return d
-}
-
-// like makes a node with the properties of another.
-func (d *disk) like(n *node) *node {
-	return d.add(&node{mode: n.mode, mtime: n.mtime, name: n.name, target: n.target})
 }
 
 // add gives a node of the disk its number.
@@ -153,7 +148,7 @@ const (
 	dataStates        // the number of them, of which mixed draws one a file
 )
 
-// fates of a power cut, the plain ones as often as those by chance.
+// drawFate draws that of a power cut, the plain ones as often as those by chance.
 func drawFate(r *rand.Rand) fate {
 	names := []float64{0, 1, 0.5, 0.1, 0.9}
 	return fate{names[r.IntN(len(names))], r.IntN(dataStates + 1)}
@@ -189,7 +184,7 @@ func (d *disk) survivors(r *rand.Rand, f fate) *node {
 		if a := after[n]; a != nil {
 			return a
 		}
-		a := &node{mode: n.mode, mtime: n.mtime, name: n.name, target: n.target}
+		a := n.bare()
 		after[n] = a
 		if n.isDir() {
 			a.entries = map[string]*node{}
@@ -206,9 +201,7 @@ func (d *disk) survivors(r *rand.Rand, f fate) *node {
 
 // asItIs is the tree that programs see, which is what a killed process leaves.
 func (d *disk) asItIs() *node {
-	return copyOf(d.root, func(n *node) *node {
-		return &node{mode: n.mode, mtime: n.mtime, name: n.name, target: n.target}
-	})
+	return copyOf(d.root, (*node).bare)
 }
 
 // page is the piece of a file that is written to the disk at once.

@@ -23,22 +23,31 @@ type long struct {
 	bin, dir string
 }
 
-// fc7 runs a command in the folder of the test, and says what it took of memory at most.
-func (l *long) fc7(ctx context.Context, ends int, line string) (said string, peak int64, err error) {
+// run runs a command in the folder of the test, and says how it ended; a stack dump is an error.
+func (l *long) run(ctx context.Context, line string) (said string, end *os.ProcessState, err error) {
 	cmd := exec.CommandContext(ctx, l.bin, args(line)...)
 	cmd.Dir = l.dir
 	out, err := cmd.CombinedOutput()
 	said = string(out)
 	if err != nil && cmd.ProcessState == nil {
-		return "", 0, err
+		return "", nil, err
 	}
 	if dumped(said) {
-		return said, 0, fmt.Errorf("fc7 %s: a stack dump:\n%s", line, beginning(said))
+		return said, nil, fmt.Errorf("fc7 %s: a stack dump:\n%s", line, beginning(said))
 	}
-	if got := cmd.ProcessState.ExitCode(); got != ends {
+	return said, cmd.ProcessState, nil
+}
+
+// fc7 runs a command that must end with a status, and says what it took of memory at most.
+func (l *long) fc7(ctx context.Context, ends int, line string) (said string, peak int64, err error) {
+	said, end, err := l.run(ctx, line)
+	if err != nil {
+		return said, 0, err
+	}
+	if got := end.ExitCode(); got != ends {
 		return said, 0, fmt.Errorf("fc7 %s: exit status %d, want %d:\n%s", line, got, ends, beginning(said))
 	}
-	use, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	use, _ := end.SysUsage().(*syscall.Rusage)
 	return said, use.Maxrss << 10, nil
 }
 
@@ -194,15 +203,15 @@ var errTold = errors.New("told")
 
 // read reads the table by a command that writes all of it to a file. Where that says that it cannot, it is errTold.
 func (l *long) read(ctx context.Context, name string) (table string, err error) {
-	cmd := exec.CommandContext(ctx, l.bin, "aggregate", "run", "--aggregate", "none", "--force", "--out", name)
-	cmd.Dir = l.dir
-	out, err := cmd.CombinedOutput()
-	if err == nil {
+	said, end, err := l.run(ctx, "aggregate run --aggregate none --force --out "+name)
+	switch {
+	case err != nil:
+		return "", err
+	case end.Success():
 		b, err := os.ReadFile(filepath.Join(l.dir, name))
 		return string(b), err
-	}
-	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 1 || dumped(string(out)) || !strings.Contains(string(out), "run/features") {
-		return "", fmt.Errorf("a reader: %w:\n%s", err, beginning(string(out)))
+	case end.ExitCode() != 1 || !strings.Contains(said, "run/features"):
+		return "", fmt.Errorf("a reader: %v:\n%s", end, beginning(said))
 	}
 	return "", errTold
 }

@@ -40,6 +40,11 @@ func (n *node) isDir() bool { return n.mode&syscall.S_IFMT == syscall.S_IFDIR }
 
 func (n *node) isFile() bool { return n.mode&syscall.S_IFMT == syscall.S_IFREG }
 
+// bare is a node of no disk with the properties of n, empty.
+func (n *node) bare() *node {
+	return &node{mode: n.mode, mtime: n.mtime, name: n.name, target: n.target}
+}
+
 // apply returns content after the write.
 func (w write) apply(content []byte) []byte {
 	if w.data == nil {

@@ -108,10 +108,7 @@ func (d *disk) do(k kind, n *node, name string, f func() syscall.Errno) syscall.
 // half tells that the write that is under way is to be short.
 func (d *disk) half() bool {
 	p := d.plan
-	if p.what != fail || p.errno != short || d.calls[write_] != p.at {
-		return false
-	}
-	return true
+	return p.what == fail && p.errno == short && d.calls[write_] == p.at
 }
 
 // faults lists all that can fail once in a job of so many calls.

@@ -25,7 +25,7 @@ type prepared struct {
 func drawWorld(ctx context.Context, p *place) (*node, error) {
 	d := p.on(newFolder())
 	for _, c := range world {
-		if err := p.quiet(ctx, d, c, 0); err != nil {
+		if _, err := p.quiet(ctx, d, c, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -54,22 +54,15 @@ func aged(n *node) *node {
 func (j *job) prepare(ctx context.Context, p *place, world *node) (*prepared, error) {
 	d := p.on(world)
 	for _, c := range j.setup {
-		e, err := p.run(ctx, d, c, 2, nil)
-		if err != nil {
+		if _, err := p.quiet(ctx, d, c, 0, 3); err != nil {
 			return nil, err
-		}
-		if e.status != 0 && e.status != 3 {
-			return nil, fmt.Errorf("fc7 %s: exit status %d:\n%s", strings.Join(c, " "), e.status, e.said)
 		}
 	}
 	r := &prepared{job: j, base: d.asItIs()}
 	lay(r.base, j.lay)
 	d = p.on(r.base)
 	r.before = treeOf(d.root)
-	e, err := p.run(ctx, d, j.args, 2, nil)
-	if err == nil && e.status != j.ends {
-		err = fmt.Errorf("fc7 %s: exit status %d:\n%s", strings.Join(j.args, " "), e.status, e.said)
-	}
+	e, err := p.quiet(ctx, d, j.args, j.ends)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -28,31 +27,18 @@ func evilWeights(t *testing.T, net, path string, bare bool) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	header, data := map[string]any{}, []byte{}
-	add := func(name string, shape []int, values []float32) {
-		at := len(data)
-		for _, v := range values {
-			data = binary.LittleEndian.AppendUint32(data, uint32(int32(v)))
-		}
-		header[name] = map[string]any{"dtype": "F32", "shape": shape, "data_offsets": []int{at, len(data)}}
-	}
+	var tensors []weights.Source
 	meta := map[string]string{}
 	for _, name := range evilNames {
-		add(name, []int{2}, make([]float32, 2))
+		tensors = append(tensors, weights.SliceSource(name, []int{2}, make([]float32, 2)))
 		meta[name] = name
 	}
 	for _, x := range f.Tensors {
 		if !bare {
-			add(x.Name, x.Shape, make([]float32, x.Len()))
+			tensors = append(tensors, x.Source())
 		}
 	}
-	header["__metadata__"] = meta
-	text, err := json.Marshal(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...)
-	if err := os.WriteFile(path, append(out, data...), 0o644); err != nil {
+	if err := weights.WriteSafetensors(path, tensors, weights.SafetensorsOptions{Metadata: meta}); err != nil {
 		t.Fatal(err)
 	}
 }

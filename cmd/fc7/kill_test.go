@@ -28,11 +28,12 @@ type smallJob struct {
 	dir, data, net string
 }
 
-func newSmallJob(t *testing.T, images string) smallJob {
+// newSmallJob draws the set and the net; more are arguments of the drawing.
+func newSmallJob(t *testing.T, images string, more ...string) smallJob {
 	t.Helper()
 	dir := t.TempDir()
 	j := smallJob{dir, filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors")}
-	want(t, exitDone, "dataset", "synth", "--images", images, "--size", "120", j.data)
+	want(t, exitDone, append([]string{"dataset", "synth", "--images", images, "--size", "120", j.data}, more...)...)
 	want(t, exitDone, "weights", "init", "--net", "vgg16/64", "--out", j.net)
 	return j
 }

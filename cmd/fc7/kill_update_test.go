@@ -91,7 +91,7 @@ func TestKillUpdate(t *testing.T) {
 	}
 }
 
-// runFiles lists all files of a run.
+// runFiles lists all files and folders of a run, or below another folder, hidden ones too.
 func runFiles(t *testing.T, run string) (all []string) {
 	t.Helper()
 	err := filepath.WalkDir(run, func(path string, d os.DirEntry, err error) error {

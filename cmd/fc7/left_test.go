@@ -8,19 +8,6 @@ import (
 	"testing"
 )
 
-// all lists every file and folder below a folder, hidden ones too.
-func all(t *testing.T, dir string) (names []string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-		names = append(names, strings.TrimPrefix(path, dir))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
 // TestNothingLeft: each verb removes what killed ones left where it writes, of the names that it makes, whatever they
 // were: after it there is what there was without.
 func TestNothingLeft(t *testing.T) {
@@ -55,7 +42,7 @@ func TestNothingLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, exitDone, v.args...)
-		calm := all(t, v.dir)
+		calm := runFiles(t, v.dir)
 		plant := func(of string) string {
 			return filepath.Join(v.dir, filepath.Dir(of), "."+filepath.Base(of)+".abcdefghijkl.tmp")
 		}
@@ -70,7 +57,7 @@ func TestNothingLeft(t *testing.T) {
 			}
 		}
 		want(t, exitDone, v.args...)
-		if got := all(t, v.dir); !slices.Equal(got, calm) {
+		if got := runFiles(t, v.dir); !slices.Equal(got, calm) {
 			t.Errorf("fc7 %s: there is %q, without a kill %q", name, got, calm)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -156,7 +155,7 @@ func TestSameRowsOfAList(t *testing.T) {
 	for i, wd := range []string{top, filepath.Dir(path), t.TempDir()} {
 		out := filepath.Join(top, fmt.Sprint("run", i))
 		cmd := asProgram("extract", "list:-", "--weights", net, "--layer", "pool5", "--scales", "32", "-o", out)
-		cmd.Dir, cmd.Stdin = wd, io.Reader(strings.NewReader(path+"\n"))
+		cmd.Dir, cmd.Stdin = wd, strings.NewReader(path+"\n")
 		text, _ := cmd.CombinedOutput()
 		if code := cmd.ProcessState.ExitCode(); code != exitSomeFailed || strings.Count(string(text), path) != 1 {
 			t.Fatalf("exit status %d\n%s", code, text)

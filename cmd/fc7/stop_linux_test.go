@@ -2,7 +2,6 @@ package main
 
 import (
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,17 +14,9 @@ func TestStopped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("stands still for seconds")
 	}
-	dir := t.TempDir()
-	data, net := filepath.Join(dir, "data"), filepath.Join(dir, "net.safetensors")
-	want(t, exitDone, "dataset", "synth", "--images", "24", "--size", "1500", data)
-	want(t, exitDone, "weights", "init", "--net", "vgg16/64", "--out", net)
-	args := func(out string, more ...string) []string {
-		return append([]string{
-			"extract", "voc2007:" + data, "--weights", net, "--layer", "pool5", "--scales", "96", "--shard-rows", "2", "-o", filepath.Join(dir, out),
-		}, more...)
-	}
-	want(t, exitDone, args("calm")...)
-	cmd := asProgram(args("stopped", "--image-timeout", "1s")...)
+	j := newSmallJob(t, "24", "--size", "1500")
+	want(t, exitDone, j.args("calm")...)
+	cmd := asProgram(j.args("stopped", "--image-timeout", "1s")...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +31,7 @@ func TestStopped(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("stopped three times: %v", err)
 	}
-	sameFiles(t, files(t, filepath.Join(dir, "calm")), files(t, filepath.Join(dir, "stopped")))
+	sameFiles(t, files(t, j.out("calm")), files(t, j.out("stopped")))
 }
 
 // TestFewDescriptors: a machine that has no descriptors left makes no failed rows: the run stops with status 1, and the

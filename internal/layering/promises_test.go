@@ -39,8 +39,8 @@ func sources(t *testing.T, mode parser.Mode, do func(path string, f *ast.File)) 
 	}
 }
 
-// TestPromisesAreTested: every test that docs/promises.md names is there, and every line of its tables of promises
-// names one.
+// TestPromisesAreTested: every test that docs/promises.md and SECURITY.md name is there, and every line of their tables
+// of what tests show names one.
 func TestPromisesAreTested(t *testing.T) {
 	tests := map[string]bool{}
 	sources(t, 0, func(path string, f *ast.File) {
@@ -53,16 +53,27 @@ func TestPromisesAreTested(t *testing.T) {
 			}
 		}
 	})
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "promises.md"))
+	for _, doc := range []string{"docs/promises.md", "SECURITY.md"} {
+		namesTests(t, doc, tests)
+	}
+}
+
+// namesTests looks for the tests that a page names; one without a package is of that before it in its line.
+func namesTests(t *testing.T, doc string, tests map[string]bool) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(doc)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	named, n, shown := regexp.MustCompile("`([a-z0-9]+\\.(?:Test|Fuzz)[A-Za-z0-9_]*)`"), 0, false
+	named, n, shown := regexp.MustCompile("`(?:([a-z0-9]+)\\.)?((?:Test|Fuzz)[A-Za-z0-9_]*)`"), 0, false
 	for line := range strings.Lines(string(text)) {
-		names := named.FindAllStringSubmatch(line, -1)
+		names, pkg := named.FindAllStringSubmatch(line, -1), ""
 		for _, m := range names {
-			if n++; !tests[m[1]] {
-				t.Errorf("docs/promises.md names %s, which is no test", m[1])
+			if m[1] != "" {
+				pkg = m[1]
+			}
+			if n++; !tests[pkg+"."+m[2]] {
+				t.Errorf("%s names %s, which is no test", doc, m[0])
 			}
 		}
 		switch {
@@ -71,11 +82,11 @@ func TestPromisesAreTested(t *testing.T) {
 		case strings.Contains(line, "| shown by |"):
 			shown = true
 		case shown && !strings.HasPrefix(line, "| ---") && len(names) == 0:
-			t.Errorf("docs/promises.md: no test shows: %s", line)
+			t.Errorf("%s: no test shows: %s", doc, line)
 		}
 	}
 	if n < 40 {
-		t.Errorf("docs/promises.md names only %d tests", n)
+		t.Errorf("%s names only %d tests", doc, n)
 	}
 }
 
