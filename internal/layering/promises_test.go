@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,38 +11,11 @@ import (
 	"testing"
 )
 
-// sources calls do with every Go file of the program, and its path below the module's folder.
-func sources(t *testing.T, mode parser.Mode, do func(path string, f *ast.File)) {
-	t.Helper()
-	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if n := d.Name(); d.IsDir() && path != root && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") {
-			return nil
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, mode)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		do(filepath.ToSlash(rel), f)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestPromisesAreTested: every test that docs/promises.md names is there, and every line of its tables of promises
 // names one.
 func TestPromisesAreTested(t *testing.T) {
 	tests := map[string]bool{}
-	sources(t, 0, func(path string, f *ast.File) {
+	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		if !strings.HasSuffix(path, "_test.go") {
 			return
 		}
@@ -83,7 +55,7 @@ func TestPromisesAreTested(t *testing.T) {
 // that fetch what is published.
 func TestNetwork(t *testing.T) {
 	asked := 0
-	sources(t, 0, func(path string, f *ast.File) {
+	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		folder := filepath.ToSlash(filepath.Dir(path))
 		if strings.HasSuffix(path, "_test.go") || folder == "internal/fetch" {
 			return
@@ -113,7 +85,7 @@ func TestNetwork(t *testing.T) {
 
 // TestNoOtherPrograms: the program starts no other and loads no code.
 func TestNoOtherPrograms(t *testing.T) {
-	sources(t, parser.ImportsOnly, func(path string, f *ast.File) {
+	sources(t, parser.ImportsOnly, func(path string, _ *token.FileSet, f *ast.File) {
 		if strings.HasSuffix(path, "_test.go") {
 			return
 		}
