@@ -99,25 +99,11 @@ func tableSeeds(t testing.TB) (all [][]byte) {
 	return all
 }
 
-// placed is a file that is written anew for each reading. It is not emptied first: a file system may flush what is.
-func placed(t testing.TB, name string) (path string, put func([]byte) error) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return path, func(b []byte) error {
-		_, err := f.WriteAt(b, 0)
-		return errors.Join(err, f.Truncate(int64(len(b))))
-	}
-}
-
 // readTable opens a table and all its images.
 func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 	t.Helper()
-	path, put := placed(t, "x.parquet")
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	put := hostile.Placed(t, path)
 	return func(file []byte, r *hostile.Result) error {
 		if err := put(file); err != nil {
 			return err
