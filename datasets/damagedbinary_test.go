@@ -32,7 +32,7 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 	return map[string]*hostile.Target{
 		"FuzzParquet": {Seeds: tables, Words: parquetWords, Mend: hostile.MendParquet, Slow: 5, Read: readTable(t)},
 		"FuzzParquetFooter": {
-			Seeds: tables, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: func(file, edits []byte) []byte { return editFooter(file, edits, parquetWords) },
+			Seeds: tables, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
 			Alloc: func(n int) uint64 { return 64<<20 + 4000*uint64(n) },
 		},
 		"FuzzTar": {
@@ -99,25 +99,11 @@ func tableSeeds(t testing.TB) (all [][]byte) {
 	return all
 }
 
-// placed is a file that is written anew for each reading. It is not emptied first: a file system may flush what is.
-func placed(t testing.TB, name string) (path string, put func([]byte) error) {
-	t.Helper()
-	path = filepath.Join(t.TempDir(), name)
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return path, func(b []byte) error {
-		_, err := f.WriteAt(b, 0)
-		return errors.Join(err, f.Truncate(int64(len(b))))
-	}
-}
-
 // readTable opens a table and all its images.
 func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 	t.Helper()
-	path, put := placed(t, "x.parquet")
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	put := hostile.Placed(t, path)
 	return func(file []byte, r *hostile.Result) error {
 		if err := put(file); err != nil {
 			return err
@@ -140,22 +126,6 @@ func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 		}
 		return err
 	}
-}
-
-// editFooter edits a table's footer alone.
-func editFooter(file, edits []byte, words []string) []byte {
-	if len(file) < 12 {
-		return file
-	}
-	n := int(uint32(file[len(file)-8]) | uint32(file[len(file)-7])<<8 | uint32(file[len(file)-6])<<16 | uint32(file[len(file)-5])<<24)
-	if n < 0 || n > len(file)-12 {
-		return file
-	}
-	start := len(file) - 8 - n
-	footer := hostile.Edit(file[start:len(file)-8], edits, words)
-	out := append(bytes.Clone(file[:start]), footer...)
-	n = len(footer)
-	return append(out, byte(n), byte(n>>8), byte(n>>16), byte(n>>24), 'P', 'A', 'R', '1')
 }
 
 func tarSeeds(t testing.TB) [][]byte {

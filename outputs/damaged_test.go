@@ -3,7 +3,6 @@ package outputs
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,7 +24,7 @@ func TestDamaged(t *testing.T) { hostile.Tests(t, targets(t)) }
 func targets(t testing.TB) map[string]*hostile.Target {
 	t.Helper()
 	words := []string{"PAR1", "fc7.identity", "fc7.columns", "fc7.sha256", "\x15\x00", "\x19\x1c", "\x19\xfc\xff\xff\xff\xff\x07", "\x00", "image", "labels", "list", "element"}
-	shards := shardSeeds(t)
+	shards, editFooter := shardSeeds(t), hostile.EditParquetFooter(words)
 	manifest := filepath.Join(t.TempDir(), "run")
 	if err := os.Mkdir(manifest, 0o755); err != nil {
 		t.Fatal(err)
@@ -33,12 +32,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 	return map[string]*hostile.Target{
 		"FuzzShard": {Seeds: shards, Slow: 4, Words: words, Mend: mendShard, Read: readShard},
 		"FuzzFooter": {
-			// The footer alone is changed, so that it gets behind the magic numbers and the lengths.
-			Seeds: shards, Slow: 4, Words: words, Read: readShard, Edit: func(file, edits []byte) []byte {
-				n := int(binary.LittleEndian.Uint32(file[len(file)-8:]))
-				pages := file[:len(file)-8-n]
-				return withDigest(withRawFooter(pages, hostile.Edit(file[len(file)-8-n:len(file)-8], edits, words)))
-			},
+			Seeds: shards, Slow: 4, Words: words, Read: readShard, Edit: func(file, edits []byte) []byte { return withDigest(editFooter(file, edits)) },
 		},
 		"FuzzInputs": {
 			Seeds: inputSeeds(), Words: []string{"\t", "\n", "-", "0", "1", "-1", "99999999999999999999", "1 1 2 2", strings.Repeat("ab", 32), "\x00"},

@@ -61,6 +61,8 @@ type Counts struct {
 	Failed int `json:"failed"`
 }
 
+func (c Counts) addUp() bool { return c.Inputs == c.OK+c.Failed && c.OK >= 0 && c.Failed >= 0 }
+
 // Timings are those of the last start of a run, which may have resumed an earlier one. The stages overlap, so their
 // seconds do not add up to the time taken.
 type Timings struct {
@@ -85,7 +87,7 @@ func (m Manifest) Write(dir string) error { return m.WriteAs(dir, ManifestName) 
 // WriteAs is Write under another name.
 func (m Manifest) WriteAs(dir, name string) error {
 	path := filepath.Join(dir, name)
-	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
+	if c := m.Counts; !c.addUp() {
 		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
 	}
 	return WriteJSON(path, m)
@@ -112,7 +114,7 @@ func (m Manifest) check() error {
 	if err := checkFormat(m.Identity.Format); err != nil {
 		return err
 	}
-	if c := m.Counts; c.Inputs != c.OK+c.Failed || c.OK < 0 || c.Failed < 0 {
+	if c := m.Counts; !c.addUp() {
 		return fmt.Errorf("counts: expected as many inputs as ok and failed ones, found %d, %d and %d", c.Inputs, c.OK, c.Failed)
 	}
 	if m.Shards < 0 || len(m.Files) > m.Shards {

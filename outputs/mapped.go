@@ -1,10 +1,8 @@
 package outputs
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 	"unsafe"
@@ -92,7 +90,7 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 			short = true
 		default:
 			rows[row] = floats(file[at : at+int64(len(b))])
-			if e := finiteBytes(b); e != nil && bad == nil {
+			if e := checkFinite(floats(b)); e != nil && bad == nil {
 				bad = s.notFinite(g, row, c, e)
 			}
 		}
@@ -104,16 +102,6 @@ func (s *Shard) placeRows(g, i int, file []byte, rows [][]float32, ok []bool) er
 		return fmt.Errorf("reading %s: row group %d: column %s: %w", s.Path, g, c.Name, err)
 	}
 	return bad
-}
-
-// finiteBytes is checkFinite of little-endian float32 values that were read.
-func finiteBytes(b []byte) error {
-	for i := 0; i+4 <= len(b); i += 4 {
-		if bits := binary.LittleEndian.Uint32(b[i:]); bits&exponent == exponent {
-			return fmt.Errorf("value %d is %v", i/4, math.Float32frombits(bits))
-		}
-	}
-	return nil
 }
 
 // floats is b as little-endian float32 values; only for machines with such (see mapFile), which read them at any

@@ -34,14 +34,13 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 	if err := atomicfile.MkdirAll(filepath.Dir(r.Path)); err != nil {
 		return res, err
 	}
-	partPath := r.Path + ".part"
 	l, err := lock.Named(lockPath(r.Path))
 	if err != nil {
 		return res, err
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
 	o = o.resolved()
-	p, err := openAt(partPath, r.Digests, o.create)
+	p, err := openAt(partPath(r.Path), r.Digests, o.create)
 	if err != nil {
 		return res, err
 	}
@@ -60,16 +59,18 @@ func Get(ctx context.Context, r Request, o Options) (res Result, err error) {
 	return res, nil
 }
 
-func lockPath(path string) string { return path + ".part.lock" }
+func partPath(path string) string { return path + ".part" }
+
+func lockPath(path string) string { return partPath(path) + ".lock" }
 
 // Clear removes what a download that was killed when its file was complete left beside it: the lock, and the second
 // name of the file. Who finds a file and does not Get it calls this.
 func Clear(path string) {
 	lock.Clear(lockPath(path))
-	part, e1 := os.Lstat(path + ".part")
+	part, e1 := os.Lstat(partPath(path))
 	file, e2 := os.Lstat(path)
 	if e1 == nil && e2 == nil && os.SameFile(part, file) {
-		_ = os.Remove(path + ".part") // it serves nobody if it stays
+		_ = os.Remove(partPath(path)) // it serves nobody if it stays
 	}
 }
 

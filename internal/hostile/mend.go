@@ -130,6 +130,27 @@ func MendParquet(before, after []byte) []byte {
 	return after
 }
 
+// EditParquetFooter makes an edit function for Parquet files that changes the footer alone, so that edits get behind the
+// magic numbers and the lengths. A file without a footer stays as it is.
+func EditParquetFooter(words []string) func(file, edits []byte) []byte {
+	return func(file, edits []byte) []byte {
+		const tail = 8
+		if len(file) < tail+4 {
+			return file
+		}
+		end := len(file) - tail
+		n := int64(binary.LittleEndian.Uint32(file[end:]))
+		if n > int64(end-4) {
+			return file
+		}
+		start := end - int(n)
+		footer := Edit(file[start:end], edits, words)
+		out := append(bytes.Clone(file[:start]), footer...)
+		out = binary.LittleEndian.AppendUint32(out, uint32(len(footer)))
+		return append(out, "PAR1"...)
+	}
+}
+
 // MendTar states the sums of a tar file's headers.
 func MendTar(_, after []byte) []byte {
 	const block, magic, sum = 512, 257, 148

@@ -1,9 +1,12 @@
 package hostile
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math"
+	"os"
+	"testing"
 )
 
 // Target is a reader of foreign files.
@@ -65,6 +68,21 @@ func (x *Target) read(file []byte, r *Result, mend bool) error {
 		if err == nil || !mend || x.MendBy == nil || n == maxMends || !x.MendBy(file, err) {
 			return err
 		}
+	}
+}
+
+// Placed makes a file at path that is written anew by put for each reading, for readers that open files themselves. It is
+// not emptied first: a file system may flush what is, which takes long.
+func Placed(t testing.TB, path string) (put func(file []byte) error) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return func(file []byte) error {
+		_, err := f.WriteAt(file, 0)
+		return errors.Join(err, f.Truncate(int64(len(file))))
 	}
 }
 

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -79,15 +80,17 @@ func (x *Target) flips(r *run) {
 				if v == s[i] {
 					continue
 				}
-				d := append([]byte(nil), s...)
+				d := bytes.Clone(s)
 				d[i] = v
 				_ = r.one(d, false, false)
+				if x.Mend == nil && x.MendBy == nil {
+					continue
+				}
+				d = bytes.Clone(d) // the other may be read again by look
 				if x.Mend != nil {
 					d = x.Mend(s, d)
 				}
-				if x.Mend != nil || x.MendBy != nil {
-					_ = r.one(d, true, false)
-				}
+				_ = r.one(d, true, false)
 			}
 		}
 	}
@@ -163,12 +166,17 @@ func (r *run) execute(file []byte, mend, twice bool) error {
 	return err
 }
 
-// look sees what was allocated for the files of a batch: each alone, if all together got more than one may.
+// look sees what was allocated for the files of a batch: each alone, if all together got more than one of them may, or
+// than any had so far.
 func (r *run) look() {
 	all := allocated() - r.before
 	files, mended := r.batch, r.mended
 	r.batch, r.mended = r.batch[:0], r.mended[:0]
-	if all <= r.most {
+	most := r.most
+	for _, file := range files {
+		most = min(most, r.x.alloc(len(file)))
+	}
+	if all <= most {
 		return
 	}
 	for i, file := range files {

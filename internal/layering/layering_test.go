@@ -2,6 +2,7 @@
 package layering
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -138,24 +139,7 @@ func arrow(from, to string, test bool) string {
 
 func TestLayering(t *testing.T) {
 	used, rooms := arrows{}, map[string]bool{}
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if n := d.Name(); path != "../.." && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if strings.HasSuffix(path, ".go") {
-			checkFile(t, path, used, rooms)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sources(t, parser.ImportsOnly, func(path string, _ *token.FileSet, f *ast.File) { checkFile(t, path, f, used, rooms) })
 	for prefix, list := range only {
 		for _, from := range list {
 			if !used[arrow(from, prefix, false)] {
@@ -182,24 +166,43 @@ func TestLayering(t *testing.T) {
 	}
 }
 
-// checkFile checks the imports of a file, and notes what they are.
-func checkFile(t *testing.T, path string, used arrows, rooms map[string]bool) {
+// sources calls do with every Go file of the program, and its path below the module's folder.
+func sources(t *testing.T, mode parser.Mode, do func(path string, in *token.FileSet, f *ast.File)) {
 	t.Helper()
-	rel, err := filepath.Rel("../..", path)
+	root, in := filepath.Join("..", ".."), token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if n := d.Name(); d.IsDir() && path != root && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(in, path, nil, mode)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		do(filepath.ToSlash(rel), in, f)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.ToSlash(filepath.Dir(rel))
+}
+
+// checkFile checks the imports of a file, and notes what they are.
+func checkFile(t *testing.T, path string, f *ast.File, used arrows, rooms map[string]bool) {
+	t.Helper()
+	folder := filepath.ToSlash(filepath.Dir(path))
 	from := room(folder)
 	if from == "" {
-		t.Errorf("%s: folder %s is no room of the design", rel, folder)
+		t.Errorf("%s: folder %s is no room of the design", path, folder)
 		return
 	}
 	rooms[from] = true
-	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, s := range f.Imports {
 		name, err := strconv.Unquote(s.Path.Value)
 		if err != nil {
@@ -207,7 +210,7 @@ func checkFile(t *testing.T, path string, used arrows, rooms map[string]bool) {
 		}
 		test := strings.HasSuffix(path, "_test.go") || from == fixture
 		if !allowed(from, name, test) {
-			t.Errorf("%s: %s must not import %s", rel, from, name)
+			t.Errorf("%s: %s must not import %s", path, from, name)
 		}
 		for prefix := range only {
 			if strings.HasPrefix(name, prefix) {

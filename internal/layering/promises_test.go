@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,38 +11,11 @@ import (
 	"testing"
 )
 
-// sources calls do with every Go file of the program, and its path below the module's folder.
-func sources(t *testing.T, mode parser.Mode, do func(path string, f *ast.File)) {
-	t.Helper()
-	root := filepath.Join("..", "..")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if n := d.Name(); d.IsDir() && path != root && (strings.HasPrefix(n, ".") || strings.HasPrefix(n, "_") || n == "testdata") {
-			return filepath.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") {
-			return nil
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, mode)
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		do(filepath.ToSlash(rel), f)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestPromisesAreTested: every test that docs/promises.md and SECURITY.md name is there, and every line of their tables
 // of what tests show names one.
 func TestPromisesAreTested(t *testing.T) {
 	tests := map[string]bool{}
-	sources(t, 0, func(path string, f *ast.File) {
+	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		if !strings.HasSuffix(path, "_test.go") {
 			return
 		}
@@ -94,7 +66,7 @@ func namesTests(t *testing.T, doc string, tests map[string]bool) {
 // that fetch what is published.
 func TestNetwork(t *testing.T) {
 	asked := 0
-	sources(t, 0, func(path string, f *ast.File) {
+	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		folder := filepath.ToSlash(filepath.Dir(path))
 		if strings.HasSuffix(path, "_test.go") || folder == "internal/fetch" {
 			return
@@ -124,7 +96,7 @@ func TestNetwork(t *testing.T) {
 
 // TestNoOtherPrograms: the program starts no other and loads no code.
 func TestNoOtherPrograms(t *testing.T) {
-	sources(t, parser.ImportsOnly, func(path string, f *ast.File) {
+	sources(t, parser.ImportsOnly, func(path string, _ *token.FileSet, f *ast.File) {
 		if strings.HasSuffix(path, "_test.go") {
 			return
 		}

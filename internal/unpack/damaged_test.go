@@ -24,11 +24,8 @@ func intoTarget(t testing.TB) *hostile.Target {
 	plain := tarOf(t, set...)[:6*512]
 	file, up := []member{{name: "a.jpg", content: "A"}}, []member{{name: "set/a.jpg", content: "AAAA"}, {name: "../b", content: "B"}}
 	above := t.TempDir()
-	archive, err := os.Create(filepath.Join(above, "archive"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := filepath.Join(above, "archive")
+	put := hostile.Placed(t, archive)
 	return &hostile.Target{
 		Slow: 20,
 		Seeds: [][]byte{
@@ -40,15 +37,14 @@ func intoTarget(t testing.TB) *hostile.Target {
 			return hostile.MendTar(before, hostile.MendGzip(before, hostile.MendZip(before, after)))
 		},
 		Read: func(file []byte, r *hostile.Result) error {
-			_, err := archive.WriteAt(file, 0)
-			if err = errors.Join(err, archive.Truncate(int64(len(file)))); err != nil {
+			if err := put(file); err != nil {
 				return err
 			}
 			dir := filepath.Join(above, "in", "dir")
 			if err := errors.Join(os.RemoveAll(filepath.Join(above, "in")), os.MkdirAll(dir, 0o755)); err != nil {
 				return err
 			}
-			res, err := Into(context.Background(), archive.Name(), dir, Limits{members: 100, bytes: 1 << 20}, nil)
+			res, err := Into(context.Background(), archive, dir, Limits{members: 100, bytes: 1 << 20}, nil)
 			if res.Bytes > 1<<20 || res.files > 100 {
 				r.Errorf("%+v, %v", res, err)
 			}

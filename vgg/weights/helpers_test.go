@@ -178,21 +178,27 @@ type entry struct {
 
 func zipOf(t testing.TB, entries ...entry) []byte {
 	t.Helper()
+	raw, err := zipped(entries...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func zipped(entries ...entry) ([]byte, error) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for _, e := range entries {
 		f, err := w.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Store})
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if _, err := f.Write(e.data); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	err := w.Close()
+	return b.Bytes(), err
 }
 
 // legacyPreamble is the first three pickles of the legacy form.

@@ -1,8 +1,6 @@
 package weights
 
 import (
-	"archive/zip"
-	"bytes"
 	"maps"
 	"os"
 	"path/filepath"
@@ -98,7 +96,7 @@ func readHeld(file []byte, r *hostile.Result) error {
 	if err != nil {
 		return err
 	}
-	return readTensors(f, r, func(x *Tensor, err error) {
+	return readTensors(f, r, func(x *Tensor, _ []float32, err error) {
 		if n := x.Len(); n < 0 || n*x.Dtype.size() > len(file) {
 			r.Errorf("tensor %q claims %d elements of %s in a file of %d bytes", x.Name, n, x.Dtype, len(file))
 		}
@@ -108,7 +106,8 @@ func readHeld(file []byte, r *hostile.Result) error {
 	})
 }
 
-func readTensors(f *File, r *hostile.Result, check func(*Tensor, error)) error {
+// readTensors reads the beginning of every tensor; check, if not nil, is given it before it is noted.
+func readTensors(f *File, r *hostile.Result, check func(x *Tensor, part []float32, err error)) error {
 	r.Text(f.Format)
 	for _, key := range slices.Sorted(maps.Keys(f.Metadata)) {
 		r.Text(key, f.Metadata[key])
@@ -120,7 +119,7 @@ func readTensors(f *File, r *hostile.Result, check func(*Tensor, error)) error {
 		part := make([]float32, max(0, min(x.Len(), 1<<16)))
 		err := x.ReadFloat32At(part, 0)
 		if check != nil {
-			check(x, err)
+			check(x, part, err)
 		}
 		if err == nil {
 			r.Floats(part)
@@ -134,38 +133,19 @@ func readTensors(f *File, r *hostile.Result, check func(*Tensor, error)) error {
 	return first
 }
 
-// readSlowly reads the same from its second element on, one at a time.
+// readSlowly reads the same, and the first elements once more, one at a time and from the last of them on.
 func readSlowly(file []byte, r *hostile.Result) error {
 	f, err := openBytes(file)
 	if err != nil {
 		return err
 	}
-	r.Text(f.Format)
-	for _, key := range slices.Sorted(maps.Keys(f.Metadata)) {
-		r.Text(key, f.Metadata[key])
-	}
-	all, first := 0, error(nil)
-	for _, x := range f.Tensors {
-		r.Text(x.Name, string(x.Dtype))
-		r.Int(x.Shape...)
-		part := make([]float32, max(0, min(x.Len(), 1<<16)))
-		err := x.ReadFloat32At(part, 0)
-		few := min(len(part), 7)
-		for i := range few {
-			if e := x.ReadFloat32At(part[few-1-i:few-i], few-1-i); e != nil && err == nil {
-				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, few-1-i, e)
+	return readTensors(f, r, func(x *Tensor, part []float32, err error) {
+		for i := min(len(part), 7) - 1; i >= 0; i-- {
+			if e := x.ReadFloat32At(part[i:i+1], i); e != nil && err == nil {
+				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, i, e)
 			}
 		}
-		if err == nil {
-			r.Floats(part)
-		} else if first == nil {
-			first = err
-		}
-		if all += len(part); all > 1<<18 {
-			break
-		}
-	}
-	return first
+	})
 }
 
 func readONNX(file []byte, r *hostile.Result) error {
@@ -200,17 +180,9 @@ func bundleReading(t testing.TB) func([]byte, *hostile.Result) error {
 		}
 	}
 	path := filepath.Join(dir, "x.index")
-	index, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { index.Close() })
+	put := hostile.Placed(t, path)
 	return func(file []byte, r *hostile.Result) error {
-		// Not by os.WriteFile: a file system may flush what is emptied first, which takes long.
-		if _, err := index.WriteAt(file, 0); err != nil {
-			return err
-		}
-		if err := index.Truncate(int64(len(file))); err != nil {
+		if err := put(file); err != nil {
 			return err
 		}
 		f, err := Open(path)
@@ -227,21 +199,11 @@ func bundleReading(t testing.TB) func([]byte, *hostile.Result) error {
 
 // readObject reads a pickle in an archive with one storage.
 func readObject(object []byte, r *hostile.Result) error {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, e := range []entry{{"a/data.pkl", object}, {"a/data/0", make([]byte, 24)}} {
-		f, err := z.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Store})
-		if err != nil {
-			return err
-		}
-		if _, err := f.Write(e.data); err != nil {
-			return err
-		}
-	}
-	if err := z.Close(); err != nil {
+	raw, err := zipped(entry{"a/data.pkl", object}, entry{"a/data/0", make([]byte, 24)})
+	if err != nil {
 		return err
 	}
-	return readHeld(b.Bytes(), r)
+	return readHeld(raw, r)
 }
 
 // seeds are files of testdata.
