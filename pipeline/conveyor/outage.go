@@ -100,11 +100,7 @@ func (o *outage) judged(err error, w *watched) (*trouble, error) {
 		}
 		return t, nil
 	}
-	got := make(chan *trouble, 1)
-	if silent := w.answer(func() error { got <- o.judge(err, w.item); return nil }); silent != nil {
-		return nil, silent
-	}
-	return <-got, nil
+	return answerOf(w, func() (*trouble, error) { return o.judge(err, w.item), nil })
 }
 
 // isMissing tells whether a file, or a folder on the way to it, is not there.
