@@ -114,7 +114,7 @@ func (o *outage) judge(err error, it *datasets.Item) *trouble {
 	if !isMissing(err) {
 		folder := filepath.Dir(it.At.Path)
 		if o.hasStood(folder) && !enterable(folder) {
-			return &trouble{machine: &MachineError{Item: it.ID, What: fmt.Sprintf("the folder %s may not be entered any more:", folder), Err: err}}
+			return machineTrouble(it, fmt.Sprintf("the folder %s may not be entered any more:", folder), err)
 		}
 		return nil
 	}
@@ -123,7 +123,7 @@ func (o *outage) judge(err error, it *datasets.Item) *trouble {
 	}
 	// All stands that holds it, but perhaps since a moment only: an image is missing if it is while that stands.
 	if again := it.At.Check(); !isMissing(again) {
-		return &trouble{machine: &MachineError{Item: it.ID, What: comesAndGoes, Err: err}}
+		return machineTrouble(it, comesAndGoes, err)
 	}
 	return o.away(err, it)
 }
