@@ -32,6 +32,7 @@ type Table struct {
 	Identity Identity
 	Columns  []Column // all the descriptor columns there are
 	Rows     []Row    // in input order, without descriptors
+	own      []string // the digest that each shard states of itself
 	matrices map[string]Matrix
 	maps     []mapping
 }
@@ -120,7 +121,11 @@ func openShards(path string) (*Table, []*Shard, error) {
 	if err := checkAlike(shards); err != nil {
 		return nil, nil, err
 	}
-	return &Table{Path: path, Shards: files, Identity: shards[0].Identity, Columns: shards[0].Columns, matrices: map[string]Matrix{}}, shards, nil
+	t := &Table{Path: path, Shards: files, Identity: shards[0].Identity, Columns: shards[0].Columns, matrices: map[string]Matrix{}}
+	for _, s := range shards {
+		t.own = append(t.own, s.Own)
+	}
+	return t, shards, nil
 }
 
 // findShards lists the files of the table at path, in order, and the folder that they are in.

@@ -6,18 +6,13 @@ import (
 	"fmt"
 )
 
-// TableDigest stands for all bytes of the table at path, as [OpenTable] takes it: the SHA-256 over the digests that its
-// shards state of themselves, in order. It reads footers alone; of shards in format 1, which state none, the files.
-func TableDigest(path string) (string, error) {
-	_, shards, err := openShards(path)
-	if err != nil {
-		return "", err
-	}
+// Digest stands for all bytes of the table: the SHA-256 over the digests that its shards state of themselves, in order.
+// Of shards in format 1, which state none, it reads the files.
+func (t *Table) Digest() (string, error) {
 	h := sha256.New()
-	for _, s := range shards {
-		own := s.Own
+	for i, own := range t.own {
 		if own == "" {
-			d, err := FileDigests(s.Path)
+			d, err := FileDigests(t.Shards[i])
 			if err != nil {
 				return "", err
 			}

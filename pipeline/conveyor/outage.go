@@ -100,11 +100,7 @@ func (o *outage) judged(err error, w *watched) (*trouble, error) {
 		}
 		return t, nil
 	}
-	got := make(chan *trouble, 1)
-	if silent := w.answer(func() error { got <- o.judge(err, w.item); return nil }); silent != nil {
-		return nil, silent
-	}
-	return <-got, nil
+	return answerOf(w, func() (*trouble, error) { return o.judge(err, w.item), nil })
 }
 
 // isMissing tells whether a file, or a folder on the way to it, is not there.
@@ -118,7 +114,7 @@ func (o *outage) judge(err error, it *datasets.Item) *trouble {
 	if !isMissing(err) {
 		folder := filepath.Dir(it.At.Path)
 		if o.hasStood(folder) && !enterable(folder) {
-			return &trouble{machine: &MachineError{Item: it.ID, What: fmt.Sprintf("the folder %s may not be entered any more:", folder), Err: err}}
+			return machineTrouble(it, fmt.Sprintf("the folder %s may not be entered any more:", folder), err)
 		}
 		return nil
 	}
@@ -127,7 +123,7 @@ func (o *outage) judge(err error, it *datasets.Item) *trouble {
 	}
 	// All stands that holds it, but perhaps since a moment only: an image is missing if it is while that stands.
 	if again := it.At.Check(); !isMissing(again) {
-		return &trouble{machine: &MachineError{Item: it.ID, What: comesAndGoes, Err: err}}
+		return machineTrouble(it, comesAndGoes, err)
 	}
 	return o.away(err, it)
 }

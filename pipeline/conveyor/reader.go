@@ -14,6 +14,9 @@ import (
 // Reader reads the images of a data set's items: whatever looks at pixels reads them through one. Its methods are for
 // any number of goroutines. Their error is what is wrong with the image, or, as a *MachineError, with the machine,
 // which was then tried again for a while.
+//
+// On its way an item is tried, again while the machine is in trouble (outage), each time within the memory that there
+// is (memory.go), which may take two readings, and no call on the way to its bytes is waited for without end (watch).
 type Reader struct {
 	set    *datasets.Set
 	decode picture.DecodeOptions

@@ -44,6 +44,11 @@ type trouble struct {
 	doubt   string // a folder that is not there, and perhaps never was: then it is the image's failure after all
 }
 
+// machineTrouble is what an item's error shows to be wrong with the machine.
+func machineTrouble(it *datasets.Item, what string, err error) *trouble {
+	return &trouble{machine: &MachineError{Item: it.ID, What: what, Err: err}}
+}
+
 // lacking are the errors of a machine that lacks what every image needs, or of a server that does not answer.
 var lacking = [...]syscall.Errno{
 	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY, syscall.ENODEV, syscall.ENXIO,
@@ -54,11 +59,11 @@ var lacking = [...]syscall.Errno{
 // broken tells what of the machine an error shows; nil: nothing.
 func broken(err error, it *datasets.Item) *trouble {
 	if errors.Is(err, syscall.EIO) {
-		return &trouble{machine: &MachineError{Item: it.ID, What: noBytes, Err: err}}
+		return machineTrouble(it, noBytes, err)
 	}
 	for _, e := range lacking {
 		if errors.Is(err, e) {
-			return &trouble{machine: &MachineError{Item: it.ID, What: cannotRead, Err: err}}
+			return machineTrouble(it, cannotRead, err)
 		}
 	}
 	return nil
@@ -71,20 +76,17 @@ const maxLinks = 40
 // the image.
 func (o *outage) away(err error, it *datasets.Item) *trouble {
 	root, path := o.set.Root, it.At.Path
-	machine := func(what string) *trouble {
-		return &trouble{machine: &MachineError{Item: it.ID, What: what, Err: err}}
-	}
 	switch {
 	case root != "" && gone(root):
-		return machine(fmt.Sprintf("the data set's folder %s is gone: was its disk taken away?", root))
+		return machineTrouble(it, fmt.Sprintf("the data set's folder %s is gone: was its disk taken away?", root), err)
 	case it.At.Part != nil && gone(path):
-		return machine("the file that holds it and others is gone:")
+		return machineTrouble(it, "the file that holds it and others is gone:", err)
 	case below(root, path) && bare(root):
-		return machine(fmt.Sprintf("the data set's folder %s is empty: was its disk taken away?", root))
+		return machineTrouble(it, fmt.Sprintf("the data set's folder %s is empty: was its disk taken away?", root), err)
 	}
 	for range maxLinks {
 		if what, doubt := o.lost(filepath.Dir(path)); what != "" {
-			t := machine(what)
+			t := machineTrouble(it, what, err)
 			t.doubt = doubt
 			return t
 		}

@@ -60,37 +60,39 @@ func (w *watch) of(ctx context.Context, it *datasets.Item) *watched {
 
 func (w *watched) end() { w.ticker.Stop() }
 
-// silentError is a machine that does not answer.
-type silentError struct {
-	path  string
-	ticks time.Duration
-}
-
-func (e *silentError) Error() string {
-	return fmt.Sprintf("no answer for %s from the disk or server of %s", e.ticks, e.path)
-}
-
-// answer calls f and waits for it. The error is f's, the context's, or a *MachineError where nothing comes. What f
-// changes is its own until answer has returned nil.
+// answer calls f and waits for it. The error is f's, the context's, or a *MachineError where nothing comes.
 func (w *watched) answer(f func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	told := false
+	_, err := answerOf(w, func() (struct{}, error) { return struct{}{}, f() })
+	return err
+}
+
+// answerOf is answer with what f gives, which is nobody else's before it has come.
+func answerOf[T any](w *watched, f func() (T, error)) (T, error) {
+	type answer struct {
+		is  T
+		err error
+	}
+	var none T
+	done, told := make(chan answer, 1), false
+	go func() {
+		is, err := f()
+		done <- answer{is, err}
+	}()
 	for {
 		select {
-		case err := <-done:
+		case a := <-done:
 			if told {
 				w.over()
 			}
-			return err
+			return a.is, a.err
 		case <-w.ctx.Done():
-			return w.ctx.Err()
+			return none, w.ctx.Err()
 		case <-w.ticker.C:
 			w.ticks++
 			told = w.say() || told
 			if w.ticks > w.most+int(w.bytes/bytesATick) {
-				err := &silentError{w.item.At.Path, time.Duration(w.ticks) * w.tick}
-				return &MachineError{Item: w.item.ID, What: "its bytes do not come:", Err: err}
+				err := fmt.Errorf("no answer for %s from the disk or server of %s", time.Duration(w.ticks)*w.tick, w.item.At.Path)
+				return none, &MachineError{Item: w.item.ID, What: "its bytes do not come:", Err: err}
 			}
 		}
 	}
@@ -115,93 +117,70 @@ func (w *watched) over() {
 }
 
 // open opens the item.
-func (w *watched) open() (io.ReadCloser, error) {
+func (w *watched) open() (*watchedFile, error) {
 	type opened struct {
 		f    io.ReadCloser
-		info fs.FileInfo
+		size int64
 		real string
 	}
-	got := make(chan opened, 1)
-	err := w.answer(func() error {
-		f, err := w.openAt(w.item)
-		if err != nil {
-			return err
+	o, err := answerOf(w, func() (o opened, err error) {
+		if o.f, err = w.openAt(w.item); err != nil {
+			return o, err
 		}
-		o := opened{f: f}
-		if file, ok := f.(fs.File); ok {
-			o.info, _ = file.Stat() // who asks for it makes do without
-		}
+		o.size = picture.SizeOf(o.f)
 		if link, err := os.Lstat(w.item.At.Path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
 			o.real, _ = filepath.EvalSymlinks(w.item.At.Path)
 		}
-		got <- o
-		return nil
+		return o, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	o := <-got
 	w.real = o.real
-	r := &watchedFile{w: w, f: o.f, info: o.info}
-	if o.info == nil {
-		return watchedPart{r, picture.SizeOf(o.f)}, nil
-	}
-	return r, nil
+	return &watchedFile{w: w, f: o.f, size: o.size}, nil
 }
-
-// watchedPart is a watchedFile that is no fs.File: a part of one.
-type watchedPart struct {
-	io.ReadCloser
-	size int64
-}
-
-// Size is how many bytes there are.
-func (p watchedPart) Size() int64 { return p.size }
 
 // room is the memory that opening the item takes.
 func (w *watched) room() (int64, error) {
 	if w.item.At.Part == nil {
 		return 0, nil
 	}
-	got := make(chan int64, 1)
-	err := w.answer(func() error {
-		got <- w.item.At.Room()
-		return nil
-	})
-	if err != nil {
-		return 0, err
-	}
-	return <-got, nil
+	return answerOf(w, func() (int64, error) { return w.item.At.Room(), nil })
 }
 
-// watchedFile is an fs.File whose calls are waited for no longer than the watch allows.
+// stat tells what the file system knows of the file that holds the item.
+func (w *watched) stat() (fs.FileInfo, error) {
+	return answerOf(w, func() (fs.FileInfo, error) { return os.Stat(w.item.At.Path) })
+}
+
+// watchedFile is an item that is open, whose calls are waited for no longer than the watch allows.
 type watchedFile struct {
 	w    *watched
 	f    io.ReadCloser
-	info fs.FileInfo
+	size int64 // see picture.SizeOf
 	err  error // of a call that did not return, which may still write into its buffer
 }
 
-func (f *watchedFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+// Size is how many bytes there are.
+func (f *watchedFile) Size() int64 { return f.size }
 
 func (f *watchedFile) Read(b []byte) (int, error) {
 	if f.err != nil {
 		return 0, f.err
 	}
-	got := make(chan int, 1)
-	err := f.w.answer(func() error {
-		n, err := f.f.Read(b)
-		got <- n
-		return err
-	})
-	select {
-	case n := <-got:
-		f.w.bytes += int64(n)
-		return n, err
-	default:
-		f.err = err
-		return 0, err
+	type read struct {
+		n   int
+		err error
 	}
+	got, silent := answerOf(f.w, func() (read, error) {
+		n, err := f.f.Read(b)
+		return read{n, err}, nil
+	})
+	if f.err = silent; silent != nil {
+		return 0, silent
+	}
+	f.w.bytes += int64(got.n)
+	return got.n, got.err
 }
 
 func (f *watchedFile) Close() error {
@@ -209,18 +188,4 @@ func (f *watchedFile) Close() error {
 		return nil
 	}
 	return f.w.answer(f.f.Close)
-}
-
-// stat tells what the file system knows of the file that holds the item.
-func (w *watched) stat() (fs.FileInfo, error) {
-	got := make(chan fs.FileInfo, 1)
-	err := w.answer(func() error {
-		info, err := os.Stat(w.item.At.Path)
-		got <- info
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return <-got, nil
 }

@@ -23,23 +23,19 @@ import (
 // Digests tell by SHA-256 what heads were made of, and which files stand beside their scores. Whether heads are those
 // of a job is decided by them alone: times of files change when a run is copied or restored.
 type Digests struct {
-	Tables []string `json:"tables"` // see outputs.TableDigest, in the order in which the job names them
+	Tables []string `json:"tables"` // see outputs.Table.Digest, in the order in which the job names them
 	Asked  string   `json:"asked"`  // all that the job asks for, see Job.asked
 	Head   string   `json:"head"`   // head.safetensors
 	Review string   `json:"review"` // reviewFile
 }
 
-// asked is the digest of all that a job by a protocol asks of its tables, the protocol's defaults among it. Where the
-// tables stand, and how many threads work, is not the heads' to depend on.
-func (j Job) asked(p protocol.Protocol) (string, error) {
-	files, err := j.relabel()
-	if err != nil {
-		return "", err
-	}
+// asked is the digest of all that a job by a protocol asks of its tables, the protocol's defaults and files of labels
+// and splits among it. Where the tables stand, and how many threads work, is not the heads' to depend on.
+func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	choice, exclude := j.Choice, slices.Sorted(slices.Values(j.Exclude))
 	choice.Aggregate, choice.L2 = cmp.Or(choice.Aggregate, protocol.Mean), cmp.Or(choice.L2, protocol.L2After)
 	text, err := json.Marshal([]any{
-		p.Name, p.Defaults(), j.Options, choice, j.Normalise, j.Regions, slices.Compact(exclude), j.ExcludeFailed, files.digests(),
+		p.Name, p.Defaults(), j.Options, choice, j.Normalise, j.Regions, slices.Compact(exclude), j.ExcludeFailed, files,
 		cmp.Or(j.Unlisted, UnlistedError), j.AllowUnused, j.LowShot, j.Draws,
 	})
 	if err != nil {
@@ -49,18 +45,18 @@ func (j Job) asked(p protocol.Protocol) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// basis are the digests of the job by a protocol, without those of files that are still to be written.
-func (j Job) basis(p protocol.Protocol) (*Digests, error) {
-	d := &Digests{}
-	for _, path := range append([]string{j.Features}, j.Also...) {
-		sum, err := outputs.TableDigest(path)
+// basis are the digests of the job by a protocol on its tables and with its files of labels and splits, without those of
+// files that are still to be written.
+func (j Job) basis(p protocol.Protocol, tables []*outputs.Table, files fileDigests) (d *Digests, err error) {
+	d = &Digests{}
+	for _, t := range tables {
+		sum, err := t.Digest()
 		if err != nil {
 			return nil, err
 		}
 		d.Tables = append(d.Tables, sum)
 	}
-	var err error
-	d.Asked, err = j.asked(p)
+	d.Asked, err = j.asked(p, files)
 	return d, err
 }
 
@@ -74,11 +70,13 @@ func (r *Result) Fit(j Job) error {
 	if r.Protocol != p.Name || len(r.Tables)%len(paths) != 0 {
 		return fmt.Errorf("they are of protocol %s on %d tables", r.Protocol, len(r.Tables))
 	}
+	var tables []*outputs.Table
 	for i, path := range paths {
 		t, err := outputs.NewScanner(path)
 		if err != nil {
 			return err
 		}
+		tables = append(tables, t.Table)
 		if j.Protocol == "" && i == 0 && protocol.For(t.Identity.Inputs.Kind).Name != p.Name {
 			return fmt.Errorf("they are of protocol %s", r.Protocol)
 		}
@@ -91,13 +89,13 @@ func (r *Result) Fit(j Job) error {
 	if was, now := cmp.Or(r.Options.Epsilon, protocol.EarlierEpsilon), cmp.Or(j.Options.Epsilon, svm.DefaultEpsilon); was != now {
 		return fmt.Errorf("they are trained to a tolerance of %g, not %g", was, now)
 	}
-	if err := r.fitRelabelling(j); err != nil {
+	if err := r.fitRelabelling(j); err != nil { // from here on the files are those that r has digests of
 		return err
 	}
 	if r.Digests == nil {
 		return errors.New("they are of an earlier fc7, which kept no digest of what they were trained on")
 	}
-	now, err := j.basis(p)
+	now, err := j.basis(p, tables, r.digests())
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	}
 	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
 	r.tellLeftOut(len(f.data.IDs), ev)
-	if r.Digests, err = j.basis(p); err != nil {
+	if r.Digests, err = j.basis(p, f.tables, r.digests()); err != nil {
 		return nil, err
 	}
 	if r.Result, err = p.Run(ctx, f.data, o); err != nil {

@@ -136,7 +136,7 @@ func (p *reporter) checkTable(t *outputs.Table) error {
 	if p.heads == nil {
 		return nil
 	}
-	sum, err := outputs.TableDigest(p.job.Run)
+	sum, err := t.Digest()
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,7 @@ import (
 
 // otherLimits tells in what the limits that a shard was made with keep it from being of this run; what is not recorded
 // does not.
-func (r *Run) otherLimits(own string) []string {
-	was := outputs.ReadLimits(r.Out, own)
+func (r *Run) otherLimits(was outputs.Limits) []string {
 	if was.Pixels == 0 || r.Limits.Pixels == 0 || was.Pixels == r.Limits.Pixels || r.Raise && was.Pixels < r.Limits.Pixels {
 		return nil
 	}
@@ -25,9 +24,8 @@ func limitsDiffer(was, now outputs.Limits) string {
 	return fmt.Sprintf("pixels of an image at most: table has %d, now %d", was.Pixels, now.Pixels)
 }
 
-// lower tells whether a shard was made with lower limits.
-func (r *Run) lower(own string) bool {
-	was := outputs.ReadLimits(r.Out, own)
+// lower tells whether a shard that was made with these limits has lower ones than this run.
+func (r *Run) lower(was outputs.Limits) bool {
 	return was.Pixels > 0 && was.Pixels < r.Limits.Pixels
 }
 

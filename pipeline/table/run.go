@@ -141,7 +141,8 @@ func (r *Run) look() error {
 		if err != nil {
 			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
 		}
-		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(s.Own)...)
+		limits := outputs.ReadLimits(r.Out, s.Own)
+		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(limits)...)
 		s.Close()
 		switch first, end := r.span(i); {
 		case len(diff) > 0:
@@ -154,7 +155,7 @@ func (r *Run) look() error {
 			return &MismatchError{r.Out, diff, len(s.Identity.DescriptorDifferences(r.Identity)) == 0}
 		}
 		r.done[i] = true
-		r.raised[i] = r.lower(s.Own)
+		r.raised[i] = r.lower(limits)
 	}
 	return nil
 }
