@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -98,18 +99,29 @@ func WriteInputs(run, own string, l Limits, rows []RowInput) error {
 	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
 }
 
-// ReadLimits reads the limits in the file of the shard with the own digest own. They are zero where nothing tells them.
-func ReadLimits(run, own string) (l Limits) {
-	f, err := os.Open(InputsPath(run, own))
+// ReadLimits reads the limits in the file of the shard with the own digest own. They are zero where nothing tells them:
+// where there is no such file, or where it has none. The error is one of the disk, which may know them.
+func ReadLimits(run, own string) (l Limits, err error) {
+	path := InputsPath(run, own)
+	if path == "" {
+		return l, nil
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
 	if err != nil {
-		return l
+		return l, err
 	}
 	defer f.Close()
-	line, _ := bufio.NewReader(io.LimitReader(f, 512)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(f, 512)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return l, err
+	}
 	if begin, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), limitsField); ok && strings.HasPrefix(begin, firstInputsLine+"\t"+own+"\t") {
 		l.Pixels, _ = strconv.Atoi(rest)
 	}
-	return l
+	return l, nil
 }
 
 // maxInputBytes bounds a line of a file of inputs: a key has as much as another text of a row.

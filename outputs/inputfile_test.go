@@ -101,3 +101,18 @@ func TestInputLines(t *testing.T) {
 		t.Errorf("%v, %v", r, err)
 	}
 }
+
+// TestLimitsUnread: limits that nothing tells are unknown; those that the disk does not give are not.
+func TestLimitsUnread(t *testing.T) {
+	run, own := t.TempDir(), strings.Repeat("a", 64)
+	if l, err := ReadLimits(run, own); err != nil || l != (Limits{}) {
+		t.Errorf("no file: %+v, error %v", l, err)
+	}
+	path := InputsPath(run, own)
+	if err := os.MkdirAll(path, 0o777); err != nil { // opens, and fails to be read
+		t.Fatal(err)
+	}
+	if l, err := ReadLimits(run, own); err == nil || !strings.Contains(err.Error(), filepath.Base(path)) {
+		t.Errorf("a file that cannot be read: %+v, error %v, want one that names it", l, err)
+	}
+}

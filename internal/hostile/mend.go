@@ -130,8 +130,8 @@ func MendParquet(before, after []byte) []byte {
 	return after
 }
 
-// EditParquetFooter makes an edit function for Parquet files that changes the footer alone, so that edits get behind the
-// magic numbers and the lengths. A file without a footer stays as it is.
+// EditParquetFooter makes an edit function for Parquet files that changes the footer alone, so that edits get behind
+// the magic numbers and the lengths. A file without a footer stays as it is.
 func EditParquetFooter(words []string) func(file, edits []byte) []byte {
 	return func(file, edits []byte) []byte {
 		const tail = 8

@@ -71,8 +71,8 @@ func (x *Target) read(file []byte, r *Result, mend bool) error {
 	}
 }
 
-// Placed makes a file at path that is written anew by put for each reading, for readers that open files themselves. It is
-// not emptied first: a file system may flush what is, which takes long.
+// Placed makes a file at path that is written anew by put for each reading, for readers that open files themselves. It
+// is not emptied first: a file system may flush what is, which takes long.
 func Placed(t testing.TB, path string) (put func(file []byte) error) {
 	t.Helper()
 	f, err := os.Create(path)

@@ -100,7 +100,7 @@ func TestLimitsMerged(t *testing.T) {
 		defer s.Close()
 		return s.Own
 	}
-	if l := outputs.ReadLimits(j.Out, own(j.Out)); l.Pixels != 178956970 {
-		t.Errorf("the merged table says limits %+v", l)
+	if l, err := outputs.ReadLimits(j.Out, own(j.Out)); err != nil || l.Pixels != 178956970 {
+		t.Errorf("the merged table says limits %+v, error %v", l, err)
 	}
 }

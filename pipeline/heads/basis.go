@@ -45,8 +45,8 @@ func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// basis are the digests of the job by a protocol on its tables and with its files of labels and splits, without those of
-// files that are still to be written.
+// basis are the digests of the job by a protocol on its tables and with its files of labels and splits, without those
+// of files that are still to be written.
 func (j Job) basis(p protocol.Protocol, tables []*outputs.Table, files fileDigests) (d *Digests, err error) {
 	d = &Digests{}
 	for _, t := range tables {

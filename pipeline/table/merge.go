@@ -148,7 +148,11 @@ func (m *merger) take(path string) error {
 	if len(c.Problems) > 0 {
 		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
 	}
-	s := &source{path, c, outputs.ReadLimits(RunFolder(filepath.Dir(path)), c.Digests.Own)}
+	limits, err := outputs.ReadLimits(RunFolder(filepath.Dir(path)), c.Digests.Own)
+	if err != nil {
+		return err
+	}
+	s := &source{path, c, limits}
 	if m.first == nil {
 		m.first, m.shards = s, make([]*source, c.Mark.Count)
 	}

@@ -141,7 +141,11 @@ func (r *Run) look() error {
 		if err != nil {
 			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
 		}
-		limits := outputs.ReadLimits(r.Out, s.Own)
+		limits, err := outputs.ReadLimits(r.Out, s.Own)
+		if err != nil {
+			s.Close()
+			return err
+		}
 		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(limits)...)
 		s.Close()
 		switch first, end := r.span(i); {

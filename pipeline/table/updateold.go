@@ -119,7 +119,12 @@ func (o *oldShard) read(r *Run) {
 		d = []string{"columns: others"}
 	}
 	if len(d) == 0 && o.mine {
-		d = r.otherLimits(outputs.ReadLimits(r.Out, s.Own))
+		limits, err := outputs.ReadLimits(r.Out, s.Own)
+		if err != nil {
+			o.err = err
+			return
+		}
+		d = r.otherLimits(limits)
 	}
 	switch {
 	case len(d) > 0 && o.mine:
