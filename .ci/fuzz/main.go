@@ -3,7 +3,8 @@
 //	go run ./.ci/fuzz fuzz 10s [PKG]    each fuzz target of the go command for so long
 //	go run ./.ci/fuzz mutate N [SEED [30s [PKG]]]
 //	                                    N mutated files for each reader, and more until it had the processor for so
-//	                                    long, without the go command's instrumentation
+//	                                    long, without the go command's instrumentation; READERS may be an expression
+//	                                    that the names of their fuzz targets match
 //	go run ./.ci/fuzz hostile [10m]     every byte of each seed changed, and each prefix, as long as time allows
 //	go run ./.ci/fuzz cover [internal]  how much of each parser the seeds and the corpus reach
 //	go run ./.ci/fuzz complete          whether each fuzz target is of a parser that cover shows
@@ -75,7 +76,7 @@ func mutate(args []string) error {
 	if _, err := time.ParseDuration(with[2]); err != nil {
 		return fmt.Errorf("want a time, such as 30s: %w", err)
 	}
-	return harness("mutate", time.Time{}, args[min(3, len(args)):], "-hostile.keep", "-hostile.seed="+with[1], "-hostile.mutations="+strconv.FormatInt(n, 10), "-hostile.for="+with[2])
+	return harness("mutate", time.Time{}, args[min(3, len(args)):], "-hostile.keep", "-hostile.only="+os.Getenv("READERS"), "-hostile.seed="+with[1], "-hostile.mutations="+strconv.FormatInt(n, 10), "-hostile.for="+with[2])
 }
 
 // long takes turns: a minute of each fuzz target, then 100,000 mutated files or more for each reader, by another seed.

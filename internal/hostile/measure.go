@@ -9,8 +9,9 @@ import (
 )
 
 // A look at the allocations, or at the time that the processor spent, takes longer than many a file. So files are looked
-// at by batches, and one by one, by reading them once more, where a batch as a whole got more than one of its files may,
-// or so much that one of them may have got more than any before.
+// at by batches, and one by one, by reading them once more, where a batch as a whole got more than one of its files may.
+// So no file can go beyond its bound unseen. For the figure of what most files stay below, so are batches that got more
+// than any before, or more than others by twice what a file was seen to get.
 
 // batchSize is how many files a batch has.
 const batchSize = 64
@@ -29,7 +30,8 @@ func (r *run) look() {
 	files, mended := r.batch.files, r.batch.mended
 	r.batch.files, r.batch.mended = files[:0], mended[:0]
 	r.sum, r.looks = r.sum+all, r.looks+1
-	suspect := r.most + 2*r.sum/r.looks
+	suspect := min(r.largest, 2*r.most+r.sum/r.looks)
+	r.largest = max(r.largest, all)
 	for _, file := range files {
 		suspect = min(suspect, r.x.alloc(len(file)))
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 var (
 	mutations = flag.Int("hostile.mutations", 0, "mutated files for each reader; 0: some hundreds, fewer of slow ones")
 	lasting   = flag.Duration("hostile.for", 0, "go on with mutated files until each reader has used the processor for so long")
+	only      = flag.String("hostile.only", "", "the readers to try, as a regular expression of their fuzz targets' names; empty: all")
 	seed      = flag.Uint64("hostile.seed", 1, "which mutations; the same seed makes the same again")
 	every     = flag.Bool("hostile.every", false, "change every byte and cut at every byte of the seeds, not at some places alone")
 	keep      = flag.Bool("hostile.keep", false, "keep a file that a reader fails on under testdata/fuzz, where the fuzz target of that name finds it")
@@ -32,6 +34,9 @@ const some = 200
 // Test tries the reader that the fuzz target of this name is for, and logs figures.
 func (x *Target) Test(t *testing.T, name string) {
 	t.Helper()
+	if ok, err := regexp.MatchString(*only, name); !ok {
+		t.Skipf("not one of -hostile.only=%s (%v)", *only, err)
+	}
 	r := &run{t: t, x: x, name: name, w: newWatch(name), first: newResult(resultSeed), again: newResult(resultSeed), failures: map[string]int{}}
 	defer r.w.close()
 	defer calm()()
@@ -131,10 +136,11 @@ type run struct {
 	longest          time.Duration // of the processor
 	failures         map[string]int
 
-	batch batch
-	most  uint64 // bytes allocated for a file, of those that were looked at alone
-	sum   uint64 // bytes allocated for all files, without what looking took
-	looks uint64
+	batch   batch
+	most    uint64 // bytes allocated for a file, of those that were looked at alone
+	largest uint64 // bytes allocated for a batch
+	sum     uint64 // bytes allocated for all batches
+	looks   uint64 // batches
 }
 
 // one reads a file, and now and then again.
