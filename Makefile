@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench mca generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -51,6 +51,7 @@ lint:
 	$(TOOLS) staticcheck ./...
 	@test -z "$$($(TOOLS) deadcode -test ./... | tee /dev/stderr)" || { echo "deadcode: nothing reaches the functions above"; exit 1; }
 	$(GO) run ./.ci/exports
+	$(GO) run ./.ci/fuzz complete
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
@@ -71,8 +72,11 @@ fuzz: ## each fuzz target for FUZZTIME (10s), with the executions of each
 fuzz-long: ## fuzz targets and mutations by turns, for a night: FUZZHOURS (8)
 	@$(GO) run ./.ci/fuzz long $(or $(FUZZHOURS),8)h
 
-fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, by SEED (1)
-	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1)
+fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, and more for MUTATETIME (0s), by SEED (1)
+	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1) $(or $(MUTATETIME),0s)
+
+fuzz-count: ## how many executions each parser has had in all runs, which fuzz.log adds up
+	@$(GO) run ./.ci/fuzz count
 
 fuzz-cover: ## how much of each parser the fuzz targets reach
 	@$(GO) run ./.ci/fuzz cover
