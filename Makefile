@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,11 +39,11 @@ test: vet lint ## vet, linters and all tests
 	GOARCH=arm64 $(GO) vet ./...
 
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
-arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
+arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -skip '^Test(Parameters|Convert|Heads|KerasMatConvNet|ForwardStops|Groups)$$' ./internal/f32 ./vgg
 
 vet:
-	$(GO) vet ./... ./.ci/exports ./.ci/fuzz
+	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca
 	$(GO) -C .ci/torture vet .
 
 lint:
@@ -51,6 +51,7 @@ lint:
 	$(TOOLS) staticcheck ./...
 	@test -z "$$($(TOOLS) deadcode -test ./... | tee /dev/stderr)" || { echo "deadcode: nothing reaches the functions above"; exit 1; }
 	$(GO) run ./.ci/exports
+	$(GO) run ./.ci/fuzz complete
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
@@ -58,6 +59,9 @@ race: ## the concurrent packages under the race detector (needs cgo)
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+mca: ## simulate the inner loops of the NEON kernels (needs llvm-19): the table of internal/f32/README.md
+	@$(GO) run ./.ci/mca
 
 generate: ## regenerate the assembly
 	$(GO) generate ./internal/f32
@@ -68,8 +72,11 @@ fuzz: ## each fuzz target for FUZZTIME (10s), with the executions of each
 fuzz-long: ## fuzz targets and mutations by turns, for a night: FUZZHOURS (8)
 	@$(GO) run ./.ci/fuzz long $(or $(FUZZHOURS),8)h
 
-fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, by SEED (1)
-	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1)
+fuzz-mutate: ## MUTATIONS (100000) mutated files for each reader of foreign files, and more for MUTATETIME (0s), by SEED (1)
+	@$(GO) run ./.ci/fuzz mutate $(or $(MUTATIONS),100000) $(or $(SEED),1) $(or $(MUTATETIME),0s)
+
+fuzz-count: ## how many executions each parser has had in all runs, which fuzz.log adds up
+	@$(GO) run ./.ci/fuzz count
 
 fuzz-cover: ## how much of each parser the fuzz targets reach
 	@$(GO) run ./.ci/fuzz cover

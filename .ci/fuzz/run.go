@@ -20,26 +20,36 @@ import (
 
 var executions = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
 
-// fuzzAll runs each fuzz target for a time. Inputs are minimised by one execution at most: by default the go command
+// fuzzAll runs each fuzz target for a time, until an end, if that is not zero. Inputs are minimised by one execution at most: by default the go command
 // spends all of its time on that where inputs are of some kB.
-func fuzzAll(length time.Duration, patterns ...string) error {
+func fuzzAll(length time.Duration, end time.Time, patterns ...string) error {
 	all, err := targets(patterns...)
 	if err != nil {
 		return err
 	}
 	var failed []string
-	sum := 0
+	sum, done := 0, 0
 	fmt.Printf("%-34s %-22s %12s %12s\n", "package", "target", "executions", "interesting")
 	for _, x := range all {
+		if !end.IsZero() {
+			length = min(length, time.Until(end))
+		}
+		if length <= 0 {
+			break
+		}
 		n, interesting, err := fuzzOne(x, length)
 		sum += n
-		note := ""
+		done++
+		word, failures := "", 0
 		if err != nil {
-			failed, note = append(failed, x.pkg+"."+x.name), "  FAILED"
+			failed, word, failures = append(failed, x.pkg+"."+x.name), "  FAILED", 1
 		}
-		fmt.Printf("%-34s %-22s %12d %12d%s\n", strings.TrimPrefix(x.pkg, "fc7/"), x.name, n, interesting, note)
+		fmt.Printf("%-34s %-22s %12d %12d%s\n", strings.TrimPrefix(x.pkg, "fc7/"), x.name, n, interesting, word)
+		if err := note("fuzz", x, n, failures); err != nil {
+			return err
+		}
 	}
-	fmt.Printf("%d executions of %d targets\n", sum, len(all))
+	fmt.Printf("%d executions of %d of %d targets\n", sum, done, len(all))
 	if len(failed) > 0 {
 		return fmt.Errorf("failed: %s; the inputs are in testdata/fuzz of their packages", strings.Join(failed, ", "))
 	}
@@ -93,9 +103,13 @@ var hostileLine = regexp.MustCompile(`hostile: (\w+) (.*)`)
 // kinds of failures
 var kinds = []string{"panic", "wrong", "time", "memory"}
 
-// harness runs the loops of internal/hostile in all packages that have them, until a time comes; zero: to their end.
-func harness(end time.Time, flags ...string) error {
-	all, err := packages(damaged, "./...")
+// harness runs the loops of internal/hostile in the packages that have them, all if none is named, until a time comes;
+// zero: to their end. how is for the log.
+func harness(how string, end time.Time, patterns []string, flags ...string) error {
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	all, err := packages(damaged, patterns...)
 	if err != nil {
 		return err
 	}
@@ -108,17 +122,24 @@ func harness(end time.Time, flags ...string) error {
 		defer cancel()
 	}
 	total, failed, done := figures{}, 0, 0
-	fmt.Printf("%-28s %-20s %5s %11s %11s %9s %9s %9s  %s\n", "package", "reader", "files", "executions", "read whole", "MB a file", "ms a file", "RSS MB", "failures")
+	fmt.Printf("%-28s %-20s %5s %11s %11s %9s %9s %9s %9s  %s\n", "package", "reader", "files", "executions", "read whole", "a second", "MB a file", "ms a file", "RSS MB", "failures")
 	for _, pkg := range slices.Sorted(maps.Keys(all)) {
 		if ctx.Err() != nil {
 			break
 		}
 		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-timeout", "0", "-run", "^TestDamaged", "-v", pkg}, flags...)...)
+		cmd.Env = quick()
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the go command alone would wait for its test
-		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+		cmd.Cancel = func() error {
+			time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+			return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) // a loop reports what it counted
+		}
 		err := lines(cmd, func(line string) {
 			if m := hostileLine.FindStringSubmatch(line); m != nil {
-				total.add(pkg, m[1], m[2])
+				one := total.add(pkg, m[1], m[2])
+				if err := note(how, target{pkg, m[1]}, one["executions"], one.failed()); err != nil {
+					fmt.Println(err)
+				}
 			} else if strings.Contains(line, "panic") || strings.Contains(line, "kept as") {
 				fmt.Println(line)
 			}
@@ -143,8 +164,29 @@ func harness(end time.Time, flags ...string) error {
 	return asked.Err()
 }
 
-// add prints a reader's figures and adds them to all.
-func (f figures) add(pkg, name, text string) {
+// patience is how long a package has to report after it was told to end.
+const patience = 20 * time.Second
+
+// quick is an environment in which small files are read soon: temporary files, which some readers want, in memory where
+// the system has a place for that, and one processor, since there is nothing to share out among several.
+func quick() []string {
+	env := append(os.Environ(), "GOMAXPROCS=1")
+	const memory = "/dev/shm"
+	if _, err := os.Stat(memory); err == nil && os.Getenv("TMPDIR") == "" {
+		env = append(env, "TMPDIR="+memory)
+	}
+	return env
+}
+
+func (f figures) failed() (sum int) {
+	for _, k := range kinds {
+		sum += f[k]
+	}
+	return sum
+}
+
+// add prints a reader's figures, adds them to all, and returns them.
+func (f figures) add(pkg, name, text string) figures {
 	one := figures{}
 	for _, pair := range strings.Fields(text) {
 		key, value, _ := strings.Cut(pair, "=")
@@ -163,6 +205,7 @@ func (f figures) add(pkg, name, text string) {
 			failures += fmt.Sprintf(" %s %d", k, one[k])
 		}
 	}
-	fmt.Printf("%-28s %-20s %5d %11d %11d %9.1f %9.1f %9.1f %s\n", strings.TrimPrefix(pkg, "fc7/"), name, one["seeds"], one["executions"], one["read"],
-		float64(one["alloc"])/1e6, float64(one["ns"])/1e6, float64(one["rss"])/1e6, failures)
+	fmt.Printf("%-28s %-20s %5d %11d %11d %9.0f %9.1f %9.1f %9.1f %s\n", strings.TrimPrefix(pkg, "fc7/"), name, one["seeds"], one["executions"], one["read"],
+		float64(one["executions"])/max(float64(one["cpu"])/1e9, 1e-3), float64(one["alloc"])/1e6, float64(one["ns"])/1e6, float64(one["rss"])/1e6, failures)
+	return one
 }

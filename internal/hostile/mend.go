@@ -12,6 +12,8 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
+	"sync"
 )
 
 // sums finds what an error says of a checksum: what the file states, and what its bytes give.
@@ -19,7 +21,11 @@ var sums = regexp.MustCompile(`expected [^:]*?\b([0-9a-f]{8})\b.* found ([0-9a-f
 
 // MendSums puts a checksum of 32 bits right, stored little-endian, that an error states in hex as expected and found.
 func MendSums(file []byte, err error) bool {
-	m := sums.FindStringSubmatch(err.Error())
+	text := err.Error()
+	if !strings.Contains(text, " found ") {
+		return false // sooner than the expression
+	}
+	m := sums.FindStringSubmatch(text)
 	if m == nil {
 		return false
 	}
@@ -36,10 +42,34 @@ func MendSums(file []byte, err error) bool {
 	return true
 }
 
-// inflated is what a deflated stream holds, as far as it can be read.
-func inflated(r io.Reader) []byte {
-	b, _ := io.ReadAll(io.LimitReader(flate.NewReader(r), most))
-	return b
+// inflaters are kept: one takes longer to make than a small file to inflate.
+var inflaters = sync.Pool{New: func() any { return &inflater{stream: flate.NewReader(nil), part: make([]byte, 4096)} }}
+
+type inflater struct {
+	stream io.ReadCloser
+	part   []byte
+}
+
+// inflated is the CRC and the size of what a deflated stream holds, as far as it can be read.
+func inflated(r io.Reader) (crc uint32, size int) {
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	if z.stream.(flate.Resetter).Reset(r, nil) != nil {
+		return 0, 0
+	}
+	return z.sum(z.stream)
+}
+
+// sum is the CRC and the size of a stream, as far as it can be read.
+func (z *inflater) sum(r io.Reader) (crc uint32, size int) {
+	for size < most {
+		n, err := r.Read(z.part)
+		crc, size = crc32.Update(crc, crc32.IEEETable, z.part[:n]), size+n
+		if err != nil {
+			break
+		}
+	}
+	return crc, size
 }
 
 // MendGzip states the CRC and the size of what a gzip file of one member with a plain header holds.
@@ -47,9 +77,9 @@ func MendGzip(_, after []byte) []byte {
 	if len(after) < 18 || after[0] != 0x1f || after[1] != 0x8b || after[3] != 0 {
 		return after
 	}
-	b := inflated(bytes.NewReader(after[10 : len(after)-8]))
-	binary.LittleEndian.PutUint32(after[len(after)-8:], crc32.ChecksumIEEE(b))
-	binary.LittleEndian.PutUint32(after[len(after)-4:], uint32(len(b)))
+	crc, size := inflated(bytes.NewReader(after[10 : len(after)-8]))
+	binary.LittleEndian.PutUint32(after[len(after)-8:], crc)
+	binary.LittleEndian.PutUint32(after[len(after)-4:], uint32(size))
 	return after
 }
 
@@ -89,23 +119,25 @@ func MendZip(_, after []byte) []byte {
 	if err != nil {
 		return after
 	}
+	stored := inflaters.Get().(*inflater)
+	defer inflaters.Put(stored)
 	at := 0
 	for _, m := range z.File {
 		raw, err := m.OpenRaw()
 		if err != nil {
 			continue
 		}
-		var b []byte
+		var crc uint32
 		if m.Method == zip.Deflate {
-			b = inflated(raw)
-		} else if b, err = io.ReadAll(io.LimitReader(raw, most)); err != nil {
-			continue
+			crc, _ = inflated(raw)
+		} else {
+			crc, _ = stored.sum(raw)
 		}
 		entry := bytes.Index(after[at:], []byte("PK\x01\x02"))
 		if entry < 0 || at+entry+46 > len(after) {
 			return after
 		}
-		binary.LittleEndian.PutUint32(after[at+entry+16:], crc32.ChecksumIEEE(b))
+		binary.LittleEndian.PutUint32(after[at+entry+16:], crc)
 		at += entry + 46
 	}
 	return after

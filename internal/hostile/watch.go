@@ -21,7 +21,7 @@ func allocated() uint64 {
 
 // watch ends the process when a file takes far longer than it may: what hangs cannot be told so in any other way.
 type watch struct {
-	began atomic.Int64 // spent by then, in nanoseconds, and 1; 0: nothing is being read
+	turns atomic.Uint64 // how often a reading began or ended: odd while a file is being read
 	file  atomic.Pointer[[]byte]
 	stop  chan struct{}
 }
@@ -31,13 +31,18 @@ func newWatch(name string) *watch {
 	go func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
+		turn, began := uint64(0), spent()
 		for {
 			select {
 			case <-w.stop:
 				return
 			case <-tick.C:
 			}
-			if began := w.began.Load(); began != 0 && spent()-time.Duration(began) > 3*maxTime {
+			if now := w.turns.Load(); now != turn || now%2 == 0 {
+				turn, began = now, spent()
+				continue
+			}
+			if spent()-began > 3*maxTime {
 				path := ""
 				if f, err := os.CreateTemp("", "hang-*"); err == nil {
 					_, _ = f.Write(*w.file.Load())
@@ -53,14 +58,14 @@ func newWatch(name string) *watch {
 
 func (w *watch) close() { close(w.stop) }
 
-// guarded runs f on a file; a panic is returned as a text.
+// guarded runs f on a file, and tells how long it took by the clock; a panic is returned as a text.
 func (w *watch) guarded(file []byte, f func() error) (took time.Duration, panicked string, err error) {
-	start := spent()
+	start := time.Now()
 	w.file.Store(&file)
-	w.began.Store(int64(start) + 1)
+	w.turns.Add(1)
 	defer func() {
-		took = spent() - start
-		w.began.Store(0)
+		w.turns.Add(1)
+		took = time.Since(start)
 		if p := recover(); p != nil {
 			panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
 		}

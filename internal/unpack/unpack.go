@@ -87,15 +87,16 @@ func (u *unpacker) archive(f *os.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	packed := bufio.NewReaderSize(f, int(min(info.Size(), 1<<20)))
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		info, err := f.Stat()
-		if err != nil {
-			return err
-		}
 		return u.zip(f, info.Size())
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<20))
+		z, err := gzip.NewReader(packed)
 		if err != nil {
 			return err
 		}
@@ -105,7 +106,7 @@ func (u *unpacker) archive(f *os.File) error {
 		_, err = io.CopyBuffer(io.Discard, io.LimitReader(z, 1<<20), u.buf) // checks the digest at the end
 		return err
 	}
-	return u.tar(bufio.NewReaderSize(f, 1<<20))
+	return u.tar(packed)
 }
 
 func (u *unpacker) tar(r io.Reader) error {
