@@ -55,11 +55,13 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	if o.BoxContext > 1 {
 		for i := range s.Items {
 			if it := &s.Items[i]; it.Box != nil {
-				b := it.Box.enlarge(o.BoxContext, int(it.width), int(it.height))
+				size := s.sizes[it.ID]
+				b := it.Box.enlarge(o.BoxContext, size.width, size.height)
 				it.Box = &b
 			}
 		}
 	}
+	s.sizes = nil
 	return nil
 }
 

@@ -66,7 +66,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 		return fmt.Errorf("list class folder: %w", err)
 	}
 	class := escape.Name(name)
-	labels := []string{class}
+	of := &labels{positive: []string{class}}
 	before := len(s.Items)
 	for _, e := range entries {
 		rel := name + "/" + e.Name()
@@ -83,7 +83,7 @@ func (s *Set) addCaltechClass(name string, isImage func(name string) bool) error
 			s.Items = append(s.Items, Item{
 				ID:     escape.Name(rel),
 				At:     Location{Path: filepath.Join(dir, e.Name())},
-				Labels: labels,
+				labels: of,
 			})
 		}
 	}

@@ -44,7 +44,7 @@ func TestCaltech101(t *testing.T) {
 		}
 	}
 	s := mustOpen(t, "caltech101:"+root, Options{})
-	if it := s.Items[2]; !slices.Equal(it.Labels, []string{"BACKGROUND_Google"}) || it.Splits != nil || it.Object != 0 ||
+	if it := s.Items[2]; !slices.Equal(it.Labels(), []string{"BACKGROUND_Google"}) || it.Splits() != nil || it.Object != 0 ||
 		it.At.Path != filepath.Join(s.Root, "BACKGROUND_Google", "tmp") {
 		t.Errorf("item %+v", it)
 	}
@@ -110,7 +110,7 @@ func TestCaltech101RealOrder(t *testing.T) {
 	n := 0
 	for ; sc.Scan(); n++ {
 		class, file, _ := strings.Cut(sc.Text(), "\t")
-		if n >= len(items) || items[n].ID != file || items[n].Labels[0] != class {
+		if n >= len(items) || items[n].ID != file || items[n].Labels()[0] != class {
 			t.Fatalf("row %d is %s", n, file)
 		}
 	}

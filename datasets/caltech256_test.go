@@ -48,7 +48,7 @@ func TestCaltech256(t *testing.T) {
 		}
 	}
 	s := mustOpen(t, "caltech256:"+root, Options{})
-	if it := s.Items[0]; !slices.Equal(it.Labels, []string{"056.dog"}) || it.Splits != nil ||
+	if it := s.Items[0]; !slices.Equal(it.Labels(), []string{"056.dog"}) || it.Splits() != nil ||
 		it.At.Path != filepath.Join(s.Root, "056.dog", "056_0001.jpg") {
 		t.Errorf("item %+v", it)
 	}

@@ -37,13 +37,14 @@ func (s *Set) keepClasses(spec string, patterns []string) error {
 	}
 	s.Classes, s.Unscored = classes, only(s.Unscored, kept)
 	var items []Item
+	var lists labelLists
 	for _, it := range s.Items {
-		if it.Labels = only(it.Labels, kept); len(it.Labels) > 0 || it.None {
-			it.Ignored = only(it.Ignored, kept)
+		if of := only(it.Labels(), kept); len(of) > 0 || it.None {
+			it.labels = lists.shared(of, only(it.Ignored(), kept))
 			items = append(items, it)
 		}
 	}
-	if !slices.ContainsFunc(items, func(it Item) bool { return len(it.Labels) > 0 }) {
+	if !slices.ContainsFunc(items, func(it Item) bool { return len(it.Labels()) > 0 }) {
 		return &SpecError{spec, fmt.Sprintf("no image has a class that the patterns %s leave", strings.Join(patterns, " "))}
 	}
 	s.Items = items

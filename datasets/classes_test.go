@@ -37,7 +37,7 @@ func TestChoiceOfClassesOfLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Items) != 1 || !slices.Equal(s.Items[0].Labels, []string{"cat"}) {
+	if len(s.Items) != 1 || !slices.Equal(s.Items[0].Labels(), []string{"cat"}) {
 		t.Errorf("%+v", s.Items)
 	}
 }

@@ -74,8 +74,8 @@ func TestLabelColumns(t *testing.T) {
 		if got := meanings(s); got != c.want {
 			t.Errorf("%s %+v: %s, want %s", c.name, c.o, got, c.want)
 		}
-		if c.o.SplitColumn != "" && (s.Items[0].Splits[0] != SplitVal || s.Items[1].Splits[0] != SplitTrain) {
-			t.Errorf("splits %v %v", s.Items[0].Splits, s.Items[1].Splits)
+		if c.o.SplitColumn != "" && (s.Items[0].Splits()[0] != SplitVal || s.Items[1].Splits()[0] != SplitTrain) {
+			t.Errorf("splits %v %v", s.Items[0].Splits(), s.Items[1].Splits())
 		}
 	}
 	half := 0.5
@@ -136,10 +136,10 @@ func TestColumnsOfTables(t *testing.T) {
 		if meanings(s) != c.want || ids(s) != c.ids {
 			t.Errorf("%s %+v: %s of %s, want %s of %s", c.name, c.o, meanings(s), ids(s), c.want, c.ids)
 		}
-		if c.name == "set.csv" && (s.Items[0].Splits[0] != SplitVal || s.Items[1].Splits[0] != SplitTrain) {
-			t.Errorf("splits %v %v", s.Items[0].Splits, s.Items[1].Splits)
+		if c.name == "set.csv" && (s.Items[0].Splits()[0] != SplitVal || s.Items[1].Splits()[0] != SplitTrain) {
+			t.Errorf("splits %v %v", s.Items[0].Splits(), s.Items[1].Splits())
 		}
-		if c.name == "lists.jsonl" && (*s.Items[0].Box != Box{0, 2, 9, 9} || len(s.Items[0].Labels) != 2 || s.Items[0].Splits[0] != SplitTest) {
+		if c.name == "lists.jsonl" && (*s.Items[0].Box != Box{0, 2, 9, 9} || len(s.Items[0].Labels()) != 2 || s.Items[0].Splits()[0] != SplitTest) {
 			t.Errorf("%+v", s.Items[0])
 		}
 	}

@@ -18,10 +18,10 @@ func (s *Set) Counts() map[string]Count {
 	seen := make(map[[2]string]bool)
 	for i := range s.Items {
 		it := &s.Items[i]
-		for n := -1; n < len(it.Splits); n++ {
+		for n := -1; n < len(it.Splits()); n++ {
 			split := ""
 			if n >= 0 {
-				split = it.Splits[n]
+				split = it.Splits()[n]
 			}
 			c := counts[split]
 			c.Rows++

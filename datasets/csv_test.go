@@ -12,7 +12,7 @@ import (
 
 // row renders what a table says of an item.
 func row(it Item) string {
-	s := fmt.Sprintf("%s %d %v %v %v", it.ID, it.Object, it.Labels, it.Ignored, it.Splits)
+	s := fmt.Sprintf("%s %d %v %v %v", it.ID, it.Object, it.Labels(), it.Ignored(), it.Splits())
 	if it.Box != nil {
 		s += fmt.Sprint(" ", *it.Box)
 	}

@@ -126,14 +126,18 @@ func (c *csvRows) add(fields []string, line int) error {
 			keyText(itemKey{it.ID, it.Object}), c.lines.of(before))
 	}
 	c.lines.add(len(c.set.Items), line)
-	it.Labels, it.Ignored = c.list(fields, "labels"), c.list(fields, "ignored")
-	for _, l := range it.Ignored {
-		if slices.Contains(it.Labels, l) {
+	it.labels = c.lists.shared(c.list(fields, "labels"), c.list(fields, "ignored"))
+	for _, l := range it.Labels() {
+		c.classes[l] = true
+	}
+	for _, l := range it.Ignored() {
+		c.classes[l] = true
+		if slices.Contains(it.Labels(), l) {
 			return fmt.Errorf("%q is both a label and ignored", escape.Short(l))
 		}
 	}
 	it.None = !it.has() && (c.empty || !c.json && !c.single && c.has("labels"))
-	if it.Splits, err = c.splits(fields); err != nil {
+	if it.splits, err = c.splits(fields); err != nil {
 		return err
 	}
 	c.set.Items = append(c.set.Items, it)
@@ -154,11 +158,7 @@ func (c *csvRows) list(fields []string, column string) []string {
 		names[i] = escape.Name(n)
 	}
 	slices.Sort(names)
-	names = c.lists.shared(slices.Compact(names))
-	for _, n := range names {
-		c.classes[n] = true
-	}
-	return names
+	return slices.Compact(names)
 }
 
 // split separates the names of a cell.
@@ -180,10 +180,9 @@ func splitCell(cell string) []string {
 	return names
 }
 
-// splits returns the splits in a cell, in the order of Item.Splits.
-func (c *csvRows) splits(fields []string) ([]string, error) {
-	bits, err := splitBits(c.split(c.cell(fields, "split")))
-	return splitNames(bits), err
+// splits returns the splits in a cell, a bit for each of vocSplits.
+func (c *csvRows) splits(fields []string) (uint8, error) {
+	return splitBits(c.split(c.cell(fields, "split")))
 }
 
 // box returns the box of a row, nil if its four cells are empty.

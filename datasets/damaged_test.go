@@ -124,9 +124,9 @@ func textTargets() map[string]*hostile.Target {
 func noteSet(s *Set, r *hostile.Result) {
 	for _, it := range s.Items {
 		r.Text(it.ID, it.At.Path)
-		r.Text(it.Labels...)
-		r.Text(it.Ignored...)
-		r.Text(it.Splits...)
+		r.Text(it.Labels()...)
+		r.Text(it.Ignored()...)
+		r.Text(it.Splits()...)
 		r.Int(it.Object)
 	}
 }
@@ -177,7 +177,7 @@ func readSplitsText(in io.Reader, r *hostile.Result) error {
 	}
 	set := &Set{}
 	for key, bits := range got.bits {
-		set.Items = append(set.Items, Item{ID: key.id, Object: key.object, Splits: splitNames(bits)})
+		set.Items = append(set.Items, Item{ID: key.id, Object: key.object, splits: bits})
 	}
 	var b bytes.Buffer
 	if _, err := WriteSplits(&b, set); err != nil {

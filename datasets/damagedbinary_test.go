@@ -162,8 +162,8 @@ func metaSeeds(t testing.TB) (all [][]byte) {
 }
 
 func readTarFile(file []byte, r *hostile.Result) error {
-	s := &tarSet{set: &Set{Root: "."}, places: make(map[string]tarPlace), classes: make(map[string]bool)}
-	err := s.addShard("s.tar", bytes.NewReader(file), int64(len(file)))
+	s := &tarSet{set: &Set{Root: "."}, classes: make(map[string]bool)}
+	err := s.addShard("s.tar", bytes.NewReader(file), int64(len(file)), false)
 	for _, it := range s.set.Items {
 		if p := it.At.Part; p.Offset < tarBlock || p.Size < 0 || p.Size > int64(len(file))-p.Offset {
 			r.Errorf("%s: bytes %d+%d of %d", it.ID, p.Offset, p.Size, len(file))

@@ -10,10 +10,10 @@ import (
 func meanings(s *Set) string {
 	var all []string
 	for _, it := range s.Items {
-		m := strings.Join(it.Labels, ";")
+		m := strings.Join(it.Labels(), ";")
 		switch {
-		case len(it.Ignored) > 0:
-			m += "[" + strings.Join(it.Ignored, ";") + "]"
+		case len(it.Ignored()) > 0:
+			m += "[" + strings.Join(it.Ignored(), ";") + "]"
 		case it.None:
 			m = "none"
 		case !it.Labelled():

@@ -86,7 +86,7 @@ func (w *walker) classes(rel, canon string, entries []fs.DirEntry) (names []stri
 			continue
 		}
 		class, before := escape.Name(e.Name()), len(w.set.Items)
-		entered, err := w.enter(rel, canon, e, []string{class})
+		entered, err := w.enter(rel, canon, e, &labels{positive: []string{class}})
 		switch {
 		case err != nil:
 			return nil, err

@@ -58,7 +58,7 @@ func TestFolderClasses(t *testing.T) {
 	}
 	for _, it := range s.Items {
 		class, _, nested := strings.Cut(it.ID, "/")
-		if got := strings.Join(it.Labels, " "); nested && got != class || !nested && got != "" {
+		if got := strings.Join(it.Labels(), " "); nested && got != class || !nested && got != "" {
 			t.Errorf("%s is labelled %q", it.ID, got)
 		}
 		if it.At.Path != filepath.Join(root, filepath.FromSlash(it.ID)) {
@@ -76,7 +76,7 @@ func TestFolderClasses(t *testing.T) {
 func TestFolderFlat(t *testing.T) {
 	root := tree(t, map[string]string{"b.png": "", "a.jpg": "", "c.txt": ""})
 	s := openSoon(t, "folder:"+root)
-	if ids(s) != "a.jpg b.png" || len(s.Classes) != 0 || s.Items[0].Labels != nil {
+	if ids(s) != "a.jpg b.png" || len(s.Classes) != 0 || s.Items[0].Labels() != nil {
 		t.Errorf("items %s, classes %v", ids(s), s.Classes)
 	}
 }

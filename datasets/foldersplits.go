@@ -109,7 +109,7 @@ func (w *walker) splits(entries []fs.DirEntry) error {
 		names = append(names, e.Name())
 		bits := splitWords[strings.ToLower(e.Name())]
 		for i := before; i < len(w.set.Items); i++ {
-			w.set.Items[i].Splits = splitNames(bits)
+			w.set.Items[i].splits = bits
 		}
 	}
 	w.set.Classes = slices.Sorted(maps.Keys(classes))

@@ -10,7 +10,7 @@ import (
 func labelled(s *Set) string {
 	var all []string
 	for _, it := range s.Items {
-		all = append(all, fmt.Sprintf("%s=%s/%s", it.ID, strings.Join(it.Labels, "+"), strings.Join(it.Splits, "+")))
+		all = append(all, fmt.Sprintf("%s=%s/%s", it.ID, strings.Join(it.Labels(), "+"), strings.Join(it.Splits(), "+")))
 	}
 	return strings.Join(all, " ")
 }

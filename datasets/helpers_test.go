@@ -83,13 +83,13 @@ func checkSet(t told, s *Set) {
 		if it.ID == "" || it.At.Path == "" {
 			t.Errorf("item %+v lacks a key or a path", it)
 		}
-		both := slices.Concat(it.Labels, it.Ignored)
+		both := slices.Concat(it.Labels(), it.Ignored())
 		for i, c := range both {
 			if place(c) < 0 || slices.Contains(both[:i], c) {
 				t.Errorf("%s: class %q is unknown or listed twice", it.ID, c)
 			}
 		}
-		for _, l := range [][]string{it.Labels, it.Ignored} {
+		for _, l := range [][]string{it.Labels(), it.Ignored()} {
 			if !slices.IsSortedFunc(l, func(a, b string) int { return place(a) - place(b) }) {
 				t.Errorf("%s: classes %v are not in class order", it.ID, l)
 			}

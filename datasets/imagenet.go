@@ -125,10 +125,10 @@ func (s *imagenetSet) notFound(split, contents string) error {
 }
 
 // add appends an image of a split; label "": it has none.
-func (s *imagenetSet) add(id string, at Location, label string, splits []string) {
-	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, Splits: splits}
+func (s *imagenetSet) add(id string, at Location, label string, split uint8) {
+	it := Item{ID: sharing(escape.Name(id), at.Path), At: at, splits: split}
 	if label != "" {
-		it.Labels = s.lists.shared([]string{label})
+		it.labels = s.lists.shared([]string{label}, nil)
 	}
 	s.set.Items = append(s.set.Items, it)
 }
@@ -137,7 +137,7 @@ func (s *imagenetSet) add(id string, at Location, label string, splits []string)
 func (s *imagenetSet) finish() {
 	seen := make(map[string]bool)
 	for _, it := range s.set.Items {
-		for _, l := range it.Labels {
+		for _, l := range it.Labels() {
 			seen[l] = true
 		}
 	}

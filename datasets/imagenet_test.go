@@ -123,7 +123,7 @@ func listing(t *testing.T, s *Set) string {
 			t.Fatal(err)
 		}
 		r.Close()
-		fmt.Fprintf(&b, "%s %v %v %s\n", it.ID, it.Labels, it.Splits, data)
+		fmt.Fprintf(&b, "%s %v %v %s\n", it.ID, it.Labels(), it.Splits(), data)
 	}
 	return b.String()
 }
@@ -298,7 +298,7 @@ func TestOptionsSplit(t *testing.T) {
 func TestImageNetCounts(t *testing.T) {
 	s := &imagenetSet{k: imagenet.KindInfo, set: &Set{}, ids: make(map[string]string)}
 	for i := range 49_999 {
-		s.add(fmt.Sprintf("val/ILSVRC2012_val_%08d.JPEG", i+1), Location{}, ILSVRC2012()[i%1000].WNID, valSplits)
+		s.add(fmt.Sprintf("val/ILSVRC2012_val_%08d.JPEG", i+1), Location{}, ILSVRC2012()[i%1000].WNID, bitVal)
 	}
 	s.finish()
 	if notes := strings.Join(s.set.Notes, "\n"); notes != "the counts are not those published: val 49999 of 50000 images" {

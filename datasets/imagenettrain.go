@@ -31,10 +31,8 @@ func (s *imagenetSet) readTrain(place string) error {
 	return err
 }
 
-var trainSplits = []string{SplitTrain}
-
 func (s *imagenetSet) addTrain(wnid, name string, at Location) {
-	s.add(SplitTrain+"/"+wnid+"/"+name, at, wnid, trainSplits)
+	s.add(SplitTrain+"/"+wnid+"/"+name, at, wnid, bitTrain)
 }
 
 func (s *imagenetSet) trainFolder(dir string) error {

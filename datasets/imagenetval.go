@@ -15,8 +15,6 @@ import (
 	"fc7/internal/escape"
 )
 
-var valSplits = []string{SplitVal}
-
 // readVal reads the validation images, and the ground truth if it is needed.
 func (s *imagenetSet) readVal(place string) error {
 	first := len(s.set.Items)
@@ -77,7 +75,7 @@ func (s *imagenetSet) addVal(name, wnid string, at Location) error {
 		return fmt.Errorf("%s is there twice: in %s and in %s", escape.Name(id), before, at.Path)
 	}
 	s.ids[id] = at.Path
-	s.add(id, at, wnid, valSplits)
+	s.add(id, at, wnid, bitVal)
 	return nil
 }
 
@@ -94,7 +92,7 @@ func valNumber(name string) (int, bool) {
 
 // labelVal gives the images that do not lie in a class folder their labels.
 func (s *imagenetSet) labelVal(val []Item, place string) error {
-	if !slices.ContainsFunc(val, func(it Item) bool { return len(it.Labels) == 0 }) {
+	if !slices.ContainsFunc(val, func(it Item) bool { return it.labels == nil }) {
 		return nil
 	}
 	truth, err := findTruth(s.path, filepath.Dir(place))
@@ -107,7 +105,7 @@ func (s *imagenetSet) labelVal(val []Item, place string) error {
 	}
 	var unknown []string
 	for i := range val {
-		if len(val[i].Labels) > 0 {
+		if val[i].labels != nil {
 			continue
 		}
 		wnid, ok := truth.label(path.Base(val[i].ID))
@@ -115,7 +113,7 @@ func (s *imagenetSet) labelVal(val []Item, place string) error {
 			unknown = append(unknown, val[i].ID)
 			continue
 		}
-		val[i].Labels = []string{wnid}
+		val[i].labels = s.lists.shared([]string{wnid}, nil)
 	}
 	if len(unknown) > 0 {
 		s.note(fmt.Sprintf("without a label in %s: %s", truth.source, some("image", unknown)))

@@ -1,6 +1,9 @@
 package datasets
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Box is a rectangle in pixels as PASCAL VOC writes it: 1-based, both corners inside, so that a box over a whole W x H
 // image is {1, 1, W, H}. It may reach beyond the image, to 0, to less and to more than W and H, as in annotations of
@@ -18,40 +21,80 @@ func (b *Box) Corners() string {
 	return fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
 }
 
-// Item is one row of a data set: an image, or one boxed object of it.
-//
-// Slices are shared between items and must not be changed.
+// Item is one row of a data set: an image, or one boxed object of it. A set may have millions: what most of them share
+// is kept once.
 type Item struct {
 	// ID is the key, unique in the set together with Object; valid UTF-8 without control characters. VOC: the list's
 	// name, "000005"; tar: the sample's key; csv: the id column if there is one; otherwise the path below Set.Root with
 	// slashes, "accordion/image_0001.jpg", or the absolute path that a list or table gives.
 	ID string
+	// At is where the image's bytes are. The file need not exist: see Set.Check.
+	At Location
 	// Object is the 1-based number of the object of a box row; 0: the whole image.
 	Object int
 	// Box is the object's box; nil: the whole image.
 	Box *Box
-	// width and height are the image's size in pixels where the set's own files tell it for a box row; 0: not known.
-	width, height int32
-	// At is where the image's bytes are. The file need not exist: see Set.Check.
-	At Location
-	// Labels are the positive classes, in the order of Set.Classes.
-	Labels []string
-	// Ignored are the classes to score neither as hit nor as miss, in the order of Set.Classes (VOC: only difficult
-	// objects of the class).
-	Ignored []string
+
+	labels *labels // nil: neither labels nor ignored ones
+	splits uint8   // a bit for each of vocSplits
+
 	// None says that the item is known to be of none of Set.Classes. An item with neither Labels nor Ignored of which
 	// it is false is unlabelled: what it is of is not known.
 	None bool
-	// Splits are the official splits that the item is in: of SplitTrain, SplitVal, SplitTrainVal and SplitTest, in that
-	// order; none where the protocol draws its own.
-	Splits []string
+}
+
+// NewItem is an item of some labels, whose bytes are nowhere yet.
+func NewItem(id string, labels ...string) Item {
+	it := Item{ID: id}
+	it.SetLabels(labels, nil)
+	return it
+}
+
+// Labels are the positive classes, in the order of Set.Classes. The slice is shared between items and must not be
+// changed.
+func (it *Item) Labels() []string {
+	if it.labels == nil {
+		return nil
+	}
+	return it.labels.positive
+}
+
+// Ignored are the classes to score neither as hit nor as miss, in the order of Set.Classes (VOC: only difficult objects
+// of the class). The slice is shared between items and must not be changed.
+func (it *Item) Ignored() []string {
+	if it.labels == nil {
+		return nil
+	}
+	return it.labels.ignored
+}
+
+// Splits are the official splits that the item is in: of SplitTrain, SplitVal, SplitTrainVal and SplitTest, in that
+// order; none where the protocol draws its own. The slice is shared between items and must not be changed.
+func (it *Item) Splits() []string { return splitNames(it.splits) }
+
+// SetLabels sets Labels and Ignored, which the item then owns.
+func (it *Item) SetLabels(positive, ignored []string) {
+	it.labels = nil
+	if len(positive)+len(ignored) > 0 {
+		it.labels = &labels{positive, ignored}
+	}
+}
+
+// SetSplits sets Splits. Names that are none of an official split are left out.
+func (it *Item) SetSplits(names ...string) {
+	it.splits = 0
+	for i, s := range vocSplits {
+		if slices.Contains(names, s) {
+			it.splits |= 1 << i
+		}
+	}
 }
 
 // Labelled tells whether it is known which of the set's classes the item is of, be it none.
 func (it *Item) Labelled() bool { return it.None || it.has() }
 
 // has tells whether the item has a label, be it one that is left out of scoring.
-func (it *Item) has() bool { return len(it.Labels)+len(it.Ignored) > 0 }
+func (it *Item) has() bool { return it.labels != nil }
 
 // The names of official splits.
 const (

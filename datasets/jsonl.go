@@ -31,15 +31,16 @@ func isJSONLines(br *bufio.Reader) bool {
 func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	c.json = true
 	lines := lineLimits{bytes: min(lim.bytes, maxJSONLines), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
-	var rows []map[string]json.RawMessage
-	var numbers []int
+	var kept texts // rather than what they hold: that takes tenfold
+	var rows []string
+	var numbers []int32
 	seen := make(map[string]bool)
 	err := readLines(name, r, lines, func(number int, text []byte) error {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
 		}
-		row := make(map[string]json.RawMessage)
-		if err := readjson.Text(withoutNaN(text), &row); err != nil {
+		row, err := jsonRow(text)
+		if err != nil {
 			return err
 		}
 		for key := range row {
@@ -48,7 +49,7 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 		if len(seen) > maxKeys {
 			return fmt.Errorf("more than %d different keys", maxKeys)
 		}
-		rows, numbers = append(rows, row), append(numbers, number)
+		rows, numbers = append(rows, kept.keep(string(text))), append(numbers, int32(number))
 		return nil
 	})
 	if err != nil {
@@ -58,12 +59,23 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	if err := c.header(keys); err != nil && len(rows) > 0 {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	for n, row := range rows {
-		if err := c.addJSON(row, keys, numbers[n]); err != nil {
-			return fmt.Errorf("%s:%d: %w", name, numbers[n], err)
+	for n, text := range rows {
+		line := int(numbers[n])
+		row, err := jsonRow([]byte(text))
+		if err == nil {
+			err = c.addJSON(row, keys, line)
+		}
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", name, line, err)
 		}
 	}
 	return nil
+}
+
+// jsonRow are the values of an object by their keys.
+func jsonRow(text []byte) (map[string]json.RawMessage, error) {
+	row := make(map[string]json.RawMessage)
+	return row, readjson.Text(withoutNaN(text), &row)
 }
 
 // addJSON makes an item of an object. Values of columns that are not read are of no matter.

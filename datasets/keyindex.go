@@ -1,54 +1,85 @@
 package datasets
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"strings"
+)
 
-// keyIndex finds items by ID and Object. It holds 4 bytes a slot and compares keys with the items themselves, since a
-// set may have millions.
-type keyIndex struct {
+// slots find entries of a list, which its owner keeps, by their hashes: 4 bytes a slot, since a set may have millions.
+type slots struct {
 	seed  maphash.Seed
-	slots []uint32 // place in the items, from 1; 0: free. A power of two of them
+	table []uint32 // place in the list, from 1; 0: free. A power of two of them
 	count int
 }
+
+// room makes room for another entry where it lacks, by the hashes of all that were put.
+func (x *slots) room(hash func(n int) uint64) {
+	if x.table == nil {
+		x.seed = maphash.MakeSeed()
+	}
+	if 3*x.count < 2*len(x.table) {
+		return
+	}
+	x.table = make([]uint32, max(64, 2*len(x.table)))
+	for n := range x.count {
+		_, slot := x.find(hash(n), func(int) bool { return false })
+		x.table[slot] = uint32(n + 1)
+	}
+}
+
+// find returns the place of the entry of that hash which is the one, or -1 and the free slot where it belongs.
+func (x *slots) find(hash uint64, is func(n int) bool) (n int, slot uint64) {
+	mask := uint64(len(x.table) - 1)
+	for at := hash; ; at++ {
+		switch n := int(x.table[at&mask]); {
+		case n == 0:
+			return -1, at & mask
+		case is(n - 1):
+			return n - 1, at & mask
+		}
+	}
+}
+
+// put notes the next entry at a free slot.
+func (x *slots) put(slot uint64) {
+	x.count++
+	x.table[slot] = uint32(x.count)
+}
+
+// keyIndex finds items by ID and Object. It compares keys with the items themselves.
+type keyIndex struct{ slots }
 
 // add looks for an item of the same key among items, all of which were added before it. It returns its place, or -1 and
 // takes the item as the one that is appended next.
 func (x *keyIndex) add(items []Item, it *Item) int {
-	if 3*x.count >= 2*len(x.slots) {
-		x.grow(items)
+	x.room(func(n int) uint64 { return x.hash(&items[n]) })
+	n, slot := x.find(x.hash(it), func(n int) bool { return items[n].Object == it.Object && items[n].ID == it.ID })
+	if n < 0 {
+		x.put(slot)
 	}
-	at := x.find(items, it)
-	if n := x.slots[at]; n != 0 {
-		return int(n) - 1
-	}
-	x.slots[at] = uint32(len(items) + 1)
-	x.count++
-	return -1
+	return n
 }
 
-// find returns the slot of the item, or the free one where it belongs.
-func (x *keyIndex) find(items []Item, it *Item) uint64 {
-	mask := uint64(len(x.slots) - 1)
+func (x *keyIndex) hash(it *Item) uint64 {
 	const spread = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
-	for at := maphash.String(x.seed, it.ID) + uint64(it.Object)*spread; ; at++ {
-		n := x.slots[at&mask]
-		if n == 0 {
-			return at & mask
-		}
-		if o := &items[n-1]; o.Object == it.Object && o.ID == it.ID {
-			return at & mask
-		}
-	}
+	return maphash.String(x.seed, it.ID) + uint64(it.Object)*spread
 }
 
-// grow makes room for twice as many items and enters those that were added.
-func (x *keyIndex) grow(items []Item) {
-	if x.slots == nil {
-		x.seed = maphash.MakeSeed()
+// texts keep strings one behind the other, without the room that each would be rounded up to.
+type texts struct{ chunk strings.Builder }
+
+// textChunk is how many bytes are taken at once.
+const textChunk = 16 << 10
+
+// keep is a string of the same bytes.
+func (t *texts) keep(s string) string {
+	if t.chunk.Len()+len(s) > t.chunk.Cap() {
+		t.chunk = strings.Builder{}
+		t.chunk.Grow(max(textChunk, len(s)))
 	}
-	x.slots = make([]uint32, max(64, 2*len(x.slots)))
-	for i := range items {
-		x.slots[x.find(items, &items[i])] = uint32(i + 1)
-	}
+	at := t.chunk.Len()
+	t.chunk.WriteString(s)
+	return t.chunk.String()[at:]
 }
 
 // lineRuns tells the lines that items were read from, at the cost of those that do not stand in the line after the item

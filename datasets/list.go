@@ -140,7 +140,7 @@ func (s *Set) takeCaffe(lines lineRuns) error {
 		image, class, _ := caffeLine(it.At.Path)
 		it.At.Path = image
 		it.ID = sharing(withoutBlanks(strings.TrimSuffix(it.ID, class)), image)
-		it.Labels, classes[class] = lists.shared([]string{class}), true
+		it.labels, classes[class] = lists.shared([]string{class}, nil), true
 		if before := index.add(s.Items[:i], it); before >= 0 {
 			return fmt.Errorf("%d: %s is listed twice: first in line %d", lines.of(i), it.ID, lines.of(before))
 		}

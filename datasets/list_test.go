@@ -28,7 +28,7 @@ func TestList(t *testing.T) {
 	var got []string
 	for _, it := range s.Items {
 		got = append(got, it.ID)
-		if it.Labels != nil || it.Box != nil || it.Object != 0 || it.Splits != nil {
+		if it.Labels() != nil || it.Box != nil || it.Object != 0 || it.Splits() != nil {
 			t.Errorf("item %+v", it)
 		}
 	}

@@ -16,13 +16,12 @@ type Location struct {
 	Part *Part // nil: the whole file
 }
 
-// Part is what an image takes of a file: a row of a table if Row is not 0, otherwise the Size bytes from Offset on. An
-// empty range, of an empty file in a tar, cannot be opened.
+// Part is what an image takes of a file: the Size bytes from Offset on, or a row of a table, whose Size is 0. An empty
+// range, of an empty file in a tar, cannot be opened.
 type Part struct {
-	Offset, Size int64
-	row          int64 // 1-based, in a Parquet file
+	Offset, Size int64 // of a row its number, from 1, and 0
 
-	table *parquetTable // of Row; nil: to be opened
+	table *parquetTable // nil: a range of bytes
 }
 
 // String names the location: its path, with what part of it is meant.
@@ -30,8 +29,8 @@ func (l Location) String() string {
 	switch p := l.Part; {
 	case p == nil:
 		return l.Path
-	case p.row != 0:
-		return fmt.Sprintf("%s#%d", l.Path, p.row)
+	case p.table != nil:
+		return fmt.Sprintf("%s#%d", l.Path, p.Offset)
 	default:
 		return fmt.Sprintf("%s@%d+%d", l.Path, p.Offset, p.Size)
 	}
@@ -45,7 +44,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Part != nil && l.Part.row != 0 {
+	if l.Part != nil && l.Part.table != nil {
 		return l.openRow()
 	}
 	f, err := os.Open(l.Path)
@@ -58,14 +57,8 @@ func (l Location) Open() (io.ReadCloser, error) {
 	return section{io.NewSectionReader(f, l.Part.Offset, l.Part.Size), f}, nil
 }
 
-func (l Location) openRow() (_ io.ReadCloser, err error) {
-	t := l.Part.table
-	if t == nil {
-		if t, err = openParquetTable(l.Path, Options{LabelColumn: NoColumn}); err != nil {
-			return nil, fmt.Errorf("open image %s: %w", l, err)
-		}
-	}
-	data, err := t.image(l.Part.row)
+func (l Location) openRow() (io.ReadCloser, error) {
+	data, err := l.Part.table.image(l.Part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -83,7 +76,7 @@ func (l Location) Room() int64 {
 	if l.Part == nil || l.Part.table == nil {
 		return 0
 	}
-	return l.Part.table.room(l.Part.row)
+	return l.Part.table.room(l.Part.Offset)
 }
 
 // section reads a byte range and closes the file below it.
@@ -115,7 +108,7 @@ func (l Location) Check() error {
 // check tells whether the part is one in itself.
 func (p *Part) check(path string) error {
 	switch {
-	case p.row != 0:
+	case p.table != nil:
 		return nil
 	case p.Size == 0 && p.Offset >= 0:
 		return fmt.Errorf("open image %s: the image at byte %d is empty", path, p.Offset)
@@ -128,8 +121,11 @@ func (p *Part) check(path string) error {
 // inside tells whether the part lies in the file, which has size bytes now.
 func (l Location) inside(size int64) error {
 	p := l.Part
-	if p.table != nil && p.table.size != size {
-		return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table.size)
+	if p.table != nil {
+		if p.table.size != size {
+			return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table.size)
+		}
+		return nil
 	}
 	if end := p.Offset + p.Size; end > size {
 		return fmt.Errorf("open image %s: want bytes %d to %d, but the file has %d: it was cut or replaced", l.Path, p.Offset, end, size)

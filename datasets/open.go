@@ -260,7 +260,7 @@ func firstPerClass(items []Item, n int) []Item {
 			take = none < n
 			none++
 		}
-		for _, c := range it.Labels {
+		for _, c := range it.Labels() {
 			if seen[c] < n {
 				take = true
 			}

@@ -91,12 +91,12 @@ func TestOptions(t *testing.T) {
 
 func TestFirstPerClassOfSeveralLabels(t *testing.T) {
 	items := []Item{
-		{ID: "1", Labels: []string{"x"}},
-		{ID: "2", Labels: []string{"x", "y"}}, // for y
-		{ID: "3", Labels: []string{"x"}},
-		{ID: "4", Ignored: []string{"z"}},
-		{ID: "5", Labels: []string{"y"}},
-		{ID: "6", Labels: []string{"y", "z"}}, // for z
+		NewItem("1", "x"),
+		NewItem("2", "x", "y"), // for y
+		NewItem("3", "x"),
+		{ID: "4", labels: &labels{ignored: []string{"z"}}},
+		NewItem("5", "y"),
+		NewItem("6", "y", "z"), // for z
 	}
 	if got := ids(&Set{Items: firstPerClass(items, 1)}); got != "1 2 6" {
 		t.Errorf("kept %s, want 1 2 6", got)

@@ -165,14 +165,15 @@ func (p *parquetSet) add(file string) error {
 		rel = filepath.Base(file)
 	}
 	key := escape.Name(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))))
-	splits := splitNames(splitOfName(rel))
+	splits := splitOfName(rel)
 	if len(p.set.Items)+int(t.rows) > maxParquetRows {
 		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
 	}
 	parts, first := make([]Part, t.rows), len(p.set.Items)
+	p.set.Items = slices.Grow(p.set.Items, int(t.rows))
 	for row := range t.rows {
-		parts[row] = Part{row: row + 1, table: t}
-		p.set.Items = append(p.set.Items, Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, Splits: splits})
+		parts[row] = Part{Offset: row + 1, table: t}
+		p.set.Items = append(p.set.Items, Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, splits: splits})
 	}
 	return p.describe(t, p.set.Items[first:])
 }
@@ -195,8 +196,8 @@ func (p *parquetSet) describe(t *parquetTable, items []Item) error {
 	if l := t.label; l != nil {
 		err := t.each(f, l, items, func(it *Item, classes []string, empty bool) error {
 			l.sort(classes)
-			it.Labels, it.None = p.lists.shared(classes), empty
-			for _, c := range it.Labels {
+			it.labels, it.None = p.lists.shared(classes, nil), empty
+			for _, c := range it.Labels() {
 				p.classes[c] = true
 			}
 			return nil
@@ -208,9 +209,8 @@ func (p *parquetSet) describe(t *parquetTable, items []Item) error {
 	if t.split == nil {
 		return nil
 	}
-	return t.each(f, t.split, items, func(it *Item, words []string, _ bool) error {
-		bits, err := splitBits(words)
-		it.Splits = splitNames(bits)
+	return t.each(f, t.split, items, func(it *Item, words []string, _ bool) (err error) {
+		it.splits, err = splitBits(words)
 		return err
 	})
 }

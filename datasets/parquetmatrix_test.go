@@ -152,7 +152,7 @@ func checkMatrix(t *testing.T, path string) {
 		if l := matrixLabel(i); l >= 0 {
 			label, name = fmt.Sprintf("[%d]", l), matrixNames[l]
 		}
-		if it.ID != fmt.Sprintf("photo %d.jpg", i) || fmt.Sprint(it.Labels) != label || names[i] != name {
+		if it.ID != fmt.Sprintf("photo %d.jpg", i) || fmt.Sprint(it.Labels()) != label || names[i] != name {
 			t.Errorf("row %d: %+v, called %q", i, it, names[i])
 		}
 		if got := readAll(t, it.At); !bytes.Equal(got, matrixImage(i)) {
@@ -171,8 +171,8 @@ func checkTags(t *testing.T, path string) {
 			want = append(want, matrixNames[(i+k)%3])
 		}
 		slices.Sort(want)
-		if !slices.Equal(it.Labels, want) {
-			t.Errorf("row %d: tags %q, want %q", i, it.Labels, want)
+		if !slices.Equal(it.Labels(), want) {
+			t.Errorf("row %d: tags %q, want %q", i, it.Labels(), want)
 		}
 	}
 }

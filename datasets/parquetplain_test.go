@@ -72,7 +72,7 @@ func TestParquetMixedCodecs(t *testing.T) {
 	})
 	want := mustOpen(t, "parquet:"+path, Options{})
 	for i, it := range mustOpen(t, "parquet:"+mixed, Options{}).Items {
-		if got := readAll(t, it.At); !bytes.Equal(got, imageBytes(i)) || it.ID != want.Items[i].ID || !slices.Equal(it.Labels, want.Items[i].Labels) {
+		if got := readAll(t, it.At); !bytes.Equal(got, imageBytes(i)) || it.ID != want.Items[i].ID || !slices.Equal(it.Labels(), want.Items[i].Labels()) {
 			t.Errorf("row %d: %s, %q", i, it.ID, got)
 		}
 	}

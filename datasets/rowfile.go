@@ -56,7 +56,7 @@ func ReadSplitFile(path string) (*RowFile, error) {
 			return err
 		}
 		for key, bits := range s.bits {
-			f.items = append(f.items, Item{ID: key.id, Object: key.object, Splits: splitNames(bits)})
+			f.items = append(f.items, Item{ID: key.id, Object: key.object, splits: bits})
 		}
 		f.Splits, f.images = true, true
 		return nil

@@ -33,7 +33,7 @@ func TestLabelFile(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if a, ok := f.Find("000005", 0); !ok || !slices.Equal(a.Labels, []string{"cat", "dog"}) || !slices.Equal(a.Splits, []string{"train"}) || !f.Splits {
+		if a, ok := f.Find("000005", 0); !ok || !slices.Equal(a.Labels(), []string{"cat", "dog"}) || !slices.Equal(a.Splits(), []string{"train"}) || !f.Splits {
 			t.Errorf("%s: %+v, %v", name, a, ok)
 		}
 		if _, ok := f.Find("000005", 1); ok {
@@ -50,14 +50,14 @@ func TestLabelFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dog, ok := f.Find("a.jpg", 2); !ok || dog.Labels[0] != "dog" || f.Splits {
+	if dog, ok := f.Find("a.jpg", 2); !ok || dog.Labels()[0] != "dog" || f.Splits {
 		t.Errorf("boxes are numbered as those of csv: are: %+v, %v", dog, ok)
 	}
 	f, err = rowFile(t, "file_name,Label\na.jpg,cat\nb.jpg,\n", ReadLabelFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, ok := f.Find("a.jpg", 0); !ok || !slices.Equal(a.Labels, []string{"cat"}) {
+	if a, ok := f.Find("a.jpg", 0); !ok || !slices.Equal(a.Labels(), []string{"cat"}) {
 		t.Errorf("a column that csv: reads as labels: %+v, %v", a, ok)
 	}
 	if b, ok := f.Find("b.jpg", 0); !ok || b.None || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "the column Label; an empty cell of it is not known") {
@@ -97,8 +97,8 @@ func TestSplitRows(t *testing.T) {
 		object int
 		want   string
 	}{{0, "[train trainval]"}, {1, "[train trainval]"}, {2, "[trainval]"}} {
-		if it, ok := f.Find("a", c.object); !ok || fmt.Sprint(it.Splits) != c.want {
-			t.Errorf("object %d: %v, %v", c.object, it.Splits, ok)
+		if it, ok := f.Find("a", c.object); !ok || fmt.Sprint(it.Splits()) != c.want {
+			t.Errorf("object %d: %v, %v", c.object, it.Splits(), ok)
 		}
 	}
 	if got := f.Unused(); !slices.Equal(got, []string{"b#1"}) || f.Len() != 3 {

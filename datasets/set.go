@@ -30,6 +30,18 @@ type Set struct {
 	// absolute tells that files are named by absolute paths, piped that all are named by standard input.
 	absolute, piped bool
 	joined          []*Set
+	sizes           map[string]imageSize // of images with boxes, by ID, where the set's own files tell them; while it is opened
+}
+
+// imageSize is in pixels.
+type imageSize struct{ width, height int }
+
+// noteSize notes the size of an image, which may be 0: not known.
+func (s *Set) noteSize(id string, width, height int) {
+	if s.sizes == nil {
+		s.sizes = make(map[string]imageSize)
+	}
+	s.sizes[id] = imageSize{width, height}
 }
 
 // Join appends the items of another set, whose files tables name as those of that set.
@@ -77,13 +89,13 @@ func (s *Set) skip(reason, path string) {
 // named as, and the others in none.
 func (s *Set) Divide(train, held []int, as string) {
 	for i := range s.Items {
-		s.Items[i].Splits = nil
+		s.Items[i].splits = 0
 	}
 	for _, i := range train {
-		s.Items[i].Splits = []string{SplitTrain}
+		s.Items[i].splits = bitTrain
 	}
 	for _, i := range held {
-		s.Items[i].Splits = []string{as}
+		s.Items[i].SetSplits(as)
 	}
 }
 

@@ -12,10 +12,10 @@ func (s *Set) keepSplit(spec, split string) error {
 	var kept []Item
 	have := make(map[string]bool)
 	for _, it := range s.Items {
-		for _, name := range it.Splits {
+		for _, name := range it.Splits() {
 			have[name] = true
 		}
-		if slices.Contains(it.Splits, split) {
+		if slices.Contains(it.Splits(), split) {
 			kept = append(kept, it)
 		}
 	}

@@ -182,11 +182,11 @@ func (f *splitFile) apply(s *Set) error {
 			if none++; none == 1 {
 				first = keyText(itemKey{it.ID, it.Object})
 			}
-			it.Splits = nil
+			it.splits = 0
 			continue
 		}
 		used[key] = true
-		it.Splits = splitNames(bits)
+		it.splits = bits
 	}
 	if len(used) < len(f.bits) {
 		return f.unknown(used)
@@ -221,11 +221,11 @@ func WriteSplits(w io.Writer, s *Set) (int, error) {
 	n := 0
 	_, _ = b.WriteString(header) // Flush returns the error
 	for _, it := range s.Items {
-		if len(it.Splits) == 0 {
+		if it.splits == 0 {
 			continue
 		}
 		n++
-		splits := strings.Join(it.Splits, ";")
+		splits := strings.Join(it.Splits(), ";")
 		if objects {
 			fmt.Fprintf(b, "%s\t%d\t%s\n", it.ID, it.Object, splits)
 		} else {

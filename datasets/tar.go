@@ -2,11 +2,11 @@ package datasets
 
 import (
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"fc7/internal/escape"
 )
@@ -50,15 +50,20 @@ const (
 // tarSet collects the samples of all shards.
 type tarSet struct {
 	set     *Set
-	places  map[string]tarPlace // where each key was met
+	shards  []string // those that were read
+	keys    []tarKey // of their samples, where there are more shards
+	index   slots    // of keys
+	left    int64    // bytes of the shards that are to be read yet
+	read    int64    // and of those that were
 	classes map[string]bool
 	lists   labelLists
 }
 
-// tarPlace is where a sample begins.
-type tarPlace struct {
-	shard  string
-	offset int64
+// tarKey is where a sample was met.
+type tarKey struct {
+	key    string
+	offset int64 // of its first file's data
+	shard  int   // place in shards
 }
 
 func openTar(k KindInfo, path string) (*Set, error) {
@@ -67,9 +72,9 @@ func openTar(k KindInfo, path string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tarSet{set: s, places: make(map[string]tarPlace), classes: make(map[string]bool)}
-	for _, shard := range shards {
-		if err := t.openShard(shard); err != nil {
+	t := &tarSet{set: s, left: sizes(shards), classes: make(map[string]bool)}
+	for i, shard := range shards {
+		if err := t.openShard(shard, i == len(shards)-1); err != nil {
 			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, shard, err)
 		}
 	}
@@ -78,6 +83,16 @@ func openTar(k KindInfo, path string) (*Set, error) {
 	}
 	t.finish()
 	return s, nil
+}
+
+// sizes is the sum of the sizes of files, as far as they are known.
+func sizes(paths []string) (n int64) {
+	for _, p := range paths {
+		if info, err := os.Stat(p); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
 }
 
 // finish sets the classes.
@@ -89,7 +104,7 @@ func (t *tarSet) finish() {
 }
 
 // openShard adds the samples of one shard. Errors lack its path.
-func (t *tarSet) openShard(path string) error {
+func (t *tarSet) openShard(path string, last bool) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -102,56 +117,90 @@ func (t *tarSet) openShard(path string) error {
 		return err
 	}
 	defer f.Close()
-	return t.addShard(path, f, info.Size())
+	return t.addShard(path, f, info.Size(), last)
 }
 
 // addShard reads a shard and turns its samples into items.
-func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64) error {
+func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64, last bool) error {
 	rel, err := filepath.Rel(t.set.Root, path)
 	if err != nil {
 		rel = path
 	}
-	sh := &tarShard{path: path, rel: filepath.ToSlash(rel), set: t.set, samples: make(map[string]*tarSample), members: make(map[string]int64)}
+	sh := &tarShard{path: path, rel: filepath.ToSlash(rel), set: t.set, lists: &t.lists}
 	if err := sh.read(r, size); err != nil {
 		return err
 	}
-	for _, key := range sh.order {
-		s := sh.samples[key]
-		if before, ok := t.places[key]; ok {
-			return fmt.Errorf("at byte %d: the key %s is already in %s at byte %d: keys must be unique over all shards",
-				s.offset, escape.Short(escape.Name(key)), before.shard, before.offset)
+	sh.index = slots{}
+	images := sh.images()
+	t.expect(images, size)
+	parts := make([]Part, 0, images)
+	for n := range sh.all {
+		s := &sh.all[n]
+		if err := t.meet(s, last); err != nil {
+			return err
 		}
-		t.places[key] = tarPlace{path, s.offset}
-		image, err := sh.image(key, s)
+		image, err := sh.image(s)
 		if err != nil {
 			return err
 		}
 		if image == nil {
-			t.set.skip(skipNoImage, sh.name(key))
+			t.set.skip(skipNoImage, sh.name(s.key))
 			continue
 		}
-		labels, err := s.labels()
-		if err != nil {
+		if err := sh.wrong[n]; err != nil && !s.class {
 			return err
 		}
-		for _, l := range labels {
+		parts = append(parts, Part{Offset: image.offset, Size: image.size})
+		it := Item{ID: escape.Name(s.key), At: Location{Path: path, Part: &parts[len(parts)-1]}, labels: s.labels, None: s.none && s.labels == nil}
+		for _, l := range it.Labels() {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, Item{
-			ID: escape.Name(key), At: Location{Path: path, Part: &Part{Offset: image.offset, Size: image.size}},
-			Labels: t.lists.shared(labels), None: s.none && len(labels) == 0,
-		})
+		t.set.Items = append(t.set.Items, it)
+	}
+	t.shards = append(t.shards, path)
+	return nil
+}
+
+// manyItems are as many as room is made for at once, or four times those that there are.
+const manyItems = 1 << 20
+
+// expect makes room for the items of a shard, and for those of the shards that follow, if they are like those before:
+// a list of millions is not to be copied while it grows.
+func (t *tarSet) expect(images int, size int64) {
+	t.read, t.left = t.read+size, max(0, t.left-size)
+	n := len(t.set.Items) + images
+	if n > cap(t.set.Items) {
+		all := float64(n) * float64(t.read+t.left) / float64(t.read)
+		all = min(all, float64(max(manyItems, 4*n)))
+		t.set.Items = slices.Grow(t.set.Items, int(all)-len(t.set.Items))
+	}
+}
+
+// meet notes the key of a sample, which may be met once. Those of the last shard are not looked for any more.
+func (t *tarSet) meet(s *tarSample, last bool) error {
+	hash := func(key string) uint64 { return maphash.String(t.index.seed, key) }
+	t.index.room(func(n int) uint64 { return hash(t.keys[n].key) })
+	n, slot := t.index.find(hash(s.key), func(n int) bool { return t.keys[n].key == s.key })
+	switch {
+	case n >= 0:
+		before := t.keys[n]
+		return fmt.Errorf("at byte %d: the key %s is already in %s at byte %d: keys must be unique over all shards",
+			s.first.offset, escape.Short(escape.Name(s.key)), t.shards[before.shard], before.offset)
+	case !last:
+		t.index.put(slot)
+		t.keys = append(t.keys, tarKey{s.key, s.first.offset, len(t.shards)})
 	}
 	return nil
 }
 
 // image chooses the image of a sample; nil: it has none.
-func (sh *tarShard) image(key string, s *tarSample) (*tarMember, error) {
+func (sh *tarShard) image(s *tarSample) (*tarMember, error) {
 	var simple, others []*tarMember
-	for i := range s.images {
-		if m := &s.images[i]; strings.Contains(m.ext, ".") {
+	for m := range sh.files(s) {
+		switch e := &sh.exts[m.ext]; {
+		case e.image && e.dotted:
 			others = append(others, m)
-		} else {
+		case e.image:
 			simple = append(simple, m)
 		}
 	}
@@ -159,7 +208,7 @@ func (sh *tarShard) image(key string, s *tarSample) (*tarMember, error) {
 		simple, others = others, nil
 	}
 	for _, m := range others {
-		sh.set.skip(skipComponent, sh.name(key+"."+m.ext))
+		sh.set.skip(skipComponent, sh.name(s.key+"."+sh.exts[m.ext].name))
 	}
 	switch len(simple) {
 	case 0:
@@ -167,8 +216,9 @@ func (sh *tarShard) image(key string, s *tarSample) (*tarMember, error) {
 	case 1:
 		return simple[0], nil
 	}
+	ext := func(m *tarMember) string { return escape.Short(escape.Name(sh.exts[m.ext].name)) }
 	return nil, fmt.Errorf("at byte %d: the key %s has a second image, .%s besides .%s at byte %d: the key ends at the first dot of a name; give each image a key of its own",
-		simple[1].offset, escape.Short(escape.Name(key)), escape.Short(escape.Name(simple[1].ext)), escape.Short(escape.Name(simple[0].ext)), simple[0].offset)
+		simple[1].offset, escape.Short(escape.Name(s.key)), ext(simple[1]), ext(simple[0]), simple[0].offset)
 }
 
 // name is a file of the shard, for Set.Skipped.

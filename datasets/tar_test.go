@@ -84,7 +84,7 @@ func TestTar(t *testing.T) {
 		if it.ID != "zero" {
 			text = content(t, it)
 		}
-		got = append(got, fmt.Sprintf("%s %.5s %v", it.ID, text, it.Labels))
+		got = append(got, fmt.Sprintf("%s %.5s %v", it.ID, text, it.Labels()))
 	}
 	want := "../up up []\n/etc/abs abs []\nx/../up in []\nup plain []\n" + `bad\xff bytes []` + "\n" + `back\\slash b []` + "\nzero empty []\n" +
 		"d/2 two [cat]\n" + long + " LLLLL []\n1 one [7 cat dog]\ns image [0]\nonly left []"

@@ -21,19 +21,6 @@ const (
 	maxJSONBytes  = 4 << 20
 )
 
-// labels returns the labels of a sample, sorted, each once. What is wrong with its json file is an error only if that
-// is where they are.
-func (s *tarSample) labels() ([]string, error) {
-	if s.class != "" {
-		return []string{s.class}, nil
-	}
-	if s.jsonErr != nil {
-		return nil, s.jsonErr
-	}
-	slices.Sort(s.json)
-	return slices.Compact(s.json), nil
-}
-
 // readClass reads a cls file: one class as text.
 func readClass(r io.Reader, size int64) (string, error) {
 	if size > maxClassBytes {
@@ -50,8 +37,8 @@ func readClass(r io.Reader, size int64) (string, error) {
 	return escape.Name(class), nil
 }
 
-// readJSONLabels reads the labels in a json file: those of "label" and of "labels", each a value or a list; none if it
-// is not an object or has neither, as those of captions. It tells too whether a list of labels is empty. Numbers that
+// readJSONLabels reads the labels in a json file: those of "label" and of "labels", each a value or a list, sorted, each
+// once; none if it is not an object or has neither, as those of captions. It tells too whether a list of labels is empty. Numbers that
 // JSON does not have, which Python writes, are null.
 func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err error) {
 	if size > maxJSONBytes {
@@ -73,7 +60,8 @@ func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err er
 		}
 		labels, none = append(labels, found...), none || empty
 	}
-	return labels, none, nil
+	slices.Sort(labels)
+	return slices.Compact(labels), none, nil
 }
 
 // jsonLabels returns the labels that a value stands for: one, or a list of them; none for null and for what is not

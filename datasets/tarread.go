@@ -13,29 +13,11 @@ import (
 
 // tarShard is one shard while it is read.
 type tarShard struct {
-	path    string
-	rel     string // below the root
-	set     *Set   // takes what is passed over
-	order   []string
-	samples map[string]*tarSample
-	members map[string]int64 // offset of each name met
-}
-
-// tarSample is what a shard holds under one key.
-type tarSample struct {
-	offset int64 // of the first file's data
-	images []tarMember
-	class  string   // of the cls file
-	json   []string // of the json file
-	none   bool     // the json file has an empty list of labels
-
-	jsonErr error // what is wrong with the json file
-}
-
-// tarMember is one file of a sample.
-type tarMember struct {
-	ext          string // after the first dot, lower case
-	offset, size int64
+	path  string
+	rel   string // below the root
+	set   *Set   // takes what is passed over
+	lists *labelLists
+	tarSamples
 }
 
 // Bounds of a shard. The headers of a file are bounded by archive/tar.
@@ -125,39 +107,39 @@ func (sh *tarShard) member(h *tar.Header, r io.Reader, offset int64) error {
 	case ext == "":
 		sh.set.skip(skipExtension, sh.name(name))
 	default:
-		return sh.component(key, tarMember{ext, offset, h.Size}, r)
+		return sh.component(key, ext, offset, h.Size, r)
 	}
 	return nil
 }
 
 // component adds a file to its sample.
-func (sh *tarShard) component(key string, m tarMember, r io.Reader) error {
-	name := key + "." + m.ext
-	if before, ok := sh.members[name]; ok {
+func (sh *tarShard) component(key, ext string, offset, size int64, r io.Reader) error {
+	n, before := sh.add(key, ext, offset, size)
+	if before != 0 {
 		return fmt.Errorf("is in the shard twice: first at byte %d", before)
 	}
-	sh.members[name] = m.offset
-	s := sh.samples[key]
-	if s == nil {
-		s = &tarSample{offset: m.offset}
-		sh.samples[key] = s
-		sh.order = append(sh.order, key)
-	}
-	var err error
-	switch {
-	case m.ext == "cls":
-		s.class, err = readClass(r, m.size)
-	case m.ext == "json":
-		s.json, s.none, s.jsonErr = readJSONLabels(r, m.size)
-		if s.jsonErr != nil {
-			s.jsonErr = fmt.Errorf("at byte %d: %s: %w", m.offset, escape.Short(escape.Name(name)), s.jsonErr)
+	switch s := &sh.all[n]; {
+	case ext == "cls":
+		class, err := readClass(r, size)
+		if err != nil {
+			return err
 		}
-	case isImageName("." + m.ext):
-		s.images = append(s.images, m)
-	default:
-		sh.set.skip(skipComponent, sh.name(name))
+		s.labels, s.class = sh.lists.shared([]string{class}, nil), true
+	case ext == "json":
+		names, none, err := readJSONLabels(r, size)
+		if err != nil {
+			if sh.wrong == nil {
+				sh.wrong = make(map[int]error)
+			}
+			sh.wrong[n] = fmt.Errorf("at byte %d: %s: %w", offset, escape.Short(escape.Name(key+"."+ext)), err)
+		}
+		if s.none = none; !s.class {
+			s.labels = sh.lists.shared(names, nil)
+		}
+	case !isImageName("." + ext):
+		sh.set.skip(skipComponent, sh.name(key+"."+ext))
 	}
-	return err
+	return nil
 }
 
 // splitMember splits a name at the first dot of its last part; ext is "" if there is none.

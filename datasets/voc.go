@@ -71,13 +71,14 @@ func openVOC(k KindInfo, path, year string) (*Set, error) {
 		return nil, wrap(err)
 	}
 	s := &Set{Kind: k.Name, Root: root, Classes: VOCClasses()}
+	var shared labelLists
 	for i, id := range lists.ids {
 		it := Item{
 			ID:     id,
 			At:     Location{Path: filepath.Join(root, "JPEGImages", id+".jpg")},
-			Splits: splitNames(lists.splits[i]),
+			splits: lists.splits[i],
 		}
-		it.label(labels.row(i), s.Classes)
+		it.label(labels.row(i), s.Classes, &shared)
 		s.Items = append(s.Items, it)
 	}
 	s.noteVOC(k)
@@ -166,7 +167,7 @@ func (s *Set) noteVOC(k KindInfo) {
 	for _, split := range vocSplits {
 		bare, all := 0, 0
 		for _, it := range s.Items {
-			if !slices.Contains(it.Splits, split) {
+			if !slices.Contains(it.Splits(), split) {
 				continue
 			}
 			all++

@@ -51,7 +51,7 @@ var (
 func render(s *Set) string {
 	var b strings.Builder
 	for _, it := range s.Items {
-		fmt.Fprintf(&b, "%s %v %v %v\n", it.ID, it.Labels, it.Ignored, it.Splits)
+		fmt.Fprintf(&b, "%s %v %v %v\n", it.ID, it.Labels(), it.Ignored(), it.Splits())
 	}
 	return b.String()
 }
@@ -91,7 +91,7 @@ func TestVOCYears(t *testing.T) {
 	maps.Copy(both, vocTree("VOCdevkit/VOC2012", ids2012))
 	root := tree(t, both)
 	s := mustOpen(t, "voc2012:"+root, Options{})
-	if ids(s) != "2007_000001 2008_000002 2008_000003 2011_000002" || s.Items[1].Labels[0] != "aeroplane" {
+	if ids(s) != "2007_000001 2008_000002 2008_000003 2011_000002" || s.Items[1].Labels()[0] != "aeroplane" {
 		t.Errorf("items %s", render(s))
 	}
 	if s := mustOpen(t, "voc2007:"+root, Options{}); s.Items[0].ID != "000001" {
@@ -122,16 +122,16 @@ func TestVOC2007Real(t *testing.T) {
 	s := mustOpen(t, "voc2007:"+realData(t, "voc2007"), Options{})
 	counts := make(map[string]int)
 	for _, it := range s.Items {
-		for _, split := range it.Splits {
+		for _, split := range it.Splits() {
 			counts[split]++
-			for _, c := range it.Labels {
+			for _, c := range it.Labels() {
 				counts[c+" "+split]++
 			}
-			for _, c := range it.Ignored {
+			for _, c := range it.Ignored() {
 				counts[c+" "+split+" 0"]++
 			}
 		}
-		if len(it.Labels)+len(it.Ignored) == 0 {
+		if len(it.Labels())+len(it.Ignored()) == 0 {
 			t.Errorf("%s has no labels", it.ID)
 		}
 	}

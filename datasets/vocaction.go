@@ -95,7 +95,7 @@ func (a *actionReader) addImage(i int) error {
 	it := Item{
 		ID:     id,
 		At:     Location{Path: filepath.Join(a.root, "JPEGImages", id+".jpg")},
-		Splits: splitNames(a.lists.splits[i]),
+		splits: a.lists.splits[i],
 	}
 	a.missing = false
 	persons, err := a.persons(i)
@@ -104,7 +104,7 @@ func (a *actionReader) addImage(i int) error {
 	}
 	if a.objects == ObjectsImage || a.objects == ObjectsBoth {
 		row := it
-		row.label(a.union(persons), a.classes)
+		row.label(a.union(persons), a.classes, &a.shared)
 		a.set.Items = append(a.set.Items, row)
 	}
 	if a.objects == ObjectsImage {
@@ -119,8 +119,9 @@ func (a *actionReader) addImage(i int) error {
 	}
 	for _, p := range persons {
 		row := it
-		row.Object, row.Box, row.width, row.height = p.object, p.box, int32(a.width), int32(a.height)
-		row.label(p.values, a.classes)
+		row.Object, row.Box = p.object, p.box
+		a.set.noteSize(id, a.width, a.height)
+		row.label(p.values, a.classes, &a.shared)
 		a.set.Items = append(a.set.Items, row)
 	}
 	return nil

@@ -67,7 +67,7 @@ func rows(s *Set) string {
 		if it.Box != nil {
 			fmt.Fprintf(&b, " %v", *it.Box)
 		}
-		fmt.Fprintf(&b, " %v %v %v\n", it.Labels, it.Ignored, it.Splits)
+		fmt.Fprintf(&b, " %v %v %v\n", it.Labels(), it.Ignored(), it.Splits())
 	}
 	return b.String()
 }
@@ -128,7 +128,7 @@ func TestVOCActionTest(t *testing.T) {
 			t.Errorf("skipped %q", got)
 		}
 		for _, it := range s.Items {
-			if it.None && len(it.Splits) == 1 {
+			if it.None && len(it.Splits()) == 1 {
 				t.Errorf("%s, object %d, of which nothing is known, is said to be of none of the classes", it.ID, it.Object)
 			}
 		}

@@ -17,6 +17,7 @@ type actionReader struct {
 	root    string
 	objects string
 	lists   *vocLists
+	shared  labelLists
 	classes []string
 	set     *Set
 	named   [][]actionPerson // of each image: what the class lists and then the image lists name, by object

@@ -90,19 +90,21 @@ func (l *vocLabels) known(image int) bool {
 }
 
 // label sets what an item is of by a row of values: nothing where nothing is known.
-func (it *Item) label(values []vocValue, classes []string) {
-	it.Labels, it.Ignored, it.None = nil, nil, false
+func (it *Item) label(values []vocValue, classes []string, lists *labelLists) {
+	it.labels, it.None = nil, false
 	if !slices.ContainsFunc(values, func(v vocValue) bool { return v != vocUnknown }) {
 		return
 	}
+	var positive, ignored []string
 	for c, v := range values {
 		switch v {
 		case vocPositive:
-			it.Labels = append(it.Labels, classes[c])
+			positive = append(positive, classes[c])
 		case vocDifficult, vocUnknown:
-			it.Ignored = append(it.Ignored, classes[c])
+			ignored = append(ignored, classes[c])
 		}
 	}
+	it.labels = lists.shared(positive, ignored)
 	it.None = !it.has()
 }
 

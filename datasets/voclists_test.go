@@ -29,7 +29,7 @@ func TestVOCAnnotationFallback(t *testing.T) {
 
 	delete(files, "VOC2007/Annotations/000007.xml")
 	s = mustOpen(t, "voc2007:"+tree(t, files), Options{})
-	if it := s.Items[3]; fmt.Sprint(it.Labels, it.Ignored) != "[train] [aeroplane bicycle dog]" {
+	if it := s.Items[3]; fmt.Sprint(it.Labels(), it.Ignored()) != "[train] [aeroplane bicycle dog]" {
 		t.Errorf("item %+v", it)
 	}
 	if notes := strings.Join(s.Notes, "\n"); !strings.Contains(notes, "1 images are in the lists of some classes only") {

@@ -40,7 +40,7 @@ func canonical(path string) (string, error) {
 
 // enter reads the folder e of the folder rel (relative to the root; canon is the same without links) unless it is a
 // link to a folder read elsewhere, for which it returns false.
-func (w *walker) enter(rel, canon string, e fs.DirEntry, labels []string) (bool, error) {
+func (w *walker) enter(rel, canon string, e fs.DirEntry, labels *labels) (bool, error) {
 	canon, entered, err := w.follow(rel, canon, e)
 	if err != nil || !entered {
 		return false, err
@@ -99,7 +99,7 @@ func (w *walker) visible(canon string) bool {
 }
 
 // dir reads one folder.
-func (w *walker) dir(rel, canon string, labels []string) error {
+func (w *walker) dir(rel, canon string, labels *labels) error {
 	dir := filepath.Join(w.set.Root, rel)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -123,7 +123,7 @@ func (w *walker) unlisted(err error) error {
 }
 
 // file adds an entry that is not a folder to be entered as an item, or counts it.
-func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
+func (w *walker) file(rel string, e fs.DirEntry, labels *labels) {
 	dir := filepath.Join(w.set.Root, rel)
 	name := filepath.ToSlash(filepath.Join(rel, e.Name()))
 	switch {
@@ -138,7 +138,7 @@ func (w *walker) file(rel string, e fs.DirEntry, labels []string) {
 		w.set.Items = append(w.set.Items, Item{
 			ID:     sharing(escape.Name(name), path),
 			At:     Location{Path: path},
-			Labels: labels,
+			labels: labels,
 		})
 	}
 }

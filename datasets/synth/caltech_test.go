@@ -34,7 +34,7 @@ func TestCaltechLayout(t *testing.T) {
 	gray := 0
 	var bytes int64
 	for _, it := range set.Items {
-		counts[it.Labels[0]]++
+		counts[it.Labels()[0]]++
 		img := decode(t, it)
 		if b := img.Bounds(); b.Dx() != 90 || b.Dy() < 60 || b.Dy() > 91 {
 			t.Errorf("%s: size %v", it.ID, b)
@@ -72,11 +72,11 @@ func TestCaltechCanBeLearned(t *testing.T) {
 			test = append(test, it)
 			continue
 		}
-		if means[it.Labels[0]] == nil {
-			means[it.Labels[0]] = make([]float64, 64)
+		if means[it.Labels()[0]] == nil {
+			means[it.Labels()[0]] = make([]float64, 64)
 		}
 		for k, v := range histogram(decode(t, it)) {
-			means[it.Labels[0]][k] += v
+			means[it.Labels()[0]][k] += v
 		}
 	}
 	right := 0
@@ -92,7 +92,7 @@ func TestCaltechCanBeLearned(t *testing.T) {
 				best, nearest = c, d
 			}
 		}
-		if best == it.Labels[0] {
+		if best == it.Labels()[0] {
 			right++
 		}
 	}

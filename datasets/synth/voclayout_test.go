@@ -1,10 +1,10 @@
 package synth
 
 import (
-	"fmt"
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -22,9 +22,9 @@ func TestVOCLayoutClasses(t *testing.T) {
 			}
 			counts := make(map[string]int)
 			for _, it := range set.Items {
-				for _, split := range it.Splits {
+				for _, split := range it.Splits() {
 					counts[split]++
-					for _, c := range it.Labels {
+					for _, c := range it.Labels() {
 						counts[c+" "+split]++
 					}
 				}
@@ -81,7 +81,7 @@ func TestVOCLayoutListsAgreeWithAnnotations(t *testing.T) {
 	before := open(t, s)
 	ignored := 0
 	for _, it := range before.Items {
-		ignored += len(it.Ignored)
+		ignored += len(it.Ignored())
 	}
 	if ignored == 0 {
 		t.Error("no class has only difficult objects in any image")
@@ -100,8 +100,8 @@ func TestVOCLayoutListsAgreeWithAnnotations(t *testing.T) {
 	}
 	after := open(t, s)
 	for i, it := range after.Items {
-		if got, want := fmt.Sprintf("%+v", it), fmt.Sprintf("%+v", before.Items[i]); got != want {
-			t.Errorf("by annotations %s\nby lists       %s", got, want)
+		if was := before.Items[i]; !reflect.DeepEqual(it, was) {
+			t.Errorf("by annotations %s %v %v, by lists %s %v %v", it.ID, it.Labels(), it.Ignored(), was.ID, was.Labels(), was.Ignored())
 		}
 	}
 }

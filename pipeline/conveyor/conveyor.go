@@ -238,7 +238,7 @@ func (c *Conveyor) RowOf(item int) outputs.Row {
 	it := &c.set.Items[item]
 	return outputs.Row{
 		Image: it.ID, Object: it.Object, Path: c.path(it),
-		Labels: it.Labels, Ignored: it.Ignored, None: it.None, Splits: it.Splits, Status: outputs.StatusOK,
+		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: it.Splits(), Status: outputs.StatusOK,
 	}
 }
 

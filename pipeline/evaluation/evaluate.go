@@ -171,10 +171,10 @@ func openLabelled(j *Job, ev conveyor.Events) (*datasets.Set, error) {
 	inputs.Tell(set, ev)
 	labelled := 0
 	for _, it := range set.Items {
-		if len(it.Labels) > 1 {
-			return nil, fmt.Errorf("%s: %s has the labels %v: a classification error needs one label an image", j.DataSet, it.ID, it.Labels)
+		if len(it.Labels()) > 1 {
+			return nil, fmt.Errorf("%s: %s has the labels %v: a classification error needs one label an image", j.DataSet, it.ID, it.Labels())
 		}
-		labelled += len(it.Labels)
+		labelled += len(it.Labels())
 	}
 	if labelled == 0 {
 		return nil, fmt.Errorf("%s: no image has a label: there is nothing to compare the answers with", j.DataSet)
@@ -267,7 +267,7 @@ func (p *posteriors) truth() ([]int, error) {
 	}
 	has := make(map[string]bool)
 	for _, it := range p.set.Items {
-		for _, l := range it.Labels {
+		for _, l := range it.Labels() {
 			has[l] = true
 		}
 	}
@@ -284,8 +284,8 @@ func (p *posteriors) truth() ([]int, error) {
 	truth := make([]int, len(p.set.Items))
 	for i, it := range p.set.Items {
 		truth[i] = -1
-		if len(it.Labels) == 1 {
-			truth[i] = place[it.Labels[0]]
+		if len(it.Labels()) == 1 {
+			truth[i] = place[it.Labels()[0]]
 		}
 	}
 	return truth, nil

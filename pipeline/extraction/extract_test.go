@@ -36,8 +36,8 @@ func TestExtract(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, row := range table.Rows {
-		if row.Image != set.Items[i].ID || strings.Join(row.Labels, ",") != strings.Join(set.Items[i].Labels, ",") {
-			t.Errorf("row %d is %s with %v, want %s with %v", i, row.Image, row.Labels, set.Items[i].ID, set.Items[i].Labels)
+		if row.Image != set.Items[i].ID || strings.Join(row.Labels, ",") != strings.Join(set.Items[i].Labels(), ",") {
+			t.Errorf("row %d is %s with %v, want %s with %v", i, row.Image, row.Labels, set.Items[i].ID, set.Items[i].Labels())
 		}
 		if filepath.IsAbs(row.Path) || row.Width == 0 {
 			t.Errorf("row %d: path %q, width %d", i, row.Path, row.Width)

@@ -196,7 +196,7 @@ func (t *rowTeller) skipTo(item int) error {
 	for ; t.next < item; t.next++ {
 		it := t.items[t.next]
 		row := outputs.Row{
-			Image: it.ID, Object: it.Object, Labels: it.Labels, Ignored: it.Ignored, None: it.None, Status: outputs.StatusFailed,
+			Image: it.ID, Object: it.Object, Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Status: outputs.StatusFailed,
 			Error: "the head scores boxed objects, and this is an image without a box",
 		}
 		if err := t.tell(row); err != nil {

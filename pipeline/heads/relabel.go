@@ -130,15 +130,15 @@ func (r *relabel) rows(of []outputs.Row) []outputs.Row {
 		if r.labels != nil {
 			it, ok := r.labels.Find(row.Image, row.Object)
 			if ok || r.unlisted != UnlistedKeep {
-				in[0] = rowIn{ok, !sameNames(row.Labels, it.Labels) || !sameNames(row.Ignored, it.Ignored) || row.None != it.None}
-				row.Labels, row.Ignored, row.None = it.Labels, it.Ignored, it.None
+				in[0] = rowIn{ok, !sameNames(row.Labels, it.Labels()) || !sameNames(row.Ignored, it.Ignored()) || row.None != it.None}
+				row.Labels, row.Ignored, row.None = it.Labels(), it.Ignored(), it.None
 			}
 		}
 		if r.splits != nil {
 			it, ok := r.splits.Find(row.Image, row.Object)
 			if ok || r.unlisted != UnlistedKeep {
-				in[1] = rowIn{ok, !sameNames(row.Splits, it.Splits)}
-				row.Splits = it.Splits
+				in[1] = rowIn{ok, !sameNames(row.Splits, it.Splits())}
+				row.Splits = it.Splits()
 			}
 		}
 		key := rowkey.Of(row.Image, row.Object)

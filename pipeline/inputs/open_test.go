@@ -78,7 +78,7 @@ func TestOpenFolders(t *testing.T) {
 		}
 		var labels [][]string
 		for _, it := range s.Items {
-			labels = append(labels, it.Labels)
+			labels = append(labels, it.Labels())
 		}
 		if fmt.Sprint(labels) != want {
 			t.Errorf("%q: labels %v, want %s", folders, labels, want)

@@ -62,7 +62,7 @@ func DrawnSplits() protocol.Options { return protocol.For("caltech101").Defaults
 func drawSplits(set *datasets.Set, j SplitsJob) error {
 	d := protocol.Data{Classes: slices.Clone(set.Classes)}
 	for _, it := range set.Items {
-		d.IDs, d.Labels, d.None = append(d.IDs, it.ID), append(d.Labels, it.Labels), append(d.None, it.None)
+		d.IDs, d.Labels, d.None = append(d.IDs, it.ID), append(d.Labels, it.Labels()), append(d.None, it.None)
 	}
 	o := DrawnSplits()
 	o.TrainPerClass, o.TestPerClass = cmp.Or(j.TrainPerClass, o.TrainPerClass), cmp.Or(j.TestPerClass, o.TestPerClass)

@@ -32,7 +32,7 @@ func duplicate(set *datasets.Set, images []place, group []int) Duplicate {
 		d.Images = append(d.Images, first.ID)
 		var own []string
 		for _, row := range images[n].rows {
-			own = append(own, set.Items[row].Labels...)
+			own = append(own, set.Items[row].Labels()...)
 		}
 		d.Splits = append(d.Splits, splitsOf(set, images[n].rows)...)
 		slices.Sort(own)
@@ -51,7 +51,7 @@ func duplicate(set *datasets.Set, images []place, group []int) Duplicate {
 func splitsOf(set *datasets.Set, rows []int) []string {
 	var splits []string
 	for _, row := range rows {
-		splits = append(splits, set.Items[row].Splits...)
+		splits = append(splits, set.Items[row].Splits()...)
 	}
 	slices.Sort(splits)
 	return slices.Compact(splits)

@@ -238,14 +238,14 @@ func (in *Set) countRows(set *datasets.Set) {
 		case !it.Labelled():
 			in.Unlabelled++
 		}
-		for _, l := range it.Labels {
+		for _, l := range it.Labels() {
 			c := &in.Classes[index[l]]
 			c.Rows++
-			for _, s := range it.Splits {
+			for _, s := range it.Splits() {
 				c.Splits[s]++
 			}
 		}
-		for _, l := range it.Ignored {
+		for _, l := range it.Ignored() {
 			in.Classes[index[l]].Ignored++
 		}
 	}

@@ -20,7 +20,7 @@ func Inputs(set *datasets.Set) outputs.Inputs {
 			boxes++
 		}
 		d.Add(itemFields(it.ID, it.Object, it.Box.Corners())...)
-		addLabels(d, it.Labels, it.Ignored, it.Splits, it.None)
+		addLabels(d, it.Labels(), it.Ignored(), it.Splits(), it.None)
 		if it.None {
 			none++
 		}

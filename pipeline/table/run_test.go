@@ -24,7 +24,9 @@ const (
 func plan(out string) Plan {
 	set := &datasets.Set{Kind: "folder"}
 	for i := range planItems {
-		set.Items = append(set.Items, datasets.Item{ID: id(i), Labels: rowOf(i).Labels, Splits: rowOf(i).Splits})
+		it := datasets.NewItem(id(i), rowOf(i).Labels...)
+		it.SetSplits(rowOf(i).Splits...)
+		set.Items = append(set.Items, it)
 	}
 	return Plan{
 		Out: out, Items: planItems, Rows: planRows,

@@ -39,7 +39,7 @@ func severalLabels(set *datasets.Set, loss string) (multi bool, why string, err 
 	none := false
 	for _, it := range set.Items {
 		none = none || it.None
-		if len(it.Labels) > 1 || len(it.Ignored) > 0 {
+		if len(it.Labels()) > 1 || len(it.Ignored()) > 0 {
 			return true, fmt.Sprintf("images have several labels (%s, for one): the loss is the sigmoid cross-entropy, the measure mean AP", it.ID), nil
 		}
 	}

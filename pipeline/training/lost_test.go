@@ -126,7 +126,7 @@ func TestTrainSeveralLabels(t *testing.T) {
 	}
 	trained := 0
 	for _, it := range set.Items {
-		if slices.Contains(it.Splits, datasets.SplitTrain) && len(it.Labels)+len(it.Ignored) > 0 {
+		if slices.Contains(it.Splits(), datasets.SplitTrain) && len(it.Labels())+len(it.Ignored()) > 0 {
 			trained++
 		}
 	}

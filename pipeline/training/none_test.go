@@ -12,7 +12,7 @@ import (
 func TestImagesOfNoClass(t *testing.T) {
 	set := &datasets.Set{Classes: []string{"a", "b"}}
 	for i := range 20 {
-		set.Items = append(set.Items, datasets.Item{ID: string(rune('A' + i)), Labels: []string{set.Classes[i%2]}})
+		set.Items = append(set.Items, datasets.NewItem(string(rune('A'+i)), set.Classes[i%2]))
 	}
 	set.Items = append(set.Items, datasets.Item{ID: "none", None: true}, datasets.Item{ID: "unknown"})
 	one, err := splitFor(set, Job{HeldOut: 0.3, Loss: "softmax"})
@@ -35,7 +35,7 @@ func TestImagesOfNoClass(t *testing.T) {
 func TestOneClassOfMany(t *testing.T) {
 	set := &datasets.Set{Classes: []string{"a"}}
 	for range 10 {
-		set.Items = append(set.Items, datasets.Item{Labels: set.Classes}, datasets.Item{None: true})
+		set.Items = append(set.Items, datasets.NewItem("", set.Classes...), datasets.Item{None: true})
 	}
 	s, err := splitFor(set, Job{HeldOut: 0.3})
 	if err != nil || !s.multi() || len(s.train)+len(s.val) != 20 || !strings.Contains(strings.Join(s.notes, " "), "there is one class (a)") {

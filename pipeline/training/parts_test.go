@@ -99,10 +99,10 @@ func TestMark(t *testing.T) {
 func TestSplit(t *testing.T) {
 	set := &datasets.Set{Classes: []string{"a", "b"}}
 	for i := range 20 {
-		it := datasets.Item{ID: string(rune('A' + i)), Labels: []string{set.Classes[i%2]}}
+		it := datasets.NewItem(string(rune('A'+i)), set.Classes[i%2])
 		set.Items = append(set.Items, it)
 	}
-	set.Items = append(set.Items, datasets.Item{ID: "both", Labels: []string{"a", "b"}}, datasets.Item{ID: "none"})
+	set.Items = append(set.Items, datasets.NewItem("both", "a", "b"), datasets.Item{ID: "none"})
 	s, err := newSplit(set, 0.3, 1)
 	if err != nil || len(s.train) != 14 || len(s.val) != 6 || !s.held || len(s.notes) != 2 || !strings.Contains(s.notes[1], "--loss sigmoid") {
 		t.Fatalf("%+v %v", s, err)
@@ -118,7 +118,7 @@ func TestSplit(t *testing.T) {
 		t.Error("the seed does not decide")
 	}
 	for i := range set.Items {
-		set.Items[i].Splits = []string{[]string{"train", "val", "test"}[i%3]}
+		set.Items[i].SetSplits([]string{"train", "val", "test"}[i%3])
 	}
 	s, err = newSplit(set, 0.3, 1)
 	if err != nil || s.held || len(s.train) != 7 || len(s.val) != 7 {
@@ -142,7 +142,7 @@ func TestHeldOutShare(t *testing.T) {
 	} {
 		set := &datasets.Set{Classes: []string{"a", "b"}}
 		for i := range c.images + 10 {
-			set.Items = append(set.Items, datasets.Item{Labels: set.Classes[min(1, i/c.images) : min(1, i/c.images)+1]})
+			set.Items = append(set.Items, datasets.NewItem("", set.Classes[min(1, i/c.images)]))
 		}
 		s, err := newSplit(set, c.share, 1)
 		if err != nil {

@@ -50,10 +50,10 @@ func newSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, error) {
 	for i, it := range set.Items {
 		s.class[i] = -1
 		switch {
-		case len(it.Labels) == 1:
-			s.class[i] = place[it.Labels[0]]
-		case slices.Contains(it.Splits, datasets.SplitTest):
-		case len(it.Labels) > 1:
+		case len(it.Labels()) == 1:
+			s.class[i] = place[it.Labels()[0]]
+		case slices.Contains(it.Splits(), datasets.SplitTest):
+		case len(it.Labels()) > 1:
 			several++
 		case it.None:
 			ofNone++
@@ -88,16 +88,16 @@ func newLabelSplit(set *datasets.Set, heldOut float64, seed uint64) (*split, err
 	unused := 0
 	for i, it := range set.Items {
 		if !it.Labelled() {
-			if !slices.Contains(it.Splits, datasets.SplitTest) {
+			if !slices.Contains(it.Splits(), datasets.SplitTest) {
 				unused++
 			}
 			continue
 		}
 		s.labels[i] = slices.Repeat([]int8{-1}, len(s.classes))
-		for _, c := range it.Ignored {
+		for _, c := range it.Ignored() {
 			s.labels[i][place[c]] = 0
 		}
-		for _, c := range it.Labels {
+		for _, c := range it.Labels() {
 			s.labels[i][place[c]] = 1
 		}
 	}
@@ -127,9 +127,9 @@ func (s *split) divide(set *datasets.Set, of func(i int) *[]int) {
 	for i, it := range set.Items {
 		switch group := of(i); {
 		case group == nil:
-		case slices.Contains(it.Splits, datasets.SplitVal):
+		case slices.Contains(it.Splits(), datasets.SplitVal):
 			s.val = append(s.val, i)
-		case slices.Contains(it.Splits, datasets.SplitTrain) || len(it.Splits) == 0:
+		case slices.Contains(it.Splits(), datasets.SplitTrain) || len(it.Splits()) == 0:
 			*group = append(*group, i)
 		}
 	}
@@ -137,7 +137,7 @@ func (s *split) divide(set *datasets.Set, of func(i int) *[]int) {
 
 // complete holds out validation images of each group where the set has none, and takes the rest to train on.
 func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, seed uint64) error {
-	official := slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return slices.Contains(it.Splits, datasets.SplitVal) })
+	official := slices.ContainsFunc(set.Items, func(it datasets.Item) bool { return slices.Contains(it.Splits(), datasets.SplitVal) })
 	if !official && heldOut > 0 {
 		s.holdOut(groups, heldOut, seed)
 	}

@@ -11,16 +11,15 @@ import (
 // one class and images without it are enough.
 func TestTwoSides(t *testing.T) {
 	of := func(labels string, n int) (items []datasets.Item) {
-		it := datasets.Item{Ignored: []string{}, Splits: []string{"train"}}
-		if labels != "" {
-			it.Labels = strings.Split(labels, ",")
-		}
+		it := datasets.NewItem("", strings.FieldsFunc(labels, func(c rune) bool { return c == ',' })...)
+		it.SetSplits("train")
 		for range n {
 			items = append(items, it)
 		}
 		return items
 	}
-	held := datasets.Item{Labels: []string{"b"}, Splits: []string{"val"}}
+	held := datasets.NewItem("", "b")
+	held.SetSplits("val")
 	for name, c := range map[string]struct {
 		items []datasets.Item
 		multi bool

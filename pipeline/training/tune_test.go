@@ -274,7 +274,7 @@ func TestTuneLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := slices.IndexFunc(set.Items, func(it datasets.Item) bool { return slices.Contains(it.Splits, datasets.SplitTrain) })
+	at := slices.IndexFunc(set.Items, func(it datasets.Item) bool { return slices.Contains(it.Splits(), datasets.SplitTrain) })
 	bad := set.Items[at]
 	if err := os.WriteFile(bad.At.Path, []byte("not an image"), 0o644); err != nil {
 		t.Fatal(err)
@@ -300,13 +300,13 @@ func TestTuneLabels(t *testing.T) {
 	}
 	ignored := 0
 	for i, it := range set.Items {
-		for _, c := range it.Ignored {
+		for _, c := range it.Ignored() {
 			ignored++
 			if k := slices.Index(set.Classes, c); s.labels[i][k] != 0 {
 				t.Errorf("%s: %s counts", it.ID, c)
 			}
 		}
-		for _, c := range it.Labels {
+		for _, c := range it.Labels() {
 			if k := slices.Index(set.Classes, c); s.labels[i][k] != 1 {
 				t.Errorf("%s: %s is not positive", it.ID, c)
 			}
