@@ -32,7 +32,7 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 	return map[string]*hostile.Target{
 		"FuzzParquet": {Seeds: tables, Words: parquetWords, Mend: hostile.MendParquet, Slow: 5, Read: readTable(t)},
 		"FuzzParquetFooter": {
-			Seeds: tables, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
+			Seeds: tables, EditsOnly: true, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
 			Alloc: func(n int) uint64 { return 64<<20 + 4000*uint64(n) },
 		},
 		"FuzzTar": {

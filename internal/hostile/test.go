@@ -45,7 +45,9 @@ func (x *Target) Test(t *testing.T, name string) {
 	defer calm()()
 	began := spent()
 	x.whole(r)
-	x.flips(r)
+	if !x.EditsOnly {
+		x.flips(r)
+	}
 	x.mutations(r)
 	r.report(spent() - began)
 }

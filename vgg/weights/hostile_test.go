@@ -82,21 +82,11 @@ func targets(t testing.TB) map[string]*hostile.Target {
 }
 
 // read opens a file and reads its tensors, of which some may turn out damaged.
-func read(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, nil)
-}
+func read(file []byte, r *hostile.Result) error { return openAndRead(file, r, nil) }
 
 // readHeld is for formats of which a file holds every element in its own bytes: what was accepted can be read.
 func readHeld(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, func(x *Tensor, _ []float32, err error) {
+	return openAndRead(file, r, func(x *Tensor, _ []float32, err error) {
 		if n := x.Len(); n < 0 || n*x.Dtype.size() > len(file) {
 			r.Errorf("tensor %q claims %d elements of %s in a file of %d bytes", x.Name, n, x.Dtype, len(file))
 		}
@@ -104,6 +94,25 @@ func readHeld(file []byte, r *hostile.Result) error {
 			r.Errorf("tensor %q was accepted, but: %v", x.Name, err)
 		}
 	})
+}
+
+// readSlowly reads the same, and the first elements once more, one at a time and from the last of them on.
+func readSlowly(file []byte, r *hostile.Result) error {
+	return openAndRead(file, r, func(x *Tensor, part []float32, err error) {
+		for i := min(len(part), 7) - 1; i >= 0; i-- {
+			if e := x.ReadFloat32At(part[i:i+1], i); e != nil && err == nil {
+				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, i, e)
+			}
+		}
+	})
+}
+
+func openAndRead(file []byte, r *hostile.Result, check func(x *Tensor, part []float32, err error)) error {
+	f, err := openBytes(file)
+	if err != nil {
+		return err
+	}
+	return readTensors(f, r, check)
 }
 
 // readTensors reads the beginning of every tensor; check, if not nil, is given it before it is noted.
@@ -131,21 +140,6 @@ func readTensors(f *File, r *hostile.Result, check func(x *Tensor, part []float3
 		}
 	}
 	return first
-}
-
-// readSlowly reads the same, and the first elements once more, one at a time and from the last of them on.
-func readSlowly(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, func(x *Tensor, part []float32, err error) {
-		for i := min(len(part), 7) - 1; i >= 0; i-- {
-			if e := x.ReadFloat32At(part[i:i+1], i); e != nil && err == nil {
-				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, i, e)
-			}
-		}
-	})
 }
 
 func readONNX(file []byte, r *hostile.Result) error {
