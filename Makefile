@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -39,11 +39,11 @@ test: vet lint ## vet, linters and all tests
 	GOARCH=arm64 $(GO) vet ./...
 
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
-arm64: ## the plain Go path under an emulator (needs qemu-aarch64-static)
+arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -skip '^Test(Parameters|Convert|Heads|KerasMatConvNet|ForwardStops|Groups)$$' ./internal/f32 ./vgg
 
 vet:
-	$(GO) vet ./... ./.ci/exports ./.ci/fuzz
+	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca
 	$(GO) -C .ci/torture vet .
 
 lint:
@@ -59,6 +59,9 @@ race: ## the concurrent packages under the race detector (needs cgo)
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+mca: ## simulate the inner loops of the NEON kernels (needs llvm-19): the table of internal/f32/README.md
+	@$(GO) run ./.ci/mca
 
 generate: ## regenerate the assembly
 	$(GO) generate ./internal/f32

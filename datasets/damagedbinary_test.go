@@ -32,7 +32,7 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 	return map[string]*hostile.Target{
 		"FuzzParquet": {Seeds: tables, Words: parquetWords, Mend: hostile.MendParquet, Slow: 5, Read: readTable(t)},
 		"FuzzParquetFooter": {
-			Seeds: tables, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
+			Seeds: tables, EditsOnly: true, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
 			Alloc: func(n int) uint64 { return 64<<20 + 4000*uint64(n) },
 		},
 		"FuzzTar": {
@@ -40,7 +40,7 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 			Words: []string{"ustar\x0000", "ustar  \x00", "././@PaxHeader", "30 path=a.jpg\n", "20 size=99999999999\n", "././@LongLink", "00000000777\x00", "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", "L", "x", "g", "5", "a.jpg", "a.cls", "a.json", "../", strings.Repeat("\x00", 512)},
 		},
 		"FuzzReadMeta": {
-			Seeds: [][]byte{metaFile(t, "meta.mat"), metaFile(t, "meta_plain.mat")}, Words: []string{"synsets", "WNID", "words", "ILSVRC2012_ID", "n01440764", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
+			Seeds: metaSeeds(t), Words: []string{"synsets", "WNID", "words", "ILSVRC2012_ID", "n01440764", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
 			Read: func(file []byte, r *hostile.Result) error {
 				synsets, err := readMeta(bytes.NewReader(file))
 				if (err == nil) != (synsets != nil) {
@@ -144,6 +144,19 @@ func tarSeeds(t testing.TB) [][]byte {
 		for len(all[i]) > 3*tarBlock && !slices.ContainsFunc(all[i][len(all[i])-3*tarBlock:], func(b byte) bool { return b != 0 }) {
 			all[i] = all[i][:len(all[i])-tarBlock]
 		}
+	}
+	return all
+}
+
+// metaSeeds are files of synsets as scipy writes them, of many forms.
+func metaSeeds(t testing.TB) (all [][]byte) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "meta*.mat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		all = append(all, metaFile(t, filepath.Base(path)))
 	}
 	return all
 }

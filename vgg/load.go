@@ -217,7 +217,7 @@ func (ld *loader) fold(l Layer, w, bias []float32) error {
 		for i := o * per; i < (o+1)*per; i++ {
 			w[i] = float32(float64(w[i]) * g)
 		}
-		bias[o] = float32((float64(bias[o])-float64(t[2][o]))*g + float64(t[1][o]))
+		bias[o] = float32(float64((float64(bias[o])-float64(t[2][o]))*g) + float64(t[1][o])) // not fused, on any processor
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func (l Dense) Forward(ws *Workspace, w, bias, x, y []float32, relu bool) {
 				for r := range rows {
 					sum := s.m[(o-o0)*16+r]
 					for d := whole; d < l.D; d++ {
-						sum += w[o*l.D+d] * xs[r*l.D+d]
+						sum += float32(w[o*l.D+d] * xs[r*l.D+d])
 					}
 					sum += bias[o]
 					if relu && sum < 0 {
@@ -81,7 +81,7 @@ func (l Dense) InputGradient(ws *Workspace, w, dy, dx []float32) {
 			for d := whole; d < d1; d++ {
 				var sum float32
 				for o := range l.O {
-					sum += ws.rows[o*Pad(n)+r] * w[o*l.D+d]
+					sum += float32(ws.rows[o*Pad(n)+r] * w[o*l.D+d])
 				}
 				dx[r*l.D+d] = sum
 			}
@@ -103,7 +103,7 @@ func (l Dense) WeightGradient(ws *Workspace, x, dy, dw []float32, add bool) {
 			for d := whole; d < l.D; d++ {
 				var sum float32
 				for r := range n {
-					sum += dy[r*l.O+o] * x[r*l.D+d]
+					sum += float32(dy[r*l.O+o] * x[r*l.D+d])
 				}
 				if add {
 					sum += dw[o*l.D+d]

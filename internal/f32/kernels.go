@@ -80,7 +80,7 @@ var plainKernels = kernels{
 var active atomic.Pointer[kernels]
 
 // env names the environment variable that picks the kernels, for machines of several kinds that must give the same
-// bits: plain, avx2 or avx512.
+// bits: plain, avx2, avx512 or neon.
 const env = "FC7_KERNELS"
 
 func init() {
@@ -128,7 +128,7 @@ func Use(name string) error {
 	return unknown(name)
 }
 
-// Kernels names the set in use: plain, avx2 or avx512.
+// Kernels names the set in use: plain, avx2, avx512 or neon.
 func Kernels() string { return active.Load().name }
 
 // Arithmetic names how sums are rounded; two machines with one Arithmetic give the same bits. It changes whenever a

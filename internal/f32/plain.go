@@ -1,5 +1,8 @@
 package f32
 
+// A product that is converted is rounded by itself. Go may otherwise fuse it with the sum around it, and on arm64 it does;
+// plain-1 is one arithmetic on all processors.
+
 // relu returns x where it is above 0 or not a number, else 0.
 func relu(x float32) float32 {
 	if x < 0 {
@@ -30,14 +33,14 @@ func gemmPlain4(a []float32, aStride int, panel, c []float32, cStride, k int, ad
 		b := panel[j:]
 		for x := range k {
 			b0, b1 := b[16*x], b[16*x+1]
-			s00 += a0[x] * b0
-			s01 += a0[x] * b1
-			s10 += a1[x] * b0
-			s11 += a1[x] * b1
-			s20 += a2[x] * b0
-			s21 += a2[x] * b1
-			s30 += a3[x] * b0
-			s31 += a3[x] * b1
+			s00 += float32(a0[x] * b0)
+			s01 += float32(a0[x] * b1)
+			s10 += float32(a1[x] * b0)
+			s11 += float32(a1[x] * b1)
+			s20 += float32(a2[x] * b0)
+			s21 += float32(a2[x] * b1)
+			s30 += float32(a3[x] * b0)
+			s31 += float32(a3[x] * b1)
 		}
 		put2(c[j:], s00, s01, add)
 		put2(c[cStride+j:], s10, s11, add)
@@ -59,7 +62,7 @@ func gemmPlain1(a, panel, c []float32, add bool) {
 	for x, v := range a {
 		b := (*[16]float32)(panel[16*x:])
 		for j := range s {
-			s[j] += v * b[j]
+			s[j] += float32(v * b[j])
 		}
 	}
 	for j := range s {
@@ -72,12 +75,12 @@ func gemmPlain1(a, panel, c []float32, add bool) {
 
 // bt is B^T d of F(4,3) with the points 0, 1, -1, 2, -2 (Lavin and Gray, arXiv 1509.09308).
 func bt(d0, d1, d2, d3, d4, d5 float32) (o0, o1, o2, o3, o4, o5 float32) {
-	o0 = 4*d0 - 5*d2 + d4
-	s, t := d4-4*d2, d3-4*d1
+	o0 = float32(4*d0) - float32(5*d2) + d4
+	s, t := d4-float32(4*d2), d3-float32(4*d1)
 	o1, o2 = s+t, s-t
-	s, t = d4-d2, 2*(d3-d1)
+	s, t = d4-d2, float32(2*(d3-d1))
 	o3, o4 = s+t, s-t
-	o5 = 4*d1 - 5*d3 + d5
+	o5 = float32(4*d1) - float32(5*d3) + d5
 	return
 }
 
@@ -100,7 +103,7 @@ func winogradInPlain(dst []float32, dstStride int, src []float32, rowStride, col
 // at is A^T m of F(4,3).
 func at(m0, m1, m2, m3, m4, m5 float32) (o0, o1, o2, o3 float32) {
 	p, q, r, t := m1+m2, m1-m2, m3+m4, m3-m4
-	return m0 + p + r, q + 2*t, p + 4*r, q + 8*t + m5
+	return m0 + p + r, q + float32(2*t), p + float32(4*r), q + float32(8*t) + m5
 }
 
 // outTile is A^T m A + bias.
@@ -187,7 +190,7 @@ func conv3Plain(dst []float32, n, k int, r0, r1, r2, w, bias []float32) {
 				for j, v := range r[3*x : 3*x+9] {
 					u := (*[16]float32)(w[p*27+(9*y+j)*16:])
 					for i := range s {
-						s[i] += v * u[i]
+						s[i] += float32(v * u[i])
 					}
 				}
 			}
@@ -204,11 +207,11 @@ func dotPlain(x, y []float32) float32 {
 	for i := 0; i < n; i += 8 {
 		a, b := (*[8]float32)(x[i:]), (*[8]float32)(y[i:])
 		for j := range s {
-			s[j] += a[j] * b[j]
+			s[j] += float32(a[j] * b[j])
 		}
 	}
 	for i := n; i < len(x); i++ {
-		s[0] += x[i] * y[i]
+		s[0] += float32(x[i] * y[i])
 	}
 	return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
 }
@@ -216,7 +219,7 @@ func dotPlain(x, y []float32) float32 {
 func axpyPlain(a float32, x, y []float32) {
 	y = y[:len(x)]
 	for i, v := range x {
-		y[i] += a * v
+		y[i] += float32(a * v)
 	}
 }
 
@@ -242,5 +245,6 @@ func filter7Plain(dst []float32, dstStride int, src []float32, tapStride, n int,
 
 // dot7 sums the even places, then the odd ones.
 func dot7(g []float32, d *[7]float32) float32 {
-	return (g[0]*d[0] + g[2]*d[2] + g[4]*d[4] + g[6]*d[6]) + (g[1]*d[1] + g[3]*d[3] + g[5]*d[5])
+	even := float32(g[0]*d[0]) + float32(g[2]*d[2]) + float32(g[4]*d[4]) + float32(g[6]*d[6])
+	return even + (float32(g[1]*d[1]) + float32(g[3]*d[3]) + float32(g[5]*d[5]))
 }

@@ -8,7 +8,7 @@ func outerPlain(m, n int, a []float32, aStride int, b []float32, bStride, bPanel
 				v := a[x*aStride+i]
 				r := (*[16]float32)(b[x*bStride+p*bPanel:])
 				for j := range s {
-					s[j] += v * r[j]
+					s[j] += float32(v * r[j])
 				}
 			}
 			d := c[i*cStride+16*p:]
@@ -26,7 +26,7 @@ func outerPlain(m, n int, a []float32, aStride int, b []float32, bStride, bPanel
 func a4(y0, y1, y2, y3 float32) (o0, o1, o2, o3, o4, o5 float32) {
 	even, odd := y0+y2, y1+y3
 	o1, o2 = even+odd, even-odd
-	even, odd = y0+4*y2, 2*y1+8*y3
+	even, odd = y0+float32(4*y2), float32(2*y1)+float32(8*y3)
 	return y0, o1, o2, even + odd, even - odd, y3
 }
 
@@ -46,8 +46,8 @@ func winogradGradPlain(dst []float32, dstStride int, src []float32, rowStride, c
 
 // g3 is G g of F(4,3).
 func g3(g0, g1, g2 float32) (o0, o1, o2, o3, o4, o5 float32) {
-	s, t := (g0+g2)*(1./6), g1*(1./6)
-	u, w := g0*(1./24)+g2*(1./6), g1*(1./12)
+	s, t := float32((g0+g2)*(1./6)), float32(g1*(1./6))
+	u, w := float32(g0*(1./24))+float32(g2*(1./6)), float32(g1*(1./12))
 	return g0 * 0.25, -(s + t), t - s, u + w, u - w, g2
 }
 
@@ -66,8 +66,9 @@ func winogradFilterPlain(dst []float32, dstStride int, src, _ []float32) {
 
 // gt is G^T u of F(4,3).
 func gt(u0, u1, u2, u3, u4, u5 float32) (o0, o1, o2 float32) {
-	s, t := (u1+u2)*(1./6), u3+u4
-	return u0*0.25 - s + t*(1./24), (u2-u1)*(1./6) + (u3-u4)*(1./12), u5 - s + t*(1./6)
+	s, t := float32((u1+u2)*(1./6)), u3+u4
+	o1 = float32((u2-u1)*(1./6)) + float32((u3-u4)*(1./12))
+	return float32(u0*0.25) - s + float32(t*(1./24)), o1, u5 - s + float32(t*(1./6))
 }
 
 func winogradFilterGradPlain(dst, src []float32, srcStride int, _ []float32) {
@@ -114,7 +115,7 @@ func affinePlain(dst, x, a, b []float32, low float32, n, c int) {
 	for p := range n {
 		d, v := dst[p*c:(p+1)*c], x[p*c:(p+1)*c]
 		for i := range d {
-			y := a[i]*v[i] + b[i]
+			y := float32(a[i]*v[i]) + b[i]
 			if y < low {
 				y = low
 			}
@@ -126,7 +127,7 @@ func affinePlain(dst, x, a, b []float32, low float32, n, c int) {
 func affine2Plain(dst, d, x, a, b, k []float32, n, c int) {
 	for p := range n {
 		for i := range c {
-			dst[p*c+i] = a[i]*d[p*c+i] + b[i]*x[p*c+i] + k[i]
+			dst[p*c+i] = float32(a[i]*d[p*c+i]) + float32(b[i]*x[p*c+i]) + k[i]
 		}
 	}
 }
@@ -138,7 +139,7 @@ func momentsPlain(sum, product, d, x, md, mx []float32, n, c int) {
 		for i := range c {
 			v := d[p*c+i] - md[i]
 			sum[i] += v
-			product[i] += v * (x[p*c+i] - mx[i])
+			product[i] += float32(v * (x[p*c+i] - mx[i]))
 		}
 	}
 }

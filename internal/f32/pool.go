@@ -57,9 +57,9 @@ func (l LRN) Row(x []float32, n, c int) {
 		for i := range c {
 			var s float32
 			for _, v := range src[max(0, i-half):min(c, i+half+1)] {
-				s += v * v
+				s += float32(v * v)
 			}
-			d := float64(l.K + l.Alpha*s)
+			d := float64(l.K + float32(l.Alpha*s))
 			if l.Beta == 0.75 {
 				d = math.Sqrt(d)
 				x[i] = src[i] / float32(d*math.Sqrt(d)) // d^(1/2) * d^(1/4)
@@ -81,9 +81,9 @@ func (l LRN) RowGradient(dx, x, dy []float32, n, c int) {
 		for i := range c {
 			var s float32
 			for _, v := range x[max(0, i-half):min(c, i+half+1)] {
-				s += v * v
+				s += float32(v * v)
 			}
-			d := float64(l.K + l.Alpha*s)
+			d := float64(l.K + float32(l.Alpha*s))
 			power[i] = math.Pow(d, -float64(l.Beta))
 			share[i] = float64(dy[i]) * float64(x[i]) * power[i] / d
 		}
@@ -92,7 +92,7 @@ func (l LRN) RowGradient(dx, x, dy []float32, n, c int) {
 			for _, v := range share[max(0, i-half):min(c, i+half+1)] {
 				sum += v
 			}
-			dx[i] = float32(float64(dy[i])*power[i] - 2*float64(l.Alpha)*float64(l.Beta)*float64(x[i])*sum)
+			dx[i] = float32(float64(float64(dy[i])*power[i]) - float64(2*float64(l.Alpha)*float64(l.Beta)*float64(x[i])*sum))
 		}
 		dx, x, dy = dx[c:], x[c:], dy[c:]
 	}

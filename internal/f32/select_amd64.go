@@ -4,11 +4,6 @@ package f32
 
 import "golang.org/x/sys/cpu"
 
-//go:generate sh -c "cd _generate && go run . -pkg f32 -out ../kernels_amd64.s -stubs ../stubs_amd64.go"
-
-// fma is the arithmetic of both assembly sets: the same fused operations in the same order.
-const fma = "fma-1"
-
 var avx2Kernels = kernels{
 	name: "avx2", arithmetic: fma, rows: 6, panels: 1,
 	gemm:         gemmBy(gemmAVX2[:]...),
@@ -28,11 +23,11 @@ var avx2Kernels = kernels{
 	winogradGrad:       winogradGradBy(winogradGradAVX2),
 	winogradFilter:     winogradFilterBy(winogradFilterAVX2),
 	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX2),
-	mask:               maskFast,
-	poolGrad:           poolGradFast,
-	affine:             affineFast,
-	affine2:            affine2Fast,
-	moments:            momentsFast,
+	mask:               maskBy(maskAVX2),
+	poolGrad:           poolGradBy(poolGradAVX2),
+	affine:             affineBy(affineAVX2),
+	affine2:            affine2By(affine2AVX2),
+	moments:            momentsBy(momentsAVX2),
 
 	peak:     peakAVX2,
 	peakSize: 12 * 8,
@@ -57,11 +52,11 @@ var avx512Kernels = kernels{
 	winogradGrad:       winogradGradBy(winogradGradAVX512),
 	winogradFilter:     winogradFilterBy(winogradFilterAVX512),
 	winogradFilterGrad: winogradFilterGradBy(winogradFilterGradAVX512),
-	mask:               maskFast,
-	poolGrad:           poolGradFast,
-	affine:             affineFast,
-	affine2:            affine2Fast,
-	moments:            momentsFast,
+	mask:               maskBy(maskAVX2),
+	poolGrad:           poolGradBy(poolGradAVX2),
+	affine:             affineBy(affineAVX2),
+	affine2:            affine2By(affine2AVX2),
+	moments:            momentsBy(momentsAVX2),
 
 	peak:     peakAVX512,
 	peakSize: 12 * 16,
@@ -78,8 +73,6 @@ func available() []*kernels {
 	return sets
 }
 
-type gemmFunc = func(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride, k int, add bool)
-
 var gemmAVX2 = [1][6]gemmFunc{
 	{gemmAVX2_1x16, gemmAVX2_2x16, gemmAVX2_3x16, gemmAVX2_4x16, gemmAVX2_5x16, gemmAVX2_6x16},
 }
@@ -88,8 +81,6 @@ var gemmAVX512 = [2][12]gemmFunc{
 	{gemmAVX512_1x16, gemmAVX512_2x16, gemmAVX512_3x16, gemmAVX512_4x16, gemmAVX512_5x16, gemmAVX512_6x16, gemmAVX512_7x16, gemmAVX512_8x16, gemmAVX512_9x16, gemmAVX512_10x16, gemmAVX512_11x16, gemmAVX512_12x16},
 	{gemmAVX512_1x32, gemmAVX512_2x32, gemmAVX512_3x32, gemmAVX512_4x32, gemmAVX512_5x32, gemmAVX512_6x32, gemmAVX512_7x32, gemmAVX512_8x32, gemmAVX512_9x32, gemmAVX512_10x32, gemmAVX512_11x32, gemmAVX512_12x32},
 }
-
-type outerFunc = func(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
 
 var outerAVX2 = [1][4]outerFunc{{outerAVX2_1x16, outerAVX2_2x16, outerAVX2_3x16, outerAVX2_4x16}}
 

@@ -53,6 +53,10 @@ func TestReaderImage(t *testing.T) {
 	if err != nil || im.W != 10 || im.H != 20 || info.Width != 40 || im.Pix[0] != 10 || im.Pix[1] != 5 {
 		t.Errorf("the box: %+v %v", info, err)
 	}
+	it.Box = &datasets.Box{XMin: -3, YMin: 0, XMax: 5, YMax: 40}
+	if im, _, err := r.image(t.Context(), &it); err != nil || im.W != 5 || im.H != 30 || im.Pix[0] != 0 {
+		t.Errorf("a box that reaches beyond the image: %v", err)
+	}
 	it.Box = &datasets.Box{XMin: 50, YMin: 1, XMax: 60, YMax: 5}
 	if _, info, err := r.image(t.Context(), &it); err == nil || info.Width != 40 {
 		t.Errorf("a box beyond the image: %+v %v", info, err)

@@ -1,9 +1,17 @@
-//go:build amd64 && !noasm
+//go:build (amd64 || arm64) && !noasm
 
 package f32
 
 // The functions of this file put the assembly behind the slices of kernels. Each checks the last element it will touch,
 // so that a wrong shape panics and never writes elsewhere.
+
+// fma is the arithmetic of all assembly sets: the same fused operations in the same order.
+const fma = "fma-1"
+
+type (
+	gemmFunc  = func(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride, k int, add bool)
+	outerFunc = func(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
+)
 
 func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
 	var table [2][12]gemmFunc
@@ -149,48 +157,58 @@ func winogradFilterGradBy(f func(dst, src *float32, srcStride int, tmp *float32)
 	}
 }
 
-func maskFast(d, y []float32) {
-	n := len(d) &^ (Lanes - 1)
-	if n > 0 {
-		_ = y[n-1]
-		maskAVX2(&d[0], &y[0], n)
+func maskBy(f func(d, y *float32, n int)) func(d, y []float32) {
+	return func(d, y []float32) {
+		n := len(d) &^ (Lanes - 1)
+		if n > 0 {
+			_ = y[n-1]
+			f(&d[0], &y[0], n)
+		}
+		maskPlain(d[n:], y[n:])
 	}
-	maskPlain(d[n:], y[n:])
 }
 
-func poolGradFast(d0, d1, x0, x1, dout []float32, n, c int) {
-	if n == 0 || c%Lanes != 0 {
-		poolGradPlain(d0, d1, x0, x1, dout, n, c)
-		return
+func poolGradBy(f func(d0, d1, x0, x1, dout *float32, n, c int)) func(d0, d1, x0, x1, dout []float32, n, c int) {
+	return func(d0, d1, x0, x1, dout []float32, n, c int) {
+		if n == 0 || c%Lanes != 0 {
+			poolGradPlain(d0, d1, x0, x1, dout, n, c)
+			return
+		}
+		last := 2*n*c - 1
+		_, _, _, _, _ = d0[last], d1[last], x0[last], x1[last], dout[n*c-1]
+		f(&d0[0], &d1[0], &x0[0], &x1[0], &dout[0], n, c)
 	}
-	last := 2*n*c - 1
-	_, _, _, _, _ = d0[last], d1[last], x0[last], x1[last], dout[n*c-1]
-	poolGradAVX2(&d0[0], &d1[0], &x0[0], &x1[0], &dout[0], n, c)
 }
 
-func affineFast(dst, x, a, b []float32, low float32, n, c int) {
-	if n == 0 || c%Lanes != 0 {
-		affinePlain(dst, x, a, b, low, n, c)
-		return
+func affineBy(f func(dst, x, a, b, low *float32, n, c int)) func(dst, x, a, b []float32, low float32, n, c int) {
+	return func(dst, x, a, b []float32, low float32, n, c int) {
+		if n == 0 || c%Lanes != 0 {
+			affinePlain(dst, x, a, b, low, n, c)
+			return
+		}
+		_, _, _, _ = dst[n*c-1], x[n*c-1], a[c-1], b[c-1]
+		f(&dst[0], &x[0], &a[0], &b[0], &low, n, c)
 	}
-	_, _, _, _ = dst[n*c-1], x[n*c-1], a[c-1], b[c-1]
-	affineAVX2(&dst[0], &x[0], &a[0], &b[0], &low, n, c)
 }
 
-func affine2Fast(dst, d, x, a, b, k []float32, n, c int) {
-	if n == 0 || c%Lanes != 0 {
-		affine2Plain(dst, d, x, a, b, k, n, c)
-		return
+func affine2By(f func(dst, d, x, a, b, k *float32, n, c int)) func(dst, d, x, a, b, k []float32, n, c int) {
+	return func(dst, d, x, a, b, k []float32, n, c int) {
+		if n == 0 || c%Lanes != 0 {
+			affine2Plain(dst, d, x, a, b, k, n, c)
+			return
+		}
+		_, _, _, _, _, _ = dst[n*c-1], d[n*c-1], x[n*c-1], a[c-1], b[c-1], k[c-1]
+		f(&dst[0], &d[0], &x[0], &a[0], &b[0], &k[0], n, c)
 	}
-	_, _, _, _, _, _ = dst[n*c-1], d[n*c-1], x[n*c-1], a[c-1], b[c-1], k[c-1]
-	affine2AVX2(&dst[0], &d[0], &x[0], &a[0], &b[0], &k[0], n, c)
 }
 
-func momentsFast(sum, product, d, x, md, mx []float32, n, c int) {
-	if n == 0 || c%Lanes != 0 {
-		momentsPlain(sum, product, d, x, md, mx, n, c)
-		return
+func momentsBy(f func(sum, product, d, x, md, mx *float32, n, c int)) func(sum, product, d, x, md, mx []float32, n, c int) {
+	return func(sum, product, d, x, md, mx []float32, n, c int) {
+		if n == 0 || c%Lanes != 0 {
+			momentsPlain(sum, product, d, x, md, mx, n, c)
+			return
+		}
+		_, _, _, _, _, _ = sum[c-1], product[c-1], d[n*c-1], x[n*c-1], md[c-1], mx[c-1]
+		f(&sum[0], &product[0], &d[0], &x[0], &md[0], &mx[0], n, c)
 	}
-	_, _, _, _, _, _ = sum[c-1], product[c-1], d[n*c-1], x[n*c-1], md[c-1], mx[c-1]
-	momentsAVX2(&sum[0], &product[0], &d[0], &x[0], &md[0], &mx[0], n, c)
 }

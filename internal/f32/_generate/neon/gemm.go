@@ -1,0 +1,111 @@
+package main
+
+import "fmt"
+
+const (
+	rows      = 6 // most of a matrix product: 24 sums, 6 vectors of a, 2 of b
+	outerRows = 4 // most of a product with a transposed left side
+	ahead     = 1024
+)
+
+// gemm is the register kernel of the matrix products: groups of m rows of a and a panel of 16 columns of b, all sums of
+// a group in registers. Four numbers of a row come in one load and are multiplied by element, so that nothing is
+// broadcast.
+func gemm(m int) {
+	f := begin(fmt.Sprintf("gemm_%dx16", m),
+		"groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool", "",
+		fmt.Sprintf("is gemm for groups times %d rows and 16 columns.", m))
+	groups, a, aStride := f.param("groups"), f.param("a"), f.stride("aStride")
+	c, cStride := f.param("c"), f.stride("cStride")
+	b, k := f.gp(), f.gp()
+	row := make([]gp, m)
+	for i := range row {
+		row[i] = f.gp()
+	}
+	acc, x, y := f.takeVecs(4*m), f.takeVecs(m), f.takeVecs(min(8, 2*((32-5*m)/2)))
+	f.label("group")
+	f.reload("b", b)
+	f.reload("k", k)
+	for _, r := range row {
+		f.copy(a, r)
+		f.add(aStride, a) // ends at the next group
+	}
+	for _, r := range acc {
+		f.zero(r)
+	}
+	f.label("loop")
+	for i, r := range x {
+		f.loadStep(r, row[i])
+	}
+	for u := range 4 {
+		f.prefetch(b, ahead+64*u)
+		for j := 0; j < 4; j += 2 {
+			p := y[(4*u+j)%len(y):]
+			f.loadPair(p[0], p[1], b, 64*u+16*j)
+			for i, r := range x {
+				f.fmlaLane(acc[4*i+j], p[0], lane{r, u})
+				f.fmlaLane(acc[4*i+j+1], p[1], lane{r, u})
+			}
+		}
+	}
+	f.step(256, b)
+	f.again(4, k, "loop")
+	f.putSums(acc, y[:2], c, cStride)
+	f.again(1, groups, "group")
+	f.end()
+}
+
+// putSums writes or adds rows of 16 sums and moves c behind them; t are written over.
+func (f *function) putSums(acc, t []vec, c, cStride gp) {
+	add, at := f.gp(), f.gp()
+	f.put("MOVBU %s, %v", f.places["add"], add)
+	f.put("CBZ %v, store", add)
+	f.copy(c, at)
+	for i := 0; i < len(acc); i += 4 {
+		for j := 0; j < 4; j += 2 {
+			f.loadPair(t[0], t[1], at, 16*j)
+			f.fadd(acc[i+j], acc[i+j], t[0])
+			f.fadd(acc[i+j+1], acc[i+j+1], t[1])
+		}
+		f.add(cStride, at)
+	}
+	f.label("store")
+	for i := 0; i < len(acc); i += 4 {
+		f.storePair(acc[i], acc[i+1], c, 0)
+		f.storePair(acc[i+2], acc[i+3], c, 32)
+		f.add(cStride, c)
+	}
+}
+
+// outer is the register kernel of the products with a transposed left side: m columns of a times a panel of 16 columns
+// of b, summed over their k rows.
+func outer(m int) {
+	f := begin(fmt.Sprintf("outer_%dx16", m),
+		"a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool", "",
+		fmt.Sprintf("is outer for %d columns of a and 16 of b.", m))
+	a, aStride := f.param("a"), f.stride("aStride")
+	b, bStride := f.param("b"), f.stride("bStride")
+	c, cStride, k := f.param("c"), f.stride("cStride"), f.param("k")
+	acc, x, y := f.takeVecs(4*m), f.vec(), f.takeVecs(4)
+	for _, r := range acc {
+		f.zero(r)
+	}
+	f.label("loop")
+	if m == 4 {
+		f.load(x, a, 0)
+	} else {
+		f.loadFew(x, m, a, 0)
+	}
+	f.loadPair(y[0], y[1], b, 0)
+	f.loadPair(y[2], y[3], b, 32)
+	for i := range m {
+		for j, r := range y {
+			f.fmlaLane(acc[4*i+j], r, lane{x, i})
+		}
+	}
+	f.add(aStride, a)
+	f.add(bStride, b)
+	f.again(1, k, "loop")
+	f.putSums(acc, y[:2], c, cStride)
+	f.end()
+}
