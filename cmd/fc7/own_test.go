@@ -149,8 +149,8 @@ func TestOwnFilesDamaged(t *testing.T) {
 	}
 }
 
-// damaged puts each of the damages of a file in its place, tells judge what each reader, by its number, made of
-// it, and puts the file back.
+// damaged puts each of the damages of a file in its place, tells judge what each reader, by its number, made of it, and
+// puts the file back.
 func (o ownFiles) damaged(t *testing.T, name string, damage func(text []byte) map[string][]byte, judge func(how string, i int, made ownOutcome)) {
 	t.Helper()
 	path := filepath.Join(o.run, name)
