@@ -39,7 +39,8 @@ func describerOf(t *testing.T, net extract.Backbone) *extract.Describer {
 	return d
 }
 
-// TestWindow: images of several sizes, among them bad ones, come out in their order; those of a size have gone together.
+// TestWindow: images of several sizes, among them bad ones, come out in their order; those of a size have gone
+// together.
 func TestWindow(t *testing.T) {
 	set := &datasets.Set{Root: t.TempDir()}
 	for i := range 40 {
@@ -95,7 +96,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// TestWindowIsBounded: who brings images waits where as many are there as may be, or as many bytes; one may always come.
+// TestWindowIsBounded: who brings images waits where as many are there as may be, or as many bytes; one may always
+// come.
 func TestWindowIsBounded(t *testing.T) {
 	w, put := newWindow(), make(chan bool)
 	large := &prepared{rows: []outputs.Row{{Descriptors: [][]float32{make([]float32, windowBytes/4+1)}}}}
