@@ -34,6 +34,8 @@ func preprocessTarget() *hostile.Target {
 	for _, s := range []string{
 		`{"name":"x","order":"RGB","scale":1,"mean":[123.68,116.779,103.939],"std":[1,1,1]}`, `{"order":"bgr","scale":0.00392156862745098,"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}`,
 		`{"order":"BGR","scale":1,"mean":[0,0,0],"std":[1,1,1]}`, "{\n  \"order\": \"rgb\",\n  \"scale\": 255,\n  \"mean\": [0, 0, 0],\n  \"std\": [2, 2, 2]\n}\n",
+		`{"order":"RGB","scale":1,"mean":[1e-3,1e3,0.5],"std":[1e-3,1e3,0.5]}`, `{"name":"","order":"Rgb","scale":0.5,"mean":[-1,-2,-3],"std":[1,2,3]}`, `{"std":[1,1,1],"mean":[1,1,1],"scale":1,"order":"BGR","name":"caffe"}`,
+		` {"order":"RGB","scale":2e0,"mean":[1.0,2.0,3.0],"std":[1,1,1]} `, `{"order":"BGR","scale":127.5,"mean":[127.5,127.5,127.5],"std":[127.5,127.5,127.5]}`, `{"name":"\u00fc","order":"rgb","scale":1,"mean":[0.0,0.0,0.0],"std":[58.393,57.12,57.375]}`,
 	} {
 		x.Seeds = append(x.Seeds, []byte(s))
 	}

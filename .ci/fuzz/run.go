@@ -20,8 +20,8 @@ import (
 
 var executions = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
 
-// fuzzAll runs each fuzz target for a time, until an end, if that is not zero. Inputs are minimised by one execution at most: by default the go command
-// spends all of its time on that where inputs are of some kB.
+// fuzzAll runs each fuzz target for a time, until an end, if that is not zero. Inputs are minimised by one execution at
+// most: by default the go command spends all of its time on that where inputs are of some kB.
 func fuzzAll(length time.Duration, end time.Time, patterns ...string) error {
 	all, err := targets(patterns...)
 	if err != nil {

@@ -25,7 +25,7 @@ func resultsTarget() *hostile.Target {
 		},
 		Alloc: func(n int) uint64 { return 4<<20 + 500*uint64(n) },
 	}
-	for _, s := range []string{"000001 0.5\n", "2011_1 2 -1e9\r\n2011_1 3 4", "a -Inf\n", "\n\n", "x 0x1p-2\n", "a 1 0.25\nb 2 0.5\n", "000001 0.5\n000002 -1e-9\n"} {
+	for _, s := range []string{"000001 0.5\n", "2011_1 2 -1e9\r\n2011_1 3 4", "a -Inf\n", "\n\n", "x 0x1p-2\n", "a 1 0.25\nb 2 0.5\n", "000001 0.5\n000002 -1e-9\n", "a\t1\t0.5\r\n", "2007_000032 3\r2007_000033 -0.25\r", " b  1e300 \nb -0\n"} {
 		x.Seeds = append(x.Seeds, []byte(s))
 	}
 	return x

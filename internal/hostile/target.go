@@ -28,6 +28,9 @@ type Target struct {
 	// MendBy puts a checksum right that an error of Read complains about, and tells whether it did; it changes file.
 	MendBy func(file []byte, err error) bool
 
+	// EditsOnly says that the seeds are those of another target, which changes their bytes one by one.
+	EditsOnly bool
+
 	// Slow is how many times longer a file takes than those of most readers, and so how many fewer are tried; 0: no
 	// longer.
 	Slow int

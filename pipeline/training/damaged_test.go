@@ -33,7 +33,7 @@ func scheduleTarget() *hostile.Target {
 			return nil
 		},
 	}
-	for _, s := range []string{"plateau", "plateau:7", "steps:20,40", "steps:1", "cosine", "constant"} {
+	for _, s := range []string{"plateau", "plateau:7", "steps:20,40", "steps:1", "cosine", "constant", "steps:3,9,12", "plateau:1", "steps:60,90,120,160", "plateau:999"} {
 		x.Seeds = append(x.Seeds, []byte(s))
 	}
 	return x
