@@ -31,7 +31,8 @@ func TestDamagedTexts(t *testing.T) { hostile.Tests(t, textTargets()) }
 
 // text is a target of texts, which are also read in pieces.
 func text(words []string, read func(in io.Reader, r *hostile.Result) error, seeds ...string) *hostile.Target {
-	x := &hostile.Target{
+	return &hostile.Target{
+		Seeds: hostile.Texts(seeds...),
 		Words: words,
 		Read:  func(file []byte, r *hostile.Result) error { return read(bytes.NewReader(file), r) },
 		Again: func(file []byte, r *hostile.Result) error {
@@ -42,10 +43,6 @@ func text(words []string, read func(in io.Reader, r *hostile.Result) error, seed
 		},
 		Alloc: func(n int) uint64 { return 16<<20 + 500*uint64(n) },
 	}
-	for _, s := range seeds {
-		x.Seeds = append(x.Seeds, []byte(s))
-	}
-	return x
 }
 
 // namesPlace notes whether an error names where it is.

@@ -30,7 +30,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 		t.Fatal(err)
 	}
 	return map[string]*hostile.Target{
-		"FuzzShard": {Seeds: shards, Slow: 4, Words: words, Mend: mendShard, Read: readShard},
+		"FuzzShard": {Seeds: shards, Slow: 4, Words: words, Mend: mendShard, Read: readShard, Again: checkedShard(t)},
 		"FuzzFooter": {
 			Seeds: shards, EditsOnly: true, Slow: 4, Words: words, Read: readShard, Edit: func(file, edits []byte) []byte { return withDigest(editFooter(file, edits)) },
 		},
@@ -106,6 +106,28 @@ func readShard(file []byte, r *hostile.Result) error {
 		r.Text(d.SHA256, d.Own)
 	}
 	return err
+}
+
+// checkedShard reads a shard, and checks it where it lies: what is read is sound, and what is not has a problem.
+func checkedShard(t testing.TB) func([]byte, *hostile.Result) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), ShardName(0, 1))
+	put := hostile.Placed(t, path)
+	return func(file []byte, r *hostile.Result) error {
+		err := readShard(file, r)
+		if e := put(file); e != nil {
+			return e
+		}
+		rows := 0
+		c, e := CheckShard(path, func(row *Row) { rows++ })
+		if e == nil && len(c.Problems) == 0 && err != nil {
+			r.Errorf("checked without a problem, but reading it: %v", err)
+		}
+		if e == nil && len(c.Problems) == 0 && rows != c.Rows {
+			r.Errorf("%d of %d rows were shown", rows, c.Rows)
+		}
+		return err
+	}
 }
 
 // mendShard states the footer's length and the file's digest of itself.

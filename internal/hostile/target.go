@@ -90,6 +90,14 @@ func Placed(t testing.TB, path string) (put func(file []byte) error) {
 	}
 }
 
+// Texts are seeds of a format that is text.
+func Texts(all ...string) (seeds [][]byte) {
+	for _, s := range all {
+		seeds = append(seeds, []byte(s))
+	}
+	return seeds
+}
+
 // Result is what a reader found in a file, as a hash, and what it must not have found.
 type Result struct {
 	hash    maphash.Hash
