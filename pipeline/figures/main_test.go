@@ -1,9 +1,0 @@
-package figures
-
-import (
-	"testing"
-
-	"fc7/pipeline/internal/fixture"
-)
-
-func TestMain(m *testing.M) { fixture.Main(m) }
