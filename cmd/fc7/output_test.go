@@ -91,3 +91,43 @@ func TestOtherFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestOutputIsRead: no verb writes over what it reads, under whatever name, nor among the shards of a table.
+func TestOutputIsRead(t *testing.T) {
+	j := newSmallJob(t, "6")
+	want(t, exitDone, j.args("run")...)
+	want(t, exitDone, "svm", j.out("run"))
+	features := j.out("run/features")
+	shards, err := os.ReadDir(features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shard := filepath.Join(features, shards[0].Name())
+	table, linked := j.out("table.parquet"), j.out("linked.parquet")
+	want(t, exitDone, "aggregate", j.out("run"), "-o", table)
+	if err := os.Link(table, linked); err != nil {
+		t.Fatal(err)
+	}
+	list := j.out("list.tsv")
+	if err := os.WriteFile(list, []byte("a.jpg\tcat\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, j.dir)
+	predict := []string{"predict", "--head", j.out("run/heads"), "--weights", j.net, "--out"}
+	for _, args := range [][]string{
+		{"aggregate", j.out("run"), "-o", shard},
+		{"aggregate", shard, "-o", filepath.Join(features, "new.parquet")},
+		{"aggregate", table, "-o", linked},
+		{"aggregate", features, "-o", j.out("run/features/../features/" + shards[0].Name())},
+		append(predict, shard, "voc2007:"+j.data),
+		append(predict, table, "parquet:"+table),
+		{"dataset", "splits", "list:" + list, "--out", list},
+	} {
+		if text := want(t, exitUsage, append(args, "--force")...); !strings.Contains(text, "choose another") {
+			t.Errorf("fc7 %s: %s", strings.Join(args, " "), text)
+		}
+	}
+	sameFiles(t, before, files(t, j.dir))
+	want(t, exitDone, "verify", j.out("run"))
+	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
+}
