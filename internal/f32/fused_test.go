@@ -11,8 +11,8 @@ import (
 func fused(a, b, c float32) float32 {
 	p := float64(a) * float64(b) // exact
 	s := p + float64(c)
-	// What s lost, exactly (Knuth's two-sum). Where it lost something and its last bit is even, the odd neighbour on the
-	// true sum's side stands for it (round to odd), so that the second rounding cannot go wrong.
+	// What s lost, exactly (Knuth's two-sum). Where it lost something and its last bit is even, the odd neighbour on
+	// the true sum's side stands for it (round to odd), so that the second rounding cannot go wrong.
 	t := s - p
 	lost := (p - (s - t)) + (float64(c) - t)
 	if bits := math.Float64bits(s); lost != 0 && !math.IsNaN(lost) && bits&1 == 0 {
@@ -67,8 +67,8 @@ func outerFused(m, n int, a []float32, aStride int, b []float32, bStride, bPanel
 	}
 }
 
-// both applies a transform to the columns of a tile [height][width], then to the rows of what came out; get and put reach
-// the values of a channel.
+// both applies a transform to the columns of a tile [height][width], then to the rows of what came out; get and put
+// reach the values of a channel.
 func both(width int, f func(d []float32) []float32, height int, get func(y, x int) float32, put func(y, x int, v float32)) {
 	var half [][]float32 // of each column
 	for x := range width {

@@ -1,7 +1,7 @@
 package f32
 
-// A product that is converted is rounded by itself. Go may otherwise fuse it with the sum around it, and on arm64 it does;
-// plain-1 is one arithmetic on all processors.
+// A product that is converted is rounded by itself. Go may otherwise fuse it with the sum around it, and on arm64 it
+// does; plain-1 is one arithmetic on all processors.
 
 // relu returns x where it is above 0 or not a number, else 0.
 func relu(x float32) float32 {

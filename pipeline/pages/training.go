@@ -95,13 +95,40 @@ func runSettings(path string) (report.SettingSet, error) {
 		return s, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(of)) {
-		value, err := inWords(json.NewDecoder(bytes.NewReader(of[name])))
+		label, words := strings.ReplaceAll(name, "_", " "), inWords
+		if name == "factors" {
+			label, words = "rates of layers", ratesInWords
+		}
+		value, err := words(json.NewDecoder(bytes.NewReader(of[name])))
 		if err != nil {
 			return s, fmt.Errorf("%s: %w", path, err)
 		}
-		s.Items = append(s.Items, report.Setting{Name: strings.ReplaceAll(name, "_", " "), Value: value})
+		s.Items = append(s.Items, report.Setting{Name: label, Value: value})
 	}
 	return s, nil
+}
+
+// ratesInWords reads what the rates of layers are multiplied with.
+func ratesInWords(d *json.Decoder) (string, error) {
+	var factors []struct {
+		Pattern     string
+		Rate, Decay float64
+	}
+	if err := d.Decode(&factors); err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, f := range factors {
+		part := fmt.Sprintf("%s at %v times the rate", f.Pattern, f.Rate)
+		switch {
+		case f.Decay == 0:
+			part += ", without penalty"
+		case f.Decay != 1:
+			part += fmt.Sprintf(", with %v times the penalty", f.Decay)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; "), nil
 }
 
 // manyWords is how many texts of a list are written out: more are counted.

@@ -23,6 +23,11 @@ func TestInWords(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
 		}
 	}
+	const factors = `[{"pattern":"fc*","rate":0.1,"decay":1},{"pattern":"fc8","rate":10,"decay":0},{"pattern":"fc7","rate":1,"decay":2}]`
+	const rates = "fc* at 0.1 times the rate; fc8 at 10 times the rate, without penalty; fc7 at 1 times the rate, with 2 times the penalty"
+	if got, err := ratesInWords(json.NewDecoder(strings.NewReader(factors))); err != nil || got != rates {
+		t.Errorf("rates of layers: %q, %v", got, err)
+	}
 	for _, text := range []string{"", "{", `{"a":`, "[1,"} {
 		if got, err := inWords(json.NewDecoder(strings.NewReader(text))); err == nil {
 			t.Errorf("%q: %q", text, got)

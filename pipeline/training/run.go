@@ -75,6 +75,9 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
+	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
+		return nil, err
+	}
 	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 package main
 
-// filter7 transforms 7x7 filters by G g G^T, four at a time; all that is needed of the 8x8 numbers of G is in registers.
-// Points come in pairs a and -a, whose rows of G differ in the signs of the odd places alone.
+// filter7 transforms 7x7 filters by G g G^T, four at a time; all that is needed of the 8x8 numbers of G is in
+// registers. Points come in pairs a and -a, whose rows of G differ in the signs of the odd places alone.
 func filter7() {
 	f := begin("filter7", "dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32", "",
 		"is filter7 for n times 16 filters; tmp holds 56 vectors.")

@@ -116,7 +116,8 @@ func (f *function) at(m []vec, k func(float32) lane) (o [4]vec) {
 	return o
 }
 
-// winogradOut writes A^T m A + bias, with ReLU and pooled where asked for; nothing between the steps leaves the registers.
+// winogradOut writes A^T m A + bias, with ReLU and pooled where asked for; nothing between the steps leaves the
+// registers.
 func winogradOut(name string, relu, pool bool) {
 	f := begin(name, "dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32", "",
 		"is the kernel of that name for c, a multiple of 4; tmp is not touched.")
