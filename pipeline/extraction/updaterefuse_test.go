@@ -78,6 +78,7 @@ func TestMendedImageIsNoticed(t *testing.T) {
 	g := newGrowing(t, 6)
 	path := filepath.Join(g.dir, g.name(2))
 	fixture.WriteFile(t, path, []byte("no image"))
+	g.list()
 	long := time.Now().Add(-time.Hour)
 	run := func(retry bool, failed int, says string) {
 		t.Helper()
