@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,7 +98,7 @@ func TestOutputIsRead(t *testing.T) {
 	j := newSmallJob(t, "6")
 	want(t, exitDone, j.args("run")...)
 	want(t, exitDone, "svm", j.out("run"))
-	features := j.out("run/features")
+	features := filepath.Join(j.out("run"), "features")
 	shards, err := os.ReadDir(features)
 	if err != nil {
 		t.Fatal(err)
@@ -112,22 +113,22 @@ func TestOutputIsRead(t *testing.T) {
 	if err := os.WriteFile(list, []byte("a.jpg\tcat\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	before := files(t, j.dir)
-	predict := []string{"predict", "--head", j.out("run/heads"), "--weights", j.net, "--out"}
+	before := files(t, j.out("run"))
+	predict := []string{"predict", "--head", filepath.Join(j.out("run"), "heads"), "--weights", j.net, "--out"}
 	for _, args := range [][]string{
 		{"aggregate", j.out("run"), "-o", shard},
 		{"aggregate", shard, "-o", filepath.Join(features, "new.parquet")},
 		{"aggregate", table, "-o", linked},
-		{"aggregate", features, "-o", j.out("run/features/../features/" + shards[0].Name())},
-		append(predict, shard, "voc2007:"+j.data),
-		append(predict, table, "parquet:"+table),
+		{"aggregate", features, "-o", filepath.Join(j.out("run"), "features") + "/../features/" + shards[0].Name()},
+		slices.Concat(predict, []string{shard, "voc2007:" + j.data}),
+		slices.Concat(predict, []string{table, "parquet:" + table}),
 		{"dataset", "splits", "list:" + list, "--out", list},
 	} {
 		if text := want(t, exitUsage, append(args, "--force")...); !strings.Contains(text, "choose another") {
 			t.Errorf("fc7 %s: %s", strings.Join(args, " "), text)
 		}
 	}
-	sameFiles(t, before, files(t, j.dir))
+	sameFiles(t, before, files(t, j.out("run")))
 	want(t, exitDone, "verify", j.out("run"))
 	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
 }
