@@ -21,7 +21,8 @@ import (
 //	                without this column it is not known
 //	ignored         classes to score neither as hit nor as miss, likewise
 //	split, splits   of train, val, trainval and test, likewise
-//	xmin … ymax     a box in pixels, 1-based and inclusive; fractions are rounded; all four or none
+//	xmin … ymax     a box in pixels, 1-based and inclusive; fractions are rounded; all four or none;
+//	                it may reach beyond the image (see Box)
 //	object          the number of a box row, from 1 on; without this column the
 //	                boxes of a key are numbered in the order of their rows
 //
@@ -40,7 +41,8 @@ var csvTable = kind{
 			"2.jpg,cat;dog,test           several labels: separated by ; or |\n" +
 			"3.jpg,,train                 labels left empty: none of the classes; no such column: not known\n" +
 			"columns: path id labels ignored split object xmin ymin xmax ymax; or file_name, and label, class …\n" +
-			"of one class a row, whose empty cells are not known; --image-column, --label-column name others",
+			"of one class a row, whose empty cells are not known; --image-column, --label-column name others\n" +
+			"a box is in pixels from 1 on, both corners in it; of one that reaches beyond the image, what is inside",
 		Example: "csv:photos.csv",
 	},
 	openWith: openCSV,

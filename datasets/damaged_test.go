@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,8 @@ func TestDamagedTexts(t *testing.T) { hostile.Tests(t, textTargets()) }
 
 // text is a target of texts, which are also read in pieces.
 func text(words []string, read func(in io.Reader, r *hostile.Result) error, seeds ...string) *hostile.Target {
-	x := &hostile.Target{
+	return &hostile.Target{
+		Seeds: hostile.Texts(seeds...),
 		Words: words,
 		Read:  func(file []byte, r *hostile.Result) error { return read(bytes.NewReader(file), r) },
 		Again: func(file []byte, r *hostile.Result) error {
@@ -41,10 +43,6 @@ func text(words []string, read func(in io.Reader, r *hostile.Result) error, seed
 		},
 		Alloc: func(n int) uint64 { return 16<<20 + 500*uint64(n) },
 	}
-	for _, s := range seeds {
-		x.Seeds = append(x.Seeds, []byte(s))
-	}
-	return x
 }
 
 // namesPlace notes whether an error names where it is.
@@ -79,23 +77,24 @@ func textTargets() map[string]*hostile.Target {
 		"FuzzCSV": text(csvWords, readCSVText,
 			"path,labels\na,b;c\n", "path\tsplit\na\ttrain\n", "path,object,xmin,ymin,xmax,ymax\na,1,1,1,2,2\n",
 			"\xef\xbb\xbfpath\r\n\"a\nb\"\r\n", "path,id,ignored\na,\xff,x|\x00\n", "path,path", "path\n\"", "path,labels\ra,b\r", "file_name,class\na,b\n",
-			"path,xmin,ymin,xmax,ymax\na,0,10.5,-1,1e1", "path,xmin,ymin,xmax,ymax\na,1,1,2,2\na,1,1,2,2.0",
+			"path,xmin,ymin,xmax,ymax\na,0,10.5,-1,1e1", "path,xmin,ymin,xmax,ymax\na,0,-2.5,4,1e9\n", "path,xmin,ymin,xmax,ymax\na,1,1,2,2\na,1,1,2,2.0",
 			"path,labels,split,id\na.jpg,\"x;y\",train,one\nb.jpg,,test,two\nc.jpg,\"z\",\"train;test\",three\n", "image,label\nd/e.png,cat\nd/f.png,dog\n",
 		),
 		"FuzzJSONLines": text(jsonWords, readCSVText,
 			"{\"path\": \"a\", \"labels\": [\"b\", NaN], \"xmin\": 1}\n{\"path\": null}", "{\"path\": \"a\", \"labels\": [\"b\", \"c\"], \"split\": \"train\"}\n{\"path\": \"d\", \"labels\": []}\n",
 			"{\"file_name\": \"a.jpg\", \"label\": 3}\n{\"file_name\": \"b.jpg\", \"label\": null}\n", "{\"path\": \"a\", \"object\": 1, \"xmin\": 1, \"ymin\": 2, \"xmax\": 3.5, \"ymax\": 4}\n",
 			"{\"path\": \"a\\u00e9\", \"more\": {\"x\": [1, {\"y\": null}]}}\n\n{\"path\": \"b\"}", "\xef\xbb\xbf{\"path\":\"a\"}\r\n{\"path\":\"b\"}\r\n",
-			"{\"path\": \"a\", \"labels\": \"x\"}\n", "{\"path\": \"a\", \"ignored\": [\"x\"], \"labels\": [\"y\"]}\n{\"path\": \"b\", \"ignored\": null, \"labels\": null}\n",
+			"{\"path\": \"a\", \"labels\": \"x\"}\n", "{\"image\": \"d/a\", \"class\": \"x\"}\n{\"image\": \"d/b\"}\n", "{\"path\":\"a\",\"id\":\"k\",\"split\":[\"train\",\"val\"]}", "{\"path\": \"a\", \"ignored\": [\"x\"], \"labels\": [\"y\"]}\n{\"path\": \"b\", \"ignored\": null, \"labels\": null}\n",
 		),
 		"FuzzList": text(listWords, readListText, "a.jpg\r\nb.jpg\n", "a\n./a", "\xef\xbb\xbfx", "../../etc/x", "/a//b", "\xff\x00", ".", " \n", "a.jpg 0\nb.png\t12\n",
 			"a.jpg 0\r.jpg  1\r", strings.Repeat("y", 300), "d/a b.jpg\nd/c.jpg\n# no comment\n"),
 		"FuzzSplits": text([]string{"image", "object", "split", "\t", "\n", "\r\n", "train", "val", "test", ";", "\\x00", "1", "-1"}, readSplitsText,
-			"image\tsplit\na\ttrain\n", "image\tobject\tsplit\r\na\t1\ttest\na\t\ttest;test\n", "image\tsplit\n\\x00\tval", "x", "image\tsplit\na\ttrain;val\nb\ttest\nc\t\n"),
+			"image\tsplit\na\ttrain\n", "image\tobject\tsplit\r\na\t1\ttest\na\t\ttest;test\n", "image\tsplit\n\\x00\tval", "x", "image\tsplit\na\ttrain;val\nb\ttest\nc\t\n",
+			"\xef\xbb\xbfimage\tsplit\na\ttest\n", "image\tobject\tsplit\na\t1\ttrain\na\t2\tval\nb\t\t\n", "split\timage\ntrain\ta\n", "image\tsplit\ra\ttrain\r", "image\tsplit\n"),
 		"FuzzActionList": text(listWords, readActionText, "2010_000001 1\n2010_000001 2\r\n", "a\nb 1\n", "", "a 0", "a 1 -1\n", "\xef\xbb\xbfa 3 1\na 3 1", "a 99999999999 0",
-			"2010_000001  1  1\n2010_000002  2 -1\n"),
+			"2010_000001  1  1\n2010_000002  2 -1\n", "a 1 1\na 2 -1\nb 1 0\n", "\n 2010_000003 4\n"),
 		"FuzzImageList": text(listWords, readImageListText, "000012\r\n000017\r\n", "a\n\na", "a b", "\xef\xbb\xbfx", "..", "\xef\xbb\xbf\xef\xbb\xbf0", "\xff", strings.Repeat("y", 1030), "a\nb\nc\n", "2007_000032", "x.y\r\nz\n", ""),
-		"FuzzClassList": text(listWords, readClassListText, "000012 -1\r\n000017  1\r\n", "a 0", "a 2", "a", "a 1\na 1", "a 1 1", "a -1\nb  1\nc  0\n", "x 1\r\ny -1\r\n"),
+		"FuzzClassList": text(listWords, readClassListText, "000012 -1\r\n000017  1\r\n", "a 0", "a 2", "a", "a 1\na 1", "a 1 1", "a -1\nb  1\nc  0\n", "x 1\r\ny -1\r\n", "\xef\xbb\xbfx 1\n", "2007_000032 -1\r2007_000033  1\r"),
 		"FuzzJSONLabels": text(jsonWords, readJSONLabelsText, `{"label": "cat"}`, `{"labels": [1, "b", null]}`, `[]`, `{"label": 1e3}`, `{"label": "\ud800"}`, `{`,
 			`{"label": NaN, "x": "\\\"NaN"}`, `{"labels": [], "label": [true, 3.0]}`, `{"label": -Infinity}`, `{"label": ["a", "b"], "more": {"x": [1, 2, {"y": "z"}]}}`, `{"labels": null}`),
 		"FuzzAnnotation": text(xmlWords, readAnnotationText,
@@ -103,11 +102,19 @@ func textTargets() map[string]*hostile.Target {
 			"<?xml version=\"1.0\" encoding=\"gb2312\"?><annotation><object><name>\xcd\xbc</name><truncated>0.35</truncated></object></annotation>",
 			"<annotation><size><width>3</width><height>4</height><depth>3</depth></size><object><name>a</name><difficult>1</difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox>"+
 				"<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part></object></annotation>",
+			"\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- by hand --><annotation verified=\"yes\"><object><name><![CDATA[a & b]]></name></object></annotation>",
+			"<annotation><object><name>a</name><bndbox><ymax>9</ymax><xmax>8.5</xmax><ymin>-1</ymin><xmin>0</xmin></bndbox></object></annotation>",
+			"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><annotation><folder>\xe9</folder><filename>x.jpg</filename><object><name>b\xe9b\xe9</name><pose>Unspecified</pose><truncated>Unspecified</truncated><difficult>Unspecified</difficult></object></annotation>",
+			"<annotation>\r\n<size><width>0</width><height>0</height></size><segmented>0</segmented><object><name>a &lt;b&gt; &#233;</name><occluded>1</occluded><difficult>true</difficult></object></annotation>\r\n",
+			"<annotation><object><name>person</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox><point><x>2</x><y>3</y></point><actions><jumping>0</jumping><other>1</other></actions></object><object><name>x</name></object></annotation>",
 		),
 		"FuzzImageNetTruth": text(wnidWords, readTruthText,
 			"ImageId,PredictionString\nILSVRC2012_val_00000001,n01440764 1 2 3 4 n01440764 5 6 7 8\n\x01n02119789 1 kit_fox\n",
-			"n01440764\r\nn02119789\n\x01n02119789 1\nn01440764 3 tench\n", "3\n1\n1\n\x01n02119789 1 kit_fox\nn01440764 2 tench\nn02100735 3 x\n"),
-		"FuzzRowFile": text(csvWords, readRowText, "image\tlabels\na\tx;y\nb\t\n", "image,labels\na,x\n", "image\tobject\tlabels\na\t1\tx\n", "image,label\n\"a\",b\n"),
+			"n01440764\r\nn02119789\n\x01n02119789 1\nn01440764 3 tench\n", "3\n1\n1\n\x01n02119789 1 kit_fox\nn01440764 2 tench\nn02100735 3 x\n",
+			"ImageId,PredictionString\r\nILSVRC2012_val_00000002,n02119789 1 2 3 4 \r\nILSVRC2012_val_00000001,n01440764 1 2 3 4\r\n", "n01440764", "1\n\x01n01440764 1\n", "1\r2\r\x01n01440764 1 a\rn02119789 2 b\r",
+			"ImageId,PredictionString\nx.JPEG,n01440764\n", "n02119789 \n n01440764\n", "2\n\x01n02119789 2 kit fox, Vulpes\n"),
+		"FuzzRowFile": text(csvWords, readRowText, "image\tlabels\na\tx;y\nb\t\n", "image,labels\na,x\n", "image\tobject\tlabels\na\t1\tx\n", "image,label\n\"a\",b\n",
+			"image\tobject\tlabels\na\t1\tx;y\na\t2\t\nb\t\tz\n", "\xef\xbb\xbfimage,labels\r\na,x|y\r\n", "image\tlabels\tignored\na\tx\ty\n", "labels\timage\nx\ta\n", "image,object,labels\na,0,x\n", "image\tlabels\ra\tx\r"),
 	}
 }
 
@@ -128,12 +135,18 @@ func readCSVText(in io.Reader, r *hostile.Result) error {
 	}
 	checkSet(r, s)
 	for _, it := range s.Items {
-		if b := it.Box; (b == nil) != (it.Object == 0) || b != nil && (b.XMax < b.XMin || b.YMax < b.YMin) {
+		if b := it.Box; (b == nil) != (it.Object == 0) || b != nil && !sound(*b, math.MaxInt32) {
 			r.Errorf("item %+v, box %+v", it, b)
 		}
 	}
 	noteSet(s, r)
 	return nil
+}
+
+// sound tells whether a box is none inside out, and none so far away that sums of its corners overflow. It may reach
+// beyond its image.
+func sound(b Box, most int) bool {
+	return b.XMin <= b.XMax && b.YMin <= b.YMax && min(b.XMin, b.YMin) >= -most && max(b.XMax, b.YMax) <= most
 }
 
 func readListText(in io.Reader, r *hostile.Result) error {
@@ -259,7 +272,7 @@ func readAnnotationText(in io.Reader, r *hostile.Result) error {
 		r.Errorf("annotation %+v", a)
 	}
 	for _, o := range a.Objects {
-		if o.name == "" || o.Box != nil && (o.Box.XMax < o.Box.XMin || o.Box.YMax < o.Box.YMin) {
+		if o.name == "" || o.Box != nil && !sound(*o.Box, maxPixels) {
 			r.Errorf("object %+v", o)
 		}
 		r.Text(o.name)

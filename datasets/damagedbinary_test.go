@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"io"
 	"os"
 	"path/filepath"
@@ -32,15 +33,15 @@ func binaryTargets(t testing.TB) map[string]*hostile.Target {
 	return map[string]*hostile.Target{
 		"FuzzParquet": {Seeds: tables, Words: parquetWords, Mend: hostile.MendParquet, Slow: 5, Read: readTable(t)},
 		"FuzzParquetFooter": {
-			Seeds: tables, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
+			Seeds: tables, EditsOnly: true, Words: parquetWords, Slow: 5, Read: readTable(t), Edit: hostile.EditParquetFooter(parquetWords),
 			Alloc: func(n int) uint64 { return 64<<20 + 4000*uint64(n) },
 		},
 		"FuzzTar": {
-			Seeds: tarSeeds(t), Mend: hostile.MendTar, Read: readTarFile,
+			Seeds: tarSeeds(t), Mend: hostile.MendTar, Read: readTarFile(t),
 			Words: []string{"ustar\x0000", "ustar  \x00", "././@PaxHeader", "30 path=a.jpg\n", "20 size=99999999999\n", "././@LongLink", "00000000777\x00", "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01", "L", "x", "g", "5", "a.jpg", "a.cls", "a.json", "../", strings.Repeat("\x00", 512)},
 		},
 		"FuzzReadMeta": {
-			Seeds: [][]byte{metaFile(t, "meta.mat"), metaFile(t, "meta_plain.mat")}, Words: []string{"synsets", "WNID", "words", "ILSVRC2012_ID", "n01440764", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
+			Seeds: metaSeeds(t), Words: []string{"synsets", "WNID", "words", "ILSVRC2012_ID", "n01440764", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
 			Read: func(file []byte, r *hostile.Result) error {
 				synsets, err := readMeta(bytes.NewReader(file))
 				if (err == nil) != (synsets != nil) {
@@ -96,19 +97,65 @@ func tableSeeds(t testing.TB) (all [][]byte) {
 		Label string   `parquet:"label,dict"`
 	}{{hubImage{Bytes: imageBytes(1)}, "cat"}, {hubImage{Bytes: imageBytes(2)}, "dog"}, {hubImage{Bytes: imageBytes(3)}, "cat"}}, 3)
 	add(path)
+	for i, write := range []func(path string){
+		func(path string) {
+			writeTable(t, path, []struct {
+				Image hubImage `parquet:"image"`
+				In    struct {
+					Label float64 `parquet:"label"`
+				} `parquet:"in"`
+				Split string `parquet:"split"`
+			}{{Image: hubImage{Bytes: imageBytes(1)}, Split: "train"}, {Image: hubImage{Bytes: imageBytes(2)}, Split: "test"}}, 2)
+		},
+		func(path string) {
+			writeTable(t, path, []struct {
+				Image []byte `parquet:"image"`
+				Class bool   `parquet:"Class"`
+			}{{imageBytes(1), true}, {imageBytes(2), false}}, 1)
+		},
+		func(path string) {
+			writeTable(t, path, []struct {
+				Picture  hubImage `parquet:"picture"`
+				Category *float32 `parquet:"category,optional"`
+				Other    []string `parquet:"other,list"`
+			}{{Picture: hubImage{Bytes: imageBytes(1)}, Other: []string{"x"}}, {Picture: hubImage{Bytes: imageBytes(2)}}}, 2, parquet.KeyValueMetadata("huggingface", "{"))
+		},
+	} {
+		path := filepath.Join(dir, fmt.Sprint("label", i))
+		write(path)
+		add(path)
+	}
 	return all
 }
 
-// readTable opens a table and all its images.
+// readTable opens a table and all its images; some, which the file itself chooses, by a folder or with columns named.
 func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "x.parquet")
+	path := filepath.Join(t.TempDir(), "d", "x.parquet")
+	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	put := hostile.Placed(t, path)
+	ways := []struct {
+		path string
+		o    Options
+	}{
+		{filepath.Dir(path), Options{}},
+		{filepath.Dir(filepath.Dir(path)), Options{LabelColumn: NoColumn}},
+		{path, Options{LabelColumn: "extra"}},
+		{path, Options{LabelColumn: "in.label", ImageColumn: "image"}},
+		{path, Options{SplitColumn: "split"}},
+	}
 	return func(file []byte, r *hostile.Result) error {
 		if err := put(file); err != nil {
 			return err
 		}
-		s, err := Open("parquet:"+path, Options{})
+		way := ways[0]
+		way.path = path
+		if n := int(adler32.Checksum(file)) % 16; n < len(ways) {
+			way = ways[n]
+		}
+		s, err := Open("parquet:"+way.path, way.o)
 		if err != nil {
 			return err
 		}
@@ -148,7 +195,46 @@ func tarSeeds(t testing.TB) [][]byte {
 	return all
 }
 
-func readTarFile(file []byte, r *hostile.Result) error {
+// metaSeeds are files of synsets as scipy writes them, of many forms.
+func metaSeeds(t testing.TB) (all [][]byte) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "meta*.mat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		all = append(all, metaFile(t, filepath.Base(path)))
+	}
+	return all
+}
+
+// readTarFile reads a shard in memory, and some, which the file itself chooses, where they lie, by the file or the
+// folder.
+func readTarFile(t testing.TB) func([]byte, *hostile.Result) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s-0.tar")
+	put := hostile.Placed(t, path)
+	return func(file []byte, r *hostile.Result) error {
+		err := readTarText(file, r)
+		n := adler32.Checksum(file) % 16
+		if n > 1 {
+			return err
+		}
+		if err := put(file); err != nil {
+			return err
+		}
+		s, opened := Open("tar:"+[]string{path, filepath.Dir(path)}[n], Options{})
+		if opened == nil {
+			checkSet(r, s)
+		}
+		if err != nil && opened == nil {
+			r.Errorf("opened, and as a shard alone: %v", err)
+		}
+		return err
+	}
+}
+
+func readTarText(file []byte, r *hostile.Result) error {
 	s := &tarSet{set: &Set{Root: "."}, classes: make(map[string]bool)}
 	err := s.addShard("s.tar", bytes.NewReader(file), int64(len(file)), false)
 	for _, it := range s.set.Items {

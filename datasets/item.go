@@ -6,7 +6,9 @@ import (
 )
 
 // Box is a rectangle in pixels as PASCAL VOC writes it: 1-based, both corners inside, so that a box over a whole W x H
-// image is {1, 1, W, H}.
+// image is {1, 1, W, H}. It may reach beyond the image, to 0, to less and to more than W and H, as in annotations of
+// objects that are cut off: what is inside is cropped, and an inspection tells of it. One that has no pixel of the
+// image fails as an image does.
 type Box struct {
 	XMin, YMin, XMax, YMax int
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestMemoryOfRows: what is kept of a row of a large set is its item and its key, whatever the kind, and a tar is opened
-// without a map for each of its members.
+// TestMemoryOfRows: what is kept of a row of a large set is its item and its key, whatever the kind, and a tar is
+// opened without a map for each of its members.
 func TestMemoryOfRows(t *testing.T) {
 	const rows = 4000
 	dir := t.TempDir()

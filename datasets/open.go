@@ -158,6 +158,15 @@ func (s *Set) keepFirst(spec string, o Options) error {
 	return nil
 }
 
+// Folder is the folder that a spec names as the data set's own; "": it names a file, a pattern, or nothing that there
+// is.
+func Folder(spec string) string {
+	if _, path, err := parseSpec(spec); err == nil && isDir(path) {
+		return path
+	}
+	return ""
+}
+
 // Check returns the *SpecError of a spec or of options that are malformed. It opens nothing.
 func Check(spec string, o Options) error {
 	_, _, err := parse(spec, o)

@@ -18,7 +18,7 @@ import (
 )
 
 // A Parquet column is read by pages; a row costs the page that it is in. The pages of the images' column are found by
-// walking their headers, once for each table, because few writers of image tables add the index of pages, without which
+// walking their headers, when the table is opened, because few writers of image tables add the index of pages, without which
 // the library would decode all pages before the one that is wanted.
 
 // parquetPage is where a data page is.
@@ -122,19 +122,8 @@ func (t *parquetTable) loaded(row int64) int {
 	return slices.IndexFunc(t.recent, func(p *loadedPage) bool { return p.page.at(row) == 0 })
 }
 
-// find is the page that a row is in. The pages are looked for once. The caller holds the lock.
-func (t *parquetTable) find(row int64) (_ parquetPage, err error) {
-	defer recoverParquet(&err)
-	if t.pages == nil {
-		f, err := os.Open(t.path)
-		if err != nil {
-			return parquetPage{}, err
-		}
-		defer f.Close()
-		if t.pages, err = t.findPages(f, t.bytes); err != nil {
-			return parquetPage{}, err
-		}
-	}
+// find is the page that a row is in.
+func (t *parquetTable) find(row int64) (parquetPage, error) {
 	i, found := slices.BinarySearchFunc(t.pages, row, parquetPage.at)
 	if !found {
 		return parquetPage{}, fmt.Errorf("no page holds row %d", row+1)

@@ -58,8 +58,9 @@ func openParquetTable(path string, o Options) (t *parquetTable, err error) {
 		return nil, err
 	}
 	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta}
-	if t.rows < 0 || t.rows > min(maxParquetRows, t.size) {
-		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want as many images as bytes at most, and %d", t.rows, t.size, maxParquetRows)
+	if most := mostRows(t.size); t.rows < 0 || t.rows > most {
+		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want at most %d, and %d in any table: images take more room",
+			t.rows, t.size, most, maxParquetRows)
 	}
 	sum := int64(0)
 	for _, g := range file.RowGroups() {
@@ -74,10 +75,31 @@ func openParquetTable(path string, o Options) (t *parquetTable, err error) {
 	if err := t.chooseColumns(readFeatures(file), o); err != nil {
 		return nil, err
 	}
-	if err := t.checkChunks(t.bytes); err != nil {
-		return nil, fmt.Errorf("column %s: %w", columnPath(t.bytes), err)
+	return t, t.countRows(f)
+}
+
+// countRows finds the pages of the columns that are read, whose headers say how many rows there are, before anything is
+// made for the rows of which the metadata speak.
+func (t *parquetTable) countRows(f io.ReaderAt) (err error) {
+	columns := []*parquet.Column{t.bytes, t.where}
+	for _, l := range []*labelColumn{t.label, t.split} {
+		if l != nil {
+			columns = append(columns, l.Column)
+		}
 	}
-	return t, nil
+	for i, c := range columns {
+		if c == nil {
+			continue
+		}
+		pages, err := t.findPages(f, c)
+		if err != nil {
+			return fmt.Errorf("column %s: %w", columnPath(c), err)
+		}
+		if i == 0 {
+			t.pages = pages
+		}
+	}
+	return nil
 }
 
 // ownTable refuses what fc7 wrote itself: its column image holds keys, which would be taken for the images' bytes.

@@ -164,8 +164,8 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64, last bool) e
 // manyItems are as many as room is made for at once, or four times those that there are.
 const manyItems = 1 << 20
 
-// expect makes room for the items of a shard, and for those of the shards that follow, if they are like those before:
-// a list of millions is not to be copied while it grows.
+// expect makes room for the items of a shard, and for those of the shards that follow, if they are like those before: a
+// list of millions is not to be copied while it grows.
 func (t *tarSet) expect(images int, size int64) {
 	t.read, t.left = t.read+size, max(0, t.left-size)
 	n := len(t.set.Items) + images

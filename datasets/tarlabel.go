@@ -37,9 +37,9 @@ func readClass(r io.Reader, size int64) (string, error) {
 	return escape.Name(class), nil
 }
 
-// readJSONLabels reads the labels in a json file: those of "label" and of "labels", each a value or a list, sorted, each
-// once; none if it is not an object or has neither, as those of captions. It tells too whether a list of labels is empty. Numbers that
-// JSON does not have, which Python writes, are null.
+// readJSONLabels reads the labels in a json file: those of "label" and of "labels", each a value or a list, sorted,
+// each once; none if it is not an object or has neither, as those of captions. It tells too whether a list of labels is
+// empty. Numbers that JSON does not have, which Python writes, are null.
 func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err error) {
 	if size > maxJSONBytes {
 		return nil, false, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)

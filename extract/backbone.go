@@ -11,6 +11,9 @@ type Backbone interface {
 	// Forward runs views of one size, each packed RGB of h*w*3 bytes, through the net, and returns the map of each
 	// named layer, in the order of layers: [N,H,W,C] with N = len(views). The maps are valid until the next call.
 	Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error)
+	// Together is how many views of one size go through the net at once to its advantage: with more it is not faster,
+	// or takes too much memory. What is computed does not depend on it.
+	Together(h, w int, layers []string) int
 	LayerTable
 }
 

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,6 +20,8 @@ type Describer struct {
 	sums    []summary
 	columns []Column
 	album   album
+	pages   []page
+	pix     [][]byte
 }
 
 // NewDescriber checks the options against the net.
@@ -57,26 +60,52 @@ func (d *Describer) Options() Options { return d.o.resolved() }
 // order, row by row and picture by picture, so that a descriptor depends on the pixels alone. A value that is not
 // finite is an error.
 func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error) {
-	if err := d.checkViews(v); err != nil {
-		return nil, fmt.Errorf("describe: %w", err)
+	one := d.DescribeAll(ctx, []*Views{v})[0]
+	return one.Columns, one.Err
+}
+
+// Described is what Describe returns of one image.
+type Described struct {
+	Columns [][]float32
+	Err     error
+}
+
+// DescribeAll is Describe of several images, in their order, whose views all have the sizes of the first; see
+// [Views.Alike]. Their pictures share the passes through the net, and what comes of each is what Describe returns.
+func (d *Describer) DescribeAll(ctx context.Context, all []*Views) []Described {
+	out := make([]Described, len(all))
+	for i, v := range all {
+		out[i].Columns = make([][]float32, len(d.columns))
+		switch err := d.checkViews(v); {
+		case err != nil:
+			out[i].Err = fmt.Errorf("describe: %w", err)
+		case !v.Alike(all[0]):
+			out[i].Err = errors.New("describe: the views of images that are described together have several sizes")
+		}
 	}
-	out := make([][]float32, len(d.columns))
-	each := len(out) / (len(d.sums) * len(v.list)) // columns a layer and scale
+	for scale := range d.o.Scales {
+		d.describeScale(ctx, all, scale, out)
+	}
+	for i := range out {
+		if out[i].Err != nil {
+			out[i].Columns = nil
+		}
+	}
+	return out
+}
+
+// Together is how many images whose views have the sizes of v are best described at once.
+func (d *Describer) Together(v *Views) int {
+	n := maxTogether
 	for i := range v.list {
 		view := &v.list[i]
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		err := d.describeView(ctx, view, func(layer int) [][]float32 {
-			at := (layer*len(v.list) + i) * each
-			return out[at : at+each]
-		})
-		if err != nil {
-			return nil, fmt.Errorf("scale %d (view of %dx%d): %w", view.scale, view.w, view.h, err)
-		}
+		n = min(n, d.b.Together(view.h, view.w, d.ask)/view.pictures())
 	}
-	return out, nil
+	return max(n, 1)
 }
+
+// maxTogether bounds the images of a batch, whose views are all in memory.
+const maxTogether = 16
 
 // checkViews refuses views that were prepared by other options.
 func (d *Describer) checkViews(v *Views) error {
@@ -100,34 +129,88 @@ func (d *Describer) checkViews(v *Views) error {
 	return nil
 }
 
-// describeView runs one scale; the descriptors of layer i go to out(i).
-func (d *Describer) describeView(ctx context.Context, view *View, out func(layer int) [][]float32) error {
-	for i := range d.sums {
-		d.sums[i].reset()
+// describeScale describes the images that have no error yet at one scale.
+func (d *Describer) describeScale(ctx context.Context, all []*Views, scale int, out []Described) {
+	pages := d.pages[:0]
+	for i, v := range all {
+		if out[i].Err != nil {
+			continue
+		}
+		view := &v.list[scale]
+		for k := range view.pictures() {
+			pages = append(pages, page{i, k, view})
+		}
 	}
-	for n := 0; n < view.pictures(); {
-		pages := view.pages(n, &d.album)
-		maps, err := d.b.Forward(ctx, view.h, view.w, pages, d.ask)
-		if err != nil {
+	d.pages = pages
+	if len(pages) == 0 {
+		return
+	}
+	first := pages[0].view
+	fail := func(i int, err error) {
+		out[i].Err = fmt.Errorf("scale %d (view of %dx%d): %w", first.scale, first.w, first.h, err)
+	}
+	// Pictures that have their memory go as one call, which the net divides as it likes; crops are cut for each pass.
+	most := len(pages)
+	if first.crops != nil {
+		most = max(1, min(most, d.b.Together(first.h, first.w, d.ask)))
+	}
+	for len(pages) > 0 {
+		now := pages[:min(most, len(pages))]
+		if err := d.describePages(ctx, now, out, scale, fail); err != nil {
+			for i := now[0].image; i < len(all); i++ {
+				if out[i].Err == nil {
+					fail(i, err)
+				}
+			}
+			return
+		}
+		pages = pages[len(now):]
+	}
+}
+
+// page is a picture of one of several images.
+type page struct {
+	image, picture int
+	view           *View
+}
+
+// describePages runs pictures, each image's in their order, through the net. An image whose last one is among them gets
+// its columns, or fails by itself.
+func (d *Describer) describePages(ctx context.Context, pages []page, out []Described, scale int, fail func(int, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	view := pages[0].view
+	pix := d.pix[:0]
+	for i, p := range pages {
+		pix = append(pix, p.view.picture(p.picture, &d.album, i))
+	}
+	d.pix = pix
+	maps, err := d.b.Forward(ctx, view.h, view.w, pix, d.ask)
+	if err != nil {
+		return err
+	}
+	if len(maps) != len(d.ask) {
+		return fmt.Errorf("the net returned %d maps, expected those of %v", len(maps), d.ask)
+	}
+	each := len(d.columns) / (len(d.sums) * len(d.o.Scales)) // columns a layer and scale
+	for i := range d.sums {
+		s := &d.sums[i]
+		if err := s.check(maps[s.source], len(pages)); err != nil {
 			return err
 		}
-		if len(maps) != len(d.ask) {
-			return fmt.Errorf("the net returned %d maps, expected those of %v", len(maps), d.ask)
-		}
-		for i := range d.sums {
-			s := &d.sums[i]
-			if err := s.check(maps[s.source], len(pages)); err != nil {
-				return err
+		for k, p := range pages {
+			if p.picture == 0 {
+				s.reset()
 			}
-			for k := range pages {
-				s.add(&maps[s.source], k)
+			s.add(&maps[s.source], k)
+			if p.picture < p.view.pictures()-1 {
+				continue
 			}
-		}
-		n += len(pages)
-	}
-	for i := range d.sums {
-		if err := d.sums[i].take(out(i)); err != nil {
-			return err
+			at := (i*len(d.o.Scales) + scale) * each
+			if err := s.take(out[p.image].Columns[at : at+each]); err != nil && out[p.image].Err == nil {
+				fail(p.image, err)
+			}
 		}
 	}
 	return nil

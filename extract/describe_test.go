@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ type fakeNet struct {
 	scores bool             // there is fc8, the map of conv with some of its values below 0
 	spoil  func(m *f32.Map) // changes what Forward returns
 	err    error
+
+	together int // pictures; 0: 10
 }
 
 func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
@@ -37,6 +40,8 @@ func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
 	}
 	return 0, 0, errors.New("there are fc7 and conv")
 }
+
+func (f *fakeNet) Together(_, _ int, _ []string) int { return cmp.Or(f.together, 10) }
 
 func (f *fakeNet) Forward(_ context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
 	f.calls = append(f.calls, fmt.Sprintf("%dx%d n=%d %v", w, h, len(views), layers))

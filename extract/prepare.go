@@ -2,6 +2,7 @@ package extract
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"fc7/extract/picture"
@@ -147,31 +148,38 @@ func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight,
 	return v, nil
 }
 
-// album is memory for some pictures of ViewsCrops.
-type album struct {
-	images [2 * gridSide]picture.Image
-	pix    [2 * gridSide][]byte
+// Alike tells that the pictures of two images have the same sizes, so that they can go through the net together.
+func (v *Views) Alike(o *Views) bool {
+	return v != nil && o != nil && slices.EqualFunc(v.list, o.list, func(a, b View) bool {
+		return a.w == b.w && a.h == b.h && a.pictures() == b.pictures()
+	})
 }
 
-// pages returns pictures first, first+1, … of the view: all of them, or, of crops, a row of the grid with its mirrors;
-// ViewsCrops are cut into a's memory.
-func (v *View) pages(first int, a *album) [][]byte {
+// album is memory for some pictures of ViewsCrops.
+type album struct {
+	images   []picture.Image
+	straight picture.Image // of a mirrored one
+}
+
+// picture is picture k of the view; one of ViewsCrops is cut into place at of a.
+func (v *View) picture(k int, a *album, at int) []byte {
 	if v.crops == nil {
-		return v.pix[first:]
+		return v.pix[k]
 	}
-	each := 1
+	for len(a.images) <= at {
+		a.images = append(a.images, picture.Image{})
+	}
+	mirrored := v.flip && k%2 == 1
 	if v.flip {
-		each = 2
+		k /= 2
 	}
-	y := gridOffset(first/(each*gridSide), v.crops.H, v.h)
-	for i := range gridSide {
-		k := i * each
-		picture.Cut(v.crops, &a.images[k], gridOffset(i, v.crops.W, v.w), y, v.w)
-		a.pix[k] = a.images[k].Pix
-		if v.flip {
-			picture.Flip(&a.images[k], &a.images[k+1])
-			a.pix[k+1] = a.images[k+1].Pix
-		}
+	x, y := gridOffset(k%gridSide, v.crops.W, v.w), gridOffset(k/gridSide, v.crops.H, v.h)
+	im := &a.images[at]
+	if !mirrored {
+		picture.Cut(v.crops, im, x, y, v.w)
+		return im.Pix
 	}
-	return a.pix[:each*gridSide]
+	picture.Cut(v.crops, &a.straight, x, y, v.w)
+	picture.Flip(&a.straight, im)
+	return im.Pix
 }

@@ -30,15 +30,19 @@ func targets(t testing.TB) map[string]*hostile.Target {
 		t.Fatal(err)
 	}
 	return map[string]*hostile.Target{
-		"FuzzShard": {Seeds: shards, Slow: 4, Words: words, Mend: mendShard, Read: readShard},
+		"FuzzShard": {Seeds: shards, Slow: 4, Words: words, Mend: mendShard, Read: readShard, Again: checkedShard(t)},
 		"FuzzFooter": {
-			Seeds: shards, Slow: 4, Words: words, Read: readShard, Edit: func(file, edits []byte) []byte { return withDigest(editFooter(file, edits)) },
+			Seeds: shards, EditsOnly: true, Slow: 4, Words: words, Read: readShard, Edit: func(file, edits []byte) []byte { return withDigest(editFooter(file, edits)) },
 		},
 		"FuzzInputs": {
 			Seeds: inputSeeds(), Words: []string{"\t", "\n", "-", "0", "1", "-1", "99999999999999999999", "1 1 2 2", strings.Repeat("ab", 32), "\x00"},
 			Mend: func(_, after []byte) []byte { return withLastLine(after) },
 			Read: func(file []byte, r *hostile.Result) error {
-				list, err := parseInputs(string(file), "own", 2)
+				text, err := checkInputs(string(file), "own", 2)
+				if err != nil {
+					return err
+				}
+				list, err := parseInputs(text, 2)
 				if err != nil {
 					return err
 				}
@@ -108,6 +112,28 @@ func readShard(file []byte, r *hostile.Result) error {
 	return err
 }
 
+// checkedShard reads a shard, and checks it where it lies: what is read is sound, and what is not has a problem.
+func checkedShard(t testing.TB) func([]byte, *hostile.Result) error {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), ShardName(0, 1))
+	put := hostile.Placed(t, path)
+	return func(file []byte, r *hostile.Result) error {
+		err := readShard(file, r)
+		if e := put(file); e != nil {
+			return e
+		}
+		rows := 0
+		c, e := CheckShard(path, func(row *Row) { rows++ })
+		if e == nil && len(c.Problems) == 0 && err != nil {
+			r.Errorf("checked without a problem, but reading it: %v", err)
+		}
+		if e == nil && len(c.Problems) == 0 && rows != c.Rows {
+			r.Errorf("%d of %d rows were shown", rows, c.Rows)
+		}
+		return err
+	}
+}
+
 // mendShard states the footer's length and the file's digest of itself.
 func mendShard(before, after []byte) []byte { return withDigest(hostile.MendParquet(before, after)) }
 
@@ -138,7 +164,16 @@ func manifestSeeds(t testing.TB) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return [][]byte{whole, other, []byte(`{"identity":{"format":1},"counts":{"inputs":-1,"ok":-1}}`), []byte(`{"identity":{"format":99}}`)}
+	all := [][]byte{whole, other, []byte(`{"identity":{"format":1},"counts":{"inputs":-1,"ok":-1}}`), []byte(`{"identity":{"format":99}}`)}
+	for i, n := range []int{1, 3, 4, 6, 7, 9} {
+		m := Manifest{Identity: testIdentity(n), Columns: testColumns([]string{Float16, Float32}[i%2])[:1+i%2], Shards: 1 + i, Counts: Counts{Inputs: n, OK: n}}
+		text, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // inputSeeds are files of inputs of two rows of the shard "own".
@@ -146,6 +181,10 @@ func inputSeeds() (all [][]byte) {
 	for _, rows := range []string{
 		strings.Repeat("ab", 32) + "\t3\t1700000000\t-\t0\ta.jpg\n-\t0\t0\t-\t0\tb.jpg\n",
 		strings.Repeat("0f", 32) + "\t9\t-5\t1 2 3 4\t2\ta.jpg\n" + strings.Repeat("0f", 32) + "\t9\t-5\t1 2 3 5\t3\ta.jpg\n",
+		"-\t0\t0\t-\t0\ta\n-\t0\t0\t-\t0\tb\n", "-\t0\t0\t1 1 1 1\t1\ta\n-\t0\t0\t1 1 2 2\t2\ta\n",
+		"-\t0\t0\t-\t0\td/e.jpg\n" + strings.Repeat("00", 32) + "\t0\t0\t-\t0\td/f.jpg\n", strings.Repeat("9a", 32) + "\t9223372036854775807\t1\t-\t0\t\u00fc\n-\t0\t0\t-\t0\t\\xff\n",
+		"-\t0\t0\t-5 -6 7 8\t1\ta b\n-\t0\t0\t0 0 0 0\t1\tc d\n", strings.Repeat("ff", 32) + "\t1\t-9223372036854775808\t-\t0\tx\n-\t0\t0\t-\t0\ty\n",
+		"-\t0\t0\t-\t0\ta\n" + strings.Repeat("12", 32) + "\t7\t7\t1 2 3 4\t1\ta\n", strings.Repeat("34", 32) + "\t5\t5\t-\t0\ta.png\n" + strings.Repeat("34", 32) + "\t5\t5\t-\t0\tb.png\n",
 	} {
 		all = append(all, withLastLine([]byte(firstInputsLine+"\town\t2\n"+rows+"sha256\t\n")))
 	}

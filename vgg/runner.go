@@ -20,16 +20,18 @@ type Runner struct {
 	Trace func(layers string, d time.Duration, multiplyAdds int64)
 
 	*buffers
-	early earlyJob
-	out   []f32.Map
-	keep  [][]float32
-	began time.Time
+	connections int // bytes of a fully connected layer's map
+	early       earlyJob
+	out         []f32.Map
+	keep        [][]float32
+	began       time.Time
 }
 
 // buffers are the memory of the map being read and the one being written.
 type buffers struct {
-	buf  [2][]float32
-	next int
+	buf    [2][]float32
+	next   int
+	pooled []float32 // maps before the first fully connected layer, of views that came in several groups
 }
 
 // NewRunner returns a runner of the model with the given number of threads; 0 means GOMAXPROCS.
@@ -42,7 +44,7 @@ func NewRunner(m *Model, threads int) *Runner {
 func (r *Runner) Beside(m *Model) *Runner { return newRunner(m, r.ws, r.buffers) }
 
 func newRunner(m *Model, ws *f32.Workspace, b *buffers) *Runner {
-	r := &Runner{m: m, ws: ws, buffers: b}
+	r := &Runner{m: m, ws: ws, buffers: b, connections: connections}
 	r.early.rows = make([]earlyRows, r.ws.Team.Size())
 	return r
 }
@@ -59,6 +61,14 @@ func (r *Runner) Layer(name string) (width, minSide int, err error) { return r.m
 // activations bounds the memory of the widest maps of the views that go through together.
 const activations = 192 << 20
 
+// connections bounds the memory of a map of a fully connected layer, results that of what Forward returns, for the
+// choice of Together alone.
+const (
+	connections   = 64 << 20
+	results       = 64 << 20
+	viewsTogether = 16
+)
+
 // Forward runs views, each h x w pixels of packed RGB, through the net and returns the map of each named layer,
 // [N,H,W,C], after its ReLU (fc8: the scores). The maps are valid until the next call. What is computed does not depend
 // on the other views. When ctx ends, it returns within milliseconds, also from the middle of a layer.
@@ -68,14 +78,92 @@ func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers [
 	}
 	r.ws.Team.StopOn(ctx.Done())
 	defer r.ws.Team.StopOn(nil)
-	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
-	group := max(1, activations/max(1, perView))
+	last := 0
+	for _, name := range layers {
+		last = max(last, r.m.index(name))
+	}
+	turn := last + 1 // where all views come together
+	if i := slices.IndexFunc(r.m.layers, func(l Layer) bool { return l.Kind == FullyConnected }); i >= 0 && i <= last {
+		turn = i
+	}
+	group := r.m.convolved(h, w)
+	var cur f32.Map
 	for i := 0; i < len(views); i += group {
-		if err := r.group(ctx, h, w, views[i:min(i+group, len(views))], layers, i); err != nil {
+		now := views[i:min(i+group, len(views))]
+		r.began = time.Now()
+		first, next := r.blockOne(h, w, now, layers, min(last, turn-1))
+		r.store(first, next-1, layers, i)
+		var err error
+		if cur, err = r.run(ctx, first, next, turn-1, layers, i); err != nil {
 			return nil, err
 		}
+		if turn <= last && group < len(views) {
+			cur = r.gather(cur, i, len(views))
+		}
 	}
-	return r.out, nil
+	if turn > last {
+		return r.out, nil
+	}
+	return r.out, r.connected(ctx, cur, turn, last, layers)
+}
+
+// convolved is how many views go through the convolutions at once.
+func (m *Model) convolved(h, w int) int {
+	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(m.layers[0].Out)
+	return max(1, activations/max(1, perView))
+}
+
+// gather keeps the map of views first, first+1, … of n and returns that of all, until which they do not go on.
+func (r *Runner) gather(cur f32.Map, first, n int) f32.Map {
+	size := cur.H * cur.W * cur.C
+	r.pooled = f32.Grow(r.pooled, n*size)
+	copy(r.pooled[first*size:], cur.Data[:cur.N*size])
+	cur.N, cur.Data = n, r.pooled
+	return cur
+}
+
+// connected runs the fully connected layers, turn to last, whose weights are most of a net: the fewer the passes, the
+// less often they are read.
+func (r *Runner) connected(ctx context.Context, cur f32.Map, turn, last int, layers []string) error {
+	r.began = time.Now()
+	size := cur.H * cur.W * cur.C
+	group := max(1, r.connections/(4*r.m.positions(cur, turn, last)))
+	if group < cur.N && (len(r.pooled) == 0 || &cur.Data[0] != &r.pooled[0]) {
+		cur = r.gather(cur, 0, cur.N) // its buffer is used again before all have been read
+	}
+	for i := 0; i < cur.N; i += group {
+		n := min(group, cur.N-i)
+		part := f32.Map{N: n, H: cur.H, W: cur.W, C: cur.C, Data: cur.Data[i*size : (i+n)*size]}
+		if _, err := r.run(ctx, part, turn, last, layers, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// positions is how many values the maps of fully connected layers have of one view whose map is m.
+func (m *Model) positions(src f32.Map, turn, last int) (n int) {
+	h, w := src.H, src.W
+	for _, l := range m.layers[turn : last+1] {
+		if l.Kind == FullyConnected {
+			h, w = h-l.Kernel+1, w-l.Kernel+1
+			n = max(n, h*w*f32.Pad(l.Out))
+		}
+	}
+	return max(n, 1)
+}
+
+// Together is how many views of h x w pixels are best given to Forward at once: so many that each reading of the fully
+// connected layers' weights serves sixteen, or fewer where that would take much memory.
+func (r *Runner) Together(h, w int, layers []string) int {
+	bytes := 1
+	for _, name := range layers {
+		if k := r.m.index(name); k >= 0 {
+			lh, lw := r.m.layers[k].Size(h, w)
+			bytes += 4 * max(lh, 0) * max(lw, 0) * r.m.layers[k].Out
+		}
+	}
+	return max(1, min(viewsTogether, results/bytes))
 }
 
 // prepare checks the arguments and makes room for the results.
@@ -113,18 +201,12 @@ func (r *Runner) prepare(h, w int, views [][]byte, layers []string) error {
 // holds tells whether layer i was loaded.
 func (m *Model) holds(i int) bool { return m.last == "" || i <= m.index(m.last) }
 
-// group runs views together; their results go to images first and on of the output maps.
-func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []string, first int) error {
-	last := 0
-	for _, name := range layers {
-		last = max(last, r.m.index(name))
-	}
-	r.began = time.Now()
-	cur, i := r.blockOne(h, w, views, layers, last)
-	r.store(cur, i-1, layers, first)
+// run takes a map through layers i to last and returns that of the last; results go to images first and on of the
+// output maps.
+func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []string, first int) (f32.Map, error) {
 	for ; i <= last; i++ {
 		if err := ctx.Err(); err != nil {
-			return err
+			return cur, err
 		}
 		l := r.m.layers[i]
 		switch l.Kind {
@@ -143,7 +225,7 @@ func (r *Runner) group(ctx context.Context, h, w int, views [][]byte, layers []s
 		}
 		r.store(cur, i, layers, first)
 	}
-	return ctx.Err()
+	return cur, ctx.Err()
 }
 
 // index is the place of a layer, -1 if there is none of that name.

@@ -105,6 +105,29 @@ func TestGroups(t *testing.T) {
 	sameMap(t, "second of two", second, f32.Map{N: 1, H: both.H, W: both.W, C: both.C, Data: both.Image(1)})
 }
 
+// TestConnected: the fully connected layers take views together that came in groups, or in groups views that came
+// together, and give the same maps.
+func TestConnected(t *testing.T) {
+	m := small(t, "vgg11/32")
+	for _, c := range []struct{ h, w, bytes int }{{1500, 2000, connections}, {240, 260, 1}, {1500, 2000, 1}, {380, 250, 3 * 4 * 5 * 128}} {
+		r := NewRunner(m, 2)
+		r.connections = c.bytes
+		var views [][]byte
+		for i := range 3 {
+			views = append(views, picture(c.h, c.w))
+			views[i][i] ^= 255
+		}
+		layers := []string{"pool5", "fc6", "fc7"}
+		all := forward(t, r, c.h, c.w, views, layers)
+		for i, v := range views {
+			for k, one := range forward(t, r, c.h, c.w, [][]byte{v}, layers) {
+				sameMap(t, layers[k], one, f32.Map{N: 1, H: all[k].H, W: all[k].W, C: all[k].C, Data: all[k].Image(i)})
+			}
+		}
+		r.Close()
+	}
+}
+
 // TestAllocations: after the first images, memory is reused.
 func TestAllocations(t *testing.T) {
 	m := small(t, "vgg11/16")

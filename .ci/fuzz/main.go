@@ -5,7 +5,7 @@
 //	                                    N mutated files for each reader, and more until it had the processor for so
 //	                                    long, without the go command's instrumentation; READERS may be an expression
 //	                                    that the names of their fuzz targets match
-//	go run ./.ci/fuzz hostile [10m]     every byte of each seed changed, and each prefix, as long as time allows
+//	go run ./.ci/fuzz hostile 10m [PKG] every byte of each seed changed, and each prefix, as long as time allows
 //	go run ./.ci/fuzz cover [internal]  how much of each parser the seeds and the corpus reach
 //	go run ./.ci/fuzz complete          whether each fuzz target is of a parser that cover shows
 //	go run ./.ci/fuzz long 8h           fuzz and mutate by turns
@@ -58,7 +58,7 @@ func run(args []string) error {
 	case "fuzz":
 		return fuzzAll(length, time.Time{}, args[2:]...)
 	case "hostile":
-		return harness("hostile", time.Now().Add(length), nil, "-hostile.keep", "-hostile.every", "-hostile.mutations=10000")
+		return harness("hostile", time.Now().Add(length), args[2:], "-hostile.keep", "-hostile.every", "-hostile.mutations=10000")
 	case "long":
 		return long(length)
 	}

@@ -20,13 +20,15 @@ import (
 
 var executions = regexp.MustCompile(`execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
 
-// fuzzAll runs each fuzz target for a time, until an end, if that is not zero. Inputs are minimised by one execution at most: by default the go command
-// spends all of its time on that where inputs are of some kB.
+// fuzzAll runs each fuzz target for a time, until an end, if that is not zero. Inputs are minimised by one execution at
+// most: by default the go command spends all of its time on that where inputs are of some kB.
 func fuzzAll(length time.Duration, end time.Time, patterns ...string) error {
 	all, err := targets(patterns...)
 	if err != nil {
 		return err
 	}
+	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	var failed []string
 	sum, done := 0, 0
 	fmt.Printf("%-34s %-22s %12s %12s\n", "package", "target", "executions", "interesting")
@@ -37,11 +39,14 @@ func fuzzAll(length time.Duration, end time.Time, patterns ...string) error {
 		if length <= 0 {
 			break
 		}
-		n, interesting, err := fuzzOne(x, length)
+		n, interesting, err := fuzzOne(asked, x, length, end)
+		if asked.Err() != nil {
+			return asked.Err()
+		}
 		sum += n
 		done++
 		word, failures := "", 0
-		if err != nil {
+		if err != nil && (end.IsZero() || time.Now().Before(end)) { // else it was told to end while it was built
 			failed, word, failures = append(failed, x.pkg+"."+x.name), "  FAILED", 1
 		}
 		fmt.Printf("%-34s %-22s %12d %12d%s\n", strings.TrimPrefix(x.pkg, "fc7/"), x.name, n, interesting, word)
@@ -56,8 +61,10 @@ func fuzzAll(length time.Duration, end time.Time, patterns ...string) error {
 	return nil
 }
 
-func fuzzOne(x target, length time.Duration) (n, interesting int, err error) {
-	cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+x.name+"$", "-fuzztime", length.String(), "-fuzzminimizetime", "1x", x.pkg)
+func fuzzOne(asked context.Context, x target, length time.Duration, end time.Time) (n, interesting int, err error) {
+	ctx, cancel := until(asked, end)
+	defer cancel()
+	cmd := group(ctx, "test", "-run", "^$", "-fuzz", "^"+x.name+"$", "-fuzztime", length.String(), "-fuzzminimizetime", "1x", x.pkg)
 	err = lines(cmd, func(line string) {
 		if m := executions.FindStringSubmatch(line); m != nil {
 			n, _ = strconv.Atoi(m[1])
@@ -115,25 +122,16 @@ func harness(how string, end time.Time, patterns []string, flags ...string) erro
 	}
 	asked, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ctx := asked
-	if !end.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(asked, end)
-		defer cancel()
-	}
+	ctx, cancel := until(asked, end)
+	defer cancel()
 	total, failed, done := figures{}, 0, 0
 	fmt.Printf("%-28s %-20s %5s %11s %11s %9s %9s %9s %9s  %s\n", "package", "reader", "files", "executions", "read whole", "a second", "MB a file", "ms a file", "RSS MB", "failures")
 	for _, pkg := range slices.Sorted(maps.Keys(all)) {
 		if ctx.Err() != nil {
 			break
 		}
-		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-timeout", "0", "-run", "^TestDamaged", "-v", pkg}, flags...)...)
+		cmd := group(ctx, append([]string{"test", "-timeout", "0", "-run", "^TestDamaged", "-v", pkg}, flags...)...)
 		cmd.Env = quick()
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // the go command alone would wait for its test
-		cmd.Cancel = func() error {
-			time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
-			return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) // a loop reports what it counted
-		}
 		err := lines(cmd, func(line string) {
 			if m := hostileLine.FindStringSubmatch(line); m != nil {
 				one := total.add(pkg, m[1], m[2])
@@ -162,6 +160,26 @@ func harness(how string, end time.Time, patterns []string, flags ...string) erro
 		return fmt.Errorf("%d packages failed", failed)
 	}
 	return asked.Err()
+}
+
+// until is a context that ends when a time comes; zero: never by itself.
+func until(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
+	if end.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end)
+}
+
+// group is a go command that ends with its context, and with it all that it started, for which the command alone would
+// wait. A loop reports then what it counted.
+func group(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error {
+		time.AfterFunc(patience, func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+		return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+	}
+	return cmd
 }
 
 // patience is how long a package has to report after it was told to end.

@@ -23,6 +23,9 @@ type job struct {
 	heavy bool // minutes long: for the long run alone
 }
 
+// noImages is what a page says of a data set that could not be opened for its thumbnails.
+const noImages = "The images could not be opened as "
+
 func args(line string) []string { return strings.Fields(line) }
 
 func lines(all ...string) (commands [][]string) {
@@ -108,7 +111,7 @@ func jobs(server string) []*job {
 			name: "weights fetch", args: []string{"weights", "fetch", "mine", "--url", server + "/net.safetensors"},
 			reads: lines("weights inspect mine"), grows: []string{"*.part", "*.part.*"},
 		},
-		{name: "report", setup: lines(extractLine, svmLine), args: args("report run"), notes: `<div class="note">`},
+		{name: "report", setup: lines(extractLine, svmLine), args: args("report run"), notes: noImages},
 		{
 			name: "predict", setup: lines(extractLine, svmLine),
 			args:  args("predict --head run/heads --weights net.safetensors --out scores.parquet --force voc2007:data"),
@@ -123,7 +126,7 @@ func jobs(server string) []*job {
 		},
 		{
 			name: "reproduce", setup: nil, args: args("reproduce voc2007 --data data --weights-d net.safetensors --scales 224 --out paper"),
-			reads: lines("table paper"), whole: []string{"paper/d/heads"}, notes: `<div class="note">`,
+			reads: lines("table paper"), whole: []string{"paper/d/heads"}, notes: noImages,
 		},
 		{name: "demo", args: args("demo --out shown"), reads: lines("verify shown/small"), heavy: true},
 	}

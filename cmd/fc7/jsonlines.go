@@ -27,7 +27,8 @@ object a line instead of words, with "event" and "time" in each:
   start     verb; of a table: out, data_set, part, net, identity, total, pending, shards, and again
             for the table of each further net
   progress  total, done, earlier, failed, elapsed_s, waiting_s, computing_s, writing_s,
-            images_per_s, left_s; of a download: file, bytes, of. At most one a second
+            images_per_s, left_s; together: images that went through the net at once, on average;
+            of a download: file, bytes, of. At most one a second
   failed    image, reason
   shard     out, file, rows: the file stands under its final name
   plan      of a new training, before its first step: what train --dry-run prints
@@ -157,6 +158,7 @@ type progressLine struct {
 	Writing   float64 `json:"writing_s"`
 	Rate      float64 `json:"images_per_s"`
 	Left      float64 `json:"left_s"`
+	Together  float64 `json:"together,omitempty"`
 }
 
 // startLine is the beginning of a verb's work, and, where it makes a table, of that.
@@ -181,7 +183,7 @@ func (l *jsonLines) progress(p conveyor.Progress) {
 	if l.due() || p.Done == p.Total {
 		l.line("progress", progressLine{
 			p.Total, p.Done, p.Earlier, p.Failed, p.Times.Elapsed.Seconds(), p.Times.Waiting.Seconds(),
-			p.Times.Computing.Seconds(), p.Times.Writing.Seconds(), p.Rate(), p.Left().Seconds(),
+			p.Times.Computing.Seconds(), p.Times.Writing.Seconds(), p.Rate(), p.Left().Seconds(), p.Batches.Mean(),
 		})
 	}
 }

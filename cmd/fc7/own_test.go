@@ -86,6 +86,7 @@ func newOwnFiles(t *testing.T) (a, b ownFiles) {
 			{[]string{"aggregate", run, "-o", at("a.parquet")}, at("a.parquet")},
 			{[]string{"svm", run, "--protocol", "voc2007", "--c", "1", "--out", at("heads")}, at("heads/head.safetensors")},
 			{[]string{"merge", at("merged"), run}, at("merged/features/part-00000-of-00008.parquet")},
+			{[]string{"merge", at("joined"), run}, at("joined/manifest.json")},
 			{[]string{"report", run, "--no-images", "--out", at("r.html")}, at("r.html")},
 			{[]string{"head", "export", filepath.Join(run, "heads"), at("h.onnx")}, at("h.onnx")},
 			{[]string{"table", run}, ""},
@@ -127,41 +128,55 @@ func TestOwnFilesDamaged(t *testing.T) {
 	for _, name := range []string{
 		"manifest.json", "heads/scores.json", "heads/review.json", "heads/head.safetensors", "features/part-00000-of-00008.parquet",
 	} {
-		path := filepath.Join(a.run, name)
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
 		swapped, err := os.ReadFile(filepath.Join(b.run, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		spoilt := damages(text, places)
-		spoilt["of another run"] = swapped
-		for how, data := range spoilt {
-			if err := os.WriteFile(path, data, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			for i, r := range a.whom {
-				o := a.read(t, r)
-				same := o.code == exitDone && bytes.Equal(o.made, whole[i].made)
-				named := o.code == exitFailed && strings.Contains(o.printed, filepath.Base(name))
-				told := how == "of another run" && strings.Contains(string(o.made)+o.printed, "another table")
-				// the scores are those of other heads, which are theirs and say so
-				if !same && !named && !told && (how != "of another run" || name != "heads/scores.json" || r.args[0] != "table") {
-					t.Errorf("%s, %s: fc7 %s: status %d\n%s", name, how, strings.Join(r.args, " "), o.code, o.printed)
-				}
-			}
+		damage := func(text []byte) map[string][]byte {
+			all := damages(text, places)
+			all["of another run"] = swapped
+			return all
 		}
+		a.damaged(t, name, damage, func(how string, i int, o ownOutcome) {
+			r := a.whom[i]
+			same := o.code == exitDone && bytes.Equal(o.made, whole[i].made)
+			named := o.code == exitFailed && strings.Contains(o.printed, filepath.Base(name))
+			told := how == "of another run" && strings.Contains(string(o.made)+o.printed, "another table")
+			// the scores are those of other heads, which are theirs and say so
+			if !same && !named && !told && (how != "of another run" || name != "heads/scores.json" || r.args[0] != "table") {
+				t.Errorf("%s, %s: fc7 %s: status %d\n%s", name, how, strings.Join(r.args, " "), o.code, o.printed)
+			}
+		})
+	}
+}
+
+// damaged puts each of the damages of a file in its place, tells judge what each reader, by its number, made of it, and
+// puts the file back.
+func (o ownFiles) damaged(t *testing.T, name string, damage func(text []byte) map[string][]byte, judge func(how string, i int, made ownOutcome)) {
+	t.Helper()
+	path := filepath.Join(o.run, name)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text []byte) {
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for how, spoilt := range damage(text) {
+		write(spoilt)
+		for i, r := range o.whom {
+			judge(how, i, o.read(t, r))
+		}
+	}
+	write(text)
 }
 
-// edits are texts of JSON that differ from text in one value, name or field.
-func edits(t *testing.T, text []byte, most int) (all [][]byte) {
+// edits are texts of JSON that differ from text in one value, name or field, by what they are.
+func edits(t *testing.T, text []byte, most int) map[string][]byte {
 	t.Helper()
+	var all []string
 	var tree any
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -175,7 +190,7 @@ func edits(t *testing.T, text []byte, most int) (all [][]byte) {
 			t.Fatal(err)
 		}
 		s := strings.Replace(string(out), `"`+twice+`"`, fmt.Sprintf("%q", name), 1)
-		all = append(all, []byte(strings.Replace(s, `"`+raw+`"`, fmt.Sprint(value), 1)))
+		all = append(all, strings.Replace(s, `"`+raw+`"`, fmt.Sprint(value), 1))
 	}
 	values := []any{"NaN", "Infinity", "1e999", "-1", `"x"`, "null", "1e18", "0.5", "[]", "{}", "-9223372036854775808"}
 	n := 0
@@ -206,15 +221,12 @@ func edits(t *testing.T, text []byte, most int) (all [][]byte) {
 		}
 	}
 	walk(tree, func(to any) { tree = to })
-	if len(all) > most {
-		step := float64(len(all)) / float64(most)
-		var some [][]byte
-		for i := range most {
-			some = append(some, all[int(float64(i)*step)])
-		}
-		all = some
+	some := map[string][]byte{}
+	for i := range min(most, len(all)) {
+		text := all[i*len(all)/min(most, len(all))]
+		some[text] = []byte(text)
 	}
-	return all
+	return some
 }
 
 // TestOldFilesDamaged: the JSON of an earlier fc7 carries no digest. Whatever stands in a field of it, is gone from it
@@ -225,34 +237,24 @@ func TestOldFilesDamaged(t *testing.T) {
 		most = 15
 	}
 	a, _ := newOwnFiles(t)
-	readers := slices.DeleteFunc(slices.Clone(a.whom), func(r ownReader) bool { return r.args[0] == "merge" || r.args[0] == "aggregate" })
+	whom := a.whom
 	for _, name := range []string{"manifest.json", "heads/scores.json", "heads/review.json"} {
-		path := filepath.Join(a.run, name)
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, sealed, err := seal.Open(text)
-		if err != nil || !sealed {
-			t.Fatalf("%s has no digest: %v", path, err)
-		}
-		for _, spoilt := range edits(t, plain, most) {
-			if err := os.WriteFile(path, spoilt, 0o644); err != nil {
-				t.Fatal(err)
+		a.whom = slices.DeleteFunc(slices.Clone(whom), func(r ownReader) bool {
+			return r.args[0] == "merge" || r.args[0] == "aggregate" || r.args[0] == "svm" && name != "manifest.json"
+		})
+		damage := func(text []byte) map[string][]byte {
+			plain, sealed, err := seal.Open(text)
+			if err != nil || !sealed {
+				t.Fatalf("%s has no digest: %v", name, err)
 			}
-			for _, r := range readers {
-				if r.args[0] == "svm" && name != "manifest.json" {
-					continue
-				}
-				o := a.read(t, r)
-				named := strings.Contains(o.printed, filepath.Base(name)) || r.args[0] == "verify" && strings.Contains(o.printed, "the manifest")
-				if o.code != exitDone && !(o.code == exitFailed && named) {
-					t.Errorf("%s: fc7 %s: status %d\n%s\n%.3000s", name, strings.Join(r.args, " "), o.code, o.printed, spoilt)
-				}
+			return edits(t, plain, most)
+		}
+		a.damaged(t, name, damage, func(how string, i int, o ownOutcome) {
+			r := a.whom[i]
+			named := strings.Contains(o.printed, filepath.Base(name)) || r.args[0] == "verify" && strings.Contains(o.printed, "the manifest")
+			if o.code != exitDone && !(o.code == exitFailed && named) {
+				t.Errorf("%s: fc7 %s: status %d\n%s\n%.3000s", name, strings.Join(r.args, " "), o.code, o.printed, how)
 			}
-		}
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		})
 	}
 }

@@ -41,6 +41,9 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			Seeds: [][]byte{
 				exifBlock(binary.BigEndian, [4]uint32{274, 3, 1, 6}),
 				append([]byte("Exif\x00\x00"), exifBlock(binary.LittleEndian, [4]uint32{271, 2, 4, 0}, [4]uint32{274, 3, 1, 8})...), []byte("II*\x00\x08\x00\x00\x00\xff\xff"),
+				exifBlock(binary.LittleEndian, [4]uint32{274, 3, 1, 2}), exifBlock(binary.BigEndian, [4]uint32{271, 2, 4, 0}, [4]uint32{274, 3, 1, 5}, [4]uint32{305, 2, 4, 0}),
+				exifBlock(binary.BigEndian, [4]uint32{274, 1, 1, 3}), exifBlock(binary.LittleEndian, [4]uint32{274, 4, 1, 7}), exifBlock(binary.LittleEndian, [4]uint32{274, 3, 2, 6}),
+				exifBlock(binary.BigEndian), exifBlock(binary.BigEndian, [4]uint32{274, 3, 1, 9}),
 			},
 			Words: []string{"II*\x00", "MM\x00*", "Exif\x00\x00", "\x01\x12\x00\x03", "\x12\x01\x03\x00"},
 			Alloc: func(n int) uint64 { return 1<<20 + 10*uint64(n) },
@@ -54,7 +57,13 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			},
 		},
 		"FuzzParseJPEG": {
-			Seeds: [][]byte{[]byte(soi + frame(mSOF0, three) + scan(3, 0) + eoi), []byte(soi + seg(mAPP14, "Adobe") + frame(mSOF2, three[:3]) + scan(1, 0))},
+			Seeds: [][]byte{
+				[]byte(soi + frame(mSOF0, three) + scan(3, 0) + eoi), []byte(soi + seg(mAPP14, "Adobe") + frame(mSOF2, three[:3]) + scan(1, 0)), []byte(soi + frame(mSOF0, three[:3]) + scan(1, 0) + eoi),
+				[]byte(soi + seg(mAPP0, "JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00") + frame(mSOF2, three) + scan(3, 0) + scan(1, 1) + eoi), []byte(soi + seg(mAPP1, "Exif\x00\x00x") + frame(mSOF0, three) + scan(3, 0) + eoi + "more"),
+				[]byte(soi + seg(mAPP14, "Adobe\x00\x64\x00\x00\x00\x00\x02") + frame(mSOF0, three+"\x04\x11\x00") + scan(4, 0) + eoi), []byte(soi + seg(0xfe, "a comment") + seg(mDQT, "q") + seg(mDHT, "h") + frame(mSOF0, three) + scan(3, 0) + seg(mDHT, "later") + scan(1, 1) + eoi),
+				[]byte(soi + seg(0xe2, "ICC_PROFILE\x00\x01\x01x") + frame(mSOF1, three) + scan(3, 0) + eoi), []byte(soi + "junk" + frame(mSOF0, "\x01\x21\x00\x02\x11\x00\x03\x11\x00") + scan(3, 0) + eoi),
+				[]byte(soi + seg(0xdd, "\x00\x01") + frame(mSOF0, three) + scan(1, 0) + scan(1, 1) + eoi),
+			},
 			Words: jpegWords,
 			Alloc: func(n int) uint64 { return 1<<20 + 100*uint64(n) },
 			Read: func(file []byte, r *hostile.Result) error {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"fc7/internal/hostile"
 )
 
 // TestAnswers: what passes is tried again, what stays is not.
@@ -225,14 +227,25 @@ func TestContentRange(t *testing.T) {
 	}
 }
 
-func FuzzContentRange(f *testing.F) {
-	f.Add("bytes 5-9/10")
-	f.Add("bytes */0")
-	f.Fuzz(func(t *testing.T, s string) {
-		if first, all, ok := contentRange(s); ok && (first < 0 || all < 0 || !strings.HasPrefix(s, "bytes ")) {
-			t.Errorf("%q: %d, %d", s, first, all)
-		}
-	})
+func FuzzContentRange(f *testing.F) { rangeTarget().Fuzz(f) }
+
+func TestDamaged(t *testing.T) { rangeTarget().Test(t, "FuzzContentRange") }
+
+// rangeTarget reads headers of a server.
+func rangeTarget() *hostile.Target {
+	return &hostile.Target{
+		Seeds: hostile.Texts("bytes 5-9/10", "bytes */0", "bytes 0-0/1", "bytes 0-9/*", "bytes 1-2/9223372036854775807", "bytes 7-99/100", "bytes 10-10/11", "bytes */5", "bytes  1-2/3", "bytes 3-1/4", "items 1-2/3"),
+		Words: []string{"bytes ", "-", "/", "*", "0", "9", "99999999999999999999", "+1", " ", "\t", "0x1"},
+		Alloc: func(n int) uint64 { return 1<<20 + 100*uint64(n) },
+		Read: func(file []byte, r *hostile.Result) error {
+			first, all, ok := contentRange(string(file))
+			if ok && (first < 0 || all < 0 || !strings.HasPrefix(string(file), "bytes ")) {
+				r.Errorf("%d, %d", first, all)
+			}
+			r.Int(int(first), int(all))
+			return nil
+		},
+	}
 }
 
 func TestRetryAfter(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"fc7/internal/hostile"
 )
 
 func TestOf(t *testing.T) {
@@ -149,25 +151,39 @@ func original(file string) (string, bool) {
 	return b.String(), true
 }
 
-func FuzzOf(f *testing.F) {
-	for _, s := range []string{"aeroplane", "x/../y", "CON", "nul.txt", "é", "e\u0301", "", "..", "a.", "%%", "+A", strings.Repeat("é", 60)} {
-		f.Add(s, strings.ToUpper(s))
+func FuzzOf(f *testing.F) { ofTarget().Fuzz(f) }
+
+func TestDamaged(t *testing.T) { ofTarget().Test(t, "FuzzOf") }
+
+// ofTarget makes files of names, two of which lie in a file with the byte 1 between.
+func ofTarget() *hostile.Target {
+	x := &hostile.Target{
+		Words: []string{"..", "/", "\\", "CON", "nul.txt", "COM\u00b9", ".", "-", "%", "%%", "+", "A", "a", "\u00e9", "e\u0301", "\u0130", "\u212a", "\x00", "\xff", "\x01", strings.Repeat("\u00e9", 60)},
+		Alloc: func(n int) uint64 { return 1<<20 + 2000*uint64(n) },
+		Read: func(file []byte, r *hostile.Result) error {
+			a, b, _ := strings.Cut(string(file), "\x01")
+			x, y := Of(a, ""), Of(b, "")
+			for _, pair := range [][2]string{{a, x}, {b, y}} {
+				name, file := pair[0], pair[1]
+				if len(file) == 0 || len(file) > longest || !filepath.IsLocal(file) || filepath.Base(file) != file ||
+					strings.Trim(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+%") != "" ||
+					strings.HasPrefix(file, ".") || strings.HasPrefix(file, "-") || strings.HasSuffix(file, ".") || device(file) {
+					r.Errorf("%q becomes %q", name, file)
+				}
+				// a file system that folds letters gives back what still tells the name
+				if back, ok := original(strings.ToLower(file)); !strings.Contains(file, "%%") && (!ok || back != name) {
+					r.Errorf("%q becomes %s, which stands for %q, %v", name, file, back, ok)
+				}
+			}
+			if (a == b) != strings.EqualFold(x, y) {
+				r.Errorf("%q becomes %s, %q becomes %s", a, x, b, y)
+			}
+			r.Text(x, y)
+			return nil
+		},
 	}
-	f.Fuzz(func(t *testing.T, a, b string) {
-		x, y := Of(a, ""), Of(b, "")
-		for name, file := range map[string]string{a: x, b: y} {
-			if len(file) == 0 || len(file) > longest || !filepath.IsLocal(file) || filepath.Base(file) != file ||
-				strings.Trim(file, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+%") != "" ||
-				strings.HasPrefix(file, ".") || strings.HasPrefix(file, "-") || strings.HasSuffix(file, ".") || device(file) {
-				t.Errorf("%q becomes %q", name, file)
-			}
-			// a file system that folds letters gives back what still tells the name
-			if back, ok := original(strings.ToLower(file)); !strings.Contains(file, "%%") && (!ok || back != name) {
-				t.Errorf("%q becomes %s, which stands for %q, %v", name, file, back, ok)
-			}
-		}
-		if (a == b) != strings.EqualFold(x, y) {
-			t.Errorf("%q becomes %s, %q becomes %s", a, x, b, y)
-		}
-	})
+	for _, s := range []string{"aeroplane", "x/../y", "CON", "nul.txt", "\u00e9", "e\u0301", "", "..", "a.", "%%", "+A", strings.Repeat("\u00e9", 60)} {
+		x.Seeds = append(x.Seeds, []byte(s+"\x01"+strings.ToUpper(s)))
+	}
+	return x
 }

@@ -8,10 +8,10 @@ import (
 	"sync/atomic"
 )
 
-// A look at the allocations, or at the time that the processor spent, takes longer than many a file. So files are looked
-// at by batches, and one by one, by reading them once more, where a batch as a whole got more than one of its files may.
-// So no file can go beyond its bound unseen. For the figure of what most files stay below, so are batches that got more
-// than any before, or more than others by twice what a file was seen to get.
+// A look at the allocations, or at the time that the processor spent, takes longer than many a file. So files are
+// looked at by batches, and one by one, by reading them once more, where a batch as a whole got more than one of its
+// files may. So no file can go beyond its bound unseen. For the figure of what most files stay below, so are batches
+// that got more than any before, or more than others by twice what a file was seen to get.
 
 // batchSize is how many files a batch has.
 const batchSize = 64

@@ -28,6 +28,9 @@ type Target struct {
 	// MendBy puts a checksum right that an error of Read complains about, and tells whether it did; it changes file.
 	MendBy func(file []byte, err error) bool
 
+	// EditsOnly says that the seeds are those of another target, which changes their bytes one by one.
+	EditsOnly bool
+
 	// Slow is how many times longer a file takes than those of most readers, and so how many fewer are tried; 0: no
 	// longer.
 	Slow int
@@ -85,6 +88,14 @@ func Placed(t testing.TB, path string) (put func(file []byte) error) {
 		_, err := f.WriteAt(file, 0)
 		return errors.Join(err, f.Truncate(int64(len(file))))
 	}
+}
+
+// Texts are seeds of a format that is text.
+func Texts(all ...string) (seeds [][]byte) {
+	for _, s := range all {
+		seeds = append(seeds, []byte(s))
+	}
+	return seeds
 }
 
 // Result is what a reader found in a file, as a hash, and what it must not have found.

@@ -28,6 +28,9 @@ var (
 // usual is how many mutated files a reader gets if no number is asked for.
 const usual = 400
 
+// tenSeeds is how many whole files of a format are damaged at least.
+const tenSeeds = 10
+
 // some is how many places of all seeds of a reader together are changed unless every one is asked for.
 const some = 200
 
@@ -42,7 +45,9 @@ func (x *Target) Test(t *testing.T, name string) {
 	defer calm()()
 	began := spent()
 	x.whole(r)
-	x.flips(r)
+	if !x.EditsOnly {
+		x.flips(r)
+	}
 	x.mutations(r)
 	r.report(spent() - began)
 }
@@ -64,6 +69,9 @@ func (x *Target) whole(r *run) {
 		if err := r.one(s, false, true); r.read == before {
 			r.t.Logf("seed %d of %d is not read: %v", i, len(x.Seeds), err)
 		}
+	}
+	if len(x.Seeds) < tenSeeds {
+		r.t.Errorf("%d seeds, want at least %d of different structure", len(x.Seeds), tenSeeds)
 	}
 	if 2*r.read < len(x.Seeds) {
 		r.t.Errorf("%d of %d seeds are read", r.read, len(x.Seeds))

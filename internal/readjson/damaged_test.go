@@ -15,7 +15,11 @@ func TestDamaged(t *testing.T) { textTarget().Test(t, "FuzzText") }
 // textTarget reads JSON by every way in: what is refused is so in few words, and what is taken is what encoding/json
 // takes.
 func textTarget() *hostile.Target {
-	x := &hostile.Target{
+	return &hostile.Target{
+		Seeds: hostile.Texts(
+			`{"a":1,"b":["x","y"],"c":{"d":{"e":[1,2.5,null,true]}}}`, `{}`, "{\n  \"a\": -3,\n  \"b\": [],\n  \"c\": {\"\\u00e9\": \"\\ud83d\\ude00\"}\n}\n", `{"b":["`+"\u00fc"+`"]}`, `{"a":"x"}`, `{"a":1,"a":2}`, `null`,
+			` [1, 2.5e-3, "x", {"a": {}}] `, `{"c":{"":[[],[{}]]},"b":[]}`, `{"a":-0,"b":["\\","\"","\/"]}`,
+		),
 		Words: []string{`{`, `}`, `[`, `]`, `:`, `,`, `"`, `\u0000`, `\ud800`, `null`, `true`, `1e400`, `-0`, `"a"`, `"b"`, `"a":1,"a":2`, `//`, "\xff", "\n"},
 		Alloc: func(n int) uint64 { return 2<<20 + 2000*uint64(n) },
 		Read: func(file []byte, r *hostile.Result) error {
@@ -38,10 +42,4 @@ func textTarget() *hostile.Target {
 			return err
 		},
 	}
-	for _, s := range []string{
-		`{"a":1,"b":["x","y"],"c":{"d":{"e":[1,2.5,null,true]}}}`, `{}`, "{\n  \"a\": -3,\n  \"b\": [],\n  \"c\": {\"\\u00e9\": \"\\ud83d\\ude00\"}\n}\n", `{"b":["` + "\u00fc" + `"]}`, `{"a":"x"}`, `{"a":1,"a":2}`, `null`,
-	} {
-		x.Seeds = append(x.Seeds, []byte(s))
-	}
-	return x
 }

@@ -31,6 +31,8 @@ func intoTarget(t testing.TB) *hostile.Target {
 		Seeds: [][]byte{
 			plain, gz(t, plain), zipOf(t, set[1:]...), tarOf(t, file...)[:3*512], zipOf(t, file...), gz(t, tarOf(t, file...)), tarOf(t, up...)[:5*512], zipOf(t, up...),
 			tarOf(t, member{name: "l", kind: tar.TypeSymlink, link: "/etc"})[:2*512], zipOf(t, member{name: "__MACOSX/x", content: "x"}, member{name: "a", content: "y"}),
+			zipOf(t, member{name: "d/"}, member{name: "d/e/"}, member{name: "d/e/f", content: "z"}), zipOf(t, member{name: "l", kind: tar.TypeSymlink, content: "/etc"}),
+			tarOf(t, member{name: "d/../e", content: "x"}, member{name: "e\\f", content: "y"})[:5*512], zipOf(t, file[0], file[0]),
 		},
 		Words: []string{"../", "/", "..\\", "C:", "ustar\x0000", "PK\x03\x04", "PK\x01\x02", "PK\x05\x06", "\x00", "2", "1", "set/a.jpg", "00000000777\x00"},
 		Mend: func(before, after []byte) []byte {

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"slices"
 	"time"
 
 	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
 	"fc7/vgg/weights"
 )
 
@@ -66,8 +69,31 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 	return b, err
 }
 
+// numPy is what a file of a NumPy array begins with.
+const numPy = "\x93NUMPY"
+
+// isNumPy refuses what is no file of a NumPy array.
+func isNumPy(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, len(numPy))
+	if _, err := io.ReadFull(f, head); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	if string(head) != numPy {
+		return fmt.Errorf("%s: want a NumPy array of one or two dimensions, as numpy.save writes it to a .npy file, found another file", escape.Name(path))
+	}
+	return nil
+}
+
 // readMatrix reads a .npy file of one or two dimensions.
 func readMatrix(path string) (x []float32, rows, cols int, err error) {
+	if err := isNumPy(path); err != nil {
+		return nil, 0, 0, err
+	}
 	f, err := weights.Open(path)
 	if err != nil {
 		return nil, 0, 0, err
@@ -87,7 +113,7 @@ func readMatrix(path string) (x []float32, rows, cols int, err error) {
 
 // writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.
 func writeMatrix(path string, rows [][]float64, replace bool) error {
-	b := []byte("\x93NUMPY\x01\x00")
+	b := []byte(numPy + "\x01\x00")
 	head := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(rows), len(rows[0]))
 	for (10+len(head)+1)%64 != 0 {
 		head += " "

@@ -136,3 +136,18 @@ func TestSVMBenchLabels(t *testing.T) {
 		t.Errorf("a label of 2: %v", err)
 	}
 }
+
+// What is no .npy file is told what is wanted, not which formats weights may have.
+func TestSVMBenchOtherFile(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"README.txt": "# a text", "empty": "", "short": numPy[:3]} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := RunSVM(context.Background(), path, path, "", false, svm.Options{})
+		if err == nil || !strings.HasPrefix(err.Error(), path+": want a NumPy array") || strings.Contains(err.Error(), "weights") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package conveyor
 
 import (
 	"context"
-	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -18,9 +17,9 @@ import (
 	"fc7/outputs"
 )
 
-// Conveyor moves items through three stages: a few goroutines read and decode, one runs the net, or several in turn, in
-// the order of the items, one a net consumes the rows. What is between two stages is bounded, so memory does not grow
-// with the data set.
+// Conveyor moves items through three stages: a few goroutines read and decode, one runs the net, or several in turn, on
+// images of equal sizes together, one a net consumes the rows in the order of the items. What is between two stages is
+// bounded, so memory does not grow with the data set.
 type Conveyor struct {
 	set    *datasets.Set
 	places *datasets.Places
@@ -51,16 +50,6 @@ type Numbered struct {
 	Row  outputs.Row
 	From outputs.Input
 	Told bool // its failure was another lane's too, which tells of it
-}
-
-// prepared is an item whose views are ready, or why they are not.
-type prepared struct {
-	item  int
-	info  picture.Info
-	from  outputs.Input
-	views *extract.Views
-	err   error
-	turn  *budget.Turn
 }
 
 // rowsWaiting bounds the rows between the net and the writer.
@@ -136,6 +125,9 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 		})
 	}
 	defer c.tellWaits(c.reader.memory.Waited())
+	w := newWindow()
+	var net conc.WaitGroup
+	net.Go(func() { c.compute(ctx, w) })
 	s := stream.New().WithMaxGoroutines(c.limits.Decoders)
 	for _, i := range pending {
 		if ctx.Err() != nil {
@@ -144,10 +136,15 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 		turn := c.reader.memory.Turn()
 		s.Go(func() stream.Callback {
 			p := c.prepare(ctx, i, turn)
-			return func() { c.compute(ctx, p) }
+			return func() {
+				p.lanes = c.takers(i)
+				w.put(p)
+			}
 		})
 	}
 	s.Wait()
+	w.end()
+	net.Wait()
 	for _, l := range lanes {
 		close(l.rows)
 	}
@@ -156,9 +153,9 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 }
 
 // prepare reads, decodes and scales one item, with memory of its turn.
-func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) prepared {
-	p := prepared{item: i, turn: turn}
-	if ctx.Err() != nil {
+func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) *prepared {
+	p := &prepared{item: i, turn: turn}
+	if p.err = ctx.Err(); p.err != nil {
 		return p
 	}
 	began := time.Now()
@@ -174,59 +171,6 @@ func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) prepar
 	return p
 }
 
-// compute makes the rows of a prepared item, one lane after the other, and hands them to the writers.
-func (c *Conveyor) compute(ctx context.Context, p prepared) {
-	defer p.turn.Release()
-	defer p.views.Release()
-	if ctx.Err() != nil {
-		return
-	}
-	t := stageTimes{start: time.Now()}
-	failed, told := false, false
-	for _, l := range c.lanes {
-		if !l.takes(p.item) {
-			continue
-		}
-		start := time.Now()
-		row, ok := c.describe(ctx, l, p)
-		if !ok {
-			return
-		}
-		end := time.Now()
-		select {
-		case l.rows <- Numbered{p.item, row, p.from, told}:
-		case <-ctx.Done():
-			return
-		}
-		l.Computing += end.Sub(start)
-		t.computing += end.Sub(start)
-		t.writing += time.Since(end)
-		failed = failed || row.Status == outputs.StatusFailed
-		told = p.err != nil
-	}
-	c.count(t, failed)
-}
-
-// describe makes the row of a prepared item for one lane; not ok means that the run is over.
-func (c *Conveyor) describe(ctx context.Context, l *Lane, p prepared) (_ outputs.Row, ok bool) {
-	row := c.RowOf(p.item)
-	row.Width, row.Height = p.info.Width, p.info.Height
-	if p.err == nil {
-		row.Descriptors, p.err = l.Describer.Describe(ctx, p.views)
-	}
-	if ctx.Err() != nil {
-		return row, false // cut short, not failed
-	}
-	if m := new(MachineError); errors.As(p.err, &m) {
-		c.stop(m)
-		return row, false
-	}
-	if p.err != nil {
-		row = c.Failure(p.item, row, p.err)
-	}
-	return row, true
-}
-
 // Failure is the row of an item that failed; its reason does not depend on where the data set lies.
 func (c *Conveyor) Failure(item int, row outputs.Row, err error) outputs.Row {
 	row.Status, row.Error, row.Descriptors = outputs.StatusFailed, c.places.Text(c.set.Items[item].At.Path, err), nil
@@ -240,29 +184,6 @@ func (c *Conveyor) RowOf(item int) outputs.Row {
 		Image: it.ID, Object: it.Object, Path: c.path(it),
 		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: it.Splits(), Status: outputs.StatusOK,
 	}
-}
-
-// stageTimes is how the net's stage spent its time on one item.
-type stageTimes struct {
-	start              time.Time
-	computing, writing time.Duration
-}
-
-// count notes what the net's stage did and tells the progress.
-func (c *Conveyor) count(s stageTimes, failed bool) {
-	now := time.Now()
-	c.mu.Lock()
-	t := &c.state.Times
-	t.Waiting += s.start.Sub(c.lastTime)
-	t.Computing += s.computing
-	t.Writing += s.writing
-	c.lastTime = now
-	c.state.Done++
-	if failed {
-		c.state.Failed++
-	}
-	c.mu.Unlock()
-	c.Events.TellProgress(c.Progress())
 }
 
 // Progress is where the run stands.
@@ -284,7 +205,7 @@ func (c *Conveyor) Timings(p Progress) outputs.Timings {
 	return outputs.Timings{
 		Started: c.began.UTC(), Finished: time.Now().UTC(), Reading: time.Duration(c.reading.Load()).Seconds(),
 		Waiting: p.Times.Waiting.Seconds(), Computing: p.Times.Computing.Seconds(), Writing: p.Times.Writing.Seconds(),
-		Computed: p.Done - p.Earlier,
+		Computed: p.Done - p.Earlier, Together: c.Progress().Batches.Mean(),
 	}
 }
 

@@ -31,14 +31,24 @@ func TestTimesAddUp(t *testing.T) {
 
 // An image whose run ended while it was described is cut short, not failed: it has no row.
 func TestCutShort(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	c := New(&datasets.Set{Items: []datasets.Item{{ID: "a"}}}, nil, Options{}, Events{})
-	bad := prepared{err: errors.New("no image")}
-	if row, ok := c.describe(ctx, &Lane{}, bad); !ok || row.Error != "no image" {
-		t.Errorf("a bad image: %+v, %v", row, ok)
-	}
-	cancel()
-	if row, ok := c.describe(ctx, &Lane{}, bad); ok {
-		t.Errorf("after the end: %+v", row)
+	for _, ended := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		c := New(&datasets.Set{Items: []datasets.Item{{ID: "a"}}}, nil, Options{}, Events{})
+		l := &Lane{rows: make(chan Numbered, 1)}
+		c.lanes = []*Lane{l}
+		w := newWindow()
+		w.put(&prepared{err: errors.New("no image"), lanes: c.lanes, turn: c.reader.memory.Turn()})
+		w.end()
+		if ended {
+			cancel()
+		}
+		c.compute(ctx, w)
+		cancel()
+		switch {
+		case ended && (len(l.rows) > 0 || c.Progress().Done > 0):
+			t.Error("there is a row after the end")
+		case !ended && (len(l.rows) != 1 || (<-l.rows).Row.Error != "no image" || c.Progress().Failed != 1):
+			t.Errorf("a bad image: %+v", c.Progress())
+		}
 	}
 }

@@ -44,11 +44,19 @@ type Warning struct {
 
 // Progress is where a run stands.
 type Progress struct {
-	Total   int   `json:"total"`   // items of the run
-	Done    int   `json:"done"`    // rows that stand in the table, those of earlier runs included
-	Earlier int   `json:"earlier"` // of them, rows of finished shards that were not computed again
-	Failed  int   `json:"failed"`  // rows of this run that failed
-	Times   Times `json:"times"`
+	Total   int     `json:"total"`   // items of the run
+	Done    int     `json:"done"`    // rows that stand in the table, those of earlier runs included
+	Earlier int     `json:"earlier"` // of them, rows of finished shards that were not computed again
+	Failed  int     `json:"failed"`  // rows of this run that failed
+	Times   Times   `json:"times"`
+	Batches Batches `json:"batches,omitzero"`
+}
+
+// Batches are the images that went through the nets together.
+type Batches struct {
+	Batches int `json:"batches"` // of all nets
+	Images  int `json:"images"`  // in them
+	Largest int `json:"largest"` // images of one
 }
 
 // Times splits the time of a run as its slowest stage, the net, sees it.
@@ -75,6 +83,9 @@ func (p Progress) Left() time.Duration {
 	}
 	return time.Duration(float64(p.Total-p.Done) / r * float64(time.Second))
 }
+
+// Mean is the number of images of a batch on average; 0 where there is none.
+func (b Batches) Mean() float64 { return float64(b.Images) / float64(max(b.Batches, 1)) }
 
 // serial returns the events with calls from several goroutines kept apart.
 func (e Events) serial() Events {

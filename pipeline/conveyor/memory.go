@@ -84,6 +84,21 @@ func (r *Reader) within(w *watched, use func(reserve func(int64) error) error) (
 	}
 }
 
+// withBox is reserve that also asks for the copy of a box, three bytes a pixel; of one that reaches beyond its image
+// there can be no more than of the image, which is in what is asked for.
+func withBox(reserve func(int64) error, b *datasets.Box) func(int64) error {
+	if reserve == nil || b == nil {
+		return reserve
+	}
+	width, height := max(0, int64(b.XMax)-int64(b.XMin)+1), max(0, int64(b.YMax)-int64(b.YMin)+1)
+	return func(n int64) error {
+		if width > 0 && height > n/3/width {
+			return reserve(2 * n)
+		}
+		return reserve(n + 3*width*height)
+	}
+}
+
 // tellWaits notes that images waited for memory since before.
 func (c *Conveyor) tellWaits(before budget.Waits) {
 	now := c.reader.memory.Waited()

@@ -93,7 +93,7 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 
 // judged is judge where the machine may not answer: then the error is a *MachineError, or the context's.
 func (o *outage) judged(err error, w *watched) (*trouble, error) {
-	if !isMissing(err) && !errors.Is(err, fs.ErrPermission) {
+	if c := new(closeError); errors.As(err, &c) || !isMissing(err) && !errors.Is(err, fs.ErrPermission) {
 		t := broken(err, w.item)
 		if t == nil && w.ctx.Err() == nil {
 			o.read(w)

@@ -50,6 +50,7 @@ type useFunc = func(io.Reader, picture.DecodeOptions) error
 // decoded is image with the item opened by open.
 func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, *datasets.Item, useFunc) error) (im *picture.Image, info picture.Info, err error) {
 	err = open(ctx, it, func(f io.Reader, o picture.DecodeOptions) (err error) {
+		o.Reserve = withBox(o.Reserve, it.Box)
 		im, info, err = picture.Decode(f, o)
 		return err
 	})
@@ -79,10 +80,10 @@ func (r *Reader) once(w *watched, use useFunc) error {
 		o := r.decode
 		o.Poll, o.Reserve = w.ctx.Err, reserve
 		f, err := w.open()
-		if err == nil {
-			err = errors.Join(use(f, o), f.Close())
+		if err != nil {
+			return err
 		}
-		return err
+		return errors.Join(use(f, o), w.close(f))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,6 +52,10 @@ func TestReaderImage(t *testing.T) {
 	im, info, err = r.image(t.Context(), &it)
 	if err != nil || im.W != 10 || im.H != 20 || info.Width != 40 || im.Pix[0] != 10 || im.Pix[1] != 5 {
 		t.Errorf("the box: %+v %v", info, err)
+	}
+	it.Box = &datasets.Box{XMin: -3, YMin: 0, XMax: 5, YMax: 40}
+	if im, _, err := r.image(t.Context(), &it); err != nil || im.W != 5 || im.H != 30 || im.Pix[0] != 0 {
+		t.Errorf("a box that reaches beyond the image: %v", err)
 	}
 	it.Box = &datasets.Box{XMin: 50, YMin: 1, XMax: 60, YMax: 5}
 	if _, info, err := r.image(t.Context(), &it); err == nil || info.Width != 40 {
@@ -96,5 +101,77 @@ func TestReaderErrors(t *testing.T) {
 	err := r.Open(t.Context(), &it, func(io.Reader, picture.DecodeOptions) error { used = true; return nil })
 	if !errors.As(err, &machine) || used || machine.Item != "x/a.png" || !strings.HasPrefix(err.Error(), "x/a.png: the data set's folder ") {
 		t.Errorf("a data set that is gone: %v, used %v", err, used)
+	}
+}
+
+// badlyClosed is a file that cannot be closed the first few times.
+type badlyClosed struct {
+	io.ReadCloser
+	err error
+}
+
+func (b badlyClosed) Close() error { return errors.Join(b.ReadCloser.Close(), b.err) }
+
+// What a disk says on closing is not what the image is, whatever it is: it is tried again, and then stops the run; an
+// image that is broken besides fails when it can be closed.
+func TestReaderClose(t *testing.T) {
+	dir := t.TempDir()
+	it := drawnItem(t, dir)
+	bad := it
+	bad.At.Path = filepath.Join(dir, "b.png")
+	if err := os.WriteFile(bad.At.Path, []byte("no image"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, errno := range []error{syscall.EIO, syscall.ENOSPC, syscall.EDQUOT, syscall.EACCES, syscall.EINTR, errors.New("odd")} {
+		for _, it := range []datasets.Item{it, bad} {
+			for _, fails := range []int{2, 1 << 30} {
+				r := NewReader(&datasets.Set{Root: dir}, Options{Patience: 50 * time.Millisecond})
+				tries := 0
+				r.watch.openAt = func(it *datasets.Item) (io.ReadCloser, error) {
+					f, err := it.At.Open()
+					if tries++; tries <= fails {
+						return badlyClosed{f, errno}, err
+					}
+					return f, err
+				}
+				_, _, err := r.image(t.Context(), &it)
+				m := new(MachineError)
+				if stops := errors.As(err, &m); stops != (fails > 2) || tries < 3 || !stops && (err != nil) != (it.At.Path == bad.At.Path) {
+					t.Errorf("%v on closing %s, %d times: %v after %d tries", errno, it.At.Path, fails, err, tries)
+				}
+				if fails > 2 && !strings.Contains(err.Error(), badClose+" "+errno.Error()) {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
+// The copy of a box is asked for with its image.
+func TestReaderBoxMemory(t *testing.T) {
+	it := drawnItem(t, t.TempDir())
+	r := NewReader(&datasets.Set{}, Options{})
+	held := func(b *datasets.Box) int64 {
+		turn := r.memory.Turn()
+		defer turn.Release()
+		it.Box = b
+		if _, _, err := r.roomy(turn).image(t.Context(), &it); err != nil {
+			t.Fatal(err)
+		}
+		return turn.Held()
+	}
+	whole := held(nil)
+	if whole < 3*40*30 {
+		t.Errorf("%d bytes are asked for an image of 40x30", whole)
+	}
+	for b, want := range map[datasets.Box]int64{
+		{XMin: 11, YMin: 6, XMax: 20, YMax: 25}:             whole + 3*10*20,
+		{XMin: 1, YMin: 1, XMax: 40, YMax: 30}:              whole + 3*40*30,
+		{XMin: 1, YMin: 1, XMax: 1 << 31, YMax: 1 << 31}:    2 * whole,
+		{XMin: -1 << 32, YMin: 1, XMax: 1 << 32, YMax: 100}: 2 * whole,
+	} {
+		if got := held(&b); got != want {
+			t.Errorf("%d bytes are asked for %+v, want %d", got, b, want)
+		}
 	}
 }

@@ -35,6 +35,7 @@ func (e *MachineError) Unwrap() error { return e.Err }
 const (
 	cannotRead   = "this machine cannot read images now:"
 	noBytes      = "the disk does not give its bytes (if it is this file alone, move it away: an image that is missing is told and left out):"
+	badClose     = "it was read, but cannot be closed:"
 	comesAndGoes = "its folder comes and goes:"
 )
 
@@ -56,8 +57,27 @@ var lacking = [...]syscall.Errno{
 	syscall.ENETRESET, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ESHUTDOWN,
 }
 
+// closeError is what a disk or server says when a file that was read is closed. It is never of what the image is.
+type closeError struct{ err error }
+
+func (e *closeError) Error() string { return e.err.Error() }
+
+func (e *closeError) Unwrap() error { return e.err }
+
+// close closes an item that was read, unless the machine does not answer or the reading is over.
+func (w *watched) close(f io.Closer) error {
+	err := f.Close()
+	if m := new(MachineError); err == nil || errors.As(err, &m) || w.ctx.Err() != nil {
+		return err
+	}
+	return &closeError{err}
+}
+
 // broken tells what of the machine an error shows; nil: nothing.
 func broken(err error, it *datasets.Item) *trouble {
+	if c := new(closeError); errors.As(err, &c) {
+		return machineTrouble(it, badClose, c)
+	}
 	if errors.Is(err, syscall.EIO) {
 		return machineTrouble(it, noBytes, err)
 	}

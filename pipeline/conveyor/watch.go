@@ -183,6 +183,7 @@ func (f *watchedFile) Read(b []byte) (int, error) {
 	return got.n, got.err
 }
 
+// Close closes the item.
 func (f *watchedFile) Close() error {
 	if f.err != nil { // closing would wait, too
 		return nil

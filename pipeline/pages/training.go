@@ -21,6 +21,9 @@ import (
 // run.
 func trainingPage(run string) (report.Report, bool, error) {
 	epochs, err := trainlog.Epochs(run)
+	if err == nil && len(epochs) == 0 {
+		err = noEpochs(run)
+	}
 	if err != nil || len(epochs) == 0 {
 		return report.Report{}, false, err
 	}
@@ -56,7 +59,7 @@ func trainingPage(run string) (report.Report, bool, error) {
 		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
 		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
 	}})
-	set, err := runSettings(filepath.Join(run, "run.json"))
+	set, err := runSettings(filepath.Join(run, trainlog.RunName))
 	if err != nil {
 		return r, false, err
 	}
@@ -64,6 +67,16 @@ func trainingPage(run string) (report.Report, bool, error) {
 		r.Settings = append(r.Settings, set)
 	}
 	return r, true, nil
+}
+
+// noEpochs says of a folder whose log has no epoch that a training is there all the same; nil: none is.
+func noEpochs(run string) error {
+	digest, err := trainlog.RunDigest(run)
+	if err != nil || digest == "" {
+		return err
+	}
+	return fmt.Errorf("%s has no epoch yet of the training whose %s is beside it: let its first epoch end, or, if it has, put the whole log back",
+		filepath.Join(run, trainlog.Name), trainlog.RunName)
 }
 
 // bestFigures are the validation measures of the best epoch.
@@ -95,13 +108,40 @@ func runSettings(path string) (report.SettingSet, error) {
 		return s, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(of)) {
-		value, err := inWords(json.NewDecoder(bytes.NewReader(of[name])))
+		label, words := strings.ReplaceAll(name, "_", " "), inWords
+		if name == "factors" {
+			label, words = "rates of layers", ratesInWords
+		}
+		value, err := words(json.NewDecoder(bytes.NewReader(of[name])))
 		if err != nil {
 			return s, fmt.Errorf("%s: %w", path, err)
 		}
-		s.Items = append(s.Items, report.Setting{Name: strings.ReplaceAll(name, "_", " "), Value: value})
+		s.Items = append(s.Items, report.Setting{Name: label, Value: value})
 	}
 	return s, nil
+}
+
+// ratesInWords reads what the rates of layers are multiplied with.
+func ratesInWords(d *json.Decoder) (string, error) {
+	var factors []struct {
+		Pattern     string
+		Rate, Decay float64
+	}
+	if err := d.Decode(&factors); err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, f := range factors {
+		part := fmt.Sprintf("%s at %v times the rate", f.Pattern, f.Rate)
+		switch {
+		case f.Decay == 0:
+			part += ", without penalty"
+		case f.Decay != 1:
+			part += fmt.Sprintf(", with %v times the penalty", f.Decay)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "; "), nil
 }
 
 // manyWords is how many texts of a list are written out: more are counted.

@@ -1,6 +1,10 @@
 package table
 
-import "testing"
+import (
+	"testing"
+
+	"fc7/internal/hostile"
+)
 
 func TestParsePart(t *testing.T) {
 	for _, s := range []string{"1/1", "3/16", "16/16", "99999/99999"} {
@@ -40,18 +44,26 @@ func TestPartShards(t *testing.T) {
 	}
 }
 
-// FuzzParsePart: what is read is written as it was meant.
-func FuzzParsePart(f *testing.F) {
-	for _, s := range []string{"3/16", "1/1", "+1/2", "01/2", "0/0", "1/99999", "/", "1/2/3", "-1/-1"} {
-		f.Add(s)
+func FuzzParsePart(f *testing.F) { partTarget().Fuzz(f) }
+
+func TestDamaged(t *testing.T) { partTarget().Test(t, "FuzzParsePart") }
+
+// partTarget reads parts: what is read is written as it was meant.
+func partTarget() *hostile.Target {
+	return &hostile.Target{
+		Seeds: hostile.Texts("3/16", "1/1", "+1/2", "01/2", "0/0", "1/99999", "/", "1/2/3", "-1/-1", "2/3", "16/16", "7/100", "1/2", "9/10", "99999/99999", "4/4", "5/8", "10/11"),
+		Words: []string{"/", "0", "1", "-", "+", "99999999999999999999", " ", "100000", "e1"},
+		Alloc: func(n int) uint64 { return 1<<20 + 100*uint64(n) },
+		Read: func(file []byte, r *hostile.Result) error {
+			p, err := ParsePart(string(file))
+			if err != nil {
+				return err
+			}
+			if again, err := ParsePart(p.String()); err != nil || again != p || p.Index < 1 || p.Index > p.Count {
+				r.Errorf("%+v, again %+v, %v", p, again, err)
+			}
+			r.Int(p.Index, p.Count)
+			return nil
+		},
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		p, err := ParsePart(s)
-		if err != nil {
-			return
-		}
-		if again, err := ParsePart(p.String()); err != nil || again != p || p.Index < 1 || p.Index > p.Count {
-			t.Errorf("%q: %+v, again %+v, %v", s, p, again, err)
-		}
-	})
 }

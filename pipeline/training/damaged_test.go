@@ -12,7 +12,8 @@ func TestDamaged(t *testing.T) { scheduleTarget().Test(t, "FuzzSchedule") }
 
 // scheduleTarget reads schedules of the learning rate.
 func scheduleTarget() *hostile.Target {
-	x := &hostile.Target{
+	return &hostile.Target{
+		Seeds: hostile.Texts("plateau", "plateau:7", "steps:20,40", "steps:1", "cosine", "constant", "steps:3,9,12", "plateau:1", "steps:60,90,120,160", "plateau:999"),
 		Words: []string{"plateau", "steps", "cosine", "constant", ":", ",", "0", "-1", "99999999999999999999", "5"},
 		Alloc: func(n int) uint64 { return 1<<20 + 1000*uint64(n) },
 		Read: func(file []byte, r *hostile.Result) error {
@@ -33,8 +34,4 @@ func scheduleTarget() *hostile.Target {
 			return nil
 		},
 	}
-	for _, s := range []string{"plateau", "plateau:7", "steps:20,40", "steps:1", "cosine", "constant"} {
-		x.Seeds = append(x.Seeds, []byte(s))
-	}
-	return x
 }

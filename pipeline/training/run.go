@@ -75,6 +75,9 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
+	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
+		return nil, err
+	}
 	if r.split, err = splitFor(r.set, j); err != nil {
 		return nil, err
 	}
@@ -167,7 +170,7 @@ func (r *runner) open(ctx context.Context) error {
 	if err := r.bestIsThere(); err != nil {
 		return err
 	}
-	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), trainlog.Place{Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: r.p.Total}); err != nil {
+	if err := r.openLog(path); err != nil {
 		return err
 	}
 	return r.remember()

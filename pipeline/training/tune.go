@@ -92,6 +92,12 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
+	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
+		return nil, err
+	}
+	if err := apart(r.set, j.DataSet, "--view-cache", j.Cache); err != nil {
+		return nil, err
+	}
 	if r.split, err = splitFor(r.set, j.Job); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@
 Run with Debian's python3-h5py, python3-scipy and python3-torch:
   python3 make_keras_matconvnet.py                      golden_vgg16.safetensors as the files of keras_matconvnet/
   python3 make_keras_matconvnet.py small                two small layers, as the files of ../weights/testdata/small/
+  python3 make_keras_matconvnet.py tiny                 other structures of both in a kB or two, in the same folder, to damage
   python3 make_keras_matconvnet.py vgg16.pth FOLDER     a full VGG-16 or VGG-19 of torchvision's names, 2.6 GB, for TestFullSize
 """
 import json
@@ -266,7 +267,6 @@ CONFIG = {"class_name": "Sequential", "config": {"name": "n", "layers": [
 
 
 def small():
-    counting = lambda *shape: np.arange(int(np.prod(shape)), dtype="<f4").reshape(shape)
     net = [("conv1_1", counting(1, 1, 3, 2), counting(2)), ("fc6", counting(1, 1, 2, 3), counting(3))]
     os.makedirs("../weights/testdata/small", exist_ok=True)
     os.chdir("../weights/testdata/small")
@@ -283,9 +283,88 @@ def small():
     simplenn73("simplenn_v73.mat", net[:1], False)
 
 
+counting = lambda *shape: np.arange(int(np.prod(shape)), dtype="<f4").reshape(shape)
+
+
+def listed(f, layers):
+    """The layers of Keras 2: a dict of names of layers and their tensors."""
+    for layer, tensors in layers.items():
+        g = f.create_group(layer)
+        for name, data in tensors.items():
+            g[name] = data
+        g.attrs["weight_names"] = [name.encode() for name in tensors] or np.zeros(0)
+    f.attrs["layer_names"] = [layer.encode() for layer in layers]
+
+
+def tiny_keras():
+    latest = lambda path: h5py.File(path, "w", libver="latest")
+    norm = {f"bn/{k}:0": counting(2) for k in ("gamma", "beta", "moving_mean", "moving_variance")}
+    with latest("keras2_norm.h5") as f:
+        listed(f, {"conv": {"conv/kernel:0": counting(1, 1, 1, 2)}, "bn": norm, "flatten": {}})
+    with latest("keras2_nested.h5") as f:
+        listed(f, {"vgg16": {"block1_conv1/kernel:0": counting(1, 1, 3, 1), "block1_conv1/bias:0": counting(1)},
+                   "dense": {"dense/kernel:0": counting(1, 2).astype(">f8")}})
+    with latest("keras1_pieces.h5") as f:
+        f.attrs["model_config"] = json.dumps(CONFIG)
+        g = f.create_group("model_weights")
+        for i, names in enumerate([["a"], ["b"]]):
+            for name in names:
+                h = g.create_group(name)
+                h[f"{name}_W:0"] = counting(1, 1, 1, 2)
+                h[f"{name}_running_std:0"] = counting(2)
+                h.attrs["weight_names"] = np.array([f"{name}_W:0", f"{name}_running_std:0"], dtype=h5py.string_dtype())
+            g.attrs[f"layer_names{i}"] = [name.encode() for name in names]
+        f.attrs["keras_version"], f.attrs["backend"] = "1.2.2", "tensorflow"
+    with latest("keras3_norm.weights.h5") as f:
+        for i in range(4):
+            f[f"layers/batch_normalization/vars/{i}"] = counting(2)
+        f["layers/conv2d/vars/0"] = counting(1, 1, 1, 2)
+        f.create_group("layers/dropout/vars")
+    with latest("keras3_deep.weights.h5") as f:
+        f["layers/functional/layers/sequential/layers/dense/vars/0"] = counting(2, 1)
+        f["layers/functional/layers/sequential/layers/dense/vars/1"] = counting(1)
+    with h5py.File("keras2_chunks.h5", "w", libver="latest") as f:
+        g = f.create_group("conv")
+        g.create_dataset("kernel:0", data=counting(1, 1, 4, 4), chunks=(1, 1, 2, 3), compression="gzip", shuffle=True)
+        g.create_dataset("bias:0", data=counting(4).astype("<f2"), chunks=(4,), fletcher32=True)
+        g.attrs["weight_names"] = [b"kernel:0", b"bias:0"]
+        f.attrs["layer_names"] = [b"conv"]
+
+
+def tiny_matconvnet():
+    conv = {"name": "conv1", "type": "conv", "stride": np.ones((1, 2)), "pad": np.zeros((1, 4)), "weights": [counting(1, 1, 1, 2), counting(1, 2)]}
+    other = [{"name": "pool1", "type": "pool", "pool": np.full((1, 2), 2.), "stride": np.full((1, 2), 2.), "method": "max"},
+             {"name": "norm1", "type": "lrn", "param": np.array([[5, 1, 2e-5, .75]])}, {"name": "drop", "type": "dropout", "rate": np.array([[.5]])},
+             {"name": "prob", "type": "softmax"}]
+    norm = {"name": "bn1", "type": "bnorm", "weights": [counting(2, 1), counting(2, 1), counting(2, 2)]}
+
+    def save(path, values, **options):
+        scipy.io.savemat(path, values, **options)
+        with open(path, "r+b") as f:  # without the date
+            f.write(b"MATLAB 5.0 MAT-file, made by make_keras_matconvnet.py".ljust(116))
+
+    save("simplenn_ops_v5.mat", {"layers": cell([conv] + other)}, do_compression=True)
+    save("simplenn_norm_v5.mat", {"net": for_scipy({"layers": [conv, norm], "meta": {"normalization": {"averageImage": counting(3, 1)}}})})
+    save("simplenn_twice_v5.mat", {"x": counting(2), "layers": cell([conv, conv | {"name": ""}])})
+    structs = lambda *all: np.array([tuple(for_scipy(v) for v in x.values()) for x in all], [(k, object) for k in all[0]]).reshape(1, -1)
+    for name, packed in ("dagnn_v5.mat", False), ("dagnn_v5_compressed.mat", True):
+        save(name, {"layers": structs(
+            {"name": "conv1", "type": "dagnn.Conv", "params": ["f", "b"], "block": {"size": np.ones((1, 4)), "pad": np.zeros((1, 4))}},
+            {"name": "relu1", "type": "dagnn.ReLU", "params": np.zeros((0, 0)), "block": {"leak": np.zeros((1, 1))}}),
+            "params": structs({"name": "f", "value": counting(1, 1, 1, 2)}, {"name": "b", "value": counting(2, 1)})}, do_compression=packed)
+
+
+def tiny():
+    os.chdir("../weights/testdata/small")
+    tiny_keras()
+    tiny_matconvnet()
+
+
 def main():
     if sys.argv[1:] == ["small"]:
         return small()
+    if sys.argv[1:] == ["tiny"]:
+        return tiny()
     if len(sys.argv) == 1:
         net = layers(read("golden_vgg16.safetensors"))
         convs = [layer for layer in net if layer[0].startswith("conv")]

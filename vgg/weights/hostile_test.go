@@ -52,7 +52,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 		},
 		"FuzzTorchZip":    {Seeds: seeds(t, "*_zip.pth", "single.pth", "list.pth", "sparse.pth", "complex.pth"), Read: readHeld, Again: readSlowly, Words: pickles, Mend: hostile.MendZip},
 		"FuzzTorchObject": {Seeds: torchObjects(), Read: readObject, Words: pickles},
-		"FuzzTorchLegacy": {Seeds: seeds(t, "*_legacy.pth"), Read: readHeld, Again: readSlowly, Words: pickles},
+		"FuzzTorchLegacy": {Seeds: append(seeds(t, "*_legacy.pth"), legacyFiles()...), Read: readHeld, Again: readSlowly, Words: pickles},
 		"FuzzNumpy":       {Seeds: append(numpySeeds(), seeds(t, "layers*.npy")...), Read: readHeld, Again: readSlowly, Words: slices.Concat(npy, pickles)},
 		"FuzzNpz":         {Seeds: npzSeeds(t), Read: read, Again: readSlowly, Words: npy, Mend: hostile.MendZip},
 		"FuzzONNX":        {Seeds: onnxSeeds(), Read: readONNX, Edit: hostile.EditProto(onnx)},
@@ -66,7 +66,7 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			Words: []string{"layers", "weights", "filters", "biases", "params", "value", "name", "type", "conv", "MATLAB_class", "cell", "struct", "\x0e\x00\x00\x00", "\x0f\x00\x00\x00"},
 		},
 		"FuzzCheckpoint": {Seeds: checkpoints(t), Read: read, Again: readSlowly, MendBy: hostile.MendSums},
-		"FuzzBundle":     {Seeds: seeds(t, "v2.ckpt.index", "tf2.index"), Read: bundleReading(t), Slow: 5, MendBy: hostile.MendSums},
+		"FuzzBundle":     {Seeds: append(seeds(t, "v2.ckpt.index", "tf2.index"), bundles(t)...), Read: bundleReading(t), Slow: 5, MendBy: hostile.MendSums},
 		"FuzzStranger": {Seeds: strangerSeeds(), Read: func(file []byte, r *hostile.Result) error {
 			f, err := openBytes(file)
 			if err == nil {
@@ -82,21 +82,11 @@ func targets(t testing.TB) map[string]*hostile.Target {
 }
 
 // read opens a file and reads its tensors, of which some may turn out damaged.
-func read(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, nil)
-}
+func read(file []byte, r *hostile.Result) error { return openAndRead(file, r, nil) }
 
 // readHeld is for formats of which a file holds every element in its own bytes: what was accepted can be read.
 func readHeld(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, func(x *Tensor, _ []float32, err error) {
+	return openAndRead(file, r, func(x *Tensor, _ []float32, err error) {
 		if n := x.Len(); n < 0 || n*x.Dtype.size() > len(file) {
 			r.Errorf("tensor %q claims %d elements of %s in a file of %d bytes", x.Name, n, x.Dtype, len(file))
 		}
@@ -104,6 +94,25 @@ func readHeld(file []byte, r *hostile.Result) error {
 			r.Errorf("tensor %q was accepted, but: %v", x.Name, err)
 		}
 	})
+}
+
+// readSlowly reads the same, and the first elements once more, one at a time and from the last of them on.
+func readSlowly(file []byte, r *hostile.Result) error {
+	return openAndRead(file, r, func(x *Tensor, part []float32, err error) {
+		for i := min(len(part), 7) - 1; i >= 0; i-- {
+			if e := x.ReadFloat32At(part[i:i+1], i); e != nil && err == nil {
+				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, i, e)
+			}
+		}
+	})
+}
+
+func openAndRead(file []byte, r *hostile.Result, check func(x *Tensor, part []float32, err error)) error {
+	f, err := openBytes(file)
+	if err != nil {
+		return err
+	}
+	return readTensors(f, r, check)
 }
 
 // readTensors reads the beginning of every tensor; check, if not nil, is given it before it is noted.
@@ -133,21 +142,6 @@ func readTensors(f *File, r *hostile.Result, check func(x *Tensor, part []float3
 	return first
 }
 
-// readSlowly reads the same, and the first elements once more, one at a time and from the last of them on.
-func readSlowly(file []byte, r *hostile.Result) error {
-	f, err := openBytes(file)
-	if err != nil {
-		return err
-	}
-	return readTensors(f, r, func(x *Tensor, part []float32, err error) {
-		for i := min(len(part), 7) - 1; i >= 0; i-- {
-			if e := x.ReadFloat32At(part[i:i+1], i); e != nil && err == nil {
-				r.Errorf("tensor %q is read as a whole, but from element %d on: %v", x.Name, i, e)
-			}
-		}
-	})
-}
-
 func readONNX(file []byte, r *hostile.Result) error {
 	f, err := openBytes(file)
 	if err != nil {
@@ -171,12 +165,12 @@ func readONNX(file []byte, r *hostile.Result) error {
 func bundleReading(t testing.TB) func([]byte, *hostile.Result) error {
 	t.Helper()
 	dir := t.TempDir()
-	for from, to := range map[string]string{
-		"v2.ckpt.data-00000-of-00002": "x.data-00000-of-00002", "v2.ckpt.data-00001-of-00002": "x.data-00001-of-00002",
-		"tf2.data-00000-of-00001": "x.data-00000-of-00001",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, to), seeds(t, from)[0], 0o644); err != nil {
-			t.Fatal(err)
+	for _, names := range bundleShards {
+		for _, name := range names {
+			to := "x" + name[strings.Index(name, ".data"):]
+			if err := os.WriteFile(filepath.Join(dir, to), seeds(t, name)[0], 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	path := filepath.Join(dir, "x.index")
@@ -342,13 +336,6 @@ func kerasArchives(t testing.TB) (all [][]byte) {
 		}
 	}
 	return all
-}
-
-func checkpoints(t testing.TB) [][]byte {
-	meta := protoField(1, protoField(1, join(protoText(1, "x"), protoField(2, protoField(2, protoNumber(1, 2)...)...), protoNumber(3, 1))...)...)
-	data := protoField(2, join(protoText(1, "x"), protoField(2, protoField(1)...), protoField(3, protoField(5, littleFloats(1, 2)...)...))...)
-	return append(seeds(t, "v1.ckpt", "v1_snappy.ckpt"), tableOf(0, blockOf(row{"", meta}, row{"k", data})), tableOf(1, []byte{1, 0, 0}),
-		tableOf(1, slices.Concat([]byte{13, 12 << 2}, blockOf(row{"", protoNumber(1, 1)}))), tableOf(0, blockOf(row{"", meta}), blockOf(row{"k", data})))
 }
 
 func strangerSeeds() (all [][]byte) {

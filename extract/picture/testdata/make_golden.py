@@ -73,6 +73,14 @@ def decode_cases():
     save("palette.png", rgb.quantize(16))
     save("rgb.bmp", rgb)
     save("palette.bmp", rgb.quantize(16))
+    tiny = picture(9, 7)
+    clear = Image.fromarray(np.dstack([tiny, np.tile(np.uint8([255, 128, 0]), 21).reshape(7, 9)]))
+    save("tiny.webp", Image.fromarray(tiny[:1, :1]), quality=50)
+    save("tiny_alpha.webp", clear, quality=50)
+    save("tiny_alpha_lossless.webp", clear, lossless=True)
+    save("tiny_exif.webp", Image.fromarray(tiny), quality=50, exif=Image.Exif())
+    save("tiny_palette.webp", Image.fromarray(tiny // 128 * 255), lossless=True, icc_profile=b"not a profile")
+    save("tiny_animated.webp", clear, save_all=True, append_images=[Image.fromarray(tiny)], quality=50, duration=[1, 2])
 
 
 resize_cases()

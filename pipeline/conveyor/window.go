@@ -1,0 +1,103 @@
+package conveyor
+
+import "sync"
+
+// window are the images from the decoders to the writers, in their order, so that those whose views have the same sizes
+// can go through the net together. The net takes what there is and never waits for more: where it is the slowest stage
+// the window fills up and its batches are whole, where the decoders are an image goes as soon as it comes.
+type window struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	images  []*prepared
+	bytes   int64 // of their views, and of their rows once they have them
+	ended   bool
+	left    bool // by the net
+}
+
+// A window holds at most so many images, and so many bytes; one image may always come.
+const (
+	windowImages = 48
+	windowBytes  = 96 << 20
+)
+
+func newWindow() *window {
+	w := new(window)
+	w.changed = sync.NewCond(&w.mu)
+	return w
+}
+
+// put adds an image when there is room for it.
+func (w *window) put(p *prepared) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p.bytes = p.views.Bytes()
+	for !w.left && len(w.images) > 0 && (len(w.images) >= windowImages || w.bytes+p.bytes > windowBytes) {
+		w.changed.Wait()
+	}
+	w.images = append(w.images, p)
+	w.bytes += p.bytes
+	w.changed.Broadcast()
+}
+
+// end tells that no more will come.
+func (w *window) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	w.changed.Broadcast()
+}
+
+// leave tells that nobody takes any more, be it by a panic: nobody waits for room then.
+func (w *window) leave() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = true
+	w.changed.Broadcast()
+}
+
+// take waits for an image without rows and returns the first with those behind it that are like it, at most as many as
+// together allows; none at the end.
+func (w *window) take(together func(*prepared) int) (batch []*prepared) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.images) == 0 && !w.ended {
+		w.changed.Wait()
+	}
+	most := 1
+	for _, p := range w.images {
+		switch {
+		case p.done:
+		case len(batch) == 0:
+			batch, most = append(batch, p), together(p)
+		case len(batch) < most && batch[0].like(p):
+			batch = append(batch, p)
+		}
+	}
+	return batch
+}
+
+// settle notes that images have their rows, and what they hold now.
+func (w *window) settle(batch []*prepared) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range batch {
+		w.bytes -= p.bytes
+		p.done, p.bytes = true, p.rowBytes()
+		w.bytes += p.bytes
+	}
+	w.changed.Broadcast()
+}
+
+// next takes the first image out; nil if it has no rows yet.
+func (w *window) next() *prepared {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.images) == 0 || !w.images[0].done {
+		return nil
+	}
+	p := w.images[0]
+	w.images = w.images[1:]
+	w.bytes -= p.bytes
+	w.changed.Broadcast()
+	return p
+}

@@ -1,0 +1,140 @@
+package conveyor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/internal/f32"
+	"fc7/outputs"
+)
+
+// counted is blank with the sizes of its passes.
+type counted struct {
+	blank
+	passes []int
+}
+
+func (c *counted) Forward(ctx context.Context, h, w int, pictures [][]byte, layers []string) ([]f32.Map, error) {
+	c.passes = append(c.passes, len(pictures))
+	return c.blank.Forward(ctx, h, w, pictures, layers)
+}
+
+// describerOf is that of a net, for pictures of one size an image.
+func describerOf(t *testing.T, net extract.Backbone) *extract.Describer {
+	t.Helper()
+	d, err := extract.NewDescriber(net, extract.Options{Layers: []string{"fc7"}, Scales: []int{32}, NoFlip: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestWindow: images of several sizes, among them bad ones, come out in their order; those of a size have gone
+// together.
+func TestWindow(t *testing.T) {
+	set := &datasets.Set{Root: t.TempDir()}
+	for i := range 40 {
+		path := filepath.Join(set.Root, fmt.Sprintf("%03d.png", i))
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 3 {
+			_, err = f.WriteString("no image")
+		} else {
+			err = png.Encode(f, image.NewGray(image.Rect(0, 0, 40, 40+8*(i%2))))
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		set.Items = append(set.Items, datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
+	}
+	net := &counted{}
+	d := describerOf(t, net)
+	c := New(set, d, Options{}, Events{})
+	w, ctx := newWindow(), t.Context()
+	l := &Lane{Describer: d, rows: make(chan Numbered, len(set.Items))}
+	for i := range set.Items {
+		l.Pending = append(l.Pending, i)
+	}
+	c.lanes = []*Lane{l}
+	for i := range set.Items { // all are there before the net begins
+		p := c.prepare(ctx, i, c.reader.memory.Turn())
+		p.lanes = c.takers(i)
+		w.put(p)
+	}
+	w.end()
+	c.compute(ctx, w)
+	close(l.rows)
+	var items []int
+	for n := range l.rows {
+		items = append(items, n.Item)
+		if failed := n.Row.Status == outputs.StatusFailed; failed != (n.Item%10 == 3) || !failed && n.Row.Height != 40+8*(n.Item%2) {
+			t.Errorf("item %d: %+v", n.Item, n.Row)
+		}
+	}
+	if !slices.Equal(items, l.Pending) {
+		t.Errorf("order %v", items)
+	}
+	// blank takes four pictures at once: 20 images are of one size, 16 of the other
+	if want := []int{4, 4, 4, 4, 4, 4, 4, 4, 4}; !slices.Equal(net.passes, want) {
+		t.Errorf("passes of %v pictures, want %v", net.passes, want)
+	}
+	p := c.Progress()
+	if p.Done != 40 || p.Failed != 4 || p.Batches != (Batches{9, 36, 4}) || w.bytes != 0 || len(w.images) != 0 {
+		t.Errorf("%+v, %d bytes left in the window", p, w.bytes)
+	}
+}
+
+// TestWindowIsBounded: who brings images waits where as many are there as may be, or as many bytes; one may always
+// come.
+func TestWindowIsBounded(t *testing.T) {
+	w, put := newWindow(), make(chan bool)
+	large := &prepared{rows: []outputs.Row{{Descriptors: [][]float32{make([]float32, windowBytes/4+1)}}}}
+	w.put(large)
+	w.settle([]*prepared{large})
+	go func() {
+		w.put(&prepared{})
+		put <- true
+	}()
+	select {
+	case <-put:
+		t.Fatal("an image came beside one that is too large for two")
+	case <-time.After(20 * time.Millisecond):
+	}
+	if w.next() != large {
+		t.Fatal("the first is not given")
+	}
+	<-put
+	for range windowImages - 1 {
+		w.put(&prepared{})
+	}
+	go func() {
+		w.put(&prepared{})
+		put <- true
+	}()
+	batch := w.take(func(*prepared) int { return 1 })
+	w.settle(batch)
+	w.mu.Lock()
+	n := len(w.images)
+	w.mu.Unlock()
+	if len(batch) != 1 || n > windowImages {
+		t.Errorf("a batch of %d, %d images wait, want at most %d", len(batch), n, windowImages)
+	}
+	w.next()
+	<-put
+	w.leave()
+	for range 2 * windowImages {
+		w.put(&prepared{}) // does not wait
+	}
+}
