@@ -79,9 +79,12 @@ func (r *Run) lookAt(name string, i, count int) (*unlike, error) {
 		return nil, cannotUse(err)
 	}
 	defer s.Close()
-	limits, err := outputs.ReadLimits(r.Out, s.Own)
+	limits, damage, err := r.recorded.of(s.Path, s.Own, s.NumRows, s.Identity)
 	if err != nil {
 		return nil, err
+	}
+	if i >= r.first && i < r.end {
+		r.unproven(s.Path, damage)
 	}
 	diff := s.Identity.Differences(r.Identity)
 	of := len(diff) == 0 // the table
