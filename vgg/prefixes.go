@@ -52,7 +52,7 @@ func (s Scheme) Prefix() string { return s.scope }
 func severalNets(f *weights.File, prefixes []string) error {
 	shown := make([]string, len(prefixes))
 	for i, p := range prefixes {
-		shown[i] = escape.Line(escape.Short(p))
+		shown[i] = escape.Short(escape.Shell(p))
 	}
 	under := few.Names(shown)
 	if len(shown) == 2 {

@@ -193,11 +193,14 @@ func span(s string) (time.Duration, error) {
 	return d, nil
 }
 
+// mostTime is the longest time that a flag takes, a hundred years: what is above it is mistyped, or does not fit.
+const mostTime = 876000 * time.Hour
+
 // someTime reads a time above 0.
 func someTime(s string) (time.Duration, error) {
 	d, err := span(s)
-	if err != nil || d == 0 {
-		return 0, usage.Unfit("", s, "a time above 0, such as 90s or 5m")
+	if err != nil || d == 0 || d > mostTime {
+		return 0, usage.Unfit("", s, "a time above 0, such as 90s or 5m, of at most "+strings.TrimSuffix(mostTime.String(), "0m0s"))
 	}
 	return d, nil
 }

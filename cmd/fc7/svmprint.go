@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
+	"fc7/internal/escape"
 	"fc7/pipeline/heads"
 )
 
@@ -80,7 +81,7 @@ func printHeadClasses(c *console, r *protocol.Result, columns []string) {
 		return protocol.MeasureOf(name).Short()
 	})
 	for k, class := range r.Classes {
-		row(class.Name, func(name string) string {
+		row(escape.Short(class.Name), func(name string) string {
 			switch {
 			case name == "c":
 				return fmt.Sprintf("%g", r.Splits[0].Choice.Cost(k))

@@ -122,7 +122,11 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 		printExpected(w, in.Expected)
 	}
 	if len(in.Prefixes) > 1 {
-		fmt.Fprintf(w, "nets under\t%s (--prefix)\n", escape.Line(strings.Join(in.Prefixes, ", ")))
+		var typed []string
+		for _, p := range in.Prefixes {
+			typed = append(typed, escape.Shell(p))
+		}
+		fmt.Fprintf(w, "nets under\t%s (--prefix)\n", strings.Join(typed, ", "))
 	}
 	w.Flush()
 	printLayers(c, in)
