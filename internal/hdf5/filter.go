@@ -79,6 +79,9 @@ func unfilter(data []byte, filters []filter, mask uint32, want int) ([]byte, err
 		var err error
 		switch filters[i].id {
 		case filterDeflate:
+			if size := shuffledBelow(filters[:i], mask); size > 1 && size < want && want <= maxDeflate*len(data) {
+				return inflateShuffled(data, size, want)
+			}
 			data, err = inflate(data, want)
 		case filterShuffle:
 			data, err = unshuffle(data, filters[i].values)
@@ -112,6 +115,70 @@ func inflate(data []byte, want int) ([]byte, error) {
 		return nil, fmt.Errorf("inflate: expected %d bytes, found more", want)
 	}
 	return out.Bytes(), nil
+}
+
+// shuffledBelow is the size of an element where what is inflated is yet to be unshuffled, and nothing else; 0: it is
+// not.
+func shuffledBelow(filters []filter, mask uint32) (size int) {
+	for i, f := range filters {
+		switch {
+		case mask>>i&1 != 0:
+		case size != 0 || f.id != filterShuffle || len(f.values) < 1:
+			return 0
+		default:
+			size = int(min(f.values[0], maxChunk))
+		}
+	}
+	return size
+}
+
+// inflateShuffled is inflate and unshuffle in one, in the memory of the chunk alone.
+func inflateShuffled(data []byte, size, want int) ([]byte, error) {
+	z, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("inflate: %w", err)
+	}
+	out := &unshuffler{out: make([]byte, want), size: size, n: want / size}
+	n, err := io.Copy(out, io.LimitReader(z, int64(want)+1))
+	switch {
+	case errors.Is(err, errMore):
+		return nil, fmt.Errorf("inflate: expected %d bytes, found more", want)
+	case err != nil:
+		return nil, fmt.Errorf("inflate, after %d of %d bytes: %w", n, want, err)
+	case n < int64(want):
+		return nil, fmt.Errorf("expected %d bytes, found %d", want, n)
+	}
+	return out.out, nil
+}
+
+// errMore is the error of a chunk that is larger than it should be.
+var errMore = errors.New("more bytes")
+
+// unshuffler writes the bytes of n elements, the first bytes of all before their second ones, where they belong.
+type unshuffler struct {
+	out     []byte
+	size, n int
+	pos     int
+}
+
+func (u *unshuffler) Write(b []byte) (int, error) {
+	if len(b) > len(u.out)-u.pos {
+		return 0, errMore
+	}
+	for rest := b; len(rest) > 0; {
+		whole := u.n * u.size
+		if u.pos >= whole { // what is no element
+			u.pos += copy(u.out[u.pos:], rest)
+			break
+		}
+		plane, first := u.pos/u.n, u.pos%u.n
+		k := min(len(rest), u.n-first)
+		for i, v := range rest[:k] {
+			u.out[(first+i)*u.size+plane] = v
+		}
+		u.pos, rest = u.pos+k, rest[k:]
+	}
+	return len(b), nil
 }
 
 // unshuffle puts the bytes of each element together again: stored are the first bytes of all, then the second bytes.

@@ -77,8 +77,11 @@ func Write(ctx context.Context, j Job) (string, error) {
 			return j.Out, writePage(j.Out, page)
 		}
 	}
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s holds no finished run: %w", j.Run, err)
+	}
+	if err != nil {
+		return "", err
 	}
 	if j.Heads == "" {
 		j.Heads = filepath.Join(j.Run, heads.Folder)

@@ -21,6 +21,9 @@ import (
 // run.
 func trainingPage(run string) (report.Report, bool, error) {
 	epochs, err := trainlog.Epochs(run)
+	if err == nil && len(epochs) == 0 {
+		err = noEpochs(run)
+	}
 	if err != nil || len(epochs) == 0 {
 		return report.Report{}, false, err
 	}
@@ -56,7 +59,7 @@ func trainingPage(run string) (report.Report, bool, error) {
 		{Name: "last epoch", Value: fmt.Sprintf("%.1f images/s, %.0f %% of the time waiting for images", last.Speed, 100*last.Waiting)},
 		{Name: "images that could not be read", Value: fmt.Sprint(last.Failed)},
 	}})
-	set, err := runSettings(filepath.Join(run, "run.json"))
+	set, err := runSettings(filepath.Join(run, trainlog.RunName))
 	if err != nil {
 		return r, false, err
 	}
@@ -64,6 +67,16 @@ func trainingPage(run string) (report.Report, bool, error) {
 		r.Settings = append(r.Settings, set)
 	}
 	return r, true, nil
+}
+
+// noEpochs says of a folder whose log has no epoch that a training is there all the same; nil: none is.
+func noEpochs(run string) error {
+	digest, err := trainlog.RunDigest(run)
+	if err != nil || digest == "" {
+		return err
+	}
+	return fmt.Errorf("%s has no epoch yet of the training whose %s is beside it: let its first epoch end, or, if it has, put the whole log back",
+		filepath.Join(run, trainlog.Name), trainlog.RunName)
 }
 
 // bestFigures are the validation measures of the best epoch.

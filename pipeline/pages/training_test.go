@@ -2,9 +2,62 @@ package pages
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/internal/atomicfile"
+	"fc7/pipeline/training/trainlog"
 )
+
+// TestReportOfDamagedTraining: the error names the file that is damaged, gone or empty, and not the log of a good one.
+func TestReportOfDamagedTraining(t *testing.T) {
+	run := t.TempDir()
+	settings, path := filepath.Join(run, trainlog.RunName), filepath.Join(run, trainlog.Name)
+	if err := atomicfile.WriteJSON(settings, map[string]int{"seed": 7}); err != nil {
+		t.Fatal(err)
+	}
+	log, err := trainlog.Open(path, trainlog.Place{}, func(trainlog.Line) error { return nil })
+	if err == nil {
+		err = log.Append(trainlog.Line{Epoch: &trainlog.Epoch{Stage: 1, Stages: 1, Epoch: 1, Epochs: 1, Net: "vgg11/8"}})
+	}
+	if err == nil {
+		err = log.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	reported(t, Job{Run: run})
+	refused := func(path, says, never string) {
+		t.Helper()
+		_, err := Write(t.Context(), Job{Run: run})
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), never) {
+			t.Errorf("%v", err)
+		}
+	}
+	whole, err := os.ReadFile(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spoilt := range []string{"", strings.Replace(string(whole), "7", "6", 1), string(whole[:len(whole)/2])} {
+		if err := os.WriteFile(settings, []byte(spoilt), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		refused(settings, "", trainlog.Name)
+	}
+	if err := os.Remove(settings); err != nil {
+		t.Fatal(err)
+	}
+	refused(path, trainlog.RunName+", which its digest is also of, is not there", "damaged")
+	if err := os.WriteFile(settings, whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	refused(path, "no epoch yet", "manifest")
+}
 
 func TestInWords(t *testing.T) {
 	for text, want := range map[string]string{

@@ -128,10 +128,10 @@ func (i identity) earlier() string {
 	return ""
 }
 
-const runName = trainlog.RunName
-
-// maxRun bounds run.json, of which the names of frozen tensors and the stages are most.
-const maxRun = 16 << 20
+const (
+	runName = trainlog.RunName
+	maxRun  = trainlog.MaxRun
+)
 
 // agree writes run.json, or compares it.
 func (r *runner) agree(ctx context.Context) error {

@@ -78,7 +78,7 @@ func TestImagesKept(t *testing.T) {
 // The log has a line every ten steps, but none of a step that trained on nothing.
 func TestLogSteps(t *testing.T) {
 	path := filepath.Join(t.TempDir(), trainlog.Name)
-	log, err := trainlog.Open(path, trainlog.Place{})
+	log, err := trainlog.Open(path, trainlog.Place{}, func(trainlog.Line) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func (r *runner) open(ctx context.Context) error {
 	if err := r.bestIsThere(); err != nil {
 		return err
 	}
-	if r.log, err = trainlog.Open(filepath.Join(r.j.Out, trainlog.Name), trainlog.Place{Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: r.p.Total}); err != nil {
+	if err := r.openLog(path); err != nil {
 		return err
 	}
 	return r.remember()

@@ -6,23 +6,39 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/readjson"
+	"fc7/internal/seal"
 )
 
 // RunName is the file in a training's folder that holds what the run's losses and weights depend on.
 const RunName = "run.json"
 
+// MaxRun bounds RunName, in bytes; the names of frozen tensors and the stages are most of it.
+const MaxRun = 16 << 20
+
 // RunDigest is the SHA-256 of RunName in a training's folder, by which the other files there are of this run; "": there
-// is none.
+// is none. A damaged one is an error with its name: nothing else is to be blamed for it.
 func RunDigest(out string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(out, RunName))
+	path := filepath.Join(out, RunName)
+	text, err := readjson.Bytes(path, MaxRun)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
+	if err != nil {
+		return "", err
+	}
+	plain, _, err := seal.Open(text)
+	if err == nil {
+		err = readjson.Check(plain)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), err
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // chain is the digest of a log so far. It begins with that of the run; each line has, as its last field, the first
@@ -56,7 +72,9 @@ func (c chain) check(line []byte, l Line) error {
 		return nil // of an earlier version
 	}
 	body, ok := strings.CutSuffix(string(line), chainMark+l.Chain+chainEnd)
-	if want := c.next(body + "}"); !ok || l.Chain != want {
+	if want := c.next(body + "}"); (!ok || l.Chain != want) && c.sum == "" {
+		return fmt.Errorf("it cannot be checked: %s, which its digest is also of, is not there", RunName)
+	} else if !ok || l.Chain != want {
 		return fmt.Errorf("its digest is %q, expected %q: the line or one before it is damaged, or of another run", l.Chain, want)
 	}
 	return nil

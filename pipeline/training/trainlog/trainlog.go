@@ -99,12 +99,18 @@ type Log struct {
 	chain chain
 }
 
+// Lacks tells what is missing behind the last step and the last epoch of a log, nil where it has none; nil: nothing is.
+type Lacks func(last Line) error
+
 // Open opens the log at path for appending, without the lines after the place that training goes on from, so that none
-// is written twice.
-func Open(path string, from Place) (*Log, error) {
-	kept, c, err := read(path, from)
+// is written twice. A log that lacks lines of before the place is an error: no training writes them again.
+func Open(path string, from Place, lacks Lacks) (*Log, error) {
+	kept, last, c, err := read(path, from, lacks)
 	if err != nil {
 		return nil, err
+	}
+	if err := lacks(last); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := atomicfile.WriteBytes(path, kept, true); err != nil {
 		return nil, fmt.Errorf("writing the log: %w", err)
@@ -135,44 +141,58 @@ func (l *Log) Sync() error { return l.f.Sync() }
 // Close closes the file.
 func (l *Log) Close() error { return l.f.Close() }
 
-// read returns the lines before a place, and the chain to go on with. A last line that a kill cut off is dropped; any
-// other that is not what was written is an error.
-func read(path string, before Place) ([]byte, chain, error) {
+// read returns the lines before a place, the last step and epoch of them, and the chain to go on with. A last line
+// without its end, which a kill cut off, is dropped, and behind all that the log must have whatever a power cut left of
+// lines that were not synced; any other line that is not what was written is an error.
+func read(path string, before Place, lacks Lacks) (kept []byte, last Line, c chain, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, chain{}, err
+		return nil, last, c, err
 	}
-	run, err := RunDigest(filepath.Dir(path))
-	if err != nil {
-		return nil, chain{}, err
+	if c.sum, err = RunDigest(filepath.Dir(path)); err != nil {
+		return nil, last, c, err
 	}
-	c := chain{sum: run}
 	end, n := 0, 0
 	for line := range bytes.Lines(text) {
 		if n++; line[len(line)-1] != '\n' {
 			break
 		}
-		var l Line
-		err := readjson.Text(line, &l)
-		if err != nil && !goesOn(text[end+len(line):]) {
+		l, err := c.read(line)
+		if err != nil && lacks(last) == nil && !goesOn(text[end+len(line):]) {
 			break // of a power cut
 		}
-		if err == nil {
-			err = c.check(line, l)
-		}
-		if err == nil && l.Epoch != nil {
-			err = l.Epoch.check()
-		}
 		if err != nil {
-			return nil, c, fmt.Errorf("%s: line %d: %w", path, n, err)
+			return nil, last, c, fmt.Errorf("%s: line %d: %w", path, n, err)
 		}
 		if !before.holds(l) {
 			break
 		}
 		c.take(l)
+		last.take(l)
 		end += len(line)
 	}
-	return text[:end], c, nil
+	return text[:end], last, c, nil
+}
+
+// read reads the next line of a log.
+func (c chain) read(line []byte) (l Line, err error) {
+	if err = readjson.Text(line, &l); err != nil {
+		return l, fmt.Errorf("it is damaged: %w", err)
+	}
+	if err = c.check(line, l); err == nil && l.Epoch != nil {
+		err = l.Epoch.check()
+	}
+	return l, err
+}
+
+// take notes a line's step or epoch.
+func (last *Line) take(l Line) {
+	if l.Step != nil {
+		last.Step = l.Step
+	}
+	if l.Epoch != nil {
+		last.Epoch = l.Epoch
+	}
 }
 
 // goesOn tells whether lines of a log follow.
@@ -187,7 +207,8 @@ func goesOn(text []byte) bool {
 
 // Epochs reads the epochs of a run's log.
 func Epochs(out string) ([]Epoch, error) {
-	text, _, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt})
+	unknown := func(Line) error { return errors.New("not known") } // what the log must have
+	text, _, _, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt}, unknown)
 	if err != nil {
 		return nil, err
 	}
