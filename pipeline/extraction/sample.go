@@ -76,6 +76,9 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	if m := v.Written; m != nil {
 		j.DataSet, j.Weights = cmp.Or(j.DataSet, m.DataSet), cmp.Or(j.Weights, m.Weights)
 	}
+	if (j.DataSet == "" || j.Weights == "") && v.Unread != nil {
+		return fmt.Errorf("the manifest, which names the data set and the weights, cannot be read: %w; give both, or put it back", v.Unread)
+	}
 	if j.DataSet == "" || j.Weights == "" {
 		return errors.New("no manifest names the data set and the weights: give both")
 	}
