@@ -46,7 +46,7 @@ type Item struct {
 // NewItem is an item of some labels, whose bytes are nowhere yet.
 func NewItem(id string, labels ...string) Item {
 	it := Item{ID: id}
-	it.SetLabels(labels, nil)
+	it.setLabels(labels, nil)
 	return it
 }
 
@@ -72,8 +72,8 @@ func (it *Item) Ignored() []string {
 // order; none where the protocol draws its own. The slice is shared between items and must not be changed.
 func (it *Item) Splits() []string { return splitNames(it.splits) }
 
-// SetLabels sets Labels and Ignored, which the item then owns.
-func (it *Item) SetLabels(positive, ignored []string) {
+// setLabels sets Labels and Ignored, which the item then owns.
+func (it *Item) setLabels(positive, ignored []string) {
 	it.labels = nil
 	if len(positive)+len(ignored) > 0 {
 		it.labels = &labels{positive, ignored}
