@@ -38,7 +38,11 @@ func targets(t testing.TB) map[string]*hostile.Target {
 			Seeds: inputSeeds(), Words: []string{"\t", "\n", "-", "0", "1", "-1", "99999999999999999999", "1 1 2 2", strings.Repeat("ab", 32), "\x00"},
 			Mend: func(_, after []byte) []byte { return withLastLine(after) },
 			Read: func(file []byte, r *hostile.Result) error {
-				list, err := parseInputs(string(file), "own", 2)
+				text, err := checkInputs(string(file), "own", 2)
+				if err != nil {
+					return err
+				}
+				list, err := parseInputs(text, 2)
 				if err != nil {
 					return err
 				}

@@ -1,11 +1,9 @@
 package outputs
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -99,27 +97,18 @@ func WriteInputs(run, own string, l Limits, rows []RowInput) error {
 	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
 }
 
-// ReadLimits reads the limits in the file of the shard with the own digest own. They are zero where nothing tells them:
-// where there is no such file, or where it has none. The error is one of the disk, which may know them.
-func ReadLimits(run, own string) (l Limits, err error) {
-	path := InputsPath(run, own)
-	if path == "" {
-		return l, nil
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
-	}
+// ReadLimits reads the limits in the file of the shard with the own digest own and of so many rows, when all of it is as
+// it was written; they are zero where it has none. The error is that of ReadInputs.
+func ReadLimits(run, own string, rows int) (l Limits, err error) {
+	text, err := inputsText(run, own, rows)
 	if err != nil {
 		return l, err
 	}
-	defer f.Close()
-	line, err := bufio.NewReader(io.LimitReader(f, 512)).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return l, err
-	}
-	if begin, rest, ok := strings.Cut(strings.TrimSuffix(line, "\n"), limitsField); ok && strings.HasPrefix(begin, firstInputsLine+"\t"+own+"\t") {
-		l.Pixels, _ = strconv.Atoi(rest)
+	first, _, _ := strings.Cut(text, "\n")
+	if _, pixels, ok := strings.Cut(first, limitsField); ok {
+		if l.Pixels, err = strconv.Atoi(pixels); err != nil {
+			return Limits{}, fmt.Errorf("%s: want a number of pixels, found %q", InputsPath(run, own), pixels)
+		}
 	}
 	return l, nil
 }
@@ -128,45 +117,65 @@ func ReadLimits(run, own string) (l Limits, err error) {
 const maxInputBytes = maxText + 256
 
 // ReadInputs reads the file of the shard with the own digest own and of so many rows, and checks all that it says. The
-// error wraps fs.ErrNotExist where there is no file.
+// error wraps fs.ErrNotExist where there is no file, and is an *fs.PathError where the disk does not give it.
 func ReadInputs(run, own string, rows int) ([]RowInput, error) {
-	path := InputsPath(run, own)
-	if path == "" {
-		return nil, fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
-	}
-	f, err := os.Open(path)
+	text, err := inputsText(run, own, rows)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
+	list, err := parseInputs(text, rows)
 	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > int64(rows+2)*maxInputBytes {
-		return nil, fmt.Errorf("%s: want a file of %d lines, found one of %d bytes", path, rows+2, info.Size())
-	}
-	text, err := io.ReadAll(io.LimitReader(f, info.Size()))
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
-	}
-	list, err := parseInputs(string(text), own, rows)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", InputsPath(run, own), err)
 	}
 	return list, nil
 }
 
-func parseInputs(text, own string, rows int) ([]RowInput, error) {
+// inputsText reads a file of inputs but for its last line, which is right, as is what the first says of the shard.
+func inputsText(run, own string, rows int) (string, error) {
+	path := InputsPath(run, own)
+	if path == "" {
+		return "", fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode().IsRegular() || info.Size() > int64(rows+2)*maxInputBytes {
+		return "", fmt.Errorf("%s: want a file of %d lines, found one of %d bytes", path, rows+2, info.Size())
+	}
+	b, err := io.ReadAll(io.LimitReader(f, info.Size()))
+	if err != nil {
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	}
+	text, err := checkInputs(string(b), own, rows)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
+// checkInputs compares the digest of a file of inputs, and whose it says that it is, and returns it without its last line.
+func checkInputs(text, own string, rows int) (string, error) {
 	at := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") + 1
 	if want := fmt.Sprintf("sha256\t%x\n", sha256.Sum256([]byte(text[:at]))); text[at:] != want {
-		return nil, fmt.Errorf("the file is damaged: its last line is %q, want %q", text[at:min(at+80, len(text))], want)
+		return "", fmt.Errorf("the file is damaged: its last line is %q, want %q", text[at:min(at+80, len(text))], want)
 	}
-	first, rest, _ := strings.Cut(text[:at], "\n")
+	first, _, _ := strings.Cut(text[:at], "\n")
 	begin, _, _ := strings.Cut(first, limitsField)
 	if want := fmt.Sprintf("%s\t%s\t%d", firstInputsLine, own, rows); begin != want {
-		return nil, fmt.Errorf("it is not that of its shard: it begins with %q, want %q", first, want)
+		return "", fmt.Errorf("it is not that of its shard: it begins with %q, want %q", first, want)
 	}
+	return text[:at], nil
+}
+
+// parseInputs reads the lines of a file of inputs behind the first.
+func parseInputs(text string, rows int) ([]RowInput, error) {
+	_, rest, _ := strings.Cut(text, "\n")
 	list := make([]RowInput, 0, rows)
 	for line := range strings.Lines(rest) {
 		r, err := parseInput(strings.TrimSuffix(line, "\n"))

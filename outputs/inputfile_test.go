@@ -1,6 +1,7 @@
 package outputs
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"io/fs"
@@ -70,7 +71,7 @@ func TestInputsDamaged(t *testing.T) {
 	}
 	refused := func(what string, i int, b []byte) {
 		t.Helper()
-		if _, err := parseInputs(string(b), own, len(someInputs)); err == nil {
+		if _, err := checkInputs(string(b), own, len(someInputs)); err == nil {
 			t.Errorf("byte %d %s: not refused", i, what)
 		}
 	}
@@ -81,7 +82,7 @@ func TestInputsDamaged(t *testing.T) {
 		refused("lost", i, slices.Delete(slices.Clone(good), i, i+1))
 		refused("and all behind it cut", i, good[:i])
 	}
-	if _, err := parseInputs(string(good), own, 2); err == nil {
+	if _, err := checkInputs(string(good), own, 2); err == nil {
 		t.Error("the rows of another shard were taken")
 	}
 }
@@ -102,17 +103,39 @@ func TestInputLines(t *testing.T) {
 	}
 }
 
-// TestLimitsUnread: limits that nothing tells are unknown; those that the disk does not give are not.
+// TestLimitsUnread: limits that nothing tells are known as such, those of a damaged file are not believed, and those that
+// the disk does not give are an error.
 func TestLimitsUnread(t *testing.T) {
-	run, own := t.TempDir(), strings.Repeat("a", 64)
-	if l, err := ReadLimits(run, own); err != nil || l != (Limits{}) {
+	run, own := t.TempDir(), strings.Repeat("a1", sha256.Size)
+	if l, err := ReadLimits(run, own, 3); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %+v, error %v", l, err)
 	}
-	path := InputsPath(run, own)
-	if err := os.MkdirAll(path, 0o777); err != nil { // opens, and fails to be read
+	if err := os.Mkdir(filepath.Join(run, DigestsDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if l, err := ReadLimits(run, own); err == nil || !strings.Contains(err.Error(), filepath.Base(path)) {
+	path := InputsPath(run, own)
+	for _, l := range []Limits{{}, {Pixels: 1000}} {
+		if err := WriteInputs(run, own, l, someInputs); err != nil {
+			t.Fatal(err)
+		}
+		if is, err := ReadLimits(run, own, len(someInputs)); err != nil || is != l {
+			t.Errorf("%+v, error %v, want %+v", is, err, l)
+		}
+	}
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(good, []byte("pixels=1000"), []byte("pixels=9000"), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := ReadLimits(run, own, len(someInputs)); err == nil || l != (Limits{}) || !strings.Contains(err.Error(), path+": the file is damaged") {
+		t.Errorf("another limit: %+v, error %v, want one that names the file", l, err)
+	}
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o777)); err != nil { // opens, and fails to be read
+		t.Fatal(err)
+	}
+	if l, err := ReadLimits(run, own, len(someInputs)); err == nil || !strings.Contains(err.Error(), filepath.Base(path)) {
 		t.Errorf("a file that cannot be read: %+v, error %v, want one that names it", l, err)
 	}
 }

@@ -2,6 +2,9 @@ package vgg
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"path/filepath"
 	"testing"
@@ -53,6 +56,36 @@ func eachKernel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// goldenBits are the first halves of the SHA-256 of the layers that TestGolden computes, by arithmetic and net: one
+// arithmetic gives the same bits on amd64 and arm64, by all its kernels.
+var goldenBits = map[string]map[string]string{
+	"fma-1": {
+		"vgg11_lrn": "6c5d3ecec038d6a2c3b91c66958e9f40",
+		"vgg16":     "00fc7fb247a364ebf8e26c6cca4e4681",
+		"vgg16c":    "86a6a5546aa8bda6ac63ede73c7bf1ad",
+		"vgg19_bn":  "a624b946e85c76458926076a8d4e4bb5",
+	},
+	"plain-1": {
+		"vgg11_lrn": "9382b853aaeee6604825415bc5eaa29b",
+		"vgg16":     "661f9da863a88b8777d12ea09b7f043c",
+		"vgg16c":    "b1f9470847eae37bb0cb6b9107759df1",
+		"vgg19_bn":  "190d2a9919507e4e7438386157ddad95",
+	},
+}
+
+func bitsOf(maps []f32.Map) string {
+	h := sha256.New()
+	var b []byte
+	for _, m := range maps {
+		b = b[:0]
+		for _, v := range m.Data {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
 // TestGolden compares every layer of narrow nets with what PyTorch computed in float64, each asked for alone (fused
 // with its neighbours) and all together (none fused).
 func TestGolden(t *testing.T) {
@@ -74,6 +107,9 @@ func TestGolden(t *testing.T) {
 				const h, w = 230, 261
 				view := picture(h, w)
 				together := forward(t, r, h, w, [][]byte{view}, all)
+				if got, want := bitsOf(together), goldenBits[f32.Arithmetic()][name]; got != want {
+					t.Errorf("%s of %s: the bits of all layers have SHA-256 %s, on all processors %s", f32.Arithmetic(), name, got, want)
+				}
 				for i, layer := range all {
 					if testing.Short() && i%6 != 0 { // each layer alone takes minutes under an emulator
 						compare(t, file, layer, together[i])

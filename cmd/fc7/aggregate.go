@@ -37,7 +37,7 @@ which numpy takes as a matrix without copying.`,
 			} else if err := idle(cmd, "--aggregate none keeps all columns as they are", "scales", "layer", "l2"); err != nil {
 				return err
 			}
-			to := target{name: "--out", path: j.Out, force: j.Replace}
+			to := target{name: "--out", path: j.Out, force: j.Replace, from: args}
 			end, err := to.ending(slices.Sorted(maps.Keys(aggregateFormats))...)
 			if err != nil {
 				return err

@@ -50,7 +50,7 @@ table stands until the new one, made beside it, takes its place, so there must b
 killed anywhere, the same command goes on. All images are read, unless --trust-times takes those
 whose file has its old size and time as unchanged. Without --update too, an image that was
 replaced under its name since its row was computed is noticed, by another size or time of its
-file and then by its bytes.
+file and then by its bytes; of one that failed and whose file is another now, a note tells.
 
 Several machines share the work by --shard 1/4 to --shard 4/4, each a range of whole files of
 the one table: into one folder that all of them see, or into folders of their own, which
@@ -162,6 +162,9 @@ func printExtract(c *console, r *extraction.Result) {
 		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
 	}
 	c.printf("\n")
+	if m.Counts.Failed > 0 && r.Retried.Tried == 0 {
+		c.printf("the same command with --retry-failed tries the failed rows again\n")
+	}
 	if r.Updated != nil {
 		c.printf("%s\n", updatedText(*r.Updated))
 	}

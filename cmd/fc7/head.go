@@ -38,7 +38,7 @@ func newHeadExport(c *console) *cobra.Command {
   fc7 head export runs/c101/heads head.model`,
 		Args: exactly("HEAD", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at := target{name: "OUT", path: args[1], force: force}
+			at := target{name: "OUT", path: args[1], force: force, from: args[:1]}
 			end, err := at.ending(slices.Sorted(maps.Keys(headFormats))...)
 			if err != nil {
 				return err

@@ -131,7 +131,8 @@ func TestNamesStayInOUT(t *testing.T) {
 	}
 }
 
-// TestLinksToOtherDisks: the folder of a run, and those in it, may be links, and hold what they would without.
+// TestLinksToOtherDisks: the folder of a run, and those in it, may be links, and hold what they would without; so may any
+// folder that a verb replaces, heads and drawn data sets among them.
 func TestLinksToOtherDisks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege there")
@@ -155,6 +156,8 @@ func TestLinksToOtherDisks(t *testing.T) {
 	want(t, exitDone, j.args("run", "--update")...)
 	want(t, exitDone, "verify", j.out("run"))
 	sameFiles(t, files(t, j.out("plain")), files(t, j.out("run")))
+	replaceLinks(t, j, disk, other)
+	sameFiles(t, files(t, j.out("plain")), files(t, j.out("run")))
 	for _, name := range []string{"features", "digests"} {
 		if info, err := os.Lstat(filepath.Join(disk, name)); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 			t.Errorf("%s is no link any more: %v", name, err)
@@ -165,5 +168,38 @@ func TestLinksToOtherDisks(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(filepath.Join(disk, "heads", "results")); err != nil || len(entries) == 0 {
 		t.Errorf("%d result files, %v", len(entries), err)
+	}
+}
+
+// replaceLinks replaces the heads of the run, other heads and a drawn data set where they are links to folders elsewhere.
+func replaceLinks(t *testing.T, j smallJob, disk, other string) {
+	t.Helper()
+	links := map[string]string{
+		filepath.Join(disk, "heads"): filepath.Join(other, "heads"),
+		j.out("elsewhere"):           filepath.Join(other, "elsewhere"),
+		j.out("drawn"):               filepath.Join(other, "drawn"),
+	}
+	if err := os.Rename(filepath.Join(disk, "heads"), filepath.Join(other, "heads")); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range links {
+		if err := errors.Join(os.MkdirAll(to, 0o755), os.Symlink(to, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	draw := []string{"dataset", "synth", "--layout", "caltech101", "--images", "12", "--classes", "3", j.out("drawn")}
+	want(t, exitDone, draw...)
+	for range 2 {
+		want(t, exitDone, "svm", j.out("run"), "--force")
+		want(t, exitDone, "svm", j.out("run"), "--out", j.out("elsewhere"), "--force")
+		want(t, exitDone, append(draw, "--force")...)
+	}
+	for link, to := range links {
+		if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v", link, err)
+		}
+		if entries, err := os.ReadDir(to); err != nil || len(entries) == 0 {
+			t.Errorf("%s: %d files, %v", to, len(entries), err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/usage"
+	"fc7/outputs"
 )
 
 // target is a file or a folder that a verb is asked to write. What stands in its way is told before the work, not after
@@ -18,7 +19,8 @@ import (
 type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
-	force bool // it may take the place of one that is there
+	force bool     // it may take the place of one that is there
+	from  []string // what the verb reads: files, data sets, folders
 }
 
 // there says that something stands in the way.
@@ -35,8 +37,8 @@ func (t target) ending(ends ...string) (string, error) {
 	return end, nil
 }
 
-// file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already,
-// and a place that nothing can be written to. It returns the ending.
+// file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already or
+// is read or is a table's, and a place that nothing can be written to. It returns the ending.
 func (t target) file(ends ...string) (end string, err error) {
 	if end, err = t.ending(ends...); err != nil {
 		return end, err
@@ -44,6 +46,9 @@ func (t target) file(ends ...string) (end string, err error) {
 	info, err := os.Stat(t.path)
 	if err == nil && info.IsDir() || strings.HasSuffix(t.path, string(filepath.Separator)) {
 		return end, fmt.Errorf("%s %s is a folder: want the name of a file", t.name, t.path)
+	}
+	if err := t.apart(); err != nil {
+		return end, err
 	}
 	if _, err := os.Lstat(t.path); err == nil && !t.force {
 		return end, t.there("name")
@@ -55,6 +60,39 @@ func (t target) file(ends ...string) (end string, err error) {
 		return end, fmt.Errorf("%s %s: %s is no folder", t.name, t.path, dir)
 	}
 	return end, t.writable(dir)
+}
+
+// apart refuses a file that the verb reads, under whatever name, and one among the shards of a table, which would be no
+// table any more.
+func (t target) apart() error {
+	if at, err := os.Stat(t.path); err == nil {
+		for _, in := range t.from {
+			_, bare, _ := strings.Cut(in, ":") // KIND:PATH
+			for _, path := range []string{in, bare} {
+				if info, err := os.Stat(path); err == nil && os.SameFile(at, info) {
+					return usage.Errorf("%s %s is read itself (%s): choose another name", t.name, t.path, in)
+				}
+			}
+		}
+	}
+	dir, err := filepath.Abs(filepath.Dir(t.path))
+	if err != nil {
+		return err
+	}
+	_, _, shard := outputs.ParseShardName(filepath.Base(t.path))
+	if !shard && filepath.Base(dir) != outputs.FeaturesDir {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // as writing there will tell
+	}
+	for _, e := range entries {
+		if _, _, ok := outputs.ParseShardName(e.Name()); ok {
+			return usage.Errorf("%s %s is among the shards of the table in %s: choose another folder", t.name, t.path, filepath.Dir(t.path))
+		}
+	}
+	return nil
 }
 
 // fileEndings are those of the files that fc7 writes: whoever gives one to a folder expects a file, and a folder of

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,4 +91,44 @@ func TestOtherFormat(t *testing.T) {
 			t.Errorf("fc7 %s %s: %s", args, name, out)
 		}
 	}
+}
+
+// TestOutputIsRead: no verb writes over what it reads, under whatever name, nor among the shards of a table.
+func TestOutputIsRead(t *testing.T) {
+	j := newSmallJob(t, "6")
+	want(t, exitDone, j.args("run")...)
+	want(t, exitDone, "svm", j.out("run"))
+	features := filepath.Join(j.out("run"), "features")
+	shards, err := os.ReadDir(features)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shard := filepath.Join(features, shards[0].Name())
+	table, linked := j.out("table.parquet"), j.out("linked.parquet")
+	want(t, exitDone, "aggregate", j.out("run"), "-o", table)
+	if err := os.Link(table, linked); err != nil {
+		t.Fatal(err)
+	}
+	list := j.out("list.tsv")
+	if err := os.WriteFile(list, []byte("a.jpg\tcat\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, j.out("run"))
+	predict := []string{"predict", "--head", filepath.Join(j.out("run"), "heads"), "--weights", j.net, "--out"}
+	for _, args := range [][]string{
+		{"aggregate", j.out("run"), "-o", shard},
+		{"aggregate", shard, "-o", filepath.Join(features, "new.parquet")},
+		{"aggregate", table, "-o", linked},
+		{"aggregate", features, "-o", filepath.Join(j.out("run"), "features") + "/../features/" + shards[0].Name()},
+		slices.Concat(predict, []string{shard, "voc2007:" + j.data}),
+		slices.Concat(predict, []string{table, "parquet:" + table}),
+		{"dataset", "splits", "list:" + list, "--out", list},
+	} {
+		if text := want(t, exitUsage, append(args, "--force")...); !strings.Contains(text, "choose another") {
+			t.Errorf("fc7 %s: %s", strings.Join(args, " "), text)
+		}
+	}
+	sameFiles(t, before, files(t, j.out("run")))
+	want(t, exitDone, "verify", j.out("run"))
+	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
 }

@@ -86,6 +86,7 @@ func newOwnFiles(t *testing.T) (a, b ownFiles) {
 			{[]string{"aggregate", run, "-o", at("a.parquet")}, at("a.parquet")},
 			{[]string{"svm", run, "--protocol", "voc2007", "--c", "1", "--out", at("heads")}, at("heads/head.safetensors")},
 			{[]string{"merge", at("merged"), run}, at("merged/features/part-00000-of-00008.parquet")},
+			{[]string{"merge", at("joined"), run}, at("joined/manifest.json")},
 			{[]string{"report", run, "--no-images", "--out", at("r.html")}, at("r.html")},
 			{[]string{"head", "export", filepath.Join(run, "heads"), at("h.onnx")}, at("h.onnx")},
 			{[]string{"table", run}, ""},

@@ -46,7 +46,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 				}
 			}
 			if j.Out != "" {
-				if _, err := (target{name: "--out", path: j.Out, force: j.Replace}).file(".parquet"); err != nil {
+				if _, err := (target{name: "--out", path: j.Out, force: j.Replace, from: args}).file(".parquet"); err != nil {
 					return err
 				}
 			}

@@ -17,9 +17,9 @@ import (
 // Folder lets fill write into a new folder beside path and gives it that name when it is complete and on the disk. The
 // folders above are made. What stands at path is replaced, or it is an ExistsError; an empty folder counts as nothing.
 // After an error what stood there stands, or all of the new. What killed processes left is put right first. One process
-// at a time makes the folder; others wait.
+// at a time makes the folder; others wait. A link to a folder stays, and what it leads to is made or replaced.
 func Folder(ctx context.Context, path string, replace bool, fill func(dir string) error) error {
-	path = filepath.Clean(path)
+	path = through(path)
 	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
@@ -28,6 +28,22 @@ func Folder(ctx context.Context, path string, replace bool, fill func(dir string
 		return err
 	}
 	return errors.Join(makeFolder(path, replace, l, fill), l.Release())
+}
+
+// through is where a path leads if a link stands there, also if nothing stands where that leads to: a folder is replaced
+// where it is, which may be another disk.
+func through(path string) string {
+	for range 40 {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return filepath.Clean(path)
 }
 
 // lockFolder locks the file that stands for the name of a folder.
@@ -104,9 +120,10 @@ func placeFolder(from, to string, replace bool) error {
 }
 
 // ReplaceFolder gives the complete folder from, whose files are on the disk and which is in the same file system, the
-// name to; what stood there is removed. Killed in the middle, from has its name still, or to is the new one, and from
+// name to, or that which a link there leads to; what stood there is removed. Killed in the middle, from has its name still, or to is the new one, and from
 // the old one, or Restore puts the old one back.
 func ReplaceFolder(ctx context.Context, from, to string) (err error) {
+	to = through(to)
 	if err := syncFolder(from); err != nil {
 		return err
 	}

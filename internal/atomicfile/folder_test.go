@@ -64,8 +64,8 @@ func TestFolderOntoWhatIsThere(t *testing.T) {
 	}
 }
 
-// A link to a folder is replaced, not what it names; so is a file.
-func TestFolderReplacesALink(t *testing.T) {
+// Of a link to a folder, what it leads to is replaced, and not the link; a file is replaced itself.
+func TestFolderThroughALink(t *testing.T) {
 	for _, s := range systems {
 		root := t.TempDir()
 		must(t, makeFolderOf(filepath.Join(root, "far"), "far", false))
@@ -79,7 +79,10 @@ func TestFolderReplacesALink(t *testing.T) {
 				t.Errorf("%s: %s is %q", s.name, name, got)
 			}
 		}
-		if got := folderText(t, filepath.Join(root, "far")); got != "far" || names(t, root) != "far x y" {
+		if got, err := os.Readlink(filepath.Join(root, "x")); err != nil || got != "far" {
+			t.Errorf("%s: the link leads to %q, error %v", s.name, got, err)
+		}
+		if got := folderText(t, filepath.Join(root, "far")); got != "new" || names(t, root) != "far x y" {
 			t.Errorf("%s: %q, there is %s", s.name, got, names(t, root))
 		}
 	}

@@ -23,6 +23,7 @@ type Archive struct {
 	File    string         `json:"file"`
 	URLs    []string       `json:"urls"`
 	Digests []fetch.Digest `json:"digests"`
+	Size    int64          `json:"size,omitempty"`  // bytes; 0: not known
 	Inner   []string       `json:"inner,omitempty"` // archives inside it, unpacked beside themselves and removed
 }
 

@@ -19,8 +19,8 @@ var dataSets = []DataSet{
 		Licence: "CC BY 4.0; Li, Andreeto, Ranzato, Perona: Caltech 101, https://doi.org/10.22002/D1.20086",
 		Archives: []Archive{{
 			File: "caltech-101.zip", URLs: []string{"https://data.caltech.edu/records/mzrjq-6wc02/files/caltech-101.zip"},
-			Digests: digests(fetch.MD5, "3138e1922a9193bfa496528edbbc45d0"),
-			Inner:   []string{"caltech-101/101_ObjectCategories.tar.gz", "caltech-101/Annotations.tar"},
+			Digests: digests(fetch.MD5, "3138e1922a9193bfa496528edbbc45d0"), Size: 137_414_764,
+			Inner: []string{"caltech-101/101_ObjectCategories.tar.gz", "caltech-101/Annotations.tar"},
 		}},
 	},
 	{
@@ -29,26 +29,26 @@ var dataSets = []DataSet{
 		Licence: "CC BY 4.0; Griffin, Holub, Perona: Caltech 256, https://data.caltech.edu/records/nyy15-4j048",
 		Archives: []Archive{{
 			File: "256_ObjectCategories.tar", URLs: []string{"https://data.caltech.edu/records/nyy15-4j048/files/256_ObjectCategories.tar"},
-			Digests: digests(fetch.MD5, "67b4f42ca05d46448c6bb8ecd2220f6d"),
+			Digests: digests(fetch.MD5, "67b4f42ca05d46448c6bb8ecd2220f6d"), Size: 1_183_006_720,
 		}},
 	},
 	{
 		Name: "voc2007", Title: "PASCAL VOC 2007: trainval and test, 9,963 images", Kind: "voc2007",
 		Folder: "VOCdevkit/VOC2007", Open: "VOCdevkit", Licence: "flickr's terms of use", Terms: vocTerms,
 		Archives: []Archive{
-			voc("2007", "VOCtrainval_06-Nov-2007.tar", "c52e279531787c972589f7e41ab4ae64"),
-			voc("2007", "VOCtest_06-Nov-2007.tar", "b6e924de25625d8de591ea690078ad9f"),
+			voc("2007", "VOCtrainval_06-Nov-2007.tar", "c52e279531787c972589f7e41ab4ae64", 460_032_000),
+			voc("2007", "VOCtest_06-Nov-2007.tar", "b6e924de25625d8de591ea690078ad9f", 451_020_800),
 		},
 	},
 	{
 		Name: "voc2012", Title: "PASCAL VOC 2012: trainval (the test images need an account at the evaluation server); 2 GB", Kind: "voc2012",
 		Folder: "VOCdevkit/VOC2012", Open: "VOCdevkit", Licence: "flickr's terms of use", Terms: vocTerms,
-		Archives: []Archive{voc("2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd")},
+		Archives: []Archive{voc("2012", "VOCtrainval_11-May-2012.tar", "6cd6e144f989b92b3379bac3b3de84fd", 1_999_639_040)},
 	},
 }
 
-func voc(year, file, digest string) Archive {
-	return Archive{File: file, URLs: []string{vocURL + "voc" + year + "/" + file, vocMirror + file}, Digests: digests(fetch.MD5, digest)}
+func voc(year, file, digest string, size int64) Archive {
+	return Archive{File: file, URLs: []string{vocURL + "voc" + year + "/" + file, vocMirror + file}, Digests: digests(fetch.MD5, digest), Size: size}
 }
 
 // counts are those that the sets' authors give, by the kind that opens the set.

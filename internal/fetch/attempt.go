@@ -129,9 +129,13 @@ func (d *download) acceptRest(resp *http.Response, url string) (int64, error) {
 	return all, nil
 }
 
+// sizeFits holds the size that the server announces against what is known of the file, before the disk is blamed.
 func (d *download) sizeFits(total int64) error {
-	if total > 0 && d.r.Size > 0 && total != d.r.Size {
+	switch {
+	case total > 0 && d.r.Size > 0 && total != d.r.Size:
 		return refused{fmt.Errorf("is not the file expected: want %d bytes, the server has %d", d.r.Size, total)}
+	case total > d.o.limit && d.r.Size == 0:
+		return refused{fmt.Errorf("is not the file expected: want at most %d bytes, the server announces %d", d.o.limit, total)}
 	}
 	return nil
 }

@@ -92,6 +92,7 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 	keep := j.Archives != ""
 	if !keep {
 		j.Archives = beside(s, j, "archives")
+		defer os.Remove(j.Archives) // which takes it only where nothing came
 	}
 	var files []string
 	for _, a := range s.Archives {
@@ -148,7 +149,7 @@ func archive(ctx context.Context, a catalogue.Archive, j DataSetJob, e Events) (
 	if j.Mirror != "" {
 		urls = append([]string{strings.TrimSuffix(j.Mirror, "/") + "/" + a.File}, urls...)
 	}
-	_, err := fetch.Get(ctx, fetch.Request{URLs: urls, Path: file, Digests: a.Digests},
+	_, err := fetch.Get(ctx, fetch.Request{URLs: urls, Path: file, Digests: a.Digests, Size: a.Size},
 		fetch.Options{Progress: e.progress(a.File), Note: e.note})
 	var offline *fetch.OfflineError
 	if errors.As(err, &offline) {

@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +115,7 @@ func published(t *testing.T, name string, archives ...[]byte) (catalogue.DataSet
 	for i, b := range archives {
 		sum := md5sum.Sum(b)
 		s.Archives[i].Digests = []fetch.Digest{{Algorithm: fetch.MD5, Hex: hex.EncodeToString(sum[:])}}
+		s.Archives[i].Size = int64(len(b))
 		s.Archives[i].URLs = nil // tests send nothing to other machines
 		files["/"+s.Archives[i].File] = b
 	}
@@ -175,6 +178,28 @@ func TestFetchCaltech(t *testing.T) {
 		t.Errorf("the second time: %+v, %v, %v", r, err, *asked)
 	}
 	onlySet(t, out, s.Folder)
+}
+
+// TestFetchOtherSize: a server that announces another size than the catalogue has is blamed for it, not the disk, and
+// nothing is left behind.
+func TestFetchOtherSize(t *testing.T) {
+	s, _, _ := published(t, "caltech101", []byte("some bytes"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "99999999999999")
+		w.WriteHeader(http.StatusOK)
+	}))
+	defer server.Close()
+	for want, size := range map[string]int64{"want 10 bytes, the server has 99999999999999": 10, "the server announces 99999999999999": 0} {
+		s.Archives[0].Size = size
+		out := filepath.Join(t.TempDir(), "data")
+		_, err := fetchSet(context.Background(), s, DataSetJob{Name: s.Name, Out: out, Mirror: server.URL}, Events{})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "full") {
+			t.Errorf("%v does not say %q", err, want)
+		}
+		if entries, err := os.ReadDir(out); err != nil || len(entries) > 0 {
+			t.Errorf("left %v, error %v", entries, err)
+		}
+	}
 }
 
 // TestFetchVOC: two archives that make one tree, terms to be accepted, archives kept.

@@ -1,8 +1,10 @@
 package extraction_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,6 +67,22 @@ func TestLimitsCompared(t *testing.T) {
 	refused(j, "table has 357913940, now 178956970")
 }
 
+// eachInputs does something with each file of inputs of a run.
+func eachInputs(t *testing.T, run string, do func(path string) error) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(run, outputs.DigestsDir, "*.tsv"))
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, n := range names {
+		if err := do(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLimitsMerged: shards of other limits are not merged, nor gone on with, where the file that says so was damaged or is
+// gone, as long as the manifest knows them.
 func TestLimitsMerged(t *testing.T) {
 	j := fixture.Job(t)
 	j.ShardRows = 5
@@ -84,6 +102,26 @@ func TestLimitsMerged(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "pixels of an image at most: table has 178956970, now 1000") {
 		t.Errorf("error %v", err)
 	}
+	for i, spoil := range []func(path string) error{
+		func(path string) error {
+			text, err := os.ReadFile(path)
+			return errors.Join(err, os.WriteFile(path, bytes.Replace(text, []byte("pixels=1000\n"), []byte("pixels=178956970\n"), 1), 0o644))
+		},
+		os.Remove,
+	} {
+		how := []string{"another limit", "gone"}[i]
+		eachInputs(t, parts[1], spoil)
+		_, err := table.Merge(t.Context(), table.MergeJob{Out: j.Out, In: parts}, func(int, int) {})
+		if err == nil || !strings.Contains(err.Error(), "pixels of an image at most: table has 178956970, now 1000") {
+			t.Errorf("%s: error %v", how, err)
+		}
+		goesOn := j
+		goesOn.Out, goesOn.Part = parts[1], table.Part{Index: 2, Count: 2}
+		var m *table.MismatchError
+		if _, err := extraction.Extract(t.Context(), goesOn, conveyor.Events{}); !errors.As(err, &m) || !strings.Contains(err.Error(), "table has 1000, now 178956970") {
+			t.Errorf("%s: error %v", how, err)
+		}
+	}
 	last := j
 	last.Out, last.Part, last.RetryFailed = parts[1], table.Part{Index: 2, Count: 2}, true
 	if _, err := extraction.Extract(t.Context(), last, conveyor.Events{}); err != nil {
@@ -100,7 +138,7 @@ func TestLimitsMerged(t *testing.T) {
 		defer s.Close()
 		return s.Own
 	}
-	if l, err := outputs.ReadLimits(j.Out, own(j.Out)); err != nil || l.Pixels != 178956970 {
+	if l, err := outputs.ReadLimits(j.Out, own(j.Out), 5); err != nil || l.Pixels != 178956970 {
 		t.Errorf("the merged table says limits %+v, error %v", l, err)
 	}
 }

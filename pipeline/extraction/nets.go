@@ -173,6 +173,7 @@ func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev c
 // open makes and locks the table's folder and finds what is to do.
 func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlock func() error, err error) {
 	r := t.run
+	r.Note = c.Events.TellNote
 	switch u := t.job.Update; {
 	case u.Do:
 		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})

@@ -45,6 +45,66 @@ func TestReplacedImageIsNoticed(t *testing.T) {
 	}
 }
 
+// TestReplacedImageBesideDamage: digests of images that were changed themselves are told, since a replaced image is no
+// longer noticed by them; the disk's errors are errors.
+func TestReplacedImageBesideDamage(t *testing.T) {
+	g := newGrowing(t, 6)
+	g.extract(g.job)
+	g.draw(2, 44)
+	var path string
+	for name, text := range digestBytes(t, g.job.Out) {
+		path = filepath.Join(g.job.Out, outputs.DigestsDir, name)
+		text[len(text)/2] ^= 1
+		fixture.WriteFile(t, path, text)
+	}
+	var notes []string
+	if _, err := extraction.Extract(t.Context(), g.job, conveyor.Events{Note: func(s string) { notes = append(notes, s) }}); err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) != 2 || !strings.Contains(strings.Join(notes, " "), path+": the file is damaged") {
+		t.Errorf("notes %q", notes)
+	}
+	if err := errors.Join(os.Remove(path), os.Symlink(filepath.Base(path), path)); err != nil { // what no disk gives
+		t.Fatal(err)
+	}
+	if _, err := extraction.Extract(t.Context(), g.job, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("a file that cannot be read: error %v", err)
+	}
+}
+
+// TestMendedImageIsNoticed: an image that failed and whose file is another now is told of, with what computes its row
+// again; one whose file is the same is not.
+func TestMendedImageIsNoticed(t *testing.T) {
+	g := newGrowing(t, 6)
+	path := filepath.Join(g.dir, g.name(2))
+	fixture.WriteFile(t, path, []byte("no image"))
+	g.list()
+	long := time.Now().Add(-time.Hour)
+	run := func(retry bool, failed int, says string) {
+		t.Helper()
+		if err := os.Chtimes(path, long, long); err != nil {
+			t.Fatal(err)
+		}
+		var notes []string
+		j := g.job
+		j.RetryFailed = retry
+		r, err := extraction.Extract(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})
+		if r == nil || r.Manifest.Counts.Failed != failed {
+			t.Fatal(r, err)
+		}
+		if told := strings.Join(notes, "\n"); (says == "") != (told == "") || !strings.Contains(told, says) || says != "" && !strings.Contains(told, "002.png") {
+			t.Errorf("notes %q, want %q", notes, says)
+		}
+	}
+	run(false, 1, "")
+	run(false, 1, "")
+	g.draw(2, 2)
+	run(false, 1, "--retry-failed")
+	run(true, 0, "")
+	run(false, 0, "")
+	g.sameAsFresh()
+}
+
 // TestUpdateSwept: digests of no shard, which a kill between manifest and tidying leaves, go when the run is called
 // again, though nothing else is left to do.
 func TestUpdateSwept(t *testing.T) {

@@ -45,15 +45,15 @@ func shardRowsOf(s *outputs.Shard) ([]outputs.Row, error) {
 	return all, nil
 }
 
-// inputsOrNone is inputsOf with nothing known where that is so.
+// inputsOrNone is inputsOf with nothing known where there is no such file, or a damaged one.
 func inputsOrNone(run string, s *outputs.Shard) ([]outputs.RowInput, error) {
 	rows, err := shardRowsOf(s)
 	if err != nil {
 		return nil, err
 	}
 	from, err := inputsOf(run, s.Own, rows)
-	if err == nil {
-		return from, nil
+	if err == nil || isDisk(err) {
+		return from, err
 	}
 	from = make([]outputs.RowInput, len(rows))
 	for i, r := range rows {
@@ -64,6 +64,20 @@ func inputsOrNone(run string, s *outputs.Shard) ([]outputs.RowInput, error) {
 
 // isUnknown tells whether a run has no file of inputs, and not a wrong one.
 func isUnknown(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// isDisk tells whether a file is there and the disk does not give it, whatever it says.
+func isDisk(err error) bool {
+	disk := new(fs.PathError)
+	return errors.As(err, &disk) && !isUnknown(err)
+}
+
+// unproven notes, once, that the inputs of a shard are damaged.
+func (r *Run) unproven(shard string, damage error) {
+	if r.Note != nil && damage != nil && !r.told[shard] {
+		r.told[shard] = true
+		r.Note(fmt.Sprintf("what the rows of %s were computed from is not known, nor whether their images were replaced: %v", shard, damage))
+	}
+}
 
 // sweep removes files of inputs that are of no shard of the complete table: of shards that were written anew, and of
 // the table before an update.

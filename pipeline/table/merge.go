@@ -47,6 +47,8 @@ type merger struct {
 	shards []*source
 	first  *source
 	known  *source // the first one whose limits are recorded
+	runs   map[string]*recorded
+	parts  []outputs.Manifest // of all runs, as far as there are some
 	notes  []string
 }
 
@@ -54,11 +56,14 @@ type merger struct {
 // that are there twice are equal; only then does it put them into Out, which may hold some already, and write the
 // manifest. progress is told how many shards are checked.
 func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *MergeResult, err error) {
-	m := &merger{MergeJob: j}
+	m := &merger{MergeJob: j, runs: map[string]*recorded{}}
 	if err := m.gather(ctx, progress); err != nil {
 		return nil, err
 	}
 	if err := m.gaps(); err != nil {
+		return nil, err
+	}
+	if err := m.readParts(); err != nil {
 		return nil, err
 	}
 	features := filepath.Join(j.Out, outputs.FeaturesDir)
@@ -148,7 +153,11 @@ func (m *merger) take(path string) error {
 	if len(c.Problems) > 0 {
 		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
 	}
-	limits, err := outputs.ReadLimits(RunFolder(filepath.Dir(path)), c.Digests.Own)
+	run := RunFolder(filepath.Dir(path))
+	if m.runs[run] == nil {
+		m.runs[run] = newRecorded(run)
+	}
+	limits, _, err := m.runs[run].of(path, c.Digests.Own, c.Rows, c.Identity) // of damage tells bringInputs
 	if err != nil {
 		return err
 	}
@@ -248,7 +257,7 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	if isUnknown(err) {
 		return nil
 	}
-	if disk := new(fs.PathError); errors.As(err, &disk) { // it cannot be read, whatever it says
+	if isDisk(err) {
 		return err
 	}
 	if err != nil {
@@ -260,6 +269,30 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 		return nil
 	}
 	return outputs.WriteInputs(m.Out, s.check.Digests.Own, s.limits, from)
+}
+
+// readParts reads the manifests of all runs, before anything is written.
+func (m *merger) readParts() error {
+	seen := map[string]bool{}
+	for _, in := range append([]string{m.Out}, m.In...) {
+		dir := filepath.Clean(RunFolder(in))
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		parts, err := partManifests(dir)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if d := m.first.check.Identity.Differences(p.Identity); len(d) > 0 {
+				m.notes = append(m.notes, fmt.Sprintf("a manifest in %s is of another table, and is left out: %s", dir, strings.Join(d, "; ")))
+				continue
+			}
+			m.parts = append(m.parts, p)
+		}
+	}
+	return nil
 }
 
 // manifest is that of the whole table; what the parts' manifests tell is put together.
@@ -275,36 +308,28 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 	if want := c.Identity.Inputs.Count; out.Counts.Inputs != want {
 		return out, fmt.Errorf("all shards have %d rows, want %d, one for each input", out.Counts.Inputs, want)
 	}
-	seen := map[string]bool{}
-	for _, in := range append([]string{m.Out}, m.In...) {
-		dir := filepath.Clean(RunFolder(in))
-		if seen[dir] {
-			continue
-		}
-		seen[dir] = true
-		for _, p := range partManifests(dir) {
-			if len(c.Identity.Differences(p.Identity)) == 0 {
-				addPart(&out, p)
-			}
-		}
+	for _, p := range m.parts {
+		addPart(&out, p)
 	}
 	out.Program, out.Go, out.Platform = origin.Program()
 	return out, nil
 }
 
 // partManifests reads what is known of a folder's runs: the manifest of the table, or those of parts.
-func partManifests(dir string) []outputs.Manifest {
-	if m, err := outputs.ReadManifest(dir); err == nil {
-		return []outputs.Manifest{m}
+func partManifests(dir string) ([]outputs.Manifest, error) {
+	names := []string{outputs.ManifestName}
+	if _, err := os.Lstat(filepath.Join(dir, outputs.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		names, _ = fs.Glob(os.DirFS(dir), "manifest-*-of-*.json") // the pattern is sound, and the folder is none
 	}
-	names, _ := fs.Glob(os.DirFS(dir), "manifest-*-of-*.json") // the pattern is sound, and the folder is none
 	var all []outputs.Manifest
 	for _, n := range names {
-		if m, err := outputs.ReadManifestAs(dir, n); err == nil {
-			all = append(all, m)
+		m, err := outputs.ReadManifestAs(dir, n)
+		if err != nil {
+			return nil, fmt.Errorf("%w; remove it to do without what it tells of the run", err)
 		}
+		all = append(all, m)
 	}
-	return all
+	return all, nil
 }
 
 // addPart adds a part's origin and timings: from the first start to the last end, the work summed.

@@ -25,11 +25,11 @@ func TestPartManifests(t *testing.T) {
 	for _, part := range []int{1, 3} {
 		write(outputs.PartManifestName(part, 3), "part")
 	}
-	if all := partManifests(dir); len(all) != 2 || all[0].DataSet != "part" {
+	if all, err := partManifests(dir); err != nil || len(all) != 2 || all[0].DataSet != "part" {
 		t.Errorf("of the parts: %+v", all)
 	}
 	write(outputs.ManifestName, "whole")
-	if all := partManifests(dir); len(all) != 1 || all[0].DataSet != "whole" {
+	if all, err := partManifests(dir); err != nil || len(all) != 1 || all[0].DataSet != "whole" {
 		t.Errorf("of the table: %+v", all)
 	}
 }

@@ -15,16 +15,19 @@ import (
 type Run struct {
 	Plan
 	Retried Retried
-	Updated *Updated // nil: no update was asked for
+	Updated *Updated     // nil: no update was asked for
+	Note    func(string) // is told what is damaged; may be nil
 
 	features   string
+	recorded   *recorded
 	count      int // shards
 	first, end int // shards that are this process's to make
 	done       []bool
-	retry      map[int][]int // shard to its failed items, to be tried again
-	changed    map[int]bool  // shards that this process wrote
-	raised     map[int]bool  // shards that were made with lower limits
-	update     *update       // of another table to this; nil: none
+	retry      map[int][]int   // shard to its failed items, to be tried again
+	changed    map[int]bool    // shards that this process wrote
+	raised     map[int]bool    // shards that were made with lower limits
+	told       map[string]bool // shards of which a note was made
+	update     *update         // of another table to this; nil: none
 }
 
 // Plan says what a run's folder is to hold.
@@ -44,7 +47,7 @@ func New(p Plan) (*Run, error) {
 	if p.Rows < 1 {
 		return nil, fmt.Errorf("%d rows a shard: want 1 or more", p.Rows)
 	}
-	r := &Run{Plan: p, changed: map[int]bool{}, raised: map[int]bool{}}
+	r := &Run{Plan: p, changed: map[int]bool{}, raised: map[int]bool{}, told: map[string]bool{}}
 	r.place(p.Out)
 	r.count = (r.Items + r.Rows - 1) / r.Rows
 	r.first, r.end = p.Part.shards(r.count)
@@ -53,7 +56,7 @@ func New(p Plan) (*Run, error) {
 
 // place sets the run's folder.
 func (r *Run) place(out string) {
-	r.Out, r.features = out, filepath.Join(out, outputs.FeaturesDir)
+	r.Out, r.features, r.recorded = out, filepath.Join(out, outputs.FeaturesDir), newRecorded(out)
 }
 
 // maxFolders bounds how many folders OpenNew tries.
@@ -141,10 +144,13 @@ func (r *Run) look() error {
 		if err != nil {
 			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
 		}
-		limits, err := outputs.ReadLimits(r.Out, s.Own)
+		limits, damage, err := r.recorded.of(s.Path, s.Own, s.NumRows, s.Identity)
 		if err != nil {
 			s.Close()
 			return err
+		}
+		if i >= r.first && i < r.end {
+			r.unproven(s.Path, damage)
 		}
 		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(limits)...)
 		s.Close()

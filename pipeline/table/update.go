@@ -138,7 +138,7 @@ func discard(dirs []string) error {
 // places finds the folders: of the table, of the update, and of updates that were not finished before the data set
 // changed again.
 func (u *update) places(r *Run) error {
-	if err := atomicfile.Restore(throughLinks(r.features)); err != nil {
+	if err := atomicfile.Restore(r.features); err != nil {
 		return err
 	}
 	if err := atomicfile.MkdirAll(r.features); err != nil {

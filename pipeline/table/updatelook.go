@@ -198,18 +198,3 @@ func (u *update) isCurrent(r *Run, path string) bool {
 	}
 	return true
 }
-
-// throughLinks is where a path leads, also if nothing is there.
-func throughLinks(path string) string {
-	for range 40 {
-		to, err := os.Readlink(path)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(filepath.Dir(path), to)
-		}
-		path = to
-	}
-	return path
-}

@@ -119,7 +119,7 @@ func (o *oldShard) read(r *Run) {
 		d = []string{"columns: others"}
 	}
 	if len(d) == 0 && o.mine {
-		limits, err := outputs.ReadLimits(r.Out, s.Own)
+		limits, _, err := r.recorded.of(s.Path, s.Own, s.NumRows, s.Identity) // of damage tells take
 		if err != nil {
 			o.err = err
 			return
@@ -150,6 +150,10 @@ func (o *oldShard) take(r *Run, s *outputs.Shard, rows []outputs.Row) {
 		o.notes = append(o.notes, fmt.Sprintf("%s is damaged: its rows are computed again", o.path))
 	}
 	from, err := inputsOf(r.Out, s.Own, rows)
+	if isDisk(err) {
+		o.err = err
+		return
+	}
 	if err != nil && !isUnknown(err) {
 		o.notes = append(o.notes, fmt.Sprintf("what the rows of %s were computed from is not known: %v", o.path, err))
 	}
