@@ -57,8 +57,8 @@ type Described struct {
 	Err     error
 }
 
-// DescribeAll describes images, in their order, whose views all have the sizes of the first; see [Views.Alike]. Each gets
-// one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next. They are the
+// DescribeAll describes images, in their order, whose views all have the sizes of the first; see [Views.Alike]. Each
+// gets one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next. They are the
 // caller's own.
 //
 // At each scale the pictures of all images (image and mirror, or crops) run through the net together, once for all
