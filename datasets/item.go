@@ -45,9 +45,7 @@ type Item struct {
 
 // NewItem is an item of some labels, whose bytes are nowhere yet.
 func NewItem(id string, labels ...string) Item {
-	it := Item{ID: id}
-	it.setLabels(labels, nil)
-	return it
+	return Item{ID: id, labels: new(labelLists).shared(labels, nil)}
 }
 
 // Labels are the positive classes, in the order of Set.Classes. The slice is shared between items and must not be
@@ -71,14 +69,6 @@ func (it *Item) Ignored() []string {
 // Splits are the official splits that the item is in: of SplitTrain, SplitVal, SplitTrainVal and SplitTest, in that
 // order; none where the protocol draws its own. The slice is shared between items and must not be changed.
 func (it *Item) Splits() []string { return splitNames(it.splits) }
-
-// setLabels sets Labels and Ignored, which the item then owns.
-func (it *Item) setLabels(positive, ignored []string) {
-	it.labels = nil
-	if len(positive)+len(ignored) > 0 {
-		it.labels = &labels{positive, ignored}
-	}
-}
 
 // SetSplits sets Splits. Names that are none of an official split are left out.
 func (it *Item) SetSplits(names ...string) {

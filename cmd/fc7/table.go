@@ -24,7 +24,8 @@ each net of a reproduction. NAME is what the line is called; without one it is t
 
 Figures are in percent, with their deviation where there are several splits; in CSV and JSON
 they are shares between 0 and 1. What a run does not have is a dash. The table does not judge
-whether runs can be compared: it shows by what each was scored, and on how many images.`,
+whether runs can be compared: it shows by what each was scored, and on how many images. Heads
+in a run's folder that were trained on another table, or before it changed, are told.`,
 		Example: `  fc7 table runs/voc runs/voc-e/heads runs/voc2007
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
   fc7 table runs/* --format markdown`,
@@ -38,6 +39,9 @@ whether runs can be compared: it shows by what each was scored, and on how many 
 			t, err := figures.Collect(args, chosen)
 			if err != nil {
 				return err
+			}
+			for _, n := range t.Notes {
+				c.note(n)
 			}
 			return c.result(t, func() error { return printTable(c, t, format) })
 		},

@@ -33,7 +33,7 @@ var may = map[string][]string{
 		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
-	"pipeline/figures": {"heads/metrics", "heads/protocol", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
+	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",

@@ -55,7 +55,10 @@ func Raw(r io.ReaderAt, size int64) ([]byte, error) {
 	if size < int64(len(head)+len(tail)) {
 		return nil, fmt.Errorf("%d bytes are too few for a Parquet file: is it cut short?", size)
 	}
-	if err := errors.Join(readFull(r, head[:], 0), readFull(r, tail[:], size-8)); err != nil {
+	if err := readFull(r, head[:], 0); err != nil {
+		return nil, err
+	}
+	if err := readFull(r, tail[:], size-8); err != nil {
 		return nil, err
 	}
 	if string(head[:]) == "PARE" || string(tail[4:]) == "PARE" {

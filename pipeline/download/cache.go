@@ -12,6 +12,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/catalogue"
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 	"fc7/internal/readjson"
 	"fc7/internal/usage"
 	"fc7/vgg"
@@ -63,7 +64,7 @@ func readRecord(dir, name string) (r record, err error) {
 		return r, nil
 	}
 	if err != nil {
-		return record{}, fmt.Errorf("%w: remove it", err)
+		return record{}, machine.Advise(err, "remove it")
 	}
 	if r.File != filepath.Base(r.File) {
 		return record{}, fmt.Errorf("%s is damaged: field file: expected the name of a file beside it, found %q: remove it", path, escape.Short(r.File))

@@ -15,6 +15,7 @@ import (
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
 	"fc7/internal/lock"
+	"fc7/internal/machine"
 	"fc7/internal/unpack"
 	"fc7/internal/usage"
 )
@@ -74,7 +75,7 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 	if _, err := os.Lstat(final); err == nil {
 		r.Already = true
 		if err := r.open(j.Out); err != nil {
-			return nil, fmt.Errorf("%s is there already, but cannot be opened: %w; remove it to fetch it again", final, err)
+			return nil, machine.Advise(fmt.Errorf("%s is there already, but cannot be opened: %w", final, err), "remove it to fetch it again")
 		}
 		return r, r.clear(j)
 	}
@@ -141,7 +142,7 @@ func archive(ctx context.Context, a catalogue.Archive, j DataSetJob, e Events) (
 	file := filepath.Join(j.Archives, a.File)
 	if _, err := os.Stat(file); err == nil {
 		if _, err := fetch.Sum(file, a.Digests...); err != nil {
-			return "", fmt.Errorf("%w; remove it, and it is downloaded again", err)
+			return "", machine.Advise(err, "remove it, and it is downloaded again")
 		}
 		return file, nil
 	}

@@ -13,6 +13,7 @@ import (
 	"fc7/internal/catalogue"
 	"fc7/internal/fetch"
 	"fc7/internal/filename"
+	"fc7/internal/machine"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/vgg"
@@ -148,7 +149,7 @@ func (j WeightsJob) digests(e catalogue.Weights, old record) ([]fetch.Digest, st
 // check verifies the file that is there, whoever put it there.
 func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
 	if r.SHA256, err = fetch.Sum(r.Path, digests...); err != nil {
-		return fmt.Errorf("%w; it was there already: remove it, or fetch it again with --again", err)
+		return machine.Advise(err, "it was there already: remove it, or fetch it again with --again")
 	}
 	info, err := os.Stat(r.Path)
 	if err == nil {

@@ -13,6 +13,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
 	"fc7/internal/usage"
+	"fc7/outputs"
 	"fc7/pipeline/evaluation"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/paper"
@@ -22,6 +23,7 @@ import (
 type Table struct {
 	Columns []protocol.Measure `json:"columns"` // figures that any line has, in the order of the lines
 	Lines   []Line             `json:"lines"`
+	Notes   []string           `json:"-"` // what is to be known of figures that may not be those of the run
 }
 
 // Line is what one run scored. Figures are shares between 0 and 1, NaN, null in JSON, where undefined.
@@ -32,6 +34,8 @@ type Line struct {
 	Images    int              `json:"images"` // that were scored, of the first split; 0: not known
 	Figures   protocol.Figures `json:"figures"`
 	Deviation protocol.Figures `json:"deviation"` // of Figures over the splits
+
+	note string // empty: nothing is to be known
 }
 
 // Collect reads the runs that are named, each PATH or NAME=PATH: a run's folder with heads, a folder of heads, an
@@ -51,6 +55,11 @@ func Collect(runs, figures []string) (*Table, error) {
 			return nil, err
 		}
 		t.Lines = append(t.Lines, lines...)
+		for _, l := range lines {
+			if l.note != "" {
+				t.Notes = append(t.Notes, l.note)
+			}
+		}
 	}
 	var all []string
 	for _, l := range t.Lines {
@@ -116,10 +125,43 @@ func readHeads(path string) ([]Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Line{{
+	l := Line{
 		Path: filepath.Join(r.Out, heads.ScoresFile), By: "protocol " + r.Protocol, Images: r.Splits[0].Images.Test,
 		Figures: r.Figures, Deviation: r.Deviation,
-	}}, nil
+	}
+	if err := compareWithTable(&l, r); err != nil {
+		return nil, err
+	}
+	return []Line{l}, nil
+}
+
+// beside is what Line.By says of heads that are not those of the run whose folder they are in.
+const beside = ", of another table"
+
+// compareWithTable notes of heads in a run's own folder of them that they are not those of its table, as it is now.
+func compareWithTable(l *Line, r *heads.Result) error {
+	out, err := filepath.Abs(r.Out)
+	if err != nil || filepath.Base(out) != heads.Folder {
+		return err
+	}
+	run := filepath.Dir(out)
+	if _, err := os.Stat(filepath.Join(run, outputs.FeaturesDir)); err != nil {
+		return nil // the table was not kept
+	}
+	t, err := outputs.NewScanner(run)
+	apart := ""
+	if err == nil {
+		apart, err = r.Apart(t.Table)
+	}
+	if err != nil {
+		l.note = fmt.Sprintf("%s: whether these heads are those of the table beside them is not known: %v", l.Path, err)
+		return nil
+	}
+	if apart != "" {
+		l.By += beside
+		l.note = fmt.Sprintf("%s: these heads were %s: train them again", l.Path, apart)
+	}
+	return nil
 }
 
 // readEvaluation takes the line of all posteriors together.

@@ -118,13 +118,21 @@ func (d *Digests) fit(now *Digests, paths []string) error {
 	return nil
 }
 
-// Of tells whether heads were trained on a table, alone or among others, as it is now: the digest of it is one of
-// theirs. It is false where it is not known, of heads of an earlier fc7.
-func (r *Result) Of(tableDigest string) (of, known bool) {
+// Apart says in what way heads are not those of a table as it is now, alone or among others; "": they are. Those of an
+// earlier fc7, which kept no digests, tell by its identity.
+func (r *Result) Apart(t *outputs.Table) (string, error) {
+	const another = "trained on another table"
 	if r.Digests == nil {
-		return false, false
+		if slices.ContainsFunc(r.Tables, func(of Table) bool { return len(of.Identity.Differences(t.Identity)) == 0 }) {
+			return "", nil
+		}
+		return another, nil
 	}
-	return slices.Contains(r.Digests.Tables, tableDigest), true
+	sum, err := t.Digest()
+	if err != nil || slices.Contains(r.Digests.Tables, sum) {
+		return "", err
+	}
+	return another + ", or on this one as it was before it changed", nil
 }
 
 // check makes sure that digests are such.

@@ -139,17 +139,11 @@ func (p *reporter) checkTable(t *outputs.Table) error {
 	if p.heads == nil {
 		return nil
 	}
-	sum, err := t.Digest()
-	if err != nil {
-		return err
+	apart, err := p.heads.Apart(t)
+	if apart != "" {
+		p.page.Notes = append(p.page.Notes, fmt.Sprintf("These heads were %s: train them again.", apart))
 	}
-	switch of, known := p.heads.Of(sum); {
-	case known && !of:
-		p.page.Notes = append(p.page.Notes, "These heads were trained on another table, or on this one as it was before it changed: train them again.")
-	case !known && !slices.ContainsFunc(p.heads.Tables, func(of heads.Table) bool { return len(of.Identity.Differences(t.Identity)) == 0 }):
-		p.page.Notes = append(p.page.Notes, "These heads were trained on another table: train them again.")
-	}
-	return nil
+	return err
 }
 
 // build fills in the page.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
+	"fc7/internal/machine"
 	"fc7/internal/origin"
 	"fc7/outputs"
 )
@@ -62,7 +63,7 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outp
 	case errors.Is(err, fs.ErrNotExist):
 		m = outputs.Manifest{}
 	case err != nil:
-		return m, false, fmt.Errorf("%w; remove it, and run again", err)
+		return m, false, machine.Advise(err, "remove it, and run again")
 	case len(m.Identity.Differences(r.Identity)) > 0 || len(m.Files) != end-first:
 		m = outputs.Manifest{}
 	}
@@ -163,13 +164,13 @@ func (r *Run) failedItems(s int) ([]int, error) {
 	defer shard.Close()
 	first, end := r.span(s)
 	if shard.NumRows != end-first {
-		return nil, fmt.Errorf("%s has %d rows, want %d: remove it to compute it again", shard.Path, shard.NumRows, end-first)
+		return nil, fmt.Errorf("%s has %d rows, want %d: %s", shard.Path, shard.NumRows, end-first, removeShard)
 	}
 	var failed []int
 	for g := range shard.Groups() {
 		rows, err := shard.Rows(g)
 		if err != nil {
-			return nil, fmt.Errorf("%w; remove it to compute it again", err)
+			return nil, machine.Advise(err, removeShard)
 		}
 		for i := range rows {
 			if rows[i].Status == outputs.StatusFailed {

@@ -10,6 +10,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/internal/few"
+	"fc7/internal/machine"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 )
@@ -54,7 +55,7 @@ func (r *Run) replacedIn(ctx context.Context, s int, look Look) (names, mended [
 	defer shard.Close()
 	rows, err := shardRowsOf(shard)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w; remove it to compute it again", err)
+		return nil, nil, machine.Advise(err, removeShard)
 	}
 	from, err := inputsOf(r.Out, shard.Own, rows)
 	if isDisk(err) {

@@ -128,48 +128,6 @@ func (r *Run) tidy() error {
 	return nil
 }
 
-// look marks the shards that are done, after making sure that they belong to this run.
-func (r *Run) look() error {
-	entries, err := os.ReadDir(r.features)
-	if err != nil {
-		return fmt.Errorf("reading the run's folder: %w", err)
-	}
-	r.done = make([]bool, r.count)
-	for _, e := range entries {
-		i, count, ok := outputs.ParseShardName(e.Name())
-		if !ok {
-			continue
-		}
-		s, err := outputs.OpenShard(filepath.Join(r.features, e.Name()))
-		if err != nil {
-			return fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
-		}
-		limits, damage, err := r.recorded.of(s.Path, s.Own, s.NumRows, s.Identity)
-		if err != nil {
-			s.Close()
-			return err
-		}
-		if i >= r.first && i < r.end {
-			r.unproven(s.Path, damage)
-		}
-		diff := append(s.Identity.Differences(r.Identity), r.otherLimits(limits)...)
-		s.Close()
-		switch first, end := r.span(i); {
-		case len(diff) > 0:
-		case count != r.count:
-			diff = []string{fmt.Sprintf("shards: table has %d, now %d (rows a shard were changed)", count, r.count)}
-		case s.NumRows != end-first: // other rows a shard can give as many shards
-			diff = []string{fmt.Sprintf("rows in shard %d: table has %d, now %d (rows a shard were changed)", i, s.NumRows, end-first)}
-		}
-		if len(diff) > 0 {
-			return &MismatchError{r.Out, diff, len(s.Identity.DescriptorDifferences(r.Identity)) == 0}
-		}
-		r.done[i] = true
-		r.raised[i] = r.lower(limits)
-	}
-	return nil
-}
-
 // sweepBeside removes what killed runs left in a run's folder, of names that no living process makes.
 func sweepBeside(run string) error {
 	return atomicfile.Sweep(run, filepath.Join(run, outputs.DigestsDir))

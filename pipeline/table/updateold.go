@@ -1,9 +1,11 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/sourcegraph/conc/stream"
 
+	"fc7/internal/machine"
 	"fc7/outputs"
 )
 
@@ -58,6 +61,7 @@ type oldShard struct {
 func loadOld(ctx context.Context, r *Run, u *update) (*oldRows, error) {
 	o := &oldRows{spans: map[int][2]int{}, byKey: map[key]int32{}, byBytes: map[key]int32{}}
 	var failed error
+	at := "" // the shard that it is of
 	s := stream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 	for n, dir := range append([]string{u.real}, u.stale...) {
 		names, err := shardNames(dir)
@@ -72,7 +76,9 @@ func loadOld(ctx context.Context, r *Run, u *update) (*oldRows, error) {
 				}
 				return func() {
 					if failed == nil {
-						failed = o.add(&shard, u, r)
+						failed, at = o.add(&shard, u, r), shard.path
+					} else if m := new(MismatchError); errors.As(failed, &m) && shard.mine && shard.fits {
+						failed = otherRun(at, m.Differences)
 					}
 				}
 			})
@@ -108,7 +114,7 @@ func shardNames(dir string) ([]string, error) {
 func (o *oldShard) read(r *Run) {
 	s, err := outputs.OpenShard(o.path)
 	if err != nil {
-		o.err = fmt.Errorf("a shard of an earlier run cannot be used: %w; remove it to compute it again", err)
+		o.err = cannotUse(err)
 		return
 	}
 	defer s.Close()
@@ -128,7 +134,9 @@ func (o *oldShard) read(r *Run) {
 	}
 	switch {
 	case len(d) > 0 && o.mine:
-		o.err = &MismatchError{Out: r.Out, Differences: d}
+		if o.err = sound(o.path); o.err == nil {
+			o.err = &MismatchError{Out: r.Out, Differences: d}
+		}
 		return
 	case len(d) > 0:
 		return
@@ -136,7 +144,7 @@ func (o *oldShard) read(r *Run) {
 	o.fits = true
 	rows, err := shardRowsOf(s)
 	if err != nil {
-		o.err = fmt.Errorf("%w; remove it to compute it again", err)
+		o.err = machine.Advise(err, removeShard)
 		return
 	}
 	o.take(r, s, rows)
@@ -175,6 +183,9 @@ func (o *oldRows) add(s *oldShard, u *update, r *Run) error {
 	for _, n := range s.notes {
 		u.Note(n)
 	}
+	if m := new(MismatchError); errors.As(s.err, &m) && o.shards > 0 {
+		return otherRun(s.path, m.Differences)
+	}
 	if s.err != nil || !s.fits {
 		return s.err
 	}
@@ -184,7 +195,7 @@ func (o *oldRows) add(s *oldShard, u *update, r *Run) error {
 		if o.identity == nil {
 			o.identity = &s.identity
 		} else if d := o.identity.Differences(s.identity); len(d) > 0 {
-			return &MismatchError{Out: r.Out, Differences: d}
+			return cmp.Or(sound(o.paths[shard-1]), sound(s.path), otherRun(s.path, d))
 		}
 		o.shards++
 		o.spans[s.index] = [2]int{s.count, len(s.rows)}

@@ -34,6 +34,7 @@ type Findings struct {
 	Names   []string          `json:"-"` // of the shards
 	Columns []outputs.Column  `json:"-"` // of the first shard; nil: no shard could be opened
 	Written *outputs.Manifest `json:"-"` // the run's manifest; nil: there is none
+	Unread  error             `json:"-"` // why the manifest that there is could not be read
 }
 
 // Problem is something wrong, and in which file below the run's folder.
@@ -307,6 +308,7 @@ func (v *verifier) manifest(run string) *outputs.Manifest {
 	const name = outputs.ManifestName
 	if err != nil {
 		v.Problem(name, "%v", err)
+		v.Unread = err
 		return nil
 	}
 	if v.first == nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/machine"
 	"fc7/internal/readjson"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
@@ -140,11 +141,11 @@ func lastPlace(out string) (p place, path string, found bool, err error) {
 	path = filepath.Join(out, checkpointDir, names[len(names)-1])
 	f, err := weights.Open(path)
 	if err != nil {
-		return p, path, false, fmt.Errorf("reading the last checkpoint: %w; remove it to go on from the one before", err)
+		return p, path, false, machine.Advise(fmt.Errorf("reading the last checkpoint: %w", err), "remove it to go on from the one before")
 	}
 	defer f.Close()
 	if err := checkNotes(out, f.Metadata); err != nil {
-		return p, path, false, fmt.Errorf("%s: %w; remove it to go on from the one before", path, err)
+		return p, path, false, machine.Advise(fmt.Errorf("%s: %w", path, err), "remove it to go on from the one before")
 	}
 	if err := readjson.Text([]byte(f.Metadata[metaTraining]), &p); err != nil {
 		return p, path, false, fmt.Errorf("%s: metadata %s: %w", path, metaTraining, err)
