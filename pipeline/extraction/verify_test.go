@@ -221,7 +221,8 @@ func TestVerifyManifest(t *testing.T) {
 	}
 }
 
-// TestVerifyNameLost: a data set whose name is no text is named anew, which the error says, and not sought under another.
+// TestVerifyNameLost: a data set whose name is no text is named anew, which the error says, and not sought under
+// another.
 func TestVerifyNameLost(t *testing.T) {
 	j := fixture.Job(t)
 	kind, root, _ := strings.Cut(j.DataSet, ":")
