@@ -23,8 +23,8 @@ const (
 	leastPageBytes = 8       // in the file, of a page with its header
 )
 
-// mostRows is how many rows a table of size bytes may have, each of which takes memory: an image takes more room than 16
-// bytes, but where a small table holds one many times.
+// mostRows is how many rows a table of size bytes may have, each of which takes memory: an image takes more room than
+// 16 bytes, but where a small table holds one many times.
 func mostRows(size int64) int64 { return min(maxParquetRows, size, 1<<20+size/16) }
 
 // mostListValues is how many values a column of lists may have in a table of size bytes: an image takes more bytes of

@@ -18,8 +18,8 @@ import (
 )
 
 // A Parquet column is read by pages; a row costs the page that it is in. The pages of the images' column are found by
-// walking their headers, when the table is opened, because few writers of image tables add the index of pages, without which
-// the library would decode all pages before the one that is wanted.
+// walking their headers, when the table is opened, because few writers of image tables add the index of pages, without
+// which the library would decode all pages before the one that is wanted.
 
 // parquetPage is where a data page is.
 type parquetPage struct {

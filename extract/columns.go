@@ -8,14 +8,14 @@ import (
 // ColumnKind is what a column of descriptors holds.
 type ColumnKind int
 
-// Describe gives one KindVector a layer and scale; with PoolMap it gives a KindMap and, behind it, a KindShape.
+// DescribeAll gives one KindVector a layer and scale; with PoolMap it gives a KindMap and, behind it, a KindShape.
 const (
 	KindVector ColumnKind = iota // Width values
 	KindMap                      // a whole map [H,W,C] row by row, C = Width; H and W depend on the image
 	KindShape                    // H, W and C of the map in the column before
 )
 
-// Column describes one of the slices that Describe returns.
+// Column describes one of the slices that DescribeAll returns of an image.
 type Column struct {
 	Name  string // fc7_q256, fc7_crops_q256, pool5_centre_map_q256, pool5_map_q256_shape
 	Layer string
@@ -39,7 +39,7 @@ func (o Options) columnName(layer string, scale int) string {
 	return strings.Join(append(parts, fmt.Sprintf("q%d", scale)), "_")
 }
 
-// columns lists what Describe returns: all scales of the first layer, then of the next.
+// columns lists what DescribeAll returns: all scales of the first layer, then of the next.
 func (o Options) columns(widths []int) []Column {
 	var out []Column
 	for i, l := range o.Layers {

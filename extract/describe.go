@@ -11,7 +11,7 @@ import (
 
 // Describer turns views into descriptors of one or more layers of one net.
 //
-// Describe is for one goroutine at a time, as the net owns its buffers; Prepare is for any number, beside it.
+// DescribeAll is for one goroutine at a time, as the net owns its buffers; Prepare is for any number, beside it.
 type Describer struct {
 	*Preparer
 	b       Backbone
@@ -45,33 +45,27 @@ func NewDescriber(b Backbone, o Options) (*Describer, error) {
 	return d, nil
 }
 
-// Columns tells what the slices are that Describe returns.
+// Columns tells what the slices are that DescribeAll returns of an image.
 func (d *Describer) Columns() []Column { return slices.Clone(d.columns) }
 
 // Options returns the options with every default filled in.
 func (d *Describer) Options() Options { return d.o.resolved() }
 
-// Describe returns one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next.
-// They are the caller's own.
-//
-// At each scale the pictures (image and mirror as one batch, or crops) run through the net once for all layers; each
-// map is pooled over its positions, and the descriptor is the mean of the vectors of all pictures (arXiv 1409.1556,
-// appendix B), not normalised; see [PoolMap] and [LayerProb] for the exceptions. Sums are of float64 and run in one
-// order, row by row and picture by picture, so that a descriptor depends on the pixels alone. A value that is not
-// finite is an error.
-func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error) {
-	one := d.DescribeAll(ctx, []*Views{v})[0]
-	return one.Columns, one.Err
-}
-
-// Described is what Describe returns of one image.
+// Described are the descriptors of one image, or why there are none.
 type Described struct {
 	Columns [][]float32
 	Err     error
 }
 
-// DescribeAll is Describe of several images, in their order, whose views all have the sizes of the first; see
-// [Views.Alike]. Their pictures share the passes through the net, and what comes of each is what Describe returns.
+// DescribeAll describes images, in their order, whose views all have the sizes of the first; see [Views.Alike]. Each
+// gets one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next. They are the
+// caller's own.
+//
+// At each scale the pictures of all images (image and mirror, or crops) run through the net together, once for all
+// layers; each map is pooled over its positions, and the descriptor is the mean of the vectors of an image's pictures
+// (arXiv 1409.1556, appendix B), not normalised; see [PoolMap] and [LayerProb] for the exceptions. Sums are of float64
+// and run in one order, row by row and picture by picture, so that a descriptor depends on the pixels alone, and not on
+// the other images. A value that is not finite is an error.
 func (d *Describer) DescribeAll(ctx context.Context, all []*Views) []Described {
 	out := make([]Described, len(all))
 	for i, v := range all {

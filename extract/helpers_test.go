@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"fc7/extract/picture"
@@ -15,4 +16,10 @@ func noise(rng *rand.Rand, w, h int) *picture.Image {
 		im.Pix[i] = byte(rng.Uint32())
 	}
 	return im
+}
+
+// Describe describes one image.
+func (d *Describer) Describe(ctx context.Context, v *Views) ([][]float32, error) {
+	one := d.DescribeAll(ctx, []*Views{v})[0]
+	return one.Columns, one.Err
 }

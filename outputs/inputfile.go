@@ -97,8 +97,8 @@ func WriteInputs(run, own string, l Limits, rows []RowInput) error {
 	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
 }
 
-// ReadLimits reads the limits in the file of the shard with the own digest own and of so many rows, when all of it is as
-// it was written; they are zero where it has none. The error is that of ReadInputs.
+// ReadLimits reads the limits in the file of the shard with the own digest own and of so many rows, when all of it is
+// as it was written; they are zero where it has none. The error is that of ReadInputs.
 func ReadLimits(run, own string, rows int) (l Limits, err error) {
 	text, err := inputsText(run, own, rows)
 	if err != nil {
@@ -159,7 +159,8 @@ func inputsText(run, own string, rows int) (string, error) {
 	return text, nil
 }
 
-// checkInputs compares the digest of a file of inputs, and whose it says that it is, and returns it without its last line.
+// checkInputs compares the digest of a file of inputs, and whose it says that it is, and returns it without its last
+// line.
 func checkInputs(text, own string, rows int) (string, error) {
 	at := strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n") + 1
 	if want := fmt.Sprintf("sha256\t%x\n", sha256.Sum256([]byte(text[:at]))); text[at:] != want {

@@ -103,8 +103,8 @@ func TestInputLines(t *testing.T) {
 	}
 }
 
-// TestLimitsUnread: limits that nothing tells are known as such, those of a damaged file are not believed, and those that
-// the disk does not give are an error.
+// TestLimitsUnread: limits that nothing tells are known as such, those of a damaged file are not believed, and those
+// that the disk does not give are an error.
 func TestLimitsUnread(t *testing.T) {
 	run, own := t.TempDir(), strings.Repeat("a1", sha256.Size)
 	if l, err := ReadLimits(run, own, 3); !errors.Is(err, fs.ErrNotExist) {

@@ -131,8 +131,8 @@ func TestNamesStayInOUT(t *testing.T) {
 	}
 }
 
-// TestLinksToOtherDisks: the folder of a run, and those in it, may be links, and hold what they would without; so may any
-// folder that a verb replaces, heads and drawn data sets among them.
+// TestLinksToOtherDisks: the folder of a run, and those in it, may be links, and hold what they would without; so may
+// any folder that a verb replaces, heads and drawn data sets among them.
 func TestLinksToOtherDisks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege there")
@@ -171,7 +171,8 @@ func TestLinksToOtherDisks(t *testing.T) {
 	}
 }
 
-// replaceLinks replaces the heads of the run, other heads and a drawn data set where they are links to folders elsewhere.
+// replaceLinks replaces the heads of the run, other heads and a drawn data set where they are links to folders
+// elsewhere.
 func replaceLinks(t *testing.T, j smallJob, disk, other string) {
 	t.Helper()
 	links := map[string]string{

@@ -37,8 +37,8 @@ func (t target) ending(ends ...string) (string, error) {
 	return end, nil
 }
 
-// file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already or
-// is read or is a table's, and a place that nothing can be written to. It returns the ending.
+// file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already
+// or is read or is a table's, and a place that nothing can be written to. It returns the ending.
 func (t target) file(ends ...string) (end string, err error) {
 	if end, err = t.ending(ends...); err != nil {
 		return end, err

@@ -30,8 +30,8 @@ func Folder(ctx context.Context, path string, replace bool, fill func(dir string
 	return errors.Join(makeFolder(path, replace, l, fill), l.Release())
 }
 
-// through is where a path leads if a link stands there, also if nothing stands where that leads to: a folder is replaced
-// where it is, which may be another disk.
+// through is where a path leads if a link stands there, also if nothing stands where that leads to: a folder is
+// replaced where it is, which may be another disk.
 func through(path string) string {
 	for range 40 {
 		to, err := os.Readlink(path)
@@ -120,8 +120,8 @@ func placeFolder(from, to string, replace bool) error {
 }
 
 // ReplaceFolder gives the complete folder from, whose files are on the disk and which is in the same file system, the
-// name to, or that which a link there leads to; what stood there is removed. Killed in the middle, from has its name still, or to is the new one, and from
-// the old one, or Restore puts the old one back.
+// name to, or that which a link there leads to; what stood there is removed. Killed in the middle, from has its name
+// still, or to is the new one, and from the old one, or Restore puts the old one back.
 func ReplaceFolder(ctx context.Context, from, to string) (err error) {
 	to = through(to)
 	if err := syncFolder(from); err != nil {

@@ -19,7 +19,7 @@ var lengths = []uint64{
 	1 << 20, 1<<24 - 1, 1 << 24, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 40, 1 << 52, 1<<53 + 1, 1<<62 - 1, 1<<63 - 1, 1 << 63, 1<<64 - 8, 1<<64 - 1,
 }
 
-// randomEdits are up to n edits for Edit.
+// randomEdits are up to n edits for edited.
 func randomEdits(rng *rand.Rand, n int) []byte {
 	e := make([]byte, editBytes*(1+rng.IntN(n)))
 	for i := range e {
@@ -28,8 +28,8 @@ func randomEdits(rng *rand.Rand, n int) []byte {
 	return e
 }
 
-// Edit changes a copy of a file by edits, using a format's words. No edits, no change.
-func Edit(file, edits []byte, words []string) []byte {
+// edited changes a copy of a file by edits, using a format's words. No edits, no change.
+func edited(file, edits []byte, words []string) []byte {
 	out := append(make([]byte, 0, len(file)+256), file...)
 	for n := 0; len(edits) >= editBytes && n < maxEdits && len(out) < most; n++ {
 		at := 0
@@ -143,7 +143,7 @@ func Sample(file []byte) (all [][]byte) {
 		n = 60
 	}
 	for i := range n {
-		all = append(all, Edit(file, randomEdits(rng, 1+i%4), nil))
+		all = append(all, edited(file, randomEdits(rng, 1+i%4), nil))
 	}
 	return append(all, file[:rng.IntN(len(file)+1)], file)
 }

@@ -10,7 +10,7 @@ import (
 func TestAnyFile(t *testing.T) {
 	words := []string{"PAR1", "x"}
 	edits := []func(file, edits []byte) []byte{
-		func(file, edits []byte) []byte { return Edit(file, edits, words) }, EditProto(words), EditParquetFooter(words),
+		func(file, edits []byte) []byte { return edited(file, edits, words) }, EditProto(words), EditParquetFooter(words),
 	}
 	mends := []func(before, after []byte) []byte{MendGzip, MendPNG, MendZip, MendParquet, MendTar}
 	rng := rand.New(rand.NewPCG(1, 2))

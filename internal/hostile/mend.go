@@ -176,7 +176,7 @@ func EditParquetFooter(words []string) func(file, edits []byte) []byte {
 			return file
 		}
 		start := end - int(n)
-		footer := Edit(file[start:end], edits, words)
+		footer := edited(file[start:end], edits, words)
 		out := append(bytes.Clone(file[:start]), footer...)
 		out = binary.LittleEndian.AppendUint32(out, uint32(len(footer)))
 		return append(out, "PAR1"...)

@@ -76,7 +76,7 @@ func EditProto(words []string) func(file, edits []byte) []byte {
 	return func(file, edits []byte) []byte {
 		fields, ok := parse(file, 0)
 		if !ok || len(edits) < editBytes || edits[len(edits)-1]%4 == 0 {
-			return Edit(file, edits, words)
+			return edited(file, edits, words)
 		}
 		for n := 0; len(edits) >= editBytes && n < maxEdits; n++ {
 			fields = editMessage(fields, edits[:editBytes], words, 0)
@@ -122,7 +122,7 @@ func editMessage(fields []field, e []byte, words []string, depth int) []field {
 		if f.key&7 == 0 {
 			value = binary.AppendUvarint(nil, lengths[int(e[3])%len(lengths)])
 		} else if f.key&7 == 2 {
-			value = Edit(value, []byte{e[0] & 15, e[4], e[2], e[3], e[4]}, words)
+			value = edited(value, []byte{e[0] & 15, e[4], e[2], e[3], e[4]}, words)
 		} else {
 			value = append([]byte(nil), value...)
 			value[int(e[4])%len(value)] ^= e[3]

@@ -55,7 +55,7 @@ const maxMends = 8
 func (x *Target) mutated(file, edits []byte) []byte {
 	edit := x.Edit
 	if edit == nil {
-		edit = func(file, edits []byte) []byte { return Edit(file, edits, x.Words) }
+		edit = func(file, edits []byte) []byte { return edited(file, edits, x.Words) }
 	}
 	after := edit(file, edits)
 	if x.Mend != nil {

@@ -72,7 +72,8 @@ func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *ou
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := d.Describe(context.Background(), views)
+	one := d.DescribeAll(context.Background(), []*extract.Views{views})[0]
+	want, err := one.Columns, one.Err
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +293,8 @@ func TestBoxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := d.Describe(context.Background(), views)
+	one := d.DescribeAll(context.Background(), []*extract.Views{views})[0]
+	want, err := one.Columns, one.Err
 	if err != nil {
 		t.Fatal(err)
 	}

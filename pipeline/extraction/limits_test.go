@@ -81,8 +81,8 @@ func eachInputs(t *testing.T, run string, do func(path string) error) {
 	}
 }
 
-// TestLimitsMerged: shards of other limits are not merged, nor gone on with, where the file that says so was damaged or is
-// gone, as long as the manifest knows them.
+// TestLimitsMerged: shards of other limits are not merged, nor gone on with, where the file that says so was damaged or
+// is gone, as long as the manifest knows them.
 func TestLimitsMerged(t *testing.T) {
 	j := fixture.Job(t)
 	j.ShardRows = 5

@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/escape"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
@@ -59,6 +62,14 @@ func (s *sampler) offer(r table.Place) {
 	}
 }
 
+// lostName tells whether a name of a file, or KIND:PATH, is of none because bytes of it were replaced.
+func lostName(name string) bool {
+	_, path, _ := strings.Cut(name, ":")
+	_, e1 := os.Stat(name)
+	_, e2 := os.Stat(path)
+	return strings.ContainsRune(name, utf8.RuneError) && e1 != nil && e2 != nil
+}
+
 // sample computes the chosen descriptors again.
 func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.Place, ev conveyor.Events) error {
 	given := j.DataSet != ""
@@ -70,6 +81,11 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	}
 	if j.DataSet == "" || j.Weights == "" {
 		return errors.New("no manifest names the data set and the weights: give both")
+	}
+	for flag, name := range map[string]string{"--data": j.DataSet, "--weights": j.Weights} {
+		if lostName(name) {
+			return usage.Errorf("the manifest names %s, but as a JSON text it could not hold bytes that are no UTF-8: give the name with %s", escape.Name(name), flag)
+		}
 	}
 	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil && !given {

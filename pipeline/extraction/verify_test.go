@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"fc7/extract"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -217,6 +218,26 @@ func TestVerifyManifest(t *testing.T) {
 		if v := mustVerify(t, extraction.VerifyJob{Run: run}); len(v.Problems) != 1 || !strings.Contains(v.Problems[0].Problem, want) {
 			t.Errorf("problems %q, want %q", v.Problems, want)
 		}
+	}
+}
+
+// TestVerifyNameLost: a data set whose name is no text is named anew, which the error says, and not sought under
+// another.
+func TestVerifyNameLost(t *testing.T) {
+	j := fixture.Job(t)
+	kind, root, _ := strings.Cut(j.DataSet, ":")
+	odd := filepath.Join(t.TempDir(), "set\xff")
+	if err := os.CopyFS(odd, os.DirFS(root)); err != nil {
+		t.Skip(err)
+	}
+	j.DataSet = kind + ":" + odd
+	fixture.Extract(t, j)
+	_, err := extraction.Verify(t.Context(), extraction.VerifyJob{Run: j.Out, Sample: 2}, conveyor.Events{})
+	if !usage.Is(err) || !strings.Contains(err.Error(), "give the name with --data") {
+		t.Errorf("error %v", err)
+	}
+	if v := mustVerify(t, extraction.VerifyJob{Run: j.Out, Sample: 2, DataSet: j.DataSet}); len(v.Problems) > 0 || v.Sampled.Rows != 2 {
+		t.Errorf("%+v", v)
 	}
 }
 

@@ -81,7 +81,8 @@ func TestViewsAgainstPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := d.Describe(context.Background(), v)
+		one := d.DescribeAll(context.Background(), []*extract.Views{v})[0]
+		out, err := one.Columns, one.Err
 		v.Release()
 		if err != nil {
 			t.Fatal(err)

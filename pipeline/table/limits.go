@@ -41,8 +41,8 @@ func newRecorded(run string) *recorded {
 	return &recorded{run, sync.OnceValues(func() ([]outputs.Manifest, error) { return partManifests(run) })}
 }
 
-// of are the limits of a shard, by its own digest and rows: those beside its inputs, or, where these are gone or damaged,
-// those of the manifest that lists it; zero: nothing tells them. damage is what is wrong with the inputs.
+// of are the limits of a shard, by its own digest and rows: those beside its inputs, or, where these are gone or
+// damaged, those of the manifest that lists it; zero: nothing tells them. damage is what is wrong with the inputs.
 func (k *recorded) of(path, own string, rows int, id outputs.Identity) (l outputs.Limits, damage, err error) {
 	l, err = outputs.ReadLimits(k.run, own, rows)
 	if err == nil || isDisk(err) {

@@ -100,7 +100,8 @@ func written(t *testing.T, out, run string) []byte {
 }
 
 // TestEveryByte: a log of which a byte is another one is told with its line. Only where it is the last, the end of a
-// line, the line is one that a kill cut off, and the log is read up to there. A line that is missing inside, and the log of another run, are told, too.
+// line, the line is one that a kill cut off, and the log is read up to there. A line that is missing inside, and the
+// log of another run, are told, too.
 func TestEveryByte(t *testing.T) {
 	out := t.TempDir()
 	text := written(t, out, "{}")
