@@ -20,7 +20,8 @@ type Runner struct {
 	Trace func(layers string, d time.Duration, multiplyAdds int64)
 
 	*buffers
-	connections int // bytes of a fully connected layer's map
+	activations int // see the constants
+	connections int
 	early       earlyJob
 	out         []f32.Map
 	keep        [][]float32
@@ -44,7 +45,7 @@ func NewRunner(m *Model, threads int) *Runner {
 func (r *Runner) Beside(m *Model) *Runner { return newRunner(m, r.ws, r.buffers) }
 
 func newRunner(m *Model, ws *f32.Workspace, b *buffers) *Runner {
-	r := &Runner{m: m, ws: ws, buffers: b, connections: connections}
+	r := &Runner{m: m, ws: ws, buffers: b, activations: activations, connections: connections}
 	r.early.rows = make([]earlyRows, r.ws.Team.Size())
 	return r
 }
@@ -86,7 +87,7 @@ func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers [
 	if i := slices.IndexFunc(r.m.layers, func(l Layer) bool { return l.Kind == FullyConnected }); i >= 0 && i <= last {
 		turn = i
 	}
-	group := r.m.convolved(h, w)
+	group := r.convolved(h, w)
 	var cur f32.Map
 	for i := 0; i < len(views); i += group {
 		now := views[i:min(i+group, len(views))]
@@ -108,9 +109,9 @@ func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers [
 }
 
 // convolved is how many views go through the convolutions at once.
-func (m *Model) convolved(h, w int) int {
-	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(m.layers[0].Out)
-	return max(1, activations/max(1, perView))
+func (r *Runner) convolved(h, w int) int {
+	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
+	return max(1, r.activations/max(1, perView))
 }
 
 // gather keeps the map of views first, first+1, … of n and returns that of all, until which they do not go on.

@@ -109,9 +109,11 @@ func TestGroups(t *testing.T) {
 // together, and give the same maps.
 func TestConnected(t *testing.T) {
 	m := small(t, "vgg11/32")
-	for _, c := range []struct{ h, w, bytes int }{{1500, 2000, connections}, {240, 260, 1}, {1500, 2000, 1}, {380, 250, 3 * 4 * 5 * 128}} {
+	for _, c := range []struct{ h, w, activations, connections int }{
+		{230, 240, 1, connections}, {230, 240, activations, 1}, {230, 240, 1, 1}, {380, 250, 4 * 190 * 125 * 3 * 16 * 2, 2 * 4 * 5 * 128},
+	} {
 		r := NewRunner(m, 2)
-		r.connections = c.bytes
+		r.activations, r.connections = c.activations, c.connections
 		var views [][]byte
 		for i := range 3 {
 			views = append(views, picture(c.h, c.w))
