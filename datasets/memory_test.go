@@ -12,6 +12,9 @@ import (
 // TestMemoryOfRows: what is kept of a row of a large set is its item and its key, whatever the kind, and a tar is
 // opened without a map for each of its members.
 func TestMemoryOfRows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector drops what pools keep")
+	}
 	const rows = 4000
 	dir := t.TempDir()
 	var list, table, jsonl strings.Builder
