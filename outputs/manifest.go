@@ -72,8 +72,8 @@ type Timings struct {
 	Waiting   float64   `json:"waiting_s"`   // the net had no image
 	Computing float64   `json:"computing_s"` // forward passes
 	Writing   float64   `json:"writing_s"`
-	Computed  int       `json:"computed"`           // rows that this start computed
-	Together  float64   `json:"together,omitempty"` // images that went through a net at once, on average
+	Computed  int       `json:"computed"` // rows that this start computed
+	Together  float64   `json:"together"` // images that went through a net at once, on average
 }
 
 // PartManifestName is the manifest's name for the share of machine index, from 1, of count, as long as the table is
