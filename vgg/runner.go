@@ -105,7 +105,10 @@ func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers [
 	if turn > last {
 		return r.out, nil
 	}
-	return r.out, r.connected(ctx, cur, turn, last, layers)
+	if err := r.connected(ctx, cur, turn, last, layers); err != nil {
+		return nil, err
+	}
+	return r.out, nil
 }
 
 // convolved is how many views go through the convolutions at once.

@@ -14,11 +14,7 @@ func winogradGrad() {
 	f.copy(src, column)
 	var t [4][6]vec
 	for x := range 4 {
-		d := f.takeVecs(4)
-		f.load(d[0], column, 0)
-		for y := 1; y < 4; y++ {
-			f.loadAt(d[y], column, down[y])
-		}
+		d := f.loadColumn(column, down)
 		if x < 3 {
 			f.add(cs, column)
 		}
@@ -27,11 +23,7 @@ func winogradGrad() {
 	f.copy(dst, out)
 	for y := range 6 {
 		o := f.expand([]vec{t[0][y], t[1][y], t[2][y], t[3][y]}, k)
-		for _, r := range o {
-			f.store(r, out, 0)
-			f.add(ds, out)
-		}
-		f.free(o[:]...)
+		f.storeDown(o, out, ds)
 	}
 	f.step(16, src)
 	f.step(16, dst)
@@ -78,11 +70,7 @@ func winogradFilter() {
 	f.copy(dst, out)
 	for y := range 6 {
 		o := f.g([]vec{t[0][y], t[1][y], t[2][y]}, k)
-		for _, r := range o {
-			f.store(r, out, 0)
-			f.add(ds, out)
-		}
-		f.free(o[:]...)
+		f.storeDown(o, out, ds)
 	}
 	f.step(16, src)
 	f.step(16, dst)
@@ -117,10 +105,7 @@ func winogradFilterGrad() {
 	f := begin("winogradFilterGrad", "dst *float32, src *float32, srcStride int, tmp *float32", "",
 		"is winogradFilterGrad; tmp is not touched.")
 	dst, src, ss := f.param("dst"), f.param("src"), f.stride("srcStride")
-	down := []gp{0, f.times(6, ss)}
-	for i := 2; i < 6; i++ {
-		down = append(down, f.times(i, down[1]))
-	}
+	down := f.rowsOfSix(ss)
 	column, n := f.gp(), f.gp()
 	k := f.constants(filterNumbers)
 	f.put("MOVD $4, %v", n)
@@ -128,11 +113,7 @@ func winogradFilterGrad() {
 	f.copy(src, column)
 	var t [6][3]vec
 	for x := range 6 {
-		d := f.takeVecs(6)
-		f.load(d[0], column, 0)
-		for y := 1; y < 6; y++ {
-			f.loadAt(d[y], column, down[y])
-		}
+		d := f.loadColumn(column, down)
 		if x < 5 {
 			f.add(ss, column)
 		}

@@ -97,6 +97,34 @@ func winogradIn() {
 	f.end()
 }
 
+// rowsOfSix are the offsets of the first values of six rows of six, which lie stride apart.
+func (f *function) rowsOfSix(stride gp) []gp {
+	down := []gp{0, f.times(6, stride)}
+	for i := 2; i < 6; i++ {
+		down = append(down, f.times(i, down[1]))
+	}
+	return down
+}
+
+// loadColumn loads the values at a column that lie as far below it as down says.
+func (f *function) loadColumn(column gp, down []gp) []vec {
+	d := f.takeVecs(len(down))
+	f.load(d[0], column, 0)
+	for y := 1; y < len(d); y++ {
+		f.loadAt(d[y], column, down[y])
+	}
+	return d
+}
+
+// storeDown stores six values from out on, which lie stride apart, moves it behind them and frees them.
+func (f *function) storeDown(o [6]vec, out, stride gp) {
+	for _, r := range o {
+		f.store(r, out, 0)
+		f.add(stride, out)
+	}
+	f.free(o[:]...)
+}
+
 // at applies A^T to six vectors, which it destroys: four results.
 func (f *function) at(m []vec, k func(float32) lane) (o [4]vec) {
 	p, r := f.vec(), f.vec()
@@ -124,10 +152,7 @@ func winogradOut(name string, relu, pool bool) {
 	dst, rs, cs := f.param("dst"), f.stride("rowStride"), f.stride("colStride")
 	src, ss := f.param("src"), f.stride("srcStride")
 	bias, c := f.param("bias"), f.param("c")
-	down := []gp{0, f.times(6, ss)}
-	for i := 2; i < 6; i++ {
-		down = append(down, f.times(i, down[1]))
-	}
+	down := f.rowsOfSix(ss)
 	places := []gp{0, cs, f.times(2, cs), f.times(3, cs)}
 	column, out := f.gp(), f.gp()
 	k := f.constants(tileNumbers)
@@ -135,11 +160,7 @@ func winogradOut(name string, relu, pool bool) {
 	f.copy(src, column)
 	var t [6][4]vec
 	for x := range 6 {
-		m := f.takeVecs(6)
-		f.load(m[0], column, 0)
-		for y := 1; y < 6; y++ {
-			f.loadAt(m[y], column, down[y])
-		}
+		m := f.loadColumn(column, down)
 		if x < 5 {
 			f.add(ss, column)
 		}
