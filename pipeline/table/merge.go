@@ -153,11 +153,7 @@ func (m *merger) take(path string) error {
 	if len(c.Problems) > 0 {
 		return fmt.Errorf("%s cannot be part of a table: %s", path, strings.Join(c.Problems, "; "))
 	}
-	run := RunFolder(filepath.Dir(path))
-	if m.runs[run] == nil {
-		m.runs[run] = newRecorded(run)
-	}
-	limits, _, err := m.runs[run].of(path, c.Digests.Own, c.Rows, c.Identity) // of damage tells bringInputs
+	limits, _, err := m.run(filepath.Dir(path)).of(path, c.Digests.Own, c.Rows, c.Identity) // of damage tells bringInputs
 	if err != nil {
 		return err
 	}
@@ -271,22 +267,31 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	return outputs.WriteInputs(m.Out, s.check.Digests.Own, s.limits, from)
 }
 
+// run is what is recorded of the run that a folder, or its features, belong to; its manifests are read once.
+func (m *merger) run(dir string) *recorded {
+	dir = filepath.Clean(RunFolder(dir))
+	if m.runs[dir] == nil {
+		m.runs[dir] = newRecorded(dir)
+	}
+	return m.runs[dir]
+}
+
 // readParts reads the manifests of all runs, before anything is written.
 func (m *merger) readParts() error {
-	seen := map[string]bool{}
+	seen := map[*recorded]bool{}
 	for _, in := range append([]string{m.Out}, m.In...) {
-		dir := filepath.Clean(RunFolder(in))
-		if seen[dir] {
+		run := m.run(in)
+		if seen[run] {
 			continue
 		}
-		seen[dir] = true
-		parts, err := partManifests(dir)
+		seen[run] = true
+		parts, err := run.manifests()
 		if err != nil {
 			return err
 		}
 		for _, p := range parts {
 			if d := m.first.check.Identity.Differences(p.Identity); len(d) > 0 {
-				m.notes = append(m.notes, fmt.Sprintf("a manifest in %s is of another table, and is left out: %s", dir, strings.Join(d, "; ")))
+				m.notes = append(m.notes, fmt.Sprintf("a manifest in %s is of another table, and is left out: %s", run.run, strings.Join(d, "; ")))
 				continue
 			}
 			m.parts = append(m.parts, p)
