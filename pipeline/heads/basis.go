@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
 	"fc7/internal/escape"
+	"fc7/internal/seal"
 	"fc7/outputs"
 )
 
@@ -183,7 +183,7 @@ func (v *Review) check(r *Result) error {
 
 // checkBeside compares a file in the folder of the heads with the digest that their scores have of it.
 func checkBeside(path, want string) error {
-	got, err := fileDigest(path)
+	got, err := seal.File(path)
 	if err != nil {
 		return err
 	}
@@ -207,18 +207,4 @@ func checkHead(path string) error {
 		return nil
 	}
 	return checkBeside(path, r.Digests.Head)
-}
-
-// fileDigest is the SHA-256 of a file.
-func fileDigest(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("reading %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

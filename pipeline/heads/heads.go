@@ -15,6 +15,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
 	"fc7/internal/origin"
+	"fc7/internal/seal"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -252,7 +253,7 @@ func (r *Result) fill(dir string) error {
 		return err
 	}
 	for name, sum := range map[string]*string{headFile: &r.Digests.Head, reviewFile: &r.Digests.Review} {
-		if *sum, err = fileDigest(filepath.Join(dir, name)); err != nil {
+		if *sum, err = seal.File(filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}

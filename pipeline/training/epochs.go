@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"fc7/internal/seal"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg/weights"
 )
@@ -145,5 +146,5 @@ func (r *runner) writeWeights() (string, error) {
 	if err := weights.WriteSafetensors(path, tensors, weights.SafetensorsOptions{Metadata: r.meta, Overwrite: true}); err != nil {
 		return "", err
 	}
-	return digestOf(path)
+	return seal.File(path)
 }

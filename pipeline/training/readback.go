@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -16,24 +15,11 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/seal"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg/train"
 	"fc7/vgg/weights"
 )
-
-// digestOf is the SHA-256 of a file, as it is read back.
-func digestOf(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("reading %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
 
 // bestIsThere tells what is wrong where a training goes on whose best net is gone: that net cannot be had again.
 func (r *runner) bestIsThere() error {
@@ -51,7 +37,7 @@ func (r *runner) bestIsThere() error {
 // readBack makes sure that the best net is the one that was written: what is called done was read.
 func (r *runner) readBack() error {
 	path := filepath.Join(r.j.Out, weightsName)
-	got, err := digestOf(path)
+	got, err := seal.File(path)
 	if err != nil {
 		return fmt.Errorf("reading the best net back: %w", err)
 	}
