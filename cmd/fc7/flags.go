@@ -243,7 +243,7 @@ func shardRowsFlag(cmd *cobra.Command, n *int) {
 
 // urlFlag is a place to download from.
 func urlFlag(f *pflag.FlagSet, to *string, name, help string) {
-	flag(f, to, name, "string", "", func(s string) (string, error) {
+	flag(f, to, name, urlKind, "", func(s string) (string, error) {
 		if u, err := url.Parse(s); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return "", usage.Unfit("", s, "a URL, such as https://example.org/weights")
 		}
