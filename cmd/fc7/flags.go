@@ -84,7 +84,7 @@ const netThreads = "threads of the net"
 
 // threadsFlag is how much is done at once; 0 is as much as the machine has.
 func threadsFlag(cmd *cobra.Command, n *int, help string) {
-	wholeFlag(cmd.Flags(), n, "threads", 0, help+"; 0: all cores, or $GOMAXPROCS")
+	wholeFlag(cmd.Flags(), n, "threads", 0, help+"; 0: all cores, or $GOMAXPROCS, or Slurm's --cpus-per-task")
 }
 
 // netName reads the name of a net, which stays as it is written.
