@@ -58,7 +58,7 @@ func modified(path string) (t time.Time) {
 // system without an exchange, and removes the lock that he left. Who reads a folder that Folder writes calls it first;
 // mostly it does nothing.
 func Restore(path string) error {
-	path = through(path)
+	path = Through(path)
 	lock.Clear(lockName(path))
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // it stands, or whoever opens it tells why he cannot
