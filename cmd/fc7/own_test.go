@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -203,7 +204,8 @@ func edits(t *testing.T, text []byte, most int) map[string][]byte {
 		}
 		switch v := v.(type) {
 		case map[string]any:
-			for name, was := range v {
+			for _, name := range slices.Sorted(maps.Keys(v)) { // in order, so that every run takes the same
+				was := v[name]
 				delete(v, name)
 				take("", nil)
 				v[name], v[twice] = was, raw

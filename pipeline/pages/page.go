@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -151,7 +152,7 @@ func (p *reporter) build(ctx context.Context) error {
 	r := &p.page
 	r.Title, r.Subtitle, r.Inputs = p.job.title, p.subtitle(), p.m.Counts.Inputs
 	if r.Title == "" {
-		r.Title = p.m.DataSet
+		r.Title = cmp.Or(p.m.DataSet, p.m.Identity.Inputs.Kind, "Descriptors") // a manifest may say neither
 	}
 	if p.heads != nil {
 		addCommand(r, p.heads.Made)

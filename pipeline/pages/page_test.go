@@ -85,6 +85,15 @@ func TestReportVOC(t *testing.T) {
 	if left := reported(t, Job{Run: j.Out, NoImages: true}); strings.Contains(left, "data:image") || !strings.Contains(left, "left out") {
 		t.Error("images that were to be left out")
 	}
+	m, err := outputs.ReadManifest(j.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.DataSet = ""
+	if err := m.Write(j.Out); err != nil {
+		t.Fatal(err)
+	}
+	fixture.Holds(t, reported(t, Job{Run: j.Out}), "<h1>voc2007</h1>") // the kind, which the identity says
 }
 
 // TestReportOfRecall: a page with confusions, of all splits, and images of all classes together.
