@@ -79,6 +79,24 @@ func Restore(path string) error {
 	return nil
 }
 
+// Tidy removes what killed processes left of the folder at path, for those who keep the one that stands. A process that
+// makes it now is waited for.
+func Tidy(ctx context.Context, path string) error {
+	path = Through(path)
+	left, err := findLeftovers(path)
+	if err != nil || len(left.temps)+len(left.olds) == 0 {
+		return err
+	}
+	l, err := lockFolder(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(repair(path, l), l.Release()); err != nil {
+		return fmt.Errorf("removing what a killed process left of %s: %w", path, err)
+	}
+	return nil
+}
+
 // patience is how long Restore waits for a process that is at work, which is between two renames.
 const patience = 5 * time.Second
 
