@@ -83,6 +83,7 @@ func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Optio
 		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
+		beside:  beside{},
 	}
 	br := bufio.NewReaderSize(r, csvBuffer)
 	if isJSONLines(br) {

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -155,20 +154,20 @@ func (c *csvRows) choosePattern(pattern string) error {
 
 // path is where a row's image is. A name without the extension of an image, as tables of keys have it, is that of the
 // file with one beside the table, if there is one.
-func (c *csvRows) path(fields []string) string {
+func (c *csvRows) path(fields []string) (string, error) {
 	if c.pattern != "" {
 		return field.ReplaceAllStringFunc(c.pattern, func(name string) string {
 			return fields[slices.Index(c.written, name[1:len(name)-1])]
-		})
+		}), nil
 	}
 	path := c.cell(fields, "path")
-	if c.o.ImageColumn == "" || isImageName(path) || path == "" {
-		return path
+	if c.o.ImageColumn == "" || isImageName(path) || path == "" || strings.ContainsRune(path, 0) {
+		return path, nil
 	}
-	for _, ext := range []string{".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".webp", ".tif", ".bmp"} {
-		if _, err := os.Stat(filepath.Join(c.set.Root, path+ext)); err == nil {
-			return path + ext
-		}
+	at := path
+	if !filepath.IsAbs(at) {
+		at = filepath.Join(c.set.Root, path)
 	}
-	return path
+	end, err := c.beside.find(at)
+	return path + end, err
 }

@@ -37,6 +37,7 @@ type csvRows struct {
 	lines   lineRuns // where each item was listed
 	lists   labelLists
 	boxes   map[string]int // boxes of each key so far
+	beside  beside
 }
 
 // header takes the first row.
@@ -106,7 +107,11 @@ func (c *csvRows) add(fields []string, line int) error {
 	var err error
 	own := strings.TrimSpace(c.cell(fields, "id"))
 	if !c.keyed || own == "" {
-		if it.ID, it.At, err = c.set.listed(c.path(fields)); err != nil {
+		path, err := c.path(fields)
+		if err != nil {
+			return err
+		}
+		if it.ID, it.At, err = c.set.listed(path); err != nil {
 			return fmt.Errorf("path: %w", err)
 		}
 	}

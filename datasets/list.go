@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/usage"
 )
 
 // list is a text file that names images, one a line, without labels.
@@ -157,6 +158,8 @@ func (s *Set) listed(path string) (id string, at Location, err error) {
 		return "", at, errors.New("want a path, found a zero byte: is this a text file, with one path a line?")
 	case strings.TrimSpace(path) == "":
 		return "", at, errors.New("want a path, found nothing")
+	case usage.Scheme(path) != "":
+		return "", at, usage.InFile(usage.Address("the image", path))
 	}
 	id = escape.Name(filepath.ToSlash(filepath.Clean(path)))
 	at.Path = filepath.Join(s.Root, path)

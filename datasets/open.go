@@ -234,6 +234,9 @@ func parseSpec(spec string) (kind, string, error) {
 		if path == "" {
 			return kind{}, "", &SpecError{spec, "the path is missing: want " + best.Example}
 		}
+		if err := usage.Address("the path", path); err != nil {
+			return kind{}, "", &SpecError{spec, err.Error()}
+		}
 		return best, path, nil
 	}
 	name, _, colon := strings.Cut(spec, ":")

@@ -46,7 +46,7 @@ which numpy takes as a matrix without copying.`,
 				return usage.Errorf("--format %s does not fit --out %s: the name of the file decides", j.Format, j.Out)
 			}
 			j.Format = aggregateFormats[end]
-			if _, err := to.file(); err != nil {
+			if j.Out, err = to.file(); err != nil {
 				return err
 			}
 			r, err := extraction.Aggregate(cmd.Context(), j)

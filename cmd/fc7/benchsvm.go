@@ -23,7 +23,8 @@ score in the last column.`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out != "" {
-				if _, err := (target{name: "--out", path: out, force: force, from: []string{x, y}}).file(".npy"); err != nil {
+				var err error
+				if out, err = (target{name: "--out", path: out, force: force, from: []string{x, y}}).file(".npy"); err != nil {
 					return err
 				}
 			}

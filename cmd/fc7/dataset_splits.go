@@ -39,7 +39,8 @@ images which the set lacks, or one image to learn from and to test on.
 		if err := datasets.Check(args[0], j.Choice); err != nil {
 			return err
 		}
-		if _, err := (target{name: "--out", path: j.Out, force: j.Overwrite, from: []string{args[0], j.Choice.SplitFile}}).file(".tsv", ".txt"); err != nil {
+		var err error
+		if j.Out, err = (target{name: "--out", path: j.Out, force: j.Overwrite, from: []string{args[0], j.Choice.SplitFile}}).file(".tsv", ".txt"); err != nil {
 			return err
 		}
 		r, err := inputs.WriteSplits(j, c.events())

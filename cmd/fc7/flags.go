@@ -84,7 +84,7 @@ const netThreads = "threads of the net"
 
 // threadsFlag is how much is done at once; 0 is as much as the machine has.
 func threadsFlag(cmd *cobra.Command, n *int, help string) {
-	wholeFlag(cmd.Flags(), n, "threads", 0, help+"; 0: all cores, or $GOMAXPROCS")
+	wholeFlag(cmd.Flags(), n, "threads", 0, help+"; 0: all cores, or $GOMAXPROCS, or Slurm's --cpus-per-task")
 }
 
 // netName reads the name of a net, which stays as it is written.
@@ -243,7 +243,7 @@ func shardRowsFlag(cmd *cobra.Command, n *int) {
 
 // urlFlag is a place to download from.
 func urlFlag(f *pflag.FlagSet, to *string, name, help string) {
-	flag(f, to, name, "string", "", func(s string) (string, error) {
+	flag(f, to, name, urlKind, "", func(s string) (string, error) {
 		if u, err := url.Parse(s); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			return "", usage.Unfit("", s, "a URL, such as https://example.org/weights")
 		}

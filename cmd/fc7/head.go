@@ -46,14 +46,15 @@ func newHeadExport(c *console) *cobra.Command {
 			if to != "" && to != headFormats[end] {
 				return usage.Errorf("--to %s does not fit OUT %s: the name of the file decides", to, args[1])
 			}
-			if _, err := at.file(); err != nil {
+			out, err := at.file()
+			if err != nil {
 				return err
 			}
-			if err := heads.Export(args[0], headFormats[end], args[1], force); err != nil {
+			if err := heads.Export(args[0], headFormats[end], out, force); err != nil {
 				return err
 			}
-			return c.result(map[string]string{"file": args[1], "format": headFormats[end]}, func() error {
-				c.printf("%s\n", args[1])
+			return c.result(map[string]string{"file": out, "format": headFormats[end]}, func() error {
+				c.printf("%s\n", out)
 				return nil
 			})
 		},

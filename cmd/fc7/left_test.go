@@ -15,10 +15,13 @@ func TestNothingLeft(t *testing.T) {
 	run := j.out("run")
 	heads := filepath.Join(run, "heads")
 	own := strings.Repeat("ab", 32)
+	labelled, trained := j.out("labelled"), filepath.Join(j.out("classes"), "weights.safetensors")
+	want(t, exitDone, "dataset", "synth", "--layout", "caltech101", "--images", "9", "--classes", "3", "--size", "64", labelled)
+	want(t, exitDone, "train", "caltech101:"+labelled, "--net", "vgg11/64:fc16", "--s", "224", "--epochs", "1", "--batch", "4", "--out", j.out("classes"))
 	for _, v := range []struct {
 		args  []string
 		dir   string   // that it writes to
-		left  []string // files, in it
+		left  []string // files, in it; a * is a folder of another name
 		lefts []string // folders
 	}{
 		{j.args("run"), run, []string{"manifest.json", "features/part-00000-of-00008.parquet", "digests/" + own + ".tsv"}, nil},
@@ -36,6 +39,30 @@ func TestNothingLeft(t *testing.T) {
 			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors"},
 			nil,
 		},
+		{
+			[]string{
+				"finetune", "voc2007:" + j.data, "--weights", j.net, "--new", "fc8", "--s", "224", "--views", "1", "--batch", "4", "--epochs", "1",
+				"--out", j.out("tuned"),
+			},
+			j.out("tuned"),
+			[]string{"weights.safetensors", "checkpoints/step-0000000001.safetensors", "log.jsonl", "run.json", "sittings.json", "splits.tsv"},
+			nil,
+		},
+		{[]string{"head", "export", heads, j.out("exported/h.onnx"), "--force"}, j.out("exported"), []string{"h.onnx"}, nil},
+		{[]string{"weights", "init", "--net", "vgg11/64", "--force", "--out", j.out("made/n.safetensors")}, j.out("made"), []string{"n.safetensors"}, nil},
+		{[]string{"dataset", "splits", "voc2007:" + j.data, "--force", "--out", j.out("split/s.tsv")}, j.out("split"), []string{"s.tsv"}, nil},
+		{
+			[]string{"evaluate", "caltech101:" + labelled, "--weights", trained, "--scales", "224", "--views", "centre", "--out", j.out("judged")},
+			j.out("judged"),
+			[]string{"evaluation.json", "predictions.parquet", "posteriors/*/manifest.json", "posteriors/*/digests/" + own + ".tsv"},
+			nil,
+		},
+		{
+			[]string{"reproduce", "voc2007", "--data", j.data, "--weights-d", j.net, "--scales", "224", "--out", j.out("paper")},
+			j.out("paper"),
+			[]string{"reproduce.json", "report.html", "d/manifest.json", "d/digests/" + own + ".tsv"},
+			[]string{"d/heads"},
+		},
 	} {
 		name := strings.Join(v.args[:2], " ")
 		if err := os.MkdirAll(v.dir, 0o755); err != nil {
@@ -44,7 +71,11 @@ func TestNothingLeft(t *testing.T) {
 		want(t, exitDone, v.args...)
 		calm := runFiles(t, v.dir)
 		plant := func(of string) string {
-			return filepath.Join(v.dir, filepath.Dir(of), "."+filepath.Base(of)+".abcdefghijkl.tmp")
+			in, err := filepath.Glob(filepath.Join(v.dir, filepath.Dir(of)))
+			if err != nil || len(in) != 1 {
+				t.Fatalf("fc7 %s: %s is in %q, %v", name, of, in, err)
+			}
+			return filepath.Join(in[0], "."+filepath.Base(of)+".abcdefghijkl.tmp")
 		}
 		for _, of := range v.left {
 			if err := os.WriteFile(plant(of), []byte("of the dead"), 0o644); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
@@ -44,11 +46,19 @@ func program() int {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
+	leaveCores(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	// A reader of the output that goes away must not end a run: writing then fails, which shows in the exit status.
 	signal.Ignore(syscall.SIGPIPE)
 	return run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr))
+}
+
+// leaveCores keeps to the cores that Slurm gives this task: the others are other jobs'.
+func leaveCores(env func(string) string) {
+	if n := machine.SlurmCores(env); n > 0 && n < runtime.GOMAXPROCS(0) && env("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(n)
+	}
 }
 
 // run is main without the process: it returns the exit status.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,28 +39,33 @@ func (t target) ending(ends ...string) (string, error) {
 }
 
 // file refuses what cannot become a file: a name with another ending than ends, a folder, a file that is there already
-// or is read or is a table's, and a place that nothing can be written to. It returns the ending.
-func (t target) file(ends ...string) (end string, err error) {
-	if end, err = t.ending(ends...); err != nil {
-		return end, err
+// or is read or is a table's, what is no file, and a place that nothing can be written to. It returns where the file
+// goes: of a link that is named, what it leads to, and the link stays.
+func (t target) file(ends ...string) (at string, err error) {
+	if _, err := t.ending(ends...); err != nil {
+		return "", err
 	}
 	info, err := os.Stat(t.path)
-	if err == nil && info.IsDir() || strings.HasSuffix(t.path, string(filepath.Separator)) {
-		return end, fmt.Errorf("%s %s is a folder: want the name of a file", t.name, t.path)
-	}
-	if err := t.apart(); err != nil {
-		return end, err
+	switch {
+	case err == nil && info.IsDir() || strings.HasSuffix(t.path, string(filepath.Separator)):
+		return "", fmt.Errorf("%s %s is a folder: want the name of a file", t.name, t.path)
+	case err == nil && !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s %s is a device, a pipe or a socket: want the name of a file", t.name, t.path)
 	}
 	if _, err := os.Lstat(t.path); err == nil && !t.force {
-		return end, t.there("name")
+		return "", cmp.Or(t.apart(), t.there("name"))
 	}
-	dir := filepath.Dir(t.path)
+	at = atomicfile.Through(t.path)
+	if err := t.apart(); err != nil {
+		return "", err
+	}
+	dir := filepath.Dir(at)
 	if info, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return end, fmt.Errorf("%s %s: there is no folder %s", t.name, t.path, dir)
+		return "", fmt.Errorf("%s %s: there is no folder %s", t.name, t.path, dir)
 	} else if err == nil && !info.IsDir() {
-		return end, fmt.Errorf("%s %s: %s is no folder", t.name, t.path, dir)
+		return "", fmt.Errorf("%s %s: %s is no folder", t.name, t.path, dir)
 	}
-	return end, t.writable(dir)
+	return at, t.writable(dir)
 }
 
 // apart refuses a file that the verb reads, under whatever name, and one among the shards of a table, which would be no
@@ -75,11 +81,15 @@ func (t target) apart() error {
 			}
 		}
 	}
-	dir, err := filepath.Abs(filepath.Dir(t.path))
-	if err != nil {
-		return err
+	path := atomicfile.Through(t.path)
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err == nil {
+		dir, err = filepath.Abs(dir)
 	}
-	_, _, shard := outputs.ParseShardName(filepath.Base(t.path))
+	if err != nil {
+		return nil // as writing there will tell
+	}
+	_, _, shard := outputs.ParseShardName(filepath.Base(path))
 	if !shard && filepath.Base(dir) != outputs.FeaturesDir {
 		return nil
 	}
@@ -89,7 +99,7 @@ func (t target) apart() error {
 	}
 	for _, e := range entries {
 		if _, _, ok := outputs.ParseShardName(e.Name()); ok {
-			return usage.Errorf("%s %s is among the shards of the table in %s: choose another folder", t.name, t.path, filepath.Dir(t.path))
+			return usage.Errorf("%s %s is among the shards of the table in %s: choose another folder", t.name, t.path, filepath.Dir(path))
 		}
 	}
 	return nil

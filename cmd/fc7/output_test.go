@@ -22,9 +22,9 @@ func TestTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := func(path string, force bool) error {
-		end, err := target{name: "--out", path: path, force: force}.file(".npy", ".npz")
-		if err == nil && end != ".npy" {
-			t.Errorf("%s ends with %q", path, end)
+		to, err := target{name: "--out", path: path, force: force}.file(".npy", ".npz")
+		if err == nil && to != path {
+			t.Errorf("%s goes to %q", path, to)
 		}
 		return err
 	}
@@ -113,6 +113,11 @@ func TestOutputIsRead(t *testing.T) {
 	if err := os.WriteFile(list, []byte("a.jpg\tcat\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	for name, to := range map[string]string{"toshard.parquet": shard, "inside": features, "tonet.safetensors": j.net} {
+		if err := os.Symlink(to, j.out(name)); err != nil {
+			t.Skip(err)
+		}
+	}
 	before := files(t, j.out("run"))
 	predict := []string{"predict", "--head", filepath.Join(j.out("run"), "heads"), "--weights", j.net, "--out"}
 	for _, args := range [][]string{
@@ -123,6 +128,11 @@ func TestOutputIsRead(t *testing.T) {
 		slices.Concat(predict, []string{shard, "voc2007:" + j.data}),
 		slices.Concat(predict, []string{table, "parquet:" + table}),
 		{"dataset", "splits", "list:" + list, "--out", list},
+		{"aggregate", j.out("run"), "-o", j.out("toshard.parquet")},
+		{"aggregate", j.out("run"), "-o", j.out("inside/new.parquet")},
+		{"weights", "convert", j.net, j.net},
+		{"weights", "convert", "--as-is", j.out("tonet.safetensors"), j.net},
+		{"weights", "convert", "--dtype", "float16", j.net, j.out("tonet.safetensors")},
 	} {
 		if text := want(t, exitUsage, append(args, "--force")...); !strings.Contains(text, "choose another") {
 			t.Errorf("fc7 %s: %s", strings.Join(args, " "), text)
@@ -131,4 +141,78 @@ func TestOutputIsRead(t *testing.T) {
 	sameFiles(t, before, files(t, j.out("run")))
 	want(t, exitDone, "verify", j.out("run"))
 	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
+}
+
+// TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and the
+// link stays, where it leads to a file or to nothing yet; one to a device is refused. A link in the run, which may be
+// another's run, is replaced itself.
+func TestOutputThroughALink(t *testing.T) {
+	j := newSmallJob(t, "6")
+	want(t, exitDone, j.args("run")...)
+	want(t, exitDone, "svm", j.out("run"), "--c", "1")
+	far := j.out("far")
+	if err := os.Mkdir(far, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	heads := filepath.Join(j.out("run"), "heads")
+	npy := func(name, header string, data ...byte) string {
+		b := append([]byte("\x93NUMPY\x01\x00\x76\x00"), header+strings.Repeat(" ", 117-len(header))+"\n"...)
+		if err := os.WriteFile(j.out(name), append(b, data...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return j.out(name)
+	}
+	x := npy("x.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }", 0, 0, 128, 63, 0, 0, 128, 191)
+	y := npy("y.npy", "{'descr': '<i4', 'fortran_order': False, 'shape': (2, 1), }", 1, 0, 0, 0, 255, 255, 255, 255)
+	for end, args := range map[string][]string{
+		".parquet": {"aggregate", j.out("run"), "--out"},
+		".arrow":   {"aggregate", j.out("run"), "--out"},
+		".scores":  {"predict", "--head", heads, "--weights", j.net, "voc2007:" + j.data, "--out"},
+		".onnx":    {"head", "export", heads},
+		".html":    {"report", j.out("run"), "--no-images", "--out"},
+		".tsv":     {"dataset", "splits", "voc2007:" + j.data, "--out"},
+		".init":    {"weights", "init", "--net", "vgg11/64", "--out"},
+		".npy":     {"bench", "svm", "--x", x, "--y", y, "--out"},
+		".conv":    {"weights", "convert", j.net},
+	} {
+		verb := args[0]
+		switch end {
+		case ".scores":
+			end = ".parquet"
+		case ".init", ".conv":
+			end = weightsEnding
+		}
+		link, to, device := j.out("link"+verb+end), filepath.Join(far, verb+end), j.out("device"+verb+end)
+		_ = os.Remove(link) // of the verb before
+		_ = os.Remove(to)
+		for name, to := range map[string]string{link: to, device: os.DevNull} {
+			_ = os.Remove(name)
+			if err := os.Symlink(to, name); err != nil {
+				t.Skip(err)
+			}
+		}
+		for _, what := range []string{"nothing", "a file"} {
+			want(t, exitDone, append(args, link, "--force")...)
+			if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
+				t.Errorf("fc7 %s over a link to %s: there is %v, %v", verb, what, info, err)
+			}
+			if info, err := os.Lstat(to); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+				t.Errorf("fc7 %s over a link to %s: it leads to %v, %v", verb, what, info, err)
+			}
+		}
+		if out := want(t, exitFailed, append(args, device, "--force")...); !strings.Contains(out, "is a device") {
+			t.Errorf("fc7 %s onto %s: %s", verb, os.DevNull, out)
+		}
+	}
+	mine := j.out("mine.html")
+	if err := os.WriteFile(mine, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(mine, filepath.Join(j.out("run"), "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitDone, "report", j.out("run"), "--no-images")
+	if b, err := os.ReadFile(mine); err != nil || string(b) != "mine" {
+		t.Errorf("a link in the run let its page out: %q, %v", b, err)
+	}
 }

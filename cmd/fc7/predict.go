@@ -45,14 +45,14 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 					return err
 				}
 			}
+			var err error
 			if j.Out != "" {
-				if _, err := (target{name: "--out", path: j.Out, force: j.Replace, from: args}).file(".parquet"); err != nil {
+				if j.Out, err = (target{name: "--out", path: j.Out, force: j.Replace, from: args}).file(".parquet"); err != nil {
 					return err
 				}
 			}
 			weights = orSmall(c, weights)
 			j.Inputs, j.Weights, j.AlsoWeights = args, weights[0], weights[1:]
-			var err error
 			if j.As, err = as.readings(len(weights)); err != nil {
 				return err
 			}

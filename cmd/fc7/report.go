@@ -42,8 +42,12 @@ image that is gone keeps its place.`,
 				}
 				page = target{name: "the page", path: own, force: true}
 			}
-			if _, err := page.file(".html", ".htm"); err != nil {
+			at, err := page.file(".html", ".htm")
+			if err != nil {
 				return err
+			}
+			if j.Out != "" { // a link in the run is not the user's word, and is replaced itself
+				j.Out = at
 			}
 			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {

@@ -32,7 +32,10 @@ func newRoot(c *console) *cobra.Command {
 		Use: "fc7", Short: "image collections to VGG descriptors and linear heads",
 		Long: rootLong, Example: rootExample,
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRun: func(cmd *cobra.Command, _ []string) { c.start(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			c.start(cmd)
+			return noAddresses(cmd, args)
+		},
 	})
 	versionFlag(root, c)
 	root.SetOut(c.out)

@@ -200,7 +200,7 @@ Random weights are for tests and timings; their descriptors know nothing of imag
 			if err != nil {
 				return err
 			}
-			if _, err := (target{name: "--out", path: out, force: o.Overwrite}).file(weightsEnding); err != nil {
+			if out, err = (target{name: "--out", path: out, force: o.Overwrite}).file(weightsEnding); err != nil {
 				return err
 			}
 			if err := vgg.Init(cmd.Context(), out, cfg, seed, o); err != nil {

@@ -37,18 +37,19 @@ no VGG.`,
 			if err := exclusive(cmd, "as-is", "no-fc"); err != nil {
 				return err
 			}
-			if _, err := (target{name: "OUT", path: args[1], force: o.Overwrite}).file(weightsEnding); err != nil {
+			out, err := target{name: "OUT", path: args[1], force: o.Overwrite, from: args[:1]}.file(weightsEnding)
+			if err != nil {
 				return err
 			}
 			in, err := as.reading()
 			if err != nil {
 				return err
 			}
-			r, err := backbone.Convert(cmd.Context(), args[0], in, args[1], o)
+			r, err := backbone.Convert(cmd.Context(), args[0], in, out, o)
 			if err != nil {
 				return err
 			}
-			return c.result(convertedJSON(r, args[1], o.Dtype), func() error { return printConverted(c, r, args[1], o.Dtype) })
+			return c.result(convertedJSON(r, out, o.Dtype), func() error { return printConverted(c, r, out, o.Dtype) })
 		},
 	}
 	f := cmd.Flags()

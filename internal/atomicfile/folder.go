@@ -19,7 +19,7 @@ import (
 // After an error what stood there stands, or all of the new. What killed processes left is put right first. One process
 // at a time makes the folder; others wait. A link to a folder stays, and what it leads to is made or replaced.
 func Folder(ctx context.Context, path string, replace bool, fill func(dir string) error) error {
-	path = through(path)
+	path = Through(path)
 	if err := MkdirAll(filepath.Dir(path)); err != nil {
 		return err
 	}
@@ -28,22 +28,6 @@ func Folder(ctx context.Context, path string, replace bool, fill func(dir string
 		return err
 	}
 	return errors.Join(makeFolder(path, replace, l, fill), l.Release())
-}
-
-// through is where a path leads if a link stands there, also if nothing stands where that leads to: a folder is
-// replaced where it is, which may be another disk.
-func through(path string) string {
-	for range 40 {
-		to, err := os.Readlink(path)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(filepath.Dir(path), to)
-		}
-		path = to
-	}
-	return filepath.Clean(path)
 }
 
 // lockFolder locks the file that stands for the name of a folder.
@@ -123,7 +107,7 @@ func placeFolder(from, to string, replace bool) error {
 // name to, or that which a link there leads to; what stood there is removed. Killed in the middle, from has its name
 // still, or to is the new one, and from the old one, or Restore puts the old one back.
 func ReplaceFolder(ctx context.Context, from, to string) (err error) {
-	to = through(to)
+	to = Through(to)
 	if err := syncFolder(from); err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func modified(path string) (t time.Time) {
 // system without an exchange, and removes the lock that he left. Who reads a folder that Folder writes calls it first;
 // mostly it does nothing.
 func Restore(path string) error {
-	path = through(path)
+	path = Through(path)
 	lock.Clear(lockName(path))
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return nil // it stands, or whoever opens it tells why he cannot
@@ -75,6 +75,24 @@ func Restore(path string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%s is not there; a killed process left what stood there as %s; putting it back: %w", path, left.olds[0], err)
+	}
+	return nil
+}
+
+// Tidy removes what killed processes left of the folder at path, for those who keep the one that stands. A process that
+// makes it now is waited for.
+func Tidy(ctx context.Context, path string) error {
+	path = Through(path)
+	left, err := findLeftovers(path)
+	if err != nil || len(left.temps)+len(left.olds) == 0 {
+		return err
+	}
+	l, err := lockFolder(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(repair(path, l), l.Release()); err != nil {
+		return fmt.Errorf("removing what a killed process left of %s: %w", path, err)
 	}
 	return nil
 }

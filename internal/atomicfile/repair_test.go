@@ -36,6 +36,20 @@ func TestRestoreRemovesTheLock(t *testing.T) {
 	must(t, l.Release())
 }
 
+// What killed processes left beside a folder that stands goes, the folder stays, and so does what is of another name.
+func TestTidy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	must(t, makeFolderOf(path, "x", false))
+	for _, name := range []string{newTemp(path), newTemp(path + "y"), strings.TrimSuffix(newTemp(path), tempSuffix) + oldSuffix} {
+		must(t, os.MkdirAll(filepath.Join(name, "some"), 0o755))
+	}
+	must(t, Tidy(context.Background(), path))
+	if got := names(t, filepath.Dir(path)); !strings.HasPrefix(got, ".xy.") || !strings.HasSuffix(got, "x") || strings.Count(got, " ") != 1 || folderText(t, path) != "x" {
+		t.Errorf("there is %s", got)
+	}
+	must(t, Tidy(context.Background(), filepath.Join(t.TempDir(), "none")))
+}
+
 // Of the folders that were being replaced the last one is put back where nothing stands, and nothing else of them
 // stays. Names of today and of earlier versions are known, those of other folders are not touched. Where something
 // stands nothing changes.

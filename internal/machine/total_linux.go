@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Memory is how many bytes of memory this process may use: what the machine has, or less where a control group says so.
-// 0: it is not known.
+// Memory is how many bytes of memory this process may use: what the machine has, or less where a control group or Slurm
+// says so. 0: it is not known.
 func Memory() int64 {
 	var s unix.Sysinfo_t
 	if unix.Sysinfo(&s) != nil {
@@ -20,6 +20,9 @@ func Memory() int64 {
 	}
 	total := int64(s.Totalram) * int64(s.Unit)
 	if n := groupLimit("/"); n > 0 {
+		total = min(total, n)
+	}
+	if n := slurmMemory(os.Getenv); n > 0 {
 		total = min(total, n)
 	}
 	return total

@@ -29,7 +29,7 @@ func CacheDir(dir string) (string, error) {
 		return dir, nil
 	}
 	if dir := os.Getenv(CacheVariable); dir != "" {
-		return filepath.Join(dir, "weights"), nil
+		return filepath.Join(dir, "weights"), usage.Address(CacheVariable, dir)
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
@@ -236,7 +237,7 @@ func (t *task) train(ctx context.Context, p part, ev conveyor.Events) (*heads.Re
 	case err == nil:
 		if err := old.Fit(j); err == nil {
 			ev.TellNote(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
-			return old, nil
+			return old, atomicfile.Tidy(ctx, j.Out)
 		} else {
 			ev.TellNote(fmt.Sprintf("%s: the heads in %s are trained again: %v", p.name, j.Out, err))
 		}

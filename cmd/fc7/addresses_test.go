@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"fc7/pipeline/download"
+)
+
+// TestAddresses: an address where a path should stand is a wrong call, in every verb's flags and arguments, and nothing
+// is made of it.
+func TestAddresses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	refused := func(args ...string) bool {
+		code, _, said := fc7(t, args...)
+		return code == exitUsage && strings.Contains(said, "s3://b/r") && strings.Contains(said, "found an address")
+	}
+	seen := 0
+	everyVerb(func(cmd *cobra.Command) {
+		verb := strings.Fields(cmd.CommandPath())[1:]
+		some := func(given ...string) bool { // with as many arguments as the verb may want
+			call := append(slices.Clone(verb), given...)
+			return refused(call...) || refused(append(call, "a")...) || refused(append(call, "a", "b")...) || refused(append(call, "voc2007")...)
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			names := f.Value.Type() == "stringArray" && (f.Name == "classes" || f.Name == "exclude")
+			if f.Value.Type() == urlKind || f.Value.Type() == "int" || names || !slices.Contains(freeText, f.Name) {
+				return
+			}
+			if seen++; !some("--" + f.Name + "=s3://b/r") {
+				t.Errorf("fc7 %s takes --%s s3://b/r", strings.Join(verb, " "), f.Name)
+			}
+		})
+		if cmd.ValidateArgs([]string{"a"}) == nil && !refused(append(slices.Clone(verb), "s3://b/r")...) {
+			t.Errorf("fc7 %s takes s3://b/r", strings.Join(verb, " "))
+		}
+	})
+	if seen < 40 {
+		t.Errorf("%d flags that take a path were seen", seen)
+	}
+	for _, spec := range []string{"folder:s3://b/r", "tar:s3://b/r/{0..9}.tar", "voc2012:action:s3://b/r", "list:s3://b/r"} {
+		if code, _, said := fc7(t, "dataset", "inspect", spec); code != exitUsage || !strings.Contains(said, "found an address") {
+			t.Errorf("%s: status %d, %s", spec, code, said)
+		}
+	}
+	for name, text := range map[string]string{"l.txt": "a.jpg\ns3://b/r.jpg\n", "l.csv": "path\na.jpg\ns3://b/r.jpg\n", "l.jsonl": "{\"path\":\"a.jpg\"}\n{\"path\":\"s3://b/r.jpg\"}\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		kind := map[string]string{".txt": "list:"}[filepath.Ext(name)]
+		if kind == "" {
+			kind = "csv:"
+		}
+		if code, _, said := fc7(t, "dataset", "inspect", kind+name); code != exitFailed || !strings.Contains(said, name+":") || !strings.Contains(said, "s3://b/r.jpg") {
+			t.Errorf("%s: status %d, %s", name, code, said)
+		}
+	}
+	t.Setenv(download.CacheVariable, "s3://b/r")
+	if code, _, said := fc7(t, "weights", "list"); code != exitUsage || !strings.Contains(said, download.CacheVariable) {
+		t.Errorf("a cache at s3://b/r: status %d, %s", code, said)
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) != 3 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

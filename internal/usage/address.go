@@ -1,0 +1,31 @@
+package usage
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Scheme is that of an address (RFC 3986) that stands where a path should, "s3" of s3://bucket/run; "": text is none.
+// A letter alone is a drive. It is asked before a path is cleaned, which makes s3:/bucket/run, a folder, of it.
+func Scheme(text string) string {
+	scheme, _, ok := strings.Cut(text, "://")
+	if !ok || len(scheme) < 2 {
+		return ""
+	}
+	for i, c := range []byte(scheme) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
+			return ""
+		}
+	}
+	return scheme
+}
+
+// Address is the error of an address where a path should stand; what says what the path is, "--out". nil: there is none.
+func Address(what, text string) error {
+	scheme := Scheme(text)
+	if scheme == "" {
+		return nil
+	}
+	return Unfit(what, text, fmt.Sprintf("a path, found an address (%s://): fc7 reads and writes files of this machine, so mount what it stands for, or copy", scheme))
+}
