@@ -14,8 +14,14 @@ func TestMemory(t *testing.T) {
 		cores, teams, views, h, w int
 		last                      string
 	}{
-		{1, 1, 1, 224, 224, "fc7"}, {2, 1, 8, 224, 224, "fc7"}, {2, 2, 8, 224, 224, "fc7"}, {2, 2, 2, 256, 341, "fc7"},
-		{3, 1, 2, 384, 512, "fc8"}, {4, 2, 3, 224, 300, "pool5"}, {2, 1, 2, 320, 232, "conv3_2"}, {1, 1, 2, 64, 48, "conv1_1"},
+		{1, 1, 1, 224, 224, "fc7"},
+		{2, 1, 8, 224, 224, "fc7"},
+		{2, 2, 8, 224, 224, "fc7"},
+		{2, 2, 2, 256, 341, "fc7"},
+		{3, 1, 2, 384, 512, "fc8"},
+		{4, 2, 3, 224, 300, "pool5"},
+		{2, 1, 2, 320, 232, "conv3_2"},
+		{1, 1, 2, 64, 48, "conv1_1"},
 	} {
 		var has, told int64
 		for _, size := range teams.Sizes(c.cores, c.teams) {
@@ -77,9 +83,9 @@ func stepsOf(c Config, passes []Pass) func(int) []teams.Step {
 	}
 }
 
-// TestPlan: on machines of 8 to 128 cores the number of teams that is chosen by the formula is, in the simulation, within
-// 10 % of the best of all, and better than single layers shared out among all where those leave cores idle. Which layers do,
-// the log tells.
+// TestPlan: on machines of 8 to 128 cores the number of teams that is chosen by the formula is, in the simulation,
+// within 10 % of the best of all, and better than single layers shared out among all where those leave cores idle.
+// Which layers do, the log tells.
 func TestPlan(t *testing.T) {
 	if testing.Short() {
 		t.Skip("simulates some hundred plans")
