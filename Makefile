@@ -13,7 +13,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -44,7 +44,7 @@ arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-st
 	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:
-	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca
+	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca ./.ci/peer
 	$(GO) -C .ci/torture vet .
 
 lint:
@@ -60,6 +60,9 @@ race: ## the concurrent packages under the race detector (needs cgo)
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
+peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… (see .ci/peer)
+	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))
 
 mca: ## simulate the inner loops of the NEON kernels (needs llvm-19): the table of internal/f32/README.md
 	@$(GO) run ./.ci/mca

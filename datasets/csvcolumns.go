@@ -80,7 +80,11 @@ func (c *csvRows) chooseLabels() error {
 func classNames() []string { return append([]string{"label"}, labelNames[1:]...) }
 
 func (c *csvRows) noteLabels(column string) {
-	c.set.Notes = append(c.set.Notes, fmt.Sprintf("the labels are those of the column %s; an empty cell of it is not known", escape.Name(column)))
+	note := "the labels are those of the column " + escape.Name(column)
+	if c.o.EmptyLabels != emptyNone {
+		note += "; an empty cell of it is not known"
+	}
+	c.set.Notes = append(c.set.Notes, note)
 }
 
 // among lists the columns with one of some names, as they are written.

@@ -47,6 +47,7 @@ func TestEmptyLabels(t *testing.T) {
 	files["t.csv"] = "path,labels\na,cat\nb,\nc, ;\n"
 	files["ignored.csv"] = "path,ignored\na,cat\nb,\n"
 	files["bare.csv"] = "path,labels\na,\nb,\n"
+	files["label.csv"] = "path,label\na,cat\nb,\n"
 	files["photos/cat/1.jpg"], files["photos/2.jpg"] = "", ""
 	files["t.tar"] = string(tarBytes(t,
 		member{"a.jpg", ""}, member{"a.json", `{"labels": ["cat"]}`}, member{"b.jpg", ""}, member{"b.json", `{"labels": []}`},
@@ -62,6 +63,8 @@ func TestEmptyLabels(t *testing.T) {
 		{"csv:" + root + "/ignored.csv", "", "[cat] ?"},
 		{"csv:" + root + "/ignored.csv", emptyNone, "[cat] none"},
 		{"csv:" + root + "/bare.csv", "", "? ?"}, // of no class there is, nothing is none
+		{"csv:" + root + "/label.csv", "", "cat ?"},
+		{"csv:" + root + "/label.csv", emptyNone, "cat none"},
 		{"folder:" + root + "/photos", "", "? cat"},
 		{"folder:" + root + "/photos", emptyNone, "none cat"},
 		{"tar:" + root + "/t.tar", "", "cat none ? ? ?"},
@@ -73,6 +76,10 @@ func TestEmptyLabels(t *testing.T) {
 		}
 		noted := strings.Contains(strings.Join(s.Notes, " "), "they are of none of the classes")
 		if want := c.empty == "" && strings.Contains(c.want, "none") && !strings.HasPrefix(c.spec, "voc"); noted != want {
+			t.Errorf("%s, empty labels %q: notes %q", c.spec, c.empty, s.Notes)
+		}
+		unknown := strings.Contains(strings.Join(s.Notes, " "), "an empty cell of it is not known")
+		if want := c.want == "cat ?"; unknown != want {
 			t.Errorf("%s, empty labels %q: notes %q", c.spec, c.empty, s.Notes)
 		}
 	}

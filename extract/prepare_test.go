@@ -133,3 +133,33 @@ func TestPrepareConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestPictures: what is told of an image's size are the pictures that are made of it.
+func TestPictures(t *testing.T) {
+	for _, o := range []Options{
+		{Scales: []int{40, 64}},
+		{Scales: []int{33}, NoFlip: true},
+		{Scales: []int{40, 48}, Views: ViewsCentre, CropSize: 32},
+		{Scales: []int{40}, Views: ViewsCrops, CropSize: 32},
+		{Scales: []int{40}, Views: ViewsCrops, CropSize: 32, NoFlip: true},
+	} {
+		p, err := newPreparer(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := p.Prepare(black(50, 31))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := o.Pictures(50, 31)
+		if len(told) != len(v.list) {
+			t.Fatalf("%+v: %v", o, told)
+		}
+		for i := range v.list {
+			if want := (Pictures{v.list[i].pictures(), v.list[i].h, v.list[i].w}); told[i] != want {
+				t.Errorf("%+v: %v, the views are %v", o, told[i], want)
+			}
+		}
+		v.Release()
+	}
+}

@@ -167,6 +167,7 @@ func TestReadingUsage(t *testing.T) {
 		"weights inspect a --preprocess slim --preprocess slim":                       "2 times for 1 file",
 		"weights inspect --net D --prefix a":                                          "would do nothing",
 		"train folder:a --net A --prefix a -o x":                                      "weights of --from",
+		"train folder:a --net A --from w --standard -o x":                             "images are prepared as the weights",
 		"verify run --preprocess authors":                                             "would do nothing",
 		"classify --weights a --weights b --weights c --prefix x --prefix y c.jpg":    "2 times for 3 files",
 		"extract folder:a --weights a --preprocess slim --preprocess authors -o x":    "2 times for 1 file",

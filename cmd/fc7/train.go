@@ -64,9 +64,12 @@ named, counted and left out; the exit status is then 3.
 			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
 			if j.From == "" {
-				if err := idle(cmd, "it is of the weights of --from", readingFlagNames...); err != nil {
-					return err
-				}
+				err = idle(cmd, "it is of the weights of --from", readingFlagNames...)
+			} else {
+				err = idle(cmd, "images are prepared as the weights of --from expect", "standard")
+			}
+			if err != nil {
+				return err
 			}
 			if j.As, err = as.reading(); err != nil {
 				return err
@@ -114,7 +117,7 @@ named, counted and left out; the exit status is then 3.
 	as.add(cmd)
 	f.StringArrayVar(&j.Freeze, "freeze", nil, "layers (conv1_*, fc6) or tensors that stay as they are; repeatable")
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "initial weights: "+train.InitHelp)
-	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean; with --from the weights decide")
+	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean; with --from the weights say how images are prepared")
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)

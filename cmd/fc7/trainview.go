@@ -117,7 +117,7 @@ func printTraining(c *console, r *training.Result) {
 	if r.AlreadyThere {
 		c.printf("the training was done already\n")
 	}
-	c.printf("%s: %d steps on %d images", r.Net, r.Steps, r.Train)
+	c.printf("%s: %s on %s", r.Net, counted(r.Steps, "step"), counted(r.Train, "image"))
 	val := fmt.Sprint(r.Val)
 	if b := r.Best.Validated; b > 0 && b < r.Val {
 		val = fmt.Sprintf("%d of %d", b, r.Val)

@@ -1,7 +1,6 @@
 package finetune
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ func (n *Net) Frozen(freeze []string) (tensors []string, through string, err err
 	}
 	for _, l := range n.Fresh {
 		if slices.ContainsFunc(vgg.TorchvisionNames.Params(n.layer(l)), func(p vgg.Param) bool { return slices.Contains(tensors, p.Name) }) {
-			return nil, "", fmt.Errorf("%s is new and must be trained, but is frozen by %s", l, strings.Join(freeze, " "))
+			return nil, "", usage.Errorf("%s is new and must be trained, but is frozen by %s", l, strings.Join(freeze, " "))
 		}
 	}
 	return tensors, through, nil

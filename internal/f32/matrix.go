@@ -141,8 +141,20 @@ func (j *productJob) Do(_, i int) {
 	multiply(j.set, rows, j.x[r*j.xStride:], j.xStride, j.b[p*j.k*16:], j.k*16, j.y[r*j.cols+16*p:], j.cols, j.k, n, j.add)
 }
 
+// finish adds the bias and applies ReLU.
 func (m *Matrix) finish(ws *Workspace, n int, y []float32) {
-	for i := range n {
-		ws.set.biasReLU(y[i*m.Cols:(i+1)*m.Cols], m.bias, m.relu)
-	}
+	ws.finish = finishJob{ws.set, m, y}
+	ws.Team.Run(n, &ws.finish)
+	ws.finish = finishJob{}
+}
+
+type finishJob struct {
+	set *kernels
+	m   *Matrix
+	y   []float32
+}
+
+// Do finishes row i.
+func (j *finishJob) Do(_, i int) {
+	j.set.biasReLU(j.y[i*j.m.Cols:(i+1)*j.m.Cols], j.m.bias, j.m.relu)
 }

@@ -96,18 +96,26 @@ func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 	*j = winogradJob{l: l, ws: ws, src: src.Whole(), dst: dst.Whole(), pool: pool}
 	j.t = tilesOf(&j.src)
 	j.last = src.N * j.t.rows * j.t.cols
-	team := ws.Team.Size()
-	block := blockTiles(l.C, l.K)
-	if j.last < team*min(block, 48) {
+	block, shared := divide(l.C, l.K, j.last, ws.Team.Size())
+	if j.block = block; shared {
 		l.runShared(ws)
 		return
 	}
-	blocks := (j.last + block - 1) / block
-	blocks = (blocks + team - 1) / team * team // the same work for each worker
-	j.block = (j.last + blocks - 1) / blocks
 	j.step = stepAll
 	ws.Team.Run((j.last+j.block-1)/j.block, j)
 	*j = winogradJob{}
+}
+
+// divide is how many tiles of so many a worker of a team takes at a time; shared: through one of the three steps, else
+// through all.
+func divide(c, k, tiles, team int) (block int, shared bool) {
+	block = blockTiles(c, k)
+	if tiles < team*min(block, 48) {
+		return (tiles + 4*team - 1) / (4 * team), true
+	}
+	blocks := (tiles + block - 1) / block
+	blocks = (blocks + team - 1) / team * team // the same work for each worker
+	return (tiles + blocks - 1) / blocks, false
 }
 
 // runShared takes all tiles as one block and shares out each of the three steps; for maps so small that blocks would
@@ -116,7 +124,6 @@ func (l *Winograd) runShared(ws *Workspace) {
 	j := &ws.wino
 	j.vStride, j.mStride = spread(j.last*l.C), spread(j.last*l.K)
 	ws.v, ws.m = Grow(ws.v, 36*j.vStride), Grow(ws.m, 36*j.mStride)
-	j.block = (j.last + 4*ws.Team.Size() - 1) / (4 * ws.Team.Size())
 	pieces := (j.last + j.block - 1) / j.block
 	j.step = stepIn
 	ws.Team.Run(pieces, j)

@@ -12,6 +12,7 @@ type Workspace struct {
 	wino    winogradJob
 	product productJob
 	gather  gatherJob
+	finish  finishJob
 	pool    poolJob
 	seven   sevenJob
 }

@@ -49,7 +49,10 @@ var may = map[string][]string{
 	"pipeline/training/trainlog":  {},
 	"pipeline/training/viewcache": {},
 	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
-	"pipeline/bench":              {"heads/svm", "pipeline/backbone", "vgg", "vgg/train", "vgg/weights"},
+	"pipeline/bench": {
+		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+		"vgg/train", "vgg/weights",
+	},
 	"pipeline/extraction": {
 		"datasets", "extract", "extract/picture", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
 	},
@@ -87,6 +90,7 @@ var tests = map[string][]string{
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},
+	"pipeline/bench":        {fixture},
 	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},
 	"pipeline/extraction":   {"datasets/synth", fixture, "vgg/weights"},
 	"pipeline/download":     {"datasets/synth"},

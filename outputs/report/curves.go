@@ -179,11 +179,19 @@ func newTrainingView(epochs []Epoch) (*trainingView, error) {
 	}
 	v.LossKeys, v.ErrorKeys = chart{lines: loss}.keys(), chart{lines: shares}.keys()
 	first, last := epochs[0], epochs[len(epochs)-1]
-	v.Measure = "Validation " + m.what
 	y := axis{max: max(top*1.05, 1e-6)}
 	y.ticks = rounds(0, y.max, 0)
-	v.Loss = chart{w: 340, h: 200, x: x, y: y, lines: loss}.svg(
-		fmt.Sprintf("Loss over %d epochs: training from %s to %s, validation to %s", len(epochs), four(first.Loss), four(last.Loss), four(last.ValLoss)))
+	text := fmt.Sprintf("Loss over %d epochs: training from %s to %s", len(epochs), four(first.Loss), four(last.Loss))
+	validated := slices.ContainsFunc(epochs, func(e Epoch) bool { return !math.IsNaN(e.ValLoss) })
+	if validated {
+		text += ", validation to " + four(last.ValLoss)
+	}
+	v.Loss = chart{w: 340, h: 200, x: x, y: y, lines: loss}.svg(text)
+	if !validated {
+		v.LossKeys, v.ErrorKeys = nil, nil
+		return v, nil
+	}
+	v.Measure = "Validation " + m.what
 	v.Error = chart{w: 340, h: 200, x: x, y: shareAxis(0, worst), lines: shares}.svg(
 		fmt.Sprintf("Validation %s over %d epochs: %s from %s to %s %%", m.what, len(epochs), m.names[0], percent(m.of(first)[0]), percent(m.of(last)[0])))
 	return v, nil

@@ -1,2 +1,3 @@
-// Package bench measures this machine: the forward pass, a step of training, the solver of linear heads.
+// Package bench measures this machine: the forward pass, whole extractions, a step of training, the solver of linear
+// heads.
 package bench

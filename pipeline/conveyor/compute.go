@@ -23,6 +23,7 @@ type prepared struct {
 	lanes []*Lane // that are to describe it
 
 	rows  []outputs.Row // one a lane
+	taken bool          // by a team
 	done  bool
 	bytes int64 // that it holds
 }
@@ -60,7 +61,7 @@ func (c *Conveyor) takers(item int) (to []*Lane) {
 
 // together is how many items like p are best computed at once, in all lanes.
 func (c *Conveyor) together(p *prepared) int {
-	n := windowImages
+	n := teamImages
 	for _, l := range p.lanes {
 		if p.err == nil {
 			n = min(n, l.Describer.Together(p.views))
@@ -69,34 +70,42 @@ func (c *Conveyor) together(p *prepared) int {
 	return n
 }
 
-// compute makes the rows of the items in the window, and hands them to the writers in the order of the items.
-func (c *Conveyor) compute(ctx context.Context, w *window) {
+// compute makes the rows of items in the window, as one of the teams, and hands on what is next in the order of the
+// items.
+func (c *Conveyor) compute(ctx context.Context, w *window, team int) {
 	defer w.leave()
+	left := time.Now()
 	for batch := w.take(c.together); batch != nil; batch = w.take(c.together) {
-		t := stageTimes{start: time.Now()}
+		began := time.Now()
 		if ctx.Err() == nil {
-			c.describe(ctx, batch)
+			c.describe(ctx, batch, team)
 		}
-		t.computing = time.Since(t.start)
+		c.spent(began.Sub(left), time.Since(began))
 		for _, p := range batch {
 			p.release()
 		}
 		w.settle(batch)
-		for p := w.next(); p != nil; p = w.next() {
-			began := time.Now()
-			if !c.hand(ctx, p) {
-				continue
-			}
-			t.writing = time.Since(began)
-			c.count(t, p.failed())
-			t = stageTimes{start: time.Now()}
+		c.handOn(ctx, w)
+		left = time.Now()
+	}
+}
+
+// handOn gives the writers what is next, one team at a time: who comes later finds what came meanwhile.
+func (c *Conveyor) handOn(ctx context.Context, w *window) {
+	began := time.Now()
+	c.handing.Lock()
+	defer c.handing.Unlock()
+	for p := w.next(); p != nil; p = w.next() {
+		if c.hand(ctx, p) {
+			c.count(time.Since(began), p.failed())
+			began = time.Now()
 		}
 	}
 }
 
 // describe makes the rows of items that are alike, one lane after the other; an item with an error is alone. Where the
 // machine is to blame, the run is over.
-func (c *Conveyor) describe(ctx context.Context, batch []*prepared) {
+func (c *Conveyor) describe(ctx context.Context, batch []*prepared, team int) {
 	if m := new(MachineError); errors.As(batch[0].err, &m) {
 		c.stop(m)
 		return
@@ -117,7 +126,7 @@ func (c *Conveyor) describe(ctx context.Context, batch []*prepared) {
 			mine[0].rows = append(mine[0].rows, c.Failure(mine[0].item, c.rowOf(mine[0]), mine[0].err))
 			continue
 		}
-		for i, d := range l.Describer.DescribeAll(ctx, views) {
+		for i, d := range l.describer(team).DescribeAll(ctx, views) {
 			p := mine[i]
 			row := c.rowOf(p)
 			row.Descriptors = d.Columns
@@ -126,8 +135,7 @@ func (c *Conveyor) describe(ctx context.Context, batch []*prepared) {
 			}
 			p.rows = append(p.rows, row)
 		}
-		c.passed(len(mine))
-		l.Computing += time.Since(start)
+		c.passed(l, len(mine), time.Since(start))
 	}
 }
 
@@ -159,21 +167,21 @@ func (p *prepared) failed() bool {
 	return slices.ContainsFunc(p.rows, func(r outputs.Row) bool { return r.Status == outputs.StatusFailed })
 }
 
-// stageTimes is how the net's stage spent its time until it handed an item on.
-type stageTimes struct {
-	start              time.Time
-	computing, writing time.Duration
+// share is a team's part of a time of all.
+func (c *Conveyor) share(d time.Duration) time.Duration { return d / time.Duration(max(1, c.teams)) }
+
+// spent notes how a team spent its time until its items were described.
+func (c *Conveyor) spent(waiting, computing time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state.Times.Waiting += c.share(waiting)
+	c.state.Times.Computing += c.share(computing)
 }
 
-// count notes what the net's stage did for an item and tells the progress.
-func (c *Conveyor) count(s stageTimes, failed bool) {
-	now := time.Now()
+// count notes that an item was handed on after a team had waited for that, and tells the progress.
+func (c *Conveyor) count(writing time.Duration, failed bool) {
 	c.mu.Lock()
-	t := &c.state.Times
-	t.Waiting += s.start.Sub(c.lastTime)
-	t.Computing += s.computing
-	t.Writing += s.writing
-	c.lastTime = now
+	c.state.Times.Writing += c.share(writing)
 	c.state.Done++
 	if failed {
 		c.state.Failed++
@@ -182,10 +190,11 @@ func (c *Conveyor) count(s stageTimes, failed bool) {
 	c.Events.TellProgress(c.Progress())
 }
 
-// passed notes that so many images went through a net together.
-func (c *Conveyor) passed(images int) {
+// passed notes that so many images went through a lane's net together.
+func (c *Conveyor) passed(l *Lane, images int, took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	l.Computing += c.share(took)
 	c.state.Batches.Batches++
 	c.state.Batches.Images += images
 	c.state.Batches.Largest = max(c.state.Batches.Largest, images)

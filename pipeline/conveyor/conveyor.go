@@ -17,9 +17,9 @@ import (
 	"fc7/outputs"
 )
 
-// Conveyor moves items through three stages: a few goroutines read and decode, one runs the net, or several in turn, on
-// images of equal sizes together, one a net consumes the rows in the order of the items. What is between two stages is
-// bounded, so memory does not grow with the data set.
+// Conveyor moves items through three stages: a few goroutines read and decode, one, or one a team of the processors,
+// runs the net, or several in turn, on images of equal sizes together, one a net consumes the rows in the order of the
+// items. What is between two stages is bounded, so memory does not grow with the data set.
 type Conveyor struct {
 	set    *datasets.Set
 	places *datasets.Places
@@ -34,9 +34,11 @@ type Conveyor struct {
 
 	reading atomic.Int64 // nanoseconds of all decoders
 
-	mu       sync.Mutex
-	state    Progress
-	lastTime time.Time // when the net's stage was last left
+	teams   int        // that run the nets
+	handing sync.Mutex // of the team that gives rows to the writers
+
+	mu    sync.Mutex
+	state Progress
 }
 
 // Consumer is the last stage: it takes the rows in order until the channel is closed.
@@ -112,7 +114,7 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 	pending := union(lanes)
 	earlier := c.Total - len(pending)
 	c.state = Progress{Total: c.Total, Done: earlier, Earlier: earlier}
-	c.lastTime = time.Now()
+	c.teams = 1 + len(lanes[0].Beside)
 	c.Events.TellProgress(c.Progress())
 
 	var last conc.WaitGroup
@@ -125,9 +127,11 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 		})
 	}
 	defer c.tellWaits(c.reader.memory.Waited())
-	w := newWindow()
+	w := newWindow(c.teams)
 	var net conc.WaitGroup
-	net.Go(func() { c.compute(ctx, w) })
+	for team := range c.teams {
+		net.Go(func() { c.compute(ctx, w, team) })
+	}
 	s := stream.New().WithMaxGoroutines(c.limits.Decoders)
 	for _, i := range pending {
 		if ctx.Err() != nil {

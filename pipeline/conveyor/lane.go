@@ -10,12 +10,21 @@ import (
 // Lane is one net's way through the conveyor: the items that it has to describe, and where its rows go.
 type Lane struct {
 	Describer *extract.Describer
-	Pending   []int // items, ascending
+	Beside    []*extract.Describer // the same of further teams, as many in each lane
+	Pending   []int                // items, ascending
 	To        Consumer
 	Computing time.Duration // of this net alone; set by RunLanes
 
 	rows chan Numbered
 	next int // place in Pending
+}
+
+// describer is that of a team.
+func (l *Lane) describer(team int) *extract.Describer {
+	if team == 0 {
+		return l.Describer
+	}
+	return l.Beside[team-1]
 }
 
 // takes tells whether the lane has to describe the item; items come in ascending order.

@@ -12,16 +12,23 @@ type window struct {
 	bytes   int64 // of their views, and of their rows once they have them
 	ended   bool
 	left    bool // by the net
+	teams   int
+
+	mostImages int
+	mostBytes  int64
 }
 
-// A window holds at most so many images, and so many bytes; one image may always come.
+// A window holds at most so many images, and so many bytes, and more for each team: what it works on. One image may
+// always come.
 const (
-	windowImages = 48
-	windowBytes  = 96 << 20
+	windowImages = 32
+	windowBytes  = 64 << 20
+	teamImages   = 16
+	teamBytes    = 32 << 20
 )
 
-func newWindow() *window {
-	w := new(window)
+func newWindow(teams int) *window {
+	w := &window{teams: teams, mostImages: windowImages + teams*teamImages, mostBytes: windowBytes + int64(teams)*teamBytes}
 	w.changed = sync.NewCond(&w.mu)
 	return w
 }
@@ -31,7 +38,7 @@ func (w *window) put(p *prepared) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p.bytes = p.views.Bytes()
-	for !w.left && len(w.images) > 0 && (len(w.images) >= windowImages || w.bytes+p.bytes > windowBytes) {
+	for !w.left && len(w.images) > 0 && (len(w.images) >= w.mostImages || w.bytes+p.bytes > w.mostBytes) {
 		w.changed.Wait()
 	}
 	w.images = append(w.images, p)
@@ -55,25 +62,41 @@ func (w *window) leave() {
 	w.changed.Broadcast()
 }
 
-// take waits for an image without rows and returns the first with those behind it that are like it, at most as many as
-// together allows; none at the end.
+// take waits for an image that nobody took and returns the first with those behind it that are like it, at most as many
+// as together allows; none at the end. Of the last images each team gets its share.
 func (w *window) take(together func(*prepared) int) (batch []*prepared) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.images) == 0 && !w.ended {
+	n := w.untaken()
+	for ; n == 0 && !w.ended; n = w.untaken() {
 		w.changed.Wait()
 	}
 	most := 1
 	for _, p := range w.images {
 		switch {
-		case p.done:
+		case p.taken:
+			continue
 		case len(batch) == 0:
-			batch, most = append(batch, p), together(p)
-		case len(batch) < most && batch[0].like(p):
-			batch = append(batch, p)
+			if most = together(p); w.ended {
+				most = min(most, (n+w.teams-1)/w.teams)
+			}
+		case len(batch) >= most || !batch[0].like(p):
+			continue
 		}
+		p.taken = true
+		batch = append(batch, p)
 	}
 	return batch
+}
+
+// untaken counts the images that no team has taken. The caller holds the lock.
+func (w *window) untaken() (n int) {
+	for _, p := range w.images {
+		if !p.taken {
+			n++
+		}
+	}
+	return n
 }
 
 // settle notes that images have their rows, and what they hold now.

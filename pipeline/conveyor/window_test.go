@@ -62,7 +62,7 @@ func TestWindow(t *testing.T) {
 	net := &counted{}
 	d := describerOf(t, net)
 	c := New(set, d, Options{}, Events{})
-	w, ctx := newWindow(), t.Context()
+	w, ctx := newWindow(1), t.Context()
 	l := &Lane{Describer: d, rows: make(chan Numbered, len(set.Items))}
 	for i := range set.Items {
 		l.Pending = append(l.Pending, i)
@@ -74,7 +74,7 @@ func TestWindow(t *testing.T) {
 		w.put(p)
 	}
 	w.end()
-	c.compute(ctx, w)
+	c.compute(ctx, w, 0)
 	close(l.rows)
 	var items []int
 	for n := range l.rows {
@@ -99,8 +99,8 @@ func TestWindow(t *testing.T) {
 // TestWindowIsBounded: who brings images waits where as many are there as may be, or as many bytes; one may always
 // come.
 func TestWindowIsBounded(t *testing.T) {
-	w, put := newWindow(), make(chan bool)
-	large := &prepared{rows: []outputs.Row{{Descriptors: [][]float32{make([]float32, windowBytes/4+1)}}}}
+	w, put := newWindow(1), make(chan bool)
+	large := &prepared{rows: []outputs.Row{{Descriptors: [][]float32{make([]float32, w.mostBytes/4+1)}}}}
 	w.put(large)
 	w.settle([]*prepared{large})
 	go func() {
@@ -116,7 +116,7 @@ func TestWindowIsBounded(t *testing.T) {
 		t.Fatal("the first is not given")
 	}
 	<-put
-	for range windowImages - 1 {
+	for range w.mostImages - 1 {
 		w.put(&prepared{})
 	}
 	go func() {
@@ -128,13 +128,67 @@ func TestWindowIsBounded(t *testing.T) {
 	w.mu.Lock()
 	n := len(w.images)
 	w.mu.Unlock()
-	if len(batch) != 1 || n > windowImages {
-		t.Errorf("a batch of %d, %d images wait, want at most %d", len(batch), n, windowImages)
+	if len(batch) != 1 || n > w.mostImages {
+		t.Errorf("a batch of %d, %d images wait, want at most %d", len(batch), n, w.mostImages)
 	}
 	w.next()
 	<-put
 	w.leave()
-	for range 2 * windowImages {
+	for range 2 * w.mostImages {
 		w.put(&prepared{}) // does not wait
+	}
+}
+
+// TestTeams: several teams make the rows of one, in the same order; while one is at its batch the others take others,
+// and of the last images each gets some.
+func TestTeams(t *testing.T) {
+	set := &datasets.Set{Root: t.TempDir()}
+	for i := range 60 {
+		path := filepath.Join(set.Root, fmt.Sprintf("%03d.png", i))
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = errors.Join(png.Encode(f, image.NewGray(image.Rect(0, 0, 40, 40+8*(i%3)))), f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		set.Items = append(set.Items, datasets.Item{ID: filepath.Base(path), At: datasets.Location{Path: path}})
+	}
+	set.Items[7].At.Path += "-gone"
+	for _, teams := range []int{1, 2, 5} {
+		c := New(set, describerOf(t, blank{}), Options{}, Events{})
+		l := &Lane{Describer: c.d}
+		for range teams - 1 {
+			l.Beside = append(l.Beside, describerOf(t, blank{}))
+		}
+		for i := range set.Items {
+			l.Pending = append(l.Pending, i)
+		}
+		got := new(collected)
+		l.To = got
+		if err := c.RunLanes(t.Context(), []*Lane{l}); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range got.rows {
+			if failed := row.Status == outputs.StatusFailed; row.Image != set.Items[i].ID || failed != (i == 7) || !failed && row.Height != 40+8*(i%3) {
+				t.Errorf("%d teams, row %d: %+v", teams, i, row)
+			}
+		}
+		if p := c.Progress(); len(got.rows) != 60 || p.Done != 60 || p.Failed != 1 || p.Batches.Images != 59 {
+			t.Errorf("%d teams: %d rows, %+v", teams, len(got.rows), p)
+		}
+	}
+	w := newWindow(3)
+	for range 10 {
+		w.put(&prepared{views: &extract.Views{}})
+	}
+	all := func(*prepared) int { return 4 }
+	sizes := []int{len(w.take(all))}
+	w.end() // six are left to three teams
+	for batch := w.take(all); batch != nil; batch = w.take(all) {
+		sizes = append(sizes, len(batch))
+	}
+	if want := []int{4, 2, 2, 1, 1}; !slices.Equal(sizes, want) {
+		t.Errorf("batches of %v, want %v", sizes, want)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inputs"
 	"fc7/pipeline/table"
-	"fc7/vgg"
 )
 
 // Job says what to extract; the zero value of an option is its default.
@@ -29,6 +28,7 @@ type Job struct {
 	Out       string          // the run's folder
 	Command   *origin.Command // by which the job was given, for its report; nil: not known
 	Threads   int             // of the net; 0: GOMAXPROCS
+	Teams     int             // of these threads, each with images of its own; 0: what is best here
 	Decoders  int             // images read and decoded at once; 0: as many as threads
 	ShardRows int             // rows a shard; 0: see DefaultShardRows
 
@@ -88,9 +88,9 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 
 // ExtractSet is Extract of an open data set by a net that is loaded; what the job says of both is not used.
 func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net, ev conveyor.Events) (*Result, error) {
-	r := vgg.NewRunner(net.Model, j.Threads)
-	defer r.Close()
-	t, err := newTarget(j, set, net, r)
+	teams := newTeams(j, []*backbone.Net{net})
+	defer teams.close()
+	t, err := newTarget(j, set, net, teams.of(0))
 	if err != nil {
 		return nil, err
 	}

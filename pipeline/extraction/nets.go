@@ -57,20 +57,16 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			names[i] = f.Folder
 		}
 	}
-	first := vgg.NewRunner(nets[0].Model, j.Threads)
-	defer first.Close()
+	teams := newTeams(j, nets)
+	defer teams.close()
 	var targets []*target
 	for i, net := range nets {
-		r := first
-		if i > 0 {
-			r = first.Beside(net.Model)
-		}
 		one := j
 		one.Net, one.Weights, one.As = files[i].Net, files[i].Weights, files[i].As
 		if one.Out, err = atomicfile.Under(j.Out).Entry(names[i]); err != nil {
 			return nil, err
 		}
-		t, err := newTarget(one, set, net, r)
+		t, err := newTarget(one, set, net, teams.of(i))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", net.Path, err)
 		}
@@ -111,28 +107,31 @@ func netFolders(nets []*backbone.Net) []string {
 type target struct {
 	job  Job // with the table's own weights and folder
 	net  *backbone.Net
-	d    *extract.Describer
+	d    []*extract.Describer // one a team
 	run  *table.Run
 	lane *conveyor.Lane
 }
 
-func newTarget(j Job, set *datasets.Set, net *backbone.Net, r *vgg.Runner) (*target, error) {
-	d, err := extract.NewDescriber(r, j.Describe)
-	if err != nil {
-		return nil, err
+// newTarget makes a target of a net's runners, one a team.
+func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
+	t := &target{job: j, net: net}
+	for _, r := range runners {
+		d, err := extract.NewDescriber(r, j.Describe)
+		if err != nil {
+			return nil, err
+		}
+		t.d = append(t.d, d)
 	}
-	run, err := newRun(j, set, net, d)
-	if err != nil {
-		return nil, err
-	}
-	return &target{job: j, net: net, d: d, run: run}, nil
+	var err error
+	t.run, err = newRun(j, set, net, t.d[0])
+	return t, err
 }
 
 // extractInto computes what is missing in the tables, which differ in their nets alone, and finishes them. It returns
 // as many results as there are tables, or none.
 func extractInto(ctx context.Context, set *datasets.Set, targets []*target, ev conveyor.Events) (_ []*Result, err error) {
 	j := targets[0].job
-	c := conveyor.New(set, targets[0].d, j.limits(), ev)
+	c := conveyor.New(set, targets[0].d[0], j.limits(), ev)
 	c.Total = targets[0].run.Total()
 	var lanes []*conveyor.Lane
 	l := newLooks(set, c, j.limits(), len(targets))
@@ -190,7 +189,7 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 			return nil, errors.Join(err, unlock())
 		}
 	}
-	t.lane = &conveyor.Lane{Describer: t.d, Pending: r.Pending(), To: stageOf(r, c)}
+	t.lane = &conveyor.Lane{Describer: t.d[0], Beside: t.d[1:], Pending: r.Pending(), To: stageOf(r, c)}
 	return unlock, nil
 }
 

@@ -47,7 +47,7 @@ func TestTwoNets(t *testing.T) {
 	j, files, alone := twoNets(t)
 	for _, threads := range []int{1, 3} {
 		k := j
-		k.Out, k.Threads, k.Decoders = filepath.Join(t.TempDir(), "two"), threads, 5-threads
+		k.Out, k.Threads, k.Teams, k.Decoders = filepath.Join(t.TempDir(), "two"), threads, threads, 5-threads
 		res, err := extraction.ExtractNets(context.Background(), k, files, conveyor.Events{})
 		if err != nil {
 			t.Fatal(err)

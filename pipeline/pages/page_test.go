@@ -198,6 +198,17 @@ func TestReportOfLabels(t *testing.T) {
 	}
 }
 
+// TestReportWithoutValidation: where nothing was validated the page shows no measure of it, and no epoch is the best.
+func TestReportWithoutValidation(t *testing.T) {
+	page := reported(t, Job{Run: trainingRun(t, trainlog.Epoch{Stage: 1, Stages: 1, Epoch: 1, Epochs: 1, Net: "vgg11/8", Loss: 4.5, Best: true})})
+	fixture.Holds(t, page, "Loss over 1 epoch", "4.5")
+	for _, no := range []string{"Validation error", "best so far", "NaN"} {
+		if strings.Contains(string(page), no) {
+			t.Errorf("the page says %q", no)
+		}
+	}
+}
+
 // TestReportOfOtherHeads: a page with heads of another table says so; one with heads of its own does not.
 func TestReportOfOtherHeads(t *testing.T) {
 	a := fixture.Job(t)

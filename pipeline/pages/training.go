@@ -36,7 +36,7 @@ func trainingPage(run string) (report.Report, bool, error) {
 			best = e
 		}
 		one := report.Epoch{
-			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best,
+			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best && e.Validated > 0,
 			MultiLabel: e.MultiLabel, MeanAP: e.MeanAP,
 		}
 		if e.Validated == 0 {

@@ -127,5 +127,5 @@ func (r *Run) refuse(others []unlike, same int) error {
 			return otherRun(o.path, o.differences)
 		}
 	}
-	return &MismatchError{r.Out, others[0].differences, others[0].updatable}
+	return &MismatchError{Out: r.Out, Differences: others[0].differences, Updatable: others[0].updatable}
 }

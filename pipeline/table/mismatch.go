@@ -10,10 +10,14 @@ type MismatchError struct {
 	Out         string
 	Differences []string
 	Updatable   bool // the differences are of the data set alone
+	Now         bool // it is another process that makes the other table, at this moment
 }
 
 func (e *MismatchError) Error() string {
 	differences := strings.Join(e.Differences, "\n  ")
+	if e.Now {
+		return fmt.Sprintf("another fc7 makes a table with other settings in %s now:\n  %s\nchoose another folder (fc7 extract --force-new does), or the settings of that one", e.Out, differences)
+	}
 	if e.Updatable {
 		return fmt.Sprintf("%s holds the table of another state of the data set, which is not mixed or replaced:\n  %s\n"+
 			"fc7 extract --update makes it the table of the data set as it is, and computes only what is new or changed; or choose another folder (--force-new does)",

@@ -43,7 +43,7 @@ func (r *Run) checkImages(ctx context.Context, look Look) error {
 	if len(names) == 0 {
 		return ctx.Err()
 	}
-	return &MismatchError{r.Out, []string{fmt.Sprintf("images: %d have other bytes than those that their rows were computed from: %s", len(names), few.Names(names))}, true}
+	return &MismatchError{Out: r.Out, Differences: []string{fmt.Sprintf("images: %d have other bytes than those that their rows were computed from: %s", len(names), few.Names(names))}, Updatable: true}
 }
 
 // replacedIn names the rows of a shard whose images were replaced, and the failed ones whose file is another.

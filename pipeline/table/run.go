@@ -86,7 +86,7 @@ func (r *Run) OpenNew(ctx context.Context, look Look, note func(string)) (unlock
 // Open makes the folder, locks this process's shards, and looks for what earlier runs finished, which must be of the
 // images as they are; see checkImages.
 func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err error) {
-	if unlock, err = r.open(); err != nil {
+	if unlock, err = r.open(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.checkImages(ctx, look); err != nil {
@@ -96,11 +96,11 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 }
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
-func (r *Run) open() (unlock func() error, err error) {
+func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err := atomicfile.MkdirAll(r.features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
-	unlock, err = LockShards(r.Out, r.first, r.end)
+	unlock, err = r.lock(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func opened(t *testing.T, p Plan) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := r.open()
+	unlock, err := r.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestRunGoesOn(t *testing.T) {
 	if m, _, err := later.Finish(context.Background(), func(*outputs.Manifest) { t.Error("a run with nothing to do describes the table anew") }); err != nil || m.DataSet != "described" {
 		t.Errorf("manifest %+v, %v", m, err)
 	}
-	if _, err := again.open(); !errors.Is(err, errLocked) {
+	if _, err := again.open(t.Context()); !errors.Is(err, errLocked) {
 		t.Errorf("a second run beside the first: %v", err)
 	}
 	v, err := Verify(context.Background(), out, func(Place) {}, func(int, int) {})
@@ -266,7 +266,7 @@ func TestMergeCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		unlock, err := there.open()
+		unlock, err := there.open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -78,7 +78,9 @@ func (r *Run) OpenUpdate(ctx context.Context, set *datasets.Set, how Update) (un
 	if unlock, err = LockShards(r.Out, 0, manifestLock); err != nil {
 		return nil, err
 	}
-	err = r.planUpdate(ctx, set, how)
+	if err = r.claim(); err == nil {
+		err = r.planUpdate(ctx, set, how)
+	}
 	if err == nil {
 		err = errors.Join(r.look(), r.tidy())
 	}

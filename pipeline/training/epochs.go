@@ -23,6 +23,9 @@ func (r *runner) epochs(ctx context.Context) error {
 		if r.p.Sums.Images == 0 {
 			return r.sawNothing()
 		}
+		if err := r.sawClasses(); err != nil {
+			return err
+		}
 		e, err := r.validate(ctx)
 		if err != nil {
 			return err

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"fc7/internal/escape"
 	"fc7/internal/rowkey"
 	"fc7/pipeline/conveyor"
 )
@@ -55,6 +57,35 @@ func (r *runner) lastFailure() error {
 		return errors.New("there is none")
 	}
 	return r.lastFailed
+}
+
+// sawClasses tells of classes of which no training image could be read, in a stage's first epoch. Where one class alone
+// is left, there is nothing to tell it from, and no net learns anything: that is an error.
+func (r *runner) sawClasses() error {
+	if r.split.multi() || len(r.p.Failed) == 0 {
+		return nil
+	}
+	of, read := make([]int, len(r.split.classes)), make([]int, len(r.split.classes))
+	for _, i := range r.split.train {
+		of[r.split.class[i]]++
+		if it := &r.set.Items[i]; r.p.Failed[rowkey.Of(it.ID, it.Object)] == "" {
+			read[r.split.class[i]]++
+		}
+	}
+	var seen []string
+	for k, n := range of {
+		switch {
+		case read[k] > 0:
+			seen = append(seen, escape.Name(r.split.classes[k]))
+		case n > 0 && r.p.Epoch == 0:
+			r.note(fmt.Sprintf("of class %s none of the %d training images could be read: the net does not learn it", escape.Name(r.split.classes[k]), n))
+		}
+	}
+	if len(seen) > 1 {
+		return nil
+	}
+	return fmt.Errorf("stage %d, epoch %d: of all training images those of %s alone could be read, and from one class nothing can be learnt",
+		r.p.Stage+1, r.p.Epoch+1, strings.Join(seen, ", "))
 }
 
 // sawNothing is the error of an epoch in which no image could be read: its net has learnt nothing.

@@ -60,7 +60,11 @@ func (r *runner) diverged(err error, step int, rate float64) error {
 		return fmt.Errorf("stage %d, epoch %d: %w", r.p.Stage+1, r.p.Epoch+1, err)
 	}
 	d := &DivergedError{Out: r.j.Out, Stage: r.p.Stage + 1, Epoch: r.p.Epoch + 1, Step: step, Rate: rate, What: e.What}
-	d.Try = fmt.Sprintf("%v,%s or a larger batch", r.method.lower(r.stage), r.method.slower())
+	cut := ""
+	if r.j.Clip == 0 {
+		cut = " gradients cut to a norm (--clip 1),"
+	}
+	d.Try = fmt.Sprintf("%v,%s%s or a larger batch", r.method.lower(r.stage), r.method.slower(), cut)
 	if r.best.Best {
 		d.Kept = filepath.Join(r.j.Out, weightsName)
 	}

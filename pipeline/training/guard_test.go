@@ -115,10 +115,14 @@ func TestGuard(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	text := r.diverged(&train.DivergedError{Layer: "fc6", What: "the loss is 3001"}, 7, 0.01).Error()
-	for _, want := range []string{"stage 1, epoch 1, step 7, rate 0.01", "the loss is 3001", "no net yet", "0.002"} {
+	for _, want := range []string{"stage 1, epoch 1, step 7, rate 0.01", "the loss is 3001", "no net yet", "0.002", "--clip 1"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s: does not say %q", text, want)
 		}
+	}
+	r.j.Clip = 1
+	if text := r.diverged(&train.DivergedError{}, 7, 0.01).Error(); strings.Contains(text, "--clip") {
+		t.Errorf("gradients are cut already: %s", text)
 	}
 	if err := r.diverged(errors.New("full disk"), 7, 0.01); errors.As(err, new(*DivergedError)) {
 		t.Errorf("%v", err)

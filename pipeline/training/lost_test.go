@@ -2,6 +2,7 @@ package training
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -44,6 +45,45 @@ func TestNothingRead(t *testing.T) {
 	for _, e := range logged(t, j.Out) {
 		if e.Loss == 0 {
 			t.Errorf("the log has %+v", e)
+		}
+	}
+}
+
+// spoilClasses writes what is no image over the images of some classes.
+func spoilClasses(t *testing.T, data string, spoils func(place int) bool) {
+	t.Helper()
+	set, err := datasets.Open(data, datasets.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range set.Items {
+		if it := &set.Items[i]; spoils(slices.Index(set.Classes, it.Labels()[0])) {
+			if err := os.WriteFile(it.At.Path, []byte("no image"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// A class of which no image can be read is told; where one alone is left, nothing was learnt, whatever the validation
+// says, which its net passes without an error.
+func TestClassesRead(t *testing.T) {
+	data, net := drawn(t, 24), randomNet(t, "vgg11/64:fc8")
+	for _, one := range []bool{false, true} {
+		spoilClasses(t, data, func(place int) bool { return place == 0 || one && place != 1 })
+		for name, run := range map[string]func(Events) (*Result, error){
+			"train":    func(ev Events) (*Result, error) { return Run(t.Context(), small(t, data), ev) },
+			"finetune": func(ev Events) (*Result, error) { return FineTune(t.Context(), tuneJob(t, data, net), ev) },
+		} {
+			told := 0
+			_, err := run(Events{Note: func(s string) {
+				if strings.Contains(s, "training images could be read: the net does not learn it") {
+					told++
+				}
+			}})
+			if one != (err != nil && strings.Contains(err.Error(), "alone could be read, and from one class nothing can be learnt")) || told == 0 {
+				t.Errorf("%s, one class left %v: %d classes told, %v", name, one, told, err)
+			}
 		}
 	}
 }
@@ -104,6 +144,38 @@ func TestReadBack(t *testing.T) {
 	refused(best, "was written: put that back", flip)
 	if r, err := Run(t.Context(), j, Events{}); err != nil || !r.AlreadyThere {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// A best net whose checkpoints are gone is not trained anew over, which its first epoch would do; one that stands after
+// a first epoch, which a kill may leave before its checkpoint, is.
+func TestBestStays(t *testing.T) {
+	j := small(t, drawn(t, 20))
+	r, err := Run(t.Context(), j, Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, err := os.ReadFile(r.Weights)
+	if err == nil {
+		err = os.RemoveAll(filepath.Join(j.Out, checkpointDir))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(t.Context(), j, Events{})
+	if now, e := os.ReadFile(r.Weights); err == nil || !strings.Contains(err.Error(), "no checkpoint to go on from") || e != nil || !bytes.Equal(now, best) {
+		t.Errorf("without checkpoints: %v, %v", err, e)
+	}
+	path := filepath.Join(j.Out, trainlog.Name)
+	log, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, log[:bytes.IndexByte(log, '\n')+1], 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Run(t.Context(), j, Events{}); err != nil || r.AlreadyThere {
+		t.Errorf("after one epoch: %+v, %v", r, err)
 	}
 }
 

@@ -34,6 +34,21 @@ func (r *runner) bestIsThere() error {
 	return err
 }
 
+// wouldReplace tells what is wrong where a training begins whose folder has the best net of an earlier one, but no
+// checkpoint of it: its first epoch would replace that net. One epoch may end before its checkpoint is written.
+func (r *runner) wouldReplace() error {
+	path := filepath.Join(r.j.Out, weightsName)
+	if _, err := os.Stat(path); err != nil {
+		return nil // there is nothing to lose
+	}
+	n, err := trainlog.Told(r.j.Out)
+	if err != nil || n < 2 {
+		return err
+	}
+	return fmt.Errorf("%s has no checkpoint to go on from, and training anew would replace %s, the best net of %d epochs: put a checkpoint back, or train in another folder",
+		filepath.Join(r.j.Out, checkpointDir), path, n)
+}
+
 // readBack makes sure that the best net is the one that was written: what is called done was read.
 func (r *runner) readBack() error {
 	path := filepath.Join(r.j.Out, weightsName)

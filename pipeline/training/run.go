@@ -117,7 +117,7 @@ func (r *runner) run(ctx context.Context) (_ *Result, err error) {
 	defer r.log.Close()
 	if r.p.Total == 0 {
 		if err := r.tellPlan(ctx); err != nil {
-			return nil, err
+			return nil, r.stopped(err)
 		}
 	}
 	r.openDiary(began)
@@ -166,6 +166,9 @@ func (r *runner) open(ctx context.Context) error {
 		r.note(fmt.Sprintf("going on from %s", path))
 	} else if !found {
 		r.p.Schedule = progress{Best: noError}
+		if err := r.wouldReplace(); err != nil {
+			return err
+		}
 	}
 	if err := r.bestIsThere(); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -104,7 +105,7 @@ func (r *runner) enter(s Stage) (err error) {
 func (r *runner) scheduleOf(s Stage) (schedule, error) {
 	sched, err := parseSchedule(s.Schedule, s.Epochs)
 	if err == nil && sched.kind == "plateau" && len(r.split.val) == 0 {
-		err = fmt.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule, or hold some out", s.Schedule)
+		err = usage.Errorf("schedule %s looks at the validation error, and no image is held out for validation: choose another schedule, or hold some out", s.Schedule)
 	}
 	return sched, err
 }

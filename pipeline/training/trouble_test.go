@@ -92,6 +92,27 @@ func TestDiskGoneOfViews(t *testing.T) {
 	}
 }
 
+// So it is while a new training is planned.
+func TestDiskGoneOfPlan(t *testing.T) {
+	data := drawn(t, 12)
+	j := small(t, data)
+	j.patience = 20 * time.Millisecond
+	r, err := newRun(t.Context(), j, Events{Plan: func(Plan) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := away(t, data)
+	_, err = r.run(t.Context())
+	var stopped *StoppedError
+	if !errors.As(err, &stopped) || stopped.Out != j.Out || !strings.Contains(err.Error(), "the same command goes on") {
+		t.Errorf("%v", err)
+	}
+	back()
+	if _, err := Run(t.Context(), j, Events{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // The statistics of colours leave a bad image out, but not one that the machine could not read.
 func TestColoursOfBadMachine(t *testing.T) {
 	set, err := datasets.Open(drawn(t, 12), datasets.Options{})

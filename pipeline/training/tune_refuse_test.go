@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/internal/usage"
 )
 
 func TestTuneRefuses(t *testing.T) {
@@ -29,11 +31,16 @@ func TestTuneRefuses(t *testing.T) {
 		"phase: 0 epochs":         func(j *TuneJob) { j.Unfreeze, j.UnfreezeEpochs = []string{"conv5_*"}, 0 },
 		"no image is held out":    func(j *TuneJob) { j.HeldOut, j.Schedule = 0, "plateau" },
 		"steps:":                  func(j *TuneJob) { j.Schedule = "steps:9,3" },
+		"--view-cache would do":   func(j *TuneJob) { j.Freeze, j.Cache = []string{"fc[67]"}, "maps" },
 	} {
 		j := tuneJob(t, data, net)
 		change(&j)
-		if _, err := FineTune(t.Context(), j, Events{}); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := FineTune(t.Context(), j, Events{})
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, expected %q", err, want)
+		}
+		if usage.Is(err) == slices.Contains([]string{"no such file", "holds vgg11/64:fc8, not"}, want) {
+			t.Errorf("%v: wrong usage: %v", err, usage.Is(err))
 		}
 	}
 	// A run and a cache go on with what they were made with alone.

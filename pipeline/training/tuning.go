@@ -166,6 +166,9 @@ func (t *tuning) stages() (Job, error) {
 		Net: t.net.Config.Name, SMin: j.SMin, SMax: j.SMax, Epochs: j.Epochs, Rate: j.Rate, Schedule: j.Schedule,
 		Cached: through, Frozen: frozen,
 	}
+	if through == "" && j.Cache != "" {
+		return j.Job, usage.Errorf("--view-cache would do nothing: conv1_1 is trained too, so no layer's maps can be computed once")
+	}
 	if through == "" {
 		t.notes = append(t.notes, "conv1_1 is trained too, so no layer's maps can be computed once: each step computes the whole net on images")
 	}

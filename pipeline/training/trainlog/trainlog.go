@@ -225,6 +225,21 @@ func Epochs(out string) ([]Epoch, error) {
 	return epochs, nil
 }
 
+// Told is how many epochs the lines of a run's log tell of, whatever is damaged between them.
+func Told(out string) (epochs int, err error) {
+	text, err := os.ReadFile(filepath.Join(out, Name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for line := range bytes.Lines(text) {
+		var l Line
+		if json.Unmarshal(line, &l) == nil && l.Epoch != nil {
+			epochs++
+		}
+	}
+	return epochs, err
+}
+
 // check makes sure that an epoch that was read is one.
 func (e Epoch) check() error {
 	if e.Stage < 1 || e.Epoch < 1 || min(e.Step, e.Failed, e.Validated) < 0 {

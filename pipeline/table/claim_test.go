@@ -1,0 +1,70 @@
+package table
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestClaim: of two runs with other settings that start in a new folder, whichever shares they make, one is refused
+// before there is a shard.
+func TestClaim(t *testing.T) {
+	out := t.TempDir()
+	share := func(i int, change func(*Plan)) (func() error, error) {
+		p := plan(out)
+		p.Part, p.Limits.Pixels = Part{Index: i, Count: 2}, 100
+		change(&p)
+		r, err := New(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.open(t.Context())
+	}
+	as := func(*Plan) {}
+	first, err := share(1, as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Plan){
+		"vgg19":         func(p *Plan) { p.Identity.Net = "vgg19" },
+		"rows a shard":  func(p *Plan) { p.Rows++ },
+		"pixels of an ": func(p *Plan) { p.Limits.Pixels++ },
+	} {
+		var m *MismatchError
+		if _, err := share(2, change); !errors.As(err, &m) || !m.Now || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), out) {
+			t.Errorf("another run beside this one, of other %s: %v", name, err)
+		}
+	}
+	if _, err := share(1, as); !errors.Is(err, errLocked) {
+		t.Errorf("the same share twice: %v", err)
+	}
+	second, err := share(2, as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := share(1, func(p *Plan) { p.Identity.Net = "vgg19" }); err == nil {
+		t.Error("the first to come has gone, but its claim is that of the second, too")
+	}
+	if err := second(); err != nil {
+		t.Fatal(err)
+	}
+	// Nobody made a shard: the folder is anybody's again. What a power cut left of a claim is no claim.
+	if err := os.WriteFile(filepath.Join(out, claimFile), []byte(`{"identity":`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	third, err := share(1, func(p *Plan) { p.Identity.Net = "vgg19" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := share(2, as); err == nil {
+		t.Error("a new claim is not heeded")
+	}
+	if err := third(); err != nil {
+		t.Fatal(err)
+	}
+}
