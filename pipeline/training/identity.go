@@ -147,6 +147,9 @@ func (r *runner) agree(ctx context.Context) error {
 		if err == nil && len(names) > 0 {
 			err = fmt.Errorf("%s holds checkpoints but no %s: choose another folder", r.j.Out, runName)
 		}
+		if err == nil {
+			err = atomicfile.NotOurs(r.j.Out, []string{runName}, weightsName, splitsName, trainlog.Name)
+		}
 		if err != nil {
 			return err
 		}
