@@ -72,6 +72,9 @@ func TestUnwritable(t *testing.T) {
 			t.Errorf("%s: %s", dir, got)
 		}
 	}
+	if got := want(t, exitFailed, "weights", "init", "--net", "vgg11/64", "--out", "/proc/n.safetensors"); !strings.Contains(got, "cannot write to /proc:") {
+		t.Error(got)
+	}
 	if os.Geteuid() == 0 {
 		t.Log("root writes everywhere else: permissions are not tried")
 		return

@@ -72,37 +72,53 @@ func (t target) file(ends ...string) (at string, err error) {
 // table any more.
 func (t target) apart() error {
 	if at, err := os.Stat(t.path); err == nil {
-		for _, in := range t.from {
-			_, bare, _ := strings.Cut(in, ":") // KIND:PATH
-			for _, path := range []string{in, bare} {
-				if info, err := os.Stat(path); err == nil && os.SameFile(at, info) {
-					return usage.Errorf("%s %s is read itself (%s): choose another name", t.name, t.path, in)
-				}
-			}
+		if in, ok := t.reads(at); ok {
+			return usage.Errorf("%s %s is read itself (%s): choose another name", t.name, t.path, in)
 		}
 	}
 	path := atomicfile.Through(t.path)
-	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if err == nil {
-		dir, err = filepath.Abs(dir)
-	}
-	if err != nil {
-		return nil // as writing there will tell
-	}
-	_, _, shard := outputs.ParseShardName(filepath.Base(path))
-	if !shard && filepath.Base(dir) != outputs.FeaturesDir {
-		return nil
-	}
+	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // as writing there will tell
 	}
-	for _, e := range entries {
-		if _, _, ok := outputs.ParseShardName(e.Name()); ok {
-			return usage.Errorf("%s %s is among the shards of the table in %s: choose another folder", t.name, t.path, filepath.Dir(path))
-		}
+	holds := slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		_, _, shard := outputs.ParseShardName(e.Name())
+		return shard
+	})
+	if holds && t.amongShards(dir, filepath.Base(path)) {
+		return usage.Errorf("%s %s is among the shards of the table in %s: choose another folder", t.name, t.path, dir)
 	}
 	return nil
+}
+
+// reads tells which of what the verb reads a file or folder is, if any.
+func (t target) reads(at fs.FileInfo) (in string, ok bool) {
+	for _, in := range t.from {
+		_, bare, _ := strings.Cut(in, ":") // KIND:PATH
+		for _, path := range []string{in, filepath.Join(in, outputs.FeaturesDir), bare} {
+			if info, err := os.Stat(path); err == nil && os.SameFile(at, info) {
+				return in, true
+			}
+		}
+	}
+	return "", false
+}
+
+// amongShards tells whether a file of a folder that holds shards would be taken for one of them: by its name, or since
+// the folder is that of a table, by its name or by what the verb reads, where links lead to it too.
+func (t target) amongShards(dir, name string) bool {
+	if _, _, shard := outputs.ParseShardName(name); shard {
+		return true
+	}
+	if info, err := os.Stat(dir); err == nil {
+		if _, ok := t.reads(info); ok {
+			return true
+		}
+	}
+	here, _ := filepath.Abs(dir)
+	real, _ := filepath.EvalSymlinks(here)
+	return filepath.Base(here) == outputs.FeaturesDir || filepath.Base(real) == outputs.FeaturesDir
 }
 
 // fileEndings are those of the files that fc7 writes: whoever gives one to a folder expects a file, and a folder of
@@ -127,7 +143,7 @@ func (t target) folder() error {
 		case err == nil:
 			return t.writable(dir)
 		case !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir):
-			return t.unwritable(err)
+			return t.unwritable(filepath.Dir(dir), err)
 		}
 	}
 }
@@ -151,16 +167,16 @@ func (t target) newFolder() error {
 // writable tries whether a file can be made in a folder.
 func (t target) writable(dir string) error {
 	if err := atomicfile.Writable(dir, "fc7"); err != nil {
-		return t.unwritable(err)
+		return t.unwritable(dir, err)
 	}
 	return nil
 }
 
-// unwritable leaves out of an error the name of the file that was tried.
-func (t target) unwritable(err error) error {
+// unwritable leaves out of an error what was tried in the folder.
+func (t target) unwritable(dir string, err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		return fmt.Errorf("%s %s: cannot write to %s: %w", t.name, t.path, filepath.Dir(p.Path), p.Err)
+		return fmt.Errorf("%s %s: cannot write to %s: %w", t.name, t.path, dir, p.Err)
 	}
 	return fmt.Errorf("%s %s: %w", t.name, t.path, err)
 }

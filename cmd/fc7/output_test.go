@@ -113,11 +113,17 @@ func TestOutputIsRead(t *testing.T) {
 	if err := os.WriteFile(list, []byte("a.jpg\tcat\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, to := range map[string]string{"toshard.parquet": shard, "inside": features, "tonet.safetensors": j.net} {
+	for _, dir := range []string{"elsewhere", "disk"} {
+		if err := os.Mkdir(j.out(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"toshard.parquet": shard, "inside": features, "tonet.safetensors": j.net, "elsewhere/features": j.out("disk")} {
 		if err := os.Symlink(to, j.out(name)); err != nil {
 			t.Skip(err)
 		}
 	}
+	want(t, exitDone, j.args("elsewhere")...)
 	before := files(t, j.out("run"))
 	predict := []string{"predict", "--head", filepath.Join(j.out("run"), "heads"), "--weights", j.net, "--out"}
 	for _, args := range [][]string{
@@ -130,6 +136,9 @@ func TestOutputIsRead(t *testing.T) {
 		{"dataset", "splits", "list:" + list, "--out", list},
 		{"aggregate", j.out("run"), "-o", j.out("toshard.parquet")},
 		{"aggregate", j.out("run"), "-o", j.out("inside/new.parquet")},
+		{"aggregate", j.out("inside"), "-o", j.out("inside/new.parquet")},
+		{"aggregate", j.out("elsewhere"), "-o", j.out("elsewhere/features/new.parquet")},
+		{"aggregate", j.out("elsewhere"), "-o", j.out("disk/new.parquet")},
 		{"weights", "convert", j.net, j.net},
 		{"weights", "convert", "--as-is", j.out("tonet.safetensors"), j.net},
 		{"weights", "convert", "--dtype", "float16", j.net, j.out("tonet.safetensors")},
@@ -143,9 +152,9 @@ func TestOutputIsRead(t *testing.T) {
 	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
 }
 
-// TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and the
-// link stays, where it leads to a file or to nothing yet; one to a device is refused. A link in the run, which may be
-// another's run, is replaced itself.
+// TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and
+// the link stays, where it leads to a file or to nothing yet; one to a device is refused. A link in the run, which may
+// be another's run, is replaced itself.
 func TestOutputThroughALink(t *testing.T) {
 	j := newSmallJob(t, "6")
 	want(t, exitDone, j.args("run")...)

@@ -140,6 +140,9 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := atomicfile.NotOurs(j.Out, []string{PosteriorsDir}, EvaluationName, PredictionsName); err != nil {
+		return nil, err
+	}
 	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
 	for i, path := range j.Weights {
 		if err := p.net(ctx, path, j.As.Of(i)); err != nil {

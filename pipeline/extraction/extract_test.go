@@ -90,7 +90,8 @@ func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *ou
 	}
 }
 
-// TestSameBytes: neither threads nor their teams nor decoders change a byte of the table, and a finished run is left as it is.
+// TestSameBytes: neither threads nor their teams nor decoders change a byte of the table, and a finished run is left as
+// it is.
 func TestSameBytes(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)

@@ -21,8 +21,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// ownFile is the name of the page that Write leaves in a run's folder.
-const ownFile = "report.html"
+// OwnFile is the name of the page that Write leaves in a run's folder.
+const OwnFile = "report.html"
 
 // Job says which page to write.
 type Job struct {
@@ -42,7 +42,7 @@ func Own(run string) (string, error) {
 	if _, err := os.Stat(run); err != nil {
 		return "", fmt.Errorf("%s holds no finished run: %w", run, err)
 	}
-	return filepath.Join(run, ownFile), nil
+	return filepath.Join(run, OwnFile), nil
 }
 
 // Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if

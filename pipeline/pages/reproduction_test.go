@@ -33,7 +33,7 @@ func TestReportOfReproduction(t *testing.T) {
 	write()
 	page := reported(t, Job{Run: dir, NoImages: true})
 	fixture.Holds(t, page, "<title>VOC-2012 classification", ">43.8 ± 0.0<", ">56.2 ± 12.5<", ">Heads<", ">loss<", ">C<", "difficult images in training", ">test, 20 images, 0 of them without a descriptor<", "dense: whole images")
-	if _, err := os.Stat(filepath.Join(dir, ownFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, OwnFile)); err != nil {
 		t.Error(err)
 	}
 	r.Task = "mnist" // of another fc7

@@ -72,6 +72,9 @@ func Reproduce(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := atomicfile.NotOurs(j.Out, []string{folderD, folderE}, paper.File, pages.OwnFile); err != nil {
+		return nil, err
+	}
 	r := &Result{Reproduction: paper.Reproduction{Task: j.Task}}
 	began := time.Now()
 	step := func(name string) {

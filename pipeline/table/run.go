@@ -107,6 +107,9 @@ func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err := r.look(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
+	if err := r.checkManifest(); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
 	if err := r.tidy(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"fc7/internal/atomicfile"
-	"fc7/internal/few"
 	"fc7/internal/readjson"
 	"fc7/pipeline/training/trainlog"
 	"fc7/vgg"
@@ -144,7 +143,14 @@ func (r *runner) agree(ctx context.Context) error {
 	var was identity
 	err = readjson.StrictFile(path, maxRun, &was)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := othersFiles(r.j.Out); err != nil {
+		names, err := checkpoints(r.j.Out)
+		if err == nil && len(names) > 0 {
+			err = fmt.Errorf("%s holds checkpoints but no %s: choose another folder", r.j.Out, runName)
+		}
+		if err == nil {
+			err = atomicfile.NotOurs(r.j.Out, []string{runName}, weightsName, splitsName, trainlog.Name)
+		}
+		if err != nil {
 			return err
 		}
 		return atomicfile.WriteJSON(path, now)
@@ -167,30 +173,6 @@ func (r *runner) agree(ctx context.Context) error {
 		return atomicfile.WriteJSON(path, now)
 	}
 	return fmt.Errorf("%s holds a training with other settings:\n%schoose another folder, or the old settings", r.j.Out, diff)
-}
-
-// othersFiles is the error of a folder without run.json that holds files of the names that a training writes: it is not
-// known whose they are, perhaps the very weights or splits that the job reads, and they would be replaced.
-func othersFiles(out string) error {
-	names, err := checkpoints(out)
-	if err != nil {
-		return err
-	}
-	if len(names) > 0 {
-		names = []string{checkpointDir}
-	}
-	for _, name := range []string{weightsName, splitsName, trainlog.Name} {
-		_, err := os.Lstat(filepath.Join(out, name))
-		if err == nil {
-			names = append(names, name)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s holds %s but no %s of a training that wrote this: choose another folder", out, few.Names(names), runName)
 }
 
 // hasBegun tells whether a folder holds anything that was trained.

@@ -62,39 +62,3 @@ func TestRefusedFolderTakesAnother(t *testing.T) {
 		t.Errorf("other settings in a folder with steps: %v", err)
 	}
 }
-
-// TestOthersFiles: a folder without run.json whose weights or splits would be replaced, perhaps the very ones that the
-// job reads, is refused, and they stand.
-func TestOthersFiles(t *testing.T) {
-	data, net := drawn(t, 12), randomNet(t, "vgg11/64:fc8")
-	bytes, err := os.ReadFile(net)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, run := range map[string]func(weights, out string) error{
-		"train": func(weights, out string) error {
-			j := small(t, data)
-			j.From, j.Out = weights, out
-			_, err := Run(t.Context(), j, Events{})
-			return err
-		},
-		"finetune": func(weights, out string) error {
-			j := tuneJob(t, data, weights)
-			j.Out = out
-			_, err := FineTune(t.Context(), j, Events{})
-			return err
-		},
-	} {
-		for _, file := range []string{weightsName, splitsName, trainlog.Name} {
-			out := t.TempDir()
-			path := filepath.Join(out, file)
-			if err := os.WriteFile(path, bytes, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			err := run(path, out)
-			if now, e := os.ReadFile(path); err == nil || !strings.Contains(err.Error(), "holds "+file+" but no run.json") || string(now) != string(bytes) || e != nil {
-				t.Errorf("%s, %s: %v, %v", name, file, err, e)
-			}
-		}
-	}
-}
