@@ -152,9 +152,9 @@ func TestOutputIsRead(t *testing.T) {
 	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
 }
 
-// TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and the
-// link stays, where it leads to a file or to nothing yet; one to a device is refused. A link in the run, which may be
-// another's run, is replaced itself.
+// TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and
+// the link stays, where it leads to a file or to nothing yet; one to a device is refused. A link in the run, which may
+// be another's run, is replaced itself.
 func TestOutputThroughALink(t *testing.T) {
 	j := newSmallJob(t, "6")
 	want(t, exitDone, j.args("run")...)

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// Through is where a path leads if a link stands there, also if nothing stands where that leads to: what a user names is
-// replaced where it is, which may be another disk, and the link stays. A relative link leads on from the folder that it
-// is in, which links above may have led to.
+// Through is where a path leads if a link stands there, also if nothing stands where that leads to: what a user names
+// is replaced where it is, which may be another disk, and the link stays. A relative link leads on from the folder that
+// it is in, which links above may have led to.
 func Through(path string) string {
 	path = filepath.Clean(path)
 	for range 40 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Scheme is that of an address (RFC 3986) that stands where a path should, "s3" of s3://bucket/run; "": text is none.
-// A letter alone is a drive. It is asked before a path is cleaned, which makes s3:/bucket/run, a folder, of it.
+// Scheme is that of an address (RFC 3986) that stands where a path should, "s3" of s3://bucket/run; "": text is none. A
+// letter alone is a drive. It is asked before a path is cleaned, which makes s3:/bucket/run, a folder, of it.
 func Scheme(text string) string {
 	scheme, _, ok := strings.Cut(text, "://")
 	if !ok || len(scheme) < 2 {
@@ -21,7 +21,8 @@ func Scheme(text string) string {
 	return scheme
 }
 
-// Address is the error of an address where a path should stand; what says what the path is, "--out". nil: there is none.
+// Address is the error of an address where a path should stand; what says what the path is, "--out". nil: there is
+// none.
 func Address(what, text string) error {
 	scheme := Scheme(text)
 	if scheme == "" {

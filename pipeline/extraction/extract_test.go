@@ -90,12 +90,13 @@ func checkDescriptor(t *testing.T, j extraction.Job, it datasets.Item, table *ou
 	}
 }
 
-// TestSameBytes: neither threads nor their teams nor decoders change a byte of the table, and a finished run is left as it is.
+// TestSameBytes: neither threads nor their teams nor decoders change a byte of the table, and a finished run is left as
+// it is.
 func TestSameBytes(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	want := fixture.TableBytes(t, j.Out)
-	for _, n := range [][2]int{{1, 1}, {3, 1}, {2, 2}, {3, 2}, {3, 9}} {
+	for _, n := range [][2]int{{1, 1}, {3, 1}, {3, 2}, {2, 9}} {
 		k := j
 		k.Out, k.Threads, k.Teams, k.Decoders = filepath.Join(t.TempDir(), "other"), n[0], n[1], 5-n[0]
 		fixture.Extract(t, k)
