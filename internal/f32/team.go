@@ -27,6 +27,8 @@ type team struct {
 	next  atomic.Int64
 	once  sync.Once
 	stop  <-chan struct{}
+
+	heard func(pieces int) // is told of each job, in tests
 }
 
 // NewTeam starts a team of n workers; n < 1 means GOMAXPROCS.
@@ -76,6 +78,9 @@ func (t *team) stopped() bool {
 func (t *team) Run(n int, j Job) {
 	if n <= 0 {
 		return
+	}
+	if t.heard != nil {
+		t.heard(n)
 	}
 	if n == 1 || t.n == 1 {
 		for i := 0; i < n && !t.stopped(); i++ {

@@ -18,6 +18,7 @@ type Forward struct {
 	Threads    int          `json:"threads"`
 	Kernels    string       `json:"kernels"`
 	Weights    int          `json:"weights_bytes"` // packed, in memory
+	Work       int64        `json:"work_bytes"`    // maps and work spaces, in memory
 	PeakGFLOPs float64      `json:"peak_gflops"`   // measured, all threads, multiply-adds in registers
 	Jobs       []ForwardJob `json:"jobs"`
 }
@@ -71,6 +72,7 @@ func RunForward(ctx context.Context, n *backbone.Net, threads int, done func(For
 			done(job)
 		}
 	}
+	b.Work = r.Bytes()
 	return b, nil
 }
 

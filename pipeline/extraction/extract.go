@@ -88,7 +88,10 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 
 // ExtractSet is Extract of an open data set by a net that is loaded; what the job says of both is not used.
 func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net, ev conveyor.Events) (*Result, error) {
-	teams := newTeams(j, []*backbone.Net{net})
+	teams, err := newTeams(j, []*backbone.Net{net}, ev)
+	if err != nil {
+		return nil, err
+	}
 	defer teams.close()
 	t, err := newTarget(j, set, net, teams.of(0))
 	if err != nil {

@@ -57,7 +57,10 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			names[i] = f.Folder
 		}
 	}
-	teams := newTeams(j, nets)
+	teams, err := newTeams(j, nets, ev)
+	if err != nil {
+		return nil, err
+	}
 	defer teams.close()
 	var targets []*target
 	for i, net := range nets {

@@ -1,10 +1,14 @@
 package extraction
 
 import (
+	"fmt"
 	"runtime"
 
+	"fc7/extract"
+	"fc7/internal/machine"
 	"fc7/internal/teams"
 	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
 
@@ -12,15 +16,24 @@ import (
 // The weights are shared; threads and the memory of the maps are the team's.
 type netTeams [][]*vgg.Runner // [team][net]
 
-func newTeams(j Job, nets []*backbone.Net) (all netTeams) {
+func newTeams(j Job, nets []*backbone.Net, ev conveyor.Events) (all netTeams, err error) {
 	cores, n := j.Threads, j.Teams
 	if cores < 1 {
 		cores = runtime.GOMAXPROCS(0)
 	}
 	if n < 1 {
-		n = 1
+		var configs []vgg.Config
+		for _, net := range nets {
+			configs = append(configs, net.Config)
+		}
+		if n, err = chosenTeams(cores, machine.Memory()/shareOfMemory, configs, j.Describe); err != nil {
+			return nil, err
+		}
 	}
-	for _, size := range teams.Sizes(cores, min(n, cores)) {
+	if n = min(n, cores); n > 1 {
+		ev.TellNote(fmt.Sprintf("%d threads work as %d teams, each on images of its own", cores, n))
+	}
+	for _, size := range teams.Sizes(cores, n) {
 		first := vgg.NewRunner(nets[0].Model, size)
 		runners := []*vgg.Runner{first}
 		for _, net := range nets[1:] {
@@ -28,7 +41,59 @@ func newTeams(j Job, nets []*backbone.Net) (all netTeams) {
 		}
 		all = append(all, runners)
 	}
-	return all
+	return all, nil
+}
+
+const (
+	// fewestCores is the number from which several teams are thought of: two, which were measured, share out a layer
+	// with next to no loss, and so do eight by the simulation.
+	fewestCores = 16
+	// shareOfMemory is the part of the machine's memory, a quarter, that the teams' maps may take.
+	shareOfMemory = 4
+	// viewsAtOnce is how many pictures a team takes at once, where it has enough of them.
+	viewsAtOnce = 16
+	// waiting is the memory of a team's images in the conveyor's window.
+	waiting = 32 << 20
+)
+
+// chosenTeams is how many teams are best for images of the usual shape by those nets, in so much memory; 0: any.
+func chosenTeams(cores int, memory int64, nets []vgg.Config, o extract.Options) (int, error) {
+	if cores < fewestCores {
+		return 1, nil
+	}
+	m := teams.Typical(cores)
+	m.Memory = memory
+	last := make([]string, len(nets))
+	for i, c := range nets {
+		var err error
+		if last[i], err = c.Deepest(o.NetLayers()); err != nil {
+			return 0, err
+		}
+	}
+	passes := make([][]vgg.Pass, len(nets))
+	for i := range nets {
+		for _, p := range o.Pictures(640, 480) {
+			passes[i] = append(passes[i], vgg.Pass{Views: viewsAtOnce, H: p.Height, W: p.Width, Last: last[i]})
+		}
+	}
+	return m.Choose(teams.Work{
+		Images: viewsAtOnce,
+		Steps: func(team int) (all []teams.Step) {
+			for i, c := range nets {
+				for _, p := range passes[i] {
+					all = append(all, c.Steps(team, p)...)
+				}
+			}
+			return all
+		},
+		Memory: func(team int) int64 {
+			sum := int64(waiting)
+			for i, c := range nets {
+				sum += c.Memory(team, passes[i]...)
+			}
+			return sum
+		},
+	}), nil
 }
 
 // of are the runners of a net, one a team.

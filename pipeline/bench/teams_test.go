@@ -1,0 +1,49 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/internal/fixture"
+)
+
+// TestRunTeams: every layer has its times, and every plan its rates, of which the best is the best.
+func TestRunTeams(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates some hundred plans")
+	}
+	n, err := backbone.Load(t.Context(), backbone.Wanted{Weights: fixture.Weights(t, "vgg11/32", 1)}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := RunTeams(t.Context(), n, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"conv1_1", "conv2_1", "conv3_1", "conv3_2", "conv4_1", "conv4_2", "conv5_1", "conv5_2", "fc6", "fc7"}
+	if len(b.Layers) != len(names) || len(b.Serial) != len(names) || len(b.Plans) != 12 || !(b.Bandwidth > 0 && b.CoreBandwidth > 0) {
+		t.Fatalf("%+v", b)
+	}
+	for i, l := range b.Layers {
+		if l.Name != names[i] || b.Serial[i].Name != names[i] {
+			t.Errorf("layer %d is %s and %s, want %s", i, l.Name, b.Serial[i].Name, names[i])
+		}
+		for k := range 2 {
+			if !(l.Foretold[k] > 0 && l.Foretold[k] < 1e6 && l.Measured[k] > 0) {
+				t.Errorf("%+v", l)
+			}
+		}
+	}
+	for _, p := range b.Plans {
+		if !(p.Rate > 0 && p.Shared > 0 && p.Most >= p.Rate && p.Most >= p.Shared) || p.Teams < 1 || p.Teams > p.Cores {
+			t.Errorf("%+v", p)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := RunTeams(ctx, n, 1); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}

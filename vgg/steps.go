@@ -1,0 +1,163 @@
+package vgg
+
+import (
+	"fc7/internal/f32"
+	"fc7/internal/teams"
+)
+
+// Pass is a call of Forward: so many views of h x w pixels, through the net up to a layer, whose map is wanted.
+type Pass struct {
+	Views, H, W int
+	Last        string
+}
+
+// Steps are what a pass is made of on a team of that size. They follow Forward, which is in runner.go and early.go.
+func (c Config) Steps(team int, p Pass) []teams.Step {
+	t := &traced{team: team}
+	c.trace(t, p)
+	return t.steps
+}
+
+// Memory is what a Runner takes at most, beside the weights, for passes one after the other: bytes.
+func (c Config) Memory(team int, passes ...Pass) int64 {
+	t := &traced{team: team}
+	for _, p := range passes {
+		c.trace(t, p)
+	}
+	// Two maps, which change places from call to call, with the room that they grow by.
+	return t.need.Bytes(team) + 4*(2*int64(t.largest)*9/8+int64(t.pooled)+int64(t.kept)+int64(team)*int64(t.early))
+}
+
+// traced are passes on paper: their steps, and the most that any of them needs, in floats.
+type traced struct {
+	team    int
+	steps   []teams.Step
+	need    f32.Need
+	largest int // of a map
+	pooled  int
+	kept    int
+	early   int // of a worker
+}
+
+// add takes steps of a layer.
+func (t *traced) add(l Layer, steps ...f32.Step) {
+	for _, s := range steps {
+		t.steps = append(t.steps, teams.Step{Layer: l.Name, Step: s})
+	}
+}
+
+func (c Config) trace(t *traced, p Pass) {
+	layers := c.Layers()
+	t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
+	perView := 4 * (p.H / 2) * (p.W / 2) * 3 * f32.Pad(layers[0].Out)
+	group := max(1, activations/max(1, perView))
+	for i := 0; i < p.Views; i += group {
+		c.convolutions(t, layers, min(group, p.Views-i), p)
+	}
+	last, full := layers[len(layers)-1], 1
+	for i, l := range layers {
+		h, w := l.Size(p.H, p.W)
+		if l.Kind == FullyConnected {
+			full = max(full, h*w*f32.Pad(l.Out))
+		}
+		if last = l; l.Name == p.Last || i == len(layers)-1 {
+			t.kept = max(t.kept, p.Views*h*w*l.Out)
+			break
+		}
+	}
+	if last.Kind == FullyConnected {
+		c.connections(t, layers, max(1, connections/(4*full)), p)
+	}
+}
+
+// convolutions are the layers before the fully connected ones, of n views.
+func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
+	i := c.bands(t, layers, n, p)
+	for ; i < len(layers) && layers[i].Kind != FullyConnected; i++ {
+		l := layers[i]
+		h, w := layers[i-1].Size(p.H, p.W)
+		oh, ow := l.Size(p.H, p.W)
+		switch {
+		case l.Kind == Pooling:
+			t.add(l, f32.PoolSteps(l.In, n, h, w)...)
+		case l.Kind == Convolution && l.Kernel == 1:
+			t.add(l, f32.MatrixSteps(t.team, f32.Pad(l.In), f32.Pad(l.In), l.Out, n, h, w, 1)...)
+		case l.Kind == Convolution:
+			pool := layers[i+1].Kind == Pooling && l.Name != p.Last
+			t.add(l, f32.WinogradSteps(t.team, l.In, l.Out, n, h, w, pool)...)
+			t.need = t.need.Max(f32.WinogradNeed(t.team, l.In, l.Out, n, h, w))
+			if pool {
+				i++
+				oh, ow = layers[i].Size(p.H, p.W)
+			}
+		}
+		t.largest = max(t.largest, n*oh*ow*f32.Pad(l.Out))
+		if l.Name == p.Last {
+			return
+		}
+	}
+}
+
+// bands is block 1, as far as it is done in bands of rows, and returns the layer that comes next.
+func (c Config) bands(t *traced, layers []Layer, n int, p Pass) int {
+	first, i := layers[0], 1
+	bands := n * ((p.H + bandRows - 1) / bandRows)
+	band := f32.Step{Pieces: bands, Work: float64(27 * f32.Pad(first.Out) * p.W * bandRows), Bytes: float64(3 * (bandRows + 2) * p.W)}
+	if layers[i].Kind == Normalisation {
+		i++
+	}
+	out := first
+	if layers[i].Kind == Convolution && p.Last != first.Name {
+		for _, s := range f32.WinogradSteps(1, first.Out, layers[i].Out, 1, bandRows, p.W, true) {
+			band.Work += float64(s.Pieces) * s.Work
+		}
+		t.need = t.need.Max(f32.WinogradNeed(1, first.Out, layers[i].Out, 1, bandRows, max(p.W, 96))) // of a worker, whatever the width
+		out = layers[i]
+		i++
+	}
+	if layers[i].Kind == Pooling && p.Last != out.Name {
+		out = layers[i]
+		i++
+	}
+	h, w := out.Size(p.H, p.W)
+	size := h * w * f32.Pad(out.Out)
+	band.Bytes += 4 * float64(n*size) / float64(bands)
+	t.add(first, band)
+	t.largest = max(t.largest, n*size)
+	return i
+}
+
+// connections are the fully connected layers of all views, in groups.
+func (c Config) connections(t *traced, layers []Layer, group int, p Pass) {
+	for i := 0; i < p.Views; i += group {
+		n := min(group, p.Views-i)
+		for k, l := range layers {
+			if l.Kind != FullyConnected {
+				continue
+			}
+			h, w := layers[k-1].Size(p.H, p.W)
+			oh, ow := l.Size(p.H, p.W)
+			t.add(l, f32.MatrixSteps(t.team, f32.Pad(l.In), chunk(f32.Pad(l.In)), l.Out, n, h, w, l.Kernel)...)
+			t.need = t.need.Max(f32.MatrixNeed(f32.Pad(l.In), chunk(f32.Pad(l.In)), n, h, w, l.Kernel))
+			t.largest = max(t.largest, n*oh*ow*f32.Pad(l.Out))
+			if l.Kernel > 1 {
+				t.pooled = max(t.pooled, p.Views*h*w*f32.Pad(l.In))
+			}
+			if l.Name == p.Last {
+				break
+			}
+		}
+	}
+}
+
+// Bytes is the memory that the runner has grown to, that of the weights not counted.
+func (r *Runner) Bytes() int64 {
+	n := r.ws.Bytes() + 4*int64(cap(r.buf[0])+cap(r.buf[1])+cap(r.pooled))
+	for _, k := range r.keep {
+		n += 4 * int64(cap(k))
+	}
+	for _, s := range r.early.rows {
+		n += 4 * int64(cap(s.in)+cap(s.conv))
+	}
+	return n
+}

@@ -1,0 +1,127 @@
+package vgg
+
+import (
+	"testing"
+
+	"fc7/internal/teams"
+)
+
+// TestMemory: what a runner takes is what was told of it, and no more, whatever the batch and the team; of teams of one
+// on two cores likewise.
+func TestMemory(t *testing.T) {
+	m := small(t, "vgg11/16")
+	for _, c := range []struct {
+		cores, teams, views, h, w int
+		last                      string
+	}{
+		{1, 1, 1, 224, 224, "fc7"},
+		{2, 1, 8, 224, 224, "fc7"},
+		{2, 2, 8, 224, 224, "fc7"},
+		{2, 2, 2, 256, 341, "fc7"},
+		{3, 1, 2, 384, 512, "fc8"},
+		{4, 2, 3, 224, 300, "pool5"},
+		{2, 1, 2, 320, 232, "conv3_2"},
+		{1, 1, 2, 64, 48, "conv1_1"},
+	} {
+		var has, told int64
+		for _, size := range teams.Sizes(c.cores, c.teams) {
+			r := NewRunner(m, size)
+			defer r.Close()
+			var views [][]byte
+			for range c.views {
+				views = append(views, picture(c.h, c.w))
+			}
+			for range 2 { // maps change places
+				forward(t, r, c.h, c.w, views, []string{c.last})
+			}
+			has += r.Bytes()
+			told += m.Config.Memory(size, Pass{c.views, c.h, c.w, c.last})
+		}
+		if has > told || has < told/4 {
+			t.Errorf("%+v: %d bytes, told at most %d", c, has, told)
+		}
+	}
+	r := NewRunner(m, 2) // what one pass needs and another does not is kept
+	defer r.Close()
+	passes := []Pass{{1, 512, 340, "fc7"}, {8, 224, 224, "fc7"}, {2, 300, 300, "conv2_1"}}
+	for _, p := range passes {
+		var views [][]byte
+		for range p.Views {
+			views = append(views, picture(p.H, p.W))
+		}
+		forward(t, r, p.H, p.W, views, []string{p.Last})
+	}
+	if has, told := r.Bytes(), m.Config.Memory(2, passes...); has > told || has < told/4 {
+		t.Errorf("%v: %d bytes, told at most %d", passes, has, told)
+	}
+}
+
+// jobs are what is planned for: centre crops, dense at one scale, at three; a batch each, of images of two shapes.
+var jobs = []struct {
+	name   string
+	images int
+	passes [2][]Pass
+}{
+	{"16 centre crops", 16, [2][]Pass{{{16, 224, 224, "fc7"}}, {{16, 224, 224, "fc7"}}}},
+	{"8 images at Q = 256 with flips", 8, [2][]Pass{{{16, 256, 341, "fc7"}}, {{16, 341, 256, "fc7"}}}},
+	{"8 images at three scales with flips", 8, [2][]Pass{
+		{{16, 256, 341, "fc7"}, {16, 384, 512, "fc7"}, {16, 512, 683, "fc7"}},
+		{{16, 341, 256, "fc7"}, {16, 512, 384, "fc7"}, {16, 683, 512, "fc7"}},
+	}},
+}
+
+// stepsOf remembers the steps of a batch by the size of the team.
+func stepsOf(c Config, passes []Pass) func(int) []teams.Step {
+	known := map[int][]teams.Step{}
+	return func(team int) []teams.Step {
+		if known[team] == nil {
+			for _, p := range passes {
+				known[team] = append(known[team], c.Steps(team, p)...)
+			}
+		}
+		return known[team]
+	}
+}
+
+// TestPlan: on machines of 8 to 128 cores the number of teams that is chosen by the formula is, in the simulation,
+// within 10 % of the best of all, and better than single layers shared out among all where those leave cores idle.
+// Which layers do, the log tells.
+func TestPlan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates some hundred plans")
+	}
+	c, err := Lookup("vgg16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, j := range jobs {
+		shapes := [2]func(int) []teams.Step{stepsOf(c, j.passes[0]), stepsOf(c, j.passes[1])}
+		for _, cores := range []int{8, 16, 64, 128} {
+			m := teams.Typical(cores)
+			rate := func(n int) float64 {
+				var batches []func(int) []teams.Step
+				for i := range 2 * n {
+					batches = append(batches, shapes[i%3%2])
+				}
+				return float64(len(batches)*j.images) / m.Simulate(teams.Sizes(cores, n), batches)
+			}
+			chosen := m.Choose(teams.Work{Images: j.images, Steps: shapes[0]})
+			best, at := 0.0, 0
+			for _, n := range teams.Numbers(cores) {
+				if r := rate(n); r > best {
+					best, at = r, n
+				}
+			}
+			got, shared := rate(chosen), rate(1)
+			t.Logf("%s, %d cores: %d teams %.1f images/s; best %d teams %.1f; layers shared out %.1f", j.name, cores, chosen, got, at, best, shared)
+			if got < 0.9*best {
+				t.Errorf("%s, %d cores: %d teams do %.1f images/s, %d do %.1f", j.name, cores, chosen, got, at, best)
+			}
+			if cores == 64 {
+				for _, s := range m.Serials(shapes[0], cores) {
+					t.Logf("    %-8s %5.2f %% of it is not shared out, %4.1f %% of the time of all", s.Layer, 100*s.Share, 100*s.Time)
+				}
+			}
+		}
+	}
+}
