@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -50,6 +52,9 @@ const parquetKind = "parquet"
 // skipTable is why a file among tables is passed over.
 const skipTable = "not a .parquet file by its name"
 
+// skipOwn is why a table of fc7's own is passed over beside tables of images.
+const skipOwn = "a table that fc7 wrote, without images"
+
 func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
 	files, err := s.findShards(k, path, s.folderTables)
@@ -57,10 +62,24 @@ func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 		return nil, err
 	}
 	p := &parquetSet{set: s, o: o, classes: make(map[string]bool)}
+	var passed error // the first table of fc7's own
 	for _, f := range files {
-		if err := p.add(f); err != nil {
-			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
+		err := p.add(f)
+		if err != nil {
+			err = fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
 		}
+		if own := new(ownError); errors.As(err, &own) && isDir(path) { // an output in the data set's folder: with it, nothing goes on
+			passed = cmp.Or(passed, err)
+			rel, _ := filepath.Rel(path, f) // of a file below it
+			s.skip(skipOwn, rel)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(s.Items) == 0 && passed != nil {
+		return nil, passed
 	}
 	if len(s.Items) == 0 {
 		return nil, layoutError(k, path, "no row in "+some("table", files), "")

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -102,15 +101,20 @@ func (t *parquetTable) countRows(f io.ReaderAt) (err error) {
 	return nil
 }
 
+// ownError says that a table is fc7's own.
+type ownError struct{ what string }
+
+func (e *ownError) Error() string { return e.what }
+
 // ownTable refuses what fc7 wrote itself: its column image holds keys, which would be taken for the images' bytes.
 func ownTable(file *parquet.File) error {
 	if _, ok := file.Lookup("fc7.identity"); ok {
-		return errors.New("a feature table of fc7, which holds descriptors and no images: name the data set that it was extracted from, " +
-			"or its run's folder to the verbs that take one (fc7 svm, aggregate, verify, report)")
+		return &ownError{"a feature table of fc7, which holds descriptors and no images: name the data set that it was extracted from, " +
+			"or its run's folder to the verbs that take one (fc7 svm, aggregate, verify, report)"}
 	}
 	for _, m := range file.Metadata().KeyValueMetadata {
 		if strings.HasPrefix(m.Key, "fc7.") {
-			return errors.New("a table of results of fc7 (scores or answers), which holds no images: name the data set that they are of")
+			return &ownError{"a table of results of fc7 (scores or answers), which holds no images: name the data set that they are of"}
 		}
 	}
 	return nil
