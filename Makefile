@@ -4,6 +4,8 @@
 GO      ?= go
 BIN     := bin/fc7
 TOOLS   := $(GO) tool -modfile=.ci/tools.mod
+# for a package: on a busy machine one takes several times the minutes that it takes alone
+TESTTIME ?= 30m
 SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
 
 export CGO_ENABLED ?= 0
@@ -28,10 +30,10 @@ demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train
 	$(BIN) demo --out demo
 
 test: vet lint ## vet, linters and all tests
-	$(GO) test $(TESTFLAGS) ./...
-	$(GO) test $(TESTFLAGS) -short -tags noasm ./internal/f32 ./vgg ./vgg/train
-	$(GO) test $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
-	$(GO) test $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
+	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) ./...
+	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -short -tags noasm ./internal/f32 ./vgg ./vgg/train
+	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
+	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
@@ -40,8 +42,8 @@ test: vet lint ## vet, linters and all tests
 
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
 arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
-	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static ./internal/f32
-	GOARCH=arm64 $(GO) test -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
+	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static ./internal/f32
+	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:
 	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca ./.ci/peer
@@ -56,7 +58,7 @@ lint:
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -race -short ./internal/f32 ./internal/atomicfile ./internal/lock ./internal/budget ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/extraction ./pipeline/heads ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
+	CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short ./internal/f32 ./internal/atomicfile ./internal/lock ./internal/budget ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/extraction ./pipeline/heads ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
