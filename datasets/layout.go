@@ -107,7 +107,11 @@ func contents(entries []fs.DirEntry) string {
 // some writes a count and the first names.
 func some(what string, names []string) string {
 	const most = 5
-	if len(names) > 1 {
+	switch {
+	case len(names) < 2:
+	case strings.HasSuffix(what, "s"):
+		what += "es"
+	default:
 		what += "s"
 	}
 	escaped := make([]string, min(most, len(names)))

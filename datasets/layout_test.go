@@ -59,3 +59,13 @@ func TestLayoutError(t *testing.T) {
 		t.Error("the cause is lost")
 	}
 }
+
+func TestSome(t *testing.T) {
+	for want, got := range map[string]string{
+		"1 class (a)": some("class", []string{"a"}), "2 classes (a, b)": some("class", []string{"a", "b"}), "2 files (a, b)": some("file", []string{"a", "b"}),
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

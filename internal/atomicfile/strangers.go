@@ -12,8 +12,8 @@ import (
 	"fc7/internal/litter"
 )
 
-// NotOurs is an error where a folder that holds no entry of marks, and so not the work that begins with them, holds one of
-// names all the same: that work would take a file of somebody else's for its own, and replace it.
+// NotOurs is an error where a folder that holds no entry of marks, and so not the work that begins with them, holds one
+// of names all the same: that work would take a file of somebody else's for its own, and replace it.
 func NotOurs(dir string, marks []string, names ...string) error {
 	there := func(name string) bool {
 		_, err := os.Lstat(filepath.Join(dir, name))

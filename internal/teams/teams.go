@@ -15,23 +15,23 @@ type Step struct {
 
 // Machine is what cores and their memory can do.
 type Machine struct {
-	Cores         int
+	cores         int
 	Rate          float64 // multiply-adds a second of a core
 	CoreBandwidth float64 // bytes a second that one core alone moves
 	Bandwidth     float64 // that all of them move together
-	Start, Wake   float64 // seconds to start a step in several workers and to wait for its end, and more for each worker
+	pause, wake   float64 // seconds to start a step in several workers and to wait for its end, and more for each worker
 	Memory        int64   // bytes that the work of the teams may take together; 0: no bound
 }
 
 // start is the time between two steps of a team of p.
-func (m Machine) start(p int) float64 { return m.Start + m.Wake*float64(p) }
+func (m Machine) start(p int) float64 { return m.pause + m.wake*float64(p) }
 
 // Typical is a server of so many cores, by what was measured on two (internal/f32/README.md): multiply-adds at 85 % of
 // the peak, and memory that gives two cores 34 GB/s, of which one alone draws most. What eight or twelve channels of
 // memory give at most, and the start of a step, are reckoned.
 func Typical(cores int) Machine {
 	return Machine{
-		Cores: cores, Rate: 50e9, CoreBandwidth: 22e9, Bandwidth: min(17e9*float64(cores), 250e9), Start: 5e-6, Wake: 0.2e-6,
+		cores: cores, Rate: 50e9, CoreBandwidth: 22e9, Bandwidth: min(17e9*float64(cores), 250e9), pause: 5e-6, wake: 0.2e-6,
 	}
 }
 
@@ -77,8 +77,8 @@ const fewestGain = 0.02
 // Choose is the number of teams that is fastest by the formula and fits into the memory: one at least.
 func (m Machine) Choose(w Work) int {
 	best, rate := 1, 0.0
-	for _, n := range Numbers(m.Cores) {
-		p := m.Cores / n
+	for _, n := range Numbers(m.cores) {
+		p := m.cores / n
 		if n > 1 && !m.fits(w, n) {
 			continue
 		}
@@ -95,7 +95,7 @@ func (m Machine) fits(w Work, n int) bool {
 		return true
 	}
 	var sum int64
-	for _, p := range Sizes(m.Cores, n) {
+	for _, p := range Sizes(m.cores, n) {
 		sum += w.Memory(p)
 	}
 	return sum <= m.Memory

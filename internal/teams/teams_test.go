@@ -10,7 +10,7 @@ import (
 
 // machine does one multiply-add and, on one core alone, four bytes a second; all cores together ten.
 func machine(cores int) Machine {
-	return Machine{Cores: cores, Rate: 1, CoreBandwidth: 4, Bandwidth: 10}
+	return Machine{cores: cores, Rate: 1, CoreBandwidth: 4, Bandwidth: 10}
 }
 
 func step(pieces int, work, bytes float64) Step {
@@ -21,7 +21,7 @@ func step(pieces int, work, bytes float64) Step {
 func TestSimulate(t *testing.T) {
 	batch := func(steps ...Step) func(int) []Step { return func(int) []Step { return steps } }
 	alone, waking := machine(8), machine(8)
-	waking.Start, waking.Wake = 1, 0.5
+	waking.pause, waking.wake = 1, 0.5
 	for name, c := range map[string]struct {
 		m       Machine
 		sizes   []int
@@ -52,7 +52,7 @@ func TestEstimate(t *testing.T) {
 	steps := []Step{step(7, 2, 1), step(3, 0, 5), step(1, 4, 4), step(64, 0.1, 0.3)}
 	for _, n := range []int{1, 2, 4, 8, 16} {
 		m := machine(16)
-		m.Start, m.Wake = 0.3, 0.01
+		m.pause, m.wake = 0.3, 0.01
 		got := m.Simulate(Sizes(16, n), slices.Repeat([]func(int) []Step{func(int) []Step { return steps }}, n))
 		if want := m.Estimate(steps, 16/n, n); math.Abs(got-want) > 1e-9*want {
 			t.Errorf("%d teams: %g, by the formula %g", n, got, want)

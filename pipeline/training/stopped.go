@@ -39,7 +39,7 @@ func (e *StoppedError) Unwrap() error { return e.Cause }
 
 func kept(out string, steps, views int) string {
 	if steps == 0 && views > 0 {
-		return fmt.Sprintf("%d views are kept in %s", views, out)
+		return fmt.Sprintf("%d views are kept", views) // in the run's folder, or where they are cached
 	}
 	return fmt.Sprintf("%d steps are kept in %s", steps, out)
 }
