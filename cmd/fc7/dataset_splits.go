@@ -43,7 +43,7 @@ images which the set lacks, or one image to learn from and to test on.
 		if j.Out, err = (target{name: "--out", path: j.Out, force: j.Overwrite, from: []string{args[0], j.Choice.SplitFile}}).file(".tsv", ".txt"); err != nil {
 			return err
 		}
-		r, err := inputs.WriteSplits(j, c.events())
+		r, err := inputs.WriteSplits(cmd.Context(), j, c.events())
 		if err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 		return nil, err
 	}
 	j.Testing = j.Testing.resolved()
-	set, err := openLabelled(&j, ev)
+	set, err := openLabelled(ctx, &j, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -163,11 +163,11 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 }
 
 // openLabelled opens the data set and makes sure that it has labels.
-func openLabelled(j *Job, ev conveyor.Events) (*datasets.Set, error) {
+func openLabelled(ctx context.Context, j *Job, ev conveyor.Events) (*datasets.Set, error) {
 	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
 		j.Choice.Split = datasets.SplitVal
 	}
-	set, err := datasets.Open(j.DataSet, j.Choice)
+	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return nil, err
 	}

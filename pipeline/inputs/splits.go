@@ -3,6 +3,7 @@ package inputs
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -31,17 +32,20 @@ type SplitsResult struct {
 }
 
 // WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that datasets.Options.SplitFile
-// takes.
-func WriteSplits(j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
-	set, err := datasets.Open(j.DataSet, j.Choice)
+// takes. When the context ends nothing is written.
+func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
+	set, err := Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
 	if err != nil {
 		return nil, err
 	}
 	Tell(set, ev)
 	if j.Seeded {
-		if err := drawSplits(set, j); err != nil {
+		if set, err = Waiting(ctx, func() (*datasets.Set, error) { return set, drawSplits(set, j) }); err != nil {
 			return nil, err
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	n, err := datasets.WriteSplits(&b, set)

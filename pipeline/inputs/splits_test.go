@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -29,7 +30,7 @@ func TestWriteSplits(t *testing.T) {
 	}
 	out := filepath.Join(dir, "s.tsv")
 	j := SplitsJob{DataSet: "folder:" + filepath.Join(dir, "set"), Seeded: true, Seed: 1, TrainPerClass: 5, TestPerClass: 3, Out: out}
-	r, err := WriteSplits(j, conveyor.Events{})
+	r, err := WriteSplits(t.Context(), j, conveyor.Events{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +44,11 @@ func TestWriteSplits(t *testing.T) {
 	if c := s.Counts(); c["train"].Images != 10 || c["test"].Images != 6 || c[""].Images != 18 {
 		t.Errorf("%+v", c)
 	}
-	if _, err := WriteSplits(j, conveyor.Events{}); !errors.Is(err, fs.ErrExist) {
+	if _, err := WriteSplits(t.Context(), j, conveyor.Events{}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("the file was replaced: %v", err)
 	}
 	j.Choice.SplitFile, j.Seeded, j.Out = out, false, filepath.Join(dir, "copy.tsv")
-	if _, err := WriteSplits(j, conveyor.Events{}); err != nil {
+	if _, err := WriteSplits(t.Context(), j, conveyor.Events{}); err != nil {
 		t.Fatal(err)
 	}
 	a, err1 := os.ReadFile(out)
@@ -55,7 +56,25 @@ func TestWriteSplits(t *testing.T) {
 	if err1 != nil || err2 != nil || !slices.Equal(a, b) {
 		t.Errorf("the copy differs: %v, %v", err1, err2)
 	}
-	if _, err := WriteSplits(SplitsJob{DataSet: j.DataSet, Out: filepath.Join(dir, "none.tsv")}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "no row of the set is in a split") {
+	if _, err := WriteSplits(t.Context(), SplitsJob{DataSet: j.DataSet, Out: filepath.Join(dir, "none.tsv")}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "no row of the set is in a split") {
 		t.Errorf("a set without splits: %v", err)
+	}
+}
+
+// TestSplitsInterrupted: a signal ends the reading and drawing of a large set, and nothing is written.
+func TestSplitsInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	list := filepath.Join(dir, "list.csv")
+	if err := os.WriteFile(list, []byte("path,label,split\na.jpg,x,train\nb.jpg,y,test\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	out := filepath.Join(dir, "s.tsv")
+	if _, err := WriteSplits(ctx, SplitsJob{DataSet: "csv:" + list, Out: out}, conveyor.Events{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s was written: %v", out, err)
 	}
 }
