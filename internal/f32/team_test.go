@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// stoppingJob counts its pieces and closes a channel at one of them.
+// stoppingJob counts its pieces and closes a channel at one of them. Later ones wait for that: else how many are done
+// until it is closed is a matter of luck.
 type stoppingJob struct {
 	done    atomic.Int64
 	closeAt int64
@@ -13,8 +14,11 @@ type stoppingJob struct {
 }
 
 func (j *stoppingJob) Do(_, _ int) {
-	if j.done.Add(1) == j.closeAt {
+	switch n := j.done.Add(1); {
+	case n == j.closeAt:
 		close(j.stop)
+	case j.closeAt > 0 && n > j.closeAt:
+		<-j.stop
 	}
 }
 
