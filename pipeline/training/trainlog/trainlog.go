@@ -95,8 +95,9 @@ func (p Place) holds(l Line) bool {
 
 // Log is a log that is written to.
 type Log struct {
-	f     *os.File
-	chain chain
+	f      *os.File
+	chain  chain
+	broken error // what was not written: behind it stands nothing more
 }
 
 // Lacks tells what is missing behind the last step and the last epoch of a log, nil where it has none; nil: nothing is.
@@ -119,24 +120,35 @@ func Open(path string, from Place, lacks Lacks) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Log{f, c}, nil
+	return &Log{f: f, chain: c}, nil
 }
 
 // Append writes a line.
 func (l *Log) Append(line Line) error {
+	if l.broken != nil {
+		return l.broken
+	}
 	line.Chain = ""
 	text, err := json.Marshal(line)
-	if err == nil {
-		_, err = l.f.Write(l.chain.add(text))
-	}
 	if err != nil {
 		return fmt.Errorf("writing the log: %w", err)
 	}
-	return nil
+	if _, err := l.f.Write(l.chain.add(text)); err != nil {
+		l.broken = fmt.Errorf("writing the log: %w", err)
+	}
+	return l.broken
 }
 
-// Sync makes sure that all lines so far outlast a power cut.
-func (l *Log) Sync() error { return l.f.Sync() }
+// Sync makes sure that all lines so far outlast a power cut. Once it has failed it always does: what could not be
+// synced is not by doing it again.
+func (l *Log) Sync() error {
+	if l.broken == nil {
+		if err := l.f.Sync(); err != nil {
+			l.broken = fmt.Errorf("writing the log: %w", err)
+		}
+	}
+	return l.broken
+}
 
 // Close closes the file.
 func (l *Log) Close() error { return l.f.Close() }

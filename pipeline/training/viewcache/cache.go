@@ -36,6 +36,7 @@ type Cache struct {
 	chain   string         // digest of the log so far
 	seed    []byte         // of the digests of rows
 	synced  time.Time
+	broken  error     // what was not written: what of it is on the disk, the next to open finds out
 	pool    sync.Pool // of *[]byte, a row
 }
 
@@ -199,11 +200,14 @@ func (c *Cache) cutTo(n int) error {
 	return nil
 }
 
+// syncLog fails in tests.
+var syncLog = (*os.File).Sync
+
 // writeLine writes a line of the log at a place, safely, and returns where it ends.
 func (c *Cache) writeLine(at int, line []byte) (int, error) {
 	_, err := c.log.WriteAt(line, int64(at))
 	if err == nil {
-		err = c.log.Sync()
+		err = syncLog(c.log)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("writing the log of cached maps: %w", err)
@@ -223,6 +227,9 @@ func (c *Cache) Failures() int { return len(c.failed) }
 // Append adds the next rows, x [N, width]; failed are the reasons of those of them, by their place in x, that could not
 // be computed.
 func (c *Cache) Append(x []float32, failed map[int]string) error {
+	if c.broken != nil {
+		return c.broken
+	}
 	n := len(x) / c.width
 	if n*c.width != len(x) || c.written+n > c.rows {
 		return fmt.Errorf("viewcache: %d values for the rows from %d to %d of %d values each", len(x), c.written, c.rows, c.width)
@@ -243,7 +250,8 @@ func (c *Cache) Append(x []float32, failed map[int]string) error {
 		raw = append(raw, sum[:]...)
 	}
 	if _, err := c.data.WriteAt(raw, c.place(c.written)); err != nil {
-		return fmt.Errorf("writing cached maps: %w", err)
+		c.broken = fmt.Errorf("writing cached maps: %w", err)
+		return c.broken
 	}
 	c.written += n
 	if c.written == c.rows || time.Since(c.synced) > syncEvery {
@@ -252,11 +260,17 @@ func (c *Cache) Append(x []float32, failed map[int]string) error {
 	return nil
 }
 
-// Sync makes sure that all rows so far outlast a kill.
+// Sync makes sure that all rows so far outlast a kill. Once it has failed it does nothing more: a line of the log that
+// was written, but not synced, may be there, and rows that could not be synced are not by doing it again.
 func (c *Cache) Sync() error {
-	if c.written == c.done {
-		return nil
+	if c.written == c.done || c.broken != nil {
+		return c.broken
 	}
+	c.broken = c.sync()
+	return c.broken
+}
+
+func (c *Cache) sync() error {
 	if err := c.data.Sync(); err != nil {
 		return fmt.Errorf("writing cached maps: %w", err)
 	}
@@ -300,10 +314,10 @@ func (c *Cache) Read(dst []float32, row int) error {
 	return nil
 }
 
-// Close closes the files, after Sync.
+// Close closes the files, after Sync. What that failed with before is not told again.
 func (c *Cache) Close() error {
 	var errs []error
-	if c.data != nil && c.log != nil {
+	if c.data != nil && c.log != nil && c.broken == nil {
 		errs = append(errs, c.Sync())
 	}
 	for _, f := range []*os.File{c.data, c.log} {

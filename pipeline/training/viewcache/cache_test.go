@@ -86,6 +86,43 @@ func TestCache(t *testing.T) {
 	}
 }
 
+// TestCacheSyncFails: a line that was written, but not synced, is not written again behind itself when the cache is
+// closed.
+func TestCacheSyncFails(t *testing.T) {
+	dir := t.TempDir()
+	c := openCache(t, dir, 7)
+	if err := c.Append(rowsFrom(0, 2), nil); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("disk quota exceeded")
+	sync := syncLog
+	defer func() { syncLog = sync }()
+	syncLog = func(*os.File) error { return full }
+	if err := c.Sync(); !errors.Is(err, full) {
+		t.Fatalf("error %v", err)
+	}
+	syncLog = sync
+	if err := errors.Join(c.Append(rowsFrom(2, 1), nil), c.Sync()); !errors.Is(err, full) {
+		t.Errorf("goes on after it failed: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openCache(t, dir, 7)
+	if c.Done() != 2 {
+		t.Errorf("%d rows, expected the two before the failure", c.Done())
+	}
+	if err := c.Append(rowsFrom(2, 5), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c = openCache(t, dir, 7); c.Done() != 7 || c.Close() != nil {
+		t.Errorf("%d rows of 7", c.Done())
+	}
+}
+
 func TestCacheRefuses(t *testing.T) {
 	dir := t.TempDir()
 	c := openCache(t, dir, 7)
