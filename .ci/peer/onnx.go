@@ -10,27 +10,15 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"fc7/internal/protobuf"
 	"fc7/vgg"
 )
 
 // The bare net as an ONNX model, opset 13: onnx.proto3 of ONNX's repository has the numbers of the fields.
 
-// message is a protocol buffer.
-type message []byte
-
-func (m *message) integer(field int, v int64) {
-	*m = binary.AppendUvarint(binary.AppendUvarint(*m, uint64(field)<<3), uint64(v))
-}
-
-func (m *message) bytes(field int, b []byte) {
-	*m = append(binary.AppendUvarint(binary.AppendUvarint(*m, uint64(field)<<3|2), uint64(len(b))), b...)
-}
-
-func (m *message) text(field int, s string) { m.bytes(field, []byte(s)) }
-
 // model is a GraphProto that grows, with its weights in a file beside it.
 type model struct {
-	graph  message
+	graph  protobuf.Message
 	raw    *bufio.Writer
 	random *rand.Rand
 	offset int64
@@ -60,17 +48,17 @@ func writeModel(path, net string) error {
 		}
 	}
 	m.node("ReduceMean", []string{x}, "mean", ints("axes", 2, 3), integer("keepdims", 0))
-	m.graph.text(2, net)
-	m.graph.bytes(11, value("x", "n", 3, "h", "w"))
-	m.graph.bytes(12, value("mean", "n", width))
+	m.graph.Text(2, net)
+	m.graph.Bytes(11, value("x", "n", 3, "h", "w"))
+	m.graph.Bytes(12, value("mean", "n", width))
 	if err := m.raw.Flush(); err != nil {
 		return err
 	}
-	var opset, all message
-	opset.integer(2, 13)
-	all.integer(1, 7)
-	all.bytes(7, m.graph)
-	all.bytes(8, opset)
+	var opset, all protobuf.Message
+	opset.Integer(2, 13)
+	all.Integer(1, 7)
+	all.Bytes(7, m.graph)
+	all.Bytes(8, opset)
 	return os.WriteFile(path, all, 0o644)
 }
 
@@ -97,39 +85,39 @@ func (m *model) layer(l vgg.Layer, x, raw string) (string, error) {
 }
 
 // node adds a NodeProto: input 1, output 2, op_type 4, attribute 5.
-func (m *model) node(op string, inputs []string, output string, attributes ...message) string {
-	var n message
+func (m *model) node(op string, inputs []string, output string, attributes ...protobuf.Message) string {
+	var n protobuf.Message
 	for _, in := range inputs {
-		n.text(1, in)
+		n.Text(1, in)
 	}
-	n.text(2, output)
-	n.text(4, op)
+	n.Text(2, output)
+	n.Text(4, op)
 	for _, a := range attributes {
-		n.bytes(5, a)
+		n.Bytes(5, a)
 	}
-	m.graph.bytes(1, n)
+	m.graph.Bytes(1, n)
 	return output
 }
 
 // tensor adds a TensorProto of random numbers that lie in the file raw: dims 1, data_type 2, name 8, external_data 13,
 // data_location 14.
 func (m *model) tensor(name, raw string, deviation float64, dims ...int64) error {
-	var t message
+	var t protobuf.Message
 	n := int64(1)
 	for _, d := range dims {
-		t.integer(1, d)
+		t.Integer(1, d)
 		n *= d
 	}
-	t.integer(2, 1)
-	t.text(8, name)
+	t.Integer(2, 1)
+	t.Text(8, name)
 	for _, p := range [][2]string{{"location", raw}, {"offset", strconv.FormatInt(m.offset, 10)}, {"length", strconv.FormatInt(4*n, 10)}} {
-		var entry message
-		entry.text(1, p[0])
-		entry.text(2, p[1])
-		t.bytes(13, entry)
+		var entry protobuf.Message
+		entry.Text(1, p[0])
+		entry.Text(2, p[1])
+		t.Bytes(13, entry)
 	}
-	t.integer(14, 1)
-	m.graph.bytes(5, t)
+	t.Integer(14, 1)
+	m.graph.Bytes(5, t)
 	m.offset += 4 * n
 	var b [4]byte
 	for range n {
@@ -142,39 +130,39 @@ func (m *model) tensor(name, raw string, deviation float64, dims ...int64) error
 }
 
 // integer and ints are AttributeProtos: name 1, i 3, ints 8, type 20.
-func integer(name string, v int64) (a message) {
-	a.text(1, name)
-	a.integer(3, v)
-	a.integer(20, 2)
+func integer(name string, v int64) (a protobuf.Message) {
+	a.Text(1, name)
+	a.Integer(3, v)
+	a.Integer(20, 2)
 	return a
 }
 
-func ints(name string, values ...int64) (a message) {
-	a.text(1, name)
+func ints(name string, values ...int64) (a protobuf.Message) {
+	a.Text(1, name)
 	for _, v := range values {
-		a.integer(8, v)
+		a.Integer(8, v)
 	}
-	a.integer(20, 7)
+	a.Integer(20, 7)
 	return a
 }
 
 // value is a ValueInfoProto of floats whose dimensions are numbers or names.
-func value(name string, dims ...any) (v message) {
-	var shape, tensor, kind message
+func value(name string, dims ...any) (v protobuf.Message) {
+	var shape, tensor, kind protobuf.Message
 	for _, d := range dims {
-		var dim message
+		var dim protobuf.Message
 		switch d := d.(type) {
 		case int:
-			dim.integer(1, int64(d))
+			dim.Integer(1, int64(d))
 		case string:
-			dim.text(2, d)
+			dim.Text(2, d)
 		}
-		shape.bytes(1, dim)
+		shape.Bytes(1, dim)
 	}
-	tensor.integer(1, 1)
-	tensor.bytes(2, shape)
-	kind.bytes(1, tensor)
-	v.text(1, name)
-	v.bytes(2, kind)
+	tensor.Integer(1, 1)
+	tensor.Bytes(2, shape)
+	kind.Bytes(1, tensor)
+	v.Text(1, name)
+	v.Bytes(2, kind)
 	return v
 }

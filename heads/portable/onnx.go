@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"strconv"
+
+	"fc7/internal/protobuf"
 )
 
 // The numbers of ONNX's own formats: onnx.proto3 of its repository, opset 13, which every runtime since 2020 has.
@@ -24,7 +26,7 @@ const smallestNorm = 1e-30
 
 // graph collects the nodes and constants of an ONNX graph.
 type graph struct {
-	message
+	protobuf.Message
 	values int
 }
 
@@ -39,25 +41,25 @@ func WriteONNX(w io.Writer, h Head) error {
 	if err != nil {
 		return err
 	}
-	var m message
-	m.integer(1, onnxIRVersion)
-	m.text(2, "fc7")
-	m.bytes(7, h.graph())
-	var opset message
-	opset.integer(2, onnxOpset)
-	m.bytes(8, opset)
+	var m protobuf.Message
+	m.Integer(1, onnxIRVersion)
+	m.Text(2, "fc7")
+	m.Bytes(7, h.graph())
+	var opset protobuf.Message
+	opset.Integer(2, onnxOpset)
+	m.Bytes(8, opset)
 	for _, p := range [][2]string{{"classes", string(classes)}, {"fc7.head", h.Source}} {
-		var entry message
-		entry.text(1, p[0])
-		entry.text(2, p[1])
-		m.bytes(14, entry)
+		var entry protobuf.Message
+		entry.Text(1, p[0])
+		entry.Text(2, p[1])
+		m.Bytes(14, entry)
 	}
 	_, err = w.Write(m)
 	return err
 }
 
 // graph returns a GraphProto: node 1, name 2, initializer 5, input 11, output 12.
-func (h Head) graph() message {
+func (h Head) graph() protobuf.Message {
 	g := &graph{}
 	g.constants()
 	joined := make([]string, len(h.Parts))
@@ -89,17 +91,17 @@ func (h Head) graph() message {
 	if h.Logistic {
 		g.node("Sigmoid", []string{"scores"}, "probabilities")
 	}
-	g.text(2, "head")
+	g.Text(2, "head")
 	for _, p := range h.Parts {
 		for i, name := range p.Inputs {
-			g.bytes(11, valueInfo(name, p.Widths[i]))
+			g.Bytes(11, valueInfo(name, p.Widths[i]))
 		}
 	}
-	g.bytes(12, valueInfo("scores", k))
+	g.Bytes(12, valueInfo("scores", k))
 	if h.Logistic {
-		g.bytes(12, valueInfo("probabilities", k))
+		g.Bytes(12, valueInfo("probabilities", k))
 	}
-	return g.message
+	return g.Message
 }
 
 // part joins the scales of one part and returns the name of the result.
@@ -139,73 +141,73 @@ func (g *graph) normalise(x string) string {
 
 // node adds a NodeProto (input 1, output 2, name 3, op_type 4, attribute 5) and returns the name of its output; "": a
 // new one.
-func (g *graph) node(op string, inputs []string, output string, attributes ...message) string {
+func (g *graph) node(op string, inputs []string, output string, attributes ...protobuf.Message) string {
 	g.values++
 	name := op + "_" + strconv.Itoa(g.values)
 	if output == "" {
 		output = name + "_out"
 	}
-	var n message
+	var n protobuf.Message
 	for _, in := range inputs {
-		n.text(1, in)
+		n.Text(1, in)
 	}
-	n.text(2, output)
-	n.text(3, name)
-	n.text(4, op)
+	n.Text(2, output)
+	n.Text(3, name)
+	n.Text(4, op)
 	for _, a := range attributes {
-		n.bytes(5, a)
+		n.Bytes(5, a)
 	}
-	g.bytes(1, n)
+	g.Bytes(1, n)
 	return output
 }
 
 // tensor adds a constant, a TensorProto: dims 1, data_type 2, name 8, raw_data 9 (little-endian).
 func (g *graph) tensor(name string, dims []int64, values []float32) {
-	var t message
+	var t protobuf.Message
 	for _, d := range dims {
-		t.integer(1, d)
+		t.Integer(1, d)
 	}
-	t.integer(2, onnxFloat)
-	t.text(8, name)
+	t.Integer(2, onnxFloat)
+	t.Text(8, name)
 	raw := make([]byte, 0, 4*len(values))
 	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
 	}
-	t.bytes(9, raw)
-	g.bytes(5, t)
+	t.Bytes(9, raw)
+	g.Bytes(5, t)
 }
 
 // intAttribute is an AttributeProto: name 1, i 3, ints 8, type 20.
-func intAttribute(name string, v int64) message {
-	var a message
-	a.text(1, name)
-	a.integer(3, v)
-	a.integer(20, attributeInt)
+func intAttribute(name string, v int64) protobuf.Message {
+	var a protobuf.Message
+	a.Text(1, name)
+	a.Integer(3, v)
+	a.Integer(20, attributeInt)
 	return a
 }
 
-func intsAttribute(name string, values ...int64) message {
-	var a message
-	a.text(1, name)
+func intsAttribute(name string, values ...int64) protobuf.Message {
+	var a protobuf.Message
+	a.Text(1, name)
 	for _, v := range values {
-		a.integer(8, v)
+		a.Integer(8, v)
 	}
-	a.integer(20, attributeInts)
+	a.Integer(20, attributeInts)
 	return a
 }
 
 // valueInfo is a ValueInfoProto (name 1, type 2) of a float matrix [N, width]: TypeProto.tensor_type 1, its elem_type 1
 // and shape 2, whose dim 1 are dim_value 1 or dim_param 2.
-func valueInfo(name string, width int) message {
-	var n, w, shape, tensor, kind, v message
-	n.text(2, "N")
-	w.integer(1, int64(width))
-	shape.bytes(1, n)
-	shape.bytes(1, w)
-	tensor.integer(1, onnxFloat)
-	tensor.bytes(2, shape)
-	kind.bytes(1, tensor)
-	v.text(1, name)
-	v.bytes(2, kind)
+func valueInfo(name string, width int) protobuf.Message {
+	var n, w, shape, tensor, kind, v protobuf.Message
+	n.Text(2, "N")
+	w.Integer(1, int64(width))
+	shape.Bytes(1, n)
+	shape.Bytes(1, w)
+	tensor.Integer(1, onnxFloat)
+	tensor.Bytes(2, shape)
+	kind.Bytes(1, tensor)
+	v.Text(1, name)
+	v.Bytes(2, kind)
 	return v
 }
