@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"fc7/internal/machine"
 )
 
 // besideEndings are those of the files that a name without ending may mean, the likeliest first. A folderEndings has a
@@ -77,13 +79,4 @@ func endingsIn(dir string) (ends folderEndings, err error) {
 }
 
 // isTrouble tells whether an error is of the machine, and says nothing of whether a file is there.
-func isTrouble(err error) bool {
-	for _, e := range []syscall.Errno{
-		syscall.EIO, syscall.ESTALE, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ETIMEDOUT, syscall.ENOTCONN, syscall.EHOSTDOWN,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
+func isTrouble(err error) bool { return errors.Is(err, syscall.EIO) || machine.Lacks(err) }

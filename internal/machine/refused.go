@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 )
 
@@ -14,4 +15,17 @@ func Advise(err error, advice string) error {
 		return err
 	}
 	return fmt.Errorf("%w; %s", err, advice)
+}
+
+// lacking are the errors of a machine that lacks what every image needs, or of a server that does not answer.
+var lacking = [...]syscall.Errno{
+	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY, syscall.ENODEV, syscall.ENXIO,
+	syscall.ESTALE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.ENETUNREACH,
+	syscall.ENETRESET, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ESHUTDOWN,
+}
+
+// Lacks tells whether an error shows that the machine lacks what every file needs, or that a server does not answer: it
+// says nothing of the file.
+func Lacks(err error) bool {
+	return slices.ContainsFunc(lacking[:], func(e syscall.Errno) bool { return errors.Is(err, e) })
 }

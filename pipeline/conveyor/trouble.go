@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fc7/datasets"
+	"fc7/internal/machine"
 )
 
 // MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had
@@ -50,13 +51,6 @@ func machineTrouble(it *datasets.Item, what string, err error) *trouble {
 	return &trouble{machine: &MachineError{Item: it.ID, What: what, Err: err}}
 }
 
-// lacking are the errors of a machine that lacks what every image needs, or of a server that does not answer.
-var lacking = [...]syscall.Errno{
-	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY, syscall.ENODEV, syscall.ENXIO,
-	syscall.ESTALE, syscall.ENOTCONN, syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.EHOSTUNREACH, syscall.ENETDOWN, syscall.ENETUNREACH,
-	syscall.ENETRESET, syscall.ECONNABORTED, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.ESHUTDOWN,
-}
-
 // closeError is what a disk or server says when a file that was read is closed. It is never of what the image is.
 type closeError struct{ err error }
 
@@ -81,10 +75,8 @@ func broken(err error, it *datasets.Item) *trouble {
 	if errors.Is(err, syscall.EIO) {
 		return machineTrouble(it, noBytes, err)
 	}
-	for _, e := range lacking {
-		if errors.Is(err, e) {
-			return machineTrouble(it, cannotRead, err)
-		}
+	if machine.Lacks(err) {
+		return machineTrouble(it, cannotRead, err)
 	}
 	return nil
 }
