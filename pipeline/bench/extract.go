@@ -136,7 +136,7 @@ func timeExtract(ctx context.Context, j extraction.Job, set *datasets.Set, net *
 		}
 	}
 	out.MemoryBytes = machine.PeakMemory()
-	out.Rate = slices.Sorted(slices.Values(out.Rates))[runs/2]
+	out.Rate = median(out.Rates)
 	return out, nil
 }
 

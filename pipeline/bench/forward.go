@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -116,8 +117,8 @@ func (j benchJob) measure(ctx context.Context, r *vgg.Runner, m *vgg.Model) (For
 
 func millis(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
-func median(t []time.Duration) time.Duration {
-	s := slices.Sorted(slices.Values(t))
+func median[T cmp.Ordered](x []T) T {
+	s := slices.Sorted(slices.Values(x))
 	return s[len(s)/2]
 }
 

@@ -107,47 +107,54 @@ func (b *Teams) foretell(c vgg.Config, costs []layerTime, pass func(int) vgg.Pas
 // plan compares teams on typical machines, on batches of images of two shapes.
 func (b *Teams) plan(c vgg.Config, last string) {
 	for i, j := range extractJobs {
-		var shapes [2]func(int) []teams.Step
-		images := 0
-		for k, size := range [2][2]int{{640, 480}, {480, 640}} {
-			known := map[int][]teams.Step{}
-			shapes[k] = func(team int) []teams.Step {
-				if known[team] == nil {
-					for _, p := range j.o.Pictures(size[0], size[1]) {
-						images = 16 / p.Count
-						known[team] = append(known[team], c.Steps(team, vgg.Pass{Views: 16, H: p.Height, W: p.Width, Last: last})...)
-					}
-				}
-				return known[team]
-			}
-		}
+		wide, tall := stepsOf(c, last, j.o, 640, 480), stepsOf(c, last, j.o, 480, 640)
+		images := plannedViews / j.o.Pictures(640, 480)[0].Count
 		for _, cores := range []int{8, 16, 64, 128} {
 			m := teams.Typical(cores)
-			p := TeamsPlan{Job: j.name, Cores: cores, Teams: m.Choose(teams.Work{Images: 1, Steps: shapes[0]})}
+			p := TeamsPlan{Job: j.name, Cores: cores, Teams: m.Choose(teams.Work{Images: 1, Steps: wide})}
 			for _, n := range teams.Numbers(cores) {
 				var batches []func(int) []teams.Step
 				for i := range 2 * n {
-					batches = append(batches, shapes[i%3%2])
+					batches = append(batches, []func(int) []teams.Step{wide, tall, wide}[i%3])
 				}
-				took := m.Simulate(teams.Sizes(cores, n), batches)
-				rate := float64(len(batches)*images) / took
-				if rate > p.Most {
-					p.Best, p.Most = n, rate
-				}
-				if n == p.Teams {
-					p.Rate = rate
-				}
-				if n == 1 {
-					p.Shared = rate
-				}
+				p.take(n, float64(len(batches)*images)/m.Simulate(teams.Sizes(cores, n), batches))
 			}
 			b.Plans = append(b.Plans, p)
 			if i == 0 && cores == 64 {
-				for _, s := range m.Serials(shapes[0], cores) {
+				for _, s := range m.Serials(wide, cores) {
 					b.Serial = append(b.Serial, TeamLayer{s.Layer, s.Share, s.Time})
 				}
 			}
 		}
+	}
+}
+
+// plannedViews is how many pictures of each scale are planned at once.
+const plannedViews = 16
+
+// stepsOf are those of a batch of images of w x h pixels, by the size of a team; each size is reckoned once.
+func stepsOf(c vgg.Config, last string, o extract.Options, w, h int) func(team int) []teams.Step {
+	known := map[int][]teams.Step{}
+	return func(team int) []teams.Step {
+		if known[team] == nil {
+			for _, p := range o.Pictures(w, h) {
+				known[team] = append(known[team], c.Steps(team, vgg.Pass{Views: plannedViews, H: p.Height, W: p.Width, Last: last})...)
+			}
+		}
+		return known[team]
+	}
+}
+
+// take notes what so many teams would do.
+func (p *TeamsPlan) take(n int, rate float64) {
+	if rate > p.Most {
+		p.Best, p.Most = n, rate
+	}
+	if n == p.Teams {
+		p.Rate = rate
+	}
+	if n == 1 {
+		p.Shared = rate
 	}
 }
 
