@@ -37,6 +37,7 @@ type Job struct {
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
 	Update      Update        // of the table of another state of the data set; not with Part
+	MaxFailed   MaxFailed     // of a share of a planned table; see ExtractPlanned
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
@@ -109,22 +110,25 @@ func (j Job) limits() conveyor.Options {
 
 // newRun derives a run's identity, columns and shards.
 func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (*table.Run, error) {
-	o := d.Options()
+	n := len(set.Items)
+	return table.New(j.tablePlan(net, d, table.Inputs(set), j.shardRows(n)))
+}
+
+// tablePlan says what the folder of a table of those inputs is to hold, in files of so many rows.
+func (j Job) tablePlan(net *backbone.Net, d *extract.Describer, of outputs.Inputs, rows int) table.Plan {
 	dtype := j.Dtype
 	if dtype == "" {
 		dtype = outputs.Float32
 	}
-	id := net.Identity(o)
-	id.Dtype = dtype
-	id.Inputs = table.Inputs(set)
+	id := net.Identity(d.Options())
+	id.Dtype, id.Inputs = dtype, of
 	if j.Choice.BoxContext > 1 {
 		id.BoxContext = j.Choice.BoxContext
 	}
-	n := len(set.Items)
-	return table.New(table.Plan{
-		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part,
+	return table.Plan{
+		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: of.Count, Rows: rows, Part: j.Part,
 		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
-	})
+	}
 }
 
 // tableColumns are the columns of a table that hold a Describer's descriptors.
