@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"fc7/internal/catalogue"
 	"fc7/internal/store"
 	"fc7/internal/usage"
+	"fc7/internal/waiting"
 )
 
 // Options choose a part of a data set; the zero value takes all of it.
@@ -102,7 +104,15 @@ func (e *SpecError) WrongUsage() {}
 //
 // It returns a *SpecError if the spec or the options are malformed. Where the tree at PATH is not that of the kind, the
 // error shows how it should be; otherwise it names file and line. A set has at least one item.
-func Open(spec string, o Options) (*Set, error) {
+//
+// When the context ends, Open returns its error at once, whatever is read still: lists may have millions of rows, and
+// standard input and disks may not answer.
+func Open(ctx context.Context, spec string, o Options) (*Set, error) {
+	return waiting.For(ctx, func() (*Set, error) { return open(spec, o) })
+}
+
+// open is Open, however long it takes.
+func open(spec string, o Options) (*Set, error) {
 	k, path, err := parse(spec, o)
 	if err != nil {
 		return nil, err
