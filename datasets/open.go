@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/internal/catalogue"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/internal/waiting"
 )
@@ -244,7 +245,7 @@ func parseSpec(spec string) (kind, string, error) {
 		if path == "" {
 			return kind{}, "", &SpecError{spec, "the path is missing: want " + best.Example}
 		}
-		if err := usage.Address("the path", path); err != nil {
+		if err := checkPath(best.Name, path); err != nil {
 			return kind{}, "", &SpecError{spec, err.Error()}
 		}
 		return best, path, nil
@@ -259,6 +260,17 @@ func parseSpec(spec string) (kind, string, error) {
 		}
 	}
 	return kind{}, "", &SpecError{spec, usage.Unknown("kind", name, kindNames()...).Error()}
+}
+
+// checkPath refuses an address where the kind takes none, and one that is none.
+func checkPath(kind, path string) error {
+	if !store.Is(path) {
+		return usage.Address("the path", path)
+	}
+	if slices.Contains(remoteKinds, kind) {
+		return store.Check(path)
+	}
+	return usage.Unfit("the path", store.Shown(path), "a path, found an address: of data sets, "+strings.Join(remoteKinds, ": and ")+": may be on a store, and what they name")
 }
 
 // kindNames lists the kinds for an error.
