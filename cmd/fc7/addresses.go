@@ -19,6 +19,12 @@ const urlKind = "URL"
 // a store.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	for _, a := range args {
+		if cmd.Annotations[takesAddresses] != "" && store.Is(a) {
+			if err := download.CheckAddress(a); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := usage.Address("argument", a); err != nil {
 			return err
 		}
@@ -40,6 +46,9 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	})
 	return err
 }
+
+// takesAddresses is the annotation of verbs whose arguments may be addresses of weights.
+const takesAddresses = "addresses"
 
 // weightsFlag is the name of the flags that take weights, which may be at an address.
 const weightsFlag = "weights"
