@@ -71,6 +71,9 @@ func bringWeights(cmd *cobra.Command, c *console) error {
 		if !store.Is(text) {
 			continue
 		}
+		if err := cmd.ValidateRequiredFlags(); err != nil { // before the work, not after it
+			return err
+		}
 		if err := download.Bring(cmd.Context(), text, c.downloads()); err != nil {
 			return err
 		}

@@ -29,8 +29,9 @@ func CanPut(at string) bool {
 // maxPut is how large an object may be that S3 and Azure take in one request.
 const maxPut = 5_000_000_000
 
-// Put stores an object of at most 5 GB. Unless replace, one that is there is left: it is an error that wraps fs.ErrExist, but none
-// where its bytes are the same, as they are where an answer was lost and the request was made again.
+// Put stores an object of at most 5 GB. Unless replace, one that is there is left: it is an error that wraps
+// fs.ErrExist, but none where its bytes are the same, as they are where an answer was lost and the request was made
+// again.
 func Put(ctx context.Context, at string, c *Content, replace bool) (o Object, err error) {
 	b, p, a, err := backendOf(at)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestServers runs the contract on real stores: below each folder that FC7_TEST_STORES names (s3://bucket/dir …), by the
-// credentials and endpoints of the environment. .ci/scale/stores starts servers for it.
+// TestServers runs the contract on real stores: below each folder that FC7_TEST_STORES names (s3://bucket/dir …), by
+// the credentials and endpoints of the environment. .ci/scale/stores starts servers for it.
 func TestServers(t *testing.T) {
 	folders := strings.Fields(os.Getenv("FC7_TEST_STORES"))
 	if len(folders) == 0 {
