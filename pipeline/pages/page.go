@@ -14,6 +14,7 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/rowkey"
+	"fc7/internal/waiting"
 	"fc7/outputs"
 	"fc7/outputs/report"
 	"fc7/pipeline/heads"
@@ -87,24 +88,32 @@ func Write(ctx context.Context, j Job) (string, error) {
 	if j.Heads == "" {
 		j.Heads = filepath.Join(j.Run, heads.Folder)
 	}
-	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
+	p := &reporter{job: j, m: m}
+	page, err := waiting.For(ctx, func() (report.Report, error) { return p.read(ctx, named) })
 	if err != nil {
 		return "", err
 	}
-	p := &reporter{job: j, m: m, rows: t.Rows}
+	return j.Out, writePage(j.Out, page)
+}
+
+// read makes the page of the run's table, and of its heads, which the user may have named.
+func (p *reporter) read(ctx context.Context, named string) (r report.Report, err error) {
+	t, err := outputs.OpenTable(p.job.Run, outputs.ReadOptions{})
+	if err != nil {
+		return r, err
+	}
+	p.rows = t.Rows
 	if err := p.readHeads(); err != nil {
-		return "", err
+		return r, err
 	}
 	if err := p.checkTable(t); err != nil {
-		return "", err
+		return r, err
 	}
 	if p.heads == nil && named != "" {
-		return "", fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
+		return r, fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
-	if err := p.build(ctx); err != nil {
-		return "", err
-	}
-	return j.Out, writePage(j.Out, p.page)
+	err = p.build(ctx)
+	return p.page, err
 }
 
 // reporter gathers what a page holds.
