@@ -98,8 +98,8 @@ func chosenTeams(cores int, memory int64, nets []vgg.Config, o extract.Options) 
 	}), nil
 }
 
-// describing is the name of the steps beside the net: cutting crops, and pooling.
-const describing = "describing"
+// besideNet is the name of the steps beside the net: cutting crops, and pooling.
+const besideNet = "describing"
 
 // Steps are what a team of that size does with so many pictures of a scale, at once: the layers of the net that the
 // options need, all of which it must have, and the descriptors.
@@ -114,7 +114,7 @@ func Steps(c vgg.Config, o extract.Options, p extract.Pictures, views, team int)
 	}
 	all := c.Steps(team, vgg.Pass{Views: views, H: p.Height, W: p.Width, Last: last})
 	for _, s := range o.Steps(p, views, maps) {
-		all = append(all, teams.Step{Layer: describing, Step: s})
+		all = append(all, teams.Step{Layer: besideNet, Step: s})
 	}
 	return all
 }
