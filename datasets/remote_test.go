@@ -60,7 +60,7 @@ func TestRemoteListsRefused(t *testing.T) {
 		"folder:" + at + "/x":        "list: and csv: may be on a store",
 		"list:s3://bucket":           "want s3://BUCKET/NAME",
 	} {
-		_, err := Open(spec, Options{})
+		_, err := Open(t.Context(), spec, Options{})
 		wantError(t, err, words)
 	}
 }

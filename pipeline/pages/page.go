@@ -17,6 +17,7 @@ import (
 	"fc7/internal/waiting"
 	"fc7/outputs"
 	"fc7/outputs/report"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/paper"
 	"fc7/pipeline/table"
@@ -32,6 +33,8 @@ type Job struct {
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
 	Out      string // file; empty: report.html in the run's folder
+	// Note is told what the page warns of; nil: nobody.
+	Note func(string)
 
 	paper *report.Comparison // what a reproduction shows; nil: the run's own line
 	title string
@@ -71,12 +74,15 @@ func Write(ctx context.Context, j Job) (string, error) {
 	}
 	m, err := outputs.ReadManifest(j.Run)
 	if errors.Is(err, fs.ErrNotExist) {
-		page, ok, err := trainingPage(j.Run)
+		page, warnings, err := trainingPage(j.Run)
 		if err != nil {
 			return "", err
 		}
-		if ok {
-			return j.Out, writePage(j.Out, page)
+		if page != nil {
+			for _, w := range warnings {
+				conveyor.Events{Note: j.Note}.TellNote(w)
+			}
+			return j.Out, writePage(j.Out, *page)
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
