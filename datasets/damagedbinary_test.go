@@ -155,7 +155,7 @@ func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 		if n := int(adler32.Checksum(file)) % 16; n < len(ways) {
 			way = ways[n]
 		}
-		s, err := Open("parquet:"+way.path, way.o)
+		s, err := open("parquet:"+way.path, way.o)
 		if err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func readTarFile(t testing.TB) func([]byte, *hostile.Result) error {
 		if err := put(file); err != nil {
 			return err
 		}
-		s, opened := Open("tar:"+[]string{path, filepath.Dir(path)}[n], Options{})
+		s, opened := open("tar:"+[]string{path, filepath.Dir(path)}[n], Options{})
 		if opened == nil {
 			checkSet(r, s)
 		}

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,10 +11,10 @@ import (
 	"strings"
 )
 
-// Location says where the bytes of one image are: the file at Path, or a part of it.
+// Location says where the bytes of one image are: the file at Path, or a part of it, or the object at an address.
 type Location struct {
-	Path string
-	Part *Part // nil: the whole file
+	Path string // or address
+	Part *Part  // nil: the whole file
 }
 
 // Part is what an image takes of a file: the Size bytes from Offset on, or a row of a table, whose Size is 0. An empty
@@ -41,6 +42,9 @@ func (l Location) String() string {
 // files are opened, so that a named pipe or a device among the images cannot hang the reader. The error names the path
 // and wraps fs.ErrNotExist where there is no file.
 func (l Location) Open() (io.ReadCloser, error) {
+	if l.Remote() {
+		return l.OpenIn(context.Background())
+	}
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
@@ -85,8 +89,12 @@ type section struct {
 	io.Closer
 }
 
-// Check tells, without reading, whether Open would find a regular file that holds the whole location.
+// Check tells, without reading, whether Open would find a regular file that holds the whole location. A store is not
+// asked: of an address it says nothing.
 func (l Location) Check() error {
+	if l.Remote() {
+		return nil
+	}
 	if l.Part != nil {
 		if err := l.Part.check(l.Path); err != nil {
 			return err

@@ -243,7 +243,7 @@ func TestParquetErrors(t *testing.T) {
 		"missing.parquet": {"cannot be opened"},
 		"x-*.parquet":     {"no shard"},
 	} {
-		_, err := Open("parquet:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "parquet:"+filepath.Join(root, name), Options{})
 		wantError(t, err, words...)
 	}
 }
@@ -313,7 +313,7 @@ func openAndRead(t *testing.T, path string, b []byte) {
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open("parquet:"+path, Options{})
+	s, err := Open(t.Context(), "parquet:"+path, Options{})
 	if err != nil {
 		return
 	}

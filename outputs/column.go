@@ -108,6 +108,9 @@ func (c Column) checkMap(values, shape []float32) error {
 	return nil
 }
 
+// RowBytes is how many bytes a row takes in the column; of a map, at one position.
+func (c Column) RowBytes() int { return c.Width * c.bytes() }
+
 // bytes is the size of one value in the file.
 func (c Column) bytes() int {
 	if c.Dtype == Float16 {

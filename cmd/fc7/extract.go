@@ -24,8 +24,9 @@ const extractExample = `  fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pt
 func newExtract(c *console) *cobra.Command {
 	var j extraction.Job
 	var nets netFlags
+	var of taskFlags
 	cmd := &cobra.Command{
-		Use: "extract DATASET", Short: "images of a data set to a table of descriptors",
+		Use: "extract DATASET | --plan RUN", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
 mirror image, and writes one row an image to OUT/features/*.parquet: key, labels, splits,
 and one descriptor a layer and scale (mean over positions and over the flip, after ReLU, not
@@ -56,36 +57,66 @@ Several machines share the work by --shard 1/4 to --shard 4/4, each a range of w
 the one table: into one folder that all of them see, or into folders of their own, which
 fc7 merge joins. The bytes are those of one machine.
 
+` + taskHelp + `
 ` + kindsHelp(),
-		Example: extractExample, Args: exactly("DATASET"), Annotations: map[string]string{ownStart: "table"},
+		Example: extractExample, Args: of.args, Annotations: map[string]string{ownStart: "table"},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			j.DataSet, j.Command = args[0], c.command
-			if err := exclusive(cmd, "per-class", "limit"); err != nil {
+			j.Command = c.command
+			if of.run != "" {
+				return extractPlanned(cmd, c, &j, &nets, &of)
+			}
+			j.DataSet = args[0]
+			if err := of.idle(cmd); err != nil {
 				return err
 			}
 			if err := updateFlags(cmd, j.Update.Do); err != nil {
 				return err
 			}
-			if err := j.Describe.Check(); err != nil {
-				return usage.Wrap(err)
-			}
-			if err := datasets.Check(args[0], j.Choice); err != nil {
-				return err
-			}
-			nets.weights = orSmall(c, nets.weights)
-			files, err := nets.pairs()
+			files, err := asked(cmd, c, &j, &nets)
 			if err != nil {
-				return err
-			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}
 			return extractNets(cmd.Context(), c, j, files)
 		},
 	}
+	settingFlags(cmd, &j, &nets)
 	f := cmd.Flags()
+	outFlag(cmd, &j.Out, "folder of the run (required without --plan)")
+	memoryFlag(cmd)
+	imageTimeFlag(cmd, &j.ImageTime)
+	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
+	of.add(cmd, &j)
+	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
+	f.BoolVar(&j.Update.Do, "update", false, "make OUT the table of the data set as it is now; only what is new or changed is computed")
+	f.BoolVar(&j.Update.TrustTimes, "trust-times", false, "with --update: do not read images whose file has the size and time that were recorded")
+	f.BoolVar(&j.Update.TrustNames, "trust-names", false, "with --update: keep rows without a recorded digest, of an earlier fc7, whose image is still called so")
+	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
+	threadsFlag(cmd, &j.Threads, netThreads)
+	return cmd
+}
+
+// asked checks what a call of extract or plan asks for, and tells the nets.
+func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags) ([]extraction.NetFile, error) {
+	if err := exclusive(cmd, "per-class", "limit"); err != nil {
+		return nil, err
+	}
+	if err := j.Describe.Check(); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	if err := datasets.Check(j.DataSet, j.Choice); err != nil {
+		return nil, err
+	}
+	nets.weights = orSmall(c, nets.weights)
+	files, err := nets.pairs()
+	if err != nil {
+		return nil, err
+	}
+	return files, (target{name: "--out", path: j.Out}).folder()
+}
+
+// settingFlags say which table is made of a data set.
+func settingFlags(cmd *cobra.Command, j *extraction.Job, nets *netFlags) {
 	nets.add(cmd)
-	outFlag(cmd, &j.Out, "folder of the run (required)")
 	j.Describe.Scales = extract.DefaultScales()
 	scalesFlag(cmd, &j.Describe.Scales, "smallest image sides Q")
 	howFlags(cmd, &j.Describe)
@@ -93,18 +124,9 @@ fc7 merge joins. The bytes are those of one machine.
 	dtypeFlag(cmd, &j.Dtype, "type of the descriptors: float32 or float16")
 	splitFlag(cmd, &j.Choice.Split, "only the images of an official split: "+usage.OneOf(datasets.Splits()))
 	countFlags(cmd, &j.Choice)
-	limitFlags(cmd, &j.Decode, &j.ImageTime, "are failed rows")
-	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
-	f.BoolVar(&j.RetryFailed, "retry-failed", false, "compute the failed rows of finished files again")
-	f.BoolVar(&j.Update.Do, "update", false, "make OUT the table of the data set as it is now; only what is new or changed is computed")
-	f.BoolVar(&j.Update.TrustTimes, "trust-times", false, "with --update: do not read images whose file has the size and time that were recorded")
-	f.BoolVar(&j.Update.TrustNames, "trust-names", false, "with --update: keep rows without a recorded digest, of an earlier fc7, whose image is still called so")
-	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
+	maxPixelsFlag(cmd, &j.Decode, "larger images are failed rows")
 	shardRowsFlag(cmd, &j.ShardRows)
 	rowFlags(cmd, &j.Choice)
-	threadsFlag(cmd, &j.Threads, netThreads)
-	require(cmd, "out")
-	return cmd
 }
 
 // updatedText tells what an update did.

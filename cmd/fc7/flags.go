@@ -180,6 +180,10 @@ func foldersFlag(cmd *cobra.Command, o *datasets.Options) {
 func limitFlags(cmd *cobra.Command, o *picture.DecodeOptions, t *time.Duration, fate string) {
 	maxPixelsFlag(cmd, o, "larger images "+fate)
 	memoryFlag(cmd)
+	imageTimeFlag(cmd, t)
+}
+
+func imageTimeFlag(cmd *cobra.Command, t *time.Duration) {
 	flag(cmd.Flags(), t, "image-timeout", "duration", conveyor.DefaultImageTime.String(), someTime,
 		"stop, to go on by the same command, where the bytes of an image do not come for so long")
 }

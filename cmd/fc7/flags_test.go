@@ -48,7 +48,7 @@ func everyVerb(do func(*cobra.Command)) {
 // needed for.
 var freeText = []string{
 	"archives", "cache", "classes", "data", "exclude", "figures", "freeze", "from", "head", "heads", "image-column", "label-column", "labels", "mirror",
-	"out", "prefix", "split-column", "splits", "unfreeze", "url", "view-cache", "weights", "weights-d", "weights-e", "x", "y",
+	"out", "plan", "prefix", "split-column", "splits", "unfreeze", "url", "view-cache", "weights", "weights-d", "weights-e", "x", "y",
 }
 
 // internals are words that no message for people has.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,12 @@ func (v *value[T]) Set(s string) error {
 		*v.to, v.text = x, s
 	}
 	return err
+}
+
+// means tells whether another text says the same.
+func (v *value[T]) means(text string) bool {
+	x, err := v.parse(text)
+	return err == nil && reflect.DeepEqual(x, *v.to)
 }
 
 // flag adds a flag that parse reads. def is its default as text; empty: what is at to.
@@ -96,8 +103,9 @@ type values[T any] struct {
 	parse func(string) (T, error)
 }
 
-func (v *values[T]) String() string { return strings.Join(v.text, " ") }
-func (v *values[T]) Type() string   { return v.kind }
+func (v *values[T]) String() string  { return strings.Join(v.text, " ") }
+func (v *values[T]) words() []string { return v.text }
+func (v *values[T]) Type() string    { return v.kind }
 
 func (v *values[T]) Set(s string) error {
 	x, err := v.parse(s)

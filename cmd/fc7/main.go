@@ -31,6 +31,8 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitSomeFailed  = 3
+	exitPermanent   = 4  // of a planned task: every try would meet it
+	exitPassing     = 75 // of a planned task: another try may not meet it (EX_TEMPFAIL of sysexits.h)
 	exitInterrupted = 130
 )
 
@@ -86,17 +88,30 @@ func run(ctx context.Context, args []string, c *console) int {
 
 // outcome is the exit status and what to say at the end.
 func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text string) {
+	var permanent *extraction.PermanentError
+	var passing *extraction.PassingError
 	switch {
 	case err == nil:
 		return exitDone, ""
+	case errors.As(err, &permanent):
+		return exitPermanent, "fc7: " + inWords(err)
+	case errors.As(err, &passing):
+		return exitPassing, "fc7: " + inWords(err) + "; the same command goes on"
 	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
+	case ctx.Err() != nil && cmd.Flags().Changed(planFlag) && terminated(ctx):
+		return exitPassing, "fc7: terminated; " + resumeHint(err)
 	case ctx.Err() != nil:
 		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)
 	case usage.Is(err):
 		return exitUsage, fmt.Sprintf("fc7: %v\nSee '%s --help'.", err, cmd.CommandPath())
 	}
 	return exitFailed, "fc7: " + inWords(err)
+}
+
+// terminated tells whether a context was ended by SIGTERM, as schedulers do, and not by a person.
+func terminated(ctx context.Context) bool {
+	return strings.HasPrefix(context.Cause(ctx).Error(), syscall.SIGTERM.String())
 }
 
 // inWords is an error's text without the names of the system's calls for looking at a file: the path and the cause say

@@ -34,7 +34,10 @@ func newRoot(c *console) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			c.start(cmd)
-			return noAddresses(cmd, args)
+			if err := noAddresses(cmd, args); err != nil {
+				return err
+			}
+			return bringWeights(cmd, c)
 		},
 	})
 	versionFlag(root, c)
@@ -45,7 +48,7 @@ func newRoot(c *console) *cobra.Command {
 	jsonFlag(root, c)
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
-		newDemo(c), newExtract(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
+		newDemo(c), newExtract(c), newPlan(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	strictHelp(root)

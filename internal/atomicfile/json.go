@@ -11,7 +11,12 @@ import (
 
 // WriteJSON writes an object as indented JSON with the digest of itself (package seal), in the place of what stands
 // there.
-func WriteJSON(path string, v any) error {
+func WriteJSON(path string, v any) error { return writeJSON(path, v, true) }
+
+// PublishJSON is WriteJSON of a file that is not replaced: what stands there is an ExistsError.
+func PublishJSON(path string, v any) error { return writeJSON(path, v, false) }
+
+func writeJSON(path string, v any, replace bool) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // paths stay readable
@@ -23,5 +28,5 @@ func WriteJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return WriteBytes(path, sealed, true)
+	return WriteBytes(path, sealed, replace)
 }

@@ -20,7 +20,7 @@ var may = map[string][]string{
 	"cmd/fc7": {
 		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
-		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/reproduction",
+		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
 
@@ -50,12 +50,14 @@ var may = map[string][]string{
 	"pipeline/training/viewcache": {},
 	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/bench": {
-		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
 		"vgg/train", "vgg/weights",
 	},
 	"pipeline/extraction": {
-		"datasets", "extract", "extract/picture", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs", "pipeline/table", "vgg",
+		"datasets", "extract", "extract/picture", "heads/protocol", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/inputs",
+		"pipeline/planned", "pipeline/table", "vgg",
 	},
+	"pipeline/planned":  {"datasets", "outputs"},
 	"pipeline/inputs":   {"datasets", "heads/protocol", "pipeline/conveyor"},
 	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/table":    {"datasets", "outputs"},
@@ -112,7 +114,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
 	"github.com/schollz/":      {"cmd/fc7"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }

@@ -8,6 +8,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/internal/budget"
+	"fc7/internal/store"
 	"fc7/outputs"
 )
 
@@ -93,6 +94,19 @@ func (r *Reader) Size(ctx context.Context, it *datasets.Item) (size int64, err e
 		return it.At.Part.Size, nil
 	}
 	size = -1
+	if it.At.Remote() {
+		err = r.tried(ctx, it, func(w *watched) error {
+			o, err := store.Stat(ctx, it.At.Path)
+			if err == nil {
+				size = o.Size
+			}
+			return err
+		})
+		if f := new(store.Fault); errors.As(err, &f) && !f.OfStore() {
+			return -1, nil
+		}
+		return size, err
+	}
 	err = r.tried(ctx, it, func(w *watched) error {
 		info, err := w.stat()
 		if err == nil && info.Mode().IsRegular() {

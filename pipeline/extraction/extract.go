@@ -37,6 +37,7 @@ type Job struct {
 	Part        table.Part    // one of several machines' share; zero: all
 	RetryFailed bool          // compute the failed rows of finished shards again
 	Update      Update        // of the table of another state of the data set; not with Part
+	MaxFailed   MaxFailed     // of a share of a planned table; see ExtractPlanned
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
@@ -71,14 +72,12 @@ type Result struct {
 // returns conveyor.ErrSomeFailed with a complete result if images failed, and an *InterruptedError if the context
 // ended.
 func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, err
 	}
@@ -111,22 +110,25 @@ func (j Job) limits() conveyor.Options {
 
 // newRun derives a run's identity, columns and shards.
 func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (*table.Run, error) {
-	o := d.Options()
+	n := len(set.Items)
+	return table.New(j.tablePlan(net, d, table.Inputs(set), j.shardRows(n)))
+}
+
+// tablePlan says what the folder of a table of those inputs is to hold, in files of so many rows.
+func (j Job) tablePlan(net *backbone.Net, d *extract.Describer, of outputs.Inputs, rows int) table.Plan {
 	dtype := j.Dtype
 	if dtype == "" {
 		dtype = outputs.Float32
 	}
-	id := net.Identity(o)
-	id.Dtype = dtype
-	id.Inputs = table.Inputs(set)
+	id := net.Identity(d.Options())
+	id.Dtype, id.Inputs = dtype, of
 	if j.Choice.BoxContext > 1 {
 		id.BoxContext = j.Choice.BoxContext
 	}
-	n := len(set.Items)
-	return table.New(table.Plan{
-		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: n, Rows: j.shardRows(n), Part: j.Part,
+	return table.Plan{
+		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: of.Count, Rows: rows, Part: j.Part,
 		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
-	})
+	}
 }
 
 // tableColumns are the columns of a table that hold a Describer's descriptors.

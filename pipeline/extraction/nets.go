@@ -15,6 +15,7 @@ import (
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inputs"
+	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 	"fc7/vgg"
 )
@@ -35,16 +36,14 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	if err := distinct(ctx, files); err != nil {
 		return nil, err
 	}
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
 	var nets []*backbone.Net
 	for _, f := range files {
-		net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-			return backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
-		})
+		net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
 		if err != nil {
 			return nil, err
 		}
@@ -113,10 +112,22 @@ type target struct {
 	d    []*extract.Describer // one a team
 	run  *table.Run
 	lane *conveyor.Lane
+
+	plan *planned.Plan // that the table is a share of; nil: there is none
+	base int           // the item of the table that is the set's first
 }
 
 // newTarget makes a target of a net's runners, one a team.
 func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
+	t, err := describing(j, net, runners)
+	if err == nil {
+		t.run, err = newRun(j, set, net, t.d[0])
+	}
+	return t, err
+}
+
+// describing is a target without a table.
+func describing(j Job, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
 	t := &target{job: j, net: net}
 	for _, r := range runners {
 		d, err := extract.NewDescriber(r, j.Describe)
@@ -125,9 +136,7 @@ func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runne
 		}
 		t.d = append(t.d, d)
 	}
-	var err error
-	t.run, err = newRun(j, set, net, t.d[0])
-	return t, err
+	return t, nil
 }
 
 // extractInto computes what is missing in the tables, which differ in their nets alone, and finishes them. It returns
@@ -177,6 +186,8 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 	r := t.run
 	r.Note = c.Events.TellNote
 	switch u := t.job.Update; {
+	case t.plan != nil:
+		unlock, err = r.OpenPlanned(ctx)
 	case u.Do:
 		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})
 	case t.job.ForceNew:
@@ -192,7 +203,11 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 			return nil, errors.Join(err, unlock())
 		}
 	}
-	t.lane = &conveyor.Lane{Describer: t.d[0], Beside: t.d[1:], Pending: r.Pending(), To: stageOf(r, c)}
+	pending := r.Pending()
+	for i := range pending {
+		pending[i] -= t.base
+	}
+	t.lane = &conveyor.Lane{Describer: t.d[0], Beside: t.d[1:], Pending: pending, To: stageOf(r, c, t.base)}
 	return unlock, nil
 }
 

@@ -11,15 +11,17 @@ import (
 
 // tableStage is the last stage of an extraction's conveyor: it puts the rows into their table.
 type tableStage struct {
-	c  *conveyor.Conveyor
-	to *table.Writer
+	c    *conveyor.Conveyor
+	to   *table.Writer
+	base int // the item of the table that is the conveyor's first
 }
 
 // stageOf makes the last stage for a table.
-func stageOf(r *table.Run, c *conveyor.Conveyor) *tableStage {
-	return &tableStage{c, r.Writer(c.RowOf, func(file string, rows int) {
+func stageOf(r *table.Run, c *conveyor.Conveyor, base int) *tableStage {
+	rowOf := func(item int) outputs.Row { return c.RowOf(item - base) }
+	return &tableStage{c, r.Writer(rowOf, func(file string, rows int) {
 		c.Events.TellShard(conveyor.ShardDone{Out: r.Out, File: file, Rows: rows})
-	})}
+	}), base}
 }
 
 // Consume implements conveyor.Consumer.
@@ -44,12 +46,12 @@ func (w *tableStage) Consume(ctx context.Context, rows <-chan conveyor.Numbered)
 
 // put writes a row; one that the table cannot hold becomes a failed row in its place.
 func (w *tableStage) put(ctx context.Context, n conveyor.Numbered) error {
-	err := w.to.Put(ctx, n.Item, n.Row, n.From)
+	err := w.to.Put(ctx, w.base+n.Item, n.Row, n.From)
 	var refused *table.RefusedError
 	if !errors.As(err, &refused) {
 		return err
 	}
 	row := w.c.Failure(n.Item, n.Row, refused.Err)
 	w.c.Reject(row)
-	return w.to.Put(ctx, n.Item, row, n.From)
+	return w.to.Put(ctx, w.base+n.Item, row, n.From)
 }

@@ -53,7 +53,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	}
 	o := j.Choice
 	o.BoxContext = h.boxContext()
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, o, ev) })
+	set, err := inputs.Open(ctx, j.Inputs, o, ev)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"fc7/datasets"
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/waiting"
 	"fc7/pipeline/conveyor"
 )
 
@@ -34,13 +35,13 @@ type SplitsResult struct {
 // WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that datasets.Options.SplitFile
 // takes. When the context ends nothing is written.
 func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
-	set, err := Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	Tell(set, ev)
 	if j.Seeded {
-		if set, err = Waiting(ctx, func() (*datasets.Set, error) { return set, drawSplits(set, j) }); err != nil {
+		if set, err = waiting.For(ctx, func() (*datasets.Set, error) { return set, drawSplits(set, j) }); err != nil {
 			return nil, err
 		}
 	}

@@ -41,8 +41,8 @@ func (p Part) String() string {
 	return fmt.Sprintf("%d/%d", p.Index, p.Count)
 }
 
-// shards is the part's range of count shards: first to end-1.
-func (p Part) shards(count int) (first, end int) {
+// Shards is the part's range of count shards: first to end-1.
+func (p Part) Shards(count int) (first, end int) {
 	if p.Count == 0 {
 		return 0, count
 	}

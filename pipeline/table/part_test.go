@@ -28,7 +28,7 @@ func TestPartShards(t *testing.T) {
 		for n := 1; n <= 45; n++ {
 			at := 0
 			for i := 1; i <= n; i++ {
-				first, end := Part{i, n}.shards(count)
+				first, end := Part{i, n}.Shards(count)
 				if first != at || end < first || end-first > count/n+1 {
 					t.Fatalf("%d/%d of %d shards: %d to %d, want from %d on", i, n, count, first, end, at)
 				}
@@ -39,7 +39,7 @@ func TestPartShards(t *testing.T) {
 			}
 		}
 	}
-	if first, end := (Part{}).shards(7); first != 0 || end != 7 {
+	if first, end := (Part{}).Shards(7); first != 0 || end != 7 {
 		t.Errorf("all: %d to %d", first, end)
 	}
 }

@@ -50,7 +50,7 @@ func New(p Plan) (*Run, error) {
 	r := &Run{Plan: p, changed: map[int]bool{}, raised: map[int]bool{}, told: map[string]bool{}}
 	r.place(p.Out)
 	r.count = (r.Items + r.Rows - 1) / r.Rows
-	r.first, r.end = p.Part.shards(r.count)
+	r.first, r.end = p.Part.Shards(r.count)
 	return r, nil
 }
 
@@ -94,6 +94,9 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 	}
 	return unlock, nil
 }
+
+// OpenPlanned is Open of a share of a table that was planned, whose images are those of the plan.
+func (r *Run) OpenPlanned(ctx context.Context) (unlock func() error, err error) { return r.open(ctx) }
 
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *Run) open(ctx context.Context) (unlock func() error, err error) {

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"fc7/internal/budget"
+	"fc7/internal/fetch"
+	"fc7/internal/origin"
+	"fc7/internal/usage"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/planned"
+)
+
+func newPlan(c *console) *cobra.Command {
+	var j extraction.PlanJob
+	var nets netFlags
+	cmd := &cobra.Command{
+		Use: "plan DATASET", Short: "divide an extraction among many machines",
+		Long: `Plan writes what machines need that make one table together, and computes no descriptor:
+OUT/plan.json, which says what the table is, of which weights (by their digest) and settings,
+and in how many files; and OUT/plan/items-*.parquet, an index of the images with the place,
+labels and splits of each. The data set is read once, here, and each task reads its share of
+the index alone:
+
+  fc7 plan DATASET --weights vgg16.pth --out RUN --tasks 64
+  fc7 extract --plan RUN --task 0      (to 63, in any order, on any machine that sees RUN)
+  fc7 merge RUN
+
+The files have the bytes of fc7 extract with the same settings on one machine, however many
+tasks there are, and whichever were killed and started again. A plan is never replaced; the same
+call finds it there. RUN, images and weights must be seen by all machines under the same paths.
+
+` + kindsHelp(),
+		Example: `  fc7 plan csv:/data/photos.csv --weights vgg16.pth --scales 256 --out runs/photos --tasks 64
+  fc7 plan tar:/data/shards --weights vgg19.pth --file-size 256MB --out runs/shards`,
+		Args: exactly("DATASET"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := exclusive(cmd, "shard-rows", "file-size"); err != nil {
+				return err
+			}
+			j.DataSet = args[0]
+			files, err := asked(cmd, c, &j.Job, &nets)
+			if err != nil {
+				return err
+			}
+			if len(files) > 1 {
+				return usage.Errorf("a plan is of one net: plan for each of the %d in a folder of its own", len(files))
+			}
+			j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
+			j.Settings = settingsOf(cmd)
+			p, err := extraction.MakePlan(cmd.Context(), j, c.events())
+			if err != nil {
+				return err
+			}
+			return c.result(planJSON(p), func() error {
+				printPlanned(c, p)
+				return nil
+			})
+		},
+	}
+	settingFlags(cmd, &j.Job, &nets)
+	outFlag(cmd, &j.Out, "folder of the run (required)")
+	optionalWhole(cmd.Flags(), &j.Tasks, "tasks", "tasks that share the table", "each task says it")
+	optional(cmd.Flags(), &j.FileBytes, "file-size", "size", budget.ParseSize, "most that a file of the table has, such as 256MB; --shard-rows says it in rows", "512MB")
+	threadsFlag(cmd, &j.Threads, "threads that read the weights")
+	require(cmd, "out")
+	return cmd
+}
+
+// planJSON is what a plan says, for machines.
+func planJSON(p *planned.Plan) any {
+	return map[string]any{
+		"out": p.Run(), "items": p.Items, "files": p.Files, "rows": p.Rows, "tasks": p.Tasks, "bytes": p.Bytes, "absent": p.Absent, "identity": p.Identity,
+	}
+}
+
+func printPlanned(c *console, p *planned.Plan) {
+	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Identity.Net, counted(p.Files, "file"), p.Rows)
+	if p.Absent > 0 {
+		c.printf("%s not found now: such rows fail, unless the images are there when their turn comes\n", counted(p.Absent, "image"))
+	}
+	if p.Bytes > 0 {
+		c.printf("images of %s\n", fetch.Bytes(p.Bytes))
+	}
+	if p.Tasks > 0 {
+		c.printf("tasks 0 to %d: fc7 extract --plan %s --task I\n", p.Tasks-1, origin.Text(p.Run()))
+	} else {
+		c.printf("tasks 0 to N-1: fc7 extract --plan %s --task I --tasks N\n", origin.Text(p.Run()))
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"fc7/internal/usage"
+)
+
+// Settings are the flags that decide what a table is. A plan keeps their words, and a task that works on it takes them
+// from there.
+
+// notSettings are the flags of fc7 plan that decide nothing about the table.
+var notSettings = []string{"out", "tasks", "file-size", "threads", "json", "help"}
+
+// pathSettings are those whose words may be files.
+var pathSettings = []string{"weights", "splits", "preprocess"}
+
+// settingsOf are the words of a call of fc7 plan. Files are named by absolute paths, as tasks may start elsewhere.
+func settingsOf(cmd *cobra.Command) map[string][]string {
+	all := map[string][]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if slices.Contains(notSettings, f.Name) {
+			return
+		}
+		all[f.Name] = wordsOf(f)
+	})
+	return all
+}
+
+// wordsOf are the values of a flag.
+func wordsOf(f *pflag.Flag) []string {
+	words := []string{f.Value.String()}
+	switch v := f.Value.(type) {
+	case pflag.SliceValue:
+		words = v.GetSlice()
+	case interface{ words() []string }:
+		words = v.words()
+	}
+	if !slices.Contains(pathSettings, f.Name) {
+		return words
+	}
+	words = slices.Clone(words)
+	for i, w := range words {
+		if abs, err := filepath.Abs(w); err == nil && isThere(w) {
+			words[i] = abs
+		}
+	}
+	return words
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// applySettings gives a task the settings of its plan; one that the call gives too must say the same.
+func applySettings(cmd *cobra.Command, settings map[string][]string) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && isSetting(f.Name) {
+			err = sameSetting(f, settings[f.Name])
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for name, words := range settings {
+		f := cmd.Flags().Lookup(name)
+		if f == nil {
+			return usage.Errorf("the plan has a setting that this fc7 does not know, %s: use the fc7 that planned", name)
+		}
+		if f.Changed {
+			continue
+		}
+		for _, w := range words {
+			if err := cmd.Flags().Set(name, w); err != nil {
+				return usage.InFile(err)
+			}
+		}
+	}
+	return nil
+}
+
+// isSetting tells whether a flag of extract is a setting.
+func isSetting(name string) bool {
+	return newPlan(new(console)).Flags().Lookup(name) != nil && !slices.Contains(notSettings, name)
+}
+
+// sameSetting is the error of a flag that says otherwise than the plan.
+func sameSetting(f *pflag.Flag, plan []string) error {
+	words, has := wordsOf(f), "says "+strings.Join(plan, " ")
+	if plan == nil {
+		plan, has = []string{f.DefValue}, "was made without that flag"
+	}
+	same := slices.Equal(words, plan)
+	if v, ok := f.Value.(interface{ means(text string) bool }); ok && len(plan) == 1 {
+		same = v.means(plan[0])
+	}
+	if same {
+		return nil
+	}
+	return usage.Errorf("--%s %s: the plan %s: leave the flag out, or plan another table in another folder", f.Name, strings.Join(words, " "), has)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"fc7/internal/usage"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/planned"
+	"fc7/pipeline/table"
+)
+
+const taskHelp = `With --plan RUN, of a plan that fc7 plan made, there is no DATASET: all that decides what the
+table is comes from the plan, and a flag that says otherwise is an error. --task I, from 0, of
+--tasks N (or as many as the plan says) computes that range of whole files; without --task it is
+SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX, the first that is set,
+or, where none is, all files. --task-offset is added to the number, for windows of an array.
+--shard I/N is task I-1 of N. Of the list of images a task reads its own share alone.
+Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
+2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
+more failed rows; 75 what another try may not meet: a disk or server, another process at the
+same files, SIGTERM; 130 SIGINT. The same command goes on.
+`
+
+// planFlag names the plan that extract works on.
+const planFlag = "plan"
+
+// taskFlags say which share of a plan is computed.
+type taskFlags struct {
+	run         string
+	task, tasks int
+	offset      int
+}
+
+func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
+	f := cmd.Flags()
+	f.StringVar(&t.run, planFlag, "", "folder of a run that fc7 plan made: compute a share of its table")
+	t.task = -1
+	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
+	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
+	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
+	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
+}
+
+// ofPlans are the flags that are for plans alone, beside --plan.
+var ofPlans = []string{"task", "tasks", "task-offset", "max-failed"}
+
+// idle refuses what would do nothing without a plan.
+func (t *taskFlags) idle(cmd *cobra.Command) error {
+	if err := idle(cmd, "it is for --plan", ofPlans...); err != nil {
+		return err
+	}
+	if f := cmd.Flags().Lookup("out"); f.Value.String() == "" {
+		return usage.Errorf("missing --out: folder of the run")
+	}
+	return nil
+}
+
+// args are those of extract: a data set, or none where there is a plan.
+func (t *taskFlags) args(cmd *cobra.Command, args []string) error {
+	if t.run == "" {
+		return exactly("DATASET")(cmd, args)
+	}
+	if len(args) > 0 {
+		return usage.Errorf("too many arguments: the data set is the plan's")
+	}
+	return nil
+}
+
+// taskVariables are those by which schedulers number the tasks of an array.
+var taskVariables = []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"}
+
+// part is the share of this process, of a table that the plan divides among so many tasks.
+func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env func(string) string) (table.Part, error) {
+	if shard != (table.Part{}) {
+		return shard, idle(cmd, "--shard says the share", "task", "tasks", "task-offset")
+	}
+	task, said := t.task, "--task"
+	for _, name := range taskVariables {
+		if text := env(name); task < 0 && text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 0 {
+				return table.Part{}, usage.Unfit(name, text, "the number of a task, from 0; or say it by --task")
+			}
+			task, said = n, name
+		}
+	}
+	if t.tasks > 0 {
+		tasks = t.tasks
+	}
+	if task < 0 {
+		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset")
+	}
+	if task += t.offset; tasks == 0 {
+		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
+	}
+	if task >= tasks {
+		return table.Part{}, usage.Errorf("%s: there is no task %d: the %d tasks are counted from 0", said, task, tasks)
+	}
+	return table.Part{Index: task + 1, Count: tasks}, nil
+}
+
+// extractPlanned computes a share of a planned table.
+func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags, t *taskFlags) error {
+	if err := idle(cmd, "the table of a plan is made in the folder of the plan", "out", "force-new"); err != nil {
+		return err
+	}
+	if err := idle(cmd, "a table is changed when it is merged (fc7 merge), by fc7 extract without --plan", "retry-failed", "update", "trust-times", "trust-names"); err != nil {
+		return err
+	}
+	p, err := planned.Open(t.run)
+	if err != nil {
+		return taskError(err)
+	}
+	if err := applySettings(cmd, p.Settings); err != nil {
+		return err
+	}
+	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
+		return err
+	}
+	nets.weights = []string{p.Weights}
+	files, err := nets.pairs()
+	if err != nil {
+		return err
+	}
+	j.DataSet, j.Out = p.DataSet, t.run
+	j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
+	r, err := extraction.ExtractPlanned(cmd.Context(), *j, p, c.events())
+	return c.task(r, err)
+}
+
+// task prints what a task did.
+func (c *console) task(r *extraction.Result, err error) error {
+	if r == nil {
+		return err
+	}
+	results := []*extraction.Result{r}
+	if c.json != nil {
+		c.json.end.results(results)
+	}
+	return errors.Join(err, c.result(extractJSON(results), func() error {
+		printExtract(c, r)
+		return nil
+	}))
+}
+
+// taskError says of a plan that cannot be read whether another try may do better.
+func taskError(err error) error {
+	if table.IsPassing(err) {
+		return &extraction.PassingError{Err: err}
+	}
+	return &extraction.PermanentError{Err: err}
+}

@@ -1,0 +1,116 @@
+package datasets
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// IndexedSet is what of a set its index does not hold: of what kind it is, and where it lies. With it and files of the
+// index the items of any range can be had without opening the set.
+type IndexedSet struct {
+	Kind     string `json:"kind"`
+	Root     string `json:"root"`               // Set.Root, absolute unless the set was read from standard input
+	Absolute bool   `json:"absolute,omitempty"` // it names files by absolute paths
+	Piped    bool   `json:"piped,omitempty"`    // it was read from standard input
+
+	folder string // the working folder
+}
+
+// Indexed tells where the set lies.
+func (s *Set) Indexed() (n IndexedSet, err error) {
+	n = IndexedSet{Kind: s.Kind, Root: s.Root, Absolute: s.absolute, Piped: s.piped}
+	if n.folder, err = os.Getwd(); err != nil {
+		return n, err
+	}
+	n.Root = n.absolute(n.Root)
+	return n, nil
+}
+
+// WriteIndex writes a file of the index with some of the set's items, in their order, as Parquet. sizes are those of
+// the files of the items that are whole files, in bytes; -1: not known. The same items give the same bytes.
+func (n IndexedSet) WriteIndex(w io.Writer, items []Item, sizes []int64) error {
+	to := parquet.NewGenericWriter[indexRow](w, parquet.CreatedBy("fc7", "1", "0"), parquet.Compression(&parquet.Zstd))
+	rows := make([]indexRow, 0, indexBatch)
+	for i := range items {
+		rows = append(rows, n.indexRowOf(&items[i], sizes[i]))
+		if len(rows) < indexBatch && i < len(items)-1 {
+			continue
+		}
+		if _, err := to.Write(rows); err != nil {
+			return err
+		}
+		rows = rows[:0]
+	}
+	return to.Close()
+}
+
+// indexBatch is how many rows of an index are in memory beside items.
+const indexBatch = 1000
+
+// Share collects the items of a part of an indexed set.
+type Share struct {
+	of     IndexedSet
+	o      Options
+	set    *Set
+	lists  labelLists
+	files  map[string]string // those that items are parts of, to their paths
+	tables map[string]*parquetTable
+}
+
+// Share starts one of about items, of which there are none yet. Of o the columns count, where items are rows of tables.
+func (n IndexedSet) Share(o Options, items int) *Share {
+	set := &Set{Kind: n.Kind, Root: n.Root, absolute: n.Absolute, piped: n.Piped, Items: make([]Item, 0, items)}
+	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}}
+}
+
+// Set is that of the items which were added: only they, and where the set lies, are in it.
+func (s *Share) Set() *Set { return s.set }
+
+// Add appends the items of rows first to end-1 of a file of the index, which is as it was written.
+func (s *Share) Add(file []byte, first, end int) (err error) {
+	defer recoverParquet(&err)
+	from := parquet.NewGenericReader[indexRow](bytes.NewReader(file))
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if end > int(from.NumRows()) {
+		return fmt.Errorf("%d items, want %d or more", from.NumRows(), end)
+	}
+	if err := from.SeekToRow(int64(first)); err != nil {
+		return err
+	}
+	for left := end - first; left > 0; {
+		rows := make([]indexRow, min(left, indexBatch))
+		n, err := from.Read(rows)
+		for i := range rows[:n] {
+			it, err := s.item(&rows[i])
+			if err != nil {
+				return err
+			}
+			s.set.Items = append(s.set.Items, it)
+		}
+		if left -= n; left > 0 && (err != nil || n == 0) {
+			return fmt.Errorf("%d items are missing: %w", left, err)
+		}
+	}
+	return nil
+}
+
+// table opens a table that items are rows of, which must have the size that it had when it was indexed.
+func (s *Share) table(path string, size int64) (*parquetTable, error) {
+	if t := s.tables[path]; t != nil {
+		return t, nil
+	}
+	t, err := openParquetTable(path, s.o)
+	if err == nil && t.size != size {
+		err = fmt.Errorf("it has %d bytes, but had %d when it was planned: it was replaced; make another plan", t.size, size)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s.tables[path] = t
+	return t, nil
+}

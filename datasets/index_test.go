@@ -1,0 +1,116 @@
+package datasets
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// indexed writes a set's index in files of so many items and reads a range of the items back.
+func indexed(t *testing.T, s *Set, o Options, perFile, first, end int) *Set {
+	t.Helper()
+	n, err := s.Indexed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	share := n.Share(o, end-first)
+	for at := 0; at < len(s.Items); at += perFile {
+		items := s.Items[at:min(at+perFile, len(s.Items))]
+		var file bytes.Buffer
+		if err := n.WriteIndex(&file, items, make([]int64, len(items))); err != nil {
+			t.Fatal(err)
+		}
+		from, to := max(first-at, 0), min(end-at, len(items))
+		if from >= to {
+			continue
+		}
+		if err := share.Add(file.Bytes(), from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return share.Set()
+}
+
+// TestIndex: items that are read from an index, of any range, say and hold what those of the opened set do, from any
+// working folder, and tables name them alike.
+func TestIndex(t *testing.T) {
+	dir := tree(t, map[string]string{
+		"photos.csv": "path,labels,ignored,split,xmin,ymin,xmax,ymax\na b.jpg,cat;dog,ox,train,,,,\nü/c.jpg,,,test,-3,2,9,2147483647\nü/c.jpg,dog,,test,1,1,2,2\n",
+		"list.txt":   "x/1.jpg\n../2.jpg\n./x//3.jpg\n",
+		"abs.txt":    "x/1.jpg\n/photos/4.jpg\n",
+		"a b.jpg":    "a", "ü/c.jpg": "c", "x/1.jpg": "1", "x/3.jpg": "3",
+		"shards/0.tar": string(tarBytes(t, member{"k.jpg", "image k"}, member{"k.cls", "7"}, member{"l.jpg", "image l"})),
+		"shards/1.tar": string(tarBytes(t, member{"m.jpg", "image m"})),
+	})
+	writeTable(t, filepath.Join(dir, "hub", "train.parquet"), hubRows(0, 7, false), 3)
+	t.Chdir(dir)
+	for _, c := range []struct {
+		spec string
+		read bool
+	}{{"csv:photos.csv", true}, {"list:list.txt", false}, {"list:abs.txt", false}, {"tar:shards", true}, {"parquet:hub", true}, {"folder:x", true}, {"csv:" + filepath.Join(dir, "photos.csv"), true}} {
+		if err := os.Chdir(dir); err != nil {
+			t.Fatal(err)
+		}
+		s := mustOpen(t, c.spec, Options{})
+		places := s.Places()
+		for first := range s.Items {
+			if err := os.Chdir(dir); err != nil {
+				t.Fatal(err)
+			}
+			got := indexed(t, s, Options{}, 2, first, len(s.Items))
+			if err := os.Chdir(filepath.Dir(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Items) != len(s.Items)-first || got.Kind != s.Kind {
+				t.Fatalf("%s: %d items of kind %s", c.spec, len(got.Items), got.Kind)
+			}
+			now := got.Places()
+			for i := range got.Items {
+				a, b := s.Items[first+i], got.Items[i]
+				if a.ID != b.ID || a.Object != b.Object || a.None != b.None || !reflect.DeepEqual(a.Box, b.Box) ||
+					!reflect.DeepEqual([][]string{a.Labels(), a.Ignored(), a.Splits()}, [][]string{b.Labels(), b.Ignored(), b.Splits()}) {
+					t.Errorf("%s: item %d is %+v, want %+v", c.spec, first+i, b, a)
+				}
+				if p, q := places.Path(a.At.Path), now.Path(b.At.Path); p != q {
+					t.Errorf("%s: item %d is in %s, want %s", c.spec, first+i, q, p)
+				}
+				if !c.read {
+					continue
+				}
+				found := content(t, b)
+				if err := os.Chdir(dir); err != nil {
+					t.Fatal(err)
+				}
+				if want := content(t, a); found != want {
+					t.Errorf("%s: item %d holds %q, want %q", c.spec, first+i, found, want)
+				}
+				if err := os.Chdir(filepath.Dir(dir)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestIndexRefuses: a file of an index that is short, or none, is an error; so is a table that was replaced.
+func TestIndexRefuses(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "t.parquet")
+	writeTable(t, path, hubRows(0, 7, false), 3)
+	s := mustOpen(t, "parquet:"+path, Options{})
+	n, err := s.Indexed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := n.WriteIndex(&file, s.Items, make([]int64, 7)); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 3, 8), "7 items, want 8")
+	wantError(t, n.Share(Options{}, 0).Add(file.Bytes()[:9], 0, 1), "")
+	wantError(t, n.Share(Options{}, 0).Add([]byte("PAR1 is no table"), 0, 1), "")
+	writeTable(t, path, hubRows(0, 9, false), 3)
+	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 0, 1), path, "replaced")
+}

@@ -1,0 +1,101 @@
+package datasets
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// indexRow is an item as a file of an index has it (Parquet). Lists are in the item's order.
+type indexRow struct {
+	ID      string   `parquet:"id"`
+	Object  int32    `parquet:"object"`
+	File    string   `parquet:"file,dict"` // below the set's folder with slashes, else as the set names it; "": as ID says
+	Offset  int64    `parquet:"offset"`    // of a part of the file its first byte, of a row of a table its number from 1; else -1
+	Size    int64    `parquet:"size"`      // of a part; of a whole file or a table that of the file; -1: not known
+	Row     bool     `parquet:"row"`       // of a table
+	Labels  []string `parquet:"labels,list"`
+	Ignored []string `parquet:"ignored,list"`
+	None    bool     `parquet:"none"`
+	Splits  int32    `parquet:"splits"` // Item's bits
+	Box     []int64  `parquet:"box,list"`
+}
+
+// wholeFile is Offset of an item that is a whole file.
+const wholeFile = -1
+
+// indexRowOf is the row of an item whose file has size bytes; -1: not known.
+func (n IndexedSet) indexRowOf(it *Item, size int64) indexRow {
+	r := indexRow{
+		ID: it.ID, Object: int32(it.Object), File: n.file(it), Offset: wholeFile, Size: size,
+		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits),
+	}
+	if p := it.At.Part; p != nil {
+		r.Offset, r.Row = p.Offset, p.table != nil
+		if r.Row {
+			r.Size = p.table.size
+		} else {
+			r.Size = p.Size
+		}
+	}
+	if b := it.Box; b != nil {
+		r.Box = []int64{int64(b.XMin), int64(b.YMin), int64(b.XMax), int64(b.YMax)}
+	}
+	return r
+}
+
+// file names the file of an item.
+func (n IndexedSet) file(it *Item) string {
+	path := n.absolute(it.At.Path)
+	if path == n.path(it.ID) {
+		return ""
+	}
+	if rel, err := filepath.Rel(n.Root, path); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	return path
+}
+
+// absolute is a path that does not depend on the working folder, unless the set is one of standard input.
+func (n IndexedSet) absolute(path string) string {
+	if n.Piped || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(n.folder, path)
+}
+
+// path is where the file of that name is.
+func (n IndexedSet) path(name string) string {
+	name = filepath.FromSlash(name)
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(n.Root, name)
+}
+
+// item is that of a row, whose strings it owns.
+func (s *Share) item(r *indexRow) (it Item, err error) {
+	it = Item{Object: int(r.Object), None: r.None, splits: uint8(r.Splits), labels: s.lists.shared(r.Labels, r.Ignored)}
+	if r.File == "" {
+		it.At.Path = s.of.path(r.ID)
+	} else if it.At.Path = s.files[r.File]; it.At.Path == "" {
+		it.At.Path = s.of.path(r.File)
+		if r.Offset != wholeFile {
+			s.files[r.File] = it.At.Path // many items are parts of few files
+		}
+	}
+	if it.ID = strings.Clone(r.ID); strings.HasSuffix(it.At.Path, r.ID) {
+		it.ID = sharing(r.ID, it.At.Path)
+	}
+	if len(r.Box) == 4 {
+		it.Box = &Box{int(r.Box[0]), int(r.Box[1]), int(r.Box[2]), int(r.Box[3])}
+	}
+	if r.Offset == wholeFile {
+		return it, nil
+	}
+	it.At.Part = &Part{Offset: r.Offset, Size: r.Size}
+	if r.Row {
+		it.At.Part.Size = 0
+		it.At.Part.table, err = s.table(it.At.Path, r.Size)
+	}
+	return it, err
+}

@@ -1,0 +1,41 @@
+package extraction
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"fc7/internal/usage"
+	"fc7/outputs"
+)
+
+// MaxFailed is how many rows of a share may have failed: a number, or a part of all in percent. The zero value sets no
+// bound.
+type MaxFailed struct {
+	text    string
+	most    float64
+	percent bool
+}
+
+// ParseMaxFailed reads "20" or "0.5%".
+func ParseMaxFailed(s string) (MaxFailed, error) {
+	digits, percent := strings.CutSuffix(s, "%")
+	x, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !(x >= 0) || math.IsInf(x, 0) || percent && x > 100 || !percent && x != math.Trunc(x) {
+		return MaxFailed{}, usage.Unfit("", s, "a number of rows, such as 20, or a part of them, such as 0.5%")
+	}
+	return MaxFailed{s, x, percent}, nil
+}
+
+// exceeded is the error of more failed rows.
+func (m MaxFailed) exceeded(n outputs.Counts) error {
+	most := m.most
+	if m.percent {
+		most = m.most / 100 * float64(n.Inputs)
+	}
+	if m.text == "" || float64(n.Failed) <= most {
+		return nil
+	}
+	return fmt.Errorf("%d of %d rows failed, more than --max-failed %s allows; each has its reason in the table", n.Failed, n.Inputs, m.text)
+}

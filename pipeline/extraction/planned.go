@@ -1,0 +1,190 @@
+package extraction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fc7/datasets"
+	"fc7/extract"
+	"fc7/internal/f32"
+	"fc7/internal/origin"
+	"fc7/internal/usage"
+	"fc7/outputs"
+	"fc7/pipeline/backbone"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/inputs"
+	"fc7/pipeline/planned"
+	"fc7/pipeline/table"
+	"fc7/vgg"
+)
+
+// PlanJob says which extraction to plan.
+type PlanJob struct {
+	Job
+	Settings  map[string][]string // words by which it was asked for, which tasks compare theirs with
+	Tasks     int                 // that share the table; 0: the tasks say it
+	FileBytes int64               // most that a file of the table is to have, where ShardRows is 0; 0: defaultFileBytes
+}
+
+// defaultFileBytes bounds the files of a planned table: what object stores and readers take well.
+const defaultFileBytes = 512 << 20
+
+// MakePlan opens a data set, which is read once for all tasks, and the weights, and publishes the plan of its
+// extraction in the run's folder. A plan that is there already must say the same.
+func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan, error) {
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
+	if err != nil {
+		return nil, err
+	}
+	inputs.Tell(set, ev)
+	net, t, closed, err := j.describe(ctx, ev)
+	if err != nil {
+		return nil, err
+	}
+	defer closed()
+	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks}
+	p.Program, _, _ = origin.Program()
+	if abs, err := filepath.Abs(net.Path); err == nil && isFile(j.Weights) {
+		p.Weights = abs
+	}
+	is := j.tablePlan(net, t.d[0], table.Inputs(set), 1)
+	p.Identity, p.Columns, p.Limits = is.Identity, is.Columns, is.Limits
+	if p.Rows = j.ShardRows; p.Rows == 0 {
+		p.Rows = j.rowsWithin(is.Columns, len(set.Items))
+	}
+	err = planned.Make(ctx, j.Out, p, set, func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
+	return p, err
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// rowsWithin is the number of rows a file of a table of n rows: that of a table without a plan, unless the file would
+// be larger than the job says.
+func (j PlanJob) rowsWithin(cols []outputs.Column, n int) int {
+	most, row := j.FileBytes, 0
+	if most == 0 {
+		most = defaultFileBytes
+	}
+	for _, c := range cols {
+		row += c.RowBytes()
+	}
+	return max(1, min(j.shardRows(n), int(most)/max(row, 1)))
+}
+
+// describe loads the job's net and makes what describes images by it.
+func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *target, func(), error) {
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	net.Tell(ev.TellNote)
+	r := vgg.NewRunner(net.Model, j.Threads)
+	t, err := describing(j, net, []*vgg.Runner{r})
+	if err != nil {
+		r.Close()
+		return nil, nil, nil, err
+	}
+	return net, t, r.Close, nil
+}
+
+// ExtractPlanned makes a share of a planned table, of which the job says what it is made with, which must be what the
+// plan says. Only the share's items are read of the data set's index. Rows that failed are no error, unless there are
+// more than j.MaxFailed. An error that another try may mend is a *PassingError; one that every try would meet, a
+// *PermanentError; a context that ends, an *InterruptedError.
+func ExtractPlanned(ctx context.Context, j Job, p *planned.Plan, ev conveyor.Events) (*Result, error) {
+	res, err := j.planned(ctx, p, ev)
+	switch {
+	case errors.Is(err, conveyor.ErrSomeFailed):
+		if err = j.MaxFailed.exceeded(res.Manifest.Counts); err != nil {
+			err = &PermanentError{err}
+		}
+	case err != nil && ctx.Err() == nil:
+		err = settled(err)
+	}
+	return res, err
+}
+
+func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (*Result, error) {
+	first, end := j.Part.Shards(p.Files)
+	set, err := p.Share(first, end, j.Choice)
+	if err != nil {
+		return nil, err
+	}
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	if err != nil {
+		return nil, err
+	}
+	net.Tell(ev.TellNote)
+	teams, err := newTeams(j, []*backbone.Net{net}, ev)
+	if err != nil {
+		return nil, err
+	}
+	defer teams.close()
+	t, err := describing(j, net, teams.of(0))
+	if err != nil {
+		return nil, err
+	}
+	t.plan = p
+	t.base, _ = p.Span(first, end)
+	if t.run, err = j.plannedRun(p, net, t.d[0]); err != nil {
+		return nil, err
+	}
+	res, err := extractInto(ctx, set, []*target{t}, ev)
+	if len(res) == 0 {
+		return nil, err
+	}
+	return res[0], err
+}
+
+// plannedRun is the folder of a planned table, if this machine and these weights make that.
+func (j Job) plannedRun(p *planned.Plan, net *backbone.Net, d *extract.Describer) (*table.Run, error) {
+	is := j.tablePlan(net, d, p.Identity.Inputs, p.Rows)
+	if was := p.Identity.Arithmetic; was != is.Identity.Arithmetic {
+		return nil, &PermanentError{fmt.Errorf("the plan is of arithmetic %s (kernels %s), and this machine computes %s (%s): let only machines like the one that planned take tasks (sbatch --constraint, a nodeSelector), or plan on one of these",
+			was, p.Kernels, is.Identity.Arithmetic, f32.Kernels())}
+	}
+	diff := p.Identity.Differences(is.Identity)
+	if was, now := p.Limits.Pixels, is.Limits.Pixels; was != now {
+		diff = append(diff, fmt.Sprintf("pixels of an image at most: the plan has %d, now %d", was, now))
+	}
+	if len(diff) > 0 {
+		return nil, &PermanentError{&table.MismatchError{Out: j.Out, Differences: diff}}
+	}
+	return table.New(is)
+}
+
+// PermanentError is what every try of a planned task would meet.
+type PermanentError struct{ Err error }
+
+func (e *PermanentError) Error() string { return e.Err.Error() }
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// PassingError is what another try of a planned task may not meet: a disk or server that was away, another process that
+// is at the same files.
+type PassingError struct{ Err error }
+
+func (e *PassingError) Error() string { return e.Err.Error() }
+func (e *PassingError) Unwrap() error { return e.Err }
+
+// settled says of an error of a planned task whether it stays.
+func settled(err error) error {
+	var other *table.MismatchError
+	var plan *planned.Error
+	var permanent *PermanentError
+	var stopped *StoppedError
+	switch {
+	case errors.As(err, &permanent):
+		return err
+	case errors.As(err, &other), errors.As(err, &plan):
+		return &PermanentError{err}
+	case errors.As(err, &stopped), table.IsPassing(err):
+		return &PassingError{err}
+	}
+	return &PermanentError{usage.InFile(err)} // its words are the plan's
+}

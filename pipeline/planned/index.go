@@ -1,0 +1,150 @@
+package planned
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/datasets"
+	"fc7/internal/atomicfile"
+	"fc7/internal/lock"
+	"fc7/internal/readjson"
+	"fc7/outputs"
+)
+
+// indexName is file n of the index in the table's folder.
+func indexName(n int) string { return filepath.Join(indexDir, fmt.Sprintf("items-%05d.parquet", n)) }
+
+// lockFile keeps apart those who plan in one folder.
+const lockFile = ".plan.lock"
+
+// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
+// plan that is there already must say the same. progress is told how many items are looked for.
+func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress func(done, total int)) (err error) {
+	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
+		return fmt.Errorf("making the table's folder: %w", err)
+	}
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(run, lockFile)) })
+	if err != nil {
+		return fmt.Errorf("locking %s: %w", run, err)
+	}
+	defer func() { err = errors.Join(err, l.Release()) }()
+	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !is(run) {
+		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
+	}
+	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
+	if p.Set, err = set.Indexed(); err != nil {
+		return err
+	}
+	there := is(run) // its index stands, and is not written again
+	for first := 0; first < len(set.Items); first += indexRows {
+		items := set.Items[first:min(first+indexRows, len(set.Items))]
+		sizes, err := p.look(ctx, items)
+		if err != nil {
+			return err
+		}
+		if err := p.index(items, sizes, there); err != nil {
+			return err
+		}
+		progress(first+len(items), len(set.Items))
+	}
+	return p.publish()
+}
+
+// index adds a file of the index; of one that stands only the digest is made.
+func (p *Plan) index(items []datasets.Item, sizes []int64, there bool) error {
+	path, sum := filepath.Join(p.run, indexName(len(p.Index))), sha256.New()
+	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, sizes) }
+	var err error
+	if there {
+		err = write(io.Discard)
+	} else {
+		err = atomicfile.Write(path, true, write)
+	}
+	p.Index = append(p.Index, IndexFile{len(items), hex.EncodeToString(sum.Sum(nil))})
+	return err
+}
+
+// lookers is how many files are looked for at once: it is servers that are slow.
+const lookers = 32
+
+// look finds the sizes of items that are whole files; -1: it is not there. It counts bytes and what is absent.
+func (p *Plan) look(ctx context.Context, items []datasets.Item) ([]int64, error) {
+	sizes := make([]int64, len(items))
+	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx)
+	const batch = 256
+	for first := 0; first < len(items); first += batch {
+		work.Go(func(ctx context.Context) error {
+			for i := first; i < min(first+batch, len(items)) && ctx.Err() == nil; i++ {
+				sizes[i] = size(&items[i])
+			}
+			return ctx.Err()
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	for _, n := range sizes {
+		if n < 0 {
+			p.Absent++
+		} else {
+			p.Bytes += n
+		}
+	}
+	return sizes, nil
+}
+
+// size is that of an item in bytes, as far as it is known.
+func size(it *datasets.Item) int64 {
+	if it.At.Part != nil {
+		return it.At.Part.Size
+	}
+	info, err := os.Stat(it.At.Path)
+	if err != nil || !info.Mode().IsRegular() {
+		return -1
+	}
+	return info.Size()
+}
+
+// maxIndexFile bounds a file of the index: some kB an item.
+const maxIndexFile = 1 << 30
+
+// Share are the items of files first to end-1 of the table, as a set. Of o the columns count, where items are rows of
+// tables.
+func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) {
+	from, to := p.Span(first, end)
+	share := p.Set.Share(o, to-from)
+	at := 0 // the first item of the file of the index
+	for n, f := range p.Index {
+		if at < to && at+f.Items > from {
+			if err := p.read(n, share, max(from-at, 0), min(to-at, f.Items)); err != nil {
+				return nil, err
+			}
+		}
+		at += f.Items
+	}
+	return share.Set(), nil
+}
+
+// read adds items of file n of the index, which must be the one that was planned.
+func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
+	path := filepath.Join(p.run, indexName(n))
+	text, err := readjson.Bytes(path, maxIndexFile)
+	if err != nil {
+		return fmt.Errorf("reading the index of a plan: %w", err)
+	}
+	if sum := digest(text); sum != p.Index[n].SHA256 {
+		return &Error{fmt.Sprintf("%s is not the file that was planned: it has sha256 %.12s…, want %.12s…: restore it, or plan again in another folder", path, sum, p.Index[n].SHA256)}
+	}
+	if err := share.Add(text, first, end); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package planned
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+
+	"fc7/datasets"
+	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
+	"fc7/outputs"
+)
+
+const (
+	// planName is the file of the plan in the table's folder.
+	planName = "plan.json"
+	// indexDir is the folder of the index there.
+	indexDir = "plan"
+	// indexRows is how many items a file of the index has.
+	indexRows = 100_000
+)
+
+// format is the version of the plan's own form.
+const format = 1
+
+// Plan says what table several machines make, and how it is divided. The zero value of Tasks is not said.
+type Plan struct {
+	Format   int                 `json:"format"`
+	Program  string              `json:"program"`  // name and version of what made it
+	DataSet  string              `json:"data_set"` // as it was named: KIND:PATH
+	Weights  string              `json:"weights"`  // file, by an absolute path, or the name of weights in the cache
+	Settings map[string][]string `json:"settings"` // words by which the table was asked for: of each flag its values
+	Kernels  string              `json:"kernels"`  // of the machine that planned; those of others round alike where Identity.Arithmetic is the same
+	Identity outputs.Identity    `json:"identity"`
+	Columns  []outputs.Column    `json:"columns"`
+	Limits   outputs.Limits      `json:"limits"`
+	Items    int                 `json:"items"`
+	Rows     int                 `json:"rows"`            // a file of the table
+	Files    int                 `json:"files"`           // of the table
+	Tasks    int                 `json:"tasks,omitempty"` // that share them, if nothing else is said
+	Bytes    int64               `json:"bytes"`           // of the images, as far as they were found
+	Absent   int                 `json:"absent"`          // images whose file was not found
+	Set      datasets.IndexedSet `json:"set"`
+	Index    []IndexFile         `json:"index"`
+
+	run    string
+	digest string // of the plan's file
+}
+
+// IndexFile is a file of the index.
+type IndexFile struct {
+	Items  int    `json:"items"`
+	SHA256 string `json:"sha256"`
+}
+
+// maxPlan bounds plan.json: a million files of the index, of 10^11 items.
+const maxPlan = 256 << 20
+
+// Run is the folder of the table.
+func (p *Plan) Run() string { return p.run }
+
+// is tells whether a table's folder has a plan.
+func is(run string) bool {
+	_, err := os.Lstat(filepath.Join(run, planName))
+	return err == nil
+}
+
+// Open reads the plan in a table's folder.
+func Open(run string) (*Plan, error) {
+	path := filepath.Join(run, planName)
+	p := &Plan{run: run}
+	text, err := readjson.Bytes(path, maxPlan)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, planName, run)}
+	}
+	if err == nil {
+		err = readjson.File(path, maxPlan, p)
+	}
+	if err == nil {
+		if bad := p.check(); bad != "" {
+			err = &Error{fmt.Sprintf("%s: %s: make the plan again, in another folder", path, bad)}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading a plan: %w", err)
+	}
+	p.digest = digest(text)
+	return p, nil
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// Error is a plan that cannot be worked on, now or later.
+type Error struct{ text string }
+
+func (e *Error) Error() string { return e.text }
+
+// check tells in what a plan is none; "": it is one.
+func (p *Plan) check() string {
+	items := 0
+	for _, f := range p.Index {
+		if f.Items < 1 || f.Items > indexRows {
+			return fmt.Sprintf("a file of its index has %d items, want 1 to %d", f.Items, indexRows)
+		}
+		items += f.Items
+	}
+	switch {
+	case p.Format != format:
+		return fmt.Sprintf("it is of form %d, and this program reads %d", p.Format, format)
+	case p.Rows < 1 || p.Items < 1 || p.Tasks < 0:
+		return fmt.Sprintf("want items, rows a file and tasks, found %d, %d and %d", p.Items, p.Rows, p.Tasks)
+	case p.Files != (p.Items+p.Rows-1)/p.Rows:
+		return fmt.Sprintf("%d items in files of %d are not %d files", p.Items, p.Rows, p.Files)
+	case items != p.Items || p.Identity.Inputs.Count != p.Items:
+		return fmt.Sprintf("it says %d items, its index %d, its identity %d", p.Items, items, p.Identity.Inputs.Count)
+	}
+	return ""
+}
+
+// Span is the range of items of files first to end-1.
+func (p *Plan) Span(first, end int) (from, to int) {
+	return min(first*p.Rows, p.Items), min(end*p.Rows, p.Items)
+}
+
+// publish gives the plan its name, unless one is there: then that must say the same.
+func (p *Plan) publish() error {
+	err := atomicfile.PublishJSON(filepath.Join(p.run, planName), p)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	there, err := Open(p.run)
+	if err != nil {
+		return err
+	}
+	if diff := there.differences(p); len(diff) > 0 {
+		return &OtherError{p.run, diff}
+	}
+	return nil
+}
+
+// OtherError is a folder that has another plan.
+type OtherError struct {
+	run         string
+	differences []string
+}
+
+func (e *OtherError) Error() string {
+	text := e.run + " has another plan, which is not replaced:"
+	for _, d := range e.differences {
+		text += "\n  " + d
+	}
+	return text + "\nchoose another folder, or the settings of that one"
+}
+
+// differences name what of the plan that is there is not as this one wants it.
+func (p *Plan) differences(now *Plan) []string {
+	diff := p.Identity.Differences(now.Identity)
+	for _, n := range []struct {
+		name     string
+		was, now any
+	}{
+		{"rows a file", p.Rows, now.Rows},
+		{"tasks", p.Tasks, now.Tasks},
+		{"weights", p.Weights, now.Weights},
+		{"pixels of an image at most", p.Limits.Pixels, now.Limits.Pixels},
+		{"folder of the data set", p.Set.Root, now.Set.Root},
+	} {
+		if n.was != n.now {
+			diff = append(diff, fmt.Sprintf("%s: the plan has %v, now %v", n.name, n.was, n.now))
+		}
+	}
+	if len(diff) == 0 && !reflect.DeepEqual(p.Settings, now.Settings) {
+		diff = append(diff, "settings: others")
+	}
+	if len(diff) == 0 && !slices.Equal(p.Index, now.Index) {
+		diff = append(diff, "the index of the images: files have other sizes, or lie elsewhere")
+	}
+	return diff
+}

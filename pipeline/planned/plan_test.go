@@ -1,0 +1,129 @@
+package planned
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/datasets"
+	"fc7/outputs"
+)
+
+// listed is a set of n files that are not there, but for the first.
+func listed(t testing.TB, n int) *datasets.Set {
+	t.Helper()
+	dir := t.TempDir()
+	var lines strings.Builder
+	for i := range n {
+		fmt.Fprintf(&lines, "images/%07d.jpg\n", i)
+	}
+	for name, text := range map[string]string{"list.txt": lines.String(), "images/0000000.jpg": "12345"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := datasets.Open(t.Context(), "list:"+filepath.Join(dir, "list.txt"), datasets.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// made plans a set in files of so many rows.
+func made(run string, set *datasets.Set, rows int) (*Plan, error) {
+	p := &Plan{Rows: rows, Identity: outputs.Identity{Format: outputs.FormatVersion, Inputs: outputs.Inputs{Kind: set.Kind, Count: len(set.Items)}}}
+	return p, Make(context.Background(), run, p, set, func(int, int) {})
+}
+
+// TestPlan: a plan is read back as it was made, and gives the items of any files; the same is made twice, another is
+// refused and changes nothing.
+func TestPlan(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, indexRows+50)
+	if _, err := made(run, set, 30); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Items != indexRows+50 || p.Files != 3335 || p.Bytes != 5 || p.Absent != p.Items-1 || len(p.Index) != 2 || p.Run() != run {
+		t.Errorf("%+v", p)
+	}
+	for _, c := range [][2]int{{0, 1}, {3333, 3335}, {3334, 3335}, {7, 7}, {0, 3335}} { // of 3334 the last rows are in the second file
+		got, err := p.Share(c[0], c[1], datasets.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, end := c[0]*30, min(c[1]*30, p.Items)
+		if len(got.Items) != end-first {
+			t.Fatalf("%v: %d items, want %d", c, len(got.Items), end-first)
+		}
+		for i, it := range got.Items {
+			if it.ID != set.Items[first+i].ID || it.At.Path != set.Items[first+i].At.Path {
+				t.Fatalf("%v: item %d is %s", c, i, it.ID)
+			}
+		}
+	}
+	if _, err := made(run, set, 30); err != nil {
+		t.Errorf("the same plan: %v", err)
+	}
+	var other *OtherError
+	if _, err := made(run, set, 31); !errors.As(err, &other) || !strings.Contains(err.Error(), "rows a file: the plan has 30, now 31") {
+		t.Errorf("another plan: %v", err)
+	}
+	if q, err := Open(run); err != nil || q.digest != p.digest {
+		t.Errorf("the plan changed: %v", err)
+	}
+}
+
+// TestPlanDamaged: what is not the plan or the index that was made is told, with the file.
+func TestPlanDamaged(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 50)
+	p, err := made(run, set, 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := filepath.Join(run, indexName(0))
+	text, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	if err := os.WriteFile(index, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var bad *Error
+	if _, err := p.Share(0, 1, datasets.Options{}); !errors.As(err, &bad) || !strings.Contains(err.Error(), index) {
+		t.Errorf("a damaged index: %v", err)
+	}
+	path := filepath.Join(run, planName)
+	if text, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	for name, now := range map[string]string{
+		"another byte": strings.Replace(string(text), `"rows": 30`, `"rows": 31`, 1),
+		"cut":          string(text[:len(text)/2]),
+		"of another":   `{"format": 2}`,
+		"no rows":      `{"format": 1, "items": 5, "rows": 0}`,
+	} {
+		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(run); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(run); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fc7 plan") {
+		t.Errorf("no plan: %v", err)
+	}
+}

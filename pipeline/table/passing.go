@@ -1,0 +1,16 @@
+package table
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"fc7/internal/lock"
+)
+
+// IsPassing tells whether another try may not meet an error: another process is at the same files, or the system does
+// not do what it is asked for.
+func IsPassing(err error) bool {
+	var system syscall.Errno
+	return errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
+}
