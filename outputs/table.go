@@ -137,6 +137,13 @@ func findShards(path string) (string, []string, error) {
 	if !info.IsDir() {
 		return path, []string{path}, nil
 	}
+	run := path
+	if filepath.Base(filepath.Clean(path)) == FeaturesDir {
+		run = filepath.Dir(filepath.Clean(path))
+	}
+	if err := CheckMerged(run); err != nil {
+		return "", nil, err
+	}
 	features := filepath.Join(path, FeaturesDir)
 	if err := atomicfile.Restore(features); err != nil { // an update was killed just as the new table got its name
 		return "", nil, fmt.Errorf("opening a feature table: %w", err)

@@ -28,6 +28,7 @@ type Run struct {
 	raised     map[int]bool    // shards that were made with lower limits
 	told       map[string]bool // shards of which a note was made
 	update     *update         // of another table to this; nil: none
+	share      *share          // of a planned table; nil: it is none
 }
 
 // Plan says what a run's folder is to hold.
@@ -95,9 +96,6 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 	return unlock, nil
 }
 
-// OpenPlanned is Open of a share of a table that was planned, whose images are those of the plan.
-func (r *Run) OpenPlanned(ctx context.Context) (unlock func() error, err error) { return r.open(ctx) }
-
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err := atomicfile.MkdirAll(r.features); err != nil {
@@ -157,6 +155,11 @@ func removeDead(features string, first, end, count int) error {
 	return nil
 }
 
+// shardPath is the file of shard s.
+func (r *Run) shardPath(s int) string {
+	return filepath.Join(r.features, outputs.ShardName(s, r.count))
+}
+
 // span is the range of items of shard s.
 func (r *Run) span(s int) (first, end int) {
 	return s * r.Rows, min((s+1)*r.Rows, r.Items)
@@ -181,7 +184,7 @@ func (r *Run) Pending() []int {
 			continue
 		}
 		for i, end := r.span(s); i < end; i++ {
-			if r.update == nil || r.update.from[i] < 0 {
+			if !r.isKept(i) {
 				items = append(items, i)
 			}
 		}
@@ -189,13 +192,15 @@ func (r *Run) Pending() []int {
 	return items
 }
 
-// RowsDone counts the rows of this process's shards that are done.
+// RowsDone counts the rows of this process's shards that are done, or kept when it began.
 func (r *Run) RowsDone() int {
 	n := 0
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
 			i, end := r.span(s)
 			n += end - i
+		} else if r.share != nil && r.share.kept[s] != nil {
+			n += r.share.kept[s].rows
 		}
 	}
 	return n

@@ -108,6 +108,9 @@ func (v *verifier) find(path string) ([]string, error) {
 		v.Dir = filepath.Dir(path)
 		return []string{filepath.Base(path)}, nil
 	}
+	if err := outputs.CheckMerged(RunFolder(path)); err != nil {
+		return nil, err
+	}
 	v.Dir = path
 	if sub, err := os.Stat(filepath.Join(path, outputs.FeaturesDir)); err == nil && sub.IsDir() {
 		v.Dir = filepath.Join(path, outputs.FeaturesDir)
