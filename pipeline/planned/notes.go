@@ -17,13 +17,12 @@ import (
 // files without a note, or without the file that it is of.
 func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err error) {
 	notes = make([]*Done, p.Files)
-	features := filepath.Join(p.run, outputs.FeaturesDir)
 	err = p.each(ctx, func(file int) error {
 		d, err := p.Done(file)
 		if err != nil || d == nil {
 			return err
 		}
-		path := filepath.Join(features, d.Name)
+		path := p.File(file)
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -42,6 +41,12 @@ func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err err
 		}
 	}
 	return notes, missing, err
+}
+
+// File is the path of a file of the table.
+func (p *Plan) File(file int) string {
+	folder := outputs.ShardFolder(filepath.Join(p.run, outputs.FeaturesDir), file, p.Files)
+	return filepath.Join(folder, outputs.ShardName(file, p.Files))
 }
 
 // each does something for each file of the table, for many at once.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -26,28 +25,11 @@ type IncompleteError struct {
 }
 
 func (e *IncompleteError) Error() string {
-	text := fmt.Sprintf("%s: %d of %d files are missing: %s", e.Run, len(e.Missing), e.Files, Ranges(e.Missing))
+	text := fmt.Sprintf("%s: %d of %d files are missing: %s", e.Run, len(e.Missing), e.Files, planned.Ranges(e.Missing))
 	if e.Tasks != nil {
-		text += fmt.Sprintf("; they are of the tasks %s", Ranges(e.Tasks))
+		text += fmt.Sprintf("; they are of the tasks %s", planned.Ranges(e.Tasks))
 	}
 	return text + fmt.Sprintf(": fc7 extract --plan %s makes them", origin.Text(e.Run))
-}
-
-// Ranges writes numbers that grow as schedulers read them: 0-3,7.
-func Ranges(n []int) string {
-	var out []string
-	for i := 0; i < len(n); i++ {
-		from := i
-		for i+1 < len(n) && n[i+1] == n[i]+1 {
-			i++
-		}
-		if from == i {
-			out = append(out, fmt.Sprint(n[i]))
-		} else {
-			out = append(out, fmt.Sprintf("%d-%d", n[from], n[i]))
-		}
-	}
-	return strings.Join(out, ",")
 }
 
 // MergePlanned writes the manifest of a planned table from the notes of its files, of which it looks at the sizes; with
@@ -131,7 +113,7 @@ func readBack(ctx context.Context, p *planned.Plan, m outputs.Manifest, progress
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			path := filepath.Join(p.Run(), outputs.FeaturesDir, outputs.ShardName(i, p.Files))
+			path := p.File(i)
 			c, err := outputs.CheckShard(path, nil)
 			if err != nil {
 				return err

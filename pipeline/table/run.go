@@ -155,9 +155,20 @@ func removeDead(features string, first, end, count int) error {
 	return nil
 }
 
+// shardFolder is the folder of shard s.
+func (r *Run) shardFolder(s int) string {
+	switch {
+	case r.share != nil:
+		return outputs.ShardFolder(r.features, s, r.count)
+	case r.update == nil && outputs.InThousands(r.features):
+		return outputs.FolderOfThousand(r.features, s)
+	}
+	return r.features
+}
+
 // shardPath is the file of shard s.
 func (r *Run) shardPath(s int) string {
-	return filepath.Join(r.features, outputs.ShardName(s, r.count))
+	return filepath.Join(r.shardFolder(s), outputs.ShardName(s, r.count))
 }
 
 // span is the range of items of shard s.
@@ -225,6 +236,9 @@ func RunFolder(features string) string {
 	features = filepath.Clean(features)
 	if filepath.Ext(features) == ".parquet" {
 		features = filepath.Dir(features)
+	}
+	if above := filepath.Dir(features); filepath.Base(above) == outputs.FeaturesDir && outputs.InThousands(above) {
+		features = above
 	}
 	if filepath.Base(features) == outputs.FeaturesDir {
 		features = filepath.Dir(features)

@@ -49,8 +49,19 @@ func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Durat
 
 // lookShare finds the share's files that are done, and the rows that are kept of others.
 func (r *Run) lookShare(ctx context.Context) error {
-	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
-		return err
+	last := ""
+	for s := r.first; s < r.end; s++ {
+		dir := r.shardFolder(s)
+		if dir == last {
+			continue
+		}
+		last = dir
+		if err := atomicfile.MkdirAll(dir); err != nil {
+			return fmt.Errorf("making the run's folder: %w", err)
+		}
+		if err := removeDead(dir, r.first, r.end, r.count); err != nil {
+			return err
+		}
 	}
 	r.done = make([]bool, r.count)
 	for s := r.first; s < r.end; s++ {

@@ -328,11 +328,48 @@ func TestMergePlanned(t *testing.T) {
 	}
 }
 
-// TestRanges: numbers as the arrays of schedulers take them.
-func TestRanges(t *testing.T) {
-	for want, n := range map[string][]int{"": nil, "3": {3}, "0-2,5,7-8": {0, 1, 2, 5, 7, 8}} {
-		if got := Ranges(n); got != want {
-			t.Errorf("%v: %s, want %s", n, got, want)
+// TestThousands: shards in folders of a thousand are one table for readers, checks, retries, updates and merges.
+func TestThousands(t *testing.T) {
+	out := t.TempDir()
+	r := opened(t, plan(out))
+	put(t, r, r.Pending(), shareRow)
+	features := filepath.Join(out, outputs.FeaturesDir)
+	folder := filepath.Join(features, "000")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for s := range 4 {
+		name := outputs.ShardName(s, 4)
+		if err := os.Rename(filepath.Join(features, name), filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
 		}
+	}
+	if m, missing := finish(t, r); missing > 0 || m.Counts.Failed != 1 {
+		t.Errorf("%d missing, %+v", missing, m.Counts)
+	}
+	table, err := outputs.OpenTable(out, outputs.ReadOptions{})
+	if err != nil || len(table.Rows) != planItems || table.Rows[6].Image != id(6) {
+		t.Errorf("%v, %v", table, err)
+	}
+	for _, run := range []string{out, filepath.Join(folder, outputs.ShardName(3, 4))} {
+		if got := RunFolder(run); run != out && got != out {
+			t.Errorf("the run of %s is %s", run, got)
+		}
+	}
+	if f, err := Verify(t.Context(), out, func(Place) {}, func(int, int) {}); err != nil || len(f.Problems) > 0 || !f.Manifest {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if m, err := Merge(t.Context(), MergeJob{Out: t.TempDir(), In: []string{out}}, func(int, int) {}); err != nil || m.Manifest.Counts.Inputs != planItems {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if again := r; again.FindFailed() != nil || len(again.Pending()) != 1 {
+		t.Errorf("pending %v, want the row that failed", again.Pending())
+	}
+	put(t, r, []int{1}, rowOf)
+	if m, _ := finish(t, r); m.Counts.Failed != 0 {
+		t.Errorf("after a retry: %+v", m.Counts)
+	}
+	if _, err := os.Stat(filepath.Join(folder, outputs.ShardName(0, 4))); err != nil {
+		t.Error(err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 
 	"fc7/outputs"
 )
@@ -156,7 +155,7 @@ func (w *Writer) begin(item int) error {
 		return nil
 	}
 	w.index, w.from, w.failed = item/r.Rows, w.from[:0], 0
-	s, err := outputs.CreateShard(filepath.Dir(r.shardPath(w.index)), w.index, r.count, r.Columns, r.Identity)
+	s, err := outputs.CreateShard(r.shardFolder(w.index), w.index, r.count, r.Columns, r.Identity)
 	if r.share != nil && errors.Is(err, fs.ErrExist) {
 		w.others = true
 		return nil
