@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/store"
 )
 
 // csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
@@ -64,6 +65,13 @@ var tableLimits = csvLimits{bytes: 2 << 30, record: 1 << 20, rows: 10_000_000}
 const csvBuffer = 64 << 10
 
 func openCSV(k KindInfo, path string, o Options) (*Set, error) {
+	if store.Is(path) {
+		text, n, err := remoteText(k, path, tableLimits.bytes, tableLimits.rows)
+		if err != nil {
+			return nil, err
+		}
+		return readCSV(k, store.Shown(path), spooled(text), n, tableLimits, o)
+	}
 	f, err := openText(k, path)
 	if err != nil {
 		return nil, err
@@ -80,7 +88,7 @@ func openCSV(k KindInfo, path string, o Options) (*Set, error) {
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Options) (*Set, error) {
 	rows := &csvRows{
 		o:       o,
-		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: folderOf(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 		beside:  beside{},
@@ -98,6 +106,7 @@ func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Optio
 		return nil, layoutError(k, name, "lists no image", "write a header line and a line for every image")
 	}
 	rows.finish()
+	rows.set.noteRemote()
 	return rows.set, nil
 }
 

@@ -36,7 +36,7 @@ const defaultFileBytes = 512 << 20
 // MakePlan opens a data set, which is read once for all tasks, and the weights, and publishes the plan of its
 // extraction in the run's folder. A plan that is there already must say the same.
 func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan, error) {
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +80,7 @@ func (j PlanJob) rowsWithin(cols []outputs.Column, n int) int {
 
 // describe loads the job's net and makes what describes images by it.
 func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *target, func(), error) {
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -129,9 +127,7 @@ func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (
 	if err != nil {
 		return nil, err
 	}
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, err
 	}
