@@ -27,7 +27,7 @@ type ClassifyJob struct {
 	Top     int // classes to tell
 	Decode  picture.DecodeOptions
 	Threads int
-	Teams   int // of these threads; 0: what is best here
+	teams   int // of these threads; 0: what is best here
 }
 
 // Classified is the answer for one image. The classes are those that the user's file or the weights name, or else those
@@ -107,7 +107,7 @@ func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set,
 		ev.Note = nil // of teams it was told
 	}
 	c.begun = true
-	d, err := extraction.NewDescribers(net, o, extraction.Cores{Threads: j.Threads, Teams: j.Teams}, ev)
+	d, err := extraction.NewDescribers(net, o, extraction.Cores{Threads: j.Threads, Teams: j.teams}, ev)
 	if err != nil {
 		return err
 	}

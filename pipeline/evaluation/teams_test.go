@@ -45,7 +45,7 @@ func TestClassifyTeams(t *testing.T) {
 	for _, views := range [][]extract.ViewMode{{extract.ViewsCentre}, {extract.ViewsCentre, extract.ViewsDense}} {
 		inTeams(t, func(teams int, ev conveyor.Events) (all []Classified) {
 			j := ClassifyJob{
-				Weights: []string{goldenNet}, Classes: wnidList(t), Inputs: files, Testing: Testing{Views: views}, Top: 4, Threads: 3, Teams: teams,
+				Weights: []string{goldenNet}, Classes: wnidList(t), Inputs: files, Testing: Testing{Views: views}, Top: 4, Threads: 3, teams: teams,
 			}
 			if err := Classify(t.Context(), j, func(c Classified) error { all = append(all, c); return nil }, ev); err != nil {
 				t.Fatal(err)
@@ -60,7 +60,7 @@ func TestEvaluateTeams(t *testing.T) {
 	set := goldenImageNet(t, readGoldenEvaluation(t))
 	inTeams(t, func(teams int, ev conveyor.Events) map[string][]byte {
 		j := evaluateJob(t, set, extract.ViewsCentre)
-		j.Threads, j.Teams = 3, teams
+		j.Threads, j.teams = 3, teams
 		e, err := Evaluate(t.Context(), j, ev)
 		if err != nil {
 			t.Fatal(err)

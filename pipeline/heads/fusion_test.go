@@ -90,7 +90,7 @@ func sameInTeams(t *testing.T, p PredictJob) {
 	t.Helper()
 	var want []Prediction
 	for teams := 1; teams <= 3; teams++ {
-		p.Out, p.Threads, p.Teams = "", 3, teams
+		p.Out, p.Threads, p.teams = "", 3, teams
 		var got []Prediction
 		told := 0
 		err := Predict(t.Context(), p, func(a Prediction) error { got = append(got, a); return nil }, conveyor.Events{Note: func(s string) {

@@ -53,7 +53,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		if err := t.agree(nets[key], o, ev); err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
 		}
-		cores, note := extraction.Cores{Threads: j.Threads, Teams: j.Teams, Parts: len(h.tables)}, ev
+		cores, note := extraction.Cores{Threads: j.Threads, Teams: j.teams, Parts: len(h.tables)}, ev
 		if i > 0 {
 			note.Note = nil // of teams it was told
 		}

@@ -28,7 +28,7 @@ type PredictJob struct {
 	Replace     bool              // a file that is there already
 	Decode      picture.DecodeOptions
 	Threads     int
-	Teams       int // of these threads; 0: what is best here
+	teams       int // of these threads; 0: what is best here
 
 	ImageTime time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
 }
