@@ -30,9 +30,9 @@ func (n IndexedSet) indexRowOf(it *Item, size int64) indexRow {
 		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits),
 	}
 	if p := it.At.Part; p != nil {
-		r.Offset, r.Row = p.Offset, p.table != nil
+		r.Offset, r.Row = p.Offset, p.table() != nil
 		if r.Row {
-			r.Size = p.table.size
+			r.Size = p.table().size
 		} else {
 			r.Size = p.Size
 		}
@@ -95,7 +95,12 @@ func (s *Share) item(r *indexRow) (it Item, err error) {
 	it.At.Part = &Part{Offset: r.Offset, Size: r.Size}
 	if r.Row {
 		it.At.Part.Size = 0
-		it.At.Part.table, err = s.table(it.At.Path, r.Size)
+		t, err := s.table(it.At.Path, r.Size)
+		if err == nil {
+			it.At.Part.in = t.in
+		}
+		return it, err
 	}
-	return it, err
+	it.At.Part.in = s.archive(it.At.Path)
+	return it, nil
 }

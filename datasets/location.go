@@ -22,7 +22,7 @@ type Location struct {
 type Part struct {
 	Offset, Size int64 // of a row its number, from 1, and 0
 
-	table *parquetTable // nil: a range of bytes
+	in *archive // nil: a range of bytes of a file of which nothing is known
 }
 
 // String names the location: its path, with what part of it is meant.
@@ -30,7 +30,7 @@ func (l Location) String() string {
 	switch p := l.Part; {
 	case p == nil:
 		return l.Path
-	case p.table != nil:
+	case p.table() != nil:
 		return fmt.Sprintf("%s#%d", l.Path, p.Offset)
 	default:
 		return fmt.Sprintf("%s@%d+%d", l.Path, p.Offset, p.Size)
@@ -48,7 +48,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Part != nil && l.Part.table != nil {
+	if l.Part != nil && l.Part.table() != nil {
 		return l.openRow()
 	}
 	f, err := os.Open(l.Path)
@@ -62,7 +62,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 }
 
 func (l Location) openRow() (io.ReadCloser, error) {
-	data, err := l.Part.table.image(l.Part.Offset)
+	data, err := l.Part.table().image(l.Part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -77,10 +77,10 @@ func (cell) Close() error { return nil }
 // Room is how many bytes of memory Open takes beside those of the image, and keeps until the reader is closed: those of
 // the page that a row of a table is in, unless that is there from the row before.
 func (l Location) Room() int64 {
-	if l.Part == nil || l.Part.table == nil {
+	if l.Part == nil || l.Part.table() == nil {
 		return 0
 	}
-	return l.Part.table.room(l.Part.Offset)
+	return l.Part.table().room(l.Part.Offset)
 }
 
 // section reads a byte range and closes the file below it.
@@ -116,7 +116,7 @@ func (l Location) Check() error {
 // check tells whether the part is one in itself.
 func (p *Part) check(path string) error {
 	switch {
-	case p.table != nil:
+	case p.table() != nil:
 		return nil
 	case p.Size == 0 && p.Offset >= 0:
 		return fmt.Errorf("open image %s: the image at byte %d is empty", path, p.Offset)
@@ -129,9 +129,9 @@ func (p *Part) check(path string) error {
 // inside tells whether the part lies in the file, which has size bytes now.
 func (l Location) inside(size int64) error {
 	p := l.Part
-	if p.table != nil {
-		if p.table.size != size {
-			return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table.size)
+	if p.table() != nil {
+		if p.table().size != size {
+			return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table().size)
 		}
 		return nil
 	}

@@ -179,7 +179,7 @@ func TestParquetLocation(t *testing.T) {
 	if got := readAll(t, at); !bytes.Equal(got, imageBytes(7)) || at.String() != path+"#8" {
 		t.Errorf("%s: %q", at, got)
 	}
-	_, err := Location{Path: path, Part: &Part{Offset: 10, table: at.Part.table}}.Open()
+	_, err := Location{Path: path, Part: &Part{Offset: 10, in: at.Part.in}}.Open()
 	wantError(t, err, path+"#10", "row 10 of a table of 9 rows")
 	if err := os.Truncate(path, 100); err != nil {
 		t.Fatal(err)

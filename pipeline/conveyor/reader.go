@@ -72,7 +72,23 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watched) error) error {
 	w := r.watch.of(ctx, it)
 	defer w.end()
-	return r.outage.outlast(w, func() error { return try(w) })
+	return r.outage.outlast(w, func() error { return unchanged(w, try(w)) })
+}
+
+// unchanged tells of an item whose archive was changed after it was listed: whatever came of its bytes, they need not
+// be the item's, nor be those of any other item of it. The error is else that of the item.
+func unchanged(w *watched, err error) error {
+	if m := new(MachineError); w.item.At.Part == nil || errors.As(err, &m) || w.ctx.Err() != nil {
+		return err
+	}
+	info, gone := w.stat()
+	if gone != nil || info == nil {
+		return err
+	}
+	if changed := w.item.At.Changed(info); changed != nil {
+		return &MachineError{Item: w.item.ID, What: "the file that holds it and others was changed while it was in use:", Err: changed}
+	}
+	return err
 }
 
 // once tries to open an item once.

@@ -10,6 +10,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
+	"fc7/internal/escape"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -57,6 +59,9 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	set, err := inputs.Open(ctx, j.Inputs, o, ev)
 	if err != nil {
 		return err
+	}
+	if in, ok := set.Reads(j.Out); ok {
+		return usage.Errorf("%s is read itself (%s): choose another name", j.Out, escape.Name(in))
 	}
 	h.dropImages(set, ev)
 	if j.Out == "" {
