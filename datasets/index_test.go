@@ -114,3 +114,20 @@ func TestIndexRefuses(t *testing.T) {
 	writeTable(t, path, hubRows(0, 9, false), 3)
 	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 0, 1), path, "replaced")
 }
+
+// TestAnyLength: a list or table that is longer than lists are is opened where any length is asked for.
+func TestAnyLength(t *testing.T) {
+	lines, table := pathLimits, tableLimits
+	t.Cleanup(func() { pathLimits, tableLimits = lines, table })
+	pathLimits.lines, tableLimits.rows, tableLimits.json = 2, 2, 20
+	dir := tree(t, map[string]string{"l.txt": "a.jpg\nb.jpg\nc.jpg\n", "l.csv": "path\na.jpg\nb.jpg\nc.jpg\n", "l.jsonl": "{\"path\":\"a.jpg\"}\n{\"path\":\"b.jpg\"}\n{\"path\":\"c.jpg\"}\n"})
+	for _, spec := range []string{"list:" + filepath.Join(dir, "l.txt"), "list:-", "csv:" + filepath.Join(dir, "l.csv"), "csv:" + filepath.Join(dir, "l.jsonl")} {
+		in := func() *bytes.Reader { return bytes.NewReader([]byte("a.jpg\nb.jpg\nc.jpg\n")) }
+		if _, err := Open(spec, Options{Stdin: in()}); err == nil {
+			t.Errorf("%s: three of at most two lines are taken", spec)
+		}
+		if s := mustOpen(t, spec, Options{Stdin: in(), AnyLength: true}); len(s.Items) != 3 {
+			t.Errorf("%s: %d items", spec, len(s.Items))
+		}
+	}
+}
