@@ -42,8 +42,8 @@ type Options struct {
 	// Parquet table. NoColumn: there are no labels, or no splits, whatever the columns are called. "": those that can
 	// be told by their names and types; several that may be meant are an error.
 	LabelColumn, ImageColumn, SplitColumn string
-	// AnyLength lifts the limits on the lines and bytes of lists and tables of text (list:, csv:), which keep a wrong file
-	// from taking all memory: for one that is read once for many machines.
+	// AnyLength lifts the limits on the lines and bytes of lists and tables of text (list:, csv:), which keep a wrong
+	// file from taking all memory: for one that is read once for many machines.
 	AnyLength bool
 	// Stdin is what the path - stands for where a kind takes one (list:-). It is read to its end, so only one Open can
 	// have it. nil: os.Stdin.
