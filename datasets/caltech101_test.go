@@ -72,7 +72,7 @@ func TestCaltech101Errors(t *testing.T) {
 		"accordion": {"this is one of the class folders"},
 		"hollow":    {"hold no images"},
 	} {
-		_, err := Open("caltech101:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "caltech101:"+filepath.Join(root, name), Options{})
 		wantError(t, err, append(words, "expected:", "101_ObjectCategories/accordion")...)
 	}
 }

@@ -93,7 +93,7 @@ func TestCaltech256Errors(t *testing.T) {
 		"001.ak47": {"this is one of the class folders"},
 		"hollow":   {"hold no images"},
 	} {
-		_, err := Open("caltech256:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "caltech256:"+filepath.Join(root, name), Options{})
 		wantError(t, err, append(words, "expected:", "256_ObjectCategories/001.ak47")...)
 	}
 }

@@ -20,7 +20,7 @@ func TestChoiceOfClasses(t *testing.T) {
 		{[]string{"*", "!*t"}, []string{"bee"}, 2},
 		{[]string{"cat", "ant"}, []string{"ant", "cat"}, 2},
 	} {
-		s, err := Open("folder:"+root, Options{Classes: c.patterns})
+		s, err := Open(t.Context(), "folder:"+root, Options{Classes: c.patterns})
 		if err != nil {
 			t.Fatalf("%q: %v", c.patterns, err)
 		}
@@ -33,7 +33,7 @@ func TestChoiceOfClasses(t *testing.T) {
 // An image of several classes keeps those that are chosen.
 func TestChoiceOfClassesOfLabels(t *testing.T) {
 	root := tree(t, map[string]string{"l.csv": "path,labels\na.jpg,cat;dog\nb.jpg,dog\n", "a.jpg": "", "b.jpg": ""})
-	s, err := Open("csv:"+filepath.Join(root, "l.csv"), Options{Classes: []string{"cat"}})
+	s, err := Open(t.Context(), "csv:"+filepath.Join(root, "l.csv"), Options{Classes: []string{"cat"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestChoiceOfClassesRefuses(t *testing.T) {
 		"leave no class":         {root, []string{"ant", "!ant"}},
 		"has no classes":         {flat, []string{"ant"}},
 	} {
-		_, err := Open("folder:"+spec.root, Options{Classes: spec.patterns})
+		_, err := Open(t.Context(), "folder:"+spec.root, Options{Classes: spec.patterns})
 		var e *SpecError
 		if !errors.As(err, &e) {
 			t.Errorf("%q: %v is no *SpecError", want, err)

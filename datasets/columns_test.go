@@ -95,7 +95,7 @@ func TestLabelColumns(t *testing.T) {
 		{"two", Options{LabelColumn: "part", ImageColumn: "fine_label"}, []string{"fine_label holds no images"}},
 		{"half", Options{}, []string{"row 1: 0.5 is no class", "--label-column"}},
 	} {
-		if _, err := Open("parquet:"+filepath.Join(root, c.name), c.o); c.want != nil {
+		if _, err := Open(t.Context(), "parquet:"+filepath.Join(root, c.name), c.o); c.want != nil {
 			wantError(t, err, c.want...)
 		}
 	}
@@ -154,14 +154,14 @@ func TestColumnsOfTables(t *testing.T) {
 		{"set.csv", Options{LabelColumn: "klass"}, []string{`"klass"`, "Class"}},
 		{"kaggle.csv", Options{ImageColumn: "{name}.jpg"}, []string{`"name"`}},
 	} {
-		_, err := Open("csv:"+filepath.Join(root, c.name), c.o)
+		_, err := Open(t.Context(), "csv:"+filepath.Join(root, c.name), c.o)
 		wantError(t, err, append(c.want, c.name)...)
 	}
-	_, err := Open("csv:"+filepath.Join(root, "several.csv"), Options{})
+	_, err := Open(t.Context(), "csv:"+filepath.Join(root, "several.csv"), Options{})
 	if !usage.Is(err) {
 		t.Errorf("%v is no wrong call", err)
 	}
-	_, err = Open("folder:"+root, Options{LabelColumn: "x"})
+	_, err = Open(t.Context(), "folder:"+root, Options{LabelColumn: "x"})
 	var e *SpecError
 	if !errors.As(err, &e) || !strings.Contains(err.Error(), "the kind folder has no columns") {
 		t.Error(err)
@@ -177,7 +177,7 @@ func TestPublicLabelColumns(t *testing.T) {
 			t.Errorf("%s: classes %s, rows %s", name, got, meanings(s))
 		}
 	}
-	_, err := Open("parquet:"+filepath.Join(root, "cifar100"), Options{})
+	_, err := Open(t.Context(), "parquet:"+filepath.Join(root, "cifar100"), Options{})
 	wantError(t, err, "fine_label", "coarse_label")
 }
 

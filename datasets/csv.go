@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"fc7/internal/store"
 )
 
 // csvTable is a table of one's own: a CSV or TSV file (RFC 4180 quoting) whose first line names the columns, in any
@@ -74,12 +75,19 @@ func (o Options) csvLimits() csvLimits {
 const csvBuffer = 64 << 10
 
 func openCSV(k KindInfo, path string, o Options) (*Set, error) {
+	lim := o.csvLimits()
+	if store.Is(path) {
+		text, n, err := remoteText(k, path, lim.bytes, lim.rows)
+		if err != nil {
+			return nil, err
+		}
+		return readCSV(k, store.Shown(path), spooled(text), n, lim, o)
+	}
 	f, err := openText(k, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	lim := o.csvLimits()
 	n, err := countFile(f, lim.rows)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
@@ -91,7 +99,7 @@ func openCSV(k KindInfo, path string, o Options) (*Set, error) {
 func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Options) (*Set, error) {
 	rows := &csvRows{
 		o:       o,
-		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: filepath.Dir(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: folderOf(name), Items: make([]Item, 0, n)},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 		beside:  beside{},
@@ -109,6 +117,7 @@ func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Optio
 		return nil, layoutError(k, name, "lists no image", "write a header line and a line for every image")
 	}
 	rows.finish()
+	rows.set.noteRemote()
 	return rows.set, nil
 }
 

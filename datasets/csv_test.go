@@ -101,12 +101,12 @@ func TestCSVErrors(t *testing.T) {
 		box + "a,1,1,1,2,2\na,1,1,1,2,2\n": {"t.csv:3: object 1 of a is listed twice"},
 	} {
 		root := tree(t, map[string]string{"t.csv": text})
-		_, err := Open("csv:"+filepath.Join(root, "t.csv"), Options{})
+		_, err := Open(t.Context(), "csv:"+filepath.Join(root, "t.csv"), Options{})
 		wantError(t, err, words...)
 	}
-	_, err := Open("csv:"+t.TempDir(), Options{})
+	_, err := Open(t.Context(), "csv:"+t.TempDir(), Options{})
 	wantError(t, err, "want a file, found a folder")
-	if _, err := Open("csv:absent", Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(t.Context(), "csv:absent", Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing table gives %v", err)
 	}
 }

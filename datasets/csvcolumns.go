@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 )
 
@@ -161,7 +162,8 @@ func (c *csvRows) path(fields []string) (string, error) {
 		}), nil
 	}
 	path := c.cell(fields, "path")
-	if c.o.ImageColumn == "" || isImageName(path) || path == "" || strings.ContainsRune(path, 0) {
+	remote := store.Is(path) || store.Is(c.set.Root+"/x")
+	if c.o.ImageColumn == "" || isImageName(path) || path == "" || remote || strings.ContainsRune(path, 0) {
 		return path, nil
 	}
 	at := path

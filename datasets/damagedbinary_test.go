@@ -155,7 +155,7 @@ func readTable(t testing.TB) func([]byte, *hostile.Result) error {
 		if n := int(adler32.Checksum(file)) % 16; n < len(ways) {
 			way = ways[n]
 		}
-		s, err := Open("parquet:"+way.path, way.o)
+		s, err := open("parquet:"+way.path, way.o)
 		if err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func readTarFile(t testing.TB) func([]byte, *hostile.Result) error {
 		if err := put(file); err != nil {
 			return err
 		}
-		s, opened := Open("tar:"+[]string{path, filepath.Dir(path)}[n], Options{})
+		s, opened := open("tar:"+[]string{path, filepath.Dir(path)}[n], Options{})
 		if opened == nil {
 			checkSet(r, s)
 		}
@@ -236,7 +236,7 @@ func readTarFile(t testing.TB) func([]byte, *hostile.Result) error {
 
 func readTarText(file []byte, r *hostile.Result) error {
 	s := &tarSet{set: &Set{Root: "."}, classes: make(map[string]bool)}
-	err := s.addShard("s.tar", bytes.NewReader(file), int64(len(file)), false)
+	err := s.addShard("s.tar", bytes.NewReader(file), &archive{size: int64(len(file))}, false)
 	for _, it := range s.set.Items {
 		if p := it.At.Part; p.Offset < tarBlock || p.Size < 0 || p.Size > int64(len(file))-p.Offset {
 			r.Errorf("%s: bytes %d+%d of %d", it.ID, p.Offset, p.Size, len(file))

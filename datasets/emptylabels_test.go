@@ -84,7 +84,7 @@ func TestEmptyLabels(t *testing.T) {
 		}
 	}
 	for want, o := range map[string]Options{"the set has no classes": {EmptyLabels: emptyNone}, `"maybe"`: {EmptyLabels: "maybe"}} {
-		_, err := Open("csv:"+root+"/bare.csv", o)
+		_, err := Open(t.Context(), "csv:"+root+"/bare.csv", o)
 		var e *SpecError
 		if !errors.As(err, &e) {
 			t.Errorf("%v is no *SpecError", err)

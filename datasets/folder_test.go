@@ -13,7 +13,7 @@ func openSoon(t *testing.T, spec string) *Set {
 	t.Helper()
 	done := make(chan *Set, 1)
 	go func() {
-		s, err := Open(spec, Options{})
+		s, err := Open(t.Context(), spec, Options{})
 		if err != nil {
 			t.Error(err)
 		}
@@ -83,7 +83,7 @@ func TestFolderFlat(t *testing.T) {
 
 func TestFolderWithoutImages(t *testing.T) {
 	root := tree(t, map[string]string{"a/notes.txt": "", "b.pdf": ""})
-	_, err := Open("folder:"+root, Options{})
+	_, err := Open(t.Context(), "folder:"+root, Options{})
 	wantError(t, err, "no image files", "1 folder (a) and 1 file (b.pdf)", "extensions: jpg")
 }
 

@@ -70,12 +70,12 @@ func TestFolderSplits(t *testing.T) {
 
 func TestFolderSplitsRefused(t *testing.T) {
 	root := tree(t, map[string]string{"train/a/1.jpg": "", "extra/a/2.jpg": "", "list.txt": "train/a/1.jpg"})
-	_, err := Open("folder:"+root, Options{Folders: FoldersSplits})
+	_, err := Open(t.Context(), "folder:"+root, Options{Folders: FoldersSplits})
 	wantError(t, err, "not named as a split: 1 folder (extra)", "validation")
-	_, err = Open("folder:"+root+"/extra/a", Options{Folders: FoldersSplits})
+	_, err = Open(t.Context(), "folder:"+root+"/extra/a", Options{Folders: FoldersSplits})
 	wantError(t, err, "no folder here")
-	_, err = Open("list:"+root+"/list.txt", Options{Folders: FoldersClasses})
+	_, err = Open(t.Context(), "list:"+root+"/list.txt", Options{Folders: FoldersClasses})
 	wantError(t, err, "would do nothing", "folder:")
-	_, err = Open("folder:"+root, Options{Folders: "split"})
+	_, err = Open(t.Context(), "folder:"+root, Options{Folders: "split"})
 	wantError(t, err, "split", "splits")
 }

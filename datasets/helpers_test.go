@@ -48,7 +48,7 @@ func realData(t *testing.T, name string) string {
 
 func mustOpen(t *testing.T, spec string, o Options) *Set {
 	t.Helper()
-	s, err := Open(spec, o)
+	s, err := Open(t.Context(), spec, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,8 @@ type imagenetSet struct {
 	path string
 	set  *Set
 	ids  map[string]string // where each validation image was found
+	// archive is the tar file that is read.
+	archive *archive
 
 	lists labelLists
 }

@@ -193,7 +193,7 @@ func TestImageNetLayouts(t *testing.T) {
 func TestImageNetLeavesOtherSplitsAlone(t *testing.T) {
 	root := tree(t, join(under("val", valFiles), map[string]string{"ILSVRC2012_img_train.tar": "no tar"}, kit(t, "meta.mat")))
 	mustOpen(t, "imagenet:"+root, Options{Split: "val"})
-	_, err := Open("imagenet:"+root, Options{})
+	_, err := Open(t.Context(), "imagenet:"+root, Options{})
 	wantError(t, err, "ILSVRC2012_img_train.tar", "tar")
 }
 
@@ -278,20 +278,20 @@ func TestImageNetErrors(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open("imagenet:"+tree(t, c.files)+c.path, Options{Split: c.split})
+			_, err := Open(t.Context(), "imagenet:"+tree(t, c.files)+c.path, Options{Split: c.split})
 			wantError(t, err, c.want...)
 		})
 	}
 }
 
 func TestOptionsSplit(t *testing.T) {
-	_, err := Open("folder:"+tree(t, map[string]string{"cat/1.jpg": "x"}), Options{Split: "val"})
+	_, err := Open(t.Context(), "folder:"+tree(t, map[string]string{"cat/1.jpg": "x"}), Options{Split: "val"})
 	wantError(t, err, "no item of the split val", "no splits")
 	csv := tree(t, map[string]string{"a.csv": "path,labels,split\n1.jpg,cat,train\n2.jpg,dog,val\n3.jpg,cat,val\n"})
 	if s := mustOpen(t, "csv:"+csv+"/a.csv", Options{Split: "val", PerClass: 1}); ids(s) != "2.jpg 3.jpg" {
 		t.Errorf("items %s", ids(s))
 	}
-	_, err = Open("csv:"+csv+"/a.csv", Options{Split: "test"})
+	_, err = Open(t.Context(), "csv:"+csv+"/a.csv", Options{Split: "test"})
 	wantError(t, err, "no item of the split test; it has train, val")
 }
 

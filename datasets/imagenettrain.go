@@ -133,7 +133,7 @@ func (s *imagenetSet) classTar(name string, r *io.SectionReader, wnid string, be
 
 func (s *imagenetSet) trainMember(name, wnid string, h *tar.Header, offset int64) {
 	if base := path.Base(h.Name); isImageName(base) && !isHidden(base) {
-		s.addTrain(wnid, base, Location{Path: name, Part: &Part{Offset: offset, Size: h.Size}})
+		s.addTrain(wnid, base, Location{Path: name, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}})
 		return
 	}
 	s.set.skip(skipExtension, s.rel(name)+": "+h.Name)
@@ -153,6 +153,7 @@ func (s *imagenetSet) openTar(name string, take func(h *tar.Header, f io.ReaderA
 		return err
 	}
 	defer f.Close()
+	s.archive = newArchive(info)
 	err = walkTar(name, f, info.Size(), func(h *tar.Header, _ io.Reader, offset int64) error {
 		switch {
 		case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:

@@ -28,7 +28,7 @@ func (s *imagenetSet) readVal(place string) error {
 				s.set.skip(skipExtension, s.rel(place)+": "+h.Name)
 				return nil
 			}
-			return s.addVal(name, "", Location{Path: place, Part: &Part{Offset: offset, Size: h.Size}})
+			return s.addVal(name, "", Location{Path: place, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}})
 		})
 	}
 	if err != nil {

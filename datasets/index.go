@@ -60,12 +60,13 @@ type Share struct {
 	lists  labelLists
 	files  map[string]string // those that items are parts of, to their paths
 	tables map[string]*parquetTable
+	tars   map[string]*archive // nil: not known
 }
 
 // Share starts one of about items, of which there are none yet. Of o the columns count, where items are rows of tables.
 func (n IndexedSet) Share(o Options, items int) *Share {
 	set := &Set{Kind: n.Kind, Root: n.Root, absolute: n.Absolute, piped: n.Piped, Items: make([]Item, 0, items)}
-	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}}
+	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}, tars: map[string]*archive{}}
 }
 
 // Set is that of the items which were added: only they, and where the set lies, are in it.
@@ -97,6 +98,16 @@ func (s *Share) Add(file []byte, first, end int) (err error) {
 		}
 	}
 	return nil
+}
+
+// archive is the archive at a path, as it is when the share comes upon it.
+func (s *Share) archive(path string) *archive {
+	a, ok := s.tars[path]
+	if !ok {
+		a = archiveAt(path)
+		s.tars[path] = a
+	}
+	return a
 }
 
 // table opens a table that items are rows of, which must have the size that it had when it was indexed.

@@ -3,6 +3,8 @@ package datasets
 import (
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/store"
 )
 
 // indexRow is an item as a file of an index has it (Parquet). Lists are in the item's order.
@@ -30,9 +32,9 @@ func (n IndexedSet) indexRowOf(it *Item, size int64) indexRow {
 		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits),
 	}
 	if p := it.At.Part; p != nil {
-		r.Offset, r.Row = p.Offset, p.table != nil
+		r.Offset, r.Row = p.Offset, p.table() != nil
 		if r.Row {
-			r.Size = p.table.size
+			r.Size = p.table().size
 		} else {
 			r.Size = p.Size
 		}
@@ -49,7 +51,7 @@ func (n IndexedSet) file(it *Item) string {
 	if path == n.path(it.ID) {
 		return ""
 	}
-	if rel, err := filepath.Rel(n.Root, path); err == nil && filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(n.Root, path); !store.Is(path) && err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}
 	return path
@@ -57,7 +59,7 @@ func (n IndexedSet) file(it *Item) string {
 
 // absolute is a path that does not depend on the working folder, unless the set is one of standard input.
 func (n IndexedSet) absolute(path string) string {
-	if n.Piped || filepath.IsAbs(path) {
+	if n.Piped || filepath.IsAbs(path) || store.Is(path) {
 		return path
 	}
 	return filepath.Join(n.folder, path)
@@ -65,6 +67,12 @@ func (n IndexedSet) absolute(path string) string {
 
 // path is where the file of that name is.
 func (n IndexedSet) path(name string) string {
+	switch {
+	case store.Is(name):
+		return name
+	case store.Is(n.Root):
+		return store.Join(n.Root, name)
+	}
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
 		return name
@@ -95,7 +103,12 @@ func (s *Share) item(r *indexRow) (it Item, err error) {
 	it.At.Part = &Part{Offset: r.Offset, Size: r.Size}
 	if r.Row {
 		it.At.Part.Size = 0
-		it.At.Part.table, err = s.table(it.At.Path, r.Size)
+		t, err := s.table(it.At.Path, r.Size)
+		if err == nil {
+			it.At.Part.in = t.in
+		}
+		return it, err
 	}
-	return it, err
+	it.At.Part.in = s.archive(it.At.Path)
+	return it, nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
-	"fc7/internal/usage"
+	"fc7/internal/store"
 )
 
 // list is a text file that names images, one a line, without labels.
@@ -19,17 +19,19 @@ import (
 // A relative path starts at the folder of the list, or at the working folder if the list is standard input. Every line
 // is a path, whatever the file's extension, and whether or not the file exists; only lines of nothing but blanks are
 // passed over. There are no comments and no quotes: # and " begin names like other characters, and blanks at either end
-// belong to the name. A path given twice is an error, because items are told apart by it; paths are compared after
-// cleaning, so that ./a.jpg is a.jpg. The order is that of the lines. Lines may end in CRLF, or in CR alone.
+// belong to the name. A line may be an address of a store (package store), as may the list's own path, below whose
+// folder relative ones are then. A path given twice is an error, because items are told apart by it; paths are compared
+// after cleaning, so that ./a.jpg is a.jpg. The order is that of the lines. Lines may end in CRLF, or in CR alone.
 //
 // Where every line is an image's name, a blank and a whole number, as Caffe's lists have it, the number is the class.
 var list = kind{
 	KindInfo: KindInfo{
 		Name:    "list",
-		Summary: "a text file of image paths, one a line, without labels or with Caffe's; list:- reads standard input",
+		Summary: "a text file of image paths or addresses, one a line, without labels or with Caffe's; list:- reads standard input",
 		Tree: "PATH is a text file, or - for standard input:\n" +
 			"holiday/1.jpg                relative to the folder of PATH\n" +
 			"/photos/2.png                absolute\n" +
+			"s3://bucket/3.jpg            on a store, as PATH itself may be: s3, gs, azblob, https, hf\n" +
 			"every line that is not blank is a path: no comments, no quotes; if all of them are as\n" +
 			"holiday/1.jpg 0              (Caffe's lists), the number is the class",
 		Example: "list:photos.txt",
@@ -53,6 +55,13 @@ func openList(k KindInfo, path string, o Options) (*Set, error) {
 	lim := o.lineLimits()
 	if path == "-" {
 		return readStdin(k, o.stdin(), lim)
+	}
+	if store.Is(path) {
+		text, n, err := remoteText(k, path, lim.bytes, lim.lines)
+		if err != nil {
+			return nil, err
+		}
+		return readList(k, store.Shown(path), folderOf(path), spooled(text), n, lim)
 	}
 	f, err := openText(k, path)
 	if err != nil {
@@ -113,6 +122,7 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 	if err := s.takeCaffe(lines); err != nil {
 		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
 	}
+	s.noteRemote()
 	return s, nil
 }
 
@@ -170,14 +180,14 @@ func (s *Set) listed(path string) (id string, at Location, err error) {
 		return "", at, errors.New("want a path, found a zero byte: is this a text file, with one path a line?")
 	case strings.TrimSpace(path) == "":
 		return "", at, errors.New("want a path, found nothing")
-	case usage.Scheme(path) != "":
-		return "", at, usage.InFile(usage.Address("the image", path))
 	}
-	id = escape.Name(filepath.ToSlash(filepath.Clean(path)))
-	at.Path = filepath.Join(s.Root, path)
-	if filepath.IsAbs(path) {
-		s.absolute = true
-		at.Path = strings.Clone(filepath.Clean(path)) // a cell of a table is part of its row
+	if at.Path, err = s.place(path); err != nil {
+		return "", at, err
 	}
+	s.absolute = s.absolute || store.Is(path) || filepath.IsAbs(path)
+	if id = path; !store.Is(path) {
+		id = filepath.ToSlash(filepath.Clean(path))
+	}
+	id = escape.Name(id)
 	return sharing(id, at.Path), at, nil
 }

@@ -58,7 +58,7 @@ func TestListStdin(t *testing.T) {
 	if ids(s) != "a/1.jpg /b/2.jpg" || s.Items[0].At.Path != filepath.Join("a", "1.jpg") || s.Root != "." {
 		t.Errorf("root %s, items %+v", s.Root, s.Items)
 	}
-	_, err := Open("list:-", Options{Stdin: in})
+	_, err := Open(t.Context(), "list:-", Options{Stdin: in})
 	wantError(t, err, "list:standard input: lists no image")
 }
 
@@ -84,10 +84,10 @@ func TestListErrors(t *testing.T) {
 		"long.txt":   {"long.txt:3: a line longer than 4096 bytes"},
 		".":          {"want a file, found a folder", "expected:"},
 	} {
-		_, err := Open("list:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "list:"+filepath.Join(root, name), Options{})
 		wantError(t, err, words...)
 	}
-	_, err := Open("list:"+filepath.Join(root, "."), Options{})
+	_, err := Open(t.Context(), "list:"+filepath.Join(root, "."), Options{})
 	var layout *layoutFault
 	if !errors.As(err, &layout) {
 		t.Errorf("a folder gives %T", err)

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,10 +11,10 @@ import (
 	"strings"
 )
 
-// Location says where the bytes of one image are: the file at Path, or a part of it.
+// Location says where the bytes of one image are: the file at Path, or a part of it, or the object at an address.
 type Location struct {
-	Path string
-	Part *Part // nil: the whole file
+	Path string // or address
+	Part *Part  // nil: the whole file
 }
 
 // Part is what an image takes of a file: the Size bytes from Offset on, or a row of a table, whose Size is 0. An empty
@@ -21,7 +22,7 @@ type Location struct {
 type Part struct {
 	Offset, Size int64 // of a row its number, from 1, and 0
 
-	table *parquetTable // nil: a range of bytes
+	in *archive // nil: a range of bytes of a file of which nothing is known
 }
 
 // String names the location: its path, with what part of it is meant.
@@ -29,7 +30,7 @@ func (l Location) String() string {
 	switch p := l.Part; {
 	case p == nil:
 		return l.Path
-	case p.table != nil:
+	case p.table() != nil:
 		return fmt.Sprintf("%s#%d", l.Path, p.Offset)
 	default:
 		return fmt.Sprintf("%s@%d+%d", l.Path, p.Offset, p.Size)
@@ -41,10 +42,13 @@ func (l Location) String() string {
 // files are opened, so that a named pipe or a device among the images cannot hang the reader. The error names the path
 // and wraps fs.ErrNotExist where there is no file.
 func (l Location) Open() (io.ReadCloser, error) {
+	if l.Remote() {
+		return l.OpenIn(context.Background())
+	}
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Part != nil && l.Part.table != nil {
+	if l.Part != nil && l.Part.table() != nil {
 		return l.openRow()
 	}
 	f, err := os.Open(l.Path)
@@ -58,7 +62,7 @@ func (l Location) Open() (io.ReadCloser, error) {
 }
 
 func (l Location) openRow() (io.ReadCloser, error) {
-	data, err := l.Part.table.image(l.Part.Offset)
+	data, err := l.Part.table().image(l.Part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -73,10 +77,10 @@ func (cell) Close() error { return nil }
 // Room is how many bytes of memory Open takes beside those of the image, and keeps until the reader is closed: those of
 // the page that a row of a table is in, unless that is there from the row before.
 func (l Location) Room() int64 {
-	if l.Part == nil || l.Part.table == nil {
+	if l.Part == nil || l.Part.table() == nil {
 		return 0
 	}
-	return l.Part.table.room(l.Part.Offset)
+	return l.Part.table().room(l.Part.Offset)
 }
 
 // section reads a byte range and closes the file below it.
@@ -85,8 +89,12 @@ type section struct {
 	io.Closer
 }
 
-// Check tells, without reading, whether Open would find a regular file that holds the whole location.
+// Check tells, without reading, whether Open would find a regular file that holds the whole location. A store is not
+// asked: of an address it says nothing.
 func (l Location) Check() error {
+	if l.Remote() {
+		return nil
+	}
 	if l.Part != nil {
 		if err := l.Part.check(l.Path); err != nil {
 			return err
@@ -108,7 +116,7 @@ func (l Location) Check() error {
 // check tells whether the part is one in itself.
 func (p *Part) check(path string) error {
 	switch {
-	case p.table != nil:
+	case p.table() != nil:
 		return nil
 	case p.Size == 0 && p.Offset >= 0:
 		return fmt.Errorf("open image %s: the image at byte %d is empty", path, p.Offset)
@@ -121,9 +129,9 @@ func (p *Part) check(path string) error {
 // inside tells whether the part lies in the file, which has size bytes now.
 func (l Location) inside(size int64) error {
 	p := l.Part
-	if p.table != nil {
-		if p.table.size != size {
-			return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table.size)
+	if p.table() != nil {
+		if p.table().size != size {
+			return fmt.Errorf("open image %s: the table has %d bytes, but had %d when the set was opened: it was replaced", l, size, p.table().size)
 		}
 		return nil
 	}

@@ -5,8 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestLocationOpen(t *testing.T) {
@@ -59,5 +62,43 @@ func TestLocationOpen(t *testing.T) {
 	}
 	if _, err := read("absent", 0, 0); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing file gives %v", err)
+	}
+}
+
+// TestChanged: an archive that has another size or time than when it was listed is told, tar or table; a whole file is
+// not.
+func TestChanged(t *testing.T) {
+	root := tree(t, map[string]string{"a.jpg": "x", "l.txt": "a.jpg\n", "s.tar": string(tarBytes(t, member{"1.jpg", "one"}))})
+	writeTable(t, filepath.Join(root, "x.parquet"), hubRows(0, 3, false), 4)
+	for spec, archive := range map[string]bool{"tar:s.tar": true, "parquet:x.parquet": true, "list:l.txt": false} {
+		kind, name, _ := strings.Cut(spec, ":")
+		at := mustOpen(t, kind+":"+filepath.Join(root, name), Options{}).Items[0].At
+		changed := func() error {
+			info, err := os.Stat(at.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return at.Changed(info)
+		}
+		if err := changed(); err != nil {
+			t.Error(spec, err)
+		}
+		was, err := os.Stat(at.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, change := range map[string]func() error{
+			"its time": func() error { return os.Chtimes(at.Path, was.ModTime(), was.ModTime().Add(time.Second)) },
+			"its size": func() error {
+				return errors.Join(os.Truncate(at.Path, was.Size()-1), os.Chtimes(at.Path, was.ModTime(), was.ModTime()))
+			},
+		} {
+			if err := change(); err != nil {
+				t.Fatal(err)
+			}
+			if err := changed(); archive != (err != nil) || err != nil && !strings.Contains(err.Error(), at.Path) {
+				t.Errorf("%s, %s: %v", spec, how, err)
+			}
+		}
 	}
 }

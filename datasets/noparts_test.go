@@ -27,7 +27,7 @@ func TestCaffeLists(t *testing.T) {
 			t.Errorf("%s: %s", name, ids(s))
 		}
 	}
-	_, err := Open("list:"+filepath.Join(root, "twice.txt"), Options{})
+	_, err := Open(t.Context(), "list:"+filepath.Join(root, "twice.txt"), Options{})
 	wantError(t, err, "twice.txt:3: a.jpg is listed twice: first in line 1")
 }
 
@@ -90,8 +90,8 @@ func TestLabelsNotLookedAt(t *testing.T) {
 			t.Errorf("%s: %s", name, meanings(s))
 		}
 	}
-	_, err := Open("tar:"+root+"/json.tar", Options{})
+	_, err := Open(t.Context(), "tar:"+root+"/json.tar", Options{})
 	wantError(t, err, "json.tar: at byte", "a.json: read labels")
-	_, err = Open("tar:"+root+"/part.tar", Options{})
+	_, err = Open(t.Context(), "tar:"+root+"/part.tar", Options{})
 	wantError(t, err, "a.json: label: want a name or a whole number, found 0.5")
 }

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -8,7 +9,9 @@ import (
 	"strings"
 
 	"fc7/internal/catalogue"
+	"fc7/internal/store"
 	"fc7/internal/usage"
+	"fc7/internal/waiting"
 )
 
 // Options choose a part of a data set; the zero value takes all of it.
@@ -103,7 +106,15 @@ func (e *SpecError) WrongUsage() {}
 //
 // It returns a *SpecError if the spec or the options are malformed. Where the tree at PATH is not that of the kind, the
 // error shows how it should be; otherwise it names file and line. A set has at least one item.
-func Open(spec string, o Options) (*Set, error) {
+//
+// When the context ends, Open returns its error at once, whatever is read still: lists may have millions of rows, and
+// standard input and disks may not answer.
+func Open(ctx context.Context, spec string, o Options) (*Set, error) {
+	return waiting.For(ctx, func() (*Set, error) { return open(spec, o) })
+}
+
+// open is Open, however long it takes.
+func open(spec string, o Options) (*Set, error) {
 	k, path, err := parse(spec, o)
 	if err != nil {
 		return nil, err
@@ -240,7 +251,7 @@ func parseSpec(spec string) (kind, string, error) {
 		if path == "" {
 			return kind{}, "", &SpecError{spec, "the path is missing: want " + best.Example}
 		}
-		if err := usage.Address("the path", path); err != nil {
+		if err := checkPath(best.Name, path); err != nil {
 			return kind{}, "", &SpecError{spec, err.Error()}
 		}
 		return best, path, nil
@@ -255,6 +266,17 @@ func parseSpec(spec string) (kind, string, error) {
 		}
 	}
 	return kind{}, "", &SpecError{spec, usage.Unknown("kind", name, kindNames()...).Error()}
+}
+
+// checkPath refuses an address where the kind takes none, and one that is none.
+func checkPath(kind, path string) error {
+	if !store.Is(path) {
+		return usage.Address("the path", path)
+	}
+	if slices.Contains(remoteKinds, kind) {
+		return store.Check(path)
+	}
+	return usage.Unfit("the path", store.Shown(path), "a path, found an address: of data sets, "+strings.Join(remoteKinds, ": and ")+": may be on a store, and what they name")
 }
 
 // kindNames lists the kinds for an error.

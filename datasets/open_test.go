@@ -28,7 +28,7 @@ func TestOpenSpecErrors(t *testing.T) {
 		{"folder:x", Options{Limit: -1}, []string{"limit of -1"}},
 		{"folder:x", Options{PerClass: -2}, []string{"-2 a class"}},
 	} {
-		_, err := Open(c.spec, c.o)
+		_, err := Open(t.Context(), c.spec, c.o)
 		var spec *SpecError
 		if !errors.As(err, &spec) {
 			t.Errorf("%q: error %v is no *SpecError", c.spec, err)
@@ -41,7 +41,7 @@ func TestOpenSpecErrors(t *testing.T) {
 func TestOpenPathErrors(t *testing.T) {
 	root := tree(t, map[string]string{"file.tar": "x"})
 	for _, k := range Kinds() {
-		_, err := Open(k.Name+":"+filepath.Join(root, "absent"), Options{})
+		_, err := Open(t.Context(), k.Name+":"+filepath.Join(root, "absent"), Options{})
 		var layout *layoutFault
 		if !errors.As(err, &layout) || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: a missing folder gives %v", k.Name, err)
@@ -49,9 +49,9 @@ func TestOpenPathErrors(t *testing.T) {
 		if !strings.Contains(k.Tree, "PATH/") { // a file, not a tree
 			continue
 		}
-		_, err = Open(k.Name+":"+filepath.Join(root, "file.tar"), Options{})
+		_, err = Open(t.Context(), k.Name+":"+filepath.Join(root, "file.tar"), Options{})
 		wantError(t, err, "is a file, not a folder", "expected:", strings.Split(k.Tree, "\n")[0])
-		_, err = Open(k.Name+":"+root, Options{})
+		_, err = Open(t.Context(), k.Name+":"+root, Options{})
 		wantError(t, err, "1 file (file.tar)", "expected:")
 	}
 }
@@ -105,6 +105,6 @@ func TestFirstPerClassOfSeveralLabels(t *testing.T) {
 
 func TestPerClassNeedsClasses(t *testing.T) {
 	root := tree(t, map[string]string{"1.jpg": ""})
-	_, err := Open("folder:"+root, Options{PerClass: 1})
+	_, err := Open(t.Context(), "folder:"+root, Options{PerClass: 1})
 	wantError(t, err, "no classes", "limit")
 }

@@ -191,7 +191,7 @@ func (p *parquetSet) add(file string) error {
 	parts, first := make([]Part, t.rows), len(p.set.Items)
 	p.set.Items = slices.Grow(p.set.Items, int(t.rows))
 	for row := range t.rows {
-		parts[row] = Part{Offset: row + 1, table: t}
+		parts[row] = Part{Offset: row + 1, in: t.in}
 		p.set.Items = append(p.set.Items, Item{ID: fmt.Sprintf("%s/%d", key, row+1), At: Location{Path: file, Part: &parts[row]}, splits: splits})
 	}
 	return p.describe(t, p.set.Items[first:])

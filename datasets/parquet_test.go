@@ -179,7 +179,7 @@ func TestParquetLocation(t *testing.T) {
 	if got := readAll(t, at); !bytes.Equal(got, imageBytes(7)) || at.String() != path+"#8" {
 		t.Errorf("%s: %q", at, got)
 	}
-	_, err := Location{Path: path, Part: &Part{Offset: 10, table: at.Part.table}}.Open()
+	_, err := Location{Path: path, Part: &Part{Offset: 10, in: at.Part.in}}.Open()
 	wantError(t, err, path+"#10", "row 10 of a table of 9 rows")
 	if err := os.Truncate(path, 100); err != nil {
 		t.Fatal(err)
@@ -243,7 +243,7 @@ func TestParquetErrors(t *testing.T) {
 		"missing.parquet": {"cannot be opened"},
 		"x-*.parquet":     {"no shard"},
 	} {
-		_, err := Open("parquet:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "parquet:"+filepath.Join(root, name), Options{})
 		wantError(t, err, words...)
 	}
 }
@@ -313,7 +313,7 @@ func openAndRead(t *testing.T, path string, b []byte) {
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open("parquet:"+path, Options{})
+	s, err := Open(t.Context(), "parquet:"+path, Options{})
 	if err != nil {
 		return
 	}

@@ -119,7 +119,7 @@ func packedBy(t *testing.T, codec format.CompressionCodec, n int) []byte {
 
 // openAll opens a table by its labels of a column and all images, and returns the errors.
 func openAll(path, labels string) error {
-	s, err := Open("parquet:"+path, Options{LabelColumn: labels})
+	s, err := open("parquet:"+path, Options{LabelColumn: labels})
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func TestParquetClaimedRows(t *testing.T) {
 			return append(body, make([]byte, c.rows)...)
 		})
 		var err error
-		n := allocated(func() { _, err = Open("parquet:"+padded, Options{}) })
+		n := allocated(func() { _, err = Open(t.Context(), "parquet:"+padded, Options{}) })
 		wantError(t, err, append(c.words, padded)...)
 		if n > c.most {
 			t.Errorf("%d rows claimed, by pages too %v: %d MB allocated, want at most %d", c.rows, c.pages, n>>20, c.most>>20)
@@ -269,7 +269,7 @@ func TestParquetSharedPages(t *testing.T) {
 		}
 		return body
 	})
-	_, err := Open("parquet:"+shared, Options{})
+	_, err := Open(t.Context(), "parquet:"+shared, Options{})
 	wantError(t, err, "column image.bytes", "row group ", "no room for so many pages")
 }
 

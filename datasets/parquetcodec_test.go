@@ -162,7 +162,7 @@ func TestParquetEncrypted(t *testing.T) {
 	for name, closed := range map[string]bool{"footer.parquet": true, "columns.parquet": false} {
 		path := filepath.Join(t.TempDir(), name)
 		writeTable(t, path, hubRows(0, 9, true), 4, parquet.WithEncryption(&parquet.EncryptionConfig{FooterKey: []byte("0123456789abcdef"), EncryptedFooter: closed}))
-		_, err := Open("parquet:"+path, Options{})
+		_, err := Open(t.Context(), "parquet:"+path, Options{})
 		wantError(t, err, path, "it is encrypted: write it without encryption")
 	}
 }

@@ -41,7 +41,7 @@ func TestParquetFooterBombs(t *testing.T) {
 			t.Fatal(err)
 		}
 		var err error
-		n := allocated(func() { _, err = Open("parquet:"+path, Options{}) })
+		n := allocated(func() { _, err = Open(t.Context(), "parquet:"+path, Options{}) })
 		wantError(t, err, append(c.words, name)...)
 		if n > 16<<20 {
 			t.Errorf("%s: %d MB allocated", name, n>>20)

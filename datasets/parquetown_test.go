@@ -33,7 +33,7 @@ func TestOutputsInTheFolder(t *testing.T) {
 		t.Errorf("passed over: %q", passed)
 	}
 	for _, alone := range []string{table, filepath.Dir(table)} {
-		_, err := Open("parquet:"+alone, Options{})
+		_, err := Open(t.Context(), "parquet:"+alone, Options{})
 		wantError(t, err, table, "a feature table of fc7")
 	}
 }

@@ -95,7 +95,7 @@ func TestParquetStorageErrors(t *testing.T) {
 			c.change(&table.meta.RowGroups[1].Columns[c.column])
 			return body
 		})
-		_, err := Open("parquet:"+bad, Options{})
+		_, err := Open(t.Context(), "parquet:"+bad, Options{})
 		t.Run(name, func(t *testing.T) { wantError(t, err, append(c.want, bad)...) })
 	}
 }

@@ -20,6 +20,7 @@ import (
 type parquetTable struct {
 	path    string
 	size    int64
+	in      *archive
 	rows    int64
 	ignored []string // columns that are not read
 
@@ -57,6 +58,8 @@ func openParquetTable(path string, o Options) (t *parquetTable, err error) {
 		return nil, err
 	}
 	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta}
+	t.in = newArchive(info)
+	t.in.table = t
 	if most := mostRows(t.size); t.rows < 0 || t.rows > most {
 		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want at most %d, and %d in any table: images take more room",
 			t.rows, t.size, most, maxParquetRows)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // Places tell how tables name the files of a set, so that the same data make the same tables wherever they lie, by
@@ -24,7 +25,7 @@ func (s *Set) Places() *Places {
 		p.roots, p.anywhere, p.resolve = append(p.roots, of.roots...), true, p.resolve || of.resolve
 	}
 	p.roots = append(p.roots, s.Root)
-	if s.Root == "" || s.piped { // the names are the user's own words, and no folder's
+	if s.Root == "" || s.piped || store.Is(s.Root) { // the names are the user's own words, and no folder's
 		return p
 	}
 	if abs, err := filepath.Abs(s.Root); err == nil {
@@ -40,6 +41,9 @@ func (s *Set) Places() *Places {
 // Path names a file of the set: below the set's folder where it is there, with slashes. Another file has the path from
 // that folder on, unless the set names files by absolute paths: then it has its own.
 func (p *Places) Path(path string) string {
+	if store.Is(path) {
+		return p.remotePath(path)
+	}
 	if rel, ok := p.below(path); ok {
 		return rel
 	}
@@ -82,7 +86,9 @@ func (p *Places) Text(path string, err error) string {
 	}
 	text = replacePath(text, path, name, true)
 	for _, root := range p.roots {
-		if root != "" && root != "." {
+		if store.Is(root) {
+			text = strings.ReplaceAll(text, root+"/", "")
+		} else if root != "" && root != "." {
 			text = replacePath(text, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator), "", false)
 		}
 	}

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 
 	"fc7/internal/rowkey"
+	"fc7/internal/waiting"
 )
 
 // RowFile is a file about rows that exist already, by their keys: their labels, their splits, or both.
@@ -32,9 +34,9 @@ type RowFile struct {
 //	                     class a row, whose empty cells are not known
 //	ignored, split       as in csv: lists
 //
-// A column split tells the splits of all rows.
-func ReadLabelFile(path string) (*RowFile, error) {
-	f, err := readRowFile(path, func(r io.Reader, f *RowFile) error {
+// A column split tells the splits of all rows. The end of the context ends the reading.
+func ReadLabelFile(ctx context.Context, path string) (*RowFile, error) {
+	f, err := readRowFile(ctx, path, func(r io.Reader, f *RowFile) error {
 		rows := &csvRows{set: &Set{}, keyed: true, classes: make(map[string]bool), boxes: make(map[string]int)}
 		if err := rows.readAll(r, tableLimits); err != nil {
 			return fmt.Errorf("%s:%w", path, err)
@@ -48,9 +50,9 @@ func ReadLabelFile(path string) (*RowFile, error) {
 	return f, nil
 }
 
-// ReadSplitFile reads a file of splits as [WriteSplits] writes it.
-func ReadSplitFile(path string) (*RowFile, error) {
-	f, err := readRowFile(path, func(r io.Reader, f *RowFile) error {
+// ReadSplitFile reads a file of splits as [WriteSplits] writes it. The end of the context ends the reading.
+func ReadSplitFile(ctx context.Context, path string) (*RowFile, error) {
+	f, err := readRowFile(ctx, path, func(r io.Reader, f *RowFile) error {
 		s, err := parseSplits(path, r, splitLimits)
 		if err != nil {
 			return err
@@ -68,7 +70,11 @@ func ReadSplitFile(path string) (*RowFile, error) {
 }
 
 // readRowFile reads a file by parse and takes its digest.
-func readRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
+func readRowFile(ctx context.Context, path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
+	return waiting.For(ctx, func() (*RowFile, error) { return parseRowFile(path, parse) })
+}
+
+func parseRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

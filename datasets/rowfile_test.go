@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,13 +12,13 @@ import (
 	"testing"
 )
 
-func rowFile(t *testing.T, text string, read func(string) (*RowFile, error)) (*RowFile, error) {
+func rowFile(t *testing.T, text string, read func(context.Context, string) (*RowFile, error)) (*RowFile, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return read(path)
+	return read(t.Context(), path)
 }
 
 // TestLabelFile: rows by key, whatever names it, with what is said of them; a table of csv: is read as it is.
@@ -82,7 +83,7 @@ func TestLabelFile(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	if _, err := ReadLabelFile(filepath.Join(t.TempDir(), "none.csv")); err == nil || !strings.Contains(err.Error(), "read labels: ") {
+	if _, err := ReadLabelFile(t.Context(), filepath.Join(t.TempDir(), "none.csv")); err == nil || !strings.Contains(err.Error(), "read labels: ") {
 		t.Error(err)
 	}
 }

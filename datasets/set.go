@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"context"
+	"os"
 
 	"fc7/internal/escape"
 )
@@ -42,6 +43,31 @@ func (s *Set) noteSize(id string, width, height int) {
 		s.sizes = make(map[string]imageSize)
 	}
 	s.sizes[id] = imageSize{width, height}
+}
+
+// Reads tells which file that items lie in another path is, under whatever name, if any. Images that are files of their
+// own are compared by their names alone.
+func (s *Set) Reads(path string) (in string, ok bool) {
+	at, err := os.Stat(path)
+	if err != nil {
+		return "", false
+	}
+	seen := ""
+	for _, it := range s.Items {
+		switch in := it.At.Path; {
+		case in == seen:
+		case it.At.Part == nil:
+			if in == path {
+				return in, true
+			}
+		default:
+			if info, err := os.Stat(in); err == nil && os.SameFile(at, info) {
+				return in, true
+			}
+			seen = in
+		}
+	}
+	return "", false
 }
 
 // Join appends the items of another set, whose files tables name as those of that set.

@@ -150,6 +150,21 @@ func splitLine(fields []string, object bool) (itemKey, uint8, error) {
 // plainOrEscaped reports whether a string may be an ID.
 func plainOrEscaped(id string) bool { return escape.Plain(strings.ReplaceAll(id, `\`, "")) }
 
+// IsSplitFile tells whether a file begins as one of splits does.
+func IsSplitFile(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	first, _, err := bufio.NewReader(io.LimitReader(f, 1<<10)).ReadLine()
+	if err != nil {
+		return false
+	}
+	_, err = splitHeader(strings.Split(string(first), "\t"))
+	return err == nil
+}
+
 // readSplits reads the split file at path.
 func readSplits(path string) (*splitFile, error) {
 	f, err := os.Open(path)

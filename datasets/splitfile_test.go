@@ -45,9 +45,9 @@ func TestSplitFile(t *testing.T) {
 	if got := render(s); got != "a.jpg [] [] []\nb.jpg [] [] [train]\nb.jpg [] [] [trainval]\nc d.jpg [] [] [test]\n" {
 		t.Errorf("got\n%s", got)
 	}
-	_, err := Open(spec, Options{SplitFile: filepath.Join(root, "none.tsv")})
+	_, err := Open(t.Context(), spec, Options{SplitFile: filepath.Join(root, "none.tsv")})
 	wantError(t, err, "none.tsv:2", "no z.jpg", "2 of the 3 rows")
-	_, err = Open(spec, Options{SplitFile: filepath.Join(root, "no.tsv")})
+	_, err = Open(t.Context(), spec, Options{SplitFile: filepath.Join(root, "no.tsv")})
 	wantError(t, err, "no.tsv")
 }
 

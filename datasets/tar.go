@@ -117,22 +117,22 @@ func (t *tarSet) openShard(path string, last bool) error {
 		return err
 	}
 	defer f.Close()
-	return t.addShard(path, f, info.Size(), last)
+	return t.addShard(path, f, newArchive(info), last)
 }
 
 // addShard reads a shard and turns its samples into items.
-func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64, last bool) error {
+func (t *tarSet) addShard(path string, r io.ReadSeeker, in *archive, last bool) error {
 	rel, err := filepath.Rel(t.set.Root, path)
 	if err != nil {
 		rel = path
 	}
 	sh := &tarShard{path: path, rel: filepath.ToSlash(rel), set: t.set, lists: &t.lists}
-	if err := sh.read(r, size); err != nil {
+	if err := sh.read(r, in.size); err != nil {
 		return err
 	}
 	sh.index = slots{}
 	images := sh.images()
-	t.expect(images, size)
+	t.expect(images, in.size)
 	parts := make([]Part, 0, images)
 	for n := range sh.all {
 		s := &sh.all[n]
@@ -150,7 +150,7 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, size int64, last bool) e
 		if err := sh.wrong[n]; err != nil && !s.class {
 			return err
 		}
-		parts = append(parts, Part{Offset: image.offset, Size: image.size})
+		parts = append(parts, Part{Offset: image.offset, Size: image.size, in: in})
 		it := Item{ID: escape.Name(s.key), At: Location{Path: path, Part: &parts[len(parts)-1]}, labels: s.labels, None: s.none && s.labels == nil}
 		for _, l := range it.Labels() {
 			t.classes[l] = true

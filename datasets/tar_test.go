@@ -153,7 +153,7 @@ func TestTarErrors(t *testing.T) {
 		if err := os.WriteFile(file, []byte(c.data), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Open("tar:"+file, Options{})
+		_, err := Open(t.Context(), "tar:"+file, Options{})
 		if err == nil {
 			t.Errorf("%s: no error, want one with %q", name, c.words)
 			continue
@@ -167,7 +167,7 @@ func TestTarKeyInTwoShards(t *testing.T) {
 		"1.tar": string(tarBytes(t, member{"x.jpg", "1"}, member{"a.jpg", "1"})),
 		"2.tar": string(tarBytes(t, member{"b.jpg", "1"}, member{"a.cls", "1"})),
 	})
-	_, err := Open("tar:"+root, Options{})
+	_, err := Open(t.Context(), "tar:"+root, Options{})
 	wantError(t, err, filepath.Join(root, "2.tar")+": at byte 1536: the key a is already in "+filepath.Join(root, "1.tar")+" at byte 1536")
 }
 

@@ -52,7 +52,7 @@ func TestTarPatterns(t *testing.T) {
 		"none-*.tar":           {"no shard", "none-*.tar"},
 		"none.tar":             {"cannot be opened"},
 	} {
-		_, err := Open("tar:"+filepath.Join(root, "d", pattern), Options{})
+		_, err := Open(t.Context(), "tar:"+filepath.Join(root, "d", pattern), Options{})
 		wantError(t, err, words...)
 		if !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v is not fs.ErrNotExist", pattern, err)
@@ -63,7 +63,7 @@ func TestTarPatterns(t *testing.T) {
 		"{val.tar":      {"closed by }"},
 		"val[.tar":      {"no shard", "syntax error in pattern"},
 	} {
-		_, err := Open("tar:"+filepath.Join(root, "d", pattern), Options{})
+		_, err := Open(t.Context(), "tar:"+filepath.Join(root, "d", pattern), Options{})
 		wantError(t, err, words...)
 	}
 }
@@ -84,7 +84,7 @@ func TestTarFolderOfCompressed(t *testing.T) {
 		"dir":  {"no .tar file here", "1 folder (x.tar)"},
 		"none": {"no .tar file here: found 2 files (a.jpg, b.zip)"},
 	} {
-		_, err := Open("tar:"+filepath.Join(root, name), Options{})
+		_, err := Open(t.Context(), "tar:"+filepath.Join(root, name), Options{})
 		wantError(t, err, words...)
 	}
 }

@@ -109,7 +109,7 @@ func TestVOCYears(t *testing.T) {
 		{"voc2007:" + root + "/VOCdevkit/VOC2007/JPEGImages", []string{"give the folder above it"}},
 		{"voc2007:" + root + "/VOCdevkit/VOC2007/ImageSets/Main", []string{"two above it"}},
 	} {
-		_, err := Open(c.spec, Options{})
+		_, err := Open(t.Context(), c.spec, Options{})
 		var layout *layoutFault
 		if !errors.As(err, &layout) {
 			t.Errorf("%s: %v is no *layoutFault", c.spec, err)

@@ -191,10 +191,10 @@ func TestVOCActionErrors(t *testing.T) {
 	} {
 		files := actionTree()
 		files[c.file] = c.text
-		_, err := Open("voc2012:action:"+tree(t, files), Options{})
+		_, err := Open(t.Context(), "voc2012:action:"+tree(t, files), Options{})
 		wantError(t, err, c.words...)
 	}
-	_, err := Open("voc2012:action:"+tree(t, vocTree("VOC2012", ids2012)), Options{})
+	_, err := Open(t.Context(), "voc2012:action:"+tree(t, vocTree("VOC2012", ids2012)), Options{})
 	wantError(t, err, "no ImageSets/Action here", "jumping_train.txt")
 }
 
@@ -218,10 +218,10 @@ func TestChooseBoxes(t *testing.T) {
 			t.Errorf("%+v: got\n%s", c.o, got)
 		}
 	}
-	_, err := Open(at("p.csv"), Options{Objects: ObjectsBox})
+	_, err := Open(t.Context(), at("p.csv"), Options{Objects: ObjectsBox})
 	wantError(t, err, "the set has no boxes")
-	_, err = Open(at("p.csv"), Options{BoxContext: 2})
+	_, err = Open(t.Context(), at("p.csv"), Options{BoxContext: 2})
 	wantError(t, err, "the set has no boxes")
-	_, err = Open(at("b.csv"), Options{Objects: ObjectsImage})
+	_, err = Open(t.Context(), at("b.csv"), Options{Objects: ObjectsImage})
 	wantError(t, err, "boxes only")
 }

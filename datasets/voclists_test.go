@@ -73,10 +73,10 @@ func TestVOCErrors(t *testing.T) {
 	} {
 		files := vocTree("VOC2007", ids2007)
 		files[c.file] = c.content
-		_, err := Open("voc2007:"+tree(t, files), Options{})
+		_, err := Open(t.Context(), "voc2007:"+tree(t, files), Options{})
 		wantError(t, err, append(c.words, "data set voc2007:")...)
 	}
-	_, err := Open("voc2007:"+tree(t, map[string]string{main + "class.txt": "cat", main + "val.txt": "\n"}), Options{})
+	_, err := Open(t.Context(), "voc2007:"+tree(t, map[string]string{main + "class.txt": "cat", main + "val.txt": "\n"}), Options{})
 	wantError(t, err, "image lists of ImageSets/Main are absent or empty", "expected:")
 }
 

@@ -108,6 +108,6 @@ func TestFolderUnreadable(t *testing.T) {
 	if err := os.Chmod(filepath.Join(root, "shut"), 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open("folder:"+root, Options{})
+	_, err := Open(t.Context(), "folder:"+root, Options{})
 	wantError(t, err, "shut", "readable")
 }

@@ -14,6 +14,8 @@ type Backbone interface {
 	// Together is how many views of one size go through the net at once to its advantage: with more it is not faster,
 	// or takes too much memory. What is computed does not depend on it.
 	Together(h, w int, layers []string) int
+	// Run does pieces 0 to n-1 of a job on the net's threads, which are idle between two calls of Forward.
+	Run(n int, j f32.Job)
 	LayerTable
 }
 

@@ -21,6 +21,8 @@ type Describer struct {
 	columns []Column
 	album   album
 	pages   []page
+	cut     cutJob
+	taking  taking
 	pix     [][]byte
 }
 
@@ -175,12 +177,7 @@ func (d *Describer) describePages(ctx context.Context, pages []page, out []Descr
 		return err
 	}
 	view := pages[0].view
-	pix := d.pix[:0]
-	for i, p := range pages {
-		pix = append(pix, p.view.picture(p.picture, &d.album, i))
-	}
-	d.pix = pix
-	maps, err := d.b.Forward(ctx, view.h, view.w, pix, d.ask)
+	maps, err := d.b.Forward(ctx, view.h, view.w, d.pictures(pages), d.ask)
 	if err != nil {
 		return err
 	}
@@ -193,21 +190,46 @@ func (d *Describer) describePages(ctx context.Context, pages []page, out []Descr
 		if err := s.check(maps[s.source], len(pages)); err != nil {
 			return err
 		}
+		d.b.Run(s.begin(&maps[s.source], view.pictures()), s)
+		d.b.Run(d.taking.begin(s, pages), &d.taking)
 		for k, p := range pages {
-			if p.picture == 0 {
-				s.reset()
-			}
-			s.add(&maps[s.source], k)
-			if p.picture < p.view.pictures()-1 {
+			if p.picture < view.pictures()-1 {
 				continue
 			}
 			at := (i*len(d.o.Scales) + scale) * each
-			if err := s.take(out[p.image].Columns[at : at+each]); err != nil && out[p.image].Err == nil {
+			if err := d.taking.take(out[p.image].Columns[at:at+each], k); err != nil && out[p.image].Err == nil {
 				fail(p.image, err)
 			}
 		}
 	}
 	return nil
+}
+
+// pictures are the pixels of pages; crops are cut by the net's threads.
+func (d *Describer) pictures(pages []page) [][]byte {
+	d.pix = d.pix[:0]
+	if pages[0].view.crops != nil {
+		d.album.reserve(len(pages))
+		d.cut = cutJob{pages, &d.album}
+		d.b.Run(len(pages), &d.cut)
+		d.cut = cutJob{}
+	}
+	for i, p := range pages {
+		d.pix = append(d.pix, p.view.picture(p.picture, &d.album, i))
+	}
+	return d.pix
+}
+
+// cutJob cuts the crop of each page into its place in the album.
+type cutJob struct {
+	pages []page
+	album *album
+}
+
+// Do implements f32.Job.
+func (j *cutJob) Do(_, i int) {
+	p := &j.pages[i]
+	p.view.cut(p.picture, j.album, i)
 }
 
 // check holds what the net returned against its contract.

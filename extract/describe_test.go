@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"fc7/extract/picture"
@@ -24,7 +25,8 @@ type fakeNet struct {
 	spoil  func(m *f32.Map) // changes what Forward returns
 	err    error
 
-	together int // pictures; 0: 10
+	together int   // pictures; 0: 10
+	pieces   []int // of each job of Run
 }
 
 func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
@@ -42,6 +44,21 @@ func (f *fakeNet) Layer(name string) (width, minSide int, err error) {
 }
 
 func (f *fakeNet) Together(_, _ int, _ []string) int { return cmp.Or(f.together, 10) }
+
+// Run does the last pieces first, at once in two goroutines.
+func (f *fakeNet) Run(n int, j f32.Job) {
+	f.pieces = append(f.pieces, n)
+	var other sync.WaitGroup
+	other.Go(func() {
+		for i := n - 1; i >= n/2; i-- {
+			j.Do(1, i)
+		}
+	})
+	for i := n/2 - 1; i >= 0; i-- {
+		j.Do(0, i)
+	}
+	other.Wait()
+}
 
 func (f *fakeNet) Forward(_ context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
 	f.calls = append(f.calls, fmt.Sprintf("%dx%d n=%d %v", w, h, len(views), layers))

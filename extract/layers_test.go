@@ -103,8 +103,12 @@ func TestPosterior(t *testing.T) {
 // allPages copies every picture of a view.
 func allPages(v *View) [][]byte {
 	var a album
+	a.reserve(3)
 	var out [][]byte
 	for k := range v.pictures() {
+		if v.crops != nil {
+			v.cut(k, &a, k%3)
+		}
 		out = append(out, slices.Clone(v.picture(k, &a, k%3)))
 	}
 	return out
@@ -230,6 +234,8 @@ type steadyNet struct {
 func (s *steadyNet) Layer(string) (width, minSide int, err error) { return 3, 8, nil }
 
 func (s *steadyNet) Together(int, int, []string) int { return 10 }
+
+func (s *steadyNet) Run(n int, j f32.Job) { inTurn(n, j) }
 
 func (s *steadyNet) Forward(_ context.Context, _, _ int, views [][]byte, _ []string) ([]f32.Map, error) {
 	s.maps[0] = f32.Map{N: len(views), H: 1, W: 1, C: 3, Data: s.data[:3*len(views)]}

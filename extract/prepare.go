@@ -157,29 +157,37 @@ func (v *Views) Alike(o *Views) bool {
 
 // album is memory for some pictures of ViewsCrops.
 type album struct {
-	images   []picture.Image
-	straight picture.Image // of a mirrored one
+	straight, mirrored []picture.Image // of each place
 }
 
-// picture is picture k of the view; one of ViewsCrops is cut into place at of a.
+// reserve makes n places.
+func (a *album) reserve(n int) {
+	for len(a.straight) < n {
+		a.straight, a.mirrored = append(a.straight, picture.Image{}), append(a.mirrored, picture.Image{})
+	}
+}
+
+// picture is picture k of the view; one of ViewsCrops is that which was cut into place at of a.
 func (v *View) picture(k int, a *album, at int) []byte {
-	if v.crops == nil {
+	switch {
+	case v.crops == nil:
 		return v.pix[k]
+	case v.flip && k%2 == 1:
+		return a.mirrored[at].Pix
 	}
-	for len(a.images) <= at {
-		a.images = append(a.images, picture.Image{})
-	}
+	return a.straight[at].Pix
+}
+
+// cut cuts picture k of a view of ViewsCrops into place at of a. Several may be cut at once, each into a place of its
+// own.
+func (v *View) cut(k int, a *album, at int) {
 	mirrored := v.flip && k%2 == 1
 	if v.flip {
 		k /= 2
 	}
 	x, y := gridOffset(k%gridSide, v.crops.W, v.w), gridOffset(k/gridSide, v.crops.H, v.h)
-	im := &a.images[at]
-	if !mirrored {
-		picture.Cut(v.crops, im, x, y, v.w)
-		return im.Pix
+	picture.Cut(v.crops, &a.straight[at], x, y, v.w)
+	if mirrored {
+		picture.Flip(&a.straight[at], &a.mirrored[at])
 	}
-	picture.Cut(v.crops, &a.straight, x, y, v.w)
-	picture.Flip(&a.straight, im)
-	return im.Pix
 }

@@ -2,90 +2,189 @@ package extract
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"fc7/internal/f32"
 )
 
-// summary makes the descriptor of one layer at one scale from the maps of its pictures, which come in order: the
-// image's, then its mirror's.
+// summary makes the descriptors of one layer at one scale from the maps of pictures, which come in order: those of an
+// image, then of the next. What reads whole maps is in pieces, which the net's threads share out; a value is the same
+// sum in the same order whoever makes it.
 type summary struct {
 	layer  string
 	source int // place in the maps of the net
 	width  int
 	pool   Pooling
-	n      int       // pictures so far
-	one    []float64 // of a picture
-	sum    []float64 // of all pictures
-	kept   f32.Map   // PoolMap: the picture's map, whose memory is given away
+
+	m    *f32.Map    // of the pass
+	ones []float64   // [pictures of the pass][width]
+	sum  []float64   // of an image's pictures
+	kept [][]float32 // PoolMap: the maps of the pass's images, whose memory is given away
+	odd  []int       // PoolMap: of each of their rows, the first value that is not finite; -1: none
+	each int         // PoolMap: pictures of an image
 }
 
 func newSummary(layer string, source, width int, pool Pooling) summary {
 	s := summary{layer: layer, source: source, width: width, pool: pool}
 	if pool != PoolMap {
-		s.one, s.sum = make([]float64, width), make([]float64, width)
+		s.sum = make([]float64, width)
 	}
 	return s
 }
 
-func (s *summary) reset() {
-	s.n = 0
-	clear(s.sum)
-	s.kept = f32.Map{}
+// poolBlock is how many channels of a picture are a piece.
+const poolBlock = 128
+
+// blocks is how many pieces a picture's channels are; the softmax needs all of them.
+func (s *summary) blocks() int {
+	if s.layer == LayerProb {
+		return 1
+	}
+	return (s.width + poolBlock - 1) / poolBlock
 }
 
-// add takes picture k of m.
-func (s *summary) add(m *f32.Map, k int) {
-	s.n++
-	x := m.Image(k)
-	switch s.pool {
-	case PoolMap:
-		if s.n == 1 {
-			s.kept = f32.Map{N: 1, H: m.H, W: m.W, C: m.C, Data: append([]float32(nil), x...)}
-		} else {
-			s.addMirrored(x)
+// begin takes the map of a pass and returns the number of pieces that Do is to do: blocks of channels of each picture,
+// or, of PoolMap, whose passes have all pictures of their images, rows of each image.
+func (s *summary) begin(m *f32.Map, each int) int {
+	s.m, s.each = m, each
+	if s.pool != PoolMap {
+		if n := m.N * s.width; len(s.ones) < n {
+			s.ones = make([]float64, n)
 		}
+		return m.N * s.blocks()
+	}
+	s.kept = s.kept[:0]
+	for range m.N / each {
+		s.kept = append(s.kept, make([]float32, m.H*m.W*m.C))
+	}
+	s.odd = slices.Grow(s.odd[:0], len(s.kept)*m.H)[:len(s.kept)*m.H]
+	return len(s.odd)
+}
+
+// Do implements f32.Job.
+func (s *summary) Do(_, i int) {
+	if s.pool == PoolMap {
+		s.keepRow(i/s.m.H, i%s.m.H)
 		return
-	case PoolMax:
-		poolMax(s.one, x)
-	default:
-		poolMean(s.one, x)
+	}
+	blocks := s.blocks()
+	k, from, to := i/blocks, i%blocks*poolBlock, s.width
+	if blocks > 1 {
+		to = min(to, from+poolBlock)
+	}
+	one, x, n := s.ones[k*s.width:][from:to], s.m.Image(k)[from:], s.m.H*s.m.W
+	if s.pool == PoolMax {
+		poolMax(one, x, s.width, n)
+	} else {
+		poolMean(one, x, s.width, n)
 	}
 	if s.layer == LayerProb {
-		softmax(s.one)
-	}
-	for i, v := range s.one {
-		s.sum[i] += v
+		softmax(one)
 	}
 }
 
-// addMirrored makes the kept map its mean with x turned back.
-func (s *summary) addMirrored(x []float32) {
-	w, c := s.kept.W, s.kept.C
-	for p := range s.kept.H * w {
-		row, col := p/w, p%w
-		dst, src := s.kept.Data[p*c:(p+1)*c], x[(row*w+w-1-col)*c:]
-		for i, v := range dst {
-			dst[i] = float32((float64(v) + float64(src[i])) / 2)
+// keepRow keeps a row of an image's map, or its mean with the mirror's, turned back.
+func (s *summary) keepRow(image, y int) {
+	w, c := s.m.W, s.m.C
+	dst := s.kept[image][y*w*c:][:w*c]
+	copy(dst, s.m.Image(image * s.each)[y*w*c:])
+	if s.each > 1 {
+		s.turnBack(dst, s.m.Image(image*s.each + 1)[y*w*c:])
+	}
+	if s.odd[image*s.m.H+y] = infinite(dst); s.odd[image*s.m.H+y] >= 0 {
+		s.odd[image*s.m.H+y] += y * w * c
+	}
+}
+
+// turnBack makes a row its mean with the mirror's.
+func (s *summary) turnBack(dst, mirrored []float32) {
+	w, c := s.m.W, s.m.C
+	for col := range w {
+		to, src := dst[col*c:][:c], mirrored[(w-1-col)*c:]
+		for i, v := range to {
+			to[i] = float32((float64(v) + float64(src[i])) / 2)
 		}
 	}
 }
 
-// take writes the descriptor to out: a vector, or a map and its shape.
-func (s *summary) take(out [][]float32) error {
+// taking makes the descriptors of a pass from what its pictures were pooled to, by blocks of channels.
+type taking struct {
+	*summary
+	pages []page
+	out   [][]float32 // of each page that is its image's last
+	bad   []int       // of each block and page: the first value that is not finite; -1: none
+}
+
+// begin makes room for the descriptors of the pages and returns the number of pieces that Do is to do.
+func (t *taking) begin(s *summary, pages []page) int {
+	t.summary, t.pages, t.out, t.bad = s, pages, t.out[:0], t.bad[:0]
 	if s.pool == PoolMap {
-		out[0], out[1] = s.kept.Data, []float32{float32(s.kept.H), float32(s.kept.W), float32(s.kept.C)}
-		s.kept.Data = nil
-	} else {
-		out[0] = make([]float32, s.width)
-		for i, x := range s.sum {
-			out[0][i] = float32(x / float64(s.n))
+		return 0
+	}
+	for _, p := range pages {
+		var out []float32
+		if p.picture == p.view.pictures()-1 {
+			out = make([]float32, s.width)
+		}
+		t.out = append(t.out, out)
+	}
+	blocks := (s.width + poolBlock - 1) / poolBlock
+	for range blocks * len(pages) {
+		t.bad = append(t.bad, -1)
+	}
+	return blocks
+}
+
+// Do implements f32.Job.
+func (t *taking) Do(_, b int) {
+	from, to := b*poolBlock, min((b+1)*poolBlock, t.width)
+	sum := t.sum[from:to]
+	for k, p := range t.pages {
+		if p.picture == 0 {
+			clear(sum)
+		}
+		for i, v := range t.ones[k*t.width+from:][:len(sum)] {
+			sum[i] += v
+		}
+		if out := t.out[k]; out != nil {
+			for i, x := range sum {
+				out[from+i] = float32(x / float64(p.picture+1))
+			}
+			if i := infinite(out[from:to]); i >= 0 {
+				t.bad[b*len(t.pages)+k] = from + i
+			}
 		}
 	}
-	for i, x := range out[0] {
-		if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("value %d of the descriptor (layer %s) is %v: the weights or their preprocessing do not fit the net", i, s.layer, f)
+}
+
+// take writes the descriptor of the image whose last picture is page k to out: a vector, or a map and its shape.
+func (t *taking) take(out [][]float32, k int) error {
+	bad := -1
+	if t.pool == PoolMap {
+		i := k / t.each
+		out[0], out[1] = t.kept[i], []float32{float32(t.m.H), float32(t.m.W), float32(t.m.C)}
+		t.kept[i] = nil
+		if r := slices.IndexFunc(t.odd[i*t.m.H:][:t.m.H], func(v int) bool { return v >= 0 }); r >= 0 {
+			bad = t.odd[i*t.m.H+r]
 		}
+	} else {
+		out[0], t.out[k] = t.out[k], nil
+		for b := k; b < len(t.bad) && bad < 0; b += len(t.pages) {
+			bad = t.bad[b]
+		}
+	}
+	if bad >= 0 {
+		return fmt.Errorf("value %d of the descriptor (layer %s) is %v: the weights or their preprocessing do not fit the net", bad, t.layer, out[0][bad])
 	}
 	return nil
+}
+
+// infinite is the place of the first value that is not finite; -1: all are.
+func infinite(x []float32) int {
+	for i, v := range x {
+		if v-v != 0 {
+			return i
+		}
+	}
+	return -1
 }

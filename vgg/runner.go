@@ -23,6 +23,8 @@ type Runner struct {
 	activations int // see the constants
 	connections int
 	early       earlyJob
+	copying     copyJob
+	lrn         lrnJob
 	out         []f32.Map
 	keep        [][]float32
 	began       time.Time
@@ -55,6 +57,9 @@ func (r *Runner) Close() { r.ws.Team.Close() }
 
 // Threads is the number of threads that share each layer.
 func (r *Runner) Threads() int { return r.ws.Team.Size() }
+
+// Run does pieces 0 to n-1 of a job on the runner's threads.
+func (r *Runner) Run(n int, j f32.Job) { r.ws.Team.Run(n, j) }
 
 // Layer is Model.Layer.
 func (r *Runner) Layer(name string) (width, minSide int, err error) { return r.m.Layer(name) }
@@ -121,7 +126,7 @@ func (r *Runner) convolved(h, w int) int {
 func (r *Runner) gather(cur f32.Map, first, n int) f32.Map {
 	size := cur.H * cur.W * cur.C
 	r.pooled = f32.Grow(r.pooled, n*size)
-	copy(r.pooled[first*size:], cur.Data[:cur.N*size])
+	r.copy(r.pooled[first*size:], cur, cur.C)
 	cur.N, cur.Data = n, r.pooled
 	return cur
 }
@@ -244,10 +249,7 @@ func (r *Runner) store(cur f32.Map, i int, layers []string, first int) {
 			continue
 		}
 		out := r.out[k]
-		dst := out.Data[first*out.H*out.W*out.C:]
-		for p := range cur.N * cur.H * cur.W {
-			copy(dst[p*out.C:(p+1)*out.C], cur.Data[p*cur.C:])
-		}
+		r.copy(out.Data[first*out.H*out.W*out.C:], cur, out.C)
 	}
 }
 
@@ -310,9 +312,8 @@ func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
 }
 
 func (r *Runner) normalise(src f32.Map, l Layer) f32.Map {
-	for i := range src.N * src.H {
-		r.m.lrn.Row(src.Data[i*src.W*src.C:], src.W, src.C)
-	}
+	r.lrn = lrnJob{r.m.lrn, src}
+	r.ws.Team.Run(src.N*src.H, &r.lrn)
 	r.trace(0, l.Name, false)
 	return src
 }

@@ -39,6 +39,14 @@ type traced struct {
 	early   int // of a worker
 }
 
+// copying is the name of the steps that copy whole maps, for a later layer or for the caller.
+const copying = "maps"
+
+// copied takes the copying of c channels of maps, by rows.
+func (t *traced) copied(n, h, w, c int) {
+	t.steps = append(t.steps, teams.Step{Layer: copying, Step: f32.Step{Pieces: n * h, Bytes: float64(8 * w * c)}})
+}
+
 // add takes steps of a layer.
 func (t *traced) add(l Layer, steps ...f32.Step) {
 	for _, s := range steps {
@@ -51,22 +59,38 @@ func (c Config) trace(t *traced, p Pass) {
 	t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
 	perView := 4 * (p.H / 2) * (p.W / 2) * 3 * f32.Pad(layers[0].Out)
 	group := max(1, activations/max(1, perView))
-	for i := 0; i < p.Views; i += group {
-		c.convolutions(t, layers, min(group, p.Views-i), p)
-	}
-	last, full := layers[len(layers)-1], 1
+	last, full, pooled := layers[len(layers)-1], 1, layers[0]
 	for i, l := range layers {
 		h, w := l.Size(p.H, p.W)
 		if l.Kind == FullyConnected {
 			full = max(full, h*w*f32.Pad(l.Out))
+		} else {
+			pooled = l
 		}
 		if last = l; l.Name == p.Last || i == len(layers)-1 {
 			t.kept = max(t.kept, p.Views*h*w*l.Out)
 			break
 		}
 	}
+	lh, lw := last.Size(p.H, p.W)
+	ph, pw := pooled.Size(p.H, p.W)
+	for i := 0; i < p.Views; i += group {
+		n := min(group, p.Views-i)
+		c.convolutions(t, layers, n, p)
+		switch {
+		case last.Kind != FullyConnected:
+			t.copied(n, lh, lw, last.Out)
+		case group < p.Views:
+			t.copied(n, ph, pw, f32.Pad(pooled.Out))
+		}
+	}
 	if last.Kind == FullyConnected {
-		c.connections(t, layers, max(1, connections/(4*full)), p)
+		together := max(1, connections/(4*full))
+		if together < p.Views && group >= p.Views {
+			t.copied(p.Views, ph, pw, f32.Pad(pooled.Out))
+		}
+		c.connections(t, layers, together, p)
+		t.copied(p.Views, lh, lw, last.Out)
 	}
 }
 
@@ -98,12 +122,16 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 	}
 }
 
+// workNormalised is what takes as long as normalising a value, in multiply-adds.
+const workNormalised = 300
+
 // bands is block 1, as far as it is done in bands of rows, and returns the layer that comes next.
 func (c Config) bands(t *traced, layers []Layer, n int, p Pass) int {
 	first, i := layers[0], 1
 	bands := n * ((p.H + bandRows - 1) / bandRows)
 	band := f32.Step{Pieces: bands, Work: float64(27 * f32.Pad(first.Out) * p.W * bandRows), Bytes: float64(3 * (bandRows + 2) * p.W)}
 	if layers[i].Kind == Normalisation {
+		band.Work += float64(f32.Pad(first.Out)*p.W*bandRows) * workNormalised
 		i++
 	}
 	out := first

@@ -6,14 +6,17 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"fc7/internal/store"
 	"fc7/internal/usage"
+	"fc7/pipeline/download"
 )
 
 // urlKind is the kind of the flags that take an address.
 const urlKind = "URL"
 
 // noAddresses refuses an address (s3://bucket/run) in every argument and flag but those that take one, or names of the
-// data's own: as a path it would be a folder called s3: in the working folder.
+// data's own: as a path it would be a folder called s3: in the working folder. Data sets say themselves which may be on
+// a store.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	for _, a := range args {
 		if err := usage.Address("argument", a); err != nil {
@@ -25,15 +28,43 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 		if f.Value.Type() == urlKind || slices.Contains(names, f.Name) && f.Value.Type() == "stringArray" {
 			return
 		}
-		given := []string{f.Value.String()}
-		if several, ok := f.Value.(pflag.SliceValue); ok {
-			given = several.GetSlice()
-		}
-		for _, text := range given {
-			if err == nil {
+		for _, text := range given(f) {
+			switch {
+			case err != nil:
+			case f.Name == weightsFlag && store.Is(text):
+				err = download.CheckAddress(text)
+			default:
 				err = usage.Address("--"+f.Name, text)
 			}
 		}
 	})
 	return err
+}
+
+// weightsFlag is the name of the flags that take weights, which may be at an address.
+const weightsFlag = "weights"
+
+// given are what a flag was given.
+func given(f *pflag.Flag) []string {
+	if several, ok := f.Value.(pflag.SliceValue); ok {
+		return several.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
+// bringWeights brings those that are given by addresses into the cache, where the verb finds them.
+func bringWeights(cmd *cobra.Command, c *console) error {
+	f := cmd.Flags().Lookup(weightsFlag)
+	if f == nil || !f.Changed {
+		return nil
+	}
+	for _, text := range given(f) {
+		if !store.Is(text) {
+			continue
+		}
+		if err := download.Bring(cmd.Context(), text, c.downloads()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

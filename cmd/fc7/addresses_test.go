@@ -14,12 +14,14 @@ import (
 )
 
 // TestAddresses: an address where a path should stand is a wrong call, in every verb's flags and arguments, and nothing
-// is made of it.
+// is made of it. Weights and lists may be on a store; what is the address of none is refused there, too.
 func TestAddresses(t *testing.T) {
 	t.Chdir(t.TempDir())
+	const none = "ftp://b/r" // which no store has, and no verb takes
+	address := "s3://b/r"
 	refused := func(args ...string) bool {
 		code, _, said := fc7(t, args...)
-		return code == exitUsage && strings.Contains(said, "s3://b/r") && strings.Contains(said, "found an address")
+		return code == exitUsage && strings.Contains(said, address) && strings.Contains(said, "found an address")
 	}
 	seen := 0
 	everyVerb(func(cmd *cobra.Command) {
@@ -33,10 +35,14 @@ func TestAddresses(t *testing.T) {
 			if f.Value.Type() == urlKind || f.Value.Type() == "int" || names || !slices.Contains(freeText, f.Name) {
 				return
 			}
-			if seen++; !some("--" + f.Name + "=s3://b/r") {
-				t.Errorf("fc7 %s takes --%s s3://b/r", strings.Join(verb, " "), f.Name)
+			if address = "s3://b/r"; f.Name == weightsFlag {
+				address = none
+			}
+			if seen++; !some("--" + f.Name + "=" + address) {
+				t.Errorf("fc7 %s takes --%s %s", strings.Join(verb, " "), f.Name, address)
 			}
 		})
+		address = "s3://b/r"
 		if cmd.ValidateArgs([]string{"a"}) == nil && !refused(append(slices.Clone(verb), "s3://b/r")...) {
 			t.Errorf("fc7 %s takes s3://b/r", strings.Join(verb, " "))
 		}
@@ -44,12 +50,12 @@ func TestAddresses(t *testing.T) {
 	if seen < 40 {
 		t.Errorf("%d flags that take a path were seen", seen)
 	}
-	for _, spec := range []string{"folder:s3://b/r", "tar:s3://b/r/{0..9}.tar", "voc2012:action:s3://b/r", "list:s3://b/r"} {
+	for _, spec := range []string{"folder:s3://b/r", "tar:s3://b/r/{0..9}.tar", "voc2012:action:s3://b/r", "list:ftp://b/r", "csv:S3://b/r", "parquet:s3://b/r"} {
 		if code, _, said := fc7(t, "dataset", "inspect", spec); code != exitUsage || !strings.Contains(said, "found an address") {
 			t.Errorf("%s: status %d, %s", spec, code, said)
 		}
 	}
-	for name, text := range map[string]string{"l.txt": "a.jpg\ns3://b/r.jpg\n", "l.csv": "path\na.jpg\ns3://b/r.jpg\n", "l.jsonl": "{\"path\":\"a.jpg\"}\n{\"path\":\"s3://b/r.jpg\"}\n"} {
+	for name, text := range map[string]string{"l.txt": "a.jpg\nftp://b/r.jpg\n", "l.csv": "path\na.jpg\nftp://b/r.jpg\n", "l.jsonl": "{\"path\":\"a.jpg\"}\n{\"path\":\"ftp://b/r.jpg\"}\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +63,7 @@ func TestAddresses(t *testing.T) {
 		if kind == "" {
 			kind = "csv:"
 		}
-		if code, _, said := fc7(t, "dataset", "inspect", kind+name); code != exitFailed || !strings.Contains(said, name+":") || !strings.Contains(said, "s3://b/r.jpg") {
+		if code, _, said := fc7(t, "dataset", "inspect", kind+name); code != exitFailed || !strings.Contains(said, name+":") || !strings.Contains(said, "ftp://b/r.jpg") {
 			t.Errorf("%s: status %d, %s", name, code, said)
 		}
 	}

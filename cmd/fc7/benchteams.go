@@ -21,8 +21,10 @@ of its own, and how true that is here. First, each layer's time a picture on one
 two, foretold and measured, in batches of eight of 224 pixels: foretold by what the layer cost on
 one thread in a batch of three, the pieces that it is shared out in, and what the memory of this
 machine gives. Then, simulated, typical machines of 8 to 128 cores: which part of each layer 64
-cores do not share out, and images a second of the chosen number of teams, of the best of all
-numbers, and of one team, in which all cores share out each layer.`,
+cores do not share out, be it for too few pieces or for memory that gives no more, its share of
+their time, and how much of that time cores are idle in it; and images a second of the chosen
+number of teams, of the best of all numbers, and of one team, in which all cores share out each
+layer.`,
 		Example: "  fc7 bench teams --weights vgg16.safetensors",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -64,9 +66,9 @@ func printTeams(c *console, b bench.Teams) {
 		}
 		fmt.Fprint(w, "\t\n")
 	}
-	fmt.Fprint(w, "\nsimulated: layer\tnot shared out\tof the time of 64 cores\t\n")
+	fmt.Fprint(w, "\nsimulated: layer\tnot shared out\tof the time of 64 cores\tthat they are idle\t\n")
 	for _, l := range b.Serial {
-		fmt.Fprintf(w, "%s\t%.2f%%\t%.1f%%\t\n", l.Name, 100*l.Serial, 100*l.Time)
+		fmt.Fprintf(w, "%s\t%.2f%%\t%.1f%%\t%.2f%%\t\n", l.Name, 100*l.Serial, 100*l.Time, 100*l.Idle)
 	}
 	fmt.Fprint(w, "\nsimulated: job\tcores\tteams\timages/s\tbest\timages/s\tone team\t\n")
 	for _, p := range b.Plans {

@@ -21,7 +21,7 @@ func imagenetOfDrawings(t *testing.T) (spec, weights string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := datasets.Open(s.Spec, datasets.Options{})
+	set, err := datasets.Open(t.Context(), s.Spec, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -124,7 +127,37 @@ func TestOutputIsRead(t *testing.T) {
 		}
 	}
 	want(t, exitDone, j.args("elsewhere")...)
-	before := files(t, j.out("run"))
+	bundle := filepath.Join("..", "..", "vgg", "weights", "testdata", "tf2")
+	for to, from := range map[string]string{"tf2.index": bundle + ".index", "tf2.data-00000-of-00001": bundle + ".data-00000-of-00001"} {
+		b, err := os.ReadFile(from)
+		if err == nil {
+			err = os.WriteFile(j.out(to), b, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	lists := filepath.Join(j.data, "VOCdevkit", "VOC2007", "ImageSets", "Main", "train.txt")
+	if err := os.Symlink(j.out("tf2.data-00000-of-00001"), j.out("todata.safetensors")); err != nil {
+		t.Skip(err)
+	}
+	tars := j.out("shards")
+	shardOf(t, filepath.Join(tars, "a.tar"), filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages"))
+	if err := os.Link(filepath.Join(tars, "a.tar"), filepath.Join(tars, "a.parquet")); err != nil {
+		t.Fatal(err)
+	}
+	read := func() map[string][]byte {
+		all := map[string][]byte{}
+		for _, name := range []string{lists, j.out("tf2.data-00000-of-00001"), filepath.Join(tars, "a.tar")} {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[name] = b
+		}
+		return all
+	}
+	before, sources := files(t, j.out("run")), read()
 	predict := []string{"predict", "--head", filepath.Join(j.out("run"), "heads"), "--weights", j.net, "--out"}
 	for _, args := range [][]string{
 		{"aggregate", j.out("run"), "-o", shard},
@@ -133,7 +166,10 @@ func TestOutputIsRead(t *testing.T) {
 		{"aggregate", features, "-o", filepath.Join(j.out("run"), "features") + "/../features/" + shards[0].Name()},
 		slices.Concat(predict, []string{shard, "voc2007:" + j.data}),
 		slices.Concat(predict, []string{table, "parquet:" + table}),
+		slices.Concat(predict, []string{filepath.Join(tars, "a.parquet"), "tar:" + tars}),
 		{"dataset", "splits", "list:" + list, "--out", list},
+		{"dataset", "splits", "voc2007:" + j.data, "--out", lists},
+		{"weights", "convert", "--as-is", j.out("tf2.index"), j.out("todata.safetensors")},
 		{"aggregate", j.out("run"), "-o", j.out("toshard.parquet")},
 		{"aggregate", j.out("run"), "-o", j.out("inside/new.parquet")},
 		{"aggregate", j.out("inside"), "-o", j.out("inside/new.parquet")},
@@ -148,8 +184,22 @@ func TestOutputIsRead(t *testing.T) {
 		}
 	}
 	sameFiles(t, before, files(t, j.out("run")))
+	sameFiles(t, sources, read())
 	want(t, exitDone, "verify", j.out("run"))
 	want(t, exitDone, "aggregate", j.out("run"), "-o", table, "--force")
+}
+
+// shardOf makes a tar of the files in a folder.
+func shardOf(t *testing.T, path, of string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := errors.Join(w.AddFS(os.DirFS(of)), w.Close(), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestOutputThroughALink: of a link that a user names, each verb that writes one file replaces what it leads to, and

@@ -49,6 +49,7 @@ image that is gone keeps its place.`,
 			if j.Out != "" { // a link in the run is not the user's word, and is replaced itself
 				j.Out = at
 			}
+			j.Note = c.events().Note
 			path, err := pages.Write(cmd.Context(), j)
 			if err != nil {
 				return err

@@ -34,7 +34,10 @@ func newRoot(c *console) *cobra.Command {
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			c.start(cmd)
-			return noAddresses(cmd, args)
+			if err := noAddresses(cmd, args); err != nil {
+				return err
+			}
+			return bringWeights(cmd, c)
 		},
 	})
 	versionFlag(root, c)

@@ -67,7 +67,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 				return errors.Join(free, err)
 			}
 			if free != nil {
-				return fmt.Errorf("%w%s", free, j.Standing(to.path))
+				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
 			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {

@@ -26,7 +26,7 @@ func generate(t *testing.T, o Options) Summary {
 // open opens a drawn data set, in which nothing may be missing or remarkable.
 func open(t *testing.T, s Summary) *datasets.Set {
 	t.Helper()
-	set, err := datasets.Open(s.Spec, datasets.Options{})
+	set, err := datasets.Open(t.Context(), s.Spec, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

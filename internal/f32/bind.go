@@ -120,6 +120,13 @@ func filter7By(f func(dst *float32, dstStride int, src *float32, tapStride, n in
 	}
 }
 
+func output7By(f func(dst *float32, dstStride int, src *float32, srcStride, n int, a, tmp *float32)) func(dst []float32, dstStride int, src []float32, srcStride, n int, a, tmp []float32) {
+	return func(dst []float32, dstStride int, src []float32, srcStride, n int, a, tmp []float32) {
+		_, _, _, _ = dst[3*dstStride+16*n-1], src[63*srcStride+16*n-1], a[15], tmp[16*Lanes-1]
+		f(&dst[0], dstStride, &src[0], srcStride, n, &a[0], &tmp[0])
+	}
+}
+
 func outerBy[T [4]outerFunc | [8]outerFunc](tables ...T) func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool) {
 	var table [2][8]outerFunc
 	for i, t := range tables {

@@ -29,6 +29,7 @@ func kernelCalls() []kernelCall {
 		{"winogradFilter", []int{35*stride + 16, 9 * 16, tmp}, 0, func(k *kernels, s [][]float32) { k.winogradFilter(s[0], stride, s[1], s[2]) }},
 		{"winogradFilterGrad", []int{9 * 16, 35*stride + 16, tmp}, 0, func(k *kernels, s [][]float32) { k.winogradFilterGrad(s[0], s[1], stride, s[2]) }},
 		{"filter7", []int{63*stride + 16*2, 48*stride + 16*2, 64, 56 * Lanes}, 0, func(k *kernels, s [][]float32) { k.filter7(s[0], stride, s[1], stride, 2, s[2], s[3]) }},
+		{"output7", []int{3*stride + 16*2, 63*stride + 16*2, 16, 16 * Lanes}, 0, func(k *kernels, s [][]float32) { k.output7(s[0], stride, s[1], stride, 2, s[2], s[3]) }},
 		{"maxPool", []int{n * c, 2 * n * c, 2 * n * c}, 0, func(k *kernels, s [][]float32) { k.maxPool(s[0], s[1], s[2], n, c) }},
 		{"biasReLU", []int{c, c}, 1, func(k *kernels, s [][]float32) { k.biasReLU(s[0], s[1], true) }},
 		{"biasReLU without ReLU", []int{c, c}, 1, func(k *kernels, s [][]float32) { k.biasReLU(s[0], s[1], false) }},

@@ -28,7 +28,7 @@ var fusedKernels = kernels{
 	name: "fused", arithmetic: "fma-1", rows: 12, outerRows: 8, panels: 2,
 	gemm: gemmFused, winogradIn: winogradInFused, winogradOut: winogradOutFused,
 	winogradPool: winogradPoolFused, maxPool: maxPoolPlain, biasReLU: biasReLUPlain,
-	conv3: conv3Fused, dot: dotFused, axpy: axpyFused, filter7: filter7Fused,
+	conv3: conv3Fused, dot: dotFused, axpy: axpyFused, filter7: filter7Fused, output7: output7Fused,
 	outer: outerFused, winogradLinear: winogradLinearFused, winogradGrad: winogradGradFused,
 	winogradFilter: winogradFilterFused, winogradFilterGrad: winogradFilterGradFused,
 	mask: maskPlain, poolGrad: poolGradPlain, affine: affineFused, affine2: affine2Fused, moments: momentsFused,
@@ -129,6 +129,19 @@ func winogradPoolFused(dst []float32, rowStride, colStride int, src []float32, s
 		for x := range 2 {
 			copy(dst[y*rowStride+x*colStride:][:c], whole[x*c:])
 		}
+	}
+}
+
+func output7Fused(dst []float32, dstStride int, src []float32, srcStride, n int, a, _ []float32) {
+	for i := range 16 * n {
+		both(8, func(d []float32) []float32 {
+			var s [2]float32
+			for x, v := range d {
+				s[0], s[1] = fused(a[x], v, s[0]), fused(a[8+x], v, s[1])
+			}
+			return s[:]
+		}, 8, func(y, x int) float32 { return src[(8*y+x)*srcStride+i] },
+			func(y, x int, v float32) { dst[(2*y+x)*dstStride+i] = v })
 	}
 }
 

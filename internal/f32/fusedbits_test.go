@@ -114,6 +114,9 @@ func fusedCalls() (calls []fusedCall) {
 	add("filter7", []int{48*50 + 32}, []int{63*40 + 32}, func(s *kernels, in, out [][]float32) {
 		s.filter7(out[0], 40, in[0], 50, 2, transforms7.filter, tmp)
 	})
+	add("output7", []int{63*40 + 32}, []int{3*50 + 32}, func(s *kernels, in, out [][]float32) {
+		s.output7(out[0], 50, in[0], 40, 2, transforms7.out, tmp)
+	})
 	for _, n := range []int{1, 15, 16, 63, 64, 65, 100, 127, 128, 200, 1000} {
 		add(fmt.Sprint("dot ", n), []int{n, n}, []int{1}, func(s *kernels, in, out [][]float32) { out[0][0] = s.dot(in[0], in[1]) })
 		add(fmt.Sprint("axpy ", n), []int{n}, []int{n}, func(s *kernels, in, out [][]float32) { s.axpy(-1.7, in[0], out[0]) })

@@ -36,6 +36,9 @@ type kernels struct {
 	// filter7 transforms n times 16 filters of 7x7: value (y,x) of filter i at src[(7*y+x)*tapStride+i], value (y,x) of
 	// the 8x8 results at dst[(8*y+x)*dstStride+i].
 	filter7 func(dst []float32, dstStride int, src []float32, tapStride, n int, g, tmp []float32)
+	// output7 transforms the 8x8 values of n times 16 channels back, by A^T M A: value (y,x) of channel i at
+	// src[(8*y+x)*srcStride+i], pixel (y,x) of the four at dst[(2*y+x)*dstStride+i]; a is A^T, [2][8].
+	output7 func(dst []float32, dstStride int, src []float32, srcStride, n int, a, tmp []float32)
 	// outer sets c[i][j] = sum over k of a[k*aStride+i]*b[k*bStride+j], or adds that sum to c, for m columns of a and n
 	// panels of 16 columns of b, bPanel apart.
 	outer func(m, n int, a []float32, aStride int, b []float32, bStride, bPanel int, c []float32, cStride, k int, add bool)
@@ -70,7 +73,7 @@ var plainKernels = kernels{
 	name: "plain", arithmetic: "plain-1", rows: 4, outerRows: 4, panels: 1,
 	gemm: gemmPlain, winogradIn: winogradInPlain, winogradOut: winogradOutPlain,
 	winogradPool: winogradPoolPlain, maxPool: maxPoolPlain, biasReLU: biasReLUPlain,
-	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain, filter7: filter7Plain,
+	conv3: conv3Plain, dot: dotPlain, axpy: axpyPlain, filter7: filter7Plain, output7: output7Plain,
 	outer: outerPlain, winogradLinear: winogradLinearPlain, winogradGrad: winogradGradPlain,
 	winogradFilter: winogradFilterPlain, winogradFilterGrad: winogradFilterGradPlain,
 	mask: maskPlain, poolGrad: poolGradPlain, affine: affinePlain, affine2: affine2Plain, moments: momentsPlain,

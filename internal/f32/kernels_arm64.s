@@ -4140,6 +4140,354 @@ filters:
 	BGT filters
 	RET
 
+// func output7NEON(dst *float32, dstStride int, src *float32, srcStride int, n int, table *float32, tmp *float32)
+TEXT ·output7NEON(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R0
+	MOVD dstStride+8(FP), R1
+	LSL $2, R1
+	MOVD src+16(FP), R2
+	MOVD srcStride+24(FP), R3
+	LSL $2, R3
+	MOVD n+32(FP), R4
+	MOVD table+40(FP), R5
+	LSL $2, R4
+	LSL $3, R3, R6
+	WORD $0x3dc000a0 // ldr q0, [x5]
+	WORD $0x3dc004a1 // ldr q1, [x5, #16]
+	WORD $0x3dc008a2 // ldr q2, [x5, #32]
+	WORD $0x3dc00ca3 // ldr q3, [x5, #48]
+channels:
+	MOVD R2, R8
+	MOVD R8, R7
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801086 // fmla v6.4s, v4.4s, v0.s[0]
+	WORD $0x4f821087 // fmla v7.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010a6 // fmla v6.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210a7 // fmla v7.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801886 // fmla v6.4s, v4.4s, v0.s[2]
+	WORD $0x4f821887 // fmla v7.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018a6 // fmla v6.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218a7 // fmla v7.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811086 // fmla v6.4s, v4.4s, v1.s[0]
+	WORD $0x4f831087 // fmla v7.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110a6 // fmla v6.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310a7 // fmla v7.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811886 // fmla v6.4s, v4.4s, v1.s[2]
+	WORD $0x4f831887 // fmla v7.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118a6 // fmla v6.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318a7 // fmla v7.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801088 // fmla v8.4s, v4.4s, v0.s[0]
+	WORD $0x4f821089 // fmla v9.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010a8 // fmla v8.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210a9 // fmla v9.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801888 // fmla v8.4s, v4.4s, v0.s[2]
+	WORD $0x4f821889 // fmla v9.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018a8 // fmla v8.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218a9 // fmla v9.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811088 // fmla v8.4s, v4.4s, v1.s[0]
+	WORD $0x4f831089 // fmla v9.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110a8 // fmla v8.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310a9 // fmla v9.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811888 // fmla v8.4s, v4.4s, v1.s[2]
+	WORD $0x4f831889 // fmla v9.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118a8 // fmla v8.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318a9 // fmla v9.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80108a // fmla v10.4s, v4.4s, v0.s[0]
+	WORD $0x4f82108b // fmla v11.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010aa // fmla v10.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210ab // fmla v11.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80188a // fmla v10.4s, v4.4s, v0.s[2]
+	WORD $0x4f82188b // fmla v11.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018aa // fmla v10.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218ab // fmla v11.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81108a // fmla v10.4s, v4.4s, v1.s[0]
+	WORD $0x4f83108b // fmla v11.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110aa // fmla v10.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310ab // fmla v11.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81188a // fmla v10.4s, v4.4s, v1.s[2]
+	WORD $0x4f83188b // fmla v11.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118aa // fmla v10.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318ab // fmla v11.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80108c // fmla v12.4s, v4.4s, v0.s[0]
+	WORD $0x4f82108d // fmla v13.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010ac // fmla v12.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210ad // fmla v13.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80188c // fmla v12.4s, v4.4s, v0.s[2]
+	WORD $0x4f82188d // fmla v13.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018ac // fmla v12.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218ad // fmla v13.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81108c // fmla v12.4s, v4.4s, v1.s[0]
+	WORD $0x4f83108d // fmla v13.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110ac // fmla v12.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310ad // fmla v13.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81188c // fmla v12.4s, v4.4s, v1.s[2]
+	WORD $0x4f83188d // fmla v13.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118ac // fmla v12.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318ad // fmla v13.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80108e // fmla v14.4s, v4.4s, v0.s[0]
+	WORD $0x4f82108f // fmla v15.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010ae // fmla v14.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210af // fmla v15.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f80188e // fmla v14.4s, v4.4s, v0.s[2]
+	WORD $0x4f82188f // fmla v15.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018ae // fmla v14.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218af // fmla v15.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81108e // fmla v14.4s, v4.4s, v1.s[0]
+	WORD $0x4f83108f // fmla v15.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110ae // fmla v14.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310af // fmla v15.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f81188e // fmla v14.4s, v4.4s, v1.s[2]
+	WORD $0x4f83188f // fmla v15.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118ae // fmla v14.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318af // fmla v15.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e410 // movi v16.2d, #0000000000000000
+	WORD $0x6f00e411 // movi v17.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801090 // fmla v16.4s, v4.4s, v0.s[0]
+	WORD $0x4f821091 // fmla v17.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010b0 // fmla v16.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210b1 // fmla v17.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801890 // fmla v16.4s, v4.4s, v0.s[2]
+	WORD $0x4f821891 // fmla v17.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018b0 // fmla v16.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218b1 // fmla v17.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811090 // fmla v16.4s, v4.4s, v1.s[0]
+	WORD $0x4f831091 // fmla v17.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110b0 // fmla v16.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310b1 // fmla v17.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811890 // fmla v16.4s, v4.4s, v1.s[2]
+	WORD $0x4f831891 // fmla v17.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118b0 // fmla v16.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318b1 // fmla v17.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e412 // movi v18.2d, #0000000000000000
+	WORD $0x6f00e413 // movi v19.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801092 // fmla v18.4s, v4.4s, v0.s[0]
+	WORD $0x4f821093 // fmla v19.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010b2 // fmla v18.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210b3 // fmla v19.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801892 // fmla v18.4s, v4.4s, v0.s[2]
+	WORD $0x4f821893 // fmla v19.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018b2 // fmla v18.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218b3 // fmla v19.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811092 // fmla v18.4s, v4.4s, v1.s[0]
+	WORD $0x4f831093 // fmla v19.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110b2 // fmla v18.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310b3 // fmla v19.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811892 // fmla v18.4s, v4.4s, v1.s[2]
+	WORD $0x4f831893 // fmla v19.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118b2 // fmla v18.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318b3 // fmla v19.4s, v5.4s, v3.s[3]
+	ADD R3, R8
+	MOVD R8, R7
+	WORD $0x6f00e414 // movi v20.2d, #0000000000000000
+	WORD $0x6f00e415 // movi v21.2d, #0000000000000000
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801094 // fmla v20.4s, v4.4s, v0.s[0]
+	WORD $0x4f821095 // fmla v21.4s, v4.4s, v2.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa010b4 // fmla v20.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210b5 // fmla v21.4s, v5.4s, v2.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f801894 // fmla v20.4s, v4.4s, v0.s[2]
+	WORD $0x4f821895 // fmla v21.4s, v4.4s, v2.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa018b4 // fmla v20.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218b5 // fmla v21.4s, v5.4s, v2.s[3]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811094 // fmla v20.4s, v4.4s, v1.s[0]
+	WORD $0x4f831095 // fmla v21.4s, v4.4s, v3.s[0]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	ADD R6, R7
+	WORD $0x4fa110b4 // fmla v20.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310b5 // fmla v21.4s, v5.4s, v3.s[1]
+	WORD $0x3dc000e4 // ldr q4, [x7]
+	ADD R6, R7
+	WORD $0x4f811894 // fmla v20.4s, v4.4s, v1.s[2]
+	WORD $0x4f831895 // fmla v21.4s, v4.4s, v3.s[2]
+	WORD $0x3dc000e5 // ldr q5, [x7]
+	WORD $0x4fa118b4 // fmla v20.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318b5 // fmla v21.4s, v5.4s, v3.s[3]
+	MOVD R0, R9
+	WORD $0x6f00e416 // movi v22.2d, #0000000000000000
+	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
+	WORD $0x4f8010d6 // fmla v22.4s, v6.4s, v0.s[0]
+	WORD $0x4f8210d7 // fmla v23.4s, v6.4s, v2.s[0]
+	WORD $0x4fa01116 // fmla v22.4s, v8.4s, v0.s[1]
+	WORD $0x4fa21117 // fmla v23.4s, v8.4s, v2.s[1]
+	WORD $0x4f801956 // fmla v22.4s, v10.4s, v0.s[2]
+	WORD $0x4f821957 // fmla v23.4s, v10.4s, v2.s[2]
+	WORD $0x4fa01996 // fmla v22.4s, v12.4s, v0.s[3]
+	WORD $0x4fa21997 // fmla v23.4s, v12.4s, v2.s[3]
+	WORD $0x4f8111d6 // fmla v22.4s, v14.4s, v1.s[0]
+	WORD $0x4f8311d7 // fmla v23.4s, v14.4s, v3.s[0]
+	WORD $0x4fa11216 // fmla v22.4s, v16.4s, v1.s[1]
+	WORD $0x4fa31217 // fmla v23.4s, v16.4s, v3.s[1]
+	WORD $0x4f811a56 // fmla v22.4s, v18.4s, v1.s[2]
+	WORD $0x4f831a57 // fmla v23.4s, v18.4s, v3.s[2]
+	WORD $0x4fa11a96 // fmla v22.4s, v20.4s, v1.s[3]
+	WORD $0x4fa31a97 // fmla v23.4s, v20.4s, v3.s[3]
+	WORD $0x3d800136 // str q22, [x9]
+	ADD R1, R9
+	WORD $0x3d800137 // str q23, [x9]
+	ADD R1, R9
+	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
+	WORD $0x6f00e416 // movi v22.2d, #0000000000000000
+	WORD $0x4f8010f7 // fmla v23.4s, v7.4s, v0.s[0]
+	WORD $0x4f8210f6 // fmla v22.4s, v7.4s, v2.s[0]
+	WORD $0x4fa01137 // fmla v23.4s, v9.4s, v0.s[1]
+	WORD $0x4fa21136 // fmla v22.4s, v9.4s, v2.s[1]
+	WORD $0x4f801977 // fmla v23.4s, v11.4s, v0.s[2]
+	WORD $0x4f821976 // fmla v22.4s, v11.4s, v2.s[2]
+	WORD $0x4fa019b7 // fmla v23.4s, v13.4s, v0.s[3]
+	WORD $0x4fa219b6 // fmla v22.4s, v13.4s, v2.s[3]
+	WORD $0x4f8111f7 // fmla v23.4s, v15.4s, v1.s[0]
+	WORD $0x4f8311f6 // fmla v22.4s, v15.4s, v3.s[0]
+	WORD $0x4fa11237 // fmla v23.4s, v17.4s, v1.s[1]
+	WORD $0x4fa31236 // fmla v22.4s, v17.4s, v3.s[1]
+	WORD $0x4f811a77 // fmla v23.4s, v19.4s, v1.s[2]
+	WORD $0x4f831a76 // fmla v22.4s, v19.4s, v3.s[2]
+	WORD $0x4fa11ab7 // fmla v23.4s, v21.4s, v1.s[3]
+	WORD $0x4fa31ab6 // fmla v22.4s, v21.4s, v3.s[3]
+	WORD $0x3d800137 // str q23, [x9]
+	ADD R1, R9
+	WORD $0x3d800136 // str q22, [x9]
+	ADD R1, R9
+	ADD $16, R2
+	ADD $16, R0
+	SUBS $1, R4
+	BGT channels
+	RET
+
 // func outerNEON_1x16(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
 TEXT ·outerNEON_1x16(SB), NOSPLIT, $0-65
 	MOVD a+0(FP), R0

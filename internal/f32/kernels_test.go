@@ -169,6 +169,17 @@ func TestFilter7(t *testing.T) {
 	}
 }
 
+func TestOutput7(t *testing.T) {
+	r := rand.New(rand.NewPCG(12, 1))
+	for n := 1; n < 4; n++ {
+		const srcStride, dstStride = 70, 50
+		src := values(r, 63*srcStride+16*n)
+		testTransform(t, "output7", n, 3*dstStride+16*n, src, func(k *kernels, dst []float32) {
+			k.output7(dst, dstStride, src, srcStride, n, transforms7.out, Make(16*Lanes))
+		})
+	}
+}
+
 func TestLoops(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	for n := 0; n < 300; n++ {

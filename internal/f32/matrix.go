@@ -69,6 +69,10 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 // multiple of them that divides a window row.
 func (m *Matrix) RunWindow(ws *Workspace, src, dst Map, size int) {
 	n := dst.N * dst.H * dst.W
+	if src.H == size && src.W == size { // each map is its only window
+		m.Run(ws, n, src.Data, dst.Data)
+		return
+	}
 	if size == taps7 && m.chunk == src.C && dst.H*dst.W >= fewest7 {
 		m.window7(ws, src, dst)
 		m.finish(ws, n, dst.Data)
@@ -76,8 +80,11 @@ func (m *Matrix) RunWindow(ws *Workspace, src, dst Map, size int) {
 	}
 	ws.rows = Grow(ws.rows, n*m.chunk)
 	for d := 0; d < m.Depth; d += m.chunk {
-		ws.gather = gatherJob{src: src, dst: ws.rows, h: dst.H, w: dst.W, row: d / (size * src.C), col: d % (size * src.C), chunk: m.chunk}
-		ws.Team.Run(dst.N*dst.H, &ws.gather)
+		ws.gather = gatherJob{
+			src: src, dst: ws.rows, h: dst.H, w: dst.W, row: d / (size * src.C), col: d % (size * src.C), chunk: m.chunk,
+			parts: gatherParts(dst.N*dst.H, dst.W, ws.Team.Size()),
+		}
+		ws.Team.Run(dst.N*dst.H*ws.gather.parts, &ws.gather)
 		m.chunkOf(ws, n, ws.rows, m.chunk, dst.Data, d)
 	}
 	ws.gather = gatherJob{}
@@ -89,34 +96,55 @@ type gatherJob struct {
 	dst             []float32
 	h, w            int
 	row, col, chunk int
+	parts           int
 }
 
-// Do copies the chunk of the windows of one output row.
+// gatherParts is in how many parts each of so many rows of w windows is gathered: each window by itself, where a team
+// has more workers than there are rows.
+func gatherParts(rows, w, team int) int {
+	if rows < team {
+		return w
+	}
+	return 1
+}
+
+// Do copies the chunk of the windows of a part of an output row.
 func (j *gatherJob) Do(_, i int) {
+	part, wide := i%j.parts, j.w/j.parts
+	i /= j.parts
 	n, y := i/j.h, i%j.h
-	for x := range j.w {
+	for x := part * wide; x < (part+1)*wide; x++ {
 		from := ((n*j.src.H+y+j.row)*j.src.W+x)*j.src.C + j.col
 		copy(j.dst[(i*j.w+x)*j.chunk:][:j.chunk], j.src.Data[from:])
 	}
 }
 
-// panelsAPiece is how many panels of 16 columns a worker takes at a time, rowsAPiece how many rows, where the weights
-// are few enough to be read again for each piece.
+// panelsAPiece is how many panels of 16 columns a worker takes at a time: fewer in a large team, so that each has two
+// pieces.
+func panelsAPiece(cols, team int) int { return max(1, min(8, cols/16/(2*team))) }
+
+// rowsAPiece is how many rows a worker takes at a time at most, where the weights are few enough to be read again for
+// each piece.
 const (
-	panelsAPiece = 8
-	rowsAPiece   = 96
-	fewWeights   = 512 * 512
+	rowsAPiece = 96
+	fewWeights = 512 * 512
 )
+
+// rowsOfPiece makes n rows as many pieces of at most rowsAPiece for each worker.
+func rowsOfPiece(n, team int) int {
+	waves := (n + rowsAPiece*team - 1) / (rowsAPiece * team)
+	return (n + waves*team - 1) / (waves * team)
+}
 
 func (m *Matrix) chunkOf(ws *Workspace, n int, x []float32, xStride int, y []float32, d int) {
 	panels := m.Cols / 16
 	j := &ws.product
 	*j = productJob{
 		set: ws.set, n: n, x: x, xStride: xStride, b: m.b[d/m.chunk*m.stride:][:m.chunk*m.Cols],
-		y: y, cols: m.Cols, k: m.chunk, add: d > 0, rows: n, panels: panelsAPiece,
+		y: y, cols: m.Cols, k: m.chunk, add: d > 0, rows: n, panels: panelsAPiece(m.Cols, ws.Team.Size()),
 	}
 	if m.chunk*m.Cols <= fewWeights && n > rowsAPiece {
-		j.rows, j.panels = rowsAPiece, panels
+		j.rows, j.panels = rowsOfPiece(n, ws.Team.Size()), panels
 	}
 	ws.Team.Run((panels+j.panels-1)/j.panels*((n+j.rows-1)/j.rows), j)
 	*j = productJob{}

@@ -243,6 +243,27 @@ func filter7Plain(dst []float32, dstStride int, src []float32, tapStride, n int,
 	}
 }
 
+func output7Plain(dst []float32, dstStride int, src []float32, srcStride, n int, a, _ []float32) {
+	for i := range 16 * n {
+		var half [8][2]float32
+		for x := range half {
+			for y := range 8 {
+				v := src[(8*y+x)*srcStride+i]
+				half[x][0] += float32(a[y] * v)
+				half[x][1] += float32(a[8+y] * v)
+			}
+		}
+		for y := range 2 {
+			var s [2]float32
+			for x := range half {
+				s[0] += float32(a[x] * half[x][y])
+				s[1] += float32(a[8+x] * half[x][y])
+			}
+			dst[2*y*dstStride+i], dst[(2*y+1)*dstStride+i] = s[0], s[1]
+		}
+	}
+}
+
 // dot7 sums the even places, then the odd ones.
 func dot7(g []float32, d *[7]float32) float32 {
 	even := float32(g[0]*d[0]) + float32(g[2]*d[2]) + float32(g[4]*d[4]) + float32(g[6]*d[6])

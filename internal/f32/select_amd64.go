@@ -16,6 +16,7 @@ var avx2Kernels = kernels{
 	dot:          dotBy(dotAVX2),
 	axpy:         axpyBy(axpyAVX2),
 	filter7:      filter7By(filter7AVX2),
+	output7:      output7By(output7AVX2),
 
 	outerRows:          4,
 	outer:              outerBy(outerAVX2[:]...),
@@ -45,6 +46,7 @@ var avx512Kernels = kernels{
 	dot:          dotBy(dotAVX512),
 	axpy:         axpyBy(axpyAVX512),
 	filter7:      filter7By(filter7AVX512),
+	output7:      output7By(output7AVX512),
 
 	outerRows:          8,
 	outer:              outerBy(outerAVX512[:]...),

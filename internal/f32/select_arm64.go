@@ -15,6 +15,7 @@ var neonKernels = kernels{
 	dot:          dotBy(dotNEON),
 	axpy:         axpyBy(axpyNEON),
 	filter7:      filter7By(filter7NEON),
+	output7:      output7By(output7NEON),
 
 	outerRows:          4,
 	outer:              outerBy(outerNEON[:]...),

@@ -34,9 +34,11 @@ func WinogradSteps(team, c, k, n, h, w int, pool bool) []Step {
 		return []Step{{pieces, b * (in + products + back), filters + b*(read+written)}}
 	}
 	v, m := float64(4*36*c), float64(4*36*k) // of a tile
+	rows, columns := productParts(k, tiles, team)
+	parts, r, q := rows*columns, float64(rows), float64(columns)
 	return []Step{
 		{pieces, b * in, b * (read + v)},
-		{36, float64(tiles) * products / 36, (filters + float64(tiles)*(v+m)) / 36},
+		{36 * parts, float64(tiles) * products / 36 / r / q, (filters/q + float64(tiles)/r*(v+m/q)) / 36},
 		{pieces, b * back, b * (m + written)},
 	}
 }
@@ -49,17 +51,18 @@ func MatrixSteps(team, c, chunk, cols, n, h, w, size int) (out []Step) {
 	if size == taps7 && chunk == c && oh*ow >= fewest7 {
 		return append(window7Steps(c, cols, n, oh, ow), finishStep(rows, cols))
 	}
-	panels, piece := cols/16, panelsAPiece
+	panels, piece := cols/16, panelsAPiece(cols, team)
 	high := rows
 	if chunk*cols <= fewWeights && rows > rowsAPiece {
-		high, piece = rowsAPiece, panels
+		high, piece = rowsOfPiece(rows, team), panels
 	}
 	across, down := (panels+piece-1)/piece, (rows+high-1)/high
 	pieces := across * down
 	r, p := float64(rows)/float64(down), float64(panels)/float64(across)*16
 	for range size * size * c / chunk {
-		if size > 1 {
-			out = append(out, Step{n * oh, 0, float64(8 * ow * chunk)})
+		if size > 1 && rows > n {
+			parts := gatherParts(n*oh, ow, team)
+			out = append(out, Step{n * oh * parts, 0, float64(8 * ow / parts * chunk)})
 		}
 		out = append(out, Step{pieces, r * p * float64(chunk), 4 * (p*float64(chunk) + r*float64(chunk) + 2*r*p)})
 	}
@@ -120,7 +123,7 @@ func WinogradNeed(team, c, k, n, h, w int) Need {
 func MatrixNeed(c, chunk, n, h, w, size int) Need {
 	oh, ow := h-size+1, w-size+1
 	switch {
-	case size == 1:
+	case size == 1, oh == 1 && ow == 1:
 		return Need{}
 	case size == taps7 && chunk == c && oh*ow >= fewest7:
 		tiles := n * ((oh + 1) / out7) * ((ow + 1) / out7)

@@ -9,8 +9,8 @@ import (
 // to.
 func TestSteps(t *testing.T) {
 	zeros := func(n int) []float32 { return make([]float32, n) }
-	for _, size := range []int{1, 2, 3, 8} {
-		for _, s := range [][3]int{{1, 7, 9}, {2, 14, 14}, {3, 30, 21}, {1, 64, 48}} {
+	for _, size := range []int{1, 2, 3, 8, 64} {
+		for _, s := range [][3]int{{1, 7, 9}, {4, 7, 7}, {2, 14, 14}, {3, 30, 21}, {1, 64, 48}} {
 			n, h, w := s[0], s[1], s[2]
 			src := Map{N: n, H: h, W: w, C: 32, Data: Make(n * h * w * 32)}
 			one := NewTeam(1)

@@ -97,6 +97,11 @@ func peakAVX2(n int)
 //go:noescape
 func filter7AVX2(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
 
+// output7AVX2 is output7 for n times 16 channels; tmp holds 16 vectors.
+//
+//go:noescape
+func output7AVX2(dst *float32, dstStride int, src *float32, srcStride int, n int, table *float32, tmp *float32)
+
 // outerAVX2_1x16 is outer for 1 columns of a and 16 of b.
 //
 //go:noescape
@@ -314,6 +319,11 @@ func peakAVX512(n int)
 //
 //go:noescape
 func filter7AVX512(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
+
+// output7AVX512 is output7 for n times 16 channels; tmp holds 16 vectors.
+//
+//go:noescape
+func output7AVX512(dst *float32, dstStride int, src *float32, srcStride int, n int, table *float32, tmp *float32)
 
 // outerAVX512_1x16 is outer for 1 columns of a and 16 of b.
 //

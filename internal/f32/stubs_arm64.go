@@ -99,6 +99,11 @@ func peakNEON(n int)
 //go:noescape
 func filter7NEON(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
 
+// output7NEON is output7 for n times 16 channels; tmp is not touched.
+//
+//go:noescape
+func output7NEON(dst *float32, dstStride int, src *float32, srcStride int, n int, table *float32, tmp *float32)
+
 // outerNEON_1x16 is outer for 1 columns of a and 16 of b.
 //
 //go:noescape

@@ -137,9 +137,7 @@ func (j *sevenJob) Do(w, i int) {
 		multiply(set, j.tiles, j.ws.v[x*j.stride:], c, s.v[x*spread(cols7*c):], 16*c, s.m[x*j.tiles*cols7:], cols7, c, panels, false)
 	}
 	for t := range j.tiles {
-		for p := range panels {
-			j.out(s, t, first+p, p)
-		}
+		j.out(s, t, first, panels)
 	}
 }
 
@@ -172,21 +170,14 @@ func (j *sevenJob) filters(s *scratch, panel, p int) {
 	j.ws.set.filter7(s.v[p*c*16:], spread(cols7*c), j.m.b[panel*c*16:], j.m.stride, c, transforms7.filter, s.patch)
 }
 
-// out writes A^T M A of tile t for 16 columns.
-func (j *sevenJob) out(s *scratch, t, panel, p int) {
+// out writes A^T M A of tile t for panels of 16 columns.
+func (j *sevenJob) out(s *scratch, t, first, panels int) {
 	n, ty, tx := t/(j.rows*j.cols), t/j.cols%j.rows*out7, t%j.cols*out7
-	tile, half := s.patch[:128], s.patch[64*16:64*16+out7*128]
-	for x := range points7 {
-		for y := range points7 {
-			copy(tile[16*y:16*y+16], s.m[((y*points7+x)*j.tiles+t)*cols7+16*p:][:16])
-		}
-		small7(j.ws.set, transforms7.out, tile, half[16*x:], 128)
-	}
-	var four [out7 * 16]float32
+	four, tmp := s.patch[:out7*out7*cols7], s.patch[out7*out7*cols7:]
+	j.ws.set.output7(four, cols7, s.m[t*cols7:], j.tiles*cols7, panels, transforms7.out, tmp)
 	for y := 0; y < out7 && ty+y < j.dst.H; y++ {
-		small7(j.ws.set, transforms7.out, half[128*y:], four[:], 16)
 		for x := 0; x < out7 && tx+x < j.dst.W; x++ {
-			copy(j.dst.At(n, ty+y, tx+x)[16*panel:], four[16*x:16*x+16])
+			copy(j.dst.At(n, ty+y, tx+x)[16*first:], four[(out7*y+x)*cols7:][:16*panels])
 		}
 	}
 }

@@ -118,6 +118,25 @@ func divide(c, k, tiles, team int) (block int, shared bool) {
 	return (tiles + blocks - 1) / blocks, false
 }
 
+// productParts is in how many parts each of the 36 products is shared out, by rows, of tiles, and columns in whole
+// register blocks, so that a large team does several pieces each: each part of the rows reads the filters again, and
+// each of the columns the tiles.
+func productParts(k, tiles, team int) (rows, columns int) {
+	rows, columns = 1, 1
+	for 36*rows*columns < 8*team {
+		wide, high := k%(64*columns) == 0, tiles >= 48*rows
+		switch {
+		case wide && (columns*tiles <= rows*k || !high):
+			columns *= 2
+		case high:
+			rows *= 2
+		default:
+			return rows, columns
+		}
+	}
+	return rows, columns
+}
+
 // runShared takes all tiles as one block and shares out each of the three steps; for maps so small that blocks would
 // leave workers idle.
 func (l *Winograd) runShared(ws *Workspace) {
@@ -128,7 +147,8 @@ func (l *Winograd) runShared(ws *Workspace) {
 	j.step = stepIn
 	ws.Team.Run(pieces, j)
 	j.step = stepProducts
-	ws.Team.Run(36, j)
+	j.rows, j.columns = productParts(l.K, j.last, ws.Team.Size())
+	ws.Team.Run(36*j.rows*j.columns, j)
 	j.step = stepOut
 	ws.Team.Run(pieces, j)
 	*j = winogradJob{}
@@ -163,6 +183,7 @@ type winogradJob struct {
 	pool             bool
 	step             step
 	block, last      int
+	rows, columns    int // parts of each product
 	vStride, mStride int
 }
 
@@ -175,7 +196,7 @@ func (j *winogradJob) Do(w, i int) {
 	case stepIn:
 		l.in(ws.set, s, ws.v[p0*l.C:], j.vStride, &j.src, j.t, p0, p1)
 	case stepProducts:
-		l.products(ws.set, ws.v, j.vStride, ws.m, j.mStride, j.last, i, i+1)
+		j.product(i)
 	case stepOut:
 		l.out(ws.set, s, ws.m[p0*l.K:], j.mStride, &j.src, &j.dst, j.t, j.pool, p0, p1)
 	}
@@ -237,6 +258,16 @@ func (l *Winograd) products(set *kernels, v []float32, vStride int, m []float32,
 		u := l.u[x*l.C*l.K : (x+1)*l.C*l.K]
 		multiply(set, n, v[x*vStride:], l.C, u, l.C*16, m[x*mStride:], l.K, l.C, l.K/16, false)
 	}
+}
+
+// product does part i of the products of all tiles.
+func (j *winogradJob) product(i int) {
+	l, x, part := j.l, i/(j.rows*j.columns), i%(j.rows*j.columns)
+	k, first := l.K/j.columns, part%j.columns*(l.K/j.columns)
+	from, to := part/j.columns*j.last/j.rows, (part/j.columns+1)*j.last/j.rows
+	u := l.u[x*l.C*l.K+first*l.C : (x+1)*l.C*l.K]
+	v, m := j.ws.v[x*j.vStride+from*l.C:], j.ws.m[x*j.mStride+from*l.K+first:]
+	multiply(j.ws.set, to-from, v, l.C, u, l.C*16, m, l.K, l.C, k/16, false)
 }
 
 // multiply does m rows of a, k deep, times panels of 16 columns of b, in register blocks of heights that differ by one

@@ -85,7 +85,7 @@ func (d *download) accept(resp *http.Response, url string, ranged bool) (total i
 	case resp.StatusCode == http.StatusPartialContent && ranged:
 		return d.acceptRest(resp, url)
 	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && ranged:
-		if _, all, ok := contentRange(resp.Header.Get("Content-Range")); ok && all == d.p.have {
+		if _, all, ok := ContentRange(resp.Header.Get("Content-Range")); ok && all == d.p.have {
 			return all, nil
 		}
 		return 0, &startOver{"the server has no bytes behind those that are here"}
@@ -106,7 +106,7 @@ func (d *download) accept(resp *http.Response, url string, ranged bool) (total i
 
 // acceptRest checks that a range is the one asked for, and of the version that is here.
 func (d *download) acceptRest(resp *http.Response, url string) (int64, error) {
-	first, all, ok := contentRange(resp.Header.Get("Content-Range"))
+	first, all, ok := ContentRange(resp.Header.Get("Content-Range"))
 	if !ok || first != d.p.have {
 		return 0, &startOver{fmt.Sprintf("the server answers with the range %q", resp.Header.Get("Content-Range"))}
 	}
@@ -164,8 +164,8 @@ func versionOf(resp *http.Response, url string, size int64) version {
 	return v
 }
 
-// contentRange reads "bytes 5-9/10" and "bytes */10"; all is 0 where it is unknown ("*").
-func contentRange(s string) (first, all int64, ok bool) {
+// ContentRange reads "bytes 5-9/10" and "bytes */10"; all is 0 where it is unknown ("*").
+func ContentRange(s string) (first, all int64, ok bool) {
 	s, ok = strings.CutPrefix(s, "bytes ")
 	span, size, cut := strings.Cut(s, "/")
 	if !ok || !cut {
@@ -188,7 +188,7 @@ func contentRange(s string) (first, all int64, ok bool) {
 
 // statusError tells the answers that pass (busy servers) from those that stay.
 func statusError(resp *http.Response) error {
-	e := &statusFault{Code: resp.StatusCode, Status: resp.Status, After: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	e := &statusFault{Code: resp.StatusCode, Status: resp.Status, After: RetryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	switch c := resp.StatusCode; {
 	case c == http.StatusRequestTimeout, c == http.StatusTooEarly, c == http.StatusTooManyRequests,
 		c >= 500 && c != http.StatusNotImplemented:
@@ -197,8 +197,8 @@ func statusError(resp *http.Response) error {
 	return refused{e}
 }
 
-// retryAfter reads seconds or a date (RFC 9110, section 10.2.3).
-func retryAfter(s string, now time.Time) time.Duration {
+// RetryAfter reads seconds or a date (RFC 9110, section 10.2.3).
+func RetryAfter(s string, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 {
 		return time.Duration(min(n, 1<<30)) * time.Second
 	}

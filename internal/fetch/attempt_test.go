@@ -220,7 +220,7 @@ func TestContentRange(t *testing.T) {
 		"bytes 5-9/10": {5, 10, 1}, "bytes 0-0/*": {0, 0, 1}, "bytes */77": {0, 77, 1},
 		"": {}, "bytes": {}, "bytes x-9/10": {}, "bytes -3-9/10": {}, "bytes 5-9/-1": {}, "octets 5-9/10": {},
 	} {
-		first, all, ok := contentRange(s)
+		first, all, ok := ContentRange(s)
 		if ok != (want[2] == 1) || ok && (first != want[0] || all != want[1]) {
 			t.Errorf("%q: %d, %d, %v", s, first, all, ok)
 		}
@@ -238,7 +238,7 @@ func rangeTarget() *hostile.Target {
 		Words: []string{"bytes ", "-", "/", "*", "0", "9", "99999999999999999999", "+1", " ", "\t", "0x1"},
 		Alloc: func(n int) uint64 { return 1<<20 + 100*uint64(n) },
 		Read: func(file []byte, r *hostile.Result) error {
-			first, all, ok := contentRange(string(file))
+			first, all, ok := ContentRange(string(file))
 			if ok && (first < 0 || all < 0 || !strings.HasPrefix(string(file), "bytes ")) {
 				r.Errorf("%d, %d", first, all)
 			}
@@ -254,7 +254,7 @@ func TestRetryAfter(t *testing.T) {
 		"": 0, "3": 3 * time.Second, "-3": 0, "soon": 0,
 		"Wed, 01 Jan 2020 00:01:00 GMT": time.Minute, "Tue, 31 Dec 2019 00:01:00 GMT": 0,
 	} {
-		if got := retryAfter(s, now); got != want {
+		if got := RetryAfter(s, now); got != want {
 			t.Errorf("%q: %s, want %s", s, got, want)
 		}
 	}

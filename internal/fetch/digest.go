@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"context"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -10,6 +11,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"fc7/internal/waiting"
 )
 
 // The digests that publishers give. MD5 and SHA-1 tell accidents, not forgeries.
@@ -98,8 +101,13 @@ func (s *sums) verify(want []Digest) error {
 	return nil
 }
 
-// Sum reads a file and returns its SHA-256. A digest of want that differs is a *DigestError.
-func Sum(path string, want ...Digest) (string, error) {
+// Sum reads a file and returns its SHA-256. A digest of want that differs is a *DigestError. The end of the context
+// ends the reading.
+func Sum(ctx context.Context, path string, want ...Digest) (string, error) {
+	return waiting.For(ctx, func() (string, error) { return sum(path, want) })
+}
+
+func sum(path string, want []Digest) (string, error) {
 	for _, d := range want {
 		if err := d.check(); err != nil {
 			return "", err

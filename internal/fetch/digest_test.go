@@ -20,19 +20,19 @@ func TestSum(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range append(abc, Digest{SHA256, "ba7816bf"}) {
-		if sum, err := Sum(path, d); err != nil || sum != abc[2].Hex {
+		if sum, err := Sum(t.Context(), path, d); err != nil || sum != abc[2].Hex {
 			t.Errorf("%s: %s, %v", d, sum, err)
 		}
 		bad := d
 		bad.Hex = "00000000" + d.Hex[8:]
 		var e *DigestError
-		if _, err := Sum(path, abc[2], bad); !errors.As(err, &e) || e.SHA256 != abc[2].Hex || e.Want != bad {
+		if _, err := Sum(t.Context(), path, abc[2], bad); !errors.As(err, &e) || e.SHA256 != abc[2].Hex || e.Want != bad {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
 	for _, d := range []Digest{{SHA256, "ba7816b"}, {SHA256, "BA7816BF"}, {"crc32", "352441c2"}, {MD5, abc[2].Hex}, {}} {
 		var e *DigestError
-		if _, err := Sum(path, d); err == nil || errors.As(err, &e) {
+		if _, err := Sum(t.Context(), path, d); err == nil || errors.As(err, &e) {
 			t.Errorf("%q was taken as a digest: %v", d, err)
 		}
 	}

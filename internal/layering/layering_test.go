@@ -50,7 +50,7 @@ var may = map[string][]string{
 	"pipeline/training/viewcache": {},
 	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/bench": {
-		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
 		"vgg/train", "vgg/weights",
 	},
 	"pipeline/extraction": {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,13 +63,13 @@ func namesTests(t *testing.T, doc string, tests map[string]bool) {
 	}
 }
 
-// TestNetwork: one package of the program opens connections, and one room asks it to; from there on it is the verbs
-// that fetch what is published.
+// TestNetwork: two packages of the program open connections. One fetches what is published, which one room asks for;
+// the other reads what stands at an address, for the rooms that take one from the user or from a list.
 func TestNetwork(t *testing.T) {
-	asked := 0
+	asked, read := 0, 0
 	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		folder := filepath.ToSlash(filepath.Dir(path))
-		if strings.HasSuffix(path, "_test.go") || folder == "internal/fetch" {
+		if strings.HasSuffix(path, "_test.go") || folder == "internal/fetch" || folder == "internal/store" {
 			return
 		}
 		for _, i := range f.Imports {
@@ -78,18 +79,25 @@ func TestNetwork(t *testing.T) {
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
 			s, ok := n.(*ast.SelectorExpr)
-			if !ok || s.Sel.Name != "Get" {
+			if !ok {
 				return true
 			}
-			if of, ok := s.X.(*ast.Ident); ok && of.Name == "fetch" {
+			of, ok := s.X.(*ast.Ident)
+			switch {
+			case !ok:
+			case of.Name == "fetch" && s.Sel.Name == "Get":
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
+				}
+			case of.Name == "store" && slices.Contains([]string{"Open", "Stat"}, s.Sel.Name):
+				if read++; !slices.Contains([]string{"datasets", "pipeline/conveyor", "pipeline/download"}, folder) {
+					t.Errorf("%s reads from a store", path)
 				}
 			}
 			return true
 		})
 	})
-	if asked == 0 {
+	if asked == 0 || read == 0 {
 		t.Error("nobody fetches anything")
 	}
 }

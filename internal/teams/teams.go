@@ -144,3 +144,23 @@ func (m Machine) layers(steps []Step, p int) (out []Serial) {
 	}
 	return out
 }
+
+// Idle is, of each layer, in their order, the cores' time without work, as a share of all their time until a batch is
+// done: pieces are fewer than the cores, or the last wave is not full.
+func (m Machine) Idle(steps []Step, p int) (out []Serial) {
+	out = m.layers(steps, p)
+	total := 0.0
+	for _, l := range out {
+		total += l.Time
+	}
+	for i := range out {
+		idle := 0.0
+		for _, s := range steps {
+			if s.Layer == out[i].Layer {
+				idle += m.step(s, p, 1) - m.step(s, p, 1)*float64(s.Pieces)/float64((s.Pieces+p-1)/p*p)
+			}
+		}
+		out[i].Share, out[i].Time = idle/total, out[i].Time/total
+	}
+	return out
+}

@@ -98,3 +98,12 @@ func TestSerials(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestIdle: of 19 seconds of ten cores, nine wait for 5 while one works, and five for the last 2.5 of 5.
+func TestIdle(t *testing.T) {
+	m := machine(10)
+	got := m.Idle([]Step{step(10, 9, 0), {"other", f32.Step{Pieces: 1, Work: 5}}, {"other", f32.Step{Pieces: 15, Work: 2.5}}}, 10)
+	if len(got) != 2 || math.Abs(got[0].Share) > 1e-12 || math.Abs(got[1].Share-(0.9*5+0.25*5)/19) > 1e-12 || math.Abs(got[1].Time-10.0/19) > 1e-12 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fc7/extract"
 	"fc7/internal/f32"
 	"fc7/internal/usage"
+	"fc7/internal/waiting"
 	"fc7/outputs"
 	"fc7/pipeline/download"
 	"fc7/vgg"
@@ -68,10 +69,15 @@ func (t layerTable) Layer(name string) (width, minSide int, err error) {
 	return l.Out, l.MinSide(), err
 }
 
-func loadNet(ctx context.Context, w Wanted, last func(*weights.File) (string, error)) (_ *Net, err error) {
+// loadNet reads the weights up to the layer that last chooses. The end of the context does not wait for them.
+func loadNet(ctx context.Context, w Wanted, last func(*weights.File) (string, error)) (*Net, error) {
 	if err := f32.Check(); err != nil {
 		return nil, err
 	}
+	return waiting.For(ctx, func() (*Net, error) { return readNet(ctx, w, last) })
+}
+
+func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, error)) (_ *Net, err error) {
 	f, err := download.Open(w.Weights, w.As)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,6 @@ import (
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
-	"fc7/pipeline/inputs"
 )
 
 // ExtractWanted says what whole extractions are timed on.
@@ -80,12 +79,12 @@ var extractJobs = []struct {
 // RunExtract times whole extractions of images that are spread evenly over a data set, by a net that is loaded, into a
 // temporary folder that is removed after each. Each job is told to done when it is measured.
 func RunExtract(ctx context.Context, w ExtractWanted, ev conveyor.Events, done func(ExtractJob)) (Extract, error) {
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(w.DataSet, w.Choice) })
+	set, err := datasets.Open(ctx, w.DataSet, w.Choice)
 	if err != nil {
 		return Extract{}, err
 	}
 	w.Net.Threads = w.Job.Threads
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) { return backbone.LoadFor(ctx, w.Net, extract.Options{}) })
+	net, err := backbone.LoadFor(ctx, w.Net, extract.Options{})
 	if err != nil {
 		return Extract{}, err
 	}

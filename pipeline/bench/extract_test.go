@@ -20,7 +20,7 @@ import (
 // of what the net saw, and leaves nothing behind.
 func TestRunExtract(t *testing.T) {
 	drawn := fixture.Job(t)
-	set, err := datasets.Open(drawn.DataSet, datasets.Options{})
+	set, err := datasets.Open(t.Context(), drawn.DataSet, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"fc7/internal/f32"
 	"fc7/internal/teams"
 	"fc7/pipeline/backbone"
+	"fc7/pipeline/extraction"
 	"fc7/vgg"
 )
 
@@ -36,6 +37,7 @@ type Foretold struct {
 type TeamLayer struct {
 	Name   string  `json:"name"`
 	Serial float64 `json:"serial_share"`
+	Idle   float64 `json:"idle_share"` // of the cores' time, in this layer: its pieces are too few
 	Time   float64 `json:"share_of_time"`
 }
 
@@ -121,8 +123,9 @@ func (b *Teams) plan(c vgg.Config, last string) {
 			}
 			b.Plans = append(b.Plans, p)
 			if i == 0 && cores == 64 {
-				for _, s := range m.Serials(wide, cores) {
-					b.Serial = append(b.Serial, TeamLayer{s.Layer, s.Share, s.Time})
+				idle := m.Idle(wide(cores), cores)
+				for i, s := range m.Serials(wide, cores) {
+					b.Serial = append(b.Serial, TeamLayer{s.Layer, s.Share, idle[i].Share, s.Time})
 				}
 			}
 		}
@@ -135,10 +138,11 @@ const plannedViews = 16
 // stepsOf are those of a batch of images of w x h pixels, by the size of a team; each size is reckoned once.
 func stepsOf(c vgg.Config, last string, o extract.Options, w, h int) func(team int) []teams.Step {
 	known := map[int][]teams.Step{}
+	o.Layers = []string{last}
 	return func(team int) []teams.Step {
 		if known[team] == nil {
 			for _, p := range o.Pictures(w, h) {
-				known[team] = append(known[team], c.Steps(team, vgg.Pass{Views: plannedViews, H: p.Height, W: p.Width, Last: last})...)
+				known[team] = append(known[team], extraction.Steps(c, o, p, plannedViews, team)...)
 			}
 		}
 		return known[team]

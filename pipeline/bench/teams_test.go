@@ -23,8 +23,13 @@ func TestRunTeams(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"conv1_1", "conv2_1", "conv3_1", "conv3_2", "conv4_1", "conv4_2", "conv5_1", "conv5_2", "fc6", "fc7"}
-	if len(b.Layers) != len(names) || len(b.Serial) != len(names) || len(b.Plans) != 12 || !(b.Bandwidth > 0 && b.CoreBandwidth > 0) {
+	if len(b.Layers) != len(names) || len(b.Serial) != len(names)+2 || len(b.Plans) != 12 || !(b.Bandwidth > 0 && b.CoreBandwidth > 0) {
 		t.Fatalf("%+v", b)
+	}
+	for _, s := range b.Serial {
+		if !(s.Serial >= 0 && s.Serial < 1 && s.Idle >= 0 && s.Idle < 1 && s.Time > 0 && s.Time < 1) {
+			t.Errorf("%+v", s)
+		}
 	}
 	for i, l := range b.Layers {
 		if l.Name != names[i] || b.Serial[i].Name != names[i] {

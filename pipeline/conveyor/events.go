@@ -1,6 +1,7 @@
 package conveyor
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -101,6 +102,22 @@ func one[T any](mu *sync.Mutex, f func(T)) func(T) {
 		mu.Lock()
 		defer mu.Unlock()
 		f(v)
+	}
+}
+
+// Until leaves out the events that come after the context ended: those of work that nobody waits for any more.
+func (e Events) Until(ctx context.Context) Events {
+	return Events{until(ctx, e.Start), until(ctx, e.Progress), until(ctx, e.Warning), until(ctx, e.Shard), until(ctx, e.Note)}
+}
+
+func until[T any](ctx context.Context, f func(T)) func(T) {
+	if f == nil {
+		return nil
+	}
+	return func(v T) {
+		if ctx.Err() == nil {
+			f(v)
+		}
 	}
 }
 

@@ -26,6 +26,12 @@ func (blank) Layer(string) (width, minSide int, err error) { return 1, 1, nil }
 
 func (blank) Together(int, int, []string) int { return 4 }
 
+func (blank) Run(n int, j f32.Job) {
+	for i := range n {
+		j.Do(0, i)
+	}
+}
+
 func (blank) Forward(_ context.Context, _, _ int, pictures [][]byte, _ []string) ([]f32.Map, error) {
 	return []f32.Map{{N: len(pictures), H: 1, W: 1, C: 1, Data: make([]float32, len(pictures))}}, nil
 }

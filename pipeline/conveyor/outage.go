@@ -93,6 +93,13 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 
 // judged is judge where the machine may not answer: then the error is a *MachineError, or the context's.
 func (o *outage) judged(err error, w *watched) (*trouble, error) {
+	if w.item.At.Remote() {
+		t := remote(err, w.item)
+		if t == nil && w.ctx.Err() == nil {
+			o.read(w)
+		}
+		return t, nil
+	}
 	if c := new(closeError); errors.As(err, &c) || !isMissing(err) && !errors.Is(err, fs.ErrPermission) {
 		t := broken(err, w.item)
 		if t == nil && w.ctx.Err() == nil {
@@ -155,6 +162,9 @@ func (o *outage) read(w *watched) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.since, o.told = never, false
+	if w.item.At.Remote() {
+		return
+	}
 	o.stands(filepath.Dir(w.item.At.Path))
 	if w.real != "" {
 		o.stands(filepath.Dir(w.real))
@@ -177,6 +187,9 @@ func (o *outage) lookAround() {
 	last, seen := "", map[string]bool{}
 	for i := range o.set.Items {
 		path := o.set.Items[i].At.Path
+		if o.set.Items[i].At.Remote() {
+			continue
+		}
 		if name, ok := strings.CutPrefix(path, last); ok && last != "" && !strings.ContainsRune(name, filepath.Separator) {
 			continue
 		}

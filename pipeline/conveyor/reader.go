@@ -8,6 +8,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/internal/budget"
+	"fc7/internal/store"
 	"fc7/outputs"
 )
 
@@ -71,7 +72,23 @@ func (r *Reader) Open(ctx context.Context, it *datasets.Item, use func(io.Reader
 func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watched) error) error {
 	w := r.watch.of(ctx, it)
 	defer w.end()
-	return r.outage.outlast(w, func() error { return try(w) })
+	return r.outage.outlast(w, func() error { return unchanged(w, try(w)) })
+}
+
+// unchanged tells of an item whose archive was changed after it was listed: whatever came of its bytes, they need not
+// be the item's, nor be those of any other item of it. The error is else that of the item.
+func unchanged(w *watched, err error) error {
+	if m := new(MachineError); w.item.At.Part == nil || errors.As(err, &m) || w.ctx.Err() != nil {
+		return err
+	}
+	info, gone := w.stat()
+	if gone != nil || info == nil {
+		return err
+	}
+	if changed := w.item.At.Changed(info); changed != nil {
+		return &MachineError{Item: w.item.ID, What: "the file that holds it and others was changed while it was in use:", Err: changed}
+	}
+	return err
 }
 
 // once tries to open an item once.
@@ -93,6 +110,19 @@ func (r *Reader) Size(ctx context.Context, it *datasets.Item) (size int64, err e
 		return it.At.Part.Size, nil
 	}
 	size = -1
+	if it.At.Remote() {
+		err = r.tried(ctx, it, func(w *watched) error {
+			o, err := store.Stat(ctx, it.At.Path)
+			if err == nil {
+				size = o.Size
+			}
+			return err
+		})
+		if f := new(store.Fault); errors.As(err, &f) && !f.OfStore() {
+			return -1, nil
+		}
+		return size, err
+	}
 	err = r.tried(ctx, it, func(w *watched) error {
 		info, err := w.stat()
 		if err == nil && info.Mode().IsRegular() {

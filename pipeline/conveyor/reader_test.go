@@ -127,7 +127,7 @@ func TestReaderClose(t *testing.T) {
 			for _, fails := range []int{2, 1 << 30} {
 				r := NewReader(&datasets.Set{Root: dir}, Options{Patience: 50 * time.Millisecond})
 				tries := 0
-				r.watch.openAt = func(it *datasets.Item) (io.ReadCloser, error) {
+				r.watch.openAt = func(_ context.Context, it *datasets.Item) (io.ReadCloser, error) {
 					f, err := it.At.Open()
 					if tries++; tries <= fails {
 						return badlyClosed{f, errno}, err

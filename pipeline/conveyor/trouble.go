@@ -11,6 +11,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/internal/machine"
+	"fc7/internal/store"
 )
 
 // MachineError is what is wrong with the machine and not with one image: then every image would fail, and a run had
@@ -79,6 +80,15 @@ func broken(err error, it *datasets.Item) *trouble {
 		return machineTrouble(it, cannotRead, err)
 	}
 	return nil
+}
+
+// remote is broken of an item on a store, which is part of the machine: one that is busy, away or shut gives no other
+// image either, while one image may be absent, or another one than when its reading began.
+func remote(err error, it *datasets.Item) *trouble {
+	if f := new(store.Fault); errors.As(err, &f) && f.OfStore() {
+		return machineTrouble(it, "its store gives no bytes:", f)
+	}
+	return broken(err, it)
 }
 
 // maxLinks bounds how many links lead to an image, as systems do.

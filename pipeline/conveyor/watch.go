@@ -32,14 +32,14 @@ type watch struct {
 	tick   time.Duration
 	most   int // ticks without an answer
 	tell   func(string)
-	openAt func(*datasets.Item) (io.ReadCloser, error)
+	openAt func(context.Context, *datasets.Item) (io.ReadCloser, error)
 
 	mu    sync.Mutex
 	quiet int // ticks up to which nothing is told: who else waits has told it
 }
 
 func newWatch(o Options) *watch {
-	open := func(it *datasets.Item) (io.ReadCloser, error) { return it.At.Open() }
+	open := func(ctx context.Context, it *datasets.Item) (io.ReadCloser, error) { return it.At.OpenIn(ctx) }
 	return &watch{tick: tick, most: int(max(1, o.ImageTime/tick)), tell: o.note, openAt: open, quiet: firstTold}
 }
 
@@ -124,7 +124,7 @@ func (w *watched) open() (*watchedFile, error) {
 		real string
 	}
 	o, err := answerOf(w, func() (o opened, err error) {
-		if o.f, err = w.openAt(w.item); err != nil {
+		if o.f, err = w.openAt(w.ctx, w.item); err != nil {
 			return o, err
 		}
 		o.size = picture.SizeOf(o.f)
@@ -148,8 +148,11 @@ func (w *watched) room() (int64, error) {
 	return answerOf(w, func() (int64, error) { return w.item.At.Room(), nil })
 }
 
-// stat tells what the file system knows of the file that holds the item.
+// stat tells what the file system knows of the file that holds the item; of one on a store, nothing.
 func (w *watched) stat() (fs.FileInfo, error) {
+	if w.item.At.Remote() {
+		return nil, nil
+	}
 	return answerOf(w, func() (fs.FileInfo, error) { return os.Stat(w.item.At.Path) })
 }
 

@@ -44,7 +44,9 @@ func hung(t *testing.T, data []byte, after time.Duration, o Options) *Reader {
 	never := make(chan struct{})
 	t.Cleanup(func() { close(never) })
 	r.watch.tick = time.Millisecond
-	r.watch.openAt = func(*datasets.Item) (io.ReadCloser, error) { return &hanging{bytes.Clone(data), after, never}, nil }
+	r.watch.openAt = func(context.Context, *datasets.Item) (io.ReadCloser, error) {
+		return &hanging{bytes.Clone(data), after, never}, nil
+	}
 	return r
 }
 

@@ -14,6 +14,7 @@ import (
 	"fc7/internal/escape"
 	"fc7/internal/machine"
 	"fc7/internal/readjson"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/small"
@@ -46,6 +47,8 @@ type record struct {
 	Size     int64  `json:"size"`
 	SHA256   string `json:"sha256"`
 	Verified string `json:"verified"` // by which digest; "first use" where none was known
+	// Version is that of the object at the address (URL) that the file was brought from; empty: it was fetched.
+	Version string `json:"version,omitempty"`
 }
 
 // firstUse is how a file is vouched for whose digest nobody has published.
@@ -110,9 +113,12 @@ func find(dir, name string) (cached, error) {
 }
 
 // weightsCalled resolves what a user gives as weights: a file as it is, else a name of the catalogue, or one that was
-// fetched with a URL, whose file lies in the cache. It never downloads. A word that is neither comes back as a path,
-// for the opening of it to fail.
+// fetched with a URL, whose file lies in the cache, or an address that it was brought from. It never downloads. A word
+// that is neither comes back as a path, for the opening of it to fail.
 func weightsCalled(fileOrName string) (cached, error) {
+	if store.Is(fileOrName) {
+		return broughtFrom(fileOrName)
+	}
 	as := cached{Path: fileOrName}
 	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
 		return as, nil

@@ -74,7 +74,7 @@ func fetchSet(ctx context.Context, s catalogue.DataSet, j DataSetJob, e Events) 
 	final := filepath.Join(j.Out, s.Folder)
 	if _, err := os.Lstat(final); err == nil {
 		r.Already = true
-		if err := r.open(j.Out); err != nil {
+		if err := r.open(ctx, j.Out); err != nil {
 			return nil, machine.Advise(fmt.Errorf("%s is there already, but cannot be opened: %w", final, err), "remove it to fetch it again")
 		}
 		return r, r.clear(j)
@@ -141,7 +141,7 @@ func (r *DataSetResult) clear(j DataSetJob) error {
 func archive(ctx context.Context, a catalogue.Archive, j DataSetJob, e Events) (string, error) {
 	file := filepath.Join(j.Archives, a.File)
 	if _, err := os.Stat(file); err == nil {
-		if _, err := fetch.Sum(file, a.Digests...); err != nil {
+		if _, err := fetch.Sum(ctx, file, a.Digests...); err != nil {
 			return "", machine.Advise(err, "remove it, and it is downloaded again")
 		}
 		return file, nil
@@ -183,7 +183,7 @@ func (r *DataSetResult) unpack(ctx context.Context, files []string, temp, final 
 			}
 		}
 	}
-	if err := r.open(temp); err != nil {
+	if err := r.open(ctx, temp); err != nil {
 		return fmt.Errorf("what was unpacked is not the data set expected: %w", err)
 	}
 	if err := atomicfile.MkdirAll(filepath.Dir(final)); err != nil {
@@ -209,8 +209,8 @@ func (r *DataSetResult) into(ctx context.Context, file, dir string, e Events) er
 }
 
 // open counts what the set holds below the folder out.
-func (r *DataSetResult) open(out string) error {
-	s, err := datasets.Open(r.Kind+":"+filepath.Join(out, r.Open), datasets.Options{})
+func (r *DataSetResult) open(ctx context.Context, out string) error {
+	s, err := datasets.Open(ctx, r.Kind+":"+filepath.Join(out, r.Open), datasets.Options{})
 	if err != nil {
 		return err
 	}

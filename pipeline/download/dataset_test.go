@@ -154,7 +154,7 @@ func TestFetchCaltech(t *testing.T) {
 	if r.Images != 16 || r.Classes != 3 || r.Spec != "caltech101:"+filepath.Join(out, "caltech-101") {
 		t.Errorf("%+v", r)
 	}
-	set, err := datasets.Open(r.Spec, datasets.Options{})
+	set, err := datasets.Open(t.Context(), r.Spec, datasets.Options{})
 	if err != nil || len(set.Items) != 16 {
 		t.Errorf("%v", err)
 	}

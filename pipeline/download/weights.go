@@ -65,7 +65,7 @@ func FetchWeights(ctx context.Context, j WeightsJob, e Events) (*WeightsResult, 
 	r := &WeightsResult{Weights: entry, Path: filepath.Join(dir, entry.File()), Verified: verified}
 	if _, err := os.Stat(r.Path); err == nil && !j.Force {
 		fetch.Clear(r.Path)
-		err = r.check(digests)
+		err = r.check(ctx, digests)
 		if err != nil {
 			return nil, err
 		}
@@ -147,8 +147,8 @@ func (j WeightsJob) digests(e catalogue.Weights, old record) ([]fetch.Digest, st
 }
 
 // check verifies the file that is there, whoever put it there.
-func (r *WeightsResult) check(digests []fetch.Digest) (err error) {
-	if r.SHA256, err = fetch.Sum(r.Path, digests...); err != nil {
+func (r *WeightsResult) check(ctx context.Context, digests []fetch.Digest) (err error) {
+	if r.SHA256, err = fetch.Sum(ctx, r.Path, digests...); err != nil {
 		return machine.Advise(err, "it was there already: remove it, or fetch it again with --again")
 	}
 	info, err := os.Stat(r.Path)

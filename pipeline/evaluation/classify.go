@@ -50,7 +50,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
 		return err
 	}
-	set, err := inputs.Open(j.Inputs, j.Choice, ev)
+	set, err := inputs.Open(ctx, j.Inputs, j.Choice, ev)
 	if err != nil {
 		return err
 	}

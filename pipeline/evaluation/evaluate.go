@@ -167,7 +167,7 @@ func openLabelled(ctx context.Context, j *Job, ev conveyor.Events) (*datasets.Se
 	if strings.HasPrefix(j.DataSet, "imagenet:") && j.Choice.Split == "" {
 		j.Choice.Split = datasets.SplitVal
 	}
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/internal/escape"
+	"fc7/internal/waiting"
 	"fc7/outputs"
 )
 
@@ -93,7 +94,7 @@ func (p *posteriors) score(ctx context.Context, e *Result) (err error) {
 	if err != nil {
 		return err
 	}
-	files, err := p.shards()
+	files, err := waiting.For(ctx, p.shards)
 	if err != nil {
 		return err
 	}

@@ -75,14 +75,12 @@ type Result struct {
 // returns conveyor.ErrSomeFailed with a complete result if images failed, and an *InterruptedError if the context
 // ended.
 func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, err
 	}

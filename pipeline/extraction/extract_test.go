@@ -31,7 +31,7 @@ func TestExtract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestBadImages(t *testing.T) {
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestFloat16AndOptions(t *testing.T) {
 // TestBoxes: a row with a box is the descriptor of the crop alone.
 func TestBoxes(t *testing.T) {
 	j := fixture.Job(t)
-	set, err := datasets.Open(j.DataSet, datasets.Options{Limit: 2})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func goodPNG(t *testing.T, w, h int) []byte {
 // say.
 func TestHostile(t *testing.T) {
 	j := fixture.Job(t)
-	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

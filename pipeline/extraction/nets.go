@@ -36,16 +36,14 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	if err := distinct(ctx, files); err != nil {
 		return nil, err
 	}
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
 	var nets []*backbone.Net
 	for _, f := range files {
-		net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-			return backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
-		})
+		net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ const defaultFileBytes = 512 << 20
 func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan, error) {
 	choice := j.Choice
 	choice.AnyLength = true
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, choice) })
+	set, err := datasets.Open(ctx, j.DataSet, choice)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,7 @@ func (j PlanJob) rowsWithin(cols []outputs.Column, n int) int {
 
 // describe loads the job's net and makes what describes images by it.
 func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *target, func(), error) {
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -131,9 +129,7 @@ func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (
 	if err != nil {
 		return nil, err
 	}
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 // folderWith makes a flat folder of n images, 000.jpg and on, and returns the first one's path.
 func folderWith(t testing.TB, j extraction.Job, n int) string {
 	t.Helper()
-	set, err := datasets.Open(j.DataSet, datasets.Options{})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
-	"fc7/pipeline/inputs"
 	"fc7/pipeline/table"
 	"fc7/vgg"
 )
@@ -87,7 +86,7 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 			return usage.Errorf("the manifest names %s, but as a JSON text it could not hold bytes that are no UTF-8: give the name with %s", escape.Name(name), flag)
 		}
 	}
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil && !given {
 		err = usage.InFile(err)
 	}
@@ -105,9 +104,7 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 		return err
 	}
 	as := backbone.ReadAs(*v.Identity).Unless(j.As)
-	net, err := inputs.Waiting(ctx, func() (*backbone.Net, error) {
-		return backbone.LoadFor(ctx, backbone.Wanted{Net: v.Identity.Net, Weights: j.Weights, As: as, Threads: j.Threads}, o)
-	})
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: v.Identity.Net, Weights: j.Weights, As: as, Threads: j.Threads}, o)
 	if err != nil {
 		return usage.InFile(err) // net and options are the table's
 	}

@@ -3,8 +3,10 @@ package extraction
 import (
 	"fmt"
 	"runtime"
+	"slices"
 
 	"fc7/extract"
+	"fc7/internal/f32"
 	"fc7/internal/machine"
 	"fc7/internal/teams"
 	"fc7/pipeline/backbone"
@@ -79,9 +81,9 @@ func chosenTeams(cores int, memory int64, nets []vgg.Config, o extract.Options) 
 	return m.Choose(teams.Work{
 		Images: viewsAtOnce,
 		Steps: func(team int) (all []teams.Step) {
-			for i, c := range nets {
-				for _, p := range passes[i] {
-					all = append(all, c.Steps(team, p)...)
+			for _, c := range nets {
+				for _, p := range o.Pictures(640, 480) {
+					all = append(all, Steps(c, o, p, viewsAtOnce, team)...)
 				}
 			}
 			return all
@@ -94,6 +96,27 @@ func chosenTeams(cores int, memory int64, nets []vgg.Config, o extract.Options) 
 			return sum
 		},
 	}), nil
+}
+
+// besideNet is the name of the steps beside the net: cutting crops, and pooling.
+const besideNet = "describing"
+
+// Steps are what a team of that size does with so many pictures of a scale, at once: the layers of the net that the
+// options need, all of which it must have, and the descriptors.
+func Steps(c vgg.Config, o extract.Options, p extract.Pictures, views, team int) []teams.Step {
+	var maps []f32.Map
+	last := ""
+	for _, l := range c.Layers() {
+		if slices.Contains(o.NetLayers(), l.Name) {
+			h, w := l.Size(p.Height, p.Width)
+			maps, last = append(maps, f32.Map{N: views, H: h, W: w, C: l.Out}), l.Name
+		}
+	}
+	all := c.Steps(team, vgg.Pass{Views: views, H: p.Height, W: p.Width, Last: last})
+	for _, s := range o.Steps(p, views, maps) {
+		all = append(all, teams.Step{Layer: besideNet, Step: s})
+	}
+	return all
 }
 
 // of are the runners of a net, one a team.

@@ -355,3 +355,18 @@ func TestVerifyPassesLitter(t *testing.T) {
 		t.Errorf("%v %v", v.Problems, v.Notes)
 	}
 }
+
+// TestVerifyInterrupted: the end of the context does not wait for the shard that is read.
+func TestVerifyInterrupted(t *testing.T) {
+	run := fixture.Failing(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	hold := make(chan struct{})
+	defer close(hold)
+	_, err := extraction.Verify(ctx, extraction.VerifyJob{Run: run}, conveyor.Events{Progress: func(conveyor.Progress) {
+		cancel()
+		<-hold
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -2,6 +2,7 @@ package heads
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -61,7 +62,7 @@ func (j Job) basis(p protocol.Protocol, tables []*outputs.Table, files fileDiges
 }
 
 // Fit tells whether heads are those that the job would train on its tables, as they are now; the error says why not.
-func (r *Result) Fit(j Job) error {
+func (r *Result) Fit(ctx context.Context, j Job) error {
 	p, err := protocol.Find(cmp.Or(j.Protocol, r.Protocol))
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func (r *Result) Fit(j Job) error {
 	if was, now := cmp.Or(r.Options.Epsilon, protocol.EarlierEpsilon), cmp.Or(j.Options.Epsilon, svm.DefaultEpsilon); was != now {
 		return fmt.Errorf("they are trained to a tolerance of %g, not %g", was, now)
 	}
-	if err := r.fitRelabelling(j); err != nil { // from here on the files are those that r has digests of
+	if err := r.fitRelabelling(ctx, j); err != nil { // from here on the files are those that r has digests of
 		return err
 	}
 	if r.Digests == nil {

@@ -47,7 +47,7 @@ func TestFitByDigests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Fit(j); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+		if err := r.Fit(t.Context(), j); (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", what, err, says)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // TestBoxContext: boxes are enlarged in the table and again for a head's prediction, and the identity tells it.
 func TestBoxContext(t *testing.T) {
 	j := fixture.Job(t)
-	set, err := datasets.Open(j.DataSet, datasets.Options{Limit: 8})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{Limit: 8})
 	if err != nil {
 		t.Fatal(err)
 	}

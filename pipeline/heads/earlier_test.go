@@ -134,16 +134,16 @@ func TestEarlierHeadsTellNoDigests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Fit(j); err == nil || !strings.Contains(err.Error(), "of an earlier fc7, which kept no digest") {
+		if err := r.Fit(t.Context(), j); err == nil || !strings.Contains(err.Error(), "of an earlier fc7, which kept no digest") {
 			t.Errorf("%s: %v", name, err)
 		}
 		tighter := j
 		tighter.Options.Epsilon = 0
-		if err := r.Fit(tighter); err == nil || !strings.Contains(err.Error(), "trained to a tolerance of 0.01, not 0.001") {
+		if err := r.Fit(t.Context(), tighter); err == nil || !strings.Contains(err.Error(), "trained to a tolerance of 0.01, not 0.001") {
 			t.Errorf("%s fits another tolerance: %v", name, err)
 		}
 		j.Protocol = "voc2012-action"
-		if err := r.Fit(j); err == nil || !strings.Contains(err.Error(), "of protocol "+r.Protocol) {
+		if err := r.Fit(t.Context(), j); err == nil || !strings.Contains(err.Error(), "of protocol "+r.Protocol) {
 			t.Errorf("%s fits another protocol: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,8 +44,8 @@ func (f *fused) close() error {
 }
 
 // open opens the job's tables, the first of which says what a row is.
-func (f *fused) open(j Job) (all []fusedTable, err error) {
-	if f.relabel, err = j.relabel(); err != nil {
+func (f *fused) open(ctx context.Context, j Job) (all []fusedTable, err error) {
+	if f.relabel, err = j.relabel(ctx); err != nil {
 		return nil, err
 	}
 	paths, choice := append([]string{j.Features}, j.Also...), j.Choice

@@ -17,6 +17,7 @@ import (
 	"fc7/internal/origin"
 	"fc7/internal/seal"
 	"fc7/internal/usage"
+	"fc7/internal/waiting"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
@@ -106,7 +107,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 		return nil, err
 	}
 	if _, err := os.Stat(j.Out); err == nil && !j.Replace {
-		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force%s", j.Out, j.Standing(j.Out))
+		return nil, fmt.Errorf("%s exists already and is not replaced: choose another folder with --out, or allow it with --force%s", j.Out, j.Standing(ctx, j.Out))
 	}
 	if err := onlyHeads(j.Out); err != nil {
 		return nil, err
@@ -114,9 +115,17 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err := j.Check(); err != nil {
 		return nil, err
 	}
+	if r, err = waiting.For(ctx, func() (*Result, error) { return j.result(ctx, ev.Until(ctx)) }); err != nil {
+		return nil, err
+	}
+	return r, r.write(ctx, j)
+}
+
+// result reads the tables, trains heads on them and scores these. It makes no file.
+func (j Job) result(ctx context.Context, ev conveyor.Events) (_ *Result, err error) {
 	f := &fused{}
 	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
-	all, err := f.open(j)
+	all, err := f.open(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +135,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err := f.relabel.settle(f, j, ev); err != nil {
 		return nil, err
 	}
-	if r, err = f.train(ctx, j, ev); err != nil {
-		return nil, err
-	}
-	return r, r.write(ctx, j)
+	return f.train(ctx, j, ev)
 }
 
 // train trains and scores heads on the fused rows by the protocol.
@@ -207,12 +213,12 @@ func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
 
 // Standing says of heads in a folder, where those of the job would be, whether they are those: words to end an error
 // with, none where there are no heads.
-func (j Job) Standing(dir string) string {
+func (j Job) Standing(ctx context.Context, dir string) string {
 	r, err := ReadResult(dir)
 	if err != nil {
 		return "" // whatever stands there
 	}
-	if err := r.Fit(j); err != nil {
+	if err := r.Fit(ctx, j); err != nil {
 		return fmt.Sprintf(" (the heads there are others: %v)", err)
 	}
 	return " (the heads there are those of this table and these options)"

@@ -150,7 +150,7 @@ func TestHeadsErrors(t *testing.T) {
 	}
 	bare := fixture.Job(t)
 	bare.DataSet = "list:" + filepath.Join(t.TempDir(), "images.txt")
-	set, err := datasets.Open(j.DataSet, datasets.Options{Limit: 3})
+	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{Limit: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
-	"fc7/pipeline/inputs"
 	"fc7/vgg"
 )
 
@@ -47,9 +46,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		path, as := files[matched[i]], backbone.ReadAs(t.Identity).Unless(j.As.Of(matched[i]))
 		key := fmt.Sprintf("%d\n%s\n%s\n%v", matched[i], t.Layer, t.Identity.WeightsPrefix, t.Identity.Preprocessing)
 		if nets[key] == nil {
-			nets[key], err = inputs.Waiting(ctx, func() (*backbone.Net, error) {
-				return backbone.LoadFor(ctx, backbone.Wanted{Net: t.Identity.Net, Weights: path, As: as, Threads: j.Threads}, o)
-			})
+			nets[key], err = backbone.LoadFor(ctx, backbone.Wanted{Net: t.Identity.Net, Weights: path, As: as, Threads: j.Threads}, o)
 			if err != nil {
 				return parts, usage.InFile(err) // net and options are the head's
 			}

@@ -10,6 +10,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
+	"fc7/internal/escape"
+	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -53,9 +55,12 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	}
 	o := j.Choice
 	o.BoxContext = h.boxContext()
-	set, err := inputs.Waiting(ctx, func() (*datasets.Set, error) { return inputs.Open(j.Inputs, o, ev) })
+	set, err := inputs.Open(ctx, j.Inputs, o, ev)
 	if err != nil {
 		return err
+	}
+	if in, ok := set.Reads(j.Out); ok {
+		return usage.Errorf("%s is read itself (%s): choose another name", j.Out, escape.Name(in))
 	}
 	h.dropImages(set, ev)
 	if j.Out == "" {

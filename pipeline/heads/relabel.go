@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,13 +97,13 @@ func (r *relabel) digests() (d fileDigests) {
 }
 
 // relabel reads the files of the job; nil: there are none.
-func (j Job) relabel() (r *relabel, err error) {
+func (j Job) relabel(ctx context.Context) (r *relabel, err error) {
 	if j.Labels == "" && j.Splits == "" {
 		return nil, nil
 	}
 	r = &relabel{unlisted: j.Unlisted, unused: j.AllowUnused, lists: map[string][2]rowIn{}}
 	if j.Labels != "" {
-		if r.labels, err = datasets.ReadLabelFile(j.Labels); err != nil {
+		if r.labels, err = datasets.ReadLabelFile(ctx, j.Labels); err != nil {
 			return nil, err
 		}
 		if r.labels.Splits {
@@ -110,7 +111,7 @@ func (j Job) relabel() (r *relabel, err error) {
 		}
 	}
 	if j.Splits != "" {
-		if r.splits, err = datasets.ReadSplitFile(j.Splits); err != nil {
+		if r.splits, err = datasets.ReadSplitFile(ctx, j.Splits); err != nil {
 			return nil, err
 		}
 	}
@@ -268,8 +269,8 @@ func (f *From) note(what string) string {
 }
 
 // fitRelabelling tells whether heads were trained with the files of the job as they are now.
-func (r *Result) fitRelabelling(j Job) error {
-	now, err := j.relabel()
+func (r *Result) fitRelabelling(ctx context.Context, j Job) error {
+	now, err := j.relabel(ctx)
 	if err != nil {
 		return err
 	}

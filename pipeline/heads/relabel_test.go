@@ -102,7 +102,7 @@ func TestLabelsFromFile(t *testing.T) {
 
 	fit := func(want string, j Job) {
 		t.Helper()
-		if err := r.fitRelabelling(j); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := r.fitRelabelling(t.Context(), j); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("fit: %v, want %q", err, want)
 		}
 	}
@@ -114,7 +114,7 @@ func TestLabelsFromFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	fit("of other labels", j)
-	if err := own.fitRelabelling(relabelJob(t, "", "")); err != nil {
+	if err := own.fitRelabelling(t.Context(), relabelJob(t, "", "")); err != nil {
 		t.Error(err)
 	}
 
@@ -239,7 +239,7 @@ func TestRelabelObjects(t *testing.T) {
 	}
 	labels := listed(t, "l.csv", "image,object,labels,ignored\na,1,cat|dog,\na,2,,dog\nb,,,", nil, nil)
 	splits := listed(t, "s.tsv", "image\tobject\tsplit\na\t0\tval\na\t2\tval;trainval", nil, nil)
-	r, err := Job{Labels: labels, Splits: splits}.relabel()
+	r, err := Job{Labels: labels, Splits: splits}.relabel(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,7 +49,7 @@ func named(path string) error {
 // Open joins image files and data sets into one set. Files that are named and are not there are an error. Of o,
 // BoxContext is for the sets with boxes, and Folders for those of the kind folder, of which there must then be one; the
 // rest is for all data sets.
-func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
+func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Set, error) {
 	var kinds []string
 	for _, k := range datasets.Kinds() {
 		kinds = append(kinds, k.Name)
@@ -74,10 +75,10 @@ func Open(inputs []string, o datasets.Options, ev conveyor.Events) (*datasets.Se
 		} else {
 			one.LabelColumn, one.ImageColumn, one.SplitColumn = "", "", ""
 		}
-		s, err := datasets.Open(in, one)
+		s, err := datasets.Open(ctx, in, one)
 		if err == nil && o.BoxContext > 1 && slices.ContainsFunc(s.Items, func(it datasets.Item) bool { return it.Box != nil }) {
 			one.BoxContext = o.BoxContext
-			s, err = datasets.Open(in, one)
+			s, err = datasets.Open(ctx, in, one)
 		}
 		if err != nil {
 			return nil, err

@@ -32,7 +32,7 @@ func TestOpen(t *testing.T) {
 	in := []string{"csv:" + filepath.Join(dir, "boxes.csv"), "x.jpg", "csv:" + filepath.Join(dir, "plain.csv"), "at:noon.jpg", "folder:" + filepath.Join(dir, "set")}
 	for context, box := range map[float64]string{0: "5 5 14 14", 1: "5 5 14 14", 2: "1 1 19 19"} {
 		var notes []string
-		s, err := Open(in, datasets.Options{BoxContext: context}, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
+		s, err := Open(t.Context(), in, datasets.Options{BoxContext: context}, conveyor.Events{Note: func(n string) { notes = append(notes, n) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("context %v: told %q", context, notes)
 		}
 	}
-	if _, err := Open([]string{"x.jpg", "csv:" + filepath.Join(dir, "none.csv")}, datasets.Options{}, conveyor.Events{}); err == nil {
+	if _, err := Open(t.Context(), []string{"x.jpg", "csv:" + filepath.Join(dir, "none.csv")}, datasets.Options{}, conveyor.Events{}); err == nil {
 		t.Error("a data set that is not there was opened")
 	}
 }
@@ -72,7 +72,7 @@ func TestOpenFolders(t *testing.T) {
 	}
 	set, list := "folder:"+dir, "list:"+filepath.Join(dir, "list.txt")
 	for folders, want := range map[string]string{"": "[[] [cat] [cat]]", datasets.FoldersClasses: "[[] [train] [val]]"} {
-		s, err := Open([]string{list, set}, datasets.Options{Folders: folders}, conveyor.Events{})
+		s, err := Open(t.Context(), []string{list, set}, datasets.Options{Folders: folders}, conveyor.Events{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func TestOpenFolders(t *testing.T) {
 			t.Errorf("%q: labels %v, want %s", folders, labels, want)
 		}
 	}
-	if _, err := Open([]string{list, filepath.Join(dir, "train", "cat", "1.jpg")}, datasets.Options{Folders: datasets.FoldersSplits}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
+	if _, err := Open(t.Context(), []string{list, filepath.Join(dir, "train", "cat", "1.jpg")}, datasets.Options{Folders: datasets.FoldersSplits}, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "would do nothing") {
 		t.Errorf("no folder among the inputs: %v", err)
 	}
 }
@@ -97,13 +97,13 @@ func TestOpenNamed(t *testing.T) {
 	if err := os.WriteFile(there, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Open([]string{"gone.jpg", there, dir, "at:noon.jpg"}, datasets.Options{}, conveyor.Events{})
+	_, err := Open(t.Context(), []string{"gone.jpg", there, dir, "at:noon.jpg"}, datasets.Options{}, conveyor.Events{})
 	for _, want := range []string{"gone.jpg: there is no such image file", dir + " is a folder: name the images in it, or the data set folder:" + dir, "at:noon.jpg: there is no such"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	if s, err := Open([]string{there}, datasets.Options{}, conveyor.Events{}); err != nil || len(s.Items) != 1 {
+	if s, err := Open(t.Context(), []string{there}, datasets.Options{}, conveyor.Events{}); err != nil || len(s.Items) != 1 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"fc7/datasets"
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/usage"
+	"fc7/internal/waiting"
 	"fc7/pipeline/conveyor"
 )
 
@@ -34,13 +37,16 @@ type SplitsResult struct {
 // WriteSplits writes the splits of a data set, or those drawn from a seed, to a file that datasets.Options.SplitFile
 // takes. When the context ends nothing is written.
 func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsResult, error) {
-	set, err := Waiting(ctx, func() (*datasets.Set, error) { return datasets.Open(j.DataSet, j.Choice) })
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	Tell(set, ev)
+	if err := j.ofTheSet(); err != nil {
+		return nil, err
+	}
 	if j.Seeded {
-		if set, err = Waiting(ctx, func() (*datasets.Set, error) { return set, drawSplits(set, j) }); err != nil {
+		if set, err = waiting.For(ctx, func() (*datasets.Set, error) { return set, drawSplits(set, j) }); err != nil {
 			return nil, err
 		}
 	}
@@ -57,6 +63,30 @@ func WriteSplits(ctx context.Context, j SplitsJob, ev conveyor.Events) (*SplitsR
 	}
 	r := &SplitsResult{Lines: n, Counts: set.Counts()}
 	return r, nil
+}
+
+// ofTheSet refuses to replace a file in the data set's own folder that is no file of splits: an official list is not
+// given up for splits, nor the truth of a validation set.
+func (j SplitsJob) ofTheSet() error {
+	folder := datasets.Folder(j.DataSet)
+	out, err1 := real(j.Out)
+	root, err2 := real(folder)
+	if folder == "" || err1 != nil || err2 != nil {
+		return nil // there is none, or nothing is replaced
+	}
+	if rel, err := filepath.Rel(root, out); err != nil || !filepath.IsLocal(rel) || datasets.IsSplitFile(out) {
+		return nil
+	}
+	return usage.Errorf("%s is a file of the data set %s, and none of splits: choose another name", j.Out, j.DataSet)
+}
+
+// real is the absolute path of what a path leads to.
+func real(path string) (string, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 // DrawnSplits are the options of the splits that are drawn from a seed where the job says nothing: those of caltech101.

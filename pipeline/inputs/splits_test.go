@@ -37,7 +37,7 @@ func TestWriteSplits(t *testing.T) {
 	if r.Lines != 16 || r.Counts["train"].Images != 10 || r.Counts["test"].Images != 6 {
 		t.Errorf("%+v", r)
 	}
-	s, err := datasets.Open(j.DataSet, datasets.Options{SplitFile: out})
+	s, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{SplitFile: out})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/internal/catalogue"
+	"fc7/internal/waiting"
 	"fc7/pipeline/conveyor"
 )
 
@@ -121,9 +122,13 @@ func (in *Set) Unusable() bool {
 }
 
 // OfSet opens a data set and looks at its images, several at once. What is kept of an image are a few words, and with
-// Hash its digest.
+// Hash its digest. The end of the context ends it at once.
 func OfSet(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
-	set, err := datasets.Open(j.DataSet, j.Choice)
+	return waiting.For(ctx, func() (*Set, error) { return inspect(ctx, j, ev.Until(ctx)) })
+}
+
+func inspect(ctx context.Context, j SetJob, ev conveyor.Events) (*Set, error) {
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}

@@ -195,3 +195,17 @@ func TestOfSetGone(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestInspectionInterrupted: the end of the context does not wait for what is under way.
+func TestInspectionInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	hold := make(chan struct{})
+	defer close(hold)
+	_, err := OfSet(ctx, SetJob{DataSet: hostileSet(t)}, conveyor.Events{Progress: func(conveyor.Progress) {
+		cancel()
+		<-hold
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -41,7 +41,7 @@ func (p *reporter) addReview(ctx context.Context) error {
 		if spec == "" {
 			spec = p.m.DataSet
 		}
-		t := openThumbnails(spec, p.m.Identity.Inputs.Boxes > 0)
+		t := openThumbnails(ctx, spec, p.m.Identity.Inputs.Boxes > 0)
 		if t.err != nil && p.job.DataSet != "" {
 			return t.err
 		}

@@ -52,7 +52,7 @@ func TestGalleryWithoutImages(t *testing.T) {
 
 // TestThumbnailsOfAPipedList: what stood on standard input is not waited for.
 func TestThumbnailsOfAPipedList(t *testing.T) {
-	if l := openThumbnails("list:-", false); l.err == nil && len(l.items) > 0 {
+	if l := openThumbnails(t.Context(), "list:-", false); l.err == nil && len(l.items) > 0 {
 		t.Errorf("%d images of a list that is gone", len(l.items))
 	}
 }
@@ -63,7 +63,7 @@ func TestThumbnailsThatAreGone(t *testing.T) {
 	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 10, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	l := openThumbnails("caltech101:"+dir, false)
+	l := openThumbnails(t.Context(), "caltech101:"+dir, false)
 	if l.err != nil {
 		t.Fatal(l.err)
 	}

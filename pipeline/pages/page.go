@@ -14,8 +14,10 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/rowkey"
+	"fc7/internal/waiting"
 	"fc7/outputs"
 	"fc7/outputs/report"
+	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/paper"
 	"fc7/pipeline/table"
@@ -31,6 +33,8 @@ type Job struct {
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
 	Out      string // file; empty: report.html in the run's folder
+	// Note is told what the page warns of; nil: nobody.
+	Note func(string)
 
 	paper *report.Comparison // what a reproduction shows; nil: the run's own line
 	title string
@@ -70,12 +74,15 @@ func Write(ctx context.Context, j Job) (string, error) {
 	}
 	m, err := outputs.ReadManifest(j.Run)
 	if errors.Is(err, fs.ErrNotExist) {
-		page, ok, err := trainingPage(j.Run)
+		page, warnings, err := trainingPage(j.Run)
 		if err != nil {
 			return "", err
 		}
-		if ok {
-			return j.Out, writePage(j.Out, page)
+		if page != nil {
+			for _, w := range warnings {
+				conveyor.Events{Note: j.Note}.TellNote(w)
+			}
+			return j.Out, writePage(j.Out, *page)
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -87,24 +94,32 @@ func Write(ctx context.Context, j Job) (string, error) {
 	if j.Heads == "" {
 		j.Heads = filepath.Join(j.Run, heads.Folder)
 	}
-	t, err := outputs.OpenTable(j.Run, outputs.ReadOptions{})
+	p := &reporter{job: j, m: m}
+	page, err := waiting.For(ctx, func() (report.Report, error) { return p.read(ctx, named) })
 	if err != nil {
 		return "", err
 	}
-	p := &reporter{job: j, m: m, rows: t.Rows}
+	return j.Out, writePage(j.Out, page)
+}
+
+// read makes the page of the run's table, and of its heads, which the user may have named.
+func (p *reporter) read(ctx context.Context, named string) (r report.Report, err error) {
+	t, err := outputs.OpenTable(p.job.Run, outputs.ReadOptions{})
+	if err != nil {
+		return r, err
+	}
+	p.rows = t.Rows
 	if err := p.readHeads(); err != nil {
-		return "", err
+		return r, err
 	}
 	if err := p.checkTable(t); err != nil {
-		return "", err
+		return r, err
 	}
 	if p.heads == nil && named != "" {
-		return "", fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
+		return r, fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
-	if err := p.build(ctx); err != nil {
-		return "", err
-	}
-	return j.Out, writePage(j.Out, p.page)
+	err = p.build(ctx)
+	return p.page, err
 }
 
 // reporter gathers what a page holds.

@@ -40,7 +40,7 @@ type thumbnails struct {
 }
 
 // openThumbnails finds the images of a data set as it was named, or as it is named now.
-func openThumbnails(spec string, boxes bool) *thumbnails {
+func openThumbnails(ctx context.Context, spec string, boxes bool) *thumbnails {
 	t := &thumbnails{items: map[string]datasets.Item{}}
 	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
 	if datasets.HasColumns(spec) {
@@ -49,7 +49,7 @@ func openThumbnails(spec string, boxes bool) *thumbnails {
 	if boxes {
 		o.Objects = datasets.ObjectsBox
 	}
-	set, err := datasets.Open(spec, o)
+	set, err := datasets.Open(ctx, spec, o)
 	if err != nil {
 		t.err = err
 		return t

@@ -17,15 +17,15 @@ import (
 	"fc7/pipeline/training/trainlog"
 )
 
-// trainingPage is the page of a training run: losses and errors by epoch. It is false where the folder holds no such
-// run.
-func trainingPage(run string) (report.Report, bool, error) {
+// trainingPage is the page of a training run: losses and errors by epoch, and what of it is also to be told elsewhere.
+// It is nil where the folder holds no such run.
+func trainingPage(run string) (_ *report.Report, warnings []string, err error) {
 	epochs, err := trainlog.Epochs(run)
 	if err == nil && len(epochs) == 0 {
 		err = noEpochs(run)
 	}
 	if err != nil || len(epochs) == 0 {
-		return report.Report{}, false, err
+		return nil, nil, err
 	}
 	last, best := epochs[len(epochs)-1], epochs[0]
 	r := report.Report{Title: "Training of " + last.Net, Subtitle: fmt.Sprintf("epoch %d of %d, stage %d of %d", last.Epoch, last.Epochs, last.Stage, last.Stages)}
@@ -48,10 +48,18 @@ func trainingPage(run string) (report.Report, bool, error) {
 	r.Summary = append(r.Summary, report.Figure{Name: "loss of the last epoch", Value: fmt.Sprintf("%.4g", last.Loss), Note: fmt.Sprintf("%s steps", report.Grouped(last.Step))})
 	h, err := trainlog.ReadHistory(run)
 	if err != nil {
-		return r, false, err
+		return nil, nil, err
 	}
 	if h != nil && len(h.Sittings) > 0 {
 		addHistory(&r, h, epochs)
+		lacks, err := h.Lacks(run)
+		if err != nil {
+			return nil, nil, err
+		}
+		if lacks != "" {
+			warnings = append(warnings, filepath.Join(run, trainlog.Name)+": "+lacks)
+			r.Notes = append(r.Notes, warnings...)
+		}
 	}
 	r.Settings = append(r.Settings, report.SettingSet{Title: "Timings", Items: []report.Setting{
 		{Name: "epochs", Value: fmt.Sprint(len(epochs))},
@@ -61,12 +69,12 @@ func trainingPage(run string) (report.Report, bool, error) {
 	}})
 	set, err := runSettings(filepath.Join(run, trainlog.RunName))
 	if err != nil {
-		return r, false, err
+		return nil, nil, err
 	}
 	if len(set.Items) > 0 {
 		r.Settings = append(r.Settings, set)
 	}
-	return r, true, nil
+	return &r, warnings, nil
 }
 
 // noEpochs says of a folder whose log has no epoch that a training is there all the same; nil: none is.

@@ -59,6 +59,40 @@ func TestReportOfDamagedTraining(t *testing.T) {
 	refused(path, "no epoch yet", "manifest")
 }
 
+// TestReportOfCutLog: a log that ends before the place that the last sitting had come to is told, on the page and
+// elsewhere; one whose next line is still to come is not.
+func TestReportOfCutLog(t *testing.T) {
+	run := trainingRun(t, trainlog.Epoch{Stage: 1, Stages: 1, Epoch: 1, Epochs: 9, Net: "vgg11/8", Step: 24})
+	for _, c := range []struct {
+		to, epoch int
+		says      string // "": nothing
+	}{
+		{24, 24, ""},
+		{34, 24, ""}, // the line of step 30 may be still to come
+		{24, 0, ""},  // of an earlier version
+		{35, 24, "its last step is 0 and its last epoch ended at step 24, but the training had come to step 35"},
+		{35, 0, "come to step 35"},
+		{30, 30, "with an epoch that ended at step 30: lines are missing at its end"},
+	} {
+		h := trainlog.History{Sittings: []trainlog.Sitting{{To: 99, Epoch: 48}, {To: c.to, Epoch: c.epoch}}}
+		if err := h.Write(run); err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		page := reported(t, Job{Run: run, Note: func(s string) { told = append(told, s) }})
+		if c.says == "" {
+			if len(told) > 0 || strings.Contains(page, "missing at its end") {
+				t.Errorf("%+v: told %q", c, told)
+			}
+			continue
+		}
+		path := filepath.Join(run, trainlog.Name)
+		if len(told) != 1 || !strings.HasPrefix(told[0], path+": ") || !strings.Contains(told[0], c.says) || !strings.Contains(page, c.says) {
+			t.Errorf("%+v: told %q", c, told)
+		}
+	}
+}
+
 func TestInWords(t *testing.T) {
 	for text, want := range map[string]string{
 		`"He"`:                         "He",

@@ -29,7 +29,7 @@ func listed(t testing.TB, n int) *datasets.Set {
 			t.Fatal(err)
 		}
 	}
-	set, err := datasets.Open("list:"+filepath.Join(dir, "list.txt"), datasets.Options{})
+	set, err := datasets.Open(t.Context(), "list:"+filepath.Join(dir, "list.txt"), datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

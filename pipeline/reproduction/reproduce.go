@@ -238,7 +238,7 @@ func (t *task) train(ctx context.Context, p part, ev conveyor.Events) (*heads.Re
 	old, err := heads.ReadResult(j.Out)
 	switch {
 	case err == nil:
-		if err := old.Fit(j); err == nil {
+		if err := old.Fit(ctx, j); err == nil {
 			ev.TellNote(p.name + ": the heads in " + j.Out + " stand already and fit: kept")
 			return old, atomicfile.Tidy(ctx, j.Out)
 		} else {

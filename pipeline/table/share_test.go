@@ -28,7 +28,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	if err := os.WriteFile(path, []byte(list), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	set, err := datasets.Open("list:"+path, datasets.Options{})
+	set, err := datasets.Open(t.Context(), "list:"+path, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

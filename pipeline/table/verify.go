@@ -17,6 +17,7 @@ import (
 
 	"github.com/sourcegraph/conc/stream"
 
+	"fc7/internal/waiting"
 	"fc7/outputs"
 )
 
@@ -79,8 +80,13 @@ type verifier struct {
 // pages and rows; one identity, one list of columns; every shard there and none besides; each key once; keys, labels
 // and splits in the order of the list of inputs; inputs = ok + failed; the manifest. Every row with a descriptor is
 // told to okay, and after each shard how many are done to progress.
-// The error is that of a check that could not be made.
+// The error is that of a check that could not be made, or the context's as soon as that ends; okay may then still be
+// called.
 func Verify(ctx context.Context, run string, okay func(Place), progress func(done, total int)) (*Findings, error) {
+	return waiting.For(ctx, func() (*Findings, error) { return verify(ctx, run, okay, progress) })
+}
+
+func verify(ctx context.Context, run string, okay func(Place), progress func(done, total int)) (*Findings, error) {
 	v := &verifier{keys: map[key]struct{}{}, list: outputs.NewDigest(), files: map[string]outputs.File{}, okay: okay}
 	v.Run, v.Problems = run, []Problem{}
 	names, err := v.find(run)
@@ -209,6 +215,9 @@ func (v *verifier) shards(ctx context.Context, names []string, progress func(don
 				r.check, r.err = outputs.CheckShard(filepath.Join(v.Dir, name), func(row *outputs.Row) { r.rows = append(r.rows, *row) })
 			}
 			return func() {
+				if ctx.Err() != nil {
+					return // nobody waits for the rest
+				}
 				if r.err != nil && failed == nil {
 					failed = r.err
 				}

@@ -42,7 +42,7 @@ func TestApart(t *testing.T) {
 		{"list:" + filepath.Join(data, "l.txt"), data, false},
 		{"folder:" + data, "", false},
 	} {
-		set, err := datasets.Open(c.spec, datasets.Options{})
+		set, err := datasets.Open(t.Context(), c.spec, datasets.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,6 +23,21 @@ func TestCutLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lacks := func() string {
+		t.Helper()
+		h, err := trainlog.ReadHistory(j.Out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := h.Lacks(j.Out)
+		if err != nil {
+			return err.Error()
+		}
+		return text
+	}
+	if text := lacks(); text != "" {
+		t.Errorf("the whole log: %s", text)
+	}
 	last := bytes.LastIndexByte(whole[:len(whole)-1], '\n') + 1
 	flipped := bytes.Clone(whole)
 	flipped[last] ^= 1
@@ -34,6 +49,9 @@ func TestCutLog(t *testing.T) {
 		}
 		if r, err := Run(t.Context(), j, Events{}); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %+v, %v", how, r, err)
+		}
+		if text := lacks(); text == "" { // which its report tells
+			t.Errorf("%s: a report would not tell it", how)
 		}
 		if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, spoilt) {
 			t.Errorf("%s: the log was changed: %v", how, err)

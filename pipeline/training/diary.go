@@ -100,7 +100,7 @@ func (r *runner) writeDiary() {
 		return
 	}
 	d.written = time.Now()
-	d.open.Ended, d.open.To = d.written.UTC(), r.p.Total
+	d.open.Ended, d.open.To, d.open.Epoch = d.written.UTC(), r.p.Total, r.last.Step
 	if err := d.history.Write(r.j.Out); err != nil {
 		r.note(fmt.Sprintf("what the report says of this sitting could not be written: %v", err))
 	}

@@ -136,7 +136,7 @@ func TestFedAsExpected(t *testing.T) {
 	}
 	defer s.close()
 	r := &runner{j: j, stage: j.Stages[0]}
-	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
+	if r.set, err = datasets.Open(t.Context(), j.DataSet, j.Choice); err != nil {
 		t.Fatal(err)
 	}
 	if r.split, err = newSplit(r.set, j.HeldOut, j.Seed); err != nil {

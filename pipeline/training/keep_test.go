@@ -43,7 +43,7 @@ func TestCheckpointsKept(t *testing.T) {
 
 // Decoded images are kept as far as there is room for them.
 func TestImagesKept(t *testing.T) {
-	set, err := datasets.Open(drawn(t, 12), datasets.Options{})
+	set, err := datasets.Open(t.Context(), drawn(t, 12), datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,15 +1,22 @@
 package training
 
 import (
+	"context"
 	"fmt"
 
 	"fc7/datasets"
 	"fc7/internal/usage"
+	"fc7/internal/waiting"
 	"fc7/vgg/train"
 )
 
-// splitFor is the split of a job's set: for several labels an image, or for one class.
-func splitFor(set *datasets.Set, j Job) (*split, error) {
+// splitFor is the split of a job's set: for several labels an image, or for one class. The end of the context does not
+// wait for it.
+func splitFor(ctx context.Context, set *datasets.Set, j Job) (*split, error) {
+	return waiting.For(ctx, func() (*split, error) { return divided(set, j) })
+}
+
+func divided(set *datasets.Set, j Job) (*split, error) {
 	multi, why, err := severalLabels(set, j.Loss)
 	if err != nil {
 		return nil, err

@@ -44,8 +44,8 @@ func (p place) unlogged(last trainlog.Line) string {
 	if !whole {
 		return fmt.Sprintf("the last epoch that it has is %d of stage %d, at step %d, and not the last one before step %d", epoch.Epoch, epoch.Stage, epoch.Step, p.Total)
 	}
-	if want := p.Total - p.Total%logEvery; step.Step != want {
-		return fmt.Sprintf("the last step that it has is %d, and not %d, the last one of every %d before step %d", step.Step, want, logEvery, p.Total)
+	if want := p.Total - p.Total%trainlog.Every; step.Step != want {
+		return fmt.Sprintf("the last step that it has is %d, and not %d, the last one of every %d before step %d", step.Step, want, trainlog.Every, p.Total)
 	}
 	return ""
 }
@@ -65,14 +65,11 @@ func (r *runner) remember() error {
 	return nil
 }
 
-// logEvery is how many steps lie between two lines of steps.
-const logEvery = 10
-
 func (r *runner) tellStep(s trainlog.Step) error {
 	if r.ev.Step != nil {
 		r.ev.Step(s)
 	}
-	if s.Step%logEvery != 0 || math.IsNaN(s.Loss) {
+	if s.Step%trainlog.Every != 0 || math.IsNaN(s.Loss) {
 		return nil
 	}
 	return r.log.Append(trainlog.Line{Step: &s})

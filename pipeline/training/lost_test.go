@@ -23,7 +23,7 @@ func TestNothingRead(t *testing.T) {
 	data := drawn(t, 20)
 	j := small(t, data)
 	j.Cache, j.HeldOut = 0, 0
-	set, err := datasets.Open(data, datasets.Options{})
+	set, err := datasets.Open(t.Context(), data, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestNothingRead(t *testing.T) {
 // spoilClasses writes what is no image over the images of some classes.
 func spoilClasses(t *testing.T, data string, spoils func(place int) bool) {
 	t.Helper()
-	set, err := datasets.Open(data, datasets.Options{})
+	set, err := datasets.Open(t.Context(), data, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestTrainSeveralLabels(t *testing.T) {
 		t.Errorf("one class an image: %+v, %v", r, err)
 	}
 	j.Loss = ""
-	set, err := datasets.Open(sum.Spec, datasets.Options{})
+	set, err := datasets.Open(t.Context(), sum.Spec, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestCacheIdentity(t *testing.T) {
 		}},
 		"what is no map": {"", func(t *testing.T, j *TuneJob) { j.Epochs, j.Rate, j.Batch, j.Threads, j.Keep = 5, 0.1, 3, 1, 9 }},
 		"other images": {"Images", func(t *testing.T, _ *TuneJob) {
-			set, err := datasets.Open(data, datasets.Options{})
+			set, err := datasets.Open(t.Context(), data, datasets.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,14 +15,14 @@ func TestImagesOfNoClass(t *testing.T) {
 		set.Items = append(set.Items, datasets.NewItem(string(rune('A'+i)), set.Classes[i%2]))
 	}
 	set.Items = append(set.Items, datasets.Item{ID: "none", None: true}, datasets.Item{ID: "unknown"})
-	one, err := splitFor(set, Job{HeldOut: 0.3, Loss: "softmax"})
+	one, err := splitFor(t.Context(), set, Job{HeldOut: 0.3, Loss: "softmax"})
 	if err != nil || len(one.train)+len(one.val) != 20 || one.class[20] != -1 {
 		t.Fatalf("%+v %v", one, err)
 	}
 	if notes := strings.Join(one.notes, "; "); !strings.Contains(notes, "1 images without a class") || !strings.Contains(notes, "1 images of none of the classes are not used") {
 		t.Error(notes)
 	}
-	several, err := splitFor(set, Job{HeldOut: 0.3, Loss: "sigmoid"})
+	several, err := splitFor(t.Context(), set, Job{HeldOut: 0.3, Loss: "sigmoid"})
 	if err != nil || len(several.train)+len(several.val) != 21 || several.labels[21] != nil {
 		t.Fatalf("%+v %v", several, err)
 	}
@@ -37,7 +37,7 @@ func TestOneClassOfMany(t *testing.T) {
 	for range 10 {
 		set.Items = append(set.Items, datasets.NewItem("", set.Classes...), datasets.Item{None: true})
 	}
-	s, err := splitFor(set, Job{HeldOut: 0.3})
+	s, err := splitFor(t.Context(), set, Job{HeldOut: 0.3})
 	if err != nil || !s.multi() || len(s.train)+len(s.val) != 20 || !strings.Contains(strings.Join(s.notes, " "), "there is one class (a)") {
 		t.Errorf("%+v %v", s, err)
 	}

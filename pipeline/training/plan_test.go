@@ -95,7 +95,7 @@ func TestPlanChangesNothing(t *testing.T) {
 func TestEstimateRefuses(t *testing.T) {
 	data := drawn(t, 20)
 	unread := small(t, data)
-	set, err := datasets.Open(data, datasets.Options{})
+	set, err := datasets.Open(t.Context(), data, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +130,11 @@ func TestEstimateRefuses(t *testing.T) {
 func TestPlanWithBadImages(t *testing.T) {
 	j := small(t, drawn(t, 20))
 	j.Batch, j.Part, j.Stages[0].Epochs = 1, 1, 1
-	set, err := datasets.Open(j.DataSet, j.Choice)
+	set, err := datasets.Open(t.Context(), j.DataSet, j.Choice)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := splitFor(set, j)
+	s, err := splitFor(t.Context(), set, j)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,13 +72,13 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 		return nil, err
 	}
 	r := &runner{j: j, ev: ev}
-	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
+	if r.set, err = datasets.Open(ctx, j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
 	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
 		return nil, err
 	}
-	if r.split, err = splitFor(r.set, j); err != nil {
+	if r.split, err = splitFor(ctx, r.set, j); err != nil {
 		return nil, err
 	}
 	from, err := newScratch(ctx, j)

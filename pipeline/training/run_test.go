@@ -281,7 +281,7 @@ func TestOneClassRefused(t *testing.T) {
 // spoilt is the first training image of a job, with other bytes.
 func spoilt(t *testing.T, j Job, text string) datasets.Item {
 	t.Helper()
-	set, err := datasets.Open(j.DataSet, j.Choice)
+	set, err := datasets.Open(t.Context(), j.DataSet, j.Choice)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func TestDiskGoneOfPlan(t *testing.T) {
 
 // The statistics of colours leave a bad image out, but not one that the machine could not read.
 func TestColoursOfBadMachine(t *testing.T) {
-	set, err := datasets.Open(drawn(t, 12), datasets.Options{})
+	set, err := datasets.Open(t.Context(), drawn(t, 12), datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

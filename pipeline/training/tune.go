@@ -89,7 +89,7 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 		return nil, err
 	}
 	r := &runner{ev: ev}
-	if r.set, err = datasets.Open(j.DataSet, j.Choice); err != nil {
+	if r.set, err = datasets.Open(ctx, j.DataSet, j.Choice); err != nil {
 		return nil, err
 	}
 	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
@@ -98,7 +98,7 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if err := apart(r.set, j.DataSet, "--view-cache", j.Cache); err != nil {
 		return nil, err
 	}
-	if r.split, err = splitFor(r.set, j.Job); err != nil {
+	if r.split, err = splitFor(ctx, r.set, j.Job); err != nil {
 		return nil, err
 	}
 	t, err := newTuning(ctx, j, len(r.set.Classes))

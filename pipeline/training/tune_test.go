@@ -270,7 +270,7 @@ func TestTuneLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := datasets.Open(sum.Spec, datasets.Options{})
+	set, err := datasets.Open(t.Context(), sum.Spec, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 
 	"fc7/internal/escape"
@@ -73,6 +74,21 @@ func newFile(s *source) (*File, error) {
 
 // Lookup returns the tensor of that name, nil when the file has none.
 func (f *File) Lookup(name string) *Tensor { return f.byName[name] }
+
+// Reads tells which of the files that are read, the one that was named and those that belong to it, another path is, if
+// any: whoever writes there writes over it.
+func (f *File) Reads(path string) (part string, ok bool) {
+	at, err := os.Stat(path)
+	if err != nil {
+		return "", false
+	}
+	for _, p := range append([]*source{f.src}, f.src.parts...) {
+		if info, err := os.Stat(p.path); err == nil && os.SameFile(at, info) {
+			return p.path, true
+		}
+	}
+	return "", false
+}
 
 // SHA256 returns the digest of the whole file in hexadecimal, and, where other files belong to it (external data,
 // shards), of their bytes after its own. It reads them once, however often it is called, and no longer than the context

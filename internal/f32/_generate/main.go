@@ -91,6 +91,7 @@ func main() {
 		axpy(v)
 		peak(v)
 		filter7(v)
+		output7(v)
 		for n := 1; n <= v.pairs; n++ {
 			for m := 1; m <= v.outer; m++ {
 				outer(v, m, n)

@@ -52,6 +52,9 @@ type Sitting struct {
 	Ended           time.Time `json:"ended"` // of one that was killed, the last moment it is known to have worked
 	From            int       `json:"from_step"`
 	To              int       `json:"to_step"`
+	// Epoch is the step at which the last epoch ended that was done by then; 0: none, or not known, as of earlier
+	// versions.
+	Epoch int `json:"epoch_step,omitempty"`
 	// Prepared is the time for a stage's inputs, in seconds: statistics of the images' colours, cached views.
 	Prepared float64 `json:"prepared_s"`
 	Views    int     `json:"views,omitempty"` // of those, cached
@@ -86,7 +89,7 @@ func (h *History) check(run string) error {
 		return fmt.Errorf("expected counts of 0 or more, found %d images, %d to validate and %d classes", a.Train, a.Val, a.Classes)
 	}
 	for i, s := range h.Sittings {
-		if s.From < 0 || s.To < s.From || s.Views < 0 || s.Prepared < 0 {
+		if s.From < 0 || s.To < s.From || s.Views < 0 || s.Prepared < 0 || s.Epoch < 0 || s.Epoch > s.To {
 			return fmt.Errorf("sitting %d: expected steps in order and counts of 0 or more, found steps %d to %d, %d views, %g seconds", i+1, s.From, s.To, s.Views, s.Prepared)
 		}
 	}
@@ -99,6 +102,27 @@ func (h *History) Write(out string) (err error) {
 		return err
 	}
 	return atomicfile.WriteJSON(filepath.Join(out, sittingsName), h)
+}
+
+// Lacks tells what is missing at the end of the log of the run in a folder, by where the last sitting had come to; "":
+// nothing that could be told. A step may have been done whose line is still to be written.
+func (h *History) Lacks(out string) (string, error) {
+	_, last, _, err := read(filepath.Join(out, Name), everything, unknown)
+	if err != nil || len(h.Sittings) == 0 {
+		return "", err
+	}
+	s, step, epoch := h.Sittings[len(h.Sittings)-1], 0, 0
+	if last.Step != nil {
+		step = last.Step.Step
+	}
+	if last.Epoch != nil {
+		epoch = last.Epoch.Step
+	}
+	if s.Epoch <= epoch && s.To <= max(step, epoch)+Every {
+		return "", nil
+	}
+	return fmt.Sprintf("its last step is %d and its last epoch ended at step %d, but the training had come to step %d, with an epoch that ended at step %d: lines are missing at its end",
+		step, epoch, s.To, max(s.Epoch, epoch)), nil
 }
 
 // Worked is the time of all sittings.

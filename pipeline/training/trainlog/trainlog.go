@@ -65,6 +65,9 @@ func (e Epoch) Failure() float64 {
 	return e.Top1
 }
 
+// Every is how many steps lie between two lines of steps.
+const Every = 10
+
 // Name is the log's file in a training's folder.
 const Name = "log.jsonl"
 
@@ -217,10 +220,15 @@ func goesOn(text []byte) bool {
 	return false
 }
 
+// everything is a place that all lines of a log are before.
+var everything = Place{math.MaxInt, math.MaxInt, math.MaxInt}
+
+// unknown is for readers who do not know what a log must have.
+func unknown(Line) error { return errors.New("not known") }
+
 // Epochs reads the epochs of a run's log.
 func Epochs(out string) ([]Epoch, error) {
-	unknown := func(Line) error { return errors.New("not known") } // what the log must have
-	text, _, _, err := read(filepath.Join(out, Name), Place{math.MaxInt, math.MaxInt, math.MaxInt}, unknown)
+	text, _, _, err := read(filepath.Join(out, Name), everything, unknown)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ func main() {
 	axpy()
 	peak()
 	filter7()
+	output7()
 	for m := 1; m <= outerRows; m++ {
 		outer(m)
 	}

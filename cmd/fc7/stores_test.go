@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fc7/pipeline/download"
+)
+
+// folderServer serves the files of a folder by https://HOST/PATH, or what a test puts before it: true, it has answered.
+type folderServer struct {
+	*httptest.Server
+	before atomic.Pointer[func(w http.ResponseWriter, r *http.Request) bool]
+	asked  atomic.Int64
+}
+
+func serveFolder(t *testing.T, dir string) *folderServer {
+	t.Helper()
+	s := &folderServer{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.asked.Add(1)
+		if f := s.before.Load(); f != nil && (*f)(w, r) {
+			return
+		}
+		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(r.URL.Path)))
+		if err != nil {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("ETag", `"`+r.URL.Path+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *folderServer) first(f func(w http.ResponseWriter, r *http.Request) bool) { s.before.Store(&f) }
+
+// remoteData draws images, weights and lists, and serves them.
+func remoteData(t *testing.T) (dir string, s *folderServer) {
+	t.Helper()
+	dir = t.TempDir()
+	t.Setenv(download.CacheVariable, filepath.Join(t.TempDir(), "cache"))
+	want(t, exitDone, "dataset", "synth", "--images", "4", "--size", "64", filepath.Join(dir, "data"))
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", filepath.Join(dir, "net.safetensors"))
+	found, err := filepath.Glob(filepath.Join(dir, "data", "*", "*", "JPEGImages", "*"))
+	if err != nil || len(found) != 4 {
+		t.Fatal(found, err)
+	}
+	var list, table string
+	for _, f := range found {
+		rel, err := filepath.Rel(dir, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list += filepath.ToSlash(rel) + "\n"
+		table += filepath.ToSlash(rel) + ",x\n"
+	}
+	for name, text := range map[string]string{"l.txt": list, "t.csv": "path,labels\n" + table} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir, serveFolder(t, dir)
+}
+
+// tableOf is the content of a run's table.
+func tableOf(t *testing.T, run string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(run, "features", "*.parquet"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var all []byte
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+	return string(all)
+}
+
+// TestStores: a table of what is read from a store is to the byte that of the same files on a disk, whatever the
+// network does meanwhile; weights are brought once.
+func TestStores(t *testing.T) {
+	dir, s := remoteData(t)
+	local := filepath.Join(dir, "local")
+	for _, of := range []string{"list:%/l.txt", "csv:%/t.csv"} {
+		run := local + of[:3]
+		extract := func(at, weights, out string) string {
+			return want(t, exitDone, "extract", strings.Replace(of, "%", at, 1), "--weights", weights, "--scales", "224", "--out", out)
+		}
+		extract(dir, filepath.Join(dir, "net.safetensors"), run)
+		var n atomic.Int64
+		s.first(func(w http.ResponseWriter, r *http.Request) bool {
+			b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(r.URL.Path)))
+			switch n.Add(1) % 3 {
+			case 1:
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return true
+			case 2:
+				if err == nil && r.Method == http.MethodGet && r.Header.Get("Range") == "" { // half of it, and no more
+					w.Header().Set("ETag", `"`+r.URL.Path+`"`)
+					w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+					_, _ = w.Write(b[:len(b)/2])
+					_ = http.NewResponseController(w).Flush()
+					panic(http.ErrAbortHandler)
+				}
+			}
+			return false
+		})
+		said := extract(s.URL, s.URL+"/net.safetensors", run+"-remote")
+		if !strings.Contains(said, "4 of 4 images are read over the network, from "+s.URL) {
+			t.Errorf("%s", said)
+		}
+		if tableOf(t, run) != tableOf(t, run+"-remote") {
+			t.Errorf("%s: the tables differ", of)
+		}
+	}
+	s.first(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodGet && r.URL.Path == "/net.safetensors" {
+			t.Error("the weights were brought again")
+		}
+		return false
+	})
+	want(t, exitDone, "extract", "list:"+s.URL+"/l.txt", "--weights", s.URL+"/net.safetensors", "--scales", "224", "--out", local+"-again")
+	want(t, exitDone, "verify", local+"-again")
+}
+
+// TestStoresFail: an image that is absent is a row that says so; a store that is away stops the run, which goes on.
+func TestStoresFail(t *testing.T) {
+	dir, s := remoteData(t)
+	net, out := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "run")
+	b, err := os.ReadFile(filepath.Join(dir, "l.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "own.txt")
+	first, _, _ := strings.Cut(string(b), "\n")
+	if err := os.WriteFile(list, []byte(s.URL+"/"+first+"\n"+s.URL+"/none.jpg\n"+first+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"extract", "list:" + list, "--weights", net, "--scales", "224", "--out", out}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.first(func(w http.ResponseWriter, _ *http.Request) bool {
+		cancel()
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return true
+	})
+	var said bytes.Buffer
+	if code := run(ctx, args, newConsole(&said, &said)); code != exitInterrupted {
+		t.Fatalf("status %d of a store that is away: %s", code, &said)
+	}
+	s.first(func(http.ResponseWriter, *http.Request) bool { return false })
+	if said := want(t, exitSomeFailed, args...); !strings.Contains(said, "there is no such object") || !strings.Contains(said, "/none.jpg") || !strings.Contains(said, "2 of 3 images are read over the network") {
+		t.Error(said)
+	}
+	if said := want(t, exitFailed, "extract", "list:"+s.URL+"/none.txt", "--weights", net, "--out", out+"2"); !strings.Contains(said, "there is no such object") {
+		t.Error(said)
+	}
+	if said := want(t, exitFailed, "extract", "list:"+list, "--weights", s.URL+"/none.pth", "--out", out+"2"); !strings.Contains(said, "there is no such object") {
+		t.Error(said)
+	}
+	if said := want(t, exitUsage, "extract", "list:"+list, "--weights", s.URL+"/n.pth?sig=hidden", "--out", out+"2"); strings.Contains(said, "hidden") {
+		t.Error(said)
+	}
+}
+
+// TestNoNetwork: what names no address asks no server.
+func TestNoNetwork(t *testing.T) {
+	dir, s := remoteData(t)
+	want(t, exitDone, "extract", "list:"+filepath.Join(dir, "l.txt"), "--weights", filepath.Join(dir, "net.safetensors"), "--scales", "224", "--out", filepath.Join(dir, "run"))
+	want(t, exitDone, "verify", filepath.Join(dir, "run"))
+	if n := s.asked.Load(); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}

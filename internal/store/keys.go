@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// maxKeys bounds a file of keys, and what a service that gives keys answers.
+const maxKeys = 1 << 20
+
+// smallFile reads a file of keys; one that is not there is empty. Its error does not show what is in it.
+func smallFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxKeys+1))
+	if err == nil && len(b) > maxKeys {
+		err = fmt.Errorf("%s: want a file of keys, found one of more than %d bytes", path, maxKeys)
+	}
+	return b, err
+}
+
+// near is how long a service of this machine or its network may take to answer for keys: where there is none, nothing
+// comes at all.
+const near = 2 * time.Second
+
+// nearby asks services that give keys, which stand on this machine or beside it: by no proxy, and not for long.
+var nearby = sync.OnceValue(func() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = nil
+	return &http.Client{Transport: t, Timeout: near, CheckRedirect: straight}
+})
+
+// ask asks a service for keys. Its errors say nothing of what came.
+func ask(ctx context.Context, client *http.Client, method, url string, header map[string]string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return nil, errors.New("the address of the service that gives keys is none")
+	}
+	for k, v := range header {
+		req.Header.Set(k, v)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, silent(ctx, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the service that gives keys answers %d", resp.StatusCode)
+	}
+	return io.ReadAll(io.LimitReader(resp.Body, maxKeys))
+}
+
+// askJSON is ask of a service that answers in JSON.
+func askJSON(ctx context.Context, client *http.Client, method, url string, header map[string]string, v any) error {
+	b, err := ask(ctx, client, method, url, header)
+	if err == nil && json.Unmarshal(b, v) != nil {
+		err = errors.New("the service that gives keys answers with what is no JSON")
+	}
+	return err
+}

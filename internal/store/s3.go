@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// s3 is a bucket of S3 or of a server that speaks its language (docs.aws.amazon.com/AmazonS3/latest/API). Of AWS's
+// libraries it takes the signature alone: with the whole client the program grows by 4.6 MB, with that by a tenth of
+// one, and what is sent and tried again is the same for all stores.
+type s3 struct {
+	caller
+	endpoint string // of another server than AWS's; the bucket is then the first part of the path
+	bucket   string
+	region   atomic.Pointer[string]
+	keys     *s3Keys
+}
+
+// s3Variables say where a bucket is, and what opens it.
+var s3Variables = []string{
+	"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ACCESS_KEY_ID",
+	"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_EC2_METADATA_DISABLED",
+	"AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+}
+
+func newS3(a address, p patience) (backend, error) {
+	files, err := readProfile()
+	if err != nil {
+		return nil, err
+	}
+	s := &s3{endpoint: strings.TrimRight(firstSet("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), "/"), bucket: a.bucket}
+	region := firstSet("AWS_REGION", "AWS_DEFAULT_REGION")
+	if region == "" {
+		region = files["region"]
+	}
+	if region == "" {
+		region = "us-east-1"
+	}
+	s.region.Store(&region)
+	s.keys = &s3Keys{profile: files, region: region}
+	s.caller = caller{client: &http.Client{Transport: transport(), CheckRedirect: straight}, sign: s.signed, p: p}
+	return s, nil
+}
+
+// url is the address of a key. A bucket whose name is no part of a host's, or would not fit the host's certificate,
+// goes into the path.
+func (s *s3) url(key string) string {
+	if s.endpoint != "" {
+		return s.endpoint + "/" + s.bucket + "/" + escaped(key, true)
+	}
+	host := "s3." + *s.region.Load() + ".amazonaws.com"
+	if strings.HasPrefix(*s.region.Load(), "cn-") {
+		host += ".cn"
+	}
+	if strings.Contains(s.bucket, ".") || strings.ToLower(s.bucket) != s.bucket {
+		return "https://" + host + "/" + s.bucket + "/" + escaped(key, true)
+	}
+	return "https://" + s.bucket + "." + host + "/" + escaped(key, true)
+}
+
+// signed signs a request (Signature Version 4), unless there are no keys: then it is one for what is public.
+func (s *s3) signed(ctx context.Context, req *http.Request, body []byte) error {
+	k, err := s.keys.get(ctx)
+	if err != nil || k.AccessKeyID == "" {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	payload := hex.EncodeToString(sum[:])
+	req.Header.Set("X-Amz-Content-Sha256", payload)
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	return signer.SignHTTP(ctx, k, req, payload, "s3", *s.region.Load(), time.Now())
+}
+
+// regionForm is what may be the name of a region: it becomes a part of a host's name.
+var regionForm = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
+
+// moved notes the region of the bucket where an answer names another one than was asked.
+func (s *s3) moved(resp *http.Response) bool {
+	if resp == nil || s.endpoint != "" {
+		return false
+	}
+	region := resp.Header.Get("X-Amz-Bucket-Region")
+	if !regionForm.MatchString(region) || region == *s.region.Load() {
+		return false
+	}
+	s.region.Store(&region)
+	return true
+}
+
+// at sends a request of a key, again where the bucket turns out to be in another region.
+func (s *s3) at(ctx context.Context, key string, r request, ok ...int) (*http.Response, error) {
+	r.url = s.url(key)
+	resp, err := s.do(ctx, r, ok...)
+	if err != nil && s.moved(resp) {
+		r.url = s.url(key)
+		resp, err = s.do(ctx, r, ok...)
+	}
+	return resp, err
+}
+
+func (s *s3) stat(ctx context.Context, key string) (Object, error) {
+	resp, err := s.at(ctx, key, request{method: http.MethodHead}, http.StatusOK)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Size: resp.ContentLength, Version: strong(resp.Header)}, resp.Body.Close()
+}
+
+func (s *s3) read(ctx context.Context, key string, sp span, version string) (io.ReadCloser, Object, error) {
+	r := request{method: http.MethodGet, header: sp.header()}
+	if version != "" {
+		r.header = append(r.header, [2]string{"If-Match", version})
+	}
+	resp, err := s.at(ctx, key, r, http.StatusOK, http.StatusPartialContent)
+	if err != nil {
+		return nil, Object{}, err
+	}
+	return sp.body(resp, strong)
+}
+
+// s3Pair is what AWS's services answer that give keys.
+type s3Pair struct {
+	AccessKeyId, SecretAccessKey, Token, SessionToken string
+	Expiration                                        time.Time
+}
+
+func (p s3Pair) keys() aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID: p.AccessKeyId, SecretAccessKey: p.SecretAccessKey, SessionToken: p.Token + p.SessionToken,
+		CanExpire: !p.Expiration.IsZero(), Expires: p.Expiration,
+	}
+}
+
+// home is a file in the user's folder, unless a variable names another.
+func home(variable, name string) string {
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return "" // a file that is not there
+	}
+	return dir + "/" + name
+}

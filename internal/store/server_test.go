@@ -1,0 +1,192 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestMain: what waits for seconds does so for milliseconds.
+func TestMain(m *testing.M) {
+	usual.first, usual.longest, usual.idle = time.Millisecond, 2*time.Second, 250*time.Millisecond
+	usual.renewed, usual.partSize = 64<<10, 256<<10
+	os.Exit(m.Run())
+}
+
+// server is a store of one kind, in memory, with faults. Its methods may be called while it serves.
+type server struct {
+	*httptest.Server
+	kind string // the scheme, but of the hub's files "cdn" and of weak web servers "plain"
+
+	mu       sync.Mutex
+	objects  map[string][]byte
+	versions map[string]int
+	fault    func(w http.ResponseWriter, r *http.Request, n int) bool // answers request n itself
+	cut      func(n int) int                                          // of body n, the bytes after which it is cut; -1: none
+	slow     bool                                                     // nothing comes after those bytes, instead of a cut
+	requests []*http.Request
+	bodies   int
+}
+
+// kinds are the schemes that the shared tests are run on; the hub's server sends on to another one.
+var kinds = []string{"s3", "gs", "azblob", "http", "hf"}
+
+// serve starts a server and sets the environment so that it is the one that is asked.
+func serve(t *testing.T, kind string) *server {
+	t.Helper()
+	s := &server{kind: kind, objects: map[string][]byte{}, versions: map[string]int{}}
+	s.Server = httptest.NewServer(s)
+	t.Cleanup(s.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": secret, "AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
+		"STORAGE_EMULATOR_HOST":           s.URL,
+		"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;AccountKey=" + secret + "=;BlobEndpoint=" + s.URL + "/acc",
+		"HF_ENDPOINT":                     s.URL, "HF_TOKEN": secret,
+	} {
+		t.Setenv(name, value)
+	}
+	return s
+}
+
+// secret must be in no error.
+const secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U"
+
+const commit = "0123456789abcdef0123456789abcdef01234567"
+
+// at is the address of a key.
+func (s *server) at(key string) string {
+	switch s.kind {
+	case "http":
+		return s.URL + "/" + (&url.URL{Path: key}).EscapedPath()
+	case "hf":
+		return "hf://datasets/o/r@" + commit + "/" + key
+	}
+	return s.kind + "://bucket/" + key
+}
+
+// put stores an object, of a new version.
+func (s *server) put(key string, b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[key] = b
+	s.versions[key]++
+}
+
+func (s *server) asked() []*http.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+// keyOf takes the key out of a request, and says what of it is wanted.
+func (s *server) keyOf(r *http.Request) (key string, ok bool) {
+	path := r.URL.EscapedPath()
+	before := map[string]string{
+		"s3": "/bucket/", "gs": "/storage/v1/b/bucket/o/", "azblob": "/acc/bucket/", "http": "/", "hf": "/datasets/o/r/resolve/" + commit + "/",
+	}[s.kind]
+	if s.kind == "hf" && strings.HasPrefix(path, "/cdn/") {
+		before = "/cdn/"
+	}
+	path, ok = strings.CutPrefix(path, before)
+	key, err := url.PathUnescape(path)
+	return key, ok && err == nil
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	n := len(s.requests)
+	s.requests = append(s.requests, r)
+	fault := s.fault
+	s.mu.Unlock()
+	if fault != nil && fault(w, r, n) {
+		return
+	}
+	key, ok := s.keyOf(r)
+	s.mu.Lock()
+	b, there := s.objects[key]
+	version := strconv.Itoa(s.versions[key])
+	s.mu.Unlock()
+	signed := map[string]string{"s3": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", "azblob": "SharedKey acc:", "hf": "Bearer " + secret}[s.kind]
+	switch cdn := s.kind == "hf" && strings.HasPrefix(r.URL.Path, "/cdn/"); {
+	case !cdn && !strings.HasPrefix(r.Header.Get("Authorization"), signed):
+		w.WriteHeader(http.StatusUnauthorized)
+	case !ok || !there:
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, "<Error><Code>NoSuchKey</Code></Error>")
+	case s.kind == "hf" && !cdn && len(b) > 100:
+		http.Redirect(w, r, "/cdn/"+escaped(key, true)+"?X-Signature="+secret, http.StatusFound)
+	case s.kind == "gs":
+		s.google(w, r, b, version)
+	default:
+		w.Header().Set("ETag", `"v`+version+`"`)
+		s.content(w, r, b)
+	}
+}
+
+func (s *server) google(w http.ResponseWriter, r *http.Request, b []byte, version string) {
+	if want := r.URL.Query().Get("generation"); want != "" && want != version {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if r.URL.Query().Get("alt") != "media" {
+		_ = json.NewEncoder(w).Encode(map[string]string{"size": strconv.Itoa(len(b)), "generation": version})
+		return
+	}
+	w.Header().Set("X-Goog-Generation", version)
+	s.content(w, r, b)
+}
+
+// content sends an object as net/http does, which knows ranges and conditions, up to where it is to be cut.
+func (s *server) content(w http.ResponseWriter, r *http.Request, b []byte) {
+	s.mu.Lock()
+	limit := -1
+	if s.cut != nil && r.Method == http.MethodGet {
+		limit = s.cut(s.bodies)
+		s.bodies++
+	}
+	slow := s.slow
+	s.mu.Unlock()
+	http.ServeContent(&cutter{ResponseWriter: w, left: limit, slow: slow, gone: r.Context().Done()}, r, "x.bin", time.Time{}, bytes.NewReader(b))
+}
+
+// cutter ends a connection after some bytes.
+type cutter struct {
+	http.ResponseWriter
+	left int // below 0: all
+	slow bool
+	gone <-chan struct{}
+}
+
+func (c *cutter) Write(b []byte) (int, error) {
+	if c.left < 0 || c.left >= len(b) {
+		if c.left >= 0 {
+			c.left -= len(b)
+		}
+		return c.ResponseWriter.Write(b)
+	}
+	_, _ = c.ResponseWriter.Write(b[:c.left])
+	_ = http.NewResponseController(c.ResponseWriter).Flush()
+	if c.slow {
+		<-c.gone
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// content is n bytes that are at no other place the same.
+func content(n int) []byte {
+	var b bytes.Buffer
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "%d,", i)
+	}
+	return b.Bytes()[:n]
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+)
+
+// Object is what a store says of one.
+type Object struct {
+	Size    int64
+	Version string // another one where the bytes are others: ETag, generation, time of the last change; "": none is told
+}
+
+// span is the bytes of an object from one on; up to the end where n is below 0.
+type span struct{ from, n int64 }
+
+// backend is a kind of store, of which each call is one request. Errors are *Fault, or the context's.
+type backend interface {
+	stat(ctx context.Context, key string) (Object, error)
+	// read gives bytes of an object, of a version where one is given; else it is a Fault that it has changed. The
+	// object's size is below 0 where the store does not tell it.
+	read(ctx context.Context, key string, s span, version string) (io.ReadCloser, Object, error)
+}
+
+// Reader reads one object, or a part of it, from its first byte to its last.
+type Reader struct {
+	ctx      context.Context
+	of       backend
+	p        patience
+	key      string
+	shown    string
+	object   Object
+	at, end  int64 // bytes of the object; end below 0: not known
+	body     io.ReadCloser
+	failures int   // cuts, since
+	gained   int64 // bytes came
+	err      error
+}
+
+// Open opens an object to be read as long as the context lasts. The caller closes it.
+func Open(ctx context.Context, at string) (*Reader, error) {
+	return openSpan(ctx, at, span{0, -1})
+}
+
+func openSpan(ctx context.Context, at string, s span) (*Reader, error) {
+	b, p, a, err := backendOf(at)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{ctx: ctx, of: b, p: p, key: a.key, shown: Shown(at), at: s.from, end: -1}
+	if s.n >= 0 {
+		r.end = s.from + s.n
+	}
+	err = p.again(ctx, r.open)
+	return r, named(err, r.shown)
+}
+
+// Stat asks for the size and version of an object.
+func Stat(ctx context.Context, at string) (o Object, err error) {
+	b, p, a, err := backendOf(at)
+	if err != nil {
+		return o, err
+	}
+	err = p.again(ctx, func() (err error) {
+		o, err = b.stat(ctx, a.key)
+		return err
+	})
+	return o, named(err, Shown(at))
+}
+
+// named says of which address a Fault is.
+func named(err error, shown string) error {
+	var f *Fault
+	if errors.As(err, &f) {
+		f.of = shown
+		return f // alone: what was joined to it is of closing what was only read
+	}
+	return err
+}
+
+// open asks for what is left.
+func (r *Reader) open() error {
+	s := span{r.at, -1}
+	if r.end >= 0 {
+		s.n = r.end - r.at
+	}
+	body, o, err := r.of.read(r.ctx, r.key, s, r.object.Version)
+	if err != nil {
+		return err
+	}
+	if r.object.Version != "" && o.Version != r.object.Version || r.object.Size > 0 && o.Size >= 0 && o.Size != r.object.Size {
+		return errors.Join(&Fault{kind: changed, err: errors.New("another version came")}, body.Close())
+	}
+	r.body, r.object = body, o
+	if r.end < 0 && o.Size >= 0 {
+		r.end = o.Size
+	}
+	return nil
+}
+
+// Size is how many bytes there are in all; below 0: the store does not tell.
+func (r *Reader) Size() int64 { return r.object.Size }
+
+// Object is what is read.
+func (r *Reader) Object() Object { return r.object }
+
+func (r *Reader) Read(b []byte) (int, error) {
+	for r.err == nil {
+		if r.end >= 0 && r.at >= r.end {
+			return 0, io.EOF
+		}
+		if r.end >= 0 {
+			b = b[:min(int64(len(b)), r.end-r.at)]
+		}
+		n, err := r.body.Read(b)
+		r.at += int64(n)
+		if r.gained += int64(n); r.gained >= r.p.renewed {
+			r.gained, r.failures = 0, 0
+		}
+		switch {
+		case n > 0 || err == nil:
+			return n, nil // what else there is comes again
+		case r.end < 0 && errors.Is(err, io.EOF):
+			return 0, io.EOF
+		}
+		r.err = named(r.goOn(err), r.shown)
+	}
+	return 0, r.err
+}
+
+// goOn asks for the rest of a body that ended too early.
+func (r *Reader) goOn(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = &Fault{kind: busy, err: errors.New("the connection ended before the last byte")}
+	}
+	_ = r.body.Close() // it was only read
+	if r.object.Version == "" {
+		return err // the rest may be another object's
+	}
+	for {
+		r.failures++
+		if err := r.p.pause(r.ctx, err, r.failures); err != nil {
+			return err
+		}
+		if err = r.open(); err == nil {
+			return nil
+		}
+	}
+}
+
+// Close ends the reading.
+func (r *Reader) Close() error {
+	if r.body != nil {
+		_ = r.body.Close() // it was only read
+	}
+	return nil
+}
+
+// opened are the backends of this process, by scheme and bucket and what the environment says of them: what they know
+// of keys and regions serves all objects.
+var opened sync.Map
+
+func backendOf(at string) (backend, patience, address, error) {
+	a, err := parse(at)
+	if err != nil {
+		return nil, usual, a, err
+	}
+	make, env := maker(a.scheme)
+	key := a.scheme + "://" + a.bucket + "\x00" + env
+	if b, ok := opened.Load(key); ok {
+		return b.(backend), usual, a, nil
+	}
+	b, err := make(a, usual)
+	if err != nil {
+		return nil, usual, a, &Fault{of: Shown(at), err: err}
+	}
+	first, _ := opened.LoadOrStore(key, b)
+	return first.(backend), usual, a, nil
+}
+
+// maker is what makes the backends of a scheme, and what of the environment they depend on.
+func maker(scheme string) (make func(address, patience) (backend, error), env string) {
+	switch scheme {
+	case "s3":
+		return newS3, environment(s3Variables...)
+	case "gs":
+		return newGCS, environment(gcsVariables...)
+	case "azblob":
+		return newAzure, environment(azureVariables...)
+	case "hf":
+		return newHub, environment(hubVariables...)
+	}
+	return newWeb, ""
+}
