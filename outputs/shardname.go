@@ -34,6 +34,64 @@ func ParseShardName(name string) (index, count int, ok bool) {
 	return index, count, index < count
 }
 
+// flatShards is how many shards stand in the folder of a planned table itself.
+const flatShards = 1000
+
+// ShardFolder is the folder of a shard of a planned table below its features: of more than a thousand shards each
+// thousand has one, features/003.
+func ShardFolder(features string, index, count int) string {
+	if count <= flatShards {
+		return features
+	}
+	return FolderOfThousand(features, index)
+}
+
+// FolderOfThousand is the folder of a shard where each thousand has one.
+func FolderOfThousand(features string, index int) string {
+	return filepath.Join(features, fmt.Sprintf("%03d", index/flatShards))
+}
+
+// folderPattern is the name of such a folder.
+var folderPattern = regexp.MustCompile(`^\d{3}$`)
+
+// InThousands tells whether the shards of a folder stand in folders of a thousand.
+func InThousands(features string) bool {
+	info, err := os.Stat(filepath.Join(features, "000"))
+	return err == nil && info.IsDir()
+}
+
+// ListShards lists the shards of a folder, and of folders of a thousand in it, by their paths below it, in the order of
+// their names; others are the names of what is neither.
+func ListShards(features string) (shards, others []string, err error) {
+	entries, err := os.ReadDir(features)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if _, _, ok := ParseShardName(e.Name()); ok {
+			shards = append(shards, e.Name())
+			continue
+		}
+		if !e.IsDir() || !folderPattern.MatchString(e.Name()) {
+			others = append(others, e.Name())
+			continue
+		}
+		inner, err := os.ReadDir(filepath.Join(features, e.Name()))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range inner {
+			name := filepath.Join(e.Name(), f.Name())
+			if _, _, ok := ParseShardName(f.Name()); ok {
+				shards = append(shards, name)
+			} else {
+				others = append(others, name)
+			}
+		}
+	}
+	return shards, others, nil
+}
+
 // shardDone tells whether the shard stands in dir under its final name, which it gets only when it is complete.
 func shardDone(dir string, index, count int) bool {
 	info, err := os.Stat(filepath.Join(dir, ShardName(index, count)))

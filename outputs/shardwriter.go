@@ -105,6 +105,22 @@ func CreateParquet(path string, cols []Column, id Identity, replace bool) (*Shar
 	return createParquet(path, shardMark{0, 1}, cols, id, creator(replace))
 }
 
+// segmentBytes is what a row group of a segment holds: another writer's row group is in memory beside it.
+const segmentBytes = 8 << 20
+
+// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, in the place
+// of what stands at path.
+func CreateSegment(path string, cols []Column, id Identity) (*ShardWriter, error) {
+	w, err := CreateParquet(path, cols, id, true)
+	if err == nil {
+		w.limit = segmentBytes
+	}
+	return w, err
+}
+
+// Path is the name that the file gets.
+func (w *ShardWriter) Path() string { return w.final }
+
 func createParquet(final string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	footer, err := footerOf(mark, cols, id)
 	if err != nil {

@@ -137,6 +137,13 @@ func findShards(path string) (string, []string, error) {
 	if !info.IsDir() {
 		return path, []string{path}, nil
 	}
+	run := path
+	if filepath.Base(filepath.Clean(path)) == FeaturesDir {
+		run = filepath.Dir(filepath.Clean(path))
+	}
+	if err := CheckMerged(run); err != nil {
+		return "", nil, err
+	}
 	features := filepath.Join(path, FeaturesDir)
 	if err := atomicfile.Restore(features); err != nil { // an update was killed just as the new table got its name
 		return "", nil, fmt.Errorf("opening a feature table: %w", err)
@@ -144,20 +151,17 @@ func findShards(path string) (string, []string, error) {
 	if sub, err := os.Stat(features); err == nil && sub.IsDir() {
 		path = features
 	}
-	entries, err := os.ReadDir(path)
+	names, _, err := ListShards(path)
 	if err != nil {
 		return "", nil, fmt.Errorf("opening a feature table: %w", err)
 	}
-	count, present := 0, map[int]bool{}
-	for _, e := range entries {
-		i, n, ok := ParseShardName(e.Name())
-		if !ok {
-			continue
-		}
+	count, present := 0, map[int]string{}
+	for _, name := range names {
+		i, n, _ := ParseShardName(filepath.Base(name))
 		if count != 0 && n != count {
 			return "", nil, fmt.Errorf("%s holds shards of two tables, one of %d and one of %d: keep them in folders of their own", path, count, n)
 		}
-		count, present[i] = n, true
+		count, present[i] = n, name
 	}
 	if count == 0 {
 		return "", nil, NoTable(path)
@@ -165,8 +169,8 @@ func findShards(path string) (string, []string, error) {
 	files := make([]string, count)
 	var missing []int
 	for i := range files {
-		files[i] = filepath.Join(path, ShardName(i, count))
-		if !present[i] {
+		files[i] = filepath.Join(path, present[i])
+		if present[i] == "" {
 			missing = append(missing, i)
 		}
 	}

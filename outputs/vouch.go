@@ -46,6 +46,9 @@ func vouchFor(shards []*Shard) error {
 // that is of no use.
 func listedFiles(features string) map[string]File {
 	files := map[string]File{}
+	if folderPattern.MatchString(filepath.Base(features)) {
+		features = filepath.Dir(features)
+	}
 	if filepath.Base(features) != FeaturesDir {
 		return files
 	}

@@ -44,3 +44,27 @@ $(RUNS)/$(1)/report.html: $(RUNS)/$(1)/reproduce.json | $$(BIN)
 	$$(BIN) report $$(@D)
 endef
 $(foreach t,$(TASKS),$(eval $(call job,$(t))))
+
+# A planned table (docs/scale.md) in SHARES tasks, each a target: make -j 2 runs two at once, and a scheduler's job may run make task-3 alone.
+# What is done of a task fc7 knows; make asks it each time until the table is merged.
+RUN    ?= $(RUNS)/planned
+SHARES ?= 4
+shares := $(shell seq 0 $$(($(SHARES) - 1)))
+
+.PHONY: planned status $(shares:%=task-%)
+planned: $(RUN)/manifest.json ## a table in shares: make planned SET=csv:photos.csv WEIGHTS=vgg16.pth [SHARES=4] [RUN=runs/planned]
+
+status: | $(BIN) ## how far a planned table is: make status [RUN=runs/planned]
+	@$(BIN) status "$(RUN)"
+
+$(RUN)/plan.json: | $(BIN)
+	$(if $(SET),,$(error make planned needs SET, the data set: make planned SET=csv:photos.csv WEIGHTS=vgg16.pth))
+	$(BIN) plan "$(SET)" $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --tasks $(SHARES) --out "$(RUN)"
+
+$(shares:%=task-%): task-%: $(RUN)/plan.json | $(BIN)
+	$(BIN) extract --plan "$(RUN)" --task $* --tasks $(SHARES)
+
+ifeq ($(wildcard $(RUN)/manifest.json),)
+$(RUN)/manifest.json: $(shares:%=task-%)
+	$(BIN) merge "$(RUN)"
+endif

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -201,7 +202,9 @@ func printExtract(c *console, r *extraction.Result) {
 		cols = append(cols, columnText(col))
 	}
 	c.printf("columns: %s\ntable: %s, %s\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, counted(m.Shards-r.Missing, "file"))
-	if r.Missing > 0 {
+	if p := r.Plan; p != nil {
+		c.printf("this is a share of a planned table; %s are left to other tasks, and fc7 merge %s ends it\n", counted(r.Missing, "file"), origin.Text(p.Run()))
+	} else if r.Missing > 0 {
 		c.printf("this is the share %s of the table; %s are left to other machines, and fc7 merge joins folders\n", m.Part, counted(r.Missing, "file"))
 	}
 }

@@ -7,14 +7,22 @@ import (
 
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
+	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 )
 
 func newMerge(c *console) *cobra.Command {
 	var j table.MergeJob
+	var of mergePlanned
 	cmd := &cobra.Command{
-		Use: "merge OUT IN…", Short: "join the shares of a table that several machines made",
-		Long: `Merge joins the files that extractions with --shard 1/N to --shard N/N left in folders of
+		Use: "merge RUN | OUT IN…", Short: "end a table that several machines made",
+		Long: `Merge RUN, of a plan (fc7 plan), ends its table: it makes sure, by the notes that tasks left of
+their files and by the files' sizes, that none is missing, and writes the manifest. No file is
+read again, unless --verify full asks for it, on all cores. Until then no verb takes the table.
+Files that are missing are named, with their tasks, and the exit status is 75; it is 4 for what
+no other try mends, and where more rows failed than --max-failed allows, else 0.
+
+Merge OUT IN… joins the files that extractions with --shard 1/N to --shard N/N left in folders of
 their own. It first checks every file, that all are of one table (net, weights, settings, list
 of inputs), that none is missing, and that files that are there twice are equal. Then it puts
 them into OUT, by hard links where the file system can, and writes the manifest. OUT may be
@@ -22,12 +30,18 @@ new, or one of the folders. The table has the bytes of one machine's; nothing is
 and the folders that are joined stay as they are.`,
 		Example: "  fc7 merge runs/voc node1/voc node2/voc node3/voc\n  fc7 merge --copy runs/voc /mnt/a/voc /mnt/b/voc",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usage.Errorf("missing %s", []string{"OUT and IN", "IN"}[len(args)])
+			if len(args) == 0 {
+				return usage.Errorf("missing RUN, or OUT and IN")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return of.run(cmd, c, args[0])
+			}
+			if err := idle(cmd, "it is for merge RUN, of a plan", "verify", "max-failed"); err != nil {
+				return err
+			}
 			j.Out, j.In = args[0], args[1:]
 			if err := (target{name: "OUT", path: j.Out}).folder(); err != nil {
 				return err
@@ -53,5 +67,48 @@ and the folders that are joined stay as they are.`,
 		},
 	}
 	cmd.Flags().BoolVar(&j.Copy, "copy", false, "copy the files instead of linking them")
+	of.add(cmd)
 	return cmd
+}
+
+// mergePlanned is the end of a planned table.
+type mergePlanned struct {
+	verify string
+	most   extraction.MaxFailed
+}
+
+// The words of --verify.
+const (
+	verifyNotes = "notes"
+	verifyFull  = "full"
+)
+
+func (m *mergePlanned) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	flag(f, &m.verify, "verify", "string", verifyNotes, oneOf("way to verify", verifyNotes, verifyFull), "of a plan: what is looked at: the notes of tasks and the sizes of files, or full: every file is read")
+	flag(f, &m.most, "max-failed", "rows", "", extraction.ParseMaxFailed, "of a plan: more failed rows, such as 20 or 0.5%, are status 4")
+}
+
+func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
+	if err := idle(cmd, "the files of a plan are in their folder", "copy"); err != nil {
+		return err
+	}
+	if !planned.Is(run) {
+		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
+	}
+	p, err := planned.Open(run)
+	if err != nil {
+		return taskError(err)
+	}
+	c.unit = "files"
+	r, err := extraction.MergePlanned(cmd.Context(), p, m.verify == verifyFull, m.most, c.events())
+	if r.Shards == 0 {
+		return err
+	}
+	n := r.Counts
+	found := map[string]any{"out": run, "inputs": n.Inputs, "ok": n.OK, "failed": n.Failed, "files": r.Shards}
+	return errors.Join(err, c.result(found, func() error {
+		c.printf("%s: %s in %s: %d ok, %d failed\n", run, counted(n.Inputs, "row"), counted(r.Shards, "file"), n.OK, n.Failed)
+		return nil
+	}))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/usage"
+	"fc7/outputs"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
@@ -42,11 +43,12 @@ func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
 	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
 	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
+	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "with --plan: how often the rows of a file that is not done are kept, for the next start")
 	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
 }
 
 // ofPlans are the flags that are for plans alone, beside --plan.
-var ofPlans = []string{"task", "tasks", "task-offset", "max-failed"}
+var ofPlans = []string{"task", "tasks", "task-offset", "keep-every", "max-failed"}
 
 // idle refuses what would do nothing without a plan.
 func (t *taskFlags) idle(cmd *cobra.Command) error {
@@ -115,11 +117,16 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err != nil {
 		return taskError(err)
 	}
+	_, merged := outputs.ReadManifest(t.run)
 	if err := applySettings(cmd, p.Settings); err != nil {
 		return err
 	}
 	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
 		return err
+	}
+	if merged == nil {
+		c.printf("%s: the table is merged already\n", t.run)
+		return nil
 	}
 	nets.weights = []string{p.Weights}
 	files, err := nets.pairs()

@@ -60,7 +60,7 @@ var may = map[string][]string{
 	"pipeline/planned":  {"datasets", "outputs"},
 	"pipeline/inputs":   {"datasets", "heads/protocol", "pipeline/conveyor"},
 	"pipeline/backbone": {"extract", "outputs", "pipeline/download", "vgg", "vgg/weights"},
-	"pipeline/table":    {"datasets", "outputs"},
+	"pipeline/table":    {"datasets", "outputs", "pipeline/planned"},
 	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
 	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
 

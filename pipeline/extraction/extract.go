@@ -12,6 +12,7 @@ import (
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inputs"
+	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 )
 
@@ -38,6 +39,7 @@ type Job struct {
 	RetryFailed bool          // compute the failed rows of finished shards again
 	Update      Update        // of the table of another state of the data set; not with Part
 	MaxFailed   MaxFailed     // of a share of a planned table; see ExtractPlanned
+	KeepEvery   time.Duration // that rows of such a table's files which are not done are kept; 0: DefaultKeepEvery
 	ForceNew    bool          // where Out holds a table of other settings, take Out-2, Out-3, …
 }
 
@@ -65,6 +67,7 @@ type Result struct {
 	Missing  int  // shards that other machines have not finished; 0: the table is complete
 	Retried  table.Retried
 	Updated  *table.Updated // nil: no update was asked for
+	Plan     *planned.Plan  // that this is a share of; nil: of none
 }
 
 // Extract makes or completes a feature table. Where the folder holds shards of the same run, they are kept; where it

@@ -37,5 +37,5 @@ func (m MaxFailed) exceeded(n outputs.Counts) error {
 	if m.text == "" || float64(n.Failed) <= most {
 		return nil
 	}
-	return fmt.Errorf("%d of %d rows failed, more than --max-failed %s allows; each has its reason in the table", n.Failed, n.Inputs, m.text)
+	return &PermanentError{fmt.Errorf("%d of %d rows failed, more than --max-failed %s allows; each has its reason in the table", n.Failed, n.Inputs, m.text)}
 }

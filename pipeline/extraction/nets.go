@@ -187,7 +187,7 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 	r.Note = c.Events.TellNote
 	switch u := t.job.Update; {
 	case t.plan != nil:
-		unlock, err = r.OpenPlanned(ctx)
+		unlock, err = r.OpenPlanned(ctx, t.plan, t.job.keepEvery())
 	case u.Do:
 		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})
 	case t.job.ForceNew:
@@ -232,6 +232,11 @@ func finishAll(ctx context.Context, set *datasets.Set, targets []*target, c *con
 func (t *target) finish(ctx context.Context, set *datasets.Set, c *conveyor.Conveyor) (*Result, error) {
 	res := &Result{Out: t.run.Out, set: set, Progress: t.progress(c), Trained: t.net.Trained, Retried: t.run.Retried, Updated: t.run.Updated}
 	var err error
+	if t.plan != nil {
+		res.Plan = t.plan
+		res.Manifest, res.Missing, err = t.run.FinishShare()
+		return res, err
+	}
 	res.Manifest, res.Missing, err = t.run.Finish(ctx, func(m *outputs.Manifest) {
 		m.DataSet, m.Weights, m.RandomWeights, m.Made = t.job.DataSet, t.job.Weights, !t.net.Trained, t.job.Command
 		m.Limits, m.Timings = c.Limits(), c.Timings(res.Progress)

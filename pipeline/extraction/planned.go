@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"fc7/datasets"
 	"fc7/extract"
@@ -45,7 +46,7 @@ func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan
 		return nil, err
 	}
 	defer closed()
-	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks}
+	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained}
 	p.Program, _, _ = origin.Program()
 	if abs, err := filepath.Abs(net.Path); err == nil && isFile(j.Weights) {
 		p.Weights = abs
@@ -100,18 +101,28 @@ func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *
 func ExtractPlanned(ctx context.Context, j Job, p *planned.Plan, ev conveyor.Events) (*Result, error) {
 	res, err := j.planned(ctx, p, ev)
 	switch {
-	case errors.Is(err, conveyor.ErrSomeFailed):
-		if err = j.MaxFailed.exceeded(res.Manifest.Counts); err != nil {
-			err = &PermanentError{err}
-		}
-	case err != nil && ctx.Err() == nil:
+	case err == nil:
+		err = j.MaxFailed.exceeded(res.Manifest.Counts)
+	case ctx.Err() == nil:
 		err = settled(err)
 	}
 	return res, err
 }
 
-func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (*Result, error) {
+// DefaultKeepEvery is how often rows are kept: what a kill costs at most, beside the images on their way.
+const DefaultKeepEvery = time.Minute
+
+func (j Job) keepEvery() time.Duration {
+	if j.KeepEvery > 0 {
+		return j.KeepEvery
+	}
+	return DefaultKeepEvery
+}
+
+func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (_ *Result, err error) {
 	first, end := j.Part.Shards(p.Files)
+	pulse := newPulse(j, p, &ev)
+	defer func() { pulse.end(err) }()
 	set, err := p.Share(first, end, j.Choice)
 	if err != nil {
 		return nil, err
@@ -175,13 +186,14 @@ func (e *PassingError) Unwrap() error { return e.Err }
 // settled says of an error of a planned task whether it stays.
 func settled(err error) error {
 	var other *table.MismatchError
+	var conflict *table.ConflictError
 	var plan *planned.Error
 	var permanent *PermanentError
 	var stopped *StoppedError
 	switch {
 	case errors.As(err, &permanent):
 		return err
-	case errors.As(err, &other), errors.As(err, &plan):
+	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict):
 		return &PermanentError{err}
 	case errors.As(err, &stopped), table.IsPassing(err):
 		return &PassingError{err}

@@ -36,14 +36,14 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress 
 		return fmt.Errorf("locking %s: %w", run, err)
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
-	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !is(run) {
+	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !Is(run) {
 		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
 	}
 	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
 	if p.Set, err = set.Indexed(); err != nil {
 		return err
 	}
-	there := is(run) // its index stands, and is not written again
+	there := Is(run) // its index stands, and is not written again
 	for first := 0; first < len(set.Items); first += indexRows {
 		items := set.Items[first:min(first+indexRows, len(set.Items))]
 		sizes, err := p.look(ctx, items)

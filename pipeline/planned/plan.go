@@ -18,8 +18,6 @@ import (
 )
 
 const (
-	// planName is the file of the plan in the table's folder.
-	planName = "plan.json"
 	// indexDir is the folder of the index there.
 	indexDir = "plan"
 	// indexRows is how many items a file of the index has.
@@ -34,6 +32,7 @@ type Plan struct {
 	Format   int                 `json:"format"`
 	Program  string              `json:"program"`  // name and version of what made it
 	DataSet  string              `json:"data_set"` // as it was named: KIND:PATH
+	Random   bool                `json:"random_weights,omitempty"`
 	Weights  string              `json:"weights"`  // file, by an absolute path, or the name of weights in the cache
 	Settings map[string][]string `json:"settings"` // words by which the table was asked for: of each flag its values
 	Kernels  string              `json:"kernels"`  // of the machine that planned; those of others round alike where Identity.Arithmetic is the same
@@ -65,19 +64,19 @@ const maxPlan = 256 << 20
 // Run is the folder of the table.
 func (p *Plan) Run() string { return p.run }
 
-// is tells whether a table's folder has a plan.
-func is(run string) bool {
-	_, err := os.Lstat(filepath.Join(run, planName))
+// Is tells whether a table's folder has a plan.
+func Is(run string) bool {
+	_, err := os.Lstat(filepath.Join(run, outputs.PlanName))
 	return err == nil
 }
 
 // Open reads the plan in a table's folder.
 func Open(run string) (*Plan, error) {
-	path := filepath.Join(run, planName)
+	path := filepath.Join(run, outputs.PlanName)
 	p := &Plan{run: run}
 	text, err := readjson.Bytes(path, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, planName, run)}
+		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run)}
 	}
 	if err == nil {
 		err = readjson.File(path, maxPlan, p)
@@ -133,7 +132,7 @@ func (p *Plan) Span(first, end int) (from, to int) {
 
 // publish gives the plan its name, unless one is there: then that must say the same.
 func (p *Plan) publish() error {
-	err := atomicfile.PublishJSON(filepath.Join(p.run, planName), p)
+	err := atomicfile.PublishJSON(filepath.Join(p.run, outputs.PlanName), p)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}

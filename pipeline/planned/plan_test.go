@@ -103,7 +103,7 @@ func TestPlanDamaged(t *testing.T) {
 	if _, err := p.Share(0, 1, datasets.Options{}); !errors.As(err, &bad) || !strings.Contains(err.Error(), index) {
 		t.Errorf("a damaged index: %v", err)
 	}
-	path := filepath.Join(run, planName)
+	path := filepath.Join(run, outputs.PlanName)
 	if text, err = os.ReadFile(path); err != nil {
 		t.Fatal(err)
 	}

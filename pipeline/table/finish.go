@@ -118,7 +118,7 @@ func (r *Run) account(ctx context.Context, first, end int, known map[string]outp
 	p := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
 	for s := first; s < end; s++ {
 		name := outputs.ShardName(s, r.count)
-		path := filepath.Join(r.features, name)
+		path := r.shardPath(s)
 		if k, ok := known[name]; ok && !r.changed[s] {
 			if size, footer, err := outputs.FooterOf(path); err == nil && size == k.Bytes && footer == k.Footer {
 				files[s-first] = k
@@ -170,7 +170,7 @@ func accountShard(path string) (outputs.File, error) {
 
 // failedItems lists the failed items of shard s.
 func (r *Run) failedItems(s int) ([]int, error) {
-	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	shard, err := outputs.OpenShard(r.shardPath(s))
 	if err != nil {
 		return nil, err
 	}

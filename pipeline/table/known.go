@@ -92,7 +92,7 @@ func (r *Run) sweep() error {
 	}
 	keep := map[string]bool{}
 	for s := range r.count {
-		shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+		shard, err := outputs.OpenShard(r.shardPath(s))
 		if err != nil {
 			return err
 		}

@@ -70,7 +70,7 @@ func (r *Run) raise(s int) error {
 	if !r.raised[s] {
 		return nil
 	}
-	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	shard, err := outputs.OpenShard(r.shardPath(s))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -47,19 +46,16 @@ type unlike struct {
 
 // look marks the shards that are done, after making sure that they belong to this run.
 func (r *Run) look() error {
-	entries, err := os.ReadDir(r.features)
+	names, _, err := outputs.ListShards(r.features)
 	if err != nil {
 		return fmt.Errorf("reading the run's folder: %w", err)
 	}
 	r.done = make([]bool, r.count)
 	var others []unlike
 	same := 0
-	for _, e := range entries {
-		i, count, ok := outputs.ParseShardName(e.Name())
-		if !ok {
-			continue
-		}
-		other, err := r.lookAt(e.Name(), i, count)
+	for _, name := range names {
+		i, count, _ := outputs.ParseShardName(filepath.Base(name))
+		other, err := r.lookAt(name, i, count)
 		if err != nil {
 			return err
 		}

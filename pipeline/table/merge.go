@@ -110,7 +110,7 @@ func (m *merger) gather(ctx context.Context, progress func(done, total int)) err
 		if sub := filepath.Join(in, outputs.FeaturesDir); isDir(sub) {
 			dir = sub
 		}
-		entries, err := os.ReadDir(dir)
+		names, _, err := outputs.ListShards(dir)
 		if i == 0 && errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -118,10 +118,8 @@ func (m *merger) gather(ctx context.Context, progress func(done, total int)) err
 			return fmt.Errorf("merging %s: %w", in, err)
 		}
 		before := len(paths)
-		for _, e := range entries {
-			if _, _, ok := outputs.ParseShardName(e.Name()); ok {
-				paths = append(paths, filepath.Join(dir, e.Name()))
-			}
+		for _, name := range names {
+			paths = append(paths, filepath.Join(dir, name))
 		}
 		if i > 0 && len(paths) == before {
 			return fmt.Errorf("%s holds no shard of a table (%s): is it a run's folder?", in, outputs.ShardName(0, 1))

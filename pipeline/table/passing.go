@@ -12,5 +12,6 @@ import (
 // not do what it is asked for.
 func IsPassing(err error) bool {
 	var system syscall.Errno
-	return errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
+	var incomplete *IncompleteError
+	return errors.As(err, &incomplete) || errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
 }

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -48,7 +47,7 @@ func (r *Run) checkImages(ctx context.Context, look Look) error {
 
 // replacedIn names the rows of a shard whose images were replaced, and the failed ones whose file is another.
 func (r *Run) replacedIn(ctx context.Context, s int, look Look) (names, mended []string, err error) {
-	shard, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	shard, err := outputs.OpenShard(r.shardPath(s))
 	if err != nil {
 		return nil, nil, err
 	}

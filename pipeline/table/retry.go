@@ -2,7 +2,6 @@ package table
 
 import (
 	"errors"
-	"path/filepath"
 
 	"fc7/outputs"
 )
@@ -59,7 +58,7 @@ func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 // rewrite puts a shard with better rows in the old one's place, in one step.
 func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 	r := w.r
-	old, err := outputs.OpenShard(filepath.Join(r.features, outputs.ShardName(s, r.count)))
+	old, err := outputs.OpenShard(r.shardPath(s))
 	if err != nil {
 		return err
 	}
@@ -68,7 +67,7 @@ func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 	if err != nil {
 		return err
 	}
-	shard, err := outputs.RewriteShard(r.features, s, r.count, r.Columns, r.Identity)
+	shard, err := outputs.RewriteShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type Run struct {
 	raised     map[int]bool    // shards that were made with lower limits
 	told       map[string]bool // shards of which a note was made
 	update     *update         // of another table to this; nil: none
+	share      *share          // of a planned table; nil: it is none
 }
 
 // Plan says what a run's folder is to hold.
@@ -95,9 +96,6 @@ func (r *Run) Open(ctx context.Context, look Look) (unlock func() error, err err
 	return unlock, nil
 }
 
-// OpenPlanned is Open of a share of a table that was planned, whose images are those of the plan.
-func (r *Run) OpenPlanned(ctx context.Context) (unlock func() error, err error) { return r.open(ctx) }
-
 // open makes the folder, locks this process's shards, and looks for what earlier runs finished.
 func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err := atomicfile.MkdirAll(r.features); err != nil {
@@ -157,6 +155,22 @@ func removeDead(features string, first, end, count int) error {
 	return nil
 }
 
+// shardFolder is the folder of shard s.
+func (r *Run) shardFolder(s int) string {
+	switch {
+	case r.share != nil:
+		return outputs.ShardFolder(r.features, s, r.count)
+	case r.update == nil && outputs.InThousands(r.features):
+		return outputs.FolderOfThousand(r.features, s)
+	}
+	return r.features
+}
+
+// shardPath is the file of shard s.
+func (r *Run) shardPath(s int) string {
+	return filepath.Join(r.shardFolder(s), outputs.ShardName(s, r.count))
+}
+
 // span is the range of items of shard s.
 func (r *Run) span(s int) (first, end int) {
 	return s * r.Rows, min((s+1)*r.Rows, r.Items)
@@ -181,7 +195,7 @@ func (r *Run) Pending() []int {
 			continue
 		}
 		for i, end := r.span(s); i < end; i++ {
-			if r.update == nil || r.update.from[i] < 0 {
+			if !r.isKept(i) {
 				items = append(items, i)
 			}
 		}
@@ -189,13 +203,15 @@ func (r *Run) Pending() []int {
 	return items
 }
 
-// RowsDone counts the rows of this process's shards that are done.
+// RowsDone counts the rows of this process's shards that are done, or kept when it began.
 func (r *Run) RowsDone() int {
 	n := 0
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
 			i, end := r.span(s)
 			n += end - i
+		} else if r.share != nil && r.share.kept[s] != nil {
+			n += r.share.kept[s].rows
 		}
 	}
 	return n
@@ -220,6 +236,9 @@ func RunFolder(features string) string {
 	features = filepath.Clean(features)
 	if filepath.Ext(features) == ".parquet" {
 		features = filepath.Dir(features)
+	}
+	if above := filepath.Dir(features); filepath.Base(above) == outputs.FeaturesDir && outputs.InThousands(above) {
+		features = above
 	}
 	if filepath.Base(features) == outputs.FeaturesDir {
 		features = filepath.Dir(features)

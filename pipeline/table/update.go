@@ -166,14 +166,14 @@ func (u *update) places(r *Run) error {
 
 // strangers refuses to replace a folder that holds more than a table.
 func (u *update) strangers() error {
-	entries, err := os.ReadDir(u.real)
+	_, names, err := outputs.ListShards(u.real)
 	if err != nil {
 		return fmt.Errorf("reading the run's folder: %w", err)
 	}
 	var others []string
-	for _, e := range entries {
-		if _, _, ok := outputs.ParseShardName(e.Name()); !ok && !atomicfile.IsTemp(e.Name()) && !litter.Is(e.Name()) {
-			others = append(others, e.Name())
+	for _, name := range names {
+		if base := filepath.Base(name); !atomicfile.IsTemp(base) && !litter.Is(base) {
+			others = append(others, name)
 		}
 	}
 	if len(others) > 0 {

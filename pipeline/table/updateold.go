@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -97,15 +96,9 @@ func loadOld(ctx context.Context, r *Run, u *update) (*oldRows, error) {
 
 // shardNames lists the shards of a folder in their order.
 func shardNames(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
+	names, _, err := outputs.ListShards(dir)
 	if err != nil {
 		return nil, fmt.Errorf("reading the run's folder: %w", err)
-	}
-	var names []string
-	for _, e := range entries {
-		if _, _, ok := outputs.ParseShardName(e.Name()); ok {
-			names = append(names, e.Name())
-		}
 	}
 	return names, nil
 }

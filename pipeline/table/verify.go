@@ -114,29 +114,33 @@ func (v *verifier) find(path string) ([]string, error) {
 		v.Dir = filepath.Dir(path)
 		return []string{filepath.Base(path)}, nil
 	}
+	if err := outputs.CheckMerged(RunFolder(path)); err != nil {
+		return nil, err
+	}
 	v.Dir = path
 	if sub, err := os.Stat(filepath.Join(path, outputs.FeaturesDir)); err == nil && sub.IsDir() {
 		v.Dir = filepath.Join(path, outputs.FeaturesDir)
 		v.temporaries(path)
 	}
-	entries, err := os.ReadDir(v.Dir)
+	all, others, err := outputs.ListShards(v.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening a feature table: %w", err)
 	}
+	for _, name := range others {
+		if v.Dir != path || atomicfile.IsTemp(filepath.Base(name)) {
+			v.stray(name)
+		}
+	}
 	var names []string
 	present := map[int]bool{}
-	for _, e := range entries {
-		i, n, ok := outputs.ParseShardName(e.Name())
-		switch {
-		case !ok && (v.Dir != path || atomicfile.IsTemp(e.Name())):
-			v.stray(e.Name())
-		case !ok:
-		case v.count != 0 && n != v.count:
-			v.Problem(e.Name(), "a shard of another table: others are of %d", v.count)
-		default:
-			v.count, present[i] = n, true
-			names = append(names, e.Name())
+	for _, name := range all {
+		i, n, _ := outputs.ParseShardName(filepath.Base(name))
+		if v.count != 0 && n != v.count {
+			v.Problem(name, "a shard of another table: others are of %d", v.count)
+			continue
 		}
+		v.count, present[i] = n, true
+		names = append(names, name)
 	}
 	if len(names) == 0 {
 		return nil, outputs.NoTable(path)
@@ -150,11 +154,11 @@ func (v *verifier) find(path string) ([]string, error) {
 }
 
 func (v *verifier) stray(name string) {
-	if atomicfile.IsTemp(name) {
+	if atomicfile.IsTemp(filepath.Base(name)) {
 		v.Problem(name, "a temporary file that a killed run left; the next run of the same command removes it")
 		return
 	}
-	if litter.Is(name) {
+	if litter.Is(filepath.Base(name)) {
 		v.Note("passed over, as left by the operating system: %s", escape.Name(name))
 		return
 	}
@@ -234,7 +238,7 @@ func (v *verifier) add(r shardRows) {
 	c := r.check
 	v.Shards++
 	v.Names, v.rows = append(v.Names, r.name), append(v.rows, c.Rows)
-	v.files[r.name] = c.File
+	v.files[c.Name] = c.File
 	for _, p := range c.Problems {
 		v.Problem(r.name, "%s", p)
 	}

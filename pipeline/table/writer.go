@@ -2,7 +2,9 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"fc7/outputs"
 )
@@ -17,6 +19,10 @@ type Writer struct {
 	from  []outputs.RowInput // of the rows of the open shard
 	next  int                // item, of a table with kept rows
 
+	failed  int      // rows of the open shard
+	others  bool     // the shard was made by another process meanwhile
+	segment *segment // of the open shard of a planned table; nil: it is none
+
 	better map[int]answer // of the finished shard whose failed rows are tried again
 }
 
@@ -30,7 +36,11 @@ type answer struct {
 // shard that then stands under its final name. rowOf gives what of an item's row does not depend on its image, for rows
 // that an update keeps. The Writer is to be completed with Rest, and aborted in the end.
 func (r *Run) Writer(rowOf func(item int) outputs.Row, done func(file string, rows int)) *Writer {
-	return &Writer{r: r, done: done, rowOf: rowOf, next: r.first * r.Rows}
+	w := &Writer{r: r, done: done, rowOf: rowOf, next: r.first * r.Rows}
+	if r.share != nil {
+		w.segment = &segment{r: r}
+	}
+	return w
 }
 
 // RefusedError is a row that the table cannot hold; a failed row may take its place.
@@ -39,11 +49,12 @@ type RefusedError struct{ Err error }
 func (e *RefusedError) Error() string { return e.Err.Error() }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// Abort removes a shard that is not complete.
+// Abort removes a shard that is not complete; of a planned table its rows are kept.
 func (w *Writer) Abort() error {
 	if w.shard == nil {
 		return nil
 	}
+	w.segment.end(w.index)
 	return w.shard.Abort()
 }
 
@@ -55,7 +66,20 @@ func (w *Writer) Put(ctx context.Context, item int, row outputs.Row, from output
 	if err := w.keep(ctx, item); err != nil {
 		return err
 	}
-	return w.put(item, row, from)
+	last := w.r.share != nil && w.isLast(item)
+	if err := w.put(item, row, from); err != nil {
+		return err
+	}
+	if !last && !w.others {
+		w.segment.put(item/w.r.Rows, item%w.r.Rows, row, from)
+	}
+	return nil
+}
+
+// isLast tells whether an item is the last of its shard.
+func (w *Writer) isLast(item int) bool {
+	_, end := w.r.span(item / w.r.Rows)
+	return item+1 == end
 }
 
 // Rest writes the kept rows that are left when all others are put.
@@ -65,7 +89,7 @@ func (w *Writer) Rest(ctx context.Context) error {
 
 // keep writes the kept rows before an item.
 func (w *Writer) keep(ctx context.Context, before int) error {
-	if w.r.update == nil {
+	if w.r.update == nil && w.r.share == nil {
 		return nil
 	}
 	for w.next < before {
@@ -76,12 +100,12 @@ func (w *Writer) keep(ctx context.Context, before int) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		row, from, err := w.r.update.row(w.next)
+		row, from, err := w.r.keptRow(w.next)
 		if err != nil {
 			return err
 		}
 		now := w.rowOf(w.next)
-		now.Status, now.Width, now.Height, now.Descriptors = row.Status, row.Width, row.Height, row.Descriptors
+		now.Status, now.Error, now.Width, now.Height, now.Descriptors = row.Status, row.Error, row.Width, row.Height, row.Descriptors
 		if err := w.put(w.next, now, from); err != nil {
 			return err
 		}
@@ -92,13 +116,12 @@ func (w *Writer) keep(ctx context.Context, before int) error {
 // put appends the row of an item to its shard, which is finished with its last one.
 func (w *Writer) put(item int, row outputs.Row, from outputs.Input) error {
 	r := w.r
-	if w.shard == nil {
-		w.index, w.from = item/r.Rows, w.from[:0]
-		s, err := outputs.CreateShard(r.features, w.index, r.count, r.Columns, r.Identity)
-		if err != nil {
-			return err
-		}
-		w.shard = s
+	if err := w.begin(item); err != nil {
+		return err
+	}
+	if w.others {
+		w.next = item + 1
+		return w.othersShard(item)
 	}
 	if first, _ := r.span(w.index); item != first+w.shard.Rows() {
 		return fmt.Errorf("%s: the row of item %d comes where that of %d should", outputs.ShardName(w.index, r.count), item, first+w.shard.Rows())
@@ -110,18 +133,52 @@ func (w *Writer) put(item int, row outputs.Row, from outputs.Input) error {
 		}
 		return &RefusedError{err}
 	}
+	if row.Status == outputs.StatusFailed {
+		w.failed++
+	}
 	w.from, w.next = append(w.from, outputs.RowInput{Image: row.Image, Object: row.Object, Input: from}), item+1
 	if _, end := r.span(w.index); item+1 < end {
 		return nil
 	}
-	s := w.shard
-	w.shard = nil
-	if err := s.CloseAfter(func(own string) error { return r.writeInputs(own, w.from) }); err != nil {
+	if err := w.end(); err != nil {
 		return err
 	}
 	r.done[w.index] = true
 	w.shardDone(w.index)
 	return nil
+}
+
+// begin starts the shard of an item, unless that is open.
+func (w *Writer) begin(item int) error {
+	r := w.r
+	if w.shard != nil || w.others {
+		return nil
+	}
+	w.index, w.from, w.failed = item/r.Rows, w.from[:0], 0
+	s, err := outputs.CreateShard(r.shardFolder(w.index), w.index, r.count, r.Columns, r.Identity)
+	if r.share != nil && errors.Is(err, fs.ErrExist) {
+		w.others = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.shard = s
+	return nil
+}
+
+// end finishes the open shard.
+func (w *Writer) end() error {
+	s, own := w.shard, ""
+	w.shard = nil
+	err := s.CloseAfter(func(digest string) error {
+		own = digest
+		return w.r.writeInputs(own, w.from)
+	})
+	if w.r.share != nil {
+		return w.finishShard(own, err)
+	}
+	return err
 }
 
 func (w *Writer) shardDone(s int) {

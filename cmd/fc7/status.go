@@ -1,0 +1,84 @@
+package main
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fc7/internal/origin"
+	"fc7/pipeline/planned"
+)
+
+func newStatus(c *console) *cobra.Command {
+	var price float64
+	cmd := &cobra.Command{
+		Use: "status RUN", Short: "how far the tasks of a plan are",
+		Long: `Status tells how far a table is that was planned (fc7 plan), by the notes and heartbeats that
+tasks leave in RUN, without asking a scheduler and without reading the table. A task says every
+30 seconds that it lives. A file that is not done is running where a task that lives has it,
+stale where the last task that had it said nothing for 90 seconds, else missing: nobody has it
+now. Times are compared with this machine's clock.
+
+Core-hours are those of all starts of tasks, the ones that were killed included.`,
+		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
+		Args:    exactly("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := planned.Open(args[0])
+			if err != nil {
+				return err
+			}
+			s, err := p.Status(cmd.Context(), time.Now(), price)
+			if err != nil {
+				return err
+			}
+			return c.result(s, func() error {
+				printStatus(c, s)
+				return nil
+			})
+		},
+	}
+	optional(cmd.Flags(), &price, "price", "amount", positive, "what a core-hour costs, to tell the cost of all starts", "no cost is told")
+	return cmd
+}
+
+// barWidth is how many characters a bar has.
+const barWidth = 40
+
+func printStatus(c *console, s *planned.Status) {
+	c.printf("%s: %s of %s in %s\n", s.Out, counted(s.Rows, "row"), s.Net, counted(s.Files, "file"))
+	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
+	full := int(math.Floor(part * barWidth))
+	c.printf("[%s%s] %.1f %%, %d rows, %d of them failed\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), 100*part, s.RowsDone, s.Failed)
+	if s.Merged {
+		c.printf("the table is merged\n")
+		return
+	}
+	c.printf("files: %d done, %d running, %d stale, %d missing\n", s.Done, s.Running, s.Stale, s.Missing)
+	if s.Rate > 0 {
+		c.printf("%.1f images/s", s.Rate)
+		if s.Left > 0 {
+			c.printf(", %s left at that rate", about(s.Left))
+		}
+		c.printf("\n")
+	}
+	for _, n := range []struct {
+		what  string
+		files []int
+	}{{"stale", s.StaleFiles}, {"missing", s.MissingFiles}} {
+		if len(n.files) > 0 {
+			c.printf("%s: files %s\n", n.what, planned.Ranges(n.files))
+		}
+	}
+	if s.CoreHours > 0 {
+		c.printf("%.2f core-hours", s.CoreHours)
+		if s.Cost != nil {
+			c.printf(", cost %.2f", *s.Cost)
+		}
+		c.printf("\n")
+	}
+	if s.Done == s.Files {
+		c.printf("all files are done: fc7 merge %s ends the table\n", origin.Text(s.Out))
+	}
+}

@@ -1,0 +1,128 @@
+package planned
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
+	"fc7/outputs"
+)
+
+// BeatEvery is how often a task says that it lives; who says nothing for three times that is taken for dead.
+const BeatEvery = 30 * time.Second
+
+// staleAfter is when a task that said nothing is taken for dead.
+const staleAfter = 3 * BeatEvery
+
+// beatsDir is the folder of the heartbeats.
+const beatsDir = "beats"
+
+// The states of a task's start.
+const (
+	Running = "running"
+	Ended   = "done"    // all its files are
+	Stopped = "stopped" // it ended before
+)
+
+// Beat is what a start of a task says of itself, in RUN/tmp/beats, from time to time.
+type Beat struct {
+	Task     int               `json:"task"`  // from 0; -1: all of the table
+	First    int               `json:"first"` // files first to end-1
+	End      int               `json:"end"`
+	Host     string            `json:"host"`
+	Process  int               `json:"process"`
+	Cores    int               `json:"cores"`
+	Started  time.Time         `json:"started"`
+	Beat     time.Time         `json:"beat"`
+	State    string            `json:"state"`
+	Rows     int               `json:"rows"`      // of the share
+	Done     int               `json:"done"`      // of them, those of earlier starts included
+	Computed int               `json:"computed"`  // by this start
+	Failed   int               `json:"failed"`    // of those
+	Seconds  float64           `json:"elapsed_s"` // since the start, by a clock that does not jump
+	Timings  outputs.Timings   `json:"timings"`
+	Job      map[string]string `json:"job,omitempty"` // what the scheduler calls it
+}
+
+// Heart is what a start of a task beats by.
+type Heart struct {
+	path  string
+	began time.Time
+	beat  Beat
+}
+
+// schedulers are the variables by which schedulers name a job.
+var schedulers = []string{"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_RESTART_COUNT", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ID"}
+
+// Heart starts that of a task; of b it takes what does not change.
+func (p *Plan) Heart(b Beat) (*Heart, error) {
+	dir := filepath.Join(p.run, tmpDir, beatsDir)
+	if err := atomicfile.MkdirAll(dir); err != nil {
+		return nil, fmt.Errorf("making the table's folder: %w", err)
+	}
+	h := &Heart{began: time.Now(), beat: b}
+	h.beat.Host, _ = os.Hostname() // a name for people
+	h.beat.Process, h.beat.Started = os.Getpid(), h.began.UTC()
+	for _, name := range schedulers {
+		if v := os.Getenv(name); v != "" {
+			if h.beat.Job == nil {
+				h.beat.Job = map[string]string{}
+			}
+			h.beat.Job[name] = v
+		}
+	}
+	h.path = filepath.Join(dir, fmt.Sprintf("%d-%s.json", max(b.Task, 0), strings.ToLower(rand.Text()[:12])))
+	return h, h.Beat(Running, 0, 0, 0, outputs.Timings{})
+}
+
+// Beat says that the start lives, or how it ended.
+func (h *Heart) Beat(state string, done, computed, failed int, t outputs.Timings) error {
+	b := &h.beat
+	b.Beat, b.Seconds, b.State = time.Now().UTC(), time.Since(h.began).Seconds(), state
+	b.Done, b.Computed, b.Failed, b.Timings = done, computed, failed, t
+	return outputs.WriteJSON(h.path, b)
+}
+
+// beats are what all starts said last, by the names of their files. One that is being replaced, or removed by a merge,
+// or damaged, is passed over: it is nothing that a table depends on.
+func (p *Plan) beats() ([]Beat, error) {
+	dir := filepath.Join(p.run, tmpDir, beatsDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var all []Beat
+	for _, e := range entries {
+		var b Beat
+		if strings.HasSuffix(e.Name(), ".json") && readjson.File(filepath.Join(dir, e.Name()), maxDone, &b) == nil {
+			all = append(all, b)
+		}
+	}
+	return all, nil
+}
+
+// Timings are those of all starts: from the first start to the last end, the work summed.
+func (p *Plan) Timings() (t outputs.Timings, err error) {
+	beats, err := p.beats()
+	for _, b := range beats {
+		if t.Started.IsZero() || b.Started.Before(t.Started) {
+			t.Started = b.Started
+		}
+		if b.Beat.After(t.Finished) {
+			t.Finished = b.Beat
+		}
+		t.Reading += b.Timings.Reading
+		t.Waiting += b.Timings.Waiting
+		t.Computing += b.Timings.Computing
+		t.Writing += b.Timings.Writing
+		t.Computed += b.Computed
+	}
+	return t, err
+}

@@ -1,0 +1,78 @@
+package planned
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/outputs"
+)
+
+// Notes reads the notes of all files, and looks whether these stand with the sizes that the notes say. missing are the
+// files without a note, or without the file that it is of.
+func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err error) {
+	notes = make([]*Done, p.Files)
+	err = p.each(ctx, func(file int) error {
+		d, err := p.Done(file)
+		if err != nil || d == nil {
+			return err
+		}
+		path := p.File(file)
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case info.Size() != d.Bytes:
+			return &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", path, info.Size(), d.Bytes)}
+		}
+		notes[file] = d
+		return nil
+	})
+	for file, d := range notes {
+		if d == nil {
+			missing = append(missing, file)
+		}
+	}
+	return notes, missing, err
+}
+
+// File is the path of a file of the table.
+func (p *Plan) File(file int) string {
+	folder := outputs.ShardFolder(filepath.Join(p.run, outputs.FeaturesDir), file, p.Files)
+	return filepath.Join(folder, outputs.ShardName(file, p.Files))
+}
+
+// each does something for each file of the table, for many at once.
+func (p *Plan) each(ctx context.Context, do func(file int) error) error {
+	const batch = 64
+	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx).WithFirstError().WithCancelOnError()
+	for first := 0; first < p.Files; first += batch {
+		work.Go(func(ctx context.Context) error {
+			for file := first; file < min(first+batch, p.Files); file++ {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := do(file); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return work.Wait()
+}
+
+// Clear removes what is of no use when the table is merged.
+func (p *Plan) Clear() error {
+	if err := os.RemoveAll(filepath.Join(p.run, tmpDir)); err != nil {
+		return fmt.Errorf("removing what tasks left: %w", err)
+	}
+	return nil
+}

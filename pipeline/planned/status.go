@@ -1,0 +1,155 @@
+package planned
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"fc7/outputs"
+)
+
+// Status is how far a planned table is, by the notes of its files and the heartbeats of its tasks alone. Of each file
+// it is known whether it is done; one that is not is running where a live task has it, stale where the only tasks that
+// have it said nothing for a while, and else missing.
+type Status struct {
+	Out       string       `json:"out"`
+	Net       string       `json:"net"`
+	Merged    bool         `json:"merged"`
+	Rows      int          `json:"rows"`
+	RowsDone  int          `json:"rows_done"` // those of files that are done, and what live tasks have of others
+	Failed    int          `json:"failed"`    // of files that are done
+	Files     int          `json:"files"`
+	Done      int          `json:"files_done"`
+	Running   int          `json:"files_running"`
+	Stale     int          `json:"files_stale"`
+	Missing   int          `json:"files_missing"`
+	Rate      float64      `json:"images_per_s"` // of the tasks that live
+	Left      float64      `json:"left_s"`       // at that rate; 0: it is not known, or nothing is left
+	CoreHours float64      `json:"core_hours"`   // of all starts, for as long as they were heard of
+	Cost      *float64     `json:"cost,omitempty"`
+	Tasks     []TaskStatus `json:"tasks,omitempty"` // of each the start that was heard of last
+
+	StaleFiles   []int `json:"-"`
+	MissingFiles []int `json:"-"`
+}
+
+// TaskStatus is a task as it was heard of last.
+type TaskStatus struct {
+	Task  int     `json:"task"` // from 0; -1: all of the table
+	State string  `json:"state"`
+	Host  string  `json:"host"`
+	First int     `json:"first"` // files first to end-1
+	End   int     `json:"end"`
+	Rows  int     `json:"rows"`
+	Done  int     `json:"rows_done"`
+	Rate  float64 `json:"images_per_s"`
+	Age   float64 `json:"heard_s"` // ago
+}
+
+// gone is the state of a task that said nothing for a while.
+const gone = "stale"
+
+// Status looks how far the table is. price is that of a core-hour; 0: not known.
+func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Status, error) {
+	s := &Status{Out: p.run, Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
+	beats, err := p.beats()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.merged(p); err != nil {
+		return nil, err
+	}
+	if s.Merged {
+		return s, nil
+	}
+	done := make([]*Done, p.Files)
+	if err := p.each(ctx, func(file int) (err error) { done[file], err = p.Done(file); return err }); err != nil {
+		return nil, err
+	}
+	s.takeTasks(beats, now)
+	s.takeFiles(p, done)
+	if price > 0 {
+		cost := s.CoreHours * price
+		s.Cost = &cost
+	}
+	return s, nil
+}
+
+// merged takes what the manifest says, where there is one.
+func (s *Status) merged(p *Plan) error {
+	if _, err := os.Lstat(filepath.Join(p.run, outputs.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	m, err := outputs.ReadManifest(p.run)
+	if err != nil {
+		return fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.run, err)
+	}
+	s.Merged, s.RowsDone, s.Failed, s.Done = true, m.Counts.Inputs, m.Counts.Failed, m.Shards
+	return nil
+}
+
+// takeTasks finds of each task the start that was heard of last.
+func (s *Status) takeTasks(beats []Beat, now time.Time) {
+	slices.SortFunc(beats, func(a, b Beat) int { return b.Beat.Compare(a.Beat) })
+	type share struct{ first, end int }
+	seen := map[share]bool{}
+	for _, b := range beats {
+		s.CoreHours += b.Seconds * float64(b.Cores) / 3600
+		if seen[share{b.First, b.End}] {
+			continue
+		}
+		seen[share{b.First, b.End}] = true
+		t := TaskStatus{Task: b.Task, State: b.State, Host: b.Host, First: b.First, End: b.End, Rows: b.Rows, Done: b.Done, Age: now.Sub(b.Beat).Seconds()}
+		if t.State == Running && now.Sub(b.Beat) > staleAfter {
+			t.State = gone
+		}
+		if t.State == Running && b.Seconds > 0 {
+			t.Rate = float64(b.Computed) / b.Seconds
+			s.Rate += t.Rate
+		}
+		s.Tasks = append(s.Tasks, t)
+	}
+	slices.SortFunc(s.Tasks, func(a, b TaskStatus) int { return a.First - b.First })
+}
+
+// takeFiles counts files and rows.
+func (s *Status) takeFiles(p *Plan, done []*Done) {
+	state := make([]string, p.Files)
+	for _, t := range s.Tasks {
+		ready := 0 // rows of files of the task that are done
+		for f := t.First; f < min(t.End, p.Files); f++ {
+			if done[f] != nil {
+				ready += done[f].Rows
+			} else if state[f] != Running {
+				state[f] = t.State
+			}
+		}
+		if t.State == Running {
+			s.RowsDone += max(t.Done-ready, 0)
+		}
+	}
+	for f, d := range done {
+		switch {
+		case d != nil:
+			s.Done++
+			s.RowsDone += d.Rows
+			s.Failed += d.Failed
+		case state[f] == Running:
+			s.Running++
+		case state[f] == gone:
+			s.Stale++
+			s.StaleFiles = append(s.StaleFiles, f)
+		default:
+			s.Missing++
+			s.MissingFiles = append(s.MissingFiles, f)
+		}
+	}
+	if s.Rate > 0 && s.RowsDone < s.Rows {
+		s.Left = float64(s.Rows-s.RowsDone) / s.Rate
+	}
+}

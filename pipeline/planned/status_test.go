@@ -1,0 +1,74 @@
+package planned
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"fc7/internal/atomicfile"
+	"fc7/outputs"
+)
+
+// noted writes the notes of files as if they stood.
+func noted(t testing.TB, p *Plan, files ...int) {
+	t.Helper()
+	for _, f := range files {
+		first, end := p.Span(f, f+1)
+		if err := p.Note(f, Done{File: outputs.File{Name: outputs.ShardName(f, p.Files), SHA256: "x", Rows: end - first, Failed: min(f, 1)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// beating writes the heartbeat of a task.
+func beating(t testing.TB, p *Plan, name string, b Beat) {
+	t.Helper()
+	dir := filepath.Join(p.run, tmpDir, beatsDir)
+	err := atomicfile.MkdirAll(dir)
+	if err := errors.Join(err, outputs.WriteJSON(filepath.Join(dir, name+".json"), b)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStatus: files by the notes and by the last start of each task that has them, rows, rate, time left, core-hours.
+func TestStatus(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 95)
+	if _, err := made(run, set, 10); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	noted(t, p, 0, 2, 9)
+	lives := Beat{Task: 0, First: 0, End: 3, Host: "a", Cores: 2, State: Running, Rows: 30, Done: 27, Computed: 12, Seconds: 6, Beat: now.Add(-20 * time.Second)}
+	killed := lives
+	killed.Beat, killed.Seconds = now.Add(-time.Hour), 1800
+	silent := Beat{Task: 1, First: 3, End: 6, Cores: 1, State: Running, Rows: 30, Done: 5, Computed: 5, Seconds: 1800, Beat: now.Add(-91 * time.Second)}
+	ended := Beat{Task: 2, First: 6, End: 8, Cores: 1, State: Stopped, Rows: 20, Beat: now.Add(-time.Second)}
+	for name, b := range map[string]Beat{"0-a": killed, "0-b": lives, "1-a": silent, "2-a": ended} {
+		beating(t, p, name, b)
+	}
+	s, err := p.Status(t.Context(), now, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hours := (1800*2 + 6*2 + 1800) / 3600.0
+	if s.Done != 3 || s.Running != 1 || s.Stale != 3 || s.Missing != 3 || !slices.Equal(s.StaleFiles, []int{3, 4, 5}) || !slices.Equal(s.MissingFiles, []int{6, 7, 8}) {
+		t.Errorf("files: %+v", s)
+	}
+	if s.RowsDone != 32 || s.Failed != 2 || s.Rate != 2 || s.Left != 63/2.0 || math.Abs(s.CoreHours-hours) > 1e-9 || s.Cost == nil || *s.Cost != 2*s.CoreHours {
+		t.Errorf("rows: %+v", s)
+	}
+	var states []string
+	for _, task := range s.Tasks {
+		states = append(states, task.State)
+	}
+	if !slices.Equal(states, []string{Running, gone, Stopped}) {
+		t.Errorf("tasks: %+v", s.Tasks)
+	}
+}

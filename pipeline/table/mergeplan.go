@@ -1,0 +1,135 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/internal/origin"
+	"fc7/outputs"
+	"fc7/pipeline/planned"
+)
+
+// IncompleteError is a planned table of which files are missing.
+type IncompleteError struct {
+	Run     string
+	Files   int
+	Missing []int // in order
+	Tasks   []int // that they are of; nil: the plan does not say how many there are
+}
+
+func (e *IncompleteError) Error() string {
+	text := fmt.Sprintf("%s: %d of %d files are missing: %s", e.Run, len(e.Missing), e.Files, planned.Ranges(e.Missing))
+	if e.Tasks != nil {
+		text += fmt.Sprintf("; they are of the tasks %s", planned.Ranges(e.Tasks))
+	}
+	return text + fmt.Sprintf(": fc7 extract --plan %s makes them", origin.Text(e.Run))
+}
+
+// MergePlanned writes the manifest of a planned table from the notes of its files, of which it looks at the sizes; with
+// full it reads them, on all cores. Then what tasks left beside the table is removed. A table that is merged already is
+// left as it is. An error that another try may not meet is an *IncompleteError, or one of the system's.
+func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func(done, total int)) (m outputs.Manifest, err error) {
+	unlock, err := lockManifest(ctx, p.Run())
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	m, err = outputs.ReadManifest(p.Run())
+	merged := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return m, err
+	}
+	if !merged {
+		if m, err = gathered(ctx, p); err != nil {
+			return m, err
+		}
+	}
+	if full {
+		if err := readBack(ctx, p, m, progress); err != nil {
+			return m, err
+		}
+	}
+	if !merged {
+		if err := m.Write(p.Run()); err != nil {
+			return m, err
+		}
+	}
+	return m, p.Clear()
+}
+
+// gathered is the manifest of all files.
+func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, err error) {
+	notes, missing, err := p.Notes(ctx)
+	if err != nil {
+		return m, err
+	}
+	if len(missing) > 0 {
+		return m, incomplete(p, missing)
+	}
+	m = outputs.Manifest{DataSet: p.DataSet, Weights: p.Weights, RandomWeights: p.Random, Identity: p.Identity, Columns: p.Columns, Shards: p.Files, Limits: p.Limits}
+	for _, n := range notes {
+		m.Files = append(m.Files, n.File)
+		m.Counts.Inputs += n.Rows
+		m.Counts.Failed += n.Failed
+	}
+	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
+	if m.Counts.Inputs != p.Items {
+		return m, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
+	}
+	m.Program, m.Go, m.Platform = origin.Program()
+	m.Timings, err = p.Timings()
+	return m, err
+}
+
+// incomplete is the error of files that are missing.
+func incomplete(p *planned.Plan, missing []int) error {
+	e := &IncompleteError{Run: p.Run(), Files: p.Files, Missing: missing}
+	for task := range p.Tasks {
+		first, end := Part{Index: task + 1, Count: p.Tasks}.Shards(p.Files)
+		for _, f := range missing {
+			if f >= first && f < end {
+				e.Tasks = append(e.Tasks, task)
+				break
+			}
+		}
+	}
+	return e
+}
+
+// readBack reads all files, which must be what the manifest says.
+func readBack(ctx context.Context, p *planned.Plan, m outputs.Manifest, progress func(done, total int)) error {
+	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
+	var mu sync.Mutex
+	done := 0
+	for i, want := range m.Files {
+		work.Go(func(ctx context.Context) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			path := p.File(i)
+			c, err := outputs.CheckShard(path, nil)
+			if err != nil {
+				return err
+			}
+			if len(c.Problems) == 0 && c.File != want {
+				c.Problems = []string{fmt.Sprintf("it is not the file that its task made (sha256 %.12s…, want %.12s…)", c.SHA256, want.SHA256)}
+			}
+			if len(c.Problems) > 0 {
+				return &ConflictError{fmt.Sprintf("%s: %s: %s", path, strings.Join(c.Problems, "; "), removeShard)}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			progress(done, len(m.Files))
+			return nil
+		})
+	}
+	return work.Wait()
+}

@@ -1,0 +1,203 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+
+	"fc7/internal/atomicfile"
+	"fc7/outputs"
+)
+
+// A segment is a small table of some rows of a file that is not done, named by the first of them, beside what they were
+// computed from. Whoever makes the file takes them as they are, and computes those behind them.
+
+var segmentName = regexp.MustCompile(`^(\d{8})\.parquet$`)
+
+// keptRows are the first rows of a file, in segments.
+type keptRows struct {
+	parts []keptPart
+	rows  int
+}
+
+// keptPart is a segment whose rows are those from first on of its file.
+type keptPart struct {
+	path  string
+	first int
+	from  []outputs.RowInput
+}
+
+// isKept tells whether the row of an item is taken from elsewhere.
+func (r *Run) isKept(item int) bool {
+	switch {
+	case r.update != nil:
+		return r.update.from[item] >= 0
+	case r.share != nil:
+		k := r.share.kept[item/r.Rows]
+		return k != nil && item%r.Rows < k.rows
+	}
+	return false
+}
+
+// keptRow is the row of an item that is kept, with what it is of.
+func (r *Run) keptRow(item int) (outputs.Row, outputs.Input, error) {
+	if r.update != nil {
+		return r.update.row(item)
+	}
+	return r.share.row(item/r.Rows, item%r.Rows)
+}
+
+// row reads a row of a file from its segments.
+func (h *share) row(s, row int) (outputs.Row, outputs.Input, error) {
+	for _, p := range h.kept[s].parts {
+		if row >= p.first && row < p.first+len(p.from) {
+			kept, err := h.reader.read(p.path, row-p.first)
+			return kept, p.from[row-p.first].Input, err
+		}
+	}
+	return outputs.Row{}, outputs.Input{}, fmt.Errorf("row %d of file %d is neither kept nor computed", row, s)
+}
+
+// findSegments finds the rows that are kept of a file: those of sound segments, as far as none is missing.
+func (r *Run) findSegments(s int) error {
+	dir := r.share.plan.TmpDir(s)
+	entries, err := os.ReadDir(dir) // by name, and so by their first rows
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = atomicfile.Sweep(dir, filepath.Join(dir, outputs.DigestsDir))
+	}
+	if err != nil {
+		return fmt.Errorf("looking for rows that were kept: %w", err)
+	}
+	kept := &keptRows{}
+	for _, e := range entries {
+		m := segmentName.FindStringSubmatch(e.Name())
+		if m == nil {
+			continue
+		}
+		first, _ := strconv.Atoi(m[1])
+		if first > kept.rows {
+			break
+		}
+		p := keptPart{path: filepath.Join(dir, e.Name()), first: first}
+		err := r.takeSegment(s, &p)
+		switch {
+		case isDisk(err):
+			return err
+		case err != nil && r.Note != nil:
+			r.Note(fmt.Sprintf("rows that were kept are computed again: %v", err))
+		case err == nil && first+len(p.from) > kept.rows:
+			kept.parts, kept.rows = append(kept.parts, p), first+len(p.from)
+		}
+	}
+	if kept.rows > 0 {
+		r.share.kept[s] = kept
+	}
+	return nil
+}
+
+// takeSegment makes sure that a segment is sound and of this table, and reads what its rows were computed from.
+func (r *Run) takeSegment(s int, p *keptPart) error {
+	d, err := outputs.FileDigests(p.path)
+	if err == nil {
+		err = d.Check()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.path, err)
+	}
+	part, err := outputs.OpenShard(p.path)
+	if err != nil {
+		return err
+	}
+	defer part.Close()
+	if diff := part.Identity.Differences(r.Identity); len(diff) > 0 {
+		return fmt.Errorf("%s is of another table: %s", p.path, diff[0])
+	}
+	if first, end := r.span(s); p.first+part.NumRows > end-first {
+		return fmt.Errorf("%s has %d rows from row %d on, of a file of %d", p.path, part.NumRows, p.first, end-first)
+	}
+	rows, err := shardRowsOf(part)
+	if err == nil {
+		p.from, err = inputsOf(filepath.Dir(p.path), part.Own, rows)
+	}
+	return err
+}
+
+// segment is one in the making. What goes wrong with it costs work after a kill, and nothing now: it is told, and no
+// more rows of the file are kept.
+type segment struct {
+	r     *Run
+	to    *outputs.ShardWriter
+	from  []outputs.RowInput
+	since time.Time
+	off   int // of this file, from 1, no more rows are kept
+}
+
+// put keeps a row of a file.
+func (g *segment) put(s, row int, of outputs.Row, from outputs.Input) {
+	if g == nil || g.off == s+1 {
+		return
+	}
+	err := g.write(s, row, of, from)
+	if err == nil && time.Since(g.since) >= g.r.share.every {
+		err = g.commit()
+	}
+	g.trouble(s, err)
+}
+
+// end keeps the rows of a file that there are, when no more come.
+func (g *segment) end(s int) {
+	if g != nil && g.to != nil {
+		g.trouble(s, g.commit())
+	}
+}
+
+// trouble tells what went wrong.
+func (g *segment) trouble(s int, err error) {
+	if err == nil {
+		return
+	}
+	g.drop()
+	if g.off = s + 1; g.r.Note != nil {
+		g.r.Note(fmt.Sprintf("rows of %s are not kept before all of it is done: %v", outputs.ShardName(s, g.r.count), err))
+	}
+}
+
+func (g *segment) write(s, row int, of outputs.Row, from outputs.Input) (err error) {
+	if g.to == nil {
+		dir := g.r.share.plan.TmpDir(s)
+		if err := atomicfile.MkdirAll(filepath.Join(dir, outputs.DigestsDir)); err != nil {
+			return err
+		}
+		if g.to, err = outputs.CreateSegment(filepath.Join(dir, fmt.Sprintf("%08d.parquet", row)), g.r.Columns, g.r.Identity); err != nil {
+			return err
+		}
+		g.from, g.since = g.from[:0], time.Now()
+	}
+	g.from = append(g.from, outputs.RowInput{Image: of.Image, Object: of.Object, Input: from})
+	return g.to.Write(of)
+}
+
+// commit gives the segment its name.
+func (g *segment) commit() error {
+	to := g.to
+	g.to = nil
+	return to.CloseAfter(func(own string) error {
+		return outputs.WriteInputs(filepath.Dir(to.Path()), own, g.r.Limits, g.from)
+	})
+}
+
+// drop gives the segment up.
+func (g *segment) drop() {
+	if g != nil && g.to != nil {
+		_ = g.to.Abort() // what stays is removed with the file's others
+		g.to = nil
+	}
+}

@@ -1,0 +1,187 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fc7/internal/atomicfile"
+	"fc7/outputs"
+	"fc7/pipeline/planned"
+)
+
+// share is the part of a planned table that a Run makes. Of each file that is done there is a note (planned.Done); the
+// first rows of one that is not may be kept in segments.
+type share struct {
+	plan   *planned.Plan
+	every  time.Duration // rows of a file that is not done are kept so often
+	counts outputs.Counts
+	kept   map[int]*keptRows // by the shard
+	reader rowReader
+}
+
+// ConflictError is a file of a planned table that is not what was computed.
+type ConflictError struct{ text string }
+
+func (e *ConflictError) Error() string { return e.text }
+
+// OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
+// images are not looked at again. Rows of files that are not done are kept every so often.
+func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
+	r.share = &share{plan: p, every: every, kept: map[int]*keptRows{}}
+	for _, dir := range []string{r.features, filepath.Join(r.Out, outputs.DigestsDir)} {
+		if err := atomicfile.MkdirAll(dir); err != nil {
+			return nil, fmt.Errorf("making the run's folder: %w", err)
+		}
+	}
+	if unlock, err = LockShards(r.Out, r.first, r.end); err != nil {
+		return nil, err
+	}
+	if err := r.lookShare(ctx); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	return unlock, nil
+}
+
+// lookShare finds the share's files that are done, and the rows that are kept of others.
+func (r *Run) lookShare(ctx context.Context) error {
+	last := ""
+	for s := r.first; s < r.end; s++ {
+		dir := r.shardFolder(s)
+		if dir == last {
+			continue
+		}
+		last = dir
+		if err := atomicfile.MkdirAll(dir); err != nil {
+			return fmt.Errorf("making the run's folder: %w", err)
+		}
+		if err := removeDead(dir, r.first, r.end, r.count); err != nil {
+			return err
+		}
+	}
+	r.done = make([]bool, r.count)
+	for s := r.first; s < r.end; s++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := r.lookDone(s)
+		if err == nil && !r.done[s] {
+			err = r.findSegments(s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookDone marks a file that is done. One that stands without a note was made by a process that ended just then.
+func (r *Run) lookDone(s int) error {
+	note, err := r.share.plan.Done(s)
+	if err != nil {
+		return err
+	}
+	path := r.shardPath(s)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // of a note without its file the next one must say the same
+	case err != nil:
+		return err
+	case note == nil:
+		return r.adopt(s)
+	case info.Size() != note.Bytes:
+		return &ConflictError{fmt.Sprintf("%s has %d bytes, but had %d when it was made: %s", path, info.Size(), note.Bytes, removeShard)}
+	}
+	r.isDone(s, note.File)
+	return nil
+}
+
+func (r *Run) isDone(s int, f outputs.File) {
+	r.done[s] = true
+	r.share.counts.Inputs += f.Rows
+	r.share.counts.Failed += f.Failed
+}
+
+// adopt reads a file that stands without a note, and writes that.
+func (r *Run) adopt(s int) error {
+	path := r.shardPath(s)
+	shard, err := outputs.OpenShard(path)
+	if err != nil {
+		return cannotUse(err)
+	}
+	if err := shard.Close(); err != nil {
+		return err
+	}
+	if diff := shard.Identity.Differences(r.Identity); len(diff) > 0 {
+		return &MismatchError{Out: r.Out, Differences: diff}
+	}
+	f, err := accountShard(path)
+	if err != nil {
+		return err
+	}
+	return r.note(s, f, shard.Own)
+}
+
+// note writes the note of a file that stands, and removes what was kept of it.
+func (r *Run) note(s int, f outputs.File, own string) error {
+	if err := r.share.plan.Note(s, planned.Done{File: f, Own: own}); err != nil {
+		return err
+	}
+	r.isDone(s, f)
+	delete(r.share.kept, s)
+	if err := os.RemoveAll(r.share.plan.TmpDir(s)); err != nil {
+		return fmt.Errorf("removing rows that were kept: %w", err)
+	}
+	return nil
+}
+
+// FinishShare counts the rows of a share whose files are all done, and tells how many files of the table are not.
+func (r *Run) FinishShare() (m outputs.Manifest, missing int, err error) {
+	n, err := r.share.plan.CountDone()
+	if err != nil {
+		return m, 0, err
+	}
+	m = outputs.Manifest{Identity: r.Identity, Columns: r.Columns, Shards: r.count, Part: r.Part.String(), Counts: r.share.counts}
+	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
+	if want := r.Total(); m.Counts.Inputs != want {
+		return m, 0, fmt.Errorf("the files of the share have %d rows, want %d", m.Counts.Inputs, want)
+	}
+	return m, r.count - n, nil
+}
+
+// finishShard notes the file that a writer finished, unless that failed. Another process may have made it meanwhile:
+// then it must have the same bytes.
+func (w *Writer) finishShard(own string, failed error) error {
+	r, path := w.r, w.r.shardPath(w.index)
+	if failed != nil && !errors.Is(failed, fs.ErrExist) {
+		return failed
+	}
+	d, err := outputs.FileDigests(path)
+	if err != nil {
+		return err
+	}
+	if err := d.Check(); err != nil {
+		return &ConflictError{fmt.Sprintf("%s: %v: %s", path, err, removeShard)}
+	}
+	if d.Own != own {
+		return &ConflictError{fmt.Sprintf("%s was made by another process with other bytes than here (digest %.12s…, here %.12s…): one of the two machines does not compute right, or an image was replaced", path, d.Own, own)}
+	}
+	first, end := r.span(w.index)
+	f := outputs.File{Name: filepath.Base(path), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed}
+	w.segment.drop()
+	return r.note(w.index, f, d.Own)
+}
+
+// othersShard notes a file that another process made while its rows were computed here.
+func (w *Writer) othersShard(item int) error {
+	if _, end := w.r.span(w.index); item+1 < end {
+		return nil
+	}
+	w.others = false
+	return w.r.adopt(w.index)
+}
