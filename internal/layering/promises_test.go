@@ -90,9 +90,9 @@ func TestNetwork(t *testing.T) {
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
 				}
-			case of.Name == "store" && slices.Contains([]string{"Open", "Stat"}, s.Sel.Name):
+			case of.Name == "store" && slices.Contains([]string{"Open", "Stat", "Put"}, s.Sel.Name):
 				if read++; !slices.Contains([]string{"datasets", "pipeline/conveyor", "pipeline/download"}, folder) {
-					t.Errorf("%s reads from a store", path)
+					t.Errorf("%s asks a store", path)
 				}
 			}
 			return true
