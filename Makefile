@@ -15,7 +15,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long mutate wrap licences vulncheck reproducible clean
+.PHONY: help build demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long test-scale mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -43,6 +43,7 @@ test: vet lint ## vet, linters and all tests
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
 arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static ./internal/f32
+	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:
@@ -96,6 +97,9 @@ torture: $(BIN) ## power cuts, kills and faults under every verb that writes, fo
 torture-long: $(BIN) ## all of them, which takes hours; a million rows, 64 readers beside a writer, and hostile
 	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -seed $(or $(SEED),1) -heavy power kills faults rows readers
 	@$(MAKE) hostile
+
+test-scale: $(BIN) ## real object stores on this machine: STORES (s3), of s3 gs azblob; installs them into bin/scale
+	@.ci/scale/stores $(STORES)
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)

@@ -28,6 +28,7 @@ func TestRemoteLists(t *testing.T) {
 	at := serveTexts(t, map[string]string{
 		"/x/l.txt": "a b.jpg\n../y/./b.jpg\n" + other + "\n",
 		"/x/t.csv": "path,labels\na b.jpg,cat\n../y/b.jpg,dog\n" + other + ",cat\n",
+		"/x/c.txt": "a b.jpg 3\n../y/%#.jpg 4\n",
 		"/x/r.txt": "a b.jpg\n../y/b.jpg\n",
 	})
 	for _, spec := range []string{"list:" + at + "/x/l.txt", "csv:" + at + "/x/t.csv"} {
@@ -35,11 +36,14 @@ func TestRemoteLists(t *testing.T) {
 		if got := ids(s); got != "a b.jpg ../y/b.jpg "+other {
 			t.Errorf("%s: %s", spec, got)
 		}
-		for i, want := range []struct{ at, path string }{{at + "/x/a%20b.jpg", "a b.jpg"}, {at + "/y/b.jpg", at + "/y/b.jpg"}, {other, other}} {
+		for i, want := range []struct{ at, path string }{{at + "/x/a b.jpg", "a b.jpg"}, {at + "/y/b.jpg", at + "/y/b.jpg"}, {other, other}} {
 			if it := s.Items[i]; it.At.Path != want.at || s.Places().Path(it.At.Path) != want.path {
 				t.Errorf("%s: item %d is at %s, in tables %s, want %+v", spec, i, it.At.Path, s.Places().Path(it.At.Path), want)
 			}
 		}
+	}
+	if s := mustOpen(t, "list:"+at+"/x/c.txt", Options{}); len(s.Classes) != 2 || s.Items[1].At.Path != at+"/y/%25%23.jpg" || ids(s) != "a b.jpg ../y/%#.jpg" {
+		t.Errorf("Caffe's list: classes %v, %s, the second at %s", s.Classes, ids(s), s.Items[1].At.Path)
 	}
 	if s := mustOpen(t, "list:"+at+"/x/r.txt", Options{}); s.Places().Path(s.Items[1].At.Path) != "../y/b.jpg" {
 		t.Errorf("without addresses the second one is %s", s.Places().Path(s.Items[1].At.Path))

@@ -81,7 +81,7 @@ func redToBlue(w []float32) (ratio, errors float64) {
 				mean += float64(v) / 9
 			}
 			for _, v := range x {
-				energy[o][k] += (float64(v) - mean) * (float64(v) - mean)
+				energy[o][k] += float64((float64(v) - mean) * (float64(v) - mean))
 			}
 			sum[k] += energy[o][k]
 		}
@@ -95,7 +95,7 @@ func redToBlue(w []float32) (ratio, errors float64) {
 	}
 	var squares float64
 	for _, v := range without {
-		squares += (v - mean) * (v - mean)
+		squares += float64((v - mean) * (v - mean))
 	}
 	errors = whole / math.Sqrt(squares*float64(n-1)/float64(n))
 	if math.IsNaN(errors) || math.IsInf(errors, 0) || math.IsNaN(whole) || math.IsInf(whole, 0) {
@@ -123,7 +123,7 @@ func inputSpread(w, variance []float32) float64 {
 		for i, a := range x {
 			for j, b := range x {
 				apart := math.Hypot(float64(i%9/3-j%9/3), float64(i%3-j%3))
-				q += float64(a) * float64(b) * channels[max(i/9-j/9, j/9-i/9)] * math.Exp(-perPixel*apart)
+				q += float64(float64(a) * float64(b) * channels[max(i/9-j/9, j/9-i/9)] * math.Exp(-perPixel*apart))
 			}
 		}
 		if spread := math.Sqrt(float64(v) / q); spread > 0 && !math.IsInf(spread, 0) {

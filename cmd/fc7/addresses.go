@@ -19,6 +19,12 @@ const urlKind = "URL"
 // a store.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	for _, a := range args {
+		if cmd.Annotations[takesAddresses] != "" && store.Is(a) {
+			if err := download.CheckAddress(a); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := usage.Address("argument", a); err != nil {
 			return err
 		}
@@ -41,6 +47,9 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	return err
 }
 
+// takesAddresses is the annotation of verbs whose arguments may be addresses of weights.
+const takesAddresses = "addresses"
+
 // weightsFlag is the name of the flags that take weights, which may be at an address.
 const weightsFlag = "weights"
 
@@ -61,6 +70,9 @@ func bringWeights(cmd *cobra.Command, c *console) error {
 	for _, text := range given(f) {
 		if !store.Is(text) {
 			continue
+		}
+		if err := cmd.ValidateRequiredFlags(); err != nil { // before the work, not after it
+			return err
 		}
 		if err := download.Bring(cmd.Context(), text, c.downloads()); err != nil {
 			return err

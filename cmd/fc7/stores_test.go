@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -184,5 +188,62 @@ func TestNoNetwork(t *testing.T) {
 	want(t, exitDone, "verify", filepath.Join(dir, "run"))
 	if n := s.asked.Load(); n != 0 {
 		t.Errorf("%d requests", n)
+	}
+}
+
+// TestConvertToStore: weights that are converted to a store are there whole, are what all read by that address, and
+// replace nothing unasked.
+func TestConvertToStore(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(download.CacheVariable, filepath.Join(dir, "cache"))
+	var mu sync.Mutex
+	objects := map[string][]byte{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		b, there := objects[r.URL.Path]
+		switch {
+		case r.Method == http.MethodPut && there && r.Header.Get("If-None-Match") == "*":
+			w.WriteHeader(http.StatusPreconditionFailed)
+		case r.Method == http.MethodPut:
+			b, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			objects[r.URL.Path] = b
+			w.Header().Set("ETag", strconv.Quote(fmt.Sprintf("%x", sha256.Sum256(b))))
+		case !there:
+			w.WriteHeader(http.StatusNotFound)
+		default:
+			w.Header().Set("ETag", strconv.Quote(fmt.Sprintf("%x", sha256.Sum256(b))))
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+		}
+	}))
+	t.Cleanup(s.Close)
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"} {
+		t.Setenv(name, value)
+	}
+	net, half := filepath.Join(dir, "net.safetensors"), filepath.Join(dir, "half.safetensors")
+	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
+	want(t, exitDone, "weights", "convert", net, half, "--dtype", "float16")
+	const at, second = "s3://bucket/m/half.safetensors", "s3://bucket/again.safetensors"
+	want(t, exitDone, "weights", "convert", net, at, "--dtype", "float16")
+	b, err := os.ReadFile(half)
+	if err != nil || !bytes.Equal(objects["/bucket/m/half.safetensors"], b) {
+		t.Errorf("%d bytes are on the store, %d in the file, %v", len(objects["/bucket/m/half.safetensors"]), len(b), err)
+	}
+	if said := want(t, exitFailed, "weights", "convert", net, at); !strings.Contains(said, "--force") {
+		t.Error(said)
+	}
+	want(t, exitDone, "weights", "convert", net, at, "--force")
+	if bytes.Equal(objects["/bucket/m/half.safetensors"], b) {
+		t.Error("--force replaced nothing")
+	}
+	want(t, exitDone, "weights", "convert", at, second)
+	if len(objects["/bucket/again.safetensors"]) == 0 {
+		t.Error("what was read from the store was not put there")
+	}
+	for _, out := range []string{"https://example.org/x.safetensors", at, "s3://bucket/x.bin"} {
+		want(t, exitUsage, "weights", "convert", at, out)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"text/tabwriter"
@@ -8,8 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/few"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
+	"fc7/pipeline/download"
 	"fc7/vgg"
 	"fc7/vgg/weights"
 )
@@ -24,6 +27,7 @@ layout, so that fc7, PyTorch and timm-like loaders read it. The preprocessing th
 the weights, and the file and SHA-256 they came from, travel in the metadata. Stored as
 float32 the result gives the same descriptors as the source, to the last bit; the same
 source gives the same bytes. IN is a file, or a name from 'fc7 weights list' that was fetched.
+Either may be at an address; OUT then on s3://, gs:// or azblob://, where it appears whole.
 
 Weights that are not finite, or too large for --dtype, are an error, and nothing is written.
 Numbers too small for float16 become 0; how many is told.
@@ -32,12 +36,12 @@ With --as-is every floating-point tensor keeps its name and shape, also of files
 no VGG.`,
 		Example: "  fc7 weights convert VGG_ILSVRC_16_layers.caffemodel vgg16.safetensors\n" +
 			"  fc7 weights convert vgg19 vgg19-half.safetensors --dtype float16",
-		Args: exactly("IN", "OUT"),
+		Args: exactly("IN", "OUT"), Annotations: map[string]string{takesAddresses: "weights"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := exclusive(cmd, "as-is", "no-fc"); err != nil {
 				return err
 			}
-			out, err := target{name: "OUT", path: args[1], force: o.Overwrite, from: args[:1]}.file(weightsEnding)
+			out, err := convertTo(args[0], args[1], o.Overwrite)
 			if err != nil {
 				return err
 			}
@@ -45,7 +49,7 @@ no VGG.`,
 			if err != nil {
 				return err
 			}
-			r, err := backbone.Convert(cmd.Context(), args[0], in, out, o)
+			r, err := convert(cmd.Context(), c, args[0], out, in, o)
 			if err != nil {
 				return err
 			}
@@ -60,6 +64,39 @@ no VGG.`,
 	f.BoolVar(&o.AsIs, "as-is", false, "keep tensor names and shapes")
 	forceFlag(cmd, &o.Overwrite)
 	return cmd
+}
+
+// convertTo is where the file goes, which is refused where it cannot.
+func convertTo(in, out string, force bool) (string, error) {
+	t := target{name: "OUT", path: out, force: force, from: []string{in}}
+	switch {
+	case !store.Is(out):
+		return t.file(weightsEnding)
+	case !store.CanPut(out):
+		return "", usage.Unfit("OUT", out, "a file, or an address of s3://, gs:// or azblob://")
+	case in == out:
+		return "", usage.Errorf("OUT %s is read itself: choose another name", out)
+	}
+	_, err := t.ending(weightsEnding)
+	return out, err
+}
+
+// convert is backbone.Convert from and to files and addresses.
+func convert(ctx context.Context, c *console, in, out string, as download.Reading, o vgg.ConvertOptions) (r vgg.Converted, err error) {
+	if store.Is(in) {
+		if err := download.Bring(ctx, in, c.downloads()); err != nil {
+			return r, err
+		}
+	}
+	if !store.Is(out) {
+		return backbone.Convert(ctx, in, as, out, o)
+	}
+	err = download.Publish(ctx, out, o.Overwrite, func(path string) (err error) {
+		o.Overwrite = true // of what the cache had
+		r, err = backbone.Convert(ctx, in, as, path, o)
+		return err
+	})
+	return r, err
 }
 
 // weightsEnding is how the name of a file of weights that fc7 writes ends.

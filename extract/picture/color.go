@@ -11,7 +11,7 @@ package picture
 // in 16-bit fixed point, with constants of 5 digits and rounded as libjpeg does: R and B product by product, G in its
 // sum.
 var ycc = func() (t struct{ rCr, gCb, gCr, bCb [256]int32 }) {
-	fix := func(x float64) int32 { return int32(x*65536 + 0.5) }
+	fix := func(x float64) int32 { return int32(float64(x*65536) + 0.5) }
 	const half = 1 << 15
 	for i := range 256 {
 		x := int32(i) - 128

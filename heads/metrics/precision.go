@@ -99,7 +99,7 @@ var elevenRecalls = func() (r [11]float64) {
 		if up := float64(i) * tenth; i <= 5 {
 			r[i] = up
 		} else {
-			down := float64(10-i) * tenth
+			down := float64(float64(10-i) * tenth)
 			r[i] = 1 - down
 		}
 	}
@@ -131,7 +131,7 @@ func (c Curve) APAll() Value {
 	}
 	sum, before := 0.0, 0.0
 	for i, p := range c.envelope() {
-		sum += (c.Recall[i] - before) * p
+		sum += float64((c.Recall[i] - before) * p)
 		before = c.Recall[i]
 	}
 	return Value(sum)

@@ -170,7 +170,7 @@ func (r Recipe) join(parts [][]float32, dst, scratch []float32) {
 func normalise(v []float32) {
 	sum := 0.0
 	for _, x := range v {
-		sum += float64(x) * float64(x)
+		sum += float64(float64(x) * float64(x))
 	}
 	if sum == 0 {
 		return

@@ -34,7 +34,7 @@ func (g *group) audit(ctx context.Context, first, last int) error {
 		x := g.row(i)
 		for j, c := range g.classes[first:last] {
 			if e := g.cell(i, first+j); e.y != 0 {
-				sums[first+j].add(g.o, e, float64(e.y)*(x.dot(c.w)+g.o.Bias*c.b))
+				sums[first+j].add(g.o, e, float64(e.y)*(x.dot(c.w)+float64(g.o.Bias*c.b)))
 			}
 		}
 	}
@@ -57,9 +57,9 @@ func (s *auditSum) add(o Options, e *cell, margin float64) {
 	if o.Loss == SquaredHinge {
 		slack *= slack
 	}
-	s.loss += o.cost(e.y) * slack
+	s.loss += float64(o.cost(e.y) * slack)
 	s.dual += e.alpha - diagonal*e.alpha*e.alpha/2
-	pg := margin - 1 + diagonal*e.alpha
+	pg := margin - 1 + float64(diagonal*e.alpha)
 	switch {
 	case e.alpha == 0:
 		pg = min(pg, 0)
@@ -73,7 +73,7 @@ func (s *auditSum) add(o Options, e *cell, margin float64) {
 }
 
 func (s *auditSum) stats(o Options, c *class) ClassStats {
-	half := (dot64(c.w, c.w) + c.b*c.b) / 2
+	half := (dot64(c.w, c.w) + float64(c.b*c.b)) / 2
 	t := ClassStats{
 		Rows: c.rows, Positives: c.positives, SupportVectors: s.support,
 		Primal: half + s.loss, Dual: s.dual - half,

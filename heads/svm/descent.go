@@ -138,7 +138,7 @@ func (g *group) pass(ctx context.Context) error {
 // visit shrinks a row or makes the coordinate step on it.
 func (g *group) visit(c *class, e *cell, x vector, norm float64) {
 	diagonal, upper := g.o.dual(e.y)
-	grad := float64(e.y)*(c.product(x)+g.o.Bias*c.b) - 1 + diagonal*e.alpha
+	grad := float64(float64(e.y)*(c.product(x)+float64(g.o.Bias*c.b))) - 1 + float64(diagonal*e.alpha)
 	pg := grad
 	switch {
 	case e.alpha == 0:
@@ -161,7 +161,7 @@ func (g *group) visit(c *class, e *cell, x vector, norm float64) {
 	if math.Abs(pg) < 1e-12 {
 		return
 	}
-	g.step(c, e, x, grad/(norm+g.o.Bias*g.o.Bias+diagonal), upper)
+	g.step(c, e, x, grad/(norm+float64(g.o.Bias*g.o.Bias)+diagonal), upper)
 }
 
 // step lowers alpha by delta within its bounds and moves w along.
@@ -178,7 +178,7 @@ func (g *group) step(c *class, e *cell, x vector, delta, upper float64) {
 	} else {
 		x.axpy(move, c.w)
 	}
-	c.b += move * g.o.Bias
+	c.b += float64(move * g.o.Bias)
 	c.steps++
 }
 
@@ -228,7 +228,7 @@ func (g *group) tolerance(c *class) float64 {
 	}
 	square := 0.0
 	for _, w := range c.short {
-		square += float64(w) * float64(w)
+		square += float64(float64(w) * float64(w))
 	}
 	return max(g.o.Epsilon, shortError*math.Sqrt(square*g.largest))
 }

@@ -20,13 +20,13 @@ func dot(x []float32, w []float64) float64 {
 	n := len(x) &^ 7
 	for i := 0; i < n; i += 8 {
 		p, q := (*[8]float32)(x[i:]), (*[8]float64)(w[i:])
-		a += float64(p[0])*q[0] + float64(p[4])*q[4]
-		b += float64(p[1])*q[1] + float64(p[5])*q[5]
-		c += float64(p[2])*q[2] + float64(p[6])*q[6]
-		d += float64(p[3])*q[3] + float64(p[7])*q[7]
+		a += float64(float64(p[0])*q[0]) + float64(float64(p[4])*q[4])
+		b += float64(float64(p[1])*q[1]) + float64(float64(p[5])*q[5])
+		c += float64(float64(p[2])*q[2]) + float64(float64(p[6])*q[6])
+		d += float64(float64(p[3])*q[3]) + float64(float64(p[7])*q[7])
 	}
 	for i := n; i < len(x); i++ {
-		a += float64(x[i]) * w[i]
+		a += float64(float64(x[i]) * w[i])
 	}
 	return (a + b) + (c + d)
 }
@@ -36,17 +36,17 @@ func axpy(alpha float64, x []float32, w []float64) {
 	n := len(x) &^ 7
 	for i := 0; i < n; i += 8 {
 		p, q := (*[8]float32)(x[i:]), (*[8]float64)(w[i:])
-		q[0] += alpha * float64(p[0])
-		q[1] += alpha * float64(p[1])
-		q[2] += alpha * float64(p[2])
-		q[3] += alpha * float64(p[3])
-		q[4] += alpha * float64(p[4])
-		q[5] += alpha * float64(p[5])
-		q[6] += alpha * float64(p[6])
-		q[7] += alpha * float64(p[7])
+		q[0] += float64(alpha * float64(p[0]))
+		q[1] += float64(alpha * float64(p[1]))
+		q[2] += float64(alpha * float64(p[2]))
+		q[3] += float64(alpha * float64(p[3]))
+		q[4] += float64(alpha * float64(p[4]))
+		q[5] += float64(alpha * float64(p[5]))
+		q[6] += float64(alpha * float64(p[6]))
+		q[7] += float64(alpha * float64(p[7]))
 	}
 	for i := n; i < len(x); i++ {
-		w[i] += alpha * float64(x[i])
+		w[i] += float64(alpha * float64(x[i]))
 	}
 }
 
@@ -56,13 +56,13 @@ func SquaredNorm(x []float32) float64 {
 	n := len(x) &^ 3
 	for i := 0; i < n; i += 4 {
 		p := (*[4]float32)(x[i:])
-		a += float64(p[0]) * float64(p[0])
-		b += float64(p[1]) * float64(p[1])
-		c += float64(p[2]) * float64(p[2])
-		d += float64(p[3]) * float64(p[3])
+		a += float64(float64(p[0]) * float64(p[0]))
+		b += float64(float64(p[1]) * float64(p[1]))
+		c += float64(float64(p[2]) * float64(p[2]))
+		d += float64(float64(p[3]) * float64(p[3]))
 	}
 	for i := n; i < len(x); i++ {
-		a += float64(x[i]) * float64(x[i])
+		a += float64(float64(x[i]) * float64(x[i]))
 	}
 	return (a + b) + (c + d)
 }
@@ -73,11 +73,11 @@ func dot64(a, b []float64) float64 {
 	b = b[:len(a)]
 	n := len(a) &^ 1
 	for i := 0; i < n; i += 2 {
-		s += a[i] * b[i]
-		t += a[i+1] * b[i+1]
+		s += float64(a[i] * b[i])
+		t += float64(a[i+1] * b[i+1])
 	}
 	if n < len(a) {
-		s += a[n] * b[n]
+		s += float64(a[n] * b[n])
 	}
 	return s + t
 }

@@ -88,7 +88,7 @@ func (g *group) newLogit(j int) *logit {
 	}
 	copy(l.w, c.w)
 	l.w[size-1] = c.b
-	if condition := max(g.o.cost(1), g.o.cost(-1)) * float64(rows) * (g.largest + g.o.Bias*g.o.Bias) / 4; condition < logisticShort && g.modest {
+	if condition := max(g.o.cost(1), g.o.cost(-1)) * float64(rows) * (g.largest + float64(g.o.Bias*g.o.Bias)) / 4; condition < logisticShort && g.modest {
 		l.short, l.shortOut = make([]float32, g.p.X.D), make([]float32, g.p.X.D)
 	}
 	return l
@@ -104,7 +104,7 @@ func (g *group) logitProducts(ctx context.Context, all []*logit, of func(*logit)
 		for _, l := range all {
 			if e := g.cell(i, l.j); e.y != 0 {
 				v, out := of(l)
-				out[i] = float64(e.y) * (x.dot(v) + g.o.Bias*v[len(v)-1])
+				out[i] = float64(e.y) * (x.dot(v) + float64(g.o.Bias*v[len(v)-1]))
 			}
 		}
 	}
@@ -133,10 +133,10 @@ func (g *group) logitGradients(ctx context.Context, all []*logit) error {
 			cost := g.o.cost(e.y)
 			p, q := sigmoid(-l.margin[i]), sigmoid(l.margin[i])
 			e.alpha, l.curve[i] = cost*p, cost*p*q
-			l.loss += cost * softplus(-l.margin[i])
+			l.loss += float64(cost * softplus(-l.margin[i]))
 			move := -e.alpha * float64(e.y)
 			x.axpy(move, l.grad)
-			l.grad[len(l.grad)-1] += move * g.o.Bias
+			l.grad[len(l.grad)-1] += float64(move * g.o.Bias)
 		}
 	}
 	for _, l := range all {
@@ -206,13 +206,13 @@ func (l *logit) advance() bool {
 	}
 	a := l.square / curve
 	for d, v := range l.conj {
-		l.dir[d] += a * v
-		l.res[d] -= a * l.hp[d]
+		l.dir[d] += float64(a * v)
+		l.res[d] -= float64(a * l.hp[d])
 	}
 	old := l.square
 	l.square = dot64(l.res, l.res)
 	for d, v := range l.res {
-		l.conj[d] = v + l.square/old*l.conj[d]
+		l.conj[d] = v + float64(l.square/old*l.conj[d])
 	}
 	l.inner = l.square > l.bound
 	return l.inner
@@ -248,41 +248,41 @@ func (g *group) logitHessian(ctx context.Context, all []*logit) error {
 // addCurve adds s x xᵀ conj to the product.
 func (l *logit) addCurve(x vector, s, bias float64) {
 	end := len(l.conj) - 1
-	last := bias * l.conj[end]
+	last := float64(bias * l.conj[end])
 	if l.short != nil {
 		a := s * (x.shortDot(l.short) + last)
 		x.shortAxpy(a, l.shortOut)
-		l.hp[end] += a * bias
+		l.hp[end] += float64(a * bias)
 		return
 	}
 	a := s * (x.dot(l.conj) + last)
 	x.axpy(a, l.hp)
-	l.hp[end] += a * bias
+	l.hp[end] += float64(a * bias)
 }
 
 // move goes to the least point of f along the direction.
 func (l *logit) move(g *group) {
 	wd, dd := dot64(l.w, l.dir), dot64(l.dir, l.dir)
 	t := least(func(t float64) (first, second float64) {
-		first, second = wd+t*dd, dd
+		first, second = wd+float64(t*dd), dd
 		for i, v := range l.along {
 			y := g.cell(i, l.j).y
 			if y == 0 || v == 0 {
 				continue
 			}
-			m := l.margin[i] + t*v
+			m := l.margin[i] + float64(t*v)
 			p, cost := sigmoid(-m), g.o.cost(y)
-			first -= cost * p * v
-			second += cost * p * sigmoid(m) * v * v
+			first -= float64(cost * p * v)
+			second += float64(cost * p * sigmoid(m) * v * v)
 		}
 		return first, second
 	})
 	l.idle = !(t > 0)
 	for d, v := range l.dir {
-		l.w[d] += t * v
+		l.w[d] += float64(t * v)
 	}
 	for i, v := range l.along {
-		l.margin[i] += t * v
+		l.margin[i] += float64(t * v)
 	}
 	l.c.newton++
 }

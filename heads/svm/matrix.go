@@ -96,7 +96,7 @@ func (m *Matrix) row(r int, buf vector) vector {
 func (v vector) dot(w []float64) float64 {
 	sum := 0.0
 	for i := range v {
-		sum += v[i].scale * dot(v[i].x, w[v[i].at:])
+		sum += float64(v[i].scale * dot(v[i].x, w[v[i].at:]))
 	}
 	return sum
 }
@@ -112,7 +112,7 @@ func (v vector) axpy(a float64, w []float64) {
 func (v vector) shortDot(w []float32) float64 {
 	sum := 0.0
 	for i := range v {
-		sum += v[i].scale * shortDot(v[i].x, w[v[i].at:])
+		sum += float64(v[i].scale * shortDot(v[i].x, w[v[i].at:]))
 	}
 	return sum
 }
@@ -130,7 +130,7 @@ func (v vector) addSquares(a float64, w []float64) {
 		p := &v[i]
 		k, to := a*p.scale*p.scale, w[p.at:]
 		for d, x := range p.x {
-			to[d] += k * float64(x) * float64(x)
+			to[d] += float64(k * float64(x) * float64(x))
 		}
 	}
 }
@@ -150,7 +150,7 @@ func (m *Matrix) Square(r int) float64 {
 			scale = b.Scale[r]
 		}
 		if square != 0 { // a row of zeros stays one
-			sum += scale * scale * square
+			sum += float64(scale * scale * square)
 		}
 	}
 	return sum

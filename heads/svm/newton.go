@@ -58,7 +58,7 @@ func newNewton(g *group, j int) *newton {
 		n.cells = append(n.cells, e)
 		n.rows = append(n.rows, i)
 		n.upper = append(n.upper, upper)
-		largest = max(largest, g.norms[i]+n.bias*n.bias)
+		largest = max(largest, g.norms[i]+float64(n.bias*n.bias))
 	}
 	rows := make([]float64, 4*len(n.rows))
 	for i, v := range []*[]float64{&n.base, &n.scale, &n.margin, &n.along} {
@@ -99,10 +99,10 @@ func (n *newton) minimise(ctx context.Context) error {
 			return nil
 		}
 		for d := range n.weights {
-			n.weights[d] += t * n.dir[d]
+			n.weights[d] += float64(t * n.dir[d])
 		}
 		for i := range n.margin {
-			n.margin[i] += t * n.along[i]
+			n.margin[i] += float64(t * n.along[i])
 		}
 		n.c.newton++
 	}
@@ -111,7 +111,7 @@ func (n *newton) minimise(ctx context.Context) error {
 
 // alpha returns α_i at a margin, and whether it is strictly between its bounds.
 func (n *newton) alpha(i int, margin float64) (a float64, free bool) {
-	a = n.base[i] + n.scale[i]*(1-margin)
+	a = n.base[i] + float64(n.scale[i]*(1-margin))
 	switch {
 	case a <= 0:
 		return 0, false
@@ -123,7 +123,7 @@ func (n *newton) alpha(i int, margin float64) (a float64, free bool) {
 
 // products sets out_i = y_i vᵀx_i.
 func (n *newton) products(v, out []float64) {
-	last := n.bias * v[len(v)-1]
+	last := float64(n.bias * v[len(v)-1])
 	for i, r := range n.rows {
 		out[i] = float64(n.cells[i].y) * (n.g.row(r).dot(v) + last)
 	}
@@ -131,7 +131,7 @@ func (n *newton) products(v, out []float64) {
 
 func (n *newton) add(a float64, x vector, v []float64) {
 	x.axpy(a, v)
-	v[len(v)-1] += a * n.bias
+	v[len(v)-1] += float64(a * n.bias)
 }
 
 // gradient sets ∇F and returns F but for a constant.
@@ -141,7 +141,7 @@ func (n *newton) gradient() (value float64) {
 	for i, r := range n.rows {
 		a, _ := n.alpha(i, n.margin[i])
 		if a > 0 {
-			raw := n.base[i] + n.scale[i]*(1-n.margin[i])
+			raw := n.base[i] + float64(n.scale[i]*(1-n.margin[i]))
 			value += (raw - a/2) * a / n.scale[i]
 			n.add(-a*float64(n.cells[i].y), n.g.row(r), n.grad)
 		}
@@ -152,7 +152,7 @@ func (n *newton) gradient() (value float64) {
 // hessian sets out = H v.
 func (n *newton) hessian(v, out []float64) {
 	copy(out, v)
-	last := n.bias * v[len(v)-1]
+	last := float64(n.bias * v[len(v)-1])
 	for i, r := range n.rows {
 		if _, free := n.alpha(i, n.margin[i]); free {
 			x := n.g.row(r)
@@ -170,7 +170,7 @@ func (n *newton) setDiagonal() {
 			continue
 		}
 		n.g.row(r).addSquares(n.scale[i], n.diagonal)
-		n.diagonal[len(n.diagonal)-1] += n.scale[i] * n.bias * n.bias
+		n.diagonal[len(n.diagonal)-1] += float64(n.scale[i] * n.bias * n.bias)
 	}
 }
 
@@ -195,8 +195,8 @@ func (n *newton) direction(ctx context.Context, bound float64) error {
 		}
 		a := rz / curve
 		for d := range n.dir {
-			n.dir[d] += a * n.conj[d]
-			n.res[d] -= a * n.hp[d]
+			n.dir[d] += float64(a * n.conj[d])
+			n.res[d] -= float64(a * n.hp[d])
 			n.pre[d] = n.res[d] / n.diagonal[d]
 		}
 		if dot64(n.res, n.res) <= bound*bound {
@@ -205,7 +205,7 @@ func (n *newton) direction(ctx context.Context, bound float64) error {
 		old := rz
 		rz = dot64(n.res, n.pre)
 		for d := range n.conj {
-			n.conj[d] = n.pre[d] + rz/old*n.conj[d]
+			n.conj[d] = n.pre[d] + float64(rz/old*n.conj[d])
 		}
 	}
 	return nil
@@ -213,12 +213,12 @@ func (n *newton) direction(ctx context.Context, bound float64) error {
 
 // slope returns the first and second derivative of F(w + td) in t.
 func (n *newton) slope(t, wd, dd float64) (first, second float64) {
-	first, second = wd+t*dd, dd
+	first, second = wd+float64(t*dd), dd
 	for i, v := range n.along {
-		a, free := n.alpha(i, n.margin[i]+t*v)
-		first -= a * v
+		a, free := n.alpha(i, n.margin[i]+float64(t*v))
+		first -= float64(a * v)
 		if free {
-			second += n.scale[i] * v * v
+			second += float64(n.scale[i] * v * v)
 		}
 	}
 	return first, second

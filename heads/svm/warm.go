@@ -34,12 +34,12 @@ func (g *group) rescale(next Options) {
 }
 
 func (g *group) bestScale(next Options, j int, c *class) float64 {
-	sum, square := 0.0, dot64(c.w, c.w)+c.b*c.b
+	sum, square := 0.0, dot64(c.w, c.w)+float64(c.b*c.b)
 	for i := range g.rows {
 		e := g.cell(i, j)
 		diagonal, _ := next.dual(e.y)
 		sum += e.alpha
-		square += diagonal * e.alpha * e.alpha
+		square += float64(diagonal * e.alpha * e.alpha)
 	}
 	if !(square > 0) {
 		return 1
@@ -63,7 +63,7 @@ func (g *group) rebuild(first, last int) {
 			if e := g.cell(i, first+j); e.alpha > 0 {
 				move := e.alpha * float64(e.y)
 				x.axpy(move, c.w)
-				c.b += move * g.o.Bias
+				c.b += float64(move * g.o.Bias)
 			}
 		}
 	}

@@ -37,10 +37,10 @@ var may = map[string][]string{
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
-		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg", "vgg/weights",
+		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg/weights",
 	},
 	"pipeline/evaluation": {
-		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "vgg",
+		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs",
 	},
 	"pipeline/training": {
 		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/table",
@@ -90,7 +90,7 @@ var tests = map[string][]string{
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
 	"pipeline/heads":        {"datasets/synth", fixture},
-	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg/weights"},
+	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},
 	"pipeline/bench":        {fixture},
 	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},

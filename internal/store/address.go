@@ -140,7 +140,7 @@ func Join(folder, name string) string {
 	scheme, rest, _ := strings.Cut(folder, "://")
 	bucket, within, _ := strings.Cut(rest, "/")
 	if scheme == "http" || scheme == "https" {
-		name = (&url.URL{Path: "/" + name}).EscapedPath()
+		name = strings.ReplaceAll((&url.URL{Path: "/" + name}).EscapedPath(), "%20", " ") // which lists have before a class
 	}
 	key := strings.TrimPrefix(path.Join("/", within, name), "/")
 	return scheme + "://" + bucket + "/" + key

@@ -56,7 +56,7 @@ func TestJoin(t *testing.T) {
 		{"s3://b/lists", "a b.jpg", "s3://b/lists/a b.jpg"},
 		{"s3://b/lists", "../img/a.jpg", "s3://b/img/a.jpg"},
 		{"s3://b", "../../x", "s3://b/x"},
-		{"https://h:1/d", "a b#.jpg", "https://h:1/d/a%20b%23.jpg"},
+		{"https://h:1/d", "a b#.jpg", "https://h:1/d/a b%23.jpg"},
 		{Folder("https://h/d/l.txt?sig=x"), "a.jpg", "https://h/d/a.jpg"},
 		{Folder("gs://b/l.txt"), "./a.jpg", "gs://b/a.jpg"},
 	} {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 )
@@ -29,6 +30,30 @@ func (z *azure) url(key string) string {
 
 func (z *azure) stat(ctx context.Context, key string) (Object, error) {
 	return z.head(ctx, z.url(key), strong)
+}
+
+func (z *azure) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
+	r := request{method: http.MethodPut, url: z.url(key), body: c, header: [][2]string{{"X-Ms-Blob-Type", "BlockBlob"}}}
+	if absent {
+		r.header = append(r.header, unlessThere...)
+	}
+	resp, err := z.do(ctx, r, http.StatusCreated)
+	if err != nil {
+		var f *Fault
+		if errors.As(err, &f) && absent && f.code == http.StatusConflict { // BlobAlreadyExists
+			f.kind = changed
+		}
+		return Object{}, err
+	}
+	return Object{Size: c.Size, Version: strong(resp.Header)}, resp.Body.Close()
+}
+
+func (z *azure) remove(ctx context.Context, key string) error {
+	resp, err := z.do(ctx, request{method: http.MethodDelete, url: z.url(key)}, http.StatusAccepted)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func (z *azure) read(ctx context.Context, key string, s span, version string) (io.ReadCloser, Object, error) {

@@ -81,13 +81,13 @@ func connection(s string) map[string]string {
 	return parts
 }
 
-func (k *azureKeys) signed(ctx context.Context, req *http.Request, body []byte) error {
+func (k *azureKeys) signed(ctx context.Context, req *http.Request, _ *Content) error {
 	req.Header.Set("X-Ms-Version", azureVersion)
 	req.Header.Set("X-Ms-Date", time.Now().UTC().Format(http.TimeFormat))
 	switch {
 	case len(k.key) > 0:
 		m := hmac.New(sha256.New, k.key)
-		m.Write([]byte(k.toSign(req, len(body))))
+		m.Write([]byte(k.toSign(req)))
 		req.Header.Set("Authorization", "SharedKey "+k.account+":"+base64.StdEncoding.EncodeToString(m.Sum(nil)))
 		return nil
 	case len(k.sas) > 0:
@@ -98,15 +98,15 @@ func (k *azureKeys) signed(ctx context.Context, req *http.Request, body []byte) 
 		req.URL.RawQuery = q.Encode()
 		return nil
 	}
-	return k.tokens.signed(ctx, req, body)
+	return k.tokens.signed(ctx, req, nil)
 }
 
 // toSign is what a signature with the account's key (Shared Key) is of.
-func (k *azureKeys) toSign(req *http.Request, length int) string {
+func (k *azureKeys) toSign(req *http.Request) string {
 	h := req.Header
 	size := ""
-	if length > 0 {
-		size = strconv.Itoa(length)
+	if req.ContentLength > 0 {
+		size = strconv.FormatInt(req.ContentLength, 10)
 	}
 	lines := []string{req.Method, h.Get("Content-Encoding"), h.Get("Content-Language"), size}
 	for _, name := range []string{"Content-MD5", "Content-Type", "Date", "If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range"} {

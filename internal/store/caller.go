@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 // caller sends the requests of one backend.
 type caller struct {
 	client *http.Client
-	sign   func(ctx context.Context, req *http.Request, body []byte) error // nil: requests go as they are
+	sign   func(ctx context.Context, req *http.Request, body *Content) error // nil: requests go as they are
 	p      patience
 }
 
@@ -22,7 +23,19 @@ type caller struct {
 type request struct {
 	method, url string
 	header      [][2]string
-	body        []byte
+	body        *Content
+}
+
+// Content is what is sent, as often as needed.
+type Content struct {
+	From   io.ReaderAt
+	Size   int64
+	SHA256 [sha256.Size]byte
+}
+
+// contentOf is what is in memory.
+func contentOf(b []byte) *Content {
+	return &Content{From: bytes.NewReader(b), Size: int64(len(b)), SHA256: sha256.Sum256(b)}
 }
 
 // transport is shared by all stores, so that connections are used again.
@@ -78,14 +91,16 @@ func (c *caller) do(ctx context.Context, r request, ok ...int) (*http.Response, 
 
 func (c *caller) send(ctx context.Context, r request, w *pace) (*http.Response, error) {
 	var body io.Reader
-	if r.body != nil {
-		body = &sent{bytes.NewReader(r.body), w}
+	if r.body != nil && r.body.Size > 0 {
+		body = &sent{io.NewSectionReader(r.body.From, 0, r.body.Size), w}
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, body)
 	if err != nil {
 		return nil, &Fault{err: errors.New("no request can be made of this address")}
 	}
-	req.ContentLength = int64(len(r.body))
+	if r.body != nil {
+		req.ContentLength = r.body.Size
+	}
 	req.Header.Set("User-Agent", "fc7")
 	req.Header.Set("Accept-Encoding", "identity")
 	for _, h := range r.header {
@@ -141,13 +156,13 @@ func (w *pace) came(n int) {
 
 // sent is a body on its way to the store, which moves as it is read.
 type sent struct {
-	*bytes.Reader
-	w *pace
+	from io.Reader
+	w    *pace
 }
 
 func (s *sent) Read(b []byte) (int, error) {
 	s.w.timer.Reset(s.w.p.idle)
-	return s.Reader.Read(b[:min(len(b), 64<<10)])
+	return s.from.Read(b[:min(len(b), 64<<10)])
 }
 
 // paced is the body of an answer.

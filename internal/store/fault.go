@@ -21,6 +21,7 @@ const (
 	other   kind = iota // an answer that asking again does not change
 	absent              // there is no such object, or bucket
 	changed             // the object is another one than before
+	there               // there is an object already, another one
 	refused             // by want of a right, or of a key
 	busy                // the store, or the way to it: it may pass
 )
@@ -49,6 +50,8 @@ func (e *Fault) what() string {
 		return fmt.Sprintf("there is no such object: %v", e.err)
 	case changed:
 		return fmt.Sprintf("the object has changed since it was first looked at: %v", e.err)
+	case there:
+		return "there is another object already; it is not replaced"
 	case refused:
 		return fmt.Sprintf("access is refused: %v; are credentials set, and may they read this? Without the right to list, an object that is absent is refused, too", e.err)
 	case busy:
@@ -57,10 +60,13 @@ func (e *Fault) what() string {
 	return e.err.Error()
 }
 
-// Unwrap gives what is below, and fs.ErrNotExist of an object that is absent.
+// Unwrap gives what is below, and fs.ErrNotExist of an object that is absent, fs.ErrExist of one that is in the way.
 func (e *Fault) Unwrap() []error {
-	if e.kind == absent {
+	switch e.kind {
+	case absent:
 		return []error{e.err, fs.ErrNotExist}
+	case there:
+		return []error{e.err, fs.ErrExist}
 	}
 	return []error{e.err}
 }

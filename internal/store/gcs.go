@@ -40,7 +40,11 @@ func (g *gcs) url(key string) string {
 }
 
 func (g *gcs) stat(ctx context.Context, key string) (Object, error) {
-	resp, err := g.do(ctx, request{method: http.MethodGet, url: g.url(key) + "?fields=size,generation"}, http.StatusOK)
+	return g.told(g.do(ctx, request{method: http.MethodGet, url: g.url(key) + "?fields=size,generation"}, http.StatusOK))
+}
+
+// told is what an answer says of an object.
+func (g *gcs) told(resp *http.Response, err error) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
@@ -50,9 +54,26 @@ func (g *gcs) stat(ctx context.Context, key string) (Object, error) {
 		Generation string `json:"generation"`
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&o); err != nil {
-		return Object{}, silent(ctx, err)
+		return Object{}, &Fault{kind: busy, err: errors.New("the store answers with what is no JSON")}
 	}
 	return Object{Size: o.Size, Version: o.Generation}, nil
+}
+
+func (g *gcs) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
+	r := request{method: http.MethodPost, body: c, header: [][2]string{{"Content-Type", "application/octet-stream"}}}
+	r.url = g.endpoint + "/upload/storage/v1/b/" + escaped(g.bucket, false) + "/o?uploadType=media&name=" + escaped(key, false)
+	if absent {
+		r.url += "&ifGenerationMatch=0"
+	}
+	return g.told(g.do(ctx, r, http.StatusOK))
+}
+
+func (g *gcs) remove(ctx context.Context, key string) error {
+	resp, err := g.do(ctx, request{method: http.MethodDelete, url: g.url(key)}, http.StatusNoContent, http.StatusOK)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 func generation(h http.Header) string { return h.Get("X-Goog-Generation") }

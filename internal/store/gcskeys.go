@@ -18,7 +18,7 @@ import (
 // tokens are those of OAuth 2, which go into a header.
 type tokens struct{ source oauth2.TokenSource }
 
-func (t tokens) signed(_ context.Context, req *http.Request, _ []byte) error {
+func (t tokens) signed(_ context.Context, req *http.Request, _ *Content) error {
 	k, err := t.source.Token()
 	var r *oauth2.RetrieveError
 	switch {
@@ -37,7 +37,7 @@ func (t tokens) signed(_ context.Context, req *http.Request, _ []byte) error {
 }
 
 // gcsScope is what a token is asked for.
-const gcsScope = "https://www.googleapis.com/auth/devstorage.read_only"
+const gcsScope = "https://www.googleapis.com/auth/devstorage.read_write"
 
 // gcsKeys finds what Google's programs call default credentials: the file that GOOGLE_APPLICATION_CREDENTIALS names, or
 // that gcloud auth application-default login left, of a service account or of a user; else the service of the machine.

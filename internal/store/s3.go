@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -71,12 +72,15 @@ func (s *s3) url(key string) string {
 }
 
 // signed signs a request (Signature Version 4), unless there are no keys: then it is one for what is public.
-func (s *s3) signed(ctx context.Context, req *http.Request, body []byte) error {
+func (s *s3) signed(ctx context.Context, req *http.Request, body *Content) error {
 	k, err := s.keys.get(ctx)
 	if err != nil || k.AccessKeyID == "" {
 		return err
 	}
-	sum := sha256.Sum256(body)
+	sum := sha256.Sum256(nil)
+	if body != nil {
+		sum = body.SHA256
+	}
 	payload := hex.EncodeToString(sum[:])
 	req.Header.Set("X-Amz-Content-Sha256", payload)
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
@@ -128,6 +132,30 @@ func (s *s3) read(ctx context.Context, key string, sp span, version string) (io.
 		return nil, Object{}, err
 	}
 	return sp.body(resp, strong)
+}
+
+func (s *s3) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
+	r := request{method: http.MethodPut, body: c}
+	if absent {
+		r.header = unlessThere
+	}
+	resp, err := s.at(ctx, key, r, http.StatusOK)
+	if err != nil {
+		var f *Fault
+		if errors.As(err, &f) && f.code == http.StatusConflict { // another one is being put at this moment
+			f.kind = busy
+		}
+		return Object{}, err
+	}
+	return Object{Size: c.Size, Version: strong(resp.Header)}, resp.Body.Close()
+}
+
+func (s *s3) remove(ctx context.Context, key string) error {
+	resp, err := s.at(ctx, key, request{method: http.MethodDelete}, http.StatusNoContent, http.StatusOK)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 // s3Pair is what AWS's services answer that give keys.

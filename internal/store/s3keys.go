@@ -98,7 +98,7 @@ func (s *s3Keys) ofServiceAccount(ctx context.Context, file string) (k aws.Crede
 		"RoleSessionName": {name}, "WebIdentityToken": {strings.TrimSpace(string(token))},
 	}
 	c := caller{client: &http.Client{Transport: transport(), CheckRedirect: straight}, p: usual}
-	resp, err := c.do(ctx, request{method: http.MethodPost, url: at, body: []byte(form.Encode()), header: [][2]string{{"Content-Type", "application/x-www-form-urlencoded"}}}, http.StatusOK)
+	resp, err := c.do(ctx, request{method: http.MethodPost, url: at, body: contentOf([]byte(form.Encode())), header: [][2]string{{"Content-Type", "application/x-www-form-urlencoded"}}}, http.StatusOK)
 	if err != nil {
 		return k, err
 	}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,6 +34,7 @@ type server struct {
 	objects  map[string][]byte
 	versions map[string]int
 	fault    func(w http.ResponseWriter, r *http.Request, n int) bool // answers request n itself
+	lose     int                                                      // so many next writes are done and not answered
 	cut      func(n int) int                                          // of body n, the bytes after which it is cut; -1: none
 	slow     bool                                                     // nothing comes after those bytes, instead of a cut
 	requests []*http.Request
@@ -97,6 +100,9 @@ func (s *server) keyOf(r *http.Request) (key string, ok bool) {
 	if s.kind == "hf" && strings.HasPrefix(path, "/cdn/") {
 		before = "/cdn/"
 	}
+	if s.kind == "gs" && r.Method == http.MethodPost {
+		return r.URL.Query().Get("name"), path == "/upload/storage/v1/b/bucket/o"
+	}
 	path, ok = strings.CutPrefix(path, before)
 	key, err := url.PathUnescape(path)
 	return key, ok && err == nil
@@ -120,6 +126,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch cdn := s.kind == "hf" && strings.HasPrefix(r.URL.Path, "/cdn/"); {
 	case !cdn && !strings.HasPrefix(r.Header.Get("Authorization"), signed):
 		w.WriteHeader(http.StatusUnauthorized)
+	case ok && (r.Method == http.MethodPut || r.Method == http.MethodPost || r.Method == http.MethodDelete):
+		s.write(w, r, key)
 	case !ok || !there:
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, "<Error><Code>NoSuchKey</Code></Error>")
@@ -130,6 +138,48 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.Header().Set("ETag", `"v`+version+`"`)
 		s.content(w, r, b)
+	}
+}
+
+// write puts or removes an object as each store does.
+func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
+	b, err := io.ReadAll(r.Body)
+	sum := sha256.Sum256(b)
+	if s.kind == "s3" && r.Header.Get("X-Amz-Content-Sha256") != hex.EncodeToString(sum[:]) || err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, there := s.objects[key]
+	status := map[string]int{"s3": http.StatusOK, "gs": http.StatusOK, "azblob": http.StatusCreated}[s.kind]
+	switch {
+	case r.Method == http.MethodDelete && !there && s.kind != "s3":
+		status = http.StatusNotFound
+	case r.Method == http.MethodDelete:
+		delete(s.objects, key)
+		status = map[string]int{"azblob": http.StatusAccepted}[s.kind]
+		if status == 0 {
+			status = http.StatusNoContent
+		}
+	case there && s.kind == "azblob" && r.Header.Get("If-None-Match") == "*":
+		status = http.StatusConflict
+	case there && (r.Header.Get("If-None-Match") == "*" || r.URL.Query().Get("ifGenerationMatch") == "0"):
+		status = http.StatusPreconditionFailed
+	case s.kind == "azblob" && r.Header.Get("X-Ms-Blob-Type") != "BlockBlob":
+		status = http.StatusBadRequest
+	default:
+		s.objects[key] = b
+		s.versions[key]++
+	}
+	if s.lose > 0 {
+		s.lose--
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("ETag", `"v`+strconv.Itoa(s.versions[key])+`"`)
+	w.WriteHeader(status)
+	if s.kind == "gs" && status == http.StatusOK {
+		_ = json.NewEncoder(w).Encode(map[string]string{"size": strconv.Itoa(len(b)), "generation": strconv.Itoa(s.versions[key])})
 	}
 }
 

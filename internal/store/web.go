@@ -78,7 +78,7 @@ func newHub(a address, p patience) (backend, error) {
 	}}
 	token, err := hubToken()
 	if token != "" {
-		w.sign = func(_ context.Context, req *http.Request, _ []byte) error {
+		w.sign = func(_ context.Context, req *http.Request, _ *Content) error {
 			req.Header.Set("Authorization", "Bearer "+token)
 			return nil
 		}

@@ -99,14 +99,9 @@ func (o Options) Complete() Options {
 	return o
 }
 
-// Run moves the pending items to the consumer and waits for all goroutines. It returns the first failure of the
-// machinery; a bad image is none.
-func (c *Conveyor) Run(parent context.Context, pending []int, to Consumer) error {
-	return c.RunLanes(parent, []*Lane{{Describer: c.d, Pending: pending, To: to}})
-}
-
-// RunLanes is Run with several nets, each with items and a consumer of its own. An item is read and decoded once for
-// all of them.
+// RunLanes moves the pending items of one net or several, each with items and a consumer of its own, to these and waits
+// for all goroutines. An item is read and decoded once for all nets. It returns the first failure of the machinery; a
+// bad image is none.
 func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)

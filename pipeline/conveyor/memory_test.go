@@ -88,7 +88,7 @@ func TestMemoryIsShared(t *testing.T) {
 		for i := range all {
 			all[i] = i
 		}
-		if err := c.Run(t.Context(), all, to); err != nil {
+		if err := c.RunLanes(t.Context(), []*Lane{{Describer: c.d, Pending: all, To: to}}); err != nil {
 			t.Fatal(err)
 		}
 		allBack(t, b)
@@ -124,7 +124,9 @@ func TestMemoryAndInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c := New(set, d, Options{Decoders: 16, memory: b}, Events{})
 	done := make(chan error)
-	go func() { done <- c.Run(ctx, []int{0, 1, 2, 3, 5, 6, 7}, &collected{}) }()
+	go func() {
+		done <- c.RunLanes(ctx, []*Lane{{Describer: c.d, Pending: []int{0, 1, 2, 3, 5, 6, 7}, To: &collected{}}})
+	}()
 	cancel()
 	if err := <-done; err == nil {
 		t.Error("it did not notice")

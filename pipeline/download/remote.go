@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -63,6 +64,9 @@ func CheckAddress(at string) error {
 	return nil
 }
 
+// cachedEnding is that of the files that were brought. What is in them is told by their content.
+const cachedEnding = ".weights"
+
 // nameOf is the name in the cache of what stands at an address.
 func nameOf(at string) string {
 	scheme, _, _ := strings.Cut(at, "://")
@@ -81,7 +85,7 @@ func (r record) holds(dir string, now store.Object) bool {
 }
 
 func bring(ctx context.Context, at, dir, name string, e Events) error {
-	file := name + ".weights"
+	file := name + cachedEnding
 	r, err := store.Open(ctx, at)
 	if err != nil {
 		return err
@@ -135,4 +139,59 @@ func broughtFrom(at string) (cached, error) {
 		err = fmt.Errorf("%s: these weights are not in the cache %s: name them with --weights, which brings them there", at, dir)
 	}
 	return c, err
+}
+
+// Publish puts the weights that write writes to a path at an address. They are in the cache then, as Bring would have
+// brought them. Unless replace, an object that is there is an error that wraps fs.ErrExist, told before the work.
+func Publish(ctx context.Context, at string, replace bool, write func(path string) error) error {
+	if _, err := store.Stat(ctx, at); err == nil && !replace {
+		return fmt.Errorf("%s: %w; it is not replaced: choose another name, or allow it with --force", at, fs.ErrExist)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	dir, err := CacheDir("")
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.MkdirAll(dir); err != nil {
+		return err
+	}
+	name := nameOf(at)
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, name+".lock")) })
+	if err != nil {
+		return err
+	}
+	final := filepath.Join(dir, name+cachedEnding)
+	if err = os.Remove(recordPath(dir, name)); err == nil || errors.Is(err, fs.ErrNotExist) { // which would be of another file
+		err = write(final)
+	}
+	if err == nil {
+		err = put(ctx, at, dir, name, replace)
+	}
+	if err != nil { // what did not get to the store is not what is there
+		if e := os.Remove(final); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return errors.Join(err, l.Release())
+}
+
+// put puts the file of a name in the cache at an address, and records it.
+func put(ctx context.Context, at, dir, name string, replace bool) error {
+	f, err := os.Open(filepath.Join(dir, name+cachedEnding))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, f)
+	if err != nil {
+		return err
+	}
+	o, err := store.Put(ctx, at, &store.Content{From: f, Size: n, SHA256: [sha256.Size]byte(sum.Sum(nil))}, replace)
+	if err != nil {
+		return err
+	}
+	r := record{File: name + cachedEnding, URL: at, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil)), Verified: firstUse, Version: o.Version}
+	return r.write(dir, name)
 }

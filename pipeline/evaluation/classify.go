@@ -11,8 +11,8 @@ import (
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/inputs"
-	"fc7/vgg"
 )
 
 // ClassifyJob asks nets for the classes of images.
@@ -27,6 +27,7 @@ type ClassifyJob struct {
 	Top     int // classes to tell
 	Decode  picture.DecodeOptions
 	Threads int
+	teams   int // of these threads; 0: what is best here
 }
 
 // Classified is the answer for one image. The classes are those that the user's file or the weights name, or else those
@@ -92,6 +93,7 @@ type classifier struct {
 	sums    [][]float64    // of earlier passes; nil: there is one pass only
 	errors  map[int]string // why an image failed in an earlier pass
 	parts   int            // posteriors that are averaged
+	begun   bool           // a pass was
 	last    bool
 	top     int
 	tell    func(Classified) error
@@ -100,17 +102,21 @@ type classifier struct {
 }
 
 func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set, net *backbone.Net, o extract.Options) error {
-	r := vgg.NewRunner(net.Model, j.Threads)
-	defer r.Close()
-	d, err := extract.NewDescriber(r, o)
+	ev := c.ev
+	if c.begun {
+		ev.Note = nil // of teams it was told
+	}
+	c.begun = true
+	d, err := extraction.NewDescribers(net, o, extraction.Cores{Threads: j.Threads, Teams: j.teams}, ev)
 	if err != nil {
 		return err
 	}
+	defer d.Close()
 	all := make([]int, len(set.Items))
 	for i := range all {
 		all[i] = i
 	}
-	return conveyor.New(set, d, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, c.ev).Run(ctx, all, c)
+	return d.Run(ctx, d.Conveyor(set, conveyor.Options{Decode: j.Decode, Threads: j.Threads}, c.ev), all, c)
 }
 
 func (c *classifier) Consume(ctx context.Context, rows <-chan conveyor.Numbered) error {

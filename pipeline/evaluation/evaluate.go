@@ -33,6 +33,7 @@ type Job struct {
 	Decode    picture.DecodeOptions
 	Out       string // the run's folder
 	Threads   int
+	teams     int // of these threads; 0: what is best here
 	ShardRows int // see extraction.Job
 	Worst     int // classes and confusions to tell
 }
@@ -244,7 +245,7 @@ func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) 
 		}
 		_, err = extraction.ExtractSet(ctx, extraction.Job{
 			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: t.describe(v), Decode: p.j.Decode,
-			Out: dir, Threads: p.j.Threads, ShardRows: p.j.ShardRows,
+			Out: dir, Threads: p.j.Threads, Teams: p.j.teams, ShardRows: p.j.ShardRows,
 		}, p.set, net, p.ev)
 		if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
 			return err

@@ -56,7 +56,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			names[i] = f.Folder
 		}
 	}
-	teams, err := newTeams(j, nets, ev)
+	teams, err := newTeams(j.Threads, j.Teams, 1, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}

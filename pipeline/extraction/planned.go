@@ -134,7 +134,7 @@ func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (
 		return nil, err
 	}
 	net.Tell(ev.TellNote)
-	teams, err := newTeams(j, []*backbone.Net{net}, ev)
+	teams, err := newTeams(j.Threads, j.Teams, 1, []*backbone.Net{net}, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}

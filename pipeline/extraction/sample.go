@@ -21,7 +21,6 @@ import (
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/table"
-	"fc7/vgg"
 )
 
 // Sampled tells of the descriptors that were computed again.
@@ -115,17 +114,16 @@ func (v *VerifyResult) sample(ctx context.Context, j VerifyJob, chosen []table.P
 	if err := v.agree(net, o); err != nil {
 		return err
 	}
-	r := vgg.NewRunner(net.Model, j.Threads)
-	defer r.Close()
-	d, err := extract.NewDescriber(r, o)
+	d, err := NewDescribers(net, o, Cores{Threads: j.Threads, Teams: j.Teams}, ev)
 	if err != nil {
 		return err
 	}
+	defer d.Close()
 	again := &resampler{v: v, rows: map[int]table.Place{}}
 	items := v.items(set, chosen, again.rows)
-	c := conveyor.New(set, d, conveyor.Options{Decode: j.decode, Threads: j.Threads}, ev)
+	c := d.Conveyor(set, conveyor.Options{Decode: j.decode, Threads: j.Threads}, ev)
 	c.Total = len(items)
-	return c.Run(ctx, items, again)
+	return d.Run(ctx, c, items, again)
 }
 
 // agree makes sure that the net would give the table's descriptors.

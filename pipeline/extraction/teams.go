@@ -18,8 +18,9 @@ import (
 // The weights are shared; threads and the memory of the maps are the team's.
 type netTeams [][]*vgg.Runner // [team][net]
 
-func newTeams(j Job, nets []*backbone.Net, ev conveyor.Events) (all netTeams, err error) {
-	cores, n := j.Threads, j.Teams
+// newTeams divides threads, 0 for all, into n teams, 0 for what is best here for those options; of the memory there is
+// one part of so many.
+func newTeams(cores, n, parts int, nets []*backbone.Net, o extract.Options, ev conveyor.Events) (all netTeams, err error) {
 	if cores < 1 {
 		cores = runtime.GOMAXPROCS(0)
 	}
@@ -28,7 +29,7 @@ func newTeams(j Job, nets []*backbone.Net, ev conveyor.Events) (all netTeams, er
 		for _, net := range nets {
 			configs = append(configs, net.Config)
 		}
-		if n, err = chosenTeams(cores, machine.Memory()/shareOfMemory, configs, j.Describe); err != nil {
+		if n, err = chosenTeams(cores, machine.Memory()/shareOfMemory/int64(parts), configs, o); err != nil {
 			return nil, err
 		}
 	}

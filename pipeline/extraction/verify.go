@@ -22,6 +22,7 @@ type VerifyJob struct {
 	Weights string           // empty: the manifest's
 	As      backbone.Reading // zero: as the table's were
 	Threads int
+	Teams   int // of these threads; 0: what is best here
 	decode  picture.DecodeOptions
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -257,6 +258,14 @@ func TestVerifySample(t *testing.T) {
 	v := mustVerify(t, all)
 	if len(v.Problems) != 1 || !strings.Contains(v.Problems[0].Problem, "row 3: computed again from its image, fc7_q224") || v.Sampled.Rows != 20 || v.Sampled.Largest == 0 {
 		t.Errorf("%+v, %+v", v, v.Sampled)
+	}
+	for teams := 2; teams <= 3; teams++ {
+		several, told := all, ""
+		several.Threads, several.Teams = 3, teams
+		w, err := extraction.Verify(t.Context(), several, conveyor.Events{Note: func(s string) { told += s }})
+		if err != nil || !reflect.DeepEqual(w.Problems, v.Problems) || !reflect.DeepEqual(w.Sampled, v.Sampled) || !strings.Contains(told, fmt.Sprintf("as %d teams", teams)) {
+			t.Errorf("%d teams: %+v, %+v, %v, notes %q", teams, w, w.Sampled, err, told)
+		}
 	}
 	all.Weights = fixture.Weights(t, "vgg11/32", 9)
 	if _, err := extraction.Verify(context.Background(), all, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "weights sha256") {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -73,12 +74,35 @@ func TestHeadsOfTwoNets(t *testing.T) {
 	if _, err := os.Stat(p.Out); err != nil {
 		t.Error(err)
 	}
+	sameInTeams(t, p)
 	other := fixture.Weights(t, "vgg11/32", 9)
 	p.Out, p.Weights = "", other
 	err = Predict(t.Context(), p, nil, conveyor.Events{})
 	for _, want := range []string{other + " has weights sha256", "which no part was made with", "the weights of vgg13/32", "are not given"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %q", err, want)
+		}
+	}
+}
+
+// sameInTeams makes sure that predictions do not depend on the teams, which are told of once.
+func sameInTeams(t *testing.T, p PredictJob) {
+	t.Helper()
+	var want []Prediction
+	for teams := 1; teams <= 3; teams++ {
+		p.Out, p.Threads, p.teams = "", 3, teams
+		var got []Prediction
+		told := 0
+		err := Predict(t.Context(), p, func(a Prediction) error { got = append(got, a); return nil }, conveyor.Events{Note: func(s string) {
+			if strings.Contains(s, fmt.Sprintf("3 threads work as %d teams", teams)) {
+				told++
+			}
+		}})
+		if teams == 1 {
+			want = got
+		}
+		if err != nil || len(got) == 0 || !reflect.DeepEqual(got, want) || told != min(1, teams-1) {
+			t.Errorf("%d teams: other predictions than of one, or %v; told of %d times", teams, err, told)
 		}
 	}
 }

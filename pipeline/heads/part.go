@@ -13,14 +13,13 @@ import (
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
-	"fc7/vgg"
+	"fc7/pipeline/extraction"
 )
 
 // headPart makes one part of a head's descriptor as its table was made.
 type headPart struct {
 	region Region
-	runner *vgg.Runner
-	d      *extract.Describer
+	d      *extraction.Describers
 }
 
 // loadParts loads the nets of all parts; parts of one net share its model.
@@ -28,7 +27,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 	defer func() {
 		if err != nil {
 			for _, p := range parts {
-				p.runner.Close()
+				p.d.Close()
 			}
 		}
 	}()
@@ -54,11 +53,15 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		if err := t.agree(nets[key], o, ev); err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
 		}
-		p := &headPart{region: t.Region, runner: vgg.NewRunner(nets[key].Model, j.Threads)}
-		parts = append(parts, p)
-		if p.d, err = extract.NewDescriber(p.runner, o); err != nil {
+		cores, note := extraction.Cores{Threads: j.Threads, Teams: j.teams, Parts: len(h.tables)}, ev
+		if i > 0 {
+			note.Note = nil // of teams it was told
+		}
+		d, err := extraction.NewDescribers(nets[key], o, cores, note)
+		if err != nil {
 			return parts, err
 		}
+		parts = append(parts, &headPart{t.Region, d})
 	}
 	return parts, nil
 }
@@ -159,8 +162,8 @@ func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev 
 			pending = append(pending, i)
 		}
 	}
-	c := conveyor.New(&own, p.d, conveyor.Options{Decode: j.Decode, Threads: j.Threads, ImageTime: j.ImageTime}, ev)
-	return c.Run(ctx, pending, &rowTeller{items: own.Items, tell: tell})
+	c := p.d.Conveyor(&own, conveyor.Options{Decode: j.Decode, Threads: j.Threads, ImageTime: j.ImageTime}, ev)
+	return p.d.Run(ctx, c, pending, &rowTeller{items: own.Items, tell: tell})
 }
 
 // rowTeller is the consumer that tells rows in order, with a failed one for each item that was not sent.

@@ -30,6 +30,7 @@ type PredictJob struct {
 	Replace     bool              // a file that is there already
 	Decode      picture.DecodeOptions
 	Threads     int
+	teams       int // of these threads; 0: what is best here
 
 	ImageTime time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
 }
@@ -87,7 +88,7 @@ func (h *Saved) predictAll(ctx context.Context, j PredictJob, set *datasets.Set,
 	}
 	defer func() {
 		for _, p := range parts {
-			p.runner.Close()
+			p.d.Close()
 		}
 	}()
 	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestServers runs the contract on real stores: below each folder that FC7_TEST_STORES names (s3://bucket/dir …), by
+// the credentials and endpoints of the environment. .ci/scale/stores starts servers for it.
+func TestServers(t *testing.T) {
+	folders := strings.Fields(os.Getenv("FC7_TEST_STORES"))
+	if len(folders) == 0 {
+		t.Skip("FC7_TEST_STORES names no store")
+	}
+	for _, folder := range folders {
+		t.Run(strings.ReplaceAll(folder, "/", "_"), func(t *testing.T) {
+			if strings.HasPrefix(folder, "azblob://") {
+				realContainer(t, Join(folder, "x"))
+			}
+			for _, key := range []string{"a", "dir/b c.jpg", "ü+%41&=;~!'()*@:$,.bin", "q#y"} {
+				realObject(t, Join(folder, key))
+			}
+		})
+	}
+}
+
+// realContainer makes the container, which emulators begin without.
+func realContainer(t *testing.T, at string) {
+	t.Helper()
+	b, _, _, err := backendOf(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := b.(*azure)
+	resp, err := z.do(context.Background(), request{method: http.MethodPut, url: z.endpoint + "/" + z.container + "?restype=container"}, http.StatusCreated, http.StatusConflict)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func realObject(t *testing.T, at string) {
+	t.Helper()
+	ctx := context.Background()
+	if _, err := Stat(ctx, at); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("%s before it is put: %v", at, err)
+	}
+	for _, n := range []int{1, 300_000, 20 << 20} {
+		o, err := Put(ctx, at, contentOf(content(n)), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now, err := Stat(ctx, at); err != nil || now != o {
+			t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
+		}
+		if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(n)) {
+			t.Errorf("%s: %d bytes of %d, %v", at, len(got), n, err)
+		}
+	}
+	if got, err := all(at, span{1000, 77}); err != nil || !bytes.Equal(got, content(1077)[1000:]) {
+		t.Errorf("%s: a part is %q, %v", at, got, err)
+	}
+	if _, err := Put(ctx, at, contentOf([]byte("other")), false); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("%s is replaced: %v", at, err)
+	}
+	if o, err := Put(ctx, at, contentOf(content(20<<20)), false); err != nil || o.Size != 20<<20 {
+		t.Errorf("%s: the same again: %+v, %v", at, o, err)
+	}
+	realChange(t, at)
+	b, _, a, err := backendOf(at)
+	if err == nil {
+		err = b.(writer).remove(ctx, a.key)
+	}
+	if err != nil {
+		t.Errorf("%s: %v", at, err)
+	}
+	if _, err := all(at, span{0, -1}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s after it was removed: %v", at, err)
+	}
+}
+
+// realChange: a reading that goes on after the object was replaced is a fault, whatever connection it has.
+func realChange(t *testing.T, at string) {
+	t.Helper()
+	r, err := Open(context.Background(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := Put(context.Background(), at, contentOf(content(5000)), true); err != nil {
+		t.Fatal(err)
+	}
+	_ = r.body.Close() // as if it was cut
+	r.at = 100
+	if err := r.open(); err == nil {
+		t.Errorf("%s: another version is read on", at)
+	} else if f := faulty(t, err); f.kind != changed {
+		t.Errorf("%s: replaced while it is read: %v", at, err)
+	}
+}
