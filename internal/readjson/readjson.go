@@ -52,12 +52,16 @@ func Bytes(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	tooLarge := fmt.Errorf("%s: larger than %d bytes, which none that fc7 writes is", path, limit)
+	if info, err := f.Stat(); err == nil && info.Size() > limit {
+		return nil, tooLarge // without reading so much
+	}
 	text, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if int64(len(text)) > limit {
-		return nil, fmt.Errorf("%s: larger than %d bytes, which none that fc7 writes is", path, limit)
+		return nil, tooLarge
 	}
 	return text, nil
 }
