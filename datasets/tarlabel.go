@@ -26,7 +26,7 @@ func readClass(r io.Reader, size int64) (string, error) {
 	if size > maxClassBytes {
 		return "", fmt.Errorf("want a class of at most %d bytes, found %d", maxClassBytes, size)
 	}
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxClassBytes))
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +44,7 @@ func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err er
 	if size > maxJSONBytes {
 		return nil, false, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
 	}
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxJSONBytes))
 	if err != nil {
 		return nil, false, err
 	}
