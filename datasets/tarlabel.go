@@ -88,8 +88,8 @@ func jsonLabels(value json.RawMessage) (labels []string, empty bool, err error) 
 	return labels, len(values) == 0, nil
 }
 
-// jsonLabel turns a value into a label: a name, escaped, or a whole number, written as 3 or 3.0; true is 1 and false 0, as
-// columns of tables have them. "" for null.
+// jsonLabel turns a value into a label: a name, escaped, or a whole number, written as 3 or 3.0; true is 1 and false 0,
+// as columns of tables have them. "" for null.
 func jsonLabel(value json.RawMessage) (string, error) {
 	text := string(bytes.TrimSpace(value))
 	switch text {
