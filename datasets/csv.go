@@ -55,33 +55,44 @@ const csvKind = "csv"
 // csvLimits bound a table.
 type csvLimits struct {
 	bytes  int64 // of the file
+	json   int64 // bytes of lines of JSON, which are held in memory
 	record int64 // bytes of a row, on top of the reader's buffer
 	rows   int
 }
 
-var tableLimits = csvLimits{bytes: 2 << 30, record: 1 << 20, rows: 10_000_000}
+var tableLimits = csvLimits{bytes: 2 << 30, json: 256 << 20, record: 1 << 20, rows: 10_000_000}
+
+// csvLimits are those of tables that are opened so.
+func (o Options) csvLimits() csvLimits {
+	lim := tableLimits
+	if o.AnyLength {
+		lim.bytes, lim.json, lim.rows = anyBytes, anyBytes, anyLines
+	}
+	return lim
+}
 
 // csvBuffer holds the header line at least.
 const csvBuffer = 64 << 10
 
 func openCSV(k KindInfo, path string, o Options) (*Set, error) {
+	lim := o.csvLimits()
 	if store.Is(path) {
-		text, n, err := remoteText(k, path, tableLimits.bytes, tableLimits.rows)
+		text, n, err := remoteText(k, path, lim.bytes, lim.rows)
 		if err != nil {
 			return nil, err
 		}
-		return readCSV(k, store.Shown(path), spooled(text), n, tableLimits, o)
+		return readCSV(k, store.Shown(path), spooled(text), n, lim, o)
 	}
 	f, err := openText(k, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	n, err := countFile(f, tableLimits.rows)
+	n, err := countFile(f, lim.rows)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
 	}
-	return readCSV(k, path, f, n, tableLimits, o)
+	return readCSV(k, path, f, n, lim, o)
 }
 
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.

@@ -71,7 +71,7 @@ func TestEndlessText(t *testing.T) {
 	lim.lines = 0
 	_, err = readList(k, "f", ".", &endless{text: "\n"}, 0, lim)
 	wantError(t, err, "f: larger than 1048576 bytes")
-	_, err = readCSV(csvTable.KindInfo, "f", io.MultiReader(strings.NewReader("path\n\""), &endless{text: "x"}), 0, csvLimits{1 << 30, 1 << 20, 100}, Options{})
+	_, err = readCSV(csvTable.KindInfo, "f", io.MultiReader(strings.NewReader("path\n\""), &endless{text: "x"}), 0, csvLimits{1 << 30, 1 << 20, 1 << 20, 100}, Options{})
 	wantError(t, err, "f:2: a row longer than 1048576 bytes: is a closing quote missing?")
 	_, err = parseSplits("f", io.MultiReader(strings.NewReader("image\tsplit\n"), &endless{text: "x"}), splitLimits)
 	wantError(t, err, "f:2: a line longer than")

@@ -40,6 +40,7 @@ func TestIndex(t *testing.T) {
 		"photos.csv": "path,labels,ignored,split,xmin,ymin,xmax,ymax\na b.jpg,cat;dog,ox,train,,,,\nü/c.jpg,,,test,-3,2,9,2147483647\nü/c.jpg,dog,,test,1,1,2,2\n",
 		"list.txt":   "x/1.jpg\n../2.jpg\n./x//3.jpg\n",
 		"abs.txt":    "x/1.jpg\n/photos/4.jpg\n",
+		"far.txt":    "s3://bucket/a/1.jpg\nx/1.jpg\ns3://bucket/b c.jpg\n",
 		"a b.jpg":    "a", "ü/c.jpg": "c", "x/1.jpg": "1", "x/3.jpg": "3",
 		"shards/0.tar": string(tarBytes(t, member{"k.jpg", "image k"}, member{"k.cls", "7"}, member{"l.jpg", "image l"})),
 		"shards/1.tar": string(tarBytes(t, member{"m.jpg", "image m"})),
@@ -49,7 +50,7 @@ func TestIndex(t *testing.T) {
 	for _, c := range []struct {
 		spec string
 		read bool
-	}{{"csv:photos.csv", true}, {"list:list.txt", false}, {"list:abs.txt", false}, {"tar:shards", true}, {"parquet:hub", true}, {"folder:x", true}, {"csv:" + filepath.Join(dir, "photos.csv"), true}} {
+	}{{"csv:photos.csv", true}, {"list:list.txt", false}, {"list:abs.txt", false}, {"list:far.txt", false}, {"tar:shards", true}, {"parquet:hub", true}, {"folder:x", true}, {"csv:" + filepath.Join(dir, "photos.csv"), true}} {
 		if err := os.Chdir(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -113,4 +114,21 @@ func TestIndexRefuses(t *testing.T) {
 	wantError(t, n.Share(Options{}, 0).Add([]byte("PAR1 is no table"), 0, 1), "")
 	writeTable(t, path, hubRows(0, 9, false), 3)
 	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 0, 1), path, "replaced")
+}
+
+// TestAnyLength: a list or table that is longer than lists are is opened where any length is asked for.
+func TestAnyLength(t *testing.T) {
+	lines, table := pathLimits, tableLimits
+	t.Cleanup(func() { pathLimits, tableLimits = lines, table })
+	pathLimits.lines, tableLimits.rows, tableLimits.json = 2, 2, 20
+	dir := tree(t, map[string]string{"l.txt": "a.jpg\nb.jpg\nc.jpg\n", "l.csv": "path\na.jpg\nb.jpg\nc.jpg\n", "l.jsonl": "{\"path\":\"a.jpg\"}\n{\"path\":\"b.jpg\"}\n{\"path\":\"c.jpg\"}\n"})
+	for _, spec := range []string{"list:" + filepath.Join(dir, "l.txt"), "list:-", "csv:" + filepath.Join(dir, "l.csv"), "csv:" + filepath.Join(dir, "l.jsonl")} {
+		in := func() *bytes.Reader { return bytes.NewReader([]byte("a.jpg\nb.jpg\nc.jpg\n")) }
+		if _, err := Open(t.Context(), spec, Options{Stdin: in()}); err == nil {
+			t.Errorf("%s: three of at most two lines are taken", spec)
+		}
+		if s := mustOpen(t, spec, Options{Stdin: in(), AnyLength: true}); len(s.Items) != 3 {
+			t.Errorf("%s: %d items", spec, len(s.Items))
+		}
+	}
 }

@@ -3,6 +3,8 @@ package datasets
 import (
 	"path/filepath"
 	"strings"
+
+	"fc7/internal/store"
 )
 
 // indexRow is an item as a file of an index has it (Parquet). Lists are in the item's order.
@@ -49,7 +51,7 @@ func (n IndexedSet) file(it *Item) string {
 	if path == n.path(it.ID) {
 		return ""
 	}
-	if rel, err := filepath.Rel(n.Root, path); err == nil && filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(n.Root, path); !store.Is(path) && err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}
 	return path
@@ -57,7 +59,7 @@ func (n IndexedSet) file(it *Item) string {
 
 // absolute is a path that does not depend on the working folder, unless the set is one of standard input.
 func (n IndexedSet) absolute(path string) string {
-	if n.Piped || filepath.IsAbs(path) {
+	if n.Piped || filepath.IsAbs(path) || store.Is(path) {
 		return path
 	}
 	return filepath.Join(n.folder, path)
@@ -65,6 +67,12 @@ func (n IndexedSet) absolute(path string) string {
 
 // path is where the file of that name is.
 func (n IndexedSet) path(name string) string {
+	switch {
+	case store.Is(name):
+		return name
+	case store.Is(n.Root):
+		return store.Join(n.Root, name)
+	}
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
 		return name

@@ -14,11 +14,8 @@ import (
 	"fc7/internal/readjson"
 )
 
-// Bounds of a table of lines of JSON, which is held in memory: its bytes, and its columns.
-const (
-	maxJSONLines = 256 << 20
-	maxKeys      = 10_000
-)
+// maxKeys bounds the columns of a table of lines of JSON.
+const maxKeys = 10_000
 
 // isJSONLines tells whether a text begins with an object of JSON.
 func isJSONLines(br *bufio.Reader) bool {
@@ -30,7 +27,7 @@ func isJSONLines(br *bufio.Reader) bool {
 // line. A row's labels may be a list; an empty one is none of the classes, and null, or no such key, is not known.
 func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	c.json = true
-	lines := lineLimits{bytes: min(lim.bytes, maxJSONLines), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
+	lines := lineLimits{bytes: min(lim.bytes, lim.json), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
 	var kept texts // rather than what they hold: that takes tenfold
 	var rows []string
 	var numbers []int32

@@ -16,6 +16,12 @@ type lineLimits struct {
 	what  string // for errors: what the file should be, "an image list"
 }
 
+// What bounds a text of any length: numbers of lines that are counted from 1 in 31 bits, and what files have.
+const (
+	anyLines = 1<<31 - 2
+	anyBytes = 1 << 50
+)
+
 // readLines calls line for every line, without its end, with its number from 1 on. It bears CRLF, CR alone, as old Macs
 // and some programs for them end lines, and a byte order mark, and stops at the first error, to which it adds
 // name:line. text is valid during the call only.

@@ -36,44 +36,56 @@ var list = kind{
 			"holiday/1.jpg 0              (Caffe's lists), the number is the class",
 		Example: "list:photos.txt",
 	},
-	open: openList,
-	read: readStdin,
+	openWith: openList,
 }
 
 // pathLimits bound a list of paths: a line is as long as a path may be.
 var pathLimits = lineLimits{bytes: 1 << 30, line: 4096, lines: 10_000_000, what: "a list of paths, one a line"}
 
-func openList(k KindInfo, path string) (*Set, error) {
+// lineLimits are those of lists of paths that are opened so.
+func (o Options) lineLimits() lineLimits {
+	lim := pathLimits
+	if o.AnyLength {
+		lim.bytes, lim.lines = anyBytes, anyLines
+	}
+	return lim
+}
+
+func openList(k KindInfo, path string, o Options) (*Set, error) {
+	lim := o.lineLimits()
+	if path == "-" {
+		return readStdin(k, o.stdin(), lim)
+	}
 	if store.Is(path) {
-		text, n, err := remoteText(k, path, pathLimits.bytes, pathLimits.lines)
+		text, n, err := remoteText(k, path, lim.bytes, lim.lines)
 		if err != nil {
 			return nil, err
 		}
-		return readList(k, store.Shown(path), folderOf(path), spooled(text), n, pathLimits)
+		return readList(k, store.Shown(path), folderOf(path), spooled(text), n, lim)
 	}
 	f, err := openText(k, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	n, err := countFile(f, pathLimits.lines)
+	n, err := countFile(f, lim.lines)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
 	}
-	return readList(k, path, filepath.Dir(path), f, n, pathLimits)
+	return readList(k, path, filepath.Dir(path), f, n, lim)
 }
 
-func readStdin(k KindInfo, r io.Reader) (*Set, error) {
+func readStdin(k KindInfo, r io.Reader, lim lineLimits) (*Set, error) {
 	const name = "standard input"
-	text, err := spool(r, pathLimits.bytes)
+	text, err := spool(r, lim.bytes)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
 	}
-	n, err := countLines(spooled(text), pathLimits.lines)
+	n, err := countLines(spooled(text), lim.lines)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
 	}
-	s, err := readList(k, name, ".", spooled(text), n, pathLimits)
+	s, err := readList(k, name, ".", spooled(text), n, lim)
 	if err == nil {
 		s.piped = true
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	// Parquet table. NoColumn: there are no labels, or no splits, whatever the columns are called. "": those that can
 	// be told by their names and types; several that may be meant are an error.
 	LabelColumn, ImageColumn, SplitColumn string
+	// AnyLength lifts the limits on the lines and bytes of lists and tables of text (list:, csv:), which keep a wrong
+	// file from taking all memory: for one that is read once for many machines.
+	AnyLength bool
 	// Stdin is what the path - stands for where a kind takes one (list:-). It is read to its end, so only one Open can
 	// have it. nil: os.Stdin.
 	Stdin io.Reader
@@ -62,7 +65,7 @@ type KindInfo struct {
 }
 
 // kind is an entry of the table: its description and what opens it. open returns the complete set in its order; Open
-// applies the options. read does the same from standard input; nil: the path - is a file like any other.
+// applies the options.
 //
 // A kind that other options concern has openWith instead of open, one whose rows are a choice openRows. One whose
 // splits are far apart has openSplit, which need not look at the splits that are not asked for; "": all of them.
@@ -72,7 +75,6 @@ type kind struct {
 	openRows  func(k KindInfo, path, objects string) (*Set, error)
 	openSplit func(k KindInfo, path, split string) (*Set, error)
 	open      func(k KindInfo, path string) (*Set, error)
-	read      func(k KindInfo, r io.Reader) (*Set, error)
 }
 
 // kinds is the table of kinds, in the order of help texts.
@@ -117,7 +119,7 @@ func open(spec string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.openOrRead(path, o)
+	s, err := k.openPath(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -210,8 +212,8 @@ func parse(spec string, o Options) (kind, string, error) {
 // Splits lists the official splits that Options.Split may name.
 func Splits() []string { return slices.Clone(vocSplits) }
 
-// openOrRead opens path, or reads stdin where that is meant.
-func (k kind) openOrRead(path string, o Options) (*Set, error) {
+// openPath opens path, as the kind does.
+func (k kind) openPath(path string, o Options) (*Set, error) {
 	switch {
 	case k.openWith != nil:
 		return k.openWith(k.KindInfo, path, o)
@@ -221,12 +223,16 @@ func (k kind) openOrRead(path string, o Options) (*Set, error) {
 		return k.openSplit(k.KindInfo, path, "")
 	case k.openSplit != nil:
 		return k.openSplit(k.KindInfo, path, o.Split)
-	case path != "-" || k.read == nil:
-		return k.open(k.KindInfo, path)
-	case o.Stdin == nil:
-		o.Stdin = os.Stdin
 	}
-	return k.read(k.KindInfo, o.Stdin)
+	return k.open(k.KindInfo, path)
+}
+
+// stdin is what the path - stands for.
+func (o Options) stdin() io.Reader {
+	if o.Stdin == nil {
+		return os.Stdin
+	}
+	return o.Stdin
 }
 
 // parseSpec splits KIND:PATH. Of several kinds that fit, as voc2012 and voc2012:action do, the longest counts.

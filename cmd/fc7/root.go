@@ -20,7 +20,8 @@ scales and flips, global average pooling, and the protocols of PASCAL VOC and Ca
 A bad image becomes a row with its reason; an interrupted run goes on where it stopped.
 
 Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but some images failed (each has its
-row and reason); 130 interrupted, the same command goes on.`
+row and reason); 130 interrupted, the same command goes on. Tasks of a plan have two more
+(fc7 extract --help): 4 what every try would meet; 75 what another try may not meet.`
 
 const rootExample = `  fc7 demo                                                  the whole job, offline, in a minute
   fc7 extract voc2007:/data/VOCdevkit --weights vgg16.pth --out runs/voc
@@ -48,7 +49,7 @@ func newRoot(c *console) *cobra.Command {
 	jsonFlag(root, c)
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
-		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
+		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	strictHelp(root)

@@ -50,7 +50,7 @@ func printStatus(c *console, s *planned.Status) {
 	c.printf("%s: %s of %s in %s\n", s.Out, counted(s.Rows, "row"), s.Net, counted(s.Files, "file"))
 	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
 	full := int(math.Floor(part * barWidth))
-	c.printf("[%s%s] %.1f %%, %d rows, %d of them failed\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), 100*part, s.RowsDone, s.Failed)
+	c.printf("[%s%s] %.1f %%, %d rows, %d of them failed\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, s.RowsDone, s.Failed)
 	if s.Merged {
 		c.printf("the table is merged\n")
 		return

@@ -113,8 +113,8 @@ func tableAsText(c *console, rows [][]string) error {
 	return nil
 }
 
-// inMarkdown takes the meaning from what ends a cell or begins HTML.
-var inMarkdown = strings.NewReplacer("|", `\|`, "<", "&lt;", "&", "&amp;")
+// inMarkdown takes the meaning from what ends a cell or begins HTML, a link, code or emphasis.
+var inMarkdown = strings.NewReplacer("|", `\|`, "<", "&lt;", "&", "&amp;", "[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, `\`, `\\`)
 
 func tableAsMarkdown(c *console, rows [][]string) error {
 	line := func(cells []string) error {

@@ -30,10 +30,13 @@ func TestTableCommand(t *testing.T) {
 			t.Errorf("%s:\n%s", format, out)
 		}
 	}
-	for _, format := range []string{"text", "markdown"} {
-		if out := want(t, exitDone, "table", "red\x1b[31m\nline=a", "--format", format); strings.ContainsAny(out, "\x1b") || !strings.Contains(out, "red\ufffd[31m\ufffdline") {
+	for format, shown := range map[string]string{"text": "red\ufffd[31m\ufffdline", "markdown": "red\ufffd\\[31m\ufffdline"} {
+		if out := want(t, exitDone, "table", "red\x1b[31m\nline=a", "--format", format); strings.ContainsAny(out, "\x1b") || !strings.Contains(out, shown) {
 			t.Errorf("%s passes control characters on: %q", format, out)
 		}
+	}
+	if out := want(t, exitDone, "table", "[x](javascript:a)*`\\=a", "--format", "markdown"); !strings.Contains(out, "| \\[x\\](javascript:a)\\*\\`\\\\ |") {
+		t.Errorf("Markdown in a name has its meaning: %s", out)
 	}
 	out := want(t, exitDone, "table", "first=a", "--figures", "accuracy", "--format", "csv")
 	if out != "name,path,by,images,accuracy,accuracy_deviation\nfirst,"+filepath.Join("a", evaluation.EvaluationName)+",\"evaluation, dense\",8,0.75,\n" {

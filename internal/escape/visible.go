@@ -65,9 +65,12 @@ func JSON(text []byte) []byte {
 	return b
 }
 
+// blankPattern is Braille's without a dot, which looks like nothing and is no space by its kind.
+const blankPattern = '\u2800'
+
 // hidden tells whether a character commands, or is not seen.
 func hidden(r rune) bool {
-	return r != '\n' && r != '\t' && unicode.IsControl(r) ||
+	return r != '\n' && r != '\t' && unicode.IsControl(r) || r == blankPattern ||
 		unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 

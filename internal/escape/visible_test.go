@@ -22,6 +22,7 @@ func TestVisible(t *testing.T) {
 		"\u2764\ufe0f":                "\u2764\ufe0f",
 		"a\ufe0f\u034f\u3164":         "a\ufffd\ufffd\ufffd",
 		"a\u2028b\U000e0041":          "a\ufffdb\ufffd",
+		"cat\u2800":                   "cat\ufffd",
 		"8 bits \x9b2J":               "8 bits \ufffd2J",
 	} {
 		if got := Visible(text); got != want {

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -114,4 +115,21 @@ func TestNoOtherPrograms(t *testing.T) {
 			}
 		}
 	})
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		list := exec.Command("go", "list", "-deps", "fc7/cmd/fc7")
+		list.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system)
+		linked, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := strings.Fields(string(linked))
+		for _, name := range []string{"os/exec", "plugin", "runtime/cgo"} {
+			if slices.Contains(names, name) {
+				t.Errorf("on %s %s is linked in", system, name)
+			}
+		}
+		if !slices.Contains(names, "fc7/cmd/fc7") {
+			t.Errorf("on %s the program is made of %d packages, and is none of them", system, len(names))
+		}
+	}
 }

@@ -36,7 +36,9 @@ const defaultFileBytes = 512 << 20
 // MakePlan opens a data set, which is read once for all tasks, and the weights, and publishes the plan of its
 // extraction in the run's folder. A plan that is there already must say the same.
 func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan, error) {
-	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
+	choice := j.Choice
+	choice.AnyLength = true
+	set, err := datasets.Open(ctx, j.DataSet, choice)
 	if err != nil {
 		return nil, err
 	}

@@ -91,20 +91,24 @@ func (p *Plan) look(ctx context.Context, items []datasets.Item) ([]int64, error)
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	for _, n := range sizes {
-		if n < 0 {
-			p.Absent++
-		} else {
+	for i, n := range sizes {
+		switch {
+		case n >= 0:
 			p.Bytes += n
+		case !items[i].At.Remote():
+			p.Absent++
 		}
 	}
 	return sizes, nil
 }
 
-// size is that of an item in bytes, as far as it is known.
+// size is that of an item in bytes, as far as it is known: a store is not asked for each.
 func size(it *datasets.Item) int64 {
 	if it.At.Part != nil {
 		return it.At.Part.Size
+	}
+	if it.At.Remote() {
+		return -1
 	}
 	info, err := os.Stat(it.At.Path)
 	if err != nil || !info.Mode().IsRegular() {

@@ -91,14 +91,8 @@ func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, err err
 // incomplete is the error of files that are missing.
 func incomplete(p *planned.Plan, missing []int) error {
 	e := &IncompleteError{Run: p.Run(), Files: p.Files, Missing: missing}
-	for task := range p.Tasks {
-		first, end := Part{Index: task + 1, Count: p.Tasks}.Shards(p.Files)
-		for _, f := range missing {
-			if f >= first && f < end {
-				e.Tasks = append(e.Tasks, task)
-				break
-			}
-		}
+	if p.Tasks > 0 {
+		e.Tasks = p.TasksOf(missing, p.Tasks)
 	}
 	return e
 }

@@ -13,5 +13,8 @@ import (
 func IsPassing(err error) bool {
 	var system syscall.Errno
 	var incomplete *IncompleteError
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
+		return false // what stands there is not what was named
+	}
 	return errors.As(err, &incomplete) || errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
 }

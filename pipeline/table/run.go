@@ -203,9 +203,12 @@ func (r *Run) Pending() []int {
 	return items
 }
 
-// RowsDone counts the rows of this process's shards that are done, or kept when it began.
+// RowsDone counts the rows of this process's shards that are done, or kept.
 func (r *Run) RowsDone() int {
 	n := 0
+	if r.share != nil {
+		n = r.share.now
+	}
 	for s := r.first; s < r.end; s++ {
 		if r.done[s] {
 			i, end := r.span(s)

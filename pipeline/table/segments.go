@@ -189,9 +189,13 @@ func (g *segment) write(s, row int, of outputs.Row, from outputs.Input) (err err
 func (g *segment) commit() error {
 	to := g.to
 	g.to = nil
-	return to.CloseAfter(func(own string) error {
+	err := to.CloseAfter(func(own string) error {
 		return outputs.WriteInputs(filepath.Dir(to.Path()), own, g.r.Limits, g.from)
 	})
+	if err == nil {
+		g.r.share.now += len(g.from)
+	}
+	return err
 }
 
 // drop gives the segment up.

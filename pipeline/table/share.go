@@ -21,6 +21,7 @@ type share struct {
 	every  time.Duration // rows of a file that is not done are kept so often
 	counts outputs.Counts
 	kept   map[int]*keptRows // by the shard
+	now    int               // rows of the open shard that this process kept
 	reader rowReader
 }
 
@@ -134,6 +135,7 @@ func (r *Run) note(s int, f outputs.File, own string) error {
 	}
 	r.isDone(s, f)
 	delete(r.share.kept, s)
+	r.share.now = 0
 	if err := os.RemoveAll(r.share.plan.TmpDir(s)); err != nil {
 		return fmt.Errorf("removing rows that were kept: %w", err)
 	}

@@ -123,8 +123,8 @@ func TestShareKeepsRows(t *testing.T) {
 			out := t.TempDir()
 			sharePlan(t, out)
 			r, unlock, _ := openShare(t, out, Part{}, every)
-			if err := errors.Join(putShare(t, r, r.Pending()[:stop]), unlock()); err != nil {
-				t.Fatal(err)
+			if err := errors.Join(putShare(t, r, r.Pending()[:stop]), unlock()); err != nil || r.RowsDone() != stop {
+				t.Fatalf("%d rows are kept, want %d: %v", r.RowsDone(), stop, err)
 			}
 			r, unlock, notes := openShare(t, out, Part{}, every)
 			if r.RowsDone() != stop || len(r.Pending()) != planItems-stop || len(*notes) > 0 {

@@ -65,6 +65,9 @@ func (e Epoch) Failure() float64 {
 	return e.Top1
 }
 
+// maxLog bounds what is read of a log: ten million steps have less.
+const maxLog = 256 << 20
+
 // Every is how many steps lie between two lines of steps.
 const Every = 10
 
@@ -160,7 +163,7 @@ func (l *Log) Close() error { return l.f.Close() }
 // without its end, which a kill cut off, is dropped, and behind all that the log must have whatever a power cut left of
 // lines that were not synced; any other line that is not what was written is an error.
 func read(path string, before Place, lacks Lacks) (kept []byte, last Line, c chain, err error) {
-	text, err := os.ReadFile(path)
+	text, err := readjson.Bytes(path, maxLog)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, last, c, err
 	}
@@ -247,7 +250,7 @@ func Epochs(out string) ([]Epoch, error) {
 
 // Told is how many epochs the lines of a run's log tell of, whatever is damaged between them.
 func Told(out string) (epochs int, err error) {
-	text, err := os.ReadFile(filepath.Join(out, Name))
+	text, err := readjson.Bytes(filepath.Join(out, Name), maxLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

@@ -2,6 +2,7 @@ package trainlog
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -179,4 +180,21 @@ func FuzzEpochs(f *testing.F) {
 			t.Errorf("%q: %d epochs, and before the first step %d, %v", text, len(all), len(kept), err)
 		}
 	})
+}
+
+// TestEndlessLog: of a log that no training writes nothing is read.
+func TestEndlessLog(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, Name)
+	if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, maxLog+1)); err != nil {
+		t.Fatal(err)
+	}
+	_, read := Epochs(dir)
+	_, told := Told(dir)
+	_, opened := Open(path, Place{}, func(Line) error { return nil })
+	for _, err := range []error{read, told, opened} {
+		if err == nil || !strings.Contains(err.Error(), path+": larger than") {
+			t.Error(err)
+		}
+	}
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"fc7/internal/usage"
+	"fc7/pipeline/planned"
+)
+
+func newSubmit(c *console) *cobra.Command {
+	cmd := group(&cobra.Command{
+		Use: "submit", Short: "the tasks of a plan as jobs of a scheduler",
+		Long: `Submit writes what a scheduler needs to run the tasks of a plan (fc7 plan). It starts no program
+itself: what it prints is read first, and then given to the scheduler.`,
+	})
+	cmd.AddCommand(newSubmitSlurm(c), newSubmitKubernetes(c))
+	return cmd
+}
+
+func newSubmitSlurm(c *console) *cobra.Command {
+	s := planned.Slurm{Window: planned.DefaultWindow, Restarts: 3, Name: "fc7"}
+	var retry bool
+	cmd := &cobra.Command{
+		Use: "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
+		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
+where there are more than --window, and a job that merges the table when all have ended, however
+they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
+the script of the task then puts it back into the queue, at most --restarts times, since Slurm
+itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
+for what was killed too often, or for memory. Options of sbatch are given by --sbatch, for
+the tasks, and --sbatch-merge.
+
+  fc7 submit slurm RUN --tasks 64 --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 | sh`,
+		Example: "  fc7 submit slurm runs/photos --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 --sbatch=--mem=8G\n  fc7 submit slurm runs/photos --retry --sbatch=--mem=16G | sh",
+		Args:    exactly("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			p, err := planned.Open(args[0])
+			if err != nil {
+				return err
+			}
+			if s.Tasks == 0 {
+				s.Tasks = p.Tasks
+			}
+			if s.Tasks == 0 {
+				return usage.Errorf("missing --tasks: the plan does not say how many there are")
+			}
+			if retry {
+				if s.Only, err = unfinished(cmd, p, s.Tasks); err != nil {
+					return err
+				}
+			}
+			if s.Program == "" {
+				if s.Program, err = os.Executable(); err != nil {
+					return fmt.Errorf("where fc7 is cannot be told; say it by --program: %w", err)
+				}
+			}
+			text, err := s.Script(p)
+			if err != nil {
+				return err
+			}
+			return c.result(map[string]string{"script": text}, func() error {
+				_, err := data{c.out}.Write([]byte(text))
+				return err
+			})
+		},
+	}
+	f := cmd.Flags()
+	optionalWhole(f, &s.Tasks, "tasks", "tasks that share the table", "as the plan says")
+	wholeFlag(f, &s.Window, "window", 1, "most tasks of an array: MaxArraySize of the cluster (scontrol show config)")
+	optionalWhole(f, &s.Throttle, "throttle", "tasks of an array that run at once", "as many as there is room for")
+	wholeFlag(f, &s.Restarts, "restarts", 0, "how often a task that ended with 75 is started again")
+	f.BoolVar(&retry, "retry", false, "only the tasks that have files to make")
+	f.StringVar(&s.Name, "job-name", s.Name, "name of the jobs")
+	f.StringVar(&s.Program, "program", "", "fc7 as the nodes find it; default: this one's path")
+	f.StringArrayVar(&s.Options, "sbatch", nil, "option of sbatch for the tasks, such as --sbatch=--time=4:00:00; repeatable")
+	f.StringArrayVar(&s.Merge, "sbatch-merge", nil, "option of sbatch for the merge; repeatable")
+	return cmd
+}
+
+// unfinished are the tasks that have files to make.
+func unfinished(cmd *cobra.Command, p *planned.Plan, tasks int) ([]int, error) {
+	_, missing, err := p.Notes(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	only := p.TasksOf(missing, tasks)
+	if only == nil {
+		only = []int{}
+	}
+	return only, nil
+}

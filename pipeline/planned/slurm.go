@@ -1,0 +1,129 @@
+package planned
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fc7/internal/origin"
+)
+
+// Slurm says how a plan's tasks become jobs of Slurm.
+type Slurm struct {
+	Program  string   // fc7, as the nodes find it
+	Tasks    int      // that share the table
+	Only     []int    // of them, those that are submitted, in order; nil: all
+	Window   int      // most tasks of an array: MaxArraySize, which is one more than the highest index
+	Throttle int      // tasks that run at once, of each array; 0: as many as there is room for
+	Restarts int      // how often a task that ended with 75 is started again
+	Name     string   // of the jobs
+	Options  []string // of sbatch, for the tasks: "--time=12:00:00"
+	Merge    []string // of sbatch, for the merge
+}
+
+// DefaultWindow is Slurm's MaxArraySize where its administrator did not say otherwise.
+const DefaultWindow = 1001
+
+// taskScript is what each task of an array runs. The signal before the time limit reaches the shell alone, which passes
+// it on; the first wait ends with the trap, the second with fc7. Nothing but this starts a task again that ended with
+// 75.
+const taskScript = `#!/bin/bash
+%[1]s &
+pid=$!
+stopped=
+trap 'stopped=1; kill -TERM "$pid" 2>/dev/null' TERM
+wait "$pid"; status=$?
+while [ -n "$stopped" ] && kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
+if [ -n "$stopped" ]; then wait "$pid"; status=$?; fi
+if [ "$status" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt %[2]d ]; then
+  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+fi
+exit "$status"
+`
+
+// endOfScript ends the here-documents.
+const endOfScript = "END_OF_JOB"
+
+// Script is a shell script that submits the tasks as arrays of at most Window, and then a merge that waits for all of
+// them to end, however they do.
+func (s Slurm) Script(p *Plan) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#!/bin/sh\n# The table in %s: %d files by %d tasks. This script submits them to Slurm: pipe it to sh.\nset -e\n", p.run, p.Files, s.Tasks)
+	after := "afterany"
+	for i, w := range s.windows() {
+		array := Ranges(w.tasks)
+		if s.Throttle > 0 {
+			array += fmt.Sprintf("%%%d", s.Throttle)
+		}
+		options := append([]string{"--parsable", "--job-name=" + s.Name, "--array=" + array, "--signal=B:TERM@60", "--requeue", "--open-mode=append"}, s.Options...)
+		words := []string{s.Program, "extract", "--plan", p.run, "--tasks", fmt.Sprint(s.Tasks), "--task-offset", fmt.Sprint(w.offset)}
+		if err := s.job(&b, fmt.Sprintf("job%d", i), options, fmt.Sprintf(taskScript, origin.Text(words...), s.Restarts)); err != nil {
+			return "", err
+		}
+		after += fmt.Sprintf(":${job%d%%%%;*}", i) // a cluster's name may stand behind the number
+	}
+	options := append([]string{"--parsable", "--job-name=" + s.Name + "-merge"}, s.Merge...)
+	if strings.Contains(after, ":") {
+		options = append(options, "--dependency="+after)
+	}
+	if err := s.job(&b, "merge", options, "#!/bin/bash\nexec "+origin.Text(s.Program, "merge", p.run)+"\n"); err != nil {
+		return "", err
+	}
+	b.WriteString("echo \"merge: job ${merge%%;*}\"\n")
+	return b.String(), nil
+}
+
+// job writes the submission of a job, whose number a variable then holds.
+func (s Slurm) job(b *strings.Builder, variable string, options []string, script string) error {
+	if strings.Contains(script, endOfScript) || strings.ContainsRune(strings.Join(options, ""), 0) {
+		return fmt.Errorf("%s: a job cannot hold such a name", variable)
+	}
+	var words []string
+	for _, o := range options {
+		if strings.HasPrefix(o, "--dependency=") { // numbers that the script has in variables
+			words = append(words, `"`+o+`"`)
+		} else {
+			words = append(words, origin.Text(o))
+		}
+	}
+	fmt.Fprintf(b, "%s=$(sbatch %s <<'%s'\n%s%s\n)\necho \"%[1]s: $%[1]s\"\n", variable, strings.Join(words, " "), endOfScript, script, endOfScript)
+	return nil
+}
+
+// window are tasks of one array: their numbers in it, to which the offset is added.
+type window struct {
+	offset int
+	tasks  []int
+}
+
+// windows divides the tasks, since the indices of an array are bounded, and not only their number.
+func (s Slurm) windows() (all []window) {
+	tasks := s.Only
+	if tasks == nil {
+		for t := range s.Tasks {
+			tasks = append(tasks, t)
+		}
+	}
+	size := max(s.Window, 1)
+	for _, t := range tasks {
+		offset := t / size * size
+		if n := len(all); n == 0 || all[n-1].offset != offset {
+			all = append(all, window{offset: offset})
+		}
+		last := &all[len(all)-1]
+		last.tasks = append(last.tasks, t-offset)
+	}
+	return all
+}
+
+// TasksOf are the tasks, of so many, that files are of, in order.
+func (p *Plan) TasksOf(files []int, tasks int) (all []int) {
+	for _, f := range files {
+		// task t has the files t*Files/tasks to (t+1)*Files/tasks-1
+		t := ((f+1)*tasks - 1) / p.Files
+		if !slices.Contains(all[max(0, len(all)-1):], t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}

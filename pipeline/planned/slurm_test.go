@@ -1,0 +1,160 @@
+package planned
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// script writes a program of a test.
+func script(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSlurmScript: what sbatch gets of the script: arrays that fit, with the numbers of tasks behind an offset, and a
+// merge that waits for all of them.
+func TestSlurmScript(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a script for sh")
+	}
+	run, set, dir := filepath.Join(t.TempDir(), "a run"), listed(t, 95), t.TempDir()
+	p, err := made(run, set, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script(t, filepath.Join(dir, "sbatch"), "#!/bin/sh\nn=$(ls "+dir+" | wc -l)\nprintf '%s\\n' \"$@\" > "+dir+"/args$n\ncat > "+dir+"/job$n\necho \"$n;cluster\"\n")
+	for _, c := range []struct {
+		only   []int
+		arrays []string // array, offset
+	}{
+		{nil, []string{"0-3%2 0", "0-3%2 4", "0-1%2 8"}},
+		{[]int{1, 2, 9}, []string{"1-2%2 0", "1%2 8"}},
+		{[]int{}, nil},
+	} {
+		s := Slurm{Program: "/opt/fc7 bin/fc7", Tasks: 10, Only: c.only, Window: 4, Throttle: 2, Restarts: 3, Name: "x", Options: []string{"--time=1:00:00", "--comment=two words"}}
+		text, err := s.Script(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sh := exec.Command("sh")
+		sh.Stdin, sh.Env = strings.NewReader(text), append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+		out, err := sh.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, out, text)
+		}
+		jobs, wait := 0, "--dependency=afterany"
+		read := func(name string) string {
+			b, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%s%d", name, 1+2*jobs)))
+			if err != nil {
+				t.Fatal(err, text)
+			}
+			return string(b)
+		}
+		for _, a := range c.arrays {
+			array, offset, _ := strings.Cut(a, " ")
+			args, job := read("args"), read("job")
+			for _, w := range []string{"--array=" + array + "\n", "--signal=B:TERM@60\n", "--comment=two words\n", "--time=1:00:00\n"} {
+				if !strings.Contains(args, w) {
+					t.Errorf("%v: sbatch got %q, want %q", c.only, args, w)
+				}
+			}
+			if want := "'/opt/fc7 bin/fc7' extract --plan '" + run + "' --tasks 10 --task-offset " + offset + " &\n"; !strings.Contains(job, want) {
+				t.Errorf("%v: job %s, want %s", c.only, job, want)
+			}
+			wait += fmt.Sprintf(":%d", 1+2*jobs)
+			jobs++
+		}
+		if args := read("args"); strings.Contains(args, wait+"\n") != (len(c.arrays) > 0) || !strings.Contains(read("job"), "merge '"+run+"'") {
+			t.Errorf("%v: the merge got %q, want %s", c.only, args, wait)
+		}
+		for n := range jobs + 1 {
+			for _, name := range []string{"args", "job"} {
+				if err := os.Remove(filepath.Join(dir, fmt.Sprintf("%s%d", name, 1+2*n))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// TestSlurmTask: the script of a task ends with fc7's status, passes TERM on, and puts a task that ended with 75 back
+// into the queue, so often and no more.
+func TestSlurmTask(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil || runtime.GOOS == "windows" {
+		t.Skip("there is no bash")
+	}
+	dir := t.TempDir()
+	script(t, filepath.Join(dir, "scontrol"), "#!/bin/sh\necho \"$@\" >> "+dir+"/requeued\n")
+	script(t, filepath.Join(dir, "ends"), "#!/bin/sh\nexit $1\n")
+	script(t, filepath.Join(dir, "waits"), "#!/bin/bash\ntrap 'exit 75' TERM\ntouch "+dir+"/waits.on\nfor i in $(seq 600); do sleep 0.1; done\n")
+	for _, c := range []struct {
+		program string
+		count   string
+		term    bool
+		status  int
+		again   string
+	}{
+		{"ends 0", "", false, 0, ""},
+		{"ends 4", "", false, 4, ""},
+		{"ends 75", "", false, 75, "requeue 7_3\n"},
+		{"ends 75", "1", false, 75, "requeue 7_3\n"},
+		{"ends 75", "2", false, 75, ""},
+		{"waits", "", true, 75, "requeue 7_3\n"},
+	} {
+		path := filepath.Join(dir, "job")
+		script(t, path, fmt.Sprintf(taskScript, dir+"/"+c.program, 2))
+		job := exec.Command(bash, path)
+		job.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT="+c.count)
+		if err := job.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for c.term {
+			if _, err := os.Stat(filepath.Join(dir, "waits.on")); err == nil {
+				if err := job.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		_ = job.Wait() // the status is in ProcessState
+		again, _ := os.ReadFile(filepath.Join(dir, "requeued"))
+		if got := job.ProcessState.ExitCode(); got != c.status || string(again) != c.again {
+			t.Errorf("%+v: status %d, %q", c, got, again)
+		}
+		if len(again) > 0 {
+			if err := os.Remove(filepath.Join(dir, "requeued")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestTasksOf: the task of a file is the one whose share it is in.
+func TestTasksOf(t *testing.T) {
+	for files := 1; files <= 30; files++ {
+		for tasks := 1; tasks <= 33; tasks++ {
+			p := &Plan{Files: files}
+			for task := range tasks {
+				for f := task * files / tasks; f < (task+1)*files/tasks; f++ {
+					if got := p.TasksOf([]int{f}, tasks); len(got) != 1 || got[0] != task {
+						t.Fatalf("file %d of %d is of task %v of %d, want %d", f, files, got, tasks, task)
+					}
+				}
+			}
+		}
+	}
+	if got := (&Plan{Files: 10}).TasksOf([]int{0, 1, 2, 9}, 5); Ranges(got) != "0-1,4" {
+		t.Errorf("%v", got)
+	}
+}
