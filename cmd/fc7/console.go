@@ -31,10 +31,11 @@ type console struct {
 	warnings int
 	unit     string // of the progress
 	command  *origin.Command
+	patience *patience // after a signal
 }
 
 func newConsole(out, err io.Writer) *console {
-	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: words{err}, screen: err, terminal: isTerminal(err), unit: "images"}
+	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: words{err}, screen: err, terminal: isTerminal(err), unit: "images", patience: newPatience()}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -99,6 +100,7 @@ const ownStart = "start"
 
 // start tells that a verb begins its work.
 func (c *console) start(cmd *cobra.Command) {
+	c.patience.of(cmd)
 	if c.json == nil {
 		return
 	}

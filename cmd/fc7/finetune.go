@@ -45,7 +45,7 @@ func newFinetune(c *console) *cobra.Command {
   fc7 finetune caltech101:/data/caltech-101 --weights vgg16.pth --freeze conv --s 256-512 --out runs/c101
   fc7 finetune voc2007:/data/VOCdevkit --weights vgg16.pth --epochs 20 --unfreeze 'conv5_*' --unfreeze-rate 0.0005 --unfreeze-epochs 5 --out runs/voc
   fc7 finetune folder:/data/sketches --weights vgg16.pth --freeze 'fc[67]' --rate 0.0003 --epochs 10 --out runs/sketches`,
-		Args: exactly("DATASET"),
+		Args: exactly("DATASET"), Annotations: map[string]string{endsByItself: "checkpoint"},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet, j.Command = args[0], c.command
 			j.SMin, j.SMax = scale.low, scale.high

@@ -50,10 +50,11 @@ func program() int {
 	}
 	leaveCores(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once, and the first one what does not end (leave.go)
 	// A reader of the output that goes away must not end a run: writing then fails, which shows in the exit status.
 	signal.Ignore(syscall.SIGPIPE)
-	return run(ctx, os.Args[1:], newConsole(os.Stdout, os.Stderr))
+	c := newConsole(os.Stdout, os.Stderr)
+	return orLeave(ctx, c.patience, c, asksJSON(os.Args[1:]), func() int { return run(ctx, os.Args[1:], c) })
 }
 
 // leaveCores keeps to the cores that Slurm gives this task: the others are other jobs'.
@@ -99,7 +100,7 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 		return exitPassing, "fc7: " + inWords(err) + "; the same command goes on"
 	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
-	case ctx.Err() != nil && cmd.Flags().Changed(planFlag) && terminated(ctx):
+	case ctx.Err() != nil && ofPlan(cmd) && terminated(ctx):
 		return exitPassing, "fc7: terminated; " + resumeHint(err)
 	case ctx.Err() != nil:
 		return exitInterrupted, "fc7: interrupted; " + resumeHint(err)

@@ -36,6 +36,7 @@ func ofPipe(t *testing.T, pipe string, args ...string) *reader {
 		t.Fatal(err)
 	}
 	r := &reader{cmd: asProgram(args...)}
+	r.cmd.Stderr = new(bytes.Buffer)
 	r.reads = func() bool {
 		w, err := os.OpenFile(pipe, os.O_WRONLY|syscall.O_NONBLOCK, 0) // an error as long as nobody reads
 		if err == nil {
@@ -114,5 +115,46 @@ func TestSignalWhileReading(t *testing.T) {
 	}
 	if made, err := filepath.Glob(out + "*"); err != nil || len(made) > 0 {
 		t.Errorf("%q was made, %v", made, err)
+	}
+}
+
+// TestSignalLeaves: a signal ends what no verb interrupts itself, a pipe that stands for a file on a disk that does not
+// answer, and standard error says that it was left.
+func TestSignalLeaves(t *testing.T) {
+	j := newSmallJob(t, "8")
+	run := j.out("run")
+	want(t, exitDone, j.args("run")...)
+	if err := os.Mkdir(filepath.Join(run, "heads"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	said := make(map[*reader]*bytes.Buffer)
+	of := func(pipe string, args ...string) {
+		r := ofPipe(t, pipe, args...)
+		said[r] = r.cmd.Stderr.(*bytes.Buffer)
+	}
+	of(j.out("p.json"), "extract", "folder:"+j.data, "--weights", j.net, "--preprocess", j.out("p.json"), "-o", j.out("out"))
+	of(filepath.Join(run, "heads", "scores.json"), "table", run)
+	for r := range said {
+		for !r.reads() {
+			select {
+			case err := <-r.end:
+				t.Fatalf("%q ended before it read: %v, %s", r.cmd.Args[1:], err, said[r])
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+		if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+	}
+	late := time.After(30 * time.Second)
+	for r := range said {
+		select {
+		case <-r.end:
+			if code := r.cmd.ProcessState.ExitCode(); code != exitInterrupted || !bytes.Contains(said[r].Bytes(), []byte("and was left")) {
+				t.Errorf("%q: exit status %d, %s", r.cmd.Args[1:], code, said[r])
+			}
+		case <-late:
+			t.Fatalf("%q goes on reading", r.cmd.Args[1:])
+		}
 	}
 }

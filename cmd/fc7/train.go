@@ -59,7 +59,7 @@ named, counted and left out; the exit status is then 3.
   fc7 train caltech101:/data/caltech-101 --net vgg13_bn/8:fc256 --standard --batch 32 --rate 0.02 --epochs 40 --schedule cosine --out runs/small
   fc7 train folder:/data/birds --net vgg16 --from vgg16.safetensors --freeze 'conv[1-3]*' --rate 0.001 --epochs 10 --out runs/birds
   fc7 train folder:/data/birds --stage net=A,epochs=30 --stage net=D,s=256-512,epochs=30 --out runs/staged`,
-		Args: exactly("DATASET"),
+		Args: exactly("DATASET"), Annotations: map[string]string{endsByItself: "checkpoint"},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			j.DataSet, j.Command = args[0], c.command
 			s.SMin, s.SMax = scale.low, scale.high
