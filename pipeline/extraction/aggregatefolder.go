@@ -128,7 +128,7 @@ func (f *vectorFolder) fill(ctx context.Context, dir string) (err error) {
 	failed := &jsonFile{path: filepath.Join(dir, failedName)}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, w.Abort(), failed.Abort())
+			err = errors.Join(err, w.Abort(), failed.abort())
 		}
 	}()
 	if err := f.scanner.Scan(f.aggregator.names, func(b outputs.Batch) error {
@@ -142,7 +142,7 @@ func (f *vectorFolder) fill(ctx context.Context, dir string) (err error) {
 	}); err != nil {
 		return err
 	}
-	if err := errors.Join(w.Close(), failed.Close()); err != nil {
+	if err := errors.Join(w.Close(), failed.close()); err != nil {
 		return err
 	}
 	return f.writeCard(dir)
@@ -173,7 +173,7 @@ func (f *vectorFolder) tellFailed(to *jsonFile, rows []outputs.Row) error {
 		if r.Status == outputs.StatusOK {
 			continue
 		}
-		if err := to.Write(failedRow{r.Image, r.Object, r.Path, r.Error}); err != nil {
+		if err := to.write(failedRow{r.Image, r.Object, r.Path, r.Error}); err != nil {
 			return err
 		}
 		if f.events.Warning != nil {
@@ -204,14 +204,14 @@ func (f *jsonFile) start() (err error) {
 	return nil
 }
 
-func (f *jsonFile) Write(v any) error {
+func (f *jsonFile) write(v any) error {
 	if err := f.start(); err != nil {
 		return err
 	}
 	return f.json.Encode(v)
 }
 
-func (f *jsonFile) Close() error {
+func (f *jsonFile) close() error {
 	if f.file == nil {
 		return nil
 	}
@@ -221,7 +221,7 @@ func (f *jsonFile) Close() error {
 	return f.file.Commit()
 }
 
-func (f *jsonFile) Abort() error {
+func (f *jsonFile) abort() error {
 	if f.file == nil {
 		return nil
 	}

@@ -61,14 +61,14 @@ func (w *matrixWriter) Write(r outputs.Row) error {
 	if _, err := w.buf.Write(w.bytes); err != nil {
 		return err
 	}
-	return w.names.Write(namedRow{r.Image, r.Object, r.Path, r.KnownLabels(), r.Ignored, r.Splits})
+	return w.names.write(namedRow{r.Image, r.Object, r.Path, r.KnownLabels(), r.Ignored, r.Splits})
 }
 
 func (w *matrixWriter) Close() error {
 	if err := w.buf.Flush(); err != nil {
 		return errors.Join(err, w.Abort())
 	}
-	return errors.Join(w.file.Commit(), w.names.Close())
+	return errors.Join(w.file.Commit(), w.names.close())
 }
 
-func (w *matrixWriter) Abort() error { return errors.Join(w.file.Abort(), w.names.Abort()) }
+func (w *matrixWriter) Abort() error { return errors.Join(w.file.Abort(), w.names.abort()) }
