@@ -104,8 +104,8 @@ func TestKillPredict(t *testing.T) {
 	}
 }
 
-// TestKillAggregate kills a replacement of a folder for other programs: a whole one stands at every moment, and the next
-// call removes what was left.
+// TestKillAggregate kills a replacement of a folder for other programs: a whole one stands at every moment, and the
+// next call removes what was left.
 func TestKillAggregate(t *testing.T) {
 	j := newSmallJob(t, "16")
 	want(t, exitDone, j.args("run")...)

@@ -29,10 +29,11 @@ const (
 // embedding is the column of descriptors in a data set of the hub.
 const embedding = "embedding"
 
-// AggregateFolder makes a folder for programs that take one float32 vector a row and none that is missing: a data set of
-// Hugging Face's hub (FormatHub) or a NumPy matrix [N,D] with the names of its rows (FormatNumPy). The vectors are those
-// of Aggregate. It reads the table twice, a row group at a time; the folder appears when it is complete. Failed rows are
-// left out, listed in a file there, and told to ev; the error is then conveyor.ErrSomeFailed, with a complete result.
+// AggregateFolder makes a folder for programs that take one float32 vector a row and none that is missing: a data set
+// of Hugging Face's hub (FormatHub) or a NumPy matrix [N,D] with the names of its rows (FormatNumPy). The vectors are
+// those of Aggregate. It reads the table twice, a row group at a time; the folder appears when it is complete. Failed
+// rows are left out, listed in a file there, and told to ev; the error is then conveyor.ErrSomeFailed, with a complete
+// result.
 func AggregateFolder(ctx context.Context, j AggregateJob, ev conveyor.Events) (*AggregateResult, error) {
 	if err := j.checkFolder(); err != nil {
 		return nil, err

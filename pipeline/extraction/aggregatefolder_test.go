@@ -178,8 +178,8 @@ func checkCard(t *testing.T, path string, rows, width int) {
 	}
 }
 
-// TestAggregateNumPy: the matrix has the vectors of one aggregated file, behind a header as numpy.lib.format says, and a
-// line of names for each.
+// TestAggregateNumPy: the matrix has the vectors of one aggregated file, behind a header as numpy.lib.format says, and
+// a line of names for each.
 func TestAggregateNumPy(t *testing.T) {
 	for name, run := range map[string]string{"extracted": fixture.Failing(t), "float16": halfTable(t)} {
 		t.Run(name, func(t *testing.T) {
