@@ -25,7 +25,7 @@ type itemKey struct {
 type csvRows struct {
 	set     *Set
 	o       Options
-	json    bool            // of lines of JSON: names of a cell are separated by zero bytes
+	json    bool            // of lines of JSON: names of a cell are as jsonLabels gives them, separated by zero bytes
 	empty   bool            // of JSON: the row's labels are an empty list
 	single  bool            // the labels' column is called otherwise, and has one class a row: an empty cell is not known
 	pattern string          // makes the path of the other cells; "": it is in a column
@@ -160,7 +160,9 @@ func keyText(k itemKey) string {
 func (c *csvRows) list(fields []string, column string) []string {
 	names := c.split(c.cell(fields, column))
 	for i, n := range names {
-		names[i] = escape.Name(n)
+		if !c.json { // whose names are escaped, so that none has a zero byte
+			names[i] = escape.Name(n)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -26,7 +26,7 @@ func readClass(r io.Reader, size int64) (string, error) {
 	if size > maxClassBytes {
 		return "", fmt.Errorf("want a class of at most %d bytes, found %d", maxClassBytes, size)
 	}
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxClassBytes))
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +44,7 @@ func readJSONLabels(r io.Reader, size int64) (labels []string, none bool, err er
 	if size > maxJSONBytes {
 		return nil, false, fmt.Errorf("want at most %d bytes of JSON, found %d", maxJSONBytes, size)
 	}
-	text, err := io.ReadAll(r)
+	text, err := io.ReadAll(io.LimitReader(r, maxJSONBytes))
 	if err != nil {
 		return nil, false, err
 	}
@@ -88,8 +88,8 @@ func jsonLabels(value json.RawMessage) (labels []string, empty bool, err error) 
 	return labels, len(values) == 0, nil
 }
 
-// jsonLabel turns a value into a label: a name, or a whole number, written as 3 or 3.0; true is 1 and false 0, as
-// columns of tables have them. "" for null.
+// jsonLabel turns a value into a label: a name, escaped, or a whole number, written as 3 or 3.0; true is 1 and false 0,
+// as columns of tables have them. "" for null.
 func jsonLabel(value json.RawMessage) (string, error) {
 	text := string(bytes.TrimSpace(value))
 	switch text {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/bounded"
 	"fc7/internal/few"
 )
 
@@ -42,9 +43,12 @@ func target(dir string, replace bool) (string, error) {
 	return real, err
 }
 
+// maxReadme bounds what is read of the text that a drawn data set carries.
+const maxReadme = 1 << 20
+
 // onlyDrawn refuses to replace what is more than a data set that this package drew: photographs of somebody's own.
 func onlyDrawn(dir string) error {
-	readme, err := os.ReadFile(filepath.Join(dir, readmeName))
+	readme, err := bounded.File(filepath.Join(dir, readmeName), maxReadme)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

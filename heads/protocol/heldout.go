@@ -3,6 +3,8 @@ package protocol
 import (
 	"fmt"
 	"math"
+
+	"fc7/internal/usage"
 )
 
 // heldOut is the share of training images that are held out where no list says which ("20 % of the training images",
@@ -13,16 +15,36 @@ const heldOut = 0.2
 type part struct{ train, held []int }
 
 // folded replaces the held-out part of a division by folds of its training rows where the settings ask for them; of
-// says in words what the training rows are. Each fold is held out once.
-func (v division) folded(d Data, s Settings, of string) division {
-	if s.Folds > 0 {
-		v.parts = d.folds(v.train, s.Folds, s.Seed)
-		v.on = fmt.Sprintf("%d stratified folds of %s", len(v.parts), of)
-		if len(v.parts) < s.Folds {
-			v.on += fmt.Sprintf(" (%d were asked for, and there are no more images)", s.Folds)
+// says in words what the training rows are. Each fold is held out once. As in scikit-learn's StratifiedKFold, more
+// folds than any class has images are an error, while a rarer class is in as many as it has.
+func (v division) folded(d Data, s Settings, of string) (division, error) {
+	if s.Folds == 0 {
+		return v, nil
+	}
+	if most := d.mostFolds(v.train); s.Folds > most {
+		return v, usage.Errorf("%d folds, but no class has more than %d images among %s: expected at most %[2]d folds", s.Folds, most, of)
+	}
+	v.parts = d.folds(v.train, s.Folds, s.Seed)
+	v.on = fmt.Sprintf("%d stratified folds of %s", len(v.parts), of)
+	return v, nil
+}
+
+// mostFolds is how many folds rows can be dealt to such that each has an image of some class.
+func (d Data) mostFolds(rows []int) (most int) {
+	count := map[string]int{}
+	for _, u := range d.units(rows) {
+		has := map[string]bool{}
+		for _, r := range u {
+			for _, l := range d.Labels[r] {
+				has[l] = true
+			}
+		}
+		for l := range has {
+			count[l]++
+			most = max(most, count[l])
 		}
 	}
-	return v
+	return most
 }
 
 // folds deals rows to k folds of like composition, at random by seed: rows of one image stay together (Data.Images),

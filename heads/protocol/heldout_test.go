@@ -177,14 +177,21 @@ func TestVOCUnlabelledTest(t *testing.T) {
 	}
 }
 
-// TestFewerFolds: where there are fewer images than folds, what is recorded is the number of folds that were used.
-func TestFewerFolds(t *testing.T) {
-	d := clusters(2, 4, 3, 0.5)
-	v := division{train: []int{0, 1, 2}}.folded(d, Settings{Folds: 5}, "trainval")
-	if want := "3 stratified folds of trainval (5 were asked for, and there are no more images)"; len(v.parts) != 3 || v.on != want {
-		t.Errorf("%d folds, on %q", len(v.parts), v.on)
+// TestTooManyFolds: more folds than the largest class has images are refused with the number that fits; a class that is
+// rarer refuses nothing, and objects of one image are one.
+func TestTooManyFolds(t *testing.T) {
+	d := Data{Classes: []string{"cat", "dog"}, Labels: [][]string{{"cat"}, {"cat"}, {"cat", "dog"}, {"dog"}, nil}}
+	v := division{train: []int{0, 1, 2, 3, 4}}
+	for _, folds := range []int{4, 1_000_000} {
+		if _, err := v.folded(d, Settings{Folds: folds}, "trainval"); err == nil || !strings.Contains(err.Error(), "at most 3 folds") {
+			t.Errorf("%d folds: %v", folds, err)
+		}
 	}
-	if v := (division{train: []int{0, 1, 2}}).folded(d, Settings{Folds: 3}, "trainval"); v.on != "3 stratified folds of trainval" {
-		t.Errorf("on %q", v.on)
+	if v, err := v.folded(d, Settings{Folds: 3}, "trainval"); err != nil || len(v.parts) != 3 || v.on != "3 stratified folds of trainval" {
+		t.Errorf("%d folds on %q, %v", len(v.parts), v.on, err)
+	}
+	d.Images = []string{"a", "a", "b", "c", "d"}
+	if _, err := v.folded(d, Settings{Folds: 3}, "trainval"); err == nil || !strings.Contains(err.Error(), "at most 2 folds") {
+		t.Error(err)
 	}
 }

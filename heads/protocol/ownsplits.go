@@ -65,7 +65,7 @@ func (d Data) ownSplits(s Settings) (ownPlan, error) {
 
 // division is the plan as a division, with folds of its training rows in place of the held-out ones where they are
 // asked for; of says what the folds are of.
-func (p ownPlan) division(d Data, s Settings, of string) division {
+func (p ownPlan) division(d Data, s Settings, of string) (division, error) {
 	v := division{name: "the set's splits", train: p.fit, test: p.score, parts: []part{{p.train, p.held}}, on: p.heldFrom}
 	return v.folded(d, s, of)
 }

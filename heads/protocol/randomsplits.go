@@ -24,8 +24,11 @@ func (d Data) randomSplits(rows []int, single bool, o Options) ([]division, erro
 	}
 	var all []division
 	for _, seed := range o.Seeds {
-		v := draw(strata, seed, o)
-		all = append(all, v.folded(d, o.Settings, "the training images"))
+		v, err := draw(strata, seed, o).folded(d, o.Settings, "the training images")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
 	}
 	return all, nil
 }

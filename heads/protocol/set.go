@@ -85,7 +85,10 @@ func (t *task) byOwnSplits() error {
 	for _, of := range []*[]int{&p.fit, &p.score, &p.train, &p.held} {
 		*of = t.d.onlyKnown(*of)
 	}
-	v := p.division(t.d, t.o.Settings, "the training images")
+	v, err := p.division(t.d, t.o.Settings, "the training images")
+	if err != nil {
+		return err
+	}
 	v.noted = v.name
 	t.divisions, t.trained, t.scored, t.notes = []division{v}, p.trained, p.scored, append(t.notes, p.notes...)
 	return nil

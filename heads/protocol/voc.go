@@ -45,11 +45,15 @@ func vocTask(d Data, o Options) (*task, error) {
 		return nil, err
 	}
 	p.leaveUnknown(d)
+	v, err := p.division(d, o.Settings, p.trained)
+	if err != nil {
+		return nil, err
+	}
 	y := d.labelMatrix(of, map[Difficult]int8{DifficultPositive: 1, DifficultNegative: -1}[o.Difficult])
 	truth := d.labelMatrix(of, 0)
 	return &task{
 		d: d, o: o, y: y, held: truth, truth: truth, trained: p.trained, scored: p.scored, notes: p.notes, learnt: true,
-		divisions: []division{p.division(d, o.Settings, p.trained)},
+		divisions: []division{v},
 		count: func(k int, v division) Counts {
 			return Counts{
 				{"train", count(y[k], d.present(v.train), 1)},

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/bounded"
 )
 
 // partFile is what a download needs of NAME.part; tests put one in its place whose disk is full.
@@ -92,8 +93,11 @@ func (p *part) cut() error {
 
 func versionPath(path string) string { return path + ".json" }
 
+// maxVersion bounds the file that tells which version of a file a part is of.
+const maxVersion = 1 << 20
+
 func readVersion(path string) (v version) {
-	b, err := os.ReadFile(versionPath(path))
+	b, err := bounded.File(versionPath(path), maxVersion)
 	if err != nil || json.Unmarshal(b, &v) != nil {
 		return version{}
 	}

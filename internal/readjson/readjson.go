@@ -8,12 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
 
+	"fc7/internal/bounded"
 	"fc7/internal/escape"
 	"fc7/internal/seal"
 	"fc7/internal/usage"
@@ -45,25 +44,13 @@ func file(path string, limit int64, to any, parse func([]byte, any) error) error
 	return nil
 }
 
-// Bytes reads a file of at most limit bytes. Its errors name the file.
+// Bytes reads a file of at most limit bytes that fc7 wrote. Its errors name the file.
 func Bytes(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+	text, err := bounded.File(path, limit)
+	if large := new(bounded.LargeError); errors.As(err, &large) {
+		return nil, fmt.Errorf("%w, which none that fc7 writes is", err)
 	}
-	defer f.Close()
-	tooLarge := fmt.Errorf("%s: larger than %d bytes, which none that fc7 writes is", path, limit)
-	if info, err := f.Stat(); err == nil && info.Size() > limit {
-		return nil, tooLarge // without reading so much
-	}
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if int64(len(text)) > limit {
-		return nil, tooLarge
-	}
-	return text, nil
+	return text, err
 }
 
 // Text is json.Unmarshal with errors in words. Whoever calls it names the file.

@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"fc7/internal/bounded"
 )
 
 // azureVariables say where a container is, and what opens it.
@@ -149,7 +151,7 @@ func (azureTokens) Token() (*oauth2.Token, error) {
 		TokenURL: at + "/" + url.PathEscape(os.Getenv("AZURE_TENANT_ID")) + "/oauth2/v2.0/token",
 	}
 	if c.ClientSecret == "" {
-		token, err := os.ReadFile(file)
+		token, err := bounded.File(file, maxKeys)
 		if err != nil {
 			return nil, &Fault{kind: refused, err: fmt.Errorf("AZURE_FEDERATED_TOKEN_FILE: %w", err)}
 		}

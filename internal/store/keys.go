@@ -8,9 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"os"
 	"sync"
 	"time"
+
+	"fc7/internal/bounded"
 )
 
 // maxKeys bounds a file of keys, and what a service that gives keys answers.
@@ -18,17 +19,12 @@ const maxKeys = 1 << 20
 
 // smallFile reads a file of keys; one that is not there is empty. Its error does not show what is in it.
 func smallFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	b, err := bounded.File(path, maxKeys)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxKeys+1))
-	if err == nil && len(b) > maxKeys {
-		err = fmt.Errorf("%s: want a file of keys, found one of more than %d bytes", path, maxKeys)
+	if large := new(bounded.LargeError); errors.As(err, &large) {
+		err = fmt.Errorf("%w: want a file of keys", err)
 	}
 	return b, err
 }

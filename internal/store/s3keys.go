@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"fc7/internal/bounded"
 )
 
 // s3Keys are the keys to AWS's services, from the first place that has some: the environment, the token of a Kubernetes
@@ -81,7 +83,7 @@ func (s *s3Keys) find(ctx context.Context) (k aws.Credentials, err error) {
 
 // ofServiceAccount exchanges a token for keys (STS AssumeRoleWithWebIdentity).
 func (s *s3Keys) ofServiceAccount(ctx context.Context, file string) (k aws.Credentials, err error) {
-	token, err := os.ReadFile(file)
+	token, err := bounded.File(file, maxKeys)
 	if err != nil {
 		return k, &Fault{kind: refused, err: fmt.Errorf("AWS_WEB_IDENTITY_TOKEN_FILE: %w", err)}
 	}

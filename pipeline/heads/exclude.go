@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
+	"fc7/internal/bounded"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 )
@@ -51,12 +51,15 @@ func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded 
 	return keep, excluded, nil
 }
 
+// maxExclude bounds a file of names to exclude: a million names.
+const maxExclude = 64 << 20
+
 // ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line (#
 // starts a comment line), or names with commas between them.
 func ReadExclude(args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {
-		text, err := os.ReadFile(a)
+		text, err := bounded.File(a, maxExclude)
 		switch {
 		case err == nil:
 			for line := range strings.Lines(string(text)) {

@@ -303,6 +303,12 @@ func TestReadExclude(t *testing.T) {
 	if err != nil || !slices.Equal(got, []string{"a b.jpg", "b.jpg", "c", "z#2"}) {
 		t.Errorf("%q, %v", got, err)
 	}
+	if err := os.Truncate(path, maxExclude+1); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadExclude([]string{path}); err == nil || !strings.Contains(err.Error(), path+": larger than") {
+		t.Errorf("a file without an end: %d names, %v", len(got), err)
+	}
 }
 
 // Tables are stacked by key, in any order of rows; rows of other labels, other splits, or of one table only are named.

@@ -13,6 +13,7 @@ import (
 	"fc7/extract"
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
+	"fc7/internal/bounded"
 	"fc7/internal/lock"
 	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
@@ -137,6 +138,9 @@ func (r *DemoResult) extract(ctx context.Context, j extraction.Job, ev conveyor.
 // gone on with. It is locked by the process that makes it, and says with what settings.
 const demoMark = ".fc7-demo"
 
+// maxMark bounds it.
+const maxMark = 1 << 20
+
 // openDemo makes the folder of a demo, or takes one that is empty or that a demo with these settings was killed in. The
 // lock is that of its mark.
 func openDemo(out, settings string) (again bool, l *lock.Lock, err error) {
@@ -144,7 +148,7 @@ func openDemo(out, settings string) (again bool, l *lock.Lock, err error) {
 		return false, nil, err
 	}
 	mark := filepath.Join(out, demoMark)
-	before, err := os.ReadFile(mark)
+	before, err := bounded.File(mark, maxMark)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if err := emptyFolder(out); err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/bounded"
 )
 
 // Cache is a table on disk of what frozen layers give: rows of float32 of one width, written once and in order, and
@@ -46,6 +47,9 @@ const (
 	logName     = "rows.log"
 	cacheFormat = 2
 )
+
+// maxLog bounds what is read of the log.
+const maxLog = 256 << 20
 
 // syncEvery is how much work a kill may cost.
 const syncEvery = 2 * time.Second
@@ -100,7 +104,10 @@ func Open(dir string, identity []byte, rows, width int) (_ *Cache, err error) {
 	if err := atomicfile.SyncFolder(dir); err != nil { // or a power cut leaves rows without the log that says of what
 		return nil, fmt.Errorf("opening cached maps: %w", err)
 	}
-	text, err := io.ReadAll(c.log)
+	text, err := bounded.Rest(c.log, maxLog)
+	if large := new(bounded.LargeError); errors.As(err, &large) {
+		return nil, fmt.Errorf("%w, which none of cached maps is: %s", err, c.again())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading cached maps: %w", err)
 	}
@@ -120,7 +127,7 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 	end := bytes.IndexByte(text, '\n') + 1
 	if end == 0 { // new, or killed when it was
 		if info, err := c.data.Stat(); err != nil || info.Size() > 0 {
-			return 0, errors.Join(err, fmt.Errorf("%s: holds rows, but %s does not say of what: choose another folder", filepath.Join(c.dir, rowsName), logName))
+			return 0, errors.Join(err, fmt.Errorf("%s: holds rows, but %s does not say of what: choose another folder, or %s", filepath.Join(c.dir, rowsName), logName, c.again()))
 		}
 		line, err := c.begin(head{Format: cacheFormat, Rows: c.rows, Width: c.width, Of: of.Bytes()})
 		if err != nil {
@@ -133,7 +140,7 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 	case err == nil && h.Format > 0 && h.Format < cacheFormat:
 		return 0, fmt.Errorf("%s: cached maps of an earlier version, without digests: remove the folder %s, or choose another one", filepath.Join(c.dir, logName), c.dir)
 	case err != nil || h.Format != cacheFormat:
-		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder", filepath.Join(c.dir, logName))
+		return 0, fmt.Errorf("%s: not the log of cached maps of this program: choose another folder, or %s", filepath.Join(c.dir, logName), c.again())
 	}
 	was := h
 	was.SHA256 = ""
@@ -146,10 +153,14 @@ func (c *Cache) take(text, identity []byte) (int, error) {
 	return c.takeStretches(text, end)
 }
 
+// again says how a cache that cannot be read comes back.
+func (c *Cache) again() string {
+	return "remove the folder " + c.dir + ", and the maps are computed again"
+}
+
 // damaged is the error of a line of the log that is not what was written.
 func (c *Cache) damaged(line []byte) error {
-	return fmt.Errorf("%s: line %.200q is none of cached maps, or not as it was written: remove the folder %s, and the maps are computed again",
-		filepath.Join(c.dir, logName), bytes.TrimSpace(line), c.dir)
+	return fmt.Errorf("%s: line %.200q is none of cached maps, or not as it was written: %s", filepath.Join(c.dir, logName), bytes.TrimSpace(line), c.again())
 }
 
 // takeStretches reads the lines of the log that are complete, from end on, and returns where they end.
@@ -191,7 +202,7 @@ func (c *Cache) cutTo(n int) error {
 	}
 	size := c.place(c.done)
 	if info.Size() < size {
-		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: remove the folder %s, and the maps are computed again", filepath.Join(c.dir, rowsName), info.Size(), size, c.dir)
+		return fmt.Errorf("%s has %d bytes, but its log says that %d are complete: %s", filepath.Join(c.dir, rowsName), info.Size(), size, c.again())
 	}
 	c.written = c.done
 	if err := errors.Join(c.data.Truncate(size), c.log.Truncate(int64(n))); err != nil {

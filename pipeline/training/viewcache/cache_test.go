@@ -169,6 +169,12 @@ func TestCacheRefuses(t *testing.T) {
 			t.Errorf("after 2 rows the line %s: %v", line, err)
 		}
 	}
+	if err := os.Truncate(filepath.Join(dir, logName), maxLog+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir, []byte(identity), 7, 3); err == nil || !strings.Contains(err.Error(), "larger than") || !strings.Contains(err.Error(), "computed again") {
+		t.Errorf("a log without an end: %v", err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, logName), log, 0o644); err != nil {
 		t.Fatal(err)
 	}
