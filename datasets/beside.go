@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"fc7/internal/machine"
 )
@@ -43,7 +42,7 @@ func (b beside) find(path string) (string, error) {
 		if err == nil {
 			return end, nil
 		}
-		if isTrouble(err) {
+		if machine.Withholds(err) {
 			return "", err
 		}
 	}
@@ -70,13 +69,10 @@ func endingsIn(dir string) (ends folderEndings, err error) {
 		_ = f.Close() // it was only read
 	}
 	switch {
-	case err == nil || errors.Is(err, io.EOF) || !isTrouble(err) && !errors.Is(err, fs.ErrPermission):
+	case err == nil || errors.Is(err, io.EOF) || !machine.Withholds(err) && !errors.Is(err, fs.ErrPermission):
 		return ends, nil
 	case errors.Is(err, fs.ErrPermission):
 		return all, nil
 	}
 	return 0, err
 }
-
-// isTrouble tells whether an error is of the machine, and says nothing of whether a file is there.
-func isTrouble(err error) bool { return errors.Is(err, syscall.EIO) || machine.Lacks(err) }

@@ -129,7 +129,7 @@ func noteSet(s *Set, r *hostile.Result) {
 }
 
 func readCSVText(in io.Reader, r *hostile.Result) error {
-	s, err := readCSV(csvTable.KindInfo, "t.csv", in, 0, csvLimits{bytes: 1 << 16, record: 1 << 12, rows: 30}, Options{})
+	s, err := readCSV(csvTable.KindInfo, "t.csv", in, 0, csvLimits{bytes: 1 << 16, json: 1 << 16, record: 1 << 12, rows: 30}, Options{})
 	if err != nil {
 		return namesPlace(err, "t.csv:", r)
 	}

@@ -16,7 +16,7 @@ func newSubmit(c *console) *cobra.Command {
 		Long: `Submit writes what a scheduler needs to run the tasks of a plan (fc7 plan). It starts no program
 itself: what it prints is read first, and then given to the scheduler.`,
 	})
-	cmd.AddCommand(newSubmitSlurm(c))
+	cmd.AddCommand(newSubmitSlurm(c), newSubmitKubernetes(c))
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"syscall"
 )
@@ -28,4 +29,32 @@ var lacking = [...]syscall.Errno{
 // says nothing of the file.
 func Lacks(err error) bool {
 	return slices.ContainsFunc(lacking[:], func(e syscall.Errno) bool { return errors.Is(err, e) })
+}
+
+// inNames are the errors that a path alone may be the cause of, beside those that it leads to nothing, or to what may
+// not be read: one that is too long, goes round in circles, or that this file system cannot have.
+var inNames = append([]syscall.Errno{
+	syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EILSEQ,
+}, systemNames...)
+
+// afterOpening are the calls, by the names that package os gives them, that are made of a file that was opened: its
+// name has no part in what they say.
+var afterOpening = []string{"read", "seek"}
+
+// InName tells whether an error is of opening or looking at a file, and may be of its name: that nothing is there, or
+// that it may not be read. It may as well be of a machine in which that has just changed.
+func InName(err error) bool {
+	if p := new(fs.PathError); errors.As(err, &p) && slices.Contains(afterOpening, p.Op) {
+		return false
+	}
+	is := func(e syscall.Errno) bool { return errors.Is(err, e) }
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || slices.ContainsFunc(inNames, is)
+}
+
+// Withholds tells whether an error shows that a disk, a server or the system does not give what a file holds, which
+// says nothing of what that is: any error of theirs, for whatever reason, but those that may be of the name, and that
+// it is a folder.
+func Withholds(err error) bool {
+	system := syscall.Errno(0)
+	return errors.As(err, &system) && !InName(err) && !errors.Is(err, syscall.EISDIR)
 }

@@ -27,3 +27,31 @@ func TestAdvise(t *testing.T) {
 		t.Error("an error of nothing")
 	}
 }
+
+// TestWithholds: what a system says of a file that is open is never of its name, and at opening only what a name may be
+// the cause of; what is no error of a system is of what the file holds.
+func TestWithholds(t *testing.T) {
+	at := func(op string, e error) error {
+		return fmt.Errorf("reading: %w", &fs.PathError{Op: op, Path: "x", Err: e})
+	}
+	for _, e := range []error{syscall.EACCES, syscall.ENOENT, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP} {
+		if err := at("open", e); !InName(err) || Withholds(err) {
+			t.Errorf("%v", err)
+		}
+		if err := at("read", e); InName(err) || !Withholds(err) {
+			t.Errorf("%v", err)
+		}
+	}
+	for _, e := range []error{syscall.EIO, syscall.EMFILE, syscall.EOVERFLOW, syscall.Errno(117), syscall.Errno(9999)} {
+		for _, op := range []string{"open", "read", "stat"} {
+			if err := at(op, e); InName(err) || !Withholds(err) {
+				t.Errorf("%v", err)
+			}
+		}
+	}
+	for _, err := range []error{io.ErrUnexpectedEOF, at("read", syscall.EISDIR), at("read", fs.ErrClosed), nil} {
+		if InName(err) || Withholds(err) {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 
 	"fc7/pipeline/backbone"
@@ -27,7 +28,8 @@ func TestRunTeams(t *testing.T) {
 		t.Fatalf("%+v", b)
 	}
 	for _, s := range b.Serial {
-		if !(s.Serial >= 0 && s.Serial < 1 && s.Idle >= 0 && s.Idle < 1 && s.Time > 0 && s.Time < 1) {
+		// above 1 where a layer is so small that 64 cores take longer than one
+		if !(s.Serial >= 0 && !math.IsInf(s.Serial, 0) && s.Idle >= 0 && s.Idle < 1 && s.Time > 0 && s.Time < 1) {
 			t.Errorf("%+v", s)
 		}
 	}

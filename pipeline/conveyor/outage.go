@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fc7/datasets"
+	"fc7/internal/machine"
 )
 
 // DefaultPatience is how long a machine that cannot read is tried again before the run stops: a server that starts
@@ -40,7 +41,7 @@ type outage struct {
 	since  time.Duration   // by the clock, of trouble since an image was last read; negative: there is none
 	told   bool            // of it
 	stood  map[string]bool // folders that were there at the beginning, or from below which an image was read
-	absent map[string]bool // folders that were waited for in vain, and from which none was read
+	absent map[string]bool // folders that were waited for in vain, and from which none was read, and keys of shut
 }
 
 // never is before all times of a clock.
@@ -100,14 +101,14 @@ func (o *outage) judged(err error, w *watched) (*trouble, error) {
 		}
 		return t, nil
 	}
-	if c := new(closeError); errors.As(err, &c) || !isMissing(err) && !errors.Is(err, fs.ErrPermission) {
+	if c := new(closeError); errors.As(err, &c) || !machine.InName(err) {
 		t := broken(err, w.item)
 		if t == nil && w.ctx.Err() == nil {
 			o.read(w)
 		}
 		return t, nil
 	}
-	return answerOf(w, func() (*trouble, error) { return o.judge(err, w.item), nil })
+	return answerOf(w, func() (*trouble, error) { return o.judge(err, w), nil })
 }
 
 // isMissing tells whether a file, or a folder on the way to it, is not there.
@@ -117,13 +118,10 @@ func isMissing(err error) bool {
 
 // judge tells what of the machine is wrong where an image is missing or may not be read; nil: nothing, and the error is
 // the image's.
-func (o *outage) judge(err error, it *datasets.Item) *trouble {
+func (o *outage) judge(err error, w *watched) *trouble {
+	it := w.item
 	if !isMissing(err) {
-		folder := filepath.Dir(it.At.Path)
-		if o.hasStood(folder) && !enterable(folder) {
-			return machineTrouble(it, fmt.Sprintf("the folder %s may not be entered any more:", folder), err)
-		}
-		return nil
+		return o.shut(err, w)
 	}
 	if t := o.away(err, it); t != nil {
 		return t
@@ -134,6 +132,36 @@ func (o *outage) judge(err error, it *datasets.Item) *trouble {
 	}
 	return o.away(err, it)
 }
+
+// shut tells what of the machine is wrong where an image is there, but the system does not open it: its rights, or its
+// name, may forbid that; then it does not open for a while, and not the next time either.
+func (o *outage) shut(err error, w *watched) *trouble {
+	it := w.item
+	folder := filepath.Dir(it.At.Path)
+	switch {
+	case it.At.Part != nil:
+		return machineTrouble(it, "the file that holds it and others cannot be opened any more:", err)
+	case o.hasStood(folder) && !enterable(folder):
+		return machineTrouble(it, fmt.Sprintf("the folder %s may not be entered any more:", folder), err)
+	}
+	again, what := w.openAt(w.ctx, it)
+	if again != nil {
+		_ = again.Close() // nothing was read of it
+	}
+	if what == nil || !machine.InName(what) {
+		return machineTrouble(it, opensNow, err)
+	}
+	key := folder + shutKey
+	if o.isAbsent(key) {
+		return nil
+	}
+	t := machineTrouble(it, maybeShut, err)
+	t.doubt = key
+	return t
+}
+
+// shutKey makes of a folder the key of what does not open in it.
+const shutKey = string(filepath.Separator) + "."
 
 // lasts is how long the trouble has lasted, which for this image began then: since an image was last read, so that
 // those that follow one that was waited for in vain are not waited for anew, or for this image alone.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"fc7/datasets"
@@ -39,6 +38,8 @@ const (
 	noBytes      = "the disk does not give its bytes (if it is this file alone, move it away: an image that is missing is told and left out):"
 	badClose     = "it was read, but cannot be closed:"
 	comesAndGoes = "its folder comes and goes:"
+	opensNow     = "it could not be opened, but can be now:"
+	maybeShut    = "it cannot be opened:"
 )
 
 // trouble is what is wrong with the machine and not with one image: that would be its failure.
@@ -73,11 +74,11 @@ func broken(err error, it *datasets.Item) *trouble {
 	if c := new(closeError); errors.As(err, &c) {
 		return machineTrouble(it, badClose, c)
 	}
-	if errors.Is(err, syscall.EIO) {
-		return machineTrouble(it, noBytes, err)
-	}
-	if machine.Lacks(err) {
+	switch {
+	case machine.Lacks(err):
 		return machineTrouble(it, cannotRead, err)
+	case machine.Withholds(err):
+		return machineTrouble(it, noBytes, err)
 	}
 	return nil
 }
