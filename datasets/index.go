@@ -60,13 +60,14 @@ type Share struct {
 	lists  labelLists
 	files  map[string]string // those that items are parts of, to their paths
 	tables map[string]*parquetTable
+	shelf  *pageShelf
 	tars   map[string]*archive // nil: not known
 }
 
 // Share starts one of about items, of which there are none yet. Of o the columns count, where items are rows of tables.
 func (n IndexedSet) Share(o Options, items int) *Share {
 	set := &Set{Kind: n.Kind, Root: n.Root, absolute: n.Absolute, piped: n.Piped, Items: make([]Item, 0, items)}
-	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}, tars: map[string]*archive{}}
+	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}, shelf: new(pageShelf), tars: map[string]*archive{}}
 }
 
 // Set is that of the items which were added: only they, and where the set lies, are in it.
@@ -115,7 +116,7 @@ func (s *Share) table(path string, size int64) (*parquetTable, error) {
 	if t := s.tables[path]; t != nil {
 		return t, nil
 	}
-	t, err := openParquetTable(path, s.o)
+	t, err := openParquetTable(path, s.o, s.shelf)
 	if err == nil && t.size != size {
 		err = fmt.Errorf("it has %d bytes, but had %d when it was planned: it was replaced; make another plan", t.size, size)
 	}

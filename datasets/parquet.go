@@ -61,7 +61,7 @@ func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parquetSet{set: s, o: o, classes: make(map[string]bool)}
+	p := &parquetSet{set: s, o: o, classes: make(map[string]bool), shelf: new(pageShelf)}
 	var passed error // the first table of fc7's own
 	for _, f := range files {
 		err := p.add(f)
@@ -149,6 +149,7 @@ type parquetSet struct {
 	lists   labelLists
 	paths   []string        // of each item, as the table gives it
 	ignored map[string]bool // columns that were not read
+	shelf   *pageShelf
 }
 
 // maxParquetRows bounds a set.
@@ -156,7 +157,7 @@ const maxParquetRows = 100_000_000
 
 // add appends the rows of a table.
 func (p *parquetSet) add(file string) error {
-	t, err := openParquetTable(file, p.o)
+	t, err := openParquetTable(file, p.o, p.shelf)
 	if err != nil {
 		return err
 	}

@@ -267,7 +267,7 @@ func TestParquetOfDuckDB(t *testing.T) {
 func TestParquetPages(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 2000, false), 2000)
-	table, err := openParquetTable(path, Options{})
+	table, err := openParquetTable(path, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,8 +291,8 @@ func TestParquetPages(t *testing.T) {
 		if _, err := table.image(row); err != nil {
 			t.Fatal(err)
 		}
-		if len(table.recent) > keptPages {
-			t.Fatalf("%d pages are kept", len(table.recent))
+		if len(table.shelf.pages) > keptPages {
+			t.Fatalf("%d pages are kept", len(table.shelf.pages))
 		}
 	}
 }

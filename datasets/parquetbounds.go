@@ -15,7 +15,7 @@ import (
 // and with these bounds before memory is taken for it.
 const (
 	maxPageBytes   = 1 << 30 // unpacked
-	maxPacking     = 64      // times as much as it is packed may a page be that is larger than any image
+	maxPacking     = 16      // times as much as it is packed may a page be that is larger than any image
 	maxLoosePage   = 257 << 20
 	maxDictionary  = 256 << 20
 	maxPageValues  = 1 << 24

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -100,6 +101,9 @@ func sameDeltas(n int, v int64) []byte {
 
 func packedBy(t *testing.T, codec format.CompressionCodec, n int) []byte {
 	t.Helper()
+	if codec == format.Snappy {
+		return snappy.Encode(nil, make([]byte, n))
+	}
 	var b bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&b)
 	if codec == format.Zstd {
@@ -170,6 +174,7 @@ func TestParquetBombs(t *testing.T) {
 		"header above the footer":   {image, 0, format.Zstd, 1000, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Zstd, 1<<20)).unpackingTo(1 << 20)}, "the footer says"},
 		"zstd":                      {image, 0, format.Zstd, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Zstd, 300<<20)).unpackingTo(300 << 20)}, "bytes unpack to 314572800, want at most"},
 		"gzip":                      {image, 0, format.Gzip, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Gzip, 300<<20)).unpackingTo(300 << 20)}, "bytes unpack to 314572800, want at most"},
+		"snappy":                    {image, 0, format.Snappy, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Snappy, 300<<20)).unpackingTo(300 << 20)}, "bytes unpack to 314572800, want at most"},
 		"zstd behind its header":    {image, 0, format.Zstd, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Zstd, 300<<20)).unpackingTo(1000)}, "more than the 1000 bytes"},
 		"gzip behind its header":    {image, 0, format.Gzip, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Gzip, 300<<20)).unpackingTo(1000)}, "more than the 1000 bytes"},
 		"zstd says more":            {image, 0, format.Zstd, huge, []forgedPage{dataPage(rows, format.Plain, packedBy(t, format.Zstd, 1000)).unpackingTo(1 << 30)}, "unpack to 1073741824"},

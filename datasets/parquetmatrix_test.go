@@ -180,7 +180,7 @@ func checkTags(t *testing.T, path string) {
 // openedTable opens a table and its file.
 func openedTable(t *testing.T, path string) (*parquetTable, *os.File) {
 	t.Helper()
-	table, err := openParquetTable(path, Options{})
+	table, err := openParquetTable(path, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,8 +43,17 @@ func (p parquetPage) at(row int64) int {
 	return 0
 }
 
+// checkImage refuses the page of one image that is larger than any image may be, before it is unpacked.
+func (p parquetPage) checkImage() error {
+	if p.rows == 1 && p.size > maxLoosePage {
+		return fmt.Errorf("page at byte %d: it says that it unpacks to %d bytes, of one image, want at most %d", p.offset, p.size, maxLoosePage)
+	}
+	return nil
+}
+
 // loadedPage is a decoded page; its values share one piece of memory.
 type loadedPage struct {
+	table  *parquetTable
 	page   parquetPage
 	values []parquet.Value
 	bytes  int64
@@ -54,8 +63,6 @@ type loadedPage struct {
 const (
 	maxPageHeader  = 520 << 20 // some writers put the least and the greatest image into it, whole
 	maxHeaderItems = 64        // structs in lists, of which Parquet has none there
-	keptPages      = 4
-	keptBytes      = 256 << 20 // the page in use counts, but is always kept
 )
 
 // image returns the bytes of a row's image, which must not be changed.
@@ -79,12 +86,13 @@ func (t *parquetTable) image(row int64) (data []byte, err error) {
 
 // load returns the page that a row is in. The caller holds the lock.
 func (t *parquetTable) load(row int64) (*loadedPage, error) {
-	if i := t.loaded(row); i >= 0 {
-		p := t.recent[i]
-		t.recent = append(slices.Delete(t.recent, i, i+1), p)
+	if p := t.shelf.find(t, row); p != nil {
 		return p, nil
 	}
 	page, err := t.find(row)
+	if err == nil {
+		err = page.checkImage()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +101,12 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 		return nil, err
 	}
 	defer f.Close()
-	t.makeRoom(page.size)
+	t.shelf.makeRoom(t, page.size)
 	p, err := t.read(f, t.bytes, page)
 	if err != nil {
 		return nil, err
 	}
-	t.recent = append(t.recent, p)
+	t.shelf.put(p)
 	return p, nil
 }
 
@@ -106,20 +114,14 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 func (t *parquetTable) room(row int64) int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.loaded(row-1) >= 0 {
+	if t.shelf.has(t, row-1) {
 		return 0
 	}
 	page, err := t.find(row - 1)
-	if err != nil {
+	if err != nil || page.checkImage() != nil {
 		return 0 // as Open will tell
 	}
 	return 3 * page.size
-}
-
-// loaded is the place of the page that a row is in among those that are kept; below 0: it is none of them. The caller
-// holds the lock.
-func (t *parquetTable) loaded(row int64) int {
-	return slices.IndexFunc(t.recent, func(p *loadedPage) bool { return p.page.at(row) == 0 })
 }
 
 // find is the page that a row is in.
@@ -129,17 +131,6 @@ func (t *parquetTable) find(row int64) (parquetPage, error) {
 		return parquetPage{}, fmt.Errorf("no page holds row %d", row+1)
 	}
 	return t.pages[i], nil
-}
-
-// makeRoom lets old pages go for one of size bytes.
-func (t *parquetTable) makeRoom(size int64) {
-	for i := len(t.recent) - 1; i >= 0; i-- {
-		size += t.recent[i].bytes
-		if len(t.recent)-i >= keptPages || size > keptBytes {
-			t.recent = slices.Clone(t.recent[i+1:])
-			return
-		}
-	}
 }
 
 // findPages walks the page headers of a column.

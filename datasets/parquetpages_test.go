@@ -95,7 +95,7 @@ func TestPageHeaderSizes(t *testing.T) {
 func TestPackingIsChecked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 12, false), 12, parquet.Compression(&parquet.Uncompressed))
-	table, err := openParquetTable(path, Options{})
+	table, err := openParquetTable(path, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

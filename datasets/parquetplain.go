@@ -198,7 +198,7 @@ func (t *parquetTable) read(f io.ReaderAt, column *parquet.Column, p parquetPage
 	if err != nil {
 		return nil, err
 	}
-	out := &loadedPage{page: p, values: make([]parquet.Value, p.rows), bytes: max(page.Size(), p.size)}
+	out := &loadedPage{table: t, page: p, values: make([]parquet.Value, p.rows), bytes: max(page.Size(), p.size)}
 	if n, err := page.Values().ReadValues(out.values); n != len(out.values) {
 		return nil, fmt.Errorf("page at byte %d: %d of %d values: %w", p.offset, n, len(out.values), err)
 	}

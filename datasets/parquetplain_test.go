@@ -16,7 +16,7 @@ import (
 // rewritten writes a table anew with what change made of its metadata, and of the bytes before these.
 func rewritten(t *testing.T, path string, change func(table *parquetTable, body []byte) []byte) string {
 	t.Helper()
-	table, err := openParquetTable(path, Options{})
+	table, err := openParquetTable(path, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

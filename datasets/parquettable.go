@@ -16,7 +16,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// parquetTable is a table of images. What is kept of it is where the pages of images begin, and a few of these pages.
+// parquetTable is a table of images. What is kept of it is where the pages of images begin, and a few of these pages on
+// the shelf.
 type parquetTable struct {
 	path    string
 	size    int64
@@ -30,13 +31,13 @@ type parquetTable struct {
 	file *parquet.File        // without its pages; see openPlain
 	meta *format.FileMetaData // as they are in the file
 
-	mu     sync.Mutex // guards the rest
-	pages  []parquetPage
-	recent []*loadedPage // the last one used last
+	shelf *pageShelf
+	pages []parquetPage
+	mu    sync.Mutex // of who loads a page
 }
 
-// openParquetTable reads the metadata of a table. Errors lack the path.
-func openParquetTable(path string, o Options) (t *parquetTable, err error) {
+// openParquetTable reads the metadata of a table, whose pages are kept on a shelf. Errors lack the path.
+func openParquetTable(path string, o Options, shelf *pageShelf) (t *parquetTable, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func openParquetTable(path string, o Options) (t *parquetTable, err error) {
 	if err := ownTable(file); err != nil {
 		return nil, err
 	}
-	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta}
+	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta, shelf: shelf}
 	t.in = newArchive(info)
 	t.in.table = t
 	if most := mostRows(t.size); t.rows < 0 || t.rows > most {

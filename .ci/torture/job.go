@@ -92,6 +92,8 @@ func jobs(server string) []*job {
 			name: "aggregate, arrow", setup: lines(extractLine, "aggregate run --l2 none --out run.arrow"), args: args("aggregate run --out run.arrow --force"),
 			reads: lines("svm run.arrow --c 1 --out heads"),
 		},
+		{name: "aggregate, hf", setup: lines(extractLine), args: args("aggregate run --format hf --out set --force"), whole: []string{"set"}},
+		{name: "aggregate, npy", setup: lines(extractLine), args: args("aggregate run --format npy --out set --force"), whole: []string{"set"}},
 		{
 			name: "merge", setup: lines(extractLine+"1 --shard 1/2", extractLine+"2 --shard 2/2"), args: args("merge run run1 run2"),
 			reads: lines("verify run"),

@@ -103,3 +103,21 @@ func TestKillPredict(t *testing.T) {
 		t.Errorf("there is %v", got)
 	}
 }
+
+// TestKillAggregate kills a replacement of a folder for other programs: a whole one stands at every moment, and the
+// next call removes what was left.
+func TestKillAggregate(t *testing.T) {
+	j := newSmallJob(t, "16")
+	want(t, exitDone, j.args("run")...)
+	for _, format := range []string{"hf", "npy"} {
+		out := j.out(format + "/set")
+		args := []string{"aggregate", j.out("run"), "--format", format, "--out", out, "--force"}
+		want(t, exitDone, args...)
+		whole := filesBelow(t, out)
+		killedOften(t, 7, args, func() { sameFiles(t, whole, filesBelow(t, out)) })
+		want(t, exitDone, args...)
+		if left := folderNames(t, j.out(format)); len(left) != 1 {
+			t.Errorf("left %v", left)
+		}
+	}
+}

@@ -30,6 +30,7 @@ func TestNothingLeft(t *testing.T) {
 		{[]string{"svm", run, "--protocol", "voc2007", "--c", "1", "--force"}, run, nil, []string{"heads"}},
 		{[]string{"report", run}, run, []string{"report.html"}, nil},
 		{[]string{"aggregate", run, "--out", j.out("aggregated/a.parquet"), "--force"}, j.out("aggregated"), []string{"a.parquet"}, nil},
+		{[]string{"aggregate", run, "--format", "hf", "--out", j.out("sets/set"), "--force"}, j.out("sets"), nil, []string{"set"}},
 		{[]string{"predict", "--head", heads, "--weights", j.net, "--out", j.out("scores/s.parquet"), "--force", "voc2007:" + j.data}, j.out("scores"), []string{"s.parquet"}, nil},
 		{[]string{"weights", "convert", "--force", j.net, j.out("converted/n.safetensors")}, j.out("converted"), []string{"n.safetensors"}, nil},
 		{[]string{"dataset", "synth", "--images", "16", "--force", j.out("drawn/d")}, j.out("drawn"), nil, []string{"d"}},

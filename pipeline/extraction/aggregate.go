@@ -18,6 +18,8 @@ import (
 const (
 	FormatParquet = "parquet"
 	FormatArrow   = "arrow" // IPC file, also called Feather version 2
+	FormatHub     = "hf"    // folder that datasets.load_dataset reads; of AggregateFolder
+	FormatNumPy   = "npy"   // folder with one matrix; of AggregateFolder
 )
 
 // AggregateJob makes a table for other programs: one final descriptor a row, or all columns as they are.
@@ -25,11 +27,12 @@ type AggregateJob struct {
 	Features   string // run's folder
 	Choice     FeatureChoice
 	Keep       bool   // all columns as they are; Choice is of no account
-	Format     string // FormatParquet (default) or FormatArrow
+	Format     string // FormatParquet (default) or FormatArrow; of AggregateFolder FormatHub or FormatNumPy
 	Dtype      string // of the result; empty: that of the table
 	DropFailed bool   // leave failed rows out, so that no descriptor is null
-	Out        string // file
-	Replace    bool   // the file that stands there already
+	FileBytes  int64  // about how large a file of FormatHub is; 0: 500 MB
+	Out        string // file, or folder of AggregateFolder
+	Replace    bool   // what stands there already
 }
 
 // AggregateResult is a written table.
@@ -39,6 +42,8 @@ type AggregateResult struct {
 	Rows    int
 	Failed  int // rows without a descriptor
 	Dropped int
+	List    string `json:",omitzero"` // file of AggregateFolder that names the dropped rows
+	Files   int    `json:",omitzero"` // of FormatHub
 }
 
 // rowWriter is a file of a table.
@@ -50,26 +55,11 @@ type rowWriter interface {
 
 // Aggregate reads a table a row group at a time and writes the result as one file, which appears when it is complete.
 func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err error) {
-	s, err := outputs.NewScanner(j.Features)
+	s, n, err := j.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s.Identity.Aggregate != "" {
-		return nil, fmt.Errorf("%s is aggregated already (%s): name the folder of the run it was made of", j.Features, s.Identity.Aggregate)
-	}
-	res, none := &AggregateResult{Out: j.Out}, 0
-	if err := s.Scan(nil, func(b outputs.Batch) error {
-		for _, r := range b.Rows {
-			if r.Status != outputs.StatusOK {
-				res.Failed++
-			} else if r.None {
-				none++
-			}
-		}
-		return ctx.Err()
-	}); err != nil {
-		return nil, err
-	}
+	res := &AggregateResult{Out: j.Out, Failed: n.failed}
 	if j.DropFailed {
 		res.Dropped, res.Failed = res.Failed, 0
 	}
@@ -81,7 +71,7 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 		a.columns[i].Required = res.Failed == 0 && !a.columns[i].Map
 	}
 	if res.Dropped > 0 {
-		id.Inputs = outputs.Inputs{Kind: id.Inputs.Kind + " without failed rows", Count: id.Inputs.Count - res.Dropped, None: none}
+		id.Inputs = outputs.Inputs{Kind: id.Inputs.Kind + " without failed rows", Count: id.Inputs.Count - res.Dropped, None: n.none}
 	}
 	w, err := j.create(a.columns, id)
 	if err != nil {
@@ -93,8 +83,8 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 		}
 	}()
 	if err := s.Scan(a.names, func(b outputs.Batch) error {
-		n, err := a.write(w, b, j.DropFailed)
-		res.Rows += n
+		wrote, err := a.write(w, b, j.DropFailed)
+		res.Rows += wrote
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.Features, err)
 		}
@@ -104,6 +94,41 @@ func Aggregate(ctx context.Context, j AggregateJob) (_ *AggregateResult, err err
 	}
 	res.Columns = a.columns
 	return res, w.Close()
+}
+
+// rowCounts are of the rows of a table.
+type rowCounts struct {
+	ok, failed int
+	none       int   // of ok, known to be of none of the classes
+	text       int64 // bytes of the texts of ok
+}
+
+func (n *rowCounts) add(rows []outputs.Row) {
+	for _, r := range rows {
+		if r.Status != outputs.StatusOK {
+			n.failed++
+			continue
+		}
+		n.ok++
+		if r.None {
+			n.none++
+		}
+		n.text += textBytes(r)
+	}
+}
+
+// open opens the table and counts its rows.
+func (j AggregateJob) open(ctx context.Context) (s *outputs.Scanner, n rowCounts, err error) {
+	if s, err = outputs.NewScanner(j.Features); err != nil {
+		return nil, n, err
+	}
+	if s.Identity.Aggregate != "" {
+		return nil, n, fmt.Errorf("%s is aggregated already (%s): name the folder of the run it was made of", j.Features, s.Identity.Aggregate)
+	}
+	return s, n, s.Scan(nil, func(b outputs.Batch) error {
+		n.add(b.Rows)
+		return ctx.Err()
+	})
 }
 
 func (j AggregateJob) create(cols []outputs.Column, id outputs.Identity) (rowWriter, error) {
