@@ -68,7 +68,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	f := cmd.Flags()
 	optionalWhole(f, &k.Tasks, "tasks", "tasks that share the table", "as the plan says")
-	f.StringVar(&k.Image, "image", "", "image of a container that is fc7 (required)")
+	flag(f, &k.Image, "image", "image", "", parseImage, "image of a container that is fc7 (required)")
 	f.Var(&values[planned.Volume]{to: &k.Volumes, kind: "volume", parse: planned.ParseVolume}, "volume", "pvc:CLAIM=/PATH, nfs:SERVER:/EXPORT=/PATH or host:/FOLDER=/PATH: what pods see at /PATH; :ro behind it: only read; repeatable")
 	flag(f, &k.CPU, "cpu", "cores", "4", planned.ParseCPU, "cores of a task, asked for and not exceeded")
 	flag(f, &k.Memory, "memory", "size", "4Gi", planned.ParseMemory, "memory of a task: VGG-16 takes 0.8 to 1.1 GB, images a quarter of what is given; one that needs more is killed")
@@ -80,6 +80,14 @@ func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	f.StringVar(&k.Cache, "cache", "", "folder on a volume for weights that are named or come from an address; default: an empty one of each pod")
 	f.StringVar(&k.Name, "job-name", k.Name, "name of the Job of the tasks; the merge's has -merge behind it")
 	require(cmd, "image", "volume")
+}
+
+// parseImage reads the name of an image: whether there is such a one, its registry knows.
+func parseImage(s string) (string, error) {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", usage.Unfit("", s, "the name of an image, such as fc7 or example.org/vision/fc7:1")
+	}
+	return s, nil
 }
 
 // named tells whether a plan's weights are the name of some in a cache.
