@@ -31,6 +31,16 @@ func file(path string, limit int64, to any, parse func([]byte, any) error) error
 	if err != nil {
 		return err
 	}
+	if err := own(text, to, parse); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// Own is File of a file's text. Whoever calls it names the file.
+func Own(text []byte, to any) error { return own(text, to, Text) }
+
+func own(text []byte, to any, parse func([]byte, any) error) error {
 	text, sealed, err := seal.Open(text)
 	if err == nil {
 		err = parse(text, to)
@@ -38,10 +48,7 @@ func file(path string, limit int64, to any, parse func([]byte, any) error) error
 	if err == nil && !sealed {
 		err = unique(text)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // Bytes reads a file of at most limit bytes that fc7 wrote. Its errors name the file.

@@ -78,16 +78,14 @@ func Open(run string) (*Plan, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run)}
 	}
-	if err == nil {
-		err = readjson.File(path, maxPlan, p)
-	}
-	if err == nil {
-		if bad := p.check(); bad != "" {
-			err = &Error{fmt.Sprintf("%s: %s: make the plan again, in another folder", path, bad)}
-		}
-	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a plan: %w", err)
+	}
+	if err := readjson.Own(text, p); err != nil {
+		return nil, fmt.Errorf("reading a plan: %s: %w", path, err)
+	}
+	if bad := p.check(); bad != "" {
+		return nil, fmt.Errorf("reading a plan: %w", &Error{fmt.Sprintf("%s: %s: make the plan again, in another folder", path, bad)})
 	}
 	p.digest = digest(text)
 	return p, nil
