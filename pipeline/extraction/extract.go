@@ -80,11 +80,10 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	net, err := j.load(ctx, ev)
 	if err != nil {
 		return nil, err
 	}
-	net.Tell(ev.TellNote)
 	return ExtractSet(ctx, j, set, net, ev)
 }
 
@@ -104,6 +103,15 @@ func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net
 		return nil, err
 	}
 	return res[0], err
+}
+
+// load loads the job's net, of which notes tell what was guessed.
+func (j Job) load(ctx context.Context, ev conveyor.Events) (*backbone.Net, error) {
+	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	if err == nil {
+		net.Tell(ev.TellNote)
+	}
+	return net, err
 }
 
 // limits are those of the job's images.

@@ -43,11 +43,10 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	inputs.Tell(set, ev)
 	var nets []*backbone.Net
 	for _, f := range files {
-		net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As, Threads: j.Threads}, j.Describe)
+		net, err := j.of(f).load(ctx, ev)
 		if err != nil {
 			return nil, err
 		}
-		net.Tell(ev.TellNote)
 		nets = append(nets, net)
 	}
 	names := netFolders(nets)
@@ -63,8 +62,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	defer teams.close()
 	var targets []*target
 	for i, net := range nets {
-		one := j
-		one.Net, one.Weights, one.As = files[i].Net, files[i].Weights, files[i].As
+		one := j.of(files[i])
 		if one.Out, err = atomicfile.Under(j.Out).Entry(names[i]); err != nil {
 			return nil, err
 		}
@@ -75,6 +73,12 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 		targets = append(targets, t)
 	}
 	return extractInto(ctx, set, targets, ev)
+}
+
+// of is the job with the weights of one net.
+func (j Job) of(f NetFile) Job {
+	j.Net, j.Weights, j.As = f.Net, f.Weights, f.As
+	return j
 }
 
 // distinct refuses a net that is given twice.

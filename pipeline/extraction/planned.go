@@ -82,11 +82,10 @@ func (j PlanJob) rowsWithin(cols []outputs.Column, n int) int {
 
 // describe loads the job's net and makes what describes images by it.
 func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *target, func(), error) {
-	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	net, err := j.load(ctx, ev)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	net.Tell(ev.TellNote)
 	r := vgg.NewRunner(net.Model, j.Threads)
 	t, err := describing(j, net, []*vgg.Runner{r})
 	if err != nil {
@@ -129,11 +128,10 @@ func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (
 	if err != nil {
 		return nil, err
 	}
-	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: j.Net, Weights: j.Weights, As: j.As, Threads: j.Threads}, j.Describe)
+	net, err := j.load(ctx, ev)
 	if err != nil {
 		return nil, err
 	}
-	net.Tell(ev.TellNote)
 	teams, err := newTeams(j.Threads, j.Teams, 1, []*backbone.Net{net}, j.Describe, ev)
 	if err != nil {
 		return nil, err

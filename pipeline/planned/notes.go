@@ -22,18 +22,11 @@ func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err err
 		if err != nil || d == nil {
 			return err
 		}
-		path := p.File(file)
-		info, err := os.Stat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil
-		case err != nil:
-			return err
-		case info.Size() != d.Bytes:
-			return &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", path, info.Size(), d.Bytes)}
+		there, err := p.Stands(file, d)
+		if there {
+			notes[file] = d
 		}
-		notes[file] = d
-		return nil
+		return err
 	})
 	for file, d := range notes {
 		if d == nil {
@@ -41,6 +34,22 @@ func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err err
 		}
 	}
 	return notes, missing, err
+}
+
+// Stands tells whether a file of the table is there, which must have the size that its note says; of one without a note
+// that is nil.
+func (p *Plan) Stands(file int, note *Done) (bool, error) {
+	path := p.File(file)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case note != nil && info.Size() != note.Bytes:
+		return false, &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", path, info.Size(), note.Bytes)}
+	}
+	return true, nil
 }
 
 // File is the path of a file of the table.

@@ -11,10 +11,10 @@ import (
 // IsPassing tells whether another try may not meet an error: another process is at the same files, or the system does
 // not do what it is asked for.
 func IsPassing(err error) bool {
-	var system syscall.Errno
-	var incomplete *IncompleteError
 	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
 		return false // what stands there is not what was named
 	}
+	var system syscall.Errno
+	var incomplete *IncompleteError
 	return errors.As(err, &incomplete) || errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
 }
