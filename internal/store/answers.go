@@ -90,7 +90,7 @@ func strong(h http.Header) string {
 	return ""
 }
 
-// readSpan sends a request for a span, of which an empty one needs none.
+// readSpan sends a request for a span.
 func (c *caller) readSpan(ctx context.Context, r request, s span, version func(http.Header) string) (io.ReadCloser, Object, error) {
 	r.method, r.header = http.MethodGet, append(r.header, s.header()...)
 	resp, err := c.do(ctx, r, http.StatusOK, http.StatusPartialContent)

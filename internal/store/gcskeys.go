@@ -45,14 +45,11 @@ const gcsScope = "https://www.googleapis.com/auth/devstorage.read_write"
 func gcsKeys() (tokens, error) {
 	path := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS")
 	if path == "" {
-		dir := os.Getenv("CLOUDSDK_CONFIG")
-		if dir == "" {
-			dir = filepath.Dir(home("", ".config/gcloud/none"))
-			if app := os.Getenv("APPDATA"); app != "" {
-				dir = filepath.Join(app, "gcloud")
-			}
+		dir := home("CLOUDSDK_CONFIG", ".config/gcloud")
+		if app := os.Getenv("APPDATA"); app != "" && os.Getenv("CLOUDSDK_CONFIG") == "" {
+			dir = filepath.Join(app, "gcloud")
 		}
-		path = filepath.Join(dir, "application_default_credentials.json")
+		path = inside(dir, "application_default_credentials.json")
 	}
 	b, err := smallFile(path)
 	if err != nil {

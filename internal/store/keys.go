@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -27,6 +29,27 @@ func smallFile(path string) ([]byte, error) {
 		err = fmt.Errorf("%w: want a file of keys", err)
 	}
 	return b, err
+}
+
+// home is a file or folder in the user's folder, unless a variable names another; "", which is not there, where there is
+// no such folder.
+func home(variable, name string) string {
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, filepath.FromSlash(name))
+}
+
+// inside is a file in a folder that home tells.
+func inside(dir, name string) string {
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, name)
 }
 
 // near is how long a service of this machine or its network may take to answer for keys: where there is none, nothing

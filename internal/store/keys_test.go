@@ -36,6 +36,27 @@ func bare(t *testing.T) (home string) {
 	return home
 }
 
+// TestNoHome: without a user's folder no file of the working folder is taken for one of keys.
+func TestNoHome(t *testing.T) {
+	bare(t)
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"HOME", "USERPROFILE", "home"} { // of Unix, Windows and Plan 9
+		t.Setenv(name, "")
+	}
+	for _, name := range []string{"application_default_credentials.json", "token"} {
+		writeFile(t, name, "no key")
+	}
+	if _, err := gcsKeys(); err != nil {
+		t.Errorf("Google's: %v", err)
+	}
+	if token, err := hubToken(); token != "" || err != nil {
+		t.Errorf("the hub's: %q, %v", token, err)
+	}
+	if p, err := readProfile(); len(p) > 0 || err != nil {
+		t.Errorf("AWS's: %v, %v", p, err)
+	}
+}
+
 // services answers requests by "METHOD PATH", and notes headers and forms.
 type services struct {
 	*httptest.Server

@@ -9,18 +9,17 @@ import (
 
 // patience says how long a store is asked again.
 type patience struct {
-	tries    int           // of a request in a row, or cuts of a body within renewed bytes
-	first    time.Duration // pause before the second try, doubled for each further one
-	longest  time.Duration // pause, also one that a server asks for
-	idle     time.Duration // without a byte, before a connection is given up
-	least    int64         // bytes that are to come in that time
-	renewed  int64         // bytes after which earlier cuts are forgotten
-	partSize int64         // of an object that is put in parts
+	tries   int           // of a request in a row, or cuts of a body within renewed bytes
+	first   time.Duration // pause before the second try, doubled for each further one
+	longest time.Duration // pause, also one that a server asks for
+	idle    time.Duration // without a byte, before a connection is given up
+	least   int64         // bytes that are to come in that time
+	renewed int64         // bytes after which earlier cuts are forgotten
 }
 
 var usual = patience{
 	tries: 6, first: 200 * time.Millisecond, longest: 2 * time.Minute,
-	idle: time.Minute, least: 60 << 10, renewed: 1 << 20, partSize: 16 << 20,
+	idle: time.Minute, least: 60 << 10, renewed: 1 << 20,
 }
 
 // again calls do until it fails for good, or too often in a row.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -169,16 +168,4 @@ func (p s3Pair) keys() aws.Credentials {
 		AccessKeyID: p.AccessKeyId, SecretAccessKey: p.SecretAccessKey, SessionToken: p.Token + p.SessionToken,
 		CanExpire: !p.Expiration.IsZero(), Expires: p.Expiration,
 	}
-}
-
-// home is a file in the user's folder, unless a variable names another.
-func home(variable, name string) string {
-	if path := os.Getenv(variable); path != "" {
-		return path
-	}
-	dir, err := os.UserHomeDir()
-	if err != nil {
-		return "" // a file that is not there
-	}
-	return dir + "/" + name
 }

@@ -21,7 +21,7 @@ import (
 // TestMain: what waits for seconds does so for milliseconds.
 func TestMain(m *testing.M) {
 	usual.first, usual.longest, usual.idle = time.Millisecond, 2*time.Second, 250*time.Millisecond
-	usual.renewed, usual.partSize = 64<<10, 256<<10
+	usual.renewed = 64 << 10
 	os.Exit(m.Run())
 }
 

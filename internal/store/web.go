@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -93,15 +92,7 @@ func hubToken() (string, error) {
 	}
 	path := os.Getenv("HF_TOKEN_PATH")
 	if path == "" {
-		home := os.Getenv("HF_HOME")
-		if home == "" {
-			cache, err := os.UserHomeDir()
-			if err != nil {
-				return "", nil //nolint:nilerr // without a home there is no token
-			}
-			home = filepath.Join(cache, ".cache", "huggingface")
-		}
-		path = filepath.Join(home, "token")
+		path = inside(home("HF_HOME", ".cache/huggingface"), "token")
 	}
 	b, err := smallFile(path)
 	return strings.TrimSpace(string(b)), err
