@@ -53,6 +53,9 @@ const takesAddresses = "addresses"
 // weightsFlag is the name of the flags that take weights, which may be at an address.
 const weightsFlag = "weights"
 
+// weightsHelp says what such a flag may be given, beside a file.
+const weightsHelp = ", of any format that 'fc7 weights --help' lists, or the name of a fetched one, or an address (s3://, gs://, azblob://, https://, hf://)"
+
 // given are what a flag was given.
 func given(f *pflag.Flag) []string {
 	if several, ok := f.Value.(pflag.SliceValue); ok {

@@ -52,7 +52,7 @@ type netFlags struct {
 
 func (n *netFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&n.weights, "weights", nil, "weights file, of any format that 'fc7 weights --help' lists, or the name of a fetched one, or an address (s3://, gs://, azblob://, https://, hf://); several: one table each"+smallHelp)
+	f.StringArrayVar(&n.weights, "weights", nil, "weights file"+weightsHelp+"; several: one table each"+smallHelp)
 	f.Var(&list[string]{to: &n.nets, kind: "strings", parse: netName, repeats: true}, "net", "net that the weights must hold: vgg16, vgg19_bn, D, …; one for each of several; default: whatever they hold")
 	n.as.add(cmd)
 }

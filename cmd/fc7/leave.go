@@ -13,9 +13,9 @@ import (
 // nothing interrupts: a pipe or a disk that does not answer, the digest of a large file. To be left is to be killed,
 // which costs nothing that has its final name.
 const (
-	leaveAfter   = 3 * time.Second
-	leaveTask    = 25 * time.Second // of a plan, which keeps its rows meanwhile; schedulers kill after 30 s
-	leaveByAgain = 0                // never: of a training, which finishes a step and writes a checkpoint
+	leaveAfter = 3 * time.Second
+	leaveTask  = 25 * time.Second // of a plan, which keeps its rows meanwhile; schedulers kill after 30 s
+	leaveNever = 0                // of a training, which finishes a step and writes a checkpoint
 )
 
 // patience is how long the verb that runs has after a signal, which is known once its flags are read.
@@ -31,7 +31,7 @@ func newPatience() *patience {
 func (p *patience) of(cmd *cobra.Command) {
 	switch {
 	case cmd.Annotations[endsByItself] != "":
-		p.d.Store(int64(leaveByAgain))
+		p.d.Store(int64(leaveNever))
 	case ofPlan(cmd):
 		p.d.Store(int64(leaveTask))
 	}
@@ -58,7 +58,7 @@ func orLeave(ctx context.Context, p *patience, c *console, json bool, work func(
 			return code
 		case <-time.After(50 * time.Millisecond):
 		}
-		if d := time.Duration(p.d.Load()); d == leaveByAgain || time.Since(began) < d {
+		if d := time.Duration(p.d.Load()); d == leaveNever || time.Since(began) < d {
 			continue
 		}
 		return leave(ctx, time.Duration(p.d.Load()) == leaveTask, c, json)

@@ -16,8 +16,8 @@ func TestPatience(t *testing.T) {
 	}{
 		{[]string{"extract"}, leaveAfter},
 		{[]string{"extract", "--plan=x"}, leaveTask},
-		{[]string{"train"}, leaveByAgain},
-		{[]string{"finetune"}, leaveByAgain},
+		{[]string{"train"}, leaveNever},
+		{[]string{"finetune"}, leaveNever},
 	} {
 		con := newConsole(&bytes.Buffer{}, &bytes.Buffer{})
 		cmd, flags, err := newRoot(con).Find(c.args)
@@ -35,7 +35,7 @@ func TestPatience(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	p := newPatience()
-	p.d.Store(int64(leaveByAgain))
+	p.d.Store(int64(leaveNever))
 	slow := func() int { time.Sleep(100 * time.Millisecond); return 7 }
 	if code := orLeave(ctx, p, nil, false, slow); code != 7 {
 		t.Errorf("status %d of what takes long", code)

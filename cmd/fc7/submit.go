@@ -41,11 +41,8 @@ the tasks, and --sbatch-merge.
 			if err != nil {
 				return err
 			}
-			if s.Tasks == 0 {
-				s.Tasks = p.Tasks
-			}
-			if s.Tasks == 0 {
-				return usage.Errorf("missing --tasks: the plan does not say how many there are")
+			if s.Tasks, err = tasksOf(p, s.Tasks); err != nil {
+				return err
 			}
 			if retry {
 				if s.Only, err = unfinished(cmd, p, s.Tasks); err != nil {
@@ -61,10 +58,7 @@ the tasks, and --sbatch-merge.
 			if err != nil {
 				return err
 			}
-			return c.result(map[string]string{"script": text}, func() error {
-				_, err := data{c.out}.Write([]byte(text))
-				return err
-			})
+			return c.submission("script", text)
 		},
 	}
 	f := cmd.Flags()
@@ -78,6 +72,25 @@ the tasks, and --sbatch-merge.
 	f.StringArrayVar(&s.Options, "sbatch", nil, "option of sbatch for the tasks, such as --sbatch=--time=4:00:00; repeatable")
 	f.StringArrayVar(&s.Merge, "sbatch-merge", nil, "option of sbatch for the merge; repeatable")
 	return cmd
+}
+
+// tasksOf is how many tasks a call says, or else the plan.
+func tasksOf(p *planned.Plan, said int) (int, error) {
+	if said > 0 {
+		return said, nil
+	}
+	if p.Tasks == 0 {
+		return 0, usage.Errorf("missing --tasks: the plan does not say how many there are")
+	}
+	return p.Tasks, nil
+}
+
+// submission prints what a scheduler is given, as it is.
+func (c *console) submission(name, text string) error {
+	return c.result(map[string]string{name: text}, func() error {
+		_, err := data{c.out}.Write([]byte(text))
+		return err
+	})
 }
 
 // unfinished are the tasks that have files to make.

@@ -41,11 +41,8 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			if err != nil {
 				return err
 			}
-			if k.Tasks == 0 {
-				k.Tasks = p.Tasks
-			}
-			if k.Tasks == 0 {
-				return usage.Errorf("missing --tasks: the plan does not say how many there are")
+			if k.Tasks, err = tasksOf(p, k.Tasks); err != nil {
+				return err
 			}
 			if named(p.Weights) && k.Cache == "" {
 				return usage.Errorf("missing --cache: the plan's weights are %s of a cache: want a folder on a --volume, which holds them in weights/, or a plan with their file", p.Weights)
@@ -55,10 +52,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			if err != nil {
 				return err
 			}
-			return c.result(map[string]string{"manifest": text}, func() error {
-				_, err := data{c.out}.Write([]byte(text))
-				return err
-			})
+			return c.submission("manifest", text)
 		},
 	}
 	kubernetesFlags(cmd, &k, &as)

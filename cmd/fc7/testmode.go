@@ -37,7 +37,7 @@ type testingChoice struct {
 func testingFlags(cmd *cobra.Command, weights *[]string, net, classes *string) *testingChoice {
 	t := &testingChoice{weights: weights}
 	f := cmd.Flags()
-	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer, of any format that 'fc7 weights --help' lists, or the name of a fetched one, or an address (s3://, gs://, azblob://, https://, hf://); several: nets whose posteriors are averaged"+smallHelp)
+	f.StringArrayVar(weights, "weights", nil, "weights file with the last layer"+weightsHelp+"; several: nets whose posteriors are averaged"+smallHelp)
 	t.as.add(cmd)
 	netFlag(cmd, net, "net that the weights must hold; default: whatever they hold")
 	f.StringVar(classes, "classes", "", "file that names the net's outputs, one a line")

@@ -30,6 +30,21 @@ func Bring(ctx context.Context, at string, e Events) error {
 	if err := CheckAddress(at); err != nil {
 		return err
 	}
+	return alone(ctx, at, func(dir, name string) error {
+		now, err := store.Stat(ctx, at)
+		if err != nil {
+			return err
+		}
+		old, err := readRecord(dir, name)
+		if err == nil && !old.holds(dir, now) {
+			err = bring(ctx, at, dir, name, e)
+		}
+		return err
+	})
+}
+
+// alone does something with what the cache has, or will have, of an address, while nobody else on this machine does.
+func alone(ctx context.Context, at string, do func(dir, name string) error) error {
 	dir, err := CacheDir("")
 	if err != nil {
 		return err
@@ -37,20 +52,12 @@ func Bring(ctx context.Context, at string, e Events) error {
 	if err := atomicfile.MkdirAll(dir); err != nil {
 		return err
 	}
-	now, err := store.Stat(ctx, at)
-	if err != nil {
-		return err
-	}
 	name := nameOf(at)
 	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, name+".lock")) })
 	if err != nil {
 		return err
 	}
-	old, err := readRecord(dir, name)
-	if err == nil && !old.holds(dir, now) {
-		err = bring(ctx, at, dir, name, e)
-	}
-	return errors.Join(err, l.Release())
+	return errors.Join(do(dir, name), l.Release())
 }
 
 // CheckAddress tells what is wrong with an address of weights in itself.
@@ -149,31 +156,22 @@ func Publish(ctx context.Context, at string, replace bool, write func(path strin
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	dir, err := CacheDir("")
-	if err != nil {
-		return err
-	}
-	if err := atomicfile.MkdirAll(dir); err != nil {
-		return err
-	}
-	name := nameOf(at)
-	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, name+".lock")) })
-	if err != nil {
-		return err
-	}
-	final := filepath.Join(dir, name+cachedEnding)
-	if err = os.Remove(recordPath(dir, name)); err == nil || errors.Is(err, fs.ErrNotExist) { // which would be of another file
-		err = write(final)
-	}
-	if err == nil {
-		err = put(ctx, at, dir, name, replace)
-	}
-	if err != nil { // what did not get to the store is not what is there
-		if e := os.Remove(final); !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
+	return alone(ctx, at, func(dir, name string) error {
+		final := filepath.Join(dir, name+cachedEnding)
+		err := os.Remove(recordPath(dir, name))
+		if err == nil || errors.Is(err, fs.ErrNotExist) { // which would be of another file
+			err = write(final)
 		}
-	}
-	return errors.Join(err, l.Release())
+		if err == nil {
+			err = put(ctx, at, dir, name, replace)
+		}
+		if err != nil { // what did not get to the store is not what is there
+			if e := os.Remove(final); !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
+		}
+		return err
+	})
 }
 
 // put puts the file of a name in the cache at an address, and records it.
