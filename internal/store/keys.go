@@ -31,8 +31,8 @@ func smallFile(path string) ([]byte, error) {
 	return b, err
 }
 
-// home is a file or folder in the user's folder, unless a variable names another; "", which is not there, where there is
-// no such folder.
+// home is a file or folder in the user's folder, unless a variable names another; "", which is not there, where there
+// is no such folder.
 func home(variable, name string) string {
 	if path := os.Getenv(variable); path != "" {
 		return path
