@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/store"
 )
 
 // IndexedSet is what of a set its index does not hold: of what kind it is, and where it lies. With it and files of the
@@ -102,13 +104,16 @@ func (s *Share) Add(file []byte, first, end int) (err error) {
 }
 
 // archive is the archive at a path, as it is when the share comes upon it.
-func (s *Share) archive(path string) *archive {
+func (s *Share) archive(path string) (*archive, error) {
 	a, ok := s.tars[path]
 	if !ok {
-		a = archiveAt(path)
+		var err error
+		if a, err = archiveAt(path); err != nil {
+			return nil, err
+		}
 		s.tars[path] = a
 	}
-	return a
+	return a, nil
 }
 
 // table opens a table that items are rows of, which must have the size that it had when it was indexed.
@@ -116,7 +121,7 @@ func (s *Share) table(path string, size int64) (*parquetTable, error) {
 	if t := s.tables[path]; t != nil {
 		return t, nil
 	}
-	t, err := openParquetTable(path, s.o, s.shelf)
+	t, err := openParquetTable(path, store.Object{}, s.o, s.shelf)
 	if err == nil && t.size != size {
 		err = fmt.Errorf("it has %d bytes, but had %d when it was planned: it was replaced; make another plan", t.size, size)
 	}

@@ -109,6 +109,6 @@ func (s *Share) item(r *indexRow) (it Item, err error) {
 		}
 		return it, err
 	}
-	it.At.Part.in = s.archive(it.At.Path)
-	return it, nil
+	it.At.Part.in, err = s.archive(it.At.Path)
+	return it, err
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // Set is an opened data set.
@@ -32,6 +33,8 @@ type Set struct {
 	absolute, piped bool
 	joined          []*Set
 	sizes           map[string]imageSize // of images with boxes, by ID, where the set's own files tell them; while it is opened
+
+	objects map[string]store.Object // files on a store that images are parts of; while it is opened
 }
 
 // imageSize is in pixels.
@@ -55,7 +58,7 @@ func (s *Set) Reads(path string) (in string, ok bool) {
 	seen := ""
 	for _, it := range s.Items {
 		switch in := it.At.Path; {
-		case in == seen:
+		case in == seen, it.At.Remote():
 		case it.At.Part == nil:
 			if in == path {
 				return in, true
