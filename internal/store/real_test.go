@@ -89,7 +89,7 @@ func realParts(t *testing.T, at string) {
 	if now, err := Stat(ctx, at); err != nil || now != o || o.Size != c.Size {
 		t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
 	}
-	if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(40<<20+1)) {
+	if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(40<<20+1)) {
 		t.Errorf("%s: %d bytes, %v", at, len(got), err)
 	}
 	if o, err := Put(ctx, at, c, false); err != nil || o.Size != c.Size {
