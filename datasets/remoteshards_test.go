@@ -108,16 +108,16 @@ func TestRemoteArchivesRefused(t *testing.T) {
 	b.Put("no.parquet", []byte("PAR1 and more of it"))
 	web := serveFiles(t, root)
 	for spec, words := range map[string]string{
-		"tar:s3://bucket/none.tar":                 "no .tar file there, among 0 objects",
-		"tar:s3://bucket/hub":                      "no .tar file there, among 8 objects",
-		"tar:s3://bucket/tars/s-{000..020}.tar":    "there is no such object",
-		"tar:s3://bucket/tars/t-*.tar":             "t-*.tar: file does not exist",
-		"tar:s3://bucket/tars/s-{000,000}.tar":     "names the shard s3://bucket/tars/s-000.tar twice",
-		"tar:s3://bucket/packed.tar":               "is compressed by gzip",
-		"tar:s3://bucket/cut.tar":                  "it was cut",
-		"parquet:s3://bucket/no.parquet":           "no.parquet",
-		"tar:" + web + "/tars/none.tar":            "there is no such object",
-		"tar:" + web + "/tars/s-*.tar":             "there is no such object",
+		"tar:s3://bucket/none.tar":                  "no .tar file there, among 0 objects",
+		"tar:s3://bucket/hub":                       "no .tar file there, among 8 objects",
+		"tar:s3://bucket/tars/s-{000..020}.tar":     "there is no such object",
+		"tar:s3://bucket/tars/t-*.tar":              "t-*.tar: file does not exist",
+		"tar:s3://bucket/tars/s-{000,000}.tar":      "names the shard s3://bucket/tars/s-000.tar twice",
+		"tar:s3://bucket/packed.tar":                "is compressed by gzip",
+		"tar:s3://bucket/cut.tar":                   "it was cut",
+		"parquet:s3://bucket/no.parquet":            "no.parquet",
+		"tar:" + web + "/tars/none.tar":             "there is no such object",
+		"tar:" + web + "/tars/s-*.tar":              "there is no such object",
 		"parquet:" + web + "/hub/{test,no}.parquet": "there is no such object",
 	} {
 		_, err := Open(t.Context(), spec, Options{})

@@ -62,9 +62,6 @@ func OpenFile(ctx context.Context, at string, was Object, first int64) (*File, e
 // Object is what is read.
 func (f *File) Object() Object { return f.object }
 
-// Reader reads the whole object from its first byte on, and anywhere else.
-func (f *File) Reader() *io.SectionReader { return io.NewSectionReader(f, 0, f.object.Size) }
-
 // Close gives the window back.
 func (f *File) Close() error {
 	f.mu.Lock()

@@ -38,7 +38,7 @@ func TestFile(t *testing.T) {
 		if n, err := f.ReadAt(b, 299_990); n != 10 || err != io.EOF || !bytes.Equal(b[:10], want[299_990:]) {
 			t.Errorf("over the end: %d, %v", n, err)
 		}
-		if got, err := io.ReadAll(f.Reader()); err != nil || !bytes.Equal(got, want) {
+		if got, err := io.ReadAll(io.NewSectionReader(f, 0, f.Object().Size)); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("all: %d bytes, %v", len(got), err)
 		}
 		r, err := OpenPart(context.Background(), s.at("a"), f.Object(), 1234, 50_000)
