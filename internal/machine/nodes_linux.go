@@ -38,7 +38,7 @@ func nodesBelow(root string) (all []Node) {
 	online := read("node/online")
 	for _, id := range read("node/has_memory") {
 		if slices.Contains(memories, id) && slices.Contains(online, id) {
-			all = append(all, Node{ID: id, Memory: nodeMemory(path.Join(sys, "node", fmt.Sprintf("node%d", id), "meminfo"))})
+			all = append(all, Node{id: id, Memory: nodeMemory(path.Join(sys, "node", fmt.Sprintf("node%d", id), "meminfo"))})
 		}
 	}
 	if len(all) < 2 {
@@ -104,7 +104,7 @@ func nodeMemory(file string) int64 {
 // nearest is the node with memory that is nearest to a node, by its distances to all that are online: itself, where it
 // is one.
 func nearest(all []Node, id int, online []int, distance string) *Node {
-	if i := slices.IndexFunc(all, func(n Node) bool { return n.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(all, func(n Node) bool { return n.id == id }); i >= 0 {
 		return &all[i]
 	}
 	best, least := 0, mostCPUs
@@ -114,7 +114,7 @@ func nearest(all []Node, id int, online []int, distance string) *Node {
 		if err != nil || k >= len(online) || n >= least {
 			continue
 		}
-		if i := slices.IndexFunc(all, func(n Node) bool { return n.ID == online[k] }); i >= 0 {
+		if i := slices.IndexFunc(all, func(n Node) bool { return n.id == online[k] }); i >= 0 {
 			best, least = i, n
 		}
 	}

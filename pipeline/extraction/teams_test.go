@@ -149,7 +149,7 @@ func TestTeamsOnNodes(t *testing.T) {
 		return slices.Clone(maps[0].Data)
 	}
 	nets := []*backbone.Net{net, net}
-	nodes := []machine.Node{{ID: 0, CPUs: []int{0}}, {ID: 1, CPUs: []int{runtime.NumCPU() - 1}}}
+	nodes := []machine.Node{{CPUs: []int{0}}, {CPUs: []int{runtime.NumCPU() - 1}}}
 	note := ""
 	ev := conveyor.Events{Note: func(s string) { note = s }}
 	one, err := newTeamsOn(nil, 3, 1, 1, nets, extract.Options{}, ev)
