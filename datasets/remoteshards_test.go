@@ -197,9 +197,8 @@ func TestRemoteShare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sizes := make([]int64, len(s.Items))
 		var file strings.Builder
-		if err := n.WriteIndex(&file, s.Items, sizes); err != nil {
+		if err := n.WriteIndex(&file, s.Items, pinsOf(s.Items)); err != nil {
 			t.Fatal(err)
 		}
 		share := n.Share(Options{}, len(s.Items))
@@ -211,6 +210,18 @@ func TestRemoteShare(t *testing.T) {
 			if got, want := of.Items[i], s.Items[i]; got.ID != want.ID || got.At.String() != want.At.String() || content(t, got) != content(t, want) ||
 				of.Places().Path(got.At.Path) != s.Places().Path(want.At.Path) {
 				t.Errorf("%s: item %d is %s at %s, want %s at %s", spec, i, got.ID, got.At, want.ID, want.At)
+			}
+		}
+		key := strings.TrimPrefix(s.Items[0].At.Path, "s3://bucket/")
+		bytes, _ := b.Get(key)
+		b.Put(key, bytes)
+		share = n.Share(Options{}, len(s.Items))
+		if err := share.Add([]byte(file.String()), 0, len(s.Items)); err != nil {
+			t.Fatal(err)
+		}
+		for i, it := range s.Items {
+			if told := share.Set().Pin(i).Replaced; (told != "") != (it.At.Path == s.Items[0].At.Path) {
+				t.Errorf("%s: of item %d in %s, of a set whose first file is another version, is told %q", spec, i, it.At.Path, told)
 			}
 		}
 	}

@@ -32,6 +32,7 @@ type Set struct {
 	// absolute tells that files are named by absolute paths, piped that all are named by standard input.
 	absolute, piped bool
 	joined          []*Set
+	pins            []Pin                // of the items; nil: nothing is known
 	sizes           map[string]imageSize // of images with boxes, by ID, where the set's own files tell them; while it is opened
 
 	objects map[string]store.Object // files on a store that images are parts of; while it is opened

@@ -14,6 +14,7 @@ var readers = map[string]string{
 	"internal/machine/total_linux.go":      "the same",
 	"internal/machine/busy_linux.go":       "the same",
 	"internal/storetest/storetest.go":      "for tests",
+	"internal/machine/nodes_linux.go":      "of /proc and /sys, likewise",
 	"internal/npytest/npytest.go":          "for tests",
 	"pipeline/internal/fixture/fixture.go": "for tests",
 }

@@ -24,7 +24,8 @@ type Reader struct {
 	watch  *watch
 	outage *outage
 	memory *budget.Budget
-	turn   *budget.Turn // of all images, one after the other; nil: each has its own
+	turn   *budget.Turn  // of all images, one after the other; nil: each has its own
+	pin    *datasets.Pin // what the items are to be; nil: anything
 }
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
