@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"strings"
 
+	"fc7/internal/mirror"
 	"fc7/internal/parquetguard"
 )
 
@@ -91,7 +91,10 @@ func (d Digests) Check() error {
 
 // FileDigests reads the whole file once.
 func FileDigests(path string) (Digests, error) {
-	f, err := os.Open(path)
+	if err := mirror.Bring(map[string][]mirror.Span{path: mirror.All}); err != nil {
+		return Digests{}, fmt.Errorf("reading a feature table: %w", err)
+	}
+	f, err := mirror.OpenFile(path)
 	if err != nil {
 		return Digests{}, fmt.Errorf("reading a feature table: %w", err)
 	}

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 )
 
 // Beside its table a run keeps what each row was computed from, so that an update can tell what became another: a text
@@ -136,7 +136,7 @@ func inputsText(run, own string, rows int) (string, error) {
 	if path == "" {
 		return "", fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
 	}
-	f, err := os.Open(path)
+	f, err := mirror.OpenFile(path)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +148,7 @@ func inputsText(run, own string, rows int) (string, error) {
 	if !info.Mode().IsRegular() || info.Size() > int64(rows+2)*maxInputBytes {
 		return "", fmt.Errorf("%s: want a file of %d lines, found one of %d bytes", path, rows+2, info.Size())
 	}
-	b, err := io.ReadAll(io.LimitReader(f, info.Size()))
+	b, err := io.ReadAll(io.LimitReader(io.NewSectionReader(f, 0, info.Size()), info.Size()))
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", path, err)
 	}

@@ -1,6 +1,9 @@
 package outputs
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Scanner reads a table a row group at a time, so that memory does not grow with the table.
 type Scanner struct {
@@ -27,6 +30,15 @@ func NewScanner(path string) (*Scanner, error) {
 
 // Scan calls f with each row group in order; the batch is f's own. It ends with the first error.
 func (s *Scanner) Scan(names []string, f func(Batch) error) error {
+	var columns []int
+	for i, c := range s.Columns {
+		if slices.Contains(names, c.Name) {
+			columns = append(columns, i)
+		}
+	}
+	if err := bring(s.shards, columns); err != nil {
+		return err
+	}
 	for _, shard := range s.shards {
 		err := shard.reopened(func(shard *Shard) error {
 			for g := range shard.Groups() {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"slices"
+
+	"fc7/internal/mirror"
 )
 
 // Shard is an open file of a feature table. Its methods may be called from several goroutines at once.
@@ -24,7 +26,7 @@ type Shard struct {
 // OpenShard opens one file and reads its footer, no rows. A file that fc7 did not write is an error that says what it
 // is.
 func OpenShard(path string) (*Shard, error) {
-	f, err := os.Open(path)
+	f, err := mirror.OpenFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a feature table: %w", err)
 	}
@@ -54,12 +56,39 @@ func newShard(path string, r io.ReaderAt, size int64) (*Shard, error) {
 	}, nil
 }
 
+// spans are the bytes that rows and some descriptor columns take, by their places in Columns.
+func (s *Shard) spans(columns []int) (all []mirror.Span) {
+	for g := range s.footer.meta.RowGroups {
+		leaves := s.footer.meta.RowGroups[g].Columns
+		for i := range leaves {
+			if m := &leaves[i].MetaData; i < firstDescriptor || slices.Contains(columns, i-firstDescriptor) {
+				all = append(all, mirror.Span{From: m.DataPageOffset, To: m.DataPageOffset + m.TotalCompressedSize})
+			}
+		}
+	}
+	return all
+}
+
+// bring brings what will be read of shards that are on a store: rows, and some descriptor columns.
+func bring(shards []*Shard, columns []int) error {
+	files := map[string][]mirror.Span{}
+	for _, s := range shards {
+		if mirror.Has(s.Path) {
+			files[s.Path] = s.spans(columns)
+		}
+	}
+	if err := mirror.Bring(files); err != nil {
+		return fmt.Errorf("reading a feature table: %w", err)
+	}
+	return nil
+}
+
 // Close closes the file.
 func (s *Shard) Close() error { return s.close() }
 
 // reopened lends use a copy of the closed shard s whose file is open.
 func (s *Shard) reopened(use func(*Shard) error) error {
-	f, err := os.Open(s.Path)
+	f, err := mirror.OpenFile(s.Path)
 	if err != nil {
 		return fmt.Errorf("reading a feature table: %w", err)
 	}

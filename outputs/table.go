@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 )
 
 // ReadOptions says what OpenTable reads besides the rows. The zero value reads no descriptors.
@@ -103,6 +104,9 @@ func openShards(path string) (*Table, []*Shard, error) {
 	path, files, err := findShards(path)
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := mirror.Tails(files); err != nil {
+		return nil, nil, fmt.Errorf("opening a feature table: %w", err)
 	}
 	shards := make([]*Shard, 0, len(files))
 	for _, f := range files {
@@ -225,6 +229,9 @@ func checkAlike(shards []*Shard) error {
 func (t *Table) read(shards []*Shard, names []string, mapped bool) error {
 	columns, err := t.allocate(shards, names, mapped)
 	if err != nil {
+		return err
+	}
+	if err := bring(shards, columns); err != nil {
 		return err
 	}
 	var work errgroup.Group

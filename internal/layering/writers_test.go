@@ -15,6 +15,7 @@ var makers = []string{"Create", "Link", "Mkdir", "MkdirAll", "OpenFile", "Rename
 var writers = map[string]string{
 	"internal/lock/lock.go":                  "locks, which hold nothing",
 	"internal/fetch/part.go":                 "NAME.part grows until atomicfile gives it its name",
+	"internal/mirror/part.go":                "files of which parts come; a note tells which are on the disk",
 	"pipeline/training/trainlog/trainlog.go": "appends to a file that atomicfile made",
 	"pipeline/training/viewcache/cache.go":   "files that grow, whose log tells what of them is safe",
 	"pipeline/download/dataset.go":           "unpacks into a folder that atomicfile gives its name",

@@ -13,6 +13,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/escape"
 	"fc7/internal/litter"
+	"fc7/internal/mirror"
 	"fc7/internal/rowkey"
 
 	"github.com/sourcegraph/conc/stream"
@@ -91,6 +92,13 @@ func verify(ctx context.Context, run string, okay func(Place), progress func(don
 	v.Run, v.Problems = run, []Problem{}
 	names, err := v.find(run)
 	if err != nil {
+		return nil, err
+	}
+	files := map[string][]mirror.Span{}
+	for _, name := range names {
+		files[filepath.Join(v.Dir, name)] = mirror.All
+	}
+	if err := mirror.Bring(files); err != nil {
 		return nil, err
 	}
 	if err := v.shards(ctx, names, progress); err != nil {

@@ -1,0 +1,300 @@
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/internal/store"
+	"fc7/internal/storetest"
+)
+
+// byEnding wants .json whole and .parquet by parts.
+func byEnding(found []store.Entry) map[string]bool {
+	whole := map[string]bool{}
+	for _, e := range found {
+		switch filepath.Ext(e.Name) {
+		case ".json":
+			whole[e.Name] = true
+		case ".parquet":
+			whole[e.Name] = false
+		}
+	}
+	return whole
+}
+
+// some is n bytes that are at no other place the same.
+func some(n int) []byte {
+	var b bytes.Buffer
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "%d,", i)
+	}
+	return b.Bytes()[:n]
+}
+
+const mega = 1 << 20
+
+// run is a bucket with a run in it.
+func run(t *testing.T) *storetest.Bucket {
+	t.Helper()
+	b := storetest.Serve(t)
+	b.Put("runs/a/manifest.json", []byte("{}"))
+	b.Put("runs/a/features/x.parquet", some(20*mega+5))
+	b.Put("runs/a/features/empty.parquet", nil)
+	b.Put("runs/a/notes.txt", []byte("not wanted"))
+	b.Put("runs/a/../b/evil.json", []byte("{}"))
+	b.Put("runs/ab/manifest.json", []byte("another run"))
+	return b
+}
+
+func open(t *testing.T, o Options) *Folder {
+	t.Helper()
+	o.Want = byEnding
+	f, err := Open(t.Context(), "s3://bucket/runs/a/", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func closed(t *testing.T, f *Folder) {
+	t.Helper()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// gets are the requests for bytes of an object since the last call.
+func gets(b *storetest.Bucket, key string) (n int) {
+	for _, a := range b.Asked() {
+		if strings.HasPrefix(a, "GET "+key) {
+			n++
+		}
+	}
+	return n
+}
+
+// read reads bytes of a file of the mirror, which are to be those of the object.
+func read(t *testing.T, f *Folder, from, n int64, want []byte) {
+	t.Helper()
+	r, err := OpenFile(filepath.Join(f.Dir, "features", "x.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	got := make([]byte, n)
+	if _, err := r.ReadAt(got, from); err != nil || !bytes.Equal(got, want[from:from+n]) {
+		t.Fatalf("%d bytes from %d: %v", n, from, err)
+	}
+}
+
+// TestMirror: files have their names, sizes and bytes; of large ones comes what is read, once, also for the next
+// process; names lead nowhere else.
+func TestMirror(t *testing.T) {
+	b := run(t)
+	cache, want := t.TempDir(), some(20*mega+5)
+	var notes []string
+	o := Options{Cache: cache, Note: func(s string) { notes = append(notes, s) }}
+	f := open(t, o)
+	var names []string
+	err := filepath.WalkDir(cache, func(path string, e fs.DirEntry, err error) error {
+		if rel, ok := strings.CutPrefix(path, f.Dir); ok && err == nil && !e.IsDir() {
+			names = append(names, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil || !slices.Equal(names, []string{"/features/empty.parquet", "/features/x.parquet", "/manifest.json"}) {
+		t.Errorf("%v, %v", names, err)
+	}
+	if text, err := os.ReadFile(filepath.Join(f.Dir, "manifest.json")); string(text) != "{}" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	b.Asked()
+	read(t, f, 5*mega+7, 100, want)
+	read(t, f, 5*mega, 10, want)
+	if n := gets(b, "runs/a/features/x.parquet"); n != 1 {
+		t.Errorf("%d requests for one block", n)
+	}
+	path := filepath.Join(f.Dir, "features", "x.parquet")
+	if err := Bring(map[string][]Span{path: {{3 * mega, 6 * mega}, {20 * mega, 21 * mega}}, "/elsewhere": All}); err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) != 1 || notes[0] != "s3://bucket/runs/a: reads 2.9 MB of 21.0 MB to "+cache {
+		t.Errorf("%q", notes)
+	}
+	b.Asked()
+	read(t, f, 3*mega, 3*mega, want)
+	read(t, f, 20*mega, 5, want)
+	if asked := b.Asked(); len(asked) > 0 {
+		t.Errorf("what was brought is asked for again: %v", asked)
+	}
+	closed(t, f)
+	f = open(t, o)
+	defer closed(t, f)
+	read(t, f, 3*mega, 3*mega, want)
+	if n := gets(b, "runs/a/features/x.parquet") + gets(b, "runs/a/manifest.json"); n > 0 {
+		t.Errorf("the next process asks %d times", n)
+	}
+	if err := Bring(map[string][]Span{path: All}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("all: %d bytes, %v", len(got), err)
+	}
+}
+
+// TestMirrorChanged: what the store has replaced is not taken from the cache, nor is a file put together of two
+// versions; what it has removed is gone; mirrors of what was are removed, but where they are used.
+func TestMirrorChanged(t *testing.T) {
+	b := run(t)
+	o := Options{Cache: t.TempDir()}
+	old, want := open(t, o), some(20*mega+5)
+	read(t, old, 0, 100, want)
+	other := append([]byte("x"), want...)
+	b.Put("runs/a/features/x.parquet", other)
+	b.Put("runs/a/manifest.json", []byte("[1]"))
+	b.Remove("runs/a/features/empty.parquet")
+	r, err := OpenFile(filepath.Join(old.Dir, "features", "x.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.ReadAt(make([]byte, 10), 10*mega); err == nil || !strings.Contains(err.Error(), "has changed") {
+		t.Errorf("another version: %v", err)
+	}
+	read(t, old, 0, 100, want)
+	now := open(t, o)
+	read(t, now, 0, 100, other)
+	read(t, now, 10*mega, 10, other)
+	read(t, old, 0, 100, want) // which is used
+	if text, err := os.ReadFile(filepath.Join(now.Dir, "manifest.json")); string(text) != "[1]" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	closed(t, old)
+	closed(t, now)
+	b.Remove("runs/a/manifest.json")
+	now = open(t, o)
+	defer closed(t, now)
+	for _, gone := range []string{filepath.Join(now.Dir, "manifest.json"), filepath.Join(now.Dir, "features", "empty.parquet"), old.Dir} {
+		if _, err := os.Lstat(gone); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", gone, err)
+		}
+	}
+}
+
+// TestMirrorGoesOn: what came before a fault is kept, and a note that is damaged makes all come again.
+func TestMirrorGoesOn(t *testing.T) {
+	b := run(t)
+	o := Options{Cache: t.TempDir()}
+	f, want := open(t, o), some(20*mega+5)
+	path := filepath.Join(f.Dir, "features", "x.parquet")
+	b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		late := strings.HasPrefix(r.Header.Get("Range"), "bytes=16777216-")
+		if late {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		return late
+	})
+	if err := Bring(map[string][]Span{path: All}); err == nil || !strings.Contains(err.Error(), "400") {
+		t.Fatalf("%v", err)
+	}
+	b.First(nil)
+	closed(t, f)
+	f = open(t, o)
+	b.Asked()
+	read(t, f, 0, 20*mega+5, want)
+	if n := gets(b, "runs/a/features/x.parquet"); n != 1 {
+		t.Errorf("%d requests go on", n)
+	}
+	closed(t, f)
+	note := filepath.Join(f.root, "blocks", "features", "x.parquet.json")
+	text, err := os.ReadFile(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)/2] ^= 1
+	if err := os.WriteFile(note, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f = open(t, o)
+	defer closed(t, f)
+	b.Asked()
+	read(t, f, 0, 20*mega+5, want)
+	if n := gets(b, "runs/a/features/x.parquet"); n != 3 {
+		t.Errorf("%d requests bring all again", n)
+	}
+}
+
+// TestPublish: files that were made in a mirror come to the store, the one that says that they are complete last;
+// nothing is replaced unasked, and nothing of others removed.
+func TestPublish(t *testing.T) {
+	b := run(t)
+	f := open(t, Options{Cache: t.TempDir()})
+	defer closed(t, f)
+	dir := filepath.Join(f.Dir, "heads")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish := func(replace bool) error {
+		return PublishFolder(context.Background(), dir, "scores.json", replace, "scores.json", "head.bin", "results")
+	}
+	write("scores.json", "1")
+	write("head.bin", "1")
+	write("results/a.txt", "1")
+	b.Put("runs/a/heads/results/left.txt", []byte("of one that was killed"))
+	if err := publish(false); err != nil {
+		t.Fatal(err)
+	}
+	if keys := b.Keys("runs/a/heads/"); !slices.Equal(keys, []string{"runs/a/heads/head.bin", "runs/a/heads/results/a.txt", "runs/a/heads/scores.json"}) {
+		t.Errorf("%v", keys)
+	}
+	if asked := slices.DeleteFunc(b.Asked(), func(s string) bool { return !strings.HasPrefix(s, "PUT") }); asked[len(asked)-1] != "PUT runs/a/heads/scores.json" {
+		t.Errorf("%v", asked)
+	}
+	write("scores.json", "2")
+	if err := publish(false); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("unasked: %v", err)
+	}
+	if err := publish(true); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := b.Get("runs/a/heads/scores.json"); string(text) != "2" {
+		t.Errorf("%s", text)
+	}
+	b.Put("runs/a/heads/mine.txt", []byte("x"))
+	if err := publish(true); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "mine.txt") {
+		t.Errorf("a file of others: %v", err)
+	}
+	if err := Publish(context.Background(), filepath.Join(dir, "head.bin")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(Publish(context.Background(), "/elsewhere"), PublishFolder(context.Background(), "/elsewhere", "x", true)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothingThere: a folder that is none is told.
+func TestNothingThere(t *testing.T) {
+	b := run(t)
+	for _, at := range []string{"s3://bucket/none", "s3://bucket/runs/a/notes.txt"} {
+		if _, err := Open(t.Context(), at, Options{Cache: t.TempDir(), Want: byEnding}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), at) {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+	b.Close()
+	if f, err := OpenFile(filepath.Join(t.TempDir(), "x")); err == nil {
+		t.Error(f)
+	}
+}

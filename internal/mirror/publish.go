@@ -1,0 +1,130 @@
+package mirror
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/internal/escape"
+	"fc7/internal/store"
+)
+
+// Publish puts a file that was made in a mirror to its place on the store, where it replaces what is there. One that is
+// in no mirror stays where it is.
+func Publish(ctx context.Context, file string) error {
+	f, name := of(file)
+	if f == nil {
+		return nil
+	}
+	return told(name, f.put(ctx, file, name, true))
+}
+
+// told says what an error is of.
+func told(name string, err error) error {
+	if err != nil {
+		return fmt.Errorf("putting %s on the store: %w", name, err)
+	}
+	return nil
+}
+
+// Strangers names what a folder of a mirror has on the store besides what is ours: files, or all of folders.
+func Strangers(dir string, ours ...string) (names []string) {
+	f, name := of(dir)
+	if f == nil {
+		return nil
+	}
+	for _, one := range f.listed {
+		if rest, ok := strings.CutPrefix(one, name+"/"); ok && strange(rest, ours) {
+			names = append(names, rest)
+		}
+	}
+	return names
+}
+
+func strange(name string, ours []string) bool {
+	first, _, _ := strings.Cut(name, "/")
+	return !slices.Contains(ours, first)
+}
+
+// PublishFolder puts the files of a folder that was made in a mirror to their place on the store, and removes there what
+// it does not hold and is ours. last is the file that says that it is complete: it is put last, and where one is there
+// it is removed first. Unless replace, one that is there is an error that wraps fs.ErrExist; so are files that are not
+// ours. A folder in no mirror stays where it is.
+func PublishFolder(ctx context.Context, dir, last string, replace bool, ours ...string) error {
+	f, name := of(dir)
+	if f == nil {
+		return nil
+	}
+	return told(name, f.publish(ctx, dir, name, last, replace, ours))
+}
+
+func (f *Folder) publish(ctx context.Context, made, name, last string, replace bool, ours []string) error {
+	found, err := store.List(ctx, f.At+"/"+name)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(found, func(e store.Entry) bool { return strange(e.Name, ours) }); i >= 0 {
+		return fmt.Errorf("%s/%s has a file of others, %s: %w", f.At, name, escape.Name(found[i].Name), fs.ErrExist)
+	}
+	files, err := filesOf(made)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(found, func(e store.Entry) bool { return e.Name == last }) {
+		if !replace {
+			return fmt.Errorf("%s/%s: %w", f.At, name, fs.ErrExist)
+		}
+		if err := store.Remove(ctx, f.At+"/"+name+"/"+last); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		if file != last {
+			if err := f.put(ctx, filepath.Join(made, filepath.FromSlash(file)), path.Join(name, file), true); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range found {
+		if !slices.Contains(files, e.Name) {
+			if err := store.Remove(ctx, f.At+"/"+name+"/"+e.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return f.put(ctx, filepath.Join(made, last), path.Join(name, last), false)
+}
+
+// filesOf are the files of a folder, by their names below it.
+func filesOf(dir string) (names []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator))))
+		}
+		return err
+	})
+	return names, err
+}
+
+// put puts a file of the disk to its place on the store.
+func (f *Folder) put(ctx context.Context, file, name string, replace bool) error {
+	r, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	n, err := io.Copy(sum, r)
+	if err != nil {
+		return err
+	}
+	_, err = store.Put(ctx, f.At+"/"+name, &store.Content{From: r, Size: n, SHA256: [sha256.Size]byte(sum.Sum(nil))}, replace)
+	return err
+}
