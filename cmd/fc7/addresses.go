@@ -18,7 +18,13 @@ const urlKind = "URL"
 // data's own: as a path it would be a folder called s3: in the working folder. Data sets say themselves which may be on
 // a store.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
-	for _, a := range args {
+	for i, a := range args {
+		if _, at := asRun(cmd, i, a); at != "" {
+			if err := checkRun(at); err != nil {
+				return err
+			}
+			continue
+		}
 		if cmd.Annotations[takesAddresses] != "" && store.Is(a) {
 			if err := download.CheckAddress(a); err != nil {
 				return err
@@ -39,6 +45,8 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 			case err != nil:
 			case f.Name == weightsFlag && store.Is(text):
 				err = download.CheckAddress(text)
+			case slices.Contains(headFlags, f.Name) && store.Is(text):
+				err = checkRun(text)
 			default:
 				err = usage.Address("--"+f.Name, text)
 			}

@@ -33,14 +33,16 @@ end with status 3. The folder appears when it is complete.
 
 Rows keep their order, keys, labels, splits and status. A failed row has no descriptor
 (null) in one file; --drop-failed leaves such rows out. Without nulls the column is a fixed-size list,
-which numpy takes as a matrix without copying.`,
+which numpy takes as a matrix without copying.
+
+` + runsHelp,
 		Example: `  fc7 aggregate runs/voc -o voc.parquet
   fc7 aggregate runs/c101 --aggregate stack --scales 256,384 --l2 none -o c101.parquet
   fc7 aggregate runs/voc --drop-failed -o voc.arrow
   fc7 aggregate runs/voc --format hf -o voc-vgg16
   fc7 aggregate runs/voc --format npy -o voc-npy
   python -c "import pandas; print(pandas.read_feather('voc.arrow').descriptor[0])"`,
-		Args: exactly("FEATURES"),
+		Args: exactly("FEATURES"), Annotations: map[string]string{takesRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Keep = args[0], how == "none"
 			if !j.Keep {

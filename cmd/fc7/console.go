@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"fc7/internal/escape"
+	"fc7/internal/mirror"
 	"fc7/internal/origin"
 	"fc7/pipeline/conveyor"
 )
@@ -31,7 +32,8 @@ type console struct {
 	warnings int
 	unit     string // of the progress
 	command  *origin.Command
-	patience *patience // after a signal
+	patience *patience        // after a signal
+	runs     []*mirror.Folder // that are on a store
 }
 
 func newConsole(out, err io.Writer) *console {

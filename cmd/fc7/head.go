@@ -33,10 +33,12 @@ func newHeadExport(c *console) *cobra.Command {
   liblinear  OUT.model or OUT.txt: the text model of LIBLINEAR and scikit-learn's world, on final descriptors,
              joined and normalised; label N is the head's class number N, from 1, and the decision
              values are the head's scores. Its one vector for two classes must do for both: heads
-             whose two classes may be there together, or both be missing, are refused`,
+             whose two classes may be there together, or both be missing, are refused
+
+HEAD may be on a store, as s3://BUCKET/RUN/heads.`,
 		Example: `  fc7 head export runs/voc/heads head.onnx
   fc7 head export runs/c101/heads head.model`,
-		Args: exactly("HEAD", "OUT"),
+		Args: exactly("HEAD", "OUT"), Annotations: map[string]string{takesRuns: runsFirst},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at := target{name: "OUT", path: args[1], force: force, from: args[:1]}
 			end, err := at.ending(slices.Sorted(maps.Keys(headFormats))...)

@@ -74,6 +74,9 @@ func run(ctx context.Context, args []string, c *console) int {
 	if err == nil {
 		err = c.out.err
 	}
+	if e := c.closeRuns(); err == nil {
+		err = e
+	}
 	code, text := outcome(ctx, cmd, err)
 	if code == exitUsage && asksJSON(args) {
 		c.toJSON()

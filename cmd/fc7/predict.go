@@ -61,7 +61,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&j.Head, "head", "", "folder of the heads, or head.safetensors (required)")
+	f.StringVar(&j.Head, "head", "", "folder of the heads, also on a store, or head.safetensors (required)")
 	f.StringArrayVar(&weights, "weights", nil, "weights the head was trained with; once for each net, in any order"+smallHelp)
 	as.add(cmd)
 	outFlag(cmd, &j.Out, "write all scores to this file, .parquet")

@@ -24,11 +24,13 @@ The page in the run's own folder is drawn anew each time; any other file that st
 replaced with --force alone.
 
 Thumbnails are made of the images where the run found them; --data says where they are now. An
-image that is gone keeps its place.`,
+image that is gone keeps its place.
+
+` + runsHelp + ` Its own page goes to it.`,
 		Example: `  fc7 report runs/voc
   fc7 report runs/voc --heads runs/voc/heads-e --out voc-e.html
   fc7 report runs/voc --data voc2007:/mnt/VOCdevkit`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{takesRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if err := exclusive(cmd, "data", "no-images"); err != nil {

@@ -38,7 +38,10 @@ func newRoot(c *console) *cobra.Command {
 			if err := noAddresses(cmd, args); err != nil {
 				return err
 			}
-			return bringWeights(cmd, c)
+			if err := bringWeights(cmd, c); err != nil {
+				return err
+			}
+			return openRuns(cmd, c, args)
 		},
 	})
 	versionFlag(root, c)

@@ -41,14 +41,16 @@ not listed, and a line of no row, are errors unless --unlisted and --allow-unuse
                   known), and object, ignored and split where there are any, as in csv: lists
   --splits FILE   as fc7 dataset splits writes it; it comes before a column split of --labels
 
-OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.`,
+OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
+
+` + runsHelp + ` Without --out its heads go to it.`,
 		Example: `  fc7 svm runs/voc --protocol voc2007 --aggregate mean
   fc7 svm runs/voc-d runs/voc-e --protocol voc2007 --exclude-failed
   fc7 svm runs/action --protocol voc2012-action --regions both
   fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512 --folds 5
   fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
-		Args: atLeastOne("FEATURES"),
+		Args: atLeastOne("FEATURES"), Annotations: map[string]string{takesRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also, j.Command = args[0], args[1:], c.command
 			to := target{name: "--out", path: j.Out, force: j.Replace}

@@ -25,11 +25,13 @@ each net of a reproduction. NAME is what the line is called; without one it is t
 Figures are in percent, with their deviation where there are several splits; in CSV and JSON
 they are shares between 0 and 1. What a run does not have is a dash. The table does not judge
 whether runs can be compared: it shows by what each was scored, and on how many images. Heads
-in a run's folder that were trained on another table, or before it changed, are told.`,
+in a run's folder that were trained on another table, or before it changed, are told.
+
+` + runsHelp,
 		Example: `  fc7 table runs/voc runs/voc-e/heads runs/voc2007
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
   fc7 table runs/* --format markdown`,
-		Args: atLeastOne("RUN"),
+		Args: atLeastOne("RUN"), Annotations: map[string]string{takesRuns: runsNamed},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.json != nil {
 				if err := idle(cmd, "--json is a format of its own", "format"); err != nil {

@@ -27,9 +27,11 @@ compares them: to the last bit where this machine has the arithmetic of the tabl
 within a tolerance. The data set is that of the manifest, or --data.
 
 RUN is a run's folder, the folder of its files, or one file. Each problem is named with its
-file; the exit status is then 1.`,
+file; the exit status is then 1.
+
+` + runsHelp,
 		Example: "  fc7 verify runs/voc\n  fc7 verify runs/voc --sample 20 --weights vgg16.pth\n  fc7 verify runs/voc --json | jq .problems",
-		Args:    exactly("RUN"),
+		Args:    exactly("RUN"), Annotations: map[string]string{takesRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {

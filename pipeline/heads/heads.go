@@ -14,6 +14,7 @@ import (
 	"fc7/heads/protocol"
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
+	"fc7/internal/mirror"
 	"fc7/internal/origin"
 	"fc7/internal/seal"
 	"fc7/internal/usage"
@@ -224,13 +225,17 @@ func (j Job) Standing(ctx context.Context, dir string) string {
 	return " (the heads there are those of this table and these options)"
 }
 
+// headFiles are what a folder of heads holds.
+var headFiles = []string{headFile, ScoresFile, reviewFile, resultsFolder}
+
 // onlyHeads refuses to replace what is more than heads: a run with its table, a data set, a file of somebody's own.
 func onlyHeads(dir string) error {
 	var ours []string
 	if _, err := os.Stat(filepath.Join(dir, headFile)); err == nil {
-		ours = []string{headFile, ScoresFile, reviewFile, resultsFolder}
+		ours = headFiles
 	}
 	strangers, err := atomicfile.Strangers(dir, ours...)
+	strangers = append(strangers, mirror.Strangers(dir, headFiles...)...)
 	if err == nil && len(strangers) > 0 {
 		err = fmt.Errorf("%s is not replaced, because it holds more than heads: %s; choose another folder with --out", dir, few.Names(strangers))
 	}
@@ -240,6 +245,9 @@ func onlyHeads(dir string) error {
 // write puts everything into a new folder, which gets its name when it is complete.
 func (r *Result) write(ctx context.Context, j Job) error {
 	err := atomicfile.Folder(ctx, j.Out, j.Replace, r.fill)
+	if err == nil { // of a run on a store, to the run
+		err = mirror.PublishFolder(ctx, j.Out, ScoresFile, j.Replace, headFiles...)
+	}
 	if err != nil {
 		return fmt.Errorf("writing heads: %w", err)
 	}
