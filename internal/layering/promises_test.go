@@ -90,7 +90,7 @@ func TestNetwork(t *testing.T) {
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
 				}
-			case of.Name == "store" && slices.Contains([]string{"Open", "Stat", "Put"}, s.Sel.Name):
+			case of.Name == "store" && slices.Contains([]string{"Open", "Stat", "Put", "List", "Remove"}, s.Sel.Name):
 				if read++; !slices.Contains([]string{"datasets", "pipeline/conveyor", "pipeline/download"}, folder) {
 					t.Errorf("%s asks a store", path)
 				}

@@ -34,6 +34,8 @@ type Fault struct {
 	after time.Duration // the server's Retry-After
 	code  int           // the status of the answer; 0: none came
 	tries int
+
+	ofUpload bool // what is absent is an upload, not an object
 }
 
 func (e *Fault) Error() string {
