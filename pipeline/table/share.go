@@ -18,10 +18,10 @@ import (
 // first rows of one that is not may be kept in segments.
 type share struct {
 	plan   *planned.Plan
-	every  time.Duration // rows of a file that is not done are kept so often
+	every  time.Duration        // rows of a file that is not done are kept so often
 	notes  map[int]outputs.File // of files that are done
-	kept   map[int]*keptRows // by the shard
-	now    int               // rows of the open shard that this process kept
+	kept   map[int]*keptRows    // by the shard
+	now    int                  // rows of the open shard that this process kept
 	reader rowReader
 }
 
