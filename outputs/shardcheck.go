@@ -73,6 +73,9 @@ func (c *ShardCheck) group(s *Shard, g int, show func(*Row)) error {
 		if r.Status == StatusFailed {
 			c.Failed++
 		}
+		if r.Changed() {
+			c.Changed++
+		}
 		if err := r.checkStored(); err != nil {
 			if bad++; bad <= maxRowProblems {
 				c.problem("row %d (image %q): %v", i, r.Image, err)

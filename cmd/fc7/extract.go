@@ -175,10 +175,19 @@ func kindsHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// countsText are the rows of a table, or of a part, by what became of them.
+func countsText(n outputs.Counts) string {
+	text := fmt.Sprintf("%d ok, %d failed", n.OK, n.Failed)
+	if n.Changed > 0 {
+		text += fmt.Sprintf(" (%d whose image changed since the plan)", n.Changed)
+	}
+	return text
+}
+
 func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
-	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)
+	c.printf("%d images: %s", m.Counts.Inputs, countsText(m.Counts))
 	if p.Earlier > 0 && r.Updated == nil {
 		c.printf("; %d were there already", p.Earlier)
 	}
@@ -204,8 +213,8 @@ func printExtract(c *console, r *extraction.Result) {
 	}
 	c.printf("columns: %s\ntable: %s, %s\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, counted(m.Shards-r.Missing, "file"))
 	if p := r.Plan; p != nil {
-		c.printf("this is a share of a planned table; %s are left to other tasks, and fc7 merge %s ends it\n", counted(r.Missing, "file"), origin.Text(p.Run()))
+		c.printf("this is a share of a planned table; %s left to other tasks, and fc7 merge %s ends it\n", are(r.Missing, "file"), origin.Text(p.Run()))
 	} else if r.Missing > 0 {
-		c.printf("this is the share %s of the table; %s are left to other machines, and fc7 merge joins folders\n", m.Part, counted(r.Missing, "file"))
+		c.printf("this is the share %s of the table; %s left to other machines, and fc7 merge joins folders\n", m.Part, are(r.Missing, "file"))
 	}
 }

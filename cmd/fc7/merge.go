@@ -61,7 +61,7 @@ and the folders that are joined stay as they are.`,
 			}
 			return errors.Join(err, c.result(found, func() error {
 				c.printf("%s: %s in %s: %d ok, %d failed\n", r.Out, counted(n.Inputs, "row"), counted(r.Manifest.Shards, "file"), n.OK, n.Failed)
-				c.printf("%s linked, %d copied, %d were there\n", counted(r.Linked, "file"), r.Copied, r.There)
+				c.printf("%s linked, %d copied, %d there before\n", counted(r.Linked, "file"), r.Copied, r.There)
 				return nil
 			}))
 		},
@@ -106,9 +106,9 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 		return err
 	}
 	n := r.Counts
-	found := map[string]any{"out": run, "inputs": n.Inputs, "ok": n.OK, "failed": n.Failed, "files": r.Shards}
+	found := map[string]any{"out": run, "inputs": n.Inputs, "ok": n.OK, "failed": n.Failed, "changed": n.Changed, "files": r.Shards}
 	return errors.Join(err, c.result(found, func() error {
-		c.printf("%s: %s in %s: %d ok, %d failed\n", run, counted(n.Inputs, "row"), counted(r.Shards, "file"), n.OK, n.Failed)
+		c.printf("%s: %s in %s: %s\n", run, counted(n.Inputs, "row"), counted(r.Shards, "file"), countsText(n))
 		return nil
 	}))
 }

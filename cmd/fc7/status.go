@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -43,6 +44,15 @@ Core-hours are those of all starts of tasks, the ones that were killed included.
 	return cmd
 }
 
+// failedText says how many of rows failed, and of how many the image changed.
+func failedText(failed, changed int) string {
+	text := fmt.Sprintf("%d of them failed", failed)
+	if changed > 0 {
+		text += fmt.Sprintf(" (%d whose image changed since the plan)", changed)
+	}
+	return text
+}
+
 // barWidth is how many characters a bar has.
 const barWidth = 40
 
@@ -50,7 +60,7 @@ func printStatus(c *console, s *planned.Status) {
 	c.printf("%s: %s of %s in %s\n", s.Out, counted(s.Rows, "row"), s.Net, counted(s.Files, "file"))
 	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
 	full := int(math.Floor(part * barWidth))
-	c.printf("[%s%s] %.1f %%, %d rows, %d of them failed\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, s.RowsDone, s.Failed)
+	c.printf("[%s%s] %.1f %%, %s, %s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), failedText(s.Failed, s.Changed))
 	if s.Merged {
 		c.printf("the table is merged\n")
 		return
@@ -68,7 +78,11 @@ func printStatus(c *console, s *planned.Status) {
 		files []int
 	}{{"stale", s.StaleFiles}, {"missing", s.MissingFiles}} {
 		if len(n.files) > 0 {
-			c.printf("%s: files %s\n", n.what, planned.Ranges(n.files))
+			word := "files"
+			if len(n.files) == 1 {
+				word = "file"
+			}
+			c.printf("%s: %s %s\n", n.what, word, planned.Ranges(n.files))
 		}
 	}
 	if s.CoreHours > 0 {

@@ -22,8 +22,8 @@ or, where none is, all files. --task-offset is added to the number, for windows 
 --shard I/N is task I-1 of N. Of the list of images a task reads its own share alone.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
 2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
-more failed rows; 75 what another try may not meet: a disk or server, another process at the
-same files, SIGTERM; 130 SIGINT. The same command goes on.
+more failed rows, images that changed; 75 what another try may not meet: a disk or server,
+another process at the same files, SIGTERM; 130 SIGINT. The same command goes on.
 `
 
 // planFlag names the plan that extract works on.

@@ -69,7 +69,7 @@ func namesTests(t *testing.T, doc string, tests map[string]bool) {
 // where a flag of the command line says so (main.TestListensUnasked).
 func TestNetwork(t *testing.T) {
 	asked, read, served := 0, 0, 0
-	open := []string{"internal/fetch", "internal/store", "internal/monitor"}
+	open := []string{"internal/fetch", "internal/store", "internal/storetest", "internal/monitor"}
 	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		folder := filepath.ToSlash(filepath.Dir(path))
 		if strings.HasSuffix(path, "_test.go") || slices.Contains(open, folder) {
@@ -92,7 +92,7 @@ func TestNetwork(t *testing.T) {
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
 				}
-			case of.Name == "store" && slices.Contains([]string{"Open", "Stat", "Put"}, s.Sel.Name):
+			case of.Name == "store" && slices.Contains([]string{"Open", "OpenFile", "OpenPart", "Stat", "Put", "List", "Remove"}, s.Sel.Name):
 				if read++; !slices.Contains([]string{"datasets", "pipeline/conveyor", "pipeline/download"}, folder) {
 					t.Errorf("%s asks a store", path)
 				}

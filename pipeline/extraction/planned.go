@@ -1,6 +1,7 @@
 package extraction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type PlanJob struct {
 	Settings  map[string][]string // words by which it was asked for, which tasks compare theirs with
 	Tasks     int                 // that share the table; 0: the tasks say it
 	FileBytes int64               // most that a file of the table is to have, where ShardRows is 0; 0: defaultFileBytes
+	Pin       string              // what the plan knows of images: see planned.Plan; "": planned.PinSize
 }
 
 // defaultFileBytes bounds the files of a planned table: what object stores and readers take well.
@@ -48,7 +50,7 @@ func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan
 		return nil, err
 	}
 	defer closed()
-	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained}
+	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained, Pin: cmp.Or(j.Pin, planned.PinSize)}
 	p.Program, _, _ = origin.Program()
 	if abs, err := filepath.Abs(net.Path); err == nil && isFile(j.Weights) {
 		p.Weights = abs
@@ -58,8 +60,22 @@ func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan
 	if p.Rows = j.ShardRows; p.Rows == 0 {
 		p.Rows = j.rowsWithin(is.Columns, len(set.Items))
 	}
-	err = planned.Make(ctx, j.Out, p, set, func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
+	err = planned.Make(ctx, j.Out, p, set, j.pinner(set, ev), func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
 	return p, err
+}
+
+// pinner is what looks at the images of a plan.
+func (j PlanJob) pinner(set *datasets.Set, ev conveyor.Events) planned.PinFunc {
+	r := conveyor.NewReader(set, j.limits().Telling(ev.Note))
+	return func(ctx context.Context, it *datasets.Item) (datasets.Pin, error) {
+		switch {
+		case j.Pin == planned.PinNone:
+			return datasets.Unknown, nil
+		case j.Pin != planned.PinDigest && !it.At.Remote():
+			return it.At.LocalPin(), nil
+		}
+		return r.Pin(ctx, it, j.Pin == planned.PinDigest)
+	}
 }
 
 func isFile(path string) bool {
@@ -97,13 +113,13 @@ func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *
 
 // ExtractPlanned makes a share of a planned table, of which the job says what it is made with, which must be what the
 // plan says. Only the share's items are read of the data set's index. Rows that failed are no error, unless there are
-// more than j.MaxFailed. An error that another try may mend is a *PassingError; one that every try would meet, a
-// *PermanentError; a context that ends, an *InterruptedError.
+// more than j.MaxFailed, or it sets no bound and images changed since the plan. An error that another try may mend is a
+// *PassingError; one that every try would meet, a *PermanentError; a context that ends, an *InterruptedError.
 func ExtractPlanned(ctx context.Context, j Job, p *planned.Plan, ev conveyor.Events) (*Result, error) {
 	res, err := j.planned(ctx, p, ev)
 	switch {
 	case err == nil:
-		err = j.MaxFailed.exceeded(res.Manifest.Counts)
+		err = cmp.Or(j.MaxFailed.exceeded(res.Manifest.Counts), j.MaxFailed.changed(res.Manifest.Counts))
 	case ctx.Err() == nil:
 		err = settled(err)
 	}

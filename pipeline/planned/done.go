@@ -50,7 +50,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 	switch {
 	case d.Plan != p.digest:
 		return nil, &Error{fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
-	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Failed < 0 || d.Failed > d.Rows:
+	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Changed < 0 || d.Failed < d.Changed || d.Failed > d.Rows:
 		return nil, &Error{fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
 	}
 	return &d, nil

@@ -25,9 +25,12 @@ func indexName(n int) string { return filepath.Join(indexDir, fmt.Sprintf("items
 // lockFile keeps apart those who plan in one folder.
 const lockFile = ".plan.lock"
 
+// PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
+type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
+
 // Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
-// plan that is there already must say the same. progress is told how many items are looked for.
-func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress func(done, total int)) (err error) {
+// plan that is there already must say the same. progress is told how many items were looked for.
+func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
 	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
 		return fmt.Errorf("making the table's folder: %w", err)
 	}
@@ -46,11 +49,11 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress 
 	there := Is(run) // its index stands, and is not written again
 	for first := 0; first < len(set.Items); first += indexRows {
 		items := set.Items[first:min(first+indexRows, len(set.Items))]
-		sizes, err := p.look(ctx, items)
+		pins, err := p.look(ctx, items, pin)
 		if err != nil {
 			return err
 		}
-		if err := p.index(items, sizes, there); err != nil {
+		if err := p.index(items, pins, there); err != nil {
 			return err
 		}
 		progress(first+len(items), len(set.Items))
@@ -59,9 +62,9 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress 
 }
 
 // index adds a file of the index; of one that stands only the digest is made.
-func (p *Plan) index(items []datasets.Item, sizes []int64, there bool) error {
+func (p *Plan) index(items []datasets.Item, pins []datasets.Pin, there bool) error {
 	path, sum := filepath.Join(p.run, indexName(len(p.Index))), sha256.New()
-	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, sizes) }
+	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, pins) }
 	var err error
 	if there {
 		err = write(io.Discard)
@@ -75,46 +78,33 @@ func (p *Plan) index(items []datasets.Item, sizes []int64, there bool) error {
 // lookers is how many files are looked for at once: it is servers that are slow.
 const lookers = 32
 
-// look finds the sizes of items that are whole files; -1: it is not there. It counts bytes and what is absent.
-func (p *Plan) look(ctx context.Context, items []datasets.Item) ([]int64, error) {
-	sizes := make([]int64, len(items))
-	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx)
+// look finds out what is known of items. It counts bytes and what is absent.
+func (p *Plan) look(ctx context.Context, items []datasets.Item, pin PinFunc) ([]datasets.Pin, error) {
+	pins := make([]datasets.Pin, len(items))
+	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx).WithFirstError().WithCancelOnError()
 	const batch = 256
 	for first := 0; first < len(items); first += batch {
-		work.Go(func(ctx context.Context) error {
-			for i := first; i < min(first+batch, len(items)) && ctx.Err() == nil; i++ {
-				sizes[i] = size(&items[i])
+		work.Go(func(ctx context.Context) (err error) {
+			for i := first; i < min(first+batch, len(items)) && ctx.Err() == nil && err == nil; i++ {
+				pins[i], err = pin(ctx, &items[i])
 			}
-			return ctx.Err()
+			return errors.Join(err, ctx.Err())
 		})
 	}
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	for i, n := range sizes {
+	for i, n := range pins {
 		switch {
-		case n >= 0:
-			p.Bytes += n
-		case !items[i].At.Remote():
+		case items[i].At.Part != nil:
+			p.Bytes += items[i].At.Part.Size
+		case n.Size >= 0:
+			p.Bytes += n.Size
+		case p.Pin != PinNone:
 			p.Absent++
 		}
 	}
-	return sizes, nil
-}
-
-// size is that of an item in bytes, as far as it is known: a store is not asked for each.
-func size(it *datasets.Item) int64 {
-	if it.At.Part != nil {
-		return it.At.Part.Size
-	}
-	if it.At.Remote() {
-		return -1
-	}
-	info, err := os.Stat(it.At.Path)
-	if err != nil || !info.Mode().IsRegular() {
-		return -1
-	}
-	return info.Size()
+	return pins, nil
 }
 
 // maxIndexFile bounds a file of the index: some kB an item.

@@ -101,8 +101,7 @@ func (r *Run) lookDone(s int) error {
 
 func (r *Run) isDone(s int, f outputs.File) {
 	r.done[s] = true
-	r.share.counts.Inputs += f.Rows
-	r.share.counts.Failed += f.Failed
+	r.share.counts.Add(f)
 }
 
 // adopt reads a file that stands without a note, and writes that.
@@ -146,7 +145,6 @@ func (r *Run) FinishShare() (m outputs.Manifest, missing int, err error) {
 		return m, 0, err
 	}
 	m = outputs.Manifest{Identity: r.Identity, Columns: r.Columns, Shards: r.count, Part: r.Part.String(), Counts: r.share.counts}
-	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
 	if want := r.Total(); m.Counts.Inputs != want {
 		return m, 0, fmt.Errorf("the files of the share have %d rows, want %d", m.Counts.Inputs, want)
 	}
@@ -171,7 +169,7 @@ func (w *Writer) finishShard(own string, failed error) error {
 		return &ConflictError{fmt.Sprintf("%s was made by another process with other bytes than here (digest %.12s…, here %.12s…): one of the two machines does not compute right, or an image was replaced", path, d.Own, own)}
 	}
 	first, end := r.span(w.index)
-	f := outputs.File{Name: filepath.Base(path), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed}
+	f := outputs.File{Name: filepath.Base(path), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed, Changed: w.changed}
 	w.segment.drop()
 	return r.note(w.index, f, d.Own)
 }
