@@ -38,8 +38,8 @@ func Label(name, value string) string {
 	return name + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
 }
 
-// Write writes figures in Prometheus' text format.
-func Write(w io.Writer, all []Figure) error {
+// write writes figures in Prometheus' text format.
+func write(w io.Writer, all []Figure) error {
 	var b strings.Builder
 	for _, f := range all {
 		kind := "gauge"

@@ -16,7 +16,7 @@ import (
 // TestWrite: what Prometheus reads, whatever stands in labels.
 func TestWrite(t *testing.T) {
 	var b strings.Builder
-	err := Write(&b, []Figure{
+	err := write(&b, []Figure{
 		Counter("a_total", `What \ is`+"\ncounted.", 12345678901),
 		Gauge("b", "Some.", 0.25),
 		{Name: "c", Help: "Several.", Samples: []Sample{{Label("of", `x"y\z`+"\n"), 1}, {Label("of", "ü") + "," + Label("is", ""), -1e-9}}},

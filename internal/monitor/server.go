@@ -78,7 +78,7 @@ func handler(tell func() []Figure, profiles bool) http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_ = Write(w, tell()) // whoever asked may have gone
+		_ = write(w, tell()) // whoever asked may have gone
 	})
 	if profiles {
 		m.HandleFunc("GET /debug/pprof/", pprof.Index)
