@@ -26,6 +26,16 @@ func (s *Set) Pin(i int) *Pin {
 	return &s.pins[i]
 }
 
+// Unpin forgets what is known of the items, but for those of archives that are others by now, whose places in them are
+// not known.
+func (s *Set) Unpin() {
+	for i := range s.pins {
+		if s.pins[i].Replaced == "" {
+			s.pins[i] = Unknown
+		}
+	}
+}
+
 // LocalPin is what is known of an item's file without reading it: nothing of one that is not there, or on a store. An
 // archive, there too, is as it was when its images were listed.
 func (l Location) LocalPin() Pin {

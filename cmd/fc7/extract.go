@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := of.idle(cmd); err != nil {
 				return err
 			}
-			if err := updateFlags(cmd, j.Update.Do); err != nil {
+			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(&j)); err != nil {
 				return err
 			}
 			files, err := asked(cmd, c, &j, &nets)
@@ -159,7 +160,7 @@ func updateFlags(cmd *cobra.Command, update bool) error {
 		return idle(cmd, "it is for --update", "trust-times", "trust-names")
 	}
 	for _, n := range []string{"shard", "force-new"} {
-		if err := exclusive(cmd, "update", n); err != nil {
+		if err := exclusive(cmd, "update", n); err != nil && !cmd.Flags().Changed(planFlag) {
 			return err
 		}
 	}

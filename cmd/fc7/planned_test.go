@@ -43,7 +43,9 @@ func TestPlanned(t *testing.T) {
 		{exitUsage, []string{"--task", "1", "--shard", "1/2"}, "--shard says the share"},
 		{exitUsage, []string{"--tasks", "2"}, "says the share"},
 		{exitUsage, []string{"--out", run}, "folder of the plan"},
-		{exitUsage, []string{"--update"}, "without --plan"},
+		{exitUsage, []string{"--update", "--trust-names"}, "the digests of a planned table are there"},
+		{exitUsage, []string{"--update", "--retry-failed"}, "by itself"},
+		{exitUsage, []string{"--trust-times"}, "it is for --update"},
 		{exitUsage, []string{"voc2007:x"}, "the data set is the plan's"},
 		{exitDone, []string{"--max-pixels", "179000000"}, ""},
 	} {
