@@ -89,7 +89,9 @@ func TestTaskStatus(t *testing.T) {
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	task(exitDone, "")
+	if said := want(t, exitDone, "extract", "--plan", run); !strings.Contains(said, "1 failed") || strings.Contains(said, "--retry-failed") {
+		t.Errorf("a task tells to use a flag that is not for tasks: %s", said)
+	}
 	task(exitPermanent, "1 of 6 rows failed", "--max-failed", "0")
 	task(exitPermanent, "more than --max-failed 10%", "--max-failed", "10%")
 	task(exitDone, "", "--max-failed", "1")
