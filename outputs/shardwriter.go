@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 )
 
 // The footer's keys. keyColumns is the JSON of []Column, keyShard that of shardMark.
@@ -67,6 +68,11 @@ func CreateShard(dir string, index, count int, cols []Column, id Identity) (*Sha
 	return createShard(dir, shardMark{index, count}, cols, id, newFile)
 }
 
+// CreateShardIn is CreateShard in a folder of a place, where a shard that is there already may be found at Close.
+func CreateShardIn(in place.Place, dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
+	return createShard(dir, shardMark{index, count}, cols, id, func(name string) (outFile, error) { return in.Create(filepath.ToSlash(name), false) })
+}
+
 // outFile is what a writer needs of a file in the making; tests put one in its place whose disk is full.
 type outFile interface {
 	io.Writer
@@ -108,18 +114,18 @@ func CreateParquet(path string, cols []Column, id Identity, replace bool) (*Shar
 // segmentBytes is what a row group of a segment holds: another writer's row group is in memory beside it.
 const segmentBytes = 8 << 20
 
-// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, in the place
-// of what stands at path.
-func CreateSegment(path string, cols []Column, id Identity) (*ShardWriter, error) {
-	w, err := CreateParquet(path, cols, id, true)
+// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, instead of what
+// stands at a name in a place.
+func CreateSegment(in place.Place, name string, cols []Column, id Identity) (*ShardWriter, error) {
+	if err := checkColumns(cols); err != nil {
+		return nil, fmt.Errorf("creating %s: %w", in.At(name), err)
+	}
+	w, err := createParquet(name, shardMark{0, 1}, cols, id, func(name string) (outFile, error) { return in.Create(name, true) })
 	if err == nil {
 		w.limit = segmentBytes
 	}
 	return w, err
 }
-
-// Path is the name that the file gets.
-func (w *ShardWriter) Path() string { return w.final }
 
 func createParquet(final string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	footer, err := footerOf(mark, cols, id)
@@ -253,6 +259,15 @@ func (w *ShardWriter) finish(before func(own string) error) error {
 		return errors.Join(err, w.file.Abort())
 	}
 	return w.file.Commit()
+}
+
+// Digests are those of the shard's file. They are known to what CloseAfter calls, and read the file.
+func (w *ShardWriter) Digests() (Digests, error) {
+	d, err := digests(w.file, w.sum.size)
+	if err != nil {
+		return d, fmt.Errorf("reading %s back: %w", w.final, err)
+	}
+	return d, nil
 }
 
 // Abort gives the shard up and removes its temporary file. After Close it does nothing.
