@@ -77,6 +77,9 @@ func (e *Fault) Unwrap() []error {
 // that was asked for.
 func (e *Fault) OfStore() bool { return e.kind == busy || e.kind == refused }
 
+// OfVersion tells whether what is wrong is that the object, as it was first looked at, is not there any more.
+func (e *Fault) OfVersion() bool { return e.kind == absent || e.kind == changed }
+
 // answer is a Fault of a status that is not what was asked for.
 func answer(resp *http.Response) *Fault {
 	text := resp.Status

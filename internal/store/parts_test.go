@@ -235,7 +235,7 @@ func TestPutParts(t *testing.T) {
 			if now, err := Stat(context.Background(), at); err != nil || now != o || o.Size != int64(n) {
 				t.Errorf("%+v, then %+v, %v", o, now, err)
 			}
-			if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(n)) {
+			if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(n)) {
 				t.Errorf("%d bytes, %v", len(got), err)
 			}
 			if sum := s.digests["d/ü b+&=%41.bin"]; sum != hex.EncodeToString(c.SHA256[:]) {

@@ -89,7 +89,7 @@ func realParts(t *testing.T, at string) {
 	if now, err := Stat(ctx, at); err != nil || now != o || o.Size != c.Size {
 		t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
 	}
-	if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(40<<20+1)) {
+	if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(40<<20+1)) {
 		t.Errorf("%s: %d bytes, %v", at, len(got), err)
 	}
 	if o, err := Put(ctx, at, c, false); err != nil || o.Size != c.Size {
@@ -139,11 +139,11 @@ func realObject(t *testing.T, at string) {
 		if now, err := Stat(ctx, at); err != nil || now != o {
 			t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
 		}
-		if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(n)) {
+		if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(n)) {
 			t.Errorf("%s: %d bytes of %d, %v", at, len(got), n, err)
 		}
 	}
-	if got, err := all(at, span{1000, 77}); err != nil || !bytes.Equal(got, content(1077)[1000:]) {
+	if got, err := all(at, span{from: 1000, n: 77}); err != nil || !bytes.Equal(got, content(1077)[1000:]) {
 		t.Errorf("%s: a part is %q, %v", at, got, err)
 	}
 	if _, err := Put(ctx, at, contentOf([]byte("other")), false); !errors.Is(err, fs.ErrExist) {
@@ -160,7 +160,7 @@ func realObject(t *testing.T, at string) {
 	if err != nil {
 		t.Errorf("%s: %v", at, err)
 	}
-	if _, err := all(at, span{0, -1}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := all(at, span{n: -1}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s after it was removed: %v", at, err)
 	}
 }

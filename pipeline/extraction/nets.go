@@ -193,19 +193,23 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 	case t.plan != nil:
 		unlock, err = r.OpenPlanned(ctx, t.plan, t.job.keepEvery())
 	case u.Do:
-		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})
+		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(0), Note: c.Events.TellNote})
 	case t.job.ForceNew:
-		unlock, err = r.OpenNew(ctx, l.look(), c.Events.TellNote)
+		unlock, err = r.OpenNew(ctx, l.look(0), c.Events.TellNote)
 	default:
-		unlock, err = r.Open(ctx, l.look())
+		unlock, err = r.Open(ctx, l.look(0))
 	}
 	if err != nil {
 		return nil, err
 	}
-	if t.job.RetryFailed {
-		if err := r.FindFailed(); err != nil {
-			return nil, errors.Join(err, unlock())
-		}
+	switch u := t.job.Update; {
+	case t.plan != nil && u.Do:
+		err = r.FindChanged(ctx, l.look(t.base), u.TrustTimes)
+	case t.job.RetryFailed:
+		err = r.FindFailed()
+	}
+	if err != nil {
+		return nil, errors.Join(err, unlock())
 	}
 	pending := r.Pending()
 	for i := range pending {

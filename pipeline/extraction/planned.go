@@ -144,6 +144,9 @@ func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (
 	if err != nil {
 		return nil, err
 	}
+	if j.Update.Do {
+		set.Unpin()
+	}
 	net, err := j.load(ctx, ev)
 	if err != nil {
 		return nil, err
