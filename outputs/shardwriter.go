@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -70,7 +71,11 @@ func CreateShard(dir string, index, count int, cols []Column, id Identity) (*Sha
 
 // CreateShardIn is CreateShard in a folder of a place, where a shard that is there already may be found at Close.
 func CreateShardIn(in place.Place, dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
-	return createShard(dir, shardMark{index, count}, cols, id, func(name string) (outFile, error) { return in.Create(filepath.ToSlash(name), false) })
+	if err := errors.Join(checkShard(index, count), checkColumns(cols)); err != nil {
+		return nil, fmt.Errorf("creating a shard in %s: %w", in.At(dir), err)
+	}
+	name := path.Join(dir, ShardName(index, count))
+	return createParquet(in.At(name), shardMark{index, count}, cols, id, func(string) (outFile, error) { return in.Create(name, false) })
 }
 
 // outFile is what a writer needs of a file in the making; tests put one in its place whose disk is full.
@@ -120,12 +125,15 @@ func CreateSegment(in place.Place, name string, cols []Column, id Identity) (*Sh
 	if err := checkColumns(cols); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", in.At(name), err)
 	}
-	w, err := createParquet(name, shardMark{0, 1}, cols, id, func(name string) (outFile, error) { return in.Create(name, true) })
+	w, err := createParquet(in.At(name), shardMark{0, 1}, cols, id, func(string) (outFile, error) { return in.Create(name, true) })
 	if err == nil {
 		w.limit = segmentBytes
 	}
 	return w, err
 }
+
+// Path is the name that the file gets.
+func (w *ShardWriter) Path() string { return w.final }
 
 func createParquet(final string, mark shardMark, cols []Column, id Identity, create func(path string) (outFile, error)) (*ShardWriter, error) {
 	footer, err := footerOf(mark, cols, id)
@@ -262,15 +270,6 @@ func (w *ShardWriter) finish(before func(own string) error) error {
 		return errors.Join(err, w.file.Abort())
 	}
 	return w.file.Commit()
-}
-
-// Digests are those of the shard's file. They are known to what CloseAfter calls, and read the file.
-func (w *ShardWriter) Digests() (Digests, error) {
-	d, err := digests(w.file, w.sum.size)
-	if err != nil {
-		return d, fmt.Errorf("reading %s back: %w", w.final, err)
-	}
-	return d, nil
 }
 
 // Abort gives the shard up and removes its temporary file. After Close it does nothing.

@@ -96,7 +96,7 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	if !planned.Is(run) {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
-	p, err := planned.Open(run)
+	p, err := planned.Open(cmd.Context(), run)
 	if err != nil {
 		return taskError(err)
 	}

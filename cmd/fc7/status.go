@@ -26,7 +26,7 @@ Core-hours are those of all starts of tasks, the ones that were killed included.
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -37,7 +37,7 @@ the tasks, and --sbatch-merge.
 		Example: "  fc7 submit slurm runs/photos --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 --sbatch=--mem=8G\n  fc7 submit slurm runs/photos --retry --sbatch=--mem=16G | sh",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

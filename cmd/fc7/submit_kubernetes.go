@@ -37,7 +37,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			"  fc7 submit kubernetes /runs/voc --image IMAGE --tasks 64 --volume nfs:server:/export/runs=/runs --volume host:/data=/data:ro",
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

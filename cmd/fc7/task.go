@@ -133,7 +133,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err := updateFlags(cmd, j.Update.Do); err != nil {
 		return err
 	}
-	p, err := planned.Open(t.run)
+	p, err := planned.Open(cmd.Context(), t.run)
 	if err != nil {
 		return taskError(err)
 	}

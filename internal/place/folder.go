@@ -18,6 +18,8 @@ func (f Folder) String() string { return string(f) }
 // At is a path.
 func (f Folder) At(name string) string { return filepath.Join(string(f), filepath.FromSlash(name)) }
 
+func (f Folder) Below(dir string) Place { return Folder(f.At(dir)) }
+
 // Size is that of the file, or of that which a link there leads to.
 func (f Folder) Size(name string) (int64, error) {
 	info, err := os.Stat(f.At(name))
@@ -89,6 +91,8 @@ func (f Folder) Sweep(dir string, ours func(temp string) bool) error {
 	}
 	return nil
 }
+
+func (f Folder) Remove(name string) error { return os.Remove(f.At(name)) }
 
 func (f Folder) RemoveAll(dir string) error { return os.RemoveAll(f.At(dir)) }
 

@@ -20,6 +20,8 @@ type Place interface {
 	String() string
 	// At is the path, or the address, of a name.
 	At(name string) string
+	// Below is a folder of the place.
+	Below(dir string) Place
 	// Size is how many bytes a file has.
 	Size(name string) (int64, error)
 	// Read reads a file of at most so many bytes. Its errors name it.
@@ -40,6 +42,8 @@ type Place interface {
 	// Sweep removes from a folder the files in the making that dead processes left and of whose names ours says that
 	// they are to go.
 	Sweep(dir string, ours func(temp string) bool) error
+	// Remove removes a file.
+	Remove(name string) error
 	// RemoveAll removes a folder and all in it.
 	RemoveAll(dir string) error
 	// Lock keeps other processes away, by a lock in the folder; on a store nobody is.

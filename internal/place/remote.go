@@ -43,6 +43,8 @@ func (r *remote) String() string { return r.at }
 // At is an address.
 func (r *remote) At(name string) string { return store.Join(r.at, filepath.ToSlash(name)) }
 
+func (r *remote) Below(dir string) Place { return &remote{r.ctx, r.At(dir)} }
+
 func (r *remote) Size(name string) (int64, error) {
 	o, err := store.Stat(r.ctx, r.At(name))
 	return o.Size, err
@@ -205,6 +207,8 @@ func (r *remote) MkdirAll(string) error { return nil }
 
 // Sweep has nothing to remove: an object is there whole or not at all.
 func (r *remote) Sweep(string, func(string) bool) error { return nil }
+
+func (r *remote) Remove(name string) error { return store.Remove(r.ctx, r.At(name)) }
 
 func (r *remote) RemoveAll(dir string) error {
 	found, err := store.List(r.ctx, r.At(dir))

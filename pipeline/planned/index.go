@@ -7,20 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
+	"path"
 	"path/filepath"
 
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
-	"fc7/internal/atomicfile"
 	"fc7/internal/lock"
-	"fc7/internal/readjson"
+	"fc7/internal/place"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
 // indexName is file n of the index in the table's folder.
-func indexName(n int) string { return filepath.Join(indexDir, fmt.Sprintf("items-%05d.parquet", n)) }
+func indexName(n int) string { return path.Join(indexDir, fmt.Sprintf("items-%05d.parquet", n)) }
 
 // lockFile keeps apart those who plan in one folder.
 const lockFile = ".plan.lock"
@@ -31,22 +32,35 @@ type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 // Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
 // plan that is there already must say the same. progress is told how many items were looked for.
 func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
-	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	if err := at.MkdirAll(indexDir); err != nil {
 		return fmt.Errorf("making the table's folder: %w", err)
 	}
-	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(run, lockFile)) })
+	unlock, err := at.Lock(func(dir string) (func() error, error) {
+		l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, lockFile)) })
+		if err != nil {
+			return nil, fmt.Errorf("locking %s: %w", run, err)
+		}
+		return l.Release, nil
+	})
 	if err != nil {
-		return fmt.Errorf("locking %s: %w", run, err)
+		return err
 	}
-	defer func() { err = errors.Join(err, l.Release()) }()
-	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !Is(run) {
+	defer func() { err = errors.Join(err, unlock()) }()
+	there, err := stands(at) // its index does too, and is not written again
+	if err != nil {
+		return err
+	}
+	if shards, err := at.List(outputs.FeaturesDir); err == nil && len(shards) > 0 && !there {
 		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
 	}
-	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
+	p.at, p.Format, p.Items, p.Files = at, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
 	if p.Set, err = set.Indexed(); err != nil {
 		return err
 	}
-	there := Is(run) // its index stands, and is not written again
 	for first := 0; first < len(set.Items); first += indexRows {
 		items := set.Items[first:min(first+indexRows, len(set.Items))]
 		pins, err := p.look(ctx, items, pin)
@@ -61,22 +75,31 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFu
 	return p.publish()
 }
 
+// stands tells whether there is a plan.
+func stands(at place.Place) (bool, error) {
+	_, err := at.Size(outputs.PlanName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // index adds a file of the index; of one that stands only the digest is made.
 func (p *Plan) index(items []datasets.Item, pins []datasets.Pin, there bool) error {
-	path, sum := filepath.Join(p.run, indexName(len(p.Index))), sha256.New()
+	sum := sha256.New()
 	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, pins) }
 	var err error
 	if there {
 		err = write(io.Discard)
 	} else {
-		err = atomicfile.Write(path, true, write)
+		err = place.WriteFile(p.at, indexName(len(p.Index)), true, write)
 	}
 	p.Index = append(p.Index, IndexFile{len(items), hex.EncodeToString(sum.Sum(nil))})
 	return err
 }
 
 // lookers is how many files are looked for at once: it is servers that are slow.
-const lookers = 32
+const lookers = 64
 
 // look finds out what is known of items. It counts bytes and what is absent.
 func (p *Plan) look(ctx context.Context, items []datasets.Item, pin PinFunc) ([]datasets.Pin, error) {
@@ -129,8 +152,8 @@ func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) 
 
 // read adds items of file n of the index, which must be the one that was planned.
 func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
-	path := filepath.Join(p.run, indexName(n))
-	text, err := readjson.Bytes(path, maxIndexFile)
+	path := p.at.At(indexName(n))
+	text, err := p.at.Read(indexName(n), maxIndexFile)
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)
 	}

@@ -1,6 +1,7 @@
 package planned
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,8 +13,9 @@ import (
 	"slices"
 
 	"fc7/datasets"
-	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 	"fc7/internal/readjson"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
@@ -49,8 +51,8 @@ type Plan struct {
 	Set      datasets.IndexedSet `json:"set"`
 	Index    []IndexFile         `json:"index"`
 
-	run    string
-	digest string // of the plan's file
+	at     place.Place // of the table
+	digest string      // of the plan's file
 }
 
 // What a plan knows of each image's bytes, by which it is found that they are others when a task reads them.
@@ -69,8 +71,11 @@ type IndexFile struct {
 // maxPlan bounds plan.json: a million files of the index, of 10^11 items.
 const maxPlan = 256 << 20
 
-// Run is the folder of the table.
-func (p *Plan) Run() string { return p.run }
+// Run is the folder of the table, or its address.
+func (p *Plan) Run() string { return p.at.String() }
+
+// At is the place of the table.
+func (p *Plan) At() place.Place { return p.at }
 
 // Is tells whether a table's folder has a plan.
 func Is(run string) bool {
@@ -78,11 +83,20 @@ func Is(run string) bool {
 	return err == nil
 }
 
-// Open reads the plan in a table's folder.
-func Open(run string) (*Plan, error) {
-	path := filepath.Join(run, outputs.PlanName)
-	p := &Plan{run: run}
-	text, err := readjson.Bytes(path, maxPlan)
+// Open reads the plan in a table's folder, or below its address. What is done there later ends some time after the
+// context.
+func Open(ctx context.Context, run string) (*Plan, error) {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	return open(at)
+}
+
+func open(at place.Place) (*Plan, error) {
+	path, run := at.At(outputs.PlanName), at.String()
+	p := &Plan{at: at}
+	text, err := at.Read(outputs.PlanName, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run)}
 	}
@@ -138,16 +152,16 @@ func (p *Plan) Span(first, end int) (from, to int) {
 
 // publish gives the plan its name, unless one is there: then that must say the same.
 func (p *Plan) publish() error {
-	err := atomicfile.PublishJSON(filepath.Join(p.run, outputs.PlanName), p)
+	err := place.WriteJSON(p.at, outputs.PlanName, p, false)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	there, err := Open(p.run)
+	there, err := open(p.at)
 	if err != nil {
 		return err
 	}
 	if diff := there.differences(p); len(diff) > 0 {
-		return &OtherError{p.run, diff}
+		return &OtherError{p.Run(), diff}
 	}
 	return nil
 }
