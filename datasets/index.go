@@ -31,13 +31,13 @@ func (s *Set) Indexed() (n IndexedSet, err error) {
 	return n, nil
 }
 
-// WriteIndex writes a file of the index with some of the set's items, in their order, as Parquet. sizes are those of
-// the files of the items that are whole files, in bytes; -1: not known. The same items give the same bytes.
-func (n IndexedSet) WriteIndex(w io.Writer, items []Item, sizes []int64) error {
+// WriteIndex writes a file of the index with some of the set's items, in their order, as Parquet, with what is known of
+// the bytes of each. The same items give the same bytes.
+func (n IndexedSet) WriteIndex(w io.Writer, items []Item, pins []Pin) error {
 	to := parquet.NewGenericWriter[indexRow](w, parquet.CreatedBy("fc7", "1", "0"), parquet.Compression(&parquet.Zstd))
 	rows := make([]indexRow, 0, indexBatch)
 	for i := range items {
-		rows = append(rows, n.indexRowOf(&items[i], sizes[i]))
+		rows = append(rows, n.indexRowOf(&items[i], pins[i]))
 		if len(rows) < indexBatch && i < len(items)-1 {
 			continue
 		}
@@ -66,7 +66,7 @@ type Share struct {
 
 // Share starts one of about items, of which there are none yet. Of o the columns count, where items are rows of tables.
 func (n IndexedSet) Share(o Options, items int) *Share {
-	set := &Set{Kind: n.Kind, Root: n.Root, absolute: n.Absolute, piped: n.Piped, Items: make([]Item, 0, items)}
+	set := &Set{Kind: n.Kind, Root: n.Root, absolute: n.Absolute, piped: n.Piped, Items: make([]Item, 0, items), pins: make([]Pin, 0, items)}
 	return &Share{of: n, o: o, set: set, files: map[string]string{}, tables: map[string]*parquetTable{}, shelf: new(pageShelf), tars: map[string]*archive{}}
 }
 
@@ -88,11 +88,12 @@ func (s *Share) Add(file []byte, first, end int) (err error) {
 		rows := make([]indexRow, min(left, indexBatch))
 		n, err := from.Read(rows)
 		for i := range rows[:n] {
-			it, err := s.item(&rows[i])
+			pin := pinOf(&rows[i])
+			it, err := s.item(&rows[i], &pin)
 			if err != nil {
 				return err
 			}
-			s.set.Items = append(s.set.Items, it)
+			s.set.Items, s.set.pins = append(s.set.Items, it), append(s.set.pins, pin)
 		}
 		if left -= n; left > 0 && (err != nil || n == 0) {
 			return fmt.Errorf("%d items are missing: %w", left, err)
@@ -102,27 +103,37 @@ func (s *Share) Add(file []byte, first, end int) (err error) {
 }
 
 // archive is the archive at a path, as it is when the share comes upon it.
-func (s *Share) archive(path string) *archive {
+func (s *Share) archive(path string) (*archive, error) {
 	a, ok := s.tars[path]
 	if !ok {
-		a = archiveAt(path)
+		var err error
+		if a, err = archiveAt(path); err != nil {
+			return nil, err
+		}
 		s.tars[path] = a
 	}
-	return a
+	return a, nil
 }
 
-// table opens a table that items are rows of, which must have the size that it had when it was indexed.
-func (s *Share) table(path string, size int64) (*parquetTable, error) {
-	if t := s.tables[path]; t != nil {
-		return t, nil
+// table opens a table that items are rows of. One that is another by now is not opened, since its rows may be others:
+// that is noted in the pin.
+func (s *Share) table(path string, pin *Pin) (*parquetTable, error) {
+	t := s.tables[path]
+	if t == nil {
+		a, err := s.archive(path)
+		switch {
+		case err != nil:
+		case a != nil && pin.replaced(a) != "":
+			t = &parquetTable{path: path, size: a.size, in: a}
+			a.table = t
+		default:
+			t, err = openParquetTable(path, a.object(), s.o, s.shelf)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		s.tables[path] = t
 	}
-	t, err := openParquetTable(path, s.o, s.shelf)
-	if err == nil && t.size != size {
-		err = fmt.Errorf("it has %d bytes, but had %d when it was planned: it was replaced; make another plan", t.size, size)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	s.tables[path] = t
+	pin.Replaced = pin.replaced(t.in)
 	return t, nil
 }

@@ -2,9 +2,12 @@ package datasets
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -19,7 +22,7 @@ func indexed(t *testing.T, s *Set, o Options, perFile, first, end int) *Set {
 	for at := 0; at < len(s.Items); at += perFile {
 		items := s.Items[at:min(at+perFile, len(s.Items))]
 		var file bytes.Buffer
-		if err := n.WriteIndex(&file, items, make([]int64, len(items))); err != nil {
+		if err := n.WriteIndex(&file, items, pinsOf(items)); err != nil {
 			t.Fatal(err)
 		}
 		from, to := max(first-at, 0), min(end-at, len(items))
@@ -31,6 +34,79 @@ func indexed(t *testing.T, s *Set, o Options, perFile, first, end int) *Set {
 		}
 	}
 	return share.Set()
+}
+
+// pinsOf are what is known of items on a disk.
+func pinsOf(items []Item) []Pin {
+	pins := make([]Pin, len(items))
+	for i := range items {
+		pins[i] = items[i].At.LocalPin()
+	}
+	return pins
+}
+
+// TestIndexPins: what is known of an item's bytes is read back, and an archive that is another one by now is told of.
+func TestIndexPins(t *testing.T) {
+	dir := tree(t, map[string]string{"list.txt": "a.jpg\nb.jpg\nc.jpg\n", "a.jpg": "a", "b.jpg": "bb", "0.tar": string(tarBytes(t, member{"k.jpg", "image k"}))})
+	writeTable(t, filepath.Join(dir, "t.parquet"), hubRows(0, 7, false), 3)
+	s := mustOpen(t, "list:"+filepath.Join(dir, "list.txt"), Options{})
+	n, err := s.Indexed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := pinsOf(s.Items)
+	want[1].Version, want[1].SHA256 = "v1", &[32]byte{7}
+	var file bytes.Buffer
+	if err := n.WriteIndex(&file, s.Items, want); err != nil {
+		t.Fatal(err)
+	}
+	share := n.Share(Options{}, 3)
+	if err := share.Add(file.Bytes(), 0, 3); err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		if got := share.Set().Pin(i); !reflect.DeepEqual(*got, want[i]) {
+			t.Errorf("item %d: %+v, want %+v", i, got, want[i])
+		}
+	}
+	if want[0].Size != 1 || want[1].Size != 2 || want[2].Size >= 0 || s.Pin(0) != nil {
+		t.Errorf("%+v", want)
+	}
+	for spec, change := range map[string]func(path string){
+		"tar:0.tar":         func(path string) { tarAgain(t, path) },
+		"parquet:t.parquet": func(path string) { writeTable(t, path, hubRows(0, 9, false), 3) },
+	} {
+		kind, name, _ := strings.Cut(spec, ":")
+		s := mustOpen(t, kind+":"+filepath.Join(dir, name), Options{})
+		was := indexed(t, s, Options{}, 100, 0, len(s.Items))
+		pins := pinsOf(s.Items)
+		change(filepath.Join(dir, name))
+		n, err := s.Indexed()
+		var file bytes.Buffer
+		if err := errors.Join(err, n.WriteIndex(&file, s.Items, pins)); err != nil {
+			t.Fatal(err)
+		}
+		share := n.Share(Options{}, len(s.Items))
+		if err := share.Add(file.Bytes(), 0, len(s.Items)); err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.Items {
+			if p := was.Pin(i); p.Replaced != "" {
+				t.Errorf("%s: %+v", spec, p)
+			}
+			if p := share.Set().Pin(i); !strings.Contains(p.Replaced, fmt.Sprintf("and had %d", pins[i].Size)) || share.Set().Items[i].At.String() != s.Items[i].At.String() {
+				t.Errorf("%s: %+v", spec, p)
+			}
+		}
+	}
+}
+
+// tarAgain writes another tar in the place of one.
+func tarAgain(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, tarBytes(t, member{"j.jpg", "image j"}, member{"k.jpg", "image k"}), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestIndex: items that are read from an index, of any range, say and hold what those of the opened set do, from any
@@ -95,7 +171,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// TestIndexRefuses: a file of an index that is short, or none, is an error; so is a table that was replaced.
+// TestIndexRefuses: a file of an index that is short, or none, is an error.
 func TestIndexRefuses(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "t.parquet")
@@ -106,14 +182,12 @@ func TestIndexRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := n.WriteIndex(&file, s.Items, make([]int64, 7)); err != nil {
+	if err := n.WriteIndex(&file, s.Items, pinsOf(s.Items)); err != nil {
 		t.Fatal(err)
 	}
 	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 3, 8), "7 items, want 8")
 	wantError(t, n.Share(Options{}, 0).Add(file.Bytes()[:9], 0, 1), "")
 	wantError(t, n.Share(Options{}, 0).Add([]byte("PAR1 is no table"), 0, 1), "")
-	writeTable(t, path, hubRows(0, 9, false), 3)
-	wantError(t, n.Share(Options{}, 0).Add(file.Bytes(), 0, 1), path, "replaced")
 }
 
 // TestAnyLength: a list or table that is longer than lists are is opened where any length is asked for.

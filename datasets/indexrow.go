@@ -14,6 +14,9 @@ type indexRow struct {
 	File    string   `parquet:"file,dict"` // below the set's folder with slashes, else as the set names it; "": as ID says
 	Offset  int64    `parquet:"offset"`    // of a part of the file its first byte, of a row of a table its number from 1; else -1
 	Size    int64    `parquet:"size"`      // of a part; of a whole file or a table that of the file; -1: not known
+	Whole   int64    `parquet:"whole"`     // size of the file; -1: not known
+	Version string   `parquet:"version"`   // of the file, on a store; "": not known
+	SHA256  []byte   `parquet:"sha256"`    // of the item's bytes; empty: not known
 	Row     bool     `parquet:"row"`       // of a table
 	Labels  []string `parquet:"labels,list"`
 	Ignored []string `parquet:"ignored,list"`
@@ -25,10 +28,10 @@ type indexRow struct {
 // wholeFile is Offset of an item that is a whole file.
 const wholeFile = -1
 
-// indexRowOf is the row of an item whose file has size bytes; -1: not known.
-func (n IndexedSet) indexRowOf(it *Item, size int64) indexRow {
+// indexRowOf is the row of an item, of which is known what pin says.
+func (n IndexedSet) indexRowOf(it *Item, pin Pin) indexRow {
 	r := indexRow{
-		ID: it.ID, Object: int32(it.Object), File: n.file(it), Offset: wholeFile, Size: size,
+		ID: it.ID, Object: int32(it.Object), File: n.file(it), Offset: wholeFile, Size: pin.Size, Whole: pin.Size, Version: pin.Version,
 		Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Splits: int32(it.splits),
 	}
 	if p := it.At.Part; p != nil {
@@ -41,6 +44,9 @@ func (n IndexedSet) indexRowOf(it *Item, size int64) indexRow {
 	}
 	if b := it.Box; b != nil {
 		r.Box = []int64{int64(b.XMin), int64(b.YMin), int64(b.XMax), int64(b.YMax)}
+	}
+	if pin.SHA256 != nil {
+		r.SHA256 = pin.SHA256[:]
 	}
 	return r
 }
@@ -80,8 +86,9 @@ func (n IndexedSet) path(name string) string {
 	return filepath.Join(n.Root, name)
 }
 
-// item is that of a row, whose strings it owns.
-func (s *Share) item(r *indexRow) (it Item, err error) {
+// item is that of a row, whose strings it owns. An archive that is another one by now than when it was pinned is noted
+// in the pin.
+func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
 	it = Item{Object: int(r.Object), None: r.None, splits: uint8(r.Splits), labels: s.lists.shared(r.Labels, r.Ignored)}
 	if r.File == "" {
 		it.At.Path = s.of.path(r.ID)
@@ -103,12 +110,14 @@ func (s *Share) item(r *indexRow) (it Item, err error) {
 	it.At.Part = &Part{Offset: r.Offset, Size: r.Size}
 	if r.Row {
 		it.At.Part.Size = 0
-		t, err := s.table(it.At.Path, r.Size)
+		t, err := s.table(it.At.Path, pin)
 		if err == nil {
 			it.At.Part.in = t.in
 		}
 		return it, err
 	}
-	it.At.Part.in = s.archive(it.At.Path)
-	return it, nil
+	if it.At.Part.in, err = s.archive(it.At.Path); it.At.Part.in != nil {
+		pin.Replaced = pin.replaced(it.At.Part.in)
+	}
+	return it, err
 }

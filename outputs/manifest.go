@@ -44,6 +44,18 @@ type File struct {
 	Bytes  int64  `json:"bytes"`
 	Rows   int    `json:"rows"`
 	Failed int    `json:"failed"`
+	// Changed is how many of the failed rows are of inputs that changed since they were planned.
+	Changed int `json:"changed,omitempty"`
+}
+
+// Count counts a row where it failed.
+func (f *File) Count(r *Row) {
+	if r.Status == StatusFailed {
+		f.Failed++
+	}
+	if r.Changed() {
+		f.Changed++
+	}
 }
 
 // Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on
@@ -59,6 +71,16 @@ type Counts struct {
 	Inputs int `json:"inputs"`
 	OK     int `json:"ok"`
 	Failed int `json:"failed"`
+	// Changed is how many of the failed rows are of inputs that changed since they were planned.
+	Changed int `json:"changed,omitempty"`
+}
+
+// Add counts the rows of a file.
+func (c *Counts) Add(f File) {
+	c.Inputs += f.Rows
+	c.Failed += f.Failed
+	c.Changed += f.Changed
+	c.OK = c.Inputs - c.Failed
 }
 
 func (c Counts) addUp() bool { return c.Inputs == c.OK+c.Failed && c.OK >= 0 && c.Failed >= 0 }
@@ -129,7 +151,7 @@ func (m Manifest) check() error {
 	}
 	for i, f := range m.Files {
 		_, n, ok := ParseShardName(f.Name)
-		if !ok || n != m.Shards || f.Bytes < 0 || f.Failed < 0 || f.Rows < f.Failed {
+		if !ok || n != m.Shards || f.Bytes < 0 || f.Changed < 0 || f.Failed < f.Changed || f.Rows < f.Failed {
 			return fmt.Errorf("files: entry %d is of no shard of %d: expected a name and counts of 0 or more, found %+v", i, m.Shards, f)
 		}
 	}

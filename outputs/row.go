@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -76,6 +77,14 @@ func (r *Row) check(cols []Column, none bool) error {
 
 // labelled tells whether it is known which classes the row is of, if of any.
 func (r *Row) labelled() bool { return r.None || len(r.Labels)+len(r.Ignored) > 0 }
+
+// ChangedInput begins the reason of a row that failed since its input is not the one that was planned.
+const ChangedInput = "changed since the plan: "
+
+// Changed tells whether the row failed since its input is not the one that was planned.
+func (r *Row) Changed() bool {
+	return r.Status == StatusFailed && strings.HasPrefix(r.Error, ChangedInput)
+}
 
 // KnownLabels are the positive classes: nil where it is not known what the row is of, and else a list, which is empty
 // where it is of none.

@@ -33,7 +33,7 @@ func TestCheckShard(t *testing.T) {
 		}
 		data := mustRead(t, path)
 		sum := sha256.Sum256(data)
-		want := File{ShardName(1, 3), hex.EncodeToString(sum[:]), c.Digests.Footer, int64(len(data)), 60, failed}
+		want := File{ShardName(1, 3), hex.EncodeToString(sum[:]), c.Digests.Footer, int64(len(data)), 60, failed, 0}
 		if c.File != want || c.Mark != (ShardMark{1, 3}) || len(c.Identity.Differences(testIdentity(180))) > 0 {
 			t.Errorf("%+v, want %+v", c.File, want)
 		}

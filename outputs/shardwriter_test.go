@@ -165,7 +165,7 @@ func TestFooterIsVouchedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := Manifest{Identity: id, Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{c.Rows, c.Rows - c.Failed, c.Failed}}
+	m := Manifest{Identity: id, Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{Inputs: c.Rows, OK: c.Rows - c.Failed, Failed: c.Failed}}
 	for _, listed := range []bool{false, true} {
 		if listed {
 			if err := m.Write(run); err != nil {

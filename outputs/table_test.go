@@ -252,7 +252,7 @@ func TestReadersFindAnyByte(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m := Manifest{Identity: testIdentity(5), Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{c.Rows, c.Rows - c.Failed, c.Failed}}
+			m := Manifest{Identity: testIdentity(5), Columns: cols, Shards: 1, Files: []File{c.File}, Counts: Counts{Inputs: c.Rows, OK: c.Rows - c.Failed, Failed: c.Failed}}
 			if err := m.Write(run); err != nil {
 				t.Fatal(err)
 			}

@@ -38,9 +38,7 @@ type buffers struct {
 }
 
 // NewRunner returns a runner of the model with the given number of threads; 0 means GOMAXPROCS.
-func NewRunner(m *Model, threads int) *Runner {
-	return newRunner(m, f32.NewWorkspace(f32.NewTeam(threads)), &buffers{})
-}
+func NewRunner(m *Model, threads int) *Runner { return NewRunnerOn(m, threads, nil) }
 
 // Beside returns a runner of another model with r's threads and memory, of which there are some hundred MB: one call at
 // a time of the two together. The maps of each are its own. Close of r ends both.
@@ -59,7 +57,9 @@ func (r *Runner) Close() { r.ws.Team.Close() }
 func (r *Runner) Threads() int { return r.ws.Team.Size() }
 
 // Run does pieces 0 to n-1 of a job on the runner's threads.
-func (r *Runner) Run(n int, j f32.Job) { r.ws.Team.Run(n, j) }
+func (r *Runner) Run(n int, j f32.Job) {
+	r.ws.Team.Lead(func() { r.ws.Team.Run(n, j) })
+}
 
 // Layer is Model.Layer.
 func (r *Runner) Layer(name string) (width, minSide int, err error) { return r.m.Layer(name) }
@@ -78,7 +78,12 @@ const (
 // Forward runs views, each h x w pixels of packed RGB, through the net and returns the map of each named layer,
 // [N,H,W,C], after its ReLU (fc8: the scores). The maps are valid until the next call. What is computed does not depend
 // on the other views. When ctx ends, it returns within milliseconds, also from the middle of a layer.
-func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
+func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) (out []f32.Map, err error) {
+	r.ws.Team.Lead(func() { out, err = r.forward(ctx, h, w, views, layers) })
+	return out, err
+}
+
+func (r *Runner) forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
 	if err := r.prepare(h, w, views, layers); err != nil {
 		return nil, err
 	}

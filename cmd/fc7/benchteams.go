@@ -20,7 +20,8 @@ func newBenchTeams(c *console) *cobra.Command {
 of its own, and how true that is here. First, each layer's time a picture on one thread and on
 two, foretold and measured, in batches of eight of 224 pixels: foretold by what the layer cost on
 one thread in a batch of three, the pieces that it is shared out in, and what the memory of this
-machine gives. Then, simulated, typical machines of 8 to 128 cores: which part of each layer 64
+machine gives. Then, simulated, typical machines of 8 to 128 cores, on one node of memory or on
+several, each of which may have a copy of the weights: which part of each layer 64
 cores do not share out, be it for too few pieces or for memory that gives no more, its share of
 their time, and how much of that time cores are idle in it; and images a second of the chosen
 number of teams, of the best of all numbers, and of one team, in which all cores share out each
@@ -70,9 +71,13 @@ func printTeams(c *console, b bench.Teams) {
 	for _, l := range b.Serial {
 		fmt.Fprintf(w, "%s\t%.2f%%\t%.1f%%\t%.2f%%\t\n", l.Name, 100*l.Serial, 100*l.Time, 100*l.Idle)
 	}
-	fmt.Fprint(w, "\nsimulated: job\tcores\tteams\timages/s\tbest\timages/s\tone team\t\n")
+	fmt.Fprint(w, "\nsimulated: job\tcores\tnodes\tteams\tcopies\timages/s\tbest\timages/s\tone team\t\n")
 	for _, p := range b.Plans {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.1f\t%d\t%.1f\t%.1f\t\n", p.Job, p.Cores, p.Teams, p.Rate, p.Best, p.Most, p.Shared)
+		copies := "-"
+		if p.Copies {
+			copies = "each"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%.1f\t%d\t%.1f\t%.1f\t\n", p.Job, p.Cores, p.Nodes, p.Teams, copies, p.Rate, p.Best, p.Most, p.Shared)
 	}
 	w.Flush()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := of.idle(cmd); err != nil {
 				return err
 			}
-			if err := updateFlags(cmd, j.Update.Do); err != nil {
+			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(&j)); err != nil {
 				return err
 			}
 			files, err := asked(cmd, c, &j, &nets)
@@ -93,6 +94,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.Update.TrustNames, "trust-names", false, "with --update: keep rows without a recorded digest, of an earlier fc7, whose image is still called so")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	threadsFlag(cmd, &j.Threads, netThreads)
+	metricsFlag(cmd, c)
 	return cmd
 }
 
@@ -158,7 +160,7 @@ func updateFlags(cmd *cobra.Command, update bool) error {
 		return idle(cmd, "it is for --update", "trust-times", "trust-names")
 	}
 	for _, n := range []string{"shard", "force-new"} {
-		if err := exclusive(cmd, "update", n); err != nil {
+		if err := exclusive(cmd, "update", n); err != nil && !cmd.Flags().Changed(planFlag) {
 			return err
 		}
 	}
@@ -174,10 +176,19 @@ func kindsHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// countsText are the rows of a table, or of a part, by what became of them.
+func countsText(n outputs.Counts) string {
+	text := fmt.Sprintf("%d ok, %d failed", n.OK, n.Failed)
+	if n.Changed > 0 {
+		text += fmt.Sprintf(" (%d whose image changed since the plan)", n.Changed)
+	}
+	return text
+}
+
 func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
-	c.printf("%d images: %d ok, %d failed", m.Counts.Inputs, m.Counts.OK, m.Counts.Failed)
+	c.printf("%d images: %s", m.Counts.Inputs, countsText(m.Counts))
 	if p.Earlier > 0 && r.Updated == nil {
 		c.printf("; %d were there already", p.Earlier)
 	}
@@ -185,7 +196,7 @@ func printExtract(c *console, r *extraction.Result) {
 		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
 	}
 	c.printf("\n")
-	if m.Counts.Failed > 0 && r.Retried.Tried == 0 {
+	if m.Counts.Failed > 0 && r.Retried.Tried == 0 && r.Plan == nil {
 		c.printf("the same command with --retry-failed tries the failed rows again\n")
 	}
 	if r.Updated != nil {
@@ -203,8 +214,8 @@ func printExtract(c *console, r *extraction.Result) {
 	}
 	c.printf("columns: %s\ntable: %s, %s\n", strings.Join(cols, ", "), r.Out+"/"+outputs.FeaturesDir, counted(m.Shards-r.Missing, "file"))
 	if p := r.Plan; p != nil {
-		c.printf("this is a share of a planned table; %s are left to other tasks, and fc7 merge %s ends it\n", counted(r.Missing, "file"), origin.Text(p.Run()))
+		c.printf("this is a share of a planned table; %s left to other tasks, and fc7 merge %s ends it\n", are(r.Missing, "file"), origin.Text(p.Run()))
 	} else if r.Missing > 0 {
-		c.printf("this is the share %s of the table; %s are left to other machines, and fc7 merge joins folders\n", m.Part, counted(r.Missing, "file"))
+		c.printf("this is the share %s of the table; %s left to other machines, and fc7 merge joins folders\n", m.Part, are(r.Missing, "file"))
 	}
 }

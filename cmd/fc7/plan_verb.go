@@ -6,7 +6,6 @@ import (
 	"fc7/internal/budget"
 	"fc7/internal/fetch"
 	"fc7/internal/origin"
-	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/planned"
 )
@@ -19,7 +18,7 @@ func newPlan(c *console) *cobra.Command {
 		Long: `Plan writes what machines need that make one table together, and computes no descriptor:
 OUT/plan.json, which says what the table is, of which weights (by their digest) and settings,
 and in how many files; and OUT/plan/items-*.parquet, an index of the images with the place,
-labels and splits of each. The data set is read once, here, and each task reads its share of
+labels, splits and size of each. The data set is read once, here, and each task reads its share of
 the index alone:
 
   fc7 plan DATASET --weights vgg16.pth --out RUN --tasks 64
@@ -28,7 +27,13 @@ the index alone:
 
 The files have the bytes of fc7 extract with the same settings on one machine, however many
 tasks there are, and whichever were killed and started again. A plan is never replaced; the same
-call finds it there. RUN, images and weights must be seen by all machines under the same paths.
+call finds it there. An image whose size is another when its task reads it (on a store, also
+whose version is), is a failed row that says so, and its task ends with status 4; with --pin
+digest all images are read, and other bytes of the same size are found too. RUN, images and weights must be seen by all machines under the same paths.
+
+Several --weights share a plan: tasks read each image once for all nets, and each net has a
+table of its own below OUT, named after it (OUT/vgg16), with a plan by which it can also be
+worked on alone.
 
 ` + kindsHelp(),
 		Example: `  fc7 plan csv:/data/photos.csv --weights vgg16.pth --scales 256 --out runs/photos --tasks 64
@@ -43,12 +48,8 @@ call finds it there. RUN, images and weights must be seen by all machines under 
 			if err != nil {
 				return err
 			}
-			if len(files) > 1 {
-				return usage.Errorf("a plan is of one net: plan for each of the %d in a folder of its own", len(files))
-			}
-			j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
 			j.Settings = settingsOf(cmd)
-			p, err := extraction.MakePlan(cmd.Context(), j, c.events())
+			p, err := extraction.MakePlan(cmd.Context(), j, files, c.events())
 			if err != nil {
 				return err
 			}
@@ -62,6 +63,7 @@ call finds it there. RUN, images and weights must be seen by all machines under 
 	outFlag(cmd, &j.Out, "folder of the run (required)")
 	optionalWhole(cmd.Flags(), &j.Tasks, "tasks", "tasks that share the table", "each task says it")
 	optional(cmd.Flags(), &j.FileBytes, "file-size", "size", budget.ParseSize, "most that a file of the table has, such as 256MB; --shard-rows says it in rows", "512MB")
+	flag(cmd.Flags(), &j.Pin, "pin", "string", planned.PinSize, oneOf("what is known of images", planned.PinNone, planned.PinSize, planned.PinDigest), "by what changed images are found: size, digest (SHA-256: all are read) or none (they are not looked for)")
 	threadsFlag(cmd, &j.Threads, "threads that read the weights")
 	require(cmd, "out")
 	return cmd
@@ -69,20 +71,26 @@ call finds it there. RUN, images and weights must be seen by all machines under 
 
 // planJSON is what a plan says, for machines.
 func planJSON(p *planned.Plan) any {
-	return map[string]any{
+	said := map[string]any{
 		"out": p.Run(), "items": p.Items, "files": p.Files, "rows": p.Rows, "tasks": p.Tasks, "bytes": p.Bytes, "absent": p.Absent, "identity": p.Identity,
 	}
+	if len(p.Nets) > 0 {
+		said["nets"] = p.Nets
+	}
+	return said
 }
 
 func printPlanned(c *console, p *planned.Plan) {
-	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Identity.Net, counted(p.Files, "file"), p.Rows)
+	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Words(), counted(p.Files, "file"), p.Rows)
 	if p.Absent > 0 {
-		c.printf("%s not found now: such rows fail, unless the images are there when their turn comes\n", counted(p.Absent, "image"))
+		c.printf("%s not found now: each is a failed row, unless it is there when its turn comes\n", counted(p.Absent, "image"))
 	}
 	if p.Bytes > 0 {
 		c.printf("images of %s\n", fetch.Bytes(p.Bytes))
 	}
-	if p.Tasks > 0 {
+	if p.Tasks == 1 {
+		c.printf("task 0: fc7 extract --plan %s --task 0\n", origin.Text(p.Run()))
+	} else if p.Tasks > 0 {
 		c.printf("tasks 0 to %d: fc7 extract --plan %s --task I\n", p.Tasks-1, origin.Text(p.Run()))
 	} else {
 		c.printf("tasks 0 to N-1: fc7 extract --plan %s --task I --tasks N\n", origin.Text(p.Run()))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ tasks leave in RUN, without asking a scheduler and without reading the table. A 
 stale where the last task that had it said nothing for 90 seconds, else missing: nobody has it
 now. Times are compared with this machine's clock.
 
-Core-hours are those of all starts of tasks, the ones that were killed included.`,
+Core-hours are those of all starts of tasks, the ones that were killed included. Where several
+nets share a plan each table is told; their core-hours are the same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,18 +31,41 @@ Core-hours are those of all starts of tasks, the ones that were killed included.
 			if err != nil {
 				return err
 			}
-			s, err := p.Status(cmd.Context(), time.Now(), price)
+			plans, err := p.Runs()
 			if err != nil {
 				return err
 			}
-			return c.result(s, func() error {
-				printStatus(c, s)
+			var all []*planned.Status
+			for _, p := range plans {
+				s, err := p.Status(cmd.Context(), time.Now(), price)
+				if err != nil {
+					return err
+				}
+				all = append(all, s)
+			}
+			var told any = all[0]
+			if len(p.Nets) > 0 {
+				told = map[string]any{"nets": all}
+			}
+			return c.result(told, func() error {
+				for _, s := range all {
+					printStatus(c, s)
+				}
 				return nil
 			})
 		},
 	}
 	optional(cmd.Flags(), &price, "price", "amount", positive, "what a core-hour costs, to tell the cost of all starts", "no cost is told")
 	return cmd
+}
+
+// failedText says how many of rows failed, and of how many the image changed.
+func failedText(failed, changed int) string {
+	text := fmt.Sprintf("%d of them failed", failed)
+	if changed > 0 {
+		text += fmt.Sprintf(" (%d whose image changed since the plan)", changed)
+	}
+	return text
 }
 
 // barWidth is how many characters a bar has.
@@ -50,7 +75,7 @@ func printStatus(c *console, s *planned.Status) {
 	c.printf("%s: %s of %s in %s\n", s.Out, counted(s.Rows, "row"), s.Net, counted(s.Files, "file"))
 	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
 	full := int(math.Floor(part * barWidth))
-	c.printf("[%s%s] %.1f %%, %d rows, %d of them failed\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, s.RowsDone, s.Failed)
+	c.printf("[%s%s] %.1f %%, %s, %s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), failedText(s.Failed, s.Changed))
 	if s.Merged {
 		c.printf("the table is merged\n")
 		return
@@ -68,7 +93,11 @@ func printStatus(c *console, s *planned.Status) {
 		files []int
 	}{{"stale", s.StaleFiles}, {"missing", s.MissingFiles}} {
 		if len(n.files) > 0 {
-			c.printf("%s: files %s\n", n.what, planned.Ranges(n.files))
+			word := "files"
+			if len(n.files) == 1 {
+				word = "file"
+			}
+			c.printf("%s: %s %s\n", n.what, word, planned.Ranges(n.files))
 		}
 	}
 	if s.CoreHours > 0 {

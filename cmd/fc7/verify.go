@@ -92,6 +92,14 @@ func printVerify(c *console, r *extraction.VerifyResult) {
 	}
 }
 
+// are is counted with the verb behind it.
+func are(n int, thing string) string {
+	if n == 1 {
+		return counted(n, thing) + " is"
+	}
+	return counted(n, thing) + " are"
+}
+
 // counted writes a number of things.
 func counted(n int, thing string) string {
 	switch n {

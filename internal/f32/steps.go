@@ -8,6 +8,7 @@ type Step struct {
 	Pieces int
 	Work   float64 // of a piece, in multiply-adds
 	Bytes  float64 // that a piece moves between its core and what all cores share
+	Shared float64 // of them, weights, which all teams read
 }
 
 // What else takes as long as so many multiply-adds, on the machine of README.md: 64 ns of a Winograd transform of a
@@ -31,15 +32,15 @@ func WinogradSteps(team, c, k, n, h, w int, pool bool) []Step {
 	pieces := (tiles + block - 1) / block
 	b := float64(tiles) / float64(pieces)
 	if !shared {
-		return []Step{{pieces, b * (in + products + back), filters + b*(read+written)}}
+		return []Step{{pieces, b * (in + products + back), filters + b*(read+written), filters}}
 	}
 	v, m := float64(4*36*c), float64(4*36*k) // of a tile
 	rows, columns := productParts(k, tiles, team)
 	parts, r, q := rows*columns, float64(rows), float64(columns)
 	return []Step{
-		{pieces, b * in, b * (read + v)},
-		{36 * parts, float64(tiles) * products / 36 / r / q, (filters/q + float64(tiles)/r*(v+m/q)) / 36},
-		{pieces, b * back, b * (m + written)},
+		{pieces, b * in, b * (read + v), 0},
+		{36 * parts, float64(tiles) * products / 36 / r / q, (filters/q + float64(tiles)/r*(v+m/q)) / 36, filters / q / 36},
+		{pieces, b * back, b * (m + written), 0},
 	}
 }
 
@@ -62,30 +63,30 @@ func MatrixSteps(team, c, chunk, cols, n, h, w, size int) (out []Step) {
 	for range size * size * c / chunk {
 		if size > 1 && rows > n {
 			parts := gatherParts(n*oh, ow, team)
-			out = append(out, Step{n * oh * parts, 0, float64(8 * ow / parts * chunk)})
+			out = append(out, Step{n * oh * parts, 0, float64(8 * ow / parts * chunk), 0})
 		}
-		out = append(out, Step{pieces, r * p * float64(chunk), 4 * (p*float64(chunk) + r*float64(chunk) + 2*r*p)})
+		out = append(out, Step{pieces, r * p * float64(chunk), 4 * (p*float64(chunk) + r*float64(chunk) + 2*r*p), 4 * p * float64(chunk)})
 	}
 	return append(out, finishStep(rows, cols))
 }
 
 // finishStep is bias and ReLU.
-func finishStep(rows, cols int) Step { return Step{rows, 0, float64(8 * cols)} }
+func finishStep(rows, cols int) Step { return Step{rows, 0, float64(8 * cols), 0} }
 
 func window7Steps(c, cols, n, oh, ow int) []Step {
 	tiles := n * ((oh + 1) / out7) * ((ow + 1) / out7)
 	panels := float64(min(cols7, cols) / 16)
-	in := Step{tiles, float64(c / 16 * 2 * points7 * workSmall7 * 2), float64(4 * 2 * 64 * c)}
+	in := Step{tiles, float64(c / 16 * 2 * points7 * workSmall7 * 2), float64(4 * 2 * 64 * c), 0}
 	filters := panels * float64(c) * (points7*taps7*taps7 + points7*points7*taps7) * 16
 	products := 64 * float64(tiles) * float64(c) * 16 * panels
 	back := float64(tiles) * panels * (points7 + out7) * out7 * points7 * 16 * 2
 	weights, v := 4*taps7*taps7*float64(c)*16*panels, 4*64*float64(tiles)*float64(c)
-	return []Step{in, {(cols + cols7 - 1) / cols7, filters + products + back, weights + v + 4*4*float64(tiles)*16*panels}}
+	return []Step{in, {(cols + cols7 - 1) / cols7, filters + products + back, weights + v + 4*4*float64(tiles)*16*panels, weights}}
 }
 
 // PoolSteps are those of MaxPool on maps [n,h,w,c].
 func PoolSteps(c, n, h, w int) []Step {
-	return []Step{{n * (h / 2), 0, float64(5 * 2 * w * Pad(c))}}
+	return []Step{{n * (h / 2), 0, float64(5 * 2 * w * Pad(c)), 0}}
 }
 
 // Need is memory of a Workspace in floats: what all workers share, and what each has.

@@ -28,18 +28,29 @@ type team struct {
 	once  sync.Once
 	stop  <-chan struct{}
 
+	cpus []int       // the threads stay on them; nil: on any
+	lead chan func() // what the first worker is to do, where it is not the caller
+
 	heard func(pieces int) // is told of each job, in tests
 }
 
 // NewTeam starts a team of n workers; n < 1 means GOMAXPROCS.
-func NewTeam(n int) *Team {
+func NewTeam(n int) *Team { return NewTeamOn(n, nil) }
+
+// NewTeamOn is NewTeam with threads that stay on some processors, where the system can keep them there: of a machine
+// whose parts have memory of their own, those of one part. The caller of Run must then be in Lead.
+func NewTeamOn(n int, cpus []int) *Team {
 	if n < 1 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	t := &team{n: n, start: make([]chan struct{}, n)}
+	t := &team{n: n, start: make([]chan struct{}, n), cpus: cpus}
 	for w := 1; w < n; w++ {
 		t.start[w] = make(chan struct{}, 1)
 		go t.work(w)
+	}
+	if cpus != nil {
+		t.lead = make(chan func())
+		go t.follow()
 	}
 	outer := &Team{t}
 	runtime.AddCleanup(outer, (*team).close, t)
@@ -57,7 +68,41 @@ func (t *team) close() {
 		for _, c := range t.start[1:] {
 			close(c)
 		}
+		if t.lead != nil {
+			close(t.lead)
+		}
 	})
+}
+
+// Lead calls f on the thread of the first worker, and returns when f has: the memory that f asks for is near the team's
+// processors. Where the team is on any it is the caller's thread. f must not call Lead.
+func (t *team) Lead(f func()) {
+	if t.lead == nil {
+		f()
+		return
+	}
+	done := make(chan struct{})
+	t.lead <- func() {
+		defer close(done)
+		f()
+	}
+	<-done
+}
+
+// follow is the first worker of a team that stays on some processors.
+func (t *team) follow() {
+	t.stay()
+	for f := range t.lead {
+		f()
+	}
+}
+
+// stay keeps the worker's thread on the team's processors. It is not unlocked: it ends with the worker.
+func (t *team) stay() {
+	if t.cpus != nil {
+		runtime.LockOSThread()
+		stayOn(t.cpus)
+	}
 }
 
 // StopOn makes Run return early, with pieces left out, from when done is closed: a piece takes milliseconds, a layer
@@ -101,6 +146,7 @@ func (t *team) Run(n int, j Job) {
 }
 
 func (t *team) work(w int) {
+	t.stay()
 	for range t.start[w] {
 		t.share(w)
 		t.wait.Done()

@@ -15,13 +15,25 @@ type Step struct {
 
 // Machine is what cores and their memory can do.
 type Machine struct {
-	cores         int
+	Cores         int
 	Rate          float64 // multiply-adds a second of a core
 	CoreBandwidth float64 // bytes a second that one core alone moves
 	Bandwidth     float64 // that all of them move together
 	pause, wake   float64 // seconds to start a step in several workers and to wait for its end, and more for each worker
 	Memory        int64   // bytes that the work of the teams may take together; 0: no bound
+	Nodes         int     // parts alike, with memory of their own that gives a part of the bandwidth; 0: one
+	link          float64 // bytes a second that a node gets of the memory of others
+	far           float64 // part of CoreBandwidth that a core gets of it
 }
+
+// Place is where the memory of teams is, on a machine of several nodes.
+type Place int
+
+const (
+	Anywhere Place = iota // all is spread over all nodes, and so is each team
+	Near                  // each team stays on a node, where its maps are; the weights are spread
+	Own                   // each node has weights of its own, too
+)
 
 // start is the time between two steps of a team of p.
 func (m Machine) start(p int) float64 { return m.pause + m.wake*float64(p) }
@@ -31,20 +43,53 @@ func (m Machine) start(p int) float64 { return m.pause + m.wake*float64(p) }
 // memory give at most, and the start of a step, are reckoned.
 func Typical(cores int) Machine {
 	return Machine{
-		cores: cores, Rate: 50e9, CoreBandwidth: 22e9, Bandwidth: min(17e9*float64(cores), 250e9), pause: 5e-6, wake: 0.2e-6,
+		Cores: cores, Rate: 50e9, CoreBandwidth: 22e9, Bandwidth: min(17e9*float64(cores), 250e9), pause: 5e-6, wake: 0.2e-6,
 	}
 }
 
+// On is the machine with its cores on so many nodes, joined as two sockets of such servers are, reckoned: 60 GB/s, and
+// of that to one core three fifths of what its own memory gives.
+func (m Machine) On(nodes int) Machine {
+	m.Nodes, m.link, m.far = nodes, 60e9, 0.6
+	return m
+}
+
+// nodes is how many there are.
+func (m Machine) nodes() int { return max(1, m.Nodes) }
+
+// farBytes are those that a piece reads of other nodes.
+func (m Machine) farBytes(s Step, p Place) float64 {
+	others := 1 - 1/float64(m.nodes())
+	switch p {
+	case Anywhere:
+		return s.Bytes * others
+	case Near:
+		return s.Shared * others
+	}
+	return 0
+}
+
 // alone is the time of a piece when no other runs.
-func (m Machine) alone(s Step) float64 {
-	return max(s.Work/m.Rate, s.Bytes/m.CoreBandwidth, 1e-12)
+func (m Machine) alone(s Step, p Place) float64 {
+	read := s.Bytes / m.CoreBandwidth
+	if far := m.farBytes(s, p); far > 0 {
+		read += far / m.CoreBandwidth * (1/m.far - 1)
+	}
+	return max(s.Work/m.Rate, read, 1e-12)
 }
 
 // step is the time of a step, shared out among p workers, while as many of each of so many teams do the same: pieces go
 // in waves, which the memory slows down where together they want more than it gives.
-func (m Machine) step(s Step, p, teams int) float64 {
-	alone := m.alone(s)
-	wave := func(k int) float64 { return max(alone, s.Bytes*float64(k*teams)/m.Bandwidth) }
+func (m Machine) step(s Step, p int, c Choice) float64 {
+	alone, far := m.alone(s, c.Place), m.farBytes(s, c.Place)
+	wave := func(k int) float64 {
+		t, all := alone, float64(k*c.Teams)
+		t = max(t, s.Bytes*all/m.Bandwidth)
+		if far > 0 {
+			t = max(t, far*all/float64(m.nodes())/m.link)
+		}
+		return t
+	}
 	t := float64(s.Pieces/p) * wave(p)
 	if rest := s.Pieces % p; rest > 0 {
 		t += wave(rest)
@@ -55,54 +100,92 @@ func (m Machine) step(s Step, p, teams int) float64 {
 	return t
 }
 
-// Estimate is the time of a batch on a team of p, of so many teams that do the same at the same time.
-func (m Machine) Estimate(steps []Step, p, teams int) (t float64) {
+// Estimate is the time of a batch on a team of p, of the teams chosen, which all do the same at the same time.
+func (m Machine) Estimate(steps []Step, p int, c Choice) (t float64) {
 	for _, s := range steps {
-		t += m.step(s, p, teams)
+		t += m.step(s, p, c)
 	}
 	return t
 }
 
-// Work is what the teams are to do: steps of a batch of so many images, as a team of that size does them, and the
-// memory that takes.
+// Work is what the teams are to do: steps of a batch of so many images, as a team of that size does them, the memory
+// that takes, and that of the weights.
 type Work struct {
-	Images int
-	Steps  func(team int) []Step
-	Memory func(team int) int64
+	Images  int
+	Steps   func(team int) []Step
+	Memory  func(team int) int64
+	Weights int64
+}
+
+// Choice is how the cores are divided: each node has as many teams as the others, unless they are anywhere.
+type Choice struct {
+	Teams int
+	Place Place
 }
 
 // fewestGain is what more teams must gain over fewer, which take less memory.
 const fewestGain = 0.02
 
-// Choose is the number of teams that is fastest by the formula and fits into the memory: one at least.
-func (m Machine) Choose(w Work) int {
-	best, rate := 1, 0.0
-	for _, n := range Numbers(m.cores) {
-		p := m.cores / n
-		if n > 1 && !m.fits(w, n) {
+// Choose is what is fastest by the formula and fits into the memory: one team at least. Memory that is nearer is taken
+// also where it gains nothing by the formula, which knows no queues on the way.
+func (m Machine) Choose(w Work) Choice {
+	best, rate := Choice{Teams: 1}, 0.0
+	for _, c := range m.Choices() {
+		if c.Teams > 1 && !m.fits(w, c) {
 			continue
 		}
-		if r := float64(n*w.Images) / m.Estimate(w.Steps(p), p, n); r > rate*(1+fewestGain) {
-			best, rate = n, r
+		r := float64(c.Teams*w.Images) / m.Estimate(w.Steps(m.Cores/c.Teams), m.Cores/c.Teams, c)
+		if r > rate*(1+fewestGain) || c.Place > best.Place && r >= rate*(1-1e-9) {
+			best, rate = c, r
 		}
 	}
 	return best
 }
 
-// fits tells whether n teams have room.
-func (m Machine) fits(w Work, n int) bool {
+// Choices are those that are worth a look, the ones that take less memory first.
+func (m Machine) Choices() (all []Choice) {
+	for _, n := range numbers(m.Cores) {
+		all = append(all, Choice{n, Anywhere})
+	}
+	if m.nodes() == 1 || m.Cores < m.Nodes {
+		return all
+	}
+	for _, p := range []Place{Near, Own} {
+		for _, n := range numbers(m.Cores / m.Nodes) {
+			all = append(all, Choice{n * m.Nodes, p})
+		}
+	}
+	return all
+}
+
+// Split are the sizes of the teams; those of a node stand together.
+func (m Machine) Split(c Choice) (sizes []int) {
+	if c.Place == Anywhere {
+		return Sizes(m.Cores, c.Teams)
+	}
+	for _, cores := range Sizes(m.Cores, m.Nodes) {
+		sizes = append(sizes, Sizes(cores, c.Teams/m.Nodes)...)
+	}
+	return sizes
+}
+
+// fits tells whether the teams have room.
+func (m Machine) fits(w Work, c Choice) bool {
 	if m.Memory <= 0 {
 		return true
 	}
 	var sum int64
-	for _, p := range Sizes(m.cores, n) {
+	for _, p := range m.Split(c) {
 		sum += w.Memory(p)
+	}
+	if c.Place == Own {
+		sum += w.Weights * int64(m.Nodes)
 	}
 	return sum <= m.Memory
 }
 
-// Numbers are the numbers of teams that are worth a look: of those of one size the most.
-func Numbers(cores int) (out []int) {
+// numbers are the numbers of teams that are worth a look: of those of one size the most.
+func numbers(cores int) (out []int) {
 	for n := 1; n <= cores; n++ {
 		if n == cores || cores/n != cores/(n+1) {
 			out = append(out, n)
@@ -110,6 +193,9 @@ func Numbers(cores int) (out []int) {
 	}
 	return slices.Compact(append([]int{1}, out...))
 }
+
+// shared is one team of all cores.
+var shared = Choice{Teams: 1}
 
 // Serial is a layer's part of the time of one core that p cores do not share out, by Amdahl's law: the time on p is
 // (serial + (1-serial)/p) of that on one.
@@ -140,7 +226,7 @@ func (m Machine) layers(steps []Step, p int) (out []Serial) {
 		if i < 0 {
 			i, out = len(out), append(out, Serial{Layer: s.Layer})
 		}
-		out[i].Time += m.step(s, p, 1)
+		out[i].Time += m.step(s, p, shared)
 	}
 	return out
 }
@@ -157,7 +243,7 @@ func (m Machine) Idle(steps []Step, p int) (out []Serial) {
 		idle := 0.0
 		for _, s := range steps {
 			if s.Layer == out[i].Layer {
-				idle += m.step(s, p, 1) - m.step(s, p, 1)*float64(s.Pieces)/float64((s.Pieces+p-1)/p*p)
+				idle += m.step(s, p, shared) - m.step(s, p, shared)*float64(s.Pieces)/float64((s.Pieces+p-1)/p*p)
 			}
 		}
 		out[i].Share, out[i].Time = idle/total, out[i].Time/total

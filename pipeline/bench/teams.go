@@ -45,7 +45,9 @@ type TeamLayer struct {
 type TeamsPlan struct {
 	Job    string  `json:"job"`
 	Cores  int     `json:"cores"`
+	Nodes  int     `json:"nodes"` // of memory
 	Teams  int     `json:"teams"`
+	Copies bool    `json:"copies"` // of the weights, one a node
 	Rate   float64 `json:"images_per_s"`
 	Best   int     `json:"best_teams"`
 	Most   float64 `json:"best_images_per_s"`
@@ -100,9 +102,9 @@ func (b *Teams) foretell(c vgg.Config, costs []layerTime, pass func(int) vgg.Pas
 		}
 		m := teams.Typical(2)
 		m.CoreBandwidth, m.Bandwidth = b.CoreBandwidth, b.Bandwidth
-		slower := l.seconds / m.Estimate(steps, 1, 1)
+		slower := l.seconds / m.Estimate(steps, 1, teams.Choice{Teams: 1})
 		m.Rate, m.CoreBandwidth = m.Rate/slower, m.CoreBandwidth/slower
-		b.Layers[i].Foretold[threads-1] = m.Estimate(of(pass(foretoldViews), threads), threads, 1) * 1e3 / foretoldViews
+		b.Layers[i].Foretold[threads-1] = m.Estimate(of(pass(foretoldViews), threads), threads, teams.Choice{Teams: 1}) * 1e3 / foretoldViews
 	}
 }
 
@@ -111,25 +113,31 @@ func (b *Teams) plan(c vgg.Config, last string) {
 	for i, j := range extractJobs {
 		wide, tall := stepsOf(c, last, j.o, 640, 480), stepsOf(c, last, j.o, 480, 640)
 		images := plannedViews / j.o.Pictures(640, 480)[0].Count
-		for _, cores := range []int{8, 16, 64, 128} {
-			m := teams.Typical(cores)
-			p := TeamsPlan{Job: j.name, Cores: cores, Teams: m.Choose(teams.Work{Images: 1, Steps: wide})}
-			for _, n := range teams.Numbers(cores) {
+		for _, m := range servers {
+			chosen := m.Choose(teams.Work{Images: 1, Steps: wide})
+			p := TeamsPlan{Job: j.name, Cores: m.Cores, Nodes: max(1, m.Nodes), Teams: chosen.Teams, Copies: chosen.Place == teams.Own}
+			for _, c := range m.Choices() {
 				var batches []func(int) []teams.Step
-				for i := range 2 * n {
+				for i := range 2 * c.Teams {
 					batches = append(batches, []func(int) []teams.Step{wide, tall, wide}[i%3])
 				}
-				p.take(n, float64(len(batches)*images)/m.Simulate(teams.Sizes(cores, n), batches))
+				p.take(c, c == chosen, float64(len(batches)*images)/m.Simulate(m.Split(c), c.Place, batches))
 			}
 			b.Plans = append(b.Plans, p)
-			if i == 0 && cores == 64 {
-				idle := m.Idle(wide(cores), cores)
-				for i, s := range m.Serials(wide, cores) {
+			if i == 0 && m.Cores == 64 && m.Nodes == 0 {
+				idle := m.Idle(wide(m.Cores), m.Cores)
+				for i, s := range m.Serials(wide, m.Cores) {
 					b.Serial = append(b.Serial, TeamLayer{s.Layer, s.Share, idle[i].Share, s.Time})
 				}
 			}
 		}
 	}
+}
+
+// servers are the machines that are planned for: of one node of memory, and of several.
+var servers = []teams.Machine{
+	teams.Typical(8), teams.Typical(16), teams.Typical(64), teams.Typical(128),
+	teams.Typical(64).On(2), teams.Typical(128).On(2), teams.Typical(128).On(8),
 }
 
 // plannedViews is how many pictures of each scale are planned at once.
@@ -149,15 +157,15 @@ func stepsOf(c vgg.Config, last string, o extract.Options, w, h int) func(team i
 	}
 }
 
-// take notes what so many teams would do.
-func (p *TeamsPlan) take(n int, rate float64) {
+// take notes what a choice would do.
+func (p *TeamsPlan) take(c teams.Choice, chosen bool, rate float64) {
 	if rate > p.Most {
-		p.Best, p.Most = n, rate
+		p.Best, p.Most = c.Teams, rate
 	}
-	if n == p.Teams {
+	if chosen {
 		p.Rate = rate
 	}
-	if n == 1 {
+	if c.Teams == 1 {
 		p.Shared = rate
 	}
 }

@@ -79,6 +79,12 @@ type Options struct {
 	note      func(string)   // is told of long waits, from any goroutine; nil: the Events given to New, or nobody
 }
 
+// Telling is o whose long waits are told to note, from any goroutine.
+func (o Options) Telling(note func(string)) Options {
+	o.note = note
+	return o
+}
+
 // Complete fills in the defaults.
 func (o Options) Complete() Options {
 	if o.Decoders < 1 {
@@ -163,7 +169,7 @@ func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) *prepa
 		c.reading.Add(int64(time.Since(began)))
 	}()
 	var im *picture.Image
-	if im, p.info, p.from, p.err = c.reader.roomy(turn).imageInput(ctx, &c.set.Items[i]); p.err != nil {
+	if im, p.info, p.from, p.err = c.reader.roomy(turn).pinned(c.set.Pin(i)).imageInput(ctx, &c.set.Items[i]); p.err != nil {
 		return p
 	}
 	p.views, p.err = c.d.Prepare(im)

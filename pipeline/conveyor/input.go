@@ -41,19 +41,7 @@ func inputOf(it *datasets.Item, info fs.FileInfo) outputs.Input {
 // Input reads the bytes of an item for their digest alone. An item that cannot be read has an Input that is not known;
 // the error is the context's, or a *MachineError.
 func (r *Reader) Input(ctx context.Context, it *datasets.Item) (in outputs.Input, err error) {
-	err = r.open(ctx, it, &in, func(f io.Reader, o picture.DecodeOptions) error {
-		b := make([]byte, 64<<10)
-		for {
-			if err := o.Poll(); err != nil {
-				return err
-			}
-			if _, err := f.Read(b); errors.Is(err, io.EOF) {
-				return nil
-			} else if err != nil {
-				return err
-			}
-		}
-	})
+	err = r.open(ctx, it, &in, drain)
 	if m := new(MachineError); errors.As(err, &m) || ctx.Err() != nil {
 		return in, err
 	}
@@ -77,21 +65,32 @@ func (d *digested) Read(b []byte) (int, error) {
 // Size is how many bytes there are.
 func (d *digested) Size() int64 { return picture.SizeOf(d.from) }
 
-// open is Open that notes the input; it is known where its bytes were read to their end.
+// open is Open that notes the input; it is known where its bytes were read to their end. One that is another than was
+// planned is a *ChangedError.
 func (r *Reader) open(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
+	return r.planned(func() error { return r.openInput(ctx, it, in, use) })
+}
+
+func (r *Reader) openInput(ctx context.Context, it *datasets.Item, in *outputs.Input, use useFunc) error {
 	return r.tried(ctx, it, func(w *watched) error {
 		info, err := w.stat() // before the bytes are read
 		*in = inputOf(it, info)
 		if m := new(MachineError); errors.As(err, &m) {
 			return err
 		}
+		if err := r.sameFile(info); err != nil {
+			return err
+		}
 		return r.once(w, func(f io.Reader, o picture.DecodeOptions) error { // where what else is wrong shows
+			if err := r.sameObject(f); err != nil {
+				return err
+			}
 			d := &digested{from: f, sum: sha256.New()}
 			err := use(d, o)
 			if d.end {
 				d.sum.Sum(in.SHA256[:0])
 			}
-			return err
+			return r.sameBytes(d, o, err)
 		})
 	})
 }

@@ -24,7 +24,8 @@ type Reader struct {
 	watch  *watch
 	outage *outage
 	memory *budget.Budget
-	turn   *budget.Turn // of all images, one after the other; nil: each has its own
+	turn   *budget.Turn  // of all images, one after the other; nil: each has its own
+	pin    *datasets.Pin // what the items are to be; nil: anything
 }
 
 // NewReader is a Reader of a set's items, of which o says how they are read.
@@ -80,6 +81,9 @@ func (r *Reader) tried(ctx context.Context, it *datasets.Item, try func(w *watch
 func unchanged(w *watched, err error) error {
 	if m := new(MachineError); w.item.At.Part == nil || errors.As(err, &m) || w.ctx.Err() != nil {
 		return err
+	}
+	if f := new(store.Fault); w.item.At.Remote() && errors.As(err, &f) && f.OfVersion() {
+		return &MachineError{Item: w.item.ID, What: "the file that holds it and others was changed or removed while it was in use:", Err: f}
 	}
 	info, gone := w.stat()
 	if gone != nil || info == nil {

@@ -39,3 +39,11 @@ func (m MaxFailed) exceeded(n outputs.Counts) error {
 	}
 	return &PermanentError{fmt.Errorf("%d of %d rows failed, more than --max-failed %s allows; each has its reason in the table", n.Failed, n.Inputs, m.text)}
 }
+
+// changed is the error of inputs that are not those that were planned, where no bound says how many rows may fail.
+func (m MaxFailed) changed(n outputs.Counts) error {
+	if m.text != "" || n.Changed == 0 {
+		return nil
+	}
+	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; when they are back, --retry-failed computes them, --update takes them as they are, and --max-failed allows so many", n.Changed, n.Inputs)}
+}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -25,20 +26,63 @@ func indexName(n int) string { return filepath.Join(indexDir, fmt.Sprintf("items
 // lockFile keeps apart those who plan in one folder.
 const lockFile = ".plan.lock"
 
-// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
-// plan that is there already must say the same. progress is told how many items are looked for.
-func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress func(done, total int)) (err error) {
+// PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
+type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
+
+// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
+// Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
+// A plan that is there already must say the same. progress is told how many items were looked for.
+func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+	if p = plans[0]; len(plans) > 1 {
+		p = together(plans)
+	}
 	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
-		return fmt.Errorf("making the table's folder: %w", err)
+		return nil, fmt.Errorf("making the table's folder: %w", err)
 	}
 	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(run, lockFile)) })
 	if err != nil {
-		return fmt.Errorf("locking %s: %w", run, err)
+		return nil, fmt.Errorf("locking %s: %w", run, err)
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
+	if err := errors.Join(unmade(run), p.sameNets(run)); err != nil {
+		return nil, err
+	}
+	if err := p.make(ctx, run, set, pin, progress); err != nil {
+		return nil, err
+	}
+	if len(p.Nets) > 0 {
+		if err := p.publishNets(plans); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.publish()
+}
+
+// unmade is the error of a folder that has a table and no plan.
+func unmade(run string) error {
 	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !Is(run) {
 		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
 	}
+	return nil
+}
+
+// sameNets is the error of a folder that has a plan of other nets, before anything is written there.
+func (p *Plan) sameNets(run string) error {
+	if !Is(run) {
+		return nil
+	}
+	there, err := Open(run)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(there.Nets, p.Nets) {
+		return &OtherError{run, there.differences(p)}
+	}
+	return nil
+}
+
+// make writes the index.
+func (p *Plan) make(ctx context.Context, run string, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
 	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
 	if p.Set, err = set.Indexed(); err != nil {
 		return err
@@ -46,22 +90,22 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, progress 
 	there := Is(run) // its index stands, and is not written again
 	for first := 0; first < len(set.Items); first += indexRows {
 		items := set.Items[first:min(first+indexRows, len(set.Items))]
-		sizes, err := p.look(ctx, items)
+		pins, err := p.look(ctx, items, pin)
 		if err != nil {
 			return err
 		}
-		if err := p.index(items, sizes, there); err != nil {
+		if err := p.index(items, pins, there); err != nil {
 			return err
 		}
 		progress(first+len(items), len(set.Items))
 	}
-	return p.publish()
+	return nil
 }
 
 // index adds a file of the index; of one that stands only the digest is made.
-func (p *Plan) index(items []datasets.Item, sizes []int64, there bool) error {
+func (p *Plan) index(items []datasets.Item, pins []datasets.Pin, there bool) error {
 	path, sum := filepath.Join(p.run, indexName(len(p.Index))), sha256.New()
-	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, sizes) }
+	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, pins) }
 	var err error
 	if there {
 		err = write(io.Discard)
@@ -75,46 +119,33 @@ func (p *Plan) index(items []datasets.Item, sizes []int64, there bool) error {
 // lookers is how many files are looked for at once: it is servers that are slow.
 const lookers = 32
 
-// look finds the sizes of items that are whole files; -1: it is not there. It counts bytes and what is absent.
-func (p *Plan) look(ctx context.Context, items []datasets.Item) ([]int64, error) {
-	sizes := make([]int64, len(items))
-	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx)
+// look finds out what is known of items. It counts bytes and what is absent.
+func (p *Plan) look(ctx context.Context, items []datasets.Item, pin PinFunc) ([]datasets.Pin, error) {
+	pins := make([]datasets.Pin, len(items))
+	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx).WithFirstError().WithCancelOnError()
 	const batch = 256
 	for first := 0; first < len(items); first += batch {
-		work.Go(func(ctx context.Context) error {
-			for i := first; i < min(first+batch, len(items)) && ctx.Err() == nil; i++ {
-				sizes[i] = size(&items[i])
+		work.Go(func(ctx context.Context) (err error) {
+			for i := first; i < min(first+batch, len(items)) && ctx.Err() == nil && err == nil; i++ {
+				pins[i], err = pin(ctx, &items[i])
 			}
-			return ctx.Err()
+			return errors.Join(err, ctx.Err())
 		})
 	}
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	for i, n := range sizes {
+	for i, n := range pins {
 		switch {
-		case n >= 0:
-			p.Bytes += n
-		case !items[i].At.Remote():
+		case items[i].At.Part != nil:
+			p.Bytes += items[i].At.Part.Size
+		case n.Size >= 0:
+			p.Bytes += n.Size
+		case p.Pin != PinNone:
 			p.Absent++
 		}
 	}
-	return sizes, nil
-}
-
-// size is that of an item in bytes, as far as it is known: a store is not asked for each.
-func size(it *datasets.Item) int64 {
-	if it.At.Part != nil {
-		return it.At.Part.Size
-	}
-	if it.At.Remote() {
-		return -1
-	}
-	info, err := os.Stat(it.At.Path)
-	if err != nil || !info.Mode().IsRegular() {
-		return -1
-	}
-	return info.Size()
+	return pins, nil
 }
 
 // maxIndexFile bounds a file of the index: some kB an item.
@@ -139,7 +170,11 @@ func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) 
 
 // read adds items of file n of the index, which must be the one that was planned.
 func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
-	path := filepath.Join(p.run, indexName(n))
+	dir := p.run
+	if p.Above {
+		dir = filepath.Dir(dir)
+	}
+	path := filepath.Join(dir, indexName(n))
 	text, err := readjson.Bytes(path, maxIndexFile)
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)

@@ -25,7 +25,7 @@ const (
 )
 
 // format is the version of the plan's own form.
-const format = 1
+const format = 2
 
 // Plan says what table several machines make, and how it is divided. The zero value of Tasks is not said.
 type Plan struct {
@@ -45,12 +45,23 @@ type Plan struct {
 	Tasks    int                 `json:"tasks,omitempty"` // that share them, if nothing else is said
 	Bytes    int64               `json:"bytes"`           // of the images, as far as they were found
 	Absent   int                 `json:"absent"`          // images whose file was not found
+	Pin      string              `json:"pin"`             // what is known of each image's bytes: PinSize and so on
 	Set      datasets.IndexedSet `json:"set"`
+	Above    bool                `json:"index_above,omitempty"` // the index is in the folder above: see NetPlan
+	Nets     []NetPlan           `json:"nets,omitempty"`        // that share the plan; nil: it is of one
 	Index    []IndexFile         `json:"index"`
+	Folder   string              `json:"-"` // the name of the net's folder, where several share a plan; for Make
 
 	run    string
 	digest string // of the plan's file
 }
+
+// What a plan knows of each image's bytes, by which it is found that they are others when a task reads them.
+const (
+	PinNone   = "none"   // nothing
+	PinSize   = "size"   // the size of its file; on a store the version too
+	PinDigest = "digest" // that, and the SHA-256 of its bytes
+)
 
 // IndexFile is a file of the index.
 type IndexFile struct {
@@ -167,9 +178,11 @@ func (p *Plan) differences(now *Plan) []string {
 	}{
 		{"rows a file", p.Rows, now.Rows},
 		{"tasks", p.Tasks, now.Tasks},
+		{"nets", p.Words(), now.Words()},
 		{"weights", p.Weights, now.Weights},
 		{"pixels of an image at most", p.Limits.Pixels, now.Limits.Pixels},
 		{"folder of the data set", p.Set.Root, now.Set.Root},
+		{"what is known of images", p.Pin, now.Pin},
 	} {
 		if n.was != n.now {
 			diff = append(diff, fmt.Sprintf("%s: the plan has %v, now %v", n.name, n.was, n.now))

@@ -36,10 +36,15 @@ func listed(t testing.TB, n int) *datasets.Set {
 	return set
 }
 
+// localPin is what is known of files.
+func localPin(_ context.Context, it *datasets.Item) (datasets.Pin, error) {
+	return it.At.LocalPin(), nil
+}
+
 // made plans a set in files of so many rows.
 func made(run string, set *datasets.Set, rows int) (*Plan, error) {
 	p := &Plan{Rows: rows, Identity: outputs.Identity{Format: outputs.FormatVersion, Inputs: outputs.Inputs{Kind: set.Kind, Count: len(set.Items)}}}
-	return p, Make(context.Background(), run, p, set, func(int, int) {})
+	return Make(context.Background(), run, []*Plan{p}, set, localPin, func(int, int) {})
 }
 
 // TestPlan: a plan is read back as it was made, and gives the items of any files; the same is made twice, another is
@@ -110,8 +115,8 @@ func TestPlanDamaged(t *testing.T) {
 	for name, now := range map[string]string{
 		"another byte": strings.Replace(string(text), `"rows": 30`, `"rows": 31`, 1),
 		"cut":          string(text[:len(text)/2]),
-		"of another":   `{"format": 2}`,
-		"no rows":      `{"format": 1, "items": 5, "rows": 0}`,
+		"of another":   `{"format": 1}`,
+		"no rows":      `{"format": 2, "items": 5, "rows": 0}`,
 	} {
 		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
 			t.Fatal(err)

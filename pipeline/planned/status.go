@@ -23,6 +23,7 @@ type Status struct {
 	Rows      int          `json:"rows"`
 	RowsDone  int          `json:"rows_done"` // those of files that are done, and what live tasks have of others
 	Failed    int          `json:"failed"`    // of files that are done
+	Changed   int          `json:"changed"`   // of them, those whose image changed since the plan
 	Files     int          `json:"files"`
 	Done      int          `json:"files_done"`
 	Running   int          `json:"files_running"`
@@ -89,7 +90,7 @@ func (s *Status) merged(p *Plan) error {
 	if err != nil {
 		return fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.run, err)
 	}
-	s.Merged, s.RowsDone, s.Failed, s.Done = true, m.Counts.Inputs, m.Counts.Failed, m.Shards
+	s.Merged, s.RowsDone, s.Failed, s.Changed, s.Done = true, m.Counts.Inputs, m.Counts.Failed, m.Counts.Changed, m.Shards
 	return nil
 }
 
@@ -139,6 +140,7 @@ func (s *Status) takeFiles(p *Plan, done []*Done) {
 			s.Done++
 			s.RowsDone += d.Rows
 			s.Failed += d.Failed
+			s.Changed += d.Changed
 		case state[f] == Running:
 			s.Running++
 		case state[f] == gone:

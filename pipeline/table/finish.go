@@ -93,10 +93,8 @@ func (r *Run) manifest(ctx context.Context, name string, first, end int) (m outp
 	}
 	m.Identity, m.Columns, m.Shards, m.Counts = r.Identity, r.Columns, r.count, outputs.Counts{}
 	for _, f := range m.Files {
-		m.Counts.Inputs += f.Rows
-		m.Counts.Failed += f.Failed
+		m.Counts.Add(f)
 	}
-	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
 	if want := min(end*r.Rows, r.Items) - first*r.Rows; first < end && m.Counts.Inputs != want {
 		return m, false, fmt.Errorf("%s has %d rows, want %d, one for each input", r.features, m.Counts.Inputs, want)
 	}
@@ -160,9 +158,7 @@ func accountShard(path string) (outputs.File, error) {
 			return f, err
 		}
 		for i := range rows {
-			if rows[i].Status == outputs.StatusFailed {
-				f.Failed++
-			}
+			f.Count(&rows[i])
 		}
 	}
 	return f, nil

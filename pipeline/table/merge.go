@@ -304,10 +304,8 @@ func (m *merger) manifest() (outputs.Manifest, error) {
 	out := outputs.Manifest{Identity: c.Identity, Columns: c.Columns, Shards: len(m.shards)}
 	for _, s := range m.shards {
 		out.Files = append(out.Files, s.check.File)
-		out.Counts.Inputs += s.check.Rows
-		out.Counts.Failed += s.check.Failed
+		out.Counts.Add(s.check.File)
 	}
-	out.Counts.OK = out.Counts.Inputs - out.Counts.Failed
 	if want := c.Identity.Inputs.Count; out.Counts.Inputs != want {
 		return out, fmt.Errorf("all shards have %d rows, want %d, one for each input", out.Counts.Inputs, want)
 	}

@@ -25,11 +25,19 @@ type IncompleteError struct {
 }
 
 func (e *IncompleteError) Error() string {
-	text := fmt.Sprintf("%s: %d of %d files are missing: %s", e.Run, len(e.Missing), e.Files, planned.Ranges(e.Missing))
-	if e.Tasks != nil {
-		text += fmt.Sprintf("; they are of the tasks %s", planned.Ranges(e.Tasks))
+	verb, them := "are", "them"
+	if len(e.Missing) == 1 {
+		verb, them = "is", "it"
 	}
-	return text + fmt.Sprintf(": fc7 extract --plan %s makes them", origin.Text(e.Run))
+	text := fmt.Sprintf("%s: %d of %d files %s missing: %s", e.Run, len(e.Missing), e.Files, verb, planned.Ranges(e.Missing))
+	switch len(e.Tasks) {
+	case 0:
+	case 1:
+		text += fmt.Sprintf(", of task %d", e.Tasks[0])
+	default:
+		text += fmt.Sprintf(", of the tasks %s", planned.Ranges(e.Tasks))
+	}
+	return text + fmt.Sprintf(": fc7 extract --plan %s makes %s", origin.Text(e.Run), them)
 }
 
 // MergePlanned writes the manifest of a planned table from the notes of its files, of which it looks at the sizes; with
@@ -46,8 +54,9 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
+	var notes []*planned.Done
 	if !merged {
-		if m, err = gathered(ctx, p); err != nil {
+		if m, notes, err = gathered(ctx, p); err != nil {
 			return m, err
 		}
 	}
@@ -57,35 +66,33 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 		}
 	}
 	if !merged {
-		if err := m.Write(p.Run()); err != nil {
+		if err := errors.Join(sweepPlanned(p, notes), m.Write(p.Run())); err != nil {
 			return m, err
 		}
 	}
 	return m, p.Clear()
 }
 
-// gathered is the manifest of all files.
-func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, err error) {
+// gathered is the manifest of all files, and their notes.
+func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, notes []*planned.Done, err error) {
 	notes, missing, err := p.Notes(ctx)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	if len(missing) > 0 {
-		return m, incomplete(p, missing)
+		return m, nil, incomplete(p, missing)
 	}
 	m = outputs.Manifest{DataSet: p.DataSet, Weights: p.Weights, RandomWeights: p.Random, Identity: p.Identity, Columns: p.Columns, Shards: p.Files, Limits: p.Limits}
 	for _, n := range notes {
 		m.Files = append(m.Files, n.File)
-		m.Counts.Inputs += n.Rows
-		m.Counts.Failed += n.Failed
+		m.Counts.Add(n.File)
 	}
-	m.Counts.OK = m.Counts.Inputs - m.Counts.Failed
 	if m.Counts.Inputs != p.Items {
-		return m, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
+		return m, nil, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
 	}
 	m.Program, m.Go, m.Platform = origin.Program()
 	m.Timings, err = p.Timings()
-	return m, err
+	return m, notes, err
 }
 
 // incomplete is the error of files that are missing.

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,6 +17,10 @@ import (
 
 // shareRows is how many rows a file of the planned table has: one of 4 and one of 3.
 const shareRows = 4
+
+func nothingKnown(context.Context, *datasets.Item) (datasets.Pin, error) {
+	return datasets.Unknown, nil
+}
 
 // sharePlan plans the small table in a folder.
 func sharePlan(t *testing.T, out string) *planned.Plan {
@@ -34,7 +39,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	}
 	is := plan(out)
 	p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
-	if err := planned.Make(t.Context(), out, p, set, func(int, int) {}); err != nil {
+	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, set, nothingKnown, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(out); err != nil {

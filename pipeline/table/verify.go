@@ -261,9 +261,7 @@ func (v *verifier) add(r shardRows) {
 	if fmt.Sprint(v.first.Columns) != fmt.Sprint(c.Columns) {
 		v.Problem(r.name, "it has other columns than %s", v.first.Name)
 	}
-	v.Counts.Inputs += c.Rows
-	v.Counts.Failed += c.Failed
-	v.Counts.OK = v.Counts.Inputs - v.Counts.Failed
+	v.Counts.Add(c.File)
 	v.inputs(c, r.rows)
 	for i := range r.rows {
 		v.row(r.name, len(v.Names)-1, i, &r.rows[i])

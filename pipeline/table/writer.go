@@ -20,6 +20,7 @@ type Writer struct {
 	next  int                // item, of a table with kept rows
 
 	failed  int      // rows of the open shard
+	changed int      // of them, those whose input changed since the plan
 	others  bool     // the shard was made by another process meanwhile
 	segment *segment // of the open shard of a planned table; nil: it is none
 
@@ -136,6 +137,9 @@ func (w *Writer) put(item int, row outputs.Row, from outputs.Input) error {
 	if row.Status == outputs.StatusFailed {
 		w.failed++
 	}
+	if row.Changed() {
+		w.changed++
+	}
 	w.from, w.next = append(w.from, outputs.RowInput{Image: row.Image, Object: row.Object, Input: from}), item+1
 	if _, end := r.span(w.index); item+1 < end {
 		return nil
@@ -154,7 +158,7 @@ func (w *Writer) begin(item int) error {
 	if w.shard != nil || w.others {
 		return nil
 	}
-	w.index, w.from, w.failed = item/r.Rows, w.from[:0], 0
+	w.index, w.from, w.failed, w.changed = item/r.Rows, w.from[:0], 0, 0
 	s, err := outputs.CreateShard(r.shardFolder(w.index), w.index, r.count, r.Columns, r.Identity)
 	if r.share != nil && errors.Is(err, fs.ErrExist) {
 		w.others = true
