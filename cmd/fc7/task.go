@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -137,41 +137,36 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err != nil {
 		return taskError(err)
 	}
-	_, merged := outputs.ReadManifest(t.run)
+	plans, err := p.Runs()
+	if err != nil {
+		return taskError(err)
+	}
 	if err := applySettings(cmd, p.Settings); err != nil {
 		return err
 	}
 	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
 		return err
 	}
-	if merged == nil && !j.RetryFailed && !j.Update.Do {
+	if !j.RetryFailed && !j.Update.Do && merged(plans) {
 		c.printf("%s: the table is merged already\n", t.run)
 		return nil
 	}
-	nets.weights = []string{p.Weights}
+	nets.weights = p.AllWeights()
 	files, err := nets.pairs()
 	if err != nil {
 		return err
 	}
 	j.DataSet, j.Out = p.DataSet, t.run
-	j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
-	r, err := extraction.ExtractPlanned(cmd.Context(), *j, p, c.events())
-	return c.task(r, err)
+	results, err := extraction.ExtractPlanned(cmd.Context(), *j, files, plans, c.events())
+	return c.extracted(results, err)
 }
 
-// task prints what a task did.
-func (c *console) task(r *extraction.Result, err error) error {
-	if r == nil {
-		return err
-	}
-	results := []*extraction.Result{r}
-	if c.json != nil {
-		c.json.end.results(results)
-	}
-	return errors.Join(err, c.result(extractJSON(results), func() error {
-		printExtract(c, r)
-		return nil
-	}))
+// merged tells whether the tables of all plans are ended.
+func merged(plans []*planned.Plan) bool {
+	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
+		_, err := outputs.ReadManifest(p.Run())
+		return err != nil
+	})
 }
 
 // taskError says of a plan that cannot be read whether another try may do better.

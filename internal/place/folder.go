@@ -20,6 +20,8 @@ func (f Folder) At(name string) string { return filepath.Join(string(f), filepat
 
 func (f Folder) Below(dir string) Place { return Folder(f.At(dir)) }
 
+func (f Folder) Above() Place { return Folder(filepath.Dir(filepath.Clean(string(f)))) }
+
 // Size is that of the file, or of that which a link there leads to.
 func (f Folder) Size(name string) (int64, error) {
 	info, err := os.Stat(f.At(name))

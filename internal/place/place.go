@@ -22,6 +22,8 @@ type Place interface {
 	At(name string) string
 	// Below is a folder of the place.
 	Below(dir string) Place
+	// Above is the folder that the place is in.
+	Above() Place
 	// Size is how many bytes a file has.
 	Size(name string) (int64, error)
 	// Read reads a file of at most so many bytes. Its errors name it.

@@ -45,6 +45,8 @@ func (r *remote) At(name string) string { return store.Join(r.at, filepath.ToSla
 
 func (r *remote) Below(dir string) Place { return &remote{r.ctx, r.At(dir)} }
 
+func (r *remote) Above() Place { return &remote{r.ctx, store.Folder(r.at)} }
+
 func (r *remote) Size(name string) (int64, error) {
 	o, err := store.Stat(r.ctx, r.At(name))
 	return o.Size, err

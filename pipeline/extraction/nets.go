@@ -94,15 +94,26 @@ func distinct(ctx context.Context, files []NetFile) error {
 // netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first
 // digits of a digest where several files hold the same net.
 func netFolders(nets []*backbone.Net) []string {
+	var names []netName
+	for _, n := range nets {
+		names = append(names, netName{n.Config.Name, n.Tag()})
+	}
+	return foldersOf(names)
+}
+
+// netName is a net's, and what tells it from others of that name.
+type netName struct{ name, tag string }
+
+func foldersOf(nets []netName) []string {
 	same := map[string]int{}
 	for _, n := range nets {
-		same[n.Config.Name]++
+		same[n.name]++
 	}
 	var out []string
 	for _, n := range nets {
-		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.Config.Name)
-		if same[n.Config.Name] > 1 {
-			name += "_" + n.Tag()
+		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.name)
+		if same[n.name] > 1 {
+			name += "_" + n.tag
 		}
 		out = append(out, filename.Of(name, ""))
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -29,35 +30,90 @@ const lockFile = ".plan.lock"
 // PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
 type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 
-// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
-// plan that is there already must say the same. progress is told how many items were looked for.
-func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
-	at, err := place.Open(ctx, run)
-	if err != nil {
-		return usage.Wrap(err)
+// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
+// Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
+// A plan that is there already must say the same. progress is told how many items were looked for.
+func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+	if p = plans[0]; len(plans) > 1 {
+		p = together(plans)
 	}
-	if err := at.MkdirAll(indexDir); err != nil {
-		return fmt.Errorf("making the table's folder: %w", err)
+	if p.at, err = place.Open(ctx, run); err != nil {
+		return nil, usage.Wrap(err)
 	}
-	unlock, err := at.Lock(func(dir string) (func() error, error) {
-		l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, lockFile)) })
-		if err != nil {
-			return nil, fmt.Errorf("locking %s: %w", run, err)
-		}
-		return l.Release, nil
-	})
+	if err := p.at.MkdirAll(indexDir); err != nil {
+		return nil, fmt.Errorf("making the table's folder: %w", err)
+	}
+	unlock, err := p.at.Lock(func(dir string) (func() error, error) { return lockPlan(ctx, dir) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	there, err := stands(at) // its index does too, and is not written again
+	there, err := stands(p.at)
+	if err == nil {
+		err = unmade(p.at, there)
+	}
+	if err == nil && there {
+		err = p.sameNets()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.make(ctx, set, there, pin, progress); err != nil {
+		return nil, err
+	}
+	if len(p.Nets) > 0 {
+		if err := p.publishNets(plans); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.publish()
+}
+
+// lockPlan keeps others who plan away from a folder.
+func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) {
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, lockFile)) })
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", dir, err)
+	}
+	return l.Release, nil
+}
+
+// stands tells whether there is a plan.
+func stands(at place.Place) (bool, error) {
+	_, err := at.Size(outputs.PlanName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// unmade is the error of a place that has a table and no plan.
+func unmade(at place.Place, planned bool) error {
+	if planned {
+		return nil
+	}
+	shards, err := at.List(outputs.FeaturesDir)
+	if err == nil && len(shards) > 0 {
+		err = &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+	}
+	return err
+}
+
+// sameNets is the error of a plan of other nets that stands, before anything is written there.
+func (p *Plan) sameNets() error {
+	there, err := open(p.at)
 	if err != nil {
 		return err
 	}
-	if shards, err := at.List(outputs.FeaturesDir); err == nil && len(shards) > 0 && !there {
-		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
+	if !slices.Equal(there.Nets, p.Nets) {
+		return &OtherError{p.Run(), there.differences(p)}
 	}
-	p.at, p.Format, p.Items, p.Files = at, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
+	return nil
+}
+
+// make writes the index. That of a plan that is there stands, and is not written again.
+func (p *Plan) make(ctx context.Context, set *datasets.Set, there bool, pin PinFunc, progress func(done, total int)) (err error) {
+	p.Format, p.Items, p.Files = format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
 	if p.Set, err = set.Indexed(); err != nil {
 		return err
 	}
@@ -72,16 +128,7 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFu
 		}
 		progress(first+len(items), len(set.Items))
 	}
-	return p.publish()
-}
-
-// stands tells whether there is a plan.
-func stands(at place.Place) (bool, error) {
-	_, err := at.Size(outputs.PlanName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
+	return nil
 }
 
 // index adds a file of the index; of one that stands only the digest is made.
@@ -152,8 +199,12 @@ func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) 
 
 // read adds items of file n of the index, which must be the one that was planned.
 func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
-	path := p.at.At(indexName(n))
-	text, err := p.at.Read(indexName(n), maxIndexFile)
+	in := p.at
+	if p.Above {
+		in = in.Above()
+	}
+	path := in.At(indexName(n))
+	text, err := in.Read(indexName(n), maxIndexFile)
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)
 	}

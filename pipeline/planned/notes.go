@@ -54,11 +54,11 @@ func (p *Plan) Stands(file int, note *Done) (bool, error) {
 
 // File is the name of a file of the table in its place.
 func (p *Plan) File(file int) string {
-	return path.Join(p.Folder(file), outputs.ShardName(file, p.Files))
+	return path.Join(p.FolderOf(file), outputs.ShardName(file, p.Files))
 }
 
-// Folder is that of a file of the table.
-func (p *Plan) Folder(file int) string {
+// FolderOf is that of a file of the table.
+func (p *Plan) FolderOf(file int) string {
 	return filepath.ToSlash(outputs.ShardFolder(outputs.FeaturesDir, file, p.Files))
 }
 

@@ -133,7 +133,7 @@ func sameImage(ctx context.Context, item int, was outputs.Input, look Look, trus
 func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
 	seen := map[string]bool{}
 	for file := range notes {
-		folder := p.Folder(file)
+		folder := p.FolderOf(file)
 		if seen[folder] {
 			continue
 		}

@@ -81,7 +81,7 @@ const rowOverhead = 256
 func (r *Run) lookShare(ctx context.Context) error {
 	last := ""
 	for s := r.first; s < r.end; s++ {
-		dir := r.share.plan.Folder(s)
+		dir := r.share.plan.FolderOf(s)
 		if dir == last {
 			continue
 		}

@@ -174,7 +174,7 @@ func (w *Writer) begin(item int) error {
 // create starts a shard.
 func (r *Run) create(s int) (*outputs.ShardWriter, error) {
 	if r.share != nil {
-		return outputs.CreateShardIn(r.in(), r.share.plan.Folder(s), s, r.count, r.Columns, r.Identity)
+		return outputs.CreateShardIn(r.in(), r.share.plan.FolderOf(s), s, r.count, r.Columns, r.Identity)
 	}
 	return outputs.CreateShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
 }
