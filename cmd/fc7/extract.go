@@ -11,6 +11,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/internal/origin"
+	"fc7/internal/place"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -61,7 +63,7 @@ fc7 merge joins. The bytes are those of one machine.
 
 ` + taskHelp + `
 ` + kindsHelp(),
-		Example: extractExample, Args: of.args, Annotations: map[string]string{ownStart: "table"},
+		Example: extractExample, Args: of.args, Annotations: map[string]string{ownStart: "table", flagsOfRuns: "out plan"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Command = c.command
 			if of.run != "" {
@@ -77,6 +79,9 @@ fc7 merge joins. The bytes are those of one machine.
 			files, err := asked(cmd, c, &j, &nets)
 			if err != nil {
 				return err
+			}
+			if store.Is(j.Out) {
+				return extractAway(cmd, c, &j, files)
 			}
 			return extractNets(cmd.Context(), c, j, files)
 		},
@@ -113,6 +118,9 @@ func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags) ([
 	files, err := nets.pairs()
 	if err != nil {
 		return nil, err
+	}
+	if store.Is(j.Out) {
+		return files, place.Try(cmd.Context(), j.Out)
 	}
 	return files, (target{name: "--out", path: j.Out}).folder()
 }

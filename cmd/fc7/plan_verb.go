@@ -14,7 +14,8 @@ func newPlan(c *console) *cobra.Command {
 	var j extraction.PlanJob
 	var nets netFlags
 	cmd := &cobra.Command{
-		Use: "plan DATASET", Short: "divide an extraction among many machines",
+		Annotations: map[string]string{flagsOfRuns: "out"},
+		Use:         "plan DATASET", Short: "divide an extraction among many machines",
 		Long: `Plan writes what machines need that make one table together, and computes no descriptor:
 OUT/plan.json, which says what the table is, of which weights (by their digest) and settings,
 and in how many files; and OUT/plan/items-*.parquet, an index of the images with the place,

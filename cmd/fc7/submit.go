@@ -25,7 +25,8 @@ func newSubmitSlurm(c *console) *cobra.Command {
 	s := planned.Slurm{Window: planned.DefaultWindow, Restarts: 3, Name: "fc7"}
 	var retry bool
 	cmd := &cobra.Command{
-		Use: "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
 		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
 where there are more than --window, and a job that merges the table when all have ended, however
 they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;

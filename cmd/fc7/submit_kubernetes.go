@@ -20,7 +20,8 @@ func newSubmitKubernetes(c *console) *cobra.Command {
 	k := planned.Kubernetes{MaxFailedTasks: -1, Restarts: 6, MergeRestarts: 1000, Name: "fc7"}
 	var as ids
 	cmd := &cobra.Command{
-		Use: "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
 		Long: `Kubernetes prints two Jobs, as JSON, for kubectl: an Indexed Job whose indices are the tasks of
 a plan, and one that merges the table. A task that ends with 75, or is killed, is started
 again, at most --restarts times; one that ends with 2 or 4, which every try would, is not, and

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/origin"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -69,7 +71,7 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 // unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
 func unplanned(j *extraction.Job) error {
 	switch {
-	case !planned.Is(j.Out):
+	case !planned.Is(context.Background(), j.Out):
 	case j.RetryFailed:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
 	case j.Update.Do:
@@ -133,6 +135,11 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err := updateFlags(cmd, j.Update.Do); err != nil {
 		return err
 	}
+	if store.Is(t.run) {
+		if err := idle(cmd, "a table on a store is not changed: bring it to a disk, or plan it anew", "retry-failed", "update", "trust-times"); err != nil {
+			return err
+		}
+	}
 	p, err := planned.Open(cmd.Context(), t.run)
 	if err != nil {
 		return taskError(err)
@@ -164,7 +171,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 // merged tells whether the tables of all plans are ended.
 func merged(plans []*planned.Plan) bool {
 	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
-		_, err := outputs.ReadManifest(p.Run())
+		_, err := outputs.ReadManifestIn(p.At())
 		return err != nil
 	})
 }

@@ -2,9 +2,11 @@ package place
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"fc7/internal/atomicfile"
@@ -87,6 +89,31 @@ func Check(name string) error {
 		return fmt.Errorf("%s cannot be written to: want a folder, or s3://, gs:// or azblob://", store.Shown(name))
 	}
 	return nil
+}
+
+// Try makes sure that a table can be made in a place on a store: that objects can be put there, and that the store
+// keeps what is there when it is asked to. Of a folder it does nothing.
+func Try(ctx context.Context, name string) error {
+	p, err := Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	r, ok := p.(*remote)
+	if !ok {
+		return nil
+	}
+	test := "tmp/try-" + strings.ToLower(rand.Text()[:12])
+	if err := r.Write(test, []byte("a"), false); err != nil {
+		return err
+	}
+	err = r.Write(test, []byte("b"), false)
+	switch {
+	case err == nil:
+		err = fmt.Errorf("%s: this store replaces objects though it is asked not to (If-None-Match): a table of several machines would not be safe there", name)
+	case errors.Is(err, fs.ErrExist):
+		err = nil
+	}
+	return errors.Join(err, r.Remove(test))
 }
 
 // WriteFile writes a file by write.

@@ -7,10 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
+	"syscall"
 
 	"fc7/datasets"
 	"fc7/internal/place"
@@ -80,10 +79,14 @@ func (p *Plan) Run() string { return p.at.String() }
 // At is the place of the table.
 func (p *Plan) At() place.Place { return p.at }
 
-// Is tells whether a table's folder has a plan.
-func Is(run string) bool {
-	_, err := os.Lstat(filepath.Join(run, outputs.PlanName))
-	return err == nil
+// Is tells whether a table's folder, or address, has a plan, or one that cannot be looked at now.
+func Is(ctx context.Context, run string) bool {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return false
+	}
+	there, err := stands(at)
+	return there || err != nil && !errors.Is(err, syscall.ENOTDIR)
 }
 
 // Open reads the plan in a table's folder, or below its address. What is done there later ends some time after the
