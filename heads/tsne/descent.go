@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	leastRate   = 200 // of few rows
+	exaggerated = 12.0 // attraction is, in the early steps
+	leastRate   = 200  // of few rows
 	fewRows     = 1000
 	leavesPiece = 32
 	rowsPiece   = 256
@@ -35,11 +36,11 @@ func embed(ctx context.Context, near *neighbours.Lists, start []float64, o Optio
 	team.StopOn(ctx.Done())
 	p := conditionals(team, near, o.perplexityOf(n))
 	d := newDescent(team, symmetric(team, near, p), start)
-	d.rate = max(leastRate, float64(n)/o.Exaggeration)
+	d.rate = max(leastRate, float64(n)/exaggerated)
 	for s := range o.Steps {
 		exaggeration, momentum := 1.0, 0.8
 		if s < o.Early {
-			exaggeration, momentum = o.Exaggeration, 0.5
+			exaggeration, momentum = exaggerated, 0.5
 		}
 		d.step(exaggeration, momentum)
 		if err := ctx.Err(); err != nil {

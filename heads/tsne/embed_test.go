@@ -275,7 +275,7 @@ func TestSmallAndStrange(t *testing.T) {
 			t.Errorf("%s: a map from %v to %v", name, lo, hi)
 		}
 	}
-	if _, err := components(context.Background(), svm.Dense(make([]float32, 30), 3), 0); !errors.Is(err, ErrEqual) {
+	if _, err := components(context.Background(), svm.Dense(make([]float32, 30), 3), 0); !errors.Is(err, errEqual) {
 		t.Errorf("equal rows: %v", err)
 	}
 }
@@ -352,7 +352,7 @@ func TestRefused(t *testing.T) {
 	if _, err := embed(context.Background(), near, make([]float64, 8), Defaults()); err == nil {
 		t.Error("a distance that is no number was taken")
 	}
-	for _, o := range []Options{{Perplexity: 0.5, Exaggeration: 1}, {Perplexity: 5}, {Perplexity: 5, Exaggeration: 1, Steps: -1}} {
+	for _, o := range []Options{{Perplexity: 0.5}, {Perplexity: 5, Steps: -1}} {
 		if _, err := Make(context.Background(), clusters(9, 2, 2), nil, o); err == nil {
 			t.Errorf("%+v was taken", o)
 		}

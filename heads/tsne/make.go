@@ -13,11 +13,10 @@ import (
 
 // Options of a map. Defaults has those of the field.
 type Options struct {
-	Perplexity   float64 // effective number of neighbours; of few rows a third of the others at most
-	Steps        int     // of gradient descent
-	Early        int     // of these, the first, in which attraction is exaggerated
-	Exaggeration float64 // by how much
-	Threads      int     // 0: all cores; the result does not depend on it
+	Perplexity float64 // effective number of neighbours; of few rows a third of the others at most
+	Steps      int     // of gradient descent
+	Early      int     // of these, the first, in which attraction is exaggerated
+	Threads    int     // 0: all cores; the result does not depend on it
 
 	Progress func(s Stage, done, of int) // is told of rows or steps, if it is set; from one goroutine
 }
@@ -33,7 +32,7 @@ const (
 
 // Defaults are van der Maaten's (2014, section 5), with the steps of scikit-learn.
 func Defaults() Options {
-	return Options{Perplexity: 30, Steps: 1000, Early: 250, Exaggeration: 12}
+	return Options{Perplexity: 30, Steps: 1000, Early: 250}
 }
 
 func (o Options) check() error {
@@ -42,8 +41,6 @@ func (o Options) check() error {
 		return usage.Errorf("tsne: perplexity %g, expected at least 1", o.Perplexity)
 	case o.Steps < 0 || o.Early < 0:
 		return usage.Errorf("tsne: %d steps, %d of them early, expected none below 0", o.Steps, o.Early)
-	case !(o.Exaggeration >= 1) || math.IsInf(o.Exaggeration, 0):
-		return usage.Errorf("tsne: exaggeration %g, expected at least 1", o.Exaggeration)
 	}
 	return nil
 }
@@ -85,7 +82,7 @@ type Times struct {
 func (t Times) Made() float64 { return t.Neighbours + t.Start + t.Descent }
 
 // Make maps the rows of x, by cosine, and judges the map: see Quality. classes are numbers of the rows' classes, below 0:
-// none; nil: of no row. All rows must be there and finite; they may lie in mapped files. ErrEqual: they are all the same.
+// none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map.
 func Make(ctx context.Context, x svm.Matrix, classes []int, o Options) (*Map, error) {
 	if err := o.check(); err != nil {
 		return nil, err

@@ -15,14 +15,12 @@ func TestMakeAndPlace(t *testing.T) {
 	flat, names, _ := npytest.Caltech101(t)
 	const n, d = 1500, 512
 	number := map[string]int{}
-	var classes []int
 	var x, q []float32
 	var old, fresh []int
 	for i, c := range names[:n] {
 		if _, ok := number[c]; !ok {
 			number[c] = len(number)
 		}
-		classes = append(classes, number[c])
 		row := flat[i*d : (i+1)*d]
 		if i%10 == 3 {
 			q, fresh = append(q, row...), append(fresh, number[c])

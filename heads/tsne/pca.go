@@ -20,8 +20,8 @@ const (
 	startSize = 1e-4
 )
 
-// ErrEqual says that all rows are the same.
-var ErrEqual = errors.New("all rows are equal, so that there is nothing to map")
+// errEqual says that all rows are the same.
+var errEqual = errors.New("all rows are equal, so that there is nothing to map")
 
 // components are the first two principal components of the rows of x, [N][2], the first with a standard deviation of 1e-4
 // (Kobak and Berens 2019). A hundredth of that is added by the row's number, so that neither equal rows nor rows on a
@@ -66,7 +66,7 @@ func components(ctx context.Context, x svm.Matrix, threads int) ([]float64, erro
 	return leading(scores, x.N)
 }
 
-// varies is ErrEqual where no row differs from the first.
+// varies is errEqual where no row differs from the first.
 func varies(x svm.Matrix) error {
 	for i := range x.N {
 		for _, b := range x.Blocks {
@@ -81,7 +81,7 @@ func varies(x svm.Matrix) error {
 			}
 		}
 	}
-	return ErrEqual
+	return errEqual
 }
 
 type fit struct {
@@ -261,7 +261,7 @@ func leading(scores []float32, n int) ([]float64, error) {
 	first, second := largest(values)
 	size := math.Sqrt(values[first] / float64(n))
 	if !(size > 0) { // they differ by less than single precision
-		return nil, ErrEqual
+		return nil, errEqual
 	}
 	y := make([]float64, 2*n)
 	for c, k := range []int{first, second} {
