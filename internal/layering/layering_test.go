@@ -81,7 +81,7 @@ var may = map[string][]string{
 	"heads/neighbours": {"heads/svm"},
 	"heads/metrics":    {},
 	"heads/portable":   {},
-	"heads/protocol":   {"heads/svm", "heads/metrics"},
+	"heads/protocol":   {"heads/svm", "heads/metrics", "heads/neighbours"},
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
 	"outputs/report":   {},

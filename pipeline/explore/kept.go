@@ -14,8 +14,8 @@ import (
 	"fc7/pipeline/table"
 )
 
-// Folder is where results are kept in a run.
-const Folder = "explore"
+// folder is where results are kept in a run.
+const folder = "explore"
 
 // basis is what a kept result was made of: another one is made where any of it is other.
 type basis struct {
@@ -42,7 +42,7 @@ type kept struct {
 
 // keptIn names a result of a run.
 func keptIn(run, name string, b basis) kept {
-	return kept{filepath.Join(table.RunFolder(run), Folder, name+".parquet"), "fc7." + name, b}
+	return kept{filepath.Join(table.RunFolder(run), folder, name+".parquet"), "fc7." + name, b}
 }
 
 func (k kept) note() string { return k.path[:len(k.path)-len(filepath.Ext(k.path))] + ".json" }

@@ -106,7 +106,7 @@ func TestFindNeighbours(t *testing.T) {
 	other := x
 	other.Describe.Scales, other.Out = []int{224}, filepath.Join(t.TempDir(), "other")
 	fixture.ExtractSome(t, other)
-	if err := os.CopyFS(filepath.Join(other.Out, Folder), os.DirFS(filepath.Join(x.Out, Folder))); err != nil {
+	if err := os.CopyFS(filepath.Join(other.Out, folder), os.DirFS(filepath.Join(x.Out, folder))); err != nil {
 		t.Fatal(err)
 	}
 	if find(t, Job{Run: other.Out, K: 4}).Kept {
