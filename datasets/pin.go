@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // Pin is what was known of an item's bytes when its set was indexed: by it an input that is another one since is found.
@@ -26,6 +27,16 @@ func (s *Set) Pin(i int) *Pin {
 	return &s.pins[i]
 }
 
+// Unpin forgets what is known of the items, but for those of archives that are others by now, whose places in them are
+// not known.
+func (s *Set) Unpin() {
+	for i := range s.pins {
+		if s.pins[i].Replaced == "" {
+			s.pins[i] = Unknown
+		}
+	}
+}
+
 // LocalPin is what is known of an item's file without reading it: nothing of one that is not there, or on a store. An
 // archive, there too, is as it was when its images were listed.
 func (l Location) LocalPin() Pin {
@@ -42,11 +53,12 @@ func (l Location) LocalPin() Pin {
 	return Pin{Size: info.Size()}
 }
 
-// pinOf is what a row of the index says of its item's bytes.
+// pinOf is what a row of the index says of its item's bytes, in memory of its own.
 func pinOf(r *indexRow) Pin {
-	p := Pin{Size: r.Whole, Version: r.Version}
+	p := Pin{Size: r.Whole, Version: strings.Clone(r.Version)}
 	if len(r.SHA256) == sha256.Size {
-		p.SHA256 = (*[sha256.Size]byte)(r.SHA256)
+		sum := [sha256.Size]byte(r.SHA256)
+		p.SHA256 = &sum
 	}
 	return p
 }
