@@ -119,8 +119,8 @@ func CreateParquet(path string, cols []Column, id Identity, replace bool) (*Shar
 // segmentBytes is what a row group of a segment holds: another writer's row group is in memory beside it.
 const segmentBytes = 8 << 20
 
-// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, instead of what
-// stands at a name in a place.
+// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, instead of
+// what stands at a name in a place.
 func CreateSegment(in place.Place, name string, cols []Column, id Identity) (*ShardWriter, error) {
 	if err := checkColumns(cols); err != nil {
 		return nil, fmt.Errorf("creating %s: %w", in.At(name), err)

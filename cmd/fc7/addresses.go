@@ -60,8 +60,8 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 // takesAddresses is the annotation of verbs whose arguments may be addresses of weights.
 const takesAddresses = "addresses"
 
-// takesRuns is the annotation of verbs whose arguments may be addresses of runs that have a plan, flagsOfRuns that which
-// names the flags that may.
+// takesRuns is the annotation of verbs whose arguments may be addresses of runs that have a plan, flagsOfRuns that
+// which names the flags that may.
 const (
 	takesRuns   = "runs"
 	flagsOfRuns = "run-flags"

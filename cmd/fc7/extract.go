@@ -88,7 +88,7 @@ fc7 merge joins. The bytes are those of one machine.
 	}
 	settingFlags(cmd, &j, &nets)
 	f := cmd.Flags()
-	outFlag(cmd, &j.Out, "folder of the run (required without --plan)")
+	outFlag(cmd, &j.Out, "folder of the run, or its address, where it is planned first (required without --plan)")
 	memoryFlag(cmd)
 	imageTimeFlag(cmd, &j.ImageTime)
 	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")

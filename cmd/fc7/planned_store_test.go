@@ -87,10 +87,10 @@ func TestPlannedOnStore(t *testing.T) {
 // TestStoppedOnStore: what a task that is stopped has of a file stays on the store, and another machine goes on behind
 // it.
 func TestStoppedOnStore(t *testing.T) {
-	j, b := newSmallJob(t, "12"), storetest.Serve(t)
+	j, b := newSmallJob(t, "120"), storetest.Serve(t) // more than are on their way at once
 	t.Setenv("TMPDIR", t.TempDir())
-	want(t, exitDone, j.args("calm", "--shard-rows", "12")...)
-	want(t, exitDone, j.at("plan", "--shard-rows", "12")...)
+	want(t, exitDone, j.args("calm", "--shard-rows", "120")...)
+	want(t, exitDone, j.at("plan", "--shard-rows", "120")...)
 	ctx, cancel := context.WithCancel(t.Context())
 	var kept atomic.Int64
 	b.First(func(_ http.ResponseWriter, r *http.Request, key string) bool {

@@ -27,6 +27,7 @@ or, where none is, all files. --task-offset is added to the number, for windows 
 image has other bytes now than they were computed from, and takes images as they are, whatever
 the plan knows of them. A file with new rows takes the old one's place when it is whole, as its
 next generation; a table that was merged is then to be merged again.
+RUN may be an address (s3://, gs://, azblob://); files are then put together in $TMPDIR.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
 2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
 more failed rows, images that changed; 75 what another try may not meet: a disk or server,
@@ -45,7 +46,7 @@ type taskFlags struct {
 
 func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	f := cmd.Flags()
-	f.StringVar(&t.run, planFlag, "", "folder of a run that fc7 plan made: compute a share of its table")
+	f.StringVar(&t.run, planFlag, "", "folder or address of a run that fc7 plan made: compute a share of its table")
 	t.task = -1
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
 	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")

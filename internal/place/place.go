@@ -52,8 +52,8 @@ type Place interface {
 	RemoveAll(dir string) error
 	// Lock keeps other processes away, by a lock in the folder; on a store nobody is.
 	Lock(in func(dir string) (unlock func() error, err error)) (unlock func() error, err error)
-	// Room makes sure that files of so many bytes can be put together beside the place, and tells where that is; "":
-	// it is done in the place.
+	// Room makes sure that files of so many bytes can be put together beside the place, and tells where that is; "": it
+	// is done in the place.
 	Room(bytes int64) (work string, err error)
 }
 

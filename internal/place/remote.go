@@ -25,9 +25,9 @@ type remote struct {
 	at  string
 }
 
-// grace is how long a store is still asked after the context: for the rows that are done, within the minute that
-// schedulers give.
-const grace = 45 * time.Second
+// grace is how long a store is still asked after the context, for the rows that are done: less than the time after
+// which a process that was told to end is left.
+const grace = 20 * time.Second
 
 // requests is how many are on their way at once, of what is done to many files.
 const requests = 64

@@ -138,7 +138,8 @@ func sweepBeside(run string) error {
 	return atomicfile.Sweep(run, filepath.Join(run, outputs.DigestsDir))
 }
 
-// removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder of a place.
+// removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder of a
+// place.
 func removeDead(in place.Place, dir string, first, end, count int) error {
 	err := in.Sweep(dir, func(temp string) bool {
 		i, n, ok := outputs.ParseTempName(temp)
