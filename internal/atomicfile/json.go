@@ -11,17 +11,12 @@ import (
 
 // WriteJSON writes an object as indented JSON with the digest of itself (package seal), in the place of what stands
 // there.
-func WriteJSON(path string, v any) error { return writeJSON(path, v, true) }
-
-// PublishJSON is WriteJSON of a file that is not replaced: what stands there is an ExistsError.
-func PublishJSON(path string, v any) error { return writeJSON(path, v, false) }
-
-func writeJSON(path string, v any, replace bool) error {
+func WriteJSON(path string, v any) error {
 	text, err := JSON(v)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return WriteBytes(path, text, replace)
+	return WriteBytes(path, text, true)
 }
 
 // JSON is the text that WriteJSON writes.

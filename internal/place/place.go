@@ -128,7 +128,7 @@ func WriteFile(p Place, name string, replace bool, write func(io.Writer) error) 
 	return f.Commit()
 }
 
-// WriteJSON is atomicfile.WriteJSON, or atomicfile.PublishJSON, of a file of a place.
+// WriteJSON is atomicfile.WriteJSON of a file of a place, which replaces what stands there or not.
 func WriteJSON(p Place, name string, v any, replace bool) error {
 	text, err := atomicfile.JSON(v)
 	if err != nil {
