@@ -49,6 +49,7 @@ arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-st
 vet:
 	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca ./.ci/peer
 	$(GO) -C .ci/torture vet .
+	$(GO) -C .ci/scale vet ./...
 
 lint:
 	@test -z "$$($(TOOLS) gofumpt -l . | grep -v '^internal/f32/stubs_amd64.go' | tee /dev/stderr)" || { echo "gofumpt: format the files above"; exit 1; }
@@ -98,8 +99,8 @@ torture-long: $(BIN) ## all of them, which takes hours; a million rows, 64 reade
 	@$(GO) -C .ci/torture run . -fc7 $(CURDIR)/$(BIN) -seed $(or $(SEED),1) -heavy power kills faults rows readers
 	@$(MAKE) hostile
 
-test-scale: $(BIN) ## real object stores on this machine: STORES (s3), of s3 gs azblob; installs them into bin/scale
-	@.ci/scale/stores $(STORES)
+test-scale: $(BIN) ## real servers and schedulers on this machine: SCALE (stores faults slurm), or kubernetes; STORES (s3), of s3 gs azblob; INSTALL=yes
+	@STORES="$(STORES)" INSTALL="$(INSTALL)" SEED="$(SEED)" .ci/scale/run $(or $(SCALE),stores faults slurm)
 
 mutate: ## what the tests of a room do not notice: make mutate ROOM=./heads/svm [MUTANTS=20] [SEED=1]
 	@$(GO) -C .ci/mutate run . -root $(CURDIR) -n $(or $(MUTANTS),20) -seed $(or $(SEED),1) $(ROOM)

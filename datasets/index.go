@@ -103,13 +103,16 @@ func (s *Share) Add(file []byte, first, end int) (err error) {
 }
 
 // archive is the archive at a path, as it is when the share comes upon it.
-func (s *Share) archive(path string) *archive {
+func (s *Share) archive(path string) (*archive, error) {
 	a, ok := s.tars[path]
 	if !ok {
-		a = archiveAt(path)
+		var err error
+		if a, err = archiveAt(path); err != nil {
+			return nil, err
+		}
 		s.tars[path] = a
 	}
-	return a
+	return a, nil
 }
 
 // table opens a table that items are rows of. One that is another by now is not opened, since its rows may be others:
@@ -117,18 +120,20 @@ func (s *Share) archive(path string) *archive {
 func (s *Share) table(path string, pin *Pin) (*parquetTable, error) {
 	t := s.tables[path]
 	if t == nil {
-		a := s.archive(path)
-		if a != nil && pin.replaced(a.size) != "" {
+		a, err := s.archive(path)
+		switch {
+		case err != nil:
+		case a != nil && pin.replaced(a) != "":
 			t = &parquetTable{path: path, size: a.size, in: a}
 			a.table = t
-		} else {
-			var err error
-			if t, err = openParquetTable(path, s.o, s.shelf); err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
+		default:
+			t, err = openParquetTable(path, a.object(), s.o, s.shelf)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		s.tables[path] = t
 	}
-	pin.Replaced = pin.replaced(t.size)
+	pin.Replaced = pin.replaced(t.in)
 	return t, nil
 }

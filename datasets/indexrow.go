@@ -116,8 +116,8 @@ func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
 		}
 		return it, err
 	}
-	if it.At.Part.in = s.archive(it.At.Path); it.At.Part.in != nil {
-		pin.Replaced = pin.replaced(it.At.Part.in.size)
+	if it.At.Part.in, err = s.archive(it.At.Path); it.At.Part.in != nil {
+		pin.Replaced = pin.replaced(it.At.Part.in)
 	}
-	return it, nil
+	return it, err
 }

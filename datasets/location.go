@@ -41,15 +41,18 @@ func (l Location) String() string {
 // page of its column, of which the last few are kept, so that rows are best read in about their order. Only regular
 // files are opened, so that a named pipe or a device among the images cannot hang the reader. The error names the path
 // and wraps fs.ErrNotExist where there is no file.
-func (l Location) Open() (io.ReadCloser, error) {
-	if l.Remote() {
-		return l.OpenIn(context.Background())
-	}
+func (l Location) Open() (io.ReadCloser, error) { return l.OpenIn(context.Background()) }
+
+// OpenIn is Open that asks a store as long as the context lasts. What is wrong there is a *store.Fault.
+func (l Location) OpenIn(ctx context.Context) (io.ReadCloser, error) {
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
-	if l.Part != nil && l.Part.table() != nil {
-		return l.openRow()
+	switch {
+	case l.Part != nil && l.Part.table() != nil:
+		return l.openRow(ctx)
+	case l.Remote():
+		return l.openRemote(ctx)
 	}
 	f, err := os.Open(l.Path)
 	if err != nil {
@@ -61,8 +64,8 @@ func (l Location) Open() (io.ReadCloser, error) {
 	return section{io.NewSectionReader(f, l.Part.Offset, l.Part.Size), f}, nil
 }
 
-func (l Location) openRow() (io.ReadCloser, error) {
-	data, err := l.Part.table().image(l.Part.Offset)
+func (l Location) openRow(ctx context.Context) (io.ReadCloser, error) {
+	data, err := l.Part.table().image(ctx, l.Part.Offset)
 	if err != nil {
 		return nil, fmt.Errorf("open image %s: %w", l, err)
 	}
@@ -90,15 +93,18 @@ type section struct {
 }
 
 // Check tells, without reading, whether Open would find a regular file that holds the whole location. A store is not
-// asked: of an address it says nothing.
+// asked: it says of an address whether the location is one in itself, and in what was there when it was listed.
 func (l Location) Check() error {
-	if l.Remote() {
-		return nil
-	}
 	if l.Part != nil {
 		if err := l.Part.check(l.Path); err != nil {
 			return err
 		}
+	}
+	if l.Remote() {
+		if l.Part != nil && l.Part.in != nil {
+			return l.inside(l.Part.in.size)
+		}
+		return nil
 	}
 	info, err := os.Stat(l.Path)
 	if err != nil {

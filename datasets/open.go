@@ -274,9 +274,12 @@ func checkPath(kind, path string) error {
 		return usage.Address("the path", path)
 	}
 	if slices.Contains(remoteKinds, kind) {
+		if kind == tarKind || kind == parquetKind { // of which there are folders
+			path = strings.TrimSuffix(path, "/")
+		}
 		return store.Check(path)
 	}
-	return usage.Unfit("the path", store.Shown(path), "a path, found an address: of data sets, "+strings.Join(remoteKinds, ": and ")+": may be on a store, and what they name")
+	return usage.Unfit("the path", store.Shown(path), "a path, found an address: of data sets, "+strings.Join(remoteKinds, ":, ")+": may be on a store, and what they name")
 }
 
 // kindNames lists the kinds for an error.

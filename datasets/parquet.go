@@ -2,15 +2,16 @@ package datasets
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // parquetTables is a set of image tables in Parquet, as published on Hugging Face: a column of encoded images, which is
@@ -57,7 +58,7 @@ const skipOwn = "a table that fc7 wrote, without images"
 
 func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
-	files, err := s.findShards(k, path, s.folderTables)
+	files, err := s.findShards(k, path, tablesOf)
 	if err != nil {
 		return nil, err
 	}
@@ -68,10 +69,9 @@ func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 		if err != nil {
 			err = fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
 		}
-		if own := new(ownError); errors.As(err, &own) && isDir(path) { // an output in the data set's folder: with it, nothing goes on
+		if own := new(ownError); errors.As(err, &own) && (isDir(path) || s.Root == strings.TrimSuffix(path, "/")) { // an output in the data set's folder: with it, nothing goes on
 			passed = cmp.Or(passed, err)
-			rel, _ := filepath.Rel(path, f) // of a file below it
-			s.skip(skipOwn, rel)
+			s.skip(skipOwn, s.below(f))
 			continue
 		}
 		if err != nil {
@@ -87,43 +87,33 @@ func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 	if err := p.finish(); err != nil {
 		return nil, fmt.Errorf("data set %s: %w", k.Name, err)
 	}
+	s.noteRemote()
 	return s, nil
 }
 
-// folderTables returns the tables of a folder and of the folders in it.
-func (s *Set) folderTables(k KindInfo, path string) ([]string, error) {
-	entries, err := openRoot(k, path)
-	if err != nil {
-		return nil, err
-	}
-	var files []string
+// tablesOf are the tables of a folder and of the folders in it.
+var tablesOf = inFolder{what: ".parquet file", chosen: func(s *Set, list func(string) ([]shardEntry, error)) (files []string, err error) {
+	entries, err := list("")
 	for _, e := range entries {
-		name := e.Name()
-		if typeOf(path, e) != entryDir || isHidden(name) {
-			files = s.table(files, name)
+		if !e.dir || isHidden(e.name) {
+			files = s.table(files, e.name)
 			continue
 		}
-		inner, err := os.ReadDir(filepath.Join(path, name))
+		inner, err := list(e.name)
 		if err != nil {
-			return nil, fmt.Errorf("data set %s:%s: list folder: %w", k.Name, path, err)
+			return nil, err
 		}
-		for _, e := range inner {
-			rel := filepath.Join(name, e.Name())
-			if typeOf(filepath.Join(path, name), e) == entryDir {
+		for _, in := range inner {
+			rel := filepath.Join(e.name, in.name)
+			if in.dir {
 				s.skip(skipNested, rel)
 				continue
 			}
 			files = s.table(files, rel)
 		}
 	}
-	if len(files) == 0 {
-		return nil, layoutError(k, path, "no .parquet file here: "+contents(entries), "")
-	}
-	for i := range files {
-		files[i] = filepath.Join(path, files[i])
-	}
-	return files, nil
-}
+	return files, err
+}}
 
 // table adds a file to the tables, or counts it as passed over.
 func (s *Set) table(files []string, rel string) []string {
@@ -157,7 +147,7 @@ const maxParquetRows = 100_000_000
 
 // add appends the rows of a table.
 func (p *parquetSet) add(file string) error {
-	t, err := openParquetTable(file, p.o, p.shelf)
+	t, err := openParquetTable(file, p.set.objects[file], p.o, p.shelf)
 	if err != nil {
 		return err
 	}
@@ -180,11 +170,8 @@ func (p *parquetSet) add(file string) error {
 		}
 		p.ignored[c] = true
 	}
-	rel, err := filepath.Rel(p.set.Root, file)
-	if err != nil {
-		rel = filepath.Base(file)
-	}
-	key := escape.Name(filepath.ToSlash(strings.TrimSuffix(rel, filepath.Ext(rel))))
+	rel := p.set.below(file)
+	key := escape.Name(strings.TrimSuffix(rel, filepath.Ext(rel)))
 	splits := splitOfName(rel)
 	if len(p.set.Items)+int(t.rows) > maxParquetRows {
 		return fmt.Errorf("more than %d rows in all tables: open them one by one", maxParquetRows)
@@ -200,7 +187,7 @@ func (p *parquetSet) add(file string) error {
 
 // describe reads the labels, splits and paths of a table's items.
 func (p *parquetSet) describe(t *parquetTable, items []Item) error {
-	f, err := os.Open(t.path)
+	f, err := t.in.open(context.Background(), t.path, store.FirstWindow)
 	if err != nil {
 		return err
 	}

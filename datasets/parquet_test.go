@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/store"
 	"github.com/parquet-go/parquet-go/compress"
 )
 
@@ -267,7 +269,7 @@ func TestParquetOfDuckDB(t *testing.T) {
 func TestParquetPages(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 2000, false), 2000)
-	table, err := openParquetTable(path, Options{}, new(pageShelf))
+	table, err := openParquetTable(path, store.Object{}, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +290,7 @@ func TestParquetPages(t *testing.T) {
 		t.Errorf("%d bytes read of %d for one row", count.n, table.size)
 	}
 	for row := int64(1); row <= 2000; row++ {
-		if _, err := table.image(row); err != nil {
+		if _, err := table.image(t.Context(), row); err != nil {
 			t.Fatal(err)
 		}
 		if len(table.shelf.pages) > keptPages {

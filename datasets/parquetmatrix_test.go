@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/store"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -180,7 +182,7 @@ func checkTags(t *testing.T, path string) {
 // openedTable opens a table and its file.
 func openedTable(t *testing.T, path string) (*parquetTable, *os.File) {
 	t.Helper()
-	table, err := openParquetTable(path, Options{}, new(pageShelf))
+	table, err := openParquetTable(path, store.Object{}, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,12 @@ package datasets
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
@@ -66,14 +66,14 @@ const (
 )
 
 // image returns the bytes of a row's image, which must not be changed.
-func (t *parquetTable) image(row int64) (data []byte, err error) {
+func (t *parquetTable) image(ctx context.Context, row int64) (data []byte, err error) {
 	if row < 1 || row > t.rows {
 		return nil, fmt.Errorf("row %d of a table of %d rows", row, t.rows)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer recoverParquet(&err)
-	p, err := t.load(row - 1)
+	p, err := t.load(ctx, row-1)
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", columnPath(t.bytes), err)
 	}
@@ -85,7 +85,7 @@ func (t *parquetTable) image(row int64) (data []byte, err error) {
 }
 
 // load returns the page that a row is in. The caller holds the lock.
-func (t *parquetTable) load(row int64) (*loadedPage, error) {
+func (t *parquetTable) load(ctx context.Context, row int64) (*loadedPage, error) {
 	if p := t.shelf.find(t, row); p != nil {
 		return p, nil
 	}
@@ -96,7 +96,7 @@ func (t *parquetTable) load(row int64) (*loadedPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(t.path)
+	f, err := t.in.open(ctx, t.path, page.size)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/store"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -95,7 +97,7 @@ func TestPageHeaderSizes(t *testing.T) {
 func TestPackingIsChecked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	writeTable(t, path, hubRows(0, 12, false), 12, parquet.Compression(&parquet.Uncompressed))
-	table, err := openParquetTable(path, Options{}, new(pageShelf))
+	table, err := openParquetTable(path, store.Object{}, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"fc7/internal/store"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -16,7 +18,7 @@ import (
 // rewritten writes a table anew with what change made of its metadata, and of the bytes before these.
 func rewritten(t *testing.T, path string, change func(table *parquetTable, body []byte) []byte) string {
 	t.Helper()
-	table, err := openParquetTable(path, Options{}, new(pageShelf))
+	table, err := openParquetTable(path, store.Object{}, Options{}, new(pageShelf))
 	if err != nil {
 		t.Fatal(err)
 	}

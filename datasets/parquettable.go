@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 )
 
@@ -36,31 +36,24 @@ type parquetTable struct {
 	mu    sync.Mutex // of who loads a page
 }
 
-// openParquetTable reads the metadata of a table, whose pages are kept on a shelf. Errors lack the path.
-func openParquetTable(path string, o Options, shelf *pageShelf) (t *parquetTable, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("want a Parquet file, found a %s", describeMode(info.Mode()))
-	}
-	f, err := os.Open(path)
+// openParquetTable reads the metadata of a table, whose pages are kept on a shelf; was is what is known of one on a
+// store. Errors lack the path.
+func openParquetTable(path string, was store.Object, o Options, shelf *pageShelf) (t *parquetTable, err error) {
+	f, in, err := openArchive(path, "Parquet file", was)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	defer recoverParquet(&err)
-	file, meta, err := openPlain(f, info.Size())
+	file, meta, err := openPlain(f, in.size)
 	if err != nil {
 		return nil, err
 	}
 	if err := ownTable(file); err != nil {
 		return nil, err
 	}
-	t = &parquetTable{path: path, size: info.Size(), rows: file.NumRows(), file: file, meta: meta, shelf: shelf}
-	t.in = newArchive(info)
-	t.in.table = t
+	t = &parquetTable{path: path, size: in.size, in: in, rows: file.NumRows(), file: file, meta: meta, shelf: shelf}
+	in.table = t
 	if most := mostRows(t.size); t.rows < 0 || t.rows > most {
 		return nil, fmt.Errorf("its metadata say that it has %d rows, in %d bytes: want at most %d, and %d in any table: images take more room",
 			t.rows, t.size, most, maxParquetRows)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // Pin is what was known of an item's bytes when its set was indexed: by it an input that is another one since is found.
@@ -26,12 +27,22 @@ func (s *Set) Pin(i int) *Pin {
 	return &s.pins[i]
 }
 
+// Unpin forgets what is known of the items, but for those of archives that are others by now, whose places in them are
+// not known.
+func (s *Set) Unpin() {
+	for i := range s.pins {
+		if s.pins[i].Replaced == "" {
+			s.pins[i] = Unknown
+		}
+	}
+}
+
 // LocalPin is what is known of an item's file without reading it: nothing of one that is not there, or on a store. An
-// archive is as it was when its images were listed.
+// archive, there too, is as it was when its images were listed.
 func (l Location) LocalPin() Pin {
 	switch {
 	case l.Part != nil && l.Part.in != nil:
-		return Pin{Size: l.Part.in.size}
+		return Pin{Size: l.Part.in.size, Version: l.Part.in.version}
 	case l.Remote():
 		return Unknown
 	}
@@ -42,19 +53,23 @@ func (l Location) LocalPin() Pin {
 	return Pin{Size: info.Size()}
 }
 
-// pinOf is what a row of the index says of its item's bytes.
+// pinOf is what a row of the index says of its item's bytes, in memory of its own.
 func pinOf(r *indexRow) Pin {
-	p := Pin{Size: r.Whole, Version: r.Version}
+	p := Pin{Size: r.Whole, Version: strings.Clone(r.Version)}
 	if len(r.SHA256) == sha256.Size {
-		p.SHA256 = (*[sha256.Size]byte)(r.SHA256)
+		sum := [sha256.Size]byte(r.SHA256)
+		p.SHA256 = &sum
 	}
 	return p
 }
 
-// replaced says how an archive of size bytes is another one than was pinned; "": it is not, as far as is known.
-func (p *Pin) replaced(size int64) string {
-	if p.Size < 0 || size == p.Size {
-		return ""
+// replaced says how an archive is another one than was pinned; "": it is not, as far as is known.
+func (p *Pin) replaced(by *archive) string {
+	switch {
+	case p.Size >= 0 && by.size != p.Size:
+		return fmt.Sprintf("the file that holds it and others has %d bytes, and had %d", by.size, p.Size)
+	case p.Version != "" && by.version != p.Version:
+		return fmt.Sprintf("its store gives another version of the file that holds it and others, of %d bytes", by.size)
 	}
-	return fmt.Sprintf("the file that holds it and others has %d bytes, and had %d", size, p.Size)
+	return ""
 }

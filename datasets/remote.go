@@ -17,20 +17,22 @@ import (
 // Remote tells whether the location is an address of an object store or a web server: see package store.
 func (l Location) Remote() bool { return store.Is(l.Path) }
 
-// OpenIn is Open that asks a store as long as the context lasts. What is wrong there is a *store.Fault.
-func (l Location) OpenIn(ctx context.Context) (io.ReadCloser, error) {
-	if !l.Remote() {
-		return l.Open()
+// openRemote opens an object, or the bytes of one, as it was when they were listed.
+func (l Location) openRemote(ctx context.Context) (r io.ReadCloser, err error) {
+	if p := l.Part; p != nil {
+		r, err = store.OpenPart(ctx, l.Path, p.in.object(), p.Offset, p.Size)
+	} else {
+		r, err = store.Open(ctx, l.Path)
 	}
-	r, err := store.Open(ctx, l.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open image: %w", err)
 	}
 	return r, nil
 }
 
-// remoteKinds are the kinds whose path may be an address: a text that names others.
-var remoteKinds = []string{"list", csvKind}
+// remoteKinds are the kinds whose path may be an address: of a text that names others, or of files that images are
+// parts of.
+var remoteKinds = []string{"list", csvKind, tarKind, parquetKind}
 
 // remoteText reads a text of at most so many bytes that stands on a store, and counts its lines.
 func remoteText(k KindInfo, path string, limit int64, most int) (text [][]byte, lines int, err error) {

@@ -10,13 +10,19 @@ import (
 // serveTexts serves texts by their paths.
 func serveTexts(t *testing.T, by map[string]string) (at string) {
 	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		text, ok := by[r.URL.Path]
 		if !ok {
 			w.WriteHeader(http.StatusNotFound)
 		}
 		_, _ = io.WriteString(w, text)
-	}))
+	})
+}
+
+// serve starts a web server.
+func serve(t *testing.T, answer http.HandlerFunc) (at string) {
+	t.Helper()
+	s := httptest.NewServer(answer)
 	t.Cleanup(s.Close)
 	return s.URL
 }
@@ -61,7 +67,7 @@ func TestRemoteListsRefused(t *testing.T) {
 		"csv:" + at + "/sig.csv":     "a signature or token",
 		"csv:" + at + "/plain.csv":   "use https://",
 		"list:" + at + "/none.txt":   "there is no such object",
-		"folder:" + at + "/x":        "list: and csv: may be on a store",
+		"folder:" + at + "/x":        "list:, csv:, tar:, parquet: may be on a store",
 		"list:s3://bucket":           "want s3://BUCKET/NAME",
 	} {
 		_, err := Open(t.Context(), spec, Options{})

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // Set is an opened data set.
@@ -33,6 +34,8 @@ type Set struct {
 	joined          []*Set
 	pins            []Pin                // of the items; nil: nothing is known
 	sizes           map[string]imageSize // of images with boxes, by ID, where the set's own files tell them; while it is opened
+
+	objects map[string]store.Object // files on a store that images are parts of; while it is opened
 }
 
 // imageSize is in pixels.
@@ -56,7 +59,7 @@ func (s *Set) Reads(path string) (in string, ok bool) {
 	seen := ""
 	for _, it := range s.Items {
 		switch in := it.At.Path; {
-		case in == seen:
+		case in == seen, it.At.Remote():
 		case it.At.Part == nil:
 			if in == path {
 				return in, true

@@ -5,7 +5,6 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"fc7/internal/escape"
@@ -27,9 +26,9 @@ import (
 // and in each that of the first file of each sample.
 var tarShards = kind{
 	KindInfo: KindInfo{
-		Name:    "tar",
+		Name:    tarKind,
 		Summary: "WebDataset shards: uncompressed tar files, read in place",
-		Tree: "PATH is a .tar file, a folder of them, or a pattern such as train-{000..146}.tar or train-*.tar; in each:\n" +
+		Tree: "PATH is a .tar file, a folder of them, or a pattern such as train-{000..146}.tar or train-*.tar, or an address of such; in each:\n" +
 			"000017.jpg                   the image; its extension tells\n" +
 			"000017.cls                   its class, as text; or\n" +
 			"000017.json                  {\"label\": \"cat\"} or {\"labels\": [\"cat\", 7]}; []: none of the classes; null: not known",
@@ -37,6 +36,9 @@ var tarShards = kind{
 	},
 	open: openTar,
 }
+
+// tarKind is the name of the kind.
+const tarKind = "tar"
 
 // The reasons for which files in shards are passed over.
 const (
@@ -68,11 +70,11 @@ type tarKey struct {
 
 func openTar(k KindInfo, path string) (*Set, error) {
 	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
-	shards, err := s.findShards(k, path, s.folderShards)
+	shards, err := s.findShards(k, path, tarsOf)
 	if err != nil {
 		return nil, err
 	}
-	t := &tarSet{set: s, left: sizes(shards), classes: make(map[string]bool)}
+	t := &tarSet{set: s, left: s.bytesOf(shards), classes: make(map[string]bool)}
 	for i, shard := range shards {
 		if err := t.openShard(shard, i == len(shards)-1); err != nil {
 			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, shard, err)
@@ -82,15 +84,17 @@ func openTar(k KindInfo, path string) (*Set, error) {
 		return nil, layoutError(k, path, "no image in "+some("shard", shards), "")
 	}
 	t.finish()
+	s.noteRemote()
 	return s, nil
 }
 
-// sizes is the sum of the sizes of files, as far as they are known.
-func sizes(paths []string) (n int64) {
+// bytesOf is the sum of the sizes of files, as far as they are known.
+func (s *Set) bytesOf(paths []string) (n int64) {
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil {
 			n += info.Size()
 		}
+		n += s.objects[p].Size
 	}
 	return n
 }
@@ -105,28 +109,17 @@ func (t *tarSet) finish() {
 
 // openShard adds the samples of one shard. Errors lack its path.
 func (t *tarSet) openShard(path string, last bool) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("want a tar file, found a %s", describeMode(info.Mode()))
-	}
-	f, err := os.Open(path)
+	f, in, err := openArchive(path, "tar file", t.set.objects[path])
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return t.addShard(path, f, newArchive(info), last)
+	return t.addShard(path, io.NewSectionReader(f, 0, in.size), in, last)
 }
 
 // addShard reads a shard and turns its samples into items.
 func (t *tarSet) addShard(path string, r io.ReadSeeker, in *archive, last bool) error {
-	rel, err := filepath.Rel(t.set.Root, path)
-	if err != nil {
-		rel = path
-	}
-	sh := &tarShard{path: path, rel: filepath.ToSlash(rel), set: t.set, lists: &t.lists}
+	sh := &tarShard{path: path, rel: t.set.below(path), set: t.set, lists: &t.lists}
 	if err := sh.read(r, in.size); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // tarShard is one shard while it is read.
@@ -162,6 +163,8 @@ func isHiddenMember(name string) bool {
 // tarError puts an error of archive/tar in our words.
 func tarError(err error, offset, size int64) error {
 	switch {
+	case errors.As(err, new(*store.Fault)):
+		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("the shard ends at byte %d in the middle of a file: it was cut; fetch or write it again", size)
 	case offset <= tarBlock:

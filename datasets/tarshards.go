@@ -11,19 +11,36 @@ import (
 	"strings"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // maxShards bounds a pattern.
 const maxShards = 100_000
 
-// findShards sets the root and returns the paths of the shards that path stands for: a file, the files of a folder as
-// inFolder finds them, or a pattern.
-func (s *Set) findShards(k KindInfo, path string, inFolder func(k KindInfo, path string) ([]string, error)) ([]string, error) {
+// inFolder finds files of a folder: chosen looks at the entries that list tells of it, and of folders in it by their
+// names, and returns paths below it; without any it is none's folder.
+type inFolder struct {
+	chosen func(s *Set, list func(below string) ([]shardEntry, error)) ([]string, error)
+	what   string // they are: ".tar file"
+}
+
+// shardEntry is what a folder holds.
+type shardEntry struct {
+	name string
+	dir  bool
+}
+
+// findShards sets the root and returns the paths of the shards that path stands for: a file, the files of a folder, or
+// a pattern.
+func (s *Set) findShards(k KindInfo, path string, of inFolder) ([]string, error) {
+	if store.Is(path) {
+		return s.remoteShards(k, path, of)
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
 		s.Root = filepath.Clean(path)
-		return inFolder(k, path)
+		return s.folderShards(k, path, of)
 	case err == nil:
 		s.Root = filepath.Dir(path)
 		return []string{path}, nil
@@ -35,31 +52,51 @@ func (s *Set) findShards(k KindInfo, path string, inFolder func(k KindInfo, path
 	return nil, e
 }
 
-// folderShards returns the tar files of a folder, by name.
-func (s *Set) folderShards(k KindInfo, path string) ([]string, error) {
+// folderShards returns the shards of a folder of a disk, by name.
+func (s *Set) folderShards(k KindInfo, path string, of inFolder) ([]string, error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
 		return nil, err
 	}
-	var shards []string
+	shards, err := of.chosen(s, func(below string) (all []shardEntry, err error) {
+		dir, in := path, entries
+		if below != "" {
+			dir = filepath.Join(path, below)
+			if in, err = os.ReadDir(dir); err != nil {
+				return nil, fmt.Errorf("data set %s:%s: list folder: %w", k.Name, path, err)
+			}
+		}
+		for _, e := range in {
+			all = append(all, shardEntry{e.Name(), typeOf(dir, e) == entryDir})
+		}
+		return all, nil
+	})
+	if err == nil && len(shards) == 0 {
+		err = layoutError(k, path, "no "+of.what+" here: "+contents(entries), "")
+	}
+	for i := range shards {
+		shards[i] = filepath.Join(path, shards[i])
+	}
+	return shards, err
+}
+
+// tarsOf are the tar files of a folder.
+var tarsOf = inFolder{what: ".tar file", chosen: func(s *Set, list func(string) ([]shardEntry, error)) (shards []string, err error) {
+	entries, err := list("")
 	for _, e := range entries {
-		name := e.Name()
 		switch {
-		case isHidden(name):
-			s.skip(skipHidden, name)
-		case typeOf(path, e) == entryDir:
-			s.skip(skipNested, name)
-		case strings.EqualFold(filepath.Ext(name), ".tar"), isPackedTar(name):
-			shards = append(shards, filepath.Join(path, name))
+		case isHidden(e.name):
+			s.skip(skipHidden, e.name)
+		case e.dir:
+			s.skip(skipNested, e.name)
+		case strings.EqualFold(filepath.Ext(e.name), ".tar"), isPackedTar(e.name):
+			shards = append(shards, e.name)
 		default:
-			s.skip(skipShard, name)
+			s.skip(skipShard, e.name)
 		}
 	}
-	if len(shards) == 0 {
-		return nil, layoutError(k, path, "no .tar file here: "+contents(entries), "")
-	}
-	return shards, nil
-}
+	return shards, err
+}}
 
 // isPackedTar tells the names of compressed tar files, which are not to be passed over but refused.
 func isPackedTar(name string) bool {

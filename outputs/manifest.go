@@ -48,6 +48,16 @@ type File struct {
 	Changed int `json:"changed,omitempty"`
 }
 
+// Count counts a row where it failed.
+func (f *File) Count(r *Row) {
+	if r.Status == StatusFailed {
+		f.Failed++
+	}
+	if r.Changed() {
+		f.Changed++
+	}
+}
+
 // Limits are those that decide which images fail. They are no part of the identity, since no descriptor depends on
 // them: raising one and retrying the failed rows completes a table. Those of a shard are recorded with its inputs, and
 // compared where a run goes on and where shards are merged.

@@ -70,12 +70,7 @@ func (c *ShardCheck) group(s *Shard, g int, show func(*Row)) error {
 	bad := 0
 	for i := range rows {
 		r := &rows[i]
-		if r.Status == StatusFailed {
-			c.Failed++
-		}
-		if r.Changed() {
-			c.Changed++
-		}
+		c.Count(r)
 		if err := r.checkStored(); err != nil {
 			if bad++; bad <= maxRowProblems {
 				c.problem("row %d (image %q): %v", i, r.Image, err)

@@ -225,6 +225,9 @@ func (w *ShardWriter) fail(err error) error {
 // stands under the final name and the temporary file is gone. A second Close does nothing.
 func (w *ShardWriter) Close() error { return w.CloseAfter(func(string) error { return nil }) }
 
+// Digests are those of the file, which before of CloseAfter may ask for.
+func (w *ShardWriter) Digests() (Digests, error) { return digests(w.file, w.sum.size) }
+
 // CloseAfter is Close that first calls before with the shard's digest of itself, when all but its name is there; an
 // error of before is one of Close.
 func (w *ShardWriter) CloseAfter(before func(own string) error) error {

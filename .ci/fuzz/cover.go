@@ -27,6 +27,7 @@ var parsers = []parser{
 	{"archives (tar, tar.gz, zip)", "internal/unpack", []string{"FuzzInto"}, nil},
 	{"Parquet footers, values", "internal/parquetguard", []string{"FuzzFooter", "FuzzValues"}, nil},
 	{"HTTP headers", "internal/fetch", []string{"FuzzContentRange"}, []string{"attempt.go"}},
+	{"lists of stores", "internal/store", []string{"FuzzPages"}, []string{"pages.go"}},
 	{"names", "internal/escape", []string{"FuzzName"}, []string{"name.go"}},
 	{"names of files", "internal/filename", []string{"FuzzOf"}, nil},
 	{"JSON, errors in words", "internal/readjson", []string{"FuzzText"}, nil},

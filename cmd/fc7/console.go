@@ -32,6 +32,7 @@ type console struct {
 	unit     string // of the progress
 	command  *origin.Command
 	patience *patience // after a signal
+	measures measures  // of --metrics
 }
 
 func newConsole(out, err io.Writer) *console {
@@ -150,9 +151,9 @@ const maxWarnings = 10
 // events shows a run as it goes: a bar on a terminal, else a line now and then.
 func (c *console) events() conveyor.Events {
 	if c.json != nil {
-		return c.json.events()
+		return c.measures.of(c.json.events())
 	}
-	return conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
+	return c.measures.of(conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note})
 }
 
 func (c *console) progress(p conveyor.Progress) {

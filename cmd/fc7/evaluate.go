@@ -59,6 +59,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	memoryFlag(cmd)
 	shardRowsFlag(cmd, &j.ShardRows)
 	threadsFlag(cmd, &j.Threads, netThreads)
+	metricsFlag(cmd, c)
 	require(cmd, "out")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error

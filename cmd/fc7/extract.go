@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -70,7 +71,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := of.idle(cmd); err != nil {
 				return err
 			}
-			if err := updateFlags(cmd, j.Update.Do); err != nil {
+			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(&j)); err != nil {
 				return err
 			}
 			files, err := asked(cmd, c, &j, &nets)
@@ -93,6 +94,7 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.Update.TrustNames, "trust-names", false, "with --update: keep rows without a recorded digest, of an earlier fc7, whose image is still called so")
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	threadsFlag(cmd, &j.Threads, netThreads)
+	metricsFlag(cmd, c)
 	return cmd
 }
 
@@ -158,7 +160,7 @@ func updateFlags(cmd *cobra.Command, update bool) error {
 		return idle(cmd, "it is for --update", "trust-times", "trust-names")
 	}
 	for _, n := range []string{"shard", "force-new"} {
-		if err := exclusive(cmd, "update", n); err != nil {
+		if err := exclusive(cmd, "update", n); err != nil && !cmd.Flags().Changed(planFlag) {
 			return err
 		}
 	}
@@ -194,7 +196,7 @@ func printExtract(c *console, r *extraction.Result) {
 		c.printf("; %d tried again, %d of them now ok", t.Tried, t.Recovered)
 	}
 	c.printf("\n")
-	if m.Counts.Failed > 0 && r.Retried.Tried == 0 {
+	if m.Counts.Failed > 0 && r.Retried.Tried == 0 && r.Plan == nil {
 		c.printf("the same command with --retry-failed tries the failed rows again\n")
 	}
 	if r.Updated != nil {

@@ -90,21 +90,26 @@ func extractNets(ctx context.Context, c *console, j extraction.Job, files []extr
 	} else {
 		results, err = extraction.ExtractNets(ctx, j, files, c.events())
 	}
+	return c.extracted(results, err)
+}
+
+// extracted prints what became of tables.
+func (c *console) extracted(results []*extraction.Result, err error) error {
 	if c.json != nil {
 		c.json.end.results(results)
 	}
-	if len(results) > 0 {
-		err = errors.Join(err, c.result(extractJSON(results), func() error {
-			for _, r := range results {
-				if len(files) > 1 {
-					c.printf("%s\n", r.Manifest.Identity.Net)
-				}
-				printExtract(c, r)
-			}
-			return nil
-		}))
+	if len(results) == 0 {
+		return err
 	}
-	return err
+	return errors.Join(err, c.result(extractJSON(results), func() error {
+		for _, r := range results {
+			if len(results) > 1 {
+				c.printf("%s\n", r.Manifest.Identity.Net)
+			}
+			printExtract(c, r)
+		}
+		return nil
+	}))
 }
 
 // tableJSON is a finished table with what its columns are.

@@ -67,3 +67,78 @@ func TestKillPlanned(t *testing.T) {
 	}
 	t.Logf("%d kills, of which %d left rows that were kept; %d tables ended", kills, kept, ended)
 }
+
+// TestKillPlannedRetry kills tasks that compute failed rows of a merged table again, whose images changed since the
+// plan and are back: whenever that comes, the table can be merged, and is whole; in the end it is that of a plan whose
+// images never changed. An update then makes it that of other images.
+func TestKillPlannedRetry(t *testing.T) {
+	j := newSmallJob(t, "16")
+	want(t, exitDone, j.args("calm", "--shard-rows", "4")...)
+	calm := files(t, j.out("calm"))
+	run := j.out("run")
+	j.plan(t, "run", "--shard-rows", "4")
+	for _, flag := range []string{"--retry-failed", "--update"} {
+		if code, _, said := fc7(t, j.args("run", "--shard-rows", "4", flag)...); code != exitUsage || !strings.Contains(said, "extract --plan") {
+			t.Errorf("%s without the plan: %d, %s", flag, code, said)
+		}
+	}
+	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
+	if err != nil || len(images) != 16 {
+		t.Fatal(images, err)
+	}
+	kept := map[string][]byte{}
+	for i := 0; i < len(images); i += 3 {
+		if kept[images[i]], err = os.ReadFile(images[i]); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(images[i], []byte("none"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, exitDone, "extract", "--plan", run, "--max-failed", "6")
+	want(t, exitDone, "merge", run)
+	want(t, exitPermanent, "extract", "--plan", run, "--retry-failed") // as they are, they fail again
+	want(t, exitDone, "merge", run)
+	bad := files(t, run)
+	for path, b := range kept {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	retry := []string{"extract", "--plan", run, "--retry-failed", "--threads", "1"}
+	began := time.Now()
+	for i := 0; ; i++ {
+		code := killed(t, retry, time.Duration(i)*10*time.Millisecond, []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[i%2])
+		want(t, exitDone, "merge", run)
+		if out := want(t, exitDone, "verify", run); !strings.Contains(out, "no problems") {
+			t.Fatal(out)
+		}
+		for name, b := range files(t, run) {
+			if s := string(b); s != string(bad[name]) && s != string(calm[name]) {
+				t.Fatalf("%s is neither the old file nor the new one", name)
+			}
+		}
+		if code == exitDone {
+			t.Logf("%d kills, %s", i, time.Since(began))
+			break
+		}
+	}
+	sameFiles(t, calm, files(t, run))
+	other, err := os.ReadFile(images[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(images[1], other, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitDone, "extract", "--plan", run, "--retry-failed") // none failed
+	if out := want(t, exitDone, "extract", "--plan", run, "--update"); !strings.Contains(out, "1 tried again") {
+		t.Error(out)
+	}
+	want(t, exitDone, "merge", run)
+	want(t, exitDone, j.args("other", "--shard-rows", "4")...)
+	sameFiles(t, files(t, j.out("other")), files(t, run))
+	if out := want(t, exitDone, "verify", run); !strings.Contains(out, "no problems") {
+		t.Error(out)
+	}
+}

@@ -70,6 +70,7 @@ func run(ctx context.Context, args []string, c *console) int {
 	root := newRoot(c)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	c.measures.close()
 	c.clear()
 	if err == nil {
 		err = c.out.err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -100,15 +101,33 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	if err != nil {
 		return taskError(err)
 	}
+	plans, err := p.Runs()
+	if err != nil {
+		return taskError(err)
+	}
 	c.unit = "files"
-	r, err := extraction.MergePlanned(cmd.Context(), p, m.verify == verifyFull, m.most, c.events())
-	if r.Shards == 0 {
+	var all []map[string]any
+	var lines []string
+	for _, p := range plans {
+		r, e := extraction.MergePlanned(cmd.Context(), p, m.verify == verifyFull, m.most, c.events())
+		if err = errors.Join(err, e); r.Shards == 0 {
+			continue
+		}
+		n := r.Counts
+		all = append(all, map[string]any{"out": p.Run(), "inputs": n.Inputs, "ok": n.OK, "failed": n.Failed, "changed": n.Changed, "files": r.Shards})
+		lines = append(lines, fmt.Sprintf("%s: %s in %s: %s", p.Run(), counted(n.Inputs, "row"), counted(r.Shards, "file"), countsText(n)))
+	}
+	if len(all) == 0 {
 		return err
 	}
-	n := r.Counts
-	found := map[string]any{"out": run, "inputs": n.Inputs, "ok": n.OK, "failed": n.Failed, "changed": n.Changed, "files": r.Shards}
-	return errors.Join(err, c.result(found, func() error {
-		c.printf("%s: %s in %s: %s\n", run, counted(n.Inputs, "row"), counted(r.Shards, "file"), countsText(n))
+	var told any = all[0]
+	if len(p.Nets) > 0 {
+		told = map[string]any{"nets": all}
+	}
+	return errors.Join(err, c.result(told, func() error {
+		for _, l := range lines {
+			c.printf("%s\n", l)
+		}
 		return nil
 	}))
 }

@@ -6,7 +6,6 @@ import (
 	"fc7/internal/budget"
 	"fc7/internal/fetch"
 	"fc7/internal/origin"
-	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/planned"
 )
@@ -32,6 +31,10 @@ call finds it there. An image whose size is another when its task reads it (on a
 whose version is), is a failed row that says so, and its task ends with status 4; with --pin
 digest all images are read, and other bytes of the same size are found too. RUN, images and weights must be seen by all machines under the same paths.
 
+Several --weights share a plan: tasks read each image once for all nets, and each net has a
+table of its own below OUT, named after it (OUT/vgg16), with a plan by which it can also be
+worked on alone.
+
 ` + kindsHelp(),
 		Example: `  fc7 plan csv:/data/photos.csv --weights vgg16.pth --scales 256 --out runs/photos --tasks 64
   fc7 plan tar:/data/shards --weights vgg19.pth --file-size 256MB --out runs/shards`,
@@ -45,12 +48,8 @@ digest all images are read, and other bytes of the same size are found too. RUN,
 			if err != nil {
 				return err
 			}
-			if len(files) > 1 {
-				return usage.Errorf("a plan is of one net: plan for each of the %d in a folder of its own", len(files))
-			}
-			j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
 			j.Settings = settingsOf(cmd)
-			p, err := extraction.MakePlan(cmd.Context(), j, c.events())
+			p, err := extraction.MakePlan(cmd.Context(), j, files, c.events())
 			if err != nil {
 				return err
 			}
@@ -72,13 +71,17 @@ digest all images are read, and other bytes of the same size are found too. RUN,
 
 // planJSON is what a plan says, for machines.
 func planJSON(p *planned.Plan) any {
-	return map[string]any{
+	said := map[string]any{
 		"out": p.Run(), "items": p.Items, "files": p.Files, "rows": p.Rows, "tasks": p.Tasks, "bytes": p.Bytes, "absent": p.Absent, "identity": p.Identity,
 	}
+	if len(p.Nets) > 0 {
+		said["nets"] = p.Nets
+	}
+	return said
 }
 
 func printPlanned(c *console, p *planned.Plan) {
-	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Identity.Net, counted(p.Files, "file"), p.Rows)
+	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Words(), counted(p.Files, "file"), p.Rows)
 	if p.Absent > 0 {
 		c.printf("%s not found now: each is a failed row, unless it is there when its turn comes\n", counted(p.Absent, "image"))
 	}

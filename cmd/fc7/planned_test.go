@@ -43,7 +43,9 @@ func TestPlanned(t *testing.T) {
 		{exitUsage, []string{"--task", "1", "--shard", "1/2"}, "--shard says the share"},
 		{exitUsage, []string{"--tasks", "2"}, "says the share"},
 		{exitUsage, []string{"--out", run}, "folder of the plan"},
-		{exitUsage, []string{"--update"}, "without --plan"},
+		{exitUsage, []string{"--update", "--trust-names"}, "the digests of a planned table are there"},
+		{exitUsage, []string{"--update", "--retry-failed"}, "by itself"},
+		{exitUsage, []string{"--trust-times"}, "it is for --update"},
 		{exitUsage, []string{"voc2007:x"}, "the data set is the plan's"},
 		{exitDone, []string{"--max-pixels", "179000000"}, ""},
 	} {
@@ -87,7 +89,9 @@ func TestTaskStatus(t *testing.T) {
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	task(exitDone, "")
+	if said := want(t, exitDone, "extract", "--plan", run); !strings.Contains(said, "1 failed") || strings.Contains(said, "--retry-failed") {
+		t.Errorf("a task tells to use a flag that is not for tasks: %s", said)
+	}
 	task(exitPermanent, "1 of 6 rows failed", "--max-failed", "0")
 	task(exitPermanent, "more than --max-failed 10%", "--max-failed", "10%")
 	task(exitDone, "", "--max-failed", "1")

@@ -71,6 +71,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 	foldersFlag(cmd, &j.Choice)
 	columnFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
+	metricsFlag(cmd, c)
 	require(cmd, "head")
 	return cmd
 }

@@ -38,6 +38,9 @@ func newRoot(c *console) *cobra.Command {
 			if err := noAddresses(cmd, args); err != nil {
 				return err
 			}
+			if err := c.serve(cmd); err != nil {
+				return err
+			}
 			return bringWeights(cmd, c)
 		},
 	})

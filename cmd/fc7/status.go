@@ -22,7 +22,8 @@ tasks leave in RUN, without asking a scheduler and without reading the table. A 
 stale where the last task that had it said nothing for 90 seconds, else missing: nobody has it
 now. Times are compared with this machine's clock.
 
-Core-hours are those of all starts of tasks, the ones that were killed included.`,
+Core-hours are those of all starts of tasks, the ones that were killed included. Where several
+nets share a plan each table is told; their core-hours are the same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,12 +31,26 @@ Core-hours are those of all starts of tasks, the ones that were killed included.
 			if err != nil {
 				return err
 			}
-			s, err := p.Status(cmd.Context(), time.Now(), price)
+			plans, err := p.Runs()
 			if err != nil {
 				return err
 			}
-			return c.result(s, func() error {
-				printStatus(c, s)
+			var all []*planned.Status
+			for _, p := range plans {
+				s, err := p.Status(cmd.Context(), time.Now(), price)
+				if err != nil {
+					return err
+				}
+				all = append(all, s)
+			}
+			var told any = all[0]
+			if len(p.Nets) > 0 {
+				told = map[string]any{"nets": all}
+			}
+			return c.result(told, func() error {
+				for _, s := range all {
+					printStatus(c, s)
+				}
 				return nil
 			})
 		},

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"fc7/internal/storetest"
 	"fc7/pipeline/download"
 )
 
@@ -245,5 +248,62 @@ func TestConvertToStore(t *testing.T) {
 	}
 	for _, out := range []string{"https://example.org/x.safetensors", at, "s3://bucket/x.bin"} {
 		want(t, exitUsage, "weights", "convert", at, out)
+	}
+}
+
+// TestStoreArchives: a table of tar files and of tables of images on a store is to the byte that of the same files on a
+// disk.
+func TestStoreArchives(t *testing.T) {
+	dir, _ := remoteData(t)
+	b := storetest.Serve(t)
+	found, err := filepath.Glob(filepath.Join(dir, "data", "*", "*", "JPEGImages", "*"))
+	if err != nil || len(found) < 4 {
+		t.Fatal(found, err)
+	}
+	for n := range 2 {
+		writeTar(t, filepath.Join(dir, "tars", fmt.Sprintf("t-%d.tar", n)), found[2*n:2*n+2])
+	}
+	b.PutFolder(t, filepath.Join(dir, "tars"), "set/tars")
+	net := filepath.Join(dir, "net.safetensors")
+	extract := func(spec, out string) string {
+		return want(t, exitDone, "extract", spec, "--weights", net, "--scales", "224", "--out", filepath.Join(dir, out))
+	}
+	extract("tar:"+filepath.Join(dir, "tars"), "disk")
+	for i, spec := range []string{"tar:s3://bucket/set/tars", "tar:s3://bucket/set/tars/t-{0,1}.tar", "tar:s3://bucket/set/tars/t-?.tar"} {
+		run := fmt.Sprint("store", i)
+		if said := extract(spec, run); !strings.Contains(said, "4 of 4 images are read over the network, from s3://bucket") {
+			t.Error(said)
+		}
+		if tableOf(t, filepath.Join(dir, run)) != tableOf(t, filepath.Join(dir, "disk")) {
+			t.Errorf("%s: the tables differ", spec)
+		}
+	}
+	want(t, exitDone, "verify", filepath.Join(dir, "store0"), "--sample", "2")
+	want(t, exitDone, "plan", "tar:s3://bucket/set/tars", "--weights", net, "--scales", "224", "--out", filepath.Join(dir, "planned"))
+	want(t, exitDone, "extract", "--plan", filepath.Join(dir, "planned"))
+	if tableOf(t, filepath.Join(dir, "planned")) != tableOf(t, filepath.Join(dir, "disk")) {
+		t.Error("the planned table differs")
+	}
+}
+
+// writeTar writes files to a tar under names of their own, the first one a key.
+func writeTar(t *testing.T, path string, files []string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err == nil {
+			err = w.WriteHeader(&tar.Header{Name: filepath.Base(f), Mode: 0o644, Size: int64(len(text))})
+		}
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -95,10 +96,19 @@ func (c *console) submission(name, text string) error {
 
 // unfinished are the tasks that have files to make.
 func unfinished(cmd *cobra.Command, p *planned.Plan, tasks int) ([]int, error) {
-	_, missing, err := p.Notes(cmd.Context())
+	plans, err := p.Runs()
 	if err != nil {
 		return nil, err
 	}
+	var missing []int
+	for _, p := range plans {
+		_, of, err := p.Notes(cmd.Context())
+		if err != nil {
+			return nil, err
+		}
+		missing = append(missing, of...)
+	}
+	slices.Sort(missing)
 	only := p.TasksOf(missing, tasks)
 	if only == nil {
 		only = []int{}

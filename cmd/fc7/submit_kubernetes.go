@@ -44,8 +44,10 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			if k.Tasks, err = tasksOf(p, k.Tasks); err != nil {
 				return err
 			}
-			if named(p.Weights) && k.Cache == "" {
-				return usage.Errorf("missing --cache: the plan's weights are %s of a cache: want a folder on a --volume, which holds them in weights/, or a plan with their file", p.Weights)
+			for _, w := range p.AllWeights() {
+				if named(w) && k.Cache == "" {
+					return usage.Errorf("missing --cache: the plan's weights are %s of a cache: want a folder on a --volume, which holds them in weights/, or a plan with their file", w)
+				}
 			}
 			k.User, k.Group = as.or(os.Getuid(), os.Getgid())
 			text, err := k.Manifest(p)

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"errors"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -20,6 +21,10 @@ table is comes from the plan, and a flag that says otherwise is an error. --task
 SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX, the first that is set,
 or, where none is, all files. --task-offset is added to the number, for windows of an array.
 --shard I/N is task I-1 of N. Of the list of images a task reads its own share alone.
+--retry-failed computes the failed rows of the share's files again; --update also rows whose
+image has other bytes now than they were computed from, and takes images as they are, whatever
+the plan knows of them. A file with new rows takes the old one's place when it is whole, as its
+next generation; a table that was merged is then to be merged again.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
 2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
 more failed rows, images that changed; 75 what another try may not meet: a disk or server,
@@ -57,6 +62,18 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 	}
 	if f := cmd.Flags().Lookup("out"); f.Value.String() == "" {
 		return usage.Errorf("missing --out: folder of the run")
+	}
+	return nil
+}
+
+// unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
+func unplanned(j *extraction.Job) error {
+	switch {
+	case !planned.Is(j.Out):
+	case j.RetryFailed:
+		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
+	case j.Update.Do:
+		return usage.Errorf("%s has a plan: fc7 extract --plan %s --update takes images that changed; for another list of images plan in another folder, or remove plan.json, plan and done from this one", j.Out, origin.Text(j.Out))
 	}
 	return nil
 }
@@ -110,48 +127,46 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err := idle(cmd, "the table of a plan is made in the folder of the plan", "out", "force-new"); err != nil {
 		return err
 	}
-	if err := idle(cmd, "a table is changed when it is merged (fc7 merge), by fc7 extract without --plan", "retry-failed", "update", "trust-times", "trust-names"); err != nil {
+	if err := idle(cmd, "the digests of a planned table are there", "trust-names"); err != nil {
+		return err
+	}
+	if err := updateFlags(cmd, j.Update.Do); err != nil {
 		return err
 	}
 	p, err := planned.Open(t.run)
 	if err != nil {
 		return taskError(err)
 	}
-	_, merged := outputs.ReadManifest(t.run)
+	plans, err := p.Runs()
+	if err != nil {
+		return taskError(err)
+	}
 	if err := applySettings(cmd, p.Settings); err != nil {
 		return err
 	}
 	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
 		return err
 	}
-	if merged == nil {
+	if !j.RetryFailed && !j.Update.Do && merged(plans) {
 		c.printf("%s: the table is merged already\n", t.run)
 		return nil
 	}
-	nets.weights = []string{p.Weights}
+	nets.weights = p.AllWeights()
 	files, err := nets.pairs()
 	if err != nil {
 		return err
 	}
 	j.DataSet, j.Out = p.DataSet, t.run
-	j.Net, j.Weights, j.As = files[0].Net, files[0].Weights, files[0].As
-	r, err := extraction.ExtractPlanned(cmd.Context(), *j, p, c.events())
-	return c.task(r, err)
+	results, err := extraction.ExtractPlanned(cmd.Context(), *j, files, plans, c.events())
+	return c.extracted(results, err)
 }
 
-// task prints what a task did.
-func (c *console) task(r *extraction.Result, err error) error {
-	if r == nil {
-		return err
-	}
-	results := []*extraction.Result{r}
-	if c.json != nil {
-		c.json.end.results(results)
-	}
-	return errors.Join(err, c.result(extractJSON(results), func() error {
-		printExtract(c, r)
-		return nil
-	}))
+// merged tells whether the tables of all plans are ended.
+func merged(plans []*planned.Plan) bool {
+	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
+		_, err := outputs.ReadManifest(p.Run())
+		return err != nil
+	})
 }
 
 // taskError says of a plan that cannot be read whether another try may do better.

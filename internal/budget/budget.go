@@ -43,6 +43,13 @@ func (b *Budget) Limit() int64 {
 	return b.limit
 }
 
+// Held is what is held of it now.
+func (b *Budget) Held() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held
+}
+
 // SetLimit changes the size of the budget.
 func (b *Budget) SetLimit(n int64) {
 	b.mu.Lock()

@@ -65,12 +65,14 @@ func namesTests(t *testing.T, doc string, tests map[string]bool) {
 }
 
 // TestNetwork: two packages of the program open connections. One fetches what is published, which one room asks for;
-// the other reads what stands at an address, for the rooms that take one from the user or from a list.
+// the other reads what stands at an address, for the rooms that take one from the user or from a list. A third listens,
+// where a flag of the command line says so (main.TestListensUnasked).
 func TestNetwork(t *testing.T) {
-	asked, read := 0, 0
+	asked, read, served := 0, 0, 0
+	open := []string{"internal/fetch", "internal/store", "internal/storetest", "internal/monitor"}
 	sources(t, 0, func(path string, _ *token.FileSet, f *ast.File) {
 		folder := filepath.ToSlash(filepath.Dir(path))
-		if strings.HasSuffix(path, "_test.go") || folder == "internal/fetch" || folder == "internal/store" {
+		if strings.HasSuffix(path, "_test.go") || slices.Contains(open, folder) {
 			return
 		}
 		for _, i := range f.Imports {
@@ -90,16 +92,20 @@ func TestNetwork(t *testing.T) {
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
 				}
-			case of.Name == "store" && slices.Contains([]string{"Open", "Stat", "Put"}, s.Sel.Name):
+			case of.Name == "store" && slices.Contains([]string{"Open", "OpenFile", "OpenPart", "Stat", "Put", "List", "Remove"}, s.Sel.Name):
 				if read++; !slices.Contains([]string{"datasets", "pipeline/conveyor", "pipeline/download"}, folder) {
 					t.Errorf("%s asks a store", path)
+				}
+			case of.Name == "monitor" && s.Sel.Name == "Serve":
+				if served++; filepath.ToSlash(path) != "cmd/fc7/metrics.go" {
+					t.Errorf("%s listens", path)
 				}
 			}
 			return true
 		})
 	})
-	if asked == 0 || read == 0 {
-		t.Error("nobody fetches anything")
+	if asked == 0 || read == 0 || served != 1 {
+		t.Errorf("%d places fetch, %d read, %d listen", asked, read, served)
 	}
 }
 

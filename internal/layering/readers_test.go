@@ -13,6 +13,7 @@ var readers = map[string]string{
 	"internal/machine/memory_linux.go":     "of /proc, which the kernel writes",
 	"internal/machine/total_linux.go":      "the same",
 	"internal/machine/busy_linux.go":       "the same",
+	"internal/storetest/storetest.go":      "for tests",
 	"internal/machine/nodes_linux.go":      "of /proc and /sys, likewise",
 	"internal/npytest/npytest.go":          "for tests",
 	"pipeline/internal/fixture/fixture.go": "for tests",

@@ -63,6 +63,9 @@ func (s span) body(resp *http.Response, version func(http.Header) string) (io.Re
 		}
 		return resp.Body, o, nil
 	}
+	if s.only && (s.from > 0 || o.Size < 0 || o.Size > s.n) {
+		return bad("the server gives no part of it, but all (%s): copy it to a disk", printable(resp.Status))
+	}
 	if s.from > 0 {
 		if _, err := io.CopyN(io.Discard, resp.Body, s.from); err != nil {
 			_ = resp.Body.Close() // it is asked for again

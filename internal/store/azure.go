@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // azure is a container of Azure's Blob Storage (learn.microsoft.com/rest/api/storageservices). Its library takes 6.5 MB
@@ -29,7 +30,8 @@ func (z *azure) url(key string) string {
 }
 
 func (z *azure) stat(ctx context.Context, key string) (Object, error) {
-	return z.head(ctx, z.url(key), strong)
+	o, _, err := z.noted(ctx, key)
+	return o, err
 }
 
 func (z *azure) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
@@ -38,6 +40,11 @@ func (z *azure) put(ctx context.Context, key string, c *Content, absent bool) (O
 		r.header = append(r.header, unlessThere...)
 	}
 	resp, err := z.do(ctx, r, http.StatusCreated)
+	return made(c.Size, absent, resp, err)
+}
+
+// made is the object that was put.
+func made(size int64, absent bool, resp *http.Response, err error) (Object, error) {
 	if err != nil {
 		var f *Fault
 		if errors.As(err, &f) && absent && f.code == http.StatusConflict { // BlobAlreadyExists
@@ -45,7 +52,7 @@ func (z *azure) put(ctx context.Context, key string, c *Content, absent bool) (O
 		}
 		return Object{}, err
 	}
-	return Object{Size: c.Size, Version: strong(resp.Header)}, resp.Body.Close()
+	return Object{Size: size, Version: strong(resp.Header)}, resp.Body.Close()
 }
 
 func (z *azure) remove(ctx context.Context, key string) error {
@@ -62,4 +69,16 @@ func (z *azure) read(ctx context.Context, key string, s span, version string) (i
 		r.header = [][2]string{{"If-Match", version}}
 	}
 	return z.readSpan(ctx, r, s, strong)
+}
+
+func (z *azure) page(ctx context.Context, prefix, mark string) ([]Entry, string, error) {
+	q := url.Values{"restype": {"container"}, "comp": {"list"}, "prefix": {prefix}}
+	if mark != "" {
+		q.Set("marker", mark)
+	}
+	b, err := pageOf(z.do(ctx, request{method: http.MethodGet, url: z.endpoint + "/" + z.container + query(q)}, http.StatusOK))
+	if err != nil {
+		return nil, "", err
+	}
+	return parseAzurePage(b)
 }

@@ -34,6 +34,8 @@ type Fault struct {
 	after time.Duration // the server's Retry-After
 	code  int           // the status of the answer; 0: none came
 	tries int
+
+	ofUpload bool // what is absent is an upload, not an object
 }
 
 func (e *Fault) Error() string {
@@ -74,6 +76,9 @@ func (e *Fault) Unwrap() []error {
 // OfStore tells whether what is wrong is the store or the way to it, of which every object would tell, and not the one
 // that was asked for.
 func (e *Fault) OfStore() bool { return e.kind == busy || e.kind == refused }
+
+// OfVersion tells whether what is wrong is that the object, as it was first looked at, is not there any more.
+func (e *Fault) OfVersion() bool { return e.kind == absent || e.kind == changed }
 
 // answer is a Fault of a status that is not what was asked for.
 func answer(resp *http.Response) *Fault {

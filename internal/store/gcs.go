@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -40,7 +41,14 @@ func (g *gcs) url(key string) string {
 }
 
 func (g *gcs) stat(ctx context.Context, key string) (Object, error) {
-	return g.told(g.do(ctx, request{method: http.MethodGet, url: g.url(key) + "?fields=size,generation"}, http.StatusOK))
+	o, _, err := g.noted(ctx, key)
+	return o, err
+}
+
+// gcsObject is what the store tells of an object.
+type gcsObject struct {
+	Size       int64  `json:"size,string"`
+	Generation string `json:"generation"`
 }
 
 // told is what an answer says of an object.
@@ -49,10 +57,7 @@ func (g *gcs) told(resp *http.Response, err error) (Object, error) {
 		return Object{}, err
 	}
 	defer resp.Body.Close()
-	var o struct {
-		Size       int64  `json:"size,string"`
-		Generation string `json:"generation"`
-	}
+	var o gcsObject
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&o); err != nil {
 		return Object{}, &Fault{kind: busy, err: errors.New("the store answers with what is no JSON")}
 	}
@@ -74,6 +79,18 @@ func (g *gcs) remove(ctx context.Context, key string) error {
 		return err
 	}
 	return resp.Body.Close()
+}
+
+func (g *gcs) page(ctx context.Context, prefix, mark string) ([]Entry, string, error) {
+	q := url.Values{"prefix": {prefix}, "fields": {"nextPageToken,items(name,size,generation)"}}
+	if mark != "" {
+		q.Set("pageToken", mark)
+	}
+	b, err := pageOf(g.do(ctx, request{method: http.MethodGet, url: g.endpoint + "/storage/v1/b/" + escaped(g.bucket, false) + "/o" + query(q)}, http.StatusOK))
+	if err != nil {
+		return nil, "", err
+	}
+	return parseGCSPage(b)
 }
 
 func generation(h http.Header) string { return h.Get("X-Goog-Generation") }

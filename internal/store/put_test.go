@@ -34,7 +34,7 @@ func TestPut(t *testing.T) {
 				if now, err := Stat(context.Background(), at); err != nil || now != o || o.Size != int64(n) {
 					t.Errorf("%s: %+v, then %+v, %v", key, o, now, err)
 				}
-				if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(n)) {
+				if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(n)) {
 					t.Errorf("%s: %d bytes, %v", key, len(got), err)
 				}
 			}
@@ -45,7 +45,7 @@ func TestPut(t *testing.T) {
 			if o, err := Put(context.Background(), s.at(key), contentOf(content(300_000)), false); err != nil || o.Size != 300_000 {
 				t.Errorf("the same again: %+v, %v", o, err)
 			}
-			if got, err := all(s.at(key), span{0, 10}); err != nil || !bytes.Equal(got, content(10)) {
+			if got, err := all(s.at(key), span{from: 0, n: 10}); err != nil || !bytes.Equal(got, content(10)) {
 				t.Errorf("%q is there, %v", got, err)
 			}
 		}

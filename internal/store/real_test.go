@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // TestServers runs the contract on real stores: below each folder that FC7_TEST_STORES names (s3://bucket/dir …), by
@@ -23,10 +27,84 @@ func TestServers(t *testing.T) {
 			if strings.HasPrefix(folder, "azblob://") {
 				realContainer(t, Join(folder, "x"))
 			}
-			for _, key := range []string{"a", "dir/b c.jpg", "ü+%41&=;~!'()*@:$,.bin", "q#y"} {
+			for _, key := range realKeys {
 				realObject(t, Join(folder, key))
 			}
+			realList(t, Join(folder, "list"))
+			realParts(t, Join(folder, "large"))
 		})
+	}
+}
+
+// realKeys are names that are hard to sign, or to tell.
+var realKeys = []string{"a", "dir/b c.jpg", "ü+%41&=;~!'()*@:$,.bin", "q#y"}
+
+// realList: a folder of more than a page of S3's is listed whole, with sizes and versions as Stat tells them.
+func realList(t *testing.T, folder string) {
+	t.Helper()
+	ctx := context.Background()
+	keys := slices.Clone(realKeys)
+	for i := range 1100 {
+		keys = append(keys, fmt.Sprintf("many/%04d", i))
+	}
+	var work errgroup.Group
+	work.SetLimit(64)
+	for i, key := range keys {
+		work.Go(func() error {
+			_, err := Put(ctx, Join(folder, key), contentOf(content(i%7)), true)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	found, err := List(ctx, folder)
+	if err != nil || len(found) != len(keys) {
+		t.Fatalf("%s: %d objects are listed, %d there, %v", folder, len(found), len(keys), err)
+	}
+	slices.Sort(keys)
+	for i, e := range found {
+		if e.Name != keys[i] {
+			t.Fatalf("%s: object %d is %q, want %q", folder, i, e.Name, keys[i])
+		}
+	}
+	for _, e := range []Entry{found[0], found[len(found)-1]} {
+		if o, err := Stat(ctx, Join(folder, e.Name)); err != nil || o != e.Object {
+			t.Errorf("%s: %+v is listed, %+v there, %v", folder, e, o, err)
+		}
+	}
+	if found, err := List(ctx, Join(folder, "none")); err != nil || len(found) > 0 {
+		t.Errorf("%s: of nothing: %v, %v", folder, found, err)
+	}
+}
+
+// realParts: a large object is there whole, and replaces nothing unasked.
+func realParts(t *testing.T, at string) {
+	t.Helper()
+	ctx, c := context.Background(), contentOf(content(40<<20+1))
+	o, err := Put(ctx, at, c, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := Stat(ctx, at); err != nil || now != o || o.Size != c.Size {
+		t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
+	}
+	if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(40<<20+1)) {
+		t.Errorf("%s: %d bytes, %v", at, len(got), err)
+	}
+	if o, err := Put(ctx, at, c, false); err != nil || o.Size != c.Size {
+		t.Errorf("%s: the same again: %+v, %v", at, o, err)
+	}
+	if _, err := Put(ctx, at, contentOf(bytes.Repeat([]byte("o"), 40<<20+1)), false); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("%s is replaced: %v", at, err)
+	}
+	for range 2 {
+		if err := Remove(ctx, at); err != nil {
+			t.Errorf("%s: %v", at, err)
+		}
+	}
+	if _, err := Stat(ctx, at); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s after it was removed: %v", at, err)
 	}
 }
 
@@ -61,11 +139,11 @@ func realObject(t *testing.T, at string) {
 		if now, err := Stat(ctx, at); err != nil || now != o {
 			t.Errorf("%s: %+v is put, %+v is there, %v", at, o, now, err)
 		}
-		if got, err := all(at, span{0, -1}); err != nil || !bytes.Equal(got, content(n)) {
+		if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, content(n)) {
 			t.Errorf("%s: %d bytes of %d, %v", at, len(got), n, err)
 		}
 	}
-	if got, err := all(at, span{1000, 77}); err != nil || !bytes.Equal(got, content(1077)[1000:]) {
+	if got, err := all(at, span{from: 1000, n: 77}); err != nil || !bytes.Equal(got, content(1077)[1000:]) {
 		t.Errorf("%s: a part is %q, %v", at, got, err)
 	}
 	if _, err := Put(ctx, at, contentOf([]byte("other")), false); !errors.Is(err, fs.ErrExist) {
@@ -82,7 +160,7 @@ func realObject(t *testing.T, at string) {
 	if err != nil {
 		t.Errorf("%s: %v", at, err)
 	}
-	if _, err := all(at, span{0, -1}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := all(at, span{n: -1}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s after it was removed: %v", at, err)
 	}
 }

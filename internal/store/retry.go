@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"fc7/internal/meter"
 )
 
 // patience says how long a store is asked again.
@@ -56,6 +58,7 @@ func (p patience) pause(ctx context.Context, err error, n int) error {
 	defer t.Stop()
 	select {
 	case <-t.C:
+		meter.StoreRetries.Add(1)
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

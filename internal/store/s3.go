@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -54,20 +55,20 @@ func newS3(a address, p patience) (backend, error) {
 	return s, nil
 }
 
-// url is the address of a key. A bucket whose name is no part of a host's, or would not fit the host's certificate,
-// goes into the path.
-func (s *s3) url(key string) string {
+// url is the address of what stands behind the bucket's: a key, escaped, or a query. A bucket whose name is no part of
+// a host's, or would not fit the host's certificate, goes into the path.
+func (s *s3) url(of string) string {
 	if s.endpoint != "" {
-		return s.endpoint + "/" + s.bucket + "/" + escaped(key, true)
+		return s.endpoint + "/" + s.bucket + "/" + of
 	}
 	host := "s3." + *s.region.Load() + ".amazonaws.com"
 	if strings.HasPrefix(*s.region.Load(), "cn-") {
 		host += ".cn"
 	}
 	if strings.Contains(s.bucket, ".") || strings.ToLower(s.bucket) != s.bucket {
-		return "https://" + host + "/" + s.bucket + "/" + escaped(key, true)
+		return "https://" + host + "/" + s.bucket + "/" + of
 	}
-	return "https://" + s.bucket + "." + host + "/" + escaped(key, true)
+	return "https://" + s.bucket + "." + host + "/" + of
 }
 
 // signed signs a request (Signature Version 4), unless there are no keys: then it is one for what is public.
@@ -102,23 +103,21 @@ func (s *s3) moved(resp *http.Response) bool {
 	return true
 }
 
-// at sends a request of a key, again where the bucket turns out to be in another region.
-func (s *s3) at(ctx context.Context, key string, r request, ok ...int) (*http.Response, error) {
-	r.url = s.url(key)
+// at sends a request of what stands behind the bucket's address, again where the bucket turns out to be in another
+// region.
+func (s *s3) at(ctx context.Context, of string, r request, ok ...int) (*http.Response, error) {
+	r.url = s.url(of)
 	resp, err := s.do(ctx, r, ok...)
 	if err != nil && s.moved(resp) {
-		r.url = s.url(key)
+		r.url = s.url(of)
 		resp, err = s.do(ctx, r, ok...)
 	}
 	return resp, err
 }
 
 func (s *s3) stat(ctx context.Context, key string) (Object, error) {
-	resp, err := s.at(ctx, key, request{method: http.MethodHead}, http.StatusOK)
-	if err != nil {
-		return Object{}, err
-	}
-	return Object{Size: resp.ContentLength, Version: strong(resp.Header)}, resp.Body.Close()
+	o, _, err := s.noted(ctx, key)
+	return o, err
 }
 
 func (s *s3) read(ctx context.Context, key string, sp span, version string) (io.ReadCloser, Object, error) {
@@ -126,7 +125,7 @@ func (s *s3) read(ctx context.Context, key string, sp span, version string) (io.
 	if version != "" {
 		r.header = append(r.header, [2]string{"If-Match", version})
 	}
-	resp, err := s.at(ctx, key, r, http.StatusOK, http.StatusPartialContent)
+	resp, err := s.at(ctx, escaped(key, true), r, http.StatusOK, http.StatusPartialContent)
 	if err != nil {
 		return nil, Object{}, err
 	}
@@ -138,7 +137,7 @@ func (s *s3) put(ctx context.Context, key string, c *Content, absent bool) (Obje
 	if absent {
 		r.header = unlessThere
 	}
-	resp, err := s.at(ctx, key, r, http.StatusOK)
+	resp, err := s.at(ctx, escaped(key, true), r, http.StatusOK)
 	if err != nil {
 		var f *Fault
 		if errors.As(err, &f) && f.code == http.StatusConflict { // another one is being put at this moment
@@ -150,11 +149,23 @@ func (s *s3) put(ctx context.Context, key string, c *Content, absent bool) (Obje
 }
 
 func (s *s3) remove(ctx context.Context, key string) error {
-	resp, err := s.at(ctx, key, request{method: http.MethodDelete}, http.StatusNoContent, http.StatusOK)
+	resp, err := s.at(ctx, escaped(key, true), request{method: http.MethodDelete}, http.StatusNoContent, http.StatusOK)
 	if err != nil {
 		return err
 	}
 	return resp.Body.Close()
+}
+
+func (s *s3) page(ctx context.Context, prefix, mark string) ([]Entry, string, error) {
+	q := url.Values{"list-type": {"2"}, "prefix": {prefix}, "encoding-type": {"url"}}
+	if mark != "" {
+		q.Set("continuation-token", mark)
+	}
+	b, err := pageOf(s.at(ctx, query(q), request{method: http.MethodGet}, http.StatusOK))
+	if err != nil {
+		return nil, "", err
+	}
+	return parseS3Page(b)
 }
 
 // s3Pair is what AWS's services answer that give keys.

@@ -34,7 +34,11 @@ type server struct {
 	objects  map[string][]byte
 	versions map[string]int
 	fault    func(w http.ResponseWriter, r *http.Request, n int) bool // answers request n itself
+	digests  map[string]string                                        // that objects were put with in parts
+	uploads  map[string]*pieces                                       // in the making
 	lose     int                                                      // so many next writes are done and not answered
+	behind   int                                                      // so many errors come behind a status of success
+	fewer    int                                                      // so many bytes of the next part are not taken
 	cut      func(n int) int                                          // of body n, the bytes after which it is cut; -1: none
 	slow     bool                                                     // nothing comes after those bytes, instead of a cut
 	requests []*http.Request
@@ -47,7 +51,7 @@ var kinds = []string{"s3", "gs", "azblob", "http", "hf"}
 // serve starts a server and sets the environment so that it is the one that is asked.
 func serve(t *testing.T, kind string) *server {
 	t.Helper()
-	s := &server{kind: kind, objects: map[string][]byte{}, versions: map[string]int{}}
+	s := &server{kind: kind, objects: map[string][]byte{}, versions: map[string]int{}, digests: map[string]string{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	for name, value := range map[string]string{
@@ -103,6 +107,9 @@ func (s *server) keyOf(r *http.Request) (key string, ok bool) {
 	if s.kind == "gs" && r.Method == http.MethodPost {
 		return r.URL.Query().Get("name"), path == "/upload/storage/v1/b/bucket/o"
 	}
+	if s.kind == "gs" && r.URL.Query().Has("upload_id") {
+		return "", true
+	}
 	path, ok = strings.CutPrefix(path, before)
 	key, err := url.PathUnescape(path)
 	return key, ok && err == nil
@@ -126,6 +133,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch cdn := s.kind == "hf" && strings.HasPrefix(r.URL.Path, "/cdn/"); {
 	case !cdn && !strings.HasPrefix(r.Header.Get("Authorization"), signed):
 		w.WriteHeader(http.StatusUnauthorized)
+	case s.lists(r):
+		s.list(w, r)
 	case ok && (r.Method == http.MethodPut || r.Method == http.MethodPost || r.Method == http.MethodDelete):
 		s.write(w, r, key)
 	case !ok || !there:
@@ -134,9 +143,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case s.kind == "hf" && !cdn && len(b) > 100:
 		http.Redirect(w, r, "/cdn/"+escaped(key, true)+"?X-Signature="+secret, http.StatusFound)
 	case s.kind == "gs":
-		s.google(w, r, b, version)
+		s.google(w, r, key, b, version)
 	default:
 		w.Header().Set("ETag", `"v`+version+`"`)
+		if sum := s.digests[key]; sum != "" {
+			w.Header().Set(map[string]string{"s3": s3Digest, "azblob": azureDigest}[s.kind], sum)
+		}
 		s.content(w, r, b)
 	}
 }
@@ -151,6 +163,9 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.parted(w, r, key, b) {
+		return
+	}
 	_, there := s.objects[key]
 	status := map[string]int{"s3": http.StatusOK, "gs": http.StatusOK, "azblob": http.StatusCreated}[s.kind]
 	switch {
@@ -171,6 +186,7 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
 	default:
 		s.objects[key] = b
 		s.versions[key]++
+		delete(s.digests, key)
 	}
 	if s.lose > 0 {
 		s.lose--
@@ -183,13 +199,13 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
 	}
 }
 
-func (s *server) google(w http.ResponseWriter, r *http.Request, b []byte, version string) {
+func (s *server) google(w http.ResponseWriter, r *http.Request, key string, b []byte, version string) {
 	if want := r.URL.Query().Get("generation"); want != "" && want != version {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
 	if r.URL.Query().Get("alt") != "media" {
-		_ = json.NewEncoder(w).Encode(map[string]string{"size": strconv.Itoa(len(b)), "generation": version})
+		_ = json.NewEncoder(w).Encode(map[string]any{"size": strconv.Itoa(len(b)), "generation": version, "metadata": map[string]string{"sha256": s.digests[key]}})
 		return
 	}
 	w.Header().Set("X-Goog-Generation", version)

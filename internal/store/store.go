@@ -14,7 +14,10 @@ type Object struct {
 }
 
 // span is the bytes of an object from one on; up to the end where n is below 0.
-type span struct{ from, n int64 }
+type span struct {
+	from, n int64
+	only    bool // an answer with more than these is refused, instead of being read up to them
+}
 
 // backend is a kind of store, of which each call is one request. Errors are *Fault, or the context's.
 type backend interface {
@@ -33,6 +36,7 @@ type Reader struct {
 	shown    string
 	object   Object
 	at, end  int64 // bytes of the object; end below 0: not known
+	part     bool  // see span.only
 	body     io.ReadCloser
 	failures int   // cuts, since
 	gained   int64 // bytes came
@@ -41,7 +45,7 @@ type Reader struct {
 
 // Open opens an object to be read as long as the context lasts. The caller closes it.
 func Open(ctx context.Context, at string) (*Reader, error) {
-	return openSpan(ctx, at, span{0, -1})
+	return openSpan(ctx, at, span{n: -1})
 }
 
 func openSpan(ctx context.Context, at string, s span) (*Reader, error) {
@@ -82,7 +86,7 @@ func named(err error, shown string) error {
 
 // open asks for what is left.
 func (r *Reader) open() error {
-	s := span{r.at, -1}
+	s := span{from: r.at, n: -1, only: r.part}
 	if r.end >= 0 {
 		s.n = r.end - r.at
 	}

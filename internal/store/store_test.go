@@ -61,11 +61,11 @@ func TestRead(t *testing.T) {
 				if err != nil || o.Size != int64(n) || o.Version == "" {
 					t.Fatalf("%s: %+v, %v", key, o, err)
 				}
-				if got, err := all(s.at(key), span{0, -1}); err != nil || !bytes.Equal(got, want) {
+				if got, err := all(s.at(key), span{n: -1}); err != nil || !bytes.Equal(got, want) {
 					t.Fatalf("%s: %d bytes, want %d, %v", key, len(got), n, err)
 				}
 			}
-			if got, err := all(s.at(key), span{1000, 77}); err != nil || !bytes.Equal(got, content(300_000)[1000:1077]) {
+			if got, err := all(s.at(key), span{from: 1000, n: 77}); err != nil || !bytes.Equal(got, content(300_000)[1000:1077]) {
 				t.Errorf("%s: a part is %q, %v", key, got, err)
 			}
 		}
@@ -75,7 +75,7 @@ func TestRead(t *testing.T) {
 // TestAbsent: what is not there is told at once, and is no fault of the store.
 func TestAbsent(t *testing.T) {
 	everywhere(t, func(t *testing.T, s *server) {
-		_, err := all(s.at("none"), span{0, -1})
+		_, err := all(s.at("none"), span{n: -1})
 		if f := faulty(t, err, "there is no such object", Shown(s.at("none"))); !errors.Is(err, fs.ErrNotExist) || f.OfStore() {
 			t.Errorf("%#v", f)
 		}
@@ -96,7 +96,7 @@ func TestRefused(t *testing.T) {
 			_, _ = io.WriteString(w, "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>"+r.Header.Get("Authorization")+"</StringToSign></Error>")
 			return true
 		}
-		_, err := all(s.at("a"), span{0, -1})
+		_, err := all(s.at("a"), span{n: -1})
 		if f := faulty(t, err, "403 Forbidden, SignatureDoesNotMatch"); f.OfStore() != (s.kind != "http") || len(s.asked()) != 1 {
 			t.Errorf("%d requests, %#v", len(s.asked()), f)
 		}
@@ -114,12 +114,12 @@ func TestBusy(t *testing.T) {
 				}
 				return n < 3
 			}
-			if got, err := all(s.at("a"), span{0, -1}); err != nil || !bytes.Equal(got, content(5000)) {
+			if got, err := all(s.at("a"), span{n: -1}); err != nil || !bytes.Equal(got, content(5000)) {
 				t.Fatalf("%d: %d bytes, %v", status, len(got), err)
 			}
 			s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool { w.WriteHeader(status); return true }
 			before := len(s.asked())
-			_, err := all(s.at("a"), span{0, -1})
+			_, err := all(s.at("a"), span{n: -1})
 			if f := faulty(t, err, "cannot be read now", "tried 6 times"); !f.OfStore() || len(s.asked())-before != 6 {
 				t.Errorf("%d: %d requests, %v", status, len(s.asked())-before, err)
 			}
@@ -141,11 +141,11 @@ func TestRetryAfter(t *testing.T) {
 		return false
 	}
 	began := time.Now()
-	if _, err := all(s.at("a"), span{0, -1}); err != nil || time.Since(began) < time.Second {
+	if _, err := all(s.at("a"), span{n: -1}); err != nil || time.Since(began) < time.Second {
 		t.Errorf("%v after %s", err, time.Since(began))
 	}
 	after = "3600"
-	if _, err := all(s.at("a"), span{0, -1}); !faulty(t, err, "503").OfStore() || len(s.asked()) != 3 {
+	if _, err := all(s.at("a"), span{n: -1}); !faulty(t, err, "503").OfStore() || len(s.asked()) != 3 {
 		t.Errorf("%d requests, %v", len(s.asked()), err)
 	}
 }
@@ -157,7 +157,7 @@ func TestCut(t *testing.T) {
 		everywhere(t, func(t *testing.T, s *server) {
 			s.put("a", want)
 			s.slow, s.cut = slow, func(n int) int { return []int{70_000, 0, 33_333, -1}[min(n, 3)] }
-			got, err := all(s.at("a"), span{5, 190_000})
+			got, err := all(s.at("a"), span{from: 5, n: 190_000})
 			if err != nil || !bytes.Equal(got, want[5:190_005]) {
 				t.Fatalf("%d bytes, %v", len(got), err)
 			}
@@ -169,7 +169,7 @@ func TestCut(t *testing.T) {
 			if slow {
 				return // six times the time
 			}
-			if _, err := all(s.at("a"), span{0, -1}); !faulty(t, err, "tried 6 times").OfStore() {
+			if _, err := all(s.at("a"), span{n: -1}); !faulty(t, err, "tried 6 times").OfStore() {
 				t.Errorf("%v", err)
 			}
 		})
@@ -188,7 +188,7 @@ func TestChanged(t *testing.T) {
 			}
 			return -1
 		}
-		got, err := all(s.at("a"), span{0, -1})
+		got, err := all(s.at("a"), span{n: -1})
 		if f := faulty(t, err, "has changed"); f.OfStore() || bytes.ContainsRune(got, '2') {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
@@ -220,7 +220,7 @@ func TestCancelled(t *testing.T) {
 func TestOffline(t *testing.T) {
 	everywhere(t, func(t *testing.T, s *server) {
 		s.Close()
-		if _, err := all(s.at("a"), span{0, -1}); !faulty(t, err, "cannot be read now").OfStore() {
+		if _, err := all(s.at("a"), span{n: -1}); !faulty(t, err, "cannot be read now").OfStore() {
 			t.Errorf("%v", err)
 		}
 	})

@@ -34,7 +34,7 @@ func (w *web) stat(ctx context.Context, key string) (Object, error) {
 	o, err := w.head(ctx, w.url(key), webVersion)
 	var f *Fault
 	if errors.As(err, &f) && (f.code == http.StatusMethodNotAllowed || f.code == http.StatusNotImplemented) {
-		body, o, err := w.read(ctx, key, span{0, -1}, "")
+		body, o, err := w.read(ctx, key, span{n: -1}, "")
 		if err != nil {
 			return o, err
 		}
@@ -45,7 +45,7 @@ func (w *web) stat(ctx context.Context, key string) (Object, error) {
 
 func (w *web) read(ctx context.Context, key string, s span, version string) (io.ReadCloser, Object, error) {
 	r := request{url: w.url(key)}
-	if version != "" && s.from > 0 {
+	if version != "" && s.from > 0 && !s.only { // of another version a part alone comes, too, which is told by its version
 		r.header = [][2]string{{"If-Range", version}}
 	}
 	body, o, err := w.readSpan(ctx, r, s, webVersion)

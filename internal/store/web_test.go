@@ -36,7 +36,7 @@ func TestNoRanges(t *testing.T) {
 			}
 			_, _ = w.Write(want)
 		})
-		got, err := all(at, span{0, -1})
+		got, err := all(at, span{n: -1})
 		if strings.HasPrefix(version, `"`) {
 			if err != nil || !bytes.Equal(got, want) || *asked != 2 {
 				t.Errorf("%d bytes by %d requests, %v", len(got), *asked, err)
@@ -56,10 +56,10 @@ func TestNoLength(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	if got, err := all(at, span{0, -1}); err != nil || string(got) != "some" {
+	if got, err := all(at, span{n: -1}); err != nil || string(got) != "some" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := all(at, span{0, -1}); !faulty(t, err).OfStore() {
+	if _, err := all(at, span{n: -1}); !faulty(t, err).OfStore() {
 		t.Errorf("%v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestOtherAnswers(t *testing.T) {
 		http.Redirect(w, r, strings.Replace(other, "127.0.0.1", "localhost", 1), http.StatusFound)
 		return true
 	}
-	if got, err := all(s.at("a"), span{0, -1}); err != nil || string(got) != "there" {
+	if got, err := all(s.at("a"), span{n: -1}); err != nil || string(got) != "there" {
 		t.Errorf("%q, %v", got, err)
 	}
 	for want, serve := range map[string]func(w http.ResponseWriter){
@@ -104,7 +104,7 @@ func TestOtherAnswers(t *testing.T) {
 		"redirections":      func(w http.ResponseWriter) { w.Header().Set("Location", "/again"); w.WriteHeader(http.StatusFound) },
 	} {
 		at, _ := site(t, func(w http.ResponseWriter, _ *http.Request, _ int) { serve(w) })
-		if _, err := all(at, span{5, 5}); faulty(t, err, want).OfStore() {
+		if _, err := all(at, span{from: 5, n: 5}); faulty(t, err, want).OfStore() {
 			t.Errorf("%v", err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestDowngrade(t *testing.T) {
 	defer safe.Close()
 	w := &web{caller{client: safe.Client(), p: usual}, func(string) string { return safe.URL + "/x" }}
 	w.client.CheckRedirect = onward
-	_, _, err := w.read(context.Background(), "", span{0, -1}, "")
+	_, _, err := w.read(context.Background(), "", span{n: -1}, "")
 	faulty(t, named(err, "x"), "a redirection from https to http://")
 	if *asked != 0 {
 		t.Error("the plain server was asked")

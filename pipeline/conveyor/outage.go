@@ -12,6 +12,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/internal/machine"
+	"fc7/internal/meter"
 )
 
 // DefaultPatience is how long a machine that cannot read is tried again before the run stops: a server that starts
@@ -86,6 +87,7 @@ func (o *outage) outlast(w *watched, try func() error) (err error) {
 		select {
 		case <-time.After(pause):
 			waited += pause
+			meter.ReadRetries.Add(1)
 		case <-w.ctx.Done():
 			return w.ctx.Err()
 		}

@@ -82,6 +82,9 @@ func unchanged(w *watched, err error) error {
 	if m := new(MachineError); w.item.At.Part == nil || errors.As(err, &m) || w.ctx.Err() != nil {
 		return err
 	}
+	if f := new(store.Fault); w.item.At.Remote() && errors.As(err, &f) && f.OfVersion() {
+		return &MachineError{Item: w.item.ID, What: "the file that holds it and others was changed or removed while it was in use:", Err: f}
+	}
 	info, gone := w.stat()
 	if gone != nil || info == nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract/picture"
+	"fc7/internal/meter"
 )
 
 // DefaultImageTime is how long the bytes of an image are waited for before the run stops.
@@ -183,6 +184,7 @@ func (f *watchedFile) Read(b []byte) (int, error) {
 		return 0, silent
 	}
 	f.w.bytes += int64(got.n)
+	meter.ImageBytes.Add(int64(got.n))
 	return got.n, got.err
 }
 

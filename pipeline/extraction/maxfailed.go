@@ -45,5 +45,5 @@ func (m MaxFailed) changed(n outputs.Counts) error {
 	if m.text != "" || n.Changed == 0 {
 		return nil
 	}
-	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; --max-failed allows so many", n.Changed, n.Inputs)}
+	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; when they are back, --retry-failed computes them, --update takes them as they are, and --max-failed allows so many", n.Changed, n.Inputs)}
 }

@@ -94,15 +94,26 @@ func distinct(ctx context.Context, files []NetFile) error {
 // netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first
 // digits of a digest where several files hold the same net.
 func netFolders(nets []*backbone.Net) []string {
+	var names []netName
+	for _, n := range nets {
+		names = append(names, netName{n.Config.Name, n.Tag()})
+	}
+	return foldersOf(names)
+}
+
+// netName is a net's, and what tells it from others of that name.
+type netName struct{ name, tag string }
+
+func foldersOf(nets []netName) []string {
 	same := map[string]int{}
 	for _, n := range nets {
-		same[n.Config.Name]++
+		same[n.name]++
 	}
 	var out []string
 	for _, n := range nets {
-		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.Config.Name)
-		if same[n.Config.Name] > 1 {
-			name += "_" + n.Tag()
+		name := strings.NewReplacer("/", "_", ":", "_").Replace(n.name)
+		if same[n.name] > 1 {
+			name += "_" + n.tag
 		}
 		out = append(out, filename.Of(name, ""))
 	}
@@ -193,19 +204,23 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 	case t.plan != nil:
 		unlock, err = r.OpenPlanned(ctx, t.plan, t.job.keepEvery())
 	case u.Do:
-		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(), Note: c.Events.TellNote})
+		unlock, err = r.OpenUpdate(ctx, l.set, table.Update{TrustTimes: u.TrustTimes, TrustNames: u.TrustNames, Look: l.look(0), Note: c.Events.TellNote})
 	case t.job.ForceNew:
-		unlock, err = r.OpenNew(ctx, l.look(), c.Events.TellNote)
+		unlock, err = r.OpenNew(ctx, l.look(0), c.Events.TellNote)
 	default:
-		unlock, err = r.Open(ctx, l.look())
+		unlock, err = r.Open(ctx, l.look(0))
 	}
 	if err != nil {
 		return nil, err
 	}
-	if t.job.RetryFailed {
-		if err := r.FindFailed(); err != nil {
-			return nil, errors.Join(err, unlock())
-		}
+	switch u := t.job.Update; {
+	case t.plan != nil && u.Do:
+		err = r.FindChanged(ctx, l.look(t.base), u.TrustTimes)
+	case t.job.RetryFailed:
+		err = r.FindFailed()
+	}
+	if err != nil {
+		return nil, errors.Join(err, unlock())
 	}
 	pending := r.Pending()
 	for i := range pending {

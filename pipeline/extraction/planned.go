@@ -35,9 +35,13 @@ type PlanJob struct {
 // defaultFileBytes bounds the files of a planned table: what object stores and readers take well.
 const defaultFileBytes = 512 << 20
 
-// MakePlan opens a data set, which is read once for all tasks, and the weights, and publishes the plan of its
-// extraction in the run's folder. A plan that is there already must say the same.
-func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan, error) {
+// MakePlan opens a data set, which is read once for all tasks, and the weights of each net, and publishes the plan of
+// its extraction in the run's folder: of several nets below it, in folders that are named as those of ExtractNets. A
+// plan that is there already must say the same.
+func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Events) (*planned.Plan, error) {
+	if err := distinct(ctx, files); err != nil {
+		return nil, err
+	}
 	choice := j.Choice
 	choice.AnyLength = true
 	set, err := datasets.Open(ctx, j.DataSet, choice)
@@ -45,23 +49,49 @@ func MakePlan(ctx context.Context, j PlanJob, ev conveyor.Events) (*planned.Plan
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	net, t, closed, err := j.describe(ctx, ev)
+	var plans []*planned.Plan
+	var names []netName
+	of := table.Inputs(set)
+	for _, f := range files {
+		p, name, err := j.planOf(ctx, f, of, ev)
+		if err != nil {
+			return nil, err
+		}
+		plans, names = append(plans, p), append(names, name)
+	}
+	rows := plans[0].Rows
+	for _, p := range plans {
+		rows = min(rows, p.Rows)
+	}
+	for i, folder := range foldersOf(names) {
+		if plans[i].Rows = rows; files[i].Folder != "" {
+			folder = files[i].Folder
+		}
+		plans[i].Folder = folder
+	}
+	progress := func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) }
+	return planned.Make(ctx, j.Out, plans, set, j.pinner(set, ev), progress)
+}
+
+// planOf is the plan of one net, without its items, and the net's name. The weights are not kept.
+func (j PlanJob) planOf(ctx context.Context, f NetFile, of outputs.Inputs, ev conveyor.Events) (*planned.Plan, netName, error) {
+	one := j.of(f)
+	net, t, closed, err := one.describe(ctx, ev)
 	if err != nil {
-		return nil, err
+		return nil, netName{}, err
 	}
 	defer closed()
-	p := &planned.Plan{DataSet: j.DataSet, Weights: j.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained, Pin: cmp.Or(j.Pin, planned.PinSize)}
+	p := &planned.Plan{DataSet: j.DataSet, Weights: f.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained, Pin: cmp.Or(j.Pin, planned.PinSize)}
 	p.Program, _, _ = origin.Program()
-	if abs, err := filepath.Abs(net.Path); err == nil && isFile(j.Weights) {
+	if abs, err := filepath.Abs(net.Path); err == nil && isFile(f.Weights) {
 		p.Weights = abs
 	}
-	is := j.tablePlan(net, t.d[0], table.Inputs(set), 1)
+	is := one.tablePlan(net, t.d[0], of, 1)
 	p.Identity, p.Columns, p.Limits = is.Identity, is.Columns, is.Limits
 	if p.Rows = j.ShardRows; p.Rows == 0 {
-		p.Rows = j.rowsWithin(is.Columns, len(set.Items))
+		p.Rows = j.rowsWithin(is.Columns, of.Count)
 	}
-	err = planned.Make(ctx, j.Out, p, set, j.pinner(set, ev), func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
-	return p, err
+	return p, netName{net.Config.Name, net.Tag()}, nil
 }
 
 // pinner is what looks at the images of a plan.
@@ -111,19 +141,25 @@ func (j Job) describe(ctx context.Context, ev conveyor.Events) (*backbone.Net, *
 	return net, t, r.Close, nil
 }
 
-// ExtractPlanned makes a share of a planned table, of which the job says what it is made with, which must be what the
-// plan says. Only the share's items are read of the data set's index. Rows that failed are no error, unless there are
-// more than j.MaxFailed, or it sets no bound and images changed since the plan. An error that another try may mend is a
+// ExtractPlanned makes a share of a planned table, or of those of several nets, each with a plan, in one pass over the
+// images. The job and the nets, in the order of the plans, say what they are made with, which must be what the plans
+// say. Only the share's items are read of the data set's index. Rows that failed are no error, unless there are more
+// than j.MaxFailed, or it sets no bound and images changed since the plan. An error that another try may mend is a
 // *PassingError; one that every try would meet, a *PermanentError; a context that ends, an *InterruptedError.
-func ExtractPlanned(ctx context.Context, j Job, p *planned.Plan, ev conveyor.Events) (*Result, error) {
-	res, err := j.planned(ctx, p, ev)
-	switch {
-	case err == nil:
-		err = cmp.Or(j.MaxFailed.exceeded(res.Manifest.Counts), j.MaxFailed.changed(res.Manifest.Counts))
-	case ctx.Err() == nil:
+func ExtractPlanned(ctx context.Context, j Job, nets []NetFile, plans []*planned.Plan, ev conveyor.Events) ([]*Result, error) {
+	all, err := j.planned(ctx, nets, plans, ev)
+	if err != nil && ctx.Err() == nil {
 		err = settled(err)
 	}
-	return res, err
+	if err != nil {
+		return all, err
+	}
+	for _, r := range all {
+		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts)); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
 }
 
 // DefaultKeepEvery is how often rows are kept: what a kill costs at most, beside the images on their way.
@@ -136,37 +172,49 @@ func (j Job) keepEvery() time.Duration {
 	return DefaultKeepEvery
 }
 
-func (j Job) planned(ctx context.Context, p *planned.Plan, ev conveyor.Events) (_ *Result, err error) {
+func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan, ev conveyor.Events) (_ []*Result, err error) {
+	p := plans[0] // of the items all say the same
 	first, end := j.Part.Shards(p.Files)
-	pulse := newPulse(j, p, &ev)
-	defer func() { pulse.end(err) }()
+	for _, p := range plans {
+		pulse := newPulse(j, p, &ev)
+		defer func() { pulse.end(err) }()
+	}
 	set, err := p.Share(first, end, j.Choice)
 	if err != nil {
 		return nil, err
 	}
-	net, err := j.load(ctx, ev)
-	if err != nil {
-		return nil, err
+	if j.Update.Do {
+		set.Unpin()
 	}
-	teams, err := newTeams(j.Threads, j.Teams, 1, []*backbone.Net{net}, j.Describe, ev)
+	var nets []*backbone.Net
+	for _, f := range files {
+		net, err := j.of(f).load(ctx, ev)
+		if err != nil {
+			return nil, err
+		}
+		nets = append(nets, net)
+	}
+	teams, err := newTeams(j.Threads, j.Teams, 1, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}
 	defer teams.close()
-	t, err := describing(j, net, teams.of(0))
-	if err != nil {
-		return nil, err
+	var targets []*target
+	for i, net := range nets {
+		one := j.of(files[i])
+		one.Out = plans[i].Run()
+		t, err := describing(one, net, teams.of(i))
+		if err != nil {
+			return nil, err
+		}
+		t.plan = plans[i]
+		t.base, _ = p.Span(first, end)
+		if t.run, err = one.plannedRun(plans[i], net, t.d[0]); err != nil {
+			return nil, err
+		}
+		targets = append(targets, t)
 	}
-	t.plan = p
-	t.base, _ = p.Span(first, end)
-	if t.run, err = j.plannedRun(p, net, t.d[0]); err != nil {
-		return nil, err
-	}
-	res, err := extractInto(ctx, set, []*target{t}, ev)
-	if len(res) == 0 {
-		return nil, err
-	}
-	return res[0], err
+	return extractInto(ctx, set, targets, ev)
 }
 
 // plannedRun is the folder of a planned table, if this machine and these weights make that.

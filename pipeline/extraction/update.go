@@ -35,12 +35,12 @@ func newLooks(set *datasets.Set, c *conveyor.Conveyor, o conveyor.Options, table
 	return l
 }
 
-// look is what a table asks.
-func (l *looks) look() table.Look {
+// look is what a table asks whose item base is the set's first.
+func (l *looks) look(base int) table.Look {
 	return table.Look{
-		Stat:  func(i int) (outputs.Input, error) { return conveyor.Stat(&l.set.Items[i]) },
-		Input: l.input,
-		Row:   l.rowOf,
+		Stat:  func(i int) (outputs.Input, error) { return conveyor.Stat(&l.set.Items[i-base]) },
+		Input: func(ctx context.Context, i int) (outputs.Input, error) { return l.input(ctx, i-base) },
+		Row:   func(i int) outputs.Row { return l.rowOf(i - base) },
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"fc7/internal/atomicfile"
@@ -22,22 +23,68 @@ const doneExt = ".done.json"
 
 // Done is the note of a file of the table that stands under its name, RUN/done/part-….done.json: what a merge, or
 // whoever looks on, need not read the file for.
+//
+// A file that is written anew, with rows that failed before or whose images changed, is another generation, with a note
+// of its own, part-….g2.done.json. That is published before the file takes the place of the one before, in one step. So
+// a generation is complete when a file of its bytes stands, and the highest complete one counts.
 type Done struct {
 	outputs.File
-	Own  string `json:"own"`  // digest that the file states of itself
-	Plan string `json:"plan"` // digest of plan.json, which has the identity
+	Generation int    `json:"generation,omitempty"` // from 2; 0: the first
+	Own        string `json:"own"`                  // digest that the file states of itself
+	Plan       string `json:"plan"`                 // digest of plan.json, which has the identity
 }
 
-func (p *Plan) donePath(file int) string {
-	return filepath.Join(p.run, doneDir, strings.TrimSuffix(outputs.ShardName(file, p.Files), ".parquet")+doneExt)
+func (p *Plan) donePath(file, generation int) string {
+	name := strings.TrimSuffix(outputs.ShardName(file, p.Files), ".parquet")
+	if generation > 1 {
+		name += fmt.Sprintf(".g%d", generation)
+	}
+	return filepath.Join(p.run, doneDir, name+doneExt)
 }
 
 // maxDone bounds a note.
 const maxDone = 1 << 20
 
-// Done reads the note of a file; nil: there is none.
+// Done reads the note of a file, of its highest generation that is complete; nil: there is none.
 func (p *Plan) Done(file int) (*Done, error) {
-	path := p.donePath(file)
+	notes, err := p.generations(file)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	last := notes[len(notes)-1]
+	if len(notes) == 1 {
+		return last, nil
+	}
+	path := p.File(file)
+	size, footer, err := outputs.FooterOf(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return last, nil
+	case err != nil:
+		return nil, fmt.Errorf("looking which generation of a file stands: %w", err)
+	}
+	for i := len(notes) - 1; i >= 0; i-- {
+		if notes[i].Bytes == size && notes[i].Footer == footer {
+			return notes[i], nil
+		}
+	}
+	return nil, &Error{fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
+		path, len(notes), strings.TrimSuffix(p.donePath(file, 1), doneExt)+".*")}
+}
+
+// generations reads all notes of a file, the first one first.
+func (p *Plan) generations(file int) (all []*Done, err error) {
+	for {
+		d, err := p.generation(file, len(all)+1)
+		if err != nil || d == nil {
+			return all, err
+		}
+		all = append(all, d)
+	}
+}
+
+func (p *Plan) generation(file, generation int) (*Done, error) {
+	path := p.donePath(file, generation)
 	var d Done
 	err := readjson.File(path, maxDone, &d)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,7 +97,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 	switch {
 	case d.Plan != p.digest:
 		return nil, &Error{fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
-	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Changed < 0 || d.Failed < d.Changed || d.Failed > d.Rows:
+	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Changed < 0 || d.Failed < d.Changed || d.Failed > d.Rows || max(d.Generation, 1) != generation:
 		return nil, &Error{fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
 	}
 	return &d, nil
@@ -58,20 +105,53 @@ func (p *Plan) Done(file int) (*Done, error) {
 
 // Note writes the note of a file that stands. One that another process wrote must be of the same bytes.
 func (p *Plan) Note(file int, d Done) error {
-	if err := atomicfile.MkdirAll(filepath.Join(p.run, doneDir)); err != nil {
-		return fmt.Errorf("making the table's folder: %w", err)
-	}
-	d.Plan = p.digest
-	err := atomicfile.PublishJSON(p.donePath(file), d)
+	err := p.publishNote(file, d, 1)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	there, err := p.Done(file)
-	if err == nil && (there == nil || there.SHA256 != d.SHA256) {
-		err = &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.donePath(file), d.Name, p.run)}
+	there, err := p.generations(file)
+	if err != nil || noted(there, d) {
+		return err
 	}
-	return err
+	return &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.donePath(file, 1), d.Name, p.run)}
 }
+
+// NoteNext writes the note of a file that is about to take the place of the one that stands.
+func (p *Plan) NoteNext(file int, d Done) error {
+	for {
+		there, err := p.generations(file)
+		if err != nil || noted(there, d) {
+			return err
+		}
+		if err := p.publishNote(file, d, len(there)+1); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+}
+
+// noted tells whether one of the notes is of the same bytes.
+func noted(notes []*Done, d Done) bool {
+	for _, n := range notes {
+		if n.SHA256 == d.SHA256 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Plan) publishNote(file int, d Done, generation int) error {
+	if err := atomicfile.MkdirAll(filepath.Join(p.run, doneDir)); err != nil {
+		return fmt.Errorf("making the table's folder: %w", err)
+	}
+	d.Plan, d.Generation = p.digest, 0
+	if generation > 1 {
+		d.Generation = generation
+	}
+	return atomicfile.PublishJSON(p.donePath(file, generation), d)
+}
+
+// laterNote is the name of a note of another generation than the first.
+var laterNote = regexp.MustCompile(`\.g\d+\.done\.json$`)
 
 // CountDone is how many files have a note.
 func (p *Plan) CountDone() (n int, err error) {
@@ -80,7 +160,7 @@ func (p *Plan) CountDone() (n int, err error) {
 		return 0, nil
 	}
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), doneExt) {
+		if strings.HasSuffix(e.Name(), doneExt) && !laterNote.MatchString(e.Name()) {
 			n++
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -28,20 +29,60 @@ const lockFile = ".plan.lock"
 // PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
 type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 
-// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. A
-// plan that is there already must say the same. progress is told how many items were looked for.
-func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
+// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
+// Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
+// A plan that is there already must say the same. progress is told how many items were looked for.
+func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+	if p = plans[0]; len(plans) > 1 {
+		p = together(plans)
+	}
 	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
-		return fmt.Errorf("making the table's folder: %w", err)
+		return nil, fmt.Errorf("making the table's folder: %w", err)
 	}
 	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(run, lockFile)) })
 	if err != nil {
-		return fmt.Errorf("locking %s: %w", run, err)
+		return nil, fmt.Errorf("locking %s: %w", run, err)
 	}
 	defer func() { err = errors.Join(err, l.Release()) }()
+	if err := errors.Join(unmade(run), p.sameNets(run)); err != nil {
+		return nil, err
+	}
+	if err := p.make(ctx, run, set, pin, progress); err != nil {
+		return nil, err
+	}
+	if len(p.Nets) > 0 {
+		if err := p.publishNets(plans); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.publish()
+}
+
+// unmade is the error of a folder that has a table and no plan.
+func unmade(run string) error {
 	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !Is(run) {
 		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
 	}
+	return nil
+}
+
+// sameNets is the error of a folder that has a plan of other nets, before anything is written there.
+func (p *Plan) sameNets(run string) error {
+	if !Is(run) {
+		return nil
+	}
+	there, err := Open(run)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(there.Nets, p.Nets) {
+		return &OtherError{run, there.differences(p)}
+	}
+	return nil
+}
+
+// make writes the index.
+func (p *Plan) make(ctx context.Context, run string, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
 	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
 	if p.Set, err = set.Indexed(); err != nil {
 		return err
@@ -58,7 +99,7 @@ func Make(ctx context.Context, run string, p *Plan, set *datasets.Set, pin PinFu
 		}
 		progress(first+len(items), len(set.Items))
 	}
-	return p.publish()
+	return nil
 }
 
 // index adds a file of the index; of one that stands only the digest is made.
@@ -129,7 +170,11 @@ func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) 
 
 // read adds items of file n of the index, which must be the one that was planned.
 func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
-	path := filepath.Join(p.run, indexName(n))
+	dir := p.run
+	if p.Above {
+		dir = filepath.Dir(dir)
+	}
+	path := filepath.Join(dir, indexName(n))
 	text, err := readjson.Bytes(path, maxIndexFile)
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)

@@ -155,8 +155,11 @@ func (k Kubernetes) check(p *Plan, run string) error {
 			return err
 		}
 	}
-	if filepath.IsAbs(p.Weights) {
-		if err := k.sees("the file of weights", p.Weights, false); err != nil {
+	for _, w := range p.AllWeights() {
+		if !filepath.IsAbs(w) {
+			continue
+		}
+		if err := k.sees("the file of weights", w, false); err != nil {
 			return err
 		}
 	}

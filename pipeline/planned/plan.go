@@ -47,7 +47,10 @@ type Plan struct {
 	Absent   int                 `json:"absent"`          // images whose file was not found
 	Pin      string              `json:"pin"`             // what is known of each image's bytes: PinSize and so on
 	Set      datasets.IndexedSet `json:"set"`
+	Above    bool                `json:"index_above,omitempty"` // the index is in the folder above: see NetPlan
+	Nets     []NetPlan           `json:"nets,omitempty"`        // that share the plan; nil: it is of one
 	Index    []IndexFile         `json:"index"`
+	Folder   string              `json:"-"` // the name of the net's folder, where several share a plan; for Make
 
 	run    string
 	digest string // of the plan's file
@@ -175,6 +178,7 @@ func (p *Plan) differences(now *Plan) []string {
 	}{
 		{"rows a file", p.Rows, now.Rows},
 		{"tasks", p.Tasks, now.Tasks},
+		{"nets", p.Words(), now.Words()},
 		{"weights", p.Weights, now.Weights},
 		{"pixels of an image at most", p.Limits.Pixels, now.Limits.Pixels},
 		{"folder of the data set", p.Set.Root, now.Set.Root},

@@ -12,8 +12,8 @@ import (
 	"fc7/outputs"
 )
 
-// noted writes the notes of files as if they stood.
-func noted(t testing.TB, p *Plan, files ...int) {
+// noteFiles writes the notes of files as if they stood.
+func noteFiles(t testing.TB, p *Plan, files ...int) {
 	t.Helper()
 	for _, f := range files {
 		first, end := p.Span(f, f+1)
@@ -44,7 +44,7 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	noted(t, p, 0, 2, 9)
+	noteFiles(t, p, 0, 2, 9)
 	lives := Beat{Task: 0, First: 0, End: 3, Host: "a", Cores: 2, State: Running, Rows: 30, Done: 27, Computed: 12, Seconds: 6, Beat: now.Add(-20 * time.Second)}
 	killed := lives
 	killed.Beat, killed.Seconds = now.Add(-time.Hour), 1800

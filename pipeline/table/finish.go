@@ -158,12 +158,7 @@ func accountShard(path string) (outputs.File, error) {
 			return f, err
 		}
 		for i := range rows {
-			if rows[i].Status == outputs.StatusFailed {
-				f.Failed++
-			}
-			if rows[i].Changed() {
-				f.Changed++
-			}
+			f.Count(&rows[i])
 		}
 	}
 	return f, nil

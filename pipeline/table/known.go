@@ -86,8 +86,7 @@ func (r *Run) sweep() error {
 		return nil // other processes may be at work
 	}
 	dir := filepath.Join(r.Out, outputs.DigestsDir)
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) <= r.count {
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) <= r.count {
 		return err
 	}
 	keep := map[string]bool{}
@@ -100,6 +99,16 @@ func (r *Run) sweep() error {
 		if err := shard.Close(); err != nil {
 			return err
 		}
+	}
+	return sweepInputs(r.Out, keep)
+}
+
+// sweepInputs removes files of inputs of a run that are not to be kept.
+func sweepInputs(run string, keep map[string]bool) error {
+	dir := filepath.Join(run, outputs.DigestsDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) <= len(keep) {
+		return err
 	}
 	for _, e := range entries {
 		if outputs.IsInputsName(e.Name()) && !keep[e.Name()] {

@@ -54,8 +54,9 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
+	var notes []*planned.Done
 	if !merged {
-		if m, err = gathered(ctx, p); err != nil {
+		if m, notes, err = gathered(ctx, p); err != nil {
 			return m, err
 		}
 	}
@@ -65,21 +66,21 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 		}
 	}
 	if !merged {
-		if err := m.Write(p.Run()); err != nil {
+		if err := errors.Join(sweepPlanned(p, notes), m.Write(p.Run())); err != nil {
 			return m, err
 		}
 	}
 	return m, p.Clear()
 }
 
-// gathered is the manifest of all files.
-func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, err error) {
+// gathered is the manifest of all files, and their notes.
+func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, notes []*planned.Done, err error) {
 	notes, missing, err := p.Notes(ctx)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	if len(missing) > 0 {
-		return m, incomplete(p, missing)
+		return m, nil, incomplete(p, missing)
 	}
 	m = outputs.Manifest{DataSet: p.DataSet, Weights: p.Weights, RandomWeights: p.Random, Identity: p.Identity, Columns: p.Columns, Shards: p.Files, Limits: p.Limits}
 	for _, n := range notes {
@@ -87,11 +88,11 @@ func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, err err
 		m.Counts.Add(n.File)
 	}
 	if m.Counts.Inputs != p.Items {
-		return m, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
+		return m, nil, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
 	}
 	m.Program, m.Go, m.Platform = origin.Program()
 	m.Timings, err = p.Timings()
-	return m, err
+	return m, notes, err
 }
 
 // incomplete is the error of files that are missing.

@@ -15,7 +15,7 @@ type Retried struct {
 func (r *Run) FindFailed() error {
 	r.retry = map[int][]int{}
 	for s := r.first; s < r.end; s++ {
-		if !r.done[s] {
+		if !r.done[s] || r.share != nil && r.share.notes[s].Failed == 0 {
 			continue
 		}
 		failed, err := r.failedItems(s)
@@ -37,7 +37,7 @@ func (r *Run) FindFailed() error {
 func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
-	if row.Status == outputs.StatusOK || w.r.raised[s] {
+	if row.Status == outputs.StatusOK || w.r.raised[s] || w.r.renew {
 		if w.better == nil {
 			w.better = map[int]answer{}
 		}
@@ -71,45 +71,59 @@ func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 	if err != nil {
 		return err
 	}
-	recovered, err := copyRows(shard, old, s*r.Rows, better, from)
-	if err == nil && recovered == 0 && !r.raised[s] { // the table cannot hold any of the new rows
+	n, err := r.copyRows(shard, old, s*r.Rows, better, from)
+	if err == nil && n.recovered == 0 && !r.raised[s] && !r.renew { // the table cannot hold any of the new rows
 		return shard.Abort()
 	}
 	if err != nil {
 		return errors.Join(err, shard.Abort())
 	}
-	r.Retried.Recovered += recovered
+	r.Retried.Recovered += n.recovered
+	if r.share != nil {
+		return r.nextGeneration(s, shard, old.Own, from, n.File)
+	}
 	return shard.CloseAfter(func(own string) error { return r.writeInputs(own, from) })
 }
 
+// copied counts the rows of a shard that was written anew.
+type copied struct {
+	recovered    int
+	outputs.File // of its failed rows
+}
+
 // copyRows copies the rows of old, the first of which is that of item first, and takes the better ones instead where
-// the table can hold them, with what they are of. It counts those.
-func copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]answer, from []outputs.RowInput) (recovered int, err error) {
+// the table can hold them, with what they are of.
+func (r *Run) copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, better map[int]answer, from []outputs.RowInput) (n copied, err error) {
 	for g := range old.Groups() {
 		rows, err := old.ReadGroup(g)
 		if err != nil {
-			return recovered, err
+			return n, err
 		}
 		for i, row := range rows {
-			if now, ok := better[first+i]; ok {
-				before := to.Rows()
-				err := to.Write(now.row)
-				if err == nil {
-					from[before].Input = now.from
-					if now.row.Status == outputs.StatusOK {
-						recovered++
-					}
-					continue
+			at := to.Rows()
+			now, ok := better[first+i]
+			if ok {
+				err = to.Write(now.row)
+			}
+			switch {
+			case ok && err == nil:
+				row, from[at].Input = now.row, now.from
+				if row.Status == outputs.StatusOK {
+					n.recovered++
 				}
-				if to.Rows() != before {
-					return recovered, err
+			case ok && to.Rows() != at:
+				return n, err
+			case ok && r.renew: // the old one is of another image
+				row.Status, row.Error, row.Descriptors = outputs.StatusFailed, "a table cannot hold what was computed", nil
+				fallthrough
+			default:
+				if err := to.Write(row); err != nil {
+					return n, err
 				}
 			}
-			if err := to.Write(row); err != nil {
-				return recovered, err
-			}
+			n.Count(&row)
 		}
 		first += len(rows)
 	}
-	return recovered, nil
+	return n, nil
 }

@@ -29,6 +29,7 @@ type Run struct {
 	told       map[string]bool // shards of which a note was made
 	update     *update         // of another table to this; nil: none
 	share      *share          // of a planned table; nil: it is none
+	renew      bool            // rows that are computed again take the place of the old ones, whatever became of them
 }
 
 // Plan says what a run's folder is to hold.

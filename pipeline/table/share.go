@@ -18,10 +18,10 @@ import (
 // first rows of one that is not may be kept in segments.
 type share struct {
 	plan   *planned.Plan
-	every  time.Duration // rows of a file that is not done are kept so often
-	counts outputs.Counts
-	kept   map[int]*keptRows // by the shard
-	now    int               // rows of the open shard that this process kept
+	every  time.Duration        // rows of a file that is not done are kept so often
+	notes  map[int]outputs.File // of files that are done
+	kept   map[int]*keptRows    // by the shard
+	now    int                  // rows of the open shard that this process kept
 	reader rowReader
 }
 
@@ -33,7 +33,7 @@ func (e *ConflictError) Error() string { return e.text }
 // OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
-	r.share = &share{plan: p, every: every, kept: map[int]*keptRows{}}
+	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}}
 	for _, dir := range []string{r.features, filepath.Join(r.Out, outputs.DigestsDir)} {
 		if err := atomicfile.MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
@@ -101,7 +101,7 @@ func (r *Run) lookDone(s int) error {
 
 func (r *Run) isDone(s int, f outputs.File) {
 	r.done[s] = true
-	r.share.counts.Add(f)
+	r.share.notes[s] = f
 }
 
 // adopt reads a file that stands without a note, and writes that.
@@ -144,7 +144,10 @@ func (r *Run) FinishShare() (m outputs.Manifest, missing int, err error) {
 	if err != nil {
 		return m, 0, err
 	}
-	m = outputs.Manifest{Identity: r.Identity, Columns: r.Columns, Shards: r.count, Part: r.Part.String(), Counts: r.share.counts}
+	m = outputs.Manifest{Identity: r.Identity, Columns: r.Columns, Shards: r.count, Part: r.Part.String()}
+	for s := r.first; s < r.end; s++ {
+		m.Counts.Add(r.share.notes[s])
+	}
 	if want := r.Total(); m.Counts.Inputs != want {
 		return m, 0, fmt.Errorf("the files of the share have %d rows, want %d", m.Counts.Inputs, want)
 	}

@@ -39,7 +39,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	}
 	is := plan(out)
 	p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
-	if err := planned.Make(t.Context(), out, p, set, nothingKnown, func(int, int) {}); err != nil {
+	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, set, nothingKnown, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(out); err != nil {

@@ -1,0 +1,3 @@
+module fc7/scale
+
+go 1.26.8

@@ -1,0 +1,1 @@
+// So that a function may be without a body here: see status.go.

@@ -1,0 +1,153 @@
+package neighbours
+
+import (
+	"fmt"
+	"math"
+
+	"fc7/heads/svm"
+)
+
+// side is a matrix whose rows are compared, with what is known of them.
+type side struct {
+	x       svm.Matrix
+	squares []float64 // of the norms
+	largest float64   // of the squares
+}
+
+// Unit is x with each row divided by its norm, in the factors of its blocks; a row of zeros stays one. Distances of
+// such rows are those of the cosine: see CosineDistance. All rows must be there.
+func Unit(x svm.Matrix) (svm.Matrix, error) {
+	s, err := newSide(x, 0)
+	if err != nil {
+		return x, err
+	}
+	factor := make([]float64, x.N)
+	for i, v := range s.squares {
+		factor[i] = 1
+		if v > 0 {
+			factor[i] = 1 / math.Sqrt(v)
+		}
+	}
+	blocks := make([]svm.Block, len(x.Blocks))
+	for k, b := range x.Blocks {
+		scale := make([]float64, x.N)
+		for i, f := range factor {
+			if scale[i] = f; b.Scale != nil {
+				scale[i] *= b.Scale[i]
+			}
+		}
+		b.Scale = scale
+		blocks[k] = b
+	}
+	x.Blocks = blocks
+	return x, nil
+}
+
+// newSide looks at all rows, on so many threads.
+func newSide(x svm.Matrix, threads int) (*side, error) {
+	s := &side{x: x, squares: make([]float64, x.N)}
+	if err := tooMany(x.N); err != nil {
+		return nil, err
+	}
+	width := 0
+	for _, b := range x.Blocks {
+		if width += b.Width; len(b.Rows) != x.N || b.Scale != nil && len(b.Scale) != x.N || b.Squares != nil && len(b.Squares) != x.N {
+			return nil, fmt.Errorf("neighbours: a block of %d columns with %d rows and %d factors, expected %d", b.Width, len(b.Rows), len(b.Scale), x.N)
+		}
+	}
+	if width != x.D || x.D < 1 {
+		return nil, fmt.Errorf("neighbours: blocks of %d columns in all, expected %d", width, x.D)
+	}
+	c := newCrew(threads)
+	defer c.close()
+	const piece = 64
+	err := c.each((x.N+piece-1)/piece, func(p int) error {
+		for i := p * piece; i < min(x.N, (p+1)*piece); i++ {
+			if err := s.look(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, v := range s.squares {
+		s.largest = max(s.largest, v)
+	}
+	return s, err
+}
+
+// look computes the square of a row, which must be there and finite.
+func (s *side) look(i int) error {
+	for _, b := range s.x.Blocks {
+		if len(b.Rows[i]) != b.Width {
+			return fmt.Errorf("neighbours: row %d has %d values, expected %d", i, len(b.Rows[i]), b.Width)
+		}
+	}
+	s.squares[i] = s.x.Square(i)
+	if math.IsNaN(s.squares[i]) || math.IsInf(s.squares[i], 0) {
+		return fmt.Errorf("neighbours: row %d has values that are not finite, or too large", i)
+	}
+	return nil
+}
+
+// single writes row i, times factor, in single precision to dst, [D].
+func (s *side) single(i int, factor float64, dst []float32) {
+	for _, b := range s.x.Blocks {
+		f := factor
+		if b.Scale != nil {
+			f *= b.Scale[i]
+		}
+		to := dst[:b.Width]
+		for d, v := range b.Rows[i][:b.Width] {
+			to[d] = float32(f * float64(v))
+		}
+		dst = dst[b.Width:]
+	}
+}
+
+// double writes row i to dst, [D].
+func (s *side) double(i int, dst []float64) {
+	for _, b := range s.x.Blocks {
+		f := 1.0
+		if b.Scale != nil {
+			f = b.Scale[i]
+		}
+		for d, v := range b.Rows[i] {
+			dst[d] = f * float64(v)
+		}
+		dst = dst[b.Width:]
+	}
+}
+
+// square is that of the distance of row i to a row of values, [D].
+func (s *side) square(i int, from []float64) float64 {
+	sum := 0.0
+	for _, b := range s.x.Blocks {
+		f := 1.0
+		if b.Scale != nil {
+			f = b.Scale[i]
+		}
+		sum += squares(from[:b.Width], b.Rows[i], f)
+		from = from[b.Width:]
+	}
+	return sum
+}
+
+// squares is the sum of (a - f·x)².
+func squares(a []float64, x []float32, f float64) float64 {
+	var s, t, u, v float64
+	n := len(x) &^ 3
+	for i := 0; i < n; i += 4 {
+		p, q := (*[4]float64)(a[i:]), (*[4]float32)(x[i:])
+		d0, d1 := p[0]-float64(f*float64(q[0])), p[1]-float64(f*float64(q[1]))
+		d2, d3 := p[2]-float64(f*float64(q[2])), p[3]-float64(f*float64(q[3]))
+		s += float64(d0 * d0)
+		t += float64(d1 * d1)
+		u += float64(d2 * d2)
+		v += float64(d3 * d3)
+	}
+	for i := n; i < len(x); i++ {
+		d := a[i] - float64(f*float64(x[i]))
+		s += float64(d * d)
+	}
+	return (s + t) + (u + v)
+}
