@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// ncnnTimes runs a program that times the bare net by ncnn, with weights of full precision: PROGRAM THREADS 0. It prints
-// a line a job, "ncnn", the job's name of fc7 bench and milliseconds an image, between tabs; those of other jobs are not
-// used.
+// ncnnTimes runs a program that times the bare net by ncnn, with weights of full precision: PROGRAM THREADS 0. It
+// prints a line a job, "ncnn", the job's name of fc7 bench and milliseconds an image, between tabs; those of other jobs
+// are not used.
 func ncnnTimes(program string, threads int) (map[string]float64, error) {
 	out, err := exec.Command(program, strconv.Itoa(threads), "0").Output()
 	if err != nil {
