@@ -17,9 +17,9 @@ type Map struct {
 	Seconds float64 `json:"seconds"` // until the map was there, neighbours included, without reading and judging
 }
 
-// RunMap maps the rows of x, [N,D] in an .npy file, and writes the map to out, [N,2] of float32. classes is a text file with
-// a line a row, whose first field, up to a tab, is its class; "": none is known. replace lets the map take the place of a
-// file that is there.
+// RunMap maps the rows of x, [N,D] in an .npy file, and writes the map to out, [N,2] of float32. classes is a text file
+// with a line a row, whose first field, up to a tab, is its class; "": none is known. replace lets the map take the
+// place of a file that is there.
 func RunMap(ctx context.Context, x, classes, out string, replace bool, o tsne.Options) (*Map, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {

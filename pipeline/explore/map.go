@@ -56,8 +56,8 @@ var mapColumns = []outputs.ResultColumn{
 	{Name: "y", Kind: outputs.ResultFloat},
 }
 
-// DrawMap makes a map of all rows of a table, by the cosine of their descriptors, or reads one that is kept, if it is of
-// it; and places the rows of another table on it, where the job names one. Its progress is that of the options.
+// DrawMap makes a map of all rows of a table, by the cosine of their descriptors, or reads one that is kept, if it is
+// of it; and places the rows of another table on it, where the job names one. Its progress is that of the options.
 func DrawMap(ctx context.Context, j MapJob) (m *Map, err error) {
 	j.K = 0
 	o, err := j.open()

@@ -29,8 +29,8 @@ func draw(t *testing.T, j MapJob) *Map {
 	return m
 }
 
-// TestDrawMap: a map is kept with its figures and read back as it was, made again for another question and where the file
-// was damaged, with the same bytes for other threads; a failed row has no place.
+// TestDrawMap: a map is kept with its figures and read back as it was, made again for another question and where the
+// file was damaged, with the same bytes for other threads; a failed row has no place.
 func TestDrawMap(t *testing.T) {
 	x, _ := extracted(t)
 	j := mapJob(x.Out)
@@ -63,8 +63,8 @@ func TestDrawMap(t *testing.T) {
 	}
 }
 
-// TestPlaceOnMap: the images of another run get places, of which old ones take no notice; they are kept until the map or
-// the run is another; another net's run is refused.
+// TestPlaceOnMap: the images of another run get places, of which old ones take no notice; they are kept until the map
+// or the run is another; another net's run is refused.
 func TestPlaceOnMap(t *testing.T) {
 	x, images := extracted(t)
 	j := mapJob(x.Out)
