@@ -90,8 +90,8 @@ const (
 	moreViews     = 5
 )
 
-// RunTeams foretells and measures, the median of runs that other programs did not disturb, if there are any; a net whose
-// fc7 was not loaded is an error.
+// RunTeams foretells and measures, the median of runs that other programs did not disturb, if there are any; a net
+// whose fc7 was not loaded is an error.
 func RunTeams(ctx context.Context, n *backbone.Net, runs int) (Teams, error) {
 	b := Teams{Net: n.Config.Name, Kernels: f32.Kernels(), Load: machine.Load(), CoreBandwidth: readRate(1), Bandwidth: readRate(2)}
 	m := teams.Typical(2)
@@ -127,8 +127,8 @@ func stepsOfLayer(c vgg.Config, team int, p vgg.Pass, layer string) []teams.Step
 }
 
 // onOne is what a layer takes on one thread, by what it took with few views and with more: as much more as there are
-// more multiply-adds; but where most of the time goes into the weights, which are read once whatever the views, as
-// much more as the views between few and more took.
+// more multiply-adds; but where most of the time goes into the weights, which are read once whatever the views, as much
+// more as the views between few and more took.
 func onOne(m teams.Machine, c vgg.Config, pass func(int) vgg.Pass, layer string, few, more float64) float64 {
 	work, weights := 0.0, 0.0
 	for _, s := range stepsOfLayer(c, 1, pass(moreViews), layer) {
