@@ -25,6 +25,7 @@ type basis struct {
 	Aggregate string   `json:"aggregate"`
 	L2        string   `json:"l2"`
 	K         int      `json:"k"`
+	Asked     string   `json:"asked,omitempty"` // what else the result depends on
 }
 
 // note stands beside a kept file, with the digest of its bytes.
