@@ -123,8 +123,7 @@ func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]ne
 // together is d with copies of an image, and its objects, under one name, so that no fold separates them.
 func (d Data) together(near [][]nearRow, f *Doubts) Data {
 	group := allRows(d)
-	var find func(i int) int
-	find = func(i int) int {
+	find := func(i int) int {
 		for group[i] != i {
 			group[i] = group[group[i]]
 			i = group[i]
