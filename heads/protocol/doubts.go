@@ -41,8 +41,8 @@ type Doubt struct {
 type Doubts struct {
 	List     []Doubt
 	Classes  []string
-	Single   bool      // each row has one label
-	K        int       // neighbours that voted
+	single   bool      // each row has one label
+	k        int       // neighbours that voted
 	Together int       // rows that were kept in one fold with copies of theirs
 	Far      []float64 // [N], 1 - cos of each row to its K-th neighbour, NaN of a row without a descriptor
 }
@@ -108,7 +108,7 @@ func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]ne
 	if err != nil {
 		return nil, err
 	}
-	f.K = l.K
+	f.k = l.K
 	near := make([][]nearRow, len(d.IDs))
 	for p, i := range present {
 		rows, squares := l.Of(p)
@@ -199,7 +199,7 @@ func (f *Doubts) outOfFold(ctx context.Context, d Data, rows []int, y [][]int8, 
 
 // add adds the label of row i, or each of several.
 func (f *Doubts) add(i int, scores []float64, y [][]int8, near []nearRow) {
-	if f.Single {
+	if f.single {
 		f.List = append(f.List, oneDoubt(i, scores, y, near))
 		return
 	}

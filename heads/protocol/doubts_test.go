@@ -102,11 +102,11 @@ func TestDoubts(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := f.List[0]
-	if first.Row != 3 || first.Class != 0 || first.Instead != 1 || first.Margin >= 0 || first.For != 0 || first.Against != f.K || f.List[1].Margin < 0 {
+	if first.Row != 3 || first.Class != 0 || first.Instead != 1 || first.Margin >= 0 || first.For != 0 || first.Against != f.k || f.List[1].Margin < 0 {
 		t.Errorf("the most doubtful are %+v", f.List[:2])
 	}
-	if len(f.List) != 38 || !f.Single || f.K != 10 {
-		t.Errorf("%d labels, single %v, %d votes", len(f.List), f.Single, f.K)
+	if len(f.List) != 38 || !f.single || f.k != 10 {
+		t.Errorf("%d labels, single %v, %d votes", len(f.List), f.single, f.k)
 	}
 	if !math.IsNaN(f.Far[11]) || !(f.Far[3] > 0) {
 		t.Errorf("distances %v", f.Far)
@@ -152,8 +152,8 @@ func TestDoubtsOfSeveralLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Single || len(f.List) != 80 {
-		t.Fatalf("single %v, %d labels, want 80", f.Single, len(f.List))
+	if f.single || len(f.List) != 80 {
+		t.Fatalf("single %v, %d labels, want 80", f.single, len(f.List))
 	}
 	got := map[string]bool{}
 	for _, doubt := range f.List {
