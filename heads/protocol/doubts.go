@@ -65,7 +65,7 @@ func FindDoubts(ctx context.Context, d Data, o DoubtOptions) (*Doubts, error) {
 	if len(d.Classes) < 2 && d.nones(rows) == 0 || len(rows) < 2 {
 		return nil, fmt.Errorf("protocol: %d labelled images of %d classes; doubts need at least two of each", len(rows), len(d.Classes))
 	}
-	f := &Doubts{Classes: d.Classes, Single: single, Far: make([]float64, len(d.IDs))}
+	f := &Doubts{Classes: d.Classes, single: single, Far: make([]float64, len(d.IDs))}
 	for i := range f.Far {
 		f.Far[i] = math.NaN()
 	}
