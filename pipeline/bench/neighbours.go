@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
-	"fc7/internal/bounded"
 	"fc7/internal/escape"
 	"fc7/internal/f32"
 )
@@ -25,9 +23,6 @@ type Neighbours struct {
 	PeakShare float64  `json:"peak_share"`
 	Accuracy  *float64 `json:"accuracy,omitempty"` // of the majority of a row's neighbours; nil: no classes are given
 }
-
-// maxClasses bounds a file of classes: a line a row.
-const maxClasses = 256 << 20
 
 // RunNeighbours finds the k nearest rows of each row of x, [N,D], a .npy file, by the cosine, and writes them, [N,K] of
 // int64, from 0, the nearest first, to out if it is named. classes, if it is named, has a line a row, whose first field
@@ -71,22 +66,8 @@ func readRows(x, classes string) (m svm.Matrix, class []string, err error) {
 	if err != nil {
 		return m, nil, err
 	}
-	m = svm.Dense(features, d)
-	if classes == "" {
-		return m, nil, nil
-	}
-	text, err := bounded.File(classes, maxClasses)
-	if err != nil {
-		return m, nil, err
-	}
-	for line := range strings.Lines(string(text)) {
-		name, _, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
-		class = append(class, name)
-	}
-	if len(class) != n {
-		return m, nil, fmt.Errorf("%s has %d lines, %s has %d rows: want a line for each row, whose first field is its class", escape.Name(classes), len(class), escape.Name(x), n)
-	}
-	return m, class, nil
+	class, err = readClasses(classes, n)
+	return svm.Dense(features, d), class, err
 }
 
 // accuracy is the share of rows whose class most of their neighbours have, the first in order of the classes among

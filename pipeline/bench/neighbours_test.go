@@ -66,7 +66,7 @@ func TestRunNeighbours(t *testing.T) {
 	if err := os.WriteFile(classes, []byte("a\nb\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RunNeighbours(t.Context(), x, classes, "", false, neighbours.Options{K: 3}); err == nil || !strings.Contains(err.Error(), "has 2 lines") {
+	if _, err := RunNeighbours(t.Context(), x, classes, "", false, neighbours.Options{K: 3}); err == nil || !strings.Contains(err.Error(), "has 2 lines, expected one for each") {
 		t.Errorf("classes of two rows: %v", err)
 	}
 }
