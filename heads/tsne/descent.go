@@ -31,6 +31,9 @@ func embed(ctx context.Context, near *neighbours.Lists, start []float64, o Optio
 	if len(start) != 2*n {
 		return nil, fmt.Errorf("tsne: a start of %d numbers, expected %d for %d rows", len(start), 2*n, n)
 	}
+	if o.Progress != nil {
+		o.Progress(Descending, 0, o.Steps)
+	}
 	team := f32.NewTeam(o.Threads)
 	defer team.Close()
 	team.StopOn(ctx.Done())

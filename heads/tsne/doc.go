@@ -27,6 +27,6 @@
 // not depend on threads. Products are rounded before they are added, and the exponential function is its own ([exp]),
 // so that it does not depend on the processor either, but for the start, whose products are those of f32.Arithmetic.
 //
-// Memory is some 2.5 kB a row beside the rows themselves: 90 neighbours with distances and affinities at perplexity 30,
+// Memory is some 4 kB a row beside the rows themselves: 90 neighbours with distances and affinities at perplexity 30,
 // and the affinities of both sides.
 package tsne

@@ -34,7 +34,7 @@ var may = map[string][]string{
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
