@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 
+	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
 	"fc7/internal/seal"
 	"fc7/outputs"
@@ -25,12 +26,16 @@ type basis struct {
 	Aggregate string   `json:"aggregate"`
 	L2        string   `json:"l2"`
 	K         int      `json:"k"`
+	Asked     string   `json:"asked,omitempty"` // what else the result depends on
+
+	Map *mapBasis `json:"map,omitempty"` // of maps
 }
 
 // note stands beside a kept file, with the digest of its bytes.
 type note struct {
 	basis
-	SHA256 string `json:"sha256"`
+	SHA256  string        `json:"sha256"`
+	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
 }
 
 // kept is a file of results and its note.
@@ -72,12 +77,15 @@ func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, err
 }
 
 // done leaves the note of a file that was written. Until then the file is of no basis, and would be made again.
-func (k kept) done() error {
+func (k kept) done() error { return k.judged(nil) }
+
+// judged is done with how true a map is.
+func (k kept) judged(q *tsne.Quality) error {
 	sum, err := seal.File(k.path)
 	if err != nil {
 		return err
 	}
-	return outputs.WriteJSON(k.note(), note{k.basis, sum})
+	return outputs.WriteJSON(k.note(), note{k.basis, sum, q})
 }
 
 // writable tells, before the work, whether a result can be kept.
