@@ -26,6 +26,7 @@ type basis struct {
 	Aggregate string   `json:"aggregate"`
 	L2        string   `json:"l2"`
 	K         int      `json:"k"`
+	Asked     string   `json:"asked,omitempty"` // what else the result depends on
 
 	Map *mapBasis `json:"map,omitempty"` // of maps
 }
