@@ -224,7 +224,8 @@ func TestNearestInMap(t *testing.T) {
 	}
 }
 
-// TestExp: e^x within some units in the last place of the standard library's, which has such errors too, and 0 where it is nearly.
+// TestExp: e^x within some units in the last place of the standard library's, which has such errors too, and 0 where it
+// is nearly.
 func TestExp(t *testing.T) {
 	for i := range 100000 {
 		x := -float64(i) * 0.00699
