@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -43,11 +44,12 @@ type kept struct {
 	path  string
 	mark  string // a key of the file's footer, by which it is known as fc7's
 	basis basis
+	more  map[string]string // what else goes to the footer; nil: nothing
 }
 
 // keptIn names a result of a run.
 func keptIn(run, name string, b basis) kept {
-	return kept{filepath.Join(table.RunFolder(run), folder, name+".parquet"), "fc7." + name, b}
+	return kept{path: filepath.Join(table.RunFolder(run), folder, name+".parquet"), mark: "fc7." + name, basis: b}
 }
 
 func (k kept) note() string { return k.path[:len(k.path)-len(filepath.Ext(k.path))] + ".json" }
@@ -73,7 +75,9 @@ func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, err
 	if err := atomicfile.MkdirAll(filepath.Dir(k.path)); err != nil {
 		return nil, err
 	}
-	return outputs.CreateResults(k.path, columns, map[string]string{k.mark: k.basis.Table}, true)
+	footer := map[string]string{k.mark: k.basis.Table}
+	maps.Copy(footer, k.more)
+	return outputs.CreateResults(k.path, columns, footer, true)
 }
 
 // done leaves the note of a file that was written. Until then the file is of no basis, and would be made again.
