@@ -43,6 +43,20 @@ func (p *Plan) doneName(file, generation int) string {
 // maxDone bounds a note.
 const maxDone = 1 << 20
 
+// listing is the plan as it is when the notes are those that are there now, so that a store is not asked for others.
+func (p *Plan) listing() (*Plan, error) {
+	names, err := p.at.List(doneDir)
+	if err != nil {
+		return nil, err
+	}
+	now := *p
+	now.listed = map[string]bool{}
+	for _, name := range names {
+		now.listed[name] = true
+	}
+	return &now, nil
+}
+
 // Done reads the note of a file, of its highest generation that is complete; nil: there is none.
 func (p *Plan) Done(file int) (*Done, error) {
 	notes, err := p.generations(file)
@@ -92,6 +106,9 @@ func (p *Plan) generations(file int) (all []*Done, err error) {
 
 func (p *Plan) generation(file, generation int) (*Done, error) {
 	name := p.doneName(file, generation)
+	if p.listed != nil && !p.listed[path.Base(name)] {
+		return nil, nil
+	}
 	path := p.at.At(name)
 	var d Done
 	err := place.ReadJSON(p.at, name, maxDone, &d)

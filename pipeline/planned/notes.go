@@ -16,6 +16,9 @@ import (
 // Notes reads the notes of all files, and looks whether these stand with the sizes that the notes say. missing are the
 // files without a note, or without the file that it is of.
 func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err error) {
+	if p, err = p.listing(); err != nil {
+		return nil, nil, err
+	}
 	notes = make([]*Done, p.Files)
 	err = each(ctx, p.Files, func(file int) error {
 		d, err := p.Done(file)

@@ -55,6 +55,8 @@ type Plan struct {
 
 	at     place.Place // of the table
 	digest string      // of the plan's file
+
+	listed map[string]bool // the notes that there are, by the names of their files; nil: each is looked for
 }
 
 // What a plan knows of each image's bytes, by which it is found that they are others when a task reads them.

@@ -66,6 +66,9 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 	if s.Merged {
 		return s, nil
 	}
+	if p, err = p.listing(); err != nil {
+		return nil, err
+	}
 	done := make([]*Done, p.Files)
 	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.Done(file); return err }); err != nil {
 		return nil, err
