@@ -20,7 +20,8 @@ func newSubmitKubernetes(c *console) *cobra.Command {
 	k := planned.Kubernetes{MaxFailedTasks: -1, Restarts: 6, MergeRestarts: 1000, Name: "fc7"}
 	var as ids
 	cmd := &cobra.Command{
-		Use: "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
 		Long: `Kubernetes prints two Jobs, as JSON, for kubectl: an Indexed Job whose indices are the tasks of
 a plan, and one that merges the table. A task that ends with 75, or is killed, is started
 again, at most --restarts times; one that ends with 2 or 4, which every try would, is not, and
@@ -37,7 +38,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			"  fc7 submit kubernetes /runs/voc --image IMAGE --tasks 64 --volume nfs:server:/export/runs=/runs --volume host:/data=/data:ro",
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

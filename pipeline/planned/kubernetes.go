@@ -46,7 +46,7 @@ type object map[string]any
 // Manifest is a List of two Jobs, as JSON, which kubectl takes as it does YAML: the tasks, and the merge, which is
 // tried again until no file is missing.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
-	run, err := filepath.Abs(p.run)
+	run, err := filepath.Abs(p.Run())
 	if err != nil {
 		return "", err
 	}
