@@ -35,9 +35,9 @@ type PlanJob struct {
 // defaultFileBytes bounds the files of a planned table: what object stores and readers take well.
 const defaultFileBytes = 512 << 20
 
-// MakePlan opens a data set, which is read once for all tasks, and the weights of each net, and publishes the plan of its
-// extraction in the run's folder: of several nets below it, in folders that are named as those of ExtractNets. A plan
-// that is there already must say the same.
+// MakePlan opens a data set, which is read once for all tasks, and the weights of each net, and publishes the plan of
+// its extraction in the run's folder: of several nets below it, in folders that are named as those of ExtractNets. A
+// plan that is there already must say the same.
 func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Events) (*planned.Plan, error) {
 	if err := distinct(ctx, files); err != nil {
 		return nil, err
@@ -75,8 +75,8 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 	return planned.Make(ctx, j.Out, plans, from, pin, func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
 }
 
-// items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if that
-// can be.
+// items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if
+// that can be.
 func (j PlanJob) items(ctx context.Context, take func(*datasets.Set, []datasets.Item) error, again func() error) (*datasets.Set, outputs.Inputs, error) {
 	choice := j.Choice
 	choice.AnyLength = true

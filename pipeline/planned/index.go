@@ -30,14 +30,14 @@ const lockFile = ".plan.lock"
 // PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
 type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 
-// Source gives the items of a set to take in their order, with a set that says where it lies, IndexRows at a time but for
-// the last ones. Where they have to be given once more from the first on, it calls again before. When there are no more
-// it returns the set, and the plans have their identities and rows a file.
+// Source gives the items of a set to take in their order, with a set that says where it lies, IndexRows at a time but
+// for the last ones. Where they have to be given once more from the first on, it calls again before. When there are no
+// more it returns the set, and the plans have their identities and rows a file.
 type Source func(take func(of *datasets.Set, items []datasets.Item) error, again func() error) (*datasets.Set, error)
 
-// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan. Those
-// of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan. A plan
-// that is there already must say the same. progress is told how many items were looked for.
+// Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
+// Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
+// A plan that is there already must say the same. progress is told how many items were looked for.
 func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
 	if p = plans[0]; len(plans) > 1 {
 		p = together(plans)
