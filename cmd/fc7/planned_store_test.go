@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"fc7/internal/storetest"
+	"fc7/pipeline/download"
 )
 
 const away = "s3://bucket/runs/r"
@@ -156,6 +157,40 @@ func TestStoreOfRunFails(t *testing.T) {
 	if said := want(t, exitFailed, args...); !strings.Contains(said, "replaces objects though") || len(b.Keys("other")) > 0 {
 		t.Errorf("%s, %v", said, b.Keys("other"))
 	}
+}
+
+// TestSubmitToStore: where all stands at addresses, jobs need no volume, and name the run by its address.
+func TestSubmitToStore(t *testing.T) {
+	j, b := newSmallJob(t, "4"), storetest.Serve(t)
+	t.Setenv(download.CacheVariable, filepath.Join(t.TempDir(), "cache"))
+	images := filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages")
+	b.PutFolder(t, images, "images")
+	var list strings.Builder
+	for _, key := range b.Keys("images/") {
+		list.WriteString(key + "\n")
+	}
+	b.Put("list.txt", []byte(list.String()))
+	net, err := os.ReadFile(j.net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Put("net.safetensors", net)
+	want(t, exitDone, "plan", "list:s3://bucket/list.txt", "--weights", "s3://bucket/net.safetensors", "--layer", "pool5", "--scales", "96", "--shard-rows", "2", "--tasks", "2", "--out", away)
+	said := want(t, exitDone, "submit", "kubernetes", away, "--image", "fc7", "--service-account", "runner", "--secret", "keys", "--user", "7")
+	for _, w := range []string{`"` + away + `"`, `"serviceAccountName": "runner"`, `"name": "keys"`, `"emptyDir"`} {
+		if !strings.Contains(said, w) {
+			t.Errorf("%s lacks %s", said, w)
+		}
+	}
+	want(t, exitUsage, "submit", "kubernetes", away, "--image", "fc7", "--secret", "A b")
+	if said := want(t, exitDone, "submit", "slurm", away, "--retry"); !strings.Contains(said, "extract --plan "+away) || !strings.Contains(said, "--array=0-1") {
+		t.Error(said)
+	}
+	want(t, exitDone, "extract", "--plan", away)
+	if said := want(t, exitDone, "submit", "slurm", away, "--retry"); strings.Contains(said, "--array") {
+		t.Error(said)
+	}
+	want(t, exitDone, "merge", away)
 }
 
 // TestExtractToStore: without a plan the table is planned, made and ended in one call, which goes on where it was

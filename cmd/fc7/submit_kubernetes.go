@@ -29,7 +29,8 @@ the others go on; one that its node puts out does not count. A pod that is stopp
 to keep its rows. The merge is tried again, at last every ten minutes, until no file is missing.
 Tasks whose files are done end at once, so the same Jobs, submitted anew, do what is missing.
 
-RUN, images and weights must lie on a --volume, under the paths that they have here. Pods run as
+RUN, images and weights must lie on a --volume, under the paths that they have here, or stand at
+addresses, which pods open as their --service-account or by the keys of a --secret. Pods run as
 --user, who must be able to write to RUN, on a root file system that is only read. Weights from
 an address (s3://, hf:// …) go to --cache, or else to an empty folder of each pod.
 
@@ -76,7 +77,9 @@ func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	optional(f, as, "user", "UID:GID", parseIDs, "ids that the pods run as, not root's", "yours; "+strconv.Itoa(nobody)+" where that is root")
 	f.StringVar(&k.Cache, "cache", "", "folder on a volume for weights that are named or come from an address; default: an empty one of each pod")
 	f.StringVar(&k.Name, "job-name", k.Name, "name of the Job of the tasks; the merge's has -merge behind it")
-	require(cmd, "image", "volume")
+	f.StringVar(&k.Account, "service-account", "", "service account of the pods, which opens them a store without keys; default: the namespace's own")
+	f.StringVar(&k.Secret, "secret", "", "secret whose entries pods get as variables, such as AWS_ACCESS_KEY_ID")
+	require(cmd, "image")
 }
 
 // parseImage reads the name of an image: whether there is such a one, its registry knows.
