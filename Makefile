@@ -38,6 +38,7 @@ test: vet lint ## vet, linters and all tests
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
 	$(GO) -C .ci/torture test .
+	$(GO) -C .ci/scale test ./...
 	GOARCH=arm64 $(GO) vet ./...
 
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.

@@ -35,16 +35,18 @@ func TestAddresses(t *testing.T) {
 			if f.Value.Type() == urlKind || f.Value.Type() == "int" || names || !slices.Contains(freeText, f.Name) {
 				return
 			}
-			if address = "s3://b/r"; f.Name == weightsFlag {
+			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(strings.Fields(cmd.Annotations[flagsOfRuns]), f.Name) {
 				address = none
 			}
 			if seen++; !some("--" + f.Name + "=" + address) {
 				t.Errorf("fc7 %s takes --%s %s", strings.Join(verb, " "), f.Name, address)
 			}
 		})
-		address = "s3://b/r"
-		if cmd.ValidateArgs([]string{"a"}) == nil && !refused(append(slices.Clone(verb), "s3://b/r")...) {
-			t.Errorf("fc7 %s takes s3://b/r", strings.Join(verb, " "))
+		if address = "s3://b/r"; cmd.Annotations[takesRuns] != "" {
+			address = none
+		}
+		if cmd.ValidateArgs([]string{"a"}) == nil && !refused(append(slices.Clone(verb), address)...) {
+			t.Errorf("fc7 %s takes %s", strings.Join(verb, " "), address)
 		}
 	})
 	if seen < 40 {

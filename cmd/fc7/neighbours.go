@@ -22,7 +22,9 @@ func newNeighbours(c *console) *cobra.Command {
 		Long: `Neighbours finds the nearest rows of each row of a table, by the cosine of their descriptors,
 joined as heads have them. They are exact, not approximate, and the same bytes for any number of
 threads; distances are 1 - cos, from 0, of differences in double precision, so that near-duplicates
-can be told from duplicates; equally near rows are in the table's order.
+can be told from duplicates; equally near rows are in the table's order. Above 100,000 rows only
+candidates are compared in full, the nearest in 256 principal components, and the share of true
+neighbours among those found is measured on a sample and told; --exact compares all.
 
 They are kept in RUN/explore/neighbours.parquet: image, and lists of neighbours (names), rows
 (of the table, from 0) and distances; a failed row has none. A note beside it has the digest of
@@ -48,6 +50,9 @@ weights are refused, and an image that cannot be read is told, with exit status 
 				return c.result(n, func() error { return printNeighbours(c, n) })
 			}
 			tell := func(a explore.Answer) error { return c.answer(a, neighboursLine(a)+"\n") }
+			if err := idle(cmd, "with --of all rows are compared", "exact"); err != nil {
+				return err
+			}
 			others, err := explore.NearRows(cmd.Context(), j, of, tell)
 			if err != nil || len(others) == 0 {
 				return err
@@ -62,6 +67,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 	}
 	f := cmd.Flags()
 	wholeFlag(f, &j.K, "k", 1, "neighbours of each image")
+	f.BoolVar(&j.Exact, "exact", false, "compare all rows also above 100,000, which takes as long as their number squared")
 	f.StringArrayVar(&of, "of", nil, "tell those of this row of the table, image file or data set alone; repeatable")
 	f.StringArrayVar(&weights, "weights", nil, "weights the table was made with, to describe images of --of"+smallHelp)
 	as.add(cmd)
@@ -81,6 +87,9 @@ func printNeighbours(c *console, n *explore.Neighbours) error {
 		how = "kept from before, read"
 	}
 	c.printf("; %s in %.1f s\n", how, n.Seconds)
+	if n.Recall < 1 {
+		c.printf("of candidates: %.2f %% of the true neighbours of a sample are among them\n", 100*n.Recall)
+	}
 	if len(n.Closest) > 0 {
 		c.printf("the nearest pairs, by 1 - cos:\n")
 	}

@@ -32,8 +32,8 @@ func check(n *neighbours.Lists, rows int) error {
 	return nil
 }
 
-// conditionals are p_{j|i} of each neighbour j of i, [N][K]: e^(-β_i d²), with β_i such that their perplexity is as asked
-// for, and the sum 1 (van der Maaten and Hinton 2008, equation 1).
+// conditionals are p_{j|i} of each neighbour j of i, [N][K]: e^(-β_i d²), with β_i such that their perplexity is as
+// asked for, and the sum 1 (van der Maaten and Hinton 2008, equation 1).
 func conditionals(t *f32.Team, n *neighbours.Lists, perplexity float64) []float32 {
 	p := make([]float32, len(n.Rows))
 	rows := n.Len()

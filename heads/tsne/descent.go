@@ -21,8 +21,8 @@ const (
 // Kullback-Leibler divergence of q_ij = (1 + |y_i-y_j|²)^-1 / Z from the p_ij of the neighbours, with momentum and gains,
 // at the rate N / exaggeration (Belkina et al. 2019). The map's mean is the origin.
 //
-// Up to 1000 rows all pairs repel each other; of more, far ones together (Barnes-Hut, van der Maaten 2014, section 4.2).
-// Sums have one order, so that threads change no bit.
+// Up to 1000 rows all pairs repel each other; of more, far ones together (Barnes-Hut, van der Maaten 2014, section
+// 4.2). Sums have one order, so that threads change no bit.
 func embed(ctx context.Context, near *neighbours.Lists, start []float64, o Options) ([]float64, error) {
 	n := near.Len()
 	if err := check(near, n); err != nil {
@@ -30,6 +30,9 @@ func embed(ctx context.Context, near *neighbours.Lists, start []float64, o Optio
 	}
 	if len(start) != 2*n {
 		return nil, fmt.Errorf("tsne: a start of %d numbers, expected %d for %d rows", len(start), 2*n, n)
+	}
+	if o.Progress != nil {
+		o.Progress(Descending, 0, o.Steps)
 	}
 	team := f32.NewTeam(o.Threads)
 	defer team.Close()

@@ -162,8 +162,8 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-// TestTreeAgainstAllPairs: forces by the tree are those of all pairs within 2 % together, Z within 1.5 %, of spread and of
-// crowded points.
+// TestTreeAgainstAllPairs: forces by the tree are those of all pairs within 2 % together, Z within 1.5 %, of spread and
+// of crowded points.
 func TestTreeAgainstAllPairs(t *testing.T) {
 	for _, spread := range []float64{0.01, 3, 60} {
 		const n = 3000

@@ -2,8 +2,8 @@ package tsne
 
 import "math"
 
-// exp is e^x for x <= 0. Unlike math.Exp, which is assembly on some processors and is fused on others, it gives the same
-// bits on all of them: every product is rounded. It is within 2 units in the last place, and 0 below -700.
+// exp is e^x for x <= 0. Unlike math.Exp, which is assembly on some processors and is fused on others, it gives the
+// same bits on all of them: every product is rounded. It is within 2 units in the last place, and 0 below -700.
 //
 // x = k ln 2 + r with |r| <= ln 2 / 2; e^r is its Taylor polynomial, whose remainder is below 2^-54.
 func exp(x float64) float64 {

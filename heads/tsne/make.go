@@ -81,8 +81,8 @@ type Times struct {
 // Made is the time until the map was there.
 func (t Times) Made() float64 { return t.Neighbours + t.Start + t.Descent }
 
-// Make maps the rows of x, by cosine, and judges the map: see Quality. classes are numbers of the rows' classes, below 0:
-// none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map.
+// Make maps the rows of x, by cosine, and judges the map: see Quality. classes are numbers of the rows' classes, below
+// 0: none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map.
 func Make(ctx context.Context, x svm.Matrix, classes []int, o Options) (*Map, error) {
 	if err := o.check(); err != nil {
 		return nil, err

@@ -10,7 +10,8 @@ import (
 	"fc7/internal/npytest"
 )
 
-// TestMakeAndPlace: a map of a part of Caltech-101 is as true as its bounds, and places on it rows that it was not made of.
+// TestMakeAndPlace: a map of a part of Caltech-101 is as true as its bounds, and places on it rows that it was not made
+// of.
 func TestMakeAndPlace(t *testing.T) {
 	flat, names, _ := npytest.Caltech101(t)
 	const n, d = 1500, 512

@@ -23,13 +23,13 @@ const (
 // errEqual says that all rows are the same.
 var errEqual = errors.New("all rows are equal, so that there is nothing to map")
 
-// components are the first two principal components of the rows of x, [N][2], the first with a standard deviation of 1e-4
-// (Kobak and Berens 2019). A hundredth of that is added by the row's number, so that neither equal rows nor rows on a
-// line stay so. Above 20,000 rows the components are those of every so many-th.
+// components are the first two principal components of the rows of x, [N][2], the first with a standard deviation of
+// 1e-4 (Kobak and Berens 2019). A hundredth of that is added by the row's number, so that neither equal rows nor rows
+// on a line stay so. Above 20,000 rows the components are those of every so many-th.
 //
-// It is a subspace iteration with 16 vectors (Halko, Martinsson and Tropp 2011, algorithm 4.4) in single precision, whose
-// sums have one order: the same for any threads, and on all processors of one f32.Arithmetic. All rows must be there and
-// finite.
+// It is a subspace iteration with 16 vectors (Halko, Martinsson and Tropp 2011, algorithm 4.4) in single precision,
+// whose sums have one order: the same for any threads, and on all processors of one f32.Arithmetic. All rows must be
+// there and finite.
 func components(ctx context.Context, x svm.Matrix, threads int) ([]float64, error) {
 	team := f32.NewTeam(threads)
 	defer team.Close()

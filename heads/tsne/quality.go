@@ -30,8 +30,8 @@ const (
 )
 
 // measure judges a map y, [N][2], of the rows of x, whose neighbours near are, at least 15 of each, unless there are
-// fewer rows. classes are numbers of the rows' classes, below 0: none; nil: of no row. All rows are judged, or as many as
-// 5e10 multiply-adds are enough for, at least 1000, evenly among all.
+// fewer rows. classes are numbers of the rows' classes, below 0: none; nil: of no row. All rows are judged, or as many
+// as 5e10 multiply-adds are enough for, at least 1000, evenly among all.
 func measure(ctx context.Context, x svm.Matrix, near *neighbours.Lists, y []float64, classes []int, threads int) (*Quality, error) {
 	n := x.N
 	if len(y) != 2*n || near.Len() != n || classes != nil && len(classes) != n || near.K < min(trusted, n-1) {

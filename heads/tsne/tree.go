@@ -7,8 +7,8 @@ import (
 // point is a place of the map, or a difference of two.
 type point struct{ x, y float64 }
 
-// tree is a quadtree of points. Its nodes stand in preorder, each followed by what is below it, and its points lie in the
-// order of the Morton curve, so that a node is a run of both.
+// tree is a quadtree of points. Its nodes stand in preorder, each followed by what is below it, and its points lie in
+// the order of the Morton curve, so that a node is a run of both.
 type tree struct {
 	nodes  []node
 	points []point // in the tree's order

@@ -18,7 +18,7 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
@@ -34,7 +34,7 @@ var may = map[string][]string{
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
@@ -53,7 +53,7 @@ var may = map[string][]string{
 	"pipeline/training/viewcache": {},
 	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/bench": {
-		"datasets", "extract", "heads/svm", "heads/tsne", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
+		"datasets", "extract", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
 		"vgg/train", "vgg/weights",
 	},
 	"pipeline/extraction": {

@@ -17,17 +17,21 @@ type Map struct {
 	Seconds float64 `json:"seconds"` // until the map was there, neighbours included, without reading and judging
 }
 
-// RunMap maps the rows of x, [N,D] in an .npy file, and writes the map to out, [N,2] of float32. classes is a text file with
-// a line a row, whose first field, up to a tab, is its class; "": none is known. replace lets the map take the place of a
-// file that is there.
+// RunMap maps the rows of x, [N,D] in an .npy file, and writes the map to out, [N,2] of float32. classes is a text file
+// with a line a row, whose first field, up to a tab, is its class; "": none is known. replace lets the map take the
+// place of a file that is there.
 func RunMap(ctx context.Context, x, classes, out string, replace bool, o tsne.Options) (*Map, error) {
 	features, n, d, err := readMatrix(x)
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := readClasses(classes, n)
+	names, err := readClasses(classes, n)
 	if err != nil {
 		return nil, err
+	}
+	var numbers []int // nil: none are known
+	if names != nil {
+		numbers = tsne.Numbers(names)
 	}
 	m, err := tsne.Make(ctx, svm.Dense(features, d), numbers, o)
 	if err != nil {
@@ -43,8 +47,8 @@ func RunMap(ctx context.Context, x, classes, out string, replace bool, o tsne.Op
 // maxClasses bounds the text of classes, of which a million rows have some tens of MB.
 const maxClasses = 1 << 30
 
-// readClasses reads the classes of n rows, as numbers in the order of their names; nil: path is "".
-func readClasses(path string, n int) ([]int, error) {
+// readClasses reads the classes of n rows; nil: path is "".
+func readClasses(path string, n int) ([]string, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -60,5 +64,5 @@ func readClasses(path string, n int) ([]int, error) {
 	if len(names) != n {
 		return nil, fmt.Errorf("%s has %d lines, expected one for each of %d rows of features", path, len(names), n)
 	}
-	return tsne.Numbers(names), nil
+	return names, nil
 }

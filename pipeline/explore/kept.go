@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 
+	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
 	"fc7/internal/seal"
 	"fc7/outputs"
@@ -25,12 +27,16 @@ type basis struct {
 	Aggregate string   `json:"aggregate"`
 	L2        string   `json:"l2"`
 	K         int      `json:"k"`
+	Asked     string   `json:"asked,omitempty"` // what else the result depends on
+
+	Map *mapBasis `json:"map,omitempty"` // of maps
 }
 
 // note stands beside a kept file, with the digest of its bytes.
 type note struct {
 	basis
-	SHA256 string `json:"sha256"`
+	SHA256  string        `json:"sha256"`
+	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
 }
 
 // kept is a file of results and its note.
@@ -38,11 +44,12 @@ type kept struct {
 	path  string
 	mark  string // a key of the file's footer, by which it is known as fc7's
 	basis basis
+	more  map[string]string // what else goes to the footer; nil: nothing
 }
 
 // keptIn names a result of a run.
 func keptIn(run, name string, b basis) kept {
-	return kept{filepath.Join(table.RunFolder(run), folder, name+".parquet"), "fc7." + name, b}
+	return kept{path: filepath.Join(table.RunFolder(run), folder, name+".parquet"), mark: "fc7." + name, basis: b}
 }
 
 func (k kept) note() string { return k.path[:len(k.path)-len(filepath.Ext(k.path))] + ".json" }
@@ -68,16 +75,21 @@ func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, err
 	if err := atomicfile.MkdirAll(filepath.Dir(k.path)); err != nil {
 		return nil, err
 	}
-	return outputs.CreateResults(k.path, columns, map[string]string{k.mark: k.basis.Table}, true)
+	footer := map[string]string{k.mark: k.basis.Table}
+	maps.Copy(footer, k.more)
+	return outputs.CreateResults(k.path, columns, footer, true)
 }
 
 // done leaves the note of a file that was written. Until then the file is of no basis, and would be made again.
-func (k kept) done() error {
+func (k kept) done() error { return k.judged(nil) }
+
+// judged is done with how true a map is.
+func (k kept) judged(q *tsne.Quality) error {
 	sum, err := seal.File(k.path)
 	if err != nil {
 		return err
 	}
-	return outputs.WriteJSON(k.note(), note{k.basis, sum})
+	return outputs.WriteJSON(k.note(), note{k.basis, sum, q})
 }
 
 // writable tells, before the work, whether a result can be kept.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"fc7/heads/neighbours"
@@ -23,9 +24,21 @@ const DefaultK = 10
 type Job struct {
 	Run     string // folder of a run
 	Choice  extraction.FeatureChoice
-	K       int // neighbours of each row
-	Threads int // 0: all cores; no result depends on it
+	K       int  // neighbours of each row
+	Exact   bool // also of more rows than limit
+	Threads int  // 0: all cores; no result depends on it
+
+	limit int // rows that are all compared with each other; 0: exactUpTo
 }
+
+// exactUpTo is how many rows are all compared with each other, which takes minutes at ten times as many as Caltech-101.
+const exactUpTo = 100_000
+
+// candidates is how the neighbours of more rows are looked for.
+const candidates = "candidates by 256 principal components"
+
+// exact tells whether all of n rows are compared with each other.
+func (j Job) exact(n int) bool { return j.Exact || n <= cmp.Or(j.limit, exactUpTo) }
 
 // Neighbours are those of the rows of a table, by the cosine of their descriptors.
 type Neighbours struct {
@@ -35,6 +48,7 @@ type Neighbours struct {
 	Failed  int     `json:"failed"` // rows without a descriptor, which are nobody's neighbours
 	K       int     `json:"k"`      // of each row; fewer than were asked for in a small table
 	Kept    bool    `json:"kept"`   // they were there, and are of this table
+	Recall  float64 `json:"recall"` // share of the true ones, of a sample of rows; 1: all were compared
 	Seconds float64 `json:"seconds"`
 	Closest []Pair  `json:"closest"` // the nearest pairs
 
@@ -111,6 +125,10 @@ func FindNeighbours(ctx context.Context, j Job, ev conveyor.Events) (n *Neighbou
 
 func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
 	began := time.Now()
+	exact := j.exact(len(o.present))
+	if !exact {
+		o.basis.Asked = candidates
+	}
 	k := keptIn(j.Run, "neighbours", o.basis)
 	n := &Neighbours{
 		File: k.path, Table: o.basis.Table, Rows: len(o.IDs), Failed: len(o.IDs) - len(o.present), K: max(0, min(j.K, len(o.present)-1)),
@@ -133,16 +151,31 @@ func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Ne
 	if err := k.writable(); err != nil {
 		return nil, err
 	}
-	var err error
-	n.lists, err = neighbours.Within(ctx, o.x, neighbours.Options{K: j.K, Threads: j.Threads, Progress: telling(ev)})
-	if err != nil {
+	if err := n.search(ctx, o.x, j, exact, ev); err != nil {
 		return nil, err
 	}
+	k.more = map[string]string{recallKey: strconv.FormatFloat(n.Recall, 'g', -1, 64)}
 	if err := n.write(k); err != nil {
 		return nil, err
 	}
 	n.sum(began)
 	return n, nil
+}
+
+// recallKey is where the footer tells the recall.
+const recallKey = "fc7.recall"
+
+// search compares the rows x with each other.
+func (n *Neighbours) search(ctx context.Context, x svm.Matrix, j Job, exact bool, ev conveyor.Events) (err error) {
+	o := neighbours.Options{K: j.K, Threads: j.Threads, Progress: telling(ev)}
+	n.Recall = 1
+	if exact {
+		n.lists, err = neighbours.Within(ctx, x, o)
+		return err
+	}
+	ev.TellNote(fmt.Sprintf("more than %d rows: %s, compared in full; --exact compares all", cmp.Or(j.limit, exactUpTo), candidates))
+	n.lists, n.Recall, err = neighbours.ByComponents(ctx, x, o)
+	return err
 }
 
 // telling tells progress in rows.
@@ -248,7 +281,17 @@ func (n *Neighbours) read(path, sum string) error {
 		err = fmt.Errorf("%s has %d rows, expected %d: remove the file", path, i, len(n.names))
 	}
 	n.lists = l
-	return err
+	if err != nil {
+		return err
+	}
+	meta, err := outputs.ResultMetadata(path)
+	if err == nil {
+		n.Recall, err = strconv.ParseFloat(meta[recallKey], 64)
+	}
+	if err != nil || !(n.Recall >= 0 && n.Recall <= 1) {
+		return fmt.Errorf("%s: recall %q, expected a share: remove the file", path, meta[recallKey])
+	}
+	return nil
 }
 
 // nearRows are the neighbours in list p, by their names and rows in a table of which some rows are present.

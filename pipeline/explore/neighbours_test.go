@@ -114,6 +114,27 @@ func TestFindNeighbours(t *testing.T) {
 	}
 }
 
+// Of more rows than are all compared candidates are, unless exact ones are asked for, and the recall is told and kept.
+func TestManyRows(t *testing.T) {
+	x, _ := extracted(t)
+	j := Job{Run: x.Out, K: 2, limit: 5}
+	var notes []string
+	n, err := FindNeighbours(t.Context(), j, conveyor.Events{Note: func(s string) { notes = append(notes, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], "more than 5 rows") || n.Recall != 1 {
+		t.Errorf("notes %q, recall %v", notes, n.Recall)
+	}
+	if again := find(t, j); !again.Kept || again.Recall != n.Recall {
+		t.Errorf("read back as %+v", again)
+	}
+	j.Exact = true
+	if find(t, j).Kept {
+		t.Error("candidates' are taken for exact ones")
+	}
+}
+
 // A file that stands in the place and is not fc7's stays.
 func TestForeignFileStays(t *testing.T) {
 	x, _ := extracted(t)

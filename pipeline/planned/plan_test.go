@@ -54,7 +54,7 @@ func TestPlan(t *testing.T) {
 	if _, err := made(run, set, 30); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(run)
+	p, err := Open(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestPlan(t *testing.T) {
 	if _, err := made(run, set, 31); !errors.As(err, &other) || !strings.Contains(err.Error(), "rows a file: the plan has 30, now 31") {
 		t.Errorf("another plan: %v", err)
 	}
-	if q, err := Open(run); err != nil || q.digest != p.digest {
+	if q, err := Open(t.Context(), run); err != nil || q.digest != p.digest {
 		t.Errorf("the plan changed: %v", err)
 	}
 }
@@ -121,14 +121,14 @@ func TestPlanDamaged(t *testing.T) {
 		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(run); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := Open(t.Context(), run); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(run); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fc7 plan") {
+	if _, err := Open(t.Context(), run); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fc7 plan") {
 		t.Errorf("no plan: %v", err)
 	}
 }

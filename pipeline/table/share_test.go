@@ -42,7 +42,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, set, nothingKnown, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = planned.Open(out); err != nil {
+	if p, err = planned.Open(t.Context(), out); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -51,7 +51,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 // openShare opens a part of the planned table in a folder; unlock ends it for others.
 func openShare(t *testing.T, out string, part Part, every time.Duration) (r *Run, unlock func() error, notes *[]string) {
 	t.Helper()
-	p, err := planned.Open(out)
+	p, err := planned.Open(t.Context(), out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestShareDamagedSegment(t *testing.T) {
 		if err := errors.Join(putShare(t, r, []int{0, 1, 2}), unlock()); err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(p.TmpDir(0), damage)
+		path := filepath.Join(p.Run(), filepath.FromSlash(p.TmpDir(0)), damage)
 		if damage == "digests" {
 			if err := os.RemoveAll(path); err != nil {
 				t.Fatal(err)
