@@ -194,7 +194,7 @@ func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan
 		}
 		nets = append(nets, net)
 	}
-	teams, err := newTeams(j.Threads, j.Teams, 1, nets, j.Describe, ev)
+	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}
