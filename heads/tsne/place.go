@@ -96,7 +96,7 @@ func (m *mover) middle() point {
 func (m *mover) gradient(x point) point {
 	m.list = m.tree.seen(x, x, m.list[:0])
 	r, _ := repel(x, m.list)
-	g := point{-r.x * m.over, -r.y * m.over}
+	g := point{float64(-r.x * m.over), float64(-r.y * m.over)}
 	for _, a := range m.pull {
 		dx, dy := x.x-a.x, x.y-a.y
 		w := a.m / (1 + float64(dx*dx) + float64(dy*dy))

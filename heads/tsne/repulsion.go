@@ -35,7 +35,7 @@ func repel(p point, list []mass) (f point, z float64) {
 		l := &list[i]
 		dx, dy := p.x-l.x, p.y-l.y
 		q := 1 / (1 + float64(dx*dx) + float64(dy*dy))
-		mq := l.m * q
+		mq := float64(l.m * q) // or z would take it in unrounded, on some processors
 		z += mq
 		mq *= q
 		f.x += float64(mq * dx)

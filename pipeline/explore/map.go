@@ -65,12 +65,32 @@ func DrawMap(ctx context.Context, j MapJob) (m *Map, err error) {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
-	o.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps}
-	if m, err = o.drawMap(ctx, j); err != nil || j.Add == "" {
-		return m, err
+	var q *opened // first: what cannot be placed is told before the work
+	if j.Add != "" {
+		if q, err = o.other(j); err != nil {
+			return nil, err
+		}
+		defer func() { err = q.Close(err) }()
 	}
-	m.Added, err = o.placeOn(ctx, j, m)
+	o.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps}
+	if m, err = o.drawMap(ctx, j); err == nil && q != nil {
+		m.Added, err = o.placeOn(ctx, j, m, q)
+	}
 	return m, err
+}
+
+// other opens the other run, whose descriptors must be such as those of o.
+func (o *opened) other(j MapJob) (*opened, error) {
+	other := j.Job
+	other.Run = j.Add
+	q, err := other.open()
+	if err != nil {
+		return nil, err
+	}
+	if d := o.Made.Identity.DescriptorDifferences(q.Made.Identity); len(d) > 0 {
+		return nil, q.Close(usage.Errorf("the images of %s cannot be placed among those of %s, whose descriptors are others: %s", j.Add, j.Run, d[0]))
+	}
+	return q, nil
 }
 
 func (o *opened) drawMap(ctx context.Context, j MapJob) (*Map, error) {
@@ -93,25 +113,19 @@ func (o *opened) drawMap(ctx context.Context, j MapJob) (*Map, error) {
 	return m, m.write(o, k, &m.Quality, began)
 }
 
-// placeOn places the rows of the other run on the map of o.
-func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map) (p *Points, err error) {
+// placeOn places the rows of q on the map of o.
+func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Points, error) {
 	began := time.Now()
-	other := j.Job
-	other.Run = j.Add
-	q, err := other.open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = q.Close(err) }()
-	if d := o.Made.Identity.DescriptorDifferences(q.Made.Identity); len(d) > 0 {
-		return nil, usage.Errorf("the images of %s cannot be placed among those of %s, whose descriptors are others: %s", j.Add, j.Run, d[0])
-	}
 	q.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps, On: m.sum}
 	k := keptIn(j.Run, "map-with-"+q.basis.Table[:12], q.basis)
 	points := q.points(k)
 	if sum := k.fresh(); sum != "" {
 		return &points, points.read(q, sum, began)
 	}
+	if err := k.writable(); err != nil {
+		return nil, err
+	}
+	var err error
 	if points.y, err = tsne.Place(ctx, q.x, o.x, m.y, j.Options); err != nil {
 		return nil, err
 	}

@@ -101,6 +101,8 @@ func TestPlaceOnMap(t *testing.T) {
 	other.Describe.Scales, other.Out = []int{224}, filepath.Join(t.TempDir(), "other")
 	fixture.ExtractSome(t, other)
 	j.Add = other.Out
+	j.Options.Progress = func(tsne.Stage, int, int) { t.Error("work began before it was told that it is in vain") }
+	j.Options.Steps++
 	if _, err := DrawMap(t.Context(), j); err == nil || !strings.Contains(err.Error(), "scales") {
 		t.Errorf("descriptors of other scales: %v", err)
 	}

@@ -1,5 +1,5 @@
-// Model reckons how a job scales out, of parts that are measured on one machine: images a second (fc7 bench extract), the
-// start of a task, a plan, a merge. It prints the table of docs/scale.md, and what breaks first.
+// Model reckons how a job scales out, of parts that are measured on one machine: images a second (fc7 bench extract),
+// the start of a task, a plan, a merge. It prints the table of docs/scale.md, and what breaks first.
 //
 //	go -C .ci/scale run ./model -fc7 ../../bin/fc7 -data caltech101:/data/caltech-101 -parts parts.json
 //	go -C .ci/scale run ./model -parts parts.json -bandwidth 10e9 -rate 12
