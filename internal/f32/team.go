@@ -88,6 +88,9 @@ func (t *team) close() {
 	})
 }
 
+// Led tells whether Run's caller must be in Lead.
+func (t *team) Led() bool { return t.lead != nil }
+
 // Lead calls f on the thread of the first worker, and returns when f has: the memory that f asks for is near the team's
 // processors. Where the team is on any it is the caller's thread. f must not call Lead.
 func (t *team) Lead(f func()) {

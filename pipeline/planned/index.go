@@ -30,10 +30,15 @@ const lockFile = ".plan.lock"
 // PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
 type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 
+// Source gives the items of a set to take in their order, with a set that says where it lies, IndexRows at a time but
+// for the last ones. Where they have to be given once more from the first on, it calls again before. When there are no
+// more it returns the set, and the plans have their identities and rows a file.
+type Source func(take func(of *datasets.Set, items []datasets.Item) error, again func() error) (*datasets.Set, error)
+
 // Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
 // Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
 // A plan that is there already must say the same. progress is told how many items were looked for.
-func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
 	if p = plans[0]; len(plans) > 1 {
 		p = together(plans)
 	}
@@ -58,10 +63,11 @@ func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin
 	if err != nil {
 		return nil, err
 	}
-	if err := p.make(ctx, set, there, pin, progress); err != nil {
+	if err := p.make(ctx, from, there, pin, progress); err != nil {
 		return nil, err
 	}
-	if len(p.Nets) > 0 {
+	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
+	if p.Files = (p.Items + p.Rows - 1) / p.Rows; len(p.Nets) > 0 {
 		if err := p.publishNets(plans); err != nil {
 			return nil, err
 		}
@@ -111,14 +117,25 @@ func (p *Plan) sameNets() error {
 	return nil
 }
 
-// make writes the index. That of a plan that is there stands, and is not written again.
-func (p *Plan) make(ctx context.Context, set *datasets.Set, there bool, pin PinFunc, progress func(done, total int)) (err error) {
-	p.Format, p.Items, p.Files = format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
-	if p.Set, err = set.Indexed(); err != nil {
+// make writes the index. That of a plan that is there stands, and is not written again; what was written of one that
+// comes to nothing is removed.
+func (p *Plan) make(ctx context.Context, from Source, there bool, pin PinFunc, progress func(done, total int)) (err error) {
+	p.Format = format
+	drop := func() (err error) {
+		for n := range p.Index {
+			if !there {
+				err = errors.Join(err, p.at.Remove(indexName(n)))
+			}
+		}
+		p.Index, p.Items, p.Bytes, p.Absent = nil, 0, 0, 0
 		return err
 	}
-	for first := 0; first < len(set.Items); first += indexRows {
-		items := set.Items[first:min(first+indexRows, len(set.Items))]
+	set, err := from(func(of *datasets.Set, items []datasets.Item) (err error) {
+		if len(p.Index) == 0 {
+			if p.Set, err = of.Indexed(); err != nil {
+				return err
+			}
+		}
 		pins, err := p.look(ctx, items, pin)
 		if err != nil {
 			return err
@@ -126,7 +143,15 @@ func (p *Plan) make(ctx context.Context, set *datasets.Set, there bool, pin PinF
 		if err := p.index(items, pins, there); err != nil {
 			return err
 		}
-		progress(first+len(items), len(set.Items))
+		p.Items += len(items)
+		progress(p.Items, max(of.About(), p.Items))
+		return nil
+	}, drop)
+	if err == nil {
+		p.Set, err = set.Indexed()
+	}
+	if err != nil {
+		return errors.Join(err, drop())
 	}
 	return nil
 }
@@ -141,8 +166,11 @@ func (p *Plan) index(items []datasets.Item, pins []datasets.Pin, there bool) err
 	} else {
 		err = place.WriteFile(p.at, indexName(len(p.Index)), true, write)
 	}
+	if err != nil {
+		return err
+	}
 	p.Index = append(p.Index, IndexFile{len(items), hex.EncodeToString(sum.Sum(nil))})
-	return err
+	return nil
 }
 
 // lookers is how many files are looked for at once: it is servers that are slow.

@@ -21,8 +21,8 @@ import (
 const (
 	// indexDir is the folder of the index there.
 	indexDir = "plan"
-	// indexRows is how many items a file of the index has.
-	indexRows = 100_000
+	// IndexRows is how many items a file of the index has.
+	IndexRows = 100_000
 )
 
 // format is the version of the plan's own form.
@@ -135,8 +135,8 @@ func (e *Error) Error() string { return e.text }
 func (p *Plan) check() string {
 	items := 0
 	for _, f := range p.Index {
-		if f.Items < 1 || f.Items > indexRows {
-			return fmt.Sprintf("a file of its index has %d items, want 1 to %d", f.Items, indexRows)
+		if f.Items < 1 || f.Items > IndexRows {
+			return fmt.Sprintf("a file of its index has %d items, want 1 to %d", f.Items, IndexRows)
 		}
 		items += f.Items
 	}

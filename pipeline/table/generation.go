@@ -128,11 +128,10 @@ func sameImage(ctx context.Context, item int, was outputs.Input, look Look, trus
 	return err == nil && now.SHA256 == was.SHA256, err
 }
 
-// sweepPlanned removes what killed tasks left in the folders of a planned table, and digests of generations of files
-// that no longer stand.
-func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
+// removeDeadOf removes what killed tasks left in the folders of a planned table.
+func removeDeadOf(p *planned.Plan) error {
 	seen := map[string]bool{}
-	for file := range notes {
+	for file := range p.Files {
 		folder := p.FolderOf(file)
 		if seen[folder] {
 			continue
@@ -142,6 +141,11 @@ func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// sweepPlanned removes digests of generations of files that no longer stand.
+func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
 	keep := map[string]bool{}
 	for _, n := range notes {
 		keep[filepath.Base(outputs.InputsPath("", n.Own))] = true

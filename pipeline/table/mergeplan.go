@@ -71,7 +71,7 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 			return m, err
 		}
 	}
-	return m, p.Clear()
+	return m, errors.Join(removeDeadOf(p), p.Clear()) // of a merged table too: a task may have begun to change it
 }
 
 // publish writes the manifest. Where another merge did so just then, it is that one, which must be of the same files.

@@ -39,7 +39,10 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	}
 	is := plan(out)
 	p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
-	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, set, nothingKnown, func(int, int) {}); err != nil {
+	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
+		return set, take(set, set.Items)
+	}
+	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, source, nothingKnown, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(t.Context(), out); err != nil {
