@@ -38,12 +38,13 @@ test: vet lint ## vet, linters and all tests
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
 	$(GO) -C .ci/torture test .
+	$(GO) -C .ci/scale test ./...
 	GOARCH=arm64 $(GO) vet ./...
 
 # Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
 arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static ./internal/f32
-	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm
+	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm ./heads/tsne
 	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:
@@ -65,7 +66,7 @@ race: ## the concurrent packages under the race detector (needs cgo)
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
 
-peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… (see .ci/peer)
+peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [PEER_NCNN=PROGRAM] (see .ci/peer)
 	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))
 
 mca: ## simulate the inner loops of the NEON kernels (needs llvm-19): the table of internal/f32/README.md

@@ -46,7 +46,8 @@ var csvTable = kind{
 			"a box is in pixels from 1 on, both corners in it; of one that reaches beyond the image, what is inside",
 		Example: "csv:photos.csv",
 	},
-	openWith: openCSV,
+	openWith: func(k KindInfo, path string, o Options) (*Set, error) { return openCSV(k, path, o, nil) },
+	stream:   openCSV,
 }
 
 // csvKind is the name of the kind.
@@ -74,14 +75,17 @@ func (o Options) csvLimits() csvLimits {
 // csvBuffer holds the header line at least.
 const csvBuffer = 64 << 10
 
-func openCSV(k KindInfo, path string, o Options) (*Set, error) {
+func openCSV(k KindInfo, path string, o Options, to *stream) (*Set, error) {
 	lim := o.csvLimits()
+	if store.Is(path) && to != nil {
+		return nil, errWhole
+	}
 	if store.Is(path) {
 		text, n, err := remoteText(k, path, lim.bytes, lim.rows)
 		if err != nil {
 			return nil, err
 		}
-		return readCSV(k, store.Shown(path), spooled(text), n, lim, o)
+		return readCSV(k, store.Shown(path), spooled(text), n, lim, o, nil)
 	}
 	f, err := openText(k, path)
 	if err != nil {
@@ -92,14 +96,15 @@ func openCSV(k KindInfo, path string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
 	}
-	return readCSV(k, path, f, n, lim, o)
+	return readCSV(k, path, f, n, lim, o, to)
 }
 
 // readCSV makes a set of a table; name is its path, for errors and as the start of relative paths. It has about n rows.
-func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Options) (*Set, error) {
+// With to, that takes the items.
+func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Options, to *stream) (*Set, error) {
 	rows := &csvRows{
 		o:       o,
-		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: folderOf(name), Items: make([]Item, 0, n)},
+		set:     &Set{Kind: k.Name, empty: "an empty cell of labels", Root: folderOf(name), Items: make([]Item, 0, to.room(n)), to: to},
 		classes: make(map[string]bool),
 		boxes:   make(map[string]int),
 		beside:  beside{},
@@ -107,13 +112,17 @@ func readCSV(k KindInfo, name string, r io.Reader, n int, lim csvLimits, o Optio
 	br := bufio.NewReaderSize(r, csvBuffer)
 	if isJSONLines(br) {
 		rows.set.empty = "an empty list of labels"
-		if err := rows.readJSONLines(name, br, lim); err != nil {
+		read := rows.readJSONLines
+		if to != nil {
+			read = rows.streamJSONLines(r)
+		}
+		if err := read(name, br, lim); err != nil {
 			return nil, fmt.Errorf("data set %s: %w", k.Name, err)
 		}
 	} else if err := rows.readAll(br, lim); err != nil {
 		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
 	}
-	if len(rows.set.Items) == 0 {
+	if rows.set.given() == 0 {
 		return nil, layoutError(k, name, "lists no image", "write a header line and a line for every image")
 	}
 	rows.finish()

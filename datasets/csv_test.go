@@ -114,7 +114,7 @@ func TestCSVErrors(t *testing.T) {
 func TestCSVLimits(t *testing.T) {
 	lim := csvLimits{bytes: 1 << 20, record: 1 << 17, rows: 3}
 	read := func(text string, lim csvLimits) error {
-		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim, Options{})
+		_, err := readCSV(csvTable.KindInfo, "t.csv", strings.NewReader(text), 0, lim, Options{}, nil)
 		return err
 	}
 	wantError(t, read("path\na\nb\nc\nd\n", lim), "t.csv:5: more than 3 rows")
@@ -129,6 +129,6 @@ func TestCSVLimits(t *testing.T) {
 	if err := read(long, lim); err != nil {
 		t.Errorf("a table as large as it may be: %v", err)
 	}
-	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim, Options{})
+	_, err := readCSV(csvTable.KindInfo, "t.csv", failing{}, 0, lim, Options{}, nil)
 	wantError(t, err, "t.csv:1: disk on fire")
 }

@@ -126,11 +126,9 @@ func (c *csvRows) add(fields []string, line int) error {
 	if it.Object, err = c.object(fields, &it); err != nil {
 		return err
 	}
-	if before := c.index.add(c.set.Items, &it); before >= 0 {
-		return fmt.Errorf("%s is listed twice: first in line %d; give each row an id, or each box of an image an object number",
-			keyText(itemKey{it.ID, it.Object}), c.lines.of(before))
+	if err := c.meet(&it, line); err != nil {
+		return err
 	}
-	c.lines.add(len(c.set.Items), line)
 	it.labels = c.lists.shared(c.list(fields, "labels"), c.list(fields, "ignored"))
 	for _, l := range it.Labels() {
 		c.classes[l] = true
@@ -145,7 +143,23 @@ func (c *csvRows) add(fields []string, line int) error {
 	if it.splits, err = c.splits(fields); err != nil {
 		return err
 	}
+	if c.set.to != nil {
+		return c.set.give(it)
+	}
 	c.set.Items = append(c.set.Items, it)
+	return nil
+}
+
+// meet makes sure that an item's key is new.
+func (c *csvRows) meet(it *Item, line int) error {
+	if c.set.to != nil {
+		return c.set.to.met(it.ID, it.Object)
+	}
+	if before := c.index.add(c.set.Items, it); before >= 0 {
+		return fmt.Errorf("%s is listed twice: first in line %d; give each row an id, or each box of an image an object number",
+			keyText(itemKey{it.ID, it.Object}), c.lines.of(before))
+	}
+	c.lines.add(len(c.set.Items), line)
 	return nil
 }
 

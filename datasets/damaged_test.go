@@ -129,7 +129,7 @@ func noteSet(s *Set, r *hostile.Result) {
 }
 
 func readCSVText(in io.Reader, r *hostile.Result) error {
-	s, err := readCSV(csvTable.KindInfo, "t.csv", in, 0, csvLimits{bytes: 1 << 16, json: 1 << 16, record: 1 << 12, rows: 30}, Options{})
+	s, err := readCSV(csvTable.KindInfo, "t.csv", in, 0, csvLimits{bytes: 1 << 16, json: 1 << 16, record: 1 << 12, rows: 30}, Options{}, nil)
 	if err != nil {
 		return namesPlace(err, "t.csv:", r)
 	}
@@ -150,7 +150,7 @@ func sound(b Box, most int) bool {
 }
 
 func readListText(in io.Reader, r *hostile.Result) error {
-	s, err := readList(list.KindInfo, "list", "dir", in, 0, lineLimits{bytes: 1000, line: 200, lines: 50, what: "a list"})
+	s, err := readList(list.KindInfo, "list", "dir", in, 0, lineLimits{bytes: 1000, line: 200, lines: 50, what: "a list"}, nil)
 	if err != nil {
 		return namesPlace(err, "list:", r)
 	}

@@ -33,9 +33,14 @@ func (s *Set) settleEmpty(spec, meaning string) error {
 			none++
 		}
 	}
+	s.noteEmpty(meaning, none, len(s.Items))
+	return nil
+}
+
+// noteEmpty tells that of so many items some are of none of the classes, where that may be meant otherwise.
+func (s *Set) noteEmpty(meaning string, none, items int) {
 	if none > 0 && meaning == "" && s.empty != "" {
 		s.Notes = append(s.Notes, fmt.Sprintf("%d of %d rows have %s: they are of none of the classes; --empty-labels %s takes them as not known",
-			none, len(s.Items), s.empty, emptyUnknown))
+			none, items, s.empty, emptyUnknown))
 	}
-	return nil
 }

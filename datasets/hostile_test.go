@@ -64,14 +64,14 @@ func TestAnnotationBombs(t *testing.T) {
 func TestEndlessText(t *testing.T) {
 	k := list.KindInfo
 	lim := lineLimits{bytes: 1 << 20, line: 4096, lines: 1000, what: "a list"}
-	_, err := readList(k, "f", ".", &endless{text: "x"}, 0, lim)
+	_, err := readList(k, "f", ".", &endless{text: "x"}, 0, lim, nil)
 	wantError(t, err, "f:1: a line longer than 4096 bytes")
-	_, err = readList(k, "f", ".", &endless{text: "\n"}, 0, lim)
+	_, err = readList(k, "f", ".", &endless{text: "\n"}, 0, lim, nil)
 	wantError(t, err, "f:1001: more than 1000 lines")
 	lim.lines = 0
-	_, err = readList(k, "f", ".", &endless{text: "\n"}, 0, lim)
+	_, err = readList(k, "f", ".", &endless{text: "\n"}, 0, lim, nil)
 	wantError(t, err, "f: larger than 1048576 bytes")
-	_, err = readCSV(csvTable.KindInfo, "f", io.MultiReader(strings.NewReader("path\n\""), &endless{text: "x"}), 0, csvLimits{1 << 30, 1 << 20, 1 << 20, 100}, Options{})
+	_, err = readCSV(csvTable.KindInfo, "f", io.MultiReader(strings.NewReader("path\n\""), &endless{text: "x"}), 0, csvLimits{1 << 30, 1 << 20, 1 << 20, 100}, Options{}, nil)
 	wantError(t, err, "f:2: a row longer than 1048576 bytes: is a closing quote missing?")
 	_, err = parseSplits("f", io.MultiReader(strings.NewReader("image\tsplit\n"), &endless{text: "x"}), splitLimits)
 	wantError(t, err, "f:2: a line longer than")

@@ -69,6 +69,54 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	return nil
 }
 
+// streamJSONLines is readJSONLines of a file, which is read twice instead of held: its keys are known at its end.
+func (c *csvRows) streamJSONLines(file io.Reader) func(name string, r io.Reader, lim csvLimits) error {
+	return func(name string, r io.Reader, lim csvLimits) error {
+		c.json = true
+		lines := lineLimits{bytes: min(lim.bytes, lim.json), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
+		each := func(r io.Reader, do func(number int, row map[string]json.RawMessage) error) error {
+			return readLines(name, r, lines, func(number int, text []byte) error {
+				if len(bytes.TrimSpace(text)) == 0 {
+					return nil
+				}
+				row, err := jsonRow(text)
+				if err != nil {
+					return err
+				}
+				return do(number, row)
+			})
+		}
+		seen := make(map[string]bool)
+		err := each(r, func(_ int, row map[string]json.RawMessage) error {
+			for key := range row {
+				seen[key] = true
+			}
+			if len(seen) > maxKeys {
+				return fmt.Errorf("more than %d different keys", maxKeys)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		keys := slices.Sorted(maps.Keys(seen))
+		if len(keys) == 0 {
+			return nil
+		}
+		if err := c.header(keys); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		again, ok := file.(io.ReadSeeker)
+		if !ok {
+			return errWhole
+		}
+		if _, err := again.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return each(again, func(number int, row map[string]json.RawMessage) error { return c.addJSON(row, keys, number) })
+	}
+}
+
 // jsonRow are the values of an object by their keys.
 func jsonRow(text []byte) (map[string]json.RawMessage, error) {
 	row := make(map[string]json.RawMessage)

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,8 @@ var list = kind{
 			"holiday/1.jpg 0              (Caffe's lists), the number is the class",
 		Example: "list:photos.txt",
 	},
-	openWith: openList,
+	openWith: func(k KindInfo, path string, o Options) (*Set, error) { return openList(k, path, o, nil) },
+	stream:   openList,
 }
 
 // pathLimits bound a list of paths: a line is as long as a path may be.
@@ -51,17 +53,25 @@ func (o Options) lineLimits() lineLimits {
 	return lim
 }
 
-func openList(k KindInfo, path string, o Options) (*Set, error) {
+func openList(k KindInfo, path string, o Options, to *stream) (*Set, error) {
 	lim := o.lineLimits()
 	if path == "-" {
 		return readStdin(k, o.stdin(), lim)
+	}
+	if store.Is(path) && to != nil {
+		r, err := store.Open(context.Background(), path)
+		if err != nil {
+			return nil, fmt.Errorf("data set %s: %w", k.Name, err)
+		}
+		defer r.Close()
+		return readList(k, store.Shown(path), folderOf(path), r, 0, lim, to)
 	}
 	if store.Is(path) {
 		text, n, err := remoteText(k, path, lim.bytes, lim.lines)
 		if err != nil {
 			return nil, err
 		}
-		return readList(k, store.Shown(path), folderOf(path), spooled(text), n, lim)
+		return readList(k, store.Shown(path), folderOf(path), spooled(text), n, lim, nil)
 	}
 	f, err := openText(k, path)
 	if err != nil {
@@ -72,7 +82,7 @@ func openList(k KindInfo, path string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, path, err)
 	}
-	return readList(k, path, filepath.Dir(path), f, n, lim)
+	return readList(k, path, filepath.Dir(path), f, n, lim, to)
 }
 
 func readStdin(k KindInfo, r io.Reader, lim lineLimits) (*Set, error) {
@@ -85,18 +95,20 @@ func readStdin(k KindInfo, r io.Reader, lim lineLimits) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %s: %w", k.Name, name, err)
 	}
-	s, err := readList(k, name, ".", spooled(text), n, lim)
+	s, err := readList(k, name, ".", spooled(text), n, lim, nil)
 	if err == nil {
 		s.piped = true
 	}
 	return s, err
 }
 
-// readList makes a set of the lines of r, with relative paths below dir; there are about n.
-func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) (*Set, error) {
-	s := &Set{Kind: k.Name, Root: dir, Items: make([]Item, 0, n)}
+// readList makes a set of the lines of r, with relative paths below dir; there are about n. With to, that takes the
+// items.
+func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits, to *stream) (*Set, error) {
+	s := &Set{Kind: k.Name, Root: dir, Items: make([]Item, 0, to.room(n)), to: to}
 	var index keyIndex
 	var lines lineRuns
+	var caffe caffeClasses
 	err := readLines(name, r, lim, func(number int, text []byte) error {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
@@ -106,6 +118,9 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 			return err
 		}
 		it := Item{ID: id, At: at}
+		if to != nil {
+			return s.giveListed(it, &caffe)
+		}
 		if before := index.add(s.Items, &it); before >= 0 {
 			return fmt.Errorf("%s is listed twice: first in line %d", id, lines.of(before))
 		}
@@ -116,14 +131,31 @@ func readList(k KindInfo, name, dir string, r io.Reader, n int, lim lineLimits) 
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %w", k.Name, err)
 	}
-	if len(s.Items) == 0 {
+	if s.given() == 0 {
 		return nil, layoutError(k, name, "lists no image", "write one path a line, as find -type f does")
 	}
-	if err := s.takeCaffe(lines); err != nil {
+	if to != nil {
+		caffe.finish(s)
+	} else if err := s.takeCaffe(lines); err != nil {
 		return nil, fmt.Errorf("data set %s: %s:%w", k.Name, name, err)
 	}
 	s.noteRemote()
 	return s, nil
+}
+
+// giveListed gives an item of a list to the set's stream. The first line tells whether all are Caffe's; where another
+// one tells otherwise, the list has to be opened whole.
+func (s *Set) giveListed(it Item, caffe *caffeClasses) error {
+	switch first := s.given() == 0; {
+	case first:
+		caffe.all = caffe.take(&it)
+	case caffe.all && !caffe.take(&it):
+		return errWhole
+	}
+	if err := s.to.met(it.ID, 0); err != nil {
+		return err
+	}
+	return s.give(it)
 }
 
 // caffeLine splits a path as Caffe's lists have it into the image's and its class.
@@ -156,21 +188,47 @@ func (s *Set) takeCaffe(lines lineRuns) error {
 		}
 	}
 	var index keyIndex
-	var lists labelLists
-	classes := make(map[string]bool)
+	caffe := caffeClasses{all: true}
 	for i := range s.Items {
 		it := &s.Items[i]
-		image, class, _ := caffeLine(it.At.Path)
-		it.At.Path = image
-		it.ID = sharing(withoutBlanks(strings.TrimSuffix(it.ID, class)), image)
-		it.labels, classes[class] = lists.shared([]string{class}, nil), true
+		caffe.take(it)
 		if before := index.add(s.Items[:i], it); before >= 0 {
 			return fmt.Errorf("%d: %s is listed twice: first in line %d", lines.of(i), it.ID, lines.of(before))
 		}
 	}
-	s.Classes = slices.Sorted(maps.Keys(classes))
-	s.Notes = append(s.Notes, fmt.Sprintf("every line ends with a number behind an image's name, as Caffe's lists do: it is the class, of %d", len(s.Classes)))
+	caffe.finish(s)
 	return nil
+}
+
+// caffeClasses are those of Caffe's lists.
+type caffeClasses struct {
+	all     bool // of the lines are such
+	lists   labelLists
+	classes map[string]bool
+}
+
+// take takes the number behind an item's path for its class; it tells whether there is one.
+func (c *caffeClasses) take(it *Item) bool {
+	image, class, ok := caffeLine(it.At.Path)
+	if !ok {
+		return false
+	}
+	if c.classes == nil {
+		c.classes = make(map[string]bool)
+	}
+	it.At.Path = image
+	it.ID = sharing(withoutBlanks(strings.TrimSuffix(it.ID, class)), image)
+	it.labels, c.classes[class] = c.lists.shared([]string{class}, nil), true
+	return true
+}
+
+// finish sets the classes, if all lines are such.
+func (c *caffeClasses) finish(s *Set) {
+	if !c.all {
+		return
+	}
+	s.Classes = slices.Sorted(maps.Keys(c.classes))
+	s.Notes = append(s.Notes, fmt.Sprintf("every line ends with a number behind an image's name, as Caffe's lists do: it is the class, of %d", len(s.Classes)))
 }
 
 // listed turns a path from a file in the set's folder into a key and a location, and notes whether it is absolute.

@@ -75,6 +75,7 @@ type kind struct {
 	openRows  func(k KindInfo, path, objects string) (*Set, error)
 	openSplit func(k KindInfo, path, split string) (*Set, error)
 	open      func(k KindInfo, path string) (*Set, error)
+	stream    func(k KindInfo, path string, o Options, to *stream) (*Set, error) // whose items a stream takes; nil: it cannot
 }
 
 // kinds is the table of kinds, in the order of help texts.

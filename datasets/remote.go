@@ -77,21 +77,18 @@ func (s *Set) place(path string) (at string, err error) {
 
 // noteRemote tells which stores the set's images are read from.
 func (s *Set) noteRemote() {
-	n := 0
-	var stores []string
-	seen := make(map[string]bool)
-	for i := range s.Items {
-		if !s.Items[i].At.Remote() {
-			continue
-		}
-		n++
-		if name, _ := bucketOf(s.Items[i].At.Path); !seen[name] {
-			seen[name] = true
-			stores = append(stores, name)
-		}
+	if s.to != nil {
+		return
 	}
-	if n > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("%d of %d images are read over the network, from %s", n, len(s.Items), few.Names(stores)))
+	var r remotes
+	r.add(s.Items)
+	s.noteStores(r, len(s.Items))
+}
+
+// noteStores tells it of so many items.
+func (s *Set) noteStores(r remotes, items int) {
+	if r.count > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("%d of %d images are read over the network, from %s", r.count, items, few.Names(r.stores)))
 	}
 }
 

@@ -32,6 +32,8 @@ type Set struct {
 	// absolute tells that files are named by absolute paths, piped that all are named by standard input.
 	absolute, piped bool
 	joined          []*Set
+	to              *stream              // takes the items; nil: they stay
+	about           int                  // items that there are to be
 	pins            []Pin                // of the items; nil: nothing is known
 	sizes           map[string]imageSize // of images with boxes, by ID, where the set's own files tell them; while it is opened
 

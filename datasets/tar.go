@@ -34,7 +34,8 @@ var tarShards = kind{
 			"000017.json                  {\"label\": \"cat\"} or {\"labels\": [\"cat\", 7]}; []: none of the classes; null: not known",
 		Example: "tar:shards/train-{000..146}.tar",
 	},
-	open: openTar,
+	open:   func(k KindInfo, path string) (*Set, error) { return openTar(k, path, Options{}, nil) },
+	stream: openTar,
 }
 
 // tarKind is the name of the kind.
@@ -68,8 +69,8 @@ type tarKey struct {
 	shard  int   // place in shards
 }
 
-func openTar(k KindInfo, path string) (*Set, error) {
-	s := &Set{Kind: k.Name, empty: "an empty list of labels"}
+func openTar(k KindInfo, path string, _ Options, to *stream) (*Set, error) {
+	s := &Set{Kind: k.Name, empty: "an empty list of labels", to: to}
 	shards, err := s.findShards(k, path, tarsOf)
 	if err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func openTar(k KindInfo, path string) (*Set, error) {
 			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, shard, err)
 		}
 	}
-	if len(s.Items) == 0 {
+	if s.given() == 0 {
 		return nil, layoutError(k, path, "no image in "+some("shard", shards), "")
 	}
 	t.finish()
@@ -125,7 +126,9 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, in *archive, last bool) 
 	}
 	sh.index = slots{}
 	images := sh.images()
-	t.expect(images, in.size)
+	if t.set.to == nil {
+		t.expect(images, in.size)
+	}
 	parts := make([]Part, 0, images)
 	for n := range sh.all {
 		s := &sh.all[n]
@@ -148,7 +151,11 @@ func (t *tarSet) addShard(path string, r io.ReadSeeker, in *archive, last bool) 
 		for _, l := range it.Labels() {
 			t.classes[l] = true
 		}
-		t.set.Items = append(t.set.Items, it)
+		if t.set.to == nil {
+			t.set.Items = append(t.set.Items, it)
+		} else if err := t.set.give(it); err != nil {
+			return err
+		}
 	}
 	t.shards = append(t.shards, path)
 	return nil
@@ -171,6 +178,9 @@ func (t *tarSet) expect(images int, size int64) {
 
 // meet notes the key of a sample, which may be met once. Those of the last shard are not looked for any more.
 func (t *tarSet) meet(s *tarSample, last bool) error {
+	if t.set.to != nil {
+		return t.set.to.met(s.key, 0)
+	}
 	hash := func(key string) uint64 { return maphash.String(t.index.seed, key) }
 	t.index.room(func(n int) uint64 { return hash(t.keys[n].key) })
 	n, slot := t.index.find(hash(s.key), func(n int) bool { return t.keys[n].key == s.key })

@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"fc7/internal/atomicfile"
 	"fc7/internal/mirror"
+	"fc7/internal/place"
 )
 
 // Beside its table a run keeps what each row was computed from, so that an update can tell what became another: a text
@@ -72,9 +72,9 @@ const noInput = "-"
 // limitsField begins the field of the limits in the first line.
 const limitsField = "\tpixels="
 
-// WriteInputs writes the file of the shard with the own digest own, in the place of what stands there, with the limits
-// that decided which of its rows failed. Its folder must be there.
-func WriteInputs(run, own string, l Limits, rows []RowInput) error {
+// WriteInputs writes the file of the shard with the own digest own of the run in a place, instead of what stands there,
+// with the limits that decided which of its rows failed. Its folder must be there.
+func WriteInputs(in place.Place, own string, l Limits, rows []RowInput) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\t%s\t%d", firstInputsLine, own, len(rows))
 	if l.Pixels > 0 {
@@ -94,7 +94,7 @@ func WriteInputs(run, own string, l Limits, rows []RowInput) error {
 	}
 	sum := sha256.Sum256(b.Bytes())
 	fmt.Fprintf(&b, "sha256\t%x\n", sum)
-	return atomicfile.WriteBytes(InputsPath(run, own), b.Bytes(), true)
+	return in.Write(filepath.ToSlash(InputsPath("", own)), b.Bytes(), true)
 }
 
 // ReadLimits reads the limits in the file of the shard with the own digest own and of so many rows, when all of it is

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fc7/internal/place"
 )
 
 var someInputs = []RowInput{
@@ -21,13 +23,13 @@ var someInputs = []RowInput{
 // TestInputs: what is written is read, beside its shard alone.
 func TestInputs(t *testing.T) {
 	run, own := t.TempDir(), strings.Repeat("a1", sha256.Size)
-	if err := WriteInputs(run, own, Limits{}, someInputs); err == nil {
+	if err := WriteInputs(place.Folder(run), own, Limits{}, someInputs); err == nil {
 		t.Fatal("a run's folder was made")
 	}
 	if err := os.Mkdir(filepath.Join(run, DigestsDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteInputs(run, own, Limits{}, someInputs); err != nil {
+	if err := WriteInputs(place.Folder(run), own, Limits{}, someInputs); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ReadInputs(run, own, len(someInputs))
@@ -62,7 +64,7 @@ func TestInputsDamaged(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(run, DigestsDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteInputs(run, own, Limits{}, someInputs); err != nil {
+	if err := WriteInputs(place.Folder(run), own, Limits{}, someInputs); err != nil {
 		t.Fatal(err)
 	}
 	good, err := os.ReadFile(InputsPath(run, own))
@@ -115,7 +117,7 @@ func TestLimitsUnread(t *testing.T) {
 	}
 	path := InputsPath(run, own)
 	for _, l := range []Limits{{}, {Pixels: 1000}} {
-		if err := WriteInputs(run, own, l, someInputs); err != nil {
+		if err := WriteInputs(place.Folder(run), own, l, someInputs); err != nil {
 			t.Fatal(err)
 		}
 		if is, err := ReadLimits(run, own, len(someInputs)); err != nil || is != l {

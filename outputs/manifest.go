@@ -3,11 +3,10 @@ package outputs
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"time"
 
 	"fc7/internal/origin"
-	"fc7/internal/readjson"
+	"fc7/internal/place"
 )
 
 // ManifestName is the file in a run's folder that Manifest.Write makes.
@@ -108,26 +107,34 @@ func PartManifestName(index, count int) string {
 func (m Manifest) Write(dir string) error { return m.WriteAs(dir, ManifestName) }
 
 // WriteAs is Write under another name.
-func (m Manifest) WriteAs(dir, name string) error {
-	path := filepath.Join(dir, name)
+func (m Manifest) WriteAs(dir, name string) error { return m.write(place.Folder(dir), name, true) }
+
+// Publish is Write in a place, where what stands there is not replaced: it is an error that wraps fs.ErrExist.
+func (m Manifest) Publish(in place.Place) error { return m.write(in, ManifestName, false) }
+
+func (m Manifest) write(in place.Place, name string, replace bool) error {
 	if c := m.Counts; !c.addUp() {
-		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", path, c.Inputs, c.OK, c.Failed)
+		return fmt.Errorf("writing %s: %d inputs, but %d ok and %d failed: rows were lost or counted twice", in.At(name), c.Inputs, c.OK, c.Failed)
 	}
-	return WriteJSON(path, m)
+	return place.WriteJSON(in, name, m, replace)
 }
 
 // ReadManifest reads the manifest in dir.
 func ReadManifest(dir string) (Manifest, error) { return ReadManifestAs(dir, ManifestName) }
 
 // ReadManifestAs is ReadManifest under another name.
-func ReadManifestAs(dir, name string) (Manifest, error) {
-	path := filepath.Join(dir, name)
+func ReadManifestAs(dir, name string) (Manifest, error) { return readManifest(place.Folder(dir), name) }
+
+// ReadManifestIn is ReadManifest of a place.
+func ReadManifestIn(in place.Place) (Manifest, error) { return readManifest(in, ManifestName) }
+
+func readManifest(in place.Place, name string) (Manifest, error) {
 	var m Manifest
-	if err := readjson.File(path, maxManifest, &m); err != nil {
+	if err := place.ReadJSON(in, name, maxManifest, &m); err != nil {
 		return Manifest{}, fmt.Errorf("reading a manifest: %w", err)
 	}
 	if err := m.check(); err != nil {
-		return Manifest{}, fmt.Errorf("reading %s: %w", path, err)
+		return Manifest{}, fmt.Errorf("reading %s: %w", in.At(name), err)
 	}
 	return m, nil
 }

@@ -23,17 +23,19 @@ const (
 	ResultBool                      // bool
 	ResultTexts                     // []string, a list
 	ResultFloat32                   // []float32, a list of float
+	ResultInts                      // []int32, a list of int32
+	ResultFloats                    // []float64, a list of double
 )
 
 func (k ResultKind) String() string {
-	names := []string{"string", "int", "float64", "bool", "[]string", "[]float32"}
+	names := []string{"string", "int", "float64", "bool", "[]string", "[]float32", "[]int32", "[]float64"}
 	if k < 0 || int(k) >= len(names) {
 		return fmt.Sprintf("ResultKind(%d)", int(k))
 	}
 	return names[k]
 }
 
-func (k ResultKind) isList() bool { return k == ResultTexts || k == ResultFloat32 }
+func (k ResultKind) isList() bool { return k >= ResultTexts && k <= ResultFloats }
 
 // ResultColumn is a column of a table of results.
 type ResultColumn struct {
@@ -122,6 +124,10 @@ func resultSchema(columns []ResultColumn) (*parquet.Schema, error) {
 			n = parquet.List(text)
 		case ResultFloat32:
 			n = parquet.List(parquet.Leaf(parquet.FloatType))
+		case ResultInts:
+			n = parquet.List(parquet.Leaf(parquet.Int32Type))
+		case ResultFloats:
+			n = parquet.List(parquet.Leaf(parquet.DoubleType))
 		default:
 			return nil, fmt.Errorf("column %s: unknown kind %v", c.Name, c.Kind)
 		}
@@ -191,6 +197,10 @@ func checkResult(v any, c ResultColumn) error {
 		fits = k == ResultBool
 	case []float32:
 		fits = k == ResultFloat32
+	case []int32:
+		fits = k == ResultInts
+	case []float64:
+		fits = k == ResultFloats
 	case []string:
 		fits = k == ResultTexts
 		if i := slices.IndexFunc(v, func(s string) bool { return !utf8.ValidString(s) }); i >= 0 {
@@ -223,6 +233,14 @@ func appendResult(values []parquet.Value, v any, column int, c ResultColumn) []p
 	case []float32:
 		for i, x := range v {
 			add(parquet.FloatValue(x), min(i, 1), present+1)
+		}
+	case []int32:
+		for i, x := range v {
+			add(parquet.Int32Value(x), min(i, 1), present+1)
+		}
+	case []float64:
+		for i, x := range v {
+			add(parquet.DoubleValue(x), min(i, 1), present+1)
 		}
 	default: // string, float64, bool
 		add(parquet.ValueOf(v), 0, present)

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 )
 
 // The footer's keys. keyColumns is the JSON of []Column, keyShard that of shardMark.
@@ -67,6 +69,15 @@ func CreateShard(dir string, index, count int, cols []Column, id Identity) (*Sha
 	return createShard(dir, shardMark{index, count}, cols, id, newFile)
 }
 
+// CreateShardIn is CreateShard in a folder of a place, where a shard that is there already may be found at Close.
+func CreateShardIn(in place.Place, dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {
+	if err := errors.Join(checkShard(index, count), checkColumns(cols)); err != nil {
+		return nil, fmt.Errorf("creating a shard in %s: %w", in.At(dir), err)
+	}
+	name := path.Join(dir, ShardName(index, count))
+	return createParquet(in.At(name), shardMark{index, count}, cols, id, func(string) (outFile, error) { return in.Create(name, false) })
+}
+
 // outFile is what a writer needs of a file in the making; tests put one in its place whose disk is full.
 type outFile interface {
 	io.Writer
@@ -108,10 +119,13 @@ func CreateParquet(path string, cols []Column, id Identity, replace bool) (*Shar
 // segmentBytes is what a row group of a segment holds: another writer's row group is in memory beside it.
 const segmentBytes = 8 << 20
 
-// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, in the place
-// of what stands at path.
-func CreateSegment(path string, cols []Column, id Identity) (*ShardWriter, error) {
-	w, err := CreateParquet(path, cols, id, true)
+// CreateSegment is CreateParquet of a file that is of use until a shard is whole, with small row groups, instead of
+// what stands at a name in a place.
+func CreateSegment(in place.Place, name string, cols []Column, id Identity) (*ShardWriter, error) {
+	if err := checkColumns(cols); err != nil {
+		return nil, fmt.Errorf("creating %s: %w", in.At(name), err)
+	}
+	w, err := createParquet(in.At(name), shardMark{0, 1}, cols, id, func(string) (outFile, error) { return in.Create(name, true) })
 	if err == nil {
 		w.limit = segmentBytes
 	}

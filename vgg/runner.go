@@ -58,7 +58,11 @@ func (r *Runner) Threads() int { return r.ws.Team.Size() }
 
 // Run does pieces 0 to n-1 of a job on the runner's threads.
 func (r *Runner) Run(n int, j f32.Job) {
-	r.ws.Team.Lead(func() { r.ws.Team.Run(n, j) })
+	if r.ws.Team.Led() {
+		r.ws.Team.Lead(func() { r.ws.Team.Run(n, j) })
+		return
+	}
+	r.ws.Team.Run(n, j)
 }
 
 // Layer is Model.Layer.
@@ -78,7 +82,15 @@ const (
 // Forward runs views, each h x w pixels of packed RGB, through the net and returns the map of each named layer,
 // [N,H,W,C], after its ReLU (fc8: the scores). The maps are valid until the next call. What is computed does not depend
 // on the other views. When ctx ends, it returns within milliseconds, also from the middle of a layer.
-func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) (out []f32.Map, err error) {
+func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
+	if !r.ws.Team.Led() {
+		return r.forward(ctx, h, w, views, layers)
+	}
+	return r.ledForward(ctx, h, w, views, layers)
+}
+
+// ledForward is forward on the thread that leads the team; what it allocates, Forward on any thread does not.
+func (r *Runner) ledForward(ctx context.Context, h, w int, views [][]byte, layers []string) (out []f32.Map, err error) {
 	r.ws.Team.Lead(func() { out, err = r.forward(ctx, h, w, views, layers) })
 	return out, err
 }

@@ -5,7 +5,8 @@
 //	npm install --prefix DIR --ignore-scripts onnxruntime-node
 //	PEER_NODE=node NODE_PATH=DIR/node_modules go run ./.ci/peer -data caltech101:PATH
 //
-// Without PEER_NODE, or where that program has no onnxruntime-node, it says so and compares nothing.
+// Without PEER_NODE, or where that program has no onnxruntime-node, it says so and compares nothing. PEER_NCNN names a
+// program that times the bare net by ncnn (see ncnn.go), which then has its turn in each round.
 package main
 
 import (
@@ -31,6 +32,7 @@ import (
 
 type options struct {
 	fc7, data, images, net string
+	ncnn                   string // "": none
 	runs, threads          int
 }
 
@@ -46,6 +48,7 @@ func main() {
 	flag.IntVar(&o.threads, "threads", runtime.GOMAXPROCS(0), "threads of both")
 	flag.Parse()
 	node := os.Getenv("PEER_NODE")
+	o.ncnn = os.Getenv("PEER_NCNN")
 	if node == "" {
 		log.Println("left out: PEER_NODE names no node with onnxruntime-node")
 		return
@@ -127,10 +130,20 @@ func (o options) round(p *peer, t *comparison, weights string, batch int) error 
 		if err != nil {
 			return err
 		}
-		t.add("bare net, "+j.Name, j.Millis, ms/bareJobs[i].images, j.MemoryBytes)
+		t.add(bare+j.Name, j.Millis, ms/bareJobs[i].images, j.MemoryBytes)
 	}
-	return nil
+	if o.ncnn == "" {
+		return nil
+	}
+	times, err := ncnnTimes(o.ncnn, o.threads)
+	for name, ms := range times {
+		t.addThird(bare+name, ms)
+	}
+	return err
 }
+
+// bare is before the names of the jobs of fc7 bench.
+const bare = "bare net, "
 
 // bareJobs are those of fc7 bench, several times.
 var bareJobs = []struct {
@@ -245,6 +258,7 @@ func (p *peer) end() error {
 type comparison struct {
 	names       []string
 	ours, peers map[string][]float64
+	third       map[string][]float64 // ncnn's; of some jobs
 	memory      map[string]uint64
 	others      float64
 }
@@ -260,19 +274,41 @@ func (t *comparison) add(name string, ours, peer float64, memory uint64) {
 	t.memory[name] = max(t.memory[name], memory)
 }
 
+func (t *comparison) addThird(name string, ms float64) {
+	if t.third == nil {
+		t.third = map[string][]float64{}
+	}
+	t.third[name] = append(t.third[name], ms)
+}
+
 // print writes the medians, their ratio, and the range of the ratios of single rounds.
 func (t *comparison) print() {
-	fmt.Println("| job | fc7, ms an image | ONNX Runtime | ratio | of single rounds | peak memory of fc7 |")
-	fmt.Println("| --- | --- | --- | --- | --- | --- |")
-	for _, name := range t.names {
-		var ratios []float64
-		for i, ms := range t.ours[name] {
-			ratios = append(ratios, t.peers[name][i]/ms)
-		}
-		ours, peers := median(t.ours[name]), median(t.peers[name])
-		fmt.Printf("| %s | %.1f | %.1f | %.2f | %.2f to %.2f | %.0f MB |\n",
-			name, ours, peers, peers/ours, slices.Min(ratios), slices.Max(ratios), float64(t.memory[name])/1e6)
+	head, line := "| job | fc7, ms an image | ONNX Runtime | ratio | of single rounds | peak memory of fc7 |", "| --- | --- | --- | --- | --- | --- |"
+	if t.third != nil {
+		head, line = head+" ncnn | ratio | of single rounds |", line+" --- | --- | --- |"
 	}
+	fmt.Println(head)
+	fmt.Println(line)
+	for _, name := range t.names {
+		ours := t.ours[name]
+		fmt.Printf("| %s | %.1f | %s | %.0f MB |", name, median(ours), beside(ours, t.peers[name]), float64(t.memory[name])/1e6)
+		switch {
+		case t.third[name] != nil:
+			fmt.Printf(" %s |", beside(ours, t.third[name]))
+		case t.third != nil:
+			fmt.Print(" | | |")
+		}
+		fmt.Println()
+	}
+}
+
+// beside is a peer's median, its ratio to ours, and the range of the ratios of single rounds.
+func beside(ours, peer []float64) string {
+	var ratios []float64
+	for i, ms := range ours {
+		ratios = append(ratios, peer[i]/ms)
+	}
+	return fmt.Sprintf("%.1f | %.2f | %.2f to %.2f", median(peer), median(peer)/median(ours), slices.Min(ratios), slices.Max(ratios))
 }
 
 func median(x []float64) float64 { return slices.Sorted(slices.Values(x))[len(x)/2] }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"fc7/internal/place"
 	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/pipeline/download"
@@ -19,6 +21,12 @@ const urlKind = "URL"
 // a store.
 func noAddresses(cmd *cobra.Command, args []string) (err error) {
 	for i, a := range args {
+		if cmd.Annotations[takesRuns] != "" && store.Is(a) {
+			if err := usage.Wrap(place.Check(a)); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, at := asRun(cmd, i, a); at != "" {
 			if err := checkRun(at); err != nil {
 				return err
@@ -43,6 +51,8 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 		for _, text := range given(f) {
 			switch {
 			case err != nil:
+			case store.Is(text) && slices.Contains(strings.Fields(cmd.Annotations[flagsOfRuns]), f.Name):
+				err = usage.Wrap(place.Check(text))
 			case f.Name == weightsFlag && store.Is(text):
 				err = download.CheckAddress(text)
 			case slices.Contains(headFlags, f.Name) && store.Is(text):
@@ -57,6 +67,13 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 
 // takesAddresses is the annotation of verbs whose arguments may be addresses of weights.
 const takesAddresses = "addresses"
+
+// takesRuns is the annotation of verbs whose arguments may be addresses of runs that have a plan, flagsOfRuns that
+// which names the flags that may.
+const (
+	takesRuns   = "runs"
+	flagsOfRuns = "run-flags"
+)
 
 // weightsFlag is the name of the flags that take weights, which may be at an address.
 const weightsFlag = "weights"

@@ -35,7 +35,8 @@ func TestAddresses(t *testing.T) {
 			if f.Value.Type() == urlKind || f.Value.Type() == "int" || names || !slices.Contains(freeText, f.Name) {
 				return
 			}
-			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(headFlags, f.Name) {
+			runs := strings.Fields(cmd.Annotations[flagsOfRuns])
+			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(headFlags, f.Name) || slices.Contains(runs, f.Name) {
 				address = none
 			}
 			if seen++; !some("--" + f.Name + "=" + address) {

@@ -42,7 +42,7 @@ which numpy takes as a matrix without copying.
   fc7 aggregate runs/voc --format hf -o voc-vgg16
   fc7 aggregate runs/voc --format npy -o voc-npy
   python -c "import pandas; print(pandas.read_feather('voc.arrow').descriptor[0])"`,
-		Args: exactly("FEATURES"), Annotations: map[string]string{takesRuns: runsAll},
+		Args: exactly("FEATURES"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Keep = args[0], how == "none"
 			if !j.Keep {

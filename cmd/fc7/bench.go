@@ -56,7 +56,7 @@ measured peak of the processor; the share of it is given beside.`,
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
 	threadsFlag(cmd, &threads, netThreads)
 	require(cmd, "weights")
-	cmd.AddCommand(newBenchExtract(c), newBenchSVM(c), newBenchTeams(c), newBenchTrain(c))
+	cmd.AddCommand(newBenchExtract(c), newBenchMap(c), newBenchNeighbours(c), newBenchSuspects(c), newBenchSVM(c), newBenchTeams(c), newBenchTrain(c))
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,10 @@ func newBenchTeams(c *console) *cobra.Command {
 		Long: `Teams shows by what an extraction chooses how its threads are divided into teams, each with images
 of its own, and how true that is here. First, each layer's time a picture on one thread and on
 two, foretold and measured, in batches of eight of 224 pixels: foretold by what the layer cost on
-one thread in a batch of three, the pieces that it is shared out in, and what the memory of this
-machine gives. Then, simulated, typical machines of 8 to 128 cores, on one node of memory or on
+one thread in batches of two and of five, the pieces that it is shared out in, and what memory and
+processors of this machine give two threads together. Runs in which other programs took more than
+a twentieth of the processors are done again; where all were such, the table says so, and is worth
+little. Then, simulated, typical machines of 8 to 128 cores, on one node of memory or on
 several, each of which may have a copy of the weights: which part of each layer 64
 cores do not share out, be it for too few pieces or for memory that gives no more, its share of
 their time, and how much of that time cores are idle in it; and images a second of the chosen
@@ -58,6 +61,10 @@ layer.`,
 
 func printTeams(c *console, b bench.Teams) {
 	c.printf("%s, %s kernels; one thread reads %.1f GB/s, two %.1f\n", b.Net, b.Kernels, b.CoreBandwidth/1e9, b.Bandwidth/1e9)
+	c.printf("load %.2f before; while layers were measured other programs took up to %.2f of %d processors\n", b.Load, b.Others, runtime.NumCPU())
+	if b.Busy {
+		c.printf("NOT IDLE: these times are not what the machine can do; end other programs and measure again\n")
+	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tone thread, ms\tforetold\t\ttwo threads, ms\tforetold\t\t\n")
 	for _, l := range b.Layers {
@@ -67,6 +74,8 @@ func printTeams(c *console, b bench.Teams) {
 		}
 		fmt.Fprint(w, "\t\n")
 	}
+	w.Flush()
+	c.printf("%d of %d layers are foretold within 10%%; farthest is %s, %+.0f%%\n", b.Within(0.1), len(b.Layers), b.Farthest().Name, 100*b.Farthest().Error())
 	fmt.Fprint(w, "\nsimulated: layer\tnot shared out\tof the time of 64 cores\tthat they are idle\t\n")
 	for _, l := range b.Serial {
 		fmt.Fprintf(w, "%s\t%.2f%%\t%.1f%%\t%.2f%%\t\n", l.Name, 100*l.Serial, 100*l.Time, 100*l.Idle)

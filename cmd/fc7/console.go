@@ -175,6 +175,14 @@ func (c *console) progress(p conveyor.Progress) {
 	}
 }
 
+// another begins the progress of another unit.
+func (c *console) another(unit string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+	c.bar, c.began, c.unit = nil, false, unit
+}
+
 func (c *console) draw(p conveyor.Progress) {
 	if c.bar == nil {
 		c.bar = progressbar.NewOptions(p.Total,

@@ -11,6 +11,8 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/internal/origin"
+	"fc7/internal/place"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -61,7 +63,7 @@ fc7 merge joins. The bytes are those of one machine.
 
 ` + taskHelp + `
 ` + kindsHelp(),
-		Example: extractExample, Args: of.args, Annotations: map[string]string{ownStart: "table"},
+		Example: extractExample, Args: of.args, Annotations: map[string]string{ownStart: "table", flagsOfRuns: "out plan"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Command = c.command
 			if of.run != "" {
@@ -78,12 +80,15 @@ fc7 merge joins. The bytes are those of one machine.
 			if err != nil {
 				return err
 			}
+			if store.Is(j.Out) {
+				return extractAway(cmd, c, &j, files)
+			}
 			return extractNets(cmd.Context(), c, j, files)
 		},
 	}
 	settingFlags(cmd, &j, &nets)
 	f := cmd.Flags()
-	outFlag(cmd, &j.Out, "folder of the run (required without --plan)")
+	outFlag(cmd, &j.Out, "folder of the run, or its address, where it is planned first (required without --plan)")
 	memoryFlag(cmd)
 	imageTimeFlag(cmd, &j.ImageTime)
 	flag(f, &j.Part, "shard", "share", "", table.ParsePart, "I/N: this is machine I, from 1, of N, and computes its share of the table alone")
@@ -113,6 +118,9 @@ func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags) ([
 	files, err := nets.pairs()
 	if err != nil {
 		return nil, err
+	}
+	if store.Is(j.Out) {
+		return files, place.Try(cmd.Context(), j.Out)
 	}
 	return files, (target{name: "--out", path: j.Out}).folder()
 }

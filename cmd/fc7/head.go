@@ -38,7 +38,7 @@ func newHeadExport(c *console) *cobra.Command {
 HEAD may be on a store, as s3://BUCKET/RUN/heads.`,
 		Example: `  fc7 head export runs/voc/heads head.onnx
   fc7 head export runs/c101/heads head.model`,
-		Args: exactly("HEAD", "OUT"), Annotations: map[string]string{takesRuns: runsFirst},
+		Args: exactly("HEAD", "OUT"), Annotations: map[string]string{readsRuns: runsFirst},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at := target{name: "OUT", path: args[1], force: force, from: args[:1]}
 			end, err := at.ending(slices.Sorted(maps.Keys(headFormats))...)

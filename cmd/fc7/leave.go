@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"fc7/internal/store"
 )
 
 // How long a verb has after a signal before the process leaves it. It ends by itself unless it is in a call that
@@ -40,8 +42,11 @@ func (p *patience) of(cmd *cobra.Command) {
 // endsByItself marks verbs with work to do after a signal, for which the process waits.
 const endsByItself = "ends-by-itself"
 
-// ofPlan tells whether a verb is a task of a plan.
-func ofPlan(cmd *cobra.Command) bool { return cmd.Flags().Changed(planFlag) }
+// ofPlan tells whether a verb is a task of a plan, or makes a table on a store, which is one.
+func ofPlan(cmd *cobra.Command) bool {
+	out := cmd.Flags().Lookup("out")
+	return cmd.Flags().Changed(planFlag) || out != nil && store.Is(out.Value.String())
+}
 
 // orLeave is the exit status of work, or, where a signal has come and the patience is over, that of the signal.
 func orLeave(ctx context.Context, p *patience, c *console, json bool, work func() int) int {

@@ -16,7 +16,8 @@ func newMerge(c *console) *cobra.Command {
 	var j table.MergeJob
 	var of mergePlanned
 	cmd := &cobra.Command{
-		Use: "merge RUN | OUT IN…", Short: "end a table that several machines made",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "merge RUN | OUT IN…", Short: "end a table that several machines made",
 		Long: `Merge RUN, of a plan (fc7 plan), ends its table: it makes sure, by the notes that tasks left of
 their files and by the files' sizes, that none is missing, and writes the manifest. No file is
 read again, unless --verify full asks for it, on all cores. Until then no verb takes the table.
@@ -94,10 +95,10 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	if err := idle(cmd, "the files of a plan are in their folder", "copy"); err != nil {
 		return err
 	}
-	if !planned.Is(run) {
+	if !planned.Is(cmd.Context(), run) {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
-	p, err := planned.Open(run)
+	p, err := planned.Open(cmd.Context(), run)
 	if err != nil {
 		return taskError(err)
 	}

@@ -14,7 +14,8 @@ func newPlan(c *console) *cobra.Command {
 	var j extraction.PlanJob
 	var nets netFlags
 	cmd := &cobra.Command{
-		Use: "plan DATASET", Short: "divide an extraction among many machines",
+		Annotations: map[string]string{flagsOfRuns: "out"},
+		Use:         "plan DATASET", Short: "divide an extraction among many machines",
 		Long: `Plan writes what machines need that make one table together, and computes no descriptor:
 OUT/plan.json, which says what the table is, of which weights (by their digest) and settings,
 and in how many files; and OUT/plan/items-*.parquet, an index of the images with the place,
@@ -29,7 +30,9 @@ The files have the bytes of fc7 extract with the same settings on one machine, h
 tasks there are, and whichever were killed and started again. A plan is never replaced; the same
 call finds it there. An image whose size is another when its task reads it (on a store, also
 whose version is), is a failed row that says so, and its task ends with status 4; with --pin
-digest all images are read, and other bytes of the same size are found too. RUN, images and weights must be seen by all machines under the same paths.
+digest all images are read, and other bytes of the same size are found too. RUN, images
+and weights must be seen by all machines under the same paths, or stand at addresses: OUT may be
+on s3://, gs:// or azblob:// (docs/stores.md).
 
 Several --weights share a plan: tasks read each image once for all nets, and each net has a
 table of its own below OUT, named after it (OUT/vgg16), with a plan by which it can also be
@@ -60,7 +63,7 @@ worked on alone.
 		},
 	}
 	settingFlags(cmd, &j.Job, &nets)
-	outFlag(cmd, &j.Out, "folder of the run (required)")
+	outFlag(cmd, &j.Out, "folder of the run, or its address (required)")
 	optionalWhole(cmd.Flags(), &j.Tasks, "tasks", "tasks that share the table", "each task says it")
 	optional(cmd.Flags(), &j.FileBytes, "file-size", "size", budget.ParseSize, "most that a file of the table has, such as 256MB; --shard-rows says it in rows", "512MB")
 	flag(cmd.Flags(), &j.Pin, "pin", "string", planned.PinSize, oneOf("what is known of images", planned.PinNone, planned.PinSize, planned.PinDigest), "by what changed images are found: size, digest (SHA-256: all are read) or none (they are not looked for)")

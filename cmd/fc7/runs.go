@@ -12,9 +12,9 @@ import (
 	"fc7/pipeline/download"
 )
 
-// takesRuns is the annotation of verbs whose arguments may be runs on a store; what says which of them are: runsAll,
+// readsRuns is the annotation of verbs whose arguments may be finished runs on a store; what says which of them are: runsAll,
 // runsFirst or runsNamed.
-const takesRuns = "runs"
+const readsRuns = "reads-runs"
 
 const (
 	runsAll   = "all"
@@ -31,7 +31,7 @@ much that is is told.`
 
 // asRun is the address of a run in argument i, and what stands before it; "": it is none.
 func asRun(cmd *cobra.Command, i int, arg string) (before, at string) {
-	how := cmd.Annotations[takesRuns]
+	how := cmd.Annotations[readsRuns]
 	switch {
 	case how == "", how == runsFirst && i > 0:
 		return "", ""

@@ -15,7 +15,8 @@ import (
 func newStatus(c *console) *cobra.Command {
 	var price float64
 	cmd := &cobra.Command{
-		Use: "status RUN", Short: "how far the tasks of a plan are",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "status RUN", Short: "how far the tasks of a plan are",
 		Long: `Status tells how far a table is that was planned (fc7 plan), by the notes and heartbeats that
 tasks leave in RUN, without asking a scheduler and without reading the table. A task says every
 30 seconds that it lives. A file that is not done is running where a task that lives has it,
@@ -27,7 +28,7 @@ nets share a plan each table is told; their core-hours are the same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,8 @@ func newSubmitSlurm(c *console) *cobra.Command {
 	s := planned.Slurm{Window: planned.DefaultWindow, Restarts: 3, Name: "fc7"}
 	var retry bool
 	cmd := &cobra.Command{
-		Use: "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "slurm RUN", Short: "a script that submits the tasks of a plan to Slurm",
 		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
 where there are more than --window, and a job that merges the table when all have ended, however
 they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
@@ -38,7 +39,7 @@ the tasks, and --sbatch-merge.
 		Example: "  fc7 submit slurm runs/photos --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 --sbatch=--mem=8G\n  fc7 submit slurm runs/photos --retry --sbatch=--mem=16G | sh",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

@@ -20,7 +20,8 @@ func newSubmitKubernetes(c *console) *cobra.Command {
 	k := planned.Kubernetes{MaxFailedTasks: -1, Restarts: 6, MergeRestarts: 1000, Name: "fc7"}
 	var as ids
 	cmd := &cobra.Command{
-		Use: "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
+		Annotations: map[string]string{takesRuns: "of plans"},
+		Use:         "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
 		Long: `Kubernetes prints two Jobs, as JSON, for kubectl: an Indexed Job whose indices are the tasks of
 a plan, and one that merges the table. A task that ends with 75, or is killed, is started
 again, at most --restarts times; one that ends with 2 or 4, which every try would, is not, and
@@ -28,7 +29,8 @@ the others go on; one that its node puts out does not count. A pod that is stopp
 to keep its rows. The merge is tried again, at last every ten minutes, until no file is missing.
 Tasks whose files are done end at once, so the same Jobs, submitted anew, do what is missing.
 
-RUN, images and weights must lie on a --volume, under the paths that they have here. Pods run as
+RUN, images and weights must lie on a --volume, under the paths that they have here, or stand at
+addresses, which pods open as their --service-account or by the keys of a --secret. Pods run as
 --user, who must be able to write to RUN, on a root file system that is only read. Weights from
 an address (s3://, hf:// …) go to --cache, or else to an empty folder of each pod.
 
@@ -37,7 +39,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			"  fc7 submit kubernetes /runs/voc --image IMAGE --tasks 64 --volume nfs:server:/export/runs=/runs --volume host:/data=/data:ro",
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(args[0])
+			p, err := planned.Open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -75,7 +77,9 @@ func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	optional(f, as, "user", "UID:GID", parseIDs, "ids that the pods run as, not root's", "yours; "+strconv.Itoa(nobody)+" where that is root")
 	f.StringVar(&k.Cache, "cache", "", "folder on a volume for weights that are named or come from an address; default: an empty one of each pod")
 	f.StringVar(&k.Name, "job-name", k.Name, "name of the Job of the tasks; the merge's has -merge behind it")
-	require(cmd, "image", "volume")
+	f.StringVar(&k.Account, "service-account", "", "service account of the pods, which opens them a store without keys; default: the namespace's own")
+	f.StringVar(&k.Secret, "secret", "", "secret whose entries pods get as variables, such as AWS_ACCESS_KEY_ID")
+	require(cmd, "image")
 }
 
 // parseImage reads the name of an image: whether there is such a one, its registry knows.

@@ -57,7 +57,7 @@ func TestSubmitKubernetes(t *testing.T) {
 	args := []string{"submit", "kubernetes", run, "--image", "fc7"}
 	root := "/" + strings.Split(run, "/")[1]
 	for says, more := range map[string][]string{
-		"missing --volume": nil, "lies on no --volume": {"--volume", "pvc:a=/elsewhere"}, "want UID:GID": {"--volume", "pvc:a=" + root, "--user", "0"},
+		"the run's folder": nil, "lies on no --volume": {"--volume", "pvc:a=/elsewhere"}, "want UID:GID": {"--volume", "pvc:a=" + root, "--user", "0"},
 		`--image "a b": want the name of an image`: {"--image", "a b"}, `--image "": want the name of an image`: {"--image", ""},
 	} {
 		if code, _, said := fc7(t, append(slices.Clone(args), more...)...); code != exitUsage || !strings.Contains(said, says) {

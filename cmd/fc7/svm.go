@@ -41,6 +41,9 @@ not listed, and a line of no row, are errors unless --unlisted and --allow-unuse
                   known), and object, ignored and split where there are any, as in csv: lists
   --splits FILE   as fc7 dataset splits writes it; it comes before a column split of --labels
 
+--knn asks the nearest training images instead of a head: each of the k votes for its classes
+with weight exp(cos / 0.07), by the same splits; its figures stand beside those of the heads.
+
 OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 
 ` + runsHelp + ` Without --out its heads go to it.`,
@@ -48,9 +51,10 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/voc-d runs/voc-e --protocol voc2007 --exclude-failed
   fc7 svm runs/action --protocol voc2012-action --regions both
   fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512 --folds 5
+  fc7 svm runs/c101 --knn 10,20,100,200
   fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
-		Args: atLeastOne("FEATURES"), Annotations: map[string]string{takesRuns: runsAll},
+		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also, j.Command = args[0], args[1:], c.command
 			to := target{name: "--out", path: j.Out, force: j.Replace}
@@ -148,6 +152,7 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 		}
 	}
 	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class, or as many as a class has")
+	listFlag(f, &j.KNN, "knn", "ints", whole(1), "also figures of these numbers of nearest training images, without training, such as "+commas(protocol.ProbeKs()))
 	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
 }
 

@@ -30,6 +30,7 @@ func printHeads(c *console, r *heads.Result) {
 		c.printf("%d images of %s trained, %d of %s scored; %s\n", s.Images.Train, r.Trained, s.Images.Test, r.Scored, choice(s.Choice))
 	}
 	printLowShot(c, r.LowShot)
+	printProbe(c, r)
 	c.printf("heads and scores: %s\n", r.Out)
 }
 
@@ -159,4 +160,22 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 			c.printf("%d images a class were asked for, %v drawn: %d classes have fewer\n", p.Shots, p.Images(), n)
 		}
 	}
+}
+
+// printProbe prints what the nearest images tell beside what the heads do.
+func printProbe(c *console, r *heads.Result) {
+	if r.KNN == nil {
+		return
+	}
+	for _, n := range r.KNN.Notes {
+		c.note(n)
+	}
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "neighbours\t%s\t\n", r.KNN.Headline.Short())
+	figure := r.KNN.Headline.Figure
+	for _, p := range r.KNN.Points {
+		fmt.Fprintf(w, "%d\t%s\t\n", p.K, plusMinus(p.Figures.Get(figure), p.Deviation.Get(figure)))
+	}
+	fmt.Fprintf(w, "heads\t%s\t\n", plusMinus(r.Figures.Get(figure), r.Deviation.Get(figure)))
+	w.Flush()
 }

@@ -31,7 +31,7 @@ in a run's folder that were trained on another table, or before it changed, are 
 		Example: `  fc7 table runs/voc runs/voc-e/heads runs/voc2007
   fc7 table "frozen and an SVM=runs/svm" "new layers=runs/layers/test" --figures accuracy,mean_recall
   fc7 table runs/* --format markdown`,
-		Args: atLeastOne("RUN"), Annotations: map[string]string{takesRuns: runsNamed},
+		Args: atLeastOne("RUN"), Annotations: map[string]string{readsRuns: runsNamed},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if c.json != nil {
 				if err := idle(cmd, "--json is a format of its own", "format"); err != nil {

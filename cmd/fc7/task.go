@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/origin"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -25,6 +27,7 @@ or, where none is, all files. --task-offset is added to the number, for windows 
 image has other bytes now than they were computed from, and takes images as they are, whatever
 the plan knows of them. A file with new rows takes the old one's place when it is whole, as its
 next generation; a table that was merged is then to be merged again.
+RUN may be an address (s3://, gs://, azblob://); files are then put together in $TMPDIR.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
 2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
 more failed rows, images that changed; 75 what another try may not meet: a disk or server,
@@ -43,7 +46,7 @@ type taskFlags struct {
 
 func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	f := cmd.Flags()
-	f.StringVar(&t.run, planFlag, "", "folder of a run that fc7 plan made: compute a share of its table")
+	f.StringVar(&t.run, planFlag, "", "folder or address of a run that fc7 plan made: compute a share of its table")
 	t.task = -1
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
 	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
@@ -69,7 +72,7 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 // unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
 func unplanned(j *extraction.Job) error {
 	switch {
-	case !planned.Is(j.Out):
+	case !planned.Is(context.Background(), j.Out):
 	case j.RetryFailed:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
 	case j.Update.Do:
@@ -133,7 +136,12 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if err := updateFlags(cmd, j.Update.Do); err != nil {
 		return err
 	}
-	p, err := planned.Open(t.run)
+	if store.Is(t.run) {
+		if err := idle(cmd, "a table on a store is not changed: bring it to a disk, or plan it anew", "retry-failed", "update", "trust-times"); err != nil {
+			return err
+		}
+	}
+	p, err := planned.Open(cmd.Context(), t.run)
 	if err != nil {
 		return taskError(err)
 	}
@@ -164,7 +172,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 // merged tells whether the tables of all plans are ended.
 func merged(plans []*planned.Plan) bool {
 	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
-		_, err := outputs.ReadManifest(p.Run())
+		_, err := outputs.ReadManifestIn(p.At())
 		return err != nil
 	})
 }

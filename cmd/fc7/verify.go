@@ -31,7 +31,7 @@ file; the exit status is then 1.
 
 ` + runsHelp,
 		Example: "  fc7 verify runs/voc\n  fc7 verify runs/voc --sample 20 --weights vgg16.pth\n  fc7 verify runs/voc --json | jq .problems",
-		Args:    exactly("RUN"), Annotations: map[string]string{takesRuns: runsAll},
+		Args:    exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if (j.Weights != "" || j.DataSet != "") && !cmd.Flags().Changed("sample") {

@@ -153,3 +153,19 @@ func (l *LowShotResult) Check() error {
 	}
 	return nil
 }
+
+// Check makes sure that a probe from elsewhere is whole.
+func (r *Probe) Check() error {
+	if len(r.Points) == 0 || r.Headline.Figure == "" {
+		return fmt.Errorf("probe: %d points of the figure %q, expected one or more of one", len(r.Points), r.Headline.Figure)
+	}
+	for _, p := range r.Points {
+		if err := errors.Join(p.Figures.check("figures"), p.Deviation.check("deviation")); err != nil {
+			return fmt.Errorf("probe: %d neighbours: %w", p.K, err)
+		}
+		if p.K < 1 || p.K > maxCount {
+			return fmt.Errorf("probe: expected 1 to %d neighbours, found %d", maxCount, p.K)
+		}
+	}
+	return nil
+}

@@ -146,12 +146,17 @@ func (t *task) twoSides(train []int) error {
 		len(with), len(t.y), few.Names(with))
 }
 
-// score fills in the scores of rows, and what is true of them.
+// score fills in the scores of rows by the head, and what is true of them.
 func (t *task) score(s *Split, rows []int) error {
 	scores, err := s.Head.scoreRows(t.d.X, t.d.present(rows))
 	if err != nil {
 		return err
 	}
+	return t.scoredBy(s, rows, scores)
+}
+
+// scoredBy fills in the scores of rows, given those of the rows that are present, and what is true of them.
+func (t *task) scoredBy(s *Split, rows []int, scores [][]float64) error {
 	for k := range scores {
 		s.Scores, s.True = append(s.Scores, spread(t.d, rows, scores[k])), append(s.True, subset(t.truth[k], rows))
 	}

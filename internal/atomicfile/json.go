@@ -11,22 +11,22 @@ import (
 
 // WriteJSON writes an object as indented JSON with the digest of itself (package seal), in the place of what stands
 // there.
-func WriteJSON(path string, v any) error { return writeJSON(path, v, true) }
+func WriteJSON(path string, v any) error {
+	text, err := JSON(v)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return WriteBytes(path, text, true)
+}
 
-// PublishJSON is WriteJSON of a file that is not replaced: what stands there is an ExistsError.
-func PublishJSON(path string, v any) error { return writeJSON(path, v, false) }
-
-func writeJSON(path string, v any, replace bool) error {
+// JSON is the text that WriteJSON writes.
+func JSON(v any) ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // paths stay readable
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return nil, err
 	}
-	sealed, err := seal.Add(escape.JSON(text.Bytes()))
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return WriteBytes(path, sealed, replace)
+	return seal.Add(escape.JSON(text.Bytes()))
 }

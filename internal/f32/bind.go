@@ -13,8 +13,9 @@ type (
 	outerFunc = func(a *float32, aStride int, b *float32, bStride int, bPanel int, c *float32, cStride int, k int, add bool)
 )
 
+// gemmBy takes kernels by panels and rows; where there is none of so many panels, those of fewer do them in turn.
 func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(groups, m, n int, a []float32, aStride int, b []float32, bStride int, c []float32, cStride, k int, add bool) {
-	var table [2][12]gemmFunc
+	var table [4][12]gemmFunc
 	for i, t := range tables {
 		switch t := any(t).(type) {
 		case [6]gemmFunc:
@@ -29,7 +30,14 @@ func gemmBy[T [6]gemmFunc | [12]gemmFunc](tables ...T) func(groups, m, n int, a 
 		if k%4 != 0 {
 			panic("f32: gemm: k is not a multiple of 4")
 		}
-		table[n-1][m-1](groups, &a[0], aStride, &b[0], bStride, &c[0], cStride, k, add)
+		for p := 0; p < n; {
+			most := n - p
+			for table[most-1][m-1] == nil {
+				most--
+			}
+			table[most-1][m-1](groups, &a[0], aStride, &b[p*bStride], bStride, &c[16*p], cStride, k, add)
+			p += most
+		}
 	}
 }
 

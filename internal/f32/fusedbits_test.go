@@ -53,9 +53,9 @@ func fusedCalls() (calls []fusedCall) {
 		for rows := 1; rows <= 12; rows++ {
 			for _, more := range []bool{false, true} {
 				groups := 1 + rows%3
-				add(fmt.Sprintf("multiply %d %d %v", rows*groups, k, more), []int{rows * groups * (k + 3), 3 * 16 * k}, []int{rows * groups * 53},
+				add(fmt.Sprintf("multiply %d %d %v", rows*groups, k, more), []int{rows * groups * (k + 3), 7 * 16 * k}, []int{rows * groups * 117},
 					func(s *kernels, in, out [][]float32) {
-						multiply(s, rows*groups, in[0], k+3, in[1], 16*k, out[0], 53, k, 3, more)
+						multiply(s, rows*groups, in[0], k+3, in[1], 16*k, out[0], 117, k, 7, more)
 					})
 			}
 		}

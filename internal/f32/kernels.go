@@ -14,7 +14,8 @@ type kernels struct {
 	arithmetic string // sets that give the same bits share it
 	rows       int    // most rows of a that gemm takes at once
 	outerRows  int    // most columns of a that outer takes at once, a divisor of 16
-	panels     int    // most panels of 16 columns that gemm takes at once
+	panels     int    // most panels of 16 columns that gemm and outer take at once
+	wide       int    // those of gemm, where it takes more
 
 	// gemm sets c[i][j] = sum over k of a[i][k]*b[k][j], or adds that sum to c, for groups times m rows and n panels of
 	// 16 columns. b is packed: panel p is at b[p*bStride:], [k][16]. k is a multiple of 4.

@@ -923,6 +923,731 @@ store:
 	BGT group
 	RET
 
+// func gemmNEON_1x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+TEXT ·gemmNEON_1x32(SB), NOSPLIT, $0-65
+	MOVD groups+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD aStride+16(FP), R2
+	LSL $2, R2
+	MOVD c+40(FP), R3
+	MOVD cStride+48(FP), R4
+	LSL $2, R4
+	MOVD bStride+32(FP), R9
+	LSL $2, R9
+group:
+	MOVD b+24(FP), R5
+	MOVD R5, R6
+	ADD R9, R6
+	MOVD k+56(FP), R7
+	MOVD R1, R8
+	ADD R2, R1
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+loop:
+	WORD $0x3cc10508 // ldr q8, [x8], #16
+	WORD $0xf98200a0 // prfm pldl1keep, [x5, #1024]
+	WORD $0xad4028a9 // ldp q9, q10, [x5]
+	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
+	WORD $0x4f881141 // fmla v1.4s, v10.4s, v8.s[0]
+	WORD $0xad4130ab // ldp q11, q12, [x5, #32]
+	WORD $0x4f881162 // fmla v2.4s, v11.4s, v8.s[0]
+	WORD $0x4f881183 // fmla v3.4s, v12.4s, v8.s[0]
+	WORD $0xf98200c0 // prfm pldl1keep, [x6, #1024]
+	WORD $0xad4038cd // ldp q13, q14, [x6]
+	WORD $0x4f8811a4 // fmla v4.4s, v13.4s, v8.s[0]
+	WORD $0x4f8811c5 // fmla v5.4s, v14.4s, v8.s[0]
+	WORD $0xad4140cf // ldp q15, q16, [x6, #32]
+	WORD $0x4f8811e6 // fmla v6.4s, v15.4s, v8.s[0]
+	WORD $0x4f881207 // fmla v7.4s, v16.4s, v8.s[0]
+	WORD $0xf98220a0 // prfm pldl1keep, [x5, #1088]
+	WORD $0xad4228a9 // ldp q9, q10, [x5, #64]
+	WORD $0x4fa81120 // fmla v0.4s, v9.4s, v8.s[1]
+	WORD $0x4fa81141 // fmla v1.4s, v10.4s, v8.s[1]
+	WORD $0xad4330ab // ldp q11, q12, [x5, #96]
+	WORD $0x4fa81162 // fmla v2.4s, v11.4s, v8.s[1]
+	WORD $0x4fa81183 // fmla v3.4s, v12.4s, v8.s[1]
+	WORD $0xf98220c0 // prfm pldl1keep, [x6, #1088]
+	WORD $0xad4238cd // ldp q13, q14, [x6, #64]
+	WORD $0x4fa811a4 // fmla v4.4s, v13.4s, v8.s[1]
+	WORD $0x4fa811c5 // fmla v5.4s, v14.4s, v8.s[1]
+	WORD $0xad4340cf // ldp q15, q16, [x6, #96]
+	WORD $0x4fa811e6 // fmla v6.4s, v15.4s, v8.s[1]
+	WORD $0x4fa81207 // fmla v7.4s, v16.4s, v8.s[1]
+	WORD $0xf98240a0 // prfm pldl1keep, [x5, #1152]
+	WORD $0xad4428a9 // ldp q9, q10, [x5, #128]
+	WORD $0x4f881920 // fmla v0.4s, v9.4s, v8.s[2]
+	WORD $0x4f881941 // fmla v1.4s, v10.4s, v8.s[2]
+	WORD $0xad4530ab // ldp q11, q12, [x5, #160]
+	WORD $0x4f881962 // fmla v2.4s, v11.4s, v8.s[2]
+	WORD $0x4f881983 // fmla v3.4s, v12.4s, v8.s[2]
+	WORD $0xf98240c0 // prfm pldl1keep, [x6, #1152]
+	WORD $0xad4438cd // ldp q13, q14, [x6, #128]
+	WORD $0x4f8819a4 // fmla v4.4s, v13.4s, v8.s[2]
+	WORD $0x4f8819c5 // fmla v5.4s, v14.4s, v8.s[2]
+	WORD $0xad4540cf // ldp q15, q16, [x6, #160]
+	WORD $0x4f8819e6 // fmla v6.4s, v15.4s, v8.s[2]
+	WORD $0x4f881a07 // fmla v7.4s, v16.4s, v8.s[2]
+	WORD $0xf98260a0 // prfm pldl1keep, [x5, #1216]
+	WORD $0xad4628a9 // ldp q9, q10, [x5, #192]
+	WORD $0x4fa81920 // fmla v0.4s, v9.4s, v8.s[3]
+	WORD $0x4fa81941 // fmla v1.4s, v10.4s, v8.s[3]
+	WORD $0xad4730ab // ldp q11, q12, [x5, #224]
+	WORD $0x4fa81962 // fmla v2.4s, v11.4s, v8.s[3]
+	WORD $0x4fa81983 // fmla v3.4s, v12.4s, v8.s[3]
+	WORD $0xf98260c0 // prfm pldl1keep, [x6, #1216]
+	WORD $0xad4638cd // ldp q13, q14, [x6, #192]
+	WORD $0x4fa819a4 // fmla v4.4s, v13.4s, v8.s[3]
+	WORD $0x4fa819c5 // fmla v5.4s, v14.4s, v8.s[3]
+	WORD $0xad4740cf // ldp q15, q16, [x6, #224]
+	WORD $0x4fa819e6 // fmla v6.4s, v15.4s, v8.s[3]
+	WORD $0x4fa81a07 // fmla v7.4s, v16.4s, v8.s[3]
+	ADD $256, R5
+	ADD $256, R6
+	SUBS $4, R7
+	BGT loop
+	MOVBU add+64(FP), R10
+	CBZ R10, store
+	MOVD R3, R11
+	WORD $0xad402969 // ldp q9, q10, [x11]
+	WORD $0x4e29d400 // fadd v0.4s, v0.4s, v9.4s
+	WORD $0x4e2ad421 // fadd v1.4s, v1.4s, v10.4s
+	WORD $0xad412969 // ldp q9, q10, [x11, #32]
+	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
+	WORD $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
+	WORD $0xad422969 // ldp q9, q10, [x11, #64]
+	WORD $0x4e29d484 // fadd v4.4s, v4.4s, v9.4s
+	WORD $0x4e2ad4a5 // fadd v5.4s, v5.4s, v10.4s
+	WORD $0xad432969 // ldp q9, q10, [x11, #96]
+	WORD $0x4e29d4c6 // fadd v6.4s, v6.4s, v9.4s
+	WORD $0x4e2ad4e7 // fadd v7.4s, v7.4s, v10.4s
+	ADD R4, R11
+store:
+	WORD $0xad000460 // stp q0, q1, [x3]
+	WORD $0xad010c62 // stp q2, q3, [x3, #32]
+	WORD $0xad021464 // stp q4, q5, [x3, #64]
+	WORD $0xad031c66 // stp q6, q7, [x3, #96]
+	ADD R4, R3
+	SUBS $1, R0
+	BGT group
+	RET
+
+// func gemmNEON_2x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+TEXT ·gemmNEON_2x32(SB), NOSPLIT, $0-65
+	MOVD groups+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD aStride+16(FP), R2
+	LSL $2, R2
+	MOVD c+40(FP), R3
+	MOVD cStride+48(FP), R4
+	LSL $2, R4
+	MOVD bStride+32(FP), R10
+	LSL $2, R10
+group:
+	MOVD b+24(FP), R5
+	MOVD R5, R6
+	ADD R10, R6
+	MOVD k+56(FP), R7
+	MOVD R1, R8
+	ADD R2, R1
+	MOVD R1, R9
+	ADD R2, R1
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+loop:
+	WORD $0x3cc10510 // ldr q16, [x8], #16
+	WORD $0x3cc10531 // ldr q17, [x9], #16
+	WORD $0xf98200a0 // prfm pldl1keep, [x5, #1024]
+	WORD $0xad404cb2 // ldp q18, q19, [x5]
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0xad4154b4 // ldp q20, q21, [x5, #32]
+	WORD $0x4f901282 // fmla v2.4s, v20.4s, v16.s[0]
+	WORD $0x4f9012a3 // fmla v3.4s, v21.4s, v16.s[0]
+	WORD $0x4f91128a // fmla v10.4s, v20.4s, v17.s[0]
+	WORD $0x4f9112ab // fmla v11.4s, v21.4s, v17.s[0]
+	WORD $0xf98200c0 // prfm pldl1keep, [x6, #1024]
+	WORD $0xad405cd6 // ldp q22, q23, [x6]
+	WORD $0x4f9012c4 // fmla v4.4s, v22.4s, v16.s[0]
+	WORD $0x4f9012e5 // fmla v5.4s, v23.4s, v16.s[0]
+	WORD $0x4f9112cc // fmla v12.4s, v22.4s, v17.s[0]
+	WORD $0x4f9112ed // fmla v13.4s, v23.4s, v17.s[0]
+	WORD $0xad4164d8 // ldp q24, q25, [x6, #32]
+	WORD $0x4f901306 // fmla v6.4s, v24.4s, v16.s[0]
+	WORD $0x4f901327 // fmla v7.4s, v25.4s, v16.s[0]
+	WORD $0x4f91130e // fmla v14.4s, v24.4s, v17.s[0]
+	WORD $0x4f91132f // fmla v15.4s, v25.4s, v17.s[0]
+	WORD $0xf98220a0 // prfm pldl1keep, [x5, #1088]
+	WORD $0xad424cb2 // ldp q18, q19, [x5, #64]
+	WORD $0x4fb01240 // fmla v0.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01261 // fmla v1.4s, v19.4s, v16.s[1]
+	WORD $0x4fb11248 // fmla v8.4s, v18.4s, v17.s[1]
+	WORD $0x4fb11269 // fmla v9.4s, v19.4s, v17.s[1]
+	WORD $0xad4354b4 // ldp q20, q21, [x5, #96]
+	WORD $0x4fb01282 // fmla v2.4s, v20.4s, v16.s[1]
+	WORD $0x4fb012a3 // fmla v3.4s, v21.4s, v16.s[1]
+	WORD $0x4fb1128a // fmla v10.4s, v20.4s, v17.s[1]
+	WORD $0x4fb112ab // fmla v11.4s, v21.4s, v17.s[1]
+	WORD $0xf98220c0 // prfm pldl1keep, [x6, #1088]
+	WORD $0xad425cd6 // ldp q22, q23, [x6, #64]
+	WORD $0x4fb012c4 // fmla v4.4s, v22.4s, v16.s[1]
+	WORD $0x4fb012e5 // fmla v5.4s, v23.4s, v16.s[1]
+	WORD $0x4fb112cc // fmla v12.4s, v22.4s, v17.s[1]
+	WORD $0x4fb112ed // fmla v13.4s, v23.4s, v17.s[1]
+	WORD $0xad4364d8 // ldp q24, q25, [x6, #96]
+	WORD $0x4fb01306 // fmla v6.4s, v24.4s, v16.s[1]
+	WORD $0x4fb01327 // fmla v7.4s, v25.4s, v16.s[1]
+	WORD $0x4fb1130e // fmla v14.4s, v24.4s, v17.s[1]
+	WORD $0x4fb1132f // fmla v15.4s, v25.4s, v17.s[1]
+	WORD $0xf98240a0 // prfm pldl1keep, [x5, #1152]
+	WORD $0xad444cb2 // ldp q18, q19, [x5, #128]
+	WORD $0x4f901a40 // fmla v0.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a61 // fmla v1.4s, v19.4s, v16.s[2]
+	WORD $0x4f911a48 // fmla v8.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a69 // fmla v9.4s, v19.4s, v17.s[2]
+	WORD $0xad4554b4 // ldp q20, q21, [x5, #160]
+	WORD $0x4f901a82 // fmla v2.4s, v20.4s, v16.s[2]
+	WORD $0x4f901aa3 // fmla v3.4s, v21.4s, v16.s[2]
+	WORD $0x4f911a8a // fmla v10.4s, v20.4s, v17.s[2]
+	WORD $0x4f911aab // fmla v11.4s, v21.4s, v17.s[2]
+	WORD $0xf98240c0 // prfm pldl1keep, [x6, #1152]
+	WORD $0xad445cd6 // ldp q22, q23, [x6, #128]
+	WORD $0x4f901ac4 // fmla v4.4s, v22.4s, v16.s[2]
+	WORD $0x4f901ae5 // fmla v5.4s, v23.4s, v16.s[2]
+	WORD $0x4f911acc // fmla v12.4s, v22.4s, v17.s[2]
+	WORD $0x4f911aed // fmla v13.4s, v23.4s, v17.s[2]
+	WORD $0xad4564d8 // ldp q24, q25, [x6, #160]
+	WORD $0x4f901b06 // fmla v6.4s, v24.4s, v16.s[2]
+	WORD $0x4f901b27 // fmla v7.4s, v25.4s, v16.s[2]
+	WORD $0x4f911b0e // fmla v14.4s, v24.4s, v17.s[2]
+	WORD $0x4f911b2f // fmla v15.4s, v25.4s, v17.s[2]
+	WORD $0xf98260a0 // prfm pldl1keep, [x5, #1216]
+	WORD $0xad464cb2 // ldp q18, q19, [x5, #192]
+	WORD $0x4fb01a40 // fmla v0.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a61 // fmla v1.4s, v19.4s, v16.s[3]
+	WORD $0x4fb11a48 // fmla v8.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a69 // fmla v9.4s, v19.4s, v17.s[3]
+	WORD $0xad4754b4 // ldp q20, q21, [x5, #224]
+	WORD $0x4fb01a82 // fmla v2.4s, v20.4s, v16.s[3]
+	WORD $0x4fb01aa3 // fmla v3.4s, v21.4s, v16.s[3]
+	WORD $0x4fb11a8a // fmla v10.4s, v20.4s, v17.s[3]
+	WORD $0x4fb11aab // fmla v11.4s, v21.4s, v17.s[3]
+	WORD $0xf98260c0 // prfm pldl1keep, [x6, #1216]
+	WORD $0xad465cd6 // ldp q22, q23, [x6, #192]
+	WORD $0x4fb01ac4 // fmla v4.4s, v22.4s, v16.s[3]
+	WORD $0x4fb01ae5 // fmla v5.4s, v23.4s, v16.s[3]
+	WORD $0x4fb11acc // fmla v12.4s, v22.4s, v17.s[3]
+	WORD $0x4fb11aed // fmla v13.4s, v23.4s, v17.s[3]
+	WORD $0xad4764d8 // ldp q24, q25, [x6, #224]
+	WORD $0x4fb01b06 // fmla v6.4s, v24.4s, v16.s[3]
+	WORD $0x4fb01b27 // fmla v7.4s, v25.4s, v16.s[3]
+	WORD $0x4fb11b0e // fmla v14.4s, v24.4s, v17.s[3]
+	WORD $0x4fb11b2f // fmla v15.4s, v25.4s, v17.s[3]
+	ADD $256, R5
+	ADD $256, R6
+	SUBS $4, R7
+	BGT loop
+	MOVBU add+64(FP), R11
+	CBZ R11, store
+	MOVD R3, R12
+	WORD $0xad404d92 // ldp q18, q19, [x12]
+	WORD $0x4e32d400 // fadd v0.4s, v0.4s, v18.4s
+	WORD $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
+	WORD $0xad414d92 // ldp q18, q19, [x12, #32]
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	WORD $0xad424d92 // ldp q18, q19, [x12, #64]
+	WORD $0x4e32d484 // fadd v4.4s, v4.4s, v18.4s
+	WORD $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	WORD $0xad434d92 // ldp q18, q19, [x12, #96]
+	WORD $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD $0x4e33d4e7 // fadd v7.4s, v7.4s, v19.4s
+	ADD R4, R12
+	WORD $0xad404d92 // ldp q18, q19, [x12]
+	WORD $0x4e32d508 // fadd v8.4s, v8.4s, v18.4s
+	WORD $0x4e33d529 // fadd v9.4s, v9.4s, v19.4s
+	WORD $0xad414d92 // ldp q18, q19, [x12, #32]
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	WORD $0xad424d92 // ldp q18, q19, [x12, #64]
+	WORD $0x4e32d58c // fadd v12.4s, v12.4s, v18.4s
+	WORD $0x4e33d5ad // fadd v13.4s, v13.4s, v19.4s
+	WORD $0xad434d92 // ldp q18, q19, [x12, #96]
+	WORD $0x4e32d5ce // fadd v14.4s, v14.4s, v18.4s
+	WORD $0x4e33d5ef // fadd v15.4s, v15.4s, v19.4s
+	ADD R4, R12
+store:
+	WORD $0xad000460 // stp q0, q1, [x3]
+	WORD $0xad010c62 // stp q2, q3, [x3, #32]
+	WORD $0xad021464 // stp q4, q5, [x3, #64]
+	WORD $0xad031c66 // stp q6, q7, [x3, #96]
+	ADD R4, R3
+	WORD $0xad002468 // stp q8, q9, [x3]
+	WORD $0xad012c6a // stp q10, q11, [x3, #32]
+	WORD $0xad02346c // stp q12, q13, [x3, #64]
+	WORD $0xad033c6e // stp q14, q15, [x3, #96]
+	ADD R4, R3
+	SUBS $1, R0
+	BGT group
+	RET
+
+// func gemmNEON_3x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+TEXT ·gemmNEON_3x32(SB), NOSPLIT, $0-65
+	MOVD groups+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD aStride+16(FP), R2
+	LSL $2, R2
+	MOVD c+40(FP), R3
+	MOVD cStride+48(FP), R4
+	LSL $2, R4
+	MOVD bStride+32(FP), R11
+	LSL $2, R11
+group:
+	MOVD b+24(FP), R5
+	MOVD R5, R6
+	ADD R11, R6
+	MOVD k+56(FP), R7
+	MOVD R1, R8
+	ADD R2, R1
+	MOVD R1, R9
+	ADD R2, R1
+	MOVD R1, R10
+	ADD R2, R1
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	WORD $0x6f00e410 // movi v16.2d, #0000000000000000
+	WORD $0x6f00e411 // movi v17.2d, #0000000000000000
+	WORD $0x6f00e412 // movi v18.2d, #0000000000000000
+	WORD $0x6f00e413 // movi v19.2d, #0000000000000000
+	WORD $0x6f00e414 // movi v20.2d, #0000000000000000
+	WORD $0x6f00e415 // movi v21.2d, #0000000000000000
+	WORD $0x6f00e416 // movi v22.2d, #0000000000000000
+	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
+loop:
+	WORD $0x3cc10518 // ldr q24, [x8], #16
+	WORD $0x3cc10539 // ldr q25, [x9], #16
+	WORD $0x3cc1055a // ldr q26, [x10], #16
+	WORD $0xf98200a0 // prfm pldl1keep, [x5, #1024]
+	WORD $0xad4070bb // ldp q27, q28, [x5]
+	WORD $0x4f981360 // fmla v0.4s, v27.4s, v24.s[0]
+	WORD $0x4f981381 // fmla v1.4s, v28.4s, v24.s[0]
+	WORD $0x4f991368 // fmla v8.4s, v27.4s, v25.s[0]
+	WORD $0x4f991389 // fmla v9.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a1370 // fmla v16.4s, v27.4s, v26.s[0]
+	WORD $0x4f9a1391 // fmla v17.4s, v28.4s, v26.s[0]
+	WORD $0xad4178bd // ldp q29, q30, [x5, #32]
+	WORD $0x4f9813a2 // fmla v2.4s, v29.4s, v24.s[0]
+	WORD $0x4f9813c3 // fmla v3.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913aa // fmla v10.4s, v29.4s, v25.s[0]
+	WORD $0x4f9913cb // fmla v11.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13b2 // fmla v18.4s, v29.4s, v26.s[0]
+	WORD $0x4f9a13d3 // fmla v19.4s, v30.4s, v26.s[0]
+	WORD $0xf98200c0 // prfm pldl1keep, [x6, #1024]
+	WORD $0xad4070db // ldp q27, q28, [x6]
+	WORD $0x4f981364 // fmla v4.4s, v27.4s, v24.s[0]
+	WORD $0x4f981385 // fmla v5.4s, v28.4s, v24.s[0]
+	WORD $0x4f99136c // fmla v12.4s, v27.4s, v25.s[0]
+	WORD $0x4f99138d // fmla v13.4s, v28.4s, v25.s[0]
+	WORD $0x4f9a1374 // fmla v20.4s, v27.4s, v26.s[0]
+	WORD $0x4f9a1395 // fmla v21.4s, v28.4s, v26.s[0]
+	WORD $0xad4178dd // ldp q29, q30, [x6, #32]
+	WORD $0x4f9813a6 // fmla v6.4s, v29.4s, v24.s[0]
+	WORD $0x4f9813c7 // fmla v7.4s, v30.4s, v24.s[0]
+	WORD $0x4f9913ae // fmla v14.4s, v29.4s, v25.s[0]
+	WORD $0x4f9913cf // fmla v15.4s, v30.4s, v25.s[0]
+	WORD $0x4f9a13b6 // fmla v22.4s, v29.4s, v26.s[0]
+	WORD $0x4f9a13d7 // fmla v23.4s, v30.4s, v26.s[0]
+	WORD $0xf98220a0 // prfm pldl1keep, [x5, #1088]
+	WORD $0xad4270bb // ldp q27, q28, [x5, #64]
+	WORD $0x4fb81360 // fmla v0.4s, v27.4s, v24.s[1]
+	WORD $0x4fb81381 // fmla v1.4s, v28.4s, v24.s[1]
+	WORD $0x4fb91368 // fmla v8.4s, v27.4s, v25.s[1]
+	WORD $0x4fb91389 // fmla v9.4s, v28.4s, v25.s[1]
+	WORD $0x4fba1370 // fmla v16.4s, v27.4s, v26.s[1]
+	WORD $0x4fba1391 // fmla v17.4s, v28.4s, v26.s[1]
+	WORD $0xad4378bd // ldp q29, q30, [x5, #96]
+	WORD $0x4fb813a2 // fmla v2.4s, v29.4s, v24.s[1]
+	WORD $0x4fb813c3 // fmla v3.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913aa // fmla v10.4s, v29.4s, v25.s[1]
+	WORD $0x4fb913cb // fmla v11.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13b2 // fmla v18.4s, v29.4s, v26.s[1]
+	WORD $0x4fba13d3 // fmla v19.4s, v30.4s, v26.s[1]
+	WORD $0xf98220c0 // prfm pldl1keep, [x6, #1088]
+	WORD $0xad4270db // ldp q27, q28, [x6, #64]
+	WORD $0x4fb81364 // fmla v4.4s, v27.4s, v24.s[1]
+	WORD $0x4fb81385 // fmla v5.4s, v28.4s, v24.s[1]
+	WORD $0x4fb9136c // fmla v12.4s, v27.4s, v25.s[1]
+	WORD $0x4fb9138d // fmla v13.4s, v28.4s, v25.s[1]
+	WORD $0x4fba1374 // fmla v20.4s, v27.4s, v26.s[1]
+	WORD $0x4fba1395 // fmla v21.4s, v28.4s, v26.s[1]
+	WORD $0xad4378dd // ldp q29, q30, [x6, #96]
+	WORD $0x4fb813a6 // fmla v6.4s, v29.4s, v24.s[1]
+	WORD $0x4fb813c7 // fmla v7.4s, v30.4s, v24.s[1]
+	WORD $0x4fb913ae // fmla v14.4s, v29.4s, v25.s[1]
+	WORD $0x4fb913cf // fmla v15.4s, v30.4s, v25.s[1]
+	WORD $0x4fba13b6 // fmla v22.4s, v29.4s, v26.s[1]
+	WORD $0x4fba13d7 // fmla v23.4s, v30.4s, v26.s[1]
+	WORD $0xf98240a0 // prfm pldl1keep, [x5, #1152]
+	WORD $0xad4470bb // ldp q27, q28, [x5, #128]
+	WORD $0x4f981b60 // fmla v0.4s, v27.4s, v24.s[2]
+	WORD $0x4f981b81 // fmla v1.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b68 // fmla v8.4s, v27.4s, v25.s[2]
+	WORD $0x4f991b89 // fmla v9.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b70 // fmla v16.4s, v27.4s, v26.s[2]
+	WORD $0x4f9a1b91 // fmla v17.4s, v28.4s, v26.s[2]
+	WORD $0xad4578bd // ldp q29, q30, [x5, #160]
+	WORD $0x4f981ba2 // fmla v2.4s, v29.4s, v24.s[2]
+	WORD $0x4f981bc3 // fmla v3.4s, v30.4s, v24.s[2]
+	WORD $0x4f991baa // fmla v10.4s, v29.4s, v25.s[2]
+	WORD $0x4f991bcb // fmla v11.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bb2 // fmla v18.4s, v29.4s, v26.s[2]
+	WORD $0x4f9a1bd3 // fmla v19.4s, v30.4s, v26.s[2]
+	WORD $0xf98240c0 // prfm pldl1keep, [x6, #1152]
+	WORD $0xad4470db // ldp q27, q28, [x6, #128]
+	WORD $0x4f981b64 // fmla v4.4s, v27.4s, v24.s[2]
+	WORD $0x4f981b85 // fmla v5.4s, v28.4s, v24.s[2]
+	WORD $0x4f991b6c // fmla v12.4s, v27.4s, v25.s[2]
+	WORD $0x4f991b8d // fmla v13.4s, v28.4s, v25.s[2]
+	WORD $0x4f9a1b74 // fmla v20.4s, v27.4s, v26.s[2]
+	WORD $0x4f9a1b95 // fmla v21.4s, v28.4s, v26.s[2]
+	WORD $0xad4578dd // ldp q29, q30, [x6, #160]
+	WORD $0x4f981ba6 // fmla v6.4s, v29.4s, v24.s[2]
+	WORD $0x4f981bc7 // fmla v7.4s, v30.4s, v24.s[2]
+	WORD $0x4f991bae // fmla v14.4s, v29.4s, v25.s[2]
+	WORD $0x4f991bcf // fmla v15.4s, v30.4s, v25.s[2]
+	WORD $0x4f9a1bb6 // fmla v22.4s, v29.4s, v26.s[2]
+	WORD $0x4f9a1bd7 // fmla v23.4s, v30.4s, v26.s[2]
+	WORD $0xf98260a0 // prfm pldl1keep, [x5, #1216]
+	WORD $0xad4670bb // ldp q27, q28, [x5, #192]
+	WORD $0x4fb81b60 // fmla v0.4s, v27.4s, v24.s[3]
+	WORD $0x4fb81b81 // fmla v1.4s, v28.4s, v24.s[3]
+	WORD $0x4fb91b68 // fmla v8.4s, v27.4s, v25.s[3]
+	WORD $0x4fb91b89 // fmla v9.4s, v28.4s, v25.s[3]
+	WORD $0x4fba1b70 // fmla v16.4s, v27.4s, v26.s[3]
+	WORD $0x4fba1b91 // fmla v17.4s, v28.4s, v26.s[3]
+	WORD $0xad4778bd // ldp q29, q30, [x5, #224]
+	WORD $0x4fb81ba2 // fmla v2.4s, v29.4s, v24.s[3]
+	WORD $0x4fb81bc3 // fmla v3.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91baa // fmla v10.4s, v29.4s, v25.s[3]
+	WORD $0x4fb91bcb // fmla v11.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bb2 // fmla v18.4s, v29.4s, v26.s[3]
+	WORD $0x4fba1bd3 // fmla v19.4s, v30.4s, v26.s[3]
+	WORD $0xf98260c0 // prfm pldl1keep, [x6, #1216]
+	WORD $0xad4670db // ldp q27, q28, [x6, #192]
+	WORD $0x4fb81b64 // fmla v4.4s, v27.4s, v24.s[3]
+	WORD $0x4fb81b85 // fmla v5.4s, v28.4s, v24.s[3]
+	WORD $0x4fb91b6c // fmla v12.4s, v27.4s, v25.s[3]
+	WORD $0x4fb91b8d // fmla v13.4s, v28.4s, v25.s[3]
+	WORD $0x4fba1b74 // fmla v20.4s, v27.4s, v26.s[3]
+	WORD $0x4fba1b95 // fmla v21.4s, v28.4s, v26.s[3]
+	WORD $0xad4778dd // ldp q29, q30, [x6, #224]
+	WORD $0x4fb81ba6 // fmla v6.4s, v29.4s, v24.s[3]
+	WORD $0x4fb81bc7 // fmla v7.4s, v30.4s, v24.s[3]
+	WORD $0x4fb91bae // fmla v14.4s, v29.4s, v25.s[3]
+	WORD $0x4fb91bcf // fmla v15.4s, v30.4s, v25.s[3]
+	WORD $0x4fba1bb6 // fmla v22.4s, v29.4s, v26.s[3]
+	WORD $0x4fba1bd7 // fmla v23.4s, v30.4s, v26.s[3]
+	ADD $256, R5
+	ADD $256, R6
+	SUBS $4, R7
+	BGT loop
+	MOVBU add+64(FP), R12
+	CBZ R12, store
+	MOVD R3, R13
+	WORD $0xad4071bb // ldp q27, q28, [x13]
+	WORD $0x4e3bd400 // fadd v0.4s, v0.4s, v27.4s
+	WORD $0x4e3cd421 // fadd v1.4s, v1.4s, v28.4s
+	WORD $0xad4171bb // ldp q27, q28, [x13, #32]
+	WORD $0x4e3bd442 // fadd v2.4s, v2.4s, v27.4s
+	WORD $0x4e3cd463 // fadd v3.4s, v3.4s, v28.4s
+	WORD $0xad4271bb // ldp q27, q28, [x13, #64]
+	WORD $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	WORD $0xad4371bb // ldp q27, q28, [x13, #96]
+	WORD $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	WORD $0x4e3cd4e7 // fadd v7.4s, v7.4s, v28.4s
+	ADD R4, R13
+	WORD $0xad4071bb // ldp q27, q28, [x13]
+	WORD $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	WORD $0xad4171bb // ldp q27, q28, [x13, #32]
+	WORD $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	WORD $0xad4271bb // ldp q27, q28, [x13, #64]
+	WORD $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
+	WORD $0xad4371bb // ldp q27, q28, [x13, #96]
+	WORD $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD $0x4e3cd5ef // fadd v15.4s, v15.4s, v28.4s
+	ADD R4, R13
+	WORD $0xad4071bb // ldp q27, q28, [x13]
+	WORD $0x4e3bd610 // fadd v16.4s, v16.4s, v27.4s
+	WORD $0x4e3cd631 // fadd v17.4s, v17.4s, v28.4s
+	WORD $0xad4171bb // ldp q27, q28, [x13, #32]
+	WORD $0x4e3bd652 // fadd v18.4s, v18.4s, v27.4s
+	WORD $0x4e3cd673 // fadd v19.4s, v19.4s, v28.4s
+	WORD $0xad4271bb // ldp q27, q28, [x13, #64]
+	WORD $0x4e3bd694 // fadd v20.4s, v20.4s, v27.4s
+	WORD $0x4e3cd6b5 // fadd v21.4s, v21.4s, v28.4s
+	WORD $0xad4371bb // ldp q27, q28, [x13, #96]
+	WORD $0x4e3bd6d6 // fadd v22.4s, v22.4s, v27.4s
+	WORD $0x4e3cd6f7 // fadd v23.4s, v23.4s, v28.4s
+	ADD R4, R13
+store:
+	WORD $0xad000460 // stp q0, q1, [x3]
+	WORD $0xad010c62 // stp q2, q3, [x3, #32]
+	WORD $0xad021464 // stp q4, q5, [x3, #64]
+	WORD $0xad031c66 // stp q6, q7, [x3, #96]
+	ADD R4, R3
+	WORD $0xad002468 // stp q8, q9, [x3]
+	WORD $0xad012c6a // stp q10, q11, [x3, #32]
+	WORD $0xad02346c // stp q12, q13, [x3, #64]
+	WORD $0xad033c6e // stp q14, q15, [x3, #96]
+	ADD R4, R3
+	WORD $0xad004470 // stp q16, q17, [x3]
+	WORD $0xad014c72 // stp q18, q19, [x3, #32]
+	WORD $0xad025474 // stp q20, q21, [x3, #64]
+	WORD $0xad035c76 // stp q22, q23, [x3, #96]
+	ADD R4, R3
+	SUBS $1, R0
+	BGT group
+	RET
+
+// func gemmNEON_1x64(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+TEXT ·gemmNEON_1x64(SB), NOSPLIT, $0-65
+	MOVD groups+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD aStride+16(FP), R2
+	LSL $2, R2
+	MOVD c+40(FP), R3
+	MOVD cStride+48(FP), R4
+	LSL $2, R4
+	MOVD bStride+32(FP), R11
+	LSL $2, R11
+group:
+	MOVD b+24(FP), R5
+	MOVD R5, R6
+	ADD R11, R6
+	MOVD R6, R7
+	ADD R11, R7
+	MOVD R7, R8
+	ADD R11, R8
+	MOVD k+56(FP), R9
+	MOVD R1, R10
+	ADD R2, R1
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+loop:
+	WORD $0x3cc10550 // ldr q16, [x10], #16
+	WORD $0xf98200a0 // prfm pldl1keep, [x5, #1024]
+	WORD $0xad4048b1 // ldp q17, q18, [x5]
+	WORD $0x4f901220 // fmla v0.4s, v17.4s, v16.s[0]
+	WORD $0x4f901241 // fmla v1.4s, v18.4s, v16.s[0]
+	WORD $0xad4150b3 // ldp q19, q20, [x5, #32]
+	WORD $0x4f901262 // fmla v2.4s, v19.4s, v16.s[0]
+	WORD $0x4f901283 // fmla v3.4s, v20.4s, v16.s[0]
+	WORD $0xf98200c0 // prfm pldl1keep, [x6, #1024]
+	WORD $0xad4058d5 // ldp q21, q22, [x6]
+	WORD $0x4f9012a4 // fmla v4.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c5 // fmla v5.4s, v22.4s, v16.s[0]
+	WORD $0xad4160d7 // ldp q23, q24, [x6, #32]
+	WORD $0x4f9012e6 // fmla v6.4s, v23.4s, v16.s[0]
+	WORD $0x4f901307 // fmla v7.4s, v24.4s, v16.s[0]
+	WORD $0xf98200e0 // prfm pldl1keep, [x7, #1024]
+	WORD $0xad4048f1 // ldp q17, q18, [x7]
+	WORD $0x4f901228 // fmla v8.4s, v17.4s, v16.s[0]
+	WORD $0x4f901249 // fmla v9.4s, v18.4s, v16.s[0]
+	WORD $0xad4150f3 // ldp q19, q20, [x7, #32]
+	WORD $0x4f90126a // fmla v10.4s, v19.4s, v16.s[0]
+	WORD $0x4f90128b // fmla v11.4s, v20.4s, v16.s[0]
+	WORD $0xf9820100 // prfm pldl1keep, [x8, #1024]
+	WORD $0xad405915 // ldp q21, q22, [x8]
+	WORD $0x4f9012ac // fmla v12.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cd // fmla v13.4s, v22.4s, v16.s[0]
+	WORD $0xad416117 // ldp q23, q24, [x8, #32]
+	WORD $0x4f9012ee // fmla v14.4s, v23.4s, v16.s[0]
+	WORD $0x4f90130f // fmla v15.4s, v24.4s, v16.s[0]
+	WORD $0xf98220a0 // prfm pldl1keep, [x5, #1088]
+	WORD $0xad4248b1 // ldp q17, q18, [x5, #64]
+	WORD $0x4fb01220 // fmla v0.4s, v17.4s, v16.s[1]
+	WORD $0x4fb01241 // fmla v1.4s, v18.4s, v16.s[1]
+	WORD $0xad4350b3 // ldp q19, q20, [x5, #96]
+	WORD $0x4fb01262 // fmla v2.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01283 // fmla v3.4s, v20.4s, v16.s[1]
+	WORD $0xf98220c0 // prfm pldl1keep, [x6, #1088]
+	WORD $0xad4258d5 // ldp q21, q22, [x6, #64]
+	WORD $0x4fb012a4 // fmla v4.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c5 // fmla v5.4s, v22.4s, v16.s[1]
+	WORD $0xad4360d7 // ldp q23, q24, [x6, #96]
+	WORD $0x4fb012e6 // fmla v6.4s, v23.4s, v16.s[1]
+	WORD $0x4fb01307 // fmla v7.4s, v24.4s, v16.s[1]
+	WORD $0xf98220e0 // prfm pldl1keep, [x7, #1088]
+	WORD $0xad4248f1 // ldp q17, q18, [x7, #64]
+	WORD $0x4fb01228 // fmla v8.4s, v17.4s, v16.s[1]
+	WORD $0x4fb01249 // fmla v9.4s, v18.4s, v16.s[1]
+	WORD $0xad4350f3 // ldp q19, q20, [x7, #96]
+	WORD $0x4fb0126a // fmla v10.4s, v19.4s, v16.s[1]
+	WORD $0x4fb0128b // fmla v11.4s, v20.4s, v16.s[1]
+	WORD $0xf9822100 // prfm pldl1keep, [x8, #1088]
+	WORD $0xad425915 // ldp q21, q22, [x8, #64]
+	WORD $0x4fb012ac // fmla v12.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cd // fmla v13.4s, v22.4s, v16.s[1]
+	WORD $0xad436117 // ldp q23, q24, [x8, #96]
+	WORD $0x4fb012ee // fmla v14.4s, v23.4s, v16.s[1]
+	WORD $0x4fb0130f // fmla v15.4s, v24.4s, v16.s[1]
+	WORD $0xf98240a0 // prfm pldl1keep, [x5, #1152]
+	WORD $0xad4448b1 // ldp q17, q18, [x5, #128]
+	WORD $0x4f901a20 // fmla v0.4s, v17.4s, v16.s[2]
+	WORD $0x4f901a41 // fmla v1.4s, v18.4s, v16.s[2]
+	WORD $0xad4550b3 // ldp q19, q20, [x5, #160]
+	WORD $0x4f901a62 // fmla v2.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a83 // fmla v3.4s, v20.4s, v16.s[2]
+	WORD $0xf98240c0 // prfm pldl1keep, [x6, #1152]
+	WORD $0xad4458d5 // ldp q21, q22, [x6, #128]
+	WORD $0x4f901aa4 // fmla v4.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac5 // fmla v5.4s, v22.4s, v16.s[2]
+	WORD $0xad4560d7 // ldp q23, q24, [x6, #160]
+	WORD $0x4f901ae6 // fmla v6.4s, v23.4s, v16.s[2]
+	WORD $0x4f901b07 // fmla v7.4s, v24.4s, v16.s[2]
+	WORD $0xf98240e0 // prfm pldl1keep, [x7, #1152]
+	WORD $0xad4448f1 // ldp q17, q18, [x7, #128]
+	WORD $0x4f901a28 // fmla v8.4s, v17.4s, v16.s[2]
+	WORD $0x4f901a49 // fmla v9.4s, v18.4s, v16.s[2]
+	WORD $0xad4550f3 // ldp q19, q20, [x7, #160]
+	WORD $0x4f901a6a // fmla v10.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a8b // fmla v11.4s, v20.4s, v16.s[2]
+	WORD $0xf9824100 // prfm pldl1keep, [x8, #1152]
+	WORD $0xad445915 // ldp q21, q22, [x8, #128]
+	WORD $0x4f901aac // fmla v12.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acd // fmla v13.4s, v22.4s, v16.s[2]
+	WORD $0xad456117 // ldp q23, q24, [x8, #160]
+	WORD $0x4f901aee // fmla v14.4s, v23.4s, v16.s[2]
+	WORD $0x4f901b0f // fmla v15.4s, v24.4s, v16.s[2]
+	WORD $0xf98260a0 // prfm pldl1keep, [x5, #1216]
+	WORD $0xad4648b1 // ldp q17, q18, [x5, #192]
+	WORD $0x4fb01a20 // fmla v0.4s, v17.4s, v16.s[3]
+	WORD $0x4fb01a41 // fmla v1.4s, v18.4s, v16.s[3]
+	WORD $0xad4750b3 // ldp q19, q20, [x5, #224]
+	WORD $0x4fb01a62 // fmla v2.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a83 // fmla v3.4s, v20.4s, v16.s[3]
+	WORD $0xf98260c0 // prfm pldl1keep, [x6, #1216]
+	WORD $0xad4658d5 // ldp q21, q22, [x6, #192]
+	WORD $0x4fb01aa4 // fmla v4.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac5 // fmla v5.4s, v22.4s, v16.s[3]
+	WORD $0xad4760d7 // ldp q23, q24, [x6, #224]
+	WORD $0x4fb01ae6 // fmla v6.4s, v23.4s, v16.s[3]
+	WORD $0x4fb01b07 // fmla v7.4s, v24.4s, v16.s[3]
+	WORD $0xf98260e0 // prfm pldl1keep, [x7, #1216]
+	WORD $0xad4648f1 // ldp q17, q18, [x7, #192]
+	WORD $0x4fb01a28 // fmla v8.4s, v17.4s, v16.s[3]
+	WORD $0x4fb01a49 // fmla v9.4s, v18.4s, v16.s[3]
+	WORD $0xad4750f3 // ldp q19, q20, [x7, #224]
+	WORD $0x4fb01a6a // fmla v10.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a8b // fmla v11.4s, v20.4s, v16.s[3]
+	WORD $0xf9826100 // prfm pldl1keep, [x8, #1216]
+	WORD $0xad465915 // ldp q21, q22, [x8, #192]
+	WORD $0x4fb01aac // fmla v12.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acd // fmla v13.4s, v22.4s, v16.s[3]
+	WORD $0xad476117 // ldp q23, q24, [x8, #224]
+	WORD $0x4fb01aee // fmla v14.4s, v23.4s, v16.s[3]
+	WORD $0x4fb01b0f // fmla v15.4s, v24.4s, v16.s[3]
+	ADD $256, R5
+	ADD $256, R6
+	ADD $256, R7
+	ADD $256, R8
+	SUBS $4, R9
+	BGT loop
+	MOVBU add+64(FP), R12
+	CBZ R12, store
+	MOVD R3, R13
+	WORD $0xad4049b1 // ldp q17, q18, [x13]
+	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
+	WORD $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
+	WORD $0xad4149b1 // ldp q17, q18, [x13, #32]
+	WORD $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
+	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
+	WORD $0xad4249b1 // ldp q17, q18, [x13, #64]
+	WORD $0x4e31d484 // fadd v4.4s, v4.4s, v17.4s
+	WORD $0x4e32d4a5 // fadd v5.4s, v5.4s, v18.4s
+	WORD $0xad4349b1 // ldp q17, q18, [x13, #96]
+	WORD $0x4e31d4c6 // fadd v6.4s, v6.4s, v17.4s
+	WORD $0x4e32d4e7 // fadd v7.4s, v7.4s, v18.4s
+	WORD $0xad4449b1 // ldp q17, q18, [x13, #128]
+	WORD $0x4e31d508 // fadd v8.4s, v8.4s, v17.4s
+	WORD $0x4e32d529 // fadd v9.4s, v9.4s, v18.4s
+	WORD $0xad4549b1 // ldp q17, q18, [x13, #160]
+	WORD $0x4e31d54a // fadd v10.4s, v10.4s, v17.4s
+	WORD $0x4e32d56b // fadd v11.4s, v11.4s, v18.4s
+	WORD $0xad4649b1 // ldp q17, q18, [x13, #192]
+	WORD $0x4e31d58c // fadd v12.4s, v12.4s, v17.4s
+	WORD $0x4e32d5ad // fadd v13.4s, v13.4s, v18.4s
+	WORD $0xad4749b1 // ldp q17, q18, [x13, #224]
+	WORD $0x4e31d5ce // fadd v14.4s, v14.4s, v17.4s
+	WORD $0x4e32d5ef // fadd v15.4s, v15.4s, v18.4s
+	ADD R4, R13
+store:
+	WORD $0xad000460 // stp q0, q1, [x3]
+	WORD $0xad010c62 // stp q2, q3, [x3, #32]
+	WORD $0xad021464 // stp q4, q5, [x3, #64]
+	WORD $0xad031c66 // stp q6, q7, [x3, #96]
+	WORD $0xad042468 // stp q8, q9, [x3, #128]
+	WORD $0xad052c6a // stp q10, q11, [x3, #160]
+	WORD $0xad06346c // stp q12, q13, [x3, #192]
+	WORD $0xad073c6e // stp q14, q15, [x3, #224]
+	ADD R4, R3
+	SUBS $1, R0
+	BGT group
+	RET
+
 // func winogradInNEON(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
 TEXT ·winogradInNEON(SB), NOSPLIT, $0-56
 	MOVD dst+0(FP), R0

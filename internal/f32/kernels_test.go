@@ -88,7 +88,7 @@ func TestGemm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for _, k := range []int{4, 8, 12, 16, 28, 64, 100} {
 		for m := 1; m <= 12; m++ {
-			for n := 1; n <= 2; n++ {
+			for n := 1; n <= 4; n++ {
 				for _, add := range []bool{false, true} {
 					testGemm(t, r, 1, m, n, k, add)
 					testGemm(t, r, 1+m%3, m, n, k, add)
@@ -108,7 +108,7 @@ func testGemm(t *testing.T, r *rand.Rand, groups, m, n, k int, add bool) {
 	var results [][]float32
 	for _, set := range available() {
 		what := fmt.Sprintf("%s gemm %dx%dx%dx%d add %v", set.name, groups, m, 16*n, k, add)
-		if m > set.rows && set.name != "plain" || n > set.panels && set.name != "plain" {
+		if m > set.rows && set.name != "plain" || n > max(set.panels, set.wide) && set.name != "plain" {
 			continue
 		}
 		got, check := guarded(t, len(start))

@@ -4,7 +4,7 @@ package f32
 
 // neonKernels need no look at the processor: every arm64 has these instructions.
 var neonKernels = kernels{
-	name: "neon", arithmetic: fma, rows: 6, panels: 1,
+	name: "neon", arithmetic: fma, rows: 6, panels: 1, wide: 4,
 	gemm:         gemmBy(gemmNEON[:]...),
 	winogradIn:   winogradInBy(winogradInNEON),
 	winogradOut:  winogradOutBy(winogradOutNEON, 4),
@@ -35,8 +35,12 @@ var neonKernels = kernels{
 
 func available() []*kernels { return []*kernels{&plainKernels, &neonKernels} }
 
-var gemmNEON = [1][6]gemmFunc{
+// gemmNEON has kernels of several panels for few rows.
+var gemmNEON = [4][6]gemmFunc{
 	{gemmNEON_1x16, gemmNEON_2x16, gemmNEON_3x16, gemmNEON_4x16, gemmNEON_5x16, gemmNEON_6x16},
+	{gemmNEON_1x32, gemmNEON_2x32, gemmNEON_3x32},
+	{},
+	{gemmNEON_1x64},
 }
 
 var outerNEON = [1][4]outerFunc{{outerNEON_1x16, outerNEON_2x16, outerNEON_3x16, outerNEON_4x16}}

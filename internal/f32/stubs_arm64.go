@@ -34,6 +34,26 @@ func gemmNEON_5x16(groups int, a *float32, aStride int, b *float32, bStride int,
 //go:noescape
 func gemmNEON_6x16(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
 
+// gemmNEON_1x32 is gemm for groups times 1 rows and 32 columns.
+//
+//go:noescape
+func gemmNEON_1x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+
+// gemmNEON_2x32 is gemm for groups times 2 rows and 32 columns.
+//
+//go:noescape
+func gemmNEON_2x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+
+// gemmNEON_3x32 is gemm for groups times 3 rows and 32 columns.
+//
+//go:noescape
+func gemmNEON_3x32(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+
+// gemmNEON_1x64 is gemm for groups times 1 rows and 64 columns.
+//
+//go:noescape
+func gemmNEON_1x64(groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool)
+
 // winogradInNEON is winogradIn for c, a multiple of 4; tmp is not touched.
 //
 //go:noescape

@@ -19,19 +19,28 @@ type Team struct {
 }
 
 type team struct {
-	n     int
-	start []chan struct{}
-	wait  sync.WaitGroup
-	job   Job
-	count int
-	next  atomic.Int64
-	once  sync.Once
-	stop  <-chan struct{}
+	n       int
+	helpers []helper // of worker 1 and on
+	left    atomic.Int64
+	waits   sleeper // the caller, for them
+	job     Job
+	count   int
+	next    atomic.Int64
+	once    sync.Once
+	stop    <-chan struct{}
+	patient bool // workers look out for a while before they sleep: not where there are more than can run
 
 	cpus []int       // the threads stay on them; nil: on any
 	lead chan func() // what the first worker is to do, where it is not the caller
 
 	heard func(pieces int) // is told of each job, in tests
+}
+
+// helper is a worker as the caller of Run sees it.
+type helper struct {
+	jobs atomic.Int64 // that it was given
+	sleeper
+	_ [64]byte // each has a cache line of its own
 }
 
 // NewTeam starts a team of n workers; n < 1 means GOMAXPROCS.
@@ -43,18 +52,23 @@ func NewTeamOn(n int, cpus []int) *Team {
 	if n < 1 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	t := &team{n: n, start: make([]chan struct{}, n), cpus: cpus}
-	for w := 1; w < n; w++ {
-		t.start[w] = make(chan struct{}, 1)
-		go t.work(w)
+	t := newTeam(n, cpus, n <= runtime.GOMAXPROCS(0))
+	outer := &Team{t}
+	runtime.AddCleanup(outer, (*team).close, t)
+	return outer
+}
+
+func newTeam(n int, cpus []int, patient bool) *team {
+	t := &team{n: n, helpers: make([]helper, n-1), waits: newSleeper(), patient: patient, cpus: cpus}
+	for i := range t.helpers {
+		t.helpers[i].sleeper = newSleeper()
+		go t.work(i + 1)
 	}
 	if cpus != nil {
 		t.lead = make(chan func())
 		go t.follow()
 	}
-	outer := &Team{t}
-	runtime.AddCleanup(outer, (*team).close, t)
-	return outer
+	return t
 }
 
 // Size is the number of workers.
@@ -65,14 +79,17 @@ func (t *Team) Close() { t.close() }
 
 func (t *team) close() {
 	t.once.Do(func() {
-		for _, c := range t.start[1:] {
-			close(c)
+		for i := range t.helpers {
+			close(t.helpers[i].called)
 		}
 		if t.lead != nil {
 			close(t.lead)
 		}
 	})
 }
+
+// Led tells whether Run's caller must be in Lead.
+func (t *team) Led() bool { return t.lead != nil }
 
 // Lead calls f on the thread of the first worker, and returns when f has: the memory that f asks for is near the team's
 // processors. Where the team is on any it is the caller's thread. f must not call Lead.
@@ -135,21 +152,25 @@ func (t *team) Run(n int, j Job) {
 	}
 	t.job, t.count = j, n
 	t.next.Store(0)
-	helpers := min(t.n, n) - 1
-	t.wait.Add(helpers)
-	for w := 1; w <= helpers; w++ {
-		t.start[w] <- struct{}{}
+	helpers := t.helpers[:min(t.n, n)-1]
+	t.left.Store(int64(len(helpers)))
+	for i := range helpers {
+		helpers[i].jobs.Add(1)
+		helpers[i].call()
 	}
 	t.share(0)
-	t.wait.Wait()
+	t.waits.until(t.patient, func() bool { return t.left.Load() == 0 })
 	t.job = nil
 }
 
 func (t *team) work(w int) {
 	t.stay()
-	for range t.start[w] {
+	h := &t.helpers[w-1]
+	for done := int64(0); h.until(t.patient, func() bool { return h.jobs.Load() > done }); done++ {
 		t.share(w)
-		t.wait.Done()
+		if t.left.Add(-1) == 0 {
+			t.waits.call()
+		}
 	}
 }
 

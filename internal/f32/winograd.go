@@ -278,8 +278,9 @@ func multiply(set *kernels, m int, a []float32, aStride int, b []float32, bStrid
 	}
 	groups := (m + set.rows - 1) / set.rows
 	low, higher := m/groups, m%groups // the first have a row more
-	for p := 0; p < panels; p += set.panels {
-		n := min(set.panels, panels-p)
+	most := max(set.panels, set.wide)
+	for p := 0; p < panels; p += most {
+		n := min(most, panels-p)
 		i := higher * (low + 1)
 		if higher > 0 {
 			set.gemm(higher, low+1, n, a, aStride, b[p*bStride:], bStride, c[16*p:], cStride, k, add)

@@ -18,8 +18,8 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/protocol", "heads/svm", "outputs",
-		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/extraction",
+		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
@@ -32,6 +32,9 @@ var may = map[string][]string{
 	"pipeline/pages": {
 		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
+	},
+	"pipeline/explore": {
+		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
@@ -50,7 +53,7 @@ var may = map[string][]string{
 	"pipeline/training/viewcache": {},
 	"pipeline/inspection":         {"datasets", "extract/picture", "pipeline/conveyor", "pipeline/download", "vgg", "vgg/weights"},
 	"pipeline/bench": {
-		"datasets", "extract", "heads/svm", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
+		"datasets", "extract", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "vgg",
 		"vgg/train", "vgg/weights",
 	},
 	"pipeline/extraction": {
@@ -76,9 +79,10 @@ var may = map[string][]string{
 	"heads":            {},
 	"heads/svm":        {},
 	"heads/neighbours": {"heads/svm"},
+	"heads/tsne":       {"heads/neighbours", "heads/svm"},
 	"heads/metrics":    {},
 	"heads/portable":   {},
-	"heads/protocol":   {"heads/svm", "heads/metrics"},
+	"heads/protocol":   {"heads/svm", "heads/metrics", "heads/neighbours"},
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
 	"outputs/report":   {},
@@ -90,6 +94,7 @@ var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
+	"pipeline/explore":      {"datasets/synth", fixture},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},

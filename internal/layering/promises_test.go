@@ -93,7 +93,7 @@ func TestNetwork(t *testing.T) {
 					t.Errorf("%s fetches", path)
 				}
 			case of.Name == "store" && slices.Contains([]string{"Open", "OpenFile", "OpenPart", "Stat", "Put", "List", "Remove"}, s.Sel.Name):
-				if read++; !slices.Contains([]string{"datasets", "internal/mirror", "pipeline/conveyor", "pipeline/download"}, folder) {
+				if read++; !slices.Contains([]string{"datasets", "internal/mirror", "internal/place", "pipeline/conveyor", "pipeline/download"}, folder) {
 					t.Errorf("%s asks a store", path)
 				}
 			case of.Name == "monitor" && s.Sel.Name == "Serve":

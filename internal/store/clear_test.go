@@ -20,7 +20,7 @@ func TestClear(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.Method == http.MethodDelete {
-			delete(keys, strings.TrimPrefix(r.URL.Path, "/b/"))
+			delete(keys, strings.TrimPrefix(r.URL.Path, "/bucket/"))
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
@@ -36,7 +36,7 @@ func TestClear(t *testing.T) {
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"} {
 		t.Setenv(name, value)
 	}
-	const folder = "s3://b/run/tmp"
+	const folder = "s3://bucket/run/tmp"
 	found, err := store.List(context.Background(), folder)
 	if err != nil || len(found) != 2 {
 		t.Fatal(found, err)

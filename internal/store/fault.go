@@ -73,6 +73,9 @@ func (e *Fault) Unwrap() []error {
 	return []error{e.err}
 }
 
+// Passes tells whether another try may not meet it: the store was busy or away, or an object is not there yet.
+func (e *Fault) Passes() bool { return e.kind == busy || e.kind == absent }
+
 // OfStore tells whether what is wrong is the store or the way to it, of which every object would tell, and not the one
 // that was asked for.
 func (e *Fault) OfStore() bool { return e.kind == busy || e.kind == refused }

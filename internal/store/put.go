@@ -72,7 +72,14 @@ func putOnce(ctx context.Context, w uploader, p patience, key string, c *Content
 	if c.Size > usualParts.whole {
 		return usualParts.putParts(ctx, w, p, key, c, !replace)
 	}
+	tried := false
 	err = p.again(ctx, func() (err error) {
+		if tried && !replace { // a server that refuses before all has come may end the connection, and its answer is lost
+			if o, _, err = w.noted(ctx, key); err == nil {
+				return &Fault{kind: changed, err: errors.New("an object is there")}
+			}
+		}
+		tried = true
 		o, err = w.put(ctx, key, c, !replace)
 		return err
 	})

@@ -71,6 +71,26 @@ func TestLostReply(t *testing.T) {
 	})
 }
 
+// TestRefusedEarly: a server that knows that an object is there before the other one came, and ends the connection, is
+// asked whether it is.
+func TestRefusedEarly(t *testing.T) {
+	whereWritten(t, func(t *testing.T, s *server) {
+		s.put("a", content(3<<20))
+		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			if r.Method == http.MethodPut || r.Method == http.MethodPost {
+				panic(http.ErrAbortHandler)
+			}
+			return false
+		}
+		if o, err := Put(context.Background(), s.at("a"), contentOf(content(3<<20)), false); err != nil || o.Size != 3<<20 || len(s.asked()) > 5 {
+			t.Errorf("%+v, %d requests, %v", o, len(s.asked()), err)
+		}
+		if _, err := Put(context.Background(), s.at("a"), contentOf(content(3<<20-1)), false); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // TestPutBusy: what passes is tried again with the whole body, and what does not leaves nothing.
 func TestPutBusy(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {

@@ -150,15 +150,13 @@ func (b *Bucket) put(w http.ResponseWriter, r *http.Request, key string) {
 		return
 	}
 	b.mu.Lock()
-	_, there := b.objects[key]
-	b.mu.Unlock()
-	if there && r.Header.Get("If-None-Match") == "*" {
+	defer b.mu.Unlock()
+	if _, there := b.objects[key]; there && r.Header.Get("If-None-Match") == "*" {
 		w.WriteHeader(http.StatusPreconditionFailed)
 		return
 	}
-	b.Put(key, content)
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.changes++
+	b.objects[key] = object{content, fmt.Sprintf(`"v%d"`, b.changes)}
 	w.Header().Set("ETag", b.objects[key].etag)
 }
 

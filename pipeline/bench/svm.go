@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"slices"
 	"time"
@@ -111,18 +110,34 @@ func readMatrix(path string) (x []float32, rows, cols int, err error) {
 	return x, rows, cols, err
 }
 
-// writeMatrix writes rows as a float32 .npy file, version 1.0 of NumPy's format.
+// writeMatrix writes rows as a float32 .npy file.
 func writeMatrix(path string, rows [][]float64, replace bool) error {
+	single := make([][]float32, len(rows))
+	for i, row := range rows {
+		for _, v := range row {
+			single[i] = append(single[i], float32(v))
+		}
+	}
+	return writeRows(path, single, replace)
+}
+
+// writeRows writes rows of one length as a .npy file, version 1.0 of NumPy's format.
+func writeRows[T float32 | int64](path string, rows [][]T, replace bool) error {
+	kind := "f4"
+	if _, whole := any(T(0)).(int64); whole {
+		kind = "i8"
+	}
 	b := []byte(numPy + "\x01\x00")
-	head := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", len(rows), len(rows[0]))
+	head := fmt.Sprintf("{'descr': '<%s', 'fortran_order': False, 'shape': (%d, %d), }", kind, len(rows), len(rows[0]))
 	for (10+len(head)+1)%64 != 0 {
 		head += " "
 	}
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(head)+1))
 	b = append(b, head+"\n"...)
+	var err error
 	for _, row := range rows {
-		for _, v := range row {
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+		if b, err = binary.Append(b, binary.LittleEndian, row); err != nil {
+			return err
 		}
 	}
 	return atomicfile.WriteBytes(path, b, replace)

@@ -1,14 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"context"
-	"math/rand/v2"
+	"math"
+	"runtime"
 	"slices"
-	"strings"
-	"time"
 
 	"fc7/extract"
 	"fc7/internal/f32"
+	"fc7/internal/machine"
 	"fc7/internal/teams"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/extraction"
@@ -21,6 +22,9 @@ type Teams struct {
 	Kernels       string      `json:"kernels"`
 	CoreBandwidth float64     `json:"core_bytes_per_s"` // measured, of one thread that reads
 	Bandwidth     float64     `json:"bytes_per_s"`      // of two
+	Load          float64     `json:"load"`             // before; below 0: not known
+	Others        float64     `json:"others"`           // processors that other programs took at most while a figure was measured
+	Busy          bool        `json:"busy"`             // more than a twentieth of all: the figures are worth little
 	Layers        []Foretold  `json:"layers"`
 	Serial        []TeamLayer `json:"serial"` // on a typical machine of 64 cores, all of which share out each layer
 	Plans         []TeamsPlan `json:"plans"`  // of typical machines
@@ -31,6 +35,31 @@ type Foretold struct {
 	Name     string     `json:"name"`
 	Foretold [2]float64 `json:"foretold_ms"`
 	Measured [2]float64 `json:"measured_ms"`
+}
+
+// Error is the greater of what is foretold, on one thread or two, as a share of what was measured.
+func (f Foretold) Error() (most float64) {
+	for i, m := range f.Measured {
+		if e := f.Foretold[i]/m - 1; math.Abs(e) > math.Abs(most) {
+			most = e
+		}
+	}
+	return most
+}
+
+// Within is how many layers are foretold as near as that.
+func (b Teams) Within(share float64) (n int) {
+	for _, l := range b.Layers {
+		if math.Abs(l.Error()) <= share {
+			n++
+		}
+	}
+	return n
+}
+
+// Farthest is the layer that is foretold worst.
+func (b Teams) Farthest() Foretold {
+	return slices.MaxFunc(b.Layers, func(x, y Foretold) int { return cmp.Compare(math.Abs(x.Error()), math.Abs(y.Error())) })
 }
 
 // TeamLayer is what of a layer the cores do not share out, by Amdahl's law.
@@ -54,58 +83,72 @@ type TeamsPlan struct {
 	Shared float64 `json:"one_team_images_per_s"`
 }
 
-// The pass whose layers are foretold, and the one that their costs are measured on, on one thread.
+// The pass whose layers are foretold, and the two that their costs are measured on, on one thread.
 const (
 	foretoldViews = 8
-	measuredViews = 3
+	fewViews      = 2
+	moreViews     = 5
 )
 
-// RunTeams foretells and measures, the median of runs; a net whose fc7 was not loaded is an error.
+// RunTeams foretells and measures, the median of runs that other programs did not disturb, if there are any; a net
+// whose fc7 was not loaded is an error.
 func RunTeams(ctx context.Context, n *backbone.Net, runs int) (Teams, error) {
-	b := Teams{Net: n.Config.Name, Kernels: f32.Kernels(), CoreBandwidth: readRate(1), Bandwidth: readRate(2)}
+	b := Teams{Net: n.Config.Name, Kernels: f32.Kernels(), Load: machine.Load(), CoreBandwidth: readRate(1), Bandwidth: readRate(2)}
+	m := teams.Typical(2)
+	m.CoreBandwidth, m.Bandwidth = b.CoreBandwidth, b.Bandwidth
+	together := f32.Peak(2) / 2 / f32.Peak(1) // what two threads leave each other of their multiply-adds
 	last := n.Config.Layers()[len(n.Config.Layers())-1].Name
 	if last == "fc8" {
 		last = extract.DefaultLayer
 	}
 	pass := func(views int) vgg.Pass { return vgg.Pass{Views: views, H: vgg.MinSide, W: vgg.MinSide, Last: last} }
-	costs, err := layerTimes(ctx, n.Model, 1, pass(measuredViews), runs)
+	took, err := b.layerTimes(ctx, n.Model, last, runs)
 	if err != nil {
 		return b, err
 	}
-	for threads := 1; threads <= 2; threads++ {
-		took, err := layerTimes(ctx, n.Model, threads, pass(foretoldViews), runs)
-		if err != nil {
-			return b, err
+	for _, l := range took {
+		f := Foretold{Name: l.name, Measured: [2]float64{l.seconds[2], l.seconds[3]}}
+		f.Foretold[0] = onOne(m, n.Config, pass, l.name, l.seconds[0], l.seconds[1])
+		f.Foretold[1] = f.Foretold[0] * onTwo(m, n.Config, pass(foretoldViews), l.name, together)
+		for k := range 2 {
+			f.Foretold[k] *= 1e3 / foretoldViews
+			f.Measured[k] *= 1e3 / foretoldViews
 		}
-		for i, l := range took {
-			if threads == 1 {
-				b.Layers = append(b.Layers, Foretold{Name: l.name})
-			}
-			b.Layers[i].Measured[threads-1] = l.seconds * 1e3 / foretoldViews
-		}
-		b.foretell(n.Config, costs, pass, threads)
+		b.Layers = append(b.Layers, f)
 	}
+	b.Busy = b.Others > busy*float64(runtime.NumCPU())
 	b.plan(n.Config, last)
 	return b, nil
 }
 
-// foretell fills in what a layer will take on so many threads, by what it cost on one with fewer pictures: its
-// multiply-adds and its reading alike are as much slower or faster than a typical machine's.
-func (b *Teams) foretell(c vgg.Config, costs []layerTime, pass func(int) vgg.Pass, threads int) {
-	for i, l := range costs {
-		of := func(p vgg.Pass, team int) []teams.Step {
-			return slices.DeleteFunc(c.Steps(team, p), func(s teams.Step) bool { return s.Layer != l.name })
-		}
-		steps := of(pass(measuredViews), 1)
-		if len(steps) == 0 {
-			continue // nothing that is counted
-		}
-		m := teams.Typical(2)
-		m.CoreBandwidth, m.Bandwidth = b.CoreBandwidth, b.Bandwidth
-		slower := l.seconds / m.Estimate(steps, 1, teams.Choice{Teams: 1})
-		m.Rate, m.CoreBandwidth = m.Rate/slower, m.CoreBandwidth/slower
-		b.Layers[i].Foretold[threads-1] = m.Estimate(of(pass(foretoldViews), threads), threads, teams.Choice{Teams: 1}) * 1e3 / foretoldViews
+// stepsOfLayer are those of a layer in a pass on a team.
+func stepsOfLayer(c vgg.Config, team int, p vgg.Pass, layer string) []teams.Step {
+	return slices.DeleteFunc(c.Steps(team, p), func(s teams.Step) bool { return s.Layer != layer })
+}
+
+// onOne is what a layer takes on one thread, by what it took with few views and with more: as much more as there are
+// more multiply-adds; but where most of the time goes into the weights, which are read once whatever the views, as much
+// more as the views between few and more took.
+func onOne(m teams.Machine, c vgg.Config, pass func(int) vgg.Pass, layer string, few, more float64) float64 {
+	work, weights := 0.0, 0.0
+	for _, s := range stepsOfLayer(c, 1, pass(moreViews), layer) {
+		work, weights = work+float64(s.Pieces)*s.Work/m.Rate, weights+float64(s.Pieces)*s.Shared/m.CoreBandwidth
 	}
+	if weights > work/2 {
+		return more + (more-few)*(foretoldViews-moreViews)/(moreViews-fewViews)
+	}
+	return more * foretoldViews / moreViews
+}
+
+// onTwo is the part of a layer's time on one thread that it takes on two, each of which does so much of the
+// multiply-adds that one does.
+func onTwo(m teams.Machine, c vgg.Config, p vgg.Pass, layer string, together float64) float64 {
+	one := m.Estimate(stepsOfLayer(c, 1, p, layer), 1, teams.Choice{Teams: 1})
+	if one == 0 {
+		return 1 // nothing that is counted
+	}
+	m.Rate *= together
+	return m.Estimate(stepsOfLayer(c, 2, p, layer), 2, teams.Choice{Teams: 1}) / one
 }
 
 // plan compares teams on typical machines, on batches of images of two shapes.
@@ -168,76 +211,4 @@ func (p *TeamsPlan) take(c teams.Choice, chosen bool, rate float64) {
 	if c.Teams == 1 {
 		p.Shared = rate
 	}
-}
-
-// layerTime is what a layer, with the pooling that follows it, takes of a pass.
-type layerTime struct {
-	name    string
-	seconds float64
-}
-
-// layerTimes are the medians of runs, after one that brings memory and caches up.
-func layerTimes(ctx context.Context, m *vgg.Model, threads int, p vgg.Pass, runs int) ([]layerTime, error) {
-	r := vgg.NewRunner(m, threads)
-	defer r.Close()
-	random := rand.New(rand.NewPCG(1, 1))
-	views := make([][]byte, p.Views)
-	for i := range views {
-		views[i] = make([]byte, 3*p.H*p.W)
-		for k := range views[i] {
-			views[i][k] = byte(random.Uint32())
-		}
-	}
-	var names []string
-	took := map[string][]time.Duration{}
-	for run := range runs + 1 {
-		now := map[string]time.Duration{}
-		r.Trace = func(layers string, d time.Duration, _ int64) {
-			name, _, _ := strings.Cut(layers, "+")
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-			now[name] += d
-		}
-		if _, err := r.Forward(ctx, p.H, p.W, views, []string{p.Last}); err != nil {
-			return nil, err
-		}
-		for name, d := range now {
-			if run > 0 {
-				took[name] = append(took[name], d)
-			}
-		}
-	}
-	var out []layerTime
-	for _, name := range names {
-		out = append(out, layerTime{name, median(took[name]).Seconds()})
-	}
-	return out, nil
-}
-
-// readRate is how many bytes a second so many threads read together.
-func readRate(threads int) float64 {
-	const floats, pieces = 64 << 20, 256
-	x := f32.Make(floats)
-	for i := 0; i < floats; i += 1024 { // every page has memory of its own
-		x[i] = 1
-	}
-	t := f32.NewTeam(threads)
-	defer t.Close()
-	best := 0.0
-	for range 5 {
-		began := time.Now()
-		t.Run(pieces, reading(x))
-		best = max(best, 4*floats/time.Since(began).Seconds())
-	}
-	return best
-}
-
-// reading reads a piece of memory, by multiplying its halves.
-type reading []float32
-
-func (x reading) Do(_, i int) {
-	n := len(x) / 256
-	part := x[i*n : (i+1)*n]
-	f32.Dot(part[:n/2], part[n/2:])
 }

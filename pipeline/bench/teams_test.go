@@ -24,7 +24,7 @@ func TestRunTeams(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := []string{"conv1_1", "conv2_1", "conv3_1", "conv3_2", "conv4_1", "conv4_2", "conv5_1", "conv5_2", "fc6", "fc7"}
-	if len(b.Layers) != len(names) || len(b.Serial) != len(names)+2 || len(b.Plans) != 3*len(servers) || !(b.Bandwidth > 0 && b.CoreBandwidth > 0) {
+	if len(b.Layers) != len(names) || len(b.Serial) != len(names)+2 || len(b.Plans) != 3*len(servers) || !(b.Bandwidth > 0 && b.CoreBandwidth > 0) || b.Others < 0 || b.Within(1e9) != len(names) {
 		t.Fatalf("%+v", b)
 	}
 	for _, s := range b.Serial {

@@ -107,7 +107,7 @@ func (c *classifier) pass(ctx context.Context, j ClassifyJob, set *datasets.Set,
 		ev.Note = nil // of teams it was told
 	}
 	c.begun = true
-	d, err := extraction.NewDescribers(net, o, extraction.Cores{Threads: j.Threads, Teams: j.teams}, ev)
+	d, err := extraction.NewDescribers(net, o, extraction.Cores{Threads: j.Threads, Teams: j.teams, Images: len(set.Items)}, ev)
 	if err != nil {
 		return err
 	}

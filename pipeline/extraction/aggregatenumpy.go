@@ -28,15 +28,15 @@ func createMatrix(dir string, rows, width int) (*matrixWriter, error) {
 		return nil, err
 	}
 	w := &matrixWriter{file: f, buf: bufio.NewWriterSize(f, 1<<20), names: &jsonFile{path: filepath.Join(dir, namesName)}, bytes: make([]byte, 4*width)}
-	_, err = w.buf.WriteString(npyHeader(rows, width))
+	_, err = w.buf.WriteString(NumPyHeader(rows, width))
 	if err = errors.Join(err, w.names.start()); err != nil { // the file of names is there without rows too
 		return nil, errors.Join(err, w.Abort())
 	}
 	return w, nil
 }
 
-// npyHeader is that of format version 1.0 (numpy.lib.format): the data begin at a multiple of 64 bytes.
-func npyHeader(rows, width int) string {
+// NumPyHeader is that of format version 1.0 (numpy.lib.format): the data begin at a multiple of 64 bytes.
+func NumPyHeader(rows, width int) string {
 	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, width)
 	const before = 10 // magic, version, length
 	pad := 63 - (before+len(dict))%64

@@ -20,12 +20,13 @@ type Describers struct {
 type Cores struct {
 	Threads int // 0: GOMAXPROCS
 	Teams   int // 0: what is best here
+	Images  int // that there are to do: fewer than threads are for one team; 0: not known
 	Parts   int // nets that work in turn, each with memory of its own: this is one of so many; 0: one
 }
 
 // NewDescribers starts the teams, of which a note tells. Close ends them.
 func NewDescribers(net *backbone.Net, o extract.Options, c Cores, ev conveyor.Events) (*Describers, error) {
-	teams, err := newTeams(c.Threads, c.Teams, max(1, c.Parts), []*backbone.Net{net}, o, ev)
+	teams, err := newTeams(c, []*backbone.Net{net}, o, ev)
 	if err != nil {
 		return nil, err
 	}

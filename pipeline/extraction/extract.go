@@ -89,7 +89,7 @@ func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 
 // ExtractSet is Extract of an open data set by a net that is loaded; what the job says of both is not used.
 func ExtractSet(ctx context.Context, j Job, set *datasets.Set, net *backbone.Net, ev conveyor.Events) (*Result, error) {
-	teams, err := newTeams(j.Threads, j.Teams, 1, []*backbone.Net{net}, j.Describe, ev)
+	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, []*backbone.Net{net}, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}

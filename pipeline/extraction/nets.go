@@ -55,7 +55,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 			names[i] = f.Folder
 		}
 	}
-	teams, err := newTeams(j.Threads, j.Teams, 1, nets, j.Describe, ev)
+	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}

@@ -42,39 +42,73 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 	if err := distinct(ctx, files); err != nil {
 		return nil, err
 	}
-	choice := j.Choice
-	choice.AnyLength = true
-	set, err := datasets.Open(ctx, j.DataSet, choice)
-	if err != nil {
-		return nil, err
-	}
-	inputs.Tell(set, ev)
 	var plans []*planned.Plan
 	var names []netName
-	of := table.Inputs(set)
 	for _, f := range files {
-		p, name, err := j.planOf(ctx, f, of, ev)
+		p, name, err := j.planOf(ctx, f, ev)
 		if err != nil {
 			return nil, err
 		}
 		plans, names = append(plans, p), append(names, name)
 	}
-	rows := plans[0].Rows
-	for _, p := range plans {
-		rows = min(rows, p.Rows)
-	}
 	for i, folder := range foldersOf(names) {
-		if plans[i].Rows = rows; files[i].Folder != "" {
-			folder = files[i].Folder
+		if plans[i].Folder = folder; files[i].Folder != "" {
+			plans[i].Folder = files[i].Folder
 		}
-		plans[i].Folder = folder
 	}
-	progress := func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) }
-	return planned.Make(ctx, j.Out, plans, set, j.pinner(set, ev), progress)
+	var look looker
+	from := func(take func(*datasets.Set, []datasets.Item) error, again func() error) (*datasets.Set, error) {
+		set, of, err := j.items(ctx, func(set *datasets.Set, items []datasets.Item) error {
+			if look.reader == nil {
+				look = looker{conveyor.NewReader(set, j.limits().Telling(ev.Note)), j.Pin}
+			}
+			return take(set, items)
+		}, again)
+		if err != nil {
+			return nil, err
+		}
+		inputs.Tell(set, ev)
+		j.settle(plans, of)
+		return set, nil
+	}
+	pin := func(ctx context.Context, it *datasets.Item) (datasets.Pin, error) { return look.pin(ctx, it) }
+	return planned.Make(ctx, j.Out, plans, from, pin, func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
+}
+
+// items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if
+// that can be.
+func (j PlanJob) items(ctx context.Context, take func(*datasets.Set, []datasets.Item) error, again func() error) (*datasets.Set, outputs.Inputs, error) {
+	choice := j.Choice
+	choice.AnyLength = true
+	of := table.CountInputs()
+	counted := func(set *datasets.Set, items []datasets.Item) error {
+		of.Add(items)
+		return take(set, items)
+	}
+	set, ok, err := datasets.Stream(ctx, j.DataSet, choice, planned.IndexRows, counted)
+	switch {
+	case err != nil:
+		return nil, outputs.Inputs{}, err
+	case ok:
+		return set, of.Of(set.Kind), nil
+	}
+	if err := again(); err != nil {
+		return nil, outputs.Inputs{}, err
+	}
+	of = table.CountInputs()
+	if set, err = datasets.Open(ctx, j.DataSet, choice); err != nil {
+		return nil, outputs.Inputs{}, err
+	}
+	for first := 0; first < len(set.Items); first += planned.IndexRows {
+		if err := counted(set, set.Items[first:min(first+planned.IndexRows, len(set.Items))]); err != nil {
+			return nil, outputs.Inputs{}, err
+		}
+	}
+	return set, of.Of(set.Kind), nil
 }
 
 // planOf is the plan of one net, without its items, and the net's name. The weights are not kept.
-func (j PlanJob) planOf(ctx context.Context, f NetFile, of outputs.Inputs, ev conveyor.Events) (*planned.Plan, netName, error) {
+func (j PlanJob) planOf(ctx context.Context, f NetFile, ev conveyor.Events) (*planned.Plan, netName, error) {
 	one := j.of(f)
 	net, t, closed, err := one.describe(ctx, ev)
 	if err != nil {
@@ -86,26 +120,39 @@ func (j PlanJob) planOf(ctx context.Context, f NetFile, of outputs.Inputs, ev co
 	if abs, err := filepath.Abs(net.Path); err == nil && isFile(f.Weights) {
 		p.Weights = abs
 	}
-	is := one.tablePlan(net, t.d[0], of, 1)
+	is := one.tablePlan(net, t.d[0], outputs.Inputs{}, 1)
 	p.Identity, p.Columns, p.Limits = is.Identity, is.Columns, is.Limits
-	if p.Rows = j.ShardRows; p.Rows == 0 {
-		p.Rows = j.rowsWithin(is.Columns, of.Count)
-	}
 	return p, netName{net.Config.Name, net.Tag()}, nil
 }
 
-// pinner is what looks at the images of a plan.
-func (j PlanJob) pinner(set *datasets.Set, ev conveyor.Events) planned.PinFunc {
-	r := conveyor.NewReader(set, j.limits().Telling(ev.Note))
-	return func(ctx context.Context, it *datasets.Item) (datasets.Pin, error) {
-		switch {
-		case j.Pin == planned.PinNone:
-			return datasets.Unknown, nil
-		case j.Pin != planned.PinDigest && !it.At.Remote():
-			return it.At.LocalPin(), nil
+// settle sets what depends on how many items there are. All nets have as many rows a file, so that tasks share the
+// images.
+func (j PlanJob) settle(plans []*planned.Plan, of outputs.Inputs) {
+	rows := j.ShardRows
+	for _, p := range plans {
+		if n := j.rowsWithin(p.Columns, of.Count); j.ShardRows == 0 && (rows == 0 || n < rows) {
+			rows = n
 		}
-		return r.Pin(ctx, it, j.Pin == planned.PinDigest)
 	}
+	for _, p := range plans {
+		p.Identity.Inputs, p.Rows = of, rows
+	}
+}
+
+// looker looks at the images of a plan.
+type looker struct {
+	reader *conveyor.Reader
+	how    string
+}
+
+func (l looker) pin(ctx context.Context, it *datasets.Item) (datasets.Pin, error) {
+	switch {
+	case l.how == planned.PinNone:
+		return datasets.Unknown, nil
+	case l.how != planned.PinDigest && !it.At.Remote():
+		return it.At.LocalPin(), nil
+	}
+	return l.reader.Pin(ctx, it, l.how == planned.PinDigest)
 }
 
 func isFile(path string) bool {
@@ -194,7 +241,7 @@ func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan
 		}
 		nets = append(nets, net)
 	}
-	teams, err := newTeams(j.Threads, j.Teams, 1, nets, j.Describe, ev)
+	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}

@@ -22,14 +22,14 @@ type netTeams struct {
 	frees   []func()        // of the copies
 }
 
-// newTeams divides threads, 0 for all, into n teams, 0 for what is best here for those options; of the memory there is
-// one part of so many.
-func newTeams(cores, n, parts int, nets []*backbone.Net, o extract.Options, ev conveyor.Events) (netTeams, error) {
-	return newTeamsOn(machine.Nodes(), cores, n, parts, nets, o, ev)
+// newTeams divides threads into teams, as many as are asked for or are best here for those options.
+func newTeams(cores Cores, nets []*backbone.Net, o extract.Options, ev conveyor.Events) (netTeams, error) {
+	return newTeamsOn(machine.Nodes(), cores, nets, o, ev)
 }
 
 // newTeamsOn is newTeams of a machine of those nodes.
-func newTeamsOn(nodes []machine.Node, cores, n, parts int, nets []*backbone.Net, o extract.Options, ev conveyor.Events) (t netTeams, err error) {
+func newTeamsOn(nodes []machine.Node, of Cores, nets []*backbone.Net, o extract.Options, ev conveyor.Events) (t netTeams, err error) {
+	cores := of.Threads
 	if cores < 1 {
 		cores = runtime.GOMAXPROCS(0)
 	}
@@ -38,9 +38,13 @@ func newTeamsOn(nodes []machine.Node, cores, n, parts int, nets []*backbone.Net,
 	for _, net := range nets {
 		configs, weights = append(configs, net.Config), weights+int64(net.Bytes())
 	}
-	c := askedTeams(n, cores, nodes)
-	if n < 1 {
-		if c, err = chosenTeams(cores, teamsMemory(nodes, parts), weights, nodes, configs, o); err != nil {
+	c := askedTeams(of.Teams, cores, nodes)
+	switch {
+	case of.Teams > 0:
+	case of.Images > 0 && of.Images < cores:
+		c = teams.Choice{Teams: 1} // several would each wait for images, and this one is done at once
+	default:
+		if c, err = chosenTeams(cores, teamsMemory(nodes, max(1, of.Parts)), weights, nodes, configs, o); err != nil {
 			return t, err
 		}
 	}

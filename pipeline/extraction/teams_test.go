@@ -152,14 +152,14 @@ func TestTeamsOnNodes(t *testing.T) {
 	nodes := []machine.Node{{CPUs: []int{0}}, {CPUs: []int{runtime.NumCPU() - 1}}}
 	note := ""
 	ev := conveyor.Events{Note: func(s string) { note = s }}
-	one, err := newTeamsOn(nil, 3, 1, 1, nets, extract.Options{}, ev)
+	one, err := newTeamsOn(nil, Cores{Threads: 3, Teams: 1}, nets, extract.Options{}, ev)
 	if err != nil || len(one.runners) != 1 || len(one.frees) != 0 || note != "" {
 		t.Fatalf("%d teams, %d copies, note %q, %v", len(one.runners), len(one.frees), note, err)
 	}
 	want := describe(one.runners[0][0])
 	one.close()
 	for _, c := range []struct{ threads, teams, runners, copies int }{{5, 4, 4, 4}, {2, 2, 2, 4}, {3, 3, 2, 4}, {2, 1, 1, 0}} {
-		all, err := newTeamsOn(nodes, c.threads, c.teams, 1, nets, extract.Options{}, ev)
+		all, err := newTeamsOn(nodes, Cores{Threads: c.threads, Teams: c.teams}, nets, extract.Options{}, ev)
 		if err != nil || len(all.runners) != c.runners || len(all.frees) != c.copies {
 			t.Fatalf("%+v: %d teams, %d copies, %v", c, len(all.runners), len(all.frees), err)
 		}
@@ -174,6 +174,13 @@ func TestTeamsOnNodes(t *testing.T) {
 		}
 		if threads != c.threads {
 			t.Errorf("%+v: teams of %d threads", c, threads)
+		}
+		all.close()
+	}
+	for images, want := range map[int]int{63: 1, 64: 8, 0: 8} { // a small net, whose layers 64 cores share out badly
+		all, err := newTeamsOn(nil, Cores{Threads: 64, Images: images}, nets, extract.Options{Scales: []int{256}, Views: extract.ViewsCentre}, ev)
+		if err != nil || len(all.runners) < want || want == 1 && len(all.runners) != 1 {
+			t.Errorf("%d images: %d teams, %v, want at least %d", images, len(all.runners), err, want)
 		}
 		all.close()
 	}

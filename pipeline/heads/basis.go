@@ -35,10 +35,14 @@ type Digests struct {
 func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	choice, exclude := j.Choice, slices.Sorted(slices.Values(j.Exclude))
 	choice.Aggregate, choice.L2 = cmp.Or(choice.Aggregate, protocol.Mean), cmp.Or(choice.L2, protocol.L2After)
-	text, err := json.Marshal([]any{
+	all := []any{
 		p.Name, p.Defaults(), j.Options, choice, j.Normalise, j.Regions, slices.Compact(exclude), j.ExcludeFailed, files,
 		cmp.Or(j.Unlisted, UnlistedError), j.AllowUnused, j.LowShot, j.Draws,
-	})
+	}
+	if len(j.KNN) > 0 { // heads of before, without a probe, keep their digest
+		all = append(all, j.KNN)
+	}
+	text, err := json.Marshal(all)
 	if err != nil {
 		return "", err
 	}

@@ -45,6 +45,7 @@ type Job struct {
 
 	LowShot []int // images a class of a low-shot curve; nil: none
 	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
+	KNN     []int // neighbours of a probe without training; nil: none
 
 	Out     string // folder of the heads; empty: "heads" in the run's folder
 	Replace bool   // heads that stand there already
@@ -173,6 +174,11 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if len(j.LowShot) > 0 {
 		curve := protocol.LowShotOptions{Options: o, Shots: j.LowShot, Draws: cmp.Or(j.Draws, protocol.DefaultDraws)}
 		if r.LowShot, err = p.LowShot(ctx, f.data, curve); err != nil {
+			return nil, fmt.Errorf("%s: %w", j.Features, err)
+		}
+	}
+	if len(j.KNN) > 0 {
+		if r.KNN, err = p.Probe(ctx, f.data, o, j.KNN); err != nil {
 			return nil, fmt.Errorf("%s: %w", j.Features, err)
 		}
 	}

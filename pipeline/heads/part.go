@@ -50,7 +50,7 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 				return parts, usage.InFile(err) // net and options are the head's
 			}
 		}
-		if err := t.agree(nets[key], o, ev); err != nil {
+		if err := t.agree(nets[key], o, h.made(), ev); err != nil {
 			return parts, fmt.Errorf("%s: %w", j.Head, err)
 		}
 		cores, note := extraction.Cores{Threads: j.Threads, Teams: j.teams, Parts: len(h.tables)}, ev
@@ -116,7 +116,7 @@ func (h *Saved) matchWeights(ctx context.Context, files []string, as backbone.Re
 		diff = append(diff, fmt.Sprintf("the weights of %s, sha256 %.12s…%s, are not given", t.Identity.Net, t.Identity.WeightsSHA256, under))
 	}
 	if len(diff) > 0 {
-		return nil, fmt.Errorf("the head was trained on descriptors of %d weight files: %s", len(nets), strings.Join(diff, "; "))
+		return nil, fmt.Errorf("%s descriptors of %d weight files: %s", h.made(), len(nets), strings.Join(diff, "; "))
 	}
 	return matched, nil
 }
@@ -131,18 +131,26 @@ func (t Table) describeOptions(r protocol.Recipe) (extract.Options, error) {
 	return backbone.DescribeOptions(id)
 }
 
-// agree refuses a net or settings that would give other descriptors than the head knows.
-func (t Table) agree(net *backbone.Net, o extract.Options, ev conveyor.Events) error {
+// made says what a head, or a table in the place of one, is made of descriptors by.
+func (h *Saved) made() string {
+	if len(h.Classes) == 0 {
+		return "the table was made of"
+	}
+	return "the head was trained on"
+}
+
+// agree refuses a net or settings that would give other descriptors than the head knows, which made is the word for.
+func (t Table) agree(net *backbone.Net, o extract.Options, made string, ev conveyor.Events) error {
 	now := net.Identity(o)
 	was := t.Identity
 	was.Layers = []string{t.Layer}
 	now.Scales, now.Dtype, now.BoxContext = was.Scales, was.Dtype, was.BoxContext // the head's own columns, and boxes as it knows them
 	if was.Arithmetic != now.Arithmetic {
-		ev.TellNote(fmt.Sprintf("the head was trained on descriptors of %s, this machine computes %s: scores may differ in the fifth digit", was.Arithmetic, now.Arithmetic))
+		ev.TellNote(fmt.Sprintf("%s descriptors of %s, this machine computes %s: scores may differ in the fifth digit", made, was.Arithmetic, now.Arithmetic))
 		now.Arithmetic = was.Arithmetic
 	}
 	if diff := was.DescriptorDifferences(now); len(diff) > 0 {
-		return fmt.Errorf("the head was trained on other descriptors: %s", strings.Join(diff, "; "))
+		return fmt.Errorf("%s other descriptors: %s", made, strings.Join(diff, "; "))
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestMatchWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &Saved{tables: []Table{{Identity: outputs.Identity{WeightsSHA256: sum}}, {Identity: outputs.Identity{WeightsSHA256: sum}}}}
+	h := &Saved{Head: &protocol.Head{Classes: []string{"a", "b"}}, tables: []Table{{Identity: outputs.Identity{WeightsSHA256: sum}}, {Identity: outputs.Identity{WeightsSHA256: sum}}}}
 	if paths, err := h.matchWeights(t.Context(), []string{a}, nil); err != nil || !slices.Equal(paths, []int{0, 0}) {
 		t.Errorf("%v, %v", paths, err)
 	}

@@ -18,6 +18,7 @@ import (
 // options, notes), and
 //
 //	low_shot       how figures grow with the number of training images, where a curve was asked for
+//	knn            figures of the nearest training images, without training, where they were asked for
 //	tables         what the descriptor is made of: identity, layer, columns, region
 //	excluded       names of rows that were left out
 //	failed_images  how many rows have no descriptor
@@ -32,6 +33,7 @@ type Result struct {
 	Out string `json:"-"`
 	*protocol.Result
 	LowShot *protocol.LowShotResult `json:"low_shot,omitempty"`
+	KNN     *protocol.Probe         `json:"knn,omitempty"`
 	Relabelling
 	Tables   []Table         `json:"tables"` // the parts of the descriptor
 	Excluded []string        `json:"excluded,omitempty"`
@@ -68,6 +70,11 @@ func (r *Result) check() error {
 	}
 	if r.LowShot != nil {
 		if err := r.LowShot.Check(); err != nil {
+			return err
+		}
+	}
+	if r.KNN != nil {
+		if err := r.KNN.Check(); err != nil {
 			return err
 		}
 	}

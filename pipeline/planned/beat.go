@@ -1,17 +1,15 @@
 package planned
 
 import (
+	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 
-	"fc7/internal/atomicfile"
-	"fc7/internal/readjson"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -22,7 +20,7 @@ const BeatEvery = 30 * time.Second
 const staleAfter = 3 * BeatEvery
 
 // beatsDir is the folder of the heartbeats.
-const beatsDir = "beats"
+const beatsDir = tmpDir + "/beats"
 
 // The states of a task's start.
 const (
@@ -53,7 +51,8 @@ type Beat struct {
 
 // Heart is what a start of a task beats by.
 type Heart struct {
-	path  string
+	at    place.Place
+	name  string
 	began time.Time
 	beat  Beat
 }
@@ -63,11 +62,10 @@ var schedulers = []string{"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_RESTART_C
 
 // Heart starts that of a task; of b it takes what does not change.
 func (p *Plan) Heart(b Beat) (*Heart, error) {
-	dir := filepath.Join(p.run, tmpDir, beatsDir)
-	if err := atomicfile.MkdirAll(dir); err != nil {
+	if err := p.at.MkdirAll(beatsDir); err != nil {
 		return nil, fmt.Errorf("making the table's folder: %w", err)
 	}
-	h := &Heart{began: time.Now(), beat: b}
+	h := &Heart{at: p.at, began: time.Now(), beat: b}
 	h.beat.Host, _ = os.Hostname() // a name for people
 	h.beat.Process, h.beat.Started = os.Getpid(), h.began.UTC()
 	for _, name := range schedulers {
@@ -78,7 +76,7 @@ func (p *Plan) Heart(b Beat) (*Heart, error) {
 			h.beat.Job[name] = v
 		}
 	}
-	h.path = filepath.Join(dir, fmt.Sprintf("%d-%s.json", max(b.Task, 0), strings.ToLower(rand.Text()[:12])))
+	h.name = path.Join(beatsDir, fmt.Sprintf("%d-%s.json", max(b.Task, 0), strings.ToLower(rand.Text()[:12])))
 	return h, h.Beat(Running, 0, 0, 0, outputs.Timings{})
 }
 
@@ -87,30 +85,36 @@ func (h *Heart) Beat(state string, done, computed, failed int, t outputs.Timings
 	b := &h.beat
 	b.Beat, b.Seconds, b.State = time.Now().UTC(), time.Since(h.began).Seconds(), state
 	b.Done, b.Computed, b.Failed, b.Timings = done, computed, failed, t
-	return outputs.WriteJSON(h.path, b)
+	return place.WriteJSON(h.at, h.name, b, true)
 }
 
 // beats are what all starts said last, by the names of their files. One that is being replaced, or removed by a merge,
 // or damaged, is passed over: it is nothing that a table depends on.
-func (p *Plan) beats() ([]Beat, error) {
-	dir := filepath.Join(p.run, tmpDir, beatsDir)
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (p *Plan) beats(ctx context.Context) ([]Beat, error) {
+	names, err := p.at.List(beatsDir)
+	if err != nil {
 		return nil, err
 	}
-	var all []Beat
-	for _, e := range entries {
+	found := make([]*Beat, len(names))
+	err = each(ctx, len(names), func(i int) error {
 		var b Beat
-		if strings.HasSuffix(e.Name(), ".json") && readjson.File(filepath.Join(dir, e.Name()), maxDone, &b) == nil {
-			all = append(all, b)
+		if strings.HasSuffix(names[i], ".json") && place.ReadJSON(p.at, path.Join(beatsDir, names[i]), maxDone, &b) == nil {
+			found[i] = &b
+		}
+		return nil
+	})
+	var all []Beat
+	for _, b := range found {
+		if b != nil {
+			all = append(all, *b)
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // Timings are those of all starts: from the first start to the last end, the work summed.
-func (p *Plan) Timings() (t outputs.Timings, err error) {
-	beats, err := p.beats()
+func (p *Plan) Timings(ctx context.Context) (t outputs.Timings, err error) {
+	beats, err := p.beats(ctx)
 	for _, b := range beats {
 		if t.Started.IsZero() || b.Started.Before(t.Started) {
 			t.Started = b.Started

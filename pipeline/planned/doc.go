@@ -2,6 +2,6 @@
 // index of the data set that it was made from, and what each task leaves there. All of these files are read and written
 // here.
 //
-// A plan is published once and never changes. Of the index, files of about indexRows items each, a task reads those
+// A plan is published once and never changes. Of the index, files of about IndexRows items each, a task reads those
 // that its share is in, so that its memory and start grow with the share and not with the data set.
 package planned

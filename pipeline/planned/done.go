@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"regexp"
 	"strings"
 
-	"fc7/internal/atomicfile"
-	"fc7/internal/readjson"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -34,16 +32,30 @@ type Done struct {
 	Plan       string `json:"plan"`                 // digest of plan.json, which has the identity
 }
 
-func (p *Plan) donePath(file, generation int) string {
+func (p *Plan) doneName(file, generation int) string {
 	name := strings.TrimSuffix(outputs.ShardName(file, p.Files), ".parquet")
 	if generation > 1 {
 		name += fmt.Sprintf(".g%d", generation)
 	}
-	return filepath.Join(p.run, doneDir, name+doneExt)
+	return path.Join(doneDir, name+doneExt)
 }
 
 // maxDone bounds a note.
 const maxDone = 1 << 20
+
+// listing is the plan as it is when the notes are those that are there now, so that a store is not asked for others.
+func (p *Plan) listing() (*Plan, error) {
+	names, err := p.at.List(doneDir)
+	if err != nil {
+		return nil, err
+	}
+	now := *p
+	now.listed = map[string]bool{}
+	for _, name := range names {
+		now.listed[name] = true
+	}
+	return &now, nil
+}
 
 // Done reads the note of a file, of its highest generation that is complete; nil: there is none.
 func (p *Plan) Done(file int) (*Done, error) {
@@ -55,8 +67,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 	if len(notes) == 1 {
 		return last, nil
 	}
-	path := p.File(file)
-	size, footer, err := outputs.FooterOf(path)
+	size, footer, err := p.footer(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return last, nil
@@ -69,7 +80,17 @@ func (p *Plan) Done(file int) (*Done, error) {
 		}
 	}
 	return nil, &Error{fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
-		path, len(notes), strings.TrimSuffix(p.donePath(file, 1), doneExt)+".*")}
+		p.at.At(p.File(file)), len(notes), strings.TrimSuffix(p.at.At(p.doneName(file, 1)), doneExt)+".*")}
+}
+
+// footer reads the footer of a file that stands.
+func (p *Plan) footer(file int) (size int64, sum string, err error) {
+	path, release, err := p.at.Local(p.File(file))
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return outputs.FooterOf(path)
 }
 
 // generations reads all notes of a file, the first one first.
@@ -84,9 +105,13 @@ func (p *Plan) generations(file int) (all []*Done, err error) {
 }
 
 func (p *Plan) generation(file, generation int) (*Done, error) {
-	path := p.donePath(file, generation)
+	name := p.doneName(file, generation)
+	if p.listed != nil && !p.listed[path.Base(name)] {
+		return nil, nil
+	}
+	path := p.at.At(name)
 	var d Done
-	err := readjson.File(path, maxDone, &d)
+	err := place.ReadJSON(p.at, name, maxDone, &d)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -113,7 +138,7 @@ func (p *Plan) Note(file int, d Done) error {
 	if err != nil || noted(there, d) {
 		return err
 	}
-	return &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.donePath(file, 1), d.Name, p.run)}
+	return &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.at.At(p.doneName(file, 1)), d.Name, p.Run())}
 }
 
 // NoteNext writes the note of a file that is about to take the place of the one that stands.
@@ -140,14 +165,14 @@ func noted(notes []*Done, d Done) bool {
 }
 
 func (p *Plan) publishNote(file int, d Done, generation int) error {
-	if err := atomicfile.MkdirAll(filepath.Join(p.run, doneDir)); err != nil {
+	if err := p.at.MkdirAll(doneDir); err != nil {
 		return fmt.Errorf("making the table's folder: %w", err)
 	}
 	d.Plan, d.Generation = p.digest, 0
 	if generation > 1 {
 		d.Generation = generation
 	}
-	return atomicfile.PublishJSON(p.donePath(file, generation), d)
+	return place.WriteJSON(p.at, p.doneName(file, generation), d, false)
 }
 
 // laterNote is the name of a note of another generation than the first.
@@ -155,21 +180,18 @@ var laterNote = regexp.MustCompile(`\.g\d+\.done\.json$`)
 
 // CountDone is how many files have a note.
 func (p *Plan) CountDone() (n int, err error) {
-	entries, err := os.ReadDir(filepath.Join(p.run, doneDir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
-	}
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), doneExt) && !laterNote.MatchString(e.Name()) {
+	names, err := p.at.List(doneDir)
+	for _, name := range names {
+		if strings.HasSuffix(name, doneExt) && !laterNote.MatchString(name) {
 			n++
 		}
 	}
 	return n, err
 }
 
-// TmpDir is the folder of a file's segments: rows of it that are done while the file is not.
+// TmpDir is the folder, in the table's place, of a file's segments: rows of it that are done while the file is not.
 func (p *Plan) TmpDir(file int) string {
-	return filepath.Join(p.run, tmpDir, fmt.Sprintf("%05d", file))
+	return path.Join(tmpDir, fmt.Sprintf("%05d", file))
 }
 
 // tmpDir is the folder of what is of no use when the table is merged.

@@ -7,21 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
-	"fc7/internal/atomicfile"
 	"fc7/internal/lock"
-	"fc7/internal/readjson"
+	"fc7/internal/place"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
 // indexName is file n of the index in the table's folder.
-func indexName(n int) string { return filepath.Join(indexDir, fmt.Sprintf("items-%05d.parquet", n)) }
+func indexName(n int) string { return path.Join(indexDir, fmt.Sprintf("items-%05d.parquet", n)) }
 
 // lockFile keeps apart those who plan in one folder.
 const lockFile = ".plan.lock"
@@ -29,28 +30,44 @@ const lockFile = ".plan.lock"
 // PinFunc tells what is known of an item's bytes: see Plan.Pin. It is called for many at once.
 type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 
+// Source gives the items of a set to take in their order, with a set that says where it lies, IndexRows at a time but
+// for the last ones. Where they have to be given once more from the first on, it calls again before. When there are no
+// more it returns the set, and the plans have their identities and rows a file.
+type Source func(take func(of *datasets.Set, items []datasets.Item) error, again func() error) (*datasets.Set, error)
+
 // Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
 // Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
 // A plan that is there already must say the same. progress is told how many items were looked for.
-func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
 	if p = plans[0]; len(plans) > 1 {
 		p = together(plans)
 	}
-	if err := atomicfile.MkdirAll(filepath.Join(run, indexDir)); err != nil {
+	if p.at, err = place.Open(ctx, run); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	if err := p.at.MkdirAll(indexDir); err != nil {
 		return nil, fmt.Errorf("making the table's folder: %w", err)
 	}
-	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(run, lockFile)) })
+	unlock, err := p.at.Lock(func(dir string) (func() error, error) { return lockPlan(ctx, dir) })
 	if err != nil {
-		return nil, fmt.Errorf("locking %s: %w", run, err)
-	}
-	defer func() { err = errors.Join(err, l.Release()) }()
-	if err := errors.Join(unmade(run), p.sameNets(run)); err != nil {
 		return nil, err
 	}
-	if err := p.make(ctx, run, set, pin, progress); err != nil {
+	defer func() { err = errors.Join(err, unlock()) }()
+	there, err := stands(p.at)
+	if err == nil {
+		err = unmade(p.at, there)
+	}
+	if err == nil && there {
+		err = p.sameNets()
+	}
+	if err != nil {
 		return nil, err
 	}
-	if len(p.Nets) > 0 {
+	if err := p.make(ctx, from, there, pin, progress); err != nil {
+		return nil, err
+	}
+	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
+	if p.Files = (p.Items + p.Rows - 1) / p.Rows; len(p.Nets) > 0 {
 		if err := p.publishNets(plans); err != nil {
 			return nil, err
 		}
@@ -58,38 +75,67 @@ func Make(ctx context.Context, run string, plans []*Plan, set *datasets.Set, pin
 	return p, p.publish()
 }
 
-// unmade is the error of a folder that has a table and no plan.
-func unmade(run string) error {
-	if shards, err := os.ReadDir(filepath.Join(run, outputs.FeaturesDir)); err == nil && len(shards) > 0 && !Is(run) {
-		return &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", run)}
+// lockPlan keeps others who plan away from a folder.
+func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) {
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, lockFile)) })
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", dir, err)
 	}
-	return nil
+	return l.Release, nil
 }
 
-// sameNets is the error of a folder that has a plan of other nets, before anything is written there.
-func (p *Plan) sameNets(run string) error {
-	if !Is(run) {
+// stands tells whether there is a plan.
+func stands(at place.Place) (bool, error) {
+	_, err := at.Size(outputs.PlanName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// unmade is the error of a place that has a table and no plan.
+func unmade(at place.Place, planned bool) error {
+	if planned {
 		return nil
 	}
-	there, err := Open(run)
+	shards, err := at.List(outputs.FeaturesDir)
+	if err == nil && len(shards) > 0 {
+		err = &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+	}
+	return err
+}
+
+// sameNets is the error of a plan of other nets that stands, before anything is written there.
+func (p *Plan) sameNets() error {
+	there, err := open(p.at)
 	if err != nil {
 		return err
 	}
 	if !slices.Equal(there.Nets, p.Nets) {
-		return &OtherError{run, there.differences(p)}
+		return &OtherError{p.Run(), there.differences(p)}
 	}
 	return nil
 }
 
-// make writes the index.
-func (p *Plan) make(ctx context.Context, run string, set *datasets.Set, pin PinFunc, progress func(done, total int)) (err error) {
-	p.run, p.Format, p.Items, p.Files = run, format, len(set.Items), (len(set.Items)+p.Rows-1)/p.Rows
-	if p.Set, err = set.Indexed(); err != nil {
+// make writes the index. That of a plan that is there stands, and is not written again; what was written of one that
+// comes to nothing is removed.
+func (p *Plan) make(ctx context.Context, from Source, there bool, pin PinFunc, progress func(done, total int)) (err error) {
+	p.Format = format
+	drop := func() (err error) {
+		for n := range p.Index {
+			if !there {
+				err = errors.Join(err, p.at.Remove(indexName(n)))
+			}
+		}
+		p.Index, p.Items, p.Bytes, p.Absent = nil, 0, 0, 0
 		return err
 	}
-	there := Is(run) // its index stands, and is not written again
-	for first := 0; first < len(set.Items); first += indexRows {
-		items := set.Items[first:min(first+indexRows, len(set.Items))]
+	set, err := from(func(of *datasets.Set, items []datasets.Item) (err error) {
+		if len(p.Index) == 0 {
+			if p.Set, err = of.Indexed(); err != nil {
+				return err
+			}
+		}
 		pins, err := p.look(ctx, items, pin)
 		if err != nil {
 			return err
@@ -97,27 +143,38 @@ func (p *Plan) make(ctx context.Context, run string, set *datasets.Set, pin PinF
 		if err := p.index(items, pins, there); err != nil {
 			return err
 		}
-		progress(first+len(items), len(set.Items))
+		p.Items += len(items)
+		progress(p.Items, max(of.About(), p.Items))
+		return nil
+	}, drop)
+	if err == nil {
+		p.Set, err = set.Indexed()
+	}
+	if err != nil {
+		return errors.Join(err, drop())
 	}
 	return nil
 }
 
 // index adds a file of the index; of one that stands only the digest is made.
 func (p *Plan) index(items []datasets.Item, pins []datasets.Pin, there bool) error {
-	path, sum := filepath.Join(p.run, indexName(len(p.Index))), sha256.New()
+	sum := sha256.New()
 	write := func(w io.Writer) error { return p.Set.WriteIndex(io.MultiWriter(w, sum), items, pins) }
 	var err error
 	if there {
 		err = write(io.Discard)
 	} else {
-		err = atomicfile.Write(path, true, write)
+		err = place.WriteFile(p.at, indexName(len(p.Index)), true, write)
+	}
+	if err != nil {
+		return err
 	}
 	p.Index = append(p.Index, IndexFile{len(items), hex.EncodeToString(sum.Sum(nil))})
-	return err
+	return nil
 }
 
 // lookers is how many files are looked for at once: it is servers that are slow.
-const lookers = 32
+const lookers = 64
 
 // look finds out what is known of items. It counts bytes and what is absent.
 func (p *Plan) look(ctx context.Context, items []datasets.Item, pin PinFunc) ([]datasets.Pin, error) {
@@ -170,12 +227,12 @@ func (p *Plan) Share(first, end int, o datasets.Options) (*datasets.Set, error) 
 
 // read adds items of file n of the index, which must be the one that was planned.
 func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
-	dir := p.run
+	in := p.at
 	if p.Above {
-		dir = filepath.Dir(dir)
+		in = in.Above()
 	}
-	path := filepath.Join(dir, indexName(n))
-	text, err := readjson.Bytes(path, maxIndexFile)
+	path := in.At(indexName(n))
+	text, err := in.Read(indexName(n), maxIndexFile)
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"fc7/internal/store"
 	"fc7/internal/usage"
 )
 
@@ -26,6 +27,8 @@ type Kubernetes struct {
 	User, Group    int      // ids that the pods run as
 	Volumes        []Volume // that hold run, images and weights
 	Cache          string   // folder on a volume for weights that are named or come from an address; "": one of each pod
+	Account        string   // service account of the pods, by which a store may know them; "": the default one
+	Secret         string   // whose entries the pods have as variables, such as keys of a store; "": none
 }
 
 const (
@@ -46,9 +49,11 @@ type object map[string]any
 // Manifest is a List of two Jobs, as JSON, which kubectl takes as it does YAML: the tasks, and the merge, which is
 // tried again until no file is missing.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
-	run, err := filepath.Abs(p.run)
-	if err != nil {
-		return "", err
+	run, err := p.Run(), error(nil)
+	if !store.Is(run) {
+		if run, err = filepath.Abs(run); err != nil {
+			return "", err
+		}
 	}
 	if err := k.check(p, run); err != nil {
 		return "", err
@@ -92,19 +97,27 @@ func (k Kubernetes) spec(spec object, fatal, cpu, memory string, args ...string)
 		status("Count", 75, 130),
 	}}
 	volumes, mounts, cache := k.storage()
-	spec["template"] = object{"metadata": object{"labels": labels()}, "spec": object{
+	container := object{
+		"name": "fc7", "image": k.Image, "args": literal(args), "env": []object{{"name": "FC7_CACHE", "value": literal([]string{cache})[0]}},
+		"resources":       object{"requests": object{"cpu": cpu, "memory": memory}, "limits": object{"cpu": cpu, "memory": memory}},
+		"securityContext": object{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": object{"drop": []string{"ALL"}}},
+		"volumeMounts":    mounts,
+	}
+	if k.Secret != "" {
+		container["envFrom"] = []object{{"secretRef": object{"name": k.Secret}}}
+	}
+	pod := object{
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": grace, "automountServiceAccountToken": false, "enableServiceLinks": false,
 		"securityContext": object{
 			"runAsNonRoot": true, "runAsUser": k.User, "runAsGroup": k.Group, "seccompProfile": object{"type": "RuntimeDefault"},
 		},
-		"containers": []object{{
-			"name": "fc7", "image": k.Image, "args": literal(args), "env": []object{{"name": "FC7_CACHE", "value": literal([]string{cache})[0]}},
-			"resources":       object{"requests": object{"cpu": cpu, "memory": memory}, "limits": object{"cpu": cpu, "memory": memory}},
-			"securityContext": object{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": object{"drop": []string{"ALL"}}},
-			"volumeMounts":    mounts,
-		}},
-		"volumes": volumes,
-	}}
+		"containers": []object{container},
+		"volumes":    volumes,
+	}
+	if k.Account != "" {
+		pod["serviceAccountName"] = k.Account
+	}
+	spec["template"] = object{"metadata": object{"labels": labels()}, "spec": pod}
 	return spec
 }
 
@@ -147,8 +160,15 @@ func (k Kubernetes) check(p *Plan, run string) error {
 		}
 		paths[v.path] = true
 	}
-	if err := k.sees("the run's folder", run, true); err != nil {
-		return err
+	for _, name := range []string{k.Account, k.Secret} {
+		if name != "" && (!subdomain.MatchString(name) || len(name) > 253) {
+			return usage.Errorf("%q is the name of no service account or secret: want small letters, digits, - and .", name)
+		}
+	}
+	if filepath.IsAbs(run) {
+		if err := k.sees("the run's folder", run, true); err != nil {
+			return err
+		}
 	}
 	if filepath.IsAbs(p.Set.Root) {
 		if err := k.sees("the data set", p.Set.Root, false); err != nil {

@@ -2,10 +2,10 @@ package planned
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -23,20 +23,28 @@ func (p *Plan) Runs() ([]*Plan, error) {
 	}
 	var all []*Plan
 	for _, n := range p.Nets {
-		run, err := atomicfile.Under(p.run).Entry(n.Folder)
+		at, err := p.below(n.Folder)
 		if err != nil {
 			return nil, fmt.Errorf("reading a plan: %w", err)
 		}
-		one, err := Open(run)
+		one, err := open(at)
 		if err != nil {
 			return nil, err
 		}
 		if !one.Above || one.Files != p.Files || one.Items != p.Items || len(one.Nets) > 0 {
-			return nil, &Error{fmt.Sprintf("%s is not of the plan in %s: plan again, in another folder", filepath.Join(run, outputs.PlanName), p.run)}
+			return nil, &Error{fmt.Sprintf("%s is not of the plan in %s: plan again, in another folder", at.At(outputs.PlanName), p.Run())}
 		}
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// below is the place of one of several nets.
+func (p *Plan) below(folder string) (place.Place, error) {
+	if _, err := atomicfile.Under(p.Run()).Entry(folder); err != nil {
+		return nil, err
+	}
+	return p.at.Below(folder), nil
 }
 
 // AllWeights are those of all nets.
@@ -80,17 +88,21 @@ func together(plans []*Plan) *Plan {
 // publishNets gives the plans of several nets, which share the index of one above, their names.
 func (p *Plan) publishNets(plans []*Plan) error {
 	for _, n := range plans {
-		run, err := atomicfile.Under(p.run).Entry(n.Folder)
+		at, err := p.below(n.Folder)
 		if err == nil {
-			err = atomicfile.MkdirAll(run)
+			err = at.MkdirAll(".")
 		}
 		if err != nil {
 			return fmt.Errorf("making the table's folder: %w", err)
 		}
-		if err := unmade(run); err != nil {
+		there, err := stands(at)
+		if err == nil {
+			err = unmade(at, there)
+		}
+		if err != nil {
 			return err
 		}
-		n.run, n.Format, n.Items, n.Files, n.Set, n.Index = run, p.Format, p.Items, p.Files, p.Set, p.Index
+		n.at, n.Format, n.Items, n.Files, n.Set, n.Index = at, p.Format, p.Items, p.Files, p.Set, p.Index
 		n.Bytes, n.Absent, n.Above = p.Bytes, p.Absent, true
 		if err := n.publish(); err != nil {
 			return err

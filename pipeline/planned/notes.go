@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/sourcegraph/conc/pool"
@@ -16,8 +16,11 @@ import (
 // Notes reads the notes of all files, and looks whether these stand with the sizes that the notes say. missing are the
 // files without a note, or without the file that it is of.
 func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err error) {
+	if p, err = p.listing(); err != nil {
+		return nil, nil, err
+	}
 	notes = make([]*Done, p.Files)
-	err = p.each(ctx, func(file int) error {
+	err = each(ctx, p.Files, func(file int) error {
 		d, err := p.Done(file)
 		if err != nil || d == nil {
 			return err
@@ -39,32 +42,36 @@ func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err err
 // Stands tells whether a file of the table is there, which must have the size that its note says; of one without a note
 // that is nil.
 func (p *Plan) Stands(file int, note *Done) (bool, error) {
-	path := p.File(file)
-	info, err := os.Stat(path)
+	name := p.File(file)
+	size, err := p.at.Size(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
 		return false, err
-	case note != nil && info.Size() != note.Bytes:
-		return false, &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", path, info.Size(), note.Bytes)}
+	case note != nil && size != note.Bytes:
+		return false, &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", p.at.At(name), size, note.Bytes)}
 	}
 	return true, nil
 }
 
-// File is the path of a file of the table.
+// File is the name of a file of the table in its place.
 func (p *Plan) File(file int) string {
-	folder := outputs.ShardFolder(filepath.Join(p.run, outputs.FeaturesDir), file, p.Files)
-	return filepath.Join(folder, outputs.ShardName(file, p.Files))
+	return path.Join(p.FolderOf(file), outputs.ShardName(file, p.Files))
 }
 
-// each does something for each file of the table, for many at once.
-func (p *Plan) each(ctx context.Context, do func(file int) error) error {
-	const batch = 64
+// FolderOf is that of a file of the table.
+func (p *Plan) FolderOf(file int) string {
+	return filepath.ToSlash(outputs.ShardFolder(outputs.FeaturesDir, file, p.Files))
+}
+
+// each does something for each of n files, for many at once.
+func each(ctx context.Context, n int, do func(file int) error) error {
+	const batch = 8
 	work := pool.New().WithMaxGoroutines(lookers).WithContext(ctx).WithFirstError().WithCancelOnError()
-	for first := 0; first < p.Files; first += batch {
+	for first := 0; first < n; first += batch {
 		work.Go(func(ctx context.Context) error {
-			for file := first; file < min(first+batch, p.Files); file++ {
+			for file := first; file < min(first+batch, n); file++ {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
@@ -80,7 +87,7 @@ func (p *Plan) each(ctx context.Context, do func(file int) error) error {
 
 // Clear removes what is of no use when the table is merged.
 func (p *Plan) Clear() error {
-	if err := os.RemoveAll(filepath.Join(p.run, tmpDir)); err != nil {
+	if err := p.at.RemoveAll(tmpDir); err != nil {
 		return fmt.Errorf("removing what tasks left: %w", err)
 	}
 	return nil

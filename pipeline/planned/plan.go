@@ -1,27 +1,28 @@
 package planned
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
+	"syscall"
 
 	"fc7/datasets"
-	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 	"fc7/internal/readjson"
+	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
 const (
 	// indexDir is the folder of the index there.
 	indexDir = "plan"
-	// indexRows is how many items a file of the index has.
-	indexRows = 100_000
+	// IndexRows is how many items a file of the index has.
+	IndexRows = 100_000
 )
 
 // format is the version of the plan's own form.
@@ -52,8 +53,10 @@ type Plan struct {
 	Index    []IndexFile         `json:"index"`
 	Folder   string              `json:"-"` // the name of the net's folder, where several share a plan; for Make
 
-	run    string
-	digest string // of the plan's file
+	at     place.Place // of the table
+	digest string      // of the plan's file
+
+	listed map[string]bool // the notes that there are, by the names of their files; nil: each is looked for
 }
 
 // What a plan knows of each image's bytes, by which it is found that they are others when a task reads them.
@@ -72,20 +75,36 @@ type IndexFile struct {
 // maxPlan bounds plan.json: a million files of the index, of 10^11 items.
 const maxPlan = 256 << 20
 
-// Run is the folder of the table.
-func (p *Plan) Run() string { return p.run }
+// Run is the folder of the table, or its address.
+func (p *Plan) Run() string { return p.at.String() }
 
-// Is tells whether a table's folder has a plan.
-func Is(run string) bool {
-	_, err := os.Lstat(filepath.Join(run, outputs.PlanName))
-	return err == nil
+// At is the place of the table.
+func (p *Plan) At() place.Place { return p.at }
+
+// Is tells whether a table's folder, or address, has a plan, or one that cannot be looked at now.
+func Is(ctx context.Context, run string) bool {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return false
+	}
+	there, err := stands(at)
+	return there || err != nil && !errors.Is(err, syscall.ENOTDIR)
 }
 
-// Open reads the plan in a table's folder.
-func Open(run string) (*Plan, error) {
-	path := filepath.Join(run, outputs.PlanName)
-	p := &Plan{run: run}
-	text, err := readjson.Bytes(path, maxPlan)
+// Open reads the plan in a table's folder, or below its address. What is done there later ends some time after the
+// context.
+func Open(ctx context.Context, run string) (*Plan, error) {
+	at, err := place.Open(ctx, run)
+	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	return open(at)
+}
+
+func open(at place.Place) (*Plan, error) {
+	path, run := at.At(outputs.PlanName), at.String()
+	p := &Plan{at: at}
+	text, err := at.Read(outputs.PlanName, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run)}
 	}
@@ -116,8 +135,8 @@ func (e *Error) Error() string { return e.text }
 func (p *Plan) check() string {
 	items := 0
 	for _, f := range p.Index {
-		if f.Items < 1 || f.Items > indexRows {
-			return fmt.Sprintf("a file of its index has %d items, want 1 to %d", f.Items, indexRows)
+		if f.Items < 1 || f.Items > IndexRows {
+			return fmt.Sprintf("a file of its index has %d items, want 1 to %d", f.Items, IndexRows)
 		}
 		items += f.Items
 	}
@@ -141,16 +160,16 @@ func (p *Plan) Span(first, end int) (from, to int) {
 
 // publish gives the plan its name, unless one is there: then that must say the same.
 func (p *Plan) publish() error {
-	err := atomicfile.PublishJSON(filepath.Join(p.run, outputs.PlanName), p)
+	err := place.WriteJSON(p.at, outputs.PlanName, p, false)
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	there, err := Open(p.run)
+	there, err := open(p.at)
 	if err != nil {
 		return err
 	}
 	if diff := there.differences(p); len(diff) > 0 {
-		return &OtherError{p.run, diff}
+		return &OtherError{p.Run(), diff}
 	}
 	return nil
 }

@@ -36,6 +36,18 @@ func listed(t testing.TB, n int) *datasets.Set {
 	return set
 }
 
+// whole gives the items of a set that is held.
+func whole(set *datasets.Set) Source {
+	return func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
+		for first := 0; first < len(set.Items); first += IndexRows {
+			if err := take(set, set.Items[first:min(first+IndexRows, len(set.Items))]); err != nil {
+				return nil, err
+			}
+		}
+		return set, nil
+	}
+}
+
 // localPin is what is known of files.
 func localPin(_ context.Context, it *datasets.Item) (datasets.Pin, error) {
 	return it.At.LocalPin(), nil
@@ -44,21 +56,21 @@ func localPin(_ context.Context, it *datasets.Item) (datasets.Pin, error) {
 // made plans a set in files of so many rows.
 func made(run string, set *datasets.Set, rows int) (*Plan, error) {
 	p := &Plan{Rows: rows, Identity: outputs.Identity{Format: outputs.FormatVersion, Inputs: outputs.Inputs{Kind: set.Kind, Count: len(set.Items)}}}
-	return Make(context.Background(), run, []*Plan{p}, set, localPin, func(int, int) {})
+	return Make(context.Background(), run, []*Plan{p}, whole(set), localPin, func(int, int) {})
 }
 
 // TestPlan: a plan is read back as it was made, and gives the items of any files; the same is made twice, another is
 // refused and changes nothing.
 func TestPlan(t *testing.T) {
-	run, set := filepath.Join(t.TempDir(), "run"), listed(t, indexRows+50)
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, IndexRows+50)
 	if _, err := made(run, set, 30); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(run)
+	p, err := Open(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Items != indexRows+50 || p.Files != 3335 || p.Bytes != 5 || p.Absent != p.Items-1 || len(p.Index) != 2 || p.Run() != run {
+	if p.Items != IndexRows+50 || p.Files != 3335 || p.Bytes != 5 || p.Absent != p.Items-1 || len(p.Index) != 2 || p.Run() != run {
 		t.Errorf("%+v", p)
 	}
 	for _, c := range [][2]int{{0, 1}, {3333, 3335}, {3334, 3335}, {7, 7}, {0, 3335}} { // of 3334 the last rows are in the second file
@@ -83,7 +95,7 @@ func TestPlan(t *testing.T) {
 	if _, err := made(run, set, 31); !errors.As(err, &other) || !strings.Contains(err.Error(), "rows a file: the plan has 30, now 31") {
 		t.Errorf("another plan: %v", err)
 	}
-	if q, err := Open(run); err != nil || q.digest != p.digest {
+	if q, err := Open(t.Context(), run); err != nil || q.digest != p.digest {
 		t.Errorf("the plan changed: %v", err)
 	}
 }
@@ -121,14 +133,14 @@ func TestPlanDamaged(t *testing.T) {
 		if err := os.WriteFile(path, []byte(now), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(run); err == nil || !strings.Contains(err.Error(), path) {
+		if _, err := Open(t.Context(), run); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(run); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fc7 plan") {
+	if _, err := Open(t.Context(), run); !errors.As(err, &bad) || !strings.Contains(err.Error(), "fc7 plan") {
 		t.Errorf("no plan: %v", err)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -57,8 +55,8 @@ const gone = "stale"
 
 // Status looks how far the table is. price is that of a core-hour; 0: not known.
 func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Status, error) {
-	s := &Status{Out: p.run, Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
-	beats, err := p.beats()
+	s := &Status{Out: p.Run(), Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
+	beats, err := p.beats(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +66,11 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 	if s.Merged {
 		return s, nil
 	}
+	if p, err = p.listing(); err != nil {
+		return nil, err
+	}
 	done := make([]*Done, p.Files)
-	if err := p.each(ctx, func(file int) (err error) { done[file], err = p.Done(file); return err }); err != nil {
+	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.Done(file); return err }); err != nil {
 		return nil, err
 	}
 	s.takeTasks(beats, now)
@@ -83,12 +84,12 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 
 // merged takes what the manifest says, where there is one.
 func (s *Status) merged(p *Plan) error {
-	if _, err := os.Lstat(filepath.Join(p.run, outputs.ManifestName)); errors.Is(err, fs.ErrNotExist) {
+	m, err := outputs.ReadManifestIn(p.at)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	m, err := outputs.ReadManifest(p.run)
 	if err != nil {
-		return fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.run, err)
+		return fmt.Errorf("%s is merged, but its manifest cannot be read: %w", p.Run(), err)
 	}
 	s.Merged, s.RowsDone, s.Failed, s.Changed, s.Done = true, m.Counts.Inputs, m.Counts.Failed, m.Counts.Changed, m.Shards
 	return nil

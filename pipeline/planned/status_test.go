@@ -26,7 +26,7 @@ func noteFiles(t testing.TB, p *Plan, files ...int) {
 // beating writes the heartbeat of a task.
 func beating(t testing.TB, p *Plan, name string, b Beat) {
 	t.Helper()
-	dir := filepath.Join(p.run, tmpDir, beatsDir)
+	dir := filepath.Join(p.Run(), filepath.FromSlash(beatsDir))
 	err := atomicfile.MkdirAll(dir)
 	if err := errors.Join(err, outputs.WriteJSON(filepath.Join(dir, name+".json"), b)); err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestStatus(t *testing.T) {
 	if _, err := made(run, set, 10); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(run)
+	p, err := Open(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}

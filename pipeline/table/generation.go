@@ -128,23 +128,27 @@ func sameImage(ctx context.Context, item int, was outputs.Input, look Look, trus
 	return err == nil && now.SHA256 == was.SHA256, err
 }
 
-// sweepPlanned removes what killed tasks left in the folders of a planned table, and digests of generations of files
-// that no longer stand.
-func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
-	features, seen := filepath.Join(p.Run(), outputs.FeaturesDir), map[string]bool{}
-	for file := range notes {
-		folder := outputs.ShardFolder(features, file, p.Files)
+// removeDeadOf removes what killed tasks left in the folders of a planned table.
+func removeDeadOf(p *planned.Plan) error {
+	seen := map[string]bool{}
+	for file := range p.Files {
+		folder := p.FolderOf(file)
 		if seen[folder] {
 			continue
 		}
 		seen[folder] = true
-		if err := removeDead(folder, 0, p.Files, p.Files); err != nil {
+		if err := removeDead(p.At(), folder, 0, p.Files, p.Files); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// sweepPlanned removes digests of generations of files that no longer stand.
+func sweepPlanned(p *planned.Plan, notes []*planned.Done) error {
 	keep := map[string]bool{}
 	for _, n := range notes {
-		keep[filepath.Base(outputs.InputsPath(p.Run(), n.Own))] = true
+		keep[filepath.Base(outputs.InputsPath("", n.Own))] = true
 	}
-	return sweepInputs(p.Run(), keep)
+	return sweepInputs(p.At(), keep)
 }

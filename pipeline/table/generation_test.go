@@ -34,7 +34,7 @@ func retryShare(t *testing.T, out string) {
 // mergeCounts merges the planned table, all of whose files are read.
 func mergeCounts(t *testing.T, out string) outputs.Counts {
 	t.Helper()
-	p, err := planned.Open(out)
+	p, err := planned.Open(t.Context(), out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestGenerations(t *testing.T) {
 	if err := errors.Join(putShare(t, r, r.Pending()), unlock()); err != nil {
 		t.Fatal(err)
 	}
-	path, manifest := p.File(0), filepath.Join(out, outputs.ManifestName)
+	path, manifest := filepath.Join(out, filepath.FromSlash(p.File(0))), filepath.Join(out, outputs.ManifestName)
 	old, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -14,18 +14,40 @@ func itemFields(id string, object int, box string) []string {
 
 // Inputs identifies the list of items by all that defines their rows, without the place where the data set lies.
 func Inputs(set *datasets.Set) outputs.Inputs {
-	d, boxes, none := outputs.NewDigest(), 0, 0
-	for _, it := range set.Items {
+	c := CountInputs()
+	c.Add(set.Items)
+	return c.Of(set.Kind)
+}
+
+// InputCounter identifies a list of items that comes in pieces.
+type InputCounter struct {
+	d  *outputs.Digest
+	of outputs.Inputs
+}
+
+// CountInputs starts one.
+func CountInputs() *InputCounter { return &InputCounter{d: outputs.NewDigest()} }
+
+// Add takes the next items.
+func (c *InputCounter) Add(items []datasets.Item) {
+	for i := range items {
+		it := &items[i]
+		c.of.Count++
 		if it.Box != nil {
-			boxes++
+			c.of.Boxes++
 		}
-		d.Add(itemFields(it.ID, it.Object, it.Box.Corners())...)
-		addLabels(d, it.Labels(), it.Ignored(), it.Splits(), it.None)
+		c.d.Add(itemFields(it.ID, it.Object, it.Box.Corners())...)
+		addLabels(c.d, it.Labels(), it.Ignored(), it.Splits(), it.None)
 		if it.None {
-			none++
+			c.of.None++
 		}
 	}
-	return outputs.Inputs{Kind: set.Kind, Count: len(set.Items), Boxes: boxes, None: none, SHA256: d.Sum()}
+}
+
+// Of is what identifies the list of all items, of a set of that kind.
+func (c *InputCounter) Of(kind string) outputs.Inputs {
+	c.of.Kind, c.of.SHA256 = kind, c.d.Sum()
+	return c.of
 }
 
 // addLabels adds what is said of an item to the digest of their list. One of none of the classes has a word more, so

@@ -5,16 +5,26 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
+	"fc7/internal/place"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 )
 
+// in is the place of the run.
+func (r *Run) in() place.Place {
+	if r.share != nil {
+		return r.share.plan.At()
+	}
+	return place.Folder(r.Out)
+}
+
 // writeInputs keeps what the rows of a shard were computed from, just before the shard gets its name: a kill between
 // the two leaves a file that says nothing of the shards that stand.
 func (r *Run) writeInputs(own string, rows []outputs.RowInput) error {
-	return outputs.WriteInputs(r.Out, own, r.Limits, rows)
+	return outputs.WriteInputs(r.in(), own, r.Limits, rows)
 }
 
 // inputsOf reads what the rows of the shard with the own digest own, which these are without descriptors, were computed
@@ -100,19 +110,18 @@ func (r *Run) sweep() error {
 			return err
 		}
 	}
-	return sweepInputs(r.Out, keep)
+	return sweepInputs(r.in(), keep)
 }
 
 // sweepInputs removes files of inputs of a run that are not to be kept.
-func sweepInputs(run string, keep map[string]bool) error {
-	dir := filepath.Join(run, outputs.DigestsDir)
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) <= len(keep) {
+func sweepInputs(in place.Place, keep map[string]bool) error {
+	names, err := in.List(outputs.DigestsDir)
+	if err != nil || len(names) <= len(keep) {
 		return err
 	}
-	for _, e := range entries {
-		if outputs.IsInputsName(e.Name()) && !keep[e.Name()] {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+	for _, name := range names {
+		if outputs.IsInputsName(name) && !keep[name] {
+			if err := in.Remove(path.Join(outputs.DigestsDir, name)); err != nil {
 				return fmt.Errorf("removing digests of an earlier table: %w", err)
 			}
 		}

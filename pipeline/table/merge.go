@@ -12,6 +12,7 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/origin"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -75,7 +76,7 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	if err := errors.Join(removeDead(features, 0, len(m.shards), len(m.shards)), sweepBeside(j.Out)); err != nil {
+	if err := errors.Join(removeDead(place.Folder(j.Out), outputs.FeaturesDir, 0, len(m.shards), len(m.shards)), sweepBeside(j.Out)); err != nil {
 		return nil, err
 	}
 	if err := atomicfile.MkdirAll(filepath.Join(j.Out, outputs.DigestsDir)); err != nil {
@@ -262,7 +263,7 @@ func (m *merger) bringInputs(s *source, there bool, res *MergeResult) error {
 	if there {
 		return nil
 	}
-	return outputs.WriteInputs(m.Out, s.check.Digests.Own, s.limits, from)
+	return outputs.WriteInputs(place.Folder(m.Out), s.check.Digests.Own, s.limits, from)
 }
 
 // run is what is recorded of the run that a folder, or its features, belong to; its manifests are read once.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,12 +45,12 @@ func (e *IncompleteError) Error() string {
 // full it reads them, on all cores. Then what tasks left beside the table is removed. A table that is merged already is
 // left as it is. An error that another try may not meet is an *IncompleteError, or one of the system's.
 func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func(done, total int)) (m outputs.Manifest, err error) {
-	unlock, err := lockManifest(ctx, p.Run())
+	unlock, err := p.At().Lock(func(dir string) (func() error, error) { return lockManifest(ctx, dir) })
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	m, err = outputs.ReadManifest(p.Run())
+	m, err = outputs.ReadManifestIn(p.At())
 	merged := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
@@ -66,11 +67,28 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 		}
 	}
 	if !merged {
-		if err := errors.Join(sweepPlanned(p, notes), m.Write(p.Run())); err != nil {
+		if err := errors.Join(sweepPlanned(p, notes), publish(p, &m)); err != nil {
 			return m, err
 		}
 	}
-	return m, p.Clear()
+	return m, errors.Join(removeDeadOf(p), p.Clear()) // of a merged table too: a task may have begun to change it
+}
+
+// publish writes the manifest. Where another merge did so just then, it is that one, which must be of the same files.
+func publish(p *planned.Plan, m *outputs.Manifest) error {
+	err := m.Publish(p.At())
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	there, err := outputs.ReadManifestIn(p.At())
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(there.Files, m.Files) {
+		return &ConflictError{fmt.Sprintf("%s is of other files than those of the plan: remove it, and merge again", p.At().At(outputs.ManifestName))}
+	}
+	*m = there
+	return nil
 }
 
 // gathered is the manifest of all files, and their notes.
@@ -91,7 +109,7 @@ func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, notes [
 		return m, nil, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
 	}
 	m.Program, m.Go, m.Platform = origin.Program()
-	m.Timings, err = p.Timings()
+	m.Timings, err = p.Timings(ctx)
 	return m, notes, err
 }
 
@@ -114,11 +132,11 @@ func readBack(ctx context.Context, p *planned.Plan, m outputs.Manifest, progress
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			path := p.File(i)
-			c, err := outputs.CheckShard(path, nil)
+			c, err := checkOf(p, i)
 			if err != nil {
 				return err
 			}
+			path := p.At().At(p.File(i))
 			if len(c.Problems) == 0 && c.File != want {
 				c.Problems = []string{fmt.Sprintf("it is not the file that its task made (sha256 %.12s…, want %.12s…)", c.SHA256, want.SHA256)}
 			}
@@ -133,4 +151,14 @@ func readBack(ctx context.Context, p *planned.Plan, m outputs.Manifest, progress
 		})
 	}
 	return work.Wait()
+}
+
+// checkOf reads a file of the table.
+func checkOf(p *planned.Plan, file int) (c *outputs.ShardCheck, err error) {
+	path, release, err := p.At().Local(p.File(file))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return outputs.CheckShard(path, nil)
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -121,7 +121,7 @@ func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 // tidy removes what killed runs left of this process's shards and beside the table, and makes the folder of what rows
 // are computed from.
 func (r *Run) tidy() error {
-	if err := removeDead(r.features, r.first, r.end, r.count); err != nil {
+	if err := removeDead(place.Folder(r.features), ".", r.first, r.end, r.count); err != nil {
 		return err
 	}
 	if err := sweepBeside(r.Out); err != nil {
@@ -138,20 +138,15 @@ func sweepBeside(run string) error {
 	return atomicfile.Sweep(run, filepath.Join(run, outputs.DigestsDir))
 }
 
-// removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder.
-func removeDead(features string, first, end, count int) error {
-	entries, err := os.ReadDir(features)
+// removeDead removes the temporary files that killed runs left of shards first to end-1 of count in a folder of a
+// place.
+func removeDead(in place.Place, dir string, first, end, count int) error {
+	err := in.Sweep(dir, func(temp string) bool {
+		i, n, ok := outputs.ParseTempName(temp)
+		return ok && n == count && i >= first && i < end
+	})
 	if err != nil {
-		return fmt.Errorf("reading the run's folder: %w", err)
-	}
-	for _, e := range entries {
-		i, n, ok := outputs.ParseTempName(e.Name())
-		if !ok || n != count || i < first || i >= end {
-			continue
-		}
-		if err := atomicfile.RemoveDead(filepath.Join(features, e.Name())); err != nil {
-			return fmt.Errorf("removing what a killed run left: %w", err)
-		}
+		return fmt.Errorf("removing what a killed run left: %w", err)
 	}
 	return nil
 }

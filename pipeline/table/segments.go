@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/place"
 	"fc7/outputs"
 )
 
@@ -21,8 +22,9 @@ var segmentName = regexp.MustCompile(`^(\d{8})\.parquet$`)
 
 // keptRows are the first rows of a file, in segments.
 type keptRows struct {
-	parts []keptPart
-	rows  int
+	parts   []keptPart
+	rows    int
+	release func() error // the folder that they are in
 }
 
 // keptPart is a segment whose rows are those from first on of its file.
@@ -65,18 +67,30 @@ func (h *share) row(s, row int) (outputs.Row, outputs.Input, error) {
 
 // findSegments finds the rows that are kept of a file: those of sound segments, as far as none is missing.
 func (r *Run) findSegments(s int) error {
-	dir := r.share.plan.TmpDir(s)
-	entries, err := os.ReadDir(dir) // by name, and so by their first rows
+	dir, release, err := r.in().LocalFolder(r.share.plan.TmpDir(s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return fmt.Errorf("looking for rows that were kept: %w", err)
+	}
+	kept := &keptRows{release: release}
+	if err := r.takeSegments(s, dir, kept); err != nil || kept.rows == 0 {
+		return errors.Join(err, release())
+	}
+	r.share.kept[s] = kept
+	return nil
+}
+
+// takeSegments takes the segments in a folder.
+func (r *Run) takeSegments(s int, dir string, kept *keptRows) error {
+	entries, err := os.ReadDir(dir) // by name, and so by their first rows
 	if err == nil {
 		err = atomicfile.Sweep(dir, filepath.Join(dir, outputs.DigestsDir))
 	}
 	if err != nil {
 		return fmt.Errorf("looking for rows that were kept: %w", err)
 	}
-	kept := &keptRows{}
 	for _, e := range entries {
 		m := segmentName.FindStringSubmatch(e.Name())
 		if m == nil {
@@ -97,10 +111,17 @@ func (r *Run) findSegments(s int) error {
 			kept.parts, kept.rows = append(kept.parts, p), first+len(p.from)
 		}
 	}
-	if kept.rows > 0 {
-		r.share.kept[s] = kept
-	}
 	return nil
+}
+
+// dropKept lets go what is kept of a file.
+func (h *share) dropKept(s int) error {
+	k := h.kept[s]
+	delete(h.kept, s)
+	if k == nil {
+		return nil
+	}
+	return k.release()
 }
 
 // takeSegment makes sure that a segment is sound and of this table, and reads what its rows were computed from.
@@ -134,6 +155,7 @@ func (r *Run) takeSegment(s int, p *keptPart) error {
 // more rows of the file are kept.
 type segment struct {
 	r     *Run
+	in    place.Place // its folder
 	to    *outputs.ShardWriter
 	from  []outputs.RowInput
 	since time.Time
@@ -172,11 +194,11 @@ func (g *segment) trouble(s int, err error) {
 
 func (g *segment) write(s, row int, of outputs.Row, from outputs.Input) (err error) {
 	if g.to == nil {
-		dir := g.r.share.plan.TmpDir(s)
-		if err := atomicfile.MkdirAll(filepath.Join(dir, outputs.DigestsDir)); err != nil {
+		g.in = g.r.in().Below(g.r.share.plan.TmpDir(s))
+		if err := g.in.MkdirAll(outputs.DigestsDir); err != nil {
 			return err
 		}
-		if g.to, err = outputs.CreateSegment(filepath.Join(dir, fmt.Sprintf("%08d.parquet", row)), g.r.Columns, g.r.Identity); err != nil {
+		if g.to, err = outputs.CreateSegment(g.in, fmt.Sprintf("%08d.parquet", row), g.r.Columns, g.r.Identity); err != nil {
 			return err
 		}
 		g.from, g.since = g.from[:0], time.Now()
@@ -190,7 +212,7 @@ func (g *segment) commit() error {
 	to := g.to
 	g.to = nil
 	err := to.CloseAfter(func(own string) error {
-		return outputs.WriteInputs(filepath.Dir(to.Path()), own, g.r.Limits, g.from)
+		return outputs.WriteInputs(g.in, own, g.r.Limits, g.from)
 	})
 	if err == nil {
 		g.r.share.now += len(g.from)

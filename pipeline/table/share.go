@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
-	"fc7/internal/atomicfile"
+	"fc7/internal/fetch"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -34,33 +32,64 @@ func (e *ConflictError) Error() string { return e.text }
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
 	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}}
-	for _, dir := range []string{r.features, filepath.Join(r.Out, outputs.DigestsDir)} {
-		if err := atomicfile.MkdirAll(dir); err != nil {
+	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
+		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
 		}
 	}
-	if unlock, err = LockShards(r.Out, r.first, r.end); err != nil {
+	if err := r.checkRoom(); err != nil {
 		return nil, err
 	}
-	if err := r.lookShare(ctx); err != nil {
-		return nil, errors.Join(err, unlock())
+	locked, err := p.At().Lock(func(dir string) (func() error, error) { return LockShards(dir, r.first, r.end) })
+	if err != nil {
+		return nil, err
 	}
-	return unlock, nil
+	end := func() error { return errors.Join(r.share.drop(), locked()) }
+	if err := r.lookShare(ctx); err != nil {
+		return nil, errors.Join(err, end())
+	}
+	return end, nil
 }
+
+// drop lets go all that is kept.
+func (h *share) drop() (err error) {
+	for s := range h.kept {
+		err = errors.Join(err, h.dropKept(s))
+	}
+	return err
+}
+
+// checkRoom makes sure that a file of the table can be put together, and what is kept of it brought, where that is not
+// done in the table's folder.
+func (r *Run) checkRoom() error {
+	row := int64(rowOverhead)
+	for _, c := range r.Columns {
+		row += int64(c.RowBytes())
+	}
+	need := 2 * row * int64(min(r.Rows, r.Total()))
+	dir, err := r.in().Room(need)
+	if err == nil && dir != "" && r.Note != nil {
+		r.Note(fmt.Sprintf("files are put together in %s, which takes up to %s there", dir, fetch.Bytes(need)))
+	}
+	return err
+}
+
+// rowOverhead is about what a row takes beside its descriptors.
+const rowOverhead = 256
 
 // lookShare finds the share's files that are done, and the rows that are kept of others.
 func (r *Run) lookShare(ctx context.Context) error {
 	last := ""
 	for s := r.first; s < r.end; s++ {
-		dir := r.shardFolder(s)
+		dir := r.share.plan.FolderOf(s)
 		if dir == last {
 			continue
 		}
 		last = dir
-		if err := atomicfile.MkdirAll(dir); err != nil {
+		if err := r.in().MkdirAll(dir); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
-		if err := removeDead(dir, r.first, r.end, r.count); err != nil {
+		if err := removeDead(r.in(), dir, r.first, r.end, r.count); err != nil {
 			return err
 		}
 	}
@@ -105,8 +134,12 @@ func (r *Run) isDone(s int, f outputs.File) {
 }
 
 // adopt reads a file that stands without a note, and writes that.
-func (r *Run) adopt(s int) error {
-	path := r.shardPath(s)
+func (r *Run) adopt(s int) (err error) {
+	path, release, err := r.in().Local(r.share.plan.File(s))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	shard, err := outputs.OpenShard(path)
 	if err != nil {
 		return cannotUse(err)
@@ -130,9 +163,8 @@ func (r *Run) note(s int, f outputs.File, own string) error {
 		return err
 	}
 	r.isDone(s, f)
-	delete(r.share.kept, s)
 	r.share.now = 0
-	if err := os.RemoveAll(r.share.plan.TmpDir(s)); err != nil {
+	if err := errors.Join(r.share.dropKept(s), r.in().RemoveAll(r.share.plan.TmpDir(s))); err != nil {
 		return fmt.Errorf("removing rows that were kept: %w", err)
 	}
 	return nil
@@ -154,16 +186,19 @@ func (r *Run) FinishShare() (m outputs.Manifest, missing int, err error) {
 	return m, r.count - n, nil
 }
 
-// finishShard notes the file that a writer finished, unless that failed. Another process may have made it meanwhile:
-// then it must have the same bytes.
-func (w *Writer) finishShard(own string, failed error) error {
-	r, path := w.r, w.r.shardPath(w.index)
+// finishShard notes the file that a writer finished, with these digests, unless that failed. Another process may have
+// made it meanwhile: then it must have the same bytes.
+func (w *Writer) finishShard(d outputs.Digests, failed error) error {
+	r, own := w.r, d.Own
+	path := r.in().At(r.share.plan.File(w.index))
 	if failed != nil && !errors.Is(failed, fs.ErrExist) {
 		return failed
 	}
-	d, err := outputs.FileDigests(path)
-	if err != nil {
-		return err
+	if failed != nil {
+		var err error
+		if d, err = r.digestsOf(w.index); err != nil {
+			return err
+		}
 	}
 	if err := d.Check(); err != nil {
 		return &ConflictError{fmt.Sprintf("%s: %v: %s", path, err, removeShard)}
@@ -172,9 +207,19 @@ func (w *Writer) finishShard(own string, failed error) error {
 		return &ConflictError{fmt.Sprintf("%s was made by another process with other bytes than here (digest %.12s…, here %.12s…): one of the two machines does not compute right, or an image was replaced", path, d.Own, own)}
 	}
 	first, end := r.span(w.index)
-	f := outputs.File{Name: filepath.Base(path), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed, Changed: w.changed}
+	f := outputs.File{Name: outputs.ShardName(w.index, r.count), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed, Changed: w.changed}
 	w.segment.drop()
 	return r.note(w.index, f, d.Own)
+}
+
+// digestsOf reads a file that stands.
+func (r *Run) digestsOf(s int) (d outputs.Digests, err error) {
+	path, release, err := r.in().Local(r.share.plan.File(s))
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return outputs.FileDigests(path)
 }
 
 // othersShard notes a file that another process made while its rows were computed here.

@@ -39,10 +39,13 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	}
 	is := plan(out)
 	p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
-	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, set, nothingKnown, func(int, int) {}); err != nil {
+	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
+		return set, take(set, set.Items)
+	}
+	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, source, nothingKnown, func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	if p, err = planned.Open(out); err != nil {
+	if p, err = planned.Open(t.Context(), out); err != nil {
 		t.Fatal(err)
 	}
 	return p
@@ -51,7 +54,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 // openShare opens a part of the planned table in a folder; unlock ends it for others.
 func openShare(t *testing.T, out string, part Part, every time.Duration) (r *Run, unlock func() error, notes *[]string) {
 	t.Helper()
-	p, err := planned.Open(out)
+	p, err := planned.Open(t.Context(), out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +177,7 @@ func TestShareDamagedSegment(t *testing.T) {
 		if err := errors.Join(putShare(t, r, []int{0, 1, 2}), unlock()); err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(p.TmpDir(0), damage)
+		path := filepath.Join(p.Run(), filepath.FromSlash(p.TmpDir(0)), damage)
 		if damage == "digests" {
 			if err := os.RemoveAll(path); err != nil {
 				t.Fatal(err)

@@ -159,7 +159,7 @@ func (w *Writer) begin(item int) error {
 		return nil
 	}
 	w.index, w.from, w.failed, w.changed = item/r.Rows, w.from[:0], 0, 0
-	s, err := outputs.CreateShard(r.shardFolder(w.index), w.index, r.count, r.Columns, r.Identity)
+	s, err := r.create(w.index)
 	if r.share != nil && errors.Is(err, fs.ErrExist) {
 		w.others = true
 		return nil
@@ -171,16 +171,29 @@ func (w *Writer) begin(item int) error {
 	return nil
 }
 
+// create starts a shard.
+func (r *Run) create(s int) (*outputs.ShardWriter, error) {
+	if r.share != nil {
+		return outputs.CreateShardIn(r.in(), r.share.plan.FolderOf(s), s, r.count, r.Columns, r.Identity)
+	}
+	return outputs.CreateShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
+}
+
 // end finishes the open shard.
 func (w *Writer) end() error {
-	s, own := w.shard, ""
+	s := w.shard
 	w.shard = nil
-	err := s.CloseAfter(func(digest string) error {
-		own = digest
+	var d outputs.Digests
+	err := s.CloseAfter(func(own string) (err error) {
+		if w.r.share != nil {
+			if d, err = s.Digests(); err != nil {
+				return err
+			}
+		}
 		return w.r.writeInputs(own, w.from)
 	})
 	if w.r.share != nil {
-		return w.finishShard(own, err)
+		return w.finishShard(d, err)
 	}
 	return err
 }

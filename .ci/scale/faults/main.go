@@ -86,7 +86,8 @@ func show(s *scene.Scene, p *proxy, bucket string) {
 	w := watch(bucket)
 	read(s, p, bucket)
 	convert(s, p, bucket, half)
-	n := w.end(s, "half")
+	makePlanned(s, p, bucket)
+	n := w.end(s, "half", plannedRun+"/features", plannedRun+"/done")
 	s.Say("%d objects that were put there were seen whole at each of %d looks", n, w.looks)
 }
 

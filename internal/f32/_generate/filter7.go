@@ -27,8 +27,8 @@ func filter7(v isa) {
 		d := v.vecs(7)
 		for y := range d {
 			VMOVUPS(Mem{Base: in}, d[y])
-			// 49 streams are more than the processor prefetches by itself.
-			PREFETCHT0(Mem{Base: in, Disp: 8 * 64})
+			// 49 streams are more than the processor prefetches by itself, and than wait for the first-level cache.
+			PREFETCHT1(Mem{Base: in, Disp: 20 * 64})
 			if y < 6 {
 				ADDQ(row, in)
 			}
@@ -47,6 +47,7 @@ func filter7(v isa) {
 		}
 		v.g7(d, g, func(_ int, r VecVirtual) {
 			VMOVUPS(r, Mem{Base: out})
+			PREFETCHT0(Mem{Base: out, Disp: 128}) // of the filter after the next
 			ADDQ(ds, out)
 		})
 	}

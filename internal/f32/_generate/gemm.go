@@ -31,8 +31,13 @@ func rowAddresses(m int, a, stride Register) (bases []Register, at func(row, dis
 	}
 }
 
-// prefetch is how far ahead of the products the panels are fetched, in bytes: README.md has what was tried.
-const prefetch = 3072
+// prefetch is how far ahead of the products the panels are fetched, in bytes, and pace how many bytes of the panels
+// after them in a round of the inner loop: a quarter of them in a group, as the groups after the first read none from
+// further away. README.md has what was tried.
+const (
+	prefetch = 3072
+	pace     = 128
+)
 
 // gemm is the register kernel of the matrix products: groups of m rows of a, n panels of 16 columns of b, all sums of a
 // group in registers, k in steps of 4.
@@ -44,7 +49,22 @@ func gemm(v isa, m, n int) {
 	per := 16 * n / v.lanes // vectors in a row
 	groups, a, c := Load(Param("groups"), GP64()), Load(Param("a"), GP64()), Load(Param("c"), GP64())
 	aStride := strideBytes("aStride")
+	next, behind := GP64(), GP64() // the panels that come next, and their end
+	if n == 2 {
+		bStride := strideBytes("bStride")
+		LEAQ(Mem{Base: Load(Param("b"), GP64()), Index: bStride, Scale: 2}, next)
+		LEAQ(Mem{Base: next, Index: bStride, Scale: 2}, behind)
+	}
 	Label("group")
+	touch(m, n, c)
+	step := GP64()
+	if n == 2 {
+		XORQ(step, step)
+		CMPQ(next, behind)
+		JGE(LabelRef("fetched"))
+		ADDQ(I32(pace), step)
+		Label("fetched")
+	}
 	b, b2 := Load(Param("b"), GP64()), GP64()
 	if n == 2 {
 		bStride := strideBytes("bStride")
@@ -72,6 +92,12 @@ func gemm(v isa, m, n int) {
 	for _, base := range bases {
 		ADDQ(Imm(16), base)
 	}
+	if n == 2 {
+		for line := 0; line < pace; line += 64 {
+			PREFETCHT1(Mem{Base: next, Disp: line})
+		}
+		ADDQ(step, next)
+	}
 	ADDQ(I32(256), b)
 	if n == 2 {
 		ADDQ(I32(256), b2)
@@ -79,13 +105,23 @@ func gemm(v isa, m, n int) {
 	SUBQ(Imm(4), k)
 	JG(LabelRef("loop"))
 	gemmStore(v, m, per, acc, c)
-	next := GP64()
-	IMUL3Q(U8(m), aStride, next)
-	ADDQ(next, a)
+	down := GP64()
+	IMUL3Q(U8(m), aStride, down)
+	ADDQ(down, a)
 	DECQ(groups)
 	JG(LabelRef("group"))
 	VZEROUPPER()
 	RET()
+}
+
+// touch fetches what a group will write or add to.
+func touch(m, n int, c Register) {
+	_, at := rowAddresses(m, c, strideBytes("cStride"))
+	for i := range m {
+		for j := range n {
+			PREFETCHT0(at(i, 64*j))
+		}
+	}
 }
 
 func gemmStep(v isa, m, per, u, ahead int, acc []VecVirtual, at func(row, disp int) Mem, panel func(j int) Mem) {

@@ -8,23 +8,36 @@ const (
 	ahead     = 1024
 )
 
-// gemm is the register kernel of the matrix products: groups of m rows of a and a panel of 16 columns of b, all sums of
-// a group in registers. Four numbers of a row come in one load and are multiplied by element, so that nothing is
-// broadcast.
-func gemm(m int) {
-	f := begin(fmt.Sprintf("gemm_%dx16", m),
+// gemm is the register kernel of the matrix products: groups of m rows of a and some panels of 16 columns of b, all
+// sums of a group in registers. Four numbers of a row come in one load and are multiplied by element, so that nothing
+// is broadcast. Few rows take several panels: a sum waits for the one before it, so there must be enough of them.
+func gemm(m, panels int) {
+	f := begin(fmt.Sprintf("gemm_%dx%d", m, 16*panels),
 		"groups int, a *float32, aStride int, b *float32, bStride int, c *float32, cStride int, k int, add bool", "",
-		fmt.Sprintf("is gemm for groups times %d rows and 16 columns.", m))
+		fmt.Sprintf("is gemm for groups times %d rows and %d columns.", m, 16*panels))
 	groups, a, aStride := f.param("groups"), f.param("a"), f.stride("aStride")
 	c, cStride := f.param("c"), f.stride("cStride")
-	b, k := f.gp(), f.gp()
-	row := make([]gp, m)
+	b, row := make([]gp, panels), make([]gp, m)
+	for i := range b {
+		b[i] = f.gp()
+	}
+	k := f.gp()
 	for i := range row {
 		row[i] = f.gp()
 	}
-	acc, x, y := f.takeVecs(4*m), f.takeVecs(m), f.takeVecs(min(8, 2*((32-5*m)/2)))
+	var bStride gp
+	if panels > 1 {
+		bStride = f.stride("bStride")
+	}
+	wide := 4 * panels
+	acc, x := f.takeVecs(m*wide), f.takeVecs(m)
+	y := f.takeVecs(min(8, 2*((32-m*(wide+1))/2)))
 	f.label("group")
-	f.reload("b", b)
+	f.reload("b", b[0])
+	for i := 1; i < panels; i++ {
+		f.copy(b[i-1], b[i])
+		f.add(bStride, b[i])
+	}
 	f.reload("k", k)
 	for _, r := range row {
 		f.copy(a, r)
@@ -37,32 +50,38 @@ func gemm(m int) {
 	for i, r := range x {
 		f.loadStep(r, row[i])
 	}
+	read := 0
 	for u := range 4 {
-		f.prefetch(b, ahead+64*u)
-		for j := 0; j < 4; j += 2 {
-			p := y[(4*u+j)%len(y):]
-			f.loadPair(p[0], p[1], b, 64*u+16*j)
-			for i, r := range x {
-				f.fmlaLane(acc[4*i+j], p[0], lane{r, u})
-				f.fmlaLane(acc[4*i+j+1], p[1], lane{r, u})
+		for n, from := range b {
+			f.prefetch(from, ahead+64*u)
+			for j := 0; j < 4; j += 2 {
+				p := y[read%len(y):]
+				read += 2
+				f.loadPair(p[0], p[1], from, 64*u+16*j)
+				for i, r := range x {
+					f.fmlaLane(acc[wide*i+4*n+j], p[0], lane{r, u})
+					f.fmlaLane(acc[wide*i+4*n+j+1], p[1], lane{r, u})
+				}
 			}
 		}
 	}
-	f.step(256, b)
+	for _, from := range b {
+		f.step(256, from)
+	}
 	f.again(4, k, "loop")
-	f.putSums(acc, y[:2], c, cStride)
+	f.putSums(acc, wide, y[:2], c, cStride)
 	f.again(1, groups, "group")
 	f.end()
 }
 
-// putSums writes or adds rows of 16 sums and moves c behind them; t are written over.
-func (f *function) putSums(acc, t []vec, c, cStride gp) {
+// putSums writes or adds rows of so many vectors of sums and moves c behind them; t are written over.
+func (f *function) putSums(acc []vec, wide int, t []vec, c, cStride gp) {
 	add, at := f.gp(), f.gp()
 	f.put("MOVBU %s, %v", f.places["add"], add)
 	f.put("CBZ %v, store", add)
 	f.copy(c, at)
-	for i := 0; i < len(acc); i += 4 {
-		for j := 0; j < 4; j += 2 {
+	for i := 0; i < len(acc); i += wide {
+		for j := 0; j < wide; j += 2 {
 			f.loadPair(t[0], t[1], at, 16*j)
 			f.fadd(acc[i+j], acc[i+j], t[0])
 			f.fadd(acc[i+j+1], acc[i+j+1], t[1])
@@ -70,9 +89,10 @@ func (f *function) putSums(acc, t []vec, c, cStride gp) {
 		f.add(cStride, at)
 	}
 	f.label("store")
-	for i := 0; i < len(acc); i += 4 {
-		f.storePair(acc[i], acc[i+1], c, 0)
-		f.storePair(acc[i+2], acc[i+3], c, 32)
+	for i := 0; i < len(acc); i += wide {
+		for j := 0; j < wide; j += 2 {
+			f.storePair(acc[i+j], acc[i+j+1], c, 16*j)
+		}
 		f.add(cStride, c)
 	}
 }
@@ -106,6 +126,6 @@ func outer(m int) {
 	f.add(aStride, a)
 	f.add(bStride, b)
 	f.again(1, k, "loop")
-	f.putSums(acc, y[:2], c, cStride)
+	f.putSums(acc, 4, y[:2], c, cStride)
 	f.end()
 }

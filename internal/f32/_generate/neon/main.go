@@ -15,8 +15,12 @@ func main() {
 	stubs := flag.String("stubs", "", "the `file` of its declarations")
 	flag.Parse()
 	for m := 1; m <= rows; m++ {
-		gemm(m)
+		gemm(m, 1)
 	}
+	for m := 1; m <= 3; m++ {
+		gemm(m, 2)
+	}
+	gemm(1, 4)
 	winogradIn()
 	winogradOut("winogradOut", true, false)
 	winogradOut("winogradPool", true, true)

@@ -1,0 +1,245 @@
+package protocol
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"fc7/heads/metrics"
+	"fc7/heads/neighbours"
+	"fc7/internal/usage"
+)
+
+// DoubtOptions of a search for doubtful labels.
+type DoubtOptions struct {
+	C       float64 // cost of the heads
+	Folds   int     // each row is scored by heads of the others' folds
+	K       int     // neighbours that vote
+	Seed    uint64  // of the folds
+	Threads int
+}
+
+// DefaultDoubtOptions are those that the figures of the documentation are of: scikit-learn's own C, and the usual
+// folds.
+func DefaultDoubtOptions() DoubtOptions { return DoubtOptions{C: 1, Folds: 5, K: 10} }
+
+// Doubt is a label with what speaks for and against it. Where each row has one label it is that, against the best other
+// class; where rows have several it is one class of a row, or a class that it does not have.
+type Doubt struct {
+	Row     int
+	Class   int     // the label; -1: of none of the classes
+	Instead int     // the class that scores best of the others; of several labels Class
+	Has     bool    // the row has the label; false of several labels alone
+	Margin  float64 // of the label, by heads that did not see the row; the lower, the more doubtful, and below 0 they say another
+	For     int     // neighbours that say as the label does
+	Against int     // neighbours that say as Instead does
+}
+
+// Doubts are the labels of a set, the most doubtful first.
+type Doubts struct {
+	List     []Doubt
+	Classes  []string
+	single   bool      // each row has one label
+	k        int       // neighbours that voted
+	Together int       // rows that were kept in one fold with copies of theirs
+	Far      []float64 // [N], 1 - cos of each row to its K-th neighbour, NaN of a row without a descriptor
+}
+
+// sameImage is 1 - cos of rows that are taken for copies of one image: they must not be in several folds, since heads
+// know the label of what they were trained on.
+const sameImage = 1e-4
+
+// FindDoubts ranks the labels of d by their margins out of fold, with the votes of the neighbours beside them. Rows of
+// which nothing is known, or without a descriptor, are left out.
+func FindDoubts(ctx context.Context, d Data, o DoubtOptions) (*Doubts, error) {
+	if o.Folds < 2 || o.K < 1 || !(o.C > 0) {
+		return nil, usage.Errorf("doubtful labels by %d folds, %d neighbours and C = %v; expected at least 2, 1 and a cost above 0", o.Folds, o.K, o.C)
+	}
+	if _, err := d.checked(); err != nil {
+		return nil, err
+	}
+	rows, single := d.labelledRows()
+	rows = d.present(rows)
+	if len(d.Classes) < 2 && d.nones(rows) == 0 || len(rows) < 2 {
+		return nil, fmt.Errorf("protocol: %d labelled images of %d classes; doubts need at least two of each", len(rows), len(d.Classes))
+	}
+	f := &Doubts{Classes: d.Classes, single: single, Far: make([]float64, len(d.IDs))}
+	for i := range f.Far {
+		f.Far[i] = math.NaN()
+	}
+	of, err := d.classIndex()
+	if err != nil {
+		return nil, err
+	}
+	y := d.labelMatrix(of, 0)
+	near, err := f.neighbours(ctx, d, o)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := f.outOfFold(ctx, d.together(near, f), rows, y, o)
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range rows {
+		f.add(i, column(scores, n), y, near[i])
+	}
+	slices.SortStableFunc(f.List, func(a, b Doubt) int {
+		return cmp.Or(cmp.Compare(a.Margin, b.Margin), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Class, b.Class))
+	})
+	return f, nil
+}
+
+// nearRow is a neighbour of a row.
+type nearRow struct {
+	row      int
+	distance float64
+}
+
+// neighbours are those of the present rows, [N].
+func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]nearRow, error) {
+	present := d.present(allRows(d))
+	x, err := neighbours.Unit(d.Subset(present).X)
+	if err != nil {
+		return nil, err
+	}
+	l, err := neighbours.Within(ctx, x, neighbours.Options{K: o.K, Threads: o.Threads})
+	if err != nil {
+		return nil, err
+	}
+	f.k = l.K
+	near := make([][]nearRow, len(d.IDs))
+	for p, i := range present {
+		rows, squares := l.Of(p)
+		for k, r := range rows {
+			near[i] = append(near[i], nearRow{present[r], neighbours.CosineDistance(squares[k])})
+			f.Far[i] = near[i][k].distance
+		}
+	}
+	return near, nil
+}
+
+// together is d with copies of an image, and its objects, under one name, so that no fold separates them.
+func (d Data) together(near [][]nearRow, f *Doubts) Data {
+	group := allRows(d)
+	find := func(i int) int {
+		for group[i] != i {
+			group[i] = group[group[i]]
+			i = group[i]
+		}
+		return i
+	}
+	join := func(a, b int) {
+		a, b = find(a), find(b)
+		group[max(a, b)] = min(a, b)
+	}
+	first := map[string]int{}
+	for i := range d.IDs {
+		for _, n := range near[i] {
+			if n.distance <= sameImage {
+				join(i, n.row)
+			}
+		}
+		if d.Images == nil {
+			continue
+		}
+		if k, ok := first[d.Images[i]]; ok {
+			join(i, k)
+		}
+		first[d.Images[i]] = i
+	}
+	size, names := map[int]int{}, make([]string, len(d.IDs))
+	for i := range names {
+		names[i] = d.IDs[find(i)]
+		size[find(i)]++
+	}
+	for _, n := range size {
+		if n > 1 {
+			f.Together += n
+		}
+	}
+	d.Images = names
+	return d
+}
+
+// outOfFold are the scores [K][len(rows)] of rows by heads of the other folds.
+func (f *Doubts) outOfFold(ctx context.Context, d Data, rows []int, y [][]int8, o DoubtOptions) ([][]float64, error) {
+	if most := d.mostFolds(rows); o.Folds > most {
+		return nil, usage.Errorf("%d folds, but no class has more than %d images apart from copies: expected at most %[2]d folds", o.Folds, most)
+	}
+	s, err := Settings{C: o.C, Bias: 1, Seed: o.Seed, Threads: o.Threads}.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	costs, scores, at := make([]float64, len(y)), make([][]float64, len(y)), map[int]int{}
+	for k := range y {
+		costs[k], scores[k] = o.C, make([]float64, len(rows))
+	}
+	for n, i := range rows {
+		at[i] = n
+	}
+	for _, p := range d.folds(rows, o.Folds, o.Seed) {
+		h, err := s.fit(ctx, d, y, p.train, costs)
+		if err != nil {
+			return nil, err
+		}
+		held, err := h.scoreRows(d.X, p.held)
+		if err != nil {
+			return nil, err
+		}
+		for k := range held {
+			for n, i := range p.held {
+				scores[k][at[i]] = held[k][n]
+			}
+		}
+	}
+	return scores, nil
+}
+
+// add adds the label of row i, or each of several.
+func (f *Doubts) add(i int, scores []float64, y [][]int8, near []nearRow) {
+	if f.single {
+		f.List = append(f.List, oneDoubt(i, scores, y, near))
+		return
+	}
+	for k, s := range scores {
+		if y[k][i] == 0 {
+			continue
+		}
+		doubt := Doubt{Row: i, Class: k, Instead: k, Has: y[k][i] > 0, Margin: float64(y[k][i]) * s}
+		for _, n := range near {
+			switch y[k][n.row] {
+			case y[k][i]:
+				doubt.For++
+			case -y[k][i]:
+				doubt.Against++
+			}
+		}
+		f.List = append(f.List, doubt)
+	}
+}
+
+// oneDoubt is that of the only label of row i. To be of none of the classes scores 0, where heads begin to say that a
+// class is there.
+func oneDoubt(i int, scores []float64, y [][]int8, near []nearRow) Doubt {
+	label := func(row int) int { return slices.IndexFunc(y, func(of []int8) bool { return of[row] > 0 }) }
+	known := func(row int) bool { return y[0][row] != 0 }
+	doubt := Doubt{Row: i, Class: label(i), Has: true}
+	own, others := 0.0, slices.Clone(scores)
+	if doubt.Class >= 0 {
+		own, others[doubt.Class] = scores[doubt.Class], math.Inf(-1)
+	}
+	doubt.Instead = metrics.Best(others)
+	doubt.Margin = own - others[doubt.Instead]
+	for _, n := range near {
+		switch k := label(n.row); {
+		case !known(n.row):
+		case k == doubt.Class:
+			doubt.For++
+		case k == doubt.Instead:
+			doubt.Against++
+		}
+	}
+	return doubt
+}

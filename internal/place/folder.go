@@ -1,0 +1,106 @@
+package place
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"fc7/internal/atomicfile"
+	"fc7/internal/readjson"
+)
+
+// Folder is a folder that all machines see.
+type Folder string
+
+func (f Folder) String() string { return string(f) }
+
+// At is a path.
+func (f Folder) At(name string) string { return filepath.Join(string(f), filepath.FromSlash(name)) }
+
+func (f Folder) Below(dir string) Place { return Folder(f.At(dir)) }
+
+func (f Folder) Above() Place { return Folder(filepath.Dir(filepath.Clean(string(f)))) }
+
+// Size is that of the file, or of that which a link there leads to.
+func (f Folder) Size(name string) (int64, error) {
+	info, err := os.Stat(f.At(name))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+func (f Folder) Read(name string, most int64) ([]byte, error) {
+	return readjson.Bytes(f.At(name), most)
+}
+
+// List names files as os.ReadDir does.
+func (f Folder) List(dir string) ([]string, error) {
+	entries, err := os.ReadDir(f.At(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && !atomicfile.IsTemp(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+func (f Folder) Write(name string, data []byte, replace bool) error {
+	return atomicfile.WriteBytes(f.At(name), data, replace)
+}
+
+// Create is atomicfile.Create.
+func (f Folder) Create(name string, replace bool) (File, error) {
+	file, err := atomicfile.Create(f.At(name), replace)
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// Local is the file itself.
+func (f Folder) Local(name string) (path string, release func() error, err error) {
+	path = f.At(name)
+	_, err = os.Stat(path)
+	return path, func() error { return nil }, err
+}
+
+// LocalFolder is the folder itself.
+func (f Folder) LocalFolder(dir string) (path string, release func() error, err error) {
+	return f.Local(dir)
+}
+
+func (f Folder) MkdirAll(dir string) error { return atomicfile.MkdirAll(f.At(dir)) }
+
+// Sweep goes by the locks of the files.
+func (f Folder) Sweep(dir string, ours func(temp string) bool) error {
+	entries, err := os.ReadDir(f.At(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !ours(e.Name()) {
+			continue
+		}
+		if err := atomicfile.RemoveDead(filepath.Join(f.At(dir), e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f Folder) Remove(name string) error { return os.Remove(f.At(name)) }
+
+func (f Folder) RemoveAll(dir string) error { return os.RemoveAll(f.At(dir)) }
+
+func (f Folder) Lock(in func(dir string) (unlock func() error, err error)) (unlock func() error, err error) {
+	return in(string(f))
+}
+
+// Room is that of the place.
+func (f Folder) Room(int64) (work string, err error) { return "", nil }

@@ -1,0 +1,220 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/internal/storetest"
+)
+
+// everywhere runs a test in a folder and on a store.
+func everywhere(t *testing.T, test func(t *testing.T, p Place)) {
+	t.Helper()
+	t.Run("folder", func(t *testing.T) { test(t, Folder(t.TempDir())) })
+	t.Run("store", func(t *testing.T) {
+		storetest.Serve(t)
+		t.Setenv("TMPDIR", t.TempDir())
+		p, err := Open(t.Context(), "s3://bucket/a/run/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, p)
+		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+			t.Errorf("left in the work space: %v, %v", left, err)
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// text is what a file says.
+func text(t *testing.T, p Place, name string) string {
+	t.Helper()
+	b, err := p.Read(name, 100)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "none"
+	}
+	must(t, err)
+	return string(b)
+}
+
+// TestPlace: files are what was written, appear when they are whole, and replace nothing unasked.
+func TestPlace(t *testing.T) {
+	everywhere(t, func(t *testing.T, p Place) {
+		must(t, p.MkdirAll("d/e"))
+		must(t, p.Write("d/a", []byte("1"), false))
+		if err := p.Write("d/a", []byte("2"), false); !errors.Is(err, fs.ErrExist) || text(t, p, "d/a") != "1" {
+			t.Errorf("%v, %s", err, text(t, p, "d/a"))
+		}
+		must(t, p.Write("d/a", []byte("22"), true))
+		if n, err := p.Size("d/a"); err != nil || n != 2 || text(t, p, "d/a") != "22" {
+			t.Errorf("%d bytes, %v, %s", n, err, text(t, p, "d/a"))
+		}
+		if _, err := p.Size("d/none"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v", err)
+		}
+		if _, err := p.Read("d/a", 1); err == nil || !strings.Contains(err.Error(), p.At("d/a")) {
+			t.Errorf("a file that is too large: %v", err)
+		}
+		f, err := p.Create("d/e/b", false)
+		must(t, err)
+		_, err = io.WriteString(f, "hollo")
+		must(t, err)
+		_, err = f.WriteAt([]byte("e"), 1)
+		must(t, err)
+		if text(t, p, "d/e/b") != "none" {
+			t.Error("a file is seen before its end")
+		}
+		must(t, f.Commit())
+		must(t, f.Abort())
+		if text(t, p, "d/e/b") != "hello" || text(t, p.Below("d/e"), "b") != "hello" || text(t, p.Below("d/e").Above(), "e/b") != "hello" {
+			t.Errorf("%s", text(t, p, "d/e/b"))
+		}
+		if err := other(p); !errors.Is(err, fs.ErrExist) || text(t, p, "d/e/b") != "hello" {
+			t.Errorf("%v, %s", err, text(t, p, "d/e/b"))
+		}
+		f, err = p.Create("d/c", true)
+		must(t, err)
+		must(t, f.Abort())
+		if names, err := p.List("d"); err != nil || !slices.Equal(names, []string{"a"}) {
+			t.Errorf("%v, %v", names, err)
+		}
+		if names, err := p.List("none"); err != nil || len(names) > 0 {
+			t.Errorf("%v, %v", names, err)
+		}
+		must(t, p.Remove("d/a"))
+		must(t, p.RemoveAll("d"))
+		must(t, p.RemoveAll("d"))
+		if text(t, p, "d/e/b") != "none" || text(t, p, "d/a") != "none" {
+			t.Error("what was removed is there")
+		}
+	})
+}
+
+// other tries to make d/e/b of other bytes.
+func other(p Place) error {
+	return WriteFile(p, "d/e/b", false, func(w io.Writer) error {
+		_, err := io.WriteString(w, "other")
+		return err
+	})
+}
+
+// TestLocal: what is lent is on this machine, with the names that it has.
+func TestLocal(t *testing.T) {
+	everywhere(t, func(t *testing.T, p Place) {
+		must(t, p.MkdirAll("d/e"))
+		must(t, p.Write("d/a", []byte("1"), false))
+		must(t, p.Write("d/e/b", []byte("2"), false))
+		path, release, err := p.Local("d/a")
+		must(t, err)
+		if b, err := os.ReadFile(path); err != nil || string(b) != "1" || filepath.Base(path) != "a" {
+			t.Errorf("%s: %q, %v", path, b, err)
+		}
+		must(t, release())
+		path, release, err = p.LocalFolder("d")
+		must(t, err)
+		if b, err := os.ReadFile(filepath.Join(path, "e", "b")); err != nil || string(b) != "2" {
+			t.Errorf("%s: %q, %v", path, b, err)
+		}
+		must(t, release())
+		if text(t, p, "d/a") != "1" {
+			t.Error("what was lent is gone")
+		}
+		for _, lend := range []func(string) (string, func() error, error){p.Local, p.LocalFolder} {
+			if _, _, err := lend("none"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+}
+
+// TestLeadsOut: no name that a store tells leads out of the work space.
+func TestLeadsOut(t *testing.T) {
+	b := storetest.Serve(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	b.Put("run/d/../../../../evil", []byte("x"))
+	p, err := Open(t.Context(), "s3://bucket/run")
+	must(t, err)
+	if _, _, err := p.LocalFolder("d"); err == nil {
+		t.Error("it was lent")
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestAfterwards: what is done can still be kept when the context has ended.
+func TestAfterwards(t *testing.T) {
+	storetest.Serve(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := Open(ctx, "s3://bucket/run")
+	must(t, err)
+	cancel()
+	must(t, p.Write("a", []byte("1"), false))
+}
+
+// TestTry: what stands in the way of a table is told before the work, and nothing stays of the test.
+func TestTry(t *testing.T) {
+	b := storetest.Serve(t)
+	must(t, Try(t.Context(), t.TempDir()))
+	must(t, Try(t.Context(), "s3://bucket/run"))
+	b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
+		r.Header.Del("If-None-Match")
+		return false
+	})
+	if err := Try(t.Context(), "s3://bucket/run"); err == nil || !strings.Contains(err.Error(), "replaces objects") {
+		t.Errorf("%v", err)
+	}
+	if keys := b.Keys(""); len(keys) > 0 {
+		t.Errorf("left: %v", keys)
+	}
+	for _, bad := range []string{"https://h/run", "s3://bucket", "s3://b", "hf://o/r@main/run"} {
+		if err := Check(bad); err == nil {
+			t.Errorf("%s is taken", bad)
+		}
+	}
+}
+
+// TestWork: the work space is told where it is too small, and what the dead left of it is removed, but nothing that
+// lives.
+func TestWork(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	dead := filepath.Join(dir, workName+"dead")
+	must(t, os.Mkdir(dead, 0o755))
+	for _, name := range []string{workLock, "file"} {
+		must(t, os.WriteFile(filepath.Join(dead, name), nil, 0o644))
+	}
+	must(t, os.Mkdir(filepath.Join(dir, "other"), 0o755))
+	var one, two work
+	a, err := one.take()
+	must(t, err)
+	b, err := two.take()
+	must(t, err)
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 3 || a == b {
+		t.Errorf("%v, %v: %s, %s", entries, err, a, b)
+	}
+	must(t, errors.Join(one.give(), two.give()))
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if _, err := room(1 << 62); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+		t.Errorf("%v", err)
+	}
+	if in, err := room(1); err != nil || in != dir {
+		t.Errorf("%s, %v", in, err)
+	}
+}

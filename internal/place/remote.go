@@ -1,0 +1,237 @@
+package place
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"fc7/internal/atomicfile"
+	"fc7/internal/store"
+)
+
+// remote is what stands below an address.
+type remote struct {
+	ctx context.Context
+	at  string
+}
+
+// grace is how long a store is still asked after the context, for the rows that are done: less than the time after
+// which a process that was told to end is left.
+const grace = 20 * time.Second
+
+// requests is how many are on their way at once, of what is done to many files.
+const requests = 64
+
+func newRemote(ctx context.Context, at string) *remote {
+	outlives, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) }) })
+	return &remote{outlives, at}
+}
+
+func (r *remote) String() string { return r.at }
+
+// At is an address.
+func (r *remote) At(name string) string { return store.Join(r.at, filepath.ToSlash(name)) }
+
+func (r *remote) Below(dir string) Place { return &remote{r.ctx, r.At(dir)} }
+
+func (r *remote) Above() Place { return &remote{r.ctx, store.Folder(r.at)} }
+
+func (r *remote) Size(name string) (int64, error) {
+	o, err := store.Stat(r.ctx, r.At(name))
+	return o.Size, err
+}
+
+func (r *remote) Read(name string, most int64) ([]byte, error) {
+	f, err := store.Open(r.ctx, r.At(name))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(b)) > most {
+		err = fmt.Errorf("%s: more than %d bytes, which none that fc7 writes has", r.At(name), most)
+	}
+	return b, err
+}
+
+func (r *remote) List(dir string) ([]string, error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	var names []string
+	for _, e := range found {
+		if !strings.Contains(e.Name, "/") {
+			names = append(names, e.Name)
+		}
+	}
+	return names, err
+}
+
+func (r *remote) Write(name string, data []byte, replace bool) error {
+	return r.put(name, &store.Content{From: bytes.NewReader(data), Size: int64(len(data)), SHA256: sha256.Sum256(data)}, replace)
+}
+
+func (r *remote) put(name string, c *store.Content, replace bool) error {
+	_, err := store.Put(r.ctx, r.At(name), c, replace)
+	return err
+}
+
+// Create starts a file in the work space.
+func (r *remote) Create(name string, replace bool) (File, error) {
+	dir, err := shared.take()
+	if err != nil {
+		return nil, err
+	}
+	f, err := atomicfile.Create(filepath.Join(dir, filepath.Base(filepath.FromSlash(name))), true)
+	if err != nil {
+		return nil, errors.Join(err, shared.give())
+	}
+	return &file{File: f, of: r, name: name, replace: replace}, nil
+}
+
+// file is one in the work space, on its way to the store.
+type file struct {
+	*atomicfile.File
+	of      *remote
+	name    string
+	replace bool
+	size    int64
+	ended   bool
+}
+
+func (f *file) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	f.size += int64(n)
+	return n, err
+}
+
+// Commit puts the file on the store.
+func (f *file) Commit() error {
+	if f.ended {
+		return nil
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, io.NewSectionReader(f.File, 0, f.size))
+	if err == nil && n != f.size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err == nil {
+		err = f.of.put(f.name, &store.Content{From: f.File, Size: f.size, SHA256: [sha256.Size]byte(sum.Sum(nil))}, f.replace)
+	}
+	return errors.Join(err, f.Abort())
+}
+
+// Abort removes the file from the work space.
+func (f *file) Abort() error {
+	if f.ended {
+		return nil
+	}
+	f.ended = true
+	return errors.Join(f.File.Abort(), shared.give())
+}
+
+// Local brings a file into the work space.
+func (r *remote) Local(name string) (path string, release func() error, err error) {
+	return r.lend(func(to atomicfile.Under) (string, error) {
+		base := filepath.Base(filepath.FromSlash(name))
+		return filepath.Join(string(to), base), r.bring(r.At(name), to, base)
+	})
+}
+
+// LocalFolder brings all that stands below a name.
+func (r *remote) LocalFolder(dir string) (path string, release func() error, err error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s: nothing stands there: %w", r.At(dir), fs.ErrNotExist)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return r.lend(func(to atomicfile.Under) (string, error) {
+		work, ctx := errgroup.WithContext(r.ctx)
+		work.SetLimit(requests)
+		for _, e := range found {
+			if ctx.Err() != nil {
+				break
+			}
+			name := filepath.FromSlash(e.Name)
+			if in := filepath.Dir(name); in != "." {
+				if err := to.MkdirAll(in); err != nil {
+					return "", errors.Join(err, work.Wait())
+				}
+			}
+			work.Go(func() error { return r.bring(store.Join(r.At(dir), e.Name), to, name) })
+		}
+		return string(to), work.Wait()
+	})
+}
+
+// lend makes a folder in the work space and lets fill bring something there.
+func (r *remote) lend(fill func(to atomicfile.Under) (path string, err error)) (path string, release func() error, err error) {
+	dir, err := shared.take()
+	if err != nil {
+		return "", nil, err
+	}
+	own, err := os.MkdirTemp(dir, "in-")
+	release = func() error { return errors.Join(os.RemoveAll(own), shared.give()) }
+	if err != nil {
+		return "", nil, errors.Join(err, shared.give())
+	}
+	if path, err = fill(atomicfile.Under(own)); err != nil {
+		return "", nil, errors.Join(err, release())
+	}
+	return path, release, nil
+}
+
+func (r *remote) bring(at string, to atomicfile.Under, name string) error {
+	f, err := store.Open(r.ctx, at)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return to.Write(name, false, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+}
+
+// MkdirAll has nothing to make.
+func (r *remote) MkdirAll(string) error { return nil }
+
+// Sweep has nothing to remove: an object is there whole or not at all.
+func (r *remote) Sweep(string, func(string) bool) error { return nil }
+
+func (r *remote) Remove(name string) error { return store.Remove(r.ctx, r.At(name)) }
+
+func (r *remote) RemoveAll(dir string) error {
+	found, err := store.List(r.ctx, r.At(dir))
+	if err != nil {
+		return err
+	}
+	work, ctx := errgroup.WithContext(r.ctx)
+	work.SetLimit(requests)
+	for _, e := range found {
+		if ctx.Err() != nil {
+			break
+		}
+		work.Go(func() error { return store.Remove(ctx, store.Join(r.At(dir), e.Name)) })
+	}
+	return work.Wait()
+}
+
+// Lock keeps nobody away: who comes second finds what is there already.
+func (r *remote) Lock(func(dir string) (unlock func() error, err error)) (unlock func() error, err error) {
+	return func() error { return nil }, nil
+}
+
+// Room is that of the work space.
+func (r *remote) Room(bytes int64) (work string, err error) { return room(bytes) }

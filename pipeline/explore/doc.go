@@ -1,0 +1,3 @@
+// Package explore looks at the descriptors of a table: which rows are near each other, and near new images. What takes
+// long is kept below the run's folder with the digest of the table, and is made again when the table is another.
+package explore

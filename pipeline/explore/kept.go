@@ -1,0 +1,102 @@
+package explore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"fc7/heads/tsne"
+	"fc7/internal/atomicfile"
+	"fc7/internal/seal"
+	"fc7/outputs"
+	"fc7/pipeline/table"
+)
+
+// folder is where results are kept in a run.
+const folder = "explore"
+
+// basis is what a kept result was made of: another one is made where any of it is other.
+type basis struct {
+	Table     string   `json:"table"` // see outputs.Table.Digest
+	Layer     string   `json:"layer"`
+	Columns   []string `json:"columns"`
+	Aggregate string   `json:"aggregate"`
+	L2        string   `json:"l2"`
+	K         int      `json:"k"`
+	Asked     string   `json:"asked,omitempty"` // what else the result depends on
+
+	Map *mapBasis `json:"map,omitempty"` // of maps
+}
+
+// note stands beside a kept file, with the digest of its bytes.
+type note struct {
+	basis
+	SHA256  string        `json:"sha256"`
+	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
+}
+
+// kept is a file of results and its note.
+type kept struct {
+	path  string
+	mark  string // a key of the file's footer, by which it is known as fc7's
+	basis basis
+	more  map[string]string // what else goes to the footer; nil: nothing
+}
+
+// keptIn names a result of a run.
+func keptIn(run, name string, b basis) kept {
+	return kept{path: filepath.Join(table.RunFolder(run), folder, name+".parquet"), mark: "fc7." + name, basis: b}
+}
+
+func (k kept) note() string { return k.path[:len(k.path)-len(filepath.Ext(k.path))] + ".json" }
+
+// fresh returns the digest of the file, if it is of this basis; "": it is of another, or not there.
+func (k kept) fresh() string {
+	var n note
+	if err := outputs.ReadJSON(k.note(), &n); err != nil || !reflect.DeepEqual(n.basis, k.basis) {
+		return ""
+	}
+	if sum, err := seal.File(k.path); err != nil || sum != n.SHA256 {
+		return ""
+	}
+	return n.SHA256
+}
+
+// create begins the file anew. One that fc7 did not write is left alone.
+func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, error) {
+	meta, err := outputs.ResultMetadata(k.path)
+	if _, ours := meta[k.mark]; !ours && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("%s is not fc7's, and is not replaced: move it away", k.path), err)
+	}
+	if err := atomicfile.MkdirAll(filepath.Dir(k.path)); err != nil {
+		return nil, err
+	}
+	footer := map[string]string{k.mark: k.basis.Table}
+	maps.Copy(footer, k.more)
+	return outputs.CreateResults(k.path, columns, footer, true)
+}
+
+// done leaves the note of a file that was written. Until then the file is of no basis, and would be made again.
+func (k kept) done() error { return k.judged(nil) }
+
+// judged is done with how true a map is.
+func (k kept) judged(q *tsne.Quality) error {
+	sum, err := seal.File(k.path)
+	if err != nil {
+		return err
+	}
+	return outputs.WriteJSON(k.note(), note{k.basis, sum, q})
+}
+
+// writable tells, before the work, whether a result can be kept.
+func (k kept) writable() error {
+	dir := filepath.Dir(k.path)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		dir = filepath.Dir(dir)
+	}
+	return atomicfile.Writable(dir, "fc7")
+}

@@ -1,0 +1,316 @@
+package explore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"fc7/heads/neighbours"
+	"fc7/heads/svm"
+	"fc7/internal/rowkey"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
+	"fc7/pipeline/heads"
+)
+
+// DefaultK is a number of neighbours that fits on a line.
+const DefaultK = 10
+
+// Job says whose neighbours are looked for.
+type Job struct {
+	Run     string // folder of a run
+	Choice  extraction.FeatureChoice
+	K       int  // neighbours of each row
+	Exact   bool // also of more rows than limit
+	Threads int  // 0: all cores; no result depends on it
+
+	limit int // rows that are all compared with each other; 0: exactUpTo
+}
+
+// exactUpTo is how many rows are all compared with each other, which takes minutes at ten times as many as Caltech-101.
+const exactUpTo = 100_000
+
+// candidates is how the neighbours of more rows are looked for.
+const candidates = "candidates by 256 principal components"
+
+// exact tells whether all of n rows are compared with each other.
+func (j Job) exact(n int) bool { return j.Exact || n <= cmp.Or(j.limit, exactUpTo) }
+
+// Neighbours are those of the rows of a table, by the cosine of their descriptors.
+type Neighbours struct {
+	File    string  `json:"file"`  // where they are kept
+	Table   string  `json:"table"` // digest of the table
+	Rows    int     `json:"rows"`
+	Failed  int     `json:"failed"` // rows without a descriptor, which are nobody's neighbours
+	K       int     `json:"k"`      // of each row; fewer than were asked for in a small table
+	Kept    bool    `json:"kept"`   // they were there, and are of this table
+	Recall  float64 `json:"recall"` // share of the true ones, of a sample of rows; 1: all were compared
+	Seconds float64 `json:"seconds"`
+	Closest []Pair  `json:"closest"` // the nearest pairs
+
+	names   []string // of all rows of the table
+	present []int    // rows that have a descriptor
+	place   []int    // of each row among those; -1
+	lists   *neighbours.Lists
+}
+
+// Pair is two rows of a table and 1 - cos of their descriptors.
+type Pair struct {
+	A        string  `json:"a"`
+	B        string  `json:"b"`
+	Distance float64 `json:"distance"`
+}
+
+// Near is a neighbour.
+type Near struct {
+	Image    string  `json:"image"` // IMAGE, or IMAGE#OBJECT
+	Row      int     `json:"row"`   // of the table, from 0
+	Distance float64 `json:"distance"`
+}
+
+// columns of the kept file. Rows of the table stand in its order; one that failed has no lists.
+var columns = []outputs.ResultColumn{
+	{Name: "image", Kind: outputs.ResultText, Required: true}, // IMAGE, or IMAGE#OBJECT
+	{Name: "neighbours", Kind: outputs.ResultTexts},           // their names, the nearest first
+	{Name: "rows", Kind: outputs.ResultInts},                  // their rows in the table, from 0
+	{Name: "distances", Kind: outputs.ResultFloats},           // 1 - cos
+}
+
+// opened is a table whose descriptors have norm 1.
+type opened struct {
+	*heads.Descriptors
+	x       svm.Matrix // of the present rows
+	present []int
+	basis   basis
+}
+
+// open opens the job's table.
+func (j Job) open() (*opened, error) {
+	d, err := heads.OpenDescriptors(j.Run, j.Choice)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{Descriptors: d}
+	for i, m := range d.Missing {
+		if !m {
+			o.present = append(o.present, i)
+		}
+	}
+	if len(o.present) == 0 {
+		return nil, d.Close(fmt.Errorf("%s: no row has a descriptor", j.Run))
+	}
+	o.basis = basis{Layer: d.Made.Layer, Columns: d.Made.Columns, Aggregate: string(d.Recipe.Aggregate), L2: string(d.Recipe.L2), K: j.K}
+	if o.basis.Table, err = d.Digest(); err == nil {
+		o.x, err = neighbours.Unit(d.Subset(o.present).X)
+	}
+	if err != nil {
+		return nil, d.Close(err)
+	}
+	return o, nil
+}
+
+// FindNeighbours finds the neighbours of all rows of a table, or reads those that are kept, if they are of it.
+func FindNeighbours(ctx context.Context, j Job, ev conveyor.Events) (n *Neighbours, err error) {
+	o, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = o.Close(err) }()
+	return o.neighbours(ctx, j, ev)
+}
+
+func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
+	began := time.Now()
+	exact := j.exact(len(o.present))
+	if !exact {
+		o.basis.Asked = candidates
+	}
+	k := keptIn(j.Run, "neighbours", o.basis)
+	n := &Neighbours{
+		File: k.path, Table: o.basis.Table, Rows: len(o.IDs), Failed: len(o.IDs) - len(o.present), K: max(0, min(j.K, len(o.present)-1)),
+		names: o.IDs, present: o.present, place: make([]int, len(o.IDs)),
+	}
+	for i := range n.place {
+		n.place[i] = -1
+	}
+	for p, i := range o.present {
+		n.place[i] = p
+	}
+	if sum := k.fresh(); sum != "" {
+		n.Kept = true
+		if err := n.read(k.path, sum); err != nil {
+			return nil, err
+		}
+		n.sum(began)
+		return n, nil
+	}
+	if err := k.writable(); err != nil {
+		return nil, err
+	}
+	if err := n.search(ctx, o.x, j, exact, ev); err != nil {
+		return nil, err
+	}
+	k.more = map[string]string{recallKey: strconv.FormatFloat(n.Recall, 'g', -1, 64)}
+	if err := n.write(k); err != nil {
+		return nil, err
+	}
+	n.sum(began)
+	return n, nil
+}
+
+// recallKey is where the footer tells the recall.
+const recallKey = "fc7.recall"
+
+// search compares the rows x with each other.
+func (n *Neighbours) search(ctx context.Context, x svm.Matrix, j Job, exact bool, ev conveyor.Events) (err error) {
+	o := neighbours.Options{K: j.K, Threads: j.Threads, Progress: telling(ev)}
+	n.Recall = 1
+	if exact {
+		n.lists, err = neighbours.Within(ctx, x, o)
+		return err
+	}
+	ev.TellNote(fmt.Sprintf("more than %d rows: %s, compared in full; --exact compares all", cmp.Or(j.limit, exactUpTo), candidates))
+	n.lists, n.Recall, err = neighbours.ByComponents(ctx, x, o)
+	return err
+}
+
+// telling tells progress in rows.
+func telling(ev conveyor.Events) func(done, of int) {
+	began := time.Now()
+	return func(done, of int) {
+		t := time.Since(began)
+		ev.TellProgress(conveyor.Progress{Total: of, Done: done, Times: conveyor.Times{Elapsed: t, Computing: t}})
+	}
+}
+
+// closest is how many pairs a result names.
+const closest = 10
+
+// pair is two rows of a table.
+type pair struct {
+	a, b   int
+	square float64
+}
+
+// sum finds the nearest pairs.
+func (n *Neighbours) sum(began time.Time) {
+	var all []pair
+	for p := range n.lists.Len() {
+		rows, squares := n.lists.Of(p)
+		for k, r := range rows {
+			a, b := n.present[p], n.present[r]
+			back, _ := n.lists.Of(int(r))
+			if a < b || !slices.Contains(back, int32(p)) { // else it comes up in the list of the other
+				all = append(all, pair{min(a, b), max(a, b), squares[k]})
+			}
+		}
+		if len(all) > 1<<16 {
+			all = nearestPairs(all)
+		}
+	}
+	n.Closest = []Pair{}
+	for _, p := range nearestPairs(all) {
+		n.Closest = append(n.Closest, Pair{n.names[p.a], n.names[p.b], neighbours.CosineDistance(p.square)})
+	}
+	n.Seconds = time.Since(began).Seconds()
+}
+
+// nearestPairs are the first few in order.
+func nearestPairs(all []pair) []pair {
+	slices.SortFunc(all, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a.square, b.square), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
+	})
+	return all[:min(closest, len(all))]
+}
+
+// write keeps the lists.
+func (n *Neighbours) write(k kept) (err error) {
+	w, err := k.create(columns)
+	if err != nil {
+		return err
+	}
+	for i, name := range n.names {
+		row := []any{name, nil, nil, nil}
+		if p := n.place[i]; p >= 0 {
+			near := nearRows(n.lists, p, n.names, n.present)
+			names, rows, distances := make([]string, len(near)), make([]int32, len(near)), make([]float64, len(near))
+			for m, of := range near {
+				names[m], rows[m], distances[m] = of.Image, int32(of.Row), of.Distance
+			}
+			row = []any{name, names, rows, distances}
+		}
+		if err := w.Write(row...); err != nil {
+			return cmp.Or(err, w.Abort())
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return k.done()
+}
+
+// read takes kept lists back, whose digest is sum.
+func (n *Neighbours) read(path, sum string) error {
+	l := &neighbours.Lists{K: n.K}
+	i := 0
+	err := outputs.ReadResults(path, sum, columns, func(values []any) error {
+		if i >= len(n.names) || values[0] != n.names[i] || (values[2] == nil) != (n.place[i] < 0) {
+			return fmt.Errorf("%s: row %d is not that of the table: remove the file", path, i)
+		}
+		if n.place[i] >= 0 {
+			rows, _ := values[2].([]int32)
+			distances, _ := values[3].([]float64)
+			if len(rows) != n.K || len(distances) != n.K {
+				return fmt.Errorf("%s: row %d has %d neighbours, expected %d: remove the file", path, i, len(rows), n.K)
+			}
+			for m, r := range rows {
+				if r < 0 || int(r) >= len(n.place) || n.place[r] < 0 {
+					return fmt.Errorf("%s: row %d has the neighbour %d, which is none: remove the file", path, i, r)
+				}
+				l.Rows, l.Squares = append(l.Rows, int32(n.place[r])), append(l.Squares, 2*distances[m])
+			}
+		}
+		i++
+		return nil
+	})
+	if err == nil && i != len(n.names) {
+		err = fmt.Errorf("%s has %d rows, expected %d: remove the file", path, i, len(n.names))
+	}
+	n.lists = l
+	if err != nil {
+		return err
+	}
+	meta, err := outputs.ResultMetadata(path)
+	if err == nil {
+		n.Recall, err = strconv.ParseFloat(meta[recallKey], 64)
+	}
+	if err != nil || !(n.Recall >= 0 && n.Recall <= 1) {
+		return fmt.Errorf("%s: recall %q, expected a share: remove the file", path, meta[recallKey])
+	}
+	return nil
+}
+
+// nearRows are the neighbours in list p, by their names and rows in a table of which some rows are present.
+func nearRows(l *neighbours.Lists, p int, names []string, present []int) []Near {
+	rows, squares := l.Of(p)
+	out := make([]Near, len(rows))
+	for k, r := range rows {
+		out[k] = Near{names[present[r]], present[r], neighbours.CosineDistance(squares[k])}
+	}
+	return out
+}
+
+// Answer is the neighbours of one image, or object of it, in a table.
+type Answer struct {
+	Image      string `json:"image"`
+	Object     int    `json:"object,omitempty"`
+	Error      string `json:"error,omitempty"` // why there is none
+	Neighbours []Near `json:"neighbours,omitzero"`
+}
+
+// Name is that of the row that was asked for.
+func (a Answer) Name() string { return rowkey.Of(a.Image, a.Object) }

@@ -1,0 +1,175 @@
+package explore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"fc7/heads/protocol"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+)
+
+// SuspectJob says whose labels are looked at.
+type SuspectJob struct {
+	Job     // K is that of Options
+	Options protocol.DoubtOptions
+}
+
+// Suspects are the labels of a table, the most doubtful first.
+type Suspects struct {
+	File     string    `json:"file"`  // where they are kept
+	Table    string    `json:"table"` // digest of the table
+	Labels   int       `json:"labels"`
+	Doubtful int       `json:"doubtful"` // labels whose margin is below 0
+	K        int       `json:"k"`        // neighbours that voted
+	Kept     bool      `json:"kept"`     // they were there, and are of this table
+	Seconds  float64   `json:"seconds"`
+	List     []Suspect `json:"suspects"` // the doubtful ones
+	Outliers []Outlier `json:"outliers"` // those furthest from others, for their class
+
+	all  []Suspect
+	data protocol.Data // of the table; its descriptors are not to be read
+}
+
+// Suspect is a label that heads and neighbours may doubt.
+type Suspect struct {
+	Image    string  `json:"image"`         // IMAGE, or IMAGE#OBJECT
+	Label    string  `json:"label"`         // "": none of the classes
+	Instead  string  `json:"instead"`       // what the heads say; of several labels that it is of the class, or not
+	Has      bool    `json:"has"`           // the image has the label; false of several labels alone
+	Margin   float64 `json:"margin"`        // out of fold; below 0 heads say another
+	For      int     `json:"votes_for"`     // neighbours that say as the label does
+	Against  int     `json:"votes_against"` // neighbours that say as the heads do
+	Distance float64 `json:"distance"`      // 1 - cos of the image to its k-th neighbour
+}
+
+// Outlier is an image that is far from all others, for its class.
+type Outlier struct {
+	Image    string  `json:"image"`
+	Label    string  `json:"label"`
+	Distance float64 `json:"distance"` // 1 - cos to its k-th neighbour
+	Times    float64 `json:"times"`    // the median of its class
+}
+
+// suspectColumns are those of the kept file: a row a label, the most doubtful first.
+var suspectColumns = []outputs.ResultColumn{
+	{Name: "image", Kind: outputs.ResultText, Required: true},
+	{Name: "label", Kind: outputs.ResultText, Required: true},
+	{Name: "instead", Kind: outputs.ResultText, Required: true},
+	{Name: "has", Kind: outputs.ResultBool, Required: true},
+	{Name: "margin", Kind: outputs.ResultFloat, Required: true},
+	{Name: "votes_for", Kind: outputs.ResultInt, Required: true},
+	{Name: "votes_against", Kind: outputs.ResultInt, Required: true},
+	{Name: "distance", Kind: outputs.ResultFloat, Required: true},
+}
+
+// FindSuspects ranks the labels of a table by how doubtful they are, or reads what is kept, if it is of it.
+func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
+	began := time.Now()
+	j.K = j.Options.K
+	o, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = o.Close(err) }()
+	o.basis.Asked = fmt.Sprintf("C %v, %d folds, seed %d", j.Options.C, j.Options.Folds, j.Options.Seed)
+	k := keptIn(j.Run, "suspects", o.basis)
+	s = &Suspects{File: k.path, Table: o.basis.Table, K: min(j.K, len(o.present)-1), data: o.Data}
+	if sum := k.fresh(); sum != "" {
+		s.Kept = true
+		err = s.read(k.path, sum)
+	} else if err = k.writable(); err == nil {
+		ev.TellNote(fmt.Sprintf("labels are judged by heads of %d folds that did not see them", j.Options.Folds))
+		err = s.find(ctx, o, j.Options, k)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", j.Run, err)
+	}
+	s.sum()
+	s.Seconds = time.Since(began).Seconds()
+	return s, nil
+}
+
+// find looks for doubtful labels and keeps what it finds.
+func (s *Suspects) find(ctx context.Context, o *opened, of protocol.DoubtOptions, k kept) error {
+	f, err := protocol.FindDoubts(ctx, o.Data, of)
+	if err != nil {
+		return err
+	}
+	for _, d := range f.List {
+		one := Suspect{Image: o.IDs[d.Row], Has: d.Has, Margin: d.Margin, For: d.For, Against: d.Against, Distance: f.Far[d.Row], Instead: f.Classes[d.Instead]}
+		if d.Class >= 0 {
+			one.Label = f.Classes[d.Class]
+		}
+		s.all = append(s.all, one)
+	}
+	w, err := k.create(suspectColumns)
+	if err != nil {
+		return err
+	}
+	for _, d := range s.all {
+		if err := w.Write(d.Image, d.Label, d.Instead, d.Has, d.Margin, d.For, d.Against, d.Distance); err != nil {
+			return cmp.Or(err, w.Abort())
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return k.done()
+}
+
+// read takes back what is kept.
+func (s *Suspects) read(path, sum string) error {
+	return outputs.ReadResults(path, sum, suspectColumns, func(v []any) error {
+		var d Suspect
+		d.Image, _ = v[0].(string)
+		d.Label, _ = v[1].(string)
+		d.Instead, _ = v[2].(string)
+		d.Has, _ = v[3].(bool)
+		d.Margin, _ = v[4].(float64)
+		d.For, _ = v[5].(int)
+		d.Against, _ = v[6].(int)
+		d.Distance, _ = v[7].(float64)
+		s.all = append(s.all, d)
+		return nil
+	})
+}
+
+// outliers is how many a result names.
+const outliers = 20
+
+// sum counts, and finds the outliers.
+func (s *Suspects) sum() {
+	s.Labels, s.List, s.Outliers = len(s.all), []Suspect{}, []Outlier{}
+	of := map[string][]Suspect{}
+	for _, d := range s.all {
+		if d.Margin < 0 {
+			s.Doubtful++
+			s.List = append(s.List, d)
+		}
+		if d.Has && d.Label != "" {
+			of[d.Label] = append(of[d.Label], d)
+		}
+	}
+	for label, all := range of {
+		distances := make([]float64, len(all))
+		for i, d := range all {
+			distances[i] = d.Distance
+		}
+		slices.Sort(distances)
+		median := distances[len(distances)/2]
+		for _, d := range all {
+			if times := d.Distance / median; times > 1 && !math.IsInf(times, 1) {
+				s.Outliers = append(s.Outliers, Outlier{d.Image, label, d.Distance, times})
+			}
+		}
+	}
+	slices.SortFunc(s.Outliers, func(a, b Outlier) int {
+		return cmp.Or(cmp.Compare(b.Times, a.Times), cmp.Compare(a.Image, b.Image), cmp.Compare(a.Label, b.Label))
+	})
+	s.Outliers = s.Outliers[:min(outliers, len(s.Outliers))]
+}

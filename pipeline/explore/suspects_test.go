@@ -1,0 +1,117 @@
+package explore
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/datasets/synth"
+	"fc7/heads/protocol"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/internal/fixture"
+)
+
+func suspects(t *testing.T, j SuspectJob) *Suspects {
+	t.Helper()
+	s, err := FindSuspects(t.Context(), j, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestSuspects: what is found is kept and read back; the corrected labels are taken as fc7 svm's, with what was
+// accepted changed and nothing else.
+func TestSuspects(t *testing.T) {
+	x := fixture.Job(t)
+	x.DataSet = fixture.Drawn(t, synth.LayoutCaltech101, 40)
+	fixture.Extract(t, x)
+	j := SuspectJob{Job: Job{Run: x.Out}, Options: protocol.DefaultDoubtOptions()}
+	s := suspects(t, j)
+	if s.Labels != 40 || s.Kept || s.Doubtful != len(s.List) || s.Doubtful == 0 {
+		t.Fatalf("%+v", s)
+	}
+	again := suspects(t, j)
+	if !again.Kept || !reflect.DeepEqual(again.all, s.all) || !reflect.DeepEqual(again.Outliers, s.Outliers) {
+		t.Error("what was kept is read as something else")
+	}
+	j.Options.Seed = 1
+	if suspects(t, j).Kept {
+		t.Error("those of other folds were taken")
+	}
+	out := filepath.Join(t.TempDir(), "corrected.csv")
+	doubt := s.List[0]
+	c, err := s.Correct(out, []string{doubt.Image}, false)
+	if err != nil || c.Rows != 40 || c.Changed != 1 || c.Unknown != 0 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	r, err := heads.Train(t.Context(), heads.Job{Features: x.Out, Labels: out, Options: protocol.Options{TrainPerClass: 5, Seeds: []uint32{0}, Settings: protocol.Settings{C: 1}}}, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.LabelsFrom == nil || r.LabelsFrom.Changed != 1 || r.LabelsFrom.Rows != 40 {
+		t.Errorf("labels from %+v", r.LabelsFrom)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil || !strings.Contains(string(text), doubt.Image+",,"+doubt.Instead+",\n") {
+		t.Errorf("%v: %s", err, text)
+	}
+	sure := s.all[len(s.all)-1].Image
+	for name, want := range map[string]string{sure: "is no suspect", "none": "no row"} {
+		if _, err := s.Correct(out, []string{name}, true); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s accepted: %v", name, err)
+		}
+	}
+	if now, _ := os.ReadFile(out); string(now) != string(text) {
+		t.Error("a refused correction changed the file")
+	}
+}
+
+// Of several labels what is too much goes and what is missing comes; objects keep their numbers, unknown rows have no
+// line.
+func TestCorrectedOfSeveralLabels(t *testing.T) {
+	s := &Suspects{
+		List: []Suspect{{Image: "a#2", Label: "x", Instead: "x", Has: true}, {Image: "a#2", Label: "z", Instead: "z"}, {Image: "n", Label: "", Instead: "y", Has: true}},
+		data: protocol.Data{
+			IDs: []string{"a#2", "b", "n", "u"}, Images: []string{"a", "b", "n", "u"}, Objects: []int{2, 0, 0, 0},
+			Labels: [][]string{{"x", "y"}, {"x"}, nil, nil}, Ignored: [][]string{nil, {"z"}, nil, nil}, None: []bool{2: true, 3: false},
+		},
+	}
+	out := filepath.Join(t.TempDir(), "c.csv")
+	c, err := s.Correct(out, []string{"a#2", "n"}, false)
+	if err != nil || c.Unknown != 1 || c.Rows != 3 || c.Changed != 2 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	f, err := os.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	want := [][]string{{"id", "object", "labels", "ignored"}, {"a", "2", "y;z", ""}, {"b", "", "x", "z"}, {"n", "", "y", ""}}
+	if err != nil || !slices.EqualFunc(rows, want, slices.Equal) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	s.data.Labels[1] = []string{"a|b"}
+	if _, err := s.Correct(out, nil, true); err == nil || !strings.Contains(err.Error(), "none can be in a name") {
+		t.Errorf("a class with a | in its name: %v", err)
+	}
+}
+
+// An image whose distance is far above the median of its class comes first, whatever other classes' are.
+func TestOutliers(t *testing.T) {
+	s := &Suspects{}
+	for i, distance := range []float64{0.1, 0.1, 0.1, 0.3} {
+		s.all = append(s.all, Suspect{Image: string(rune('a' + i)), Label: "near", Has: true, Distance: distance}, Suspect{Image: string(rune('p' + i)), Label: "wide", Has: true, Distance: 0.5 + 0.1*distance})
+	}
+	s.all = append(s.all, Suspect{Image: "z", Label: "near", Has: false, Distance: 0.9})
+	s.sum()
+	if o := s.Outliers[0]; o.Image != "d" || o.Label != "near" || o.Distance != 0.3 || o.Times < 2.9 || o.Times > 3.1 {
+		t.Errorf("outliers %+v", s.Outliers)
+	}
+}
