@@ -43,7 +43,7 @@ func TestAddresses(t *testing.T) {
 				t.Errorf("fc7 %s takes --%s %s", strings.Join(verb, " "), f.Name, address)
 			}
 		})
-		if address = "s3://b/r"; cmd.Annotations[takesRuns] != "" {
+		if address = "s3://b/r"; cmd.Annotations[takesRuns]+cmd.Annotations[readsRuns] != "" {
 			address = none
 		}
 		if cmd.ValidateArgs([]string{"a"}) == nil && !refused(append(slices.Clone(verb), address)...) {

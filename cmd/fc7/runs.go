@@ -12,8 +12,8 @@ import (
 	"fc7/pipeline/download"
 )
 
-// readsRuns is the annotation of verbs whose arguments may be finished runs on a store; what says which of them are: runsAll,
-// runsFirst or runsNamed.
+// readsRuns is the annotation of verbs whose arguments may be finished runs on a store; what says which of them are:
+// runsAll, runsFirst or runsNamed.
 const readsRuns = "reads-runs"
 
 const (

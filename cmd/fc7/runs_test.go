@@ -26,8 +26,8 @@ func storedRun(t *testing.T) (j smallJob, b *storetest.Bucket) {
 
 const storedAt = "s3://bucket/runs/photos"
 
-// TestRunsOnStores: a verb makes of a run on a store what it makes of that run on a disk, to the byte, and says the same
-// of it.
+// TestRunsOnStores: a verb makes of a run on a store what it makes of that run on a disk, to the byte, and says the
+// same of it.
 func TestRunsOnStores(t *testing.T) {
 	j, b := storedRun(t)
 	image, err := filepath.Glob(filepath.Join(j.data, "*", "*", "JPEGImages", "*"))

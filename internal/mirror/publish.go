@@ -53,10 +53,10 @@ func strange(name string, ours []string) bool {
 	return !slices.Contains(ours, first)
 }
 
-// PublishFolder puts the files of a folder that was made in a mirror to their place on the store, and removes there what
-// it does not hold and is ours. last is the file that says that it is complete: it is put last, and where one is there
-// it is removed first. Unless replace, one that is there is an error that wraps fs.ErrExist; so are files that are not
-// ours. A folder in no mirror stays where it is.
+// PublishFolder puts the files of a folder that was made in a mirror to their place on the store, and removes there
+// what it does not hold and is ours. last is the file that says that it is complete: it is put last, and where one is
+// there it is removed first. Unless replace, one that is there is an error that wraps fs.ErrExist; so are files that
+// are not ours. A folder in no mirror stays where it is.
 func PublishFolder(ctx context.Context, dir, last string, replace bool, ours ...string) error {
 	f, name := of(dir)
 	if f == nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fc7/datasets"
+	"fc7/heads/protocol"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
