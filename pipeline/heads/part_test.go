@@ -75,7 +75,7 @@ func TestMatchPrefixes(t *testing.T) {
 		ids = append(ids, outputs.Identity{WeightsSHA256: sum, WeightsPrefix: "model."})
 	}
 	ids[1].WeightsPrefix = "ema."
-	h := &Saved{tables: []Table{{Identity: ids[0]}, {Identity: ids[1]}, {Identity: ids[2]}}}
+	h := &Saved{Head: &protocol.Head{Classes: []string{"a", "b"}}, tables: []Table{{Identity: ids[0]}, {Identity: ids[1]}, {Identity: ids[2]}}}
 	if got, err := h.matchWeights(t.Context(), []string{two, one}, backbone.Readings{{Prefix: "model"}}); err == nil || !strings.Contains(err.Error(), "…, under ema., are not given") {
 		t.Errorf("%v, %v", got, err)
 	}
