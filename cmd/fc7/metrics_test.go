@@ -11,7 +11,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // heard is what a console says, for whoever reads meanwhile.
@@ -69,19 +71,28 @@ func TestMetrics(t *testing.T) {
 	var said heard
 	var url string
 	var told, first map[string]float64
-	asked := 0
+	var asked atomic.Int32
+	begun := make(chan struct{})
 	s.first(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, ".jpg") {
 			return false
 		}
-		switch asked++; asked {
+		switch asked.Add(1) {
 		case 1:
 			url = regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`).FindString(said.String())
 			first = figuresAt(t, url)
+			close(begun)
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return true
-		case 5: // the first one again
-			told = figuresAt(t, url)
+		case 5: // the first one again: those before it arrive meanwhile
+			for range 1000 {
+				if told = figuresAt(t, url); told["fc7_read_bytes_total"] > first["fc7_read_bytes_total"] {
+					break
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		default: // comes after the first figures
+			<-begun
 		}
 		return false
 	})
