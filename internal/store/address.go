@@ -49,8 +49,11 @@ func parse(text string) (a address, err error) {
 		a.bucket, a.key, err = parseWeb(text)
 	default:
 		a.bucket, a.key, _ = strings.Cut(rest, "/")
-		if !bucketForm.MatchString(a.bucket) || a.key == "" || strings.HasSuffix(a.key, "/") || strings.ContainsAny(a.key, "\x00\r\n") {
+		switch {
+		case a.bucket == "" || a.key == "" || strings.HasSuffix(a.key, "/") || strings.ContainsAny(a.key, "\x00\r\n"):
 			err = fmt.Errorf("want %s://BUCKET/NAME", scheme)
+		case !bucketForm.MatchString(a.bucket):
+			err = fmt.Errorf("want %s://BUCKET/NAME, found a bucket of other than two or more letters, digits, dots and hyphens", scheme)
 		}
 	}
 	if err != nil {
