@@ -74,12 +74,13 @@ func Stat(ctx context.Context, at string) (o Object, err error) {
 	return o, named(err, Shown(at))
 }
 
-// named says of which address a Fault is.
+// named says of which address a Fault is. What is wrong with keys is one Fault for all objects, so each gets its own.
 func named(err error, shown string) error {
 	var f *Fault
 	if errors.As(err, &f) {
-		f.of = shown
-		return f // alone: what was joined to it is of closing what was only read
+		own := *f
+		own.of = shown
+		return &own // alone: what was joined to it is of closing what was only read
 	}
 	return err
 }
