@@ -56,6 +56,9 @@ func Range(path string, start, n int64) (*Lock, error) {
 	return take(f, start, n)
 }
 
+// Overlaps tells whether ranges that overlap without being equal are kept apart here.
+func Overlaps() bool { return rangeFile("", 0, 1) == rangeFile("", 0, 2) }
+
 // Named locks the file at path, which stands for something else. The file is made if it is absent, and removed at the
 // end, so that no litter stays.
 func Named(path string) (*Lock, error) {

@@ -15,6 +15,7 @@ import (
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/fetch"
+	"fc7/internal/lock"
 	"fc7/internal/machine"
 	"fc7/internal/readjson"
 	"fc7/internal/store"
@@ -33,7 +34,16 @@ const (
 )
 
 // fill makes the folder what the store listed: whole files of their versions, the others by their size, and no more.
+// One process does so at a time: who comes second finds what the first has brought.
 func (f *Folder) fill() error {
+	alone, err := lock.Wait(f.ctx, func() (*lock.Lock, error) { return lock.Range(f.lockAt(f.root), places, 1) })
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.filled(), alone.Release())
+}
+
+func (f *Folder) filled() error {
 	was, now := map[string]store.Object{}, map[string]store.Object{}
 	note := filepath.Join(f.root, wholeNote)
 	if err := readjson.File(note, maxNote, &was); err != nil {
@@ -54,7 +64,7 @@ func (f *Folder) fill() error {
 			bring = append(bring, name)
 		}
 	}
-	if err := f.prune(); err != nil {
+	if err := f.prune(was); err != nil {
 		return err
 	}
 	if len(bring) == 0 {
@@ -66,8 +76,19 @@ func (f *Folder) fill() error {
 	return atomicfile.WriteJSON(note, now)
 }
 
-// prune removes the files that the store does not have any more, and folders without any.
-func (f *Folder) prune() error {
+// prune removes the files that the store does not have any more, and folders without any: of a mirror that others use,
+// those that were brought, since they may be making others there.
+func (f *Folder) prune(was map[string]store.Object) error {
+	if f.shared() {
+		for name := range was {
+			if _, known := f.objects[name]; !known && plain(name) {
+				if err := os.Remove(filepath.Join(f.Dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	var folders []string
 	err := filepath.WalkDir(f.Dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
@@ -87,6 +108,21 @@ func (f *Folder) prune() error {
 		_ = os.Remove(dir) // which takes it only where it is empty
 	}
 	return err
+}
+
+// shared tells whether others use the mirror. Where the system cannot tell, they do not: what the store has decides.
+func (f *Folder) shared() bool {
+	for _, r := range [][2]int64{{0, f.place}, {f.place + 1, places - f.place - 1}} {
+		if r[1] == 0 || !lock.Overlaps() {
+			continue
+		}
+		l, err := lock.Range(f.lockAt(f.root), r[0], r[1])
+		if err != nil {
+			return errors.Is(err, lock.ErrHeld)
+		}
+		_ = l.Release() // it was only tried
+	}
+	return false
 }
 
 // bringWhole brings whole files, several at once.

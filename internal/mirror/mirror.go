@@ -53,6 +53,7 @@ type Folder struct {
 	objects map[string]store.Object
 	parts   map[string]*part
 	lock    *lock.Lock
+	place   int64         // of it
 	slots   chan struct{} // requests under way
 }
 
@@ -162,7 +163,8 @@ func (f *Folder) state() string {
 	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
-// places is how many processes may use a mirror at once, each by a place of its lock.
+// places is how many processes may use a mirror at once, each by a place of its lock; the next place is that of the one
+// that fills it.
 const places = 1 << 22
 
 // occupy makes the mirror's folder, keeps others from removing it, and removes those of other states that nobody uses.
@@ -171,9 +173,10 @@ func (f *Folder) occupy() error {
 		return err
 	}
 	for n := range 16 {
-		l, err := lock.Range(f.lockAt(f.root), int64((os.Getpid()+n)%places), 1)
+		place := int64((os.Getpid() + n) % places)
+		l, err := lock.Range(f.lockAt(f.root), place, 1)
 		if err == nil {
-			f.lock = l
+			f.lock, f.place = l, place
 			break
 		}
 		if !errors.Is(err, lock.ErrHeld) {

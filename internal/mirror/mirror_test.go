@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
+	"fc7/internal/lock"
 	"fc7/internal/store"
 	"fc7/internal/storetest"
 )
@@ -332,6 +335,59 @@ func TestMirrorNames(t *testing.T) {
 			}
 			closed(t, f)
 		}
+	}
+}
+
+// TestMirrorShared: several that open a mirror at once have it whole, each.
+func TestMirrorShared(t *testing.T) {
+	b, cache := run(t), t.TempDir()
+	for i := range 20 {
+		b.Put(fmt.Sprintf("runs/a/heads-%d/scores.json", i), []byte("{}"))
+	}
+	var work errgroup.Group
+	for range 8 {
+		work.Go(func() error {
+			f, err := Open(t.Context(), "s3://bucket/runs/a", Options{Cache: cache, Want: byEnding})
+			if err != nil {
+				return err
+			}
+			for i := range 20 {
+				if _, err := os.Stat(filepath.Join(f.Dir, fmt.Sprintf("heads-%d", i), "scores.json")); err != nil {
+					return err
+				}
+			}
+			return f.Close()
+		})
+	}
+	if err := work.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMirrorMadeIn: what somebody is making in a mirror stays while he does, whoever opens it, and what the store does
+// not have any more goes; what was left goes when nobody is there.
+func TestMirrorMadeIn(t *testing.T) {
+	b, o := run(t), Options{Cache: t.TempDir()}
+	b.Put("runs/a/old.json", []byte("{}"))
+	f := open(t, o)
+	made, old := filepath.Join(f.Dir, "heads", ".scores.json.tmp"), filepath.Join(f.Dir, "old.json")
+	if err := errors.Join(os.Mkdir(filepath.Dir(made), 0o755), os.WriteFile(made, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	there := func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	}
+	b.Remove("runs/a/old.json")
+	second := open(t, o)
+	if !there(made) && lock.Overlaps() || there(old) {
+		t.Errorf("beside another: what is made is there: %v, what is gone: %v", there(made), there(old))
+	}
+	closed(t, second)
+	closed(t, f)
+	closed(t, open(t, o))
+	if there(made) {
+		t.Error("what was left is still there")
 	}
 }
 

@@ -188,7 +188,9 @@ func (p *part) get(f *os.File, s Span) error {
 	if _, err := io.ReadFull(r, b); err != nil {
 		return err
 	}
-	_, err = f.WriteAt(b, s.From)
+	if _, err = f.WriteAt(b, s.From); err != nil {
+		err = fmt.Errorf("keeping a part of it in %s: %w", filepath.Dir(p.of.root), err)
+	}
 	return err
 }
 
