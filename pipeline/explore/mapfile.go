@@ -93,7 +93,7 @@ func (p *Points) Save(path string, replace bool) error {
 }
 
 func (p *Points) numPy(w io.Writer) error {
-	if _, err := io.WriteString(w, extraction.NumPyHeader(len(p.names), 2)); err != nil {
+	if _, err := io.WriteString(w, extraction.NumPyHeader("f4", len(p.names), 2)); err != nil {
 		return err
 	}
 	var b [4]byte
