@@ -32,7 +32,7 @@ func (b *Teams) layerTimes(ctx context.Context, m *vgg.Model, last string, runs 
 	runners := [2]*vgg.Runner{vgg.NewRunner(m, 1), vgg.NewRunner(m, 2)}
 	defer runners[0].Close()
 	defer runners[1].Close()
-	views := randomViews(foretoldViews)
+	views := randomViews(rand.New(rand.NewPCG(1, 1)), foretoldViews, vgg.MinSide, vgg.MinSide)
 	var took [len(measures)]passes
 	enough := func() bool {
 		return !slices.ContainsFunc(took[:], func(p passes) bool { return len(p.quiet) < runs })
@@ -120,19 +120,6 @@ const ticks = 20 * time.Millisecond
 func othersTime() time.Duration {
 	all, own, _ := machine.ProcessorTime()
 	return all - own
-}
-
-// randomViews are so many of the least size.
-func randomViews(n int) [][]byte {
-	random := rand.New(rand.NewPCG(1, 1))
-	views := make([][]byte, n)
-	for i := range views {
-		views[i] = make([]byte, 3*vgg.MinSide*vgg.MinSide)
-		for k := range views[i] {
-			views[i][k] = byte(random.Uint32())
-		}
-	}
-	return views
 }
 
 // readRate is how many bytes a second so many threads read together.
