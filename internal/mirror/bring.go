@@ -26,8 +26,11 @@ type Span struct{ From, To int64 }
 // All are those of a whole file.
 var All = []Span{{0, math.MaxInt64}}
 
-// wholeNote is the file that says of which versions the whole files are.
-const wholeNote = "whole.json"
+// What stands beside the folder of a mirror, whose name begins with no dot.
+const (
+	wholeNote = ".whole.json" // says of which versions the whole files are
+	blockNote = ".blocks"     // folder of what says which blocks are there
+)
 
 // fill makes the folder what the store listed: whole files of their versions, the others by their size, and no more.
 func (f *Folder) fill() error {
@@ -40,7 +43,7 @@ func (f *Folder) fill() error {
 	for name, o := range f.objects {
 		path := filepath.Join(f.Dir, filepath.FromSlash(name))
 		if !f.whole[name] {
-			f.parts[name] = &part{of: f, name: name, object: o, path: path, note: filepath.Join(f.root, "blocks", filepath.FromSlash(name)+".json")}
+			f.parts[name] = &part{of: f, name: name, object: o, path: path, note: filepath.Join(f.root, blockNote, filepath.FromSlash(name)+".json")}
 			if err := f.parts[name].make(); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ import (
 	"sync"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
 	"fc7/internal/lock"
 	"fc7/internal/store"
 )
@@ -74,6 +75,9 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 			f.objects[e.Name] = e.Object
 		}
 	}
+	if err := f.bounded(); err != nil {
+		return nil, err
+	}
 	if len(f.objects) == 0 {
 		return nil, fmt.Errorf("%s: nothing that a run has is there, among %d objects: %w", at, len(found), fs.ErrNotExist)
 	}
@@ -93,8 +97,40 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 	return f, nil
 }
 
+// most bounds the bytes of all files of a run, and with them the notes of their blocks, to 32 MB; largestWhole those of
+// each that is brought whole, of which heads of a million classes are the largest.
+const (
+	most         = 64 << 40
+	largestWhole = 16 << 30
+)
+
+// bounded is an error where a store tells sizes that no run has.
+func (f *Folder) bounded() error {
+	left := int64(most)
+	for _, name := range slices.Sorted(maps.Keys(f.objects)) {
+		size := f.objects[name].Size
+		limit := left
+		if f.whole[name] {
+			limit = min(left, largestWhole)
+		}
+		if size > limit {
+			return fmt.Errorf("%s/%s: the store says that it has %d bytes, expected %d at most: no run has as many", f.At, escape.Name(name), size, limit)
+		}
+		left -= size
+	}
+	return nil
+}
+
+// longest is how many bytes the usual file systems give a name.
+const longest = 255
+
 // plain tells whether the name of an object can be that of a file below a folder, here and on any machine.
 func plain(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if len(part) > longest {
+			return false
+		}
+	}
 	return filepath.IsLocal(filepath.FromSlash(name)) && path.Clean(name) == name && !strings.ContainsAny(name, "\\:\x00")
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -215,7 +216,7 @@ func TestMirrorGoesOn(t *testing.T) {
 		t.Errorf("%d requests go on", n)
 	}
 	closed(t, f)
-	note := filepath.Join(f.root, "blocks", "features", "x.parquet.json")
+	note := filepath.Join(f.root, blockNote, "features", "x.parquet.json")
 	text, err := os.ReadFile(note)
 	if err != nil {
 		t.Fatal(err)
@@ -286,6 +287,54 @@ func TestPublish(t *testing.T) {
 }
 
 // TestNothingThere: a folder that is none is told.
+// TestMirrorSizes: sizes that no run has are told before memory or the disk is taken for them, each and in all.
+func TestMirrorSizes(t *testing.T) {
+	for _, sizes := range []map[string]int64{
+		{"x.parquet": math.MaxInt64},
+		{"x.parquet": 1 << 62},
+		{"x.parquet": most/2 + 1, "y.parquet": most / 2},
+		{"x.parquet": math.MaxInt64, "y.parquet": math.MaxInt64},
+		{"manifest.json": largestWhole + 1},
+	} {
+		b := storetest.Serve(t)
+		b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
+			fmt.Fprint(w, "<ListBucketResult>")
+			for name, size := range sizes {
+				fmt.Fprintf(w, "<Contents><Key>runs/a/%s</Key><ETag>v</ETag><Size>%d</Size></Contents>", name, size)
+			}
+			fmt.Fprint(w, "</ListBucketResult>")
+			return true
+		})
+		cache := t.TempDir()
+		_, err := Open(t.Context(), "s3://bucket/runs/a", Options{Cache: cache, Want: byEnding})
+		if left, _ := os.ReadDir(cache); err == nil || !strings.Contains(err.Error(), "no run has as many") || len(left) > 0 || len(b.Asked()) != 1 {
+			t.Errorf("%v: %v, %v", sizes, err, left)
+		}
+	}
+}
+
+// TestMirrorNames: a run may be called as what stands beside its mirror is, and an object by a name that is too long
+// for a file is left.
+func TestMirrorNames(t *testing.T) {
+	for _, name := range []string{"blocks", "whole.json", "run.lock"} {
+		b, cache := storetest.Serve(t), t.TempDir()
+		b.Put(name+"/manifest.json", []byte("{}"))
+		b.Put(name+"/"+strings.Repeat("n", 300)+".json", []byte("{}"))
+		b.Put(name+"/features/x.parquet", some(mega))
+		for n := range 2 {
+			f, err := Open(t.Context(), "s3://bucket/"+name, Options{Cache: cache, Want: byEnding})
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			read(t, f, 0, mega, some(mega))
+			if came := gets(b, name+"/features"); (came > 0) != (n == 0) {
+				t.Errorf("%s, time %d: %d requests", name, n, came)
+			}
+			closed(t, f)
+		}
+	}
+}
+
 func TestNothingThere(t *testing.T) {
 	b := run(t)
 	for _, at := range []string{"s3://bucket/none", "s3://bucket/runs/a/notes.txt"} {

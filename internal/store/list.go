@@ -29,6 +29,10 @@ const (
 	maxPage = 32 << 20
 	// maxListed bounds a listing: no folder of a table has as many.
 	maxListed = 1 << 20
+	// maxNames bounds all that is told of them.
+	maxNames = 256 << 20
+	// maxIdle bounds how many pages in a row may tell of nothing new. Stores pass over what is deleted in empty ones.
+	maxIdle = 1000
 )
 
 // List tells all objects below a folder, also those in folders there, by their names. An object that is called like a
@@ -43,31 +47,56 @@ func List(ctx context.Context, folder string) ([]Entry, error) {
 	if !ok {
 		return nil, &Fault{of: Shown(folder), err: errors.New("objects are listed on s3://, gs:// and azblob:// alone")}
 	}
-	prefix := a.key + "/"
-	var all []Entry
-	for mark, more := "", true; more; {
-		var found []Entry
+	found := listing{prefix: a.key + "/"}
+	for more := true; more; {
+		var page []Entry
 		var next string
 		err := p.again(ctx, func() (err error) {
-			found, next, err = l.page(ctx, prefix, mark)
+			page, next, err = l.page(ctx, found.prefix, found.mark)
 			return err
 		})
 		if err == nil {
-			all, err = below(all, found, prefix)
-		}
-		switch {
-		case err == nil && next != "" && next == mark:
-			err = &Fault{err: errors.New("the store tells the same part of the list again")}
-		case len(all) > maxListed:
-			err = &Fault{err: fmt.Errorf("there are more than %d objects: want the folder of a run, or of a data set", maxListed)}
+			more, err = found.add(page, next)
 		}
 		if err != nil {
 			return nil, named(err, Shown(folder))
 		}
-		mark, more = next, next != ""
 	}
-	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
-	return slices.CompactFunc(all, func(a, b Entry) bool { return a.Name == b.Name }), nil
+	slices.SortFunc(found.all, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(found.all, func(a, b Entry) bool { return a.Name == b.Name }), nil
+}
+
+// listing is what was told of a folder.
+type listing struct {
+	prefix string
+	mark   string // that the next page goes on from
+	all    []Entry
+	bytes  int // of names and versions
+	idle   int // pages since the last object
+}
+
+// add takes a page, and tells whether there are more: an error, where they might have no end.
+func (l *listing) add(page []Entry, next string) (more bool, err error) {
+	before := len(l.all)
+	if l.all, err = below(l.all, page, l.prefix); err != nil {
+		return false, err
+	}
+	for _, e := range l.all[before:] {
+		l.bytes += len(e.Name) + len(e.Version)
+	}
+	if l.idle++; len(l.all) > before {
+		l.idle = 0
+	}
+	switch {
+	case next != "" && next == l.mark:
+		return false, &Fault{err: errors.New("the store tells the same part of the list again")}
+	case len(l.all) > maxListed || l.bytes > maxNames:
+		return false, &Fault{err: fmt.Errorf("there are more than %d objects, or names of %d bytes: want the folder of a run, or of a data set", maxListed, maxNames)}
+	case l.idle > maxIdle:
+		return false, &Fault{err: fmt.Errorf("the store tells %d parts of the list without an object in them, and no end", l.idle)}
+	}
+	l.mark = next
+	return next != "", nil
 }
 
 // below adds what was found, by the names below the folder.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -158,6 +159,31 @@ func TestListFaults(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// TestListWithoutEnd: a list that goes on and on, from another mark each time, ends: also where no page has an object,
+// or each has but folders, or names that are as long as pages may be.
+func TestListWithoutEnd(t *testing.T) {
+	long := strings.Repeat("n", 24<<20)
+	for what, said := range map[string]string{
+		"": "without an object", "<Contents><Key>run/d/</Key><Size>0</Size></Contents>": "without an object",
+		"<Contents><Key>run/" + long + "</Key><Size>0</Size></Contents>": "names of",
+	} {
+		n := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			n++
+			fmt.Fprintf(w, "<ListBucketResult><IsTruncated>%t</IsTruncated><NextContinuationToken>t%d</NextContinuationToken>%s</ListBucketResult>", n < 3*maxIdle, n, what)
+		}))
+		t.Setenv("AWS_ENDPOINT_URL", s.URL)
+		t.Setenv("AWS_ACCESS_KEY_ID", "a")
+		t.Setenv("AWS_SECRET_ACCESS_KEY", "b")
+		_, err := List(context.Background(), "s3://bucket/run")
+		s.Close()
+		faulty(t, err, said)
+		if n > maxIdle+1 {
+			t.Errorf("%d pages were asked for", n)
+		}
+	}
 }
 
 func FuzzPages(f *testing.F) { pagesTarget().Fuzz(f) }

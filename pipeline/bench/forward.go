@@ -107,7 +107,7 @@ func (j benchJob) measure(ctx context.Context, r *vgg.Runner, m *vgg.Model) (For
 	return out, nil
 }
 
-// randomViews are n views of a height and width.
+// randomViews are n pictures of h x w.
 func randomViews(random *rand.Rand, n, h, w int) [][]byte {
 	views := make([][]byte, n)
 	for i := range views {

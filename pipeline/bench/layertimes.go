@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"fc7/internal/f32"
-	"fc7/internal/machine"
 	"fc7/vgg"
 )
 
@@ -107,20 +106,16 @@ func timePass(ctx context.Context, r *vgg.Runner, views [][]byte, last string) (
 		}
 		t.layers[name] += d
 	}
-	before, began := othersTime(), time.Now()
+	before, _ := othersTime()
+	began := time.Now()
 	_, err := r.Forward(ctx, vgg.MinSide, vgg.MinSide, views, []string{last})
-	t.others = max(0, (othersTime()-before-ticks).Seconds()/time.Since(began).Seconds())
+	after, _ := othersTime()
+	t.others = max(0, (after-before-ticks).Seconds()/time.Since(began).Seconds())
 	return t, err
 }
 
 // ticks is how far two readings of the processors' time may be off together.
 const ticks = 20 * time.Millisecond
-
-// othersTime is what other programs have had of the processors so far; 0: not known.
-func othersTime() time.Duration {
-	all, own, _ := machine.ProcessorTime()
-	return all - own
-}
 
 // readRate is how many bytes a second so many threads read together.
 func readRate(threads int) float64 {
