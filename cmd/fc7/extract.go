@@ -73,7 +73,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := of.idle(cmd); err != nil {
 				return err
 			}
-			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(&j)); err != nil {
+			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(cmd.Context(), &j)); err != nil {
 				return err
 			}
 			files, err := asked(cmd, c, &j, &nets)
