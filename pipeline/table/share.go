@@ -79,13 +79,7 @@ const rowOverhead = 256
 
 // lookShare finds the share's files that are done, and the rows that are kept of others.
 func (r *Run) lookShare(ctx context.Context) error {
-	last := ""
-	for s := r.first; s < r.end; s++ {
-		dir := r.share.plan.FolderOf(s)
-		if dir == last {
-			continue
-		}
-		last = dir
+	for _, dir := range r.share.plan.Folders(r.first, r.end) {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
