@@ -142,11 +142,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 			return err
 		}
 	}
-	p, err := planned.Open(cmd.Context(), t.run)
-	if err != nil {
-		return taskError(err)
-	}
-	plans, err := p.Runs()
+	p, plans, err := openPlans(cmd.Context(), t.run)
 	if err != nil {
 		return taskError(err)
 	}
@@ -168,6 +164,16 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	j.DataSet, j.Out = p.DataSet, t.run
 	results, err := extraction.ExtractPlanned(cmd.Context(), *j, files, plans, c.events())
 	return c.extracted(results, err)
+}
+
+// openPlans opens the plan in a run's folder, and those of its tables.
+func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan, error) {
+	p, err := planned.Open(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	plans, err := p.Runs()
+	return p, plans, err
 }
 
 // merged tells whether the tables of all plans are ended.
