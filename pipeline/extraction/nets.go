@@ -1,6 +1,7 @@
 package extraction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,9 +48,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 	}
 	names := netFolders(nets)
 	for i, f := range files {
-		if f.Folder != "" {
-			names[i] = f.Folder
-		}
+		names[i] = cmp.Or(f.Folder, names[i])
 	}
 	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
