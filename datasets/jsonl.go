@@ -23,16 +23,10 @@ func isJSONLines(br *bufio.Reader) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n"), []byte("{"))
 }
 
-// readJSONLines takes the rows of lines of JSON, an object each, whose keys are the columns. Its error begins with the
-// line. A row's labels may be a list; an empty one is none of the classes, and null, or no such key, is not known.
-func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
-	c.json = true
+// jsonLines reads lines of JSON, an object each.
+func jsonLines(name string, r io.Reader, lim csvLimits, do func(number int, text []byte, row map[string]json.RawMessage) error) error {
 	lines := lineLimits{bytes: min(lim.bytes, lim.json), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
-	var kept texts // rather than what they hold: that takes tenfold
-	var rows []string
-	var numbers []int32
-	seen := make(map[string]bool)
-	err := readLines(name, r, lines, func(number int, text []byte) error {
+	return readLines(name, r, lines, func(number int, text []byte) error {
 		if len(bytes.TrimSpace(text)) == 0 {
 			return nil
 		}
@@ -40,11 +34,36 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 		if err != nil {
 			return err
 		}
-		for key := range row {
-			seen[key] = true
-		}
-		if len(seen) > maxKeys {
-			return fmt.Errorf("more than %d different keys", maxKeys)
+		return do(number, text, row)
+	})
+}
+
+// jsonKeys are the keys of objects, which are the columns.
+type jsonKeys map[string]bool
+
+func (k jsonKeys) add(row map[string]json.RawMessage) error {
+	for key := range row {
+		k[key] = true
+	}
+	if len(k) > maxKeys {
+		return fmt.Errorf("more than %d different keys", maxKeys)
+	}
+	return nil
+}
+
+func (k jsonKeys) sorted() []string { return slices.Sorted(maps.Keys(k)) }
+
+// readJSONLines takes the rows of lines of JSON, an object each, whose keys are the columns. Its error begins with the
+// line. A row's labels may be a list; an empty one is none of the classes, and null, or no such key, is not known.
+func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
+	c.json = true
+	var kept texts // rather than what they hold: that takes tenfold
+	var rows []string
+	var numbers []int32
+	seen := make(jsonKeys)
+	err := jsonLines(name, r, lim, func(number int, text []byte, row map[string]json.RawMessage) error {
+		if err := seen.add(row); err != nil {
+			return err
 		}
 		rows, numbers = append(rows, kept.keep(string(text))), append(numbers, int32(number))
 		return nil
@@ -52,7 +71,7 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 	if err != nil {
 		return err
 	}
-	keys := slices.Sorted(maps.Keys(seen))
+	keys := seen.sorted()
 	if err := c.header(keys); err != nil && len(rows) > 0 {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -73,33 +92,12 @@ func (c *csvRows) readJSONLines(name string, r io.Reader, lim csvLimits) error {
 func (c *csvRows) streamJSONLines(file io.Reader) func(name string, r io.Reader, lim csvLimits) error {
 	return func(name string, r io.Reader, lim csvLimits) error {
 		c.json = true
-		lines := lineLimits{bytes: min(lim.bytes, lim.json), line: int(lim.record), lines: lim.rows, what: "a table of lines of JSON"}
-		each := func(r io.Reader, do func(number int, row map[string]json.RawMessage) error) error {
-			return readLines(name, r, lines, func(number int, text []byte) error {
-				if len(bytes.TrimSpace(text)) == 0 {
-					return nil
-				}
-				row, err := jsonRow(text)
-				if err != nil {
-					return err
-				}
-				return do(number, row)
-			})
-		}
-		seen := make(map[string]bool)
-		err := each(r, func(_ int, row map[string]json.RawMessage) error {
-			for key := range row {
-				seen[key] = true
-			}
-			if len(seen) > maxKeys {
-				return fmt.Errorf("more than %d different keys", maxKeys)
-			}
-			return nil
-		})
+		seen := make(jsonKeys)
+		err := jsonLines(name, r, lim, func(_ int, _ []byte, row map[string]json.RawMessage) error { return seen.add(row) })
 		if err != nil {
 			return err
 		}
-		keys := slices.Sorted(maps.Keys(seen))
+		keys := seen.sorted()
 		if len(keys) == 0 {
 			return nil
 		}
@@ -113,7 +111,7 @@ func (c *csvRows) streamJSONLines(file io.Reader) func(name string, r io.Reader,
 		if _, err := again.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return each(again, func(number int, row map[string]json.RawMessage) error { return c.addJSON(row, keys, number) })
+		return jsonLines(name, again, lim, func(number int, _ []byte, row map[string]json.RawMessage) error { return c.addJSON(row, keys, number) })
 	}
 }
 

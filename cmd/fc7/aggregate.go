@@ -129,6 +129,12 @@ func tableChoice(cmd *cobra.Command, o *extraction.FeatureChoice) {
 	flag(cmd.Flags(), &o.Layer, "layer", "string", "", layerName, "layer to use; default: the table's only one")
 }
 
+// joinedChoice is tableChoice where scales are joined, as heads have them.
+func joinedChoice(cmd *cobra.Command, o *extraction.FeatureChoice) {
+	flag(cmd.Flags(), &o.Aggregate, "aggregate", "string", string(protocol.Mean), oneOf("aggregation", protocol.Hows()...), "how scales are joined: mean, max or stack")
+	tableChoice(cmd, o)
+}
+
 func printAggregate(c *console, r *extraction.AggregateResult) error {
 	c.printf("%s: %d rows", r.Out, r.Rows)
 	if r.Failed > 0 {

@@ -8,8 +8,7 @@ import (
 )
 
 func newBenchMap(c *console) *cobra.Command {
-	var x, y, out string
-	var force bool
+	var j foreignFlags
 	o := tsne.Defaults()
 	cmd := &cobra.Command{
 		Use: "map", Short: "a map of given features, how true it is, and its time",
@@ -19,12 +18,11 @@ true the map is, as fc7 map does; the classes are the first fields, up to a tab,
 		Example: "  fc7 bench map --x features.npy --y index.tsv --out map.npy",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if out, err = (target{name: "--out", path: out, force: force, from: []string{x, y}}).file(".npy"); err != nil {
+			if err := j.target(); err != nil {
 				return err
 			}
 			mapProgress(c, &o)
-			b, err := bench.RunMap(cmd.Context(), x, y, out, force, o)
+			b, err := bench.RunMap(cmd.Context(), j.x, j.y, j.out, j.force, o)
 			if err != nil {
 				return err
 			}
@@ -36,11 +34,7 @@ true the map is, as fc7 map does; the classes are the first fields, up to a tab,
 			})
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&x, "x", "", "features, .npy (required)")
-	f.StringVar(&y, "y", "", "classes, a text file with a line a row; default: none are known")
-	outFlag(cmd, &out, "write the map here, .npy (required)")
-	forceFlag(cmd, &force)
+	j.add(cmd, "features, .npy (required)", "classes, a text file with a line a row; default: none are known", "write the map here, .npy (required)")
 	mapFlags(cmd, &o)
 	require(cmd, "x", "out")
 	return cmd

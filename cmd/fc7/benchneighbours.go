@@ -10,16 +10,16 @@ import (
 	"fc7/pipeline/explore"
 )
 
-// foreignFlags name descriptors of other programs, and a file for what is made of them.
+// foreignFlags name files of other programs, and one for what is made of them.
 type foreignFlags struct {
-	x, classes, out string
-	force           bool
+	x, y, out string
+	force     bool
 }
 
-func (j *foreignFlags) add(cmd *cobra.Command, classes, out string) {
+func (j *foreignFlags) add(cmd *cobra.Command, x, y, out string) {
 	f := cmd.Flags()
-	f.StringVar(&j.x, "x", "", "descriptors, .npy (required)")
-	f.StringVar(&j.classes, "y", "", classes)
+	f.StringVar(&j.x, "x", "", x)
+	f.StringVar(&j.y, "y", "", y)
 	outFlag(cmd, &j.out, out)
 	forceFlag(cmd, &j.force)
 }
@@ -27,7 +27,7 @@ func (j *foreignFlags) add(cmd *cobra.Command, classes, out string) {
 // target refuses an output that cannot be written, before the work.
 func (j *foreignFlags) target() (err error) {
 	if j.out != "" {
-		j.out, err = (target{name: "--out", path: j.out, force: j.force, from: []string{j.x, j.classes}}).file(".npy")
+		j.out, err = (target{name: "--out", path: j.out, force: j.force, from: []string{j.x, j.y}}).file(".npy")
 	}
 	return err
 }
@@ -48,7 +48,7 @@ those that tabs divide) is its class: the share of rows is told whose neighbours
 			if err := j.target(); err != nil {
 				return err
 			}
-			b, err := bench.RunNeighbours(cmd.Context(), j.x, j.classes, j.out, j.force, o)
+			b, err := bench.RunNeighbours(cmd.Context(), j.x, j.y, j.out, j.force, o)
 			if err != nil {
 				return err
 			}
@@ -61,7 +61,7 @@ those that tabs divide) is its class: the share of rows is told whose neighbours
 			})
 		},
 	}
-	j.add(cmd, "classes of the rows, a line each", "write the rows of the neighbours here, .npy")
+	j.add(cmd, "descriptors, .npy (required)", "classes of the rows, a line each", "write the rows of the neighbours here, .npy")
 	wholeFlag(cmd.Flags(), &o.K, "k", 1, "neighbours of each row")
 	threadsFlag(cmd, &o.Threads, "threads")
 	require(cmd, "x")
@@ -83,7 +83,7 @@ heads that did not see the row; the larger, the more doubtful, and above 0 they 
 			if err := j.target(); err != nil {
 				return err
 			}
-			b, err := bench.RunSuspects(cmd.Context(), j.x, j.classes, j.out, j.force, o)
+			b, err := bench.RunSuspects(cmd.Context(), j.x, j.y, j.out, j.force, o)
 			if err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ heads that did not see the row; the larger, the more doubtful, and above 0 they 
 			})
 		},
 	}
-	j.add(cmd, "classes of the rows, a line each (required)", "write how doubtful each is here, .npy")
+	j.add(cmd, "descriptors, .npy (required)", "classes of the rows, a line each (required)", "write how doubtful each is here, .npy")
 	doubtFlags(cmd.Flags(), &o)
 	threadsFlag(cmd, &o.Threads, "threads")
 	require(cmd, "x", "y")

@@ -10,8 +10,7 @@ import (
 )
 
 func newBenchSVM(c *console) *cobra.Command {
-	var x, y, out string
-	var force bool
+	var j foreignFlags
 	var o svm.Options
 	cmd := &cobra.Command{
 		Use: "svm", Short: "the linear solver on a problem of two .npy files",
@@ -22,13 +21,10 @@ score in the last column.`,
 		Example: "  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy",
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if out != "" {
-				var err error
-				if out, err = (target{name: "--out", path: out, force: force, from: []string{x, y}}).file(".npy"); err != nil {
-					return err
-				}
+			if err := j.target(); err != nil {
+				return err
 			}
-			b, err := bench.RunSVM(cmd.Context(), x, y, out, force, o)
+			b, err := bench.RunSVM(cmd.Context(), j.x, j.y, j.out, j.force, o)
 			if err != nil {
 				return err
 			}
@@ -45,11 +41,8 @@ score in the last column.`,
 			})
 		},
 	}
+	j.add(cmd, "features, .npy (required)", "labels, .npy (required)", "write the weights here, .npy")
 	f := cmd.Flags()
-	f.StringVar(&x, "x", "", "features, .npy (required)")
-	f.StringVar(&y, "y", "", "labels, .npy (required)")
-	outFlag(cmd, &out, "write the weights here, .npy")
-	forceFlag(cmd, &force)
 	lossFlag(cmd, &o.Loss)
 	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
 	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")

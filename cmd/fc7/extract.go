@@ -73,7 +73,7 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := of.idle(cmd); err != nil {
 				return err
 			}
-			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(&j)); err != nil {
+			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(cmd.Context(), &j)); err != nil {
 				return err
 			}
 			files, err := asked(cmd, c, &j, &nets)
@@ -186,11 +186,15 @@ func kindsHelp() string {
 
 // countsText are the rows of a table, or of a part, by what became of them.
 func countsText(n outputs.Counts) string {
-	text := fmt.Sprintf("%d ok, %d failed", n.OK, n.Failed)
-	if n.Changed > 0 {
-		text += fmt.Sprintf(" (%d whose image changed since the plan)", n.Changed)
+	return fmt.Sprintf("%d ok, %d failed", n.OK, n.Failed) + changedText(n.Changed)
+}
+
+// changedText says behind a number of failed rows of how many the image changed.
+func changedText(n int) string {
+	if n == 0 {
+		return ""
 	}
-	return text
+	return fmt.Sprintf(" (%d whose image changed since the plan)", n)
 }
 
 func printExtract(c *console, r *extraction.Result) {

@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"fc7/heads/protocol"
 	"fc7/heads/tsne"
 	"fc7/pipeline/explore"
 )
@@ -67,8 +66,7 @@ that of the search for neighbours, and with the steps; progress tells how much i
 	f.StringVar(&j.Add, "add", "", "another run, whose images are placed on the map")
 	outFlag(cmd, &out, "also write the places here, .csv or .npy; of --add: of its images")
 	forceFlag(cmd, &force)
-	flag(f, &j.Choice.Aggregate, "aggregate", "string", string(protocol.Mean), oneOf("aggregation", protocol.Hows()...), "how scales are joined: mean, max or stack")
-	tableChoice(cmd, &j.Choice)
+	joinedChoice(cmd, &j.Choice)
 	mapFlags(cmd, &j.Options)
 	return cmd
 }

@@ -98,11 +98,7 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	if !planned.Is(cmd.Context(), run) {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
-	p, err := planned.Open(cmd.Context(), run)
-	if err != nil {
-		return taskError(err)
-	}
-	plans, err := p.Runs()
+	p, plans, err := openPlans(cmd.Context(), run)
 	if err != nil {
 		return taskError(err)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/heads/protocol"
 	"fc7/internal/escape"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
@@ -71,8 +70,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 	f.StringArrayVar(&of, "of", nil, "tell those of this row of the table, image file or data set alone; repeatable")
 	f.StringArrayVar(&weights, "weights", nil, "weights the table was made with, to describe images of --of"+smallHelp)
 	as.add(cmd)
-	flag(f, &j.Choice.Aggregate, "aggregate", "string", string(protocol.Mean), oneOf("aggregation", protocol.Hows()...), "how scales are joined: mean, max or stack")
-	tableChoice(cmd, &j.Choice)
+	joinedChoice(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, "threads")
 	return cmd
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -28,11 +27,7 @@ nets share a plan each table is told; their core-hours are the same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := planned.Open(cmd.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			plans, err := p.Runs()
+			p, plans, err := openPlans(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -60,15 +55,6 @@ nets share a plan each table is told; their core-hours are the same ones.`,
 	return cmd
 }
 
-// failedText says how many of rows failed, and of how many the image changed.
-func failedText(failed, changed int) string {
-	text := fmt.Sprintf("%d of them failed", failed)
-	if changed > 0 {
-		text += fmt.Sprintf(" (%d whose image changed since the plan)", changed)
-	}
-	return text
-}
-
 // barWidth is how many characters a bar has.
 const barWidth = 40
 
@@ -76,7 +62,7 @@ func printStatus(c *console, s *planned.Status) {
 	c.printf("%s: %s of %s in %s\n", s.Out, counted(s.Rows, "row"), s.Net, counted(s.Files, "file"))
 	part := float64(s.RowsDone) / float64(max(s.Rows, 1))
 	full := int(math.Floor(part * barWidth))
-	c.printf("[%s%s] %.1f %%, %s, %s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), failedText(s.Failed, s.Changed))
+	c.printf("[%s%s] %.1f %%, %s, %d of them failed%s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), s.Failed, changedText(s.Changed))
 	if s.Merged {
 		c.printf("the table is merged\n")
 		return

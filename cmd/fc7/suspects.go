@@ -74,8 +74,7 @@ all labels as the file that fc7 svm takes as --labels.`,
 	}
 	f := cmd.Flags()
 	doubtFlags(f, &j.Options)
-	flag(f, &j.Choice.Aggregate, "aggregate", "string", string(protocol.Mean), oneOf("aggregation", protocol.Hows()...), "how scales are joined: mean, max or stack")
-	tableChoice(cmd, &j.Choice)
+	joinedChoice(cmd, &j.Choice)
 	wholeFlag(f, &top, "top", 1, "suspects to print")
 	f.StringArrayVar(&accept, "accept", nil, "rows whose labels become what the heads say: a file with a name a line, or names with commas; repeatable")
 	outFlag(cmd, &out, "write the labels, with those of --accept changed, to this file, .csv")

@@ -103,8 +103,7 @@ type headsJSON struct {
 
 func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	f := cmd.Flags()
-	flag(f, &j.Choice.Aggregate, "aggregate", "string", string(protocol.Mean), oneOf("aggregation", protocol.Hows()...), "how scales are joined: mean, max or stack")
-	tableChoice(cmd, &j.Choice)
+	joinedChoice(cmd, &j.Choice)
 	place := oneOf("place of L2 normalisation", protocol.L2s()...)
 	flag(f, &j.Choice.L2, "l2", "string", "", place, "what of the scales is L2-normalised: after or before joining them, both, none; default: after, and none of several tables, which --normalise normalises")
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")

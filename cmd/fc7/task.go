@@ -70,12 +70,13 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 }
 
 // unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
-func unplanned(j *extraction.Job) error {
+func unplanned(ctx context.Context, j *extraction.Job) error {
 	switch {
-	case !planned.Is(context.Background(), j.Out):
+	case !j.RetryFailed && !j.Update.Do: // the folder, or its store, is not asked
+	case !planned.Is(ctx, j.Out):
 	case j.RetryFailed:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
-	case j.Update.Do:
+	default:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --update takes images that changed; for another list of images plan in another folder, or remove plan.json, plan and done from this one", j.Out, origin.Text(j.Out))
 	}
 	return nil
@@ -141,11 +142,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 			return err
 		}
 	}
-	p, err := planned.Open(cmd.Context(), t.run)
-	if err != nil {
-		return taskError(err)
-	}
-	plans, err := p.Runs()
+	p, plans, err := openPlans(cmd.Context(), t.run)
 	if err != nil {
 		return taskError(err)
 	}
@@ -167,6 +164,16 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	j.DataSet, j.Out = p.DataSet, t.run
 	results, err := extraction.ExtractPlanned(cmd.Context(), *j, files, plans, c.events())
 	return c.extracted(results, err)
+}
+
+// openPlans opens the plan in a run's folder, and those of its tables.
+func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan, error) {
+	p, err := planned.Open(ctx, run)
+	if err != nil {
+		return nil, nil, err
+	}
+	plans, err := p.Runs()
+	return p, plans, err
 }
 
 // merged tells whether the tables of all plans are ended.

@@ -28,19 +28,7 @@ func Unit(x svm.Matrix) (svm.Matrix, error) {
 			factor[i] = 1 / math.Sqrt(v)
 		}
 	}
-	blocks := make([]svm.Block, len(x.Blocks))
-	for k, b := range x.Blocks {
-		scale := make([]float64, x.N)
-		for i, f := range factor {
-			if scale[i] = f; b.Scale != nil {
-				scale[i] *= b.Scale[i]
-			}
-		}
-		b.Scale = scale
-		blocks[k] = b
-	}
-	x.Blocks = blocks
-	return x, nil
+	return x.Scaled(factor), nil
 }
 
 // newSide looks at all rows, on so many threads.

@@ -172,14 +172,5 @@ func normalised(m svm.Matrix) svm.Matrix {
 			divide[i] = 1 / math.Sqrt(s)
 		}
 	}
-	blocks := slices.Clone(m.Blocks)
-	for k := range blocks {
-		factor := slices.Clone(divide)
-		for i, s := range blocks[k].Scale {
-			factor[i] *= s
-		}
-		blocks[k].Scale = factor
-	}
-	m.Blocks = blocks
-	return m
+	return m.Scaled(divide)
 }

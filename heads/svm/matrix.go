@@ -3,6 +3,7 @@ package svm
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Matrix is N rows of D values, in blocks of columns that stand side by side. Rows are used where they lie, such as in
@@ -32,6 +33,19 @@ func Dense(x []float32, d int) Matrix {
 		rows[r] = x[r*d : end : end]
 	}
 	return Matrix{N: len(rows), D: d, Blocks: []Block{{Width: d, Rows: rows}}}
+}
+
+// Scaled is m with row r multiplied by factor[r], [N], in the factors of its blocks.
+func (m Matrix) Scaled(factor []float64) Matrix {
+	m.Blocks = slices.Clone(m.Blocks)
+	for k := range m.Blocks {
+		scale := slices.Clone(factor)
+		for r, s := range m.Blocks[k].Scale {
+			scale[r] *= s
+		}
+		m.Blocks[k].Scale = scale
+	}
+	return m
 }
 
 // check makes sure that the blocks fit together.

@@ -14,10 +14,10 @@ func TestCopies(t *testing.T) {
 		defer team.Close()
 		ws := NewWorkspace(team)
 		const c, k, side = 32, 48, 12
-		w := randoms(1, k*c*9)
-		l := NewWinograd(team, w, randoms(2, k), k, c)
-		m := NewMatrix(3*copyPiece/64/4*4, 4, 60, randoms(3, 60), true)
-		copy(m.b, randoms(4, len(m.b)))
+		r := rand.New(rand.NewPCG(1, 0))
+		l := NewWinograd(team, normal(r, 9*k*c), normal(r, k), k, c)
+		m := NewMatrix(3*copyPiece/64/4*4, 4, 60, normal(r, 60), true)
+		copy(m.b, normal(r, len(m.b)))
 		copies, others := NewCopies(team), NewCopies(team)
 		l2, m2 := copies.Winograd(l), copies.Matrix(m)
 		others.Matrix(m)
@@ -25,8 +25,7 @@ func TestCopies(t *testing.T) {
 		if !slices.Equal(l2.u, l.u) || !slices.Equal(m2.b, m.b) || &l2.u[0] == &l.u[0] || &m2.b[0] == &m.b[0] {
 			t.Fatalf("processors %v: the copies are others", cpus)
 		}
-		src := Map{N: 1, H: side, W: side, C: c, Data: randoms(5, side*side*c)}
-		rows := randoms(6, m.Depth)
+		src, rows := randomMap(r, 1, side, side, c), normal(r, m.Depth)
 		run := func(l *Winograd, m *Matrix) (a, b []float32) {
 			a, b = Make(side*side*k), Make(m.Cols)
 			team.Lead(func() {
@@ -42,14 +41,4 @@ func TestCopies(t *testing.T) {
 		}
 		copies.Close()
 	}
-}
-
-// randoms are n numbers of that seed.
-func randoms(seed uint64, n int) []float32 {
-	r := rand.New(rand.NewPCG(seed, 0))
-	x := Make(n)
-	for i := range x {
-		x[i] = r.Float32() - 0.5
-	}
-	return x
 }

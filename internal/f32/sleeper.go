@@ -7,11 +7,11 @@ import (
 
 // sleeper is a goroutine's way to wait for what others do, who call it when they have.
 type sleeper struct {
-	asleep *atomic.Bool
+	asleep atomic.Bool
 	called chan struct{}
 }
 
-func newSleeper() sleeper { return sleeper{new(atomic.Bool), make(chan struct{}, 1)} }
+func newSleeper() sleeper { return sleeper{called: make(chan struct{}, 1)} }
 
 // lookout is how long a patient goroutine looks out for what it waits for before it sleeps. To wake a thread takes the
 // kernel up to 0.1 ms, and where it puts it on the processor of whoever called, several: longer than many a step of a

@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"bufio"
-	"bytes"
 	"os"
 	"strconv"
 	"strings"
@@ -24,17 +22,22 @@ func PeakMemory() uint64 {
 
 // highWater reads VmHWM of a status file, which is in kB; 0: it has none.
 func highWater(path string) uint64 {
+	n, _ := strconv.ParseUint(strings.TrimSuffix(statusField(path, "VmHWM"), " kB"), 10, 64)
+	return n << 10
+}
+
+// statusField is what a status file has under a name; "": nothing.
+func statusField(path, name string) string {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return 0
+		return ""
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		if rest, is := strings.CutPrefix(lines.Text(), "VmHWM:"); is {
-			n, _ := strconv.ParseUint(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			return n << 10
+	for line := range strings.Lines(string(b)) {
+		if rest, is := strings.CutPrefix(line, name+":"); is {
+			return strings.TrimSpace(rest)
 		}
 	}
-	return 0
+	return ""
 }
 
 // ResetPeak lets PeakMemory begin anew from what is resident now; false: the kernel does not.

@@ -64,23 +64,12 @@ func nodesBelow(root string) (all []Node) {
 
 // allowed are the processors and the nodes' memory that a process may use, by its status.
 func allowed(status string) (cpus, memories []int) {
-	b, err := os.ReadFile(status)
+	cpus, err := cpuList(statusField(status, "Cpus_allowed_list"))
 	if err != nil {
 		return nil, nil
 	}
-	for line := range bytes.Lines(b) {
-		name, list, _ := strings.Cut(string(line), ":")
-		to := &cpus
-		switch name {
-		case "Cpus_allowed_list":
-		case "Mems_allowed_list":
-			to = &memories
-		default:
-			continue
-		}
-		if *to, err = cpuList(list); err != nil {
-			return nil, nil
-		}
+	if memories, err = cpuList(statusField(status, "Mems_allowed_list")); err != nil {
+		return nil, nil
 	}
 	return cpus, memories
 }

@@ -147,7 +147,7 @@ func (e *ExtractJob) run(ctx context.Context, j extraction.Job, set *datasets.Se
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	j.Out = filepath.Join(dir, "run")
-	all, own, _ := machine.ProcessorTime()
+	before, _ := othersTime()
 	began := time.Now()
 	r, err := extraction.ExtractSet(ctx, j, set, net, ev)
 	took := time.Since(began)
@@ -157,8 +157,8 @@ func (e *ExtractJob) run(ctx context.Context, j extraction.Job, set *datasets.Se
 	case err != nil && !errors.Is(err, conveyor.ErrSomeFailed):
 		return err
 	}
-	if allNow, ownNow, ok := machine.ProcessorTime(); ok {
-		e.Others = append(e.Others, max(0, (allNow-all-(ownNow-own)).Seconds()/took.Seconds()))
+	if after, ok := othersTime(); ok {
+		e.Others = append(e.Others, max(0, (after-before).Seconds()/took.Seconds()))
 	}
 	e.Rates = append(e.Rates, float64(len(set.Items))/took.Seconds())
 	e.Failed, e.Together = r.Manifest.Counts.Failed, r.Progress.Batches.Mean()
@@ -167,6 +167,12 @@ func (e *ExtractJob) run(ctx context.Context, j extraction.Job, set *datasets.Se
 	}
 	e.Tensors, err = tensorsOf(j)
 	return err
+}
+
+// othersTime is what other programs have had of the processors so far; not ok: it is not known.
+func othersTime() (_ time.Duration, ok bool) {
+	all, own, ok := machine.ProcessorTime()
+	return all - own, ok
 }
 
 // tensorsOf counts what the net saw, by the sizes of the images in the table.

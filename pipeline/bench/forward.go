@@ -82,15 +82,7 @@ func (j benchJob) measure(ctx context.Context, r *vgg.Runner, m *vgg.Model) (For
 	var views [][][]byte
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, v := range j.views {
-		var batch [][]byte
-		for range v[0] {
-			p := make([]byte, 3*v[1]*v[2])
-			for i := range p {
-				p[i] = byte(random.Uint32())
-			}
-			batch = append(batch, p)
-		}
-		views = append(views, batch)
+		views = append(views, randomViews(random, v[0], v[1], v[2]))
 	}
 	t := newTally()
 	r.Trace = t.add
@@ -113,6 +105,18 @@ func (j benchJob) measure(ctx context.Context, r *vgg.Runner, m *vgg.Model) (For
 	out.Layers, out.GFLOPs = t.layers(j.images)
 	out.GFLOPs /= out.Millis * 1e6
 	return out, nil
+}
+
+// randomViews are n pictures of h x w.
+func randomViews(random *rand.Rand, n, h, w int) [][]byte {
+	views := make([][]byte, n)
+	for i := range views {
+		views[i] = make([]byte, 3*h*w)
+		for k := range views[i] {
+			views[i][k] = byte(random.Uint32())
+		}
+	}
+	return views
 }
 
 func millis(d time.Duration) float64 { return d.Seconds() * 1e3 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"fc7/internal/f32"
-	"fc7/internal/machine"
 	"fc7/vgg"
 )
 
@@ -32,7 +31,7 @@ func (b *Teams) layerTimes(ctx context.Context, m *vgg.Model, last string, runs 
 	runners := [2]*vgg.Runner{vgg.NewRunner(m, 1), vgg.NewRunner(m, 2)}
 	defer runners[0].Close()
 	defer runners[1].Close()
-	views := randomViews(foretoldViews)
+	views := randomViews(rand.New(rand.NewPCG(1, 1)), foretoldViews, vgg.MinSide, vgg.MinSide)
 	var took [len(measures)]passes
 	enough := func() bool {
 		return !slices.ContainsFunc(took[:], func(p passes) bool { return len(p.quiet) < runs })
@@ -107,33 +106,16 @@ func timePass(ctx context.Context, r *vgg.Runner, views [][]byte, last string) (
 		}
 		t.layers[name] += d
 	}
-	before, began := othersTime(), time.Now()
+	before, _ := othersTime()
+	began := time.Now()
 	_, err := r.Forward(ctx, vgg.MinSide, vgg.MinSide, views, []string{last})
-	t.others = max(0, (othersTime()-before-ticks).Seconds()/time.Since(began).Seconds())
+	after, _ := othersTime()
+	t.others = max(0, (after-before-ticks).Seconds()/time.Since(began).Seconds())
 	return t, err
 }
 
 // ticks is how far two readings of the processors' time may be off together.
 const ticks = 20 * time.Millisecond
-
-// othersTime is what other programs have had of the processors so far; 0: not known.
-func othersTime() time.Duration {
-	all, own, _ := machine.ProcessorTime()
-	return all - own
-}
-
-// randomViews are so many of the least size.
-func randomViews(n int) [][]byte {
-	random := rand.New(rand.NewPCG(1, 1))
-	views := make([][]byte, n)
-	for i := range views {
-		views[i] = make([]byte, 3*vgg.MinSide*vgg.MinSide)
-		for k := range views[i] {
-			views[i][k] = byte(random.Uint32())
-		}
-	}
-	return views
-}
 
 // readRate is how many bytes a second so many threads read together.
 func readRate(threads int) float64 {

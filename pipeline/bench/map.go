@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"fc7/heads/svm"
 	"fc7/heads/tsne"
 	"fc7/internal/bounded"
 )
@@ -21,11 +20,7 @@ type Map struct {
 // with a line a row, whose first field, up to a tab, is its class; "": none is known. replace lets the map take the
 // place of a file that is there.
 func RunMap(ctx context.Context, x, classes, out string, replace bool, o tsne.Options) (*Map, error) {
-	features, n, d, err := readMatrix(x)
-	if err != nil {
-		return nil, err
-	}
-	names, err := readClasses(classes, n)
+	features, names, err := readRows(x, classes)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +28,11 @@ func RunMap(ctx context.Context, x, classes, out string, replace bool, o tsne.Op
 	if names != nil {
 		numbers = tsne.Numbers(names)
 	}
-	m, err := tsne.Make(ctx, svm.Dense(features, d), numbers, o)
+	m, err := tsne.Make(ctx, features, numbers, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", x, err)
 	}
-	rows := make([][]float64, n)
+	rows := make([][]float64, features.N)
 	for i := range rows {
 		rows[i] = m.Y[2*i : 2*i+2]
 	}

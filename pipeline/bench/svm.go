@@ -12,6 +12,7 @@ import (
 	"fc7/heads/svm"
 	"fc7/internal/atomicfile"
 	"fc7/internal/escape"
+	"fc7/pipeline/extraction"
 	"fc7/vgg/weights"
 )
 
@@ -121,19 +122,13 @@ func writeMatrix(path string, rows [][]float64, replace bool) error {
 	return writeRows(path, single, replace)
 }
 
-// writeRows writes rows of one length as a .npy file, version 1.0 of NumPy's format.
+// writeRows writes rows of one length as a .npy file.
 func writeRows[T float32 | int64](path string, rows [][]T, replace bool) error {
 	kind := "f4"
 	if _, whole := any(T(0)).(int64); whole {
 		kind = "i8"
 	}
-	b := []byte(numPy + "\x01\x00")
-	head := fmt.Sprintf("{'descr': '<%s', 'fortran_order': False, 'shape': (%d, %d), }", kind, len(rows), len(rows[0]))
-	for (10+len(head)+1)%64 != 0 {
-		head += " "
-	}
-	b = binary.LittleEndian.AppendUint16(b, uint16(len(head)+1))
-	b = append(b, head+"\n"...)
+	b := []byte(extraction.NumPyHeader(kind, len(rows), len(rows[0])))
 	var err error
 	for _, row := range rows {
 		if b, err = binary.Append(b, binary.LittleEndian, row); err != nil {

@@ -1,9 +1,11 @@
 package explore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -54,16 +56,16 @@ func keptIn(run, name string, b basis) kept {
 
 func (k kept) note() string { return k.path[:len(k.path)-len(filepath.Ext(k.path))] + ".json" }
 
-// fresh returns the digest of the file, if it is of this basis; "": it is of another, or not there.
-func (k kept) fresh() string {
+// fresh returns the note of the file, if it is of this basis; nil: it is of another, or not there.
+func (k kept) fresh() *note {
 	var n note
 	if err := outputs.ReadJSON(k.note(), &n); err != nil || !reflect.DeepEqual(n.basis, k.basis) {
-		return ""
+		return nil
 	}
 	if sum, err := seal.File(k.path); err != nil || sum != n.SHA256 {
-		return ""
+		return nil
 	}
-	return n.SHA256
+	return &n
 }
 
 // create begins the file anew. One that fc7 did not write is left alone.
@@ -80,16 +82,25 @@ func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, err
 	return outputs.CreateResults(k.path, columns, footer, true)
 }
 
-// done leaves the note of a file that was written. Until then the file is of no basis, and would be made again.
-func (k kept) done() error { return k.judged(nil) }
-
-// judged is done with how true a map is.
-func (k kept) judged(q *tsne.Quality) error {
-	sum, err := seal.File(k.path)
+// write makes the file of rows and then its note, with how true a map is, and returns the digest of the file. Until
+// there is the note the file is of no basis, and would be made again.
+func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsne.Quality) (sum string, err error) {
+	w, err := k.create(columns)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return outputs.WriteJSON(k.note(), note{k.basis, sum, q})
+	for row := range rows {
+		if err := w.Write(row...); err != nil {
+			return "", cmp.Or(err, w.Abort())
+		}
+	}
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	if sum, err = seal.File(k.path); err != nil {
+		return "", err
+	}
+	return sum, outputs.WriteJSON(k.note(), note{k.basis, sum, q})
 }
 
 // writable tells, before the work, whether a result can be kept.

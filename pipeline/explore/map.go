@@ -97,10 +97,9 @@ func (o *opened) drawMap(ctx context.Context, j MapJob) (*Map, error) {
 	began := time.Now()
 	k := keptIn(j.Run, "map", o.basis)
 	m := &Map{Points: o.points(k)}
-	var n note
-	if sum := k.fresh(); sum != "" && outputs.ReadJSON(k.note(), &n) == nil && n.Quality != nil {
+	if n := k.fresh(); n != nil && n.Quality != nil {
 		m.Quality = *n.Quality
-		return m, m.read(o, sum, began)
+		return m, m.read(o, n.SHA256, began)
 	}
 	if err := k.writable(); err != nil {
 		return nil, err
@@ -119,8 +118,8 @@ func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Poi
 	q.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps, On: m.sum}
 	k := keptIn(j.Run, "map-with-"+q.basis.Table[:12], q.basis)
 	points := q.points(k)
-	if sum := k.fresh(); sum != "" {
-		return &points, points.read(q, sum, began)
+	if n := k.fresh(); n != nil {
+		return &points, points.read(q, n.SHA256, began)
 	}
 	if err := k.writable(); err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/binary"
 	"encoding/csv"
 	"fmt"
@@ -15,36 +14,27 @@ import (
 
 	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
-	"fc7/internal/seal"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
 )
 
 // write keeps the points of a table.
-func (p *Points) write(o *opened, k kept, q *tsne.Quality, began time.Time) error {
-	w, err := k.create(mapColumns)
-	if err != nil {
-		return err
-	}
-	at := 0
-	for i, name := range o.IDs {
-		row := []any{name, nil, nil}
-		if !o.Missing[i] {
-			row[1], row[2] = p.y[2*at], p.y[2*at+1]
-			at++
+func (p *Points) write(o *opened, k kept, q *tsne.Quality, began time.Time) (err error) {
+	p.sum, err = k.write(mapColumns, func(yield func([]any) bool) {
+		at := 0
+		for i, name := range o.IDs {
+			row := []any{name, nil, nil}
+			if !o.Missing[i] {
+				row[1], row[2] = p.y[2*at], p.y[2*at+1]
+				at++
+			}
+			if !yield(row) {
+				return
+			}
 		}
-		if err := w.Write(row...); err != nil {
-			return cmp.Or(err, w.Abort())
-		}
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if p.sum, err = seal.File(k.path); err != nil {
-		return err
-	}
+	}, q)
 	p.Seconds = time.Since(began).Seconds()
-	return k.judged(q)
+	return err
 }
 
 // read takes kept points back, the digest of whose file is sum.
@@ -93,7 +83,7 @@ func (p *Points) Save(path string, replace bool) error {
 }
 
 func (p *Points) numPy(w io.Writer) error {
-	if _, err := io.WriteString(w, extraction.NumPyHeader(len(p.names), 2)); err != nil {
+	if _, err := io.WriteString(w, extraction.NumPyHeader("f4", len(p.names), 2)); err != nil {
 		return err
 	}
 	var b [4]byte

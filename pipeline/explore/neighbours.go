@@ -140,9 +140,9 @@ func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Ne
 	for p, i := range o.present {
 		n.place[i] = p
 	}
-	if sum := k.fresh(); sum != "" {
+	if note := k.fresh(); note != nil {
 		n.Kept = true
-		if err := n.read(k.path, sum); err != nil {
+		if err := n.read(k.path, note.SHA256); err != nil {
 			return nil, err
 		}
 		n.sum(began)
@@ -228,29 +228,29 @@ func nearestPairs(all []pair) []pair {
 }
 
 // write keeps the lists.
-func (n *Neighbours) write(k kept) (err error) {
-	w, err := k.create(columns)
-	if err != nil {
-		return err
-	}
-	for i, name := range n.names {
-		row := []any{name, nil, nil, nil}
-		if p := n.place[i]; p >= 0 {
-			near := nearRows(n.lists, p, n.names, n.present)
-			names, rows, distances := make([]string, len(near)), make([]int32, len(near)), make([]float64, len(near))
-			for m, of := range near {
-				names[m], rows[m], distances[m] = of.Image, int32(of.Row), of.Distance
+func (n *Neighbours) write(k kept) error {
+	_, err := k.write(columns, func(yield func([]any) bool) {
+		for i := range n.names {
+			if !yield(n.row(i)) {
+				return
 			}
-			row = []any{name, names, rows, distances}
 		}
-		if err := w.Write(row...); err != nil {
-			return cmp.Or(err, w.Abort())
-		}
+	}, nil)
+	return err
+}
+
+// row is that of the kept file for row i of the table.
+func (n *Neighbours) row(i int) []any {
+	p := n.place[i]
+	if p < 0 {
+		return []any{n.names[i], nil, nil, nil}
 	}
-	if err := w.Close(); err != nil {
-		return err
+	near := nearRows(n.lists, p, n.names, n.present)
+	names, rows, distances := make([]string, len(near)), make([]int32, len(near)), make([]float64, len(near))
+	for m, of := range near {
+		names[m], rows[m], distances[m] = of.Image, int32(of.Row), of.Distance
 	}
-	return k.done()
+	return []any{n.names[i], names, rows, distances}
 }
 
 // read takes kept lists back, whose digest is sum.

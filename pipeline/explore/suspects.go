@@ -79,9 +79,9 @@ func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Sus
 	o.basis.Asked = fmt.Sprintf("C %v, %d folds, seed %d", j.Options.C, j.Options.Folds, j.Options.Seed)
 	k := keptIn(j.Run, "suspects", o.basis)
 	s = &Suspects{File: k.path, Table: o.basis.Table, K: min(j.K, len(o.present)-1), data: o.Data}
-	if sum := k.fresh(); sum != "" {
+	if n := k.fresh(); n != nil {
 		s.Kept = true
-		err = s.read(k.path, sum)
+		err = s.read(k.path, n.SHA256)
 	} else if err = k.writable(); err == nil {
 		ev.TellNote(fmt.Sprintf("labels are judged by heads of %d folds that did not see them", j.Options.Folds))
 		err = s.find(ctx, o, j.Options, k)
@@ -107,19 +107,14 @@ func (s *Suspects) find(ctx context.Context, o *opened, of protocol.DoubtOptions
 		}
 		s.all = append(s.all, one)
 	}
-	w, err := k.create(suspectColumns)
-	if err != nil {
-		return err
-	}
-	for _, d := range s.all {
-		if err := w.Write(d.Image, d.Label, d.Instead, d.Has, d.Margin, d.For, d.Against, d.Distance); err != nil {
-			return cmp.Or(err, w.Abort())
+	_, err = k.write(suspectColumns, func(yield func([]any) bool) {
+		for _, d := range s.all {
+			if !yield([]any{d.Image, d.Label, d.Instead, d.Has, d.Margin, d.For, d.Against, d.Distance}) {
+				return
+			}
 		}
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return k.done()
+	}, nil)
+	return err
 }
 
 // read takes back what is kept.

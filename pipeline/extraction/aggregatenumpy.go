@@ -28,16 +28,17 @@ func createMatrix(dir string, rows, width int) (*matrixWriter, error) {
 		return nil, err
 	}
 	w := &matrixWriter{file: f, buf: bufio.NewWriterSize(f, 1<<20), names: &jsonFile{path: filepath.Join(dir, namesName)}, bytes: make([]byte, 4*width)}
-	_, err = w.buf.WriteString(NumPyHeader(rows, width))
+	_, err = w.buf.WriteString(NumPyHeader("f4", rows, width))
 	if err = errors.Join(err, w.names.start()); err != nil { // the file of names is there without rows too
 		return nil, errors.Join(err, w.Abort())
 	}
 	return w, nil
 }
 
-// NumPyHeader is that of format version 1.0 (numpy.lib.format): the data begin at a multiple of 64 bytes.
-func NumPyHeader(rows, width int) string {
-	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, width)
+// NumPyHeader is that of format version 1.0 (numpy.lib.format), of a matrix of f4, i8 …, little-endian and in C order:
+// the data begin at a multiple of 64 bytes.
+func NumPyHeader(kind string, rows, width int) string {
+	dict := fmt.Sprintf("{'descr': '<%s', 'fortran_order': False, 'shape': (%d, %d), }", kind, rows, width)
 	const before = 10 // magic, version, length
 	pad := 63 - (before+len(dict))%64
 	dict += strings.Repeat(" ", pad) + "\n"

@@ -1,6 +1,7 @@
 package extraction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,19 +42,13 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	var nets []*backbone.Net
-	for _, f := range files {
-		net, err := j.of(f).load(ctx, ev)
-		if err != nil {
-			return nil, err
-		}
-		nets = append(nets, net)
+	nets, err := j.loadAll(ctx, files, ev)
+	if err != nil {
+		return nil, err
 	}
 	names := netFolders(nets)
 	for i, f := range files {
-		if f.Folder != "" {
-			names[i] = f.Folder
-		}
+		names[i] = cmp.Or(f.Folder, names[i])
 	}
 	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
@@ -79,6 +74,18 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 func (j Job) of(f NetFile) Job {
 	j.Net, j.Weights, j.As = f.Net, f.Weights, f.As
 	return j
+}
+
+// loadAll loads all nets of the job.
+func (j Job) loadAll(ctx context.Context, files []NetFile, ev conveyor.Events) (nets []*backbone.Net, err error) {
+	for _, f := range files {
+		net, err := j.of(f).load(ctx, ev)
+		if err != nil {
+			return nil, err
+		}
+		nets = append(nets, net)
+	}
+	return nets, nil
 }
 
 // distinct refuses a net that is given twice.

@@ -52,9 +52,7 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 		plans, names = append(plans, p), append(names, name)
 	}
 	for i, folder := range foldersOf(names) {
-		if plans[i].Folder = folder; files[i].Folder != "" {
-			plans[i].Folder = files[i].Folder
-		}
+		plans[i].Folder = cmp.Or(files[i].Folder, folder)
 	}
 	var look looker
 	from := func(take func(*datasets.Set, []datasets.Item) error, again func() error) (*datasets.Set, error) {
@@ -233,13 +231,9 @@ func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan
 	if j.Update.Do {
 		set.Unpin()
 	}
-	var nets []*backbone.Net
-	for _, f := range files {
-		net, err := j.of(f).load(ctx, ev)
-		if err != nil {
-			return nil, err
-		}
-		nets = append(nets, net)
+	nets, err := j.loadAll(ctx, files, ev)
+	if err != nil {
+		return nil, err
 	}
 	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {

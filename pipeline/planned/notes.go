@@ -65,6 +65,16 @@ func (p *Plan) FolderOf(file int) string {
 	return filepath.ToSlash(outputs.ShardFolder(outputs.FeaturesDir, file, p.Files))
 }
 
+// Folders are those of files first to end-1 of the table, each once.
+func (p *Plan) Folders(first, end int) (all []string) {
+	for file := first; file < end; file++ {
+		if dir := p.FolderOf(file); len(all) == 0 || dir != all[len(all)-1] {
+			all = append(all, dir)
+		}
+	}
+	return all
+}
+
 // each does something for each of n files, for many at once.
 func each(ctx context.Context, n int, do func(file int) error) error {
 	const batch = 8

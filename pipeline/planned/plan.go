@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"fc7/datasets"
+	"fc7/internal/atomicfile"
 	"fc7/internal/place"
 	"fc7/internal/readjson"
 	"fc7/internal/usage"
@@ -160,8 +161,12 @@ func (p *Plan) Span(first, end int) (from, to int) {
 
 // publish gives the plan its name, unless one is there: then that must say the same.
 func (p *Plan) publish() error {
-	err := place.WriteJSON(p.at, outputs.PlanName, p, false)
-	if !errors.Is(err, fs.ErrExist) {
+	text, err := atomicfile.JSON(p)
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", p.at.At(outputs.PlanName), err)
+	}
+	p.digest = digest(text)
+	if err := p.at.Write(outputs.PlanName, text, false); !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	there, err := open(p.at)
@@ -171,6 +176,7 @@ func (p *Plan) publish() error {
 	if diff := there.differences(p); len(diff) > 0 {
 		return &OtherError{p.Run(), diff}
 	}
+	p.digest = there.digest
 	return nil
 }
 

@@ -100,6 +100,28 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanMade: what is noted by a plan that was just made, or made again, is of the plan that others open.
+func TestPlanMade(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 50)
+	for file := range 2 {
+		p, err := made(run, set, 30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, end := p.Span(file, file+1)
+		if err := p.Note(file, Done{File: outputs.File{Name: outputs.ShardName(file, p.Files), Rows: end - first}}); err != nil {
+			t.Fatal(err)
+		}
+		others, err := Open(t.Context(), run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := others.Done(file); err != nil || d == nil {
+			t.Errorf("file %d: %v, %v", file, d, err)
+		}
+	}
+}
+
 // TestPlanDamaged: what is not the plan or the index that was made is told, with the file.
 func TestPlanDamaged(t *testing.T) {
 	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 50)

@@ -130,13 +130,7 @@ func sameImage(ctx context.Context, item int, was outputs.Input, look Look, trus
 
 // removeDeadOf removes what killed tasks left in the folders of a planned table.
 func removeDeadOf(p *planned.Plan) error {
-	seen := map[string]bool{}
-	for file := range p.Files {
-		folder := p.FolderOf(file)
-		if seen[folder] {
-			continue
-		}
-		seen[folder] = true
+	for _, folder := range p.Folders(0, p.Files) {
 		if err := removeDead(p.At(), folder, 0, p.Files, p.Files); err != nil {
 			return err
 		}

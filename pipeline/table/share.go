@@ -79,13 +79,7 @@ const rowOverhead = 256
 
 // lookShare finds the share's files that are done, and the rows that are kept of others.
 func (r *Run) lookShare(ctx context.Context) error {
-	last := ""
-	for s := r.first; s < r.end; s++ {
-		dir := r.share.plan.FolderOf(s)
-		if dir == last {
-			continue
-		}
-		last = dir
+	for _, dir := range r.share.plan.Folders(r.first, r.end) {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
@@ -207,7 +201,8 @@ func (w *Writer) finishShard(d outputs.Digests, failed error) error {
 		return &ConflictError{fmt.Sprintf("%s was made by another process with other bytes than here (digest %.12s…, here %.12s…): one of the two machines does not compute right, or an image was replaced", path, d.Own, own)}
 	}
 	first, end := r.span(w.index)
-	f := outputs.File{Name: outputs.ShardName(w.index, r.count), SHA256: d.SHA256, Footer: d.Footer, Bytes: d.Bytes, Rows: end - first, Failed: w.failed, Changed: w.changed}
+	f := w.counts
+	f.Name, f.SHA256, f.Footer, f.Bytes, f.Rows = outputs.ShardName(w.index, r.count), d.SHA256, d.Footer, d.Bytes, end-first
 	w.segment.drop()
 	return r.note(w.index, f, d.Own)
 }

@@ -19,10 +19,9 @@ type Writer struct {
 	from  []outputs.RowInput // of the rows of the open shard
 	next  int                // item, of a table with kept rows
 
-	failed  int      // rows of the open shard
-	changed int      // of them, those whose input changed since the plan
-	others  bool     // the shard was made by another process meanwhile
-	segment *segment // of the open shard of a planned table; nil: it is none
+	counts  outputs.File // of the failed rows of the open shard
+	others  bool         // the shard was made by another process meanwhile
+	segment *segment     // of the open shard of a planned table; nil: it is none
 
 	better map[int]answer // of the finished shard whose failed rows are tried again
 }
@@ -134,12 +133,7 @@ func (w *Writer) put(item int, row outputs.Row, from outputs.Input) error {
 		}
 		return &RefusedError{err}
 	}
-	if row.Status == outputs.StatusFailed {
-		w.failed++
-	}
-	if row.Changed() {
-		w.changed++
-	}
+	w.counts.Count(&row)
 	w.from, w.next = append(w.from, outputs.RowInput{Image: row.Image, Object: row.Object, Input: from}), item+1
 	if _, end := r.span(w.index); item+1 < end {
 		return nil
@@ -158,7 +152,7 @@ func (w *Writer) begin(item int) error {
 	if w.shard != nil || w.others {
 		return nil
 	}
-	w.index, w.from, w.failed, w.changed = item/r.Rows, w.from[:0], 0, 0
+	w.index, w.from, w.counts = item/r.Rows, w.from[:0], outputs.File{}
 	s, err := r.create(w.index)
 	if r.share != nil && errors.Is(err, fs.ErrExist) {
 		w.others = true
