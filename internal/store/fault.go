@@ -131,7 +131,7 @@ func silent(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		var i *idleFault
 		if !errors.As(cause, &i) {
-			return cause
+			return copied(cause)
 		}
 		err = i
 	}
@@ -144,6 +144,17 @@ func silent(ctx context.Context, err error) error {
 		err = u.Err
 	}
 	return &Fault{kind: busy, err: err}
+}
+
+// copied is what ended a group of requests, for one of them: where it is a Fault, it is that of another request, and all
+// would write into it what they know of theirs.
+func copied(cause error) error {
+	var f *Fault
+	if !errors.As(cause, &f) {
+		return cause
+	}
+	own := *f
+	return &own
 }
 
 // idleFault is a connection on which nothing came or went, or hardly anything.

@@ -74,7 +74,7 @@ func Stat(ctx context.Context, at string) (o Object, err error) {
 	return o, named(err, Shown(at))
 }
 
-// named says of which address a Fault is. What is wrong with keys is one Fault for all objects, so each gets its own.
+// named says of which address a Fault is: of a copy, since whoever was waited for together may have been told the same.
 func named(err error, shown string) error {
 	var f *Fault
 	if errors.As(err, &f) {
