@@ -47,7 +47,8 @@ func asRun(cmd *cobra.Command, i int, arg string) (before, at string) {
 
 // checkRun tells what is wrong with the address of a run in itself.
 func checkRun(at string) error {
-	if err := store.Check(strings.TrimSuffix(at, "/")); err != nil {
+	at = strings.TrimRight(at, "/")
+	if err := store.Check(at); err != nil {
 		return usage.Wrap(err)
 	}
 	if !store.CanPut(at) {
@@ -90,7 +91,7 @@ func (c *console) openRun(cmd *cobra.Command, at string) (dir string, err error)
 	if err := cmd.ValidateRequiredFlags(); err != nil { // before the work, not after it
 		return "", err
 	}
-	at = strings.TrimSuffix(at, "/")
+	at = strings.TrimRight(at, "/")
 	for _, r := range c.runs {
 		if r.At == at {
 			return r.Dir, nil

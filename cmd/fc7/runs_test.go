@@ -143,6 +143,11 @@ func TestRunsOnStoresDamaged(t *testing.T) {
 	}
 	b.Put(key, whole)
 	want(t, exitDone, "verify", storedAt)
+	for _, slashes := range []string{"/", "//"} {
+		if said := want(t, exitFailed, "verify", "s3://bucket/none"+slashes); !strings.Contains(said, "s3://bucket/none: nothing that a run has is there") {
+			t.Error(said)
+		}
+	}
 	if said := want(t, exitFailed, "verify", "s3://bucket/none"); !strings.Contains(said, "s3://bucket/none: nothing that a run has is there") {
 		t.Error(said)
 	}
