@@ -146,8 +146,8 @@ func silent(ctx context.Context, err error) error {
 	return &Fault{kind: busy, err: err}
 }
 
-// copied is what ended a group of requests, for one of them: where it is a Fault, it is that of another request, and all
-// would write into it what they know of theirs.
+// copied is what ended a group of requests, for one of them: where it is a Fault, it is that of another request, and
+// all would write into it what they know of theirs.
 func copied(cause error) error {
 	var f *Fault
 	if !errors.As(cause, &f) {
