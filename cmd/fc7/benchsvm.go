@@ -17,8 +17,13 @@ func newBenchSVM(c *console) *cobra.Command {
 		Long: `Svm trains one linear SVM a column of y on the rows of x, all columns together, and prints each
 one's objective, duality gap and passes, and the time from memory. x is [N,D], y [N,K] of 1, -1
 and 0 (left out). --out holds the weights, [K,D]; with --bias [K,D+1], with what is added to each
-score in the last column.`,
-		Example: "  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy",
+score in the last column.
+
+--loss softmax trains all classes together: y is then one column of class numbers from 0 on, or
+a text with a class as the first field of each line, and --out holds [D+1,K] with the intercepts
+last, of two classes [D+1,1] of the second.`,
+		Example: `  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy
+  fc7 bench svm --x x.npy --y classes.tsv --loss softmax --C 10`,
 		Args:    exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := j.target(); err != nil {
@@ -29,7 +34,11 @@ score in the last column.`,
 				return err
 			}
 			return c.result(b, func() error {
-				for i, l := range b.Labels {
+				labels := b.Labels
+				if o.Loss == svm.Softmax {
+					labels = labels[:1] // they are one problem
+				}
+				for i, l := range labels {
 					end := ""
 					if !l.Converged {
 						end = fmt.Sprintf("\tended at its limit: violation %.2g", l.Violation)
@@ -44,6 +53,7 @@ score in the last column.`,
 	j.add(cmd, "features, .npy (required)", "labels, .npy (required)", "write the weights here, .npy")
 	f := cmd.Flags()
 	lossFlag(cmd, &o.Loss)
+	f.BoolVar(&o.Standardise, "standardise", false, "softmax: divide each value by its deviation, less its mean")
 	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
 	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")
 	numberFlag(f, &o.Bias, "bias", number(0), "constant feature, regularised; 0: none")

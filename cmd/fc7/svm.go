@@ -22,8 +22,9 @@ func newSVM(c *console) *cobra.Command {
 		Use: "svm FEATURES…", Short: "train linear heads on descriptors and score them by a protocol",
 		Long: `Svm joins the descriptors of several scales (mean, max or stack), divides them by their L2
 norm, trains one linear classifier a class against the rest (LIBLINEAR's problems: squared
-hinge, hinge or logistic loss, L2-regularised), chooses C on images that no score counts, and
-scores by the data set's own protocol:
+hinge, hinge or logistic loss, L2-regularised) or all classes together (--loss softmax:
+multinomial logistic regression with intercepts, the linear probe of papers on self-supervised
+nets), chooses C on images that no score counts, and scores by the data set's own protocol:
 
 ` + protocol.Help() + `
 
@@ -51,6 +52,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/voc-d runs/voc-e --protocol voc2007 --exclude-failed
   fc7 svm runs/action --protocol voc2012-action --regions both
   fc7 svm runs/c101 --protocol caltech101 --aggregate stack --scales 256,384,512 --folds 5
+  fc7 svm runs/c101 --loss softmax --grid 1,10,100
   fc7 svm runs/c101 --knn 10,20,100,200
   fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
@@ -125,6 +127,7 @@ func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {
 	optional(f, &o.Folds, "folds", "int", whole(2), "choose C by this many stratified folds of the training images", "on the protocol's held-out part")
 	f.BoolVar(&o.PerClass, "c-per-class", false, "choose C for each class by itself")
 	lossFlag(cmd, &o.Loss)
+	f.BoolVar(&o.Standardise, "standardise", false, "softmax: divide each value by its deviation over the training images, less its mean")
 	numberFlag(f, &o.Bias, "bias", number(0), "constant feature appended to each row, regularised as LIBLINEAR's -B; 0: none")
 	optional(f, &o.PositiveWeight, "positive-weight", "float", positive, "factor of C for positive images", svm.DefaultWeight)
 	optional(f, &o.NegativeWeight, "negative-weight", "float", positive, "factor of C for negative images", svm.DefaultWeight)
@@ -157,7 +160,7 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 
 // lossFlag is the loss of a linear classifier.
 func lossFlag(cmd *cobra.Command, l *svm.Loss) {
-	flag(cmd.Flags(), l, "loss", "string", "squared-hinge", svm.ParseLoss, "squared-hinge, hinge or logistic")
+	flag(cmd.Flags(), l, "loss", "string", "squared-hinge", svm.ParseLoss, "squared-hinge, hinge, logistic, or softmax: of all classes together")
 }
 
 // wideSeed is seed for where more would fit.

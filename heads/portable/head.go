@@ -23,9 +23,19 @@ type Head struct {
 	L2       Place       // in stacking the parts; of one part without meaning
 	Weights  [][]float64 // [K][D]
 	Bias     []float64   // [K], added to the score
-	Logistic bool        // scores are log odds
+	Sense    Sense       // of the scores
 	Source   string      // what made the head, as JSON; it goes into the file
 }
+
+// Sense is what scores mean.
+type Sense int
+
+// Scores are distances from a plane, log odds of each class, or log odds of all classes together.
+const (
+	Distances Sense = iota
+	Logistic
+	Softmax
+)
 
 // width returns the length of a part's descriptor.
 func (p Part) width() int {

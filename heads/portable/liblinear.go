@@ -14,9 +14,10 @@ import (
 // LIBLINEAR keeps one weight vector for two labels, positive for the first: that of the first class, whose scores are
 // those of the second with the sign turned, or the only one of a head of one class, whose labels are 1 and -1. Two
 // classes that are not each other's opposites, as where images may have both or neither, do not fit into the format:
-// they are an error.
+// they are an error. Softmax heads stand as Crammer and Singer's, which keep a vector a label.
 //
-// The decision values are the head's scores; LIBLINEAR divides probabilities of three classes or more by their sum.
+// The decision values are the head's scores; LIBLINEAR divides probabilities of three classes or more by their sum, and
+// gives none for softmax heads.
 func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("writing a LIBLINEAR model: %w", err)
@@ -25,10 +26,11 @@ func WriteLIBLINEAR(w io.Writer, h Head, solver string) error {
 	for k := range labels {
 		labels[k] = k + 1
 	}
-	switch len(h.Classes) {
-	case 1:
+	switch {
+	case h.Sense == Softmax:
+	case len(h.Classes) == 1:
 		labels = []int{1, -1}
-	case 2:
+	case len(h.Classes) == 2:
 		if !h.opposite() {
 			return fmt.Errorf("writing a LIBLINEAR model: it holds one weight vector for two classes, and those of %s and %s are not each other's opposites: "+
 				"export the head as ONNX", h.Classes[0], h.Classes[1])
@@ -84,4 +86,5 @@ const (
 	SolverLogistic     = "L2R_LR"
 	SolverSquaredHinge = "L2R_L2LOSS_SVC_DUAL"
 	SolverHinge        = "L2R_L1LOSS_SVC_DUAL"
+	SolverSoftmax      = "MCSVM_CS" // the only one with a vector a label whatever their number
 )

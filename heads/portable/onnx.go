@@ -31,8 +31,8 @@ type graph struct {
 }
 
 // WriteONNX writes the head as an ONNX model. Inputs are float matrices [N, width], one a scale of each part, as they
-// stand in the feature table: neither joined nor normalised. Outputs are scores [N, K] and, of logistic heads,
-// probabilities [N, K]. The metadata has the classes as a JSON list, and Source.
+// stand in the feature table: neither joined nor normalised. Outputs are scores [N, K] and, of logistic and softmax
+// heads, probabilities [N, K]. The metadata has the classes as a JSON list, and Source.
 func WriteONNX(w io.Writer, h Head) error {
 	if err := h.check(); err != nil {
 		return fmt.Errorf("writing an ONNX model: %w", err)
@@ -88,8 +88,11 @@ func (h Head) graph() protobuf.Message {
 	g.tensor("weight", []int64{int64(k), int64(d)}, flat)
 	g.tensor("bias", []int64{int64(k)}, bias)
 	g.node("Gemm", []string{x, "weight", "bias"}, "scores", intAttribute("transB", 1))
-	if h.Logistic {
+	switch h.Sense {
+	case Logistic:
 		g.node("Sigmoid", []string{"scores"}, "probabilities")
+	case Softmax:
+		g.node("Softmax", []string{"scores"}, "probabilities", intAttribute("axis", 1))
 	}
 	g.Text(2, "head")
 	for _, p := range h.Parts {
@@ -98,7 +101,7 @@ func (h Head) graph() protobuf.Message {
 		}
 	}
 	g.Bytes(12, valueInfo("scores", k))
-	if h.Logistic {
+	if h.Sense != Distances {
 		g.Bytes(12, valueInfo("probabilities", k))
 	}
 	return g.Message

@@ -22,7 +22,7 @@ func fused() Head {
 		},
 		L2:      Place{Before: true, After: true},
 		Weights: [][]float64{{1, -2, 0.5, 3, 0, 1, 2}, {0.25, 1, -1, 0, 2, 0, -1}, {-3, 0.125, 1, 1, 1, 4, 0}},
-		Bias:    []float64{0.5, -0.25, 0}, Logistic: true, Source: `[{"layer":"fc7"}]`,
+		Bias:    []float64{0.5, -0.25, 0}, Sense: Logistic, Source: `[{"layer":"fc7"}]`,
 	}
 }
 
@@ -74,7 +74,7 @@ func TestLIBLINEARGolden(t *testing.T) {
 	one.Classes, one.Weights, one.Bias = one.Classes[:1], one.Weights[:1], one.Bias[:1]
 	for name, h := range map[string]Head{"fused.model": fused(), "plain.model": plain(), "two.model": two, "one.model": one} {
 		solver := SolverSquaredHinge
-		if h.Logistic {
+		if h.Sense == Logistic {
 			solver = SolverLogistic
 		}
 		var b bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"fc7/heads/svm"
 	"fc7/internal/few"
@@ -114,15 +115,27 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 	return one, nil
 }
 
-// Probabilities turns the scores of one row into the probability of each class, as its logistic regression models it:
-// of each class by itself, so they need not sum to 1. It is nil for other losses, whose scores are no log odds.
+// Probabilities turns the scores of one row into the probability of each class: by the logistic loss of each class by
+// itself, so that they need not sum to 1; by the softmax loss of all together, which do. It is nil for other losses,
+// whose scores are no log odds.
 func (h *Head) Probabilities(scores []float64) []float64 {
-	if h.Settings.Loss != svm.Logistic {
-		return nil
-	}
 	p := make([]float64, len(scores))
-	for k, s := range scores {
-		p[k] = 1 / (1 + math.Exp(-s))
+	switch h.Settings.Loss {
+	case svm.Logistic:
+		for k, s := range scores {
+			p[k] = 1 / (1 + math.Exp(-s))
+		}
+	case svm.Softmax:
+		top, sum := slices.Max(scores), 0.0
+		for k, s := range scores {
+			p[k] = math.Exp(s - top)
+			sum += p[k]
+		}
+		for k := range p {
+			p[k] /= sum
+		}
+	default:
+		return nil
 	}
 	return p
 }

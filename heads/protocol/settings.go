@@ -20,6 +20,7 @@ type Settings struct {
 
 	Loss           svm.Loss `json:"loss"`
 	Bias           float64  `json:"bias"` // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
+	Standardise    bool     `json:"standardise,omitempty"` // softmax: columns, by the rows of training
 	PositiveWeight float64  `json:"positive_weight,omitempty"`
 	NegativeWeight float64  `json:"negative_weight,omitempty"`
 	Epsilon        float64  `json:"epsilon,omitempty"` // 0: the solver's default; in files of before EarlierEpsilon
@@ -58,12 +59,15 @@ func (s Settings) withDefaults() (Settings, error) {
 	if s.Folds < 0 || s.Folds == 1 {
 		return s, usage.Errorf("%d folds, expected at least 2, or 0 for the protocol's held-out part", s.Folds)
 	}
-	return s, nil
+	if s.Loss == svm.Softmax && s.PerClass {
+		return s, usage.Errorf("the softmax loss trains all classes together: they have one C, not one each")
+	}
+	return s, s.options().Check()
 }
 
 func (s Settings) options() svm.Options {
 	return svm.Options{
-		C: s.C, Loss: s.Loss, Bias: s.Bias, PositiveWeight: s.PositiveWeight, NegativeWeight: s.NegativeWeight,
+		C: s.C, Loss: s.Loss, Bias: s.Bias, Standardise: s.Standardise, PositiveWeight: s.PositiveWeight, NegativeWeight: s.NegativeWeight,
 		Epsilon: s.Epsilon, MaxIterations: s.MaxIterations, Seed: s.Seed, Threads: s.Threads,
 	}
 }

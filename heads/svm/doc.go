@@ -1,5 +1,5 @@
-// Package svm trains linear one-vs-rest support vector machines by dual coordinate descent, and logistic regression by
-// Newton's method.
+// Package svm trains linear one-vs-rest support vector machines by dual coordinate descent, logistic regression by
+// Newton's method, and multinomial logistic regression by L-BFGS.
 //
 // # The problem
 //
@@ -26,7 +26,8 @@
 // algorithm 1 (coordinate steps in random order) and algorithm 3 (shrinking). descent.go has the formulas. Where a
 // squared hinge problem is too ill-conditioned for it (huge C), a Newton method on the primal finishes the work:
 // Keerthi and DeCoste, "A modified finite Newton method for fast solution of large scale linear SVMs", JMLR 2005
-// (newton.go). The logistic loss has Newton's method from the start (logistic.go).
+// (newton.go). The logistic loss has Newton's method from the start (logistic.go). The softmax loss, of all classes
+// together, is a problem of its own: softmax.go.
 //
 // # Order and reproducibility
 //

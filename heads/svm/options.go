@@ -12,11 +12,13 @@ import (
 // Loss is what a row on the wrong side of its margin costs.
 type Loss int
 
-// The losses, of the margin m = y wᵀx and ξ = max(0, 1 - m).
+// The losses, of the margin m = y wᵀx and ξ = max(0, 1 - m); that of Softmax is of all classes together (see
+// softmax.go).
 const (
 	SquaredHinge Loss = iota // ξ²; LIBLINEAR's -s 1 and -s 2
 	Hinge                    // ξ; LIBLINEAR's -s 3
 	Logistic                 // log(1 + e^-m); LIBLINEAR's -s 0 and -s 7; scores are log odds
+	Softmax                  // -log p of the row's class; scikit-learn's LogisticRegression; each row is of one class
 )
 
 // String returns the field's name of the loss.
@@ -28,6 +30,8 @@ func (l Loss) String() string {
 		return "hinge"
 	case Logistic:
 		return "logistic"
+	case Softmax:
+		return "softmax"
 	}
 	return fmt.Sprintf("loss %d", int(l))
 }
@@ -50,8 +54,10 @@ func ParseLoss(s string) (Loss, error) {
 		return Hinge, nil
 	case "logistic":
 		return Logistic, nil
+	case "softmax":
+		return Softmax, nil
 	}
-	return 0, usage.Unknown("loss", s, "squared-hinge", "hinge", "logistic")
+	return 0, usage.Unknown("loss", s, "squared-hinge", "hinge", "logistic", "softmax")
 }
 
 // The defaults of [Options]. At this Epsilon the squared hinge's objectives are within about 1e-5 of their minimum up
@@ -75,7 +81,7 @@ type Options struct {
 	PositiveWeight, NegativeWeight float64
 
 	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual
-	// over all rows (section 3.2 of the paper); of the logistic loss √(gap / f(w)), so that ε² bounds the relative gap.
+	// over all rows (section 3.2 of the paper); of the logistic and the softmax loss √(gap / f(w)), so that ε² bounds the relative gap.
 	// 0: DefaultEpsilon.
 	Epsilon float64
 
@@ -83,6 +89,10 @@ type Options struct {
 	// are finished by Newton steps, while the logistic loss, all of whose steps are Newton's, ends with Converged
 	// false.
 	MaxIterations int
+
+	// Standardise divides each value by its column's deviation over the rows, after subtracting its mean. The model is
+	// for rows as they are given. Softmax only.
+	Standardise bool
 
 	noShrinking bool   // visit all rows in each pass
 	noNewton    bool   // not for the logistic loss: end with Converged false where MaxIterations is reached
@@ -111,8 +121,11 @@ func (o Options) withDefaults() (Options, error) {
 	if !(o.Bias >= 0) || math.IsInf(o.Bias, 0) {
 		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number", o.Bias)
 	}
-	if o.Loss < SquaredHinge || o.Loss > Logistic {
+	if o.Loss < SquaredHinge || o.Loss > Softmax {
 		return o, usage.Errorf("svm: unknown loss %d", int(o.Loss))
+	}
+	if err := o.fitLoss(); err != nil {
+		return o, err
 	}
 	if o.MaxIterations < 0 || o.Threads < 0 {
 		return o, usage.Errorf("svm: MaxIterations %d and Threads %d must not be negative", o.MaxIterations, o.Threads)
@@ -124,6 +137,29 @@ func (o Options) withDefaults() (Options, error) {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	return o, nil
+}
+
+// Check refuses options that training would refuse.
+func (o Options) Check() error {
+	_, err := o.withDefaults()
+	return err
+}
+
+// fitLoss refuses what the loss has no place for.
+func (o Options) fitLoss() error {
+	if o.Loss != Softmax {
+		if o.Standardise {
+			return usage.Errorf("svm: the %s loss takes values as they are; softmax can standardise them", o.Loss)
+		}
+		return nil
+	}
+	if o.Bias != 0 {
+		return usage.Errorf("svm: a bias of %v: the softmax loss has intercepts of its own, which are not regularised", o.Bias)
+	}
+	if o.PositiveWeight != DefaultWeight || o.NegativeWeight != DefaultWeight {
+		return usage.Errorf("svm: weights of %v and %v for positive and negative rows: the softmax loss has neither", o.PositiveWeight, o.NegativeWeight)
+	}
+	return nil
 }
 
 // cost returns C_i of a row with label y.

@@ -59,6 +59,9 @@ func TrainPath(ctx context.Context, p Problem, o Options, cs []float64) ([]*Mode
 	if err != nil {
 		return nil, nil, err
 	}
+	if o.Loss == Softmax && len(options) > 0 {
+		return trainSoftmax(ctx, p, rows, options)
+	}
 	r := newResults(p, options)
 	if err := r.run(ctx, p, rows, norms); err != nil {
 		return nil, nil, fmt.Errorf("svm: training %d classes on %d rows: %w", len(p.Y), len(rows), err)

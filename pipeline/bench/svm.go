@@ -32,6 +32,9 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 	if err != nil {
 		return nil, err
 	}
+	if o.Loss == svm.Softmax {
+		return runSoftmax(ctx, svm.Dense(features, d), y, out, replace, o)
+	}
 	labels, rows, k, err := readMatrix(y)
 	if err != nil {
 		return nil, err
@@ -67,6 +70,71 @@ func RunSVM(ctx context.Context, x, y, out string, replace bool, o svm.Options) 
 		err = writeMatrix(out, w, replace)
 	}
 	return b, err
+}
+
+// runSoftmax is RunSVM of all classes together: y is one column of class numbers from 0 on, or a text with the class of
+// each row in the first field of its line; out is [D+1,K] with the intercepts last, of two classes [D+1,1] of the
+// second.
+func runSoftmax(ctx context.Context, x svm.Matrix, y, out string, replace bool, o svm.Options) (*SVM, error) {
+	class, k, err := readClassNumbers(y, x.N)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	m, stats, err := svm.Train(ctx, svm.Problem{X: x, Y: svm.OneVsRest(class, k)}, o)
+	if err != nil {
+		return nil, err
+	}
+	b := &SVM{Rows: x.N, Columns: x.D, Labels: stats.Classes, Seconds: time.Since(began).Seconds()}
+	if out == "" {
+		return b, nil
+	}
+	w, bias := m.Weights, m.Bias
+	if k == 2 { // the difference of both is what tells them apart
+		w, bias = [][]float64{slices.Clone(w[1])}, []float64{2 * bias[1]}
+		for d := range w[0] {
+			w[0][d] *= 2
+		}
+	}
+	rows := make([][]float64, x.D+1)
+	for d := range x.D {
+		for c := range w {
+			rows[d] = append(rows[d], w[c][d])
+		}
+	}
+	rows[x.D] = bias
+	return b, writeMatrix(out, rows, replace)
+}
+
+// readClassNumbers reads the class of each of n rows, from 0 to k-1.
+func readClassNumbers(path string, n int) (class []int, k int, err error) {
+	class = make([]int, n)
+	if isNumPy(path) != nil {
+		names, err := readClasses(path, n)
+		if err != nil {
+			return nil, 0, err
+		}
+		all := slices.Compact(slices.Sorted(slices.Values(names)))
+		for i, name := range names {
+			class[i], _ = slices.BinarySearch(all, name)
+		}
+		return class, len(all), nil
+	}
+	values, rows, cols, err := readMatrix(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if rows != n || cols != 1 {
+		return nil, 0, fmt.Errorf("%s has %d rows of %d values: want one column of class numbers, one for each of %d rows", path, rows, cols, n)
+	}
+	const most = 1 << 20
+	for i, v := range values {
+		if v < 0 || v >= most || v != float32(int(v)) {
+			return nil, 0, fmt.Errorf("%s: row %d is %g: want the number of a class, from 0 on", path, i, v)
+		}
+		class[i], k = int(v), max(k, int(v)+1)
+	}
+	return class, k, nil
 }
 
 // numPy is what a file of a NumPy array begins with.

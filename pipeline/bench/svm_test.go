@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -148,6 +149,77 @@ func TestSVMBenchOtherFile(t *testing.T) {
 		_, err := RunSVM(context.Background(), path, path, "", false, svm.Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), path+": want a NumPy array") || strings.Contains(err.Error(), "weights") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestSVMBenchSoftmax: all classes together, from numbers or names; the file holds weights and intercepts.
+func TestSVMBenchSoftmax(t *testing.T) {
+	dir := t.TempDir()
+	r := rand.New(rand.NewPCG(3, 1))
+	for _, k := range []int{2, 3} {
+		var x, y [][]float64
+		var names strings.Builder
+		for i := range 60 {
+			c := i % k
+			x = append(x, []float64{float64(c) + r.NormFloat64(), r.NormFloat64() - float64(c), 1 + r.NormFloat64()})
+			y = append(y, []float64{float64(c)})
+			fmt.Fprintf(&names, "class %d\t%d.jpg\n", c, i)
+		}
+		xs, ys, text, ws := filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy"), filepath.Join(dir, "y.tsv"), filepath.Join(dir, "w.npy")
+		for path, m := range map[string][][]float64{xs: x, ys: y} {
+			if err := writeMatrix(path, m, true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(text, []byte(names.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o := svm.Options{C: 2, Loss: svm.Softmax, Epsilon: 1e-4}
+		b, err := RunSVM(t.Context(), xs, ys, ws, true, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, rows, cols, err := readMatrix(ws)
+		if want := map[int]int{2: 1, 3: 3}[k]; err != nil || rows != 4 || cols != want {
+			t.Fatalf("%v: %d x %d", err, rows, cols)
+		}
+		f := 0.0
+		for d := range 3 {
+			for c := range cols {
+				f += float64(w[d*cols+c]) * float64(w[d*cols+c]) / 2
+			}
+		}
+		for i, row := range x {
+			z := make([]float64, k)
+			for c := range cols {
+				at := c + k - cols // of two classes, that of the second
+				z[at] = float64(w[3*cols+c])
+				for d, v := range row {
+					z[at] += float64(w[d*cols+c]) * v
+				}
+			}
+			sum := 0.0
+			for _, v := range z {
+				sum += math.Exp(v)
+			}
+			f += o.C * (math.Log(sum) - z[i%k])
+		}
+		if got := b.Labels[0].Primal; math.Abs(got-f) > 1e-5*f {
+			t.Errorf("%d classes: objective %g, want %g", k, got, f)
+		}
+		named, err := RunSVM(t.Context(), xs, text, "", false, o)
+		if err != nil || named.Labels[0] != b.Labels[0] {
+			t.Errorf("by names: %+v, want %+v, %v", named, b, err)
+		}
+		for bad, says := range map[float64]string{-1: "is -1: want the number of a class", 0.5: "is 0.5: want the number of a class"} {
+			y[7][0] = bad
+			if err := writeMatrix(ys, y, true); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := RunSVM(t.Context(), xs, ys, "", false, o); err == nil || !strings.Contains(err.Error(), says) {
+				t.Error(err)
+			}
 		}
 	}
 }

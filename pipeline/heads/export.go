@@ -41,6 +41,7 @@ func Export(path, format, out string, replace bool) error {
 	case FormatLIBLINEAR:
 		solver := map[svm.Loss]string{
 			svm.SquaredHinge: portable.SolverSquaredHinge, svm.Hinge: portable.SolverHinge, svm.Logistic: portable.SolverLogistic,
+			svm.Softmax: portable.SolverSoftmax,
 		}
 		err = portable.WriteLIBLINEAR(&text, p, solver[h.Settings.Loss])
 	default:
@@ -66,8 +67,14 @@ func (h *Saved) portable() (portable.Head, error) {
 		return portable.Head{}, err
 	}
 	p := portable.Head{
-		Classes: h.Classes, Weights: h.Weights, Bias: h.Bias, Logistic: h.Settings.Loss == svm.Logistic,
+		Classes: h.Classes, Weights: h.Weights, Bias: h.Bias,
 		Source: string(source), L2: normalisedAt(h.Recipe.L2),
+	}
+	switch h.Settings.Loss {
+	case svm.Logistic:
+		p.Sense = portable.Logistic
+	case svm.Softmax:
+		p.Sense = portable.Softmax
 	}
 	for i, r := range h.recipes() {
 		if r, err = r.Complete(); err != nil {

@@ -54,7 +54,7 @@ func readLIBLINEAR(t *testing.T, text string) liblinearModel {
 		}
 	}
 	vectors := classes // nr_w
-	if classes == 2 {
+	if classes == 2 && m.solver != "MCSVM_CS" {
 		vectors = 1
 	}
 	for line := range strings.Lines(rows) {
@@ -88,7 +88,7 @@ func (m liblinearModel) values(x []float64) (values []float64, label int) {
 			values[k] += m.w[i][k] * v
 		}
 	}
-	if len(m.labels) == 2 {
+	if len(values) == 1 {
 		if values[0] > 0 {
 			return values, m.labels[0]
 		}
@@ -224,6 +224,17 @@ func elementwise(t *testing.T, op string, in [][]float64) []float64 {
 	t.Helper()
 	if op == "Concat" {
 		return slices.Concat(in...)
+	}
+	if op == "Softmax" {
+		out, sum := make([]float64, len(in[0])), 0.0
+		for i, v := range in[0] {
+			out[i] = math.Exp(v)
+			sum += out[i]
+		}
+		for i := range out {
+			out[i] /= sum
+		}
+		return out
 	}
 	if op == "ReduceL2" {
 		sum := 0.0

@@ -41,7 +41,7 @@ type Prediction struct {
 	Object        int                `json:"object,omitempty"` // 1-based; 0: the whole image
 	Best          string             `json:"best,omitempty"`   // the class of the highest score
 	Scores        map[string]float64 `json:"scores,omitempty"`
-	Probabilities map[string]float64 `json:"probabilities,omitempty"` // of logistic heads: of each class by itself
+	Probabilities map[string]float64 `json:"probabilities,omitempty"` // of logistic heads of each class by itself, of softmax ones of all together
 	Error         string             `json:"error,omitempty"`         // why there is no answer
 	Labels        []string           `json:"labels,omitzero"`         // of the data set; empty: of none of its classes; nil: not known
 }
