@@ -10,13 +10,17 @@ import (
 type inverse struct {
 	m     []float32
 	sigma float64
+	at    int // evaluations when it was made
+	made  int // times
 	q, r  []float32 // [width][k], [k][width]
 }
 
 const (
 	widest   = 8192 // numbers of a row for which M is made: 256 MB
 	pays     = 60   // evaluations that making M may take
-	outgrown = 2    // times smaller or larger than in M is σ when M is made again
+	outgrown = 2    // times smaller or larger than in M is σ when M is made again,
+	settling = 8    // evaluations later at the earliest,
+	mostMade = 3    // times in all
 )
 
 // precondition makes M where it pays and where there is none that fits.
@@ -26,8 +30,11 @@ func (m *minimiser) precondition() error {
 	if m.plain || s.width > widest || n*d*d+2*d*d*d > pays*4*n*d*k || !(m.curve > 0) {
 		return nil
 	}
-	if m.inverse != nil && m.curve > m.inverse.sigma/outgrown && m.curve < m.inverse.sigma*outgrown {
-		return nil
+	if v := m.inverse; v != nil {
+		fits := m.curve > v.sigma/outgrown && m.curve < v.sigma*outgrown
+		if fits || v.made == mostMade || s.passes < v.at+settling {
+			return nil
+		}
 	}
 	if s.gram == nil {
 		s.gram = f32.Make(s.width * s.width)
@@ -41,7 +48,8 @@ func (m *minimiser) precondition() error {
 	if m.inverse == nil {
 		m.inverse = &inverse{m: f32.Make(s.width * s.width), q: f32.Make(s.width * f32.Pad(s.k)), r: f32.Make(len(s.w))}
 	}
-	m.inverse.sigma = m.curve
+	m.inverse.sigma, m.inverse.at = m.curve, s.passes
+	m.inverse.made++
 	m.inverse.fill(s, m.o.C*m.curve)
 	m.inverse.invert(s)
 	return s.ctx.Err()
