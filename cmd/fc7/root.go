@@ -1,13 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
-	"fc7/internal/origin"
 	"fc7/internal/usage"
 )
 
@@ -61,27 +59,6 @@ func newRoot(c *console) *cobra.Command {
 	strictHelp(root)
 	eachCommand(root, func(cmd *cobra.Command) { showZeros(cmd.Flags()) })
 	return root
-}
-
-// versionFlag gives the program alone --version.
-func versionFlag(root *cobra.Command, c *console) {
-	asked := root.Flags().Bool("version", false, "which fc7 this is, and what it was built by and for")
-	help := root.RunE
-	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if !*asked {
-			return help(cmd, args)
-		}
-		name, release, platform := origin.Program()
-		v := struct {
-			Program  string `json:"program"`
-			Go       string `json:"go"`
-			Platform string `json:"platform"`
-		}{name, release, platform}
-		return c.result(v, func() error {
-			_, err := fmt.Fprintf(c.out, "%s, %s, %s\n", name, release, platform)
-			return err
-		})
-	}
 }
 
 // eachCommand calls do for a command and all below it.
