@@ -32,6 +32,9 @@ func newRoot(c *console) *cobra.Command {
 		Long: rootLong, Example: rootExample,
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if isCompletion(cmd.Name()) {
+				return nil // what a shell asks about is not complete
+			}
 			c.start(cmd)
 			if err := noAddresses(cmd, args); err != nil {
 				return err
@@ -48,15 +51,16 @@ func newRoot(c *console) *cobra.Command {
 	versionFlag(root, c)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	jsonFlag(root, c)
+	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no notes; results, warnings and errors alone")
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
 		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newSuspects(c), newMap(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	strictHelp(root)
+	fitHelp(root)
 	eachCommand(root, func(cmd *cobra.Command) { showZeros(cmd.Flags()) })
 	return root
 }
