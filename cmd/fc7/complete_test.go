@@ -10,8 +10,8 @@ import (
 	"fc7/pipeline/download"
 )
 
-// TestComplete: a shell is offered kinds, nets, layers, words and files by their endings, and nothing where anything may
-// stand.
+// TestComplete: a shell is offered kinds, nets, layers, words and files by their endings, and nothing where anything
+// may stand.
 func TestComplete(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

@@ -87,8 +87,8 @@ func verbsText(cmd *cobra.Command, of func(*cobra.Command) bool) string {
 	return fit(text)
 }
 
-// fit breaks what is longer than helpColumns: paragraphs anew, as a whole; lines of a table below their last column; and
-// commands so that a shell still takes them as one.
+// fit breaks what is longer than helpColumns: paragraphs anew, as a whole; lines of a table below their last column;
+// and commands so that a shell still takes them as one.
 func fit(text string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	var out []string

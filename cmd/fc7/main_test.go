@@ -188,8 +188,8 @@ func TestMissingInWords(t *testing.T) {
 	}
 }
 
-// --version tells of a build what a fault's report needs: the program's version, Go's, the system and the processor, the
-// commit and the kernels; kernels that are asked for and are not here are an error, as they are in a run.
+// --version tells of a build what a fault's report needs: the program's version, Go's, the system and the processor,
+// the commit and the kernels; kernels that are asked for and are not here are an error, as they are in a run.
 func TestVersion(t *testing.T) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	out := want(t, exitDone, "--version")

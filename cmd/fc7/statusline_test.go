@@ -12,8 +12,8 @@ import (
 	"fc7/pipeline/training/trainlog"
 )
 
-// TestBarFits: whatever the columns, the line has fewer, so that no terminal wraps it; at 40 it has the share, a bar, how
-// many are done and how long it takes; wider ones have more.
+// TestBarFits: whatever the columns, the line has fewer, so that no terminal wraps it; at 40 it has the share, a bar,
+// how many are done and how long it takes; wider ones have more.
 func TestBarFits(t *testing.T) {
 	parts := []string{"123456/5000000", "12h3m20s left", "12 failed", "10.5 images/s", "reading 10% computing 85% writing 5%"}
 	last := 0
