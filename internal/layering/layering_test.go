@@ -34,7 +34,7 @@ var may = map[string][]string{
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
@@ -67,8 +67,9 @@ var may = map[string][]string{
 	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
 	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
 
-	"extract":         {"extract/picture"},
-	"extract/picture": {},
+	"extract":          {"extract/picture"},
+	"extract/likeness": {"extract/picture"},
+	"extract/picture":  {},
 
 	"datasets":         {},
 	"datasets/synth":   {"datasets"},
@@ -120,7 +121,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/explore", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
 	"github.com/schollz/":      {"cmd/fc7"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }

@@ -39,6 +39,7 @@ type note struct {
 	basis
 	SHA256  string        `json:"sha256"`
 	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
+	found                 // of pairs
 }
 
 // kept is a file of results and its note.
@@ -47,6 +48,7 @@ type kept struct {
 	mark  string // a key of the file's footer, by which it is known as fc7's
 	basis basis
 	more  map[string]string // what else goes to the footer; nil: nothing
+	found found             // of pairs
 }
 
 // keptIn names a result of a run.
@@ -100,7 +102,7 @@ func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsn
 	if sum, err = seal.File(k.path); err != nil {
 		return "", err
 	}
-	return sum, outputs.WriteJSON(k.note(), note{k.basis, sum, q})
+	return sum, outputs.WriteJSON(k.note(), note{k.basis, sum, q, k.found})
 }
 
 // writable tells, before the work, whether a result can be kept.
