@@ -25,7 +25,7 @@ func PictureOf(im *picture.Image) (*Picture, error) {
 // Evidence is how alike two pictures are, place by place, on squares of 64 x 64.
 type Evidence struct {
 	Grade       Grade
-	Correlation float64 // of the luminance
+	Correlation float64 // of the luminance, at 32 x 32
 	Difference  float64 // root mean square over places and colours, in levels of 0 to 255
 	worst       float64 // mean difference of a colour in the block of 8 x 8 where it is largest, in levels
 	texture     float64 // root mean square of the differences in the block where it is largest, in levels
@@ -107,7 +107,7 @@ const (
 
 // evidence compares two squares of grid x grid.
 func evidence(a, b *square) Evidence {
-	p, q := a.luma(), b.luma()
+	p, q := a.halved().luma(), b.halved().luma() // without the noise of compression
 	e := Evidence{Correlation: correlation(normalised(p), normalised(q)), contrast: min(deviation(p), deviation(q))}
 	var squares [blocks * blocks]float64
 	for k := range a.colours {

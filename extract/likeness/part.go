@@ -16,9 +16,12 @@ type region struct{ x0, y0, x1, y1 float64 }
 
 var whole = region{0, 0, 1, 1}
 
-// from is the correlation of sketches from which on a pair is worth a look. Photographs of different things before one
-// white ground reach it.
-const from = 0.95
+// The correlations of sketches from which on a pair is worth a look, of all of them and of a part, whose size and place
+// are not found to the pixel. Photographs of different things before one white ground reach them.
+const (
+	from     = 0.95
+	partFrom = 0.92
+)
 
 // Find looks for b in a, for a in b, and for both in their mirror images; false: the sketches have nothing in common.
 func Find(a, b *Sketch) (Place, bool) {
@@ -42,21 +45,30 @@ func Find(a, b *Sketch) (Place, bool) {
 			}
 		}
 	}
-	return best, best.match >= from
+	return best, best.match >= partFrom
 }
 
 // The parts that are looked for: of at least smallest pixels of a sketch, each smaller than the one before by step,
 // between which sketches do not tell.
 const (
 	smallest = 8
-	step     = 1.15
+	step     = 1.12
 )
+
+// spot is where on a plane a pattern of w x h pixels was found.
+type spot struct {
+	x, y, w, h int
+	match      float64 // correlation
+}
+
+func (s spot) region() region {
+	return region{float64(s.x) / side, float64(s.y) / side, float64(s.x+s.w) / side, float64(s.y+s.h) / side}
+}
 
 // partOf is where in the plane of a sketch of a picture of some aspect b is, and the correlation. It has b's aspect
 // there, since nobody squashes what he cuts out.
-func partOf(plane []float64, aspect float64, b *Sketch) (at region, best float64) {
-	best = -1
-	sums, last := newSums(plane), [2]int{}
+func partOf(plane []float64, aspect float64, b *Sketch) (at region, match float64) {
+	best, sums, own := spot{match: -1}, newSums(plane), b.plane(false)
 	for share := 1.0; ; share /= step {
 		fx, fy := share, share*aspect/b.aspect()
 		if fy > share {
@@ -64,17 +76,36 @@ func partOf(plane []float64, aspect float64, b *Sketch) (at region, best float64
 		}
 		w, h := int(math.Round(side*fx)), int(math.Round(side*fy))
 		if w < smallest || h < smallest {
-			return at, best
+			break
 		}
-		if last == [2]int{w, h} {
-			continue
-		}
-		last = [2]int{w, h}
-		if x, y, m := sums.find(normalised(shrunk(b.plane(false), w, h)), w, h); m > best {
-			left, top := float64(x)/side, float64(y)/side
-			at, best = region{left, top, min(1, left+fx), min(1, top+fy)}, m
+		if s := sums.find(own, w, h, 0, 0, side); s.match > best.match {
+			best = s
 		}
 	}
+	if best.match >= promising {
+		best = sums.around(own, best)
+	}
+	return best.region(), best.match
+}
+
+// promising is a correlation from which on a place between those that were tried may be one.
+const promising = 0.8
+
+// around looks at sizes and places that are a pixel from a spot.
+func (s *sums) around(own []float64, best spot) spot {
+	from := best
+	for dw := -1; dw <= 1; dw++ {
+		for dh := -1; dh <= 1; dh++ {
+			w, h := from.w+dw, from.h+dh
+			if w < smallest || h < smallest || w > side || h > side {
+				continue
+			}
+			if next := s.find(own, w, h, max(0, from.x-1), max(0, from.y-1), 3); next.match > best.match {
+				best = next
+			}
+		}
+	}
+	return best
 }
 
 // shrunk is a sketch's plane at w x h pixels, each the mean of what it covers.
@@ -131,27 +162,27 @@ func (t *table) rectangle(x, y, w, h int) float64 {
 	return t[b+w] - t[b] - t[a+w] + t[a]
 }
 
-// find is where the normalised pattern of w x h pixels correlates best.
-func (s *sums) find(pattern []float64, w, h int) (x, y int, best float64) {
-	best = -1
+// find is where b's plane at w x h pixels correlates best, of so many columns and rows of places from left and top on.
+func (s *sums) find(own []float64, w, h, left, top, places int) spot {
+	pattern, best := normalised(shrunk(own, w, h)), spot{w: w, h: h, match: -1}
 	n := float64(w * h)
-	for top := range side - h + 1 {
-		for left := range side - w + 1 {
-			mean := s.values.rectangle(left, top, w, h) / n
-			spread := s.squares.rectangle(left, top, w, h) - float64(n*float64(mean*mean))
+	for y := top; y < min(top+places, side-h+1); y++ {
+		for x := left; x < min(left+places, side-w+1); x++ {
+			mean := s.values.rectangle(x, y, w, h) / n
+			spread := s.squares.rectangle(x, y, w, h) - float64(n*float64(mean*mean))
 			if spread < float64(n*flat*flat) {
 				continue
 			}
 			sum := 0.0
 			for r := range h {
-				sum += correlation(pattern[r*w:(r+1)*w], s.plane[(top+r)*side+left:])
+				sum += correlation(pattern[r*w:(r+1)*w], s.plane[(y+r)*side+x:])
 			}
-			if m := sum / math.Sqrt(spread); m > best {
-				x, y, best = left, top, m
+			if m := sum / math.Sqrt(spread); m > best.match {
+				best.x, best.y, best.match = x, y, m
 			}
 		}
 	}
-	return x, y, best
+	return best
 }
 
 // flat is the deviation in levels of what shows nothing.

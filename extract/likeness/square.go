@@ -61,3 +61,16 @@ func (s *square) luma() []float64 {
 	}
 	return out
 }
+
+// halved is the square at half its side.
+func (s *square) halved() *square {
+	h := &square{n: s.n / 2}
+	for k, c := range s.colours {
+		h.colours[k] = make([]float64, h.n*h.n)
+		for i := range h.colours[k] {
+			at := i/h.n*2*s.n + i%h.n*2
+			h.colours[k][i] = (c[at] + c[at+1] + c[at+s.n] + c[at+s.n+1]) / 4
+		}
+	}
+	return h
+}
