@@ -40,7 +40,7 @@ type sketched struct {
 }
 
 // sketch makes the sketches of the present rows.
-func (o *opened) sketch(ctx context.Context, im *Images, threads int, progress func(done, of int)) (*sketched, error) {
+func (o *opened) sketch(ctx context.Context, im *pictures, threads int, progress func(done, of int)) (*sketched, error) {
 	s := &sketched{of: make([]*likeness.Sketch, len(o.IDs)), why: map[int]error{}}
 	names := make([]string, len(o.present))
 	for p, i := range o.present {

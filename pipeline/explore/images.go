@@ -18,8 +18,8 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// Images are those of a table's rows, where their files still are.
-type Images struct {
+// pictures are those of a table's rows, where their files still are.
+type pictures struct {
 	spec   string
 	items  map[string]*datasets.Item // by the row's name
 	reader *conveyor.Reader
@@ -28,9 +28,9 @@ type Images struct {
 // patience is with a machine that cannot read images: shorter than where a run would be lost.
 const patience = time.Second
 
-// OpenImages finds the images of a run where its manifest says that they were, or in spec, a data set KIND:PATH; "":
+// openPictures finds the images of a run where its manifest says that they were, or in spec, a data set KIND:PATH; "":
 // the manifest's.
-func OpenImages(ctx context.Context, run, spec string) (*Images, error) {
+func openPictures(ctx context.Context, run, spec string) (*pictures, error) {
 	m, err := outputs.ReadManifest(run)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func OpenImages(ctx context.Context, run, spec string) (*Images, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the images of %s are not %s (%s): name the data set as --data KIND:PATH: %w", run, where, spec, err)
 	}
-	im := &Images{spec: spec, items: map[string]*datasets.Item{}, reader: conveyor.NewReader(set, conveyor.Options{Patience: patience})}
+	im := &pictures{spec: spec, items: map[string]*datasets.Item{}, reader: conveyor.NewReader(set, conveyor.Options{Patience: patience})}
 	for i := range set.Items {
 		it := &set.Items[i]
 		if _, ok := im.items[it.ID]; !ok {
@@ -65,19 +65,19 @@ func OpenImages(ctx context.Context, run, spec string) (*Images, error) {
 	return im, nil
 }
 
-// Use gives the picture of a row, cropped to its box, by the row's name. A picture that cannot be had is an error, one
+// use gives the picture of a row, cropped to its box, by the row's name. A picture that cannot be had is an error, one
 // that is a *conveyor.MachineError of the machine.
-func (im *Images) Use(ctx context.Context, row string, use func(*picture.Image) error) error {
+func (im *pictures) use(ctx context.Context, row string, do func(*picture.Image) error) error {
 	it, ok := im.items[row]
 	if !ok {
 		return fmt.Errorf("%s is not in %s any more", row, im.spec)
 	}
-	return im.reader.Use(ctx, it, use)
+	return im.reader.Use(ctx, it, do)
 }
 
 // each gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the rows; nil
 // where there is one. done is told how many rows were looked at. The error is the machine's, or the context's.
-func (im *Images) each(parent context.Context, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
+func (im *pictures) each(parent context.Context, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
 	if threads < 1 {
@@ -92,7 +92,7 @@ func (im *Images) each(parent context.Context, rows []string, threads int, use f
 			break
 		}
 		work.Go(func() {
-			err := im.Use(ctx, row, func(p *picture.Image) error { return use(n, p) })
+			err := im.use(ctx, row, func(p *picture.Image) error { return use(n, p) })
 			if m := new(conveyor.MachineError); errors.As(err, &m) || ctx.Err() != nil {
 				stop(err)
 				return

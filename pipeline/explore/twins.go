@@ -128,7 +128,7 @@ func (t *twins) read(path, sum string, rows int) error {
 func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, ev conveyor.Events) (*twins, error) {
 	all := near.byDescriptors(o.Images)
 	t := &twins{}
-	im, err := OpenImages(ctx, j.Run, j.Data)
+	im, err := openPictures(ctx, j.Run, j.Data)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -225,7 +225,7 @@ const together = 1024
 
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
-func (o *opened) confirm(ctx context.Context, im *Images, all []candidate, t *twins, threads int) error {
+func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *twins, threads int) error {
 	u := newUnion(len(o.IDs))
 	for _, c := range all {
 		u.join(c.a, c.b)
@@ -245,7 +245,7 @@ func (o *opened) confirm(ctx context.Context, im *Images, all []candidate, t *tw
 	return nil
 }
 
-func (o *opened) confirmSome(ctx context.Context, im *Images, some []candidate, of map[int]bool, t *twins, threads int) error {
+func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate, of map[int]bool, t *twins, threads int) error {
 	var rows []int
 	for i := range of {
 		rows = append(rows, i)
