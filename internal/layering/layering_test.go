@@ -18,7 +18,7 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"datasets", "datasets/synth", "extract", "extract/likeness", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
