@@ -151,8 +151,10 @@ func groupLine(g explore.Group) string {
 		is   bool
 		text string
 	}{
-		{g.LabelsDiffer, "labelled differently"}, {g.Leaks, "across " + counted(len(splits), "split")},
-		{mirrored, "mirrored"}, {part, "a part"},
+		{g.LabelsDiffer, "labelled differently"},
+		{g.Leaks, "across " + counted(len(splits), "split")},
+		{mirrored, "mirrored"},
+		{part, "a part"},
 	} {
 		if n.is {
 			notes = append(notes, n.text)

@@ -33,8 +33,8 @@ func TestDivisions(t *testing.T) {
 	}
 }
 
-// The heads that score without some rows are those that score with them: nothing left out gives the figures of Run,
-// and only wrong answers left out gives all right.
+// The heads that score without some rows are those that score with them: nothing left out gives the figures of Run, and
+// only wrong answers left out gives all right.
 func TestRunLeaving(t *testing.T) {
 	d := probed()
 	d.Missing = nil

@@ -141,8 +141,8 @@ func (a *Audit) groupOf(image string, grades ...likeness.Grade) *Group {
 	return nil
 }
 
-// TestAudit: copies are found whatever became of them, without flips in the table; what only looks like one is no
-// copy. Pairs are kept, and lists and scores leave out what leaks.
+// TestAudit: copies are found whatever became of them, without flips in the table; what only looks like one is no copy.
+// Pairs are kept, and lists and scores leave out what leaks.
 func TestAudit(t *testing.T) {
 	j, _ := twinned(t)
 	a := audit(t, j)

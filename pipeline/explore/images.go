@@ -75,8 +75,8 @@ func (im *pictures) use(ctx context.Context, row string, do func(*picture.Image)
 	return im.reader.Use(ctx, it, do)
 }
 
-// each gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the rows; nil
-// where there is one. done is told how many rows were looked at. The error is the machine's, or the context's.
+// each gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the rows;
+// nil where there is one. done is told how many rows were looked at. The error is the machine's, or the context's.
 func (im *pictures) each(parent context.Context, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
