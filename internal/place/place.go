@@ -32,6 +32,11 @@ type Place interface {
 	Read(name string, most int64) ([]byte, error)
 	// List names the files that stand in a folder, in order; of one that is not there, none.
 	List(dir string) ([]string, error)
+	// Sizes are those of the files in a folder, by their names, of which want says that they are wanted; of a folder
+	// that is not there, none. On a store they are told by lists, a thousand in an answer.
+	Sizes(dir string, want func(name string) bool) (map[string]int64, error)
+	// Folders names the folders that stand in a folder, in order.
+	Folders(dir string) ([]string, error)
 	// Write makes a small file.
 	Write(name string, data []byte, replace bool) error
 	// Create starts a file, whose folder MkdirAll made. What stands there is an error now, or at Commit; on a store it

@@ -92,6 +92,19 @@ func TestPlace(t *testing.T) {
 		if names, err := p.List("d"); err != nil || !slices.Equal(names, []string{"a"}) {
 			t.Errorf("%v, %v", names, err)
 		}
+		large := func(name string) bool { return name != "c" }
+		if sizes, err := p.Sizes("d", large); err != nil || len(sizes) != 1 || sizes["a"] != 2 {
+			t.Errorf("%v, %v", sizes, err)
+		}
+		if sizes, err := p.Sizes("none", large); err != nil || len(sizes) > 0 {
+			t.Errorf("%v, %v", sizes, err)
+		}
+		if names, err := p.Folders("d"); err != nil || !slices.Equal(names, []string{"e"}) {
+			t.Errorf("%v, %v", names, err)
+		}
+		if names, err := p.Folders("none"); err != nil || len(names) > 0 {
+			t.Errorf("%v, %v", names, err)
+		}
 		if names, err := p.List("none"); err != nil || len(names) > 0 {
 			t.Errorf("%v, %v", names, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,28 @@ func (r *remote) List(dir string) ([]string, error) {
 	for _, e := range found {
 		if !strings.Contains(e.Name, "/") {
 			names = append(names, e.Name)
+		}
+	}
+	return names, err
+}
+
+func (r *remote) Sizes(dir string, want func(name string) bool) (map[string]int64, error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	sizes := map[string]int64{}
+	for _, e := range found {
+		if !strings.Contains(e.Name, "/") && want(e.Name) {
+			sizes[e.Name] = e.Size
+		}
+	}
+	return sizes, err
+}
+
+// Folders are those that objects stand below.
+func (r *remote) Folders(dir string) (names []string, err error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	for _, e := range found {
+		if name, _, in := strings.Cut(e.Name, "/"); in && !slices.Contains(names[max(0, len(names)-1):], name) {
+			names = append(names, name)
 		}
 	}
 	return names, err

@@ -292,13 +292,14 @@ func (e *PassingError) Unwrap() error { return e.Err }
 func settled(err error) error {
 	var other *table.MismatchError
 	var conflict *table.ConflictError
+	var refused *table.RefusedByStoreError
 	var plan *planned.Error
 	var permanent *PermanentError
 	var stopped *StoppedError
 	switch {
 	case errors.As(err, &permanent):
 		return err
-	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict):
+	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict), errors.As(err, &refused):
 		return &PermanentError{err}
 	case errors.As(err, &stopped), table.IsPassing(err):
 		return &PassingError{err}

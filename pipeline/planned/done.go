@@ -79,7 +79,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 			return notes[i], nil
 		}
 	}
-	return nil, &Error{fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
+	return nil, &Error{text: fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
 		p.at.At(p.File(file)), len(notes), strings.TrimSuffix(p.at.At(p.doneName(file, 1)), doneExt)+".*")}
 }
 
@@ -121,9 +121,9 @@ func (p *Plan) generation(file, generation int) (*Done, error) {
 	first, end := p.Span(file, file+1)
 	switch {
 	case d.Plan != p.digest:
-		return nil, &Error{fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
+		return nil, &Error{text: fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
 	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Changed < 0 || d.Failed < d.Changed || d.Failed > d.Rows || max(d.Generation, 1) != generation:
-		return nil, &Error{fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
+		return nil, &Error{text: fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
 	}
 	return &d, nil
 }
@@ -138,7 +138,7 @@ func (p *Plan) Note(file int, d Done) error {
 	if err != nil || noted(there, d) {
 		return err
 	}
-	return &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.at.At(p.doneName(file, 1)), d.Name, p.Run())}
+	return &Error{text: fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.at.At(p.doneName(file, 1)), d.Name, p.Run())}
 }
 
 // NoteNext writes the note of a file that is about to take the place of the one that stands.
