@@ -84,9 +84,6 @@ func TestPlannedOnStore(t *testing.T) {
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left in the work space: %v, %v", left, err)
 	}
-	for _, args := range [][]string{{"--retry-failed"}, {"--update"}} {
-		want(t, exitUsage, append([]string{"extract", "--plan", away}, args...)...)
-	}
 	want(t, exitUsage, "status", "https://example.org/run")
 	want(t, exitUsage, "merge", "s3://bucket")
 }
@@ -225,7 +222,14 @@ func TestExtractToStore(t *testing.T) {
 	want(t, exitSomeFailed, args...)
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
 	want(t, exitSomeFailed, args...)
-	for _, more := range []string{"--update", "--retry-failed", "--force-new", "--shard=1/2"} {
-		want(t, exitUsage, append(args, more)...)
+	for _, more := range [][]string{{"--shard=1/2"}, {"--update", "--trust-names"}, {"--update", "--retry-failed"}, {"--retry-failed", "--scales=128"}, {"--update", "--limit=5"}} {
+		want(t, exitUsage, append(slices.Clone(args), more...)...)
+	}
+	if said := want(t, exitSomeFailed, append(args, "--force-new", "--scales=128", "--limit=2")...); !strings.Contains(said, "this one is in "+away+"-2") || len(b.Keys("runs/r-2/features/")) != 1 {
+		t.Error(said)
+	}
+	want(t, exitSomeFailed, append(args, "--force-new", "--memory=500MB")...) // is there
+	if len(b.Keys("runs/r-3")) > 0 {
+		t.Error("the same table is made twice")
 	}
 }

@@ -98,6 +98,29 @@ func (f Folder) Create(name string, replace bool) (File, error) {
 	return file, nil
 }
 
+// Replace is Create.
+func (f Folder) Replace(name, _ string) (File, error) { return f.Create(name, true) }
+
+func (f Folder) Open(name string) (Reader, error) {
+	file, err := os.Open(f.At(name))
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return folderReader{file, info.Size()}, nil
+}
+
+type folderReader struct {
+	*os.File
+	size int64
+}
+
+func (r folderReader) Size() int64     { return r.size }
+func (r folderReader) Version() string { return "" }
+
 // Local is the file itself.
 func (f Folder) Local(name string) (at string, release func() error, err error) {
 	at = f.At(name)

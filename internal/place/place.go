@@ -42,6 +42,11 @@ type Place interface {
 	// Create starts a file, whose folder MkdirAll made. What stands there is an error now, or at Commit; on a store it
 	// is none where the bytes are the same.
 	Create(name string, replace bool) (File, error)
+	// Replace starts a file that takes the place of the one that stands and was read as of a version. On a store it is
+	// ErrReplaced at Commit if another one stands by then; in a folder a lock has to keep others away.
+	Replace(name, version string) (File, error)
+	// Open opens a file to be read in parts, all of the version that stands now.
+	Open(name string) (Reader, error)
 	// Local lends a file as one of this machine, until it is released.
 	Local(name string) (path string, release func() error, err error)
 	// LocalFolder lends a folder, with all below it.
@@ -70,6 +75,17 @@ type File interface {
 	Commit() error
 	Abort() error
 }
+
+// Reader is a file that is read in parts.
+type Reader interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+	Version() string // on a store
+}
+
+// ErrReplaced is a file that is not the one any more that it was.
+var ErrReplaced = errors.New("another process has replaced it meanwhile")
 
 // Open is the place of that name: an address of a store that can be written to, or else a folder. It asks for nothing
 // yet. What it does on a store ends some time after the context, so that what is done can be kept.

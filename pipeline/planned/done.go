@@ -1,11 +1,14 @@
 package planned
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fc7/internal/place"
@@ -67,7 +70,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 	if len(notes) == 1 {
 		return last, nil
 	}
-	size, footer, err := p.footer(file)
+	size, footer, err := outputs.FooterIn(p.at, p.File(file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return last, nil
@@ -81,16 +84,6 @@ func (p *Plan) Done(file int) (*Done, error) {
 	}
 	return nil, &Error{text: fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
 		p.at.At(p.File(file)), len(notes), strings.TrimSuffix(p.at.At(p.doneName(file, 1)), doneExt)+".*")}
-}
-
-// footer reads the footer of a file that stands.
-func (p *Plan) footer(file int) (size int64, sum string, err error) {
-	path, release, err := p.at.Local(p.File(file))
-	if err != nil {
-		return 0, "", err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	return outputs.FooterOf(path)
 }
 
 // generations reads all notes of a file, the first one first.
@@ -173,6 +166,34 @@ func (p *Plan) publishNote(file int, d Done, generation int) error {
 		d.Generation = generation
 	}
 	return place.WriteJSON(p.at, p.doneName(file, generation), d, false)
+}
+
+// Later are the notes that count of files that were written anew.
+func (p *Plan) Later(ctx context.Context) (map[int]*Done, error) {
+	p, err := p.listing()
+	if err != nil {
+		return nil, err
+	}
+	again := map[int]bool{}
+	for name := range p.listed {
+		first := laterNote.ReplaceAllString(name, ".parquet")
+		if file, n, ok := outputs.ParseShardName(first); ok && n == p.Files && first != name {
+			again[file] = true
+		}
+	}
+	files := slices.Collect(maps.Keys(again))
+	found := make([]*Done, len(files))
+	err = each(ctx, len(files), func(i int) (err error) {
+		found[i], err = p.Done(files[i])
+		return err
+	})
+	later := map[int]*Done{}
+	for i, d := range found {
+		if d != nil {
+			later[files[i]] = d
+		}
+	}
+	return later, err
 }
 
 // laterNote is the name of a note of another generation than the first.

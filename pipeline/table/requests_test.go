@@ -105,8 +105,8 @@ func TestRequests(t *testing.T) {
 			}
 			return errors.Join(err, unlock())
 		}},
-		// the notes; the files; the heartbeats, digests, and what tasks left
-		{"merge", manyFiles, 2*pages + 3, 2, func() error {
+		// the notes, again when the manifest stands; the files; the heartbeats, digests, and what tasks left
+		{"merge", manyFiles, 3*pages + 3, 2, func() error {
 			m, err := MergePlanned(context.Background(), p, false, func(int, int) {})
 			if err == nil && m.Counts.OK != manyFiles {
 				err = fmt.Errorf("%+v", m.Counts)
