@@ -60,8 +60,8 @@ func (p *Plan) listing() (*Plan, error) {
 	return &now, nil
 }
 
-// Done reads the note of a file, of its highest generation that is complete; nil: there is none.
-func (p *Plan) Done(file int) (*Done, error) {
+// noteOf reads the note of a file, of its highest generation that is complete; nil: there is none.
+func (p *Plan) noteOf(file int) (*Done, error) {
 	notes, err := p.generations(file)
 	if err != nil || len(notes) == 0 {
 		return nil, err
@@ -184,7 +184,7 @@ func (p *Plan) Later(ctx context.Context) (map[int]*Done, error) {
 	files := slices.Collect(maps.Keys(again))
 	found := make([]*Done, len(files))
 	err = each(ctx, len(files), func(i int) (err error) {
-		found[i], err = p.Done(files[i])
+		found[i], err = p.noteOf(files[i])
 		return err
 	})
 	later := map[int]*Done{}

@@ -49,7 +49,7 @@ func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
 	found := make([]Found, end-first)
 	return found, each(ctx, end-first, func(i int) (err error) {
 		f := &found[i]
-		if f.Note, err = p.Done(first + i); err != nil {
+		if f.Note, err = p.noteOf(first + i); err != nil {
 			return err
 		}
 		name := p.File(first + i)
