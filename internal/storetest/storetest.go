@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,7 +137,7 @@ func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case lists:
-		b.list(w, key, r.URL.Query().Get("continuation-token"))
+		b.list(w, r.URL.Query())
 	case r.Method == http.MethodPut:
 		b.put(w, r, key)
 	case r.Method == http.MethodDelete:
@@ -170,29 +171,36 @@ func (b *Bucket) put(w http.ResponseWriter, r *http.Request, key string) {
 const pageKeys = 1000
 
 // list tells the objects behind a key, a page of them (ListObjectsV2).
-func (b *Bucket) list(w http.ResponseWriter, prefix, behind string) {
+func (b *Bucket) list(w http.ResponseWriter, asked url.Values) {
 	type content struct {
 		Key, ETag string
 		Size      int
 	}
 	var all struct {
-		XMLName     xml.Name `xml:"ListBucketResult"`
-		IsTruncated bool
-		Contents    []content
+		XMLName      xml.Name `xml:"ListBucketResult"`
+		IsTruncated  bool
+		EncodingType string
+		Contents     []content
 
 		NextContinuationToken string `xml:",omitempty"`
 	}
-	for _, key := range b.Keys(prefix) {
-		if key <= behind {
+	last := ""
+	all.EncodingType = asked.Get("encoding-type")
+	for _, key := range b.Keys(asked.Get("prefix")) {
+		if key <= asked.Get("continuation-token") {
 			continue
 		}
 		if len(all.Contents) == pageKeys {
-			all.IsTruncated, all.NextContinuationToken = true, all.Contents[pageKeys-1].Key
+			all.IsTruncated, all.NextContinuationToken = true, last
 			break
 		}
+		last = key
 		b.mu.Lock()
 		o := b.objects[key]
 		b.mu.Unlock()
+		if all.EncodingType == "url" { // as XML cannot hold all keys
+			key = url.QueryEscape(key)
+		}
 		all.Contents = append(all.Contents, content{key, o.etag, len(o.bytes)})
 	}
 	_ = xml.NewEncoder(w).Encode(all)
