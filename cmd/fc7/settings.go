@@ -17,7 +17,7 @@ import (
 
 // notSettings are the flags of fc7 plan, and of an extract that plans, that decide nothing about the table.
 var notSettings = []string{
-	"out", "tasks", "file-size", "pin", "threads", "json", "help",
+	"out", "tasks", "file-size", "pin", "threads", "json", "quiet", "help",
 	"memory", "image-time", "metrics", "retry-failed", "update", "trust-times", "force-new",
 }
 
