@@ -36,6 +36,9 @@ func newRoot(c *console) *cobra.Command {
 				return nil // what a shell asks about is not complete
 			}
 			c.start(cmd)
+			if err := defaultWeights(cmd, c); err != nil {
+				return err
+			}
 			if err := noAddresses(cmd, args); err != nil {
 				return err
 			}
