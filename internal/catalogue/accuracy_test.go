@@ -2,8 +2,8 @@ package catalogue
 
 import "testing"
 
-// TestAccuracy: figures are shares in percent with their source, top-5 above top-1, of files that name classes alone; those
-// of one source differ by net.
+// TestAccuracy: figures are shares in percent with their source, top-5 above top-1, of files that name classes alone;
+// those of one source differ by net.
 func TestAccuracy(t *testing.T) {
 	n := 0
 	for _, e := range AllWeights() {
