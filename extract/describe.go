@@ -24,6 +24,7 @@ type Describer struct {
 	cut     cutJob
 	taking  taking
 	pix     [][]byte
+	see     func(Seen) error // of DescribeMaps; nil: nobody looks
 }
 
 // NewDescriber checks the options against the net.
@@ -183,6 +184,11 @@ func (d *Describer) describePages(ctx context.Context, pages []page, out []Descr
 	}
 	if len(maps) != len(d.ask) {
 		return fmt.Errorf("the net returned %d maps, expected those of %v", len(maps), d.ask)
+	}
+	if d.see != nil {
+		if err := d.show(pages, maps, scale); err != nil {
+			return err
+		}
 	}
 	each := len(d.columns) / (len(d.sums) * len(d.o.Scales)) // columns a layer and scale
 	for i := range d.sums {
