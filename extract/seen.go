@@ -8,7 +8,6 @@ import (
 
 // Seen is the map of a layer of one picture that the net saw of an image.
 type Seen struct {
-	Layer    string
 	Scale    int     // place in Options.Scales
 	Map      f32.Map // [1,H,W,C]; valid until the call returns
 	Pictures int     // of the image at this scale
@@ -22,7 +21,7 @@ type Seen struct {
 }
 
 // DescribeMaps is DescribeAll of one image that shows the maps which its descriptors are pooled of, before they are, in
-// an order that does not depend on the net: by scale, picture and layer. An error of see ends it.
+// an order that does not depend on the net: by scale, picture and layer of the options. An error of see ends it.
 func (d *Describer) DescribeMaps(ctx context.Context, v *Views, see func(Seen) error) ([][]float32, error) {
 	d.see = func(s Seen) error {
 		if d.o.Views == ViewsCentre {
@@ -46,7 +45,7 @@ func (d *Describer) show(pages []page, maps []f32.Map, scale int) error {
 			if err := d.sums[i].check(m, len(pages)); err != nil {
 				return err
 			}
-			s.Layer, s.Map = d.sums[i].layer, f32.Map{N: 1, H: m.H, W: m.W, C: m.C, Data: m.Image(k)}
+			s.Map = f32.Map{N: 1, H: m.H, W: m.W, C: m.C, Data: m.Image(k)}
 			if err := d.see(s); err != nil {
 				return err
 			}

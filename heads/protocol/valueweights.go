@@ -11,9 +11,9 @@ import (
 // each scale of the recipe, of all parts one after the other, as Scores takes them: score = bias + the sum of weight
 // times value over all values of all scales.
 //
-// What joins scales is linear once the image is given: a mean divides, stacking takes a slice, the norm is one number an
-// image, and the maximum takes a value from the scale where it is greatest, at equal ones from the first. The weights
-// hold for this image alone.
+// What joins scales is linear once the image is given: a mean divides, stacking takes a slice, the norm is one number
+// an image, and the maximum takes a value from the scale where it is greatest, at equal ones from the first. The
+// weights hold for this image alone.
 func (h *Head) ValueWeights(parts [][]float32, class int) ([][]float64, error) {
 	if err := h.Check(); err != nil {
 		return nil, err
