@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"fmt"
 
 	"fc7/internal/f32"
 )
@@ -20,9 +21,12 @@ type Seen struct {
 	Mirrored      bool
 }
 
-// DescribeMaps is DescribeAll of one image that shows the maps which its descriptors are pooled of, before they are, in
-// an order that does not depend on the net: by scale, picture and layer of the options. An error of see ends it.
+// DescribeMaps is DescribeAll of one image, by options of one layer, that shows the maps which its descriptors are pooled
+// of, before they are: by scale and picture. An error of see ends it.
 func (d *Describer) DescribeMaps(ctx context.Context, v *Views, see func(Seen) error) ([][]float32, error) {
+	if n := len(d.sums); n != 1 {
+		return nil, fmt.Errorf("describe: the maps of %d layers are not shown, but of one", n)
+	}
 	d.see = func(s Seen) error {
 		if d.o.Views == ViewsCentre {
 			s.W, s.H = ViewsCentre.viewSize(v.w, v.h, d.o.Scales[s.Scale])
@@ -35,20 +39,16 @@ func (d *Describer) DescribeMaps(ctx context.Context, v *Views, see func(Seen) e
 	return out.Columns, out.Err
 }
 
-// show shows the maps of pages of one image.
-func (d *Describer) show(pages []page, maps []f32.Map, scale int) error {
+// show shows the maps of pages of one image, if anybody looks.
+func (d *Describer) show(of *summary, pages []page) error {
+	if d.see == nil {
+		return nil
+	}
 	for k, p := range pages {
 		s := p.view.place(p.picture)
-		s.Scale = scale
-		for i := range d.sums {
-			m := maps[d.sums[i].source]
-			if err := d.sums[i].check(m, len(pages)); err != nil {
-				return err
-			}
-			s.Map = f32.Map{N: 1, H: m.H, W: m.W, C: m.C, Data: m.Image(k)}
-			if err := d.see(s); err != nil {
-				return err
-			}
+		s.Scale, s.Map = p.scale, of.maps[k]
+		if err := d.see(s); err != nil {
+			return err
 		}
 	}
 	return nil

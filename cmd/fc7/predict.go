@@ -45,7 +45,7 @@ no such sum, and heads on the layer prob are refused. See docs/evidence.md.`,
   fc7 predict --head runs/voc/heads --weights vgg16.pth --json folder:/data/new > scores.jsonl
   fc7 predict --head runs/voc/heads --weights vgg16.pth --evidence why --top 1 a.jpg b.png
   fc7 predict --head heads-d-e --weights vgg16.pth --weights vgg19.pth --out scores.parquet folder:/data/new`,
-		Args: atLeastOne("IMAGE or DATASET"),
+		Args: atLeastOne("IMAGE or DATASET"), Annotations: map[string]string{readsRunsBy: "head"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.Out == "" {
 				if err := idle(cmd, "no --out is written", "force"); err != nil {
