@@ -21,8 +21,8 @@ type Seen struct {
 	Mirrored      bool
 }
 
-// DescribeMaps is DescribeAll of one image, by options of one layer, that shows the maps which its descriptors are pooled
-// of, before they are: by scale and picture. An error of see ends it.
+// DescribeMaps is DescribeAll of one image, by options of one layer, that shows the maps which its descriptors are
+// pooled of, before they are: by scale and picture. An error of see ends it.
 func (d *Describer) DescribeMaps(ctx context.Context, v *Views, see func(Seen) error) ([][]float32, error) {
 	if n := len(d.sums); n != 1 {
 		return nil, fmt.Errorf("describe: the maps of %d layers are not shown, but of one", n)

@@ -123,7 +123,6 @@ var only = map[string][]string{
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
 	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
-	"github.com/schollz/":      {"cmd/fc7"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth", "pipeline/evidence"},
 }
 

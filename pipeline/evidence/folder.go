@@ -136,7 +136,7 @@ func (w *writer) add(e *heads.Evidence) (Told, error) {
 	if err := atomicfile.MkdirAll(filepath.Join(w.dir, filepath.FromSlash(folder))); err != nil {
 		return t, err
 	}
-	limit := Limit(e)
+	limit := limitOf(e)
 	for k := range e.Classes {
 		c := &e.Classes[k]
 		to := path.Join(folder, filename.Of(fmt.Sprintf("%d-%s", k+1, c.Class), ".png"))

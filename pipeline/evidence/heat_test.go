@@ -57,7 +57,7 @@ func TestHeat(t *testing.T) {
 			t.Errorf("%d, %d: both have %v, want %v", c.x, c.y, got, c.both)
 		}
 	}
-	if l := Limit(e); l != 4 {
+	if l := limitOf(e); l != 4 {
 		t.Errorf("limit %v, want 4", l)
 	}
 	mean := 0.0 // of a scale of pixels that are shared out evenly: its sum
@@ -87,7 +87,7 @@ func TestLatticeOfCrops(t *testing.T) {
 // said the grey of the image; the strongest windows have frames.
 func TestOverlay(t *testing.T) {
 	e := drawn()
-	im := Overlay(e, 0, 4, []int{0})
+	im := overlay(e, 0, 4, []int{0})
 	ground := grey([]byte{0, 0, 0})
 	if c := im.RGBAAt(5, 5); c != (color.RGBA{ground, ground, ground, 255}) {
 		t.Errorf("outside the box: %v", c)
@@ -101,10 +101,10 @@ func TestOverlay(t *testing.T) {
 	if c := im.RGBAAt(31, 15); c != againstClass {
 		t.Errorf("the frame of the strongest position against it: %v", c)
 	}
-	if c := Overlay(e, 0, 4, []int{1}).RGBAAt(20, 10); c.B <= c.R {
+	if c := overlay(e, 0, 4, []int{1}).RGBAAt(20, 10); c.B <= c.R {
 		t.Errorf("against the class: %v", c)
 	}
-	if c := Overlay(e, 0, 0, nil).RGBAAt(20, 10); c.R != c.B {
+	if c := overlay(e, 0, 0, nil).RGBAAt(20, 10); c.R != c.B {
 		t.Errorf("no evidence at all: %v", c)
 	}
 }

@@ -20,9 +20,9 @@ var (
 // strongest is how far the strongest evidence hides the image, of 256.
 const strongest = 210
 
-// Limit is the amount of evidence that has the strongest colour: the greatest of all classes, so that their pictures
+// limitOf is the amount of evidence that has the strongest colour: the greatest of all classes, so that their pictures
 // can be compared.
-func Limit(e *heads.Evidence) float64 {
+func limitOf(e *heads.Evidence) float64 {
 	m := 0.0
 	for k := range e.Classes {
 		m = max(m, heatOf(e, k, e.Photo.W, e.Photo.H, nil).most())
@@ -33,11 +33,11 @@ func Limit(e *heads.Evidence) float64 {
 	return m
 }
 
-// Overlay paints a class's evidence, of some scales or (nil) of all, on Photo, which must have been asked for, in grey:
+// overlay paints a class's evidence, of some scales or (nil) of all, on Photo, which must have been asked for, in grey:
 // what speaks for the class in vermilion, what speaks against it in blue, in full where it is as much as limit. What
 // the strongest position for the class sees has a frame in vermilion, and what the strongest against it sees one in
 // blue.
-func Overlay(e *heads.Evidence, class int, limit float64, scales []int) *image.RGBA {
+func overlay(e *heads.Evidence, class int, limit float64, scales []int) *image.RGBA {
 	t := heatOf(e, class, e.Photo.W, e.Photo.H, scales)
 	out := image.NewRGBA(image.Rect(0, 0, t.w, t.h))
 	for i, v := range t.values {

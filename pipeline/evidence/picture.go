@@ -26,7 +26,7 @@ const (
 )
 
 // sheet is a picture that shows a class's evidence with its numbers: the image, what all scales say, and where there
-// are several what each says, in colours that reach to limit; see Overlay. Photo must have been asked for.
+// are several what each says, in colours that reach to limit; see overlay. Photo must have been asked for.
 func sheet(e *heads.Evidence, class int, limit float64) *image.RGBA {
 	p := &page{e: e, class: class, limit: limit}
 	p.panels()
@@ -78,10 +78,10 @@ func (p *page) panels() {
 		for _, s := range c.Sums {
 			sum += s
 		}
-		add(fmt.Sprintf("all scales %+.4f", sum), Overlay(p.e, p.class, p.limit, nil))
+		add(fmt.Sprintf("all scales %+.4f", sum), overlay(p.e, p.class, p.limit, nil))
 	}
 	for s := range p.e.Scales {
-		add(scaleName(p.e, s)+fmt.Sprintf(" %+.4f", c.Sums[s]), Overlay(p.e, p.class, p.limit, []int{s}))
+		add(scaleName(p.e, s)+fmt.Sprintf(" %+.4f", c.Sums[s]), overlay(p.e, p.class, p.limit, []int{s}))
 	}
 }
 

@@ -1,7 +1,6 @@
 package heads
 
 import (
-	"context"
 	"fmt"
 
 	"fc7/extract"
@@ -10,14 +9,14 @@ import (
 	"fc7/pipeline/extraction"
 )
 
-// Explainer tells where in an image a head's scores come from.
+// explainer tells where in an image a head's scores come from.
 //
 // A descriptor is a mean over the positions of a layer's map (or, of tables pooled by their maximum, a value of one
 // position for each channel), over mirrored pictures and crops, and what joins scales and tables is linear once the
 // image is given ([protocol.Head.ValueWeights]). So a linear head's score is exactly its bias and a sum over positions.
 //
 // It is for one goroutine at a time, whose images go through the nets on all its threads.
-type Explainer struct {
+type explainer struct {
 	h     *Saved
 	parts []*explained
 }
@@ -30,24 +29,6 @@ type explained struct {
 
 	receptive, stride int     // pixels at a scale; see vgg.Layer
 	centre            float64 // of the first position
-}
-
-// OpenExplainer loads a head and its nets, of which the job says the same as for Predict; its inputs are of no account.
-// Heads whose scores are no sum over positions are refused with the reason, before a net is loaded. It is to be closed.
-func OpenExplainer(ctx context.Context, j PredictJob, ev conveyor.Events) (*Explainer, error) {
-	h, err := load(j.Head)
-	if err != nil {
-		return nil, err
-	}
-	if err := h.explainable(); err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Head, err)
-	}
-	parts, err := h.loadParts(ctx, j, ev)
-	if err != nil {
-		return nil, err
-	}
-	defer closeParts(parts)
-	return h.explainer(parts, j.Threads)
 }
 
 // explainable refuses a head whose scores are no sum over positions.
@@ -64,9 +45,9 @@ func (h *Saved) explainable() error {
 	return nil
 }
 
-// explainer works with the nets of parts.
-func (h *Saved) explainer(parts []*headPart, threads int) (*Explainer, error) {
-	e := &Explainer{h: h}
+// newExplainer works with the nets of parts. It is to be closed.
+func (h *Saved) newExplainer(parts []*headPart, threads int) (*explainer, error) {
+	e := &explainer{h: h}
 	for i, p := range parts {
 		one := &explained{headPart: p, table: h.tables[i]}
 		o, err := one.table.describeOptions(h.recipes()[i])
@@ -78,7 +59,7 @@ func (h *Saved) explainer(parts []*headPart, threads int) (*Explainer, error) {
 			one.d, err = extraction.NewDescribers(p.net, o, extraction.Cores{Threads: threads, Teams: 1, Parts: len(parts)}, conveyor.Events{})
 		}
 		if err != nil {
-			e.Close()
+			e.close()
 			return nil, err
 		}
 		e.parts = append(e.parts, one)
@@ -86,8 +67,8 @@ func (h *Saved) explainer(parts []*headPart, threads int) (*Explainer, error) {
 	return e, nil
 }
 
-// Close ends the nets' threads.
-func (e *Explainer) Close() {
+// close ends the nets' threads.
+func (e *explainer) close() {
 	for _, p := range e.parts {
 		p.d.Close()
 	}
@@ -95,9 +76,8 @@ func (e *Explainer) Close() {
 
 // Ask says of which scores of an image evidence is wanted.
 type Ask struct {
-	Top     int      // classes of the highest scores, in their order
-	Classes []string // further ones
-	Side    int      // longest side of Evidence.Photo in pixels; 0: none is wanted
+	Top  int // classes of the highest scores, in their order
+	Side int // longest side of Evidence.Photo in pixels; 0: none is wanted
 
 	descriptors [][]float32 // of all scales of all parts, which then need not be made
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,21 @@ func madeOf(t *testing.T, run string, choice extraction.FeatureChoice) (Table, p
 	return d.Made, d.Recipe
 }
 
+// openExplainer loads a head and its nets.
+func openExplainer(t *testing.T, j PredictJob) (*explainer, error) {
+	t.Helper()
+	h, err := load(j.Head)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := h.loadParts(t.Context(), j, conveyor.Events{})
+	if err != nil {
+		return nil, err
+	}
+	defer closeParts(parts)
+	return h.newExplainer(parts, j.Threads)
+}
+
 // explainSome compares the sums of the evidence of a few images with what Predict says, and returns it.
 func explainSome(t *testing.T, what string, j PredictJob, o datasets.Options) (all []*Evidence) {
 	t.Helper()
@@ -68,18 +84,18 @@ func explainSome(t *testing.T, what string, j PredictJob, o datasets.Options) (a
 	if err != nil {
 		t.Fatal(what, err)
 	}
-	e, err := OpenExplainer(t.Context(), j, conveyor.Events{})
+	e, err := openExplainer(t, j)
 	if err != nil {
 		t.Fatal(what, err)
 	}
-	defer e.Close()
+	defer e.close()
 	set, err := datasets.Open(t.Context(), j.Inputs[0], o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := conveyor.NewReader(set, conveyor.Options{})
 	for i := range set.Items {
-		x, err := e.Explain(t.Context(), r, &set.Items[i], Ask{Top: 1, Classes: []string{"cat", "dog"}, Side: 50})
+		x, err := e.explain(t.Context(), r, &set.Items[i], Ask{Top: 2, Side: 50})
 		if err != nil {
 			t.Fatal(what, err)
 		}
@@ -187,30 +203,17 @@ func TestEvidenceOfParts(t *testing.T) {
 	}
 }
 
-// TestEvidenceRefuses what is no sum over positions, and classes that there are not.
+// TestEvidenceRefuses what is no sum over positions, by Predict before any image is looked at.
 func TestEvidenceRefuses(t *testing.T) {
 	j := fixture.Job(t)
 	j.Describe = extract.Options{Layers: []string{"prob", "fc7"}, Scales: []int{224}}
 	fixture.Extract(t, j)
 	table, recipe := madeOf(t, j.Out, extraction.FeatureChoice{Layer: "prob"})
 	p := PredictJob{Head: randomHead(t, recipe, svm.SquaredHinge, table), Weights: j.Weights}
-	if _, err := OpenExplainer(t.Context(), p, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "softmax") {
+	p.Inputs, p.Explain = []string{j.DataSet}, &ExplainJob{Images: 1}
+	err := Predict(t.Context(), p, func(Prediction) error { t.Error("an answer is told"); return nil }, conveyor.Events{})
+	if err == nil || !strings.Contains(err.Error(), "softmax") {
 		t.Errorf("probabilities: %v", err)
-	}
-	table, recipe = madeOf(t, j.Out, extraction.FeatureChoice{Layer: "fc7"})
-	p.Head = randomHead(t, recipe, svm.SquaredHinge, table)
-	e, err := OpenExplainer(t.Context(), p, conveyor.Events{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{Limit: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := conveyor.NewReader(set, conveyor.Options{})
-	if _, err := e.Explain(t.Context(), r, &set.Items[0], Ask{Classes: []string{"cow"}}); err == nil || !strings.Contains(err.Error(), "cow") {
-		t.Errorf("a class that is none: %v", err)
 	}
 }
 
@@ -255,21 +258,22 @@ func TestEvidenceIsWhereTheObjectIs(t *testing.T) {
 	for _, at := range [][2]int{{10, 10}, {150, 100}, {20, 110}} {
 		path := filepath.Join(t.TempDir(), "new.png")
 		chequered(t, path, rng, true, at[0], at[1])
-		e, err := OpenExplainer(t.Context(), PredictJob{Head: h.Out, Weights: j.Weights}, conveyor.Events{})
+		e, err := openExplainer(t, PredictJob{Head: h.Out, Weights: j.Weights})
 		if err != nil {
 			t.Fatal(err)
 		}
 		set := &datasets.Set{Items: []datasets.Item{{ID: "new", At: datasets.Location{Path: path}}}}
-		x, err := e.Explain(t.Context(), conveyor.NewReader(set, conveyor.Options{}), &set.Items[0], Ask{Classes: []string{"cat"}})
-		e.Close()
+		x, err := e.explain(t.Context(), conveyor.NewReader(set, conveyor.Options{}), &set.Items[0], Ask{Top: 2})
+		e.close()
 		if err != nil {
 			t.Fatal(err)
 		}
+		k := slices.IndexFunc(x.Classes, func(c ClassEvidence) bool { return c.Class == "cat" })
 		for s, scale := range x.Scales {
 			for _, mirrored := range []bool{false, true} {
 				best, most := Position{}, math.Inf(-1)
 				for i, p := range scale.Positions {
-					if v := x.Classes[0].Values[s][i]; p.Mirrored == mirrored && v > most {
+					if v := x.Classes[k].Values[s][i]; p.Mirrored == mirrored && v > most {
 						best, most = p, v
 					}
 				}

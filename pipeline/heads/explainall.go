@@ -39,17 +39,17 @@ func (p *predictor) explainAll(ctx context.Context) error {
 	if n := p.told - p.failed; n > len(p.kept) {
 		p.ev.TellNote(fmt.Sprintf("evidence of the first %d of %d images", len(p.kept), n))
 	}
-	e, err := p.h.explainer(p.parts, p.job.Threads)
+	e, err := p.h.newExplainer(p.parts, p.job.Threads)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer e.close()
 	r := conveyor.NewReader(p.set, conveyor.Options{Decode: p.job.Decode, ImageTime: p.job.ImageTime})
 	began := time.Now()
 	for i, k := range p.kept {
 		ask, it := x.Ask, &p.set.Items[k.item]
 		ask.descriptors = k.descriptors
-		one, err := e.Explain(ctx, r, it, ask)
+		one, err := e.explain(ctx, r, it, ask)
 		if m := new(conveyor.MachineError); errors.As(err, &m) || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}

@@ -12,23 +12,22 @@ import (
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/heads/svm"
-	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 )
 
-// Explain tells where an item's scores come from. The error is what is wrong with the image or, as a
+// explain tells where an item's scores come from. The error is what is wrong with the image or, as a
 // *conveyor.MachineError, with the machine, or the context's.
-func (e *Explainer) Explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, a Ask) (*Evidence, error) {
+func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, a Ask) (*Evidence, error) {
 	whole := *it
 	whole.Box = nil
 	out := &Evidence{Image: it.ID, Object: it.Object, Logistic: e.h.Settings.Loss == svm.Logistic}
 	err := r.Use(ctx, &whole, func(im *picture.Image) error {
-		w := &explaining{Explainer: e, ctx: ctx, ask: a, out: out}
+		w := &explaining{explainer: e, ctx: ctx, ask: a, out: out}
 		defer w.release()
 		if err := w.views(im, it); err != nil {
 			return err
 		}
-		if err := w.explain(); err != nil {
+		if err := w.positions(); err != nil {
 			return err
 		}
 		out.Width, out.Height = im.W, im.H
@@ -42,7 +41,7 @@ func (e *Explainer) Explain(ctx context.Context, r *conveyor.Reader, it *dataset
 
 // explaining is the work on one image.
 type explaining struct {
-	*Explainer
+	*explainer
 	ctx    context.Context
 	ask    Ask
 	out    *Evidence
@@ -83,8 +82,8 @@ func (w *explaining) views(im *picture.Image, it *datasets.Item) error {
 	return nil
 }
 
-// explain fills in the evidence.
-func (w *explaining) explain() error {
+// positions fills in the evidence.
+func (w *explaining) positions() error {
 	d := w.ask.descriptors
 	for i := 0; i < len(w.parts) && w.ask.descriptors == nil; i++ {
 		one := w.parts[i].d.First().DescribeAll(w.ctx, w.all[i:i+1])[0]
@@ -122,15 +121,6 @@ func (w *explaining) choose(d [][]float32) error {
 		return err
 	}
 	w.rows = metrics.Top(scores, w.ask.Top)
-	for _, name := range w.ask.Classes {
-		k := slices.Index(w.h.Classes, name)
-		if k < 0 {
-			return usage.Unknown("class", name, w.h.Classes...)
-		}
-		if !slices.Contains(w.rows, k) {
-			w.rows = append(w.rows, k)
-		}
-	}
 	for _, k := range w.rows {
 		values, err := w.h.ValueWeights(d, k)
 		if err != nil {
