@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -154,6 +155,43 @@ func TestLeadsOut(t *testing.T) {
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
+}
+
+// TestLocalFolderBounds: what a store lists is brought as it was listed, or not at all: of a size that no table has,
+// under a name that no file can have, or changed since.
+func TestLocalFolderBounds(t *testing.T) {
+	b := storetest.Serve(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	b.Put("run/d/a", []byte("1"))
+	p, err := Open(t.Context(), "s3://bucket/run")
+	must(t, err)
+	listed := func(name string, size int64, etag string) {
+		b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
+			if !r.URL.Query().Has("list-type") {
+				return false
+			}
+			_, _ = fmt.Fprintf(w, "<ListBucketResult><Contents><Key>run/d/%s</Key><Size>%d</Size><ETag>%s</ETag></Contents></ListBucketResult>", name, size, etag)
+			return true
+		})
+	}
+	for want, list := range map[string]func(){
+		"no run has as many":      func() { listed("a", 1<<40, "&quot;v1&quot;") },
+		"cannot be that of a fil": func() { listed("c:x", 1, "&quot;v1&quot;") },
+		"cannot be that of a ":    func() { listed(strings.Repeat("n", 300), 1, "&quot;v1&quot;") },
+		"has changed":             func() { listed("a", 1, "&quot;v0&quot;") },
+	} {
+		list()
+		if _, _, err := p.LocalFolder("d"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+	}
+	listed("a", 1, "&quot;v1&quot;")
+	path, release, err := p.LocalFolder("d")
+	must(t, err)
+	if text, err := os.ReadFile(filepath.Join(path, "a")); err != nil || string(text) != "1" {
+		t.Errorf("%q, %v", text, err)
+	}
+	must(t, release())
 }
 
 // TestAfterwards: what is done can still be kept when the context has ended.

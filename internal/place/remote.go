@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
 	"fc7/internal/store"
 )
 
@@ -147,11 +148,14 @@ func (r *remote) Local(name string) (path string, release func() error, err erro
 	})
 }
 
-// LocalFolder brings all that stands below a name.
+// LocalFolder brings all that stands below a name, as it was listed.
 func (r *remote) LocalFolder(dir string) (path string, release func() error, err error) {
 	found, err := store.List(r.ctx, r.At(dir))
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("%s: nothing stands there: %w", r.At(dir), fs.ErrNotExist)
+	}
+	if err == nil {
+		err = r.fits(dir, found)
 	}
 	if err != nil {
 		return "", nil, err
@@ -169,9 +173,42 @@ func (r *remote) LocalFolder(dir string) (path string, release func() error, err
 					return "", errors.Join(err, work.Wait())
 				}
 			}
-			work.Go(func() error { return r.bring(store.Join(r.At(dir), e.Name), to, name) })
+			work.Go(func() error { return r.bringListed(r.At(dir)+"/"+e.Name, e.Object, to, name) })
 		}
 		return string(to), work.Wait()
+	})
+}
+
+// fits tells whether what a store lists of a folder can be brought to the work space: no name leads elsewhere, no size
+// is one that no table has, and there is room.
+func (r *remote) fits(dir string, found []store.Entry) error {
+	all := int64(0)
+	for _, e := range found {
+		if !e.Plain() {
+			return fmt.Errorf("%s: the name %s cannot be that of a file below a folder: remove the object", r.At(dir), escape.Name(e.Name))
+		}
+		if err := e.Within(r.At(dir), store.LargestWhole); err != nil {
+			return err
+		}
+		all += e.Size
+	}
+	_, err := room(all)
+	return err
+}
+
+// bringListed is bring of an object as it was listed, and no other.
+func (r *remote) bringListed(at string, o store.Object, to atomicfile.Under, name string) error {
+	if o.Size == 0 {
+		return to.Write(name, false, func(io.Writer) error { return nil })
+	}
+	f, err := store.OpenPart(r.ctx, at, o, 0, o.Size)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return to.Write(name, false, func(w io.Writer) error {
+		_, err := io.CopyN(w, f, o.Size)
+		return err
 	})
 }
 
