@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,28 @@ func (r *remote) List(dir string) ([]string, error) {
 	return names, err
 }
 
+func (r *remote) Sizes(dir string, want func(name string) bool) (map[string]int64, error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	sizes := map[string]int64{}
+	for _, e := range found {
+		if !strings.Contains(e.Name, "/") && want(e.Name) {
+			sizes[e.Name] = e.Size
+		}
+	}
+	return sizes, err
+}
+
+// Folders are those that objects stand below.
+func (r *remote) Folders(dir string) (names []string, err error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	for _, e := range found {
+		if name, _, in := strings.Cut(e.Name, "/"); in && !slices.Contains(names[max(0, len(names)-1):], name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
 func (r *remote) Write(name string, data []byte, replace bool) error {
 	return r.put(name, &store.Content{From: bytes.NewReader(data), Size: int64(len(data)), SHA256: sha256.Sum256(data)}, replace)
 }
@@ -99,12 +122,35 @@ func (r *remote) Create(name string, replace bool) (File, error) {
 	return &file{File: f, of: r, name: name, replace: replace}, nil
 }
 
+// Replace starts a file in the work space.
+func (r *remote) Replace(name, version string) (File, error) {
+	f, err := r.Create(name, true)
+	if err == nil {
+		f.(*file).was = version
+	}
+	return f, err
+}
+
+func (r *remote) Open(name string) (Reader, error) {
+	f, err := store.OpenFile(r.ctx, r.At(name), store.Object{}, store.FirstWindow)
+	if err != nil {
+		return nil, err
+	}
+	return remoteReader{f}, nil
+}
+
+type remoteReader struct{ *store.File }
+
+func (r remoteReader) Size() int64     { return r.Object().Size }
+func (r remoteReader) Version() string { return r.Object().Version }
+
 // file is one in the work space, on its way to the store.
 type file struct {
 	*atomicfile.File
 	of      *remote
 	name    string
 	replace bool
+	was     string // the version whose place it takes; "": any
 	size    int64
 	ended   bool
 }
@@ -125,10 +171,22 @@ func (f *file) Commit() error {
 	if err == nil && n != f.size {
 		err = io.ErrUnexpectedEOF
 	}
+	if err == nil && f.was != "" {
+		err = f.of.still(f.name, f.was)
+	}
 	if err == nil {
 		err = f.of.put(f.name, &store.Content{From: f.File, Size: f.size, SHA256: [sha256.Size]byte(sum.Sum(nil))}, f.replace)
 	}
 	return errors.Join(err, f.Abort())
+}
+
+// still makes sure that a file is of a version.
+func (r *remote) still(name, version string) error {
+	o, err := store.Stat(r.ctx, r.At(name))
+	if err == nil && o.Version != version {
+		err = fmt.Errorf("%s: %w: run the task again", r.At(name), ErrReplaced)
+	}
+	return err
 }
 
 // Abort removes the file from the work space.
