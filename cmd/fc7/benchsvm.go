@@ -24,7 +24,7 @@ a text with a class as the first field of each line, and --out holds [D+1,K] wit
 last, of two classes [D+1,1] of the second.`,
 		Example: `  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy
   fc7 bench svm --x x.npy --y classes.tsv --loss softmax --C 10`,
-		Args:    exactly(),
+		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := j.target(); err != nil {
 				return err

@@ -18,13 +18,13 @@ type Part struct {
 
 // Head is a set of linear classifiers on a descriptor that is joined of one or several parts.
 type Head struct {
-	Classes  []string
-	Parts    []Part
-	L2       Place       // in stacking the parts; of one part without meaning
-	Weights  [][]float64 // [K][D]
-	Bias     []float64   // [K], added to the score
-	Sense    Sense       // of the scores
-	Source   string      // what made the head, as JSON; it goes into the file
+	Classes []string
+	Parts   []Part
+	L2      Place       // in stacking the parts; of one part without meaning
+	Weights [][]float64 // [K][D]
+	Bias    []float64   // [K], added to the score
+	Sense   Sense       // of the scores
+	Source  string      // what made the head, as JSON; it goes into the file
 }
 
 // Sense is what scores mean.

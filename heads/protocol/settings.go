@@ -19,7 +19,7 @@ type Settings struct {
 	PerClass bool `json:"per_class,omitempty"` // choose C for each class by itself
 
 	Loss           svm.Loss `json:"loss"`
-	Bias           float64  `json:"bias"` // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
+	Bias           float64  `json:"bias"`                  // constant appended to descriptors, regularised (LIBLINEAR's -B); 0: none
 	Standardise    bool     `json:"standardise,omitempty"` // softmax: columns, by the rows of training
 	PositiveWeight float64  `json:"positive_weight,omitempty"`
 	NegativeWeight float64  `json:"negative_weight,omitempty"`

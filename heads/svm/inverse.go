@@ -10,8 +10,8 @@ import (
 type inverse struct {
 	m     []float32
 	sigma float64
-	at    int // evaluations when it was made
-	made  int // times
+	at    int       // evaluations when it was made
+	made  int       // times
 	q, r  []float32 // [width][k], [k][width]
 }
 

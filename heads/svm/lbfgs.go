@@ -35,7 +35,7 @@ type minimiser struct {
 	pairs      []pair
 	partial    []float64
 	inverse    *inverse // nil: the identity
-	plain      bool // without inverse
+	plain      bool     // without inverse
 }
 
 // minimise goes from w to the minimum at a cost, as near as the tolerance asks or single precision allows.

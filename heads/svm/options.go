@@ -81,8 +81,8 @@ type Options struct {
 	PositiveWeight, NegativeWeight float64
 
 	// Epsilon bounds the optimality violation at the end: the largest minus the smallest projected gradient of the dual
-	// over all rows (section 3.2 of the paper); of the logistic and the softmax loss √(gap / f(w)), so that ε² bounds the relative gap.
-	// 0: DefaultEpsilon.
+	// over all rows (section 3.2 of the paper); of the logistic and the softmax loss √(gap / f(w)), so that ε² bounds
+	// the relative gap. 0: DefaultEpsilon.
 	Epsilon float64
 
 	// MaxIterations bounds the passes over the rows for a class. 0: 1000. Where it is reached, squared hinge and hinge

@@ -13,25 +13,25 @@ import (
 	"fc7/internal/fault"
 )
 
-// Multinomial logistic regression, the linear probe of Kornblith et al. (arXiv 1805.08974), CLIP and DINOv2: one problem
-// for all classes, with intercepts b that are not regularised.
+// Multinomial logistic regression, the linear probe of Kornblith et al. (arXiv 1805.08974), CLIP and DINOv2: one
+// problem for all classes, with intercepts b that are not regularised.
 //
 //	min  f(W, b) = ½ Σ_k ‖w_k‖² + C Σ_i (log Σ_k e^{z_ik} - z_i,y(i)),   z_ik = w_kᵀx_i + b_k
 //	∇_k f = w_k + C Σ_i (p_ik - [y(i) = k]) x_i,   p_ik = e^{z_ik} / Σ_l e^{z_il}
 //
 // Two classes are one weight vector w, z_i = (0, wᵀx_i + b), as in logistic regression; the model has ∓½w.
 //
-// L-BFGS (Liu and Nocedal, "On the limited memory BFGS method for large scale optimization", 1989) minimises it. Its first
-// guess of the inverse Hessian is that of the quadratic with one curvature for all rows, which is what Böhning's bound
-// ("Multinomial logistic regression algorithm", 1992) has, with a measured constant:
+// L-BFGS (Liu and Nocedal, "On the limited memory BFGS method for large scale optimization", 1989) minimises it. Its
+// first guess of the inverse Hessian is that of the quadratic with one curvature for all rows, which is what Böhning's
+// bound ("Multinomial logistic regression algorithm", 1992) has, with a measured constant:
 //
 //	M = C·σ·Σ_i x_i x_iᵀ + I,   σ = the mean of p_ik (1 - p_ik)
 //
 // That costs one more product with D x D numbers a step, and takes a third of the steps. It is left out where making it
 // would take longer than what it saves.
 //
-// Products are in single precision, sums over rows in double: they are in tiles of a fixed number of rows, so that results
-// do not depend on threads.
+// Products are in single precision, sums over rows in double: they are in tiles of a fixed number of rows, so that
+// results do not depend on threads.
 //
 // The end is ½‖∇f‖² ≤ ε² f: f is strongly convex in W, so that with b at its optimum ½‖∇f‖² bounds f - min f.
 
@@ -51,22 +51,22 @@ type softmax struct {
 	d, width int
 	scaling  *scaling // nil: values as they are
 
-	team      *f32.Team
-	ws        *f32.Workspace
-	tile      []float32 // [softmaxTile][width]
-	z         []float32 // [softmaxTile][packed.Cols], scores
-	rest      []float32 // [softmaxTile][k], p - y
-	losses    []float64 // of the rows of a tile
-	curves    []float64
-	packed    *f32.Matrix
-	sum       []float32 // [k][width], of a tile
-	gram      []float32 // [width][width]; nil: not computed yet
-	passes    int
-	mu        sync.Mutex
-	trouble   error // the first
-	at        []int32
-	w         []float64
-	short []float32 // w in single precision
+	team    *f32.Team
+	ws      *f32.Workspace
+	tile    []float32 // [softmaxTile][width]
+	z       []float32 // [softmaxTile][packed.Cols], scores
+	rest    []float32 // [softmaxTile][k], p - y
+	losses  []float64 // of the rows of a tile
+	curves  []float64
+	packed  *f32.Matrix
+	sum     []float32 // [k][width], of a tile
+	gram    []float32 // [width][width]; nil: not computed yet
+	passes  int
+	mu      sync.Mutex
+	trouble error // the first
+	at      []int32
+	w       []float64
+	short   []float32 // w in single precision
 }
 
 // trainSoftmax is TrainPath for the softmax loss.

@@ -69,7 +69,8 @@ func multinomial(m *Model, x []float32, class []int, c float64) (f, norm float64
 	return f, math.Sqrt(norm)
 }
 
-// TestSoftmaxOptimum: the objective that is told is that of the model, whose gradient is as near 0 as the tolerance asks.
+// TestSoftmaxOptimum: the objective that is told is that of the model, whose gradient is as near 0 as the tolerance
+// asks.
 func TestSoftmaxOptimum(t *testing.T) {
 	for _, c := range []struct {
 		n, d, k int

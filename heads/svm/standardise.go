@@ -5,8 +5,8 @@ import "math"
 // scaling standardises columns: (x - mean) · factor.
 type scaling struct{ mean, factor []float64 }
 
-// standardise takes mean and deviation of each column over the rows of training; a column that is the same in all
-// rows is only shifted.
+// standardise takes mean and deviation of each column over the rows of training; a column that is the same in all rows
+// is only shifted.
 func (s *softmax) standardise() error {
 	sums, squares := make([]float64, s.d), make([]float64, s.d)
 	of := func(to []float64, of func(d int, x float64) float64) error {
