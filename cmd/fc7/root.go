@@ -55,7 +55,7 @@ func newRoot(c *console) *cobra.Command {
 	jsonFlag(root, c)
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
-		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newSuspects(c), newMap(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
+		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newSuspects(c), newMap(c), newExplore(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
 		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
 	)
 	strictHelp(root)

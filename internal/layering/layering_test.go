@@ -30,11 +30,13 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
-		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
+		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
+	"pipeline/thumbs": {"datasets", "extract/picture", "pipeline/conveyor"},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads",
+		"pipeline/table", "pipeline/thumbs",
 	},
 	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
@@ -86,6 +88,7 @@ var may = map[string][]string{
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
 	"outputs/report":   {},
+	"outputs/explorer": {},
 	ground:             {},
 }
 
@@ -120,7 +123,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/explore", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
 	"github.com/schollz/":      {"cmd/fc7"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }
