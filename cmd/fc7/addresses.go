@@ -55,7 +55,7 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 				err = usage.Wrap(place.Check(text))
 			case f.Name == weightsFlag && store.Is(text):
 				err = download.CheckAddress(text)
-			case slices.Contains(headFlags, f.Name) && store.Is(text):
+			case slices.Contains(runsBy(cmd), f.Name) && store.Is(text):
 				err = checkRun(text)
 			default:
 				err = usage.Address("--"+f.Name, text)

@@ -36,7 +36,7 @@ func TestAddresses(t *testing.T) {
 				return
 			}
 			runs := strings.Fields(cmd.Annotations[flagsOfRuns])
-			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(headFlags, f.Name) || slices.Contains(runs, f.Name) {
+			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(append(runs, runsBy(cmd)...), f.Name) {
 				address = none
 			}
 			if seen++; !some("--" + f.Name + "=" + address) {

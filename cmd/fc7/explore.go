@@ -31,11 +31,13 @@ they are. Thumbnails are made of the images where the run found them; --data say
 now. Above --thumbnails images, some have none, evenly among all. A page above 150 MB becomes a
 folder with index.html, scripts and pictures, which belong together.
 
---add places the images of another run of the same net on the map, none of which moves.`,
+--add places the images of another run of the same net on the map, none of which moves.
+
+` + keptHelp,
 		Example: `  fc7 explore runs/c101
   fc7 explore runs/c101 --add runs/mine --out mine.html
   fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit --force`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}}

@@ -33,7 +33,7 @@ a column score_CLASS (and probability_CLASS) for each class.`,
 		Example: `  fc7 predict --head runs/voc/heads --weights vgg16.pth a.jpg b.png
   fc7 predict --head runs/voc/heads --weights vgg16.pth --json folder:/data/new > scores.jsonl
   fc7 predict --head heads-d-e --weights vgg16.pth --weights vgg19.pth --out scores.parquet folder:/data/new`,
-		Args: atLeastOne("IMAGE or DATASET"),
+		Args: atLeastOne("IMAGE or DATASET"), Annotations: map[string]string{readsRunsBy: "head"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if j.Out == "" {
 				if err := idle(cmd, "no --out is written", "force"); err != nil {

@@ -12,6 +12,7 @@ import (
 	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
 	"fc7/internal/escape"
+	"fc7/internal/mirror"
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
@@ -78,12 +79,29 @@ func WritePage(ctx context.Context, j PageJob, ev conveyor.Events) (*Page, error
 	if made.Bytes, err = explorer.Size(p); err != nil {
 		return nil, err
 	}
+	return made, j.write(ctx, made, p)
+}
+
+// write writes the page as a file, or as a folder if it is too large for one.
+func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Page) error {
 	if made.Folder = made.Bytes > oneFile; !made.Folder {
-		return made, atomicfile.Write(j.Out, j.Replace, func(w io.Writer) error { return explorer.Write(w, p) })
+		err := atomicfile.Write(j.Out, j.Replace, func(w io.Writer) error { return explorer.Write(w, p) })
+		if err == nil { // of a run on a store, to the run
+			err = mirror.Publish(j.Out)
+		}
+		return err
 	}
 	folder := strings.TrimSuffix(j.Out, filepath.Ext(j.Out)) + "-page"
 	made.File = filepath.Join(folder, explorer.Index)
-	return made, atomicfile.Folder(ctx, folder, j.Replace, func(dir string) error { return writeFolder(dir, p) })
+	ours := explorer.Entries()
+	if strangers, err := atomicfile.Strangers(folder, ours...); err == nil && len(strangers) > 0 {
+		return fmt.Errorf("%s has a file of others, %s, and is not replaced: move it away, or choose another --out", folder, escape.Name(strangers[0]))
+	}
+	err := atomicfile.Folder(ctx, folder, j.Replace, func(dir string) error { return writeFolder(dir, p) })
+	if err == nil {
+		err = mirror.PublishFolder(ctx, folder, explorer.Index, j.Replace, ours...)
+	}
+	return err
 }
 
 func writeFolder(dir string, p *explorer.Page) error {

@@ -114,7 +114,7 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 	if err := onlyHeads(j.Out); err != nil {
 		return nil, err
 	}
-	if err := j.Check(); err != nil {
+	if err := errors.Join(j.Check(), mirror.Writable(j.Out)); err != nil {
 		return nil, err
 	}
 	if r, err = waiting.For(ctx, func() (*Result, error) { return j.result(ctx, ev.Until(ctx)) }); err != nil {
