@@ -55,6 +55,7 @@ folder with index.html, scripts and pictures, which belong together.
 			j.Command = origin.Text(append([]string{"fc7", "explore"}, args...)...)
 			j.Doubts.Threads, j.Map.Threads = j.Threads, j.Threads
 			mapProgress(c, &j.Map)
+			j.Thumbnailing = func() { c.another("thumbnails") }
 			p, err := explore.WritePage(cmd.Context(), j, c.events())
 			if err != nil {
 				return err

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestExplore: a run becomes a page in its folder, which is made anew; elsewhere it replaces nothing unasked; names that
-// the page gives are those that svm leaves out.
+// TestExplore: a run becomes a page in its folder, which is made anew; elsewhere it replaces nothing unasked; names
+// that the page gives are those that svm leaves out.
 func TestExplore(t *testing.T) {
 	j := newSmallJob(t, "20")
 	run := j.out("run")
@@ -26,7 +26,7 @@ func TestExplore(t *testing.T) {
 		File               string
 		Images, Thumbnails int
 	}
-	if err := json.Unmarshal([]byte(out), &made); err != nil || made.Images == 0 || made.Thumbnails != 0 || made.File != filepath.Join(run, "explore.html") {
+	if err := json.NewDecoder(strings.NewReader(out)).Decode(&made); err != nil || made.Images == 0 || made.Thumbnails != 0 || made.File != filepath.Join(run, "explore.html") {
 		t.Errorf("%v: %s", err, out)
 	}
 	_, after, _ := strings.Cut(string(page), `id="part-names">`)

@@ -133,8 +133,8 @@ func TestHostileNames(t *testing.T) {
 	c.silent(path)
 }
 
-// TestModes: each colouring has a legend with what is on the map, and nothing on the page moves when it changes; so with
-// each tab.
+// TestModes: each colouring has a legend with what is on the map, and nothing on the page moves when it changes; so
+// with each tab.
 func TestModes(t *testing.T) {
 	c := start(t, 1100, 800)
 	path, _ := written(t, made(500, 12, true))

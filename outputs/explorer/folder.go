@@ -16,9 +16,9 @@ const (
 // Entries are the names of what the folder of a page holds.
 func Entries() []string { return []string{Index, dataDir, sheetDir} }
 
-// WriteFolder writes the page as a folder: its index.html, scripts that hold its parts, and sheets, since a page that is
-// opened from a disk may load scripts and images but read no other file. create makes a file of the folder by its name
-// with slashes, whose folder it makes too, of what fill writes.
+// WriteFolder writes the page as a folder: its index.html, scripts that hold its parts, and sheets, since a page that
+// is opened from a disk may load scripts and images but read no other file. create makes a file of the folder by its
+// name with slashes, whose folder it makes too, of what fill writes.
 func WriteFolder(p *Page, create func(name string, fill func(io.Writer) error) error) error {
 	if err := p.check(); err != nil {
 		return err

@@ -2,8 +2,8 @@ package explorer
 
 import "fmt"
 
-// Page is what a page shows. A row is a point of the map; all columns have a value a row, or are nil: not known. Text is
-// plain: the page shows it as text, whatever it holds.
+// Page is what a page shows. A row is a point of the map; all columns have a value a row, or are nil: not known. Text
+// is plain: the page shows it as text, whatever it holds.
 type Page struct {
 	Title    string
 	Subtitle string

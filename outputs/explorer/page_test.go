@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// TestPolicy: the page's policy allows its own script and style by their digests and nothing from elsewhere, and nothing
-// in it points out of it.
+// TestPolicy: the page's policy allows its own script and style by their digests and nothing from elsewhere, and
+// nothing in it points out of it.
 func TestPolicy(t *testing.T) {
 	_, text := written(t, made(40, 3, true))
 	m := regexp.MustCompile(`<meta http-equiv="Content-Security-Policy" content="([^"]*)">`).FindStringSubmatch(text)

@@ -40,8 +40,8 @@ func allowed(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// policy forbids every request: script and style are those that stand in the page, and images are made of its own parts.
-// beside is what a page of several files takes too.
+// policy forbids every request: script and style are those that stand in the page, and images are made of its own
+// parts. beside is what a page of several files takes too.
 func policy(style, script, beside string) string {
 	return "default-src 'none'; script-src " + allowed(script) + beside + "; style-src " + allowed(style) + "; img-src blob: data:" + beside +
 		"; base-uri 'none'; form-action 'none'"

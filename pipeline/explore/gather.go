@@ -2,9 +2,9 @@ package explore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"fc7/heads/neighbours"
 	"fc7/internal/usage"
@@ -82,14 +82,20 @@ func (g *gathered) open(ctx context.Context) (err error) {
 	return g.added.Close(err)
 }
 
-// suspects looks for doubtful labels, where there are labels.
+// suspects looks for doubtful labels. Where there are too few labels, or images of a class, for it, the page says so.
 func (g *gathered) suspects(ctx context.Context, ev conveyor.Events) (err error) {
 	g.s, err = FindSuspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, ev)
-	var wrong *usage.Error
-	if err == nil || ctx.Err() != nil || errors.As(err, &wrong) || g.labelled() {
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case !g.labelled():
+		g.why = "The table has labels of fewer than two classes, so that none can be doubted."
+	case usage.Is(err):
+		g.why = "No label is doubted: " + strings.TrimPrefix(err.Error(), g.job.Run+": ") + "."
+	default:
 		return err
 	}
-	g.s, g.why = nil, "The table has labels of fewer than two classes, so that none can be doubted."
+	g.s = nil
 	return nil
 }
 

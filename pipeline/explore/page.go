@@ -31,6 +31,8 @@ type PageJob struct {
 	Out        string // file, .html
 	Replace    bool
 	Command    string // by which the page is made
+
+	Thumbnailing func() // is told before the events' progress is that of thumbnails; nil: nobody
 }
 
 // OwnFile is the name of the page in a run's folder.
@@ -60,7 +62,8 @@ type Page struct {
 	Folder     bool   `json:"folder"` // the page is too large for one file
 }
 
-// WritePage writes a run as a page to look at: what is kept and fresh is read, and what is missing is computed and kept.
+// WritePage writes a run as a page to look at: what is kept and fresh is read, and what is missing is computed and
+// kept.
 func WritePage(ctx context.Context, j PageJob, ev conveyor.Events) (*Page, error) {
 	g, err := j.gather(ctx, ev)
 	if err != nil {
@@ -147,6 +150,9 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 		if err := g.addOthersNear(ctx, p); err != nil {
 			return nil, err
 		}
+	}
+	if len(p.Splits) == 1 && p.Splits[0] == "" {
+		p.Splits, p.Split = nil, nil
 	}
 	err := g.addSheets(ctx, p, ev)
 	return p, err

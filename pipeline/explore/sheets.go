@@ -36,7 +36,7 @@ func (g *gathered) addSheets(ctx context.Context, p *explorer.Page, ev conveyor.
 	if g.job.Thumbnails == 0 {
 		return nil
 	}
-	s := &sheetMaker{page: p, side: g.job.Side, rows: chosenRows(p, g.job.Thumbnails), ev: ev, began: time.Now()}
+	s := &sheetMaker{page: p, side: g.job.Side, rows: chosenRows(p, g.job.Thumbnails), ev: ev, began: time.Now(), starts: g.job.Thumbnailing}
 	spec := g.job.DataSet
 	if spec == "" {
 		spec = g.manifest.DataSet
@@ -111,10 +111,14 @@ type sheetMaker struct {
 	own, added *thumbs.Images
 	ev         conveyor.Events
 	began      time.Time
+	starts     func()
 	done       atomic.Int64
 }
 
 func (s *sheetMaker) make(ctx context.Context) error {
+	if s.starts != nil {
+		s.starts()
+	}
 	to := &s.page.Sheets
 	to.Side, to.Row, to.Of = s.side, sheetRow, make([]int32, len(s.page.Names))
 	for i := range to.Of {
