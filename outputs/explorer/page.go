@@ -108,8 +108,15 @@ func (p *Page) check() error {
 		name     string
 		got, per int
 	}{
-		{"paths", len(p.Paths), 1}, {"labels", len(p.Labels), 1}, {"splits", len(p.Split), 1}, {"margins", len(p.Margin), 1}, {"groups", len(p.Group), 1},
-		{"thumbnails", len(p.Sheets.Of), 1}, {"neighbours", len(p.Near), p.K}, {"distances", len(p.Far), p.K}, {"classes of scores", len(p.Top), p.Tops},
+		{"paths", len(p.Paths), 1},
+		{"labels", len(p.Labels), 1},
+		{"splits", len(p.Split), 1},
+		{"margins", len(p.Margin), 1},
+		{"groups", len(p.Group), 1},
+		{"thumbnails", len(p.Sheets.Of), 1},
+		{"neighbours", len(p.Near), p.K},
+		{"distances", len(p.Far), p.K},
+		{"classes of scores", len(p.Top), p.Tops},
 		{"scores", len(p.Score), p.Tops},
 	} {
 		if c.got != 0 && c.got != n*c.per {
