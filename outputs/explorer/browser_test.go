@@ -143,7 +143,7 @@ func TestModes(t *testing.T) {
 	c.eval("$('classes-row').hidden = true") // of classes alone
 	c.frames(2)
 	at := c.eval(place)
-	for _, mode := range []string{"split", "correct", "margin", "suspect", "group"} {
+	for _, mode := range []string{"split", "correct", "margin", "suspect"} {
 		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
 		c.until("C.mode.id === '" + mode + "'")
 		c.is("C.count.reduce((a, b) => a + b)", 500)

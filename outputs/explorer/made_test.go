@@ -47,11 +47,6 @@ func made(n, classes int, pictures bool) *Page {
 			margin = float32(math.NaN())
 		}
 		p.Margin = append(p.Margin, margin)
-		group := int32(-1)
-		if i%100 > 97 {
-			group = int32(i / 100)
-		}
-		p.Group = append(p.Group, group)
 		for m := range 3 {
 			p.Near, p.Far = append(p.Near, int32((i+(m+1)*classes)%n)), append(p.Far, float32(m)*.1)
 		}

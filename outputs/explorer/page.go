@@ -21,19 +21,13 @@ type Page struct {
 	Splits  []string
 	Split   []uint8   // of each row
 	Margin  []float32 // of a label by heads that did not see it, the lowest of the row's; NaN: not known
-	Group   []int32   // of duplicates, from 0; -1: none
 
 	K    int       // neighbours of a row
 	Near []int32   // [rows][K] rows, the nearest first; -1: none
 	Far  []float32 // [rows][K] 1 - cos
 
-	Tops  int       // classes in Top, a row
-	Top   []int32   // [rows][Tops] classes with the highest scores; -1: none
-	Score []float32 // [rows][Tops]
-
 	Suspects *Suspects
 	Outliers []Outlier // nil: not known
-	Leaks    *Leaks
 	Without  Without
 
 	Failed   []Failure // rows without a place; the first of them
@@ -69,18 +63,6 @@ type Outlier struct {
 	Times      float64 // the median of the class
 }
 
-// Leaks are groups of the same images.
-type Leaks struct {
-	Note   string
-	Groups []Group
-}
-
-// Group is images that are one, and what is known of them.
-type Group struct {
-	Text string
-	Rows []int
-}
-
 // Without says, of each tab that has nothing, why, and how to get it.
 type Without struct {
 	Suspects string `json:"suspects"`
@@ -112,12 +94,10 @@ func (p *Page) check() error {
 		{"labels", len(p.Labels), 1},
 		{"splits", len(p.Split), 1},
 		{"margins", len(p.Margin), 1},
-		{"groups", len(p.Group), 1},
+
 		{"thumbnails", len(p.Sheets.Of), 1},
 		{"neighbours", len(p.Near), p.K},
 		{"distances", len(p.Far), p.K},
-		{"classes of scores", len(p.Top), p.Tops},
-		{"scores", len(p.Score), p.Tops},
 	} {
 		if c.got != 0 && c.got != n*c.per {
 			return fmt.Errorf("a page of %d rows with %d %s, %d a row", n, c.got, c.name, c.per)

@@ -81,7 +81,6 @@ func text(name string, v any) (part, error) {
 type about struct {
 	Own      int         `json:"own"`
 	K        int         `json:"k"`
-	Tops     int         `json:"tops"`
 	Command  string      `json:"command"`
 	Notes    []string    `json:"notes"`
 	Figures  []Figure    `json:"figures"`
@@ -89,7 +88,6 @@ type about struct {
 	Splits   []string    `json:"splits"`
 	Suspects *suspects   `json:"suspects"`
 	Outliers [][3]any    `json:"outliers"`
-	Leaks    *leaks      `json:"leaks"`
 	Without  Without     `json:"without"`
 	Failed   [][2]string `json:"failed"`
 	Failures int         `json:"failures"`
@@ -101,16 +99,6 @@ type suspects struct {
 	List [][7]any `json:"list"`
 }
 
-type leaks struct {
-	Note   string  `json:"note"`
-	Groups []group `json:"groups"`
-}
-
-type group struct {
-	Text   string `json:"text"`
-	Points []int  `json:"points"`
-}
-
 type sheets struct {
 	Side  int      `json:"side"`
 	Row   int      `json:"row"`
@@ -119,7 +107,7 @@ type sheets struct {
 
 func (p *Page) about(files []string) about {
 	a := about{
-		Own: p.Own, K: p.K, Tops: p.Tops, Command: p.Command, Notes: some(p.Notes), Figures: some(p.Figures), Classes: some(p.Classes), Splits: some(p.Splits),
+		Own: p.Own, K: p.K, Command: p.Command, Notes: some(p.Notes), Figures: some(p.Figures), Classes: some(p.Classes), Splits: some(p.Splits),
 		Without: p.Without, Failed: [][2]string{}, Failures: p.Failures, Sheets: sheets{p.Sheets.Side, p.Sheets.Row, files},
 	}
 	for _, f := range p.Failed {
@@ -135,12 +123,6 @@ func (p *Page) about(files []string) about {
 		a.Outliers = [][3]any{}
 		for _, o := range p.Outliers {
 			a.Outliers = append(a.Outliers, [3]any{o.Row, o.Class, o.Times})
-		}
-	}
-	if l := p.Leaks; l != nil {
-		a.Leaks = &leaks{Note: l.Note, Groups: []group{}}
-		for _, g := range l.Groups {
-			a.Leaks.Groups = append(a.Leaks.Groups, group{g.Text, g.Rows})
 		}
 	}
 	return a
@@ -184,8 +166,8 @@ func (p *Page) parts(files []string) ([]part, error) {
 	}
 	out = append(out, coordinate("x", 0), coordinate("y", 1), whole("label-at", ends), whole("label-of", labels))
 	for _, c := range []part{
-		raw("split", p.Split), floats("margin", p.Margin), whole("group", p.Group), whole("near", p.Near), floats("far", p.Far), whole("top", p.Top),
-		floats("score", p.Score), whole("thumb", p.Sheets.Of),
+		raw("split", p.Split), floats("margin", p.Margin), whole("near", p.Near), floats("far", p.Far),
+		whole("thumb", p.Sheets.Of),
 	} {
 		if c.bytes > 0 {
 			out = append(out, c)

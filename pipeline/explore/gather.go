@@ -147,7 +147,7 @@ func (g *gathered) addOthersNear(ctx context.Context, p *explorer.Page) error {
 
 // addSuspects puts margins, suspects and outliers into the page, or why there are none.
 func (g *gathered) addSuspects(p *explorer.Page, classes map[string]int32) {
-	p.Without.Leaks = "Nothing is known of leaks and duplicates."
+	p.Without.Leaks = "Images that the table has twice, and those that test and training share, are not looked for by this page."
 	if g.s == nil {
 		p.Without.Suspects, p.Without.Outliers = g.why, g.why
 		return

@@ -83,13 +83,6 @@ func chosenRows(p *explorer.Page, most int) []int {
 		for _, o := range p.Outliers {
 			choose(o.Row)
 		}
-		if p.Leaks != nil {
-			for _, g := range p.Leaks.Groups {
-				for _, i := range g.Rows {
-					choose(i)
-				}
-			}
-		}
 	}
 	for k, all := 0, min(left, n); k < all; k++ {
 		choose(k * n / all)
