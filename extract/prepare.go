@@ -2,7 +2,6 @@ package extract
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"fc7/extract/picture"
@@ -146,13 +145,6 @@ func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight,
 		v.pix = append(v.pix, mirrored.Pix)
 	}
 	return v, nil
-}
-
-// Alike tells that the pictures of two images have the same sizes, so that they can go through the net together.
-func (v *Views) Alike(o *Views) bool {
-	return v != nil && o != nil && slices.EqualFunc(v.list, o.list, func(a, b View) bool {
-		return a.w == b.w && a.h == b.h && a.pictures() == b.pictures()
-	})
 }
 
 // album is memory for some pictures of ViewsCrops.

@@ -122,6 +122,14 @@ func (c *console) closeRuns() (err error) {
 	return err
 }
 
+// named is a text as it will be printed, for whoever makes room for it.
+func (c *console) named(text string) string {
+	for _, r := range c.runs {
+		text = strings.ReplaceAll(text, r.Dir, r.At)
+	}
+	return text
+}
+
 // call makes all that is printed call a folder by another name.
 func (c *console) call(dir, name string) {
 	c.mu.Lock()

@@ -86,7 +86,7 @@ named, counted and left out; the exit status is then 3.
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}
-			ev := (&trainView{c: c}).events()
+			ev := c.measures.trains((&trainView{c: c}).events())
 			if dry {
 				p, err := training.Estimate(cmd.Context(), j, ev)
 				if err != nil {
@@ -121,6 +121,7 @@ named, counted and left out; the exit status is then 3.
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)
+	metricsFlag(cmd, c)
 	f.BoolVar(&dry, "dry-run", false, "tell what the training would take, from a few measured steps, and write nothing")
 	require(cmd, "out")
 	return cmd

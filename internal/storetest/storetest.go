@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,7 +131,7 @@ func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Method == http.MethodGet && (key == "" || r.URL.Path == "/bucket"):
-		b.list(w, r.URL.Query().Get("prefix"))
+		b.list(w, r.URL.Query())
 	case r.Method == http.MethodPut:
 		b.put(w, r, key)
 	case r.Method == http.MethodDelete:
@@ -161,20 +162,25 @@ func (b *Bucket) put(w http.ResponseWriter, r *http.Request, key string) {
 }
 
 // list tells all objects in one page (ListObjectsV2).
-func (b *Bucket) list(w http.ResponseWriter, prefix string) {
+func (b *Bucket) list(w http.ResponseWriter, asked url.Values) {
 	type content struct {
 		Key, ETag string
 		Size      int
 	}
 	var all struct {
-		XMLName     xml.Name `xml:"ListBucketResult"`
-		IsTruncated bool
-		Contents    []content
+		XMLName      xml.Name `xml:"ListBucketResult"`
+		IsTruncated  bool
+		EncodingType string
+		Contents     []content
 	}
-	for _, key := range b.Keys(prefix) {
+	all.EncodingType = asked.Get("encoding-type")
+	for _, key := range b.Keys(asked.Get("prefix")) {
 		b.mu.Lock()
 		o := b.objects[key]
 		b.mu.Unlock()
+		if all.EncodingType == "url" { // as XML cannot hold all keys
+			key = url.QueryEscape(key)
+		}
 		all.Contents = append(all.Contents, content{key, o.etag, len(o.bytes)})
 	}
 	_ = xml.NewEncoder(w).Encode(all)
