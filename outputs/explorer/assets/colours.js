@@ -1,7 +1,9 @@
 "use strict";
 // What colours mean: each point has a category, and each category a colour, a shape and a name.
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
+// The theme is what the last change said: a browser that is asked in between tells of no change.
+const scheme = matchMedia("(prefers-color-scheme: dark)");
+let dark = scheme.matches;
 
 // Eight colours that the colour-blind can tell apart, with a shape each.
 const safe = {
@@ -11,7 +13,7 @@ const safe = {
 const back = { light: ["#ffffff", "#c0c7ce"], dark: ["#15181b", "#4c545b"] };
 const ramp = { light: ["#b3450f", "#d98a5f", "#b9bec4", "#6fa5cf", "#0a5fa5"], dark: ["#ff9a66", "#b97a57", "#6b737a", "#5a93c0", "#62b8ff"] };
 
-const theme = () => dark.matches ? "dark" : "light";
+const theme = () => dark ? "dark" : "light";
 
 // masks of the shapes, by half their width: the pixels of each, as dx, dy.
 const inside = [

@@ -211,7 +211,7 @@ canvas.onkeydown = e => {
 };
 canvas.onfocus = canvas.onblur = redraw;
 
-dark.addEventListener("change", refreshColours);
+scheme.addEventListener("change", e => { dark = e.matches; refreshColours(); });
 new ResizeObserver(resize).observe(canvas);
 
 fillModes();
