@@ -16,7 +16,7 @@ import (
 // from there.
 
 // notSettings are the flags of fc7 plan that decide nothing about the table.
-var notSettings = []string{"out", "tasks", "file-size", "pin", "threads", "json", "help"}
+var notSettings = []string{"out", "tasks", "file-size", "pin", "threads", "json", "quiet", "help"}
 
 // pathSettings are those whose words may be files.
 var pathSettings = []string{"weights", "splits", "preprocess"}

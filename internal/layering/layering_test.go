@@ -124,7 +124,6 @@ var only = map[string][]string{
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
 	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/explore", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
-	"github.com/schollz/":      {"cmd/fc7"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
 }
 
