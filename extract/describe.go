@@ -24,6 +24,7 @@ type Describer struct {
 	taking  taking
 	pix     [][]byte
 	batches []f32.Batch
+	see     func(Seen) error // of DescribeMaps; nil: nobody looks
 }
 
 // NewDescriber checks the options against the net.
@@ -196,6 +197,9 @@ func (d *Describer) describePages(ctx context.Context, pages []page, out []Descr
 	for i := range d.sums {
 		s := &d.sums[i]
 		if err := s.receive(maps[s.source], d.batches); err != nil {
+			return err
+		}
+		if err := d.show(s, pages); err != nil {
 			return err
 		}
 		d.b.Run(s.begin(pages[0].view.pictures()), s)

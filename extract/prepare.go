@@ -173,13 +173,9 @@ func (v *View) picture(k int, a *album, at int) []byte {
 // cut cuts picture k of a view of ViewsCrops into place at of a. Several may be cut at once, each into a place of its
 // own.
 func (v *View) cut(k int, a *album, at int) {
-	mirrored := v.flip && k%2 == 1
-	if v.flip {
-		k /= 2
-	}
-	x, y := gridOffset(k%gridSide, v.crops.W, v.w), gridOffset(k/gridSide, v.crops.H, v.h)
-	picture.Cut(v.crops, &a.straight[at], x, y, v.w)
-	if mirrored {
+	s := v.place(k)
+	picture.Cut(v.crops, &a.straight[at], s.X, s.Y, v.w)
+	if s.Mirrored {
 		picture.Flip(&a.straight[at], &a.mirrored[at])
 	}
 }

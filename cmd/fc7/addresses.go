@@ -92,7 +92,7 @@ func given(f *pflag.Flag) []string {
 // bringWeights brings those that are given by addresses into the cache, where the verb finds them.
 func bringWeights(cmd *cobra.Command, c *console) error {
 	f := cmd.Flags().Lookup(weightsFlag)
-	if f == nil || !f.Changed {
+	if f == nil {
 		return nil
 	}
 	for _, text := range given(f) {

@@ -36,6 +36,9 @@ func newRoot(c *console) *cobra.Command {
 				return nil // what a shell asks about is not complete
 			}
 			c.start(cmd)
+			if err := defaultWeights(cmd, c); err != nil {
+				return err
+			}
 			if err := noAddresses(cmd, args); err != nil {
 				return err
 			}
@@ -57,7 +60,7 @@ func newRoot(c *console) *cobra.Command {
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
 		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newSuspects(c), newMap(c), newExplore(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
-		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
+		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), newManual(c), jsonTopic(),
 	)
 	strictHelp(root)
 	fitHelp(root)

@@ -19,7 +19,7 @@ import (
 var may = map[string][]string{
 	"cmd/fc7": {
 		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
-		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/explore", "pipeline/extraction",
+		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/evidence", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
@@ -38,8 +38,9 @@ var may = map[string][]string{
 		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads",
 		"pipeline/table", "pipeline/thumbs",
 	},
-	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
-	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
+	"pipeline/evidence": {"extract/picture", "outputs", "pipeline/conveyor", "pipeline/heads"},
+	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
+	"pipeline/paper":    {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg/weights",
@@ -97,6 +98,7 @@ var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
+	"pipeline/evidence":     {"extract", "heads/protocol", fixture},
 	"pipeline/explore":      {"datasets/synth", fixture},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},
@@ -124,7 +126,7 @@ var only = map[string][]string{
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
 	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/explore", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
-	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
+	"golang.org/x/image/":      {"extract/picture", "datasets/synth", "pipeline/evidence"},
 }
 
 // room is the room of a folder: the folder itself, or what stands above one that is named internal; "": none.

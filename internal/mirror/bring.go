@@ -132,7 +132,7 @@ func Fetch(file string) error {
 func (f *Folder) prune(was map[string]store.Object) error {
 	if f.shared() {
 		for name := range was {
-			if _, known := f.objects[name]; !known && plain(name) {
+			if _, known := f.objects[name]; !known && (store.Entry{Name: name}).Plain() {
 				if err := os.Remove(f.pathOf(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}

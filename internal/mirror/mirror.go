@@ -26,7 +26,6 @@ import (
 	"sync"
 
 	"fc7/internal/atomicfile"
-	"fc7/internal/escape"
 	"fc7/internal/lock"
 	"fc7/internal/store"
 )
@@ -86,7 +85,7 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 	f.how = o.Want(found)
 	for _, e := range found {
 		f.listed = append(f.listed, e.Name)
-		if f.how[e.Name] != 0 && plain(e.Name) {
+		if f.how[e.Name] != 0 && e.Plain() {
 			f.objects[e.Name] = e.Object
 		}
 	}
@@ -112,12 +111,8 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 	return f, nil
 }
 
-// most bounds the bytes of all files of a run, and with them the notes of their blocks, to 32 MB; largestWhole those of
-// each that is brought whole, of which heads of a million classes are the largest.
-const (
-	most         = 64 << 40
-	largestWhole = 16 << 30
-)
+// most bounds the bytes of all files of a run, and with them the notes of their blocks, to 32 MB.
+const most = 64 << 40
 
 // bounded is an error where a store tells sizes that no run has.
 func (f *Folder) bounded() error {
@@ -126,27 +121,14 @@ func (f *Folder) bounded() error {
 		size := f.objects[name].Size
 		limit := left
 		if f.how[name] != Parts {
-			limit = min(left, largestWhole)
+			limit = min(left, store.LargestWhole)
 		}
-		if size > limit {
-			return fmt.Errorf("%s/%s: the store says that it has %d bytes, expected %d at most: no run has as many", f.At, escape.Name(name), size, limit)
+		if err := (store.Entry{Name: name, Object: f.objects[name]}).Within(f.At, limit); err != nil {
+			return err
 		}
 		left -= size
 	}
 	return nil
-}
-
-// longest is how many bytes the usual file systems give a name.
-const longest = 255
-
-// plain tells whether the name of an object can be that of a file below a folder, here and on any machine.
-func plain(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if len(part) > longest {
-			return false
-		}
-	}
-	return filepath.IsLocal(filepath.FromSlash(name)) && path.Clean(name) == name && !strings.ContainsAny(name, "\\:\x00")
 }
 
 // nameOf is what the names of all mirrors of an address begin with.

@@ -299,7 +299,7 @@ func TestMirrorSizes(t *testing.T) {
 		{"x.parquet": 1 << 62},
 		{"x.parquet": most/2 + 1, "y.parquet": most / 2},
 		{"x.parquet": math.MaxInt64, "y.parquet": math.MaxInt64},
-		{"manifest.json": largestWhole + 1},
+		{"manifest.json": store.LargestWhole + 1},
 	} {
 		b := storetest.Serve(t)
 		b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {

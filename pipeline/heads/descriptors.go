@@ -51,11 +51,7 @@ func (d *Descriptors) Describe(ctx context.Context, j PredictJob, tell func(outp
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, p := range parts {
-			p.d.Close()
-		}
-	}()
+	defer closeParts(parts)
 	return parts[0].run(ctx, set, j, ev, tell)
 }
 
