@@ -31,8 +31,8 @@ func adviseHuge(s []float32) {
 }
 
 // room is Make for what the kernels write and read in many places at once, 36 in a convolution: as many small pages are
-// more than the processor has at hand. What is not small begins and ends with a large page, for which up to two are lost
-// of the address space and up to one of memory.
+// more than the processor has at hand. What is not small begins and ends with a large page, for which up to two are
+// lost of the address space and up to one of memory.
 func room(n int) []float32 {
 	if 4*n < smallRoom {
 		return Make(n)

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// TestRoom: what is not small begins at a large page, has the length that was asked for, and is zero to its last
-// float, which may be written.
+// TestRoom: what is not small begins at a large page, has the length that was asked for, and is zero to its last float,
+// which may be written.
 func TestRoom(t *testing.T) {
 	for _, n := range []int{1, 64<<10 - 1, 64 << 10, largePage / 4, largePage/4 + 1, 3 * largePage / 4} {
 		s := room(n)
