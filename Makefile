@@ -15,7 +15,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long test-scale mutate wrap licences vulncheck reproducible clean
+.PHONY: help build install uninstall docs demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long test-scale mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -24,6 +24,30 @@ build: $(BIN) ## build bin/fc7
 
 $(BIN): $(SOURCES)
 	$(GO) build -ldflags "-s -w" -o $@ ./cmd/fc7
+
+# DESTDIR goes before PREFIX and is in no file: for whoever packs.
+PREFIX  ?= /usr/local
+SHARE   := $(DESTDIR)$(PREFIX)/share
+PROGRAM := $(DESTDIR)$(PREFIX)/bin/fc7
+MAN     := $(SHARE)/man/man1
+BASH    := $(SHARE)/bash-completion/completions/fc7
+ZSH     := $(SHARE)/zsh/site-functions/_fc7
+FISH    := $(SHARE)/fish/vendor_completions.d/fc7.fish
+
+install: $(BIN) ## the program, its man pages and its completions: make install [PREFIX=/usr/local]
+	install -d "$(dir $(PROGRAM))" "$(MAN)" "$(dir $(BASH))" "$(dir $(ZSH))" "$(dir $(FISH))"
+	install -m 755 $(BIN) "$(PROGRAM)"
+	$(BIN) manual "$(MAN)" --force
+	$(BIN) completion bash > "$(BASH)"
+	$(BIN) completion zsh > "$(ZSH)"
+	$(BIN) completion fish > "$(FISH)"
+
+uninstall: ## takes away what install put there: make uninstall [PREFIX=/usr/local]
+	rm -f "$(PROGRAM)" "$(MAN)"/fc7.1 "$(MAN)"/fc7-*.1 "$(BASH)" "$(ZSH)" "$(FISH)"
+
+docs: $(BIN) ## the pages of docs/ that are made from the help
+	rm -rf docs/verbs docs/datasets
+	$(BIN) manual --format markdown docs
 
 demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train heads, score
 	rm -rf demo
@@ -61,7 +85,7 @@ lint:
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short ./internal/f32 ./internal/store ./internal/atomicfile ./internal/lock ./internal/budget ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/extraction ./pipeline/heads ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
+	CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short ./internal/f32 ./internal/store ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/monitor ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...

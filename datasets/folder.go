@@ -3,15 +3,17 @@ package datasets
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 
 	"fc7/internal/escape"
+	"fc7/internal/store"
 )
 
 // FolderKind is the name of the kind of data set that is a folder of one's own images.
 const FolderKind = "folder"
 
-// folder is a set of one's own images.
+// folder is a set of one's own images, on a disk or on a store that tells what it has.
 //
 // A visible sub-folder of PATH with an image anywhere below it is a class, and every image below it, however deep, is
 // of that class. Images directly in PATH have no label; without such sub-folders the set is flat, without classes.
@@ -38,13 +40,8 @@ var folder = kind{
 	openWith: openFolder,
 }
 
-func openFolder(k KindInfo, path string, o Options) (*Set, error) {
-	entries, err := openRoot(k, path)
-	if err != nil {
-		return nil, err
-	}
-	root := filepath.Clean(path)
-	w, err := newWalker(k, root)
+func openFolder(k KindInfo, at string, o Options) (*Set, error) {
+	w, entries, err := openTree(k, at)
 	if err != nil {
 		return nil, err
 	}
@@ -61,17 +58,31 @@ func openFolder(k KindInfo, path string, o Options) (*Set, error) {
 		return nil, err
 	}
 	if len(w.set.Items) == 0 {
-		return nil, layoutError(k, path, "no image files here or below: "+contents(entries), "")
+		return nil, layoutError(k, at, "no image files here or below: "+contents(entries), "")
 	}
 	w.noteMetadata(entries)
+	w.set.noteRemote()
 	return w.set, nil
+}
+
+// openTree lists the root of a folder of a disk or of a store.
+func openTree(k KindInfo, at string) (*walker, []fs.DirEntry, error) {
+	if store.Is(at) {
+		return openRemoteTree(k, at)
+	}
+	entries, err := openRoot(k, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := newWalker(k, filepath.Clean(at))
+	return w, entries, err
 }
 
 // noteMetadata says of a table of Hugging Face beside the images that it is not read here.
 func (w *walker) noteMetadata(entries []fs.DirEntry) {
 	for _, e := range entries {
 		if name := e.Name(); name == "metadata.csv" || name == "metadata.jsonl" {
-			w.set.Notes = append(w.set.Notes, fmt.Sprintf("%s, which may tell labels, is not read; open %s:%s to use it", name, csvKind, filepath.Join(w.set.Root, name)))
+			w.set.Notes = append(w.set.Notes, fmt.Sprintf("%s, which may tell labels, is not read; open %s:%s to use it", name, csvKind, w.tree.at(name)))
 		}
 	}
 }
@@ -79,9 +90,8 @@ func (w *walker) noteMetadata(entries []fs.DirEntry) {
 // classes reads the entries of the folder rel (relative to the root; canon is the same without links), of which each
 // folder is a class, and names those that have an image.
 func (w *walker) classes(rel, canon string, entries []fs.DirEntry) (names []string, err error) {
-	dir := filepath.Join(w.set.Root, rel)
 	for _, e := range entries {
-		if !isVisibleDir(dir, e) {
+		if !w.isVisibleDir(rel, e) {
 			w.file(rel, e, nil)
 			continue
 		}
@@ -93,13 +103,13 @@ func (w *walker) classes(rel, canon string, entries []fs.DirEntry) (names []stri
 		case len(w.set.Items) > before:
 			names = append(names, class)
 		case entered:
-			w.set.skip(skipEmpty, filepath.ToSlash(filepath.Join(rel, e.Name())))
+			w.set.skip(skipEmpty, path.Join(rel, e.Name()))
 		}
 	}
 	return names, nil
 }
 
 // isVisibleDir tells whether an entry of a folder is a folder that is read.
-func isVisibleDir(dir string, e fs.DirEntry) bool {
-	return typeOf(dir, e) == entryDir && !isHidden(e.Name())
+func (w *walker) isVisibleDir(dir string, e fs.DirEntry) bool {
+	return w.tree.typeOf(dir, e) == entryDir && !isHidden(e.Name())
 }

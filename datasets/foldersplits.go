@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,12 +46,12 @@ func (w *walker) hasSplits(k KindInfo, entries []fs.DirEntry, asked string) (boo
 	nested := false
 	for _, e := range entries {
 		switch {
-		case !isVisibleDir(w.set.Root, e):
+		case !w.isVisibleDir("", e):
 		case splitWords[strings.ToLower(e.Name())] == 0:
 			others = append(others, e.Name())
 		default:
 			named = append(named, e.Name())
-			nested = nested || holdsFolder(filepath.Join(w.set.Root, e.Name()))
+			nested = nested || w.holdsFolder(e.Name())
 		}
 	}
 	all := len(named) > 0 && len(others) == 0
@@ -83,9 +81,9 @@ func (w *walker) noSplits(k KindInfo, entries []fs.DirEntry, others []string) er
 
 // holdsFolder tells whether there is a folder to read in a folder; one that cannot be listed is told of when it is
 // read.
-func holdsFolder(dir string) bool {
-	entries, _ := os.ReadDir(dir)
-	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isVisibleDir(dir, e) })
+func (w *walker) holdsFolder(dir string) bool {
+	entries, _ := w.tree.list(dir)
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return w.isVisibleDir(dir, e) })
 }
 
 // splits reads the entries of the root, of which each folder is a split with a folder a class. Images directly in a
@@ -94,7 +92,7 @@ func (w *walker) splits(entries []fs.DirEntry) error {
 	var names []string
 	classes := map[string]bool{}
 	for _, e := range entries {
-		if !isVisibleDir(w.set.Root, e) {
+		if !w.isVisibleDir("", e) {
 			w.file("", e, nil)
 			continue
 		}
@@ -124,7 +122,7 @@ func (w *walker) split(e fs.DirEntry, classes map[string]bool) error {
 	if err != nil || !entered {
 		return err
 	}
-	inner, err := os.ReadDir(filepath.Join(w.set.Root, e.Name()))
+	inner, err := w.tree.list(e.Name())
 	if err != nil {
 		return w.unlisted(err)
 	}

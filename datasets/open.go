@@ -275,10 +275,13 @@ func checkPath(kind, path string) error {
 		return usage.Address("the path", path)
 	}
 	if slices.Contains(remoteKinds, kind) {
-		if kind == tarKind || kind == parquetKind { // of which there are folders
-			path = strings.TrimSuffix(path, "/")
+		if kind == tarKind || kind == parquetKind || kind == FolderKind { // of which there are folders
+			path = strings.TrimRight(path, "/")
 		}
-		return store.Check(path)
+		if err := store.Check(path); err != nil || kind != FolderKind || canList(path) {
+			return err
+		}
+		return usage.Unfit("the path", store.Shown(path), "a folder that can be listed, on a disk, s3://, gs:// or azblob://, found an address of none: give a list of the images, list: or "+csvKind+":")
 	}
 	return usage.Unfit("the path", store.Shown(path), "a path, found an address: of data sets, "+strings.Join(remoteKinds, ":, ")+": may be on a store, and what they name")
 }

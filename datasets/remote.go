@@ -30,9 +30,9 @@ func (l Location) openRemote(ctx context.Context) (r io.ReadCloser, err error) {
 	return r, nil
 }
 
-// remoteKinds are the kinds whose path may be an address: of a text that names others, or of files that images are
-// parts of.
-var remoteKinds = []string{"list", csvKind, tarKind, parquetKind}
+// remoteKinds are the kinds whose path may be an address: of a text that names others, of files that images are parts
+// of, or of a folder.
+var remoteKinds = []string{"list", csvKind, tarKind, parquetKind, FolderKind}
 
 // remoteText reads a text of at most so many bytes that stands on a store, and counts its lines.
 func remoteText(k KindInfo, path string, limit int64, most int) (text [][]byte, lines int, err error) {

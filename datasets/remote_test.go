@@ -67,7 +67,9 @@ func TestRemoteListsRefused(t *testing.T) {
 		"csv:" + at + "/sig.csv":     "a signature or token",
 		"csv:" + at + "/plain.csv":   "use https://",
 		"list:" + at + "/none.txt":   "there is no such object",
-		"folder:" + at + "/x":        "list:, csv:, tar:, parquet: may be on a store",
+		"voc2007:" + at + "/x":       "list:, csv:, tar:, parquet:, folder: may be on a store",
+		"folder:" + at + "/x":        "a folder that can be listed",
+		"folder:s3://bucket":         "want s3://BUCKET/NAME",
 		"list:s3://bucket":           "want s3://BUCKET/NAME",
 	} {
 		_, err := Open(t.Context(), spec, Options{})

@@ -31,7 +31,7 @@ func (s *Set) below(file string) string {
 func (s *Set) remoteShards(k KindInfo, at string, of inFolder) ([]string, error) {
 	s.objects = make(map[string]store.Object)
 	fail := func(err error) error { return fmt.Errorf("data set %s: %w", k.Name, err) }
-	folder := strings.TrimSuffix(at, "/")
+	folder := strings.TrimRight(at, "/")
 	switch {
 	case strings.Contains(at, "{"): // whatever is called so: without the right to list, what is absent is refused
 		return s.remotePattern(k, at)

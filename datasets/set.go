@@ -98,6 +98,7 @@ const (
 	skipStray     = "outside the class folders"
 	skipVisited   = "link to a folder that is read elsewhere"
 	skipEmpty     = "folder without images"
+	skipNamed     = "named as no file in a folder can be"
 )
 
 // maxSkipNames is how many names a Skip keeps: enough for a message.

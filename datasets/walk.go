@@ -4,16 +4,37 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
 	"fc7/internal/escape"
 )
 
+// folders are what a walker walks: folders of a disk, or of a store. Names are from the root on, with slashes.
+type folders interface {
+	// list tells what is in a folder, by name.
+	list(dir string) ([]fs.DirEntry, error)
+	// typeOf follows a link in a folder.
+	typeOf(dir string, e fs.DirEntry) entryType
+	// at is where a file is.
+	at(name string) string
+}
+
+// disk is a folder of this machine.
+type disk struct{ root string }
+
+func (d disk) at(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }
+
+func (d disk) list(dir string) ([]fs.DirEntry, error) { return os.ReadDir(d.at(dir)) }
+
+func (d disk) typeOf(dir string, e fs.DirEntry) entryType { return typeOf(d.at(dir), e) }
+
 // walker collects the images of a tree in the order of their names.
 type walker struct {
 	set   *Set
-	canon string          // the root without links
+	tree  folders
+	canon string          // the root without links; of a store, where there are none, nothing
 	seen  map[string]bool // folders outside the root that were entered, without links
 }
 
@@ -24,6 +45,7 @@ func newWalker(k KindInfo, root string) (*walker, error) {
 	}
 	return &walker{
 		set:   &Set{Kind: k.Name, Root: root},
+		tree:  disk{root},
 		canon: canon,
 		seen:  make(map[string]bool),
 	}, nil
@@ -45,23 +67,26 @@ func (w *walker) enter(rel, canon string, e fs.DirEntry, labels *labels) (bool, 
 	if err != nil || !entered {
 		return false, err
 	}
-	return true, w.dir(filepath.Join(rel, e.Name()), canon, labels)
+	return true, w.dir(path.Join(rel, e.Name()), canon, labels)
 }
 
 // follow gives the place without links of the folder e of the folder rel; not entered: it is a link to a folder read
 // elsewhere.
 func (w *walker) follow(rel, canon string, e fs.DirEntry) (_ string, entered bool, err error) {
-	name := filepath.Join(rel, e.Name())
+	if _, local := w.tree.(disk); !local {
+		return "", true, nil
+	}
+	name := path.Join(rel, e.Name())
 	canon = filepath.Join(canon, e.Name())
 	if e.Type()&fs.ModeSymlink != 0 {
-		target, err := canonical(filepath.Join(w.set.Root, name))
+		target, err := canonical(w.tree.at(name))
 		if err != nil {
 			return "", false, fmt.Errorf("data set %s:%s: follow link: %w", w.set.Kind, w.set.Root, err)
 		}
 		canon = target
 	}
 	if w.readElsewhere(canon, e) {
-		w.set.skip(skipVisited, filepath.ToSlash(name))
+		w.set.skip(skipVisited, name)
 		return "", false, nil
 	}
 	return canon, true, nil
@@ -100,13 +125,12 @@ func (w *walker) visible(canon string) bool {
 
 // dir reads one folder.
 func (w *walker) dir(rel, canon string, labels *labels) error {
-	dir := filepath.Join(w.set.Root, rel)
-	entries, err := os.ReadDir(dir)
+	entries, err := w.tree.list(rel)
 	if err != nil {
 		return w.unlisted(err)
 	}
 	for _, e := range entries {
-		if isVisibleDir(dir, e) {
+		if w.isVisibleDir(rel, e) {
 			if _, err := w.enter(rel, canon, e, labels); err != nil {
 				return err
 			}
@@ -124,20 +148,19 @@ func (w *walker) unlisted(err error) error {
 
 // file adds an entry that is not a folder to be entered as an item, or counts it.
 func (w *walker) file(rel string, e fs.DirEntry, labels *labels) {
-	dir := filepath.Join(w.set.Root, rel)
-	name := filepath.ToSlash(filepath.Join(rel, e.Name()))
+	name := path.Join(rel, e.Name())
 	switch {
 	case isHidden(e.Name()):
 		w.set.skip(skipHidden, name)
-	case typeOf(dir, e) == entrySpecial:
+	case w.tree.typeOf(rel, e) == entrySpecial:
 		w.set.skip(skipSpecial, name)
 	case !isImageName(e.Name()):
 		w.set.skip(skipExtension, name)
 	default:
-		path := filepath.Join(dir, e.Name())
+		at := w.tree.at(name)
 		w.set.Items = append(w.set.Items, Item{
-			ID:     sharing(escape.Name(name), path),
-			At:     Location{Path: path},
+			ID:     sharing(escape.Name(name), at),
+			At:     Location{Path: at},
 			labels: labels,
 		})
 	}

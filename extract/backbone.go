@@ -8,11 +8,12 @@ import (
 
 // Backbone is a convolutional net as this package sees it.
 type Backbone interface {
-	// Forward runs views of one size, each packed RGB of h*w*3 bytes, through the net, and returns the map of each
-	// named layer, in the order of layers: [N,H,W,C] with N = len(views). The maps are valid until the next call.
-	Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error)
-	// Together is how many views of one size go through the net at once to its advantage: with more it is not faster,
-	// or takes too much memory. What is computed does not depend on it.
+	// ForwardAll runs pictures of several sizes, in batches of one size each, through the net, and returns the maps of
+	// the named layers, [layer][batch], in the order of layers: [N,H,W,C] with N the pictures of the batch. The maps
+	// are valid until the next call.
+	ForwardAll(ctx context.Context, batches []f32.Batch, layers []string) ([][]f32.Map, error)
+	// Together is how many pictures of one size go through the net at once to its advantage: with more it is not
+	// faster, or takes too much memory. What is computed does not depend on it.
 	Together(h, w int, layers []string) int
 	// Run does pieces 0 to n-1 of a job on the net's threads, which are idle between two calls of Forward.
 	Run(n int, j f32.Job)

@@ -2,7 +2,6 @@ package extract
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -24,6 +23,8 @@ type Describer struct {
 	cut     cutJob
 	taking  taking
 	pix     [][]byte
+	batches []f32.Batch
+	see     func(Seen) error // of DescribeMaps; nil: nobody looks
 }
 
 // NewDescriber checks the options against the net.
@@ -59,28 +60,39 @@ type Described struct {
 	Err     error
 }
 
-// DescribeAll describes images, in their order, whose views all have the sizes of the first; see [Views.Alike]. Each
-// gets one descriptor a layer and scale, as Columns says: all scales of the first layer, then of the next. They are the
-// caller's own.
+// DescribeAll describes images, in their order, of any sizes. Each gets one descriptor a layer and scale, as Columns
+// says: all scales of the first layer, then of the next. They are the caller's own.
 //
-// At each scale the pictures of all images (image and mirror, or crops) run through the net together, once for all
+// The pictures of all images (image and mirror, or crops) run through the net together, at all scales and once for all
 // layers; each map is pooled over its positions, and the descriptor is the mean of the vectors of an image's pictures
 // (arXiv 1409.1556, appendix B), not normalised; see [PoolMap] and [LayerProb] for the exceptions. Sums are of float64
 // and run in one order, row by row and picture by picture, so that a descriptor depends on the pixels alone, and not on
 // the other images. A value that is not finite is an error.
 func (d *Describer) DescribeAll(ctx context.Context, all []*Views) []Described {
 	out := make([]Described, len(all))
+	pages := d.pages[:0]
 	for i, v := range all {
 		out[i].Columns = make([][]float32, len(d.columns))
-		switch err := d.checkViews(v); {
-		case err != nil:
+		if err := d.checkViews(v); err != nil {
 			out[i].Err = fmt.Errorf("describe: %w", err)
-		case !v.Alike(all[0]):
-			out[i].Err = errors.New("describe: the views of images that are described together have several sizes")
+			continue
+		}
+		for scale := range v.list {
+			view := &v.list[scale]
+			for k := range view.pictures() {
+				pages = append(pages, page{i, scale, k, view})
+			}
 		}
 	}
-	for scale := range d.o.Scales {
-		d.describeScale(ctx, all, scale, out)
+	for d.pages = pages; len(pages) > 0; {
+		n := d.pass(pages)
+		if err := d.describePages(ctx, pages[:n], out); err != nil {
+			for _, p := range pages {
+				p.fail(out, err)
+			}
+			break
+		}
+		pages = pages[n:]
 	}
 	for i := range out {
 		if out[i].Err != nil {
@@ -90,18 +102,44 @@ func (d *Describer) DescribeAll(ctx context.Context, all []*Views) []Described {
 	return out
 }
 
-// Together is how many images whose views have the sizes of v are best described at once.
-func (d *Describer) Together(v *Views) int {
-	n := maxTogether
+// Portion is the part that an image has of those that are best described at once: together they have 1.
+func (d *Describer) Portion(v *Views) float64 {
+	sum := 0.0
 	for i := range v.list {
 		view := &v.list[i]
-		n = min(n, d.b.Together(view.h, view.w, d.ask)/view.pictures())
+		sum += float64(view.pictures()) * d.portion(view)
 	}
-	return max(n, 1)
+	return max(sum, 1./maxTogether)
+}
+
+// portion is that of a picture.
+func (d *Describer) portion(v *View) float64 {
+	return 1 / float64(max(1, d.b.Together(v.h, v.w, d.ask)))
 }
 
 // maxTogether bounds the images of a batch, whose views are all in memory.
 const maxTogether = 16
+
+// pass is how many of the next pictures go through the net at once. Crops are cut for each pass; other pictures of a
+// view stay together.
+func (d *Describer) pass(pages []page) int {
+	const full = 1 + 1e-9 // sums of sixteenths are exact, others are not
+	sum, n := 0.0, 0
+	for k, p := range pages {
+		if k == 0 || p.view != pages[k-1].view {
+			n = k
+		}
+		if sum += d.portion(p.view); sum > full && k > 0 {
+			if p.view.crops != nil {
+				return k
+			}
+			if n > 0 {
+				return n
+			}
+		}
+	}
+	return len(pages)
+}
 
 // checkViews refuses views that were prepared by other options.
 func (d *Describer) checkViews(v *Views) error {
@@ -125,59 +163,30 @@ func (d *Describer) checkViews(v *Views) error {
 	return nil
 }
 
-// describeScale describes the images that have no error yet at one scale.
-func (d *Describer) describeScale(ctx context.Context, all []*Views, scale int, out []Described) {
-	pages := d.pages[:0]
-	for i, v := range all {
-		if out[i].Err != nil {
-			continue
-		}
-		view := &v.list[scale]
-		for k := range view.pictures() {
-			pages = append(pages, page{i, k, view})
-		}
-	}
-	d.pages = pages
-	if len(pages) == 0 {
-		return
-	}
-	first := pages[0].view
-	fail := func(i int, err error) {
-		out[i].Err = fmt.Errorf("scale %d (view of %dx%d): %w", first.scale, first.w, first.h, err)
-	}
-	// Pictures that have their memory go as one call, which the net divides as it likes; crops are cut for each pass.
-	most := len(pages)
-	if first.crops != nil {
-		most = max(1, min(most, d.b.Together(first.h, first.w, d.ask)))
-	}
-	for len(pages) > 0 {
-		now := pages[:min(most, len(pages))]
-		if err := d.describePages(ctx, now, out, scale, fail); err != nil {
-			for i := now[0].image; i < len(all); i++ {
-				if out[i].Err == nil {
-					fail(i, err)
-				}
-			}
-			return
-		}
-		pages = pages[len(now):]
-	}
-}
-
-// page is a picture of one of several images.
+// page is a picture of one of several images, at one scale.
 type page struct {
-	image, picture int
-	view           *View
+	image, scale, picture int
+	view                  *View
 }
 
-// describePages runs pictures, each image's in their order, through the net. An image whose last one is among them gets
-// its columns, or fails by itself.
-func (d *Describer) describePages(ctx context.Context, pages []page, out []Described, scale int, fail func(int, error)) error {
+// last tells whether the page is the last of its view.
+func (p *page) last() bool { return p.picture == p.view.pictures()-1 }
+
+// fail notes what is wrong with the page's image, if nothing was yet.
+func (p *page) fail(out []Described, err error) {
+	if out[p.image].Err == nil {
+		out[p.image].Err = fmt.Errorf("scale %d (view of %dx%d): %w", p.view.scale, p.view.w, p.view.h, err)
+	}
+}
+
+// describePages runs pictures, each image's in their order, through the net. A view whose last one is among them gets
+// its columns, or its image fails by itself.
+func (d *Describer) describePages(ctx context.Context, pages []page, out []Described) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	view := pages[0].view
-	maps, err := d.b.Forward(ctx, view.h, view.w, d.pictures(pages), d.ask)
+	d.gather(pages)
+	maps, err := d.b.ForwardAll(ctx, d.batches, d.ask)
 	if err != nil {
 		return err
 	}
@@ -187,27 +196,31 @@ func (d *Describer) describePages(ctx context.Context, pages []page, out []Descr
 	each := len(d.columns) / (len(d.sums) * len(d.o.Scales)) // columns a layer and scale
 	for i := range d.sums {
 		s := &d.sums[i]
-		if err := s.check(maps[s.source], len(pages)); err != nil {
+		if err := s.receive(maps[s.source], d.batches); err != nil {
 			return err
 		}
-		d.b.Run(s.begin(&maps[s.source], view.pictures()), s)
+		if err := d.show(s, pages); err != nil {
+			return err
+		}
+		d.b.Run(s.begin(pages[0].view.pictures()), s)
 		d.b.Run(d.taking.begin(s, pages), &d.taking)
-		for k, p := range pages {
-			if p.picture < view.pictures()-1 {
+		for k := range pages {
+			p := &pages[k]
+			if !p.last() {
 				continue
 			}
-			at := (i*len(d.o.Scales) + scale) * each
-			if err := d.taking.take(out[p.image].Columns[at:at+each], k); err != nil && out[p.image].Err == nil {
-				fail(p.image, err)
+			at := (i*len(d.o.Scales) + p.scale) * each
+			if err := d.taking.take(out[p.image].Columns[at:at+each], k); err != nil {
+				p.fail(out, err)
 			}
 		}
 	}
 	return nil
 }
 
-// pictures are the pixels of pages; crops are cut by the net's threads.
-func (d *Describer) pictures(pages []page) [][]byte {
-	d.pix = d.pix[:0]
+// gather makes batches of the pixels of pages: neighbours of one size are one. Crops are cut by the net's threads.
+func (d *Describer) gather(pages []page) {
+	d.pix, d.batches = d.pix[:0], d.batches[:0]
 	if pages[0].view.crops != nil {
 		d.album.reserve(len(pages))
 		d.cut = cutJob{pages, &d.album}
@@ -217,7 +230,15 @@ func (d *Describer) pictures(pages []page) [][]byte {
 	for i, p := range pages {
 		d.pix = append(d.pix, p.view.picture(p.picture, &d.album, i))
 	}
-	return d.pix
+	for i, p := range pages {
+		n := len(d.batches) - 1
+		if n < 0 || d.batches[n].H != p.view.h || d.batches[n].W != p.view.w {
+			d.batches = append(d.batches, f32.Batch{H: p.view.h, W: p.view.w, Pictures: d.pix[i : i+1]})
+			continue
+		}
+		b := &d.batches[n]
+		b.Pictures = d.pix[i-len(b.Pictures) : i+1]
+	}
 }
 
 // cutJob cuts the crop of each page into its place in the album.
@@ -232,11 +253,21 @@ func (j *cutJob) Do(_, i int) {
 	p.view.cut(p.picture, j.album, i)
 }
 
-// check holds what the net returned against its contract.
-func (s *summary) check(m f32.Map, pictures int) error {
-	if m.N != pictures || m.C != s.width || m.H < 1 || m.W < 1 || len(m.Data) != m.N*m.H*m.W*m.C {
-		return fmt.Errorf("the net returned a map [%d,%d,%d,%d] of %d values for layer %s, expected [%d,H,W,%d]",
-			m.N, m.H, m.W, m.C, len(m.Data), s.layer, pictures, s.width)
+// receive takes the maps of a pass, of each picture, and holds what the net returned against its contract.
+func (s *summary) receive(maps []f32.Map, batches []f32.Batch) error {
+	if len(maps) != len(batches) {
+		return fmt.Errorf("the net returned %d maps of layer %s for %d batches", len(maps), s.layer, len(batches))
+	}
+	s.maps = s.maps[:0]
+	for i, m := range maps {
+		n := len(batches[i].Pictures)
+		if m.N != n || m.C != s.width || m.H < 1 || m.W < 1 || len(m.Data) != m.N*m.H*m.W*m.C {
+			return fmt.Errorf("the net returned a map [%d,%d,%d,%d] of %d values for layer %s, expected [%d,H,W,%d]",
+				m.N, m.H, m.W, m.C, len(m.Data), s.layer, n, s.width)
+		}
+		for k := range n {
+			s.maps = append(s.maps, f32.Map{N: 1, H: m.H, W: m.W, C: m.C, Data: m.Image(k)})
+		}
 	}
 	return nil
 }

@@ -20,7 +20,8 @@ import (
 // of its column. It uses its map again, as real nets do.
 type fakeNet struct {
 	data   []float32
-	calls  []string
+	calls  []string // batches
+	passes int
 	scores bool             // there is fc8, the map of conv with some of its values below 0
 	spoil  func(m *f32.Map) // changes what Forward returns
 	err    error
@@ -81,6 +82,22 @@ func (f *fakeNet) Forward(_ context.Context, h, w int, views [][]byte, layers []
 		maps[i] = m
 	}
 	return maps, f.err
+}
+
+func (f *fakeNet) ForwardAll(ctx context.Context, batches []f32.Batch, layers []string) ([][]f32.Map, error) {
+	f.passes++
+	out := make([][]f32.Map, len(layers))
+	for _, b := range batches {
+		maps, err := f.Forward(ctx, b.H, b.W, b.Pictures, layers)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range maps {
+			m.Data = slices.Clone(m.Data)
+			out[i] = append(out[i], m)
+		}
+	}
+	return out, nil
 }
 
 // expected is the definition of a descriptor, from the views on.

@@ -227,7 +227,8 @@ func TestDescribeAllocations(t *testing.T) {
 
 // steadyNet allocates nothing after the first image.
 type steadyNet struct {
-	maps [1]f32.Map
+	maps []f32.Map
+	of   [1][]f32.Map
 	data [50 * 3]float32
 }
 
@@ -237,7 +238,11 @@ func (s *steadyNet) Together(int, int, []string) int { return 10 }
 
 func (s *steadyNet) Run(n int, j f32.Job) { inTurn(n, j) }
 
-func (s *steadyNet) Forward(_ context.Context, _, _ int, views [][]byte, _ []string) ([]f32.Map, error) {
-	s.maps[0] = f32.Map{N: len(views), H: 1, W: 1, C: 3, Data: s.data[:3*len(views)]}
-	return s.maps[:], nil
+func (s *steadyNet) ForwardAll(_ context.Context, batches []f32.Batch, _ []string) ([][]f32.Map, error) {
+	s.maps = s.maps[:0]
+	for _, b := range batches {
+		s.maps = append(s.maps, f32.Map{N: len(b.Pictures), H: 1, W: 1, C: 3, Data: s.data[:3*len(b.Pictures)]})
+	}
+	s.of[0] = s.maps
+	return s.of[:], nil
 }

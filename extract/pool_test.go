@@ -45,9 +45,15 @@ func TestSharedOut(t *testing.T) {
 	for i := range m.Data {
 		m.Data[i] = rng.Float32()
 	}
+	receive := func(s *summary) {
+		if err := s.receive([]f32.Map{m}, []f32.Batch{{H: m.H, W: m.W, Pictures: make([][]byte, m.N)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for pool, f := range map[Pooling]func([]float64, []float32, int, int){PoolMean: poolMean, PoolMax: poolMax} {
 		s := newSummary("fc7", 0, m.C, pool)
-		n := s.begin(&m, 2)
+		receive(&s)
+		n := s.begin(2)
 		if n != 4*5 {
 			t.Errorf("%v: %d pieces", pool, n)
 		}
@@ -60,7 +66,8 @@ func TestSharedOut(t *testing.T) {
 		}
 	}
 	kept := newSummary("fc7", 0, m.C, PoolMap)
-	if n := kept.begin(&m, 2); n != 2*3 {
+	receive(&kept)
+	if n := kept.begin(2); n != 2*3 {
 		t.Errorf("map: %d pieces", n)
 	}
 	net, d, v := prepared(t, Options{Layers: []string{"conv"}, Scales: []int{40}, Views: ViewsCrops, CropSize: 16}, noise(rng, 60, 45))

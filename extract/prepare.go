@@ -2,7 +2,6 @@ package extract
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"fc7/extract/picture"
@@ -148,13 +147,6 @@ func (p *Preparer) view(r *picture.Resizer, img *picture.Image, q int, straight,
 	return v, nil
 }
 
-// Alike tells that the pictures of two images have the same sizes, so that they can go through the net together.
-func (v *Views) Alike(o *Views) bool {
-	return v != nil && o != nil && slices.EqualFunc(v.list, o.list, func(a, b View) bool {
-		return a.w == b.w && a.h == b.h && a.pictures() == b.pictures()
-	})
-}
-
 // album is memory for some pictures of ViewsCrops.
 type album struct {
 	straight, mirrored []picture.Image // of each place
@@ -181,13 +173,9 @@ func (v *View) picture(k int, a *album, at int) []byte {
 // cut cuts picture k of a view of ViewsCrops into place at of a. Several may be cut at once, each into a place of its
 // own.
 func (v *View) cut(k int, a *album, at int) {
-	mirrored := v.flip && k%2 == 1
-	if v.flip {
-		k /= 2
-	}
-	x, y := gridOffset(k%gridSide, v.crops.W, v.w), gridOffset(k/gridSide, v.crops.H, v.h)
-	picture.Cut(v.crops, &a.straight[at], x, y, v.w)
-	if mirrored {
+	s := v.place(k)
+	picture.Cut(v.crops, &a.straight[at], s.X, s.Y, v.w)
+	if s.Mirrored {
 		picture.Flip(&a.straight[at], &a.mirrored[at])
 	}
 }

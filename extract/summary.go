@@ -16,12 +16,13 @@ type summary struct {
 	width  int
 	pool   Pooling
 
-	m    *f32.Map    // of the pass
+	maps []f32.Map   // of each picture of the pass
 	ones []float64   // [pictures of the pass][width]
 	sum  []float64   // of an image's pictures
-	kept [][]float32 // PoolMap: the maps of the pass's images, whose memory is given away
+	kept [][]float32 // PoolMap: the maps of the pass's views, whose memory is given away
 	odd  []int       // PoolMap: of each of their rows, the first value that is not finite; -1: none
-	each int         // PoolMap: pictures of an image
+	rows []int       // PoolMap: the first of a view's rows among these
+	each int         // PoolMap: pictures of a view
 }
 
 func newSummary(layer string, source, width int, pool Pooling) summary {
@@ -43,28 +44,33 @@ func (s *summary) blocks() int {
 	return (s.width + poolBlock - 1) / poolBlock
 }
 
-// begin takes the map of a pass and returns the number of pieces that Do is to do: blocks of channels of each picture,
-// or, of PoolMap, whose passes have all pictures of their images, rows of each image.
-func (s *summary) begin(m *f32.Map, each int) int {
-	s.m, s.each = m, each
+// begin begins with the maps of a pass and returns the number of pieces that Do is to do: blocks of channels of each
+// picture, or, of PoolMap, whose passes have all pictures of their views, rows of each view.
+func (s *summary) begin(each int) int {
 	if s.pool != PoolMap {
-		if n := m.N * s.width; len(s.ones) < n {
+		if n := len(s.maps) * s.width; len(s.ones) < n {
 			s.ones = make([]float64, n)
 		}
-		return m.N * s.blocks()
+		return len(s.maps) * s.blocks()
 	}
-	s.kept = s.kept[:0]
-	for range m.N / each {
-		s.kept = append(s.kept, make([]float32, m.H*m.W*m.C))
+	s.each, s.kept, s.rows = each, s.kept[:0], s.rows[:0]
+	rows := 0
+	for i := 0; i < len(s.maps); i += each {
+		s.kept, s.rows = append(s.kept, make([]float32, len(s.maps[i].Data))), append(s.rows, rows)
+		rows += s.maps[i].H
 	}
-	s.odd = slices.Grow(s.odd[:0], len(s.kept)*m.H)[:len(s.kept)*m.H]
-	return len(s.odd)
+	s.odd = slices.Grow(s.odd[:0], rows)[:rows]
+	return rows
 }
 
 // Do implements f32.Job.
 func (s *summary) Do(_, i int) {
 	if s.pool == PoolMap {
-		s.keepRow(i/s.m.H, i%s.m.H)
+		view := len(s.rows) - 1
+		for s.rows[view] > i {
+			view--
+		}
+		s.keepRow(view, i-s.rows[view])
 		return
 	}
 	blocks := s.blocks()
@@ -72,7 +78,8 @@ func (s *summary) Do(_, i int) {
 	if blocks > 1 {
 		to = min(to, from+poolBlock)
 	}
-	one, x, n := s.ones[k*s.width:][from:to], s.m.Image(k)[from:], s.m.H*s.m.W
+	m := &s.maps[k]
+	one, x, n := s.ones[k*s.width:][from:to], m.Data[from:], m.H*m.W
 	if s.pool == PoolMax {
 		poolMax(one, x, s.width, n)
 	} else {
@@ -83,22 +90,23 @@ func (s *summary) Do(_, i int) {
 	}
 }
 
-// keepRow keeps a row of an image's map, or its mean with the mirror's, turned back.
-func (s *summary) keepRow(image, y int) {
-	w, c := s.m.W, s.m.C
-	dst := s.kept[image][y*w*c:][:w*c]
-	copy(dst, s.m.Image(image * s.each)[y*w*c:])
+// keepRow keeps a row of a view's map, or its mean with the mirror's, turned back.
+func (s *summary) keepRow(view, y int) {
+	m := &s.maps[view*s.each]
+	w, c := m.W, m.C
+	dst := s.kept[view][y*w*c:][:w*c]
+	copy(dst, m.Data[y*w*c:])
 	if s.each > 1 {
-		s.turnBack(dst, s.m.Image(image*s.each + 1)[y*w*c:])
+		s.turnBack(dst, s.maps[view*s.each+1].Data[y*w*c:], w, c)
 	}
-	if s.odd[image*s.m.H+y] = infinite(dst); s.odd[image*s.m.H+y] >= 0 {
-		s.odd[image*s.m.H+y] += y * w * c
+	odd := &s.odd[s.rows[view]+y]
+	if *odd = infinite(dst); *odd >= 0 {
+		*odd += y * w * c
 	}
 }
 
 // turnBack makes a row its mean with the mirror's.
-func (s *summary) turnBack(dst, mirrored []float32) {
-	w, c := s.m.W, s.m.C
+func (s *summary) turnBack(dst, mirrored []float32, w, c int) {
 	for col := range w {
 		to, src := dst[col*c:][:c], mirrored[(w-1-col)*c:]
 		for i, v := range to {
@@ -111,7 +119,7 @@ func (s *summary) turnBack(dst, mirrored []float32) {
 type taking struct {
 	*summary
 	pages []page
-	out   [][]float32 // of each page that is its image's last
+	out   [][]float32 // of each page that is its view's last
 	bad   []int       // of each block and page: the first value that is not finite; -1: none
 }
 
@@ -121,9 +129,9 @@ func (t *taking) begin(s *summary, pages []page) int {
 	if s.pool == PoolMap {
 		return 0
 	}
-	for _, p := range pages {
+	for k := range pages {
 		var out []float32
-		if p.picture == p.view.pictures()-1 {
+		if pages[k].last() {
 			out = make([]float32, s.width)
 		}
 		t.out = append(t.out, out)
@@ -157,15 +165,16 @@ func (t *taking) Do(_, b int) {
 	}
 }
 
-// take writes the descriptor of the image whose last picture is page k to out: a vector, or a map and its shape.
+// take writes the descriptor of the view whose last picture is page k to out: a vector, or a map and its shape.
 func (t *taking) take(out [][]float32, k int) error {
 	bad := -1
 	if t.pool == PoolMap {
-		i := k / t.each
-		out[0], out[1] = t.kept[i], []float32{float32(t.m.H), float32(t.m.W), float32(t.m.C)}
+		i, m := k/t.each, &t.maps[k]
+		out[0], out[1] = t.kept[i], []float32{float32(m.H), float32(m.W), float32(m.C)}
 		t.kept[i] = nil
-		if r := slices.IndexFunc(t.odd[i*t.m.H:][:t.m.H], func(v int) bool { return v >= 0 }); r >= 0 {
-			bad = t.odd[i*t.m.H+r]
+		odd := t.odd[t.rows[i]:][:m.H]
+		if r := slices.IndexFunc(odd, func(v int) bool { return v >= 0 }); r >= 0 {
+			bad = odd[r]
 		}
 	} else {
 		out[0], t.out[k] = t.out[k], nil

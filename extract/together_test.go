@@ -11,8 +11,8 @@ import (
 	"fc7/internal/f32"
 )
 
-// TestDescribeAll: images that share the passes get the descriptors that each gets alone, in every kind of view and
-// pooling, however many pictures a pass takes; and they do share them.
+// TestDescribeAll: images of several sizes that share the passes get the descriptors that each gets alone, in every
+// kind of view and pooling, however many pictures a pass takes; and they do share them.
 func TestDescribeAll(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 8))
 	for _, o := range []Options{
@@ -30,28 +30,29 @@ func TestDescribeAll(t *testing.T) {
 			}
 			var all []*Views
 			var want [][][]float32
-			for range 5 {
-				v, err := d.Prepare(noise(random, 60, 45))
+			for _, size := range [][2]int{{60, 45}, {45, 60}, {60, 45}, {60, 45}, {90, 50}} {
+				v, err := d.Prepare(noise(random, size[0], size[1]))
 				if err != nil {
 					t.Fatal(err)
 				}
 				all, want = append(all, v), append(want, mustDescribe(t, d, v))
 			}
-			net.calls = nil
+			net.passes = 0
 			for i, got := range d.DescribeAll(t.Context(), all) {
 				if got.Err != nil || !slices.EqualFunc(got.Columns, want[i], slices.Equal[[]float32]) {
 					t.Errorf("%v, %d at once: image %d: %v, error %v", o, together, i, got.Columns, got.Err)
 				}
 			}
-			passes := len(d.o.Scales)
+			pictures, views := all[0].list[0].pictures(), max(1, together/all[0].list[0].pictures()) // of a view; of a pass
+			passes := (5*len(d.o.Scales) + views - 1) / views
 			if o.Views == ViewsCrops {
-				passes *= (5*50 + together - 1) / together
+				passes = (5*len(d.o.Scales)*pictures + together - 1) / together
 			}
-			if len(net.calls) != passes {
-				t.Errorf("%v, %d at once: %d passes, want %d", o, together, len(net.calls), passes)
+			if net.passes != passes {
+				t.Errorf("%v, %d at once: %d passes, want %d", o, together, net.passes, passes)
 			}
-			if n := d.Together(all[0]); n < 1 || n > max(1, together) {
-				t.Errorf("%v: %d images together, where the net takes %d pictures", o, n, together)
+			if p, want := d.Portion(all[0]), max(1./16, float64(len(d.o.Scales)*pictures)/float64(together)); math.Abs(p-want) > 1e-9 {
+				t.Errorf("%v: an image is %g of a pass of %d pictures, want %g", o, p, together, want)
 			}
 		}
 	}
@@ -59,26 +60,33 @@ func TestDescribeAll(t *testing.T) {
 
 // TestDescribeAllFails: what is wrong with one image is not the others' fault.
 func TestDescribeAllFails(t *testing.T) {
+	batch := 0
 	net := &fakeNet{spoil: func(m *f32.Map) {
-		if m.N == 3 { // all three
-			m.Image(1)[0] = float32(math.NaN())
+		if batch++; batch == 3 { // the second image at the first scale
+			m.Data[0] = float32(math.NaN())
 		}
 	}}
-	d, err := NewDescriber(net, Options{Layers: []string{"conv"}, Scales: []int{40, 48}, NoFlip: true})
+	o := Options{Layers: []string{"conv"}, Scales: []int{40, 48}, NoFlip: true}
+	d, err := NewDescriber(net, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Scales = []int{40, 56}
+	other, err := NewDescriber(net, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(8, 9))
 	var all []*Views
-	for _, size := range [][2]int{{60, 45}, {60, 45}, {60, 45}, {45, 60}} {
-		v, err := d.Prepare(noise(random, size[0], size[1]))
+	for _, d := range []*Describer{d, d, other, d} {
+		v, err := d.Prepare(noise(random, 60, 45))
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, v)
 	}
 	got := d.DescribeAll(t.Context(), all)
-	for i, want := range []string{"", "scale 40 (view of 53x40): value 0 of the descriptor (layer conv) is NaN", "", "several sizes"} {
+	for i, want := range []string{"", "scale 40 (view of 53x40): value 0 of the descriptor (layer conv) is NaN", "other options", ""} {
 		switch {
 		case want == "" && (got[i].Err != nil || len(got[i].Columns) != 2 || got[i].Columns[1] == nil):
 			t.Errorf("image %d: %+v", i, got[i])

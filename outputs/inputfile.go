@@ -130,11 +130,40 @@ func ReadInputs(run, own string, rows int) ([]RowInput, error) {
 	return list, nil
 }
 
+// ReadInputsIn is ReadInputs of a run in a place; on a store the error is what that says.
+func ReadInputsIn(in place.Place, own string, rows int) ([]RowInput, error) {
+	if f, ok := in.(place.Folder); ok {
+		return ReadInputs(string(f), own, rows)
+	}
+	name := filepath.ToSlash(InputsPath("", own))
+	if name == "" {
+		return nil, noInputs()
+	}
+	b, err := in.Read(name, int64(rows+2)*maxInputBytes)
+	if err != nil {
+		return nil, err
+	}
+	text, err := checkInputs(string(b), own, rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.At(name), err)
+	}
+	list, err := parseInputs(text, rows)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.At(name), err)
+	}
+	return list, nil
+}
+
+// noInputs is the error of a shard that can have none.
+func noInputs() error {
+	return fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
+}
+
 // inputsText reads a file of inputs but for its last line, which is right, as is what the first says of the shard.
 func inputsText(run, own string, rows int) (string, error) {
 	path := InputsPath(run, own)
 	if path == "" {
-		return "", fmt.Errorf("a shard without a digest of itself has no file of inputs: %w", fs.ErrNotExist)
+		return "", noInputs()
 	}
 	f, err := mirror.OpenFile(path)
 	if err != nil {

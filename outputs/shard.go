@@ -7,11 +7,13 @@ import (
 	"slices"
 
 	"fc7/internal/mirror"
+	"fc7/internal/place"
 )
 
 // Shard is an open file of a feature table. Its methods may be called from several goroutines at once.
 type Shard struct {
 	Path         string
+	Version      string // of the object, of one on a store
 	index, count int    // which shard of how many it was written as
 	Own          string // digest of the file that it states of itself; "": none (table format 1)
 	Identity     Identity
@@ -42,6 +44,24 @@ func OpenShard(path string) (*Shard, error) {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), f.Close())
 	}
 	s.close = f.Close
+	return s, nil
+}
+
+// OpenShardIn is OpenShard of a file of a place: on a store what is asked for is read by ranges, of the version that
+// stands now.
+func OpenShardIn(in place.Place, name string) (*Shard, error) {
+	if f, ok := in.(place.Folder); ok {
+		return OpenShard(f.At(name))
+	}
+	f, err := in.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("opening a feature table: %w", err)
+	}
+	s, err := newShard(in.At(name), f, f.Size())
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", in.At(name), err), f.Close())
+	}
+	s.close, s.Version = f.Close, f.Version()
 	return s, nil
 }
 

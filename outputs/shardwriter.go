@@ -63,6 +63,15 @@ func RewriteShard(dir string, index, count int, cols []Column, id Identity) (*Sh
 	return createShard(dir, shardMark{index, count}, cols, id, replacing)
 }
 
+// RewriteShardIn is RewriteShard in a folder of a place, of a shard that was read as of a version; see place.Place.
+func RewriteShardIn(in place.Place, dir string, index, count int, cols []Column, id Identity, version string) (*ShardWriter, error) {
+	if err := errors.Join(checkShard(index, count), checkColumns(cols)); err != nil {
+		return nil, fmt.Errorf("creating a shard in %s: %w", in.At(dir), err)
+	}
+	name := path.Join(dir, ShardName(index, count))
+	return createParquet(in.At(name), shardMark{index, count}, cols, id, func(string) (outFile, error) { return in.Replace(name, version) })
+}
+
 // CreateShard starts shard index (from 0) of count in dir, which must exist. It removes temporary files that a killed
 // run left of the same shard, and refuses a shard that is there already.
 func CreateShard(dir string, index, count int, cols []Column, id Identity) (*ShardWriter, error) {

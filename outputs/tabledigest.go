@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
+
+	"fc7/internal/place"
 )
 
 // Digest stands for all bytes of the table: the SHA-256 over the digests that its shards state of themselves, in order.
@@ -26,7 +29,12 @@ func (t *Table) Digest() (string, error) {
 // FooterOf gives the size of a shard's file and the SHA-256 of its Parquet footer, of which the digest of all other
 // bytes is a part.
 func FooterOf(path string) (size int64, sum string, err error) {
-	s, err := OpenShard(path)
+	return FooterIn(place.Folder(filepath.Dir(path)), filepath.Base(path))
+}
+
+// FooterIn is FooterOf of a file of a place.
+func FooterIn(in place.Place, name string) (size int64, sum string, err error) {
+	s, err := OpenShardIn(in, name)
 	if err != nil {
 		return 0, "", err
 	}

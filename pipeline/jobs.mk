@@ -68,3 +68,19 @@ ifeq ($(wildcard $(RUN)/manifest.json),)
 $(RUN)/manifest.json: $(shares:%=task-%)
 	$(BIN) merge "$(RUN)"
 endif
+
+# Heads on one's own images: a folder a class (DATA=photos), or any data set, KIND:PATH. The split is the set's own, or a seeded one.
+# Interrupted, the same command goes on with the descriptors.
+HEADS ?= $(RUNS)/heads
+heads_set = $(if $(findstring :,$(DATA)),$(DATA),folder:$(DATA))
+
+.PHONY: heads imagenet
+heads: | $(BIN) ## descriptors, heads and a page of one's own images: make heads DATA=photos [WEIGHTS=vgg16] [HEADS=runs/heads] [SCALES=256]
+	$(if $(DATA),,$(error make heads needs DATA, a folder with a folder of images a class, or KIND:PATH: make heads DATA=photos))
+	$(BIN) extract "$(heads_set)" $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --out "$(HEADS)" $(or_some_failed)
+	$(BIN) svm "$(HEADS)" --exclude-failed --force
+	$(BIN) report "$(HEADS)" --force
+
+imagenet: | $(BIN) ## the paper's error on ILSVRC-2012's validation images: make imagenet DATA=/data/imagenet WEIGHTS=vgg16-caffe [SCALES=256,384,512]
+	$(if $(and $(DATA),$(WEIGHTS)),,$(error make imagenet needs DATA, the folder of ILSVRC-2012, and WEIGHTS: make imagenet DATA=/data/imagenet WEIGHTS=vgg16-caffe))
+	$(BIN) evaluate "imagenet:$(DATA)" --weights "$(WEIGHTS)" $(if $(SCALES),--scales $(SCALES)) $(FLAGS) --out "$(RUNS)/imagenet" $(or_some_failed)

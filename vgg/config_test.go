@@ -73,19 +73,21 @@ func TestNetOutsideThePaper(t *testing.T) {
 }
 
 // TestReceptive: two and three 3x3 convolutions see 5x5 and 7x7 (section 2.3); pool5's stride is 32 and fc6 covers 7 of
-// its values.
+// its values. The middle of a first value of pool5 is that of 32 pixels, and that of fc6 that of 224.
 func TestReceptive(t *testing.T) {
 	c, err := Lookup("D")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string][2]int{"conv1_1": {3, 1}, "conv1_2": {5, 1}, "pool1": {6, 2}, "conv2_1": {10, 2}, "pool5": {212, 32}, "fc6": {404, 32}} {
+	for name, want := range map[string][3]float64{
+		"conv1_1": {3, 1, 0.5}, "conv1_2": {5, 1, 0.5}, "pool1": {6, 2, 1}, "conv2_1": {10, 2, 1}, "pool5": {212, 32, 16}, "fc6": {404, 32, 112}, "fc7": {404, 32, 112},
+	} {
 		l, err := c.Layer(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if l.Receptive != want[0] || l.Stride != want[1] {
-			t.Errorf("%s: receptive field %d, stride %d; want %v", name, l.Receptive, l.Stride, want)
+		if got := [3]float64{float64(l.Receptive), float64(l.Stride), l.Centre}; got != want {
+			t.Errorf("%s: receptive field, stride and middle %v, want %v", name, got, want)
 		}
 	}
 }

@@ -32,9 +32,10 @@ type Layer struct {
 	In, Out   int // channels
 	BatchNorm bool
 	ReLU      bool
-	Receptive int // side of the square of image pixels that one value sees
-	Stride    int // image pixels between neighbouring values
-	module    int // place in torchvision's features or classifier list
+	Receptive int     // side of the square of image pixels that one value sees
+	Stride    int     // image pixels between neighbouring values
+	Centre    float64 // image pixels from the image's edge to the middle of what its first value sees
+	module    int     // place in torchvision's features or classifier list
 	ceil      bool
 	order     int // place among the layers of its kind
 }
@@ -56,7 +57,7 @@ func (l Layer) Params() int {
 
 // Layers is the net as a list, from the image to the class scores.
 func (c Config) Layers() []Layer {
-	b := builder{in: 3, receptive: 1, stride: 1, bn: c.BatchNorm, ceil: c.CeilPool}
+	b := builder{in: 3, receptive: 1, stride: 1, centre: 0.5, bn: c.BatchNorm, ceil: c.CeilPool}
 	for i, block := range c.Blocks {
 		b.block = i + 1
 		for j, v := range block {
@@ -82,6 +83,7 @@ type builder struct {
 	layers            []Layer
 	in, block, module int
 	receptive, stride int
+	centre            float64
 	bn, ceil          bool
 	count             [FullyConnected + 1]int // layers of each kind so far
 }
@@ -98,10 +100,13 @@ func (b *builder) add(l Layer, modules int) {
 	l.Block, l.module, l.order, l.ceil = b.block, b.module, b.count[l.Kind], b.ceil
 	b.count[l.Kind]++
 	b.receptive += (l.Kernel - 1) * b.stride
+	if l.Kind != Convolution { // whose padding lets the first value see beyond the edge
+		b.centre += float64((l.Kernel-1)*b.stride) / 2
+	}
 	if l.Kind == Pooling {
 		b.stride *= 2
 	}
-	l.Receptive, l.Stride = b.receptive, b.stride
+	l.Receptive, l.Stride, l.Centre = b.receptive, b.stride, b.centre
 	b.in = l.Out
 	b.module += modules
 	b.layers = append(b.layers, l)

@@ -25,8 +25,12 @@ type Runner struct {
 	early       earlyJob
 	copying     copyJob
 	lrn         lrnJob
-	out         []f32.Map
+	out         [][]f32.Map // of each layer and batch
 	keep        [][]float32
+	one         [1]f32.Batch
+	single      []f32.Map
+	parts, pass []part
+	maps        []f32.Map // of the pass
 	began       time.Time
 }
 
@@ -34,7 +38,7 @@ type Runner struct {
 type buffers struct {
 	buf    [2][]float32
 	next   int
-	pooled []float32 // maps before the first fully connected layer, of views that came in several groups
+	pooled []float32 // maps before the first fully connected layer, of views that came one after the other
 }
 
 // NewRunner returns a runner of the model with the given number of threads; 0 means GOMAXPROCS.
@@ -83,20 +87,35 @@ const (
 // [N,H,W,C], after its ReLU (fc8: the scores). The maps are valid until the next call. What is computed does not depend
 // on the other views. When ctx ends, it returns within milliseconds, also from the middle of a layer.
 func (r *Runner) Forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
-	if !r.ws.Team.Led() {
-		return r.forward(ctx, h, w, views, layers)
+	r.one[0] = f32.Batch{H: h, W: w, Pictures: views}
+	out, err := r.ForwardAll(ctx, r.one[:], layers)
+	if err != nil {
+		return nil, err
 	}
-	return r.ledForward(ctx, h, w, views, layers)
+	r.single = r.single[:0]
+	for _, maps := range out {
+		r.single = append(r.single, maps[0])
+	}
+	return r.single, nil
+}
+
+// ForwardAll is Forward of views of several sizes, in batches of one size each: the maps are [layer][batch]. The fully
+// connected layers, whose weights are most of a net's, take all views together.
+func (r *Runner) ForwardAll(ctx context.Context, batches []f32.Batch, layers []string) ([][]f32.Map, error) {
+	if !r.ws.Team.Led() {
+		return r.forward(ctx, batches, layers)
+	}
+	return r.ledForward(ctx, batches, layers)
 }
 
 // ledForward is forward on the thread that leads the team; what it allocates, Forward on any thread does not.
-func (r *Runner) ledForward(ctx context.Context, h, w int, views [][]byte, layers []string) (out []f32.Map, err error) {
-	r.ws.Team.Lead(func() { out, err = r.forward(ctx, h, w, views, layers) })
+func (r *Runner) ledForward(ctx context.Context, batches []f32.Batch, layers []string) (out [][]f32.Map, err error) {
+	r.ws.Team.Lead(func() { out, err = r.forward(ctx, batches, layers) })
 	return out, err
 }
 
-func (r *Runner) forward(ctx context.Context, h, w int, views [][]byte, layers []string) ([]f32.Map, error) {
-	if err := r.prepare(h, w, views, layers); err != nil {
+func (r *Runner) forward(ctx context.Context, batches []f32.Batch, layers []string) ([][]f32.Map, error) {
+	if err := r.prepare(batches, layers); err != nil {
 		return nil, err
 	}
 	r.ws.Team.StopOn(ctx.Done())
@@ -109,74 +128,47 @@ func (r *Runner) forward(ctx context.Context, h, w int, views [][]byte, layers [
 	if i := slices.IndexFunc(r.m.layers, func(l Layer) bool { return l.Kind == FullyConnected }); i >= 0 && i <= last {
 		turn = i
 	}
-	group := r.convolved(h, w)
-	var cur f32.Map
-	for i := 0; i < len(views); i += group {
-		now := views[i:min(i+group, len(views))]
-		r.began = time.Now()
-		first, next := r.blockOne(h, w, now, layers, min(last, turn-1))
-		r.store(first, next-1, layers, i)
-		var err error
-		if cur, err = r.run(ctx, first, next, turn-1, layers, i); err != nil {
+	gather := turn <= last && r.apart(batches, turn, last)
+	r.parts = r.parts[:0]
+	for b := range batches {
+		if err := r.convolve(ctx, &batches[b], b, turn, last, layers, gather); err != nil {
 			return nil, err
 		}
-		if turn <= last && group < len(views) {
-			cur = r.gather(cur, i, len(views))
+	}
+	if turn <= last {
+		if err := r.connected(ctx, turn, last, layers); err != nil {
+			return nil, err
 		}
-	}
-	if turn > last {
-		return r.out, nil
-	}
-	if err := r.connected(ctx, cur, turn, last, layers); err != nil {
-		return nil, err
 	}
 	return r.out, nil
 }
 
-// convolved is how many views go through the convolutions at once.
-func (r *Runner) convolved(h, w int) int {
-	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
-	return max(1, r.activations/max(1, perView))
-}
-
-// gather keeps the map of views first, first+1, … of n and returns that of all, until which they do not go on.
-func (r *Runner) gather(cur f32.Map, first, n int) f32.Map {
-	size := cur.H * cur.W * cur.C
-	r.pooled = f32.Grow(r.pooled, n*size)
-	r.copy(r.pooled[first*size:], cur, cur.C)
-	cur.N, cur.Data = n, r.pooled
-	return cur
-}
-
-// connected runs the fully connected layers, turn to last, whose weights are most of a net: the fewer the passes, the
-// less often they are read.
-func (r *Runner) connected(ctx context.Context, cur f32.Map, turn, last int, layers []string) error {
-	r.began = time.Now()
-	size := cur.H * cur.W * cur.C
-	group := max(1, r.connections/(4*r.m.positions(cur, turn, last)))
-	if group < cur.N && (len(r.pooled) == 0 || &cur.Data[0] != &r.pooled[0]) {
-		cur = r.gather(cur, 0, cur.N) // its buffer is used again before all have been read
-	}
-	for i := 0; i < cur.N; i += group {
-		n := min(group, cur.N-i)
-		part := f32.Map{N: n, H: cur.H, W: cur.W, C: cur.C, Data: cur.Data[i*size : (i+n)*size]}
-		if _, err := r.run(ctx, part, turn, last, layers, i); err != nil {
+// convolve takes batch b up to layer turn, and notes its maps for the fully connected layers, if any are to come.
+func (r *Runner) convolve(ctx context.Context, batch *f32.Batch, b, turn, last int, layers []string, gather bool) error {
+	group := r.convolved(batch.H, batch.W)
+	for i := 0; i < len(batch.Pictures); i += group {
+		at := place{b, i}
+		r.began = time.Now()
+		first, next := r.blockOne(batch.H, batch.W, batch.Pictures[i:min(i+group, len(batch.Pictures))], layers, min(last, turn-1))
+		r.store(first, next-1, layers, at)
+		cur, err := r.run(ctx, first, next, turn-1, layers, at)
+		switch {
+		case err != nil:
 			return err
+		case turn <= last:
+			r.keepPart(part{place: at, src: cur}, gather)
 		}
 	}
 	return nil
 }
 
-// positions is how many values the maps of fully connected layers have of one view whose map is m.
-func (m *Model) positions(src f32.Map, turn, last int) (n int) {
-	h, w := src.H, src.W
-	for _, l := range m.layers[turn : last+1] {
-		if l.Kind == FullyConnected {
-			h, w = h-l.Kernel+1, w-l.Kernel+1
-			n = max(n, h*w*f32.Pad(l.Out))
-		}
-	}
-	return max(n, 1)
+// place is where views are among all: the first is number first of a batch.
+type place struct{ batch, first int }
+
+// convolved is how many views go through the convolutions at once.
+func (r *Runner) convolved(h, w int) int {
+	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
+	return max(1, r.activations/max(1, perView))
 }
 
 // Together is how many views of h x w pixels are best given to Forward at once: so many that each reading of the fully
@@ -193,43 +185,61 @@ func (r *Runner) Together(h, w int, layers []string) int {
 }
 
 // prepare checks the arguments and makes room for the results.
-func (r *Runner) prepare(h, w int, views [][]byte, layers []string) error {
-	for i, v := range views {
-		if len(v) != 3*h*w {
-			return fmt.Errorf("view %d: %d bytes, want %d for %d x %d pixels of RGB", i, len(v), 3*h*w, w, h)
+func (r *Runner) prepare(batches []f32.Batch, layers []string) error {
+	for _, b := range batches {
+		for i, v := range b.Pictures {
+			if len(v) != 3*b.H*b.W {
+				return fmt.Errorf("view %d: %d bytes, want %d for %d x %d pixels of RGB", i, len(v), 3*b.H*b.W, b.W, b.H)
+			}
 		}
 	}
 	for len(r.keep) < len(layers) {
-		r.keep = append(r.keep, nil)
+		r.keep, r.out = append(r.keep, nil), append(r.out[:len(r.keep)], nil)
 	}
-	r.out = r.out[:0]
+	r.out = r.out[:len(layers)]
 	for i, name := range layers {
 		k := r.m.index(name)
 		if k < 0 {
 			_, err := r.m.Config.Layer(name)
 			return err
 		}
-		l := r.m.layers[k]
 		if !r.m.holds(k) {
 			return fmt.Errorf("layer %s was not loaded: the model ends with %s", name, r.m.last)
 		}
-		lh, lw := l.Size(h, w)
-		if lh < 1 || lw < 1 {
-			return fmt.Errorf("an image of %d x %d pixels is too small for %s: its sides must be at least %d", w, h, name, l.MinSide())
+		if err := r.prepareLayer(i, r.m.layers[k], batches); err != nil {
+			return err
 		}
-		n := len(views) * lh * lw * l.Out
-		r.keep[i] = f32.Grow(r.keep[i], n)
-		r.out = append(r.out, f32.Map{N: len(views), H: lh, W: lw, C: l.Out, Data: r.keep[i]})
 	}
+	return nil
+}
+
+// prepareLayer makes room for the maps of the layer that was named at place i.
+func (r *Runner) prepareLayer(i int, l Layer, batches []f32.Batch) error {
+	out, n := r.out[i][:0], 0
+	for _, b := range batches {
+		h, w := l.Size(b.H, b.W)
+		if h < 1 || w < 1 {
+			return fmt.Errorf("an image of %d x %d pixels is too small for %s: its sides must be at least %d", b.W, b.H, l.Name, l.MinSide())
+		}
+		out = append(out, f32.Map{N: len(b.Pictures), H: h, W: w, C: l.Out})
+		n += len(b.Pictures) * h * w * l.Out
+	}
+	r.keep[i] = f32.Grow(r.keep[i], n)
+	rest := r.keep[i]
+	for k := range out {
+		m := &out[k]
+		m.Data, rest = rest[:m.N*m.H*m.W*m.C], rest[m.N*m.H*m.W*m.C:]
+	}
+	r.out[i] = out
 	return nil
 }
 
 // holds tells whether layer i was loaded.
 func (m *Model) holds(i int) bool { return m.last == "" || i <= m.index(m.last) }
 
-// run takes a map through layers i to last and returns that of the last; results go to images first and on of the
-// output maps.
-func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []string, first int) (f32.Map, error) {
+// run takes a map through layers i to last, none of them fully connected, and returns that of the last; results go to
+// the output maps from at on.
+func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []string, at place) (f32.Map, error) {
 	for ; i <= last; i++ {
 		if err := ctx.Err(); err != nil {
 			return cur, err
@@ -246,10 +256,8 @@ func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []str
 			cur = r.normalise(cur, l)
 		case Pooling:
 			cur = r.pool(cur, l)
-		case FullyConnected:
-			cur = r.fullyConnected(cur, l)
 		}
-		r.store(cur, i, layers, first)
+		r.store(cur, i, layers, at)
 	}
 	return cur, ctx.Err()
 }
@@ -260,13 +268,13 @@ func (m *Model) index(name string) int {
 }
 
 // store copies the map of layer i to the results if it was asked for, without the padding of its channels.
-func (r *Runner) store(cur f32.Map, i int, layers []string, first int) {
+func (r *Runner) store(cur f32.Map, i int, layers []string, at place) {
 	for k, name := range layers {
 		if name != r.m.layers[i].Name {
 			continue
 		}
-		out := r.out[k]
-		r.copy(out.Data[first*out.H*out.W*out.C:], cur, out.C)
+		out := r.out[k][at.batch]
+		r.copy(out.Data[at.first*out.H*out.W*out.C:], cur, out.C)
 	}
 }
 
@@ -333,16 +341,4 @@ func (r *Runner) normalise(src f32.Map, l Layer) f32.Map {
 	r.ws.Team.Run(src.N*src.H, &r.lrn)
 	r.trace(0, l.Name, false)
 	return src
-}
-
-func (r *Runner) fullyConnected(src f32.Map, l Layer) f32.Map {
-	m := r.m.full[l.Name]
-	dst := r.buffer(src.N, src.H-l.Kernel+1, src.W-l.Kernel+1, m.Cols)
-	if l.Kernel > 1 {
-		m.RunWindow(r.ws, src, dst, l.Kernel)
-	} else {
-		m.Run(r.ws, src.N*src.H*src.W, src.Data, dst.Data)
-	}
-	r.trace(multiplyAdds(dst, l), l.Name, false)
-	return dst
 }

@@ -130,6 +130,46 @@ func TestConnected(t *testing.T) {
 	}
 }
 
+// TestForwardAll: views of all sizes together give the maps of each alone, however they are divided: for fc6 as a
+// product and transformed, large and small maps in any order.
+func TestForwardAll(t *testing.T) {
+	m := small(t, "vgg11/32")
+	sizes := [][3]int{{2, 400, 290}, {1, 224, 224}, {3, 230, 350}, {1, 224, 240}, {2, 390, 420}, {1, 224, 224}}
+	var batches []f32.Batch
+	for i, s := range sizes {
+		b := f32.Batch{H: s[1], W: s[2]}
+		for k := range s[0] {
+			view := picture(s[1], s[2])
+			view[i+10*k] ^= 255
+			b.Pictures = append(b.Pictures, view)
+		}
+		batches = append(batches, b)
+	}
+	layers := []string{"conv2_1", "pool5", "fc6", "fc7"}
+	one := NewRunner(m, 1)
+	defer one.Close()
+	var want [][]f32.Map
+	for _, b := range batches {
+		want = append(want, forward(t, one, b.H, b.W, b.Pictures, layers))
+	}
+	for _, c := range []struct{ threads, activations, connections int }{{2, activations, connections}, {3, 1, 1}, {2, 1, 4 * 128 * 30}} {
+		r := NewRunner(m, c.threads)
+		r.activations, r.connections = c.activations, c.connections
+		for range 2 {
+			got, err := r.ForwardAll(t.Context(), batches, layers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, name := range layers {
+				for i := range batches {
+					sameMap(t, name, want[i][k], got[k][i])
+				}
+			}
+		}
+		r.Close()
+	}
+}
+
 // TestAllocations: after the first images, memory is reused.
 func TestAllocations(t *testing.T) {
 	m := small(t, "vgg11/16")

@@ -55,7 +55,7 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 				err = usage.Wrap(place.Check(text))
 			case f.Name == weightsFlag && store.Is(text):
 				err = download.CheckAddress(text)
-			case slices.Contains(headFlags, f.Name) && store.Is(text):
+			case slices.Contains(runsBy(cmd), f.Name) && store.Is(text):
 				err = checkRun(text)
 			default:
 				err = usage.Address("--"+f.Name, text)
@@ -92,7 +92,7 @@ func given(f *pflag.Flag) []string {
 // bringWeights brings those that are given by addresses into the cache, where the verb finds them.
 func bringWeights(cmd *cobra.Command, c *console) error {
 	f := cmd.Flags().Lookup(weightsFlag)
-	if f == nil || !f.Changed {
+	if f == nil {
 		return nil
 	}
 	for _, text := range given(f) {

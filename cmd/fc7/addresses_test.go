@@ -36,7 +36,7 @@ func TestAddresses(t *testing.T) {
 				return
 			}
 			runs := strings.Fields(cmd.Annotations[flagsOfRuns])
-			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(headFlags, f.Name) || slices.Contains(runs, f.Name) {
+			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(append(runs, runsBy(cmd)...), f.Name) {
 				address = none
 			}
 			if seen++; !some("--" + f.Name + "=" + address) {
@@ -53,7 +53,7 @@ func TestAddresses(t *testing.T) {
 	if seen < 40 {
 		t.Errorf("%d flags that take a path were seen", seen)
 	}
-	for _, spec := range []string{"folder:s3://b/r", "voc2012:action:s3://b/r", "list:ftp://b/r", "csv:S3://b/r", "parquet:ftp://b/r"} {
+	for _, spec := range []string{"caltech101:s3://b/r", "folder:https://b/r", "voc2012:action:s3://b/r", "list:ftp://b/r", "csv:S3://b/r", "parquet:ftp://b/r"} {
 		if code, _, said := fc7(t, "dataset", "inspect", spec); code != exitUsage || !strings.Contains(said, "found an address") {
 			t.Errorf("%s: status %d, %s", spec, code, said)
 		}

@@ -51,7 +51,7 @@ measured peak of the processor; the share of it is given beside.`,
 	}
 	f := cmd.Flags()
 	netFlag(cmd, &net, "net that the weights must hold")
-	f.StringVar(&path, "weights", "", "weights file (required)")
+	f.StringVar(&path, "weights", "", requiredWeights)
 	as.add(cmd)
 	f.BoolVar(&layers, "layers", true, "print each layer's time")
 	threadsFlag(cmd, &threads, netThreads)

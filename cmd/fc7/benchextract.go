@@ -63,7 +63,7 @@ With --json, tensors tells what the net saw: so many pictures of that size of so
 	}
 	f := cmd.Flags()
 	netFlag(cmd, &w.Net.Net, "net that the weights must hold")
-	f.StringVar(&w.Net.Weights, "weights", "", "weights file (required)")
+	f.StringVar(&w.Net.Weights, "weights", "", requiredWeights)
 	as.add(cmd)
 	f.Var(&list[int]{to: &w.Images, kind: "ints", parse: whole(1), repeats: true}, "images", "images of each job, or of all")
 	wholeFlag(f, &w.Runs, "runs", 1, "runs of each job")

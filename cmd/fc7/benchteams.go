@@ -52,7 +52,7 @@ layer.`,
 	}
 	f := cmd.Flags()
 	netFlag(cmd, &net, "net that the weights must hold")
-	f.StringVar(&path, "weights", "", "weights file (required)")
+	f.StringVar(&path, "weights", "", requiredWeights)
 	as.add(cmd)
 	wholeFlag(f, &runs, "runs", 1, "runs, of which the median is taken")
 	require(cmd, "weights")

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -24,11 +23,11 @@ type console struct {
 	out      *results
 	err      io.Writer  // standard error, of words
 	screen   io.Writer  // standard error as it is: a bar commands the terminal, JSON has a way of its own
-	terminal bool       // err is one
+	terminal bool       // err is one that can be drawn on
+	quiet    bool       // no progress and no notes
 	json     *jsonLines // events for machines; nil: for people
-	bar      *progressbar.ProgressBar
-	lastLine time.Time
-	began    bool
+	line     statusLine // of a terminal
+	pace     pace       // of lines elsewhere
 	warnings int
 	unit     string // of the progress
 	command  *origin.Command
@@ -38,7 +37,7 @@ type console struct {
 }
 
 func newConsole(out, err io.Writer) *console {
-	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: words{err}, screen: err, terminal: isTerminal(err), unit: "images", patience: newPatience()}
+	return &console{out: &results{w: out, terminal: isTerminal(out)}, err: words{err}, screen: err, terminal: draws(err), line: statusLine{columns: columnsOf(err)}, unit: "images", patience: newPatience()}
 }
 
 func isTerminal(w io.Writer) bool {
@@ -144,34 +143,30 @@ func (c *console) answer(v any, text string) error {
 	return c.encode(v, "")
 }
 
-// lineEvery is how often progress is told where there is no terminal to draw on.
-const lineEvery = 10 * time.Second
-
 // maxWarnings is how many failed images are named one by one.
 const maxWarnings = 10
 
-// events shows a run as it goes: a bar on a terminal, else a line now and then.
+// events shows a run as it goes: a line that is drawn over on a terminal, else a line now and then.
 func (c *console) events() conveyor.Events {
+	ev := conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note}
 	if c.json != nil {
-		return c.measures.of(c.json.events())
+		ev = c.json.events()
 	}
-	return c.measures.of(conveyor.Events{Progress: c.progress, Warning: c.warn, Note: c.note})
+	if c.quiet {
+		ev.Progress, ev.Note = func(conveyor.Progress) {}, c.note
+	}
+	return c.measures.of(ev)
 }
 
 func (c *console) progress(p conveyor.Progress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.terminal {
-		c.draw(p)
+		c.line.draw(c.screen, int64(p.Done), int64(p.Total), append([]string{fmt.Sprintf("%d/%d", p.Done, p.Total)}, c.parts(p)...)...)
 		return
 	}
-	if !c.began {
-		c.began, c.lastLine = true, time.Now()
-		return
-	}
-	if time.Since(c.lastLine) >= lineEvery {
-		c.lastLine = time.Now()
-		fmt.Fprintf(c.err, "%d of %d %s, %s\n", p.Done, p.Total, c.unit, c.describe(p))
+	if c.pace.due(time.Now()) {
+		fmt.Fprintf(c.err, "%d of %d %s, %s\n", p.Done, p.Total, c.unit, strings.Join(c.parts(p), ", "))
 	}
 }
 
@@ -180,30 +175,19 @@ func (c *console) another(unit string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wipe()
-	c.bar, c.began, c.unit = nil, false, unit
+	c.pace, c.unit = pace{}, unit
 }
 
-func (c *console) draw(p conveyor.Progress) {
-	if c.bar == nil {
-		c.bar = progressbar.NewOptions(p.Total,
-			progressbar.OptionSetWriter(c.screen), progressbar.OptionSetWidth(24),
-			progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false),
-			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
-	}
-	c.bar.Describe(c.describe(p))
-	_ = c.bar.Set(p.Done) // the bar is decoration: what cannot be drawn is left out
-}
-
-// describe is rate, time left, failures and the split of the time.
-func (c *console) describe(p conveyor.Progress) string {
+// parts are time left, failures, rate, and the split of the time, the most important first.
+func (c *console) parts(p conveyor.Progress) []string {
 	if p.Times.Elapsed <= 0 {
-		return c.unit
+		return []string{c.unit}
 	}
-	s := fmt.Sprintf("%.1f %s/s, %s left", p.Rate(), c.unit, p.Left().Round(time.Second))
+	parts := []string{fmt.Sprintf("%s left", p.Left().Round(time.Second))}
 	if p.Failed > 0 {
-		s += fmt.Sprintf(", %d failed", p.Failed)
+		parts = append(parts, fmt.Sprintf("%d failed", p.Failed))
 	}
-	return s + ", " + split(p.Times)
+	return append(parts, fmt.Sprintf("%.1f %s/s", p.Rate(), c.unit), split(p.Times))
 }
 
 // split is how the time was spent, in percent.
@@ -230,6 +214,9 @@ func (c *console) warn(w conveyor.Warning) {
 }
 
 func (c *console) note(s string) {
+	if c.quiet {
+		return
+	}
 	if c.json != nil {
 		c.json.note(s)
 		return
@@ -240,7 +227,7 @@ func (c *console) note(s string) {
 	fmt.Fprintln(c.err, "note:", s)
 }
 
-// clear takes the bar away, so that a line can be printed.
+// clear takes the line away that is drawn over, so that another can be printed.
 func (c *console) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -249,9 +236,7 @@ func (c *console) clear() {
 
 // wipe is clear, under mu.
 func (c *console) wipe() {
-	if c.bar != nil {
-		_ = c.bar.Clear()
-	}
+	c.line.clear(c.screen)
 }
 
 func (c *console) printf(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }

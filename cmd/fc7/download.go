@@ -4,40 +4,46 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
-	"fc7/internal/escape"
 	"fc7/internal/fetch"
 	"fc7/pipeline/download"
 )
 
-// downloads shows files as they come: a bar a file on a terminal, else a line now and then.
+// downloads shows files as they come: a line a file on a terminal, else a line now and then.
 func (c *console) downloads() download.Events {
-	if c.json != nil {
-		return download.Events{Note: c.note, Progress: c.json.download}
-	}
+	ev := download.Events{Note: c.note}
 	var file string
-	return download.Events{Note: c.note, Progress: func(now string, have, all int64) {
-		if all <= 0 {
-			all = -1 // of a size that is not known
+	switch {
+	case c.quiet:
+	case c.json != nil:
+		ev.Progress = c.json.download
+	default:
+		ev.Progress = func(now string, have, all int64) {
+			if now != file {
+				file = now
+				c.clear()
+				c.pace = pace{}
+			}
+			c.download(file, have, all)
 		}
-		if now != file {
-			file = now
-			c.clear()
-			c.bar, c.lastLine = nil, time.Now()
-		}
-		if !c.terminal {
-			c.downloadLine(file, have, all)
-			return
-		}
-		if c.bar == nil {
-			c.bar = progressbar.NewOptions64(all,
-				progressbar.OptionSetWriter(c.screen), progressbar.OptionSetWidth(24), progressbar.OptionSetDescription(escape.Line(file)),
-				progressbar.OptionShowBytes(true), progressbar.OptionShowTotalBytes(true), progressbar.OptionClearOnFinish(),
-				progressbar.OptionThrottle(100*time.Millisecond))
-		}
-		_ = c.bar.Set64(have) // the bar is decoration: what cannot be drawn is left out
-	}}
+	}
+	return ev
+}
+
+func (c *console) download(file string, have, all int64) {
+	switch {
+	case c.terminal:
+		c.line.draw(c.screen, have, all, ofBytes(have, all), shortName(file))
+	case c.pace.due(time.Now()):
+		c.downloadLine(file, have, all)
+	}
+}
+
+// ofBytes is how much there is of how much; of a size that is not known, 0 or less, that is left out.
+func ofBytes(have, all int64) string {
+	if all <= 0 {
+		return fetch.Bytes(have)
+	}
+	return fetch.Bytes(have) + " of " + fetch.Bytes(all)
 }
 
 // downloadLine is where a download stands; of is left out where nobody knows.
@@ -54,13 +60,9 @@ func (l *jsonLines) download(file string, have, all int64) {
 }
 
 func (c *console) downloadLine(file string, have, all int64) {
-	if time.Since(c.lastLine) < lineEvery {
-		return
-	}
-	c.lastLine = time.Now()
-	of := ""
+	share := ""
 	if all > 0 {
-		of = fmt.Sprintf(" of %s (%d%%)", fetch.Bytes(all), 100*have/all)
+		share = fmt.Sprintf(" (%d%%)", 100*have/all)
 	}
-	fmt.Fprintf(c.err, "%s: %s%s\n", file, fetch.Bytes(have), of)
+	fmt.Fprintf(c.err, "%s: %s%s\n", file, ofBytes(have, all), share)
 }

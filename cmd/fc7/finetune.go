@@ -66,11 +66,10 @@ func newFinetune(c *console) *cobra.Command {
 					return err
 				}
 			}
-			t := &trainView{c: c}
 			if j.Weights == "" {
 				j.Weights = orSmall(c, nil)[0]
 			}
-			r, err := training.FineTune(cmd.Context(), j, t.events())
+			r, err := training.FineTune(cmd.Context(), j, c.measures.trains((&trainView{c: c}).events()))
 			if err != nil {
 				return err
 			}
@@ -81,6 +80,7 @@ func newFinetune(c *console) *cobra.Command {
 	tuneFlags(cmd, &j)
 	as.add(cmd)
 	runFlags(cmd, &j.Job)
+	metricsFlag(cmd, c)
 	require(cmd, "out")
 	return cmd
 }

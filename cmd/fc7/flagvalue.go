@@ -23,6 +23,12 @@ type value[T any] struct {
 	parse func(string) (T, error)
 }
 
+// choices are the words that the flag takes; nil: any text of a form.
+func (v *value[T]) choices() []string {
+	_, err := v.parse(nothingMeant)
+	return choicesOf(err)
+}
+
 func (v *value[T]) String() string { return v.text }
 func (v *value[T]) Type() string   { return v.kind }
 
@@ -58,6 +64,11 @@ type list[T comparable] struct {
 	parse   func(string) (T, error)
 	repeats bool // a value may stand there twice
 	given   bool
+}
+
+func (l *list[T]) choices() []string {
+	_, err := l.parse(nothingMeant)
+	return choicesOf(err)
 }
 
 func (l *list[T]) Type() string { return l.kind }
@@ -101,6 +112,11 @@ type values[T any] struct {
 	text  []string
 	kind  string
 	parse func(string) (T, error)
+}
+
+func (v *values[T]) choices() []string {
+	_, err := v.parse(nothingMeant)
+	return choicesOf(err)
 }
 
 func (v *values[T]) String() string  { return strings.Join(v.text, " ") }

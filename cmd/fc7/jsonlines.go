@@ -41,7 +41,8 @@ object a line instead of words, with "event" and "time" in each:
             of an update, updated: rows kept, relabelled, renamed, new, changed, retried, unproven, gone
 
 The last line is always an end, also after an error, which is said nowhere else, and after a wrong
-call, where it may be the only one. New fields and events may come; readers pass over what they
+call, where it may be the only one. With --quiet there is no progress, plan, step, epoch, views
+or note. New fields and events may come; readers pass over what they
 do not know.`
 
 // jsonTopic is the page of the help that tells all of --json.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -261,10 +262,11 @@ func TestSignalWhileReadingInput(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := in.Write([]byte("a.jpg\n")); err != nil {
-		t.Fatal(err)
+	for i := range 20000 { // more than a pipe holds: it listens to signals when it reads
+		if _, err := fmt.Fprintf(in, "%05d.jpg\n", i); err != nil {
+			t.Fatal(err)
+		}
 	}
-	time.Sleep(500 * time.Millisecond) // it listens to signals by then
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

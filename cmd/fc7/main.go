@@ -69,6 +69,9 @@ func run(ctx context.Context, args []string, c *console) int {
 	c.command = origin.New(append([]string{"fc7"}, args...)...)
 	root := newRoot(c)
 	root.SetArgs(args)
+	if len(args) > 0 && isCompletion(args[0]) {
+		completions(root)
+	}
 	cmd, err := root.ExecuteContextC(ctx)
 	c.measures.close()
 	c.clear()

@@ -7,9 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"fc7/internal/f32"
+	"fc7/internal/origin"
 	"fc7/outputs"
 )
 
@@ -184,19 +188,44 @@ func TestMissingInWords(t *testing.T) {
 	}
 }
 
-// --version tells of a build what a fault's report needs: the program's version, Go's, the system and the processor.
+// --version tells of a build what a fault's report needs: the program's version, Go's, the system and the processor,
+// the commit and the kernels; kernels that are asked for and are not here are an error, as they are in a run.
 func TestVersion(t *testing.T) {
 	platform := runtime.GOOS + "/" + runtime.GOARCH
 	out := want(t, exitDone, "--version")
-	if !strings.HasPrefix(out, "fc7 ") || !strings.HasSuffix(out, ", "+runtime.Version()+", "+platform+"\n") {
+	first, rest, _ := strings.Cut(out, "\n")
+	if !strings.HasPrefix(first, "fc7") || !strings.HasSuffix(first, ", "+runtime.Version()+", "+platform) {
 		t.Errorf("--version says %q", out)
 	}
-	var v struct{ Program, Go, Platform string }
+	for _, s := range []string{"module ", "commit ", "kernels  " + f32.Kernels() + ", of ", f32.Arithmetic()} {
+		if !strings.Contains(rest, s) {
+			t.Errorf("--version does not say %q: %q", s, out)
+		}
+	}
+	var v version
 	_, out, _ = fc7(t, "--version", "--json")
 	if err := json.Unmarshal([]byte(out), &v); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(v.Program, "fc7") || v.Go != runtime.Version() || v.Platform != platform {
+	if !strings.HasPrefix(v.Program, "fc7") || v.Go != runtime.Version() || v.Platform != platform || v.Kernels != f32.Kernels() || !slices.Contains(v.Available, "plain") {
 		t.Errorf("--version --json says %+v", v)
+	}
+	t.Setenv("FC7_KERNELS", "none-such")
+	if out := want(t, exitFailed, "--version"); !strings.Contains(out, "none-such") {
+		t.Errorf("kernels that are not here: %s", out)
+	}
+}
+
+// TestVersionOfCommit: what a build records of its commit is told, and a build without one says so.
+func TestVersionOfCommit(t *testing.T) {
+	day := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for text, v := range map[string]version{
+		"commit   abc, with changes since\ndate     2026-01-02 03:04:05 UTC, of the commit\n": {Source: origin.Source{Commit: "abc", Changed: true, Date: day}},
+		"commit   not known: not built in a repository\nkernels":                              {},
+	} {
+		var out bytes.Buffer
+		if err := v.print(newConsole(&out, &bytes.Buffer{})); err != nil || !strings.Contains(out.String(), text) {
+			t.Errorf("%v: %q, expected %q", err, out.String(), text)
+		}
 	}
 }

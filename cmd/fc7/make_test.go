@@ -134,3 +134,56 @@ func TestMakeFinetune(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeHeads: what make heads and make imagenet would run does the job, of a folder a class and of a data set with
+// its kind, and without DATA they say what they need.
+func TestMakeHeads(t *testing.T) {
+	if _, err := exec.LookPath("make"); err != nil {
+		t.Skip("there is no make here")
+	}
+	plan := func(args ...string) (string, error) {
+		cmd := exec.Command("make", append([]string{"-n", "-C", "../..", "--no-print-directory", "BIN=.ci", "RUNS=" + t.TempDir()}, args...)...) // of BIN it needs that it is there
+		cmd.Env = append(os.Environ(), "MAKEFLAGS=", "LC_ALL=C")
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for _, target := range []string{"heads", "imagenet"} {
+		if out, err := plan(target); err == nil || !strings.Contains(out, "make "+target+" needs DATA") {
+			t.Errorf("make %s without DATA: %v %s", target, err, out)
+		}
+	}
+	drawn, err := synth.Generate(t.Context(), filepath.Join(t.TempDir(), "my photos"), synth.Options{Layout: synth.LayoutCaltech101, Images: 24, Classes: 2, Seed: 3, Size: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	photos := filepath.Join(strings.TrimPrefix(drawn.Spec, "caltech101:"), "101_ObjectCategories")
+	val, weights := imagenetOfDrawings(t)
+	for _, args := range [][]string{
+		{"heads", "DATA=" + photos, "SCALES=224"},
+		{"heads", "DATA=folder:" + photos, "SCALES=224", "WEIGHTS=" + weights, "FLAGS=--per-class 10"},
+		{"imagenet", "DATA=" + strings.TrimPrefix(val, "imagenet:"), "SCALES=224", "WEIGHTS=" + weights},
+	} {
+		out, err := plan(args...)
+		n := 0
+		for line := range strings.Lines(out) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), " || ")
+			call, ok := strings.CutPrefix(line, ".ci ")
+			if !ok {
+				continue
+			}
+			var words []string
+			for i, part := range strings.Split(call, `"`) {
+				if i%2 == 1 {
+					words = append(words, part)
+				} else {
+					words = append(words, strings.Fields(part)...)
+				}
+			}
+			n++
+			want(t, exitDone, words...)
+		}
+		if wanted := map[string]int{"heads": 3, "imagenet": 1}[args[0]]; err != nil || n != wanted {
+			t.Errorf("make %v: %v, %d calls of fc7: %s", args, err, n, out)
+		}
+	}
+}

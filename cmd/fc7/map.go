@@ -30,11 +30,13 @@ programs: image, x, y in .csv; or a matrix [N,2] of float32 in .npy, without fai
 rows of fc7 aggregate --format npy stand.
 
 Memory beside the table is about 4 kB a row. Time grows with the square of the rows, which is
-that of the search for neighbours, and with the steps; progress tells how much is left.`,
+that of the search for neighbours, and with the steps; progress tells how much is left.
+
+` + keptHelp,
 		Example: `  fc7 map runs/c101
   fc7 map runs/c101 --out map.csv
   fc7 map runs/c101 --add runs/mine --out mine.npy`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if out != "" {

@@ -95,10 +95,10 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	if err := idle(cmd, "the files of a plan are in their folder", "copy"); err != nil {
 		return err
 	}
-	if !planned.Is(cmd.Context(), run) {
+	p, plans, err := openPlans(cmd.Context(), run)
+	if none := new(planned.Error); errors.As(err, &none) && none.NoPlan() {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
-	p, plans, err := openPlans(cmd.Context(), run)
 	if err != nil {
 		return taskError(err)
 	}

@@ -25,6 +25,7 @@ type measures struct {
 	progress conveyor.Progress
 	shards   int
 	made     int
+	training *trainingFigures // of a verb that trains, in the place of those
 }
 
 // metricsFlag is the address where a verb tells its figures.
@@ -79,17 +80,13 @@ func (m *measures) figures() []monitor.Figure {
 	m.mu.Lock()
 	p, shards, made := m.progress, m.shards, m.made
 	m.mu.Unlock()
-	name, goes, platform := origin.Program()
-	memory, waited := budget.Shared(), budget.Shared().Waited()
-	var heap runtime.MemStats
-	runtime.ReadMemStats(&heap)
+	if t := m.trained(); t != nil {
+		return append(t.figures(), ofProcess()...)
+	}
 	seconds := func(stage string, d time.Duration) monitor.Sample {
 		return monitor.Sample{Label: monitor.Label("stage", stage), Value: d.Seconds()}
 	}
-	return []monitor.Figure{
-		{Name: "fc7_build_info", Help: "What this program is.", Samples: []monitor.Sample{{
-			Label: monitor.Label("program", name) + "," + monitor.Label("go", goes) + "," + monitor.Label("platform", platform) + "," + monitor.Label("kernels", f32.Kernels()), Value: 1,
-		}}},
+	return append([]monitor.Figure{
 		monitor.Gauge("fc7_rows", "Rows of the table, or of this process's share of it.", float64(p.Total)),
 		monitor.Gauge("fc7_rows_done", "Rows that are done, those of earlier starts included.", float64(p.Done)),
 		monitor.Counter("fc7_rows_computed_total", "Rows that this process computed, failed ones included.", float64(p.Done-p.Earlier)),
@@ -104,6 +101,19 @@ func (m *measures) figures() []monitor.Figure {
 		monitor.Gauge("fc7_batch_images_max", "Images of the largest one.", float64(p.Batches.Largest)),
 		monitor.Gauge("fc7_files", "Files of the table, or of the share.", float64(shards)),
 		monitor.Counter("fc7_files_made_total", "Files of the table that this process made.", float64(made)),
+	}, ofProcess()...)
+}
+
+// ofProcess are those of every verb.
+func ofProcess() []monitor.Figure {
+	name, goes, platform := origin.Program()
+	memory, waited := budget.Shared(), budget.Shared().Waited()
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	return []monitor.Figure{
+		{Name: "fc7_build_info", Help: "What this program is.", Samples: []monitor.Sample{{
+			Label: monitor.Label("program", name) + "," + monitor.Label("go", goes) + "," + monitor.Label("platform", platform) + "," + monitor.Label("kernels", f32.Kernels()), Value: 1,
+		}}},
 		monitor.Counter("fc7_read_bytes_total", "Bytes of images that were read.", float64(meter.ImageBytes.Load())),
 		{Name: "fc7_retries_total", Help: "What was tried again: requests to stores and web servers, and reading images while a disk or server was in trouble.", Counter: true, Samples: []monitor.Sample{
 			{Label: monitor.Label("of", "store"), Value: float64(meter.StoreRetries.Load())}, {Label: monitor.Label("of", "image"), Value: float64(meter.ReadRetries.Load())},

@@ -146,3 +146,53 @@ func TestMetricsInUse(t *testing.T) {
 	}
 	want(t, exitUsage, j.args("other", "--metrics", "example.org:80")...)
 }
+
+// asking is what a console says, which calls do once, before it says the line that begins with a word.
+type asking struct {
+	heard
+	line string
+	do   func()
+}
+
+func (a *asking) Write(b []byte) (int, error) {
+	if strings.HasPrefix(strings.TrimSpace(string(b)), a.line) && a.do != nil {
+		do := a.do
+		a.do = nil
+		do()
+	}
+	return a.heard.Write(b)
+}
+
+// TestMetricsOfTraining: a training tells how far it is and how well, in the moment in which the first epoch is told
+// of.
+func TestMetricsOfTraining(t *testing.T) {
+	j := newSmallJob(t, "16")
+	for verb, args := range map[string][]string{
+		"train": {"train", "voc2007:" + j.data, "--net", "vgg11/64:fc8", "--epochs", "2", "--batch", "4", "--s", "224", "-o", j.out("trained")},
+		"finetune": {
+			"finetune", "voc2007:" + j.data, "--weights", j.net, "--freeze", "conv", "--s", "224", "--views", "1", "--batch", "4", "--epochs", "2", "-o", j.out("tuned"),
+		},
+	} {
+		var told map[string]float64
+		said := &asking{line: "stage  epoch"}
+		said.do = func() {
+			told = figuresAt(t, regexp.MustCompile(`http://127\.0\.0\.1:\d+/metrics`).FindString(said.String()))
+		}
+		if code := run(t.Context(), append(args, "--metrics", "127.0.0.1:0"), newConsole(said, said)); code != exitDone {
+			t.Fatalf("%s: status %d: %s", verb, code, said)
+		}
+		for name, want := range map[string]float64{"fc7_train_stage": 1, "fc7_train_stages": 1, "fc7_train_epoch": 1, "fc7_train_epochs": 2, "fc7_train_images_done": told["fc7_train_images"]} {
+			if got, ok := told[name]; !ok || got != want {
+				t.Errorf("%s: %s %v, want %v", verb, name, got, want)
+			}
+		}
+		for _, name := range []string{"fc7_train_images", "fc7_train_step", "fc7_train_loss", "fc7_train_rate", "fc7_images_per_second", "fc7_validation_loss", "fc7_read_bytes_total", "fc7_heap_bytes"} {
+			if told[name] <= 0 {
+				t.Errorf("%s: %s is %v", verb, name, told[name])
+			}
+		}
+		if _, ok := told["fc7_rows"]; ok || (told["fc7_train_views"] > 0) != (verb == "finetune") || told["fc7_train_views_done"] != told["fc7_train_views"] {
+			t.Errorf("%s tells %v", verb, told)
+		}
+	}
+}

@@ -31,11 +31,13 @@ the table: the same call reads what is kept, and makes it again when the table i
 
 --of tells the neighbours of some images alone: rows of the table by name, or image files and
 data sets (KIND:PATH), which --weights describes exactly as the table's images were; other
-weights are refused, and an image that cannot be read is told, with exit status 3.`,
+weights are refused, and an image that cannot be read is told, with exit status 3.
+
+` + keptHelp,
 		Example: `  fc7 neighbours runs/c101
   fc7 neighbours runs/c101 --of Leopards/image_0001.jpg --k 3
   fc7 neighbours runs/voc --of new.jpg --of folder:/data/new --weights vgg16.pth --json`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if len(of) == 0 {

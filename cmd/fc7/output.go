@@ -21,12 +21,17 @@ type target struct {
 	name  string // what the user calls it: "--out", "OUT"
 	path  string
 	force bool     // it may take the place of one that is there
+	final bool     // nothing lets it take that place
 	from  []string // what the verb reads: files, data sets, folders
 }
 
 // there says that something stands in the way.
 func (t target) there(what string) error {
-	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s, or allow it with --force", t.name, t.path, what)
+	allow := ", or allow it with --force"
+	if t.final {
+		allow = ""
+	}
+	return fmt.Errorf("%s %s exists already and is not replaced: choose another %s%s", t.name, t.path, what, allow)
 }
 
 // ending is that of the file's name, which must be one of ends; all are taken where none is given.

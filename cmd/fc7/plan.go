@@ -12,7 +12,10 @@ import (
 // plan shows what a new training will take.
 func (c *console) plan(j training.Job) func(training.Plan) {
 	return func(p training.Plan) {
-		if c.json != nil {
+		switch {
+		case c.quiet:
+			return
+		case c.json != nil:
 			c.json.line("plan", p)
 			return
 		}

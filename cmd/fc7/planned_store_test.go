@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,12 @@ func TestPlannedOnStore(t *testing.T) {
 	if said := want(t, exitDone, "status", away); !strings.Contains(said, "5 done, 0 running") || !strings.Contains(said, "core-hours") {
 		t.Error(said)
 	}
+	b.Asked()
 	want(t, exitDone, "merge", away, "--verify", "full")
+	asked := b.Asked()
+	if n := len(slices.DeleteFunc(asked, func(a string) bool { return !strings.HasSuffix(a, "runs/r/plan.json") })); n != 1 {
+		t.Errorf("merge asks %d times for the plan", n)
+	}
 	want(t, exitDone, "merge", away)
 	want(t, exitDone, "extract", "--plan", away, "--task", "1")
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
@@ -77,9 +83,6 @@ func TestPlannedOnStore(t *testing.T) {
 	}
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left in the work space: %v, %v", left, err)
-	}
-	for _, args := range [][]string{{"--retry-failed"}, {"--update"}} {
-		want(t, exitUsage, append([]string{"extract", "--plan", away}, args...)...)
 	}
 	want(t, exitUsage, "status", "https://example.org/run")
 	want(t, exitUsage, "merge", "s3://bucket")
@@ -124,9 +127,9 @@ func TestStoreOfRunFails(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	args := j.at("plan")
 	want(t, exitDone, args...)
-	answer := func(status int, to string) {
+	answer := func(status int, to, method string) {
 		b.First(func(w http.ResponseWriter, r *http.Request, key string) bool {
-			if !strings.Contains(key, to) {
+			if !strings.Contains(key, to) || !strings.HasPrefix(r.Method, method) {
 				return false
 			}
 			w.WriteHeader(status)
@@ -135,13 +138,22 @@ func TestStoreOfRunFails(t *testing.T) {
 	}
 	for _, c := range []struct{ status, code int }{{http.StatusForbidden, exitPermanent}, {http.StatusNotImplemented, exitPermanent}} {
 		for _, at := range []string{"plan.json", "features/", "done/"} {
-			answer(c.status, at)
-			if said := want(t, c.code, "extract", "--plan", away); !strings.Contains(said, at) {
+			answer(c.status, at, "")
+			if said := want(t, c.code, "extract", "--plan", away); !strings.Contains(said, strings.TrimSuffix(at, "/")) {
+				t.Errorf("%s: %s", at, said)
+			}
+		}
+		for _, at := range []string{"features/", "done/"} { // which may be read, but not written to
+			answer(c.status, at, http.MethodPut)
+			if said := want(t, c.code, "extract", "--plan", away); !strings.Contains(said, strings.TrimSuffix(at, "/")) {
 				t.Errorf("%s: %s", at, said)
 			}
 		}
 	}
 	b.First(nil)
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("left in the work space: %v, %v", left, err)
+	}
 	b.Put("runs/r/features/part-00001-of-00002.parquet", []byte("another file"))
 	if said := want(t, exitPermanent, "extract", "--plan", away); !strings.Contains(said, "part-00001") {
 		t.Error(said)
@@ -210,7 +222,14 @@ func TestExtractToStore(t *testing.T) {
 	want(t, exitSomeFailed, args...)
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
 	want(t, exitSomeFailed, args...)
-	for _, more := range []string{"--update", "--retry-failed", "--force-new", "--shard=1/2"} {
-		want(t, exitUsage, append(args, more)...)
+	for _, more := range [][]string{{"--shard=1/2"}, {"--update", "--trust-names"}, {"--update", "--retry-failed"}, {"--retry-failed", "--scales=128"}, {"--update", "--limit=5"}} {
+		want(t, exitUsage, append(slices.Clone(args), more...)...)
+	}
+	if said := want(t, exitSomeFailed, append(args, "--force-new", "--scales=128", "--limit=2")...); !strings.Contains(said, "this one is in "+away+"-2") || len(b.Keys("runs/r-2/features/")) != 1 {
+		t.Error(said)
+	}
+	want(t, exitSomeFailed, append(args, "--force-new", "--memory=500MB")...) // is there
+	if len(b.Keys("runs/r-3")) > 0 {
+		t.Error("the same table is made twice")
 	}
 }

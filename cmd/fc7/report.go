@@ -30,7 +30,7 @@ image that is gone keeps its place.
 		Example: `  fc7 report runs/voc
   fc7 report runs/voc --heads runs/voc/heads-e --out voc-e.html
   fc7 report runs/voc --data voc2007:/mnt/VOCdevkit`,
-		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "heads"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if err := exclusive(cmd, "data", "no-images"); err != nil {

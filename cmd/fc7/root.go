@@ -1,13 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
-	"fc7/internal/origin"
 	"fc7/internal/usage"
 )
 
@@ -34,7 +32,13 @@ func newRoot(c *console) *cobra.Command {
 		Long: rootLong, Example: rootExample,
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if isCompletion(cmd.Name()) {
+				return nil // what a shell asks about is not complete
+			}
 			c.start(cmd)
+			if err := defaultWeights(cmd, c); err != nil {
+				return err
+			}
 			if err := noAddresses(cmd, args); err != nil {
 				return err
 			}
@@ -50,38 +54,18 @@ func newRoot(c *console) *cobra.Command {
 	versionFlag(root, c)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	jsonFlag(root, c)
+	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no notes; results, warnings and errors alone")
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
-		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newSuspects(c), newMap(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
-		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), jsonTopic(),
+		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newAudit(c), newSuspects(c), newMap(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
+		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), newManual(c), jsonTopic(),
 	)
 	strictHelp(root)
+	fitHelp(root)
 	eachCommand(root, func(cmd *cobra.Command) { showZeros(cmd.Flags()) })
 	return root
-}
-
-// versionFlag gives the program alone --version.
-func versionFlag(root *cobra.Command, c *console) {
-	asked := root.Flags().Bool("version", false, "which fc7 this is, and what it was built by and for")
-	help := root.RunE
-	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if !*asked {
-			return help(cmd, args)
-		}
-		name, release, platform := origin.Program()
-		v := struct {
-			Program  string `json:"program"`
-			Go       string `json:"go"`
-			Platform string `json:"platform"`
-		}{name, release, platform}
-		return c.result(v, func() error {
-			_, err := fmt.Fprintf(c.out, "%s, %s, %s\n", name, release, platform)
-			return err
-		})
-	}
 }
 
 // eachCommand calls do for a command and all below it.

@@ -22,12 +22,19 @@ const (
 	runsNamed = "named" // all, each maybe as NAME=RUN
 )
 
-// headFlags are the flags that may name a folder of heads on a store.
-var headFlags = []string{"head"}
+// readsRunsBy is the annotation of verbs that names their flags, as words, which may name a finished run, or a folder
+// of heads, on a store.
+const readsRunsBy = "reads-runs-by"
 
-// runsHelp says of a verb where its runs may be.
-const runsHelp = `A run may be on a store (s3://, gs:// or azblob://): what is read of it comes to the cache, and how
+// runsBy are those flags of a verb.
+func runsBy(cmd *cobra.Command) []string { return strings.Fields(cmd.Annotations[readsRunsBy]) }
+
+// runsHelp says of a verb where its runs may be; keptHelp of one that keeps results in them, too.
+const (
+	runsHelp = `A run may be on a store (s3://, gs:// or azblob://): what is read of it comes to the cache, and how
 much that is is told.`
+	keptHelp = runsHelp + ` What is kept is put into the run there, which has to be allowed.`
+)
 
 // asRun is the address of a run in argument i, and what stands before it; "": it is none.
 func asRun(cmd *cobra.Command, i int, arg string) (before, at string) {
@@ -70,7 +77,7 @@ func openRuns(cmd *cobra.Command, c *console, args []string) error {
 		}
 		args[i] = before + dir
 	}
-	for _, name := range headFlags {
+	for _, name := range runsBy(cmd) {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed || !store.Is(f.Value.String()) {
 			continue
@@ -113,6 +120,14 @@ func (c *console) closeRuns() (err error) {
 	}
 	c.runs = nil
 	return err
+}
+
+// named is a text as it will be printed, for whoever makes room for it.
+func (c *console) named(text string) string {
+	for _, r := range c.runs {
+		text = strings.ReplaceAll(text, r.Dir, r.At)
+	}
+	return text
 }
 
 // call makes all that is printed call a folder by another name.

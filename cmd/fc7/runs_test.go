@@ -76,6 +76,10 @@ func TestRunsOnStores(t *testing.T) {
 			t.Errorf("%v makes other bytes than of a disk", c.args)
 		}
 	}
+	_, table, _ := fc7(t, "table", storedAt, "another="+storedAt+"/heads")
+	if lines := strings.Split(strings.TrimSpace(table), "\n"); len(lines) != 3 || len(lines[0]) != len(lines[1]) || len(lines[0]) != len(lines[2]) || !strings.HasPrefix(lines[1], storedAt+"  ") {
+		t.Errorf("the table is not laid out by what it shows:\n%s", table)
+	}
 	for _, asked := range b.Asked() {
 		if strings.HasPrefix(asked, "PUT") || strings.HasPrefix(asked, "DELETE") {
 			t.Errorf("what goes to a disk was put on the store: %s", asked)

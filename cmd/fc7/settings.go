@@ -15,8 +15,11 @@ import (
 // Settings are the flags that decide what a table is. A plan keeps their words, and a task that works on it takes them
 // from there.
 
-// notSettings are the flags of fc7 plan that decide nothing about the table.
-var notSettings = []string{"out", "tasks", "file-size", "pin", "threads", "json", "help"}
+// notSettings are the flags of fc7 plan, and of an extract that plans, that decide nothing about the table.
+var notSettings = []string{
+	"out", "tasks", "file-size", "pin", "threads", "json", "quiet", "help",
+	"memory", "image-time", "metrics", "retry-failed", "update", "trust-times", "force-new",
+}
 
 // pathSettings are those whose words may be files.
 var pathSettings = []string{"weights", "splits", "preprocess"}

@@ -286,6 +286,108 @@ func TestStoreArchives(t *testing.T) {
 	}
 }
 
+// busySite is a web server, and the hub, as they are on a bad day: each address sends on to another, each object is
+// refused with 429 at first, and one may change while it is read.
+type busySite struct {
+	dir string
+
+	mu      sync.Mutex
+	asked   map[string]int
+	changes string // end of the path of the object that changes in the middle of its first body; "": none does
+	version int    // of it
+}
+
+const pinned = "0123456789abcdef0123456789abcdef01234567"
+
+func (s *busySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, before := range []string{"/web/", "/datasets/o/r/resolve/" + pinned + "/", "/o/net/resolve/" + pinned + "/"} {
+		if name, ok := strings.CutPrefix(r.URL.EscapedPath(), before); ok {
+			http.Redirect(w, r, "/cdn/"+name, http.StatusFound)
+			return
+		}
+	}
+	name, ok := strings.CutPrefix(r.URL.Path, "/cdn/")
+	b, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+	if !ok || err != nil {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	s.mu.Lock()
+	s.asked[name]++
+	n, version, cut := s.asked[name], 1, false
+	if s.changes != "" && strings.HasSuffix(name, s.changes) {
+		version, cut = s.version, r.Method == http.MethodGet && n > 1 && s.version == 1
+		if cut {
+			s.version++
+		}
+	}
+	s.mu.Unlock()
+	if n == 1 {
+		w.Header().Set("Retry-After", "0")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	w.Header().Set("ETag", fmt.Sprintf(`"v%d"`, version))
+	if !cut {
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+		return
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	_, _ = w.Write(b[:len(b)/2])
+	_ = http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// begin lets all be asked for the first time, and one object change.
+func (s *busySite) begin(changes string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked, s.changes, s.version = map[string]int{}, changes, 1
+}
+
+// TestStoresBusy: a whole job whose list, images and weights come from a web server, or from the hub at a commit, by
+// redirections, behind 429: an image that changes while it is read is a row that says so, and no other row suffers;
+// computed again, the table is that of a disk.
+func TestStoresBusy(t *testing.T) {
+	dir, _ := remoteData(t)
+	s := &busySite{dir: dir}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	t.Setenv("HF_ENDPOINT", server.URL)
+	t.Setenv("HF_TOKEN", "none")
+	extract := func(at, weights, out string, more ...string) []string {
+		return append([]string{"extract", "list:" + at + "/l.txt", "--weights", weights + "/net.safetensors", "--scales", "224", "--out", filepath.Join(dir, out)}, more...)
+	}
+	want(t, exitDone, extract(dir, dir, "disk")...)
+	for i, c := range []struct{ at, weights string }{
+		{server.URL + "/web", server.URL + "/web"}, {"hf://datasets/o/r@" + pinned, "hf://o/net@" + pinned},
+	} {
+		run := fmt.Sprint("run", i)
+		s.begin("000002.jpg")
+		said := want(t, exitSomeFailed, extract(c.at, c.weights, run)...)
+		if !strings.Contains(said, "the object has changed since it was first looked at") || !strings.Contains(said, "000002.jpg") || !strings.Contains(said, "3 ok") {
+			t.Errorf("%s: %s", c.at, said)
+		}
+		if tableOf(t, filepath.Join(dir, run)) == tableOf(t, filepath.Join(dir, "disk")) {
+			t.Errorf("%s: a row of two versions of an image is that of the disk", c.at)
+		}
+		for name, n := range s.asked {
+			if n < 2 {
+				t.Errorf("%s: %s was asked for %d times", c.at, name, n)
+			}
+		}
+		s.begin("")
+		want(t, exitDone, extract(c.at, c.weights, run, "--retry-failed")...)
+		if tableOf(t, filepath.Join(dir, run)) != tableOf(t, filepath.Join(dir, "disk")) {
+			t.Errorf("%s: computed again, the table is not that of the disk", c.at)
+		}
+		s.begin("")
+		want(t, exitDone, extract(c.at, c.weights, run+"-planned", "--shard-rows", "2")...)
+		want(t, exitDone, "verify", filepath.Join(dir, run+"-planned"))
+	}
+	want(t, exitUsage, extract("hf://datasets/o/r@main", dir, "moving")...)
+}
+
 // writeTar writes files to a tar under names of their own, the first one a key.
 func writeTar(t *testing.T, path string, files []string) {
 	t.Helper()

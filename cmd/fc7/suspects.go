@@ -33,11 +33,13 @@ They are kept in RUN/explore/suspects.parquet, the most doubtful first, with the
 table: the same call reads what is kept, and makes it again when the table is another.
 
 --accept names the rows, after a look, whose labels become what the heads say; --out then holds
-all labels as the file that fc7 svm takes as --labels.`,
+all labels as the file that fc7 svm takes as --labels.
+
+` + keptHelp,
 		Example: `  fc7 suspects runs/c101
   fc7 suspects runs/c101 --accept looked-at.txt --out corrected.csv
   fc7 svm runs/c101 --labels corrected.csv`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if out == "" {

@@ -71,7 +71,7 @@ func printTable(c *console, t *figures.Table, format string) error {
 	}
 	rows := [][]string{head}
 	for _, l := range t.Lines {
-		row := []string{escape.Line(l.Name), escape.Line(l.By), "-"}
+		row := []string{c.named(escape.Line(l.Name)), escape.Line(l.By), "-"}
 		if l.Images > 0 {
 			row[2] = fmt.Sprint(l.Images)
 		}

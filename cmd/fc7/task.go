@@ -27,7 +27,8 @@ or, where none is, all files. --task-offset is added to the number, for windows 
 image has other bytes now than they were computed from, and takes images as they are, whatever
 the plan knows of them. A file with new rows takes the old one's place when it is whole, as its
 next generation; a table that was merged is then to be merged again.
-RUN may be an address (s3://, gs://, azblob://); files are then put together in $TMPDIR.
+RUN may be an address (s3://, gs://, azblob://); files are then put together in $TMPDIR. A table
+there keeps its list of images: --update refuses a list that grew, which takes another address.
 Exit status of a task: 0 done, also where rows failed, of which --max-failed bounds the number;
 2 wrong usage; 4 what every try would meet: other settings, a plan that cannot be worked on,
 more failed rows, images that changed; 75 what another try may not meet: a disk or server,
@@ -72,7 +73,7 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 // unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
 func unplanned(ctx context.Context, j *extraction.Job) error {
 	switch {
-	case !j.RetryFailed && !j.Update.Do: // the folder, or its store, is not asked
+	case !j.RetryFailed && !j.Update.Do || store.Is(j.Out): // extractAway looks
 	case !planned.Is(ctx, j.Out):
 	case j.RetryFailed:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
@@ -136,11 +137,6 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	}
 	if err := updateFlags(cmd, j.Update.Do); err != nil {
 		return err
-	}
-	if store.Is(t.run) {
-		if err := idle(cmd, "a table on a store is not changed: bring it to a disk, or plan it anew", "retry-failed", "update", "trust-times"); err != nil {
-			return err
-		}
 	}
 	p, plans, err := openPlans(cmd.Context(), t.run)
 	if err != nil {

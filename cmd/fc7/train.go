@@ -86,7 +86,7 @@ named, counted and left out; the exit status is then 3.
 			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 				return err
 			}
-			ev := (&trainView{c: c}).events()
+			ev := c.measures.trains((&trainView{c: c}).events())
 			if dry {
 				p, err := training.Estimate(cmd.Context(), j, ev)
 				if err != nil {
@@ -111,7 +111,7 @@ named, counted and left out; the exit status is then 3.
 	f.Var(&values[train.Factor]{to: &j.Factors, kind: "pattern=factor", parse: parseFactor}, "layer-rate", "PATTERN=FACTOR: multiply the rate of layers (fc*=0.1) or tensors; repeatable")
 	flag(f, &s.Schedule, "schedule", "string", s.Schedule, training.CheckSchedule, training.ScheduleHelp)
 	flag(f, &recipe, "recipe", "string", "", oneOf("recipe", "paper"), "paper: the stages of the paper for --net, --epochs each for the first ones")
-	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=…,warmup=…,schedule=…; several follow one another")
+	f.Var(&values[training.Stage]{to: &j.Stages, kind: "stage", parse: parseStage}, "stage", "a stage as net=…,s=…,epochs=…,rate=… (and warmup, schedule); several follow one another")
 	wholeFlag(f, &j.Batch, "batch", 1, "images a step")
 	f.StringVar(&j.From, "from", "", "weights to start from, a file or the name of fetched ones; images are then prepared as these expect")
 	as.add(cmd)
@@ -121,6 +121,7 @@ named, counted and left out; the exit status is then 3.
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
 	runFlags(cmd, &j)
+	metricsFlag(cmd, c)
 	f.BoolVar(&dry, "dry-run", false, "tell what the training would take, from a few measured steps, and write nothing")
 	require(cmd, "out")
 	return cmd

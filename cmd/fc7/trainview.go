@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fc7/internal/few"
@@ -14,59 +15,56 @@ import (
 type trainView struct {
 	c      *console
 	header bool
-	last   time.Time
+	pace   pace
 }
 
 func (t *trainView) events() training.Events {
-	if l := t.c.json; l != nil {
-		return training.Events{
-			Note: l.note,
-			Step: func(s trainlog.Step) {
-				if l.due() || s.Images == s.Total {
-					l.line("step", s)
-				}
-			},
-			Epoch: func(e trainlog.Epoch) { l.line("epoch", e) },
-			Views: func(v training.ViewsInfo) {
-				if l.due() || v.Done == v.Total {
-					l.line("views", v)
-				}
-			},
+	ev := training.Events{Note: t.c.note}
+	switch l := t.c.json; {
+	case t.c.quiet:
+	case l != nil:
+		ev.Step = func(s trainlog.Step) {
+			if l.due() || s.Images == s.Total {
+				l.line("step", s)
+			}
 		}
+		ev.Epoch = func(e trainlog.Epoch) { l.line("epoch", e) }
+		ev.Views = func(v training.ViewsInfo) {
+			if l.due() || v.Done == v.Total {
+				l.line("views", v)
+			}
+		}
+	default:
+		ev.Step, ev.Epoch, ev.Views = t.step, t.epoch, t.views
 	}
-	return training.Events{Note: t.c.note, Step: t.step, Epoch: t.epoch, Views: t.views}
+	return ev
 }
 
-// line shows where the training is, over the line before on a terminal, and else now and then.
-func (t *trainView) line(format string, args ...any) {
-	every := lineEvery
+// tell shows how much of all is done, and parts, the most important first: over the line before on a terminal, and else
+// now and then.
+func (t *trainView) tell(done, all int, parts ...string) {
 	if t.c.terminal {
-		every = time.Second / 2
-	}
-	if time.Since(t.last) < every {
-		return
-	}
-	t.last = time.Now()
-	if text := fmt.Sprintf(format, args...); t.c.terminal {
-		fmt.Fprintf(t.c.screen, "\r\x1b[K%s", text)
-	} else {
-		fmt.Fprintln(t.c.err, text)
+		t.c.line.draw(t.c.screen, int64(done), int64(all), parts...)
+	} else if t.pace.due(time.Now()) {
+		fmt.Fprintln(t.c.err, strings.Join(parts, ", "))
 	}
 }
 
 func (t *trainView) views(v training.ViewsInfo) {
-	t.line("cached %d of %d views, %.1f views/s, waiting %.0f%%", v.Done, v.Total, v.Speed, 100*v.Waiting)
+	t.tell(v.Done, v.Total, fmt.Sprintf("cached %d of %d views", v.Done, v.Total), fmt.Sprintf("%.1f views/s", v.Speed), fmt.Sprintf("waiting %.0f%%", 100*v.Waiting))
 }
 
 func (t *trainView) step(s trainlog.Step) {
-	t.line("stage %d of %d, epoch %d of %d, image %d of %d: loss %.4f, rate %.2g, %.1f images/s, waiting %.0f%%",
-		s.Stage, s.Stages, s.Epoch, s.Epochs, s.Images, s.Total, s.Loss, s.Rate, s.Speed, 100*s.Waiting)
+	epoch := fmt.Sprintf("epoch %d of %d", s.Epoch, s.Epochs)
+	if s.Stages > 1 || !t.c.terminal {
+		epoch = fmt.Sprintf("stage %d of %d, ", s.Stage, s.Stages) + epoch
+	}
+	t.tell(s.Images, s.Total, epoch, fmt.Sprintf("loss %.4f", s.Loss), fmt.Sprintf("%.1f images/s", s.Speed),
+		fmt.Sprintf("image %d of %d", s.Images, s.Total), fmt.Sprintf("rate %.2g", s.Rate), fmt.Sprintf("waiting %.0f%%", 100*s.Waiting))
 }
 
 func (t *trainView) epoch(e trainlog.Epoch) {
-	if t.c.terminal {
-		fmt.Fprint(t.c.screen, "\r\x1b[K")
-	}
+	t.c.clear()
 	measures := [2]string{"top-1 error", "top-5 error"}
 	values := [2]float64{e.Top1, e.Top5}
 	if e.MultiLabel {

@@ -52,7 +52,7 @@ func TestWeightsByName(t *testing.T) {
 			t.Errorf("%s: cached %q", l.Name, l.Cached)
 		}
 	}
-	if out := want(t, exitDone, "weights", "list"); !strings.Contains(out, "sha256[8]") || !strings.Contains(out, "yes") {
+	if out := want(t, exitDone, "weights", "list"); !strings.Contains(out, "sha256[8]") || !strings.Contains(out, "yes") || !strings.Contains(out, "71.6   90.4") || !strings.Contains(out, "authors") {
 		t.Errorf("list: %s", out)
 	}
 	if out := want(t, exitDone, "weights", "convert", "vgg19-onnx", half, "--dtype", "float16"); !strings.Contains(out, "vgg11/32") {

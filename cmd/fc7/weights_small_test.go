@@ -1,9 +1,12 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/pipeline/download"
 )
 
 // TestSmallNet: what ships with fc7 serves where no weights are named, and is told.
@@ -39,4 +42,33 @@ func TestSmallNet(t *testing.T) {
 	if out := want(t, exitUsage, "weights", "fetch", "small"); !strings.Contains(out, "nothing to fetch") {
 		t.Errorf("fetch: %s", out)
 	}
+}
+
+// TestDefaultWeights: $FC7_WEIGHTS stands in the place of --weights, of fetched weights too, and of none that is given;
+// where the name is not in the cache, the error names the command that brings it. A plan keeps it.
+func TestDefaultWeights(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(download.CacheVariable, filepath.Join(dir, "cache"))
+	at := func(name string) string { return filepath.Join(dir, name) }
+	want(t, exitDone, "dataset", "synth", "--images", "4", "--size", "64", at("data"))
+	want(t, exitDone, "weights", "init", "--net", "vgg11/64", "--out", at("net.safetensors"))
+	t.Setenv(weightsVariable, "vgg19-onnx")
+	if out := want(t, exitFailed, "classify", "voc2007:"+at("data")); !strings.Contains(out, "fc7 weights fetch vgg19-onnx") || !strings.Contains(out, "$FC7_WEIGHTS") {
+		t.Errorf("not in the cache: %s", out)
+	}
+	want(t, exitDone, "weights", "fetch", "vgg19-onnx", "--url", serveFile(t, at("net.safetensors"))+"/x.onnx")
+	out := want(t, exitDone, "extract", "voc2007:"+at("data"), "--scales", "224", "--out", at("run"))
+	if !strings.Contains(out, "by $FC7_WEIGHTS") || strings.Contains(out, "small net") {
+		t.Errorf("extract: %s", out)
+	}
+	if m, err := os.ReadFile(at("run/manifest.json")); err != nil || !strings.Contains(string(m), `"vgg11/64"`) {
+		t.Errorf("the table is not of the weights: %v %s", err, m)
+	}
+	if out := want(t, exitDone, "extract", "voc2007:"+at("data"), "--weights", "small", "--scales", "224", "--out", at("run2")); strings.Contains(out, "FC7_WEIGHTS") {
+		t.Errorf("weights that are given: %s", out)
+	}
+	want(t, exitDone, "plan", "voc2007:"+at("data"), "--scales", "224", "--tasks", "1", "--out", at("planned"))
+	t.Setenv(weightsVariable, "small")
+	want(t, exitDone, "extract", "--plan", at("planned"), "--task", "0")
+	want(t, exitDone, "neighbours", at("run")) // nothing is described, so that weights are not asked for
 }

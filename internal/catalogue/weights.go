@@ -19,8 +19,9 @@ type Weights struct {
 	Format     string         `json:"format"`
 	Source     string         `json:"source"`
 	Licence    string         `json:"licence"`
-	Preprocess string         `json:"preprocessing"`   // which applies; it is chosen by the file's content
-	NoFC       bool           `json:"no_fc,omitempty"` // the file lacks the fully connected layers
+	Preprocess string         `json:"preprocessing"`      // which applies; it is chosen by the file's content
+	Accuracy   *Accuracy      `json:"accuracy,omitempty"` // nil: the publisher tells none
+	NoFC       bool           `json:"no_fc,omitempty"`    // the file lacks the fully connected layers
 	Note       string         `json:"note,omitempty"`
 }
 

@@ -77,6 +77,7 @@ func torch(name, net, file, digits string, full ...string) Weights {
 	e := Weights{
 		Name: name, Net: net, URLs: []string{torchURL + file + digits + ".pth"}, Digests: digests(fetch.SHA256, digits), Basis: torchBasis,
 		Format: "PyTorch", Source: torchSource, Licence: torchLicence, Preprocess: "torchvision",
+		Accuracy: told(torchAccuracy, net, centreCrop, "torchvision"),
 	}
 	if len(full) > 0 {
 		e.Digests, e.Basis = digests(fetch.SHA256, full[0]), "SHA-256 that users record; its first 8 digits are in the file's name"
@@ -86,6 +87,7 @@ func torch(name, net, file, digits string, full ...string) Weights {
 
 func features(e Weights) Weights {
 	e.Source, e.Preprocess, e.Note = "torchvision (converted from the authors' by amdegroot)", "torchvision-features", noFC
+	e.Accuracy = nil
 	return e
 }
 
@@ -93,12 +95,17 @@ func caffe(name, net, file, sha1 string) Weights {
 	return Weights{
 		Name: name, Net: net, URLs: []string{caffeURL + file}, Digests: digests(fetch.SHA1, sha1), Basis: sha1Basis,
 		Format: "Caffe", Source: authorsSource, Licence: ccBy, Preprocess: "authors",
+		Accuracy: told(paperAccuracy, net, denseThree, "the paper, table 4"),
 	}
 }
 
 func keras(name, net, file, md5 string, size int64, note string) Weights {
+	accuracy := told(kerasAccuracy, net, centreCrop, "keras-applications")
+	if note != "" {
+		accuracy = nil // without its last layers it names no class
+	}
 	return Weights{
-		Name: name, Net: net, URLs: []string{kerasURL + net + "/" + file, kerasOld + file},
+		Name: name, Net: net, URLs: []string{kerasURL + net + "/" + file, kerasOld + file}, Accuracy: accuracy,
 		Digests: digests(fetch.MD5, md5), Size: size, Basis: kerasBasis,
 		Format: "HDF5", Source: kerasSource, Licence: ccBy, Preprocess: "authors", NoFC: note != "", Note: note,
 	}
@@ -108,6 +115,7 @@ func matconvnet(name, net, file, md5 string) Weights {
 	return Weights{
 		Name: name, Net: net, URLs: []string{matURL + file}, Digests: digests(fetch.MD5, md5), Basis: matBasis,
 		Format: "MatConvNet", Source: matSource, Licence: ccBy, Preprocess: "authors",
+		Accuracy: told(paperAccuracy, net, denseThree, "the paper, table 4"),
 	}
 }
 
@@ -115,6 +123,7 @@ func timm(name, net, digest string) Weights {
 	e := Weights{
 		Name: name, Net: net, URLs: []string{timmURL + net + ".tv_in1k/resolve/main/model.safetensors"}, Digests: digests(fetch.SHA256, digest), Basis: timmBasis,
 		Format: "safetensors", Source: timmSource, Licence: torchLicence, Preprocess: "torchvision",
+		Accuracy: told(torchAccuracy, net, centreCrop, "torchvision"),
 	}
 	if digest == "" {
 		e.Basis = unknown

@@ -231,7 +231,7 @@ func TestMatrixWindow(t *testing.T) {
 		m, _, _ := randomMatrix(r, size*size*c, c, cols)
 		src := randomMap(r, 2, 6, 5, c)
 		dst := Map{2, 4, 3, m.Cols, make([]float32, 2*4*3*m.Cols)}
-		m.RunWindow(ws, src, dst, size)
+		m.RunWindows(ws, []Map{src}, dst.Data, size)
 		for n := range 2 {
 			for y := range 4 {
 				for x := range 3 {
@@ -259,7 +259,7 @@ func TestWindow7(t *testing.T) {
 			m, rows, bias := randomMatrix(r, 49*c, c, 40)
 			src := randomMap(r, n, h+6, w+6, c)
 			got, check := guarded(t, n*h*w*m.Cols)
-			m.RunWindow(ws, src, Map{n, h, w, m.Cols, got}, 7)
+			m.RunWindows(ws, []Map{src}, got, 7)
 			check("window7")
 			want := Map{n, h, w, m.Cols, make([]float32, len(got))}
 			for p := range n * h * w {
@@ -277,9 +277,30 @@ func TestWindow7(t *testing.T) {
 			}
 			last := Map{1, src.H, src.W, c, src.Image(n - 1)}
 			alone := make([]float32, h*w*m.Cols)
-			m.RunWindow(ws, last, Map{1, h, w, m.Cols, alone}, 7)
+			m.RunWindows(ws, []Map{last}, alone, 7)
 			sameBits(t, "batch", [][]float32{alone, got[(n-1)*h*w*m.Cols:]})
 		}
+	})
+}
+
+// TestWindowsTogether: maps of several sizes give the rows that each gives alone, by products and transformed.
+func TestWindowsTogether(t *testing.T) {
+	eachSet(t, func(t *testing.T, ws *Workspace) {
+		r := rand.New(rand.NewPCG(10, 2))
+		const c = 16
+		m, _, _ := randomMatrix(r, 49*c, c, 40)
+		var src []Map
+		var want []float32
+		for _, s := range [][3]int{{2, 7, 7}, {1, 8, 9}, {2, 12, 11}, {1, 7, 30}, {3, 7, 8}, {1, 7, 7}} {
+			one := randomMap(r, s[0], s[1], s[2], c)
+			rows := make([]float32, s[0]*(s[1]-6)*(s[2]-6)*m.Cols)
+			m.RunWindows(ws, []Map{one}, rows, 7)
+			src, want = append(src, one), append(want, rows...)
+		}
+		got, check := guarded(t, len(want))
+		m.RunWindows(ws, src, got, 7)
+		check("windows of several maps")
+		sameBits(t, "together", [][]float32{want, got})
 	})
 }
 

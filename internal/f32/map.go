@@ -17,3 +17,9 @@ func (m Map) Image(n int) []float32 {
 	s := m.H * m.W * m.C
 	return m.Data[n*s : (n+1)*s : (n+1)*s]
 }
+
+// Batch are pictures of one size before a net: packed RGB, H*W*3 bytes each.
+type Batch struct {
+	H, W     int
+	Pictures [][]byte
+}

@@ -64,39 +64,85 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 	m.finish(ws, n, y)
 }
 
-// RunWindow is Run for rows that are windows of a map: row (i,y,x) is the size x size window of src at y, x, in order
-// rows, columns, channels; dst is [N,H-size+1,W-size+1,Cols]. The depth's chunk must divide a column's channels or be a
-// multiple of them that divides a window row.
-func (m *Matrix) RunWindow(ws *Workspace, src, dst Map, size int) {
-	n := dst.N * dst.H * dst.W
-	if src.H == size && src.W == size { // each map is its only window
-		m.Run(ws, n, src.Data, dst.Data)
-		return
-	}
-	if size == taps7 && m.chunk == src.C && dst.H*dst.W >= fewest7 {
-		m.window7(ws, src, dst)
-		m.finish(ws, n, dst.Data)
-		return
-	}
-	ws.rows = Grow(ws.rows, n*m.chunk)
-	for d := 0; d < m.Depth; d += m.chunk {
-		ws.gather = gatherJob{
-			src: src, dst: ws.rows, h: dst.H, w: dst.W, row: d / (size * src.C), col: d % (size * src.C), chunk: m.chunk,
-			parts: gatherParts(dst.N*dst.H, dst.W, ws.Team.Size()),
+// RunWindows is Run for rows that are windows of maps, of any sizes: row (i,y,x) of a map is its size x size window at
+// y, x, in order rows, columns, channels. The rows of the first map, [N,H-size+1,W-size+1,Cols], come first in y, then
+// those of the next. The depth's chunk must divide a column's channels or be a multiple of them that divides a window
+// row. Results depend on the map alone, not on the others; maps of few windows are best next to each other.
+func (m *Matrix) RunWindows(ws *Workspace, src []Map, y []float32, size int) {
+	for len(src) > 0 {
+		n, rows := m.windowsOf(ws, src, size)
+		switch {
+		case m.transformed(src[0], size):
+			m.window7(ws, y)
+		case n == 1 && src[0].H == size && src[0].W == size: // each map is its only window
+			m.Run(ws, rows, src[0].Data, y)
+		default:
+			m.gathered(ws, rows, y, size)
 		}
-		ws.Team.Run(dst.N*dst.H*ws.gather.parts, &ws.gather)
-		m.chunkOf(ws, n, ws.rows, m.chunk, dst.Data, d)
+		src, y = src[n:], y[rows*m.Cols:]
 	}
-	ws.gather = gatherJob{}
-	m.finish(ws, n, dst.Data)
 }
 
+// transformed tells whether a map's windows go by F(2x2,7x7).
+func (m *Matrix) transformed(src Map, size int) bool {
+	return size == taps7 && m.chunk == src.C && (src.H-size+1)*(src.W-size+1) >= fewest7
+}
+
+// windows are those of a map.
+type windows struct {
+	src        Map
+	h, w       int // windows down and across
+	first      int // its first row
+	parts      int // of a row of them, which are gathered by themselves
+	down, over int // tiles of F(2x2,7x7)
+	tile       int // its first one
+}
+
+// windowsOf notes the windows of the first maps, all that go the way of the first; there are so many maps, and rows.
+func (m *Matrix) windowsOf(ws *Workspace, src []Map, size int) (n, rows int) {
+	tiles := 0
+	ws.windows = ws.windows[:0]
+	for _, s := range src {
+		if m.transformed(s, size) != m.transformed(src[0], size) {
+			break
+		}
+		v := windows{src: s, h: s.H - size + 1, w: s.W - size + 1, first: rows, tile: tiles}
+		v.down, v.over = (v.h+1)/out7, (v.w+1)/out7
+		rows, tiles = rows+s.N*v.h*v.w, tiles+s.N*v.down*v.over
+		ws.windows = append(ws.windows, v)
+	}
+	return len(ws.windows), rows
+}
+
+// gathered puts the windows together, chunk by chunk of the depth.
+func (m *Matrix) gathered(ws *Workspace, rows int, y []float32, size int) {
+	ws.rows = Grow(ws.rows, rows*m.chunk)
+	high, pieces := 0, 0
+	for i := range ws.windows {
+		high += ws.windows[i].src.N * ws.windows[i].h
+	}
+	for i := range ws.windows {
+		v := &ws.windows[i]
+		v.parts = gatherParts(high, v.w, ws.Team.Size())
+		pieces += v.pieces()
+	}
+	across := size * ws.windows[0].src.C
+	for d := 0; d < m.Depth; d += m.chunk {
+		ws.gather = gatherJob{of: ws.windows, dst: ws.rows, row: d / across, col: d % across, chunk: m.chunk}
+		ws.Team.Run(pieces, &ws.gather)
+		m.chunkOf(ws, rows, ws.rows, m.chunk, y, d)
+	}
+	ws.gather = gatherJob{}
+	m.finish(ws, rows, y)
+}
+
+// pieces is in how many parts a map's windows are gathered.
+func (v *windows) pieces() int { return v.src.N * v.h * v.parts }
+
 type gatherJob struct {
-	src             Map
+	of              []windows
 	dst             []float32
-	h, w            int
 	row, col, chunk int
-	parts           int
 }
 
 // gatherParts is in how many parts each of so many rows of w windows is gathered: each window by itself, where a team
@@ -110,12 +156,17 @@ func gatherParts(rows, w, team int) int {
 
 // Do copies the chunk of the windows of a part of an output row.
 func (j *gatherJob) Do(_, i int) {
-	part, wide := i%j.parts, j.w/j.parts
-	i /= j.parts
-	n, y := i/j.h, i%j.h
+	of := &j.of[0]
+	for k := 1; i >= of.pieces(); k++ {
+		i -= of.pieces()
+		of = &j.of[k]
+	}
+	part, wide := i%of.parts, of.w/of.parts
+	i /= of.parts
+	n, y := i/of.h, i%of.h
 	for x := part * wide; x < (part+1)*wide; x++ {
-		from := ((n*j.src.H+y+j.row)*j.src.W+x)*j.src.C + j.col
-		copy(j.dst[(i*j.w+x)*j.chunk:][:j.chunk], j.src.Data[from:])
+		from := ((n*of.src.H+y+j.row)*of.src.W+x)*of.src.C + j.col
+		copy(j.dst[(of.first+i*of.w+x)*j.chunk:][:j.chunk], of.src.Data[from:])
 	}
 }
 

@@ -44,7 +44,7 @@ func WinogradSteps(team, c, k, n, h, w int, pool bool) []Step {
 	}
 }
 
-// MatrixSteps are those of Matrix.Run, or of RunWindow for windows of size x size over maps [n,h,w,c].
+// MatrixSteps are those of Matrix.Run, or of RunWindows for windows of size x size over maps [n,h,w,c].
 func MatrixSteps(team, c, chunk, cols, n, h, w, size int) (out []Step) {
 	cols = Pad(cols)
 	oh, ow := h-size+1, w-size+1

@@ -34,7 +34,7 @@ func TestSteps(t *testing.T) {
 			window := NewMatrix(49*32, 32, 160, nil, true)
 			out := Map{N: n, H: h - 6, W: w - 6, C: 160, Data: Make(rows * 160)}
 			checkSteps(t, size, MatrixSteps(size, 32, 32, 160, n, h, w, 7), MatrixNeed(32, 32, n, h, w, 7), func(ws *Workspace) {
-				window.RunWindow(ws, src, out, 7)
+				window.RunWindows(ws, []Map{src}, out.Data, 7)
 			})
 			one.Close()
 		}

@@ -87,22 +87,23 @@ func balance(p []float64) float64 {
 	return math.Exp2(math.Round(math.Log2(sum)))
 }
 
-// window7 runs the 7x7 window by F(2x2,7x7).
-func (m *Matrix) window7(ws *Workspace, src, dst Map) {
+// window7 runs the 7x7 windows that the workspace has noted by F(2x2,7x7), into rows of y.
+func (m *Matrix) window7(ws *Workspace, y []float32) {
 	j := &ws.seven
-	rows, cols := (dst.H+1)/out7, (dst.W+1)/out7
-	n := src.N * rows * cols
-	*j = sevenJob{m: m, ws: ws, src: src, dst: dst, rows: rows, cols: cols, tiles: n, stride: spread(n * src.C)}
+	last := &ws.windows[len(ws.windows)-1]
+	n, rows := last.tile+last.src.N*last.down*last.over, last.first+last.src.N*last.h*last.w
+	*j = sevenJob{m: m, ws: ws, of: ws.windows, c: last.src.C, y: y, tiles: n, stride: spread(n * last.src.C)}
 	ws.v = Grow(ws.v, points7*points7*j.stride)
 	ws.Team.Run(n, j)
 	j.products = true
 	for i := range ws.worker {
 		s := &ws.worker[i]
-		s.v = Grow(s.v, points7*points7*spread(src.C*cols7))
+		s.v = Grow(s.v, points7*points7*spread(j.c*cols7))
 		s.m = Grow(s.m, points7*points7*n*cols7)
 	}
 	ws.Team.Run((m.Cols+cols7-1)/cols7, j)
 	*j = sevenJob{}
+	m.finish(ws, rows, y)
 }
 
 // small7 multiplies a transform, [rows][8], with a panel [8][16].
@@ -111,13 +112,25 @@ func small7(set *kernels, t, panel, dst []float32, dstStride int) {
 }
 
 type sevenJob struct {
-	m          *Matrix
-	ws         *Workspace
-	src, dst   Map
-	rows, cols int // tiles of a map
-	tiles      int // of all maps
-	stride     int // between the 64 values of a tile in V
-	products   bool
+	m        *Matrix
+	ws       *Workspace
+	of       []windows
+	c        int // channels
+	y        []float32
+	tiles    int // of all maps
+	stride   int // between the 64 values of a tile in V
+	products bool
+}
+
+// at finds the map of tile t, and the tile's first window.
+func (j *sevenJob) at(t int) (of *windows, n, y, x int) {
+	for i := range j.of {
+		if of = &j.of[i]; t < of.tile+of.src.N*of.down*of.over {
+			break
+		}
+	}
+	t -= of.tile
+	return of, t / (of.down * of.over), t / of.over % of.down * out7, t % of.over * out7
 }
 
 func (j *sevenJob) Do(w, i int) {
@@ -132,7 +145,7 @@ func (j *sevenJob) Do(w, i int) {
 	for p := range panels {
 		j.filters(s, first+p, p)
 	}
-	set, c := j.ws.set, j.src.C
+	set, c := j.ws.set, j.c
 	for x := range points7 * points7 {
 		multiply(set, j.tiles, j.ws.v[x*j.stride:], c, s.v[x*spread(cols7*c):], 16*c, s.m[x*j.tiles*cols7:], cols7, c, panels, false)
 	}
@@ -143,15 +156,15 @@ func (j *sevenJob) Do(w, i int) {
 
 // in transforms tile t: B^T d B, 16 channels at a time.
 func (j *sevenJob) in(s *scratch, t int) {
-	n, ty, tx := t/(j.rows*j.cols), t/j.cols%j.rows*out7, t%j.cols*out7
+	of, n, ty, tx := j.at(t)
 	tile, half := s.patch[:64*16], s.patch[64*16:2*64*16]
-	band := j.src.Whole()
-	for c := 0; c < j.src.C; c += 16 {
+	band := of.src.Whole()
+	for c := 0; c < j.c; c += 16 {
 		for x := range points7 {
 			for y := range points7 { // column x as a panel [8][16]
 				to := tile[(x*points7+y)*16:][:16]
-				if ty+y < j.src.H && tx+x < j.src.W {
-					copy(to, j.src.Data[band.index(n, ty+y, tx+x)+c:])
+				if ty+y < of.src.H && tx+x < of.src.W {
+					copy(to, of.src.Data[band.index(n, ty+y, tx+x)+c:])
 				} else {
 					clear(to)
 				}
@@ -159,25 +172,26 @@ func (j *sevenJob) in(s *scratch, t int) {
 			small7(j.ws.set, transforms7.in, tile[x*128:], half[16*x:], 128)
 		}
 		for y := range points7 {
-			small7(j.ws.set, transforms7.in, half[128*y:], j.ws.v[y*points7*j.stride+t*j.src.C+c:], j.stride)
+			small7(j.ws.set, transforms7.in, half[128*y:], j.ws.v[y*points7*j.stride+t*j.c+c:], j.stride)
 		}
 	}
 }
 
 // filters transforms the 7x7 filters of panel, G g G^T, into place p of the worker's: [64][2][C][16].
 func (j *sevenJob) filters(s *scratch, panel, p int) {
-	c := j.src.C
+	c := j.c
 	j.ws.set.filter7(s.v[p*c*16:], spread(cols7*c), j.m.b[panel*c*16:], j.m.stride, c, transforms7.filter, s.patch)
 }
 
 // out writes A^T M A of tile t for panels of 16 columns.
 func (j *sevenJob) out(s *scratch, t, first, panels int) {
-	n, ty, tx := t/(j.rows*j.cols), t/j.cols%j.rows*out7, t%j.cols*out7
+	of, n, ty, tx := j.at(t)
 	four, tmp := s.patch[:out7*out7*cols7], s.patch[out7*out7*cols7:]
 	j.ws.set.output7(four, cols7, s.m[t*cols7:], j.tiles*cols7, panels, transforms7.out, tmp)
-	for y := 0; y < out7 && ty+y < j.dst.H; y++ {
-		for x := 0; x < out7 && tx+x < j.dst.W; x++ {
-			copy(j.dst.At(n, ty+y, tx+x)[16*first:], four[(out7*y+x)*cols7:][:16*panels])
+	for y := 0; y < out7 && ty+y < of.h; y++ {
+		for x := 0; x < out7 && tx+x < of.w; x++ {
+			row := of.first + (n*of.h+ty+y)*of.w + tx + x
+			copy(j.y[row*j.m.Cols+16*first:][:16*panels], four[(out7*y+x)*cols7:])
 		}
 	}
 }

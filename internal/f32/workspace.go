@@ -15,6 +15,7 @@ type Workspace struct {
 	finish  finishJob
 	pool    poolJob
 	seven   sevenJob
+	windows []windows // of the maps of a layer
 }
 
 // scratch is one worker's own memory.

@@ -18,8 +18,8 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
-		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/explore", "pipeline/extraction",
+		"datasets", "datasets/synth", "extract", "extract/likeness", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/evidence", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
@@ -34,10 +34,11 @@ var may = map[string][]string{
 		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
 	},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
 	},
-	"pipeline/figures": {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
-	"pipeline/paper":   {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
+	"pipeline/evidence": {"extract/picture", "outputs", "pipeline/conveyor", "pipeline/heads"},
+	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
+	"pipeline/paper":    {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
 		"datasets", "extract", "extract/picture", "heads/metrics", "heads/portable", "heads/protocol", "heads/svm", "outputs", "pipeline/backbone",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/inputs", "pipeline/table", "vgg/weights",
@@ -67,8 +68,9 @@ var may = map[string][]string{
 	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
 	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
 
-	"extract":         {"extract/picture"},
-	"extract/picture": {},
+	"extract":          {"extract/picture"},
+	"extract/likeness": {"extract/picture"},
+	"extract/picture":  {},
 
 	"datasets":         {},
 	"datasets/synth":   {"datasets"},
@@ -94,6 +96,7 @@ var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
+	"pipeline/evidence":     {"extract", "heads/protocol", fixture},
 	"pipeline/explore":      {"datasets/synth", fixture},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},
@@ -120,9 +123,8 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
-	"github.com/schollz/":      {"cmd/fc7"},
-	"golang.org/x/image/":      {"extract/picture", "datasets/synth"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/explore", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"golang.org/x/image/":      {"extract/picture", "datasets/synth", "pipeline/evidence"},
 }
 
 // room is the room of a folder: the folder itself, or what stands above one that is named internal; "": none.

@@ -36,33 +36,40 @@ const (
 // fill makes the folder what the store listed: whole files of their versions, the others by their size, and no more.
 // One process does so at a time: who comes second finds what the first has brought.
 func (f *Folder) fill() error {
-	alone, err := lock.Wait(f.ctx, func() (*lock.Lock, error) { return lock.Range(f.lockAt(f.root), places, 1) })
+	return f.alone(f.filled)
+}
+
+// alone keeps the other processes that use the mirror from doing the like meanwhile.
+func (f *Folder) alone(do func() error) error {
+	l, err := lock.Wait(f.ctx, func() (*lock.Lock, error) { return lock.Range(f.lockAt(f.root), places, 1) })
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.filled(), alone.Release())
+	return errors.Join(do(), l.Release())
 }
 
 func (f *Folder) filled() error {
-	was, now := map[string]store.Object{}, map[string]store.Object{}
-	note := filepath.Join(f.root, wholeNote)
-	if err := readjson.File(note, maxNote, &was); err != nil {
-		clear(was) // all comes again
-	}
+	was, now := f.wholes(), map[string]store.Object{}
 	var bring []string
 	for name, o := range f.objects {
-		path := filepath.Join(f.Dir, filepath.FromSlash(name))
-		if !f.whole[name] {
+		path := f.pathOf(name)
+		if f.how[name] == Parts {
 			f.parts[name] = &part{of: f, name: name, object: o, path: path, note: filepath.Join(f.root, blockNote, filepath.FromSlash(name)+".json")}
 			if err := f.parts[name].make(); err != nil {
 				return err
 			}
 			continue
 		}
-		now[name] = o
-		if info, err := os.Lstat(path); err != nil || info.Size() != o.Size || o.Version == "" || was[name] != o {
+		info, err := os.Lstat(path)
+		there := err == nil && info.Size() == o.Size && o.Version != "" && was[name] == o
+		switch {
+		case f.how[name] == Whole && !there:
 			bring = append(bring, name)
+		case f.how[name] == Asked && !there:
+			continue
 		}
+		now[name] = o
+		f.fetched[name] = there
 	}
 	if err := f.prune(was); err != nil {
 		return err
@@ -73,7 +80,51 @@ func (f *Folder) filled() error {
 	if err := f.bringWhole(bring); err != nil {
 		return err
 	}
-	return atomicfile.WriteJSON(note, now)
+	return atomicfile.WriteJSON(filepath.Join(f.root, wholeNote), now)
+}
+
+// pathOf is where the file of that name is.
+func (f *Folder) pathOf(name string) string { return filepath.Join(f.Dir, filepath.FromSlash(name)) }
+
+// wholes are the versions that the whole files are of. A note that is of no use is none: all comes again.
+func (f *Folder) wholes() map[string]store.Object {
+	was := map[string]store.Object{}
+	if err := readjson.File(filepath.Join(f.root, wholeNote), maxNote, &was); err != nil {
+		clear(was)
+	}
+	return was
+}
+
+// isOf notes that a whole file is of a version. The caller holds mu.
+func (f *Folder) isOf(name string, o store.Object) error {
+	f.objects[name], f.fetched[name] = o, true
+	return f.alone(func() error {
+		now := f.wholes()
+		now[name] = o
+		return atomicfile.WriteJSON(filepath.Join(f.root, wholeNote), now)
+	})
+}
+
+// Fetch brings a file that comes when it is asked for, unless it is there, and tells before how large it is. One that
+// the store does not have, or that is in no mirror, stays as it is.
+func Fetch(file string) error {
+	f, name := of(file)
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o, known := f.objects[name]
+	if !known || f.how[name] != Asked || f.fetched[name] {
+		return nil
+	}
+	if f.o.Note != nil {
+		f.o.Note(fmt.Sprintf("%s/%s: reads %s to %s", f.At, name, fetch.Bytes(o.Size), filepath.Dir(f.root)))
+	}
+	if err := f.bringWhole([]string{name}); err != nil {
+		return err
+	}
+	return f.isOf(name, o)
 }
 
 // prune removes the files that the store does not have any more, and folders without any: of a mirror that others use,
@@ -81,8 +132,8 @@ func (f *Folder) filled() error {
 func (f *Folder) prune(was map[string]store.Object) error {
 	if f.shared() {
 		for name := range was {
-			if _, known := f.objects[name]; !known && plain(name) {
-				if err := os.Remove(filepath.Join(f.Dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if _, known := f.objects[name]; !known && (store.Entry{Name: name}).Plain() {
+				if err := os.Remove(f.pathOf(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
 				}
 			}
@@ -138,7 +189,7 @@ func (f *Folder) bringWhole(names []string) error {
 	work.SetLimit(8)
 	for _, name := range names {
 		work.Go(func() error {
-			path := filepath.Join(f.Dir, filepath.FromSlash(name))
+			path := f.pathOf(name)
 			if err := atomicfile.MkdirAll(filepath.Dir(path)); err != nil {
 				return err
 			}

@@ -3,6 +3,8 @@
 // there for the next time: whoever may read such a file opens it by [OpenFile], and tells by [Bring] what will be read
 // of it, so that it comes at once.
 //
+// Files that few read come whole when they are asked for, by [Fetch].
+//
 // What is in a mirror is of the versions that the store listed when it was opened, and of no others: an object that is
 // another one by then is a Fault of package store. Other versions of the large files are another mirror.
 package mirror
@@ -24,17 +26,25 @@ import (
 	"sync"
 
 	"fc7/internal/atomicfile"
-	"fc7/internal/escape"
 	"fc7/internal/lock"
 	"fc7/internal/store"
+)
+
+// How a file comes to a mirror.
+type How int
+
+// The ways, beside none, which is 0.
+const (
+	Whole How = iota + 1 // at once
+	Parts                // what is read of it, when it is read
+	Asked                // whole, by Fetch
 )
 
 // Options say what is mirrored.
 type Options struct {
 	Cache string // folder of all mirrors
-	// Want tells of what the folder holds which files are wanted: whole, brought at once, or else those of which comes
-	// what is read.
-	Want func(found []store.Entry) (whole map[string]bool)
+	// Want tells of what the folder holds which files are wanted, and how.
+	Want func(found []store.Entry) map[string]How
 
 	Note     func(string)                       // a sentence for the user; nil: nobody is told
 	Progress func(what string, have, all int64) // bytes; nil: nobody is told
@@ -45,16 +55,19 @@ type Folder struct {
 	At  string // address, without a slash at the end
 	Dir string // absolute
 
-	o       Options
-	ctx     context.Context
-	root    string          // of all that is kept for it
-	whole   map[string]bool // of the names of objects
-	listed  []string        // names of all objects that are there
+	o      Options
+	ctx    context.Context
+	root   string   // of all that is kept for it
+	listed []string // names of all objects that were there
+	parts  map[string]*part
+	lock   *lock.Lock
+	place  int64         // of it
+	slots  chan struct{} // requests under way
+
+	mu      sync.Mutex     // of what follows, once the mirror is open
+	how     map[string]How // of the names of objects
 	objects map[string]store.Object
-	parts   map[string]*part
-	lock    *lock.Lock
-	place   int64         // of it
-	slots   chan struct{} // requests under way
+	fetched map[string]bool // of those that are Asked, which are there
 }
 
 // requests is how many are made of a store at once.
@@ -68,11 +81,11 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{At: at, o: o, ctx: ctx, objects: map[string]store.Object{}, parts: map[string]*part{}, slots: make(chan struct{}, requests)}
-	f.whole = o.Want(found)
+	f := &Folder{At: at, o: o, ctx: ctx, objects: map[string]store.Object{}, fetched: map[string]bool{}, parts: map[string]*part{}, slots: make(chan struct{}, requests)}
+	f.how = o.Want(found)
 	for _, e := range found {
 		f.listed = append(f.listed, e.Name)
-		if _, want := f.whole[e.Name]; want && plain(e.Name) {
+		if f.how[e.Name] != 0 && e.Plain() {
 			f.objects[e.Name] = e.Object
 		}
 	}
@@ -98,12 +111,8 @@ func Open(ctx context.Context, at string, o Options) (*Folder, error) {
 	return f, nil
 }
 
-// most bounds the bytes of all files of a run, and with them the notes of their blocks, to 32 MB; largestWhole those of
-// each that is brought whole, of which heads of a million classes are the largest.
-const (
-	most         = 64 << 40
-	largestWhole = 16 << 30
-)
+// most bounds the bytes of all files of a run, and with them the notes of their blocks, to 32 MB.
+const most = 64 << 40
 
 // bounded is an error where a store tells sizes that no run has.
 func (f *Folder) bounded() error {
@@ -111,28 +120,15 @@ func (f *Folder) bounded() error {
 	for _, name := range slices.Sorted(maps.Keys(f.objects)) {
 		size := f.objects[name].Size
 		limit := left
-		if f.whole[name] {
-			limit = min(left, largestWhole)
+		if f.how[name] != Parts {
+			limit = min(left, store.LargestWhole)
 		}
-		if size > limit {
-			return fmt.Errorf("%s/%s: the store says that it has %d bytes, expected %d at most: no run has as many", f.At, escape.Name(name), size, limit)
+		if err := (store.Entry{Name: name, Object: f.objects[name]}).Within(f.At, limit); err != nil {
+			return err
 		}
 		left -= size
 	}
 	return nil
-}
-
-// longest is how many bytes the usual file systems give a name.
-const longest = 255
-
-// plain tells whether the name of an object can be that of a file below a folder, here and on any machine.
-func plain(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if len(part) > longest {
-			return false
-		}
-	}
-	return filepath.IsLocal(filepath.FromSlash(name)) && path.Clean(name) == name && !strings.ContainsAny(name, "\\:\x00")
 }
 
 // nameOf is what the names of all mirrors of an address begin with.
@@ -156,7 +152,7 @@ func baseOf(at string) string {
 func (f *Folder) state() string {
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(f.objects)) {
-		if o := f.objects[name]; !f.whole[name] {
+		if o := f.objects[name]; f.how[name] == Parts {
 			fmt.Fprintf(sum, "%q %d %q\n", name, o.Size, o.Version)
 		}
 	}

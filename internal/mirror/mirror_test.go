@@ -21,18 +21,20 @@ import (
 	"fc7/internal/storetest"
 )
 
-// byEnding wants .json whole and .parquet by parts.
-func byEnding(found []store.Entry) map[string]bool {
-	whole := map[string]bool{}
+// byEnding wants .json whole, .parquet by parts and .bin when it is asked for.
+func byEnding(found []store.Entry) map[string]How {
+	how := map[string]How{}
 	for _, e := range found {
 		switch filepath.Ext(e.Name) {
 		case ".json":
-			whole[e.Name] = true
+			how[e.Name] = Whole
 		case ".parquet":
-			whole[e.Name] = false
+			how[e.Name] = Parts
+		case ".bin":
+			how[e.Name] = Asked
 		}
 	}
-	return whole
+	return how
 }
 
 // some is n bytes that are at no other place the same.
@@ -281,10 +283,10 @@ func TestPublish(t *testing.T) {
 	if err := publish(true); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "mine.txt") {
 		t.Errorf("a file of others: %v", err)
 	}
-	if err := Publish(context.Background(), filepath.Join(dir, "head.bin")); err != nil {
+	if err := Publish(filepath.Join(dir, "head.bin")); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(Publish(context.Background(), "/elsewhere"), PublishFolder(context.Background(), "/elsewhere", "x", true)); err != nil {
+	if err := errors.Join(Publish("/elsewhere"), PublishFolder(context.Background(), "/elsewhere", "x", true)); err != nil {
 		t.Error(err)
 	}
 }
@@ -297,7 +299,7 @@ func TestMirrorSizes(t *testing.T) {
 		{"x.parquet": 1 << 62},
 		{"x.parquet": most/2 + 1, "y.parquet": most / 2},
 		{"x.parquet": math.MaxInt64, "y.parquet": math.MaxInt64},
-		{"manifest.json": largestWhole + 1},
+		{"manifest.json": store.LargestWhole + 1},
 	} {
 		b := storetest.Serve(t)
 		b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
@@ -401,5 +403,61 @@ func TestNothingThere(t *testing.T) {
 	b.Close()
 	if f, err := OpenFile(filepath.Join(t.TempDir(), "x")); err == nil {
 		t.Error(f)
+	}
+}
+
+// TestFetch: what is asked for comes once, whole, for the next process too, and again when it is another one; what was
+// made and put is there.
+func TestFetch(t *testing.T) {
+	b := run(t)
+	b.Put("runs/a/explore/x.bin", []byte("one"))
+	b.Put("runs/a/explore/other.bin", []byte("other"))
+	var notes []string
+	o := Options{Cache: t.TempDir(), Note: func(s string) { notes = append(notes, s) }}
+	at := func(f *Folder) string { return filepath.Join(f.Dir, "explore", "x.bin") }
+	fetched := func(f *Folder, want string, requests int) {
+		t.Helper()
+		b.Asked()
+		for range 2 {
+			if err := Fetch(at(f)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n := gets(b, "runs/a/explore/x.bin")
+		if text, err := os.ReadFile(at(f)); string(text) != want || err != nil || n != requests {
+			t.Errorf("%q, %v, by %d requests, want %d", text, err, n, requests)
+		}
+	}
+	f := open(t, o)
+	if _, err := os.Stat(at(f)); err == nil || len(notes) > 0 {
+		t.Errorf("it came unasked: %v", notes)
+	}
+	fetched(f, "one", 1)
+	if len(notes) != 1 || notes[0] != "s3://bucket/runs/a/explore/x.bin: reads 3 bytes to "+o.Cache {
+		t.Errorf("%q", notes)
+	}
+	closed(t, f)
+	f = open(t, o)
+	fetched(f, "one", 0)
+	closed(t, f)
+	b.Put("runs/a/explore/x.bin", []byte("two"))
+	f = open(t, o)
+	fetched(f, "two", 1)
+	if err := os.WriteFile(at(f), []byte("three"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(Writable(at(f)), Publish(at(f))); err != nil {
+		t.Fatal(err)
+	}
+	fetched(f, "three", 0)
+	closed(t, f)
+	f = open(t, o)
+	defer closed(t, f)
+	fetched(f, "three", 0)
+	if keys := b.Keys("runs/a/explore/"); !slices.Equal(keys, []string{"runs/a/explore/other.bin", "runs/a/explore/x.bin"}) {
+		t.Errorf("on the store are %v", keys)
+	}
+	if err := errors.Join(Fetch("/elsewhere"), Fetch(filepath.Join(f.Dir, "none")), Writable("/elsewhere")); err != nil {
+		t.Error(err)
 	}
 }

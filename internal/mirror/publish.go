@@ -18,12 +18,39 @@ import (
 
 // Publish puts a file that was made in a mirror to its place on the store, where it replaces what is there. One that is
 // in no mirror stays where it is.
-func Publish(ctx context.Context, file string) error {
+func Publish(file string) error {
 	f, name := of(file)
 	if f == nil {
 		return nil
 	}
-	return told(name, f.put(ctx, file, name, true))
+	o, err := f.put(f.ctx, file, name, true)
+	if err != nil {
+		return told(name, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.how[name] == 0 {
+		f.how[name] = f.o.Want([]store.Entry{{Name: name, Object: o}})[name]
+	}
+	if f.how[name] == 0 || f.how[name] == Parts {
+		return nil
+	}
+	return f.isOf(name, o)
+}
+
+// Writable tells whether a file, or a folder, that is to be made in a mirror can be put to its place on the store, by
+// putting an empty one beside it, which goes again; of one in no mirror nothing is asked.
+func Writable(file string) error {
+	f, name := of(file)
+	if f == nil {
+		return nil
+	}
+	try := f.At + "/" + path.Join(path.Dir(name), ".try")
+	if _, err := store.Put(f.ctx, try, &store.Content{From: strings.NewReader(""), SHA256: sha256.Sum256(nil)}, true); err != nil {
+		return fmt.Errorf("what is made of %s is put into it: %w", f.At, err)
+	}
+	_ = store.Remove(f.ctx, try) // who may put objects need not be allowed to remove them
+	return nil
 }
 
 // told says what an error is of.
@@ -87,7 +114,7 @@ func (f *Folder) publish(ctx context.Context, made, name, last string, replace b
 	}
 	for _, file := range files {
 		if file != last {
-			if err := f.put(ctx, filepath.Join(made, filepath.FromSlash(file)), path.Join(name, file), true); err != nil {
+			if _, err := f.put(ctx, filepath.Join(made, filepath.FromSlash(file)), path.Join(name, file), true); err != nil {
 				return err
 			}
 		}
@@ -99,7 +126,8 @@ func (f *Folder) publish(ctx context.Context, made, name, last string, replace b
 			}
 		}
 	}
-	return f.put(ctx, filepath.Join(made, last), path.Join(name, last), false)
+	_, err = f.put(ctx, filepath.Join(made, last), path.Join(name, last), false)
+	return err
 }
 
 // filesOf are the files of a folder, by their names below it.
@@ -114,17 +142,16 @@ func filesOf(dir string) (names []string, err error) {
 }
 
 // put puts a file of the disk to its place on the store.
-func (f *Folder) put(ctx context.Context, file, name string, replace bool) error {
+func (f *Folder) put(ctx context.Context, file, name string, replace bool) (o store.Object, err error) {
 	r, err := os.Open(file)
 	if err != nil {
-		return err
+		return o, err
 	}
 	defer r.Close()
 	sum := sha256.New()
 	n, err := io.Copy(sum, r)
 	if err != nil {
-		return err
+		return o, err
 	}
-	_, err = store.Put(ctx, f.At+"/"+name, &store.Content{From: r, Size: n, SHA256: [sha256.Size]byte(sum.Sum(nil))}, replace)
-	return err
+	return store.Put(ctx, f.At+"/"+name, &store.Content{From: r, Size: n, SHA256: [sha256.Size]byte(sum.Sum(nil))}, replace)
 }

@@ -3,6 +3,7 @@ package origin
 import (
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // Program names this program: fc7 and, where the build knows it, its version (of a build from a repository the time and
@@ -14,4 +15,37 @@ func Program() (name, release, platform string) {
 		name += " " + b.Main.Version
 	}
 	return name, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH
+}
+
+// Source is what this program was built of. Of a build that is not from a repository the commit is not known.
+type Source struct {
+	Module string `json:"module,omitempty"`
+	Commit string `json:"commit,omitempty"` // its hash
+	// Date is when the commit was made, not when it was built: builds of one commit are the same bytes.
+	Date    time.Time `json:"date,omitzero"`
+	Changed bool      `json:"changed,omitempty"` // files differed from the commit
+}
+
+// SourceOf is what the build of this program recorded of its source.
+func SourceOf() Source {
+	b, ok := debug.ReadBuildInfo()
+	if !ok {
+		return Source{}
+	}
+	return sourceIn(b)
+}
+
+func sourceIn(b *debug.BuildInfo) Source {
+	s := Source{Module: b.Main.Path}
+	for _, set := range b.Settings {
+		switch set.Key {
+		case "vcs.revision":
+			s.Commit = set.Value
+		case "vcs.time":
+			s.Date, _ = time.Parse(time.RFC3339, set.Value) // zero, where it is none: not known
+		case "vcs.modified":
+			s.Changed = set.Value == "true"
+		}
+	}
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"fc7/internal/atomicfile"
@@ -50,6 +51,40 @@ func (f Folder) List(dir string) ([]string, error) {
 	return names, err
 }
 
+func (f Folder) Sizes(dir string, want func(name string) bool) (map[string]int64, error) {
+	names, err := f.List(dir)
+	if err != nil {
+		return nil, err
+	}
+	sizes := map[string]int64{}
+	for _, name := range names {
+		if !want(name) {
+			continue
+		}
+		size, err := f.Size(path.Join(dir, name))
+		switch {
+		case err == nil:
+			sizes[name] = size
+		case !errors.Is(err, fs.ErrNotExist): // it has gone, or leads nowhere
+			return nil, err
+		}
+	}
+	return sizes, nil
+}
+
+func (f Folder) Folders(dir string) (names []string, err error) {
+	entries, err := os.ReadDir(f.At(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
 func (f Folder) Write(name string, data []byte, replace bool) error {
 	return atomicfile.WriteBytes(f.At(name), data, replace)
 }
@@ -63,15 +98,38 @@ func (f Folder) Create(name string, replace bool) (File, error) {
 	return file, nil
 }
 
+// Replace is Create.
+func (f Folder) Replace(name, _ string) (File, error) { return f.Create(name, true) }
+
+func (f Folder) Open(name string) (Reader, error) {
+	file, err := os.Open(f.At(name))
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return folderReader{file, info.Size()}, nil
+}
+
+type folderReader struct {
+	*os.File
+	size int64
+}
+
+func (r folderReader) Size() int64     { return r.size }
+func (r folderReader) Version() string { return "" }
+
 // Local is the file itself.
-func (f Folder) Local(name string) (path string, release func() error, err error) {
-	path = f.At(name)
-	_, err = os.Stat(path)
-	return path, func() error { return nil }, err
+func (f Folder) Local(name string) (at string, release func() error, err error) {
+	at = f.At(name)
+	_, err = os.Stat(at)
+	return at, func() error { return nil }, err
 }
 
 // LocalFolder is the folder itself.
-func (f Folder) LocalFolder(dir string) (path string, release func() error, err error) {
+func (f Folder) LocalFolder(dir string) (at string, release func() error, err error) {
 	return f.Local(dir)
 }
 

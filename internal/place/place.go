@@ -32,11 +32,21 @@ type Place interface {
 	Read(name string, most int64) ([]byte, error)
 	// List names the files that stand in a folder, in order; of one that is not there, none.
 	List(dir string) ([]string, error)
+	// Sizes are those of the files in a folder, by their names, of which want says that they are wanted; of a folder
+	// that is not there, none. On a store they are told by lists, a thousand in an answer.
+	Sizes(dir string, want func(name string) bool) (map[string]int64, error)
+	// Folders names the folders that stand in a folder, in order.
+	Folders(dir string) ([]string, error)
 	// Write makes a small file.
 	Write(name string, data []byte, replace bool) error
 	// Create starts a file, whose folder MkdirAll made. What stands there is an error now, or at Commit; on a store it
 	// is none where the bytes are the same.
 	Create(name string, replace bool) (File, error)
+	// Replace starts a file that takes the place of the one that stands and was read as of a version. On a store it is
+	// ErrReplaced at Commit if another one stands by then; in a folder a lock has to keep others away.
+	Replace(name, version string) (File, error)
+	// Open opens a file to be read in parts, all of the version that stands now.
+	Open(name string) (Reader, error)
 	// Local lends a file as one of this machine, until it is released.
 	Local(name string) (path string, release func() error, err error)
 	// LocalFolder lends a folder, with all below it.
@@ -65,6 +75,17 @@ type File interface {
 	Commit() error
 	Abort() error
 }
+
+// Reader is a file that is read in parts.
+type Reader interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+	Version() string // on a store
+}
+
+// ErrReplaced is a file that is not the one any more that it was.
+var ErrReplaced = errors.New("another process has replaced it meanwhile")
 
 // Open is the place of that name: an address of a store that can be written to, or else a folder. It asks for nothing
 // yet. What it does on a store ends some time after the context, so that what is done can be kept.

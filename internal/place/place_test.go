@@ -3,6 +3,7 @@ package place
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -86,10 +87,24 @@ func TestPlace(t *testing.T) {
 		if err := other(p); !errors.Is(err, fs.ErrExist) || text(t, p, "d/e/b") != "hello" {
 			t.Errorf("%v, %s", err, text(t, p, "d/e/b"))
 		}
+		testReplace(t, p)
 		f, err = p.Create("d/c", true)
 		must(t, err)
 		must(t, f.Abort())
 		if names, err := p.List("d"); err != nil || !slices.Equal(names, []string{"a"}) {
+			t.Errorf("%v, %v", names, err)
+		}
+		large := func(name string) bool { return name != "c" }
+		if sizes, err := p.Sizes("d", large); err != nil || len(sizes) != 1 || sizes["a"] != 2 {
+			t.Errorf("%v, %v", sizes, err)
+		}
+		if sizes, err := p.Sizes("none", large); err != nil || len(sizes) > 0 {
+			t.Errorf("%v, %v", sizes, err)
+		}
+		if names, err := p.Folders("d"); err != nil || !slices.Equal(names, []string{"e"}) {
+			t.Errorf("%v, %v", names, err)
+		}
+		if names, err := p.Folders("none"); err != nil || len(names) > 0 {
 			t.Errorf("%v, %v", names, err)
 		}
 		if names, err := p.List("none"); err != nil || len(names) > 0 {
@@ -102,6 +117,43 @@ func TestPlace(t *testing.T) {
 			t.Error("what was removed is there")
 		}
 	})
+}
+
+// testReplace: a file takes the place of the version that was read, which on a store must still be there.
+func testReplace(t *testing.T, p Place) {
+	t.Helper()
+	must(t, p.Write("d/e/r", []byte("old"), false))
+	was, err := p.Open("d/e/r")
+	must(t, err)
+	b := make([]byte, 2)
+	if n, err := was.ReadAt(b, 1); n != 2 || err != nil || string(b) != "ld" || was.Size() != 3 {
+		t.Errorf("%q of %d, %v", b, was.Size(), err)
+	}
+	must(t, was.Close())
+	replace := func() error {
+		f, err := p.Replace("d/e/r", was.Version())
+		must(t, err)
+		_, err = io.WriteString(f, "new")
+		must(t, err)
+		if text(t, p, "d/e/r") == "new" {
+			t.Error("a file is replaced before the other one is whole")
+		}
+		return f.Commit()
+	}
+	must(t, replace())
+	if text(t, p, "d/e/r") != "new" {
+		t.Error(text(t, p, "d/e/r"))
+	}
+	if was.Version() != "" {
+		must(t, p.Write("d/e/r", []byte("others"), true))
+		if err := replace(); !errors.Is(err, ErrReplaced) || text(t, p, "d/e/r") != "others" {
+			t.Errorf("%v, %s", err, text(t, p, "d/e/r"))
+		}
+	}
+	must(t, p.Remove("d/e/r"))
+	if _, err := p.Open("d/e/r"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
 }
 
 // other tries to make d/e/b of other bytes.
@@ -154,6 +206,43 @@ func TestLeadsOut(t *testing.T) {
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
+}
+
+// TestLocalFolderBounds: what a store lists is brought as it was listed, or not at all: of a size that no table has,
+// under a name that no file can have, or changed since.
+func TestLocalFolderBounds(t *testing.T) {
+	b := storetest.Serve(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	b.Put("run/d/a", []byte("1"))
+	p, err := Open(t.Context(), "s3://bucket/run")
+	must(t, err)
+	listed := func(name string, size int64, etag string) {
+		b.First(func(w http.ResponseWriter, r *http.Request, _ string) bool {
+			if !r.URL.Query().Has("list-type") {
+				return false
+			}
+			_, _ = fmt.Fprintf(w, "<ListBucketResult><Contents><Key>run/d/%s</Key><Size>%d</Size><ETag>%s</ETag></Contents></ListBucketResult>", name, size, etag)
+			return true
+		})
+	}
+	for want, list := range map[string]func(){
+		"no run has as many":      func() { listed("a", 1<<40, "&quot;v1&quot;") },
+		"cannot be that of a fil": func() { listed("c:x", 1, "&quot;v1&quot;") },
+		"cannot be that of a ":    func() { listed(strings.Repeat("n", 300), 1, "&quot;v1&quot;") },
+		"has changed":             func() { listed("a", 1, "&quot;v0&quot;") },
+	} {
+		list()
+		if _, _, err := p.LocalFolder("d"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q: %v", want, err)
+		}
+	}
+	listed("a", 1, "&quot;v1&quot;")
+	path, release, err := p.LocalFolder("d")
+	must(t, err)
+	if text, err := os.ReadFile(filepath.Join(path, "a")); err != nil || string(text) != "1" {
+		t.Errorf("%q, %v", text, err)
+	}
+	must(t, release())
 }
 
 // TestAfterwards: what is done can still be kept when the context has ended.

@@ -10,12 +10,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
 	"fc7/internal/store"
 )
 
@@ -76,6 +78,28 @@ func (r *remote) List(dir string) ([]string, error) {
 	return names, err
 }
 
+func (r *remote) Sizes(dir string, want func(name string) bool) (map[string]int64, error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	sizes := map[string]int64{}
+	for _, e := range found {
+		if !strings.Contains(e.Name, "/") && want(e.Name) {
+			sizes[e.Name] = e.Size
+		}
+	}
+	return sizes, err
+}
+
+// Folders are those that objects stand below.
+func (r *remote) Folders(dir string) (names []string, err error) {
+	found, err := store.List(r.ctx, r.At(dir))
+	for _, e := range found {
+		if name, _, in := strings.Cut(e.Name, "/"); in && !slices.Contains(names[max(0, len(names)-1):], name) {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
 func (r *remote) Write(name string, data []byte, replace bool) error {
 	return r.put(name, &store.Content{From: bytes.NewReader(data), Size: int64(len(data)), SHA256: sha256.Sum256(data)}, replace)
 }
@@ -98,12 +122,35 @@ func (r *remote) Create(name string, replace bool) (File, error) {
 	return &file{File: f, of: r, name: name, replace: replace}, nil
 }
 
+// Replace starts a file in the work space.
+func (r *remote) Replace(name, version string) (File, error) {
+	f, err := r.Create(name, true)
+	if err == nil {
+		f.(*file).was = version
+	}
+	return f, err
+}
+
+func (r *remote) Open(name string) (Reader, error) {
+	f, err := store.OpenFile(r.ctx, r.At(name), store.Object{}, store.FirstWindow)
+	if err != nil {
+		return nil, err
+	}
+	return remoteReader{f}, nil
+}
+
+type remoteReader struct{ *store.File }
+
+func (r remoteReader) Size() int64     { return r.Object().Size }
+func (r remoteReader) Version() string { return r.Object().Version }
+
 // file is one in the work space, on its way to the store.
 type file struct {
 	*atomicfile.File
 	of      *remote
 	name    string
 	replace bool
+	was     string // the version whose place it takes; "": any
 	size    int64
 	ended   bool
 }
@@ -124,10 +171,22 @@ func (f *file) Commit() error {
 	if err == nil && n != f.size {
 		err = io.ErrUnexpectedEOF
 	}
+	if err == nil && f.was != "" {
+		err = f.of.still(f.name, f.was)
+	}
 	if err == nil {
 		err = f.of.put(f.name, &store.Content{From: f.File, Size: f.size, SHA256: [sha256.Size]byte(sum.Sum(nil))}, f.replace)
 	}
 	return errors.Join(err, f.Abort())
+}
+
+// still makes sure that a file is of a version.
+func (r *remote) still(name, version string) error {
+	o, err := store.Stat(r.ctx, r.At(name))
+	if err == nil && o.Version != version {
+		err = fmt.Errorf("%s: %w: run the task again", r.At(name), ErrReplaced)
+	}
+	return err
 }
 
 // Abort removes the file from the work space.
@@ -147,11 +206,14 @@ func (r *remote) Local(name string) (path string, release func() error, err erro
 	})
 }
 
-// LocalFolder brings all that stands below a name.
+// LocalFolder brings all that stands below a name, as it was listed.
 func (r *remote) LocalFolder(dir string) (path string, release func() error, err error) {
 	found, err := store.List(r.ctx, r.At(dir))
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("%s: nothing stands there: %w", r.At(dir), fs.ErrNotExist)
+	}
+	if err == nil {
+		err = r.fits(dir, found)
 	}
 	if err != nil {
 		return "", nil, err
@@ -169,9 +231,42 @@ func (r *remote) LocalFolder(dir string) (path string, release func() error, err
 					return "", errors.Join(err, work.Wait())
 				}
 			}
-			work.Go(func() error { return r.bring(store.Join(r.At(dir), e.Name), to, name) })
+			work.Go(func() error { return r.bringListed(r.At(dir)+"/"+e.Name, e.Object, to, name) })
 		}
 		return string(to), work.Wait()
+	})
+}
+
+// fits tells whether what a store lists of a folder can be brought to the work space: no name leads elsewhere, no size
+// is one that no table has, and there is room.
+func (r *remote) fits(dir string, found []store.Entry) error {
+	all := int64(0)
+	for _, e := range found {
+		if !e.Plain() {
+			return fmt.Errorf("%s: the name %s cannot be that of a file below a folder: remove the object", r.At(dir), escape.Name(e.Name))
+		}
+		if err := e.Within(r.At(dir), store.LargestWhole); err != nil {
+			return err
+		}
+		all += e.Size
+	}
+	_, err := room(all)
+	return err
+}
+
+// bringListed is bring of an object as it was listed, and no other.
+func (r *remote) bringListed(at string, o store.Object, to atomicfile.Under, name string) error {
+	if o.Size == 0 {
+		return to.Write(name, false, func(io.Writer) error { return nil })
+	}
+	f, err := store.OpenPart(r.ctx, at, o, 0, o.Size)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return to.Write(name, false, func(w io.Writer) error {
+		_, err := io.CopyN(w, f, o.Size)
+		return err
 	})
 }
 

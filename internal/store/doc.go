@@ -6,8 +6,9 @@
 // fails is written once, above them. A request that was answered with 408, 425, 429 or 5xx, or not at all, is tried
 // again, later each time and at most six times in a row, or when the server says (Retry-After). A body that is cut is
 // asked for again from the byte that it got to, of the same version (ETag, generation, or the time of the last change):
-// an object that was replaced meanwhile is a fault that says so, and bytes of two versions are never mixed. What limits
-// a request is that nothing comes for a minute, or hardly anything, not how long it takes.
+// an object that was replaced meanwhile is a fault that says so, and bytes of two versions are never mixed. One of
+// which a web server tells no version is read again from its start instead, six times in all, and what came before has
+// to be equal. What limits a request is that nothing comes for a minute, or hardly anything, not how long it takes.
 //
 // Keys and tokens come from where the platform's own programs look for them (see the files NAMEkeys.go), go into
 // headers, and are in no error. No other program is started for them, and none is sent to another host than the store's

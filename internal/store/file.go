@@ -125,7 +125,7 @@ func (f *File) fill(at, least int64) error {
 
 // read reads bytes of the object.
 func (f *File) read(b []byte, from int64) error {
-	r := &Reader{ctx: f.ctx, of: f.of, p: f.p, key: f.key, shown: f.shown, object: f.object, at: from, end: from + int64(len(b)), part: true}
+	r := &Reader{ctx: f.ctx, of: f.of, p: f.p, key: f.key, shown: f.shown, object: f.object, from: from, at: from, end: from + int64(len(b)), part: true}
 	if err := f.p.again(f.ctx, r.open); err != nil {
 		return named(err, f.shown)
 	}
@@ -140,7 +140,7 @@ func OpenPart(ctx context.Context, at string, was Object, from, n int64) (*Reade
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{ctx: ctx, of: b, p: p, key: a.key, shown: Shown(at), object: was, at: from, end: from + n, part: true}
+	r := &Reader{ctx: ctx, of: b, p: p, key: a.key, shown: Shown(at), object: was, from: from, at: from, end: from + n, part: true}
 	err = p.again(ctx, r.open)
 	return r, named(err, r.shown)
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"fc7/internal/hostile"
 )
@@ -164,6 +165,8 @@ func TestListFaults(t *testing.T) {
 // TestListWithoutEnd: a list that goes on and on, from another mark each time, ends: also where no page has an object,
 // or each has but folders, or names that are as long as pages may be.
 func TestListWithoutEnd(t *testing.T) {
+	defer func(was patience) { usual = was }(usual)
+	usual.idle = time.Minute // to make a page of the longest names takes its time
 	long := strings.Repeat("n", 24<<20)
 	for what, said := range map[string]string{
 		"": "without an object", "<Contents><Key>run/d/</Key><Size>0</Size></Contents>": "without an object",

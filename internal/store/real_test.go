@@ -36,6 +36,29 @@ func TestServers(t *testing.T) {
 	}
 }
 
+// TestPutFolder puts the files of a folder to an address, for the other parts of .ci/scale/stores: FC7_TEST_PUT is
+// "FOLDER ADDRESS".
+func TestPutFolder(t *testing.T) {
+	dir, at, ok := strings.Cut(os.Getenv("FC7_TEST_PUT"), " ")
+	if !ok {
+		t.Skip("FC7_TEST_PUT names no folder and address")
+	}
+	all := os.DirFS(dir)
+	err := fs.WalkDir(all, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(all, name)
+		if err == nil {
+			_, err = Put(context.Background(), at+"/"+name, contentOf(b), true)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // realKeys are names that are hard to sign, or to tell.
 var realKeys = []string{"a", "dir/b c.jpg", "ü+%41&=;~!'()*@:$,.bin", "q#y"}
 

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 	"sync"
 )
@@ -35,11 +38,14 @@ type Reader struct {
 	key      string
 	shown    string
 	object   Object
+	from     int64 // byte of the object that the reading began at
 	at, end  int64 // bytes of the object; end below 0: not known
 	part     bool  // see span.only
 	body     io.ReadCloser
-	failures int   // cuts, since
-	gained   int64 // bytes came
+	failures int       // cuts, since
+	gained   int64     // bytes came
+	begun    int       // times that it began anew
+	read     hash.Hash // of the bytes from from up to at, of an object of no version
 	err      error
 }
 
@@ -53,7 +59,7 @@ func openSpan(ctx context.Context, at string, s span) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{ctx: ctx, of: b, p: p, key: a.key, shown: Shown(at), at: s.from, end: -1}
+	r := &Reader{ctx: ctx, of: b, p: p, key: a.key, shown: Shown(at), from: s.from, at: s.from, end: -1}
 	if s.n >= 0 {
 		r.end = s.from + s.n
 	}
@@ -120,7 +126,7 @@ func (r *Reader) Read(b []byte) (int, error) {
 			b = b[:min(int64(len(b)), r.end-r.at)]
 		}
 		n, err := r.body.Read(b)
-		r.at += int64(n)
+		r.took(b[:n])
 		if r.gained += int64(n); r.gained >= r.p.renewed {
 			r.gained, r.failures = 0, 0
 		}
@@ -142,7 +148,7 @@ func (r *Reader) goOn(err error) error {
 	}
 	_ = r.body.Close() // it was only read
 	if r.object.Version == "" {
-		return err // the rest may be another object's
+		return r.anew(err) // the rest may be another object's
 	}
 	for {
 		r.failures++
@@ -153,6 +159,53 @@ func (r *Reader) goOn(err error) error {
 			return nil
 		}
 	}
+}
+
+// took counts bytes that came, and keeps in mind of which those of no version are.
+func (r *Reader) took(b []byte) {
+	r.at += int64(len(b))
+	if r.object.Version != "" {
+		return
+	}
+	if r.read == nil {
+		r.read = sha256.New()
+	}
+	r.read.Write(b)
+}
+
+// anew begins again a reading of an object of which nothing tells whether it is the same, a few times in all: what was
+// read comes once more, and has to be equal.
+func (r *Reader) anew(err error) error {
+	at := r.at
+	for {
+		r.begun++
+		if err := r.p.pause(r.ctx, err, r.begun); err != nil {
+			return err
+		}
+		r.at = r.from
+		err = r.open()
+		if r.at = at; err != nil {
+			continue
+		}
+		if err = r.passOver(at - r.from); err == nil {
+			return nil
+		}
+		_ = r.body.Close() // it was only read
+	}
+}
+
+// passOver reads n bytes that were read before.
+func (r *Reader) passOver(n int64) error {
+	again := sha256.New()
+	if _, err := io.CopyN(again, r.body, n); errors.Is(err, io.EOF) {
+		return &Fault{kind: changed, err: errors.New("it is shorter")}
+	} else if err != nil {
+		return err
+	}
+	if r.read != nil && !bytes.Equal(again.Sum(nil), r.read.Sum(nil)) {
+		return &Fault{kind: changed, err: errors.New("it begins with other bytes")}
+	}
+	return nil
 }
 
 // Close ends the reading.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ func site(t *testing.T, serve func(w http.ResponseWriter, r *http.Request, n int
 }
 
 // TestNoRanges: a server that knows no ranges sends all again, of which what is here already is dropped; without a
-// version nothing is put together of two answers.
+// version it is compared, too.
 func TestNoRanges(t *testing.T) {
 	want := content(100_000)
 	for _, version := range []string{`"v1"`, `W/"v1"`, ""} {
@@ -36,13 +37,64 @@ func TestNoRanges(t *testing.T) {
 			}
 			_, _ = w.Write(want)
 		})
-		got, err := all(at, span{n: -1})
-		if strings.HasPrefix(version, `"`) {
-			if err != nil || !bytes.Equal(got, want) || *asked != 2 {
-				t.Errorf("%d bytes by %d requests, %v", len(got), *asked, err)
-			}
-		} else if !faulty(t, err, "cannot be read now").OfStore() || *asked != 1 {
+		if got, err := all(at, span{n: -1}); err != nil || !bytes.Equal(got, want) || *asked != 2 {
 			t.Errorf("version %q: %d bytes by %d requests, %v", version, len(got), *asked, err)
+		}
+	}
+}
+
+// TestBegunAnew: of what no version is told a cut body is read again from its start: what comes is to the byte one
+// answer's, another object is told of, and a server that cuts each time is left.
+func TestBegunAnew(t *testing.T) {
+	want, other := content(100_000), content(100_000)
+	other[20_000] ^= 1
+	changed := "the object has changed since it was first looked at: "
+	last := func(s string) func(h http.Header) { return func(h http.Header) { h.Set("Last-Modified", s) } }
+	none := func(http.Header) {}
+	for name, c := range map[string]struct {
+		cuts   []int // bytes of each answer, which all but the last cuts
+		then   []byte
+		before func(http.Header) // of all answers but the last
+		after  func(http.Header)
+		length bool
+		fault  string
+	}{
+		"cut twice":                   {[]int{70_000, 40_000}, want, none, none, true, ""},
+		"cut at once":                 {[]int{0, 1}, want, none, none, true, ""},
+		"without a length":            {[]int{70_000, 40_000}, want, none, none, false, ""},
+		"a tag from the second on":    {[]int{70_000}, want, none, func(h http.Header) { h.Set("ETag", `"a"`) }, true, ""},
+		"other bytes before":          {[]int{70_000}, other, none, none, true, changed + "it begins with other bytes"},
+		"other bytes behind the cut":  {[]int{10_000}, other, none, none, true, ""},
+		"another size":                {[]int{70_000}, want[:99_999], none, none, true, changed + "another version came"},
+		"shorter than what was read":  {[]int{70_000}, want[:60_000], none, none, false, changed + "it is shorter"},
+		"another time of last change": {[]int{70_000}, want, last("Mon, 02 Nov 2026 10:00:00 GMT"), last("Mon, 02 Nov 2026 10:00:01 GMT"), true, changed + "another version came"},
+		"the same time":               {[]int{70_000}, want, last("Mon, 02 Nov 2026 10:00:00 GMT"), last("Mon, 02 Nov 2026 10:00:00 GMT"), true, ""},
+		"the time is told no more":    {[]int{70_000}, want, last("Mon, 02 Nov 2026 10:00:00 GMT"), none, true, changed + "another version came"},
+		"cut six times":               {[]int{99_999, 99_999, 99_999, 99_999, 99_999, 99_999}, want, none, none, true, "the store cannot be read now"},
+	} {
+		at, asked := site(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+			b, header := c.then, c.after
+			if n < len(c.cuts) {
+				b, header = want, c.before
+			}
+			if header(w.Header()); c.length {
+				w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+			}
+			if n >= len(c.cuts) {
+				_, _ = w.Write(b)
+				return
+			}
+			_, _ = w.Write(b[:c.cuts[n]])
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		})
+		got, err := all(at, span{n: -1})
+		if c.fault != "" {
+			if faulty(t, err, c.fault); *asked > usual.tries {
+				t.Errorf("%s: %d requests", name, *asked)
+			}
+		} else if err != nil || !bytes.Equal(got, c.then) || *asked != len(c.cuts)+1 {
+			t.Errorf("%s: %d bytes by %d requests, %v", name, len(got), *asked, err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,14 +104,14 @@ func (b *Bucket) Keys(below string) (keys []string) {
 	return keys
 }
 
-// First puts a function before what answers: true, it has answered.
+// First puts a function before what answers: true, it has answered. The key of a list is its prefix.
 func (b *Bucket) First(f func(w http.ResponseWriter, r *http.Request, key string) bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.before = f
 }
 
-// Asked are the requests since the last call: "GET key bytes=0-9".
+// Asked are the requests since the last call: "GET key bytes=0-9", "LIST prefix".
 func (b *Bucket) Asked() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -121,16 +122,22 @@ func (b *Bucket) Asked() []string {
 
 func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key := strings.TrimPrefix(r.URL.Path, "/bucket/")
+	asked := strings.TrimSpace(r.Method + " " + key + " " + r.Header.Get("Range"))
+	lists := r.Method == http.MethodGet && (key == "" || r.URL.Path == "/bucket")
+	if lists {
+		key = r.URL.Query().Get("prefix")
+		asked = "LIST " + key
+	}
 	b.mu.Lock()
-	b.requests = append(b.requests, strings.TrimSpace(r.Method+" "+key+" "+r.Header.Get("Range")))
+	b.requests = append(b.requests, asked)
 	before, o := b.before, b.objects[key]
 	b.mu.Unlock()
 	if before != nil && before(w, r, key) {
 		return
 	}
 	switch {
-	case r.Method == http.MethodGet && (key == "" || r.URL.Path == "/bucket"):
-		b.list(w, r.URL.Query().Get("prefix"))
+	case lists:
+		b.list(w, r.URL.Query())
 	case r.Method == http.MethodPut:
 		b.put(w, r, key)
 	case r.Method == http.MethodDelete:
@@ -160,21 +167,40 @@ func (b *Bucket) put(w http.ResponseWriter, r *http.Request, key string) {
 	w.Header().Set("ETag", b.objects[key].etag)
 }
 
-// list tells all objects in one page (ListObjectsV2).
-func (b *Bucket) list(w http.ResponseWriter, prefix string) {
+// pageKeys is how many objects are told in an answer, as by S3.
+const pageKeys = 1000
+
+// list tells the objects behind a key, a page of them (ListObjectsV2).
+func (b *Bucket) list(w http.ResponseWriter, asked url.Values) {
 	type content struct {
 		Key, ETag string
 		Size      int
 	}
 	var all struct {
-		XMLName     xml.Name `xml:"ListBucketResult"`
-		IsTruncated bool
-		Contents    []content
+		XMLName      xml.Name `xml:"ListBucketResult"`
+		IsTruncated  bool
+		EncodingType string
+		Contents     []content
+
+		NextContinuationToken string `xml:",omitempty"`
 	}
-	for _, key := range b.Keys(prefix) {
+	last := ""
+	all.EncodingType = asked.Get("encoding-type")
+	for _, key := range b.Keys(asked.Get("prefix")) {
+		if key <= asked.Get("continuation-token") {
+			continue
+		}
+		if len(all.Contents) == pageKeys {
+			all.IsTruncated, all.NextContinuationToken = true, last
+			break
+		}
+		last = key
 		b.mu.Lock()
 		o := b.objects[key]
 		b.mu.Unlock()
+		if all.EncodingType == "url" { // as XML cannot hold all keys
+			key = url.QueryEscape(key)
+		}
 		all.Contents = append(all.Contents, content{key, o.etag, len(o.bytes)})
 	}
 	_ = xml.NewEncoder(w).Encode(all)

@@ -28,11 +28,6 @@ type prepared struct {
 	bytes int64 // that it holds
 }
 
-// like tells that two items can go through a net together.
-func (p *prepared) like(o *prepared) bool {
-	return p.err == nil && o.err == nil && p.views.Alike(o.views)
-}
-
 // release gives back the memory of the views.
 func (p *prepared) release() {
 	p.views.Release()
@@ -59,13 +54,15 @@ func (c *Conveyor) takers(item int) (to []*Lane) {
 	return to
 }
 
-// together is how many items like p are best computed at once, in all lanes.
-func (c *Conveyor) together(p *prepared) int {
-	n := teamImages
+// portion is the part that an item has of those that are best computed at once, in all lanes; one with an error is
+// alone.
+func (c *Conveyor) portion(p *prepared) float64 {
+	if p.err != nil {
+		return 1
+	}
+	n := 1. / teamImages
 	for _, l := range p.lanes {
-		if p.err == nil {
-			n = min(n, l.Describer.Together(p.views))
-		}
+		n = max(n, l.Describer.Portion(p.views))
 	}
 	return n
 }
@@ -75,7 +72,7 @@ func (c *Conveyor) together(p *prepared) int {
 func (c *Conveyor) compute(ctx context.Context, w *window, team int) {
 	defer w.leave()
 	left := time.Now()
-	for batch := w.take(c.together); batch != nil; batch = w.take(c.together) {
+	for batch := w.take(c.portion); batch != nil; batch = w.take(c.portion) {
 		began := time.Now()
 		if ctx.Err() == nil {
 			c.describe(ctx, batch, team)
@@ -103,8 +100,8 @@ func (c *Conveyor) handOn(ctx context.Context, w *window) {
 	}
 }
 
-// describe makes the rows of items that are alike, one lane after the other; an item with an error is alone. Where the
-// machine is to blame, the run is over.
+// describe makes the rows of items, one lane after the other; an item with an error is alone. Where the machine is to
+// blame, the run is over.
 func (c *Conveyor) describe(ctx context.Context, batch []*prepared, team int) {
 	if m := new(MachineError); errors.As(batch[0].err, &m) {
 		c.stop(m)

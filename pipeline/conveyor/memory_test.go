@@ -32,8 +32,12 @@ func (blank) Run(n int, j f32.Job) {
 	}
 }
 
-func (blank) Forward(_ context.Context, _, _ int, pictures [][]byte, _ []string) ([]f32.Map, error) {
-	return []f32.Map{{N: len(pictures), H: 1, W: 1, C: 1, Data: make([]float32, len(pictures))}}, nil
+func (blank) ForwardAll(_ context.Context, batches []f32.Batch, _ []string) ([][]f32.Map, error) {
+	var maps []f32.Map
+	for _, b := range batches {
+		maps = append(maps, f32.Map{N: len(b.Pictures), H: 1, W: 1, C: 1, Data: make([]float32, len(b.Pictures))})
+	}
+	return [][]f32.Map{maps}, nil
 }
 
 // collected are the rows of a run, in order.

@@ -56,10 +56,15 @@ func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, 
 		im, info, err = picture.Decode(f, o)
 		return err
 	})
-	if b := it.Box; err == nil && b != nil { // 1-based, both corners inside
-		im, err = picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax)
+	if b := it.Box; err == nil && b != nil {
+		im, err = Boxed(im, b)
 	}
 	return im, info, err
+}
+
+// Boxed is the part of an image that a box has.
+func Boxed(im *picture.Image, b *datasets.Box) (*picture.Image, error) {
+	return picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax) // 1-based, both corners inside
 }
 
 // Open gives the bytes of one item to read, with the options to decode them by, which end that when the context ends. A

@@ -2,9 +2,9 @@ package conveyor
 
 import "sync"
 
-// window are the images from the decoders to the writers, in their order, so that those whose views have the same sizes
-// can go through the net together. The net takes what there is and never waits for more: where it is the slowest stage
-// the window fills up and its batches are whole, where the decoders are an image goes as soon as it comes.
+// window are the images from the decoders to the writers, in their order, so that several can go through the net
+// together. The net takes what there is and never waits for more: where it is the slowest stage the window fills up and
+// its batches are whole, where the decoders are an image goes as soon as it comes.
 type window struct {
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -62,31 +62,40 @@ func (w *window) leave() {
 	w.changed.Broadcast()
 }
 
-// take waits for an image that nobody took and returns the first with those behind it that are like it, at most as many
-// as together allows; none at the end. Of the last images each team gets its share.
-func (w *window) take(together func(*prepared) int) (batch []*prepared) {
+// take waits for an image that nobody took and returns the first with those behind it, as many as portions fill a
+// whole; none at the end. Of the last images each team gets its share.
+func (w *window) take(portion func(*prepared) float64) (batch []*prepared) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	n := w.untaken()
 	for ; n == 0 && !w.ended; n = w.untaken() {
 		w.changed.Wait()
 	}
-	most := 1
-	for _, p := range w.images {
-		switch {
-		case p.taken:
-			continue
-		case len(batch) == 0:
-			if most = together(p); w.ended {
-				most = min(most, (n+w.teams-1)/w.teams)
-			}
-		case len(batch) >= most || !batch[0].like(p):
-			continue
+	most := n
+	if w.ended {
+		most = (n + w.teams - 1) / w.teams
+	}
+	const rounding = 1e-9
+	for room := 1 + rounding; len(batch) < most && room > rounding; {
+		p := w.fitting(room, len(batch) == 0, portion)
+		if p == nil {
+			break
 		}
 		p.taken = true
-		batch = append(batch, p)
+		batch, room = append(batch, p), room-portion(p)
 	}
 	return batch
+}
+
+// fitting is the first image that nobody took and that fits into what is left; any, if that is whole. The caller holds
+// the lock.
+func (w *window) fitting(room float64, whole bool, portion func(*prepared) float64) *prepared {
+	for _, p := range w.images {
+		if !p.taken && (whole || portion(p) <= room) {
+			return p
+		}
+	}
+	return nil
 }
 
 // untaken counts the images that no team has taken. The caller holds the lock.

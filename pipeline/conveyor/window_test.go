@@ -24,9 +24,13 @@ type counted struct {
 	passes []int
 }
 
-func (c *counted) Forward(ctx context.Context, h, w int, pictures [][]byte, layers []string) ([]f32.Map, error) {
-	c.passes = append(c.passes, len(pictures))
-	return c.blank.Forward(ctx, h, w, pictures, layers)
+func (c *counted) ForwardAll(ctx context.Context, batches []f32.Batch, layers []string) ([][]f32.Map, error) {
+	n := 0
+	for _, b := range batches {
+		n += len(b.Pictures)
+	}
+	c.passes = append(c.passes, n)
+	return c.blank.ForwardAll(ctx, batches, layers)
 }
 
 // describerOf is that of a net, for pictures of one size an image.
@@ -39,8 +43,7 @@ func describerOf(t *testing.T, net extract.Backbone) *extract.Describer {
 	return d
 }
 
-// TestWindow: images of several sizes, among them bad ones, come out in their order; those of a size have gone
-// together.
+// TestWindow: images of several sizes, among them bad ones, come out in their order; they have gone together.
 func TestWindow(t *testing.T) {
 	set := &datasets.Set{Root: t.TempDir()}
 	for i := range 40 {
@@ -86,7 +89,7 @@ func TestWindow(t *testing.T) {
 	if !slices.Equal(items, l.Pending) {
 		t.Errorf("order %v", items)
 	}
-	// blank takes four pictures at once: 20 images are of one size, 16 of the other
+	// blank takes four pictures at once
 	if want := []int{4, 4, 4, 4, 4, 4, 4, 4, 4}; !slices.Equal(net.passes, want) {
 		t.Errorf("passes of %v pictures, want %v", net.passes, want)
 	}
@@ -123,7 +126,7 @@ func TestWindowIsBounded(t *testing.T) {
 		w.put(&prepared{})
 		put <- true
 	}()
-	batch := w.take(func(*prepared) int { return 1 })
+	batch := w.take(func(*prepared) float64 { return 1 })
 	w.settle(batch)
 	w.mu.Lock()
 	n := len(w.images)
@@ -182,7 +185,7 @@ func TestTeams(t *testing.T) {
 	for range 10 {
 		w.put(&prepared{views: &extract.Views{}})
 	}
-	all := func(*prepared) int { return 4 }
+	all := func(*prepared) float64 { return 0.25 }
 	sizes := []int{len(w.take(all))}
 	w.end() // six are left to three teams
 	for batch := w.take(all); batch != nil; batch = w.take(all) {

@@ -21,10 +21,10 @@ func OpenRun(ctx context.Context, at string, e Events) (*mirror.Folder, error) {
 	return mirror.Open(ctx, at, mirror.Options{Cache: filepath.Join(filepath.Dir(weights), "runs"), Want: wanted, Note: e.Note, Progress: e.Progress})
 }
 
-// wanted are the files that verbs read of a run, each of which is whole, or else large. What tasks of a plan keep for
-// each other is left, and so are heads without scores.json, which are not complete.
-func wanted(found []store.Entry) (whole map[string]bool) {
-	whole = map[string]bool{}
+// wanted are the files that verbs read of a run. What tasks of a plan keep for each other is left, and so are heads
+// without scores.json, which are not complete; what pipeline/explore keeps comes to whoever asks for it.
+func wanted(found []store.Entry) map[string]mirror.How {
+	how := map[string]mirror.How{}
 	scored := map[string]bool{}
 	for _, e := range found {
 		if path.Base(e.Name) == "scores.json" {
@@ -36,14 +36,16 @@ func wanted(found []store.Entry) (whole map[string]bool) {
 		switch parts := strings.Split(path.Clean(dir), "/"); {
 		case slices.ContainsFunc(parts, func(s string) bool { return s == "tmp" || s == "plan" || s == "done" }):
 		case strings.HasPrefix(base, "part-") && strings.HasSuffix(base, ".parquet"), parts[len(parts)-1] == "digests" && strings.HasSuffix(base, ".tsv"):
-			whole[e.Name] = false
+			how[e.Name] = mirror.Parts
 		case base == "head.safetensors", base == "review.json":
 			if scored[path.Clean(dir)] {
-				whole[e.Name] = true
+				how[e.Name] = mirror.Whole
 			}
 		case slices.Contains([]string{".json", ".jsonl"}, path.Ext(base)):
-			whole[e.Name] = true
+			how[e.Name] = mirror.Whole
+		case slices.Contains(parts, "explore"):
+			how[e.Name] = mirror.Asked
 		}
 	}
-	return whole
+	return how
 }

@@ -13,6 +13,7 @@ import (
 
 	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 	"fc7/internal/seal"
 	"fc7/outputs"
 	"fc7/pipeline/table"
@@ -39,14 +40,17 @@ type note struct {
 	basis
 	SHA256  string        `json:"sha256"`
 	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
+	found                 // of pairs
 }
 
-// kept is a file of results and its note.
+// kept is a file of results and its note. Of a run on a store both are put there; the file is read from there where it
+// is of use.
 type kept struct {
 	path  string
 	mark  string // a key of the file's footer, by which it is known as fc7's
 	basis basis
 	more  map[string]string // what else goes to the footer; nil: nothing
+	found found             // of pairs
 }
 
 // keptIn names a result of a run.
@@ -62,14 +66,23 @@ func (k kept) fresh() *note {
 	if err := outputs.ReadJSON(k.note(), &n); err != nil || !reflect.DeepEqual(n.basis, k.basis) {
 		return nil
 	}
+	if err := mirror.Fetch(k.path); err != nil {
+		return nil // writable tells what is wrong with the store
+	}
 	if sum, err := seal.File(k.path); err != nil || sum != n.SHA256 {
 		return nil
 	}
 	return &n
 }
 
-// create begins the file anew. One that fc7 did not write is left alone.
+// create begins the file anew. One that fc7 did not write is left alone: one on a store comes to be looked at unless
+// its note is there.
 func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, error) {
+	if err := outputs.ReadJSON(k.note(), &note{}); err != nil {
+		if err := mirror.Fetch(k.path); err != nil {
+			return nil, err
+		}
+	}
 	meta, err := outputs.ResultMetadata(k.path)
 	if _, ours := meta[k.mark]; !ours && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("%s is not fc7's, and is not replaced: move it away", k.path), err)
@@ -100,7 +113,13 @@ func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsn
 	if sum, err = seal.File(k.path); err != nil {
 		return "", err
 	}
-	return sum, outputs.WriteJSON(k.note(), note{k.basis, sum, q})
+	if err := mirror.Publish(k.path); err != nil {
+		return "", err
+	}
+	if err := outputs.WriteJSON(k.note(), note{k.basis, sum, q, k.found}); err != nil {
+		return "", err
+	}
+	return sum, mirror.Publish(k.note())
 }
 
 // writable tells, before the work, whether a result can be kept.
@@ -109,5 +128,8 @@ func (k kept) writable() error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		dir = filepath.Dir(dir)
 	}
-	return atomicfile.Writable(dir, "fc7")
+	if err := atomicfile.Writable(dir, "fc7"); err != nil {
+		return err
+	}
+	return mirror.Writable(k.path)
 }

@@ -45,6 +45,9 @@ func NewDescribers(net *backbone.Net, o extract.Options, c Cores, ev conveyor.Ev
 // Close ends the threads.
 func (d *Describers) Close() { d.teams.close() }
 
+// First is the first team's describer, for who describes images one after the other.
+func (d *Describers) First() *extract.Describer { return d.all[0] }
+
 // Conveyor makes a conveyor for items of a set; see [conveyor.New].
 func (d *Describers) Conveyor(set *datasets.Set, o conveyor.Options, ev conveyor.Events) *conveyor.Conveyor {
 	return conveyor.New(set, d.all[0], o, ev)

@@ -105,6 +105,12 @@ func (j PlanJob) items(ctx context.Context, take func(*datasets.Set, []datasets.
 	return set, of.Of(set.Kind), nil
 }
 
+// SameList tells whether the data set has the items of a plan.
+func (j PlanJob) SameList(ctx context.Context, p *planned.Plan) (bool, error) {
+	_, of, err := j.items(ctx, func(*datasets.Set, []datasets.Item) error { return nil }, func() error { return nil })
+	return of == p.Identity.Inputs, err
+}
+
 // planOf is the plan of one net, without its items, and the net's name. The weights are not kept.
 func (j PlanJob) planOf(ctx context.Context, f NetFile, ev conveyor.Events) (*planned.Plan, netName, error) {
 	one := j.of(f)
@@ -292,13 +298,14 @@ func (e *PassingError) Unwrap() error { return e.Err }
 func settled(err error) error {
 	var other *table.MismatchError
 	var conflict *table.ConflictError
+	var refused *table.RefusedByStoreError
 	var plan *planned.Error
 	var permanent *PermanentError
 	var stopped *StoppedError
 	switch {
 	case errors.As(err, &permanent):
 		return err
-	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict):
+	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict), errors.As(err, &refused):
 		return &PermanentError{err}
 	case errors.As(err, &stopped), table.IsPassing(err):
 		return &PassingError{err}

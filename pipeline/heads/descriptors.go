@@ -51,10 +51,6 @@ func (d *Descriptors) Describe(ctx context.Context, j PredictJob, tell func(outp
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, p := range parts {
-			p.d.Close()
-		}
-	}()
+	defer closeParts(parts)
 	return parts[0].run(ctx, set, j, ev, tell)
 }

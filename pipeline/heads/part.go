@@ -19,6 +19,7 @@ import (
 // headPart makes one part of a head's descriptor as its table was made.
 type headPart struct {
 	region Region
+	net    *backbone.Net
 	d      *extraction.Describers
 }
 
@@ -26,9 +27,7 @@ type headPart struct {
 func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events) (parts []*headPart, err error) {
 	defer func() {
 		if err != nil {
-			for _, p := range parts {
-				p.d.Close()
-			}
+			closeParts(parts)
 		}
 	}()
 	files := append([]string{j.Weights}, j.AlsoWeights...)
@@ -61,9 +60,16 @@ func (h *Saved) loadParts(ctx context.Context, j PredictJob, ev conveyor.Events)
 		if err != nil {
 			return parts, err
 		}
-		parts = append(parts, &headPart{t.Region, d})
+		parts = append(parts, &headPart{t.Region, nets[key], d})
 	}
 	return parts, nil
+}
+
+// closeParts ends the threads of parts.
+func closeParts(parts []*headPart) {
+	for _, p := range parts {
+		p.d.Close()
+	}
 }
 
 // matchWeights finds the file of each table's net, by its place among files: by its digest where there are several, so
@@ -174,6 +180,9 @@ func (p *headPart) run(ctx context.Context, set *datasets.Set, j PredictJob, ev 
 	return p.d.Run(ctx, c, pending, &rowTeller{items: own.Items, tell: tell})
 }
 
+// noBox is why an image has no score by a head of objects.
+const noBox = "the head scores boxed objects, and this is an image without a box"
+
 // rowTeller is the consumer that tells rows in order, with a failed one for each item that was not sent.
 type rowTeller struct {
 	items []datasets.Item
@@ -205,7 +214,7 @@ func (t *rowTeller) skipTo(item int) error {
 		it := t.items[t.next]
 		row := outputs.Row{
 			Image: it.ID, Object: it.Object, Labels: it.Labels(), Ignored: it.Ignored(), None: it.None, Status: outputs.StatusFailed,
-			Error: "the head scores boxed objects, and this is an image without a box",
+			Error: noBox,
 		}
 		if err := t.tell(row); err != nil {
 			return err

@@ -33,6 +33,8 @@ type PredictJob struct {
 	teams       int // of these threads; 0: what is best here
 
 	ImageTime time.Duration // that the bytes of one image are waited for; 0: conveyor.DefaultImageTime
+
+	Explain *ExplainJob // where scores come from; nil: it is not asked
 }
 
 // Prediction is the head's answer for one image, or one object of it.
@@ -53,6 +55,11 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 	h, err := load(j.Head)
 	if err != nil {
 		return err
+	}
+	if j.Explain != nil {
+		if err := h.explainable(); err != nil {
+			return fmt.Errorf("%s: %w", j.Head, err)
+		}
 	}
 	o := j.Choice
 	o.BoxContext = h.boxContext()
@@ -86,13 +93,18 @@ func (h *Saved) predictAll(ctx context.Context, j PredictJob, set *datasets.Set,
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, p := range parts {
-			p.d.Close()
-		}
-	}()
+	defer closeParts(parts)
 	p := &predictor{h: h, set: set, parts: parts, job: j, tell: tell, ev: ev}
-	return p.run(ctx)
+	if err := p.run(ctx); err != nil {
+		return err
+	}
+	if err := p.explainAll(ctx); err != nil {
+		return err
+	}
+	if p.failed > 0 {
+		return fmt.Errorf("%d of %d: %w", p.failed, len(p.set.Items), conveyor.ErrSomeFailed)
+	}
+	return nil
 }
 
 // dropImages leaves the whole images of a set of objects out where the head scores objects.
@@ -129,7 +141,9 @@ type predictor struct {
 	job    PredictJob
 	tell   func(Prediction) error
 	ev     conveyor.Events
+	told   int // items
 	failed int
+	kept   []scored // to be explained
 }
 
 // predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory,
@@ -152,9 +166,6 @@ func (p *predictor) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-	}
-	if p.failed > 0 {
-		return fmt.Errorf("%d of %d: %w", p.failed, len(p.set.Items), conveyor.ErrSomeFailed)
 	}
 	return nil
 }
@@ -197,10 +208,12 @@ func (p *predictor) one(row outputs.Row) error {
 		if err := p.h.predict(&a, row.Descriptors); err != nil {
 			return err
 		}
+		p.keep(row.Descriptors)
 	} else {
 		p.failed++
 		p.ev.TellWarning(row.Image, row.Error)
 	}
+	p.told++
 	return p.tell(a)
 }
 

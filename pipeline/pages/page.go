@@ -83,7 +83,7 @@ func Write(ctx context.Context, j Job) (string, error) {
 			for _, w := range warnings {
 				conveyor.Events{Note: j.Note}.TellNote(w)
 			}
-			return j.Out, writePage(ctx, j.Out, *page)
+			return j.Out, writePage(j.Out, *page)
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -100,7 +100,7 @@ func Write(ctx context.Context, j Job) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return j.Out, writePage(ctx, j.Out, page)
+	return j.Out, writePage(j.Out, page)
 }
 
 // read makes the page of the run's table, and of its heads, which the user may have named.
@@ -212,10 +212,10 @@ func (p *reporter) subtitle() string {
 }
 
 // writePage replaces the page at path.
-func writePage(ctx context.Context, path string, r report.Report) error {
+func writePage(path string, r report.Report) error {
 	err := atomicfile.Write(path, true, func(w io.Writer) error { return report.Write(w, r) })
 	if err == nil { // of a run on a store, to the run
-		err = mirror.Publish(ctx, path)
+		err = mirror.Publish(path)
 	}
 	return err
 }

@@ -1,11 +1,14 @@
 package planned
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fc7/internal/place"
@@ -57,8 +60,8 @@ func (p *Plan) listing() (*Plan, error) {
 	return &now, nil
 }
 
-// Done reads the note of a file, of its highest generation that is complete; nil: there is none.
-func (p *Plan) Done(file int) (*Done, error) {
+// noteOf reads the note of a file, of its highest generation that is complete; nil: there is none.
+func (p *Plan) noteOf(file int) (*Done, error) {
 	notes, err := p.generations(file)
 	if err != nil || len(notes) == 0 {
 		return nil, err
@@ -67,7 +70,7 @@ func (p *Plan) Done(file int) (*Done, error) {
 	if len(notes) == 1 {
 		return last, nil
 	}
-	size, footer, err := p.footer(file)
+	size, footer, err := outputs.FooterIn(p.at, p.File(file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return last, nil
@@ -79,18 +82,8 @@ func (p *Plan) Done(file int) (*Done, error) {
 			return notes[i], nil
 		}
 	}
-	return nil, &Error{fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
+	return nil, &Error{text: fmt.Sprintf("%s is of none of its %d generations of which there are notes: restore it, or remove it with its notes (%s), and run its task again",
 		p.at.At(p.File(file)), len(notes), strings.TrimSuffix(p.at.At(p.doneName(file, 1)), doneExt)+".*")}
-}
-
-// footer reads the footer of a file that stands.
-func (p *Plan) footer(file int) (size int64, sum string, err error) {
-	path, release, err := p.at.Local(p.File(file))
-	if err != nil {
-		return 0, "", err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	return outputs.FooterOf(path)
 }
 
 // generations reads all notes of a file, the first one first.
@@ -121,9 +114,9 @@ func (p *Plan) generation(file, generation int) (*Done, error) {
 	first, end := p.Span(file, file+1)
 	switch {
 	case d.Plan != p.digest:
-		return nil, &Error{fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
+		return nil, &Error{text: fmt.Sprintf("%s is of another plan (%.12s…, want %.12s…): remove it, and run the task again", path, d.Plan, p.digest)}
 	case d.Name != outputs.ShardName(file, p.Files) || d.Rows != end-first || d.Changed < 0 || d.Failed < d.Changed || d.Failed > d.Rows || max(d.Generation, 1) != generation:
-		return nil, &Error{fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
+		return nil, &Error{text: fmt.Sprintf("%s is not the note of %s with %d rows: remove it, and run the task again", path, outputs.ShardName(file, p.Files), end-first)}
 	}
 	return &d, nil
 }
@@ -138,7 +131,7 @@ func (p *Plan) Note(file int, d Done) error {
 	if err != nil || noted(there, d) {
 		return err
 	}
-	return &Error{fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.at.At(p.doneName(file, 1)), d.Name, p.Run())}
+	return &Error{text: fmt.Sprintf("%s says other bytes than those of %s here: run fc7 merge %s --verify full, which says which are right", p.at.At(p.doneName(file, 1)), d.Name, p.Run())}
 }
 
 // NoteNext writes the note of a file that is about to take the place of the one that stands.
@@ -173,6 +166,34 @@ func (p *Plan) publishNote(file int, d Done, generation int) error {
 		d.Generation = generation
 	}
 	return place.WriteJSON(p.at, p.doneName(file, generation), d, false)
+}
+
+// Later are the notes that count of files that were written anew.
+func (p *Plan) Later(ctx context.Context) (map[int]*Done, error) {
+	p, err := p.listing()
+	if err != nil {
+		return nil, err
+	}
+	again := map[int]bool{}
+	for name := range p.listed {
+		first := laterNote.ReplaceAllString(name, ".parquet")
+		if file, n, ok := outputs.ParseShardName(first); ok && n == p.Files && first != name {
+			again[file] = true
+		}
+	}
+	files := slices.Collect(maps.Keys(again))
+	found := make([]*Done, len(files))
+	err = each(ctx, len(files), func(i int) (err error) {
+		found[i], err = p.noteOf(files[i])
+		return err
+	})
+	later := map[int]*Done{}
+	for i, d := range found {
+		if d != nil {
+			later[files[i]] = d
+		}
+	}
+	return later, err
 }
 
 // laterNote is the name of a note of another generation than the first.

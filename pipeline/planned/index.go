@@ -100,7 +100,7 @@ func unmade(at place.Place, planned bool) error {
 	}
 	shards, err := at.List(outputs.FeaturesDir)
 	if err == nil && len(shards) > 0 {
-		err = &Error{fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+		err = &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
 	}
 	return err
 }
@@ -237,7 +237,7 @@ func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
 		return fmt.Errorf("reading the index of a plan: %w", err)
 	}
 	if sum := digest(text); sum != p.Index[n].SHA256 {
-		return &Error{fmt.Sprintf("%s is not the file that was planned: it has sha256 %.12s…, want %.12s…: restore it, or plan again in another folder", path, sum, p.Index[n].SHA256)}
+		return &Error{text: fmt.Sprintf("%s is not the file that was planned: it has sha256 %.12s…, want %.12s…: restore it, or plan again in another folder", path, sum, p.Index[n].SHA256)}
 	}
 	if err := share.Add(text, first, end); err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -32,7 +32,7 @@ func (p *Plan) Runs() ([]*Plan, error) {
 			return nil, err
 		}
 		if !one.Above || one.Files != p.Files || one.Items != p.Items || len(one.Nets) > 0 {
-			return nil, &Error{fmt.Sprintf("%s is not of the plan in %s: plan again, in another folder", at.At(outputs.PlanName), p.Run())}
+			return nil, &Error{text: fmt.Sprintf("%s is not of the plan in %s: plan again, in another folder", at.At(outputs.PlanName), p.Run())}
 		}
 		all = append(all, one)
 	}

@@ -2,11 +2,11 @@ package planned
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -16,43 +16,89 @@ import (
 // Notes reads the notes of all files, and looks whether these stand with the sizes that the notes say. missing are the
 // files without a note, or without the file that it is of.
 func (p *Plan) Notes(ctx context.Context) (notes []*Done, missing []int, err error) {
-	if p, err = p.listing(); err != nil {
+	found, err := p.Look(ctx, 0, p.Files)
+	if err != nil {
 		return nil, nil, err
 	}
 	notes = make([]*Done, p.Files)
-	err = each(ctx, p.Files, func(file int) error {
-		d, err := p.Done(file)
-		if err != nil || d == nil {
+	for file, f := range found {
+		if notes[file] = f.Note; !f.Stands || f.Note == nil {
+			notes[file], missing = nil, append(missing, file)
+		}
+	}
+	return notes, missing, nil
+}
+
+// Found is what there is of a file of the table.
+type Found struct {
+	Note   *Done // nil: there is none
+	Stands bool  // the file
+}
+
+// Look reads the notes of files first to end-1, and looks which of these stand: with the sizes that the notes say, else
+// it is an error. A store is asked for notes that it lists alone, and for no file.
+func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
+	p, err := p.listing()
+	if err != nil {
+		return nil, err
+	}
+	sizes, err := p.sizes(ctx, first, end)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Found, end-first)
+	return found, each(ctx, end-first, func(i int) (err error) {
+		f := &found[i]
+		if f.Note, err = p.noteOf(first + i); err != nil {
 			return err
 		}
-		there, err := p.Stands(file, d)
-		if there {
-			notes[file] = d
+		name := p.File(first + i)
+		var size int64
+		if size, f.Stands = sizes[path.Base(name)]; f.Stands && f.Note != nil && size != f.Note.Bytes {
+			return &Error{text: fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", p.at.At(name), size, f.Note.Bytes)}
+		}
+		return nil
+	})
+}
+
+// sizes are those of files first to end-1 that stand, by their names, which say nothing of their folders.
+func (p *Plan) sizes(ctx context.Context, first, end int) (map[string]int64, error) {
+	ours := func(name string) bool {
+		file, files, ok := outputs.ParseShardName(name)
+		return ok && files == p.Files && file >= first && file < end
+	}
+	folders := p.Folders(first, end)
+	found := make([]map[string]int64, len(folders))
+	err := each(ctx, len(folders), func(i int) (err error) {
+		if found[i], err = p.at.Sizes(folders[i], ours); err != nil {
+			err = fmt.Errorf("looking which files of the table stand: %w", err)
 		}
 		return err
 	})
-	for file, d := range notes {
-		if d == nil {
-			missing = append(missing, file)
-		}
+	all := map[string]int64{}
+	for _, sizes := range found {
+		maps.Copy(all, sizes)
 	}
-	return notes, missing, err
+	return all, err
 }
 
-// Stands tells whether a file of the table is there, which must have the size that its note says; of one without a note
-// that is nil.
-func (p *Plan) Stands(file int, note *Done) (bool, error) {
-	name := p.File(file)
-	size, err := p.at.Size(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, err
-	case note != nil && size != note.Bytes:
-		return false, &Error{fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", p.at.At(name), size, note.Bytes)}
+// fewFiles is of how many files the segments are looked for one by one, rather than by a list of all that tasks keep.
+const fewFiles = 16
+
+// Kept are those of the files, in order, of which rows may be kept in segments.
+func (p *Plan) Kept(files []int) ([]int, error) {
+	if len(files) <= fewFiles {
+		return files, nil
 	}
-	return true, nil
+	folders, err := p.at.Folders(tmpDir)
+	if err != nil {
+		return nil, fmt.Errorf("looking for rows that were kept: %w", err)
+	}
+	have := map[string]bool{}
+	for _, name := range folders {
+		have[path.Join(tmpDir, name)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(files), func(file int) bool { return !have[p.TmpDir(file)] }), nil
 }
 
 // File is the name of a file of the table in its place.

@@ -106,8 +106,8 @@ func open(at place.Place) (*Plan, error) {
 	path, run := at.At(outputs.PlanName), at.String()
 	p := &Plan{at: at}
 	text, err := at.Read(outputs.PlanName, maxPlan)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &Error{fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run)}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, &Error{text: fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run), none: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a plan: %w", err)
@@ -116,7 +116,7 @@ func open(at place.Place) (*Plan, error) {
 		return nil, fmt.Errorf("reading a plan: %s: %w", path, err)
 	}
 	if bad := p.check(); bad != "" {
-		return nil, fmt.Errorf("reading a plan: %w", &Error{fmt.Sprintf("%s: %s: make the plan again, in another folder", path, bad)})
+		return nil, fmt.Errorf("reading a plan: %w", &Error{text: fmt.Sprintf("%s: %s: make the plan again, in another folder", path, bad)})
 	}
 	p.digest = digest(text)
 	return p, nil
@@ -128,9 +128,15 @@ func digest(text []byte) string {
 }
 
 // Error is a plan that cannot be worked on, now or later.
-type Error struct{ text string }
+type Error struct {
+	text string
+	none bool
+}
 
 func (e *Error) Error() string { return e.text }
+
+// NoPlan tells whether there is none.
+func (e *Error) NoPlan() bool { return e.none }
 
 // check tells in what a plan is none; "": it is one.
 func (p *Plan) check() string {

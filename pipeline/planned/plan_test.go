@@ -116,7 +116,7 @@ func TestPlanMade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d, err := others.Done(file); err != nil || d == nil {
+		if d, err := others.noteOf(file); err != nil || d == nil {
 			t.Errorf("file %d: %v, %v", file, d, err)
 		}
 	}

@@ -70,7 +70,7 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 		return nil, err
 	}
 	done := make([]*Done, p.Files)
-	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.Done(file); return err }); err != nil {
+	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.noteOf(file); return err }); err != nil {
 		return nil, err
 	}
 	s.takeTasks(beats, now)

@@ -166,7 +166,7 @@ func accountShard(path string) (outputs.File, error) {
 
 // failedItems lists the failed items of shard s.
 func (r *Run) failedItems(s int) ([]int, error) {
-	shard, err := outputs.OpenShard(r.shardPath(s))
+	shard, err := r.openShard(s)
 	if err != nil {
 		return nil, err
 	}

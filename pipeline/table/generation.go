@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/internal/machine"
+	"fc7/internal/place"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -23,36 +24,73 @@ var errSame = errors.New("the same bytes stand")
 // is there before: a kill between the two leaves the old one, which counts until the new one stands. A table that was
 // merged is no more, and is to be merged again.
 func (r *Run) nextGeneration(s int, to *outputs.ShardWriter, was string, from []outputs.RowInput, f outputs.File) (err error) {
-	unlock := func() error { return nil }
+	unlock, mine := func() error { return nil }, ""
 	defer func() { err = errors.Join(err, unlock()) }()
 	err = to.CloseAfter(func(own string) error {
-		if own == was {
-			return errSame
-		}
-		if err := r.writeInputs(own, from); err != nil {
-			return err
-		}
 		d, err := to.Digests()
 		if err != nil {
 			return err
 		}
 		f.Name, f.SHA256, f.Footer, f.Bytes, f.Rows = filepath.Base(to.Path()), d.SHA256, d.Footer, d.Bytes, to.Rows()
-		if unlock, err = lockManifest(context.Background(), r.Out); err != nil {
-			unlock = func() error { return nil }
+		if own == was {
+			return errSame
+		}
+		unlocked, err := r.in().Lock(func(dir string) (func() error, error) { return lockManifest(context.Background(), dir) })
+		if err != nil {
 			return err
 		}
-		if err := os.Remove(filepath.Join(r.Out, outputs.ManifestName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing the manifest of a table that changes: %w", err)
+		unlock = unlocked
+		if err := errors.Join(dropManifest(r.in()), r.writeInputs(own, from)); err != nil {
+			return err
 		}
+		mine = own
 		return r.share.plan.NoteNext(s, planned.Done{File: f, Own: own})
 	})
 	switch {
-	case errors.Is(err, errSame):
-		return nil
-	case err == nil:
+	case errors.Is(err, errSame): // also where another process made it meanwhile
 		r.isDone(s, f)
+		return nil
+	case err != nil:
+		return refused(err)
 	}
-	return err
+	r.isDone(s, f)
+	// on a store no lock kept a merge away, which may have swept the digests that are of no file that it saw
+	return errors.Join(r.writeInputs(mine, from), r.checkManifestOf(f))
+}
+
+// dropManifest removes that of a table that changes.
+func dropManifest(in place.Place) error {
+	if err := in.Remove(outputs.ManifestName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the manifest of a table that changes: %w", err)
+	}
+	return nil
+}
+
+// checkManifestOf removes a manifest of the file that stood before: on a store, where no lock keeps a merge away, one
+// may have come just before the file.
+func (r *Run) checkManifestOf(f outputs.File) error {
+	m, err := outputs.ReadManifestIn(r.in())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case slices.Contains(m.Files, f):
+		return nil
+	}
+	return dropManifest(r.in())
+}
+
+// outdated tells whether a file of a merged table is another generation than the manifest says: a task that replaced it
+// was killed before it could remove the manifest that a merge wrote meanwhile.
+func outdated(ctx context.Context, p *planned.Plan, m outputs.Manifest) (bool, error) {
+	later, err := p.Later(ctx)
+	for file, d := range later {
+		if file < len(m.Files) && m.Files[file] != d.File {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // FindChanged looks for the rows of this process's finished files whose images are others now than they were computed
@@ -86,7 +124,7 @@ func (r *Run) FindChanged(ctx context.Context, look Look, trust bool) error {
 
 // changedIn lists the items of a file whose rows are to be computed again.
 func (r *Run) changedIn(ctx context.Context, s int, look Look, trust bool) (items []int, err error) {
-	shard, err := outputs.OpenShard(r.shardPath(s))
+	shard, err := r.openShard(s)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +133,7 @@ func (r *Run) changedIn(ctx context.Context, s int, look Look, trust bool) (item
 	if err != nil {
 		return nil, machine.Advise(err, removeShard)
 	}
-	from, err := inputsOf(r.Out, shard.Own, rows)
+	from, err := inputsIn(r.in(), shard.Own, rows)
 	if isDisk(err) {
 		return nil, err
 	}

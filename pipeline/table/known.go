@@ -10,6 +10,7 @@ import (
 
 	"fc7/internal/place"
 	"fc7/internal/rowkey"
+	"fc7/internal/store"
 	"fc7/outputs"
 )
 
@@ -30,13 +31,18 @@ func (r *Run) writeInputs(own string, rows []outputs.RowInput) error {
 // inputsOf reads what the rows of the shard with the own digest own, which these are without descriptors, were computed
 // from. The error wraps fs.ErrNotExist where a run has no such file.
 func inputsOf(run, own string, rows []outputs.Row) ([]outputs.RowInput, error) {
-	from, err := outputs.ReadInputs(run, own, len(rows))
+	return inputsIn(place.Folder(run), own, rows)
+}
+
+// inputsIn is inputsOf of a run in a place.
+func inputsIn(in place.Place, own string, rows []outputs.Row) ([]outputs.RowInput, error) {
+	from, err := outputs.ReadInputsIn(in, own, len(rows))
 	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
 		if f, r := &from[i], &rows[i]; f.Image != r.Image || f.Object != r.Object {
-			return nil, fmt.Errorf("%s: row %d is of %s, that of the shard is of %s", outputs.InputsPath(run, own), i, rowkey.Of(f.Image, f.Object), rowkey.Of(r.Image, r.Object))
+			return nil, fmt.Errorf("%s: row %d is of %s, that of the shard is of %s", in.At(outputs.InputsPath("", own)), i, rowkey.Of(f.Image, f.Object), rowkey.Of(r.Image, r.Object))
 		}
 	}
 	return from, nil
@@ -56,12 +62,12 @@ func shardRowsOf(s *outputs.Shard) ([]outputs.Row, error) {
 }
 
 // inputsOrNone is inputsOf with nothing known where there is no such file, or a damaged one.
-func inputsOrNone(run string, s *outputs.Shard) ([]outputs.RowInput, error) {
+func inputsOrNone(in place.Place, s *outputs.Shard) ([]outputs.RowInput, error) {
 	rows, err := shardRowsOf(s)
 	if err != nil {
 		return nil, err
 	}
-	from, err := inputsOf(run, s.Own, rows)
+	from, err := inputsIn(in, s.Own, rows)
 	if err == nil || isDisk(err) {
 		return from, err
 	}
@@ -75,10 +81,10 @@ func inputsOrNone(run string, s *outputs.Shard) ([]outputs.RowInput, error) {
 // isUnknown tells whether a run has no file of inputs, and not a wrong one.
 func isUnknown(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// isDisk tells whether a file is there and the disk does not give it, whatever it says.
+// isDisk tells whether a file is there and the disk, or the store, does not give it, whatever it says.
 func isDisk(err error) bool {
-	disk := new(fs.PathError)
-	return errors.As(err, &disk) && !isUnknown(err)
+	disk, fault := new(fs.PathError), new(store.Fault)
+	return (errors.As(err, &disk) || errors.As(err, &fault)) && !isUnknown(err)
 }
 
 // unproven notes, once, that the inputs of a shard are damaged.

@@ -75,7 +75,7 @@ func (r *Run) raise(s int) error {
 		return err
 	}
 	defer shard.Close()
-	from, err := inputsOrNone(r.Out, shard)
+	from, err := inputsOrNone(r.in(), shard)
 	if err != nil {
 		return err
 	}

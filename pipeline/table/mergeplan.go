@@ -13,6 +13,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/internal/origin"
+	"fc7/internal/place"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -55,6 +56,16 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
+	if merged {
+		old, err := outdated(ctx, p, m)
+		if old && err == nil {
+			err = dropManifest(p.At())
+		}
+		if err != nil {
+			return m, err
+		}
+		merged = !old
+	}
 	var notes []*planned.Done
 	if !merged {
 		if m, notes, err = gathered(ctx, p); err != nil {
@@ -67,16 +78,23 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 		}
 	}
 	if !merged {
-		if err := errors.Join(sweepPlanned(p, notes), publish(p, &m)); err != nil {
+		if err := errors.Join(sweepPlanned(p, notes), publish(ctx, p, &m)); err != nil {
 			return m, err
 		}
 	}
 	return m, errors.Join(removeDeadOf(p), p.Clear()) // of a merged table too: a task may have begun to change it
 }
 
-// publish writes the manifest. Where another merge did so just then, it is that one, which must be of the same files.
-func publish(p *planned.Plan, m *outputs.Manifest) error {
+// publish writes the manifest, and takes it back where a task replaced a file just then: on a store no lock keeps it
+// away. Where another merge did so just then, it is that one, which must be of the same files.
+func publish(ctx context.Context, p *planned.Plan, m *outputs.Manifest) error {
 	err := m.Publish(p.At())
+	if err == nil {
+		var old bool
+		if old, err = outdated(ctx, p, *m); old && err == nil {
+			err = errors.Join(fmt.Errorf("%s: a file of the table: %w: merge again when no task is at it", p.Run(), place.ErrReplaced), dropManifest(p.At()))
+		}
+	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}

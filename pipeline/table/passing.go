@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"fc7/internal/lock"
+	"fc7/internal/place"
 	"fc7/internal/store"
 )
 
@@ -19,7 +20,7 @@ func IsPassing(err error) bool {
 	var incomplete *IncompleteError
 	var fault *store.Fault
 	if errors.As(err, &fault) {
-		return fault.Passes()
+		return fault.Passes() || fault.OfVersion() // of a file that another process replaces
 	}
-	return errors.As(err, &incomplete) || errors.Is(err, errLocked) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
+	return errors.As(err, &incomplete) || errors.Is(err, errLocked) || errors.Is(err, place.ErrReplaced) || errors.Is(err, lock.ErrHeld) || errors.Is(err, fs.ErrNotExist) || errors.As(err, &system)
 }

@@ -58,16 +58,16 @@ func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 // rewrite puts a shard with better rows in the old one's place, in one step.
 func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 	r := w.r
-	old, err := outputs.OpenShard(r.shardPath(s))
+	old, err := r.openShard(s)
 	if err != nil {
 		return err
 	}
 	defer old.Close()
-	from, err := inputsOrNone(r.Out, old)
+	from, err := inputsOrNone(r.in(), old)
 	if err != nil {
 		return err
 	}
-	shard, err := outputs.RewriteShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
+	shard, err := r.startAgain(s, old)
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,22 @@ func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 		return r.nextGeneration(s, shard, old.Own, from, n.File)
 	}
 	return shard.CloseAfter(func(own string) error { return r.writeInputs(own, from) })
+}
+
+// openShard opens a shard that is done.
+func (r *Run) openShard(s int) (*outputs.Shard, error) {
+	if r.share != nil {
+		return outputs.OpenShardIn(r.in(), r.share.plan.File(s))
+	}
+	return outputs.OpenShard(r.shardPath(s))
+}
+
+// startAgain starts the shard that takes the old one's place.
+func (r *Run) startAgain(s int, old *outputs.Shard) (*outputs.ShardWriter, error) {
+	if r.share != nil {
+		return outputs.RewriteShardIn(r.in(), r.share.plan.FolderOf(s), s, r.count, r.Columns, r.Identity, old.Version)
+	}
+	return outputs.RewriteShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
 }
 
 // copied counts the rows of a shard that was written anew.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fc7/internal/fetch"
+	"fc7/internal/store"
 	"fc7/outputs"
 	"fc7/pipeline/planned"
 )
@@ -87,38 +88,41 @@ func (r *Run) lookShare(ctx context.Context) error {
 			return err
 		}
 	}
+	found, err := r.share.plan.Look(ctx, r.first, r.end)
+	if err != nil {
+		return err
+	}
 	r.done = make([]bool, r.count)
-	for s := r.first; s < r.end; s++ {
-		if err := ctx.Err(); err != nil {
+	var open []int
+	for i, f := range found {
+		if err := errors.Join(ctx.Err(), r.lookDone(r.first+i, f)); err != nil {
 			return err
 		}
-		err := r.lookDone(s)
-		if err == nil && !r.done[s] {
-			err = r.findSegments(s)
+		if !r.done[r.first+i] {
+			open = append(open, r.first+i)
 		}
-		if err != nil {
+	}
+	if open, err = r.share.plan.Kept(open); err != nil {
+		return err
+	}
+	for _, s := range open {
+		if err := errors.Join(ctx.Err(), r.findSegments(s)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lookDone marks a file that is done. One that stands without a note was made by a process that ended just then.
-func (r *Run) lookDone(s int) error {
-	note, err := r.share.plan.Done(s)
-	if err != nil {
-		return err
-	}
-	there, err := r.share.plan.Stands(s, note)
+// lookDone marks a file that is done. One that stands without a note was made by a process that ended just then; of a
+// note without its file the next one must say the same.
+func (r *Run) lookDone(s int, found planned.Found) error {
 	switch {
-	case err != nil:
-		return err
-	case !there:
-		return nil // of a note without its file the next one must say the same
-	case note == nil:
+	case !found.Stands:
+		return nil
+	case found.Note == nil:
 		return r.adopt(s)
 	}
-	r.isDone(s, note.File)
+	r.isDone(s, found.Note.File)
 	return nil
 }
 
@@ -186,7 +190,7 @@ func (w *Writer) finishShard(d outputs.Digests, failed error) error {
 	r, own := w.r, d.Own
 	path := r.in().At(r.share.plan.File(w.index))
 	if failed != nil && !errors.Is(failed, fs.ErrExist) {
-		return failed
+		return refused(failed)
 	}
 	if failed != nil {
 		var err error
@@ -204,7 +208,21 @@ func (w *Writer) finishShard(d outputs.Digests, failed error) error {
 	f := w.counts
 	f.Name, f.SHA256, f.Footer, f.Bytes, f.Rows = outputs.ShardName(w.index, r.count), d.SHA256, d.Footer, d.Bytes, end-first
 	w.segment.drop()
-	return r.note(w.index, f, d.Own)
+	return refused(r.note(w.index, f, d.Own))
+}
+
+// RefusedByStoreError is what the store of a planned table has against a file at every try.
+type RefusedByStoreError struct{ Err error }
+
+func (e *RefusedByStoreError) Error() string { return e.Err.Error() }
+func (e *RefusedByStoreError) Unwrap() error { return e.Err }
+
+// refused says so of a file that could not be put.
+func refused(err error) error {
+	if fault := new(store.Fault); errors.As(err, &fault) && !fault.Passes() {
+		return &RefusedByStoreError{err}
+	}
+	return err
 }
 
 // digestsOf reads a file that stands.

@@ -51,10 +51,10 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 
 // Abort removes a shard that is not complete; of a planned table its rows are kept.
 func (w *Writer) Abort() error {
+	w.segment.end(w.index) // also where the shard was complete, and could not be put in its place
 	if w.shard == nil {
 		return nil
 	}
-	w.segment.end(w.index)
 	return w.shard.Abort()
 }
 
