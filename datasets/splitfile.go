@@ -224,10 +224,27 @@ func (f *splitFile) unknown(used map[itemKey]bool) error {
 	return fmt.Errorf("%s:%d: the set has no %s, and lacks %d of the %d rows listed: is this the split file of another set?", f.name, line, keyText(first), len(f.bits)-len(used), len(f.bits))
 }
 
+// SplitRow is a line of a split file.
+type SplitRow struct {
+	Image  string
+	Object int      // 0: the whole image
+	Splits []string // none: the row is left out
+}
+
 // WriteSplits writes the splits of a set as a split file. Rows in no split are left out. It returns the number of
 // lines; none is an error.
 func WriteSplits(w io.Writer, s *Set) (int, error) {
-	objects := slices.ContainsFunc(s.Items, func(it Item) bool { return it.Object != 0 })
+	rows := make([]SplitRow, len(s.Items))
+	for i := range s.Items {
+		it := &s.Items[i]
+		rows[i] = SplitRow{it.ID, it.Object, it.Splits()}
+	}
+	return WriteSplitRows(w, rows)
+}
+
+// WriteSplitRows is WriteSplits of rows.
+func WriteSplitRows(w io.Writer, rows []SplitRow) (int, error) {
+	objects := slices.ContainsFunc(rows, func(r SplitRow) bool { return r.Object != 0 })
 	b := bufio.NewWriter(w)
 	header := "image\tsplit\n"
 	if objects {
@@ -235,16 +252,16 @@ func WriteSplits(w io.Writer, s *Set) (int, error) {
 	}
 	n := 0
 	_, _ = b.WriteString(header) // Flush returns the error
-	for _, it := range s.Items {
-		if it.splits == 0 {
+	for _, r := range rows {
+		if len(r.Splits) == 0 {
 			continue
 		}
 		n++
-		splits := strings.Join(it.Splits(), ";")
+		splits := strings.Join(r.Splits, ";")
 		if objects {
-			fmt.Fprintf(b, "%s\t%d\t%s\n", it.ID, it.Object, splits)
+			fmt.Fprintf(b, "%s\t%d\t%s\n", r.Image, r.Object, splits)
 		} else {
-			fmt.Fprintf(b, "%s\t%s\n", it.ID, splits)
+			fmt.Fprintf(b, "%s\t%s\n", r.Image, splits)
 		}
 	}
 	if n == 0 {

@@ -138,21 +138,27 @@ func svmProtocolFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Options.Difficult, "difficult", "string", "", oneOf("treatment of difficult images", protocol.Difficults()...), "VOC, in training: difficult-only images are out (default), positive or negative")
 	optionalWhole(f, &j.Options.Competition, "competition", "VOC: number in the names of result files; for nets pre-trained on other data the server wants 2 and 10",
 		protocol.DefaultsText(func(o protocol.Options) int { return o.Competition }))
-	optionalWhole(f, &j.Options.TrainPerClass, "train-per-class", "random splits: images a class to train",
+	drawnFlags(cmd, &j.Options)
+	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class, or as many as a class has")
+	listFlag(f, &j.KNN, "knn", "ints", whole(1), "also figures of these numbers of nearest training images, without training, such as "+commas(protocol.ProbeKs()))
+	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
+}
+
+// drawnFlags are the options of splits that a protocol draws.
+func drawnFlags(cmd *cobra.Command, o *protocol.Options) {
+	f := cmd.Flags()
+	optionalWhole(f, &o.TrainPerClass, "train-per-class", "random splits: images a class to train",
 		protocol.DefaultsText(func(o protocol.Options) int { return o.TrainPerClass }))
-	optional(f, &j.Options.TrainFraction, "train-fraction", "float", positive, "random splits of other sets: share of each class to train",
+	optional(f, &o.TrainFraction, "train-fraction", "float", positive, "random splits of other sets: share of each class to train",
 		protocol.DefaultsText(func(o protocol.Options) float64 { return o.TrainFraction }))
-	optionalWhole(f, &j.Options.TestPerClass, "test-per-class", "random splits: images a class to test, at most",
+	optionalWhole(f, &o.TestPerClass, "test-per-class", "random splits: images a class to test, at most",
 		protocol.DefaultsText(func(o protocol.Options) int { return o.TestPerClass }))
-	listFlag(f, &j.Options.Seeds, "seeds", "ints", seed, "random splits: one for each seed")
+	listFlag(f, &o.Seeds, "seeds", "ints", seed, "random splits: one for each seed")
 	for _, p := range protocol.Protocols() {
 		if seeds := p.Defaults().Seeds; seeds != nil {
 			f.Lookup("seeds").DefValue = commas(seeds)
 		}
 	}
-	listFlag(f, &j.LowShot, "low-shot", "ints", whole(1), "also a curve of figures for these numbers of training images a class, or as many as a class has")
-	listFlag(f, &j.KNN, "knn", "ints", whole(1), "also figures of these numbers of nearest training images, without training, such as "+commas(protocol.ProbeKs()))
-	optionalWhole(f, &j.Draws, "draws", "random draws for each point of the curve", protocol.DefaultDraws)
 }
 
 // lossFlag is the loss of a linear classifier.

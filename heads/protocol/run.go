@@ -19,27 +19,45 @@ func (p Protocol) Run(ctx context.Context, d Data, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Protocol: p.Name, Trained: t.trained, Scored: t.scored, Recipe: t.d.Recipe, Options: t.o, Notes: t.notes}
+	r := t.result(p)
 	for _, v := range t.divisions {
-		s, err := t.split(ctx, v)
-		if err != nil {
-			return nil, fmt.Errorf("protocol: %s: %w", v.name, err)
+		if _, err := t.tried(ctx, v, r); err != nil {
+			return nil, err
 		}
-		if v.noted != "" && s.Choice.Note != "" {
-			r.Notes = append(r.Notes, v.noted+": "+s.Choice.Note)
-		}
-		if note := s.Head.unsolved(); note != "" {
-			r.Notes = append(r.Notes, v.name+": "+note)
-		}
-		r.Splits = append(r.Splits, *s)
 	}
+	return r, t.finish(p, r, t.divisions[0])
+}
+
+// result is one without splits.
+func (t *task) result(p Protocol) *Result {
+	return &Result{Protocol: p.Name, Trained: t.trained, Scored: t.scored, Recipe: t.d.Recipe, Options: t.o, Notes: t.notes}
+}
+
+// tried adds a division to a result.
+func (t *task) tried(ctx context.Context, v division, r *Result) (*Split, error) {
+	s, err := t.split(ctx, v)
+	if err != nil {
+		return nil, fmt.Errorf("protocol: %s: %w", v.name, err)
+	}
+	if v.noted != "" && s.Choice.Note != "" {
+		r.Notes = append(r.Notes, v.noted+": "+s.Choice.Note)
+	}
+	if note := s.Head.unsolved(); note != "" {
+		r.Notes = append(r.Notes, v.name+": "+note)
+	}
+	r.Splits = append(r.Splits, *s)
+	return s, nil
+}
+
+// finish sums up a result of all divisions, the first of which counts the images of the classes.
+func (t *task) finish(p Protocol, r *Result, first division) error {
 	r.sum()
 	r.Headline = p.headline(r.Figures)
-	r.addClasses(t, t.divisions[0])
+	r.addClasses(t, first)
 	if t.end == nil {
-		return r, nil
+		return nil
 	}
-	return r, t.end(r)
+	return t.end(r)
 }
 
 // task is what a protocol makes of data: which rows teach what, and how the others are judged.

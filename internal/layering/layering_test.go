@@ -18,7 +18,7 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"datasets", "datasets/synth", "extract", "extract/likeness", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/evidence", "pipeline/explore", "pipeline/extraction",
 		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
@@ -35,8 +35,8 @@ var may = map[string][]string{
 	},
 	"pipeline/thumbs": {"datasets", "extract/picture", "pipeline/conveyor"},
 	"pipeline/explore": {
-		"heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads",
-		"pipeline/table", "pipeline/thumbs",
+		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
+		"pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",
 	},
 	"pipeline/evidence": {"extract/picture", "outputs", "pipeline/conveyor", "pipeline/heads"},
 	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
@@ -70,8 +70,9 @@ var may = map[string][]string{
 	"pipeline/conveyor": {"datasets", "extract", "extract/picture", "outputs"},
 	"pipeline/download": {"datasets", "vgg", "vgg/small", "vgg/weights"},
 
-	"extract":         {"extract/picture"},
-	"extract/picture": {},
+	"extract":          {"extract/picture"},
+	"extract/likeness": {"extract/picture"},
+	"extract/picture":  {},
 
 	"datasets":         {},
 	"datasets/synth":   {"datasets"},
@@ -125,7 +126,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/planned", "pipeline/table", "pipeline/explore", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/explore", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth", "pipeline/evidence"},
 }
 

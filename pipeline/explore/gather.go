@@ -147,7 +147,7 @@ func (g *gathered) addOthersNear(ctx context.Context, p *explorer.Page) error {
 
 // addSuspects puts margins, suspects and outliers into the page, or why there are none.
 func (g *gathered) addSuspects(p *explorer.Page, classes map[string]int32) {
-	p.Without.Leaks = "Images that the table has twice, and those that test and training share, are not looked for by this page."
+	p.Without.Leaks = "This page does not look for images that the table has twice, nor for those that test and training share: fc7 audit RUN does."
 	if g.s == nil {
 		p.Without.Suspects, p.Without.Outliers = g.why, g.why
 		return

@@ -40,6 +40,7 @@ type note struct {
 	basis
 	SHA256  string        `json:"sha256"`
 	Quality *tsne.Quality `json:"quality,omitempty"` // of maps
+	found                 // of pairs
 }
 
 // kept is a file of results and its note. Of a run on a store both are put there; the file is read from there where it
@@ -49,6 +50,7 @@ type kept struct {
 	mark  string // a key of the file's footer, by which it is known as fc7's
 	basis basis
 	more  map[string]string // what else goes to the footer; nil: nothing
+	found found             // of pairs
 }
 
 // keptIn names a result of a run.
@@ -123,7 +125,7 @@ func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsn
 	if err := mirror.Publish(k.path); err != nil {
 		return "", err
 	}
-	if err := outputs.WriteJSON(k.note(), note{k.basis, sum, q}); err != nil {
+	if err := outputs.WriteJSON(k.note(), note{k.basis, sum, q, k.found}); err != nil {
 		return "", err
 	}
 	return sum, mirror.Publish(k.note())

@@ -126,13 +126,25 @@ func readHeads(path string) ([]Line, error) {
 		return nil, err
 	}
 	l := Line{
-		Path: filepath.Join(r.Out, heads.ScoresFile), By: "protocol " + r.Protocol, Images: r.Splits[0].Images.Test,
+		Path: filepath.Join(r.Out, heads.ScoresFile), By: scoredBy(r), Images: r.Splits[0].Images.Test,
 		Figures: r.Figures, Deviation: r.Deviation,
 	}
 	if err := compareWithTable(&l, r); err != nil {
 		return nil, err
 	}
 	return []Line{l}, nil
+}
+
+// scoredBy names the protocol of heads; on splits that are not those of the set, or without what leaks, it is another.
+func scoredBy(r *heads.Result) string {
+	by := "protocol " + r.Protocol
+	if r.SplitsFrom != nil {
+		by += ", splits of " + filepath.Base(r.SplitsFrom.File)
+	}
+	if r.Leaked != nil {
+		by += ", without leaks"
+	}
+	return by
 }
 
 // beside is what Line.By says of heads that are not those of the run whose folder they are in.

@@ -42,6 +42,9 @@ func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	if len(j.KNN) > 0 { // heads of before, without a probe, keep their digest
 		all = append(all, j.KNN)
 	}
+	if j.Leaked != nil {
+		all = append(all, j.Leaked)
+	}
 	text, err := json.Marshal(all)
 	if err != nil {
 		return "", err

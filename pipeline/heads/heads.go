@@ -47,6 +47,8 @@ type Job struct {
 	Draws   int   // of each point of the curve; 0: protocol.DefaultDraws
 	KNN     []int // neighbours of a probe without training; nil: none
 
+	Leaked [][]string // rows of each split that are scored apart, as copies of what it learns from; nil: none
+
 	Out     string // folder of the heads; empty: "heads" in the run's folder
 	Replace bool   // heads that stand there already
 
@@ -164,7 +166,7 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if r.Digests, err = j.basis(p, f.tables, r.digests()); err != nil {
 		return nil, err
 	}
-	if r.Result, err = p.Run(ctx, f.data, o); err != nil {
+	if err = r.run(ctx, p, f.data, o, j.Leaked); err != nil {
 		err = fmt.Errorf("%s: %w", j.Features, err)
 		if u := new(protocol.UnfitError); errors.As(err, &u) && j.Protocol != "" {
 			err = usage.Wrap(err) // the call asks for what these tables are not for

@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 //
 //	low_shot       how figures grow with the number of training images, where a curve was asked for
 //	knn            figures of the nearest training images, without training, where they were asked for
+//	leaked         what the heads scored with images that leak, where those are left out of figures
 //	tables         what the descriptor is made of: identity, layer, columns, region
 //	excluded       names of rows that were left out
 //	failed_images  how many rows have no descriptor
@@ -34,6 +36,7 @@ type Result struct {
 	*protocol.Result
 	LowShot *protocol.LowShotResult `json:"low_shot,omitempty"`
 	KNN     *protocol.Probe         `json:"knn,omitempty"`
+	Leaked  *Leaked                 `json:"leaked,omitempty"`
 	Relabelling
 	Tables   []Table         `json:"tables"` // the parts of the descriptor
 	Excluded []string        `json:"excluded,omitempty"`
@@ -41,6 +44,36 @@ type Result struct {
 	Made     *origin.Command `json:"made,omitempty"`    // nil: not known
 	Digests  *Digests        `json:"digests,omitempty"` // nil: of heads of an earlier fc7
 	Table    *outputs.Table  `json:"-"`                 // the first; nil of a result that was read
+}
+
+// Leaked is of a result from which images are left out that its heads learned copies of.
+type Leaked struct {
+	Images    []int            `json:"images"`    // that are left out of each split
+	Figures   protocol.Figures `json:"figures"`   // with them
+	Deviation protocol.Figures `json:"deviation"` // of Figures over the splits
+}
+
+// run trains and scores, and scores rows that leaked of each split apart, where there are such.
+func (r *Result) run(ctx context.Context, p protocol.Protocol, d protocol.Data, o protocol.Options, leaked [][]string) (err error) {
+	if leaked == nil {
+		r.Result, err = p.Run(ctx, d, o)
+		return err
+	}
+	out := make([]map[string]bool, len(leaked))
+	r.Leaked = &Leaked{}
+	for i, names := range leaked {
+		out[i] = map[string]bool{}
+		for _, n := range names {
+			out[i][n] = true
+		}
+		r.Leaked.Images = append(r.Leaked.Images, len(out[i]))
+	}
+	b, err := p.RunLeaving(ctx, d, o, out)
+	if err != nil {
+		return err
+	}
+	r.Result, r.Leaked.Figures, r.Leaked.Deviation = b.Left, b.All.Figures, b.All.Deviation
+	return nil
 }
 
 // UnmarshalJSON reads ScoresFile in its shape of today or of before.
@@ -88,6 +121,9 @@ func (r *Result) check() error {
 		if t.Region != RegionRow && !slices.Contains(Regions(), t.Region) {
 			return fmt.Errorf("table %d: expected a region, found %q", i+1, t.Region)
 		}
+	}
+	if r.Leaked != nil && len(r.Leaked.Images) != len(r.Splits) {
+		return fmt.Errorf("images that leak of %d splits, but there are %d", len(r.Leaked.Images), len(r.Splits))
 	}
 	if r.Failed < 0 {
 		return fmt.Errorf("failed_images: expected 0 or more, found %d", r.Failed)

@@ -1,0 +1,162 @@
+package explore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fc7/datasets"
+	"fc7/extract/likeness"
+	"fc7/internal/atomicfile"
+)
+
+// copies are the rows of groups of copies alone, by their first row.
+func copies(list []twin, rows int) map[int][]int {
+	u := newUnion(rows)
+	for _, p := range list {
+		if p.grade == likeness.Certain {
+			u.join(p.a, p.b)
+		}
+	}
+	of := map[int][]int{}
+	for i := range rows {
+		if first := u.find(i); first != i {
+			if of[first] == nil {
+				of[first] = []int{first}
+			}
+			of[first] = append(of[first], i)
+		}
+	}
+	return of
+}
+
+// writeLists makes the files of splits without what certainly leaks, and of the rows to leave out so that of certain
+// copies one is left.
+func (a *Audit) writeLists(dir string, o *opened, list []twin) error {
+	if err := a.writeSplits(dir, o); err != nil {
+		return err
+	}
+	var out []string
+	for _, rows := range copies(list, len(o.IDs)) {
+		keep := rows[0]
+		if i := slices.IndexFunc(rows, o.learned); i >= 0 { // of the set's own splits
+			keep = rows[i]
+		}
+		for _, i := range rows {
+			if i != keep {
+				out = append(out, o.IDs[i])
+			}
+		}
+	}
+	a.Excluded = len(out)
+	if len(out) == 0 {
+		return nil
+	}
+	slices.Sort(out)
+	a.Exclude = filepath.Join(dir, "exclude.txt")
+	text := excludeHead + strings.Join(out, "\n") + "\n"
+	return writeOurs(a.Exclude, []byte(text), func(first []byte) bool { return bytes.HasPrefix(first, []byte("# fc7 audit")) })
+}
+
+// excludeHead begins the file of rows to leave out.
+const excludeHead = "# fc7 audit: of images that are certainly copies of each other, all but one\n"
+
+// learned tells whether the set's own splits learn from row i.
+func (o *opened) learned(i int) bool {
+	return slices.ContainsFunc(o.Splits[i], func(s string) bool { return s != datasets.SplitTest })
+}
+
+// leaking are the images that certainly leak in one of some splits.
+func (a *Audit) leaking(splits ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, g := range a.Groups {
+		for _, m := range g.Images {
+			for _, l := range m.Leaks {
+				if l.Grade == likeness.Certain && slices.Contains(splits, l.Split) {
+					out[m.Image] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// writeSplits writes the splits of which something certainly leaks, without that.
+func (a *Audit) writeSplits(dir string, o *opened) error {
+	var own []string
+	for n := range a.Splits {
+		s := &a.Splits[n]
+		if s.Leaked.Certain == 0 {
+			continue
+		}
+		if s.of.Random {
+			s.File = filepath.Join(dir, fmt.Sprintf("splits-seed%d.tsv", s.of.Seed))
+			train, test, out := set(s.of.Train), set(s.of.Test), a.leaking(s.Name)
+			if err := o.writeSplit(s.File, func(i int) []string {
+				switch id := o.IDs[i]; {
+				case train[id]:
+					return []string{datasets.SplitTrain}
+				case test[id] && !out[id]:
+					return []string{datasets.SplitTest}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+			continue
+		}
+		s.File = filepath.Join(dir, "splits.tsv")
+		own = append(own, s.Name)
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	out := a.leaking(own...)
+	return o.writeSplit(filepath.Join(dir, "splits.tsv"), func(i int) []string {
+		if out[o.IDs[i]] {
+			return nil
+		}
+		return o.Splits[i]
+	})
+}
+
+// writeSplit writes a file of the splits of the rows.
+func (o *opened) writeSplit(path string, of func(i int) []string) error {
+	var rows []datasets.SplitRow
+	for i, id := range o.IDs {
+		r := datasets.SplitRow{Image: id, Splits: of(i)}
+		if o.Images != nil {
+			r.Image, r.Object = o.Images[i], o.Objects[i]
+		}
+		rows = append(rows, r)
+	}
+	var b bytes.Buffer
+	if _, err := datasets.WriteSplitRows(&b, rows); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeOurs(path, b.Bytes(), func([]byte) bool { return datasets.IsSplitFile(path) })
+}
+
+// writeOurs writes a file, in the place of one that is known by its beginning alone.
+func writeOurs(path string, text []byte, ours func(first []byte) bool) error {
+	f, err := os.Open(path)
+	if err == nil {
+		first := make([]byte, 64)
+		n, _ := io.ReadFull(f, first) // of a shorter one that is all
+		if err := f.Close(); err != nil {
+			return err
+		}
+		if !ours(first[:n]) {
+			return fmt.Errorf("%s is not fc7's, and is not replaced: move it away", path)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return atomicfile.WriteBytes(path, text, true)
+}

@@ -1,0 +1,64 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fc7/heads/protocol"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/table"
+)
+
+// LeakScores are what the same heads score with the images that certainly leak, and without them.
+type LeakScores struct {
+	Out              string           `json:"out"` // folder of the heads
+	Protocol         string           `json:"protocol"`
+	Headline         protocol.Measure `json:"headline"`
+	With             protocol.Figures `json:"with"`
+	WithDeviation    protocol.Figures `json:"with_deviation"` // over the splits
+	Without          protocol.Figures `json:"without"`
+	WithoutDeviation protocol.Figures `json:"without_deviation"`
+}
+
+// score trains heads by the protocol, if something certainly leaks, and keeps them with what they score without that.
+func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Events) error {
+	if !a.Leaks() || len(o.Classes) == 0 {
+		return nil
+	}
+	job := heads.Job{
+		Features: j.Run, Protocol: a.Protocol, Choice: j.Choice, Options: j.Options, Replace: true,
+		Out: filepath.Join(table.RunFolder(j.Run), folder, heads.Folder),
+	}
+	job.Options.Threads = j.Threads
+	for _, s := range a.scored() {
+		var out []string
+		for _, id := range s.of.Test { // in the order of the split
+			if a.leaking(s.Name)[id] {
+				out = append(out, id)
+			}
+		}
+		job.Leaked = append(job.Leaked, out)
+	}
+	r, err := heads.ReadResult(job.Out)
+	if err != nil || r.Fit(ctx, job) != nil {
+		ev.TellNote(fmt.Sprintf("heads are trained by protocol %s, to be scored with what leaks and without", a.Protocol))
+		if r, err = heads.Train(ctx, job, ev); err != nil {
+			return err
+		}
+	}
+	a.Scores = &LeakScores{
+		Out: r.Out, Protocol: r.Protocol, Headline: r.Headline,
+		With: r.Leaked.Figures, WithDeviation: r.Leaked.Deviation, Without: r.Figures, WithoutDeviation: r.Deviation,
+	}
+	return nil
+}
+
+// scored are the splits that the protocol scores: all that it draws, the first of the set's own.
+func (a *Audit) scored() []AuditSplit {
+	if a.Splits[0].of.Random {
+		return a.Splits
+	}
+	return a.Splits[:1]
+}

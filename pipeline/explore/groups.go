@@ -1,0 +1,194 @@
+package explore
+
+import (
+	"cmp"
+	"slices"
+
+	"fc7/extract/likeness"
+	"fc7/heads/protocol"
+)
+
+// grades are those of pairs, the surest first.
+var grades = []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, Unconfirmed}
+
+// Group is images that are of one image, or look so.
+type Group struct {
+	Grade        likeness.Grade `json:"grade"`         // of its surest pair
+	LabelsDiffer bool           `json:"labels_differ"` // not all have the same labels
+	Leaks        bool           `json:"leaks"`         // a split tests one and learns from another
+	Images       []Member       `json:"images"`        // in the table's order
+}
+
+// Member is an image of a group.
+type Member struct {
+	Image  string   `json:"image"` // IMAGE, or IMAGE#OBJECT
+	Row    int      `json:"row"`   // of the table, from 0
+	Labels []string `json:"labels"`
+	Splits []string `json:"splits,omitempty"` // those of the table
+	Leaks  []Leak   `json:"leaks,omitempty"`  // splits that test it and learn from another of the group
+
+	Twin        string         `json:"twin"` // the image of the group that it is surest to be
+	TwinRow     int            `json:"twin_row"`
+	TwinGrade   likeness.Grade `json:"twin_grade"`
+	Mirrored    bool           `json:"mirrored"`              // one is the mirror image of the other
+	Part        bool           `json:"part"`                  // one is a part of the other
+	Distance    *float64       `json:"distance,omitempty"`    // 1 - cos of the descriptors, where they are neighbours
+	Correlation *float64       `json:"correlation,omitempty"` // of the luminance of the pixels, where they were compared
+	Difference  *float64       `json:"difference,omitempty"`  // root mean square of the pixels' levels, of 0 to 255
+}
+
+// Leak is a split that tests an image and learns from another of its group.
+type Leak struct {
+	Split string         `json:"split"` // "test", "val", "seed 0"
+	Grade likeness.Grade `json:"grade"` // of the surest that it learns from
+}
+
+// groups are those of the pairs, in the order in which they matter: the surer first; of those, images with different
+// labels, then what leaks. Copies and likely ones make one group; what only looks alike, or is not confirmed, makes
+// groups of its own, since such pairs do not add up.
+func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
+	u := newUnion(len(o.IDs))
+	var sure, alike, unconfirmed []twin
+	for _, p := range list {
+		switch p.grade {
+		case likeness.LookAlike:
+			alike = append(alike, p)
+		case Unconfirmed:
+			unconfirmed = append(unconfirmed, p)
+		default:
+			u.join(p.a, p.b)
+			sure = append(sure, p)
+		}
+	}
+	alike = slices.DeleteFunc(alike, func(p twin) bool { return u.find(p.a) == u.find(p.b) })
+	var all []Group
+	for _, of := range [][]twin{sure, alike, unconfirmed} {
+		all = append(all, o.groupsOf(of)...)
+	}
+	copies := newUnion(len(o.IDs))
+	for _, p := range sure {
+		if p.grade == likeness.Certain {
+			copies.join(p.a, p.b)
+		}
+	}
+	findLeaks(all, copies, splits)
+	slices.SortStableFunc(all, func(x, y Group) int {
+		return cmp.Or(cmp.Compare(x.rank(), y.rank()), cmp.Compare(x.Images[0].Row, y.Images[0].Row))
+	})
+	return all
+}
+
+// rank orders groups.
+func (g Group) rank() int {
+	rank := 4 * slices.Index(grades, g.Grade)
+	switch {
+	case g.LabelsDiffer && g.Leaks:
+		return rank
+	case g.LabelsDiffer:
+		return rank + 1
+	case g.Leaks:
+		return rank + 2
+	}
+	return rank + 3
+}
+
+// groupsOf are rows that pairs connect.
+func (o *opened) groupsOf(list []twin) []Group {
+	u, best := newUnion(len(o.IDs)), map[int]twin{}
+	for _, p := range list {
+		u.join(p.a, p.b)
+		for _, i := range []int{p.a, p.b} {
+			if now, ok := best[i]; !ok || p.surer(now) {
+				best[i] = p
+			}
+		}
+	}
+	at := map[int]int{}
+	var all []Group
+	for i := range o.IDs {
+		p, ok := best[i]
+		if !ok {
+			continue
+		}
+		first := u.find(i)
+		if i == first {
+			at[first] = len(all)
+			all = append(all, Group{Grade: p.grade})
+		}
+		g := &all[at[first]]
+		if slices.Index(grades, p.grade) < slices.Index(grades, g.Grade) {
+			g.Grade = p.grade
+		}
+		g.Images = append(g.Images, o.member(i, p))
+		g.LabelsDiffer = g.LabelsDiffer || !slices.Equal(o.Labels[i], o.Labels[first])
+	}
+	return all
+}
+
+// surer orders the pairs of an image.
+func (p twin) surer(q twin) bool {
+	return cmp.Or(
+		cmp.Compare(slices.Index(grades, p.grade), slices.Index(grades, q.grade)),
+		cmp.Compare(q.correlation, p.correlation), cmp.Compare(p.distance, q.distance)) < 0
+}
+
+func (o *opened) member(i int, p twin) Member {
+	other := p.a + p.b - i
+	figure := func(v float64) *float64 {
+		if v < 0 {
+			return nil
+		}
+		return &v
+	}
+	m := Member{
+		Image: o.IDs[i], Row: i, Labels: slices.Clone(o.Labels[i]), Splits: o.Splits[i],
+		Twin: o.IDs[other], TwinRow: other, TwinGrade: p.grade, Mirrored: p.mirrored, Part: p.part,
+		Distance: figure(p.distance), Correlation: figure(p.correlation), Difference: figure(p.difference),
+	}
+	if m.Labels == nil {
+		m.Labels = []string{}
+	}
+	return m
+}
+
+// findLeaks notes which images a split tests while it learns from others of their group, of which copies tells the
+// certain ones.
+func findLeaks(all []Group, copies union, splits []protocol.Division) {
+	for _, v := range splits {
+		learned, tested := set(v.Train), set(v.Test)
+		for k := range all {
+			g := &all[k]
+			var of []int
+			for _, m := range g.Images {
+				if learned[m.Image] {
+					of = append(of, m.Row)
+				}
+			}
+			for n := range g.Images {
+				if m := &g.Images[n]; len(of) > 0 && tested[m.Image] {
+					m.Leaks = append(m.Leaks, Leak{v.Name, g.leak(m.Row, of, copies)})
+					g.Leaks = true
+				}
+			}
+		}
+	}
+}
+
+// leak is how sure it is that row i is one of those that are learned from.
+func (g Group) leak(i int, learned []int, copies union) likeness.Grade {
+	switch {
+	case slices.ContainsFunc(learned, func(k int) bool { return copies.find(k) == copies.find(i) }):
+		return likeness.Certain
+	case g.Grade == likeness.Certain:
+		return likeness.Likely
+	}
+	return g.Grade
+}
+
+func set(names []string) map[string]bool {
+	s := make(map[string]bool, len(names))
+	for _, n := range names {
+		s[n] = true
+	}
+	return s
+}

@@ -1,0 +1,286 @@
+package explore
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"fc7/extract/likeness"
+	"fc7/extract/picture"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+)
+
+// Unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
+const Unconfirmed likeness.Grade = "unconfirmed"
+
+// sameDescriptor is 1 - cos of rows that are taken for copies where no image says more.
+const sameDescriptor = 1e-4
+
+// twin is a pair of rows, a < b, that are of one image or look so.
+type twin struct {
+	a, b                    int
+	grade                   likeness.Grade
+	mirrored, part          bool
+	distance                float64 // 1 - cos; below 0: not known
+	correlation, difference float64 // of the pixels; below 0: not known
+}
+
+// twins are the pairs of a table.
+type twins struct {
+	list       []twin // by a and b
+	candidates int
+	away       int    // rows without an image
+	why        string // an example of why
+	unsought   bool   // mirror twins were not looked for by pixels
+}
+
+// twinColumns are those of the kept pairs.
+var twinColumns = []outputs.ResultColumn{
+	{Name: "image", Kind: outputs.ResultText, Required: true},
+	{Name: "twin", Kind: outputs.ResultText, Required: true},
+	{Name: "row", Kind: outputs.ResultInt, Required: true},
+	{Name: "twin_row", Kind: outputs.ResultInt, Required: true},
+	{Name: "grade", Kind: outputs.ResultText, Required: true},
+	{Name: "mirrored", Kind: outputs.ResultBool, Required: true},
+	{Name: "part", Kind: outputs.ResultBool, Required: true},
+	{Name: "distance", Kind: outputs.ResultFloat},
+	{Name: "correlation", Kind: outputs.ResultFloat},
+	{Name: "difference", Kind: outputs.ResultFloat},
+}
+
+// pixels changes with any grade of a pair.
+const pixels = "pixels 1"
+
+// findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
+func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
+	if o.basis.Asked = pixels; !j.exact(len(o.present)) {
+		o.basis.Asked += ", " + candidates
+	}
+	k := keptIn(j.Run, "twins", o.basis)
+	if n := k.fresh(); n != nil && n.Away == 0 {
+		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
+		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
+	}
+	if err := k.writable(); err != nil {
+		return nil, false, err
+	}
+	o.basis.Asked = ""
+	near, err := o.neighbours(ctx, j.Job, ev)
+	if err != nil {
+		return nil, false, err
+	}
+	if t, err = o.compareAll(ctx, j, near, ev); err != nil {
+		return nil, false, err
+	}
+	k.found = found{Candidates: t.candidates, Away: t.away, Unsought: t.unsought}
+	_, err = k.write(twinColumns, func(yield func([]any) bool) {
+		for _, p := range t.list {
+			if !yield(p.row(o.IDs)) {
+				return
+			}
+		}
+	}, nil)
+	return t, false, err
+}
+
+// known is a figure, or nil where it is not known.
+func known(v float64) any {
+	if v < 0 {
+		return nil
+	}
+	return v
+}
+
+func (p twin) row(names []string) []any {
+	return []any{names[p.a], names[p.b], p.a, p.b, string(p.grade), p.mirrored, p.part, known(p.distance), known(p.correlation), known(p.difference)}
+}
+
+// read takes kept pairs back, of a table of so many rows.
+func (t *twins) read(path, sum string, rows int) error {
+	figure := func(v any) float64 {
+		if f, ok := v.(float64); ok {
+			return f
+		}
+		return -1
+	}
+	return outputs.ReadResults(path, sum, twinColumns, func(v []any) error {
+		p := twin{distance: figure(v[7]), correlation: figure(v[8]), difference: figure(v[9])}
+		p.a, _ = v[2].(int)
+		p.b, _ = v[3].(int)
+		grade, _ := v[4].(string)
+		p.grade = likeness.Grade(grade)
+		p.mirrored, _ = v[5].(bool)
+		p.part, _ = v[6].(bool)
+		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(grades, p.grade) {
+			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, grade, rows)
+		}
+		t.list = append(t.list, p)
+		return nil
+	})
+}
+
+// compareAll looks at the images of all that may be pairs.
+func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, ev conveyor.Events) (*twins, error) {
+	all := near.byDescriptors(o.Images)
+	t := &twins{}
+	im, err := openPictures(ctx, j.Run, j.Data)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		if j.Data != "" {
+			return nil, err
+		}
+		all = distinct(all)
+		t.candidates, t.away, t.why, t.unsought = len(all), len(o.present), err.Error(), true
+		t.byDistance(all)
+		return t, nil
+	}
+	s, err := o.sketch(ctx, im, j.Threads, telling(ev))
+	if err != nil {
+		return nil, err
+	}
+	t.missing(o, s)
+	if t.unsought = !j.exact(len(o.present)); !t.unsought {
+		more, err := s.bySketches(ctx, o.Images, j.Threads)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	all = distinct(all)
+	t.candidates = len(all)
+	t.byDistance(slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return s.of[c.a] != nil && s.of[c.b] != nil }))
+	left, err := s.alike(ctx, all, j.Threads)
+	if err == nil {
+		err = o.confirm(ctx, im, left, t, j.Threads)
+	}
+	slices.SortFunc(t.list, func(x, y twin) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	return t, err
+}
+
+// missing counts the rows without an image.
+func (t *twins) missing(o *opened, s *sketched) {
+	t.away = len(s.why)
+	for _, i := range o.present {
+		if err := s.why[i]; err != nil {
+			t.why = o.IDs[i] + ": " + err.Error()
+			return
+		}
+	}
+}
+
+// byDistance takes pairs whose images cannot be compared, if their descriptors are the same.
+func (t *twins) byDistance(all []candidate) {
+	for _, c := range all {
+		if c.distance >= 0 && c.distance <= sameDescriptor {
+			t.list = append(t.list, twin{a: c.a, b: c.b, grade: Unconfirmed, distance: c.distance, correlation: -1, difference: -1})
+		}
+	}
+}
+
+// alike are the candidates whose sketches have something in common, and where.
+func (s *sketched) alike(ctx context.Context, all []candidate, threads int) ([]candidate, error) {
+	found := make([]bool, len(all))
+	err := inPieces(ctx, len(all), threads, func(n int) {
+		c := &all[n]
+		if a, b := s.of[c.a], s.of[c.b]; a != nil && b != nil {
+			c.at, found[n] = likeness.Find(a, b)
+		}
+	})
+	var left []candidate
+	for n, c := range all {
+		if found[n] {
+			left = append(left, c)
+		}
+	}
+	return left, err
+}
+
+// inPieces does n things, some at once, and ends early with the context.
+func inPieces(ctx context.Context, n, threads int, do func(n int)) error {
+	const piece = 64
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	work := pool.New().WithMaxGoroutines(threads)
+	for first := 0; first < n && ctx.Err() == nil; first += piece {
+		work.Go(func() {
+			for i := first; i < min(n, first+piece) && ctx.Err() == nil; i++ {
+				do(i)
+			}
+		})
+	}
+	work.Wait()
+	return ctx.Err()
+}
+
+// together bounds the pictures that are in memory at once, but for those of one group.
+const together = 1024
+
+// confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
+// together, so that each picture is read once more.
+func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *twins, threads int) error {
+	u := newUnion(len(o.IDs))
+	for _, c := range all {
+		u.join(c.a, c.b)
+	}
+	slices.SortStableFunc(all, func(x, y candidate) int { return u.find(x.a) - u.find(y.a) })
+	for len(all) > 0 {
+		n, rows := 0, map[int]bool{}
+		for n < len(all) && (len(rows) < together || u.find(all[n].a) == u.find(all[n-1].a)) {
+			rows[all[n].a], rows[all[n].b] = true, true
+			n++
+		}
+		if err := o.confirmSome(ctx, im, all[:n], rows, t, threads); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}
+
+func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate, of map[int]bool, t *twins, threads int) error {
+	var rows []int
+	for i := range of {
+		rows = append(rows, i)
+	}
+	slices.Sort(rows)
+	names, at := make([]string, len(rows)), map[int]int{}
+	for n, i := range rows {
+		names[n], at[i] = o.IDs[i], n
+	}
+	pictures := make([]*likeness.Picture, len(rows))
+	if _, err := im.each(ctx, names, threads, func(n int, p *picture.Image) (err error) {
+		pictures[n], err = likeness.PictureOf(p)
+		return err
+	}, func(int) {}); err != nil {
+		return err
+	}
+	evidence := make([]likeness.Evidence, len(some))
+	if err := inPieces(ctx, len(some), threads, func(n int) {
+		if a, b := pictures[at[some[n].a]], pictures[at[some[n].b]]; a != nil && b != nil { // both were there a moment ago
+			evidence[n] = likeness.Compare(a, b, some[n].at)
+		}
+	}); err != nil {
+		return err
+	}
+	for n, c := range some {
+		if e := evidence[n]; e.Grade != likeness.None {
+			t.list = append(t.list, twin{c.a, c.b, e.Grade, c.at.Mirrored, c.at.Part, c.distance, e.Correlation, e.Difference})
+		}
+	}
+	return nil
+}
+
+// found are counts of a search for pairs.
+type found struct {
+	Candidates int  `json:"candidates,omitempty"`
+	Away       int  `json:"away,omitempty"`
+	Unsought   bool `json:"unsought,omitempty"`
+}
