@@ -124,6 +124,7 @@ func jobs(server string) []*job {
 			name: "suspects", setup: lines(extractLine, "suspects run --folds 2 --k 2"), args: args("suspects run --folds 2 --k 3 --out corrected.csv --force"),
 			reads: lines("svm run --labels corrected.csv --protocol voc2007 --c 1 --out again"),
 		},
+		{name: "explore", setup: lines(extractLine, "explore run --thumbnails 4"), args: args("explore run --thumbnails 5"), notes: "The images could not be opened"},
 		{name: "head export", setup: lines(extractLine, svmLine), args: args("head export run/heads head.onnx --force")},
 		{name: "dataset splits", args: args("dataset splits caltech101:cal --seed 0 --train 2 --test 1 --out seed0.tsv --force")},
 		{name: "dataset synth", args: args("dataset synth --images 8 --size 96 --seed 2 --force drawn"), whole: []string{"drawn"}},

@@ -222,6 +222,7 @@ func TestDialect(t *testing.T) {
 		{"svm", at("run")},
 		{"head", "export", at("run/heads"), at("h.txt")},
 		{"report", at("run")},
+		{"explore", at("run")},
 		{"predict", "--head", at("run/heads"), "--weights", at("net.safetensors"), "--out", at("p.parquet"), "voc2007:" + at("data")},
 		{"classify", "--weights", at("net.safetensors"), "--scales", "224", "voc2007:" + at("data")},
 		{"bench", "extract", "voc2007:" + at("data"), "--weights", at("net.safetensors"), "--images", "1", "--runs", "1"},

@@ -29,6 +29,7 @@ func TestNothingLeft(t *testing.T) {
 		{[]string{"merge", j.out("merged"), run}, j.out("merged"), []string{"manifest.json", "features/part-00003-of-00008.parquet", "digests/" + own + ".tsv"}, nil},
 		{[]string{"svm", run, "--protocol", "voc2007", "--c", "1", "--force"}, run, nil, []string{"heads"}},
 		{[]string{"report", run}, run, []string{"report.html"}, nil},
+		{[]string{"explore", run}, run, []string{"explore.html"}, nil},
 		{[]string{"aggregate", run, "--out", j.out("aggregated/a.parquet"), "--force"}, j.out("aggregated"), []string{"a.parquet"}, nil},
 		{[]string{"aggregate", run, "--format", "hf", "--out", j.out("sets/set"), "--force"}, j.out("sets"), nil, []string{"set"}},
 		{[]string{"predict", "--head", heads, "--weights", j.net, "--out", j.out("scores/s.parquet"), "--force", "voc2007:" + j.data}, j.out("scores"), []string{"s.parquet"}, nil},

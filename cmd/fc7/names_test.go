@@ -101,6 +101,7 @@ func TestNamesStayInOUT(t *testing.T) {
 		{"svm", run, "--protocol", "set", "--out", at("set")},
 		{"svm", run, "--protocol", "caltech101", "--train-per-class", "1", "--test-per-class", "1", "--out", at("c101")},
 		{"report", run},
+		{"explore", run},
 		{"predict", "--head", filepath.Join(run, "heads"), "--weights", net, "--out", at("predicted.parquet"), spec},
 		{"head", "export", filepath.Join(run, "heads"), at("head.onnx")},
 		{"head", "export", filepath.Join(run, "heads"), at("head.model")},

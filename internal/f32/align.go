@@ -5,6 +5,12 @@ import "unsafe"
 // Lanes is the number of channels that kernels handle at once; channel counts are padded to a multiple of it.
 const Lanes = 16
 
+// largePage is what room rounds up to, but what has fewer bytes than smallRoom.
+const (
+	largePage = 2 << 20
+	smallRoom = 256 << 10
+)
+
 // Pad returns n rounded up to a multiple of Lanes.
 func Pad(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 
@@ -29,5 +35,5 @@ func Grow(s []float32, n int) []float32 {
 	if cap(s) >= n {
 		return s[:n]
 	}
-	return Make(n)
+	return room(n)
 }

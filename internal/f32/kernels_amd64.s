@@ -728,7 +728,7 @@ store:
 	RET
 
 // func winogradInAVX2(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·winogradInAVX2(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         dstStride+8(FP), CX
@@ -937,6 +937,38 @@ channels:
 	VMOVUPS      Y5, 736(R14)
 	VMOVUPS      Y7, 928(R14)
 	VMOVUPS      Y8, 1120(R14)
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	VMOVUPS      (R14), Y3
 	VMOVUPS      32(R14), Y4
 	VMOVUPS      64(R14), Y5
@@ -960,6 +992,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -990,6 +1028,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -1020,6 +1064,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -1050,6 +1100,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -1080,6 +1136,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -1110,6 +1172,12 @@ channels:
 	VMOVAPS      Y8, Y8
 	VFNMADD231PS Y2, Y6, Y8
 	VFMADD231PS  Y1, Y4, Y8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Y9, (R11)
 	VMOVUPS      Y3, (R11)(CX*1)
 	VMOVUPS      Y10, (R11)(CX*2)
@@ -1134,7 +1202,7 @@ DATA five<>+0(SB)/4, $(5.0)
 GLOBL five<>(SB), RODATA|NOPTR, $4
 
 // func winogradOutAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·winogradOutAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -1336,6 +1404,11 @@ channels:
 	VMOVUPS     Y6, 736(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     (R9), Y3
 	VMOVUPS     32(R9), Y4
 	VMOVUPS     64(R9), Y5
@@ -1369,6 +1442,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     192(R9), Y3
 	VMOVUPS     224(R9), Y4
 	VMOVUPS     256(R9), Y5
@@ -1402,6 +1480,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     384(R9), Y3
 	VMOVUPS     416(R9), Y4
 	VMOVUPS     448(R9), Y5
@@ -1435,6 +1518,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     576(R9), Y3
 	VMOVUPS     608(R9), Y4
 	VMOVUPS     640(R9), Y5
@@ -1479,7 +1567,7 @@ DATA eight<>+0(SB)/4, $(8.0)
 GLOBL eight<>(SB), RODATA|NOPTR, $4
 
 // func winogradPoolAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·winogradPoolAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -1681,6 +1769,9 @@ channels:
 	VMOVUPS     Y6, 736(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*2), R12
+	PREFETCHT0  (R12)
+	PREFETCHT0  (R12)(DX*1)
 	VMOVUPS     (R9), Y3
 	VMOVUPS     32(R9), Y4
 	VMOVUPS     64(R9), Y5
@@ -1758,6 +1849,9 @@ channels:
 	VMINPS      Y3, Y4, Y4
 	VMOVUPS     Y4, (R11)(DX*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*2), R12
+	PREFETCHT0  (R12)
+	PREFETCHT0  (R12)(DX*1)
 	VMOVUPS     384(R9), Y3
 	VMOVUPS     416(R9), Y4
 	VMOVUPS     448(R9), Y5
@@ -1843,7 +1937,7 @@ channels:
 	RET
 
 // func winogradLinearAVX2(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·winogradLinearAVX2(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -2045,6 +2139,11 @@ channels:
 	VMOVUPS     Y6, 736(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     (R9), Y3
 	VMOVUPS     32(R9), Y4
 	VMOVUPS     64(R9), Y5
@@ -2074,6 +2173,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     192(R9), Y3
 	VMOVUPS     224(R9), Y4
 	VMOVUPS     256(R9), Y5
@@ -2103,6 +2207,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     384(R9), Y3
 	VMOVUPS     416(R9), Y4
 	VMOVUPS     448(R9), Y5
@@ -2132,6 +2241,11 @@ channels:
 	VMOVUPS     Y7, (R11)(DX*2)
 	VMOVUPS     Y6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     576(R9), Y3
 	VMOVUPS     608(R9), Y4
 	VMOVUPS     640(R9), Y5
@@ -10208,7 +10322,7 @@ store:
 	RET
 
 // func winogradInAVX512(dst *float32, dstStride int, src *float32, rowStride int, colStride int, c int, tmp *float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·winogradInAVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         dstStride+8(FP), CX
@@ -10332,6 +10446,38 @@ channels:
 	VFNMADD231PS Z1, Z18, Z19
 	VADDPS       Z19, Z16, Z18
 	VSUBPS       Z19, Z16, Z16
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
+	PREFETCHT0   (R12)
+	PREFETCHT0   (R12)(BX*1)
+	PREFETCHT0   (R12)(BX*2)
+	PREFETCHT0   (R13)
+	PREFETCHT0   (R13)(BX*1)
+	PREFETCHT0   (R13)(BX*2)
+	ADDQ         SI, R12
+	ADDQ         SI, R13
 	VMOVAPS      Z20, Z19
 	VFNMADD231PS Z2, Z14, Z19
 	VFMADD231PS  Z1, Z8, Z19
@@ -10349,6 +10495,12 @@ channels:
 	VMOVAPS      Z23, Z22
 	VFNMADD231PS Z2, Z17, Z22
 	VFMADD231PS  Z1, Z11, Z22
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z19, (R11)
 	VMOVUPS      Z8, (R11)(CX*1)
 	VMOVUPS      Z21, (R11)(CX*2)
@@ -10373,6 +10525,12 @@ channels:
 	VMOVAPS      Z18, Z15
 	VFNMADD231PS Z2, Z12, Z15
 	VFMADD231PS  Z1, Z6, Z15
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z8, (R11)
 	VMOVUPS      Z4, (R11)(CX*1)
 	VMOVUPS      Z11, (R11)(CX*2)
@@ -10397,6 +10555,12 @@ channels:
 	VMOVAPS      Z16, Z9
 	VFNMADD231PS Z2, Z10, Z9
 	VFMADD231PS  Z1, Z5, Z9
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z4, (R11)
 	VMOVUPS      Z3, (R11)(CX*1)
 	VMOVUPS      Z6, (R11)(CX*2)
@@ -10519,6 +10683,12 @@ channels:
 	VMOVAPS      Z17, Z17
 	VFNMADD231PS Z2, Z11, Z17
 	VFMADD231PS  Z1, Z5, Z17
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z3, (R11)
 	VMOVUPS      Z4, (R11)(CX*1)
 	VMOVUPS      Z20, (R11)(CX*2)
@@ -10543,6 +10713,12 @@ channels:
 	VMOVAPS      Z21, Z11
 	VFNMADD231PS Z2, Z15, Z11
 	VFMADD231PS  Z1, Z9, Z11
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z3, (R11)
 	VMOVUPS      Z4, (R11)(CX*1)
 	VMOVUPS      Z5, (R11)(CX*2)
@@ -10567,6 +10743,12 @@ channels:
 	VMOVAPS      Z22, Z8
 	VFNMADD231PS Z2, Z16, Z8
 	VFMADD231PS  Z1, Z10, Z8
+	PREFETCHT0   128(R11)
+	PREFETCHT0   128(R11)(CX*1)
+	PREFETCHT0   128(R11)(CX*2)
+	PREFETCHT0   128(R11)(R8*1)
+	PREFETCHT0   128(R11)(CX*4)
+	PREFETCHT0   128(R11)(R9*1)
 	VMOVUPS      Z3, (R11)
 	VMOVUPS      Z4, (R11)(CX*1)
 	VMOVUPS      Z5, (R11)(CX*2)
@@ -10582,7 +10764,7 @@ channels:
 	RET
 
 // func winogradOutAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·winogradOutAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -10784,6 +10966,11 @@ channels:
 	VMOVUPS     Z6, 1472(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     (R9), Z3
 	VMOVUPS     64(R9), Z4
 	VMOVUPS     128(R9), Z5
@@ -10817,6 +11004,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     384(R9), Z3
 	VMOVUPS     448(R9), Z4
 	VMOVUPS     512(R9), Z5
@@ -10850,6 +11042,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     768(R9), Z3
 	VMOVUPS     832(R9), Z4
 	VMOVUPS     896(R9), Z5
@@ -10883,6 +11080,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     1152(R9), Z3
 	VMOVUPS     1216(R9), Z4
 	VMOVUPS     1280(R9), Z5
@@ -10924,7 +11126,7 @@ channels:
 	RET
 
 // func winogradPoolAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·winogradPoolAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -11126,6 +11328,9 @@ channels:
 	VMOVUPS     Z6, 1472(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*2), R12
+	PREFETCHT0  (R12)
+	PREFETCHT0  (R12)(DX*1)
 	VMOVUPS     (R9), Z3
 	VMOVUPS     64(R9), Z4
 	VMOVUPS     128(R9), Z5
@@ -11203,6 +11408,9 @@ channels:
 	VMINPS      Z3, Z4, Z4
 	VMOVUPS     Z4, (R11)(DX*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*2), R12
+	PREFETCHT0  (R12)
+	PREFETCHT0  (R12)(DX*1)
 	VMOVUPS     768(R9), Z3
 	VMOVUPS     832(R9), Z4
 	VMOVUPS     896(R9), Z5
@@ -11288,7 +11496,7 @@ channels:
 	RET
 
 // func winogradLinearAVX512(dst *float32, rowStride int, colStride int, src *float32, srcStride int, bias *float32, c int, tmp *float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·winogradLinearAVX512(SB), NOSPLIT, $0-64
 	MOVQ         dst+0(FP), AX
 	MOVQ         rowStride+8(FP), CX
@@ -11490,6 +11698,11 @@ channels:
 	VMOVUPS     Z6, 1472(R9)
 	MOVQ        AX, R11
 	LEAQ        (DX)(DX*2), R12
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     (R9), Z3
 	VMOVUPS     64(R9), Z4
 	VMOVUPS     128(R9), Z5
@@ -11519,6 +11732,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     384(R9), Z3
 	VMOVUPS     448(R9), Z4
 	VMOVUPS     512(R9), Z5
@@ -11548,6 +11766,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     768(R9), Z3
 	VMOVUPS     832(R9), Z4
 	VMOVUPS     896(R9), Z5
@@ -11577,6 +11800,11 @@ channels:
 	VMOVUPS     Z7, (R11)(DX*2)
 	VMOVUPS     Z6, (R11)(R12*1)
 	ADDQ        CX, R11
+	LEAQ        (R11)(DX*4), R13
+	PREFETCHT0  (R13)
+	PREFETCHT0  (R13)(DX*1)
+	PREFETCHT0  (R13)(DX*2)
+	PREFETCHT0  (R13)(R12*1)
 	VMOVUPS     1152(R9), Z3
 	VMOVUPS     1216(R9), Z4
 	VMOVUPS     1280(R9), Z5

@@ -105,7 +105,16 @@ func (a Need) Max(b Need) Need {
 
 // Bytes is that of a team's workspace.
 func (a Need) Bytes(team int) int64 {
-	return 4 * (int64(a.v) + int64(a.m) + int64(a.rows) + int64(team)*int64(a.workerV+a.workerM+a.workerP+36*Lanes))
+	own := held(a.workerV) + held(a.workerM) + held(a.workerP) + held(36*Lanes)
+	return held(a.v) + held(a.m) + held(a.rows) + int64(team)*own
+}
+
+// held is the memory of room(n): what is not small takes whole pages.
+func held(n int) int64 {
+	if 4*n < smallRoom {
+		return 4 * int64(n)
+	}
+	return (4*int64(n) + largePage - 1) / largePage * largePage
 }
 
 // WinogradNeed is the memory of a 3x3 convolution; see WinogradSteps.
@@ -139,11 +148,11 @@ func MatrixNeed(c, chunk, n, h, w, size int) Need {
 // Bytes is the memory that the workspace has grown to.
 func (ws *Workspace) Bytes() (n int64) {
 	for _, s := range [][]float32{ws.v, ws.m, ws.rows, ws.u, ws.bias} {
-		n += int64(4 * cap(s))
+		n += held(cap(s))
 	}
 	for i := range ws.worker {
 		s := &ws.worker[i]
-		n += int64(4 * (cap(s.v) + cap(s.m) + cap(s.patch) + cap(s.tmp)))
+		n += held(cap(s.v)) + held(cap(s.m)) + held(cap(s.patch)) + held(cap(s.tmp))
 	}
 	return n
 }

@@ -15,7 +15,7 @@ type Winograd struct {
 func NewWinograd(t *Team, w, bias []float32, k, c int) *Winograd {
 	l := &Winograd{C: Pad(c), K: Pad(k), bias: Make(Pad(k))}
 	copy(l.bias, bias[:k])
-	l.u = Make(36 * l.C * l.K)
+	l.u = room(36 * l.C * l.K)
 	t.Run(l.K/16, &filterJob{l, w, k, c})
 	return l
 }

@@ -30,11 +30,13 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"datasets", "extract/picture", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
-		"pipeline/paper", "pipeline/table", "pipeline/training/trainlog",
+		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
+	"pipeline/thumbs": {"datasets", "extract/picture", "pipeline/conveyor"},
 	"pipeline/explore": {
-		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table",
+		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
+		"pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",
 	},
 	"pipeline/evidence": {"extract/picture", "outputs", "pipeline/conveyor", "pipeline/heads"},
 	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
@@ -88,6 +90,7 @@ var may = map[string][]string{
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
 	"outputs/report":   {},
+	"outputs/explorer": {},
 	ground:             {},
 }
 

@@ -75,6 +75,15 @@ func (k kept) fresh() *note {
 	return &n
 }
 
+// noteOf is the note of what is kept of a run, of whatever basis; nil: there is none that can be read.
+func noteOf(run, name string) *note {
+	var n note
+	if err := outputs.ReadJSON(keptIn(run, name, basis{}).note(), &n); err != nil {
+		return nil
+	}
+	return &n
+}
+
 // create begins the file anew. One that fc7 did not write is left alone: one on a store comes to be looked at unless
 // its note is there.
 func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, error) {

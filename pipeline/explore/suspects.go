@@ -67,6 +67,9 @@ var suspectColumns = []outputs.ResultColumn{
 	{Name: "distance", Kind: outputs.ResultFloat, Required: true},
 }
 
+// askedDoubts is what suspects depend on beside their table, as their note has it.
+const askedDoubts = "C %v, %d folds, seed %d"
+
 // FindSuspects ranks the labels of a table by how doubtful they are, or reads what is kept, if it is of it.
 func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
 	began := time.Now()
@@ -76,7 +79,7 @@ func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Sus
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
-	o.basis.Asked = fmt.Sprintf("C %v, %d folds, seed %d", j.Options.C, j.Options.Folds, j.Options.Seed)
+	o.basis.Asked = fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
 	k := keptIn(j.Run, "suspects", o.basis)
 	s = &Suspects{File: k.path, Table: o.basis.Table, K: min(j.K, len(o.present)-1), data: o.Data}
 	if n := k.fresh(); n != nil {

@@ -54,3 +54,6 @@ func (d *Descriptors) Describe(ctx context.Context, j PredictJob, tell func(outp
 	defer closeParts(parts)
 	return parts[0].run(ctx, set, j, ev, tell)
 }
+
+// Rows are those of the table, without descriptors.
+func (d *Descriptors) Rows() []outputs.Row { return d.table.Rows }

@@ -10,6 +10,7 @@ import (
 	"fc7/heads/metrics"
 	"fc7/outputs/report"
 	"fc7/pipeline/heads"
+	"fc7/pipeline/thumbs"
 )
 
 // addReview puts curves and images into the page.
@@ -41,12 +42,12 @@ func (p *reporter) addReview(ctx context.Context) error {
 		if spec == "" {
 			spec = p.m.DataSet
 		}
-		t := openThumbnails(ctx, spec, p.m.Identity.Inputs.Boxes > 0)
-		if t.err != nil && p.job.DataSet != "" {
-			return t.err
+		t := thumbnails{thumbs.Open(ctx, spec, p.m.Identity.Inputs.Boxes > 0)}
+		if t.Err != nil && p.job.DataSet != "" {
+			return t.Err
 		}
-		if t.err != nil {
-			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", spec, t.err))
+		if t.Err != nil {
+			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", spec, t.Err))
 		}
 		if err := t.fill(ctx, g.thumbs, g.keys); err != nil {
 			return err

@@ -2,11 +2,9 @@ package pages
 
 import (
 	"errors"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +13,7 @@ import (
 	"fc7/outputs/report"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
+	"fc7/pipeline/thumbs"
 )
 
 // TestGalleryOfManyClasses: the page has room for some classes, those that fare worst.
@@ -50,36 +49,33 @@ func TestGalleryWithoutImages(t *testing.T) {
 	}
 }
 
-// TestThumbnailsOfAPipedList: what stood on standard input is not waited for.
-func TestThumbnailsOfAPipedList(t *testing.T) {
-	if l := openThumbnails(t.Context(), "list:-", false); l.err == nil && len(l.items) > 0 {
-		t.Errorf("%d images of a list that is gone", len(l.items))
-	}
-}
-
 // TestThumbnailsThatAreGone: an image that is gone keeps its place and says so; a disk that is gone ends the page.
 func TestThumbnailsThatAreGone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 10, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	l := openThumbnails(t.Context(), "caltech101:"+dir, false)
-	if l.err != nil {
-		t.Fatal(l.err)
+	l := thumbnails{thumbs.Open(t.Context(), "caltech101:"+dir, false)}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*.jpg"))
+	if l.Err != nil || err != nil || len(files) < 2 {
+		t.Fatal(l.Err, err, files)
 	}
-	keys := slices.Sorted(maps.Keys(l.items))[:2]
-	if err := os.Remove(l.items[keys[0]].At.Path); err != nil {
+	var keys []string
+	for _, f := range files[:2] {
+		keys = append(keys, filepath.Base(filepath.Dir(f))+"/"+filepath.Base(f))
+	}
+	if err := os.Remove(files[0]); err != nil {
 		t.Fatal(err)
 	}
-	thumbs := []*report.Thumb{{}, {}}
-	if err := l.fill(t.Context(), thumbs, keys); err != nil || thumbs[0].Missing != "no image: its file is gone or cannot be read" || thumbs[1].Missing != "" || thumbs[1].W != thumbSide && thumbs[1].H != thumbSide {
-		t.Errorf("%v, %+v", err, thumbs[0])
+	made := []*report.Thumb{{}, {}}
+	if err := l.fill(t.Context(), made, keys); err != nil || made[0].Missing != "no image: its file is gone or cannot be read" || made[1].Missing != "" || made[1].W != thumbSide && made[1].H != thumbSide {
+		t.Errorf("%v, %+v", err, made[0])
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	var machine *conveyor.MachineError
-	if err := l.fill(t.Context(), thumbs, keys); !errors.As(err, &machine) {
+	if err := l.fill(t.Context(), made, keys); !errors.As(err, &machine) {
 		t.Errorf("the data set is gone: %v", err)
 	}
 }

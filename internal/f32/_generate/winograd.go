@@ -39,6 +39,9 @@ func (v isa) bt(d []VecVirtual, k btConst, first, second bool) (o []VecVirtual) 
 	return o
 }
 
+// What the transforms read and write is fetched before: the next tile's pixels, which come from further away than the
+// second-level cache, and the lines that results go to, 36 streams, or the next tile's.
+
 // winogradIn has two forms. With 32 registers the tile is read twice, each time half of the intermediate rows stays in
 // registers; with 16 they go through tmp.
 func winogradIn(v isa) {
@@ -57,17 +60,20 @@ func winogradIn(v isa) {
 	out := GP64()
 	MOVQ(dst, out)
 	r0, r3 := GP64(), GP64()
+	pixel := func(y int) Mem {
+		m := Mem{Base: r0}
+		if y >= 3 {
+			m.Base = r3
+		}
+		if y%3 > 0 {
+			m.Index, m.Scale = rs, uint8(y%3)
+		}
+		return m
+	}
 	column := func() []VecVirtual {
 		d := v.vecs(6)
 		for y := range d {
-			m := Mem{Base: r0}
-			if y >= 3 {
-				m.Base = r3
-			}
-			if y%3 > 0 {
-				m.Index, m.Scale = rs, uint8(y%3)
-			}
-			VMOVUPS(m, d[y])
+			VMOVUPS(pixel(y), d[y])
 		}
 		ADDQ(cs, r0)
 		ADDQ(cs, r3)
@@ -77,8 +83,22 @@ func winogradIn(v isa) {
 		MOVQ(src, r0)
 		LEAQ(Mem{Base: src, Index: rs3, Scale: 1}, r3)
 	}
+	// fetchNext fetches the columns that the next tile adds, behind those of this one.
+	fetchNext := func() {
+		for range 4 {
+			for y := range 6 {
+				PREFETCHT0(pixel(y))
+			}
+			ADDQ(cs, r0)
+			ADDQ(cs, r3)
+		}
+	}
 	storeRow := func(d []VecVirtual) {
 		o := v.bt(d, k, true, true)
+		for _, m := range []Mem{{Base: out}, {Base: out, Index: ds, Scale: 1}, {Base: out, Index: ds, Scale: 2}, {Base: out, Index: ds3, Scale: 1}, {Base: out, Index: ds, Scale: 4}, {Base: out, Index: ds5, Scale: 1}} {
+			m.Disp = 128 // two channel groups on
+			PREFETCHT0(m)
+		}
 		VMOVUPS(o[0], Mem{Base: out})
 		VMOVUPS(o[1], Mem{Base: out, Index: ds, Scale: 1})
 		VMOVUPS(o[2], Mem{Base: out, Index: ds, Scale: 2})
@@ -93,6 +113,9 @@ func winogradIn(v isa) {
 			var t [6][]VecVirtual
 			for x := range 6 {
 				t[x] = v.bt(column(), k, half, !half)
+			}
+			if half {
+				fetchNext()
 			}
 			for y := range 3 {
 				if !half {
@@ -109,6 +132,7 @@ func winogradIn(v isa) {
 				VMOVUPS(r, Mem{Base: tmp, Disp: (6*y + x) * v.bytes()})
 			}
 		}
+		fetchNext()
 		for y := range 6 {
 			d := v.vecs(6)
 			for x := range d {
@@ -202,8 +226,19 @@ func winogradOut(v isa, name string, relu, pool bool) {
 	}
 	cs3 := GP64()
 	LEAQ(Mem{Base: cs, Index: cs, Scale: 2}, cs3)
+	pixels := []Mem{{Base: out}, {Base: out, Index: cs, Scale: 1}, {Base: out, Index: cs, Scale: 2}, {Base: out, Index: cs3, Scale: 1}}
+	// fetchNext fetches n pixels behind the n that are written.
+	fetchNext := func(n int) {
+		next := GP64()
+		LEAQ(Mem{Base: out, Index: cs, Scale: uint8(n)}, next)
+		for _, m := range pixels[:n] {
+			m.Base = next
+			PREFETCHT0(m)
+		}
+	}
 	if pool {
 		for y := range 2 {
+			fetchNext(2)
 			a := row(2 * y)
 			s0, m0 := v.vec(), v.vec()
 			s1, m1 := v.vec(), v.vec()
@@ -224,11 +259,7 @@ func winogradOut(v isa, name string, relu, pool bool) {
 				VMAXPS(Mem{Base: tmp, Disp: (25 + 2*i) * v.bytes()}, m, m)
 				// No value is below 0, so the sum is at least the maximum, and NaN if any is.
 				VMINPS(s, m, m)
-				at := Mem{Base: out}
-				if i == 1 {
-					at.Index, at.Scale = cs, 1
-				}
-				VMOVUPS(m, at)
+				VMOVUPS(m, pixels[i])
 			}
 			if y == 0 {
 				ADDQ(rs, out)
@@ -236,11 +267,10 @@ func winogradOut(v isa, name string, relu, pool bool) {
 		}
 	} else {
 		for y := range 4 {
-			o := row(y)
-			VMOVUPS(o[0], Mem{Base: out})
-			VMOVUPS(o[1], Mem{Base: out, Index: cs, Scale: 1})
-			VMOVUPS(o[2], Mem{Base: out, Index: cs, Scale: 2})
-			VMOVUPS(o[3], Mem{Base: out, Index: cs3, Scale: 1})
+			fetchNext(4)
+			for i, r := range row(y) {
+				VMOVUPS(r, pixels[i])
+			}
 			if y < 3 {
 				ADDQ(rs, out)
 			}

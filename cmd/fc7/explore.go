@@ -1,0 +1,92 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"fc7/heads/protocol"
+	"fc7/heads/tsne"
+	"fc7/internal/origin"
+	"fc7/pipeline/explore"
+	"fc7/pipeline/table"
+)
+
+func newExplore(c *console) *cobra.Command {
+	j := explore.PageJob{Job: explore.Job{K: explore.DefaultK}, Map: tsne.Defaults(), Doubts: protocol.DefaultDoubtOptions(), Thumbnails: explore.DefaultThumbnails, Side: explore.DefaultSide}
+	cmd := &cobra.Command{
+		Use: "explore RUN", Short: "a run as a page to look at: a map of all images, neighbours, suspects",
+		Long: `Explore writes a table as one HTML page that opens from the disk and asks nothing of anybody: all
+images on a map, with thumbnails; colours by class, split, whether heads that did not see the
+image agree, margin, suspect; search; of each image its nearest ones; lists of suspects and of
+images that are far from all others. What is selected there (click, lasso, search, keys) is saved
+as CSV, or as names that fc7 svm --exclude takes. All of it works with the keyboard alone, and
+what the map shows is also there as a list.
+
+What fc7 neighbours, map and suspects kept in RUN/explore is read where it is of this table, and
+what is missing is computed and kept: that takes as long as these verbs do.
+
+The page names no folders of this machine, unless --paths asks for it; names of rows stay what
+they are. Thumbnails are made of the images where the run found them; --data says where they are
+now. Above --thumbnails images, some have none, evenly among all. A page above 150 MB becomes a
+folder with index.html, scripts and pictures, which belong together.
+
+--add places the images of another run of the same net on the map, none of which moves.
+
+` + keptHelp,
+		Example: `  fc7 explore runs/c101
+  fc7 explore runs/c101 --add runs/mine --out mine.html
+  fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit --force`,
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j.Run = args[0]
+			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}}
+			if j.Out == "" { // the page of the run itself, which is made anew
+				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), explore.OwnFile), force: true}
+			}
+			at, err := page.file(".html", ".htm")
+			if err != nil {
+				return err
+			}
+			if j.Out != "" { // a link in the run is not the user's word, and is replaced itself
+				page.path = at
+			}
+			j.Out, j.Replace = page.path, page.force
+			j.Command = origin.Text(append([]string{"fc7", "explore"}, args...)...)
+			j.Doubts.Threads, j.Map.Threads = j.Threads, j.Threads
+			mapProgress(c, &j.Map)
+			j.Thumbnailing = func() { c.another("thumbnails") }
+			p, err := explore.WritePage(cmd.Context(), j, c.events())
+			if err != nil {
+				return err
+			}
+			return c.result(p, func() error { return printPage(c, p) })
+		},
+	}
+	memoryFlag(cmd)
+	f := cmd.Flags()
+	outFlag(cmd, &j.Out, "file to write, .html; default: "+explore.OwnFile+" in the run's folder")
+	forceFlag(cmd, &j.Replace)
+	f.StringVar(&j.Add, "add", "", "another run, whose images are placed on the map")
+	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
+	wholeFlag(f, &j.Thumbnails, "thumbnails", 0, "images that have a thumbnail, at most; 0: none")
+	f.BoolVar(&j.Paths, "paths", false, "the page may name files and folders of this machine")
+	joinedChoice(cmd, &j.Choice)
+	threadsFlag(cmd, &j.Threads, "threads")
+	return cmd
+}
+
+func printPage(c *console, p *explore.Page) error {
+	c.printf("%s: %d images", p.File, p.Images)
+	if p.Added > 0 {
+		c.printf(", %d of them added", p.Added)
+	}
+	c.printf(", %d with a thumbnail, %.1f MB\n", p.Thumbnails, float64(p.Bytes)/1e6)
+	if p.Failed > 0 {
+		c.printf("%s failed, and has no place\n", counted(p.Failed, "row"))
+	}
+	if p.Folder {
+		c.printf("the page is too large for one file: its folder belongs together\n")
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+"use strict";
+// What is selected, and how it leaves the page.
+
+// pick adds points to the selection, or takes them out.
+function pick(list, value = 1) {
+  for (const i of list) if (picked[i] !== value) { picked[i] = value; pickedCount += value ? 1 : -1; }
+  selectionChanged();
+}
+
+function clearPicked() {
+  picked.fill(0); pickedCount = 0;
+  selectionChanged();
+}
+
+function pickedList() {
+  const out = [];
+  for (let i = 0; i < N; i++) if (picked[i]) out.push(i);
+  return out;
+}
+
+// surrounded are the points inside a polygon of pixels (even-odd rule).
+function surrounded(corners) {
+  const p = corners.map(([x, y]) => [toX(x), toY(y)]), out = [];
+  if (p.length < 3) return out;
+  const xs = p.map(c => c[0]), ys = p.map(c => c[1]);
+  within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys), i => {
+    const x = D.x[i], y = D.y[i];
+    let odd = false;
+    for (let a = 0, b = p.length - 1; a < p.length; b = a++) {
+      if ((p[a][1] > y) !== (p[b][1] > y) && x < (p[b][0] - p[a][0]) * (y - p[a][1]) / (p[b][1] - p[a][1]) + p[a][0]) odd = !odd;
+    }
+    if (odd) out.push(i);
+  });
+  return out;
+}
+
+function closeLasso() {
+  const inner = surrounded(V.lasso.corners);
+  V.lasso = null;
+  $("lasso").setAttribute("aria-pressed", "false");
+  pick(inner);
+  say(`${counted(inner.length, "image")} in the lasso added to the selection.`);
+}
+
+const quoted = s => /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
+
+function csv(list) {
+  const rows = [["image", "labels", "split", "x", "y", "margin"]];
+  for (const i of list) {
+    rows.push([D.names[i], labels(i).map(c => about.classes[c]).join(";"), D.split ? about.splits[D.split[i]] || "" : "", D.x[i], D.y[i],
+      D.margin && !Number.isNaN(D.margin[i]) ? D.margin[i] : ""]);
+  }
+  return rows.map(r => r.map(v => quoted(String(v))).join(",") + "\n").join("");
+}
+
+const lines = list => list.map(v => v + "\n").join("");
+
+// outputs are the forms of a selection: what a file of it is called, and its text.
+const forms = {
+  csv: { file: "selection.csv", type: "text/csv", text: csv },
+  keys: { file: "selection.txt", type: "text/plain", text: list => lines(list.map(i => D.names[i])) },
+  list: { file: "images.txt", type: "text/plain", text: list => lines(list.map(i => D.paths[i])) },
+};
+
+function save(form) {
+  const { file, type, text } = forms[form], a = make("a", { download: file });
+  a.href = URL.createObjectURL(new Blob([text(pickedList())], { type: type + ";charset=utf-8" }));
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 10000);
+  say(`${counted(pickedCount, "image")} written to ${file}.`);
+}

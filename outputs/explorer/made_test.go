@@ -1,0 +1,107 @@
+package explorer
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// hostile are names that would be more than text in a page that does not take care.
+var hostile = []string{
+	`</script><script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, "a\x00b\x1b[31m\nc", "\u202egpj.exe", `"'&<!--`, "`${alert(1)}`", "\u2028", "=cmd|' /C calc'!A0",
+}
+
+// made is a page of n points around as many centres as there are classes; the first images have hostile names.
+func made(n, classes int, pictures bool) *Page {
+	r := rand.New(rand.NewPCG(1, 2))
+	p := &Page{
+		Title: "drawn: a < b & c", Subtitle: "fc7 of vgg11/32", Notes: []string{"A map is not the space."}, Own: n, K: 3, Splits: []string{"train", "test"},
+		Figures: []Figure{{"trustworthiness", "0.980", "of 15"}}, Failed: []Failure{{"broken.jpg", "not an image"}}, Failures: 1,
+		Without:  Without{Leaks: "Run fc7 audit."},
+		Suspects: &Suspects{Note: "Suspects, not errors."}, Outliers: []Outlier{{1, 1 % classes, 3.5}},
+	}
+	for k := range classes {
+		p.Classes = append(p.Classes, fmt.Sprintf("class %d", k))
+	}
+	p.Classes[0] = hostile[0]
+	for i := range n {
+		k := i % classes
+		name := fmt.Sprintf("c%d/%06d.jpg", k, i)
+		if i < len(hostile) {
+			name = hostile[i]
+		}
+		angle := 2 * math.Pi * float64(k) / float64(classes)
+		p.Names = append(p.Names, name)
+		p.XY = append(p.XY, 30*math.Cos(angle)+3*r.NormFloat64(), 20*math.Sin(angle)+3*r.NormFloat64())
+		p.Labels = append(p.Labels, []int32{int32(k)})
+		p.Split = append(p.Split, uint8(i%2))
+		margin := float32(r.NormFloat64() + 1)
+		if i%50 == 0 {
+			margin = float32(math.NaN())
+		}
+		p.Margin = append(p.Margin, margin)
+		for m := range 3 {
+			p.Near, p.Far = append(p.Near, int32((i+(m+1)*classes)%n)), append(p.Far, float32(m)*.1)
+		}
+		if margin < -1 && len(p.Suspects.List) < 200 {
+			p.Suspects.List = append(p.Suspects.List, Suspect{i, k, (k + 1) % classes, true, float64(margin), 2, 8})
+		}
+	}
+	if pictures {
+		p.Sheets = drawnSheets(p)
+	}
+	return p
+}
+
+// drawnSheets are thumbnails of one colour a class.
+func drawnSheets(p *Page) Sheets {
+	const side, row = 16, 8
+	s := Sheets{Side: side, Row: row}
+	var sheet *image.RGBA
+	keep := func() {
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, sheet, nil); err != nil {
+			panic(err)
+		}
+		s.JPEG = append(s.JPEG, b.Bytes())
+	}
+	for i := range p.Names {
+		at := i % (row * row)
+		if at == 0 {
+			if sheet != nil {
+				keep()
+			}
+			sheet = image.NewRGBA(image.Rect(0, 0, row*side, row*side))
+		}
+		k := uint8(p.Labels[i][0])
+		for y := range side {
+			for x := range side {
+				sheet.Set(at%row*side+x, at/row*side+y, color.RGBA{k * 40, 200 - k*20, uint8(y) * 10, 255})
+			}
+		}
+		s.Of = append(s.Of, int32(i))
+	}
+	keep()
+	return s
+}
+
+// written writes the page into a file and returns its path and its text.
+func written(t *testing.T, p *Page) (path, text string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path, b.String()
+}

@@ -1,0 +1,190 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"fc7/heads/neighbours"
+	"fc7/internal/usage"
+	"fc7/outputs"
+	"fc7/outputs/explorer"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/table"
+)
+
+// gathered is all that a page shows, of one state of the table.
+type gathered struct {
+	job      PageJob
+	manifest outputs.Manifest
+	o        *opened // rows; its matrix is not kept
+	added    *opened // those of the other run, with their matrix; nil: none
+	n        *Neighbours
+	m        *Map
+	s        *Suspects // nil: there are none, and why says so
+	why      string
+	others   *neighbours.Lists // of the added rows, in the table
+}
+
+// gather reads or computes what a page shows.
+func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, err error) {
+	j.asKept()
+	g = &gathered{job: j}
+	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
+		return nil, err
+	}
+	if g.n, err = FindNeighbours(ctx, j.Job, ev); err != nil {
+		return nil, err
+	}
+	if g.m, err = DrawMap(ctx, MapJob{Job: j.Job, Options: j.Map, Add: j.Add}); err != nil {
+		return nil, err
+	}
+	if err := g.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.suspects(ctx, ev); err != nil {
+		return nil, err
+	}
+	return g, g.same()
+}
+
+// asKept asks for what is kept as it was asked for then, so that a page shows it and does not replace it.
+func (j *PageJob) asKept() {
+	if n := noteOf(j.Run, "neighbours"); n != nil && n.K > 0 {
+		j.K, j.Exact = n.K, j.Exact || n.Asked == ""
+	}
+	if n := noteOf(j.Run, "map"); n != nil && n.Map != nil && n.Map.Perplexity >= 1 && n.Map.Steps > 0 {
+		j.Map.Perplexity, j.Map.Steps, j.Map.Early = n.Map.Perplexity, n.Map.Steps, n.Map.Steps/4
+	}
+	if n := noteOf(j.Run, "suspects"); n != nil && n.K > 0 {
+		d := j.Doubts
+		if _, err := fmt.Sscanf(n.Asked, askedDoubts, &d.C, &d.Folds, &d.Seed); err == nil && d.C > 0 && d.Folds > 1 {
+			d.K = n.K
+			j.Doubts = d
+		}
+	}
+}
+
+// open reads the rows of the table, and of the other one.
+func (g *gathered) open(ctx context.Context) (err error) {
+	if g.o, err = g.job.open(); err != nil {
+		return err
+	}
+	defer func() { err = g.o.Close(err) }()
+	if g.job.Add == "" {
+		return nil
+	}
+	if g.added, err = g.o.other(MapJob{Job: g.job.Job, Add: g.job.Add}); err != nil {
+		return err
+	}
+	g.others, err = neighbours.Among(ctx, g.added.x, g.o.x, neighbours.Options{K: max(1, g.n.K), Threads: g.job.Threads})
+	return g.added.Close(err)
+}
+
+// suspects looks for doubtful labels. Where there are too few labels, or images of a class, for it, the page says so.
+func (g *gathered) suspects(ctx context.Context, ev conveyor.Events) (err error) {
+	g.s, err = FindSuspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, ev)
+	switch {
+	case err == nil || ctx.Err() != nil:
+		return err
+	case !g.labelled():
+		g.why = "The table has labels of fewer than two classes, so that none can be doubted."
+	case usage.Is(err):
+		g.why = "No label is doubted: " + strings.TrimPrefix(err.Error(), g.job.Run+": ") + "."
+	default:
+		return err
+	}
+	g.s = nil
+	return nil
+}
+
+// labelled tells whether there are labels to doubt: of two classes at least.
+func (g *gathered) labelled() bool {
+	first := ""
+	for _, i := range g.o.present {
+		for _, l := range g.o.Labels[i] {
+			if first != "" && l != first {
+				return true
+			}
+			first = l
+		}
+	}
+	return false
+}
+
+// same makes sure that all is of one state of the table.
+func (g *gathered) same() error {
+	if g.n.Table != g.m.Table || g.o.basis.Table != g.m.Table || g.s != nil && g.s.Table != g.m.Table {
+		return fmt.Errorf("%s changed while it was looked at: try again", g.job.Run)
+	}
+	return nil
+}
+
+// addNear puts the neighbours of the table's rows into the page.
+func (g *gathered) addNear(p *explorer.Page) {
+	for at := range g.n.present {
+		rows, squares := g.n.lists.Of(at)
+		for k := range p.K {
+			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
+		}
+	}
+}
+
+// addOthersNear does so for added rows, whose neighbours are looked for in the table.
+func (g *gathered) addOthersNear(ctx context.Context, p *explorer.Page) error {
+	for at := range g.added.present {
+		rows, squares := g.others.Of(at)
+		for k := range p.K {
+			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
+		}
+		if p.Margin != nil {
+			p.Margin = append(p.Margin, float32(math.NaN()))
+		}
+	}
+	return ctx.Err()
+}
+
+// addSuspects puts margins, suspects and outliers into the page, or why there are none.
+func (g *gathered) addSuspects(p *explorer.Page, classes map[string]int32) {
+	p.Without.Leaks = "This page does not look for images that the table has twice, nor for those that test and training share: fc7 audit RUN does."
+	if g.s == nil {
+		p.Without.Suspects, p.Without.Outliers = g.why, g.why
+		return
+	}
+	place := make(map[string]int, len(p.Names))
+	for i, name := range p.Names {
+		place[name] = i
+	}
+	number := func(name string) int {
+		if k, ok := classes[name]; ok {
+			return int(k)
+		}
+		return -1
+	}
+	p.Margin = make([]float32, len(p.Names))
+	for i := range p.Margin {
+		p.Margin[i] = float32(math.NaN())
+	}
+	for _, d := range g.s.all {
+		i := place[d.Image]
+		if m := float32(d.Margin); !(p.Margin[i] <= m) {
+			p.Margin[i] = m
+		}
+	}
+	p.Suspects = &explorer.Suspects{Note: suspectsNote}
+	for _, d := range g.s.List[:min(someSuspects, len(g.s.List))] {
+		p.Suspects.List = append(p.Suspects.List, explorer.Suspect{
+			Row: place[d.Image], Label: number(d.Label), Instead: number(d.Instead), Has: d.Has, Margin: d.Margin, For: d.For, Against: d.Against,
+		})
+	}
+	if n := len(g.s.List); n > someSuspects {
+		p.Suspects.Note += fmt.Sprintf(" The %d most doubtful of %d.", someSuspects, n)
+	}
+	p.Outliers = []explorer.Outlier{}
+	for _, o := range g.s.Outliers {
+		p.Outliers = append(p.Outliers, explorer.Outlier{Row: place[o.Image], Class: number(o.Label), Times: o.Times})
+	}
+}
+
+const suspectsNote = "Labels that heads which did not see the image doubt, the most doubtful first. They are suspects, not errors: of such a list about half may be right as they are."

@@ -1,0 +1,249 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"fc7/heads/protocol"
+	"fc7/heads/tsne"
+	"fc7/internal/atomicfile"
+	"fc7/internal/escape"
+	"fc7/internal/mirror"
+	"fc7/outputs"
+	"fc7/outputs/explorer"
+	"fc7/pipeline/conveyor"
+)
+
+// PageJob says what a page shows, and where it goes.
+type PageJob struct {
+	Job
+	Map        tsne.Options
+	Doubts     protocol.DoubtOptions
+	Add        string // folder of another run, whose images are placed on the map; "": none
+	DataSet    string // KIND:PATH of the images where they are now; "": as the run named it
+	Thumbnails int    // at most; 0: none
+	Side       int    // of a thumbnail, pixels
+	Paths      bool   // the page may name files and folders of this machine
+	Out        string // file, .html
+	Replace    bool
+	Command    string // by which the page is made
+
+	Thumbnailing func() // is told before the events' progress is that of thumbnails; nil: nobody
+}
+
+// OwnFile is the name of the page in a run's folder.
+const OwnFile = "explore.html"
+
+// The limits of a page.
+const (
+	// DefaultThumbnails is how many images have one, if nobody says otherwise: more do not make a map clearer.
+	DefaultThumbnails = 20_000
+	// DefaultSide is six of JPEG's blocks, so that no picture of a sheet runs into the next one.
+	DefaultSide = 48
+	// oneFile is how large a page of one file may be, for browsers take long over larger ones.
+	oneFile        = 150 << 20
+	someSuspects   = 2000 // on a page, the most doubtful
+	someNeighbours = 20   // of an image
+	someFailures   = 500
+)
+
+// Page is a written page.
+type Page struct {
+	File       string `json:"file"` // what to open
+	Bytes      int    `json:"bytes"`
+	Images     int    `json:"images"` // on the map
+	Added      int    `json:"added"`  // of them those of the other run
+	Failed     int    `json:"failed"` // without a place
+	Thumbnails int    `json:"thumbnails"`
+	Folder     bool   `json:"folder"` // the page is too large for one file
+}
+
+// WritePage writes a run as a page to look at: what is kept and fresh is read, and what is missing is computed and
+// kept.
+func WritePage(ctx context.Context, j PageJob, ev conveyor.Events) (*Page, error) {
+	g, err := j.gather(ctx, ev)
+	if err != nil {
+		return nil, err
+	}
+	p, err := g.page(ctx, ev)
+	if err != nil {
+		return nil, err
+	}
+	made := &Page{File: j.Out, Images: len(p.Names), Added: len(p.Names) - p.Own, Failed: p.Failures}
+	for _, c := range p.Sheets.Of {
+		if c >= 0 {
+			made.Thumbnails++
+		}
+	}
+	if made.Bytes, err = explorer.Size(p); err != nil {
+		return nil, err
+	}
+	return made, j.write(ctx, made, p)
+}
+
+// write writes the page as a file, or as a folder if it is too large for one.
+func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Page) error {
+	if made.Folder = made.Bytes > oneFile; !made.Folder {
+		err := atomicfile.Write(j.Out, j.Replace, func(w io.Writer) error { return explorer.Write(w, p) })
+		if err == nil { // of a run on a store, to the run
+			err = mirror.Publish(j.Out)
+		}
+		return err
+	}
+	folder := strings.TrimSuffix(j.Out, filepath.Ext(j.Out)) + "-page"
+	made.File = filepath.Join(folder, explorer.Index)
+	ours := explorer.Entries()
+	if strangers, err := atomicfile.Strangers(folder, ours...); err == nil && len(strangers) > 0 {
+		return fmt.Errorf("%s has a file of others, %s, and is not replaced: move it away, or choose another --out", folder, escape.Name(strangers[0]))
+	}
+	err := atomicfile.Folder(ctx, folder, j.Replace, func(dir string) error { return writeFolder(dir, p) })
+	if err == nil {
+		err = mirror.PublishFolder(ctx, folder, explorer.Index, j.Replace, ours...)
+	}
+	return err
+}
+
+func writeFolder(dir string, p *explorer.Page) error {
+	in := atomicfile.Under(dir)
+	return explorer.WriteFolder(p, func(name string, fill func(io.Writer) error) error {
+		name = filepath.FromSlash(name)
+		if above := filepath.Dir(name); above != "." {
+			if err := in.MkdirAll(above); err != nil {
+				return err
+			}
+		}
+		return in.Write(name, false, fill)
+	})
+}
+
+// page puts what was gathered into columns.
+func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page, error) {
+	p := &explorer.Page{Title: g.title(), Subtitle: g.subtitle(), Own: len(g.n.present), K: min(g.n.K, someNeighbours), Figures: figures(g.m.Quality)}
+	if g.job.Paths {
+		p.Command, p.Paths = g.job.Command, []string{}
+	}
+	p.Notes = append(p.Notes, "A map is not the space: distances between groups mean little, and sizes of groups nothing.")
+	classes := map[string]int32{}
+	add := func(o *opened, points *Points) {
+		p.Names, p.XY = append(p.Names, points.names...), append(p.XY, points.y...)
+		for _, i := range o.present {
+			p.Labels = append(p.Labels, g.numbers(o.Labels[i], classes, p))
+			if g.job.Paths {
+				p.Paths = append(p.Paths, o.Rows()[i].Path)
+			}
+		}
+		addSplits(p, o)
+		g.addFailed(p, o)
+	}
+	for _, name := range g.o.Classes {
+		g.numbers([]string{name}, classes, p)
+	}
+	add(g.o, &g.m.Points)
+	g.addNear(p)
+	g.addSuspects(p, classes)
+	if q := g.added; q != nil {
+		add(q, g.m.Added)
+		if err := g.addOthersNear(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Splits) == 1 && p.Splits[0] == "" {
+		p.Splits, p.Split = nil, nil
+	}
+	err := g.addSheets(ctx, p, ev)
+	return p, err
+}
+
+// numbers are those of classes, which a new name gets.
+func (g *gathered) numbers(names []string, of map[string]int32, p *explorer.Page) []int32 {
+	var out []int32
+	for _, name := range names {
+		k, ok := of[name]
+		if !ok {
+			k = int32(len(p.Classes))
+			of[name] = k
+			p.Classes = append(p.Classes, name)
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// title is the data set's, without the folders that it is in.
+func (g *gathered) title() string {
+	if g.job.Paths || g.manifest.DataSet == "" {
+		return firstOf(escape.Name(g.manifest.DataSet), "Images")
+	}
+	kind, path, ok := strings.Cut(g.manifest.DataSet, ":")
+	if !ok {
+		kind, path = "", kind
+	}
+	name := escape.Name(path[strings.LastIndexAny(path, `/\`)+1:])
+	if kind == "" {
+		return firstOf(name, "Images")
+	}
+	return kind + ":" + name
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (g *gathered) subtitle() string {
+	id := g.manifest.Identity
+	return fmt.Sprintf("%s of %s, %d images", g.o.Made.Layer, id.Net, len(g.o.IDs))
+}
+
+// figures say how true a map is.
+func figures(q tsne.Quality) []explorer.Figure {
+	f := []explorer.Figure{
+		{Name: "trustworthiness", Value: fmt.Sprintf("%.3f", q.Trustworthiness), Note: "whether the 15 nearest on the map are near in the space"},
+		{Name: "neighbours kept", Value: fmt.Sprintf("%.3f", q.Kept), Note: "of the 10 nearest in the space, the share that is among the 10 nearest on the map"},
+	}
+	if q.Labelled > 0 {
+		f = append(f, explorer.Figure{Name: "accuracy", Value: fmt.Sprintf("%.3f", q.Accuracy), Note: "share of images of one class whose 10 nearest on the map are mostly of it"})
+	}
+	return f
+}
+
+// addSplits gives each row the number of its splits, of which there may be 255 kinds.
+func addSplits(p *explorer.Page, o *opened) {
+	for _, i := range o.present {
+		name := ""
+		if o.Splits != nil {
+			name = strings.Join(o.Splits[i], " ")
+		}
+		k := 0
+		for k < len(p.Splits) && p.Splits[k] != name {
+			k++
+		}
+		if k == len(p.Splits) && k < math.MaxUint8 {
+			p.Splits = append(p.Splits, name)
+		}
+		p.Split = append(p.Split, uint8(min(k, math.MaxUint8)))
+	}
+}
+
+// addFailed tells the rows without a place, and why, in words without folders of this machine.
+func (g *gathered) addFailed(p *explorer.Page, o *opened) {
+	for i, r := range o.Rows() {
+		if r.Status != outputs.StatusFailed {
+			continue
+		}
+		if p.Failures++; len(p.Failed) >= someFailures {
+			continue
+		}
+		why := r.Error
+		if !g.job.Paths && r.Path != "" {
+			why = strings.ReplaceAll(why, r.Path, r.Image)
+		}
+		p.Failed = append(p.Failed, explorer.Failure{Name: o.IDs[i], Reason: why})
+	}
+}

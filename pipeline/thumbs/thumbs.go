@@ -1,0 +1,98 @@
+// Package thumbs makes small pictures of a table's images, where their files still are, for pages.
+package thumbs
+
+import (
+	"context"
+	"errors"
+	"image"
+	"io/fs"
+	"strings"
+	"time"
+
+	"fc7/datasets"
+	"fc7/extract/picture"
+	"fc7/internal/escape"
+	"fc7/internal/rowkey"
+	"fc7/pipeline/conveyor"
+)
+
+// patience is with a machine that cannot read images: shorter than where a run would be lost.
+const patience = time.Second
+
+// Images are those of a data set, by the names of the rows of its table.
+type Images struct {
+	Err    error                    // why there is none at all
+	items  map[string]datasets.Item // by row key, and by image
+	reader *conveyor.Reader
+}
+
+// Open finds the images of a data set as it was named, or as it is named now. boxes says that rows are objects.
+func Open(ctx context.Context, spec string, boxes bool) *Images {
+	t := &Images{items: map[string]datasets.Item{}}
+	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
+	if datasets.HasColumns(spec) {
+		o.LabelColumn = datasets.NoColumn // which may have been named
+	}
+	if boxes {
+		o.Objects = datasets.ObjectsBox
+	}
+	set, err := datasets.Open(ctx, spec, o)
+	if err != nil {
+		t.Err = err
+		return t
+	}
+	t.reader = conveyor.NewReader(set, conveyor.Options{Patience: patience})
+	for _, it := range set.Items {
+		if _, ok := t.items[it.ID]; !ok {
+			whole := it
+			whole.Box, whole.Object = nil, 0
+			t.items[it.ID] = whole
+		}
+		t.items[rowkey.Of(it.ID, it.Object)] = it
+	}
+	return t
+}
+
+// Draw is the picture of a row, or of an image, its longer side at most so many pixels; or missing says why there is
+// none. The error is what is wrong with the machine. It may be called by several goroutines at once.
+func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA, missing string, err error) {
+	if t.Err != nil {
+		return nil, "no image here", nil
+	}
+	it, ok := t.items[key]
+	if !ok {
+		return nil, "not in the data set any more", nil
+	}
+	err = t.reader.Use(ctx, &it, func(full *picture.Image) (err error) {
+		im, err = scaledDown(full, side)
+		return err
+	})
+	m := new(conveyor.MachineError)
+	switch {
+	case err == nil:
+		return im, "", nil
+	case errors.As(err, &m):
+		return nil, "", m
+	case errors.Is(err, fs.ErrPermission) || it.At.Check() != nil:
+		return nil, "no image: its file is gone or cannot be read", nil
+	}
+	return nil, "no image: " + escape.Error(err), nil
+}
+
+// scaledDown is an image no larger than side.
+func scaledDown(im *picture.Image, side int) (*image.RGBA, error) {
+	w, h := im.W, im.H
+	if long := max(w, h); long > side {
+		w, h = max(1, w*side/long), max(1, h*side/long)
+	}
+	small := &picture.Image{}
+	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
+		return nil, err
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		copy(out.Pix[4*i:], small.Pix[3*i:3*i+3])
+		out.Pix[4*i+3] = 255
+	}
+	return out, nil
+}
