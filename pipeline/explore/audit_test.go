@@ -257,3 +257,22 @@ func TestAuditForeignList(t *testing.T) {
 		t.Errorf("%v; the file is %q", err, b)
 	}
 }
+
+// An image that leaks by a copy, and is in a group of others that look alike, leaks once; a group's members that no
+// certain pair connects with what is learned are likely at most.
+func TestLeaksOnce(t *testing.T) {
+	o := &opened{Descriptors: &heads.Descriptors{}}
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		o.IDs, o.Labels, o.Splits = append(o.IDs, id), append(o.Labels, []string{"x"}), append(o.Splits, nil)
+	}
+	pairs := []twin{
+		{a: 0, b: 1, grade: likeness.Certain}, {a: 1, b: 2, grade: likeness.Likely},
+		{a: 0, b: 3, grade: likeness.LookAlike}, {a: 1, b: 3, grade: likeness.LookAlike}, {a: 3, b: 4, grade: Unconfirmed},
+	}
+	splits := []protocol.Division{{Name: "test", Train: []string{"a", "e"}, Test: []string{"b", "c", "d"}}}
+	a := &Audit{Groups: o.groups(pairs, splits)}
+	a.count(splits)
+	if got, want := a.Splits[0].Leaked, (Leaked{Certain: 1, Likely: 1, LookAlike: 1, Unconfirmed: 1}); got != want {
+		t.Errorf("leaked %+v, want %+v: %+v", got, want, a.Groups)
+	}
+}

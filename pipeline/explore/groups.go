@@ -71,7 +71,7 @@ func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
 			copies.join(p.a, p.b)
 		}
 	}
-	findLeaks(all, copies, splits)
+	findLeaks(all, copies, u, splits)
 	slices.SortStableFunc(all, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(x.rank(), y.rank()), cmp.Compare(x.Images[0].Row, y.Images[0].Row))
 	})
@@ -151,9 +151,9 @@ func (o *opened) member(i int, p twin) Member {
 	return m
 }
 
-// findLeaks notes which images a split tests while it learns from others of their group, of which copies tells the
-// certain ones.
-func findLeaks(all []Group, copies union, splits []protocol.Division) {
+// findLeaks notes which images a split tests while it learns from others of their group. Of these copies tells the
+// certain ones, and sure those of one group of certain and likely pairs, which a group of others does not tell again.
+func findLeaks(all []Group, copies, sure union, splits []protocol.Division) {
 	for _, v := range splits {
 		learned, tested := set(v.Train), set(v.Test)
 		for k := range all {
@@ -165,8 +165,12 @@ func findLeaks(all []Group, copies union, splits []protocol.Division) {
 				}
 			}
 			for n := range g.Images {
-				if m := &g.Images[n]; len(of) > 0 && tested[m.Image] {
-					m.Leaks = append(m.Leaks, Leak{v.Name, g.leak(m.Row, of, copies)})
+				m := &g.Images[n]
+				if !tested[m.Image] {
+					continue
+				}
+				if grade := g.leak(m.Row, of, copies, sure); grade != likeness.None {
+					m.Leaks = append(m.Leaks, Leak{v.Name, grade})
 					g.Leaks = true
 				}
 			}
@@ -174,15 +178,24 @@ func findLeaks(all []Group, copies union, splits []protocol.Division) {
 	}
 }
 
-// leak is how sure it is that row i is one of those that are learned from.
-func (g Group) leak(i int, learned []int, copies union) likeness.Grade {
-	switch {
-	case slices.ContainsFunc(learned, func(k int) bool { return copies.find(k) == copies.find(i) }):
-		return likeness.Certain
-	case g.Grade == likeness.Certain:
-		return likeness.Likely
+// leak is how sure it is that row i is one of those that are learned from; likeness.None: it is none of them.
+func (g Group) leak(i int, learned []int, copies, sure union) likeness.Grade {
+	same := func(u union) func(int) bool {
+		return func(k int) bool { return u.find(k) == u.find(i) }
 	}
-	return g.Grade
+	if g.Grade != likeness.Certain && g.Grade != likeness.Likely {
+		if slices.ContainsFunc(learned, func(k int) bool { return !same(sure)(k) }) {
+			return g.Grade
+		}
+		return likeness.None
+	}
+	switch {
+	case len(learned) == 0:
+		return likeness.None
+	case slices.ContainsFunc(learned, same(copies)):
+		return likeness.Certain
+	}
+	return likeness.Likely
 }
 
 func set(names []string) map[string]bool {
