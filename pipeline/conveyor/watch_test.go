@@ -60,19 +60,20 @@ func TestSilence(t *testing.T) {
 		defer mu.Unlock()
 		told = append(told, s)
 	}})
+	r.watch.tick = 20 * time.Millisecond // an open that is slow for ten of them would be told of by itself
 	var readers sync.WaitGroup
 	for i := range 8 {
 		readers.Go(func() {
 			it := &datasets.Item{ID: fmt.Sprint(i), At: datasets.Location{Path: "x.jpg"}}
 			_, _, err := r.image(t.Context(), it)
 			var m *MachineError
-			if !errors.As(err, &m) || m.Item != it.ID || err.Error() != m.Item+": its bytes do not come: no answer for 51ms from the disk or server of x.jpg" {
+			if !errors.As(err, &m) || m.Item != it.ID || err.Error() != m.Item+": its bytes do not come: no answer for 1.02s from the disk or server of x.jpg" {
 				t.Errorf("%v", err)
 			}
 		})
 	}
 	readers.Wait()
-	if want := []string{"waiting 10ms for x.jpg", "waiting 20ms for x.jpg", "waiting 40ms for x.jpg"}; !slices.Equal(told, want) {
+	if want := []string{"waiting 200ms for x.jpg", "waiting 400ms for x.jpg", "waiting 800ms for x.jpg"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 }
