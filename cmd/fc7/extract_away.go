@@ -55,8 +55,12 @@ func extractAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extr
 // than it says: then it is that plan, if it is of the same list and settings.
 func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extraction.NetFile) (*planned.Plan, error) {
 	job := extraction.PlanJob{Job: *j, Settings: settingsOf(cmd)}
-	if (j.RetryFailed || j.Update.Do) && planned.Is(cmd.Context(), j.Out) {
-		return planAgain(cmd, job)
+	if j.RetryFailed || j.Update.Do {
+		if there, err := planned.Is(cmd.Context(), j.Out); err != nil {
+			return nil, err
+		} else if there {
+			return planAgain(cmd, job)
+		}
 	}
 	if j.ForceNew {
 		return planNew(cmd.Context(), c, job, files)

@@ -72,15 +72,17 @@ func (t *taskFlags) idle(cmd *cobra.Command) error {
 
 // unplanned refuses to change the table of a plan otherwise than by the plan, whose notes would not know of it.
 func unplanned(ctx context.Context, j *extraction.Job) error {
-	switch {
-	case !j.RetryFailed && !j.Update.Do || store.Is(j.Out): // extractAway looks
-	case !planned.Is(ctx, j.Out):
+	if !j.RetryFailed && !j.Update.Do || store.Is(j.Out) { // extractAway looks
+		return nil
+	}
+	switch there, err := planned.Is(ctx, j.Out); {
+	case err != nil || !there:
+		return err
 	case j.RetryFailed:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --retry-failed computes its failed rows again", j.Out, origin.Text(j.Out))
 	default:
 		return usage.Errorf("%s has a plan: fc7 extract --plan %s --update takes images that changed; for another list of images plan in another folder, or remove plan.json, plan and done from this one", j.Out, origin.Text(j.Out))
 	}
-	return nil
 }
 
 // args are those of extract: a data set, or none where there is a plan.

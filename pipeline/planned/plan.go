@@ -82,14 +82,17 @@ func (p *Plan) Run() string { return p.at.String() }
 // At is the place of the table.
 func (p *Plan) At() place.Place { return p.at }
 
-// Is tells whether a table's folder, or address, has a plan, or one that cannot be looked at now.
-func Is(ctx context.Context, run string) bool {
+// Is tells whether a table's folder, or address, has a plan. It is an error where that cannot be looked at now.
+func Is(ctx context.Context, run string) (bool, error) {
 	at, err := place.Open(ctx, run)
 	if err != nil {
-		return false
+		return false, nil // what is no place has no plan; whoever opens it tells why
 	}
 	there, err := stands(at)
-	return there || err != nil && !errors.Is(err, syscall.ENOTDIR)
+	if errors.Is(err, syscall.ENOTDIR) {
+		err = nil
+	}
+	return there, err
 }
 
 // Open reads the plan in a table's folder, or below its address. What is done there later ends some time after the
