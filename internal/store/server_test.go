@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -257,7 +256,7 @@ func content(n int) []byte {
 	contents.Lock()
 	defer contents.Unlock()
 	for len(contents.made) < n {
-		contents.made = fmt.Appendf(contents.made, "%d,", contents.next)
+		contents.made = append(strconv.AppendInt(contents.made, contents.next, 10), ',')
 		contents.next++
 	}
 	return slices.Clone(contents.made[:n])
@@ -267,5 +266,5 @@ func content(n int) []byte {
 var contents struct {
 	sync.Mutex
 	made []byte
-	next int
+	next int64
 }
