@@ -16,12 +16,12 @@ function entry(i, ...more) {
 const list = (items, label) => make("ul", { class: "entries", "aria-label": label }, ...items);
 
 // open makes a point the current one, and shows it.
-function open(i, keep) {
+function open(i) {
   V.current = i;
   if (C.mode.id === "class" && labels(i).length && !highlighted.includes(labels(i)[0]) && highlight(labels(i)[0])) refreshColours();
   show(i);
   $("panel-image").replaceChildren(...details(i));
-  if (!keep) choose("image");
+  choose("image");
   say(`${shown(D.names[i])}: ${labelText(i)}.`);
 }
 
@@ -84,16 +84,10 @@ function settled() {
 
 const onCanvas = () => `${grouped(V.inView)} of ${grouped(N)} in view`;
 
-function flagged(flags) {
-  const out = [];
-  for (let i = 0; i < N; i++) if (flags[i]) out.push(i);
-  return out;
-}
-
 function fillList() {
   if ($("panel-list").hidden) return;
   const of = $("list-of").value;
-  const all = of === "view" ? viewed() : of === "picked" ? pickedList() : found ? flagged(found) : [];
+  const all = of === "view" ? viewed() : of === "picked" ? pickedList() : hits;
   const key = of + all.length + ":" + (all[0] ?? "") + ":" + (all[all.length - 1] ?? "") + C.mode.id;
   if (key === listing.key) return;
   if (of !== listing.of) listing.page = 0;
