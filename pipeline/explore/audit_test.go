@@ -260,8 +260,11 @@ func TestLeaksOnce(t *testing.T) {
 		o.IDs, o.Labels, o.Splits = append(o.IDs, id), append(o.Labels, []string{"x"}), append(o.Splits, nil)
 	}
 	pairs := []twin{
-		{a: 0, b: 1, grade: likeness.Certain}, {a: 1, b: 2, grade: likeness.Likely},
-		{a: 0, b: 3, grade: likeness.LookAlike}, {a: 1, b: 3, grade: likeness.LookAlike}, {a: 3, b: 4, grade: Unconfirmed},
+		{a: 0, b: 1, grade: likeness.Certain},
+		{a: 1, b: 2, grade: likeness.Likely},
+		{a: 0, b: 3, grade: likeness.LookAlike},
+		{a: 1, b: 3, grade: likeness.LookAlike},
+		{a: 3, b: 4, grade: Unconfirmed},
 	}
 	splits := []protocol.Division{{Name: "test", Train: []string{"a", "e"}, Test: []string{"b", "c", "d"}}}
 	a := &Audit{Groups: o.groups(pairs, splits)}
