@@ -58,7 +58,7 @@ const excluded = s => s === "" || /^[#"]|[\r\n\x85]/.test(s) || s !== s.trim() ?
 
 const lines = list => list.map(v => v + "\n").join("");
 
-// outputs are the forms of a selection: what a file of it is called, and its text.
+// forms are those of a selection: what a file of it is called, and its text.
 const forms = {
   csv: { file: "selection.csv", type: "text/csv", text: csv },
   keys: { file: "selection.txt", type: "text/plain", text: list => lines(list.map(i => excluded(D.names[i]))) },
