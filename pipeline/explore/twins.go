@@ -58,10 +58,11 @@ const pixels = "pixels 1"
 
 // findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
 func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
-	if o.basis.Asked = pixels; !j.exact(len(o.present)) {
-		o.basis.Asked += ", " + candidates
+	b := o.basis
+	if b.K, b.Asked = j.K, pixels; !j.exact(len(o.present)) {
+		b.Asked += ", " + candidates
 	}
-	k := keptIn(j.Run, "twins", o.basis)
+	k := keptIn(j.Run, "twins", b)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
@@ -69,7 +70,6 @@ func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) 
 	if err := k.writable(); err != nil {
 		return nil, false, err
 	}
-	o.basis.Asked = ""
 	near, err := o.neighbours(ctx, j.Job, ev)
 	if err != nil {
 		return nil, false, err
