@@ -65,17 +65,22 @@ func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
 	for _, of := range [][]twin{sure, alike, unconfirmed} {
 		all = append(all, o.groupsOf(of)...)
 	}
-	copies := newUnion(len(o.IDs))
-	for _, p := range sure {
-		if p.grade == likeness.Certain {
-			copies.join(p.a, p.b)
-		}
-	}
-	findLeaks(all, copies, u, splits)
+	findLeaks(all, copied(list, len(o.IDs)), u, splits)
 	slices.SortStableFunc(all, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(x.rank(), y.rank()), cmp.Compare(x.Images[0].Row, y.Images[0].Row))
 	})
 	return all
+}
+
+// copied joins rows that are certainly copies.
+func copied(list []twin, rows int) union {
+	u := newUnion(rows)
+	for _, p := range list {
+		if p.grade == likeness.Certain {
+			u.join(p.a, p.b)
+		}
+	}
+	return u
 }
 
 // rank orders groups.

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -176,7 +177,7 @@ func (g *gathered) numbers(names []string, of map[string]int32, p *explorer.Page
 // title is the data set's, without the folders that it is in.
 func (g *gathered) title() string {
 	if g.job.Paths || g.manifest.DataSet == "" {
-		return firstOf(escape.Name(g.manifest.DataSet), "Images")
+		return cmp.Or(escape.Name(g.manifest.DataSet), "Images")
 	}
 	kind, path, ok := strings.Cut(g.manifest.DataSet, ":")
 	if !ok {
@@ -184,16 +185,9 @@ func (g *gathered) title() string {
 	}
 	name := escape.Name(path[strings.LastIndexAny(path, `/\`)+1:])
 	if kind == "" {
-		return firstOf(name, "Images")
+		return cmp.Or(name, "Images")
 	}
 	return kind + ":" + name
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (g *gathered) subtitle() string {
