@@ -118,28 +118,14 @@ func (g *gathered) labelled() bool {
 	return false
 }
 
-// addNear puts the neighbours of the table's rows into the page.
-func (g *gathered) addNear(p *explorer.Page) {
-	for at := range g.n.present {
-		rows, squares := g.n.lists.Of(at)
+// addNear puts lists of neighbours in the table into the page.
+func addNear(p *explorer.Page, l *neighbours.Lists) {
+	for at := range l.Len() {
+		rows, squares := l.Of(at)
 		for k := range p.K {
 			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
 		}
 	}
-}
-
-// addOthersNear does so for added rows, whose neighbours are looked for in the table.
-func (g *gathered) addOthersNear(ctx context.Context, p *explorer.Page) error {
-	for at := range g.added.present {
-		rows, squares := g.others.Of(at)
-		for k := range p.K {
-			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
-		}
-		if p.Margin != nil {
-			p.Margin = append(p.Margin, float32(math.NaN()))
-		}
-	}
-	return ctx.Err()
 }
 
 // addSuspects puts margins, suspects and outliers into the page, or why there are none.

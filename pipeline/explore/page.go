@@ -144,12 +144,13 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 		g.numbers([]string{name}, classes, p)
 	}
 	add(g.o, &g.m.Points)
-	g.addNear(p)
+	addNear(p, g.n.lists)
 	g.addSuspects(p, classes)
 	if q := g.added; q != nil {
 		add(q, g.m.Added)
-		if err := g.addOthersNear(ctx, p); err != nil {
-			return nil, err
+		addNear(p, g.others)
+		for p.Margin != nil && len(p.Margin) < len(p.Names) {
+			p.Margin = append(p.Margin, float32(math.NaN()))
 		}
 	}
 	if len(p.Splits) == 1 && p.Splits[0] == "" {
