@@ -195,7 +195,7 @@ func (a *Audit) write(j AuditJob, o *opened, list []twin) error {
 				}
 			}
 		}
-	}, nil); err != nil {
+	}); err != nil {
 		return err
 	}
 	return a.writeLists(filepath.Join(table.RunFolder(j.Run), folder), o, list)

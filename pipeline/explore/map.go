@@ -113,7 +113,8 @@ func (o *opened) ownMap(ctx context.Context, j MapJob) (*Map, error) {
 		return nil, fmt.Errorf("%s: %w", j.Run, err)
 	}
 	m.y, m.Quality = made.Y, made.Quality
-	return m, m.write(o, k, &m.Quality, began)
+	k.quality = &m.Quality
+	return m, m.write(o, k, began)
 }
 
 // placeOn places the rows of q on the map of o.
@@ -131,7 +132,7 @@ func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Poi
 	if points.y, err = tsne.Place(ctx, q.x, o.x, m.y, j.Options); err != nil {
 		return nil, err
 	}
-	return &points, points.write(q, k, nil, began)
+	return &points, points.write(q, k, began)
 }
 
 // mapped is the basis of a map, or of places on the map whose digest is on.

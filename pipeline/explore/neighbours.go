@@ -236,7 +236,7 @@ func (n *Neighbours) write(k kept) error {
 				return
 			}
 		}
-	}, nil)
+	})
 	return err
 }
 

@@ -123,7 +123,7 @@ func (s *Suspects) find(ctx context.Context, o *opened, of protocol.DoubtOptions
 				return
 			}
 		}
-	}, nil)
+	})
 	return err
 }
 

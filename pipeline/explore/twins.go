@@ -84,7 +84,7 @@ func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) 
 				return
 			}
 		}
-	}, nil)
+	})
 	return t, false, err
 }
 
