@@ -21,7 +21,7 @@ func copies(list []twin, rows int) map[int][]int {
 	u := copied(list, rows)
 	of := map[int][]int{}
 	for i := range rows {
-		if first := u.find(i); first != i {
+		if first := u.First(i); first != i {
 			if of[first] == nil {
 				of[first] = []int{first}
 			}

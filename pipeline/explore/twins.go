@@ -11,15 +11,13 @@ import (
 
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
+	"fc7/heads/neighbours"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 )
 
 // Unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
 const Unconfirmed likeness.Grade = "unconfirmed"
-
-// sameDescriptor is 1 - cos of rows that are taken for copies where no image says more.
-const sameDescriptor = 1e-4
 
 // twin is a pair of rows, a < b, that are of one image or look so.
 type twin struct {
@@ -178,7 +176,7 @@ func (t *twins) missing(o *opened, s *sketched) {
 // byDistance takes pairs whose images cannot be compared, if their descriptors are the same.
 func (t *twins) byDistance(all []candidate) {
 	for _, c := range all {
-		if c.distance >= 0 && c.distance <= sameDescriptor {
+		if c.distance >= 0 && c.distance <= neighbours.SameImage {
 			t.list = append(t.list, twin{a: c.a, b: c.b, grade: Unconfirmed, distance: c.distance, correlation: -1, difference: -1})
 		}
 	}
@@ -226,14 +224,14 @@ const together = 1024
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
 func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *twins, threads int) error {
-	u := newUnion(len(o.IDs))
+	u := neighbours.NewGroups(len(o.IDs))
 	for _, c := range all {
-		u.join(c.a, c.b)
+		u.Join(c.a, c.b)
 	}
-	slices.SortStableFunc(all, func(x, y candidate) int { return u.find(x.a) - u.find(y.a) })
+	slices.SortStableFunc(all, func(x, y candidate) int { return u.First(x.a) - u.First(y.a) })
 	for len(all) > 0 {
 		n, rows := 0, map[int]bool{}
-		for n < len(all) && (len(rows) < together || u.find(all[n].a) == u.find(all[n-1].a)) {
+		for n < len(all) && (len(rows) < together || u.First(all[n].a) == u.First(all[n-1].a)) {
 			rows[all[n].a], rows[all[n].b] = true, true
 			n++
 		}
