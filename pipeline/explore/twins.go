@@ -14,6 +14,7 @@ import (
 	"fc7/heads/neighbours"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/thumbs"
 )
 
 // Unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
@@ -223,7 +224,7 @@ const together = 1024
 
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
-func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *twins, threads int) error {
+func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate, t *twins, threads int) error {
 	u := neighbours.NewGroups(len(o.IDs))
 	for _, c := range all {
 		u.Join(c.a, c.b)
@@ -243,7 +244,7 @@ func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *
 	return nil
 }
 
-func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate, of map[int]bool, t *twins, threads int) error {
+func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []candidate, of map[int]bool, t *twins, threads int) error {
 	var rows []int
 	for i := range of {
 		rows = append(rows, i)
@@ -254,7 +255,7 @@ func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate
 		names[n], at[i] = o.IDs[i], n
 	}
 	pictures := make([]*likeness.Picture, len(rows))
-	if _, err := im.each(ctx, names, threads, func(n int, p *picture.Image) (err error) {
+	if _, err := eachPicture(ctx, im, names, threads, func(n int, p *picture.Image) (err error) {
 		pictures[n], err = likeness.PictureOf(p)
 		return err
 	}, func(int) {}); err != nil {
