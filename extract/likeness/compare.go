@@ -15,10 +15,7 @@ type Picture struct{ im picture.Image }
 // PictureOf scales a picture down, if it is larger.
 func PictureOf(im *picture.Image) (*Picture, error) {
 	p := &Picture{}
-	w, h := im.W, im.H
-	if long := max(w, h); long > longest {
-		w, h = max(1, w*longest/long), max(1, h*longest/long)
-	}
+	w, h := picture.FittedSize(im.W, im.H, min(longest, max(im.W, im.H)))
 	return p, new(picture.Resizer).Resize(im, w, h, &p.im)
 }
 

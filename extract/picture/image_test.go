@@ -26,6 +26,13 @@ func TestFlip(t *testing.T) {
 	}
 }
 
+func TestRGBA(t *testing.T) {
+	m := (&Image{W: 1, H: 2, Pix: []byte{1, 2, 3, 4, 5, 6}}).RGBA()
+	if m.Rect.Dx() != 1 || m.Rect.Dy() != 2 || !bytes.Equal(m.Pix, []byte{1, 2, 3, 255, 4, 5, 6, 255}) {
+		t.Errorf("%v: %v", m.Rect, m.Pix)
+	}
+}
+
 func TestReshapeKeepsMemory(t *testing.T) {
 	im := newImage(10, 10)
 	first := &im.Pix[0]

@@ -167,6 +167,14 @@ func TestScaledSize(t *testing.T) {
 	}
 }
 
+func TestFittedSize(t *testing.T) {
+	for _, c := range [][5]int{{500, 375, 128, 128, 96}, {375, 500, 128, 96, 128}, {300, 200, 128, 128, 85}, {1000, 3, 100, 100, 1}, {3, 1, 6, 6, 2}, {0, 0, 5, 1, 1}} {
+		if w, h := FittedSize(c[0], c[1], c[2]); w != c[3] || h != c[4] {
+			t.Errorf("%dx%d in %d: got %dx%d, expected %dx%d", c[0], c[1], c[2], w, h, c[3], c[4])
+		}
+	}
+}
+
 // noise draws an image of random levels.
 func noise(rng *rand.Rand, w, h int) *Image {
 	im := newImage(w, h)

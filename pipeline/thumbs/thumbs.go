@@ -96,18 +96,10 @@ func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA
 
 // scaledDown is an image no larger than side.
 func scaledDown(im *picture.Image, side int) (*image.RGBA, error) {
-	w, h := im.W, im.H
-	if long := max(w, h); long > side {
-		w, h = max(1, w*side/long), max(1, h*side/long)
-	}
+	w, h := picture.FittedSize(im.W, im.H, min(side, max(im.W, im.H)))
 	small := &picture.Image{}
 	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
 	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		copy(out.Pix[4*i:], small.Pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
-	}
-	return out, nil
+	return small.RGBA(), nil
 }
