@@ -116,8 +116,8 @@ func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]ne
 	return near, nil
 }
 
-// together is d with copies of an image, and its objects, under one name, so that no fold separates them: heads know the
-// label of what they were trained on.
+// together is d with copies of an image, and its objects, under one name, so that no fold separates them: heads know
+// the label of what they were trained on.
 func (d Data) together(near [][]nearRow, f *Doubts) Data {
 	group := neighbours.NewGroups(len(d.IDs))
 	first := map[string]int{}

@@ -34,8 +34,9 @@ func openPictures(ctx context.Context, run, spec string) (*thumbs.Images, error)
 	return nil, fmt.Errorf("the images of %s are not %s (%s): name the data set as --data KIND:PATH: %w", run, where, im.Spec, im.Err)
 }
 
-// eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the rows;
-// nil where there is one. done is told how many rows were looked at. The error is the machine's, or the context's.
+// eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the
+// rows; nil where there is one. done is told how many rows were looked at. The error is the machine's, or the
+// context's.
 func eachPicture(parent context.Context, im *thumbs.Images, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)

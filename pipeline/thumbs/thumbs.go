@@ -58,8 +58,8 @@ func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
 	return t
 }
 
-// Use gives the picture of a row, cropped to its box, or of an image to do. An image that cannot be had is an error, one
-// that is a *conveyor.MachineError of the machine. It may be called by several goroutines at once.
+// Use gives the picture of a row, cropped to its box, or of an image to do. An image that cannot be had is an error,
+// one that is a *conveyor.MachineError of the machine. It may be called by several goroutines at once.
 func (t *Images) Use(ctx context.Context, key string, do func(*picture.Image) error) error {
 	it, ok := t.items[key]
 	if !ok {
