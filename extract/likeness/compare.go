@@ -15,7 +15,10 @@ type Picture struct{ im picture.Image }
 // PictureOf scales a picture down, if it is larger.
 func PictureOf(im *picture.Image) (*Picture, error) {
 	p := &Picture{}
-	w, h := picture.FittedSize(im.W, im.H, min(longest, max(im.W, im.H)))
+	w, h := im.W, im.H
+	if max(w, h) > longest {
+		w, h = picture.FittedSize(w, h, longest)
+	}
 	return p, new(picture.Resizer).Resize(im, w, h, &p.im)
 }
 

@@ -48,7 +48,7 @@ func (im *Image) Check() error {
 	return nil
 }
 
-// RGBA is im as an image of the standard library, in memory of its own.
+// RGBA returns a copy of im for packages that take Go's images, opaque.
 func (im *Image) RGBA() *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, im.W, im.H))
 	for i := range im.W * im.H {

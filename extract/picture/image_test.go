@@ -27,9 +27,10 @@ func TestFlip(t *testing.T) {
 }
 
 func TestRGBA(t *testing.T) {
-	m := (&Image{W: 1, H: 2, Pix: []byte{1, 2, 3, 4, 5, 6}}).RGBA()
-	if m.Rect.Dx() != 1 || m.Rect.Dy() != 2 || !bytes.Equal(m.Pix, []byte{1, 2, 3, 255, 4, 5, 6, 255}) {
-		t.Errorf("%v: %v", m.Rect, m.Pix)
+	im := noise(rand.New(rand.NewPCG(2, 1)), 7, 5)
+	of := im.RGBA()
+	if back, err := packRGB(of); err != nil || back.W != 7 || back.H != 5 || !bytes.Equal(back.Pix, im.Pix) || !of.Opaque() {
+		t.Errorf("%v: %+v", err, back)
 	}
 }
 

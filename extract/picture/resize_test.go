@@ -168,9 +168,11 @@ func TestScaledSize(t *testing.T) {
 }
 
 func TestFittedSize(t *testing.T) {
-	for _, c := range [][5]int{{500, 375, 128, 128, 96}, {375, 500, 128, 96, 128}, {300, 200, 128, 128, 85}, {1000, 3, 100, 100, 1}, {3, 1, 6, 6, 2}, {0, 0, 5, 1, 1}} {
+	for _, c := range [][5]int{ // w, h, longer side, and what is expected
+		{500, 375, 128, 128, 96}, {375, 500, 128, 96, 128}, {640, 427, 300, 300, 200}, {7, 1000, 100, 1, 100}, {20, 10, 50, 50, 25},
+	} {
 		if w, h := FittedSize(c[0], c[1], c[2]); w != c[3] || h != c[4] {
-			t.Errorf("%dx%d in %d: got %dx%d, expected %dx%d", c[0], c[1], c[2], w, h, c[3], c[4])
+			t.Errorf("%dx%d at %d: got %dx%d, expected %dx%d", c[0], c[1], c[2], w, h, c[3], c[4])
 		}
 	}
 }

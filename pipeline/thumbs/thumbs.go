@@ -96,7 +96,10 @@ func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA
 
 // scaledDown is an image no larger than side.
 func scaledDown(im *picture.Image, side int) (*image.RGBA, error) {
-	w, h := picture.FittedSize(im.W, im.H, min(side, max(im.W, im.H)))
+	w, h := im.W, im.H
+	if max(w, h) > side {
+		w, h = picture.FittedSize(w, h, side)
+	}
 	small := &picture.Image{}
 	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
