@@ -15,6 +15,7 @@ import (
 	"fc7/datasets/synth"
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
+	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -140,7 +141,10 @@ func (a *Audit) groupOf(image string, grades ...likeness.Grade) *Group {
 // Pairs are kept, and lists and scores leave out what leaks.
 func TestAudit(t *testing.T) {
 	j, _ := twinned(t)
+	run := j.Run
+	j.Run = filepath.Join(run, outputs.FeaturesDir) // a run may be named by its table
 	a := audit(t, j)
+	j.Run = run
 	for _, class := range []string{"a/", "b/"} {
 		for n, change := range []string{"mirrored", "again", "smaller"} {
 			first := class + string(rune('0'+n)) + ".jpg"
@@ -262,11 +266,11 @@ func TestAuditForeignFiles(t *testing.T) {
 // time.
 func TestFirstPairs(t *testing.T) {
 	const n = 3*ofOne + 5
-	u := newUnion(2*n + 1)
+	u := neighbours.NewGroups(2*n + 1)
 	var all []candidate
 	for i := range n {
 		all = append(all, candidate{a: i, b: i + 1}, candidate{a: n + i, b: n + i + 1, distance: 1})
-		u.join(i, i+1)
+		u.Join(i, i+1)
 	}
 	slices.SortStableFunc(all, func(x, y candidate) int { return int(x.distance - y.distance) })
 	pieces, left := 0, all

@@ -34,9 +34,9 @@ func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Ev
 	job.Options.Threads = j.Threads
 	for _, s := range a.scored() {
 		var out []string
-		leaking := a.leaking(s.Name)
+		leaks := a.leaking(s.Name)
 		for _, id := range s.of.Test { // in the order of the split
-			if leaking[id] {
+			if leaks[id] {
 				out = append(out, id)
 			}
 		}
