@@ -108,8 +108,8 @@ func TestStatusLine(t *testing.T) {
 	}
 }
 
-// TestAtOnce: what is told from several goroutines, while files come or a net is trained, stands in lines
-// of its own; the race detector looks too.
+// TestAtOnce: what is told from several goroutines, while files come or a net is trained, stands in lines of its own;
+// the race detector looks too.
 func TestAtOnce(t *testing.T) {
 	for _, terminal := range []bool{false, true} {
 		var out, err bytes.Buffer

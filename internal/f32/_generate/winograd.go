@@ -96,8 +96,12 @@ func winogradIn(v isa) {
 	storeRow := func(d []VecVirtual) {
 		o := v.bt(d, k, true, true)
 		streams := []Mem{
-			{Base: out}, {Base: out, Index: ds, Scale: 1}, {Base: out, Index: ds, Scale: 2},
-			{Base: out, Index: ds3, Scale: 1}, {Base: out, Index: ds, Scale: 4}, {Base: out, Index: ds5, Scale: 1},
+			{Base: out},
+			{Base: out, Index: ds, Scale: 1},
+			{Base: out, Index: ds, Scale: 2},
+			{Base: out, Index: ds3, Scale: 1},
+			{Base: out, Index: ds, Scale: 4},
+			{Base: out, Index: ds5, Scale: 1},
 		}
 		for _, m := range streams {
 			m.Disp = 128 // two channel groups on
