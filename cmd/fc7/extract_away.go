@@ -56,10 +56,12 @@ func extractAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extr
 func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extraction.NetFile) (*planned.Plan, error) {
 	job := extraction.PlanJob{Job: *j, Settings: settingsOf(cmd)}
 	if j.RetryFailed || j.Update.Do {
-		if there, err := planned.Is(cmd.Context(), j.Out); err != nil {
-			return nil, err
-		} else if there {
-			return planAgain(cmd, job)
+		p, err := planned.Open(cmd.Context(), j.Out)
+		if err == nil {
+			return p, asPlanned(cmd, job, p)
+		}
+		if !noPlan(err) {
+			return nil, taskError(err)
 		}
 	}
 	if j.ForceNew {
@@ -68,21 +70,17 @@ func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extract
 	return extraction.MakePlan(cmd.Context(), job, files, c.events())
 }
 
-// planAgain is the plan that is there, if its table is the one that is asked for.
-func planAgain(cmd *cobra.Command, job extraction.PlanJob) (*planned.Plan, error) {
-	p, err := planned.Open(cmd.Context(), job.Out)
-	if err != nil {
-		return nil, taskError(err)
-	}
+// asPlanned is an error unless a plan that is there is of the table that is asked for.
+func asPlanned(cmd *cobra.Command, job extraction.PlanJob, p *planned.Plan) error {
 	if err := applySettings(cmd, p.Settings); err != nil {
-		return nil, err
+		return err
 	}
 	same, err := job.SameList(cmd.Context(), p)
 	if err == nil && (!same || job.DataSet != p.DataSet) {
 		err = usage.Errorf("%s is the table of another list of images, and one on a store keeps its list: make that of this list at another address; fc7 extract --plan %s --update takes images of the old list that changed",
 			job.Out, origin.Text(job.Out))
 	}
-	return p, err
+	return err
 }
 
 // maxPlaces bounds how many addresses planNew tries.

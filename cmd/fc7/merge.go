@@ -8,7 +8,6 @@ import (
 
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
-	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 )
 
@@ -96,7 +95,7 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 		return err
 	}
 	p, plans, err := openPlans(cmd.Context(), run)
-	if none := new(planned.Error); errors.As(err, &none) && none.NoPlan() {
+	if noPlan(err) {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
 	if err != nil {

@@ -214,12 +214,18 @@ func TestExtractToStore(t *testing.T) {
 	if err != nil || len(images) == 0 {
 		t.Fatal(images, err)
 	}
+	whole, err := os.ReadFile(images[0])
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(images[0], []byte("none"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	want(t, exitSomeFailed, j.args("calm")...)
-	args := j.at("extract")
-	want(t, exitSomeFailed, args...)
+	args := slices.Clip(j.at("extract"))
+	if said := want(t, exitSomeFailed, args...); !strings.Contains(said, "the same command with --update tries the failed rows again") {
+		t.Error(said)
+	}
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
 	want(t, exitSomeFailed, args...)
 	for _, more := range [][]string{{"--shard=1/2"}, {"--update", "--trust-names"}, {"--update", "--retry-failed"}, {"--retry-failed", "--scales=128"}, {"--update", "--limit=5"}} {
@@ -231,5 +237,15 @@ func TestExtractToStore(t *testing.T) {
 	want(t, exitSomeFailed, append(args, "--force-new", "--memory=500MB")...) // is there
 	if len(b.Keys("runs/r-3")) > 0 {
 		t.Error("the same table is made twice")
+	}
+	if err := os.WriteFile(images[0], whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitSomeFailed, append(args, "--retry-failed")...) // it was another image when it was planned
+	b.Asked()
+	want(t, exitDone, append(args, "--update")...)
+	asked := b.Asked()
+	if n := len(slices.DeleteFunc(asked, func(a string) bool { return !strings.HasSuffix(a, "runs/r/plan.json") })); n != 1 {
+		t.Errorf("--update asks %d times for the plan", n)
 	}
 }

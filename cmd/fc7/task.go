@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -172,6 +173,12 @@ func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan,
 	}
 	plans, err := p.Runs()
 	return p, plans, err
+}
+
+// noPlan tells whether a plan could not be opened since there is none.
+func noPlan(err error) bool {
+	none := new(planned.Error)
+	return errors.As(err, &none) && none.NoPlan()
 }
 
 // merged tells whether the tables of all plans are ended.

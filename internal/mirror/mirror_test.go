@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,11 +40,11 @@ func byEnding(found []store.Entry) map[string]How {
 
 // some is n bytes that are at no other place the same.
 func some(n int) []byte {
-	var b bytes.Buffer
-	for i := 0; b.Len() < n; i++ {
-		fmt.Fprintf(&b, "%d,", i)
+	b := make([]byte, 0, n+20)
+	for i := int64(0); len(b) < n; i++ {
+		b = append(strconv.AppendInt(b, i, 10), ',')
 	}
-	return b.Bytes()[:n]
+	return b[:n]
 }
 
 const mega = 1 << 20
@@ -291,7 +292,6 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestNothingThere: a folder that is none is told.
 // TestMirrorSizes: sizes that no run has are told before memory or the disk is taken for them, each and in all.
 func TestMirrorSizes(t *testing.T) {
 	for _, sizes := range []map[string]int64{
@@ -393,6 +393,7 @@ func TestMirrorMadeIn(t *testing.T) {
 	}
 }
 
+// TestNothingThere: a folder that is none is told.
 func TestNothingThere(t *testing.T) {
 	b := run(t)
 	for _, at := range []string{"s3://bucket/none", "s3://bucket/runs/a/notes.txt"} {

@@ -82,17 +82,12 @@ func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA
 // scaledDown is an image no larger than side.
 func scaledDown(im *picture.Image, side int) (*image.RGBA, error) {
 	w, h := im.W, im.H
-	if long := max(w, h); long > side {
-		w, h = max(1, w*side/long), max(1, h*side/long)
+	if max(w, h) > side {
+		w, h = picture.FittedSize(w, h, side)
 	}
 	small := &picture.Image{}
 	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
 	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		copy(out.Pix[4*i:], small.Pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
-	}
-	return out, nil
+	return small.RGBA(), nil
 }
