@@ -15,8 +15,8 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// explain tells where the scores come from that an item has by its descriptors, of all scales of all parts. The error is what is wrong with the image or, as a
-// *conveyor.MachineError, with the machine, or the context's.
+// explain tells where the scores come from that an item has by its descriptors, of all scales of all parts. The error
+// is what is wrong with the image or, as a *conveyor.MachineError, with the machine, or the context's.
 func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, descriptors [][]float32, a Ask) (*Evidence, error) {
 	whole := *it
 	whole.Box = nil
