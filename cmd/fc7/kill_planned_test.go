@@ -158,8 +158,8 @@ func becomes(t *testing.T, image, other string) {
 	}
 }
 
-// killedUntilDone kills what writes files anew, each time a step later, by SIGKILL and SIGTERM, until it ends by itself.
-// Behind each kill the files that ended gives are the old or the new ones.
+// killedUntilDone kills what writes files anew, each time a step later, by SIGKILL and SIGTERM, until it ends by
+// itself. Behind each kill the files that ended gives are the old or the new ones.
 func killedUntilDone(t *testing.T, args []string, step time.Duration, old, calm map[string][]byte, ended func() map[string][]byte) {
 	t.Helper()
 	began := time.Now()
