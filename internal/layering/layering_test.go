@@ -33,7 +33,7 @@ var may = map[string][]string{
 		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
-	"pipeline/thumbs": {"datasets", "extract/picture", "pipeline/conveyor"},
+	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
 	"pipeline/explore": {
 		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",

@@ -139,7 +139,10 @@ func (a *Audit) groupOf(image string, grades ...likeness.Grade) *Group {
 // Pairs are kept, and lists and scores leave out what leaks.
 func TestAudit(t *testing.T) {
 	j, _ := twinned(t)
+	run := j.Run
+	j.Run = filepath.Join(run, outputs.FeaturesDir) // a run may be named by its table
 	a := audit(t, j)
+	j.Run = run
 	for _, class := range []string{"a/", "b/"} {
 		for n, change := range []string{"mirrored", "again", "smaller"} {
 			first := class + string(rune('0'+n)) + ".jpg"
@@ -264,7 +267,7 @@ func TestLeaksOnce(t *testing.T) {
 		{a: 1, b: 2, grade: likeness.Likely},
 		{a: 0, b: 3, grade: likeness.LookAlike},
 		{a: 1, b: 3, grade: likeness.LookAlike},
-		{a: 3, b: 4, grade: Unconfirmed},
+		{a: 3, b: 4, grade: unconfirmed},
 	}
 	splits := []protocol.Division{{Name: "test", Train: []string{"a", "e"}, Test: []string{"b", "c", "d"}}}
 	a := &Audit{Groups: o.groups(pairs, splits)}
