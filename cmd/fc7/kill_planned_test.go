@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -82,55 +83,23 @@ func TestKillPlannedRetry(t *testing.T) {
 			t.Errorf("%s without the plan: %d, %s", flag, code, said)
 		}
 	}
-	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
-	if err != nil || len(images) != 16 {
-		t.Fatal(images, err)
-	}
-	kept := map[string][]byte{}
-	for i := 0; i < len(images); i += 3 {
-		if kept[images[i]], err = os.ReadFile(images[i]); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(images[i], []byte("none"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	images := j.images(t, 16)
+	mend := broken(t, images)
 	want(t, exitDone, "extract", "--plan", run, "--max-failed", "6")
 	want(t, exitDone, "merge", run)
 	want(t, exitPermanent, "extract", "--plan", run, "--retry-failed") // as they are, they fail again
 	want(t, exitDone, "merge", run)
 	bad := files(t, run)
-	for path, b := range kept {
-		if err := os.WriteFile(path, b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	retry := []string{"extract", "--plan", run, "--retry-failed", "--threads", "1"}
-	began := time.Now()
-	for i := 0; ; i++ {
-		code := killed(t, retry, time.Duration(i)*10*time.Millisecond, []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[i%2])
+	mend()
+	killedUntilDone(t, []string{"extract", "--plan", run, "--retry-failed", "--threads", "1"}, 10*time.Millisecond, bad, calm, func() map[string][]byte {
 		want(t, exitDone, "merge", run)
 		if out := want(t, exitDone, "verify", run); !strings.Contains(out, "no problems") {
 			t.Fatal(out)
 		}
-		for name, b := range files(t, run) {
-			if s := string(b); s != string(bad[name]) && s != string(calm[name]) {
-				t.Fatalf("%s is neither the old file nor the new one", name)
-			}
-		}
-		if code == exitDone {
-			t.Logf("%d kills, %s", i, time.Since(began))
-			break
-		}
-	}
+		return files(t, run)
+	})
 	sameFiles(t, calm, files(t, run))
-	other, err := os.ReadFile(images[2])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(images[1], other, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	becomes(t, images[1], images[2])
 	want(t, exitDone, "extract", "--plan", run, "--retry-failed") // none failed
 	if out := want(t, exitDone, "extract", "--plan", run, "--update"); !strings.Contains(out, "1 tried again") {
 		t.Error(out)
@@ -140,5 +109,70 @@ func TestKillPlannedRetry(t *testing.T) {
 	sameFiles(t, files(t, j.out("other")), files(t, run))
 	if out := want(t, exitDone, "verify", run); !strings.Contains(out, "no problems") {
 		t.Error(out)
+	}
+}
+
+// images are the files of a job's images, of which there are n.
+func (j smallJob) images(t *testing.T, n int) []string {
+	t.Helper()
+	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
+	if err != nil || len(images) != n {
+		t.Fatal(images, err)
+	}
+	return images
+}
+
+// broken makes every third image none, until they are mended.
+func broken(t *testing.T, images []string) (mend func()) {
+	t.Helper()
+	whole := map[string][]byte{}
+	write := func(path string, b []byte) {
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 0; i < len(images); i += 3 {
+		b, err := os.ReadFile(images[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole[images[i]] = b
+		write(images[i], []byte("none"))
+	}
+	return func() {
+		for path, b := range whole {
+			write(path, b)
+		}
+	}
+}
+
+// becomes makes an image another one.
+func becomes(t *testing.T, image, other string) {
+	t.Helper()
+	b, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(image, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// killedUntilDone kills what writes files anew, each time a step later, by SIGKILL and SIGTERM, until it ends by
+// itself. Behind each kill the files that ended gives are the old or the new ones.
+func killedUntilDone(t *testing.T, args []string, step time.Duration, old, calm map[string][]byte, ended func() map[string][]byte) {
+	t.Helper()
+	began := time.Now()
+	for i := 0; ; i++ {
+		code := killed(t, args, time.Duration(i)*step, []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[i%2])
+		for name, now := range ended() {
+			if !bytes.Equal(now, old[name]) && !bytes.Equal(now, calm[name]) {
+				t.Fatalf("%s is neither the old file nor the new one", name)
+			}
+		}
+		if code == exitDone {
+			t.Logf("%d kills, %s", i, time.Since(began))
+			return
+		}
 	}
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,28 +15,8 @@ func brokenJob(t *testing.T) (j smallJob, images []string, calm map[string][]byt
 	t.Helper()
 	j = newSmallJob(t, "8")
 	want(t, exitDone, j.args("calm")...)
-	calm = files(t, j.out("calm"))
-	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
-	if err != nil || len(images) != 8 {
-		t.Fatal(images, err)
-	}
-	whole := map[string][]byte{}
-	write := func(path string, b []byte) {
-		if err := os.WriteFile(path, b, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := 0; i < len(images); i += 3 {
-		if whole[images[i]], err = os.ReadFile(images[i]); err != nil {
-			t.Fatal(err)
-		}
-		write(images[i], []byte("none"))
-	}
-	return j, images, calm, func() {
-		for path, b := range whole {
-			write(path, b)
-		}
-	}
+	images = j.images(t, 8)
+	return j, images, files(t, j.out("calm")), broken(t, images)
 }
 
 // TestKillRetryOnStore kills tasks that compute failed rows of a merged table on a store again: whenever that comes,
@@ -53,29 +30,12 @@ func TestKillRetryOnStore(t *testing.T) {
 	want(t, exitDone, "merge", away)
 	bad := featuresOf(b)
 	mend()
-	retry := []string{"extract", "--plan", away, "--retry-failed", "--threads", "1"}
-	began := time.Now()
-	for i := 0; ; i++ {
-		code := killed(t, retry, time.Duration(i)*20*time.Millisecond, []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[i%2])
+	killedUntilDone(t, []string{"extract", "--plan", away, "--retry-failed", "--threads", "1"}, 20*time.Millisecond, bad, calm, func() map[string][]byte {
 		want(t, exitDone, "merge", away, "--verify", "full")
-		for name, now := range featuresOf(b) {
-			if !bytes.Equal(now, bad[name]) && !bytes.Equal(now, calm[name]) {
-				t.Fatalf("%s is neither the old file nor the new one", name)
-			}
-		}
-		if code == exitDone {
-			t.Logf("%d kills, %s", i, time.Since(began))
-			break
-		}
-	}
+		return featuresOf(b)
+	})
 	sameFiles(t, calm, featuresOf(b))
-	other, err := os.ReadFile(images[2])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(images[1], other, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	becomes(t, images[1], images[2])
 	want(t, exitDone, "extract", "--plan", away, "--retry-failed") // none failed
 	b.Asked()
 	if out := want(t, exitDone, j.at("extract", "--update")...); !strings.Contains(out, "1 tried again") {

@@ -28,6 +28,11 @@ func (j smallJob) at(verb string, more ...string) []string {
 	return args
 }
 
+// askedForPlan is how many requests there were for the plan since the last look at them.
+func askedForPlan(b *storetest.Bucket) int {
+	return len(slices.DeleteFunc(b.Asked(), func(a string) bool { return !strings.HasSuffix(a, "runs/r/plan.json") }))
+}
+
 // featuresOf are the files of the table on a store.
 func featuresOf(b *storetest.Bucket) map[string][]byte {
 	all := map[string][]byte{}
@@ -69,8 +74,7 @@ func TestPlannedOnStore(t *testing.T) {
 	}
 	b.Asked()
 	want(t, exitDone, "merge", away, "--verify", "full")
-	asked := b.Asked()
-	if n := len(slices.DeleteFunc(asked, func(a string) bool { return !strings.HasSuffix(a, "runs/r/plan.json") })); n != 1 {
+	if n := askedForPlan(b); n != 1 {
 		t.Errorf("merge asks %d times for the plan", n)
 	}
 	want(t, exitDone, "merge", away)
@@ -227,7 +231,11 @@ func TestExtractToStore(t *testing.T) {
 		t.Error(said)
 	}
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
+	b.Asked()
 	want(t, exitSomeFailed, args...)
+	if n := askedForPlan(b); n != 1 {
+		t.Errorf("a table that is there asks %d times for its plan", n)
+	}
 	for _, more := range [][]string{{"--shard=1/2"}, {"--update", "--trust-names"}, {"--update", "--retry-failed"}, {"--retry-failed", "--scales=128"}, {"--update", "--limit=5"}} {
 		want(t, exitUsage, append(slices.Clone(args), more...)...)
 	}
@@ -244,8 +252,7 @@ func TestExtractToStore(t *testing.T) {
 	want(t, exitSomeFailed, append(args, "--retry-failed")...) // it was another image when it was planned
 	b.Asked()
 	want(t, exitDone, append(args, "--update")...)
-	asked := b.Asked()
-	if n := len(slices.DeleteFunc(asked, func(a string) bool { return !strings.HasSuffix(a, "runs/r/plan.json") })); n != 1 {
+	if n := askedForPlan(b); n != 1 {
 		t.Errorf("--update asks %d times for the plan", n)
 	}
 }

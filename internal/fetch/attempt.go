@@ -210,12 +210,10 @@ func RetryAfter(s string, now time.Time) time.Duration {
 
 // room fails early where the disk cannot take the rest.
 func (d *download) room(total int64) error {
-	need := total - d.p.have
-	folder := filepath.Dir(d.r.Path)
-	if f := machine.FreeDisk(folder); total > 0 && f >= 0 && f < need {
-		return &SpaceError{Folder: folder, Need: need, Free: f}
+	if total <= 0 { // it is not known
+		return nil
 	}
-	return nil
+	return Room(filepath.Dir(d.r.Path), total-d.p.have)
 }
 
 // receive appends the body.

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"fc7/internal/machine"
 )
 
 // DigestError is a file that is not the one asked for.
@@ -43,6 +45,14 @@ func (e *SpaceError) Error() string {
 
 // Unwrap lets errors.Is find ENOSPC.
 func (e *SpaceError) Unwrap() error { return syscall.ENOSPC }
+
+// Room is a SpaceError where the disk of a folder has no room for so many bytes more.
+func Room(folder string, need int64) error {
+	if free := machine.FreeDisk(folder); free >= 0 && free < need {
+		return &SpaceError{Folder: folder, Need: need, Free: free}
+	}
+	return nil
+}
 
 // statusFault is an answer other than the file.
 type statusFault struct {

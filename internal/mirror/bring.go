@@ -16,7 +16,6 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/fetch"
 	"fc7/internal/lock"
-	"fc7/internal/machine"
 	"fc7/internal/readjson"
 	"fc7/internal/store"
 )
@@ -182,7 +181,7 @@ func (f *Folder) bringWhole(names []string) error {
 	for _, name := range names {
 		bytes += f.objects[name].Size
 	}
-	if err := f.room(bytes); err != nil {
+	if err := fetch.Room(filepath.Dir(f.root), bytes); err != nil {
 		return err
 	}
 	var work errgroup.Group
@@ -193,36 +192,10 @@ func (f *Folder) bringWhole(names []string) error {
 			if err := atomicfile.MkdirAll(filepath.Dir(path)); err != nil {
 				return err
 			}
-			return atomicfile.Write(path, true, func(w io.Writer) error { return f.copy(w, name) })
+			return atomicfile.Write(path, true, func(w io.Writer) error { return store.Copy(f.ctx, w, f.At+"/"+name, f.objects[name]) })
 		})
 	}
 	return work.Wait()
-}
-
-// copy writes an object, of the version that was listed.
-func (f *Folder) copy(w io.Writer, name string) error {
-	o := f.objects[name]
-	if o.Size == 0 {
-		return nil
-	}
-	r, err := store.OpenPart(f.ctx, f.At+"/"+name, o, 0, o.Size)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	n, err := io.Copy(w, r)
-	if err == nil && n != o.Size {
-		err = fmt.Errorf("%s/%s: %d bytes came, want %d", f.At, name, n, o.Size)
-	}
-	return err
-}
-
-// room is an error where the disk has none for so many bytes.
-func (f *Folder) room(bytes int64) error {
-	if free := machine.FreeDisk(f.root); free >= 0 && free < bytes {
-		return &fetch.SpaceError{Folder: filepath.Dir(f.root), Need: bytes, Free: free}
-	}
-	return nil
 }
 
 // Bring brings bytes of files, many at once, and tells before how many those of mirrors are. Files that are in none are
@@ -256,7 +229,7 @@ func (f *Folder) bring(parts map[*part][]Span) error {
 	if all == 0 {
 		return nil
 	}
-	if err := f.room(all); err != nil {
+	if err := fetch.Room(filepath.Dir(f.root), all); err != nil {
 		return err
 	}
 	if f.o.Note != nil {

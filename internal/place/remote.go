@@ -256,18 +256,7 @@ func (r *remote) fits(dir string, found []store.Entry) error {
 
 // bringListed is bring of an object as it was listed, and no other.
 func (r *remote) bringListed(at string, o store.Object, to atomicfile.Under, name string) error {
-	if o.Size == 0 {
-		return to.Write(name, false, func(io.Writer) error { return nil })
-	}
-	f, err := store.OpenPart(r.ctx, at, o, 0, o.Size)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return to.Write(name, false, func(w io.Writer) error {
-		_, err := io.CopyN(w, f, o.Size)
-		return err
-	})
+	return to.Write(name, false, func(w io.Writer) error { return store.Copy(r.ctx, w, at, o) })
 }
 
 // lend makes a folder in the work space and lets fill bring something there.

@@ -144,3 +144,20 @@ func OpenPart(ctx context.Context, at string, was Object, from, n int64) (*Reade
 	err = p.again(ctx, r.open)
 	return r, named(err, r.shown)
 }
+
+// Copy writes all of an object, of the size and version that it was listed with.
+func Copy(ctx context.Context, w io.Writer, at string, was Object) error {
+	if was.Size == 0 {
+		return nil
+	}
+	r, err := OpenPart(ctx, at, was, 0, was.Size)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	n, err := io.Copy(w, r)
+	if err == nil && n != was.Size {
+		err = fmt.Errorf("%s: %d bytes came, want %d", Shown(at), n, was.Size)
+	}
+	return err
+}

@@ -18,7 +18,6 @@ import (
 	"fc7/internal/escape"
 	"fc7/internal/fetch"
 	"fc7/internal/lock"
-	"fc7/internal/machine"
 	"fc7/internal/store"
 	"fc7/internal/usage"
 )
@@ -99,8 +98,8 @@ func bring(ctx context.Context, at, dir, name string, e Events) error {
 	}
 	defer r.Close()
 	final := filepath.Join(dir, file)
-	if free := machine.FreeDisk(dir); free >= 0 && free < r.Size() {
-		return &fetch.SpaceError{Folder: dir, Need: r.Size(), Free: free}
+	if err := fetch.Room(dir, r.Size()); err != nil {
+		return err
 	}
 	sum := sha256.New()
 	from := &counted{r: r, sum: sum, all: r.Size(), tell: e.progress(path.Base(at))}

@@ -303,7 +303,7 @@ func TestLeaksOnce(t *testing.T) {
 		{a: 1, b: 2, grade: likeness.Likely},
 		{a: 0, b: 3, grade: likeness.LookAlike},
 		{a: 1, b: 3, grade: likeness.LookAlike},
-		{a: 3, b: 4, grade: Unconfirmed},
+		{a: 3, b: 4, grade: unconfirmed},
 	}
 	splits := []protocol.Division{{Name: "test", Train: []string{"a", "e"}, Test: []string{"b", "c", "d"}}}
 	a := &Audit{Groups: o.groups(pairs, splits)}

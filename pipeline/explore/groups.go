@@ -9,8 +9,8 @@ import (
 	"fc7/heads/protocol"
 )
 
-// grades are those of pairs, the surest first.
-var grades = []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, Unconfirmed}
+// Grades are those of pairs, the surest first.
+var Grades = []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, unconfirmed}
 
 // Group is images that are of one image, or look so.
 type Group struct {
@@ -49,13 +49,13 @@ type Leak struct {
 // groups of its own, since such pairs do not add up.
 func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
 	u := neighbours.NewGroups(len(o.IDs))
-	var sure, alike, unconfirmed []twin
+	var sure, alike, others []twin
 	for _, p := range list {
 		switch p.grade {
 		case likeness.LookAlike:
 			alike = append(alike, p)
-		case Unconfirmed:
-			unconfirmed = append(unconfirmed, p)
+		case unconfirmed:
+			others = append(others, p)
 		default:
 			u.Join(p.a, p.b)
 			sure = append(sure, p)
@@ -63,7 +63,7 @@ func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
 	}
 	alike = slices.DeleteFunc(alike, func(p twin) bool { return u.First(p.a) == u.First(p.b) })
 	var all []Group
-	for _, of := range [][]twin{sure, alike, unconfirmed} {
+	for _, of := range [][]twin{sure, alike, others} {
 		all = append(all, o.groupsOf(of)...)
 	}
 	findLeaks(all, copied(list, len(o.IDs)), u, splits)
@@ -86,7 +86,7 @@ func copied(list []twin, rows int) neighbours.Groups {
 
 // rank orders groups.
 func (g Group) rank() int {
-	rank := 4 * slices.Index(grades, g.Grade)
+	rank := 4 * slices.Index(Grades, g.Grade)
 	switch {
 	case g.LabelsDiffer && g.Leaks:
 		return rank
@@ -122,7 +122,7 @@ func (o *opened) groupsOf(list []twin) []Group {
 			all = append(all, Group{Grade: p.grade})
 		}
 		g := &all[at[first]]
-		if slices.Index(grades, p.grade) < slices.Index(grades, g.Grade) {
+		if slices.Index(Grades, p.grade) < slices.Index(Grades, g.Grade) {
 			g.Grade = p.grade
 		}
 		g.Images = append(g.Images, o.member(i, p))
@@ -134,7 +134,7 @@ func (o *opened) groupsOf(list []twin) []Group {
 // surer orders the pairs of an image.
 func (p twin) surer(q twin) bool {
 	return cmp.Or(
-		cmp.Compare(slices.Index(grades, p.grade), slices.Index(grades, q.grade)),
+		cmp.Compare(slices.Index(Grades, p.grade), slices.Index(Grades, q.grade)),
 		cmp.Compare(q.correlation, p.correlation), cmp.Compare(p.distance, q.distance)) < 0
 }
 

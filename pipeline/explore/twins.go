@@ -17,8 +17,8 @@ import (
 	"fc7/pipeline/thumbs"
 )
 
-// Unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
-const Unconfirmed likeness.Grade = "unconfirmed"
+// unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
+const unconfirmed likeness.Grade = "unconfirmed"
 
 // twin is a pair of rows, a < b, that are of one image or look so.
 type twin struct {
@@ -115,7 +115,7 @@ func (t *twins) read(path, sum string, rows int) error {
 		p.grade = likeness.Grade(grade)
 		p.mirrored, _ = v[5].(bool)
 		p.part, _ = v[6].(bool)
-		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(grades, p.grade) {
+		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(Grades, p.grade) {
 			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, grade, rows)
 		}
 		t.list = append(t.list, p)
@@ -178,7 +178,7 @@ func (t *twins) missing(o *opened, s *sketched) {
 func (t *twins) byDistance(all []candidate) {
 	for _, c := range all {
 		if c.distance >= 0 && c.distance <= neighbours.SameImage {
-			t.list = append(t.list, twin{a: c.a, b: c.b, grade: Unconfirmed, distance: c.distance, correlation: -1, difference: -1})
+			t.list = append(t.list, twin{a: c.a, b: c.b, grade: unconfirmed, distance: c.distance, correlation: -1, difference: -1})
 		}
 	}
 }

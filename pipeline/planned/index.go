@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -53,17 +52,14 @@ func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFu
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	there, err := stands(p.at)
-	if err == nil {
-		err = unmade(p.at, there)
-	}
-	if err == nil && there {
-		err = p.sameNets()
+	there, err := standing(p.at)
+	if err == nil && there != nil && !slices.Equal(there.Nets, p.Nets) { // before anything is written there
+		err = &OtherError{p.Run(), there.differences(p)}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := p.make(ctx, from, there, pin, progress); err != nil {
+	if err := p.make(ctx, from, there != nil, pin, progress); err != nil {
 		return nil, err
 	}
 	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
@@ -72,7 +68,7 @@ func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFu
 			return nil, err
 		}
 	}
-	return p, p.publish()
+	return p, p.publish(there)
 }
 
 // lockPlan keeps others who plan away from a folder.
@@ -84,37 +80,17 @@ func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) 
 	return l.Release, nil
 }
 
-// stands tells whether there is a plan.
-func stands(at place.Place) (bool, error) {
-	_, err := at.Size(outputs.PlanName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// unmade is the error of a place that has a table and no plan.
-func unmade(at place.Place, planned bool) error {
-	if planned {
-		return nil
+// standing is the plan that is there; nil: there is none. A table that was made without one is an error.
+func standing(at place.Place) (*Plan, error) {
+	p, err := open(at)
+	if none := new(Error); !errors.As(err, &none) || !none.NoPlan() {
+		return p, err
 	}
 	shards, err := at.List(outputs.FeaturesDir)
 	if err == nil && len(shards) > 0 {
 		err = &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
 	}
-	return err
-}
-
-// sameNets is the error of a plan of other nets that stands, before anything is written there.
-func (p *Plan) sameNets() error {
-	there, err := open(p.at)
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(there.Nets, p.Nets) {
-		return &OtherError{p.Run(), there.differences(p)}
-	}
-	return nil
+	return nil, err
 }
 
 // make writes the index. That of a plan that is there stands, and is not written again; what was written of one that

@@ -95,16 +95,13 @@ func (p *Plan) publishNets(plans []*Plan) error {
 		if err != nil {
 			return fmt.Errorf("making the table's folder: %w", err)
 		}
-		there, err := stands(at)
-		if err == nil {
-			err = unmade(at, there)
-		}
+		there, err := standing(at)
 		if err != nil {
 			return err
 		}
 		n.at, n.Format, n.Items, n.Files, n.Set, n.Index = at, p.Format, p.Items, p.Files, p.Set, p.Index
 		n.Bytes, n.Absent, n.Above = p.Bytes, p.Absent, true
-		if err := n.publish(); err != nil {
+		if err := n.publish(there); err != nil {
 			return err
 		}
 	}

@@ -88,11 +88,11 @@ func Is(ctx context.Context, run string) (bool, error) {
 	if err != nil {
 		return false, nil // what is no place has no plan; whoever opens it tells why
 	}
-	there, err := stands(at)
-	if errors.Is(err, syscall.ENOTDIR) {
-		err = nil
+	_, err = at.Size(outputs.PlanName)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return false, nil
 	}
-	return there, err
+	return err == nil, err
 }
 
 // Open reads the plan in a table's folder, or below its address. What is done there later ends some time after the
@@ -168,19 +168,20 @@ func (p *Plan) Span(first, end int) (from, to int) {
 	return min(first*p.Rows, p.Items), min(end*p.Rows, p.Items)
 }
 
-// publish gives the plan its name, unless one is there: then that must say the same.
-func (p *Plan) publish() error {
-	text, err := atomicfile.JSON(p)
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", p.at.At(outputs.PlanName), err)
-	}
-	p.digest = digest(text)
-	if err := p.at.Write(outputs.PlanName, text, false); !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	there, err := open(p.at)
-	if err != nil {
-		return err
+// publish gives the plan its name, unless one is there, which was read or came meanwhile: then that must say the same.
+func (p *Plan) publish(there *Plan) error {
+	if there == nil {
+		text, err := atomicfile.JSON(p)
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", p.at.At(outputs.PlanName), err)
+		}
+		p.digest = digest(text)
+		if err := p.at.Write(outputs.PlanName, text, false); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if there, err = open(p.at); err != nil {
+			return err
+		}
 	}
 	if diff := there.differences(p); len(diff) > 0 {
 		return &OtherError{p.Run(), diff}
