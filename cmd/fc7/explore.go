@@ -83,7 +83,7 @@ func printPage(c *console, p *explore.Page) error {
 	}
 	c.printf(", %d with a thumbnail, %.1f MB\n", p.Thumbnails, float64(p.Bytes)/1e6)
 	if p.Failed > 0 {
-		c.printf("%s failed, and has no place\n", counted(p.Failed, "row"))
+		c.printf("without a place on the map: %s that failed\n", counted(p.Failed, "row"))
 	}
 	if p.Folder {
 		c.printf("the page is too large for one file: its folder belongs together\n")
