@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"path"
@@ -141,8 +142,7 @@ func (w *writer) add(e *heads.Evidence) (Told, error) {
 		c := &e.Classes[k]
 		to := path.Join(folder, filename.Of(fmt.Sprintf("%d-%s", k+1, c.Class), ".png"))
 		err := atomicfile.Write(filepath.Join(w.dir, filepath.FromSlash(to)), false, func(f io.Writer) error {
-			b := bufio.NewWriter(f)
-			return errors.Join(png.Encode(b, sheet(e, k, limit)), b.Flush())
+			return encode(f, sheet(e, k, limit))
 		})
 		if err != nil {
 			return t, err
@@ -158,6 +158,15 @@ func (w *writer) add(e *heads.Evidence) (Told, error) {
 		t.Classes = append(t.Classes, told)
 	}
 	return t, nil
+}
+
+// encode writes a picture as PNG.
+func encode(w io.Writer, im image.Image) error {
+	b := bufio.NewWriter(w)
+	if err := png.Encode(b, im); err != nil {
+		return err // which Flush would tell again
+	}
+	return b.Flush()
 }
 
 // row is that of a class and scale.

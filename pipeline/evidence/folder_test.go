@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"errors"
+	"image"
 	"image/png"
 	"io/fs"
 	"math"
@@ -153,5 +154,23 @@ func TestPredictInterrupted(t *testing.T) {
 	err = Predict(t.Context(), j, to, func(heads.Prediction) error { return nil }, func(Told) error { n++; return nil }, ev)
 	if !errors.Is(err, conveyor.ErrSomeFailed) || n != 1 || notes != 1 {
 		t.Errorf("%d told, %d notes: %v", n, notes, err)
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+// TestEncodeFails: what a disk says is told once.
+func TestEncodeFails(t *testing.T) {
+	im := image.NewRGBA(image.Rect(0, 0, 200, 200))
+	for i := range im.Pix {
+		im.Pix[i] = byte(i * i >> 3)
+	}
+	for _, im := range []image.Image{im, im.SubImage(image.Rect(0, 0, 1, 1))} { // more than a buffer, and less
+		if err := encode(full{}, im); err == nil || err.Error() != "no room" {
+			t.Errorf("%v", err)
+		}
 	}
 }
