@@ -95,7 +95,7 @@ func printAudit(c *console, a *explore.Audit, top int) error {
 	if a.NoMirrors {
 		c.printf("mirror twins were not looked for by pixels: only those are found whose descriptors are near\n")
 	}
-	for _, g := range []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, explore.Unconfirmed} {
+	for _, g := range explore.Grades {
 		printGroups(c, a, g, top)
 	}
 	printLeaks(c, a)

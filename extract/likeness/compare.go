@@ -16,8 +16,8 @@ type Picture struct{ im picture.Image }
 func PictureOf(im *picture.Image) (*Picture, error) {
 	p := &Picture{}
 	w, h := im.W, im.H
-	if long := max(w, h); long > longest {
-		w, h = max(1, w*longest/long), max(1, h*longest/long)
+	if max(w, h) > longest {
+		w, h = picture.FittedSize(w, h, longest)
 	}
 	return p, new(picture.Resizer).Resize(im, w, h, &p.im)
 }

@@ -2,7 +2,6 @@ package likeness
 
 import (
 	"bytes"
-	"image"
 	"image/jpeg"
 	"math/rand/v2"
 	"testing"
@@ -46,13 +45,8 @@ func drawn(seed uint64, w, h int) *picture.Image {
 // compressed is a picture after JPEG.
 func compressed(t *testing.T, im *picture.Image, quality int) *picture.Image {
 	t.Helper()
-	of := image.NewRGBA(image.Rect(0, 0, im.W, im.H))
-	for i := range im.W * im.H {
-		copy(of.Pix[4*i:], im.Pix[3*i:3*i+3])
-		of.Pix[4*i+3] = 255
-	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, of, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&b, im.RGBA(), &jpeg.Options{Quality: quality}); err != nil {
 		t.Fatal(err)
 	}
 	out, _, err := picture.Decode(&b, picture.DecodeOptions{})

@@ -1,6 +1,9 @@
 package picture
 
-import "fmt"
+import (
+	"fmt"
+	"image"
+)
 
 // PixelVersion numbers the arithmetic from file to view: decoding, conversion of colours, resizing, mirroring. It grows
 // with every change that can alter a level of a view.
@@ -43,6 +46,16 @@ func (im *Image) Check() error {
 		return fmt.Errorf("image of %dx%d pixels has %d bytes, expected %d (packed RGB)", im.W, im.H, len(im.Pix), 3*im.W*im.H)
 	}
 	return nil
+}
+
+// RGBA returns a copy of im for packages that take Go's images, opaque.
+func (im *Image) RGBA() *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, im.W, im.H))
+	for i := range im.W * im.H {
+		copy(out.Pix[4*i:], im.Pix[3*i:3*i+3])
+		out.Pix[4*i+3] = 255
+	}
+	return out
 }
 
 // Flip writes the mirror image of src (left and right exchanged) into dst, whose memory is used again where it is large

@@ -26,6 +26,14 @@ func TestFlip(t *testing.T) {
 	}
 }
 
+func TestRGBA(t *testing.T) {
+	im := noise(rand.New(rand.NewPCG(2, 1)), 7, 5)
+	of := im.RGBA()
+	if back, err := packRGB(of); err != nil || back.W != 7 || back.H != 5 || !bytes.Equal(back.Pix, im.Pix) || !of.Opaque() {
+		t.Errorf("%v: %+v", err, back)
+	}
+}
+
 func TestReshapeKeepsMemory(t *testing.T) {
 	im := newImage(10, 10)
 	first := &im.Pix[0]

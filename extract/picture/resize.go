@@ -177,3 +177,10 @@ func ScaledSize(w, h, q int) (int, int) {
 	side := func(n int) int { return max(q, int(math.RoundToEven(float64(n)*s))) }
 	return side(w), side(h)
 }
+
+// FittedSize is the size of a w x h image when its longer side is brought to so many pixels and its aspect kept:
+// rounded down, and at least 1.
+func FittedSize(w, h, side int) (int, int) {
+	long := max(w, h)
+	return max(1, w*side/long), max(1, h*side/long)
+}

@@ -167,6 +167,16 @@ func TestScaledSize(t *testing.T) {
 	}
 }
 
+func TestFittedSize(t *testing.T) {
+	for _, c := range [][5]int{ // w, h, longer side, and what is expected
+		{500, 375, 128, 128, 96}, {375, 500, 128, 96, 128}, {640, 427, 300, 300, 200}, {7, 1000, 100, 1, 100}, {20, 10, 50, 50, 25},
+	} {
+		if w, h := FittedSize(c[0], c[1], c[2]); w != c[3] || h != c[4] {
+			t.Errorf("%dx%d at %d: got %dx%d, expected %dx%d", c[0], c[1], c[2], w, h, c[3], c[4])
+		}
+	}
+}
+
 // noise draws an image of random levels.
 func noise(rng *rand.Rand, w, h int) *Image {
 	im := newImage(w, h)

@@ -35,10 +35,10 @@ func ByComponents(ctx context.Context, x svm.Matrix, o Options) (l *Lists, recal
 	if err != nil {
 		return nil, 0, err
 	}
-	c := newCrew(o.Threads)
-	defer c.close()
-	c.team.StopOn(ctx.Done())
-	p := &plane{s: s, ctx: ctx, crew: c, ws: f32.NewWorkspace(c.team), dense: f32.Dense{D: x.D, O: directions}}
+	team := f32.NewTeam(o.Threads)
+	defer team.Close()
+	team.StopOn(ctx.Done())
+	p := &plane{s: s, ctx: ctx, ws: f32.NewWorkspace(team), dense: f32.Dense{D: x.D, O: directions}}
 	seen, err := p.project()
 	if err != nil {
 		return nil, 0, err
@@ -59,7 +59,6 @@ func ByComponents(ctx context.Context, x svm.Matrix, o Options) (l *Lists, recal
 type plane struct {
 	s     *side
 	ctx   context.Context
-	crew  *crew
 	ws    *f32.Workspace
 	dense f32.Dense
 	v     []float32 // [directions][D], orthonormal
@@ -130,7 +129,7 @@ func (p *plane) centre(rows []float32) {
 
 // gather copies n rows, in single precision.
 func (p *plane) gather(n int, dst []float32, row func(r int) int) error {
-	if err := p.crew.each(n, func(r int) error {
+	if err := p.ws.Team.Try(n, func(r int) error {
 		p.s.single(row(r), 1, dst[r*p.dense.D:])
 		return nil
 	}); err != nil {
@@ -142,7 +141,7 @@ func (p *plane) gather(n int, dst []float32, row func(r int) int) error {
 // exact orders candidates by their distances and keeps the first k.
 func (p *plane) exact(of *Lists, k int) (*Lists, error) {
 	l := newLists(of.Len(), min(k, of.K))
-	err := p.crew.each(of.Len(), func(i int) error {
+	err := p.ws.Team.Try(of.Len(), func(i int) error {
 		from := make([]float64, p.dense.D)
 		p.s.double(i, from)
 		rows, _ := of.Of(i)

@@ -26,7 +26,6 @@ const (
 type products struct {
 	*search
 	ctx    context.Context
-	crew   *crew
 	ws     *f32.Workspace
 	d      depth
 	group  int         // most rows of q at a time
@@ -39,9 +38,8 @@ type products struct {
 
 func newProducts(ctx context.Context, s *search) *products {
 	d := depthOf(s.x.x.D)
-	p := &products{search: s, ctx: ctx, crew: newCrew(s.o.Threads), d: d}
-	p.crew.team.StopOn(ctx.Done())
-	p.ws = f32.NewWorkspace(p.crew.team)
+	p := &products{search: s, ctx: ctx, ws: f32.NewWorkspace(f32.NewTeam(s.o.Threads)), d: d}
+	p.ws.Team.StopOn(ctx.Done())
 	whole := (s.q.x.N + columns - 1) / columns * columns
 	p.group = min(whole, groupRows, max(columns, groupBytes/4/d.padded/columns*columns))
 	p.rows, p.cols = f32.Make(p.group*d.padded), f32.Make(columns*d.padded)
@@ -54,11 +52,11 @@ func newProducts(ctx context.Context, s *search) *products {
 	return p
 }
 
-func (p *products) close() { p.crew.close() }
+func (p *products) close() { p.ws.Team.Close() }
 
 // each does n pieces, and is an error if the context has ended, when pieces are left out.
 func (p *products) each(n int, do func(piece int) error) error {
-	if err := p.crew.each(n, do); err != nil {
+	if err := p.ws.Team.Try(n, do); err != nil {
 		return err
 	}
 	return p.ctx.Err()

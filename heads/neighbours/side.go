@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"fc7/heads/svm"
+	"fc7/internal/f32"
 )
 
 // side is a matrix whose rows are compared, with what is known of them.
@@ -46,10 +47,10 @@ func newSide(x svm.Matrix, threads int) (*side, error) {
 	if width != x.D || x.D < 1 {
 		return nil, fmt.Errorf("neighbours: blocks of %d columns in all, expected %d", width, x.D)
 	}
-	c := newCrew(threads)
-	defer c.close()
+	team := f32.NewTeam(threads)
+	defer team.Close()
 	const piece = 64
-	err := c.each((x.N+piece-1)/piece, func(p int) error {
+	err := team.Try((x.N+piece-1)/piece, func(p int) error {
 		for i := p * piece; i < min(x.N, (p+1)*piece); i++ {
 			if err := s.look(i); err != nil {
 				return err

@@ -47,10 +47,6 @@ type Doubts struct {
 	Far      []float64 // [N], 1 - cos of each row to its K-th neighbour, NaN of a row without a descriptor
 }
 
-// sameImage is 1 - cos of rows that are taken for copies of one image: they must not be in several folds, since heads
-// know the label of what they were trained on.
-const sameImage = 1e-4
-
 // FindDoubts ranks the labels of d by their margins out of fold, with the votes of the neighbours beside them. Rows of
 // which nothing is known, or without a descriptor, are left out.
 func FindDoubts(ctx context.Context, d Data, o DoubtOptions) (*Doubts, error) {
@@ -120,39 +116,29 @@ func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]ne
 	return near, nil
 }
 
-// together is d with copies of an image, and its objects, under one name, so that no fold separates them.
+// together is d with copies of an image, and its objects, under one name, so that no fold separates them: heads know
+// the label of what they were trained on.
 func (d Data) together(near [][]nearRow, f *Doubts) Data {
-	group := allRows(d)
-	find := func(i int) int {
-		for group[i] != i {
-			group[i] = group[group[i]]
-			i = group[i]
-		}
-		return i
-	}
-	join := func(a, b int) {
-		a, b = find(a), find(b)
-		group[max(a, b)] = min(a, b)
-	}
+	group := neighbours.NewGroups(len(d.IDs))
 	first := map[string]int{}
 	for i := range d.IDs {
 		for _, n := range near[i] {
-			if n.distance <= sameImage {
-				join(i, n.row)
+			if n.distance <= neighbours.SameImage {
+				group.Join(i, n.row)
 			}
 		}
 		if d.Images == nil {
 			continue
 		}
 		if k, ok := first[d.Images[i]]; ok {
-			join(i, k)
+			group.Join(i, k)
 		}
 		first[d.Images[i]] = i
 	}
 	size, names := map[int]int{}, make([]string, len(d.IDs))
 	for i := range names {
-		names[i] = d.IDs[find(i)]
-		size[find(i)]++
+		names[i] = d.IDs[group.First(i)]
+		size[group.First(i)]++
 	}
 	for _, n := range size {
 		if n > 1 {

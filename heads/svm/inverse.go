@@ -61,7 +61,7 @@ func (v *inverse) fill(s *softmax, c float64) {
 	for d := range s.d + 1 {
 		largest = max(largest, float64(s.gram[d*w+d]))
 	}
-	s.team.Run(w, piecework(func(i int) {
+	s.team.Run(w, f32.Pieces(func(_, i int) {
 		for j := range w {
 			v.m[i*w+j] = float32(c * float64(s.gram[min(i, j)*w+max(i, j)]))
 		}
@@ -79,7 +79,7 @@ func (v *inverse) invert(s *softmax) {
 		n := min(block, w-at)
 		corner := v.corner(w, at, n)
 		copy(rows, v.m[at*w:(at+n)*w])
-		s.team.Run(n, piecework(func(r int) {
+		s.team.Run(n, f32.Pieces(func(_, r int) {
 			to, minus := v.m[(at+r)*w:(at+r+1)*w], column[r*w:(r+1)*w]
 			clear(to)
 			for c, x := range corner[r*n : (r+1)*n] {
@@ -137,7 +137,7 @@ func (v *inverse) apply(s *softmax, x []float64) {
 	if v == nil || largest == 0 {
 		return
 	}
-	s.team.Run(s.k, piecework(func(k int) {
+	s.team.Run(s.k, f32.Pieces(func(_, k int) {
 		for d, f := range x[k*s.width : (k+1)*s.width] {
 			v.q[d*s.k+k] = float32(f / largest)
 		}

@@ -3,6 +3,8 @@ package svm
 import (
 	"math"
 	"slices"
+
+	"fc7/internal/f32"
 )
 
 const (
@@ -180,12 +182,12 @@ func (m *minimiser) guess() {
 const stripe = 1 << 13
 
 func (m *minimiser) sum(of func(i, j int) float64) float64 {
-	do := piecework(func(p int) { m.partial[p] = of(p*stripe, min((p+1)*stripe, len(m.dir))) })
+	do := f32.Pieces(func(_, p int) { m.partial[p] = of(p*stripe, min((p+1)*stripe, len(m.dir))) })
 	if few := 8; len(m.partial) > few {
 		m.team.Run(len(m.partial), do)
 	} else {
 		for p := range m.partial {
-			do(p)
+			do(0, p)
 		}
 	}
 	total := 0.0

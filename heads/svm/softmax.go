@@ -2,15 +2,12 @@ package svm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"fc7/internal/f32"
-	"fc7/internal/fault"
 )
 
 // Multinomial logistic regression, the linear probe of Kornblith et al. (arXiv 1805.08974), CLIP and DINOv2: one
@@ -51,22 +48,20 @@ type softmax struct {
 	d, width int
 	scaling  *scaling // nil: values as they are
 
-	team    *f32.Team
-	ws      *f32.Workspace
-	tile    []float32 // [softmaxTile][width]
-	z       []float32 // [softmaxTile][packed.Cols], scores
-	rest    []float32 // [softmaxTile][k], p - y
-	losses  []float64 // of the rows of a tile
-	curves  []float64
-	packed  *f32.Matrix
-	sum     []float32 // [k][width], of a tile
-	gram    []float32 // [width][width]; nil: not computed yet
-	passes  int
-	mu      sync.Mutex
-	trouble error // the first
-	at      []int32
-	w       []float64
-	short   []float32 // w in single precision
+	team   *f32.Team
+	ws     *f32.Workspace
+	tile   []float32 // [softmaxTile][width]
+	z      []float32 // [softmaxTile][packed.Cols], scores
+	rest   []float32 // [softmaxTile][k], p - y
+	losses []float64 // of the rows of a tile
+	curves []float64
+	packed *f32.Matrix
+	sum    []float32 // [k][width], of a tile
+	gram   []float32 // [width][width]; nil: not computed yet
+	passes int
+	at     []int32
+	w      []float64
+	short  []float32 // w in single precision
 }
 
 // trainSoftmax is TrainPath for the softmax loss.
@@ -78,17 +73,7 @@ func trainSoftmax(ctx context.Context, p Problem, rows []int, options []Options)
 	}
 	defer s.team.Close()
 	models, all = make([]*Model, len(options)), make([]Stats, len(options))
-	up := make([]int, len(options))
-	for i := range up {
-		up[i] = i
-	}
-	slices.SortStableFunc(up, func(a, b int) int {
-		if options[a].C < options[b].C {
-			return -1
-		}
-		return 1
-	})
-	for _, i := range up {
+	for _, i := range upwards(options) {
 		end, err := s.minimise(options[i])
 		if err != nil {
 			return nil, nil, fmt.Errorf("svm: training %d classes on %d rows: %w", len(p.Y), len(rows), err)
@@ -164,23 +149,11 @@ func (p Problem) classOf(r int) (int, error) {
 
 // each does pieces 0 to n-1 on the team; pieces may read mapped files.
 func (s *softmax) each(n int, do func(i int)) error {
-	s.team.Run(n, piecework(func(i int) {
-		if err := fault.Guard(func() error { do(i); return nil }); err != nil {
-			s.mu.Lock()
-			s.trouble = errors.Join(s.trouble, err)
-			s.mu.Unlock()
-		}
-	}))
-	if s.trouble != nil {
-		return s.trouble
+	if err := s.team.Try(n, func(i int) error { do(i); return nil }); err != nil {
+		return err
 	}
 	return s.ctx.Err()
 }
-
-type piecework func(i int)
-
-// Do does piece i.
-func (p piecework) Do(_, i int) { p(i) }
 
 // tiles calls do for each tile of rows, which then stand in s.tile: n of them from first on.
 func (s *softmax) tiles(do func(first, n int) error) error {

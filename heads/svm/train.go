@@ -1,6 +1,7 @@
 package svm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -130,22 +131,19 @@ func groupSize(classes, d, threads int) int {
 	return max(1, (classes+threads*rounds-1)/(threads*rounds))
 }
 
-// path trains the group for each of the costs, upwards.
-func (r *results) path(ctx context.Context, g *group) error {
-	up := make([]int, len(r.options))
+// upwards are the options' places in the order of their costs.
+func upwards(options []Options) []int {
+	up := make([]int, len(options))
 	for i := range up {
 		up[i] = i
 	}
-	slices.SortStableFunc(up, func(a, b int) int {
-		switch ca, cb := r.options[a].C, r.options[b].C; {
-		case ca < cb:
-			return -1
-		case ca > cb:
-			return 1
-		}
-		return 0
-	})
-	for n, i := range up {
+	slices.SortStableFunc(up, func(a, b int) int { return cmp.Compare(options[a].C, options[b].C) })
+	return up
+}
+
+// path trains the group for each of the costs, upwards.
+func (r *results) path(ctx context.Context, g *group) error {
+	for n, i := range upwards(r.options) {
 		if n > 0 {
 			g.rescale(r.options[i])
 		}

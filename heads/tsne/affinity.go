@@ -38,7 +38,7 @@ func conditionals(t *f32.Team, n *neighbours.Lists, perplexity float64) []float3
 	p := make([]float32, len(n.Rows))
 	rows := n.Len()
 	const piece = 256
-	t.Run((rows+piece-1)/piece, job(func(_, at int) {
+	t.Run((rows+piece-1)/piece, f32.Pieces(func(_, at int) {
 		e := make([]float64, n.K)
 		for i := at * piece; i < min(rows, (at+1)*piece); i++ {
 			conditional(n.Squares[i*n.K:(i+1)*n.K], perplexity, e)
@@ -103,7 +103,7 @@ func symmetric(t *f32.Team, n *neighbours.Lists, p []float32) graph {
 	const piece = 1024
 	pieces := (rows + piece - 1) / piece
 	each := func(do func(i int, l *merger)) {
-		t.Run(pieces, job(func(_, at int) {
+		t.Run(pieces, f32.Pieces(func(_, at int) {
 			var l merger
 			for i := at * piece; i < min(rows, (at+1)*piece); i++ {
 				l.merge(n.Rows[i*n.K:(i+1)*n.K], p[i*n.K:(i+1)*n.K], back.to[back.start[i]:back.start[i+1]], back.p[back.start[i]:back.start[i+1]])
@@ -171,9 +171,3 @@ func (m *merger) merge(rows []int32, p []float32, back []int32, q []float32) {
 		}
 	}
 }
-
-// job makes a function work in pieces.
-type job func(worker, piece int)
-
-// Do does a piece.
-func (j job) Do(worker, piece int) { j(worker, piece) }

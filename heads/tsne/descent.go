@@ -87,7 +87,7 @@ func newDescent(team *f32.Team, g graph, start []float64) *descent {
 func (d *descent) step(exaggeration, momentum float64) {
 	over := 1 / d.repel()
 	n := len(d.y)
-	d.team.Run((n+rowsPiece-1)/rowsPiece, job(func(_, at int) {
+	d.team.Run((n+rowsPiece-1)/rowsPiece, f32.Pieces(func(_, at int) {
 		for i := at * rowsPiece; i < min(n, (at+1)*rowsPiece); i++ {
 			a, r := d.attraction(i), d.repulsion[i]
 			g := point{float64(exaggeration*a.x) - float64(r.x*over), float64(exaggeration*a.y) - float64(r.y*over)}
@@ -149,7 +149,7 @@ func (d *descent) repelExactly() {
 	for _, p := range d.y {
 		d.everything = append(d.everything, mass{p.x, p.y, 1})
 	}
-	d.team.Run((len(d.y)+rowsPiece-1)/rowsPiece, job(func(_, at int) {
+	d.team.Run((len(d.y)+rowsPiece-1)/rowsPiece, f32.Pieces(func(_, at int) {
 		for i := at * rowsPiece; i < min(len(d.y), (at+1)*rowsPiece); i++ {
 			f, z := repel(d.y[i], d.everything)
 			d.repulsion[i], d.z[i] = f, z-1 // less itself
@@ -160,7 +160,7 @@ func (d *descent) repelExactly() {
 func (d *descent) repelByTree() {
 	t := &d.tree
 	t.build(d.y)
-	d.team.Run((len(t.leaves)+leavesPiece-1)/leavesPiece, job(func(w, at int) {
+	d.team.Run((len(t.leaves)+leavesPiece-1)/leavesPiece, f32.Pieces(func(w, at int) {
 		list := d.lists[w]
 		for _, l := range t.leaves[at*leavesPiece : min(len(t.leaves), (at+1)*leavesPiece)] {
 			leaf := &t.nodes[l]

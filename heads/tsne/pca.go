@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"sync"
 
 	"fc7/heads/svm"
 	"fc7/internal/f32"
@@ -128,16 +127,7 @@ func (c *fit) sums(out []float64, do func(row, sum, scores []float32)) error {
 
 // each does pieces, which may read mapped files, and returns the first fault.
 func (c *fit) each(n int, do func(piece int)) error {
-	var mu sync.Mutex
-	var first error
-	c.team.Run(n, job(func(_, i int) {
-		if err := fault.Guard(func() error { do(i); return nil }); err != nil {
-			mu.Lock()
-			defer mu.Unlock()
-			first = errors.Join(first, err)
-		}
-	}))
-	return first
+	return c.team.Try(n, func(i int) error { do(i); return nil })
 }
 
 // row writes row i less the mean.

@@ -35,7 +35,7 @@ func place(ctx context.Context, y []float64, near *neighbours.Lists, o Options) 
 	over := float64(n) / d.total()
 	out := make([]float64, 2*near.Len())
 	const piece = 16
-	team.Run((near.Len()+piece-1)/piece, job(func(w, at int) {
+	team.Run((near.Len()+piece-1)/piece, f32.Pieces(func(w, at int) {
 		for i := at * piece; i < min(near.Len(), (at+1)*piece); i++ {
 			m := mover{tree: &d.tree, over: over, list: d.lists[w]}
 			for k, j := range near.Rows[i*near.K : (i+1)*near.K] {

@@ -70,7 +70,7 @@ func onMap(team *f32.Team, y []float64) *neighbours.Lists {
 	out := &neighbours.Lists{K: k, Rows: make([]int32, n*k), Squares: make([]float64, n*k)}
 	var t tree
 	t.build(points)
-	team.Run((n+rowsPiece-1)/rowsPiece, job(func(_, at int) {
+	team.Run((n+rowsPiece-1)/rowsPiece, f32.Pieces(func(_, at int) {
 		var list []found
 		for i := at * rowsPiece; i < min(n, (at+1)*rowsPiece); i++ {
 			list = t.nearest(t.points[i], t.order[i], k, list)

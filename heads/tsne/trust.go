@@ -24,7 +24,7 @@ func (j *judge) trustworthiness(ctx context.Context, rows []int) (float64, error
 		if err := s.fill(strip); err != nil {
 			return 0, err
 		}
-		j.team.Run((len(strip)+panel-1)/panel, job(func(_, p int) {
+		j.team.Run((len(strip)+panel-1)/panel, f32.Pieces(func(_, p int) {
 			c, end := p*panel, min(len(strip), (p+1)*panel)
 			s.over(strip[c:end], c, over[first+c:first+end])
 		}))

@@ -9,18 +9,13 @@ package f32
 //	dw = G^T (sum over tiles of V · A dY A^T) G,   dd = the convolution of dY with w turned by 180 degrees
 type Conv struct{ C, K int }
 
-// do makes a function a Job.
-type do func(w, i int)
-
-func (f do) Do(w, i int) { f(w, i) }
-
 // Forward convolves src [N,H,W,Pad(C)] into dst [N,H,W,Pad(K)] and adds the bias [K]; relu says whether ReLU follows.
 func (l Conv) Forward(ws *Workspace, w, bias []float32, src, dst Map, relu bool) {
 	c, k := Pad(l.C), Pad(l.K)
 	ws.u = Grow(ws.u, 36*c*k)
 	ws.bias = Grow(ws.bias, k)
 	clear(ws.bias[copy(ws.bias, bias[:l.K]):])
-	ws.Team.Run(k/16, do(func(worker, p int) {
+	ws.Team.Run(k/16, Pieces(func(worker, p int) {
 		s := &ws.worker[worker]
 		s.patch = Grow(s.patch, 36*max(c, k))
 		taps := s.patch[:9*16]
@@ -48,7 +43,7 @@ func (l Conv) InputGradient(ws *Workspace, w []float32, dout, dx Map) {
 	ws.u = Grow(ws.u, 36*c*k)
 	ws.bias = Grow(ws.bias, c)
 	clear(ws.bias)
-	ws.Team.Run(c/16, do(func(worker, p int) {
+	ws.Team.Run(c/16, Pieces(func(worker, p int) {
 		s := &ws.worker[worker]
 		s.patch = Grow(s.patch, 36*max(c, k))
 		taps := s.patch[:9*16]
@@ -86,10 +81,10 @@ func (l Conv) WeightGradient(ws *Workspace, src, dout Map, dw []float32, add boo
 	ws.v, ws.m, ws.u = Grow(ws.v, 36*j.vStride), Grow(ws.m, 36*j.mStride), Grow(ws.u, 36*j.uStride)
 	for first := 0; first < tiles; first += j.most {
 		j.first, j.n = first, min(j.most, tiles-first)
-		ws.Team.Run((j.n+gradientTiles-1)/gradientTiles, do(j.transform))
-		ws.Team.Run(36, do(j.product))
+		ws.Team.Run((j.n+gradientTiles-1)/gradientTiles, Pieces(j.transform))
+		ws.Team.Run(36, Pieces(j.product))
 	}
-	ws.Team.Run(j.k/16, do(j.finish))
+	ws.Team.Run(j.k/16, Pieces(j.finish))
 }
 
 // gradientTiles is how many tiles a worker transforms at a time.

@@ -19,7 +19,7 @@ func (l Dense) Forward(ws *Workspace, w, bias, x, y []float32, relu bool) {
 		rows := min(16, n-first)
 		xs, ys := x[first*l.D:], y[first*l.O:]
 		ws.rows = Grow(ws.rows, whole*16) // xᵀ, [D][16]
-		ws.Team.Run((whole+denseChunk-1)/denseChunk, do(func(_, i int) {
+		ws.Team.Run((whole+denseChunk-1)/denseChunk, Pieces(func(_, i int) {
 			for d := i * denseChunk; d < min(whole, (i+1)*denseChunk); d++ {
 				to := ws.rows[16*d : 16*d+16]
 				clear(to)
@@ -28,7 +28,7 @@ func (l Dense) Forward(ws *Workspace, w, bias, x, y []float32, relu bool) {
 				}
 			}
 		}))
-		ws.Team.Run((l.O+denseRows-1)/denseRows, do(func(worker, i int) {
+		ws.Team.Run((l.O+denseRows-1)/denseRows, Pieces(func(worker, i int) {
 			s := &ws.worker[worker]
 			o0, o1 := i*denseRows, min(l.O, (i+1)*denseRows)
 			s.m = Grow(s.m, denseRows*16) // yᵀ
@@ -65,7 +65,7 @@ func (l Dense) InputGradient(ws *Workspace, w, dy, dx []float32) {
 		}
 	}
 	set := ws.set
-	ws.Team.Run((l.D+denseColumns-1)/denseColumns, do(func(_, i int) {
+	ws.Team.Run((l.D+denseColumns-1)/denseColumns, Pieces(func(_, i int) {
 		d0, d1 := i*denseColumns, min(l.D, (i+1)*denseColumns)
 		whole := d0 + (d1-d0)&^15
 		for o := 0; o < l.O; o += denseDeep {
@@ -93,7 +93,7 @@ func (l Dense) InputGradient(ws *Workspace, w, dy, dx []float32) {
 func (l Dense) WeightGradient(ws *Workspace, x, dy, dw []float32, add bool) {
 	n, set := len(dy)/l.O, ws.set
 	whole := l.D &^ 15
-	ws.Team.Run((l.O+set.outerRows-1)/set.outerRows, do(func(_, i int) {
+	ws.Team.Run((l.O+set.outerRows-1)/set.outerRows, Pieces(func(_, i int) {
 		o := i * set.outerRows
 		outs := min(set.outerRows, l.O-o)
 		for d := 0; d < whole; d += 16 * set.panels {

@@ -23,7 +23,7 @@ func (l Direct) Forward(ws *Workspace, w, bias []float32, src, dst Map, relu boo
 		l.taps(func(tap, at int) { ws.u[(o/16*d+at)*16+o%16] = w[o*l.C*l.Size*l.Size+tap] })
 	}
 	in, out := src.Whole(), dst.Whole()
-	ws.Team.Run(src.N*src.H, do(func(worker, i int) {
+	ws.Team.Run(src.N*src.H, Pieces(func(worker, i int) {
 		n, y := i/src.H, i%src.H
 		row := out.Row(n, y)
 		multiply(ws.set, src.W, l.windows(&ws.worker[worker], &in, n, y), d, ws.u, 16*d, row, k, d, k/16, false)
@@ -79,7 +79,7 @@ func (l Direct) InputGradient(ws *Workspace, w []float32, dout, dx Map) {
 		}
 	}
 	in, out := dx.Whole(), dout.Whole()
-	ws.Team.Run(dx.N*dx.H, do(func(_, i int) {
+	ws.Team.Run(dx.N*dx.H, Pieces(func(_, i int) {
 		n, y := i/dx.H, i%dx.H
 		multiply(ws.set, dx.W, out.Row(n, y), k, ws.u, 16*k, in.Row(n, y), c, k, c/16, false)
 	}))
@@ -99,7 +99,7 @@ func (l Direct) WeightGradient(ws *Workspace, src, dout Map, dw []float32, add b
 	clear(ws.u)
 	for first := 0; first < pieces; first += directPieces {
 		n := min(directPieces, pieces-first)
-		ws.Team.Run(n, do(func(worker, i int) {
+		ws.Team.Run(n, Pieces(func(worker, i int) {
 			image, band := (first+i)/bands, (first+i)%bands
 			sum := ws.v[i*size : (i+1)*size]
 			for y := band * directRows; y < min(src.H, (band+1)*directRows); y++ {

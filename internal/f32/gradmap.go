@@ -3,7 +3,7 @@ package f32
 // Mask clears d where y is not above 0: the gradient of ReLU, whose output is y.
 func Mask(ws *Workspace, d, y []float32) {
 	const piece = 1 << 15
-	ws.Team.Run((len(d)+piece-1)/piece, do(func(_, i int) {
+	ws.Team.Run((len(d)+piece-1)/piece, Pieces(func(_, i int) {
 		from, to := i*piece, min(len(d), (i+1)*piece)
 		ws.set.mask(d[from:to], y[from:to])
 	}))
@@ -13,7 +13,7 @@ func Mask(ws *Workspace, d, y []float32) {
 // dout: it goes to the first of the largest values of each window, as in PyTorch. C is a multiple of Lanes.
 func MaxPoolGradient(ws *Workspace, src, dout, dx Map) {
 	x, d, o := src.Whole(), dx.Whole(), dout.Whole()
-	ws.Team.Run(dx.N*((dx.H+1)/2), do(func(_, i int) {
+	ws.Team.Run(dx.N*((dx.H+1)/2), Pieces(func(_, i int) {
 		n, y := i/((dx.H+1)/2), i%((dx.H+1)/2)
 		if y == o.H { // an odd last row has no window
 			clear(d.Row(n, 2*y))
@@ -35,7 +35,7 @@ func MaxPoolGradient(ws *Workspace, src, dout, dx Map) {
 func BiasGradient(ws *Workspace, dout Map, db []float32, add bool) {
 	d, rows := dout.Whole(), dout.N*dout.H
 	ws.rows = Grow(ws.rows, rows*dout.C)
-	ws.Team.Run(rows, do(func(_, i int) {
+	ws.Team.Run(rows, Pieces(func(_, i int) {
 		sum, row := ws.rows[i*dout.C:(i+1)*dout.C], d.Row(i/dout.H, i%dout.H)
 		clear(sum)
 		for x := range dout.W {

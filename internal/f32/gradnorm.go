@@ -8,7 +8,7 @@ import "math"
 const normPixels = 256
 
 func (ws *Workspace) pixels(n int, f func(piece, from, count int)) {
-	ws.Team.Run((n+normPixels-1)/normPixels, do(func(_, i int) { f(i, i*normPixels, min(normPixels, n-i*normPixels)) }))
+	ws.Team.Run((n+normPixels-1)/normPixels, Pieces(func(_, i int) { f(i, i*normPixels, min(normPixels, n-i*normPixels)) }))
 }
 
 // Affine writes a x + b, with ReLU if asked for, to dst; x and dst are n pixels of len(a) channels.

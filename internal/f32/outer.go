@@ -12,7 +12,7 @@ func Outer(ws *Workspace, n, m, d int, a []float32, aStride int, b []float32, bS
 	set := ws.set
 	wide := 16 * set.panels * outerAcross
 	down, across := (m+outerDown-1)/outerDown, (d+wide-1)/wide
-	ws.Team.Run(down*across, do(func(_, piece int) {
+	ws.Team.Run(down*across, Pieces(func(_, piece int) {
 		i0, j0 := piece%down*outerDown, piece/down*wide
 		i1, j1 := min(m, i0+outerDown), min(d, j0+wide)
 		if upper && j1 <= i0 {

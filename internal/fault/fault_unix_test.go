@@ -1,6 +1,6 @@
 //go:build unix
 
-package fault
+package fault_test
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"fc7/internal/f32"
+	"fc7/internal/fault"
 )
 
 // A file that is cut short while it is mapped gives an error, in plain code and inside the kernels.
@@ -42,16 +43,16 @@ func TestGuardOfACutFile(t *testing.T) {
 		"kernel": func() { sum += f32.Dot(x, make([]float32, len(x))) },
 		"axpy":   func() { f32.Axpy(1, x, make([]float32, len(x))) },
 	} {
-		err := Guard(func() error { read(); return nil })
-		var fault *Error
-		if !errors.As(err, &fault) {
+		err := fault.Guard(func() error { read(); return nil })
+		var at *fault.Error
+		if !errors.As(err, &at) {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if start := uintptr(unsafe.Pointer(&b[0])); fault.Addr < start+uintptr(page) || fault.Addr >= start+uintptr(4*page) {
-			t.Errorf("%s: fault at %#x, the file is mapped at %#x", name, fault.Addr, start)
+		if start := uintptr(unsafe.Pointer(&b[0])); at.Addr < start+uintptr(page) || at.Addr >= start+uintptr(4*page) {
+			t.Errorf("%s: fault at %#x, the file is mapped at %#x", name, at.Addr, start)
 		}
 	}
-	if err := Guard(func() error { sum += x[0]; return nil }); err != nil {
+	if err := fault.Guard(func() error { sum += x[0]; return nil }); err != nil {
 		t.Error(err)
 	}
 }

@@ -33,12 +33,12 @@ var may = map[string][]string{
 		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
-	"pipeline/thumbs": {"datasets", "extract/picture", "pipeline/conveyor"},
+	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
 	"pipeline/explore": {
 		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
 		"pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",
 	},
-	"pipeline/evidence": {"extract/picture", "outputs", "pipeline/conveyor", "pipeline/heads"},
+	"pipeline/evidence": {"outputs", "pipeline/conveyor", "pipeline/heads"},
 	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},
 	"pipeline/paper":    {"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/heads"},
 	"pipeline/heads": {
@@ -99,7 +99,7 @@ var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
 	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
-	"pipeline/evidence":     {"extract", "heads/protocol", fixture},
+	"pipeline/evidence":     {"extract", "extract/picture", "heads/protocol", fixture},
 	"pipeline/explore":      {"datasets/synth", fixture},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},

@@ -94,7 +94,6 @@ func (p *Page) check() error {
 		{"labels", len(p.Labels), 1},
 		{"splits", len(p.Split), 1},
 		{"margins", len(p.Margin), 1},
-
 		{"thumbnails", len(p.Sheets.Of), 1},
 		{"neighbours", len(p.Near), p.K},
 		{"distances", len(p.Far), p.K},

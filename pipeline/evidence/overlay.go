@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"fc7/extract/picture"
 	"fc7/pipeline/heads"
 )
 
@@ -52,16 +51,6 @@ func overlay(e *heads.Evidence, class int, limit float64, scales []int) *image.R
 		if f.window != nil {
 			frame(out, *f.window, e, f.colour)
 		}
-	}
-	return out
-}
-
-// photo is the image as it is.
-func photo(im *picture.Image) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, im.W, im.H))
-	for i := range im.W * im.H {
-		copy(out.Pix[4*i:], im.Pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
 	}
 	return out
 }

@@ -72,7 +72,7 @@ func (p *page) panels() {
 		p.w = minPanel
 	}
 	c := &p.e.Classes[p.class]
-	add("image", photo(p.e.Photo))
+	add("image", p.e.Photo.RGBA())
 	if len(p.e.Scales) > 1 {
 		sum := 0.0
 		for _, s := range c.Sums {

@@ -184,7 +184,7 @@ func (a *Audit) Leaks() bool {
 // write keeps the groups, and makes the files of splits without leaks and of rows to leave out.
 func (a *Audit) write(j AuditJob, o *opened, list []twin) error {
 	b := o.basis
-	b.Asked = "groups"
+	b.K, b.Asked = j.K, "groups"
 	k := keptIn(j.Run, "audit", b)
 	a.File = k.path
 	if _, err := k.write(auditColumns, func(yield func([]any) bool) {
@@ -195,7 +195,7 @@ func (a *Audit) write(j AuditJob, o *opened, list []twin) error {
 				}
 			}
 		}
-	}, nil); err != nil {
+	}); err != nil {
 		return err
 	}
 	return a.writeLists(filepath.Join(table.RunFolder(j.Run), folder), o, list)

@@ -18,15 +18,10 @@ import (
 
 // copies are the rows of groups of copies alone, by their first row.
 func copies(list []twin, rows int) map[int][]int {
-	u := newUnion(rows)
-	for _, p := range list {
-		if p.grade == likeness.Certain {
-			u.join(p.a, p.b)
-		}
-	}
+	u := copied(list, rows)
 	of := map[int][]int{}
 	for i := range rows {
-		if first := u.find(i); first != i {
+		if first := u.First(i); first != i {
 			if of[first] == nil {
 				of[first] = []int{first}
 			}

@@ -34,8 +34,9 @@ func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Ev
 	job.Options.Threads = j.Threads
 	for _, s := range a.scored() {
 		var out []string
+		leaks := a.leaking(s.Name)
 		for _, id := range s.of.Test { // in the order of the split
-			if a.leaking(s.Name)[id] {
+			if leaks[id] {
 				out = append(out, id)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fc7/extract/picture"
 	"fc7/heads/neighbours"
 	"fc7/heads/svm"
+	"fc7/pipeline/thumbs"
 )
 
 // candidate is two rows of a table, a < b, that may be of one image.
@@ -40,13 +41,13 @@ type sketched struct {
 }
 
 // sketch makes the sketches of the present rows.
-func (o *opened) sketch(ctx context.Context, im *pictures, threads int, progress func(done, of int)) (*sketched, error) {
+func (o *opened) sketch(ctx context.Context, im *thumbs.Images, threads int, progress func(done, of int)) (*sketched, error) {
 	s := &sketched{of: make([]*likeness.Sketch, len(o.IDs)), why: map[int]error{}}
 	names := make([]string, len(o.present))
 	for p, i := range o.present {
 		names[p] = o.IDs[i]
 	}
-	why, err := im.each(ctx, names, threads, func(p int, pic *picture.Image) (err error) {
+	why, err := eachPicture(ctx, im, names, threads, func(p int, pic *picture.Image) (err error) {
 		s.of[o.present[p]], err = likeness.SketchOf(pic)
 		return err
 	}, func(n int) { progress(n, len(names)) })

@@ -18,8 +18,8 @@ import (
 type gathered struct {
 	job      PageJob
 	manifest outputs.Manifest
-	o        *opened // rows; its matrix is not kept
-	added    *opened // those of the other run, with their matrix; nil: none
+	o        *opened // closed: its descriptors are not to be read
+	added    *opened // those of the other run, closed as well; nil: none
 	n        *Neighbours
 	m        *Map
 	s        *Suspects // nil: there are none, and why says so
@@ -34,19 +34,40 @@ func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, e
 	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
 		return nil, err
 	}
-	if g.n, err = FindNeighbours(ctx, j.Job, ev); err != nil {
+	o, err := j.open()
+	if err != nil {
 		return nil, err
 	}
-	if g.m, err = DrawMap(ctx, MapJob{Job: j.Job, Options: j.Map, Add: j.Add}); err != nil {
-		return nil, err
+	defer func() { err = o.Close(err) }()
+	g.o = o
+	if j.Add != "" { // first: what cannot be placed is told before the work
+		var q *opened
+		if q, err = o.other(j.mapJob()); err != nil {
+			return nil, err
+		}
+		defer func() { err = q.Close(err) }()
+		g.added = q
 	}
-	if err := g.open(ctx); err != nil {
-		return nil, err
+	return g, g.find(ctx, ev)
+}
+
+func (j PageJob) mapJob() MapJob { return MapJob{Job: j.Job, Options: j.Map, Add: j.Add} }
+
+// find reads or computes what is told of the open tables.
+func (g *gathered) find(ctx context.Context, ev conveyor.Events) (err error) {
+	if g.n, err = g.o.neighbours(ctx, g.job.Job, ev); err != nil {
+		return err
 	}
-	if err := g.suspects(ctx, ev); err != nil {
-		return nil, err
+	if g.m, err = g.o.drawMap(ctx, g.job.mapJob(), g.added); err != nil {
+		return err
 	}
-	return g, g.same()
+	if g.added != nil {
+		o := neighbours.Options{K: max(1, g.n.K), Threads: g.job.Threads}
+		if g.others, err = neighbours.Among(ctx, g.added.x, g.o.x, o); err != nil {
+			return err
+		}
+	}
+	return g.suspects(ctx, ev)
 }
 
 // asKept asks for what is kept as it was asked for then, so that a page shows it and does not replace it.
@@ -66,25 +87,9 @@ func (j *PageJob) asKept() {
 	}
 }
 
-// open reads the rows of the table, and of the other one.
-func (g *gathered) open(ctx context.Context) (err error) {
-	if g.o, err = g.job.open(); err != nil {
-		return err
-	}
-	defer func() { err = g.o.Close(err) }()
-	if g.job.Add == "" {
-		return nil
-	}
-	if g.added, err = g.o.other(MapJob{Job: g.job.Job, Add: g.job.Add}); err != nil {
-		return err
-	}
-	g.others, err = neighbours.Among(ctx, g.added.x, g.o.x, neighbours.Options{K: max(1, g.n.K), Threads: g.job.Threads})
-	return g.added.Close(err)
-}
-
 // suspects looks for doubtful labels. Where there are too few labels, or images of a class, for it, the page says so.
 func (g *gathered) suspects(ctx context.Context, ev conveyor.Events) (err error) {
-	g.s, err = FindSuspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, ev)
+	g.s, err = g.o.suspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, ev)
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
@@ -113,36 +118,14 @@ func (g *gathered) labelled() bool {
 	return false
 }
 
-// same makes sure that all is of one state of the table.
-func (g *gathered) same() error {
-	if g.n.Table != g.m.Table || g.o.basis.Table != g.m.Table || g.s != nil && g.s.Table != g.m.Table {
-		return fmt.Errorf("%s changed while it was looked at: try again", g.job.Run)
-	}
-	return nil
-}
-
-// addNear puts the neighbours of the table's rows into the page.
-func (g *gathered) addNear(p *explorer.Page) {
-	for at := range g.n.present {
-		rows, squares := g.n.lists.Of(at)
+// addNear puts lists of neighbours in the table into the page.
+func addNear(p *explorer.Page, l *neighbours.Lists) {
+	for at := range l.Len() {
+		rows, squares := l.Of(at)
 		for k := range p.K {
 			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
 		}
 	}
-}
-
-// addOthersNear does so for added rows, whose neighbours are looked for in the table.
-func (g *gathered) addOthersNear(ctx context.Context, p *explorer.Page) error {
-	for at := range g.added.present {
-		rows, squares := g.others.Of(at)
-		for k := range p.K {
-			p.Near, p.Far = append(p.Near, rows[k]), append(p.Far, float32(neighbours.CosineDistance(squares[k])))
-		}
-		if p.Margin != nil {
-			p.Margin = append(p.Margin, float32(math.NaN()))
-		}
-	}
-	return ctx.Err()
 }
 
 // addSuspects puts margins, suspects and outliers into the page, or why there are none.

@@ -5,11 +5,12 @@ import (
 	"slices"
 
 	"fc7/extract/likeness"
+	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
 )
 
-// grades are those of pairs, the surest first.
-var grades = []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, Unconfirmed}
+// Grades are those of pairs, the surest first.
+var Grades = []likeness.Grade{likeness.Certain, likeness.Likely, likeness.LookAlike, unconfirmed}
 
 // Group is images that are of one image, or look so.
 type Group struct {
@@ -47,40 +48,45 @@ type Leak struct {
 // labels, then what leaks. Copies and likely ones make one group; what only looks alike, or is not confirmed, makes
 // groups of its own, since such pairs do not add up.
 func (o *opened) groups(list []twin, splits []protocol.Division) []Group {
-	u := newUnion(len(o.IDs))
-	var sure, alike, unconfirmed []twin
+	u := neighbours.NewGroups(len(o.IDs))
+	var sure, alike, others []twin
 	for _, p := range list {
 		switch p.grade {
 		case likeness.LookAlike:
 			alike = append(alike, p)
-		case Unconfirmed:
-			unconfirmed = append(unconfirmed, p)
+		case unconfirmed:
+			others = append(others, p)
 		default:
-			u.join(p.a, p.b)
+			u.Join(p.a, p.b)
 			sure = append(sure, p)
 		}
 	}
-	alike = slices.DeleteFunc(alike, func(p twin) bool { return u.find(p.a) == u.find(p.b) })
+	alike = slices.DeleteFunc(alike, func(p twin) bool { return u.First(p.a) == u.First(p.b) })
 	var all []Group
-	for _, of := range [][]twin{sure, alike, unconfirmed} {
+	for _, of := range [][]twin{sure, alike, others} {
 		all = append(all, o.groupsOf(of)...)
 	}
-	copies := newUnion(len(o.IDs))
-	for _, p := range sure {
-		if p.grade == likeness.Certain {
-			copies.join(p.a, p.b)
-		}
-	}
-	findLeaks(all, copies, u, splits)
+	findLeaks(all, copied(list, len(o.IDs)), u, splits)
 	slices.SortStableFunc(all, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(x.rank(), y.rank()), cmp.Compare(x.Images[0].Row, y.Images[0].Row))
 	})
 	return all
 }
 
+// copied joins rows that are certainly copies.
+func copied(list []twin, rows int) neighbours.Groups {
+	u := neighbours.NewGroups(rows)
+	for _, p := range list {
+		if p.grade == likeness.Certain {
+			u.Join(p.a, p.b)
+		}
+	}
+	return u
+}
+
 // rank orders groups.
 func (g Group) rank() int {
-	rank := 4 * slices.Index(grades, g.Grade)
+	rank := 4 * slices.Index(Grades, g.Grade)
 	switch {
 	case g.LabelsDiffer && g.Leaks:
 		return rank
@@ -94,9 +100,9 @@ func (g Group) rank() int {
 
 // groupsOf are rows that pairs connect.
 func (o *opened) groupsOf(list []twin) []Group {
-	u, best := newUnion(len(o.IDs)), map[int]twin{}
+	u, best := neighbours.NewGroups(len(o.IDs)), map[int]twin{}
 	for _, p := range list {
-		u.join(p.a, p.b)
+		u.Join(p.a, p.b)
 		for _, i := range []int{p.a, p.b} {
 			if now, ok := best[i]; !ok || p.surer(now) {
 				best[i] = p
@@ -110,13 +116,13 @@ func (o *opened) groupsOf(list []twin) []Group {
 		if !ok {
 			continue
 		}
-		first := u.find(i)
+		first := u.First(i)
 		if i == first {
 			at[first] = len(all)
 			all = append(all, Group{Grade: p.grade})
 		}
 		g := &all[at[first]]
-		if slices.Index(grades, p.grade) < slices.Index(grades, g.Grade) {
+		if slices.Index(Grades, p.grade) < slices.Index(Grades, g.Grade) {
 			g.Grade = p.grade
 		}
 		g.Images = append(g.Images, o.member(i, p))
@@ -128,7 +134,7 @@ func (o *opened) groupsOf(list []twin) []Group {
 // surer orders the pairs of an image.
 func (p twin) surer(q twin) bool {
 	return cmp.Or(
-		cmp.Compare(slices.Index(grades, p.grade), slices.Index(grades, q.grade)),
+		cmp.Compare(slices.Index(Grades, p.grade), slices.Index(Grades, q.grade)),
 		cmp.Compare(q.correlation, p.correlation), cmp.Compare(p.distance, q.distance)) < 0
 }
 
@@ -153,7 +159,7 @@ func (o *opened) member(i int, p twin) Member {
 
 // findLeaks notes which images a split tests while it learns from others of their group. Of these copies tells the
 // certain ones, and sure those of one group of certain and likely pairs, which a group of others does not tell again.
-func findLeaks(all []Group, copies, sure union, splits []protocol.Division) {
+func findLeaks(all []Group, copies, sure neighbours.Groups, splits []protocol.Division) {
 	for _, v := range splits {
 		learned, tested := set(v.Train), set(v.Test)
 		for k := range all {
@@ -179,9 +185,9 @@ func findLeaks(all []Group, copies, sure union, splits []protocol.Division) {
 }
 
 // leak is how sure it is that row i is one of those that are learned from; likeness.None: it is none of them.
-func (g Group) leak(i int, learned []int, copies, sure union) likeness.Grade {
-	same := func(u union) func(int) bool {
-		return func(k int) bool { return u.find(k) == u.find(i) }
+func (g Group) leak(i int, learned []int, copies, sure neighbours.Groups) likeness.Grade {
+	same := func(u neighbours.Groups) func(int) bool {
+		return func(k int) bool { return u.First(k) == u.First(i) }
 	}
 	if g.Grade != likeness.Certain && g.Grade != likeness.Likely {
 		if slices.ContainsFunc(learned, func(k int) bool { return !same(sure)(k) }) {

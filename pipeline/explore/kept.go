@@ -46,11 +46,12 @@ type note struct {
 // kept is a file of results and its note. Of a run on a store both are put there; the file is read from there where it
 // is of use.
 type kept struct {
-	path  string
-	mark  string // a key of the file's footer, by which it is known as fc7's
-	basis basis
-	more  map[string]string // what else goes to the footer; nil: nothing
-	found found             // of pairs
+	path    string
+	mark    string // a key of the file's footer, by which it is known as fc7's
+	basis   basis
+	more    map[string]string // what else goes to the footer; nil: nothing
+	found   found             // of pairs
+	quality *tsne.Quality     // of maps
 }
 
 // keptIn names a result of a run.
@@ -104,9 +105,9 @@ func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, err
 	return outputs.CreateResults(k.path, columns, footer, true)
 }
 
-// write makes the file of rows and then its note, with how true a map is, and returns the digest of the file. Until
-// there is the note the file is of no basis, and would be made again.
-func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsne.Quality) (sum string, err error) {
+// write makes the file of rows and then its note, and returns the digest of the file. Until there is the note the file
+// is of no basis, and would be made again.
+func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any]) (sum string, err error) {
 	w, err := k.create(columns)
 	if err != nil {
 		return "", err
@@ -125,7 +126,7 @@ func (k kept) write(columns []outputs.ResultColumn, rows iter.Seq[[]any], q *tsn
 	if err := mirror.Publish(k.path); err != nil {
 		return "", err
 	}
-	if err := outputs.WriteJSON(k.note(), note{k.basis, sum, q, k.found}); err != nil {
+	if err := outputs.WriteJSON(k.note(), note{k.basis, sum, k.quality, k.found}); err != nil {
 		return "", err
 	}
 	return sum, mirror.Publish(k.note())

@@ -59,7 +59,6 @@ var mapColumns = []outputs.ResultColumn{
 // DrawMap makes a map of all rows of a table, by the cosine of their descriptors, or reads one that is kept, if it is
 // of it; and places the rows of another table on it, where the job names one. Its progress is that of the options.
 func DrawMap(ctx context.Context, j MapJob) (m *Map, err error) {
-	j.K = 0
 	o, err := j.open()
 	if err != nil {
 		return nil, err
@@ -72,11 +71,7 @@ func DrawMap(ctx context.Context, j MapJob) (m *Map, err error) {
 		}
 		defer func() { err = q.Close(err) }()
 	}
-	o.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps}
-	if m, err = o.drawMap(ctx, j); err == nil && q != nil {
-		m.Added, err = o.placeOn(ctx, j, m, q)
-	}
-	return m, err
+	return o.drawMap(ctx, j, q)
 }
 
 // other opens the other run, whose descriptors must be such as those of o.
@@ -93,9 +88,18 @@ func (o *opened) other(j MapJob) (*opened, error) {
 	return q, nil
 }
 
-func (o *opened) drawMap(ctx context.Context, j MapJob) (*Map, error) {
+// drawMap makes or reads the map, and places the rows of q on it; nil: there are none.
+func (o *opened) drawMap(ctx context.Context, j MapJob, q *opened) (*Map, error) {
+	m, err := o.ownMap(ctx, j)
+	if err == nil && q != nil {
+		m.Added, err = o.placeOn(ctx, j, m, q)
+	}
+	return m, err
+}
+
+func (o *opened) ownMap(ctx context.Context, j MapJob) (*Map, error) {
 	began := time.Now()
-	k := keptIn(j.Run, "map", o.basis)
+	k := keptIn(j.Run, "map", o.mapped(j, ""))
 	m := &Map{Points: o.points(k)}
 	if n := k.fresh(); n != nil && n.Quality != nil {
 		m.Quality = *n.Quality
@@ -109,14 +113,14 @@ func (o *opened) drawMap(ctx context.Context, j MapJob) (*Map, error) {
 		return nil, fmt.Errorf("%s: %w", j.Run, err)
 	}
 	m.y, m.Quality = made.Y, made.Quality
-	return m, m.write(o, k, &m.Quality, began)
+	k.quality = &m.Quality
+	return m, m.write(o, k, began)
 }
 
 // placeOn places the rows of q on the map of o.
 func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Points, error) {
 	began := time.Now()
-	q.basis.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps, On: m.sum}
-	k := keptIn(j.Run, "map-with-"+q.basis.Table[:12], q.basis)
+	k := keptIn(j.Run, "map-with-"+q.basis.Table[:12], q.mapped(j, m.sum))
 	points := q.points(k)
 	if n := k.fresh(); n != nil {
 		return &points, points.read(q, n.SHA256, began)
@@ -128,7 +132,14 @@ func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Poi
 	if points.y, err = tsne.Place(ctx, q.x, o.x, m.y, j.Options); err != nil {
 		return nil, err
 	}
-	return &points, points.write(q, k, nil, began)
+	return &points, points.write(q, k, began)
+}
+
+// mapped is the basis of a map, or of places on the map whose digest is on.
+func (o *opened) mapped(j MapJob, on string) basis {
+	b := o.basis
+	b.Map = &mapBasis{Method: method, Perplexity: j.Options.Perplexity, Steps: j.Options.Steps, On: on}
+	return b
 }
 
 // points are those of a table, without places.

@@ -12,14 +12,13 @@ import (
 	"strings"
 	"time"
 
-	"fc7/heads/tsne"
 	"fc7/internal/atomicfile"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
 )
 
 // write keeps the points of a table.
-func (p *Points) write(o *opened, k kept, q *tsne.Quality, began time.Time) (err error) {
+func (p *Points) write(o *opened, k kept, began time.Time) (err error) {
 	p.sum, err = k.write(mapColumns, func(yield func([]any) bool) {
 		at := 0
 		for i, name := range o.IDs {
@@ -32,7 +31,7 @@ func (p *Points) write(o *opened, k kept, q *tsne.Quality, began time.Time) (err
 				return
 			}
 		}
-	}, q)
+	})
 	p.Seconds = time.Since(began).Seconds()
 	return err
 }

@@ -85,7 +85,7 @@ type opened struct {
 	*heads.Descriptors
 	x       svm.Matrix // of the present rows
 	present []int
-	basis   basis
+	basis   basis // what all results of it have in common
 }
 
 // open opens the job's table.
@@ -103,7 +103,7 @@ func (j Job) open() (*opened, error) {
 	if len(o.present) == 0 {
 		return nil, d.Close(fmt.Errorf("%s: no row has a descriptor", j.Run))
 	}
-	o.basis = basis{Layer: d.Made.Layer, Columns: d.Made.Columns, Aggregate: string(d.Recipe.Aggregate), L2: string(d.Recipe.L2), K: j.K}
+	o.basis = basis{Layer: d.Made.Layer, Columns: d.Made.Columns, Aggregate: string(d.Recipe.Aggregate), L2: string(d.Recipe.L2)}
 	if o.basis.Table, err = d.Digest(); err == nil {
 		o.x, err = neighbours.Unit(d.Subset(o.present).X)
 	}
@@ -126,10 +126,11 @@ func FindNeighbours(ctx context.Context, j Job, ev conveyor.Events) (n *Neighbou
 func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
 	began := time.Now()
 	exact := j.exact(len(o.present))
-	if !exact {
-		o.basis.Asked = candidates
+	b := o.basis
+	if b.K = j.K; !exact {
+		b.Asked = candidates
 	}
-	k := keptIn(j.Run, "neighbours", o.basis)
+	k := keptIn(j.Run, "neighbours", b)
 	n := &Neighbours{
 		File: k.path, Table: o.basis.Table, Rows: len(o.IDs), Failed: len(o.IDs) - len(o.present), K: max(0, min(j.K, len(o.present)-1)),
 		names: o.IDs, present: o.present, place: make([]int, len(o.IDs)),
@@ -235,7 +236,7 @@ func (n *Neighbours) write(k kept) error {
 				return
 			}
 		}
-	}, nil)
+	})
 	return err
 }
 

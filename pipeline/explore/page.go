@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -143,12 +144,13 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 		g.numbers([]string{name}, classes, p)
 	}
 	add(g.o, &g.m.Points)
-	g.addNear(p)
+	addNear(p, g.n.lists)
 	g.addSuspects(p, classes)
 	if q := g.added; q != nil {
 		add(q, g.m.Added)
-		if err := g.addOthersNear(ctx, p); err != nil {
-			return nil, err
+		addNear(p, g.others)
+		for p.Margin != nil && len(p.Margin) < len(p.Names) {
+			p.Margin = append(p.Margin, float32(math.NaN()))
 		}
 	}
 	if len(p.Splits) == 1 && p.Splits[0] == "" {
@@ -176,7 +178,7 @@ func (g *gathered) numbers(names []string, of map[string]int32, p *explorer.Page
 // title is the data set's, without the folders that it is in.
 func (g *gathered) title() string {
 	if g.job.Paths || g.manifest.DataSet == "" {
-		return firstOf(escape.Name(g.manifest.DataSet), "Images")
+		return cmp.Or(escape.Name(g.manifest.DataSet), "Images")
 	}
 	kind, path, ok := strings.Cut(g.manifest.DataSet, ":")
 	if !ok {
@@ -184,16 +186,9 @@ func (g *gathered) title() string {
 	}
 	name := escape.Name(path[strings.LastIndexAny(path, `/\`)+1:])
 	if kind == "" {
-		return firstOf(name, "Images")
+		return cmp.Or(name, "Images")
 	}
 	return kind + ":" + name
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (g *gathered) subtitle() string {

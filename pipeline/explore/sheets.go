@@ -37,17 +37,13 @@ func (g *gathered) addSheets(ctx context.Context, p *explorer.Page, ev conveyor.
 		return nil
 	}
 	s := &sheetMaker{page: p, side: g.job.Side, rows: chosenRows(p, g.job.Thumbnails), ev: ev, began: time.Now(), starts: g.job.Thumbnailing}
-	spec := g.job.DataSet
-	if spec == "" {
-		spec = g.manifest.DataSet
-	}
-	s.own = thumbs.Open(ctx, spec, g.manifest.Identity.Inputs.Boxes > 0)
+	s.own = thumbs.Open(ctx, g.manifest, g.job.DataSet)
 	if err := s.own.Err; err != nil {
 		if g.job.DataSet != "" || ctx.Err() != nil {
 			return err
 		}
 		p.Notes = append(p.Notes, "The images could not be opened, so there are no thumbnails: --data says where they are.")
-		ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no thumbnails: --data says where they are (%s)", spec, escape.Error(err)))
+		ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no thumbnails: --data says where they are (%s)", s.own.Spec, escape.Error(err)))
 		return nil
 	}
 	s.added = s.own
@@ -56,8 +52,8 @@ func (g *gathered) addSheets(ctx context.Context, p *explorer.Page, ev conveyor.
 		if err != nil {
 			return err
 		}
-		if s.added = thumbs.Open(ctx, m.DataSet, m.Identity.Inputs.Boxes > 0); s.added.Err != nil {
-			ev.TellNote(fmt.Sprintf("the added images could not be opened as %s: they have no thumbnails (%s)", m.DataSet, escape.Error(s.added.Err)))
+		if s.added = thumbs.Open(ctx, m, ""); s.added.Err != nil {
+			ev.TellNote(fmt.Sprintf("the added images could not be opened as %s: they have no thumbnails (%s)", s.added.Spec, escape.Error(s.added.Err)))
 		}
 	}
 	return s.make(ctx)

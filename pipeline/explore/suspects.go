@@ -73,15 +73,23 @@ const askedDoubts = "C %v, %d folds, seed %d"
 // FindSuspects ranks the labels of a table by how doubtful they are, or reads what is kept, if it is of it.
 func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
 	began := time.Now()
-	j.K = j.Options.K
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
-	o.basis.Asked = fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
-	k := keptIn(j.Run, "suspects", o.basis)
-	s = &Suspects{File: k.path, Table: o.basis.Table, K: min(j.K, len(o.present)-1), data: o.Data}
+	if s, err = o.suspects(ctx, j, ev); err != nil {
+		return nil, err
+	}
+	s.Seconds = time.Since(began).Seconds()
+	return s, nil
+}
+
+func (o *opened) suspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
+	b := o.basis
+	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
+	k := keptIn(j.Run, "suspects", b)
+	s = &Suspects{File: k.path, Table: b.Table, K: min(j.Options.K, len(o.present)-1), data: o.Data}
 	if n := k.fresh(); n != nil {
 		s.Kept = true
 		err = s.read(k.path, n.SHA256)
@@ -93,7 +101,6 @@ func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Sus
 		return nil, fmt.Errorf("%s: %w", j.Run, err)
 	}
 	s.sum()
-	s.Seconds = time.Since(began).Seconds()
 	return s, nil
 }
 
@@ -116,7 +123,7 @@ func (s *Suspects) find(ctx context.Context, o *opened, of protocol.DoubtOptions
 				return
 			}
 		}
-	}, nil)
+	})
 	return err
 }
 

@@ -11,15 +11,14 @@ import (
 
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
+	"fc7/heads/neighbours"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/thumbs"
 )
 
-// Unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
-const Unconfirmed likeness.Grade = "unconfirmed"
-
-// sameDescriptor is 1 - cos of rows that are taken for copies where no image says more.
-const sameDescriptor = 1e-4
+// unconfirmed is the grade of rows whose descriptors are those of copies, but whose images could not be compared.
+const unconfirmed likeness.Grade = "unconfirmed"
 
 // twin is a pair of rows, a < b, that are of one image or look so.
 type twin struct {
@@ -58,10 +57,11 @@ const pixels = "pixels 1"
 
 // findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
 func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
-	if o.basis.Asked = pixels; !j.exact(len(o.present)) {
-		o.basis.Asked += ", " + candidates
+	b := o.basis
+	if b.K, b.Asked = j.K, pixels; !j.exact(len(o.present)) {
+		b.Asked += ", " + candidates
 	}
-	k := keptIn(j.Run, "twins", o.basis)
+	k := keptIn(j.Run, "twins", b)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
@@ -69,7 +69,6 @@ func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) 
 	if err := k.writable(); err != nil {
 		return nil, false, err
 	}
-	o.basis.Asked = ""
 	near, err := o.neighbours(ctx, j.Job, ev)
 	if err != nil {
 		return nil, false, err
@@ -84,7 +83,7 @@ func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) 
 				return
 			}
 		}
-	}, nil)
+	})
 	return t, false, err
 }
 
@@ -116,7 +115,7 @@ func (t *twins) read(path, sum string, rows int) error {
 		p.grade = likeness.Grade(grade)
 		p.mirrored, _ = v[5].(bool)
 		p.part, _ = v[6].(bool)
-		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(grades, p.grade) {
+		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(Grades, p.grade) {
 			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, grade, rows)
 		}
 		t.list = append(t.list, p)
@@ -178,8 +177,8 @@ func (t *twins) missing(o *opened, s *sketched) {
 // byDistance takes pairs whose images cannot be compared, if their descriptors are the same.
 func (t *twins) byDistance(all []candidate) {
 	for _, c := range all {
-		if c.distance >= 0 && c.distance <= sameDescriptor {
-			t.list = append(t.list, twin{a: c.a, b: c.b, grade: Unconfirmed, distance: c.distance, correlation: -1, difference: -1})
+		if c.distance >= 0 && c.distance <= neighbours.SameImage {
+			t.list = append(t.list, twin{a: c.a, b: c.b, grade: unconfirmed, distance: c.distance, correlation: -1, difference: -1})
 		}
 	}
 }
@@ -225,15 +224,15 @@ const together = 1024
 
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
-func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *twins, threads int) error {
-	u := newUnion(len(o.IDs))
+func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate, t *twins, threads int) error {
+	u := neighbours.NewGroups(len(o.IDs))
 	for _, c := range all {
-		u.join(c.a, c.b)
+		u.Join(c.a, c.b)
 	}
-	slices.SortStableFunc(all, func(x, y candidate) int { return u.find(x.a) - u.find(y.a) })
+	slices.SortStableFunc(all, func(x, y candidate) int { return u.First(x.a) - u.First(y.a) })
 	for len(all) > 0 {
 		n, rows := 0, map[int]bool{}
-		for n < len(all) && (len(rows) < together || u.find(all[n].a) == u.find(all[n-1].a)) {
+		for n < len(all) && (len(rows) < together || u.First(all[n].a) == u.First(all[n-1].a)) {
 			rows[all[n].a], rows[all[n].b] = true, true
 			n++
 		}
@@ -245,7 +244,7 @@ func (o *opened) confirm(ctx context.Context, im *pictures, all []candidate, t *
 	return nil
 }
 
-func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate, of map[int]bool, t *twins, threads int) error {
+func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []candidate, of map[int]bool, t *twins, threads int) error {
 	var rows []int
 	for i := range of {
 		rows = append(rows, i)
@@ -256,7 +255,7 @@ func (o *opened) confirmSome(ctx context.Context, im *pictures, some []candidate
 		names[n], at[i] = o.IDs[i], n
 	}
 	pictures := make([]*likeness.Picture, len(rows))
-	if _, err := im.each(ctx, names, threads, func(n int, p *picture.Image) (err error) {
+	if _, err := eachPicture(ctx, im, names, threads, func(n int, p *picture.Image) (err error) {
 		pictures[n], err = likeness.PictureOf(p)
 		return err
 	}, func(int) {}); err != nil {

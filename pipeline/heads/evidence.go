@@ -78,6 +78,4 @@ func (e *explainer) close() {
 type Ask struct {
 	Top  int // classes of the highest scores, in their order
 	Side int // longest side of Evidence.Photo in pixels; 0: none is wanted
-
-	descriptors [][]float32 // of all scales of all parts, which then need not be made
 }

@@ -58,48 +58,30 @@ func madeOf(t *testing.T, run string, choice extraction.FeatureChoice) (Table, p
 	return d.Made, d.Recipe
 }
 
-// openExplainer loads a head and its nets.
-func openExplainer(t *testing.T, j PredictJob) (*explainer, error) {
+// evidenceOf is the evidence of all images of a job, and what Predict says of them.
+func evidenceOf(t *testing.T, what string, j PredictJob, a Ask) (all []*Evidence, scores map[string]map[string]float64) {
 	t.Helper()
-	h, err := load(j.Head)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := h.loadParts(t.Context(), j, conveyor.Events{})
-	if err != nil {
-		return nil, err
-	}
-	defer closeParts(parts)
-	return h.newExplainer(parts, j.Threads)
-}
-
-// explainSome compares the sums of the evidence of a few images with what Predict says, and returns it.
-func explainSome(t *testing.T, what string, j PredictJob, o datasets.Options) (all []*Evidence) {
-	t.Helper()
-	scores := map[string]map[string]float64{}
+	scores = map[string]map[string]float64{}
+	j.Explain = &ExplainJob{Ask: a, Images: 10, Tell: func(x *Evidence) error {
+		all = append(all, x)
+		return nil
+	}}
 	err := Predict(t.Context(), j, func(p Prediction) error {
 		scores[fmt.Sprint(p.Image, p.Object)] = p.Scores
 		return nil
-	}, conveyor.Events{})
-	if err != nil {
-		t.Fatal(what, err)
+	}, conveyor.Events{Warning: func(w conveyor.Warning) { t.Logf("%s: %+v", what, w) }})
+	if err != nil || len(all) == 0 || len(all) != len(scores) {
+		t.Fatalf("%s: evidence of %d images, scores of %d: %v", what, len(all), len(scores), err)
 	}
-	e, err := openExplainer(t, j)
-	if err != nil {
-		t.Fatal(what, err)
-	}
-	defer e.close()
-	set, err := datasets.Open(t.Context(), j.Inputs[0], o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := conveyor.NewReader(set, conveyor.Options{})
-	for i := range set.Items {
-		x, err := e.explain(t.Context(), r, &set.Items[i], Ask{Top: 2, Side: 50})
-		if err != nil {
-			t.Fatal(what, err)
-		}
-		if x.Logistic != (e.h.Settings.Loss == svm.Logistic) || len(x.Classes) != 2 || max(x.Photo.W, x.Photo.H) != 50 {
+	return all, scores
+}
+
+// explainSome compares the sums of the evidence of a few images with what Predict says, and returns it.
+func explainSome(t *testing.T, what string, j PredictJob, logistic bool) []*Evidence {
+	t.Helper()
+	all, scores := evidenceOf(t, what, j, Ask{Top: 2, Side: 50})
+	for _, x := range all {
+		if x.Logistic != logistic || len(x.Classes) != 2 || max(x.Photo.W, x.Photo.H) != 50 {
 			t.Fatalf("%s: %d classes, photo of %dx%d", what, len(x.Classes), x.Photo.W, x.Photo.H)
 		}
 		for _, c := range x.Classes {
@@ -122,7 +104,6 @@ func explainSome(t *testing.T, what string, j PredictJob, o datasets.Options) (a
 				t.Errorf("%s, %s, %s: evidence adds up to %v, its score is %v, predicted %v", what, x.Image, c.Class, sum, c.Score, want)
 			}
 		}
-		all = append(all, x)
 	}
 	return all
 }
@@ -133,13 +114,12 @@ func TestEvidenceAddsUp(t *testing.T) {
 	j := fixture.Job(t)
 	j.Choice.Limit, j.Describe = 1, extract.Options{Layers: []string{"pool4", "fc7"}, Scales: []int{224, 250}}
 	fixture.Extract(t, j)
-	one := datasets.Options{Limit: 1}
-	p := PredictJob{Weights: j.Weights, Inputs: []string{j.DataSet}, Choice: one}
+	p := PredictJob{Weights: j.Weights, Inputs: []string{j.DataSet}, Choice: datasets.Options{Limit: 1}}
 	for _, how := range protocol.Hows() {
 		for _, l2 := range protocol.L2s() {
 			table, recipe := madeOf(t, j.Out, extraction.FeatureChoice{Layer: "pool4", Aggregate: how, L2: l2})
 			p.Head = randomHead(t, recipe, svm.SquaredHinge, table)
-			explainSome(t, fmt.Sprint(how, " ", l2), p, one)
+			explainSome(t, fmt.Sprint(how, " ", l2), p, false)
 		}
 	}
 	for _, view := range []string{"", "crops", "centre"} {
@@ -150,9 +130,9 @@ func TestEvidenceAddsUp(t *testing.T) {
 				table.Identity.CropSize = 224
 			}
 			p.Head, p.Threads = randomHead(t, recipe, svm.Logistic, table), 1
-			by1 := explainSome(t, view+pool, p, one)
+			by1 := explainSome(t, view+pool, p, true)
 			p.Threads = 3
-			if by3 := explainSome(t, view+pool, p, one); !reflect.DeepEqual(by1, by3) {
+			if by3 := explainSome(t, view+pool, p, true); !reflect.DeepEqual(by1, by3) {
 				t.Errorf("%s %s: other evidence by three threads", view, pool)
 			}
 		}
@@ -187,7 +167,7 @@ func TestEvidenceOfParts(t *testing.T) {
 	p := PredictJob{
 		Head: randomHead(t, recipe, svm.SquaredHinge, image, box), Weights: j.Weights, AlsoWeights: []string{other.Weights}, Inputs: []string{"csv:" + csv},
 	}
-	for _, x := range explainSome(t, "parts", p, datasets.Options{}) {
+	for _, x := range explainSome(t, "parts", p, false) {
 		if len(x.Scales) != 4 || x.Scales[0].Part != 1 || x.Scales[3].Part != 2 || x.Scales[3].Net != "vgg11_bn/32" {
 			t.Fatalf("scales %+v", x.Scales)
 		}
@@ -258,16 +238,8 @@ func TestEvidenceIsWhereTheObjectIs(t *testing.T) {
 	for _, at := range [][2]int{{10, 10}, {150, 100}, {20, 110}} {
 		path := filepath.Join(t.TempDir(), "new.png")
 		chequered(t, path, rng, true, at[0], at[1])
-		e, err := openExplainer(t, PredictJob{Head: h.Out, Weights: j.Weights})
-		if err != nil {
-			t.Fatal(err)
-		}
-		set := &datasets.Set{Items: []datasets.Item{{ID: "new", At: datasets.Location{Path: path}}}}
-		x, err := e.explain(t.Context(), conveyor.NewReader(set, conveyor.Options{}), &set.Items[0], Ask{Top: 2})
-		e.close()
-		if err != nil {
-			t.Fatal(err)
-		}
+		all, _ := evidenceOf(t, fmt.Sprint(at), PredictJob{Head: h.Out, Weights: j.Weights, Inputs: []string{path}}, Ask{Top: 2})
+		x := all[0]
 		k := slices.IndexFunc(x.Classes, func(c ClassEvidence) bool { return c.Class == "cat" })
 		for s, scale := range x.Scales {
 			for _, mirrored := range []bool{false, true} {

@@ -47,9 +47,8 @@ func (p *predictor) explainAll(ctx context.Context) error {
 	r := conveyor.NewReader(p.set, conveyor.Options{Decode: p.job.Decode, ImageTime: p.job.ImageTime})
 	began := time.Now()
 	for i, k := range p.kept {
-		ask, it := x.Ask, &p.set.Items[k.item]
-		ask.descriptors = k.descriptors
-		one, err := e.explain(ctx, r, it, ask)
+		it := &p.set.Items[k.item]
+		one, err := e.explain(ctx, r, it, k.descriptors, x.Ask)
 		if m := new(conveyor.MachineError); errors.As(err, &m) || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}

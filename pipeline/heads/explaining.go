@@ -15,9 +15,9 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// explain tells where an item's scores come from. The error is what is wrong with the image or, as a
-// *conveyor.MachineError, with the machine, or the context's.
-func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, a Ask) (*Evidence, error) {
+// explain tells where the scores come from that an item has by its descriptors, of all scales of all parts. The error
+// is what is wrong with the image or, as a *conveyor.MachineError, with the machine, or the context's.
+func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, descriptors [][]float32, a Ask) (*Evidence, error) {
 	whole := *it
 	whole.Box = nil
 	out := &Evidence{Image: it.ID, Object: it.Object, Logistic: e.h.Settings.Loss == svm.Logistic}
@@ -27,7 +27,7 @@ func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *dataset
 		if err := w.views(im, it); err != nil {
 			return err
 		}
-		if err := w.positions(); err != nil {
+		if err := w.positions(descriptors); err != nil {
 			return err
 		}
 		out.Width, out.Height = im.W, im.H
@@ -82,16 +82,8 @@ func (w *explaining) views(im *picture.Image, it *datasets.Item) error {
 	return nil
 }
 
-// positions fills in the evidence.
-func (w *explaining) positions() error {
-	d := w.ask.descriptors
-	for i := 0; i < len(w.parts) && w.ask.descriptors == nil; i++ {
-		one := w.parts[i].d.First().DescribeAll(w.ctx, w.all[i:i+1])[0]
-		if one.Err != nil {
-			return one.Err
-		}
-		d = append(d, one.Columns...)
-	}
+// positions fills in the evidence, given the descriptors.
+func (w *explaining) positions(d [][]float32) error {
 	if err := w.choose(d); err != nil {
 		return err
 	}

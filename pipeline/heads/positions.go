@@ -100,8 +100,7 @@ func (e *Evidence) photograph(im *picture.Image, side int) error {
 	if side <= 0 {
 		return nil
 	}
-	long := max(im.W, im.H)
-	w, h := max(1, im.W*side/long), max(1, im.H*side/long)
+	w, h := picture.FittedSize(im.W, im.H, side)
 	e.Photo = &picture.Image{}
 	return new(picture.Resizer).Resize(im, w, h, e.Photo)
 }

@@ -38,16 +38,12 @@ func (p *reporter) addReview(ctx context.Context) error {
 		g.byClass(v.Classes)
 	}
 	if !p.job.NoImages {
-		spec := p.job.DataSet
-		if spec == "" {
-			spec = p.m.DataSet
-		}
-		t := thumbnails{thumbs.Open(ctx, spec, p.m.Identity.Inputs.Boxes > 0)}
+		t := thumbnails{thumbs.Open(ctx, p.m, p.job.DataSet)}
 		if t.Err != nil && p.job.DataSet != "" {
 			return t.Err
 		}
 		if t.Err != nil {
-			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", spec, t.Err))
+			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", t.Spec, t.Err))
 		}
 		if err := t.fill(ctx, g.thumbs, g.keys); err != nil {
 			return err

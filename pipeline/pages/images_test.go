@@ -10,6 +10,7 @@ import (
 
 	"fc7/datasets/synth"
 	"fc7/heads/metrics"
+	"fc7/outputs"
 	"fc7/outputs/report"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
@@ -55,7 +56,7 @@ func TestThumbnailsThatAreGone(t *testing.T) {
 	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 10, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	l := thumbnails{thumbs.Open(t.Context(), "caltech101:"+dir, false)}
+	l := thumbnails{thumbs.Open(t.Context(), outputs.Manifest{}, "caltech101:"+dir)}
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*.jpg"))
 	if l.Err != nil || err != nil || len(files) < 2 {
 		t.Fatal(l.Err, err, files)

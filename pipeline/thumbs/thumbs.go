@@ -1,9 +1,11 @@
-// Package thumbs makes small pictures of a table's images, where their files still are, for pages.
+// Package thumbs opens a table's images, where their files still are, and makes small pictures of them, for pages.
 package thumbs
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"io/fs"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"fc7/extract/picture"
 	"fc7/internal/escape"
 	"fc7/internal/rowkey"
+	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 )
 
@@ -21,19 +24,21 @@ const patience = time.Second
 
 // Images are those of a data set, by the names of the rows of its table.
 type Images struct {
+	Spec   string                   // the data set, KIND:PATH
 	Err    error                    // why there is none at all
 	items  map[string]datasets.Item // by row key, and by image
 	reader *conveyor.Reader
 }
 
-// Open finds the images of a data set as it was named, or as it is named now. boxes says that rows are objects.
-func Open(ctx context.Context, spec string, boxes bool) *Images {
-	t := &Images{items: map[string]datasets.Item{}}
+// Open finds the images of a run in spec, a data set KIND:PATH; "": where its manifest says that they were.
+func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
+	spec = cmp.Or(spec, m.DataSet)
+	t := &Images{Spec: spec, items: map[string]datasets.Item{}}
 	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
 	if datasets.HasColumns(spec) {
 		o.LabelColumn = datasets.NoColumn // which may have been named
 	}
-	if boxes {
+	if m.Identity.Inputs.Boxes > 0 {
 		o.Objects = datasets.ObjectsBox
 	}
 	set, err := datasets.Open(ctx, spec, o)
@@ -53,6 +58,16 @@ func Open(ctx context.Context, spec string, boxes bool) *Images {
 	return t
 }
 
+// Use gives the picture of a row, cropped to its box, or of an image to do. An image that cannot be had is an error,
+// one that is a *conveyor.MachineError of the machine. It may be called by several goroutines at once.
+func (t *Images) Use(ctx context.Context, key string, do func(*picture.Image) error) error {
+	it, ok := t.items[key]
+	if !ok {
+		return fmt.Errorf("%s is not in %s any more", key, t.Spec)
+	}
+	return t.reader.Use(ctx, &it, do)
+}
+
 // Draw is the picture of a row, or of an image, its longer side at most so many pixels; or missing says why there is
 // none. The error is what is wrong with the machine. It may be called by several goroutines at once.
 func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA, missing string, err error) {
@@ -63,7 +78,7 @@ func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA
 	if !ok {
 		return nil, "not in the data set any more", nil
 	}
-	err = t.reader.Use(ctx, &it, func(full *picture.Image) (err error) {
+	err = t.Use(ctx, key, func(full *picture.Image) (err error) {
 		im, err = scaledDown(full, side)
 		return err
 	})
@@ -82,17 +97,12 @@ func (t *Images) Draw(ctx context.Context, key string, side int) (im *image.RGBA
 // scaledDown is an image no larger than side.
 func scaledDown(im *picture.Image, side int) (*image.RGBA, error) {
 	w, h := im.W, im.H
-	if long := max(w, h); long > side {
-		w, h = max(1, w*side/long), max(1, h*side/long)
+	if max(w, h) > side {
+		w, h = picture.FittedSize(w, h, side)
 	}
 	small := &picture.Image{}
 	if err := new(picture.Resizer).Resize(im, w, h, small); err != nil {
 		return nil, err
 	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := range w * h {
-		copy(out.Pix[4*i:], small.Pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
-	}
-	return out, nil
+	return small.RGBA(), nil
 }

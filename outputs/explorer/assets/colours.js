@@ -75,11 +75,6 @@ function bySuspect() {
   return [behind("not suspect"), { name: "suspect", colour: 1, shape: 3 }];
 }
 
-function byGroup() {
-  for (let i = 0; i < N; i++) cat[i] = D.group[i] < 0 ? 0 : 1 + D.group[i] % 8;
-  return [behind("alone"), ...plain(Array.from({ length: 8 }, (_, k) => k ? "" : "in a group (colours and shapes repeat)"))];
-}
-
 function byRun() {
   for (let i = 0; i < N; i++) cat[i] = i < about.own ? 0 : 1;
   return [behind("the run"), { name: "added", colour: 1, shape: 2 }];
@@ -91,7 +86,6 @@ const modes = [
   { id: "correct", name: "correct or not", of: byCorrect, there: () => D.margin },
   { id: "margin", name: "margin", of: byMargin, there: () => D.margin },
   { id: "suspect", name: "suspect", of: bySuspect, there: () => about.suspects },
-  { id: "group", name: "duplicate group", of: byGroup, there: () => D.group },
   { id: "run", name: "run", of: byRun, there: () => about.own < N },
 ];
 

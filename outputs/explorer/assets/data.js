@@ -47,9 +47,6 @@ const D = {
   near: column("near", Int32Array), // K points a point, -1: none
   far: column("far", Float32Array),
   thumb: column("thumb", Int32Array), // cell of the sheets, -1: none
-  group: column("group", Int32Array), // of duplicates, -1: none
-  top: column("top", Int32Array), // classes of the highest scores, a few a point, -1: none
-  score: column("score", Float32Array),
 };
 const N = D.names.length;
 
@@ -70,7 +67,7 @@ function hasLabel(i, c) {
 }
 
 function labelText(i) {
-  return labels(i).map(className).join(", ") || (D.labelAt ? "no label" : "");
+  return labels(i).map(className).join(", ") || "no label";
 }
 
 // make is an element with what is in it.
@@ -78,7 +75,7 @@ function make(tag, properties, ...children) {
   const e = document.createElement(tag);
   for (const [k, v] of Object.entries(properties || {})) {
     if (k === "class") e.className = v;
-    else if (k.includes("-") || k === "role" || k === "scope") e.setAttribute(k, v);
+    else if (k.includes("-") || k === "role") e.setAttribute(k, v);
     else e[k] = v;
   }
   e.append(...children.filter(c => c !== null && c !== undefined));

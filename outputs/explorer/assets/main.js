@@ -218,7 +218,7 @@ fillModes();
 fillClasses();
 fillSuspects();
 fillOutliers();
-fillLeaks();
+$("leaks").append(make("p", {}, about.without.leaks));
 fillAbout();
 recolour();
 fillLegend();

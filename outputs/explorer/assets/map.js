@@ -136,11 +136,11 @@ function points(from, to, shapes) {
 
 function draw() {
   asked = false;
-  const r = radius(), t = theme();
-  pixels.fill(number(back[t][0]));
+  const r = radius();
+  pixels.fill(number(back[theme()][0]));
   const shapes = C.list.map((c, k) => mask(c.shape, k && r ? r + 1 : r));
   V.inView = points(0, 0, shapes) + points(1, 255, shapes);
-  if (pickedCount || found) rings(r + 2, number(t === "dark" ? "#ffffff" : "#000000"));
+  if (pickedCount || found) rings(r + 2, number(accent()));
   pen.putImageData(image, 0, 0);
   if (V.inView <= 250 && D.thumb && $("pictures").checked) pictures();
   mark(V.hover, r + 3, 1.5);

@@ -16,12 +16,12 @@ function entry(i, ...more) {
 const list = (items, label) => make("ul", { class: "entries", "aria-label": label }, ...items);
 
 // open makes a point the current one, and shows it.
-function open(i, keep) {
+function open(i) {
   V.current = i;
   if (C.mode.id === "class" && labels(i).length && !highlighted.includes(labels(i)[0]) && highlight(labels(i)[0])) refreshColours();
   show(i);
   $("panel-image").replaceChildren(...details(i));
-  if (!keep) choose("image");
+  choose("image");
   say(`${shown(D.names[i])}: ${labelText(i)}.`);
 }
 
@@ -29,38 +29,23 @@ function facts(i) {
   const rows = [["labels", labelText(i)]];
   if (D.split) rows.push(["split", shown(about.splits[D.split[i]] || "none")]);
   if (D.margin && !Number.isNaN(D.margin[i])) rows.push(["margin", D.margin[i].toFixed(3) + (D.margin[i] < 0 ? ", heads say otherwise" : "")]);
-  if (D.group && D.group[i] >= 0) rows.push(["duplicate group", String(D.group[i] + 1)]);
   if (D.paths) rows.push(["file", shown(D.paths[i])]);
   return make("dl", { class: "facts" }, ...rows.flatMap(([k, v]) => [make("dt", {}, k), make("dd", {}, make("bdi", {}, v))]));
-}
-
-function scores(i) {
-  if (!D.score) return null;
-  const rows = [];
-  for (let k = i * about.tops; k < (i + 1) * about.tops; k++) if (D.top[k] >= 0) rows.push([className(D.top[k]), D.score[k].toFixed(3)]);
-  if (!rows.length) return null;
-  return make("table", {}, make("caption", {}, "Highest scores of the heads"),
-    make("tbody", {}, ...rows.map(([c, s]) => make("tr", {}, make("th", { scope: "row" }, c), make("td", {}, s)))));
 }
 
 function details(i) {
   const out = [make("div", { class: "head" }, thumb(i, 96), make("h2", {}, make("bdi", {}, shown(D.names[i]))))];
   const pickedNow = make("button", { type: "button", "aria-pressed": String(!!picked[i]) }, picked[i] ? "take out of the selection" : "add to the selection");
   pickedNow.onclick = () => { toggle(i); $("panel-image").replaceChildren(...details(i)); };
-  out.push(make("p", { class: "row" }, pickedNow), facts(i), scores(i));
+  out.push(make("p", { class: "row" }, pickedNow), facts(i));
   for (const s of (about.suspects ? about.suspects.list : []).filter(s => s[0] === i)) out.push(make("p", { class: "note" }, "Suspect: " + doubt(s)));
-  if (about.evidence && about.evidence[i]) out.push(...evidence(about.evidence[i]));
   const near = [];
   for (let k = i * about.k; k < (i + 1) * about.k; k++) if (D.near[k] >= 0) near.push(entry(D.near[k], `1 - cos ${D.far[k].toPrecision(3)}`));
   if (near.length) out.push(make("h3", {}, "Nearest in the space"), list(near, "nearest images"));
-  return out.filter(Boolean);
+  return out;
 }
 
 const toggle = i => pick([i], picked[i] ? 0 : 1);
-
-function evidence(e) {
-  return [make("h3", {}, "Evidence"), make("img", { src: e.image, alt: e.text, class: "evidence" }), make("p", { class: "faint" }, e.text)];
-}
 
 // doubt says a suspect in words: point, label, instead, has, margin, votes for, votes against.
 function doubt([, label, instead, has, margin, agree, against]) {
@@ -99,16 +84,10 @@ function settled() {
 
 const onCanvas = () => `${grouped(V.inView)} of ${grouped(N)} in view`;
 
-function flagged(flags) {
-  const out = [];
-  for (let i = 0; i < N; i++) if (flags[i]) out.push(i);
-  return out;
-}
-
 function fillList() {
   if ($("panel-list").hidden) return;
   const of = $("list-of").value;
-  const all = of === "view" ? viewed() : of === "picked" ? pickedList() : found ? flagged(found) : [];
+  const all = of === "view" ? viewed() : of === "picked" ? pickedList() : hits;
   const key = of + all.length + ":" + (all[0] ?? "") + ":" + (all[all.length - 1] ?? "") + C.mode.id;
   if (key === listing.key) return;
   if (of !== listing.of) listing.page = 0;
@@ -132,15 +111,6 @@ function fillOutliers() {
   const inner = make("div", {});
   box.append(make("p", { class: "row" }, pickAll(() => all.map(o => o[0]))), inner);
   paged(inner, {}, all, o => entry(o[0], `${o[2].toFixed(1)} times the median of ${className(o[1])}`), "outliers");
-}
-
-function fillLeaks() {
-  const box = $("leaks"), of = about.leaks;
-  if (!of) { box.append(make("p", {}, about.without.leaks)); return; }
-  box.append(make("p", { class: "faint" }, of.note));
-  const inner = make("div", {});
-  box.append(make("p", { class: "row" }, pickAll(() => of.groups.flatMap(g => g.points))), inner);
-  paged(inner, {}, of.groups, g => make("li", { class: "group" }, make("p", {}, shown(g.text)), list(g.points.map(i => entry(i)), "images of the group")), "groups");
 }
 
 const pickAll = of => make("button", { type: "button", onclick: () => { pick(of()); say("Added to the selection."); } }, "add all to the selection");

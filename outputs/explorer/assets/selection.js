@@ -55,7 +55,7 @@ function csv(list) {
 
 const lines = list => list.map(v => v + "\n").join("");
 
-// outputs are the forms of a selection: what a file of it is called, and its text.
+// forms are those of a selection: what a file of it is called, and its text.
 const forms = {
   csv: { file: "selection.csv", type: "text/csv", text: csv },
   keys: { file: "selection.txt", type: "text/plain", text: list => lines(list.map(i => D.names[i])) },
