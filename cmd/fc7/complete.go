@@ -248,10 +248,10 @@ func paths(begins string, keep func(name string) bool) (out []string) {
 // nothingMeant is a text that no flag of words takes, so that its error tells the words.
 const nothingMeant = "\x00"
 
-// choicesOf are the words that a flag takes, by the error of a text that is none.
-func choicesOf(err error) []string {
+// choicesOf are the words that parse takes, by its error of a text that is none; nil: any text of a form.
+func choicesOf[T any](parse func(string) (T, error)) []string {
 	var word *usage.Error
-	if errors.As(err, &word) {
+	if _, err := parse(nothingMeant); errors.As(err, &word) {
 		return word.Words
 	}
 	return nil

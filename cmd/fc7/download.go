@@ -20,8 +20,7 @@ func (c *console) downloads() download.Events {
 		ev.Progress = func(now string, have, all int64) {
 			if now != file {
 				file = now
-				c.clear()
-				c.pace = pace{}
+				c.another(c.unit)
 			}
 			c.download(file, have, all)
 		}
@@ -30,6 +29,8 @@ func (c *console) downloads() download.Events {
 }
 
 func (c *console) download(file string, have, all int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
 	case c.terminal:
 		c.line.draw(c.screen, have, all, ofBytes(have, all), shortName(file))

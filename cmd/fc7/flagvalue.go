@@ -23,14 +23,9 @@ type value[T any] struct {
 	parse func(string) (T, error)
 }
 
-// choices are the words that the flag takes; nil: any text of a form.
-func (v *value[T]) choices() []string {
-	_, err := v.parse(nothingMeant)
-	return choicesOf(err)
-}
-
-func (v *value[T]) String() string { return v.text }
-func (v *value[T]) Type() string   { return v.kind }
+func (v *value[T]) choices() []string { return choicesOf(v.parse) }
+func (v *value[T]) String() string    { return v.text }
+func (v *value[T]) Type() string      { return v.kind }
 
 func (v *value[T]) Set(s string) error {
 	x, err := v.parse(s)
@@ -66,12 +61,8 @@ type list[T comparable] struct {
 	given   bool
 }
 
-func (l *list[T]) choices() []string {
-	_, err := l.parse(nothingMeant)
-	return choicesOf(err)
-}
-
-func (l *list[T]) Type() string { return l.kind }
+func (l *list[T]) choices() []string { return choicesOf(l.parse) }
+func (l *list[T]) Type() string      { return l.kind }
 
 func (l *list[T]) String() string {
 	if l.to == nil || len(*l.to) == 0 {
@@ -114,14 +105,10 @@ type values[T any] struct {
 	parse func(string) (T, error)
 }
 
-func (v *values[T]) choices() []string {
-	_, err := v.parse(nothingMeant)
-	return choicesOf(err)
-}
-
-func (v *values[T]) String() string  { return strings.Join(v.text, " ") }
-func (v *values[T]) words() []string { return v.text }
-func (v *values[T]) Type() string    { return v.kind }
+func (v *values[T]) choices() []string { return choicesOf(v.parse) }
+func (v *values[T]) String() string    { return strings.Join(v.text, " ") }
+func (v *values[T]) words() []string   { return v.text }
+func (v *values[T]) Type() string      { return v.kind }
 
 func (v *values[T]) Set(s string) error {
 	x, err := v.parse(s)

@@ -71,11 +71,16 @@ func writePages(out string, pages map[string]string, force bool) error {
 	return nil
 }
 
+// hasPage tells whether a verb, or a topic of the help, has a page, if those that it is below have.
+func hasPage(cmd *cobra.Command) bool {
+	return (cmd.IsAvailableCommand() || cmd.IsAdditionalHelpTopicCommand()) && cmd.Name() != "help" && cmd.Name() != "completion"
+}
+
 // documented calls do for each verb that has a page, and for the program itself, in the order of help.
 func documented(root *cobra.Command, do func(*cobra.Command)) {
 	eachCommand(root, func(cmd *cobra.Command) {
 		for c := cmd; c.HasParent(); c = c.Parent() {
-			if !c.IsAvailableCommand() && !c.IsAdditionalHelpTopicCommand() || c.Name() == "help" || c.Name() == "completion" {
+			if !hasPage(c) {
 				return
 			}
 		}

@@ -35,7 +35,7 @@ func manPage(cmd *cobra.Command) string {
 		title string
 		flags *pflag.FlagSet
 	}{{"FLAGS", cmd.LocalFlags()}, {"FLAGS OF ALL VERBS", cmd.InheritedFlags()}} {
-		if text := part.flags.FlagUsages(); strings.TrimSpace(text) != "" {
+		if part.flags.HasAvailableFlags() {
 			fmt.Fprintf(&b, ".SH %s\n", part.title)
 			part.flags.VisitAll(func(f *pflag.Flag) {
 				if !f.Hidden {

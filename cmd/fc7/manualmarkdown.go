@@ -47,7 +47,7 @@ func markdownPage(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("\n## Verbs\n\n| verb | what |\n| --- | --- |\n")
 		for _, v := range cmd.Commands() {
-			if v.IsAvailableCommand() && v.Name() != "help" && v.Name() != "completion" {
+			if v.IsAvailableCommand() && hasPage(v) {
 				fmt.Fprintf(&b, "| [%s](%s.md) | %s |\n", v.Name(), pageName(v), markdown(v.Short))
 			}
 		}

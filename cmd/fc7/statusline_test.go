@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -103,6 +104,36 @@ func TestStatusLine(t *testing.T) {
 	for line := range strings.SplitSeq(err.String(), "\r") {
 		if line, _, _ = strings.Cut(line, "\n"); utf8.RuneCountInString(line) > 39 && !strings.HasPrefix(line, "stage") && !strings.Contains(line, "%    ") {
 			t.Errorf("wraps: %q", line)
+		}
+	}
+}
+
+// TestAtOnce: what is told from several goroutines, while files come or a net is trained, stands in lines of its own;
+// the race detector looks too.
+func TestAtOnce(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		var out, err bytes.Buffer
+		c := newConsole(&out, &err)
+		c.terminal = terminal
+		ev, view := c.downloads(), trainView{c: c}
+		var all sync.WaitGroup
+		for _, tell := range []func(i int){
+			func(i int) { ev.Progress(fmt.Sprint(i), int64(i), 100) },
+			func(i int) { view.step(trainlog.Step{Stage: 1, Stages: 1, Images: i, Total: 100}) },
+			func(int) { c.note("well") },
+		} {
+			all.Go(func() {
+				for i := range 100 {
+					tell(i)
+				}
+			})
+		}
+		all.Wait()
+		view.epoch(trainlog.Epoch{Stage: 1, Epoch: 1})
+		c.clear()
+		got := screen(err.String())
+		if n := strings.Count(strings.Join(got, "\n")+"\n", "note: well\n"); n != 100 {
+			t.Errorf("terminal %v: %d of 100 notes have a line: %q", terminal, n, got)
 		}
 	}
 }

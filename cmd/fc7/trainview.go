@@ -43,6 +43,8 @@ func (t *trainView) events() training.Events {
 // tell shows how much of all is done, and parts, the most important first: over the line before on a terminal, and else
 // now and then.
 func (t *trainView) tell(done, all int, parts ...string) {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
 	if t.c.terminal {
 		t.c.line.draw(t.c.screen, int64(done), int64(all), parts...)
 	} else if t.pace.due(time.Now()) {
@@ -64,7 +66,9 @@ func (t *trainView) step(s trainlog.Step) {
 }
 
 func (t *trainView) epoch(e trainlog.Epoch) {
-	t.c.clear()
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.c.wipe()
 	measures := [2]string{"top-1 error", "top-5 error"}
 	values := [2]float64{e.Top1, e.Top5}
 	if e.MultiLabel {

@@ -73,7 +73,7 @@ func (m *Matrix) RunWindows(ws *Workspace, src []Map, y []float32, size int) {
 		n, rows := m.windowsOf(ws, src, size)
 		switch {
 		case m.transformed(src[0], size):
-			m.window7(ws, y)
+			m.window7(ws, rows, y)
 		case n == 1 && src[0].H == size && src[0].W == size: // each map is its only window
 			m.Run(ws, rows, src[0].Data, y)
 		default:
@@ -85,7 +85,7 @@ func (m *Matrix) RunWindows(ws *Workspace, src []Map, y []float32, size int) {
 
 // transformed tells whether a map's windows go by F(2x2,7x7).
 func (m *Matrix) transformed(src Map, size int) bool {
-	return size == taps7 && m.chunk == src.C && (src.H-size+1)*(src.W-size+1) >= fewest7
+	return by7(size, src.C, m.chunk, (src.H-size+1)*(src.W-size+1))
 }
 
 // windows are those of a map.

@@ -49,7 +49,7 @@ func MatrixSteps(team, c, chunk, cols, n, h, w, size int) (out []Step) {
 	cols = Pad(cols)
 	oh, ow := h-size+1, w-size+1
 	rows := n * oh * ow
-	if size == taps7 && chunk == c && oh*ow >= fewest7 {
+	if by7(size, c, chunk, oh*ow) {
 		return append(window7Steps(c, cols, n, oh, ow), finishStep(rows, cols))
 	}
 	panels, piece := cols/16, panelsAPiece(cols, team)
@@ -135,7 +135,7 @@ func MatrixNeed(c, chunk, n, h, w, size int) Need {
 	switch {
 	case size == 1, oh == 1 && ow == 1:
 		return Need{}
-	case size == taps7 && chunk == c && oh*ow >= fewest7:
+	case by7(size, c, chunk, oh*ow):
 		tiles := n * ((oh + 1) / out7) * ((ow + 1) / out7)
 		return Need{
 			v: points7 * points7 * spread(tiles*c), workerV: points7 * points7 * spread(c*cols7),

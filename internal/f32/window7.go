@@ -19,6 +19,11 @@ const (
 // results do not depend on the batch.
 const fewest7 = 24
 
+// by7 tells whether so many windows of a map of c channels go by F(2x2,7x7).
+func by7(size, c, chunk, windows int) bool {
+	return size == taps7 && chunk == c && windows >= fewest7
+}
+
 // toom7 are the transforms of F(2,7) by Toom and Cook's method with the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity:
 // rows of 8, padded with zeros.
 type toom7 struct {
@@ -87,11 +92,11 @@ func balance(p []float64) float64 {
 	return math.Exp2(math.Round(math.Log2(sum)))
 }
 
-// window7 runs the 7x7 windows that the workspace has noted by F(2x2,7x7), into rows of y.
-func (m *Matrix) window7(ws *Workspace, y []float32) {
+// window7 runs the 7x7 windows that the workspace has noted by F(2x2,7x7), into so many rows of y.
+func (m *Matrix) window7(ws *Workspace, rows int, y []float32) {
 	j := &ws.seven
 	last := &ws.windows[len(ws.windows)-1]
-	n, rows := last.tile+last.src.N*last.down*last.over, last.first+last.src.N*last.h*last.w
+	n := last.tile + last.src.N*last.down*last.over
 	*j = sevenJob{m: m, ws: ws, of: ws.windows, c: last.src.C, y: y, tiles: n, stride: spread(n * last.src.C)}
 	ws.v = Grow(ws.v, points7*points7*j.stride)
 	ws.Team.Run(n, j)

@@ -126,7 +126,8 @@ func TestHostileNames(t *testing.T) {
 		c.is("/[\\x00-\\x1f\\u202e\\u2028]/.test($('panel-image').querySelector('h2').textContent)", false)
 	}
 	c.eval("pick(Array.from(Array(N).keys()))")
-	c.is("forms.keys.text(pickedList())", strings.Join(p.Names, "\n")+"\n")
+	lines := strings.NewReplacer("a\x00b\x1b[31m\nc", `"a\u0000b\u001b[31m\nc"`, `"'&<!--`, `"\"'&<!--"`, "\u2028", "\"\u2028\"", "#1", `"#1"`)
+	c.is("forms.keys.text(pickedList())", lines.Replace(strings.Join(p.Names, "\n")+"\n")) // as svm --exclude reads names
 	c.is("csv([0]).split('\\n')[1].startsWith('</script><script>alert(1)</script>,</script>')", true)
 	c.is("csv([4]).includes('\"\"\"\\'&<!--\"')", true)
 	c.is("document.querySelectorAll('script, img').length", 1)

@@ -15,7 +15,7 @@ import (
 
 // hostile are names that would be more than text in a page that does not take care.
 var hostile = []string{
-	`</script><script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, "a\x00b\x1b[31m\nc", "\u202egpj.exe", `"'&<!--`, "`${alert(1)}`", "\u2028", "=cmd|' /C calc'!A0",
+	`</script><script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, "a\x00b\x1b[31m\nc", "\u202egpj.exe", `"'&<!--`, "`${alert(1)}`", "\u2028", "=cmd|' /C calc'!A0", "#1",
 }
 
 // made is a page of n points around as many centres as there are classes; the first images have hostile names.

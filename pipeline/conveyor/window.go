@@ -76,26 +76,17 @@ func (w *window) take(portion func(*prepared) float64) (batch []*prepared) {
 		most = (n + w.teams - 1) / w.teams
 	}
 	const rounding = 1e-9
-	for room := 1 + rounding; len(batch) < most && room > rounding; {
-		p := w.fitting(room, len(batch) == 0, portion)
-		if p == nil {
-			break
+	room := 1 + rounding
+	for _, p := range w.images {
+		if p.taken || len(batch) == most {
+			continue
 		}
-		p.taken = true
-		batch, room = append(batch, p), room-portion(p)
+		if part := portion(p); len(batch) == 0 || part <= room { // what did not fit does not fit into less
+			p.taken = true
+			batch, room = append(batch, p), room-part
+		}
 	}
 	return batch
-}
-
-// fitting is the first image that nobody took and that fits into what is left; any, if that is whole. The caller holds
-// the lock.
-func (w *window) fitting(room float64, whole bool, portion func(*prepared) float64) *prepared {
-	for _, p := range w.images {
-		if !p.taken && (whole || portion(p) <= room) {
-			return p
-		}
-	}
-	return nil
 }
 
 // untaken counts the images that no team has taken. The caller holds the lock.

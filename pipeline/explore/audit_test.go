@@ -2,6 +2,7 @@ package explore
 
 import (
 	"bytes"
+	"errors"
 	"image/jpeg"
 	"io/fs"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"fc7/datasets/synth"
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
+	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -238,20 +240,54 @@ func TestAuditWithoutImages(t *testing.T) {
 	}
 }
 
-// A file of the user's in the place of a list stays.
-func TestAuditForeignList(t *testing.T) {
+// Files of the user's in the places of a list, a note and heads stay.
+func TestAuditForeignFiles(t *testing.T) {
 	j, _ := twinned(t)
-	j.NoScores = true
-	path := filepath.Join(j.Run, "explore", "exclude.txt")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
+	for name, want := range map[string]string{"exclude.txt": "is not fc7's", "audit.json": "is not fc7's", "heads": "it is a file"} {
+		path := filepath.Join(j.Run, "explore", name)
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(j.Run, "explore", "audit.parquet")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		fixture.WriteFile(t, path, []byte("mine\n"))
+		_, err := FindAudit(t.Context(), j, conveyor.Events{})
+		if b, _ := os.ReadFile(path); err == nil || !strings.Contains(err.Error(), want) || string(b) != "mine\n" {
+			t.Errorf("%v; %s is %q", err, name, b)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := os.WriteFile(path, []byte("mine\n"), 0o644); err != nil {
-		t.Fatal(err)
+}
+
+// TestFirstPairs: pairs are looked at in the order that they have, each once, and those of one large group a part at a
+// time.
+func TestFirstPairs(t *testing.T) {
+	const n = 3*ofOne + 5
+	u := neighbours.NewGroups(2*n + 1)
+	var all []candidate
+	for i := range n {
+		all = append(all, candidate{a: i, b: i + 1}, candidate{a: n + i, b: n + i + 1, distance: 1})
+		u.Join(i, i+1)
 	}
-	_, err := FindAudit(t.Context(), j, conveyor.Events{})
-	if b, _ := os.ReadFile(path); err == nil || !strings.Contains(err.Error(), "is not fc7's") || string(b) != "mine\n" {
-		t.Errorf("%v; the file is %q", err, b)
+	slices.SortStableFunc(all, func(x, y candidate) int { return int(x.distance - y.distance) })
+	pieces, left := 0, all
+	for ; len(left) > 0; pieces++ {
+		k, rows := firstPairs(left, u)
+		if k == 0 || len(rows) > ofOne+1 || len(rows) > together+1 && left[0].a >= n {
+			t.Fatalf("piece %d: %d pairs of %d rows", pieces, k, len(rows))
+		}
+		for _, c := range left[:k] {
+			if !rows[c.a] || !rows[c.b] {
+				t.Fatalf("piece %d lacks a row of %+v", pieces, c)
+			}
+		}
+		left = left[k:]
+	}
+	if pieces < 5 {
+		t.Errorf("%d pieces", pieces)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/likeness"
 	"fc7/internal/atomicfile"
+	"fc7/pipeline/heads"
 )
 
 // copies are the rows of groups of copies alone, by their first row.
@@ -45,7 +46,7 @@ func (a *Audit) writeLists(dir string, o *opened, list []twin) error {
 		}
 		for _, i := range rows {
 			if i != keep {
-				out = append(out, o.IDs[i])
+				out = append(out, heads.ExcludeLine(o.IDs[i]))
 			}
 		}
 	}

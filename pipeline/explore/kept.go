@@ -88,14 +88,19 @@ func noteOf(run, name string) *note {
 // create begins the file anew. One that fc7 did not write is left alone: one on a store comes to be looked at unless
 // its note is there.
 func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, error) {
-	if err := outputs.ReadJSON(k.note(), &note{}); err != nil {
+	unread := outputs.ReadJSON(k.note(), &note{})
+	if unread != nil {
 		if err := mirror.Fetch(k.path); err != nil {
 			return nil, err
 		}
 	}
 	meta, err := outputs.ResultMetadata(k.path)
-	if _, ours := meta[k.mark]; !ours && !errors.Is(err, fs.ErrNotExist) {
+	_, ours := meta[k.mark]
+	switch {
+	case !ours && !errors.Is(err, fs.ErrNotExist):
 		return nil, errors.Join(fmt.Errorf("%s is not fc7's, and is not replaced: move it away", k.path), err)
+	case !ours && unread != nil && !errors.Is(unread, fs.ErrNotExist): // a damaged note of ours has its file beside it
+		return nil, errors.Join(fmt.Errorf("%s is not fc7's, and is not replaced: move it away", k.note()), unread)
 	}
 	if err := atomicfile.MkdirAll(filepath.Dir(k.path)); err != nil {
 		return nil, err

@@ -219,8 +219,11 @@ func inPieces(ctx context.Context, n, threads int, do func(n int)) error {
 	return ctx.Err()
 }
 
-// together bounds the pictures that are in memory at once, but for those of one group.
-const together = 1024
+// The pictures that are in memory at once, of 48 kB at most.
+const (
+	together = 1024         // of several groups
+	ofOne    = 8 * together // of a group, whose pictures are read several times if there are more
+)
 
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
@@ -231,17 +234,23 @@ func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate
 	}
 	slices.SortStableFunc(all, func(x, y candidate) int { return u.First(x.a) - u.First(y.a) })
 	for len(all) > 0 {
-		n, rows := 0, map[int]bool{}
-		for n < len(all) && (len(rows) < together || u.First(all[n].a) == u.First(all[n-1].a)) {
-			rows[all[n].a], rows[all[n].b] = true, true
-			n++
-		}
+		n, rows := firstPairs(all, u)
 		if err := o.confirmSome(ctx, im, all[:n], rows, t, threads); err != nil {
 			return err
 		}
 		all = all[n:]
 	}
 	return nil
+}
+
+// firstPairs are the first n pairs, which are looked at together, and their rows.
+func firstPairs(all []candidate, u neighbours.Groups) (n int, rows map[int]bool) {
+	rows = map[int]bool{}
+	for n < len(all) && (len(rows) < together || len(rows) < ofOne && u.First(all[n].a) == u.First(all[n-1].a)) {
+		rows[all[n].a], rows[all[n].b] = true, true
+		n++
+	}
+	return n, rows
 }
 
 func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []candidate, of map[int]bool, t *twins, threads int) error {

@@ -1,6 +1,7 @@
 package heads
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,8 +55,30 @@ func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded 
 // maxExclude bounds a file of names to exclude: a million names.
 const maxExclude = 64 << 20
 
-// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line (#
-// starts a comment line), or names with commas between them.
+// ExcludeLine is the line of such a file for a row: its name, or, where that would be read as a comment or as another
+// name, the name as a JSON string.
+func ExcludeLine(name string) string {
+	if name != "" && !strings.ContainsAny(name[:1], `#"`) && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "\r\n") {
+		return name
+	}
+	b, _ := json.Marshal(name) // a string has no error
+	return string(b)
+}
+
+// excludedName is the name in a line of such a file; "": it has none.
+func excludedName(line string) string {
+	line = strings.TrimSpace(line)
+	if strings.HasPrefix(line, "#") {
+		return ""
+	}
+	if name := ""; strings.HasPrefix(line, `"`) && json.Unmarshal([]byte(line), &name) == nil {
+		return name
+	}
+	return line
+}
+
+// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line, as
+// ExcludeLine writes it (# starts a comment line), or names with commas between them.
 func ReadExclude(args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {
@@ -63,8 +86,8 @@ func ReadExclude(args []string) ([]string, error) {
 		switch {
 		case err == nil:
 			for line := range strings.Lines(string(text)) {
-				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
-					names = append(names, line)
+				if name := excludedName(line); name != "" {
+					names = append(names, name)
 				}
 			}
 		case errors.Is(err, fs.ErrNotExist):

@@ -311,6 +311,27 @@ func TestReadExclude(t *testing.T) {
 	}
 }
 
+// TestExcludeLine: whatever a row is named, its line is read as that name.
+func TestExcludeLine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rows.txt")
+	names := []string{"a/b.jpg", "#tag/a.jpg", "# a.jpg", " a.jpg", "a.jpg\t", `"q"`, `"q",'s/a.jpg`, `"`, "a\nb.jpg", "a\r", "<i>&\u2028.jpg", "a.jpg#2", "\u00a0x", `\x1b.jpg`}
+	text := ""
+	for _, n := range names {
+		text += ExcludeLine(n) + "\n"
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadExclude([]string{path})
+	slices.Sort(names)
+	if err != nil || !slices.Equal(got, names) {
+		t.Errorf("%q, %v, expected %q", got, err, names)
+	}
+	if line := ExcludeLine("a/b c.jpg"); line != "a/b c.jpg" {
+		t.Errorf("a plain name as %q", line)
+	}
+}
+
 // Tables are stacked by key, in any order of rows; rows of other labels, other splits, or of one table only are named.
 func TestAlign(t *testing.T) {
 	rows := func(path string, ids ...string) fusedTable {

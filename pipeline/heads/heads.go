@@ -238,6 +238,9 @@ var headFiles = []string{headFile, ScoresFile, reviewFile, resultsFolder}
 
 // onlyHeads refuses to replace what is more than heads: a run with its table, a data set, a file of somebody's own.
 func onlyHeads(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is not replaced, because it is a file: want a folder", dir)
+	}
 	var ours []string
 	if _, err := os.Stat(filepath.Join(dir, headFile)); err == nil {
 		ours = headFiles

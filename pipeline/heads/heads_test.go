@@ -80,6 +80,18 @@ func TestReplacesHeadsAlone(t *testing.T) {
 	}
 }
 
+// TestReplacesNoFile: a file in the place of a folder of heads stays.
+func TestReplacesNoFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "heads")
+	if err := os.WriteFile(path, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Train(t.Context(), Job{Features: filepath.Join(t.TempDir(), "none"), Out: path, Replace: true}, conveyor.Events{})
+	if b, _ := os.ReadFile(path); err == nil || !strings.Contains(err.Error(), "it is a file") || string(b) != "mine" {
+		t.Errorf("%v; the file is %q", err, b)
+	}
+}
+
 // TestPredictRefuses weights other than the head's, and tells images it cannot read.
 func TestPredictRefuses(t *testing.T) {
 	j := fixture.Job(t)

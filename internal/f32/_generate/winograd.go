@@ -95,16 +95,21 @@ func winogradIn(v isa) {
 	}
 	storeRow := func(d []VecVirtual) {
 		o := v.bt(d, k, true, true)
-		for _, m := range []Mem{{Base: out}, {Base: out, Index: ds, Scale: 1}, {Base: out, Index: ds, Scale: 2}, {Base: out, Index: ds3, Scale: 1}, {Base: out, Index: ds, Scale: 4}, {Base: out, Index: ds5, Scale: 1}} {
+		streams := []Mem{
+			{Base: out},
+			{Base: out, Index: ds, Scale: 1},
+			{Base: out, Index: ds, Scale: 2},
+			{Base: out, Index: ds3, Scale: 1},
+			{Base: out, Index: ds, Scale: 4},
+			{Base: out, Index: ds5, Scale: 1},
+		}
+		for _, m := range streams {
 			m.Disp = 128 // two channel groups on
 			PREFETCHT0(m)
 		}
-		VMOVUPS(o[0], Mem{Base: out})
-		VMOVUPS(o[1], Mem{Base: out, Index: ds, Scale: 1})
-		VMOVUPS(o[2], Mem{Base: out, Index: ds, Scale: 2})
-		VMOVUPS(o[3], Mem{Base: out, Index: ds3, Scale: 1})
-		VMOVUPS(o[4], Mem{Base: out, Index: ds, Scale: 4})
-		VMOVUPS(o[5], Mem{Base: out, Index: ds5, Scale: 1})
+		for x, m := range streams {
+			VMOVUPS(o[x], m)
+		}
 		LEAQ(Mem{Base: out, Index: ds3, Scale: 2}, out)
 	}
 	if v.lanes == 16 {

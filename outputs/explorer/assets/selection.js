@@ -53,12 +53,15 @@ function csv(list) {
   return rows.map(r => r.map(v => quoted(String(v))).join(",") + "\n").join("");
 }
 
+// excluded is a name as a line of --exclude: one that would be a comment there, or another name, as a JSON string.
+const excluded = s => s === "" || /^[#"]|[\r\n\x85]/.test(s) || s !== s.trim() ? JSON.stringify(s) : s;
+
 const lines = list => list.map(v => v + "\n").join("");
 
 // forms are those of a selection: what a file of it is called, and its text.
 const forms = {
   csv: { file: "selection.csv", type: "text/csv", text: csv },
-  keys: { file: "selection.txt", type: "text/plain", text: list => lines(list.map(i => D.names[i])) },
+  keys: { file: "selection.txt", type: "text/plain", text: list => lines(list.map(i => excluded(D.names[i]))) },
   list: { file: "images.txt", type: "text/plain", text: list => lines(list.map(i => D.paths[i])) },
 };
 
