@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"fc7/internal/machine"
 	"fc7/internal/usage"
 )
 
@@ -50,17 +51,17 @@ func wordsOf(f *pflag.Flag) []string {
 	}
 	words = slices.Clone(words)
 	for i, w := range words {
-		if abs, err := filepath.Abs(w); err == nil && isThere(w) {
+		_, found := os.Stat(w)
+		if abs, err := filepath.Abs(w); err == nil && isThere(found) {
 			words[i] = abs
 		}
 	}
 	return words
 }
 
-func isThere(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
+// isThere tells by the error of looking at a file whether it is there: also where a disk does not say so just now, or
+// its path would be another word than the plan's, and the call a wrong one.
+func isThere(err error) bool { return err == nil || machine.Withholds(err) }
 
 // applySettings gives a task the settings of its plan; one that the call gives too must say the same.
 func applySettings(cmd *cobra.Command, settings map[string][]string) error {
