@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
-	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -160,9 +161,10 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
 		return err
 	}
-	if !j.RetryFailed && !j.Update.Do && merged(plans) {
-		c.printf("%s: the table is merged already\n", t.run)
-		return nil
+	if !j.RetryFailed && !j.Update.Do {
+		if ended, err := merged(plans); err != nil || ended {
+			return c.mergedAlready(t.run, err)
+		}
 	}
 	nets.weights = p.AllWeights()
 	files, err := nets.pairs()
@@ -191,11 +193,24 @@ func noPlan(err error) bool {
 }
 
 // merged tells whether the tables of all plans are ended.
-func merged(plans []*planned.Plan) bool {
-	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
-		_, err := outputs.ReadManifestIn(p.At())
-		return err != nil
-	})
+func merged(plans []*planned.Plan) (bool, error) {
+	for _, p := range plans {
+		if _, err := outputs.ReadManifestIn(p.At()); errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		} else if err != nil {
+			return false, fmt.Errorf("looking whether the table is merged: %w", err)
+		}
+	}
+	return true, nil
+}
+
+// mergedAlready ends a task of tables that are ended, or of which that cannot be told.
+func (c *console) mergedAlready(run string, err error) error {
+	if err != nil {
+		return taskError(err)
+	}
+	c.printf("%s: the table is merged already\n", run)
+	return nil
 }
 
 // taskError says of a plan that cannot be read whether another try may do better.
