@@ -216,7 +216,7 @@ func ExtractPlanned(ctx context.Context, j Job, nets []NetFile, plans []*planned
 		return all, err
 	}
 	for _, r := range all {
-		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts)); err != nil {
+		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts, j.Out)); err != nil {
 			return all, err
 		}
 	}
