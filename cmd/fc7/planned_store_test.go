@@ -263,11 +263,11 @@ func TestExtractToStore(t *testing.T) {
 
 // TestChangedOnStore: of images that changed since the plan it is told what takes them as they are, and that does so.
 func TestChangedOnStore(t *testing.T) {
-	j, _ := newSmallJob(t, "2"), storetest.Serve(t)
+	j, _ := newSmallJob(t, "4"), storetest.Serve(t)
 	t.Setenv("TMPDIR", t.TempDir())
 	want(t, exitDone, j.at("plan")...)
 	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
-	if err != nil || len(images) != 2 {
+	if err != nil || len(images) != 4 {
 		t.Fatal(images, err)
 	}
 	b, err := os.ReadFile(images[0])
