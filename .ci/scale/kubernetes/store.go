@@ -88,7 +88,7 @@ func (b *bed) serve(tools string) (stop func(), err error) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	b.away = "s3://bucket/run"
-	if _, err = b.ask("plan", "list:s3://bucket/list.txt", "--scales", "96", "--shard-rows", "10", "--tasks", "3", "--out", b.away); err != nil {
+	if _, err = b.ask("plan", "list:s3://bucket/list.txt", "--scales", "256", "--shard-rows", "10", "--tasks", "3", "--out", b.away); err != nil {
 		stop()
 	}
 	return stop, err
