@@ -11,8 +11,8 @@ import (
 	"fc7/internal/storetest"
 )
 
-// TestFaultsOnStores: on a store of each kind, where connections end in bodies, answers are lost or slow, and 503 comes,
-// a table of images that are there too, made by two tasks at the same files, is that of a disk.
+// TestFaultsOnStores: on a store of each kind, where connections end in bodies, answers are lost or slow, and 503
+// comes, a table of images that are there too, made by two tasks at the same files, is that of a disk.
 func TestFaultsOnStores(t *testing.T) {
 	dir, _ := remoteData(t)
 	net := filepath.Join(dir, "net.safetensors")

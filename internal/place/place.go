@@ -45,8 +45,8 @@ type Place interface {
 	// Replace starts a file that takes the place of the one that stands and was read as of a version. On a store it is
 	// ErrReplaced at Commit if another one stands by then; in a folder a lock has to keep others away.
 	Replace(name, version string) (File, error)
-	// Guards tells whether Commit of what Replace started is sure to leave another file: a store may not know how to, and
-	// then what is put there at the very moment is replaced.
+	// Guards tells whether Commit of what Replace started is sure to leave another file: a store may not know how to,
+	// and then what is put there at the very moment is replaced.
 	Guards() (bool, error)
 	// Open opens a file to be read in parts, all of the version that stands now.
 	Open(name string) (Reader, error)

@@ -109,8 +109,8 @@ func (r *Run) startAgain(s int, old *outputs.Shard) (*outputs.ShardWriter, error
 	return outputs.RewriteShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
 }
 
-// tellUnguarded tells, once, of a store that does not keep a file from being replaced which another process put there at
-// the very moment.
+// tellUnguarded tells, once, of a store that does not keep a file from being replaced which another process put there
+// at the very moment.
 func (r *Run) tellUnguarded() error {
 	if r.share.guards {
 		return nil

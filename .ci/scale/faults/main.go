@@ -1,7 +1,7 @@
-// Faults lets fc7 work on an S3 server, versitygw, or on an emulator of Google's or Azure's store, through a proxy at which much goes wrong: 503 SlowDown, connections
-// that end before or in the middle of an answer, answers that come slowly, and writes that the store does while fc7
-// does not hear of it. What comes of it has the bytes of the same work on the disk, and nothing on the store is ever
-// seen half written.
+// Faults lets fc7 work on an S3 server, versitygw, or on an emulator of Google's or Azure's store, through a proxy at
+// which much goes wrong: 503 SlowDown, connections that end before or in the middle of an answer, answers that come
+// slowly, and writes that the store does while fc7 does not hear of it. What comes of it has the bytes of the same work
+// on the disk, and nothing on the store is ever seen half written.
 //
 //	go -C .ci/scale run ./faults -fc7 ../../bin/fc7 [-seed 1] [-store gs]
 //
