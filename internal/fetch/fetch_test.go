@@ -200,8 +200,8 @@ func TestPowerCut(t *testing.T) {
 	holds(t, path, data)
 }
 
-// TestClear: of a download that was killed when its file was complete nothing stays; the part of another one does. After
-// a power cut any of what it removed may be there again.
+// TestClear: of a download that was killed when its file was complete nothing stays; the part of another one does.
+// After a power cut any of what it removed may be there again.
 func TestClear(t *testing.T) {
 	for _, kept := range []string{".part", ".part.json", ".part .part.json"} {
 		path := target(t)
