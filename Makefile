@@ -84,8 +84,17 @@ lint:
 	$(GO) run ./.ci/fuzz complete
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
+# Of the program, the kernels and the nets, most tests have no goroutines that are not of the packages in the second list, and
+# take long: of these it is the tests of signals, kills, several tasks, stores and metrics, of threads and teams, and one way of
+# each verb. The others leave out (-short) what goes on at once in other tests of theirs too.
+RACE  := CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short
+RACED := MainJob|Kill(Nets|Planned|Machines)?$$|Signal|Patience|Metrics|Listens|Stop|Few|JSONEvents|ReaderGone|ClosedInput|StatusLine|AtOnce|Pace|Planned$$
+RACED := $(RACED)|PlannedOnStore|Stores$$|StoresBusy|ExtractToStore|RetryTwice|Dialect|InterruptedInWords|EvaluateCommand|Explore$$|FinetuneCommand|Audit$$
+RACED := $(RACED)|Team|Sleeper|Steps|Winograd|Matrix|Windows|Gradient|Copies|Room|SameBits|Beside|Groups|Connected|ForwardAll|Allocations|Init|Load|Through|Convert$$|SharedHeads|NaN
+
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short ./internal/f32 ./internal/store ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/mirror ./internal/monitor ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
+	$(RACE) -run '^Test($(RACED))' ./cmd/fc7 ./internal/f32 ./vgg
+	$(RACE) ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/reproduction ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/inspection ./internal/store ./internal/mirror ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/monitor ./extract ./datasets/... ./heads/... ./outputs/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
