@@ -8,6 +8,9 @@ TOOLS   := $(GO) tool -modfile=.ci/tools.mod
 TESTTIME ?= 30m
 SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
 
+# The packages that have benchmarks: to link the tests of all others takes longer than to run these.
+BENCHED = $(sort $(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' cmd pipeline extract vgg heads datasets outputs internal | sed 's,^,./,')))
+
 export CGO_ENABLED ?= 0
 # No path of the machine that builds gets into the binary.
 export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
@@ -97,7 +100,7 @@ race: ## the concurrent packages under the race detector (needs cgo)
 	$(RACE) ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/reproduction ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/inspection ./internal/store ./internal/mirror ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/monitor ./extract ./datasets/... ./heads/... ./outputs/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	$(GO) test -run '^$$' -bench . -benchtime 1x $(BENCHED)
 
 peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [PEER_NCNN=PROGRAM] (see .ci/peer)
 	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))
