@@ -108,7 +108,7 @@ var tests = map[string][]string{
 	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},
 	"pipeline/extraction":   {"datasets/synth", fixture, "vgg/weights"},
 	"pipeline/download":     {"datasets/synth"},
-	fixture:                 {"datasets", "datasets/synth", "extract", "internal/f32", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},
+	fixture:                 {"datasets", "datasets/synth", "extract", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},
 	"vgg":                   {"vgg/small"},
 	"vgg/small":             {"vgg"},
 }
