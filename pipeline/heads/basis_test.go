@@ -16,6 +16,7 @@ import (
 // TestFitByDigests: heads fit their table, options and labels wherever these lie and whatever the times of their files;
 // another table, option or label is told, also one with old times.
 func TestFitByDigests(t *testing.T) {
+	fixture.SkipShort(t)
 	e := fixture.Job(t)
 	fixture.Extract(t, e)
 	labels := filepath.Join(t.TempDir(), "labels.csv")
@@ -120,6 +121,7 @@ func TestFitByDigests(t *testing.T) {
 
 // TestFilesBesideScores: head and review are those that the scores are of.
 func TestFilesBesideScores(t *testing.T) {
+	fixture.SkipShort(t)
 	e := fixture.Job(t)
 	fixture.Extract(t, e)
 	var outs []string

@@ -109,6 +109,7 @@ func sameInTeams(t *testing.T, p PredictJob) {
 
 // A row that failed, or is absent, in one table is an error that names it, until it is excluded.
 func TestStackingRefusesGaps(t *testing.T) {
+	fixture.SkipShort(t)
 	d, e := twoTables(t)
 	first, err := outputs.OpenTable(d.Out, outputs.ReadOptions{})
 	if err != nil {
@@ -266,6 +267,7 @@ func readBack(t *testing.T, path string, v *protocol.Result, class int) {
 }
 
 func TestRegionsRefuse(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.DataSet = boxes(t, false)
 	fixture.Extract(t, j)

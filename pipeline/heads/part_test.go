@@ -130,6 +130,7 @@ func TestExcludeObject(t *testing.T) {
 
 // TestSameTableTwice: a table is not stacked to itself, by whichever of its names.
 func TestSameTableTwice(t *testing.T) {
+	fixture.SkipShort(t)
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	for _, d := range []string{a, b} {
