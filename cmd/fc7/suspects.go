@@ -60,7 +60,7 @@ all labels as the file that fc7 svm takes as --labels.
 					return err
 				}
 			}
-			accepted, err := heads.ReadExclude(accept)
+			accepted, err := heads.ReadNames(accept)
 			if err != nil {
 				return err
 			}

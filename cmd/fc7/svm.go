@@ -30,7 +30,7 @@ nets), chooses C on images that no score counts, and scores by the data set's ow
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
-unless it is excluded by name; what is excluded is recorded. Of tables with boxed objects each
+unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of tables with boxed objects each
 object is a row: --regions says whether its descriptor is its box's, its image's, or both.
 
 Labels and splits are those that the data set had when it was extracted, or of --labels and
@@ -71,8 +71,14 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			}
 			free := to.newFolder()
 			var err error
-			if j.Exclude, err = heads.ReadExclude(j.Exclude); err != nil {
+			if j.Exclude, err = heads.ReadNames(j.Exclude); err != nil {
 				return errors.Join(free, err)
+			}
+			if j.Only, err = heads.ReadNames(j.Only); err != nil {
+				return errors.Join(free, err)
+			}
+			if cmd.Flags().Changed("only") && len(j.Only) == 0 {
+				return usage.Errorf("--only names no row: nothing would be left to train on")
 			}
 			if free != nil {
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
@@ -111,6 +117,7 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
 	flag(f, &j.Regions, "regions", "string", "", oneOf("region", heads.Regions()...), "of tables with boxed objects: image, box or both; default: all that the tables have")
 	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	f.StringArrayVar(&j.Only, "only", nil, "rows to take alone, named as those of --exclude, which then leaves out of these; repeatable")
 	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
 	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
 	optional(f, &j.Unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
