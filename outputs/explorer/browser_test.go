@@ -114,6 +114,77 @@ func TestKeyboard(t *testing.T) {
 	c.silent(path)
 }
 
+// TestLeaks: the tab shows groups, those across splits first, with their pictures; a filter and the selection take
+// parts of them; an image shows its copies, and the map ties them.
+func TestLeaks(t *testing.T) {
+	c := start(t, 1100, 800)
+	path, _ := written(t, made(200, 5, true))
+	c.open(path)
+	c.eval("$('tab-leaks').focus(); $('tab-leaks').click()")
+	c.is("$('leaks').querySelectorAll('.group').length", 3)
+	c.is("$('leaks').querySelectorAll('.group .thumb:not(.gone)').length", 7)
+	c.is("$('leaks').querySelector('.group').textContent.includes('labelled differently, across splits, mirrored')", true)
+	c.is("[...$('leaks').querySelectorAll('tbody td')].map(e => e.textContent).join()", "1,0,0,0")
+	c.shot(*shots, "leaks")
+	c.eval("$('leaks-of').value = '6'; $('leaks-of').onchange()")
+	c.is("$('leaks').querySelectorAll('.group').length + $('leaks').querySelector('.group strong').textContent", "1look-alike: 2 images")
+	c.eval("[...$('leaks').querySelectorAll('button')].find(b => b.textContent === 'add all to the selection').click()")
+	c.is("pickedList().join()", "15,16")
+	c.eval("clearPicked(); $('leaks-of').value = '0'; $('leaks-of').onchange(); [...$('leaks').querySelectorAll('button')].find(b => b.textContent === 'select what is tested of them').click()")
+	c.is("pickedList().join()", "11")
+	c.eval("$('mode').value = 'group'; $('mode').onchange()")
+	c.until("C.mode.id === 'group'")
+	c.is("C.list.map((l, k) => l.name + C.count[k]).filter((n, k) => C.count[k]).join()", "in no group193,certain, across splits2,certain2,likely1,look-alike2")
+	c.shot(*shots, "mode-group")
+	c.eval("$('leaks').querySelector('.group .entry').click()")
+	c.is("V.current", 0)
+	c.is("[...document.querySelectorAll('#panel-image h3')].some(h => h.textContent.startsWith('The same image'))", true)
+	c.silent(path)
+}
+
+// TestScores: an image shows what heads say of it, whether that is as labelled, and where it comes from, with numbers
+// that add up to the score and pictures that stand where they stood before they were decoded.
+func TestScores(t *testing.T) {
+	c := start(t, 1100, 800)
+	path, _ := written(t, made(200, 5, true))
+	c.open(path)
+	c.eval("open(13)") // 13 % 7 == 6: wrong
+	c.is("$('panel-image').querySelector('.verdict.wrong').textContent", "not as labelled, by 0.750; they are tested on this image")
+	c.is("[...$('panel-image').querySelectorAll('.facts dt')].map(e => e.textContent).includes('class 3 (label)')", true)
+	c.is("$('panel-image').textContent.includes('--evidence-of asks for it')", true)
+	c.eval("open(0)")
+	c.is("$('panel-image').textContent.includes('They give this image none.')", true)
+	c.eval("open(17)")
+	at := c.eval("$('panel-image').querySelector('figcaption').getBoundingClientRect().top")
+	c.until("[...$('panel-image').querySelectorAll('img')].length === 2 && [...$('panel-image').querySelectorAll('img')].every(i => i.complete && i.naturalWidth === 60)")
+	c.is("$('panel-image').querySelector('figcaption').getBoundingClientRect().top", at)
+	c.is("[...$('panel-image').querySelectorAll('.sum')].map(e => { const [total, ...parts] = e.innerText.replaceAll('\u2212', '-').split('\\n').map(parseFloat); return Math.abs(parts.reduce((a, b) => a + b) - total) < 1e-5 && parts.length; }).join()", "3,3")
+	c.shot(*shots, "evidence")
+	c.eval("$('list-of').value = 'evidence'; $('tab-list').click(); $('list-of').onchange()")
+	c.is("document.querySelectorAll('#list .entry').length", 2)
+	for mode, counts := range map[string]string{"heads": "1,86,14,85,14", "head-margin": "1,28,0,0,0,171"} {
+		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
+		c.until("C.mode.id === '" + mode + "'")
+		c.is("C.count.join()", counts)
+	}
+	c.silent(path)
+}
+
+// TestNothingKnown: a page without leaks, heads and evidence says why, and its colours cannot be chosen.
+func TestNothingKnown(t *testing.T) {
+	c := start(t, 900, 700)
+	p := made(60, 3, false)
+	p.Leaks, p.Heads, p.Evidence, p.Without.Heads, p.Without.Evidence = nil, nil, nil, "The run has no heads.", "No evidence."
+	path, _ := written(t, p)
+	c.open(path)
+	c.is("$('leaks').textContent", "Run fc7 audit.")
+	c.eval("open(20)")
+	c.is("$('panel-image').textContent.includes('The run has no heads.') && !$('panel-image').textContent.includes('No evidence')", true)
+	c.is("[...$('mode').options].filter(o => o.disabled).map(o => o.value).join()", "heads,head-margin,group,run")
+	c.is("csv([20]).split('\\n')[1].endsWith(',,,')", true)
+	c.silent(path)
+}
+
 // TestHostileNames: names are text, whatever is in them, and come out of the page as they are.
 func TestHostileNames(t *testing.T) {
 	c := start(t, 1000, 700)
@@ -130,6 +201,8 @@ func TestHostileNames(t *testing.T) {
 	c.is("forms.keys.text(pickedList())", lines.Replace(strings.Join(p.Names, "\n")+"\n")) // as svm --exclude reads names
 	c.is("csv([0]).split('\\n')[1].startsWith('</script><script>alert(1)</script>,</script>')", true)
 	c.is("csv([4]).includes('\"\"\"\\'&<!--\"')", true)
+	c.is("csv([7]).split('\\n')[1].startsWith(\"'=cmd|' /C calc'!A0,\")", true) // text, not a formula
+	c.is("['=1', '+1', '-1', '@a', '\\ta', 'a=1', '1'].map(textCell).join('|')", "'=1|'+1|'-1|'@a|'\ta|a=1|1")
 	c.is("document.querySelectorAll('script, img').length", 1)
 	c.silent(path)
 }
@@ -144,7 +217,7 @@ func TestModes(t *testing.T) {
 	c.eval("$('classes-row').hidden = true") // of classes alone
 	c.frames(2)
 	at := c.eval(place)
-	for _, mode := range []string{"split", "correct", "margin", "suspect"} {
+	for _, mode := range []string{"split", "correct", "margin", "suspect", "heads", "head-margin", "group"} {
 		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
 		c.until("C.mode.id === '" + mode + "'")
 		c.is("C.count.reduce((a, b) => a + b)", 500)
@@ -188,7 +261,11 @@ func TestFolder(t *testing.T) {
 	c := start(t, 1000, 700)
 	p, dir := made(200, 3, true), t.TempDir()
 	var files []string
-	if err := WriteFolder(p, func(name string, fill func(io.Writer) error) error {
+	m, err := Make(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.WriteFolder(func(name string, fill func(io.Writer) error) error {
 		files = append(files, name)
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -256,7 +333,14 @@ func TestMeasured(t *testing.T) {
 		c.frames(10)
 		c.shot(*shots, "given-"+tab)
 	}
-	c.eval("fit()")
+	c.eval("fit(); $('mode').value = leaks ? 'group' : C.mode.id; $('mode').onchange(); $('tab-leaks').click()")
+	c.shot(*shots, "given-group")
+	if c.eval("!!evidence") == true {
+		c.eval("open(evidence.list[0][0])")
+		c.until("[...$('panel-image').querySelectorAll('img')].every(i => i.complete)")
+		c.eval("$('panel-image').querySelector('.verdict').scrollIntoView()")
+		c.shot(*shots, "given-evidence")
+	}
 	c.dark(true)
 	c.shot(*shots, "given-dark")
 	c.size(800, 900)
