@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ import (
 
 var (
 	shots = flag.String("shots", "", "folder for pictures of the page")
-	given = flag.String("page", "", "page to measure, in the place of a drawn one")
+	given = flag.String("page", "", "page to measure")
+	drawn = flag.Int("points", 0, "measure a drawn page of so many points, in a folder where it is too large for a file")
 )
 
 // TestMouse: the page opens, a point under the mouse is told, a click opens it, a drag moves the map, a wheel enlarges
@@ -259,26 +261,12 @@ func TestWidths(t *testing.T) {
 // TestFolder: a page of several files shows what one of one file does, from the disk, and asks for its own files alone.
 func TestFolder(t *testing.T) {
 	c := start(t, 1000, 700)
-	p, dir := made(200, 3, true), t.TempDir()
-	var files []string
-	m, err := Make(p)
+	dir := t.TempDir()
+	m, err := Make(made(200, 3, true))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.WriteFolder(func(name string, fill func(io.Writer) error) error {
-		files = append(files, name)
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		f, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fill(f), f.Close())
-	}); err != nil {
-		t.Fatal(err)
-	}
+	files := writtenFolder(t, m, dir)
 	if files[len(files)-1] != Index {
 		t.Errorf("the last file is %s: until it is there, nothing can be opened", files[len(files)-1])
 	}
@@ -301,10 +289,51 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// writtenFolder writes a page as a folder and returns its files in the order in which they came.
+func writtenFolder(t *testing.T, m *Made, dir string) (files []string) {
+	t.Helper()
+	if err := m.WriteFolder(func(name string, fill func(io.Writer) error) error {
+		files = append(files, name)
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fill(f), f.Close())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// drawnPage is a page of so many points, of which at most 20,000 have thumbnails, and says what writing it took.
+func drawnPage(t *testing.T, points int) string {
+	t.Helper()
+	p := made(points, 100, false)
+	p.Sheets = drawnSheets(p, max(1, points/20_000))
+	began := time.Now()
+	m, err := Make(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writtenFolder(t, m, dir)
+	var after runtime.MemStats
+	runtime.ReadMemStats(&after)
+	t.Logf("a page of %d points, %.0f MB in a folder, written in %v; the program has %.0f MB", points, float64(m.Size())/1e6, time.Since(began), float64(after.Sys)/1e6)
+	return filepath.Join(dir, Index)
+}
+
 // TestMeasured prints how fast a page opens and moves; -page names one.
 func TestMeasured(t *testing.T) {
+	if *drawn > 0 {
+		*given = drawnPage(t, *drawn)
+	}
 	if *given == "" {
-		t.Skip("-page names no page to measure")
+		t.Skip("-page names no page to measure, and -points says of how many points one is to be drawn")
 	}
 	c := start(t, 1280, 900)
 	began := time.Now()
@@ -347,8 +376,10 @@ func TestMeasured(t *testing.T) {
 	c.dark(false)
 	c.eval("fit()")
 	c.shot(*shots, "given-800")
-	c.silent(*given)
-	if rate < 30 || opened > 2*time.Second {
+	if *drawn == 0 {
+		c.silent(*given)
+	}
+	if *drawn == 0 && (rate < 30 || opened > 2*time.Second) {
 		t.Errorf("opened in %v, %.0f frames a second; expected 2 s and 30", opened, rate)
 	}
 }

@@ -59,7 +59,7 @@ func made(n, classes int, pictures bool) *Page {
 		p.Leaks, p.Heads, p.Evidence = drawnLeaks(p), drawnHeads(p), drawnEvidence(p)
 	}
 	if pictures {
-		p.Sheets = drawnSheets(p)
+		p.Sheets = drawnSheets(p, 1)
 	}
 	return p
 }
@@ -110,8 +110,8 @@ func drawnEvidence(p *Page) *Evidence {
 	return e
 }
 
-// drawnSheets are thumbnails of one colour a class.
-func drawnSheets(p *Page) Sheets {
+// drawnSheets are thumbnails of one colour a class, of every so manyth row.
+func drawnSheets(p *Page, every int) Sheets {
 	const side, row = 16, 8
 	s := Sheets{Side: side, Row: row}
 	var sheet *image.RGBA
@@ -123,7 +123,12 @@ func drawnSheets(p *Page) Sheets {
 		s.JPEG = append(s.JPEG, b.Bytes())
 	}
 	for i := range p.Names {
-		at := i % (row * row)
+		if i%every != 0 {
+			s.Of = append(s.Of, -1)
+			continue
+		}
+		n := i / every
+		at := n % (row * row)
 		if at == 0 {
 			if sheet != nil {
 				keep()
@@ -136,7 +141,7 @@ func drawnSheets(p *Page) Sheets {
 				sheet.Set(at%row*side+x, at/row*side+y, color.RGBA{k * 40, 200 - k*20, uint8(y) * 10, 255})
 			}
 		}
-		s.Of = append(s.Of, int32(i))
+		s.Of = append(s.Of, int32(n))
 	}
 	keep()
 	return s

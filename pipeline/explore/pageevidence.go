@@ -13,6 +13,7 @@ import (
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/evidence"
+	"fc7/pipeline/heads"
 	"fc7/pipeline/thumbs"
 )
 
@@ -80,10 +81,10 @@ func worst(p *explorer.Page) []int {
 	if h == nil {
 		return nil
 	}
-	tested := slices.Contains(h.Role, uint8(slices.Index(roles, "tested")))
+	learned := roleOf(heads.RoleLearned)
 	var rows []int
 	for i := range p.Own {
-		if m := h.Margin[i]; m == m && (!tested || roles[h.Role[i]] != "learned from") {
+		if m := h.Margin[i]; m == m && h.Role[i] != learned {
 			rows = append(rows, i)
 		}
 	}

@@ -20,8 +20,11 @@ const (
 	allScores = 2_000_000
 )
 
-// roles are those of heads.Role, by their numbers.
-var roles = []string{"", "learned from", "tested", "neither"}
+// roles are the words for what rows were to the heads; their places are the numbers on the page.
+var roles = []string{string(heads.RoleUnknown), string(heads.RoleLearned), string(heads.RoleTested), string(heads.RoleNeither)}
+
+// roleOf is the number of a role.
+func roleOf(r heads.Role) uint8 { return uint8(slices.Index(roles, string(r))) }
 
 // scoring puts scores of heads into the columns of a page.
 type scoring struct {
@@ -76,7 +79,7 @@ func (s *scoring) score(ctx context.Context, o *opened, begin int, run, of strin
 		}
 		if n, ok := s.rows[id]; ok {
 			s.add(n, scores, a)
-			s.Role[begin+n] = uint8(a.Role(id))
+			s.Role[begin+n] = roleOf(a.Role(id))
 		}
 		return nil
 	})

@@ -17,14 +17,14 @@ import (
 )
 
 // Role is what a row was to heads.
-type Role int
+type Role string
 
-// The roles.
+// The roles, in words.
 const (
-	RoleUnknown Role = iota
-	RoleLearned      // they were trained on it
-	RoleTested       // they were scored on it
-	RoleNeither
+	RoleUnknown Role = ""
+	RoleLearned Role = "learned from"
+	RoleTested  Role = "tested"
+	RoleNeither Role = "neither"
 )
 
 // Applied is what heads of a run are, and what rows were to them.
