@@ -59,6 +59,7 @@ says that they are, or where --data says; one that is gone is told, and its pair
 					return err
 				}
 			}
+			j.Comparing = func() { c.another("pairs") }
 			a, err := explore.FindAudit(cmd.Context(), j, c.events())
 			if err != nil {
 				return err

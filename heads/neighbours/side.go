@@ -90,7 +90,8 @@ func (s *side) single(i int, factor float64, dst []float32) {
 	}
 }
 
-// scaled writes f times x to dst, by a kernel where single precision holds f: a rounding of f more is within the margin.
+// scaled writes f times x to dst, by a kernel where single precision holds f: a rounding of f more is within the
+// margin.
 func scaled(f float64, x, dst []float32) {
 	const least, most = 1e-30, 1e30
 	if f >= least && f <= most {

@@ -65,8 +65,8 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 }
 
 // RunSome is Run of n rows of x that lie stride apart, by the worker that calls it: columns from from on, a multiple of
-// Lanes, of y, [n][Cols]. It goes through the whole depth, so that what it adds to stays in the cache, and suits weights
-// of a few MB, which are read once for each call.
+// Lanes, of y, [n][Cols]. It goes through the whole depth, so that what it adds to stays in the cache, and suits
+// weights of a few MB, which are read once for each call.
 func (m *Matrix) RunSome(ws *Workspace, n int, x []float32, stride int, y []float32, from int) {
 	panel, panels := from/16, (m.Cols-from)/16
 	for d := 0; d < m.Depth; d += m.chunk {

@@ -28,6 +28,8 @@ type AuditJob struct {
 	Splits      string         // file of splits in place of the table's; "": the table's
 	Unlisted    heads.Unlisted // what becomes of rows that it does not list; dropped ones are in no split
 	AllowUnused bool           // lines of no row are passed over
+
+	Comparing func() // is told before the events' progress is that of pairs; nil: nobody
 }
 
 // heads are those of the job.

@@ -103,8 +103,8 @@ func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Sus
 	return s, nil
 }
 
-// keptSuspects names those of a job, whose labels are of a file, if from is one: these are kept for themselves, so that a
-// page, which shows the table's, and they do not replace each other.
+// keptSuspects names those of a job, whose labels are of a file, if from is one: these are kept for themselves, so that
+// a page, which shows the table's, and they do not replace each other.
 func (o *opened) keptSuspects(j SuspectJob, from *heads.From) kept {
 	b, name := o.basis, "suspects"
 	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)

@@ -157,6 +157,9 @@ func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, e
 	t.candidates = len(all)
 	t.byDistance(all, func(c candidate) bool { return s.of[c.a] == nil || s.of[c.b] == nil })
 	ev.TellNote(fmt.Sprintf("%d pairs of images are compared", len(all)))
+	if j.Comparing != nil {
+		j.Comparing()
+	}
 	c := &tally{of: len(all), tell: telling(ev)}
 	left, err := s.alike(ctx, all, j.Threads, c)
 	if err == nil {
@@ -186,8 +189,8 @@ func (t *twins) byDistance(all []candidate, away func(candidate) bool) {
 	}
 }
 
-// alike are the candidates whose sketches have something in common, and where. It takes them in the order of their first
-// rows best.
+// alike are the candidates whose sketches have something in common, and where. It takes them in the order of their
+// first rows best.
 func (s *sketched) alike(ctx context.Context, all []candidate, threads int, count *tally) ([]candidate, error) {
 	found := make([]bool, len(all))
 	err := inPieces(ctx, len(all), threads, func(first, end int) {
