@@ -50,7 +50,7 @@ func (g *gathered) addLeaks(p *explorer.Page) {
 	if p.Without.Leaks = g.noGroups; g.groups == nil {
 		return
 	}
-	l := &explorer.Leaks{Note: "Images that are, or look like, the same image: compared by their pixels, as they are and mirrored. Those that a split tests while it learns from another of their group come first."}
+	l := &explorer.Leaks{Note: "Images that are, or look like, the same image: compared by their pixels, as they are and mirrored. Those that a split tests while it learns from another of their group come first; splits are those of the last audit."}
 	if g.away > 0 {
 		l.Note += fmt.Sprintf(" %d images could not be read: their pairs are unconfirmed.", g.away)
 	}
