@@ -30,7 +30,7 @@ nets), chooses C on images that no score counts, and scores by the data set's ow
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
-unless it is excluded by name; what is excluded is recorded. Of tables with boxed objects each
+unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of tables with boxed objects each
 object is a row: --regions says whether its descriptor is its box's, its image's, or both.
 
 Labels and splits are those that the data set had when it was extracted, or of --labels and
@@ -71,8 +71,14 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			}
 			free := to.newFolder()
 			var err error
-			if j.Exclude, err = heads.ReadExclude(j.Exclude); err != nil {
+			if j.Exclude, err = heads.ReadNames(j.Exclude); err != nil {
 				return errors.Join(free, err)
+			}
+			if j.Only, err = heads.ReadNames(j.Only); err != nil {
+				return errors.Join(free, err)
+			}
+			if cmd.Flags().Changed("only") && len(j.Only) == 0 {
+				return usage.Errorf("--only names no row: nothing would be left to train on")
 			}
 			if free != nil {
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
@@ -111,12 +117,18 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
 	flag(f, &j.Regions, "regions", "string", "", oneOf("region", heads.Regions()...), "of tables with boxed objects: image, box or both; default: all that the tables have")
 	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	f.StringArrayVar(&j.Only, "only", nil, "rows to take alone, named as those of --exclude, which then leaves out of these; repeatable")
 	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
 	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
-	optional(f, &j.Unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
-		"rows that --labels or --splits do not list: error, keep (what the tables say) or drop (left out)", heads.UnlistedError)
-	f.BoolVar(&j.AllowUnused, "allow-unused", false, "pass over lines of --labels and --splits about rows that no table has")
+	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels or --splits")
 	f.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
+}
+
+// listedFlags are what becomes of what a file of labels or splits and the tables do not both have.
+func listedFlags(cmd *cobra.Command, unlisted *heads.Unlisted, unused *bool, files string) {
+	optional(cmd.Flags(), unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
+		"rows that "+files+" does not list: error, keep (what the table says) or drop (left out)", heads.UnlistedError)
+	cmd.Flags().BoolVar(unused, "allow-unused", false, "pass over lines of "+files+" about rows that no table has")
 }
 
 func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {

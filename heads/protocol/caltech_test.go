@@ -91,7 +91,7 @@ func TestCaltechOnClusters(t *testing.T) {
 			if p == class {
 				hits[p]++
 			}
-			scores, err := s.Head.scoreRows(d.X, []int{slices.Index(d.IDs, s.IDs[i])})
+			scores, err := s.Head.ScoreRows(d.X, []int{slices.Index(d.IDs, s.IDs[i])})
 			if err != nil || scores[p][0] != s.Scores[p][i] {
 				t.Fatal(scores, err)
 			}

@@ -81,6 +81,9 @@ func TestFitByDigests(t *testing.T) {
 	other = j
 	other.Exclude = []string{table.Rows[0].Image}
 	fits("a row less", "rows left out", other)
+	other = j
+	other.Only = []string{table.Rows[0].Image}
+	fits("a row alone", "rows left out", other)
 	write(labels, strings.Replace(text.String(), "ant", "bee", 1))
 	touch(long, labels)
 	fits("other labels, with an old time", "they are of other labels", j)

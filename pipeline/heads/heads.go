@@ -35,7 +35,8 @@ type Job struct {
 
 	Normalise     protocol.L2 // in stacking tables; empty: both
 	Regions       Region      // of tables with boxed objects; empty: all that the tables have
-	Exclude       []string    // rows to leave out, by name; see ReadExclude
+	Exclude       []string    // rows to leave out, by name; see ReadNames
+	Only          []string    // rows that are not left out, by name; nil: all
 	ExcludeFailed bool        // leave out rows that failed in any table
 
 	Labels      string   // file of labels in place of the tables'; see datasets.ReadLabelFile. Empty: the tables'
