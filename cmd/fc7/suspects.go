@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -8,6 +9,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 )
@@ -17,6 +19,7 @@ func newSuspects(c *console) *cobra.Command {
 	var accept []string
 	var out string
 	var force bool
+	var dry dryRun
 	top := 20
 	cmd := &cobra.Command{
 		Use: "suspects RUN", Short: "labels that are worth a second look",
@@ -51,7 +54,7 @@ all labels as the file that fc7 svm takes as --labels.
 					return err
 				}
 				var err error
-				if out, err = (target{name: "--out", path: out, force: force, from: args}).file(".csv"); err != nil {
+				if out, err = (target{name: "--out", path: out, force: force, from: args, dry: dry.asked}).file(".csv"); err != nil {
 					return err
 				}
 			}
@@ -63,6 +66,9 @@ all labels as the file that fc7 svm takes as --labels.
 			accepted, err := heads.ReadExclude(accept)
 			if err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateSuspects(ctx, j) })
 			}
 			s, err := explore.FindSuspects(cmd.Context(), j, c.events())
 			if err != nil {
@@ -77,6 +83,7 @@ all labels as the file that fc7 svm takes as --labels.
 	f := cmd.Flags()
 	doubtFlags(f, &j.Options)
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows")
 	wholeFlag(f, &top, "top", 1, "suspects to print")
 	f.StringArrayVar(&accept, "accept", nil, "rows whose labels become what the heads say: a file with a name a line, or names with commas; repeatable")
 	outFlag(cmd, &out, "write the labels, with those of --accept changed, to this file, .csv")
