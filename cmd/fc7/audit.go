@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,6 +11,7 @@ import (
 	"fc7/extract/likeness"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/explore"
 )
@@ -17,6 +19,7 @@ import (
 func newAudit(c *console) *cobra.Command {
 	j := explore.AuditJob{Job: explore.Job{K: explore.DefaultK}}
 	top := 10
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "audit RUN", Short: "images that a table has twice, and those that test and training share",
 		Long: `Audit looks for images that a table has more than once, as they are or mirrored, compressed again
@@ -60,6 +63,11 @@ says that they are, or where --data says; one that is gone is told, and its pair
 				}
 			}
 			j.Comparing = func() { c.another("pairs") }
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return explore.EstimateAudit(ctx, j, c.events())
+				})
+			}
 			a, err := explore.FindAudit(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
@@ -85,6 +93,7 @@ says that they are, or where --data says; one that is gone is told, and its pair
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--splits")
 	drawnFlags(cmd, &j.Options)
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows and images")
 	threadsFlag(cmd, &j.Threads, "threads")
 	return cmd
 }

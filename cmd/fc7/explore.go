@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"fc7/heads/protocol"
 	"fc7/heads/tsne"
+	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
@@ -17,6 +19,7 @@ func newExplore(c *console) *cobra.Command {
 	var weights []string
 	var as readingFlags
 	j := explore.PageJob{Job: explore.Job{K: explore.DefaultK}, Map: tsne.Defaults(), Doubts: protocol.DefaultDoubtOptions(), Thumbnails: explore.DefaultThumbnails, Side: explore.DefaultSide}
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "explore RUN", Short: "a run as a page to look at: a map of all images, neighbours, suspects",
 		Long: `Explore writes a table as one HTML page that opens from the disk and asks nothing of anybody: all
@@ -54,9 +57,9 @@ folder with index.html, scripts and pictures, which belong together.
 		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
-			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}}
+			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}, dry: dry.asked}
 			if j.Out == "" { // the page of the run itself, which is made anew
-				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), explore.OwnFile), force: true}
+				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), explore.OwnFile), force: true, dry: dry.asked}
 			}
 			at, err := page.file(".html", ".htm")
 			if err != nil {
@@ -71,6 +74,9 @@ folder with index.html, scripts and pictures, which belong together.
 			}
 			j.Command = origin.Text(append([]string{"fc7", "explore"}, args...)...)
 			j.Doubts.Threads, j.Map.Threads = j.Threads, j.Threads
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimatePage(ctx, j) })
+			}
 			mapProgress(c, &j.Map)
 			j.Thumbnailing = func() { c.another("thumbnails") }
 			j.Explaining = func() { c.another("images explained") }
@@ -94,6 +100,7 @@ folder with index.html, scripts and pictures, which belong together.
 	as.add(cmd)
 	f.BoolVar(&j.Paths, "paths", false, "the page may name files and folders of this machine")
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows and images")
 	threadsFlag(cmd, &j.Threads, "threads")
 	return cmd
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -18,6 +20,7 @@ import (
 
 func newSVM(c *console) *cobra.Command {
 	var j heads.Job
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "svm FEATURES…", Short: "train linear heads on descriptors and score them by a protocol",
 		Long: `Svm joins the descriptors of several scales (mean, max or stack), divides them by their L2
@@ -59,7 +62,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also, j.Command = args[0], args[1:], c.command
-			to := target{name: "--out", path: j.Out, force: j.Replace}
+			to := target{name: "--out", path: j.Out, force: j.Replace, dry: dry.asked}
 			if j.Out == "" {
 				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)
 			}
@@ -83,6 +86,9 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			if free != nil {
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
 			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return heads.Estimate(ctx, j, c.events()) })
+			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
@@ -100,6 +106,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	forceFlag(cmd, &j.Replace, "replace")
 	threadsFlag(cmd, &j.Options.Threads, "threads of the solver")
 	require(cmd)
+	dry.add(cmd, "classes")
 	return cmd
 }
 
