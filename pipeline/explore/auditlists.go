@@ -14,6 +14,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/likeness"
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 	"fc7/pipeline/heads"
 )
 
@@ -139,8 +140,11 @@ func (o *opened) writeSplit(path string, of func(i int) []string) error {
 	return writeOurs(path, b.Bytes(), func([]byte) bool { return datasets.IsSplitFile(path) })
 }
 
-// writeOurs writes a file, in the place of one that is known by its beginning alone.
+// writeOurs writes a file, in the place of one that is known by its beginning alone: of a run on a store, to the run.
 func writeOurs(path string, text []byte, ours func(first []byte) bool) error {
+	if err := mirror.Fetch(path); err != nil {
+		return err
+	}
 	f, err := os.Open(path)
 	if err == nil {
 		first := make([]byte, 64)
@@ -154,5 +158,8 @@ func writeOurs(path string, text []byte, ours func(first []byte) bool) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return atomicfile.WriteBytes(path, text, true)
+	if err := atomicfile.WriteBytes(path, text, true); err != nil {
+		return err
+	}
+	return mirror.Publish(path)
 }
