@@ -31,14 +31,14 @@ type gathered struct {
 func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, err error) {
 	j.asKept()
 	g = &gathered{job: j}
-	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
-		return nil, err
-	}
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
+	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
+		return nil, err
+	}
 	g.o = o
 	if j.Add != "" { // first: what cannot be placed is told before the work
 		var q *opened
