@@ -42,6 +42,7 @@ func TestPlanned(t *testing.T) {
 		{exitUsage, []string{"--task", "3"}, "counted from 0"},
 		{exitUsage, []string{"--task", "1", "--shard", "1/2"}, "--shard says the share"},
 		{exitUsage, []string{"--tasks", "2"}, "says the share"},
+		{exitUsage, []string{"--task", "9223372036854775806", "--tasks", "9223372036854775807"}, "from 1 to 1000000"},
 		{exitUsage, []string{"--out", run}, "folder of the plan"},
 		{exitUsage, []string{"--update", "--trust-names"}, "the digests of a planned table are there"},
 		{exitUsage, []string{"--update", "--retry-failed"}, "by itself"},
@@ -129,6 +130,8 @@ func TestTaskNumber(t *testing.T) {
 		{"--task 0", "", "error", 0},
 		{"--tasks 3", "", "error", 5},
 		{"--task 4 --task-offset 1", "", "error", 5},
+		{"--task-offset 9223372036854775807", "SLURM_ARRAY_TASK_ID=1", "error", 5},
+		{"--task-offset 3", "SLURM_ARRAY_TASK_ID=9223372036854775807", "error", 5},
 	} {
 		root := newRoot(newConsole(os.Stdout, os.Stderr))
 		cmd, _, err := root.Find([]string{"extract"})

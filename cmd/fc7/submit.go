@@ -64,7 +64,7 @@ the tasks, and --sbatch-merge.
 		},
 	}
 	f := cmd.Flags()
-	optionalWhole(f, &s.Tasks, "tasks", "tasks that share the table", "as the plan says")
+	tasksFlag(f, &s.Tasks, "tasks that share the table", "as the plan says")
 	wholeFlag(f, &s.Window, "window", 1, "most tasks of an array: MaxArraySize of the cluster (scontrol show config)")
 	optionalWhole(f, &s.Throttle, "throttle", "tasks of an array that run at once", "as many as there is room for")
 	wholeFlag(f, &s.Restarts, "restarts", 0, "how often a task that ended with 75 is started again")

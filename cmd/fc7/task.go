@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fc7/internal/origin"
 	"fc7/internal/store"
@@ -51,10 +53,24 @@ func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	f.StringVar(&t.run, planFlag, "", "folder or address of a run that fc7 plan made: compute a share of its table")
 	t.task = -1
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
-	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
+	tasksFlag(f, &t.tasks, "with --plan: how many tasks share the table", "as the plan says")
 	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
 	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "with --plan: how often the rows of a file that is not done are kept, for the next start")
 	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
+}
+
+// maxTasks is more than any scheduler's array has, and so few that their files can be counted.
+const maxTasks = 1_000_000
+
+// tasksFlag adds --tasks.
+func tasksFlag(f *pflag.FlagSet, to *int, help, without string) {
+	optional(f, to, "tasks", "int", func(s string) (int, error) {
+		n, err := whole(1)(s)
+		if err != nil || n > maxTasks {
+			return 0, usage.Unfit("", s, fmt.Sprintf("a whole number from 1 to %d", maxTasks))
+		}
+		return n, nil
+	}, help, without)
 }
 
 // ofPlans are the flags that are for plans alone, beside --plan.
@@ -121,13 +137,22 @@ func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env fu
 	if task < 0 {
 		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset")
 	}
-	if task += t.offset; tasks == 0 {
+	if tasks == 0 {
 		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
 	}
-	if task >= tasks {
-		return table.Part{}, usage.Errorf("%s: there is no task %d: the %d tasks are counted from 0", said, task, tasks)
+	if t.offset >= tasks || task >= tasks-t.offset { // their sum may be too large
+		return table.Part{}, usage.Errorf("%s: there is no task %s: the %d tasks are counted from 0", said, t.words(task), tasks)
 	}
+	task += t.offset
 	return table.Part{Index: task + 1, Count: tasks}, nil
+}
+
+// words is the number of a task, with its offset.
+func (t *taskFlags) words(task int) string {
+	if t.offset == 0 {
+		return strconv.Itoa(task)
+	}
+	return fmt.Sprintf("%d+%d (--task-offset)", task, t.offset)
 }
 
 // extractPlanned computes a share of a planned table.
