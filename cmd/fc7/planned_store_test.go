@@ -113,8 +113,7 @@ func TestStoppedOnStore(t *testing.T) {
 		t.Fatalf("status %d: %s", code, &said)
 	}
 	b.First(nil)
-	if n := len(b.Keys("runs/r/tmp/00000-")) / 2; n < 3 || // with their digests
-		 len(featuresOf(b)) > 0 {
+	if n := len(b.Keys("runs/r/tmp/00000-")) / 2; n < 3 || len(featuresOf(b)) > 0 { // with their digests
 		t.Fatalf("%d segments, %d files", n, len(featuresOf(b)))
 	}
 	t.Setenv("TMPDIR", t.TempDir())

@@ -9,8 +9,8 @@ import (
 	"fc7/pipeline/download"
 )
 
-// TestUnmerged: a planned table that is not ended yet is taken by no verb, on a disk or a store, and each names the call
-// that ends it.
+// TestUnmerged: a planned table that is not ended yet is taken by no verb, on a disk or a store, and each names the
+// call that ends it.
 func TestUnmerged(t *testing.T) {
 	t.Setenv(download.CacheVariable, filepath.Join(t.TempDir(), "cache"))
 	j, b := newSmallJob(t, "4"), storetest.Serve(t)

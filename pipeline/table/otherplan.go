@@ -8,8 +8,8 @@ import (
 	"fc7/pipeline/planned"
 )
 
-// checkPlan is the error of a folder where a plan of another table is, whose tasks may not have made any file yet: those
-// of both would be mixed.
+// checkPlan is the error of a folder where a plan of another table is, whose tasks may not have made any file yet:
+// those of both would be mixed.
 func (r *Run) checkPlan(ctx context.Context) error {
 	p, err := planned.Open(ctx, r.Out)
 	if none := new(planned.Error); errors.As(err, &none) && none.NoPlan() {

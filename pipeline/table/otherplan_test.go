@@ -11,8 +11,8 @@ import (
 	"fc7/outputs"
 )
 
-// TestShareOfAnotherPlan: rows that were kept for a plan whose files have other rows are none of the plan that takes its
-// place in the folder.
+// TestShareOfAnotherPlan: rows that were kept for a plan whose files have other rows are none of the plan that takes
+// its place in the folder.
 func TestShareOfAnotherPlan(t *testing.T) {
 	want := t.TempDir()
 	sharePlanOf(t, want, 5)
@@ -67,7 +67,8 @@ func TestBesidePlan(t *testing.T) {
 	}
 }
 
-// TestShareOfOtherFiles: a file that stands without a note, of a table whose files have other rows, is none of the plan.
+// TestShareOfOtherFiles: a file that stands without a note, of a table whose files have other rows, is none of the
+// plan.
 func TestShareOfOtherFiles(t *testing.T) {
 	other := t.TempDir()
 	sharePlanOf(t, other, 6)
