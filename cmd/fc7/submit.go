@@ -30,8 +30,8 @@ func newSubmitSlurm(c *console) *cobra.Command {
 		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
 where there are more than --window, and a job that merges the table when all have ended, however
 they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
-the script of the task then puts it back into the queue, at most --restarts times, since Slurm
-itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
+the script of the task then puts it back into the queue, at most --restarts times and unless it was
+cancelled, since Slurm itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
 for what was killed too often, or for memory. Options of sbatch are given by --sbatch, for
 the tasks, and --sbatch-merge.
 

@@ -26,7 +26,7 @@ const DefaultWindow = 1001
 
 // taskScript is what each task of an array runs. The signal before the time limit reaches the shell alone, which passes
 // it on; the first wait ends with the trap, the second with fc7. Nothing but this starts a task again that ended with
-// 75.
+// 75. One that its user cancels gets SIGTERM too, and is left: Slurm says then that it is completing, for no reason.
 const taskScript = `#!/bin/bash
 %[1]s &
 pid=$!
@@ -36,7 +36,11 @@ wait "$pid"; status=$?
 while [ -n "$stopped" ] && kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
 if [ -n "$stopped" ]; then wait "$pid"; status=$?; fi
 if [ "$status" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt %[2]d ]; then
-  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+  task=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
+  case $(scontrol -o show job "$task" 2>/dev/null) in
+  *" JobState=CANCELLED"* | *" JobState=COMPLETING Reason=None "*) ;;
+  *) scontrol requeue "$task" ;;
+  esac
 fi
 exit "$status"
 `
