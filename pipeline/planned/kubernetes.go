@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"fc7/internal/store"
 	"fc7/internal/usage"
 )
 
@@ -49,11 +48,9 @@ type object map[string]any
 // Manifest is a List of two Jobs, as JSON, which kubectl takes as it does YAML: the tasks, and the merge, which is
 // tried again until no file is missing.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
-	run, err := p.Run(), error(nil)
-	if !store.Is(run) {
-		if run, err = filepath.Abs(run); err != nil {
-			return "", err
-		}
+	run, err := p.absolute()
+	if err != nil {
+		return "", err
 	}
 	if err := k.check(p, run); err != nil {
 		return "", err

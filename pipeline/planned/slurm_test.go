@@ -27,7 +27,8 @@ func TestSlurmScript(t *testing.T) {
 		t.Skip("a script for sh")
 	}
 	run, set, dir := filepath.Join(t.TempDir(), "a run"), listed(t, 95), t.TempDir()
-	p, err := made(run, set, 10)
+	t.Chdir(filepath.Dir(run))
+	p, err := made(filepath.Base(run), set, 10) // jobs may start elsewhere
 	if err != nil {
 		t.Fatal(err)
 	}
