@@ -47,14 +47,18 @@ Kept in RUN/explore, with the digest of the table: the pairs, which the same cal
   heads             heads of the protocol, and what they score with the images that certainly leak
                     and without; fc7 table RUN RUN/explore shows both
 
-Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something certainly leaks. Images are read where the run's manifest
-says that they are, or where --data says; one that is gone is told, and its pairs are unconfirmed.`,
+Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something
+certainly leaks. Images are read where the run's manifest says that they are, or where --data says;
+one that is gone is told, and its pairs are unconfirmed.
+
+` + keptHelp + `
+Lists that are kept there are copied to a disk for svm.`,
 		Example: `  fc7 audit runs/c101
   fc7 audit runs/c101 --data caltech101:/mnt/caltech-101 --seeds 0,1,2,3,4
   fc7 audit runs/c101 --splits mine.tsv --unlisted drop
   fc7 table runs/c101 runs/c101/explore
   fc7 svm runs/c101 --exclude runs/c101/explore/exclude.txt --out runs/c101/heads-distinct`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if c.json != nil {

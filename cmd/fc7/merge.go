@@ -49,6 +49,11 @@ and the folders that are joined stay as they are.`,
 			if err := idle(cmd, "it is for merge RUN, of a plan", "verify", "max-failed"); err != nil {
 				return err
 			}
+			for _, a := range args { // one of a plan may be on a store, and is merged by itself
+				if err := usage.Address("argument", a); err != nil {
+					return err
+				}
+			}
 			j.Out, j.In = args[0], args[1:]
 			if err := (target{name: "OUT", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err

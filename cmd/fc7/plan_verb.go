@@ -73,7 +73,7 @@ worked on alone.
 	}
 	settingFlags(cmd, &j.Job, &nets)
 	outFlag(cmd, &j.Out, "folder of the run, or its address (required)")
-	optionalWhole(cmd.Flags(), &j.Tasks, "tasks", "tasks that share the table", "each task says it")
+	tasksFlag(cmd.Flags(), &j.Tasks, "tasks that share the table", "each task says it")
 	optional(cmd.Flags(), &j.FileBytes, "file-size", "size", budget.ParseSize, "most that a file of the table has, such as 256MB; --shard-rows says it in rows", "512MB")
 	flag(cmd.Flags(), &j.Pin, "pin", "string", planned.PinSize, oneOf("what is known of images", planned.PinNone, planned.PinSize, planned.PinDigest), "by what changed images are found: size, digest (SHA-256: all are read) or none (they are not looked for)")
 	threadsFlag(cmd, &j.Threads, "threads that read the weights")

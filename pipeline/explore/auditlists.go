@@ -15,6 +15,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/likeness"
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 	"fc7/pipeline/heads"
 )
 
@@ -80,20 +81,38 @@ func (a *Audit) removeOthers(dir string) error {
 	if err != nil {
 		return err
 	}
+	names := mirror.Files(dir)
 	for _, e := range all {
-		path := filepath.Join(dir, e.Name())
-		if made[path] || !lists.MatchString(e.Name()) {
+		names = append(names, e.Name())
+	}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		path := filepath.Join(dir, name)
+		if made[path] || !lists.MatchString(name) {
 			continue
 		}
-		ours, err := isOurs(path)
-		if err == nil && ours {
-			err = os.Remove(path)
-		}
-		if err != nil {
+		if err := removeOurs(path); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// removeOurs removes a list: of a run on a store, also there.
+func removeOurs(path string) error {
+	if err := mirror.Fetch(path); err != nil {
+		return err
+	}
+	ours, err := isOurs(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !ours {
+		return nil
+	}
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		return err
+	}
+	return mirror.Remove(path)
 }
 
 // excludeHead begins the file of rows to leave out.
@@ -189,8 +208,11 @@ func isOurs(path string) (bool, error) {
 	return bytes.HasPrefix(first[:n], []byte("# fc7 audit")), f.Close()
 }
 
-// writeOurs writes a list, in the place of an earlier one alone.
+// writeOurs writes a list, in the place of an earlier one alone: of a run on a store, to the run.
 func writeOurs(path string, text []byte) error {
+	if err := mirror.Fetch(path); err != nil {
+		return err
+	}
 	if _, err := os.Stat(path); err == nil {
 		ours, err := isOurs(path)
 		if err != nil {
@@ -202,5 +224,8 @@ func writeOurs(path string, text []byte) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return atomicfile.WriteBytes(path, text, true)
+	if err := atomicfile.WriteBytes(path, text, true); err != nil {
+		return err
+	}
+	return mirror.Publish(path)
 }

@@ -36,19 +36,19 @@ type gathered struct {
 func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, err error) {
 	j.asKept()
 	g = &gathered{job: j}
-	if j.explains() {
-		if err := heads.CheckEvidence(j.Run); err != nil {
-			return nil, err
-		}
-	}
-	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
-		return nil, err
-	}
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
+	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
+		return nil, err
+	}
+	if j.explains() {
+		if err := heads.CheckEvidence(j.Run); err != nil {
+			return nil, err
+		}
+	}
 	g.o = o
 	if err := g.checkNamed(); err != nil {
 		return nil, err
