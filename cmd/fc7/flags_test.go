@@ -48,7 +48,7 @@ func everyVerb(do func(*cobra.Command)) {
 // needed for.
 var freeText = []string{
 	"accept", "add", "archives", "cache", "classes", "data", "evidence", "exclude", "figures", "freeze", "from", "head", "heads", "image", "image-column",
-	"job-name", "label-column", "labels", "mirror", "of", "out", "plan", "prefix", "program", "sbatch", "sbatch-merge", "secret",
+	"job-name", "label-column", "labels", "mirror", "of", "out", "parquet", "plan", "prefix", "program", "sbatch", "sbatch-merge", "secret",
 	"service-account", "split-column", "splits", "unfreeze", "url", "view-cache", "weights", "weights-d", "weights-e", "x", "y",
 }
 
