@@ -75,7 +75,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
 			return err
 		}
-		j.DataSet = args[0]
+		j.DataSet, j.Command = args[0], c.command
 		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {
 			err = errors.Join(err, c.result(e, func() error { return printEvaluation(c, e) }))
