@@ -53,9 +53,13 @@ func placedSchema() *parquet.Schema {
 	}}
 	image := &group{fields: []parquet.Field{field{parquet.Optional(bytes), "bytes"}, field{text, "path"}}}
 	return parquet.NewSchema("fc7", &group{fields: []parquet.Field{
-		field{text, "name"}, field{double, "projection_x"}, field{double, "projection_y"},
-		field{near, "neighbors"}, field{image, "image"},
-		field{parquet.Optional(text), "label"}, field{parquet.Optional(text), "split"},
+		field{text, "name"},
+		field{double, "projection_x"},
+		field{double, "projection_y"},
+		field{near, "neighbors"},
+		field{image, "image"},
+		field{parquet.Optional(text), "label"},
+		field{parquet.Optional(text), "split"},
 	}})
 }
 

@@ -28,8 +28,12 @@ func TestExploreParquet(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 	for _, wrong := range [][]string{
-		{"--parquet", to, "--out", j.out("p.html")}, {"--parquet", to, "--add", run}, {"--side", "40"}, {"--parquet", j.out("p.html")},
-		{"--parquet", j.out("run/features/x.parquet")}, {"--parquet", to, "--force", "--thumbnails", "0", "--side", "9"},
+		{"--parquet", to, "--out", j.out("p.html")},
+		{"--parquet", to, "--add", run},
+		{"--side", "40"},
+		{"--parquet", j.out("p.html")},
+		{"--parquet", j.out("run/features/x.parquet")},
+		{"--parquet", to, "--force", "--thumbnails", "0", "--side", "9"},
 	} {
 		want(t, exitUsage, append([]string{"explore", run}, wrong...)...)
 	}

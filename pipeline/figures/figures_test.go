@@ -120,8 +120,8 @@ func TestCollectRefuses(t *testing.T) {
 	}
 }
 
-// TestNearestBesideHeads: heads that were trained with a probe have a line for each number of neighbours, scored by
-// the same, and what is to be known of them is told once.
+// TestNearestBesideHeads: heads that were trained with a probe have a line for each number of neighbours, scored by the
+// same, and what is to be known of them is told once.
 func TestNearestBesideHeads(t *testing.T) {
 	run, _, _ := runs(t)
 	r, err := heads.ReadResult(filepath.Join(run, heads.Folder))
