@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestExploreParquet: a run becomes a file for other programs, which replaces nothing unasked; images that are gone are
-// told of; flags that would do nothing beside it are refused.
+// TestExploreParquet: a run becomes a file for other programs, which replaces nothing unasked; flags that
+// would do nothing beside it are refused. The report leads to the page that explore leaves, and names
+// no folder unless that is asked for.
 func TestExploreParquet(t *testing.T) {
 	j := newSmallJob(t, "20")
 	run, to := j.out("run"), j.out("p.parquet")
@@ -36,5 +37,15 @@ func TestExploreParquet(t *testing.T) {
 		{"--parquet", to, "--force", "--thumbnails", "0", "--side", "9"},
 	} {
 		want(t, exitUsage, append([]string{"explore", run}, wrong...)...)
+	}
+	want(t, exitDone, "explore", run, "--thumbnails", "0")
+	want(t, exitDone, "report", run, "--no-images")
+	page, err := os.ReadFile(j.out("run/report.html"))
+	if err != nil || !strings.Contains(string(page), `<a href="explore.html">`) || strings.Contains(string(page), j.dir) {
+		t.Errorf("%v: the report does not lead to the page, or names a folder", err)
+	}
+	want(t, exitDone, "report", run, "--no-images", "--paths")
+	if page, err := os.ReadFile(j.out("run/report.html")); err != nil || !strings.Contains(string(page), j.dir) {
+		t.Errorf("%v: the report names no folder, which it was asked to", err)
 	}
 }
