@@ -63,14 +63,23 @@ func partPath(path string) string { return path + ".part" }
 
 func lockPath(path string) string { return partPath(path) + ".lock" }
 
-// Clear removes what a download that was killed when its file was complete left beside it: the lock, and the second
-// name of the file. Who finds a file and does not Get it calls this.
+// Clear removes what a download that was killed when its file was complete left beside it: the lock, the second name of
+// the file, and which version that was, whose removal a power cut may have undone. Who finds a file and does not Get it
+// calls this.
 func Clear(path string) {
 	lock.Clear(lockPath(path))
-	part, e1 := os.Lstat(partPath(path))
-	file, e2 := os.Lstat(path)
-	if e1 == nil && e2 == nil && os.SameFile(part, file) {
-		_ = os.Remove(partPath(path)) // it serves nobody if it stays
+	file, err := os.Lstat(path)
+	if err != nil {
+		return
+	}
+	part, err := os.Lstat(partPath(path))
+	if err == nil && os.SameFile(part, file) {
+		err = os.Remove(partPath(path)) // it serves nobody if it stays
+	} else if err == nil {
+		return // of another download
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		_ = os.Remove(versionPath(partPath(path)))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -200,21 +201,40 @@ func TestPowerCut(t *testing.T) {
 }
 
 // TestClear: of a download that was killed when its file was complete nothing stays; the part of another one does.
+// After a power cut any of what it removed may be there again.
 func TestClear(t *testing.T) {
+	for _, kept := range []string{".part", ".part.json", ".part .part.json"} {
+		path := target(t)
+		leave(t, path, []byte("x"), version{URL: "http://127.0.0.1/x"})
+		part, lockFile := path+".part", path+".part.lock"
+		if err := errors.Join(os.Link(part, path), os.WriteFile(lockFile, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		for _, end := range []string{".part", ".part.json"} {
+			if !slices.Contains(strings.Fields(kept), end) {
+				if err := os.Remove(path + end); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		Clear(path)
+		alone(t, path)
+	}
+}
+
+// TestClearSparesAnother: what is on its way to replace a file is not touched.
+func TestClearSparesAnother(t *testing.T) {
 	path := target(t)
-	leave(t, path, []byte("x"), version{})
-	part, lockFile := path+".part", path+".part.lock"
-	if err := errors.Join(os.Link(part, path), os.Remove(part+".json"), os.WriteFile(lockFile, nil, 0o644)); err != nil {
+	leave(t, path, []byte("another"), version{URL: "http://127.0.0.1/x"})
+	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	Clear(path)
-	alone(t, path)
-	if err := os.WriteFile(part, []byte("another"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	Clear(path)
-	if b, err := os.ReadFile(part); string(b) != "another" {
+	if b, err := os.ReadFile(path + ".part"); string(b) != "another" {
 		t.Errorf("the part of another download: %q, %v", b, err)
+	}
+	if readVersion(path+".part").URL == "" {
+		t.Error("which version it is of is gone")
 	}
 }
 
