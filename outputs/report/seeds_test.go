@@ -67,7 +67,7 @@ func TestHref(t *testing.T) {
 		"explore.html": "explore.html", "../a b/explore-page/index.html": "../a%20b/explore-page/index.html",
 		"javascript:alert(1)": "./javascript:alert%281%29", "a?b#c%": "a%3Fb%23c%25",
 	} {
-		if got := (Link{Target: target}).Href(); got != want {
+		if got := (Link{Target: target}).view().Href; got != want {
 			t.Errorf("%s: %s, want %s", target, got, want)
 		}
 	}

@@ -53,6 +53,7 @@ type view struct {
 	LowShot   *plotView
 	Nearest   *plotView
 	Tables    []tableView
+	Links     []linkView
 	Training  *trainingView
 	Galleries []galleryView
 	Failures  *failureView
@@ -106,6 +107,9 @@ func newView(r Report) (v *view, err error) {
 		if v.Nearest, err = newNearestView(r.Nearest); err != nil {
 			return nil, fmt.Errorf("nearest images: %w", err)
 		}
+	}
+	for _, l := range r.Links {
+		v.Links = append(v.Links, l.view())
 	}
 	for i, t := range r.Tables {
 		one, err := newTableView(t, i)
