@@ -31,7 +31,7 @@ import (
 // serve the tests of others: by what they make, by kernels to choose, by errors to look for.
 var libraries = []string{
 	"fc7/vgg", "fc7/vgg/weights", "fc7/heads/svm", "fc7/heads/metrics", "fc7/outputs", "fc7/datasets",
-	"fc7/pipeline/internal/fixture", "fc7/internal/hostile", "fc7/internal/npytest", "fc7/internal/storetest", "fc7/internal/f32", "fc7/internal/parquetguard", "fc7/internal/pickle",
+	"fc7/pipeline/internal/fixture", "fc7/internal/hostile", "fc7/internal/npytest", "fc7/internal/storetest", "fc7/internal/browser", "fc7/internal/f32", "fc7/internal/parquetguard", "fc7/internal/pickle",
 	"fc7/heads/protocol", "fc7/internal/budget", "fc7/pipeline/table", "fc7/pipeline/download",
 }
 

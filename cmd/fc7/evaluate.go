@@ -79,7 +79,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 			return err
 		}
-		j.DataSet = args[0]
+		j.DataSet, j.Command = args[0], c.command
 		if dry.asked {
 			return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
 				return evaluation.Estimate(ctx, j, c.events())

@@ -8,8 +8,10 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/tsne"
+	"fc7/internal/escape"
 	"fc7/internal/forecast"
 	"fc7/internal/origin"
+	"fc7/internal/usage"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -18,7 +20,8 @@ import (
 func newExplore(c *console) *cobra.Command {
 	var weights []string
 	var as readingFlags
-	j := explore.PageJob{Job: explore.Job{K: explore.DefaultK}, Map: tsne.Defaults(), Doubts: protocol.DefaultDoubtOptions(), Thumbnails: explore.DefaultThumbnails, Side: explore.DefaultSide}
+	j := explore.PageJob{Job: explore.Job{K: explore.DefaultK}, Map: tsne.Defaults(), Doubts: protocol.DefaultDoubtOptions(), Thumbnails: explore.DefaultThumbnails, Side: explore.DefaultPicture}
+	var parquet string
 	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "explore RUN", Short: "a run as a page to look at: a map of all images, neighbours, suspects",
@@ -49,14 +52,32 @@ folder with index.html, scripts and pictures, which belong together.
 
 --add places the images of another run of the same net on the map, none of which moves.
 
+--parquet writes another file instead of the page: all rows that have a descriptor in the columns
+that Embedding Atlas documents (projection_x, projection_y, neighbors, image, label, split), with
+a JPEG of each image. That it opens there was not tried; docs/explore.md has the columns.
+
 ` + keptHelp,
 		Example: `  fc7 explore runs/c101
   fc7 explore runs/c101 --evidence 30 --weights vgg16.pth
   fc7 explore runs/c101 --add runs/mine --out mine.html
-  fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit --force`,
+  fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit --force
+  fc7 explore runs/c101 --parquet c101.parquet --side 224`,
 		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
+			j.Doubts.Threads, j.Map.Threads = j.Threads, j.Threads
+			mapProgress(c, &j.Map)
+			j.Thumbnailing = func() { c.another("thumbnails") }
+			if parquet != "" {
+				if dry.asked {
+					return usage.Errorf("--dry-run: of --parquet nothing is foretold; without it the page is")
+				}
+				return explorePlaced(cmd, c, j, target{name: "--parquet", path: parquet, force: j.Replace, from: []string{j.Run}})
+			}
+			if err := idle(cmd, "the page has its own size of thumbnails; it is that of --parquet", "side"); err != nil {
+				return err
+			}
+			j.Side = explore.DefaultSide
 			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}, dry: dry.asked}
 			if j.Out == "" { // the page of the run itself, which is made anew
 				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), explore.OwnFile), force: true, dry: dry.asked}
@@ -73,12 +94,9 @@ folder with index.html, scripts and pictures, which belong together.
 				return err
 			}
 			j.Command = origin.Text(append([]string{"fc7", "explore"}, args...)...)
-			j.Doubts.Threads, j.Map.Threads = j.Threads, j.Threads
 			if dry.asked {
 				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimatePage(ctx, j) })
 			}
-			mapProgress(c, &j.Map)
-			j.Thumbnailing = func() { c.another("thumbnails") }
 			j.Explaining = func() { c.another("images explained") }
 			p, err := explore.WritePage(cmd.Context(), j, c.events())
 			if err != nil {
@@ -91,6 +109,8 @@ folder with index.html, scripts and pictures, which belong together.
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "file to write, .html; default: "+explore.OwnFile+" in the run's folder")
 	forceFlag(cmd, &j.Replace)
+	f.StringVar(&parquet, "parquet", "", "file to write instead of the page, .parquet, for other programs")
+	wholeFlag(f, &j.Side, "side", 1, "longer side of the pictures of --parquet, pixels")
 	f.StringVar(&j.Add, "add", "", "another run, whose images are placed on the map")
 	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
 	wholeFlag(f, &j.Thumbnails, "thumbnails", 0, "images that have a thumbnail, at most; 0: none")
@@ -117,6 +137,36 @@ func evidenceWeights(cmd *cobra.Command, c *console, j *explore.PageJob, weights
 	j.Explain.Weights, j.Explain.AlsoWeights = weights[0], weights[1:]
 	j.Explain.As, err = as.readings(len(weights))
 	return err
+}
+
+// explorePlaced writes the file for other programs.
+func explorePlaced(cmd *cobra.Command, c *console, j explore.PageJob, to target) error {
+	if err := idle(cmd, "--parquet says what is written", append(readingFlagNames, weightsFlag, "out", "add", "evidence", "evidence-of")...); err != nil {
+		return err
+	}
+	if j.Thumbnails == 0 {
+		if err := idle(cmd, "there are no pictures", "side"); err != nil {
+			return err
+		}
+	}
+	var err error
+	if j.Out, err = to.file(".parquet"); err != nil {
+		return err
+	}
+	p, err := explore.WritePlaced(cmd.Context(), j, c.events())
+	if err != nil {
+		return err
+	}
+	return c.result(p, func() error {
+		c.printf("%s: %d images, %d neighbours of each, %d with a picture\n", p.File, p.Rows, p.K, p.Pictures)
+		if p.Failed > 0 {
+			c.printf("left out: %s that failed\n", counted(p.Failed, "row"))
+		}
+		if p.Missing > 0 {
+			c.printf("without a picture: %s that could not be had, the first one %s\n", counted(p.Missing, "image"), escape.Line(p.Why))
+		}
+		return nil
+	})
 }
 
 func printPage(c *console, p *explore.Page) error {

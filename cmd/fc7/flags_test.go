@@ -48,9 +48,9 @@ func everyVerb(do func(*cobra.Command)) {
 // needed for.
 var freeText = []string{
 	"accept", "add", "archives", "cache", "classes", "data", "devkit", "evidence", "evidence-of", "exclude", "figures", "freeze", "from", "head",
-	"heads", "image", "image-column", "job-name", "label-column", "labels", "mirror", "of", "only", "out", "plan", "prefix", "program", "sbatch",
-	"sbatch-merge", "secret", "service-account", "split-column", "splits", "submission", "unfreeze", "url", "view-cache", "weights", "weights-d",
-	"weights-e", "x", "y",
+	"heads", "image", "image-column", "job-name", "label-column", "labels", "mirror", "of", "only", "out", "parquet", "plan", "prefix", "program",
+	"sbatch", "sbatch-merge", "secret", "service-account", "split-column", "splits", "submission", "unfreeze", "url", "view-cache", "weights",
+	"weights-d", "weights-e", "x", "y",
 }
 
 // internals are words that no message for people has.
@@ -95,7 +95,7 @@ func TestNonsense(t *testing.T) {
 func TestZeroIsNoDefault(t *testing.T) {
 	makesNoSense := []string{
 		"C", "batch", "box-context", "c", "classes", "competition", "crop-size", "draws", "epochs", "eps", "folds", "image-timeout", "images", "keep",
-		"limit", "max-pixels", "negative-weight", "new-rate", "part", "per-class", "positive-weight", "rate", "s", "shard-rows", "size", "steps", "test",
+		"limit", "max-pixels", "negative-weight", "new-rate", "part", "per-class", "positive-weight", "rate", "s", "shard-rows", "side", "size", "steps", "test",
 		"test-per-class", "top", "train", "train-fraction", "train-per-class", "unfreeze-epochs", "unfreeze-rate", "width",
 	}
 	seen, zeros := 0, 0

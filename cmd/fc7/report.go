@@ -13,12 +13,16 @@ func newReport(c *console) *cobra.Command {
 		Use: "report RUN", Short: "a run as one HTML page",
 		Long: `Report writes what a run did as one HTML page that opens offline, in light and dark, on a phone
 and in print: figures (beside the paper's where it has them), scores of each class, precision
-and recall, confusions, the choice of C, the images that scored best and worst as thumbnails,
-which images failed and why, and every setting that the figures depend on. No script, no font
-and no file beside it.
+and recall, confusions, the choice of C, the nearest images in the place of heads, the images
+that scored best, worst and hardest as thumbnails, which images failed and why, when, on what
+machine and by which command it was made, and every setting that the figures depend on. No
+script, no font and no file beside it; where fc7 explore left its page in the run, a link to it.
 
 RUN is the folder of an extraction, with heads in RUN/heads if they were trained, of
-fc7 reproduce, or of fc7 train, whose losses and errors are drawn.
+fc7 reproduce, of fc7 evaluate, or of fc7 train, whose losses and errors are drawn.
+
+The page names no folders of this machine, unless --paths asks for it: of absolute paths in
+commands, settings and reasons the last part is left. Names of images stay what they are.
 
 The page in the run's own folder is drawn anew each time; any other file that stands there is
 replaced with --force alone.
@@ -69,5 +73,6 @@ image that is gone keeps its place.
 	f.StringVar(&j.Heads, "heads", "", "folder of the heads; default: heads in the run's folder")
 	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
 	f.BoolVar(&j.NoImages, "no-images", false, "leave thumbnails out")
+	f.BoolVar(&j.Paths, "paths", false, "the page may name files and folders of this machine")
 	return cmd
 }

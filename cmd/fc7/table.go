@@ -20,7 +20,8 @@ func newTable(c *console) *cobra.Command {
 		Use: "table [NAME=]RUN…", Short: "the figures of many runs as one table",
 		Long: `Table puts side by side what runs scored: a line for the heads of a run (RUN/heads) or of a
 folder of heads, for an evaluation of a net (all its scales, views and nets together), and for
-each net of a reproduction. NAME is what the line is called; without one it is the path.
+each net of a reproduction; heads that were trained with --knn have a line for each number of
+nearest images too. NAME is what the line is called; without one it is the path.
 
 Figures are in percent, with their deviation where there are several splits; in CSV and JSON
 they are shares between 0 and 1. What a run does not have is a dash. The table does not judge

@@ -30,7 +30,7 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/heads",
+		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/evaluation", "pipeline/heads",
 		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
 	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
@@ -97,7 +97,7 @@ var may = map[string][]string{
 // tests lists what a room's tests may import beyond what the room itself may.
 var tests = map[string][]string{
 	"pipeline/reproduction": {fixture, "pipeline/table"},
-	"pipeline/pages":        {"datasets/synth", "extract", fixture, "pipeline/extraction"},
+	"pipeline/pages":        {"datasets", "datasets/synth", "extract", fixture, "pipeline/extraction"},
 	"pipeline/figures":      {"outputs"},
 	"pipeline/evidence":     {"extract", "extract/picture", "heads/protocol", fixture},
 	"pipeline/explore":      {"datasets/synth", fixture},

@@ -3,10 +3,14 @@ package origin
 
 import (
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
 	"fc7/internal/escape"
+	"fc7/internal/f32"
+	"fc7/internal/machine"
 )
 
 // Command is a command as it was given; what gives none leaves it out.
@@ -14,12 +18,26 @@ type Command struct {
 	Text    string    `json:"command"` // as a shell reads it again
 	Folder  string    `json:"folder"`  // that it was given in, from which its paths go
 	Started time.Time `json:"started"`
+	Machine string    `json:"machine,omitempty"` // see thisMachine; "": an earlier fc7 did not tell
 }
 
 // New is the command of these words, name and arguments, given here and now.
 func New(words ...string) *Command {
 	folder, _ := os.Getwd() // where there is none, no path goes from it
-	return &Command{Text: Text(words...), Folder: escape.Name(folder), Started: time.Now().UTC().Truncate(time.Second)}
+	return &Command{Text: Text(words...), Folder: escape.Name(folder), Started: time.Now().UTC().Truncate(time.Second), Machine: thisMachine()}
+}
+
+// thisMachine is the system, its processor, how many cores of it are used, and the kernels.
+func thisMachine() string {
+	parts := []string{runtime.GOOS + "/" + runtime.GOARCH}
+	if name := machine.Processor(); name != "" {
+		parts = append(parts, escape.Name(name))
+	}
+	cores := "1 core"
+	if n := runtime.GOMAXPROCS(0); n > 1 {
+		cores = strconv.Itoa(n) + " cores"
+	}
+	return strings.Join(append(parts, cores, f32.Kernels()+" kernels"), ", ")
 }
 
 // Text is a command of these words as a shell reads it.

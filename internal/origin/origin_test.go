@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,9 @@ func TestNew(t *testing.T) {
 	}
 	if c.Folder != dir || c.Started.Before(before) || c.Started.Location() != time.UTC {
 		t.Errorf("%+v", c)
+	}
+	if !strings.HasPrefix(c.Machine, runtime.GOOS+"/"+runtime.GOARCH+", ") || !strings.Contains(c.Machine, " core") || !strings.HasSuffix(c.Machine, " kernels") {
+		t.Errorf("the machine is %q", c.Machine)
 	}
 	if got := Date(time.Date(2026, 1, 2, 3, 4, 5, 6, time.FixedZone("", 3600))); got != "2026-01-02 02:04:05 UTC" {
 		t.Error(got)

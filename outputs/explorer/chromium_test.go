@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"fc7/internal/browser"
 )
 
 // chromium is a page in a headless Chromium, which is spoken to by the DevTools protocol over two pipes: JSON with a
@@ -29,34 +31,16 @@ type chromium struct {
 	said    []string
 }
 
-// browser finds a Chromium: FC7_CHROMIUM, or one on the path.
-func browser(t *testing.T) string {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: no browser is started")
-	}
-	if runtime.GOOS == "windows" {
-		t.Skip("a process gets no more pipes on Windows: the page is not opened in a browser")
-	}
-	if path := os.Getenv("FC7_CHROMIUM"); path != "" {
-		return path
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("no Chromium on the path, and FC7_CHROMIUM does not name one: the page is not opened in a browser")
-	return ""
-}
-
 // patience is what a browser on a busy machine may take.
 const patience = 3 * time.Minute
 
 // start starts a browser with an empty page of so many pixels.
 func start(t *testing.T, width, height int) *chromium {
 	t.Helper()
-	path := browser(t)
+	path := browser.Path(t)
+	if runtime.GOOS == "windows" {
+		t.Skip("a process gets no more pipes on Windows: the page is not opened in a browser")
+	}
 	profile, err := os.MkdirTemp("", "fc7-chromium-")
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ type confusionView struct {
 	Worst   []worstView
 	Classes []confusedClass // a line a class
 	Fold    bool            // the lines are many
+	Wide    bool            // the figure takes the width of the page
 }
 
 type binView struct{ Class, Text string }
@@ -62,9 +63,11 @@ func newConfusionView(c *Confusion) (*confusionView, error) {
 	v.lines(c, m)
 	v.Caption = "Rows are true classes, columns what images were taken for; the stronger the colour, the larger the share of the true class's images."
 	if v.Fold {
-		v.Caption += " Classes are numbered as in the table of what each class was taken for."
+		v.Caption += " Classes are numbered as in the table of what each class was taken for; a pointer held over a cell tells which it is."
+	} else {
+		v.Caption += " Numbers are images."
 	}
-	v.Figure = m.draw(c.Classes, v.words(k))
+	v.Figure, v.Wide = m.draw(c.Classes, v.words(k))
 	return v, nil
 }
 
@@ -156,33 +159,6 @@ func (m heatMap) within(t, n int, low, high float64) bool {
 	}
 	s := float64(n) / float64(m.total[t])
 	return s > low && s <= high
-}
-
-// draw makes the figure, with names on the axes where they have room, else with a number every so many classes.
-func (m heatMap) draw(classes []string, label string) template.HTML {
-	k := len(m.counts)
-	x, y := axis{max: float64(k), upright: k <= namedClasses}, axis{max: float64(k)}
-	step := 1
-	for k > namedClasses && (step == 1 || k/step > 10) {
-		step += 10 - step%10
-	}
-	for i := 0; i < k; i += step {
-		name := shorten(classes[i], 16)
-		if step > 1 {
-			name = strconv.Itoa(i + 1)
-		}
-		x.ticks = append(x.ticks, tick{float64(i) + 0.5, name})
-		y.ticks = append(y.ticks, tick{float64(k-i) - 0.5, name})
-	}
-	f := newFigure(340, 340, 8, x, y)
-	f.texts()
-	f.path(inkGrid, 0.75, "", fmt.Sprintf("M%sH%sV%sH%sZ", point{f.left, f.top}, number(f.right), number(f.bottom), number(f.left)))
-	low := 0.0
-	for _, b := range bins {
-		m.cells(f, b.ink, low, b.upTo)
-		low = b.upTo
-	}
-	return f.svg(label)
 }
 
 // shorten cuts a text to n characters.

@@ -61,11 +61,33 @@ func newCostView(costs []CostCurve) (*plotView, error) {
 		}
 		v.Rows = append(v.Rows, row)
 	}
+	first, what := costs[0], "The ring is the C that was chosen."
+	if all, ok := meanOfCosts(costs); ok {
+		ch.lines, what = []line{all}, fmt.Sprintf("The line is the mean of the %d splits, the band reaches from the lowest of them to the highest; the table has the C that each chose.", len(costs))
+	}
 	ch.y, v.Keys = shareAxis(low, high), ch.keys()
-	first := costs[0]
-	v.Caption = fmt.Sprintf("%s in percent, measured on %s; no test image has a part in it. The ring is the C that was chosen.", upperFirst(first.Measure), first.On)
+	v.Caption = fmt.Sprintf("%s in percent, measured on %s; no test image has a part in it. %s", upperFirst(first.Measure), first.On, what)
 	v.Figure = ch.svg(fmt.Sprintf("%s against C: from %s to %s %%; chosen C = %g", first.Measure, percent(low), percent(high), first.Chosen))
 	return v, nil
+}
+
+// meanOfCosts is the mean of more curves than lines can be told apart, of the same values of C.
+func meanOfCosts(costs []CostCurve) (line, bool) {
+	if len(costs) <= len(series) {
+		return line{}, false
+	}
+	n := len(costs[0].C)
+	l := line{points: true, x: costs[0].C, y: make([]float64, n), low: slices.Repeat([]float64{1}, n), high: make([]float64, n)}
+	for _, c := range costs {
+		if !slices.Equal(c.C, l.x) || slices.ContainsFunc(c.Score, math.IsNaN) {
+			return line{}, false
+		}
+		for k, s := range c.Score {
+			l.y[k] += s / float64(len(costs))
+			l.low[k], l.high[k] = min(l.low[k], s), max(l.high[k], s)
+		}
+	}
+	return l, true
 }
 
 // shareAxis spans the values with a few ticks at whole or half percents or tens.
@@ -118,6 +140,10 @@ func newLowShotView(l *LowShot) (*plotView, error) {
 	if len(l.Points) < 2 || slices.Min(all.x) == slices.Max(all.x) {
 		return v, nil // the table says it
 	}
+	if all.spread(l.Points) {
+		low, high = slices.Min(all.low), slices.Max(all.high)
+		v.Caption += " The band is the deviation over them."
+	}
 	ch := chart{w: 340, h: 200, y: shareAxis(low, high), lines: []line{all}}
 	ch.x = axis{label: "images a class", min: slices.Min(all.x), max: slices.Max(all.x), log: true}
 	for _, x := range all.x {
@@ -125,6 +151,19 @@ func newLowShotView(l *LowShot) (*plotView, error) {
 	}
 	v.Figure = ch.svg(fmt.Sprintf("%s against images a class: %s %% at %.4g, %s %% at %.4g", l.Measure, percent(all.y[0]), all.x[0], percent(all.y[len(all.y)-1]), all.x[len(all.x)-1]))
 	return v, nil
+}
+
+// spread gives a line the band of its points' deviations, if all have one.
+func (l *line) spread(points []LowShotPoint) bool {
+	for _, p := range points {
+		if math.IsNaN(p.Mean) || math.IsNaN(p.Deviation) {
+			return false
+		}
+	}
+	for _, p := range points {
+		l.low, l.high = append(l.low, max(0, p.Mean-p.Deviation)), append(l.high, min(1, p.Mean+p.Deviation))
+	}
+	return true
 }
 
 type trainingView struct {

@@ -26,6 +26,7 @@ type figure struct {
 	w, h, size               float64 // size of text
 	x, y                     axis
 	left, top, right, bottom float64 // the data's frame
+	wide                     float64 // the most that it is wide on a page, in rem; 0: as its place is
 	out                      strings.Builder
 }
 
@@ -49,7 +50,7 @@ type point struct{ x, y float64 }
 // newFigure leaves room for the axes' texts.
 func newFigure(w, h, size float64, x, y axis) *figure {
 	f := &figure{w: w, h: h, size: size, x: x, y: y}
-	f.left, f.top, f.right, f.bottom = f.widest(y.ticks)+0.4*size, 0.5*size, w-0.5, h-3-1.2*size
+	f.left, f.top, f.right, f.bottom = f.widest(y.ticks)+0.4*size, 0.5*size, w-0.5, h-belowAxis-1.2*size
 	if x.upright {
 		f.bottom = h - f.widest(x.ticks) - 0.4*size
 	} else if n := len(x.ticks); n > 0 { // half of these stands beside the frame
@@ -61,6 +62,9 @@ func newFigure(w, h, size float64, x, y axis) *figure {
 	}
 	return f
 }
+
+// belowAxis is the room between the frame and the texts below it, which those beside it reach into.
+const belowAxis = 5
 
 // share is where v stands between the axis' ends, 0 to 1.
 func (a axis) share(v float64) float64 {
@@ -84,6 +88,10 @@ func (f *figure) width(s string) (w float64) {
 		switch {
 		case r >= 0x2e80: // Chinese and the like
 			w += f.size
+		case strings.ContainsRune("MWmw@%…—", r):
+			w += 0.95 * f.size
+		case r >= 'A' && r <= 'Z':
+			w += 0.74 * f.size
 		case r >= '0' && r <= '9':
 			w += 0.64 * f.size
 		default:
@@ -111,7 +119,7 @@ func (f *figure) texts() {
 		if f.x.upright {
 			f.text(point{p.x + 0.35*f.size, p.y + 0.4*f.size}, "end", true, t.label)
 		} else if half := f.width(t.label) / 2; p.x-half > free {
-			f.text(point{p.x, p.y + 3 + f.size}, "middle", false, t.label)
+			f.text(point{p.x, p.y + belowAxis + f.size}, "middle", false, t.label)
 			free = p.x + half + 0.4*f.size
 		}
 	}
@@ -155,8 +163,12 @@ func (f *figure) ring(c ink, p point, radius float64) {
 
 // svg is the figure as an element that takes the width of its place; label says in words what it shows.
 func (f *figure) svg(label string) template.HTML {
-	return template.HTML(fmt.Sprintf(`<svg class="plot" viewBox="0 0 %s %s" font-size="%s" role="img" aria-label="%s">%s</svg>`,
-		number(f.w), number(f.h), number(f.size), safe(label), f.out.String())) // our own elements; every text in them is escaped
+	style := ""
+	if f.wide > 0 {
+		style = fmt.Sprintf(` style="max-width:%srem"`, number(f.wide))
+	}
+	return template.HTML(fmt.Sprintf(`<svg class="plot" viewBox="0 0 %s %s" font-size="%s"%s role="img" aria-label="%s">%s</svg>`,
+		number(f.w), number(f.h), number(f.size), style, safe(label), f.out.String())) // our own elements; every text in them is escaped
 }
 
 // String is the point in a path.

@@ -11,6 +11,7 @@ type galleryView struct {
 	ID    string
 	Title string
 	Note  string
+	Terms []Term
 	Open  []groupView // without a name
 	Folds []groupView
 }
@@ -32,7 +33,7 @@ type thumbView struct {
 }
 
 func newGalleryView(g Gallery, n int) galleryView {
-	v := galleryView{ID: fmt.Sprintf("gallery%d", n+1), Title: g.Title, Note: g.Note}
+	v := galleryView{ID: fmt.Sprintf("gallery%d", n+1), Title: g.Title, Note: g.Note, Terms: g.Terms}
 	for _, group := range g.Groups {
 		gv := groupView{Name: group.Name, Detail: group.Detail}
 		for _, s := range group.Strips {

@@ -19,7 +19,7 @@ func full(t testing.TB, classes int) Report {
 	r.Paper = &Comparison{"Mean AP beside the paper, table 11", []string{"Not to be compared: a narrow net."}, []ComparisonRow{{"D (vgg16)", "88.1", "89.3", "-1.2"}, {"E", "", "89.3", ""}}}
 	r.Scores.Rows = nil
 	r.Confusion = &Confusion{Note: "Test images of all splits together."}
-	g := Gallery{Title: "Images by class", Note: "Of test."}
+	g := Gallery{Title: "Images by class", Note: "Of test.", Terms: []Term{{"Worst", "Sure, and wrong."}}}
 	for k := range classes {
 		name := fmt.Sprintf("class_with_a_long_name_%03d", k)
 		score := float64(k) / float64(classes)
@@ -42,6 +42,10 @@ func full(t testing.TB, classes int) Report {
 		{"seed 2", []float64{0.25, 1, 4}, []float64{0.9, 0.6, 0.7}, 0.25, "mean class recall", "a fifth of the training images"},
 		{"seed 1", []float64{0.25, 1, 4}, []float64{0.4, 0.6, 0.7}, 4, "mean class recall", "a fifth of the training images"},
 	}
+	r.Made = []Setting{{"extracted", "2026-11-30 12:00:00 UTC, on linux/amd64, 2 cores"}}
+	r.Links = []Link{{"All images on a map", "explore.html"}}
+	r.Tables = []Table{{"Error by way of testing", "Of everything together.", 2, []string{"net", "views", "top-1 error, %"}, [][]string{{"vgg16", "dense", "24.80"}}}}
+	r.Nearest = &Nearest{"Each votes.", []string{"mean class recall", "accuracy"}, []NearestPoint{{10, []float64{0.8, 0.82}, []float64{0.01, 0.02}}, {200, []float64{0.794, math.NaN()}, []float64{0.01, 0.02}}}, []float64{0.846, 0.85}}
 	r.LowShot = &LowShot{"mean class recall", "Mean over 5 draws.", []LowShotPoint{{1, "1", 1, 0.3, 0.02}, {4, "4", 4, 0.5, math.NaN()}}}
 	r.Training = []Epoch{
 		{Stage: "1, vgg11", Loss: 6.9, ValLoss: 6.8, Top1: 0.99, Top5: 0.95, Rate: 0.01, Best: true},
@@ -73,6 +77,8 @@ func TestFullPage(t *testing.T) {
 			fmt.Sprintf("Heat map of the confusion matrix of %d classes", classes), "The most common confusions", "Test images of all splits",
 			"Images by class", "data:image/jpeg;base64,", "its file is gone", "1.25",
 			"Choice of C", "60.0", "70.0 (chosen)", "Few training images", "30.0", "Training", "6.9", "99.0",
+			`<dt>Worst</dt><dd>Sure, and wrong.</dd>`, `<dt>extracted</dt><dd>2026-11-30`, `<a href="explore.html">All images on a map</a>`, `<td class="number">24.80</td>`,
+			"Nearest images in the place of heads", "80.0 ± 1.0", ">heads</th>", "from 79.4 to 80.0 %; heads 84.6 %", "<title>class_with_a_long_name_001 recognised: 8 of 11</title>",
 		} {
 			if !strings.Contains(html, want) {
 				t.Errorf("%d classes: not there: %s", classes, want)
@@ -142,12 +148,20 @@ func TestPageRefusesContradictions(t *testing.T) {
 		"a band from 0.9 to 0.8": func(r *Report) {
 			r.Curves = []Curve{{Recall: []float64{0}, Precision: []float64{1}, Low: []float64{0.9}, High: []float64{0.8}}}
 		},
-		"1 rows and 0 counts":          func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}}} },
-		"class a: 1 counts for 2":      func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
-		"1 values of C for 2 scores":   func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },
-		"a C of 0":                     func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
-		"0 images a class of 0":        func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, "0", 0, 0, 0}}} },
-		"training: score 1.5, expecte": func(r *Report) { r.Training = []Epoch{{Top1: 1.5}} },
+		"1 rows and 0 counts":        func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}}} },
+		"class a: 1 counts for 2":    func(r *Report) { r.Confusion = &Confusion{Classes: []string{"a", "b"}, Counts: [][]int{{1}, {2, 3}}} },
+		"1 values of C for 2 scores": func(r *Report) { r.Costs = []CostCurve{{C: []float64{1}, Score: []float64{0, 1}}} },
+		"a C of 0":                   func(r *Report) { r.Costs = []CostCurve{{C: []float64{0}, Score: []float64{0}}} },
+		"0 images a class of 0":      func(r *Report) { r.LowShot = &LowShot{Points: []LowShotPoint{{0, "0", 0, 0, 0}}} },
+		"0 figures and 1 deviations": func(r *Report) {
+			r.Nearest = &Nearest{"", []string{"a"}, []NearestPoint{{1, nil, []float64{1}}}, []float64{1}}
+		},
+		"0 figures of 0 points": func(r *Report) { r.Nearest = &Nearest{} },
+		"score 3, expected": func(r *Report) {
+			r.Nearest = &Nearest{"", []string{"a"}, []NearestPoint{{1, []float64{3}, []float64{1}}}, []float64{1}}
+		},
+		"line 1 has 1 cells, expected 2": func(r *Report) { r.Tables = []Table{{"x", "", 1, []string{"a", "b"}, [][]string{{"c"}}}} },
+		"training: score 1.5, expecte":   func(r *Report) { r.Training = []Epoch{{Top1: 1.5}} },
 	} {
 		r := sample()
 		change(&r)

@@ -11,20 +11,30 @@ type Report struct {
 	Title      string // required
 	Subtitle   string // one line below it: data set, net, protocol
 	Notes      []string
+	Made       []Setting    // when, by what and on what machine
+	Links      []Link       // to other pages of the run
 	Commands   []Command    // by which it was made, the last first
 	Summary    []Figure     // the headline figures
 	Paper      *Comparison  // ours beside the paper's
+	Tables     []Table      // of other figures
 	Scores     *ScoreTable  // by class
 	CurvesNote string       // what the curves are of
 	Curves     []Curve      // precision-recall, by class
 	Confusion  *Confusion   // of classes with one label an image
 	Costs      []CostCurve  // how C was chosen, one a split
 	LowShot    *LowShot     // figures against images a class
+	Nearest    *Nearest     // figures of the nearest images, in the place of a head
 	Training   []Epoch      // of a training run
 	Galleries  []Gallery    // images that say more than figures
 	Failures   []Failure    // inputs without a descriptor
 	Inputs     int          // all inputs, for the share that failed; 0: not known
 	Settings   []SettingSet // how the figures came about: options, identities, timings
+}
+
+// Link leads to a page beside this one.
+type Link struct {
+	Text   string
+	Target string // a relative path, with / between folders
 }
 
 // Command is one to be copied.
@@ -50,6 +60,15 @@ type Comparison struct {
 // ComparisonRow is a line of a comparison; what is not known is empty.
 type ComparisonRow struct {
 	Name, Ours, Paper, Difference string
+}
+
+// Table is a section of figures that are already formatted. The first Words columns are text, the first of all names
+// the row.
+type Table struct {
+	Title, Note string
+	Words       int
+	Head        []string
+	Rows        [][]string // as wide as Head
 }
 
 // ScoreTable gives the scores of each class, in the order in which they are to stand.
@@ -109,6 +128,20 @@ type LowShotPoint struct {
 	Mean, Deviation float64
 }
 
+// Nearest is how well the nearest images tell the class, beside heads: shares between 0 and 1, NaN where there is none.
+type Nearest struct {
+	Note    string
+	Columns []string // name of each figure: "mean class recall"; the first is drawn
+	Points  []NearestPoint
+	Heads   []float64 // of each column, what heads score
+}
+
+// NearestPoint is figures of K neighbours; deviations are NaN of a single split.
+type NearestPoint struct {
+	K               int
+	Mean, Deviation []float64 // of each column
+}
+
 // Epoch is one epoch of training; NaN where a figure is not known. Errors are between 0 and 1.
 type Epoch struct {
 	Stage         string // of the recipe
@@ -124,8 +157,12 @@ type Epoch struct {
 type Gallery struct {
 	Title  string
 	Note   string
+	Terms  []Term // what its strips are
 	Groups []Group
 }
+
+// Term is a word of the page, and what it means here.
+type Term struct{ Name, Meaning string }
 
 // Group is a class's strips of images; the page shows it closed where Name is not empty.
 type Group struct {

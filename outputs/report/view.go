@@ -51,6 +51,9 @@ type view struct {
 	Confusion *confusionView
 	Costs     *plotView
 	LowShot   *plotView
+	Nearest   *plotView
+	Tables    []tableView
+	Links     []linkView
 	Training  *trainingView
 	Galleries []galleryView
 	Failures  *failureView
@@ -100,6 +103,21 @@ func newView(r Report) (v *view, err error) {
 			return nil, fmt.Errorf("low-shot curve: %w", err)
 		}
 	}
+	if r.Nearest != nil {
+		if v.Nearest, err = newNearestView(r.Nearest); err != nil {
+			return nil, fmt.Errorf("nearest images: %w", err)
+		}
+	}
+	for _, l := range r.Links {
+		v.Links = append(v.Links, l.view())
+	}
+	for i, t := range r.Tables {
+		one, err := newTableView(t, i)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Title, err)
+		}
+		v.Tables = append(v.Tables, one)
+	}
 	if v.Training, err = newTrainingView(r.Training); err != nil {
 		return nil, fmt.Errorf("training: %w", err)
 	}
@@ -125,6 +143,9 @@ func (v *view) contents() {
 	}
 	add(len(v.Summary) > 0 || v.Paper != nil, "summary", "Summary")
 	add(v.Training != nil, "training", "Training")
+	for _, t := range v.Tables {
+		add(true, t.ID, t.Title)
+	}
 	if v.Scores != nil {
 		add(true, "scores", v.Scores.Title)
 	}
@@ -135,6 +156,7 @@ func (v *view) contents() {
 	}
 	add(v.Costs != nil, "cost", "Choice of C")
 	add(v.LowShot != nil, "lowshot", "Few training images")
+	add(v.Nearest != nil, "nearest", "Nearest images in the place of heads")
 	if v.Failures != nil {
 		add(true, "failures", v.Failures.Heading)
 	}

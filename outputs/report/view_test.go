@@ -95,8 +95,10 @@ func TestWriteEscapesHostileText(t *testing.T) {
 		Costs:     []CostCurve{{hostile, []float64{1, 2}, n, 1, hostile, hostile}},
 		LowShot:   &LowShot{hostile, hostile, []LowShotPoint{{1, "1", 1, 0.1, 0.2}, {2, hostile, 2, 0.2, 0.2}}},
 		Training:  []Epoch{{Stage: hostile, Loss: 1}},
-		Galleries: []Gallery{{hostile, hostile, []Group{{hostile, hostile, []Strip{{hostile, []Thumb{{Image: hostile, Caption: hostile, Score: hostile, Missing: hostile}, {Image: hostile, JPEG: []byte(hostile)}}}}}}}},
+		Galleries: []Gallery{{hostile, hostile, []Term{{hostile, hostile}}, []Group{{hostile, hostile, []Strip{{hostile, []Thumb{{Image: hostile, Caption: hostile, Score: hostile, Missing: hostile}, {Image: hostile, JPEG: []byte(hostile)}}}}}}}},
 		Failures:  []Failure{{hostile, hostile}}, Settings: []SettingSet{{hostile, []Setting{{hostile, hostile}}}},
+		Made: []Setting{{hostile, hostile}}, Links: []Link{{hostile, "x"}, {"x", `"></a><script>alert(1)</script>`}}, Tables: []Table{{hostile, hostile, 1, []string{hostile, hostile}, [][]string{{hostile, hostile}}}},
+		Nearest: &Nearest{hostile, []string{hostile}, []NearestPoint{{1, n[:1], n[:1]}, {2, n[:1], n[:1]}}, n[1:]},
 	}
 	html := written(t, r)
 	wellFormed(t, html)

@@ -54,7 +54,7 @@ func TestKeysTellLinesApart(t *testing.T) {
 			t.Errorf("not there once: %s", want)
 		}
 	}
-	r.Training, r.Costs = nil, r.Costs[:1]
+	r.Training, r.Nearest, r.Costs = nil, nil, r.Costs[:1]
 	if html := written(t, r); strings.Contains(html, `class="key"`) {
 		t.Error("one line alone has a key")
 	}
@@ -111,7 +111,8 @@ func TestHeatMapNames(t *testing.T) {
 			row[k], m.total[k] = 1, 1
 			m.counts, names = append(m.counts, row), append(names, strconv.Itoa(k))
 		}
-		svg := string(m.draw(names, "x"))
+		figure, _ := m.draw(names, "x")
+		svg := string(figure)
 		cells := regexp.MustCompile(`M([0-9.]+) ([0-9.]+)H([0-9.]+)V([0-9.]+)H[0-9.]+Z`).FindAllStringSubmatch(svg[strings.Index(svg, `class="h7 f"`):], -1)
 		if len(cells) != c.classes {
 			t.Fatalf("%d cells for %d classes", len(cells), c.classes)

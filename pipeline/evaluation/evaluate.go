@@ -14,6 +14,8 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/few"
 	"fc7/internal/filename"
+	"fc7/internal/origin"
+	"fc7/internal/seal"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
@@ -33,9 +35,10 @@ type Job struct {
 	Decode    picture.DecodeOptions
 	Out       string // the run's folder
 	Threads   int
-	teams     int // of these threads; 0: what is best here
-	ShardRows int // see extraction.Job
-	Worst     int // classes and confusions to tell
+	teams     int             // of these threads; 0: what is best here
+	ShardRows int             // see extraction.Job
+	Worst     int             // classes and confusions to tell
+	Command   *origin.Command // by which the job was given, for its report; nil: not known
 }
 
 // What Evaluate leaves in the run's folder.
@@ -57,8 +60,11 @@ type Result struct {
 	Rows       []ErrorRow      `json:"rows"`
 	Worst      []WorstClass    `json:"worst_classes"`
 	Confusions []ConfusedClass `json:"confusions"`
-	Tables     []string        `json:"-"` // folders of the posteriors
-	Out        string          `json:"-"`
+	Made       *origin.Command `json:"made,omitempty"` // nil: not known
+	// Predictions is the SHA-256 of PredictionsName; "": an earlier fc7 wrote this.
+	Predictions string   `json:"predictions_sha256,omitempty"`
+	Tables      []string `json:"-"` // folders of the posteriors
+	Out         string   `json:"-"`
 }
 
 // EvaluatedNet names one of the nets.
@@ -150,8 +156,11 @@ func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
 			return nil, err
 		}
 	}
-	e := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Nets: p.nets, Tables: p.dirs(), Out: j.Out}
+	e := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Nets: p.nets, Tables: p.dirs(), Out: j.Out, Made: j.Command}
 	if err := p.score(ctx, e); err != nil {
+		return nil, err
+	}
+	if e.Predictions, err = seal.File(filepath.Join(j.Out, PredictionsName)); err != nil {
 		return nil, err
 	}
 	if err := outputs.WriteJSON(filepath.Join(j.Out, EvaluationName), e); err != nil {
@@ -243,7 +252,7 @@ func (p *posteriors) tableJob(net *backbone.Net, path string, as backbone.Readin
 	dir, err := p.tableFolder(net, v)
 	return extraction.Job{
 		DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: p.j.Testing.describe(v), Decode: p.j.Decode,
-		Out: dir, Threads: p.j.Threads, Teams: p.j.teams, ShardRows: p.j.ShardRows,
+		Out: dir, Threads: p.j.Threads, Teams: p.j.teams, ShardRows: p.j.ShardRows, Command: p.j.Command,
 	}, err
 }
 
@@ -309,17 +318,4 @@ func (p *posteriors) truth() ([]int, error) {
 		}
 	}
 	return truth, nil
-}
-
-// predictionColumns are those of PredictionsName: a row an image of the data set, in its order.
-var predictionColumns = []outputs.ResultColumn{
-	{Name: "image", Kind: outputs.ResultText},
-	{Name: "label", Kind: outputs.ResultText},        // null: it has none
-	{Name: "rank", Kind: outputs.ResultInt},          // of the label among the answers, from 0 on; null without label or answer
-	{Name: "top1_correct", Kind: outputs.ResultBool}, // null without a label; false for an image that failed
-	{Name: "top5_correct", Kind: outputs.ResultBool},
-	{Name: "top5", Kind: outputs.ResultTexts}, // labels, the most probable first
-	{Name: "top5_names", Kind: outputs.ResultTexts},
-	{Name: "top5_probabilities", Kind: outputs.ResultFloat32},
-	{Name: "error", Kind: outputs.ResultText}, // why there is no answer
 }

@@ -186,7 +186,7 @@ func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
 		for _, k := range forecast.Evenly(n, len(e.o.present)) {
 			rows = append(rows, e.o.present[k])
 		}
-		_, err := protocol.FindDoubts(ctx, e.o.Subset(rows), j.Options)
+		_, err := protocol.FindDoubts(ctx, e.o.Subset(rows), nil, j.Options)
 		return err
 	})
 	if err == nil {

@@ -132,7 +132,21 @@ func readHeads(path string) ([]Line, error) {
 	if err := compareWithTable(&l, r); err != nil {
 		return nil, err
 	}
-	return []Line{l}, nil
+	return append([]Line{l}, nearestLines(l, r)...), nil
+}
+
+// nearestLines are those of the nearest training images in the place of the heads of l.
+func nearestLines(l Line, r *heads.Result) (lines []Line) {
+	if r.KNN == nil {
+		return nil
+	}
+	l.note = "" // which that of the heads has
+	for _, p := range r.KNN.Points {
+		one := l
+		one.Name, one.Figures, one.Deviation = fmt.Sprintf("%d nearest", p.K), p.Figures, p.Deviation
+		lines = append(lines, one)
+	}
+	return lines
 }
 
 // scoredBy names the protocol of heads; on splits that are not those of the set, or without what leaks, it is another.

@@ -119,3 +119,28 @@ func TestCollectRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestNearestBesideHeads: heads that were trained with a probe have a line for each number of neighbours, scored by the
+// same, and what is to be known of them is told once.
+func TestNearestBesideHeads(t *testing.T) {
+	run, _, _ := runs(t)
+	r, err := heads.ReadResult(filepath.Join(run, heads.Folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := func(v metrics.Value) protocol.Figures { return protocol.Figures{{Name: "accuracy", Value: v}} }
+	r.KNN = &protocol.Probe{Headline: protocol.MeasureOf("accuracy"), Points: []protocol.ProbePoint{{K: 10, Figures: figures(0.75), Deviation: figures(0.25)}, {K: 200, Figures: figures(0.5), Deviation: figures(0)}}}
+	if err := outputs.WriteJSON(filepath.Join(run, heads.Folder, heads.ScoresFile), r); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(run, outputs.FeaturesDir), 0o755); err != nil { // a table that cannot be read
+		t.Fatal(err)
+	}
+	table, err := Collect([]string{"mine=" + run}, nil)
+	if err != nil || len(table.Lines) != 3 || len(table.Notes) != 1 {
+		t.Fatalf("%v: %+v", err, table)
+	}
+	if l := table.Lines[1]; l.Name != "mine 10 nearest" || l.By != "protocol set" || l.Figures.Get("accuracy") != 0.75 || l.Deviation.Get("accuracy") != 0.25 || l.Images != 8 {
+		t.Errorf("%+v", l)
+	}
+}

@@ -12,27 +12,21 @@ import (
 	"fc7/pipeline/training/trainlog"
 )
 
-// addCommand shows by which command something was made; nil: not known.
-func addCommand(r *report.Report, c *origin.Command) {
-	if c != nil {
-		r.Commands = append(r.Commands, report.Command{Text: c.Text, Note: fmt.Sprintf("given in %s, %s", c.Folder, origin.Date(c.Started))})
-	}
-}
-
 // addHistory tells what was trained on what, when, by which command and in which time.
-func addHistory(r *report.Report, h *trainlog.History, epochs []trainlog.Epoch) {
+func addHistory(r *report.Report, h *trainlog.History, epochs []trainlog.Epoch, paths bool) {
 	sittings := h.Sittings
 	first, last := sittings[0], sittings[len(sittings)-1]
 	r.Notes = append(r.Notes, trainedOn(h.About, epochs[len(epochs)-1]), trainedWhen(h, earlierSeconds(first, epochs)))
-	addCommand(r, last.Command)
+	addCommand(r, last.Command, paths)
+	addMade(r, "trained", last.Command)
 	for i, s := range sittings[:len(sittings)-1] {
 		if s.Command != nil && (last.Command == nil || s.Text != last.Text) && !slices.ContainsFunc(sittings[:i], func(o trainlog.Sitting) bool { return o.Command != nil && o.Text == s.Text }) {
-			addCommand(r, s.Command)
+			addCommand(r, s.Command, paths)
 		}
 	}
-	set := report.SettingSet{Title: "Data and layers", Items: []report.Setting{{Name: "data set", Value: h.About.DataSet}}}
+	set := report.SettingSet{Title: "Data and layers", Items: []report.Setting{{Name: settingData, Value: h.About.DataSet}}}
 	if h.About.Weights != "" {
-		set.Items = append(set.Items, report.Setting{Name: "weights to start from", Value: h.About.Weights})
+		set.Items = append(set.Items, report.Setting{Name: settingStart, Value: h.About.Weights})
 	}
 	for i, s := range h.About.Stages {
 		set.Items = append(set.Items, report.Setting{Name: fmt.Sprintf("stage %d", i+1), Value: layersOf(s)})

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ func TestReportOfHistory(t *testing.T) {
 	if err := h.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	page := reported(t, Job{Run: dir})
+	page := reported(t, Job{Run: dir, Paths: true})
 	fixture.Holds(t, page,
 		"vgg16 of vgg16.pth, fine-tuned on 1,200 images of 102 classes of caltech101:/data/&lt;c101&gt;; validated on 1 image that the seed held out.",
 		"Begun 2026-11-28 22:00:00 UTC, last at work 2026-11-28 22:50:00 UTC: 31m0s in all, in 3 sittings, of which 15m0s went into looking at the images&#39; colours and caching 3,200 views.",
@@ -55,7 +56,7 @@ func TestReportOfHistory(t *testing.T) {
 	if err := h.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	fixture.Holds(t, reported(t, Job{Run: dir}), "vgg16, trained on 1,200 images", "set&#39;s val split", "11m0s in all, of which 0s", "1m0s are the epochs&#39; of before")
+	fixture.Holds(t, reported(t, Job{Run: dir, Paths: true}), "vgg16, trained on 1,200 images", "set&#39;s val split", "11m0s in all, of which 0s", "1m0s are the epochs&#39; of before")
 }
 
 // TestReportNamesCommand: the pages of an extraction and of its heads name the commands that made them.
@@ -63,7 +64,14 @@ func TestReportNamesCommand(t *testing.T) {
 	j := fixture.Job(t)
 	j.Command = &origin.Command{Text: "fc7 extract voc2007:'x y'", Folder: "/home/ann", Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	fixture.Extract(t, j)
-	fixture.Holds(t, reported(t, Job{Run: j.Out}), "<code>fc7 extract voc2007:&#39;x y&#39;</code>", "given in /home/ann, 2026-01-02 03:04:05 UTC")
+	fixture.Holds(t, reported(t, Job{Run: j.Out, Paths: true}), "<code>fc7 extract voc2007:&#39;x y&#39;</code>", "given in /home/ann, 2026-01-02 03:04:05 UTC")
+	page := reported(t, Job{Run: j.Out})
+	fixture.Holds(t, page, "<code>fc7 extract voc2007:&#39;x y&#39;</code>", "given 2026-01-02 03:04:05 UTC")
+	for _, path := range []string{"/home/ann", os.TempDir()} {
+		if strings.Contains(page, path) {
+			t.Errorf("the page names %s", path)
+		}
+	}
 	m, err := outputs.ReadManifest(j.Out)
 	if err != nil || m.Made == nil || *m.Made != *j.Command {
 		t.Errorf("%+v, %v", m.Made, err)

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fc7/heads/metrics"
+	"fc7/outputs"
 	"fc7/outputs/report"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/thumbs"
@@ -37,13 +39,19 @@ func (p *reporter) addReview(ctx context.Context) error {
 	} else {
 		g.byClass(v.Classes)
 	}
-	if !p.job.NoImages {
-		t := thumbnails{thumbs.Open(ctx, p.m, p.job.DataSet)}
-		if t.Err != nil && p.job.DataSet != "" {
+	return p.job.addGallery(ctx, &p.page, p.m, g)
+}
+
+// addGallery fills in thumbnails, of images of a table or of a data set that a manifest names, and puts them into a
+// page.
+func (j Job) addGallery(ctx context.Context, r *report.Report, m outputs.Manifest, g *galleries) error {
+	if !j.NoImages {
+		t := thumbnails{thumbs.Open(ctx, m, j.DataSet)}
+		if t.Err != nil && j.DataSet != "" {
 			return t.Err
 		}
 		if t.Err != nil {
-			p.page.Notes = append(p.page.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", t.Spec, t.Err))
+			r.Notes = append(r.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", t.Spec, t.Err))
 		}
 		if err := t.fill(ctx, g.thumbs, g.keys); err != nil {
 			return err
@@ -53,7 +61,7 @@ func (p *reporter) addReview(ctx context.Context) error {
 			t.Missing = "left out"
 		}
 	}
-	p.page.Galleries = g.pages()
+	r.Galleries = g.pages()
 	return nil
 }
 
@@ -75,6 +83,7 @@ func (p *reporter) curvesNote() string {
 type galleries struct {
 	note   string
 	title  string
+	terms  []report.Term
 	groups []galleryGroup
 	thumbs []*report.Thumb
 	keys   []string
@@ -109,10 +118,17 @@ func (g *galleries) add(title string, images []heads.ReviewImage, caption func(h
 func (g *galleries) all(l *heads.ReviewLists) {
 	g.title, g.groups = "Images", []galleryGroup{{}}
 	g.note += " Figures are margins: how far the score of the class taken is above that of the true class or, where the two are the same, of the next one."
+	g.terms = []report.Term{
+		{Name: "Worst", Meaning: "Images that were taken for another class by the largest margin: the heads are sure, and wrong. The label may be."},
+		{Name: "Hardest", Meaning: "Of the images that were not recognised, those whose own class has the lowest place among all: the heads see nothing of it. What stands among the worst is not shown again."},
+	}
 	g.add("Recognised by the largest margin", l.Best, func(im heads.ReviewImage) string { return im.True })
 	wrong := func(im heads.ReviewImage) string { return fmt.Sprintf("%s, taken for %s", im.True, im.Taken) }
-	g.add("Worst mistakes: taken for another class by the largest margin", l.Mistakes, wrong)
-	g.add("Hardest: the true class ranks lowest", l.Hardest, func(im heads.ReviewImage) string { return fmt.Sprintf("%s, place %d", wrong(im), im.Place) })
+	g.add("Worst: taken for another class by the largest margin", l.Mistakes, wrong)
+	hardest := slices.DeleteFunc(slices.Clone(l.Hardest), func(im heads.ReviewImage) bool {
+		return slices.ContainsFunc(l.Mistakes, func(worst heads.ReviewImage) bool { return worst.ID == im.ID })
+	})
+	g.add("Hardest: their own class has the lowest place", hardest, func(im heads.ReviewImage) string { return fmt.Sprintf("%s, place %d", wrong(im), im.Place) })
 }
 
 // galleryClasses bounds the classes that have their images on a page.
@@ -136,6 +152,10 @@ func (g *galleries) byClass(classes []heads.ReviewClass) {
 		classes = classes[:galleryClasses]
 		g.note += fmt.Sprintf(" The %d of %d classes with the lowest average precision.", galleryClasses, n)
 	}
+	g.terms = []report.Term{
+		{Name: "Worst", Meaning: "Images that do not have the class, and have the highest scores of it: the first false alarms of a search. A label may be missing."},
+		{Name: "Hardest", Meaning: "Images that have the class, and have the lowest scores of it: the last that a search finds."},
+	}
 	place := func(im heads.ReviewImage) string { return "place " + report.Grouped(im.Place) }
 	for _, c := range classes {
 		group := galleryGroup{Group: report.Group{Name: c.Name}}
@@ -144,14 +164,14 @@ func (g *galleries) byClass(classes []heads.ReviewClass) {
 		}
 		g.groups = append(g.groups, group)
 		g.add("Highest scores", c.Best, place)
-		g.add("Worst mistakes: highest scores without the class", c.Mistakes, place)
-		g.add("Hardest positives: lowest scores with the class", c.Hardest, place)
+		g.add("Worst: the highest scores without the class", c.Mistakes, place)
+		g.add("Hardest: the lowest scores with the class", c.Hardest, place)
 	}
 }
 
 // pages returns what the page shows.
 func (g *galleries) pages() []report.Gallery {
-	out := report.Gallery{Title: g.title, Note: g.note}
+	out := report.Gallery{Title: g.title, Note: strings.TrimSpace(g.note), Terms: g.terms}
 	for _, group := range g.groups {
 		for i, strip := range group.strips {
 			for _, t := range strip {

@@ -33,6 +33,7 @@ type Job struct {
 	Heads    string // their folder; empty: "heads" in the run's
 	DataSet  string // KIND:PATH of the images where they are now; empty: as the run named it
 	NoImages bool   // leave thumbnails out
+	Paths    bool   // the page may name files and folders of this machine
 	Out      string // file; empty: report.html in the run's folder
 	// Note is told what the page warns of; nil: nobody.
 	Note func(string)
@@ -75,19 +76,14 @@ func Write(ctx context.Context, j Job) (string, error) {
 	}
 	m, err := outputs.ReadManifest(j.Run)
 	if errors.Is(err, fs.ErrNotExist) {
-		page, warnings, err := trainingPage(j.Run)
-		if err != nil {
-			return "", err
+		page, of := j.other(ctx)
+		if of == nil && page == nil {
+			of = cmp.Or(outputs.CheckMerged(j.Run), fmt.Errorf("%s holds no finished run: %w", j.Run, err))
 		}
-		if page != nil {
-			for _, w := range warnings {
-				conveyor.Events{Note: j.Note}.TellNote(w)
-			}
-			return j.Out, writePage(j.Out, *page)
+		if of != nil {
+			return "", of
 		}
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", cmp.Or(outputs.CheckMerged(j.Run), fmt.Errorf("%s holds no finished run: %w", j.Run, err))
+		return j.Out, writePage(j.Out, *page)
 	}
 	if err != nil {
 		return "", err
@@ -101,6 +97,21 @@ func Write(ctx context.Context, j Job) (string, error) {
 		return "", err
 	}
 	return j.Out, writePage(j.Out, page)
+}
+
+// other is the page of a run that is no table: a training, or an evaluation of nets; nil: it is none of these.
+func (j Job) other(ctx context.Context) (*report.Report, error) {
+	page, warnings, err := trainingPage(j.Run, j.Paths)
+	for _, w := range warnings {
+		conveyor.Events{Note: j.Note}.TellNote(w)
+	}
+	if page == nil && err == nil {
+		page, err = j.evaluationPage(ctx)
+	}
+	if page != nil && !j.Paths {
+		hideFolders(page, knownPath(j.DataSet), j.Run)
+	}
+	return page, err
 }
 
 // read makes the page of the run's table, and of its heads, which the user may have named.
@@ -119,8 +130,23 @@ func (p *reporter) read(ctx context.Context, named string) (r report.Report, err
 	if p.heads == nil && named != "" {
 		return r, fmt.Errorf("%s: no heads there: expected the folder of fc7 svm, with %s", named, heads.ScoresFile)
 	}
-	err = p.build(ctx)
+	if err = p.build(ctx); err == nil && !p.job.Paths {
+		hideFolders(&p.page, p.known()...)
+	}
 	return p.page, err
+}
+
+// known are paths that a page may name, beside those of its settings.
+func (p *reporter) known() []string {
+	known := []string{knownPath(p.job.DataSet), p.job.Run}
+	if p.heads != nil {
+		for _, from := range []*heads.From{p.heads.LabelsFrom, p.heads.SplitsFrom} {
+			if from != nil {
+				known = append(known, from.File)
+			}
+		}
+	}
+	return known
 }
 
 // reporter gathers what a page holds.
@@ -171,15 +197,19 @@ func (p *reporter) build(ctx context.Context) error {
 		r.Title = cmp.Or(p.m.DataSet, p.m.Identity.Inputs.Kind, "Descriptors") // a manifest may say neither
 	}
 	if p.heads != nil {
-		addCommand(r, p.heads.Made)
+		addCommand(r, p.heads.Made, p.job.Paths)
+		addMade(r, "heads trained", p.heads.Made)
 	}
-	addCommand(r, p.m.Made)
+	addCommand(r, p.m.Made, p.job.Paths)
+	addTable(r, p.m)
+	addLinks(r, p.job.Out, p.job.Run)
 	if p.heads != nil {
 		p.addScores()
 		p.addChoice()
 		p.addLowShot()
+		p.addNearest()
 	} else {
-		r.Notes = append(r.Notes, "No heads were trained on this run yet: fc7 svm does.")
+		p.addWithoutHeads()
 	}
 	r.Summary = append(r.Summary, report.Figure{
 		Name: "images", Value: report.Grouped(p.m.Counts.Inputs), Note: fmt.Sprintf("%s with descriptors, %s failed", report.Grouped(p.m.Counts.OK), report.Grouped(p.m.Counts.Failed)),
@@ -189,12 +219,16 @@ func (p *reporter) build(ctx context.Context) error {
 			r.Failures = append(r.Failures, report.Failure{Image: rowkey.Of(row.Image, row.Object), Reason: row.Error})
 		}
 	}
-	if err := p.addReview(ctx); err != nil {
+	review := p.addReview
+	if p.heads == nil {
+		review = p.addSome
+	}
+	if err := review(ctx); err != nil {
 		return err
 	}
 	p.addPaper()
 	r.Settings = append(r.Settings, p.headSettings()...)
-	r.Settings = append(r.Settings, p.tableSettings()...)
+	r.Settings = append(r.Settings, tableSettings(p.m)...)
 	return nil
 }
 

@@ -55,13 +55,13 @@ func TestReportVOC(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.ExtractSome(t, j)
-	fixture.Holds(t, reported(t, Job{Run: j.Out}), "No heads were trained", "1 failed input of 20", "vgg11/32", "voc2007:")
+	fixture.Holds(t, reported(t, Job{Run: j.Out}), "No heads were trained", "1 failed input of 20", "vgg11/32", "voc2007:", "Images of each class", "The images", "of 20 images have labels", "<dt>extracted</dt>")
 	if _, err := heads.Train(t.Context(), heads.Job{Features: j.Out, Choice: extraction.FeatureChoice{Aggregate: protocol.Mean}}, conveyor.Events{}); err != nil {
 		t.Fatal(err)
 	}
 	page := reported(t, Job{Run: j.Out})
 	fixture.Holds(t, page, "mean AP, 11-point", "Mean AP beside the paper, table 11", ">89.3<", "vgg11/32 is a narrow net", "the weights are random", "20 images of the data set&#39;s 9,963",
-		"Precision against recall of", "Choice of C", "Highest scores", "Worst mistakes", "Hardest positives", "data:image/jpeg;base64,", "1 failed input of 20",
+		"Precision against recall of", "Choice of C", "Highest scores", "Worst: the highest scores without the class", "Hardest: the lowest scores with the class", "<dt>Hardest</dt>", "data:image/jpeg;base64,", "1 failed input of 20",
 		"not comparable between classes", "weights, SHA-256", "waiting for images")
 	pictures := regexp.MustCompile(`data:image/jpeg;base64,`).FindAllString(page, -1)
 	if err := os.Rename(root, root+"-2"); err != nil {

@@ -126,6 +126,33 @@ func (p *reporter) addLowShot() {
 	p.page.LowShot = out
 }
 
+// addNearest puts the figures of the nearest images beside those of the heads.
+func (p *reporter) addNearest() {
+	k := p.heads.KNN
+	if k == nil {
+		return
+	}
+	names := []string{k.Headline.Figure} // what counts is drawn
+	for _, f := range p.heads.Summary() {
+		if f.Name != k.Headline.Figure {
+			names = append(names, f.Name)
+		}
+	}
+	n := &report.Nearest{Note: "Each of the nearest training images votes for its classes, with weight exp(cos / 0.07), without any training; the splits are those of the heads."}
+	for _, name := range names {
+		n.Columns, n.Heads = append(n.Columns, protocol.MeasureOf(name).Name), append(n.Heads, float64(p.heads.Figures.Get(name)))
+	}
+	for _, point := range k.Points {
+		one := report.NearestPoint{K: point.K}
+		for _, name := range names {
+			one.Mean, one.Deviation = append(one.Mean, float64(point.Figures.Get(name))), append(one.Deviation, float64(point.Deviation.Get(name)))
+		}
+		n.Points = append(n.Points, one)
+	}
+	n.Note = strings.Join(append([]string{n.Note}, sentences(k.Notes)...), " ")
+	p.page.Nearest = n
+}
+
 func percentText(v metrics.Value) string {
 	if math.IsNaN(float64(v)) {
 		return "undefined"

@@ -75,13 +75,12 @@ func addSplits(h *protocol.Result, add func(name, value string)) {
 }
 
 // tableSettings are those of the feature table.
-func (p *reporter) tableSettings() []report.SettingSet {
-	m := p.m
+func tableSettings(m outputs.Manifest) []report.SettingSet {
 	return []report.SettingSet{
 		{Title: "Descriptors: all that they depend on", Items: identitySettings(m.Identity)},
 		{Title: "How they were made", Items: []report.Setting{
-			{Name: "data set", Value: m.DataSet},
-			{Name: "weights", Value: m.Weights},
+			{Name: settingData, Value: m.DataSet},
+			{Name: settingWeights, Value: m.Weights},
 			{Name: "computed by", Value: strings.Join([]string{m.Program, m.Go, m.Platform}, ", ")},
 			{Name: "files", Value: fmt.Sprintf("%d", m.Shards)},
 			{Name: "last start", Value: fmt.Sprintf("%s images in %s", report.Grouped(m.Timings.Computed), m.Timings.Finished.Sub(m.Timings.Started).Round(100*time.Millisecond))},

@@ -19,7 +19,7 @@ import (
 
 // trainingPage is the page of a training run: losses and errors by epoch, and what of it is also to be told elsewhere.
 // It is nil where the folder holds no such run.
-func trainingPage(run string) (_ *report.Report, warnings []string, err error) {
+func trainingPage(run string, paths bool) (_ *report.Report, warnings []string, err error) {
 	epochs, err := trainlog.Epochs(run)
 	if err == nil && len(epochs) == 0 {
 		err = noEpochs(run)
@@ -51,7 +51,7 @@ func trainingPage(run string) (_ *report.Report, warnings []string, err error) {
 		return nil, nil, err
 	}
 	if h != nil && len(h.Sittings) > 0 {
-		addHistory(&r, h, epochs)
+		addHistory(&r, h, epochs, paths)
 		lacks, err := h.Lacks(run)
 		if err != nil {
 			return nil, nil, err
