@@ -124,7 +124,7 @@ func (s *imagenetSet) notFound(split, contents string) error {
 	case strings.EqualFold(base, SplitTrain), strings.EqualFold(base, SplitVal), strings.EqualFold(base, SplitTest):
 		hint = "give the folder above " + base
 	case split == SplitTest:
-		hint = "the test images are looked for in test and in ILSVRC2012_img_test.tar"
+		hint = "the test images, which have no public labels, are looked for in test and in ILSVRC2012_img_test.tar"
 	case split == SplitTrainVal:
 		hint = "the splits are train, val and test"
 	default:
