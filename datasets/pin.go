@@ -31,9 +31,14 @@ func (s *Set) Pin(i int) *Pin {
 // not known.
 func (s *Set) Unpin() {
 	for i := range s.pins {
-		if s.pins[i].Replaced == "" {
-			s.pins[i] = Unknown
-		}
+		s.UnpinItem(i)
+	}
+}
+
+// UnpinItem is Unpin of one item.
+func (s *Set) UnpinItem(i int) {
+	if i < len(s.pins) && s.pins[i].Replaced == "" {
+		s.pins[i] = Unknown
 	}
 }
 

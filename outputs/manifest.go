@@ -52,7 +52,7 @@ func (f *File) Count(r *Row) {
 	if r.Status == StatusFailed {
 		f.Failed++
 	}
-	if r.changed() {
+	if r.Changed() {
 		f.Changed++
 	}
 }

@@ -81,8 +81,8 @@ func (r *Row) labelled() bool { return r.None || len(r.Labels)+len(r.Ignored) > 
 // ChangedInput begins the reason of a row that failed since its input is not the one that was planned.
 const ChangedInput = "changed since the plan: "
 
-// changed tells whether the row failed since its input is not the one that was planned.
-func (r *Row) changed() bool {
+// Changed tells whether the row failed since its input is not the one that was planned.
+func (r *Row) Changed() bool {
 	return r.Status == StatusFailed && strings.HasPrefix(r.Error, ChangedInput)
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fc7/internal/atomicfile"
+	"fc7/internal/machine"
 	"fc7/internal/mirror"
 )
 
@@ -154,6 +155,8 @@ func findShards(path string) (string, []string, error) {
 	}
 	if sub, err := os.Stat(features); err == nil && sub.IsDir() {
 		path = features
+	} else if machine.Withholds(err) {
+		return "", nil, fmt.Errorf("opening a feature table: %w", err)
 	}
 	names, _, err := ListShards(path)
 	if err != nil {

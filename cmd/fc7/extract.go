@@ -209,11 +209,7 @@ func printExtract(c *console, r *extraction.Result) {
 	}
 	c.printf("\n")
 	if m.Counts.Failed > 0 && r.Retried.Tried == 0 && r.Plan == nil {
-		again := "--retry-failed"
-		if store.Is(r.Out) { // where it leaves images that are others than when they were planned
-			again = "--update"
-		}
-		c.printf("the same command with %s tries the failed rows again\n", again)
+		c.printf("the same command with --retry-failed tries the failed rows again\n")
 	}
 	if r.Updated != nil {
 		c.printf("%s\n", updatedText(*r.Updated))

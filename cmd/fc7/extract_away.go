@@ -56,12 +56,8 @@ func extractAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extr
 func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extraction.NetFile) (*planned.Plan, error) {
 	job := extraction.PlanJob{Job: *j, Settings: settingsOf(cmd)}
 	if j.RetryFailed || j.Update.Do {
-		p, err := planned.Open(cmd.Context(), j.Out)
-		if err == nil {
-			return p, asPlanned(cmd, job, p)
-		}
-		if !noPlan(err) {
-			return nil, taskError(err)
+		if p, err := planThere(cmd, c, job); err != nil || p != nil {
+			return p, err
 		}
 	}
 	if j.ForceNew {
@@ -70,17 +66,50 @@ func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extract
 	return extraction.MakePlan(cmd.Context(), job, files, c.events())
 }
 
-// asPlanned is an error unless a plan that is there is of the table that is asked for.
-func asPlanned(cmd *cobra.Command, job extraction.PlanJob, p *planned.Plan) error {
-	if err := applySettings(cmd, p.Settings); err != nil {
-		return err
+// planThere is the plan of the table that is asked for: that at OUT, or with --force-new the first of OUT, OUT-2, …
+// which is of these settings and this list; nil: there is none.
+func planThere(cmd *cobra.Command, c *console, job extraction.PlanJob) (*planned.Plan, error) {
+	base := strings.TrimRight(job.Out, "/")
+	for n := 2; ; n++ {
+		p, err := planned.Open(cmd.Context(), job.Out)
+		if noPlan(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, taskError(err)
+		}
+		same := !job.ForceNew || sameSettings(cmd, p.Settings)
+		if same {
+			same, err = asPlanned(cmd, job, p)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case same:
+			c.tellPlace(base, p, n)
+			return p, nil
+		case !job.ForceNew || n > maxPlaces:
+			return nil, usage.Errorf("%s is the table of another list of images, and one on a store keeps its list: make that of this list at another address; fc7 extract --plan %s --update takes images of the old list that changed",
+				job.Out, origin.Text(job.Out))
+		}
+		job.Out = fmt.Sprintf("%s-%d", base, n)
 	}
-	same, err := job.SameList(cmd.Context(), p)
-	if err == nil && (!same || job.DataSet != p.DataSet) {
-		err = usage.Errorf("%s is the table of another list of images, and one on a store keeps its list: make that of this list at another address; fc7 extract --plan %s --update takes images of the old list that changed",
-			job.Out, origin.Text(job.Out))
+}
+
+// asPlanned gives the call the settings of a plan that is there, which must not be others, and tells whether that is of
+// the list of images.
+func asPlanned(cmd *cobra.Command, job extraction.PlanJob, p *planned.Plan) (bool, error) {
+	if err := applySettings(cmd, p.Settings); err != nil || job.DataSet != p.DataSet {
+		return false, err
 	}
-	return err
+	return job.SameList(cmd.Context(), p)
+}
+
+// tellPlace tells where a table is that is not at OUT; the try after this was to be the nth.
+func (c *console) tellPlace(base string, p *planned.Plan, n int) {
+	if n > 2 {
+		c.note(fmt.Sprintf("%s holds a table with other settings: this one is in %s", base, p.Run()))
+	}
 }
 
 // maxPlaces bounds how many addresses planNew tries.
@@ -92,8 +121,8 @@ func planNew(ctx context.Context, c *console, job extraction.PlanJob, files []ex
 	for n := 2; ; n++ {
 		p, err := extraction.MakePlan(ctx, job, files, c.events())
 		if other := new(planned.OtherError); !errors.As(err, &other) || n > maxPlaces {
-			if err == nil && n > 2 {
-				c.note(fmt.Sprintf("%s holds a table with other settings: this one is in %s", base, p.Run()))
+			if err == nil {
+				c.tellPlace(base, p, n)
 			}
 			return p, err
 		}

@@ -141,7 +141,7 @@ func TestStoreOfRunFails(t *testing.T) {
 		})
 	}
 	for _, c := range []struct{ status, code int }{{http.StatusForbidden, exitPermanent}, {http.StatusNotImplemented, exitPermanent}} {
-		for _, at := range []string{"plan.json", "features/", "done/"} {
+		for _, at := range []string{"plan.json", "manifest.json", "features/", "done/"} {
 			answer(c.status, at, "")
 			if said := want(t, c.code, "extract", "--plan", away); !strings.Contains(said, strings.TrimSuffix(at, "/")) {
 				t.Errorf("%s: %s", at, said)
@@ -227,7 +227,7 @@ func TestExtractToStore(t *testing.T) {
 	}
 	want(t, exitSomeFailed, j.args("calm")...)
 	args := slices.Clip(j.at("extract"))
-	if said := want(t, exitSomeFailed, args...); !strings.Contains(said, "the same command with --update tries the failed rows again") {
+	if said := want(t, exitSomeFailed, args...); !strings.Contains(said, "the same command with --retry-failed tries the failed rows again") {
 		t.Error(said)
 	}
 	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
@@ -239,7 +239,8 @@ func TestExtractToStore(t *testing.T) {
 	for _, more := range [][]string{{"--shard=1/2"}, {"--update", "--trust-names"}, {"--update", "--retry-failed"}, {"--retry-failed", "--scales=128"}, {"--update", "--limit=5"}} {
 		want(t, exitUsage, append(slices.Clone(args), more...)...)
 	}
-	if said := want(t, exitSomeFailed, append(args, "--force-new", "--scales=128", "--limit=2")...); !strings.Contains(said, "this one is in "+away+"-2") || len(b.Keys("runs/r-2/features/")) != 1 {
+	other := append(slices.Clone(args), "--force-new", "--scales=128", "--limit=2")
+	if said := want(t, exitSomeFailed, other...); !strings.Contains(said, "this one is in "+away+"-2") || !strings.Contains(said, "the same command with --retry-failed") || len(b.Keys("runs/r-2/features/")) != 1 {
 		t.Error(said)
 	}
 	want(t, exitSomeFailed, append(args, "--force-new", "--memory=500MB")...) // is there
@@ -249,10 +250,52 @@ func TestExtractToStore(t *testing.T) {
 	if err := os.WriteFile(images[0], whole, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitSomeFailed, append(args, "--retry-failed")...) // it was another image when it was planned
+	b.First(func(_ http.ResponseWriter, r *http.Request, _ string) bool { // a store that knows no conditions
+		r.Header.Del("If-Match")
+		return false
+	})
+	said := want(t, exitDone, append(other, "--retry-failed")...)
+	for _, says := range []string{"this one is in " + away + "-2", "1 of them now ok", "it knows no If-Match"} {
+		if !strings.Contains(said, says) {
+			t.Errorf("%s lacks %s", said, says)
+		}
+	}
+	b.First(nil)
+	if said := want(t, exitDone, append(args, "--retry-failed")...); strings.Contains(said, "If-Match") { // what was no image when it was planned was mended
+		t.Error(said)
+	}
 	b.Asked()
 	want(t, exitDone, append(args, "--update")...)
 	if n := askedForPlan(b); n != 1 {
 		t.Errorf("--update asks %d times for the plan", n)
+	}
+}
+
+// TestChangedOnStore: of images that changed since the plan it is told what takes them as they are, and that does so.
+func TestChangedOnStore(t *testing.T) {
+	j, _ := newSmallJob(t, "4"), storetest.Serve(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	want(t, exitDone, j.at("plan")...)
+	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
+	if err != nil || len(images) != 4 {
+		t.Fatal(images, err)
+	}
+	b, err := os.ReadFile(images[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(images[0], append(b, "longer"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitPermanent, "extract", "--plan", away)
+	for _, more := range [][]string{{"--retry-failed"}, {"--retry-failed", "--force-new"}} {
+		if said := want(t, exitPermanent, j.at("extract", more...)...); !strings.Contains(said, "fc7 extract --plan "+away+" --retry-failed computes them; with --update it takes them as they are") {
+			t.Error(said)
+		}
+	}
+	want(t, exitDone, "extract", "--plan", away, "--update")
+	want(t, exitDone, "merge", away)
+	if said := want(t, exitDone, "verify", away); !strings.Contains(said, "no problems") {
+		t.Error(said)
 	}
 }

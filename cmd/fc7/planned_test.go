@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 )
 
@@ -129,6 +130,13 @@ func TestTaskNumber(t *testing.T) {
 		{"--task 0", "", "error", 0},
 		{"--tasks 3", "", "error", 5},
 		{"--task 4 --task-offset 1", "", "error", 5},
+		{"--task-list 1,3-4", "JOB_COMPLETION_INDEX=0", "2/5", 5},
+		{"--task-list 1,3-4 --tasks 9", "JOB_COMPLETION_INDEX=2", "5/9", 5},
+		{"--task-list 1,3-4 --task 1 --task-offset 1", "", "5/5", 5},
+		{"--task-list 1,3-4 --task 3", "", "error", 5},
+		{"--task-list 5 --task 0", "", "error", 5},
+		{"--task-list 1,3-4", "", "error", 5},
+		{"--task-list 1 --shard 1/5", "", "error", 5},
 	} {
 		root := newRoot(newConsole(os.Stdout, os.Stderr))
 		cmd, _, err := root.Find([]string{"extract"})
@@ -152,6 +160,11 @@ func TestTaskNumber(t *testing.T) {
 			}
 		}
 		of := taskFlags{task: number("task"), tasks: number("tasks"), offset: number("task-offset")}
+		if text := cmd.Flags().Lookup("task-list").Value.String(); text != "" {
+			if of.list, err = planned.ParseList(text); err != nil {
+				t.Fatal(err)
+			}
+		}
 		name, value, _ := strings.Cut(c.env, "=")
 		part, err := of.part(cmd, shard, c.plan, func(n string) string {
 			if n == name {

@@ -91,6 +91,18 @@ func applySettings(cmd *cobra.Command, settings map[string][]string) error {
 	return nil
 }
 
+// sameSettings tells whether a call asks by itself for the table that settings of a plan say.
+func sameSettings(cmd *cobra.Command, settings map[string][]string) bool {
+	same := true
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		plan, said := settings[f.Name]
+		if same && (said || f.Changed && isSetting(f.Name)) {
+			same = sameSetting(f, plan) == nil
+		}
+	})
+	return same
+}
+
 // isSetting tells whether a flag of extract is a setting.
 func isSetting(name string) bool {
 	return newPlan(new(console)).Flags().Lookup(name) != nil && !slices.Contains(notSettings, name)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ const nobody = 65532
 func newSubmitKubernetes(c *console) *cobra.Command {
 	k := planned.Kubernetes{MaxFailedTasks: -1, Restarts: 6, MergeRestarts: 1000, Name: "fc7"}
 	var as ids
+	var retry bool
 	cmd := &cobra.Command{
 		Annotations: map[string]string{takesRuns: "of plans"},
 		Use:         "kubernetes RUN", Short: "two Jobs of Kubernetes, the tasks of a plan and their merge",
@@ -28,6 +30,9 @@ again, at most --restarts times; one that ends with 2 or 4, which every try woul
 the others go on; one that its node puts out does not count. A pod that is stopped has a minute
 to keep its rows. The merge is tried again, at last every ten minutes, until no file is missing.
 Tasks whose files are done end at once, so the same Jobs, submitted anew, do what is missing.
+--retry leaves out the tasks whose files are all done. Since the indices of a Job count from 0,
+pods are told then of which tasks theirs are. These Jobs are named by the time as well, beside
+the first ones, which may still be there: fc7-retry-20261130-142530.
 
 RUN, images and weights must lie on a --volume, under the paths that they have here, or stand at
 addresses, which pods open as their --service-account or by the keys of a --secret. Pods run as
@@ -36,7 +41,8 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 
   fc7 submit kubernetes RUN --image IMAGE --volume pvc:CLAIM=/data | kubectl create -f -`,
 		Example: "  fc7 submit kubernetes /data/runs/photos --image IMAGE --volume pvc:photos=/data --cpu 8 --memory 8Gi\n" +
-			"  fc7 submit kubernetes /runs/voc --image IMAGE --tasks 64 --volume nfs:server:/export/runs=/runs --volume host:/data=/data:ro",
+			"  fc7 submit kubernetes /runs/voc --image IMAGE --tasks 64 --volume nfs:server:/export/runs=/runs --volume host:/data=/data:ro\n" +
+			"  fc7 submit kubernetes /data/runs/photos --retry --image IMAGE --volume pvc:photos=/data --memory 16Gi | kubectl create -f -",
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, err := planned.Open(cmd.Context(), args[0])
@@ -45,6 +51,12 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			}
 			if k.Tasks, err = tasksOf(p, k.Tasks); err != nil {
 				return err
+			}
+			if retry {
+				if k.Only, err = unfinished(cmd, p, k.Tasks); err != nil {
+					return err
+				}
+				k.Name += time.Now().UTC().Format("-retry-20060102-150405")
 			}
 			for _, w := range p.AllWeights() {
 				if named(w) && k.Cache == "" {
@@ -59,6 +71,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 			return c.submission("manifest", text)
 		},
 	}
+	cmd.Flags().BoolVar(&retry, "retry", false, "only the tasks that have files to make")
 	kubernetesFlags(cmd, &k, &as)
 	return cmd
 }
@@ -76,7 +89,7 @@ func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	wholeFlag(f, &k.MergeRestarts, "merge-restarts", 0, "how often the merge is tried again: 1000 times are a week")
 	optional(f, as, "user", "UID:GID", parseIDs, "ids that the pods run as, not root's", "yours; "+strconv.Itoa(nobody)+" where that is root")
 	f.StringVar(&k.Cache, "cache", "", "folder on a volume for weights that are named or come from an address; default: an empty one of each pod")
-	f.StringVar(&k.Name, "job-name", k.Name, "name of the Job of the tasks; the merge's has -merge behind it")
+	f.StringVar(&k.Name, "job-name", k.Name, "name of the Job of the tasks, with -retry and the time behind it for --retry; the merge's has -merge behind that")
 	f.StringVar(&k.Account, "service-account", "", "service account of the pods, which opens them a store without keys; default: the namespace's own")
 	f.StringVar(&k.Secret, "secret", "", "secret whose entries pods get as variables, such as AWS_ACCESS_KEY_ID")
 	require(cmd, "image")

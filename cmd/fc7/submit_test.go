@@ -22,7 +22,9 @@ type rule struct {
 // submitted are the Jobs that fc7 submit kubernetes prints.
 type submitted struct {
 	Items []struct {
-		Spec struct {
+		Metadata struct{ Name string }
+		Spec     struct {
+			Completions      int
 			PodFailurePolicy struct{ Rules []rule }
 			Template         struct {
 				Spec struct{ Containers []struct{ Args []string } }
@@ -82,13 +84,26 @@ func TestSubmitKubernetes(t *testing.T) {
 		}
 	}
 	task, merge := all.Items[0].Spec.Template.Spec.Containers[0].Args, all.Items[1].Spec.Template.Spec.Containers[0].Args
-	for _, index := range []string{"1", "0"} {
-		want(t, exitPassing, merge...)
-		t.Setenv("JOB_COMPLETION_INDEX", index)
-		want(t, exitDone, task...)
+	want(t, exitPassing, merge...)
+	t.Setenv("JOB_COMPLETION_INDEX", "0")
+	want(t, exitDone, task...)
+	retry := func() (all submitted) {
+		if err := json.Unmarshal([]byte(want(t, exitDone, append(args, "--retry", "--volume", "pvc:a="+root)...)), &all); err != nil {
+			t.Fatal(err)
+		}
+		return all
 	}
+	all = retry()
+	if name := all.Items[0].Metadata.Name; len(all.Items) != 2 || all.Items[0].Spec.Completions != 1 || !strings.HasPrefix(name, "fc7-retry-") || all.Items[1].Metadata.Name != name+"-merge" {
+		t.Fatalf("%+v", all)
+	}
+	want(t, exitPassing, merge...)
+	want(t, exitDone, all.Items[0].Spec.Template.Spec.Containers[0].Args...) // index 0, of task 1
 	want(t, exitDone, merge...)
 	want(t, exitDone, "verify", run)
+	if all = retry(); len(all.Items) != 1 {
+		t.Errorf("all is done: %+v", all)
+	}
 }
 
 // TestSubmitWeights: weights that are a name need a cache that pods see.

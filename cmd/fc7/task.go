@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
-	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,8 @@ const taskHelp = `With --plan RUN, of a plan that fc7 plan made, there is no DAT
 table is comes from the plan, and a flag that says otherwise is an error. --task I, from 0, of
 --tasks N (or as many as the plan says) computes that range of whole files; without --task it is
 SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX, the first that is set,
-or, where none is, all files. --task-offset is added to the number, for windows of an array.
+or, where none is, all files. --task-offset is added to the number, for windows of an array;
+with --task-list 3-5,9 it is a place in that list, from 0: 3 there is task 9.
 --shard I/N is task I-1 of N. Of the list of images a task reads its own share alone.
 --retry-failed computes the failed rows of the share's files again; --update also rows whose
 image has other bytes now than they were computed from, and takes images as they are, whatever
@@ -44,6 +46,7 @@ type taskFlags struct {
 	run         string
 	task, tasks int
 	offset      int
+	list        planned.List // of which the number is a place
 }
 
 func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
@@ -53,12 +56,13 @@ func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
 	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
 	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
+	flag(f, &t.list, "task-list", "tasks", "", planned.ParseList, "with --plan: the tasks of an array, such as 3-5,9, where its numbers count from 0: the number is a place in the list")
 	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "with --plan: how often the rows of a file that is not done are kept, for the next start")
 	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
 }
 
 // ofPlans are the flags that are for plans alone, beside --plan.
-var ofPlans = []string{"task", "tasks", "task-offset", "keep-every", "max-failed"}
+var ofPlans = []string{"task", "tasks", "task-offset", "task-list", "keep-every", "max-failed"}
 
 // idle refuses what would do nothing without a plan.
 func (t *taskFlags) idle(cmd *cobra.Command) error {
@@ -103,7 +107,7 @@ var taskVariables = []string{"SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS
 // part is the share of this process, of a table that the plan divides among so many tasks.
 func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env func(string) string) (table.Part, error) {
 	if shard != (table.Part{}) {
-		return shard, idle(cmd, "--shard says the share", "task", "tasks", "task-offset")
+		return shard, idle(cmd, "--shard says the share", "task", "tasks", "task-offset", "task-list")
 	}
 	task, said := t.task, "--task"
 	for _, name := range taskVariables {
@@ -119,10 +123,16 @@ func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env fu
 		tasks = t.tasks
 	}
 	if task < 0 {
-		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset")
+		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset", "task-list")
 	}
 	if task += t.offset; tasks == 0 {
 		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
+	}
+	if n := t.list.Len(); n > 0 {
+		if task >= n {
+			return table.Part{}, usage.Errorf("%s: there is no place %d: the %d tasks of --task-list are counted from 0", said, task, n)
+		}
+		task, said = t.list.At(task), "--task-list"
 	}
 	if task >= tasks {
 		return table.Part{}, usage.Errorf("%s: there is no task %d: the %d tasks are counted from 0", said, task, tasks)
@@ -151,9 +161,10 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 	if j.Part, err = t.part(cmd, j.Part, p.Tasks, os.Getenv); err != nil {
 		return err
 	}
-	if !j.RetryFailed && !j.Update.Do && merged(plans) {
-		c.printf("%s: the table is merged already\n", t.run)
-		return nil
+	if !j.RetryFailed && !j.Update.Do {
+		if ended, err := merged(plans); err != nil || ended {
+			return c.mergedAlready(t.run, err)
+		}
 	}
 	nets.weights = p.AllWeights()
 	files, err := nets.pairs()
@@ -182,11 +193,24 @@ func noPlan(err error) bool {
 }
 
 // merged tells whether the tables of all plans are ended.
-func merged(plans []*planned.Plan) bool {
-	return !slices.ContainsFunc(plans, func(p *planned.Plan) bool {
-		_, err := outputs.ReadManifestIn(p.At())
-		return err != nil
-	})
+func merged(plans []*planned.Plan) (bool, error) {
+	for _, p := range plans {
+		if _, err := outputs.ReadManifestIn(p.At()); errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		} else if err != nil {
+			return false, fmt.Errorf("looking whether the table is merged: %w", err)
+		}
+	}
+	return true, nil
+}
+
+// mergedAlready ends a task of tables that are ended, or of which that cannot be told.
+func (c *console) mergedAlready(run string, err error) error {
+	if err != nil {
+		return taskError(err)
+	}
+	c.printf("%s: the table is merged already\n", run)
+	return nil
 }
 
 // taskError says of a plan that cannot be read whether another try may do better.

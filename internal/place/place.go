@@ -45,6 +45,9 @@ type Place interface {
 	// Replace starts a file that takes the place of the one that stands and was read as of a version. On a store it is
 	// ErrReplaced at Commit if another one stands by then; in a folder a lock has to keep others away.
 	Replace(name, version string) (File, error)
+	// Guards tells whether Commit of what Replace started is sure to leave another file: a store may not know how to,
+	// and then what is put there at the very moment is replaced.
+	Guards() (bool, error)
 	// Open opens a file to be read in parts, all of the version that stands now.
 	Open(name string) (Reader, error)
 	// Local lends a file as one of this machine, until it is released.
@@ -123,7 +126,7 @@ func Try(ctx context.Context, name string) error {
 	if !ok {
 		return nil
 	}
-	test := "tmp/try-" + strings.ToLower(rand.Text()[:12])
+	test := tryName()
 	if err := r.Write(test, []byte("a"), false); err != nil {
 		return err
 	}
@@ -136,6 +139,9 @@ func Try(ctx context.Context, name string) error {
 	}
 	return errors.Join(err, r.Remove(test))
 }
+
+// tryName is that of an object by which a store is tried.
+func tryName() string { return "tmp/try-" + strings.ToLower(rand.Text()[:12]) }
 
 // WriteFile writes a file by write.
 func WriteFile(p Place, name string, replace bool, write func(io.Writer) error) error {

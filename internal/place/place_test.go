@@ -20,18 +20,26 @@ import (
 func everywhere(t *testing.T, test func(t *testing.T, p Place)) {
 	t.Helper()
 	t.Run("folder", func(t *testing.T) { test(t, Folder(t.TempDir())) })
-	t.Run("store", func(t *testing.T) {
-		storetest.Serve(t)
-		t.Setenv("TMPDIR", t.TempDir())
-		p, err := Open(t.Context(), "s3://bucket/a/run/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		test(t, p)
-		if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-			t.Errorf("left in the work space: %v, %v", left, err)
-		}
-	})
+	onStores(t, func(t *testing.T, p Place, _ *storetest.Bucket) { test(t, p) })
+}
+
+// onStores runs a test on a store of each kind.
+func onStores(t *testing.T, test func(t *testing.T, p Place, b *storetest.Bucket)) {
+	t.Helper()
+	for _, kind := range storetest.Kinds() {
+		t.Run(kind, func(t *testing.T) {
+			b := storetest.ServeAs(t, kind)
+			t.Setenv("TMPDIR", t.TempDir())
+			p, err := Open(t.Context(), b.At("a/run/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			test(t, p, b)
+			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+				t.Errorf("left in the work space: %v, %v", left, err)
+			}
+		})
+	}
 }
 
 func must(t *testing.T, err error) {
@@ -154,6 +162,33 @@ func testReplace(t *testing.T, p Place) {
 	if _, err := p.Open("d/e/r"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestReplaceRace: what another process puts there after the last look is kept, where the store knows how to; and
+// whether it does can be asked.
+func TestReplaceRace(t *testing.T) {
+	onStores(t, func(t *testing.T, p Place, b *storetest.Bucket) {
+		if sure, err := p.Guards(); !sure || err != nil || len(b.Keys("")) > 0 {
+			t.Errorf("%v, %v, %v are left", sure, err, b.Keys(""))
+		}
+		must(t, p.Write("r", []byte("old"), false))
+		was, err := p.Open("r")
+		must(t, err)
+		must(t, was.Close())
+		f, err := p.Replace("r", was.Version())
+		must(t, err)
+		_, err = io.WriteString(f, "new")
+		must(t, err)
+		b.First(func(_ http.ResponseWriter, r *http.Request, key string) bool {
+			if r.Method == http.MethodPut || r.Method == http.MethodPost {
+				b.Put(key, []byte("another"))
+			}
+			return false
+		})
+		if err := f.Commit(); !errors.Is(err, ErrReplaced) || text(t, p, "r") != "another" {
+			t.Errorf("%v, %s", err, text(t, p, "r"))
+		}
+	})
 }
 
 // other tries to make d/e/b of other bytes.

@@ -131,6 +131,8 @@ func (r *remote) Replace(name, version string) (File, error) {
 	return f, err
 }
 
+func (r *remote) Guards() (bool, error) { return store.Guards(r.ctx, r.At(tryName())) }
+
 func (r *remote) Open(name string) (Reader, error) {
 	f, err := store.OpenFile(r.ctx, r.At(name), store.Object{}, store.FirstWindow)
 	if err != nil {
@@ -171,22 +173,29 @@ func (f *file) Commit() error {
 	if err == nil && n != f.size {
 		err = io.ErrUnexpectedEOF
 	}
-	if err == nil && f.was != "" {
-		err = f.of.still(f.name, f.was)
-	}
 	if err == nil {
-		err = f.of.put(f.name, &store.Content{From: f.File, Size: f.size, SHA256: [sha256.Size]byte(sum.Sum(nil))}, f.replace)
+		err = f.send(&store.Content{From: f.File, Size: f.size, SHA256: [sha256.Size]byte(sum.Sum(nil))})
 	}
 	return errors.Join(err, f.Abort())
 }
 
-// still makes sure that a file is of a version.
-func (r *remote) still(name, version string) error {
-	o, err := store.Stat(r.ctx, r.At(name))
-	if err == nil && o.Version != version {
-		err = fmt.Errorf("%s: %w: run the task again", r.At(name), ErrReplaced)
+// send puts the content, in the place of the version that was read, where one was. That is looked at before too: what
+// is sent may be large, and not every store looks.
+func (f *file) send(c *store.Content) error {
+	if f.was == "" {
+		return f.of.put(f.name, c, f.replace)
 	}
-	return err
+	o, err := store.Stat(f.of.ctx, f.of.At(f.name))
+	if err != nil {
+		return err
+	}
+	if o.Version == f.was {
+		_, err = store.Replace(f.of.ctx, f.of.At(f.name), c, f.was)
+		if fault := new(store.Fault); !errors.As(err, &fault) || !fault.OfVersion() {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: %w: run the task again", f.of.At(f.name), ErrReplaced)
 }
 
 // Abort removes the file from the work space.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -34,23 +33,16 @@ func (z *azure) stat(ctx context.Context, key string) (Object, error) {
 	return o, err
 }
 
-func (z *azure) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
-	r := request{method: http.MethodPut, url: z.url(key), body: c, header: [][2]string{{"X-Ms-Blob-Type", "BlockBlob"}}}
-	if absent {
-		r.header = append(r.header, unlessThere...)
-	}
+func (z *azure) put(ctx context.Context, key string, c *Content, over condition) (Object, error) {
+	r := request{method: http.MethodPut, url: z.url(key), body: c, header: append(over.header(), [2]string{"X-Ms-Blob-Type", "BlockBlob"})}
 	resp, err := z.do(ctx, r, http.StatusCreated)
-	return made(c.Size, absent, resp, err)
+	return made(c.Size, over, resp, err)
 }
 
 // made is the object that was put.
-func made(size int64, absent bool, resp *http.Response, err error) (Object, error) {
+func made(size int64, over condition, resp *http.Response, err error) (Object, error) {
 	if err != nil {
-		var f *Fault
-		if errors.As(err, &f) && absent && f.code == http.StatusConflict { // BlobAlreadyExists
-			f.kind = changed
-		}
-		return Object{}, err
+		return Object{}, over.conflict(err) // BlobAlreadyExists
 	}
 	return Object{Size: size, Version: strong(resp.Header)}, resp.Body.Close()
 }

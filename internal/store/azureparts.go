@@ -21,15 +21,15 @@ type azureUpload struct {
 	blocks int
 	size   int64
 	digest string
-	absent bool
+	over   condition
 }
 
 // azureDigest is the header of the digest that a blob was put with.
 const azureDigest = "X-Ms-Meta-Sha256"
 
-func (z *azure) begin(_ context.Context, key string, c *Content, absent bool) (upload, error) {
+func (z *azure) begin(_ context.Context, key string, c *Content, over condition) (upload, error) {
 	blocks := int((c.Size + usualParts.part - 1) / usualParts.part)
-	return &azureUpload{z, key, rand.Text(), blocks, c.Size, hex.EncodeToString(c.SHA256[:]), absent}, nil
+	return &azureUpload{z, key, rand.Text(), blocks, c.Size, hex.EncodeToString(c.SHA256[:]), over}, nil
 }
 
 func (u *azureUpload) together() int { return usualParts.wide }
@@ -60,12 +60,9 @@ func (u *azureUpload) complete(ctx context.Context) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	r := request{method: http.MethodPut, url: u.z.url(u.key) + "?comp=blocklist", body: contentOf(body), header: [][2]string{{azureDigest, u.digest}}}
-	if u.absent {
-		r.header = append(r.header, unlessThere...)
-	}
+	r := request{method: http.MethodPut, url: u.z.url(u.key) + "?comp=blocklist", body: contentOf(body), header: append(u.over.header(), [2]string{azureDigest, u.digest})}
 	resp, err := u.z.do(ctx, r, http.StatusCreated)
-	return made(u.size, u.absent, resp, err)
+	return made(u.size, u.over, resp, err)
 }
 
 // abort has nothing to say: no object is there, and the store drops the blocks.

@@ -64,13 +64,22 @@ func (g *gcs) told(resp *http.Response, err error) (Object, error) {
 	return Object{Size: o.Size, Version: o.Generation}, nil
 }
 
-func (g *gcs) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
+func (g *gcs) put(ctx context.Context, key string, c *Content, over condition) (Object, error) {
 	r := request{method: http.MethodPost, body: c, header: [][2]string{{"Content-Type", "application/octet-stream"}}}
-	r.url = g.endpoint + "/upload/storage/v1/b/" + escaped(g.bucket, false) + "/o?uploadType=media&name=" + escaped(key, false)
-	if absent {
-		r.url += "&ifGenerationMatch=0"
+	r.url = g.endpoint + "/upload/storage/v1/b/" + escaped(g.bucket, false) + "/o?uploadType=media&name=" + escaped(key, false) + matching(over)
+	o, err := g.told(g.do(ctx, r, http.StatusOK))
+	return o, over.conflict(err)
+}
+
+// matching is a condition as Google wants it: 0 is the generation of what is not there.
+func matching(over condition) string {
+	switch {
+	case over.absent:
+		return "&ifGenerationMatch=0"
+	case over.was != "":
+		return "&ifGenerationMatch=" + escaped(over.was, false)
 	}
-	return g.told(g.do(ctx, r, http.StatusOK))
+	return ""
 }
 
 func (g *gcs) remove(ctx context.Context, key string) error {

@@ -24,19 +24,16 @@ type gcsUpload struct {
 	whole bool
 }
 
-func (g *gcs) begin(ctx context.Context, key string, c *Content, absent bool) (upload, error) {
+func (g *gcs) begin(ctx context.Context, key string, c *Content, over condition) (upload, error) {
 	said, err := json.Marshal(map[string]any{"name": key, "contentType": "application/octet-stream", "metadata": map[string]string{"sha256": hex.EncodeToString(c.SHA256[:])}})
 	if err != nil {
 		return nil, err
 	}
 	r := request{method: http.MethodPost, body: contentOf(said), header: [][2]string{{"Content-Type", "application/json"}, {"X-Upload-Content-Length", fmt.Sprint(c.Size)}}}
-	r.url = g.endpoint + "/upload/storage/v1/b/" + escaped(g.bucket, false) + "/o?uploadType=resumable&name=" + escaped(key, false)
-	if absent {
-		r.url += "&ifGenerationMatch=0"
-	}
+	r.url = g.endpoint + "/upload/storage/v1/b/" + escaped(g.bucket, false) + "/o?uploadType=resumable&name=" + escaped(key, false) + matching(over)
 	resp, err := g.do(ctx, r, http.StatusOK, http.StatusCreated)
 	if err != nil {
-		return nil, err
+		return nil, over.conflict(err)
 	}
 	at, err := g.session(r.url, resp.Header.Get("Location"))
 	return &gcsUpload{g: g, url: at, size: c.Size}, errors.Join(err, resp.Body.Close())

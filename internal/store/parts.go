@@ -15,7 +15,7 @@ import (
 type uploader interface {
 	writer
 	// begin starts an upload of an object.
-	begin(ctx context.Context, key string, c *Content, absent bool) (upload, error)
+	begin(ctx context.Context, key string, c *Content, over condition) (upload, error)
 	// noted is the digest that an object says it was put with, in parts; "": it says none.
 	noted(ctx context.Context, key string) (o Object, sha256 string, err error)
 }
@@ -26,7 +26,7 @@ type upload interface {
 	together() int
 	// part stores part n, from 0, of the bytes from a place on.
 	part(ctx context.Context, n int, from int64, c *Content) error
-	// complete makes the object of all parts; absent: unless there is one, which is a Fault that it has changed.
+	// complete makes the object of all parts; where the condition does not hold, that is a Fault that it has changed.
 	complete(ctx context.Context) (Object, error)
 	// abort gives the upload up, as far as the store has a word for it.
 	abort(ctx context.Context) error
@@ -50,10 +50,10 @@ const abortTime = 10 * time.Second
 
 // putParts puts a large object. A part that fails is sent again alone; after an error nothing stays, where the store
 // can be told.
-func (g parting) putParts(ctx context.Context, u uploader, p patience, key string, c *Content, absent bool) (o Object, err error) {
+func (g parting) putParts(ctx context.Context, u uploader, p patience, key string, c *Content, over condition) (o Object, err error) {
 	var up upload
 	if err := p.again(ctx, func() (err error) {
-		up, err = u.begin(ctx, key, c, absent)
+		up, err = u.begin(ctx, key, c, over)
 		return err
 	}); err != nil {
 		return o, err

@@ -24,7 +24,7 @@ type pieces struct {
 	parts  map[string][]byte // by S3's numbers and Azure's names
 	bytes  []byte            // Google's
 	size   int
-	absent bool
+	begun  *http.Request
 	done   bool // and kept for those who ask again
 }
 
@@ -60,9 +60,9 @@ func (s *server) parted(w http.ResponseWriter, r *http.Request, key string, b []
 	case "blocklist":
 		var list struct{ Latest []string }
 		status := http.StatusCreated
-		switch _, there := s.objects[key]; {
-		case there && r.Header.Get("If-None-Match") == "*":
-			status = http.StatusConflict
+		switch {
+		case s.refuses(r, key) != 0:
+			status = s.refuses(r, key)
 		case u == nil || xml.Unmarshal(b, &list) != nil:
 			status = http.StatusBadRequest
 		default:
@@ -136,12 +136,11 @@ func (s *server) partedS3(w http.ResponseWriter, r *http.Request, key string, b 
 			bad = bad || p.PartNumber != i+1 || p.ETag != fmt.Sprintf(`"p%d"`, i+1)
 			names = append(names, strconv.Itoa(i+1))
 		}
-		_, there := s.objects[key]
 		switch {
 		case bad:
 			w.WriteHeader(http.StatusBadRequest)
-		case there && r.Header.Get("If-None-Match") == "*":
-			w.WriteHeader(http.StatusPreconditionFailed)
+		case s.refuses(r, key) != 0:
+			w.WriteHeader(s.refuses(r, key))
 		case s.behind > 0: // as S3 does where it takes long
 			s.behind--
 			_, _ = io.WriteString(w, "\n\n<Error><Code>InternalError</Code></Error>")
@@ -163,7 +162,7 @@ func (s *server) partedGCS(w http.ResponseWriter, r *http.Request, key string, b
 			return true
 		}
 		id := fmt.Sprint(len(s.uploads))
-		s.uploads[id] = &pieces{key: key, digest: said.Metadata["sha256"], absent: q.Get("ifGenerationMatch") == "0"}
+		s.uploads[id] = &pieces{key: key, digest: said.Metadata["sha256"], begun: r}
 		w.Header().Set("Location", s.URL+"/upload/storage/v1/b/bucket/o?upload_id="+id+"&X-Signature="+secret)
 		return true
 	}
@@ -189,8 +188,8 @@ func (s *server) partedGCS(w http.ResponseWriter, r *http.Request, key string, b
 			u.size = all
 		}
 		if u.size > 0 && len(u.bytes) == u.size {
-			if _, there := s.objects[u.key]; there && u.absent && !u.done {
-				w.WriteHeader(http.StatusPreconditionFailed)
+			if status := s.refuses(u.begun, u.key); status != 0 && !u.done {
+				w.WriteHeader(status)
 				return true
 			}
 			if !u.done {

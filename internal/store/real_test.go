@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,7 @@ func TestServers(t *testing.T) {
 			}
 			realList(t, Join(folder, "list"))
 			realParts(t, Join(folder, "large"))
+			realReplace(t, Join(folder, "replaced"))
 		})
 	}
 }
@@ -42,6 +44,9 @@ func TestPutFolder(t *testing.T) {
 	dir, at, ok := strings.Cut(os.Getenv("FC7_TEST_PUT"), " ")
 	if !ok {
 		t.Skip("FC7_TEST_PUT names no folder and address")
+	}
+	if strings.HasPrefix(at, "azblob://") {
+		realContainer(t, Join(at, "x"))
 	}
 	all := os.DirFS(dir)
 	err := fs.WalkDir(all, ".", func(name string, e fs.DirEntry, err error) error {
@@ -56,6 +61,28 @@ func TestPutFolder(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestGetFolder brings the objects below an address to a folder: FC7_TEST_GET is "ADDRESS FOLDER".
+func TestGetFolder(t *testing.T) {
+	at, dir, ok := strings.Cut(os.Getenv("FC7_TEST_GET"), " ")
+	if !ok {
+		t.Skip("FC7_TEST_GET names no address and folder")
+	}
+	found, err := List(t.Context(), at)
+	if err != nil || len(found) == 0 {
+		t.Fatalf("%d objects, %v", len(found), err)
+	}
+	for _, e := range found {
+		b, err := all(Join(at, e.Name), span{n: -1})
+		path := filepath.Join(dir, filepath.FromSlash(e.Name))
+		if err := errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -98,6 +125,34 @@ func realList(t *testing.T, folder string) {
 	}
 	if found, err := List(ctx, Join(folder, "none")); err != nil || len(found) > 0 {
 		t.Errorf("%s: of nothing: %v, %v", folder, found, err)
+	}
+}
+
+// realReplace: of two who looked at the same version the first one's object stays, small or large.
+func realReplace(t *testing.T, at string) {
+	t.Helper()
+	ctx := context.Background()
+	for _, n := range []int{1000, 40<<20 + 1} {
+		was, err := Put(ctx, at, contentOf([]byte("old")), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Replace(ctx, at, contentOf(content(n)), was.Version); err != nil {
+			t.Errorf("%s: %d bytes: %v", at, n, err)
+		}
+		_, err = Replace(ctx, at, contentOf(content(n-1)), was.Version)
+		if f := new(Fault); !errors.As(err, &f) || !f.OfVersion() {
+			t.Errorf("%s: %d bytes in the place of others: %v", at, n-1, err)
+		}
+		if o, err := Stat(ctx, at); err != nil || o.Size != int64(n) {
+			t.Errorf("%s: %+v, %v", at, o, err)
+		}
+	}
+	if sure, err := Guards(ctx, at+"-try"); !sure || err != nil {
+		t.Errorf("%s: %v, %v", at, sure, err)
+	}
+	if err := Remove(ctx, at); err != nil {
+		t.Error(err)
 	}
 }
 

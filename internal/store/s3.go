@@ -132,18 +132,16 @@ func (s *s3) read(ctx context.Context, key string, sp span, version string) (io.
 	return sp.body(resp, strong)
 }
 
-func (s *s3) put(ctx context.Context, key string, c *Content, absent bool) (Object, error) {
-	r := request{method: http.MethodPut, body: c}
-	if absent {
-		r.header = unlessThere
-	}
+func (s *s3) put(ctx context.Context, key string, c *Content, over condition) (Object, error) {
+	r := request{method: http.MethodPut, body: c, header: over.header()}
 	resp, err := s.at(ctx, escaped(key, true), r, http.StatusOK)
 	if err != nil {
 		var f *Fault
 		if errors.As(err, &f) && f.code == http.StatusConflict { // another one is being put at this moment
 			f.kind = busy
+			return Object{}, err
 		}
-		return Object{}, err
+		return Object{}, over.conflict(err)
 	}
 	return Object{Size: c.Size, Version: strong(resp.Header)}, resp.Body.Close()
 }

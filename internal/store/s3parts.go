@@ -13,10 +13,10 @@ import (
 
 // s3Upload is an upload in parts (CreateMultipartUpload and what follows).
 type s3Upload struct {
-	s      *s3
-	key    string
-	id     string
-	absent bool
+	s    *s3
+	key  string
+	id   string
+	over condition
 
 	mu    sync.Mutex
 	parts map[int]string // by their numbers, from 1, their ETags
@@ -25,7 +25,7 @@ type s3Upload struct {
 // s3Digest is the header of the digest that an object was put with.
 const s3Digest = "X-Amz-Meta-Sha256"
 
-func (s *s3) begin(ctx context.Context, key string, c *Content, absent bool) (upload, error) {
+func (s *s3) begin(ctx context.Context, key string, c *Content, over condition) (upload, error) {
 	r := request{method: http.MethodPost, header: [][2]string{{s3Digest, hex.EncodeToString(c.SHA256[:])}}}
 	b, err := pageOf(s.at(ctx, escaped(key, true)+"?uploads=", r, http.StatusOK))
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *s3) begin(ctx context.Context, key string, c *Content, absent bool) (up
 	if xml.Unmarshal(b, &begun) != nil || begun.ID == "" {
 		return nil, noAnswer()
 	}
-	return &s3Upload{s: s, key: key, id: begun.ID, absent: absent, parts: map[int]string{}}, nil
+	return &s3Upload{s: s, key: key, id: begun.ID, over: over, parts: map[int]string{}}, nil
 }
 
 // noAnswer is the fault of an answer that is none: it may have been cut.
@@ -97,25 +97,13 @@ func (u *s3Upload) complete(ctx context.Context) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	r := request{method: http.MethodPost, body: contentOf(body), header: [][2]string{{"Content-Type", "application/xml"}}}
-	if u.absent {
-		r.header = append(r.header, unlessThere...)
-	}
+	r := request{method: http.MethodPost, body: contentOf(body), header: append(u.over.header(), [2]string{"Content-Type", "application/xml"})}
 	resp, err := u.do(ctx, url.Values{}, r, http.StatusOK)
 	b, err := pageOf(resp, err)
 	if err != nil {
-		return Object{}, u.conflict(err)
+		return Object{}, u.over.conflict(err)
 	}
 	return u.completed(ctx, b)
-}
-
-// conflict is the fault of an answer to complete: another object that is being put is in the way of this upload.
-func (u *s3Upload) conflict(err error) error {
-	var f *Fault
-	if errors.As(err, &f) && f.code == http.StatusConflict && u.absent {
-		f.kind = changed
-	}
-	return err
 }
 
 // completed reads what came of complete.

@@ -20,7 +20,7 @@ import (
 
 // TestMain: what waits for seconds does so for milliseconds, but for real servers, which take their time.
 func TestMain(m *testing.M) {
-	if os.Getenv("FC7_TEST_STORES") != "" {
+	if os.Getenv("FC7_TEST_STORES")+os.Getenv("FC7_TEST_PUT")+os.Getenv("FC7_TEST_GET") != "" {
 		os.Exit(m.Run())
 	}
 	usual.first, usual.longest, usual.idle = time.Millisecond, 2*time.Second, 250*time.Millisecond
@@ -180,10 +180,8 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
 		if status == 0 {
 			status = http.StatusNoContent
 		}
-	case there && s.kind == "azblob" && r.Header.Get("If-None-Match") == "*":
-		status = http.StatusConflict
-	case there && (r.Header.Get("If-None-Match") == "*" || r.URL.Query().Get("ifGenerationMatch") == "0"):
-		status = http.StatusPreconditionFailed
+	case s.refuses(r, key) != 0:
+		status = s.refuses(r, key)
 	case s.kind == "azblob" && r.Header.Get("X-Ms-Blob-Type") != "BlockBlob":
 		status = http.StatusBadRequest
 	default:
@@ -200,6 +198,26 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, key string) {
 	if s.kind == "gs" && status == http.StatusOK {
 		_ = json.NewEncoder(w).Encode(map[string]string{"size": strconv.Itoa(len(b)), "generation": strconv.Itoa(s.versions[key])})
 	}
+}
+
+// refuses is the status of a request whose condition does not hold of what stands there; 0: it holds. The server is
+// locked.
+func (s *server) refuses(r *http.Request, key string) int {
+	_, there := s.objects[key]
+	generation := r.URL.Query().Get("ifGenerationMatch")
+	version, was := strconv.Itoa(s.versions[key]), strings.Trim(r.Header.Get("If-Match"), `"v`)
+	if generation != "" && generation != "0" {
+		was = generation
+	}
+	switch absent := r.Header.Get("If-None-Match") == "*" || generation == "0"; {
+	case absent && there && s.kind == "azblob":
+		return http.StatusConflict
+	case absent && there, was != "" && there && was != version, was != "" && !there && s.kind != "s3":
+		return http.StatusPreconditionFailed
+	case was != "" && !there:
+		return http.StatusNotFound
+	}
+	return 0
 }
 
 func (s *server) google(w http.ResponseWriter, r *http.Request, key string, b []byte, version string) {

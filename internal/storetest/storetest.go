@@ -1,15 +1,13 @@
-// Package storetest serves a bucket of S3 from memory, for tests of what reads and writes stores.
+// Package storetest serves a bucket from memory, in the language of S3, of Google's Cloud Storage or of Azure's Blob
+// Storage, for tests of what reads and writes stores.
 package storetest
 
 import (
 	"bytes"
-	"encoding/xml"
-	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,9 +17,10 @@ import (
 	"time"
 )
 
-// Bucket is a bucket, called s3://bucket. Its methods may be called while it serves.
+// Bucket is a bucket, called s3://bucket, or gs://bucket or azblob://bucket. Its methods may be called while it serves.
 type Bucket struct {
 	*httptest.Server
+	kind string // the scheme
 
 	mu       sync.Mutex
 	objects  map[string]object
@@ -31,30 +30,44 @@ type Bucket struct {
 }
 
 type object struct {
-	bytes []byte
-	etag  string
+	bytes   []byte
+	version int // 0: it is not there
 }
 
-// Serve starts an empty bucket, and lets the environment name its server.
+// Serve starts an empty bucket of S3, and lets the environment name its server.
 func Serve(t testing.TB) *Bucket {
 	t.Helper()
-	b := &Bucket{objects: map[string]object{}}
+	return ServeAs(t, "s3")
+}
+
+// Kinds are the schemes of the stores that a bucket may be of.
+func Kinds() []string { return []string{"s3", "gs", "azblob"} }
+
+// ServeAs is Serve of a bucket of a kind.
+func ServeAs(t testing.TB, kind string) *Bucket {
+	t.Helper()
+	b := &Bucket{kind: kind, objects: map[string]object{}}
 	b.Server = httptest.NewServer(b)
 	t.Cleanup(b.Close)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": b.URL, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
+		"STORAGE_EMULATOR_HOST":           b.URL,
+		"AZURE_STORAGE_CONNECTION_STRING": "AccountName=acc;AccountKey=a2V5;BlobEndpoint=" + b.URL + "/acc",
 	} {
 		t.Setenv(name, value)
 	}
 	return b
 }
 
+// At is the address of a key.
+func (b *Bucket) At(key string) string { return b.kind + "://bucket/" + key }
+
 // Put stores an object, of a new version.
 func (b *Bucket) Put(key string, content []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.changes++
-	b.objects[key] = object{content, fmt.Sprintf(`"v%d"`, b.changes)}
+	b.objects[key] = object{content, b.changes}
 }
 
 // PutFolder stores the files of a folder, below a key where one is given.
@@ -121,87 +134,55 @@ func (b *Bucket) Asked() []string {
 }
 
 func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key := strings.TrimPrefix(r.URL.Path, "/bucket/")
-	asked := strings.TrimSpace(r.Method + " " + key + " " + r.Header.Get("Range"))
-	lists := r.Method == http.MethodGet && (key == "" || r.URL.Path == "/bucket")
-	if lists {
-		key = r.URL.Query().Get("prefix")
-		asked = "LIST " + key
-	}
+	ask := b.wish(r)
 	b.mu.Lock()
-	b.requests = append(b.requests, asked)
-	before, o := b.before, b.objects[key]
+	b.requests = append(b.requests, strings.TrimSpace(ask.verb+" "+ask.key+" "+r.Header.Get("Range")))
+	before, o := b.before, b.objects[ask.key]
 	b.mu.Unlock()
-	if before != nil && before(w, r, key) {
+	if before != nil && before(w, r, ask.key) {
 		return
 	}
-	switch {
-	case lists:
-		b.list(w, r.URL.Query())
-	case r.Method == http.MethodPut:
-		b.put(w, r, key)
-	case r.Method == http.MethodDelete:
-		b.Remove(key)
-		w.WriteHeader(http.StatusNoContent)
-	case o.etag == "":
+	b.answer(w, r, o)
+}
+
+// answer does what a request asks for.
+func (b *Bucket) answer(w http.ResponseWriter, r *http.Request, o object) {
+	switch ask := b.wish(r); {
+	case ask.verb == list:
+		b.list(w, ask)
+	case ask.verb == http.MethodPut:
+		b.put(w, r, ask)
+	case o.version == 0 && (ask.verb != http.MethodDelete || b.kind != "s3"), b.kind == "gs" && ask.verb == http.MethodGet && ask.was != "" && ask.was != b.version(o):
 		w.WriteHeader(http.StatusNotFound)
+	case ask.verb == http.MethodDelete:
+		b.Remove(ask.key)
+		w.WriteHeader(map[bool]int{true: http.StatusAccepted, false: http.StatusNoContent}[b.kind == "azblob"])
+	case b.kind == "gs" && ask.verb == http.MethodHead:
+		b.tell(w, o)
 	default:
-		w.Header().Set("ETag", o.etag)
+		b.head(w, o)
 		http.ServeContent(w, r, "x.bin", time.Time{}, bytes.NewReader(o.bytes))
 	}
 }
 
-func (b *Bucket) put(w http.ResponseWriter, r *http.Request, key string) {
+func (b *Bucket) put(w http.ResponseWriter, r *http.Request, ask wish) {
 	content, err := io.ReadAll(io.LimitReader(r.Body, 1<<30))
 	if err != nil {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, there := b.objects[key]; there && r.Header.Get("If-None-Match") == "*" {
-		w.WriteHeader(http.StatusPreconditionFailed)
+	if status := b.refuses(ask, b.objects[ask.key]); status != 0 {
+		w.WriteHeader(status)
 		return
 	}
 	b.changes++
-	b.objects[key] = object{content, fmt.Sprintf(`"v%d"`, b.changes)}
-	w.Header().Set("ETag", b.objects[key].etag)
-}
-
-// pageKeys is how many objects are told in an answer, as by S3.
-const pageKeys = 1000
-
-// list tells the objects behind a key, a page of them (ListObjectsV2).
-func (b *Bucket) list(w http.ResponseWriter, asked url.Values) {
-	type content struct {
-		Key, ETag string
-		Size      int
+	o := object{content, b.changes}
+	b.objects[ask.key] = o
+	switch b.head(w, o); b.kind {
+	case "gs":
+		b.tell(w, o)
+	case "azblob":
+		w.WriteHeader(http.StatusCreated)
 	}
-	var all struct {
-		XMLName      xml.Name `xml:"ListBucketResult"`
-		IsTruncated  bool
-		EncodingType string
-		Contents     []content
-
-		NextContinuationToken string `xml:",omitempty"`
-	}
-	last := ""
-	all.EncodingType = asked.Get("encoding-type")
-	for _, key := range b.Keys(asked.Get("prefix")) {
-		if key <= asked.Get("continuation-token") {
-			continue
-		}
-		if len(all.Contents) == pageKeys {
-			all.IsTruncated, all.NextContinuationToken = true, last
-			break
-		}
-		last = key
-		b.mu.Lock()
-		o := b.objects[key]
-		b.mu.Unlock()
-		if all.EncodingType == "url" { // as XML cannot hold all keys
-			key = url.QueryEscape(key)
-		}
-		all.Contents = append(all.Contents, content{key, o.etag, len(o.bytes)})
-	}
-	_ = xml.NewEncoder(w).Encode(all)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
 )
@@ -40,10 +41,11 @@ func (m MaxFailed) exceeded(n outputs.Counts) error {
 	return &PermanentError{fmt.Errorf("%d of %d rows failed, more than --max-failed %s allows; each has its reason in the table", n.Failed, n.Inputs, m.text)}
 }
 
-// changed is the error of inputs that are not those that were planned, where no bound says how many rows may fail.
-func (m MaxFailed) changed(n outputs.Counts) error {
+// changed is the error of inputs that are not those that were planned, in a run, where no bound says how many rows may
+// fail.
+func (m MaxFailed) changed(n outputs.Counts, run string) error {
 	if m.text != "" || n.Changed == 0 {
 		return nil
 	}
-	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; when they are back, --retry-failed computes them, --update takes them as they are, and --max-failed allows so many", n.Changed, n.Inputs)}
+	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; when they are back, fc7 extract --plan %s --retry-failed computes them; with --update it takes them as they are, and --max-failed allows so many", n.Changed, n.Inputs, origin.Text(run))}
 }

@@ -225,6 +225,9 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 		err = r.FindChanged(ctx, l.look(t.base), u.TrustTimes)
 	case t.job.RetryFailed:
 		err = r.FindFailed()
+		for _, i := range r.Broken() {
+			l.set.UnpinItem(i - t.base)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, unlock())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/internal/f32"
+	"fc7/internal/machine"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/outputs"
@@ -121,7 +123,11 @@ func (j PlanJob) planOf(ctx context.Context, f NetFile, ev conveyor.Events) (*pl
 	defer closed()
 	p := &planned.Plan{DataSet: j.DataSet, Weights: f.Weights, Settings: j.Settings, Kernels: f32.Kernels(), Tasks: j.Tasks, Random: !net.Trained, Pin: cmp.Or(j.Pin, planned.PinSize)}
 	p.Program, _, _ = origin.Program()
-	if abs, err := filepath.Abs(net.Path); err == nil && isFile(f.Weights) {
+	file, err := isFile(os.Stat(f.Weights))
+	if err != nil {
+		return nil, netName{}, fmt.Errorf("looking whether the weights are a file: %w", err)
+	}
+	if abs, err := filepath.Abs(net.Path); err == nil && file {
 		p.Weights = abs
 	}
 	is := one.tablePlan(net, t.d[0], outputs.Inputs{}, 1)
@@ -159,9 +165,13 @@ func (l looker) pin(ctx context.Context, it *datasets.Item) (datasets.Pin, error
 	return l.reader.Pin(ctx, it, l.how == planned.PinDigest)
 }
 
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
+// isFile tells by a look at words whether they name a file; where a disk does not say, that is an error, since weights
+// that have a file would else be looked for by their name in a cache.
+func isFile(info fs.FileInfo, err error) (bool, error) {
+	if machine.Withholds(err) {
+		return false, err
+	}
+	return err == nil && info.Mode().IsRegular(), nil
 }
 
 // rowsWithin is the number of rows a file of a table of n rows: that of a table without a plan, unless the file would
@@ -206,7 +216,7 @@ func ExtractPlanned(ctx context.Context, j Job, nets []NetFile, plans []*planned
 		return all, err
 	}
 	for _, r := range all {
-		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts)); err != nil {
+		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts, j.Out)); err != nil {
 			return all, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type Kubernetes struct {
 	Image          string   // of a container whose entry point is fc7
 	Tasks          int      // that share the table
+	Only           []int    // of them, those that are submitted, in order; nil: all
 	Throttle       int      // tasks that run at once; 0: as many as there is room for
 	Restarts       int      // how often a task that ended with 75 or was killed is started again
 	MaxFailedTasks int      // more tasks that failed end all others; negative: none does
@@ -46,8 +47,12 @@ const mergeCPU, mergeMemory = "1", "1Gi"
 // object is one of the Kubernetes API.
 type object map[string]any
 
+// maxList bounds the list of tasks of a Job, which is an argument of its program; Linux takes 128 KiB.
+const maxList = 100_000
+
 // Manifest is a List of two Jobs, as JSON, which kubectl takes as it does YAML: the tasks, and the merge, which is
-// tried again until no file is missing.
+// tried again until no file is missing. Where no task is submitted there is no Job of them. Since the indices of a Job
+// count from 0, those of some tasks are places in a list of these.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
 	run, err := p.Run(), error(nil)
 	if !store.Is(run) {
@@ -58,22 +63,44 @@ func (k Kubernetes) Manifest(p *Plan) (string, error) {
 	if err := k.check(p, run); err != nil {
 		return "", err
 	}
-	tasks := k.spec(object{
-		"completionMode": "Indexed", "completions": k.Tasks, "parallelism": k.Tasks, "backoffLimitPerIndex": k.Restarts,
-	}, "FailIndex", k.CPU, k.Memory, "extract", "--plan", run, "--tasks", fmt.Sprint(k.Tasks))
-	if k.Throttle > 0 {
-		tasks["parallelism"] = min(k.Throttle, k.Tasks)
-	}
-	if k.MaxFailedTasks >= 0 {
-		tasks["maxFailedIndexes"] = min(k.MaxFailedTasks, k.Tasks)
+	var jobs []object
+	if k.count() > 0 {
+		jobs = append(jobs, k.job(k.Name, k.tasks(run)))
 	}
 	merge := k.spec(object{"backoffLimit": k.MergeRestarts}, "FailJob", mergeCPU, mergeMemory, "merge", run)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	err = e.Encode(object{"apiVersion": "v1", "kind": "List", "items": []object{k.job(k.Name, tasks), k.job(k.Name+mergeSuffix, merge)}})
+	err = e.Encode(object{"apiVersion": "v1", "kind": "List", "items": append(jobs, k.job(k.Name+mergeSuffix, merge))})
 	return b.String(), err
+}
+
+// count is how many tasks are submitted.
+func (k Kubernetes) count() int {
+	if k.Only != nil {
+		return len(k.Only)
+	}
+	return k.Tasks
+}
+
+// tasks is the spec of the Job of the tasks.
+func (k Kubernetes) tasks(run string) object {
+	n := k.count()
+	args := []string{"extract", "--plan", run, "--tasks", fmt.Sprint(k.Tasks)}
+	if k.Only != nil {
+		args = append(args, "--task-list", Ranges(k.Only))
+	}
+	spec := k.spec(object{
+		"completionMode": "Indexed", "completions": n, "parallelism": n, "backoffLimitPerIndex": k.Restarts,
+	}, "FailIndex", k.CPU, k.Memory, args...)
+	if k.Throttle > 0 {
+		spec["parallelism"] = min(k.Throttle, n)
+	}
+	if k.MaxFailedTasks >= 0 {
+		spec["maxFailedIndexes"] = min(k.MaxFailedTasks, n)
+	}
+	return spec
 }
 
 const mergeSuffix = "-merge"
@@ -145,9 +172,11 @@ func (k Kubernetes) storage() (volumes, mounts []object, cache string) {
 
 // check refuses what Kubernetes would refuse, or what no pod could do.
 func (k Kubernetes) check(p *Plan, run string) error {
-	switch last := fmt.Sprintf("%s-%d", k.Name, k.Tasks-1); {
-	case k.Tasks > maxIndices:
-		return usage.Errorf("%d tasks: a Job of Kubernetes has at most %d: say fewer by --tasks", k.Tasks, maxIndices)
+	switch last := fmt.Sprintf("%s-%d", k.Name, max(k.count()-1, 0)); {
+	case k.count() > maxIndices:
+		return usage.Errorf("%d tasks: a Job of Kubernetes has at most %d: say fewer by --tasks", k.count(), maxIndices)
+	case len(Ranges(k.Only)) > maxList:
+		return usage.Errorf("--retry: the list of the %d tasks that have files to make is too long for a Job: submit all tasks anew, of which those that are done end at once", len(k.Only))
 	case !label.MatchString(k.Name) || max(len(last), len(k.Name+mergeSuffix)) > 63:
 		return usage.Unfit("--job-name", k.Name, "small letters, digits and - between them, 63 together with what is added: -merge, and a - and the number of a task")
 	case k.User <= 0 || k.Group <= 0:

@@ -113,6 +113,49 @@ func TestKubernetes(t *testing.T) {
 	}
 }
 
+// TestKubernetesRetry: the indices of a Job of some tasks are places in the list of these; of none there is no Job, and
+// a list that is too long is refused.
+func TestKubernetesRetry(t *testing.T) {
+	p, err := made(t.TempDir(), listed(t, 95), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	every := make([]int, 20_000)
+	for i := range every {
+		every[i] = 2 * i
+	}
+	k := Kubernetes{Tasks: 200_000, Throttle: 3, MaxFailedTasks: 9, MergeRestarts: 9, Name: "x", User: 7, Group: 8}
+	k.Volumes = parsedVolumes(t, "pvc:photos=/"+strings.Split(p.Run(), "/")[1])
+	for _, c := range []struct {
+		only []int
+		says string // of each Job its name, completions, parallelism and most failed indices
+		list string
+	}{
+		{[]int{3, 4, 5, 199_999}, "x 4 3 4, x-merge - - -", "3-5,199999"},
+		{[]int{0}, "x 1 1 1, x-merge - - -", "0"},
+		{[]int{}, "x-merge - - -", ""},
+		{every, "", ""},
+	} {
+		k.Only = c.only
+		text, err := k.Manifest(p)
+		var all jobs
+		if err == nil {
+			err = json.Unmarshal([]byte(text), &all)
+		}
+		var got []string
+		for _, j := range all.Items {
+			got = append(got, strings.Join([]string{j.Metadata.Name, number(j.Spec.Completions), number(j.Spec.Parallelism), number(j.Spec.MaxFailedIndexes)}, " "))
+		}
+		if strings.Join(got, ", ") != c.says || (err == nil) != (c.says != "") {
+			t.Errorf("%d tasks: %q, %v, want %q", len(c.only), got, err, c.says)
+			continue
+		}
+		if args := "--task-list"; len(c.only) > 0 && err == nil && !strings.Contains(strings.Join(all.Items[0].Spec.Template.Spec.Containers[0].Args, " "), "--tasks 200000 "+args+" "+c.list) {
+			t.Errorf("%q lacks %s", all.Items[0].Spec.Template.Spec.Containers[0].Args, c.list)
+		}
+	}
+}
+
 func checkPod(t *testing.T, p pod, args []string) {
 	t.Helper()
 	if p.RestartPolicy != "Never" || p.TerminationGracePeriodSeconds < 30 || p.AutomountServiceAccountToken == nil || *p.AutomountServiceAccountToken {

@@ -164,7 +164,7 @@ func accountShard(path string) (outputs.File, error) {
 	return f, nil
 }
 
-// failedItems lists the failed items of shard s.
+// failedItems lists the failed items of shard s, and keeps those in mind whose images were the ones that were planned.
 func (r *Run) failedItems(s int) ([]int, error) {
 	shard, err := r.openShard(s)
 	if err != nil {
@@ -184,6 +184,9 @@ func (r *Run) failedItems(s int) ([]int, error) {
 		for i := range rows {
 			if rows[i].Status == outputs.StatusFailed {
 				failed = append(failed, first+i)
+				if !rows[i].Changed() {
+					r.broken = append(r.broken, first+i)
+				}
 			}
 		}
 		first += len(rows)

@@ -2,6 +2,7 @@ package table
 
 import (
 	"errors"
+	"fmt"
 
 	"fc7/outputs"
 )
@@ -30,6 +31,10 @@ func (r *Run) FindFailed() error {
 	}
 	return nil
 }
+
+// Broken are the items that FindFailed found of which nothing could be computed though their images were the ones that
+// were planned: one that has other bytes by now was mended.
+func (r *Run) Broken() []int { return r.broken }
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
 // them did better this time; the others keep their old rows, unless limits were raised: then they say why they fail
@@ -96,9 +101,28 @@ func (r *Run) openShard(s int) (*outputs.Shard, error) {
 // startAgain starts the shard that takes the old one's place.
 func (r *Run) startAgain(s int, old *outputs.Shard) (*outputs.ShardWriter, error) {
 	if r.share != nil {
+		if err := r.tellUnguarded(); err != nil {
+			return nil, err
+		}
 		return outputs.RewriteShardIn(r.in(), r.share.plan.FolderOf(s), s, r.count, r.Columns, r.Identity, old.Version)
 	}
 	return outputs.RewriteShard(r.shardFolder(s), s, r.count, r.Columns, r.Identity)
+}
+
+// tellUnguarded tells, once, of a store that does not keep a file from being replaced which another process put there
+// at the very moment.
+func (r *Run) tellUnguarded() error {
+	if r.share.guards {
+		return nil
+	}
+	sure, err := r.in().Guards()
+	if err != nil {
+		return err
+	}
+	if r.share.guards = true; !sure && r.Note != nil {
+		r.Note(fmt.Sprintf("%s: this store replaces what another process puts at the same moment (it knows no If-Match): let one task at a time compute rows of a file again", r.Out))
+	}
+	return nil
 }
 
 // copied counts the rows of a shard that was written anew.

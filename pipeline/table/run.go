@@ -24,6 +24,7 @@ type Run struct {
 	first, end int // shards that are this process's to make
 	done       []bool
 	retry      map[int][]int   // shard to its failed items, to be tried again
+	broken     []int           // of these, the items whose images were the ones that were planned
 	changed    map[int]bool    // shards that this process wrote
 	raised     map[int]bool    // shards that were made with lower limits
 	told       map[string]bool // shards of which a note was made

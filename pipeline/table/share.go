@@ -22,6 +22,7 @@ type share struct {
 	kept   map[int]*keptRows    // by the shard
 	now    int                  // rows of the open shard that this process kept
 	reader rowReader
+	guards bool // it is known, and told, whether the place keeps a file that another process puts there
 }
 
 // ConflictError is a file of a planned table that is not what was computed.

@@ -13,6 +13,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/escape"
 	"fc7/internal/litter"
+	"fc7/internal/machine"
 	"fc7/internal/mirror"
 	"fc7/internal/rowkey"
 
@@ -129,6 +130,8 @@ func (v *verifier) find(path string) ([]string, error) {
 	if sub, err := os.Stat(filepath.Join(path, outputs.FeaturesDir)); err == nil && sub.IsDir() {
 		v.Dir = filepath.Join(path, outputs.FeaturesDir)
 		v.temporaries(path)
+	} else if machine.Withholds(err) {
+		return nil, fmt.Errorf("opening a feature table: %w", err)
 	}
 	all, others, err := outputs.ListShards(v.Dir)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,13 +13,13 @@ const plannedRun = "runs/planned"
 
 // makePlanned lets four workers make a table, of whom two are at the same files, and whichever gives up for the store's
 // sake (status 75) is started again, as a scheduler would. One is killed on the way.
-func makePlanned(s *scene.Scene, p *proxy, bucket string) {
-	run := "s3://bucket/" + plannedRun
-	settings := []string{"list:s3://bucket/list.txt", "--weights", "s3://bucket/net.safetensors", "--scales", "224", "--shard-rows", "2"}
+func makePlanned(s *scene.Scene, p *proxy, st *store) {
+	run := st.at(plannedRun)
+	settings := []string{"list:" + st.at("list.txt"), "--weights", st.at("net.safetensors"), "--scales", "224", "--shard-rows", "2"}
 	s.Run(0, append([]string{"extract", "--out", s.Path("twos")}, settings...)...)
 	s.Run(0, append([]string{"plan", "--tasks", "3", "--out", run}, settings...)...)
 	killed := s.Start("extract", "--plan", run, "--task", "2", "--keep-every", "1ms")
-	s.Await("a file of the last task", time.Minute, func() bool { return count(bucket, "features") > 0 })
+	s.Await("a file of the last task", time.Minute, func() bool { return p.sent("features") })
 	s.Must(killed.Process.Kill())
 	killed.Wait()
 	workers := []int{0, 1, 1, 2}
@@ -36,14 +35,8 @@ func makePlanned(s *scene.Scene, p *proxy, bucket string) {
 	if said := again(s, "merge", run); said != "" {
 		s.Fail("%s", said)
 	}
-	s.Same(s.Path("twos"), filepath.Join(bucket, plannedRun), "features")
+	s.Same(s.Path("twos"), st.got(s, plannedRun), "features")
 	s.Say("a planned table on the store, of four workers of which two did the same and one was killed before, is that of the disk: %s", p.told(s, 1, slow, away, cut, lost, trickle))
-}
-
-// count is how many files there are of a part of the run.
-func count(bucket, part string) int {
-	all, _ := filepath.Glob(filepath.Join(bucket, plannedRun, part, "*"))
-	return len(all)
 }
 
 // again starts fc7 until it ends well, as often as a status says that another try may do better. "" is well.

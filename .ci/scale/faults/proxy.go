@@ -79,7 +79,7 @@ func (p *proxy) draw(r *http.Request) fault {
 	case http.MethodPut, http.MethodPost, http.MethodDelete:
 		may = append(may, lost, lost)
 	}
-	if r.Method == http.MethodPut && !p.put[what] {
+	if (r.Method == http.MethodPut || strings.Contains(r.URL.Path, "/upload/")) && !p.put[what] {
 		p.put[what] = true
 		p.met[lost]++
 		return lost
@@ -113,6 +113,18 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		p.to.ServeHTTP(w, r)
 	}
+}
+
+// sent tells whether anything was put with a word in its address.
+func (p *proxy) sent(word string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for what := range p.put {
+		if strings.Contains(what, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // part is where a body is cut.

@@ -1,6 +1,7 @@
 // Kubernetes judges what fc7 submit kubernetes prints, by code of Kubernetes itself and without a cluster: the strict
 // decoding, the defaults and the validation of the API server; and, for each status that fc7 really ends with, the
-// answer of the Job controller.
+// answer of the Job controller. One of the runs is on an S3 server, versitygw, which is taken from PATH or installed
+// into -tools.
 //
 //	go -C .ci/scale/kubernetes run . -fc7 ../../../bin/fc7
 //
@@ -27,8 +28,9 @@ import (
 
 func main() {
 	fc7 := flag.String("fc7", "bin/fc7", "the program")
+	tools := flag.String("tools", "bin/scale", "folder where versitygw is, or is installed")
 	flag.Parse()
-	if err := judgeAll(*fc7); err != nil {
+	if err := judgeAll(*fc7, *tools); err != nil {
 		fmt.Fprintln(os.Stderr, "FAIL kubernetes:", err)
 		os.Exit(1)
 	}

@@ -13,8 +13,13 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 )
 
-// bed is a folder with a plan.
-type bed struct{ fc7, dir, run string }
+// bed is a folder with a plan, and a store with another one.
+type bed struct {
+	fc7, dir string
+	run      string   // the plan in the folder
+	away     string   // that on the store
+	env      []string // by which the store is found
+}
 
 func newBed(fc7 string) (*bed, error) {
 	fc7, err := filepath.Abs(fc7)
@@ -45,7 +50,7 @@ func newBed(fc7 string) (*bed, error) {
 // command is fc7 with a task's number, or without one.
 func (b *bed) command(index string, args ...string) *exec.Cmd {
 	c := exec.Command(b.fc7, args...)
-	c.Env = append(os.Environ(), "FC7_CACHE="+filepath.Join(b.dir, "cache"))
+	c.Env = append(append(os.Environ(), "FC7_CACHE="+filepath.Join(b.dir, "cache")), b.env...)
 	if index != "" {
 		c.Env = append(c.Env, "JOB_COMPLETION_INDEX="+index)
 	}
@@ -99,17 +104,47 @@ func (b *bed) beats() int {
 	return len(all)
 }
 
-// submissions are flags of fc7 submit kubernetes whose Jobs must be taken.
-func (b *bed) submissions() [][]string {
-	return [][]string{
-		{"--volume", "pvc:a=" + filepath.Dir(b.dir)},
-		{"--volume", "nfs:10.0.0.1:/x=" + filepath.Dir(b.dir), "--cpu", "500m", "--memory", "900M", "--throttle", "2", "--restarts", "0", "--max-failed-tasks", "1", "--merge-restarts", "3", "--user", "7:8"},
-		{"--volume", "nfs:server:/export/data=" + b.dir, "--volume", "host:/x=/y:ro", "--cache", b.dir + "/c", "--job-name", strings.Repeat("a", 57), "--tasks", "4"},
+// submission is a run, flags of fc7 submit kubernetes, and how many Jobs these give, which must be taken.
+type submission struct {
+	run   string
+	jobs  int
+	flags []string
+}
+
+func (b *bed) submissions() []submission {
+	return []submission{
+		{b.run, 2, []string{"--volume", "pvc:a=" + filepath.Dir(b.dir)}},
+		{b.run, 2, []string{"--volume", "nfs:10.0.0.1:/x=" + filepath.Dir(b.dir), "--cpu", "500m", "--memory", "900M", "--throttle", "2", "--restarts", "0", "--max-failed-tasks", "1", "--merge-restarts", "3", "--user", "7:8"}},
+		{b.run, 2, []string{"--volume", "nfs:server:/export/data=" + b.dir, "--volume", "host:/x=/y:ro", "--cache", b.dir + "/c", "--job-name", strings.Repeat("a", 57), "--tasks", "4"}},
+		{b.run, 2, []string{"--volume", "pvc:a=" + filepath.Dir(b.dir), "--retry", "--max-failed-tasks", "9"}},
+		{b.away, 2, []string{"--secret", "keys"}},
+		{b.away, 2, []string{"--service-account", "photos", "--retry"}},
 	}
 }
 
+// submit prints the Jobs of a submission, which the API server must take.
+func (b *bed) submit(s submission) ([]batchv1.Job, string, error) {
+	text, err := b.ask(append([]string{"submit", "kubernetes", s.run, "--image", "example.org/fc7:1", "--cpu", "2"}, s.flags...)...)
+	if err != nil {
+		return nil, "", err
+	}
+	jobs, err := jobsOf(text)
+	if err == nil && len(jobs) != s.jobs {
+		err = fmt.Errorf("%d Jobs, want %d", len(jobs), s.jobs)
+	}
+	for _, j := range jobs {
+		if err == nil {
+			err = refused(j)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %s: %w\n%s", s.run, strings.Join(s.flags, " "), err, text)
+	}
+	return jobs, text, err
+}
+
 // judgeAll looks at all that fc7 prints.
-func judgeAll(fc7 string) error {
+func judgeAll(fc7, tools string) error {
 	b, err := newBed(fc7)
 	if b != nil {
 		defer func() { _ = os.RemoveAll(b.dir) }()
@@ -117,23 +152,16 @@ func judgeAll(fc7 string) error {
 	if err != nil {
 		return err
 	}
+	stop, err := b.serve(tools)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	var first []batchv1.Job
-	for _, flags := range b.submissions() {
-		text, err := b.ask(append([]string{"submit", "kubernetes", b.run, "--image", "example.org/fc7:1", "--cpu", "2"}, flags...)...)
+	for _, s := range b.submissions() {
+		jobs, text, err := b.submit(s)
 		if err != nil {
 			return err
-		}
-		jobs, err := jobsOf(text)
-		if err == nil && len(jobs) != 2 {
-			err = fmt.Errorf("%d Jobs, want 2", len(jobs))
-		}
-		for _, j := range jobs {
-			if err == nil {
-				err = refused(j)
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", strings.Join(flags, " "), err, text)
 		}
 		if first == nil {
 			first = jobs
@@ -143,5 +171,8 @@ func judgeAll(fc7 string) error {
 		}
 	}
 	fmt.Printf("kubernetes: %d submissions are valid for the API server\n", len(b.submissions()))
+	if err := b.retry(); err != nil {
+		return err
+	}
 	return b.policies(first[0], first[1])
 }
