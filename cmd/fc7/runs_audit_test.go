@@ -70,6 +70,12 @@ func TestAuditOnStores(t *testing.T) {
 	if said = want(t, exitDone, "table", storedAt+"/explore"); !strings.Contains(said, "without leaks") {
 		t.Error(said)
 	}
+	list, _ := b.Get("runs/photos/explore/splits-seed0.tsv")
+	want(t, exitSomeFailed, "audit", storedAt, "--train-per-class", "5", "--seeds", "1")
+	if _, there := b.Get("runs/photos/explore/splits-seed0.tsv"); there {
+		t.Error("a list of an earlier audit is still on the store")
+	}
+	b.Put("runs/photos/explore/splits-seed0.tsv", list)
 	for name, own := range map[string]string{"exclude.txt": "mine\n", "splits-seed0.tsv": "also mine\n"} {
 		was, _ := b.Get("runs/photos/explore/" + name)
 		b.Put("runs/photos/explore/"+name, []byte(own))

@@ -38,32 +38,19 @@ func Publish(file string) error {
 	return f.isOf(name, o)
 }
 
-// Remove removes from the store what a file in a mirror, which is gone, stands for. Of one in no mirror there is nothing
-// to remove.
+// Remove removes a file, and from its place on the store one of a mirror.
 func Remove(file string) error {
-	f, name := of(file)
-	if f == nil {
-		return nil
-	}
-	if err := store.Remove(f.ctx, f.At+"/"+name); err != nil {
-		return fmt.Errorf("removing %s from the store: %w", name, err)
-	}
-	return nil
-}
-
-// Files are the names of the files that stood in a folder on the store when its mirror was opened; none of a folder in
-// no mirror.
-func Files(dir string) (names []string) {
-	f, at := of(dir)
-	if f == nil {
-		return nil
-	}
-	for _, name := range f.listed {
-		if path.Dir(name) == at {
-			names = append(names, path.Base(name))
+	if f, name := of(file); f != nil {
+		if err := store.Remove(f.ctx, f.At+"/"+name); err != nil {
+			return fmt.Errorf("removing %s from the store: %w", name, err)
 		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.how, name)
+		delete(f.objects, name)
+		delete(f.fetched, name)
 	}
-	return names
+	return os.Remove(file)
 }
 
 // Writable tells whether a file, or a folder, that is to be made in a mirror can be put to its place on the store, by

@@ -77,42 +77,32 @@ func (a *Audit) removeOthers(dir string) error {
 	for _, s := range a.Splits {
 		made[s.File] = true
 	}
-	all, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	names := mirror.Files(dir)
-	for _, e := range all {
+	names := mirror.Strangers(dir) // all that a store has there
+	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		path := filepath.Join(dir, name)
 		if made[path] || !lists.MatchString(name) {
 			continue
 		}
-		if err := removeOurs(path); err != nil {
+		if err := mirror.Fetch(path); err != nil {
+			return err
+		}
+		ours, err := isOurs(path)
+		if err == nil && ours {
+			err = mirror.Remove(path)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// removeOurs removes a list: of a run on a store, also there.
-func removeOurs(path string) error {
-	if err := mirror.Fetch(path); err != nil {
-		return err
-	}
-	ours, err := isOurs(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !ours {
-		return nil
-	}
-	if err == nil {
-		err = os.Remove(path)
-	}
-	if err != nil {
-		return err
-	}
-	return mirror.Remove(path)
 }
 
 // excludeHead begins the file of rows to leave out.
