@@ -51,6 +51,15 @@ const (
 	tuneLine    = "finetune caltech101:cal --weights net.safetensors --new fc8 --batch 4 --s 224 --views 1 --epochs 2 --checkpoint-every 0s --out tuned"
 )
 
+// twice makes a table of which each image is there twice, in two classes.
+var twice = lines(
+	"dataset synth --layout caltech101 --images 6 --classes 2 --size 64 twice/a",
+	"dataset synth --layout caltech101 --images 6 --classes 2 --size 64 twice/b",
+	"extract folder:twice --weights net.safetensors --layer pool5 --scales 96 -o twins",
+)
+
+const auditLine = "audit twins --data folder:twice --protocol set --train-per-class 3"
+
 // laid are files that all jobs find.
 var laid = map[string]string{"images.txt": imageList("000001", "000002", "000003", "000004", "000005")}
 
@@ -123,6 +132,12 @@ func jobs(server string) []*job {
 		{
 			name: "suspects", setup: lines(extractLine, "suspects run --folds 2 --k 2"), args: args("suspects run --folds 2 --k 3 --out corrected.csv --force"),
 			reads: lines("svm run --labels corrected.csv --protocol voc2007 --c 1 --out again"),
+		},
+		{name: "map", setup: lines(extractLine, "map run --steps 10 --perplexity 2"), args: args("map run --steps 20 --perplexity 2 --out map.csv --force")},
+		{
+			name: "audit", setup: append(twice, args(auditLine+" --k 2 --seeds 0 --no-scores")), args: args(auditLine + " --k 3 --seeds 1"), ends: 3,
+			reads: lines("table twins/explore", "svm twins --protocol set --c 1 --exclude twins/explore/exclude.txt --out again"),
+			whole: []string{"twins/explore/heads"},
 		},
 		{name: "explore", setup: lines(extractLine, "explore run --thumbnails 4"), args: args("explore run --thumbnails 5"), notes: "The images could not be opened"},
 		{name: "head export", setup: lines(extractLine, svmLine), args: args("head export run/heads head.onnx --force")},

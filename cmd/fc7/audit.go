@@ -31,7 +31,9 @@ They are then compared place by place, in colours:
                not there to be compared
 
 Images are groups, not pairs. Told first are, of the surest, those with different labels, then those
-that a split tests and learns from: the set's own, or those that the protocol draws, of each seed.
+that a split tests and learns from: the set's own, those of --splits (as fc7 dataset splits writes
+them; rows that it does not list are an error unless --unlisted says otherwise, as in fc7 svm), or
+those that the protocol draws, of each seed.
 
 Kept in RUN/explore, with the digest of the table: the pairs, which the same call reads again
 (twins.parquet), the groups (audit.parquet), and, where something certainly leaks,
@@ -42,10 +44,11 @@ Kept in RUN/explore, with the digest of the table: the pairs, which the same cal
   heads             heads of the protocol, and what they score with the images that certainly leak
                     and without; fc7 table RUN RUN/explore shows both
 
-The exit status is 3 where something certainly leaks. Images are read where the run's manifest
+Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something certainly leaks. Images are read where the run's manifest
 says that they are, or where --data says; one that is gone is told, and its pairs are unconfirmed.`,
 		Example: `  fc7 audit runs/c101
   fc7 audit runs/c101 --data caltech101:/mnt/caltech-101 --seeds 0,1,2,3,4
+  fc7 audit runs/c101 --splits mine.tsv --unlisted drop
   fc7 table runs/c101 runs/c101/explore
   fc7 svm runs/c101 --exclude runs/c101/explore/exclude.txt --out runs/c101/heads-distinct`,
 		Args: exactly("RUN"),
@@ -56,6 +59,7 @@ says that they are, or where --data says; one that is gone is told, and its pair
 					return err
 				}
 			}
+			j.Comparing = func() { c.another("pairs") }
 			a, err := explore.FindAudit(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
@@ -76,7 +80,9 @@ says that they are, or where --data says; one that is gone is told, and its pair
 	f.BoolVar(&j.Exact, "exact", false, "compare all descriptors also above 100,000 rows, which takes as long as their number squared")
 	wholeFlag(f, &top, "top", 1, "groups of each grade to print")
 	f.BoolVar(&j.NoScores, "no-scores", false, "train no heads to score what leaks")
-	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", protocol.Names()...), "whose splits are looked at: "+strings.Join(protocol.Names(), ", ")+"; default: that of the data set")
+	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", protocol.Names()...), "whose splits are looked at: "+strings.Join(protocol.Names(), ", ")+"; default: that of the data set, or set with --splits")
+	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the table's; see fc7 dataset splits")
+	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--splits")
 	drawnFlags(cmd, &j.Options)
 	joinedChoice(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, "threads")
@@ -171,7 +177,11 @@ func printLeaks(c *console, a *explore.Audit) {
 		c.printf("\nno splits to look across: %s\n", escape.Short(a.NoSplits))
 		return
 	}
-	c.printf("\nimages to test with another of their group to train, by protocol %s:\n", a.Protocol)
+	from := ""
+	if a.From != nil {
+		from = ", splits of " + escape.Name(a.From.File)
+	}
+	c.printf("\nimages to test with another of their group to train, by protocol %s%s:\n", a.Protocol, from)
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "split\ttrain\ttest\tcertain\tlikely\tlook-alike\tunconfirmed\t\n")
 	for _, s := range a.Splits {

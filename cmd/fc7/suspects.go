@@ -33,11 +33,18 @@ They are kept in RUN/explore/suspects.parquet, the most doubtful first, with the
 table: the same call reads what is kept, and makes it again when the table is another.
 
 --accept names the rows, after a look, whose labels become what the heads say; --out then holds
-all labels as the file that fc7 svm takes as --labels.
+all labels as the file that fc7 svm takes as --labels. So does suspects: with --labels it looks at
+the labels of a file in place of the table's, such as corrected ones. Those are kept beside, in
+RUN/explore/suspects-of-labels.parquet; rows that the file does not list are an error unless
+--unlisted says otherwise, as in fc7 svm.
+
+The neighbours that vote are those that fc7 neighbours keeps, if they are of the table and at
+least as many; else they are searched for.
 
 ` + keptHelp,
 		Example: `  fc7 suspects runs/c101
   fc7 suspects runs/c101 --accept looked-at.txt --out corrected.csv
+  fc7 suspects runs/c101 --labels corrected.csv
   fc7 svm runs/c101 --labels corrected.csv`,
 		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,7 +58,7 @@ all labels as the file that fc7 svm takes as --labels.
 					return err
 				}
 				var err error
-				if out, err = (target{name: "--out", path: out, force: force, from: args}).file(".csv"); err != nil {
+				if out, err = (target{name: "--out", path: out, force: force, from: append(args, j.Labels)}).file(".csv"); err != nil {
 					return err
 				}
 			}
@@ -78,6 +85,8 @@ all labels as the file that fc7 svm takes as --labels.
 	doubtFlags(f, &j.Options)
 	joinedChoice(cmd, &j.Choice)
 	wholeFlag(f, &top, "top", 1, "suspects to print")
+	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the table's, .csv or .tsv")
+	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels")
 	f.StringArrayVar(&accept, "accept", nil, "rows whose labels become what the heads say: a file with a name a line, or names with commas; repeatable")
 	outFlag(cmd, &out, "write the labels, with those of --accept changed, to this file, .csv")
 	forceFlag(cmd, &force)

@@ -113,10 +113,15 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
 	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
 	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
-	optional(f, &j.Unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
-		"rows that --labels or --splits do not list: error, keep (what the tables say) or drop (left out)", heads.UnlistedError)
-	f.BoolVar(&j.AllowUnused, "allow-unused", false, "pass over lines of --labels and --splits about rows that no table has")
+	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels or --splits")
 	f.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
+}
+
+// listedFlags are what becomes of what a file of labels or splits and the tables do not both have.
+func listedFlags(cmd *cobra.Command, unlisted *heads.Unlisted, unused *bool, files string) {
+	optional(cmd.Flags(), unlisted, "unlisted", "string", oneOf("treatment of rows that are not listed", heads.UnlistedWords()...),
+		"rows that "+files+" does not list: error, keep (what the table says) or drop (left out)", heads.UnlistedError)
+	cmd.Flags().BoolVar(unused, "allow-unused", false, "pass over lines of "+files+" about rows that no table has")
 }
 
 func svmSolverFlags(cmd *cobra.Command, o *protocol.Settings) {

@@ -103,7 +103,7 @@ func compare(t *testing.T, a, b *picture.Image) (Evidence, Place) {
 			t.Fatal(err)
 		}
 	}
-	at, ok := Find(s[0], s[1])
+	at, ok := Find(NewView(s[0]), NewView(s[1]))
 	if !ok {
 		return Evidence{}, at
 	}

@@ -24,11 +24,10 @@ const (
 )
 
 // Find looks for b in a, for a in b, and for both in their mirror images; false: the sketches have nothing in common.
-func Find(a, b *Sketch) (Place, bool) {
+func Find(a, b *View) (Place, bool) {
 	best := Place{region: whole, match: -1}
-	own := normalised(b.plane(false))
 	for _, mirrored := range []bool{false, true} {
-		if m := correlation(normalised(a.plane(mirrored)), own); m > best.match {
+		if m := correlation(a.whole(mirrored), b.whole(false)); m > best.match {
 			best.match, best.Mirrored = m, mirrored
 		}
 	}
@@ -40,7 +39,7 @@ func Find(a, b *Sketch) (Place, bool) {
 			a, b = b, a
 		}
 		for _, mirrored := range []bool{false, true} {
-			if r, m := partOf(a.plane(mirrored), a.aspect(), b); m > best.match {
+			if r, m := partOf(a.sums(mirrored), a.of.aspect(), b); m > best.match {
 				best = Place{mirrored, true, swapped, r, m}
 			}
 		}
@@ -67,23 +66,23 @@ func (s spot) region() region {
 
 // partOf is where in the plane of a sketch of a picture of some aspect b is, and the correlation. It has b's aspect
 // there, since nobody squashes what he cuts out.
-func partOf(plane []float64, aspect float64, b *Sketch) (at region, match float64) {
-	best, sums, own := spot{match: -1}, newSums(plane), b.plane(false)
+func partOf(in *sums, aspect float64, b *View) (at region, match float64) {
+	best, own := spot{match: -1}, b.of.aspect()
 	for share := 1.0; ; share /= step {
-		fx, fy := share, share*aspect/b.aspect()
+		fx, fy := share, share*aspect/own
 		if fy > share {
-			fx, fy = share*b.aspect()/aspect, share
+			fx, fy = share*own/aspect, share
 		}
 		w, h := int(math.Round(side*fx)), int(math.Round(side*fy))
 		if w < smallest || h < smallest {
 			break
 		}
-		if s := sums.find(own, w, h, 0, 0, side); s.match > best.match {
+		if s := in.find(b.pattern(w, h), w, h, 0, 0, side); s.match > best.match {
 			best = s
 		}
 	}
 	if best.match >= promising {
-		best = sums.around(own, best)
+		best = in.around(b, best)
 	}
 	return best.region(), best.match
 }
@@ -92,7 +91,7 @@ func partOf(plane []float64, aspect float64, b *Sketch) (at region, match float6
 const promising = 0.8
 
 // around looks at sizes and places that are a pixel from a spot.
-func (s *sums) around(own []float64, best spot) spot {
+func (s *sums) around(b *View, best spot) spot {
 	from := best
 	for dw := -1; dw <= 1; dw++ {
 		for dh := -1; dh <= 1; dh++ {
@@ -100,7 +99,7 @@ func (s *sums) around(own []float64, best spot) spot {
 			if w < smallest || h < smallest || w > side || h > side {
 				continue
 			}
-			if next := s.find(own, w, h, max(0, from.x-1), max(0, from.y-1), 3); next.match > best.match {
+			if next := s.find(b.pattern(w, h), w, h, max(0, from.x-1), max(0, from.y-1), 3); next.match > best.match {
 				best = next
 			}
 		}
@@ -162,9 +161,9 @@ func (t *table) rectangle(x, y, w, h int) float64 {
 	return t[b+w] - t[b] - t[a+w] + t[a]
 }
 
-// find is where b's plane at w x h pixels correlates best, of so many columns and rows of places from left and top on.
-func (s *sums) find(own []float64, w, h, left, top, places int) spot {
-	pattern, best := normalised(shrunk(own, w, h)), spot{w: w, h: h, match: -1}
+// find is where a pattern of w x h pixels correlates best, of so many columns and rows of places from left and top on.
+func (s *sums) find(pattern []float64, w, h, left, top, places int) spot {
+	best := spot{w: w, h: h, match: -1}
 	n := float64(w * h)
 	for y := top; y < min(top+places, side-h+1); y++ {
 		for x := left; x < min(left+places, side-w+1); x++ {

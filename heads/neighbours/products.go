@@ -6,20 +6,25 @@ import (
 	"fc7/internal/f32"
 )
 
-// depth is how the values of a row are divided for the products.
-type depth struct{ chunk, padded int }
+// depth is how the values of a row are divided for the products. Rows lie an odd number of cache lines apart: powers of
+// two would put all of them into one set of the caches.
+type depth struct{ chunk, padded, stride int }
 
 func depthOf(d int) depth {
-	const longest = 256
+	const longest, line = 256, f32.Lanes
 	chunk := min(longest, (d+3)/4*4)
-	return depth{chunk, (d + chunk - 1) / chunk * chunk}
+	padded := (d + chunk - 1) / chunk * chunk
+	return depth{chunk, padded, ((padded+line-1)/line | 1) * line}
 }
 
-// The sizes of blocks. Rows of x lie packed, as the columns of a matrix; a group of rows of q lies as it is.
+// The sizes of blocks. Rows of x lie packed, as the columns of a matrix; a group of rows of q lies as it is, of which a
+// worker takes a piece, so that its products stay in the cache until they are looked at.
 const (
 	columns    = 512
 	groupRows  = 8 * columns
 	groupBytes = 64 << 20
+	pieceRows  = 128 // divides columns
+	leastRows  = strip
 )
 
 // products multiplies rows with rows, block by block: memory does not grow with their number.
@@ -29,8 +34,9 @@ type products struct {
 	ws     *f32.Workspace
 	d      depth
 	group  int         // most rows of q at a time
-	rows   []float32   // [group][padded]
-	cols   []float32   // [columns][padded]
+	piece  int         // rows of a piece of a group
+	rows   []float32   // [group][stride]
+	cols   []float32   // [columns][stride]
 	packed *f32.Matrix // of cols
 	y      []float32   // [group][columns]
 	at     []int32     // 0, 1, 2 …
@@ -42,7 +48,10 @@ func newProducts(ctx context.Context, s *search) *products {
 	p.ws.Team.StopOn(ctx.Done())
 	whole := (s.q.x.N + columns - 1) / columns * columns
 	p.group = min(whole, groupRows, max(columns, groupBytes/4/d.padded/columns*columns))
-	p.rows, p.cols = f32.Make(p.group*d.padded), f32.Make(columns*d.padded)
+	for p.piece = pieceRows; p.piece > leastRows && p.group < 4*p.piece*p.ws.Team.Size(); {
+		p.piece /= 2
+	}
+	p.rows, p.cols = f32.Make(p.group*d.stride), f32.Make(columns*d.stride)
 	p.packed = f32.NewMatrix(d.padded, d.chunk, columns, nil, false)
 	p.y = f32.Make(p.group * columns)
 	p.at = make([]int32, d.padded)
@@ -99,41 +108,23 @@ func (p *products) done(rows int) int {
 // their own block.
 func (p *products) block(first, count, j int) error {
 	n := min(columns, p.x.x.N-j)
-	cols := p.cols
+	cols, before := p.cols, count // rows before the columns
 	if p.same && j < first+count {
-		cols = p.rows[(j-first)*p.d.padded:] // they are there
-		count = min(count, j+n-first)
+		cols = p.rows[(j-first)*p.d.stride:] // they are there
+		before = j - first
+		count = min(count, before+n)
 	} else if err := p.gather(p.x, n, cols, func(r int) int { return j + r }); err != nil {
 		return err
 	}
-	if err := p.multiply(cols, n, count); err != nil {
-		return err
-	}
-	if err := p.eachRow(count, func(r int, y []float32) error {
-		p.offerTo(first+r, y[:n], j)
+	if err := p.multiply(cols, n, count, before, func(r, from int, y []float32) error {
+		p.offerTo(first+r, y[from:n], j+from)
 		return nil
-	}); err != nil {
+	}); err != nil || !p.same {
 		return err
-	}
-	before := min(count, j-first)
-	if !p.same || before <= 0 {
-		return nil
 	}
 	return p.each((n+strip-1)/strip, func(s int) error {
-		p.offerBack(first, before, j, s*strip, min(strip, n-s*strip))
-		return nil
-	})
-}
-
-// eachRow does something with the products of each row.
-func (p *products) eachRow(count int, do func(r int, y []float32) error) error {
-	const piece = 16
-	return p.each((count+piece-1)/piece, func(s int) error {
-		for r := s * piece; r < min(count, (s+1)*piece); r++ {
-			if err := do(r, p.y[r*columns:(r+1)*columns]); err != nil {
-				return err
-			}
-		}
+		c := s * strip
+		p.offerBack(first, min(count, before+c/p.piece*p.piece), j, c, min(strip, n-c))
 		return nil
 	})
 }
@@ -143,27 +134,43 @@ func (p *products) gather(s *side, n int, dst []float32, row func(r int) int) er
 	const piece = 8
 	return p.each((n+piece-1)/piece, func(t int) error {
 		for r := t * piece; r < min(n, (t+1)*piece); r++ {
-			s.single(row(r), p.unit, dst[r*p.d.padded:])
+			s.single(row(r), p.unit, dst[r*p.d.stride:])
 		}
 		return nil
 	})
 }
 
-// multiply fills y with the products of count rows and n of cols.
-func (p *products) multiply(cols []float32, n, count int) error {
-	const panel = 16
-	if err := p.each((n+panel-1)/panel, func(s int) error {
-		var w [][]float32
-		for c := s * panel; c < min(n, (s+1)*panel); c++ {
-			w = append(w, cols[c*p.d.padded:(c+1)*p.d.padded])
-		}
-		p.packed.Set(s, w, p.at)
-		return nil
-	}); err != nil {
+// multiply fills y with the products of count rows and n of cols, and gives those of each row r to do. The columns are
+// rows from before on: each piece of these begins with its own first row, as the products are there already of which
+// that is the column.
+func (p *products) multiply(cols []float32, n, count, before int, do func(r, from int, y []float32) error) error {
+	if err := p.pack(cols, n); err != nil {
 		return err
 	}
-	p.packed.Run(p.ws, count, p.rows, p.y)
-	return p.ctx.Err()
+	return p.each((count+p.piece-1)/p.piece, func(s int) error {
+		r := s * p.piece
+		from := max(0, r-before)
+		p.packed.RunSome(p.ws, min(p.piece, count-r), p.rows[r*p.d.stride:], p.d.stride, p.y[r*columns:], from)
+		for end := min(count, r+p.piece); r < end; r++ {
+			if err := do(r, from, p.y[r*columns:(r+1)*columns]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// pack makes n rows the columns of the matrix.
+func (p *products) pack(cols []float32, n int) error {
+	return p.each((n+strip-1)/strip, func(s int) error {
+		var w [strip][]float32
+		c := s * strip
+		for k := range min(strip, n-c) {
+			w[k] = cols[(c+k)*p.d.stride:][:p.d.padded]
+		}
+		p.packed.Set(s, w[:min(strip, n-c)], p.at)
+		return nil
+	})
 }
 
 // offerTo offers rows j, j+1 … of x, whose products with row i are y, to row i.
@@ -180,8 +187,8 @@ func (s *search) offerTo(i int, y []float32, j int) {
 	s.best[i] = h
 }
 
-// strip is how many rows of x one piece of offerBack is of: a line of the cache.
-const strip = 16
+// strip is how many rows of x one piece of pack or offerBack is of: a panel, whose products are a line of the cache.
+const strip = f32.Lanes
 
 // offerBack offers n rows from first on to rows j+c, j+c+1 … of the same matrix, wide of them.
 func (p *products) offerBack(first, n, j, c, wide int) {
@@ -215,10 +222,7 @@ func (p *products) again(list []int, l *Lists) error {
 			if err := p.gather(p.x, n, p.cols, func(r int) int { return j + r }); err != nil {
 				return err
 			}
-			if err := p.multiply(p.cols, n, len(now)); err != nil {
-				return err
-			}
-			if err := p.eachRow(len(now), func(r int, y []float32) error {
+			if err := p.multiply(p.cols, n, len(now), len(now), func(r, _ int, y []float32) error {
 				p.offerExact(now[r], y[:n], j, &exact[r])
 				return nil
 			}); err != nil {

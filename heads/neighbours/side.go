@@ -85,11 +85,22 @@ func (s *side) single(i int, factor float64, dst []float32) {
 		if b.Scale != nil {
 			f *= b.Scale[i]
 		}
-		to := dst[:b.Width]
-		for d, v := range b.Rows[i][:b.Width] {
-			to[d] = float32(f * float64(v))
-		}
+		scaled(f, b.Rows[i], dst[:b.Width])
 		dst = dst[b.Width:]
+	}
+}
+
+// scaled writes f times x to dst, by a kernel where single precision holds f: a rounding of f more is within the
+// margin.
+func scaled(f float64, x, dst []float32) {
+	const least, most = 1e-30, 1e30
+	if f >= least && f <= most {
+		clear(dst)
+		f32.Axpy(float32(f), x[:len(dst)], dst)
+		return
+	}
+	for d, v := range x[:len(dst)] {
+		dst[d] = float32(f * float64(v))
 	}
 }
 
@@ -124,11 +135,17 @@ func (s *side) square(i int, from []float64) float64 {
 // squares is the sum of (a - f·x)².
 func squares(a []float64, x []float32, f float64) float64 {
 	var s, t, u, v float64
-	n := len(x) &^ 3
-	for i := 0; i < n; i += 4 {
-		p, q := (*[4]float64)(a[i:]), (*[4]float32)(x[i:])
+	n := len(x) &^ 7
+	for i := 0; i < n; i += 8 {
+		p, q := (*[8]float64)(a[i:]), (*[8]float32)(x[i:])
 		d0, d1 := p[0]-float64(f*float64(q[0])), p[1]-float64(f*float64(q[1]))
 		d2, d3 := p[2]-float64(f*float64(q[2])), p[3]-float64(f*float64(q[3]))
+		s += float64(d0 * d0)
+		t += float64(d1 * d1)
+		u += float64(d2 * d2)
+		v += float64(d3 * d3)
+		d0, d1 = p[4]-float64(f*float64(q[4])), p[5]-float64(f*float64(q[5]))
+		d2, d3 = p[6]-float64(f*float64(q[6])), p[7]-float64(f*float64(q[7]))
 		s += float64(d0 * d0)
 		t += float64(d1 * d1)
 		u += float64(d2 * d2)

@@ -25,6 +25,20 @@ type DoubtOptions struct {
 // folds.
 func DefaultDoubtOptions() DoubtOptions { return DoubtOptions{C: 1, Folds: 5, K: 10} }
 
+// Check refuses options that a search would refuse, whatever the data.
+func (o DoubtOptions) Check() error {
+	if o.Folds < 2 || o.K < 1 || !(o.C > 0) {
+		return usage.Errorf("doubtful labels by %d folds, %d neighbours and C = %v; expected at least 2, 1 and a cost above 0", o.Folds, o.K, o.C)
+	}
+	_, err := o.settings()
+	return err
+}
+
+// settings are those of the heads.
+func (o DoubtOptions) settings() (Settings, error) {
+	return Settings{C: o.C, Bias: 1, Seed: o.Seed, Threads: o.Threads}.withDefaults()
+}
+
 // Doubt is a label with what speaks for and against it. Where each row has one label it is that, against the best other
 // class; where rows have several it is one class of a row, or a class that it does not have.
 type Doubt struct {
@@ -48,10 +62,11 @@ type Doubts struct {
 }
 
 // FindDoubts ranks the labels of d by their margins out of fold, with the votes of the neighbours beside them. Rows of
-// which nothing is known, or without a descriptor, are left out.
-func FindDoubts(ctx context.Context, d Data, o DoubtOptions) (*Doubts, error) {
-	if o.Folds < 2 || o.K < 1 || !(o.C > 0) {
-		return nil, usage.Errorf("doubtful labels by %d folds, %d neighbours and C = %v; expected at least 2, 1 and a cost above 0", o.Folds, o.K, o.C)
+// which nothing is known, or without a descriptor, are left out. near are the neighbours, by the cosine, of the rows
+// that have a descriptor, K of each where there are so many; nil: they are searched for.
+func FindDoubts(ctx context.Context, d Data, near *neighbours.Lists, o DoubtOptions) (*Doubts, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
 	}
 	if _, err := d.checked(); err != nil {
 		return nil, err
@@ -70,16 +85,16 @@ func FindDoubts(ctx context.Context, d Data, o DoubtOptions) (*Doubts, error) {
 		return nil, err
 	}
 	y := d.labelMatrix(of, 0)
-	near, err := f.neighbours(ctx, d, o)
+	voters, err := f.neighbours(ctx, d, near, o)
 	if err != nil {
 		return nil, err
 	}
-	scores, err := f.outOfFold(ctx, d.together(near, f), rows, y, o)
+	scores, err := f.outOfFold(ctx, d.together(voters, f), rows, y, o)
 	if err != nil {
 		return nil, err
 	}
 	for n, i := range rows {
-		f.add(i, column(scores, n), y, near[i])
+		f.add(i, column(scores, n), y, voters[i])
 	}
 	slices.SortStableFunc(f.List, func(a, b Doubt) int {
 		return cmp.Or(cmp.Compare(a.Margin, b.Margin), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Class, b.Class))
@@ -93,22 +108,25 @@ type nearRow struct {
 	distance float64
 }
 
-// neighbours are those of the present rows, [N].
-func (f *Doubts) neighbours(ctx context.Context, d Data, o DoubtOptions) ([][]nearRow, error) {
+// neighbours are those of the present rows, [N], of their lists, or searched for if there are none.
+func (f *Doubts) neighbours(ctx context.Context, d Data, l *neighbours.Lists, o DoubtOptions) ([][]nearRow, error) {
 	present := d.present(allRows(d))
-	x, err := neighbours.Unit(d.Subset(present).X)
-	if err != nil {
-		return nil, err
+	if l == nil {
+		x, err := neighbours.Unit(d.Subset(present).X)
+		if err != nil {
+			return nil, err
+		}
+		if l, err = neighbours.Within(ctx, x, neighbours.Options{K: o.K, Threads: o.Threads}); err != nil {
+			return nil, err
+		}
 	}
-	l, err := neighbours.Within(ctx, x, neighbours.Options{K: o.K, Threads: o.Threads})
-	if err != nil {
-		return nil, err
+	if f.k = min(o.K, len(present)-1); l.Len() != len(present) || l.K < f.k {
+		return nil, fmt.Errorf("protocol: %d neighbours of each of %d rows, expected %d of %d", l.K, l.Len(), f.k, len(present))
 	}
-	f.k = l.K
 	near := make([][]nearRow, len(d.IDs))
 	for p, i := range present {
 		rows, squares := l.Of(p)
-		for k, r := range rows {
+		for k, r := range rows[:f.k] {
 			near[i] = append(near[i], nearRow{present[r], neighbours.CosineDistance(squares[k])})
 			f.Far[i] = near[i][k].distance
 		}
@@ -154,7 +172,7 @@ func (f *Doubts) outOfFold(ctx context.Context, d Data, rows []int, y [][]int8, 
 	if most := d.mostFolds(rows); o.Folds > most {
 		return nil, usage.Errorf("%d folds, but no class has more than %d images apart from copies: expected at most %[2]d folds", o.Folds, most)
 	}
-	s, err := Settings{C: o.C, Bias: 1, Seed: o.Seed, Threads: o.Threads}.withDefaults()
+	s, err := o.settings()
 	if err != nil {
 		return nil, err
 	}

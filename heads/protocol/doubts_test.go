@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fc7/heads/metrics"
+	"fc7/heads/neighbours"
 	"fc7/heads/svm"
 )
 
@@ -60,7 +61,7 @@ func TestDoubtsOnCaltech101(t *testing.T) {
 	ap, precision, seeds := 0.0, 0.0, 1
 	for seed := range seeds {
 		bad, wrong := turned(d, 0.05, uint64(seed))
-		f, err := FindDoubts(t.Context(), bad, DefaultDoubtOptions())
+		f, err := FindDoubts(t.Context(), bad, nil, DefaultDoubtOptions())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +98,7 @@ func TestDoubts(t *testing.T) {
 	d.Labels[10], d.Missing = nil, make([]bool, 40)
 	d.Missing[11], d.X.Blocks[0].Rows[11] = true, nil
 	o := DefaultDoubtOptions()
-	f, err := FindDoubts(t.Context(), d, o)
+	f, err := FindDoubts(t.Context(), d, nil, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,15 +112,38 @@ func TestDoubts(t *testing.T) {
 	if !math.IsNaN(f.Far[11]) || !(f.Far[3] > 0) {
 		t.Errorf("distances %v", f.Far)
 	}
+	near := nearOf(t, d, 15) // more than vote
+	if given, err := FindDoubts(t.Context(), d, near, o); err != nil || fmt.Sprint(given) != fmt.Sprint(f) {
+		t.Errorf("neighbours that were found before give something else: %v", err)
+	}
+	for _, l := range []*neighbours.Lists{nearOf(t, d, 9), {K: 10, Rows: near.Rows[:300], Squares: near.Squares[:300]}} {
+		if _, err := FindDoubts(t.Context(), d, l, o); err == nil {
+			t.Errorf("%d neighbours of %d rows were taken", l.K, l.Len())
+		}
+	}
 	o.Threads = 1
-	if one, err := FindDoubts(t.Context(), d, o); err != nil || fmt.Sprint(one) != fmt.Sprint(f) {
+	if one, err := FindDoubts(t.Context(), d, nil, o); err != nil || fmt.Sprint(one) != fmt.Sprint(f) {
 		t.Errorf("one thread gives something else: %v", err)
 	}
 	for _, bad := range []DoubtOptions{{C: 1, Folds: 1, K: 1}, {C: 1, Folds: 30, K: 1}, {C: 1, Folds: 2}, {Folds: 2, K: 1}} {
-		if _, err := FindDoubts(t.Context(), d, bad); err == nil {
+		if _, err := FindDoubts(t.Context(), d, nil, bad); err == nil {
 			t.Errorf("%+v were taken", bad)
 		}
 	}
+}
+
+// nearOf are the k nearest of each row of d that has a descriptor.
+func nearOf(t *testing.T, d Data, k int) *neighbours.Lists {
+	t.Helper()
+	x, err := neighbours.Unit(d.Subset(d.present(allRows(d))).X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := neighbours.Within(t.Context(), x, neighbours.Options{K: k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // A copy with the same wrong label is in the same fold: else the heads would know what it says, and not doubt it.
@@ -128,7 +152,7 @@ func TestDoubtsOfCopies(t *testing.T) {
 	for _, i := range []int{13, 15, 17, 19} {
 		d.X.Blocks[0].Rows[i], d.Labels[i] = d.X.Blocks[0].Rows[3], []string{"x"}
 	}
-	f, err := FindDoubts(t.Context(), d, DefaultDoubtOptions())
+	f, err := FindDoubts(t.Context(), d, nil, DefaultDoubtOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +172,7 @@ func TestDoubtsOfSeveralLabels(t *testing.T) {
 	d.Labels[0] = []string{"x", "y"} // y is too much
 	d.Labels[2], d.None = nil, make([]bool, 40)
 	d.None[2] = true // x is missing
-	f, err := FindDoubts(t.Context(), d, DefaultDoubtOptions())
+	f, err := FindDoubts(t.Context(), d, nil, DefaultDoubtOptions())
 	if err != nil {
 		t.Fatal(err)
 	}

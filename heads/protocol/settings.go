@@ -62,7 +62,21 @@ func (s Settings) withDefaults() (Settings, error) {
 	if s.Loss == svm.Softmax && s.PerClass {
 		return s, usage.Errorf("the softmax loss trains all classes together: they have one C, not one each")
 	}
-	return s, s.options().Check()
+	for _, c := range append([]float64{s.C}, s.costs()...) {
+		o := s.options()
+		if o.C = c; o.Check() != nil {
+			return s, o.Check()
+		}
+	}
+	return s, nil
+}
+
+// costs are those that there are to choose from; none where C is fixed.
+func (s Settings) costs() []float64 {
+	if s.C != 0 {
+		return nil
+	}
+	return s.Grid
 }
 
 func (s Settings) options() svm.Options {

@@ -68,9 +68,16 @@ const (
 	DefaultEpsilon = 0.001
 )
 
+// The bounds of what a row costs, far beyond those at which another C changes a head: their squares, times rows, are
+// numbers still.
+const (
+	LeastCost = 1e-100
+	MostCost  = 1e+100
+)
+
 // Options of training; the zero value works.
 type Options struct {
-	C    float64 // cost of a margin violation; 0: DefaultC
+	C    float64 // cost of a margin violation, of LeastCost to MostCost, also times a weight; 0: DefaultC
 	Loss Loss    // zero value: squared hinge, LIBLINEAR's default
 
 	// Bias is the constant that is appended to each row and regularised with the rest (LIBLINEAR's -B; scikit-learn's
@@ -118,8 +125,11 @@ func (o Options) withDefaults() (Options, error) {
 			return o, usage.Errorf("svm: %s is %v, expected a positive number", v.name, *v.value)
 		}
 	}
-	if !(o.Bias >= 0) || math.IsInf(o.Bias, 0) {
-		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number", o.Bias)
+	if err := o.checkCosts(); err != nil {
+		return o, err
+	}
+	if !(o.Bias >= 0 && o.Bias <= MostCost) {
+		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number of at most %g", o.Bias, MostCost)
 	}
 	if o.Loss < SquaredHinge || o.Loss > Softmax {
 		return o, usage.Errorf("svm: unknown loss %d", int(o.Loss))
@@ -137,6 +147,23 @@ func (o Options) withDefaults() (Options, error) {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	return o, nil
+}
+
+// checkCosts refuses costs of which no head comes.
+func (o Options) checkCosts() error {
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{
+		{"C", o.C},
+		{"C times PositiveWeight", o.cost(1)},
+		{"C times NegativeWeight", o.cost(-1)},
+	} {
+		if !(v.value >= LeastCost && v.value <= MostCost) {
+			return usage.Errorf("svm: %s is %g, expected %g to %g", v.name, v.value, LeastCost, MostCost)
+		}
+	}
+	return nil
 }
 
 // Check refuses options that training would refuse.

@@ -64,6 +64,20 @@ func (m *Matrix) Run(ws *Workspace, n int, x, y []float32) {
 	m.finish(ws, n, y)
 }
 
+// RunSome is Run of n rows of x that lie stride apart, by the worker that calls it: columns from from on, a multiple of
+// Lanes, of y, [n][Cols]. It goes through the whole depth, so that what it adds to stays in the cache, and suits
+// weights of a few MB, which are read once for each call.
+func (m *Matrix) RunSome(ws *Workspace, n int, x []float32, stride int, y []float32, from int) {
+	panel, panels := from/16, (m.Cols-from)/16
+	for d := 0; d < m.Depth; d += m.chunk {
+		b := m.b[d/m.chunk*m.stride+panel*m.chunk*16:]
+		multiply(ws.set, n, x[d:], stride, b, m.chunk*16, y[from:], m.Cols, m.chunk, panels, d > 0)
+	}
+	for i := range n {
+		ws.set.biasReLU(y[i*m.Cols+from:(i+1)*m.Cols], m.bias[from:], m.relu)
+	}
+}
+
 // RunWindows is Run for rows that are windows of maps, of any sizes: row (i,y,x) of a map is its size x size window at
 // y, x, in order rows, columns, channels. The rows of the first map, [N,H-size+1,W-size+1,Cols], come first in y, then
 // those of the next. The depth's chunk must divide a column's channels or be a multiple of them that divides a window

@@ -5,6 +5,45 @@ import (
 	"testing"
 )
 
+// TestRunSome: rows that lie apart, done by themselves from some column on, have the bits of all of them done at once.
+func TestRunSome(t *testing.T) {
+	const depth, chunk, cols, rows, apart = 48, 16, 70, 29, 5
+	team := NewTeam(2)
+	defer team.Close()
+	ws := NewWorkspace(team)
+	bias := []float32{1, -2, 3}
+	for _, relu := range []bool{false, true} {
+		m := NewMatrix(depth, chunk, cols, bias, relu)
+		for d := range depth {
+			w := make([]float32, cols)
+			for c := range w {
+				w[c] = float32((c*7+d*5)%11-5) / 7
+			}
+			m.SetDepth(d, w)
+		}
+		x, wide := Make(rows*depth), Make(rows*(depth+apart))
+		for i := range rows {
+			for d := range depth {
+				x[i*depth+d] = float32((i*3+d*2)%13-6) / 9
+			}
+			copy(wide[i*(depth+apart):], x[i*depth:(i+1)*depth])
+		}
+		want, got := Make(rows*m.Cols), Make(rows*m.Cols)
+		m.Run(ws, rows, x, want)
+		for _, from := range []int{0, 16, 64} {
+			for i := range got {
+				got[i] = -77
+			}
+			m.RunSome(ws, rows, wide, depth+apart, got, from)
+			for i := range got {
+				if w := want[i]; i%m.Cols >= from && got[i] != w || i%m.Cols < from && got[i] != -77 {
+					t.Fatalf("from column %d: row %d, column %d is %v, want %v", from, i/m.Cols, i%m.Cols, got[i], w)
+				}
+			}
+		}
+	}
+}
+
 // TestSetDepth: weights put in input by input lie where those put in output by output do.
 func TestSetDepth(t *testing.T) {
 	for _, cols := range []int{1, 7, 15, 16, 17, 20, 32, 33, 100} {

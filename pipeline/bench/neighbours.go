@@ -117,7 +117,7 @@ func RunSuspects(ctx context.Context, x, classes, out string, replace bool, o pr
 	for i, c := range class {
 		d.IDs, d.Labels = append(d.IDs, fmt.Sprint(i)), append(d.Labels, []string{c})
 	}
-	f, err := protocol.FindDoubts(ctx, d, o)
+	f, err := protocol.FindDoubts(ctx, d, nil, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", escape.Name(x), err)
 	}

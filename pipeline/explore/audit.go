@@ -13,6 +13,7 @@ import (
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
 )
 
@@ -20,9 +21,25 @@ import (
 type AuditJob struct {
 	Job                       // K: neighbours of each row that are looked at
 	Data     string           // KIND:PATH where the images are now; "": where the run's manifest says
-	Protocol string           // whose splits are looked at; "": that of the data set
+	Protocol string           // whose splits are looked at; "": that of the data set, or that of any set, of given splits
 	Options  protocol.Options // what is asked of it
 	NoScores bool             // heads are not trained
+
+	Splits      string         // file of splits in place of the table's; "": the table's
+	Unlisted    heads.Unlisted // what becomes of rows that it does not list; dropped ones are in no split
+	AllowUnused bool           // lines of no row are passed over
+
+	Comparing func() // is told before the events' progress is that of pairs; nil: nobody
+}
+
+// heads are those of the job.
+func (j AuditJob) heads() heads.Job {
+	h := heads.Job{
+		Features: j.Run, Protocol: j.Protocol, Choice: j.Choice, Options: j.Options, Splits: j.Splits, Unlisted: j.Unlisted, AllowUnused: j.AllowUnused,
+		Replace: true, Out: filepath.Join(table.RunFolder(j.Run), folder, heads.Folder),
+	}
+	h.Options.Threads = j.Threads
+	return h
 }
 
 // Audit is what a table has of one image more than once.
@@ -37,7 +54,8 @@ type Audit struct {
 	NoMirrors bool    `json:"mirrors_not_sought,omitempty"` // mirror twins were not looked for but by descriptors
 	Seconds   float64 `json:"seconds"`
 
-	Protocol string       `json:"protocol,omitempty"` // whose splits those are; "": there are none
+	Protocol string       `json:"protocol,omitempty"`    // whose splits those are; "": there are none
+	From     *heads.From  `json:"splits_from,omitempty"` // nil: they are not of a file
 	NoSplits string       `json:"no_splits,omitempty"`
 	Splits   []AuditSplit `json:"splits"`
 	Groups   []Group      `json:"groups"` // those that matter first
@@ -101,12 +119,19 @@ var auditColumns = []outputs.ResultColumn{
 // are kept are read, if they are of the table; what comes of them is made anew.
 func FindAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (a *Audit, err error) {
 	began := time.Now()
+	if err := j.heads().Check(); err != nil {
+		return nil, err
+	}
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
-	a = &Audit{Table: o.basis.Table, Rows: len(o.IDs), Splits: []AuditSplit{}, Groups: []Group{}}
+	from, err := o.Relabel(ctx, j.heads(), ev)
+	if err != nil {
+		return nil, err
+	}
+	a = &Audit{From: from.SplitsFrom, Table: o.basis.Table, Rows: len(o.IDs), Splits: []AuditSplit{}, Groups: []Group{}}
 	splits, err := a.divide(j, o)
 	if err != nil {
 		return nil, err
@@ -139,16 +164,20 @@ func (a *Audit) divide(j AuditJob, o *opened) ([]protocol.Division, error) {
 		if p, err = protocol.Find(j.Protocol); err != nil {
 			return nil, err
 		}
+	} else if j.Splits != "" && !p.ReadsSplits() {
+		p = protocol.For("")
 	}
 	all, err := p.Options(j.Options, o.Data)
 	var splits []protocol.Division
 	if err == nil {
 		splits, err = p.Divisions(o.Data, all)
 	}
-	if u := new(usage.Error); err != nil && (j.Protocol != "" || errors.As(err, &u)) {
+	if u := new(usage.Error); err != nil && (j.Protocol != "" || j.Splits != "" || errors.As(err, &u)) {
 		return nil, fmt.Errorf("%s: %w", j.Run, err)
 	}
 	switch {
+	case len(splits) == 0 && j.Splits != "":
+		return nil, fmt.Errorf("%s: no images of the table to train and to test: expected both train and test, or train and val", j.Splits)
 	case err != nil:
 		a.NoSplits = err.Error()
 	case len(splits) == 0:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,11 +34,18 @@ func copies(list []twin, rows int) map[int][]int {
 }
 
 // writeLists makes the files of splits without what certainly leaks, and of the rows to leave out so that of certain
-// copies one is left.
+// copies one is left. Those of an earlier audit, of what leaks no more, go.
 func (a *Audit) writeLists(dir string, o *opened, list []twin) error {
 	if err := a.writeSplits(dir, o); err != nil {
 		return err
 	}
+	if err := a.writeExclude(dir, o, list); err != nil {
+		return err
+	}
+	return a.removeOthers(dir)
+}
+
+func (a *Audit) writeExclude(dir string, o *opened, list []twin) error {
 	var out []string
 	for _, rows := range copies(list, len(o.IDs)) {
 		keep := rows[0]
@@ -56,8 +64,36 @@ func (a *Audit) writeLists(dir string, o *opened, list []twin) error {
 	}
 	slices.Sort(out)
 	a.Exclude = filepath.Join(dir, "exclude.txt")
-	text := excludeHead + strings.Join(out, "\n") + "\n"
-	return writeOurs(a.Exclude, []byte(text), func(first []byte) bool { return bytes.HasPrefix(first, []byte("# fc7 audit")) })
+	return writeOurs(a.Exclude, []byte(excludeHead+strings.Join(out, "\n")+"\n"))
+}
+
+// lists are the names of what writeLists makes.
+var lists = regexp.MustCompile(`^(exclude\.txt|splits\.tsv|splits-seed[0-9]+\.tsv)$`)
+
+// removeOthers removes lists that this audit did not make.
+func (a *Audit) removeOthers(dir string) error {
+	made := map[string]bool{a.Exclude: true}
+	for _, s := range a.Splits {
+		made[s.File] = true
+	}
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		path := filepath.Join(dir, e.Name())
+		if made[path] || !lists.MatchString(e.Name()) {
+			continue
+		}
+		ours, err := isOurs(path)
+		if err == nil && ours {
+			err = os.Remove(path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // excludeHead begins the file of rows to leave out.
@@ -136,19 +172,31 @@ func (o *opened) writeSplit(path string, of func(i int) []string) error {
 	if _, err := datasets.WriteSplitRows(&b, rows); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return writeOurs(path, b.Bytes(), func([]byte) bool { return datasets.IsSplitFile(path) })
+	return writeOurs(path, b.Bytes())
 }
 
-// writeOurs writes a file, in the place of one that is known by its beginning alone.
-func writeOurs(path string, text []byte, ours func(first []byte) bool) error {
+// isOurs tells of a file of a list's name, by its beginning alone, whether it is one.
+func isOurs(path string) (bool, error) {
+	if filepath.Ext(path) == ".tsv" {
+		return datasets.IsSplitFile(path), nil
+	}
 	f, err := os.Open(path)
-	if err == nil {
-		first := make([]byte, 64)
-		n, _ := io.ReadFull(f, first) // of a shorter one that is all
-		if err := f.Close(); err != nil {
+	if err != nil {
+		return false, err
+	}
+	first := make([]byte, 64)
+	n, _ := io.ReadFull(f, first) // of a shorter one that is all
+	return bytes.HasPrefix(first[:n], []byte("# fc7 audit")), f.Close()
+}
+
+// writeOurs writes a list, in the place of an earlier one alone.
+func writeOurs(path string, text []byte) error {
+	if _, err := os.Stat(path); err == nil {
+		ours, err := isOurs(path)
+		if err != nil {
 			return err
 		}
-		if !ours(first[:n]) {
+		if !ours {
 			return fmt.Errorf("%s is not fc7's, and is not replaced: move it away", path)
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -3,12 +3,10 @@ package explore
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"fc7/heads/protocol"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
-	"fc7/pipeline/table"
 )
 
 // LeakScores are what the same heads score with the images that certainly leak, and without them.
@@ -27,11 +25,8 @@ func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Ev
 	if !a.Leaks() || len(o.Classes) == 0 {
 		return nil
 	}
-	job := heads.Job{
-		Features: j.Run, Protocol: a.Protocol, Choice: j.Choice, Options: j.Options, Replace: true,
-		Out: filepath.Join(table.RunFolder(j.Run), folder, heads.Folder),
-	}
-	job.Options.Threads = j.Threads
+	job := j.heads()
+	job.Protocol = a.Protocol
 	for _, s := range a.scored() {
 		var out []string
 		leaks := a.leaking(s.Name)

@@ -18,17 +18,17 @@ type candidate struct {
 	at       likeness.Place
 }
 
-// byDescriptors are the pairs of neighbours. Objects of one image are none: no split separates them.
-func (n *Neighbours) byDescriptors(images []string) []candidate {
+// byDescriptors are the pairs of the k nearest neighbours. Objects of one image are none: no split separates them.
+func (n *Neighbours) byDescriptors(k int, images []string) []candidate {
 	var all []candidate
 	for p, i := range n.present {
 		rows, squares := n.lists.Of(p)
-		for k, r := range rows {
+		for at, r := range rows[:min(k, len(rows))] {
 			j := n.present[r]
 			if images != nil && images[i] == images[j] {
 				continue
 			}
-			all = append(all, candidate{a: min(i, j), b: max(i, j), distance: neighbours.CosineDistance(squares[k])})
+			all = append(all, candidate{a: min(i, j), b: max(i, j), distance: neighbours.CosineDistance(squares[at])})
 		}
 	}
 	return all

@@ -89,7 +89,7 @@ func (j *PageJob) asKept() {
 
 // suspects looks for doubtful labels. Where there are too few labels, or images of a class, for it, the page says so.
 func (g *gathered) suspects(ctx context.Context, ev conveyor.Events) (err error) {
-	g.s, err = g.o.suspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, ev)
+	g.s, err = g.o.suspects(ctx, SuspectJob{Job: g.job.Job, Options: g.job.Doubts}, nil, ev)
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err

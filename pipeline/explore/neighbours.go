@@ -125,9 +125,33 @@ func FindNeighbours(ctx context.Context, j Job, ev conveyor.Events) (n *Neighbou
 
 func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
 	began := time.Now()
-	exact := j.exact(len(o.present))
+	n, k := o.unfound(j)
+	if note := k.fresh(); note != nil {
+		n.Kept = true
+		if err := n.read(k.path, note.SHA256); err != nil {
+			return nil, err
+		}
+		n.sum(began)
+		return n, nil
+	}
+	if err := k.writable(); err != nil {
+		return nil, err
+	}
+	if err := n.search(ctx, o.x, j, ev); err != nil {
+		return nil, err
+	}
+	k.more = map[string]string{recallKey: strconv.FormatFloat(n.Recall, 'g', -1, 64)}
+	if err := n.write(k); err != nil {
+		return nil, err
+	}
+	n.sum(began)
+	return n, nil
+}
+
+// unfound are the job's neighbours before they are found, and where they are kept.
+func (o *opened) unfound(j Job) (*Neighbours, kept) {
 	b := o.basis
-	if b.K = j.K; !exact {
+	if b.K = j.K; !j.exact(len(o.present)) {
 		b.Asked = candidates
 	}
 	k := keptIn(j.Run, "neighbours", b)
@@ -141,36 +165,41 @@ func (o *opened) neighbours(ctx context.Context, j Job, ev conveyor.Events) (*Ne
 	for p, i := range o.present {
 		n.place[i] = p
 	}
-	if note := k.fresh(); note != nil {
-		n.Kept = true
-		if err := n.read(k.path, note.SHA256); err != nil {
-			return nil, err
-		}
-		n.sum(began)
-		return n, nil
+	return n, k
+}
+
+// keptNeighbours are the job's, or more of each row, that are kept of the table; nil: there are none.
+func (o *opened) keptNeighbours(j Job) (*Neighbours, error) {
+	note := noteOf(j.Run, "neighbours")
+	if note == nil || note.K < j.K {
+		return nil, nil
 	}
-	if err := k.writable(); err != nil {
-		return nil, err
+	j.K = note.K
+	n, k := o.unfound(j)
+	if note = k.fresh(); note == nil {
+		return nil, nil
 	}
-	if err := n.search(ctx, o.x, j, exact, ev); err != nil {
-		return nil, err
+	n.Kept = true
+	return n, n.read(k.path, note.SHA256)
+}
+
+// atLeast are neighbours of which the first are the job's: those that are kept, if there are so many, or else the
+// job's, which are kept then.
+func (o *opened) atLeast(ctx context.Context, j Job, ev conveyor.Events) (*Neighbours, error) {
+	if n, err := o.keptNeighbours(j); n != nil || err != nil {
+		return n, err
 	}
-	k.more = map[string]string{recallKey: strconv.FormatFloat(n.Recall, 'g', -1, 64)}
-	if err := n.write(k); err != nil {
-		return nil, err
-	}
-	n.sum(began)
-	return n, nil
+	return o.neighbours(ctx, j, ev)
 }
 
 // recallKey is where the footer tells the recall.
 const recallKey = "fc7.recall"
 
 // search compares the rows x with each other.
-func (n *Neighbours) search(ctx context.Context, x svm.Matrix, j Job, exact bool, ev conveyor.Events) (err error) {
+func (n *Neighbours) search(ctx context.Context, x svm.Matrix, j Job, ev conveyor.Events) (err error) {
 	o := neighbours.Options{K: j.K, Threads: j.Threads, Progress: telling(ev)}
 	n.Recall = 1
-	if exact {
+	if j.exact(x.N) {
 		n.lists, err = neighbours.Within(ctx, x, o)
 		return err
 	}

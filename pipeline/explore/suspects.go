@@ -8,28 +8,39 @@ import (
 	"slices"
 	"time"
 
+	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
 )
 
 // SuspectJob says whose labels are looked at.
 type SuspectJob struct {
-	Job     // K is that of Options
-	Options protocol.DoubtOptions
+	Job         // K and Threads are those of Options
+	Options     protocol.DoubtOptions
+	Labels      string         // file of labels in place of the table's; "": the table's
+	Unlisted    heads.Unlisted // what becomes of rows that it does not list; dropped ones have no label
+	AllowUnused bool           // lines of no row are passed over
+}
+
+// labels are those to look at.
+func (j SuspectJob) labels() heads.Job {
+	return heads.Job{Features: j.Run, Labels: j.Labels, Unlisted: j.Unlisted, AllowUnused: j.AllowUnused}
 }
 
 // Suspects are the labels of a table, the most doubtful first.
 type Suspects struct {
-	File     string    `json:"file"`  // where they are kept
-	Table    string    `json:"table"` // digest of the table
-	Labels   int       `json:"labels"`
-	Doubtful int       `json:"doubtful"` // labels whose margin is below 0
-	K        int       `json:"k"`        // neighbours that voted
-	Kept     bool      `json:"kept"`     // they were there, and are of this table
-	Seconds  float64   `json:"seconds"`
-	List     []Suspect `json:"suspects"` // the doubtful ones
-	Outliers []Outlier `json:"outliers"` // those furthest from others, for their class
+	File     string      `json:"file"`  // where they are kept
+	Table    string      `json:"table"` // digest of the table
+	Labels   int         `json:"labels"`
+	Doubtful int         `json:"doubtful"`              // labels whose margin is below 0
+	K        int         `json:"k"`                     // neighbours that voted
+	From     *heads.From `json:"labels_from,omitempty"` // nil: they are those of the table
+	Kept     bool        `json:"kept"`                  // they were there, and are of this table
+	Seconds  float64     `json:"seconds"`
+	List     []Suspect   `json:"suspects"` // the doubtful ones
+	Outliers []Outlier   `json:"outliers"` // those furthest from others, for their class
 
 	all  []Suspect
 	data protocol.Data // of the table; its descriptors are not to be read
@@ -73,29 +84,49 @@ const askedDoubts = "C %v, %d folds, seed %d"
 // FindSuspects ranks the labels of a table by how doubtful they are, or reads what is kept, if it is of it.
 func FindSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
 	began := time.Now()
+	if err := j.labels().Check(); err != nil {
+		return nil, err
+	}
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
-	if s, err = o.suspects(ctx, j, ev); err != nil {
+	from, err := o.Relabel(ctx, j.labels(), ev)
+	if err != nil {
+		return nil, err
+	}
+	if s, err = o.suspects(ctx, j, from.LabelsFrom, ev); err != nil {
 		return nil, err
 	}
 	s.Seconds = time.Since(began).Seconds()
 	return s, nil
 }
 
-func (o *opened) suspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (s *Suspects, err error) {
-	b := o.basis
+// keptSuspects names those of a job, whose labels are of a file, if from is one: these are kept for themselves, so that
+// a page, which shows the table's, and they do not replace each other.
+func (o *opened) keptSuspects(j SuspectJob, from *heads.From) kept {
+	b, name := o.basis, "suspects"
 	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
-	k := keptIn(j.Run, "suspects", b)
-	s = &Suspects{File: k.path, Table: b.Table, K: min(j.Options.K, len(o.present)-1), data: o.Data}
+	if !j.exact(len(o.present)) {
+		b.Asked += ", " + candidates
+	}
+	if from != nil {
+		name += "-of-labels"
+		b.Asked += fmt.Sprintf(", labels %s, unlisted %s", from.SHA256, cmp.Or(j.Unlisted, heads.UnlistedError))
+	}
+	return keptIn(j.Run, name, b)
+}
+
+func (o *opened) suspects(ctx context.Context, j SuspectJob, from *heads.From, ev conveyor.Events) (s *Suspects, err error) {
+	k := o.keptSuspects(j, from)
+	s = &Suspects{File: k.path, Table: k.basis.Table, K: min(j.Options.K, len(o.present)-1), From: from, data: o.Data}
 	if n := k.fresh(); n != nil {
 		s.Kept = true
 		err = s.read(k.path, n.SHA256)
 	} else if err = k.writable(); err == nil {
 		ev.TellNote(fmt.Sprintf("labels are judged by heads of %d folds that did not see them", j.Options.Folds))
-		err = s.find(ctx, o, j.Options, k)
+		err = s.find(ctx, o, j, k, ev)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", j.Run, err)
@@ -104,9 +135,31 @@ func (o *opened) suspects(ctx context.Context, j SuspectJob, ev conveyor.Events)
 	return s, nil
 }
 
+// voters are the neighbours of the present rows: those that are kept, or else they are searched for.
+func (o *opened) voters(ctx context.Context, j SuspectJob, ev conveyor.Events) (*neighbours.Lists, error) {
+	of := j.Job
+	of.K, of.Threads = j.Options.K, j.Options.Threads
+	n, err := o.keptNeighbours(of)
+	if n == nil && err == nil {
+		n, _ = o.unfound(of)
+		err = n.search(ctx, o.x, of, ev)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return n.lists, nil
+}
+
 // find looks for doubtful labels and keeps what it finds.
-func (s *Suspects) find(ctx context.Context, o *opened, of protocol.DoubtOptions, k kept) error {
-	f, err := protocol.FindDoubts(ctx, o.Data, of)
+func (s *Suspects) find(ctx context.Context, o *opened, j SuspectJob, k kept, ev conveyor.Events) error {
+	if err := j.Options.Check(); err != nil { // before the search
+		return err
+	}
+	near, err := o.voters(ctx, j, ev)
+	if err != nil {
+		return err
+	}
+	f, err := protocol.FindDoubts(ctx, o.Data, near, j.Options)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"fc7/datasets/synth"
 	"fc7/heads/protocol"
+	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/internal/fixture"
@@ -61,6 +62,7 @@ func TestSuspects(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), doubt.Image+",,"+doubt.Instead+",\n") {
 		t.Errorf("%v: %s", err, text)
 	}
+	checkRelabelled(t, j, out, doubt)
 	sure := s.all[len(s.all)-1].Image
 	for name, want := range map[string]string{sure: "is no suspect", "none": "no row"} {
 		if _, err := s.Correct(out, []string{name}, true); err == nil || !strings.Contains(err.Error(), want) {
@@ -69,6 +71,56 @@ func TestSuspects(t *testing.T) {
 	}
 	if now, _ := os.ReadFile(out); string(now) != string(text) {
 		t.Error("a refused correction changed the file")
+	}
+}
+
+// checkRelabelled looks at the corrected labels, which are kept for themselves; those of the table stay.
+func checkRelabelled(t *testing.T, j SuspectJob, file string, was Suspect) {
+	t.Helper()
+	of := j
+	of.Labels = file
+	s := suspects(t, of)
+	if s.Kept || s.From == nil || s.From.Changed != 1 || s.From.Rows != 40 || !suspects(t, of).Kept || !suspects(t, j).Kept {
+		t.Errorf("labels of a file: %+v", s)
+	}
+	i := slices.IndexFunc(s.all, func(d Suspect) bool { return d.Image == was.Image })
+	if d := s.all[i]; d.Label != was.Instead {
+		t.Errorf("after its correction the label of %s is %s, want %s", d.Image, d.Label, was.Instead)
+	}
+	of.Labels, of.Unlisted = "", heads.UnlistedKeep
+	if _, err := FindSuspects(t.Context(), of, conveyor.Events{}); !usage.Is(err) {
+		t.Errorf("unlisted rows of no file: %v", err)
+	}
+}
+
+// Neighbours that are kept vote, if there are enough of them; what comes of it is the same.
+func TestKeptVoters(t *testing.T) {
+	x := fixture.Job(t)
+	x.DataSet = fixture.Drawn(t, synth.LayoutCaltech101, 40)
+	fixture.Extract(t, x)
+	j := SuspectJob{Job: Job{Run: x.Out}, Options: protocol.DefaultDoubtOptions()}
+	var want []Suspect
+	for _, k := range []int{0, 9, 10, 12} { // neighbours that are kept
+		if k > 0 {
+			find(t, Job{Run: x.Out, K: k})
+		}
+		if err := os.RemoveAll(filepath.Join(x.Out, folder, "suspects.json")); err != nil {
+			t.Fatal(err)
+		}
+		searched := false
+		s, err := FindSuspects(t.Context(), j, conveyor.Events{Progress: func(conveyor.Progress) { searched = true }})
+		if err != nil || s.Kept {
+			t.Fatal(err, s)
+		}
+		if searched != (k < 10) {
+			t.Errorf("with %d neighbours kept: searched is %v", k, searched)
+		}
+		if k == 0 {
+			want = s.all
+		}
+		if !slices.Equal(s.all, want) {
+			t.Errorf("with %d neighbours kept there are other suspects", k)
+		}
 	}
 }
 

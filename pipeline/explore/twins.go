@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -69,7 +70,7 @@ func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) 
 	if err := k.writable(); err != nil {
 		return nil, false, err
 	}
-	near, err := o.neighbours(ctx, j.Job, ev)
+	near, err := o.atLeast(ctx, j.Job, ev)
 	if err != nil {
 		return nil, false, err
 	}
@@ -125,7 +126,7 @@ func (t *twins) read(path, sum string, rows int) error {
 
 // compareAll looks at the images of all that may be pairs.
 func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, ev conveyor.Events) (*twins, error) {
-	all := near.byDescriptors(o.Images)
+	all := near.byDescriptors(j.K, o.Images)
 	t := &twins{}
 	im, err := openPictures(ctx, j.Run, j.Data)
 	if ctx.Err() != nil {
@@ -137,7 +138,7 @@ func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, e
 		}
 		all = distinct(all)
 		t.candidates, t.away, t.why, t.unsought = len(all), len(o.present), err.Error(), true
-		t.byDistance(all)
+		t.byDistance(all, func(candidate) bool { return true })
 		return t, nil
 	}
 	s, err := o.sketch(ctx, im, j.Threads, telling(ev))
@@ -154,10 +155,15 @@ func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, e
 	}
 	all = distinct(all)
 	t.candidates = len(all)
-	t.byDistance(slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return s.of[c.a] != nil && s.of[c.b] != nil }))
-	left, err := s.alike(ctx, all, j.Threads)
+	t.byDistance(all, func(c candidate) bool { return s.of[c.a] == nil || s.of[c.b] == nil })
+	ev.TellNote(fmt.Sprintf("%d pairs of images are compared", len(all)))
+	if j.Comparing != nil {
+		j.Comparing()
+	}
+	c := &tally{of: len(all), tell: telling(ev)}
+	left, err := s.alike(ctx, all, j.Threads, c)
 	if err == nil {
-		err = o.confirm(ctx, im, left, t, j.Threads)
+		err = o.confirm(ctx, im, left, t, j.Threads, c)
 	}
 	slices.SortFunc(t.list, func(x, y twin) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
 	return t, err
@@ -175,21 +181,34 @@ func (t *twins) missing(o *opened, s *sketched) {
 }
 
 // byDistance takes pairs whose images cannot be compared, if their descriptors are the same.
-func (t *twins) byDistance(all []candidate) {
+func (t *twins) byDistance(all []candidate, away func(candidate) bool) {
 	for _, c := range all {
-		if c.distance >= 0 && c.distance <= neighbours.SameImage {
+		if away(c) && c.distance >= 0 && c.distance <= neighbours.SameImage {
 			t.list = append(t.list, twin{a: c.a, b: c.b, grade: unconfirmed, distance: c.distance, correlation: -1, difference: -1})
 		}
 	}
 }
 
-// alike are the candidates whose sketches have something in common, and where.
-func (s *sketched) alike(ctx context.Context, all []candidate, threads int) ([]candidate, error) {
+// alike are the candidates whose sketches have something in common, and where. It takes them in the order of their
+// first rows best.
+func (s *sketched) alike(ctx context.Context, all []candidate, threads int, count *tally) ([]candidate, error) {
 	found := make([]bool, len(all))
-	err := inPieces(ctx, len(all), threads, func(n int) {
-		c := &all[n]
-		if a, b := s.of[c.a], s.of[c.b]; a != nil && b != nil {
-			c.at, found[n] = likeness.Find(a, b)
+	err := inPieces(ctx, len(all), threads, func(first, end int) {
+		var a *likeness.View
+		for n := first; n < end && ctx.Err() == nil; n++ {
+			c := &all[n]
+			if n == first || c.a != all[n-1].a {
+				a = nil
+			}
+			if s.of[c.a] != nil && s.of[c.b] != nil {
+				if a == nil {
+					a = likeness.NewView(s.of[c.a])
+				}
+				c.at, found[n] = likeness.Find(a, likeness.NewView(s.of[c.b]))
+			}
+			if !found[n] {
+				count.add()
+			}
 		}
 	})
 	var left []candidate
@@ -201,19 +220,29 @@ func (s *sketched) alike(ctx context.Context, all []candidate, threads int) ([]c
 	return left, err
 }
 
-// inPieces does n things, some at once, and ends early with the context.
-func inPieces(ctx context.Context, n, threads int, do func(n int)) error {
+// tally counts pairs that were compared.
+type tally struct {
+	mu       sync.Mutex
+	done, of int
+	tell     func(done, of int)
+}
+
+func (t *tally) add() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done++
+	t.tell(t.done, t.of)
+}
+
+// inPieces does n things, some at once, in runs of first to end-1, and ends early with the context.
+func inPieces(ctx context.Context, n, threads int, do func(first, end int)) error {
 	const piece = 64
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	work := pool.New().WithMaxGoroutines(threads)
 	for first := 0; first < n && ctx.Err() == nil; first += piece {
-		work.Go(func() {
-			for i := first; i < min(n, first+piece) && ctx.Err() == nil; i++ {
-				do(i)
-			}
-		})
+		work.Go(func() { do(first, min(n, first+piece)) })
 	}
 	work.Wait()
 	return ctx.Err()
@@ -227,7 +256,7 @@ const (
 
 // confirm compares the pictures of candidates, and adds those that are alike. Pairs with rows in common are looked at
 // together, so that each picture is read once more.
-func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate, t *twins, threads int) error {
+func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate, t *twins, threads int, count *tally) error {
 	u := neighbours.NewGroups(len(o.IDs))
 	for _, c := range all {
 		u.Join(c.a, c.b)
@@ -235,7 +264,7 @@ func (o *opened) confirm(ctx context.Context, im *thumbs.Images, all []candidate
 	slices.SortStableFunc(all, func(x, y candidate) int { return u.First(x.a) - u.First(y.a) })
 	for len(all) > 0 {
 		n, rows := firstPairs(all, u)
-		if err := o.confirmSome(ctx, im, all[:n], rows, t, threads); err != nil {
+		if err := o.confirmSome(ctx, im, all[:n], rows, t, threads, count); err != nil {
 			return err
 		}
 		all = all[n:]
@@ -253,7 +282,7 @@ func firstPairs(all []candidate, u neighbours.Groups) (n int, rows map[int]bool)
 	return n, rows
 }
 
-func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []candidate, of map[int]bool, t *twins, threads int) error {
+func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []candidate, of map[int]bool, t *twins, threads int, count *tally) error {
 	var rows []int
 	for i := range of {
 		rows = append(rows, i)
@@ -271,9 +300,12 @@ func (o *opened) confirmSome(ctx context.Context, im *thumbs.Images, some []cand
 		return err
 	}
 	evidence := make([]likeness.Evidence, len(some))
-	if err := inPieces(ctx, len(some), threads, func(n int) {
-		if a, b := pictures[at[some[n].a]], pictures[at[some[n].b]]; a != nil && b != nil { // both were there a moment ago
-			evidence[n] = likeness.Compare(a, b, some[n].at)
+	if err := inPieces(ctx, len(some), threads, func(first, end int) {
+		for n := first; n < end && ctx.Err() == nil; n++ {
+			if a, b := pictures[at[some[n].a]], pictures[at[some[n].b]]; a != nil && b != nil { // both were there a moment ago
+				evidence[n] = likeness.Compare(a, b, some[n].at)
+			}
+			count.add()
 		}
 	}); err != nil {
 		return err

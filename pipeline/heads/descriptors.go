@@ -28,6 +28,25 @@ func OpenDescriptors(path string, choice extraction.FeatureChoice) (*Descriptors
 	return &Descriptors{Data: p.data, Made: p.Table, table: p.table}, nil
 }
 
+// Relabel gives the rows the labels and splits of the files of a job, of which nothing else counts but what becomes of
+// rows that are not listed, and of lines of no row. Rows that are to be dropped stay where they are, without labels and
+// splits.
+func (d *Descriptors) Relabel(ctx context.Context, j Job, ev conveyor.Events) (Relabelling, error) {
+	if err := j.checkRelabelling(); err != nil {
+		return Relabelling{}, err
+	}
+	r, err := j.relabel(ctx)
+	if r == nil || err != nil {
+		return Relabelling{}, err
+	}
+	var now protocol.Data
+	fillRows(&now, r.rows(d.table.Rows))
+	d.Labels, d.Ignored, d.None, d.Splits, d.Classes = now.Labels, now.Ignored, now.None, now.Splits, now.Classes
+	f := &fused{data: d.Data}
+	err = r.settle(f, j, ev)
+	return f.from, err
+}
+
 // Digest stands for all bytes of the table.
 func (d *Descriptors) Digest() (string, error) { return d.table.Digest() }
 
