@@ -49,7 +49,7 @@ var may = map[string][]string{
 		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs",
 	},
 	"pipeline/training": {
-		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/table",
+		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/extraction", "pipeline/table",
 		"pipeline/training/trainlog", "pipeline/training/viewcache", "vgg", "vgg/train", "vgg/weights",
 	},
 	"pipeline/training/trainlog":  {},

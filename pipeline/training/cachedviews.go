@@ -1,14 +1,19 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
+	"github.com/sourcegraph/conc/stream"
+
 	"fc7/internal/atomicfile"
+	"fc7/internal/teams"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
 	"fc7/pipeline/training/viewcache"
 	"fc7/vgg"
@@ -66,18 +71,18 @@ func (v *viewer) cacheDir() string {
 	return filepath.Join(v.r.j.Out, "views")
 }
 
-// viewsAtOnce is how many views go through the net together.
-const viewsAtOnce = 16
-
 // fillCache computes the rows that the cache lacks. It appends all views of an image together.
 func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cacheRows) error {
 	m, err := vgg.Load(ctx, v.t.file.File, vgg.LoadOptions{Through: v.r.stage.Cached, Threads: v.r.j.Threads})
 	if err != nil {
 		return err
 	}
-	run := vgg.NewRunner(m, v.r.j.Threads)
-	defer run.Close()
-	f := &filler{v: v, cache: cache, run: run, meter: newMeter(), total: rows.count()}
+	runners, err := extraction.NewRunners(m, v.r.stage.Cached, crop, extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
+	if err != nil {
+		return err
+	}
+	defer runners.Close()
+	f := newFiller(v, cache, runners.All(), rows.count())
 	n := len(rows.train) * rows.views
 	if done := cache.Done(); done < n {
 		err = f.all(ctx, rows.train, rows.views, done/rows.views, func(ctx context.Context, dst []byte, item int) error {
@@ -97,54 +102,80 @@ func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cac
 	return err
 }
 
-// filler computes rows of a cache.
+// filler computes rows of a cache. Teams of threads take batches in turn, and what they give is stored in the order of
+// the items.
 type filler struct {
 	v     *viewer
 	cache *viewcache.Cache
-	run   *vgg.Runner
+	teams int
+	idle  chan *fillTeam // those that wait for a batch
 	meter *meter
 	total int
+	err   error // of the first batch that failed; what comes after it is not stored
+}
+
+// fillTeam is a team with the views that it works on.
+type fillTeam struct {
+	run    *vgg.Runner
+	pixels []byte
+	since  time.Time // when it became idle
+}
+
+func newFiller(v *viewer, cache *viewcache.Cache, runners []*vgg.Runner, total int) *filler {
+	f := &filler{v: v, cache: cache, teams: len(runners), idle: make(chan *fillTeam, len(runners)), meter: newMeter(), total: total}
+	for _, r := range runners {
+		f.idle <- &fillTeam{run: r, since: time.Now()}
+	}
+	return f
 }
 
 // all computes the maps of items from one on, of each so many views.
-func (f *filler) all(ctx context.Context, items []int, views, from int, view func(ctx context.Context, dst []byte, item int) error) error {
+func (f *filler) all(parent context.Context, items []int, views, from int, view func(ctx context.Context, dst []byte, item int) error) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	s := stream.New().WithMaxGoroutines(f.teams)
 	rd := &reader[byte]{f.v.r.workers(), views * inputSize, view}
-	return rd.each(ctx, items, from, max(1, viewsAtOnce/views), func(b batch[byte], waited time.Duration) error {
-		maps, err := f.forward(ctx, b.x)
-		if err != nil {
-			return err
-		}
-		n := len(b.items) + len(b.failed)
-		if err := f.store(maps, items[b.at:b.at+n], b.failed, views); err != nil {
-			return err
-		}
-		f.meter.waiting += waited
-		f.meter.images += n * views
-		if f.v.r.ev.Views != nil {
-			f.v.r.ev.Views(ViewsInfo{f.cache.Done(), f.total, f.cache.Failures(), f.meter.speed(), f.meter.share()})
-		}
+	err := rd.each(ctx, items, from, max(1, teams.Batch/views), func(b batch[byte], _ time.Duration) error {
+		team := <-f.idle
+		waited := time.Since(team.since)
+		team.pixels = append(team.pixels[:0], b.x...)
+		s.Go(func() stream.Callback {
+			maps, err := f.forward(ctx, team)
+			return func() {
+				if f.err = cmp.Or(f.err, err); f.err == nil {
+					f.err = f.store(maps, items[b.at:b.at+len(b.items)+len(b.failed)], b.failed, views, waited)
+				}
+				if f.err != nil {
+					cancel()
+				}
+				team.since = time.Now()
+				f.idle <- team
+			}
+		})
 		return nil
 	})
+	s.Wait()
+	return cmp.Or(f.err, err)
 }
 
-// forward computes the maps of views that lie one after the other; they are valid until the next call.
-func (f *filler) forward(ctx context.Context, pixels []byte) ([]float32, error) {
-	if len(pixels) == 0 {
+// forward computes the maps of a team's views; they are valid until the next call.
+func (f *filler) forward(ctx context.Context, t *fillTeam) ([]float32, error) {
+	if len(t.pixels) == 0 {
 		return nil, nil
 	}
 	var views [][]byte
-	for ; len(pixels) > 0; pixels = pixels[inputSize:] {
+	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[inputSize:] {
 		views = append(views, pixels[:inputSize])
 	}
-	maps, err := f.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
+	maps, err := t.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
 	if err != nil {
 		return nil, err
 	}
 	return maps[0].Data, nil
 }
 
-// store stores the views of items, some of which failed and are not among the maps.
-func (f *filler) store(maps []float32, items []int, failed []failure, views int) error {
+// store stores the views of items, for which their team waited so long; some failed and are not among the maps.
+func (f *filler) store(maps []float32, items []int, failed []failure, views int, waited time.Duration) error {
 	size := views * f.cache.Width()
 	rows := make([]float32, 0, len(items)*size)
 	reasons := map[int]string{}
@@ -160,7 +191,15 @@ func (f *filler) store(maps []float32, items []int, failed []failure, views int)
 		}
 		failed = failed[1:]
 	}
-	return f.cache.Append(rows, reasons)
+	if err := f.cache.Append(rows, reasons); err != nil {
+		return err
+	}
+	f.meter.waiting += waited / time.Duration(f.teams)
+	f.meter.images += len(items) * views
+	if f.v.r.ev.Views != nil {
+		f.v.r.ev.Views(ViewsInfo{f.cache.Done(), f.total, f.cache.Failures(), f.meter.speed(), f.meter.share()})
+	}
+	return nil
 }
 
 // readCache gives the rows of a cache that is complete. Images that could not be read are left out.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fc7/internal/forecast"
+	"fc7/internal/teams"
 	"fc7/vgg"
 	"fc7/vgg/train"
 )
@@ -72,7 +73,7 @@ func (e *tuneEstimate) cached(ctx context.Context, st Stage) (pace, error) {
 	defer run.Close()
 	v := &viewer{p, e.t}
 	rows := cacheRows{e.r.split.train, e.r.split.val, max(1, e.t.job.Views)}
-	views := forecast.Step{What: "views through the frozen layers, to " + st.Cached, Units: rows.count(), Unit: "views", Least: min(viewsAtOnce, rows.count())}
+	views := forecast.Step{What: "views through the frozen layers, to " + st.Cached, Units: rows.count(), Unit: "views", Least: min(teams.Batch, rows.count())}
 	err = e.Measure(ctx, views, func(ctx context.Context, n int) error { return v.keep(ctx, run, min(n, len(rows.train))) })
 	if err != nil {
 		return pace{}, err
@@ -101,15 +102,16 @@ func (e *tuneEstimate) front(ctx context.Context, st Stage) (*runner, *vgg.Runne
 
 // keep computes the maps of one view of each of the first n training images, and makes them the runner's feed.
 func (v *viewer) keep(ctx context.Context, run *vgg.Runner, n int) error {
-	f := &filler{v: v, run: run}
+	f, team := &filler{v: v}, &fillTeam{run: run}
 	var maps []float32
 	var items []int
 	rd := &reader[byte]{v.r.workers(), inputSize, func(ctx context.Context, dst []byte, item int) error { return v.view(ctx, dst, item, 0) }}
-	err := rd.each(ctx, v.r.split.train[:n], 0, viewsAtOnce, func(b batch[byte], _ time.Duration) error {
+	err := rd.each(ctx, v.r.split.train[:n], 0, teams.Batch, func(b batch[byte], _ time.Duration) error {
 		if len(b.failed) > 0 {
 			v.r.lastFailed = b.failed[0].err
 		}
-		m, err := f.forward(ctx, b.x)
+		team.pixels = b.x
+		m, err := f.forward(ctx, team)
 		maps, items = append(maps, m...), append(items, b.items...)
 		return err
 	})

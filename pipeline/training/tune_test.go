@@ -166,12 +166,54 @@ func TestTuneResume(t *testing.T) {
 	}
 }
 
+// TestCachedByTeams: teams of threads, each with views of its own, give the cache that one gives, in its order, with
+// the image that cannot be read in its place.
+func TestCachedByTeams(t *testing.T) {
+	data, net := drawn(t, 60), randomNet(t, "vgg11/64:fc8")
+	damaged, err := filepath.Glob(filepath.Join(strings.TrimPrefix(data, "caltech101:"), "*", "*", "*.jpg"))
+	if err != nil || len(damaged) == 0 {
+		t.Fatal(damaged, err)
+	}
+	if err := os.WriteFile(damaged[len(damaged)-1], []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var want []byte
+	for _, teams := range []int{1, 3} {
+		j := tuneJob(t, data, net)
+		j.Threads = 3
+		r := tuner(t, j, Events{})
+		defer r.method.close()
+		r.method.(*tuning).teams = teams
+		var told []int
+		r.ev.Views = func(v ViewsInfo) { told = append(told, v.Done) }
+		if err := r.enter(r.j.Stages[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.method.inputs(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := os.ReadFile(filepath.Join(j.Out, "views", "rows.f32"))
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%d bytes, %v", len(rows), err)
+		}
+		if want == nil {
+			want = rows
+		}
+		if !bytes.Equal(rows, want) {
+			t.Errorf("%d teams: other rows", teams)
+		}
+		if len(told) < 4 || !slices.IsSorted(told) || r.feed.failed != 1 {
+			t.Errorf("%d teams: progress %v, %d failed", teams, told, r.feed.failed)
+		}
+	}
+}
+
 // The views of an image differ, and depend on the seed.
 func TestViewsDiffer(t *testing.T) {
 	data, net := drawn(t, 12), randomNet(t, "vgg11/64:fc8")
 	r := tuner(t, tuneJob(t, data, net), Events{})
 	defer r.method.close()
-	v := &viewer{r, r.method.(*tuning)}
+	v := &viewer{r: r, t: r.method.(*tuning)}
 	r.stage = r.j.Stages[0]
 	r.loader = newLoader(r.set, r.stage, r.validationSide(), r.j.reading(), 0)
 	var err error

@@ -26,6 +26,7 @@ type tuning struct {
 	net    *finetune.Net
 
 	notes  []string
+	teams  int // of threads, which compute cached maps; 0: what is best here
 	kept   int // views in the cache
 	caches []*viewcache.Cache
 }
@@ -78,7 +79,7 @@ func (t *tuning) inputs(ctx context.Context, r *runner) (err error) {
 		return err
 	}
 	r.meta[vgg.MetaSourceFile], r.meta[vgg.MetaSourceSHA256] = filepath.Base(t.file.Path), t.sha
-	v := &viewer{r, t}
+	v := &viewer{r: r, t: t}
 	if r.stage.Cached == "" {
 		r.feed = v.seen()
 		return nil
