@@ -6,7 +6,12 @@ BIN     := bin/fc7
 TOOLS   := $(GO) tool -modfile=.ci/tools.mod
 # for a package: on a busy machine one takes several times the minutes that it takes alone
 TESTTIME ?= 30m
+# go test looks into each package with a part of vet, in each way that it is built; here vet has done all of it, once.
+TEST    := $(GO) test -vet=off -timeout $(TESTTIME)
 SOURCES := $(shell find cmd pipeline extract vgg heads datasets outputs internal -name '*.go' -o -name '*.s') go.mod
+
+# The packages that have benchmarks: to link the tests of all others takes longer than to run these.
+BENCHED = $(sort $(dir $(shell grep -rl --include='*_test.go' '^func Benchmark' cmd pipeline extract vgg heads datasets outputs internal | sed 's,^,./,')))
 
 export CGO_ENABLED ?= 0
 # No path of the machine that builds gets into the binary.
@@ -15,7 +20,7 @@ export GOFLAGS := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # fc7 ends with 3 where all is done but some images failed; each has its row or line and its reason, and a job goes on.
 or_some_failed = || test $$? -eq 3
 
-.PHONY: help build install uninstall docs demo test vet lint arm64 race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long test-scale mutate wrap licences vulncheck reproducible clean
+.PHONY: help build install uninstall docs demo test vet lint arm64 arm64-kernels arm64-nets race bench peer mca generate fuzz fuzz-long fuzz-mutate fuzz-count fuzz-cover hostile torture torture-long test-scale mutate wrap licences vulncheck reproducible clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 20
@@ -54,10 +59,10 @@ demo: $(BIN) ## the whole job, offline, in a minute: draw images, extract, train
 	$(BIN) demo --out demo
 
 test: vet lint ## vet, linters and all tests
-	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) ./...
-	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -short -tags noasm ./internal/f32 ./vgg ./vgg/train
-	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
-	$(GO) test -timeout $(TESTTIME) $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
+	$(TEST) $(TESTFLAGS) ./...
+	$(TEST) $(TESTFLAGS) -short -tags noasm -skip '^Test(Parameters|Convert.*|Heads|KerasMatConvNet|Layouts|EachAxes|Scope)$$' ./internal/f32 ./vgg ./vgg/train
+	$(TEST) $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
+	$(TEST) $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
@@ -65,14 +70,21 @@ test: vet lint ## vet, linters and all tests
 	$(GO) -C .ci/scale test ./...
 	GOARCH=arm64 $(GO) vet ./...
 
-# Left out is what compares files of weights or groups of views, which no processor changes, and takes half of the time.
-arm64: ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
-	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static ./internal/f32
-	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -exec qemu-aarch64-static -run TestBits ./heads/svm ./heads/tsne
-	GOARCH=arm64 $(GO) test -timeout $(TESTTIME) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
+# Left out, as without assembly above, is what compares files of weights or groups of views, which no processor changes, and takes
+# half of the time.
+arm64: arm64-kernels arm64-nets ## plain Go and the NEON kernels under an emulator (needs qemu-aarch64-static)
+
+# one thread each for the most part: make -j2 arm64 takes two thirds of the time
+arm64-kernels:
+	GOARCH=arm64 $(TEST) -short -exec qemu-aarch64-static ./internal/f32
+
+arm64-nets:
+	GOARCH=arm64 $(TEST) -exec qemu-aarch64-static -run TestBits ./heads/svm ./heads/tsne
+	GOARCH=arm64 $(TEST) -short -exec qemu-aarch64-static -run '^Test(Golden|Connected|Beside|NaNReaches|FiltersDisagree|CaffeRounds)$$' ./vgg
 
 vet:
 	$(GO) vet ./... ./.ci/exports ./.ci/fuzz ./.ci/mca ./.ci/peer
+	$(GO) vet -tags noasm ./internal/f32
 	$(GO) -C .ci/torture vet .
 	$(GO) -C .ci/scale vet ./...
 
@@ -84,11 +96,20 @@ lint:
 	$(GO) run ./.ci/fuzz complete
 	@$(GO) -C .ci/wrap run . $(CURDIR)
 
+# Of the program, the kernels and the nets, most tests have no goroutines that are not of the packages in the second list, and
+# take long: of these it is the tests of signals, kills, several tasks, stores and metrics, of threads and teams, and one way of
+# each verb. The others leave out (-short) what goes on at once in other tests of theirs too.
+RACE  := CGO_ENABLED=1 $(TEST) -race -short
+RACED := MainJob|Kill(Nets|Planned|Machines)?$$|Signal|Patience|Metrics|Listens|Stop|Few|JSONEvents|ReaderGone|ClosedInput|StatusLine|AtOnce|Pace|Planned$$
+RACED := $(RACED)|PlannedOnStore|Stores$$|StoresBusy|ExtractToStore|RetryTwice|Dialect|InterruptedInWords|EvaluateCommand|Explore$$|FinetuneCommand|Audit$$
+RACED := $(RACED)|Team|Sleeper|Steps|Winograd|Matrix|Windows|Gradient|Copies|Room|SameBits|Beside|Groups|Connected|ForwardAll|Allocations|Init|Load|Through|Convert$$|SharedHeads|NaN
+
 race: ## the concurrent packages under the race detector (needs cgo)
-	CGO_ENABLED=1 $(GO) test -timeout $(TESTTIME) -race -short ./internal/f32 ./internal/store ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/mirror ./internal/monitor ./vgg ./extract ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/inspection ./pipeline/reproduction ./datasets/... ./heads/... ./outputs/... ./cmd/...
+	$(RACE) -run '^Test($(RACED))' ./cmd/fc7 ./internal/f32 ./vgg
+	$(RACE) ./pipeline/extraction ./pipeline/heads ./pipeline/explore ./pipeline/reproduction ./pipeline/conveyor ./pipeline/table ./pipeline/planned ./pipeline/inspection ./internal/store ./internal/mirror ./internal/atomicfile ./internal/lock ./internal/budget ./internal/place ./internal/monitor ./extract ./datasets/... ./heads/... ./outputs/...
 
 bench: ## every benchmark once, so that none rots; for figures see fc7 bench
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+	$(TEST) -run '^$$' -bench . -benchtime 1x $(BENCHED)
 
 peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [PEER_NCNN=PROGRAM] (see .ci/peer)
 	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))

@@ -19,15 +19,15 @@ var caltech256 = kind{
 			title:   "Caltech-256",
 			folder:  "256_ObjectCategories",
 			parents: []string{"caltech-256", "caltech256", "caltech_256"},
-			classes: caltech256Classes(),
+			classes: Caltech256Classes(),
 			isImage: isImageName,
 		})
 	},
 }
 
-// caltech256Classes returns the 257 class folders, clutter included, in the order of the set. The caller owns the
+// Caltech256Classes returns the 257 class folders, clutter included, in the order of the set. The caller owns the
 // slice.
-func caltech256Classes() []string { return strings.Fields(caltech256Names) }
+func Caltech256Classes() []string { return strings.Fields(caltech256Names) }
 
 const caltech256Names = `
 001.ak47 002.american-flag 003.backpack 004.baseball-bat 005.baseball-glove 006.basketball-hoop

@@ -10,7 +10,7 @@ import (
 
 // The published folders are numbered from 1 on, without gaps and in order.
 func TestCaltech256Classes(t *testing.T) {
-	classes := caltech256Classes()
+	classes := Caltech256Classes()
 	if len(classes) != 257 || classes[0] != "001.ak47" || classes[256] != "257.clutter" {
 		t.Fatalf("%d classes: %v", len(classes), classes)
 	}
@@ -68,11 +68,11 @@ func TestCaltech256(t *testing.T) {
 // All classes, but not all images.
 func TestCaltech256Count(t *testing.T) {
 	files := make(map[string]string)
-	for _, c := range caltech256Classes() {
+	for _, c := range Caltech256Classes() {
 		files["256_ObjectCategories/"+c+"/1.jpg"] = ""
 	}
 	s := mustOpen(t, "caltech256:"+tree(t, files), Options{})
-	if len(s.Items) != 257 || !slices.Equal(s.Classes, caltech256Classes()) {
+	if len(s.Items) != 257 || !slices.Equal(s.Classes, Caltech256Classes()) {
 		t.Errorf("%d items, classes %v", len(s.Items), s.Classes)
 	}
 	if !slices.Equal(s.Notes, []string{"Caltech-256 was published with 30607 images, here are 257"}) {

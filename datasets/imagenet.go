@@ -12,7 +12,8 @@ import (
 )
 
 // imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV 2015): 1,281,167 images to train and
-// 50,000 to validate, of 1000 classes.
+// 50,000 to validate, of 1000 classes; and 100,000 to test, without labels, which are read only where their split is
+// asked for.
 //
 // The label of an item is its WordNet id, such as n01440764, and its place among the outputs of a published net is that
 // in ILSVRC2012. Training images tell theirs by their folder, tar file or name, so that LOC_train_solution.csv is not
@@ -27,7 +28,7 @@ import (
 var imagenet = kind{
 	KindInfo: KindInfo{
 		Name:    "imagenet",
-		Summary: "ILSVRC-2012: train and val, from folders or from the tar files as they were published",
+		Summary: "ILSVRC-2012: train and val, with --split test the test images, from folders or from the tar files as they were published",
 		Tree: "PATH/train/n01440764/*.JPEG …  or PATH/ILSVRC/Data/CLS-LOC/train/…, or PATH/ILSVRC2012_img_train.tar\n" +
 			"PATH/val/*.JPEG               or PATH/ILSVRC/Data/CLS-LOC/val/…, or PATH/ILSVRC2012_img_val.tar; with one of\n" +
 			"  val/n01440764/*.JPEG …      a folder a class, instead of the flat folder\n" +
@@ -35,7 +36,9 @@ var imagenet = kind{
 			"  PATH/ILSVRC2012_devkit_t12  the development kit, or its .tar.gz: data/meta.mat and\n" +
 			"                              data/ILSVRC2012_validation_ground_truth.txt\n" +
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
-			"train or val may be absent",
+			"PATH/test/*.JPEG              or PATH/ILSVRC/Data/CLS-LOC/test/…, or PATH/ILSVRC2012_img_test_v10102019.tar:\n" +
+			"                              read with --split test alone, without labels\n" +
+			"each of them may be absent",
 		Example:   "imagenet:/data/imagenet",
 		Published: catalogue.PublishedCounts("imagenet").Splits,
 	},
@@ -64,9 +67,9 @@ func openImageNet(k KindInfo, path, split string) (*Set, error) {
 	for _, part := range []struct {
 		split string
 		read  func(place string) error
-	}{{SplitTrain, s.readTrain}, {SplitVal, s.readVal}} {
+	}{{SplitTrain, s.readTrain}, {SplitVal, s.readVal}, {SplitTest, s.readTest}} {
 		place := ""
-		if split == "" || split == part.split {
+		if split == "" && part.split != SplitTest || split == part.split {
 			place = imagenetPlace(path, part.split)
 		}
 		if place == "" {
@@ -101,9 +104,11 @@ func imagenetPlace(path, split string) string {
 			return dir
 		}
 	}
-	archive := filepath.Join(path, "ILSVRC2012_img_"+split+".tar")
-	if _, err := os.Stat(archive); err == nil {
-		return archive
+	for _, name := range []string{"ILSVRC2012_img_" + split + ".tar", "ILSVRC2012_img_" + split + "_v10102019.tar"} {
+		archive := filepath.Join(path, name)
+		if _, err := os.Stat(archive); err == nil {
+			return archive
+		}
 	}
 	return ""
 }
@@ -116,10 +121,12 @@ func (s *imagenetSet) notFound(split, contents string) error {
 	}
 	hint := ""
 	switch base := filepath.Base(s.path); {
-	case strings.EqualFold(base, SplitTrain), strings.EqualFold(base, SplitVal):
+	case strings.EqualFold(base, SplitTrain), strings.EqualFold(base, SplitVal), strings.EqualFold(base, SplitTest):
 		hint = "give the folder above " + base
-	case split == SplitTest || split == SplitTrainVal:
-		hint = "train and val are read, the test images have no public labels: open them as folder:PATH"
+	case split == SplitTest:
+		hint = "the test images, which have no public labels, are looked for in test and in ILSVRC2012_img_test.tar"
+	case split == SplitTrainVal:
+		hint = "the splits are train, val and test"
 	default:
 		hint = "open class folders of another set as folder:" + s.path
 	}

@@ -23,24 +23,43 @@ type kitFiles struct{ truth, meta, mapping io.Reader }
 
 // readKit reads the data folder of an unpacked development kit.
 func readKit(dir string) (*valTruth, error) {
-	truth, err := os.Open(filepath.Join(dir, truthName))
+	files, closed, err := openKit(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer truth.Close()
-	files := kitFiles{truth: truth}
-	for name, to := range map[string]*io.Reader{"meta.mat": &files.meta, "map_clsloc.txt": &files.mapping} {
+	defer closed()
+	if files.truth == nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, truthName), fs.ErrNotExist)
+	}
+	return files.read(dir)
+}
+
+// openKit opens those of the files that there are in a data folder; closed closes them.
+func openKit(dir string) (files kitFiles, closed func(), err error) {
+	var opened []io.Closer
+	closed = func() {
+		for _, f := range opened {
+			f.Close()
+		}
+	}
+	for name, to := range files.byName() {
 		f, err := os.Open(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			closed()
+			return kitFiles{}, nil, err
 		}
-		defer f.Close()
+		opened = append(opened, f)
 		*to = f
 	}
-	return files.read(dir)
+	return files, closed, nil
+}
+
+// byName are the files by the names that they have in the kit.
+func (k *kitFiles) byName() map[string]*io.Reader {
+	return map[string]*io.Reader{truthName: &k.truth, metaName: &k.meta, mappingName: &k.mapping}
 }
 
 // devkitSynset is a class and the number that the kit counts it by.
@@ -60,39 +79,46 @@ const (
 
 // readKitArchive reads ILSVRC2012_devkit_t12.tar.gz as it was published.
 func readKitArchive(name string) (*valTruth, error) {
-	f, err := os.Open(name)
+	files, err := unpackKit(name)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	var files kitFiles
-	tr := tar.NewReader(io.LimitReader(z, maxKitBytes))
-	for {
-		h, err := tr.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		to := map[string]*io.Reader{truthName: &files.truth, "meta.mat": &files.meta, "map_clsloc.txt": &files.mapping}[path.Base(h.Name)]
-		if to == nil || h.Typeflag != tar.TypeReg {
-			continue
-		}
-		data, err := readLimited(tr, maxMetaBytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", name, escape.Name(h.Name), err)
-		}
-		*to = strings.NewReader(string(data))
 	}
 	if files.truth == nil {
 		return nil, fmt.Errorf("%s: has no %s: it was cut, or is another archive", name, truthName)
 	}
 	return files.read(name)
+}
+
+// unpackKit reads those of the files that there are in the archive.
+func unpackKit(name string) (files kitFiles, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return files, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return files, fmt.Errorf("%s: %w", name, err)
+	}
+	tr := tar.NewReader(io.LimitReader(z, maxKitBytes))
+	for {
+		h, err := tr.Next()
+		if err == io.EOF {
+			return files, nil
+		}
+		if err != nil {
+			return files, fmt.Errorf("%s: %w", name, err)
+		}
+		to := files.byName()[path.Base(h.Name)]
+		if to == nil || h.Typeflag != tar.TypeReg {
+			continue
+		}
+		data, err := readLimited(tr, maxMetaBytes)
+		if err != nil {
+			return files, fmt.Errorf("%s: %s: %w", name, escape.Name(h.Name), err)
+		}
+		*to = strings.NewReader(string(data))
+	}
 }
 
 // read turns the ground truth's numbers into WordNet ids.
@@ -124,12 +150,12 @@ func (k kitFiles) mappings(source string) (map[int]string, error) {
 	switch {
 	case k.meta != nil:
 		synsets, err = readMeta(k.meta)
-		source = filepath.Join(source, "meta.mat")
+		source = filepath.Join(source, metaName)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", source, err)
 		}
 	case k.mapping != nil:
-		source = filepath.Join(source, "map_clsloc.txt")
+		source = filepath.Join(source, mappingName)
 		synsets, err = readMapping(source, k.mapping)
 	default:
 		return nil, fmt.Errorf("%s: has neither meta.mat nor map_clsloc.txt, which tell what the numbers of %s mean: "+

@@ -42,6 +42,8 @@ const (
 	idsName      = "imagenet_2012_validation_synset_labels.txt"
 	kitName      = "ILSVRC2012_devkit_t12"
 	truthName    = "ILSVRC2012_validation_ground_truth.txt"
+	metaName     = "meta.mat"
+	mappingName  = "map_clsloc.txt"
 )
 
 // findTruth reads the first ground truth in or beside the folders.

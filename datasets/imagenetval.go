@@ -80,9 +80,12 @@ func (s *imagenetSet) addVal(name, wnid string, at Location) error {
 }
 
 // valNumber reads the number of an official name, ILSVRC2012_val_00000001.JPEG.
-func valNumber(name string) (int, bool) {
+func valNumber(name string) (int, bool) { return officialNumber(name, "ILSVRC2012_val_") }
+
+// officialNumber reads the eight digits behind the beginning of an official name.
+func officialNumber(name, begin string) (int, bool) {
 	stem := strings.TrimSuffix(name, path.Ext(name))
-	number, ok := strings.CutPrefix(stem, "ILSVRC2012_val_")
+	number, ok := strings.CutPrefix(stem, begin)
 	if !ok || len(number) != 8 || !digits(number) {
 		return 0, false
 	}

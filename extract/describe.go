@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"fc7/internal/f32"
+	"fc7/internal/teams"
 )
 
 // Describer turns views into descriptors of one or more layers of one net.
@@ -102,23 +103,21 @@ func (d *Describer) DescribeAll(ctx context.Context, all []*Views) []Described {
 	return out
 }
 
-// Portion is the part that an image has of those that are best described at once: together they have 1.
+// Portion is the part that an image has of those that are best described at once: together they have 1. However small
+// they are, these are teams.Batch at most, as their views are all in memory.
 func (d *Describer) Portion(v *Views) float64 {
 	sum := 0.0
 	for i := range v.list {
 		view := &v.list[i]
 		sum += float64(view.pictures()) * d.portion(view)
 	}
-	return max(sum, 1./maxTogether)
+	return max(sum, 1./teams.Batch)
 }
 
 // portion is that of a picture.
 func (d *Describer) portion(v *View) float64 {
 	return 1 / float64(max(1, d.b.Together(v.h, v.w, d.ask)))
 }
-
-// maxTogether bounds the images of a batch, whose views are all in memory.
-const maxTogether = 16
 
 // pass is how many of the next pictures go through the net at once. Crops are cut for each pass; other pictures of a
 // view stay together.

@@ -138,7 +138,10 @@ func (j *earlyJob) firstRows(s *earlyRows, view []byte, dst *f32.Band, n, y0, y1
 }
 
 // inputRow writes the input values of image row y with a pixel of zeros at each end; a row outside the image is all
-// zeros (the padding comes after the mean is subtracted).
+// zeros (the padding comes after the mean is subtracted). To the race detector it is as one of the kernels, into which
+// it does not look either: it would take most of the time of what is tested under it.
+//
+//go:norace
 func (j *earlyJob) inputRow(dst []float32, view []byte, y int) {
 	if y < 0 || y >= j.h {
 		clear(dst)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fc7/internal/f32"
+	"fc7/internal/teams"
 )
 
 // Runner runs a model over images; it owns the memory and the threads for that. One call at a time.
@@ -78,9 +79,8 @@ const activations = 192 << 20
 // connections bounds the memory of a map of a fully connected layer, results that of what Forward returns, for the
 // choice of Together alone.
 const (
-	connections   = 64 << 20
-	results       = 64 << 20
-	viewsTogether = 16
+	connections = 64 << 20
+	results     = 64 << 20
 )
 
 // Forward runs views, each h x w pixels of packed RGB, through the net and returns the map of each named layer,
@@ -171,17 +171,24 @@ func (r *Runner) convolved(h, w int) int {
 	return max(1, r.activations/max(1, perView))
 }
 
-// Together is how many views of h x w pixels are best given to Forward at once: so many that each reading of the fully
-// connected layers' weights serves sixteen, or fewer where that would take much memory.
+// Together is Config.Together.
 func (r *Runner) Together(h, w int, layers []string) int {
+	return viewsAtOnce(r.m.layers, h, w, layers)
+}
+
+// Together is how many views of h x w pixels are best given to Forward at once, for the maps of those layers:
+// teams.Batch, or fewer where that would take much memory.
+func (c Config) Together(h, w int, layers []string) int { return viewsAtOnce(c.Layers(), h, w, layers) }
+
+func viewsAtOnce(all []Layer, h, w int, layers []string) int {
 	bytes := 1
-	for _, name := range layers {
-		if k := r.m.index(name); k >= 0 {
-			lh, lw := r.m.layers[k].Size(h, w)
-			bytes += 4 * max(lh, 0) * max(lw, 0) * r.m.layers[k].Out
+	for _, l := range all {
+		if slices.Contains(layers, l.Name) {
+			lh, lw := l.Size(h, w)
+			bytes += 4 * max(lh, 0) * max(lw, 0) * l.Out
 		}
 	}
-	return max(1, min(viewsTogether, results/bytes))
+	return max(1, min(teams.Batch, results/bytes))
 }
 
 // prepare checks the arguments and makes room for the results.

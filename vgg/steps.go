@@ -1,6 +1,8 @@
 package vgg
 
 import (
+	"slices"
+
 	"fc7/internal/f32"
 	"fc7/internal/teams"
 )
@@ -9,23 +11,32 @@ import (
 type Pass struct {
 	Views, H, W int
 	Last        string
+	Also        []string // layers before it whose maps are wanted, too
 }
+
+// wants tells whether a layer's map is wanted.
+func (p Pass) wants(l Layer) bool { return l.Name == p.Last || slices.Contains(p.Also, l.Name) }
 
 // Steps are what a pass is made of on a team of that size. They follow Forward, which is in runner.go and early.go.
 func (c Config) Steps(team int, p Pass) []teams.Step {
-	t := &traced{team: team}
+	t := &traced{team: team, kept: map[string]int{}}
 	c.trace(t, p)
 	return t.steps
 }
 
-// Memory is what a Runner takes at most, beside the weights, for passes one after the other: bytes.
+// Memory is what a Runner takes at most, beside the weights, for passes one after the other, and for any that are of
+// parts of these: fewer views, or views of several of these sizes together (ForwardAll), each for its share. Bytes.
 func (c Config) Memory(team int, passes ...Pass) int64 {
-	t := &traced{team: team}
+	t := &traced{team: team, kept: map[string]int{}}
 	for _, p := range passes {
 		c.trace(t, p)
 	}
+	kept := 0
+	for _, n := range t.kept {
+		kept += n
+	}
 	// Two maps, which change places from call to call, with the room that they grow by.
-	return t.need.Bytes(team) + 4*(2*int64(t.largest)*9/8+int64(t.pooled)+int64(t.kept)+int64(team)*int64(t.early))
+	return t.need.Bytes(team) + 4*(2*int64(t.largest)*9/8+int64(t.pooled)+int64(kept)+int64(team)*int64(t.early))
 }
 
 // traced are passes on paper: their steps, and the most that any of them needs, in floats.
@@ -35,8 +46,8 @@ type traced struct {
 	need    f32.Need
 	largest int // of a map
 	pooled  int
-	kept    int
-	early   int // of a worker
+	kept    map[string]int // of each layer
+	early   int            // of a worker
 }
 
 // copying is the name of the steps that copy whole maps, for a later layer or for the caller.
@@ -45,6 +56,13 @@ const copying = "maps"
 // copied takes the copying of c channels of maps, by rows.
 func (t *traced) copied(n, h, w, c int) {
 	t.steps = append(t.steps, teams.Step{Layer: copying, Step: f32.Step{Pieces: n * h, Bytes: float64(8 * w * c)}})
+}
+
+// also takes the copying of a layer's maps of n views, where they are wanted beside the last layer's.
+func (t *traced) also(l Layer, n int, p Pass) {
+	if h, w := l.Size(p.H, p.W); l.Name != p.Last && p.wants(l) {
+		t.copied(n, h, w, l.Out)
+	}
 }
 
 // add takes steps of a layer.
@@ -67,8 +85,11 @@ func (c Config) trace(t *traced, p Pass) {
 		} else {
 			pooled = l
 		}
-		if last = l; l.Name == p.Last || i == len(layers)-1 {
-			t.kept = max(t.kept, p.Views*h*w*l.Out)
+		end := l.Name == p.Last || i == len(layers)-1
+		if end || p.wants(l) {
+			t.kept[l.Name] = max(t.kept[l.Name], p.Views*h*w*l.Out)
+		}
+		if last = l; end {
 			break
 		}
 	}
@@ -104,10 +125,12 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 		switch {
 		case l.Kind == Pooling:
 			t.add(l, f32.PoolSteps(l.In, n, h, w)...)
+		case l.Kind == Normalisation:
+			t.add(l, f32.Step{Pieces: n * h, Work: float64(w*f32.Pad(l.Out)) * workNormalised, Bytes: float64(8 * w * f32.Pad(l.Out))})
 		case l.Kind == Convolution && l.Kernel == 1:
 			t.add(l, f32.MatrixSteps(t.team, f32.Pad(l.In), f32.Pad(l.In), l.Out, n, h, w, 1)...)
 		case l.Kind == Convolution:
-			pool := layers[i+1].Kind == Pooling && l.Name != p.Last
+			pool := layers[i+1].Kind == Pooling && !p.wants(l)
 			t.add(l, f32.WinogradSteps(t.team, l.In, l.Out, n, h, w, pool)...)
 			t.need = t.need.Max(f32.WinogradNeed(t.team, l.In, l.Out, n, h, w))
 			if pool {
@@ -119,6 +142,7 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 		if l.Name == p.Last {
 			return
 		}
+		t.also(layers[i], n, p)
 	}
 }
 
@@ -130,20 +154,21 @@ func (c Config) bands(t *traced, layers []Layer, n int, p Pass) int {
 	first, i := layers[0], 1
 	bands := n * ((p.H + bandRows - 1) / bandRows)
 	band := f32.Step{Pieces: bands, Work: float64(27 * f32.Pad(first.Out) * p.W * bandRows), Bytes: float64(3 * (bandRows + 2) * p.W)}
-	if layers[i].Kind == Normalisation {
+	takes := func(kind Kind) bool { return layers[i].Kind == kind && !p.wants(layers[i-1]) }
+	if takes(Normalisation) {
 		band.Work += float64(f32.Pad(first.Out)*p.W*bandRows) * workNormalised
 		i++
 	}
 	out := first
-	if layers[i].Kind == Convolution && p.Last != first.Name {
+	if takes(Convolution) {
 		for _, s := range f32.WinogradSteps(1, first.Out, layers[i].Out, 1, bandRows, p.W, true) {
 			band.Work += float64(s.Pieces) * s.Work
 		}
-		t.need = t.need.Max(f32.WinogradNeed(1, first.Out, layers[i].Out, 1, bandRows, max(p.W, 96))) // of a worker, whatever the width
+		t.need = t.need.Max(f32.BandNeed(first.Out, layers[i].Out))
 		out = layers[i]
 		i++
 	}
-	if layers[i].Kind == Pooling && p.Last != out.Name {
+	if takes(Pooling) {
 		out = layers[i]
 		i++
 	}
@@ -152,6 +177,7 @@ func (c Config) bands(t *traced, layers []Layer, n int, p Pass) int {
 	band.Bytes += 4 * float64(n*size) / float64(bands)
 	t.add(first, band)
 	t.largest = max(t.largest, n*size)
+	t.also(layers[i-1], n, p)
 	return i
 }
 
@@ -174,6 +200,7 @@ func (c Config) connections(t *traced, layers []Layer, group int, p Pass) {
 			if l.Name == p.Last {
 				break
 			}
+			t.also(l, n, p)
 		}
 	}
 }

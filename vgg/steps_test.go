@@ -1,8 +1,10 @@
 package vgg
 
 import (
+	"math/rand/v2"
 	"testing"
 
+	"fc7/internal/f32"
 	"fc7/internal/teams"
 )
 
@@ -13,15 +15,17 @@ func TestMemory(t *testing.T) {
 	for _, c := range []struct {
 		cores, teams, views, h, w int
 		last                      string
+		also                      []string
 	}{
-		{1, 1, 1, 224, 224, "fc7"},
-		{2, 1, 8, 224, 224, "fc7"},
-		{2, 2, 8, 224, 224, "fc7"},
-		{2, 2, 2, 256, 341, "fc7"},
-		{3, 1, 2, 384, 512, "fc8"},
-		{4, 2, 3, 224, 300, "pool5"},
-		{2, 1, 2, 320, 232, "conv3_2"},
-		{1, 1, 2, 64, 48, "conv1_1"},
+		{1, 1, 1, 224, 224, "fc7", nil},
+		{2, 1, 8, 224, 224, "fc7", nil},
+		{2, 2, 8, 224, 224, "fc7", nil},
+		{2, 2, 2, 256, 341, "fc7", nil},
+		{3, 1, 2, 384, 512, "fc8", nil},
+		{4, 2, 3, 224, 300, "pool5", nil},
+		{2, 1, 2, 320, 232, "conv3_2", nil},
+		{1, 1, 2, 64, 48, "conv1_1", nil},
+		{2, 1, 3, 224, 256, "fc7", []string{"conv1_1", "pool2", "fc6"}},
 	} {
 		var has, told int64
 		for _, size := range teams.Sizes(c.cores, c.teams) {
@@ -32,10 +36,10 @@ func TestMemory(t *testing.T) {
 				views = append(views, picture(c.h, c.w))
 			}
 			for range 2 { // maps change places
-				forward(t, r, c.h, c.w, views, []string{c.last})
+				forward(t, r, c.h, c.w, views, append(c.also, c.last))
 			}
 			has += r.Bytes()
-			told += m.Config.Memory(size, Pass{c.views, c.h, c.w, c.last})
+			told += m.Config.Memory(size, Pass{c.views, c.h, c.w, c.last, c.also})
 		}
 		if has > told || has < told/4 {
 			t.Errorf("%+v: %d bytes, told at most %d", c, has, told)
@@ -43,7 +47,7 @@ func TestMemory(t *testing.T) {
 	}
 	r := NewRunner(m, 2) // what one pass needs and another does not is kept
 	defer r.Close()
-	passes := []Pass{{1, 512, 340, "fc7"}, {8, 224, 224, "fc7"}, {2, 300, 300, "conv2_1"}}
+	passes := []Pass{{1, 512, 340, "fc7", nil}, {8, 224, 224, "fc7", nil}, {2, 300, 300, "conv2_1", nil}}
 	for _, p := range passes {
 		var views [][]byte
 		for range p.Views {
@@ -56,17 +60,58 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestMemoryTogether: views of several sizes that come together, in all proportions and in any order, take no more than
+// the largest passes of one size.
+func TestMemoryTogether(t *testing.T) {
+	m := small(t, "vgg11/4")
+	sizes := [][2]int{{224, 224}, {224, 298}, {298, 224}, {352, 352}}
+	for _, c := range []struct {
+		team, most int
+		last       string
+	}{{2, 6, "fc8"}, {8, 16, "pool5"}} {
+		r := NewRunner(m, c.team)
+		defer r.Close()
+		var passes []Pass
+		for _, s := range sizes {
+			passes = append(passes, Pass{c.most, s[0], s[1], c.last, nil})
+		}
+		told := m.Config.Memory(c.team, passes...)
+		random := rand.New(rand.NewPCG(uint64(c.team), 17))
+		for _, views := range []int{1, c.most / 2, 2 * c.most / 3, c.most} {
+			var batches []f32.Batch
+			for range views {
+				s := sizes[random.IntN(len(sizes))]
+				b := f32.Batch{H: s[0], W: s[1], Pictures: [][]byte{picture(s[0], s[1])}}
+				if n := len(batches) - 1; n >= 0 && batches[n].H == b.H && batches[n].W == b.W {
+					batches[n].Pictures = append(batches[n].Pictures, b.Pictures...)
+					continue
+				}
+				batches = append(batches, b)
+			}
+			if _, err := r.ForwardAll(t.Context(), batches, []string{c.last}); err != nil {
+				t.Fatal(err)
+			}
+			if has := r.Bytes(); has > told {
+				t.Errorf("%+v: %d views in %d batches take %d bytes, told at most %d", c, views, len(batches), has, told)
+			}
+		}
+		if has := r.Bytes(); has < told/4 {
+			t.Errorf("%+v: %d bytes, told %d", c, has, told)
+		}
+	}
+}
+
 // jobs are what is planned for: centre crops, dense at one scale, at three; a batch each, of images of two shapes.
 var jobs = []struct {
 	name   string
 	images int
 	passes [2][]Pass
 }{
-	{"16 centre crops", 16, [2][]Pass{{{16, 224, 224, "fc7"}}, {{16, 224, 224, "fc7"}}}},
-	{"8 images at Q = 256 with flips", 8, [2][]Pass{{{16, 256, 341, "fc7"}}, {{16, 341, 256, "fc7"}}}},
+	{"16 centre crops", 16, [2][]Pass{{{16, 224, 224, "fc7", nil}}, {{16, 224, 224, "fc7", nil}}}},
+	{"8 images at Q = 256 with flips", 8, [2][]Pass{{{16, 256, 341, "fc7", nil}}, {{16, 341, 256, "fc7", nil}}}},
 	{"8 images at three scales with flips", 8, [2][]Pass{
-		{{16, 256, 341, "fc7"}, {16, 384, 512, "fc7"}, {16, 512, 683, "fc7"}},
-		{{16, 341, 256, "fc7"}, {16, 512, 384, "fc7"}, {16, 683, 512, "fc7"}},
+		{{16, 256, 341, "fc7", nil}, {16, 384, 512, "fc7", nil}, {16, 512, 683, "fc7", nil}},
+		{{16, 341, 256, "fc7", nil}, {16, 512, 384, "fc7", nil}, {16, 683, 512, "fc7", nil}},
 	}},
 }
 

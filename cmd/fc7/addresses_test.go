@@ -70,6 +70,16 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%s: status %d, %s", name, code, said)
 		}
 	}
+	for _, args := range [][]string{{"plan", "list:l.txt", "--out", "s3:/b/r"}, {"extract", "list:l.txt", "--out", "https:/b/r"}, {"extract", "--plan", "gs:/b/r"}, {"svm", "azblob:/b/r"}} {
+		if code, _, said := fc7(t, args...); code != exitUsage || !strings.Contains(said, "lost a slash") {
+			t.Errorf("%v: status %d, %s", args, code, said)
+		}
+	}
+	for _, args := range [][]string{{"merge", "s3://b/run", "in"}, {"merge", "out", "s3://b/run"}} {
+		if code, _, said := fc7(t, args...); code != exitUsage || !strings.Contains(said, "found an address") {
+			t.Errorf("%v: status %d, %s", args, code, said)
+		}
+	}
 	t.Setenv(download.CacheVariable, "s3://b/r")
 	if code, _, said := fc7(t, "weights", "list"); code != exitUsage || !strings.Contains(said, download.CacheVariable) {
 		t.Errorf("a cache at s3://b/r: status %d, %s", code, said)

@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"fc7/heads/protocol"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -16,6 +18,7 @@ import (
 func newAggregate(c *console) *cobra.Command {
 	var j extraction.AggregateJob
 	how := string(protocol.Mean)
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "aggregate FEATURES", Short: "write one descriptor a row, for other programs",
 		Long: `Aggregate joins the descriptors of several scales into one column, descriptor, as svm does
@@ -51,9 +54,9 @@ which numpy takes as a matrix without copying.
 				return err
 			}
 			if j.Format == extraction.FormatHub || j.Format == extraction.FormatNumPy {
-				return aggregateFolder(cmd, c, j)
+				return aggregateFolder(cmd, c, j, &dry)
 			}
-			return aggregateFile(cmd, c, j)
+			return aggregateFile(cmd, c, j, &dry)
 		},
 	}
 	f := cmd.Flags()
@@ -71,11 +74,12 @@ which numpy takes as a matrix without copying.
 	dtypeFlag(cmd, &j.Dtype, outputs.Float32+" or "+outputs.Float16+"; default: that of the table")
 	f.BoolVar(&j.DropFailed, "drop-failed", false, "leave failed rows out")
 	require(cmd, "out")
+	dry.add(cmd, "rows")
 	return cmd
 }
 
-func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob) error {
-	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}}
+func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
+	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry.asked}
 	end, err := to.ending(slices.Sorted(maps.Keys(aggregateFormats))...)
 	if err != nil {
 		return err
@@ -87,6 +91,9 @@ func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob) er
 	if j.Out, err = to.file(); err != nil {
 		return err
 	}
+	if dry.asked {
+		return estimateAggregate(cmd, c, j, dry)
+	}
 	r, err := extraction.Aggregate(cmd.Context(), j)
 	if err != nil {
 		return err
@@ -94,7 +101,7 @@ func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob) er
 	return c.result(r, func() error { return printAggregate(c, r) })
 }
 
-func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob) error {
+func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
 	if j.Keep {
 		return usage.Errorf("--aggregate none does not fit --format %s, which has one vector a row", j.Format)
 	}
@@ -104,18 +111,25 @@ func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob) 
 	if err := idle(cmd, "--format "+j.Format+" always leaves failed rows out", "drop-failed"); err != nil {
 		return err
 	}
-	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}}
+	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry.asked}
 	if err := to.apart(); err != nil {
 		return err
 	}
 	if err := to.emptyFolder(); err != nil {
 		return err
 	}
+	if dry.asked {
+		return estimateAggregate(cmd, c, j, dry)
+	}
 	r, err := extraction.AggregateFolder(cmd.Context(), j, c.events())
 	if r == nil {
 		return err
 	}
 	return cmp.Or(c.result(r, func() error { return printAggregate(c, r) }), err)
+}
+
+func estimateAggregate(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
+	return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return extraction.EstimateAggregate(ctx, j) })
 }
 
 // aggregateFormats are the formats by the ending of the file.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -10,6 +11,7 @@ import (
 	"fc7/extract/likeness"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/explore"
 )
@@ -17,6 +19,7 @@ import (
 func newAudit(c *console) *cobra.Command {
 	j := explore.AuditJob{Job: explore.Job{K: explore.DefaultK}}
 	top := 10
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "audit RUN", Short: "images that a table has twice, and those that test and training share",
 		Long: `Audit looks for images that a table has more than once, as they are or mirrored, compressed again
@@ -44,14 +47,18 @@ Kept in RUN/explore, with the digest of the table: the pairs, which the same cal
   heads             heads of the protocol, and what they score with the images that certainly leak
                     and without; fc7 table RUN RUN/explore shows both
 
-Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something certainly leaks. Images are read where the run's manifest
-says that they are, or where --data says; one that is gone is told, and its pairs are unconfirmed.`,
+Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something
+certainly leaks. Images are read where the run's manifest says that they are, or where --data says;
+one that is gone is told, and its pairs are unconfirmed.
+
+` + keptHelp + `
+Lists that are kept there are copied to a disk for svm.`,
 		Example: `  fc7 audit runs/c101
   fc7 audit runs/c101 --data caltech101:/mnt/caltech-101 --seeds 0,1,2,3,4
   fc7 audit runs/c101 --splits mine.tsv --unlisted drop
   fc7 table runs/c101 runs/c101/explore
   fc7 svm runs/c101 --exclude runs/c101/explore/exclude.txt --out runs/c101/heads-distinct`,
-		Args: exactly("RUN"),
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if c.json != nil {
@@ -60,6 +67,11 @@ says that they are, or where --data says; one that is gone is told, and its pair
 				}
 			}
 			j.Comparing = func() { c.another("pairs") }
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return explore.EstimateAudit(ctx, j, c.events())
+				})
+			}
 			a, err := explore.FindAudit(cmd.Context(), j, c.events())
 			if err != nil {
 				return err
@@ -85,6 +97,7 @@ says that they are, or where --data says; one that is gone is told, and its pair
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--splits")
 	drawnFlags(cmd, &j.Options)
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows and images")
 	threadsFlag(cmd, &j.Threads, "threads")
 	return cmd
 }

@@ -12,15 +12,19 @@ import (
 const classifyExample = `  fc7 classify accordion.jpg
   fc7 classify --weights vgg16.pth cat.jpg dog.png
   fc7 classify --weights vgg16.pth --weights vgg19.pth --scales 256,384,512 --views both cat.jpg
-  fc7 classify --weights finetuned.safetensors --json --top 3 folder:/data/new > answers.jsonl`
+  fc7 classify --weights finetuned.safetensors --json --top 3 folder:/data/new > answers.jsonl
+  fc7 classify --weights vgg16.caffemodel --split test --submission d.txt imagenet:/data/imagenet`
 
 func newClassify(c *console) *cobra.Command {
 	var j evaluation.ClassifyJob
+	var to submissionFlags
 	cmd := &cobra.Command{
 		Use: "classify IMAGE|DATASET…", Short: "the classes a net sees in images, with their probabilities",
 		Long: `Classify runs whole nets over images and prints the most probable classes. Image files and
 data sets (KIND:PATH) can be mixed; an image that cannot be read is told with its reason,
 and the exit status is then 3. A file that is named and is not there is an error.
+
+` + submissionHelp + `
 
 ` + testingHelp + classesHelp + "\n\n" + readingHelp,
 		Example: classifyExample,
@@ -30,6 +34,7 @@ and the exit status is then 3. A file that is named and is not there is an error
 	t := testingFlags(cmd, &j.Weights, &j.Net, &j.Classes)
 	j.Top = 5
 	wholeFlag(f, &j.Top, "top", 1, "classes to print an image")
+	to.add(cmd, &j.Choice)
 	maxPixelsFlag(cmd, &j.Decode, "larger images fail")
 	memoryFlag(cmd)
 	foldersFlag(cmd, &j.Choice)
@@ -41,6 +46,12 @@ and the exit status is then 3. A file that is named and is not there is an error
 			return err
 		}
 		j.Inputs = args
+		if to.file != "" {
+			return to.classify(cmd, c, j)
+		}
+		if err := idle(cmd, "no --submission is written", "devkit", "force"); err != nil {
+			return err
+		}
 		tell := func(a evaluation.Classified) error { return c.answer(a, classifiedText(a)) }
 		return evaluation.Classify(cmd.Context(), j, tell, c.events())
 	}

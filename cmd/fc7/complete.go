@@ -65,9 +65,9 @@ func flagCompleter(f *pflag.Flag) completer {
 		return ofFiles([]string{".tsv", ".txt"})
 	case "x", "y":
 		return ofFiles([]string{".npy", ".tsv"})
-	case "cache", "view-cache", "archives", "plan", "head", "heads", "add":
+	case "cache", "view-cache", "archives", "plan", "head", "heads", "add", "devkit":
 		return ofFiles(nil)
-	case "out", "accept", "classes", "exclude", "secret", "program":
+	case "out", "submission", "accept", "classes", "exclude", "secret", "program":
 		return nil // the shell's own
 	}
 	if f.Value.Type() == "bool" {

@@ -9,6 +9,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/datasets/synth"
+	"fc7/internal/usage"
 )
 
 func newDataset(c *console) *cobra.Command {
@@ -51,8 +52,15 @@ func newSynth(c *console) *cobra.Command {
 		Use: "synth OUT", Short: "draw a small labelled data set of JPEG files",
 		Long: `Synth draws textured shapes on cluttered ground, several objects an image, as real JPEG
 files in the layout of a published data set, with its lists, annotations and difficult flags:
-for tests, benchmarks and trying things out. The same options and seed give the same bytes.`,
-		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech",
+for tests, benchmarks and trying things out. The same options and seed give the same bytes.
+
+  voc2007, voc2012, voc2012-action   as VOC has them; of 2012 the test images have no labels
+  caltech101, caltech256             a folder a class, with the background
+  imagenet                           ILSVRC-2012: train in a folder a class, val with the ground
+                                     truth of the development kit, test without labels
+
+Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real ones.`,
+		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech\n  fc7 dataset synth --layout imagenet --images 400 --classes 20 /tmp/imagenet",
 		Args:    exactly("OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.Check(); err != nil {
@@ -75,11 +83,11 @@ for tests, benchmarks and trying things out. The same options and seed give the 
 		},
 	}
 	f := cmd.Flags()
-	flag(f, &o.Layout, "layout", "string", synth.LayoutVOC2007, oneOf("layout", synth.LayoutVOC2007, synth.LayoutCaltech101), "voc2007 or caltech101")
+	flag(f, &o.Layout, "layout", "string", synth.LayoutVOC2007, oneOf("layout", synth.Layouts()...), usage.OneOf(synth.Layouts()))
 	o.Images = 100
-	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp)
+	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp())
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
-	optionalWhole(f, &o.Classes, "classes", "class folders of the caltech101 layout", "one for every ten images")
+	optionalWhole(f, &o.Classes, "classes", "classes of a layout of Caltech's or of imagenet", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
 	forceFlag(cmd, &o.Replace)
 	return cmd

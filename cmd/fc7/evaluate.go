@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/heads/metrics"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/evaluation"
 )
@@ -24,6 +26,7 @@ const evaluateExample = `  fc7 evaluate imagenet:/data/imagenet --weights vgg16.
 
 func newEvaluate(c *console) *cobra.Command {
 	var j evaluation.Job
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "evaluate DATASET", Short: "top-1 and top-5 error of nets, beside the paper's figures",
 		Long: `Evaluate measures the classification error of one net or several on a data set with one
@@ -61,6 +64,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 	threadsFlag(cmd, &j.Threads, netThreads)
 	metricsFlag(cmd, c)
 	require(cmd, "out")
+	dry.add(cmd, "images")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if j.Testing, j.As, err = t.testing(c); err != nil {
@@ -72,10 +76,15 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		if err := datasets.Check(args[0], j.Choice); err != nil {
 			return err
 		}
-		if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+		if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 			return err
 		}
 		j.DataSet, j.Command = args[0], c.command
+		if dry.asked {
+			return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+				return evaluation.Estimate(ctx, j, c.events())
+			})
+		}
 		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {
 			err = errors.Join(err, c.result(e, func() error { return printEvaluation(c, e) }))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,29 @@ func TestExplore(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, exitDone, "svm", run, "--protocol", "voc2007", "--c", "1", "--exclude", list)
+	all := j.out("all.txt")
+	if err := os.WriteFile(all, []byte(strings.Join(names, "\n")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	svm := []string{"svm", run, "--protocol", "voc2007", "--c", "1", "--exclude", list, "--json", "--out"}
+	var left, only struct{ Excluded []string }
+	for to, args := range map[*struct{ Excluded []string }][]string{&left: append(svm, j.out("left")), &only: append(svm, j.out("only"), "--only", all)} {
+		if err := json.NewDecoder(strings.NewReader(want(t, exitDone, args...))).Decode(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(left.Excluded) != 3 || !slices.Equal(left.Excluded, only.Excluded) {
+		t.Errorf("--exclude of three names leaves out %q, and with --only of all %q", left.Excluded, only.Excluded)
+	}
+	if code, _, stderr := fc7(t, "svm", run, "--only", ""); code != exitUsage || !strings.Contains(stderr, "--only names no row") {
+		t.Errorf("exit status %d: %s", code, stderr)
+	}
+	if code, _, stderr := fc7(t, "explore", run, "--weights", j.net, "--force"); code != exitUsage || !strings.Contains(stderr, "--weights would do nothing") {
+		t.Errorf("exit status %d: %s", code, stderr)
+	}
+	if out := want(t, exitDone, "explore", run, "--weights", j.net, "--evidence-of", list, "--evidence", "1"); !strings.Contains(out, " with evidence, ") {
+		t.Error(out)
+	}
 	want(t, exitDone, "explore", run, "--out", j.out("p.html"))
 	if code, _, stderr := fc7(t, "explore", run, "--out", j.out("p.html")); code != exitFailed || !strings.Contains(stderr, "--force") {
 		t.Errorf("exit status %d: %s", code, stderr)

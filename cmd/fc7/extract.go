@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/internal/place"
 	"fc7/internal/store"
@@ -29,6 +31,7 @@ func newExtract(c *console) *cobra.Command {
 	var j extraction.Job
 	var nets netFlags
 	var of taskFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "extract DATASET | --plan RUN", Short: "images of a data set to a table of descriptors",
 		Long: `Extract runs the net densely over every image of a data set, at each scale and with its
@@ -67,6 +70,9 @@ fc7 merge joins. The bytes are those of one machine.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Command = c.command
 			if of.run != "" {
+				if err := idle(cmd, "fc7 plan DATASET --dry-run tells what tasks would take", "dry-run"); err != nil {
+					return err
+				}
 				return extractPlanned(cmd, c, &j, &nets, &of)
 			}
 			j.DataSet = args[0]
@@ -76,9 +82,14 @@ fc7 merge joins. The bytes are those of one machine.
 			if err := errors.Join(updateFlags(cmd, j.Update.Do), unplanned(cmd.Context(), &j)); err != nil {
 				return err
 			}
-			files, err := asked(cmd, c, &j, &nets)
+			files, err := asked(cmd, c, &j, &nets, dry.asked)
 			if err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return extraction.Estimate(ctx, j, files, c.events())
+				})
 			}
 			if store.Is(j.Out) {
 				return extractAway(cmd, c, &j, files)
@@ -100,11 +111,13 @@ fc7 merge joins. The bytes are those of one machine.
 	f.BoolVar(&j.ForceNew, "force-new", false, "where OUT holds a table of other settings, write to OUT-2, OUT-3, …")
 	threadsFlag(cmd, &j.Threads, netThreads)
 	metricsFlag(cmd, c)
+	dry.add(cmd, "images")
 	return cmd
 }
 
-// asked checks what a call of extract or plan asks for, and tells the nets.
-func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags) ([]extraction.NetFile, error) {
+// asked checks what a call of extract or plan asks for, and tells the nets. Where it is only told what it would take,
+// nothing tries whether OUT can be written to.
+func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags, dry bool) ([]extraction.NetFile, error) {
 	if err := exclusive(cmd, "per-class", "limit"); err != nil {
 		return nil, err
 	}
@@ -120,9 +133,12 @@ func asked(cmd *cobra.Command, c *console, j *extraction.Job, nets *netFlags) ([
 		return nil, err
 	}
 	if store.Is(j.Out) {
+		if dry {
+			return files, nil
+		}
 		return files, place.Try(cmd.Context(), j.Out)
 	}
-	return files, (target{name: "--out", path: j.Out}).folder()
+	return files, (target{name: "--out", path: j.Out, dry: dry}).folder()
 }
 
 // settingFlags say which table is made of a data set.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"context"
 
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
 	"fc7/heads/finetune"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
@@ -32,12 +34,16 @@ OUT/weights.safetensors is the net with the lowest validation error (of several 
 highest mean AP) of both phases: a net like any other, that names its classes and keeps the
 preprocessing of the weights it came from. Interrupted at any moment, the same command goes on,
 and every later loss is what it would have been. fc7 report OUT draws the curves. Images that
-cannot be read are named, counted and left out; the exit status is then 3.`
+cannot be read are named, counted and left out; the exit status is then 3.
+
+fc7 classify applies the net. Evidence, where in an image a score comes from, there is of linear
+heads alone: train one by fc7 extract --weights OUT/weights.safetensors and fc7 svm.`
 
 func newFinetune(c *console) *cobra.Command {
 	j := training.DefaultTune()
 	scale := sides{j.SMin, j.SMax}
 	var as readingFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "finetune DATASET", Short: "new last layers on the frozen ones of a net",
 		Long: finetuneLong + "\n\n" + readingHelp + "\n\n" + kindsHelp(),
@@ -61,13 +67,18 @@ func newFinetune(c *console) *cobra.Command {
 			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
-			for _, to := range []target{{name: "--out", path: j.Out}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out)}} {
+			for _, to := range []target{{name: "--out", path: j.Out, dry: dry.asked}, {name: "--view-cache", path: cmp.Or(j.Cache, j.Out), dry: dry.asked}} {
 				if err := to.folder(); err != nil {
 					return err
 				}
 			}
 			if j.Weights == "" {
 				j.Weights = orSmall(c, nil)[0]
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return training.EstimateTune(ctx, j, (&trainView{c: c}).events())
+				})
 			}
 			r, err := training.FineTune(cmd.Context(), j, c.measures.trains((&trainView{c: c}).events()))
 			if err != nil {
@@ -82,6 +93,7 @@ func newFinetune(c *console) *cobra.Command {
 	runFlags(cmd, &j.Job)
 	metricsFlag(cmd, c)
 	require(cmd, "out")
+	dry.add(cmd, "images")
 	return cmd
 }
 

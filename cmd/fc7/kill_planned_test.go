@@ -38,7 +38,7 @@ func TestKillPlanned(t *testing.T) {
 		if how == syscall.SIGTERM && code != exitPassing && code != exitDone && code != -1 { // -1: before it could listen
 			t.Errorf("SIGTERM: exit status %d", code)
 		}
-		if segments, _ := filepath.Glob(filepath.Join(run, "tmp", "00001", "*.parquet")); len(segments) > 0 {
+		if segments, _ := filepath.Glob(filepath.Join(run, "tmp", "00001-*", "*.parquet")); len(segments) > 0 {
 			kept++
 		}
 		if code != exitDone && i < kills-1 {

@@ -227,7 +227,7 @@ func TestSignalInsideForward(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(filepath.Join(out, ".lock"))
+		waitFor(filepath.Join(out, outputs.FeaturesDir))
 		time.Sleep(700 * time.Millisecond) // the first image is read and in the net
 		began := time.Now()
 		if err := cmd.Process.Signal(how); err != nil {
@@ -321,9 +321,9 @@ func TestKillMachines(t *testing.T) {
 	}
 }
 
-// waitFor returns when the file is there, or after a while.
+// waitFor returns when the file is there, or after half a minute and more.
 func waitFor(path string) {
-	for range 1000 {
+	for range 6000 {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}

@@ -19,6 +19,7 @@ import (
 
 // TestMain lets the test binary be the program, so that it can be killed.
 func TestMain(m *testing.M) {
+	f32.SleepAtOnce()
 	if os.Getenv("FC7_TEST_AS_PROGRAM") == "" {
 		os.Exit(m.Run())
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"fc7/heads/tsne"
+	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 )
 
@@ -11,6 +14,7 @@ func newMap(c *console) *cobra.Command {
 	j := explore.MapJob{Options: tsne.Defaults()}
 	var out string
 	var force bool
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "map RUN", Short: "all images on a plane, the similar ones near each other",
 		Long: `Map gives each row of a table a place on a plane, so that rows whose descriptors are near each
@@ -41,11 +45,14 @@ that of the search for neighbours, and with the steps; progress tells how much i
 			j.Run = args[0]
 			if out != "" {
 				var err error
-				if out, err = (target{name: "--out", path: out, force: force, from: []string{j.Run, j.Add}}).file(explore.MapEndings...); err != nil {
+				if out, err = (target{name: "--out", path: out, force: force, from: []string{j.Run, j.Add}, dry: dry.asked}).file(explore.MapEndings...); err != nil {
 					return err
 				}
 			} else if err := idle(cmd, "without --out nothing else is written", "force"); err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateMap(ctx, j) })
 			}
 			mapProgress(c, &j.Options)
 			m, err := explore.DrawMap(cmd.Context(), j)
@@ -70,6 +77,7 @@ that of the search for neighbours, and with the steps; progress tells how much i
 	forceFlag(cmd, &force)
 	joinedChoice(cmd, &j.Choice)
 	mapFlags(cmd, &j.Options)
+	dry.add(cmd, "rows")
 	return cmd
 }
 

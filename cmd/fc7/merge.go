@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
@@ -14,6 +16,7 @@ import (
 func newMerge(c *console) *cobra.Command {
 	var j table.MergeJob
 	var of mergePlanned
+	var dry dryRun
 	cmd := &cobra.Command{
 		Annotations: map[string]string{takesRuns: "of plans"},
 		Use:         "merge RUN | OUT IN…", Short: "end a table that several machines made",
@@ -38,14 +41,25 @@ and the folders that are joined stay as they are.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
+				if err := idle(cmd, "fc7 status RUN tells what of a plan is there", "dry-run"); err != nil {
+					return err
+				}
 				return of.run(cmd, c, args[0])
 			}
 			if err := idle(cmd, "it is for merge RUN, of a plan", "verify", "max-failed"); err != nil {
 				return err
 			}
+			for _, a := range args { // one of a plan may be on a store, and is merged by itself
+				if err := usage.Address("argument", a); err != nil {
+					return err
+				}
+			}
 			j.Out, j.In = args[0], args[1:]
-			if err := (target{name: "OUT", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "OUT", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return table.EstimateMerge(ctx, j) })
 			}
 			c.unit = "files"
 			r, err := extraction.Merge(cmd.Context(), j, c.events())
@@ -69,6 +83,7 @@ and the folders that are joined stay as they are.`,
 	}
 	cmd.Flags().BoolVar(&j.Copy, "copy", false, "copy the files instead of linking them")
 	of.add(cmd)
+	dry.add(cmd, "files")
 	return cmd
 }
 

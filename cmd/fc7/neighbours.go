@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 )
@@ -16,6 +18,7 @@ func newNeighbours(c *console) *cobra.Command {
 	var in heads.PredictJob
 	var of, weights []string
 	var as readingFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "neighbours RUN", Short: "the images whose descriptors are nearest to each",
 		Long: `Neighbours finds the nearest rows of each row of a table, by the cosine of their descriptors,
@@ -44,6 +47,9 @@ weights are refused, and an image that cannot be read is told, with exit status 
 				if err := idle(cmd, "without --of no image is described", append(readingFlagNames, "weights")...); err != nil {
 					return err
 				}
+				if dry.asked {
+					return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateNeighbours(ctx, j) })
+				}
 				n, err := explore.FindNeighbours(cmd.Context(), j, c.events())
 				if err != nil {
 					return err
@@ -51,7 +57,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 				return c.result(n, func() error { return printNeighbours(c, n) })
 			}
 			tell := func(a explore.Answer) error { return c.answer(a, neighboursLine(a)+"\n") }
-			if err := idle(cmd, "with --of all rows are compared", "exact"); err != nil {
+			if err := idle(cmd, "with --of all rows are compared", "exact", "dry-run"); err != nil {
 				return err
 			}
 			others, err := explore.NearRows(cmd.Context(), j, of, tell)
@@ -73,6 +79,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 	f.StringArrayVar(&weights, "weights", nil, "weights the table was made with, to describe images of --of"+smallHelp)
 	as.add(cmd)
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows")
 	threadsFlag(cmd, &j.Threads, "threads")
 	return cmd
 }

@@ -22,6 +22,7 @@ type target struct {
 	path  string
 	force bool     // it may take the place of one that is there
 	final bool     // nothing lets it take that place
+	dry   bool     // nothing will be written, not even to see whether it could be
 	from  []string // what the verb reads: files, data sets, folders
 }
 
@@ -171,6 +172,9 @@ func (t target) newFolder() error {
 
 // writable tries whether a file can be made in a folder.
 func (t target) writable(dir string) error {
+	if t.dry {
+		return nil
+	}
 	if err := atomicfile.Writable(dir, "fc7"); err != nil {
 		return t.unwritable(dir, err)
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"fc7/internal/budget"
 	"fc7/internal/fetch"
+	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/planned"
@@ -13,6 +16,7 @@ import (
 func newPlan(c *console) *cobra.Command {
 	var j extraction.PlanJob
 	var nets netFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Annotations: map[string]string{flagsOfRuns: "out"},
 		Use:         "plan DATASET", Short: "divide an extraction among many machines",
@@ -47,9 +51,14 @@ worked on alone.
 				return err
 			}
 			j.DataSet = args[0]
-			files, err := asked(cmd, c, &j.Job, &nets)
+			files, err := asked(cmd, c, &j.Job, &nets, dry.asked)
 			if err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return extraction.EstimatePlan(ctx, j, files, c.events())
+				})
 			}
 			j.Settings = settingsOf(cmd)
 			p, err := extraction.MakePlan(cmd.Context(), j, files, c.events())
@@ -64,11 +73,12 @@ worked on alone.
 	}
 	settingFlags(cmd, &j.Job, &nets)
 	outFlag(cmd, &j.Out, "folder of the run, or its address (required)")
-	optionalWhole(cmd.Flags(), &j.Tasks, "tasks", "tasks that share the table", "each task says it")
+	tasksFlag(cmd.Flags(), &j.Tasks, "tasks that share the table", "each task says it")
 	optional(cmd.Flags(), &j.FileBytes, "file-size", "size", budget.ParseSize, "most that a file of the table has, such as 256MB; --shard-rows says it in rows", "512MB")
 	flag(cmd.Flags(), &j.Pin, "pin", "string", planned.PinSize, oneOf("what is known of images", planned.PinNone, planned.PinSize, planned.PinDigest), "by what changed images are found: size, digest (SHA-256: all are read) or none (they are not looked for)")
 	threadsFlag(cmd, &j.Threads, "threads that read the weights")
 	require(cmd, "out")
+	dry.add(cmd, "images")
 	return cmd
 }
 

@@ -40,7 +40,9 @@ included; where scales are joined by their maximum, over those that are greatest
 for the class, blue against it, with bias and each scale's sum in numbers. DIR/evidence.parquet
 has all positions: their values, which with the bias add up to the score, and the window of
 pixels that each sees. Of logistic heads it is the log odds that are explained: probabilities are
-no such sum, and heads on the layer prob are refused. See docs/evidence.md.`,
+no such sum, and heads on the layer prob are refused. Of nets that fc7 finetune made there is no
+evidence: fc7 classify applies them, and their new layers may be more than one linear step. A head
+of fc7 svm on descriptors that fc7 extract makes with such a net has it. See docs/evidence.md.`,
 		Example: `  fc7 predict --head runs/voc/heads --weights vgg16.pth a.jpg b.png
   fc7 predict --head runs/voc/heads --weights vgg16.pth --json folder:/data/new > scores.jsonl
   fc7 predict --head runs/voc/heads --weights vgg16.pth --evidence why --top 1 a.jpg b.png

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/reproduction"
 )
@@ -16,6 +18,7 @@ import (
 func newReproduce(c *console) *cobra.Command {
 	var j reproduction.Job
 	var as readingFlags
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "reproduce " + strings.Join(reproduction.Tasks(), "|"), Short: "figures of the paper's tables 11 and 12, beside the paper's",
 		Long: `Reproduce computes a column of table 11 or 12 of arXiv 1409.1556 again: it extracts dense,
@@ -45,7 +48,7 @@ that their figures are not to be compared.`,
 			if err := exclusive(cmd, "per-class", "limit"); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry.asked}).folder(); err != nil {
 				return err
 			}
 			n := 1
@@ -58,6 +61,11 @@ that their figures are not to be compared.`,
 			}
 			j.Task = args[0]
 			j.Command = c.command
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return reproduction.Estimate(ctx, j, c.events())
+				})
+			}
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {
 				err = errors.Join(err, c.result(reproductionJSON(r), func() error {
@@ -81,6 +89,7 @@ that their figures are not to be compared.`,
 	threadsFlag(cmd, &j.Threads, netThreads)
 	memoryFlag(cmd)
 	require(cmd, "data", "weights-d", "out")
+	dry.add(cmd, "images")
 	return cmd
 }
 

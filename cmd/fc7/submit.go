@@ -30,8 +30,8 @@ func newSubmitSlurm(c *console) *cobra.Command {
 		Long: `Slurm prints a shell script that submits the tasks of a plan as an array of jobs, or as several
 where there are more than --window, and a job that merges the table when all have ended, however
 they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
-the script of the task then puts it back into the queue, at most --restarts times, since Slurm
-itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
+the script of the task then puts it back into the queue, at most --restarts times and unless it was
+cancelled, since Slurm itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
 for what was killed too often, or for memory. Options of sbatch are given by --sbatch, for
 the tasks, and --sbatch-merge.
 
@@ -64,7 +64,7 @@ the tasks, and --sbatch-merge.
 		},
 	}
 	f := cmd.Flags()
-	optionalWhole(f, &s.Tasks, "tasks", "tasks that share the table", "as the plan says")
+	tasksFlag(f, &s.Tasks, "tasks that share the table", "as the plan says")
 	wholeFlag(f, &s.Window, "window", 1, "most tasks of an array: MaxArraySize of the cluster (scontrol show config)")
 	optionalWhole(f, &s.Throttle, "throttle", "tasks of an array that run at once", "as many as there is room for")
 	wholeFlag(f, &s.Restarts, "restarts", 0, "how often a task that ended with 75 is started again")

@@ -78,7 +78,7 @@ an address (s3://, hf:// …) go to --cache, or else to an empty folder of each 
 
 func kubernetesFlags(cmd *cobra.Command, k *planned.Kubernetes, as *ids) {
 	f := cmd.Flags()
-	optionalWhole(f, &k.Tasks, "tasks", "tasks that share the table", "as the plan says")
+	tasksFlag(f, &k.Tasks, "tasks that share the table", "as the plan says")
 	flag(f, &k.Image, "image", "image", "", parseImage, "image of a container that is fc7 (required)")
 	f.Var(&values[planned.Volume]{to: &k.Volumes, kind: "volume", parse: planned.ParseVolume}, "volume", "pvc:CLAIM=/PATH, nfs:SERVER:/EXPORT=/PATH or host:/FOLDER=/PATH: what pods see at /PATH; :ro behind it: only read; repeatable")
 	flag(f, &k.CPU, "cpu", "cores", "4", planned.ParseCPU, "cores of a task, asked for and not exceeded")

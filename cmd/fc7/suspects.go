@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -8,6 +9,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 )
@@ -17,6 +19,7 @@ func newSuspects(c *console) *cobra.Command {
 	var accept []string
 	var out string
 	var force bool
+	var dry dryRun
 	top := 20
 	cmd := &cobra.Command{
 		Use: "suspects RUN", Short: "labels that are worth a second look",
@@ -58,7 +61,7 @@ least as many; else they are searched for.
 					return err
 				}
 				var err error
-				if out, err = (target{name: "--out", path: out, force: force, from: append(args, j.Labels)}).file(".csv"); err != nil {
+				if out, err = (target{name: "--out", path: out, force: force, from: append(args, j.Labels), dry: dry.asked}).file(".csv"); err != nil {
 					return err
 				}
 			}
@@ -67,9 +70,12 @@ least as many; else they are searched for.
 					return err
 				}
 			}
-			accepted, err := heads.ReadExclude(accept)
+			accepted, err := heads.ReadNames(accept)
 			if err != nil {
 				return err
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateSuspects(ctx, j) })
 			}
 			s, err := explore.FindSuspects(cmd.Context(), j, c.events())
 			if err != nil {
@@ -84,6 +90,7 @@ least as many; else they are searched for.
 	f := cmd.Flags()
 	doubtFlags(f, &j.Options)
 	joinedChoice(cmd, &j.Choice)
+	dry.add(cmd, "rows")
 	wholeFlag(f, &top, "top", 1, "suspects to print")
 	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the table's, .csv or .tsv")
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -18,6 +20,7 @@ import (
 
 func newSVM(c *console) *cobra.Command {
 	var j heads.Job
+	var dry dryRun
 	cmd := &cobra.Command{
 		Use: "svm FEATURES…", Short: "train linear heads on descriptors and score them by a protocol",
 		Long: `Svm joins the descriptors of several scales (mean, max or stack), divides them by their L2
@@ -30,7 +33,7 @@ nets), chooses C on images that no score counts, and scores by the data set's ow
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
-unless it is excluded by name; what is excluded is recorded. Of tables with boxed objects each
+unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of tables with boxed objects each
 object is a row: --regions says whether its descriptor is its box's, its image's, or both.
 
 Labels and splits are those that the data set had when it was extracted, or of --labels and
@@ -59,7 +62,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also, j.Command = args[0], args[1:], c.command
-			to := target{name: "--out", path: j.Out, force: j.Replace}
+			to := target{name: "--out", path: j.Out, force: j.Replace, dry: dry.asked}
 			if j.Out == "" {
 				to.path = filepath.Join(table.RunFolder(j.Features), heads.Folder)
 			}
@@ -71,11 +74,20 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			}
 			free := to.newFolder()
 			var err error
-			if j.Exclude, err = heads.ReadExclude(j.Exclude); err != nil {
+			if j.Exclude, err = heads.ReadNames(j.Exclude); err != nil {
 				return errors.Join(free, err)
+			}
+			if j.Only, err = heads.ReadNames(j.Only); err != nil {
+				return errors.Join(free, err)
+			}
+			if cmd.Flags().Changed("only") && len(j.Only) == 0 {
+				return usage.Errorf("--only names no row: nothing would be left to train on")
 			}
 			if free != nil {
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
+			}
+			if dry.asked {
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return heads.Estimate(ctx, j, c.events()) })
 			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {
@@ -94,6 +106,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 	forceFlag(cmd, &j.Replace, "replace")
 	threadsFlag(cmd, &j.Options.Threads, "threads of the solver")
 	require(cmd)
+	dry.add(cmd, "classes")
 	return cmd
 }
 
@@ -111,6 +124,7 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
 	flag(f, &j.Regions, "regions", "string", "", oneOf("region", heads.Regions()...), "of tables with boxed objects: image, box or both; default: all that the tables have")
 	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	f.StringArrayVar(&j.Only, "only", nil, "rows to take alone, named as those of --exclude, which then leaves out of these; repeatable")
 	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
 	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels or --splits")

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"fc7/internal/origin"
 	"fc7/internal/store"
@@ -54,11 +55,25 @@ func (t *taskFlags) add(cmd *cobra.Command, j *extraction.Job) {
 	f.StringVar(&t.run, planFlag, "", "folder or address of a run that fc7 plan made: compute a share of its table")
 	t.task = -1
 	optional(f, &t.task, "task", "int", whole(0), "with --plan: the share's number, from 0", "that of the scheduler's array, or all")
-	optionalWhole(f, &t.tasks, "tasks", "with --plan: how many tasks share the table", "as the plan says")
+	tasksFlag(f, &t.tasks, "with --plan: how many tasks share the table", "as the plan says")
 	wholeFlag(f, &t.offset, "task-offset", 0, "with --plan: added to the number of the task")
 	flag(f, &t.list, "task-list", "tasks", "", planned.ParseList, "with --plan: the tasks of an array, such as 3-5,9, where its numbers count from 0: the number is a place in the list")
 	flag(f, &j.KeepEvery, "keep-every", "duration", extraction.DefaultKeepEvery.String(), someTime, "with --plan: how often the rows of a file that is not done are kept, for the next start")
 	flag(f, &j.MaxFailed, "max-failed", "rows", "", extraction.ParseMaxFailed, "with --plan: more failed rows of the share, such as 20 or 0.5%, are status 4")
+}
+
+// maxTasks is more than any scheduler's array has, and so few that their files can be counted.
+const maxTasks = 1_000_000
+
+// tasksFlag adds --tasks.
+func tasksFlag(f *pflag.FlagSet, to *int, help, without string) {
+	optional(f, to, "tasks", "int", func(s string) (int, error) {
+		n, err := whole(1)(s)
+		if err != nil || n > maxTasks {
+			return 0, usage.Unfit("", s, fmt.Sprintf("a whole number from 1 to %d", maxTasks))
+		}
+		return n, nil
+	}, help, without)
 }
 
 // ofPlans are the flags that are for plans alone, beside --plan.
@@ -125,7 +140,7 @@ func (t *taskFlags) part(cmd *cobra.Command, shard table.Part, tasks int, env fu
 	if task < 0 {
 		return table.Part{}, idle(cmd, "no --task, and no array of a scheduler, says the share", "tasks", "task-offset", "task-list")
 	}
-	if task += t.offset; tasks == 0 {
+	if task = min(task, maxTasks) + min(t.offset, maxTasks); tasks == 0 { // whose sum may be too large
 		return table.Part{}, usage.Errorf("%s says the task, but neither --tasks nor the plan how many there are", said)
 	}
 	if n := t.list.Len(); n > 0 {

@@ -83,7 +83,7 @@ named, counted and left out; the exit status is then 3.
 			if err := datasets.Check(args[0], j.Choice); err != nil {
 				return err
 			}
-			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+			if err := (target{name: "--out", path: j.Out, dry: dry}).folder(); err != nil {
 				return err
 			}
 			ev := c.measures.trains((&trainView{c: c}).events())

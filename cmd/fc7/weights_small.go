@@ -29,6 +29,9 @@ func defaultWeights(cmd *cobra.Command, c *console) error {
 	if of := cmd.Flags().Lookup("of"); of != nil && !of.Changed {
 		return nil // nothing is described
 	}
+	if of := cmd.Flags().Lookup("evidence-of"); of != nil && !of.Changed && !cmd.Flags().Changed("evidence") {
+		return nil // nothing is explained
+	}
 	if err := cmd.Flags().Set(weightsFlag, name); err != nil {
 		return err
 	}

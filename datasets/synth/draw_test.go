@@ -54,7 +54,7 @@ func TestDyeIsLit(t *testing.T) {
 
 // One VOC-sized image, drawn and encoded.
 func BenchmarkDraw(b *testing.B) {
-	plans := planVOC(Options{Images: 40, Seed: 1, Size: 500})
+	plans := voc2007.plan(Options{Images: 40, Seed: 1, Size: 500})
 	var c canvas
 	for i := 0; b.Loop(); i++ {
 		if _, err := c.draw(io.Discard, &plans[i%len(plans)].scene, 90); err != nil {

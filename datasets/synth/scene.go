@@ -28,8 +28,12 @@ type thing struct {
 
 // The streams of random numbers: a layout's plan has the number below, and its images those that follow.
 const (
-	vocStream     uint64 = 1 << 32
-	caltechStream uint64 = 2 << 32
+	vocStream        uint64 = 1 << 32
+	caltechStream    uint64 = 2 << 32
+	voc2012Stream    uint64 = 3 << 32
+	actionStream     uint64 = 4 << 32
+	caltech256Stream uint64 = 5 << 32
+	imagenetStream   uint64 = 6 << 32
 )
 
 // trace is what became of a thing.

@@ -10,37 +10,18 @@ import (
 	"fc7/internal/usage"
 )
 
-// The layouts that Generate writes.
-const (
-	// LayoutVOC2007 is DIR/VOCdevkit/VOC2007 with JPEGImages, Annotations and ImageSets/Main: a quarter of the images
-	// train, a quarter val, half test.
-	LayoutVOC2007 = "voc2007"
-	// LayoutCaltech101 is DIR/101_ObjectCategories with a folder a class, of which BACKGROUND_Google is one.
-	LayoutCaltech101 = "caltech101"
-)
-
-// The least numbers of images of the layouts.
-const (
-	fewestVOC     = 4
-	fewestCaltech = 3
-)
-
-// ImagesHelp says what Options.Images may be, for help texts.
-var ImagesHelp = fmt.Sprintf("at least %d of %s, %d of %s", fewestVOC, LayoutVOC2007, fewestCaltech, LayoutCaltech101)
-
 // Options of a drawn data set. Layout must be given; zero values of the others stand for the defaults.
 type Options struct {
 	Layout string
-	// Images is how many JPEG files are drawn; 0: 100. The voc2007 layout takes 4 to 999,999, and from 16 on each of
-	// the 20 classes has a positive image in each of train, val and test. The caltech101 layout takes 3 or more.
+	// Images is how many JPEG files are drawn, up to 999,999; 0: 100. VOC's layouts take 4 or more, and from 16 on each
+	// of their classes has a positive image in each split; the others take 3 or more.
 	Images int
 	// Seed chooses the data set.
 	Seed uint64
-	// Classes is how many class folders the caltech101 layout has, with the background; 0: one for every ten images, at
-	// least 3 and at most 102.
+	// Classes is how many class folders a layout of Caltech or ImageNet has, with the background; 0: one for every ten
+	// images, at least 3 and at most those of the published set. VOC's layouts have all classes of their set.
 	Classes int
-	// Size is the longer side of the images in pixels, 32 to 4096; 0: that of the published set, 500 for voc2007 and
-	// 300 for caltech101.
+	// Size is the longer side of the images in pixels, 32 to 4096; 0: about that of the published set.
 	Size int
 	// Replace lets the data set take the place of what stands in its folder.
 	Replace bool
@@ -71,18 +52,17 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
+	l, err := layoutNamed(o.Layout)
+	if err != nil {
+		return Summary{}, fmt.Errorf("draw data set: %w", err)
+	}
 	at, err := target(dir, o.Replace)
 	if err != nil {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
 	var sum Summary
 	err = atomicfile.Folder(ctx, at, o.Replace, func(tmp string) error {
-		if o.Layout == LayoutVOC2007 {
-			sum, err = generateVOC(ctx, tmp, o)
-		} else {
-			sum, err = generateCaltech(ctx, tmp, o)
-		}
-		if err != nil {
+		if sum, err = l.generate(ctx, tmp, o); err != nil {
 			return err
 		}
 		return os.WriteFile(filepath.Join(tmp, readmeName), []byte(o.readme()), 0o644)
@@ -91,7 +71,7 @@ func Generate(ctx context.Context, dir string, o Options) (Summary, error) {
 		return Summary{}, fmt.Errorf("draw data set: %w", err)
 	}
 	sum.Root = dir
-	sum.Spec = o.Layout + ":" + dir
+	sum.Spec = l.kind + ":" + dir
 	return sum, nil
 }
 
@@ -103,22 +83,21 @@ func (o Options) Check() error {
 
 // complete checks the options and puts in the defaults.
 func (o Options) complete() (Options, error) {
-	fewest := map[string]int{LayoutVOC2007: fewestVOC, LayoutCaltech101: fewestCaltech}[o.Layout]
-	if fewest == 0 {
-		return o, usage.Unknown("layout", o.Layout, LayoutVOC2007, LayoutCaltech101)
+	l, err := layoutNamed(o.Layout)
+	if err != nil {
+		return o, err
 	}
-	longest := map[string]int{LayoutVOC2007: 500, LayoutCaltech101: 300}[o.Layout]
 	o.Images = orDefault(o.Images, 100)
-	o.Size = orDefault(o.Size, longest)
+	o.Size = orDefault(o.Size, l.size)
 	o.quality = orDefault(o.quality, 90)
-	if o.Layout == LayoutVOC2007 && o.Classes != 0 {
+	if l.classes == 0 && o.Classes != 0 {
 		return o, usage.Errorf("classes: %d would do nothing with the layout %s, whose classes are those of its set", o.Classes, o.Layout)
 	}
 	for _, c := range []struct {
 		name               string
 		value, least, most int
 	}{
-		{"images", o.Images, fewest, 999_999},
+		{"images", o.Images, l.fewest, 999_999},
 		{"longer side", o.Size, 32, 4096},
 		{"quality", o.quality, 1, 100},
 		{"workers", o.workers, 0, 1 << 16},
@@ -127,9 +106,9 @@ func (o Options) complete() (Options, error) {
 			return o, usage.Errorf("%s: want %d to %d for the layout %s, found %d", c.name, c.least, c.most, o.Layout, c.value)
 		}
 	}
-	if o.Layout == LayoutCaltech101 {
-		o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), caltechClasses))
-		if most := min(caltechClasses, o.Images); o.Classes < 2 || o.Classes > most {
+	if l.classes > 0 {
+		o.Classes = orDefault(o.Classes, min(max(o.Images/10, 3), l.classes))
+		if most := min(l.classes, o.Images); o.Classes < 2 || o.Classes > most {
 			return o, usage.Errorf("classes: want 2 to %d for the layout %s, found %d", most, o.Layout, o.Classes)
 		}
 	}
@@ -151,6 +130,6 @@ const (
 
 func (o Options) readme() string {
 	return fmt.Sprintf(readmeBegin+"%s: every image was drawn by a program.\n"+
-		"The classes bear the names of the real set, but show textured shapes.\n\n"+
+		"The classes bear the names of the real set, but show textured shapes; numbers of classes are not the real ones.\n\n"+
 		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
 }

@@ -58,7 +58,7 @@ func files(t *testing.T, root string) map[string][]byte {
 }
 
 func TestSameSeedSameBytes(t *testing.T) {
-	for _, layout := range []string{LayoutVOC2007, LayoutCaltech101} {
+	for _, layout := range Layouts() {
 		o := Options{Layout: layout, Images: 24, Seed: 7, Size: 96, workers: 1}
 		one := files(t, generate(t, o).Root)
 		o.workers = 5
@@ -93,7 +93,7 @@ func TestOptionErrors(t *testing.T) {
 		o    Options
 		word string
 	}{
-		{Options{}, `unknown layout "": expected voc2007 or caltech101`},
+		{Options{}, `unknown layout "": expected voc2007, voc2012, voc2012-action, caltech101, caltech256 or imagenet`},
 		{Options{Layout: "coco"}, `unknown layout "coco"`},
 		{Options{Layout: LayoutVOC2007, Images: 3}, "images: want 4 to 999999"},
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},
@@ -103,6 +103,9 @@ func TestOptionErrors(t *testing.T) {
 		{Options{Layout: LayoutCaltech101, Classes: 103, Images: 500}, "classes: want 2 to 102"},
 		{Options{Layout: LayoutCaltech101, Classes: 9, Images: 8}, "classes: want 2 to 8"},
 		{Options{Layout: LayoutVOC2007, Classes: 5}, "classes: 5 would do nothing with the layout voc2007"},
+		{Options{Layout: "voc2012-action", Classes: 5}, "classes: 5 would do nothing with the layout voc2012-action"},
+		{Options{Layout: "caltech256", Classes: 258, Images: 500}, "classes: want 2 to 257"},
+		{Options{Layout: "imagenet", Classes: 1001, Images: 5000}, "classes: want 2 to 1000"},
 		{Options{Layout: LayoutCaltech101, workers: -1}, "workers: want"},
 	} {
 		dir := filepath.Join(t.TempDir(), "set")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -54,7 +53,10 @@ func onlyDrawn(dir string) error {
 	}
 	var ours []string
 	if strings.HasPrefix(string(readme), readmeBegin) {
-		ours = []string{readmeName, path.Dir(vocFolder), caltechFolder}
+		ours = []string{readmeName}
+		for _, l := range layouts() {
+			ours = append(ours, l.folders...)
+		}
 	}
 	strangers, err := atomicfile.Strangers(dir, ours...)
 	if err == nil && len(strangers) > 0 {

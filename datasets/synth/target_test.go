@@ -71,7 +71,7 @@ func TestReplace(t *testing.T) {
 		"another's": func(at string) error {
 			return errors.Join(drawTo(at), os.WriteFile(filepath.Join(at, readmeName), []byte("my photographs"), 0o644))
 		},
-		"published": func(at string) error { return os.MkdirAll(filepath.Join(at, caltechFolder, "ants"), 0o755) },
+		"published": func(at string) error { return os.MkdirAll(filepath.Join(at, caltech101.folder, "ants"), 0o755) },
 	} {
 		at := filepath.Join(t.TempDir(), "set")
 		if err := make(at); err != nil {
@@ -123,7 +123,7 @@ func TestFilledMeanwhile(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	for _, layout := range []string{LayoutVOC2007, LayoutCaltech101} {
+	for _, layout := range Layouts() {
 		root := t.TempDir()
 		ctx, cancel := context.WithCancel(context.Background())
 		_, err := Generate(ctx, filepath.Join(root, "set"), Options{Layout: layout, Images: 500, Size: 64, progress: func(done, _ int) {

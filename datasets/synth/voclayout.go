@@ -2,7 +2,6 @@ package synth
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,41 +16,6 @@ type vocObject struct {
 	class                int
 	truncated, difficult bool
 	box                  datasets.Box
-}
-
-// generateVOC writes the layout of PASCAL VOC 2007 into dir.
-func generateVOC(ctx context.Context, dir string, o Options) (Summary, error) {
-	root := filepath.Join(dir, filepath.FromSlash(vocFolder))
-	for _, name := range []string{"JPEGImages", "Annotations", filepath.Join("ImageSets", "Main")} {
-		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
-			return Summary{}, err
-		}
-	}
-	plans := planVOC(o)
-	scenes := make([]scene, len(plans))
-	for i := range plans {
-		scenes[i] = plans[i].scene
-	}
-	traces, size, err := drawAll(ctx, dir, scenes, o)
-	if err != nil {
-		return Summary{}, err
-	}
-	sum := Summary{Images: len(scenes), Classes: len(datasets.VOCClasses()), bytes: size}
-	objects := make([][]vocObject, len(plans))
-	for i := range plans {
-		objects[i] = annotate(&scenes[i], traces[i])
-		sum.objects += len(objects[i])
-		for _, obj := range objects[i] {
-			if obj.difficult {
-				sum.difficult++
-			}
-		}
-		text := annotationXML(&plans[i], objects[i])
-		if err := os.WriteFile(filepath.Join(root, "Annotations", plans[i].id+".xml"), text, 0o644); err != nil {
-			return Summary{}, err
-		}
-	}
-	return sum, writeVOCLists(filepath.Join(root, "ImageSets", "Main"), plans, objects)
 }
 
 // annotate judges what can be seen of each thing. As VOC's annotators did, it passes over what is all but hidden and
@@ -73,19 +37,34 @@ func annotate(s *scene, traces []trace) []vocObject {
 }
 
 // annotationXML writes an annotation as the development kit has them.
-func annotationXML(s *vocScene, objects []vocObject) []byte {
-	classes := datasets.VOCClasses()
+func (e vocEdition) annotationXML(s *vocScene, objects []vocObject) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<annotation>\n\t<folder>VOC2007</folder>\n\t<filename>%s.jpg</filename>\n"+
+	fmt.Fprintf(&b, "<annotation>\n\t<folder>VOC%s</folder>\n\t<filename>%s.jpg</filename>\n"+
 		"\t<source>\n\t\t<database>synthetic</database>\n\t\t<annotation>drawn by a program</annotation>\n\t\t<image>drawn by a program</image>\n\t</source>\n"+
-		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", s.id, s.w, s.h)
+		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", e.year, s.id, s.w, s.h)
 	for _, o := range objects {
+		name, actions := e.classes()[o.class], ""
+		if e.actions {
+			name = "person"
+			if !e.hides(s.split) {
+				actions = e.actionsXML(o.class)
+			}
+		}
 		fmt.Fprintf(&b, "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>%d</truncated>\n\t\t<difficult>%d</difficult>\n"+
-			"\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n",
-			classes[o.class], bit(o.truncated), bit(o.difficult), o.box.XMin, o.box.YMin, o.box.XMax, o.box.YMax)
+			"\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n%s\t</object>\n",
+			name, bit(o.truncated), bit(o.difficult), o.box.XMin, o.box.YMin, o.box.XMax, o.box.YMax, actions)
 	}
 	b.WriteString("</annotation>\n")
 	return b.Bytes()
+}
+
+// actionsXML tells what a person does and what it does not.
+func (e vocEdition) actionsXML(class int) string {
+	text := "\t\t<actions>\n"
+	for c, name := range e.classes() {
+		text += fmt.Sprintf("\t\t\t<%s>%d</%s>\n", name, bit(c == class), name)
+	}
+	return text + "\t\t</actions>\n"
 }
 
 func bit(b bool) int {
@@ -95,34 +74,50 @@ func bit(b bool) int {
 	return 0
 }
 
-// writeVOCLists writes the image list and the 20 class lists of each split.
-func writeVOCLists(main string, plans []vocScene, objects [][]vocObject) error {
+// writeLists writes the image list of each split and, unless they are secret, its class lists.
+func (e vocEdition) writeLists(dir string, plans []vocScene, objects [][]vocObject) error {
 	members := map[string][]string{datasets.SplitTrainVal: {datasets.SplitTrain, datasets.SplitVal}}
 	for _, s := range vocSplits {
 		members[s.name] = []string{s.name}
 	}
 	for name, splits := range members {
 		var list strings.Builder
-		lists := make([]strings.Builder, len(datasets.VOCClasses()))
+		lists := make([]strings.Builder, len(e.classes()))
 		for i := range plans {
-			if !slices.Contains(splits, plans[i].split) {
-				continue
-			}
-			fmt.Fprintln(&list, plans[i].id)
-			for c := range lists {
-				fmt.Fprintf(&lists[c], "%s %2d\n", plans[i].id, classLabel(objects[i], c))
+			if slices.Contains(splits, plans[i].split) {
+				e.listImage(&list, lists, plans[i].id, objects[i])
 			}
 		}
-		if err := os.WriteFile(filepath.Join(main, name+".txt"), []byte(list.String()), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name+".txt"), []byte(list.String()), 0o644); err != nil {
 			return err
 		}
-		for c, class := range datasets.VOCClasses() {
-			if err := os.WriteFile(filepath.Join(main, class+"_"+name+".txt"), []byte(lists[c].String()), 0o644); err != nil {
+		if e.hides(name) {
+			continue
+		}
+		for c, class := range e.classes() {
+			if err := os.WriteFile(filepath.Join(dir, class+"_"+name+".txt"), []byte(lists[c].String()), 0o644); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// listImage adds the lines of an image: one, or of actions one a person, who goes by its number in the annotation.
+func (e vocEdition) listImage(list *strings.Builder, lists []strings.Builder, id string, objects []vocObject) {
+	if !e.actions {
+		fmt.Fprintln(list, id)
+		for c := range lists {
+			fmt.Fprintf(&lists[c], "%s %2d\n", id, classLabel(objects, c))
+		}
+		return
+	}
+	for n, o := range objects {
+		fmt.Fprintf(list, "%s %d\n", id, n+1)
+		for c := range lists {
+			fmt.Fprintf(&lists[c], "%s %d %2d\n", id, n+1, 2*bit(o.class == c)-1)
+		}
+	}
 }
 
 // classLabel is 1 if there is an object of the class, 0 if all of them are difficult, else -1.

@@ -1,7 +1,6 @@
 package synth
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"path"
 
@@ -14,9 +13,6 @@ var vocSplits = []struct {
 	shares int
 }{{datasets.SplitTrain, 1}, {datasets.SplitVal, 1}, {datasets.SplitTest, 2}}
 
-// vocFolder is the data set's folder below the devkit's parent.
-const vocFolder = "VOCdevkit/VOC2007"
-
 // vocSizes are typical sizes of VOC's photographs, by frequency in tenths.
 var vocSizes = []struct{ tenths, w, h int }{{6, 500, 375}, {2, 375, 500}, {1, 500, 333}, {1, 333, 500}}
 
@@ -27,9 +23,9 @@ type vocScene struct {
 	split string
 }
 
-// planVOC plans the images in the order of their ids; splits are mixed among the ids.
-func planVOC(o Options) []vocScene {
-	r := rand.New(rand.NewPCG(o.Seed, vocStream))
+// plan plans the images in the order of their ids; splits are mixed among the ids.
+func (e vocEdition) plan(o Options) []vocScene {
+	r := rand.New(rand.NewPCG(o.Seed, e.stream))
 	scenes := make([]vocScene, o.Images)
 	order := r.Perm(o.Images)
 	for i, split := range vocSplits {
@@ -37,11 +33,11 @@ func planVOC(o Options) []vocScene {
 		if i == len(vocSplits)-1 {
 			n = len(order)
 		}
-		for k, classes := range spread(r, n) {
+		for k, classes := range spread(r, n, len(e.classes())) {
 			at := order[k]
 			scenes[at].split = split.name
 			scenes[at].things = nil
-			planVOCImage(r, &scenes[at], at, classes, o)
+			e.planImage(r, &scenes[at], at, classes, o)
 		}
 		order = order[n:]
 	}
@@ -50,9 +46,8 @@ func planVOC(o Options) []vocScene {
 
 // spread gives each of n images one class or, where there are fewer images than classes, up to six, such that each
 // class comes up before any does again.
-func spread(r *rand.Rand, n int) [][]int {
+func spread(r *rand.Rand, n, classes int) [][]int {
 	const most = 6
-	classes := len(datasets.VOCClasses())
 	each := min((classes+n-1)/n, most)
 	var deck []int
 	given := make([][]int, n)
@@ -68,12 +63,12 @@ func spread(r *rand.Rand, n int) [][]int {
 	return given
 }
 
-// planVOCImage plans one image. The objects of the given classes lie on top, whole and apart, so that each of them is a
+// planImage plans one image. The objects of the given classes lie on top, whole and apart, so that each of them is a
 // positive; others below them are strewn anywhere, some of them small or faint.
-func planVOCImage(r *rand.Rand, s *vocScene, at int, classes []int, o Options) {
-	s.id = fmt.Sprintf("%06d", at+1)
-	s.path = path.Join(vocFolder, "JPEGImages", s.id+".jpg")
-	s.seed, s.stream = o.Seed, vocStream+uint64(at+1)
+func (e vocEdition) planImage(r *rand.Rand, s *vocScene, at int, classes []int, o Options) {
+	s.id = e.idOf(at)
+	s.path = path.Join(e.folder(), "JPEGImages", s.id+".jpg")
+	s.seed, s.stream = o.Seed, e.stream+uint64(at+1)
 	s.clutter = 8 + r.IntN(14)
 	tenth := r.IntN(10)
 	for _, size := range vocSizes {
@@ -83,7 +78,7 @@ func planVOCImage(r *rand.Rand, s *vocScene, at int, classes []int, o Options) {
 		}
 	}
 	for range extras(r) {
-		class := r.IntN(len(datasets.VOCClasses()))
+		class := r.IntN(len(e.classes()))
 		if r.IntN(4) > 0 {
 			s.things = append(s.things, anywhere(r, s.w, s.h, class, 0.25, 0.7))
 			continue

@@ -11,7 +11,7 @@ func TestSpreadCoversAllClasses(t *testing.T) {
 	classes := len(datasets.VOCClasses())
 	for n := 4; n < 120; n++ {
 		seen := make(map[int]int)
-		for _, given := range spread(rand.New(rand.NewPCG(uint64(n), 0)), n) {
+		for _, given := range spread(rand.New(rand.NewPCG(uint64(n), 0)), n, classes) {
 			for _, c := range given {
 				seen[c]++
 			}
@@ -29,7 +29,7 @@ func TestSpreadCoversAllClasses(t *testing.T) {
 func TestPlanVOC(t *testing.T) {
 	counts := make(map[string]int)
 	sizes := make(map[[2]int]int)
-	for _, s := range planVOC(Options{Images: 403, Seed: 9, Size: 500}) {
+	for _, s := range voc2007.plan(Options{Images: 403, Seed: 9, Size: 500}) {
 		counts[s.split]++
 		sizes[[2]int{s.w, s.h}]++
 		if len(s.things) < 1 || len(s.things) > 5 {

@@ -60,6 +60,8 @@ func (im *Image) RGBA() *image.RGBA {
 
 // Flip writes the mirror image of src (left and right exchanged) into dst, whose memory is used again where it is large
 // enough. src and dst must not share memory.
+//
+//go:norace
 func Flip(src, dst *Image) {
 	dst.reshape(src.W, src.H)
 	for y := range src.H {

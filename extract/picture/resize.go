@@ -60,7 +60,12 @@ func (r *Resizer) resizeAcross(src *Image, w int, dst *Image) {
 	}
 }
 
+// The race detector does not look into the loops over the samples of a row, in which it would take most of the time of
+// what is tested under it.
+
 // pairRows puts samples of two rows into the halves of one word each, so that one multiplication serves both.
+//
+//go:norace
 func pairRows(dst []uint64, a, b []byte) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
@@ -70,6 +75,8 @@ func pairRows(dst []uint64, a, b []byte) {
 
 // acrossRows scales two rows, whose samples stand in the low and the high halves of src. A weighted sum stays below 32
 // bits, so the halves do not touch.
+//
+//go:norace
 func acrossRows(low, high []byte, src []uint64, t *taps) {
 	const half = weightHalf | weightHalf<<32
 	for i, first := range t.first {
@@ -122,6 +129,8 @@ func (r *Resizer) resizeDown(src *Image, h int, dst *Image) {
 }
 
 // down1, down2 and down3 write the weighted sum of that many rows.
+//
+//go:norace
 func down1(dst, a []byte, ks []uint32) {
 	k := ks[0]
 	a = a[:len(dst)]
@@ -130,6 +139,7 @@ func down1(dst, a []byte, ks []uint32) {
 	}
 }
 
+//go:norace
 func down2(dst, a, b []byte, ks []uint32) {
 	k, l := ks[0], ks[1]
 	a, b = a[:len(dst)], b[:len(dst)]
@@ -138,6 +148,7 @@ func down2(dst, a, b []byte, ks []uint32) {
 	}
 }
 
+//go:norace
 func down3(dst, a, b, c []byte, ks []uint32) {
 	k, l, m := ks[0], ks[1], ks[2]
 	a, b, c = a[:len(dst)], b[:len(dst)], c[:len(dst)]
@@ -147,6 +158,8 @@ func down3(dst, a, b, c []byte, ks []uint32) {
 }
 
 // downMany is the same for any number of rows, which it takes two at a time.
+//
+//go:norace
 func (r *Resizer) downMany(dst []byte, src *Image, first int, ks []uint32) {
 	sums := r.sums[:len(dst)]
 	for i := range sums {

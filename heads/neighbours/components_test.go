@@ -50,6 +50,9 @@ func TestByComponents(t *testing.T) {
 
 // What is lost is told: rows that vary in all directions alike keep few of their neighbours in some of these.
 func TestRecallIsTold(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestByComponents has")
+	}
 	const n, d, k = 1200, 700, 5
 	r := rand.New(rand.NewPCG(4, 4))
 	values := make([]float32, n*d)
@@ -78,6 +81,9 @@ func TestRecallIsTold(t *testing.T) {
 
 // Of Caltech-101's features nearly all neighbours are found.
 func TestByComponentsOnCaltech101(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestByComponents has")
+	}
 	v, _, _ := npytest.Caltech101(t)
 	l, recall, err := ByComponents(t.Context(), svm.Dense(v, 512), Options{K: 10})
 	if err != nil {

@@ -94,6 +94,9 @@ func alike(t *testing.T, what string, got, want *Lists) {
 
 // The neighbours are those of the definition, over borders of blocks, of all pairs and of two sides.
 func TestDefinition(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestSameForAnyThreads has")
+	}
 	for _, c := range []struct{ n, d, k int }{{1, 3, 5}, {2, 1, 1}, {40, 6, 100}, {300, 31, 7}, {columns + 1, 9, 20}, {2*columns + 77, 40, 10}} {
 		x := drawn(uint64(c.n), c.n, c.d)
 		got, err := Within(t.Context(), x, Options{K: c.k, Threads: 3})
@@ -114,6 +117,9 @@ func TestDefinition(t *testing.T) {
 
 // Groups of rows are smaller than their number where rows are long.
 func TestManyGroups(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestSameForAnyThreads has")
+	}
 	x := drawn(3, groupRows+2*columns+5, 4)
 	got, err := Within(t.Context(), x, Options{K: 3})
 	if err != nil {

@@ -91,7 +91,7 @@ func TestCaltechOnClusters(t *testing.T) {
 			if p == class {
 				hits[p]++
 			}
-			scores, err := s.Head.scoreRows(d.X, []int{slices.Index(d.IDs, s.IDs[i])})
+			scores, err := s.Head.ScoreRows(d.X, []int{slices.Index(d.IDs, s.IDs[i])})
 			if err != nil || scores[p][0] != s.Scores[p][i] {
 				t.Fatal(scores, err)
 			}
@@ -130,6 +130,9 @@ func TestCaltechIsReproducible(t *testing.T) {
 
 // Whatever the test images are, the choice of C and the heads are the same.
 func TestCaltechChoiceDoesNotSeeTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := clusters(5, 20, 8, 0.9)
 	o := Options{TrainPerClass: 12, Seeds: []uint32{7}}
 	clean, err := run(t, caltech101, d, o)

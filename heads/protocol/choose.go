@@ -34,14 +34,10 @@ func (s Settings) choose(ctx context.Context, d Data, y [][]int8, parts []part, 
 	if s.C != 0 {
 		return Choice{C: s.C, On: "nothing: C is fixed"}, nil
 	}
-	var use []part
+	use := usable(d, parts)
 	train, held := 0, 0
 	for _, p := range parts {
-		p = part{d.present(p.train), d.present(p.held)}
-		train, held = max(train, len(p.train)), held+len(p.held)
-		if len(p.train) > 0 && len(p.held) > 0 {
-			use = append(use, p)
-		}
+		train, held = max(train, len(d.present(p.train))), held+len(d.present(p.held))
 	}
 	if len(use) == 0 {
 		return Choice{C: fallbackC, On: "nothing", Note: fmt.Sprintf("%d images to train and %d to choose on: C is %v by default", train, held, float64(fallbackC))}, nil

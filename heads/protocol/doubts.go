@@ -188,7 +188,7 @@ func (f *Doubts) outOfFold(ctx context.Context, d Data, rows []int, y [][]int8, 
 		if err != nil {
 			return nil, err
 		}
-		held, err := h.scoreRows(d.X, p.held)
+		held, err := h.ScoreRows(d.X, p.held)
 		if err != nil {
 			return nil, err
 		}

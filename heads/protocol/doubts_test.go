@@ -148,6 +148,9 @@ func nearOf(t *testing.T, d Data, k int) *neighbours.Lists {
 
 // A copy with the same wrong label is in the same fold: else the heads would know what it says, and not doubt it.
 func TestDoubtsOfCopies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := twoLines(40)
 	for _, i := range []int{13, 15, 17, 19} {
 		d.X.Blocks[0].Rows[i], d.Labels[i] = d.X.Blocks[0].Rows[3], []string{"x"}
@@ -168,6 +171,9 @@ func TestDoubtsOfCopies(t *testing.T) {
 
 // Of several labels each class of a row is one, be it there or not; rows of none of the classes have labels too.
 func TestDoubtsOfSeveralLabels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := twoLines(40)
 	d.Labels[0] = []string{"x", "y"} // y is too much
 	d.Labels[2], d.None = nil, make([]bool, 40)

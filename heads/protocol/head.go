@@ -104,7 +104,7 @@ func (h *Head) Scores(parts [][]float32) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores, err := h.scoreRows(x, nil)
+	scores, err := h.ScoreRows(x, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +140,9 @@ func (h *Head) Probabilities(scores []float64) []float64 {
 	return p
 }
 
-// scoreRows returns the scores [K][len(rows)] of rows of final descriptors x; nil: all rows.
-func (h *Head) scoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
+// ScoreRows returns the scores [K][len(rows)] of rows of final descriptors x, which are joined and normalised by the
+// recipe; nil: all rows.
+func (h *Head) ScoreRows(x svm.Matrix, rows []int) ([][]float64, error) {
 	return h.model().DecisionBatch(x, rows)
 }
 

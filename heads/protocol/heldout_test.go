@@ -114,6 +114,9 @@ func TestAction(t *testing.T) {
 // However C is chosen, the test images have no part in it: with their descriptors, their labels or both spoilt, the
 // choice, the curve and the heads are the same to the last bit.
 func TestNoChoiceSeesTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}, {Folds: 4, PerClass: true, Bias: 1}} {
 		d := multiLabel(200)
 		clean, err := run(t, voc2007, d, Options{Settings: s})

@@ -13,6 +13,9 @@ import (
 // The figures of the probe on Caltech-101's features, 30 images a class to train and up to 50 to test, seeds 0 to 2, as
 // scikit-learn's brute force gives them.
 func TestProbeOnCaltech101(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	o, err := caltech101.Options(Options{}, Data{})
 	if err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func (t *task) twoSides(train []int) error {
 
 // score fills in the scores of rows by the head, and what is true of them.
 func (t *task) score(s *Split, rows []int) error {
-	scores, err := s.Head.scoreRows(t.d.X, t.d.present(rows))
+	scores, err := s.Head.ScoreRows(t.d.X, t.d.present(rows))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,9 @@ import (
 // On one label an image, with Caltech's numbers of images, the generic protocol is Caltech's: same splits, same C, same
 // recall.
 func TestSetIsCaltechOnOneLabel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := clusters(7, 20, 8, 0.8)
 	c, err := run(t, caltech101, d, Options{TrainPerClass: 10, TestPerClass: 6, Settings: Settings{Bias: 1}})
 	if err != nil {
@@ -60,6 +63,9 @@ func TestSetIsCaltechOnOneLabel(t *testing.T) {
 
 // On several labels with the set's splits it is VOC's.
 func TestSetIsVOCOnSplits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := multiLabel(200)
 	for i := range d.IDs { // VOC has negatives of all classes, which here would be unlabelled
 		if len(d.Labels[i]) == 0 {
@@ -204,6 +210,9 @@ func TestShotsOfSeveralLabels(t *testing.T) {
 // Nothing that is learnt depends on the test images, with splits of the set, with random ones, by folds, and on
 // low-shot curves.
 func TestSetDoesNotSeeTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	spoil := func(d Data, test func(i int) bool) Data {
 		d.X = copied(d.X)
 		for i := range d.IDs {

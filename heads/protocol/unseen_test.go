@@ -22,6 +22,9 @@ func spoilt(d Data, row func(i int) bool) Data {
 
 // However C is chosen for actions, the test images have no part in it.
 func TestActionDoesNotSeeTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := objects(80, 2)
 	for _, s := range []Settings{{}, {Folds: 3}, {PerClass: true}} {
 		clean, err := run(t, action, d, Options{Settings: s})
@@ -50,6 +53,9 @@ func TestActionDoesNotSeeTestImages(t *testing.T) {
 
 // The same for Caltech's splits, whichever way C is chosen.
 func TestNoCaltechChoiceSeesTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := clusters(5, 20, 8, 0.9)
 	for _, s := range []Settings{{}, {Folds: 4}, {PerClass: true}, {Folds: 3, PerClass: true, Bias: 1}} {
 		o := Options{TrainPerClass: 12, Seeds: []uint32{3}, Settings: s}
@@ -74,6 +80,9 @@ func TestNoCaltechChoiceSeesTestImages(t *testing.T) {
 
 // The same for each draw of a low-shot curve.
 func TestLowShotDoesNotSeeTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	o := LowShotOptions{Shots: []int{1, 2, 4}, Draws: 2}
 	voc := multiLabel(160)
 	clean, err := lowShot(t, voc, o)

@@ -9,6 +9,9 @@ import (
 
 // TestValueWeights: the weighted sum of all values is the score less its bias, however scales and tables are joined.
 func TestValueWeights(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, how := range Hows() {
 		for _, place := range L2s() {

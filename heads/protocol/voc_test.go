@@ -86,6 +86,9 @@ func TestVOCResultFiles(t *testing.T) {
 
 // Whatever the test images and their labels are, the choice of C and the heads are the same.
 func TestVOCChoiceDoesNotSeeTestImages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than other tests have")
+	}
 	d := multiLabel(400)
 	o := Options{Settings: Settings{PerClass: true}}
 	clean, err := run(t, voc2007, d, o)

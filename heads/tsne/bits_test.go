@@ -14,6 +14,9 @@ import (
 // TestBits: maps have the bytes that they were recorded with, above and below the number of rows that the tree is for,
 // on every processor; from the principal components on, on all of one arithmetic.
 func TestBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestThreads has")
+	}
 	for _, c := range []struct {
 		rows         int
 		given, whole string

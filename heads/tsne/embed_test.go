@@ -69,6 +69,9 @@ func pointsOf(y []float64) []point {
 // TestClusters: what lies apart in the space lies apart on the map, above and below the number of rows that the tree is
 // for.
 func TestClusters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestThreads has")
+	}
 	for _, n := range []int{300, 1200} {
 		const centres = 6
 		x := clusters(n, 20, centres)
@@ -91,7 +94,11 @@ func TestClusters(t *testing.T) {
 func TestThreads(t *testing.T) {
 	x, q := clusters(1500, 24, 9), clusters(40, 24, 4)
 	var first []float64
-	for _, threads := range []int{1, 2, 3, 8} {
+	numbers := []int{1, 2, 3, 8}
+	if testing.Short() {
+		numbers = []int{1, 3}
+	}
+	for _, threads := range numbers {
 		o := short(60)
 		o.Threads = threads
 		near, y := mapOf(t, x, o)
@@ -205,6 +212,9 @@ func TestEqualPoints(t *testing.T) {
 
 // TestNearestInMap: those of the tree are those of all pairs, equally far ones by row.
 func TestNearestInMap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestThreads has")
+	}
 	y := make([]point, 700)
 	for i := range y {
 		y[i] = point{math.Floor(8 * drawn(uint64(i))), math.Floor(8 * drawn(uint64(i+5000)))}
@@ -283,6 +293,9 @@ func TestSmallAndStrange(t *testing.T) {
 
 // TestPlace: old rows stay, a copy of one lands beside it, and rows of a cluster in it.
 func TestPlace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no other goroutines than TestThreads has")
+	}
 	x := clusters(1200, 16, 6)
 	_, y := mapOf(t, x, short(250))
 	before := slices.Clone(y)

@@ -56,6 +56,25 @@ func BenchmarkSteps(b *testing.B) {
 	}
 }
 
+// BenchmarkConv3 does rows of the first layer on one thread: of the widths of usual views, whose last pixels are few or
+// many.
+func BenchmarkConv3(b *testing.B) {
+	const k = 64
+	r := rand.New(rand.NewPCG(1, 3))
+	w, bias := normal(r, 27*k), normal(r, k)
+	for _, set := range fast() {
+		for _, n := range []int{224, 256, 341, 512, 683} {
+			in, out := normal(r, 3*3*(n+2)), Make(n*k)
+			b.Run(fmt.Sprintf("%s/%d", set.name, n), func(b *testing.B) {
+				for b.Loop() {
+					set.conv3(out, n, k, in[:3*(n+2)], in[3*(n+2):6*(n+2)], in[6*(n+2):], w, bias)
+				}
+				b.ReportMetric(2*27*k*float64(n*b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
 // BenchmarkGradients does the three products of a training step for the layers of VGG-16, at batch 8.
 func BenchmarkGradients(b *testing.B) {
 	ws := NewWorkspace(NewTeam(0))

@@ -81,6 +81,8 @@ func biasReLUBy(plain, clip func(x, bias *float32, n int)) func(x, bias []float3
 	}
 }
 
+// conv3By does m pixels at a time. Of those that are left at the end of a row, few go one by one; for more than a third
+// of m the last m are done, of which some come to the same once more.
 func conv3By(many, one func(dst *float32, k int, r0, r1, r2, w, bias *float32), m int) func(dst []float32, n, k int, r0, r1, r2, w, bias []float32) {
 	return func(dst []float32, n, k int, r0, r1, r2, w, bias []float32) {
 		last := 3*(n+2) - 1
@@ -88,6 +90,11 @@ func conv3By(many, one func(dst *float32, k int, r0, r1, r2, w, bias *float32), 
 		x := 0
 		for ; x+m <= n; x += m {
 			many(&dst[x*k], k, &r0[3*x], &r1[3*x], &r2[3*x], &w[0], &bias[0])
+		}
+		if n >= m && 3*(n-x) > m {
+			x = n - m
+			many(&dst[x*k], k, &r0[3*x], &r1[3*x], &r2[3*x], &w[0], &bias[0])
+			return
 		}
 		for ; x < n; x++ {
 			one(&dst[x*k], k, &r0[3*x], &r1[3*x], &r2[3*x], &w[0], &bias[0])

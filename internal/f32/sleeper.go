@@ -18,6 +18,12 @@ func newSleeper() sleeper { return sleeper{called: make(chan struct{}, 1)} }
 // layer. No more than this is lost where nothing comes.
 const lookout = 300 * time.Microsecond
 
+var atOnce atomic.Bool
+
+// SleepAtOnce lets the workers of teams that are started from now on sleep without a look-out. It is for tests: of several
+// programs that share the processors one that looks out takes them from another that works.
+func SleepAtOnce() { atOnce.Store(true) }
+
 // until returns when so says yes; false: the channel was closed.
 func (s *sleeper) until(patient bool, so func() bool) bool {
 	for !so() && !(patient && lookOut(so)) {

@@ -58,3 +58,18 @@ func TestTeamManyJobs(t *testing.T) {
 		team.Close()
 	}
 }
+
+func TestSleepAtOnce(t *testing.T) {
+	defer atOnce.Store(atOnce.Load())
+	for _, hasty := range []bool{false, true} {
+		atOnce.Store(false)
+		if hasty {
+			SleepAtOnce()
+		}
+		team := NewTeam(1)
+		if team.patient == hasty {
+			t.Errorf("called %v: patient %v", hasty, team.patient)
+		}
+		team.Close()
+	}
+}

@@ -117,16 +117,29 @@ func held(n int) int64 {
 	return (4*int64(n) + largePage - 1) / largePage * largePage
 }
 
-// WinogradNeed is the memory of a 3x3 convolution; see WinogradSteps.
+// WinogradNeed is the memory of a 3x3 convolution (see WinogradSteps) of such maps, and of fewer or smaller ones: few
+// tiles are shared out step by step, and take memory of another kind.
 func WinogradNeed(team, c, k, n, h, w int) Need {
 	c, k = Pad(c), Pad(k)
 	tiles := n * ((h + 3) / 4) * ((w + 3) / 4)
-	patch := 36 * max(c, k)
-	block, shared := divide(c, k, tiles, team)
-	if shared {
-		return Need{v: 36 * spread(tiles*c), m: 36 * spread(tiles*k), workerP: patch}
+	few := min(tiles, mostShared(c, k, team))
+	need := Need{v: 36 * spread(few*c), m: 36 * spread(few*k), workerP: 36 * max(c, k)}
+	if few < tiles {
+		need = need.Max(blockNeed(c, k, tiles))
 	}
-	return Need{workerV: 36 * spread(block*c), workerM: 36 * spread(block*k), workerP: patch}
+	return need
+}
+
+// BandNeed is what each worker needs for RunBand, whatever the band's width.
+func BandNeed(c, k int) Need {
+	c, k = Pad(c), Pad(k)
+	return blockNeed(c, k, blockTiles(c, k))
+}
+
+// blockNeed is that of blocks of up to so many tiles.
+func blockNeed(c, k, tiles int) Need {
+	block := min(tiles, blockTiles(c, k))
+	return Need{workerV: 36 * spread(block*c), workerM: 36 * spread(block*k), workerP: 36 * max(c, k)}
 }
 
 // MatrixNeed is the memory of a fully connected layer; see MatrixSteps.

@@ -58,7 +58,35 @@ func checkSteps(t *testing.T, size int, steps []Step, need Need, run func(*Works
 	if !slices.Equal(got, want) {
 		t.Errorf("%d workers: pieces %v, told %v", size, got, want)
 	}
-	if has, most := ws.Bytes(), need.Bytes(size); has > most || need != (Need{}) && has < most/4 {
+	part := int64(4)
+	if need.v > 0 && need.workerV > 0 { // for fewer tiles, too: see TestNeedOfFewer
+		part = 40
+	}
+	if has, most := ws.Bytes(), need.Bytes(size); has > most || need != (Need{}) && has < most/part {
 		t.Errorf("%d workers: %d bytes, told at most %d", size, has, most)
+	}
+}
+
+// TestNeedOfFewer: what a convolution of many maps is told to need is enough for fewer, too, which a team shares out
+// step by step, in memory of another kind.
+func TestNeedOfFewer(t *testing.T) {
+	const size, c, side, most = 8, 64, 28, 16
+	team := NewTeam(size)
+	defer team.Close()
+	ws := NewWorkspace(team)
+	wino := NewWinograd(team, make([]float32, 9*c*c), make([]float32, c), c, c)
+	src, dst := Make(most*side*side*c), Make(most*side*side*c)
+	told := WinogradNeed(size, c, c, most, side, side).Bytes(size)
+	for _, n := range []int{most, most / 2, most/2 - 1, 1} {
+		m := Map{N: n, H: side, W: side, C: c}
+		from, to := m, m
+		from.Data, to.Data = src[:n*side*side*c], dst[:n*side*side*c]
+		wino.Run(ws, from, to, false)
+		if has := ws.Bytes(); has > told {
+			t.Errorf("%d maps: %d bytes, told at most %d for up to %d maps", n, has, told, most)
+		}
+	}
+	if has := ws.Bytes(); has < told/2 {
+		t.Errorf("%d bytes, told at most %d", has, told)
 	}
 }

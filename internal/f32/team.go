@@ -52,7 +52,7 @@ func NewTeamOn(n int, cpus []int) *Team {
 	if n < 1 {
 		n = runtime.GOMAXPROCS(0)
 	}
-	t := newTeam(n, cpus, n <= runtime.GOMAXPROCS(0))
+	t := newTeam(n, cpus, n <= runtime.GOMAXPROCS(0) && !atOnce.Load())
 	outer := &Team{t}
 	runtime.AddCleanup(outer, (*team).close, t)
 	return outer

@@ -110,13 +110,16 @@ func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 // through all.
 func divide(c, k, tiles, team int) (block int, shared bool) {
 	block = blockTiles(c, k)
-	if tiles < team*min(block, 48) {
+	if tiles <= mostShared(c, k, team) {
 		return (tiles + 4*team - 1) / (4 * team), true
 	}
 	blocks := (tiles + block - 1) / block
 	blocks = (blocks + team - 1) / team * team // the same work for each worker
 	return (tiles + blocks - 1) / blocks, false
 }
+
+// mostShared is up to how many tiles a team shares out each of the three steps.
+func mostShared(c, k, team int) int { return team*min(blockTiles(c, k), 48) - 1 }
 
 // productParts is in how many parts each of the 36 products is shared out, by rows, of tiles, and columns in whole
 // register blocks, so that a large team does several pieces each: each part of the rows reads the filters again, and

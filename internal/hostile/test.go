@@ -34,6 +34,15 @@ const tenSeeds = 10
 // some is how many places of all seeds of a reader together are changed unless every one is asked for.
 const some = 200
 
+// fewer is what the numbers of changes and mutations are divided by in short tests, such as those under the race
+// detector, which looks for what no byte of a file changes.
+func fewer() int {
+	if testing.Short() {
+		return 8
+	}
+	return 1
+}
+
 // Test tries the reader that the fuzz target of this name is for, and logs figures.
 func (x *Target) Test(t *testing.T, name string) {
 	t.Helper()
@@ -86,7 +95,7 @@ func (x *Target) flips(r *run) {
 	}
 	step := 1
 	if !*every {
-		step = max(1, all*max(1, x.Slow)/some)
+		step = max(1, all*max(1, x.Slow)*fewer()/some)
 	}
 	at := 0
 	for _, s := range x.Seeds {
@@ -123,7 +132,7 @@ func (x *Target) mutations(r *run) {
 	rng := rand.New(rand.NewPCG(*seed, 16))
 	count := *mutations
 	if count == 0 {
-		count = (usual + x.Slow) / max(1, x.Slow)
+		count = (usual/fewer() + x.Slow) / max(1, x.Slow)
 	}
 	began := spent()
 	for n := 0; !stopped.Load() && (n < count || n%64 != 0 || spent()-began < *lasting); n++ {

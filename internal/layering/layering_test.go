@@ -35,8 +35,8 @@ var may = map[string][]string{
 	},
 	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
 	"pipeline/explore": {
-		"datasets", "extract/likeness", "extract/picture", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
-		"pipeline/conveyor", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",
+		"datasets", "extract/likeness", "extract/picture", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs", "outputs/explorer",
+		"pipeline/conveyor", "pipeline/evidence", "pipeline/extraction", "pipeline/heads", "pipeline/table", "pipeline/thumbs",
 	},
 	"pipeline/evidence": {"outputs", "pipeline/conveyor", "pipeline/heads"},
 	"pipeline/figures":  {"heads/metrics", "heads/protocol", "outputs", "pipeline/evaluation", "pipeline/heads", "pipeline/paper"},

@@ -23,6 +23,8 @@ var writers = map[string]string{
 	"datasets/synth/synth.go":                "the same",
 	"datasets/synth/caltech.go":              "the same",
 	"datasets/synth/voclayout.go":            "the same",
+	"datasets/synth/vocedition.go":           "the same",
+	"datasets/synth/imagenet.go":             "the same",
 	"pipeline/internal/fixture/fixture.go":   "for tests",
 	"internal/hostile/target.go":             "for tests",
 	"internal/machine/memory_linux.go":       "asks the kernel for something by a file of its own",

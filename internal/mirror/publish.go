@@ -38,6 +38,21 @@ func Publish(file string) error {
 	return f.isOf(name, o)
 }
 
+// Remove removes a file, and from its place on the store one of a mirror.
+func Remove(file string) error {
+	if f, name := of(file); f != nil {
+		if err := store.Remove(f.ctx, f.At+"/"+name); err != nil {
+			return fmt.Errorf("removing %s from the store: %w", name, err)
+		}
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.how, name)
+		delete(f.objects, name)
+		delete(f.fetched, name)
+	}
+	return os.Remove(file)
+}
+
 // Writable tells whether a file, or a folder, that is to be made in a mirror can be put to its place on the store, by
 // putting an empty one beside it, which goes again; of one in no mirror nothing is asked.
 func Writable(file string) error {

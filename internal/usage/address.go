@@ -26,7 +26,18 @@ func Scheme(text string) string {
 func Address(what, text string) error {
 	scheme := Scheme(text)
 	if scheme == "" {
-		return nil
+		return cleaned(what, text)
 	}
 	return Unfit(what, text, fmt.Sprintf("a path, found an address (%s://): fc7 reads and writes files of this machine, so mount what it stands for, or copy", scheme))
+}
+
+// cleaned is the error of an address that lost a slash, as where a program cleaned it like a path: s3:/bucket/run would
+// be a folder. Whoever has such a folder names it ./s3:/bucket/run.
+func cleaned(what, text string) error {
+	for _, scheme := range []string{"s3", "gs", "azblob", "https", "http", "hf"} {
+		if strings.HasPrefix(text, scheme+":/") {
+			return Unfit(what, text, fmt.Sprintf("a path, found an address that has lost a slash (%s:/, want %[1]s://)", scheme))
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ import (
 
 var (
 	shots = flag.String("shots", "", "folder for pictures of the page")
-	given = flag.String("page", "", "page to measure, in the place of a drawn one")
+	given = flag.String("page", "", "page to measure")
+	drawn = flag.Int("points", 0, "measure a drawn page of so many points, in a folder where it is too large for a file")
 )
 
 // TestMouse: the page opens, a point under the mouse is told, a click opens it, a drag moves the map, a wheel enlarges
@@ -114,6 +116,77 @@ func TestKeyboard(t *testing.T) {
 	c.silent(path)
 }
 
+// TestLeaks: the tab shows groups, those across splits first, with their pictures; a filter and the selection take
+// parts of them; an image shows its copies, and the map ties them.
+func TestLeaks(t *testing.T) {
+	c := start(t, 1100, 800)
+	path, _ := written(t, made(200, 5, true))
+	c.open(path)
+	c.eval("$('tab-leaks').focus(); $('tab-leaks').click()")
+	c.is("$('leaks').querySelectorAll('.group').length", 3)
+	c.is("$('leaks').querySelectorAll('.group .thumb:not(.gone)').length", 7)
+	c.is("$('leaks').querySelector('.group').textContent.includes('labelled differently, across splits, mirrored')", true)
+	c.is("[...$('leaks').querySelectorAll('tbody td')].map(e => e.textContent).join()", "1,0,0,0")
+	c.shot(*shots, "leaks")
+	c.eval("$('leaks-of').value = '6'; $('leaks-of').onchange()")
+	c.is("$('leaks').querySelectorAll('.group').length + $('leaks').querySelector('.group strong').textContent", "1look-alike: 2 images")
+	c.eval("[...$('leaks').querySelectorAll('button')].find(b => b.textContent === 'add all to the selection').click()")
+	c.is("pickedList().join()", "15,16")
+	c.eval("clearPicked(); $('leaks-of').value = '0'; $('leaks-of').onchange(); [...$('leaks').querySelectorAll('button')].find(b => b.textContent === 'select what is tested of them').click()")
+	c.is("pickedList().join()", "11")
+	c.eval("$('mode').value = 'group'; $('mode').onchange()")
+	c.until("C.mode.id === 'group'")
+	c.is("C.list.map((l, k) => l.name + C.count[k]).filter((n, k) => C.count[k]).join()", "in no group193,certain, across splits2,certain2,likely1,look-alike2")
+	c.shot(*shots, "mode-group")
+	c.eval("$('leaks').querySelector('.group .entry').click()")
+	c.is("V.current", 0)
+	c.is("[...document.querySelectorAll('#panel-image h3')].some(h => h.textContent.startsWith('The same image'))", true)
+	c.silent(path)
+}
+
+// TestScores: an image shows what heads say of it, whether that is as labelled, and where it comes from, with numbers
+// that add up to the score and pictures that stand where they stood before they were decoded.
+func TestScores(t *testing.T) {
+	c := start(t, 1100, 800)
+	path, _ := written(t, made(200, 5, true))
+	c.open(path)
+	c.eval("open(13)") // 13 % 7 == 6: wrong
+	c.is("$('panel-image').querySelector('.verdict.wrong').textContent", "not as labelled, by 0.750; they are tested on this image")
+	c.is("[...$('panel-image').querySelectorAll('.facts dt')].map(e => e.textContent).includes('class 3 (label)')", true)
+	c.is("$('panel-image').textContent.includes('--evidence-of asks for it')", true)
+	c.eval("open(0)")
+	c.is("$('panel-image').textContent.includes('They give this image none.')", true)
+	c.eval("open(17)")
+	at := c.eval("$('panel-image').querySelector('figcaption').getBoundingClientRect().top")
+	c.until("[...$('panel-image').querySelectorAll('img')].length === 2 && [...$('panel-image').querySelectorAll('img')].every(i => i.complete && i.naturalWidth === 60)")
+	c.is("$('panel-image').querySelector('figcaption').getBoundingClientRect().top", at)
+	c.is("[...$('panel-image').querySelectorAll('.sum')].map(e => { const [total, ...parts] = e.innerText.replaceAll('\u2212', '-').split('\\n').map(parseFloat); return Math.abs(parts.reduce((a, b) => a + b) - total) < 1e-5 && parts.length; }).join()", "3,3")
+	c.shot(*shots, "evidence")
+	c.eval("$('list-of').value = 'evidence'; $('tab-list').click(); $('list-of').onchange()")
+	c.is("document.querySelectorAll('#list .entry').length", 2)
+	for mode, counts := range map[string]string{"heads": "1,86,14,85,14", "head-margin": "1,28,0,0,0,171"} {
+		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
+		c.until("C.mode.id === '" + mode + "'")
+		c.is("C.count.join()", counts)
+	}
+	c.silent(path)
+}
+
+// TestNothingKnown: a page without leaks, heads and evidence says why, and its colours cannot be chosen.
+func TestNothingKnown(t *testing.T) {
+	c := start(t, 900, 700)
+	p := made(60, 3, false)
+	p.Leaks, p.Heads, p.Evidence, p.Without.Heads, p.Without.Evidence = nil, nil, nil, "The run has no heads.", "No evidence."
+	path, _ := written(t, p)
+	c.open(path)
+	c.is("$('leaks').textContent", "Run fc7 audit.")
+	c.eval("open(20)")
+	c.is("$('panel-image').textContent.includes('The run has no heads.') && !$('panel-image').textContent.includes('No evidence')", true)
+	c.is("[...$('mode').options].filter(o => o.disabled).map(o => o.value).join()", "heads,head-margin,group,run")
+	c.is("csv([20]).split('\\n')[1].endsWith(',,,')", true)
+	c.silent(path)
+}
+
 // TestHostileNames: names are text, whatever is in them, and come out of the page as they are.
 func TestHostileNames(t *testing.T) {
 	c := start(t, 1000, 700)
@@ -130,6 +203,8 @@ func TestHostileNames(t *testing.T) {
 	c.is("forms.keys.text(pickedList())", lines.Replace(strings.Join(p.Names, "\n")+"\n")) // as svm --exclude reads names
 	c.is("csv([0]).split('\\n')[1].startsWith('</script><script>alert(1)</script>,</script>')", true)
 	c.is("csv([4]).includes('\"\"\"\\'&<!--\"')", true)
+	c.is("csv([7]).split('\\n')[1].startsWith(\"'=cmd|' /C calc'!A0,\")", true) // text, not a formula
+	c.is("['=1', '+1', '-1', '@a', '\\ta', 'a=1', '1'].map(textCell).join('|')", "'=1|'+1|'-1|'@a|'\ta|a=1|1")
 	c.is("document.querySelectorAll('script, img').length", 1)
 	c.silent(path)
 }
@@ -144,7 +219,7 @@ func TestModes(t *testing.T) {
 	c.eval("$('classes-row').hidden = true") // of classes alone
 	c.frames(2)
 	at := c.eval(place)
-	for _, mode := range []string{"split", "correct", "margin", "suspect"} {
+	for _, mode := range []string{"split", "correct", "margin", "suspect", "heads", "head-margin", "group"} {
 		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
 		c.until("C.mode.id === '" + mode + "'")
 		c.is("C.count.reduce((a, b) => a + b)", 500)
@@ -186,22 +261,12 @@ func TestWidths(t *testing.T) {
 // TestFolder: a page of several files shows what one of one file does, from the disk, and asks for its own files alone.
 func TestFolder(t *testing.T) {
 	c := start(t, 1000, 700)
-	p, dir := made(200, 3, true), t.TempDir()
-	var files []string
-	if err := WriteFolder(p, func(name string, fill func(io.Writer) error) error {
-		files = append(files, name)
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		f, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		return errors.Join(fill(f), f.Close())
-	}); err != nil {
+	dir := t.TempDir()
+	m, err := Make(made(200, 3, true))
+	if err != nil {
 		t.Fatal(err)
 	}
+	files := writtenFolder(t, m, dir)
 	if files[len(files)-1] != Index {
 		t.Errorf("the last file is %s: until it is there, nothing can be opened", files[len(files)-1])
 	}
@@ -224,10 +289,51 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// writtenFolder writes a page as a folder and returns its files in the order in which they came.
+func writtenFolder(t *testing.T, m *Made, dir string) (files []string) {
+	t.Helper()
+	if err := m.WriteFolder(func(name string, fill func(io.Writer) error) error {
+		files = append(files, name)
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(fill(f), f.Close())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// drawnPage is a page of so many points, of which at most 20,000 have thumbnails, and says what writing it took.
+func drawnPage(t *testing.T, points int) string {
+	t.Helper()
+	p := made(points, 100, false)
+	p.Sheets = drawnSheets(p, max(1, points/20_000))
+	began := time.Now()
+	m, err := Make(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writtenFolder(t, m, dir)
+	var after runtime.MemStats
+	runtime.ReadMemStats(&after)
+	t.Logf("a page of %d points, %.0f MB in a folder, written in %v; the program has %.0f MB", points, float64(m.Size())/1e6, time.Since(began), float64(after.Sys)/1e6)
+	return filepath.Join(dir, Index)
+}
+
 // TestMeasured prints how fast a page opens and moves; -page names one.
 func TestMeasured(t *testing.T) {
+	if *drawn > 0 {
+		*given = drawnPage(t, *drawn)
+	}
 	if *given == "" {
-		t.Skip("-page names no page to measure")
+		t.Skip("-page names no page to measure, and -points says of how many points one is to be drawn")
 	}
 	c := start(t, 1280, 900)
 	began := time.Now()
@@ -256,15 +362,24 @@ func TestMeasured(t *testing.T) {
 		c.frames(10)
 		c.shot(*shots, "given-"+tab)
 	}
-	c.eval("fit()")
+	c.eval("fit(); $('mode').value = leaks ? 'group' : C.mode.id; $('mode').onchange(); $('tab-leaks').click()")
+	c.shot(*shots, "given-group")
+	if c.eval("!!evidence") == true {
+		c.eval("open(evidence.list[0][0])")
+		c.until("[...$('panel-image').querySelectorAll('img')].every(i => i.complete)")
+		c.eval("$('panel-image').querySelector('.verdict').scrollIntoView()")
+		c.shot(*shots, "given-evidence")
+	}
 	c.dark(true)
 	c.shot(*shots, "given-dark")
 	c.size(800, 900)
 	c.dark(false)
 	c.eval("fit()")
 	c.shot(*shots, "given-800")
-	c.silent(*given)
-	if rate < 30 || opened > 2*time.Second {
+	if *drawn == 0 {
+		c.silent(*given)
+	}
+	if *drawn == 0 && (rate < 30 || opened > 2*time.Second) {
 		t.Errorf("opened in %v, %.0f frames a second; expected 2 s and 30", opened, rate)
 	}
 }

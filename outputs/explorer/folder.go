@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // The files of a page that is a folder.
@@ -19,22 +20,20 @@ func Entries() []string { return []string{Index, dataDir, sheetDir} }
 // WriteFolder writes the page as a folder: its index.html, scripts that hold its parts, and sheets, since a page that
 // is opened from a disk may load scripts and images but read no other file. create makes a file of the folder by its
 // name with slashes, whose folder it makes too, of what fill writes.
-func WriteFolder(p *Page, create func(name string, fill func(io.Writer) error) error) error {
-	if err := p.check(); err != nil {
-		return err
-	}
-	var files []string
-	for k, jpeg := range p.Sheets.JPEG {
+func (m *Made) WriteFolder(create func(name string, fill func(io.Writer) error) error) error {
+	files := []string{}
+	for k, jpeg := range m.page.Sheets.JPEG {
 		name := fmt.Sprintf("%s/%d.jpg", sheetDir, k)
 		files = append(files, name)
 		if err := create(name, func(w io.Writer) error { _, err := w.Write(jpeg); return err }); err != nil {
 			return err
 		}
 	}
-	parts, err := p.parts(files)
+	beside, err := text("sheet-files", files)
 	if err != nil {
 		return err
 	}
+	parts := append(slices.Clone(m.parts), beside)
 	for _, one := range parts {
 		if err := create(dataDir+"/"+one.name+".js", one.script); err != nil {
 			return err
@@ -42,7 +41,7 @@ func WriteFolder(p *Page, create func(name string, fill func(io.Writer) error) e
 	}
 	return create(Index, func(w io.Writer) error {
 		s := script()
-		fmt.Fprint(w, p.head(s, " 'self'"))
+		fmt.Fprint(w, m.page.head(s, " 'self'"))
 		for _, one := range parts {
 			fmt.Fprintf(w, "<script src=\"%s/%s.js\"></script>\n", dataDir, one.name)
 		}

@@ -2,6 +2,7 @@ package explorer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -54,14 +55,63 @@ func made(n, classes int, pictures bool) *Page {
 			p.Suspects.List = append(p.Suspects.List, Suspect{i, k, (k + 1) % classes, true, float64(margin), 2, 8})
 		}
 	}
+	if n >= 20 {
+		p.Leaks, p.Heads, p.Evidence = drawnLeaks(p), drawnHeads(p), drawnEvidence(p)
+	}
 	if pictures {
-		p.Sheets = drawnSheets(p)
+		p.Sheets = drawnSheets(p, 1)
 	}
 	return p
 }
 
-// drawnSheets are thumbnails of one colour a class.
-func drawnSheets(p *Page) Sheets {
+// drawnLeaks are a copy that is mirrored and across splits, a group of three, and a pair that looks alike.
+func drawnLeaks(p *Page) *Leaks {
+	one := func(row, twin int, grade string) GroupImage {
+		return GroupImage{Row: row, Twin: twin, Grade: grade, Distance: -1, Correlation: .999}
+	}
+	g := []Group{
+		{Grade: "certain", Leaks: true, Differ: true, Images: []GroupImage{one(0, 11, "certain"), one(11, 0, "certain")}},
+		{Grade: "certain", Images: []GroupImage{one(12, 13, "certain"), one(13, 12, "certain"), one(14, 12, "likely")}},
+		{Grade: "look-alike", Images: []GroupImage{one(15, 16, "look-alike"), one(16, 15, "look-alike")}},
+	}
+	g[0].Images[1].Leaks, g[0].Images[1].Mirrored, g[0].Images[1].Distance = [][2]string{{"test", "certain"}}, true, .00003
+	return &Leaks{Note: "Of the last audit.", Splits: []LeakSplit{{Name: "test", Certain: 1}}, Groups: g}
+}
+
+// drawnHeads are scores of which those of every seventh row are wrong, and those of the first row not known.
+func drawnHeads(p *Page) *Heads {
+	h := &Heads{Note: "Scores of drawn heads.", Top: 2, Roles: []string{"", "learned from", "tested"}}
+	for i := range p.Names {
+		k := p.Labels[i][0]
+		best, score := k, float32(1.5)
+		if i%7 == 6 {
+			best, score = (k+1)%int32(len(p.Classes)), -.5
+		}
+		h.Class, h.Score = append(h.Class, best, -1), append(h.Score, 1.5, float32(math.NaN()))
+		h.Own, h.Margin, h.Role = append(h.Own, score), append(h.Margin, score-.25), append(h.Role, uint8(1+i%2))
+	}
+	h.Class[0], h.Own[0], h.Margin[0], h.Role[0] = -1, float32(math.NaN()), float32(math.NaN()), 0
+	return h
+}
+
+// drawnEvidence is that of two rows, of two scales.
+func drawnEvidence(p *Page) *Evidence {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 60, 40)), nil); err != nil {
+		panic(err)
+	}
+	e := &Evidence{Words: "Vermilion speaks for the class, blue against it.", Scales: []string{"Q256", "Q384"}}
+	for _, row := range []int{17, 19} {
+		k := int(p.Labels[row][0])
+		e.List = append(e.List, RowEvidence{Row: row, Limit: 2, Classes: []ClassEvidence{
+			{Class: k, Score: 1.25, Bias: -.5, Sums: []float64{1, .75}, JPEG: b.Bytes()}, {Class: 0, Score: -1, Bias: -.75, Sums: []float64{-.5, .25}, JPEG: b.Bytes()},
+		}})
+	}
+	return e
+}
+
+// drawnSheets are thumbnails of one colour a class, of every so manyth row.
+func drawnSheets(p *Page, every int) Sheets {
 	const side, row = 16, 8
 	s := Sheets{Side: side, Row: row}
 	var sheet *image.RGBA
@@ -73,7 +123,12 @@ func drawnSheets(p *Page) Sheets {
 		s.JPEG = append(s.JPEG, b.Bytes())
 	}
 	for i := range p.Names {
-		at := i % (row * row)
+		if i%every != 0 {
+			s.Of = append(s.Of, -1)
+			continue
+		}
+		n := i / every
+		at := n % (row * row)
 		if at == 0 {
 			if sheet != nil {
 				keep()
@@ -86,7 +141,7 @@ func drawnSheets(p *Page) Sheets {
 				sheet.Set(at%row*side+x, at/row*side+y, color.RGBA{k * 40, 200 - k*20, uint8(y) * 10, 255})
 			}
 		}
-		s.Of = append(s.Of, int32(i))
+		s.Of = append(s.Of, int32(n))
 	}
 	keep()
 	return s
@@ -95,9 +150,16 @@ func drawnSheets(p *Page) Sheets {
 // written writes the page into a file and returns its path and its text.
 func written(t *testing.T, p *Page) (path, text string) {
 	t.Helper()
-	var b bytes.Buffer
-	if err := Write(&b, p); err != nil {
-		t.Fatal(err)
+	var b, again bytes.Buffer
+	m, err := Make(p)
+	if err == nil {
+		err = errors.Join(m.Write(&b), m.Write(&again))
+	}
+	if err != nil || !bytes.Equal(b.Bytes(), again.Bytes()) {
+		t.Fatalf("the page twice: %v", err)
+	}
+	if d := b.Len() - m.Size(); d < 0 || d > 3000 {
+		t.Errorf("the page has %d bytes, Size says %d", b.Len(), m.Size())
 	}
 	path = filepath.Join(t.TempDir(), "page.html")
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {

@@ -28,6 +28,9 @@ type Page struct {
 
 	Suspects *Suspects
 	Outliers []Outlier // nil: not known
+	Leaks    *Leaks    // nil: not known
+	Heads    *Heads    // nil: there are none
+	Evidence *Evidence // nil: there is none
 	Without  Without
 
 	Failed   []Failure // rows without a place; the first of them
@@ -68,6 +71,8 @@ type Without struct {
 	Suspects string `json:"suspects"`
 	Outliers string `json:"outliers"`
 	Leaks    string `json:"leaks"`
+	Heads    string `json:"heads"`
+	Evidence string `json:"evidence"`
 }
 
 // Failure is a row without a place, and why.
@@ -102,5 +107,5 @@ func (p *Page) check() error {
 			return fmt.Errorf("a page of %d rows with %d %s, %d a row", n, c.got, c.name, c.per)
 		}
 	}
-	return nil
+	return p.Heads.check(p)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"io"
 	"math"
 	"regexp"
 	"slices"
@@ -72,7 +71,7 @@ func partOf(t *testing.T, text, name string) string {
 	return inner
 }
 
-// TestParts: numbers come back as they were, also of more than one piece, and Size is the page's.
+// TestParts: numbers come back as they were, also of more than one piece, also where a page is written twice.
 func TestParts(t *testing.T) {
 	p := made(30_000, 4, false)
 	_, text := written(t, p)
@@ -99,10 +98,6 @@ func TestParts(t *testing.T) {
 	if !slices.Equal(near, p.Near) || !slices.Equal(split, p.Split) || ends[30_000] != 30_000 {
 		t.Error("neighbours, splits or the end of the labels are others")
 	}
-	size, err := Size(p)
-	if d := len(text) - size; err != nil || d < 0 || d > 3000 {
-		t.Errorf("the page has %d bytes, Size says %d (%v)", len(text), size, err)
-	}
 }
 
 // TestNotOfOneLength: a page whose columns are not as long as its names is an error and not written.
@@ -113,15 +108,13 @@ func TestNotOfOneLength(t *testing.T) {
 		"neighbours": func(p *Page) { p.Near = p.Near[1:] },
 		"labels":     func(p *Page) { p.Labels = p.Labels[1:] },
 		"own":        func(p *Page) { p.Own = 21 },
+		"roles":      func(p *Page) { p.Heads.Role = p.Heads.Role[1:] },
+		"own scores": func(p *Page) { p.Heads.Own = p.Heads.Own[1:] },
 	} {
 		p := made(20, 2, false)
 		change(p)
-		var b bytes.Buffer
-		if err := Write(&b, p); err == nil || b.Len() > 0 {
-			t.Errorf("%s: %v, %d bytes", name, err, b.Len())
-		}
-		if err := WriteFolder(p, func(string, func(io.Writer) error) error { t.Error("a file"); return nil }); err == nil {
-			t.Errorf("%s: a folder is written", name)
+		if m, err := Make(p); err == nil || m != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

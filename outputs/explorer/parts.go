@@ -11,10 +11,10 @@ import (
 
 // part is a piece of what the script reads: text of JSON, or numbers, little-endian, in base64.
 type part struct {
-	name  string
-	text  []byte             // JSON
-	bytes int                // of numbers
-	put   func(b []byte) int // fills b with the next numbers
+	name    string
+	text    []byte // JSON
+	n, each int    // numbers, and the bytes of one
+	put     func(b []byte, i int)
 }
 
 // size is how many bytes the part takes in a page.
@@ -22,7 +22,7 @@ func (p *part) size() int {
 	if p.text != nil {
 		return len(p.text)
 	}
-	return base64.StdEncoding.EncodedLen(p.bytes)
+	return base64.StdEncoding.EncodedLen(p.n * p.each)
 }
 
 // write writes the part as one text without what ends a script or a string.
@@ -33,27 +33,22 @@ func (p *part) write(w io.Writer) error {
 	}
 	e := base64.NewEncoder(base64.StdEncoding, w)
 	b := make([]byte, 48<<10)
-	for done := 0; done < p.bytes; {
-		n := p.put(b)
-		if _, err := e.Write(b[:n]); err != nil {
+	for i := 0; i < p.n; {
+		k := 0
+		for ; i < p.n && k+p.each <= len(b); k += p.each {
+			p.put(b[k:], i)
+			i++
+		}
+		if _, err := e.Write(b[:k]); err != nil {
 			return err
 		}
-		done += n
 	}
 	return e.Close()
 }
 
-// numbers is a part of n numbers of so many bytes each, which one puts.
-func numbers(name string, n, each int, one func(b []byte, i int)) part {
-	at := 0
-	return part{name: name, bytes: n * each, put: func(b []byte) int {
-		k := 0
-		for ; at < n && k+each <= len(b); k += each {
-			one(b[k:], at)
-			at++
-		}
-		return k
-	}}
+// numbers is a part of n numbers of so many bytes each, of which put puts one.
+func numbers(name string, n, each int, put func(b []byte, i int)) part {
+	return part{name: name, n: n, each: each, put: put}
 }
 
 func whole(name string, of []int32) part {
@@ -88,6 +83,7 @@ type about struct {
 	Splits   []string    `json:"splits"`
 	Suspects *suspects   `json:"suspects"`
 	Outliers [][3]any    `json:"outliers"`
+	Heads    *aboutHeads `json:"heads"`
 	Without  Without     `json:"without"`
 	Failed   [][2]string `json:"failed"`
 	Failures int         `json:"failures"`
@@ -99,16 +95,21 @@ type suspects struct {
 	List [][7]any `json:"list"`
 }
 
-type sheets struct {
-	Side  int      `json:"side"`
-	Row   int      `json:"row"`
-	Files []string `json:"files,omitempty"` // of sheets that stand beside the page
+type aboutHeads struct {
+	Note  string   `json:"note"`
+	Top   int      `json:"top"`
+	Roles []string `json:"roles"`
 }
 
-func (p *Page) about(files []string) about {
+type sheets struct {
+	Side int `json:"side"`
+	Row  int `json:"row"`
+}
+
+func (p *Page) about() about {
 	a := about{
 		Own: p.Own, K: p.K, Command: p.Command, Notes: some(p.Notes), Figures: some(p.Figures), Classes: some(p.Classes), Splits: some(p.Splits),
-		Without: p.Without, Failed: [][2]string{}, Failures: p.Failures, Sheets: sheets{p.Sheets.Side, p.Sheets.Row, files},
+		Without: p.Without, Failed: [][2]string{}, Failures: p.Failures, Sheets: sheets{p.Sheets.Side, p.Sheets.Row},
 	}
 	for _, f := range p.Failed {
 		a.Failed = append(a.Failed, [2]string{f.Name, f.Reason})
@@ -118,6 +119,9 @@ func (p *Page) about(files []string) about {
 		for _, d := range s.List {
 			a.Suspects.List = append(a.Suspects.List, [7]any{d.Row, d.Label, d.Instead, d.Has, d.Margin, d.For, d.Against})
 		}
+	}
+	if h := p.Heads; h != nil {
+		a.Heads = &aboutHeads{h.Note, h.Top, h.Roles}
 	}
 	if p.Outliers != nil {
 		a.Outliers = [][3]any{}
@@ -136,22 +140,40 @@ func some[T any](of []T) []T {
 	return of
 }
 
-// parts are all but the sheets; files are those of sheets that stand beside the page.
-func (p *Page) parts(files []string) ([]part, error) {
-	out := make([]part, 2)
-	var err error
-	if out[0], err = text("about", p.about(files)); err != nil {
-		return nil, err
-	}
-	if out[1], err = text("names", p.Names); err != nil {
-		return nil, err
-	}
-	if p.Paths != nil {
-		paths, err := text("paths", p.Paths)
+// texts are the parts of JSON, and the evidence.
+func (p *Page) texts() ([]part, error) {
+	var out []part
+	for _, one := range []struct {
+		name  string
+		there bool
+		v     func() any
+	}{
+		{"about", true, func() any { return p.about() }},
+		{"names", true, func() any { return p.Names }},
+		{"paths", p.Paths != nil, func() any { return p.Paths }},
+		{"leaks", p.Leaks != nil, func() any { return p.Leaks.json() }},
+	} {
+		if !one.there {
+			continue
+		}
+		t, err := text(one.name, one.v())
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, paths)
+		out = append(out, t)
+	}
+	if p.Evidence == nil {
+		return out, nil
+	}
+	e, err := p.Evidence.parts()
+	return append(out, e...), err
+}
+
+// parts are all but the sheets.
+func (p *Page) parts() ([]part, error) {
+	out, err := p.texts()
+	if err != nil {
+		return nil, err
 	}
 	coordinate := func(name string, k int) part {
 		return numbers(name, len(p.Names), 4, func(b []byte, i int) { binary.LittleEndian.PutUint32(b, math.Float32bits(float32(p.XY[2*i+k]))) })
@@ -165,11 +187,12 @@ func (p *Page) parts(files []string) ([]part, error) {
 		ends = make([]int32, len(p.Names)+1)
 	}
 	out = append(out, coordinate("x", 0), coordinate("y", 1), whole("label-at", ends), whole("label-of", labels))
-	for _, c := range []part{
-		raw("split", p.Split), floats("margin", p.Margin), whole("near", p.Near), floats("far", p.Far),
-		whole("thumb", p.Sheets.Of),
-	} {
-		if c.bytes > 0 {
+	columns := []part{raw("split", p.Split), floats("margin", p.Margin), whole("near", p.Near), floats("far", p.Far), whole("thumb", p.Sheets.Of)}
+	if h := p.Heads; h != nil {
+		columns = append(columns, whole("head-class", h.Class), floats("head-score", h.Score), floats("head-own", h.Own), floats("head-margin", h.Margin), raw("head-role", h.Role))
+	}
+	for _, c := range columns {
+		if c.n > 0 {
 			out = append(out, c)
 		}
 	}

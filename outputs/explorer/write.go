@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ import (
 var assets embed.FS
 
 // scripts are the files of the script, in their order.
-var scripts = []string{"data.js", "sheets.js", "colours.js", "map.js", "selection.js", "panel.js", "main.js"}
+var scripts = []string{"data.js", "sheets.js", "colours.js", "map.js", "selection.js", "panel.js", "image.js", "leaks.js", "main.js"}
 
 func asset(name string) string {
 	b, err := assets.ReadFile("assets/" + name)
@@ -58,22 +59,35 @@ func (p *Page) head(script, beside string) string {
 
 const end = "</body>\n</html>\n"
 
-// Write writes the page as one file. Its size is Size.
-func Write(to io.Writer, p *Page) error {
+// Made is a page whose parts are made, to be written as one file or as a folder.
+type Made struct {
+	page   *Page
+	parts  []part
+	sheets []part
+}
+
+// Make makes the parts of a page, which must not change until it is written.
+func Make(p *Page) (*Made, error) {
 	if err := p.check(); err != nil {
-		return err
+		return nil, err
 	}
-	parts, err := p.parts(nil)
-	if err != nil {
-		return err
+	m := &Made{page: p}
+	var err error
+	if m.parts, err = p.parts(); err != nil {
+		return nil, err
 	}
 	for k, jpeg := range p.Sheets.JPEG {
-		parts = append(parts, raw(fmt.Sprint("sheet-", k), jpeg))
+		m.sheets = append(m.sheets, raw(fmt.Sprint("sheet-", k), jpeg))
 	}
+	return m, nil
+}
+
+// Write writes the page as one file. Its size is Size.
+func (m *Made) Write(to io.Writer) error {
 	w := bufio.NewWriterSize(to, 1<<20)
 	s := script()
-	fmt.Fprint(w, p.head(s, ""))
-	for _, one := range parts {
+	fmt.Fprint(w, m.page.head(s, ""))
+	for _, one := range slices.Concat(m.parts, m.sheets) {
 		fmt.Fprintf(w, "<script type=\"text/plain\" id=\"part-%s\">", one.name)
 		if err := one.write(w); err != nil {
 			return err
@@ -85,17 +99,10 @@ func Write(to io.Writer, p *Page) error {
 }
 
 // Size is how many bytes a page of one file takes, but for a few hundred.
-func Size(p *Page) (int, error) {
-	parts, err := p.parts(nil)
-	if err != nil {
-		return 0, err
-	}
-	n := len(p.head("", "")) + len(script())
-	for _, one := range parts {
+func (m *Made) Size() int {
+	n := len(m.page.head("", "")) + len(script())
+	for _, one := range slices.Concat(m.parts, m.sheets) {
 		n += one.size()
 	}
-	for _, jpeg := range p.Sheets.JPEG {
-		n += base64.StdEncoding.EncodedLen(len(jpeg))
-	}
-	return n, nil
+	return n
 }

@@ -155,7 +155,7 @@ func onTwo(m teams.Machine, c vgg.Config, p vgg.Pass, layer string, together flo
 func (b *Teams) plan(c vgg.Config, last string) {
 	for i, j := range extractJobs {
 		wide, tall := stepsOf(c, last, j.o, 640, 480), stepsOf(c, last, j.o, 480, 640)
-		images := plannedViews / j.o.Pictures(640, 480)[0].Count
+		images := teams.Batch / j.o.Pictures(640, 480)[0].Count
 		for _, m := range servers {
 			chosen := m.Choose(teams.Work{Images: 1, Steps: wide})
 			p := TeamsPlan{Job: j.name, Cores: m.Cores, Nodes: max(1, m.Nodes), Teams: chosen.Teams, Copies: chosen.Place == teams.Own}
@@ -183,9 +183,6 @@ var servers = []teams.Machine{
 	teams.Typical(64).On(2), teams.Typical(128).On(2), teams.Typical(128).On(8),
 }
 
-// plannedViews is how many pictures of each scale are planned at once.
-const plannedViews = 16
-
 // stepsOf are those of a batch of images of w x h pixels, by the size of a team; each size is reckoned once.
 func stepsOf(c vgg.Config, last string, o extract.Options, w, h int) func(team int) []teams.Step {
 	known := map[int][]teams.Step{}
@@ -193,7 +190,7 @@ func stepsOf(c vgg.Config, last string, o extract.Options, w, h int) func(team i
 	return func(team int) []teams.Step {
 		if known[team] == nil {
 			for _, p := range o.Pictures(w, h) {
-				known[team] = append(known[team], extraction.Steps(c, o, p, plannedViews, team)...)
+				known[team] = append(known[team], extraction.Steps(c, o, p, teams.Batch, team)...)
 			}
 		}
 		return known[team]

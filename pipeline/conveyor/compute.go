@@ -9,6 +9,7 @@ import (
 	"fc7/extract"
 	"fc7/extract/picture"
 	"fc7/internal/budget"
+	"fc7/internal/teams"
 	"fc7/outputs"
 )
 
@@ -60,7 +61,7 @@ func (c *Conveyor) portion(p *prepared) float64 {
 	if p.err != nil {
 		return 1
 	}
-	n := 1. / teamImages
+	n := 1. / teams.Batch
 	for _, l := range p.lanes {
 		n = max(n, l.Describer.Portion(p.views))
 	}

@@ -1,6 +1,10 @@
 package conveyor
 
-import "sync"
+import (
+	"sync"
+
+	"fc7/internal/teams"
+)
 
 // window are the images from the decoders to the writers, in their order, so that several can go through the net
 // together. The net takes what there is and never waits for more: where it is the slowest stage the window fills up and
@@ -23,12 +27,11 @@ type window struct {
 const (
 	windowImages = 32
 	windowBytes  = 64 << 20
-	teamImages   = 16
 	teamBytes    = 32 << 20
 )
 
-func newWindow(teams int) *window {
-	w := &window{teams: teams, mostImages: windowImages + teams*teamImages, mostBytes: windowBytes + int64(teams)*teamBytes}
+func newWindow(of int) *window {
+	w := &window{teams: of, mostImages: windowImages + of*teams.Batch, mostBytes: windowBytes + int64(of)*teamBytes}
 	w.changed = sync.NewCond(&w.mu)
 	return w
 }

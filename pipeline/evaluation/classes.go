@@ -56,7 +56,7 @@ func classesOf(n *backbone.Net, file string) ([]Class, error) {
 	}
 	imagenet := datasets.ILSVRC2012()
 	if outputs == len(imagenet)+1 {
-		classes = append(classes, Class{Label: "background"})
+		classes = append(classes, Class{Label: background})
 	}
 	for _, s := range imagenet {
 		classes = append(classes, Class{s.WNID, s.Name})

@@ -24,7 +24,10 @@ type ClassifyJob struct {
 	Inputs  []string         // image files and data sets, KIND:PATH
 	Choice  datasets.Options // of data sets; see inputs.Open
 	Testing Testing
-	Top     int // classes to tell
+	Top     int // classes to tell; of a submission as many as it needs
+
+	Submission *Submission // whose images these must be; nil: of none
+
 	Decode  picture.DecodeOptions
 	Threads int
 	teams   int // of these threads; 0: what is best here
@@ -55,6 +58,11 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 	if err != nil {
 		return err
 	}
+	if j.Submission != nil {
+		if err := j.Submission.take(set); err != nil {
+			return err
+		}
+	}
 	t := j.Testing.resolved()
 	c := &classifier{tell: tell, ev: ev, top: j.Top, parts: len(j.Weights) * len(t.Views) * len(t.Scales)}
 	if len(j.Weights)*len(t.Views) > 1 {
@@ -73,7 +81,12 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 		if i > 0 && !sameClasses(classes, c.classes) {
 			return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", j.Weights[0], path)
 		}
-		c.classes = classes
+		if c.classes = classes; j.Submission != nil {
+			if err := j.Submission.check(classes); err != nil {
+				return err
+			}
+			c.top = j.Submission.top(classes)
+		}
 		for k, v := range t.Views {
 			c.last = i == len(j.Weights)-1 && k == len(t.Views)-1
 			if err := c.pass(ctx, j, set, net, t.describe(v)); err != nil {

@@ -223,43 +223,59 @@ func (p *posteriors) dirs() []string {
 	return dirs
 }
 
-// net makes or completes the tables of one net.
-func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) error {
+// load loads one of the nets, whose classes must be those of the others and of the images.
+func (p *posteriors) load(ctx context.Context, path string, as backbone.Reading) (*backbone.Net, error) {
 	t := p.j.Testing
 	net, err := backbone.LoadFor(ctx, backbone.Wanted{Net: p.j.Net, Weights: path, As: as, Threads: p.j.Threads}, t.describe(t.Views[0]))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	net.Tell(p.ev.TellNote)
 	classes, err := classesOf(net, p.j.Classes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(p.nets) > 0 && !sameClasses(classes, p.classes) {
-		return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", p.j.Weights[0], path)
+		return nil, fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", p.j.Weights[0], path)
 	}
 	if p.classes = classes; len(p.nets) == 0 {
 		if _, err := p.truth(); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	p.nets = append(p.nets, EvaluatedNet{Net: net.Config.Name, Weights: path, SHA256: net.SHA256, Trained: net.Trained})
+	return net, nil
+}
+
+// tableJob makes the table of one net and kind of views.
+func (p *posteriors) tableJob(net *backbone.Net, path string, as backbone.Reading, v extract.ViewMode) (extraction.Job, error) {
+	dir, err := p.tableFolder(net, v)
+	return extraction.Job{
+		DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: p.j.Testing.describe(v), Decode: p.j.Decode,
+		Out: dir, Threads: p.j.Threads, Teams: p.j.teams, ShardRows: p.j.ShardRows, Command: p.j.Command,
+	}, err
+}
+
+// net makes or completes the tables of one net.
+func (p *posteriors) net(ctx context.Context, path string, as backbone.Reading) error {
+	net, err := p.load(ctx, path, as)
+	if err != nil {
+		return err
+	}
+	t := p.j.Testing
 	for _, v := range t.Views {
-		dir, err := p.tableFolder(net, v)
+		one, err := p.tableJob(net, path, as, v)
 		if err != nil {
 			return err
 		}
 		if len(p.j.Weights)*len(t.Views) > 1 {
 			p.ev.TellNote(fmt.Sprintf("posteriors of %s, %v", net.Config.Name, v))
 		}
-		_, err = extraction.ExtractSet(ctx, extraction.Job{
-			DataSet: p.j.DataSet, Choice: p.j.Choice, Weights: path, As: as, Describe: t.describe(v), Decode: p.j.Decode,
-			Out: dir, Threads: p.j.Threads, Teams: p.j.teams, ShardRows: p.j.ShardRows, Command: p.j.Command,
-		}, p.set, net, p.ev)
+		_, err = extraction.ExtractSet(ctx, one, p.set, net, p.ev)
 		if err != nil && !errors.Is(err, conveyor.ErrSomeFailed) {
 			return err
 		}
-		p.tables = append(p.tables, posteriorTable{len(p.nets) - 1, v, dir})
+		p.tables = append(p.tables, posteriorTable{len(p.nets) - 1, v, one.Out})
 	}
 	return nil
 }

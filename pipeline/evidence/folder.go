@@ -69,19 +69,26 @@ func Predict(ctx context.Context, j heads.PredictJob, to Job, answer func(heads.
 		if err != nil {
 			return err
 		}
+		var all []Told
 		j.Explain = &heads.ExplainJob{
 			Ask: heads.Ask{Top: to.Top, Side: photoSide}, Images: to.Images,
 			Tell: func(e *heads.Evidence) error {
 				t, err := w.add(e)
-				if err != nil {
-					return err
-				}
-				return tell(t)
+				all = append(all, t)
+				return err
 			},
 		}
 		err = heads.Predict(ctx, j, answer, ev)
 		if errors.Is(err, conveyor.ErrSomeFailed) {
 			err, failed = nil, err
+		}
+		for _, t := range all {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				err = tell(t)
+			}
 		}
 		if err != nil {
 			return errors.Join(err, w.table.Abort())
@@ -137,20 +144,19 @@ func (w *writer) add(e *heads.Evidence) (Told, error) {
 	if err := atomicfile.MkdirAll(filepath.Join(w.dir, filepath.FromSlash(folder))); err != nil {
 		return t, err
 	}
-	limit := limitOf(e)
+	heats := heatsOf(e, e.Photo.W, e.Photo.H)
 	for k := range e.Classes {
 		c := &e.Classes[k]
 		to := path.Join(folder, filename.Of(fmt.Sprintf("%d-%s", k+1, c.Class), ".png"))
 		err := atomicfile.Write(filepath.Join(w.dir, filepath.FromSlash(to)), false, func(f io.Writer) error {
-			return encode(f, sheet(e, k, limit))
+			return encode(f, heats.sheet(k))
 		})
 		if err != nil {
 			return t, err
 		}
-		told := Class{Class: c.Class, Score: c.Score, Bias: c.Bias, Picture: to}
+		told := numbersOf(e, k)
+		told.Picture = to
 		for s := range e.Scales {
-			x := &e.Scales[s]
-			told.Scales = append(told.Scales, Scale{Part: x.Part, Layer: x.Layer, Scale: x.Scale, Positions: len(x.Positions), Sum: c.Sums[s]})
 			if err := w.table.Write(row(e, c, s, to)...); err != nil {
 				return t, err
 			}
@@ -158,6 +164,17 @@ func (w *writer) add(e *heads.Evidence) (Told, error) {
 		t.Classes = append(t.Classes, told)
 	}
 	return t, nil
+}
+
+// numbersOf are the numbers of a class.
+func numbersOf(e *heads.Evidence, k int) Class {
+	c := &e.Classes[k]
+	told := Class{Class: c.Class, Score: c.Score, Bias: c.Bias}
+	for s := range e.Scales {
+		x := &e.Scales[s]
+		told.Scales = append(told.Scales, Scale{Part: x.Part, Layer: x.Layer, Scale: x.Scale, Positions: len(x.Positions), Sum: c.Sums[s]})
+	}
+	return told
 }
 
 // encode writes a picture as PNG.

@@ -19,14 +19,52 @@ type heat struct {
 	values []float64
 }
 
-// heatOf makes the heat of some scales of a class; nil: of all.
-func heatOf(e *heads.Evidence, class, w, h int, scales []int) *heat {
+// heats are those of an image, each made once unless there are very many.
+type heats struct {
+	*heads.Evidence
+	w, h  int
+	kept  map[[2]int]*heat // by class and scale
+	limit float64          // the greatest amount of all: what has the strongest colour, so that pictures can be compared
+}
+
+// allScales in the place of a scale is all of them together.
+const allScales = -1
+
+// keptHeats bounds the memory of heats, of 720 kB each at most.
+const keptHeats = 64
+
+// heatsOf finds out how strong the evidence is on a picture of w x h pixels.
+func heatsOf(e *heads.Evidence, w, h int) *heats {
+	a := &heats{Evidence: e, w: w, h: h, kept: map[[2]int]*heat{}}
+	for k := range e.Classes {
+		for s := allScales; s < len(e.Scales); s++ {
+			a.limit = max(a.limit, a.of(k, s).most())
+		}
+	}
+	return a
+}
+
+// of is that of a class and a scale, or allScales.
+func (a *heats) of(class, scale int) *heat {
+	t := a.kept[[2]int{class, scale}]
+	if t != nil {
+		return t
+	}
+	t = heatOf(a.Evidence, class, a.w, a.h, scale)
+	if len(a.kept) < keptHeats {
+		a.kept[[2]int{class, scale}] = t
+	}
+	return t
+}
+
+// heatOf makes the heat of a scale of a class, or of allScales.
+func heatOf(e *heads.Evidence, class, w, h, scale int) *heat {
 	t := &heat{w: w, h: h, values: make([]float64, w*h)}
 	for i := range t.values {
 		t.values[i] = math.NaN()
 	}
 	for s := range e.Scales {
-		if scales != nil && !slices.Contains(scales, s) {
+		if scale != allScales && scale != s {
 			continue
 		}
 		for _, mirrored := range []bool{false, true} {

@@ -41,7 +41,7 @@ func drawn() *heads.Evidence {
 // TestHeat: a pixel has the value of the nearest positions, straight and mirrored, times their numbers, of all scales.
 func TestHeat(t *testing.T) {
 	e := drawn()
-	both, box := heatOf(e, 0, 40, 20, nil), heatOf(e, 0, 40, 20, []int{0})
+	both, box := heatOf(e, 0, 40, 20, allScales), heatOf(e, 0, 40, 20, 0)
 	for _, c := range []struct {
 		x, y      int
 		box, both float64
@@ -57,7 +57,7 @@ func TestHeat(t *testing.T) {
 			t.Errorf("%d, %d: both have %v, want %v", c.x, c.y, got, c.both)
 		}
 	}
-	if l := limitOf(e); l != 4 {
+	if l := heatsOf(e, 40, 20).limit; l != 4 {
 		t.Errorf("limit %v, want 4", l)
 	}
 	mean := 0.0 // of a scale of pixels that are shared out evenly: its sum
@@ -86,8 +86,8 @@ func TestLatticeOfCrops(t *testing.T) {
 // TestOverlay: what speaks for the class is red rather than blue, what speaks against it blue, and where nothing is
 // said the grey of the image; the strongest windows have frames.
 func TestOverlay(t *testing.T) {
-	e := drawn()
-	im := overlay(e, 0, 4, []int{0})
+	a := heatsOf(drawn(), 40, 20)
+	im := a.overlay(0, 0)
 	ground := grey([]byte{0, 0, 0})
 	if c := im.RGBAAt(5, 5); c != (color.RGBA{ground, ground, ground, 255}) {
 		t.Errorf("outside the box: %v", c)
@@ -101,10 +101,11 @@ func TestOverlay(t *testing.T) {
 	if c := im.RGBAAt(31, 15); c != againstClass {
 		t.Errorf("the frame of the strongest position against it: %v", c)
 	}
-	if c := overlay(e, 0, 4, []int{1}).RGBAAt(20, 10); c.B <= c.R {
+	if c := a.overlay(0, 1).RGBAAt(20, 10); c.B <= c.R {
 		t.Errorf("against the class: %v", c)
 	}
-	if c := overlay(e, 0, 0, nil).RGBAAt(20, 10); c.R != c.B {
+	a.limit = 0
+	if c := a.overlay(0, allScales).RGBAAt(20, 10); c.R != c.B {
 		t.Errorf("no evidence at all: %v", c)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"image"
 	"image/color"
 	"math"
-	"slices"
 
 	"fc7/pipeline/heads"
 )
@@ -19,31 +18,18 @@ var (
 // strongest is how far the strongest evidence hides the image, of 256.
 const strongest = 210
 
-// limitOf is the amount of evidence that has the strongest colour: the greatest of all classes, so that their pictures
-// can be compared.
-func limitOf(e *heads.Evidence) float64 {
-	m := 0.0
-	for k := range e.Classes {
-		m = max(m, heatOf(e, k, e.Photo.W, e.Photo.H, nil).most())
-		for s := range e.Scales {
-			m = max(m, heatOf(e, k, e.Photo.W, e.Photo.H, []int{s}).most())
-		}
-	}
-	return m
-}
-
-// overlay paints a class's evidence, of some scales or (nil) of all, on Photo, which must have been asked for, in grey:
-// what speaks for the class in vermilion, what speaks against it in blue, in full where it is as much as limit. What
-// the strongest position for the class sees has a frame in vermilion, and what the strongest against it sees one in
-// blue.
-func overlay(e *heads.Evidence, class int, limit float64, scales []int) *image.RGBA {
-	t := heatOf(e, class, e.Photo.W, e.Photo.H, scales)
+// overlay paints a class's evidence, of a scale or of allScales, on Photo, which must have been asked for and be of the
+// heats' size, in grey: what speaks for the class in vermilion, what speaks against it in blue, in full where it is as
+// much as the limit. What the strongest position for the class sees has a frame in vermilion, and what the strongest
+// against it sees one in blue.
+func (a *heats) overlay(class, scale int) *image.RGBA {
+	t, e := a.of(class, scale), a.Evidence
 	out := image.NewRGBA(image.Rect(0, 0, t.w, t.h))
 	for i, v := range t.values {
-		c := tinted(grey(e.Photo.Pix[3*i:]), share(v, limit))
+		c := tinted(grey(e.Photo.Pix[3*i:]), share(v, a.limit))
 		copy(out.Pix[4*i:], []byte{c.R, c.G, c.B, 255})
 	}
-	best, worst := extremes(e, class, scales)
+	best, worst := extremes(e, class, scale)
 	for _, f := range []struct {
 		window *heads.Rect
 		colour color.RGBA
@@ -80,10 +66,10 @@ func tinted(g byte, share int) color.RGBA {
 }
 
 // extremes are the windows of the positions that speak most for the class and most against it; nil: none does.
-func extremes(e *heads.Evidence, class int, scales []int) (best, worst *heads.Rect) {
+func extremes(e *heads.Evidence, class, scale int) (best, worst *heads.Rect) {
 	most, least := 0.0, 0.0
 	for s := range e.Scales {
-		if scales != nil && !slices.Contains(scales, s) {
+		if scale != allScales && scale != s {
 			continue
 		}
 		for i, v := range e.Classes[class].Values[s] {

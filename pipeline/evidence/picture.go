@@ -26,9 +26,10 @@ const (
 )
 
 // sheet is a picture that shows a class's evidence with its numbers: the image, what all scales say, and where there
-// are several what each says, in colours that reach to limit; see overlay. Photo must have been asked for.
-func sheet(e *heads.Evidence, class int, limit float64) *image.RGBA {
-	p := &page{e: e, class: class, limit: limit}
+// are several what each says; see overlay. Photo must have been asked for.
+func (a *heats) sheet(class int) *image.RGBA {
+	p := &page{heats: a, e: a.Evidence, class: class}
+	e := a.Evidence
 	p.panels()
 	w := margin + min(inRow, len(p.images))*(p.w+margin)
 	head := wrapped(numbers(e, class), (w-2*margin)/letter)
@@ -53,9 +54,9 @@ func sheet(e *heads.Evidence, class int, limit float64) *image.RGBA {
 
 // page is a picture in the making.
 type page struct {
+	heats  *heats
 	e      *heads.Evidence
 	class  int
-	limit  float64
 	to     *image.RGBA
 	w, h   int // of a panel
 	titles []string
@@ -78,10 +79,10 @@ func (p *page) panels() {
 		for _, s := range c.Sums {
 			sum += s
 		}
-		add(fmt.Sprintf("all scales %+.4f", sum), overlay(p.e, p.class, p.limit, nil))
+		add(fmt.Sprintf("all scales %+.4f", sum), p.heats.overlay(p.class, allScales))
 	}
 	for s := range p.e.Scales {
-		add(scaleName(p.e, s)+fmt.Sprintf(" %+.4f", c.Sums[s]), overlay(p.e, p.class, p.limit, []int{s}))
+		add(scaleName(p.e, s)+fmt.Sprintf(" %+.4f", c.Sums[s]), p.heats.overlay(p.class, s))
 	}
 }
 
@@ -133,7 +134,7 @@ func (p *page) legend(y int) int {
 		draw.Draw(p.to, image.Rect(margin+x, y, margin+x+1, y+barHigh), image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	y += barHigh + 1
-	low, high := fmt.Sprintf("%+.3g", -p.limit), fmt.Sprintf("%+.3g", p.limit)
+	low, high := fmt.Sprintf("%+.3g", -p.heats.limit), fmt.Sprintf("%+.3g", p.heats.limit)
 	p.text(image.Pt(margin, y), low)
 	p.text(image.Pt(margin+barWide/2-letter/2, y), "0")
 	p.text(image.Pt(margin+barWide-letter*len(high), y), high)

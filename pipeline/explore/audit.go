@@ -131,19 +131,12 @@ func FindAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (a *Audit, e
 	if err != nil {
 		return nil, err
 	}
-	a = &Audit{From: from.SplitsFrom, Table: o.basis.Table, Rows: len(o.IDs), Splits: []AuditSplit{}, Groups: []Group{}}
-	splits, err := a.divide(j, o)
-	if err != nil {
-		return nil, err
+	a, list, err := o.audit(ctx, j, ev)
+	if err == nil {
+		a.From = from.SplitsFrom
+		err = a.writeLists(filepath.Join(table.RunFolder(j.Run), folder), o, list)
 	}
-	t, kept, err := o.findTwins(ctx, j, ev)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Run, err)
-	}
-	a.Kept, a.Compared, a.Away, a.AwayWhy, a.NoMirrors = kept, t.candidates, t.away, t.why, t.unsought
-	a.Groups = append(a.Groups, o.groups(t.list, splits)...)
-	a.count(splits)
-	if err := a.write(j, o, t.list); err != nil {
 		return nil, err
 	}
 	if !j.NoScores {
@@ -153,6 +146,23 @@ func FindAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (a *Audit, e
 	}
 	a.Seconds = time.Since(began).Seconds()
 	return a, nil
+}
+
+// audit looks for groups and keeps them, and returns the pairs that they are of.
+func (o *opened) audit(ctx context.Context, j AuditJob, ev conveyor.Events) (*Audit, []twin, error) {
+	a := &Audit{Table: o.basis.Table, Rows: len(o.IDs), Splits: []AuditSplit{}, Groups: []Group{}}
+	splits, err := a.divide(j, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, kept, err := o.findTwins(ctx, j, ev)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", j.Run, err)
+	}
+	a.Kept, a.Compared, a.Away, a.AwayWhy, a.NoMirrors = kept, t.candidates, t.away, t.why, t.unsought
+	a.Groups = append(a.Groups, o.groups(t.list, splits)...)
+	a.count(splits)
+	return a, t.list, a.write(o.auditFile(j.Job))
 }
 
 // divide finds the splits of the data set, or those that a protocol draws of it. Data that no protocol divides have
@@ -210,13 +220,17 @@ func (a *Audit) Leaks() bool {
 	return slices.ContainsFunc(a.Splits, func(s AuditSplit) bool { return s.Leaked.Certain > 0 })
 }
 
-// write keeps the groups, and makes the files of splits without leaks and of rows to leave out.
-func (a *Audit) write(j AuditJob, o *opened, list []twin) error {
+// auditFile is where groups are kept.
+func (o *opened) auditFile(j Job) kept {
 	b := o.basis
 	b.K, b.Asked = j.K, "groups"
-	k := keptIn(j.Run, "audit", b)
-	a.File = k.path
-	if _, err := k.write(auditColumns, func(yield func([]any) bool) {
+	return keptIn(j.Run, "audit", b)
+}
+
+// write keeps the groups.
+func (a *Audit) write(k kept) error {
+	a.File, k.found = k.path, found{Away: a.Away}
+	_, err := k.write(auditColumns, func(yield func([]any) bool) {
 		for n, g := range a.Groups {
 			for _, m := range g.Images {
 				if !yield(m.row(n, g)) {
@@ -224,10 +238,8 @@ func (a *Audit) write(j AuditJob, o *opened, list []twin) error {
 				}
 			}
 		}
-	}); err != nil {
-		return err
-	}
-	return a.writeLists(filepath.Join(table.RunFolder(j.Run), folder), o, list)
+	})
+	return err
 }
 
 // row is that of the kept file.

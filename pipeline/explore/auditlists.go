@@ -15,6 +15,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/likeness"
 	"fc7/internal/atomicfile"
+	"fc7/internal/mirror"
 	"fc7/pipeline/heads"
 )
 
@@ -76,18 +77,26 @@ func (a *Audit) removeOthers(dir string) error {
 	for _, s := range a.Splits {
 		made[s.File] = true
 	}
-	all, err := os.ReadDir(dir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	for _, e := range all {
-		path := filepath.Join(dir, e.Name())
-		if made[path] || !lists.MatchString(e.Name()) {
+	names := mirror.Strangers(dir) // all that a store has there
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		path := filepath.Join(dir, name)
+		if made[path] || !lists.MatchString(name) {
 			continue
+		}
+		if err := mirror.Fetch(path); err != nil {
+			return err
 		}
 		ours, err := isOurs(path)
 		if err == nil && ours {
-			err = os.Remove(path)
+			err = mirror.Remove(path)
 		}
 		if err != nil {
 			return err
@@ -189,8 +198,11 @@ func isOurs(path string) (bool, error) {
 	return bytes.HasPrefix(first[:n], []byte("# fc7 audit")), f.Close()
 }
 
-// writeOurs writes a list, in the place of an earlier one alone.
+// writeOurs writes a list, in the place of an earlier one alone: of a run on a store, to the run.
 func writeOurs(path string, text []byte) error {
+	if err := mirror.Fetch(path); err != nil {
+		return err
+	}
 	if _, err := os.Stat(path); err == nil {
 		ours, err := isOurs(path)
 		if err != nil {
@@ -202,5 +214,8 @@ func writeOurs(path string, text []byte) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return atomicfile.WriteBytes(path, text, true)
+	if err := atomicfile.WriteBytes(path, text, true); err != nil {
+		return err
+	}
+	return mirror.Publish(path)
 }

@@ -11,6 +11,7 @@ import (
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
 )
 
@@ -25,21 +26,33 @@ type gathered struct {
 	s        *Suspects // nil: there are none, and why says so
 	why      string
 	others   *neighbours.Lists // of the added rows, in the table
+
+	groups   []Group // nil: they are not known, and noGroups says why
+	noGroups string
+	away     int // images that could not be compared
 }
 
 // gather reads or computes what a page shows.
 func (j PageJob) gather(ctx context.Context, ev conveyor.Events) (g *gathered, err error) {
 	j.asKept()
 	g = &gathered{job: j}
-	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
-		return nil, err
-	}
 	o, err := j.open()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = o.Close(err) }()
+	if g.manifest, err = outputs.ReadManifest(table.RunFolder(j.Run)); err != nil {
+		return nil, err
+	}
+	if j.explains() {
+		if err := heads.CheckEvidence(j.Run); err != nil {
+			return nil, err
+		}
+	}
 	g.o = o
+	if err := g.checkNamed(); err != nil {
+		return nil, err
+	}
 	if j.Add != "" { // first: what cannot be placed is told before the work
 		var q *opened
 		if q, err = o.other(j.mapJob()); err != nil {
@@ -67,7 +80,10 @@ func (g *gathered) find(ctx context.Context, ev conveyor.Events) (err error) {
 			return err
 		}
 	}
-	return g.suspects(ctx, ev)
+	if err := g.suspects(ctx, ev); err != nil {
+		return err
+	}
+	return g.findGroups(ctx, ev)
 }
 
 // asKept asks for what is kept as it was asked for then, so that a page shows it and does not replace it.
@@ -130,7 +146,6 @@ func addNear(p *explorer.Page, l *neighbours.Lists) {
 
 // addSuspects puts margins, suspects and outliers into the page, or why there are none.
 func (g *gathered) addSuspects(p *explorer.Page, classes map[string]int32) {
-	p.Without.Leaks = "This page does not look for images that the table has twice, nor for those that test and training share: fc7 audit RUN does."
 	if g.s == nil {
 		p.Without.Suspects, p.Without.Outliers = g.why, g.why
 		return

@@ -17,6 +17,8 @@ import (
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/table"
 )
 
 // PageJob says what a page shows, and where it goes.
@@ -33,7 +35,12 @@ type PageJob struct {
 	Replace    bool
 	Command    string // by which the page is made
 
+	Evidence   int              // of so many rows that the run's heads know the worst, and so many suspects; 0: of none
+	EvidenceOf []string         // and of these rows, by name
+	Explain    heads.PredictJob // by which weights; the rest of it is the page's to say
+
 	Thumbnailing func() // is told before the events' progress is that of thumbnails; nil: nobody
+	Explaining   func() // and before it is that of evidence
 }
 
 // OwnFile is the name of the page in a run's folder.
@@ -60,7 +67,8 @@ type Page struct {
 	Added      int    `json:"added"`  // of them those of the other run
 	Failed     int    `json:"failed"` // without a place
 	Thumbnails int    `json:"thumbnails"`
-	Folder     bool   `json:"folder"` // the page is too large for one file
+	Explained  int    `json:"explained"` // images with evidence of their scores
+	Folder     bool   `json:"folder"`    // the page is too large for one file
 }
 
 // WritePage writes a run as a page to look at: what is kept and fresh is read, and what is missing is computed and
@@ -80,16 +88,21 @@ func WritePage(ctx context.Context, j PageJob, ev conveyor.Events) (*Page, error
 			made.Thumbnails++
 		}
 	}
-	if made.Bytes, err = explorer.Size(p); err != nil {
+	if p.Evidence != nil {
+		made.Explained = len(p.Evidence.List)
+	}
+	m, err := explorer.Make(p)
+	if err != nil {
 		return nil, err
 	}
-	return made, j.write(ctx, made, p)
+	made.Bytes = m.Size()
+	return made, j.write(ctx, made, m)
 }
 
 // write writes the page as a file, or as a folder if it is too large for one.
-func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Page) error {
+func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Made) error {
 	if made.Folder = made.Bytes > oneFile; !made.Folder {
-		err := atomicfile.Write(j.Out, j.Replace, func(w io.Writer) error { return explorer.Write(w, p) })
+		err := atomicfile.Write(j.Out, j.Replace, p.Write)
 		if err == nil { // of a run on a store, to the run
 			err = mirror.Publish(j.Out)
 		}
@@ -108,9 +121,9 @@ func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Page) error 
 	return err
 }
 
-func writeFolder(dir string, p *explorer.Page) error {
+func writeFolder(dir string, p *explorer.Made) error {
 	in := atomicfile.Under(dir)
-	return explorer.WriteFolder(p, func(name string, fill func(io.Writer) error) error {
+	return p.WriteFolder(func(name string, fill func(io.Writer) error) error {
 		name = filepath.FromSlash(name)
 		if above := filepath.Dir(name); above != "." {
 			if err := in.MkdirAll(above); err != nil {
@@ -156,8 +169,19 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 	if len(p.Splits) == 1 && p.Splits[0] == "" {
 		p.Splits, p.Split = nil, nil
 	}
-	err := g.addSheets(ctx, p, ev)
-	return p, err
+	g.addLeaks(p)
+	if err := g.addHeads(ctx, p, classes, ev); err != nil {
+		return nil, err
+	}
+	if err := g.addSheets(ctx, p, ev); err != nil {
+		return nil, err
+	}
+	return p, g.addEvidence(ctx, p, classes, ev)
+}
+
+// headsFolder is where the run's heads stand.
+func (g *gathered) headsFolder() string {
+	return filepath.Join(table.RunFolder(g.job.Run), heads.Folder)
 }
 
 // numbers are those of classes, which a new name gets.

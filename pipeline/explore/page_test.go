@@ -59,10 +59,10 @@ func TestWritePage(t *testing.T) {
 	var about struct {
 		Failed   [][2]string
 		Suspects *struct{}
-		Without  struct{ Suspects, Leaks string }
+		Without  struct{ Suspects, Leaks, Heads, Evidence string }
 	}
 	part(t, text, "about", &about)
-	if len(names) != 12 || len(about.Failed) != 1 || !strings.HasSuffix(images[5], about.Failed[0][0]) || about.Suspects != nil || about.Without.Suspects == "" || about.Without.Leaks == "" {
+	if len(names) != 12 || len(about.Failed) != 1 || !strings.HasSuffix(images[5], about.Failed[0][0]) || about.Suspects != nil || about.Without.Suspects == "" || about.Without.Heads == "" || about.Without.Evidence == "" || about.Without.Leaks != "" {
 		t.Errorf("names %q, about %+v", names, about)
 	}
 	for _, path := range []string{filepath.Dir(images[0]), x.Out, os.TempDir()} {
@@ -70,7 +70,7 @@ func TestWritePage(t *testing.T) {
 			t.Errorf("the page tells of %s", path)
 		}
 	}
-	for _, name := range []string{"neighbours", "map"} {
+	for _, name := range []string{"neighbours", "map", "twins", "audit", "thumbnails"} {
 		if _, err := os.Stat(keptIn(x.Out, name, basis{}).path); err != nil {
 			t.Error(err)
 		}
@@ -83,6 +83,15 @@ func TestWritePage(t *testing.T) {
 	p, text = write(t, j)
 	if !strings.Contains(text, filepath.Dir(images[0])) || p.Thumbnails != 5 {
 		t.Errorf("asked for paths and 5 thumbnails: %+v", p)
+	}
+	if !strings.Contains(text, `id="part-leaks"`) {
+		t.Error("groups that are kept are not read where not all images have thumbnails")
+	}
+	if err := os.Remove(keptIn(x.Out, "audit", basis{}).path); err != nil {
+		t.Fatal(err)
+	}
+	if _, text = write(t, j); !strings.Contains(text, "fc7 audit RUN does") || strings.Contains(text, `id="part-leaks"`) {
+		t.Error("images of more rows than thumbnails are compared")
 	}
 }
 

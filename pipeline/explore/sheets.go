@@ -9,6 +9,7 @@ import (
 	paint "image/draw"
 	"image/jpeg"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,33 +31,56 @@ const (
 
 var sheetPaper = color.RGBA{128, 128, 128, 255}
 
-// addSheets makes thumbnails of the rows, or of as many as the page may have: evenly among all, and of those that the
-// page's lists name.
+// addSheets puts thumbnails of the rows into the page, or of as many as it may have: evenly among all, and of those
+// that the page's lists name. They are kept; where all were there, they are read the next time.
 func (g *gathered) addSheets(ctx context.Context, p *explorer.Page, ev conveyor.Events) error {
 	if g.job.Thumbnails == 0 {
 		return nil
 	}
-	s := &sheetMaker{page: p, side: g.job.Side, rows: chosenRows(p, g.job.Thumbnails), ev: ev, began: time.Now(), starts: g.job.Thumbnailing}
-	s.own = thumbs.Open(ctx, g.manifest, g.job.DataSet)
-	if err := s.own.Err; err != nil {
-		if g.job.DataSet != "" || ctx.Err() != nil {
+	p.Sheets = explorer.Sheets{Side: g.job.Side, Row: sheetRow, Of: slices.Repeat([]int32{-1}, len(p.Names))}
+	rows := chosenRows(p, g.job.Thumbnails)
+	own, _ := slices.BinarySearch(rows, p.Own)
+	if err := g.addSheetsOf(ctx, p, g.manifest, g.job.DataSet, "thumbnails", g.o, rows[:own], ev); err != nil || g.added == nil {
+		return err
+	}
+	m, err := outputs.ReadManifest(table.RunFolder(g.job.Add))
+	if err != nil {
+		return err
+	}
+	return g.addSheetsOf(ctx, p, m, "", "thumbnails-with-"+g.added.basis.Table[:12], g.added, rows[own:], ev)
+}
+
+// addSheetsOf puts thumbnails of rows of a table into the page, which are kept by a name.
+func (g *gathered) addSheetsOf(ctx context.Context, p *explorer.Page, m outputs.Manifest, spec, name string, o *opened, rows []int, ev conveyor.Events) error {
+	k := keptIn(g.job.Run, name, basis{Table: o.basis.Table, Asked: fmt.Sprintf("%s, side %d, of %s", drawnAs, g.job.Side, digestOf(rows))})
+	var im *thumbs.Images
+	if spec != "" { // what the user names is to be there
+		if im = thumbs.Open(ctx, m, spec); im.Err != nil {
+			return im.Err
+		}
+	}
+	if n := k.fresh(); n != nil && n.Away == 0 {
+		return readSheets(k.path, n.SHA256, &p.Sheets, rows)
+	}
+	if im == nil {
+		im = thumbs.Open(ctx, m, "")
+	}
+	if err := im.Err; err != nil {
+		if ctx.Err() != nil {
 			return err
 		}
 		p.Notes = append(p.Notes, "The images could not be opened, so there are no thumbnails: --data says where they are.")
-		ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no thumbnails: --data says where they are (%s)", s.own.Spec, escape.Error(err)))
+		ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no thumbnails: --data says where they are (%s)", im.Spec, escape.Error(err)))
 		return nil
 	}
-	s.added = s.own
-	if g.added != nil {
-		m, err := outputs.ReadManifest(table.RunFolder(g.job.Add))
-		if err != nil {
-			return err
-		}
-		if s.added = thumbs.Open(ctx, m, ""); s.added.Err != nil {
-			ev.TellNote(fmt.Sprintf("the added images could not be opened as %s: they have no thumbnails (%s)", s.added.Spec, escape.Error(s.added.Err)))
-		}
+	if err := k.writable(); err != nil {
+		return err
 	}
-	return s.make(ctx)
+	s := &sheetMaker{page: p, rows: rows, of: im, ev: ev, began: time.Now()}
+	if g.job.Thumbnailing != nil {
+		g.job.Thumbnailing()
+	}
+	return s.make(ctx, k)
 }
 
 // chosenRows are the rows that get a thumbnail, in their order.
@@ -79,6 +103,13 @@ func chosenRows(p *explorer.Page, most int) []int {
 		for _, o := range p.Outliers {
 			choose(o.Row)
 		}
+		if p.Leaks != nil {
+			for _, of := range p.Leaks.Groups {
+				for _, m := range of.Images {
+					choose(m.Row)
+				}
+			}
+		}
 	}
 	for k, all := 0, min(left, n); k < all; k++ {
 		choose(k * n / all)
@@ -94,34 +125,26 @@ func chosenRows(p *explorer.Page, most int) []int {
 
 // sheetMaker makes sheets, one at a time.
 type sheetMaker struct {
-	page       *explorer.Page
-	side       int
-	rows       []int
-	own, added *thumbs.Images
-	ev         conveyor.Events
-	began      time.Time
-	starts     func()
-	done       atomic.Int64
+	page  *explorer.Page
+	rows  []int
+	of    *thumbs.Images
+	ev    conveyor.Events
+	began time.Time
+	done  atomic.Int64
 }
 
-func (s *sheetMaker) make(ctx context.Context) error {
-	if s.starts != nil {
-		s.starts()
-	}
+// make makes the sheets and keeps them.
+func (s *sheetMaker) make(ctx context.Context, k kept) error {
 	to := &s.page.Sheets
-	to.Side, to.Row, to.Of = s.side, sheetRow, make([]int32, len(s.page.Names))
-	for i := range to.Of {
-		to.Of[i] = -1
-	}
-	const each = sheetRow * sheetRow
-	for first := 0; first < len(s.rows); first += each {
-		jpeg, err := s.sheet(ctx, s.rows[first:min(first+each, len(s.rows))], first)
+	begin := len(to.JPEG)
+	for rows := range slices.Chunk(s.rows, perSheet) {
+		jpeg, err := s.sheet(ctx, rows, len(to.JPEG)*perSheet)
 		if err != nil {
 			return err
 		}
 		to.JPEG = append(to.JPEG, jpeg)
 	}
-	return nil
+	return keepSheets(k, to, s.rows, begin)
 }
 
 // sheet draws rows on a sheet, whose first cell has a number.
@@ -129,7 +152,8 @@ func (s *sheetMaker) sheet(parent context.Context, rows []int, first int) ([]byt
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
 	lines := (len(rows) + sheetRow - 1) / sheetRow
-	all := image.NewRGBA(image.Rect(0, 0, sheetRow*s.side, lines*s.side))
+	side := s.page.Sheets.Side
+	all := image.NewRGBA(image.Rect(0, 0, sheetRow*side, lines*side))
 	paint.Draw(all, all.Bounds(), image.NewUniform(sheetPaper), image.Point{}, paint.Src)
 	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
 	for k, i := range rows {
@@ -137,16 +161,12 @@ func (s *sheetMaker) sheet(parent context.Context, rows []int, first int) ([]byt
 			if ctx.Err() != nil {
 				return
 			}
-			of := s.own
-			if i >= s.page.Own {
-				of = s.added
-			}
-			im, _, err := of.Draw(ctx, s.page.Names[i], s.side)
+			im, _, err := s.of.Draw(ctx, s.page.Names[i], side)
 			if err != nil {
 				stop(err)
 			}
 			if im != nil {
-				at := image.Pt(k%sheetRow*s.side+(s.side-im.Rect.Dx())/2, k/sheetRow*s.side+(s.side-im.Rect.Dy())/2)
+				at := image.Pt(k%sheetRow*side+(side-im.Rect.Dx())/2, k/sheetRow*side+(side-im.Rect.Dy())/2)
 				paint.Draw(all, im.Rect.Add(at), im, image.Point{}, paint.Src)
 				s.page.Sheets.Of[i] = int32(first + k)
 			}

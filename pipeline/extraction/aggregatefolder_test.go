@@ -108,6 +108,7 @@ func halfTable(t *testing.T) string {
 // TestAggregateHub: the files of a data set of the hub have the rows and vectors of one aggregated file, to the last
 // bit, in order, in as many files as their size asks for; failed rows are listed, and the card counts.
 func TestAggregateHub(t *testing.T) {
+	fixture.SkipShort(t)
 	for name, run := range map[string]string{"extracted": fixture.Failing(t), "float16": halfTable(t)} {
 		for _, how := range protocol.Hows() {
 			for _, size := range []int64{0, 1, 500} {
@@ -181,6 +182,7 @@ func checkCard(t *testing.T, path string, rows, width int) {
 // TestAggregateNumPy: the matrix has the vectors of one aggregated file, behind a header as numpy.lib.format says, and
 // a line of names for each.
 func TestAggregateNumPy(t *testing.T) {
+	fixture.SkipShort(t)
 	for name, run := range map[string]string{"extracted": fixture.Failing(t), "float16": halfTable(t)} {
 		t.Run(name, func(t *testing.T) {
 			j := extraction.AggregateJob{Features: run, Format: extraction.FormatNumPy, Out: filepath.Join(t.TempDir(), "n")}
@@ -261,6 +263,7 @@ func TestAggregateFolderComplete(t *testing.T) {
 
 // TestAggregateFolderRefuses: what is refused, cancelled or cannot be written leaves nothing and replaces nothing.
 func TestAggregateFolderRefuses(t *testing.T) {
+	fixture.SkipShort(t)
 	run, dir := fixture.Failing(t), t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	fixture.WriteFile(t, at("mine/photo.jpg"), []byte("mine"))
@@ -307,6 +310,7 @@ func TestAggregateFolderRefuses(t *testing.T) {
 
 // TestAggregateFolderReplaces: the one format replaces the other where that is asked for, and nothing of the old stays.
 func TestAggregateFolderReplaces(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	out := filepath.Join(t.TempDir(), "o")

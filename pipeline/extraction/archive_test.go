@@ -19,6 +19,7 @@ import (
 // which names it and makes no failed row; when the archive is back, the same job goes on to the bytes of an undisturbed
 // one.
 func TestArchiveChanged(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	set, err := datasets.Open(t.Context(), j.DataSet, datasets.Options{Limit: 4})
 	if err != nil {

@@ -96,7 +96,11 @@ func TestSameBytes(t *testing.T) {
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	want := fixture.TableBytes(t, j.Out)
-	for _, n := range [][2]int{{1, 1}, {3, 1}, {3, 2}, {2, 9}} {
+	numbers := [][2]int{{1, 1}, {3, 1}, {3, 2}, {2, 9}}
+	if testing.Short() {
+		numbers = [][2]int{{3, 2}}
+	}
+	for _, n := range numbers {
 		k := j
 		k.Out, k.Threads, k.Teams, k.Decoders = filepath.Join(t.TempDir(), "other"), n[0], n[1], 5-n[0]
 		fixture.Extract(t, k)
@@ -116,7 +120,11 @@ func TestInterrupt(t *testing.T) {
 	want := fixture.TableBytes(t, j.Out)
 	k := j
 	k.Out = filepath.Join(t.TempDir(), "stopped")
-	for stop := 1; stop < 20; stop += 5 {
+	step := 5
+	if testing.Short() {
+		step = 9
+	}
+	for stop := 1; stop < 20; stop += step {
 		ctx, cancel := context.WithCancel(context.Background())
 		fresh := 0
 		_, err := extraction.Extract(ctx, k, conveyor.Events{Progress: func(p conveyor.Progress) {
@@ -141,6 +149,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestMismatch: a folder with a table of other settings is refused with what differs, and not touched.
 func TestMismatch(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	before := fixture.TableBytes(t, j.Out)

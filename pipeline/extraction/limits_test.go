@@ -19,6 +19,7 @@ import (
 // TestLimitsCompared: a run that goes on, and shards that are merged, are of the limits that decided their rows; a
 // retry may raise them, and the table is then, byte for byte, that of a run with the higher ones.
 func TestLimitsCompared(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.ShardRows = 5
 	calm, tight := j, j
@@ -84,6 +85,7 @@ func eachInputs(t *testing.T, run string, do func(path string) error) {
 // TestLimitsMerged: shards of other limits are not merged, nor gone on with, where the file that says so was damaged or
 // is gone, as long as the manifest knows them.
 func TestLimitsMerged(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.ShardRows = 5
 	var parts []string

@@ -40,7 +40,11 @@ func TestMachines(t *testing.T) {
 	j := fixture.Job(t)
 	one := fixture.Extract(t, j)
 	want := fixture.TableBytes(t, j.Out)
-	for _, n := range []int{1, 2, 3, 6} { // of 4 shards
+	numbers := []int{1, 2, 3, 6} // of 4 shards
+	if testing.Short() {
+		numbers = []int{2}
+	}
+	for _, n := range numbers {
 		k := j
 		k.Out = filepath.Join(t.TempDir(), "together")
 		shares(t, k, n, true)
@@ -78,6 +82,7 @@ func TestMachines(t *testing.T) {
 }
 
 func TestMergeRefuses(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	k := j
 	k.Out = filepath.Join(t.TempDir(), "share")
@@ -139,6 +144,7 @@ func TestMergeRefuses(t *testing.T) {
 
 // TestMergeOverlap: a shard that two machines made differently is not chosen by chance.
 func TestMergeOverlap(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	root := filepath.Dir(folderWith(t, j, 8))
 	j.DataSet, j.ShardRows = "folder:"+root, 4

@@ -72,6 +72,7 @@ func TestTwoNets(t *testing.T) {
 // TestTwoNetsResume stops a run of two nets now and then, and takes away files of one and of the other: what is
 // completed has the bytes of undisturbed runs, and only what was missing is computed.
 func TestTwoNetsResume(t *testing.T) {
+	fixture.SkipShort(t)
 	j, files, alone := twoNets(t)
 	j.Out = filepath.Join(t.TempDir(), "two")
 	for _, stop := range []int{1, 7, 13} {
@@ -133,6 +134,7 @@ func TestTwoNetsFailures(t *testing.T) {
 
 // TestNetsErrors: nothing is written when one of the nets cannot do what is asked for.
 func TestNetsErrors(t *testing.T) {
+	fixture.SkipShort(t)
 	j, files, _ := twoNets(t)
 	j.Out = filepath.Join(t.TempDir(), "two")
 	j.Describe = extract.Options{Scales: []int{64}, Layers: []string{"conv3_3"}} // which vgg11 has not

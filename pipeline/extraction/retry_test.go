@@ -191,6 +191,7 @@ func TestRetryInterrupted(t *testing.T) {
 // TestStaleManifest: where a kill came after the last file was written again and before the manifest, the next start
 // writes the manifest of what is there.
 func TestStaleManifest(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.Decode.MaxPixels = 1 // every image fails
 	if _, err := extraction.Extract(context.Background(), j, conveyor.Events{}); !errors.Is(err, conveyor.ErrSomeFailed) {

@@ -22,6 +22,7 @@ import (
 
 // TestForceNew: other settings go to the next folder; the same ones are found there again.
 func TestForceNew(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	first := fixture.Extract(t, j)
 	before := fixture.TableBytes(t, j.Out)
@@ -61,7 +62,11 @@ func TestForceNew(t *testing.T) {
 func TestSameRows(t *testing.T) {
 	j := fixture.Job(t)
 	var want []outputs.Row
-	for _, n := range []int{20, 1, 3, 19} {
+	numbers := []int{20, 1, 3, 19}
+	if testing.Short() {
+		numbers = []int{20, 3}
+	}
+	for _, n := range numbers {
 		k := j
 		k.ShardRows, k.Out = n, fmt.Sprintf("%s-%d", j.Out, n)
 		fixture.Extract(t, k)
@@ -256,6 +261,7 @@ func TestEvents(t *testing.T) {
 
 // A run that finds its table complete leaves the manifest, with the times of the run that made it, as it is.
 func TestManifestStays(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	path := filepath.Join(j.Out, outputs.ManifestName)
@@ -271,6 +277,7 @@ func TestManifestStays(t *testing.T) {
 
 // What the net's stage waits, computes and writes is all of its time and no more than the run's.
 func TestTimings(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	var last conveyor.Progress
 	if _, err := extraction.Extract(t.Context(), j, conveyor.Events{Progress: func(p conveyor.Progress) { last = p }}); err != nil {

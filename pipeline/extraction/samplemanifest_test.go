@@ -15,6 +15,7 @@ import (
 // TestSampleByDamagedManifest: a manifest that is there and damaged is named, and not told to be none; with the data
 // set and the weights given, it is not asked.
 func TestSampleByDamagedManifest(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	path := filepath.Join(j.Out, outputs.ManifestName)

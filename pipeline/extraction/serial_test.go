@@ -31,7 +31,7 @@ func TestNothingSerial(t *testing.T) {
 		}
 		var all []teams.Step
 		for _, p := range job.o.Pictures(500, 375) {
-			all = append(all, Steps(c, job.o, p, viewsAtOnce, cores)...)
+			all = append(all, Steps(c, job.o, p, teams.Batch, cores)...)
 		}
 		for _, l := range teams.Typical(cores).Idle(all, cores) {
 			if l.Share > 0.01 {

@@ -20,6 +20,7 @@ import (
 // name, and a shard of another run among those of this one is named: neither is a table with other settings. So it is
 // for a run and for an update.
 func TestShardDamagedInItsIdentity(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	other := j
@@ -80,6 +81,7 @@ func TestShardDamagedInItsIdentity(t *testing.T) {
 
 // TestUnreadableShard: a shard or a manifest that the system cannot read is not told to be removed: it may be good.
 func TestUnreadableShard(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	shards, err := filepath.Glob(filepath.Join(j.Out, outputs.FeaturesDir, "*.parquet"))

@@ -139,8 +139,6 @@ const (
 	fewestCores = 16
 	// shareOfMemory is the part of the machine's memory, a quarter, that the teams' maps may take.
 	shareOfMemory = 4
-	// viewsAtOnce is how many pictures a team takes at once, where it has enough of them.
-	viewsAtOnce = 16
 	// waiting is the memory of a team's images in the conveyor's window.
 	waiting = 32 << 20
 )
@@ -175,17 +173,17 @@ func chosenTeams(cores int, memory, weights int64, nodes []machine.Node, nets []
 		}
 	}
 	passes := make([][]vgg.Pass, len(nets))
-	for i := range nets {
+	for i, c := range nets {
 		for _, p := range o.Pictures(640, 480) {
-			passes[i] = append(passes[i], vgg.Pass{Views: viewsAtOnce, H: p.Height, W: p.Width, Last: last[i]})
+			passes[i] = append(passes[i], vgg.Pass{Views: c.Together(p.Height, p.Width, o.NetLayers()), H: p.Height, W: p.Width, Last: last[i], Also: o.NetLayers()})
 		}
 	}
 	return m.Choose(teams.Work{
-		Images: viewsAtOnce,
+		Images: teams.Batch,
 		Steps: func(team int) (all []teams.Step) {
 			for _, c := range nets {
 				for _, p := range o.Pictures(640, 480) {
-					all = append(all, Steps(c, o, p, viewsAtOnce, team)...)
+					all = append(all, Steps(c, o, p, c.Together(p.Height, p.Width, o.NetLayers()), team)...)
 				}
 			}
 			return all
@@ -215,7 +213,7 @@ func Steps(c vgg.Config, o extract.Options, p extract.Pictures, views, team int)
 			maps, last = append(maps, f32.Map{N: views, H: h, W: w, C: l.Out}), l.Name
 		}
 	}
-	all := c.Steps(team, vgg.Pass{Views: views, H: p.Height, W: p.Width, Last: last})
+	all := c.Steps(team, vgg.Pass{Views: views, H: p.Height, W: p.Width, Last: last, Also: o.NetLayers()})
 	for _, s := range o.Steps(p, views, maps) {
 		all = append(all, teams.Step{Layer: besideNet, Step: s})
 	}

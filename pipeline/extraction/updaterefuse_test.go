@@ -48,6 +48,7 @@ func TestReplacedImageIsNoticed(t *testing.T) {
 // TestReplacedImageBesideDamage: digests of images that were changed themselves are told, since a replaced image is no
 // longer noticed by them; the disk's errors are errors.
 func TestReplacedImageBesideDamage(t *testing.T) {
+	fixture.SkipShort(t)
 	g := newGrowing(t, 6)
 	g.extract(g.job)
 	g.draw(2, 44)
@@ -75,6 +76,7 @@ func TestReplacedImageBesideDamage(t *testing.T) {
 // TestMendedImageIsNoticed: an image that failed and whose file is another now is told of, with what computes its row
 // again; one whose file is the same is not.
 func TestMendedImageIsNoticed(t *testing.T) {
+	fixture.SkipShort(t)
 	g := newGrowing(t, 6)
 	path := filepath.Join(g.dir, g.name(2))
 	fixture.WriteFile(t, path, []byte("no image"))
@@ -128,6 +130,7 @@ func TestUpdateSwept(t *testing.T) {
 
 // TestUpdateRefused: other settings, a share of a table, and a folder that holds more than a table.
 func TestUpdateRefused(t *testing.T) {
+	fixture.SkipShort(t)
 	g := newGrowing(t, 6)
 	g.extract(g.job)
 	before := fixture.TableBytes(t, g.job.Out)
@@ -169,6 +172,7 @@ func TestUpdateRefused(t *testing.T) {
 // TestUpdateDamage: a damaged file of digests, one of another shard, and a damaged shard are told, and their rows are
 // computed again.
 func TestUpdateDamage(t *testing.T) {
+	fixture.SkipShort(t)
 	g := newGrowing(t, 8)
 	g.extract(g.job)
 	shards, err := filepath.Glob(filepath.Join(g.job.Out, outputs.FeaturesDir, "*"))
@@ -213,6 +217,7 @@ func TestUpdateDamage(t *testing.T) {
 
 // TestUpdateLink: where features is a link to another disk, the new table is made there.
 func TestUpdateLink(t *testing.T) {
+	fixture.SkipShort(t)
 	g := newGrowing(t, 6)
 	g.extract(g.job)
 	big := filepath.Join(t.TempDir(), "big")

@@ -128,6 +128,7 @@ func rewritten(t *testing.T, out string, s int, change func(rows []outputs.Row, 
 
 // TestVerifyFinds: what is wrong although every file is sound by itself.
 func TestVerifyFinds(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	features := func(run, name string) string { return filepath.Join(run, outputs.FeaturesDir, name) }
@@ -199,6 +200,7 @@ func TestVerifyFinds(t *testing.T) {
 
 // TestVerifyManifest: the manifest's account is compared with the files'.
 func TestVerifyManifest(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	for want, change := range map[string]func(*outputs.Manifest){
@@ -225,6 +227,7 @@ func TestVerifyManifest(t *testing.T) {
 // TestVerifyNameLost: a data set whose name is no text is named anew, which the error says, and not sought under
 // another.
 func TestVerifyNameLost(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	kind, root, _ := strings.Cut(j.DataSet, ":")
 	odd := filepath.Join(t.TempDir(), "set\xff")
@@ -285,6 +288,7 @@ func TestVerifySample(t *testing.T) {
 
 // TestVerifyTolerance: descriptors of another arithmetic may differ by what rounding makes, and by no more.
 func TestVerifyTolerance(t *testing.T) {
+	fixture.SkipShort(t)
 	for _, c := range []struct {
 		dtype          string
 		tolerance      float64
@@ -352,6 +356,7 @@ func TestVerifyAggregated(t *testing.T) {
 
 // TestVerifyPassesLitter: what operating systems leave in a run's folder is no file that should not be there.
 func TestVerifyPassesLitter(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	for _, name := range []string{".DS_Store", "._part-00000-of-00004.parquet", ".nfs0000000001a2", "Thumbs.db"} {

@@ -65,6 +65,7 @@ func actionTree(t *testing.T, n int) string {
 // Persons whose actions are secret are scored by heads trained on trainval: the server's files have a line for each of
 // them, and no figure is made up.
 func TestActionsOfSecretTest(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.DataSet, j.Choice.Objects = actionTree(t, 18), datasets.ObjectsBoth
 	fixture.Extract(t, j)

@@ -45,6 +45,9 @@ func (j Job) asked(p protocol.Protocol, files fileDigests) (string, error) {
 	if j.Leaked != nil {
 		all = append(all, j.Leaked)
 	}
+	if len(j.Only) > 0 {
+		all = append(all, map[string]any{"only": slices.Compact(slices.Sorted(slices.Values(j.Only)))})
+	}
 	text, err := json.Marshal(all)
 	if err != nil {
 		return "", err

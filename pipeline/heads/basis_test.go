@@ -16,6 +16,7 @@ import (
 // TestFitByDigests: heads fit their table, options and labels wherever these lie and whatever the times of their files;
 // another table, option or label is told, also one with old times.
 func TestFitByDigests(t *testing.T) {
+	fixture.SkipShort(t)
 	e := fixture.Job(t)
 	fixture.Extract(t, e)
 	labels := filepath.Join(t.TempDir(), "labels.csv")
@@ -80,6 +81,9 @@ func TestFitByDigests(t *testing.T) {
 	other = j
 	other.Exclude = []string{table.Rows[0].Image}
 	fits("a row less", "rows left out", other)
+	other = j
+	other.Only = []string{table.Rows[0].Image}
+	fits("a row alone", "rows left out", other)
 	write(labels, strings.Replace(text.String(), "ant", "bee", 1))
 	touch(long, labels)
 	fits("other labels, with an old time", "they are of other labels", j)
@@ -120,6 +124,7 @@ func TestFitByDigests(t *testing.T) {
 
 // TestFilesBesideScores: head and review are those that the scores are of.
 func TestFilesBesideScores(t *testing.T) {
+	fixture.SkipShort(t)
 	e := fixture.Job(t)
 	fixture.Extract(t, e)
 	var outs []string

@@ -38,6 +38,7 @@ func earlierJobs() map[string]Job {
 // TestEarlierScores: a file of scores of before is read as what training on its table gives today, and today's file is
 // read as it was written; reviews are the same.
 func TestEarlierScores(t *testing.T) {
+	fixture.SkipShort(t)
 	for name, j := range earlierJobs() {
 		j.Out = filepath.Join(t.TempDir(), name)
 		if _, err := Train(t.Context(), j, conveyor.Events{}); err != nil {
@@ -177,6 +178,7 @@ func TestScoresThatAreNone(t *testing.T) {
 
 // TestProtocolOfOtherData: a protocol that the call names and that the tables are not for is a wrong call.
 func TestProtocolOfOtherData(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	for says, h := range map[string]Job{

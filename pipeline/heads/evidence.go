@@ -76,6 +76,7 @@ func (e *explainer) close() {
 
 // Ask says of which scores of an image evidence is wanted.
 type Ask struct {
-	Top  int // classes of the highest scores, in their order
-	Side int // longest side of Evidence.Photo in pixels; 0: none is wanted
+	Top    int  // classes of the highest scores, in their order
+	Labels bool // and those that the image is labelled with
+	Side   int  // longest side of Evidence.Photo in pixels; 0: none is wanted
 }

@@ -111,6 +111,7 @@ func explainSome(t *testing.T, what string, j PredictJob, logistic bool) []*Evid
 // TestEvidenceAddsUp: bias and the values of all positions are the score, however scales are joined, descriptors
 // divided by their norms, and maps pooled; for any number of threads the same.
 func TestEvidenceAddsUp(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.Choice.Limit, j.Describe = 1, extract.Options{Layers: []string{"pool4", "fc7"}, Scales: []int{224, 250}}
 	fixture.Extract(t, j)
@@ -185,6 +186,7 @@ func TestEvidenceOfParts(t *testing.T) {
 
 // TestEvidenceRefuses what is no sum over positions, by Predict before any image is looked at.
 func TestEvidenceRefuses(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.Describe = extract.Options{Layers: []string{"prob", "fc7"}, Scales: []int{224}}
 	fixture.Extract(t, j)
@@ -221,6 +223,7 @@ func chequered(t *testing.T, path string, rng *rand.Rand, patch bool, x, y int) 
 // TestEvidenceIsWhereTheObjectIs: of a head that was trained on drawn patches the evidence for one is where it was
 // drawn, in the straight picture as in the mirrored one.
 func TestEvidenceIsWhereTheObjectIs(t *testing.T) {
+	fixture.SkipShort(t)
 	dir, rng := t.TempDir(), rand.New(rand.NewPCG(9, 4))
 	for i := range 40 {
 		name := []string{"none", "cat"}[i%2]

@@ -13,18 +13,15 @@ import (
 	"fc7/outputs"
 )
 
-// exclusion returns what to keep of the tables, and the rows that are left out, by name. An excluded image takes its
-// objects along. A name that no table has is an error: it is a slip of the pen.
+// exclusion returns what to keep of the tables, and the rows that are left out, by name. An image that is excluded, or
+// taken alone, takes its objects along. A name that no table has is an error: it is a slip of the pen.
 func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded []string, err error) {
-	names, used := map[string]bool{}, map[string]bool{}
-	for _, n := range j.Exclude {
-		names[n] = true
-	}
+	names, only, used := set(j.Exclude), set(j.Only), map[string]bool{}
 	failed := map[string]bool{}
 	for _, t := range all {
 		for _, r := range t.rows {
 			for _, n := range []string{r.Image, rowkey.Of(r.Image, r.Object)} {
-				used[n] = used[n] || names[n]
+				used[n] = used[n] || names[n] || only[n]
 			}
 			if j.ExcludeFailed && r.Status != outputs.StatusOK {
 				failed[rowkey.Of(r.Image, r.Object)] = true
@@ -36,8 +33,16 @@ func (j Job) exclusion(all []fusedTable) (keep func(outputs.Row) bool, excluded 
 			return nil, nil, fmt.Errorf("%s: there is no row %s to exclude; rows are named IMAGE, objects IMAGE#NUMBER", all[0].path, n)
 		}
 	}
+	for n := range only {
+		if !used[n] {
+			return nil, nil, fmt.Errorf("%s: there is no row %s to take alone; rows are named IMAGE, objects IMAGE#NUMBER", all[0].path, n)
+		}
+	}
 	keep = func(r outputs.Row) bool {
 		k := rowkey.Of(r.Image, r.Object)
+		if len(only) > 0 && !only[r.Image] && !only[k] {
+			return false
+		}
 		return !names[r.Image] && !names[k] && !failed[r.Image] && !failed[k]
 	}
 	seen := map[string]bool{}
@@ -77,9 +82,17 @@ func excludedName(line string) string {
 	return line
 }
 
-// ReadExclude turns the arguments of an exclusion into row names: each is the path of a file with a name a line, as
-// ExcludeLine writes it (# starts a comment line), or names with commas between them.
-func ReadExclude(args []string) ([]string, error) {
+func set(names []string) map[string]bool {
+	s := make(map[string]bool, len(names))
+	for _, n := range names {
+		s[n] = true
+	}
+	return s
+}
+
+// ReadNames turns the arguments of an exclusion, or another choice of rows, into their names: each is the path of a
+// file with a name a line, as ExcludeLine writes it (# starts a comment line), or names with commas between them.
+func ReadNames(args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {
 		text, err := bounded.File(a, maxExclude)
@@ -97,7 +110,7 @@ func ReadExclude(args []string) ([]string, error) {
 				}
 			}
 		default:
-			return nil, fmt.Errorf("rows to exclude: %w", err)
+			return nil, fmt.Errorf("names of rows: %w", err)
 		}
 	}
 	slices.Sort(names)

@@ -15,28 +15,32 @@ import (
 	"fc7/pipeline/conveyor"
 )
 
-// explain tells where the scores come from that an item has by its descriptors, of all scales of all parts. The error
-// is what is wrong with the image or, as a *conveyor.MachineError, with the machine, or the context's.
-func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, descriptors [][]float32, a Ask) (*Evidence, error) {
+// explain tells where the scores of an item come from, and its descriptors, of all scales of all parts. The error is
+// what is wrong with the image or, as a *conveyor.MachineError, with the machine, or the context's.
+func (e *explainer) explain(ctx context.Context, r *conveyor.Reader, it *datasets.Item, a Ask) (_ *Evidence, descriptors [][]float32, err error) {
 	whole := *it
 	whole.Box = nil
 	out := &Evidence{Image: it.ID, Object: it.Object, Logistic: e.h.Settings.Loss == svm.Logistic}
-	err := r.Use(ctx, &whole, func(im *picture.Image) error {
-		w := &explaining{explainer: e, ctx: ctx, ask: a, out: out}
+	err = r.Use(ctx, &whole, func(im *picture.Image) error {
+		w := &explaining{explainer: e, ctx: ctx, ask: a, labels: it.Labels(), out: out}
 		defer w.release()
 		if err := w.views(im, it); err != nil {
 			return err
 		}
-		if err := w.positions(descriptors); err != nil {
+		if err := w.look(); err != nil {
 			return err
 		}
+		if err := w.positions(); err != nil {
+			return err
+		}
+		descriptors = w.d
 		out.Width, out.Height = im.W, im.H
 		return out.photograph(im, a.Side)
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out, nil
+	return out, descriptors, nil
 }
 
 // explaining is the work on one image.
@@ -44,9 +48,12 @@ type explaining struct {
 	*explainer
 	ctx    context.Context
 	ask    Ask
+	labels []string // of the item
 	out    *Evidence
 	all    []*extract.Views // of each part
 	frames []Rect           // of the image that it is made of
+	seen   [][]extract.Seen // by each part's net
+	d      [][]float32      // descriptors of all scales of all parts
 	rows   []int            // classes of the head that are asked for
 	// weights are what each value weighs: [class asked for][scale of all parts][channel].
 	weights [][][]float64
@@ -82,25 +89,33 @@ func (w *explaining) views(im *picture.Image, it *datasets.Item) error {
 	return nil
 }
 
-// positions fills in the evidence, given the descriptors.
-func (w *explaining) positions(d [][]float32) error {
-	if err := w.choose(d); err != nil {
-		return err
-	}
+// look sends the views through the nets, and keeps the maps: what their values weigh depends on the whole descriptor.
+func (w *explaining) look() error {
+	w.seen = make([][]extract.Seen, len(w.parts))
 	for i, p := range w.parts {
-		first := len(w.out.Scales)
-		w.begin(i)
-		again, err := p.d.First().DescribeMaps(w.ctx, w.all[i], func(s extract.Seen) error {
-			w.add(p, first+s.Scale, s)
+		columns, err := p.d.First().DescribeMaps(w.ctx, w.all[i], func(s extract.Seen) error {
+			s.Map.Data = slices.Clone(s.Map.Data)
+			w.seen[i] = append(w.seen[i], s)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for k, column := range again {
-			if !slices.Equal(column, d[first+k]) {
-				return errors.New("its descriptor is not what it was before: the image was changed while it was in use")
-			}
+		w.d = append(w.d, columns...)
+	}
+	return nil
+}
+
+// positions fills in the evidence.
+func (w *explaining) positions() error {
+	if err := w.choose(w.d); err != nil {
+		return err
+	}
+	for i, p := range w.parts {
+		first := len(w.out.Scales)
+		w.begin(i)
+		for _, s := range w.seen[i] {
+			w.add(p, first+s.Scale, s)
 		}
 	}
 	return w.sum()
@@ -113,6 +128,11 @@ func (w *explaining) choose(d [][]float32) error {
 		return err
 	}
 	w.rows = metrics.Top(scores, w.ask.Top)
+	for k, class := range w.h.Classes {
+		if w.ask.Labels && slices.Contains(w.labels, class) && !slices.Contains(w.rows, k) {
+			w.rows = append(w.rows, k)
+		}
+	}
 	for _, k := range w.rows {
 		values, err := w.h.ValueWeights(d, k)
 		if err != nil {

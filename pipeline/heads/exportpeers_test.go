@@ -15,6 +15,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
+	"fc7/pipeline/internal/fixture"
 )
 
 // exported is a trained head with descriptors that it was not trained on, and what fc7 itself says of them.
@@ -202,6 +203,7 @@ func (e exported) graphInputs() map[string][][]float32 {
 
 // TestExportedHeads: by the formats' definitions, an exported head gives fc7's own numbers.
 func TestExportedHeads(t *testing.T) {
+	fixture.SkipShort(t)
 	for _, e := range exportCases(t) {
 		_, text := e.export(t, FormatLIBLINEAR)
 		m := readLIBLINEAR(t, string(text))
@@ -256,6 +258,7 @@ func (e exported) sameGraph(t *testing.T, out map[string][]float64, i int, who s
 // TestExportRefuses: two classes that are not each other's opposites do not fit into LIBLINEAR's one weight vector:
 // where images have both or neither, where the sides weigh differently.
 func TestExportRefuses(t *testing.T) {
+	fixture.SkipShort(t)
 	r := protocol.Recipe{Aggregate: protocol.Mean, Scales: []int{256}, Widths: []int{4}}
 	for _, e := range []exported{
 		exportCase(t, "several labels", r, 2, protocol.Settings{C: 1}, true),
@@ -279,6 +282,7 @@ func TestExportRefuses(t *testing.T) {
 // TestLIBLINEARReadsHeads: LIBLINEAR's own predict reads the exported models and gives fc7's labels and probabilities.
 // Of other losses, whose values it does not print, the same weights are read as a logistic model's.
 func TestLIBLINEARReadsHeads(t *testing.T) {
+	fixture.SkipShort(t)
 	predict, err := exec.LookPath("liblinear-predict")
 	if err != nil {
 		t.Skip("there is no liblinear-predict here (Debian's liblinear-tools)")

@@ -109,6 +109,7 @@ func sameInTeams(t *testing.T, p PredictJob) {
 
 // A row that failed, or is absent, in one table is an error that names it, until it is excluded.
 func TestStackingRefusesGaps(t *testing.T) {
+	fixture.SkipShort(t)
 	d, e := twoTables(t)
 	first, err := outputs.OpenTable(d.Out, outputs.ReadOptions{})
 	if err != nil {
@@ -266,6 +267,7 @@ func readBack(t *testing.T, path string, v *protocol.Result, class int) {
 }
 
 func TestRegionsRefuse(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.DataSet = boxes(t, false)
 	fixture.Extract(t, j)
@@ -294,19 +296,19 @@ func TestRegionsRefuse(t *testing.T) {
 	}
 }
 
-func TestReadExclude(t *testing.T) {
+func TestReadNames(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rows.txt")
 	if err := os.WriteFile(path, []byte("# bad scans\nb.jpg\n\n a b.jpg \n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadExclude([]string{path, "z#2, c", "b.jpg"})
+	got, err := ReadNames([]string{path, "z#2, c", "b.jpg"})
 	if err != nil || !slices.Equal(got, []string{"a b.jpg", "b.jpg", "c", "z#2"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	if err := os.Truncate(path, maxExclude+1); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadExclude([]string{path}); err == nil || !strings.Contains(err.Error(), path+": larger than") {
+	if got, err := ReadNames([]string{path}); err == nil || !strings.Contains(err.Error(), path+": larger than") {
 		t.Errorf("a file without an end: %d names, %v", len(got), err)
 	}
 }
@@ -322,7 +324,7 @@ func TestExcludeLine(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadExclude([]string{path})
+	got, err := ReadNames([]string{path})
 	slices.Sort(names)
 	if err != nil || !slices.Equal(got, names) {
 		t.Errorf("%q, %v, expected %q", got, err, names)

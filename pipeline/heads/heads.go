@@ -35,7 +35,8 @@ type Job struct {
 
 	Normalise     protocol.L2 // in stacking tables; empty: both
 	Regions       Region      // of tables with boxed objects; empty: all that the tables have
-	Exclude       []string    // rows to leave out, by name; see ReadExclude
+	Exclude       []string    // rows to leave out, by name; see ReadNames
+	Only          []string    // rows that are not left out, by name; nil: all
 	ExcludeFailed bool        // leave out rows that failed in any table
 
 	Labels      string   // file of labels in place of the tables'; see datasets.ReadLabelFile. Empty: the tables'
@@ -129,37 +130,49 @@ func Train(ctx context.Context, j Job, ev conveyor.Events) (r *Result, err error
 func (j Job) result(ctx context.Context, ev conveyor.Events) (_ *Result, err error) {
 	f := &fused{}
 	defer func() { err = errors.Join(nameFault(err, f.tables...), f.close()) }()
-	all, err := f.open(ctx, j)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.fuse(all, j); err != nil {
-		return nil, err
-	}
-	if err := f.relabel.settle(f, j, ev); err != nil {
+	if err := f.read(ctx, j, ev); err != nil {
 		return nil, err
 	}
 	return f.train(ctx, j, ev)
 }
 
-// train trains and scores heads on the fused rows by the protocol.
-func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
+// read opens the tables and makes one descriptor a row of them, with its labels.
+func (f *fused) read(ctx context.Context, j Job, ev conveyor.Events) error {
+	all, err := f.open(ctx, j)
+	if err != nil {
+		return err
+	}
+	if err := f.fuse(all, j); err != nil {
+		return err
+	}
+	return f.relabel.settle(f, j, ev)
+}
+
+// rules are the protocol of the fused rows and what is asked of it.
+func (f *fused) rules(j Job, ev conveyor.Events) (p protocol.Protocol, o protocol.Options, err error) {
 	if len(f.data.Classes) == 0 {
-		return nil, fmt.Errorf("%s: no row has a label: heads need a labelled data set, or a file of labels", j.Features)
+		return p, o, fmt.Errorf("%s: no row has a label: heads need a labelled data set, or a file of labels", j.Features)
 	}
 	if len(f.data.IDs) == 0 {
-		return nil, fmt.Errorf("%s: all rows are excluded", j.Features)
+		return p, o, fmt.Errorf("%s: all rows are excluded", j.Features)
 	}
-	p, err := j.protocol(f, ev)
-	if err != nil {
-		return nil, err
+	if p, err = j.protocol(f, ev); err != nil {
+		return p, o, err
 	}
 	if err := j.checkSplits(p); err != nil {
-		return nil, err
+		return p, o, err
 	}
-	o, err := p.Options(j.Options, f.data)
+	if o, err = p.Options(j.Options, f.data); err != nil {
+		err = fmt.Errorf("%s: %w", j.Features, err)
+	}
+	return p, o, err
+}
+
+// train trains and scores heads on the fused rows by the protocol.
+func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
+	p, o, err := f.rules(j, ev)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", j.Features, err)
+		return nil, err
 	}
 	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
 	r.tellLeftOut(len(f.data.IDs), ev)

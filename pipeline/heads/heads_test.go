@@ -94,6 +94,7 @@ func TestReplacesNoFile(t *testing.T) {
 
 // TestPredictRefuses weights other than the head's, and tells images it cannot read.
 func TestPredictRefuses(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	r, err := Train(context.Background(), Job{Features: j.Out, Protocol: "voc2007"}, conveyor.Events{})
@@ -141,6 +142,7 @@ func TestHeadsCaltech(t *testing.T) {
 }
 
 func TestHeadsErrors(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	fixture.Extract(t, j)
 	for want, h := range map[string]Job{

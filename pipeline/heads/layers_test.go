@@ -76,6 +76,7 @@ func scores(t *testing.T, h *Saved, table *outputs.Table, i int) []float64 {
 
 // TestHeadsRefuseMaps: a table of whole maps has no descriptors.
 func TestHeadsRefuseMaps(t *testing.T) {
+	fixture.SkipShort(t)
 	j := fixture.Job(t)
 	j.Describe = extract.Options{Scales: []int{64}, Layers: []string{"pool5"}, Pool: extract.PoolMap}
 	fixture.Extract(t, j)

@@ -94,6 +94,7 @@ func TestHeadsOfMappedTables(t *testing.T) {
 
 // A shard that is cut short while heads are trained is an error that names it, and no crash.
 func TestHeadsOfACutTable(t *testing.T) {
+	fixture.SkipShort(t)
 	run := fixture.Failing(t)
 	p, err := openFeatures(run, extraction.FeatureChoice{Aggregate: protocol.Stack}, nil)
 	if err != nil {

@@ -125,11 +125,18 @@ func TestExcludeObject(t *testing.T) {
 		if left != len(rows)-len(want) {
 			t.Errorf("%s: %d rows left", name, left)
 		}
+		if _, others, err := (Job{Only: []string{name}}).exclusion([]fusedTable{{rows: rows}}); err != nil || len(others)+len(want) != len(rows) || slices.Contains(others, want[0]) {
+			t.Errorf("%s alone: %v are left out, %v", name, others, err)
+		}
+	}
+	if _, _, err := (Job{Only: []string{"c"}}).exclusion([]fusedTable{{path: "run", rows: rows}}); err == nil || !strings.Contains(err.Error(), "run: there is no row c to take alone") {
+		t.Errorf("a row that is not there, alone: %v", err)
 	}
 }
 
 // TestSameTableTwice: a table is not stacked to itself, by whichever of its names.
 func TestSameTableTwice(t *testing.T) {
+	fixture.SkipShort(t)
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	for _, d := range []string{a, b} {

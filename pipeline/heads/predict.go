@@ -11,6 +11,7 @@ import (
 	"fc7/extract/picture"
 	"fc7/heads/metrics"
 	"fc7/internal/escape"
+	"fc7/internal/rowkey"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
@@ -25,6 +26,7 @@ type PredictJob struct {
 	AlsoWeights []string          // of a head of several nets: the others', in any order
 	As          backbone.Readings // of Weights and AlsoWeights; what is not said is as the tables of the head have it
 	Inputs      []string          // image files and data sets, KIND:PATH
+	Only        []string          // rows of these, by name; nil: all
 	Choice      datasets.Options  // of data sets; see inputs.Open
 	Out         string            // Parquet file for the scores; empty: none
 	Replace     bool              // a file that is there already
@@ -71,6 +73,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 		return usage.Errorf("%s is read itself (%s): choose another name", j.Out, escape.Name(in))
 	}
 	h.dropImages(set, ev)
+	j.dropOthers(set)
 	if j.Out == "" {
 		return h.predictAll(ctx, j, set, tell, ev)
 	}
@@ -98,9 +101,7 @@ func (h *Saved) predictAll(ctx context.Context, j PredictJob, set *datasets.Set,
 	if err := p.run(ctx); err != nil {
 		return err
 	}
-	if err := p.explainAll(ctx); err != nil {
-		return err
-	}
+	p.tellRest()
 	if p.failed > 0 {
 		return fmt.Errorf("%d of %d: %w", p.failed, len(p.set.Items), conveyor.ErrSomeFailed)
 	}
@@ -117,6 +118,18 @@ func (h *Saved) dropImages(set *datasets.Set, ev conveyor.Events) {
 	if n := before - len(set.Items); n > 0 {
 		ev.TellNote(fmt.Sprintf("the head scores objects: %d whole images are left out", n))
 	}
+}
+
+// dropOthers leaves out the items that the job does not name.
+func (j PredictJob) dropOthers(set *datasets.Set) {
+	if j.Only == nil {
+		return
+	}
+	named := make(map[string]bool, len(j.Only))
+	for _, n := range j.Only {
+		named[n] = true
+	}
+	set.Items = slices.DeleteFunc(set.Items, func(it datasets.Item) bool { return !named[rowkey.Of(it.ID, it.Object)] })
 }
 
 func (h *Saved) scoresObjects() bool {
@@ -143,7 +156,7 @@ type predictor struct {
 	ev     conveyor.Events
 	told   int // items
 	failed int
-	kept   []scored // to be explained
+	shown  int // items whose evidence was told
 }
 
 // predictChunk is how many items go through one net before the next net has its turn; their descriptors wait in memory,
@@ -151,23 +164,42 @@ type predictor struct {
 const predictChunk = 128
 
 func (p *predictor) run(ctx context.Context) error {
+	first, err := p.explainFirst(ctx)
+	if err != nil {
+		return err
+	}
 	chunk := predictChunk
 	if len(p.parts) == 1 {
 		chunk = max(1, len(p.set.Items))
 	}
-	for first := 0; first < len(p.set.Items); first += chunk {
-		last := min(first+chunk, len(p.set.Items))
-		var err error
-		if len(p.parts) == 1 {
-			err = p.parts[0].run(ctx, p.set, p.job, p.ev, p.one)
-		} else {
-			err = p.chunk(ctx, first, last)
-		}
-		if err != nil {
+	for ; first < len(p.set.Items); first += chunk {
+		if err := p.some(ctx, first, min(first+chunk, len(p.set.Items))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// some answers for some items, which are those that are told next.
+func (p *predictor) some(ctx context.Context, first, last int) error {
+	if len(p.parts) > 1 {
+		return p.chunk(ctx, first, last)
+	}
+	part := *p.set
+	part.Items = p.set.Items[first:last]
+	return p.parts[0].run(ctx, &part, p.job, p.behind(first), p.one)
+}
+
+// behind are the events of items behind the first ones, which were told.
+func (p *predictor) behind(first int) conveyor.Events {
+	ev, failed := p.ev, p.failed
+	if tell := p.ev.Progress; tell != nil && first > 0 {
+		ev.Progress = func(s conveyor.Progress) {
+			s.Total, s.Done, s.Earlier, s.Failed = len(p.set.Items), s.Done+first, s.Earlier+first, s.Failed+failed
+			tell(s)
+		}
+	}
+	return ev
 }
 
 // chunk sends some items through all nets, then scores them.
@@ -208,7 +240,6 @@ func (p *predictor) one(row outputs.Row) error {
 		if err := p.h.predict(&a, row.Descriptors); err != nil {
 			return err
 		}
-		p.keep(row.Descriptors)
 	} else {
 		p.failed++
 		p.ev.TellWarning(row.Image, row.Error)

@@ -14,6 +14,7 @@ import (
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
+	"fc7/pipeline/internal/fixture"
 )
 
 var caltechRun = filepath.Join("testdata", "earlier", "c101-run")
@@ -126,6 +127,7 @@ func TestLabelsFromFile(t *testing.T) {
 
 // TestSplitsFromFile: a file of splits, or a column of the labels', divides the rows; the file comes first.
 func TestSplitsFromFile(t *testing.T) {
+	fixture.SkipShort(t)
 	rows := tableRows(t, caltechRun)
 	split := func(i int) string { return []string{"train", "val", "test"}[i%3] }
 	splits := listed(t, "s.tsv", "image\tsplit", rows, func(i int, r outputs.Row) string { return r.Image + "\t" + split(i) })
@@ -161,6 +163,7 @@ func TestSplitsFromFile(t *testing.T) {
 // TestUnlistedRows: a row without a line and a line without a row are told and refused, unless the job says what is to
 // become of them.
 func TestUnlistedRows(t *testing.T) {
+	fixture.SkipShort(t)
 	rows := tableRows(t, caltechRun)
 	some := func(text string) string {
 		return listed(t, "l.csv", "path,labels"+text, rows, func(i int, r outputs.Row) string {
@@ -218,6 +221,7 @@ func TestUnlistedRows(t *testing.T) {
 
 // TestRelabelledTables: tables of one set extracted with different labels are stacked by those of the file.
 func TestRelabelledTables(t *testing.T) {
+	fixture.SkipShort(t)
 	rows := tableRows(t, caltechRun)
 	labels := listed(t, "l.csv", "id,labels", rows, func(_ int, r outputs.Row) string { return r.Image + "," + r.Labels[0] })
 	j := relabelJob(t, labels, "")
@@ -234,6 +238,7 @@ func TestRelabelledTables(t *testing.T) {
 // TestRelabelObjects: a line of labels is of one row; a line of splits about an image is of its objects, too, that have
 // none of their own.
 func TestRelabelObjects(t *testing.T) {
+	fixture.SkipShort(t)
 	rows := []outputs.Row{
 		{Image: "a", Labels: []string{"x"}, Splits: []string{"train"}}, {Image: "a", Object: 1, Labels: []string{"x"}}, {Image: "a", Object: 2}, {Image: "b"}, {Image: "c", None: true},
 	}

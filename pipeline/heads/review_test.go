@@ -8,6 +8,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/heads/protocol"
+	"fc7/pipeline/internal/fixture"
 )
 
 func ids(images []ReviewImage) string {
@@ -72,6 +73,7 @@ func TestThinned(t *testing.T) {
 
 // TestCurveOfAllSplits: at each recall the mean of the splits that have the class, between their lowest and highest.
 func TestCurveOfAllSplits(t *testing.T) {
+	fixture.SkipShort(t)
 	ids := strings.Split("abcd", "")
 	splits := []protocol.Split{
 		{IDs: ids, Scores: [][]float64{{4, 3, 2, 1}}, True: [][]int8{{-1, -1, -1, -1}}},

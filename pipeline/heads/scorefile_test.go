@@ -10,6 +10,7 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/outputs"
+	"fc7/pipeline/internal/fixture"
 )
 
 // TestScoreFile: the columns that other programs read, and the rows of images that are scored, that failed, and of
@@ -50,6 +51,7 @@ func TestScoreFile(t *testing.T) {
 
 // TestScoreFileSaysWhatMadeIt: head and classes stand in the footer, and a file that is there is not replaced unasked.
 func TestScoreFileSaysWhatMadeIt(t *testing.T) {
+	fixture.SkipShort(t)
 	h := &Saved{Head: &protocol.Head{Classes: []string{"dining table", "cat"}}}
 	j := PredictJob{Out: filepath.Join(t.TempDir(), "s.parquet")}
 	f, err := h.createScores(j, false)

@@ -56,7 +56,7 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 	}
 	all := &datasets.Set{Kind: "inputs"}
 	var wrong []error
-	foldersUsed, columnsUsed := false, false
+	setsUsed, foldersUsed, columnsUsed := false, false, false
 	for _, in := range inputs {
 		kind, _, ok := strings.Cut(in, ":")
 		if !ok || !slices.Contains(kinds, kind) && !misspelt(in, kind, kinds) {
@@ -65,6 +65,7 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 			continue
 		}
 		one := o
+		setsUsed = true
 		if one.BoxContext = 0; kind == datasets.FolderKind {
 			foldersUsed = true
 		} else {
@@ -88,6 +89,9 @@ func Open(ctx context.Context, inputs []string, o datasets.Options, ev conveyor.
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
+	}
+	if o.Split != "" && !setsUsed {
+		return nil, usage.Errorf("--split %s would do nothing: no input is a data set KIND:PATH", o.Split)
 	}
 	if o.Folders != "" && !foldersUsed {
 		return nil, usage.Errorf("--folders %s would do nothing: no input is a data set %s:PATH", o.Folders, datasets.FolderKind)

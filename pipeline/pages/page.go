@@ -78,7 +78,7 @@ func Write(ctx context.Context, j Job) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		page, of := j.other(ctx)
 		if of == nil && page == nil {
-			of = fmt.Errorf("%s holds no finished run: %w", j.Run, err)
+			of = cmp.Or(outputs.CheckMerged(j.Run), fmt.Errorf("%s holds no finished run: %w", j.Run, err))
 		}
 		if of != nil {
 			return "", of

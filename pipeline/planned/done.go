@@ -210,9 +210,10 @@ func (p *Plan) CountDone() (n int, err error) {
 	return n, err
 }
 
-// TmpDir is the folder, in the table's place, of a file's segments: rows of it that are done while the file is not.
+// TmpDir is the folder, in the table's place, of a file's segments: rows of it that are done while the file is not. It
+// is named by the plan too: of another one that was in this folder before, the same file may have other images.
 func (p *Plan) TmpDir(file int) string {
-	return path.Join(tmpDir, fmt.Sprintf("%05d", file))
+	return path.Join(tmpDir, fmt.Sprintf("%05d-%.8s", file, p.digest))
 }
 
 // tmpDir is the folder of what is of no use when the table is merged.

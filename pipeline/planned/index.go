@@ -86,9 +86,15 @@ func standing(at place.Place) (*Plan, error) {
 	if none := new(Error); !errors.As(err, &none) || !none.NoPlan() {
 		return p, err
 	}
-	shards, err := at.List(outputs.FeaturesDir)
-	if err == nil && len(shards) > 0 {
-		err = &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+	folders, err := at.Folders(outputs.FeaturesDir) // of more than a thousand files each thousand has one
+	for _, dir := range append(folders, ".") {
+		var shards []string
+		if err == nil {
+			shards, err = at.List(path.Join(outputs.FeaturesDir, dir))
+		}
+		if err == nil && len(shards) > 0 {
+			err = &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+		}
 	}
 	return nil, err
 }

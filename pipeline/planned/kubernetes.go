@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"fc7/internal/store"
 	"fc7/internal/usage"
 )
 
@@ -54,11 +53,9 @@ const maxList = 100_000
 // tried again until no file is missing. Where no task is submitted there is no Job of them. Since the indices of a Job
 // count from 0, those of some tasks are places in a list of these.
 func (k Kubernetes) Manifest(p *Plan) (string, error) {
-	run, err := p.Run(), error(nil)
-	if !store.Is(run) {
-		if run, err = filepath.Abs(run); err != nil {
-			return "", err
-		}
+	run, err := p.absolute()
+	if err != nil {
+		return "", err
 	}
 	if err := k.check(p, run); err != nil {
 		return "", err

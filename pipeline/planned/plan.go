@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 	"fc7/internal/atomicfile"
 	"fc7/internal/place"
 	"fc7/internal/readjson"
+	"fc7/internal/store"
 	"fc7/internal/usage"
 	"fc7/outputs"
 )
@@ -78,6 +80,14 @@ const maxPlan = 256 << 20
 
 // Run is the folder of the table, or its address.
 func (p *Plan) Run() string { return p.at.String() }
+
+// absolute is Run, for processes that start elsewhere.
+func (p *Plan) absolute() (string, error) {
+	if store.Is(p.Run()) {
+		return p.Run(), nil
+	}
+	return filepath.Abs(p.Run())
+}
 
 // At is the place of the table.
 func (p *Plan) At() place.Place { return p.at }

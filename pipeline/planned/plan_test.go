@@ -100,6 +100,26 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanBesideTable: there is no plan where a table is that was made without one, of thousands of files too.
+func TestPlanBesideTable(t *testing.T) {
+	set := listed(t, 50)
+	for _, dir := range []string{"features", "features/000"} {
+		run := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(run, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := made(run, set, 30); err != nil {
+			t.Errorf("beside an empty folder: %v", err)
+		}
+		if err := errors.Join(os.Remove(filepath.Join(run, outputs.PlanName)), os.WriteFile(filepath.Join(run, dir, outputs.ShardName(0, 2)), nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := made(run, set, 30); err == nil || !strings.Contains(err.Error(), "without a plan") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
 // TestPlanMade: what is noted by a plan that was just made, or made again, is of the plan that others open.
 func TestPlanMade(t *testing.T) {
 	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 50)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"fc7/internal/escape"
 	"fc7/internal/origin"
 )
 
@@ -26,7 +27,7 @@ const DefaultWindow = 1001
 
 // taskScript is what each task of an array runs. The signal before the time limit reaches the shell alone, which passes
 // it on; the first wait ends with the trap, the second with fc7. Nothing but this starts a task again that ended with
-// 75.
+// 75. One that its user cancels gets SIGTERM too, and is left: Slurm says then that it is completing, for no reason.
 const taskScript = `#!/bin/bash
 %[1]s &
 pid=$!
@@ -36,7 +37,11 @@ wait "$pid"; status=$?
 while [ -n "$stopped" ] && kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
 if [ -n "$stopped" ]; then wait "$pid"; status=$?; fi
 if [ "$status" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt %[2]d ]; then
-  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+  task=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
+  case $(scontrol -o show job "$task" 2>/dev/null) in
+  *" JobState=CANCELLED"* | *" JobState=COMPLETING Reason=None "*) ;;
+  *) scontrol requeue "$task" ;;
+  esac
 fi
 exit "$status"
 `
@@ -47,8 +52,12 @@ const endOfScript = "END_OF_JOB"
 // Script is a shell script that submits the tasks as arrays of at most Window, and then a merge that waits for all of
 // them to end, however they do.
 func (s Slurm) Script(p *Plan) (string, error) {
+	run, err := p.absolute()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "#!/bin/sh\n# The table in %s: %d files by %d tasks. This script submits them to Slurm: pipe it to sh.\nset -e\n", p.Run(), p.Files, s.Tasks)
+	fmt.Fprintf(&b, "#!/bin/sh\n# The table in %s: %d files by %d tasks. This script submits them to Slurm: pipe it to sh.\nset -e\n", escape.Line(run), p.Files, s.Tasks)
 	after := "afterany"
 	for i, w := range s.windows() {
 		array := Ranges(w.tasks)
@@ -56,7 +65,7 @@ func (s Slurm) Script(p *Plan) (string, error) {
 			array += fmt.Sprintf("%%%d", s.Throttle)
 		}
 		options := append([]string{"--parsable", "--job-name=" + s.Name, "--array=" + array, "--signal=B:TERM@60", "--requeue", "--open-mode=append"}, s.Options...)
-		words := []string{s.Program, "extract", "--plan", p.Run(), "--tasks", fmt.Sprint(s.Tasks), "--task-offset", fmt.Sprint(w.offset)}
+		words := []string{s.Program, "extract", "--plan", run, "--tasks", fmt.Sprint(s.Tasks), "--task-offset", fmt.Sprint(w.offset)}
 		if err := s.job(&b, fmt.Sprintf("job%d", i), options, fmt.Sprintf(taskScript, origin.Text(words...), s.Restarts)); err != nil {
 			return "", err
 		}
@@ -66,7 +75,7 @@ func (s Slurm) Script(p *Plan) (string, error) {
 	if strings.Contains(after, ":") {
 		options = append(options, "--dependency="+after)
 	}
-	if err := s.job(&b, "merge", options, "#!/bin/bash\nexec "+origin.Text(s.Program, "merge", p.Run())+"\n"); err != nil {
+	if err := s.job(&b, "merge", options, "#!/bin/bash\nexec "+origin.Text(s.Program, "merge", run)+"\n"); err != nil {
 		return "", err
 	}
 	b.WriteString("echo \"merge: job ${merge%%;*}\"\n")

@@ -27,7 +27,8 @@ func TestSlurmScript(t *testing.T) {
 		t.Skip("a script for sh")
 	}
 	run, set, dir := filepath.Join(t.TempDir(), "a run"), listed(t, 95), t.TempDir()
-	p, err := made(run, set, 10)
+	t.Chdir(filepath.Dir(run))
+	p, err := made(filepath.Base(run), set, 10) // jobs may start elsewhere
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,34 +88,38 @@ func TestSlurmScript(t *testing.T) {
 }
 
 // TestSlurmTask: the script of a task ends with fc7's status, passes TERM on, and puts a task that ended with 75 back
-// into the queue, so often and no more.
+// into the queue, so often and no more, and not one that was cancelled.
 func TestSlurmTask(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil || runtime.GOOS == "windows" {
 		t.Skip("there is no bash")
 	}
 	dir := t.TempDir()
-	script(t, filepath.Join(dir, "scontrol"), "#!/bin/sh\necho \"$@\" >> "+dir+"/requeued\n")
+	script(t, filepath.Join(dir, "scontrol"), "#!/bin/sh\ncase $1 in -o) echo \"JobId=7 JobState=$JOB_STATE Dependency=(null)\" ;; *) echo \"$@\" >> "+dir+"/requeued ;; esac\n")
 	script(t, filepath.Join(dir, "ends"), "#!/bin/sh\nexit $1\n")
 	script(t, filepath.Join(dir, "waits"), "#!/bin/bash\ntrap 'exit 75' TERM\ntouch "+dir+"/waits.on\nfor i in $(seq 600); do sleep 0.1; done\n")
 	for _, c := range []struct {
 		program string
 		count   string
+		state   string
 		term    bool
 		status  int
 		again   string
 	}{
-		{"ends 0", "", false, 0, ""},
-		{"ends 4", "", false, 4, ""},
-		{"ends 75", "", false, 75, "requeue 7_3\n"},
-		{"ends 75", "1", false, 75, "requeue 7_3\n"},
-		{"ends 75", "2", false, 75, ""},
-		{"waits", "", true, 75, "requeue 7_3\n"},
+		{"ends 0", "", "RUNNING Reason=None", false, 0, ""},
+		{"ends 4", "", "RUNNING Reason=None", false, 4, ""},
+		{"ends 75", "", "RUNNING Reason=None", false, 75, "requeue 7_3\n"},
+		{"ends 75", "1", "RUNNING Reason=None", false, 75, "requeue 7_3\n"},
+		{"ends 75", "2", "RUNNING Reason=None", false, 75, ""},
+		{"waits", "", "RUNNING Reason=None", true, 75, "requeue 7_3\n"},
+		{"waits", "", "COMPLETING Reason=TimeLimit", true, 75, "requeue 7_3\n"},
+		{"waits", "", "COMPLETING Reason=None", true, 75, ""},
+		{"waits", "", "CANCELLED Reason=None", true, 75, ""},
 	} {
 		path := filepath.Join(dir, "job")
 		script(t, path, fmt.Sprintf(taskScript, dir+"/"+c.program, 2))
 		job := exec.Command(bash, path)
-		job.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT="+c.count)
+		job.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT="+c.count, "JOB_STATE="+c.state)
 		if err := job.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -132,8 +137,8 @@ func TestSlurmTask(t *testing.T) {
 		if got := job.ProcessState.ExitCode(); got != c.status || string(again) != c.again {
 			t.Errorf("%+v: status %d, %q", c, got, again)
 		}
-		if len(again) > 0 {
-			if err := os.Remove(filepath.Join(dir, "requeued")); err != nil {
+		for _, name := range []string{"requeued", "waits.on"} {
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
 			}
 		}

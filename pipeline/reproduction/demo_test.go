@@ -45,6 +45,7 @@ func TestDemo(t *testing.T) {
 // TestDemoAgain: a demo that was killed is gone on with in its folder, beside what somebody put there meanwhile, and
 // then leaves nothing but what an undisturbed one does.
 func TestDemoAgain(t *testing.T) {
+	fixture.SkipShort(t)
 	out := filepath.Join(t.TempDir(), "demo")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -122,6 +122,7 @@ func TestReproduceRefuses(t *testing.T) {
 
 // TestReproduceActions: a row an object, of its image, and of image and box stacked.
 func TestReproduceActions(t *testing.T) {
+	fixture.SkipShort(t)
 	root := filepath.Join(t.TempDir(), "VOC2012")
 	if err := os.CopyFS(root, os.DirFS(filepath.Join(strings.TrimPrefix(fixture.Drawn(t, synth.LayoutVOC2007, 20), "voc2007:"), "VOCdevkit", "VOC2007"))); err != nil {
 		t.Fatal(err)
@@ -173,6 +174,7 @@ func TestReproduceActions(t *testing.T) {
 
 // TestReproduceStaysBelow: a file that names heads elsewhere is not followed.
 func TestReproduceStaysBelow(t *testing.T) {
+	fixture.SkipShort(t)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, paper.File), []byte(`{"task":"voc2007","lines":[],"main":{"table":"d","heads":"../../x"}}`), 0o644); err != nil {
 		t.Fatal(err)

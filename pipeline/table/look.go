@@ -125,3 +125,16 @@ func (r *Run) refuse(others []unlike, same int) error {
 	}
 	return &MismatchError{Out: r.Out, Differences: others[0].differences, Updatable: others[0].updatable}
 }
+
+// Standing marks the shards of this run that stand in its folder, and makes or locks nothing. A table with other
+// settings there is a *MismatchError.
+func (r *Run) Standing() error {
+	r.done = make([]bool, r.count)
+	if !isDir(r.features) {
+		return nil
+	}
+	if err := r.look(); err != nil {
+		return err
+	}
+	return r.checkManifest()
+}

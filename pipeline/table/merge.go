@@ -105,26 +105,9 @@ func Merge(ctx context.Context, j MergeJob, progress func(done, total int)) (_ *
 
 // gather finds and checks the shards of Out and of all inputs.
 func (m *merger) gather(ctx context.Context, progress func(done, total int)) error {
-	var paths []string
-	for i, in := range append([]string{m.Out}, m.In...) {
-		dir := in
-		if sub := filepath.Join(in, outputs.FeaturesDir); isDir(sub) {
-			dir = sub
-		}
-		names, _, err := outputs.ListShards(dir)
-		if i == 0 && errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("merging %s: %w", in, err)
-		}
-		before := len(paths)
-		for _, name := range names {
-			paths = append(paths, filepath.Join(dir, name))
-		}
-		if i > 0 && len(paths) == before {
-			return fmt.Errorf("%s holds no shard of a table (%s): is it a run's folder?", in, outputs.ShardName(0, 1))
-		}
+	paths, err := m.paths()
+	if err != nil {
+		return err
 	}
 	for i, p := range paths {
 		if err := ctx.Err(); err != nil {
@@ -136,6 +119,32 @@ func (m *merger) gather(ctx context.Context, progress func(done, total int)) err
 		progress(i+1, len(paths))
 	}
 	return nil
+}
+
+// paths are the shards of Out and of all inputs.
+func (m *merger) paths() ([]string, error) {
+	var paths []string
+	for i, in := range append([]string{m.Out}, m.In...) {
+		dir := in
+		if sub := filepath.Join(in, outputs.FeaturesDir); isDir(sub) {
+			dir = sub
+		}
+		names, _, err := outputs.ListShards(dir)
+		if i == 0 && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("merging %s: %w", in, err)
+		}
+		before := len(paths)
+		for _, name := range names {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+		if i > 0 && len(paths) == before {
+			return nil, fmt.Errorf("%s holds no shard of a table (%s): is it a run's folder?", in, outputs.ShardName(0, 1))
+		}
+	}
+	return paths, nil
 }
 
 func isDir(path string) bool {

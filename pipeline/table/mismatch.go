@@ -3,6 +3,8 @@ package table
 import (
 	"fmt"
 	"strings"
+
+	"fc7/internal/origin"
 )
 
 // MismatchError is a run folder that belongs to other settings.
@@ -11,12 +13,16 @@ type MismatchError struct {
 	Differences []string
 	Updatable   bool // the differences are of the data set alone
 	Now         bool // it is another process that makes the other table, at this moment
+	Planned     bool // it is the plan of the other table that is there
 }
 
 func (e *MismatchError) Error() string {
 	differences := strings.Join(e.Differences, "\n  ")
 	if e.Now {
 		return fmt.Sprintf("another fc7 makes a table with other settings in %s now:\n  %s\nchoose another folder (fc7 extract --force-new does), or the settings of that one", e.Out, differences)
+	}
+	if e.Planned {
+		return fmt.Sprintf("%s has the plan of a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder (fc7 extract --force-new does), or make the table of the plan: fc7 extract --plan %s", e.Out, differences, origin.Text(e.Out))
 	}
 	if e.Updatable {
 		return fmt.Sprintf("%s holds the table of another state of the data set, which is not mixed or replaced:\n  %s\n"+

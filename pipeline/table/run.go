@@ -107,6 +107,9 @@ func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.checkPlan(ctx); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
 	if err := r.look(); err != nil {
 		return nil, errors.Join(err, unlock())
 	}

@@ -153,6 +153,9 @@ func (r *Run) adopt(s int) (err error) {
 	if err != nil {
 		return err
 	}
+	if first, end := r.span(s); f.Rows != end-first {
+		return &ConflictError{fmt.Sprintf("%s has %d rows, of a table with other files than the plan's, want %d: %s", r.in().At(r.share.plan.File(s)), f.Rows, end-first, removeShard)}
+	}
 	return r.note(s, f, shard.Own)
 }
 

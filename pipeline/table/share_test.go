@@ -25,6 +25,12 @@ func nothingKnown(context.Context, *datasets.Item) (datasets.Pin, error) {
 // sharePlan plans the small table in a folder.
 func sharePlan(t *testing.T, out string) *planned.Plan {
 	t.Helper()
+	return sharePlanOf(t, out, shareRows)
+}
+
+// sharePlanOf is sharePlan with so many rows a file.
+func sharePlanOf(t *testing.T, out string, rows int) *planned.Plan {
+	t.Helper()
 	list := ""
 	for i := range planItems {
 		list += id(i) + "\n"
@@ -38,7 +44,7 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 		t.Fatal(err)
 	}
 	is := plan(out)
-	p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
+	p := &planned.Plan{Rows: rows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
 	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
 		return set, take(set, set.Items)
 	}
@@ -59,7 +65,7 @@ func openShare(t *testing.T, out string, part Part, every time.Duration) (r *Run
 		t.Fatal(err)
 	}
 	is := plan(out)
-	is.Rows, is.Part = shareRows, part
+	is.Rows, is.Part = p.Rows, part
 	if r, err = New(is); err != nil {
 		t.Fatal(err)
 	}

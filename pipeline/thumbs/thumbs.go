@@ -34,14 +34,7 @@ type Images struct {
 func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
 	spec = cmp.Or(spec, m.DataSet)
 	t := &Images{Spec: spec, items: map[string]datasets.Item{}}
-	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
-	if datasets.HasColumns(spec) {
-		o.LabelColumn = datasets.NoColumn // which may have been named
-	}
-	if m.Identity.Inputs.Boxes > 0 {
-		o.Objects = datasets.ObjectsBox
-	}
-	set, err := datasets.Open(ctx, spec, o)
+	set, err := datasets.Open(ctx, spec, Options(m, spec))
 	if err != nil {
 		t.Err = err
 		return t
@@ -56,6 +49,18 @@ func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
 		t.items[rowkey.Of(it.ID, it.Object)] = it
 	}
 	return t
+}
+
+// Options are those by which the data set is opened, whatever was said of it when the table was made.
+func Options(m outputs.Manifest, spec string) datasets.Options {
+	o := datasets.Options{Stdin: strings.NewReader("")} // a list that was piped in is gone
+	if datasets.HasColumns(spec) {
+		o.LabelColumn = datasets.NoColumn // which may have been named
+	}
+	if m.Identity.Inputs.Boxes > 0 {
+		o.Objects = datasets.ObjectsBox
+	}
+	return o
 }
 
 // Use gives the picture of a row, cropped to its box, or of an image to do. An image that cannot be had is an error,

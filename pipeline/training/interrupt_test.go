@@ -140,10 +140,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 			if err := run(all, calm, all.events()); err != nil {
 				t.Fatal(err)
 			}
-			rounds := int64(16)
-			if testing.Short() {
-				rounds = 8
-			}
+			const rounds = int64(8)
 			n, interrupted := all.passed.Load(), 0
 			for k := range min(rounds, n) {
 				end := 1 + k*(n-1)/max(1, min(rounds, n)-1)

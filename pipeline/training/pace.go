@@ -17,6 +17,7 @@ import (
 // pace is how fast a net trains here, an image, and what it needs.
 type pace struct {
 	decode, train, val time.Duration
+	timed              int   // images by which train was measured
 	memory             int64 // of the process at its largest, with the images that the job keeps
 	params, state      int64 // bytes
 }
@@ -35,8 +36,8 @@ const (
 type probe struct {
 	*runner
 	pace
-	steps, images int
-	began         time.Time // of the steps that count
+	steps int
+	began time.Time // of the steps that count
 }
 
 // errMeasured ends the measured steps.
@@ -49,11 +50,19 @@ func (r *runner) measured(ctx context.Context, s Stage) (pace, error) {
 	if err != nil {
 		return pace{}, err
 	}
+	return p.paced(ctx)
+}
+
+// paced trains the net of the probe for a few steps, at a rate that leaves it as it is.
+func (p *probe) paced(ctx context.Context) (pace, error) {
+	if err := p.net.SetRate(1e-12); err != nil {
+		return pace{}, err
+	}
 	rd := &reader[float32]{p.workers(), p.feed.width, func(ctx context.Context, dst []float32, item int) error { return p.feed.sample(ctx, dst, item, 0) }}
 	if err := rd.each(ctx, p.items(), 0, p.j.Part, p.step); err != nil && !errors.Is(err, errMeasured) {
 		return pace{}, err
 	}
-	if p.images == 0 {
+	if p.timed == 0 {
 		return pace{}, fmt.Errorf("none of the %d images to train on could be read: %w", len(p.feed.train), p.lastFailure())
 	}
 	return p.pace, p.weigh()
@@ -62,10 +71,7 @@ func (r *runner) measured(ctx context.Context, s Stage) (pace, error) {
 // probe makes the net of a stage and its inputs; their colours are ImageNet's, which changes no time.
 func (r *runner) probe(ctx context.Context, s Stage) (*probe, error) {
 	p := &runner{j: r.j, set: r.set, split: r.split, method: r.method}
-	pre := vgg.Torchvision
-	for i := range 3 {
-		p.p.Colours.Mean[i], p.p.Colours.Std[i] = 255*float64(pre.Mean[i]), 255*float64(pre.Std[i])
-	}
+	p.usualColours()
 	err := p.enter(s)
 	if err != nil {
 		return nil, err
@@ -76,7 +82,15 @@ func (r *runner) probe(ctx context.Context, s Stage) (*probe, error) {
 	if p.net, err = train.New(p.c, p.options()); err != nil {
 		return nil, err
 	}
-	return &probe{runner: p}, p.net.SetRate(1e-12)
+	return &probe{runner: p}, nil
+}
+
+// usualColours are ImageNet's.
+func (r *runner) usualColours() {
+	pre := vgg.Torchvision
+	for i := range 3 {
+		r.p.Colours.Mean[i], r.p.Colours.Std[i] = 255*float64(pre.Mean[i]), 255*float64(pre.Std[i])
+	}
 }
 
 // items are the images of the measured steps: those of the first epoch, as many as it takes where some cannot be read,
@@ -108,9 +122,9 @@ func (p *probe) step(b batch[float32], waited time.Duration) error {
 		p.began = time.Now()
 		return err
 	}
-	p.images += len(b.items)
+	p.timed += len(b.items)
 	took := time.Since(p.began)
-	p.train = took / time.Duration(p.images)
+	p.train = took / time.Duration(p.timed)
 	if p.steps < measuredSteps && took < measuredTime {
 		return nil
 	}

@@ -3,9 +3,8 @@ package training
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 
+	"fc7/internal/forecast"
 	"fc7/internal/machine"
 )
 
@@ -61,7 +60,7 @@ func (r *runner) tellPlan(ctx context.Context) error {
 func (r *runner) plan(ctx context.Context) (*Plan, error) {
 	s := r.split
 	p := &Plan{
-		Train: len(s.train), Val: len(s.val), Classes: len(s.classes), Batch: r.j.Batch, Free: machine.FreeDisk(standing(r.j.Out)),
+		Train: len(s.train), Val: len(s.val), Classes: len(s.classes), Batch: r.j.Batch, Free: machine.FreeDisk(forecast.Standing(r.j.Out)),
 		Steps: (len(s.train) + r.j.Batch - 1) / r.j.Batch,
 	}
 	paces := map[string]pace{}
@@ -100,15 +99,4 @@ func largest(stages []Stage, net string) (found Stage) {
 		}
 	}
 	return found
-}
-
-// standing is the folder, or the nearest above it that is there.
-func standing(folder string) string {
-	for {
-		above := filepath.Dir(folder)
-		if _, err := os.Stat(folder); err == nil || above == folder {
-			return folder
-		}
-		folder = above
-	}
 }

@@ -62,9 +62,17 @@ function byCorrect() {
   return [behind("not known"), { name: "as labelled", colour: 0, shape: 0 }, { name: "otherwise", colour: 1, shape: 5 }];
 }
 
+// byHeads tells what the run's heads say of images that they learned from, which they know, from what they say of others.
+function byHeads() {
+  const learned = about.heads.roles.indexOf("learned from");
+  for (let i = 0; i < N; i++) cat[i] = Number.isNaN(D.headMargin[i]) ? 0 : (D.headRole[i] === learned ? 3 : 1) + (D.headMargin[i] < 0);
+  return [behind("not known"), { name: "as labelled", colour: 0, shape: 0 }, { name: "otherwise", colour: 1, shape: 5 },
+    { name: "as labelled, learned from", colour: 6, shape: 0 }, { name: "otherwise, learned from", colour: 4, shape: 5 }];
+}
+
 const steps = [-.5, 0, .5, 1];
-function byMargin() {
-  for (let i = 0; i < N; i++) cat[i] = Number.isNaN(D.margin[i]) ? 0 : 1 + steps.filter(s => D.margin[i] >= s).length;
+function byMargin(of) {
+  for (let i = 0; i < N; i++) cat[i] = Number.isNaN(of[i]) ? 0 : 1 + steps.filter(s => of[i] >= s).length;
   const names = ["below -0.5", "-0.5 to 0", "0 to 0.5", "0.5 to 1", "1 and above"];
   return [behind("not known"), ...names.map((name, k) => ({ name, ramp: k, shape: 0 }))];
 }
@@ -73,6 +81,17 @@ function bySuspect() {
   cat.fill(0);
   for (const s of about.suspects.list) cat[s[0]] = 1;
   return [behind("not suspect"), { name: "suspect", colour: 1, shape: 3 }];
+}
+
+// byGroup gives each image of a group the surest grade, and tells those of a group that a split tests and learns from.
+const grades = ["certain", "likely", "look-alike", "unconfirmed"];
+function byGroup() {
+  cat.fill(0);
+  for (const [, , across, images] of leaks.groups) for (const m of images) {
+    const k = 1 + 2 * grades.indexOf(m[2]) + (across ? 0 : 1);
+    if (!cat[m[0]] || k < cat[m[0]]) cat[m[0]] = k;
+  }
+  return [behind("in no group"), ...grades.flatMap((g, k) => [{ name: g + ", across splits", colour: 2 * k + 1, shape: 3 }, { name: g, colour: 2 * k, shape: k }])];
 }
 
 function byRun() {
@@ -84,8 +103,11 @@ const modes = [
   { id: "class", name: "class", of: byClass, there: () => about.classes.length > 0 },
   { id: "split", name: "split", of: bySplit, there: () => D.split },
   { id: "correct", name: "correct or not", of: byCorrect, there: () => D.margin },
-  { id: "margin", name: "margin", of: byMargin, there: () => D.margin },
+  { id: "margin", name: "margin", of: () => byMargin(D.margin), there: () => D.margin },
+  { id: "heads", name: "heads of the run: correct or not", of: byHeads, there: () => D.headMargin },
+  { id: "head-margin", name: "heads of the run: margin", of: () => byMargin(D.headMargin), there: () => D.headMargin },
   { id: "suspect", name: "suspect", of: bySuspect, there: () => about.suspects },
+  { id: "group", name: "duplicate group", of: byGroup, there: () => leaks },
   { id: "run", name: "run", of: byRun, there: () => about.own < N },
 ];
 

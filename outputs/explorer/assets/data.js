@@ -35,6 +35,9 @@ function column(id, of) {
 }
 
 const about = json("about");
+const leaks = json("leaks"); // groups of images that the table has twice; null: not known
+const evidence = json("evidence"); // where scores of some points come from; null: there is none
+const sheetFiles = json("sheet-files"); // of sheets that stand beside the page
 const D = {
   names: json("names"),
   paths: json("paths"),
@@ -47,6 +50,12 @@ const D = {
   near: column("near", Int32Array), // K points a point, -1: none
   far: column("far", Float32Array),
   thumb: column("thumb", Int32Array), // cell of the sheets, -1: none
+  headClass: column("head-class", Int32Array), // the classes of the highest scores, about.heads.top a point, -1: none
+  headScore: column("head-score", Float32Array),
+  headOwn: column("head-own", Float32Array), // scores of labelOf, NaN: not known
+  headMargin: column("head-margin", Float32Array),
+  headRole: column("head-role", Uint8Array), // of about.heads.roles
+  jpeg: bytes(part("evidence-jpeg")),
 };
 const N = D.names.length;
 

@@ -218,7 +218,7 @@ fillModes();
 fillClasses();
 fillSuspects();
 fillOutliers();
-$("leaks").append(make("p", {}, about.without.leaks));
+fillLeaks();
 fillAbout();
 recolour();
 fillLegend();

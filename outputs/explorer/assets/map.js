@@ -142,6 +142,7 @@ function draw() {
   V.inView = points(0, 0, shapes) + points(1, 255, shapes);
   if (pickedCount || found) rings(r + 2, number(accent()));
   pen.putImageData(image, 0, 0);
+  if (C.mode.id === "group") ties();
   if (V.inView <= 250 && D.thumb && $("pictures").checked) pictures();
   mark(V.hover, r + 3, 1.5);
   mark(V.current, r + 6, 3);
@@ -165,6 +166,16 @@ function rings(r, ink) {
     const x = Math.round(onX(i)), y = Math.round(onY(i));
     if (x > -r && y > -r && x < canvas.width + r && y < canvas.height + r) stamp(x, y, ring, ink);
   }
+}
+
+// ties draws lines between the images of a group.
+function ties() {
+  pen.strokeStyle = accent(); pen.lineWidth = ratio / 2;
+  pen.beginPath();
+  for (const g of leaks.groups) for (const [row, twin] of g[3]) {
+    pen.moveTo(onX(row), onY(row)); pen.lineTo(onX(twin), onY(twin));
+  }
+  pen.stroke();
 }
 
 // pictures draws thumbnails in the place of points, where few are in view.

@@ -1,5 +1,5 @@
 "use strict";
-// The panel beside the map: one image, lists, and what the figures are.
+// The panel beside the map: lists, and what the figures are.
 
 const perPage = 50;
 
@@ -23,26 +23,6 @@ function open(i) {
   $("panel-image").replaceChildren(...details(i));
   choose("image");
   say(`${shown(D.names[i])}: ${labelText(i)}.`);
-}
-
-function facts(i) {
-  const rows = [["labels", labelText(i)]];
-  if (D.split) rows.push(["split", shown(about.splits[D.split[i]] || "none")]);
-  if (D.margin && !Number.isNaN(D.margin[i])) rows.push(["margin", D.margin[i].toFixed(3) + (D.margin[i] < 0 ? ", heads say otherwise" : "")]);
-  if (D.paths) rows.push(["file", shown(D.paths[i])]);
-  return make("dl", { class: "facts" }, ...rows.flatMap(([k, v]) => [make("dt", {}, k), make("dd", {}, make("bdi", {}, v))]));
-}
-
-function details(i) {
-  const out = [make("div", { class: "head" }, thumb(i, 96), make("h2", {}, make("bdi", {}, shown(D.names[i]))))];
-  const pickedNow = make("button", { type: "button", "aria-pressed": String(!!picked[i]) }, picked[i] ? "take out of the selection" : "add to the selection");
-  pickedNow.onclick = () => { toggle(i); $("panel-image").replaceChildren(...details(i)); };
-  out.push(make("p", { class: "row" }, pickedNow), facts(i));
-  for (const s of (about.suspects ? about.suspects.list : []).filter(s => s[0] === i)) out.push(make("p", { class: "note" }, "Suspect: " + doubt(s)));
-  const near = [];
-  for (let k = i * about.k; k < (i + 1) * about.k; k++) if (D.near[k] >= 0) near.push(entry(D.near[k], `1 - cos ${D.far[k].toPrecision(3)}`));
-  if (near.length) out.push(make("h3", {}, "Nearest in the space"), list(near, "nearest images"));
-  return out;
 }
 
 const toggle = i => pick([i], picked[i] ? 0 : 1);
@@ -87,7 +67,7 @@ const onCanvas = () => `${grouped(V.inView)} of ${grouped(N)} in view`;
 function fillList() {
   if ($("panel-list").hidden) return;
   const of = $("list-of").value;
-  const all = of === "view" ? viewed() : of === "picked" ? pickedList() : hits;
+  const all = { view: viewed, picked: pickedList, found: () => hits, evidence: () => evidence ? evidence.list.map(e => e[0]) : [] }[of]();
   const key = of + all.length + ":" + (all[0] ?? "") + ":" + (all[all.length - 1] ?? "") + C.mode.id;
   if (key === listing.key) return;
   if (of !== listing.of) listing.page = 0;

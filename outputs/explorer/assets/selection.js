@@ -44,11 +44,16 @@ function closeLasso() {
 
 const quoted = s => /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
 
+// textCell is text that a spreadsheet takes for text: what it would take for a formula gets an apostrophe in front.
+const textCell = s => /^[=+\-@\t\r]/.test(s) ? "'" + s : s;
+const known = v => Number.isNaN(v) ? "" : v;
+
 function csv(list) {
-  const rows = [["image", "labels", "split", "x", "y", "margin"]];
+  const rows = [["image", "labels", "split", "x", "y", "margin", "best", "score", "heads_margin"]];
   for (const i of list) {
-    rows.push([D.names[i], labels(i).map(c => about.classes[c]).join(";"), D.split ? about.splits[D.split[i]] || "" : "", D.x[i], D.y[i],
-      D.margin && !Number.isNaN(D.margin[i]) ? D.margin[i] : ""]);
+    const best = about.heads ? D.headClass[i * about.heads.top] : -1;
+    rows.push([textCell(D.names[i]), textCell(labels(i).map(c => about.classes[c]).join(";")), textCell(D.split ? about.splits[D.split[i]] || "" : ""), D.x[i], D.y[i],
+      D.margin ? known(D.margin[i]) : "", best < 0 ? "" : textCell(about.classes[best]), best < 0 ? "" : known(D.headScore[i * about.heads.top]), D.headMargin ? known(D.headMargin[i]) : ""]);
   }
   return rows.map(r => r.map(v => quoted(String(v))).join(",") + "\n").join("");
 }

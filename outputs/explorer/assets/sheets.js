@@ -6,7 +6,7 @@ const sheets = [];
 // sheet is a sheet by its number: url, and image once it is decoded.
 function sheet(k) {
   if (sheets[k]) return sheets[k];
-  const s = sheets[k] = { url: about.sheets.files ? about.sheets.files[k] : "", ready: false, image: new Image() };
+  const s = sheets[k] = { url: sheetFiles ? sheetFiles[k] : "", ready: false, image: new Image() };
   if (!s.url) s.url = URL.createObjectURL(new Blob([bytes(part("sheet-" + k))], { type: "image/jpeg" }));
   s.image.onload = () => { s.ready = true; redraw(); };
   s.image.src = s.url;

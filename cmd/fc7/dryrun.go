@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fc7/internal/fetch"
+	"fc7/internal/forecast"
+)
+
+// dryHelp explains dryRun.
+const dryHelp = `--dry-run does nothing but tell what would be read, computed and written, with size and time as a
+few of the %s, done for real and thrown away, let expect it.`
+
+// dryRun is --dry-run, one for all verbs that run long.
+type dryRun struct{ asked bool }
+
+func (d *dryRun) add(cmd *cobra.Command, units string) {
+	cmd.Flags().BoolVar(&d.asked, "dry-run", false, "tell what it would take, from a few "+units+", and write nothing")
+	cmd.Long += "\n\n" + fmt.Sprintf(dryHelp, units)
+}
+
+// tell makes a forecast and prints it.
+func (d *dryRun) tell(ctx context.Context, c *console, of func(context.Context) (*forecast.Forecast, error)) error {
+	f, err := of(ctx)
+	if err != nil {
+		return err
+	}
+	return c.result(f, func() error { return printForecast(c, f) })
+}
+
+func printForecast(c *console, f *forecast.Forecast) error {
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	most := ""
+	if f.AtMost {
+		most = "at most "
+	}
+	for _, a := range f.Reads {
+		fmt.Fprintf(w, "read\t%s\t%s\n", a.What, amountText(a))
+	}
+	for _, s := range f.Steps {
+		if s.Units == 0 {
+			fmt.Fprintf(w, "compute\t%s\tnothing: it is there\n", s.What)
+			continue
+		}
+		fmt.Fprintf(w, "compute\t%s\t%d %s, %s%s (%d took %s here)\n", s.What, s.Units, s.Unit, most, about(s.Seconds), s.Tried, about(s.Took))
+	}
+	for _, a := range f.Writes {
+		fmt.Fprintf(w, "write\t%s\t%s\n", a.What, amountText(a))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, n := range f.Notes {
+		c.printf("%s\n", n)
+	}
+	c.printf("in all %s%s", most, about(f.Seconds))
+	if f.Free >= 0 && len(f.Writes) > 0 {
+		c.printf("; the disk has %s free", fetch.Bytes(f.Free))
+		if f.WrittenBytes() > f.Free {
+			c.printf(", which is too little")
+		}
+	}
+	c.printf("; nothing was written\n")
+	return nil
+}
+
+// amountText is how much, as far as it is known.
+func amountText(a forecast.Amount) string {
+	switch {
+	case a.Bytes < 0 && a.Count == 0:
+		return "not known before"
+	case a.Bytes < 0:
+		return fmt.Sprintf("%d", a.Count)
+	case a.Count == 0:
+		return "about " + fetch.Bytes(a.Bytes)
+	}
+	return fmt.Sprintf("%d, about %s", a.Count, fetch.Bytes(a.Bytes))
+}

@@ -1,0 +1,96 @@
+package synth
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fc7/datasets"
+)
+
+// TestVOC2012Layout: as published, but that nothing tells what the test images show.
+func TestVOC2012Layout(t *testing.T) {
+	s := generate(t, Options{Layout: "voc2012", Images: 16, Seed: 5, Size: 64})
+	set := open(t, s)
+	if set.Kind != "voc2012" || len(set.Items) != 16 || s.Spec != "voc2012:"+s.Root {
+		t.Fatalf("%s: %d items, %+v", set.Kind, len(set.Items), s)
+	}
+	for _, it := range set.Items {
+		test := slices.Contains(it.Splits(), datasets.SplitTest)
+		_, err := os.Stat(filepath.Join(set.Root, "Annotations", it.ID+".xml"))
+		if it.Labelled() == test || (err != nil) != test || !strings.HasPrefix(it.ID, "2012_") {
+			t.Errorf("%s of %v: labels %v, annotation %v", it.ID, it.Splits(), it.Labels(), err)
+		}
+	}
+}
+
+// TestActionLayout: a row a person, with a box in the image; each does one thing, which of the test images is not told.
+func TestActionLayout(t *testing.T) {
+	s := generate(t, Options{Layout: "voc2012-action", Images: 16, Seed: 5, Size: 96})
+	set := open(t, s)
+	if set.Kind != "voc2012:action" || len(set.Items) != s.objects || s.Classes != 11 || s.objects < 16 {
+		t.Fatalf("%s: %d items, %+v", set.Kind, len(set.Items), s)
+	}
+	seen := map[string]bool{}
+	for _, it := range set.Items {
+		test := slices.Contains(it.Splits(), datasets.SplitTest)
+		if it.Object < 1 || it.Box == nil || it.Box.XMin < 1 || it.Box.XMax > 96 {
+			t.Errorf("%s#%d: box %v", it.ID, it.Object, it.Box)
+		}
+		if len(it.Labels()) != 1-bit(test) {
+			t.Errorf("%s#%d of %v: %v", it.ID, it.Object, it.Splits(), it.Labels())
+		}
+		for _, l := range it.Labels() {
+			for _, split := range it.Splits() {
+				seen[split+" "+l] = true
+			}
+		}
+	}
+	for _, l := range datasets.VOCActions() {
+		if !seen["train "+l] || !seen["val "+l] {
+			t.Errorf("%s is not in train and val", l)
+		}
+	}
+}
+
+func TestCaltech256Layout(t *testing.T) {
+	s := generate(t, Options{Layout: "caltech256", Images: 21, Classes: 4, Seed: 5, Size: 64})
+	set := open(t, s)
+	if want := []string{"001.ak47", "002.american-flag", "003.backpack", "257.clutter"}; !slices.Equal(set.Classes, want) || len(set.Items) != 21 {
+		t.Fatalf("classes %v of %d items", set.Classes, len(set.Items))
+	}
+	if set.Items[0].ID != "001.ak47/001_0001.jpg" || set.Items[20].ID != "257.clutter/257_0005.jpg" || s.objects != 16 {
+		t.Errorf("%s to %s, %d objects", set.Items[0].ID, set.Items[20].ID, s.objects)
+	}
+}
+
+// TestImageNetLayout: training images tell their class by their folder, those of val by the kit; those of test have
+// none.
+func TestImageNetLayout(t *testing.T) {
+	s := generate(t, Options{Layout: "imagenet", Images: 40, Classes: 5, Seed: 5, Size: 48})
+	set := open(t, s)
+	count := map[string]int{}
+	for _, it := range set.Items {
+		count[it.Splits()[0]+" "+strings.Join(it.Labels(), " ")]++
+	}
+	if len(set.Items) != 30 || len(set.Classes) != 5 {
+		t.Fatalf("%d items of %v", len(set.Items), set.Classes)
+	}
+	for _, c := range set.Classes {
+		if count["train "+c] != 4 || count["val "+c] != 2 {
+			t.Errorf("%s: %v", c, count)
+		}
+	}
+	test, err := datasets.Open(t.Context(), s.Spec, datasets.Options{Split: datasets.SplitTest})
+	if err != nil || len(test.Items) != 10 {
+		t.Fatal(err)
+	}
+	for i, it := range test.Items {
+		if it.ID != fmt.Sprintf("test/ILSVRC2012_test_%08d.JPEG", i+1) || it.Labelled() {
+			t.Errorf("%s: %v", it.ID, it.Labels())
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"fc7/extract/likeness"
+	"fc7/extract/picture"
+	"fc7/heads/neighbours"
+	"fc7/heads/protocol"
+	"fc7/heads/tsne"
+	"fc7/internal/forecast"
+	"fc7/outputs"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/table"
+	"fc7/pipeline/thumbs"
+)
+
+// estimate is the forecast of a job on a table. What is kept from before is told, and not reckoned.
+type estimate struct {
+	*forecast.Forecast
+	o   *opened
+	job Job
+}
+
+// estimated opens the table of a job and makes its forecast, which do fills.
+func estimated(j Job, do func(*estimate) error) (_ *forecast.Forecast, err error) {
+	o, err := j.open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = o.Close(err) }()
+	e := &estimate{forecast.New(table.RunFolder(j.Run)), o, j}
+	e.Read(j.Run, len(o.IDs), int64(len(o.present))*int64(o.x.D)*4)
+	return e.Forecast, do(e)
+}
+
+// EstimateNeighbours tells what FindNeighbours would do, from the neighbours of some rows among each other.
+func EstimateNeighbours(ctx context.Context, j Job) (*forecast.Forecast, error) {
+	return estimated(j, func(e *estimate) error { return e.neighbours(ctx) })
+}
+
+// EstimateMap tells what DrawMap would do, from a map of some rows in fewer steps.
+func EstimateMap(ctx context.Context, j MapJob) (*forecast.Forecast, error) {
+	return estimated(j.Job, func(e *estimate) error { return e.maps(ctx, j) })
+}
+
+// EstimateSuspects tells what FindSuspects would do, from the labels of some rows.
+func EstimateSuspects(ctx context.Context, j SuspectJob) (*forecast.Forecast, error) {
+	return estimated(j.Job, func(e *estimate) error { return e.suspects(ctx, j) })
+}
+
+// EstimateAudit tells what FindAudit would do at most, from some rows and pictures.
+func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*forecast.Forecast, error) {
+	f, err := estimated(j.Job, func(e *estimate) error { return e.audit(ctx, j) })
+	if err != nil || j.NoScores {
+		return f, err
+	}
+	more, err := heads.Estimate(ctx, heads.Job{Features: j.Run, Choice: j.Choice, Protocol: j.Protocol, Options: j.Options}, ev)
+	if err != nil {
+		f.Note("no heads are scored: %v", err)
+		return f, nil
+	}
+	f.Note("heads are trained only where something certainly leaks")
+	f.Steps, f.Seconds = append(f.Steps, more.Steps...), f.Seconds+more.Seconds
+	return f, nil
+}
+
+// EstimatePage tells what WritePage would do, from some rows and pictures.
+func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
+	j.asKept()
+	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
+	if err != nil {
+		return nil, err
+	}
+	return estimated(j.Job, func(e *estimate) error {
+		if err := e.neighbours(ctx); err != nil {
+			return err
+		}
+		if err := e.maps(ctx, j.mapJob()); err != nil {
+			return err
+		}
+		if err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}); err != nil {
+			e.Note("no labels are doubted: %v", err)
+		}
+		return e.sheets(ctx, j, m)
+	})
+}
+
+// there tells whether a result is there and of this table: it is read then.
+func (e *estimate) there(name string, b basis) bool {
+	k := keptIn(e.job.Run, name, b)
+	if k.fresh() == nil {
+		return false
+	}
+	e.Note("%s is there, of this table", k.path)
+	return true
+}
+
+// keeps adds a kept file of so many bytes a row.
+func (e *estimate) keeps(name string, row int) {
+	n := len(e.o.IDs)
+	e.Write(filepath.Join(table.RunFolder(e.job.Run), folder, name), n, int64(n)*int64(row))
+}
+
+// compared finds the neighbours of the first n rows among each other.
+func (e *estimate) compared(ctx context.Context, n int) error {
+	x, err := neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
+	if err == nil {
+		_, err = neighbours.Within(ctx, x, neighbours.Options{K: e.job.K, Threads: e.job.Threads})
+	}
+	return err
+}
+
+func (e *estimate) neighbours(ctx context.Context) error {
+	b := e.o.basis
+	if b.K = e.job.K; !e.job.exact(len(e.o.present)) {
+		b.Asked = candidates
+		e.AtMost = true
+		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
+	}
+	if e.there("neighbours", b) {
+		return nil
+	}
+	e.keeps("neighbours.parquet", 40*e.job.K)
+	step := forecast.Step{What: "compare all rows with each other", Units: len(e.o.present), Unit: "rows", Power: 2, Least: 64}
+	return e.Measure(ctx, step, e.compared)
+}
+
+// fewerSteps is by how many times fewer steps a map is tried.
+const fewerSteps = 20
+
+func (e *estimate) maps(ctx context.Context, j MapJob) error {
+	if j.Add != "" {
+		e.Note("the time of placing the rows of %s is not in it", j.Add)
+	}
+	if e.there("map", e.o.mapped(j, "")) {
+		return nil
+	}
+	e.keeps("map.parquet", 40)
+	return e.move(ctx, j.Options)
+}
+
+// move adds a map's steps: what the first one takes, with all that is done once, and what each further one takes.
+func (e *estimate) move(ctx context.Context, o tsne.Options) error {
+	steps, n := o.Steps, len(e.o.present)
+	o.Progress = nil
+	draw := func(steps int) func(context.Context, int) error {
+		o := o
+		o.Steps, o.Early = steps, min(o.Early, steps)
+		return func(ctx context.Context, n int) error {
+			_, err := tsne.Make(ctx, e.o.Subset(e.o.present[:n]).X, e.o.classes()[:n], o)
+			return err
+		}
+	}
+	once := forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: min(n, int(3*o.Perplexity)+1)}
+	if err := e.Measure(ctx, once, draw(1)); err != nil {
+		return err
+	}
+	few := max(2, steps/fewerSteps)
+	of := forecast.New("")
+	if err := of.Measure(ctx, forecast.Step{Units: n, Least: once.Least}, draw(few)); err != nil {
+		return err
+	}
+	before, s := e.Steps[len(e.Steps)-1], of.Steps[0]
+	share := float64(s.Tried) / float64(before.Tried)
+	a := max(0, s.Took-before.Took*share*share) / float64(few-1) // a step of the rows that were tried
+	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*float64(n)/float64(s.Tried)
+	e.Steps, e.Seconds = append(e.Steps, s), e.Seconds+s.Seconds
+	return nil
+}
+
+func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
+	b := e.o.basis
+	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
+	if e.there("suspects", b) {
+		return nil
+	}
+	n := len(e.o.present)
+	least := max(n/8, 4*j.Options.Folds*len(e.o.Classes)) // each fold has some of each class
+	step := forecast.Step{What: "judge labels by heads that did not see them", Units: n, Unit: "rows", Least: least}
+	err := e.Measure(ctx, step, func(ctx context.Context, n int) error {
+		var rows []int
+		for _, k := range forecast.Evenly(n, len(e.o.present)) {
+			rows = append(rows, e.o.present[k])
+		}
+		_, err := protocol.FindDoubts(ctx, e.o.Subset(rows), nil, j.Options)
+		return err
+	})
+	if err == nil {
+		e.keeps("suspects.parquet", 80)
+	}
+	return err
+}
+
+func (e *estimate) audit(ctx context.Context, j AuditJob) error {
+	b := e.o.basis
+	if b.K, b.Asked = j.K, pixels; !j.exact(len(e.o.present)) {
+		b.Asked += ", " + candidates
+	}
+	if k := keptIn(j.Run, "twins", b); k.fresh() != nil && k.fresh().Away == 0 {
+		e.Note("%s is there, of this table", k.path)
+		return nil
+	}
+	if err := e.neighbours(ctx); err != nil {
+		return err
+	}
+	e.AtMost = true
+	e.keeps("twins.parquet and audit.parquet", 100)
+	im, err := openPictures(ctx, j.Run, j.Data)
+	if err != nil {
+		e.Note("no pictures are compared: %v", err)
+		return nil
+	}
+	err = e.pictures(ctx, im, "read and sketch images", len(e.o.present), j.Threads, func(p *picture.Image) error {
+		_, err := likeness.SketchOf(p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	e.Note("images of pairs that look alike are read once more, and compared place by place: at most as long again as sketching, for most sets far less")
+	return nil
+}
+
+// pictures is a step that does something with the pictures of so many rows.
+func (e *estimate) pictures(ctx context.Context, im *thumbs.Images, what string, n, threads int, use func(*picture.Image) error) error {
+	step := forecast.Step{What: what, Units: n, Unit: "images"}
+	return e.Measure(ctx, step, func(ctx context.Context, n int) error {
+		var names []string
+		for _, k := range forecast.Evenly(n, len(e.o.present)) {
+			names = append(names, e.o.IDs[e.o.present[k]])
+		}
+		_, err := eachPicture(ctx, im, names, threads, func(_ int, p *picture.Image) error { return use(p) }, func(int) {})
+		return err
+	})
+}
+
+// thumbnailBytes is about what a thumbnail of the default size takes on a sheet.
+const thumbnailBytes = 600
+
+// sheets are the thumbnails of a page, and the page.
+func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) error {
+	n := min(j.Thumbnails, len(e.o.present))
+	e.Write(j.Out, 0, int64(len(e.o.present))*int64(60+8*e.job.K)+int64(n)*thumbnailBytes)
+	if n == 0 {
+		return nil
+	}
+	im := thumbs.Open(ctx, m, j.DataSet)
+	if im.Err != nil {
+		e.Note("no thumbnails: %v", im.Err)
+		return nil
+	}
+	return e.pictures(ctx, im, "draw thumbnails", n, 0, func(p *picture.Image) error {
+		w, h := picture.FittedSize(p.W, p.H, j.Side)
+		return new(picture.Resizer).Resize(p, w, h, &picture.Image{})
+	})
+}
