@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestExploreParquet: a run becomes a file for other programs, which replaces nothing unasked; flags that
-// would do nothing beside it are refused. The report leads to the page that explore leaves, and names
-// no folder unless that is asked for.
+// TestExploreParquet: a run becomes a file for other programs, which replaces nothing unasked; flags that would do
+// nothing beside it are refused. The report leads to the page that explore leaves, and names no folder unless that is
+// asked for.
 func TestExploreParquet(t *testing.T) {
 	j := newSmallJob(t, "20")
 	run, to := j.out("run"), j.out("p.parquet")
