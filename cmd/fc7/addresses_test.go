@@ -75,7 +75,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%v: status %d, %s", args, code, said)
 		}
 	}
-	for _, args := range [][]string{{"merge", "s3://b/run", "in"}, {"merge", "out", "s3://b/run"}} {
+	for _, args := range [][]string{{"merge", "s3://bucket/run", "in"}, {"merge", "out", "s3://bucket/run"}} {
 		if code, _, said := fc7(t, args...); code != exitUsage || !strings.Contains(said, "found an address") {
 			t.Errorf("%v: status %d, %s", args, code, said)
 		}
