@@ -71,13 +71,13 @@ const (
 // The bounds of what a row costs, far beyond those at which another C changes a head: their squares, times rows, are
 // numbers still.
 const (
-	LeastCost = 1e-100
-	MostCost  = 1e+100
+	leastCost = 1e-100
+	mostCost  = 1e+100
 )
 
 // Options of training; the zero value works.
 type Options struct {
-	C    float64 // cost of a margin violation, of LeastCost to MostCost, also times a weight; 0: DefaultC
+	C    float64 // cost of a margin violation, of leastCost to mostCost, also times a weight; 0: DefaultC
 	Loss Loss    // zero value: squared hinge, LIBLINEAR's default
 
 	// Bias is the constant that is appended to each row and regularised with the rest (LIBLINEAR's -B; scikit-learn's
@@ -128,8 +128,8 @@ func (o Options) withDefaults() (Options, error) {
 	if err := o.checkCosts(); err != nil {
 		return o, err
 	}
-	if !(o.Bias >= 0 && o.Bias <= MostCost) {
-		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number of at most %g", o.Bias, MostCost)
+	if !(o.Bias >= 0 && o.Bias <= mostCost) {
+		return o, usage.Errorf("svm: Bias is %v, expected 0 (none) or a positive number of at most %g", o.Bias, mostCost)
 	}
 	if o.Loss < SquaredHinge || o.Loss > Softmax {
 		return o, usage.Errorf("svm: unknown loss %d", int(o.Loss))
@@ -159,8 +159,8 @@ func (o Options) checkCosts() error {
 		{"C times PositiveWeight", o.cost(1)},
 		{"C times NegativeWeight", o.cost(-1)},
 	} {
-		if !(v.value >= LeastCost && v.value <= MostCost) {
-			return usage.Errorf("svm: %s is %g, expected %g to %g", v.name, v.value, LeastCost, MostCost)
+		if !(v.value >= leastCost && v.value <= mostCost) {
+			return usage.Errorf("svm: %s is %g, expected %g to %g", v.name, v.value, leastCost, mostCost)
 		}
 	}
 	return nil

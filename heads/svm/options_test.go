@@ -47,7 +47,7 @@ func TestBoundsOfC(t *testing.T) {
 		}
 	}
 	for _, loss := range []Loss{SquaredHinge, Hinge, Logistic, Softmax} {
-		for _, c := range []float64{LeastCost, MostCost} {
+		for _, c := range []float64{leastCost, mostCost} {
 			m, stats, err := Train(t.Context(), p, Options{C: c, Loss: loss, MaxIterations: 20})
 			if err != nil {
 				t.Errorf("%s, C = %g: %v", loss, c, err)

@@ -20,8 +20,8 @@ const lookout = 300 * time.Microsecond
 
 var atOnce atomic.Bool
 
-// SleepAtOnce lets the workers of teams that are started from now on sleep without a look-out. It is for tests: of several
-// programs that share the processors one that looks out takes them from another that works.
+// SleepAtOnce lets the workers of teams that are started from now on sleep without a look-out. It is for tests: of
+// several programs that share the processors one that looks out takes them from another that works.
 func SleepAtOnce() { atOnce.Store(true) }
 
 // until returns when so says yes; false: the channel was closed.
