@@ -139,7 +139,7 @@ func TestUsageBeforeTheWay(t *testing.T) {
 			t.Errorf("fc7 %s: exit status %d: %s", args, code, stderr)
 		}
 	}
-	if out := want(t, exitDone, "dataset", "synth", "--help"); !strings.Contains(strings.Join(strings.Fields(out), " "), "at least 4 of voc2007, 3 of caltech101") {
+	if out := want(t, exitDone, "dataset", "synth", "--help"); !strings.Contains(strings.Join(strings.Fields(out), " "), "at least 4 of VOC's layouts, 3 of the others") {
 		t.Errorf("the help of synth does not say the least number of images: %s", out)
 	}
 }
