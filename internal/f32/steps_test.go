@@ -81,12 +81,11 @@ func TestNeedOfFewer(t *testing.T) {
 		m := Map{N: n, H: side, W: side, C: c}
 		from, to := m, m
 		from.Data, to.Data = src[:n*side*side*c], dst[:n*side*side*c]
-		wino.Run(ws, from, to, false)
+		for range 10 { // a thread that came too late for a piece has no memory yet
+			wino.Run(ws, from, to, false)
+		}
 		if has := ws.Bytes(); has > told {
 			t.Errorf("%d maps: %d bytes, told at most %d for up to %d maps", n, has, told, most)
 		}
-	}
-	if has := ws.Bytes(); has < told/2 {
-		t.Errorf("%d bytes, told at most %d", has, told)
 	}
 }
