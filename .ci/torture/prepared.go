@@ -75,7 +75,7 @@ func (j *job) prepare(ctx context.Context, p *place, world *node) (*prepared, er
 // unlike are the pieces of text that differ between equal runs: times, durations and what was computed anew, the digest
 // that a file or a line has of such text, the size and time of an image's file, which are not recorded where the disk
 // did not give them, and where the disk is.
-var unlike = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)|/[^ "]*/fc7-torture-\d+/\w+|"(fc7\.sha256|chain)": ?"\w+"|"(\w+_s|seconds|images_per_second|waiting|computed|together)": ?[-+.\de]+|\b\d+(\.\d+)?(µs|ms|s|m\d*s?|h)\b|(?m:^sha256\t\w+$)|\t\d+\t\d+\t|\b\d+ images in\b|\b\d+(\.\d+)? (images|rows)/s\b`)
+var unlike = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)|/[^ "]*/fc7-torture-\d+/\w+|"(fc7\.sha256|chain)": ?"\w+"|"(\w+_s|seconds|images_per_second|waiting|computed|together)": ?[-+.\de]+|\b\d+(\.\d+)?(µs|ms|s|m\d*s?|h)\b|(?m:^sha256\t\w+$)|\t\d+\t\d+\t|\b\d+ images in\b|\b\d+ cores?\b|\b\d+(\.\d+)? (images|rows)/s\b`)
 
 // same tells that two contents are equal but for what differs between equal runs.
 func same(name, a, b string) bool {
