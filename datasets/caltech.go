@@ -101,11 +101,16 @@ func (t caltechTree) root(k KindInfo, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir := descend(path, t.folder); dir != "" {
-		return dir, nil
-	}
+	places := [][]string{{t.folder}}
 	for _, parent := range t.parents {
-		if dir := descend(path, parent, t.folder); dir != "" {
+		places = append(places, []string{parent, t.folder})
+	}
+	for _, names := range places {
+		dir, err := descend(path, names...)
+		if err != nil {
+			return "", fmt.Errorf("data set %s:%s: %w", k.Name, path, err)
+		}
+		if dir != "" {
 			return dir, nil
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"fc7/internal/catalogue"
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 )
 
 // imagenet is the classification set of ILSVRC-2012 (Russakovsky et al., IJCV 2015): 1,281,167 images to train and
@@ -70,7 +71,9 @@ func openImageNet(k KindInfo, path, split string) (*Set, error) {
 	}{{SplitTrain, s.readTrain}, {SplitVal, s.readVal}, {SplitTest, s.readTest}} {
 		place := ""
 		if split == "" && part.split != SplitTest || split == part.split {
-			place = imagenetPlace(path, part.split)
+			if place, err = imagenetPlace(path, part.split); err != nil {
+				return nil, fmt.Errorf("data set %s:%s: %w", k.Name, path, err)
+			}
 		}
 		if place == "" {
 			continue
@@ -91,7 +94,7 @@ func openImageNet(k KindInfo, path, split string) (*Set, error) {
 }
 
 // imagenetPlace finds the folder or tar file of a split; "": there is none.
-func imagenetPlace(path, split string) string {
+func imagenetPlace(path, split string) (string, error) {
 	for _, names := range [][]string{
 		{split},
 		{"Data", "CLS-LOC", split},
@@ -100,17 +103,17 @@ func imagenetPlace(path, split string) string {
 		{"ILSVRC2012", split},
 		{"ILSVRC2012_img_" + split},
 	} {
-		if dir := descend(path, names...); dir != "" {
-			return dir
+		if dir, err := descend(path, names...); dir != "" || err != nil {
+			return dir, err
 		}
 	}
 	for _, name := range []string{"ILSVRC2012_img_" + split + ".tar", "ILSVRC2012_img_" + split + "_v10102019.tar"} {
 		archive := filepath.Join(path, name)
-		if _, err := os.Stat(archive); err == nil {
-			return archive
+		if _, err := os.Stat(archive); err == nil || machine.Withholds(err) {
+			return archive, err
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // notFound is the error for a folder without the split that was asked for.

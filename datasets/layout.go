@@ -9,6 +9,7 @@ import (
 
 	"fc7/internal/escape"
 	"fc7/internal/few"
+	"fc7/internal/machine"
 )
 
 // layoutFault says that the tree at Path is not the one that Kind expects.
@@ -122,33 +123,46 @@ func some(what string, names []string) string {
 }
 
 // descend follows names from dir, each regardless of upper and lower case, and returns the folder there, or "" if there
-// is none.
-func descend(dir string, names ...string) string {
+// is none. The error is of a disk that does not tell.
+func descend(dir string, names ...string) (_ string, err error) {
 	for _, name := range names {
-		dir = child(dir, name)
-		if dir == "" {
-			return ""
+		if dir, err = child(dir, name); dir == "" || err != nil {
+			return "", err
 		}
 	}
-	return dir
+	return dir, nil
 }
 
 // child returns the folder of that name in dir: the exact name if there is one, else the first that differs in upper
 // and lower case only.
-func child(dir, name string) string {
-	if p := filepath.Join(dir, name); isDir(p) {
-		return p
+func child(dir, name string) (string, error) {
+	p := filepath.Join(dir, name)
+	if is, err := isFolder(p); is || err != nil {
+		return p, err
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return ""
+	if machine.Withholds(err) {
+		return "", err
 	}
 	for _, e := range entries {
-		if p := filepath.Join(dir, e.Name()); strings.EqualFold(e.Name(), name) && isDir(p) {
-			return p
+		if !strings.EqualFold(e.Name(), name) {
+			continue
+		}
+		p := filepath.Join(dir, e.Name())
+		if is, err := isFolder(p); is || err != nil {
+			return p, err
 		}
 	}
-	return ""
+	return "", nil
+}
+
+// isFolder is isDir, or the error of a disk that does not tell.
+func isFolder(path string) (bool, error) {
+	info, err := os.Stat(path)
+	if machine.Withholds(err) {
+		return false, err
+	}
+	return err == nil && info.IsDir(), nil
 }
 
 func isDir(path string) bool {

@@ -43,8 +43,8 @@ func TestDescend(t *testing.T) {
 		if want != "" {
 			want = filepath.Join(root, want)
 		}
-		if got := descend(root, c.names...); got != want {
-			t.Errorf("%v: %q, want %q", c.names, got, want)
+		if got, err := descend(root, c.names...); got != want || err != nil {
+			t.Errorf("%v: %q, want %q: %v", c.names, got, want, err)
 		}
 	}
 }

@@ -51,12 +51,12 @@ func VOCClasses() []string {
 var vocSplits = []string{SplitTrain, SplitVal, SplitTrainVal, SplitTest}
 
 func openVOC(k KindInfo, path, year string) (*Set, error) {
-	root, err := vocRoot(k, path, year, "Main")
+	root, in, err := vocRoot(k, path, year, "Main")
 	if err != nil {
 		return nil, err
 	}
 	wrap := func(err error) error { return fmt.Errorf("data set %s:%s: %w", k.Name, path, err) }
-	lists, err := readVOCLists(descend(root, "ImageSets", "Main"), parseImageList)
+	lists, err := readVOCLists(in, parseImageList)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -88,22 +88,27 @@ func openVOC(k KindInfo, path, year string) (*Set, error) {
 	return s, nil
 }
 
-// vocRoot finds the folder VOC<year> at or below path, by its lists in ImageSets/<lists>.
-func vocRoot(k KindInfo, path, year, lists string) (string, error) {
+// vocRoot finds the folder VOC<year> at or below path, by its folder of lists, ImageSets/<lists>, and returns both.
+func vocRoot(k KindInfo, path, year, lists string) (root, in string, err error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	if other := yearOf(path); descend(path, "ImageSets", lists) != "" {
-		if other != "" && other != year {
-			return "", layoutError(k, path, "this is VOC"+other, "open it as voc"+other+":"+path)
+	for _, names := range [][]string{{}, {"VOC" + year}, {"VOCdevkit", "VOC" + year}} {
+		dir, err := descend(path, names...)
+		if dir != "" && err == nil {
+			in, err = descend(dir, "ImageSets", lists)
 		}
-		return filepath.Clean(path), nil
-	}
-	for _, parents := range [][]string{{}, {"VOCdevkit"}} {
-		dir := descend(path, append(parents, "VOC"+year)...)
-		if dir != "" && descend(dir, "ImageSets", lists) != "" {
-			return dir, nil
+		switch other := yearOf(path); {
+		case err != nil:
+			return "", "", fmt.Errorf("data set %s:%s: %w", k.Name, path, err)
+		case in == "":
+		case len(names) > 0:
+			return dir, in, nil
+		case other != "" && other != year:
+			return "", "", layoutError(k, path, "this is VOC"+other, "open it as voc"+other+":"+path)
+		default:
+			return filepath.Clean(path), in, nil
 		}
 	}
 	hint := ""
@@ -113,7 +118,7 @@ func vocRoot(k KindInfo, path, year, lists string) (string, error) {
 	case name == strings.ToLower(lists):
 		hint = "give the folder VOC" + year + ", two above it"
 	}
-	return "", layoutError(k, path, "no ImageSets/"+lists+" here, nor in VOC"+year+" or VOCdevkit/VOC"+year+": "+contents(entries), hint)
+	return "", "", layoutError(k, path, "no ImageSets/"+lists+" here, nor in VOC"+year+" or VOCdevkit/VOC"+year+": "+contents(entries), hint)
 }
 
 // yearOf returns the year that a folder's name gives it, "" if none.

@@ -50,13 +50,13 @@ func VOCActions() []string {
 }
 
 func openVOCAction(k KindInfo, path, objects string) (*Set, error) {
-	root, err := vocRoot(k, path, "2012", "Action")
+	root, in, err := vocRoot(k, path, "2012", "Action")
 	if err != nil {
 		return nil, err
 	}
 	fail := func(err error) (*Set, error) { return nil, fmt.Errorf("data set %s:%s: %w", k.Name, path, err) }
 	var listed []actionLine
-	lists, err := readVOCLists(descend(root, "ImageSets", "Action"), func(name string, r io.Reader) ([]string, error) {
+	lists, err := readVOCLists(in, func(name string, r io.Reader) ([]string, error) {
 		return parseActionList(name, r, func(l actionLine) { listed = append(listed, l) })
 	})
 	if err != nil {

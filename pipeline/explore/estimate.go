@@ -211,7 +211,10 @@ func (e *estimate) audit(ctx context.Context, j AuditJob) error {
 	e.keeps("twins.parquet and audit.parquet", 100)
 	im, err := openPictures(ctx, j.Run, j.Data)
 	if err != nil {
-		e.Note("no pictures are compared: %v", err)
+		return err
+	}
+	if im.Err != nil {
+		e.Note("no pictures are compared: %v", im.Err)
 		return nil
 	}
 	err = e.pictures(ctx, im, "read and sketch images", len(e.o.present), j.Threads, func(p *picture.Image) error {
@@ -248,7 +251,10 @@ func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) er
 	if n == 0 {
 		return nil
 	}
-	im := thumbs.Open(ctx, m, j.DataSet)
+	im, err := thumbs.Open(ctx, m, j.DataSet)
+	if err != nil {
+		return err
+	}
 	if im.Err != nil {
 		e.Note("no thumbnails: %v", im.Err)
 		return nil

@@ -16,22 +16,21 @@ import (
 	"fc7/pipeline/thumbs"
 )
 
-// openPictures finds the images of a run where its manifest says that they were, or in spec, a data set KIND:PATH; "":
-// the manifest's.
+// openPictures finds the images of a run as thumbs.Open does, and says to its user why they are not there.
 func openPictures(ctx context.Context, run, spec string) (*thumbs.Images, error) {
 	m, err := outputs.ReadManifest(table.RunFolder(run))
 	if err != nil {
 		return nil, err
 	}
-	im := thumbs.Open(ctx, m, spec)
-	if im.Err == nil {
-		return im, nil
+	const gone = "the images of %s are not where %s says (%s): name the data set as --data KIND:PATH: %w"
+	im, err := thumbs.Open(ctx, m, spec)
+	switch {
+	case err != nil && ctx.Err() == nil && spec != "":
+		err = fmt.Errorf(gone, run, "--data", spec, err)
+	case err == nil && im.Err != nil:
+		im.Err = fmt.Errorf(gone, run, "its manifest", im.Spec, im.Err)
 	}
-	where := "where its manifest says"
-	if spec != "" {
-		where = "where --data says"
-	}
-	return nil, fmt.Errorf("the images of %s are not %s (%s): name the data set as --data KIND:PATH: %w", run, where, im.Spec, im.Err)
+	return im, err
 }
 
 // eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the

@@ -9,6 +9,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
@@ -55,7 +56,7 @@ func (g *gathered) addHeads(ctx context.Context, p *explorer.Page, classes map[s
 		}
 		s.Note, p.Heads = fmt.Sprintf("protocol %s, %s", own.Protocol, of), s.Heads
 		return nil
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, machine.Withholds(err): // which does not say that there are none
 		return err
 	case errors.As(err, &others):
 		p.Without.Heads = others.Why

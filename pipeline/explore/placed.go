@@ -101,12 +101,11 @@ func (w *placing) open(ctx context.Context) error {
 		j.Thumbnailing()
 	}
 	w.wanted = evenly(w.made.Rows, j.Thumbnails)
-	w.images = thumbs.Open(ctx, w.g.manifest, j.DataSet)
-	err := w.images.Err
-	if err == nil || j.DataSet != "" || ctx.Err() != nil {
+	var err error
+	if w.images, err = thumbs.Open(ctx, w.g.manifest, j.DataSet); err != nil || w.images.Err == nil {
 		return err
 	}
-	w.ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no pictures: --data says where they are (%s)", w.images.Spec, escape.Error(err)))
+	w.ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no pictures: --data says where they are (%s)", w.images.Spec, escape.Error(w.images.Err)))
 	w.images = nil
 	return nil
 }

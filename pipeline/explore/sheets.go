@@ -55,20 +55,21 @@ func (g *gathered) addSheetsOf(ctx context.Context, p *explorer.Page, m outputs.
 	k := keptIn(g.job.Run, name, basis{Table: o.basis.Table, Asked: fmt.Sprintf("%s, side %d, of %s", drawnAs, g.job.Side, digestOf(rows))})
 	var im *thumbs.Images
 	if spec != "" { // what the user names is to be there
-		if im = thumbs.Open(ctx, m, spec); im.Err != nil {
-			return im.Err
+		var err error
+		if im, err = thumbs.Open(ctx, m, spec); err != nil {
+			return err
 		}
 	}
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		return readSheets(k.path, n.SHA256, &p.Sheets, rows)
 	}
 	if im == nil {
-		im = thumbs.Open(ctx, m, "")
-	}
-	if err := im.Err; err != nil {
-		if ctx.Err() != nil {
+		var err error
+		if im, err = thumbs.Open(ctx, m, ""); err != nil {
 			return err
 		}
+	}
+	if err := im.Err; err != nil {
 		p.Notes = append(p.Notes, "The images could not be opened, so there are no thumbnails: --data says where they are.")
 		ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no thumbnails: --data says where they are (%s)", im.Spec, escape.Error(err)))
 		return nil

@@ -129,15 +129,12 @@ func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, e
 	all := near.byDescriptors(j.K, o.Images)
 	t := &twins{}
 	im, err := openPictures(ctx, j.Run, j.Data)
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
 	if err != nil {
-		if j.Data != "" {
-			return nil, err
-		}
+		return nil, err
+	}
+	if im.Err != nil {
 		all = distinct(all)
-		t.candidates, t.away, t.why, t.unsought = len(all), len(o.present), err.Error(), true
+		t.candidates, t.away, t.why, t.unsought = len(all), len(o.present), im.Err.Error(), true
 		t.byDistance(all, func(candidate) bool { return true })
 		return t, nil
 	}

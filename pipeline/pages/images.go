@@ -46,10 +46,11 @@ func (p *reporter) addReview(ctx context.Context) error {
 // page.
 func (j Job) addGallery(ctx context.Context, r *report.Report, m outputs.Manifest, g *galleries) error {
 	if !j.NoImages {
-		t := thumbnails{thumbs.Open(ctx, m, j.DataSet)}
-		if t.Err != nil && j.DataSet != "" {
-			return t.Err
+		im, err := thumbs.Open(ctx, m, j.DataSet)
+		if err != nil {
+			return err
 		}
+		t := thumbnails{im}
 		if t.Err != nil {
 			r.Notes = append(r.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", t.Spec, t.Err))
 		}

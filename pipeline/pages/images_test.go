@@ -56,10 +56,14 @@ func TestThumbnailsThatAreGone(t *testing.T) {
 	if _, err := synth.Generate(t.Context(), dir, synth.Options{Layout: synth.LayoutCaltech101, Images: 10, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	l := thumbnails{thumbs.Open(t.Context(), outputs.Manifest{}, "caltech101:"+dir)}
+	im, err := thumbs.Open(t.Context(), outputs.Manifest{}, "caltech101:"+dir)
+	if err != nil || im.Err != nil {
+		t.Fatal(err, im.Err)
+	}
+	l := thumbnails{im}
 	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*.jpg"))
-	if l.Err != nil || err != nil || len(files) < 2 {
-		t.Fatal(l.Err, err, files)
+	if err != nil || len(files) < 2 {
+		t.Fatal(err, files)
 	}
 	var keys []string
 	for _, f := range files[:2] {

@@ -14,7 +14,9 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 	"fc7/internal/rowkey"
+	"fc7/internal/store"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
 )
@@ -25,19 +27,25 @@ const patience = time.Second
 // Images are those of a data set, by the names of the rows of its table.
 type Images struct {
 	Spec   string                   // the data set, KIND:PATH
-	Err    error                    // why there is none at all
+	Err    error                    // why there is none at all: they are not where they were
 	items  map[string]datasets.Item // by row key, and by image
 	reader *conveyor.Reader
 }
 
-// Open finds the images of a run in spec, a data set KIND:PATH; "": where its manifest says that they were.
-func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
+// Open finds the images of a run in spec, a data set KIND:PATH, which is to be there; "": where its manifest says that
+// they were. What a disk does not tell is an error, and never that they are gone.
+func Open(ctx context.Context, m outputs.Manifest, spec string) (*Images, error) {
+	named := spec != ""
 	spec = cmp.Or(spec, m.DataSet)
 	t := &Images{Spec: spec, items: map[string]datasets.Item{}}
 	set, err := datasets.Open(ctx, spec, Options(m, spec))
-	if err != nil {
+	switch f := new(store.Fault); {
+	case err == nil:
+	case named, ctx.Err() != nil, machine.Withholds(err) && !errors.As(err, &f): // a store is away wherever a page is read
+		return nil, err
+	default:
 		t.Err = err
-		return t
+		return t, nil
 	}
 	t.reader = conveyor.NewReader(set, conveyor.Options{Patience: patience})
 	for _, it := range set.Items {
@@ -48,7 +56,7 @@ func Open(ctx context.Context, m outputs.Manifest, spec string) *Images {
 		}
 		t.items[rowkey.Of(it.ID, it.Object)] = it
 	}
-	return t
+	return t, nil
 }
 
 // Options are those by which the data set is opened, whatever was said of it when the table was made.

@@ -1,6 +1,10 @@
 package thumbs
 
 import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
 	"testing"
 
 	"fc7/outputs"
@@ -8,7 +12,23 @@ import (
 
 // TestOfAPipedList: what stood on standard input is not waited for.
 func TestOfAPipedList(t *testing.T) {
-	if l := Open(t.Context(), outputs.Manifest{DataSet: "list:-"}, ""); l.Err == nil && len(l.items) > 0 {
-		t.Errorf("%d images of a list that is gone", len(l.items))
+	if l, err := Open(t.Context(), outputs.Manifest{DataSet: "list:-"}, ""); err != nil || l.Err == nil && len(l.items) > 0 {
+		t.Errorf("%d images of a list that is gone: %v", len(l.items), err)
+	}
+}
+
+// TestOfNoData: a page does without images that are gone, but not without those that its user names.
+func TestOfNoData(t *testing.T) {
+	gone := "folder:" + filepath.Join(t.TempDir(), "gone")
+	if l, err := Open(t.Context(), outputs.Manifest{DataSet: gone}, ""); err != nil || !errors.Is(l.Err, fs.ErrNotExist) {
+		t.Errorf("where the manifest says: %v", err)
+	}
+	if _, err := Open(t.Context(), outputs.Manifest{}, gone); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("where the user says: %v", err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Open(ctx, outputs.Manifest{DataSet: gone}, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
 }
