@@ -11,7 +11,9 @@ import (
 // prints a line a job, "ncnn", the job's name of fc7 bench and milliseconds an image, between tabs; those of other jobs
 // are not used.
 func ncnnTimes(program string, threads int) (map[string]float64, error) {
-	out, err := exec.Command(program, strconv.Itoa(threads), "0").Output()
+	cmd := exec.Command(program, strconv.Itoa(threads), "0")
+	cmd.Env = hugePages()
+	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", program, err)
 	}
