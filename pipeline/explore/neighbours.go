@@ -168,19 +168,29 @@ func (o *opened) unfound(j Job) (*Neighbours, kept) {
 	return n, k
 }
 
-// keptNeighbours are the job's, or more of each row, that are kept of the table; nil: there are none.
-func (o *opened) keptNeighbours(j Job) (*Neighbours, error) {
+// unread are the job's neighbours, or more of each row, that are kept of the table, and the digest of their file; nil:
+// there are none.
+func (o *opened) unread(j Job) (n *Neighbours, sum string) {
 	note := noteOf(j.Run, "neighbours")
 	if note == nil || note.K < j.K {
-		return nil, nil
+		return nil, ""
 	}
 	j.K = note.K
 	n, k := o.unfound(j)
 	if note = k.fresh(); note == nil {
-		return nil, nil
+		return nil, ""
 	}
 	n.Kept = true
-	return n, n.read(k.path, note.SHA256)
+	return n, note.SHA256
+}
+
+// keptNeighbours reads those of unread; nil: there are none.
+func (o *opened) keptNeighbours(j Job) (*Neighbours, error) {
+	n, sum := o.unread(j)
+	if n == nil {
+		return nil, nil
+	}
+	return n, n.read(n.File, sum)
 }
 
 // atLeast are neighbours of which the first are the job's: those that are kept, if there are so many, or else the
