@@ -302,8 +302,7 @@ func (n *Neighbours) read(path, sum string) error {
 			return fmt.Errorf("%s: row %d is not that of the table: remove the file", path, i)
 		}
 		if n.place[i] >= 0 {
-			rows, _ := values[2].([]int32)
-			distances, _ := values[3].([]float64)
+			rows, distances := as[[]int32](values[2]), as[[]float64](values[3])
 			if len(rows) != n.K || len(distances) != n.K {
 				return fmt.Errorf("%s: row %d has %d neighbours, expected %d: remove the file", path, i, len(rows), n.K)
 			}

@@ -114,15 +114,12 @@ func (t *twins) read(path, sum string, rows int) error {
 		return -1
 	}
 	return outputs.ReadResults(path, sum, twinColumns, func(v []any) error {
-		p := twin{distance: figure(v[7]), correlation: figure(v[8]), difference: figure(v[9])}
-		p.a, _ = v[2].(int)
-		p.b, _ = v[3].(int)
-		grade, _ := v[4].(string)
-		p.grade = likeness.Grade(grade)
-		p.mirrored, _ = v[5].(bool)
-		p.part, _ = v[6].(bool)
+		p := twin{
+			a: as[int](v[2]), b: as[int](v[3]), grade: likeness.Grade(as[string](v[4])), mirrored: as[bool](v[5]), part: as[bool](v[6]),
+			distance: figure(v[7]), correlation: figure(v[8]), difference: figure(v[9]),
+		}
 		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(Grades, p.grade) {
-			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, grade, rows)
+			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, p.grade, rows)
 		}
 		t.list = append(t.list, p)
 		return nil
