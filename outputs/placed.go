@@ -66,16 +66,9 @@ func placedSchema() *parquet.Schema {
 // PlacedWriter writes a table of placed rows as one Parquet file. It is for one goroutine, and holds at most a row
 // group of 64 MB. The file appears under its name when Close succeeds. The same rows give the same bytes.
 type PlacedWriter struct {
-	final  string
-	file   outFile
-	table  *parquet.GenericWriter[any]
-	leaves []*parquet.ColumnWriter
-	values []parquet.Value
-	limit  int // rowGroupBytes
-	group  int // bytes in the current row group
-	rows   int
-	err    error // the first failure; everything after it gives the same
-	closed bool
+	resultFile
+	limit int // rowGroupBytes
+	group int // bytes in the current row group
 }
 
 // CreatePlaced starts a table at path, whose folder must exist. A file that is there already is refused, or, with
@@ -90,7 +83,7 @@ func CreatePlaced(path string, metadata map[string]string, replace bool) (*Place
 		options = append(options, parquet.KeyValueMetadata(key, value))
 	}
 	options = append(options, parquet.SkipPageBounds("image", "bytes")) // which nobody compares
-	w := &PlacedWriter{final: path, file: f, limit: rowGroupBytes, table: parquet.NewGenericWriter[any](f, options...)}
+	w := &PlacedWriter{resultFile: resultFile{final: path, file: f, table: parquet.NewGenericWriter[any](f, options...)}, limit: rowGroupBytes}
 	w.leaves = w.table.ColumnWriters()
 	return w, nil
 }
@@ -183,35 +176,4 @@ func (w *PlacedWriter) optional(s *string, column int) {
 
 func (w *PlacedWriter) add(v parquet.Value, repetition, definition, column int) {
 	w.values = append(w.values, v.Level(repetition, definition, column))
-}
-
-// Close completes the table: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing
-// new stands under the final name and the temporary file is gone. A second Close does nothing.
-func (w *PlacedWriter) Close() error {
-	if w.closed {
-		return w.err
-	}
-	w.closed = true
-	if w.err != nil {
-		return errors.Join(w.err, w.file.Abort())
-	}
-	err := w.table.Close()
-	if err == nil {
-		err = w.file.Commit()
-	} else {
-		err = errors.Join(err, w.file.Abort())
-	}
-	if err != nil {
-		w.err = fmt.Errorf("completing %s: %w", w.final, err)
-	}
-	return w.err
-}
-
-// Abort gives the table up and removes its temporary file. After Close it does nothing.
-func (w *PlacedWriter) Abort() error {
-	if w.closed {
-		return nil
-	}
-	w.closed = true
-	return w.file.Abort()
 }

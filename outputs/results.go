@@ -1,7 +1,6 @@
 package outputs
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -59,15 +58,8 @@ const maxResultColumns = 1 << 16
 // file that stands by itself: unlike a feature table it has no shards and no identity, only the metadata it is given.
 // It is for one goroutine. The file appears under its name when Close succeeds. The same rows give the same bytes.
 type ResultWriter struct {
-	final   string
-	file    outFile
+	resultFile
 	columns []ResultColumn
-	table   *parquet.GenericWriter[any]
-	leaves  []*parquet.ColumnWriter
-	values  []parquet.Value
-	rows    int
-	err     error // the first failure; everything after it gives the same
-	closed  bool
 }
 
 // CreateResults starts a table at path, whose folder must exist. A file that is there already is refused, or, with
@@ -81,7 +73,7 @@ func CreateResults(path string, columns []ResultColumn, metadata map[string]stri
 	if err != nil {
 		return nil, fmt.Errorf("creating %s: %w", path, err)
 	}
-	w := &ResultWriter{final: path, file: f, columns: slices.Clone(columns)}
+	w := &ResultWriter{resultFile{final: path, file: f}, slices.Clone(columns)}
 	options := append(plainOptions(schema),
 		parquet.MaxRowsPerRowGroup(min(1<<16, rowGroupBytes/resultBytes/int64(len(columns)))),
 		parquet.PageBufferSize(min(pageBytes, rowGroupBytes/len(columns))),
@@ -249,35 +241,4 @@ func appendResult(values []parquet.Value, v any, column int, c ResultColumn) []p
 		add(parquet.Value{}, 0, present)
 	}
 	return values
-}
-
-// Close completes the table: footer, fsync, final name, fsync of the folder. After an error, here or in Write, nothing
-// new stands under the final name and the temporary file is gone. A second Close does nothing.
-func (w *ResultWriter) Close() error {
-	if w.closed {
-		return w.err
-	}
-	w.closed = true
-	if w.err != nil {
-		return errors.Join(w.err, w.file.Abort())
-	}
-	err := w.table.Close()
-	if err == nil {
-		err = w.file.Commit()
-	} else {
-		err = errors.Join(err, w.file.Abort())
-	}
-	if err != nil {
-		w.err = fmt.Errorf("completing %s: %w", w.final, err)
-	}
-	return w.err
-}
-
-// Abort gives the table up and removes its temporary file. After Close it does nothing.
-func (w *ResultWriter) Abort() error {
-	if w.closed {
-		return nil
-	}
-	w.closed = true
-	return w.file.Abort()
 }

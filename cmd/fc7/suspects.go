@@ -75,7 +75,9 @@ least as many; else they are searched for.
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateSuspects(ctx, j) })
+				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
+					return explore.EstimateSuspects(ctx, j, c.events())
+				})
 			}
 			s, err := explore.FindSuspects(cmd.Context(), j, c.events())
 			if err != nil {

@@ -126,7 +126,7 @@ var only = map[string][]string{
 	"github.com/parquet-go/":   {"outputs", "datasets"},
 	"github.com/apache/arrow/": {"outputs"},
 	"github.com/spf13/":        {"cmd/fc7"},
-	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/explore", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/pages", "pipeline/training"},
+	"github.com/sourcegraph/":  {"pipeline/conveyor", "pipeline/explore", "pipeline/planned", "pipeline/table", "pipeline/inspection", "pipeline/thumbs", "pipeline/training"},
 	"golang.org/x/image/":      {"extract/picture", "datasets/synth", "pipeline/evidence"},
 }
 

@@ -162,7 +162,7 @@ func (o *opened) audit(ctx context.Context, j AuditJob, ev conveyor.Events) (*Au
 	a.Kept, a.Compared, a.Away, a.AwayWhy, a.NoMirrors = kept, t.candidates, t.away, t.why, t.unsought
 	a.Groups = append(a.Groups, o.groups(t.list, splits)...)
 	a.count(splits)
-	return a, t.list, a.write(o.auditFile(j.Job))
+	return a, t.list, a.write(o.keptGroups(j.Job))
 }
 
 // divide finds the splits of the data set, or those that a protocol draws of it. Data that no protocol divides have
@@ -220,10 +220,13 @@ func (a *Audit) Leaks() bool {
 	return slices.ContainsFunc(a.Splits, func(s AuditSplit) bool { return s.Leaked.Certain > 0 })
 }
 
-// auditFile is where groups are kept.
-func (o *opened) auditFile(j Job) kept {
+// grouped changes with any group of the same pairs.
+const grouped = "groups 1"
+
+// keptGroups names the groups of a job, whose pairs may be those of candidates or of all: a page shows either.
+func (o *opened) keptGroups(j Job) kept {
 	b := o.basis
-	b.K, b.Asked = j.K, "groups"
+	b.K, b.Asked = j.K, grouped+" of "+pixels
 	return keptIn(j.Run, "audit", b)
 }
 

@@ -8,12 +8,6 @@ import (
 	"fc7/outputs"
 )
 
-// as is a value of a kept file, whose columns have one type.
-func as[T any](v any) T {
-	t, _ := v.(T)
-	return t
-}
-
 // readGroups takes kept groups back, of a table of so many rows.
 func readGroups(path, sum string, rows int) ([]Group, error) {
 	all := []Group{}

@@ -48,17 +48,44 @@ func EstimateMap(ctx context.Context, j MapJob) (*forecast.Forecast, error) {
 }
 
 // EstimateSuspects tells what FindSuspects would do, from the labels of some rows.
-func EstimateSuspects(ctx context.Context, j SuspectJob) (*forecast.Forecast, error) {
-	return estimated(j.Job, func(e *estimate) error { return e.suspects(ctx, j) })
+func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*forecast.Forecast, error) {
+	if err := j.labels().Check(); err != nil {
+		return nil, err
+	}
+	return estimated(j.Job, func(e *estimate) error {
+		from, err := e.o.Relabel(ctx, j.labels(), ev)
+		if err != nil {
+			return err
+		}
+		return e.suspects(ctx, j, from.LabelsFrom)
+	})
 }
 
 // EstimateAudit tells what FindAudit would do at most, from some rows and pictures.
 func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*forecast.Forecast, error) {
-	f, err := estimated(j.Job, func(e *estimate) error { return e.audit(ctx, j) })
+	of := j.heads()
+	if err := of.Check(); err != nil {
+		return nil, err
+	}
+	a := &Audit{}
+	f, err := estimated(j.Job, func(e *estimate) error {
+		if _, err := e.o.Relabel(ctx, of, ev); err != nil {
+			return err
+		}
+		if _, err := a.divide(j, e.o); err != nil {
+			return err
+		}
+		return e.audit(ctx, j)
+	})
 	if err != nil || j.NoScores {
 		return f, err
 	}
-	more, err := heads.Estimate(ctx, heads.Job{Features: j.Run, Choice: j.Choice, Protocol: j.Protocol, Options: j.Options}, ev)
+	if a.NoSplits != "" {
+		f.Note("no heads are scored: %s", a.NoSplits)
+		return f, nil
+	}
+	of.Protocol = a.Protocol
+	more, err := heads.Estimate(ctx, of, ev)
 	if err != nil {
 		f.Note("no heads are scored: %v", err)
 		return f, nil
@@ -82,7 +109,7 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 		if err := e.maps(ctx, j.mapJob()); err != nil {
 			return err
 		}
-		if err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}); err != nil {
+		if err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}, nil); err != nil {
 			e.Note("no labels are doubted: %v", err)
 		}
 		return e.sheets(ctx, j, m)
@@ -90,14 +117,16 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 }
 
 // there tells whether a result is there and of this table: it is read then.
-func (e *estimate) there(name string, b basis) bool {
-	k := keptIn(e.job.Run, name, b)
-	if k.fresh() == nil {
-		return false
+func (e *estimate) there(k kept) bool {
+	there := k.fresh() != nil
+	if there {
+		e.read(k.path)
 	}
-	e.Note("%s is there, of this table", k.path)
-	return true
+	return there
 }
+
+// read tells that a result is read.
+func (e *estimate) read(path string) { e.Note("%s is there, of this table", path) }
 
 // keeps adds a kept file of so many bytes a row.
 func (e *estimate) keeps(name string, row int) {
@@ -115,13 +144,11 @@ func (e *estimate) compared(ctx context.Context, n int) error {
 }
 
 func (e *estimate) neighbours(ctx context.Context) error {
-	b := e.o.basis
-	if b.K = e.job.K; !e.job.exact(len(e.o.present)) {
-		b.Asked = candidates
+	if !e.job.exact(len(e.o.present)) {
 		e.AtMost = true
 		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
 	}
-	if e.there("neighbours", b) {
+	if _, k := e.o.unfound(e.job); e.there(k) {
 		return nil
 	}
 	e.keeps("neighbours.parquet", 40*e.job.K)
@@ -136,7 +163,7 @@ func (e *estimate) maps(ctx context.Context, j MapJob) error {
 	if j.Add != "" {
 		e.Note("the time of placing the rows of %s is not in it", j.Add)
 	}
-	if e.there("map", e.o.mapped(j, "")) {
+	if e.there(e.o.keptMap(j)) {
 		return nil
 	}
 	e.keeps("map.parquet", 40)
@@ -172,10 +199,9 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 	return nil
 }
 
-func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
-	b := e.o.basis
-	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
-	if e.there("suspects", b) {
+func (e *estimate) suspects(ctx context.Context, j SuspectJob, from *heads.From) error {
+	k := e.o.keptSuspects(j, from)
+	if e.there(k) {
 		return nil
 	}
 	n := len(e.o.present)
@@ -190,21 +216,20 @@ func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
 		return err
 	})
 	if err == nil {
-		e.keeps("suspects.parquet", 80)
+		e.keeps(filepath.Base(k.path), 80)
 	}
 	return err
 }
 
 func (e *estimate) audit(ctx context.Context, j AuditJob) error {
-	b := e.o.basis
-	if b.K, b.Asked = j.K, pixels; !j.exact(len(e.o.present)) {
-		b.Asked += ", " + candidates
-	}
-	if k := keptIn(j.Run, "twins", b); k.fresh() != nil && k.fresh().Away == 0 {
-		e.Note("%s is there, of this table", k.path)
+	k := e.o.keptTwins(j.Job)
+	if n := k.fresh(); n != nil && n.Away == 0 {
+		e.read(k.path)
 		return nil
 	}
-	if err := e.neighbours(ctx); err != nil {
+	if n, _ := e.o.unread(j.Job); n != nil {
+		e.read(n.File)
+	} else if err := e.neighbours(ctx); err != nil {
 		return err
 	}
 	e.AtMost = true

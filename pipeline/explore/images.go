@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
-
-	"github.com/sourcegraph/conc/pool"
 
 	"fc7/extract/picture"
 	"fc7/outputs"
@@ -36,33 +33,21 @@ func openPictures(ctx context.Context, run, spec string) (*thumbs.Images, error)
 // eachPicture gives the pictures of rows to use, several at once, and returns why rows have none, in the order of the
 // rows; nil where there is one. done is told how many rows were looked at. The error is the machine's, or the
 // context's.
-func eachPicture(parent context.Context, im *thumbs.Images, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
-	ctx, stop := context.WithCancelCause(parent)
-	defer stop(nil)
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
+func eachPicture(ctx context.Context, im *thumbs.Images, rows []string, threads int, use func(n int, p *picture.Image) error, done func(n int)) ([]error, error) {
 	why := make([]error, len(rows))
 	var mu sync.Mutex
 	count := 0
-	work := pool.New().WithMaxGoroutines(threads)
-	for n, row := range rows {
-		if ctx.Err() != nil {
-			break
+	err := thumbs.Several(ctx, len(rows), threads, func(ctx context.Context, n int) error {
+		err := im.Use(ctx, rows[n], func(p *picture.Image) error { return use(n, p) })
+		if m := new(conveyor.MachineError); errors.As(err, &m) || ctx.Err() != nil {
+			return err
 		}
-		work.Go(func() {
-			err := im.Use(ctx, row, func(p *picture.Image) error { return use(n, p) })
-			if m := new(conveyor.MachineError); errors.As(err, &m) || ctx.Err() != nil {
-				stop(err)
-				return
-			}
-			why[n] = err
-			mu.Lock()
-			defer mu.Unlock()
-			count++
-			done(count)
-		})
-	}
-	work.Wait()
-	return why, context.Cause(ctx)
+		why[n] = err
+		mu.Lock()
+		defer mu.Unlock()
+		count++
+		done(count)
+		return nil
+	})
+	return why, err
 }

@@ -85,6 +85,12 @@ func noteOf(run, name string) *note {
 	return &n
 }
 
+// as is a value of a kept file, whose columns have one type.
+func as[T any](v any) T {
+	t, _ := v.(T)
+	return t
+}
+
 // create begins the file anew. One that fc7 did not write is left alone: one on a store comes to be looked at unless
 // its note is there.
 func (k kept) create(columns []outputs.ResultColumn) (*outputs.ResultWriter, error) {

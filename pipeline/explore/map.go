@@ -99,7 +99,7 @@ func (o *opened) drawMap(ctx context.Context, j MapJob, q *opened) (*Map, error)
 
 func (o *opened) ownMap(ctx context.Context, j MapJob) (*Map, error) {
 	began := time.Now()
-	k := keptIn(j.Run, "map", o.mapped(j, ""))
+	k := o.keptMap(j)
 	m := &Map{Points: o.points(k)}
 	if n := k.fresh(); n != nil && n.Quality != nil {
 		m.Quality = *n.Quality
@@ -134,6 +134,9 @@ func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Poi
 	}
 	return &points, points.write(q, k, began)
 }
+
+// keptMap names the map of a job.
+func (o *opened) keptMap(j MapJob) kept { return keptIn(j.Run, "map", o.mapped(j, "")) }
 
 // mapped is the basis of a map, or of places on the map whose digest is on.
 func (o *opened) mapped(j MapJob, on string) basis {

@@ -47,8 +47,7 @@ func (p *Points) read(o *opened, sum string, began time.Time) error {
 		if o.Missing[i-1] {
 			return nil
 		}
-		x, _ := values[1].(float64)
-		y, _ := values[2].(float64)
+		x, y := as[float64](values[1]), as[float64](values[2])
 		if math.IsNaN(x+y) || math.IsInf(x+y, 0) {
 			return fmt.Errorf("%s: row %d is at no place: remove the file", p.File, i-1)
 		}

@@ -168,19 +168,29 @@ func (o *opened) unfound(j Job) (*Neighbours, kept) {
 	return n, k
 }
 
-// keptNeighbours are the job's, or more of each row, that are kept of the table; nil: there are none.
-func (o *opened) keptNeighbours(j Job) (*Neighbours, error) {
+// unread are the job's neighbours, or more of each row, that are kept of the table, and the digest of their file; nil:
+// there are none.
+func (o *opened) unread(j Job) (n *Neighbours, sum string) {
 	note := noteOf(j.Run, "neighbours")
 	if note == nil || note.K < j.K {
-		return nil, nil
+		return nil, ""
 	}
 	j.K = note.K
 	n, k := o.unfound(j)
 	if note = k.fresh(); note == nil {
-		return nil, nil
+		return nil, ""
 	}
 	n.Kept = true
-	return n, n.read(k.path, note.SHA256)
+	return n, note.SHA256
+}
+
+// keptNeighbours reads those of unread; nil: there are none.
+func (o *opened) keptNeighbours(j Job) (*Neighbours, error) {
+	n, sum := o.unread(j)
+	if n == nil {
+		return nil, nil
+	}
+	return n, n.read(n.File, sum)
 }
 
 // atLeast are neighbours of which the first are the job's: those that are kept, if there are so many, or else the
@@ -292,8 +302,7 @@ func (n *Neighbours) read(path, sum string) error {
 			return fmt.Errorf("%s: row %d is not that of the table: remove the file", path, i)
 		}
 		if n.place[i] >= 0 {
-			rows, _ := values[2].([]int32)
-			distances, _ := values[3].([]float64)
+			rows, distances := as[[]int32](values[2]), as[[]float64](values[3])
 			if len(rows) != n.K || len(distances) != n.K {
 				return fmt.Errorf("%s: row %d has %d neighbours, expected %d: remove the file", path, i, len(rows), n.K)
 			}

@@ -68,7 +68,8 @@ func (g *gathered) explainedRows(p *explorer.Page) []int {
 			}
 		}
 	}
-	for _, i := range worst(p)[:min(g.job.Evidence, len(worst(p)))] {
+	of := worst(p)
+	for _, i := range of[:min(g.job.Evidence, len(of))] {
 		add(i)
 	}
 	slices.Sort(rows)

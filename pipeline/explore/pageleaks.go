@@ -22,7 +22,7 @@ func (g *gathered) findGroups(ctx context.Context, ev conveyor.Events) error {
 	if n := noteOf(j.Run, "audit"); n != nil && n.K > 0 {
 		j.K = n.K
 	}
-	k := g.o.auditFile(j.Job)
+	k := g.o.keptGroups(j.Job)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		all, err := readGroups(k.path, n.SHA256, len(g.o.IDs))
 		g.groups = all

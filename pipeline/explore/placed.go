@@ -1,19 +1,15 @@
 package explore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image/jpeg"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"fc7/heads/neighbours"
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/internal/mirror"
 	"fc7/outputs"
 	"fc7/pipeline/conveyor"
@@ -100,7 +96,10 @@ func (w *placing) open(ctx context.Context) error {
 	if j.Thumbnailing != nil {
 		j.Thumbnailing()
 	}
-	w.wanted = evenly(w.made.Rows, j.Thumbnails)
+	w.wanted = make([]bool, w.made.Rows)
+	for _, at := range forecast.Evenly(j.Thumbnails, w.made.Rows) {
+		w.wanted[at] = true
+	}
 	var err error
 	if w.images, err = thumbs.Open(ctx, w.g.manifest, j.DataSet); err != nil || w.images.Err == nil {
 		return err
@@ -108,15 +107,6 @@ func (w *placing) open(ctx context.Context) error {
 	w.ev.TellNote(fmt.Sprintf("the images could not be opened as %s, so there are no pictures: --data says where they are (%s)", w.images.Spec, escape.Error(w.images.Err)))
 	w.images = nil
 	return nil
-}
-
-// evenly chooses at most so many of n, evenly among all.
-func evenly(n, most int) []bool {
-	chosen := make([]bool, n)
-	for k, all := 0, min(most, n); k < all; k++ {
-		chosen[k*n/all] = true
-	}
-	return chosen
 }
 
 // picturesAtOnce bounds the pictures that wait to be written.
@@ -169,52 +159,28 @@ func joined(texts []string, by string) *string {
 }
 
 // pictures makes those of rows first to end, nil where there is none.
-func (w *placing) pictures(parent context.Context, first, end int) ([][]byte, error) {
+func (w *placing) pictures(ctx context.Context, first, end int) ([][]byte, error) {
 	all := make([][]byte, end-first)
 	if w.images == nil {
-		return all, context.Cause(parent)
+		return all, context.Cause(ctx)
 	}
-	ctx, stop := context.WithCancelCause(parent)
-	defer stop(nil)
+	name := func(k int) string { return w.g.o.IDs[w.g.n.present[first+k]] }
 	why := make([]string, end-first)
-	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
-	for at := first; at < end; at++ {
-		if !w.wanted[at] {
-			continue
+	err := thumbs.Several(ctx, end-first, 0, func(ctx context.Context, k int) (err error) {
+		if w.wanted[first+k] {
+			all[k], _, why[k], err = w.images.JPEG(ctx, name(k), w.g.job.Side, pictureQuality)
 		}
-		work.Go(func() {
-			if ctx.Err() != nil {
-				return
-			}
-			var err error
-			if all[at-first], why[at-first], err = w.picture(ctx, at); err != nil {
-				stop(err)
-			}
-		})
-	}
-	work.Wait()
+		return err
+	})
 	for k, reason := range why {
 		switch {
 		case all[k] != nil:
 			w.made.Pictures++
 		case reason != "":
 			if w.made.Missing++; w.made.Missing == 1 {
-				w.made.Why = w.g.o.IDs[w.g.n.present[first+k]] + ": " + reason
+				w.made.Why = name(k) + ": " + reason
 			}
 		}
 	}
-	return all, context.Cause(ctx)
-}
-
-// picture is that of row at as a JPEG, or why there is none. The error is the machine's.
-func (w *placing) picture(ctx context.Context, at int) (encoded []byte, why string, err error) {
-	im, why, err := w.images.Draw(ctx, w.g.o.IDs[w.g.n.present[at]], w.g.job.Side)
-	if im == nil {
-		return nil, why, err
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: pictureQuality}); err != nil {
-		return nil, escape.Error(err), nil
-	}
-	return b.Bytes(), "", nil
+	return all, err
 }

@@ -8,14 +8,12 @@ import (
 	"image/color"
 	paint "image/draw"
 	"image/jpeg"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"fc7/internal/escape"
+	"fc7/internal/forecast"
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
@@ -112,8 +110,8 @@ func chosenRows(p *explorer.Page, most int) []int {
 			}
 		}
 	}
-	for k, all := 0, min(left, n); k < all; k++ {
-		choose(k * n / all)
+	for _, i := range forecast.Evenly(left, n) {
+		choose(i)
 	}
 	var rows []int
 	for i, c := range chosen {
@@ -149,37 +147,26 @@ func (s *sheetMaker) make(ctx context.Context, k kept) error {
 }
 
 // sheet draws rows on a sheet, whose first cell has a number.
-func (s *sheetMaker) sheet(parent context.Context, rows []int, first int) ([]byte, error) {
-	ctx, stop := context.WithCancelCause(parent)
-	defer stop(nil)
+func (s *sheetMaker) sheet(ctx context.Context, rows []int, first int) ([]byte, error) {
 	lines := (len(rows) + sheetRow - 1) / sheetRow
 	side := s.page.Sheets.Side
 	all := image.NewRGBA(image.Rect(0, 0, sheetRow*side, lines*side))
 	paint.Draw(all, all.Bounds(), image.NewUniform(sheetPaper), image.Point{}, paint.Src)
-	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
-	for k, i := range rows {
-		work.Go(func() {
-			if ctx.Err() != nil {
-				return
-			}
-			im, _, err := s.of.Draw(ctx, s.page.Names[i], side)
-			if err != nil {
-				stop(err)
-			}
-			if im != nil {
-				at := image.Pt(k%sheetRow*side+(side-im.Rect.Dx())/2, k/sheetRow*side+(side-im.Rect.Dy())/2)
-				paint.Draw(all, im.Rect.Add(at), im, image.Point{}, paint.Src)
-				s.page.Sheets.Of[i] = int32(first + k)
-			}
-			s.tell()
-		})
-	}
-	work.Wait()
-	if err := context.Cause(ctx); err != nil {
+	err := thumbs.Several(ctx, len(rows), 0, func(ctx context.Context, k int) error {
+		im, _, err := s.of.Draw(ctx, s.page.Names[rows[k]], side)
+		if im != nil {
+			at := image.Pt(k%sheetRow*side+(side-im.Rect.Dx())/2, k/sheetRow*side+(side-im.Rect.Dy())/2)
+			paint.Draw(all, im.Rect.Add(at), im, image.Point{}, paint.Src)
+			s.page.Sheets.Of[rows[k]] = int32(first + k)
+		}
+		s.tell()
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err := jpeg.Encode(&b, all, &jpeg.Options{Quality: sheetQuality})
+	err = jpeg.Encode(&b, all, &jpeg.Options{Quality: sheetQuality})
 	return b.Bytes(), err
 }
 

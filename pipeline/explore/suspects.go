@@ -183,16 +183,10 @@ func (s *Suspects) find(ctx context.Context, o *opened, j SuspectJob, k kept, ev
 // read takes back what is kept.
 func (s *Suspects) read(path, sum string) error {
 	return outputs.ReadResults(path, sum, suspectColumns, func(v []any) error {
-		var d Suspect
-		d.Image, _ = v[0].(string)
-		d.Label, _ = v[1].(string)
-		d.Instead, _ = v[2].(string)
-		d.Has, _ = v[3].(bool)
-		d.Margin, _ = v[4].(float64)
-		d.For, _ = v[5].(int)
-		d.Against, _ = v[6].(int)
-		d.Distance, _ = v[7].(float64)
-		s.all = append(s.all, d)
+		s.all = append(s.all, Suspect{
+			Image: as[string](v[0]), Label: as[string](v[1]), Instead: as[string](v[2]), Has: as[bool](v[3]),
+			Margin: as[float64](v[4]), For: as[int](v[5]), Against: as[int](v[6]), Distance: as[float64](v[7]),
+		})
 		return nil
 	})
 }

@@ -56,13 +56,18 @@ var twinColumns = []outputs.ResultColumn{
 // pixels changes with any grade of a pair.
 const pixels = "pixels 1"
 
-// findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
-func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
+// keptTwins names the pairs of a job.
+func (o *opened) keptTwins(j Job) kept {
 	b := o.basis
 	if b.K, b.Asked = j.K, pixels; !j.exact(len(o.present)) {
 		b.Asked += ", " + candidates
 	}
-	k := keptIn(j.Run, "twins", b)
+	return keptIn(j.Run, "twins", b)
+}
+
+// findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
+func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
+	k := o.keptTwins(j.Job)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
@@ -109,15 +114,12 @@ func (t *twins) read(path, sum string, rows int) error {
 		return -1
 	}
 	return outputs.ReadResults(path, sum, twinColumns, func(v []any) error {
-		p := twin{distance: figure(v[7]), correlation: figure(v[8]), difference: figure(v[9])}
-		p.a, _ = v[2].(int)
-		p.b, _ = v[3].(int)
-		grade, _ := v[4].(string)
-		p.grade = likeness.Grade(grade)
-		p.mirrored, _ = v[5].(bool)
-		p.part, _ = v[6].(bool)
+		p := twin{
+			a: as[int](v[2]), b: as[int](v[3]), grade: likeness.Grade(as[string](v[4])), mirrored: as[bool](v[5]), part: as[bool](v[6]),
+			distance: figure(v[7]), correlation: figure(v[8]), difference: figure(v[9]),
+		}
 		if p.a < 0 || p.a >= p.b || p.b >= rows || !slices.Contains(Grades, p.grade) {
-			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, grade, rows)
+			return fmt.Errorf("%s: a pair of rows %d and %d that is %q, of %d rows: remove the file", path, p.a, p.b, p.grade, rows)
 		}
 		t.list = append(t.list, p)
 		return nil

@@ -1,14 +1,9 @@
 package pages
 
 import (
-	"bytes"
 	"context"
-	"image/jpeg"
-	"runtime"
+	"image"
 
-	"github.com/sourcegraph/conc/pool"
-
-	"fc7/internal/escape"
 	"fc7/outputs/report"
 	"fc7/pipeline/thumbs"
 )
@@ -26,52 +21,32 @@ type thumbnails struct{ *thumbs.Images }
 
 // fill makes the pictures of all thumbnails that keys names, several at once, and leaves out what is over the budget.
 // An image that cannot be shown keeps its place and says why; the error is what is wrong with the machine.
-func (t thumbnails) fill(parent context.Context, thumbs []*report.Thumb, keys []string) error {
-	ctx, stop := context.WithCancelCause(parent)
-	defer stop(nil)
+func (t thumbnails) fill(ctx context.Context, to []*report.Thumb, keys []string) error {
 	made := map[string]*report.Thumb{}
-	work := pool.New().WithMaxGoroutines(runtime.GOMAXPROCS(0))
+	var distinct []string
 	for _, key := range keys {
-		if made[key] != nil {
-			continue
+		if made[key] == nil {
+			made[key], distinct = &report.Thumb{}, append(distinct, key)
 		}
-		one := &report.Thumb{}
-		made[key] = one
-		work.Go(func() {
-			if ctx.Err() != nil {
-				return
-			}
-			if err := t.draw(ctx, one, key); err != nil {
-				stop(err)
-			}
-		})
 	}
-	work.Wait()
+	err := thumbs.Several(ctx, len(distinct), 0, func(ctx context.Context, i int) error { return t.draw(ctx, made[distinct[i]], distinct[i]) })
 	left := thumbBudget
 	for i, key := range keys {
 		m := made[key]
-		thumbs[i].Missing = m.Missing
+		to[i].Missing = m.Missing
 		if left -= len(m.JPEG); left < 0 {
-			thumbs[i].Missing = "left out: the page would be too large"
+			to[i].Missing = "left out: the page would be too large"
 			continue
 		}
-		thumbs[i].JPEG, thumbs[i].W, thumbs[i].H = m.JPEG, m.W, m.H
+		to[i].JPEG, to[i].W, to[i].H = m.JPEG, m.W, m.H
 	}
-	return context.Cause(ctx)
+	return err
 }
 
 // draw makes one picture, or says why there is none.
-func (t thumbnails) draw(ctx context.Context, to *report.Thumb, key string) error {
-	im, missing, err := t.Draw(ctx, key, thumbSide)
-	if im == nil {
-		to.Missing = missing
-		return err
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: thumbQuality}); err != nil {
-		to.Missing = escape.Error(err)
-		return nil
-	}
-	to.JPEG, to.W, to.H = b.Bytes(), im.Bounds().Dx(), im.Bounds().Dy()
-	return nil
+func (t thumbnails) draw(ctx context.Context, to *report.Thumb, key string) (err error) {
+	var size image.Point
+	to.JPEG, size, to.Missing, err = t.JPEG(ctx, key, thumbSide, thumbQuality)
+	to.W, to.H = size.X, size.Y
+	return err
 }

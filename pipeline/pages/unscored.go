@@ -10,6 +10,7 @@ import (
 
 	"fc7/heads/metrics"
 	"fc7/internal/few"
+	"fc7/internal/forecast"
 	"fc7/internal/rowkey"
 	"fc7/outputs"
 	"fc7/outputs/report"
@@ -71,8 +72,8 @@ func (p *reporter) addSome(ctx context.Context) error {
 		}
 	}
 	var some []heads.ReviewImage
-	for k, n := 0, min(someImages, len(present)); k < n; k++ {
-		r := p.rows[present[k*len(present)/n]]
+	for _, k := range forecast.Evenly(someImages, len(present)) {
+		r := p.rows[present[k]]
 		some = append(some, heads.ReviewImage{ID: rowkey.Of(r.Image, r.Object), Score: metrics.Value(math.NaN()), True: strings.Join(r.Labels, ", ")})
 	}
 	g := &galleries{title: "Some of the images", note: "Evenly among those that have a descriptor.", groups: []galleryGroup{{}}}
