@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -87,7 +85,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return heads.Estimate(ctx, j, c.events()) })
+				return c.foretell(heads.Estimate(cmd.Context(), j, c.events()))
 			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {
