@@ -64,7 +64,7 @@ func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*foreca
 		return f, nil
 	}
 	f.Note("heads are trained only where something certainly leaks")
-	f.Steps, f.Seconds = append(f.Steps, more.Steps...), f.Seconds+more.Seconds
+	f.Add(more.Steps...)
 	return f, nil
 }
 
@@ -155,20 +155,20 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 			return err
 		}
 	}
-	once := forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: min(n, int(3*o.Perplexity)+1)}
-	if err := e.Measure(ctx, once, draw(1)); err != nil {
+	least := min(n, int(3*o.Perplexity)+1)
+	once, err := forecast.Timed(ctx, forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: least}, draw(1))
+	if err != nil {
 		return err
 	}
 	few := max(2, steps/fewerSteps)
-	of := forecast.New("")
-	if err := of.Measure(ctx, forecast.Step{Units: n, Least: once.Least}, draw(few)); err != nil {
+	s, err := forecast.Timed(ctx, forecast.Step{Units: n, Least: least}, draw(few))
+	if err != nil {
 		return err
 	}
-	before, s := e.Steps[len(e.Steps)-1], of.Steps[0]
-	share := float64(s.Tried) / float64(before.Tried)
-	a := max(0, s.Took-before.Took*share*share) / float64(few-1) // a step of the rows that were tried
+	share := float64(s.Tried) / float64(once.Tried)
+	a := max(0, s.Took-once.Took*share*share) / float64(few-1) // a step of the rows that were tried
 	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*float64(n)/float64(s.Tried)
-	e.Steps, e.Seconds = append(e.Steps, s), e.Seconds+s.Seconds
+	e.Add(once, s)
 	return nil
 }
 
