@@ -73,7 +73,7 @@ least as many; else they are searched for.
 				return err
 			}
 			if dry.asked {
-				return c.foretell(explore.EstimateSuspects(cmd.Context(), j))
+				return c.foretell(explore.EstimateSuspects(cmd.Context(), j, c.events()))
 			}
 			s, err := explore.FindSuspects(cmd.Context(), j, c.events())
 			if err != nil {

@@ -3,12 +3,12 @@ package explore
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
 	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
+	"fc7/heads/svm"
 	"fc7/heads/tsne"
 	"fc7/internal/forecast"
 	"fc7/outputs"
@@ -48,23 +48,52 @@ func EstimateMap(ctx context.Context, j MapJob) (*forecast.Forecast, error) {
 }
 
 // EstimateSuspects tells what FindSuspects would do, from the labels of some rows.
-func EstimateSuspects(ctx context.Context, j SuspectJob) (*forecast.Forecast, error) {
-	return estimated(j.Job, func(e *estimate) error { return e.suspects(ctx, j) })
+func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*forecast.Forecast, error) {
+	if err := j.labels().Check(); err != nil {
+		return nil, err
+	}
+	return estimated(j.Job, func(e *estimate) error {
+		from, err := e.o.Relabel(ctx, j.labels(), ev)
+		if err != nil {
+			return err
+		}
+		return e.suspects(ctx, j, from.LabelsFrom)
+	})
 }
 
 // EstimateAudit tells what FindAudit would do at most, from some rows and pictures.
 func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*forecast.Forecast, error) {
-	f, err := estimated(j.Job, func(e *estimate) error { return e.audit(ctx, j) })
+	job := j.heads()
+	if err := job.Check(); err != nil {
+		return nil, err
+	}
+	a := &Audit{}
+	f, err := estimated(j.Job, func(e *estimate) error {
+		if _, err := e.o.Relabel(ctx, job, ev); err != nil {
+			return err
+		}
+		if _, err := a.divide(j, e.o); err != nil {
+			return err
+		}
+		return e.audit(ctx, j)
+	})
 	if err != nil || j.NoScores {
 		return f, err
 	}
-	more, err := heads.Estimate(ctx, heads.Job{Features: j.Run, Choice: j.Choice, Protocol: j.Protocol, Options: j.Options}, ev)
-	if err != nil {
-		f.Note("no heads are scored: %v", err)
+	if job.Protocol = a.Protocol; job.Protocol == "" {
+		f.Note("no heads are scored: %s", a.NoSplits)
 		return f, nil
 	}
-	f.Note("heads are trained only where something certainly leaks")
-	f.Add(more.Steps...)
+	more, err := heads.Estimate(ctx, job, ev)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil:
+		f.Note("no heads are scored: %v", err)
+	default:
+		f.Note("heads are trained only where something certainly leaks")
+		f.Add(more.Steps...)
+	}
 	return f, nil
 }
 
@@ -82,7 +111,10 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 		if err := e.maps(ctx, j.mapJob()); err != nil {
 			return err
 		}
-		if err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}); err != nil {
+		switch err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}, nil); {
+		case ctx.Err() != nil:
+			return err
+		case err != nil:
 			e.Note("no labels are doubted: %v", err)
 		}
 		return e.sheets(ctx, j, m)
@@ -90,24 +122,30 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 }
 
 // there tells whether a result is there and of this table: it is read then.
-func (e *estimate) there(name string, b basis) bool {
-	k := keptIn(e.job.Run, name, b)
+func (e *estimate) there(k kept) bool {
 	if k.fresh() == nil {
 		return false
 	}
-	e.Note("%s is there, of this table", k.path)
+	e.isThere(k.path)
 	return true
 }
 
+func (e *estimate) isThere(path string) { e.Note("%s is there, of this table", path) }
+
 // keeps adds a kept file of so many bytes a row.
-func (e *estimate) keeps(name string, row int) {
+func (e *estimate) keeps(path string, row int) {
 	n := len(e.o.IDs)
-	e.Write(filepath.Join(table.RunFolder(e.job.Run), folder, name), n, int64(n)*int64(row))
+	e.Write(path, n, int64(n)*int64(row))
+}
+
+// first are the first n rows, of norm 1.
+func (e *estimate) first(n int) (svm.Matrix, error) {
+	return neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
 }
 
 // compared finds the neighbours of the first n rows among each other.
 func (e *estimate) compared(ctx context.Context, n int) error {
-	x, err := neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
+	x, err := e.first(n)
 	if err == nil {
 		_, err = neighbours.Within(ctx, x, neighbours.Options{K: e.job.K, Threads: e.job.Threads})
 	}
@@ -115,16 +153,15 @@ func (e *estimate) compared(ctx context.Context, n int) error {
 }
 
 func (e *estimate) neighbours(ctx context.Context) error {
-	b := e.o.basis
-	if b.K = e.job.K; !e.job.exact(len(e.o.present)) {
-		b.Asked = candidates
+	_, k := e.o.unfound(e.job)
+	if e.there(k) {
+		return nil
+	}
+	if !e.job.exact(len(e.o.present)) {
 		e.AtMost = true
 		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
 	}
-	if e.there("neighbours", b) {
-		return nil
-	}
-	e.keeps("neighbours.parquet", 40*e.job.K)
+	e.keeps(k.path, 40*e.job.K)
 	step := forecast.Step{What: "compare all rows with each other", Units: len(e.o.present), Unit: "rows", Power: 2, Least: 64}
 	return e.Measure(ctx, step, e.compared)
 }
@@ -136,10 +173,11 @@ func (e *estimate) maps(ctx context.Context, j MapJob) error {
 	if j.Add != "" {
 		e.Note("the time of placing the rows of %s is not in it", j.Add)
 	}
-	if e.there("map", e.o.mapped(j, "")) {
+	k := keptIn(j.Run, "map", e.o.mapped(j, ""))
+	if e.there(k) {
 		return nil
 	}
-	e.keeps("map.parquet", 40)
+	e.keeps(k.path, 40)
 	return e.move(ctx, j.Options)
 }
 
@@ -151,7 +189,10 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 		o := o
 		o.Steps, o.Early = steps, min(o.Early, steps)
 		return func(ctx context.Context, n int) error {
-			_, err := tsne.Make(ctx, e.o.Subset(e.o.present[:n]).X, e.o.classes()[:n], o)
+			x, err := e.first(n)
+			if err == nil {
+				_, err = tsne.Make(ctx, x, e.o.classes()[:n], o)
+			}
 			return err
 		}
 	}
@@ -172,10 +213,9 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 	return nil
 }
 
-func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
-	b := e.o.basis
-	b.K, b.Asked = j.Options.K, fmt.Sprintf(askedDoubts, j.Options.C, j.Options.Folds, j.Options.Seed)
-	if e.there("suspects", b) {
+func (e *estimate) suspects(ctx context.Context, j SuspectJob, from *heads.From) error {
+	k := e.o.keptSuspects(j, from)
+	if e.there(k) {
 		return nil
 	}
 	n := len(e.o.present)
@@ -190,27 +230,35 @@ func (e *estimate) suspects(ctx context.Context, j SuspectJob) error {
 		return err
 	})
 	if err == nil {
-		e.keeps("suspects.parquet", 80)
+		e.keeps(k.path, 80)
 	}
 	return err
 }
 
 func (e *estimate) audit(ctx context.Context, j AuditJob) error {
-	b := e.o.basis
-	if b.K, b.Asked = j.K, pixels; !j.exact(len(e.o.present)) {
-		b.Asked += ", " + candidates
-	}
-	if k := keptIn(j.Run, "twins", b); k.fresh() != nil && k.fresh().Away == 0 {
-		e.Note("%s is there, of this table", k.path)
+	k := e.o.keptTwins(j)
+	if n := k.fresh(); n != nil && n.Away == 0 {
+		e.isThere(k.path)
 		return nil
 	}
-	if err := e.neighbours(ctx); err != nil {
+	near, err := e.o.keptNeighbours(j.Job)
+	switch {
+	case err != nil:
 		return err
+	case near != nil:
+		e.isThere(near.File)
+	default:
+		if err := e.neighbours(ctx); err != nil {
+			return err
+		}
 	}
 	e.AtMost = true
-	e.keeps("twins.parquet and audit.parquet", 100)
+	e.keeps(k.path+" and audit.parquet", 100)
 	im, err := openPictures(ctx, j.Run, j.Data)
-	if err != nil {
+	switch {
+	case err != nil && (j.Data != "" || ctx.Err() != nil):
+		return err
+	case err != nil:
 		e.Note("no pictures are compared: %v", err)
 		return nil
 	}

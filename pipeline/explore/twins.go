@@ -56,13 +56,18 @@ var twinColumns = []outputs.ResultColumn{
 // pixels changes with any grade of a pair.
 const pixels = "pixels 1"
 
-// findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
-func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
+// keptTwins names the pairs of a job.
+func (o *opened) keptTwins(j AuditJob) kept {
 	b := o.basis
 	if b.K, b.Asked = j.K, pixels; !j.exact(len(o.present)) {
 		b.Asked += ", " + candidates
 	}
-	k := keptIn(j.Run, "twins", b)
+	return keptIn(j.Run, "twins", b)
+}
+
+// findTwins finds the pairs of a table, or reads those that are kept, if they are of it and no image was away.
+func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
+	k := o.keptTwins(j)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
