@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -30,19 +29,19 @@ func ILSVRCNumbers(kit string) (map[string]int, error) {
 }
 
 // errNoNumbers says that a folder has nothing that tells numbers.
-var errNoNumbers = errors.New("no development kit here: want a folder with data/" + metaName + " or data/" + mappingName + ", or " + kitName + ".tar.gz")
+var errNoNumbers = errors.New("no development kit here: want a folder with data/" + metaName + " or data/" + mappingName + ", or " + kitArchive)
 
 func kitNumbers(kit string, folder bool) (map[int]string, error) {
 	if !folder {
 		return fileNumbers(kit)
 	}
-	for _, name := range []string{".", "data", path.Join(kitName, "data"), path.Join("devkit", "data"), path.Join("ILSVRC", "devkit", "data")} {
+	for _, name := range kitFolders {
 		wnids, err := folderNumbers(filepath.Join(kit, filepath.FromSlash(name)))
 		if wnids != nil || err != nil {
 			return wnids, err
 		}
 	}
-	wnids, err := fileNumbers(filepath.Join(kit, kitName+".tar.gz"))
+	wnids, err := fileNumbers(filepath.Join(kit, kitArchive))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: %w", kit, errNoNumbers)
 	}

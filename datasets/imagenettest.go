@@ -2,13 +2,10 @@ package datasets
 
 import (
 	"archive/tar"
-	"fmt"
 	"io"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // readTest reads the test images, of which nobody is told the classes.
@@ -19,22 +16,16 @@ func (s *imagenetSet) readTest(place string) error {
 		err = s.testFolder(place)
 	} else {
 		err = s.openTar(place, func(h *tar.Header, _ io.ReaderAt, offset int64) error {
-			if name := path.Base(h.Name); isImageName(name) && !isHidden(name) {
-				s.addTest(name, Location{Path: place, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}})
-			} else {
-				s.set.skip(skipExtension, s.rel(place)+": "+h.Name)
+			if name, at, ok := s.member(place, h, offset); ok {
+				s.addTest(name, at)
 			}
 			return nil
 		})
 	}
-	test := s.set.Items[first:]
-	slices.SortStableFunc(test, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
-	for i := 1; i < len(test) && err == nil; i++ {
-		if a, b := test[i-1], test[i]; a.ID == b.ID {
-			err = fmt.Errorf("%s is there twice in %s", a.ID, place)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return s.sorted(first)
 }
 
 func (s *imagenetSet) addTest(name string, at Location) {

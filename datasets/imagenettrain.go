@@ -21,14 +21,22 @@ func (s *imagenetSet) readTrain(place string) error {
 	} else {
 		err = s.trainTar(place)
 	}
-	train := s.set.Items[before:]
-	slices.SortStableFunc(train, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
-	for i := 1; i < len(train) && err == nil; i++ {
-		if a, b := train[i-1], train[i]; a.ID == b.ID {
-			err = fmt.Errorf("%s is there twice: in %s and in %s", a.ID, a.At.Path, b.At.Path)
+	if err != nil {
+		return err
+	}
+	return s.sorted(before)
+}
+
+// sorted sorts the images from the given one on, none of which may be there twice.
+func (s *imagenetSet) sorted(from int) error {
+	items := s.set.Items[from:]
+	slices.SortStableFunc(items, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
+	for i := 1; i < len(items); i++ {
+		if a, b := items[i-1], items[i]; a.ID == b.ID {
+			return fmt.Errorf("%s is there twice: in %s and in %s", a.ID, a.At.Path, b.At.Path)
 		}
 	}
-	return err
+	return nil
 }
 
 func (s *imagenetSet) addTrain(wnid, name string, at Location) {
@@ -132,11 +140,19 @@ func (s *imagenetSet) classTar(name string, r *io.SectionReader, wnid string, be
 }
 
 func (s *imagenetSet) trainMember(name, wnid string, h *tar.Header, offset int64) {
-	if base := path.Base(h.Name); isImageName(base) && !isHidden(base) {
-		s.addTrain(wnid, base, Location{Path: name, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}})
-		return
+	if base, at, ok := s.member(name, h, offset); ok {
+		s.addTrain(wnid, base, at)
 	}
-	s.set.skip(skipExtension, s.rel(name)+": "+h.Name)
+}
+
+// member is a file of a tar file, by the last part of its name; not ok: it is no image, and skipped.
+func (s *imagenetSet) member(tarFile string, h *tar.Header, offset int64) (name string, at Location, ok bool) {
+	name = path.Base(h.Name)
+	if !isImageName(name) || isHidden(name) {
+		s.set.skip(skipExtension, s.rel(tarFile)+": "+h.Name)
+		return name, at, false
+	}
+	return name, Location{Path: tarFile, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}}, true
 }
 
 // openTar gives the plain files of a tar file to take.

@@ -41,28 +41,34 @@ const (
 	solutionName = "LOC_val_solution.csv"
 	idsName      = "imagenet_2012_validation_synset_labels.txt"
 	kitName      = "ILSVRC2012_devkit_t12"
+	kitArchive   = kitName + ".tar.gz"
 	truthName    = "ILSVRC2012_validation_ground_truth.txt"
 	metaName     = "meta.mat"
 	mappingName  = "map_clsloc.txt"
 )
 
+// kitFolders are where the development kit's data folder may be, below a folder that has the kit, or that it is.
+var kitFolders = []string{path.Join(kitName, "data"), path.Join("devkit", "data"), path.Join("ILSVRC", "devkit", "data"), "data", "."}
+
+// truthPlace is where a ground truth may be, and what reads it.
+type truthPlace struct {
+	name string
+	read func(name string) (*valTruth, error)
+}
+
+// truthPlaces are those below a folder, the first ones first.
+func truthPlaces() []truthPlace {
+	all := []truthPlace{{solutionName, readSolution}, {path.Join("ILSVRC", solutionName), readSolution}}
+	for _, name := range kitFolders {
+		all = append(all, truthPlace{name, readKit})
+	}
+	return append(all, truthPlace{kitArchive, readKitArchive}, truthPlace{idsName, readIDs})
+}
+
 // findTruth reads the first ground truth in or beside the folders.
 func findTruth(dirs ...string) (*valTruth, error) {
 	for _, dir := range dirs {
-		for _, c := range []struct {
-			name string
-			read func(name string) (*valTruth, error)
-		}{
-			{solutionName, readSolution},
-			{path.Join("ILSVRC", solutionName), readSolution},
-			{path.Join(kitName, "data"), readKit},
-			{path.Join("devkit", "data"), readKit},
-			{path.Join("ILSVRC", "devkit", "data"), readKit},
-			{"data", readKit},
-			{".", readKit},
-			{kitName + ".tar.gz", readKitArchive},
-			{idsName, readIDs},
-		} {
+		for _, c := range truthPlaces() {
 			name := filepath.Join(dir, filepath.FromSlash(c.name))
 			t, err := c.read(name)
 			if errors.Is(err, fs.ErrNotExist) {

@@ -23,12 +23,10 @@ func (s *imagenetSet) readVal(place string) error {
 		err = s.valFolder(place)
 	} else {
 		err = s.openTar(place, func(h *tar.Header, _ io.ReaderAt, offset int64) error {
-			name := path.Base(h.Name)
-			if !isImageName(name) || isHidden(name) {
-				s.set.skip(skipExtension, s.rel(place)+": "+h.Name)
-				return nil
+			if name, at, ok := s.member(place, h, offset); ok {
+				return s.addVal(name, "", at)
 			}
-			return s.addVal(name, "", Location{Path: place, Part: &Part{Offset: offset, Size: h.Size, in: s.archive}})
+			return nil
 		})
 	}
 	if err != nil {

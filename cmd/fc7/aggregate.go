@@ -2,14 +2,12 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"fc7/heads/protocol"
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/outputs"
 	"fc7/pipeline/extraction"
@@ -54,9 +52,9 @@ which numpy takes as a matrix without copying.
 				return err
 			}
 			if j.Format == extraction.FormatHub || j.Format == extraction.FormatNumPy {
-				return aggregateFolder(cmd, c, j, &dry)
+				return aggregateFolder(cmd, c, j, dry.asked)
 			}
-			return aggregateFile(cmd, c, j, &dry)
+			return aggregateFile(cmd, c, j, dry.asked)
 		},
 	}
 	f := cmd.Flags()
@@ -78,8 +76,8 @@ which numpy takes as a matrix without copying.
 	return cmd
 }
 
-func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
-	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry.asked}
+func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry bool) error {
+	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry}
 	end, err := to.ending(slices.Sorted(maps.Keys(aggregateFormats))...)
 	if err != nil {
 		return err
@@ -91,8 +89,8 @@ func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob, dr
 	if j.Out, err = to.file(); err != nil {
 		return err
 	}
-	if dry.asked {
-		return estimateAggregate(cmd, c, j, dry)
+	if dry {
+		return c.foretell(extraction.EstimateAggregate(cmd.Context(), j))
 	}
 	r, err := extraction.Aggregate(cmd.Context(), j)
 	if err != nil {
@@ -101,7 +99,7 @@ func aggregateFile(cmd *cobra.Command, c *console, j extraction.AggregateJob, dr
 	return c.result(r, func() error { return printAggregate(c, r) })
 }
 
-func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
+func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry bool) error {
 	if j.Keep {
 		return usage.Errorf("--aggregate none does not fit --format %s, which has one vector a row", j.Format)
 	}
@@ -111,25 +109,21 @@ func aggregateFolder(cmd *cobra.Command, c *console, j extraction.AggregateJob, 
 	if err := idle(cmd, "--format "+j.Format+" always leaves failed rows out", "drop-failed"); err != nil {
 		return err
 	}
-	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry.asked}
+	to := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Features}, dry: dry}
 	if err := to.apart(); err != nil {
 		return err
 	}
 	if err := to.emptyFolder(); err != nil {
 		return err
 	}
-	if dry.asked {
-		return estimateAggregate(cmd, c, j, dry)
+	if dry {
+		return c.foretell(extraction.EstimateAggregate(cmd.Context(), j))
 	}
 	r, err := extraction.AggregateFolder(cmd.Context(), j, c.events())
 	if r == nil {
 		return err
 	}
 	return cmp.Or(c.result(r, func() error { return printAggregate(c, r) }), err)
-}
-
-func estimateAggregate(cmd *cobra.Command, c *console, j extraction.AggregateJob, dry *dryRun) error {
-	return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return extraction.EstimateAggregate(ctx, j) })
 }
 
 // aggregateFormats are the formats by the ending of the file.

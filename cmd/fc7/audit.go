@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -11,7 +10,6 @@ import (
 	"fc7/extract/likeness"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
-	"fc7/internal/forecast"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/explore"
 )
@@ -68,9 +66,7 @@ Lists that are kept there are copied to a disk for svm.`,
 			}
 			j.Comparing = func() { c.another("pairs") }
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return explore.EstimateAudit(ctx, j, c.events())
-				})
+				return c.foretell(explore.EstimateAudit(cmd.Context(), j, c.events()))
 			}
 			a, err := explore.FindAudit(cmd.Context(), j, c.events())
 			if err != nil {

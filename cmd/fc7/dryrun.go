@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -23,9 +22,8 @@ func (d *dryRun) add(cmd *cobra.Command, units string) {
 	cmd.Long += "\n\n" + fmt.Sprintf(dryHelp, units)
 }
 
-// tell makes a forecast and prints it.
-func (d *dryRun) tell(ctx context.Context, c *console, of func(context.Context) (*forecast.Forecast, error)) error {
-	f, err := of(ctx)
+// foretell prints a forecast, unless an error came of it.
+func (c *console) foretell(f *forecast.Forecast, err error) error {
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 
 	"fc7/datasets"
 	"fc7/heads/metrics"
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/evaluation"
 )
@@ -81,9 +79,7 @@ Classes of ImageNet are matched by WordNet id. Of imagenet: the split val is tak
 		}
 		j.DataSet, j.Command = args[0], c.command
 		if dry.asked {
-			return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-				return evaluation.Estimate(ctx, j, c.events())
-			})
+			return c.foretell(evaluation.Estimate(cmd.Context(), j, c.events()))
 		}
 		e, err := evaluation.Evaluate(cmd.Context(), j, c.events())
 		if e != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -9,7 +8,6 @@ import (
 	"fc7/heads/protocol"
 	"fc7/heads/tsne"
 	"fc7/internal/escape"
-	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/internal/usage"
 	"fc7/pipeline/explore"
@@ -95,7 +93,7 @@ a JPEG of each image. That it opens there was not tried; docs/explore.md has the
 			}
 			j.Command = origin.Text(append([]string{"fc7", "explore"}, args...)...)
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimatePage(ctx, j) })
+				return c.foretell(explore.EstimatePage(cmd.Context(), j))
 			}
 			j.Explaining = func() { c.another("images explained") }
 			p, err := explore.WritePage(cmd.Context(), j, c.events())

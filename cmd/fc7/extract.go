@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
-	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/internal/place"
 	"fc7/internal/store"
@@ -87,9 +85,7 @@ fc7 merge joins. The bytes are those of one machine.
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return extraction.Estimate(ctx, j, files, c.events())
-				})
+				return c.foretell(extraction.Estimate(cmd.Context(), j, files, c.events()))
 			}
 			if store.Is(j.Out) {
 				return extractAway(cmd, c, &j, files)

@@ -2,13 +2,11 @@ package main
 
 import (
 	"cmp"
-	"context"
 
 	"github.com/spf13/cobra"
 
 	"fc7/datasets"
 	"fc7/heads/finetune"
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/training"
 	"fc7/vgg/train"
@@ -76,9 +74,7 @@ func newFinetune(c *console) *cobra.Command {
 				j.Weights = orSmall(c, nil)[0]
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return training.EstimateTune(ctx, j, (&trainView{c: c}).events())
-				})
+				return c.foretell(training.EstimateTune(cmd.Context(), j, (&trainView{c: c}).events()))
 			}
 			r, err := training.FineTune(cmd.Context(), j, c.measures.trains((&trainView{c: c}).events()))
 			if err != nil {

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"fc7/heads/tsne"
-	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 )
 
@@ -52,7 +49,7 @@ that of the search for neighbours, and with the steps; progress tells how much i
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateMap(ctx, j) })
+				return c.foretell(explore.EstimateMap(cmd.Context(), j))
 			}
 			mapProgress(c, &j.Options)
 			m, err := explore.DrawMap(cmd.Context(), j)

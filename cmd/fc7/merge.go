@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
@@ -59,7 +57,7 @@ and the folders that are joined stay as they are.`,
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return table.EstimateMerge(ctx, j) })
+				return c.foretell(table.EstimateMerge(cmd.Context(), j))
 			}
 			c.unit = "files"
 			r, err := extraction.Merge(cmd.Context(), j, c.events())

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
-	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 )
@@ -48,7 +46,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 					return err
 				}
 				if dry.asked {
-					return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return explore.EstimateNeighbours(ctx, j) })
+					return c.foretell(explore.EstimateNeighbours(cmd.Context(), j))
 				}
 				n, err := explore.FindNeighbours(cmd.Context(), j, c.events())
 				if err != nil {

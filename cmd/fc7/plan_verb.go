@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"fc7/internal/budget"
 	"fc7/internal/fetch"
-	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/planned"
@@ -56,9 +53,7 @@ worked on alone.
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return extraction.EstimatePlan(ctx, j, files, c.events())
-				})
+				return c.foretell(extraction.EstimatePlan(cmd.Context(), j, files, c.events()))
 			}
 			j.Settings = settingsOf(cmd)
 			p, err := extraction.MakePlan(cmd.Context(), j, files, c.events())

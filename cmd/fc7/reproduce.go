@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/reproduction"
 )
@@ -62,9 +60,7 @@ that their figures are not to be compared.`,
 			j.Task = args[0]
 			j.Command = c.command
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return reproduction.Estimate(ctx, j, c.events())
-				})
+				return c.foretell(reproduction.Estimate(cmd.Context(), j, c.events()))
 			}
 			r, err := reproduction.Reproduce(cmd.Context(), j, c.events())
 			if r != nil {

@@ -16,10 +16,10 @@ const submissionHelp = `--submission writes the answers on the test images of IL
 them, instead of printing them: a line an image in the order of the names, of five numbers of
 classes, the most probable first. The numbers are the development kit's (ILSVRC2012_ID), which
 --devkit reads from its folder, its .tar.gz, meta.mat or map_clsloc.txt; of imagenet:PATH it is
-looked for in PATH. Test images are imagenet:PATH with --split test, or folder:PATH or tar:PATH with their own names. One that cannot
-be read, or that is not there between others, has a line too, lest all others move: of the single
-number 1. How many these are is told, and whether all 100,000 are there. The file appears when it
-is complete: an interrupted call begins anew.`
+looked for in PATH. Test images are imagenet:PATH with --split test, or folder:PATH or tar:PATH
+with their own names. One that cannot be read, or that is not there between others, has a line
+too, lest all others move: of the single number 1. How many these are is told, and whether all
+100,000 are there. The file appears when it is complete: an interrupted call begins anew.`
 
 // submissionFlags say where a submission goes.
 type submissionFlags struct {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"text/tabwriter"
 
@@ -9,7 +8,6 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
-	"fc7/internal/forecast"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 )
@@ -75,9 +73,7 @@ least as many; else they are searched for.
 				return err
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) {
-					return explore.EstimateSuspects(ctx, j, c.events())
-				})
+				return c.foretell(explore.EstimateSuspects(cmd.Context(), j, c.events()))
 			}
 			s, err := explore.FindSuspects(cmd.Context(), j, c.events())
 			if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"fc7/heads/protocol"
 	"fc7/heads/svm"
-	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -33,8 +31,9 @@ nets), chooses C on images that no score counts, and scores by the data set's ow
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
-unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of tables with boxed objects each
-object is a row: --regions says whether its descriptor is its box's, its image's, or both.
+unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of
+tables with boxed objects each object is a row: --regions says whether its descriptor is its
+box's, its image's, or both.
 
 Labels and splits are those that the data set had when it was extracted, or of --labels and
 --splits: a corrected label costs no extraction. Rows are found by key and object. A row that is
@@ -87,7 +86,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 				return fmt.Errorf("%w%s", free, j.Standing(cmd.Context(), to.path))
 			}
 			if dry.asked {
-				return dry.tell(cmd.Context(), c, func(ctx context.Context) (*forecast.Forecast, error) { return heads.Estimate(ctx, j, c.events()) })
+				return c.foretell(heads.Estimate(cmd.Context(), j, c.events()))
 			}
 			r, err := heads.Train(cmd.Context(), j, c.events())
 			if err != nil {

@@ -3,6 +3,7 @@
 package forecast
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -73,39 +74,46 @@ func (f *Forecast) Note(format string, args ...any) {
 // enough is how long units are tried, in seconds: long enough to see their pace.
 const enough = 1.0
 
-// Measure adds a step, of which try does the first so many units. First a few warm up; then twice as many each time,
-// until that takes long enough or all are done.
+// Add adds steps whose time is known.
+func (f *Forecast) Add(steps ...Step) {
+	for _, s := range steps {
+		f.Steps, f.Seconds = append(f.Steps, s), f.Seconds+s.Seconds
+	}
+}
+
+// Measure adds a step that is timed; see Timed.
 func (f *Forecast) Measure(ctx context.Context, s Step, try func(ctx context.Context, n int) error) error {
+	s, err := Timed(ctx, s, try)
+	if err == nil {
+		f.Add(s)
+	}
+	return err
+}
+
+// Timed is a step with its time, by the first units of it, of which try does so many. First a few warm up; then twice as
+// many each time, until that takes long enough or all are done.
+func Timed(ctx context.Context, s Step, try func(ctx context.Context, n int) error) (Step, error) {
 	if s.Units <= 0 {
 		s.Units = 0
-		f.Steps = append(f.Steps, s)
-		return nil
+		return s, nil
 	}
 	least := min(max(s.Least, 1), s.Units)
 	if err := try(ctx, least); err != nil {
-		return err
+		return s, err
 	}
 	for n := least; ; n *= 2 {
 		n = min(n, s.Units)
 		began := time.Now()
 		if err := try(ctx, n); err != nil {
-			return err
+			return s, err
 		}
 		s.Tried, s.Took = n, time.Since(began).Seconds()
-		if n == s.Units || s.Took >= orOne(s.Enough, enough) {
+		if n == s.Units || s.Took >= cmp.Or(s.Enough, enough) {
 			break
 		}
 	}
-	s.Seconds = s.Took * orOne(s.Times, 1) * math.Pow(float64(s.Units)/float64(s.Tried), orOne(s.Power, 1))
-	f.Steps, f.Seconds = append(f.Steps, s), f.Seconds+s.Seconds
-	return nil
-}
-
-func orOne(v, otherwise float64) float64 {
-	if v == 0 {
-		return otherwise
-	}
-	return v
+	s.Seconds = s.Took * cmp.Or(s.Times, 1) * math.Pow(float64(s.Units)/float64(s.Tried), cmp.Or(s.Power, 1))
+	return s, nil
 }
 
 // Evenly are n numbers below all, as far apart as may be: what lies side by side is often of one kind.

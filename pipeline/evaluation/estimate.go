@@ -4,22 +4,17 @@ import (
 	"context"
 
 	"fc7/internal/forecast"
-	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/extraction"
 )
 
 // Estimate tells what an evaluation would do, from a few images that go through each net in each way of testing.
 func Estimate(ctx context.Context, j Job, ev conveyor.Events) (*forecast.Forecast, error) {
-	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
-		return nil, err
-	}
-	j.Testing = j.Testing.resolved()
-	set, err := openLabelled(ctx, &j, ev)
+	p, err := begin(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
-	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
+	j = p.j
 	f := forecast.New(j.Out)
 	for i, path := range j.Weights {
 		net, err := p.load(ctx, path, j.As.Of(i))
@@ -31,12 +26,12 @@ func Estimate(ctx context.Context, j Job, ev conveyor.Events) (*forecast.Forecas
 			if err != nil {
 				return nil, err
 			}
-			if err := extraction.EstimateSet(ctx, f, one, set, net); err != nil {
+			if err := extraction.EstimateSet(ctx, f, one, p.set, net); err != nil {
 				return nil, err
 			}
 		}
 	}
-	f.Write(PredictionsName+" and "+EvaluationName, len(set.Items), int64(len(set.Items))*predictionBytes)
+	f.Write(PredictionsName+" and "+EvaluationName, len(p.set.Items), int64(len(p.set.Items))*predictionBytes)
 	return f, nil
 }
 

@@ -136,27 +136,17 @@ func (r *Result) check() error {
 // them. Like an extraction it can be interrupted, and goes on where it was; nets and views can be added later, and what
 // is there is not computed again. It returns conveyor.ErrSomeFailed with a complete result if images failed.
 func Evaluate(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	if len(j.Weights) == 0 {
-		return nil, errors.New("no weights to evaluate")
-	}
-	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
-		return nil, err
-	}
-	j.Testing = j.Testing.resolved()
-	set, err := openLabelled(ctx, &j, ev)
+	p, err := begin(ctx, j, ev)
 	if err != nil {
 		return nil, err
 	}
-	if err := atomicfile.NotOurs(j.Out, []string{PosteriorsDir}, EvaluationName, PredictionsName); err != nil {
-		return nil, err
-	}
-	p := &posteriors{j: j, set: set, ev: ev.WarnOnce()}
+	j = p.j
 	for i, path := range j.Weights {
 		if err := p.net(ctx, path, j.As.Of(i)); err != nil {
 			return nil, err
 		}
 	}
-	e := &Result{DataSet: j.DataSet, Kind: set.Kind, Images: len(set.Items), Nets: p.nets, Tables: p.dirs(), Out: j.Out, Made: j.Command}
+	e := &Result{DataSet: j.DataSet, Kind: p.set.Kind, Images: len(p.set.Items), Nets: p.nets, Tables: p.dirs(), Out: j.Out, Made: j.Command}
 	if err := p.score(ctx, e); err != nil {
 		return nil, err
 	}
@@ -221,6 +211,25 @@ func (p *posteriors) dirs() []string {
 		dirs = append(dirs, t.dir)
 	}
 	return dirs
+}
+
+// begin checks a job and opens its data set.
+func begin(ctx context.Context, j Job, ev conveyor.Events) (*posteriors, error) {
+	if len(j.Weights) == 0 {
+		return nil, errors.New("no weights to evaluate")
+	}
+	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
+		return nil, err
+	}
+	j.Testing = j.Testing.resolved()
+	set, err := openLabelled(ctx, &j, ev)
+	if err != nil {
+		return nil, err
+	}
+	if err := atomicfile.NotOurs(j.Out, []string{PosteriorsDir}, EvaluationName, PredictionsName); err != nil {
+		return nil, err
+	}
+	return &posteriors{j: j, set: set, ev: ev.WarnOnce()}, nil
 }
 
 // load loads one of the nets, whose classes must be those of the others and of the images.

@@ -103,12 +103,19 @@ func TestEvaluateRefuses(t *testing.T) {
 		"scale too small":   {func(j *Job) { j.Testing.Scales = []int{100} }, "224"},
 		"split not there":   {func(j *Job) { j.Choice.Split = "train" }, "no train here"},
 		"list that is gone": {func(j *Job) { j.Classes = filepath.Join(own, "no") }, "the list of classes"},
+		"another's folder": {func(j *Job) {
+			j.Out = t.TempDir()
+			fixture.WriteFile(t, filepath.Join(j.Out, EvaluationName), []byte("mine"))
+		}, EvaluationName},
 	} {
 		j := evaluateJob(t, spec, extract.ViewsDense)
 		j.Testing.Scales = []int{240}
 		c.change(&j)
 		if _, err := Evaluate(context.Background(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+		if _, err := Estimate(t.Context(), j, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, foretold: error %v, want one with %q", name, err, c.want)
 		}
 	}
 }

@@ -77,6 +77,13 @@ func TestAuditGivenSplits(t *testing.T) {
 	if text, err := os.ReadFile(a.Splits[0].File); err != nil || string(text) != "image\tsplit\na/0.jpg\ttrain\na/5.jpg\ttest\nb/0.jpg\ttrain\n" {
 		t.Errorf("%v: %s", err, text)
 	}
+	f, err := EstimateAudit(t.Context(), j, ev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Steps) != 1 || f.Steps[0].What != "train heads" || f.Steps[0].Units != 2 {
+		t.Errorf("of heads on one split and two classes, with pairs that are there, is foretold %+v", f)
+	}
 	checkRefusedSplits(t, j)
 }
 
@@ -96,6 +103,9 @@ func checkRefusedSplits(t *testing.T, j AuditJob) {
 		change(&bad)
 		if _, err := FindAudit(t.Context(), bad, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
+		}
+		if _, err := EstimateAudit(t.Context(), bad, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("foretold: error %v, want %q", err, want)
 		}
 	}
 }

@@ -3,12 +3,12 @@ package explore
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"fc7/extract/likeness"
 	"fc7/extract/picture"
 	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
+	"fc7/heads/svm"
 	"fc7/heads/tsne"
 	"fc7/internal/forecast"
 	"fc7/outputs"
@@ -63,13 +63,13 @@ func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*f
 
 // EstimateAudit tells what FindAudit would do at most, from some rows and pictures.
 func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*forecast.Forecast, error) {
-	of := j.heads()
-	if err := of.Check(); err != nil {
+	job := j.heads()
+	if err := job.Check(); err != nil {
 		return nil, err
 	}
 	a := &Audit{}
 	f, err := estimated(j.Job, func(e *estimate) error {
-		if _, err := e.o.Relabel(ctx, of, ev); err != nil {
+		if _, err := e.o.Relabel(ctx, job, ev); err != nil {
 			return err
 		}
 		if _, err := a.divide(j, e.o); err != nil {
@@ -80,18 +80,20 @@ func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*foreca
 	if err != nil || j.NoScores {
 		return f, err
 	}
-	if a.NoSplits != "" {
+	if job.Protocol = a.Protocol; job.Protocol == "" {
 		f.Note("no heads are scored: %s", a.NoSplits)
 		return f, nil
 	}
-	of.Protocol = a.Protocol
-	more, err := heads.Estimate(ctx, of, ev)
-	if err != nil {
+	more, err := heads.Estimate(ctx, job, ev)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil:
 		f.Note("no heads are scored: %v", err)
-		return f, nil
+	default:
+		f.Note("heads are trained only where something certainly leaks")
+		f.Add(more.Steps...)
 	}
-	f.Note("heads are trained only where something certainly leaks")
-	f.Steps, f.Seconds = append(f.Steps, more.Steps...), f.Seconds+more.Seconds
 	return f, nil
 }
 
@@ -109,7 +111,10 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 		if err := e.maps(ctx, j.mapJob()); err != nil {
 			return err
 		}
-		if err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}, nil); err != nil {
+		switch err := e.suspects(ctx, SuspectJob{Job: j.Job, Options: j.Doubts}, nil); {
+		case ctx.Err() != nil:
+			return err
+		case err != nil:
 			e.Note("no labels are doubted: %v", err)
 		}
 		return e.sheets(ctx, j, m)
@@ -129,14 +134,19 @@ func (e *estimate) there(k kept) bool {
 func (e *estimate) read(path string) { e.Note("%s is there, of this table", path) }
 
 // keeps adds a kept file of so many bytes a row.
-func (e *estimate) keeps(name string, row int) {
+func (e *estimate) keeps(path string, row int) {
 	n := len(e.o.IDs)
-	e.Write(filepath.Join(table.RunFolder(e.job.Run), folder, name), n, int64(n)*int64(row))
+	e.Write(path, n, int64(n)*int64(row))
+}
+
+// first are the first n rows, of norm 1.
+func (e *estimate) first(n int) (svm.Matrix, error) {
+	return neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
 }
 
 // compared finds the neighbours of the first n rows among each other.
 func (e *estimate) compared(ctx context.Context, n int) error {
-	x, err := neighbours.Unit(e.o.Subset(e.o.present[:n]).X)
+	x, err := e.first(n)
 	if err == nil {
 		_, err = neighbours.Within(ctx, x, neighbours.Options{K: e.job.K, Threads: e.job.Threads})
 	}
@@ -144,14 +154,15 @@ func (e *estimate) compared(ctx context.Context, n int) error {
 }
 
 func (e *estimate) neighbours(ctx context.Context) error {
+	_, k := e.o.unfound(e.job)
+	if e.there(k) {
+		return nil
+	}
 	if !e.job.exact(len(e.o.present)) {
 		e.AtMost = true
 		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
 	}
-	if _, k := e.o.unfound(e.job); e.there(k) {
-		return nil
-	}
-	e.keeps("neighbours.parquet", 40*e.job.K)
+	e.keeps(k.path, 40*e.job.K)
 	step := forecast.Step{What: "compare all rows with each other", Units: len(e.o.present), Unit: "rows", Power: 2, Least: 64}
 	return e.Measure(ctx, step, e.compared)
 }
@@ -163,10 +174,11 @@ func (e *estimate) maps(ctx context.Context, j MapJob) error {
 	if j.Add != "" {
 		e.Note("the time of placing the rows of %s is not in it", j.Add)
 	}
-	if e.there(e.o.keptMap(j)) {
+	k := e.o.keptMap(j)
+	if e.there(k) {
 		return nil
 	}
-	e.keeps("map.parquet", 40)
+	e.keeps(k.path, 40)
 	return e.move(ctx, j.Options)
 }
 
@@ -178,24 +190,27 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 		o := o
 		o.Steps, o.Early = steps, min(o.Early, steps)
 		return func(ctx context.Context, n int) error {
-			_, err := tsne.Make(ctx, e.o.Subset(e.o.present[:n]).X, e.o.classes()[:n], o)
+			x, err := e.first(n)
+			if err == nil {
+				_, err = tsne.Make(ctx, x, e.o.classes()[:n], o)
+			}
 			return err
 		}
 	}
-	once := forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: min(n, int(3*o.Perplexity)+1)}
-	if err := e.Measure(ctx, once, draw(1)); err != nil {
+	least := min(n, int(3*o.Perplexity)+1)
+	once, err := forecast.Timed(ctx, forecast.Step{What: "compare rows, and judge the map", Units: n, Unit: "rows", Power: 2, Least: least}, draw(1))
+	if err != nil {
 		return err
 	}
 	few := max(2, steps/fewerSteps)
-	of := forecast.New("")
-	if err := of.Measure(ctx, forecast.Step{Units: n, Least: once.Least}, draw(few)); err != nil {
+	s, err := forecast.Timed(ctx, forecast.Step{Units: n, Least: least}, draw(few))
+	if err != nil {
 		return err
 	}
-	before, s := e.Steps[len(e.Steps)-1], of.Steps[0]
-	share := float64(s.Tried) / float64(before.Tried)
-	a := max(0, s.Took-before.Took*share*share) / float64(few-1) // a step of the rows that were tried
+	share := float64(s.Tried) / float64(once.Tried)
+	a := max(0, s.Took-once.Took*share*share) / float64(few-1) // a step of the rows that were tried
 	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*float64(n)/float64(s.Tried)
-	e.Steps, e.Seconds = append(e.Steps, s), e.Seconds+s.Seconds
+	e.Add(once, s)
 	return nil
 }
 
@@ -216,7 +231,7 @@ func (e *estimate) suspects(ctx context.Context, j SuspectJob, from *heads.From)
 		return err
 	})
 	if err == nil {
-		e.keeps(filepath.Base(k.path), 80)
+		e.keeps(k.path, 80)
 	}
 	return err
 }
@@ -233,7 +248,7 @@ func (e *estimate) audit(ctx context.Context, j AuditJob) error {
 		return err
 	}
 	e.AtMost = true
-	e.keeps("twins.parquet and audit.parquet", 100)
+	e.keeps(k.path+" and audit.parquet", 100)
 	im, err := openPictures(ctx, j.Run, j.Data)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"fc7/datasets/synth"
 	"fc7/heads/protocol"
+	"fc7/internal/forecast"
 	"fc7/internal/usage"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
@@ -79,7 +80,20 @@ func checkRelabelled(t *testing.T, j SuspectJob, file string, was Suspect) {
 	t.Helper()
 	of := j
 	of.Labels = file
+	foretold := func() *forecast.Forecast {
+		f, err := EstimateSuspects(t.Context(), of, conveyor.Events{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := foretold(); len(f.Steps) != 1 || len(f.Notes) != 0 {
+		t.Errorf("labels of a file, before: %+v", f)
+	}
 	s := suspects(t, of)
+	if f := foretold(); len(f.Steps) != 0 || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "suspects-of-labels.parquet is there") {
+		t.Errorf("labels of a file, after: %+v", f)
+	}
 	if s.Kept || s.From == nil || s.From.Changed != 1 || s.From.Rows != 40 || !suspects(t, of).Kept || !suspects(t, j).Kept {
 		t.Errorf("labels of a file: %+v", s)
 	}
@@ -90,6 +104,9 @@ func checkRelabelled(t *testing.T, j SuspectJob, file string, was Suspect) {
 	of.Labels, of.Unlisted = "", heads.UnlistedKeep
 	if _, err := FindSuspects(t.Context(), of, conveyor.Events{}); !usage.Is(err) {
 		t.Errorf("unlisted rows of no file: %v", err)
+	}
+	if _, err := EstimateSuspects(t.Context(), of, conveyor.Events{}); !usage.Is(err) {
+		t.Errorf("unlisted rows of no file are foretold: %v", err)
 	}
 }
 

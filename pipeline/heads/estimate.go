@@ -51,14 +51,12 @@ func Estimate(ctx context.Context, j Job, ev conveyor.Events) (_ *forecast.Forec
 
 // measure adds the problems of one kind. Those of a division are tried, and the others reckoned from them.
 func measure(ctx context.Context, f *forecast.Forecast, w protocol.Work) error {
-	of := forecast.New("")
-	s := forecast.Step{What: w.What, Units: w.Most, Unit: "problems"}
-	if err := of.Measure(ctx, s, w.Try); err != nil {
+	s := forecast.Step{What: w.What, Units: w.Most, Unit: "problems", Times: float64(w.Units) / float64(w.Most)}
+	s, err := forecast.Timed(ctx, s, w.Try)
+	if err != nil {
 		return err
 	}
-	s = of.Steps[0]
-	s.Seconds *= float64(w.Units) / float64(w.Most)
 	s.Units = w.Units
-	f.Steps, f.Seconds = append(f.Steps, s), f.Seconds+s.Seconds
+	f.Add(s)
 	return nil
 }

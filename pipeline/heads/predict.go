@@ -121,15 +121,12 @@ func (h *Saved) dropImages(set *datasets.Set, ev conveyor.Events) {
 }
 
 // dropOthers leaves out the items that the job does not name.
-func (j PredictJob) dropOthers(set *datasets.Set) {
+func (j PredictJob) dropOthers(of *datasets.Set) {
 	if j.Only == nil {
 		return
 	}
-	named := make(map[string]bool, len(j.Only))
-	for _, n := range j.Only {
-		named[n] = true
-	}
-	set.Items = slices.DeleteFunc(set.Items, func(it datasets.Item) bool { return !named[rowkey.Of(it.ID, it.Object)] })
+	named := set(j.Only)
+	of.Items = slices.DeleteFunc(of.Items, func(it datasets.Item) bool { return !named[rowkey.Of(it.ID, it.Object)] })
 }
 
 func (h *Saved) scoresObjects() bool {

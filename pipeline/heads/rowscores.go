@@ -170,10 +170,7 @@ func (a *Applied) divide(d protocol.Data, r *Result) {
 	if err != nil || r.LabelsFrom != nil || r.SplitsFrom != nil {
 		return
 	}
-	out := map[string]bool{}
-	for _, id := range r.Excluded {
-		out[id] = true
-	}
+	out := set(r.Excluded)
 	var left []int
 	for i, id := range d.IDs {
 		if !out[id] {

@@ -53,12 +53,11 @@ type tuneEstimate struct {
 // epochs adds those of a stage.
 func (e *tuneEstimate) epochs(i int, st Stage, c pace) {
 	images, val := len(e.r.split.train), len(e.r.split.val)
-	s := forecast.Step{
+	e.Add(forecast.Step{
 		What: fmt.Sprintf("phase %d, %d epochs", i+1, st.Epochs), Units: st.Epochs * images, Unit: "images",
 		Tried: c.timed, Took: c.train.Seconds() * float64(c.timed),
 		Seconds: float64(st.Epochs) * (c.train.Seconds()*float64(images) + c.val.Seconds()*float64(val)),
-	}
-	e.Steps, e.Seconds = append(e.Steps, s), e.Seconds+s.Seconds
+	})
 	if i == len(e.r.j.Stages)-1 {
 		e.Write(e.r.j.Out+": weights and checkpoints", 0, c.disk(e.r.j.Keep))
 	}
