@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"fc7/pipeline/planned"
@@ -12,7 +11,7 @@ import (
 // those of both would be mixed.
 func (r *Run) checkPlan(ctx context.Context) error {
 	p, err := planned.Open(ctx, r.Out)
-	if none := new(planned.Error); errors.As(err, &none) && none.NoPlan() {
+	if planned.NoPlan(err) {
 		return nil
 	}
 	if err != nil {
