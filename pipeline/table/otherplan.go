@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"fmt"
 
 	"fc7/pipeline/planned"
 )
@@ -17,13 +16,8 @@ func (r *Run) checkPlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	diff := p.Identity.Differences(r.Identity)
-	if p.Rows != r.Rows {
-		diff = append(diff, fmt.Sprintf("rows a shard: the plan has %d, now %d", p.Rows, r.Rows))
+	if diff := r.otherTable(claim{p.Identity, p.Rows, p.Limits}, "the plan"); len(diff) > 0 {
+		return &MismatchError{Out: r.Out, Differences: diff, Planned: true}
 	}
-	diff = append(diff, r.otherLimits(p.Limits)...)
-	if len(diff) == 0 {
-		return nil
-	}
-	return &MismatchError{Out: r.Out, Differences: diff, Planned: true}
+	return nil
 }
