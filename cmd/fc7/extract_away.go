@@ -72,7 +72,7 @@ func planThere(cmd *cobra.Command, c *console, job extraction.PlanJob) (*planned
 	base := strings.TrimRight(job.Out, "/")
 	for n := 2; ; n++ {
 		p, err := planned.Open(cmd.Context(), job.Out)
-		if noPlan(err) {
+		if planned.NoPlan(err) {
 			return nil, nil
 		}
 		if err != nil {

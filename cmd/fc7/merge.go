@@ -8,6 +8,7 @@ import (
 
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
+	"fc7/pipeline/planned"
 	"fc7/pipeline/table"
 )
 
@@ -108,7 +109,7 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 		return err
 	}
 	p, plans, err := openPlans(cmd.Context(), run)
-	if noPlan(err) {
+	if planned.NoPlan(err) {
 		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
 	}
 	if err != nil {

@@ -201,12 +201,6 @@ func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan,
 	return p, plans, err
 }
 
-// noPlan tells whether a plan could not be opened since there is none.
-func noPlan(err error) bool {
-	none := new(planned.Error)
-	return errors.As(err, &none) && none.NoPlan()
-}
-
 // merged tells whether the tables of all plans are ended.
 func merged(plans []*planned.Plan) (bool, error) {
 	for _, p := range plans {

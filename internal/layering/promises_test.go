@@ -92,7 +92,7 @@ func TestNetwork(t *testing.T) {
 				if asked++; folder != "pipeline/download" {
 					t.Errorf("%s fetches", path)
 				}
-			case of.Name == "store" && slices.Contains([]string{"Open", "OpenFile", "OpenPart", "Stat", "Put", "List", "Remove"}, s.Sel.Name):
+			case of.Name == "store" && slices.Contains([]string{"Open", "OpenFile", "OpenPart", "Stat", "Copy", "Put", "Replace", "Guards", "List", "Remove"}, s.Sel.Name):
 				if read++; !slices.Contains([]string{"datasets", "internal/mirror", "internal/place", "pipeline/conveyor", "pipeline/download"}, folder) {
 					t.Errorf("%s asks a store", path)
 				}

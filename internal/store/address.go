@@ -8,14 +8,13 @@ import (
 	"path"
 	"regexp"
 	"strings"
-)
 
-// schemes are those of the addresses that can be read.
-func schemes() []string { return []string{"s3", "gs", "azblob", "https", "http", "hf"} }
+	"fc7/internal/usage"
+)
 
 // Is tells whether a text is an address of a scheme that can be read. It may be wrong otherwise: see Check.
 func Is(text string) bool {
-	for _, s := range schemes() {
+	for _, s := range usage.Schemes() {
 		if strings.HasPrefix(text, s+"://") {
 			return true
 		}
@@ -39,7 +38,7 @@ func Check(text string) error {
 func parse(text string) (a address, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	if !ok || !Is(text) {
-		return a, fmt.Errorf("%s: want an address that begins with %s://", Shown(text), strings.Join(schemes(), "://, "))
+		return a, fmt.Errorf("%s: want an address that begins with %s://", Shown(text), strings.Join(usage.Schemes(), "://, "))
 	}
 	a.scheme = scheme
 	switch scheme {

@@ -21,6 +21,9 @@ func Scheme(text string) string {
 	return scheme
 }
 
+// Schemes are those of the addresses that can be read (package store).
+func Schemes() []string { return []string{"s3", "gs", "azblob", "https", "http", "hf"} }
+
 // Address is the error of an address where a path should stand; what says what the path is, "--out". nil: there is
 // none.
 func Address(what, text string) error {
@@ -34,7 +37,7 @@ func Address(what, text string) error {
 // cleaned is the error of an address that lost a slash, as where a program cleaned it like a path: s3:/bucket/run would
 // be a folder. Whoever has such a folder names it ./s3:/bucket/run.
 func cleaned(what, text string) error {
-	for _, scheme := range []string{"s3", "gs", "azblob", "https", "http", "hf"} {
+	for _, scheme := range Schemes() {
 		if strings.HasPrefix(text, scheme+":/") {
 			return Unfit(what, text, fmt.Sprintf("a path, found an address that has lost a slash (%s:/, want %[1]s://)", scheme))
 		}

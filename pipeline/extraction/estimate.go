@@ -7,54 +7,33 @@ import (
 	"os"
 
 	"fc7/datasets"
-	"fc7/internal/atomicfile"
 	"fc7/internal/forecast"
 	"fc7/internal/store"
 	"fc7/outputs"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
-	"fc7/pipeline/inputs"
 	"fc7/pipeline/table"
 )
 
 // Estimate tells what an extraction by one net or several would do, from a few images that go through all nets. What
 // stands in the folder of the run and is of its table is not counted.
 func Estimate(ctx context.Context, j Job, files []NetFile, ev conveyor.Events) (*forecast.Forecast, error) {
-	if err := distinct(ctx, files); err != nil {
-		return nil, err
-	}
-	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
-	if err != nil {
-		return nil, err
-	}
-	inputs.Tell(set, ev)
-	nets, err := j.loadAll(ctx, files, ev)
+	set, nets, err := j.openNets(ctx, files, ev)
 	if err != nil {
 		return nil, err
 	}
 	e := &estimate{Forecast: forecast.New(onDisk(j.Out)), set: set}
-	names := netFolders(nets)
+	if len(files) == 1 && files[0].Folder == "" { // in the job's folder itself
+		return e.Forecast, EstimateSet(ctx, e.Forecast, j.of(files[0]), set, nets[0])
+	}
 	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, conveyor.Events{})
 	if err != nil {
 		return nil, err
 	}
 	defer teams.close()
-	var targets []*target
-	for i, net := range nets {
-		one := j.of(files[i])
-		if len(nets) > 1 || files[i].Folder != "" {
-			if files[i].Folder != "" {
-				names[i] = files[i].Folder
-			}
-			if one.Out, err = atomicfile.Under(j.Out).Entry(names[i]); err != nil {
-				return nil, err
-			}
-		}
-		t, err := newTarget(one, set, net, teams.of(i))
-		if err != nil {
-			return nil, err
-		}
-		targets = append(targets, t)
+	targets, err := j.netTargets(set, files, nets, teams)
+	if err != nil {
+		return nil, err
 	}
 	return e.Forecast, e.tables(ctx, j, targets)
 }
@@ -240,17 +219,11 @@ func (w *weighed) Consume(_ context.Context, rows <-chan conveyor.Numbered) erro
 			continue
 		}
 		for i, d := range n.Row.Descriptors {
-			w.bytes += int64(len(d)) * bytesOf(w.run.Columns[i].Dtype)
+			c := w.run.Columns[i]
+			w.bytes += int64(len(d) / c.Width * c.RowBytes()) // of a map, at each position
 		}
 	}
 	return nil
-}
-
-func bytesOf(dtype string) int64 {
-	if dtype == outputs.Float16 {
-		return 2
-	}
-	return 4
 }
 
 // table adds what is written of a table of which n rows are computed; those that were tried have so many bytes.

@@ -34,31 +34,42 @@ type NetFile struct {
 // there; each is resumed from where it stands. All nets are in memory at once. j.Net and j.Weights are not used. The
 // results are in the order of the nets.
 func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events) ([]*Result, error) {
-	if err := distinct(ctx, files); err != nil {
-		return nil, err
-	}
-	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
+	set, nets, err := j.openNets(ctx, files, ev)
 	if err != nil {
 		return nil, err
-	}
-	inputs.Tell(set, ev)
-	nets, err := j.loadAll(ctx, files, ev)
-	if err != nil {
-		return nil, err
-	}
-	names := netFolders(nets)
-	for i, f := range files {
-		names[i] = cmp.Or(f.Folder, names[i])
 	}
 	teams, err := newTeams(Cores{Threads: j.Threads, Teams: j.Teams, Images: len(set.Items)}, nets, j.Describe, ev)
 	if err != nil {
 		return nil, err
 	}
 	defer teams.close()
-	var targets []*target
+	targets, err := j.netTargets(set, files, nets, teams)
+	if err != nil {
+		return nil, err
+	}
+	return extractInto(ctx, set, targets, ev)
+}
+
+// openNets opens the data set and loads all nets of the job.
+func (j Job) openNets(ctx context.Context, files []NetFile, ev conveyor.Events) (*datasets.Set, []*backbone.Net, error) {
+	if err := distinct(ctx, files); err != nil {
+		return nil, nil, err
+	}
+	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs.Tell(set, ev)
+	nets, err := j.loadAll(ctx, files, ev)
+	return set, nets, err
+}
+
+// netTargets are the tables of nets, each in a folder of its own.
+func (j Job) netTargets(set *datasets.Set, files []NetFile, nets []*backbone.Net, teams netTeams) (targets []*target, err error) {
+	names := netFolders(nets)
 	for i, net := range nets {
 		one := j.of(files[i])
-		if one.Out, err = atomicfile.Under(j.Out).Entry(names[i]); err != nil {
+		if one.Out, err = atomicfile.Under(j.Out).Entry(cmp.Or(files[i].Folder, names[i])); err != nil {
 			return nil, err
 		}
 		t, err := newTarget(one, set, net, teams.of(i))
@@ -67,7 +78,7 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 		}
 		targets = append(targets, t)
 	}
-	return extractInto(ctx, set, targets, ev)
+	return targets, nil
 }
 
 // of is the job with the weights of one net.

@@ -83,7 +83,7 @@ func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) 
 // standing is the plan that is there; nil: there is none. A table that was made without one is an error.
 func standing(at place.Place) (*Plan, error) {
 	p, err := open(at)
-	if none := new(Error); !errors.As(err, &none) || !none.NoPlan() {
+	if !NoPlan(err) {
 		return p, err
 	}
 	folders, err := at.Folders(outputs.FeaturesDir) // of more than a thousand files each thousand has one

@@ -148,8 +148,11 @@ type Error struct {
 
 func (e *Error) Error() string { return e.text }
 
-// NoPlan tells whether there is none.
-func (e *Error) NoPlan() bool { return e.none }
+// NoPlan tells whether a plan could not be opened since there is none.
+func NoPlan(err error) bool {
+	none := new(Error)
+	return errors.As(err, &none) && none.none
+}
 
 // check tells in what a plan is none; "": it is one.
 func (p *Plan) check() string {

@@ -63,12 +63,17 @@ func (r *Run) claimed() error {
 	if outputs.ReadJSON(filepath.Join(r.Out, claimFile), &c) != nil {
 		return nil
 	}
+	if diff := r.otherTable(c, "table"); len(diff) > 0 {
+		return &MismatchError{Out: r.Out, Differences: diff, Now: true}
+	}
+	return nil
+}
+
+// otherTable tells in what a table that is made or planned, and may have no shard yet, is not this run's.
+func (r *Run) otherTable(c claim, which string) []string {
 	diff := append(c.Identity.Differences(r.Identity), r.otherLimits(c.Limits)...)
 	if c.Rows != r.Rows {
-		diff = append(diff, fmt.Sprintf("rows a shard: table has %d, now %d", c.Rows, r.Rows))
+		diff = append(diff, fmt.Sprintf("rows a shard: %s has %d, now %d", which, c.Rows, r.Rows))
 	}
-	if len(diff) == 0 {
-		return nil
-	}
-	return &MismatchError{Out: r.Out, Differences: diff, Now: true}
+	return diff
 }

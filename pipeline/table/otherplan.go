@@ -2,8 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"fc7/pipeline/planned"
 )
@@ -12,19 +10,14 @@ import (
 // those of both would be mixed.
 func (r *Run) checkPlan(ctx context.Context) error {
 	p, err := planned.Open(ctx, r.Out)
-	if none := new(planned.Error); errors.As(err, &none) && none.NoPlan() {
+	if planned.NoPlan(err) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	diff := p.Identity.Differences(r.Identity)
-	if p.Rows != r.Rows {
-		diff = append(diff, fmt.Sprintf("rows a shard: the plan has %d, now %d", p.Rows, r.Rows))
+	if diff := r.otherTable(claim{p.Identity, p.Rows, p.Limits}, "the plan"); len(diff) > 0 {
+		return &MismatchError{Out: r.Out, Differences: diff, Planned: true}
 	}
-	diff = append(diff, r.otherLimits(p.Limits)...)
-	if len(diff) == 0 {
-		return nil
-	}
-	return &MismatchError{Out: r.Out, Differences: diff, Planned: true}
+	return nil
 }

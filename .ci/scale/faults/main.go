@@ -12,16 +12,12 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"fc7/scale/scene"
 )
-
-var quiet = log.New(io.Discard, "", 0)
 
 func main() {
 	fc7 := flag.String("fc7", "bin/fc7", "the program")

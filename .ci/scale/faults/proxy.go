@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -49,21 +47,10 @@ const inARow = 3
 
 // newProxy serves a store at an address of its own.
 func newProxy(s *scene.Scene, store string, seed uint64, rate float64) (p *proxy, at string) {
-	to, err := url.Parse(store)
-	s.Must(err)
-	p = &proxy{random: rand.New(rand.NewPCG(seed, 18)), rate: rate, row: map[string]int{}, put: map[string]bool{}}
-	p.to = &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }, // the host is signed
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			panic(http.ErrAbortHandler)
-		},
-		ErrorLog: quiet, FlushInterval: -1,
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	s.Must(err)
-	server := &http.Server{Handler: p, ErrorLog: quiet}
-	go func() { _ = server.Serve(l) }() // it ends with the program
-	return p, "http://" + l.Addr().String()
+	p = &proxy{to: s.Forward(store), random: rand.New(rand.NewPCG(seed, 18)), rate: rate, row: map[string]int{}, put: map[string]bool{}}
+	p.to.FlushInterval = -1
+	p.to.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	return p, s.Answer(p)
 }
 
 // draw is the fault that a request meets.

@@ -2,7 +2,10 @@ module fc7/kubernetes
 
 go 1.26.8
 
-require k8s.io/kubernetes v1.35.4
+require (
+	fc7/scale v0.0.0
+	k8s.io/kubernetes v1.35.4
+)
 
 require (
 	k8s.io/api v0.35.4
@@ -97,6 +100,7 @@ require (
 )
 
 replace (
+	fc7/scale => ../
 	k8s.io/api => k8s.io/api v0.35.4
 	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.35.4
 	k8s.io/apimachinery => k8s.io/apimachinery v0.35.4

@@ -24,16 +24,15 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	"k8s.io/kubernetes/pkg/registry/batch/job"
 	"sigs.k8s.io/yaml"
+
+	"fc7/scale/scene"
 )
 
 func main() {
 	fc7 := flag.String("fc7", "bin/fc7", "the program")
 	tools := flag.String("tools", "bin/scale", "folder where versitygw is, or is installed")
 	flag.Parse()
-	if err := judgeAll(*fc7, *tools); err != nil {
-		fmt.Fprintln(os.Stderr, "FAIL kubernetes:", err)
-		os.Exit(1)
-	}
+	os.Exit(scene.Play("kubernetes", *fc7, func(s *scene.Scene) { judgeAll(s, *tools) }))
 }
 
 // jobsOf reads a List of Jobs as the API server reads what it is sent: an unknown field is an error.

@@ -7,12 +7,8 @@ package main
 import (
 	"flag"
 	"fmt"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,19 +86,9 @@ type proxy struct {
 }
 
 func newProxy(s *scene.Scene, store string) *proxy {
-	to, err := url.Parse(store)
-	s.Must(err)
-	quiet := log.New(io.Discard, "", 0)
-	p := &proxy{to: &httputil.ReverseProxy{
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host }, // the host is signed
-		ErrorLog:  quiet,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 128},
-	}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	s.Must(err)
-	server := &http.Server{Handler: p, ErrorLog: quiet}
-	go func() { _ = server.Serve(l) }() // it ends with the program
-	s.Env = append(s.Env, "AWS_ENDPOINT_URL=http://"+l.Addr().String())
+	p := &proxy{to: s.Forward(store)}
+	p.to.Transport = &http.Transport{MaxIdleConnsPerHost: 128}
+	s.Env = append(s.Env, "AWS_ENDPOINT_URL="+s.Answer(p))
 	return p
 }
 

@@ -38,11 +38,14 @@ func Play(name, fc7 string, show func(*Scene)) (status int) {
 		return 1
 	}
 	defer func() {
-		f, failed := recover().(Failure)
-		if failed {
+		wrong := recover()
+		if f, failed := wrong.(Failure); failed {
 			fmt.Fprintf(os.Stderr, "FAIL %s: %s\n%s is kept\n", name, f.Text, dir)
 			status = 1
 			return
+		}
+		if wrong != nil {
+			panic(wrong)
 		}
 		if err := os.RemoveAll(dir); err != nil {
 			fmt.Fprintln(os.Stderr, name+":", err)
