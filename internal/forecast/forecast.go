@@ -90,8 +90,8 @@ func (f *Forecast) Measure(ctx context.Context, s Step, try func(ctx context.Con
 	return err
 }
 
-// Timed is a step with its time, by the first units of it, of which try does so many. First a few warm up; then twice as
-// many each time, until that takes long enough or all are done.
+// Timed is a step with its time, by the first units of it, of which try does so many. First a few warm up; then twice
+// as many each time, until that takes long enough or all are done.
 func Timed(ctx context.Context, s Step, try func(ctx context.Context, n int) error) (Step, error) {
 	if s.Units <= 0 {
 		s.Units = 0
