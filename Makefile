@@ -63,6 +63,7 @@ test: vet lint ## vet, linters and all tests
 	$(TEST) $(TESTFLAGS) -short -tags noasm -skip '^Test(Parameters|Convert.*|Heads|KerasMatConvNet|Layouts|EachAxes|Scope)$$' ./internal/f32 ./vgg ./vgg/train
 	$(TEST) $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
 	$(TEST) $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
+	$(TEST) ./.ci/mca
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .

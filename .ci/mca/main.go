@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -206,43 +205,9 @@ func innermost(name, listing string) (loops []loop) {
 	return loops
 }
 
-var (
-	operand = regexp.MustCompile(`\b[vqds](\d+)\b`)
-	stores  = regexp.MustCompile(`^(st|prfm|cmp)`)
-)
-
-// cyclesOf are what a sum waits for the one before it, on both processors as LLVM knows them.
-var cyclesOf = map[string]int{"fmla": 4, "fmls": 4, "fadd": 2}
-
-// chain is the fewest cycles of a round that the order of the sums allows: those of the register that is added to most
-// often, of those that carry a sum from round to round. That order is the arithmetic, and no kernel may change it.
-func chain(body []string) (most int) {
-	for r := range 32 {
-		sum := 0
-		for _, text := range body {
-			name := strings.Fields(text)[0]
-			var uses []int
-			for _, m := range operand.FindAllStringSubmatch(text, -1) {
-				n, _ := strconv.Atoi(m[1])
-				uses = append(uses, n)
-			}
-			if stores.MatchString(name) || len(uses) == 0 || uses[0] != r && (name != "ldp" || uses[1] != r) {
-				continue
-			}
-			if name != "fmla" && name != "fmls" && (cyclesOf[name] == 0 || !slices.Contains(uses[1:], r)) {
-				sum = 0 // begins anew in each round
-				break
-			}
-			sum += cyclesOf[name]
-		}
-		most = max(most, sum)
-	}
-	return most
-}
-
 var figures = regexp.MustCompile(`(?s)Total Cycles:\s+(\d+).*Block RThroughput:\s+([\d.]+)`)
 
-// simulate returns the cycles of a round of the loop, and the fewest that its pipes, its width and its sums allow.
+// simulate returns the cycles of a round of the loop, and the fewest that its units, its width and its sums allow.
 func simulate(processor string, body []string) (cycles, least float64, err error) {
 	text := "loop:\n" + strings.Join(body, "\n") + "\nb.gt loop\n"
 	out, err := tool("llvm-mca", text, "-mtriple=aarch64", "-mcpu="+processor, fmt.Sprintf("-iterations=%d", iterations))
@@ -258,5 +223,9 @@ func simulate(processor string, body []string) (cycles, least float64, err error
 		return 0, 0, err
 	}
 	least, err = strconv.ParseFloat(m[2], 64)
-	return float64(n) / iterations, max(least, float64(chain(body))), err
+	if err != nil {
+		return 0, 0, err
+	}
+	of, err := units(processor, body)
+	return float64(n) / iterations, max(least, of, float64(chain(body))), err
 }
