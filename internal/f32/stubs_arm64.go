@@ -114,7 +114,7 @@ func axpyNEON(a float32, x *float32, y *float32, n int)
 //go:noescape
 func peakNEON(n int)
 
-// filter7NEON is filter7 for n times 16 filters; tmp holds 56 vectors.
+// filter7NEON is filter7 for n times 16 filters; tmp is not touched.
 //
 //go:noescape
 func filter7NEON(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)
