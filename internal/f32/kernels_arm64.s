@@ -6710,22 +6710,38 @@ TEXT ·affineNEON(SB), NOSPLIT, $0-56
 	MOVD c+48(FP), R6
 	WORD $0xbd400080 // ldr s0, [x4]
 	WORD $0x4e040400 // dup v0.4s, v0.s[0]
+	LSL $2, R6, R8
 pixel:
 	MOVD R6, R7
-	MOVD $0, R8
 channels:
-	WORD $0x3ce86821 // ldr q1, [x1, x8]
-	WORD $0x3ce86862 // ldr q2, [x3, x8]
-	WORD $0x3ce86843 // ldr q3, [x2, x8]
-	WORD $0x4e21cc62 // fmla v2.4s, v3.4s, v1.4s
-	WORD $0x6ea2e403 // fcmgt v3.4s, v0.4s, v2.4s
-	WORD $0x6ea31c02 // bit v2.16b, v0.16b, v3.16b
-	WORD $0x3ca86802 // str q2, [x0, x8]
-	ADD $16, R8
-	SUBS $4, R7
+	WORD $0xad400821 // ldp q1, q2, [x1]
+	WORD $0xad411023 // ldp q3, q4, [x1, #32]
+	WORD $0xad401865 // ldp q5, q6, [x3]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0xad402849 // ldp q9, q10, [x2]
+	WORD $0xad41304b // ldp q11, q12, [x2, #32]
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x6ea5e409 // fcmgt v9.4s, v0.4s, v5.4s
+	WORD $0x6ea91c05 // bit v5.16b, v0.16b, v9.16b
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x6ea6e40a // fcmgt v10.4s, v0.4s, v6.4s
+	WORD $0x6eaa1c06 // bit v6.16b, v0.16b, v10.16b
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0x6ea7e40b // fcmgt v11.4s, v0.4s, v7.4s
+	WORD $0x6eab1c07 // bit v7.16b, v0.16b, v11.16b
+	WORD $0x4e24cd88 // fmla v8.4s, v12.4s, v4.4s
+	WORD $0x6ea8e40c // fcmgt v12.4s, v0.4s, v8.4s
+	WORD $0x6eac1c08 // bit v8.16b, v0.16b, v12.16b
+	WORD $0xad001805 // stp q5, q6, [x0]
+	WORD $0xad012007 // stp q7, q8, [x0, #32]
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUBS $16, R7
 	BGT channels
-	ADD R8, R0
-	ADD R8, R1
+	SUB R8, R2
+	SUB R8, R3
 	SUBS $1, R5
 	BGT pixel
 	RET
@@ -6740,24 +6756,41 @@ TEXT ·affine2NEON(SB), NOSPLIT, $0-64
 	MOVD k+40(FP), R5
 	MOVD n+48(FP), R6
 	MOVD c+56(FP), R7
+	LSL $2, R7, R9
 pixel:
 	MOVD R7, R8
-	MOVD $0, R9
 channels:
-	WORD $0x3ce968a1 // ldr q1, [x5, x9]
-	WORD $0x3ce96840 // ldr q0, [x2, x9]
-	WORD $0x3ce96882 // ldr q2, [x4, x9]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3ce96820 // ldr q0, [x1, x9]
-	WORD $0x3ce96862 // ldr q2, [x3, x9]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3ca96801 // str q1, [x0, x9]
-	ADD $16, R9
-	SUBS $4, R8
+	WORD $0xad4014a4 // ldp q4, q5, [x5]
+	WORD $0xad411ca6 // ldp q6, q7, [x5, #32]
+	WORD $0xad400440 // ldp q0, q1, [x2]
+	WORD $0xad410c42 // ldp q2, q3, [x2, #32]
+	WORD $0xad402488 // ldp q8, q9, [x4]
+	WORD $0xad412c8a // ldp q10, q11, [x4, #32]
+	WORD $0x4e20cd04 // fmla v4.4s, v8.4s, v0.4s
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0xad400420 // ldp q0, q1, [x1]
+	WORD $0xad410c22 // ldp q2, q3, [x1, #32]
+	WORD $0xad402468 // ldp q8, q9, [x3]
+	WORD $0xad412c6a // ldp q10, q11, [x3, #32]
+	WORD $0x4e20cd04 // fmla v4.4s, v8.4s, v0.4s
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0xad001404 // stp q4, q5, [x0]
+	WORD $0xad011c06 // stp q6, q7, [x0, #32]
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R5
+	SUBS $16, R8
 	BGT channels
-	ADD R9, R0
-	ADD R9, R1
-	ADD R9, R2
+	SUB R9, R3
+	SUB R9, R4
+	SUB R9, R5
 	SUBS $1, R6
 	BGT pixel
 	RET
