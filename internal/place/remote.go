@@ -316,7 +316,9 @@ func (r *remote) RemoveAll(dir string) error {
 		if ctx.Err() != nil {
 			break
 		}
-		work.Go(func() error { return store.Remove(ctx, store.Join(r.At(dir), e.Name)) })
+		if e.Plain() { // else it is no file of a table
+			work.Go(func() error { return store.Remove(ctx, store.Join(r.At(dir), e.Name)) })
+		}
 	}
 	return work.Wait()
 }
