@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 
+	"fc7/internal/bounded"
 	"fc7/internal/rowkey"
 	"fc7/internal/store"
+	"fc7/internal/usage"
 	"fc7/internal/waiting"
 )
 
@@ -110,6 +112,27 @@ func openRowFile(ctx context.Context, path string) (io.ReadCloser, error) {
 		return store.Open(ctx, path)
 	}
 	return os.Open(path)
+}
+
+// ReadText reads a text of at most so many bytes, on a disk or a store (package store). Where there is none is an error
+// that wraps fs.ErrNotExist.
+func ReadText(ctx context.Context, at string, most int64) ([]byte, error) {
+	if !store.Is(at) {
+		return bounded.File(at, most)
+	}
+	if err := store.Check(at); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	f, err := store.Open(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = &bounded.LargeError{Path: store.Shown(at), Most: most}
+	}
+	return text, err
 }
 
 // Len is the number of rows listed.

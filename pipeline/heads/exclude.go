@@ -6,15 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
 
-	"fc7/internal/bounded"
+	"fc7/datasets"
 	"fc7/internal/rowkey"
 	"fc7/internal/store"
-	"fc7/internal/usage"
 	"fc7/outputs"
 )
 
@@ -101,7 +99,7 @@ func set(names []string) map[string]bool {
 func ReadNames(ctx context.Context, args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {
-		text, err := readNames(ctx, a)
+		text, err := datasets.ReadText(ctx, a, maxExclude)
 		switch {
 		case err == nil && bytes.IndexByte(text, 0) < 0:
 			for line := range strings.Lines(string(text)) {
@@ -125,24 +123,4 @@ func ReadNames(ctx context.Context, args []string) ([]string, error) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
-}
-
-// readNames reads a file or object of names.
-func readNames(ctx context.Context, at string) ([]byte, error) {
-	if !store.Is(at) {
-		return bounded.File(at, maxExclude)
-	}
-	if err := store.Check(at); err != nil {
-		return nil, usage.Wrap(err)
-	}
-	f, err := store.Open(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxExclude+1))
-	if err == nil && len(text) > maxExclude {
-		err = &bounded.LargeError{Path: store.Shown(at), Most: maxExclude}
-	}
-	return text, err
 }
