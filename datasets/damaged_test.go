@@ -145,7 +145,8 @@ func readCSVText(in io.Reader, r *hostile.Result) error {
 
 // sound tells whether a box is none inside out, and none so far away that sums of its corners overflow. It may reach
 // beyond its image.
-func sound(b Box, most int) bool {
+func sound(b Box, most float64) bool {
+	b = b.rounded()
 	return b.XMin <= b.XMax && b.YMin <= b.YMax && min(b.XMin, b.YMin) >= -most && max(b.XMax, b.YMax) <= most
 }
 
