@@ -80,7 +80,7 @@ type kind struct {
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, list, csvTable, tarShards, parquetTables}
+	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, vocXML, list, csvTable, tarShards, parquetTables}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
