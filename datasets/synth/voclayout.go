@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,9 +41,9 @@ func annotate(s *scene, traces []trace) []vocObject {
 // annotationXML writes an annotation as the development kit has them.
 func (e vocEdition) annotationXML(s *vocScene, objects []vocObject) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<annotation>\n\t<folder>VOC%s</folder>\n\t<filename>%s.jpg</filename>\n"+
+	fmt.Fprintf(&b, "<annotation>\n\t<folder>%s</folder>\n\t<filename>%s.jpg</filename>\n"+
 		"\t<source>\n\t\t<database>synthetic</database>\n\t\t<annotation>drawn by a program</annotation>\n\t\t<image>drawn by a program</image>\n\t</source>\n"+
-		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", e.year, s.id, s.w, s.h)
+		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", e.name(), s.id, s.w, s.h)
 	for _, o := range objects {
 		name, actions := e.classes()[o.class], ""
 		if e.actions {
@@ -57,6 +58,14 @@ func (e vocEdition) annotationXML(s *vocScene, objects []vocObject) []byte {
 	}
 	b.WriteString("</annotation>\n")
 	return b.Bytes()
+}
+
+// name is that of the data set's folder, or of one's own images'.
+func (e vocEdition) name() string {
+	if e.own {
+		return ownImages
+	}
+	return path.Base(e.folder())
 }
 
 // actionsXML tells what a person does and what it does not.
