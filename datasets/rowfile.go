@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 
+	"fc7/internal/bounded"
 	"fc7/internal/rowkey"
+	"fc7/internal/store"
+	"fc7/internal/usage"
 	"fc7/internal/waiting"
 )
 
@@ -26,7 +29,7 @@ type RowFile struct {
 }
 
 // ReadLabelFile reads a table of labels: a CSV or TSV file with the columns of csv: lists, but that a row need not tell
-// where its image is, if it has a key. The columns are
+// where its image is, if it has a key. It may be at an address (package store). The columns are
 //
 //	id (or image), path  the key: the id or, without one, the path (or file_name …); one of the columns is required
 //	object               the number of a box row; empty or 0: the whole image
@@ -50,7 +53,8 @@ func ReadLabelFile(ctx context.Context, path string) (*RowFile, error) {
 	return f, nil
 }
 
-// ReadSplitFile reads a file of splits as [WriteSplits] writes it. The end of the context ends the reading.
+// ReadSplitFile reads a file of splits as [WriteSplits] writes it, which may be at an address. The end of the context
+// ends the reading.
 func ReadSplitFile(ctx context.Context, path string) (*RowFile, error) {
 	f, err := readRowFile(ctx, path, func(r io.Reader, f *RowFile) error {
 		s, err := parseSplits(path, r, splitLimits)
@@ -71,11 +75,11 @@ func ReadSplitFile(ctx context.Context, path string) (*RowFile, error) {
 
 // readRowFile reads a file by parse and takes its digest.
 func readRowFile(ctx context.Context, path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
-	return waiting.For(ctx, func() (*RowFile, error) { return parseRowFile(path, parse) })
+	return waiting.For(ctx, func() (*RowFile, error) { return parseRowFile(ctx, path, parse) })
 }
 
-func parseRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
-	file, err := os.Open(path)
+func parseRowFile(ctx context.Context, path string, parse func(io.Reader, *RowFile) error) (*RowFile, error) {
+	file, err := openRowFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +87,9 @@ func parseRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile,
 	sum := sha256.New()
 	text := io.TeeReader(file, sum)
 	f := &RowFile{Path: path}
+	if store.Is(path) {
+		f.Path = store.Shown(path)
+	}
 	if err := parse(text, f); err != nil {
 		return nil, err
 	}
@@ -97,6 +104,35 @@ func parseRowFile(path string, parse func(io.Reader, *RowFile) error) (*RowFile,
 		f.at[itemKey{it.ID, it.Object}] = i
 	}
 	return f, nil
+}
+
+// openRowFile opens a file of rows, on a disk or a store.
+func openRowFile(ctx context.Context, path string) (io.ReadCloser, error) {
+	if store.Is(path) {
+		return store.Open(ctx, path)
+	}
+	return os.Open(path)
+}
+
+// ReadText reads a text of at most so many bytes, on a disk or a store (package store). Where there is none is an error
+// that wraps fs.ErrNotExist.
+func ReadText(ctx context.Context, at string, most int64) ([]byte, error) {
+	if !store.Is(at) {
+		return bounded.File(at, most)
+	}
+	if err := store.Check(at); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	f, err := store.Open(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = &bounded.LargeError{Path: store.Shown(at), Most: most}
+	}
+	return text, err
 }
 
 // Len is the number of rows listed.

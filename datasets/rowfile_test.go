@@ -109,3 +109,23 @@ func TestSplitRows(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRemoteRowFiles: files of labels and splits are at an address what they are on a disk.
+func TestRemoteRowFiles(t *testing.T) {
+	at := serveTexts(t, map[string]string{"/l.csv": "id,labels\n000005,cat\n", "/s.tsv": "image\tsplit\n000005\ttest\n", "/empty": ""})
+	labels, err := ReadLabelFile(t.Context(), at+"/l.csv")
+	if err != nil || labels.Len() != 1 || labels.Path != at+"/l.csv" || len(labels.SHA256) != 2*sha256.Size {
+		t.Errorf("%+v, %v", labels, err)
+	}
+	splits, err := ReadSplitFile(t.Context(), at+"/s.tsv?v=1")
+	if err != nil || splits.Len() != 1 || !splits.Splits || splits.Path != at+"/s.tsv?…" {
+		t.Errorf("%+v, %v", splits, err)
+	}
+	for _, name := range []string{"/empty", "/none"} {
+		for _, read := range []func(context.Context, string) (*RowFile, error){ReadLabelFile, ReadSplitFile} {
+			if _, err := read(t.Context(), at+name); err == nil || !strings.Contains(err.Error(), at+name) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}

@@ -43,7 +43,7 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 			return err
 		}
 	}
-	names := []string{"classes", "exclude"} // labels and rows may be called anything
+	names := []string{"classes", "exclude", "only", "accept", "evidence-of"} // labels and rows may be called anything
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Value.Type() == urlKind || slices.Contains(names, f.Name) && f.Value.Type() == "stringArray" {
 			return
@@ -55,6 +55,8 @@ func noAddresses(cmd *cobra.Command, args []string) (err error) {
 				err = usage.Wrap(place.Check(text))
 			case f.Name == weightsFlag && store.Is(text):
 				err = download.CheckAddress(text)
+			case slices.Contains(strings.Fields(cmd.Annotations[flagsOfLists]), f.Name) && store.Is(text):
+				err = usage.Wrap(store.Check(text))
 			case slices.Contains(runsBy(cmd), f.Name) && store.Is(text):
 				err = checkRun(text)
 			default:
@@ -74,6 +76,10 @@ const (
 	takesRuns   = "runs"
 	flagsOfRuns = "run-flags"
 )
+
+// flagsOfLists is the annotation of verbs that names their flags, as words, which may name a file of labels or splits
+// at an address.
+const flagsOfLists = "lists"
 
 // weightsFlag is the name of the flags that take weights, which may be at an address.
 const weightsFlag = "weights"

@@ -31,11 +31,11 @@ func TestAddresses(t *testing.T) {
 			return refused(call...) || refused(append(call, "a")...) || refused(append(call, "a", "b")...) || refused(append(call, "voc2007")...)
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			names := f.Value.Type() == "stringArray" && (f.Name == "classes" || f.Name == "exclude")
+			names := f.Value.Type() == "stringArray" && slices.Contains([]string{"classes", "exclude", "only", "accept", "evidence-of"}, f.Name)
 			if f.Value.Type() == urlKind || f.Value.Type() == "int" || names || !slices.Contains(freeText, f.Name) {
 				return
 			}
-			runs := strings.Fields(cmd.Annotations[flagsOfRuns])
+			runs := strings.Fields(cmd.Annotations[flagsOfRuns] + " " + cmd.Annotations[flagsOfLists])
 			if address = "s3://b/r"; f.Name == weightsFlag || slices.Contains(append(runs, runsBy(cmd)...), f.Name) {
 				address = none
 			}

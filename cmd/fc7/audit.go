@@ -56,7 +56,7 @@ Lists that are kept there are copied to a disk for svm.`,
   fc7 audit runs/c101 --splits mine.tsv --unlisted drop
   fc7 table runs/c101 runs/c101/explore
   fc7 svm runs/c101 --exclude runs/c101/explore/exclude.txt --out runs/c101/heads-distinct`,
-		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, flagsOfLists: "splits"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if c.json != nil {
@@ -89,7 +89,7 @@ Lists that are kept there are copied to a disk for svm.`,
 	wholeFlag(f, &top, "top", 1, "groups of each grade to print")
 	f.BoolVar(&j.NoScores, "no-scores", false, "train no heads to score what leaks")
 	flag(f, &j.Protocol, "protocol", "string", "", oneOf("protocol", protocol.Names()...), "whose splits are looked at: "+strings.Join(protocol.Names(), ", ")+"; default: that of the data set, or set with --splits")
-	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the table's; see fc7 dataset splits")
+	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the table's, or its address; see fc7 dataset splits")
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--splits")
 	drawnFlags(cmd, &j.Options)
 	joinedChoice(cmd, &j.Choice)

@@ -109,7 +109,7 @@ a JPEG of each image. That it opens there was not tried; docs/explore.md has the
 	f.StringVar(&j.DataSet, "data", "", "KIND:PATH where the images are now, for thumbnails; default: as the run named it")
 	wholeFlag(f, &j.Thumbnails, "thumbnails", 0, "images that have a thumbnail, at most; 0: none")
 	wholeFlag(f, &j.Evidence, "evidence", 0, "images whose scores are explained: so many of the worst, and as many suspects; 0: none")
-	f.StringArrayVar(&j.EvidenceOf, "evidence-of", nil, "explain the scores of these rows too: a file with a name a line, or names with commas; repeatable")
+	f.StringArrayVar(&j.EvidenceOf, "evidence-of", nil, "explain the scores of these rows too: a file, or its address, with a name a line, or names with commas; repeatable")
 	f.StringArrayVar(&weights, weightsFlag, nil, "weights the run was made with, for evidence; once for each net, in any order"+smallHelp)
 	as.add(cmd)
 	f.BoolVar(&j.Paths, "paths", false, "the page may name files and folders of this machine")
@@ -124,7 +124,7 @@ func evidenceWeights(cmd *cobra.Command, c *console, j *explore.PageJob, weights
 	if j.Evidence == 0 && len(j.EvidenceOf) == 0 {
 		return idle(cmd, "without --evidence or --evidence-of no score is explained", append(readingFlagNames, weightsFlag)...)
 	}
-	if j.EvidenceOf, err = heads.ReadNames(j.EvidenceOf); err != nil {
+	if j.EvidenceOf, err = heads.ReadNames(cmd.Context(), j.EvidenceOf); err != nil {
 		return err
 	}
 	weights = orSmall(c, weights)

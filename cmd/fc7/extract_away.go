@@ -63,7 +63,22 @@ func planAway(cmd *cobra.Command, c *console, j *extraction.Job, files []extract
 	if j.ForceNew {
 		return planNew(cmd.Context(), c, job, files)
 	}
-	return extraction.MakePlan(cmd.Context(), job, files, c.events())
+	return makeAway(cmd.Context(), c, job, files)
+}
+
+// makeAway plans the table, or finds the plan that is there. Where images have changed since, say since one was mended,
+// a note tells, as of a table in a folder: what is done stays, and of the rest they are failed rows that say so.
+func makeAway(ctx context.Context, c *console, job extraction.PlanJob, files []extraction.NetFile) (*planned.Plan, error) {
+	p, err := extraction.MakePlan(ctx, job, files, c.events())
+	other := new(planned.OtherError)
+	if !errors.As(err, &other) || !other.OfImages() {
+		return p, err
+	}
+	if p, err = planned.Open(ctx, job.Out); err != nil {
+		return nil, taskError(err)
+	}
+	c.note(fmt.Sprintf("%s: since it was planned, images have got files of other sizes, or lie elsewhere: --retry-failed reads those that failed, --update all that changed", job.Out))
+	return p, nil
 }
 
 // planThere is the plan of the table that is asked for: that at OUT, or with --force-new the first of OUT, OUT-2, …
@@ -119,7 +134,7 @@ const maxPlaces = 1000
 func planNew(ctx context.Context, c *console, job extraction.PlanJob, files []extraction.NetFile) (*planned.Plan, error) {
 	base := strings.TrimRight(job.Out, "/")
 	for n := 2; ; n++ {
-		p, err := extraction.MakePlan(ctx, job, files, c.events())
+		p, err := makeAway(ctx, c, job, files)
 		if other := new(planned.OtherError); !errors.As(err, &other) || n > maxPlaces {
 			if err == nil {
 				c.tellPlace(base, p, n)

@@ -59,7 +59,7 @@ func program() int {
 
 // leaveCores keeps to the cores that Slurm gives this task: the others are other jobs'.
 func leaveCores(env func(string) string) {
-	if n := machine.SlurmCores(env); n > 0 && n < runtime.GOMAXPROCS(0) && env("GOMAXPROCS") == "" {
+	if n := machine.SlurmCores(env); n > 0 && n < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(n)
 	}
 }

@@ -250,6 +250,16 @@ func TestExtractToStore(t *testing.T) {
 	if err := os.WriteFile(images[0], whole, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	for _, more := range [][]string{nil, {"--force-new"}} { // the same call finds its plan, and tells of the image
+		if said := want(t, exitSomeFailed, append(slices.Clone(args), more...)...); !strings.Contains(said, "--retry-failed reads those that failed") {
+			t.Error(said)
+		}
+	}
+	if len(b.Keys("runs/r-3")) > 0 {
+		t.Error("the same table is made twice, since an image was mended")
+	}
+	sameFiles(t, files(t, j.out("calm")), featuresOf(b))
+	want(t, exitFailed, j.at("plan")...)                                  // what others work by is another plan
 	b.First(func(_ http.ResponseWriter, r *http.Request, _ string) bool { // a store that knows no conditions
 		r.Header.Del("If-Match")
 		return false

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/escape"
+	"fc7/internal/machine"
 	"fc7/internal/usage"
 )
 
@@ -36,6 +38,11 @@ func newRoot(c *console) *cobra.Command {
 				return nil // what a shell asks about is not complete
 			}
 			c.start(cmd)
+			if cmd.Flags().Lookup("threads") != nil {
+				for _, odd := range machine.OddVariables(os.Getenv) {
+					c.note(odd)
+				}
+			}
 			if err := defaultWeights(cmd, c); err != nil {
 				return err
 			}

@@ -31,9 +31,10 @@ func newSubmitSlurm(c *console) *cobra.Command {
 where there are more than --window, and a job that merges the table when all have ended, however
 they did. A minute before its time limit a task gets SIGTERM, keeps its rows and ends with 75;
 the script of the task then puts it back into the queue, at most --restarts times and unless it was
-cancelled, since Slurm itself does that only where a node fails. --retry leaves out the tasks whose files are all done:
-for what was killed too often, or for memory. Options of sbatch are given by --sbatch, for
-the tasks, and --sbatch-merge.
+cancelled, since Slurm itself does that only where a node fails. One that ended with 75 by itself,
+since a store or a disk is away, waits before: a minute, twice as long each time, and at most a
+quarter of an hour. --retry leaves out the tasks whose files are all done: for what was killed too
+often, or for memory. Options of sbatch are given by --sbatch, for the tasks, and --sbatch-merge.
 
   fc7 submit slurm RUN --tasks 64 --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 | sh`,
 		Example: "  fc7 submit slurm runs/photos --sbatch=--time=4:00:00 --sbatch=--cpus-per-task=16 --sbatch=--mem=8G\n  fc7 submit slurm runs/photos --retry --sbatch=--mem=16G | sh",

@@ -47,7 +47,7 @@ least as many; else they are searched for.
   fc7 suspects runs/c101 --accept looked-at.txt --out corrected.csv
   fc7 suspects runs/c101 --labels corrected.csv
   fc7 svm runs/c101 --labels corrected.csv`,
-		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll},
+		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, flagsOfLists: "labels"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Run = args[0]
 			if out == "" {
@@ -68,7 +68,7 @@ least as many; else they are searched for.
 					return err
 				}
 			}
-			accepted, err := heads.ReadNames(accept)
+			accepted, err := heads.ReadNames(cmd.Context(), accept)
 			if err != nil {
 				return err
 			}
@@ -90,9 +90,9 @@ least as many; else they are searched for.
 	joinedChoice(cmd, &j.Choice)
 	dry.add(cmd, "rows")
 	wholeFlag(f, &top, "top", 1, "suspects to print")
-	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the table's, .csv or .tsv")
+	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the table's, .csv or .tsv, or its address")
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels")
-	f.StringArrayVar(&accept, "accept", nil, "rows whose labels become what the heads say: a file with a name a line, or names with commas; repeatable")
+	f.StringArrayVar(&accept, "accept", nil, "rows whose labels become what the heads say: a file, or its address, with a name a line, or names with commas; repeatable")
 	outFlag(cmd, &out, "write the labels, with those of --accept changed, to this file, .csv")
 	forceFlag(cmd, &force)
 	threadsFlag(cmd, &j.Options.Threads, "threads")

@@ -59,7 +59,7 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
   fc7 svm runs/c101 --knn 10,20,100,200
   fc7 svm runs/mine --labels corrected.csv --unlisted keep --splits mine.tsv
   fc7 svm runs/mine --protocol set --loss logistic --train-per-class 20 --low-shot 1,2,4,8`,
-		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll},
+		Args: atLeastOne("FEATURES"), Annotations: map[string]string{readsRuns: runsAll, flagsOfLists: "labels splits"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j.Features, j.Also, j.Command = args[0], args[1:], c.command
 			to := target{name: "--out", path: j.Out, force: j.Replace, dry: dry.asked}
@@ -74,10 +74,10 @@ OUT holds head.safetensors, scores.json and, for VOC, the devkit's result files.
 			}
 			free := to.newFolder()
 			var err error
-			if j.Exclude, err = heads.ReadNames(j.Exclude); err != nil {
+			if j.Exclude, err = heads.ReadNames(cmd.Context(), j.Exclude); err != nil {
 				return errors.Join(free, err)
 			}
-			if j.Only, err = heads.ReadNames(j.Only); err != nil {
+			if j.Only, err = heads.ReadNames(cmd.Context(), j.Only); err != nil {
 				return errors.Join(free, err)
 			}
 			if cmd.Flags().Changed("only") && len(j.Only) == 0 {
@@ -123,10 +123,10 @@ func svmTableFlags(cmd *cobra.Command, j *heads.Job) {
 	flag(f, &j.Choice.L2, "l2", "string", "", place, "what of the scales is L2-normalised: after or before joining them, both, none; default: after, and none of several tables, which --normalise normalises")
 	flag(f, &j.Normalise, "normalise", "string", "", place, "what is L2-normalised in stacking tables: before (each table), after (the stack), both, none; default: both, so that tables count alike and the result has norm 1")
 	flag(f, &j.Regions, "regions", "string", "", oneOf("region", heads.Regions()...), "of tables with boxed objects: image, box or both; default: all that the tables have")
-	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
+	f.StringArrayVar(&j.Exclude, "exclude", nil, "rows to leave out: a file, or its address, with a name a line, or names with commas; objects are IMAGE#NUMBER; repeatable")
 	f.StringArrayVar(&j.Only, "only", nil, "rows to take alone, named as those of --exclude, which then leaves out of these; repeatable")
-	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv")
-	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables'; see fc7 dataset splits")
+	f.StringVar(&j.Labels, "labels", "", "file of labels in place of the tables', .csv or .tsv, or its address")
+	f.StringVar(&j.Splits, "splits", "", "file of splits in place of the tables', or its address; see fc7 dataset splits")
 	listedFlags(cmd, &j.Unlisted, &j.AllowUnused, "--labels or --splits")
 	f.BoolVar(&j.ExcludeFailed, "exclude-failed", false, "leave out the rows that failed in extraction")
 }

@@ -18,7 +18,7 @@ func TestUnmerged(t *testing.T) {
 	want(t, exitDone, "extract", "--plan", j.out("run"), "--task", "0")
 	b.PutFolder(t, j.out("run"), "runs/photos")
 	for _, run := range []string{j.out("run"), storedAt} {
-		for _, verb := range []string{"svm", "report", "aggregate", "verify", "explore", "audit", "neighbours", "map", "suspects"} {
+		for _, verb := range []string{"svm", "report", "aggregate", "verify", "explore", "audit", "neighbours", "map", "suspects", "table"} {
 			args := []string{verb, run}
 			if verb == "aggregate" {
 				args = append(args, "--out", j.out("x.parquet"))

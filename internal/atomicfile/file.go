@@ -55,6 +55,21 @@ func Create(path string, replace bool) (*File, error) {
 	if err := prepare(path, replace); err != nil {
 		return nil, err
 	}
+	return createHere(path, replace)
+}
+
+// CreateSwept is Create in a folder that this process has swept (Sweep): what others left since of the same name stays
+// for the next one. To look for it is to look at all names in the folder, which for many files in turn takes a time
+// that grows with the square of their number.
+func CreateSwept(path string, replace bool) (*File, error) {
+	if err := checkFree(path, replace); err != nil {
+		return nil, err
+	}
+	return createHere(path, replace)
+}
+
+// createHere starts a file whose name is prepared.
+func createHere(path string, replace bool) (*File, error) {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, err
@@ -201,8 +216,17 @@ func writeBy(create func() (*File, error), path string, write func(io.Writer) er
 
 // WriteBytes writes a small file.
 func WriteBytes(path string, data []byte, replace bool) error {
-	return Write(path, replace, func(w io.Writer) error {
+	return Write(path, replace, writing(data))
+}
+
+// WriteBytesSwept is WriteBytes as CreateSwept is Create.
+func WriteBytesSwept(path string, data []byte, replace bool) error {
+	return writeBy(func() (*File, error) { return CreateSwept(path, replace) }, path, writing(data))
+}
+
+func writing(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
-	})
+	}
 }

@@ -91,7 +91,11 @@ func (f Folder) Write(name string, data []byte, replace bool) error {
 
 // Create is atomicfile.Create.
 func (f Folder) Create(name string, replace bool) (File, error) {
-	file, err := atomicfile.Create(f.At(name), replace)
+	return made(atomicfile.Create(f.At(name), replace))
+}
+
+// made is a file, or nothing and no nil of a file.
+func made(file *atomicfile.File, err error) (File, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +157,26 @@ func (f Folder) Sweep(dir string, ours func(temp string) bool) error {
 		}
 	}
 	return nil
+}
+
+// Swept goes by the locks of the files.
+func (f Folder) Swept(dirs ...string) (Place, error) {
+	var all []string
+	for _, dir := range dirs {
+		all = append(all, f.At(dir))
+	}
+	return sweptFolder{f}, atomicfile.Sweep(all...)
+}
+
+// sweptFolder is a folder of whose files those in the making that dead processes left are gone.
+type sweptFolder struct{ Folder }
+
+func (f sweptFolder) Write(name string, data []byte, replace bool) error {
+	return atomicfile.WriteBytesSwept(f.At(name), data, replace)
+}
+
+func (f sweptFolder) Create(name string, replace bool) (File, error) {
+	return made(atomicfile.CreateSwept(f.At(name), replace))
 }
 
 func (f Folder) Remove(name string) error { return os.Remove(f.At(name)) }

@@ -342,3 +342,46 @@ func TestWork(t *testing.T) {
 		t.Errorf("%s, %v", in, err)
 	}
 }
+
+// TestSwept: what a dead process left is removed once, before many files are made, and not looked for at each of them;
+// a file in the making is let be.
+func TestSwept(t *testing.T) {
+	dir := t.TempDir()
+	left := func(name string) string {
+		path := filepath.Join(dir, "d", "."+name+".aaaaaaaaaaaa.tmp")
+		must(t, os.WriteFile(path, []byte("left"), 0o644))
+		return path
+	}
+	there := func(path string) bool {
+		_, err := os.Lstat(path)
+		return err == nil
+	}
+	p := Folder(dir)
+	must(t, p.MkdirAll("d"))
+	before := left("a")
+	living, err := p.Create("d/b", false)
+	must(t, err)
+	swept, err := p.Swept("d", "none")
+	must(t, err)
+	if there(before) {
+		t.Error("what was left is there")
+	}
+	after := left("a")
+	must(t, swept.Write("d/a", []byte("one"), false))
+	if !there(after) {
+		t.Error("all names of the folder were looked at again")
+	}
+	if err := swept.Write("d/a", []byte("two"), false); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("written twice: %v", err)
+	}
+	f, err := swept.Create("d/c", false)
+	must(t, err)
+	must(t, f.Commit())
+	must(t, living.Commit())
+	if _, err := p.Swept("d"); err != nil || there(after) {
+		t.Errorf("what was left stays: %v", err)
+	}
+	if names, err := p.List("d"); err != nil || !slices.Equal(names, []string{"a", "b", "c"}) {
+		t.Errorf("%v, %v", names, err)
+	}
+}

@@ -303,6 +303,9 @@ func (r *remote) MkdirAll(string) error { return nil }
 // Sweep has nothing to remove: an object is there whole or not at all.
 func (r *remote) Sweep(string, func(string) bool) error { return nil }
 
+// Swept has nothing to remove either.
+func (r *remote) Swept(...string) (Place, error) { return r, nil }
+
 func (r *remote) Remove(name string) error { return store.Remove(r.ctx, r.At(name)) }
 
 func (r *remote) RemoveAll(dir string) error {
@@ -316,7 +319,9 @@ func (r *remote) RemoveAll(dir string) error {
 		if ctx.Err() != nil {
 			break
 		}
-		work.Go(func() error { return store.Remove(ctx, store.Join(r.At(dir), e.Name)) })
+		if e.Plain() { // else it is no file of a table
+			work.Go(func() error { return store.Remove(ctx, store.Join(r.At(dir), e.Name)) })
+		}
 	}
 	return work.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fc7/internal/usage"
@@ -53,12 +54,25 @@ func parse(text string) (a address, err error) {
 			err = fmt.Errorf("want %s://BUCKET/NAME", scheme)
 		case !bucketForm.MatchString(a.bucket):
 			err = fmt.Errorf("want %s://BUCKET/NAME, found a bucket of other than two or more letters, digits, dots and hyphens", scheme)
+		default:
+			err = plain(a.key, "", ".", "..")
 		}
 	}
 	if err != nil {
 		return a, fmt.Errorf("%s: %w", Shown(text), err)
 	}
 	return a, nil
+}
+
+// plain is the error of a name some part of which, between slashes, is one of those: servers, proxies and programs
+// resolve such names, so that it would be another object's for some of them, and no file below a folder is called so.
+func plain(name string, odd ...string) error {
+	for part := range strings.SplitSeq(name, "/") {
+		if slices.Contains(odd, part) {
+			return fmt.Errorf("a part of the name is %q, which is not taken, since it stands for another name: write that", part)
+		}
+	}
+	return nil
 }
 
 // bucketForm is what may be the name of a bucket or container: it becomes a part of a host's name.
@@ -82,7 +96,7 @@ func parseWeb(text string) (host, rest string, err error) {
 	case u.Path == "" || strings.HasSuffix(u.Path, "/"):
 		return "", "", errors.New("want a file, found a folder")
 	}
-	return u.Host, u.RequestURI(), nil
+	return u.Host, u.RequestURI(), plain(u.Path, ".", "..") // an empty part is one of its own there
 }
 
 // secretForm finds what opens an object to whoever has its address.
@@ -108,7 +122,7 @@ func parseHub(rest string) (repo, name string, err error) {
 	case !commitForm.MatchString(m[2]):
 		return "", "", fmt.Errorf("%q is a revision that may move: want the 40 digits of a commit, which git ls-remote https://huggingface.co/%s tells", m[2], m[1])
 	}
-	return m[1] + "@" + m[2], m[3], nil
+	return m[1] + "@" + m[2], m[3], plain(m[3], "", ".", "..")
 }
 
 // Shown is an address as it may be printed: without a query, in which there may be a key to it, and without a password.

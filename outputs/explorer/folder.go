@@ -4,16 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 )
-
-// OwnFile is the name of the page in a run's folder.
-const OwnFile = "explore.html"
-
-// FolderOf is the folder in the place of a file of a page that is too large for one.
-func FolderOf(file string) string { return strings.TrimSuffix(file, filepath.Ext(file)) + "-page" }
 
 // The files of a page that is a folder.
 const (

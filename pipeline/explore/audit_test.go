@@ -203,7 +203,7 @@ func checkLeaks(t *testing.T, j AuditJob, a *Audit) {
 			t.Errorf("heads on %s: %v", s.File, err)
 		}
 	}
-	left, err := heads.ReadNames([]string{a.Exclude})
+	left, err := heads.ReadNames(t.Context(), []string{a.Exclude})
 	if err != nil || len(left) != 7 || a.Excluded != 7 {
 		t.Errorf("rows to leave out: %v, %v", left, err)
 	}

@@ -44,7 +44,7 @@ type PageJob struct {
 }
 
 // OwnFile is the name of the page in a run's folder.
-const OwnFile = explorer.OwnFile
+const OwnFile = "explore.html"
 
 // The limits of a page.
 const (
@@ -108,7 +108,7 @@ func (j PageJob) write(ctx context.Context, made *Page, p *explorer.Made) error 
 		}
 		return err
 	}
-	folder := explorer.FolderOf(j.Out)
+	folder := strings.TrimSuffix(j.Out, filepath.Ext(j.Out)) + "-page"
 	made.File = filepath.Join(folder, explorer.Index)
 	ours := explorer.Entries()
 	if strangers, err := atomicfile.Strangers(folder, ours...); err == nil && len(strangers) > 0 {

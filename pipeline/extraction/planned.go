@@ -72,7 +72,10 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 		return set, nil
 	}
 	pin := func(ctx context.Context, it *datasets.Item) (datasets.Pin, error) { return look.pin(ctx, it) }
-	return planned.Make(ctx, j.Out, plans, from, pin, func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) })
+	return planned.Make(ctx, j.Out, plans, planned.Making{
+		From: from, Pin: pin, Alone: table.Alone,
+		Progress: func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) },
+	})
 }
 
 // items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if

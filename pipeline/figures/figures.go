@@ -108,6 +108,9 @@ func read(name, path string) ([]Line, error) {
 		if _, err := os.Stat(path); err != nil {
 			return nil, err
 		}
+		if err := outputs.CheckMerged(path); err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%s: no figures: expected the folder of fc7 svm (%s), of a run with %s, of fc7 evaluate (%s) or of fc7 reproduce (%s)",
 			path, heads.ScoresFile, filepath.Join(heads.Folder, heads.ScoresFile), evaluation.EvaluationName, paper.File)
 	}

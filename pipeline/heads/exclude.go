@@ -1,6 +1,8 @@
 package heads
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,8 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"fc7/internal/bounded"
+	"fc7/datasets"
 	"fc7/internal/rowkey"
+	"fc7/internal/store"
 	"fc7/outputs"
 )
 
@@ -91,18 +94,23 @@ func set(names []string) map[string]bool {
 }
 
 // ReadNames turns the arguments of an exclusion, or another choice of rows, into their names: each is the path of a
-// file with a name a line, as ExcludeLine writes it (# starts a comment line), or names with commas between them.
-func ReadNames(args []string) ([]string, error) {
+// file, or the address of an object, with a name a line, as ExcludeLine writes it (# starts a comment line), or names
+// with commas between them. An address at which there is no object, or an image, names a row.
+func ReadNames(ctx context.Context, args []string) ([]string, error) {
 	var names []string
 	for _, a := range args {
-		text, err := bounded.File(a, maxExclude)
+		text, err := datasets.ReadText(ctx, a, maxExclude)
 		switch {
-		case err == nil:
+		case err == nil && bytes.IndexByte(text, 0) < 0:
 			for line := range strings.Lines(string(text)) {
 				if name := excludedName(line); name != "" {
 					names = append(names, name)
 				}
 			}
+		case err == nil && store.Is(a):
+			names = append(names, a)
+		case err == nil:
+			return nil, fmt.Errorf("names of rows: %s: want a text with a name a line, found bytes of 0", a)
 		case errors.Is(err, fs.ErrNotExist):
 			for n := range strings.SplitSeq(a, ",") {
 				if n = strings.TrimSpace(n); n != "" {

@@ -301,14 +301,14 @@ func TestReadNames(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# bad scans\nb.jpg\n\n a b.jpg \n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadNames([]string{path, "z#2, c", "b.jpg"})
+	got, err := ReadNames(t.Context(), []string{path, "z#2, c", "b.jpg"})
 	if err != nil || !slices.Equal(got, []string{"a b.jpg", "b.jpg", "c", "z#2"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	if err := os.Truncate(path, maxExclude+1); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadNames([]string{path}); err == nil || !strings.Contains(err.Error(), path+": larger than") {
+	if got, err := ReadNames(t.Context(), []string{path}); err == nil || !strings.Contains(err.Error(), path+": larger than") {
 		t.Errorf("a file without an end: %d names, %v", len(got), err)
 	}
 }
@@ -324,7 +324,7 @@ func TestExcludeLine(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadNames([]string{path})
+	got, err := ReadNames(t.Context(), []string{path})
 	slices.Sort(names)
 	if err != nil || !slices.Equal(got, names) {
 		t.Errorf("%q, %v, expected %q", got, err, names)

@@ -9,7 +9,6 @@ import (
 
 	"fc7/internal/origin"
 	"fc7/outputs"
-	"fc7/outputs/explorer"
 	"fc7/outputs/report"
 )
 
@@ -48,7 +47,7 @@ func addTable(r *report.Report, m outputs.Manifest) {
 }
 
 // explored are the pages that fc7 explore leaves in a run's folder.
-var explored = []string{explorer.OwnFile, filepath.Join(explorer.FolderOf(explorer.OwnFile), explorer.Index)}
+var explored = []string{"explore.html", "explore-page/index.html"}
 
 // addLinks leads from a page to those that fc7 explore made of runs, if they are there and a relative path leads to
 // them.
@@ -59,13 +58,13 @@ func addLinks(r *report.Report, page string, runs ...string) {
 	}
 	for _, run := range runs {
 		i := slices.IndexFunc(explored, func(name string) bool {
-			info, err := os.Stat(filepath.Join(run, name))
+			info, err := os.Stat(filepath.Join(run, filepath.FromSlash(name)))
 			return err == nil && info.Mode().IsRegular()
 		})
 		if i < 0 {
 			continue
 		}
-		to, err := filepath.Abs(filepath.Join(run, explored[i]))
+		to, err := filepath.Abs(filepath.Join(run, filepath.FromSlash(explored[i])))
 		if err == nil {
 			to, err = filepath.Rel(filepath.Dir(page), to)
 		}

@@ -34,10 +34,20 @@ type PinFunc func(ctx context.Context, it *datasets.Item) (datasets.Pin, error)
 // more it returns the set, and the plans have their identities and rows a file.
 type Source func(take func(of *datasets.Set, items []datasets.Item) error, again func() error) (*datasets.Set, error)
 
+// Making is what plans are made of.
+type Making struct {
+	From Source
+	Pin  PinFunc
+	// Alone keeps those who make tables away from a folder until it is released, and is an error while one is at work
+	// there (table.Alone): of a table that is made without a plan there may be no file yet.
+	Alone    func(ctx context.Context, dir string) (release func() error, err error)
+	Progress func(done, total int) // is told how many items were looked for
+}
+
 // Make writes the index of a set into the table's folder and publishes the plan, which says all but that; see Plan.
 // Those of several nets, with as many rows a file, get folders of their own below it, and share the index: see NetPlan.
-// A plan that is there already must say the same. progress is told how many items were looked for.
-func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFunc, progress func(done, total int)) (p *Plan, err error) {
+// A plan that is there already must say the same.
+func Make(ctx context.Context, run string, plans []*Plan, m Making) (p *Plan, err error) {
 	if p = plans[0]; len(plans) > 1 {
 		p = together(plans)
 	}
@@ -52,23 +62,63 @@ func Make(ctx context.Context, run string, plans []*Plan, from Source, pin PinFu
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	there, err := standing(p.at)
+	there, err := m.standing(ctx, p.at)
 	if err == nil && there != nil && !slices.Equal(there.Nets, p.Nets) { // before anything is written there
-		err = &OtherError{p.Run(), there.differences(p)}
+		err = &OtherError{run: p.Run(), differences: there.differences(p)}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := p.make(ctx, from, there != nil, pin, progress); err != nil {
+	if err := p.make(ctx, m, there != nil); err != nil {
 		return nil, err
 	}
 	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
 	if p.Files = (p.Items + p.Rows - 1) / p.Rows; len(p.Nets) > 0 {
-		if err := p.publishNets(plans); err != nil {
+		if err := p.publishNets(ctx, m, plans); err != nil {
 			return nil, err
 		}
 	}
-	return p, p.publish(there)
+	return p, m.publish(ctx, p, there)
+}
+
+// standing is the plan that is there; nil: there is none, and nobody makes a table without one.
+func (m Making) standing(ctx context.Context, at place.Place) (*Plan, error) {
+	there, err := standing(at)
+	if err != nil || there != nil {
+		return there, err
+	}
+	release, err := m.alone(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return nil, release()
+}
+
+// alone is Alone of a place.
+func (m Making) alone(ctx context.Context, at place.Place) (release func() error, err error) {
+	return at.Lock(func(dir string) (func() error, error) { return m.Alone(ctx, dir) })
+}
+
+// publish gives a plan its name, unless one was there before. A table may have been begun, and ended, since that was
+// looked at.
+func (m Making) publish(ctx context.Context, p, there *Plan) (err error) {
+	if there != nil {
+		return p.publish(there)
+	}
+	release, err := p.at.Lock(func(dir string) (func() error, error) {
+		release, err := m.Alone(ctx, dir)
+		if err == nil {
+			if _, err = standing(p.at); err != nil {
+				err = errors.Join(err, release())
+			}
+		}
+		return release, err
+	})
+	if err != nil {
+		return errors.Join(err, p.dropIndex())
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return p.publish(nil)
 }
 
 // lockPlan keeps others who plan away from a folder.
@@ -101,24 +151,22 @@ func standing(at place.Place) (*Plan, error) {
 
 // make writes the index. That of a plan that is there stands, and is not written again; what was written of one that
 // comes to nothing is removed.
-func (p *Plan) make(ctx context.Context, from Source, there bool, pin PinFunc, progress func(done, total int)) (err error) {
+func (p *Plan) make(ctx context.Context, m Making, there bool) (err error) {
 	p.Format = format
 	drop := func() (err error) {
-		for n := range p.Index {
-			if !there {
-				err = errors.Join(err, p.at.Remove(indexName(n)))
-			}
+		if !there {
+			err = p.dropIndex()
 		}
 		p.Index, p.Items, p.Bytes, p.Absent = nil, 0, 0, 0
 		return err
 	}
-	set, err := from(func(of *datasets.Set, items []datasets.Item) (err error) {
+	set, err := m.From(func(of *datasets.Set, items []datasets.Item) (err error) {
 		if len(p.Index) == 0 {
 			if p.Set, err = of.Indexed(); err != nil {
 				return err
 			}
 		}
-		pins, err := p.look(ctx, items, pin)
+		pins, err := p.look(ctx, items, m.Pin)
 		if err != nil {
 			return err
 		}
@@ -126,7 +174,7 @@ func (p *Plan) make(ctx context.Context, from Source, there bool, pin PinFunc, p
 			return err
 		}
 		p.Items += len(items)
-		progress(p.Items, max(of.About(), p.Items))
+		m.Progress(p.Items, max(of.About(), p.Items))
 		return nil
 	}, drop)
 	if err == nil {
@@ -136,6 +184,16 @@ func (p *Plan) make(ctx context.Context, from Source, there bool, pin PinFunc, p
 		return errors.Join(err, drop())
 	}
 	return nil
+}
+
+// dropIndex removes what was written of the index of a plan that comes to nothing.
+func (p *Plan) dropIndex() (err error) {
+	for n := range p.Index {
+		if !p.Above {
+			err = errors.Join(err, p.at.Remove(indexName(n)))
+		}
+	}
+	return err
 }
 
 // index adds a file of the index; of one that stands only the digest is made.

@@ -1,6 +1,7 @@
 package planned
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -86,7 +87,7 @@ func together(plans []*Plan) *Plan {
 }
 
 // publishNets gives the plans of several nets, which share the index of one above, their names.
-func (p *Plan) publishNets(plans []*Plan) error {
+func (p *Plan) publishNets(ctx context.Context, m Making, plans []*Plan) error {
 	for _, n := range plans {
 		at, err := p.below(n.Folder)
 		if err == nil {
@@ -95,13 +96,13 @@ func (p *Plan) publishNets(plans []*Plan) error {
 		if err != nil {
 			return fmt.Errorf("making the table's folder: %w", err)
 		}
-		there, err := standing(at)
+		there, err := m.standing(ctx, at)
 		if err != nil {
 			return err
 		}
 		n.at, n.Format, n.Items, n.Files, n.Set, n.Index = at, p.Format, p.Items, p.Files, p.Set, p.Index
 		n.Bytes, n.Absent, n.Above = p.Bytes, p.Absent, true
-		if err := n.publish(there); err != nil {
+		if err := m.publish(ctx, n, there); err != nil {
 			return err
 		}
 	}

@@ -101,6 +101,17 @@ func (p *Plan) Kept(files []int) ([]int, error) {
 	return slices.DeleteFunc(slices.Clone(files), func(file int) bool { return !have[p.TmpDir(file)] }), nil
 }
 
+// Swept is the plan where what dead processes left of files first to end-1, their digests and their notes is removed.
+func (p *Plan) Swept(first, end int) (*Plan, error) {
+	at, err := p.at.Swept(append(p.Folders(first, end), outputs.DigestsDir, doneDir)...)
+	if err != nil {
+		return nil, err
+	}
+	now := *p
+	now.at = at
+	return &now, nil
+}
+
 // File is the name of a file of the table in its place.
 func (p *Plan) File(file int) string {
 	return path.Join(p.FolderOf(file), outputs.ShardName(file, p.Files))

@@ -197,7 +197,7 @@ func (p *Plan) publish(there *Plan) error {
 		}
 	}
 	if diff := there.differences(p); len(diff) > 0 {
-		return &OtherError{p.Run(), diff}
+		return &OtherError{run: p.Run(), differences: diff}
 	}
 	p.digest = there.digest
 	return nil
@@ -208,6 +208,12 @@ type OtherError struct {
 	run         string
 	differences []string
 }
+
+// otherImages is the difference of plans of which the images alone are others.
+const otherImages = "the index of the images: files have other sizes, or lie elsewhere"
+
+// OfImages tells whether it is the same plan but for what is known of the images: of some the file is another by now.
+func (e *OtherError) OfImages() bool { return slices.Equal(e.differences, []string{otherImages}) }
 
 func (e *OtherError) Error() string {
 	text := e.run + " has another plan, which is not replaced:"
@@ -240,7 +246,7 @@ func (p *Plan) differences(now *Plan) []string {
 		diff = append(diff, "settings: others")
 	}
 	if len(diff) == 0 && !slices.Equal(p.Index, now.Index) {
-		diff = append(diff, "the index of the images: files have other sizes, or lie elsewhere")
+		diff = append(diff, otherImages)
 	}
 	return diff
 }

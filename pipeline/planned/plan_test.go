@@ -56,7 +56,10 @@ func localPin(_ context.Context, it *datasets.Item) (datasets.Pin, error) {
 // made plans a set in files of so many rows.
 func made(run string, set *datasets.Set, rows int) (*Plan, error) {
 	p := &Plan{Rows: rows, Identity: outputs.Identity{Format: outputs.FormatVersion, Inputs: outputs.Inputs{Kind: set.Kind, Count: len(set.Items)}}}
-	return Make(context.Background(), run, []*Plan{p}, whole(set), localPin, func(int, int) {})
+	return Make(context.Background(), run, []*Plan{p}, Making{
+		From: whole(set), Pin: localPin, Progress: func(int, int) {},
+		Alone: func(context.Context, string) (func() error, error) { return func() error { return nil }, nil },
+	})
 }
 
 // TestPlan: a plan is read back as it was made, and gives the items of any files; the same is made twice, another is

@@ -27,7 +27,9 @@ const DefaultWindow = 1001
 
 // taskScript is what each task of an array runs. The signal before the time limit reaches the shell alone, which passes
 // it on; the first wait ends with the trap, the second with fc7. Nothing but this starts a task again that ended with
-// 75. One that its user cancels gets SIGTERM too, and is left: Slurm says then that it is completing, for no reason.
+// 75. One that its user cancels gets SIGTERM too, and is left: Slurm says then that it is completing, for no reason. One
+// that ended by itself, since a store or a disk is away, waits before, longer each time, or its restarts would be used
+// up within seconds; SIGTERM ends the wait.
 const taskScript = `#!/bin/bash
 %[1]s &
 pid=$!
@@ -37,6 +39,15 @@ wait "$pid"; status=$?
 while [ -n "$stopped" ] && kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
 if [ -n "$stopped" ]; then wait "$pid"; status=$?; fi
 if [ "$status" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt %[2]d ]; then
+  if [ -z "$stopped" ]; then
+    pause=$((%[3]d << (SLURM_RESTART_COUNT < 10 ? SLURM_RESTART_COUNT : 10)))
+    if [ "$pause" -gt %[4]d ]; then pause=%[4]d; fi
+    echo "fc7 ended with 75: the task goes back into the queue in $pause seconds" >&2
+    sleep "$pause" &
+    pid=$!
+    if [ -n "$stopped" ]; then kill "$pid"; fi # it came just before
+    wait "$pid"
+  fi
   task=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
   case $(scontrol -o show job "$task" 2>/dev/null) in
   *" JobState=CANCELLED"* | *" JobState=COMPLETING Reason=None "*) ;;
@@ -45,6 +56,12 @@ if [ "$status" -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt %[2]d ]; then
 fi
 exit "$status"
 `
+
+// The wait before a task that ended by itself goes back into the queue, in seconds: at first, and at most.
+const (
+	firstPause   = 60
+	longestPause = 900
+)
 
 // endOfScript ends the here-documents.
 const endOfScript = "END_OF_JOB"
@@ -66,7 +83,7 @@ func (s Slurm) Script(p *Plan) (string, error) {
 		}
 		options := append([]string{"--parsable", "--job-name=" + s.Name, "--array=" + array, "--signal=B:TERM@60", "--requeue", "--open-mode=append"}, s.Options...)
 		words := []string{s.Program, "extract", "--plan", run, "--tasks", fmt.Sprint(s.Tasks), "--task-offset", fmt.Sprint(w.offset)}
-		if err := s.job(&b, fmt.Sprintf("job%d", i), options, fmt.Sprintf(taskScript, origin.Text(words...), s.Restarts)); err != nil {
+		if err := s.job(&b, fmt.Sprintf("job%d", i), options, fmt.Sprintf(taskScript, origin.Text(words...), s.Restarts, firstPause, longestPause)); err != nil {
 			return "", err
 		}
 		after += fmt.Sprintf(":${job%d%%%%;*}", i) // a cluster's name may stand behind the number

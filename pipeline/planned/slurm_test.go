@@ -88,7 +88,8 @@ func TestSlurmScript(t *testing.T) {
 }
 
 // TestSlurmTask: the script of a task ends with fc7's status, passes TERM on, and puts a task that ended with 75 back
-// into the queue, so often and no more, and not one that was cancelled.
+// into the queue, so often and no more, and not one that was cancelled. One that ended by itself waits before, twice as
+// long each time up to a bound, or until it gets TERM.
 func TestSlurmTask(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil || runtime.GOOS == "windows" {
@@ -97,7 +98,8 @@ func TestSlurmTask(t *testing.T) {
 	dir := t.TempDir()
 	script(t, filepath.Join(dir, "scontrol"), "#!/bin/sh\ncase $1 in -o) echo \"JobId=7 JobState=$JOB_STATE Dependency=(null)\" ;; *) echo \"$@\" >> "+dir+"/requeued ;; esac\n")
 	script(t, filepath.Join(dir, "ends"), "#!/bin/sh\nexit $1\n")
-	script(t, filepath.Join(dir, "waits"), "#!/bin/bash\ntrap 'exit 75' TERM\ntouch "+dir+"/waits.on\nfor i in $(seq 600); do sleep 0.1; done\n")
+	script(t, filepath.Join(dir, "waits"), "#!/bin/bash\ntrap 'exit 75' TERM\ntouch "+dir+"/waits.on\nfor i in $(seq 600); do command -p sleep 0.1; done\n")
+	script(t, filepath.Join(dir, "sleep"), "#!/bin/sh\nprintf '%s ' \"$1\" >> "+dir+"/slept\n[ -z \"$SLEEPS\" ] && exit\ntouch "+dir+"/waits.on\nPATH=$(command -p getconf PATH)\nexec sleep 600\n")
 	for _, c := range []struct {
 		program string
 		count   string
@@ -105,21 +107,30 @@ func TestSlurmTask(t *testing.T) {
 		term    bool
 		status  int
 		again   string
+		slept   string
 	}{
-		{"ends 0", "", "RUNNING Reason=None", false, 0, ""},
-		{"ends 4", "", "RUNNING Reason=None", false, 4, ""},
-		{"ends 75", "", "RUNNING Reason=None", false, 75, "requeue 7_3\n"},
-		{"ends 75", "1", "RUNNING Reason=None", false, 75, "requeue 7_3\n"},
-		{"ends 75", "2", "RUNNING Reason=None", false, 75, ""},
-		{"waits", "", "RUNNING Reason=None", true, 75, "requeue 7_3\n"},
-		{"waits", "", "COMPLETING Reason=TimeLimit", true, 75, "requeue 7_3\n"},
-		{"waits", "", "COMPLETING Reason=None", true, 75, ""},
-		{"waits", "", "CANCELLED Reason=None", true, 75, ""},
+		{"ends 0", "", "RUNNING Reason=None", false, 0, "", ""},
+		{"ends 4", "", "RUNNING Reason=None", false, 4, "", ""},
+		{"ends 75", "", "RUNNING Reason=None", false, 75, "requeue 7_3\n", "60 "},
+		{"ends 75", "1", "RUNNING Reason=None", false, 75, "requeue 7_3\n", "120 "},
+		{"ends 75", "3", "RUNNING Reason=None", false, 75, "requeue 7_3\n", "480 "},
+		{"ends 75", "4", "RUNNING Reason=None", false, 75, "requeue 7_3\n", "900 "},
+		{"ends 75", "97", "RUNNING Reason=None", false, 75, "requeue 7_3\n", "900 "},
+		{"ends 75", "98", "RUNNING Reason=None", false, 75, "", ""},
+		{"ends 75", "", "RUNNING Reason=None", true, 75, "requeue 7_3\n", "60 "}, // at its time limit, while it waits
+		{"ends 75", "", "CANCELLED Reason=None", true, 75, "", "60 "},
+		{"waits", "", "RUNNING Reason=None", true, 75, "requeue 7_3\n", ""},
+		{"waits", "", "COMPLETING Reason=TimeLimit", true, 75, "requeue 7_3\n", ""},
+		{"waits", "", "COMPLETING Reason=None", true, 75, "", ""},
+		{"waits", "", "CANCELLED Reason=None", true, 75, "", ""},
 	} {
 		path := filepath.Join(dir, "job")
-		script(t, path, fmt.Sprintf(taskScript, dir+"/"+c.program, 2))
+		script(t, path, fmt.Sprintf(taskScript, dir+"/"+c.program, 98, firstPause, longestPause))
 		job := exec.Command(bash, path)
 		job.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3", "SLURM_RESTART_COUNT="+c.count, "JOB_STATE="+c.state)
+		if c.term {
+			job.Env = append(job.Env, "SLEEPS=yes")
+		}
 		if err := job.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -134,10 +145,11 @@ func TestSlurmTask(t *testing.T) {
 		}
 		_ = job.Wait() // the status is in ProcessState
 		again, _ := os.ReadFile(filepath.Join(dir, "requeued"))
-		if got := job.ProcessState.ExitCode(); got != c.status || string(again) != c.again {
-			t.Errorf("%+v: status %d, %q", c, got, again)
+		slept, _ := os.ReadFile(filepath.Join(dir, "slept"))
+		if got := job.ProcessState.ExitCode(); got != c.status || string(again) != c.again || string(slept) != c.slept {
+			t.Errorf("%+v: status %d, %q, slept %q", c, got, again, slept)
 		}
-		for _, name := range []string{"requeued", "waits.on"} {
+		for _, name := range []string{"requeued", "waits.on", "slept"} {
 			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
 			}

@@ -51,6 +51,27 @@ func (r *Run) lock(ctx context.Context) (unlock func() error, err error) {
 	return LockShards(r.Out, r.first, r.end)
 }
 
+// Alone keeps others from beginning a table in a folder until it is released. That somebody is at work on one there is
+// an error.
+func Alone(ctx context.Context, out string) (release func() error, err error) {
+	path := filepath.Join(out, lockFile)
+	turn, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Range(path, claimLock, 1) })
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", out, err)
+	}
+	alone, err := lock.Range(path, 0, manifestLock)
+	switch {
+	case errors.Is(err, lock.ErrHeld):
+		err = fmt.Errorf("%s: another fc7 makes a table there without a plan: wait for it, or choose another folder", out)
+	case err == nil:
+		err = alone.Release()
+	}
+	if err != nil {
+		return nil, errors.Join(err, turn.Release())
+	}
+	return turn.Release, nil
+}
+
 // claim says that this run's table is made here. Nobody else is at work.
 func (r *Run) claim() error {
 	return outputs.WriteJSON(filepath.Join(r.Out, claimFile), claim{r.Identity, r.Rows, r.Limits})

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/datasets"
+	"fc7/pipeline/planned"
 )
 
 // TestClaim: of two runs with other settings that start in a new folder, whichever shares they make, one is refused
@@ -67,4 +70,41 @@ func TestClaim(t *testing.T) {
 	if err := third(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestPlanBesideExtraction: where a table is made without a plan, none is made, though there is no file yet: neither
+// when the planning begins before, nor when it ends behind it. When nobody is at work any more, it is.
+func TestPlanBesideExtraction(t *testing.T) {
+	out := t.TempDir()
+	r, err := New(plan(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unlock func() error
+	begin := func() {
+		if unlock, err = r.open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(meanwhile func()) {
+		set, is := shareSet(t), plan(out)
+		p := &planned.Plan{Rows: shareRows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
+		source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
+			meanwhile()
+			return set, take(set, set.Items)
+		}
+		_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}})
+		if err == nil || !strings.Contains(err.Error(), out+": another fc7 makes a table there without a plan") {
+			t.Errorf("a plan where a table is made: %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(out, "plan.json")); err == nil {
+			t.Fatal("there is a plan")
+		}
+	}
+	refused(begin)
+	refused(func() { t.Error("the data set was read before") })
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	sharePlan(t, out)
 }

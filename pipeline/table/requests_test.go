@@ -42,7 +42,7 @@ func storedPlan(t *testing.T) (*planned.Plan, *storetest.Bucket) {
 	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
 		return set, take(set, set.Items)
 	}
-	if _, err := planned.Make(t.Context(), run, []*planned.Plan{p}, source, nothingKnown, func(int, int) {}); err != nil {
+	if _, err := planned.Make(t.Context(), run, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(t.Context(), run); err != nil {

@@ -85,11 +85,13 @@ func (r *Run) lookShare(ctx context.Context) error {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return fmt.Errorf("making the run's folder: %w", err)
 		}
-		if err := removeDead(r.in(), dir, r.first, r.end, r.count); err != nil {
-			return err
-		}
 	}
-	found, err := r.share.plan.Look(ctx, r.first, r.end)
+	swept, err := r.share.plan.Swept(r.first, r.end)
+	if err != nil {
+		return err
+	}
+	r.share.plan = swept
+	found, err := swept.Look(ctx, r.first, r.end)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ func sharePlan(t *testing.T, out string) *planned.Plan {
 	return sharePlanOf(t, out, shareRows)
 }
 
-// sharePlanOf is sharePlan with so many rows a file.
-func sharePlanOf(t *testing.T, out string, rows int) *planned.Plan {
+// shareSet is the set of the small table.
+func shareSet(t *testing.T) *datasets.Set {
 	t.Helper()
 	list := ""
 	for i := range planItems {
@@ -43,12 +43,20 @@ func sharePlanOf(t *testing.T, out string, rows int) *planned.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return set
+}
+
+// sharePlanOf is sharePlan with so many rows a file.
+func sharePlanOf(t *testing.T, out string, rows int) *planned.Plan {
+	t.Helper()
+	set := shareSet(t)
 	is := plan(out)
 	p := &planned.Plan{Rows: rows, Tasks: 2, Identity: is.Identity, Columns: is.Columns}
 	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
 		return set, take(set, set.Items)
 	}
-	if _, err := planned.Make(t.Context(), out, []*planned.Plan{p}, source, nothingKnown, func(int, int) {}); err != nil {
+	_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(t.Context(), out); err != nil {
