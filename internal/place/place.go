@@ -59,8 +59,8 @@ type Place interface {
 	// Sweep removes from a folder the files in the making that dead processes left and of whose names ours says that
 	// they are to go.
 	Sweep(dir string, ours func(temp string) bool) error
-	// Swept is the place, where this removed from folders all that dead processes left, so that it is not looked for once
-	// more at each file that is made there.
+	// Swept is the place, where this removed from folders all that dead processes left, so that it is not looked for
+	// once more at each file that is made there.
 	Swept(dirs ...string) (Place, error)
 	// Remove removes a file.
 	Remove(name string) error

@@ -46,10 +46,12 @@ func show(s *scene.Scene, c *cluster) {
 	}
 	orphan, slowest := least(nodes[silent]), least(nodes[late])
 	firstStart := a.process(orphan)
-	hurry, hurryLate := slow(firstStart), slow(a.process(slowest))
+	hurry := slow(firstStart)
 
 	c.partition(silent, true)
-	s.Say("task %d is to be slow; task %d's node is silent while it runs on", slowest, orphan)
+	s.Await("rows of the task that is to be slow", time.Minute, func() bool { return strings.Contains(a.said(slowest), " images, ") })
+	hurryLate := slow(a.process(slowest))
+	s.Say("task %d is slow from now on; task %d's node is silent while it runs on", slowest, orphan)
 	s.Await("the first file of task 0", 3*time.Minute, func() bool { return a.done(0) })
 	c.kill(dead)
 	s.Say("the node of tasks %v is dead", nodes[dead])
