@@ -33,7 +33,8 @@ var vocXML = kind{
 			"PATH/images/1.jpg, PATH/annotations/1.xml …   in two folders of any names, or\n" +
 			"PATH/train/1.jpg, PATH/train/1.xml, PATH/valid/2.jpg …   splits, where each image is in a\n" +
 			"  folder named as one (train, val, valid, validation, dev, test)\n" +
-			"rows are images, of the classes of their objects; with --objects box or both the boxes",
+			"rows are images, of the classes of their objects; with --objects box or both the boxes;\n" +
+			"  those drawn on a picture of another size are scaled, and wrong if EXIF turns the image since",
 		Example: "vocxml:photos",
 	},
 	openRows: openVOCXML,

@@ -133,7 +133,7 @@ func (p *imagenetPlan) writeBoxes(dir string, traces [][]trace) error {
 			"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n"+
 			"\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\t\t<difficult>0</difficult>\n"+
 			"\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n</annotation>\n",
-			path.Dir(rest), path.Base(stem), s.w, s.h, p.classes[s.things[0].class], t.xmin, t.ymin, t.xmax, t.ymax)
+			path.Base(path.Dir(s.path)), path.Base(stem), s.w, s.h, p.classes[s.things[0].class], t.xmin, t.ymin, t.xmax, t.ymax)
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			return err
 		}
