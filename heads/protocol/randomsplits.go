@@ -34,8 +34,8 @@ func (d Data) randomSplits(rows []int, single bool, o Options) ([]division, erro
 }
 
 // strata groups rows by label, by the rarest of several, in units that no split separates (Data.Images): labels in byte
-// order, units in byte order of their first IDs, so that random splits do not depend on the order of the table. Units of
-// none of the classes come last, so that the splits of the others are what they are without them.
+// order, units in byte order of their first IDs, so that random splits do not depend on the order of the table. Units
+// of none of the classes come last, so that the splits of the others are what they are without them.
 func (d Data) strata(rows []int, single bool) ([][][]int, error) {
 	rows = slices.SortedFunc(slices.Values(rows), func(a, b int) int { return strings.Compare(d.IDs[a], d.IDs[b]) })
 	count, of := d.labelCounts(rows), map[string][][]int{}
