@@ -63,6 +63,7 @@ test: vet lint ## vet, linters and all tests
 	$(TEST) $(TESTFLAGS) -short -tags noasm -skip '^Test(Parameters|Convert.*|Heads|KerasMatConvNet|Layouts|EachAxes|Scope)$$' ./internal/f32 ./vgg ./vgg/train
 	$(TEST) $(TESTFLAGS) -tags noasm -run 'TestExtract|TestSameBytes|TestHeadsVOC' ./pipeline/extraction ./pipeline/heads
 	$(TEST) $(TESTFLAGS) -tags noasm -run TestBytes ./cmd/fc7
+	$(TEST) ./.ci/mca
 	$(GO) -C .ci/mutate test -short .
 	$(GO) -C .ci/wrap test .
 	$(GO) -C .ci/licences test .
@@ -114,7 +115,7 @@ bench: ## every benchmark once, so that none rots; for figures see fc7 bench
 peer: $(BIN) ## fc7 beside ONNX Runtime, by turns: make peer DATA=caltech101:PATH PEER_NODE=node NODE_PATH=… [PEER_NCNN=PROGRAM] (see .ci/peer)
 	@$(GO) run ./.ci/peer -fc7 $(BIN) -data "$(DATA)" -runs $(or $(ROUNDS),5) $(if $(IMAGES),-images $(IMAGES))
 
-mca: ## simulate the inner loops of the NEON kernels (needs llvm-19): the table of internal/f32/README.md
+mca: ## simulate the inner loops of the NEON kernels, which must be at 85 % of their bounds (needs llvm-19): the table of internal/f32/README.md
 	@$(GO) run ./.ci/mca
 
 generate: ## regenerate the assembly

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -43,7 +44,13 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 			boxes++
 		}
 	}
-	if boxes == 0 && (o.Objects == ObjectsBox || o.Objects == ObjectsBoth || o.BoxContext != 0) {
+	switch {
+	case boxes > 0:
+	case o.Objects == ObjectsBox || o.Objects == ObjectsBoth:
+		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
+	case o.BoxContext != 0 && slices.Contains([]string{vocXML.Name, imagenet.Name}, s.Kind):
+		return &SpecError{spec, "box context: rows are whole images here unless boxes are asked for: add --objects box"}
+	case o.BoxContext != 0:
 		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
 	}
 	if o.Objects == ObjectsImage || o.Objects == ObjectsBox {
@@ -55,7 +62,7 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 	if o.BoxContext > 1 {
 		for i := range s.Items {
 			if it := &s.Items[i]; it.Box != nil {
-				size := s.sizes[it.ID]
+				size := cmp.Or(it.Box.drawn, s.sizes[it.ID])
 				b := it.Box.enlarge(o.BoxContext, size.width, size.height)
 				it.Box = &b
 			}
@@ -66,13 +73,13 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 }
 
 // enlarge returns the box about the same centre whose sides are factor times as long, rounded to whole pixels outwards
-// by at most half a one, and clipped to an image of width x height pixels. 0: that side of the image is not known, and
-// the box may go beyond it. A factor of 1 or less only clips; a box wholly outside the image comes back as it is.
+// by at most half a one, and clipped to a picture of width x height pixels. 0: that side of it is not known, and the
+// box may go beyond it. A factor of 1 or less only clips; a box wholly outside the picture comes back as it is.
 func (b Box) enlarge(factor float64, width, height int) Box {
-	e := b
+	e := b.rounded()
 	if factor > 1 {
-		e.XMin, e.XMax = enlarge(b.XMin, b.XMax, factor)
-		e.YMin, e.YMax = enlarge(b.YMin, b.YMax, factor)
+		e.XMin, e.XMax = enlarge(e.XMin, e.XMax, factor)
+		e.YMin, e.YMax = enlarge(e.YMin, e.YMax, factor)
 	}
 	e.XMin, e.XMax = clip(e.XMin, e.XMax, width)
 	e.YMin, e.YMax = clip(e.YMin, e.YMax, height)
@@ -82,15 +89,15 @@ func (b Box) enlarge(factor float64, width, height int) Box {
 	return e
 }
 
-func enlarge(from, to int, factor float64) (int, int) {
-	margin := (factor - 1) / 2 * float64(to-from+1)
-	margin = min(math.Round(margin), math.MaxInt32)
-	return from - int(margin), to + int(margin)
+func enlarge(from, to, factor float64) (float64, float64) {
+	margin := min(math.Round((factor-1)/2*(to-from+1)), math.MaxInt32)
+	return from - margin, to + margin
 }
 
-func clip(from, to, size int) (int, int) {
+// clip leaves of a side what is in a picture's side of size pixels; 0: that is not known.
+func clip(from, to float64, size int) (float64, float64) {
 	if size > 0 {
-		to = min(to, size)
+		to = min(to, float64(size))
 	}
 	return max(from, 1), to
 }

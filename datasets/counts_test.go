@@ -11,7 +11,7 @@ import (
 func TestOtherCounts(t *testing.T) {
 	s := &Set{}
 	for i, id := range []string{"a", "a", "b", "c"} {
-		s.Items = append(s.Items, Item{ID: id, Object: i + 1, Box: &Box{1, 1, 2, 2}, splits: bitTrain | bitTrainVal})
+		s.Items = append(s.Items, Item{ID: id, Object: i + 1, Box: &Box{XMin: 1, YMin: 1, XMax: 2, YMax: 2}, splits: bitTrain | bitTrainVal})
 	}
 	s.Items = append(s.Items, Item{ID: "d", splits: bitVal})
 	k := KindInfo{Published: []catalogue.Split{{Name: SplitTrain, Images: 4, Objects: 5}, {Name: SplitTrainVal, Images: 3, Objects: 4}, {Name: SplitVal, Images: 3, Objects: 0}, {Name: SplitTest, Images: 9, Objects: 9}}}

@@ -14,7 +14,7 @@ import (
 func row(it Item) string {
 	s := fmt.Sprintf("%s %d %v %v %v", it.ID, it.Object, it.Labels(), it.Ignored(), it.Splits())
 	if it.Box != nil {
-		s += fmt.Sprint(" ", *it.Box)
+		s += " {" + it.Box.Corners() + "}"
 	}
 	return s
 }

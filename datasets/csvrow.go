@@ -208,7 +208,7 @@ func (c *csvRows) splits(fields []string) (uint8, error) {
 
 // box returns the box of a row, nil if its four cells are empty.
 func (c *csvRows) box(fields []string) (*Box, error) {
-	var corner [4]int
+	var corner [4]float64
 	given := 0
 	for i, column := range []string{"xmin", "ymin", "xmax", "ymax"} {
 		cell := strings.TrimSpace(c.cell(fields, column))
@@ -222,14 +222,14 @@ func (c *csvRows) box(fields []string) (*Box, error) {
 		corner[i] = n
 		given++
 	}
-	b := Box{corner[0], corner[1], corner[2], corner[3]}
+	b := Box{XMin: corner[0], YMin: corner[1], XMax: corner[2], YMax: corner[3]}
 	switch {
 	case given == 0:
 		return nil, nil
 	case given < 4:
 		return nil, errors.New("want xmin, ymin, xmax and ymax, or none of them")
-	case b.XMax < b.XMin || b.YMax < b.YMin:
-		return nil, fmt.Errorf("want xmin at most xmax and ymin at most ymax, found the box %d,%d to %d,%d", b.XMin, b.YMin, b.XMax, b.YMax)
+	case b.insideOut():
+		return nil, fmt.Errorf("want xmin at most xmax and ymin at most ymax, found the box %s,%s to %s,%s", decimal(b.XMin), decimal(b.YMin), decimal(b.XMax), decimal(b.YMax))
 	}
 	return &b, nil
 }

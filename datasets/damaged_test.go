@@ -3,6 +3,7 @@ package datasets
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"io"
 	"maps"
 	"math"
@@ -145,7 +146,8 @@ func readCSVText(in io.Reader, r *hostile.Result) error {
 
 // sound tells whether a box is none inside out, and none so far away that sums of its corners overflow. It may reach
 // beyond its image.
-func sound(b Box, most int) bool {
+func sound(b Box, most float64) bool {
+	b = b.rounded()
 	return b.XMin <= b.XMax && b.YMin <= b.YMax && min(b.XMin, b.YMin) >= -most && max(b.XMax, b.YMax) <= most
 }
 
@@ -278,6 +280,16 @@ func readAnnotationText(in io.Reader, r *hostile.Result) error {
 		r.Text(o.name)
 	}
 	r.Int(a.Width, a.Height, len(a.Objects))
+	var c boxCounts
+	if c.settle(a, len(a.Objects)%2) != nil {
+		return nil
+	}
+	for _, o := range a.Objects {
+		if b := o.Box; b != nil && (b.XMin > b.XMax || b.YMin > b.YMax || b.drawn.width > 0 && !b.Pixels(b.Drawn()).In(image.Rect(0, 0, a.Width, a.Height))) {
+			r.Errorf("%+v is taken of a picture of %dx%d", *b, a.Width, a.Height)
+		}
+	}
+	r.Int(c.boxless, c.turned, c.clipped, c.outside, c.unsized)
 	return nil
 }
 
@@ -306,6 +318,16 @@ func readTruthText(in io.Reader, r *hostile.Result) error {
 			}
 		}
 		r.Int(len(v.byNumber), len(v.byName))
+	}
+	boxes, err := parseBoxList("a", strings.NewReader(truth))
+	if (err == nil) && (err1 != nil || len(boxes) != len(solution.byName)) {
+		r.Errorf("boxes of %d images, %v; classes of %+v, %v", len(boxes), err, solution, err1)
+	}
+	for stem := range boxes {
+		a := listedAnnotation(boxes[stem])
+		if err := new(boxCounts).settle(a, 0); err != nil {
+			r.Errorf("%q: %v", stem, err)
+		}
 	}
 	if err1 != nil && err2 != nil && err3 != nil {
 		return err3

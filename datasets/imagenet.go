@@ -25,7 +25,7 @@ import (
 // The key of an item is its split and its official name, wherever the image was found:
 // train/n01440764/n01440764_10026.JPEG and val/ILSVRC2012_val_00000001.JPEG. The order is that of the keys, train
 // before val. Tar files are read in place. An image that is absent is no item; Set.Notes tell what differs from the
-// published set.
+// published set. Boxes are those of the localisation challenge: see imagenetBoxes.
 var imagenet = kind{
 	KindInfo: KindInfo{
 		Name:    "imagenet",
@@ -37,6 +37,8 @@ var imagenet = kind{
 			"  PATH/ILSVRC2012_devkit_t12  the development kit, or its .tar.gz: data/meta.mat and\n" +
 			"                              data/ILSVRC2012_validation_ground_truth.txt\n" +
 			"  PATH/imagenet_2012_validation_synset_labels.txt   a WordNet id a line\n" +
+			"PATH/Annotations/CLS-LOC/train/n01440764/*.xml …, val/*.xml   or PATH/ILSVRC/Annotations/CLS-LOC/…, or\n" +
+			"  PATH/LOC_train_solution.csv, LOC_val_solution.csv   lists: boxes, for --objects box or both\n" +
 			"PATH/test/*.JPEG              or PATH/ILSVRC/Data/CLS-LOC/test/…, or PATH/ILSVRC2012_img_test_v10102019.tar:\n" +
 			"                              read with --split test alone, without labels\n" +
 			"each of them may be absent",
@@ -58,7 +60,7 @@ type imagenetSet struct {
 	lists labelLists
 }
 
-func openImageNet(k KindInfo, path, split string) (*Set, error) {
+func openImageNet(k KindInfo, path, split, objects string) (*Set, error) {
 	entries, err := openRoot(k, path)
 	if err != nil {
 		return nil, err
@@ -90,6 +92,11 @@ func openImageNet(k KindInfo, path, split string) (*Set, error) {
 		return nil, layoutError(k, path, "no image in the folders of ImageNet", "were the archives unpacked to the end?")
 	}
 	s.finish()
+	if objects == ObjectsBox || objects == ObjectsBoth {
+		if err := s.addBoxes(objects == ObjectsBoth); err != nil {
+			return nil, err
+		}
+	}
 	return s.set, nil
 }
 

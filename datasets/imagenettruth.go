@@ -105,7 +105,18 @@ func readTruth(name string, parse func(name string, r io.Reader) (*valTruth, err
 // parseSolution reads lines of ImageId,PredictionString, the latter being a WordNet id and a box for each object.
 func parseSolution(name string, r io.Reader) (*valTruth, error) {
 	t := &valTruth{byName: make(map[string]string)}
-	return t, readLines(name, r, truthLimits, func(number int, text []byte) error {
+	return t, solutionLines(name, r, func(image string, objects []string) error {
+		if _, ok := t.byName[image]; ok {
+			return fmt.Errorf("%s is listed twice", escape.Short(image))
+		}
+		t.byName[image] = objects[0]
+		return nil
+	})
+}
+
+// solutionLines gives the lines of such a list to take: the image, and for each object five fields.
+func solutionLines(name string, r io.Reader, take func(image string, objects []string) error) error {
+	return readLines(name, r, truthLimits, func(number int, text []byte) error {
 		image, objects, ok := strings.Cut(strings.TrimSpace(string(text)), ",")
 		if number == 1 && image == "ImageId" || image == "" && !ok {
 			return nil
@@ -119,11 +130,7 @@ func parseSolution(name string, r io.Reader) (*valTruth, error) {
 				return fmt.Errorf("want objects of one class, found %s and %s", escape.Short(fields[0]), escape.Short(fields[i]))
 			}
 		}
-		if _, ok := t.byName[image]; ok {
-			return fmt.Errorf("%s is listed twice", escape.Short(image))
-		}
-		t.byName[image] = fields[0]
-		return nil
+		return take(image, fields)
 	})
 }
 

@@ -21,8 +21,10 @@ type indexRow struct {
 	Labels  []string `parquet:"labels,list"`
 	Ignored []string `parquet:"ignored,list"`
 	None    bool     `parquet:"none"`
-	Splits  int32    `parquet:"splits"` // Item's bits
-	Box     []int64  `parquet:"box,list"`
+	Splits  int32    `parquet:"splits"`   // Item's bits
+	Box     []int64  `parquet:"box,list"` // whole pixels
+	// The four corners with decimals and the size of the picture that the box was drawn on; empty: Box says it all.
+	Drawn []float64 `parquet:"drawn,list"`
 }
 
 // wholeFile is Offset of an item that is a whole file.
@@ -43,12 +45,27 @@ func (n IndexedSet) indexRowOf(it *Item, pin Pin) indexRow {
 		}
 	}
 	if b := it.Box; b != nil {
-		r.Box = []int64{int64(b.XMin), int64(b.YMin), int64(b.XMax), int64(b.YMax)}
+		whole := b.rounded()
+		r.Box = []int64{int64(whole.XMin), int64(whole.YMin), int64(whole.XMax), int64(whole.YMax)}
+		if whole != *b || b.drawn != (imageSize{}) {
+			r.Drawn = []float64{b.XMin, b.YMin, b.XMax, b.YMax, float64(b.drawn.width), float64(b.drawn.height)}
+		}
 	}
 	if pin.SHA256 != nil {
 		r.SHA256 = pin.SHA256[:]
 	}
 	return r
+}
+
+// box is that of the row; nil: it has none.
+func (r *indexRow) box() *Box {
+	switch d := r.Drawn; {
+	case len(d) == 6:
+		return &Box{d[0], d[1], d[2], d[3], imageSize{int(d[4]), int(d[5])}}
+	case len(r.Box) == 4:
+		return &Box{XMin: float64(r.Box[0]), YMin: float64(r.Box[1]), XMax: float64(r.Box[2]), YMax: float64(r.Box[3])}
+	}
+	return nil
 }
 
 // file names the file of an item.
@@ -101,9 +118,7 @@ func (s *Share) item(r *indexRow, pin *Pin) (it Item, err error) {
 	if it.ID = strings.Clone(r.ID); strings.HasSuffix(it.At.Path, r.ID) {
 		it.ID = sharing(r.ID, it.At.Path)
 	}
-	if len(r.Box) == 4 {
-		it.Box = &Box{int(r.Box[0]), int(r.Box[1]), int(r.Box[2]), int(r.Box[3])}
-	}
+	it.Box = r.box()
 	if r.Offset == wholeFile {
 		return it, nil
 	}

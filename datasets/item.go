@@ -1,25 +1,6 @@
 package datasets
 
-import (
-	"fmt"
-	"slices"
-)
-
-// Box is a rectangle in pixels as PASCAL VOC writes it: 1-based, both corners inside, so that a box over a whole W x H
-// image is {1, 1, W, H}. It may reach beyond the image, to 0, to less and to more than W and H, as in annotations of
-// objects that are cut off: what is inside is cropped, and an inspection tells of it. One that has no pixel of the
-// image fails as an image does.
-type Box struct {
-	XMin, YMin, XMax, YMax int
-}
-
-// Corners are the four numbers with spaces between, as lists of items are identified by; of no box nothing.
-func (b *Box) Corners() string {
-	if b == nil {
-		return ""
-	}
-	return fmt.Sprint(b.XMin, b.YMin, b.XMax, b.YMax)
-}
+import "slices"
 
 // Item is one row of a data set: an image, or one boxed object of it. A set may have millions: what most of them share
 // is kept once.

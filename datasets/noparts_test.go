@@ -61,7 +61,7 @@ func TestLinesOfCR(t *testing.T) {
 func TestBoxesOfTables(t *testing.T) {
 	root := tree(t, map[string]string{"t.csv": "path,xmin,ymin,xmax,ymax\na,0,10.5,20.4,30\nb,-1,0.0,5,1e1\n"})
 	s := mustOpen(t, "csv:"+root+"/t.csv", Options{})
-	if a, b := *s.Items[0].Box, *s.Items[1].Box; a != (Box{0, 11, 20, 30}) || b != (Box{-1, 0, 5, 10}) {
+	if a, b := s.Items[0].Box.Corners(), s.Items[1].Box.Corners(); a != "0 11 20 30" || b != "-1 0 5 10" {
 		t.Errorf("%v %v", a, b)
 	}
 }

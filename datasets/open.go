@@ -68,19 +68,20 @@ type KindInfo struct {
 // applies the options.
 //
 // A kind that other options concern has openWith instead of open, one whose rows are a choice openRows. One whose
-// splits are far apart has openSplit, which need not look at the splits that are not asked for; "": all of them.
+// splits are far apart has openSplit, whose rows may be a choice too, and which need not look at the splits that are
+// not asked for; "": all of them.
 type kind struct {
 	KindInfo
 	openWith  func(k KindInfo, path string, o Options) (*Set, error)
 	openRows  func(k KindInfo, path, objects string) (*Set, error)
-	openSplit func(k KindInfo, path, split string) (*Set, error)
+	openSplit func(k KindInfo, path, split, objects string) (*Set, error)
 	open      func(k KindInfo, path string) (*Set, error)
 	stream    func(k KindInfo, path string, o Options, to *stream) (*Set, error) // whose items a stream takes; nil: it cannot
 }
 
 // kinds is the table of kinds, in the order of help texts.
 func kinds() []kind {
-	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, list, csvTable, tarShards, parquetTables}
+	return []kind{voc2007, voc2012, voc2012Action, caltech101, caltech256, imagenet, folder, vocXML, list, csvTable, tarShards, parquetTables}
 }
 
 // Kinds returns the kinds of data sets that Open knows.
@@ -221,9 +222,9 @@ func (k kind) openPath(path string, o Options) (*Set, error) {
 	case k.openRows != nil:
 		return k.openRows(k.KindInfo, path, o.Objects)
 	case k.openSplit != nil && o.SplitFile != "": // which may take an item from any split to another
-		return k.openSplit(k.KindInfo, path, "")
+		return k.openSplit(k.KindInfo, path, "", o.Objects)
 	case k.openSplit != nil:
-		return k.openSplit(k.KindInfo, path, o.Split)
+		return k.openSplit(k.KindInfo, path, o.Split, o.Objects)
 	}
 	return k.open(k.KindInfo, path)
 }

@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,9 +119,27 @@ func vocRoot(k KindInfo, path, year, lists string) (root, in string, err error) 
 		hint = "give the folder above it"
 	case name == strings.ToLower(lists):
 		hint = "give the folder VOC" + year + ", two above it"
+	case hasXML(path, entries):
+		hint = "images with VOC XML files and no lists are opened as vocxml:" + path
 	}
 	return "", "", layoutError(k, path, "no ImageSets/"+lists+" here, nor in VOC"+year+" or VOCdevkit/VOC"+year+": "+contents(entries), hint)
 }
+
+// hasXML tells whether there is an XML file in a folder, or in one of its folders.
+func hasXML(dir string, entries []fs.DirEntry) bool {
+	for _, e := range entries {
+		if isXML(e.Name()) {
+			return true
+		}
+		inner, _ := os.ReadDir(filepath.Join(dir, e.Name()))
+		if slices.ContainsFunc(inner, func(e fs.DirEntry) bool { return isXML(e.Name()) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func isXML(name string) bool { return strings.EqualFold(filepath.Ext(name), ".xml") }
 
 // yearOf returns the year that a folder's name gives it, "" if none.
 func yearOf(path string) string {

@@ -65,7 +65,7 @@ func rows(s *Set) string {
 	for _, it := range s.Items {
 		fmt.Fprintf(&b, "%s %d", it.ID, it.Object)
 		if it.Box != nil {
-			fmt.Fprintf(&b, " %v", *it.Box)
+			fmt.Fprintf(&b, " {%s}", it.Box.Corners())
 		}
 		fmt.Fprintf(&b, " %v %v %v\n", it.Labels(), it.Ignored(), it.Splits())
 	}
@@ -141,16 +141,16 @@ func TestVOCActionTest(t *testing.T) {
 func TestVOCActionContext(t *testing.T) {
 	root := tree(t, actionTree())
 	s := mustOpen(t, "voc2012:action:"+root, Options{BoxContext: 1.5})
-	var got []Box
+	var got []string
 	for _, it := range s.Items {
-		got = append(got, *it.Box)
+		got = append(got, it.Box.Corners())
 	}
-	want := []Box{{1, 16, 25, 45}, {36, 16, 65, 45}, {16, 16, 45, 45}, {36, 16, 65, 45}}
+	want := []string{"1 16 25 45", "36 16 65 45", "16 16 45 45", "36 16 65 45"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	s = mustOpen(t, "voc2012:action:"+root, Options{BoxContext: 100})
-	if got := *s.Items[0].Box; got != (Box{1, 1, 100, 80}) {
+	if got := s.Items[0].Box.Corners(); got != "1 1 100 80" {
 		t.Errorf("got %v, want the whole image", got)
 	}
 }

@@ -171,7 +171,7 @@ func (l *vocLabels) annotate(image int, path string, classes []string) error {
 	for n, o := range a.Objects {
 		c := slices.Index(classes, o.name)
 		if c < 0 {
-			return fmt.Errorf("%s: object %d: %q is not one of the 20 classes of VOC; use another kind of data set for classes of your own", path, n+1, o.name)
+			return fmt.Errorf("%s: object %d: %q is not one of the 20 classes of VOC; vocxml:FOLDER opens images with classes of your own", path, n+1, o.name)
 		}
 		v := vocPositive
 		if o.Difficult {

@@ -65,8 +65,8 @@ func (p *valueParser) number(element, s string) int {
 	return int(math.Round(v))
 }
 
-// coordinate parses a pixel coordinate, rounding halves away from zero.
-func (p *valueParser) coordinate(element, s string) int {
+// coordinate parses a pixel coordinate.
+func (p *valueParser) coordinate(element, s string) float64 {
 	v, ok := pixelCoordinate(s, maxPixels)
 	if !ok {
 		p.fail(element, "a pixel coordinate", s)
@@ -74,13 +74,13 @@ func (p *valueParser) coordinate(element, s string) int {
 	return v
 }
 
-// pixelCoordinate reads a coordinate of a box of at most most, rounded to whole pixels, halves away from zero.
-func pixelCoordinate(s string, most float64) (int, bool) {
+// pixelCoordinate reads a coordinate of a box of at most most.
+func pixelCoordinate(s string, most float64) (float64, bool) {
 	v, err := strconv.ParseFloat(trim(s), 64)
 	if err != nil || !(math.Abs(v) <= most) {
 		return 0, false
 	}
-	return int(math.Round(v)), true
+	return v, true
 }
 
 // flag parses 0 or 1, or a share of 1, which is rounded; an absent element, and one that says that it does not say, is

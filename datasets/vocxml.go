@@ -30,6 +30,7 @@ type Object struct {
 	// actions say of a person what it does and what it does not, by the names
 	// of VOCActions; nil where nothing is said. From 2010 on.
 	actions map[string]bool
+	turned  *Box // where corners are in the wrong order: the box of them
 	// What is wrong with the box and with the actions: an error for those who look at them.
 	boxErr, actionsErr error
 }
@@ -95,7 +96,7 @@ type xmlBox struct {
 // parseAnnotation parses an annotation of at most 1 MiB, in any encoding that XML declares. Elements that it does not
 // know are passed over, and those that say nothing of what an image or an object is of refuse nothing: depth and
 // truncation that are no number are not given, and sizes, boxes and actions are errors only where they are used.
-// Coordinates may be decimal fractions, as a few of VOC-2012 are; they are rounded.
+// Coordinates may be decimal fractions, as a few of VOC-2012 are.
 func parseAnnotation(r io.Reader) (*Annotation, error) {
 	lr := &io.LimitedReader{R: r, N: maxAnnotationBytes + 1}
 	text, err := io.ReadAll(lr)
@@ -143,7 +144,7 @@ func (x *xmlObject) convert(p *valueParser) Object {
 	o.Difficult = p.flag("difficult", x.Difficult)
 	if x.Box != nil {
 		box := valueParser{object: p.object}
-		o.Box, o.boxErr = x.Box.convert(&box), box.err
+		o.Box, o.turned, o.boxErr = x.Box.convert(&box)
 	}
 	if x.Actions != nil {
 		actions := valueParser{object: p.object}
@@ -156,19 +157,20 @@ func (x *xmlObject) convert(p *valueParser) Object {
 	return o
 }
 
-// convert returns the box; nil and an error of p if it is none.
-func (x *xmlBox) convert(p *valueParser) *Box {
+// convert returns the box; nil and an error if it is none, with the box of corners that are in the wrong order.
+func (x *xmlBox) convert(p *valueParser) (box, turned *Box, err error) {
 	b := &Box{
 		XMin: p.coordinate("bndbox/xmin", x.XMin),
 		YMin: p.coordinate("bndbox/ymin", x.YMin),
 		XMax: p.coordinate("bndbox/xmax", x.XMax),
 		YMax: p.coordinate("bndbox/ymax", x.YMax),
 	}
-	if b.XMax < b.XMin || b.YMax < b.YMin {
-		p.fail("bndbox", "xmin <= xmax and ymin <= ymax", fmt.Sprint(*b))
+	switch {
+	case p.err != nil:
+		return nil, nil, p.err
+	case b.insideOut():
+		p.fail("bndbox", "xmin <= xmax and ymin <= ymax", b.Corners())
+		return nil, b.turned(), p.err
 	}
-	if p.err != nil {
-		return nil
-	}
-	return b
+	return b, nil, nil
 }

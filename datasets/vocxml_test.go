@@ -33,7 +33,7 @@ func TestParseAnnotation(t *testing.T) {
 	want := &Annotation{
 		Folder: "VOC2012", Filename: "2007_000001.jpg", Width: 486, Height: 500, Depth: 3, segmented: true,
 		Objects: []Object{
-			{name: "person", pose: "Frontal", Truncated: true, occluded: true, Box: &Box{174, 102, 349, 351}},
+			{name: "person", pose: "Frontal", Truncated: true, occluded: true, Box: &Box{XMin: 174, YMin: 101.5, XMax: 349.2, YMax: 351}},
 			{name: "cat", Difficult: true},
 		},
 	}

@@ -36,6 +36,8 @@ type walker struct {
 	tree  folders
 	canon string          // the root without links; of a store, where there are none, nothing
 	seen  map[string]bool // folders outside the root that were entered, without links
+
+	beside func(name string) bool // takes a file that is no image; false: it is passed over. nil: all are
 }
 
 func newWalker(k KindInfo, root string) (*walker, error) {
@@ -154,6 +156,7 @@ func (w *walker) file(rel string, e fs.DirEntry, labels *labels) {
 		w.set.skip(skipHidden, name)
 	case w.tree.typeOf(rel, e) == entrySpecial:
 		w.set.skip(skipSpecial, name)
+	case !isImageName(e.Name()) && w.beside != nil && w.beside(name):
 	case !isImageName(e.Name()):
 		w.set.skip(skipExtension, name)
 	default:

@@ -36,8 +36,8 @@ type options struct {
 	runs, threads          int
 }
 
-// hugePages is the environment in which glibc asks for huge pages, as fc7 does: without them the peers take up to
-// twice the time where the host's own pages are small, and the ratio would say that of fc7.
+// hugePages is the environment in which glibc asks for huge pages, as fc7 does: without them the peers take up to twice
+// the time where the host's own pages are small, and the ratio would say that of fc7.
 func hugePages() []string {
 	return append(os.Environ(), "GLIBC_TUNABLES=glibc.malloc.hugetlb=1")
 }

@@ -45,8 +45,8 @@ Kept in RUN/explore, with the digest of the table: the pairs, which the same cal
   heads             heads of the protocol, and what they score with the images that certainly leak
                     and without; fc7 table RUN RUN/explore shows both
 
-Lists of an earlier audit, of what leaks no more, are removed. The exit status is 3 where something
-certainly leaks. Images are read where the run's manifest says that they are, or where --data says;
+Lists of an earlier audit, of what leaks no more, are removed, and so are its heads, of other splits
+or other leaks. The exit status is 3 where something certainly leaks. Images are read where the run's manifest says that they are, or where --data says;
 one that is gone is told, and its pairs are unconfirmed.
 
 ` + keptHelp + `

@@ -55,9 +55,12 @@ files in the layout of a published data set, with its lists, annotations and dif
 for tests, benchmarks and trying things out. The same options and seed give the same bytes.
 
   voc2007, voc2012, voc2012-action   as VOC has them; of 2012 the test images have no labels
+  vocxml                             images of one's own: train, val and test below images, the
+                                     boxes of each as VOC XML below annotations
   caltech101, caltech256             a folder a class, with the background
   imagenet                           ILSVRC-2012: train in a folder a class, val with the ground
-                                     truth of the development kit, test without labels
+                                     truth of the development kit, test without labels; with
+                                     --boxes the annotations of train and val
 
 Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real ones.`,
 		Example: "  fc7 dataset synth --layout voc2007 --images 200 --seed 1 /tmp/voc\n  fc7 dataset synth --layout caltech101 --images 400 /tmp/caltech\n  fc7 dataset synth --layout imagenet --images 400 --classes 20 /tmp/imagenet",
@@ -87,8 +90,9 @@ Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real o
 	o.Images = 100
 	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp())
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
-	optionalWhole(f, &o.Classes, "classes", "classes of a layout of Caltech's or of imagenet", "one for every ten images")
+	optionalWhole(f, &o.Classes, "classes", "classes of a layout of Caltech's, of imagenet or vocxml", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
+	f.BoolVar(&o.Boxes, "boxes", false, "draw the boxes of imagenet too, which extract --objects box takes")
 	forceFlag(cmd, &o.Replace)
 	return cmd
 }

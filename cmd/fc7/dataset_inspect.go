@@ -175,7 +175,7 @@ const maxSuspects = 10
 func printSuspicious(c *console, in *inspection.Set) error {
 	kinds := []string{
 		inspection.SuspectMissing, inspection.SuspectEmpty, inspection.SuspectUnreadable, inspection.SuspectName,
-		inspection.SuspectTiny, inspection.SuspectAspect, inspection.SuspectBox, inspection.SuspectLeak,
+		inspection.SuspectTiny, inspection.SuspectAspect, inspection.SuspectBox, inspection.SuspectScaled, inspection.SuspectLeak,
 	}
 	for _, kind := range kinds {
 		all := in.Suspicious[kind]

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"fc7/internal/fetch"
 	"fc7/internal/forecast"
+	"fc7/pipeline/training"
 )
 
 // dryHelp explains dryRun.
@@ -30,8 +32,30 @@ func (c *console) foretell(f *forecast.Forecast, err error) error {
 	return c.result(f, func() error { return printForecast(c, f) })
 }
 
+// foretold shows what a new training will take.
+func (c *console) foretold(p training.Plan) {
+	switch {
+	case c.quiet:
+		return
+	case c.json != nil:
+		c.json.line("plan", p)
+		return
+	}
+	_ = writeForecast(c.err, p.Forecast) // what cannot be shown stops no training
+	fmt.Fprintln(c.err)
+}
+
 func printForecast(c *console, f *forecast.Forecast) error {
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	err := writeForecast(c.out, f)
+	if err == nil {
+		c.printf("; nothing was written\n")
+	}
+	return err
+}
+
+// writeForecast writes a forecast without the end of its last line.
+func writeForecast(to io.Writer, f *forecast.Forecast) error {
+	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	most := ""
 	if f.AtMost {
 		most = "at most "
@@ -44,7 +68,11 @@ func printForecast(c *console, f *forecast.Forecast) error {
 			fmt.Fprintf(w, "compute\t%s\tnothing: it is there\n", s.What)
 			continue
 		}
-		fmt.Fprintf(w, "compute\t%s\t%d %s, %s%s (%d took %s here)\n", s.What, s.Units, s.Unit, most, about(s.Seconds), s.Tried, about(s.Took))
+		detail := ""
+		if s.Detail != "" {
+			detail = ": " + s.Detail
+		}
+		fmt.Fprintf(w, "compute\t%s\t%d %s, %s%s (%d took %s here%s)\n", s.What, s.Units, s.Unit, most, forecast.About(s.Seconds), s.Tried, forecast.About(s.Took), detail)
 	}
 	for _, a := range f.Writes {
 		fmt.Fprintf(w, "write\t%s\t%s\n", a.What, amountText(a))
@@ -53,16 +81,18 @@ func printForecast(c *console, f *forecast.Forecast) error {
 		return err
 	}
 	for _, n := range f.Notes {
-		c.printf("%s\n", n)
+		fmt.Fprintln(to, n)
 	}
-	c.printf("in all %s%s", most, about(f.Seconds))
+	fmt.Fprintf(to, "in all %s%s", most, forecast.About(f.Seconds))
+	if f.Memory > 0 {
+		fmt.Fprintf(to, "; memory %s", fetch.Bytes(f.Memory))
+	}
 	if f.Free >= 0 && len(f.Writes) > 0 {
-		c.printf("; the disk has %s free", fetch.Bytes(f.Free))
+		fmt.Fprintf(to, "; the disk has %s free", fetch.Bytes(f.Free))
 		if f.WrittenBytes() > f.Free {
-			c.printf(", which is too little")
+			fmt.Fprint(to, ", which is too little")
 		}
 	}
-	c.printf("; nothing was written\n")
 	return nil
 }
 

@@ -56,9 +56,11 @@ func TestDryRunOfAll(t *testing.T) {
 		"suspects":   {at("run"), "--folds", "2"},
 		"audit":      {at("run"), "--train-per-class", "3"},
 		"explore":    {at("run")},
+		"explore ":   {at("run"), "--parquet", at("placed.parquet")},
+		"train":      {data, "--net", "vgg11/64:fc16", "--batch", "2", "--epochs", "2", "--out", at("trained")},
 		"finetune":   {data, "--weights", net, "--batch", "2", "--views", "0", "--epochs", "2", "--unfreeze", "conv5_*", "--out", at("finetuned")},
 	} {
-		code, out, errs := fc7(t, append(append([]string{verb}, args...), "--dry-run", "--json")...)
+		code, out, errs := fc7(t, append(append([]string{strings.TrimSpace(verb)}, args...), "--dry-run", "--json")...)
 		var f struct {
 			Seconds float64
 			Steps   []struct{ Units, Tried int }

@@ -9,7 +9,6 @@ import (
 	"fc7/heads/tsne"
 	"fc7/internal/escape"
 	"fc7/internal/origin"
-	"fc7/internal/usage"
 	"fc7/pipeline/explore"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -67,10 +66,7 @@ a JPEG of each image. That it opens there was not tried; docs/explore.md has the
 			mapProgress(c, &j.Map)
 			j.Thumbnailing = func() { c.another("thumbnails") }
 			if parquet != "" {
-				if dry.asked {
-					return usage.Errorf("--dry-run: of --parquet nothing is foretold; without it the page is")
-				}
-				return explorePlaced(cmd, c, j, target{name: "--parquet", path: parquet, force: j.Replace, from: []string{j.Run}})
+				return explorePlaced(cmd, c, j, target{name: "--parquet", path: parquet, force: j.Replace, from: []string{j.Run}, dry: dry.asked})
 			}
 			if err := idle(cmd, "the page has its own size of thumbnails; it is that of --parquet", "side"); err != nil {
 				return err
@@ -150,6 +146,9 @@ func explorePlaced(cmd *cobra.Command, c *console, j explore.PageJob, to target)
 	var err error
 	if j.Out, err = to.file(".parquet"); err != nil {
 		return err
+	}
+	if to.dry {
+		return c.foretell(explore.EstimatePlaced(cmd.Context(), j))
 	}
 	p, err := explore.WritePlaced(cmd.Context(), j, c.events())
 	if err != nil {

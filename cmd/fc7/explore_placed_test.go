@@ -14,11 +14,27 @@ func TestExploreParquet(t *testing.T) {
 	j := newSmallJob(t, "20")
 	run, to := j.out("run"), j.out("p.parquet")
 	want(t, exitDone, j.args("run")...)
+	var told struct {
+		Steps  []struct{ Unit string }
+		Writes []struct {
+			What  string
+			Count int
+			Bytes int64
+		}
+	}
+	said := want(t, exitDone, "explore", run, "--parquet", to, "--side", "40", "--dry-run", "--json")
+	if err := json.NewDecoder(strings.NewReader(said)).Decode(&told); err != nil || len(told.Steps) < 3 {
+		t.Errorf("%v: %s", err, said)
+	}
 	if out := want(t, exitDone, "explore", run, "--parquet", to, "--side", "40"); !strings.Contains(out, "p.parquet: ") || !strings.Contains(out, "with a picture") {
 		t.Error(out)
 	}
 	if _, err := os.Stat(j.out("run/explore.html")); err == nil {
 		t.Error("a page was written too")
+	}
+	info, err := os.Stat(to)
+	if last := told.Writes[len(told.Writes)-1]; err != nil || last.What != to || last.Bytes < info.Size()/2 || last.Bytes > 2*info.Size() {
+		t.Errorf("%v: %d bytes, of which was foretold %+v", err, info.Size(), last)
 	}
 	if code, _, stderr := fc7(t, "explore", run, "--parquet", to); code != exitFailed || !strings.Contains(stderr, "--force") {
 		t.Errorf("exit status %d: %s", code, stderr)

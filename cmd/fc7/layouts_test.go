@@ -22,6 +22,7 @@ func TestDrawnLayouts(t *testing.T) {
 	}{
 		"voc2012":        {"voc2012", "voc2012", nil, "voc2012", 20},
 		"voc2012-action": {"voc2012:action", "voc2012-action", []string{"--objects", "both"}, "action", 10},
+		"vocxml":         {"vocxml", "set", []string{"--objects", "box"}, "set", 0},
 		"caltech256":     {"caltech256", "caltech256", nil, "caltech256", 0},
 	} {
 		data, run := filepath.Join(dir, layout), filepath.Join(dir, layout+"-run")
@@ -48,7 +49,7 @@ func drawnImageNet(t *testing.T, images int) (data, net string) {
 	t.Helper()
 	dir := t.TempDir()
 	data, net = filepath.Join(dir, "imagenet"), filepath.Join(dir, "net.safetensors")
-	want(t, exitDone, "dataset", "synth", "--layout", "imagenet", "--images", fmt.Sprint(images), "--classes", "4", "--size", "64", data)
+	want(t, exitDone, "dataset", "synth", "--layout", "imagenet", "--images", fmt.Sprint(images), "--classes", "4", "--size", "64", "--boxes", data)
 	want(t, exitDone, "weights", "init", "--net", "vgg11/32", "--out", net)
 	return data, net
 }
@@ -65,4 +66,9 @@ func TestDrawnImageNet(t *testing.T) {
 	run := filepath.Join(t.TempDir(), "table")
 	want(t, exitDone, "extract", "imagenet:"+data, "--weights", net, "--layer", "pool5", "--scales", "64", "--out", run)
 	want(t, exitDone, "svm", run, "--protocol", "set", "--c", "1")
+	boxes := filepath.Join(t.TempDir(), "boxes")
+	said = want(t, exitDone, "extract", "imagenet:"+data, "--objects", "box", "--weights", net, "--layer", "pool5", "--scales", "64", "--out", boxes)
+	if !strings.Contains(said, "12 images: 12 ok") {
+		t.Errorf("boxes: %s", said)
+	}
 }

@@ -75,6 +75,10 @@ func TestAuditOnStores(t *testing.T) {
 	if _, there := b.Get("runs/photos/explore/splits-seed0.tsv"); there {
 		t.Error("a list of an earlier audit is still on the store")
 	}
+	want(t, exitSomeFailed, append(audited(storedAt), "--no-scores")...)
+	if keys := b.Keys("runs/photos/explore/heads/"); len(keys) > 0 {
+		t.Errorf("heads of an earlier audit are still on the store: %v", keys)
+	}
 	b.Put("runs/photos/explore/splits-seed0.tsv", list)
 	for name, own := range map[string]string{"exclude.txt": "mine\n", "splits-seed0.tsv": "also mine\n"} {
 		was, _ := b.Get("runs/photos/explore/" + name)

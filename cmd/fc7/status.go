@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/forecast"
 	"fc7/internal/origin"
 	"fc7/pipeline/planned"
 )
@@ -71,7 +72,7 @@ func printStatus(c *console, s *planned.Status) {
 	if s.Rate > 0 {
 		c.printf("%.1f images/s", s.Rate)
 		if s.Left > 0 {
-			c.printf(", %s left at that rate", about(s.Left))
+			c.printf(", %s left at that rate", forecast.About(s.Left))
 		}
 		c.printf("\n")
 	}

@@ -31,9 +31,10 @@ nets), chooses C on images that no score counts, and scores by the data set's ow
 
 Several tables of the same images (nets D and E, whole images and boxes) are stacked by key
 and normalised as --normalise says. A row that is missing or failed in one of them is an error
-unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded. Of
-tables with boxed objects each object is a row: --regions says whether its descriptor is its
-box's, its image's, or both.
+unless it is excluded by name (--exclude, or --only the others); what is excluded is recorded: how
+many rows, the digest of their names, and these or those of the others, whichever are fewer, up to
+10,000. Of tables with boxed objects each object is a row: --regions says whether its descriptor is
+its box's, its image's, or both.
 
 Labels and splits are those that the data set had when it was extracted, or of --labels and
 --splits: a corrected label costs no extraction. Rows are found by key and object. A row that is

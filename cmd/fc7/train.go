@@ -92,9 +92,9 @@ named, counted and left out; the exit status is then 3.
 				if err != nil {
 					return err
 				}
-				return c.result(p, func() error { return printPlan(c.out, p, j.DataSet, j.Out) })
+				return c.result(p, func() error { return printForecast(c, p.Forecast) })
 			}
-			ev.Plan = c.plan(j)
+			ev.Plan = c.foretold
 			r, err := training.Run(cmd.Context(), j, ev)
 			if err != nil {
 				return err

@@ -14,10 +14,12 @@ import (
 	"fc7/datasets"
 )
 
-// imagenetKit is the folder of the development kit.
-const imagenetKit = "ILSVRC2012_devkit_t12"
+const (
+	imagenetKit   = "ILSVRC2012_devkit_t12" // the folder of the development kit
+	imagenetBoxes = "Annotations"           // that of the localisation challenge
+)
 
-var imagenetFolders = []string{datasets.SplitTrain, datasets.SplitVal, datasets.SplitTest, imagenetKit}
+var imagenetFolders = []string{datasets.SplitTrain, datasets.SplitVal, datasets.SplitTest, imagenetKit, imagenetBoxes}
 
 // generateImageNet writes the layout of ILSVRC-2012 into dir: half of the images to train, in a folder a class; a
 // quarter to validate, whose classes the development kit has; a quarter to test, whose classes nobody is told.
@@ -32,7 +34,10 @@ func generateImageNet(ctx context.Context, dir string, o Options) (Summary, erro
 			return Summary{}, err
 		}
 	}
-	_, bytes, err := drawAll(ctx, dir, plan.scenes, o)
+	traces, bytes, err := drawAll(ctx, dir, plan.scenes, o)
+	if err == nil && o.Boxes {
+		err = plan.writeBoxes(dir, traces)
+	}
 	if err != nil {
 		return Summary{}, err
 	}
@@ -109,4 +114,29 @@ func (p *imagenetPlan) writeKit(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "ILSVRC2012_validation_ground_truth.txt"), []byte(truth.String()), 0o644)
+}
+
+// writeBoxes writes an annotation for each image of train and val: corners are counted from 0, both inside.
+func (p *imagenetPlan) writeBoxes(dir string, traces [][]trace) error {
+	for i, s := range p.scenes {
+		split, rest, _ := strings.Cut(s.path, "/")
+		if split == datasets.SplitTest {
+			continue
+		}
+		stem := strings.TrimSuffix(rest, path.Ext(rest))
+		name := filepath.Join(dir, imagenetBoxes, "CLS-LOC", split, filepath.FromSlash(stem)+".xml")
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		t := traces[i][0]
+		text := fmt.Sprintf("<annotation>\n\t<folder>%s</folder>\n\t<filename>%s</filename>\n\t<source>\n\t\t<database>synthetic</database>\n\t</source>\n"+
+			"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n"+
+			"\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>0</truncated>\n\t\t<difficult>0</difficult>\n"+
+			"\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n\t</object>\n</annotation>\n",
+			path.Base(path.Dir(s.path)), path.Base(stem), s.w, s.h, p.classes[s.things[0].class], t.xmin, t.ymin, t.xmax, t.ymax)
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -12,6 +12,8 @@ import (
 const (
 	LayoutVOC2007    = "voc2007"
 	LayoutCaltech101 = "caltech101"
+
+	layoutImageNet = "imagenet"
 )
 
 // layout is how a published data set lies on the disk.
@@ -31,9 +33,10 @@ func layouts() []layout {
 		{LayoutVOC2007, "voc2007", 4, 500, 0, voc, voc2007.generate},
 		{"voc2012", "voc2012", 4, 500, 0, voc, voc2012.generate},
 		{"voc2012-action", "voc2012:action", 4, 500, 0, voc, voc2012Action.generate},
+		{"vocxml", "vocxml", 4, 500, len(datasets.VOCClasses()), []string{ownImages, ownAnnotations}, generateVOCXML},
 		{LayoutCaltech101, "caltech101", 3, 300, len(datasets.Caltech101Classes()), []string{caltech101.folder}, caltech101.generate},
 		{"caltech256", "caltech256", 3, 350, len(datasets.Caltech256Classes()), []string{caltech256.folder}, caltech256.generate},
-		{"imagenet", "imagenet", 3, 500, len(datasets.ILSVRC2012()), imagenetFolders, generateImageNet},
+		{layoutImageNet, "imagenet", 3, 500, len(datasets.ILSVRC2012()), imagenetFolders, generateImageNet},
 	}
 }
 

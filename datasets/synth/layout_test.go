@@ -2,6 +2,7 @@ package synth
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,6 +54,61 @@ func TestActionLayout(t *testing.T) {
 		if !seen["train "+l] || !seen["val "+l] {
 			t.Errorf("%s is not in train and val", l)
 		}
+	}
+}
+
+// TestVOCXMLLayout: images of one's own with annotations, in folders of splits; every class is in each.
+func TestVOCXMLLayout(t *testing.T) {
+	s := generate(t, Options{Layout: "vocxml", Images: 24, Classes: 4, Seed: 5, Size: 96})
+	set := open(t, s)
+	if set.Kind != "vocxml" || len(set.Items) != 24 || !slices.Equal(set.Classes, datasets.VOCClasses()[:4]) {
+		t.Fatalf("%s: %d items of %v", set.Kind, len(set.Items), set.Classes)
+	}
+	seen := map[string]bool{}
+	for _, it := range set.Items {
+		for _, l := range it.Labels() {
+			seen[strings.Join(it.Splits(), " ")+" "+l] = true
+		}
+	}
+	if len(seen) != 3*4 {
+		t.Errorf("classes in splits: %v", seen)
+	}
+	boxes, err := datasets.Open(t.Context(), s.Spec, datasets.Options{Objects: datasets.ObjectsBox})
+	if err != nil || len(boxes.Items) != s.objects {
+		t.Fatalf("%d boxes of %d, %v", len(boxes.Items), s.objects, err)
+	}
+	for _, it := range boxes.Items {
+		if w, h := it.Box.Drawn(); max(w, h) != 96 {
+			t.Errorf("%s#%d was drawn on %dx%d", it.ID, it.Object, w, h)
+		}
+	}
+}
+
+// TestImageNetBoxes: one a drawn shape of train and val, around it; none without the option, which no other layout has.
+func TestImageNetBoxes(t *testing.T) {
+	o := Options{Layout: "imagenet", Images: 16, Classes: 3, Seed: 5, Size: 48}
+	s := generate(t, o)
+	if _, err := datasets.Open(t.Context(), s.Spec, datasets.Options{Objects: datasets.ObjectsBox}); err == nil {
+		t.Error("boxes were not asked for")
+	}
+	o.Boxes = true
+	s = generate(t, o)
+	boxes, err := datasets.Open(t.Context(), s.Spec, datasets.Options{Objects: datasets.ObjectsBox})
+	if err != nil || len(boxes.Items) != 12 {
+		t.Fatalf("%+v, %v", boxes, err)
+	}
+	drawn := planImageNet(o).scenes
+	for _, it := range boxes.Items {
+		i := slices.IndexFunc(drawn, func(s scene) bool { return s.path == it.ID })
+		s := drawn[i]
+		box, t0 := it.Box.Pixels(it.Box.Drawn()), s.things[0]
+		if c := image.Pt(int(t0.x), int(t0.y)); !c.In(box) || box.Dx() > int(2*t0.radius)+2 || !box.In(image.Rect(0, 0, s.w, s.h)) || box.Dx() < int(t0.radius)/2 {
+			t.Errorf("%s: box %v about a shape at %v, radius %v", it.ID, box, c, t0.radius)
+		}
+	}
+	o.Layout = "caltech101"
+	if err := o.Check(); err == nil || !strings.Contains(err.Error(), "boxes") {
+		t.Errorf("boxes of Caltech's: %v", err)
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	actionStream     uint64 = 4 << 32
 	caltech256Stream uint64 = 5 << 32
 	imagenetStream   uint64 = 6 << 32
+	vocXMLStream     uint64 = 7 << 32
 )
 
 // trace is what became of a thing.

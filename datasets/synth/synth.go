@@ -18,9 +18,12 @@ type Options struct {
 	Images int
 	// Seed chooses the data set.
 	Seed uint64
-	// Classes is how many class folders a layout of Caltech or ImageNet has, with the background; 0: one for every ten
-	// images, at least 3 and at most those of the published set. VOC's layouts have all classes of their set.
+	// Classes is how many class folders a layout of Caltech or ImageNet has, with the background, or classes that of
+	// one's own images; 0: one for every ten images, at least 3 and at most those of the published set. VOC's layouts
+	// have all classes of their set.
 	Classes int
+	// Boxes draws the annotations of ImageNet's localisation challenge too, of train and val.
+	Boxes bool
 	// Size is the longer side of the images in pixels, 32 to 4096; 0: about that of the published set.
 	Size int
 	// Replace lets the data set take the place of what stands in its folder.
@@ -93,6 +96,9 @@ func (o Options) complete() (Options, error) {
 	if l.classes == 0 && o.Classes != 0 {
 		return o, usage.Errorf("classes: %d would do nothing with the layout %s, whose classes are those of its set", o.Classes, o.Layout)
 	}
+	if o.Boxes && o.Layout != layoutImageNet {
+		return o, usage.Errorf("boxes: they would do nothing with the layout %s: of ImageNet's they are a choice", o.Layout)
+	}
 	for _, c := range []struct {
 		name               string
 		value, least, most int
@@ -129,7 +135,11 @@ const (
 )
 
 func (o Options) readme() string {
-	return fmt.Sprintf(readmeBegin+"%s: every image was drawn by a program.\n"+
+	text := fmt.Sprintf(readmeBegin+"%s: every image was drawn by a program.\n"+
 		"The classes bear the names of the real set, but show textured shapes; numbers of classes are not the real ones.\n\n"+
 		"images %d\nlonger side %d\nJPEG quality %d\nseed %d\n", o.Layout, o.Images, o.Size, o.quality, o.Seed)
+	if o.Boxes {
+		text += "with boxes\n"
+	}
+	return text
 }

@@ -93,7 +93,7 @@ func TestOptionErrors(t *testing.T) {
 		o    Options
 		word string
 	}{
-		{Options{}, `unknown layout "": expected voc2007, voc2012, voc2012-action, caltech101, caltech256 or imagenet`},
+		{Options{}, `unknown layout "": expected voc2007, voc2012, voc2012-action, vocxml, caltech101, caltech256 or imagenet`},
 		{Options{Layout: "coco"}, `unknown layout "coco"`},
 		{Options{Layout: LayoutVOC2007, Images: 3}, "images: want 4 to 999999"},
 		{Options{Layout: LayoutVOC2007, Images: -1}, "images: want"},

@@ -22,6 +22,7 @@ type vocEdition struct {
 	classes func() []string
 	actions bool // an object is a person, and its class what it does
 	secret  bool // what the test images show is not told
+	own     bool // images of one's own: no lists, and folders of splits below images and annotations
 }
 
 var (
@@ -30,8 +31,41 @@ var (
 	voc2012Action = vocEdition{year: "2012", lists: "Action", stream: actionStream, id: "2012_%06d", classes: datasets.VOCActions, actions: true, secret: true}
 )
 
+// The folders of the layout vocxml.
+const (
+	ownImages      = "images"
+	ownAnnotations = "annotations"
+)
+
+// generateVOCXML writes images of one's own with annotations, whose classes are some of VOC's.
+func generateVOCXML(ctx context.Context, dir string, o Options) (Summary, error) {
+	classes := datasets.VOCClasses()[:o.Classes]
+	e := vocEdition{stream: vocXMLStream, id: "%06d", classes: func() []string { return classes }, own: true}
+	return e.generate(ctx, dir, o)
+}
+
 // folder is that of the data set, below the one that it is drawn into, with slashes.
-func (e vocEdition) folder() string { return path.Join(vocTop, "VOC"+e.year) }
+func (e vocEdition) folder() string {
+	if e.own {
+		return "."
+	}
+	return path.Join(vocTop, "VOC"+e.year)
+}
+
+// images and annotations are the folders of those of a split, below that of the data set.
+func (e vocEdition) images(split string) string {
+	if e.own {
+		return path.Join(ownImages, split)
+	}
+	return "JPEGImages"
+}
+
+func (e vocEdition) annotations(split string) string {
+	if e.own {
+		return path.Join(ownAnnotations, split)
+	}
+	return "Annotations"
+}
 
 // hides tells whether the labels of a split are not told.
 func (e vocEdition) hides(split string) bool { return e.secret && split == datasets.SplitTest }
@@ -39,10 +73,11 @@ func (e vocEdition) hides(split string) bool { return e.secret && split == datas
 // generate writes the layout into dir.
 func (e vocEdition) generate(ctx context.Context, dir string, o Options) (Summary, error) {
 	root := filepath.Join(dir, filepath.FromSlash(e.folder()))
-	lists := filepath.Join(root, "ImageSets", e.lists)
-	for _, name := range []string{filepath.Join(root, "JPEGImages"), filepath.Join(root, "Annotations"), lists} {
-		if err := os.MkdirAll(name, 0o755); err != nil {
-			return Summary{}, err
+	for _, s := range vocSplits {
+		for _, name := range []string{e.images(s.name), e.annotations(s.name)} {
+			if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(name)), 0o755); err != nil {
+				return Summary{}, err
+			}
 		}
 	}
 	plans := e.plan(o)
@@ -68,9 +103,16 @@ func (e vocEdition) generate(ctx context.Context, dir string, o Options) (Summar
 			continue
 		}
 		text := e.annotationXML(&plans[i], objects[i])
-		if err := os.WriteFile(filepath.Join(root, "Annotations", plans[i].id+".xml"), text, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, filepath.FromSlash(e.annotations(plans[i].split)), plans[i].id+".xml"), text, 0o644); err != nil {
 			return Summary{}, err
 		}
+	}
+	if e.own {
+		return sum, nil
+	}
+	lists := filepath.Join(root, "ImageSets", e.lists)
+	if err := os.MkdirAll(lists, 0o755); err != nil {
+		return Summary{}, err
 	}
 	return sum, e.writeLists(lists, plans, objects)
 }

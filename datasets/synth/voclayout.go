@@ -3,7 +3,9 @@ package synth
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +17,7 @@ import (
 type vocObject struct {
 	class                int
 	truncated, difficult bool
-	box                  datasets.Box
+	box                  image.Rectangle
 }
 
 // annotate judges what can be seen of each thing. As VOC's annotators did, it passes over what is all but hidden and
@@ -30,7 +32,7 @@ func annotate(s *scene, traces []trace) []vocObject {
 			class:     s.things[i].class,
 			truncated: t.inFrame < 0.95 || t.visible < 0.8,
 			difficult: s.things[i].faint || t.visible < 0.35 || t.inFrame < 0.25,
-			box:       datasets.Box{XMin: t.xmin + 1, YMin: t.ymin + 1, XMax: t.xmax + 1, YMax: t.ymax + 1},
+			box:       image.Rect(t.xmin, t.ymin, t.xmax+1, t.ymax+1),
 		})
 	}
 	return objects
@@ -39,9 +41,9 @@ func annotate(s *scene, traces []trace) []vocObject {
 // annotationXML writes an annotation as the development kit has them.
 func (e vocEdition) annotationXML(s *vocScene, objects []vocObject) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "<annotation>\n\t<folder>VOC%s</folder>\n\t<filename>%s.jpg</filename>\n"+
+	fmt.Fprintf(&b, "<annotation>\n\t<folder>%s</folder>\n\t<filename>%s.jpg</filename>\n"+
 		"\t<source>\n\t\t<database>synthetic</database>\n\t\t<annotation>drawn by a program</annotation>\n\t\t<image>drawn by a program</image>\n\t</source>\n"+
-		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", e.year, s.id, s.w, s.h)
+		"\t<size>\n\t\t<width>%d</width>\n\t\t<height>%d</height>\n\t\t<depth>3</depth>\n\t</size>\n\t<segmented>0</segmented>\n", e.name(), s.id, s.w, s.h)
 	for _, o := range objects {
 		name, actions := e.classes()[o.class], ""
 		if e.actions {
@@ -52,10 +54,18 @@ func (e vocEdition) annotationXML(s *vocScene, objects []vocObject) []byte {
 		}
 		fmt.Fprintf(&b, "\t<object>\n\t\t<name>%s</name>\n\t\t<pose>Unspecified</pose>\n\t\t<truncated>%d</truncated>\n\t\t<difficult>%d</difficult>\n"+
 			"\t\t<bndbox>\n\t\t\t<xmin>%d</xmin>\n\t\t\t<ymin>%d</ymin>\n\t\t\t<xmax>%d</xmax>\n\t\t\t<ymax>%d</ymax>\n\t\t</bndbox>\n%s\t</object>\n",
-			name, bit(o.truncated), bit(o.difficult), o.box.XMin, o.box.YMin, o.box.XMax, o.box.YMax, actions)
+			name, bit(o.truncated), bit(o.difficult), o.box.Min.X+1, o.box.Min.Y+1, o.box.Max.X, o.box.Max.Y, actions)
 	}
 	b.WriteString("</annotation>\n")
 	return b.Bytes()
+}
+
+// name is that of the data set's folder, or of one's own images'.
+func (e vocEdition) name() string {
+	if e.own {
+		return ownImages
+	}
+	return path.Base(e.folder())
 }
 
 // actionsXML tells what a person does and what it does not.

@@ -1,6 +1,7 @@
 package synth
 
 import (
+	"image"
 	"image/jpeg"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func TestVOCLayoutAnnotations(t *testing.T) {
 			objects++
 			difficult += bit(o.Difficult)
 			truncated += bit(o.Truncated)
-			if o.Box.XMin < 1 || o.Box.YMin < 1 || o.Box.XMax > a.Width || o.Box.YMax > a.Height {
+			if !o.Box.Pixels(a.Width, a.Height).In(image.Rect(0, 0, a.Width, a.Height)) {
 				t.Errorf("%s: box %v in %dx%d", it.ID, *o.Box, a.Width, a.Height)
 			}
 		}

@@ -67,7 +67,7 @@ func spread(r *rand.Rand, n, classes int) [][]int {
 // positive; others below them are strewn anywhere, some of them small or faint.
 func (e vocEdition) planImage(r *rand.Rand, s *vocScene, at int, classes []int, o Options) {
 	s.id = e.idOf(at)
-	s.path = path.Join(e.folder(), "JPEGImages", s.id+".jpg")
+	s.path = path.Join(e.folder(), e.images(s.split), s.id+".jpg")
 	s.seed, s.stream = o.Seed, e.stream+uint64(at+1)
 	s.clutter = 8 + r.IntN(14)
 	tenth := r.IntN(10)

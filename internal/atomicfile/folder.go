@@ -119,6 +119,31 @@ func ReplaceFolder(ctx context.Context, from, to string) (err error) {
 	return placeFolder(from, to, true)
 }
 
+// RemoveFolder removes a folder that Folder made, or what a link there leads to, and what killed processes left of it.
+// For readers it is there, or it is not: it loses its name first. One that is not there is none to remove.
+func RemoveFolder(ctx context.Context, path string) (err error) {
+	path = Through(path)
+	l, err := lockFolder(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Release()) }()
+	if err := repair(path, l); err != nil {
+		return err
+	}
+	temp := newTemp(path)
+	if err := rename(path, temp); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return removeAll(temp)
+}
+
 // newFolder renames a folder to a name that nothing has, or an empty folder.
 func newFolder(from, to string) error {
 	err := rename(from, to)

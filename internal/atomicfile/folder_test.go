@@ -32,6 +32,24 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestRemoveFolder: what a killed process left goes too, and a link stays.
+func TestRemoveFolder(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "x")
+	must(t, makeFolderOf(path, "one", false))
+	must(t, os.Mkdir(newTemp(path), 0o755))
+	must(t, os.Symlink("x", filepath.Join(root, "link")))
+	must(t, RemoveFolder(t.Context(), filepath.Join(root, "link")))
+	if left := names(t, root); left != "link" {
+		t.Errorf("there is %s", left)
+	}
+	must(t, RemoveFolder(t.Context(), path))
+	must(t, makeFolderOf(path, "two", false))
+	if got := folderText(t, path); got != "two" {
+		t.Errorf("%q", got)
+	}
+}
+
 // An empty folder counts as nothing; a file, or a folder that somebody fills meanwhile, does not.
 func TestFolderOntoWhatIsThere(t *testing.T) {
 	root := t.TempDir()

@@ -103,7 +103,7 @@ func fusedCalls() (calls []fusedCall) {
 		}
 	}
 	for _, n := range []int{1, 2, 5, 6, 7, 9, 11, 13, 16, 17, 23} {
-		for _, k := range []int{16, 48} {
+		for _, k := range []int{16, 32, 48, 80} {
 			add(fmt.Sprint("conv3 ", n, k), []int{3 * (n + 2), 3 * (n + 2), 3 * (n + 2), 27 * k, k}, []int{n * k}, func(s *kernels, in, out [][]float32) {
 				s.conv3(out[0], n, k, in[0], in[1], in[2], in[3], in[4])
 			})

@@ -1681,8 +1681,8 @@ channels:
 	WORD $0x3ce76923 // ldr q3, [x9, x7]
 	WORD $0x3ce76944 // ldr q4, [x10, x7]
 	WORD $0x3ce76965 // ldr q5, [x11, x7]
+	WORD $0x3ce76966 // ldr q6, [x11, x7]
 	ADD R4, R7
-	WORD $0x4ea51ca6 // mov v6.16b, v5.16b
 	WORD $0x4f805866 // fmls v6.4s, v3.4s, v0.s[2]
 	WORD $0x4fa01026 // fmla v6.4s, v1.4s, v0.s[1]
 	WORD $0x4fa05065 // fmls v5.4s, v3.4s, v0.s[1]
@@ -1694,8 +1694,8 @@ channels:
 	WORD $0x3ce76921 // ldr q1, [x9, x7]
 	WORD $0x3ce76947 // ldr q7, [x10, x7]
 	WORD $0x3ce76968 // ldr q8, [x11, x7]
+	WORD $0x3ce76969 // ldr q9, [x11, x7]
 	ADD R4, R7
-	WORD $0x4ea81d09 // mov v9.16b, v8.16b
 	WORD $0x4f805829 // fmls v9.4s, v1.4s, v0.s[2]
 	WORD $0x4fa010a9 // fmla v9.4s, v5.4s, v0.s[1]
 	WORD $0x4fa05028 // fmls v8.4s, v1.4s, v0.s[1]
@@ -1707,8 +1707,8 @@ channels:
 	WORD $0x3ce76925 // ldr q5, [x9, x7]
 	WORD $0x3ce7694a // ldr q10, [x10, x7]
 	WORD $0x3ce7696b // ldr q11, [x11, x7]
+	WORD $0x3ce7696c // ldr q12, [x11, x7]
 	ADD R4, R7
-	WORD $0x4eab1d6c // mov v12.16b, v11.16b
 	WORD $0x4f8058ac // fmls v12.4s, v5.4s, v0.s[2]
 	WORD $0x4fa0110c // fmla v12.4s, v8.4s, v0.s[1]
 	WORD $0x4fa050ab // fmls v11.4s, v5.4s, v0.s[1]
@@ -1720,8 +1720,8 @@ channels:
 	WORD $0x3ce76928 // ldr q8, [x9, x7]
 	WORD $0x3ce7694d // ldr q13, [x10, x7]
 	WORD $0x3ce7696e // ldr q14, [x11, x7]
+	WORD $0x3ce7696f // ldr q15, [x11, x7]
 	ADD R4, R7
-	WORD $0x4eae1dcf // mov v15.16b, v14.16b
 	WORD $0x4f80590f // fmls v15.4s, v8.4s, v0.s[2]
 	WORD $0x4fa0116f // fmla v15.4s, v11.4s, v0.s[1]
 	WORD $0x4fa0510e // fmls v14.4s, v8.4s, v0.s[1]
@@ -1733,8 +1733,8 @@ channels:
 	WORD $0x3ce7692b // ldr q11, [x9, x7]
 	WORD $0x3ce76950 // ldr q16, [x10, x7]
 	WORD $0x3ce76971 // ldr q17, [x11, x7]
+	WORD $0x3ce76972 // ldr q18, [x11, x7]
 	ADD R4, R7
-	WORD $0x4eb11e32 // mov v18.16b, v17.16b
 	WORD $0x4f805972 // fmls v18.4s, v11.4s, v0.s[2]
 	WORD $0x4fa011d2 // fmla v18.4s, v14.4s, v0.s[1]
 	WORD $0x4fa05171 // fmls v17.4s, v11.4s, v0.s[1]
@@ -1746,7 +1746,7 @@ channels:
 	WORD $0x3ce7692e // ldr q14, [x9, x7]
 	WORD $0x3ce76953 // ldr q19, [x10, x7]
 	WORD $0x3ce76974 // ldr q20, [x11, x7]
-	WORD $0x4eb41e95 // mov v21.16b, v20.16b
+	WORD $0x3ce76975 // ldr q21, [x11, x7]
 	WORD $0x4f8059d5 // fmls v21.4s, v14.4s, v0.s[2]
 	WORD $0x4fa01235 // fmla v21.4s, v17.4s, v0.s[1]
 	WORD $0x4fa051d4 // fmls v20.4s, v14.4s, v0.s[1]
@@ -3581,231 +3581,787 @@ TEXT ·conv3NEON_1(SB), NOSPLIT, $0-56
 	MOVD r2+32(FP), R4
 	MOVD w+40(FP), R5
 	MOVD bias+48(FP), R6
-	LSL $2, R1, R7
+	MOVD $27, R7
 panels:
+	LSL $2, R1, R8
+	SUB $64, R8
+	MOVD $0, R11
+	CMP R8, R11
+	CSEL LT, R11, R8, R11
+	MUL R7, R11, R10
+	ADD R5, R10
+	MOVD $64, R13
+	CMP R8, R13
+	CSEL LT, R13, R8, R13
+	MUL R7, R13, R12
+	ADD R5, R12
+	MOVD $128, R15
+	CMP R8, R15
+	CSEL LT, R15, R8, R15
+	MUL R7, R15, R14
+	ADD R5, R14
+	MOVD $192, R17
+	CMP R8, R17
+	CSEL LT, R17, R8, R17
+	MUL R7, R17, R16
+	ADD R5, R16
 	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
 	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
 	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
 	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
-	WORD $0x3dc00044 // ldr q4, [x2]
-	WORD $0x3dc00445 // ldr q5, [x2, #16]
-	WORD $0xbd402046 // ldr s6, [x2, #32]
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8410e0 // fmla v0.4s, v7.4s, v4.s[0]
-	WORD $0x4f841101 // fmla v1.4s, v8.4s, v4.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8410e2 // fmla v2.4s, v7.4s, v4.s[0]
-	WORD $0x4f841103 // fmla v3.4s, v8.4s, v4.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa410e0 // fmla v0.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41101 // fmla v1.4s, v8.4s, v4.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa410e2 // fmla v2.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41103 // fmla v3.4s, v8.4s, v4.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
-	WORD $0x4f841901 // fmla v1.4s, v8.4s, v4.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
-	WORD $0x4f841903 // fmla v3.4s, v8.4s, v4.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa418e0 // fmla v0.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa418e2 // fmla v2.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8510e0 // fmla v0.4s, v7.4s, v5.s[0]
-	WORD $0x4f851101 // fmla v1.4s, v8.4s, v5.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8510e2 // fmla v2.4s, v7.4s, v5.s[0]
-	WORD $0x4f851103 // fmla v3.4s, v8.4s, v5.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa510e0 // fmla v0.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51101 // fmla v1.4s, v8.4s, v5.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa510e2 // fmla v2.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51103 // fmla v3.4s, v8.4s, v5.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8518e0 // fmla v0.4s, v7.4s, v5.s[2]
-	WORD $0x4f851901 // fmla v1.4s, v8.4s, v5.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8518e2 // fmla v2.4s, v7.4s, v5.s[2]
-	WORD $0x4f851903 // fmla v3.4s, v8.4s, v5.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa518e0 // fmla v0.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51901 // fmla v1.4s, v8.4s, v5.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa518e2 // fmla v2.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51903 // fmla v3.4s, v8.4s, v5.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
-	WORD $0x4f861101 // fmla v1.4s, v8.4s, v6.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
-	WORD $0x4f861103 // fmla v3.4s, v8.4s, v6.s[0]
-	ADD $64, R5
-	WORD $0x3dc00064 // ldr q4, [x3]
-	WORD $0x3dc00465 // ldr q5, [x3, #16]
-	WORD $0xbd402066 // ldr s6, [x3, #32]
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8410e0 // fmla v0.4s, v7.4s, v4.s[0]
-	WORD $0x4f841101 // fmla v1.4s, v8.4s, v4.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8410e2 // fmla v2.4s, v7.4s, v4.s[0]
-	WORD $0x4f841103 // fmla v3.4s, v8.4s, v4.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa410e0 // fmla v0.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41101 // fmla v1.4s, v8.4s, v4.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa410e2 // fmla v2.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41103 // fmla v3.4s, v8.4s, v4.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
-	WORD $0x4f841901 // fmla v1.4s, v8.4s, v4.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
-	WORD $0x4f841903 // fmla v3.4s, v8.4s, v4.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa418e0 // fmla v0.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa418e2 // fmla v2.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8510e0 // fmla v0.4s, v7.4s, v5.s[0]
-	WORD $0x4f851101 // fmla v1.4s, v8.4s, v5.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8510e2 // fmla v2.4s, v7.4s, v5.s[0]
-	WORD $0x4f851103 // fmla v3.4s, v8.4s, v5.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa510e0 // fmla v0.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51101 // fmla v1.4s, v8.4s, v5.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa510e2 // fmla v2.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51103 // fmla v3.4s, v8.4s, v5.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8518e0 // fmla v0.4s, v7.4s, v5.s[2]
-	WORD $0x4f851901 // fmla v1.4s, v8.4s, v5.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8518e2 // fmla v2.4s, v7.4s, v5.s[2]
-	WORD $0x4f851903 // fmla v3.4s, v8.4s, v5.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa518e0 // fmla v0.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51901 // fmla v1.4s, v8.4s, v5.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa518e2 // fmla v2.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51903 // fmla v3.4s, v8.4s, v5.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
-	WORD $0x4f861101 // fmla v1.4s, v8.4s, v6.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
-	WORD $0x4f861103 // fmla v3.4s, v8.4s, v6.s[0]
-	ADD $64, R5
-	WORD $0x3dc00084 // ldr q4, [x4]
-	WORD $0x3dc00485 // ldr q5, [x4, #16]
-	WORD $0xbd402086 // ldr s6, [x4, #32]
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8410e0 // fmla v0.4s, v7.4s, v4.s[0]
-	WORD $0x4f841101 // fmla v1.4s, v8.4s, v4.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8410e2 // fmla v2.4s, v7.4s, v4.s[0]
-	WORD $0x4f841103 // fmla v3.4s, v8.4s, v4.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa410e0 // fmla v0.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41101 // fmla v1.4s, v8.4s, v4.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa410e2 // fmla v2.4s, v7.4s, v4.s[1]
-	WORD $0x4fa41103 // fmla v3.4s, v8.4s, v4.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8418e0 // fmla v0.4s, v7.4s, v4.s[2]
-	WORD $0x4f841901 // fmla v1.4s, v8.4s, v4.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8418e2 // fmla v2.4s, v7.4s, v4.s[2]
-	WORD $0x4f841903 // fmla v3.4s, v8.4s, v4.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa418e0 // fmla v0.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41901 // fmla v1.4s, v8.4s, v4.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa418e2 // fmla v2.4s, v7.4s, v4.s[3]
-	WORD $0x4fa41903 // fmla v3.4s, v8.4s, v4.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8510e0 // fmla v0.4s, v7.4s, v5.s[0]
-	WORD $0x4f851101 // fmla v1.4s, v8.4s, v5.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8510e2 // fmla v2.4s, v7.4s, v5.s[0]
-	WORD $0x4f851103 // fmla v3.4s, v8.4s, v5.s[0]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa510e0 // fmla v0.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51101 // fmla v1.4s, v8.4s, v5.s[1]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa510e2 // fmla v2.4s, v7.4s, v5.s[1]
-	WORD $0x4fa51103 // fmla v3.4s, v8.4s, v5.s[1]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8518e0 // fmla v0.4s, v7.4s, v5.s[2]
-	WORD $0x4f851901 // fmla v1.4s, v8.4s, v5.s[2]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8518e2 // fmla v2.4s, v7.4s, v5.s[2]
-	WORD $0x4f851903 // fmla v3.4s, v8.4s, v5.s[2]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4fa518e0 // fmla v0.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51901 // fmla v1.4s, v8.4s, v5.s[3]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4fa518e2 // fmla v2.4s, v7.4s, v5.s[3]
-	WORD $0x4fa51903 // fmla v3.4s, v8.4s, v5.s[3]
-	ADD $64, R5
-	WORD $0xad4020a7 // ldp q7, q8, [x5]
-	WORD $0x4f8610e0 // fmla v0.4s, v7.4s, v6.s[0]
-	WORD $0x4f861101 // fmla v1.4s, v8.4s, v6.s[0]
-	WORD $0xad4120a7 // ldp q7, q8, [x5, #32]
-	WORD $0x4f8610e2 // fmla v2.4s, v7.4s, v6.s[0]
-	WORD $0x4f861103 // fmla v3.4s, v8.4s, v6.s[0]
-	ADD $64, R5
-	MOVD R0, R8
-	WORD $0xad4020c7 // ldp q7, q8, [x6]
-	WORD $0x4e27d400 // fadd v0.4s, v0.4s, v7.4s
-	WORD $0x4ea0e804 // fcmlt v4.4s, v0.4s, #0.0
-	WORD $0x4e641c00 // bic v0.16b, v0.16b, v4.16b
-	WORD $0x4e28d421 // fadd v1.4s, v1.4s, v8.4s
-	WORD $0x4ea0e825 // fcmlt v5.4s, v1.4s, #0.0
-	WORD $0x4e651c21 // bic v1.16b, v1.16b, v5.16b
-	WORD $0xad000500 // stp q0, q1, [x8]
-	WORD $0xad4120c7 // ldp q7, q8, [x6, #32]
-	WORD $0x4e27d442 // fadd v2.4s, v2.4s, v7.4s
-	WORD $0x4ea0e844 // fcmlt v4.4s, v2.4s, #0.0
-	WORD $0x4e641c42 // bic v2.16b, v2.16b, v4.16b
-	WORD $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
-	WORD $0x4ea0e865 // fcmlt v5.4s, v3.4s, #0.0
-	WORD $0x4e651c63 // bic v3.16b, v3.16b, v5.16b
-	WORD $0xad010d02 // stp q2, q3, [x8, #32]
-	ADD R7, R8
-	ADD $64, R6
-	ADD $64, R0
-	SUBS $16, R1
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	WORD $0x3dc00050 // ldr q16, [x2]
+	WORD $0x3dc00451 // ldr q17, [x2, #16]
+	WORD $0xbd402052 // ldr s18, [x2, #32]
+	WORD $0xad405153 // ldp q19, q20, [x10]
+	WORD $0x4f901260 // fmla v0.4s, v19.4s, v16.s[0]
+	WORD $0x4f901281 // fmla v1.4s, v20.4s, v16.s[0]
+	WORD $0xad415955 // ldp q21, q22, [x10, #32]
+	WORD $0x4f9012a2 // fmla v2.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c3 // fmla v3.4s, v22.4s, v16.s[0]
+	WORD $0xad405193 // ldp q19, q20, [x12]
+	WORD $0x4f901264 // fmla v4.4s, v19.4s, v16.s[0]
+	WORD $0x4f901285 // fmla v5.4s, v20.4s, v16.s[0]
+	WORD $0xad415995 // ldp q21, q22, [x12, #32]
+	WORD $0x4f9012a6 // fmla v6.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c7 // fmla v7.4s, v22.4s, v16.s[0]
+	WORD $0xad4051d3 // ldp q19, q20, [x14]
+	WORD $0x4f901268 // fmla v8.4s, v19.4s, v16.s[0]
+	WORD $0x4f901289 // fmla v9.4s, v20.4s, v16.s[0]
+	WORD $0xad4159d5 // ldp q21, q22, [x14, #32]
+	WORD $0x4f9012aa // fmla v10.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cb // fmla v11.4s, v22.4s, v16.s[0]
+	WORD $0xad405213 // ldp q19, q20, [x16]
+	WORD $0x4f90126c // fmla v12.4s, v19.4s, v16.s[0]
+	WORD $0x4f90128d // fmla v13.4s, v20.4s, v16.s[0]
+	WORD $0xad415a15 // ldp q21, q22, [x16, #32]
+	WORD $0x4f9012ae // fmla v14.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cf // fmla v15.4s, v22.4s, v16.s[0]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
+	WORD $0x4fb01260 // fmla v0.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01281 // fmla v1.4s, v20.4s, v16.s[1]
+	WORD $0xad435955 // ldp q21, q22, [x10, #96]
+	WORD $0x4fb012a2 // fmla v2.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c3 // fmla v3.4s, v22.4s, v16.s[1]
+	WORD $0xad425193 // ldp q19, q20, [x12, #64]
+	WORD $0x4fb01264 // fmla v4.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01285 // fmla v5.4s, v20.4s, v16.s[1]
+	WORD $0xad435995 // ldp q21, q22, [x12, #96]
+	WORD $0x4fb012a6 // fmla v6.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c7 // fmla v7.4s, v22.4s, v16.s[1]
+	WORD $0xad4251d3 // ldp q19, q20, [x14, #64]
+	WORD $0x4fb01268 // fmla v8.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01289 // fmla v9.4s, v20.4s, v16.s[1]
+	WORD $0xad4359d5 // ldp q21, q22, [x14, #96]
+	WORD $0x4fb012aa // fmla v10.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cb // fmla v11.4s, v22.4s, v16.s[1]
+	WORD $0xad425213 // ldp q19, q20, [x16, #64]
+	WORD $0x4fb0126c // fmla v12.4s, v19.4s, v16.s[1]
+	WORD $0x4fb0128d // fmla v13.4s, v20.4s, v16.s[1]
+	WORD $0xad435a15 // ldp q21, q22, [x16, #96]
+	WORD $0x4fb012ae // fmla v14.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cf // fmla v15.4s, v22.4s, v16.s[1]
+	WORD $0xad445153 // ldp q19, q20, [x10, #128]
+	WORD $0x4f901a60 // fmla v0.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a81 // fmla v1.4s, v20.4s, v16.s[2]
+	WORD $0xad455955 // ldp q21, q22, [x10, #160]
+	WORD $0x4f901aa2 // fmla v2.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac3 // fmla v3.4s, v22.4s, v16.s[2]
+	WORD $0xad445193 // ldp q19, q20, [x12, #128]
+	WORD $0x4f901a64 // fmla v4.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a85 // fmla v5.4s, v20.4s, v16.s[2]
+	WORD $0xad455995 // ldp q21, q22, [x12, #160]
+	WORD $0x4f901aa6 // fmla v6.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac7 // fmla v7.4s, v22.4s, v16.s[2]
+	WORD $0xad4451d3 // ldp q19, q20, [x14, #128]
+	WORD $0x4f901a68 // fmla v8.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a89 // fmla v9.4s, v20.4s, v16.s[2]
+	WORD $0xad4559d5 // ldp q21, q22, [x14, #160]
+	WORD $0x4f901aaa // fmla v10.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acb // fmla v11.4s, v22.4s, v16.s[2]
+	WORD $0xad445213 // ldp q19, q20, [x16, #128]
+	WORD $0x4f901a6c // fmla v12.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a8d // fmla v13.4s, v20.4s, v16.s[2]
+	WORD $0xad455a15 // ldp q21, q22, [x16, #160]
+	WORD $0x4f901aae // fmla v14.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acf // fmla v15.4s, v22.4s, v16.s[2]
+	WORD $0xad465153 // ldp q19, q20, [x10, #192]
+	WORD $0x4fb01a60 // fmla v0.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a81 // fmla v1.4s, v20.4s, v16.s[3]
+	WORD $0xad475955 // ldp q21, q22, [x10, #224]
+	WORD $0x4fb01aa2 // fmla v2.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac3 // fmla v3.4s, v22.4s, v16.s[3]
+	WORD $0xad465193 // ldp q19, q20, [x12, #192]
+	WORD $0x4fb01a64 // fmla v4.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a85 // fmla v5.4s, v20.4s, v16.s[3]
+	WORD $0xad475995 // ldp q21, q22, [x12, #224]
+	WORD $0x4fb01aa6 // fmla v6.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac7 // fmla v7.4s, v22.4s, v16.s[3]
+	WORD $0xad4651d3 // ldp q19, q20, [x14, #192]
+	WORD $0x4fb01a68 // fmla v8.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a89 // fmla v9.4s, v20.4s, v16.s[3]
+	WORD $0xad4759d5 // ldp q21, q22, [x14, #224]
+	WORD $0x4fb01aaa // fmla v10.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acb // fmla v11.4s, v22.4s, v16.s[3]
+	WORD $0xad465213 // ldp q19, q20, [x16, #192]
+	WORD $0x4fb01a6c // fmla v12.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a8d // fmla v13.4s, v20.4s, v16.s[3]
+	WORD $0xad475a15 // ldp q21, q22, [x16, #224]
+	WORD $0x4fb01aae // fmla v14.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acf // fmla v15.4s, v22.4s, v16.s[3]
+	WORD $0xad485153 // ldp q19, q20, [x10, #256]
+	WORD $0x4f911260 // fmla v0.4s, v19.4s, v17.s[0]
+	WORD $0x4f911281 // fmla v1.4s, v20.4s, v17.s[0]
+	WORD $0xad495955 // ldp q21, q22, [x10, #288]
+	WORD $0x4f9112a2 // fmla v2.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c3 // fmla v3.4s, v22.4s, v17.s[0]
+	WORD $0xad485193 // ldp q19, q20, [x12, #256]
+	WORD $0x4f911264 // fmla v4.4s, v19.4s, v17.s[0]
+	WORD $0x4f911285 // fmla v5.4s, v20.4s, v17.s[0]
+	WORD $0xad495995 // ldp q21, q22, [x12, #288]
+	WORD $0x4f9112a6 // fmla v6.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c7 // fmla v7.4s, v22.4s, v17.s[0]
+	WORD $0xad4851d3 // ldp q19, q20, [x14, #256]
+	WORD $0x4f911268 // fmla v8.4s, v19.4s, v17.s[0]
+	WORD $0x4f911289 // fmla v9.4s, v20.4s, v17.s[0]
+	WORD $0xad4959d5 // ldp q21, q22, [x14, #288]
+	WORD $0x4f9112aa // fmla v10.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cb // fmla v11.4s, v22.4s, v17.s[0]
+	WORD $0xad485213 // ldp q19, q20, [x16, #256]
+	WORD $0x4f91126c // fmla v12.4s, v19.4s, v17.s[0]
+	WORD $0x4f91128d // fmla v13.4s, v20.4s, v17.s[0]
+	WORD $0xad495a15 // ldp q21, q22, [x16, #288]
+	WORD $0x4f9112ae // fmla v14.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cf // fmla v15.4s, v22.4s, v17.s[0]
+	WORD $0xad4a5153 // ldp q19, q20, [x10, #320]
+	WORD $0x4fb11260 // fmla v0.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11281 // fmla v1.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5955 // ldp q21, q22, [x10, #352]
+	WORD $0x4fb112a2 // fmla v2.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c3 // fmla v3.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5193 // ldp q19, q20, [x12, #320]
+	WORD $0x4fb11264 // fmla v4.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11285 // fmla v5.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5995 // ldp q21, q22, [x12, #352]
+	WORD $0x4fb112a6 // fmla v6.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c7 // fmla v7.4s, v22.4s, v17.s[1]
+	WORD $0xad4a51d3 // ldp q19, q20, [x14, #320]
+	WORD $0x4fb11268 // fmla v8.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11289 // fmla v9.4s, v20.4s, v17.s[1]
+	WORD $0xad4b59d5 // ldp q21, q22, [x14, #352]
+	WORD $0x4fb112aa // fmla v10.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cb // fmla v11.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5213 // ldp q19, q20, [x16, #320]
+	WORD $0x4fb1126c // fmla v12.4s, v19.4s, v17.s[1]
+	WORD $0x4fb1128d // fmla v13.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5a15 // ldp q21, q22, [x16, #352]
+	WORD $0x4fb112ae // fmla v14.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cf // fmla v15.4s, v22.4s, v17.s[1]
+	WORD $0xad4c5153 // ldp q19, q20, [x10, #384]
+	WORD $0x4f911a60 // fmla v0.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a81 // fmla v1.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5955 // ldp q21, q22, [x10, #416]
+	WORD $0x4f911aa2 // fmla v2.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac3 // fmla v3.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5193 // ldp q19, q20, [x12, #384]
+	WORD $0x4f911a64 // fmla v4.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a85 // fmla v5.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5995 // ldp q21, q22, [x12, #416]
+	WORD $0x4f911aa6 // fmla v6.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac7 // fmla v7.4s, v22.4s, v17.s[2]
+	WORD $0xad4c51d3 // ldp q19, q20, [x14, #384]
+	WORD $0x4f911a68 // fmla v8.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a89 // fmla v9.4s, v20.4s, v17.s[2]
+	WORD $0xad4d59d5 // ldp q21, q22, [x14, #416]
+	WORD $0x4f911aaa // fmla v10.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acb // fmla v11.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5213 // ldp q19, q20, [x16, #384]
+	WORD $0x4f911a6c // fmla v12.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a8d // fmla v13.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5a15 // ldp q21, q22, [x16, #416]
+	WORD $0x4f911aae // fmla v14.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acf // fmla v15.4s, v22.4s, v17.s[2]
+	WORD $0xad4e5153 // ldp q19, q20, [x10, #448]
+	WORD $0x4fb11a60 // fmla v0.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a81 // fmla v1.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5955 // ldp q21, q22, [x10, #480]
+	WORD $0x4fb11aa2 // fmla v2.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac3 // fmla v3.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5193 // ldp q19, q20, [x12, #448]
+	WORD $0x4fb11a64 // fmla v4.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a85 // fmla v5.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5995 // ldp q21, q22, [x12, #480]
+	WORD $0x4fb11aa6 // fmla v6.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac7 // fmla v7.4s, v22.4s, v17.s[3]
+	WORD $0xad4e51d3 // ldp q19, q20, [x14, #448]
+	WORD $0x4fb11a68 // fmla v8.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a89 // fmla v9.4s, v20.4s, v17.s[3]
+	WORD $0xad4f59d5 // ldp q21, q22, [x14, #480]
+	WORD $0x4fb11aaa // fmla v10.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acb // fmla v11.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5213 // ldp q19, q20, [x16, #448]
+	WORD $0x4fb11a6c // fmla v12.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a8d // fmla v13.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5a15 // ldp q21, q22, [x16, #480]
+	WORD $0x4fb11aae // fmla v14.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acf // fmla v15.4s, v22.4s, v17.s[3]
+	WORD $0xad505153 // ldp q19, q20, [x10, #512]
+	WORD $0x4f921260 // fmla v0.4s, v19.4s, v18.s[0]
+	WORD $0x4f921281 // fmla v1.4s, v20.4s, v18.s[0]
+	WORD $0xad515955 // ldp q21, q22, [x10, #544]
+	WORD $0x4f9212a2 // fmla v2.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c3 // fmla v3.4s, v22.4s, v18.s[0]
+	WORD $0xad505193 // ldp q19, q20, [x12, #512]
+	WORD $0x4f921264 // fmla v4.4s, v19.4s, v18.s[0]
+	WORD $0x4f921285 // fmla v5.4s, v20.4s, v18.s[0]
+	WORD $0xad515995 // ldp q21, q22, [x12, #544]
+	WORD $0x4f9212a6 // fmla v6.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c7 // fmla v7.4s, v22.4s, v18.s[0]
+	WORD $0xad5051d3 // ldp q19, q20, [x14, #512]
+	WORD $0x4f921268 // fmla v8.4s, v19.4s, v18.s[0]
+	WORD $0x4f921289 // fmla v9.4s, v20.4s, v18.s[0]
+	WORD $0xad5159d5 // ldp q21, q22, [x14, #544]
+	WORD $0x4f9212aa // fmla v10.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cb // fmla v11.4s, v22.4s, v18.s[0]
+	WORD $0xad505213 // ldp q19, q20, [x16, #512]
+	WORD $0x4f92126c // fmla v12.4s, v19.4s, v18.s[0]
+	WORD $0x4f92128d // fmla v13.4s, v20.4s, v18.s[0]
+	WORD $0xad515a15 // ldp q21, q22, [x16, #544]
+	WORD $0x4f9212ae // fmla v14.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cf // fmla v15.4s, v22.4s, v18.s[0]
+	ADD $576, R10
+	ADD $576, R12
+	ADD $576, R14
+	ADD $576, R16
+	WORD $0x3dc00070 // ldr q16, [x3]
+	WORD $0x3dc00471 // ldr q17, [x3, #16]
+	WORD $0xbd402072 // ldr s18, [x3, #32]
+	WORD $0xad405153 // ldp q19, q20, [x10]
+	WORD $0x4f901260 // fmla v0.4s, v19.4s, v16.s[0]
+	WORD $0x4f901281 // fmla v1.4s, v20.4s, v16.s[0]
+	WORD $0xad415955 // ldp q21, q22, [x10, #32]
+	WORD $0x4f9012a2 // fmla v2.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c3 // fmla v3.4s, v22.4s, v16.s[0]
+	WORD $0xad405193 // ldp q19, q20, [x12]
+	WORD $0x4f901264 // fmla v4.4s, v19.4s, v16.s[0]
+	WORD $0x4f901285 // fmla v5.4s, v20.4s, v16.s[0]
+	WORD $0xad415995 // ldp q21, q22, [x12, #32]
+	WORD $0x4f9012a6 // fmla v6.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c7 // fmla v7.4s, v22.4s, v16.s[0]
+	WORD $0xad4051d3 // ldp q19, q20, [x14]
+	WORD $0x4f901268 // fmla v8.4s, v19.4s, v16.s[0]
+	WORD $0x4f901289 // fmla v9.4s, v20.4s, v16.s[0]
+	WORD $0xad4159d5 // ldp q21, q22, [x14, #32]
+	WORD $0x4f9012aa // fmla v10.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cb // fmla v11.4s, v22.4s, v16.s[0]
+	WORD $0xad405213 // ldp q19, q20, [x16]
+	WORD $0x4f90126c // fmla v12.4s, v19.4s, v16.s[0]
+	WORD $0x4f90128d // fmla v13.4s, v20.4s, v16.s[0]
+	WORD $0xad415a15 // ldp q21, q22, [x16, #32]
+	WORD $0x4f9012ae // fmla v14.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cf // fmla v15.4s, v22.4s, v16.s[0]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
+	WORD $0x4fb01260 // fmla v0.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01281 // fmla v1.4s, v20.4s, v16.s[1]
+	WORD $0xad435955 // ldp q21, q22, [x10, #96]
+	WORD $0x4fb012a2 // fmla v2.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c3 // fmla v3.4s, v22.4s, v16.s[1]
+	WORD $0xad425193 // ldp q19, q20, [x12, #64]
+	WORD $0x4fb01264 // fmla v4.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01285 // fmla v5.4s, v20.4s, v16.s[1]
+	WORD $0xad435995 // ldp q21, q22, [x12, #96]
+	WORD $0x4fb012a6 // fmla v6.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c7 // fmla v7.4s, v22.4s, v16.s[1]
+	WORD $0xad4251d3 // ldp q19, q20, [x14, #64]
+	WORD $0x4fb01268 // fmla v8.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01289 // fmla v9.4s, v20.4s, v16.s[1]
+	WORD $0xad4359d5 // ldp q21, q22, [x14, #96]
+	WORD $0x4fb012aa // fmla v10.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cb // fmla v11.4s, v22.4s, v16.s[1]
+	WORD $0xad425213 // ldp q19, q20, [x16, #64]
+	WORD $0x4fb0126c // fmla v12.4s, v19.4s, v16.s[1]
+	WORD $0x4fb0128d // fmla v13.4s, v20.4s, v16.s[1]
+	WORD $0xad435a15 // ldp q21, q22, [x16, #96]
+	WORD $0x4fb012ae // fmla v14.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cf // fmla v15.4s, v22.4s, v16.s[1]
+	WORD $0xad445153 // ldp q19, q20, [x10, #128]
+	WORD $0x4f901a60 // fmla v0.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a81 // fmla v1.4s, v20.4s, v16.s[2]
+	WORD $0xad455955 // ldp q21, q22, [x10, #160]
+	WORD $0x4f901aa2 // fmla v2.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac3 // fmla v3.4s, v22.4s, v16.s[2]
+	WORD $0xad445193 // ldp q19, q20, [x12, #128]
+	WORD $0x4f901a64 // fmla v4.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a85 // fmla v5.4s, v20.4s, v16.s[2]
+	WORD $0xad455995 // ldp q21, q22, [x12, #160]
+	WORD $0x4f901aa6 // fmla v6.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac7 // fmla v7.4s, v22.4s, v16.s[2]
+	WORD $0xad4451d3 // ldp q19, q20, [x14, #128]
+	WORD $0x4f901a68 // fmla v8.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a89 // fmla v9.4s, v20.4s, v16.s[2]
+	WORD $0xad4559d5 // ldp q21, q22, [x14, #160]
+	WORD $0x4f901aaa // fmla v10.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acb // fmla v11.4s, v22.4s, v16.s[2]
+	WORD $0xad445213 // ldp q19, q20, [x16, #128]
+	WORD $0x4f901a6c // fmla v12.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a8d // fmla v13.4s, v20.4s, v16.s[2]
+	WORD $0xad455a15 // ldp q21, q22, [x16, #160]
+	WORD $0x4f901aae // fmla v14.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acf // fmla v15.4s, v22.4s, v16.s[2]
+	WORD $0xad465153 // ldp q19, q20, [x10, #192]
+	WORD $0x4fb01a60 // fmla v0.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a81 // fmla v1.4s, v20.4s, v16.s[3]
+	WORD $0xad475955 // ldp q21, q22, [x10, #224]
+	WORD $0x4fb01aa2 // fmla v2.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac3 // fmla v3.4s, v22.4s, v16.s[3]
+	WORD $0xad465193 // ldp q19, q20, [x12, #192]
+	WORD $0x4fb01a64 // fmla v4.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a85 // fmla v5.4s, v20.4s, v16.s[3]
+	WORD $0xad475995 // ldp q21, q22, [x12, #224]
+	WORD $0x4fb01aa6 // fmla v6.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac7 // fmla v7.4s, v22.4s, v16.s[3]
+	WORD $0xad4651d3 // ldp q19, q20, [x14, #192]
+	WORD $0x4fb01a68 // fmla v8.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a89 // fmla v9.4s, v20.4s, v16.s[3]
+	WORD $0xad4759d5 // ldp q21, q22, [x14, #224]
+	WORD $0x4fb01aaa // fmla v10.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acb // fmla v11.4s, v22.4s, v16.s[3]
+	WORD $0xad465213 // ldp q19, q20, [x16, #192]
+	WORD $0x4fb01a6c // fmla v12.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a8d // fmla v13.4s, v20.4s, v16.s[3]
+	WORD $0xad475a15 // ldp q21, q22, [x16, #224]
+	WORD $0x4fb01aae // fmla v14.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acf // fmla v15.4s, v22.4s, v16.s[3]
+	WORD $0xad485153 // ldp q19, q20, [x10, #256]
+	WORD $0x4f911260 // fmla v0.4s, v19.4s, v17.s[0]
+	WORD $0x4f911281 // fmla v1.4s, v20.4s, v17.s[0]
+	WORD $0xad495955 // ldp q21, q22, [x10, #288]
+	WORD $0x4f9112a2 // fmla v2.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c3 // fmla v3.4s, v22.4s, v17.s[0]
+	WORD $0xad485193 // ldp q19, q20, [x12, #256]
+	WORD $0x4f911264 // fmla v4.4s, v19.4s, v17.s[0]
+	WORD $0x4f911285 // fmla v5.4s, v20.4s, v17.s[0]
+	WORD $0xad495995 // ldp q21, q22, [x12, #288]
+	WORD $0x4f9112a6 // fmla v6.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c7 // fmla v7.4s, v22.4s, v17.s[0]
+	WORD $0xad4851d3 // ldp q19, q20, [x14, #256]
+	WORD $0x4f911268 // fmla v8.4s, v19.4s, v17.s[0]
+	WORD $0x4f911289 // fmla v9.4s, v20.4s, v17.s[0]
+	WORD $0xad4959d5 // ldp q21, q22, [x14, #288]
+	WORD $0x4f9112aa // fmla v10.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cb // fmla v11.4s, v22.4s, v17.s[0]
+	WORD $0xad485213 // ldp q19, q20, [x16, #256]
+	WORD $0x4f91126c // fmla v12.4s, v19.4s, v17.s[0]
+	WORD $0x4f91128d // fmla v13.4s, v20.4s, v17.s[0]
+	WORD $0xad495a15 // ldp q21, q22, [x16, #288]
+	WORD $0x4f9112ae // fmla v14.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cf // fmla v15.4s, v22.4s, v17.s[0]
+	WORD $0xad4a5153 // ldp q19, q20, [x10, #320]
+	WORD $0x4fb11260 // fmla v0.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11281 // fmla v1.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5955 // ldp q21, q22, [x10, #352]
+	WORD $0x4fb112a2 // fmla v2.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c3 // fmla v3.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5193 // ldp q19, q20, [x12, #320]
+	WORD $0x4fb11264 // fmla v4.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11285 // fmla v5.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5995 // ldp q21, q22, [x12, #352]
+	WORD $0x4fb112a6 // fmla v6.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c7 // fmla v7.4s, v22.4s, v17.s[1]
+	WORD $0xad4a51d3 // ldp q19, q20, [x14, #320]
+	WORD $0x4fb11268 // fmla v8.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11289 // fmla v9.4s, v20.4s, v17.s[1]
+	WORD $0xad4b59d5 // ldp q21, q22, [x14, #352]
+	WORD $0x4fb112aa // fmla v10.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cb // fmla v11.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5213 // ldp q19, q20, [x16, #320]
+	WORD $0x4fb1126c // fmla v12.4s, v19.4s, v17.s[1]
+	WORD $0x4fb1128d // fmla v13.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5a15 // ldp q21, q22, [x16, #352]
+	WORD $0x4fb112ae // fmla v14.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cf // fmla v15.4s, v22.4s, v17.s[1]
+	WORD $0xad4c5153 // ldp q19, q20, [x10, #384]
+	WORD $0x4f911a60 // fmla v0.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a81 // fmla v1.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5955 // ldp q21, q22, [x10, #416]
+	WORD $0x4f911aa2 // fmla v2.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac3 // fmla v3.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5193 // ldp q19, q20, [x12, #384]
+	WORD $0x4f911a64 // fmla v4.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a85 // fmla v5.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5995 // ldp q21, q22, [x12, #416]
+	WORD $0x4f911aa6 // fmla v6.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac7 // fmla v7.4s, v22.4s, v17.s[2]
+	WORD $0xad4c51d3 // ldp q19, q20, [x14, #384]
+	WORD $0x4f911a68 // fmla v8.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a89 // fmla v9.4s, v20.4s, v17.s[2]
+	WORD $0xad4d59d5 // ldp q21, q22, [x14, #416]
+	WORD $0x4f911aaa // fmla v10.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acb // fmla v11.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5213 // ldp q19, q20, [x16, #384]
+	WORD $0x4f911a6c // fmla v12.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a8d // fmla v13.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5a15 // ldp q21, q22, [x16, #416]
+	WORD $0x4f911aae // fmla v14.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acf // fmla v15.4s, v22.4s, v17.s[2]
+	WORD $0xad4e5153 // ldp q19, q20, [x10, #448]
+	WORD $0x4fb11a60 // fmla v0.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a81 // fmla v1.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5955 // ldp q21, q22, [x10, #480]
+	WORD $0x4fb11aa2 // fmla v2.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac3 // fmla v3.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5193 // ldp q19, q20, [x12, #448]
+	WORD $0x4fb11a64 // fmla v4.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a85 // fmla v5.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5995 // ldp q21, q22, [x12, #480]
+	WORD $0x4fb11aa6 // fmla v6.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac7 // fmla v7.4s, v22.4s, v17.s[3]
+	WORD $0xad4e51d3 // ldp q19, q20, [x14, #448]
+	WORD $0x4fb11a68 // fmla v8.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a89 // fmla v9.4s, v20.4s, v17.s[3]
+	WORD $0xad4f59d5 // ldp q21, q22, [x14, #480]
+	WORD $0x4fb11aaa // fmla v10.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acb // fmla v11.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5213 // ldp q19, q20, [x16, #448]
+	WORD $0x4fb11a6c // fmla v12.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a8d // fmla v13.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5a15 // ldp q21, q22, [x16, #480]
+	WORD $0x4fb11aae // fmla v14.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acf // fmla v15.4s, v22.4s, v17.s[3]
+	WORD $0xad505153 // ldp q19, q20, [x10, #512]
+	WORD $0x4f921260 // fmla v0.4s, v19.4s, v18.s[0]
+	WORD $0x4f921281 // fmla v1.4s, v20.4s, v18.s[0]
+	WORD $0xad515955 // ldp q21, q22, [x10, #544]
+	WORD $0x4f9212a2 // fmla v2.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c3 // fmla v3.4s, v22.4s, v18.s[0]
+	WORD $0xad505193 // ldp q19, q20, [x12, #512]
+	WORD $0x4f921264 // fmla v4.4s, v19.4s, v18.s[0]
+	WORD $0x4f921285 // fmla v5.4s, v20.4s, v18.s[0]
+	WORD $0xad515995 // ldp q21, q22, [x12, #544]
+	WORD $0x4f9212a6 // fmla v6.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c7 // fmla v7.4s, v22.4s, v18.s[0]
+	WORD $0xad5051d3 // ldp q19, q20, [x14, #512]
+	WORD $0x4f921268 // fmla v8.4s, v19.4s, v18.s[0]
+	WORD $0x4f921289 // fmla v9.4s, v20.4s, v18.s[0]
+	WORD $0xad5159d5 // ldp q21, q22, [x14, #544]
+	WORD $0x4f9212aa // fmla v10.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cb // fmla v11.4s, v22.4s, v18.s[0]
+	WORD $0xad505213 // ldp q19, q20, [x16, #512]
+	WORD $0x4f92126c // fmla v12.4s, v19.4s, v18.s[0]
+	WORD $0x4f92128d // fmla v13.4s, v20.4s, v18.s[0]
+	WORD $0xad515a15 // ldp q21, q22, [x16, #544]
+	WORD $0x4f9212ae // fmla v14.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cf // fmla v15.4s, v22.4s, v18.s[0]
+	ADD $576, R10
+	ADD $576, R12
+	ADD $576, R14
+	ADD $576, R16
+	WORD $0x3dc00090 // ldr q16, [x4]
+	WORD $0x3dc00491 // ldr q17, [x4, #16]
+	WORD $0xbd402092 // ldr s18, [x4, #32]
+	WORD $0xad405153 // ldp q19, q20, [x10]
+	WORD $0x4f901260 // fmla v0.4s, v19.4s, v16.s[0]
+	WORD $0x4f901281 // fmla v1.4s, v20.4s, v16.s[0]
+	WORD $0xad415955 // ldp q21, q22, [x10, #32]
+	WORD $0x4f9012a2 // fmla v2.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c3 // fmla v3.4s, v22.4s, v16.s[0]
+	WORD $0xad405193 // ldp q19, q20, [x12]
+	WORD $0x4f901264 // fmla v4.4s, v19.4s, v16.s[0]
+	WORD $0x4f901285 // fmla v5.4s, v20.4s, v16.s[0]
+	WORD $0xad415995 // ldp q21, q22, [x12, #32]
+	WORD $0x4f9012a6 // fmla v6.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012c7 // fmla v7.4s, v22.4s, v16.s[0]
+	WORD $0xad4051d3 // ldp q19, q20, [x14]
+	WORD $0x4f901268 // fmla v8.4s, v19.4s, v16.s[0]
+	WORD $0x4f901289 // fmla v9.4s, v20.4s, v16.s[0]
+	WORD $0xad4159d5 // ldp q21, q22, [x14, #32]
+	WORD $0x4f9012aa // fmla v10.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cb // fmla v11.4s, v22.4s, v16.s[0]
+	WORD $0xad405213 // ldp q19, q20, [x16]
+	WORD $0x4f90126c // fmla v12.4s, v19.4s, v16.s[0]
+	WORD $0x4f90128d // fmla v13.4s, v20.4s, v16.s[0]
+	WORD $0xad415a15 // ldp q21, q22, [x16, #32]
+	WORD $0x4f9012ae // fmla v14.4s, v21.4s, v16.s[0]
+	WORD $0x4f9012cf // fmla v15.4s, v22.4s, v16.s[0]
+	WORD $0xad425153 // ldp q19, q20, [x10, #64]
+	WORD $0x4fb01260 // fmla v0.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01281 // fmla v1.4s, v20.4s, v16.s[1]
+	WORD $0xad435955 // ldp q21, q22, [x10, #96]
+	WORD $0x4fb012a2 // fmla v2.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c3 // fmla v3.4s, v22.4s, v16.s[1]
+	WORD $0xad425193 // ldp q19, q20, [x12, #64]
+	WORD $0x4fb01264 // fmla v4.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01285 // fmla v5.4s, v20.4s, v16.s[1]
+	WORD $0xad435995 // ldp q21, q22, [x12, #96]
+	WORD $0x4fb012a6 // fmla v6.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012c7 // fmla v7.4s, v22.4s, v16.s[1]
+	WORD $0xad4251d3 // ldp q19, q20, [x14, #64]
+	WORD $0x4fb01268 // fmla v8.4s, v19.4s, v16.s[1]
+	WORD $0x4fb01289 // fmla v9.4s, v20.4s, v16.s[1]
+	WORD $0xad4359d5 // ldp q21, q22, [x14, #96]
+	WORD $0x4fb012aa // fmla v10.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cb // fmla v11.4s, v22.4s, v16.s[1]
+	WORD $0xad425213 // ldp q19, q20, [x16, #64]
+	WORD $0x4fb0126c // fmla v12.4s, v19.4s, v16.s[1]
+	WORD $0x4fb0128d // fmla v13.4s, v20.4s, v16.s[1]
+	WORD $0xad435a15 // ldp q21, q22, [x16, #96]
+	WORD $0x4fb012ae // fmla v14.4s, v21.4s, v16.s[1]
+	WORD $0x4fb012cf // fmla v15.4s, v22.4s, v16.s[1]
+	WORD $0xad445153 // ldp q19, q20, [x10, #128]
+	WORD $0x4f901a60 // fmla v0.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a81 // fmla v1.4s, v20.4s, v16.s[2]
+	WORD $0xad455955 // ldp q21, q22, [x10, #160]
+	WORD $0x4f901aa2 // fmla v2.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac3 // fmla v3.4s, v22.4s, v16.s[2]
+	WORD $0xad445193 // ldp q19, q20, [x12, #128]
+	WORD $0x4f901a64 // fmla v4.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a85 // fmla v5.4s, v20.4s, v16.s[2]
+	WORD $0xad455995 // ldp q21, q22, [x12, #160]
+	WORD $0x4f901aa6 // fmla v6.4s, v21.4s, v16.s[2]
+	WORD $0x4f901ac7 // fmla v7.4s, v22.4s, v16.s[2]
+	WORD $0xad4451d3 // ldp q19, q20, [x14, #128]
+	WORD $0x4f901a68 // fmla v8.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a89 // fmla v9.4s, v20.4s, v16.s[2]
+	WORD $0xad4559d5 // ldp q21, q22, [x14, #160]
+	WORD $0x4f901aaa // fmla v10.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acb // fmla v11.4s, v22.4s, v16.s[2]
+	WORD $0xad445213 // ldp q19, q20, [x16, #128]
+	WORD $0x4f901a6c // fmla v12.4s, v19.4s, v16.s[2]
+	WORD $0x4f901a8d // fmla v13.4s, v20.4s, v16.s[2]
+	WORD $0xad455a15 // ldp q21, q22, [x16, #160]
+	WORD $0x4f901aae // fmla v14.4s, v21.4s, v16.s[2]
+	WORD $0x4f901acf // fmla v15.4s, v22.4s, v16.s[2]
+	WORD $0xad465153 // ldp q19, q20, [x10, #192]
+	WORD $0x4fb01a60 // fmla v0.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a81 // fmla v1.4s, v20.4s, v16.s[3]
+	WORD $0xad475955 // ldp q21, q22, [x10, #224]
+	WORD $0x4fb01aa2 // fmla v2.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac3 // fmla v3.4s, v22.4s, v16.s[3]
+	WORD $0xad465193 // ldp q19, q20, [x12, #192]
+	WORD $0x4fb01a64 // fmla v4.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a85 // fmla v5.4s, v20.4s, v16.s[3]
+	WORD $0xad475995 // ldp q21, q22, [x12, #224]
+	WORD $0x4fb01aa6 // fmla v6.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01ac7 // fmla v7.4s, v22.4s, v16.s[3]
+	WORD $0xad4651d3 // ldp q19, q20, [x14, #192]
+	WORD $0x4fb01a68 // fmla v8.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a89 // fmla v9.4s, v20.4s, v16.s[3]
+	WORD $0xad4759d5 // ldp q21, q22, [x14, #224]
+	WORD $0x4fb01aaa // fmla v10.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acb // fmla v11.4s, v22.4s, v16.s[3]
+	WORD $0xad465213 // ldp q19, q20, [x16, #192]
+	WORD $0x4fb01a6c // fmla v12.4s, v19.4s, v16.s[3]
+	WORD $0x4fb01a8d // fmla v13.4s, v20.4s, v16.s[3]
+	WORD $0xad475a15 // ldp q21, q22, [x16, #224]
+	WORD $0x4fb01aae // fmla v14.4s, v21.4s, v16.s[3]
+	WORD $0x4fb01acf // fmla v15.4s, v22.4s, v16.s[3]
+	WORD $0xad485153 // ldp q19, q20, [x10, #256]
+	WORD $0x4f911260 // fmla v0.4s, v19.4s, v17.s[0]
+	WORD $0x4f911281 // fmla v1.4s, v20.4s, v17.s[0]
+	WORD $0xad495955 // ldp q21, q22, [x10, #288]
+	WORD $0x4f9112a2 // fmla v2.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c3 // fmla v3.4s, v22.4s, v17.s[0]
+	WORD $0xad485193 // ldp q19, q20, [x12, #256]
+	WORD $0x4f911264 // fmla v4.4s, v19.4s, v17.s[0]
+	WORD $0x4f911285 // fmla v5.4s, v20.4s, v17.s[0]
+	WORD $0xad495995 // ldp q21, q22, [x12, #288]
+	WORD $0x4f9112a6 // fmla v6.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112c7 // fmla v7.4s, v22.4s, v17.s[0]
+	WORD $0xad4851d3 // ldp q19, q20, [x14, #256]
+	WORD $0x4f911268 // fmla v8.4s, v19.4s, v17.s[0]
+	WORD $0x4f911289 // fmla v9.4s, v20.4s, v17.s[0]
+	WORD $0xad4959d5 // ldp q21, q22, [x14, #288]
+	WORD $0x4f9112aa // fmla v10.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cb // fmla v11.4s, v22.4s, v17.s[0]
+	WORD $0xad485213 // ldp q19, q20, [x16, #256]
+	WORD $0x4f91126c // fmla v12.4s, v19.4s, v17.s[0]
+	WORD $0x4f91128d // fmla v13.4s, v20.4s, v17.s[0]
+	WORD $0xad495a15 // ldp q21, q22, [x16, #288]
+	WORD $0x4f9112ae // fmla v14.4s, v21.4s, v17.s[0]
+	WORD $0x4f9112cf // fmla v15.4s, v22.4s, v17.s[0]
+	WORD $0xad4a5153 // ldp q19, q20, [x10, #320]
+	WORD $0x4fb11260 // fmla v0.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11281 // fmla v1.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5955 // ldp q21, q22, [x10, #352]
+	WORD $0x4fb112a2 // fmla v2.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c3 // fmla v3.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5193 // ldp q19, q20, [x12, #320]
+	WORD $0x4fb11264 // fmla v4.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11285 // fmla v5.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5995 // ldp q21, q22, [x12, #352]
+	WORD $0x4fb112a6 // fmla v6.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112c7 // fmla v7.4s, v22.4s, v17.s[1]
+	WORD $0xad4a51d3 // ldp q19, q20, [x14, #320]
+	WORD $0x4fb11268 // fmla v8.4s, v19.4s, v17.s[1]
+	WORD $0x4fb11289 // fmla v9.4s, v20.4s, v17.s[1]
+	WORD $0xad4b59d5 // ldp q21, q22, [x14, #352]
+	WORD $0x4fb112aa // fmla v10.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cb // fmla v11.4s, v22.4s, v17.s[1]
+	WORD $0xad4a5213 // ldp q19, q20, [x16, #320]
+	WORD $0x4fb1126c // fmla v12.4s, v19.4s, v17.s[1]
+	WORD $0x4fb1128d // fmla v13.4s, v20.4s, v17.s[1]
+	WORD $0xad4b5a15 // ldp q21, q22, [x16, #352]
+	WORD $0x4fb112ae // fmla v14.4s, v21.4s, v17.s[1]
+	WORD $0x4fb112cf // fmla v15.4s, v22.4s, v17.s[1]
+	WORD $0xad4c5153 // ldp q19, q20, [x10, #384]
+	WORD $0x4f911a60 // fmla v0.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a81 // fmla v1.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5955 // ldp q21, q22, [x10, #416]
+	WORD $0x4f911aa2 // fmla v2.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac3 // fmla v3.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5193 // ldp q19, q20, [x12, #384]
+	WORD $0x4f911a64 // fmla v4.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a85 // fmla v5.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5995 // ldp q21, q22, [x12, #416]
+	WORD $0x4f911aa6 // fmla v6.4s, v21.4s, v17.s[2]
+	WORD $0x4f911ac7 // fmla v7.4s, v22.4s, v17.s[2]
+	WORD $0xad4c51d3 // ldp q19, q20, [x14, #384]
+	WORD $0x4f911a68 // fmla v8.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a89 // fmla v9.4s, v20.4s, v17.s[2]
+	WORD $0xad4d59d5 // ldp q21, q22, [x14, #416]
+	WORD $0x4f911aaa // fmla v10.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acb // fmla v11.4s, v22.4s, v17.s[2]
+	WORD $0xad4c5213 // ldp q19, q20, [x16, #384]
+	WORD $0x4f911a6c // fmla v12.4s, v19.4s, v17.s[2]
+	WORD $0x4f911a8d // fmla v13.4s, v20.4s, v17.s[2]
+	WORD $0xad4d5a15 // ldp q21, q22, [x16, #416]
+	WORD $0x4f911aae // fmla v14.4s, v21.4s, v17.s[2]
+	WORD $0x4f911acf // fmla v15.4s, v22.4s, v17.s[2]
+	WORD $0xad4e5153 // ldp q19, q20, [x10, #448]
+	WORD $0x4fb11a60 // fmla v0.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a81 // fmla v1.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5955 // ldp q21, q22, [x10, #480]
+	WORD $0x4fb11aa2 // fmla v2.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac3 // fmla v3.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5193 // ldp q19, q20, [x12, #448]
+	WORD $0x4fb11a64 // fmla v4.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a85 // fmla v5.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5995 // ldp q21, q22, [x12, #480]
+	WORD $0x4fb11aa6 // fmla v6.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11ac7 // fmla v7.4s, v22.4s, v17.s[3]
+	WORD $0xad4e51d3 // ldp q19, q20, [x14, #448]
+	WORD $0x4fb11a68 // fmla v8.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a89 // fmla v9.4s, v20.4s, v17.s[3]
+	WORD $0xad4f59d5 // ldp q21, q22, [x14, #480]
+	WORD $0x4fb11aaa // fmla v10.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acb // fmla v11.4s, v22.4s, v17.s[3]
+	WORD $0xad4e5213 // ldp q19, q20, [x16, #448]
+	WORD $0x4fb11a6c // fmla v12.4s, v19.4s, v17.s[3]
+	WORD $0x4fb11a8d // fmla v13.4s, v20.4s, v17.s[3]
+	WORD $0xad4f5a15 // ldp q21, q22, [x16, #480]
+	WORD $0x4fb11aae // fmla v14.4s, v21.4s, v17.s[3]
+	WORD $0x4fb11acf // fmla v15.4s, v22.4s, v17.s[3]
+	WORD $0xad505153 // ldp q19, q20, [x10, #512]
+	WORD $0x4f921260 // fmla v0.4s, v19.4s, v18.s[0]
+	WORD $0x4f921281 // fmla v1.4s, v20.4s, v18.s[0]
+	WORD $0xad515955 // ldp q21, q22, [x10, #544]
+	WORD $0x4f9212a2 // fmla v2.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c3 // fmla v3.4s, v22.4s, v18.s[0]
+	WORD $0xad505193 // ldp q19, q20, [x12, #512]
+	WORD $0x4f921264 // fmla v4.4s, v19.4s, v18.s[0]
+	WORD $0x4f921285 // fmla v5.4s, v20.4s, v18.s[0]
+	WORD $0xad515995 // ldp q21, q22, [x12, #544]
+	WORD $0x4f9212a6 // fmla v6.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212c7 // fmla v7.4s, v22.4s, v18.s[0]
+	WORD $0xad5051d3 // ldp q19, q20, [x14, #512]
+	WORD $0x4f921268 // fmla v8.4s, v19.4s, v18.s[0]
+	WORD $0x4f921289 // fmla v9.4s, v20.4s, v18.s[0]
+	WORD $0xad5159d5 // ldp q21, q22, [x14, #544]
+	WORD $0x4f9212aa // fmla v10.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cb // fmla v11.4s, v22.4s, v18.s[0]
+	WORD $0xad505213 // ldp q19, q20, [x16, #512]
+	WORD $0x4f92126c // fmla v12.4s, v19.4s, v18.s[0]
+	WORD $0x4f92128d // fmla v13.4s, v20.4s, v18.s[0]
+	WORD $0xad515a15 // ldp q21, q22, [x16, #544]
+	WORD $0x4f9212ae // fmla v14.4s, v21.4s, v18.s[0]
+	WORD $0x4f9212cf // fmla v15.4s, v22.4s, v18.s[0]
+	ADD R6, R11, R9
+	ADD R0, R11
+	WORD $0xad405133 // ldp q19, q20, [x9]
+	WORD $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
+	WORD $0x4ea0e815 // fcmlt v21.4s, v0.4s, #0.0
+	WORD $0x4e751c00 // bic v0.16b, v0.16b, v21.16b
+	WORD $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
+	WORD $0x4ea0e836 // fcmlt v22.4s, v1.4s, #0.0
+	WORD $0x4e761c21 // bic v1.16b, v1.16b, v22.16b
+	WORD $0xad000560 // stp q0, q1, [x11]
+	WORD $0xad415133 // ldp q19, q20, [x9, #32]
+	WORD $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
+	WORD $0x4ea0e855 // fcmlt v21.4s, v2.4s, #0.0
+	WORD $0x4e751c42 // bic v2.16b, v2.16b, v21.16b
+	WORD $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
+	WORD $0x4ea0e876 // fcmlt v22.4s, v3.4s, #0.0
+	WORD $0x4e761c63 // bic v3.16b, v3.16b, v22.16b
+	WORD $0xad010d62 // stp q2, q3, [x11, #32]
+	ADD R6, R13, R9
+	ADD R0, R13
+	WORD $0xad405133 // ldp q19, q20, [x9]
+	WORD $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
+	WORD $0x4ea0e895 // fcmlt v21.4s, v4.4s, #0.0
+	WORD $0x4e751c84 // bic v4.16b, v4.16b, v21.16b
+	WORD $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
+	WORD $0x4ea0e8b6 // fcmlt v22.4s, v5.4s, #0.0
+	WORD $0x4e761ca5 // bic v5.16b, v5.16b, v22.16b
+	WORD $0xad0015a4 // stp q4, q5, [x13]
+	WORD $0xad415133 // ldp q19, q20, [x9, #32]
+	WORD $0x4e33d4c6 // fadd v6.4s, v6.4s, v19.4s
+	WORD $0x4ea0e8d5 // fcmlt v21.4s, v6.4s, #0.0
+	WORD $0x4e751cc6 // bic v6.16b, v6.16b, v21.16b
+	WORD $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD $0x4ea0e8f6 // fcmlt v22.4s, v7.4s, #0.0
+	WORD $0x4e761ce7 // bic v7.16b, v7.16b, v22.16b
+	WORD $0xad011da6 // stp q6, q7, [x13, #32]
+	ADD R6, R15, R9
+	ADD R0, R15
+	WORD $0xad405133 // ldp q19, q20, [x9]
+	WORD $0x4e33d508 // fadd v8.4s, v8.4s, v19.4s
+	WORD $0x4ea0e915 // fcmlt v21.4s, v8.4s, #0.0
+	WORD $0x4e751d08 // bic v8.16b, v8.16b, v21.16b
+	WORD $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD $0x4ea0e936 // fcmlt v22.4s, v9.4s, #0.0
+	WORD $0x4e761d29 // bic v9.16b, v9.16b, v22.16b
+	WORD $0xad0025e8 // stp q8, q9, [x15]
+	WORD $0xad415133 // ldp q19, q20, [x9, #32]
+	WORD $0x4e33d54a // fadd v10.4s, v10.4s, v19.4s
+	WORD $0x4ea0e955 // fcmlt v21.4s, v10.4s, #0.0
+	WORD $0x4e751d4a // bic v10.16b, v10.16b, v21.16b
+	WORD $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	WORD $0x4ea0e976 // fcmlt v22.4s, v11.4s, #0.0
+	WORD $0x4e761d6b // bic v11.16b, v11.16b, v22.16b
+	WORD $0xad012dea // stp q10, q11, [x15, #32]
+	ADD R6, R17, R9
+	ADD R0, R17
+	WORD $0xad405133 // ldp q19, q20, [x9]
+	WORD $0x4e33d58c // fadd v12.4s, v12.4s, v19.4s
+	WORD $0x4ea0e995 // fcmlt v21.4s, v12.4s, #0.0
+	WORD $0x4e751d8c // bic v12.16b, v12.16b, v21.16b
+	WORD $0x4e34d5ad // fadd v13.4s, v13.4s, v20.4s
+	WORD $0x4ea0e9b6 // fcmlt v22.4s, v13.4s, #0.0
+	WORD $0x4e761dad // bic v13.16b, v13.16b, v22.16b
+	WORD $0xad00362c // stp q12, q13, [x17]
+	WORD $0xad415133 // ldp q19, q20, [x9, #32]
+	WORD $0x4e33d5ce // fadd v14.4s, v14.4s, v19.4s
+	WORD $0x4ea0e9d5 // fcmlt v21.4s, v14.4s, #0.0
+	WORD $0x4e751dce // bic v14.16b, v14.16b, v21.16b
+	WORD $0x4e34d5ef // fadd v15.4s, v15.4s, v20.4s
+	WORD $0x4ea0e9f6 // fcmlt v22.4s, v15.4s, #0.0
+	WORD $0x4e761def // bic v15.16b, v15.16b, v22.16b
+	WORD $0xad013e2e // stp q14, q15, [x17, #32]
+	ADD $256, R6
+	ADD $256, R0
+	ADD $6912, R5
+	SUBS $64, R1
 	BGT panels
 	RET
 
@@ -4108,15 +4664,14 @@ TEXT ·filter7NEON(SB), NOSPLIT, $0-56
 	LSL $2, R3
 	MOVD n+32(FP), R4
 	MOVD table+40(FP), R5
-	MOVD tmp+48(FP), R6
-	LSL $3, R3, R7
-	SUB R3, R7
-	LSL $1, R7, R8
-	ADD R7<<1, R7, R9
-	LSL $2, R7, R10
-	ADD R7<<2, R7, R11
-	ADD R7<<1, R7, R12
-	LSL $1, R12
+	LSL $3, R3, R6
+	SUB R3, R6
+	LSL $1, R6, R7
+	ADD R6<<1, R6, R8
+	LSL $2, R6, R9
+	ADD R6<<2, R6, R10
+	ADD R6<<1, R6, R11
+	LSL $1, R11
 	LSL $2, R4
 	WORD $0x3dc000a0 // ldr q0, [x5]
 	WORD $0x3dc008a1 // ldr q1, [x5, #32]
@@ -4127,738 +4682,766 @@ TEXT ·filter7NEON(SB), NOSPLIT, $0-56
 	WORD $0x3dc02ca6 // ldr q6, [x5, #176]
 	WORD $0x3dc03ca7 // ldr q7, [x5, #240]
 filters:
-	MOVD R2, R13
-	WORD $0x3dc001a8 // ldr q8, [x13]
-	WORD $0x3ce769a9 // ldr q9, [x13, x7]
-	WORD $0x3ce869aa // ldr q10, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69ac // ldr q12, [x13, x10]
-	WORD $0x3ceb69ad // ldr q13, [x13, x11]
-	WORD $0x3cec69ae // ldr q14, [x13, x12]
-	ADD R3, R13
+	MOVD R0, R13
+	MOVD R2, R12
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f809109 // fmul v9.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f80910a // fmul v10.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f80910b // fmul v11.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f80910c // fmul v12.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f80910d // fmul v13.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
+	ADD R3, R12
+	WORD $0x4f80910e // fmul v14.4s, v8.4s, v0.s[0]
+	WORD $0x3dc00188 // ldr q8, [x12]
 	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8000cf // str q15, [x6]
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d801ccf // str q15, [x6, #112]
-	WORD $0x3d8038d1 // str q17, [x6, #224]
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8054d1 // str q17, [x6, #336]
-	WORD $0x3d8070cf // str q15, [x6, #448]
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d808ccf // str q15, [x6, #560]
-	WORD $0x3d80a8d1 // str q17, [x6, #672]
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d80c4d1 // str q17, [x6, #784]
-	WORD $0x3dc001ae // ldr q14, [x13]
-	WORD $0x3ce769ad // ldr q13, [x13, x7]
-	WORD $0x3ce869ac // ldr q12, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69aa // ldr q10, [x13, x10]
-	WORD $0x3ceb69a9 // ldr q9, [x13, x11]
-	WORD $0x3cec69a8 // ldr q8, [x13, x12]
-	ADD R3, R13
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8004d1 // str q17, [x6, #16]
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8020d1 // str q17, [x6, #128]
-	WORD $0x3d803ccf // str q15, [x6, #240]
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8058cf // str q15, [x6, #352]
-	WORD $0x3d8074d1 // str q17, [x6, #464]
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
+	WORD $0x4f809128 // fmul v8.4s, v9.4s, v0.s[0]
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	WORD $0x4f819128 // fmul v8.4s, v9.4s, v1.s[0]
+	WORD $0x4f811968 // fmla v8.4s, v11.4s, v1.s[2]
+	WORD $0x4f8211a8 // fmla v8.4s, v13.4s, v2.s[0]
+	WORD $0x4f8219e8 // fmla v8.4s, v15.4s, v2.s[2]
+	WORD $0x4fa19150 // fmul v16.4s, v10.4s, v1.s[1]
+	WORD $0x4fa11990 // fmla v16.4s, v12.4s, v1.s[3]
+	WORD $0x4fa211d0 // fmla v16.4s, v14.4s, v2.s[1]
+	WORD $0x4eb0d511 // fsub v17.4s, v8.4s, v16.4s
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f839131 // fmul v17.4s, v9.4s, v3.s[0]
+	WORD $0x4f831971 // fmla v17.4s, v11.4s, v3.s[2]
+	WORD $0x4f8411b1 // fmla v17.4s, v13.4s, v4.s[0]
+	WORD $0x4f8419f1 // fmla v17.4s, v15.4s, v4.s[2]
+	WORD $0x4fa39148 // fmul v8.4s, v10.4s, v3.s[1]
+	WORD $0x4fa31988 // fmla v8.4s, v12.4s, v3.s[3]
+	WORD $0x4fa411c8 // fmla v8.4s, v14.4s, v4.s[1]
+	WORD $0x4ea8d630 // fsub v16.4s, v17.4s, v8.4s
+	WORD $0x4e28d631 // fadd v17.4s, v17.4s, v8.4s
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b0 // str q16, [x13]
+	ADD R1, R13
+	WORD $0x4f859130 // fmul v16.4s, v9.4s, v5.s[0]
+	WORD $0x4f851970 // fmla v16.4s, v11.4s, v5.s[2]
+	WORD $0x4f8611b0 // fmla v16.4s, v13.4s, v6.s[0]
+	WORD $0x4f8619f0 // fmla v16.4s, v15.4s, v6.s[2]
+	WORD $0x4fa59151 // fmul v17.4s, v10.4s, v5.s[1]
+	WORD $0x4fa51991 // fmla v17.4s, v12.4s, v5.s[3]
+	WORD $0x4fa611d1 // fmla v17.4s, v14.4s, v6.s[1]
+	WORD $0x4eb1d608 // fsub v8.4s, v16.4s, v17.4s
+	WORD $0x4e31d610 // fadd v16.4s, v16.4s, v17.4s
+	WORD $0x3d8001b0 // str q16, [x13]
+	ADD R1, R13
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	WORD $0x4f8799e8 // fmul v8.4s, v15.4s, v7.s[2]
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	MOVD R2, R12
+	WORD $0x3dc0018f // ldr q15, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698d // ldr q13, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698b // ldr q11, [x12, x9]
+	WORD $0x3cea698a // ldr q10, [x12, x10]
+	WORD $0x3ceb6989 // ldr q9, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8191e8 // fmul v8.4s, v15.4s, v1.s[0]
+	WORD $0x4f8119a8 // fmla v8.4s, v13.4s, v1.s[2]
+	WORD $0x4f821168 // fmla v8.4s, v11.4s, v2.s[0]
+	WORD $0x4f821928 // fmla v8.4s, v9.4s, v2.s[2]
+	WORD $0x4fa191d0 // fmul v16.4s, v14.4s, v1.s[1]
+	WORD $0x4fa11990 // fmla v16.4s, v12.4s, v1.s[3]
+	WORD $0x4fa21150 // fmla v16.4s, v10.4s, v2.s[1]
+	WORD $0x4eb0d511 // fsub v17.4s, v8.4s, v16.4s
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x3dc00189 // ldr q9, [x12]
+	WORD $0x3ce6698a // ldr q10, [x12, x6]
+	WORD $0x3ce7698b // ldr q11, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698d // ldr q13, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f819130 // fmul v16.4s, v9.4s, v1.s[0]
+	WORD $0x4f811970 // fmla v16.4s, v11.4s, v1.s[2]
+	WORD $0x4f8211b0 // fmla v16.4s, v13.4s, v2.s[0]
+	WORD $0x4f8219f0 // fmla v16.4s, v15.4s, v2.s[2]
+	WORD $0x4fa19152 // fmul v18.4s, v10.4s, v1.s[1]
+	WORD $0x4fa11992 // fmla v18.4s, v12.4s, v1.s[3]
+	WORD $0x4fa211d2 // fmla v18.4s, v14.4s, v2.s[1]
+	WORD $0x4eb2d613 // fsub v19.4s, v16.4s, v18.4s
+	WORD $0x4e32d610 // fadd v16.4s, v16.4s, v18.4s
+	WORD $0x3dc0018f // ldr q15, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698d // ldr q13, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698b // ldr q11, [x12, x9]
+	WORD $0x3cea698a // ldr q10, [x12, x10]
+	WORD $0x3ceb6989 // ldr q9, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8191f2 // fmul v18.4s, v15.4s, v1.s[0]
+	WORD $0x4f8119b2 // fmla v18.4s, v13.4s, v1.s[2]
+	WORD $0x4f821172 // fmla v18.4s, v11.4s, v2.s[0]
+	WORD $0x4f821932 // fmla v18.4s, v9.4s, v2.s[2]
+	WORD $0x4fa191d4 // fmul v20.4s, v14.4s, v1.s[1]
+	WORD $0x4fa11994 // fmla v20.4s, v12.4s, v1.s[3]
+	WORD $0x4fa21154 // fmla v20.4s, v10.4s, v2.s[1]
+	WORD $0x4eb4d655 // fsub v21.4s, v18.4s, v20.4s
+	WORD $0x4e34d652 // fadd v18.4s, v18.4s, v20.4s
+	WORD $0x3dc00189 // ldr q9, [x12]
+	WORD $0x3ce6698a // ldr q10, [x12, x6]
+	WORD $0x3ce7698b // ldr q11, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698d // ldr q13, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f819134 // fmul v20.4s, v9.4s, v1.s[0]
+	WORD $0x4f811974 // fmla v20.4s, v11.4s, v1.s[2]
+	WORD $0x4f8211b4 // fmla v20.4s, v13.4s, v2.s[0]
+	WORD $0x4f8219f4 // fmla v20.4s, v15.4s, v2.s[2]
+	WORD $0x4fa19156 // fmul v22.4s, v10.4s, v1.s[1]
+	WORD $0x4fa11996 // fmla v22.4s, v12.4s, v1.s[3]
+	WORD $0x4fa211d6 // fmla v22.4s, v14.4s, v2.s[1]
+	WORD $0x4eb6d697 // fsub v23.4s, v20.4s, v22.4s
+	WORD $0x4e36d694 // fadd v20.4s, v20.4s, v22.4s
+	WORD $0x3dc0018f // ldr q15, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698d // ldr q13, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698b // ldr q11, [x12, x9]
+	WORD $0x3cea698a // ldr q10, [x12, x10]
+	WORD $0x3ceb6989 // ldr q9, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8191f6 // fmul v22.4s, v15.4s, v1.s[0]
+	WORD $0x4f8119b6 // fmla v22.4s, v13.4s, v1.s[2]
+	WORD $0x4f821176 // fmla v22.4s, v11.4s, v2.s[0]
+	WORD $0x4f821936 // fmla v22.4s, v9.4s, v2.s[2]
+	WORD $0x4fa191d8 // fmul v24.4s, v14.4s, v1.s[1]
+	WORD $0x4fa11998 // fmla v24.4s, v12.4s, v1.s[3]
+	WORD $0x4fa21158 // fmla v24.4s, v10.4s, v2.s[1]
+	WORD $0x4eb8d6d9 // fsub v25.4s, v22.4s, v24.4s
+	WORD $0x4e38d6d6 // fadd v22.4s, v22.4s, v24.4s
+	WORD $0x3dc00189 // ldr q9, [x12]
+	WORD $0x3ce6698a // ldr q10, [x12, x6]
+	WORD $0x3ce7698b // ldr q11, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698d // ldr q13, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f819138 // fmul v24.4s, v9.4s, v1.s[0]
+	WORD $0x4f811978 // fmla v24.4s, v11.4s, v1.s[2]
+	WORD $0x4f8211b8 // fmla v24.4s, v13.4s, v2.s[0]
+	WORD $0x4f8219f8 // fmla v24.4s, v15.4s, v2.s[2]
+	WORD $0x4fa1915a // fmul v26.4s, v10.4s, v1.s[1]
+	WORD $0x4fa1199a // fmla v26.4s, v12.4s, v1.s[3]
+	WORD $0x4fa211da // fmla v26.4s, v14.4s, v2.s[1]
+	WORD $0x4ebad71b // fsub v27.4s, v24.4s, v26.4s
+	WORD $0x4e3ad718 // fadd v24.4s, v24.4s, v26.4s
+	WORD $0x3dc0018f // ldr q15, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698d // ldr q13, [x12, x7]
+	WORD $0x3ce8698c // ldr q12, [x12, x8]
+	WORD $0x3ce9698b // ldr q11, [x12, x9]
+	WORD $0x3cea698a // ldr q10, [x12, x10]
+	WORD $0x3ceb6989 // ldr q9, [x12, x11]
+	WORD $0x4f8191fa // fmul v26.4s, v15.4s, v1.s[0]
+	WORD $0x4f8119ba // fmla v26.4s, v13.4s, v1.s[2]
+	WORD $0x4f82117a // fmla v26.4s, v11.4s, v2.s[0]
+	WORD $0x4f82193a // fmla v26.4s, v9.4s, v2.s[2]
+	WORD $0x4fa191dc // fmul v28.4s, v14.4s, v1.s[1]
+	WORD $0x4fa1199c // fmla v28.4s, v12.4s, v1.s[3]
+	WORD $0x4fa2115c // fmla v28.4s, v10.4s, v2.s[1]
+	WORD $0x4ebcd75d // fsub v29.4s, v26.4s, v28.4s
+	WORD $0x4e3cd75a // fadd v26.4s, v26.4s, v28.4s
+	WORD $0x4f809109 // fmul v9.4s, v8.4s, v0.s[0]
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x4f819109 // fmul v9.4s, v8.4s, v1.s[0]
+	WORD $0x4f811a49 // fmla v9.4s, v18.4s, v1.s[2]
+	WORD $0x4f8212c9 // fmla v9.4s, v22.4s, v2.s[0]
+	WORD $0x4f821b49 // fmla v9.4s, v26.4s, v2.s[2]
+	WORD $0x4fa1920a // fmul v10.4s, v16.4s, v1.s[1]
+	WORD $0x4fa11a8a // fmla v10.4s, v20.4s, v1.s[3]
+	WORD $0x4fa2130a // fmla v10.4s, v24.4s, v2.s[1]
+	WORD $0x4eaad52b // fsub v11.4s, v9.4s, v10.4s
+	WORD $0x4e2ad529 // fadd v9.4s, v9.4s, v10.4s
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x3d8001ab // str q11, [x13]
+	ADD R1, R13
+	WORD $0x4f83910b // fmul v11.4s, v8.4s, v3.s[0]
+	WORD $0x4f831a4b // fmla v11.4s, v18.4s, v3.s[2]
+	WORD $0x4f8412cb // fmla v11.4s, v22.4s, v4.s[0]
+	WORD $0x4f841b4b // fmla v11.4s, v26.4s, v4.s[2]
+	WORD $0x4fa39209 // fmul v9.4s, v16.4s, v3.s[1]
+	WORD $0x4fa31a89 // fmla v9.4s, v20.4s, v3.s[3]
+	WORD $0x4fa41309 // fmla v9.4s, v24.4s, v4.s[1]
+	WORD $0x4ea9d56a // fsub v10.4s, v11.4s, v9.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x3d8001ab // str q11, [x13]
+	ADD R1, R13
+	WORD $0x3d8001aa // str q10, [x13]
+	ADD R1, R13
+	WORD $0x4f85910a // fmul v10.4s, v8.4s, v5.s[0]
+	WORD $0x4f851a4a // fmla v10.4s, v18.4s, v5.s[2]
+	WORD $0x4f8612ca // fmla v10.4s, v22.4s, v6.s[0]
+	WORD $0x4f861b4a // fmla v10.4s, v26.4s, v6.s[2]
+	WORD $0x4fa5920b // fmul v11.4s, v16.4s, v5.s[1]
+	WORD $0x4fa51a8b // fmla v11.4s, v20.4s, v5.s[3]
+	WORD $0x4fa6130b // fmla v11.4s, v24.4s, v6.s[1]
+	WORD $0x4eabd549 // fsub v9.4s, v10.4s, v11.4s
+	WORD $0x4e2bd54a // fadd v10.4s, v10.4s, v11.4s
+	WORD $0x3d8001aa // str q10, [x13]
+	ADD R1, R13
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x4f879b49 // fmul v9.4s, v26.4s, v7.s[2]
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x4f80923a // fmul v26.4s, v17.4s, v0.s[0]
+	WORD $0x3d8001ba // str q26, [x13]
+	ADD R1, R13
+	WORD $0x4f81923a // fmul v26.4s, v17.4s, v1.s[0]
+	WORD $0x4f811aba // fmla v26.4s, v21.4s, v1.s[2]
+	WORD $0x4f82133a // fmla v26.4s, v25.4s, v2.s[0]
+	WORD $0x4f821bba // fmla v26.4s, v29.4s, v2.s[2]
+	WORD $0x4fa19278 // fmul v24.4s, v19.4s, v1.s[1]
+	WORD $0x4fa11af8 // fmla v24.4s, v23.4s, v1.s[3]
+	WORD $0x4fa21378 // fmla v24.4s, v27.4s, v2.s[1]
+	WORD $0x4eb8d756 // fsub v22.4s, v26.4s, v24.4s
+	WORD $0x4e38d75a // fadd v26.4s, v26.4s, v24.4s
+	WORD $0x3d8001ba // str q26, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x4f839236 // fmul v22.4s, v17.4s, v3.s[0]
+	WORD $0x4f831ab6 // fmla v22.4s, v21.4s, v3.s[2]
+	WORD $0x4f841336 // fmla v22.4s, v25.4s, v4.s[0]
+	WORD $0x4f841bb6 // fmla v22.4s, v29.4s, v4.s[2]
+	WORD $0x4fa3927a // fmul v26.4s, v19.4s, v3.s[1]
+	WORD $0x4fa31afa // fmla v26.4s, v23.4s, v3.s[3]
+	WORD $0x4fa4137a // fmla v26.4s, v27.4s, v4.s[1]
+	WORD $0x4ebad6d8 // fsub v24.4s, v22.4s, v26.4s
+	WORD $0x4e3ad6d6 // fadd v22.4s, v22.4s, v26.4s
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b8 // str q24, [x13]
+	ADD R1, R13
+	WORD $0x4f859238 // fmul v24.4s, v17.4s, v5.s[0]
+	WORD $0x4f851ab8 // fmla v24.4s, v21.4s, v5.s[2]
+	WORD $0x4f861338 // fmla v24.4s, v25.4s, v6.s[0]
+	WORD $0x4f861bb8 // fmla v24.4s, v29.4s, v6.s[2]
+	WORD $0x4fa59276 // fmul v22.4s, v19.4s, v5.s[1]
+	WORD $0x4fa51af6 // fmla v22.4s, v23.4s, v5.s[3]
+	WORD $0x4fa61376 // fmla v22.4s, v27.4s, v6.s[1]
+	WORD $0x4eb6d71a // fsub v26.4s, v24.4s, v22.4s
+	WORD $0x4e36d718 // fadd v24.4s, v24.4s, v22.4s
+	WORD $0x3d8001b8 // str q24, [x13]
+	ADD R1, R13
+	WORD $0x3d8001ba // str q26, [x13]
+	ADD R1, R13
+	WORD $0x4f879bba // fmul v26.4s, v29.4s, v7.s[2]
+	WORD $0x3d8001ba // str q26, [x13]
+	ADD R1, R13
+	MOVD R2, R12
+	WORD $0x3dc0019d // ldr q29, [x12]
+	WORD $0x3ce6699b // ldr q27, [x12, x6]
+	WORD $0x3ce76999 // ldr q25, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96995 // ldr q21, [x12, x9]
+	WORD $0x3cea6993 // ldr q19, [x12, x10]
+	WORD $0x3ceb6991 // ldr q17, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8393ba // fmul v26.4s, v29.4s, v3.s[0]
+	WORD $0x4f831b3a // fmla v26.4s, v25.4s, v3.s[2]
+	WORD $0x4f8412ba // fmla v26.4s, v21.4s, v4.s[0]
+	WORD $0x4f841a3a // fmla v26.4s, v17.4s, v4.s[2]
+	WORD $0x4fa39378 // fmul v24.4s, v27.4s, v3.s[1]
+	WORD $0x4fa31af8 // fmla v24.4s, v23.4s, v3.s[3]
+	WORD $0x4fa41278 // fmla v24.4s, v19.4s, v4.s[1]
+	WORD $0x4eb8d756 // fsub v22.4s, v26.4s, v24.4s
+	WORD $0x4e38d75a // fadd v26.4s, v26.4s, v24.4s
+	WORD $0x3dc00191 // ldr q17, [x12]
+	WORD $0x3ce66993 // ldr q19, [x12, x6]
+	WORD $0x3ce76995 // ldr q21, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96999 // ldr q25, [x12, x9]
+	WORD $0x3cea699b // ldr q27, [x12, x10]
+	WORD $0x3ceb699d // ldr q29, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f839238 // fmul v24.4s, v17.4s, v3.s[0]
+	WORD $0x4f831ab8 // fmla v24.4s, v21.4s, v3.s[2]
+	WORD $0x4f841338 // fmla v24.4s, v25.4s, v4.s[0]
+	WORD $0x4f841bb8 // fmla v24.4s, v29.4s, v4.s[2]
+	WORD $0x4fa39274 // fmul v20.4s, v19.4s, v3.s[1]
+	WORD $0x4fa31af4 // fmla v20.4s, v23.4s, v3.s[3]
+	WORD $0x4fa41374 // fmla v20.4s, v27.4s, v4.s[1]
+	WORD $0x4eb4d712 // fsub v18.4s, v24.4s, v20.4s
+	WORD $0x4e34d718 // fadd v24.4s, v24.4s, v20.4s
+	WORD $0x3dc0019d // ldr q29, [x12]
+	WORD $0x3ce6699b // ldr q27, [x12, x6]
+	WORD $0x3ce76999 // ldr q25, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96995 // ldr q21, [x12, x9]
+	WORD $0x3cea6993 // ldr q19, [x12, x10]
+	WORD $0x3ceb6991 // ldr q17, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8393b4 // fmul v20.4s, v29.4s, v3.s[0]
+	WORD $0x4f831b34 // fmla v20.4s, v25.4s, v3.s[2]
+	WORD $0x4f8412b4 // fmla v20.4s, v21.4s, v4.s[0]
+	WORD $0x4f841a34 // fmla v20.4s, v17.4s, v4.s[2]
+	WORD $0x4fa39370 // fmul v16.4s, v27.4s, v3.s[1]
+	WORD $0x4fa31af0 // fmla v16.4s, v23.4s, v3.s[3]
+	WORD $0x4fa41270 // fmla v16.4s, v19.4s, v4.s[1]
+	WORD $0x4eb0d688 // fsub v8.4s, v20.4s, v16.4s
+	WORD $0x4e30d694 // fadd v20.4s, v20.4s, v16.4s
+	WORD $0x3dc00191 // ldr q17, [x12]
+	WORD $0x3ce66993 // ldr q19, [x12, x6]
+	WORD $0x3ce76995 // ldr q21, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96999 // ldr q25, [x12, x9]
+	WORD $0x3cea699b // ldr q27, [x12, x10]
+	WORD $0x3ceb699d // ldr q29, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f839230 // fmul v16.4s, v17.4s, v3.s[0]
+	WORD $0x4f831ab0 // fmla v16.4s, v21.4s, v3.s[2]
+	WORD $0x4f841330 // fmla v16.4s, v25.4s, v4.s[0]
+	WORD $0x4f841bb0 // fmla v16.4s, v29.4s, v4.s[2]
+	WORD $0x4fa39269 // fmul v9.4s, v19.4s, v3.s[1]
+	WORD $0x4fa31ae9 // fmla v9.4s, v23.4s, v3.s[3]
+	WORD $0x4fa41369 // fmla v9.4s, v27.4s, v4.s[1]
+	WORD $0x4ea9d60a // fsub v10.4s, v16.4s, v9.4s
+	WORD $0x4e29d610 // fadd v16.4s, v16.4s, v9.4s
+	WORD $0x3dc0019d // ldr q29, [x12]
+	WORD $0x3ce6699b // ldr q27, [x12, x6]
+	WORD $0x3ce76999 // ldr q25, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96995 // ldr q21, [x12, x9]
+	WORD $0x3cea6993 // ldr q19, [x12, x10]
+	WORD $0x3ceb6991 // ldr q17, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8393a9 // fmul v9.4s, v29.4s, v3.s[0]
+	WORD $0x4f831b29 // fmla v9.4s, v25.4s, v3.s[2]
+	WORD $0x4f8412a9 // fmla v9.4s, v21.4s, v4.s[0]
+	WORD $0x4f841a29 // fmla v9.4s, v17.4s, v4.s[2]
+	WORD $0x4fa3936b // fmul v11.4s, v27.4s, v3.s[1]
+	WORD $0x4fa31aeb // fmla v11.4s, v23.4s, v3.s[3]
+	WORD $0x4fa4126b // fmla v11.4s, v19.4s, v4.s[1]
+	WORD $0x4eabd52c // fsub v12.4s, v9.4s, v11.4s
+	WORD $0x4e2bd529 // fadd v9.4s, v9.4s, v11.4s
+	WORD $0x3dc00191 // ldr q17, [x12]
+	WORD $0x3ce66993 // ldr q19, [x12, x6]
+	WORD $0x3ce76995 // ldr q21, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96999 // ldr q25, [x12, x9]
+	WORD $0x3cea699b // ldr q27, [x12, x10]
+	WORD $0x3ceb699d // ldr q29, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f83922b // fmul v11.4s, v17.4s, v3.s[0]
+	WORD $0x4f831aab // fmla v11.4s, v21.4s, v3.s[2]
+	WORD $0x4f84132b // fmla v11.4s, v25.4s, v4.s[0]
+	WORD $0x4f841bab // fmla v11.4s, v29.4s, v4.s[2]
+	WORD $0x4fa3926d // fmul v13.4s, v19.4s, v3.s[1]
+	WORD $0x4fa31aed // fmla v13.4s, v23.4s, v3.s[3]
+	WORD $0x4fa4136d // fmla v13.4s, v27.4s, v4.s[1]
+	WORD $0x4eadd56e // fsub v14.4s, v11.4s, v13.4s
+	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
+	WORD $0x3dc0019d // ldr q29, [x12]
+	WORD $0x3ce6699b // ldr q27, [x12, x6]
+	WORD $0x3ce76999 // ldr q25, [x12, x7]
+	WORD $0x3ce86997 // ldr q23, [x12, x8]
+	WORD $0x3ce96995 // ldr q21, [x12, x9]
+	WORD $0x3cea6993 // ldr q19, [x12, x10]
+	WORD $0x3ceb6991 // ldr q17, [x12, x11]
+	WORD $0x4f8393ad // fmul v13.4s, v29.4s, v3.s[0]
+	WORD $0x4f831b2d // fmla v13.4s, v25.4s, v3.s[2]
+	WORD $0x4f8412ad // fmla v13.4s, v21.4s, v4.s[0]
+	WORD $0x4f841a2d // fmla v13.4s, v17.4s, v4.s[2]
+	WORD $0x4fa3936f // fmul v15.4s, v27.4s, v3.s[1]
+	WORD $0x4fa31aef // fmla v15.4s, v23.4s, v3.s[3]
+	WORD $0x4fa4126f // fmla v15.4s, v19.4s, v4.s[1]
+	WORD $0x4eafd5bc // fsub v28.4s, v13.4s, v15.4s
+	WORD $0x4e2fd5ad // fadd v13.4s, v13.4s, v15.4s
+	WORD $0x4f809351 // fmul v17.4s, v26.4s, v0.s[0]
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f819351 // fmul v17.4s, v26.4s, v1.s[0]
+	WORD $0x4f811a91 // fmla v17.4s, v20.4s, v1.s[2]
+	WORD $0x4f821131 // fmla v17.4s, v9.4s, v2.s[0]
+	WORD $0x4f8219b1 // fmla v17.4s, v13.4s, v2.s[2]
+	WORD $0x4fa19313 // fmul v19.4s, v24.4s, v1.s[1]
+	WORD $0x4fa11a13 // fmla v19.4s, v16.4s, v1.s[3]
+	WORD $0x4fa21173 // fmla v19.4s, v11.4s, v2.s[1]
+	WORD $0x4eb3d635 // fsub v21.4s, v17.4s, v19.4s
+	WORD $0x4e33d631 // fadd v17.4s, v17.4s, v19.4s
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x4f839355 // fmul v21.4s, v26.4s, v3.s[0]
+	WORD $0x4f831a95 // fmla v21.4s, v20.4s, v3.s[2]
+	WORD $0x4f841135 // fmla v21.4s, v9.4s, v4.s[0]
+	WORD $0x4f8419b5 // fmla v21.4s, v13.4s, v4.s[2]
+	WORD $0x4fa39311 // fmul v17.4s, v24.4s, v3.s[1]
+	WORD $0x4fa31a11 // fmla v17.4s, v16.4s, v3.s[3]
+	WORD $0x4fa41171 // fmla v17.4s, v11.4s, v4.s[1]
+	WORD $0x4eb1d6b3 // fsub v19.4s, v21.4s, v17.4s
+	WORD $0x4e31d6b5 // fadd v21.4s, v21.4s, v17.4s
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b3 // str q19, [x13]
+	ADD R1, R13
+	WORD $0x4f859353 // fmul v19.4s, v26.4s, v5.s[0]
+	WORD $0x4f851a93 // fmla v19.4s, v20.4s, v5.s[2]
+	WORD $0x4f861133 // fmla v19.4s, v9.4s, v6.s[0]
+	WORD $0x4f8619b3 // fmla v19.4s, v13.4s, v6.s[2]
+	WORD $0x4fa59315 // fmul v21.4s, v24.4s, v5.s[1]
+	WORD $0x4fa51a15 // fmla v21.4s, v16.4s, v5.s[3]
+	WORD $0x4fa61175 // fmla v21.4s, v11.4s, v6.s[1]
+	WORD $0x4eb5d671 // fsub v17.4s, v19.4s, v21.4s
+	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
+	WORD $0x3d8001b3 // str q19, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f8799b1 // fmul v17.4s, v13.4s, v7.s[2]
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f8092cd // fmul v13.4s, v22.4s, v0.s[0]
+	WORD $0x3d8001ad // str q13, [x13]
+	ADD R1, R13
+	WORD $0x4f8192cd // fmul v13.4s, v22.4s, v1.s[0]
+	WORD $0x4f81190d // fmla v13.4s, v8.4s, v1.s[2]
+	WORD $0x4f82118d // fmla v13.4s, v12.4s, v2.s[0]
+	WORD $0x4f821b8d // fmla v13.4s, v28.4s, v2.s[2]
+	WORD $0x4fa1924b // fmul v11.4s, v18.4s, v1.s[1]
+	WORD $0x4fa1194b // fmla v11.4s, v10.4s, v1.s[3]
+	WORD $0x4fa211cb // fmla v11.4s, v14.4s, v2.s[1]
+	WORD $0x4eabd5a9 // fsub v9.4s, v13.4s, v11.4s
+	WORD $0x4e2bd5ad // fadd v13.4s, v13.4s, v11.4s
+	WORD $0x3d8001ad // str q13, [x13]
+	ADD R1, R13
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x4f8392c9 // fmul v9.4s, v22.4s, v3.s[0]
+	WORD $0x4f831909 // fmla v9.4s, v8.4s, v3.s[2]
+	WORD $0x4f841189 // fmla v9.4s, v12.4s, v4.s[0]
+	WORD $0x4f841b89 // fmla v9.4s, v28.4s, v4.s[2]
+	WORD $0x4fa3924d // fmul v13.4s, v18.4s, v3.s[1]
+	WORD $0x4fa3194d // fmla v13.4s, v10.4s, v3.s[3]
+	WORD $0x4fa411cd // fmla v13.4s, v14.4s, v4.s[1]
+	WORD $0x4eadd52b // fsub v11.4s, v9.4s, v13.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0x3d8001a9 // str q9, [x13]
+	ADD R1, R13
+	WORD $0x3d8001ab // str q11, [x13]
+	ADD R1, R13
+	WORD $0x4f8592cb // fmul v11.4s, v22.4s, v5.s[0]
+	WORD $0x4f85190b // fmla v11.4s, v8.4s, v5.s[2]
+	WORD $0x4f86118b // fmla v11.4s, v12.4s, v6.s[0]
+	WORD $0x4f861b8b // fmla v11.4s, v28.4s, v6.s[2]
+	WORD $0x4fa59249 // fmul v9.4s, v18.4s, v5.s[1]
+	WORD $0x4fa51949 // fmla v9.4s, v10.4s, v5.s[3]
+	WORD $0x4fa611c9 // fmla v9.4s, v14.4s, v6.s[1]
+	WORD $0x4ea9d56d // fsub v13.4s, v11.4s, v9.4s
+	WORD $0x4e29d56b // fadd v11.4s, v11.4s, v9.4s
+	WORD $0x3d8001ab // str q11, [x13]
+	ADD R1, R13
+	WORD $0x3d8001ad // str q13, [x13]
+	ADD R1, R13
+	WORD $0x4f879b8d // fmul v13.4s, v28.4s, v7.s[2]
+	WORD $0x3d8001ad // str q13, [x13]
+	ADD R1, R13
+	MOVD R2, R12
+	WORD $0x3dc0019c // ldr q28, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698c // ldr q12, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce96988 // ldr q8, [x12, x9]
+	WORD $0x3cea6992 // ldr q18, [x12, x10]
+	WORD $0x3ceb6996 // ldr q22, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f85938d // fmul v13.4s, v28.4s, v5.s[0]
+	WORD $0x4f85198d // fmla v13.4s, v12.4s, v5.s[2]
+	WORD $0x4f86110d // fmla v13.4s, v8.4s, v6.s[0]
+	WORD $0x4f861acd // fmla v13.4s, v22.4s, v6.s[2]
+	WORD $0x4fa591cb // fmul v11.4s, v14.4s, v5.s[1]
+	WORD $0x4fa5194b // fmla v11.4s, v10.4s, v5.s[3]
+	WORD $0x4fa6124b // fmla v11.4s, v18.4s, v6.s[1]
+	WORD $0x4eabd5a9 // fsub v9.4s, v13.4s, v11.4s
+	WORD $0x4e2bd5ad // fadd v13.4s, v13.4s, v11.4s
+	WORD $0x3dc00196 // ldr q22, [x12]
+	WORD $0x3ce66992 // ldr q18, [x12, x6]
+	WORD $0x3ce76988 // ldr q8, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce9698c // ldr q12, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb699c // ldr q28, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8592cb // fmul v11.4s, v22.4s, v5.s[0]
+	WORD $0x4f85190b // fmla v11.4s, v8.4s, v5.s[2]
+	WORD $0x4f86118b // fmla v11.4s, v12.4s, v6.s[0]
+	WORD $0x4f861b8b // fmla v11.4s, v28.4s, v6.s[2]
+	WORD $0x4fa59250 // fmul v16.4s, v18.4s, v5.s[1]
+	WORD $0x4fa51950 // fmla v16.4s, v10.4s, v5.s[3]
+	WORD $0x4fa611d0 // fmla v16.4s, v14.4s, v6.s[1]
+	WORD $0x4eb0d574 // fsub v20.4s, v11.4s, v16.4s
+	WORD $0x4e30d56b // fadd v11.4s, v11.4s, v16.4s
+	WORD $0x3dc0019c // ldr q28, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698c // ldr q12, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce96988 // ldr q8, [x12, x9]
+	WORD $0x3cea6992 // ldr q18, [x12, x10]
+	WORD $0x3ceb6996 // ldr q22, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f859390 // fmul v16.4s, v28.4s, v5.s[0]
+	WORD $0x4f851990 // fmla v16.4s, v12.4s, v5.s[2]
+	WORD $0x4f861110 // fmla v16.4s, v8.4s, v6.s[0]
+	WORD $0x4f861ad0 // fmla v16.4s, v22.4s, v6.s[2]
+	WORD $0x4fa591d8 // fmul v24.4s, v14.4s, v5.s[1]
+	WORD $0x4fa51958 // fmla v24.4s, v10.4s, v5.s[3]
+	WORD $0x4fa61258 // fmla v24.4s, v18.4s, v6.s[1]
+	WORD $0x4eb8d61a // fsub v26.4s, v16.4s, v24.4s
+	WORD $0x4e38d610 // fadd v16.4s, v16.4s, v24.4s
+	WORD $0x3dc00196 // ldr q22, [x12]
+	WORD $0x3ce66992 // ldr q18, [x12, x6]
+	WORD $0x3ce76988 // ldr q8, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce9698c // ldr q12, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb699c // ldr q28, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8592d8 // fmul v24.4s, v22.4s, v5.s[0]
+	WORD $0x4f851918 // fmla v24.4s, v8.4s, v5.s[2]
+	WORD $0x4f861198 // fmla v24.4s, v12.4s, v6.s[0]
+	WORD $0x4f861b98 // fmla v24.4s, v28.4s, v6.s[2]
+	WORD $0x4fa59251 // fmul v17.4s, v18.4s, v5.s[1]
+	WORD $0x4fa51951 // fmla v17.4s, v10.4s, v5.s[3]
+	WORD $0x4fa611d1 // fmla v17.4s, v14.4s, v6.s[1]
+	WORD $0x4eb1d713 // fsub v19.4s, v24.4s, v17.4s
+	WORD $0x4e31d718 // fadd v24.4s, v24.4s, v17.4s
+	WORD $0x3dc0019c // ldr q28, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698c // ldr q12, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce96988 // ldr q8, [x12, x9]
+	WORD $0x3cea6992 // ldr q18, [x12, x10]
+	WORD $0x3ceb6996 // ldr q22, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f859391 // fmul v17.4s, v28.4s, v5.s[0]
 	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8090d1 // str q17, [x6, #576]
-	WORD $0x3d80accf // str q15, [x6, #688]
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d80c8cf // str q15, [x6, #800]
-	WORD $0x3dc001a8 // ldr q8, [x13]
-	WORD $0x3ce769a9 // ldr q9, [x13, x7]
-	WORD $0x3ce869aa // ldr q10, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69ac // ldr q12, [x13, x10]
-	WORD $0x3ceb69ad // ldr q13, [x13, x11]
-	WORD $0x3cec69ae // ldr q14, [x13, x12]
-	ADD R3, R13
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8008cf // str q15, [x6, #32]
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8024cf // str q15, [x6, #144]
-	WORD $0x3d8040d1 // str q17, [x6, #256]
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d805cd1 // str q17, [x6, #368]
-	WORD $0x3d8078cf // str q15, [x6, #480]
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8094cf // str q15, [x6, #592]
-	WORD $0x3d80b0d1 // str q17, [x6, #704]
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d80ccd1 // str q17, [x6, #816]
-	WORD $0x3dc001ae // ldr q14, [x13]
-	WORD $0x3ce769ad // ldr q13, [x13, x7]
-	WORD $0x3ce869ac // ldr q12, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69aa // ldr q10, [x13, x10]
-	WORD $0x3ceb69a9 // ldr q9, [x13, x11]
-	WORD $0x3cec69a8 // ldr q8, [x13, x12]
-	ADD R3, R13
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d800cd1 // str q17, [x6, #48]
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8028d1 // str q17, [x6, #160]
-	WORD $0x3d8044cf // str q15, [x6, #272]
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8060cf // str q15, [x6, #384]
-	WORD $0x3d807cd1 // str q17, [x6, #496]
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8098d1 // str q17, [x6, #608]
-	WORD $0x3d80b4cf // str q15, [x6, #720]
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d80d0cf // str q15, [x6, #832]
-	WORD $0x3dc001a8 // ldr q8, [x13]
-	WORD $0x3ce769a9 // ldr q9, [x13, x7]
-	WORD $0x3ce869aa // ldr q10, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69ac // ldr q12, [x13, x10]
-	WORD $0x3ceb69ad // ldr q13, [x13, x11]
-	WORD $0x3cec69ae // ldr q14, [x13, x12]
-	ADD R3, R13
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8010cf // str q15, [x6, #64]
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d802ccf // str q15, [x6, #176]
-	WORD $0x3d8048d1 // str q17, [x6, #288]
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8064d1 // str q17, [x6, #400]
-	WORD $0x3d8080cf // str q15, [x6, #512]
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d809ccf // str q15, [x6, #624]
-	WORD $0x3d80b8d1 // str q17, [x6, #736]
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d80d4d1 // str q17, [x6, #848]
-	WORD $0x3dc001ae // ldr q14, [x13]
-	WORD $0x3ce769ad // ldr q13, [x13, x7]
-	WORD $0x3ce869ac // ldr q12, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69aa // ldr q10, [x13, x10]
-	WORD $0x3ceb69a9 // ldr q9, [x13, x11]
-	WORD $0x3cec69a8 // ldr q8, [x13, x12]
-	ADD R3, R13
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8014d1 // str q17, [x6, #80]
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8030d1 // str q17, [x6, #192]
-	WORD $0x3d804ccf // str q15, [x6, #304]
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8068cf // str q15, [x6, #416]
-	WORD $0x3d8084d1 // str q17, [x6, #528]
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d80a0d1 // str q17, [x6, #640]
-	WORD $0x3d80bccf // str q15, [x6, #752]
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d80d8cf // str q15, [x6, #864]
-	WORD $0x3dc001a8 // ldr q8, [x13]
-	WORD $0x3ce769a9 // ldr q9, [x13, x7]
-	WORD $0x3ce869aa // ldr q10, [x13, x8]
-	WORD $0x3ce969ab // ldr q11, [x13, x9]
-	WORD $0x3cea69ac // ldr q12, [x13, x10]
-	WORD $0x3ceb69ad // ldr q13, [x13, x11]
-	WORD $0x3cec69ae // ldr q14, [x13, x12]
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8018cf // str q15, [x6, #96]
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8034cf // str q15, [x6, #208]
-	WORD $0x3d8050d1 // str q17, [x6, #320]
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d806cd1 // str q17, [x6, #432]
-	WORD $0x3d8088cf // str q15, [x6, #544]
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d80a4cf // str q15, [x6, #656]
-	WORD $0x3d80c0d1 // str q17, [x6, #768]
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d80dcd1 // str q17, [x6, #880]
-	MOVD R0, R14
-	WORD $0x3dc000ce // ldr q14, [x6]
-	WORD $0x3dc004cd // ldr q13, [x6, #16]
-	WORD $0x3dc008cc // ldr q12, [x6, #32]
-	WORD $0x3dc00ccb // ldr q11, [x6, #48]
-	WORD $0x3dc010ca // ldr q10, [x6, #64]
-	WORD $0x3dc014c9 // ldr q9, [x6, #80]
-	WORD $0x3dc018c8 // ldr q8, [x6, #96]
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3dc01cc8 // ldr q8, [x6, #112]
-	WORD $0x3dc020c9 // ldr q9, [x6, #128]
-	WORD $0x3dc024ca // ldr q10, [x6, #144]
-	WORD $0x3dc028cb // ldr q11, [x6, #160]
-	WORD $0x3dc02ccc // ldr q12, [x6, #176]
-	WORD $0x3dc030cd // ldr q13, [x6, #192]
-	WORD $0x3dc034ce // ldr q14, [x6, #208]
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3dc038ce // ldr q14, [x6, #224]
-	WORD $0x3dc03ccd // ldr q13, [x6, #240]
-	WORD $0x3dc040cc // ldr q12, [x6, #256]
-	WORD $0x3dc044cb // ldr q11, [x6, #272]
-	WORD $0x3dc048ca // ldr q10, [x6, #288]
-	WORD $0x3dc04cc9 // ldr q9, [x6, #304]
-	WORD $0x3dc050c8 // ldr q8, [x6, #320]
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3dc054c8 // ldr q8, [x6, #336]
-	WORD $0x3dc058c9 // ldr q9, [x6, #352]
-	WORD $0x3dc05cca // ldr q10, [x6, #368]
-	WORD $0x3dc060cb // ldr q11, [x6, #384]
-	WORD $0x3dc064cc // ldr q12, [x6, #400]
-	WORD $0x3dc068cd // ldr q13, [x6, #416]
-	WORD $0x3dc06cce // ldr q14, [x6, #432]
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3dc070ce // ldr q14, [x6, #448]
-	WORD $0x3dc074cd // ldr q13, [x6, #464]
-	WORD $0x3dc078cc // ldr q12, [x6, #480]
-	WORD $0x3dc07ccb // ldr q11, [x6, #496]
-	WORD $0x3dc080ca // ldr q10, [x6, #512]
-	WORD $0x3dc084c9 // ldr q9, [x6, #528]
-	WORD $0x3dc088c8 // ldr q8, [x6, #544]
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3dc08cc8 // ldr q8, [x6, #560]
-	WORD $0x3dc090c9 // ldr q9, [x6, #576]
-	WORD $0x3dc094ca // ldr q10, [x6, #592]
-	WORD $0x3dc098cb // ldr q11, [x6, #608]
-	WORD $0x3dc09ccc // ldr q12, [x6, #624]
-	WORD $0x3dc0a0cd // ldr q13, [x6, #640]
-	WORD $0x3dc0a4ce // ldr q14, [x6, #656]
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3dc0a8ce // ldr q14, [x6, #672]
-	WORD $0x3dc0accd // ldr q13, [x6, #688]
-	WORD $0x3dc0b0cc // ldr q12, [x6, #704]
-	WORD $0x3dc0b4cb // ldr q11, [x6, #720]
-	WORD $0x3dc0b8ca // ldr q10, [x6, #736]
-	WORD $0x3dc0bcc9 // ldr q9, [x6, #752]
-	WORD $0x3dc0c0c8 // ldr q8, [x6, #768]
-	WORD $0x4f8091d1 // fmul v17.4s, v14.4s, v0.s[0]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8191d1 // fmul v17.4s, v14.4s, v1.s[0]
-	WORD $0x4f811991 // fmla v17.4s, v12.4s, v1.s[2]
-	WORD $0x4f821151 // fmla v17.4s, v10.4s, v2.s[0]
-	WORD $0x4f821911 // fmla v17.4s, v8.4s, v2.s[2]
-	WORD $0x4fa191b0 // fmul v16.4s, v13.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa21130 // fmla v16.4s, v9.4s, v2.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f8391cf // fmul v15.4s, v14.4s, v3.s[0]
-	WORD $0x4f83198f // fmla v15.4s, v12.4s, v3.s[2]
-	WORD $0x4f84114f // fmla v15.4s, v10.4s, v4.s[0]
-	WORD $0x4f84190f // fmla v15.4s, v8.4s, v4.s[2]
-	WORD $0x4fa391b0 // fmul v16.4s, v13.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa41130 // fmla v16.4s, v9.4s, v4.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8591d1 // fmul v17.4s, v14.4s, v5.s[0]
-	WORD $0x4f851991 // fmla v17.4s, v12.4s, v5.s[2]
-	WORD $0x4f861151 // fmla v17.4s, v10.4s, v6.s[0]
-	WORD $0x4f861911 // fmla v17.4s, v8.4s, v6.s[2]
-	WORD $0x4fa591b0 // fmul v16.4s, v13.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa61130 // fmla v16.4s, v9.4s, v6.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f87990f // fmul v15.4s, v8.4s, v7.s[2]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3dc0c4c8 // ldr q8, [x6, #784]
-	WORD $0x3dc0c8c9 // ldr q9, [x6, #800]
-	WORD $0x3dc0ccca // ldr q10, [x6, #816]
-	WORD $0x3dc0d0cb // ldr q11, [x6, #832]
-	WORD $0x3dc0d4cc // ldr q12, [x6, #848]
-	WORD $0x3dc0d8cd // ldr q13, [x6, #864]
-	WORD $0x3dc0dcce // ldr q14, [x6, #880]
-	WORD $0x4f80910f // fmul v15.4s, v8.4s, v0.s[0]
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f81910f // fmul v15.4s, v8.4s, v1.s[0]
-	WORD $0x4f81194f // fmla v15.4s, v10.4s, v1.s[2]
-	WORD $0x4f82118f // fmla v15.4s, v12.4s, v2.s[0]
-	WORD $0x4f8219cf // fmla v15.4s, v14.4s, v2.s[2]
-	WORD $0x4fa19130 // fmul v16.4s, v9.4s, v1.s[1]
-	WORD $0x4fa11970 // fmla v16.4s, v11.4s, v1.s[3]
-	WORD $0x4fa211b0 // fmla v16.4s, v13.4s, v2.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f839111 // fmul v17.4s, v8.4s, v3.s[0]
-	WORD $0x4f831951 // fmla v17.4s, v10.4s, v3.s[2]
-	WORD $0x4f841191 // fmla v17.4s, v12.4s, v4.s[0]
-	WORD $0x4f8419d1 // fmla v17.4s, v14.4s, v4.s[2]
-	WORD $0x4fa39130 // fmul v16.4s, v9.4s, v3.s[1]
-	WORD $0x4fa31970 // fmla v16.4s, v11.4s, v3.s[3]
-	WORD $0x4fa411b0 // fmla v16.4s, v13.4s, v4.s[1]
-	WORD $0x4eb0d62f // fsub v15.4s, v17.4s, v16.4s
-	WORD $0x4e30d631 // fadd v17.4s, v17.4s, v16.4s
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x4f85910f // fmul v15.4s, v8.4s, v5.s[0]
-	WORD $0x4f85194f // fmla v15.4s, v10.4s, v5.s[2]
-	WORD $0x4f86118f // fmla v15.4s, v12.4s, v6.s[0]
-	WORD $0x4f8619cf // fmla v15.4s, v14.4s, v6.s[2]
-	WORD $0x4fa59130 // fmul v16.4s, v9.4s, v5.s[1]
-	WORD $0x4fa51970 // fmla v16.4s, v11.4s, v5.s[3]
-	WORD $0x4fa611b0 // fmla v16.4s, v13.4s, v6.s[1]
-	WORD $0x4eb0d5f1 // fsub v17.4s, v15.4s, v16.4s
-	WORD $0x4e30d5ef // fadd v15.4s, v15.4s, v16.4s
-	WORD $0x3d8001cf // str q15, [x14]
-	ADD R1, R14
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
-	WORD $0x4f8799d1 // fmul v17.4s, v14.4s, v7.s[2]
-	WORD $0x3d8001d1 // str q17, [x14]
-	ADD R1, R14
+	WORD $0x4f861111 // fmla v17.4s, v8.4s, v6.s[0]
+	WORD $0x4f861ad1 // fmla v17.4s, v22.4s, v6.s[2]
+	WORD $0x4fa591d5 // fmul v21.4s, v14.4s, v5.s[1]
+	WORD $0x4fa51955 // fmla v21.4s, v10.4s, v5.s[3]
+	WORD $0x4fa61255 // fmla v21.4s, v18.4s, v6.s[1]
+	WORD $0x4eb5d637 // fsub v23.4s, v17.4s, v21.4s
+	WORD $0x4e35d631 // fadd v17.4s, v17.4s, v21.4s
+	WORD $0x3dc00196 // ldr q22, [x12]
+	WORD $0x3ce66992 // ldr q18, [x12, x6]
+	WORD $0x3ce76988 // ldr q8, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce9698c // ldr q12, [x12, x9]
+	WORD $0x3cea698e // ldr q14, [x12, x10]
+	WORD $0x3ceb699c // ldr q28, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8592d5 // fmul v21.4s, v22.4s, v5.s[0]
+	WORD $0x4f851915 // fmla v21.4s, v8.4s, v5.s[2]
+	WORD $0x4f861195 // fmla v21.4s, v12.4s, v6.s[0]
+	WORD $0x4f861b95 // fmla v21.4s, v28.4s, v6.s[2]
+	WORD $0x4fa59259 // fmul v25.4s, v18.4s, v5.s[1]
+	WORD $0x4fa51959 // fmla v25.4s, v10.4s, v5.s[3]
+	WORD $0x4fa611d9 // fmla v25.4s, v14.4s, v6.s[1]
+	WORD $0x4eb9d6bb // fsub v27.4s, v21.4s, v25.4s
+	WORD $0x4e39d6b5 // fadd v21.4s, v21.4s, v25.4s
+	WORD $0x3dc0019c // ldr q28, [x12]
+	WORD $0x3ce6698e // ldr q14, [x12, x6]
+	WORD $0x3ce7698c // ldr q12, [x12, x7]
+	WORD $0x3ce8698a // ldr q10, [x12, x8]
+	WORD $0x3ce96988 // ldr q8, [x12, x9]
+	WORD $0x3cea6992 // ldr q18, [x12, x10]
+	WORD $0x3ceb6996 // ldr q22, [x12, x11]
+	WORD $0x4f859399 // fmul v25.4s, v28.4s, v5.s[0]
+	WORD $0x4f851999 // fmla v25.4s, v12.4s, v5.s[2]
+	WORD $0x4f861119 // fmla v25.4s, v8.4s, v6.s[0]
+	WORD $0x4f861ad9 // fmla v25.4s, v22.4s, v6.s[2]
+	WORD $0x4fa591dd // fmul v29.4s, v14.4s, v5.s[1]
+	WORD $0x4fa5195d // fmla v29.4s, v10.4s, v5.s[3]
+	WORD $0x4fa6125d // fmla v29.4s, v18.4s, v6.s[1]
+	WORD $0x4ebdd72f // fsub v15.4s, v25.4s, v29.4s
+	WORD $0x4e3dd739 // fadd v25.4s, v25.4s, v29.4s
+	WORD $0x4f8091b6 // fmul v22.4s, v13.4s, v0.s[0]
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x4f8191b6 // fmul v22.4s, v13.4s, v1.s[0]
+	WORD $0x4f811a16 // fmla v22.4s, v16.4s, v1.s[2]
+	WORD $0x4f821236 // fmla v22.4s, v17.4s, v2.s[0]
+	WORD $0x4f821b36 // fmla v22.4s, v25.4s, v2.s[2]
+	WORD $0x4fa19172 // fmul v18.4s, v11.4s, v1.s[1]
+	WORD $0x4fa11b12 // fmla v18.4s, v24.4s, v1.s[3]
+	WORD $0x4fa212b2 // fmla v18.4s, v21.4s, v2.s[1]
+	WORD $0x4eb2d6c8 // fsub v8.4s, v22.4s, v18.4s
+	WORD $0x4e32d6d6 // fadd v22.4s, v22.4s, v18.4s
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	WORD $0x4f8391a8 // fmul v8.4s, v13.4s, v3.s[0]
+	WORD $0x4f831a08 // fmla v8.4s, v16.4s, v3.s[2]
+	WORD $0x4f841228 // fmla v8.4s, v17.4s, v4.s[0]
+	WORD $0x4f841b28 // fmla v8.4s, v25.4s, v4.s[2]
+	WORD $0x4fa39176 // fmul v22.4s, v11.4s, v3.s[1]
+	WORD $0x4fa31b16 // fmla v22.4s, v24.4s, v3.s[3]
+	WORD $0x4fa412b6 // fmla v22.4s, v21.4s, v4.s[1]
+	WORD $0x4eb6d512 // fsub v18.4s, v8.4s, v22.4s
+	WORD $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
+	WORD $0x3d8001a8 // str q8, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b2 // str q18, [x13]
+	ADD R1, R13
+	WORD $0x4f8591b2 // fmul v18.4s, v13.4s, v5.s[0]
+	WORD $0x4f851a12 // fmla v18.4s, v16.4s, v5.s[2]
+	WORD $0x4f861232 // fmla v18.4s, v17.4s, v6.s[0]
+	WORD $0x4f861b32 // fmla v18.4s, v25.4s, v6.s[2]
+	WORD $0x4fa59168 // fmul v8.4s, v11.4s, v5.s[1]
+	WORD $0x4fa51b08 // fmla v8.4s, v24.4s, v5.s[3]
+	WORD $0x4fa612a8 // fmla v8.4s, v21.4s, v6.s[1]
+	WORD $0x4ea8d656 // fsub v22.4s, v18.4s, v8.4s
+	WORD $0x4e28d652 // fadd v18.4s, v18.4s, v8.4s
+	WORD $0x3d8001b2 // str q18, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x4f879b36 // fmul v22.4s, v25.4s, v7.s[2]
+	WORD $0x3d8001b6 // str q22, [x13]
+	ADD R1, R13
+	WORD $0x4f809139 // fmul v25.4s, v9.4s, v0.s[0]
+	WORD $0x3d8001b9 // str q25, [x13]
+	ADD R1, R13
+	WORD $0x4f819139 // fmul v25.4s, v9.4s, v1.s[0]
+	WORD $0x4f811b59 // fmla v25.4s, v26.4s, v1.s[2]
+	WORD $0x4f8212f9 // fmla v25.4s, v23.4s, v2.s[0]
+	WORD $0x4f8219f9 // fmla v25.4s, v15.4s, v2.s[2]
+	WORD $0x4fa19295 // fmul v21.4s, v20.4s, v1.s[1]
+	WORD $0x4fa11a75 // fmla v21.4s, v19.4s, v1.s[3]
+	WORD $0x4fa21375 // fmla v21.4s, v27.4s, v2.s[1]
+	WORD $0x4eb5d731 // fsub v17.4s, v25.4s, v21.4s
+	WORD $0x4e35d739 // fadd v25.4s, v25.4s, v21.4s
+	WORD $0x3d8001b9 // str q25, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f839131 // fmul v17.4s, v9.4s, v3.s[0]
+	WORD $0x4f831b51 // fmla v17.4s, v26.4s, v3.s[2]
+	WORD $0x4f8412f1 // fmla v17.4s, v23.4s, v4.s[0]
+	WORD $0x4f8419f1 // fmla v17.4s, v15.4s, v4.s[2]
+	WORD $0x4fa39299 // fmul v25.4s, v20.4s, v3.s[1]
+	WORD $0x4fa31a79 // fmla v25.4s, v19.4s, v3.s[3]
+	WORD $0x4fa41379 // fmla v25.4s, v27.4s, v4.s[1]
+	WORD $0x4eb9d635 // fsub v21.4s, v17.4s, v25.4s
+	WORD $0x4e39d631 // fadd v17.4s, v17.4s, v25.4s
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x4f859135 // fmul v21.4s, v9.4s, v5.s[0]
+	WORD $0x4f851b55 // fmla v21.4s, v26.4s, v5.s[2]
+	WORD $0x4f8612f5 // fmla v21.4s, v23.4s, v6.s[0]
+	WORD $0x4f8619f5 // fmla v21.4s, v15.4s, v6.s[2]
+	WORD $0x4fa59291 // fmul v17.4s, v20.4s, v5.s[1]
+	WORD $0x4fa51a71 // fmla v17.4s, v19.4s, v5.s[3]
+	WORD $0x4fa61371 // fmla v17.4s, v27.4s, v6.s[1]
+	WORD $0x4eb1d6b9 // fsub v25.4s, v21.4s, v17.4s
+	WORD $0x4e31d6b5 // fadd v21.4s, v21.4s, v17.4s
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b9 // str q25, [x13]
+	ADD R1, R13
+	WORD $0x4f8799f9 // fmul v25.4s, v15.4s, v7.s[2]
+	WORD $0x3d8001b9 // str q25, [x13]
+	ADD R1, R13
+	MOVD R2, R12
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799fb // fmul v27.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799f7 // fmul v23.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799f3 // fmul v19.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799fa // fmul v26.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799f4 // fmul v20.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	ADD R3, R12
+	WORD $0x4f8799e9 // fmul v9.4s, v15.4s, v7.s[2]
+	WORD $0x3ceb698f // ldr q15, [x12, x11]
+	WORD $0x4f8799f9 // fmul v25.4s, v15.4s, v7.s[2]
+	WORD $0x4f80936f // fmul v15.4s, v27.4s, v0.s[0]
+	WORD $0x3d8001af // str q15, [x13]
+	ADD R1, R13
+	WORD $0x4f81936f // fmul v15.4s, v27.4s, v1.s[0]
+	WORD $0x4f811a6f // fmla v15.4s, v19.4s, v1.s[2]
+	WORD $0x4f82128f // fmla v15.4s, v20.4s, v2.s[0]
+	WORD $0x4f821b2f // fmla v15.4s, v25.4s, v2.s[2]
+	WORD $0x4fa192f5 // fmul v21.4s, v23.4s, v1.s[1]
+	WORD $0x4fa11b55 // fmla v21.4s, v26.4s, v1.s[3]
+	WORD $0x4fa21135 // fmla v21.4s, v9.4s, v2.s[1]
+	WORD $0x4eb5d5f1 // fsub v17.4s, v15.4s, v21.4s
+	WORD $0x4e35d5ef // fadd v15.4s, v15.4s, v21.4s
+	WORD $0x3d8001af // str q15, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x4f839371 // fmul v17.4s, v27.4s, v3.s[0]
+	WORD $0x4f831a71 // fmla v17.4s, v19.4s, v3.s[2]
+	WORD $0x4f841291 // fmla v17.4s, v20.4s, v4.s[0]
+	WORD $0x4f841b31 // fmla v17.4s, v25.4s, v4.s[2]
+	WORD $0x4fa392ef // fmul v15.4s, v23.4s, v3.s[1]
+	WORD $0x4fa31b4f // fmla v15.4s, v26.4s, v3.s[3]
+	WORD $0x4fa4112f // fmla v15.4s, v9.4s, v4.s[1]
+	WORD $0x4eafd635 // fsub v21.4s, v17.4s, v15.4s
+	WORD $0x4e2fd631 // fadd v17.4s, v17.4s, v15.4s
+	WORD $0x3d8001b1 // str q17, [x13]
+	ADD R1, R13
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x4f859375 // fmul v21.4s, v27.4s, v5.s[0]
+	WORD $0x4f851a75 // fmla v21.4s, v19.4s, v5.s[2]
+	WORD $0x4f861295 // fmla v21.4s, v20.4s, v6.s[0]
+	WORD $0x4f861b35 // fmla v21.4s, v25.4s, v6.s[2]
+	WORD $0x4fa592f1 // fmul v17.4s, v23.4s, v5.s[1]
+	WORD $0x4fa51b51 // fmla v17.4s, v26.4s, v5.s[3]
+	WORD $0x4fa61131 // fmla v17.4s, v9.4s, v6.s[1]
+	WORD $0x4eb1d6af // fsub v15.4s, v21.4s, v17.4s
+	WORD $0x4e31d6b5 // fadd v21.4s, v21.4s, v17.4s
+	WORD $0x3d8001b5 // str q21, [x13]
+	ADD R1, R13
+	WORD $0x3d8001af // str q15, [x13]
+	ADD R1, R13
+	WORD $0x4f879b2f // fmul v15.4s, v25.4s, v7.s[2]
+	WORD $0x3d8001af // str q15, [x13]
+	ADD R1, R13
 	ADD $16, R2
 	ADD $16, R0
 	SUBS $1, R4
@@ -4876,337 +5459,281 @@ TEXT ·output7NEON(SB), NOSPLIT, $0-56
 	MOVD n+32(FP), R4
 	MOVD table+40(FP), R5
 	LSL $2, R4
-	LSL $3, R3, R6
 	WORD $0x3dc000a0 // ldr q0, [x5]
 	WORD $0x3dc004a1 // ldr q1, [x5, #16]
 	WORD $0x3dc008a2 // ldr q2, [x5, #32]
 	WORD $0x3dc00ca3 // ldr q3, [x5, #48]
+	LSL $3, R3, R6
+	LSL $1, R6, R7
+	ADD R6<<1, R6, R8
+	LSL $2, R6, R9
+	ADD R6<<2, R6, R10
+	ADD R6<<1, R6, R11
+	LSL $1, R11
+	LSL $3, R6, R12
+	SUB R6, R12
 channels:
-	MOVD R2, R8
-	MOVD R8, R7
-	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
-	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801086 // fmla v6.4s, v4.4s, v0.s[0]
-	WORD $0x4f821087 // fmla v7.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010a6 // fmla v6.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210a7 // fmla v7.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801886 // fmla v6.4s, v4.4s, v0.s[2]
-	WORD $0x4f821887 // fmla v7.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018a6 // fmla v6.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218a7 // fmla v7.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811086 // fmla v6.4s, v4.4s, v1.s[0]
-	WORD $0x4f831087 // fmla v7.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110a6 // fmla v6.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310a7 // fmla v7.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811886 // fmla v6.4s, v4.4s, v1.s[2]
-	WORD $0x4f831887 // fmla v7.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118a6 // fmla v6.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318a7 // fmla v7.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
+	MOVD R2, R13
+	ADD R3, R13, R14
+	ADD R3, R14, R15
+	ADD R3, R15, R16
 	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
 	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801088 // fmla v8.4s, v4.4s, v0.s[0]
-	WORD $0x4f821089 // fmla v9.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010a8 // fmla v8.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210a9 // fmla v9.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801888 // fmla v8.4s, v4.4s, v0.s[2]
-	WORD $0x4f821889 // fmla v9.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018a8 // fmla v8.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218a9 // fmla v9.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811088 // fmla v8.4s, v4.4s, v1.s[0]
-	WORD $0x4f831089 // fmla v9.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110a8 // fmla v8.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310a9 // fmla v9.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811888 // fmla v8.4s, v4.4s, v1.s[2]
-	WORD $0x4f831889 // fmla v9.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118a8 // fmla v8.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318a9 // fmla v9.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
 	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
 	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80108a // fmla v10.4s, v4.4s, v0.s[0]
-	WORD $0x4f82108b // fmla v11.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010aa // fmla v10.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210ab // fmla v11.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80188a // fmla v10.4s, v4.4s, v0.s[2]
-	WORD $0x4f82188b // fmla v11.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018aa // fmla v10.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218ab // fmla v11.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81108a // fmla v10.4s, v4.4s, v1.s[0]
-	WORD $0x4f83108b // fmla v11.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110aa // fmla v10.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310ab // fmla v11.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81188a // fmla v10.4s, v4.4s, v1.s[2]
-	WORD $0x4f83188b // fmla v11.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118aa // fmla v10.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318ab // fmla v11.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
 	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
 	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80108c // fmla v12.4s, v4.4s, v0.s[0]
-	WORD $0x4f82108d // fmla v13.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010ac // fmla v12.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210ad // fmla v13.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80188c // fmla v12.4s, v4.4s, v0.s[2]
-	WORD $0x4f82188d // fmla v13.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018ac // fmla v12.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218ad // fmla v13.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81108c // fmla v12.4s, v4.4s, v1.s[0]
-	WORD $0x4f83108d // fmla v13.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110ac // fmla v12.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310ad // fmla v13.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81188c // fmla v12.4s, v4.4s, v1.s[2]
-	WORD $0x4f83188d // fmla v13.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118ac // fmla v12.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318ad // fmla v13.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
 	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
 	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80108e // fmla v14.4s, v4.4s, v0.s[0]
-	WORD $0x4f82108f // fmla v15.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010ae // fmla v14.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210af // fmla v15.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f80188e // fmla v14.4s, v4.4s, v0.s[2]
-	WORD $0x4f82188f // fmla v15.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018ae // fmla v14.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218af // fmla v15.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81108e // fmla v14.4s, v4.4s, v1.s[0]
-	WORD $0x4f83108f // fmla v15.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110ae // fmla v14.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310af // fmla v15.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f81188e // fmla v14.4s, v4.4s, v1.s[2]
-	WORD $0x4f83188f // fmla v15.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118ae // fmla v14.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318af // fmla v15.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
+	WORD $0x3dc001a4 // ldr q4, [x13]
+	WORD $0x4f801088 // fmla v8.4s, v4.4s, v0.s[0]
+	WORD $0x4f821089 // fmla v9.4s, v4.4s, v2.s[0]
+	WORD $0x3dc001c5 // ldr q5, [x14]
+	WORD $0x4f8010aa // fmla v10.4s, v5.4s, v0.s[0]
+	WORD $0x4f8210ab // fmla v11.4s, v5.4s, v2.s[0]
+	WORD $0x3dc001e6 // ldr q6, [x15]
+	WORD $0x4f8010cc // fmla v12.4s, v6.4s, v0.s[0]
+	WORD $0x4f8210cd // fmla v13.4s, v6.4s, v2.s[0]
+	WORD $0x3dc00207 // ldr q7, [x16]
+	WORD $0x4f8010ee // fmla v14.4s, v7.4s, v0.s[0]
+	WORD $0x4f8210ef // fmla v15.4s, v7.4s, v2.s[0]
+	WORD $0x3ce669a4 // ldr q4, [x13, x6]
+	WORD $0x4fa01088 // fmla v8.4s, v4.4s, v0.s[1]
+	WORD $0x4fa21089 // fmla v9.4s, v4.4s, v2.s[1]
+	WORD $0x3ce669c5 // ldr q5, [x14, x6]
+	WORD $0x4fa010aa // fmla v10.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210ab // fmla v11.4s, v5.4s, v2.s[1]
+	WORD $0x3ce669e6 // ldr q6, [x15, x6]
+	WORD $0x4fa010cc // fmla v12.4s, v6.4s, v0.s[1]
+	WORD $0x4fa210cd // fmla v13.4s, v6.4s, v2.s[1]
+	WORD $0x3ce66a07 // ldr q7, [x16, x6]
+	WORD $0x4fa010ee // fmla v14.4s, v7.4s, v0.s[1]
+	WORD $0x4fa210ef // fmla v15.4s, v7.4s, v2.s[1]
+	WORD $0x3ce769a4 // ldr q4, [x13, x7]
+	WORD $0x4f801888 // fmla v8.4s, v4.4s, v0.s[2]
+	WORD $0x4f821889 // fmla v9.4s, v4.4s, v2.s[2]
+	WORD $0x3ce769c5 // ldr q5, [x14, x7]
+	WORD $0x4f8018aa // fmla v10.4s, v5.4s, v0.s[2]
+	WORD $0x4f8218ab // fmla v11.4s, v5.4s, v2.s[2]
+	WORD $0x3ce769e6 // ldr q6, [x15, x7]
+	WORD $0x4f8018cc // fmla v12.4s, v6.4s, v0.s[2]
+	WORD $0x4f8218cd // fmla v13.4s, v6.4s, v2.s[2]
+	WORD $0x3ce76a07 // ldr q7, [x16, x7]
+	WORD $0x4f8018ee // fmla v14.4s, v7.4s, v0.s[2]
+	WORD $0x4f8218ef // fmla v15.4s, v7.4s, v2.s[2]
+	WORD $0x3ce869a4 // ldr q4, [x13, x8]
+	WORD $0x4fa01888 // fmla v8.4s, v4.4s, v0.s[3]
+	WORD $0x4fa21889 // fmla v9.4s, v4.4s, v2.s[3]
+	WORD $0x3ce869c5 // ldr q5, [x14, x8]
+	WORD $0x4fa018aa // fmla v10.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218ab // fmla v11.4s, v5.4s, v2.s[3]
+	WORD $0x3ce869e6 // ldr q6, [x15, x8]
+	WORD $0x4fa018cc // fmla v12.4s, v6.4s, v0.s[3]
+	WORD $0x4fa218cd // fmla v13.4s, v6.4s, v2.s[3]
+	WORD $0x3ce86a07 // ldr q7, [x16, x8]
+	WORD $0x4fa018ee // fmla v14.4s, v7.4s, v0.s[3]
+	WORD $0x4fa218ef // fmla v15.4s, v7.4s, v2.s[3]
+	WORD $0x3ce969a4 // ldr q4, [x13, x9]
+	WORD $0x4f811088 // fmla v8.4s, v4.4s, v1.s[0]
+	WORD $0x4f831089 // fmla v9.4s, v4.4s, v3.s[0]
+	WORD $0x3ce969c5 // ldr q5, [x14, x9]
+	WORD $0x4f8110aa // fmla v10.4s, v5.4s, v1.s[0]
+	WORD $0x4f8310ab // fmla v11.4s, v5.4s, v3.s[0]
+	WORD $0x3ce969e6 // ldr q6, [x15, x9]
+	WORD $0x4f8110cc // fmla v12.4s, v6.4s, v1.s[0]
+	WORD $0x4f8310cd // fmla v13.4s, v6.4s, v3.s[0]
+	WORD $0x3ce96a07 // ldr q7, [x16, x9]
+	WORD $0x4f8110ee // fmla v14.4s, v7.4s, v1.s[0]
+	WORD $0x4f8310ef // fmla v15.4s, v7.4s, v3.s[0]
+	WORD $0x3cea69a4 // ldr q4, [x13, x10]
+	WORD $0x4fa11088 // fmla v8.4s, v4.4s, v1.s[1]
+	WORD $0x4fa31089 // fmla v9.4s, v4.4s, v3.s[1]
+	WORD $0x3cea69c5 // ldr q5, [x14, x10]
+	WORD $0x4fa110aa // fmla v10.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310ab // fmla v11.4s, v5.4s, v3.s[1]
+	WORD $0x3cea69e6 // ldr q6, [x15, x10]
+	WORD $0x4fa110cc // fmla v12.4s, v6.4s, v1.s[1]
+	WORD $0x4fa310cd // fmla v13.4s, v6.4s, v3.s[1]
+	WORD $0x3cea6a07 // ldr q7, [x16, x10]
+	WORD $0x4fa110ee // fmla v14.4s, v7.4s, v1.s[1]
+	WORD $0x4fa310ef // fmla v15.4s, v7.4s, v3.s[1]
+	WORD $0x3ceb69a4 // ldr q4, [x13, x11]
+	WORD $0x4f811888 // fmla v8.4s, v4.4s, v1.s[2]
+	WORD $0x4f831889 // fmla v9.4s, v4.4s, v3.s[2]
+	WORD $0x3ceb69c5 // ldr q5, [x14, x11]
+	WORD $0x4f8118aa // fmla v10.4s, v5.4s, v1.s[2]
+	WORD $0x4f8318ab // fmla v11.4s, v5.4s, v3.s[2]
+	WORD $0x3ceb69e6 // ldr q6, [x15, x11]
+	WORD $0x4f8118cc // fmla v12.4s, v6.4s, v1.s[2]
+	WORD $0x4f8318cd // fmla v13.4s, v6.4s, v3.s[2]
+	WORD $0x3ceb6a07 // ldr q7, [x16, x11]
+	WORD $0x4f8118ee // fmla v14.4s, v7.4s, v1.s[2]
+	WORD $0x4f8318ef // fmla v15.4s, v7.4s, v3.s[2]
+	WORD $0x3cec69a4 // ldr q4, [x13, x12]
+	WORD $0x4fa11888 // fmla v8.4s, v4.4s, v1.s[3]
+	WORD $0x4fa31889 // fmla v9.4s, v4.4s, v3.s[3]
+	WORD $0x3cec69c5 // ldr q5, [x14, x12]
+	WORD $0x4fa118aa // fmla v10.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318ab // fmla v11.4s, v5.4s, v3.s[3]
+	WORD $0x3cec69e6 // ldr q6, [x15, x12]
+	WORD $0x4fa118cc // fmla v12.4s, v6.4s, v1.s[3]
+	WORD $0x4fa318cd // fmla v13.4s, v6.4s, v3.s[3]
+	WORD $0x3cec6a07 // ldr q7, [x16, x12]
+	WORD $0x4fa118ee // fmla v14.4s, v7.4s, v1.s[3]
+	WORD $0x4fa318ef // fmla v15.4s, v7.4s, v3.s[3]
+	ADD R3, R16, R13
+	ADD R3, R13, R14
+	ADD R3, R14, R15
+	ADD R3, R15, R16
 	WORD $0x6f00e410 // movi v16.2d, #0000000000000000
 	WORD $0x6f00e411 // movi v17.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801090 // fmla v16.4s, v4.4s, v0.s[0]
-	WORD $0x4f821091 // fmla v17.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010b0 // fmla v16.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210b1 // fmla v17.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801890 // fmla v16.4s, v4.4s, v0.s[2]
-	WORD $0x4f821891 // fmla v17.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018b0 // fmla v16.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218b1 // fmla v17.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811090 // fmla v16.4s, v4.4s, v1.s[0]
-	WORD $0x4f831091 // fmla v17.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110b0 // fmla v16.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310b1 // fmla v17.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811890 // fmla v16.4s, v4.4s, v1.s[2]
-	WORD $0x4f831891 // fmla v17.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118b0 // fmla v16.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318b1 // fmla v17.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
 	WORD $0x6f00e412 // movi v18.2d, #0000000000000000
 	WORD $0x6f00e413 // movi v19.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801092 // fmla v18.4s, v4.4s, v0.s[0]
-	WORD $0x4f821093 // fmla v19.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010b2 // fmla v18.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210b3 // fmla v19.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801892 // fmla v18.4s, v4.4s, v0.s[2]
-	WORD $0x4f821893 // fmla v19.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018b2 // fmla v18.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218b3 // fmla v19.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811092 // fmla v18.4s, v4.4s, v1.s[0]
-	WORD $0x4f831093 // fmla v19.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110b2 // fmla v18.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310b3 // fmla v19.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811892 // fmla v18.4s, v4.4s, v1.s[2]
-	WORD $0x4f831893 // fmla v19.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118b2 // fmla v18.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318b3 // fmla v19.4s, v5.4s, v3.s[3]
-	ADD R3, R8
-	MOVD R8, R7
 	WORD $0x6f00e414 // movi v20.2d, #0000000000000000
 	WORD $0x6f00e415 // movi v21.2d, #0000000000000000
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801094 // fmla v20.4s, v4.4s, v0.s[0]
-	WORD $0x4f821095 // fmla v21.4s, v4.4s, v2.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa010b4 // fmla v20.4s, v5.4s, v0.s[1]
-	WORD $0x4fa210b5 // fmla v21.4s, v5.4s, v2.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f801894 // fmla v20.4s, v4.4s, v0.s[2]
-	WORD $0x4f821895 // fmla v21.4s, v4.4s, v2.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa018b4 // fmla v20.4s, v5.4s, v0.s[3]
-	WORD $0x4fa218b5 // fmla v21.4s, v5.4s, v2.s[3]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811094 // fmla v20.4s, v4.4s, v1.s[0]
-	WORD $0x4f831095 // fmla v21.4s, v4.4s, v3.s[0]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	ADD R6, R7
-	WORD $0x4fa110b4 // fmla v20.4s, v5.4s, v1.s[1]
-	WORD $0x4fa310b5 // fmla v21.4s, v5.4s, v3.s[1]
-	WORD $0x3dc000e4 // ldr q4, [x7]
-	ADD R6, R7
-	WORD $0x4f811894 // fmla v20.4s, v4.4s, v1.s[2]
-	WORD $0x4f831895 // fmla v21.4s, v4.4s, v3.s[2]
-	WORD $0x3dc000e5 // ldr q5, [x7]
-	WORD $0x4fa118b4 // fmla v20.4s, v5.4s, v1.s[3]
-	WORD $0x4fa318b5 // fmla v21.4s, v5.4s, v3.s[3]
-	MOVD R0, R9
 	WORD $0x6f00e416 // movi v22.2d, #0000000000000000
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
-	WORD $0x4f8010d6 // fmla v22.4s, v6.4s, v0.s[0]
-	WORD $0x4f8210d7 // fmla v23.4s, v6.4s, v2.s[0]
-	WORD $0x4fa01116 // fmla v22.4s, v8.4s, v0.s[1]
-	WORD $0x4fa21117 // fmla v23.4s, v8.4s, v2.s[1]
-	WORD $0x4f801956 // fmla v22.4s, v10.4s, v0.s[2]
-	WORD $0x4f821957 // fmla v23.4s, v10.4s, v2.s[2]
-	WORD $0x4fa01996 // fmla v22.4s, v12.4s, v0.s[3]
-	WORD $0x4fa21997 // fmla v23.4s, v12.4s, v2.s[3]
-	WORD $0x4f8111d6 // fmla v22.4s, v14.4s, v1.s[0]
-	WORD $0x4f8311d7 // fmla v23.4s, v14.4s, v3.s[0]
-	WORD $0x4fa11216 // fmla v22.4s, v16.4s, v1.s[1]
-	WORD $0x4fa31217 // fmla v23.4s, v16.4s, v3.s[1]
-	WORD $0x4f811a56 // fmla v22.4s, v18.4s, v1.s[2]
-	WORD $0x4f831a57 // fmla v23.4s, v18.4s, v3.s[2]
-	WORD $0x4fa11a96 // fmla v22.4s, v20.4s, v1.s[3]
-	WORD $0x4fa31a97 // fmla v23.4s, v20.4s, v3.s[3]
-	WORD $0x3d800136 // str q22, [x9]
-	ADD R1, R9
-	WORD $0x3d800137 // str q23, [x9]
-	ADD R1, R9
-	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
-	WORD $0x6f00e416 // movi v22.2d, #0000000000000000
-	WORD $0x4f8010f7 // fmla v23.4s, v7.4s, v0.s[0]
-	WORD $0x4f8210f6 // fmla v22.4s, v7.4s, v2.s[0]
-	WORD $0x4fa01137 // fmla v23.4s, v9.4s, v0.s[1]
-	WORD $0x4fa21136 // fmla v22.4s, v9.4s, v2.s[1]
-	WORD $0x4f801977 // fmla v23.4s, v11.4s, v0.s[2]
-	WORD $0x4f821976 // fmla v22.4s, v11.4s, v2.s[2]
-	WORD $0x4fa019b7 // fmla v23.4s, v13.4s, v0.s[3]
-	WORD $0x4fa219b6 // fmla v22.4s, v13.4s, v2.s[3]
-	WORD $0x4f8111f7 // fmla v23.4s, v15.4s, v1.s[0]
-	WORD $0x4f8311f6 // fmla v22.4s, v15.4s, v3.s[0]
-	WORD $0x4fa11237 // fmla v23.4s, v17.4s, v1.s[1]
-	WORD $0x4fa31236 // fmla v22.4s, v17.4s, v3.s[1]
-	WORD $0x4f811a77 // fmla v23.4s, v19.4s, v1.s[2]
-	WORD $0x4f831a76 // fmla v22.4s, v19.4s, v3.s[2]
-	WORD $0x4fa11ab7 // fmla v23.4s, v21.4s, v1.s[3]
-	WORD $0x4fa31ab6 // fmla v22.4s, v21.4s, v3.s[3]
-	WORD $0x3d800137 // str q23, [x9]
-	ADD R1, R9
-	WORD $0x3d800136 // str q22, [x9]
-	ADD R1, R9
+	WORD $0x3dc001a4 // ldr q4, [x13]
+	WORD $0x4f801090 // fmla v16.4s, v4.4s, v0.s[0]
+	WORD $0x4f821091 // fmla v17.4s, v4.4s, v2.s[0]
+	WORD $0x3dc001c5 // ldr q5, [x14]
+	WORD $0x4f8010b2 // fmla v18.4s, v5.4s, v0.s[0]
+	WORD $0x4f8210b3 // fmla v19.4s, v5.4s, v2.s[0]
+	WORD $0x3dc001e6 // ldr q6, [x15]
+	WORD $0x4f8010d4 // fmla v20.4s, v6.4s, v0.s[0]
+	WORD $0x4f8210d5 // fmla v21.4s, v6.4s, v2.s[0]
+	WORD $0x3dc00207 // ldr q7, [x16]
+	WORD $0x4f8010f6 // fmla v22.4s, v7.4s, v0.s[0]
+	WORD $0x4f8210f7 // fmla v23.4s, v7.4s, v2.s[0]
+	WORD $0x3ce669a4 // ldr q4, [x13, x6]
+	WORD $0x4fa01090 // fmla v16.4s, v4.4s, v0.s[1]
+	WORD $0x4fa21091 // fmla v17.4s, v4.4s, v2.s[1]
+	WORD $0x3ce669c5 // ldr q5, [x14, x6]
+	WORD $0x4fa010b2 // fmla v18.4s, v5.4s, v0.s[1]
+	WORD $0x4fa210b3 // fmla v19.4s, v5.4s, v2.s[1]
+	WORD $0x3ce669e6 // ldr q6, [x15, x6]
+	WORD $0x4fa010d4 // fmla v20.4s, v6.4s, v0.s[1]
+	WORD $0x4fa210d5 // fmla v21.4s, v6.4s, v2.s[1]
+	WORD $0x3ce66a07 // ldr q7, [x16, x6]
+	WORD $0x4fa010f6 // fmla v22.4s, v7.4s, v0.s[1]
+	WORD $0x4fa210f7 // fmla v23.4s, v7.4s, v2.s[1]
+	WORD $0x3ce769a4 // ldr q4, [x13, x7]
+	WORD $0x4f801890 // fmla v16.4s, v4.4s, v0.s[2]
+	WORD $0x4f821891 // fmla v17.4s, v4.4s, v2.s[2]
+	WORD $0x3ce769c5 // ldr q5, [x14, x7]
+	WORD $0x4f8018b2 // fmla v18.4s, v5.4s, v0.s[2]
+	WORD $0x4f8218b3 // fmla v19.4s, v5.4s, v2.s[2]
+	WORD $0x3ce769e6 // ldr q6, [x15, x7]
+	WORD $0x4f8018d4 // fmla v20.4s, v6.4s, v0.s[2]
+	WORD $0x4f8218d5 // fmla v21.4s, v6.4s, v2.s[2]
+	WORD $0x3ce76a07 // ldr q7, [x16, x7]
+	WORD $0x4f8018f6 // fmla v22.4s, v7.4s, v0.s[2]
+	WORD $0x4f8218f7 // fmla v23.4s, v7.4s, v2.s[2]
+	WORD $0x3ce869a4 // ldr q4, [x13, x8]
+	WORD $0x4fa01890 // fmla v16.4s, v4.4s, v0.s[3]
+	WORD $0x4fa21891 // fmla v17.4s, v4.4s, v2.s[3]
+	WORD $0x3ce869c5 // ldr q5, [x14, x8]
+	WORD $0x4fa018b2 // fmla v18.4s, v5.4s, v0.s[3]
+	WORD $0x4fa218b3 // fmla v19.4s, v5.4s, v2.s[3]
+	WORD $0x3ce869e6 // ldr q6, [x15, x8]
+	WORD $0x4fa018d4 // fmla v20.4s, v6.4s, v0.s[3]
+	WORD $0x4fa218d5 // fmla v21.4s, v6.4s, v2.s[3]
+	WORD $0x3ce86a07 // ldr q7, [x16, x8]
+	WORD $0x4fa018f6 // fmla v22.4s, v7.4s, v0.s[3]
+	WORD $0x4fa218f7 // fmla v23.4s, v7.4s, v2.s[3]
+	WORD $0x3ce969a4 // ldr q4, [x13, x9]
+	WORD $0x4f811090 // fmla v16.4s, v4.4s, v1.s[0]
+	WORD $0x4f831091 // fmla v17.4s, v4.4s, v3.s[0]
+	WORD $0x3ce969c5 // ldr q5, [x14, x9]
+	WORD $0x4f8110b2 // fmla v18.4s, v5.4s, v1.s[0]
+	WORD $0x4f8310b3 // fmla v19.4s, v5.4s, v3.s[0]
+	WORD $0x3ce969e6 // ldr q6, [x15, x9]
+	WORD $0x4f8110d4 // fmla v20.4s, v6.4s, v1.s[0]
+	WORD $0x4f8310d5 // fmla v21.4s, v6.4s, v3.s[0]
+	WORD $0x3ce96a07 // ldr q7, [x16, x9]
+	WORD $0x4f8110f6 // fmla v22.4s, v7.4s, v1.s[0]
+	WORD $0x4f8310f7 // fmla v23.4s, v7.4s, v3.s[0]
+	WORD $0x3cea69a4 // ldr q4, [x13, x10]
+	WORD $0x4fa11090 // fmla v16.4s, v4.4s, v1.s[1]
+	WORD $0x4fa31091 // fmla v17.4s, v4.4s, v3.s[1]
+	WORD $0x3cea69c5 // ldr q5, [x14, x10]
+	WORD $0x4fa110b2 // fmla v18.4s, v5.4s, v1.s[1]
+	WORD $0x4fa310b3 // fmla v19.4s, v5.4s, v3.s[1]
+	WORD $0x3cea69e6 // ldr q6, [x15, x10]
+	WORD $0x4fa110d4 // fmla v20.4s, v6.4s, v1.s[1]
+	WORD $0x4fa310d5 // fmla v21.4s, v6.4s, v3.s[1]
+	WORD $0x3cea6a07 // ldr q7, [x16, x10]
+	WORD $0x4fa110f6 // fmla v22.4s, v7.4s, v1.s[1]
+	WORD $0x4fa310f7 // fmla v23.4s, v7.4s, v3.s[1]
+	WORD $0x3ceb69a4 // ldr q4, [x13, x11]
+	WORD $0x4f811890 // fmla v16.4s, v4.4s, v1.s[2]
+	WORD $0x4f831891 // fmla v17.4s, v4.4s, v3.s[2]
+	WORD $0x3ceb69c5 // ldr q5, [x14, x11]
+	WORD $0x4f8118b2 // fmla v18.4s, v5.4s, v1.s[2]
+	WORD $0x4f8318b3 // fmla v19.4s, v5.4s, v3.s[2]
+	WORD $0x3ceb69e6 // ldr q6, [x15, x11]
+	WORD $0x4f8118d4 // fmla v20.4s, v6.4s, v1.s[2]
+	WORD $0x4f8318d5 // fmla v21.4s, v6.4s, v3.s[2]
+	WORD $0x3ceb6a07 // ldr q7, [x16, x11]
+	WORD $0x4f8118f6 // fmla v22.4s, v7.4s, v1.s[2]
+	WORD $0x4f8318f7 // fmla v23.4s, v7.4s, v3.s[2]
+	WORD $0x3cec69a4 // ldr q4, [x13, x12]
+	WORD $0x4fa11890 // fmla v16.4s, v4.4s, v1.s[3]
+	WORD $0x4fa31891 // fmla v17.4s, v4.4s, v3.s[3]
+	WORD $0x3cec69c5 // ldr q5, [x14, x12]
+	WORD $0x4fa118b2 // fmla v18.4s, v5.4s, v1.s[3]
+	WORD $0x4fa318b3 // fmla v19.4s, v5.4s, v3.s[3]
+	WORD $0x3cec69e6 // ldr q6, [x15, x12]
+	WORD $0x4fa118d4 // fmla v20.4s, v6.4s, v1.s[3]
+	WORD $0x4fa318d5 // fmla v21.4s, v6.4s, v3.s[3]
+	WORD $0x3cec6a07 // ldr q7, [x16, x12]
+	WORD $0x4fa118f6 // fmla v22.4s, v7.4s, v1.s[3]
+	WORD $0x4fa318f7 // fmla v23.4s, v7.4s, v3.s[3]
+	MOVD R0, R17
+	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
+	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
+	WORD $0x6f00e41a // movi v26.2d, #0000000000000000
+	WORD $0x6f00e41b // movi v27.2d, #0000000000000000
+	WORD $0x4f801118 // fmla v24.4s, v8.4s, v0.s[0]
+	WORD $0x4f821119 // fmla v25.4s, v8.4s, v2.s[0]
+	WORD $0x4f80113a // fmla v26.4s, v9.4s, v0.s[0]
+	WORD $0x4f82113b // fmla v27.4s, v9.4s, v2.s[0]
+	WORD $0x4fa01158 // fmla v24.4s, v10.4s, v0.s[1]
+	WORD $0x4fa21159 // fmla v25.4s, v10.4s, v2.s[1]
+	WORD $0x4fa0117a // fmla v26.4s, v11.4s, v0.s[1]
+	WORD $0x4fa2117b // fmla v27.4s, v11.4s, v2.s[1]
+	WORD $0x4f801998 // fmla v24.4s, v12.4s, v0.s[2]
+	WORD $0x4f821999 // fmla v25.4s, v12.4s, v2.s[2]
+	WORD $0x4f8019ba // fmla v26.4s, v13.4s, v0.s[2]
+	WORD $0x4f8219bb // fmla v27.4s, v13.4s, v2.s[2]
+	WORD $0x4fa019d8 // fmla v24.4s, v14.4s, v0.s[3]
+	WORD $0x4fa219d9 // fmla v25.4s, v14.4s, v2.s[3]
+	WORD $0x4fa019fa // fmla v26.4s, v15.4s, v0.s[3]
+	WORD $0x4fa219fb // fmla v27.4s, v15.4s, v2.s[3]
+	WORD $0x4f811218 // fmla v24.4s, v16.4s, v1.s[0]
+	WORD $0x4f831219 // fmla v25.4s, v16.4s, v3.s[0]
+	WORD $0x4f81123a // fmla v26.4s, v17.4s, v1.s[0]
+	WORD $0x4f83123b // fmla v27.4s, v17.4s, v3.s[0]
+	WORD $0x4fa11258 // fmla v24.4s, v18.4s, v1.s[1]
+	WORD $0x4fa31259 // fmla v25.4s, v18.4s, v3.s[1]
+	WORD $0x4fa1127a // fmla v26.4s, v19.4s, v1.s[1]
+	WORD $0x4fa3127b // fmla v27.4s, v19.4s, v3.s[1]
+	WORD $0x4f811a98 // fmla v24.4s, v20.4s, v1.s[2]
+	WORD $0x4f831a99 // fmla v25.4s, v20.4s, v3.s[2]
+	WORD $0x4f811aba // fmla v26.4s, v21.4s, v1.s[2]
+	WORD $0x4f831abb // fmla v27.4s, v21.4s, v3.s[2]
+	WORD $0x4fa11ad8 // fmla v24.4s, v22.4s, v1.s[3]
+	WORD $0x4fa31ad9 // fmla v25.4s, v22.4s, v3.s[3]
+	WORD $0x4fa11afa // fmla v26.4s, v23.4s, v1.s[3]
+	WORD $0x4fa31afb // fmla v27.4s, v23.4s, v3.s[3]
+	WORD $0x3d800238 // str q24, [x17]
+	ADD R1, R17
+	WORD $0x3d800239 // str q25, [x17]
+	ADD R1, R17
+	WORD $0x3d80023a // str q26, [x17]
+	ADD R1, R17
+	WORD $0x3d80023b // str q27, [x17]
+	ADD R1, R17
 	ADD $16, R2
 	ADD $16, R0
 	SUBS $1, R4
@@ -5230,13 +5757,13 @@ TEXT ·outerNEON_1x16(SB), NOSPLIT, $0-65
 	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
 	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
 loop:
-	WORD $0xbd400004 // ldr s4, [x0]
-	WORD $0xad401845 // ldp q5, q6, [x2]
-	WORD $0xad412047 // ldp q7, q8, [x2, #32]
-	WORD $0x4f8410a0 // fmla v0.4s, v5.4s, v4.s[0]
-	WORD $0x4f8410c1 // fmla v1.4s, v6.4s, v4.s[0]
-	WORD $0x4f8410e2 // fmla v2.4s, v7.4s, v4.s[0]
-	WORD $0x4f841103 // fmla v3.4s, v8.4s, v4.s[0]
+	WORD $0xbd400008 // ldr s8, [x0]
+	WORD $0xad401444 // ldp q4, q5, [x2]
+	WORD $0xad411c46 // ldp q6, q7, [x2, #32]
+	WORD $0x4f881080 // fmla v0.4s, v4.4s, v8.s[0]
+	WORD $0x4f8810a1 // fmla v1.4s, v5.4s, v8.s[0]
+	WORD $0x4f8810c2 // fmla v2.4s, v6.4s, v8.s[0]
+	WORD $0x4f8810e3 // fmla v3.4s, v7.4s, v8.s[0]
 	ADD R1, R0
 	ADD R3, R2
 	SUBS $1, R6
@@ -5244,12 +5771,12 @@ loop:
 	MOVBU add+64(FP), R7
 	CBZ R7, store
 	MOVD R4, R8
-	WORD $0xad401905 // ldp q5, q6, [x8]
-	WORD $0x4e25d400 // fadd v0.4s, v0.4s, v5.4s
-	WORD $0x4e26d421 // fadd v1.4s, v1.4s, v6.4s
-	WORD $0xad411905 // ldp q5, q6, [x8, #32]
-	WORD $0x4e25d442 // fadd v2.4s, v2.4s, v5.4s
-	WORD $0x4e26d463 // fadd v3.4s, v3.4s, v6.4s
+	WORD $0xad401504 // ldp q4, q5, [x8]
+	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
+	WORD $0x4e25d421 // fadd v1.4s, v1.4s, v5.4s
+	WORD $0xad411504 // ldp q4, q5, [x8, #32]
+	WORD $0x4e24d442 // fadd v2.4s, v2.4s, v4.4s
+	WORD $0x4e25d463 // fadd v3.4s, v3.4s, v5.4s
 	ADD R5, R8
 store:
 	WORD $0xad000480 // stp q0, q1, [x4]
@@ -5278,17 +5805,17 @@ TEXT ·outerNEON_2x16(SB), NOSPLIT, $0-65
 	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 loop:
-	WORD $0xfd400008 // ldr d8, [x0]
-	WORD $0xad402849 // ldp q9, q10, [x2]
-	WORD $0xad41304b // ldp q11, q12, [x2, #32]
-	WORD $0x4f881120 // fmla v0.4s, v9.4s, v8.s[0]
-	WORD $0x4f881141 // fmla v1.4s, v10.4s, v8.s[0]
-	WORD $0x4f881162 // fmla v2.4s, v11.4s, v8.s[0]
-	WORD $0x4f881183 // fmla v3.4s, v12.4s, v8.s[0]
-	WORD $0x4fa81124 // fmla v4.4s, v9.4s, v8.s[1]
-	WORD $0x4fa81145 // fmla v5.4s, v10.4s, v8.s[1]
-	WORD $0x4fa81166 // fmla v6.4s, v11.4s, v8.s[1]
-	WORD $0x4fa81187 // fmla v7.4s, v12.4s, v8.s[1]
+	WORD $0xfd40000c // ldr d12, [x0]
+	WORD $0xad402448 // ldp q8, q9, [x2]
+	WORD $0xad412c4a // ldp q10, q11, [x2, #32]
+	WORD $0x4f8c1100 // fmla v0.4s, v8.4s, v12.s[0]
+	WORD $0x4f8c1121 // fmla v1.4s, v9.4s, v12.s[0]
+	WORD $0x4f8c1142 // fmla v2.4s, v10.4s, v12.s[0]
+	WORD $0x4f8c1163 // fmla v3.4s, v11.4s, v12.s[0]
+	WORD $0x4fac1104 // fmla v4.4s, v8.4s, v12.s[1]
+	WORD $0x4fac1125 // fmla v5.4s, v9.4s, v12.s[1]
+	WORD $0x4fac1146 // fmla v6.4s, v10.4s, v12.s[1]
+	WORD $0x4fac1167 // fmla v7.4s, v11.4s, v12.s[1]
 	ADD R1, R0
 	ADD R3, R2
 	SUBS $1, R6
@@ -5296,19 +5823,19 @@ loop:
 	MOVBU add+64(FP), R7
 	CBZ R7, store
 	MOVD R4, R8
-	WORD $0xad402909 // ldp q9, q10, [x8]
-	WORD $0x4e29d400 // fadd v0.4s, v0.4s, v9.4s
-	WORD $0x4e2ad421 // fadd v1.4s, v1.4s, v10.4s
-	WORD $0xad412909 // ldp q9, q10, [x8, #32]
-	WORD $0x4e29d442 // fadd v2.4s, v2.4s, v9.4s
-	WORD $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
+	WORD $0xad402508 // ldp q8, q9, [x8]
+	WORD $0x4e28d400 // fadd v0.4s, v0.4s, v8.4s
+	WORD $0x4e29d421 // fadd v1.4s, v1.4s, v9.4s
+	WORD $0xad412508 // ldp q8, q9, [x8, #32]
+	WORD $0x4e28d442 // fadd v2.4s, v2.4s, v8.4s
+	WORD $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	ADD R5, R8
-	WORD $0xad402909 // ldp q9, q10, [x8]
-	WORD $0x4e29d484 // fadd v4.4s, v4.4s, v9.4s
-	WORD $0x4e2ad4a5 // fadd v5.4s, v5.4s, v10.4s
-	WORD $0xad412909 // ldp q9, q10, [x8, #32]
-	WORD $0x4e29d4c6 // fadd v6.4s, v6.4s, v9.4s
-	WORD $0x4e2ad4e7 // fadd v7.4s, v7.4s, v10.4s
+	WORD $0xad402508 // ldp q8, q9, [x8]
+	WORD $0x4e28d484 // fadd v4.4s, v4.4s, v8.4s
+	WORD $0x4e29d4a5 // fadd v5.4s, v5.4s, v9.4s
+	WORD $0xad412508 // ldp q8, q9, [x8, #32]
+	WORD $0x4e28d4c6 // fadd v6.4s, v6.4s, v8.4s
+	WORD $0x4e29d4e7 // fadd v7.4s, v7.4s, v9.4s
 	ADD R5, R8
 store:
 	WORD $0xad000480 // stp q0, q1, [x4]
@@ -5344,23 +5871,22 @@ TEXT ·outerNEON_3x16(SB), NOSPLIT, $0-65
 	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
 	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
 loop:
-	WORD $0xfd40000c // ldr d12, [x0]
-	ADD $8, R0, R7
-	WORD $0x4d4080ec // ld1 { v12.s }[2], [x7]
-	WORD $0xad40384d // ldp q13, q14, [x2]
-	WORD $0xad41404f // ldp q15, q16, [x2, #32]
-	WORD $0x4f8c11a0 // fmla v0.4s, v13.4s, v12.s[0]
-	WORD $0x4f8c11c1 // fmla v1.4s, v14.4s, v12.s[0]
-	WORD $0x4f8c11e2 // fmla v2.4s, v15.4s, v12.s[0]
-	WORD $0x4f8c1203 // fmla v3.4s, v16.4s, v12.s[0]
-	WORD $0x4fac11a4 // fmla v4.4s, v13.4s, v12.s[1]
-	WORD $0x4fac11c5 // fmla v5.4s, v14.4s, v12.s[1]
-	WORD $0x4fac11e6 // fmla v6.4s, v15.4s, v12.s[1]
-	WORD $0x4fac1207 // fmla v7.4s, v16.4s, v12.s[1]
-	WORD $0x4f8c19a8 // fmla v8.4s, v13.4s, v12.s[2]
-	WORD $0x4f8c19c9 // fmla v9.4s, v14.4s, v12.s[2]
-	WORD $0x4f8c19ea // fmla v10.4s, v15.4s, v12.s[2]
-	WORD $0x4f8c1a0b // fmla v11.4s, v16.4s, v12.s[2]
+	WORD $0xfd400010 // ldr d16, [x0]
+	WORD $0xbd400811 // ldr s17, [x0, #8]
+	WORD $0xad40344c // ldp q12, q13, [x2]
+	WORD $0xad413c4e // ldp q14, q15, [x2, #32]
+	WORD $0x4f901180 // fmla v0.4s, v12.4s, v16.s[0]
+	WORD $0x4f9011a1 // fmla v1.4s, v13.4s, v16.s[0]
+	WORD $0x4f9011c2 // fmla v2.4s, v14.4s, v16.s[0]
+	WORD $0x4f9011e3 // fmla v3.4s, v15.4s, v16.s[0]
+	WORD $0x4fb01184 // fmla v4.4s, v12.4s, v16.s[1]
+	WORD $0x4fb011a5 // fmla v5.4s, v13.4s, v16.s[1]
+	WORD $0x4fb011c6 // fmla v6.4s, v14.4s, v16.s[1]
+	WORD $0x4fb011e7 // fmla v7.4s, v15.4s, v16.s[1]
+	WORD $0x4f911188 // fmla v8.4s, v12.4s, v17.s[0]
+	WORD $0x4f9111a9 // fmla v9.4s, v13.4s, v17.s[0]
+	WORD $0x4f9111ca // fmla v10.4s, v14.4s, v17.s[0]
+	WORD $0x4f9111eb // fmla v11.4s, v15.4s, v17.s[0]
 	ADD R1, R0
 	ADD R3, R2
 	SUBS $1, R6
@@ -5368,26 +5894,26 @@ loop:
 	MOVBU add+64(FP), R7
 	CBZ R7, store
 	MOVD R4, R8
-	WORD $0xad40390d // ldp q13, q14, [x8]
-	WORD $0x4e2dd400 // fadd v0.4s, v0.4s, v13.4s
-	WORD $0x4e2ed421 // fadd v1.4s, v1.4s, v14.4s
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
-	WORD $0x4e2dd442 // fadd v2.4s, v2.4s, v13.4s
-	WORD $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
+	WORD $0xad40350c // ldp q12, q13, [x8]
+	WORD $0x4e2cd400 // fadd v0.4s, v0.4s, v12.4s
+	WORD $0x4e2dd421 // fadd v1.4s, v1.4s, v13.4s
+	WORD $0xad41350c // ldp q12, q13, [x8, #32]
+	WORD $0x4e2cd442 // fadd v2.4s, v2.4s, v12.4s
+	WORD $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	ADD R5, R8
-	WORD $0xad40390d // ldp q13, q14, [x8]
-	WORD $0x4e2dd484 // fadd v4.4s, v4.4s, v13.4s
-	WORD $0x4e2ed4a5 // fadd v5.4s, v5.4s, v14.4s
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
-	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4e2ed4e7 // fadd v7.4s, v7.4s, v14.4s
+	WORD $0xad40350c // ldp q12, q13, [x8]
+	WORD $0x4e2cd484 // fadd v4.4s, v4.4s, v12.4s
+	WORD $0x4e2dd4a5 // fadd v5.4s, v5.4s, v13.4s
+	WORD $0xad41350c // ldp q12, q13, [x8, #32]
+	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
+	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
 	ADD R5, R8
-	WORD $0xad40390d // ldp q13, q14, [x8]
-	WORD $0x4e2dd508 // fadd v8.4s, v8.4s, v13.4s
-	WORD $0x4e2ed529 // fadd v9.4s, v9.4s, v14.4s
-	WORD $0xad41390d // ldp q13, q14, [x8, #32]
-	WORD $0x4e2dd54a // fadd v10.4s, v10.4s, v13.4s
-	WORD $0x4e2ed56b // fadd v11.4s, v11.4s, v14.4s
+	WORD $0xad40350c // ldp q12, q13, [x8]
+	WORD $0x4e2cd508 // fadd v8.4s, v8.4s, v12.4s
+	WORD $0x4e2dd529 // fadd v9.4s, v9.4s, v13.4s
+	WORD $0xad41350c // ldp q12, q13, [x8, #32]
+	WORD $0x4e2cd54a // fadd v10.4s, v10.4s, v12.4s
+	WORD $0x4e2dd56b // fadd v11.4s, v11.4s, v13.4s
 	ADD R5, R8
 store:
 	WORD $0xad000480 // stp q0, q1, [x4]
@@ -5430,25 +5956,25 @@ TEXT ·outerNEON_4x16(SB), NOSPLIT, $0-65
 	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
 	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
 loop:
-	WORD $0x3dc00010 // ldr q16, [x0]
-	WORD $0xad404851 // ldp q17, q18, [x2]
-	WORD $0xad415053 // ldp q19, q20, [x2, #32]
-	WORD $0x4f901220 // fmla v0.4s, v17.4s, v16.s[0]
-	WORD $0x4f901241 // fmla v1.4s, v18.4s, v16.s[0]
-	WORD $0x4f901262 // fmla v2.4s, v19.4s, v16.s[0]
-	WORD $0x4f901283 // fmla v3.4s, v20.4s, v16.s[0]
-	WORD $0x4fb01224 // fmla v4.4s, v17.4s, v16.s[1]
-	WORD $0x4fb01245 // fmla v5.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01266 // fmla v6.4s, v19.4s, v16.s[1]
-	WORD $0x4fb01287 // fmla v7.4s, v20.4s, v16.s[1]
-	WORD $0x4f901a28 // fmla v8.4s, v17.4s, v16.s[2]
-	WORD $0x4f901a49 // fmla v9.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a6a // fmla v10.4s, v19.4s, v16.s[2]
-	WORD $0x4f901a8b // fmla v11.4s, v20.4s, v16.s[2]
-	WORD $0x4fb01a2c // fmla v12.4s, v17.4s, v16.s[3]
-	WORD $0x4fb01a4d // fmla v13.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a6e // fmla v14.4s, v19.4s, v16.s[3]
-	WORD $0x4fb01a8f // fmla v15.4s, v20.4s, v16.s[3]
+	WORD $0x3dc00014 // ldr q20, [x0]
+	WORD $0xad404450 // ldp q16, q17, [x2]
+	WORD $0xad414c52 // ldp q18, q19, [x2, #32]
+	WORD $0x4f941200 // fmla v0.4s, v16.4s, v20.s[0]
+	WORD $0x4f941221 // fmla v1.4s, v17.4s, v20.s[0]
+	WORD $0x4f941242 // fmla v2.4s, v18.4s, v20.s[0]
+	WORD $0x4f941263 // fmla v3.4s, v19.4s, v20.s[0]
+	WORD $0x4fb41204 // fmla v4.4s, v16.4s, v20.s[1]
+	WORD $0x4fb41225 // fmla v5.4s, v17.4s, v20.s[1]
+	WORD $0x4fb41246 // fmla v6.4s, v18.4s, v20.s[1]
+	WORD $0x4fb41267 // fmla v7.4s, v19.4s, v20.s[1]
+	WORD $0x4f941a08 // fmla v8.4s, v16.4s, v20.s[2]
+	WORD $0x4f941a29 // fmla v9.4s, v17.4s, v20.s[2]
+	WORD $0x4f941a4a // fmla v10.4s, v18.4s, v20.s[2]
+	WORD $0x4f941a6b // fmla v11.4s, v19.4s, v20.s[2]
+	WORD $0x4fb41a0c // fmla v12.4s, v16.4s, v20.s[3]
+	WORD $0x4fb41a2d // fmla v13.4s, v17.4s, v20.s[3]
+	WORD $0x4fb41a4e // fmla v14.4s, v18.4s, v20.s[3]
+	WORD $0x4fb41a6f // fmla v15.4s, v19.4s, v20.s[3]
 	ADD R1, R0
 	ADD R3, R2
 	SUBS $1, R6
@@ -5456,33 +5982,33 @@ loop:
 	MOVBU add+64(FP), R7
 	CBZ R7, store
 	MOVD R4, R8
-	WORD $0xad404911 // ldp q17, q18, [x8]
-	WORD $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
-	WORD $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD $0xad414911 // ldp q17, q18, [x8, #32]
-	WORD $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
-	WORD $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
+	WORD $0xad404510 // ldp q16, q17, [x8]
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	WORD $0xad414510 // ldp q16, q17, [x8, #32]
+	WORD $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
+	WORD $0x4e31d463 // fadd v3.4s, v3.4s, v17.4s
 	ADD R5, R8
-	WORD $0xad404911 // ldp q17, q18, [x8]
-	WORD $0x4e31d484 // fadd v4.4s, v4.4s, v17.4s
-	WORD $0x4e32d4a5 // fadd v5.4s, v5.4s, v18.4s
-	WORD $0xad414911 // ldp q17, q18, [x8, #32]
-	WORD $0x4e31d4c6 // fadd v6.4s, v6.4s, v17.4s
-	WORD $0x4e32d4e7 // fadd v7.4s, v7.4s, v18.4s
+	WORD $0xad404510 // ldp q16, q17, [x8]
+	WORD $0x4e30d484 // fadd v4.4s, v4.4s, v16.4s
+	WORD $0x4e31d4a5 // fadd v5.4s, v5.4s, v17.4s
+	WORD $0xad414510 // ldp q16, q17, [x8, #32]
+	WORD $0x4e30d4c6 // fadd v6.4s, v6.4s, v16.4s
+	WORD $0x4e31d4e7 // fadd v7.4s, v7.4s, v17.4s
 	ADD R5, R8
-	WORD $0xad404911 // ldp q17, q18, [x8]
-	WORD $0x4e31d508 // fadd v8.4s, v8.4s, v17.4s
-	WORD $0x4e32d529 // fadd v9.4s, v9.4s, v18.4s
-	WORD $0xad414911 // ldp q17, q18, [x8, #32]
-	WORD $0x4e31d54a // fadd v10.4s, v10.4s, v17.4s
-	WORD $0x4e32d56b // fadd v11.4s, v11.4s, v18.4s
+	WORD $0xad404510 // ldp q16, q17, [x8]
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	WORD $0xad414510 // ldp q16, q17, [x8, #32]
+	WORD $0x4e30d54a // fadd v10.4s, v10.4s, v16.4s
+	WORD $0x4e31d56b // fadd v11.4s, v11.4s, v17.4s
 	ADD R5, R8
-	WORD $0xad404911 // ldp q17, q18, [x8]
-	WORD $0x4e31d58c // fadd v12.4s, v12.4s, v17.4s
-	WORD $0x4e32d5ad // fadd v13.4s, v13.4s, v18.4s
-	WORD $0xad414911 // ldp q17, q18, [x8, #32]
-	WORD $0x4e31d5ce // fadd v14.4s, v14.4s, v17.4s
-	WORD $0x4e32d5ef // fadd v15.4s, v15.4s, v18.4s
+	WORD $0xad404510 // ldp q16, q17, [x8]
+	WORD $0x4e30d58c // fadd v12.4s, v12.4s, v16.4s
+	WORD $0x4e31d5ad // fadd v13.4s, v13.4s, v17.4s
+	WORD $0xad414510 // ldp q16, q17, [x8, #32]
+	WORD $0x4e30d5ce // fadd v14.4s, v14.4s, v16.4s
+	WORD $0x4e31d5ef // fadd v15.4s, v15.4s, v17.4s
 	ADD R5, R8
 store:
 	WORD $0xad000480 // stp q0, q1, [x4]
@@ -5520,121 +6046,97 @@ channels:
 	WORD $0x3ce36902 // ldr q2, [x8, x3]
 	WORD $0x3ce66903 // ldr q3, [x8, x6]
 	WORD $0x3ce76904 // ldr q4, [x8, x7]
+	WORD $0x3dc00105 // ldr q5, [x8]
 	ADD R4, R8
-	WORD $0x4e23d427 // fadd v7.4s, v1.4s, v3.4s
-	WORD $0x4e24d448 // fadd v8.4s, v2.4s, v4.4s
-	WORD $0x4e28d4e5 // fadd v5.4s, v7.4s, v8.4s
-	WORD $0x4ea8d4e6 // fsub v6.4s, v7.4s, v8.4s
-	WORD $0x4ea11c27 // mov v7.16b, v1.16b
-	WORD $0x4fa01067 // fmla v7.4s, v3.4s, v0.s[1]
-	WORD $0x4f809048 // fmul v8.4s, v2.4s, v0.s[0]
-	WORD $0x4fa01888 // fmla v8.4s, v4.4s, v0.s[3]
-	WORD $0x4e28d4e2 // fadd v2.4s, v7.4s, v8.4s
-	WORD $0x4ea8d4e3 // fsub v3.4s, v7.4s, v8.4s
-	WORD $0x3dc00108 // ldr q8, [x8]
-	WORD $0x3ce36907 // ldr q7, [x8, x3]
-	WORD $0x3ce66909 // ldr q9, [x8, x6]
+	WORD $0x4e23d428 // fadd v8.4s, v1.4s, v3.4s
+	WORD $0x4e24d449 // fadd v9.4s, v2.4s, v4.4s
+	WORD $0x4e29d506 // fadd v6.4s, v8.4s, v9.4s
+	WORD $0x4ea9d507 // fsub v7.4s, v8.4s, v9.4s
+	WORD $0x4fa01065 // fmla v5.4s, v3.4s, v0.s[1]
+	WORD $0x4f809049 // fmul v9.4s, v2.4s, v0.s[0]
+	WORD $0x4fa01889 // fmla v9.4s, v4.4s, v0.s[3]
+	WORD $0x4e29d4a2 // fadd v2.4s, v5.4s, v9.4s
+	WORD $0x4ea9d4a3 // fsub v3.4s, v5.4s, v9.4s
+	WORD $0x3dc00105 // ldr q5, [x8]
+	WORD $0x3ce36909 // ldr q9, [x8, x3]
+	WORD $0x3ce66908 // ldr q8, [x8, x6]
 	WORD $0x3ce7690a // ldr q10, [x8, x7]
+	WORD $0x3dc0010b // ldr q11, [x8]
 	ADD R4, R8
-	WORD $0x4e29d50d // fadd v13.4s, v8.4s, v9.4s
-	WORD $0x4e2ad4ee // fadd v14.4s, v7.4s, v10.4s
-	WORD $0x4e2ed5ab // fadd v11.4s, v13.4s, v14.4s
-	WORD $0x4eaed5ac // fsub v12.4s, v13.4s, v14.4s
-	WORD $0x4ea81d0d // mov v13.16b, v8.16b
-	WORD $0x4fa0112d // fmla v13.4s, v9.4s, v0.s[1]
-	WORD $0x4f8090ee // fmul v14.4s, v7.4s, v0.s[0]
-	WORD $0x4fa0194e // fmla v14.4s, v10.4s, v0.s[3]
-	WORD $0x4e2ed5a7 // fadd v7.4s, v13.4s, v14.4s
-	WORD $0x4eaed5a9 // fsub v9.4s, v13.4s, v14.4s
-	WORD $0x3dc0010e // ldr q14, [x8]
-	WORD $0x3ce3690d // ldr q13, [x8, x3]
-	WORD $0x3ce6690f // ldr q15, [x8, x6]
+	WORD $0x4e28d4ae // fadd v14.4s, v5.4s, v8.4s
+	WORD $0x4e2ad52f // fadd v15.4s, v9.4s, v10.4s
+	WORD $0x4e2fd5cc // fadd v12.4s, v14.4s, v15.4s
+	WORD $0x4eafd5cd // fsub v13.4s, v14.4s, v15.4s
+	WORD $0x4fa0110b // fmla v11.4s, v8.4s, v0.s[1]
+	WORD $0x4f80912f // fmul v15.4s, v9.4s, v0.s[0]
+	WORD $0x4fa0194f // fmla v15.4s, v10.4s, v0.s[3]
+	WORD $0x4e2fd569 // fadd v9.4s, v11.4s, v15.4s
+	WORD $0x4eafd568 // fsub v8.4s, v11.4s, v15.4s
+	WORD $0x3dc0010b // ldr q11, [x8]
+	WORD $0x3ce3690f // ldr q15, [x8, x3]
+	WORD $0x3ce6690e // ldr q14, [x8, x6]
 	WORD $0x3ce76910 // ldr q16, [x8, x7]
+	WORD $0x3dc00111 // ldr q17, [x8]
 	ADD R4, R8
-	WORD $0x4e2fd5d3 // fadd v19.4s, v14.4s, v15.4s
-	WORD $0x4e30d5b4 // fadd v20.4s, v13.4s, v16.4s
-	WORD $0x4e34d671 // fadd v17.4s, v19.4s, v20.4s
-	WORD $0x4eb4d672 // fsub v18.4s, v19.4s, v20.4s
-	WORD $0x4eae1dd3 // mov v19.16b, v14.16b
-	WORD $0x4fa011f3 // fmla v19.4s, v15.4s, v0.s[1]
-	WORD $0x4f8091b4 // fmul v20.4s, v13.4s, v0.s[0]
-	WORD $0x4fa01a14 // fmla v20.4s, v16.4s, v0.s[3]
-	WORD $0x4e34d66d // fadd v13.4s, v19.4s, v20.4s
-	WORD $0x4eb4d66f // fsub v15.4s, v19.4s, v20.4s
-	WORD $0x3dc00114 // ldr q20, [x8]
-	WORD $0x3ce36913 // ldr q19, [x8, x3]
-	WORD $0x3ce66915 // ldr q21, [x8, x6]
+	WORD $0x4e2ed574 // fadd v20.4s, v11.4s, v14.4s
+	WORD $0x4e30d5f5 // fadd v21.4s, v15.4s, v16.4s
+	WORD $0x4e35d692 // fadd v18.4s, v20.4s, v21.4s
+	WORD $0x4eb5d693 // fsub v19.4s, v20.4s, v21.4s
+	WORD $0x4fa011d1 // fmla v17.4s, v14.4s, v0.s[1]
+	WORD $0x4f8091f5 // fmul v21.4s, v15.4s, v0.s[0]
+	WORD $0x4fa01a15 // fmla v21.4s, v16.4s, v0.s[3]
+	WORD $0x4e35d62f // fadd v15.4s, v17.4s, v21.4s
+	WORD $0x4eb5d62e // fsub v14.4s, v17.4s, v21.4s
+	WORD $0x3dc00111 // ldr q17, [x8]
+	WORD $0x3ce36915 // ldr q21, [x8, x3]
+	WORD $0x3ce66914 // ldr q20, [x8, x6]
 	WORD $0x3ce76916 // ldr q22, [x8, x7]
-	WORD $0x4e35d699 // fadd v25.4s, v20.4s, v21.4s
-	WORD $0x4e36d67a // fadd v26.4s, v19.4s, v22.4s
-	WORD $0x4e3ad737 // fadd v23.4s, v25.4s, v26.4s
-	WORD $0x4ebad738 // fsub v24.4s, v25.4s, v26.4s
-	WORD $0x4eb41e99 // mov v25.16b, v20.16b
-	WORD $0x4fa012b9 // fmla v25.4s, v21.4s, v0.s[1]
-	WORD $0x4f80927a // fmul v26.4s, v19.4s, v0.s[0]
-	WORD $0x4fa01ada // fmla v26.4s, v22.4s, v0.s[3]
-	WORD $0x4e3ad733 // fadd v19.4s, v25.4s, v26.4s
-	WORD $0x4ebad735 // fsub v21.4s, v25.4s, v26.4s
+	WORD $0x3dc00117 // ldr q23, [x8]
+	WORD $0x4e34d63a // fadd v26.4s, v17.4s, v20.4s
+	WORD $0x4e36d6bb // fadd v27.4s, v21.4s, v22.4s
+	WORD $0x4e3bd758 // fadd v24.4s, v26.4s, v27.4s
+	WORD $0x4ebbd759 // fsub v25.4s, v26.4s, v27.4s
+	WORD $0x4fa01297 // fmla v23.4s, v20.4s, v0.s[1]
+	WORD $0x4f8092bb // fmul v27.4s, v21.4s, v0.s[0]
+	WORD $0x4fa01adb // fmla v27.4s, v22.4s, v0.s[3]
+	WORD $0x4e3bd6f5 // fadd v21.4s, v23.4s, v27.4s
+	WORD $0x4ebbd6f4 // fsub v20.4s, v23.4s, v27.4s
 	MOVD R0, R9
-	WORD $0x4e2ed43b // fadd v27.4s, v1.4s, v14.4s
-	WORD $0x4e34d51c // fadd v28.4s, v8.4s, v20.4s
-	WORD $0x4e3cd77a // fadd v26.4s, v27.4s, v28.4s
-	WORD $0x4ebcd779 // fsub v25.4s, v27.4s, v28.4s
-	WORD $0x4ea11c3b // mov v27.16b, v1.16b
-	WORD $0x4fa011db // fmla v27.4s, v14.4s, v0.s[1]
-	WORD $0x4f80911c // fmul v28.4s, v8.4s, v0.s[0]
-	WORD $0x4fa01a9c // fmla v28.4s, v20.4s, v0.s[3]
-	WORD $0x4e3cd768 // fadd v8.4s, v27.4s, v28.4s
-	WORD $0x4ebcd76e // fsub v14.4s, v27.4s, v28.4s
 	WORD $0x3d800121 // str q1, [x9]
 	ADD R1, R9
-	WORD $0x3d80013a // str q26, [x9]
+	WORD $0x4e2bd43a // fadd v26.4s, v1.4s, v11.4s
+	WORD $0x4e31d4bc // fadd v28.4s, v5.4s, v17.4s
+	WORD $0x4e3cd757 // fadd v23.4s, v26.4s, v28.4s
+	WORD $0x4ebcd75b // fsub v27.4s, v26.4s, v28.4s
+	WORD $0x4fa01161 // fmla v1.4s, v11.4s, v0.s[1]
+	WORD $0x4f8090bc // fmul v28.4s, v5.4s, v0.s[0]
+	WORD $0x4fa01a3c // fmla v28.4s, v17.4s, v0.s[3]
+	WORD $0x4e3cd425 // fadd v5.4s, v1.4s, v28.4s
+	WORD $0x4ebcd42b // fsub v11.4s, v1.4s, v28.4s
+	WORD $0x3d800137 // str q23, [x9]
 	ADD R1, R9
-	WORD $0x3d800139 // str q25, [x9]
+	WORD $0x3d80013b // str q27, [x9]
 	ADD R1, R9
-	WORD $0x3d800128 // str q8, [x9]
-	ADD R1, R9
-	WORD $0x3d80012e // str q14, [x9]
-	ADD R1, R9
-	WORD $0x3d800134 // str q20, [x9]
-	ADD R1, R9
-	WORD $0x4e31d4a8 // fadd v8.4s, v5.4s, v17.4s
-	WORD $0x4e37d579 // fadd v25.4s, v11.4s, v23.4s
-	WORD $0x4e39d514 // fadd v20.4s, v8.4s, v25.4s
-	WORD $0x4eb9d50e // fsub v14.4s, v8.4s, v25.4s
-	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
-	WORD $0x4fa01228 // fmla v8.4s, v17.4s, v0.s[1]
-	WORD $0x4f809179 // fmul v25.4s, v11.4s, v0.s[0]
-	WORD $0x4fa01af9 // fmla v25.4s, v23.4s, v0.s[3]
-	WORD $0x4e39d50b // fadd v11.4s, v8.4s, v25.4s
-	WORD $0x4eb9d511 // fsub v17.4s, v8.4s, v25.4s
 	WORD $0x3d800125 // str q5, [x9]
-	ADD R1, R9
-	WORD $0x3d800134 // str q20, [x9]
-	ADD R1, R9
-	WORD $0x3d80012e // str q14, [x9]
 	ADD R1, R9
 	WORD $0x3d80012b // str q11, [x9]
 	ADD R1, R9
 	WORD $0x3d800131 // str q17, [x9]
 	ADD R1, R9
-	WORD $0x3d800137 // str q23, [x9]
-	ADD R1, R9
-	WORD $0x4e32d4cb // fadd v11.4s, v6.4s, v18.4s
-	WORD $0x4e38d58e // fadd v14.4s, v12.4s, v24.4s
-	WORD $0x4e2ed577 // fadd v23.4s, v11.4s, v14.4s
-	WORD $0x4eaed571 // fsub v17.4s, v11.4s, v14.4s
-	WORD $0x4ea61ccb // mov v11.16b, v6.16b
-	WORD $0x4fa0124b // fmla v11.4s, v18.4s, v0.s[1]
-	WORD $0x4f80918e // fmul v14.4s, v12.4s, v0.s[0]
-	WORD $0x4fa01b0e // fmla v14.4s, v24.4s, v0.s[3]
-	WORD $0x4e2ed56c // fadd v12.4s, v11.4s, v14.4s
-	WORD $0x4eaed572 // fsub v18.4s, v11.4s, v14.4s
 	WORD $0x3d800126 // str q6, [x9]
 	ADD R1, R9
-	WORD $0x3d800137 // str q23, [x9]
-	ADD R1, R9
+	WORD $0x4e32d4c5 // fadd v5.4s, v6.4s, v18.4s
+	WORD $0x4e38d59b // fadd v27.4s, v12.4s, v24.4s
+	WORD $0x4e3bd4b1 // fadd v17.4s, v5.4s, v27.4s
+	WORD $0x4ebbd4ab // fsub v11.4s, v5.4s, v27.4s
+	WORD $0x4fa01246 // fmla v6.4s, v18.4s, v0.s[1]
+	WORD $0x4f80919b // fmul v27.4s, v12.4s, v0.s[0]
+	WORD $0x4fa01b1b // fmla v27.4s, v24.4s, v0.s[3]
+	WORD $0x4e3bd4cc // fadd v12.4s, v6.4s, v27.4s
+	WORD $0x4ebbd4d2 // fsub v18.4s, v6.4s, v27.4s
 	WORD $0x3d800131 // str q17, [x9]
+	ADD R1, R9
+	WORD $0x3d80012b // str q11, [x9]
 	ADD R1, R9
 	WORD $0x3d80012c // str q12, [x9]
 	ADD R1, R9
@@ -5642,43 +6144,41 @@ channels:
 	ADD R1, R9
 	WORD $0x3d800138 // str q24, [x9]
 	ADD R1, R9
-	WORD $0x4e2dd44c // fadd v12.4s, v2.4s, v13.4s
-	WORD $0x4e33d4f1 // fadd v17.4s, v7.4s, v19.4s
-	WORD $0x4e31d598 // fadd v24.4s, v12.4s, v17.4s
-	WORD $0x4eb1d592 // fsub v18.4s, v12.4s, v17.4s
-	WORD $0x4ea21c4c // mov v12.16b, v2.16b
-	WORD $0x4fa011ac // fmla v12.4s, v13.4s, v0.s[1]
-	WORD $0x4f8090f1 // fmul v17.4s, v7.4s, v0.s[0]
-	WORD $0x4fa01a71 // fmla v17.4s, v19.4s, v0.s[3]
-	WORD $0x4e31d587 // fadd v7.4s, v12.4s, v17.4s
-	WORD $0x4eb1d58d // fsub v13.4s, v12.4s, v17.4s
-	WORD $0x3d800122 // str q2, [x9]
+	WORD $0x3d800127 // str q7, [x9]
 	ADD R1, R9
+	WORD $0x4e33d4ec // fadd v12.4s, v7.4s, v19.4s
+	WORD $0x4e39d5ab // fadd v11.4s, v13.4s, v25.4s
+	WORD $0x4e2bd598 // fadd v24.4s, v12.4s, v11.4s
+	WORD $0x4eabd592 // fsub v18.4s, v12.4s, v11.4s
+	WORD $0x4fa01267 // fmla v7.4s, v19.4s, v0.s[1]
+	WORD $0x4f8091ab // fmul v11.4s, v13.4s, v0.s[0]
+	WORD $0x4fa01b2b // fmla v11.4s, v25.4s, v0.s[3]
+	WORD $0x4e2bd4ed // fadd v13.4s, v7.4s, v11.4s
+	WORD $0x4eabd4f3 // fsub v19.4s, v7.4s, v11.4s
 	WORD $0x3d800138 // str q24, [x9]
 	ADD R1, R9
 	WORD $0x3d800132 // str q18, [x9]
 	ADD R1, R9
-	WORD $0x3d800127 // str q7, [x9]
-	ADD R1, R9
 	WORD $0x3d80012d // str q13, [x9]
 	ADD R1, R9
 	WORD $0x3d800133 // str q19, [x9]
 	ADD R1, R9
-	WORD $0x4e2fd467 // fadd v7.4s, v3.4s, v15.4s
+	WORD $0x3d800139 // str q25, [x9]
+	ADD R1, R9
+	WORD $0x3d800122 // str q2, [x9]
+	ADD R1, R9
+	WORD $0x4e2fd44d // fadd v13.4s, v2.4s, v15.4s
 	WORD $0x4e35d532 // fadd v18.4s, v9.4s, v21.4s
-	WORD $0x4e32d4f3 // fadd v19.4s, v7.4s, v18.4s
-	WORD $0x4eb2d4ed // fsub v13.4s, v7.4s, v18.4s
-	WORD $0x4ea31c67 // mov v7.16b, v3.16b
-	WORD $0x4fa011e7 // fmla v7.4s, v15.4s, v0.s[1]
+	WORD $0x4e32d5b9 // fadd v25.4s, v13.4s, v18.4s
+	WORD $0x4eb2d5b3 // fsub v19.4s, v13.4s, v18.4s
+	WORD $0x4fa011e2 // fmla v2.4s, v15.4s, v0.s[1]
 	WORD $0x4f809132 // fmul v18.4s, v9.4s, v0.s[0]
 	WORD $0x4fa01ab2 // fmla v18.4s, v21.4s, v0.s[3]
-	WORD $0x4e32d4e9 // fadd v9.4s, v7.4s, v18.4s
-	WORD $0x4eb2d4ef // fsub v15.4s, v7.4s, v18.4s
-	WORD $0x3d800123 // str q3, [x9]
+	WORD $0x4e32d449 // fadd v9.4s, v2.4s, v18.4s
+	WORD $0x4eb2d44f // fsub v15.4s, v2.4s, v18.4s
+	WORD $0x3d800139 // str q25, [x9]
 	ADD R1, R9
 	WORD $0x3d800133 // str q19, [x9]
-	ADD R1, R9
-	WORD $0x3d80012d // str q13, [x9]
 	ADD R1, R9
 	WORD $0x3d800129 // str q9, [x9]
 	ADD R1, R9
@@ -5686,21 +6186,41 @@ channels:
 	ADD R1, R9
 	WORD $0x3d800135 // str q21, [x9]
 	ADD R1, R9
-	WORD $0x4e30d489 // fadd v9.4s, v4.4s, v16.4s
-	WORD $0x4e36d54d // fadd v13.4s, v10.4s, v22.4s
-	WORD $0x4e2dd535 // fadd v21.4s, v9.4s, v13.4s
-	WORD $0x4eadd52f // fsub v15.4s, v9.4s, v13.4s
-	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4fa01209 // fmla v9.4s, v16.4s, v0.s[1]
-	WORD $0x4f80914d // fmul v13.4s, v10.4s, v0.s[0]
-	WORD $0x4fa01acd // fmla v13.4s, v22.4s, v0.s[3]
-	WORD $0x4e2dd52a // fadd v10.4s, v9.4s, v13.4s
-	WORD $0x4eadd530 // fsub v16.4s, v9.4s, v13.4s
-	WORD $0x3d800124 // str q4, [x9]
+	WORD $0x3d800123 // str q3, [x9]
 	ADD R1, R9
+	WORD $0x4e2ed469 // fadd v9.4s, v3.4s, v14.4s
+	WORD $0x4e34d513 // fadd v19.4s, v8.4s, v20.4s
+	WORD $0x4e33d535 // fadd v21.4s, v9.4s, v19.4s
+	WORD $0x4eb3d52f // fsub v15.4s, v9.4s, v19.4s
+	WORD $0x4fa011c3 // fmla v3.4s, v14.4s, v0.s[1]
+	WORD $0x4f809113 // fmul v19.4s, v8.4s, v0.s[0]
+	WORD $0x4fa01a93 // fmla v19.4s, v20.4s, v0.s[3]
+	WORD $0x4e33d468 // fadd v8.4s, v3.4s, v19.4s
+	WORD $0x4eb3d46e // fsub v14.4s, v3.4s, v19.4s
 	WORD $0x3d800135 // str q21, [x9]
 	ADD R1, R9
 	WORD $0x3d80012f // str q15, [x9]
+	ADD R1, R9
+	WORD $0x3d800128 // str q8, [x9]
+	ADD R1, R9
+	WORD $0x3d80012e // str q14, [x9]
+	ADD R1, R9
+	WORD $0x3d800134 // str q20, [x9]
+	ADD R1, R9
+	WORD $0x3d800124 // str q4, [x9]
+	ADD R1, R9
+	WORD $0x4e30d488 // fadd v8.4s, v4.4s, v16.4s
+	WORD $0x4e36d54f // fadd v15.4s, v10.4s, v22.4s
+	WORD $0x4e2fd514 // fadd v20.4s, v8.4s, v15.4s
+	WORD $0x4eafd50e // fsub v14.4s, v8.4s, v15.4s
+	WORD $0x4fa01204 // fmla v4.4s, v16.4s, v0.s[1]
+	WORD $0x4f80914f // fmul v15.4s, v10.4s, v0.s[0]
+	WORD $0x4fa01acf // fmla v15.4s, v22.4s, v0.s[3]
+	WORD $0x4e2fd48a // fadd v10.4s, v4.4s, v15.4s
+	WORD $0x4eafd490 // fsub v16.4s, v4.4s, v15.4s
+	WORD $0x3d800134 // str q20, [x9]
+	ADD R1, R9
+	WORD $0x3d80012e // str q14, [x9]
 	ADD R1, R9
 	WORD $0x3d80012a // str q10, [x9]
 	ADD R1, R9
@@ -5722,206 +6242,198 @@ TEXT ·winogradFilterNEON(SB), NOSPLIT, $0-32
 	MOVD src+16(FP), R2
 	MOVD $numbers<>(SB), R5
 	WORD $0x3dc004a0 // ldr q0, [x5, #16]
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
 	MOVD $4, R4
 lanes:
-	WORD $0x3dc00041 // ldr q1, [x2]
-	WORD $0x3dc03042 // ldr q2, [x2, #192]
-	WORD $0x3dc06043 // ldr q3, [x2, #384]
-	WORD $0x4e23d424 // fadd v4.4s, v1.4s, v3.4s
-	WORD $0x4fa09084 // fmul v4.4s, v4.4s, v0.s[1]
-	WORD $0x4fa09045 // fmul v5.4s, v2.4s, v0.s[1]
-	WORD $0x4e25d487 // fadd v7.4s, v4.4s, v5.4s
-	WORD $0x4ea4d4a5 // fsub v5.4s, v5.4s, v4.4s
-	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
-	WORD $0x4ea7d487 // fsub v7.4s, v4.4s, v7.4s
-	WORD $0x4fa09826 // fmul v6.4s, v1.4s, v0.s[3]
-	WORD $0x4fa01066 // fmla v6.4s, v3.4s, v0.s[1]
-	WORD $0x4f809842 // fmul v2.4s, v2.4s, v0.s[2]
-	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
-	WORD $0x4ea2d4c4 // fsub v4.4s, v6.4s, v2.4s
-	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
-	WORD $0x3dc01042 // ldr q2, [x2, #64]
-	WORD $0x3dc04048 // ldr q8, [x2, #256]
-	WORD $0x3dc07049 // ldr q9, [x2, #448]
-	WORD $0x4e29d44a // fadd v10.4s, v2.4s, v9.4s
-	WORD $0x4fa0914a // fmul v10.4s, v10.4s, v0.s[1]
-	WORD $0x4fa0910b // fmul v11.4s, v8.4s, v0.s[1]
-	WORD $0x4e2bd54d // fadd v13.4s, v10.4s, v11.4s
-	WORD $0x4eaad56b // fsub v11.4s, v11.4s, v10.4s
-	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
-	WORD $0x4eadd54d // fsub v13.4s, v10.4s, v13.4s
-	WORD $0x4fa0984c // fmul v12.4s, v2.4s, v0.s[3]
-	WORD $0x4fa0112c // fmla v12.4s, v9.4s, v0.s[1]
-	WORD $0x4f809908 // fmul v8.4s, v8.4s, v0.s[2]
+	WORD $0x3dc00042 // ldr q2, [x2]
+	WORD $0x3dc03043 // ldr q3, [x2, #192]
+	WORD $0x3dc06044 // ldr q4, [x2, #384]
+	WORD $0x4e24d445 // fadd v5.4s, v2.4s, v4.4s
+	WORD $0x4fa090a5 // fmul v5.4s, v5.4s, v0.s[1]
+	WORD $0x4fa09066 // fmul v6.4s, v3.4s, v0.s[1]
+	WORD $0x4e26d4a8 // fadd v8.4s, v5.4s, v6.4s
+	WORD $0x4ea5d4c6 // fsub v6.4s, v6.4s, v5.4s
+	WORD $0x4ea8d428 // fsub v8.4s, v1.4s, v8.4s
+	WORD $0x4fa09847 // fmul v7.4s, v2.4s, v0.s[3]
+	WORD $0x4fa01087 // fmla v7.4s, v4.4s, v0.s[1]
+	WORD $0x4f809863 // fmul v3.4s, v3.4s, v0.s[2]
 	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
-	WORD $0x4ea8d58a // fsub v10.4s, v12.4s, v8.4s
-	WORD $0x4e28d58c // fadd v12.4s, v12.4s, v8.4s
-	WORD $0x3dc02048 // ldr q8, [x2, #128]
-	WORD $0x3dc0504e // ldr q14, [x2, #320]
-	WORD $0x3dc0804f // ldr q15, [x2, #512]
-	WORD $0x4e2fd510 // fadd v16.4s, v8.4s, v15.4s
-	WORD $0x4fa09210 // fmul v16.4s, v16.4s, v0.s[1]
-	WORD $0x4fa091d1 // fmul v17.4s, v14.4s, v0.s[1]
-	WORD $0x4e31d613 // fadd v19.4s, v16.4s, v17.4s
-	WORD $0x4eb0d631 // fsub v17.4s, v17.4s, v16.4s
-	WORD $0x6f00e410 // movi v16.2d, #0000000000000000
-	WORD $0x4eb3d613 // fsub v19.4s, v16.4s, v19.4s
-	WORD $0x4fa09912 // fmul v18.4s, v8.4s, v0.s[3]
-	WORD $0x4fa011f2 // fmla v18.4s, v15.4s, v0.s[1]
+	WORD $0x4ea3d4e5 // fsub v5.4s, v7.4s, v3.4s
+	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD $0x3dc01043 // ldr q3, [x2, #64]
+	WORD $0x3dc04049 // ldr q9, [x2, #256]
+	WORD $0x3dc0704a // ldr q10, [x2, #448]
+	WORD $0x4e2ad46b // fadd v11.4s, v3.4s, v10.4s
+	WORD $0x4fa0916b // fmul v11.4s, v11.4s, v0.s[1]
+	WORD $0x4fa0912c // fmul v12.4s, v9.4s, v0.s[1]
+	WORD $0x4e2cd56e // fadd v14.4s, v11.4s, v12.4s
+	WORD $0x4eabd58c // fsub v12.4s, v12.4s, v11.4s
+	WORD $0x4eaed42e // fsub v14.4s, v1.4s, v14.4s
+	WORD $0x4fa0986d // fmul v13.4s, v3.4s, v0.s[3]
+	WORD $0x4fa0114d // fmla v13.4s, v10.4s, v0.s[1]
+	WORD $0x4f809929 // fmul v9.4s, v9.4s, v0.s[2]
+	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
+	WORD $0x4ea9d5ab // fsub v11.4s, v13.4s, v9.4s
+	WORD $0x4e29d5ad // fadd v13.4s, v13.4s, v9.4s
+	WORD $0x3dc02049 // ldr q9, [x2, #128]
+	WORD $0x3dc0504f // ldr q15, [x2, #320]
+	WORD $0x3dc08050 // ldr q16, [x2, #512]
+	WORD $0x4e30d531 // fadd v17.4s, v9.4s, v16.4s
+	WORD $0x4fa09231 // fmul v17.4s, v17.4s, v0.s[1]
+	WORD $0x4fa091f2 // fmul v18.4s, v15.4s, v0.s[1]
+	WORD $0x4e32d634 // fadd v20.4s, v17.4s, v18.4s
+	WORD $0x4eb1d652 // fsub v18.4s, v18.4s, v17.4s
+	WORD $0x4eb4d434 // fsub v20.4s, v1.4s, v20.4s
+	WORD $0x4fa09933 // fmul v19.4s, v9.4s, v0.s[3]
+	WORD $0x4fa01213 // fmla v19.4s, v16.4s, v0.s[1]
+	WORD $0x4f8099ef // fmul v15.4s, v15.4s, v0.s[2]
+	WORD $0x4f809129 // fmul v9.4s, v9.4s, v0.s[0]
+	WORD $0x4eafd671 // fsub v17.4s, v19.4s, v15.4s
+	WORD $0x4e2fd673 // fadd v19.4s, v19.4s, v15.4s
+	MOVD R0, R3
+	WORD $0x4e29d44f // fadd v15.4s, v2.4s, v9.4s
+	WORD $0x4fa091ef // fmul v15.4s, v15.4s, v0.s[1]
+	WORD $0x4fa09075 // fmul v21.4s, v3.4s, v0.s[1]
+	WORD $0x4e35d5f7 // fadd v23.4s, v15.4s, v21.4s
+	WORD $0x4eafd6b5 // fsub v21.4s, v21.4s, v15.4s
+	WORD $0x4eb7d437 // fsub v23.4s, v1.4s, v23.4s
+	WORD $0x4fa09856 // fmul v22.4s, v2.4s, v0.s[3]
+	WORD $0x4fa01136 // fmla v22.4s, v9.4s, v0.s[1]
+	WORD $0x4f809863 // fmul v3.4s, v3.4s, v0.s[2]
+	WORD $0x4f809042 // fmul v2.4s, v2.4s, v0.s[0]
+	WORD $0x4ea3d6cf // fsub v15.4s, v22.4s, v3.4s
+	WORD $0x4e23d6d6 // fadd v22.4s, v22.4s, v3.4s
+	WORD $0x3d800062 // str q2, [x3]
+	ADD R1, R3
+	WORD $0x3d800077 // str q23, [x3]
+	ADD R1, R3
+	WORD $0x3d800075 // str q21, [x3]
+	ADD R1, R3
+	WORD $0x3d800076 // str q22, [x3]
+	ADD R1, R3
+	WORD $0x3d80006f // str q15, [x3]
+	ADD R1, R3
+	WORD $0x3d800069 // str q9, [x3]
+	ADD R1, R3
+	WORD $0x4e34d509 // fadd v9.4s, v8.4s, v20.4s
+	WORD $0x4fa09129 // fmul v9.4s, v9.4s, v0.s[1]
+	WORD $0x4fa091cf // fmul v15.4s, v14.4s, v0.s[1]
+	WORD $0x4e2fd535 // fadd v21.4s, v9.4s, v15.4s
+	WORD $0x4ea9d5ef // fsub v15.4s, v15.4s, v9.4s
+	WORD $0x4eb5d435 // fsub v21.4s, v1.4s, v21.4s
+	WORD $0x4fa09916 // fmul v22.4s, v8.4s, v0.s[3]
+	WORD $0x4fa01296 // fmla v22.4s, v20.4s, v0.s[1]
 	WORD $0x4f8099ce // fmul v14.4s, v14.4s, v0.s[2]
 	WORD $0x4f809108 // fmul v8.4s, v8.4s, v0.s[0]
-	WORD $0x4eaed650 // fsub v16.4s, v18.4s, v14.4s
-	WORD $0x4e2ed652 // fadd v18.4s, v18.4s, v14.4s
-	MOVD R0, R3
-	WORD $0x4e28d42e // fadd v14.4s, v1.4s, v8.4s
-	WORD $0x4fa091ce // fmul v14.4s, v14.4s, v0.s[1]
-	WORD $0x4fa09054 // fmul v20.4s, v2.4s, v0.s[1]
-	WORD $0x4e34d5d6 // fadd v22.4s, v14.4s, v20.4s
-	WORD $0x4eaed694 // fsub v20.4s, v20.4s, v14.4s
-	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
-	WORD $0x4eb6d5d6 // fsub v22.4s, v14.4s, v22.4s
-	WORD $0x4fa09835 // fmul v21.4s, v1.4s, v0.s[3]
-	WORD $0x4fa01115 // fmla v21.4s, v8.4s, v0.s[1]
-	WORD $0x4f809842 // fmul v2.4s, v2.4s, v0.s[2]
-	WORD $0x4f809021 // fmul v1.4s, v1.4s, v0.s[0]
-	WORD $0x4ea2d6ae // fsub v14.4s, v21.4s, v2.4s
-	WORD $0x4e22d6b5 // fadd v21.4s, v21.4s, v2.4s
-	WORD $0x3d800061 // str q1, [x3]
+	WORD $0x4eaed6c9 // fsub v9.4s, v22.4s, v14.4s
+	WORD $0x4e2ed6d6 // fadd v22.4s, v22.4s, v14.4s
+	WORD $0x3d800068 // str q8, [x3]
+	ADD R1, R3
+	WORD $0x3d800075 // str q21, [x3]
+	ADD R1, R3
+	WORD $0x3d80006f // str q15, [x3]
+	ADD R1, R3
+	WORD $0x3d800076 // str q22, [x3]
+	ADD R1, R3
+	WORD $0x3d800069 // str q9, [x3]
+	ADD R1, R3
+	WORD $0x3d800074 // str q20, [x3]
+	ADD R1, R3
+	WORD $0x4e32d4d4 // fadd v20.4s, v6.4s, v18.4s
+	WORD $0x4fa09294 // fmul v20.4s, v20.4s, v0.s[1]
+	WORD $0x4fa09189 // fmul v9.4s, v12.4s, v0.s[1]
+	WORD $0x4e29d68f // fadd v15.4s, v20.4s, v9.4s
+	WORD $0x4eb4d529 // fsub v9.4s, v9.4s, v20.4s
+	WORD $0x4eafd42f // fsub v15.4s, v1.4s, v15.4s
+	WORD $0x4fa098d6 // fmul v22.4s, v6.4s, v0.s[3]
+	WORD $0x4fa01256 // fmla v22.4s, v18.4s, v0.s[1]
+	WORD $0x4f80998c // fmul v12.4s, v12.4s, v0.s[2]
+	WORD $0x4f8090c6 // fmul v6.4s, v6.4s, v0.s[0]
+	WORD $0x4eacd6d4 // fsub v20.4s, v22.4s, v12.4s
+	WORD $0x4e2cd6d6 // fadd v22.4s, v22.4s, v12.4s
+	WORD $0x3d800066 // str q6, [x3]
+	ADD R1, R3
+	WORD $0x3d80006f // str q15, [x3]
+	ADD R1, R3
+	WORD $0x3d800069 // str q9, [x3]
 	ADD R1, R3
 	WORD $0x3d800076 // str q22, [x3]
 	ADD R1, R3
 	WORD $0x3d800074 // str q20, [x3]
 	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
+	WORD $0x3d800072 // str q18, [x3]
 	ADD R1, R3
-	WORD $0x3d80006e // str q14, [x3]
-	ADD R1, R3
-	WORD $0x3d800068 // str q8, [x3]
-	ADD R1, R3
-	WORD $0x4e33d4e8 // fadd v8.4s, v7.4s, v19.4s
-	WORD $0x4fa09108 // fmul v8.4s, v8.4s, v0.s[1]
-	WORD $0x4fa091ae // fmul v14.4s, v13.4s, v0.s[1]
-	WORD $0x4e2ed514 // fadd v20.4s, v8.4s, v14.4s
-	WORD $0x4ea8d5ce // fsub v14.4s, v14.4s, v8.4s
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	WORD $0x4eb4d514 // fsub v20.4s, v8.4s, v20.4s
-	WORD $0x4fa098f5 // fmul v21.4s, v7.4s, v0.s[3]
-	WORD $0x4fa01275 // fmla v21.4s, v19.4s, v0.s[1]
+	WORD $0x4e33d4f2 // fadd v18.4s, v7.4s, v19.4s
+	WORD $0x4fa09252 // fmul v18.4s, v18.4s, v0.s[1]
+	WORD $0x4fa091b4 // fmul v20.4s, v13.4s, v0.s[1]
+	WORD $0x4e34d649 // fadd v9.4s, v18.4s, v20.4s
+	WORD $0x4eb2d694 // fsub v20.4s, v20.4s, v18.4s
+	WORD $0x4ea9d429 // fsub v9.4s, v1.4s, v9.4s
+	WORD $0x4fa098f6 // fmul v22.4s, v7.4s, v0.s[3]
+	WORD $0x4fa01276 // fmla v22.4s, v19.4s, v0.s[1]
 	WORD $0x4f8099ad // fmul v13.4s, v13.4s, v0.s[2]
 	WORD $0x4f8090e7 // fmul v7.4s, v7.4s, v0.s[0]
-	WORD $0x4eadd6a8 // fsub v8.4s, v21.4s, v13.4s
-	WORD $0x4e2dd6b5 // fadd v21.4s, v21.4s, v13.4s
+	WORD $0x4eadd6d2 // fsub v18.4s, v22.4s, v13.4s
+	WORD $0x4e2dd6d6 // fadd v22.4s, v22.4s, v13.4s
 	WORD $0x3d800067 // str q7, [x3]
+	ADD R1, R3
+	WORD $0x3d800069 // str q9, [x3]
 	ADD R1, R3
 	WORD $0x3d800074 // str q20, [x3]
 	ADD R1, R3
-	WORD $0x3d80006e // str q14, [x3]
+	WORD $0x3d800076 // str q22, [x3]
 	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
-	ADD R1, R3
-	WORD $0x3d800068 // str q8, [x3]
+	WORD $0x3d800072 // str q18, [x3]
 	ADD R1, R3
 	WORD $0x3d800073 // str q19, [x3]
 	ADD R1, R3
 	WORD $0x4e31d4b3 // fadd v19.4s, v5.4s, v17.4s
 	WORD $0x4fa09273 // fmul v19.4s, v19.4s, v0.s[1]
-	WORD $0x4fa09168 // fmul v8.4s, v11.4s, v0.s[1]
-	WORD $0x4e28d66e // fadd v14.4s, v19.4s, v8.4s
-	WORD $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
-	WORD $0x6f00e413 // movi v19.2d, #0000000000000000
-	WORD $0x4eaed66e // fsub v14.4s, v19.4s, v14.4s
-	WORD $0x4fa098b5 // fmul v21.4s, v5.4s, v0.s[3]
-	WORD $0x4fa01235 // fmla v21.4s, v17.4s, v0.s[1]
+	WORD $0x4fa09172 // fmul v18.4s, v11.4s, v0.s[1]
+	WORD $0x4e32d674 // fadd v20.4s, v19.4s, v18.4s
+	WORD $0x4eb3d652 // fsub v18.4s, v18.4s, v19.4s
+	WORD $0x4eb4d434 // fsub v20.4s, v1.4s, v20.4s
+	WORD $0x4fa098b6 // fmul v22.4s, v5.4s, v0.s[3]
+	WORD $0x4fa01236 // fmla v22.4s, v17.4s, v0.s[1]
 	WORD $0x4f80996b // fmul v11.4s, v11.4s, v0.s[2]
 	WORD $0x4f8090a5 // fmul v5.4s, v5.4s, v0.s[0]
-	WORD $0x4eabd6b3 // fsub v19.4s, v21.4s, v11.4s
-	WORD $0x4e2bd6b5 // fadd v21.4s, v21.4s, v11.4s
+	WORD $0x4eabd6d3 // fsub v19.4s, v22.4s, v11.4s
+	WORD $0x4e2bd6d6 // fadd v22.4s, v22.4s, v11.4s
 	WORD $0x3d800065 // str q5, [x3]
 	ADD R1, R3
-	WORD $0x3d80006e // str q14, [x3]
-	ADD R1, R3
-	WORD $0x3d800068 // str q8, [x3]
-	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
-	ADD R1, R3
-	WORD $0x3d800073 // str q19, [x3]
-	ADD R1, R3
-	WORD $0x3d800071 // str q17, [x3]
-	ADD R1, R3
-	WORD $0x4e32d4d1 // fadd v17.4s, v6.4s, v18.4s
-	WORD $0x4fa09231 // fmul v17.4s, v17.4s, v0.s[1]
-	WORD $0x4fa09193 // fmul v19.4s, v12.4s, v0.s[1]
-	WORD $0x4e33d628 // fadd v8.4s, v17.4s, v19.4s
-	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
-	WORD $0x6f00e411 // movi v17.2d, #0000000000000000
-	WORD $0x4ea8d628 // fsub v8.4s, v17.4s, v8.4s
-	WORD $0x4fa098d5 // fmul v21.4s, v6.4s, v0.s[3]
-	WORD $0x4fa01255 // fmla v21.4s, v18.4s, v0.s[1]
-	WORD $0x4f80998c // fmul v12.4s, v12.4s, v0.s[2]
-	WORD $0x4f8090c6 // fmul v6.4s, v6.4s, v0.s[0]
-	WORD $0x4eacd6b1 // fsub v17.4s, v21.4s, v12.4s
-	WORD $0x4e2cd6b5 // fadd v21.4s, v21.4s, v12.4s
-	WORD $0x3d800066 // str q6, [x3]
-	ADD R1, R3
-	WORD $0x3d800068 // str q8, [x3]
-	ADD R1, R3
-	WORD $0x3d800073 // str q19, [x3]
-	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
-	ADD R1, R3
-	WORD $0x3d800071 // str q17, [x3]
+	WORD $0x3d800074 // str q20, [x3]
 	ADD R1, R3
 	WORD $0x3d800072 // str q18, [x3]
 	ADD R1, R3
-	WORD $0x4e30d492 // fadd v18.4s, v4.4s, v16.4s
-	WORD $0x4fa09252 // fmul v18.4s, v18.4s, v0.s[1]
-	WORD $0x4fa09151 // fmul v17.4s, v10.4s, v0.s[1]
-	WORD $0x4e31d653 // fadd v19.4s, v18.4s, v17.4s
-	WORD $0x4eb2d631 // fsub v17.4s, v17.4s, v18.4s
-	WORD $0x6f00e412 // movi v18.2d, #0000000000000000
-	WORD $0x4eb3d653 // fsub v19.4s, v18.4s, v19.4s
-	WORD $0x4fa09895 // fmul v21.4s, v4.4s, v0.s[3]
-	WORD $0x4fa01215 // fmla v21.4s, v16.4s, v0.s[1]
+	WORD $0x3d800076 // str q22, [x3]
+	ADD R1, R3
+	WORD $0x3d800073 // str q19, [x3]
+	ADD R1, R3
+	WORD $0x3d800071 // str q17, [x3]
+	ADD R1, R3
+	WORD $0x4e30d491 // fadd v17.4s, v4.4s, v16.4s
+	WORD $0x4fa09231 // fmul v17.4s, v17.4s, v0.s[1]
+	WORD $0x4fa09153 // fmul v19.4s, v10.4s, v0.s[1]
+	WORD $0x4e33d632 // fadd v18.4s, v17.4s, v19.4s
+	WORD $0x4eb1d673 // fsub v19.4s, v19.4s, v17.4s
+	WORD $0x4eb2d432 // fsub v18.4s, v1.4s, v18.4s
+	WORD $0x4fa09896 // fmul v22.4s, v4.4s, v0.s[3]
+	WORD $0x4fa01216 // fmla v22.4s, v16.4s, v0.s[1]
 	WORD $0x4f80994a // fmul v10.4s, v10.4s, v0.s[2]
 	WORD $0x4f809084 // fmul v4.4s, v4.4s, v0.s[0]
-	WORD $0x4eaad6b2 // fsub v18.4s, v21.4s, v10.4s
-	WORD $0x4e2ad6b5 // fadd v21.4s, v21.4s, v10.4s
+	WORD $0x4eaad6d1 // fsub v17.4s, v22.4s, v10.4s
+	WORD $0x4e2ad6d6 // fadd v22.4s, v22.4s, v10.4s
 	WORD $0x3d800064 // str q4, [x3]
+	ADD R1, R3
+	WORD $0x3d800072 // str q18, [x3]
 	ADD R1, R3
 	WORD $0x3d800073 // str q19, [x3]
 	ADD R1, R3
-	WORD $0x3d800071 // str q17, [x3]
-	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
-	ADD R1, R3
-	WORD $0x3d800072 // str q18, [x3]
-	ADD R1, R3
-	WORD $0x3d800070 // str q16, [x3]
-	ADD R1, R3
-	WORD $0x4e2fd470 // fadd v16.4s, v3.4s, v15.4s
-	WORD $0x4fa09210 // fmul v16.4s, v16.4s, v0.s[1]
-	WORD $0x4fa09132 // fmul v18.4s, v9.4s, v0.s[1]
-	WORD $0x4e32d611 // fadd v17.4s, v16.4s, v18.4s
-	WORD $0x4eb0d652 // fsub v18.4s, v18.4s, v16.4s
-	WORD $0x6f00e410 // movi v16.2d, #0000000000000000
-	WORD $0x4eb1d611 // fsub v17.4s, v16.4s, v17.4s
-	WORD $0x4fa09875 // fmul v21.4s, v3.4s, v0.s[3]
-	WORD $0x4fa011f5 // fmla v21.4s, v15.4s, v0.s[1]
-	WORD $0x4f809929 // fmul v9.4s, v9.4s, v0.s[2]
-	WORD $0x4f809063 // fmul v3.4s, v3.4s, v0.s[0]
-	WORD $0x4ea9d6b0 // fsub v16.4s, v21.4s, v9.4s
-	WORD $0x4e29d6b5 // fadd v21.4s, v21.4s, v9.4s
-	WORD $0x3d800063 // str q3, [x3]
+	WORD $0x3d800076 // str q22, [x3]
 	ADD R1, R3
 	WORD $0x3d800071 // str q17, [x3]
 	ADD R1, R3
-	WORD $0x3d800072 // str q18, [x3]
-	ADD R1, R3
-	WORD $0x3d800075 // str q21, [x3]
-	ADD R1, R3
 	WORD $0x3d800070 // str q16, [x3]
-	ADD R1, R3
-	WORD $0x3d80006f // str q15, [x3]
 	ADD R1, R3
 	ADD $16, R2
 	ADD $16, R0
@@ -6172,7 +6684,6 @@ channels:
 	WORD $0x4e24e466 // fcmeq v6.4s, v3.4s, v4.4s
 	WORD $0x4e261ca3 // and v3.16b, v5.16b, v6.16b
 	WORD $0x3ca76823 // str q3, [x1, x7]
-	WORD $0x4e661ca5 // bic v5.16b, v5.16b, v6.16b
 	ADD $16, R4
 	ADD $16, R0
 	ADD $16, R1
@@ -6199,22 +6710,38 @@ TEXT ·affineNEON(SB), NOSPLIT, $0-56
 	MOVD c+48(FP), R6
 	WORD $0xbd400080 // ldr s0, [x4]
 	WORD $0x4e040400 // dup v0.4s, v0.s[0]
+	LSL $2, R6, R8
 pixel:
 	MOVD R6, R7
-	MOVD $0, R8
 channels:
-	WORD $0x3ce86821 // ldr q1, [x1, x8]
-	WORD $0x3ce86862 // ldr q2, [x3, x8]
-	WORD $0x3ce86843 // ldr q3, [x2, x8]
-	WORD $0x4e21cc62 // fmla v2.4s, v3.4s, v1.4s
-	WORD $0x6ea2e403 // fcmgt v3.4s, v0.4s, v2.4s
-	WORD $0x6ea31c02 // bit v2.16b, v0.16b, v3.16b
-	WORD $0x3ca86802 // str q2, [x0, x8]
-	ADD $16, R8
-	SUBS $4, R7
+	WORD $0xad400821 // ldp q1, q2, [x1]
+	WORD $0xad411023 // ldp q3, q4, [x1, #32]
+	WORD $0xad401865 // ldp q5, q6, [x3]
+	WORD $0xad412067 // ldp q7, q8, [x3, #32]
+	WORD $0xad402849 // ldp q9, q10, [x2]
+	WORD $0xad41304b // ldp q11, q12, [x2, #32]
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x6ea5e409 // fcmgt v9.4s, v0.4s, v5.4s
+	WORD $0x6ea91c05 // bit v5.16b, v0.16b, v9.16b
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x6ea6e40a // fcmgt v10.4s, v0.4s, v6.4s
+	WORD $0x6eaa1c06 // bit v6.16b, v0.16b, v10.16b
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0x6ea7e40b // fcmgt v11.4s, v0.4s, v7.4s
+	WORD $0x6eab1c07 // bit v7.16b, v0.16b, v11.16b
+	WORD $0x4e24cd88 // fmla v8.4s, v12.4s, v4.4s
+	WORD $0x6ea8e40c // fcmgt v12.4s, v0.4s, v8.4s
+	WORD $0x6eac1c08 // bit v8.16b, v0.16b, v12.16b
+	WORD $0xad001805 // stp q5, q6, [x0]
+	WORD $0xad012007 // stp q7, q8, [x0, #32]
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	SUBS $16, R7
 	BGT channels
-	ADD R8, R0
-	ADD R8, R1
+	SUB R8, R2
+	SUB R8, R3
 	SUBS $1, R5
 	BGT pixel
 	RET
@@ -6229,24 +6756,41 @@ TEXT ·affine2NEON(SB), NOSPLIT, $0-64
 	MOVD k+40(FP), R5
 	MOVD n+48(FP), R6
 	MOVD c+56(FP), R7
+	LSL $2, R7, R9
 pixel:
 	MOVD R7, R8
-	MOVD $0, R9
 channels:
-	WORD $0x3ce968a1 // ldr q1, [x5, x9]
-	WORD $0x3ce96840 // ldr q0, [x2, x9]
-	WORD $0x3ce96882 // ldr q2, [x4, x9]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3ce96820 // ldr q0, [x1, x9]
-	WORD $0x3ce96862 // ldr q2, [x3, x9]
-	WORD $0x4e20cc41 // fmla v1.4s, v2.4s, v0.4s
-	WORD $0x3ca96801 // str q1, [x0, x9]
-	ADD $16, R9
-	SUBS $4, R8
+	WORD $0xad4014a4 // ldp q4, q5, [x5]
+	WORD $0xad411ca6 // ldp q6, q7, [x5, #32]
+	WORD $0xad400440 // ldp q0, q1, [x2]
+	WORD $0xad410c42 // ldp q2, q3, [x2, #32]
+	WORD $0xad402488 // ldp q8, q9, [x4]
+	WORD $0xad412c8a // ldp q10, q11, [x4, #32]
+	WORD $0x4e20cd04 // fmla v4.4s, v8.4s, v0.4s
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0xad400420 // ldp q0, q1, [x1]
+	WORD $0xad410c22 // ldp q2, q3, [x1, #32]
+	WORD $0xad402468 // ldp q8, q9, [x3]
+	WORD $0xad412c6a // ldp q10, q11, [x3, #32]
+	WORD $0x4e20cd04 // fmla v4.4s, v8.4s, v0.4s
+	WORD $0x4e21cd25 // fmla v5.4s, v9.4s, v1.4s
+	WORD $0x4e22cd46 // fmla v6.4s, v10.4s, v2.4s
+	WORD $0x4e23cd67 // fmla v7.4s, v11.4s, v3.4s
+	WORD $0xad001404 // stp q4, q5, [x0]
+	WORD $0xad011c06 // stp q6, q7, [x0, #32]
+	ADD $64, R0
+	ADD $64, R1
+	ADD $64, R2
+	ADD $64, R3
+	ADD $64, R4
+	ADD $64, R5
+	SUBS $16, R8
 	BGT channels
-	ADD R9, R0
-	ADD R9, R1
-	ADD R9, R2
+	SUB R9, R3
+	SUB R9, R4
+	SUB R9, R5
 	SUBS $1, R6
 	BGT pixel
 	RET

@@ -79,7 +79,7 @@ func winogradLinearNEON(dst *float32, rowStride int, colStride int, src *float32
 //go:noescape
 func conv3NEON_6(dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32)
 
-// conv3NEON_1 is conv3 for 1 pixels.
+// conv3NEON_1 is conv3 for a pixel.
 //
 //go:noescape
 func conv3NEON_1(dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32)
@@ -114,7 +114,7 @@ func axpyNEON(a float32, x *float32, y *float32, n int)
 //go:noescape
 func peakNEON(n int)
 
-// filter7NEON is filter7 for n times 16 filters; tmp holds 56 vectors.
+// filter7NEON is filter7 for n times 16 filters; tmp is not touched.
 //
 //go:noescape
 func filter7NEON(dst *float32, dstStride int, src *float32, tapStride int, n int, table *float32, tmp *float32)

@@ -19,8 +19,9 @@ type Forecast struct {
 	Reads   []Amount `json:"reads"`
 	Steps   []Step   `json:"steps"` // in their order
 	Writes  []Amount `json:"writes"`
-	Seconds float64  `json:"seconds"` // of all steps
-	AtMost  bool     `json:"at_most"` // it may be less: what is kept from before, or how much there is to do, shows in the work
+	Seconds float64  `json:"seconds"`                // of all steps
+	AtMost  bool     `json:"at_most"`                // it may be less: what is kept from before, or how much there is to do, shows in the work
+	Memory  int64    `json:"memory_bytes,omitempty"` // of the process at its largest; 0: not known
 	Free    int64    `json:"free_bytes"`
 	Notes   []string `json:"notes,omitempty"`
 }
@@ -38,8 +39,9 @@ type Step struct {
 	Units   int     `json:"units"`
 	Unit    string  `json:"unit"` // "images"
 	Tried   int     `json:"tried"`
-	Took    float64 `json:"took_s"`  // those
-	Seconds float64 `json:"seconds"` // all
+	Took    float64 `json:"took_s"`           // those
+	Seconds float64 `json:"seconds"`          // all
+	Detail  string  `json:"detail,omitempty"` // what else was seen, such as a rate
 
 	Power  float64 `json:"-"` // time grows with the units to this power; 0: 1
 	Times  float64 `json:"-"` // the step does so much more of each unit than is tried; 0: 1
@@ -90,8 +92,8 @@ func (f *Forecast) Measure(ctx context.Context, s Step, try func(ctx context.Con
 	return err
 }
 
-// Timed is a step with its time, by the first units of it, of which try does so many. First a few warm up; then twice as
-// many each time, until that takes long enough or all are done.
+// Timed is a step with its time, by the first units of it, of which try does so many. First a few warm up; then twice
+// as many each time, until that takes long enough or all are done.
 func Timed(ctx context.Context, s Step, try func(ctx context.Context, n int) error) (Step, error) {
 	if s.Units <= 0 {
 		s.Units = 0
@@ -143,4 +145,17 @@ func (f *Forecast) WrittenBytes() (n int64) {
 		n += max(0, a.Bytes)
 	}
 	return n
+}
+
+// About writes a time as people plan with it.
+func About(seconds float64) string {
+	for _, u := range []struct {
+		name   string
+		length float64
+	}{{"days", 86400}, {"h", 3600}, {"min", 60}} {
+		if seconds >= 2*u.length {
+			return fmt.Sprintf("%.3g %s", seconds/u.length, u.name)
+		}
+	}
+	return fmt.Sprintf("%.3g s", seconds)
 }

@@ -53,3 +53,11 @@ func TestStanding(t *testing.T) {
 		t.Errorf("%s, expected %s", got, dir)
 	}
 }
+
+func TestAbout(t *testing.T) {
+	for seconds, want := range map[float64]string{3: "3 s", 119: "119 s", 120: "2 min", 7199: "120 min", 7200: "2 h", 172800: "2 days"} {
+		if got := About(seconds); got != want {
+			t.Errorf("%v: %s, expected %s", seconds, got, want)
+		}
+	}
+}

@@ -287,8 +287,19 @@ func TestPublish(t *testing.T) {
 	if err := Publish(filepath.Join(dir, "head.bin")); err != nil {
 		t.Error(err)
 	}
-	if err := errors.Join(Publish("/elsewhere"), PublishFolder(context.Background(), "/elsewhere", "x", true)); err != nil {
+	if err := errors.Join(Publish("/elsewhere"), PublishFolder(context.Background(), "/elsewhere", "x", true), RemoveFolder(context.Background(), "/elsewhere", "x")); err != nil {
 		t.Error(err)
+	}
+	b.Asked()
+	b.Put("runs/a/headstrong", []byte("x"))
+	if err := RemoveFolder(context.Background(), dir, "scores.json"); err != nil {
+		t.Error(err)
+	}
+	if keys := b.Keys("runs/a/heads"); !slices.Equal(keys, []string{"runs/a/headstrong"}) {
+		t.Errorf("left after removal: %v", keys)
+	}
+	if asked := slices.DeleteFunc(b.Asked(), func(s string) bool { return !strings.HasPrefix(s, "DELETE") }); len(asked) != 4 || asked[0] != "DELETE runs/a/heads/scores.json" {
+		t.Errorf("%v", asked)
 	}
 }
 

@@ -145,6 +145,34 @@ func (f *Folder) publish(ctx context.Context, made, name, last string, replace b
 	return err
 }
 
+// RemoveFolder removes from their place on the store all files of a folder of a mirror, first the one that says that it
+// is complete. The folder of this machine stays; of one in no mirror nothing is done.
+func RemoveFolder(ctx context.Context, dir, last string) error {
+	f, name := of(dir)
+	if f == nil {
+		return nil
+	}
+	found, err := store.List(ctx, f.At+"/"+name)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(found, func(a, b store.Entry) int {
+		switch {
+		case a.Name == last && b.Name != last:
+			return -1
+		case b.Name == last && a.Name != last:
+			return 1
+		}
+		return 0
+	})
+	for _, e := range found {
+		if err := store.Remove(ctx, f.At+"/"+name+"/"+e.Name); err != nil {
+			return fmt.Errorf("removing %s/%s from the store: %w", name, e.Name, err)
+		}
+	}
+	return nil
+}
+
 // filesOf are the files of a folder, by their names below it.
 func filesOf(dir string) (names []string, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

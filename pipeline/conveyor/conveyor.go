@@ -2,6 +2,7 @@ package conveyor
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type Conveyor struct {
 	stop   context.CancelCauseFunc
 
 	reading atomic.Int64 // nanoseconds of all decoders
+	scaled  atomic.Int64 // boxes that were drawn on pictures of other sizes than their images
 
 	teams   int        // that run the nets
 	handing sync.Mutex // of the team that gives rows to the writers
@@ -128,6 +130,7 @@ func (c *Conveyor) RunLanes(parent context.Context, lanes []*Lane) error {
 		})
 	}
 	defer c.tellWaits(c.reader.memory.Waited())
+	defer c.tellScaled()
 	w := newWindow(c.teams)
 	var net conc.WaitGroup
 	for team := range c.teams {
@@ -172,8 +175,18 @@ func (c *Conveyor) prepare(ctx context.Context, i int, turn *budget.Turn) *prepa
 	if im, p.info, p.from, p.err = c.reader.roomy(turn).pinned(c.set.Pin(i)).imageInput(ctx, &c.set.Items[i]); p.err != nil {
 		return p
 	}
+	if c.set.Items[i].Box.Scaled(p.info.Width, p.info.Height) {
+		c.scaled.Add(1)
+	}
 	p.views, p.err = c.d.Prepare(im)
 	return p
+}
+
+// tellScaled notes the boxes that were not taken as they are written.
+func (c *Conveyor) tellScaled() {
+	if n := c.scaled.Load(); n > 0 {
+		c.Events.TellNote(fmt.Sprintf("%d boxes were drawn on pictures of other sizes than their images have, and are scaled: fc7 dataset inspect names them", n))
+	}
 }
 
 // Failure is the row of an item that failed; its reason does not depend on where the data set lies.

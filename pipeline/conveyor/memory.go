@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"fc7/datasets"
@@ -85,12 +86,16 @@ func (r *Reader) within(w *watched, use func(reserve func(int64) error) error) (
 }
 
 // withBox is reserve that also asks for the copy of a box, three bytes a pixel; of one that reaches beyond its image
-// there can be no more than of the image, which is in what is asked for.
+// there can be no more than of the image, which is in what is asked for, and so it is of one that may be scaled.
 func withBox(reserve func(int64) error, b *datasets.Box) func(int64) error {
 	if reserve == nil || b == nil {
 		return reserve
 	}
-	width, height := max(0, int64(b.XMax)-int64(b.XMin)+1), max(0, int64(b.YMax)-int64(b.YMin)+1)
+	box := b.Pixels(b.Drawn())
+	width, height := int64(box.Dx()), int64(box.Dy())
+	if drawn, _ := b.Drawn(); drawn > 0 { // which may be scaled, to a size that is not known yet
+		width, height = math.MaxInt64, 1
+	}
 	return func(n int64) error {
 		if width > 0 && height > n/3/width {
 			return reserve(2 * n)

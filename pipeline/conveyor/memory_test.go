@@ -113,6 +113,27 @@ func TestMemoryIsShared(t *testing.T) {
 	}
 }
 
+// TestScaledBoxesAreTold: a run counts the boxes that were drawn on pictures of other sizes than their images.
+func TestScaledBoxesAreTold(t *testing.T) {
+	dir := t.TempDir()
+	it := drawnItem(t, dir)
+	d, err := extract.NewDescriber(blank{}, extract.Options{Layers: []string{"fc7"}, Scales: []int{64}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for width, want := range map[int]string{40: "", 80: "2 boxes were drawn on pictures of other sizes"} {
+		it.Box = boxOn(t, dir, width, 30, "2 2 20 20")
+		set, to, notes := &datasets.Set{Root: dir, Items: []datasets.Item{it, it}}, &collected{}, []string(nil)
+		c := New(set, d, Options{}, Events{Note: func(s string) { notes = append(notes, s) }})
+		if err := c.RunLanes(t.Context(), []*Lane{{Describer: c.d, Pending: []int{0, 1}, To: to}}); err != nil || len(to.rows) != 2 {
+			t.Fatal(to.rows, err)
+		}
+		if told := strings.Join(notes, "\n"); !strings.HasPrefix(told, want) || (told == "") != (want == "") {
+			t.Errorf("a picture %d wide: notes %q", width, notes)
+		}
+	}
+}
+
 // A run that is stopped while images wait for memory ends.
 func TestMemoryAndInterrupt(t *testing.T) {
 	set := flatImages(t, 40, 300)

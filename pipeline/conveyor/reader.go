@@ -64,7 +64,8 @@ func decoded(ctx context.Context, it *datasets.Item, open func(context.Context, 
 
 // Boxed is the part of an image that a box has.
 func Boxed(im *picture.Image, b *datasets.Box) (*picture.Image, error) {
-	return picture.Crop(im, b.XMin-1, b.YMin-1, b.XMax, b.YMax) // 1-based, both corners inside
+	r := b.Pixels(im.W, im.H)
+	return picture.Crop(im, r.Min.X, r.Min.Y, r.Max.X, r.Max.Y)
 }
 
 // Open gives the bytes of one item to read, with the options to decode them by, which end that when the context ends. A

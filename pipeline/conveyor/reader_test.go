@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -57,10 +58,42 @@ func TestReaderImage(t *testing.T) {
 	if im, _, err := r.image(t.Context(), &it); err != nil || im.W != 5 || im.H != 30 || im.Pix[0] != 0 {
 		t.Errorf("a box that reaches beyond the image: %v", err)
 	}
+	// a box of the 80x15 pixels that vocxml: found the picture to have
+	it.Box = boxOn(t, dir, 80, 15, "21 6 40 10")
+	im, _, err = r.image(t.Context(), &it)
+	if err != nil || im.W != 10 || im.H != 10 || im.Pix[0] != 10 || im.Pix[1] != 10 {
+		t.Errorf("a box on a picture of another size: %v %+v", err, im)
+	}
 	it.Box = &datasets.Box{XMin: 50, YMin: 1, XMax: 60, YMax: 5}
 	if _, info, err := r.image(t.Context(), &it); err == nil || info.Width != 40 {
 		t.Errorf("a box beyond the image: %+v %v", info, err)
 	}
+}
+
+// boxOn is a box of a picture of a size, as an annotation tells them.
+func boxOn(t *testing.T, dir string, width, height int, corners string) *datasets.Box {
+	t.Helper()
+	set := filepath.Join(dir, "annotated")
+	text := fmt.Sprintf("<annotation><size><width>%d</width><height>%d</height></size><object><name>x</name><bndbox>", width, height)
+	for i, v := range strings.Fields(corners) {
+		name := []string{"xmin", "ymin", "xmax", "ymax"}[i]
+		text += "<" + name + ">" + v + "</" + name + ">"
+	}
+	err := os.MkdirAll(set, 0o755)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(set, "x.xml"), []byte(text+"</bndbox></object></annotation>"), 0o644)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(set, "x.png"), nil, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := datasets.Open(t.Context(), "vocxml:"+set, datasets.Options{Objects: datasets.ObjectsBox})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Items[0].Box
 }
 
 // What is wrong with an image is its error; with the machine, a MachineError; a reading ends with its context, and not
@@ -172,6 +205,7 @@ func TestReaderBoxMemory(t *testing.T) {
 		{XMin: 11, YMin: 6, XMax: 20, YMax: 25}:             whole + 3*10*20,
 		{XMin: 1, YMin: 1, XMax: 40, YMax: 30}:              whole + 3*40*30,
 		{XMin: 1, YMin: 1, XMax: 1 << 31, YMax: 1 << 31}:    2 * whole,
+		*boxOn(t, t.TempDir(), 80, 15, "21 6 40 10"):        2 * whole, // which may be scaled
 		{XMin: -1 << 32, YMin: 1, XMax: 1 << 32, YMax: 100}: 2 * whole,
 	} {
 		if got := held(&b); got != want {

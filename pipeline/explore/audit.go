@@ -23,7 +23,7 @@ type AuditJob struct {
 	Data     string           // KIND:PATH where the images are now; "": where the run's manifest says
 	Protocol string           // whose splits are looked at; "": that of the data set, or that of any set, of given splits
 	Options  protocol.Options // what is asked of it
-	NoScores bool             // heads are not trained
+	NoScores bool             // heads are not trained; those of an earlier audit go nevertheless
 
 	Splits      string         // file of splits in place of the table's; "": the table's
 	Unlisted    heads.Unlisted // what becomes of rows that it does not list; dropped ones are in no split
@@ -139,10 +139,8 @@ func FindAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (a *Audit, e
 	if err != nil {
 		return nil, err
 	}
-	if !j.NoScores {
-		if err := a.score(ctx, j, o, ev); err != nil {
-			return nil, err
-		}
+	if err := a.score(ctx, j, o, ev); err != nil {
+		return nil, err
 	}
 	a.Seconds = time.Since(began).Seconds()
 	return a, nil

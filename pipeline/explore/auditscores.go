@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fc7/heads/protocol"
+	"fc7/internal/atomicfile"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 )
@@ -21,24 +22,28 @@ type LeakScores struct {
 }
 
 // score trains heads by the protocol, if something certainly leaks, and keeps them with what they score without that.
+// Those of an earlier audit, of other splits or other leaks, go: nothing in them says that they are none of this one.
 func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Events) error {
-	if !a.Leaks() || len(o.Classes) == 0 {
-		return nil
-	}
 	job := j.heads()
 	job.Protocol = a.Protocol
-	for _, s := range a.scored() {
-		var out []string
-		leaks := a.leaking(s.Name)
-		for _, id := range s.of.Test { // in the order of the split
-			if leaks[id] {
-				out = append(out, id)
-			}
-		}
-		job.Leaked = append(job.Leaked, out)
+	leaks := a.Leaks() && len(o.Classes) > 0
+	if leaks {
+		job.Leaked = a.leaked()
 	}
 	r, err := heads.ReadResult(job.Out)
-	if err != nil || r.Fit(ctx, job) != nil {
+	there := err == nil && leaks && r.Fit(ctx, job) == nil
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err == nil && !there && r.Leaked != nil {
+		if err := heads.Remove(ctx, job.Out); err != nil {
+			return err
+		}
+	}
+	if !leaks || j.NoScores {
+		return atomicfile.Tidy(ctx, job.Out)
+	}
+	if !there {
 		ev.TellNote(fmt.Sprintf("heads are trained by protocol %s, to be scored with what leaks and without", a.Protocol))
 		if r, err = heads.Train(ctx, job, ev); err != nil {
 			return err
@@ -49,6 +54,21 @@ func (a *Audit) score(ctx context.Context, j AuditJob, o *opened, ev conveyor.Ev
 		With: r.Leaked.Figures, WithDeviation: r.Leaked.Deviation, Without: r.Figures, WithoutDeviation: r.Deviation,
 	}
 	return nil
+}
+
+// leaked are the images that certainly leak, of each split that is scored, in its order.
+func (a *Audit) leaked() (all [][]string) {
+	for _, s := range a.scored() {
+		var out []string
+		leaks := a.leaking(s.Name)
+		for _, id := range s.of.Test {
+			if leaks[id] {
+				out = append(out, id)
+			}
+		}
+		all = append(all, out)
+	}
+	return all
 }
 
 // scored are the splits that the protocol scores: all that it draws, the first of the set's own.

@@ -121,6 +121,24 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	})
 }
 
+// EstimatePlaced tells what WritePlaced would do, from some rows and pictures.
+func EstimatePlaced(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
+	j.asKept()
+	m, err := outputs.ReadManifest(table.RunFolder(j.Run))
+	if err != nil {
+		return nil, err
+	}
+	return estimated(j.Job, func(e *estimate) error {
+		if err := e.neighbours(ctx); err != nil {
+			return err
+		}
+		if err := e.maps(ctx, j.mapJob()); err != nil {
+			return err
+		}
+		return e.placed(ctx, j, m)
+	})
+}
+
 // there tells whether a result is there and of this table: it is read then.
 func (e *estimate) there(k kept) bool {
 	there := k.fresh() != nil
@@ -303,4 +321,55 @@ func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) er
 		w, h := picture.FittedSize(p.W, p.H, j.Side)
 		return new(picture.Resizer).Resize(p, w, h, &picture.Image{})
 	})
+}
+
+// placedBytes is about what a row of a table for other programs takes without its neighbours and its picture.
+const placedBytes = 60
+
+// placed is the table for other programs, whose pictures' sizes are those of some.
+func (e *estimate) placed(ctx context.Context, j PageJob, m outputs.Manifest) error {
+	rows := len(e.o.present)
+	bytes := int64(rows) * int64(placedBytes+16*e.job.K)
+	n := min(j.Thumbnails, rows)
+	var im *thumbs.Images
+	var err error
+	if n > 0 {
+		if im, err = thumbs.Open(ctx, m, j.DataSet); err != nil {
+			return err
+		}
+		if im.Err != nil {
+			e.Note("no pictures: %v", im.Err)
+			n = 0
+		}
+	}
+	if n > 0 {
+		size, err := e.drawn(ctx, im, j, n)
+		if err != nil {
+			return err
+		}
+		bytes += size
+	}
+	e.Write(j.Out, rows, bytes)
+	return nil
+}
+
+// drawn is the step that makes n pictures, and about how many bytes these have.
+func (e *estimate) drawn(ctx context.Context, im *thumbs.Images, j PageJob, n int) (bytes int64, err error) {
+	step := forecast.Step{What: "make pictures", Units: n, Unit: "images"}
+	err = e.Measure(ctx, step, func(ctx context.Context, n int) error {
+		at := forecast.Evenly(n, len(e.o.present))
+		sizes := make([]int64, len(at))
+		err := thumbs.Several(ctx, len(at), 0, func(ctx context.Context, k int) error {
+			picture, _, _, err := im.JPEG(ctx, e.o.IDs[e.o.present[at[k]]], j.Side, pictureQuality)
+			sizes[k] = int64(len(picture))
+			return err
+		})
+		bytes = 0
+		for _, s := range sizes {
+			bytes += s
+		}
+		bytes /= int64(len(at))
+		return err
+	})
+	return bytes * int64(n), err
 }

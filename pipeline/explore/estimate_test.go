@@ -48,8 +48,8 @@ func TestEstimateSuspects(t *testing.T) {
 	estimate(given, "suspects-of-labels.parquet", true)
 }
 
-// TestEstimateAudit: kept neighbours are read if they are enough, as the audit reads them, and splits of a file are those
-// that are looked at.
+// TestEstimateAudit: kept neighbours are read if they are enough, as the audit reads them, and splits of a file are
+// those that are looked at.
 func TestEstimateAudit(t *testing.T) {
 	j, _ := twinned(t)
 	find(t, Job{Run: j.Run, K: j.K + 2})

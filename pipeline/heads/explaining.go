@@ -78,7 +78,8 @@ func (w *explaining) views(im *picture.Image, it *datasets.Item) error {
 			if from, err = conveyor.Boxed(im, it.Box); err != nil {
 				return err
 			}
-			x, y = max(0, it.Box.XMin-1), max(0, it.Box.YMin-1)
+			at := it.Box.Pixels(im.W, im.H)
+			x, y = max(0, at.Min.X), max(0, at.Min.Y)
 		}
 		v, err := p.d.First().Prepare(from)
 		if err != nil {

@@ -174,8 +174,9 @@ func (f *fused) train(ctx context.Context, j Job, ev conveyor.Events) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Excluded: f.excluded, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
-	r.tellLeftOut(len(f.data.IDs), ev)
+	r := &Result{Out: j.Out, Table: f.tables[0], Tables: f.parts, Failed: f.failed(), Made: j.Command, Relabelling: f.from}
+	r.leaveOut(f.excluded, f.data.IDs)
+	r.tellLeftOut(len(f.data.IDs), f.excluded, ev)
 	if r.Digests, err = j.basis(p, f.tables, r.digests()); err != nil {
 		return nil, err
 	}
@@ -224,12 +225,12 @@ func (f *fused) failed() (n int) {
 	return n
 }
 
-func (r *Result) tellLeftOut(rows int, ev conveyor.Events) {
+func (r *Result) tellLeftOut(rows int, excluded []string, ev conveyor.Events) {
 	if r.Failed > 0 {
 		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, rows))
 	}
-	if len(r.Excluded) > 0 {
-		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(r.Excluded), few.Names(r.Excluded)))
+	if len(excluded) > 0 {
+		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(excluded), few.Names(excluded)))
 	}
 }
 

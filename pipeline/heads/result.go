@@ -22,7 +22,8 @@ import (
 //	knn            figures of the nearest training images, without training, where they were asked for
 //	leaked         what the heads scored with images that leak, where those are left out of figures
 //	tables         what the descriptor is made of: identity, layer, columns, region
-//	excluded       names of rows that were left out
+//	left_out       how many rows were left out, and the digest of their names
+//	excluded       those names, or only, the names of the others, if these are fewer; neither where both are more than 10,000
 //	failed_images  how many rows have no descriptor
 //	labels_from    the file that labels were taken from, where they are not the tables'; splits_from likewise
 //	made           the command, the folder that it was given in, and when
@@ -38,8 +39,10 @@ type Result struct {
 	KNN     *protocol.Probe         `json:"knn,omitempty"`
 	Leaked  *Leaked                 `json:"leaked,omitempty"`
 	Relabelling
-	Tables   []Table         `json:"tables"` // the parts of the descriptor
-	Excluded []string        `json:"excluded,omitempty"`
+	Tables   []Table         `json:"tables"`             // the parts of the descriptor
+	LeftOut  *LeftOut        `json:"left_out,omitempty"` // nil: no row, or heads of an earlier fc7
+	Excluded []string        `json:"excluded,omitempty"` // see LeftOut
+	Only     []string        `json:"only,omitempty"`
 	Failed   int             `json:"failed_images"`
 	Made     *origin.Command `json:"made,omitempty"`    // nil: not known
 	Digests  *Digests        `json:"digests,omitempty"` // nil: of heads of an earlier fc7
@@ -127,6 +130,9 @@ func (r *Result) check() error {
 	}
 	if r.Failed < 0 {
 		return fmt.Errorf("failed_images: expected 0 or more, found %d", r.Failed)
+	}
+	if err := r.checkLeftOut(); err != nil {
+		return err
 	}
 	return r.Digests.check()
 }

@@ -170,10 +170,13 @@ func (a *Applied) divide(d protocol.Data, r *Result) {
 	if err != nil || r.LabelsFrom != nil || r.SplitsFrom != nil {
 		return
 	}
-	out := set(r.Excluded)
+	took := r.took()
+	if took == nil {
+		return
+	}
 	var left []int
 	for i, id := range d.IDs {
-		if !out[id] {
+		if took(id) {
 			left = append(left, i)
 		}
 	}

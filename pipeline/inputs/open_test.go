@@ -40,7 +40,7 @@ func TestOpen(t *testing.T) {
 		for _, it := range s.Items {
 			row := it.ID + " in " + it.At.Path
 			if b := it.Box; b != nil {
-				row += fmt.Sprint(" ", b.XMin, b.YMin, b.XMax, b.YMax)
+				row += " " + b.Corners()
 			}
 			rows = append(rows, strings.ReplaceAll(row, dir+string(filepath.Separator), ""))
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"image"
 	"io"
 	"path/filepath"
 	"slices"
@@ -109,8 +110,8 @@ func (in *Set) summarise(set *datasets.Set, images []place) {
 		in.suspectShape(id, im)
 		for _, row := range im.rows {
 			it := &set.Items[row]
-			if b := it.Box; b != nil && (b.XMin < 1 || b.YMin < 1 || b.XMax > w || b.YMax > h) {
-				in.suspect(SuspectBox, fmt.Sprintf("%s, object %d", id, it.Object), fmt.Sprintf("%d,%d to %d,%d in %dx%d pixels", b.XMin, b.YMin, b.XMax, b.YMax, w, h))
+			if it.Box != nil {
+				in.suspectBox(fmt.Sprintf("%s, object %d", id, it.Object), it.Box, w, h)
 			}
 		}
 	}
@@ -129,6 +130,15 @@ func (in *Set) suspectShape(id string, im *place) {
 	}
 	if im.at.Part == nil && !namedAs(im.at.Path, im.info.Format) {
 		in.suspect(SuspectName, id, "is "+im.info.Format)
+	}
+}
+
+func (in *Set) suspectBox(id string, b *datasets.Box, w, h int) {
+	if at := b.Pixels(w, h); !at.In(image.Rect(0, 0, w, h)) {
+		in.suspect(SuspectBox, id, fmt.Sprintf("%d,%d to %d,%d in %dx%d pixels", at.Min.X+1, at.Min.Y+1, at.Max.X, at.Max.Y, w, h))
+	}
+	if dw, dh := b.Drawn(); b.Scaled(w, h) {
+		in.suspect(SuspectScaled, id, fmt.Sprintf("on %dx%d pixels, the image has %dx%d", dw, dh, w, h))
 	}
 }
 

@@ -107,6 +107,7 @@ const (
 	SuspectTiny       = "a side under 32 pixels"
 	SuspectAspect     = "a side over 8 times the other"
 	SuspectBox        = "box beyond the image"
+	SuspectScaled     = "box drawn on a picture of another size than the image, and scaled"
 	SuspectLeak       = "in splits to learn from and to test on"
 )
 

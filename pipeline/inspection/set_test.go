@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"fc7/datasets"
 	"fc7/datasets/synth"
 	"fc7/pipeline/conveyor"
 )
@@ -74,6 +75,33 @@ cut.jpg,dog,,,,,
 gone.jpg,dog,,,,,
 `))
 	return "csv:" + filepath.Join(dir, "t.csv")
+}
+
+// TestInspectScaled: a box that was drawn on a picture of another size is told of, and compared with the image as it is
+// scaled.
+func TestInspectScaled(t *testing.T) {
+	dir := t.TempDir()
+	var p bytes.Buffer
+	if err := png.Encode(&p, image.NewNRGBA(image.Rect(0, 0, 40, 36))); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"a.png": p.String(),
+		"a.xml": "<annotation><size><width>80</width><height>72</height></size><object><name>x</name>" +
+			"<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>80</xmax><ymax>72</ymax></bndbox></object></annotation>",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := OfSet(t.Context(), SetJob{DataSet: "vocxml:" + dir, Choice: datasets.Options{Objects: datasets.ObjectsBox}}, conveyor.Events{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{SuspectScaled: {"a.png, object 1: on 80x72 pixels, the image has 40x36"}}
+	if !reflect.DeepEqual(in.Suspicious, want) {
+		t.Errorf("%v", in.Suspicious)
+	}
 }
 
 func TestInspectSet(t *testing.T) {

@@ -27,8 +27,12 @@ func (p *reporter) addScores() {
 		r.Scores = scoreTable(h.Result)
 	}
 	r.Confusion = confusion(h.Result)
-	if n := len(h.Excluded); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d rows were left out of training and scoring: %s.", n, few.Names(h.Excluded)))
+	if n := h.RowsLeftOut(); n > 0 {
+		note := fmt.Sprintf("%d rows were left out of training and scoring", n)
+		if len(h.Excluded) > 0 {
+			note += ": " + few.Names(h.Excluded)
+		}
+		r.Notes = append(r.Notes, note+".")
 	}
 }
 

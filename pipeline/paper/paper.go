@@ -101,7 +101,7 @@ func otherThanPaper(r *heads.Result, p *protocol.Paper) (why []string) {
 	if r.Failed > 0 {
 		why = append(why, fmt.Sprintf("%s images have no descriptor", report.Grouped(r.Failed)))
 	}
-	if n := len(r.Excluded); n > 0 {
+	if n := r.RowsLeftOut(); n > 0 {
 		why = append(why, fmt.Sprintf("%s rows are left out", report.Grouped(n)))
 	}
 	if p.Scored != "" && r.Scored != p.Scored {

@@ -134,7 +134,7 @@ func (v *viewer) images(ctx context.Context, rows cacheRows) (string, error) {
 			}
 			fmt.Fprintf(h, "%d %q %d %q %d\n", i, it.ID, it.Object, strings.TrimPrefix(it.At.String(), it.At.Path), size)
 			if it.Box != nil {
-				fmt.Fprintln(h, *it.Box)
+				fmt.Fprintf(h, "{%s}\n", it.Box.Corners())
 			}
 		}
 		fmt.Fprintln(h)

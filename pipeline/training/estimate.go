@@ -38,6 +38,7 @@ func EstimateTune(ctx context.Context, j TuneJob, ev Events) (_ *forecast.Foreca
 		if err != nil {
 			return nil, err
 		}
+		e.Memory = max(e.Memory, c.memory)
 		e.epochs(i, st, c)
 	}
 	return e.Forecast, nil

@@ -110,7 +110,7 @@ func (s *split) digest(set *datasets.Set) string {
 	for _, part := range [][]int{s.train, s.val} {
 		for _, i := range part {
 			if b := set.Items[i].Box; b != nil {
-				fmt.Fprintln(h, *b)
+				fmt.Fprintf(h, "{%s}\n", b.Corners())
 			}
 			if s.multi() {
 				fmt.Fprintf(h, "%q %d %d\n", set.Items[i].ID, set.Items[i].Object, s.labels[i])

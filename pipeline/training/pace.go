@@ -17,7 +17,7 @@ import (
 // pace is how fast a net trains here, an image, and what it needs.
 type pace struct {
 	decode, train, val time.Duration
-	timed              int   // images by which train was measured
+	timed, decoded     int   // images by which train was measured, and decode
 	memory             int64 // of the process at its largest, with the images that the job keeps
 	params, state      int64 // bytes
 }
@@ -115,7 +115,7 @@ func (p *probe) step(b batch[float32], waited time.Duration) error {
 	}
 	p.steps++
 	if p.steps == 1 {
-		p.decode = waited / time.Duration(len(b.items))
+		p.decode, p.decoded = waited/time.Duration(len(b.items)), len(b.items)
 		began := time.Now()
 		_, err := p.net.Forward(b.x)
 		p.val = max(time.Since(began)/time.Duration(len(b.items)), p.decode)

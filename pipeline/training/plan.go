@@ -3,25 +3,22 @@ package training
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"fc7/internal/forecast"
-	"fc7/internal/machine"
 )
 
-// Plan is what a training will take, as a few steps on images of the data set let expect it.
+// Plan is the forecast of a training, as a few steps on images of the data set let expect it, and what it is of.
 type Plan struct {
-	Train   int            `json:"train_images"`
-	Val     int            `json:"val_images"`
-	Classes int            `json:"classes"`
-	Batch   int            `json:"batch"`
-	Steps   int            `json:"steps_an_epoch"`
-	Prepare float64        `json:"prepare_s"` // before the first step: the statistics of the colours
-	Stages  []PlannedStage `json:"stages"`
-	Seconds float64        `json:"seconds"` // of all that is above
-	AtMost  bool           `json:"at_most"` // a schedule may end a stage before its last epoch
-	Memory  int64          `json:"memory_bytes"`
-	Disk    int64          `json:"disk_bytes"` // of the run's folder at its fullest
-	Free    int64          `json:"free_bytes"` // on the disk of the run's folder; below 0: not known
+	*forecast.Forecast
+	Train      int            `json:"train_images"`
+	Val        int            `json:"val_images"`
+	Classes    int            `json:"classes"`
+	Batch      int            `json:"batch"`
+	EpochSteps int            `json:"steps_an_epoch"`
+	Prepare    float64        `json:"prepare_s"` // before the first step: the statistics of the colours
+	Stages     []PlannedStage `json:"stages"`
+	Disk       int64          `json:"disk_bytes"` // of the run's folder at its fullest
 }
 
 // PlannedStage is a stage of a Plan.
@@ -60,10 +57,12 @@ func (r *runner) tellPlan(ctx context.Context) error {
 func (r *runner) plan(ctx context.Context) (*Plan, error) {
 	s := r.split
 	p := &Plan{
-		Train: len(s.train), Val: len(s.val), Classes: len(s.classes), Batch: r.j.Batch, Free: machine.FreeDisk(forecast.Standing(r.j.Out)),
-		Steps: (len(s.train) + r.j.Batch - 1) / r.j.Batch,
+		Forecast: forecast.New(r.j.Out), Train: len(s.train), Val: len(s.val), Classes: len(s.classes), Batch: r.j.Batch,
+		EpochSteps: (len(s.train) + r.j.Batch - 1) / r.j.Batch,
 	}
+	p.Read(r.j.DataSet, p.Train+p.Val, -1)
 	paces := map[string]pace{}
+	first := pace{} // of the net whose images take the longest
 	for i, st := range r.j.Stages {
 		sched, err := r.scheduleOf(st)
 		if err != nil {
@@ -78,17 +77,52 @@ func (r *runner) plan(ctx context.Context) (*Plan, error) {
 			return nil, err
 		}
 		paces[st.Net] = c
-		p.Prepare = max(p.Prepare, c.decode.Seconds()*float64(min(len(s.train), colourImages)))
+		if c.decode > first.decode || first.timed == 0 {
+			first = c
+		}
 		p.Memory, p.Disk = max(p.Memory, c.memory), max(p.Disk, c.disk(r.j.Keep))
 	}
-	p.Seconds = p.Prepare
+	p.prepare(first)
 	for _, st := range r.j.Stages {
-		c := paces[st.Net]
-		epoch := c.train.Seconds()*float64(p.Train) + c.val.Seconds()*float64(p.Val)
-		p.Stages = append(p.Stages, PlannedStage{st, 1 / max(1e-9, c.train.Seconds()), epoch, epoch * float64(st.Epochs)})
-		p.Seconds += epoch * float64(st.Epochs)
+		p.stage(st, paces[st.Net])
 	}
+	p.writes(r.j.Out)
 	return p, nil
+}
+
+// prepare adds what comes before the first step.
+func (p *Plan) prepare(c pace) {
+	n := min(p.Train, colourImages)
+	p.Prepare = c.decode.Seconds() * float64(n)
+	p.Add(forecast.Step{
+		What: "find the statistics of colours", Units: n, Unit: "images",
+		Tried: c.decoded, Took: c.decode.Seconds() * float64(c.decoded), Seconds: p.Prepare,
+	})
+}
+
+// stage adds a stage of the pace of its net.
+func (p *Plan) stage(st Stage, c pace) {
+	epoch := c.train.Seconds()*float64(p.Train) + c.val.Seconds()*float64(p.Val)
+	s := PlannedStage{st, 1 / max(1e-9, c.train.Seconds()), epoch, epoch * float64(st.Epochs)}
+	p.Stages = append(p.Stages, s)
+	sides := fmt.Sprint(st.SMin)
+	if st.SMax != st.SMin {
+		sides += fmt.Sprintf("-%d", st.SMax)
+	}
+	p.Add(forecast.Step{
+		What: fmt.Sprintf("stage %d, %s at S = %s, %d epochs", len(p.Stages), st.Net, sides, st.Epochs), Units: st.Epochs * p.Train, Unit: "images",
+		Tried: c.timed, Took: c.train.Seconds() * float64(c.timed), Seconds: s.Seconds,
+		Detail: fmt.Sprintf("%.4g images/s, an epoch %s", s.Speed, forecast.About(epoch)),
+	})
+}
+
+// writes adds the run's folder.
+func (p *Plan) writes(out string) {
+	p.Write(out+": weights and checkpoints", 0, p.Disk)
+	p.Note("%d images to train, %d to validate, %d classes; steps of %d images, %d an epoch", p.Train, p.Val, p.Classes, p.Batch, p.EpochSteps)
+	if p.Free >= 0 && p.Free < p.Disk {
+		p.Note("the disk of %s is too small: fewer checkpoints (--keep) or another folder (--out) help", out)
+	}
 }
 
 // largest is the stage of the net with the largest images.

@@ -47,7 +47,7 @@ func TestEstimate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := told[0]; p.AtMost || p.Train != r.Train || p.Val != r.Val || p.Steps*2 != r.Steps || p.Batch != j.Batch {
+	if p := told[0]; p.AtMost || p.Train != r.Train || p.Val != r.Val || p.EpochSteps*2 != r.Steps || p.Batch != j.Batch {
 		t.Errorf("planned %+v, done %+v", p, r)
 	}
 	files, err := filepath.Glob(filepath.Join(j.Out, checkpointDir, "*"))

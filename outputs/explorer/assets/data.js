@@ -79,6 +79,9 @@ function labelText(i) {
   return labels(i).map(className).join(", ") || "no label";
 }
 
+// breakable is a name that may be wrapped behind what parts its words; what is copied of it is the name.
+const breakable = name => name.split(/(?<=[/_])/).flatMap((part, k) => k ? [document.createElement("wbr"), part] : [part]);
+
 // make is an element with what is in it.
 function make(tag, properties, ...children) {
   const e = document.createElement(tag);

@@ -40,7 +40,7 @@ function proof(i) {
   for (const url of drawn.splice(0)) URL.revokeObjectURL(url);
   const title = make("h3", {}, "Where the scores come from");
   const of = explained.get(i);
-  if (!of) return about.heads ? [title, make("p", { class: "faint" }, evidence ? "This page has no evidence of this image: --evidence-of asks for it by name." : about.without.evidence)] : [];
+  if (!of) return about.heads ? [title, make("p", { class: "faint" }, ...evidence ? ["This page has no evidence of this image: ", make("code", {}, "--evidence-of"), " asks for it by name."] : [about.without.evidence])] : [];
   let at = of.at;
   const figures = evidence.list[of.k][2].map(([c, score, bias, sums, size]) => {
     const url = URL.createObjectURL(new Blob([D.jpeg.subarray(at, at + size)], { type: "image/jpeg" }));
@@ -48,14 +48,14 @@ function proof(i) {
     drawn.push(url);
     const parts = [`${signed(bias, 5)} bias`, ...sums.map((s, k) => `${signed(s, 5)} ${evidence.scales[k]}`)];
     return make("figure", { class: "evidence" }, make("img", { src: url, alt: `evidence for ${className(c)}` }),
-      make("figcaption", {}, make("bdi", {}, className(c)), make("span", { class: "sum" }, `${signed(score, 5)} =`, ...parts.map(p => make("span", {}, p)))));
+      make("figcaption", {}, make("bdi", {}, ...breakable(className(c))), make("span", { class: "sum" }, `${signed(score, 5)} =`, ...parts.map(p => make("span", {}, p)))));
   });
   const limit = evidence.list[of.k][1];
   return [title, make("div", { class: "figures" }, ...figures), make("p", { class: "faint" }, `The strongest colour is ${limit.toPrecision(3)}. `, shown(evidence.words))];
 }
 
 function details(i) {
-  const out = [make("div", { class: "head" }, thumb(i, 96), make("h2", {}, make("bdi", {}, shown(D.names[i]))))];
+  const out = [make("div", { class: "head" }, thumb(i, 96), make("h2", {}, make("bdi", {}, ...breakable(shown(D.names[i])))))];
   const pickedNow = make("button", { type: "button", "aria-pressed": String(!!picked[i]) }, picked[i] ? "take out of the selection" : "add to the selection");
   pickedNow.onclick = () => { toggle(i); $("panel-image").replaceChildren(...details(i)); };
   out.push(make("p", { class: "row" }, pickedNow), facts(i));

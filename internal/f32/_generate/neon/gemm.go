@@ -106,21 +106,28 @@ func outer(m int) {
 	a, aStride := f.param("a"), f.stride("aStride")
 	b, bStride := f.param("b"), f.stride("bStride")
 	c, cStride, k := f.param("c"), f.stride("cStride"), f.param("k")
-	acc, x, y := f.takeVecs(4*m), f.vec(), f.takeVecs(4)
+	acc, y := f.takeVecs(4*m), f.takeVecs(4)
+	x := f.takeVecs(2) // the third number gets its own: to put it beside the others would take a place of sums
 	for _, r := range acc {
 		f.zero(r)
 	}
 	f.label("loop")
 	if m == 4 {
-		f.load(x, a, 0)
+		f.load(x[0], a, 0)
 	} else {
-		f.loadFew(x, m, a, 0)
+		f.loadFew(x[0], min(m, 2), a, 0)
 	}
-	f.loadPair(y[0], y[1], b, 0)
-	f.loadPair(y[2], y[3], b, 32)
+	if m == 3 {
+		f.loadFew(x[1], 1, a, 8)
+	}
+	f.loadFour(y, b)
 	for i := range m {
+		from := lane{x[0], i}
+		if m == 3 && i == 2 {
+			from = lane{x[1], 0}
+		}
 		for j, r := range y {
-			f.fmlaLane(acc[4*i+j], r, lane{x, i})
+			f.fmlaLane(acc[4*i+j], r, from)
 		}
 	}
 	f.add(aStride, a)

@@ -14,16 +14,21 @@ func winogradGrad() {
 	f.copy(src, column)
 	var t [4][6]vec
 	for x := range 4 {
-		d := f.loadColumn(column, down)
+		d, again := f.loadColumn(column, down), f.vec()
+		f.load(again, column, 0) // a copy would take a place of sums
 		if x < 3 {
 			f.add(cs, column)
 		}
-		t[x] = f.expand(d, k)
+		t[x] = f.expand(d, again, k)
+		f.free(again)
 	}
 	f.copy(dst, out)
 	for y := range 6 {
-		o := f.expand([]vec{t[0][y], t[1][y], t[2][y], t[3][y]}, k)
-		f.storeDown(o, out, ds)
+		first := t[0][y]
+		f.storeDown([]vec{first}, out, ds)
+		o := f.expand([]vec{first, t[1][y], t[2][y], t[3][y]}, first, k)
+		f.storeDown(o[1:], out, ds)
+		f.free(o[:]...)
 	}
 	f.step(16, src)
 	f.step(16, dst)
@@ -31,8 +36,9 @@ func winogradGrad() {
 	f.end()
 }
 
-// expand applies A to four vectors, which it destroys: six results.
-func (f *function) expand(d []vec, k func(float32) lane) (o [6]vec) {
+// expand applies A to four vectors, which it destroys: six results. The first is d[0] as it was, but where again, which
+// holds d[0] too and is written over, is that register.
+func (f *function) expand(d []vec, again vec, k func(float32) lane) (o [6]vec) {
 	a, b := f.vec(), f.vec()
 	o = [6]vec{d[0], a, b, d[1], d[2], d[3]}
 	even, odd := f.vec(), f.vec()
@@ -40,12 +46,11 @@ func (f *function) expand(d []vec, k func(float32) lane) (o [6]vec) {
 	f.fadd(odd, d[1], d[3])
 	f.fadd(a, even, odd)
 	f.fsub(b, even, odd)
-	f.mov(even, d[0])
-	f.fmlaLane(even, d[2], k(4)) // d0 + 4 d2
+	f.fmlaLane(again, d[2], k(4)) // d0 + 4 d2
 	f.fmulLane(odd, d[1], k(2))
 	f.fmlaLane(odd, d[3], k(8)) // 2 d1 + 8 d3
-	f.fadd(o[3], even, odd)
-	f.fsub(o[4], even, odd)
+	f.fadd(o[3], again, odd)
+	f.fsub(o[4], again, odd)
 	f.free(even, odd)
 	return o
 }
@@ -56,7 +61,8 @@ func winogradFilter() {
 		"is winogradFilter; tmp is not touched.")
 	dst, ds, src := f.param("dst"), f.stride("dstStride"), f.param("src")
 	out, n := f.gp(), f.gp()
-	k := f.constants(filterNumbers)
+	k, zero := f.constants(filterNumbers), f.vec()
+	f.zero(zero)
 	f.put("MOVD $4, %v", n)
 	f.label("lanes")
 	var t [3][6]vec
@@ -65,12 +71,13 @@ func winogradFilter() {
 		for y := range d {
 			f.load(d[y], src, 64*(3*y+x))
 		}
-		t[x] = f.g(d, k)
+		t[x] = f.g(d, zero, k)
 	}
 	f.copy(dst, out)
 	for y := range 6 {
-		o := f.g([]vec{t[0][y], t[1][y], t[2][y]}, k)
-		f.storeDown(o, out, ds)
+		o := f.g([]vec{t[0][y], t[1][y], t[2][y]}, zero, k)
+		f.storeDown(o[:], out, ds)
+		f.free(o[:]...)
 	}
 	f.step(16, src)
 	f.step(16, dst)
@@ -79,16 +86,15 @@ func winogradFilter() {
 }
 
 // g applies G to three vectors, which it destroys: six results.
-func (f *function) g(d []vec, k func(float32) lane) (o [6]vec) {
+func (f *function) g(d []vec, zero vec, k func(float32) lane) (o [6]vec) {
 	s, t, u, w := f.vec(), f.vec(), f.vec(), d[1]
 	o = [6]vec{d[0], f.vec(), t, u, w, d[2]}
 	f.fadd(s, d[0], d[2])
 	f.fmulLane(s, s, k(1./6))
 	f.fmulLane(t, d[1], k(1./6))
 	f.fadd(o[1], s, t)
-	f.fsub(t, t, s) // g1/6 - s
-	f.zero(s)
-	f.fsub(o[1], s, o[1]) // -(g1/6 + s)
+	f.fsub(t, t, s)          // g1/6 - s
+	f.fsub(o[1], zero, o[1]) // -(g1/6 + s)
 	f.fmulLane(u, d[0], k(1./24))
 	f.fmlaLane(u, d[2], k(1./6))
 	f.fmulLane(w, d[1], k(1./12))
@@ -166,8 +172,7 @@ func mask() {
 		f.aboveZero(m[j], m[j])
 		f.and(r[j], r[j], m[j])
 	}
-	f.storePair(r[0], r[1], d, 0)
-	f.storePair(r[2], r[3], d, 32)
+	f.storeFour(r, d)
 	f.step(64, d)
 	f.step(64, y)
 	f.again(16, n, "loop")
@@ -205,7 +210,9 @@ func poolGrad() {
 		} else {
 			f.storeAt(r, d[i/2], pixel)
 		}
-		f.bic(g, g, m) // who is given the gradient leaves none
+		if i < 3 {
+			f.bic(g, g, m) // who is given the gradient leaves none
+		}
 	}
 	for _, p := range append(append([]gp{dout}, d...), x...) {
 		f.step(16, p)

@@ -5,8 +5,7 @@ import "fmt"
 // conv3 does m neighbouring pixels; the 27 products of a pixel and a channel are summed in the order of rows, columns,
 // colours. The numbers of a row of all pixels, 3*(m+2), are in registers.
 func conv3(m int) {
-	f := begin(fmt.Sprintf("conv3_%d", m), "dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32", "",
-		fmt.Sprintf("is conv3 for %d pixels.", m))
+	f := begin(fmt.Sprintf("conv3_%d", m), conv3Params, "", fmt.Sprintf("is conv3 for %d pixels.", m))
 	dst, k := f.param("dst"), f.param("k")
 	row := []gp{f.param("r0"), f.param("r1"), f.param("r2")}
 	w, bias := f.param("w"), f.param("bias")
@@ -18,13 +17,7 @@ func conv3(m int) {
 	}
 	for t := range 27 {
 		if t%9 == 0 {
-			for i, r := range x {
-				if left := 3*(m+2) - 4*i; left < 4 {
-					f.loadFew(r, left, row[t/9], 16*i)
-				} else {
-					f.load(r, row[t/9], 16*i)
-				}
-			}
+			f.loadRow(x, 3*(m+2), row[t/9])
 		}
 		for j := 0; j < 4; j += 2 {
 			f.loadPair(y[0], y[1], w, 16*j)
@@ -38,19 +31,94 @@ func conv3(m int) {
 	}
 	f.copy(dst, out)
 	for i := range m {
-		for j := 0; j < 4; j += 2 {
-			f.loadPair(y[0], y[1], bias, 16*j)
-			for p, b := range y {
-				f.fadd(acc[4*i+j+p], acc[4*i+j+p], b)
-				f.relu(acc[4*i+j+p], x[p])
-			}
-			f.storePair(acc[4*i+j], acc[4*i+j+1], out, 16*j)
-		}
+		f.finish(acc[4*i:4*i+4], bias, out, append(y, x...))
 		f.add(pixel, out)
 	}
 	f.step(64, bias)
 	f.step(64, dst)
 	f.again(16, k, "panels")
+	f.end()
+}
+
+const conv3Params = "dst *float32, k int, r0 *float32, r1 *float32, r2 *float32, w *float32, bias *float32"
+
+// loadRow loads n floats; of the last vector one or two, or all.
+func (f *function) loadRow(x []vec, n int, from gp) {
+	for i, r := range x {
+		if left := n - 4*i; left < 4 {
+			f.loadFew(r, left, from, 16*i)
+		} else {
+			f.load(r, from, 16*i)
+		}
+	}
+}
+
+// finish adds the bias of 16 channels, clears what is below 0 and stores; t are written over.
+func (f *function) finish(acc []vec, bias, out gp, t []vec) {
+	for j := 0; j < 4; j += 2 {
+		f.loadPair(t[0], t[1], bias, 16*j)
+		for i, r := range acc[j : j+2] {
+			f.fadd(r, r, t[i])
+			f.relu(r, t[2+i])
+		}
+		f.storePair(acc[j], acc[j+1], out, 16*j)
+	}
+}
+
+// conv3One is conv3 for one pixel. It does four panels of 16 channels at a time: the products of one wait for each
+// other and leave most of the processor idle. Where fewer are left, the last of them stands for those that are missing
+// too.
+func conv3One() {
+	f := begin("conv3_1", conv3Params, "", "is conv3 for a pixel.")
+	dst, k := f.param("dst"), f.param("k")
+	row := []gp{f.param("r0"), f.param("r1"), f.param("r2")}
+	w, bias := f.param("w"), f.param("bias")
+	size, last, t := f.gp(), f.gp(), f.gp()
+	var panel, place [4]gp // of filters, and how many bytes the panel's channels lie behind those of the first
+	for p := range panel {
+		panel[p], place[p] = f.gp(), f.gp()
+	}
+	acc, x, y := f.takeVecs(16), f.takeVecs(3), f.takeVecs(4)
+	f.put("MOVD $27, %v", size) // in such places
+	f.label("panels")
+	f.put("LSL $2, %v, %v", k, last)
+	f.put("SUB $64, %v", last)
+	for p := range panel {
+		f.put("MOVD $%d, %v", 64*p, place[p])
+		f.put("CMP %v, %v", last, place[p])
+		f.put("CSEL LT, %v, %v, %v", place[p], last, place[p])
+		f.put("MUL %v, %v, %v", size, place[p], panel[p])
+		f.add(w, panel[p])
+	}
+	for _, r := range acc {
+		f.zero(r)
+	}
+	for i, from := range row {
+		f.loadRow(x, 9, from)
+		for at := range 9 {
+			for p := range panel {
+				for j := 0; j < 4; j += 2 {
+					f.loadPair(y[j], y[j+1], panel[p], 64*at+16*j)
+					f.fmlaLane(acc[4*p+j], y[j], lane{x[at/4], at % 4})
+					f.fmlaLane(acc[4*p+j+1], y[j+1], lane{x[at/4], at % 4})
+				}
+			}
+		}
+		if i < 2 {
+			for _, p := range panel {
+				f.step(9*64, p)
+			}
+		}
+	}
+	for p, at := range place {
+		f.put("ADD %v, %v, %v", bias, at, t)
+		f.add(dst, at)
+		f.finish(acc[4*p:4*p+4], t, at, y)
+	}
+	f.step(4*64, bias)
+	f.step(4*64, dst)
+	f.step(4*27*64, w)
+	f.again(64, k, "panels")
 	f.end()
 }
 
@@ -66,8 +134,7 @@ func maxPool() {
 	f.label("channels")
 	m, x := f.takeVecs(4), f.takeVecs(4)
 	load := func(to []vec, from gp) {
-		f.loadPair(to[0], to[1], from, 0)
-		f.loadPair(to[2], to[3], from, 32)
+		f.loadFour(to, from)
 		f.step(64, from)
 	}
 	load(m, r0)
@@ -77,8 +144,7 @@ func maxPool() {
 			f.fmax(m[i], m[i], x[i]) // a NaN stays
 		}
 	}
-	f.storePair(m[0], m[1], dst, 0)
-	f.storePair(m[2], m[3], dst, 32)
+	f.storeFour(m, dst)
 	f.step(64, dst)
 	f.again(64, left, "channels")
 	f.add(cs, r0)
@@ -106,8 +172,7 @@ func biasReLU(clip bool) {
 			f.relu(r[j], b[j])
 		}
 	}
-	f.storePair(r[0], r[1], x, 0)
-	f.storePair(r[2], r[3], x, 32)
+	f.storeFour(r, x)
 	f.step(64, x)
 	f.step(64, bias)
 	f.again(16, n, "loop")

@@ -26,7 +26,7 @@ func main() {
 	winogradOut("winogradPool", true, true)
 	winogradOut("winogradLinear", false, false)
 	conv3(rows)
-	conv3(1)
+	conv3One()
 	maxPool()
 	biasReLU(true)
 	biasReLU(false)

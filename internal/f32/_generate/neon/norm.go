@@ -3,18 +3,20 @@ package main
 // The loops of batch normalisation go over n pixels of c channels, a multiple of 16, with numbers of each channel.
 // Memory bounds them.
 
-// perChannel writes the loops: body is given a way to load four channels of a pixel, and one to store them.
-func (f *function) perChannel(c, n gp, pixels []gp, body func(load func(vec, gp), store func(vec, gp))) {
-	left, offset := f.gp(), f.gp()
+// perChannel writes the loops: body does 16 channels of a pixel. After each pixel the pointers to numbers of the
+// channels go back.
+func (f *function) perChannel(c, n gp, pixels, channels []gp, body func()) {
+	left, back := f.gp(), f.times(4, c)
 	f.label("pixel")
 	f.copy(c, left)
-	f.put("MOVD $0, %v", offset)
 	f.label("channels")
-	body(func(r vec, base gp) { f.loadAt(r, base, offset) }, func(r vec, base gp) { f.storeAt(r, base, offset) })
-	f.step(16, offset)
-	f.again(4, left, "channels")
-	for _, p := range pixels {
-		f.add(offset, p)
+	body()
+	for _, p := range append(pixels, channels...) {
+		f.step(64, p)
+	}
+	f.again(16, left, "channels")
+	for _, p := range channels {
+		f.put("SUB %v, %v", back, p)
 	}
 	f.again(1, n, "pixel")
 	f.end()
@@ -25,17 +27,19 @@ func affine() {
 		"is affine for c, a multiple of 16; low is what results are raised to.")
 	dst, x, a, b, low := f.param("dst"), f.param("x"), f.param("a"), f.param("b"), f.param("low")
 	n, c := f.param("n"), f.param("c")
-	floor, r, s, k := f.vec(), f.vec(), f.vec(), f.vec()
+	floor, r, s, k := f.vec(), f.takeVecs(4), f.takeVecs(4), f.takeVecs(4)
 	f.loadFew(floor, 1, low, 0)
 	f.spread(floor, lane{floor, 0})
-	f.perChannel(c, n, []gp{dst, x}, func(load, store func(vec, gp)) {
-		load(r, x)
-		load(s, b)
-		load(k, a)
-		f.fmla(s, k, r)
-		f.greater(k, floor, s) // a NaN stays
-		f.insert(s, floor, k)
-		store(s, dst)
+	f.perChannel(c, n, []gp{dst, x}, []gp{a, b}, func() {
+		f.loadFour(r, x)
+		f.loadFour(s, b)
+		f.loadFour(k, a)
+		for i := range s {
+			f.fmla(s[i], k[i], r[i])
+			f.greater(k[i], floor, s[i]) // a NaN stays
+			f.insert(s[i], floor, k[i])
+		}
+		f.storeFour(s, dst)
 	})
 }
 
@@ -45,16 +49,17 @@ func affine2() {
 	dst, d, x := f.param("dst"), f.param("d"), f.param("x")
 	a, b, k := f.param("a"), f.param("b"), f.param("k")
 	n, c := f.param("n"), f.param("c")
-	r, s, t := f.vec(), f.vec(), f.vec()
-	f.perChannel(c, n, []gp{dst, d, x}, func(load, store func(vec, gp)) {
-		load(s, k)
-		load(r, x)
-		load(t, b)
-		f.fmla(s, t, r)
-		load(r, d)
-		load(t, a)
-		f.fmla(s, t, r)
-		store(s, dst)
+	r, s, t := f.takeVecs(4), f.takeVecs(4), f.takeVecs(4)
+	f.perChannel(c, n, []gp{dst, d, x}, []gp{a, b, k}, func() {
+		f.loadFour(s, k)
+		for _, p := range [][2]gp{{x, b}, {d, a}} {
+			f.loadFour(r, p[0])
+			f.loadFour(t, p[1])
+			for i := range s {
+				f.fmla(s[i], t[i], r[i])
+			}
+		}
+		f.storeFour(s, dst)
 	})
 }
 

@@ -112,19 +112,24 @@ func (f *function) storePair(d, e vec, base gp, n int) {
 	f.word(0xad000000|uint32(n/16&0x7f)<<15|uint32(e)<<10|uint32(base)<<5|uint32(d), "stp q%d, q%d, [x%d%s]", d, e, int(base), bytes(n))
 }
 
-// loadFew loads the first one, two or three floats at a distance of bytes and clears the others.
+// loadFour and storeFour move sixteen floats.
+func (f *function) loadFour(d []vec, base gp) {
+	f.loadPair(d[0], d[1], base, 0)
+	f.loadPair(d[2], d[3], base, 32)
+}
+
+func (f *function) storeFour(s []vec, base gp) {
+	f.storePair(s[0], s[1], base, 0)
+	f.storePair(s[2], s[3], base, 32)
+}
+
+// loadFew loads the first one or two floats at a distance of bytes and clears the others.
 func (f *function) loadFew(d vec, count int, base gp, n int) {
 	if count == 1 {
 		f.word(0xbd400000|uint32(n/4)<<10|uint32(base)<<5|uint32(d), "ldr s%d, [x%d%s]", d, int(base), bytes(n))
 		return
 	}
 	f.word(0xfd400000|uint32(n/8)<<10|uint32(base)<<5|uint32(d), "ldr d%d, [x%d%s]", d, int(base), bytes(n))
-	if count == 3 {
-		third := f.gp()
-		f.put("ADD $%d, %v, %v", n+8, base, third)
-		f.word(0x4d008000|1<<22|uint32(third)<<5|uint32(d), "ld1 { v%d.s }[2], [x%d]", d, int(third))
-		f.gps = append(f.gps, third)
-	}
 }
 
 func (f *function) prefetch(base gp, n int) {

@@ -9,50 +9,42 @@ func output7() {
 	src, ss := f.param("src"), f.stride("srcStride")
 	n, table := f.param("n"), f.param("table")
 	f.put("LSL $2, %v", n) // vectors
-	down := f.times(8, ss) // from row to row of values
 	numbers := f.takeVecs(4)
 	for i, r := range numbers {
 		f.load(r, table, 16*i)
 	}
-	r := f.takeVecs(2)
-	// at multiplies eight vectors with A^T, one after the other, as a matrix product would.
-	at := func(load func(r vec, i int) vec) (sums [2]vec) {
-		sums = [2]vec{f.vec(), f.vec()}
-		f.zero(sums[0])
-		f.zero(sums[1])
-		for i := range 8 {
-			d := load(r[i%2], i)
-			for j, s := range sums {
-				f.fmlaLane(s, d, lane{numbers[2*j+i/4], i % 4})
-			}
-		}
-		return sums
+	down := []gp{0, f.times(8, ss)} // to the values of the rows below
+	for i := 2; i < 8; i++ {
+		down = append(down, f.times(i, down[1]))
 	}
-	in, column, out := f.gp(), f.gp(), f.gp()
+	var column [4]gp
+	for i := range column {
+		column[i] = f.gp()
+	}
+	r, out := f.takeVecs(len(column)), f.gp()
 	f.label("channels")
-	f.copy(src, column)
-	var half [8][2]vec
-	for x := range half {
-		f.copy(column, in)
-		half[x] = at(func(r vec, y int) vec {
-			f.load(r, in, 0)
-			if y < 7 {
-				f.add(down, in)
+	f.copy(src, column[0])
+	var half [][2]vec
+	for x := 0; x < 8; x += len(column) {
+		for i := 1; i < len(column); i++ {
+			f.put("ADD %v, %v, %v", ss, column[i-1], column[i])
+		}
+		half = append(half, f.at7(numbers, len(column), func(n, y int) vec {
+			if y == 0 {
+				f.load(r[n], column[n], 0)
+			} else {
+				f.loadAt(r[n], column[n], down[y])
 			}
-			return r
-		})
-		if x < 7 {
-			f.add(ss, column)
+			return r[n]
+		})...)
+		if x == 0 {
+			f.put("ADD %v, %v, %v", ss, column[len(column)-1], column[0])
 		}
 	}
 	f.copy(dst, out)
-	for y := range 2 {
-		sums := at(func(_ vec, x int) vec { return half[x][y] })
-		for _, s := range sums {
-			f.store(s, out, 0)
-			f.add(ds, out)
-		}
-		f.free(sums[:]...)
+	for _, s := range f.at7(numbers, 2, func(y, x int) vec { return half[x][y] }) {
+		f.storeDown(s[:], out, ds)
+		f.free(s[:]...)
 	}
 	for _, h := range half {
 		f.free(h[:]...)
@@ -61,4 +53,23 @@ func output7() {
 	f.step(16, dst)
 	f.again(1, n, "channels")
 	f.end()
+}
+
+// at7 multiplies some times eight vectors with A^T, one of the eight after the other, as a matrix product would. A sum
+// waits for the one before it, so there must be several.
+func (f *function) at7(numbers []vec, several int, load func(n, i int) vec) (sums [][2]vec) {
+	for range several {
+		s := [2]vec{f.vec(), f.vec()}
+		f.zero(s[0])
+		f.zero(s[1])
+		sums = append(sums, s)
+	}
+	for i := range 8 {
+		for n, s := range sums {
+			d := load(n, i)
+			f.fmlaLane(s[0], d, lane{numbers[i/4], i % 4})
+			f.fmlaLane(s[1], d, lane{numbers[2+i/4], i % 4})
+		}
+	}
+	return sums
 }

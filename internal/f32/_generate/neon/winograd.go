@@ -1,7 +1,7 @@
 package main
 
 // bt applies B^T to six vectors and returns the wanted ones of the six results, in registers of their own or in those
-// of its inputs, which it destroys.
+// of its inputs, which it destroys. A seventh vector, d[4] once more, spares a copy.
 func (f *function) bt(d []vec, k func(float32) lane, first, second bool) (o [6]vec) {
 	if second { // rows 3, 4, 5
 		u := f.vec()
@@ -14,8 +14,12 @@ func (f *function) bt(d []vec, k func(float32) lane, first, second bool) (o [6]v
 		f.free(u)
 	}
 	if first {
-		o[0] = f.vec()
-		f.mov(o[0], d[4])
+		if len(d) == 7 {
+			o[0] = d[6]
+		} else {
+			o[0] = f.vec()
+			f.mov(o[0], d[4])
+		}
 		f.fmlsLane(o[0], d[2], k(5))
 		f.fmlaLane(o[0], d[0], k(4)) // 4 d0 - 5 d2 + d4
 		f.free(d[0])
@@ -71,6 +75,10 @@ func winogradIn() {
 				d[y] = f.vec()
 				f.loadAt(d[y], row[y], at)
 			}
+			if half {
+				d = append(d, f.vec())
+				f.loadAt(d[6], row[4], at)
+			}
 			if x < 5 {
 				f.add(cs, at)
 			}
@@ -116,13 +124,12 @@ func (f *function) loadColumn(column gp, down []gp) []vec {
 	return d
 }
 
-// storeDown stores six values from out on, which lie stride apart, moves it behind them and frees them.
-func (f *function) storeDown(o [6]vec, out, stride gp) {
+// storeDown stores vectors from out on, which lie stride apart, and moves it behind them.
+func (f *function) storeDown(o []vec, out, stride gp) {
 	for _, r := range o {
 		f.store(r, out, 0)
 		f.add(stride, out)
 	}
-	f.free(o[:]...)
 }
 
 // at applies A^T to six vectors, which it destroys: four results.

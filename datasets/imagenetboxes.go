@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"fc7/internal/escape"
+	"fc7/internal/machine"
+)
+
+// imagenetBoxes are the boxes of the localisation challenge of ILSVRC-2012: an XML file an image, in the form of VOC
+// but for corners that are counted from 0, or the lists LOC_train_solution.csv and LOC_val_solution.csv. Not all images
+// of train have one. What an object is of tells its image; the names in the files are not looked at.
+type imagenetBoxes struct {
+	from   map[string]boxesFrom // by split
+	counts boxCounts
+}
+
+// boxesFrom is where the boxes of a split are from: a folder of XML files, or else a list. The zero value: nowhere.
+type boxesFrom struct {
+	dir    string
+	name   string            // of the list
+	listed map[string][]xbox // of the images, by name without extension
+}
+
+// xbox is a box as a list has it.
+type xbox struct{ xmin, ymin, xmax, ymax float64 }
+
+// addBoxes puts rows of boxes behind their images, or, unless whole, in their place.
+func (s *imagenetSet) addBoxes(whole bool) error {
+	b := imagenetBoxes{from: make(map[string]boxesFrom)}
+	images, bare := s.set.Items, make(map[string]int)
+	s.set.Items = nil
+	for i := range images {
+		split, _, _ := strings.Cut(images[i].ID, "/")
+		if err := b.find(s.path, split); err != nil {
+			return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
+		}
+		a, err := b.annotation(&images[i], split)
+		if err != nil {
+			return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
+		}
+		if whole {
+			s.set.Items = append(s.set.Items, images[i])
+		}
+		if s.addObjects(images[i], a) == 0 {
+			bare[split]++
+		}
+	}
+	if len(bare) > 0 && !s.hasBoxes() {
+		return layoutError(s.k, s.path, "rows of boxes are asked for, and no image has one", "the boxes of train and val are looked for in Annotations/CLS-LOC and in LOC_train_solution.csv and LOC_val_solution.csv")
+	}
+	s.noteBoxes(&b, bare)
+	return nil
+}
+
+func (s *imagenetSet) hasBoxes() bool {
+	for i := range s.set.Items {
+		if s.set.Items[i].Box != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// addObjects appends the rows of an image's boxes, and tells how many; of a nil annotation there are none.
+func (s *imagenetSet) addObjects(it Item, a *Annotation) (n int) {
+	if a == nil {
+		return 0
+	}
+	for i := range a.Objects {
+		if it.Box = a.Objects[i].Box; it.Box != nil {
+			it.Object = i + 1
+			s.set.Items = append(s.set.Items, it)
+			n++
+		}
+	}
+	return n
+}
+
+// noteBoxes tells of images without boxes, by split, and of what is odd about boxes.
+func (s *imagenetSet) noteBoxes(b *imagenetBoxes, bare map[string]int) {
+	for _, split := range vocSplits {
+		switch n, from := bare[split], b.from[split]; {
+		case n == 0:
+		case from.dir == "" && from.listed == nil:
+			s.note(fmt.Sprintf("%s: no image has a box: there is neither Annotations/CLS-LOC/%s nor %s", split, split, solutionOf(split)))
+		default:
+			s.note(fmt.Sprintf("%s: %d images have no box", split, n))
+		}
+	}
+	s.set.Notes = append(s.set.Notes, b.counts.notes()...)
+}
+
+// solutionOf is the name of a split's list.
+func solutionOf(split string) string { return "LOC_" + split + "_solution.csv" }
+
+// find looks where the boxes of a split are, once.
+func (b *imagenetBoxes) find(root, split string) error {
+	if _, ok := b.from[split]; ok {
+		return nil
+	}
+	b.from[split] = boxesFrom{}
+	dirs := []string{root, filepath.Join(root, "ILSVRC"), filepath.Join(root, "..", "..")}
+	if filepath.Base(root) != "CLS-LOC" { // ILSVRC/Data/CLS-LOC has its annotations in ILSVRC
+		dirs = dirs[:2]
+	}
+	for _, dir := range dirs {
+		at, err := descend(dir, "Annotations", "CLS-LOC", split)
+		if err != nil {
+			return err
+		}
+		if at != "" {
+			b.from[split] = boxesFrom{dir: at}
+			return nil
+		}
+	}
+	for _, dir := range dirs {
+		name := filepath.Join(dir, solutionOf(split))
+		listed, err := readBoxList(name)
+		switch {
+		case err == nil:
+			b.from[split] = boxesFrom{name: name, listed: listed}
+			return nil
+		case machine.Withholds(err), !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	return nil
+}
+
+func readBoxList(name string) (map[string][]xbox, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseBoxList(name, f)
+}
+
+// parseBoxList reads lines of ImageId,PredictionString, the latter being a WordNet id and four numbers for each object:
+// left, top, right and bottom, counted from 0, both corners inside.
+func parseBoxList(name string, r io.Reader) (map[string][]xbox, error) {
+	listed := make(map[string][]xbox)
+	return listed, solutionLines(name, r, func(image string, objects []string) error {
+		var all []xbox
+		for ; len(objects) > 0; objects = objects[5:] {
+			var v [4]float64
+			for i, text := range objects[1:5] {
+				var ok bool
+				if v[i], ok = pixelCoordinate(text, maxPixels); !ok {
+					return fmt.Errorf("want a pixel coordinate, found %q", escape.Short(text))
+				}
+			}
+			all = append(all, xbox{v[0], v[1], v[2], v[3]})
+		}
+		if _, ok := listed[image]; ok {
+			return fmt.Errorf("%s is listed twice", escape.Short(image))
+		}
+		listed[image] = all
+		return nil
+	})
+}
+
+// annotation is what is said of the objects of an image, with their boxes as they are taken; nil: nothing.
+func (b *imagenetBoxes) annotation(it *Item, split string) (*Annotation, error) {
+	from, stem := b.from[split], bare(path.Base(it.ID))
+	var a *Annotation
+	name := from.name
+	switch {
+	case from.dir != "":
+		name = filepath.Join(from.dir, stem+".xml")
+		if split == SplitTrain {
+			name = filepath.Join(from.dir, path.Base(path.Dir(it.ID)), stem+".xml")
+		}
+		var err error
+		if a, err = ReadAnnotation(name); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	case from.listed[stem] != nil:
+		a = listedAnnotation(from.listed[stem])
+	default:
+		return nil, nil
+	}
+	if err := b.counts.settle(a, 0); err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", name, stem, err)
+	}
+	return a, nil
+}
+
+// listedAnnotation is what an XML file would say. Lists do not tell how large pictures are.
+func listedAnnotation(boxes []xbox) *Annotation {
+	a := &Annotation{Objects: make([]Object, len(boxes))}
+	for i, b := range boxes {
+		a.Objects[i].Box = &Box{XMin: b.xmin, YMin: b.ymin, XMax: b.xmax, YMax: b.ymax}
+		if a.Objects[i].Box.insideOut() {
+			a.Objects[i].turned, a.Objects[i].Box = a.Objects[i].Box.turned(), nil
+		}
+	}
+	return a
+}

@@ -1,0 +1,71 @@
+package explore
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fc7/heads/protocol"
+	"fc7/pipeline/conveyor"
+	"fc7/pipeline/heads"
+	"fc7/pipeline/internal/fixture"
+)
+
+// TestAuditHeadsGo: heads below RUN/explore are of the last audit. They stay while it asks the same, trained or not,
+// and go with other seeds, and where nothing leaks; others' heads and files stay.
+func TestAuditHeadsGo(t *testing.T) {
+	j, _ := twinned(t)
+	j.Options.C, j.Options.Seeds = 1, []uint32{0}
+	dir := filepath.Join(j.Run, folder, heads.Folder)
+	there := func() bool {
+		_, err := os.Stat(filepath.Join(dir, heads.ScoresFile))
+		return err == nil
+	}
+	if a := audit(t, j); a.Scores == nil || !there() {
+		t.Fatalf("no heads of %+v", a.Splits)
+	}
+	j.NoScores = true
+	if a := audit(t, j); !a.Leaks() || a.Scores != nil || !there() {
+		t.Error("the heads of the same splits went")
+	}
+	clean := j
+	clean.Splits, clean.Unlisted = filepath.Join(t.TempDir(), "clean.tsv"), heads.UnlistedDrop
+	clean.Protocol, clean.Options = "set", protocol.Options{}
+	fixture.WriteFile(t, clean.Splits, []byte("image\tsplit\na/0.jpg\ttrain\nb/0.jpg\ttrain\na/5.jpg\ttest\nb/5.jpg\ttest\n"))
+	other := j
+	other.Options.Seeds = []uint32{1}
+	for name, next := range map[string]AuditJob{"other seeds": other, "splits without leaks": clean} {
+		again := j
+		again.NoScores = false
+		audit(t, again)
+		a := audit(t, next)
+		if left, err := os.ReadDir(filepath.Dir(dir)); there() || a.Leaks() != (name == "other seeds") || err != nil || strings.Contains(strings.Join(entryNames(left), " "), heads.Folder) {
+			t.Errorf("%s: the heads of an earlier audit are there: %v %v", name, left, err)
+		}
+	}
+	again := j
+	again.NoScores = false
+	audit(t, again)
+	fixture.WriteFile(t, filepath.Join(dir, "notes.txt"), []byte("mine\n"))
+	if _, err := FindAudit(t.Context(), other, conveyor.Events{}); err == nil || !strings.Contains(err.Error(), "notes.txt") || !there() {
+		t.Errorf("heads beside a file of somebody else: %v", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	own := heads.Job{Features: j.Run, Protocol: "caltech101", Options: j.Options, Out: dir}
+	if _, err := heads.Train(t.Context(), own, conveyor.Events{}); err != nil {
+		t.Fatal(err)
+	}
+	if audit(t, clean); !there() {
+		t.Error("heads that no audit made went")
+	}
+}
+
+func entryNames(all []os.DirEntry) (names []string) {
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return names
+}
