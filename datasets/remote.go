@@ -59,12 +59,14 @@ func folderOf(path string) string {
 
 // place is where a path that a text of the set names is.
 func (s *Set) place(path string) (at string, err error) {
+	if store.Is(path) {
+		return strings.Clone(path), usage.InFile(store.Check(path)) // a cell of a table is part of its row
+	}
+	if err := usage.Address("the image", path); err != nil {
+		return "", usage.InFile(err)
+	}
 	here := !store.Is(s.Root)
 	switch {
-	case store.Is(path):
-		return strings.Clone(path), usage.InFile(store.Check(path)) // a cell of a table is part of its row
-	case usage.Scheme(path) != "":
-		return "", usage.InFile(usage.Address("the image", path))
 	case filepath.IsAbs(path) && !here:
 		return "", errors.New("a list that is on a store names images by addresses, or by paths below its own folder: found an absolute path")
 	case filepath.IsAbs(path):

@@ -66,3 +66,30 @@ func TestChangedInputs(t *testing.T) {
 		}
 	}
 }
+
+// TestChangedBack: a row that failed since its image was away says, once the image is back and cannot be read, why that
+// is, and is counted as changed no more.
+func TestChangedBack(t *testing.T) {
+	j := newSmallJob(t, "4")
+	images, err := filepath.Glob(filepath.Join(j.data, "VOCdevkit", "VOC2007", "JPEGImages", "*.jpg"))
+	if err != nil || len(images) != 4 {
+		t.Fatal(images, err)
+	}
+	if err := os.Truncate(images[0], 90); err != nil {
+		t.Fatal(err)
+	}
+	j.plan(t, "run", "--tasks", "1")
+	run := j.out("run")
+	if err := os.Rename(images[0], images[0]+".away"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitPermanent, "extract", "--plan", run)
+	want(t, exitPermanent, "extract", "--plan", run, "--retry-failed")
+	if err := os.Rename(images[0]+".away", images[0]); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitDone, "extract", "--plan", run, "--retry-failed")
+	if out := want(t, exitDone, "merge", run, "--verify", "full"); !strings.Contains(out, "1 failed") || strings.Contains(out, "changed") {
+		t.Error(out)
+	}
+}

@@ -104,7 +104,12 @@ func outcome(ctx context.Context, cmd *cobra.Command, err error) (code int, text
 	case errors.As(err, &permanent):
 		return exitPermanent, "fc7: " + inWords(err)
 	case errors.As(err, &passing):
-		return exitPassing, "fc7: " + inWords(err) + "; the same command goes on"
+		const goesOn = "the same command goes on" // errors of stopped work say it themselves
+		text := inWords(err)
+		if !strings.HasSuffix(text, goesOn) {
+			text += "; " + goesOn
+		}
+		return exitPassing, "fc7: " + text
 	case errors.Is(err, conveyor.ErrSomeFailed):
 		return exitSomeFailed, ""
 	case ctx.Err() != nil && ofPlan(cmd) && terminated(ctx):

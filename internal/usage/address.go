@@ -2,6 +2,7 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,16 +32,25 @@ func Address(what, text string) error {
 	if scheme == "" {
 		return cleaned(what, text)
 	}
+	if small := strings.ToLower(scheme); small != scheme && slices.Contains(Schemes(), small) {
+		return Unfit(what, text, fmt.Sprintf("%s://, in small letters, found %s://", small, scheme))
+	}
 	return Unfit(what, text, fmt.Sprintf("a path, found an address (%s://): fc7 reads and writes files of this machine, so mount what it stands for, or copy", scheme))
 }
 
 // cleaned is the error of an address that lost a slash, as where a program cleaned it like a path: s3:/bucket/run would
-// be a folder. Whoever has such a folder names it ./s3:/bucket/run.
+// be a folder; or both, as other programs write them: s3:bucket/run. Whoever has such a folder names it
+// ./s3:/bucket/run.
 func cleaned(what, text string) error {
-	for _, scheme := range Schemes() {
-		if strings.HasPrefix(text, scheme+":/") {
-			return Unfit(what, text, fmt.Sprintf("a path, found an address that has lost a slash (%s:/, want %[1]s://)", scheme))
-		}
+	scheme, rest, ok := strings.Cut(text, ":")
+	if !ok || !strings.Contains(rest, "/") || !slices.Contains(Schemes(), scheme) {
+		return nil
 	}
-	return nil
+	lost := "a slash"
+	if scheme += ":"; rest[0] == '/' {
+		scheme += "/"
+	} else {
+		lost = "its slashes"
+	}
+	return Unfit(what, text, fmt.Sprintf("a path, found an address that has lost %s (%s, want %s//)", lost, scheme, strings.TrimRight(scheme, "/")))
 }

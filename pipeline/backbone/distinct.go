@@ -11,11 +11,9 @@ import (
 
 // Distinct refuses, as wrong usage, weights that are named twice: by the same name, by two names of one file, or as two
 // files of the same bytes, and are read alike. It is for jobs of several nets, before any is loaded. Files are read
-// only where another one has their size.
+// only where another one has their size. One that is not there, or holds no net, is an error here too, of a job of one
+// net as well: before a long list of images is read.
 func Distinct(ctx context.Context, names []string, as download.Readings) error {
-	if len(names) < 2 {
-		return nil
-	}
 	files := make([]*download.File, len(names))
 	for i, name := range names {
 		f, err := download.Open(name, as.Of(i))

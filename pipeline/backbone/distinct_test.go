@@ -3,6 +3,7 @@ package backbone_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,11 @@ func TestDistinct(t *testing.T) {
 	}
 	if err := backbone.Distinct(t.Context(), []string{a, other, netFile(t, "vgg13/32")}, nil); err != nil {
 		t.Error(err)
+	}
+	for _, names := range [][]string{{filepath.Join(dir, "none")}, {a, filepath.Join(dir, "none")}} {
+		if err := backbone.Distinct(t.Context(), names, nil); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%v: %v", names, err)
+		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()

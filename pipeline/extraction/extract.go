@@ -75,6 +75,9 @@ type Result struct {
 // returns conveyor.ErrSomeFailed with a complete result if images failed, and an *InterruptedError if the context
 // ended.
 func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
+	if err := distinct(ctx, []NetFile{{Weights: j.Weights, As: j.As}}); err != nil {
+		return nil, err
+	}
 	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err

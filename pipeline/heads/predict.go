@@ -63,6 +63,9 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 			return fmt.Errorf("%s: %w", j.Head, err)
 		}
 	}
+	if err := backbone.Distinct(ctx, append([]string{j.Weights}, j.AlsoWeights...), j.As); err != nil {
+		return err
+	}
 	o := j.Choice
 	o.BoxContext = h.boxContext()
 	set, err := inputs.Open(ctx, j.Inputs, o, ev)

@@ -1,12 +1,15 @@
 package planned
 
 import (
+	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"fc7/internal/escape"
 	"fc7/internal/origin"
+	"fc7/internal/usage"
 )
 
 // Slurm says how a plan's tasks become jobs of Slurm.
@@ -69,6 +72,9 @@ const endOfScript = "END_OF_JOB"
 // Script is a shell script that submits the tasks as arrays of at most Window, and then a merge that waits for all of
 // them to end, however they do.
 func (s Slurm) Script(p *Plan) (string, error) {
+	if err := s.check(); err != nil {
+		return "", err
+	}
 	run, err := p.absolute()
 	if err != nil {
 		return "", err
@@ -95,8 +101,31 @@ func (s Slurm) Script(p *Plan) (string, error) {
 	if err := s.job(&b, "merge", options, "#!/bin/bash\nexec "+origin.Text(s.Program, "merge", run)+"\n"); err != nil {
 		return "", err
 	}
-	b.WriteString("echo \"merge: job ${merge%%;*}\"\n")
 	return b.String(), nil
+}
+
+// An option of sbatch that is one word for the shell, and its name; sbatch takes any other word for the script.
+var sbatchOption = regexp.MustCompile(`^(?:--([a-z][a-z0-9-]*)(?:=(?s:.*))?|-([A-Za-z])(?s:.*))$`)
+
+// check refuses what sbatch would take for something else than an option, and the options that say which tasks are run,
+// what they run, and what the merge waits for.
+func (s Slurm) check() error {
+	if s.Name == "" {
+		return usage.Unfit("--job-name", s.Name, "a name")
+	}
+	refuse := func(flag string, options []string, ours ...string) error {
+		for _, o := range options {
+			m := sbatchOption.FindStringSubmatch(o)
+			if m == nil {
+				return usage.Unfit(flag, o, "one option, such as --time=4:00:00, and the flag again for another one")
+			}
+			if slices.Contains(ours, m[1]+m[2]) {
+				return usage.Unfit(flag, o, "another option: the script says this one itself")
+			}
+		}
+		return nil
+	}
+	return cmp.Or(refuse("--sbatch", s.Options, "array", "a", "wrap", "parsable"), refuse("--sbatch-merge", s.Merge, "array", "a", "wrap", "parsable", "dependency", "d"))
 }
 
 // job writes the submission of a job, whose number a variable then holds.

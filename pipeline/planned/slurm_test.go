@@ -1,6 +1,7 @@
 package planned
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"fc7/internal/usage"
 )
 
 // script writes a program of a test.
@@ -83,6 +86,39 @@ func TestSlurmScript(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+		}
+	}
+}
+
+// TestSlurmOptions: what sbatch would take for the script, or for another array than that of the tasks, is refused.
+func TestSlurmOptions(t *testing.T) {
+	p, err := made(filepath.Join(t.TempDir(), "run"), listed(t, 9), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := []string{"--time=4:00:00", "--mem=8G", "--comment=two words -- here", "--exclusive", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
+	wrong := []string{"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--array=0-3", "-a0-3", "--wrap=true", "--parsable"}
+	of := func(o, merge []string, name string) error {
+		_, err := Slurm{Program: "fc7", Tasks: 1, Name: name, Options: o, Merge: merge}.Script(p)
+		return err
+	}
+	if err := of(append(right, "--dependency=afterok:7", "-dsingleton"), right, "x"); err != nil {
+		t.Error(err)
+	}
+	if err := of(nil, nil, ""); err == nil {
+		t.Error("jobs without a name are submitted")
+	}
+	for _, o := range wrong {
+		for _, err := range []error{of([]string{"--mem=8G", o}, nil, "x"), of(nil, []string{o}, "x")} {
+			var u *usage.Error
+			if !errors.As(err, &u) {
+				t.Errorf("%q: %v", o, err)
+			}
+		}
+	}
+	for _, o := range []string{"--dependency=afterok:7", "-dsingleton"} {
+		if err := of(nil, []string{o}, "x"); err == nil {
+			t.Errorf("the merge waits as %q has it", o)
 		}
 	}
 }

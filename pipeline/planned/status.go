@@ -1,6 +1,7 @@
 package planned
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,7 +32,7 @@ type Status struct {
 	Left      float64      `json:"left_s"`       // at that rate; 0: it is not known, or nothing is left
 	CoreHours float64      `json:"core_hours"`   // of all starts, for as long as they were heard of
 	Cost      *float64     `json:"cost,omitempty"`
-	Tasks     []TaskStatus `json:"tasks,omitempty"` // of each the start that was heard of last
+	Tasks     []TaskStatus `json:"tasks,omitempty"` // of each the start that lives, else the one that was heard of last
 
 	StaleFiles   []int `json:"-"`
 	MissingFiles []int `json:"-"`
@@ -95,9 +96,17 @@ func (s *Status) merged(p *Plan) error {
 	return nil
 }
 
-// takeTasks finds of each task the start that was heard of last.
+// takeTasks finds of each task the start that lives, else the one that was heard of last: another start of a task that
+// lives ends at once, since its files are being made, and was heard of later.
 func (s *Status) takeTasks(beats []Beat, now time.Time) {
-	slices.SortFunc(beats, func(a, b Beat) int { return b.Beat.Compare(a.Beat) })
+	silent := func(b Beat) bool { return now.Sub(b.Beat) > staleAfter }
+	ended := func(b Beat) int {
+		if b.State == Running && !silent(b) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortFunc(beats, func(a, b Beat) int { return cmp.Or(ended(a)-ended(b), b.Beat.Compare(a.Beat)) })
 	type share struct{ first, end int }
 	seen := map[share]bool{}
 	for _, b := range beats {
@@ -107,7 +116,7 @@ func (s *Status) takeTasks(beats []Beat, now time.Time) {
 		}
 		seen[share{b.First, b.End}] = true
 		t := TaskStatus{Task: b.Task, State: b.State, Host: b.Host, First: b.First, End: b.End, Rows: b.Rows, Done: b.Done, Age: now.Sub(b.Beat).Seconds()}
-		if t.State == Running && now.Sub(b.Beat) > staleAfter {
+		if t.State == Running && silent(b) {
 			t.State = gone
 		}
 		if t.State == Running && b.Seconds > 0 {

@@ -50,7 +50,8 @@ func TestStatus(t *testing.T) {
 	killed.Beat, killed.Seconds = now.Add(-time.Hour), 1800
 	silent := Beat{Task: 1, First: 3, End: 6, Cores: 1, State: Running, Rows: 30, Done: 5, Computed: 5, Seconds: 1800, Beat: now.Add(-91 * time.Second)}
 	ended := Beat{Task: 2, First: 6, End: 8, Cores: 1, State: Stopped, Rows: 20, Beat: now.Add(-time.Second)}
-	for name, b := range map[string]Beat{"0-a": killed, "0-b": lives, "1-a": silent, "2-a": ended} {
+	refused := Beat{Task: 0, First: 0, End: 3, Cores: 2, State: Stopped, Rows: 30, Beat: now.Add(-time.Second)} // while the other lives
+	for name, b := range map[string]Beat{"0-a": killed, "0-c": refused, "0-b": lives, "1-a": silent, "2-a": ended} {
 		beating(t, p, name, b)
 	}
 	s, err := p.Status(t.Context(), now, 2)

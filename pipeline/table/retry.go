@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"fc7/outputs"
 )
@@ -37,12 +38,12 @@ func (r *Run) FindFailed() error {
 func (r *Run) Broken() []int { return r.broken }
 
 // again takes the row of an item that is tried again. With the shard's last one, the shard is written anew if any of
-// them did better this time; the others keep their old rows, unless limits were raised: then they say why they fail
-// now.
+// them did better this time; the others keep their old rows, unless limits were raised, or the image had changed and is
+// back: then they say why they fail now.
 func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	s := item / w.r.Rows
 	w.r.Retried.Tried++
-	if row.Status == outputs.StatusOK || w.r.raised[s] || w.r.renew {
+	if row.Status == outputs.StatusOK || w.r.raised[s] || w.r.renew || w.r.back(item, row) {
 		if w.better == nil {
 			w.better = map[int]answer{}
 		}
@@ -58,6 +59,13 @@ func (w *Writer) again(item int, row outputs.Row, from outputs.Input) error {
 	}
 	w.shardDone(s)
 	return nil
+}
+
+// back tells whether the image of a row that failed since it had changed is the planned one again. item is one of those
+// that FindFailed found.
+func (r *Run) back(item int, row outputs.Row) bool {
+	_, planned := slices.BinarySearch(r.broken, item)
+	return !planned && !row.Changed()
 }
 
 // rewrite puts a shard with better rows in the old one's place, in one step.
@@ -77,7 +85,7 @@ func (w *Writer) rewrite(s int, better map[int]answer) (err error) {
 		return err
 	}
 	n, err := r.copyRows(shard, old, s*r.Rows, better, from)
-	if err == nil && n.recovered == 0 && !r.raised[s] && !r.renew { // the table cannot hold any of the new rows
+	if err == nil && n.recovered == 0 && n.back == 0 && !r.raised[s] && !r.renew { // the table cannot hold any of the new rows
 		return shard.Abort()
 	}
 	if err != nil {
@@ -128,7 +136,8 @@ func (r *Run) tellUnguarded() error {
 // copied counts the rows of a shard that was written anew.
 type copied struct {
 	recovered    int
-	outputs.File // of its failed rows
+	back         int // failed for another reason than that their image had changed, as before
+	outputs.File     // of its failed rows
 }
 
 // copyRows copies the rows of old, the first of which is that of item first, and takes the better ones instead where
@@ -140,7 +149,7 @@ func (r *Run) copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, b
 			return n, err
 		}
 		for i, row := range rows {
-			at := to.Rows()
+			at, changed := to.Rows(), row.Changed()
 			now, ok := better[first+i]
 			if ok {
 				err = to.Write(now.row)
@@ -150,6 +159,8 @@ func (r *Run) copyRows(to *outputs.ShardWriter, old *outputs.Shard, first int, b
 				row, from[at].Input = now.row, now.from
 				if row.Status == outputs.StatusOK {
 					n.recovered++
+				} else if changed && !row.Changed() {
+					n.back++
 				}
 			case ok && to.Rows() != at:
 				return n, err

@@ -71,6 +71,11 @@ func newRun(ctx context.Context, j Job, ev Events) (*runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	if j.From != "" {
+		if err := there(j.From, j.As); err != nil {
+			return nil, err
+		}
+	}
 	r := &runner{j: j, ev: ev}
 	if r.set, err = datasets.Open(ctx, j.DataSet, j.Choice); err != nil {
 		return nil, err

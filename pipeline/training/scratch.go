@@ -21,6 +21,15 @@ type scratch struct {
 	notes  []string        // of its preprocessing
 }
 
+// there refuses weights that cannot be opened, before a long list of images is read.
+func there(name string, as download.Reading) error {
+	f, err := download.Open(name, as)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // newScratch opens the weights that the job starts from.
 func newScratch(ctx context.Context, j Job) (s *scratch, err error) {
 	s = &scratch{job: j}

@@ -88,6 +88,9 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if err := j.Check(); err != nil {
 		return nil, err
 	}
+	if err := there(j.Weights, j.As); err != nil {
+		return nil, err
+	}
 	r := &runner{ev: ev}
 	if r.set, err = datasets.Open(ctx, j.DataSet, j.Choice); err != nil {
 		return nil, err
