@@ -113,9 +113,9 @@ func find(dir, name string) (cached, error) {
 	return cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
 }
 
-// weightsCalled resolves what a user gives as weights: a file, or a checkpoint's prefix, as it is, else a name of the catalogue, or one that was
-// fetched with a URL, whose file lies in the cache, or an address that it was brought from. It never downloads. A word
-// that is neither comes back as a path, for the opening of it to fail.
+// weightsCalled resolves what a user gives as weights: a file, or a checkpoint's prefix, as it is, else a name of the
+// catalogue, or one that was fetched with a URL, whose file lies in the cache, or an address that it was brought from.
+// It never downloads. A word that is neither comes back as a path, for the opening of it to fail.
 func weightsCalled(fileOrName string) (cached, error) {
 	if store.Is(fileOrName) {
 		return broughtFrom(fileOrName)
