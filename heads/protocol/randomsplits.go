@@ -33,37 +33,34 @@ func (d Data) randomSplits(rows []int, single bool, o Options) ([]division, erro
 	return all, nil
 }
 
-// strata groups rows by label, by the rarest of several: labels in byte order, rows in byte order of their IDs, so that
-// random splits do not depend on the order of the table. Rows of none of the classes come last, so that the splits of
-// the others are what they are without them.
-func (d Data) strata(rows []int, single bool) ([][]int, error) {
-	count, of := d.labelCounts(rows), map[string][]int{}
-	var none []int
-	for _, i := range rows {
-		if d.none(i) {
-			none = append(none, i)
-			continue
-		}
-		name := rarest(count, d.Labels[i])
-		of[name] = append(of[name], i)
-	}
+// strata groups rows by label, by the rarest of several, in units that no split separates (Data.Images): labels in byte
+// order, units in byte order of their first IDs, so that random splits do not depend on the order of the table. Units
+// of none of the classes come last, so that the splits of the others are what they are without them.
+func (d Data) strata(rows []int, single bool) ([][][]int, error) {
+	rows = slices.SortedFunc(slices.Values(rows), func(a, b int) int { return strings.Compare(d.IDs[a], d.IDs[b]) })
+	count, of := d.labelCounts(rows), map[string][][]int{}
 	if len(count) == 0 {
 		return nil, fmt.Errorf("protocol: none of %d rows has a label", len(d.IDs))
 	}
+	var none [][]int
+	for _, u := range d.units(rows) {
+		if !slices.ContainsFunc(u, func(i int) bool { return !d.none(i) }) {
+			none = append(none, u)
+			continue
+		}
+		name := rarest(count, subset(d.Labels, u)...)
+		of[name] = append(of[name], u)
+	}
 	names := slices.Sorted(maps.Keys(of))
-	out := make([][]int, 0, len(names))
+	out := make([][][]int, 0, len(names)+1)
 	for _, n := range names {
-		rows := of[n]
-		if single && len(rows) < 2 {
+		if single && len(of[n]) < 2 {
 			return nil, fmt.Errorf("protocol: class %s has one image; training and testing need at least two: add images, or leave the class out", n)
 		}
-		out = append(out, rows)
+		out = append(out, of[n])
 	}
 	if len(none) > 0 {
 		out = append(out, none)
-	}
-	for _, rows := range out {
-		slices.SortFunc(rows, func(a, b int) int { return strings.Compare(d.IDs[a], d.IDs[b]) })
 	}
 	return out, nil
 }
@@ -93,18 +90,18 @@ func rarest(count map[string]int, lists ...[]string) string {
 }
 
 // draw makes the division of a seed: one numpy RandomState(seed) goes through the strata; of permutation(n) of a
-// stratum's rows the first are for training and the next ones for testing. The last fifth of its training rows is held
-// out for the choice of C.
-func draw(strata [][]int, seed uint32, o Options) division {
+// stratum's units the first are for training and the next ones for testing. The last fifth of its training units is
+// held out for the choice of C.
+func draw(strata [][][]int, seed uint32, o Options) division {
 	v := division{name: fmt.Sprintf("split of seed %d", seed), label: fmt.Sprintf("seed %d", seed), seed: seed, on: "a fifth of each class's training images"}
 	m := newMT19937(seed)
 	var p part
-	for _, rows := range strata {
-		perm := permuted(m, rows)
-		n := o.trainOf(len(rows))
+	for _, units := range strata {
+		perm := permuted(m, units)
+		n := o.trainOf(len(units))
 		train, held := hold(perm[:n:n])
-		v.train, p.train, p.held = append(v.train, perm[:n]...), append(p.train, train...), append(p.held, held...)
-		v.test = append(v.test, perm[n:min(len(perm), n+o.TestPerClass)]...)
+		v.train, p.train, p.held = append(v.train, slices.Concat(perm[:n]...)...), append(p.train, slices.Concat(train...)...), append(p.held, slices.Concat(held...)...)
+		v.test = append(v.test, slices.Concat(perm[n:min(len(perm), n+o.TestPerClass)]...)...)
 	}
 	v.parts = []part{p}
 	return v
@@ -123,9 +120,9 @@ func (o Options) trainOf(n int) int {
 	return max(1, n*3/4)
 }
 
-// permuted returns rows in random order.
-func permuted(m *mt19937, rows []int) []int {
-	out := make([]int, 0, len(rows))
+// permuted returns rows, or groups of them, in random order.
+func permuted[T any](m *mt19937, rows []T) []T {
+	out := make([]T, 0, len(rows))
 	for _, i := range m.permutation(len(rows)) {
 		out = append(out, rows[i])
 	}

@@ -59,6 +59,34 @@ func TestSplitKnowsNoOrderOfTheTable(t *testing.T) {
 	}
 }
 
+// Objects of an image stay together, and count as one of the images asked for.
+func TestSplitKeepsImagesWhole(t *testing.T) {
+	d := clusters(3, 24, 4, 0.1)
+	for i := range d.IDs {
+		d.Images = append(d.Images, fmt.Sprintf("%d.jpg", i/2))
+	}
+	strata, err := d.strata(allRows(d), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint32(5) {
+		v := draw(strata, seed, Options{TrainPerClass: 5, TestPerClass: 4})
+		in := map[string]string{}
+		for part, rows := range map[string][]int{"trained": v.parts[0].train, "held out": v.parts[0].held, "tested": v.test} {
+			images := map[string]bool{}
+			for _, i := range rows {
+				if was := in[d.Images[i]]; was != "" && was != part {
+					t.Errorf("seed %d: %s is %s and %s", seed, d.Images[i], was, part)
+				}
+				in[d.Images[i]], images[d.Images[i]] = part, true
+			}
+			if want := map[string]int{"trained": 4, "held out": 1, "tested": 4}[part] * 3; len(images) != want {
+				t.Errorf("seed %d: %d images %s, expected %d", seed, len(images), part, want)
+			}
+		}
+	}
+}
+
 func TestTrainOf(t *testing.T) {
 	for _, c := range [][3]int{{800, 30, 30}, {31, 30, 30}, {30, 30, 22}, {10, 30, 7}, {4, 30, 3}, {3, 30, 2}, {2, 30, 1}, {2, 1, 1}} {
 		if got := (Options{TrainPerClass: c[1]}).trainOf(c[0]); got != c[2] {

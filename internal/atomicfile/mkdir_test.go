@@ -57,3 +57,25 @@ func TestWritable(t *testing.T) {
 		}
 	}
 }
+
+// TestChangeable: a folder where files can only be appended to is told before the work, and any other is as it was.
+func TestChangeable(t *testing.T) {
+	dir := t.TempDir()
+	must(t, Changeable(dir, "x"))
+	for cause, appends := range map[error]bool{syscall.EINVAL: true, syscall.ENOTSUP: true, syscall.EIO: false} {
+		setStep(func(call, _ string) error {
+			if call == "change" {
+				return cause
+			}
+			return nil
+		})
+		err := Changeable(dir, "x")
+		setStep(func(string, string) error { return nil })
+		if a := new(AppendsError); !errors.Is(err, cause) || errors.As(err, &a) != appends || appends && a.Dir != dir {
+			t.Errorf("%v: %v", cause, err)
+		}
+	}
+	if left := names(t, dir); left != "" {
+		t.Errorf("there is %s", left)
+	}
+}

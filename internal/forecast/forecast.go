@@ -53,7 +53,7 @@ type Step struct {
 func New(out string) *Forecast {
 	f := &Forecast{Reads: []Amount{}, Steps: []Step{}, Writes: []Amount{}, Free: -1}
 	if out != "" {
-		f.Free = machine.FreeDisk(Standing(out))
+		f.Free = machine.FreeDisk(standing(out))
 	}
 	return f
 }
@@ -128,8 +128,8 @@ func Evenly(n, all int) []int {
 	return out
 }
 
-// Standing is the file or folder, or the nearest above it that is there.
-func Standing(path string) string {
+// standing is the file or folder, or the nearest above it that is there.
+func standing(path string) string {
 	for {
 		above := filepath.Dir(path)
 		if _, err := os.Stat(path); err == nil || above == path {

@@ -49,7 +49,7 @@ func TestEvenly(t *testing.T) {
 
 func TestStanding(t *testing.T) {
 	dir := t.TempDir()
-	if got := Standing(filepath.Join(dir, "a", "b")); got != dir {
+	if got := standing(filepath.Join(dir, "a", "b")); got != dir {
 		t.Errorf("%s, expected %s", got, dir)
 	}
 }

@@ -187,5 +187,8 @@ func (f Folder) Lock(in func(dir string) (unlock func() error, err error)) (unlo
 	return in(string(f))
 }
 
-// Room is that of the place.
-func (f Folder) Room(int64) (work string, err error) { return "", nil }
+// Room is that of the place, where files of a table can be put together: an *atomicfile.AppendsError says that they
+// cannot.
+func (f Folder) Room(int64) (work string, err error) {
+	return "", atomicfile.Changeable(string(f), "fc7")
+}

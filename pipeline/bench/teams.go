@@ -135,7 +135,7 @@ func onOne(m teams.Machine, c vgg.Config, pass func(int) vgg.Pass, layer string,
 		work, weights = work+float64(s.Pieces)*s.Work/m.Rate, weights+float64(s.Pieces)*s.Shared/m.CoreBandwidth
 	}
 	if weights > work/2 {
-		return more + (more-few)*(foretoldViews-moreViews)/(moreViews-fewViews)
+		return more + max(0, more-few)*(foretoldViews-moreViews)/(moreViews-fewViews) // on a busy machine few can take longer
 	}
 	return more * foretoldViews / moreViews
 }

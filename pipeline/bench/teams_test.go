@@ -6,9 +6,28 @@ import (
 	"math"
 	"testing"
 
+	"fc7/internal/teams"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/internal/fixture"
+	"fc7/vgg"
 )
+
+// TestOnOneThread: where few views took longer than more of them, as on a busy machine, the more views a layer gets the
+// longer it still takes.
+func TestOnOneThread(t *testing.T) {
+	c, err := vgg.Lookup("vgg11/32")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := func(views int) vgg.Pass {
+		return vgg.Pass{Views: views, H: vgg.MinSide, W: vgg.MinSide, Last: "fc7"}
+	}
+	for _, of := range []struct{ few, more, want float64 }{{2, 5, 8}, {9, 5, 5}} {
+		if got := onOne(teams.Typical(2), c, pass, "fc6", of.few, of.more); got != of.want {
+			t.Errorf("%v s of few and %v of more views: %v, expected %v", of.few, of.more, got, of.want)
+		}
+	}
+}
 
 // TestRunTeams: every layer has its times, and every plan its rates, of which the best is the best.
 func TestRunTeams(t *testing.T) {

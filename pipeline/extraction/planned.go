@@ -12,6 +12,7 @@ import (
 
 	"fc7/datasets"
 	"fc7/extract"
+	"fc7/internal/atomicfile"
 	"fc7/internal/f32"
 	"fc7/internal/machine"
 	"fc7/internal/origin"
@@ -315,10 +316,11 @@ func settled(err error) error {
 	var plan *planned.Error
 	var permanent *PermanentError
 	var stopped *StoppedError
+	var appends *atomicfile.AppendsError
 	switch {
 	case errors.As(err, &permanent):
 		return err
-	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict), errors.As(err, &refused):
+	case errors.As(err, &other), errors.As(err, &plan), errors.As(err, &conflict), errors.As(err, &refused), errors.As(err, &appends):
 		return &PermanentError{err}
 	case errors.As(err, &stopped), table.IsPassing(err):
 		return &PassingError{err}

@@ -101,9 +101,10 @@ func (p *Plan) Kept(files []int) ([]int, error) {
 	return slices.DeleteFunc(slices.Clone(files), func(file int) bool { return !have[p.TmpDir(file)] }), nil
 }
 
-// Swept is the plan where what dead processes left of files first to end-1, their digests and their notes is removed.
+// Swept is the plan where what dead processes left of files first to end-1, their digests and notes, and in the run is
+// removed.
 func (p *Plan) Swept(first, end int) (*Plan, error) {
-	at, err := p.at.Swept(append(p.Folders(first, end), outputs.DigestsDir, doneDir)...)
+	at, err := p.at.Swept(append(p.Folders(first, end), outputs.DigestsDir, doneDir, ".")...)
 	if err != nil {
 		return nil, err
 	}

@@ -103,6 +103,9 @@ func (r *Run) open(ctx context.Context) (unlock func() error, err error) {
 	if err := atomicfile.MkdirAll(r.features); err != nil {
 		return nil, fmt.Errorf("making the run's folder: %w", err)
 	}
+	if _, err := r.in().Room(0); err != nil {
+		return nil, err
+	}
 	unlock, err = r.lock(ctx)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ type tuneEstimate struct {
 func (e *tuneEstimate) epochs(i int, st Stage, c pace) {
 	images, val := len(e.r.split.train), len(e.r.split.val)
 	e.Add(forecast.Step{
-		What: fmt.Sprintf("phase %d, %d epochs", i+1, st.Epochs), Units: st.Epochs * images, Unit: "images",
+		What: fmt.Sprintf("phase %d, %s", i+1, countedEpochs(st.Epochs)), Units: st.Epochs * images, Unit: "images",
 		Tried: c.timed, Took: c.train.Seconds() * float64(c.timed),
 		Seconds: float64(st.Epochs) * (c.train.Seconds()*float64(images) + c.val.Seconds()*float64(val)),
 	})

@@ -110,10 +110,17 @@ func (p *Plan) stage(st Stage, c pace) {
 		sides += fmt.Sprintf("-%d", st.SMax)
 	}
 	p.Add(forecast.Step{
-		What: fmt.Sprintf("stage %d, %s at S = %s, %d epochs", len(p.Stages), st.Net, sides, st.Epochs), Units: st.Epochs * p.Train, Unit: "images",
+		What: fmt.Sprintf("stage %d, %s at S = %s, %s", len(p.Stages), st.Net, sides, countedEpochs(st.Epochs)), Units: st.Epochs * p.Train, Unit: "images",
 		Tried: c.timed, Took: c.train.Seconds() * float64(c.timed), Seconds: s.Seconds,
 		Detail: fmt.Sprintf("%.4g images/s, an epoch %s", s.Speed, forecast.About(epoch)),
 	})
+}
+
+func countedEpochs(n int) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%d epochs", n)
 }
 
 // writes adds the run's folder.
