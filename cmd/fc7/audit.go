@@ -26,10 +26,11 @@ up to 100,000 rows also the images that look most alike at 12 x 12 pixels, plain
 They are then compared place by place, in colours:
 
   certain      a copy: the same everywhere
-  likely       the same but for brightness, colours or small changes; or a part of the other
+  likely       the same but for brightness, colours or small changes; or a part
+               of the other
   look-alike   the same layout, mostly another photograph of such a thing
-  unconfirmed  descriptors as near as those of copies (1 - cos of at most 0.0001), but an image is
-               not there to be compared
+  unconfirmed  descriptors as near as those of copies (1 - cos of at most
+               0.0001), but an image is not there to be compared
 
 Images are groups, not pairs. Told first are, of the surest, those with different labels, then those
 that a split tests and learns from: the set's own, those of --splits (as fc7 dataset splits writes
@@ -39,11 +40,14 @@ those that the protocol draws, of each seed.
 Kept in RUN/explore, with the digest of the table: the pairs, which the same call reads again
 (twins.parquet), the groups (audit.parquet), and, where something certainly leaks,
 
-  splits-seedN.tsv  the split of seed N without the test images that certainly leak, as svm
-                    takes it: --splits FILE --protocol set --unlisted drop; splits.tsv of a set's own
-  exclude.txt       of images that are certainly copies, all but one, for fc7 svm --exclude
-  heads             heads of the protocol, and what they score with the images that certainly leak
-                    and without; fc7 table RUN RUN/explore shows both
+  splits-seedN.tsv  the split of seed N without the test images that certainly
+                    leak, as svm takes it: --splits FILE --protocol set
+                    --unlisted drop; splits.tsv of a set's own
+  exclude.txt       of images that are certainly copies, all but one, for fc7
+                    svm --exclude
+  heads             heads of the protocol, and what they score with the images
+                    that certainly leak and without; after fc7 svm RUN, fc7
+                    table RUN RUN/explore shows both
 
 Lists of an earlier audit, of what leaks no more, are removed, and so are its heads, of other splits
 or other leaks. The exit status is 3 where something certainly leaks. Images are read where the run's manifest says that they are, or where --data says;

@@ -94,7 +94,7 @@ func printPoints(c *console, p *explore.Points, how string) {
 	}
 	c.printf("%s in %.1f s", how, p.Seconds)
 	if p.Failed > 0 {
-		c.printf("; %s failed, and has no place", counted(p.Failed, "row"))
+		c.printf("; %s failed, without a place", counted(p.Failed, "row"))
 	}
 	c.printf("\n")
 }

@@ -85,7 +85,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 func printNeighbours(c *console, n *explore.Neighbours) error {
 	c.printf("%d neighbours of each of %d rows", n.K, n.Rows-n.Failed)
 	if n.Failed > 0 {
-		c.printf("; %s failed, and has none", counted(n.Failed, "row"))
+		c.printf("; %s failed, without any", counted(n.Failed, "row"))
 	}
 	how := "found"
 	if n.Kept {

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -43,10 +44,16 @@ func (d Data) checked() (map[string]int, error) {
 	return d.classIndex()
 }
 
+// ErrNoLabel says that data have no class.
+var ErrNoLabel = errors.New("no row has a label: heads need a labelled data set, or a file of labels")
+
 func (d Data) check() error {
 	n := len(d.IDs)
-	if n == 0 || d.X.D < 1 || len(d.Classes) == 0 {
-		return fmt.Errorf("protocol: %d rows of width %d and %d classes; expected at least one of each", n, d.X.D, len(d.Classes))
+	if n == 0 || d.X.D < 1 {
+		return fmt.Errorf("protocol: %d rows of width %d; expected at least one of each", n, d.X.D)
+	}
+	if len(d.Classes) == 0 {
+		return ErrNoLabel
 	}
 	if d.X.N != n {
 		return fmt.Errorf("protocol: X has %d rows, IDs has %d", d.X.N, n)

@@ -129,7 +129,7 @@ func TestBadData(t *testing.T) {
 		want   string
 	}{
 		"no rows":        {func(d *Data) { d.IDs = nil }, "0 rows"},
-		"no classes":     {func(d *Data) { d.Classes = nil }, "0 classes"},
+		"no classes":     {func(d *Data) { d.Classes = nil }, "no row has a label"},
 		"short X":        {func(d *Data) { d.X.N-- }, "X has 39 rows"},
 		"no descriptor":  {func(d *Data) { d.X.Blocks[0].Rows[7] = nil }, "1007 has no descriptor of 16 values"},
 		"overflow":       {func(d *Data) { d.X.Blocks[0].Squares = append(make([]float64, 39), math.Inf(1)) }, "norm of the descriptor of 1039 overflows"},

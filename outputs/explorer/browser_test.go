@@ -250,6 +250,9 @@ func TestWidths(t *testing.T) {
 		c.shot(*shots, "width-"+map[int]string{800: "800", 400: "400"}[w])
 	}
 	light := c.eval("pixels[0]").(float64)
+	// Drawn at once: the next picture would come after a black one.
+	c.is("canvas.style.width = '390px', resize(), canvas.width + ' ' + new Uint32Array(pen.getImageData(0, 0, 1, 1).data.buffer)[0]", fmt.Sprintf("390 %.0f", light))
+	c.eval("canvas.style.width = ''; resize()")
 	c.dark(true)
 	c.until(fmt.Sprintf("theme() === 'dark' && pixels[0] !== %.0f", light))
 	c.size(1200, 800)

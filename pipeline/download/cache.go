@@ -18,6 +18,7 @@ import (
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/small"
+	"fc7/vgg/weights"
 )
 
 // CacheVariable names the environment variable that moves the cache.
@@ -112,15 +113,15 @@ func find(dir, name string) (cached, error) {
 	return cached{Path: filepath.Join(dir, file), SHA256: r.SHA256, Size: info.Size()}, nil
 }
 
-// weightsCalled resolves what a user gives as weights: a file as it is, else a name of the catalogue, or one that was
-// fetched with a URL, whose file lies in the cache, or an address that it was brought from. It never downloads. A word
-// that is neither comes back as a path, for the opening of it to fail.
+// weightsCalled resolves what a user gives as weights: a file, or a checkpoint's prefix, as it is, else a name of the
+// catalogue, or one that was fetched with a URL, whose file lies in the cache, or an address that it was brought from.
+// It never downloads. A word that is neither comes back as a path, for the opening of it to fail.
 func weightsCalled(fileOrName string) (cached, error) {
 	if store.Is(fileOrName) {
 		return broughtFrom(fileOrName)
 	}
 	as := cached{Path: fileOrName}
-	if _, err := os.Stat(fileOrName); err == nil || !nameForm.MatchString(fileOrName) {
+	if _, err := os.Stat(weights.CheckpointIndex(fileOrName)); err == nil || !nameForm.MatchString(fileOrName) {
 		return as, nil
 	}
 	dir, err := CacheDir("")

@@ -305,3 +305,20 @@ func TestCatalogueOfNets(t *testing.T) {
 		t.Errorf("%d sizes are confirmed", n)
 	}
 }
+
+// TestCheckpointPrefix: the prefix of a checkpoint is a file, however like a name it is.
+func TestCheckpointPrefix(t *testing.T) {
+	cache(t)
+	t.Chdir(t.TempDir())
+	if _, err := weightsCalled("vgg_16"); err == nil || !strings.Contains(err.Error(), "did you mean vgg16?") {
+		t.Errorf("without a file: %v", err)
+	}
+	for _, prefix := range []string{"vgg_16", "vgg16"} {
+		if err := os.WriteFile(prefix+".index", nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := weightsCalled(prefix); err != nil || c.Path != prefix {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"fc7/extract/likeness"
 	"fc7/extract/picture"
 	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
@@ -61,42 +60,6 @@ func EstimateSuspects(ctx context.Context, j SuspectJob, ev conveyor.Events) (*f
 	})
 }
 
-// EstimateAudit tells what FindAudit would do at most, from some rows and pictures.
-func EstimateAudit(ctx context.Context, j AuditJob, ev conveyor.Events) (*forecast.Forecast, error) {
-	job := j.heads()
-	if err := job.Check(); err != nil {
-		return nil, err
-	}
-	a := &Audit{}
-	f, err := estimated(j.Job, func(e *estimate) error {
-		if _, err := e.o.Relabel(ctx, job, ev); err != nil {
-			return err
-		}
-		if _, err := a.divide(j, e.o); err != nil {
-			return err
-		}
-		return e.audit(ctx, j)
-	})
-	if err != nil || j.NoScores {
-		return f, err
-	}
-	if job.Protocol = a.Protocol; job.Protocol == "" {
-		f.Note("no heads are scored: %s", a.NoSplits)
-		return f, nil
-	}
-	more, err := heads.Estimate(ctx, job, ev)
-	switch {
-	case ctx.Err() != nil:
-		return nil, err
-	case err != nil:
-		f.Note("no heads are scored: %v", err)
-	default:
-		f.Note("heads are trained only where something certainly leaks")
-		f.Add(more.Steps...)
-	}
-	return f, nil
-}
-
 // EstimatePage tells what WritePage would do, from some rows and pictures.
 func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 	j.asKept()
@@ -116,6 +79,12 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 			return err
 		case err != nil:
 			e.Note("no labels are doubted: %v", err)
+		}
+		if err := e.groups(ctx, j); err != nil {
+			return err
+		}
+		if j.Evidence > 0 || len(j.EvidenceOf) > 0 {
+			e.Note("the time of evidence is not in it: its images go through the net")
 		}
 		return e.sheets(ctx, j, m)
 	})
@@ -171,6 +140,9 @@ func (e *estimate) compared(ctx context.Context, n int) error {
 	return err
 }
 
+// nearest is how many neighbours a row gets.
+func (e *estimate) nearest() int { return min(e.job.K, max(0, len(e.o.present)-1)) }
+
 func (e *estimate) neighbours(ctx context.Context) error {
 	_, k := e.o.unfound(e.job)
 	if e.there(k) {
@@ -180,7 +152,7 @@ func (e *estimate) neighbours(ctx context.Context) error {
 		e.AtMost = true
 		e.Note("above %d rows candidates alone are compared in full, which takes less", exactUpTo)
 	}
-	e.keeps(k.path, 40*e.job.K)
+	e.keeps(k.path, 40*e.nearest())
 	step := forecast.Step{What: "compare all rows with each other", Units: len(e.o.present), Unit: "rows", Power: 2, Least: 64}
 	return e.Measure(ctx, step, e.compared)
 }
@@ -226,10 +198,18 @@ func (e *estimate) move(ctx context.Context, o tsne.Options) error {
 		return err
 	}
 	share := float64(s.Tried) / float64(once.Tried)
-	a := max(0, s.Took-once.Took*share*share) / float64(few-1) // a step of the rows that were tried
+	a := perStep(once.Took*share*share, s.Took, few)
 	s.What, s.Unit, s.Seconds = fmt.Sprintf("move rows on the map in %d steps", steps), "rows", a*float64(steps)*float64(n)/float64(s.Tried)
 	e.Add(once, s)
 	return nil
+}
+
+// perStep is what one of so many steps takes, of which one alone and all took so long.
+func perStep(one, all float64, steps int) float64 {
+	if all > one {
+		return (all - one) / float64(steps-1)
+	}
+	return all / float64(steps) // one took as long by chance: at most
 }
 
 func (e *estimate) suspects(ctx context.Context, j SuspectJob, from *heads.From) error {
@@ -254,41 +234,8 @@ func (e *estimate) suspects(ctx context.Context, j SuspectJob, from *heads.From)
 	return err
 }
 
-func (e *estimate) audit(ctx context.Context, j AuditJob) error {
-	k := e.o.keptTwins(j.Job)
-	if n := k.fresh(); n != nil && n.Away == 0 {
-		e.read(k.path)
-		return nil
-	}
-	if n, _ := e.o.unread(j.Job); n != nil {
-		e.read(n.File)
-	} else if err := e.neighbours(ctx); err != nil {
-		return err
-	}
-	e.AtMost = true
-	e.keeps(k.path+" and audit.parquet", 100)
-	im, err := openPictures(ctx, j.Run, j.Data)
-	if err != nil {
-		return err
-	}
-	if im.Err != nil {
-		e.Note("no pictures are compared: %v", im.Err)
-		return nil
-	}
-	err = e.pictures(ctx, im, "read and sketch images", len(e.o.present), j.Threads, func(p *picture.Image) error {
-		_, err := likeness.SketchOf(p)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	e.Note("images of pairs that look alike are read once more, and compared place by place: at most as long again as sketching, for most sets far less")
-	return nil
-}
-
 // pictures is a step that does something with the pictures of so many rows.
-func (e *estimate) pictures(ctx context.Context, im *thumbs.Images, what string, n, threads int, use func(*picture.Image) error) error {
-	step := forecast.Step{What: what, Units: n, Unit: "images"}
+func (e *estimate) pictures(ctx context.Context, im *thumbs.Images, step forecast.Step, threads int, use func(*picture.Image) error) error {
 	return e.Measure(ctx, step, func(ctx context.Context, n int) error {
 		var names []string
 		for _, k := range forecast.Evenly(n, len(e.o.present)) {
@@ -305,7 +252,7 @@ const thumbnailBytes = 600
 // sheets are the thumbnails of a page, and the page.
 func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) error {
 	n := min(j.Thumbnails, len(e.o.present))
-	e.Write(j.Out, 0, int64(len(e.o.present))*int64(60+8*e.job.K)+int64(n)*thumbnailBytes)
+	e.Write(j.Out, 0, int64(len(e.o.present))*int64(60+8*min(e.nearest(), someNeighbours))+int64(n)*thumbnailBytes)
 	if n == 0 {
 		return nil
 	}
@@ -317,7 +264,11 @@ func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) er
 		e.Note("no thumbnails: %v", im.Err)
 		return nil
 	}
-	return e.pictures(ctx, im, "draw thumbnails", n, 0, func(p *picture.Image) error {
+	if noteOf(j.Run, "thumbnails") != nil {
+		e.AtMost = true
+		e.Note("thumbnails that are kept are not drawn again")
+	}
+	return e.pictures(ctx, im, forecast.Step{What: "draw thumbnails", Units: n, Unit: "images"}, 0, func(p *picture.Image) error {
 		w, h := picture.FittedSize(p.W, p.H, j.Side)
 		return new(picture.Resizer).Resize(p, w, h, &picture.Image{})
 	})
@@ -329,7 +280,7 @@ const placedBytes = 60
 // placed is the table for other programs, whose pictures' sizes are those of some.
 func (e *estimate) placed(ctx context.Context, j PageJob, m outputs.Manifest) error {
 	rows := len(e.o.present)
-	bytes := int64(rows) * int64(placedBytes+16*e.job.K)
+	bytes := int64(rows) * int64(placedBytes+16*e.nearest())
 	n := min(j.Thumbnails, rows)
 	var im *thumbs.Images
 	var err error

@@ -2,11 +2,13 @@ package explore
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"fc7/datasets/synth"
 	"fc7/heads/protocol"
+	"fc7/heads/tsne"
 	"fc7/internal/forecast"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
@@ -46,6 +48,43 @@ func TestEstimateSuspects(t *testing.T) {
 	estimate(given, "suspects.parquet", false)
 	suspects(t, given)
 	estimate(given, "suspects-of-labels.parquet", true)
+}
+
+// TestEstimatePage: comparing images is foretold where the page does it, and no row gets more neighbours than there
+// are.
+func TestEstimatePage(t *testing.T) {
+	audit, _ := twinned(t)
+	rows := find(t, Job{Run: audit.Run, K: 1}).Rows
+	page := PageJob{Job: Job{Run: audit.Run, K: 1}, Map: tsne.Defaults(), Doubts: protocol.DefaultDoubtOptions(), Thumbnails: rows, Side: DefaultSide, Out: filepath.Join(t.TempDir(), "p.html")}
+	compared := func(want bool) {
+		t.Helper()
+		f, err := EstimatePage(t.Context(), page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(f.Steps, func(s forecast.Step) bool { return s.Unit == "pairs" && s.Seconds > 0 }); got != want {
+			t.Errorf("pairs of images are compared: %v, want %v: %+v", got, want, f.Steps)
+		}
+	}
+	compared(true)
+	page.Thumbnails = rows - 1
+	compared(false)
+	page.Thumbnails = rows
+	if _, err := FindAudit(t.Context(), audit, conveyor.Events{}); err != nil {
+		t.Fatal(err)
+	}
+	compared(false)
+	f, err := EstimateNeighbours(t.Context(), Job{Run: audit.Run, K: 1 << 20})
+	if err != nil || f.WrittenBytes() > int64(40*rows*rows) {
+		t.Errorf("%d bytes of neighbours of %d rows: %v", f.WrittenBytes(), rows, err)
+	}
+}
+
+// TestPerStep: a step takes some time, also where one took as long as all by chance.
+func TestPerStep(t *testing.T) {
+	if a, b := perStep(2, 12, 11), perStep(3, 2, 4); a != 1 || b != .5 {
+		t.Errorf("%v and %v s a step, want 1 and 0.5", a, b)
+	}
 }
 
 // TestEstimateAudit: kept neighbours are read if they are enough, as the audit reads them, and splits of a file are

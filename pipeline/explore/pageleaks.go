@@ -14,14 +14,20 @@ import (
 // someGroups is how many groups a page has.
 const someGroups = 5000
 
+// audit is the audit whose groups a page shows.
+func (j PageJob) audit() AuditJob {
+	a := AuditJob{Job: j.Job, Data: j.DataSet, NoScores: true}
+	if n := noteOf(j.Run, "audit"); n != nil && n.K > 0 {
+		a.K = n.K
+	}
+	return a
+}
+
 // findGroups reads the groups of an audit, if they are of the table and all images were there then. Else it looks for
 // them, where the page looks at all images for their thumbnails anyway, which takes as long; whose groups it does not
 // have, why says.
 func (g *gathered) findGroups(ctx context.Context, ev conveyor.Events) error {
-	j := AuditJob{Job: g.job.Job, Data: g.job.DataSet, NoScores: true}
-	if n := noteOf(j.Run, "audit"); n != nil && n.K > 0 {
-		j.K = n.K
-	}
+	j := g.job.audit()
 	k := g.o.keptGroups(j.Job)
 	if n := k.fresh(); n != nil && n.Away == 0 {
 		all, err := readGroups(k.path, n.SHA256, len(g.o.IDs))

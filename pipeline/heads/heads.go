@@ -151,7 +151,7 @@ func (f *fused) read(ctx context.Context, j Job, ev conveyor.Events) error {
 // rules are the protocol of the fused rows and what is asked of it.
 func (f *fused) rules(j Job, ev conveyor.Events) (p protocol.Protocol, o protocol.Options, err error) {
 	if len(f.data.Classes) == 0 {
-		return p, o, fmt.Errorf("%s: no row has a label: heads need a labelled data set, or a file of labels", j.Features)
+		return p, o, fmt.Errorf("%s: %w", j.Features, protocol.ErrNoLabel)
 	}
 	if len(f.data.IDs) == 0 {
 		return p, o, fmt.Errorf("%s: all rows are excluded", j.Features)

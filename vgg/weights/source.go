@@ -30,7 +30,7 @@ type source struct {
 }
 
 func openSource(path string) (*source, error) {
-	path = checkpointIndex(path)
+	path = CheckpointIndex(path)
 	// Before the file is opened: opening a pipe would wait for its other end.
 	info, err := os.Stat(path)
 	if err != nil {

@@ -36,9 +36,9 @@ const (
 
 var shardName = regexp.MustCompile(`\.data-[0-9]{5}-of-[0-9]{5}$`)
 
-// checkpointIndex returns the file to open where a path is the prefix of a bundle, as TensorFlow names checkpoints, or
-// one of its shards; else the path itself.
-func checkpointIndex(path string) string {
+// CheckpointIndex is the file to open where a path is the prefix of a bundle, as TensorFlow names checkpoints, or one
+// of its shards; else the path itself.
+func CheckpointIndex(path string) string {
 	prefix := shardName.ReplaceAllString(path, "")
 	if _, err := os.Stat(path); err == nil && prefix == path || !errors.Is(err, fs.ErrNotExist) && err != nil {
 		return path

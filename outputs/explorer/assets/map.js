@@ -100,7 +100,8 @@ function resize() {
   canvas.width = w; canvas.height = h;
   image = pen.createImageData(w, h);
   pixels = new Uint32Array(image.data.buffer);
-  if (first) fit(); else { V.scale = before * whole(); redraw(); }
+  if (first) fit(); else V.scale = before * whole();
+  draw(); // at once: a canvas of a new size is black until then
 }
 
 // radius is half the width of a point: large ones for few, which grow as the map is enlarged.
