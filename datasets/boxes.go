@@ -44,13 +44,12 @@ func (s *Set) chooseBoxes(spec string, o Options) error {
 			boxes++
 		}
 	}
+	asked := o.Objects == ObjectsBox || o.Objects == ObjectsBoth
 	switch {
 	case boxes > 0:
-	case o.Objects == ObjectsBox || o.Objects == ObjectsBoth:
-		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
-	case o.BoxContext != 0 && slices.Contains([]string{vocXML.Name, imagenet.Name}, s.Kind):
+	case !asked && o.BoxContext != 0 && slices.Contains([]string{vocXML.Name, imagenet.Name}, s.Kind):
 		return &SpecError{spec, "box context: rows are whole images here unless boxes are asked for: add --objects box"}
-	case o.BoxContext != 0:
+	case asked || o.BoxContext != 0:
 		return &SpecError{spec, "rows of boxes are asked for, but the set has no boxes"}
 	}
 	if o.Objects == ObjectsImage || o.Objects == ObjectsBox {

@@ -25,17 +25,14 @@ type imagenetBoxes struct {
 // boxesFrom is where the boxes of a split are from: a folder of XML files, or else a list. The zero value: nowhere.
 type boxesFrom struct {
 	dir    string
-	name   string            // of the list
-	listed map[string][]xbox // of the images, by name without extension
+	name   string           // of the list
+	listed map[string][]Box // of the images, by name without extension, as the list has them
 }
-
-// xbox is a box as a list has it.
-type xbox struct{ xmin, ymin, xmax, ymax float64 }
 
 // addBoxes puts rows of boxes behind their images, or, unless whole, in their place.
 func (s *imagenetSet) addBoxes(whole bool) error {
 	b := imagenetBoxes{from: make(map[string]boxesFrom)}
-	images, bare := s.set.Items, make(map[string]int)
+	images, boxes, bare := s.set.Items, 0, make(map[string]int)
 	s.set.Items = nil
 	for i := range images {
 		split, _, _ := strings.Cut(images[i].ID, "/")
@@ -49,24 +46,16 @@ func (s *imagenetSet) addBoxes(whole bool) error {
 		if whole {
 			s.set.Items = append(s.set.Items, images[i])
 		}
-		if s.addObjects(images[i], a) == 0 {
+		n := s.addObjects(images[i], a)
+		if boxes += n; n == 0 {
 			bare[split]++
 		}
 	}
-	if len(bare) > 0 && !s.hasBoxes() {
+	if boxes == 0 {
 		return layoutError(s.k, s.path, "rows of boxes are asked for, and no image has one", "the boxes of train and val are looked for in Annotations/CLS-LOC and in LOC_train_solution.csv and LOC_val_solution.csv")
 	}
 	s.noteBoxes(&b, bare)
 	return nil
-}
-
-func (s *imagenetSet) hasBoxes() bool {
-	for i := range s.set.Items {
-		if s.set.Items[i].Box != nil {
-			return true
-		}
-	}
-	return false
 }
 
 // addObjects appends the rows of an image's boxes, and tells how many; of a nil annotation there are none.
@@ -135,7 +124,7 @@ func (b *imagenetBoxes) find(root, split string) error {
 	return nil
 }
 
-func readBoxList(name string) (map[string][]xbox, error) {
+func readBoxList(name string) (map[string][]Box, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -146,10 +135,10 @@ func readBoxList(name string) (map[string][]xbox, error) {
 
 // parseBoxList reads lines of ImageId,PredictionString, the latter being a WordNet id and four numbers for each object:
 // left, top, right and bottom, counted from 0, both corners inside.
-func parseBoxList(name string, r io.Reader) (map[string][]xbox, error) {
-	listed := make(map[string][]xbox)
+func parseBoxList(name string, r io.Reader) (map[string][]Box, error) {
+	listed := make(map[string][]Box)
 	return listed, solutionLines(name, r, func(image string, objects []string) error {
-		var all []xbox
+		var all []Box
 		for ; len(objects) > 0; objects = objects[5:] {
 			var v [4]float64
 			for i, text := range objects[1:5] {
@@ -158,7 +147,7 @@ func parseBoxList(name string, r io.Reader) (map[string][]xbox, error) {
 					return fmt.Errorf("want a pixel coordinate, found %q", escape.Short(text))
 				}
 			}
-			all = append(all, xbox{v[0], v[1], v[2], v[3]})
+			all = append(all, Box{XMin: v[0], YMin: v[1], XMax: v[2], YMax: v[3]})
 		}
 		if _, ok := listed[image]; ok {
 			return fmt.Errorf("%s is listed twice", escape.Short(image))
@@ -198,12 +187,13 @@ func (b *imagenetBoxes) annotation(it *Item, split string) (*Annotation, error) 
 }
 
 // listedAnnotation is what an XML file would say. Lists do not tell how large pictures are.
-func listedAnnotation(boxes []xbox) *Annotation {
+func listedAnnotation(boxes []Box) *Annotation {
 	a := &Annotation{Objects: make([]Object, len(boxes))}
-	for i, b := range boxes {
-		a.Objects[i].Box = &Box{XMin: b.xmin, YMin: b.ymin, XMax: b.xmax, YMax: b.ymax}
-		if a.Objects[i].Box.insideOut() {
-			a.Objects[i].turned, a.Objects[i].Box = a.Objects[i].Box.turned(), nil
+	for i := range boxes {
+		if o, b := &a.Objects[i], &boxes[i]; b.insideOut() {
+			o.turned = b.turned()
+		} else {
+			o.Box = b
 		}
 	}
 	return a
