@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("FC7_TEST_STORES")+os.Getenv("FC7_TEST_PUT")+os.Getenv("FC7_TEST_GET") != "" {
 		os.Exit(m.Run())
 	}
-	usual.first, usual.longest, usual.idle = time.Millisecond, 2*time.Second, 250*time.Millisecond
+	usual.first, usual.longest = time.Millisecond, 2*time.Second
 	usual.renewed = 64 << 10
 	os.Exit(m.Run())
 }

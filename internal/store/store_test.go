@@ -153,7 +153,11 @@ func TestRetryAfter(t *testing.T) {
 // TestCut: a body that is cut, or stops, goes on at the byte that it got to, and not without end.
 func TestCut(t *testing.T) {
 	want := content(200_000)
+	defer func(d time.Duration) { usual.idle = d }(usual.idle)
 	for _, slow := range []bool{false, true} {
+		if slow {
+			usual.idle = 250 * time.Millisecond
+		}
 		everywhere(t, func(t *testing.T, s *server) {
 			s.put("a", want)
 			s.cutting(slow, func(n int) int { return []int{70_000, 0, 33_333, -1}[min(n, 3)] })
