@@ -42,7 +42,7 @@ const defaultFileBytes = 512 << 20
 // its extraction in the run's folder: of several nets below it, in folders that are named as those of ExtractNets. A
 // plan that is there already must say the same.
 func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Events) (*planned.Plan, error) {
-	if err := distinct(ctx, files); err != nil {
+	if err := j.fits(ctx, files); err != nil {
 		return nil, err
 	}
 	var plans []*planned.Plan
