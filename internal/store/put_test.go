@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -107,8 +108,18 @@ func TestPutBusy(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return true
 		})
-		if _, err := Put(context.Background(), s.at("b"), contentOf(content(10)), true); !faulty(t, err, "tried 6 times").OfStore() || s.object("b") != nil {
+		if _, err := Put(context.Background(), s.at("b"), contentOf(content(10)), true); !faulty(t, err, "tried 6 times").OfStore() || s.object("b") != nil || !strings.Contains(err.Error(), "cannot be written to now") {
 			t.Errorf("%v", err)
+		}
+		s.answer(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		})
+		_, put := Put(context.Background(), s.at("b"), contentOf(content(10)), true)
+		for _, err := range []error{put, Remove(context.Background(), s.at("a"))} {
+			if faulty(t, err, "may they write"); strings.Contains(err.Error(), "may they read") {
+				t.Errorf("%v", err)
+			}
 		}
 	})
 }
