@@ -183,7 +183,7 @@ func openLabelled(ctx context.Context, j *Job, ev conveyor.Events) (*datasets.Se
 		return nil, fmt.Errorf("%s: no image has a label: there is nothing to compare the answers with", j.DataSet)
 	}
 	if n := len(set.Items) - labelled; n > 0 {
-		ev.TellNote(fmt.Sprintf("%d images without a label are not counted", n))
+		ev.TellNote(few.Count(n, "image") + " without a label: not counted")
 	}
 	return set, nil
 }
