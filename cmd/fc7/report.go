@@ -24,8 +24,8 @@ fc7 reproduce, of fc7 evaluate, or of fc7 train, whose losses and errors are dra
 The page names no folders of this machine, unless --paths asks for it: of absolute paths in
 commands, settings and reasons the last part is left. Names of images stay what they are.
 
-The page in the run's own folder is drawn anew each time; any other file that stands there is
-replaced with --force alone.
+The page in the run's own folder is drawn anew each time; a file of that name that is no report, and
+any --out, is replaced with --force alone.
 
 Thumbnails are made of the images where the run found them; --data says where they are now. An
 image that is gone keeps its place.
@@ -47,6 +47,9 @@ image that is gone keeps its place.
 					return err
 				}
 				page = target{name: "the page", path: own, force: true}
+				if err := pages.CheckOwn(own, force); err != nil {
+					return err
+				}
 			}
 			at, err := page.file(".html", ".htm")
 			if err != nil {

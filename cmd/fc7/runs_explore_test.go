@@ -110,3 +110,42 @@ func TestExploreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnPages: a page in the run's own place gives way to the next one of its verb, on a disk and on a store; a file of
+// others stays there, unless it is given up.
+func TestOwnPages(t *testing.T) {
+	j, b := storedRun(t)
+	disk := j.out("photos")
+	mine := []byte("<!doctype html>\n<title>mine</title>")
+	for verb, args := range map[string][]string{"report": {"--no-images"}, "explore": {"--thumbnails", "0"}} {
+		file := filepath.Join(disk, verb+".html")
+		for _, run := range []string{disk, storedAt} {
+			call := append([]string{verb, run}, args...)
+			put := func() {
+				b.Put("runs/photos/"+verb+".html", mine)
+				if err := os.WriteFile(file, mine, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			now := func() []byte {
+				text, err := os.ReadFile(file)
+				if run == storedAt {
+					text, _ = b.Get("runs/photos/" + verb + ".html")
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return text
+			}
+			put()
+			if said := want(t, exitFailed, call...); !strings.Contains(said, run+"/"+verb+".html is no page that fc7 "+verb+" wrote") || !bytes.Equal(now(), mine) {
+				t.Errorf("%v: %s", call, said)
+			}
+			want(t, exitDone, append(call, "--force")...)
+			if bytes.Equal(now(), mine) {
+				t.Errorf("%v: what was given up is there", call)
+			}
+			want(t, exitDone, call...)
+		}
+	}
+}

@@ -2,14 +2,12 @@ package explore
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"fc7/outputs"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/heads"
+	"fc7/pipeline/table"
 )
 
 // explainedAs changes with any number or picture of evidence.
@@ -82,24 +80,7 @@ func (g *gathered) readEvidence(path, sum string, p *explorer.Page, classes map[
 }
 
 // CheckOwn refuses to replace, unless it is asked for, what stands in the place of a run's own page and is no page of a
-// map. A link is not what it leads to, and is replaced itself.
+// map.
 func CheckOwn(path string, replace bool) error {
-	info, err := os.Lstat(path)
-	if replace || err != nil || !info.Mode().IsRegular() {
-		return nil //nolint:nilerr // there is nothing, or what cannot become a file, which is told elsewhere
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	begin := make([]byte, explorer.Begin)
-	n, err := io.ReadFull(f, begin)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if !explorer.Wrote(begin[:n]) {
-		return fmt.Errorf("%s is no page that fc7 explore wrote, and is not replaced: move it away, choose another name with --out, or allow it with --force", path)
-	}
-	return nil
+	return table.CheckOwn(path, "explore", replace, explorer.Begin, explorer.Wrote)
 }

@@ -51,6 +51,11 @@ func Own(run string) (string, error) {
 	return filepath.Join(run, OwnFile), nil
 }
 
+// CheckOwn refuses to replace, unless it is asked for, what stands in the place of a run's own page and is no report.
+func CheckOwn(path string, replace bool) error {
+	return table.CheckOwn(path, "report", replace, report.Begin, report.Wrote)
+}
+
 // Write writes a run as one HTML page: of an extraction what was extracted, what failed, the scores of the heads if
 // there are any with curves and images, and all settings; of a reproduction that of its main heads, beside the paper's
 // figures; of training its curves. An earlier page is replaced. It returns the page's path.
