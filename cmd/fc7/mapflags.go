@@ -34,7 +34,11 @@ func mapProgress(c *console, o *tsne.Options) {
 
 // printQuality says how true a map is.
 func printQuality(c *console, q tsne.Quality) {
-	if q.Rows < tsne.Fewest {
+	switch {
+	case q.Equal:
+		c.printf("rows that are all equal have no map: they stand beside each other, which says nothing; fc7 audit tells copies of an image\n")
+		return
+	case q.Empty():
 		c.printf("fewer than %d rows have no map: they stand beside each other, which says nothing\n", tsne.Fewest)
 		return
 	}

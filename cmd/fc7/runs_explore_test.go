@@ -111,8 +111,8 @@ func TestExploreRefused(t *testing.T) {
 	}
 }
 
-// TestOwnPages: a page in the run's own place gives way to the next one of its verb, on a disk and on a store; a file of
-// others stays there, unless it is given up.
+// TestOwnPages: a page in the run's own place gives way to the next one of its verb, on a disk and on a store; a file
+// of others stays there, unless it is given up.
 func TestOwnPages(t *testing.T) {
 	j, b := storedRun(t)
 	disk := j.out("photos")

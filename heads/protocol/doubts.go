@@ -71,10 +71,9 @@ func FindDoubts(ctx context.Context, d Data, near *neighbours.Lists, o DoubtOpti
 	if _, err := d.checked(); err != nil {
 		return nil, err
 	}
-	rows, single := d.labelledRows()
-	rows = d.present(rows)
-	if len(d.Classes) < 2 && d.nones(rows) == 0 || len(rows) < 2 {
-		return nil, fmt.Errorf("protocol: %d labelled images of %d classes; doubts need at least two of each", len(rows), len(d.Classes))
+	rows, single, err := d.doubted()
+	if err != nil {
+		return nil, err
 	}
 	f := &Doubts{Classes: d.Classes, single: single, Far: make([]float64, len(d.IDs))}
 	for i := range f.Far {
@@ -100,6 +99,25 @@ func FindDoubts(ctx context.Context, d Data, near *neighbours.Lists, o DoubtOpti
 		return cmp.Or(cmp.Compare(a.Margin, b.Margin), cmp.Compare(a.Row, b.Row), cmp.Compare(a.Class, b.Class))
 	})
 	return f, nil
+}
+
+// doubted are the rows whose labels are looked at, and whether each has one.
+func (d Data) doubted() (rows []int, single bool, err error) {
+	if len(d.Classes) == 0 {
+		return nil, false, ErrNoLabel
+	}
+	rows, single = d.labelledRows()
+	rows = d.present(rows)
+	if len(d.Classes) < 2 && d.nones(rows) == 0 || len(rows) < 2 {
+		return nil, false, fmt.Errorf("protocol: %d labelled images of %d classes; doubts need at least two of each", len(rows), len(d.Classes))
+	}
+	return rows, single, nil
+}
+
+// CheckDoubts is the error that FindDoubts has for labels that are too few to doubt any, for whoever works before it.
+func CheckDoubts(d Data) error {
+	_, _, err := d.doubted()
+	return err
 }
 
 // nearRow is a neighbour of a row.

@@ -69,6 +69,25 @@ const Fewest = 4
 // a triangle.
 var apart = [Fewest][]float64{1: {0, 0}, 2: {-1, 0, 1, 0}, 3: {0, 1, -0.8660254037844386, -0.5, 0.8660254037844386, -0.5}}
 
+// lattice are places of n equal rows, [n][2], from left to right and down, as many in a line as there are lines.
+func lattice(n int) []float64 {
+	side := int(math.Ceil(math.Sqrt(float64(n))))
+	y := make([]float64, 0, 2*n)
+	for i := range n {
+		y = append(y, float64(i%side), -float64(i/side))
+	}
+	for d := range 2 {
+		mean := 0.0
+		for i := range n {
+			mean += y[2*i+d] / float64(n)
+		}
+		for i := range n {
+			y[2*i+d] -= mean
+		}
+	}
+	return y
+}
+
 // Map is a map of rows.
 type Map struct {
 	Y       []float64 // [N][2], its mean the origin
@@ -88,8 +107,8 @@ type Times struct {
 func (t Times) Made() float64 { return t.Neighbours + t.Start + t.Descent }
 
 // Make maps the rows of x, by cosine, and judges the map: see Quality. classes are numbers of the rows' classes, below
-// 0: none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map;
-// fewer than Fewest stand in the table's order, as far apart as they can.
+// 0: none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Rows that are all equal, or
+// fewer than Fewest, have no map: they stand beside each other in the table's order.
 func Make(ctx context.Context, x svm.Matrix, classes []int, o Options) (*Map, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -110,6 +129,9 @@ func Make(ctx context.Context, x svm.Matrix, classes []int, o Options) (*Map, er
 		watch = time.Now()
 	}
 	start, err := components(ctx, x, o.Threads) // first, as it tells what cannot be mapped
+	if errors.Is(err, errEqual) {
+		return &Map{Y: lattice(x.N), Quality: Quality{Rows: x.N, Equal: true, Judged: x.N, Trustworthiness: 1, Kept: 1}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

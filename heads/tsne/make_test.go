@@ -86,6 +86,28 @@ func TestMakeOfFew(t *testing.T) {
 	}
 }
 
+// TestMakeOfEqual: rows that are all equal stand apart, around the origin, and the map says that it is none.
+func TestMakeOfEqual(t *testing.T) {
+	for _, n := range []int{Fewest, 11, 100} {
+		m, err := Make(context.Background(), svm.Dense(slices.Repeat([]float32{3, 4}, n), 2), make([]int, n), Defaults())
+		if err != nil || len(m.Y) != 2*n || !m.Quality.Empty() || !m.Quality.Equal || m.Quality.Rows != n {
+			t.Fatalf("%d rows: %+v, %v", n, m, err)
+		}
+		var x, y float64
+		for i := range n {
+			x, y = x+m.Y[2*i], y+m.Y[2*i+1]
+			for k := range i {
+				if math.Hypot(m.Y[2*i]-m.Y[2*k], m.Y[2*i+1]-m.Y[2*k+1]) < 0.99 {
+					t.Fatalf("%d rows: %d and %d are near each other", n, i, k)
+				}
+			}
+		}
+		if math.Hypot(x, y) > 1e-9 {
+			t.Errorf("%d rows: their mean is %v, %v", n, x/float64(n), y/float64(n))
+		}
+	}
+}
+
 // TestMakeRefused: what has no map is told.
 func TestMakeRefused(t *testing.T) {
 	if _, err := Make(context.Background(), svm.Dense(nil, 2), nil, Defaults()); err == nil || err.Error() != "a map of no rows, expected one at least" {

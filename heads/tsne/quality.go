@@ -13,12 +13,17 @@ import (
 // Quality is how true a map is to its rows: a map is not the space.
 type Quality struct {
 	Rows            int     `json:"rows"`
+	Equal           bool    `json:"equal,omitempty"`   // all rows are: see Empty
 	Judged          int     `json:"judged"`            // rows that trustworthiness is the mean of
 	Trustworthiness float64 `json:"trustworthiness"`   // of the 15 nearest in the map (Venna and Kaski 2001); 1: they are near in the space too
 	Kept            float64 `json:"kept"`              // the share of the 10 nearest rows of the space that are the nearest in the map
 	Labelled        int     `json:"labelled"`          // rows of one class
 	Accuracy        float64 `json:"accuracy,omitzero"` // share of these whose class most of the 10 nearest in the map have
 }
+
+// Empty tells whether the places of a map say nothing, as there are too few rows or all are equal: they stand beside
+// each other.
+func (q Quality) Empty() bool { return q.Equal || q.Rows < Fewest }
 
 const (
 	trusted  = 15 // neighbours that trustworthiness looks at

@@ -123,6 +123,9 @@ func (o *opened) ownMap(ctx context.Context, j MapJob) (*Map, error) {
 
 // placeOn places the rows of q on the map of o.
 func (o *opened) placeOn(ctx context.Context, j MapJob, m *Map, q *opened) (*Points, error) {
+	if m.Quality.Empty() {
+		return nil, usage.Errorf("all images of %s have one descriptor, and on a map of such none are placed: give the other run as RUN, and this one to --add", j.Run)
+	}
 	began := time.Now()
 	k := keptIn(j.Run, "map-with-"+q.basis.Table[:12], q.mapped(j, m.sum))
 	points := q.points(k)

@@ -140,10 +140,14 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 	if g.job.Paths {
 		p.Command, p.Paths = g.job.Command, []string{}
 	}
-	if p.Own < tsne.Fewest {
+	switch q := g.m.Quality; {
+	case q.Equal:
+		p.Figures = nil
+		p.Notes = append(p.Notes, "All images have one descriptor, and no map: where they stand says nothing.")
+	case q.Empty():
 		p.Figures = nil
 		p.Notes = append(p.Notes, fmt.Sprintf("Fewer than %d images have no map: where they stand says nothing.", tsne.Fewest))
-	} else {
+	default:
 		p.Notes = append(p.Notes, "A map is not the space: distances between groups mean little, and sizes of groups nothing.")
 	}
 	classes := map[string]int32{}

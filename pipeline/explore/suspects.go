@@ -124,7 +124,10 @@ func (o *opened) suspects(ctx context.Context, j SuspectJob, from *heads.From, e
 	if n := k.fresh(); n != nil {
 		s.Kept = true
 		err = s.read(k.path, n.SHA256)
-	} else if err = k.writable(); err == nil {
+	} else if err = cmp.Or(protocol.CheckDoubts(o.Data), j.Options.Check()); err == nil {
+		err = k.writable()
+	}
+	if err == nil && !s.Kept {
 		ev.TellNote(fmt.Sprintf("labels are judged by heads of %d folds that did not see them", j.Options.Folds))
 		err = s.find(ctx, o, j, k, ev)
 	}
@@ -152,9 +155,6 @@ func (o *opened) voters(ctx context.Context, j SuspectJob, ev conveyor.Events) (
 
 // find looks for doubtful labels and keeps what it finds.
 func (s *Suspects) find(ctx context.Context, o *opened, j SuspectJob, k kept, ev conveyor.Events) error {
-	if err := j.Options.Check(); err != nil { // before the search
-		return err
-	}
 	near, err := o.voters(ctx, j, ev)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func Open(ctx context.Context, m outputs.Manifest, spec string) (*Images, error)
 	case named, ctx.Err() != nil, machine.Withholds(err) && !errors.As(err, &f): // a store is away wherever a page is read
 		return nil, err
 	default:
-		t.Err = err
+		t.Err = brief{err}
 		return t, nil
 	}
 	t.reader = conveyor.NewReader(set, conveyor.Options{Patience: patience})
@@ -58,6 +58,17 @@ func Open(ctx context.Context, m outputs.Manifest, spec string) (*Images, error)
 	}
 	return t, nil
 }
+
+// brief is an error without the lines that tell how a data set is to lie: they are for whoever names one, and Err is a
+// part of a note.
+type brief struct{ error }
+
+func (b brief) Error() string {
+	text, _, _ := strings.Cut(b.error.Error(), "\nexpected:\n")
+	return text
+}
+
+func (b brief) Unwrap() error { return b.error }
 
 // Options are those by which the data set is opened, whatever was said of it when the table was made.
 func Options(m outputs.Manifest, spec string) datasets.Options {

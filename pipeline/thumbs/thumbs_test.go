@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"fc7/outputs"
@@ -30,5 +31,13 @@ func TestOfNoData(t *testing.T) {
 	stop()
 	if _, err := Open(ctx, outputs.Manifest{DataSet: gone}, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
+	}
+}
+
+// TestOpenAway: why images are not there is one line, without the layouts that a data set may have.
+func TestOpenAway(t *testing.T) {
+	im, err := Open(t.Context(), outputs.Manifest{DataSet: "folder:" + filepath.Join(t.TempDir(), "nosuch")}, "")
+	if err != nil || im.Err == nil || strings.Contains(im.Err.Error(), "\n") || !strings.Contains(im.Err.Error(), "nosuch") || !errors.Is(im.Err, fs.ErrNotExist) {
+		t.Errorf("%v, %+v", err, im)
 	}
 }
