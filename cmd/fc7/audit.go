@@ -10,7 +10,6 @@ import (
 	"fc7/extract/likeness"
 	"fc7/heads/protocol"
 	"fc7/internal/escape"
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/explore"
 )
 
@@ -80,7 +79,7 @@ Lists that are kept there are copied to a disk for svm.`,
 				return err
 			}
 			if a.Leaks() {
-				return conveyor.ErrSomeFailed
+				return found("a split tests images that certainly have a copy to learn from")
 			}
 			return nil
 		},

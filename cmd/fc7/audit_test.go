@@ -63,7 +63,10 @@ func TestAudit(t *testing.T) {
 		Splits []struct{ Leaked struct{ Certain int } }
 		Scores *struct{ Out string }
 	}
-	code, out, _ := fc7(t, args("--json")...)
+	code, out, events := fc7(t, args("--json")...)
+	if !strings.Contains(events, "have a copy to learn from") || strings.Contains(events, "images failed") {
+		t.Errorf("the last event does not say what was found: %s", events)
+	}
 	if err := json.Unmarshal([]byte(out), &a); err != nil || code != exitSomeFailed {
 		t.Fatal(err, out)
 	}

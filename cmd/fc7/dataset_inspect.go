@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fc7/internal/few"
-	"fc7/pipeline/conveyor"
 	"fc7/pipeline/inspection"
 )
 
@@ -38,7 +37,7 @@ image, or the same bytes, are in splits to learn from and to test on.
 			}
 			err = c.result(in, func() error { return printSet(c, in) })
 			if err == nil && in.Unusable() {
-				err = conveyor.ErrSomeFailed
+				err = found("images are missing, empty or damaged, or stand on both sides of a split")
 			}
 			return err
 		},

@@ -44,7 +44,7 @@ func TestDatasetInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	text = want(t, 3, "dataset", "inspect", spec, "--hash", "--splits", splits)
-	if s := "1 leaks, images with the same bytes"; !strings.Contains(text, s) || !strings.Contains(text, id(0)+" = "+id(1)) {
+	if s := "1 leak, images with the same bytes"; !strings.Contains(text, s) || !strings.Contains(text, id(0)+" = "+id(1)) {
 		t.Errorf("lacks %q:\n%s", s, text)
 	}
 	if err := os.Truncate(files[2], 0); err != nil {

@@ -36,6 +36,14 @@ const (
 	exitInterrupted = 130
 )
 
+// found is what a verb was to look for, and found: it ends as where images failed, though none did.
+type found string
+
+func (f found) Error() string { return string(f) }
+
+// Is tells that the exit status is that of images that failed.
+func (found) Is(target error) bool { return target == conveyor.ErrSomeFailed }
+
 // garbagePercent is how much of what is in use may pile up as garbage. Nearly all memory is weights, which the
 // collector need not look into, so collecting often is cheap, while Go's default of 100 would let 700 MB of decoded
 // images wait beside 700 MB of weights.
