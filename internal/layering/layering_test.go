@@ -86,6 +86,7 @@ var may = map[string][]string{
 	"heads/tsne":       {"heads/neighbours", "heads/svm"},
 	"heads/metrics":    {},
 	"heads/portable":   {},
+	"heads/localise":   {},
 	"heads/protocol":   {"heads/svm", "heads/metrics", "heads/neighbours"},
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
