@@ -5,7 +5,10 @@ import "math"
 // Box is a rectangle in pixels with both corners inside: a side from XMin to XMax has XMax-XMin+1 of them. Whether
 // pixels are counted from 0 or from 1 does not matter, as long as all boxes of an image are.
 type Box struct {
-	XMin, YMin, XMax, YMax float64
+	XMin float64 `json:"xmin"`
+	YMin float64 `json:"ymin"`
+	XMax float64 `json:"xmax"`
+	YMax float64 `json:"ymax"`
 }
 
 // area is that of the box in pixels; 0: it is inside out.
