@@ -30,6 +30,7 @@ type Net struct {
 
 	Labels   []string // of the outputs of fc8, where the file names them
 	NoLabels error    // why the labels that it names cannot be used
+	Boxes    string   // what boxes the outputs are, as the file says it (vgg.MetaBoxes); "": they are classes
 }
 
 // Wanted says which net to load, and how.
@@ -118,6 +119,7 @@ func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 	if n.expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
 		return nil, err
 	}
+	n.Boxes = f.Metadata[vgg.MetaBoxes]
 	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
 	return n, nil
 }

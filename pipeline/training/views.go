@@ -11,15 +11,17 @@ type viewer struct {
 	t *tuning
 }
 
-// view writes what training sees of an item the n-th time that it sees it, as pixels of 8 bits: what a net is given
-// where it is used, and so the same for maps that are cached and for images.
+// view writes what training sees of an item the n-th time that it sees it, and its target (addTarget), as pixels of 8
+// bits: what a net is given where it is used, and so the same for maps that are cached and for images.
 func (v *viewer) view(ctx context.Context, dst []byte, item, n int) error {
 	if v.t.job.Views == 0 {
 		return v.middleView(ctx, dst, item)
 	}
 	a := augment{v.r.p.Colours, !v.r.j.NoFlip, !v.r.j.NoColour, v.r.pre}
-	w, err := v.r.loader.draw(ctx, item, a, random(v.r.j.Seed, v.r.p.Stage, n, item))
+	r := random(v.r.j.Seed, v.r.p.Stage, n, item)
+	w, err := v.r.loader.draw(ctx, item, a, r)
 	if err == nil {
+		v.addTarget(dst, &w, item, true, r)
 		pixels(dst, w)
 	}
 	return err
@@ -29,6 +31,7 @@ func (v *viewer) view(ctx context.Context, dst []byte, item, n int) error {
 func (v *viewer) middleView(ctx context.Context, dst []byte, item int) error {
 	w, err := v.r.loader.middle(ctx, item)
 	if err == nil {
+		v.addTarget(dst, &w, item, false, random(v.r.j.Seed, v.r.p.Stage, 0, item))
 		pixels(dst, w)
 	}
 	return err
@@ -37,15 +40,16 @@ func (v *viewer) middleView(ctx context.Context, dst []byte, item int) error {
 // seen are the views themselves, each epoch another one.
 func (v *viewer) seen() feed {
 	input := func(dst []float32, view func(dst []byte) error) error {
-		p := make([]byte, inputSize)
+		p := make([]byte, v.input())
 		if err := view(p); err != nil {
 			return err
 		}
-		v.r.pre.Inputs(dst, p)
+		v.r.pre.Inputs(dst[:inputSize], p[:inputSize])
+		targetBytes(dst[inputSize:], p)
 		return nil
 	}
 	return feed{
-		width: inputSize, train: v.r.split.train, val: v.r.split.val,
+		width: inputSize + v.r.split.tail(), train: v.r.split.train, val: v.r.split.val,
 		sample: func(ctx context.Context, dst []float32, item, epoch int) error {
 			return input(dst, func(p []byte) error { return v.view(ctx, p, item, epoch) })
 		},
