@@ -102,7 +102,7 @@ func (j *Job) ready(ctx context.Context) error {
 	if err := j.Check(); err != nil {
 		return err
 	}
-	if err := backbone.Distinct(ctx, j.Boxes, j.BoxesAs); err != nil || len(j.Weights) == 0 {
+	if err := backbone.Distinct(ctx, j.Boxes, nil); err != nil || len(j.Weights) == 0 {
 		return err
 	}
 	return backbone.Distinct(ctx, j.Weights, j.As)
