@@ -97,7 +97,7 @@ func (c *converter) metadata() (map[string]string, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if err := expectNet(c.f, c.config, c.o.Net); err != nil {
+	if err := Expect(c.f, c.config, c.o.Net); err != nil {
 		return nil, err
 	}
 	p, err := preprocessFor(c.f, c.scheme)

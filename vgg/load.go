@@ -26,7 +26,7 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := expectNet(f, c, o.Net); err != nil {
+	if err := Expect(f, c, o.Net); err != nil {
 		return nil, err
 	}
 	if o.Through != "" {
@@ -54,7 +54,8 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	return m, nil
 }
 
-func expectNet(f *weights.File, c Config, net string) error {
+// Expect is the error of a weights file whose net, c, is another one than that of a name; "": any is right.
+func Expect(f *weights.File, c Config, net string) error {
 	if net == "" {
 		return nil
 	}

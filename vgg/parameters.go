@@ -25,7 +25,7 @@ func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters
 	if c.config, c.scheme, err = Recognise(f); err != nil {
 		return nil, err
 	}
-	if err := expectNet(f, c.config, net); err != nil {
+	if err := Expect(f, c.config, net); err != nil {
 		return nil, err
 	}
 	p := &Parameters{Config: c.config}

@@ -94,7 +94,7 @@ func TestNonsense(t *testing.T) {
 // default.
 func TestZeroIsNoDefault(t *testing.T) {
 	makesNoSense := []string{
-		"C", "batch", "box-context", "c", "classes", "competition", "crop-size", "draws", "epochs", "eps", "folds", "image-timeout", "images", "keep",
+		"batch", "box-context", "c", "classes", "competition", "crop-size", "draws", "epochs", "eps", "folds", "image-timeout", "images", "keep",
 		"limit", "max-pixels", "negative-weight", "new-rate", "part", "per-class", "positive-weight", "rate", "s", "shard-rows", "side", "size", "steps", "test",
 		"test-per-class", "top", "train", "train-fraction", "train-per-class", "unfreeze-epochs", "unfreeze-rate", "width",
 	}

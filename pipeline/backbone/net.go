@@ -55,11 +55,19 @@ func LoadFor(ctx context.Context, w Wanted, o extract.Options) (*Net, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := o.Validate(layerTable(c)); err != nil {
-			return "", fmt.Errorf("%s: %w", f.Path, err)
+		if err := serves(f, c, o); err != nil {
+			return "", err
 		}
 		return c.Deepest(o.NetLayers())
 	})
+}
+
+// serves is the error of options that the net of a file cannot serve.
+func serves(f *weights.File, c vgg.Config, o extract.Options) error {
+	if err := o.Validate(layerTable(c)); err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return nil
 }
 
 // layerTable is a net of which nothing was loaded.

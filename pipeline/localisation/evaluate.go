@@ -102,10 +102,10 @@ func (j *Job) ready(ctx context.Context) error {
 	if err := j.Check(); err != nil {
 		return err
 	}
-	if err := backbone.Distinct(ctx, j.Boxes, nil); err != nil || len(j.Weights) == 0 {
+	if err := backbone.Distinct(ctx, backbone.WantedAll(j.Boxes, nil, ""), nil); err != nil || len(j.Weights) == 0 {
 		return err
 	}
-	return backbone.Distinct(ctx, j.Weights, j.As)
+	return backbone.Distinct(ctx, backbone.WantedAll(j.Weights, j.As, ""), nil)
 }
 
 // rows are the ways of testing: constant boxes, then each net of boxes by itself, then all together.
