@@ -35,7 +35,7 @@ func newInspect(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "inspect [FILE]", Short: "what a weights file, or a net, is made of",
 		Long: `Inspect tells the format of a weights file, the net it holds, its preprocessing and digest,
-and the net's layers: kernel, map at 224x224 pixels, parameters, receptive field and stride in
+and the net's layers: kernel, map at 224x224 pixels (of a predecessor at its own size), parameters, receptive field and stride in
 pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.
 
 Of the preprocessing it tells how it was decided, how sure that is, and what the filters of
@@ -162,7 +162,7 @@ func printLayers(c *console, in inspection.Net) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "\nlayer\tkernel\tmap (h x w x c)\tparameters\treceptive\tstride\tmap MB\tM mult-adds\t\n")
 	for _, l := range in.Layers {
-		fmt.Fprintf(w, "%s\t%dx%d\t%dx%dx%d\t%d\t%d\t%d\t%.2f\t%.0f\t\n", l.Name, l.Kernel, l.Kernel, l.Height, l.Width, l.Channels,
+		fmt.Fprintf(w, "%s\t%s\t%dx%dx%d\t%d\t%d\t%d\t%.2f\t%.0f\t\n", l.Name, l.Window, l.Height, l.Width, l.Channels,
 			l.Params, l.Receptive, l.Stride, float64(l.MapBytes)/1e6, float64(l.Multiply)/1e6)
 	}
 	w.Flush()

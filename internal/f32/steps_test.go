@@ -43,6 +43,19 @@ func TestSteps(t *testing.T) {
 
 func checkSteps(t *testing.T, size int, steps []Step, need Need, run func(*Workspace)) {
 	t.Helper()
+	has, most := checkTold(t, size, steps, need, run)
+	part := int64(4)
+	if need.v > 0 && need.workerV > 0 { // for fewer tiles, too: see TestNeedOfFewer
+		part = 40
+	}
+	if need != (Need{}) && has < most/part {
+		t.Errorf("%d workers: %d bytes, told %d", size, has, most)
+	}
+}
+
+// checkTold compares the pieces, and that no more memory was taken than was told of.
+func checkTold(t *testing.T, size int, steps []Step, need Need, run func(*Workspace)) (has, most int64) {
+	t.Helper()
 	team := NewTeam(size)
 	defer team.Close()
 	ws := NewWorkspace(team)
@@ -58,13 +71,10 @@ func checkSteps(t *testing.T, size int, steps []Step, need Need, run func(*Works
 	if !slices.Equal(got, want) {
 		t.Errorf("%d workers: pieces %v, told %v", size, got, want)
 	}
-	part := int64(4)
-	if need.v > 0 && need.workerV > 0 { // for fewer tiles, too: see TestNeedOfFewer
-		part = 40
-	}
-	if has, most := ws.Bytes(), need.Bytes(size); has > most || need != (Need{}) && has < most/part {
+	if has, most = ws.Bytes(), need.Bytes(size); has > most {
 		t.Errorf("%d workers: %d bytes, told at most %d", size, has, most)
 	}
+	return has, most
 }
 
 // TestNeedOfFewer: what a convolution of many maps is told to need is enough for fewer, too, which a team shares out

@@ -96,7 +96,7 @@ func (j Job) loadAll(ctx context.Context, files []NetFile, ev conveyor.Events) (
 		}
 		nets = append(nets, net)
 	}
-	return nets, nil
+	return nets, backbone.SameCrops(j.Describe, nets)
 }
 
 // distinct refuses a net that is given twice.
@@ -163,7 +163,7 @@ func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runne
 func describing(j Job, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
 	t := &target{job: j, net: net}
 	for _, r := range runners {
-		d, err := extract.NewDescriber(r, j.Describe)
+		d, err := extract.NewDescriber(r, j.Describe.For(net.Config.Side()))
 		if err != nil {
 			return nil, err
 		}

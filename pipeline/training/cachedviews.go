@@ -36,7 +36,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	if err != nil {
 		return feed{}, err
 	}
-	h, w := l.Size(crop, crop)
+	h, w := l.Size(v.r.stage.crop(), v.r.stage.crop())
 	dir := v.cacheDir()
 	if err := atomicfile.MkdirAll(dir); err != nil {
 		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
@@ -77,17 +77,17 @@ func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cac
 	if err != nil {
 		return err
 	}
-	runners, err := extraction.NewRunners(m, v.r.stage.Cached, crop, extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
+	runners, err := extraction.NewRunners(m, v.r.stage.Cached, v.r.stage.crop(), extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
 	if err != nil {
 		return err
 	}
 	defer runners.Close()
 	f := newFiller(v, cache, runners.All(), rows.count())
-	n := len(rows.train) * rows.views
+	n, size := len(rows.train)*rows.views, v.r.loader.inputs()
 	if done := cache.Done(); done < n {
 		err = f.all(ctx, rows.train, rows.views, done/rows.views, func(ctx context.Context, dst []byte, item int) error {
 			for n := range rows.views {
-				if err := v.view(ctx, dst[n*inputSize:(n+1)*inputSize], item, n); err != nil {
+				if err := v.view(ctx, dst[n*size:(n+1)*size], item, n); err != nil {
 					return err
 				}
 			}
@@ -134,7 +134,7 @@ func (f *filler) all(parent context.Context, items []int, views, from int, view 
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	s := stream.New().WithMaxGoroutines(f.teams)
-	rd := &reader[byte]{f.v.r.workers(), views * inputSize, view}
+	rd := &reader[byte]{f.v.r.workers(), views * f.v.r.loader.inputs(), view}
 	err := rd.each(ctx, items, from, max(1, teams.Batch/views), func(b batch[byte], _ time.Duration) error {
 		team := <-f.idle
 		waited := time.Since(team.since)
@@ -164,8 +164,9 @@ func (f *filler) forward(ctx context.Context, t *fillTeam) ([]float32, error) {
 		return nil, nil
 	}
 	var views [][]byte
-	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[inputSize:] {
-		views = append(views, pixels[:inputSize])
+	crop, size := f.v.r.loader.crop, f.v.r.loader.inputs()
+	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[size:] {
+		views = append(views, pixels[:size])
 	}
 	maps, err := t.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
 	if err != nil {

@@ -37,7 +37,7 @@ func (v *viewer) middleView(ctx context.Context, dst []byte, item int) error {
 // seen are the views themselves, each epoch another one.
 func (v *viewer) seen() feed {
 	input := func(dst []float32, view func(dst []byte) error) error {
-		p := make([]byte, inputSize)
+		p := make([]byte, v.r.loader.inputs())
 		if err := view(p); err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (v *viewer) seen() feed {
 		return nil
 	}
 	return feed{
-		width: inputSize, train: v.r.split.train, val: v.r.split.val,
+		width: v.r.loader.inputs(), train: v.r.split.train, val: v.r.split.val,
 		sample: func(ctx context.Context, dst []float32, item, epoch int) error {
 			return input(dst, func(p []byte) error { return v.view(ctx, p, item, epoch) })
 		},
