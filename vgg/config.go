@@ -12,8 +12,8 @@ import (
 	"fc7/internal/usage"
 )
 
-// Config is one net: a row of table 1 of the paper, whole or narrowed, or one of its predecessors. Everything that knows
-// layers (the forward pass, the tensor names, training, the summary) reads it.
+// Config is one net: a row of table 1 of the paper, whole or narrowed, or one of its predecessors. Everything that
+// knows layers (the forward pass, the tensor names, training, the summary) reads it.
 type Config struct {
 	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256", "alexnet"
 	Paper     string    // the paper's letter, "D"; "": a net that the paper has not

@@ -67,8 +67,8 @@ func filtersOf(ctx context.Context, f *weights.File, c Config, s Scheme) (Filter
 	return x, nil
 }
 
-// redToBlue is the energy of the first channel of filters [O,3,H,W] of so many places, less the mean of each, by that of the third, and
-// how many standard errors (of the jackknife over filters) its logarithm is from 0.
+// redToBlue is the energy of the first channel of filters [O,3,H,W] of so many places, less the mean of each, by that
+// of the third, and how many standard errors (of the jackknife over filters) its logarithm is from 0.
 func redToBlue(w []float32, area int) (ratio, errors float64) {
 	n := len(w) / (3 * area)
 	energy := make([][2]float64, n)

@@ -20,7 +20,8 @@ type Model struct {
 	lrn    f32.LRN
 }
 
-// conv is a convolution but VGG's first: 3x3 with step 1 by Winograd, 1x1 as a matrix, others by their gathered windows.
+// conv is a convolution but VGG's first: 3x3 with step 1 by Winograd, 1x1 as a matrix, others by their gathered
+// windows.
 type conv struct {
 	wino *f32.Winograd
 	one  *f32.Matrix

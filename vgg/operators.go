@@ -79,8 +79,8 @@ func (o *operators) convolution(s *weights.Step, l Layer) error {
 	return nil
 }
 
-// pooling checks that of a layer and takes how it rounds: up by name, or by rows and columns of padding at the end, which
-// a maximum does not see. Those of nets that Caffe trained are as many as images of the net's own size need.
+// pooling checks that of a layer and takes how it rounds: up by name, or by rows and columns of padding at the end,
+// which a maximum does not see. Those of nets that Caffe trained are as many as images of the net's own size need.
 func (o *operators) pooling(s *weights.Step, l Layer) error {
 	atEnd := len(s.Pads) == 4 && s.Pads[0] == 0 && s.Pads[1] == 0 && s.Pads[2] == s.Pads[3] && s.Pads[2] > 0 && s.Pads[2] < l.Step
 	sides, steps := []int{l.Kernel, l.Kernel}, []int{l.Step, l.Step}

@@ -141,8 +141,8 @@ func named(t *testing.T, f *weights.File, c Config, s Scheme) *weights.File {
 	return openTestFile(t, path)
 }
 
-// TestPredecessorNamesOfFiles: by the names of tensors alone a net is told, and where another is alike, that is said and
-// the user can say it.
+// TestPredecessorNamesOfFiles: by the names of tensors alone a net is told, and where another is alike, that is said
+// and the user can say it.
 func TestPredecessorNamesOfFiles(t *testing.T) {
 	for _, c := range []struct{ net, scheme, found, pre, alike string }{
 		{"alexnet-torchvision/16", "torchvision", "alexnet-torchvision/16", "torchvision", ""},

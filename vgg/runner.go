@@ -181,7 +181,8 @@ func (r *Runner) convolved(h, w int) int {
 	return max(1, r.activations/max(1, r.m.Config.widest(r.m.layers, h, w)))
 }
 
-// widest is the memory of the widest maps of a view that are there at once. Of VGG's first block only the last is whole.
+// widest is the memory of the widest maps of a view that are there at once. Of VGG's first block only the last is
+// whole.
 func (c Config) widest(layers []Layer, h, w int) (bytes int) {
 	if c.Rows == nil {
 		return 4 * (h / 2) * (w / 2) * 3 * f32.Pad(layers[0].Out)

@@ -108,8 +108,11 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	} else {
 		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
-	if in.Rounding == vgg.RoundingCeil {
+	switch {
+	case in.Rounding == vgg.RoundingCeil:
 		fmt.Fprintf(w, "pooling\trounds odd sides up (--pool-rounding %s)\n", in.Rounding)
+	case strings.Contains(in.Rounding, " "):
+		fmt.Fprintf(w, "pooling\trounds odd sides, each in its own way: %s\n", in.Rounding)
 	}
 	if in.LRN != "" {
 		fmt.Fprintf(w, "lrn1\tnormalises with the file's constants: %s\n", in.LRN)

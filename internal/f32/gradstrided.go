@@ -94,8 +94,8 @@ func (l Strided) put(dw, sums []float32, g *Im2col, d, group, y0 int) {
 	}
 }
 
-// MaxPoolByGradient is the gradient of MaxPoolBy: each of dout goes to the first of the largest values of its window, in
-// whose place those of windows that overlap add up.
+// MaxPoolByGradient is the gradient of MaxPoolBy: each of dout goes to the first of the largest values of its window,
+// in whose place those of windows that overlap add up.
 func MaxPoolByGradient(ws *Workspace, src, dout, dx Map, v Window) {
 	ws.Team.Run(src.N, Pieces(func(_, n int) {
 		clear(dx.Image(n))

@@ -1,8 +1,8 @@
 package f32
 
-// Im2col is a convolution of any window, step, padding and number of groups, with bias and ReLU: the windows are gathered
-// as rows and multiplied with the filters, a chunk of the depth at a time, so that what is gathered stays in the cache.
-// A result depends on neither the other maps nor the workers.
+// Im2col is a convolution of any window, step, padding and number of groups, with bias and ReLU: the windows are
+// gathered as rows and multiplied with the filters, a chunk of the depth at a time, so that what is gathered stays in
+// the cache. A result depends on neither the other maps nor the workers.
 type Im2col struct {
 	K      int // channels out, a multiple of Lanes
 	v      Window

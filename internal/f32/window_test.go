@@ -144,7 +144,8 @@ func TestIm2colPadding(t *testing.T) {
 	})
 }
 
-// TestMaxPoolBy: windows that overlap, are wider than three, have padding and reach over the end, against the definition.
+// TestMaxPoolBy: windows that overlap, are wider than three, have padding and reach over the end, against the
+// definition.
 func TestMaxPoolBy(t *testing.T) {
 	eachSet(t, func(t *testing.T, ws *Workspace) {
 		r := rand.New(rand.NewPCG(3, 4))

@@ -21,7 +21,8 @@ type publishedRow struct {
 }
 
 // published are the figures of arXiv 1409.1556, tables 3 to 6, and those that torchvision's documentation gives for its
-// IMAGENET1K_V1 weights as accuracies, Caffe's for its models, and MatConvNet's page of pretrained models. Tables 5 and 6 are of nets trained with scale jitter.
+// IMAGENET1K_V1 weights as accuracies, Caffe's for its models, and MatConvNet's page of pretrained models. Tables 5 and
+// 6 are of nets trained with scale jitter.
 var published = []publishedRow{
 	{"table 3, S=256", "dense", []int{256}, map[string][2]float64{
 		"vgg11": {29.6, 10.4}, "vgg11_lrn": {29.7, 10.5}, "vgg13": {28.7, 9.9}, "vgg16c": {28.1, 9.4}, "vgg16": {27.0, 8.8}, "vgg19": {27.3, 9.0},

@@ -2,8 +2,8 @@ package train
 
 import "fc7/internal/f32"
 
-// pool is max-pooling of windows, which may overlap: maps [N,H,W,C] to [N,H',W',C]. The gradient goes to the first of the
-// largest values of a window, as in PyTorch, where those of several windows add up.
+// pool is max-pooling of windows, which may overlap: maps [N,H,W,C] to [N,H',W',C]. The gradient goes to the first of
+// the largest values of a window, as in PyTorch, where those of several windows add up.
 type pool struct {
 	*shared
 	window     f32.Window

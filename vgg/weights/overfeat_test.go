@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestOverFeat: a file of the size of one of OverFeat's, which has holes but where numbers were written, is told by that,
-// and its tensors are where their layers' order puts them.
+// TestOverFeat: a file of the size of one of OverFeat's, which has holes but where numbers were written, is told by
+// that, and its tensors are where their layers' order puts them.
 func TestOverFeat(t *testing.T) {
 	for _, c := range []struct {
 		size    int64
