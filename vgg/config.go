@@ -18,8 +18,8 @@ type Config struct {
 	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256", "alexnet"
 	Paper     string    // the paper's letter, "D"; "": a net that the paper has not
 	Blocks    [5][]Conv // VGG's short form: convolutions of the five blocks; a 2x2 max-pool ends each
-	Rows      []Row     // of another net: its layers up to the fully connected ones; nil: those that Blocks are short for
-	LRN       bool      // local response normalisation: after conv1_1 (A-LRN), or where Rows have it
+	rows      []row     // of another net: its layers up to the fully connected ones; nil: those that Blocks are short for
+	LRN       bool      // local response normalisation: after conv1_1 (A-LRN), or where rows have it
 	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
 	FC        int       // width of fc6 and fc7; 0: the net ends with its last pooling
 	First     int       // width of fc6 where it is not FC (OverFeat's); 0: FC
@@ -119,7 +119,7 @@ func Lookup(name string) (Config, error) {
 	}
 	if bn {
 		switch {
-		case c.Rows != nil:
+		case c.rows != nil:
 			return Config{}, usage.Errorf("net %q: %s has no batch-normalised form", name, c.Name)
 		case c.LRN:
 			return Config{}, usage.Errorf("net %q: A-LRN has no batch-normalised form", name)
@@ -155,12 +155,12 @@ func (c Config) narrows(n int) bool {
 		return false
 	}
 	in := n
-	for _, r := range c.Table() {
-		if r.Kind == Convolution {
-			if g := max(1, r.Groups); r.Width%(n*g) != 0 || in%(n*g) != 0 {
+	for _, r := range c.list() {
+		if r.kind == Convolution {
+			if g := max(1, r.groups); r.width%(n*g) != 0 || in%(n*g) != 0 {
 				return false
 			}
-			in = r.Width
+			in = r.width
 		}
 	}
 	return true
@@ -192,9 +192,9 @@ func (c Config) narrow(n int) Config {
 			c.Blocks[i][j] = Conv{v.Kernel, v.Width / n}
 		}
 	}
-	c.Rows = slices.Clone(c.Rows)
-	for i := range c.Rows {
-		c.Rows[i].Width /= n
+	c.rows = slices.Clone(c.rows)
+	for i := range c.rows {
+		c.rows[i].width /= n
 	}
 	c.FC /= n
 	c.First /= n

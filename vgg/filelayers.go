@@ -29,7 +29,7 @@ type layerReader struct {
 func (t *fit) layers(f *weights.File) {
 	r := &layerReader{scheme: &t.scheme}
 	r.up = f.Format == "caffemodel" || t.config.CeilPool // Caffe rounds up
-	if t.config.Rows != nil {
+	if t.config.rows != nil {
 		r.mixed = map[string]string{}
 	}
 	defer func() { r.apply(&t.config) }()

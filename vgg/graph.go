@@ -79,7 +79,7 @@ func recogniseGraph(f *weights.File) (Config, Scheme, error) {
 		g := &graphReader{steps: steps, layers: map[string]graphLayer{}}
 		found, err := g.match(c)
 		if err == nil {
-			s := Scheme{Name: "graph", pre: graphPreprocess(f.Graph, c), epsilon: g.eps, graph: g.layers, before: c.Rows != nil}
+			s := Scheme{Name: "graph", pre: graphPreprocess(f.Graph, c), epsilon: g.eps, graph: g.layers, before: c.rows != nil}
 			return s.finish(f, found)
 		}
 		if n := len(steps) - len(g.steps); n > most { // the net that went farthest tells best
@@ -130,7 +130,7 @@ func (g *graphReader) match(c Config) (Config, error) {
 	}
 	c = c.narrow(full / w.Shape[0])
 	whole := c
-	if c.Rows != nil {
+	if c.rows != nil {
 		g.mixed = map[string]string{}
 	}
 	c.FC, c.Classes = 0, 0
@@ -270,7 +270,7 @@ func (g *graphReader) head(c Config) ([]int, error) {
 		if s.Op == "Conv" {
 			axes, shape = "O I H W", []int{s.Weight.Shape[0], in, side, side}
 		}
-		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 && c.Rows == nil {
+		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 && c.rows == nil {
 			return nil, fmt.Errorf("%w (%s is %v, dilations %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d",
 				errDilated, escape.Line(s.Name), s.Weight.Shape, s.Dilations, PoolSize)
 		}

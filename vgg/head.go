@@ -36,7 +36,7 @@ func (t *fit) head(f *weights.File) {
 	}
 	fc6 := t.scheme.weightOf(layers[0])
 	shape := f.Lookup(fc6.Name).Shape
-	if k := fc6.axes.window(shape); k == 3 && whole.Rows == nil {
+	if k := fc6.axes.window(shape); k == 3 && whole.rows == nil {
 		t.against("%v (%s is %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d", errDilated, fc6.Name, shape, PoolSize)
 		t.refused = true
 		return

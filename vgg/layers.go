@@ -71,12 +71,12 @@ func (l Layer) Params() int {
 // Layers is the net as a list, from the image to the class scores.
 func (c Config) Layers() []Layer {
 	b := builder{in: 3, receptive: 1, stride: 1, centre: 0.5}
-	for _, r := range c.Table() {
-		l := Layer{Name: r.Name, Kind: r.Kind, Block: r.block, Kernel: r.Kernel, Step: r.Step, Pad: r.Pad, Groups: max(1, r.Groups), Out: b.in}
+	for _, r := range c.list() {
+		l := Layer{Name: r.name, Kind: r.kind, Block: r.block, Kernel: r.kernel, Step: r.step, Pad: r.pad, Groups: max(1, r.groups), Out: b.in}
 		modules := 1
-		l.ceil = r.Kind == Pooling && (r.Rounds == RoundingCeil || r.Rounds == "" && c.CeilPool)
-		if r.Kind == Convolution {
-			l.Out, l.ReLU, l.BatchNorm = r.Width, true, c.BatchNorm
+		l.ceil = r.kind == Pooling && (r.rounds == RoundingCeil || r.rounds == "" && c.CeilPool)
+		if r.kind == Convolution {
+			l.Out, l.ReLU, l.BatchNorm = r.width, true, c.BatchNorm
 			modules = 2 // convolution, ReLU
 			if c.BatchNorm {
 				modules = 3
@@ -85,7 +85,7 @@ func (c Config) Layers() []Layer {
 		b.add(l, modules)
 	}
 	b.module = 0
-	if c.Rows != nil { // as torchvision's AlexNet, which begins with a dropout
+	if c.rows != nil { // as torchvision's AlexNet, which begins with a dropout
 		b.module = 1
 	}
 	if c.FC > 0 {
@@ -101,7 +101,7 @@ func (c Config) connected(b *builder) {
 		b.add(Layer{Name: name, Kind: FullyConnected, Block: 6, Kernel: kernel, Step: 1, Groups: 1, Out: width, ReLU: name != "fc8"}, modules)
 	}
 	last := 3
-	if c.Rows != nil {
+	if c.rows != nil {
 		last = 2
 	}
 	full("fc6", c.windowSide(), cmp.Or(c.First, c.FC), 3)

@@ -54,7 +54,7 @@ func (c Config) way(l Layer) way {
 	keeps := l.Step == 1 && l.Groups == 1 && l.Pad == [4]int{l.Kernel / 2, l.Kernel / 2, l.Kernel / 2, l.Kernel / 2}
 	first := l.order == 0
 	switch {
-	case first && c.Rows == nil:
+	case first && c.rows == nil:
 		return byRows
 	case keeps && l.Kernel == 3 && !first:
 		return byWinograd
@@ -95,7 +95,7 @@ func (m *Model) Bytes() int {
 // Arithmetic names how sums are rounded; descriptors of different arithmetics agree to about 1e-5 but not to the last
 // bit.
 func (m *Model) Arithmetic() string {
-	if m.Config.Rows != nil {
+	if m.Config.rows != nil {
 		return "im2col-winograd-f4-" + f32.Arithmetic()
 	}
 	return "winograd-f4-" + f32.Arithmetic()

@@ -162,7 +162,7 @@ func (s Scheme) nets() (first []string, by map[string][]Config) {
 	by = map[string][]Config{}
 	for _, name := range Names() {
 		c, err := Lookup(name)
-		if err != nil || s.vggs && c.Rows != nil {
+		if err != nil || s.vggs && c.rows != nil {
 			continue
 		}
 		w := s.weightOf(c.Layers()[0]).Name

@@ -173,9 +173,9 @@ var roundings = map[bool]string{false: RoundingFloor, true: RoundingCeil}
 func (c Config) Rounding() string {
 	var each []string
 	differ := false
-	for _, r := range c.Rows {
-		if r.Kind == Pooling {
-			each, differ = append(each, cmp.Or(r.Rounds, roundings[c.CeilPool])), differ || r.Rounds != ""
+	for _, r := range c.rows {
+		if r.kind == Pooling {
+			each, differ = append(each, cmp.Or(r.rounds, roundings[c.CeilPool])), differ || r.rounds != ""
 		}
 	}
 	if differ {
@@ -187,15 +187,15 @@ func (c Config) Rounding() string {
 // round sets how the poolings of a predecessor round where they do so otherwise than the net, by a function of their
 // number and name; an empty word leaves it.
 func (c *Config) round(word func(i int, layer string) string) {
-	c.Rows = slices.Clone(c.Rows)
+	c.rows = slices.Clone(c.rows)
 	n := 0
-	for i := range c.Rows {
-		r := &c.Rows[i]
-		if r.Kind != Pooling {
+	for i := range c.rows {
+		r := &c.rows[i]
+		if r.kind != Pooling {
 			continue
 		}
-		if r.Rounds = word(n, r.Name); r.Rounds == roundings[c.CeilPool] {
-			r.Rounds = ""
+		if r.rounds = word(n, r.name); r.rounds == roundings[c.CeilPool] {
+			r.rounds = ""
 		}
 		n++
 	}
@@ -212,7 +212,7 @@ func checkRounding(word string) error {
 // recorded takes what the metadata of a file say of the net's operators.
 func (c *Config) recorded(f *weights.File) error {
 	if words := strings.Fields(f.Metadata[MetaRounding]); len(words) > 0 {
-		if c.Rows == nil { // which rounds one way
+		if c.rows == nil { // which rounds one way
 			words = []string{f.Metadata[MetaRounding]}
 		}
 		for _, word := range words {
@@ -221,7 +221,7 @@ func (c *Config) recorded(f *weights.File) error {
 			}
 		}
 		c.CeilPool = words[0] == RoundingCeil
-		if c.Rows != nil {
+		if c.rows != nil {
 			c.round(func(i int, _ string) string { return words[min(i, len(words)-1)] })
 		}
 	}
@@ -246,10 +246,10 @@ func (c *Config) recorded(f *weights.File) error {
 func (c Config) Record(meta map[string]string) {
 	delete(meta, MetaRounding)
 	delete(meta, MetaLRN)
-	if c.CeilPool || c.Rows != nil { // what the file does not say is the net's own
+	if c.CeilPool || c.rows != nil { // what the file does not say is the net's own
 		meta[MetaRounding] = c.Rounding()
 	}
-	if c.LRN && (c.Normalisation() != lrn || c.Rows != nil) {
+	if c.LRN && (c.Normalisation() != lrn || c.rows != nil) {
 		if b, err := json.Marshal(c.Normalisation()); err == nil { // numbers that were checked
 			meta[MetaLRN] = string(b)
 		}
@@ -260,7 +260,7 @@ func (c Config) Record(meta map[string]string) {
 // alpha 2e-05, beta 0.75.
 func (c Config) Constants() string {
 	n := c.Normalisation()
-	if !c.LRN || n == lrn && c.Rows == nil {
+	if !c.LRN || n == lrn && c.rows == nil {
 		return ""
 	}
 	return fmt.Sprintf("size %d, k %g, alpha %g, beta %g", n.Size, n.K, n.Alpha, n.Beta)

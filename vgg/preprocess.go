@@ -183,7 +183,7 @@ func (p Preprocess) check() error {
 // MeanOf tells what the mean stands for, where a predecessor's weights were trained with a mean image: dense maps have
 // none, so that of its pixels is taken.
 func (c Config) MeanOf(p Preprocess) string {
-	if c.Rows != nil && (strings.Contains(p.Name, "mean image") || strings.Contains(p.Name, "average image")) {
+	if c.rows != nil && (strings.Contains(p.Name, "mean image") || strings.Contains(p.Name, "average image")) {
 		return p.Name
 	}
 	return ""

@@ -167,7 +167,7 @@ func (s Scheme) match(f *weights.File, c Config) *fit {
 		return t
 	}
 	t.config = c.narrow(full / width)
-	if t.scheme.before = c.Rows != nil; t.scheme.before && c.by.Order != "" && (t.scheme.layersNamed || t.scheme.pre.Order == c.by.Order) {
+	if t.scheme.before = c.rows != nil; t.scheme.before && c.by.Order != "" && (t.scheme.layersNamed || t.scheme.pre.Order == c.by.Order) {
 		t.scheme.pre = c.by
 	}
 	t.convolutions(f)

@@ -184,7 +184,7 @@ func (r *Runner) convolved(h, w int) int {
 // widest is the memory of the widest maps of a view that are there at once. Of VGG's first block only the last is
 // whole.
 func (c Config) widest(layers []Layer, h, w int) (bytes int) {
-	if c.Rows == nil {
+	if c.rows == nil {
 		return 4 * (h / 2) * (w / 2) * 3 * f32.Pad(layers[0].Out)
 	}
 	before := 3 * h * w

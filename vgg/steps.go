@@ -74,7 +74,7 @@ func (t *traced) add(l Layer, steps ...f32.Step) {
 
 func (c Config) trace(t *traced, p Pass) {
 	layers := c.Layers()
-	if c.Rows == nil {
+	if c.rows == nil {
 		t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
 	}
 	group := max(1, activations/max(1, c.widest(layers, p.H, p.W)))
@@ -156,7 +156,7 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 
 // beginning is what comes before whole maps, and returns the layer that comes next.
 func (c Config) beginning(t *traced, layers []Layer, n int, p Pass) int {
-	if c.Rows == nil {
+	if c.rows == nil {
 		return c.bands(t, layers, n, p)
 	}
 	t.add(layers[0], f32.Step{Pieces: n * p.H, Bytes: float64(15 * p.W)})

@@ -86,7 +86,7 @@ func (in *Net) net(c vgg.Config) {
 // window tells a layer's kernel, and of nets without VGG's blocks the step, padding and groups that are not 1, 0 and 1.
 func window(c vgg.Config, l vgg.Layer) string {
 	text := fmt.Sprintf("%dx%[1]d", l.Kernel)
-	if c.Rows == nil {
+	if c.VGG() {
 		return text
 	}
 	if l.Step > 1 {

@@ -90,7 +90,7 @@ func checkRate(rate float64) error {
 
 // side is that of the images, checked.
 func (o Options) side(c vgg.Config) (int, error) {
-	if o.size == 0 || c.Rows != nil {
+	if o.size == 0 || !c.VGG() {
 		return c.Side(), nil
 	}
 	if o.size>>5 != vgg.PoolSize {
