@@ -22,7 +22,7 @@ type Config struct {
 	LRN       bool      // local response normalisation: after conv1_1 (A-LRN), or where rows have it
 	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
 	FC        int       // width of fc6 and fc7; 0: the net ends with its last pooling
-	First     int       // width of fc6 where it is not FC (OverFeat's); 0: FC
+	first     int       // width of fc6 where it is not FC (OverFeat's); 0: FC
 	Classes   int       // width of fc8; 0: the net ends with fc7
 	CeilPool  bool      // pooling rounds an odd side up, as Caffe's does; else down
 	Norm      f32.LRN   // of the local response normalisation, where LRN is set; zero: that of A-LRN
@@ -197,7 +197,7 @@ func (c Config) narrow(n int) Config {
 		c.rows[i].width /= n
 	}
 	c.FC /= n
-	c.First /= n
+	c.first /= n
 	return c
 }
 
@@ -209,8 +209,8 @@ func (c Config) options(name, options string) (Config, error) {
 	if !strings.HasPrefix(options, "fc") || err != nil || n < 1 || n > 1<<16 {
 		return Config{}, usage.Errorf("net %q: after the colon comes fc and a width from 1 to 65536, as in vgg16/8:fc256, not %q", name, options)
 	}
-	if n != c.FC || c.First > 0 {
-		c.FC, c.First = n, 0
+	if n != c.FC || c.first > 0 {
+		c.FC, c.first = n, 0
 		c.Name += ":" + options
 	}
 	return c, nil

@@ -149,7 +149,7 @@ func (g *graphReader) match(c Config) (Config, error) {
 	}
 	if len(widths) > 0 {
 		full := whole.widths(widths...)
-		c.Name, c.FC, c.First = full.Name, full.FC, full.First
+		c.Name, c.FC, c.first = full.Name, full.FC, full.first
 	}
 	if len(widths) == 3 {
 		c.Classes = widths[2]
@@ -296,7 +296,7 @@ func (g *graphReader) head(c Config) ([]int, error) {
 	switch {
 	case len(g.steps) > 0:
 		return nil, fmt.Errorf("expected the end of the graph, found %s", g.found())
-	case len(widths) == 1 || len(widths) > 1 && widths[0] != widths[1] && (widths[0] != c.First || widths[1] != c.FC):
+	case len(widths) == 1 || len(widths) > 1 && widths[0] != widths[1] && (widths[0] != c.first || widths[1] != c.FC):
 		return nil, fmt.Errorf("expected fc6 and fc7 of one width, found widths %v", widths)
 	}
 	return widths, nil

@@ -61,13 +61,13 @@ func (t *fit) head(f *weights.File) {
 // widths is the net with an fc6 and fc7 of those widths, and a name that tells them: OverFeat's own, or both alike, as
 // fc6's.
 func (c Config) widths(of ...int) Config {
-	if c.First > 0 && len(of) > 1 && of[0] == c.First && of[1] == c.FC {
+	if c.first > 0 && len(of) > 1 && of[0] == c.first && of[1] == c.FC {
 		return c
 	}
-	if of[0] != c.FC || c.First > 0 {
+	if of[0] != c.FC || c.first > 0 {
 		c.Name += ":fc" + strconv.Itoa(of[0])
 	}
-	c.FC, c.First = of[0], 0
+	c.FC, c.first = of[0], 0
 	return c
 }
 

@@ -104,7 +104,7 @@ func (c Config) connected(b *builder) {
 	if c.rows != nil {
 		last = 2
 	}
-	full("fc6", c.windowSide(), cmp.Or(c.First, c.FC), 3)
+	full("fc6", c.windowSide(), cmp.Or(c.first, c.FC), 3)
 	full("fc7", 1, c.FC, last)
 	if c.Classes > 0 {
 		full("fc8", 1, c.Classes, 1)

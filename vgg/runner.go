@@ -375,7 +375,7 @@ func (r *Runner) conv(src f32.Map, l, next Layer, pool bool) f32.Map {
 func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
 	h, w := l.Window().Out(src.H, src.W)
 	dst := r.buffer(src.N, h, w, src.C)
-	f32.MaxPoolBy(r.ws, src, dst, l.Window())
+	f32.MaxPool(r.ws, src, dst, l.Window())
 	r.trace(0, l.Name, false)
 	return dst
 }

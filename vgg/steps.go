@@ -128,8 +128,8 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 		oh, ow := l.Size(p.H, p.W)
 		switch {
 		case l.Kind == Pooling:
-			t.add(l, f32.PoolBySteps(l.In, n, h, w, l.Window())...)
-			t.need = t.need.Max(f32.PoolByNeed(l.In, w, l.Window()))
+			t.add(l, f32.PoolSteps(l.In, n, h, w, l.Window())...)
+			t.need = t.need.Max(f32.PoolNeed(l.In, w, l.Window()))
 		case l.Kind == Normalisation:
 			t.add(l, f32.Step{Pieces: n * h, Work: float64(w*f32.Pad(l.Out)) * workNormalised, Bytes: float64(8 * w * f32.Pad(l.Out))})
 		case c.way(l) == byIm2col:

@@ -101,7 +101,7 @@ var predecessors = []Config{
 		convolution(256, 5, 1, 0, 1), pooling(2, 2), same(512, 512, 512), pooling(3, 3),
 	)},
 	// Sermanet et al. 2014, arXiv 1312.6229, tables 1 and 3.
-	{Name: "overfeat-fast", side: 231, window: 6, First: 3072, by: overfeat, rows: net(
+	{Name: "overfeat-fast", side: 231, window: 6, first: 3072, by: overfeat, rows: net(
 		convolution(96, 11, 4, 0, 1), pooling(2, 2), convolution(256, 5, 1, 0, 1), pooling(2, 2), same(512, 1024, 1024), pooling(2, 2),
 	)},
 	{Name: "overfeat-accurate", side: 221, window: 5, by: overfeat, rows: net(

@@ -94,9 +94,13 @@ func (l Strided) put(dw, sums []float32, g *Im2col, d, group, y0 int) {
 	}
 }
 
-// MaxPoolByGradient is the gradient of MaxPoolBy: each of dout goes to the first of the largest values of its window,
-// in whose place those of windows that overlap add up.
-func MaxPoolByGradient(ws *Workspace, src, dout, dx Map, v Window) {
+// MaxPoolGradient is the gradient of MaxPool: each of dout goes to the first of the largest values of its window, in
+// whose place those of windows that overlap add up.
+func MaxPoolGradient(ws *Workspace, src, dout, dx Map, v Window) {
+	if v.halves() && !v.Ceil {
+		halveGradient(ws, src, dout, dx)
+		return
+	}
 	ws.Team.Run(src.N, Pieces(func(_, n int) {
 		clear(dx.Image(n))
 		for y := range dout.H {

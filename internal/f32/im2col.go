@@ -4,7 +4,7 @@ package f32
 // gathered as rows and multiplied with the filters, a chunk of the depth at a time, so that what is gathered stays in
 // the cache. A result depends on neither the other maps nor the workers.
 type Im2col struct {
-	K      int // channels out, a multiple of Lanes
+	k      int // channels out, a multiple of Lanes
 	v      Window
 	in     int // channels of the map, as it lies in memory
 	groups int
@@ -23,8 +23,8 @@ const mostGathered = 768
 // channels in memory, of which the first c count. Groups that are no multiple of Lanes become one, with zeros.
 func NewIm2col(w, bias []float32, k, c, in, groups int, v Window, relu bool) *Im2col {
 	l := shapeOf(k, c, in, groups, v)
-	l.bias, l.relu = Make(l.K), relu
-	l.b = Make(v.Size / l.high * l.chunk * l.K)
+	l.bias, l.relu = Make(l.k), relu
+	l.b = Make(v.Size / l.high * l.chunk * l.k)
 	copy(l.bias, bias[:k])
 	for o := range k {
 		for i := range c / groups {
@@ -39,7 +39,7 @@ func NewIm2col(w, bias []float32, k, c, in, groups int, v Window, relu bool) *Im
 
 // shapeOf is an Im2col without filters.
 func shapeOf(k, c, in, groups int, v Window) *Im2col {
-	l := &Im2col{K: Pad(k), v: v, in: in, groups: 1, width: in}
+	l := &Im2col{k: Pad(k), v: v, in: in, groups: 1, width: in}
 	if groups > 1 && c/groups%Lanes == 0 && k/groups%Lanes == 0 {
 		l.groups, l.width = groups, c/groups
 	}
@@ -58,7 +58,7 @@ func chunkOf(v Window, width int) (high, chunk int) {
 
 // set puts a weight to its place: [groups][chunks][K/groups/16][chunk][16].
 func (l *Im2col) set(o, i, y, x int, w float32) {
-	group, cols := i/l.width, l.K/l.groups
+	group, cols := i/l.width, l.k/l.groups
 	o -= group * cols
 	depth := (y%l.high*l.v.Size+x)*l.width + i%l.width
 	l.b[(group*(l.v.Size/l.high)+y/l.high)*l.chunk*cols+o/16*l.chunk*16+depth*16+o%16] = w
@@ -89,16 +89,16 @@ func (j *im2colJob) Do(worker, i int) {
 	l, set, s := j.l, j.ws.set, &j.ws.worker[worker]
 	group, first := i/j.pieces, i%j.pieces*j.rows
 	n := min(j.rows, j.positions-first)
-	cols, chunks := l.K/l.groups, l.v.Size/l.high
+	cols, chunks := l.k/l.groups, l.v.Size/l.high
 	s.v = Grow(s.v, n*l.chunk)
-	out := j.dst.Data[first*l.K+group*cols:]
+	out := j.dst.Data[first*l.k+group*cols:]
 	for c := range chunks {
 		j.gather(s.v, first, n, group, c*l.high)
 		b := l.b[(group*chunks+c)*l.chunk*cols:]
-		multiply(set, n, s.v, l.chunk, b, l.chunk*16, out, l.K, l.chunk, cols/16, c > 0)
+		multiply(set, n, s.v, l.chunk, b, l.chunk*16, out, l.k, l.chunk, cols/16, c > 0)
 	}
 	for r := range n {
-		set.biasReLU(out[r*l.K:r*l.K+cols], l.bias[group*cols:], l.relu)
+		set.biasReLU(out[r*l.k:r*l.k+cols], l.bias[group*cols:], l.relu)
 	}
 }
 
@@ -139,7 +139,7 @@ func Im2colSteps(team, c, in, k, groups, n, h, w int, v Window) []Step {
 	rows := rowsOfPiece(positions, team)
 	pieces := (positions + rows - 1) / rows
 	l := shapeOf(k, c, in, groups, v)
-	depth, cols := float64(v.Size/l.high*l.chunk), float64(l.K/l.groups)
+	depth, cols := float64(v.Size/l.high*l.chunk), float64(l.k/l.groups)
 	r := float64(positions) / float64(pieces)
 	filters := 4 * depth * cols
 	return []Step{{pieces * l.groups, r * depth * cols, filters + 4*r*(2*depth+2*cols), filters}}

@@ -1,10 +1,10 @@
 package f32
 
-// MaxPoolBy pools the map by the maxima of windows, which may overlap or reach over its ends; padding is never the
+// MaxPool pools the map by the maxima of windows, which may overlap or reach over its ends; padding is never the
 // maximum. dst is of the size that v.Out tells. Values must not be below 0 (they come after ReLU); a NaN stays.
-func MaxPoolBy(ws *Workspace, src, dst Map, v Window) {
+func MaxPool(ws *Workspace, src, dst Map, v Window) {
 	if v.halves() {
-		MaxPool(ws, src, dst)
+		halve(ws, src, dst)
 		return
 	}
 	j := &ws.windowPool
@@ -53,17 +53,17 @@ func maxima(set *kernels, dst, x []float32, c int) {
 	}
 }
 
-// PoolBySteps are those of MaxPoolBy on maps [n,h,w,c].
-func PoolBySteps(c, n, h, w int, v Window) []Step {
+// PoolSteps are those of MaxPool on maps [n,h,w,c].
+func PoolSteps(c, n, h, w int, v Window) []Step {
 	if v.halves() {
-		return PoolSteps(c, n, h, w)
+		return halveSteps(c, n, h, w)
 	}
 	oh, ow := v.Out(h, w)
 	return []Step{{n * oh, 0, float64(4 * Pad(c) * (v.Size*w + ow)), 0}}
 }
 
-// PoolByNeed is their memory.
-func PoolByNeed(c, w int, v Window) Need {
+// PoolNeed is their memory.
+func PoolNeed(c, w int, v Window) Need {
 	if v.halves() {
 		return Need{}
 	}

@@ -25,7 +25,7 @@ func TestSteps(t *testing.T) {
 				})
 			}
 			half := Map{N: n, H: h / 2, W: w / 2, C: 32, Data: Make(n * h * w * 32)}
-			checkSteps(t, size, PoolSteps(32, n, h, w), Need{}, func(ws *Workspace) { MaxPool(ws, src, half) })
+			checkSteps(t, size, halveSteps(32, n, h, w), Need{}, func(ws *Workspace) { halve(ws, src, half) })
 			rows := n * h * w
 			flat := NewMatrix(32, 16, 160, nil, true)
 			checkSteps(t, size, MatrixSteps(size, 32, 16, 160, n, h, w, 1), MatrixNeed(32, 16, n, h, w, 1), func(ws *Workspace) {

@@ -29,7 +29,7 @@ func (v Window) Least(n int) int {
 	return max(1, side-v.Top-v.Bottom, side-v.Left-v.Right)
 }
 
-// halves tells whether it is the pooling that MaxPool does.
+// halves tells whether it is the pooling that halve does.
 func (v Window) halves() bool {
 	return v.Size == 2 && v.Step == 2 && v.Top == 0 && v.Left == 0 && v.Bottom == 0 && v.Right == 0
 }

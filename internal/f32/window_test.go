@@ -144,9 +144,8 @@ func TestIm2colPadding(t *testing.T) {
 	})
 }
 
-// TestMaxPoolBy: windows that overlap, are wider than three, have padding and reach over the end, against the
-// definition.
-func TestMaxPoolBy(t *testing.T) {
+// TestMaxPool: windows that overlap, are wider than three, have padding and reach over the end, against the definition.
+func TestMaxPool(t *testing.T) {
 	eachSet(t, func(t *testing.T, ws *Workspace) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for _, v := range someWindows() {
@@ -158,7 +157,7 @@ func TestMaxPoolBy(t *testing.T) {
 			dst.H, dst.W = v.Out(src.H, src.W)
 			var end func(string)
 			dst.Data, end = guarded(t, dst.N*dst.H*dst.W*dst.C)
-			MaxPoolBy(ws, src, dst, v)
+			MaxPool(ws, src, dst, v)
 			end(fmt.Sprintf("%+v", v))
 			for i := range dst.N * dst.H * dst.W {
 				n, y, x := i/(dst.H*dst.W), i/dst.W%dst.H, i%dst.W
@@ -186,7 +185,7 @@ func TestWindowSteps(t *testing.T) {
 			src := Map{N: 2, H: 30, W: 40, C: 32, Data: Make(2 * 30 * 40 * 32)}
 			dst := Map{N: 2, C: 32, Data: Make(len(src.Data))}
 			dst.H, dst.W = v.Out(30, 40)
-			checkTold(t, size, PoolBySteps(32, 2, 30, 40, v), PoolByNeed(32, 40, v), func(ws *Workspace) { MaxPoolBy(ws, src, dst, v) })
+			checkTold(t, size, PoolSteps(32, 2, 30, 40, v), PoolNeed(32, 40, v), func(ws *Workspace) { MaxPool(ws, src, dst, v) })
 		}
 		for _, groups := range []int{1, 2} {
 			v := Window{Size: 5, Step: 2, Top: 2, Left: 2, Bottom: 2, Right: 2}

@@ -24,15 +24,11 @@ func (v *pool) maps(in, out []float32) (src, dst f32.Map) {
 
 func (v *pool) forward(out []float32, in [][]float32) {
 	src, dst := v.maps(in[0], out)
-	f32.MaxPoolBy(v.ws, src, dst, v.window)
+	f32.MaxPool(v.ws, src, dst, v.window)
 }
 
 func (v *pool) backward(_ int, dx []float32, in [][]float32, _, dout []float32, _ bool) {
 	src, d := v.maps(in[0], dout)
 	g, _ := v.maps(dx, dout)
-	if w := v.window; w.Size == 2 && w.Step == 2 && !w.Ceil {
-		f32.MaxPoolGradient(v.ws, src, d, g)
-		return
-	}
-	f32.MaxPoolByGradient(v.ws, src, d, g, v.window)
+	f32.MaxPoolGradient(v.ws, src, d, g, v.window)
 }
