@@ -27,8 +27,11 @@ help: ## this list
 
 build: $(BIN) ## build bin/fc7
 
+# Where .git is a file, as in a worktree, the go command records no commit, and --version tells this one.
+STAMP = $(shell test -f .git && git log -1 --format=%H,%cI, 2>/dev/null)$(shell test -f .git && test -n "$$(git status --porcelain 2>/dev/null)" && echo changed)
+
 $(BIN): $(SOURCES)
-	$(GO) build -ldflags "-s -w" -o $@ ./cmd/fc7
+	$(GO) build -ldflags "-s -w $(if $(STAMP),-X fc7/internal/origin.stamp=$(STAMP))" -o $@ ./cmd/fc7
 
 # DESTDIR goes before PREFIX and is in no file: for whoever packs.
 PREFIX  ?= /usr/local

@@ -28,6 +28,15 @@ type partsFile interface {
 	io.Closer
 }
 
+// ofArchive says of an error of which archive of a kind of data set it is, unless that is an error of its store, which
+// names it.
+func ofArchive(kind, path string, err error) error {
+	if f := new(store.Fault); errors.As(err, &f) {
+		return fmt.Errorf("data set %s: %w", kind, err)
+	}
+	return fmt.Errorf("data set %s: %s: %w", kind, store.Shown(path), err)
+}
+
 // openArchive opens an archive, and tells what it is now. want says what it is to be; was is what is known of one on a
 // store.
 func openArchive(path, want string, was store.Object) (partsFile, *archive, error) {

@@ -121,16 +121,18 @@ func open(spec string, o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	var splits *splitFile
+	if o.SplitFile != "" { // before a long list
+		if splits, err = readSplits(o.SplitFile); err != nil {
+			return nil, err
+		}
+	}
 	s, err := k.openPath(path, o)
 	if err != nil {
 		return nil, err
 	}
-	if o.SplitFile != "" {
-		f, err := readSplits(o.SplitFile)
-		if err != nil {
-			return nil, err
-		}
-		if err := f.apply(s); err != nil {
+	if splits != nil {
+		if err := splits.apply(s); err != nil {
 			return nil, err
 		}
 	}

@@ -67,7 +67,7 @@ func openParquet(k KindInfo, path string, o Options) (*Set, error) {
 	for _, f := range files {
 		err := p.add(f)
 		if err != nil {
-			err = fmt.Errorf("data set %s: %s: %w", k.Name, f, err)
+			err = ofArchive(k.Name, f, err)
 		}
 		if own := new(ownError); errors.As(err, &own) && (isDir(path) || s.Root == strings.TrimSuffix(path, "/")) { // an output in the data set's folder: with it, nothing goes on
 			passed = cmp.Or(passed, err)

@@ -78,7 +78,7 @@ func openTar(k KindInfo, path string, _ Options, to *stream) (*Set, error) {
 	t := &tarSet{set: s, left: s.bytesOf(shards), classes: make(map[string]bool)}
 	for i, shard := range shards {
 		if err := t.openShard(shard, i == len(shards)-1); err != nil {
-			return nil, fmt.Errorf("data set %s: %s: %w", k.Name, shard, err)
+			return nil, ofArchive(k.Name, shard, err)
 		}
 	}
 	if s.given() == 0 {

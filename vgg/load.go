@@ -22,12 +22,12 @@ type LoadOptions struct {
 // Load makes a model of a weights file. Every tensor is checked: its name, its shape, and that all its numbers are
 // finite. It ends with the context.
 func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
-	Expect(f, o.Net)
+	Meant(f, o.Net)
 	c, scheme, err := Recognise(f)
 	if err != nil {
 		return nil, err
 	}
-	if err := expectNet(f, c, o.Net); err != nil {
+	if err := Expect(f, c, o.Net); err != nil {
 		return nil, err
 	}
 	if o.Through != "" {
@@ -55,7 +55,8 @@ func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
 	return m, nil
 }
 
-func expectNet(f *weights.File, c Config, net string) error {
+// Expect is the error of a weights file whose net, c, is another one than that of a name; "": any is right.
+func Expect(f *weights.File, c Config, net string) error {
 	if net == "" {
 		return nil
 	}

@@ -90,7 +90,7 @@ func recogniseNames(f *weights.File) (Config, Scheme, error) {
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), why)
 }
 
-// chosen is that of several nets which fit a file that it says itself (MetaNet), or the user (Expect); else the first
+// chosen is that of several nets which fit a file that it says itself (MetaNet), or the user (Meant); else the first
 // of the tables, with the others that are as like.
 func chosen(f *weights.File, fits []*fit) *fit {
 	if len(fits) == 0 {
@@ -115,9 +115,9 @@ func (c Config) base() string {
 	return name
 }
 
-// Expect enters the name of a net, where it is one, into the metadata of an open file that names none: of several nets
+// Meant enters the name of a net, where it is one, into the metadata of an open file that names none: of several nets
 // whose tensors are alike it is the one that is meant.
-func Expect(f *weights.File, net string) {
+func Meant(f *weights.File, net string) {
 	if net != "" && f.Metadata[MetaNet] == "" {
 		f.Metadata[MetaNet] = net
 	}

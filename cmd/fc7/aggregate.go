@@ -144,7 +144,7 @@ func joinedChoice(cmd *cobra.Command, o *extraction.FeatureChoice) {
 }
 
 func printAggregate(c *console, r *extraction.AggregateResult) error {
-	c.printf("%s: %d rows", r.Out, r.Rows)
+	c.printf("%s: %s", r.Out, counted(r.Rows, "row"))
 	if r.Failed > 0 {
 		c.printf(", %d of them failed and without descriptor", r.Failed)
 	}

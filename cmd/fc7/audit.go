@@ -103,23 +103,38 @@ Lists that are kept there are copied to a disk for svm.`,
 }
 
 func printAudit(c *console, a *explore.Audit, top int) error {
-	how := "compared"
-	if a.Kept {
-		how = "compared before, and read"
-	}
-	c.printf("%d pairs of %d rows %s in %.1f s\n", a.Compared, a.Rows, how, a.Seconds)
-	if a.Away > 0 {
-		c.printf("%s not be read, so that pairs of them are not confirmed (%s); --data KIND:PATH says where images are\n", counted(a.Away, "image")+" could", escape.Short(a.AwayWhy))
-	}
-	if a.NoMirrors {
-		c.printf("mirror twins were not looked for by pixels: only those are found whose descriptors are near\n")
-	}
+	printSought(c, a)
 	for _, g := range explore.Grades {
 		printGroups(c, a, g, top)
 	}
 	printLeaks(c, a)
 	c.printf("%s\n", a.File)
 	return nil
+}
+
+// printSought tells what was looked for, and what was not.
+func printSought(c *console, a *explore.Audit) {
+	why := escape.Short(a.AwayWhy)
+	if a.Unseen() {
+		c.printf("no pair of %s was compared: of no two that may be copies both images could be read (%s); --data KIND:PATH says where images are\n", counted(a.Rows, "row"), why)
+		c.printf("looked for were only rows with descriptors as near as those of copies; not confirmed, and no other mirror twins, changed copies or parts\n")
+		return
+	}
+	how := "compared"
+	if a.Kept {
+		how = "compared before, and read"
+	}
+	c.printf("%s of %s %s in %.1f s\n", counted(a.Compared, "pair"), counted(a.Rows, "row"), how, a.Seconds)
+	if a.Away > 0 {
+		open := ""
+		if n := a.Candidates - a.Compared; n > 0 {
+			open = ", and " + are(n, "pair") + " not confirmed"
+		}
+		c.printf("%s could not be read (%s): no copies of them were looked for by pixels%s; --data KIND:PATH says where images are\n", counted(a.Away, "image"), why, open)
+	}
+	if a.NoMirrors {
+		c.printf("mirror twins were not looked for by pixels: only those are found whose descriptors are near\n")
+	}
 }
 
 // printGroups prints the groups of a grade, those that matter first.
@@ -133,7 +148,7 @@ func printGroups(c *console, a *explore.Audit, grade likeness.Grade, top int) {
 	if groups == 0 {
 		return
 	}
-	c.printf("\n%s: %s of %d images\n", grade, counted(groups, "group"), images)
+	c.printf("\n%s: %s of %s\n", grade, counted(groups, "group"), counted(images, "image"))
 	shown := 0
 	for _, g := range a.Groups {
 		if g.Grade != grade {
@@ -214,6 +229,6 @@ func printLeaks(c *console, a *explore.Audit) {
 		}
 	}
 	if a.Exclude != "" {
-		c.printf("%s: %d rows\n", a.Exclude, a.Excluded)
+		c.printf("%s: %s\n", a.Exclude, counted(a.Excluded, "row"))
 	}
 }

@@ -25,6 +25,18 @@ func TestAudit(t *testing.T) {
 	if out := want(t, exitDone, args()...); strings.Contains(out, "certain:") || !strings.Contains(out, "seed 0") {
 		t.Errorf("drawn images: %s", out)
 	}
+	if err := os.Rename(data, data+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(run, "explore")); err != nil {
+		t.Fatal(err)
+	}
+	if out := want(t, exitDone, args()...); strings.Contains(out, " rows compared in ") || !strings.Contains(out, "was compared") || !strings.Contains(out, "were only rows with descriptors as near") || !strings.Contains(out, "--data KIND:PATH") {
+		t.Errorf("all images gone: %s", out)
+	}
+	if err := os.Rename(data+"-away", data); err != nil {
+		t.Fatal(err)
+	}
 	images, err := filepath.Glob(filepath.Join(data, "*", "*", "*.jpg"))
 	if err != nil || len(images) < 10 {
 		t.Fatal(images, err)

@@ -43,8 +43,8 @@ measured peak of the processor; the share of it is given beside.`,
 				return err
 			}
 			return c.result(b, func() error {
-				c.printf("%s, %d threads, %s kernels, weights %.0f MB, maps %.0f MB, measured peak %.0f GFLOP/s\n",
-					b.Net, b.Threads, b.Kernels, float64(b.Weights)/1e6, float64(b.Work)/1e6, b.PeakGFLOPs)
+				c.printf("%s, %s, %s kernels, weights %.0f MB, maps %.0f MB, measured peak %.0f GFLOP/s\n",
+					b.Net, counted(b.Threads, "thread"), b.Kernels, float64(b.Weights)/1e6, float64(b.Work)/1e6, b.PeakGFLOPs)
 				return nil
 			})
 		},

@@ -52,7 +52,7 @@ With --json, tensors tells what the net saw: so many pictures of that size of so
 				return err
 			}
 			return c.result(b, func() error {
-				c.printf("%s, %d threads, %s kernels, %d runs each", b.Net, b.Threads, b.Kernels, b.Runs)
+				c.printf("%s, %s, %s kernels, %s each", b.Net, counted(b.Threads, "thread"), b.Kernels, counted(b.Runs, "run"))
 				if b.Load != nil {
 					c.printf("; load %.2f of %d before", *b.Load, runtime.NumCPU())
 				}

@@ -27,8 +27,8 @@ true the map is, as fc7 map does; the classes are the first fields, up to a tab,
 				return err
 			}
 			return c.result(b, func() error {
-				c.printf("fc7\t%d rows\t%.1f s from memory: neighbours %.1f, start %.1f, descent %.1f; judging %.1f s more\n",
-					b.Rows, b.Seconds, b.Neighbours, b.Start, b.Descent, b.Judging)
+				c.printf("fc7\t%s\t%.1f s from memory: neighbours %.1f, start %.1f, descent %.1f; judging %.1f s more\n",
+					counted(b.Rows, "row"), b.Seconds, b.Neighbours, b.Start, b.Descent, b.Judging)
 				printQuality(c, b.Quality)
 				return nil
 			})

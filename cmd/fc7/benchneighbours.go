@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"fc7/heads/neighbours"
 	"fc7/heads/protocol"
@@ -53,7 +52,7 @@ those that tabs divide) is its class: the share of rows is told whose neighbours
 				return err
 			}
 			return c.result(b, func() error {
-				c.printf("fc7\t%d neighbours of %d x %d\t%.3f s from memory\t%.0f GFLOP/s, %.2f of the peak\n", b.K, b.Rows, b.Columns, b.Seconds, b.GFLOPs, b.PeakShare)
+				c.printf("fc7\t%s of %d x %d\t%.3f s from memory\t%.0f GFLOP/s, %.2f of the peak\n", counted(b.K, "neighbour"), b.Rows, b.Columns, b.Seconds, b.GFLOPs, b.PeakShare)
 				if b.Accuracy != nil {
 					c.printf("fc7\taccuracy of their majority\t%.4f\n", *b.Accuracy)
 				}
@@ -88,22 +87,23 @@ heads that did not see the row; the larger, the more doubtful, and above 0 they 
 				return err
 			}
 			return c.result(b, func() error {
-				c.printf("fc7\t%d of %d labels of %d classes are doubtful\t%.3f s from memory\t%d rows kept together with copies\n",
-					b.Doubtful, b.Rows, b.Classes, b.Seconds, b.Together)
+				c.printf("fc7\t%d of %s of %s are doubtful\t%.3f s from memory\t%s kept together with copies\n",
+					b.Doubtful, counted(b.Rows, "label"), counted(b.Classes, "class"), b.Seconds, counted(b.Together, "row"))
 				return nil
 			})
 		},
 	}
 	j.add(cmd, "descriptors, .npy (required)", "classes of the rows, a line each (required)", "write how doubtful each is here, .npy")
-	doubtFlags(cmd.Flags(), &o)
+	doubtFlags(cmd, &o)
 	threadsFlag(cmd, &o.Threads, "threads")
 	require(cmd, "x", "y")
 	return cmd
 }
 
 // doubtFlags are how doubtful labels are looked for.
-func doubtFlags(f *pflag.FlagSet, o *protocol.DoubtOptions) {
-	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")
+func doubtFlags(cmd *cobra.Command, o *protocol.DoubtOptions) {
+	f := cmd.Flags()
+	costFlag(cmd, &o.C)
 	wholeFlag(f, &o.Folds, "folds", 2, "parts of the images, each scored by heads of the others")
 	wholeFlag(f, &o.K, "k", 1, "neighbours that vote")
 	flag(f, &o.Seed, "seed", "uint32", "0", wideSeed, "of the folds")

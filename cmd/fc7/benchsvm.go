@@ -22,8 +22,8 @@ score in the last column.
 --loss softmax trains all classes together: y is then one column of class numbers from 0 on, or
 a text with a class as the first field of each line, and --out holds [D+1,K] with the intercepts
 last, of two classes [D+1,1] of the second.`,
-		Example: `  fc7 bench svm --x x.npy --y y.npy --C 1 --eps 0.01 --out w.npy
-  fc7 bench svm --x x.npy --y classes.tsv --loss softmax --C 10`,
+		Example: `  fc7 bench svm --x x.npy --y y.npy --c 1 --eps 0.01 --out w.npy
+  fc7 bench svm --x x.npy --y classes.tsv --loss softmax --c 10`,
 		Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := j.target(); err != nil {
@@ -43,9 +43,9 @@ last, of two classes [D+1,1] of the second.`,
 					if !l.Converged {
 						end = fmt.Sprintf("\tended at its limit: violation %.2g", l.Violation)
 					}
-					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%d passes%s\n", i, l.Primal, l.Gap, l.Iterations, end)
+					c.printf("fc7\tlabel %d\tobjective %.6f\tgap %.2g\t%s%s\n", i, l.Primal, l.Gap, counted(l.Iterations, "pass"), end)
 				}
-				c.printf("fc7\t%d labels, %d x %d\t%.3f s from memory, %.4f s a label\n", len(b.Labels), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
+				c.printf("fc7\t%s, %d x %d\t%.3f s from memory, %.4f s a label\n", counted(len(b.Labels), "label"), b.Rows, b.Columns, b.Seconds, b.Seconds/float64(len(b.Labels)))
 				return nil
 			})
 		},
@@ -55,7 +55,7 @@ last, of two classes [D+1,1] of the second.`,
 	lossFlag(cmd, &o.Loss)
 	f.BoolVar(&o.Standardise, "standardise", false, "softmax: divide each value by its deviation, less its mean")
 	o.C, o.Epsilon = svm.DefaultC, svm.DefaultEpsilon
-	numberFlag(f, &o.C, "C", positive, "cost of a margin violation")
+	costFlag(cmd, &o.C)
 	numberFlag(f, &o.Bias, "bias", number(0), "constant feature, regularised; 0: none")
 	numberFlag(f, &o.Epsilon, "eps", positive, "tolerance: the optimality violation at the end")
 	threadsFlag(cmd, &o.Threads, "threads of the solver")

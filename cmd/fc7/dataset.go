@@ -90,7 +90,7 @@ Numbers of ImageNet's classes (map_clsloc.txt) are drawn too, and not the real o
 	o.Images = 100
 	wholeFlag(f, &o.Images, "images", 1, "number of images, "+synth.ImagesHelp())
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the drawing")
-	optionalWhole(f, &o.Classes, "classes", "classes of a layout of Caltech's, of imagenet or vocxml", "one for every ten images")
+	optionalWhole(f, &o.Classes, "classes", "number of classes, of "+usage.OneOf(synth.WithClasses())+"; the other layouts have all of their set", "one for every ten images")
 	optionalWhole(f, &o.Size, "size", "longer side in pixels", "that of the published set")
 	f.BoolVar(&o.Boxes, "boxes", false, "draw the boxes of imagenet too, which extract --objects box takes")
 	forceFlag(cmd, &o.Replace)

@@ -56,12 +56,12 @@ image, or the same bytes, are in splits to learn from and to test on.
 func printSet(c *console, in *inspection.Set) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "data set\t%s\nfolder\t%s\n", in.DataSet, in.Root)
-	fmt.Fprintf(w, "rows\t%d: %d images, %d boxes, %d without labels", in.Rows, in.Images, in.Objects, in.Unlabelled)
+	fmt.Fprintf(w, "rows\t%d: %d %s, %d %s, %d without labels", in.Rows, in.Images, plural(in.Images, "image"), in.Objects, plural(in.Objects, "box"), in.Unlabelled)
 	if in.None > 0 {
 		fmt.Fprintf(w, ", %d of none of the classes", in.None)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "readable\t%d of %d images (%s)\n", in.Readable, in.Images, depth(in))
+	fmt.Fprintf(w, "readable\t%d of %s (%s)\n", in.Readable, counted(in.Images, "image"), depth(in))
 	if in.Hashed {
 		fmt.Fprintf(w, "bytes\t%.1f MB\n", float64(in.Bytes)/1e6)
 	}
@@ -198,11 +198,11 @@ func printSuspicious(c *console, in *inspection.Set) error {
 		}
 	}
 	if len(leaks) > 0 {
-		c.printf("\n%d leaks, images with the same bytes to learn from and to test on:\n", len(leaks))
+		c.printf("\n%s, images with the same bytes to learn from and to test on:\n", counted(len(leaks), "leak"))
 		printSome(c, leaks)
 	}
 	if len(others) > 0 {
-		c.printf("\n%d groups of images with the same bytes:\n", len(others))
+		c.printf("\n%s of images with the same bytes:\n", counted(len(others), "group"))
 		printSome(c, others)
 	}
 	if len(in.Suspicious) == 0 && len(in.Duplicates) == 0 {

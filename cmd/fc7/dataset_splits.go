@@ -49,10 +49,10 @@ images which the set lacks, or one image to learn from and to test on.
 		}
 		return c.result(map[string]any{"file": j.Out, "lines": r.Lines, "splits": r.Counts}, func() error {
 			w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "%s\t%d lines\n", j.Out, r.Lines)
+			fmt.Fprintf(w, "%s\t%s\n", j.Out, counted(r.Lines, "line"))
 			for _, s := range datasets.Splits() {
 				if n, ok := r.Counts[s]; ok {
-					fmt.Fprintf(w, "%s\t%d images, %d rows\n", s, n.Images, n.Rows)
+					fmt.Fprintf(w, "%s\t%s, %s\n", s, counted(n.Images, "image"), counted(n.Rows, "row"))
 				}
 			}
 			return w.Flush()

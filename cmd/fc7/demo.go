@@ -80,6 +80,6 @@ func printGain(c *console, r *reproduction.DemoResult) {
 	after, _ := trained.Figure()
 	fmt.Fprintf(w, "mean\t\t\t\t%s\t%s\t\n", percent(before), percent(after))
 	w.Flush()
-	c.printf("%d images of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", trained.Splits[0].Images.Train, trained.Trained, trained.Splits[0].Images.Test, trained.Scored)
+	c.printf("%s of %s trained, %d of %s scored; average precision over 11 points, as VOC-2007 has it\n", counted(trained.Splits[0].Images.Train, "image"), trained.Trained, trained.Splits[0].Images.Test, trained.Scored)
 	c.printf("net: %s; what its training on photographs gains here: %+.1f points\n\n", r.Small.Net, 100*float64(after-before))
 }

@@ -106,7 +106,9 @@ func TestUsageBeforeTheWay(t *testing.T) {
 		"svm /no -o @new --c 0":                                          "--c 0: want a number above 0",
 		"svm /no -o @new --positive-weight 0":                            "want a number above 0",
 		"bench svm --x /no --y /no --eps 0":                              "--eps 0: want a number above 0",
-		"bench svm --x /no --y /no --C 0":                                "--C 0: want a number above 0",
+		"bench svm --x /no --y /no --c 0":                                "--c 0: want a number above 0",
+		"bench suspects --x /no --y /no --C 0":                           "--c 0: want a number above 0", // its earlier name
+		"suspects /no --C 0":                                             "--c 0: want a number above 0",
 		"verify /no --seed 3":                                            "--seed would do nothing",
 		"verify /no --sample 0 --weights @plain":                         "--weights would do nothing",
 		"report /no --no-images --data folder:/no":                       "exclude each other",

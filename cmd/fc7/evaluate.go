@@ -96,7 +96,7 @@ func printEvaluation(c *console, e *evaluation.Result) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	c.printf("%d images", e.Images)
+	c.printf("%s", counted(e.Images, "image"))
 	if e.Failed > 0 {
 		c.printf(", of which %d could not be read and count as errors", e.Failed)
 	}

@@ -40,7 +40,11 @@ RUN/heads, as fc7 svm wrote them.
 --evidence N --weights FILE puts into the page where the scores of the N images come from that the
 heads know the worst (of those that they did not learn from), and those of the N first suspects;
 --evidence-of those of images by name: small pictures, with the bias and each scale's sum in
-numbers that add up to the score. Each such image goes through the net. See docs/evidence.md.
+numbers that add up to the score. Each such image goes through the net, once: evidence is kept
+too, and each further page has it, as long as table and heads are the same. See docs/evidence.md.
+
+The page in the run's own folder is drawn anew each time, since what it shows is kept beside it; a
+file of that name that is no page of explore's, and any --out, is replaced with --force alone.
 
 The page names no folders of this machine, unless --paths asks for it; names of rows stay what
 they are. Thumbnails are made of the images where the run found them; --data says where they are
@@ -57,7 +61,7 @@ a JPEG of each image. That it opens there was not tried; docs/explore.md has the
 		Example: `  fc7 explore runs/c101
   fc7 explore runs/c101 --evidence 30 --weights vgg16.pth
   fc7 explore runs/c101 --add runs/mine --out mine.html
-  fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit --force
+  fc7 explore runs/voc --data voc2007:/mnt/VOCdevkit
   fc7 explore runs/c101 --parquet c101.parquet --side 224`,
 		Args: exactly("RUN"), Annotations: map[string]string{readsRuns: runsAll, readsRunsBy: "add"},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -75,6 +79,9 @@ a JPEG of each image. That it opens there was not tried; docs/explore.md has the
 			page := target{name: "--out", path: j.Out, force: j.Replace, from: []string{j.Run, j.Add}, dry: dry.asked}
 			if j.Out == "" { // the page of the run itself, which is made anew
 				page = target{name: "the page", path: filepath.Join(table.RunFolder(j.Run), explore.OwnFile), force: true, dry: dry.asked}
+				if err := explore.CheckOwn(page.path, j.Replace); err != nil {
+					return err
+				}
 			}
 			at, err := page.file(".html", ".htm")
 			if err != nil {
@@ -155,7 +162,7 @@ func explorePlaced(cmd *cobra.Command, c *console, j explore.PageJob, to target)
 		return err
 	}
 	return c.result(p, func() error {
-		c.printf("%s: %d images, %d neighbours of each, %d with a picture\n", p.File, p.Rows, p.K, p.Pictures)
+		c.printf("%s: %s, %s of each, %d with a picture\n", p.File, counted(p.Rows, "image"), counted(p.K, "neighbour"), p.Pictures)
 		if p.Failed > 0 {
 			c.printf("left out: %s that failed\n", counted(p.Failed, "row"))
 		}
@@ -167,7 +174,7 @@ func explorePlaced(cmd *cobra.Command, c *console, j explore.PageJob, to target)
 }
 
 func printPage(c *console, p *explore.Page) error {
-	c.printf("%s: %d images", p.File, p.Images)
+	c.printf("%s: %s", p.File, counted(p.Images, "image"))
 	if p.Added > 0 {
 		c.printf(", %d of them added", p.Added)
 	}

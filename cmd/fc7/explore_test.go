@@ -64,6 +64,17 @@ func TestExplore(t *testing.T) {
 	if out := want(t, exitDone, "explore", run, "--weights", j.net, "--evidence-of", list, "--evidence", "1"); !strings.Contains(out, " with evidence, ") {
 		t.Error(out)
 	}
+	if out := want(t, exitDone, "explore", run); !strings.Contains(out, " with evidence, ") {
+		t.Errorf("the next page lacks the evidence: %s", out)
+	}
+	own := filepath.Join(run, "explore.html")
+	if err := os.WriteFile(own, []byte("<!doctype html>mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := fc7(t, "explore", run); code != exitFailed || !strings.Contains(stderr, own) || !strings.Contains(stderr, "--force") {
+		t.Errorf("a file of others gives way: exit status %d: %s", code, stderr)
+	}
+	want(t, exitDone, "explore", run, "--force")
 	want(t, exitDone, "explore", run, "--out", j.out("p.html"))
 	if code, _, stderr := fc7(t, "explore", run, "--out", j.out("p.html")); code != exitFailed || !strings.Contains(stderr, "--force") {
 		t.Errorf("exit status %d: %s", code, stderr)

@@ -154,7 +154,8 @@ func settingFlags(cmd *cobra.Command, j *extraction.Job, nets *netFlags) {
 
 // updatedText tells what an update did.
 func updatedText(u table.Updated) string {
-	text := fmt.Sprintf("update: %d rows kept", u.Kept+u.Relabelled+u.Renamed)
+	n := u.Kept + u.Relabelled + u.Renamed
+	text := fmt.Sprintf("update: %d %s kept", n, plural(n, "row"))
 	for _, n := range []struct {
 		count int
 		what  string
@@ -212,7 +213,7 @@ func changedText(n int) string {
 func printExtract(c *console, r *extraction.Result) {
 	m, p := r.Manifest, r.Progress
 	fresh := p.Done - p.Earlier
-	c.printf("%d images: %s", m.Counts.Inputs, countsText(m.Counts))
+	c.printf("%d %s: %s", m.Counts.Inputs, plural(m.Counts.Inputs, "image"), countsText(m.Counts))
 	if p.Earlier > 0 && r.Updated == nil {
 		c.printf("; %d were there already", p.Earlier)
 	}

@@ -37,13 +37,15 @@ func require(cmd *cobra.Command, names ...string) {
 	}
 }
 
-// renamed lets flags go by the names that they had before: those work, and no help shows them.
+// renamed lets flags go by the names that they had before, beside those that were told earlier: they work, and no help
+// shows them.
 func renamed(cmd *cobra.Command, now map[string]string) {
-	cmd.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	earlier := cmd.Flags().GetNormalizeFunc()
+	cmd.Flags().SetNormalizeFunc(func(f *pflag.FlagSet, name string) pflag.NormalizedName {
 		if n, ok := now[name]; ok {
 			name = n
 		}
-		return pflag.NormalizedName(name)
+		return earlier(f, name)
 	})
 }
 
@@ -77,6 +79,12 @@ func forceFlag(cmd *cobra.Command, force *bool, old ...string) {
 		now[name] = "force"
 	}
 	renamed(cmd, now)
+}
+
+// costFlag is the SVM's C where it is fixed, by the name that it has where it may be chosen.
+func costFlag(cmd *cobra.Command, c *float64) {
+	numberFlag(cmd.Flags(), c, "c", positive, "cost of a margin violation")
+	renamed(cmd, map[string]string{"C": "c"})
 }
 
 // netThreads are what most threads are of.

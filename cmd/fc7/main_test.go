@@ -221,8 +221,8 @@ func TestVersion(t *testing.T) {
 func TestVersionOfCommit(t *testing.T) {
 	day := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for text, v := range map[string]version{
-		"commit   abc, with changes since\ndate     2026-01-02 03:04:05 UTC, of the commit\n": {Source: origin.Source{Commit: "abc", Changed: true, Date: day}},
-		"commit   not known: not built in a repository\nkernels":                              {},
+		"commit   abc, with changes since\ndate     2026-01-02 03:04:05 UTC, of the commit\n":       {Source: origin.Source{Commit: "abc", Changed: true, Date: day}},
+		"commit   not known: the build recorded none; make build in a git repository does\nkernels": {},
 	} {
 		var out bytes.Buffer
 		if err := v.print(newConsole(&out, &bytes.Buffer{})); err != nil || !strings.Contains(out.String(), text) {

@@ -88,7 +88,7 @@ func printMap(c *console, m *explore.Map) error {
 }
 
 func printPoints(c *console, p *explore.Points, how string) {
-	c.printf("%s: %d rows ", p.File, p.Rows-p.Failed)
+	c.printf("%s: %s ", p.File, counted(p.Rows-p.Failed, "row"))
 	if p.Kept {
 		how = "kept from before, read"
 	}

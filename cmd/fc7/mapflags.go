@@ -34,6 +34,10 @@ func mapProgress(c *console, o *tsne.Options) {
 
 // printQuality says how true a map is.
 func printQuality(c *console, q tsne.Quality) {
+	if q.Rows < tsne.Fewest {
+		c.printf("fewer than %d rows have no map: they stand beside each other, which says nothing\n", tsne.Fewest)
+		return
+	}
 	c.printf("a map is not the space. Of this one:\n")
 	of := ""
 	if q.Judged < q.Rows {

@@ -110,7 +110,7 @@ func (m *mergePlanned) run(cmd *cobra.Command, c *console, run string) error {
 	}
 	p, plans, err := openPlans(cmd.Context(), run)
 	if planned.NoPlan(err) {
-		return usage.Errorf("missing IN: %s has no plan, whose table could be ended", run)
+		return usage.Errorf("missing IN, where there is no plan whose table could be ended: %v", err)
 	}
 	if err != nil {
 		return taskError(err)

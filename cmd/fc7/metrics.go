@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,10 +43,13 @@ func (c *console) serve(cmd *cobra.Command) (err error) {
 		return nil
 	}
 	if m.server, err = monitor.Serve(m.at, m.figures); err != nil {
-		if ofPlan(cmd) { // a task of another job may have the port
+		switch {
+		case !ofPlan(cmd):
+			return err
+		case errors.Is(err, syscall.EADDRINUSE): // a task of another job may have the port
 			return &extraction.PassingError{Err: err}
 		}
-		return err
+		return &extraction.PermanentError{Err: err}
 	}
 	c.note("figures are at " + m.server.URL())
 	return nil

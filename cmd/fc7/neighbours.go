@@ -83,7 +83,7 @@ weights are refused, and an image that cannot be read is told, with exit status 
 }
 
 func printNeighbours(c *console, n *explore.Neighbours) error {
-	c.printf("%d neighbours of each of %d rows", n.K, n.Rows-n.Failed)
+	c.printf("%s of each of %s", counted(n.K, "neighbour"), counted(n.Rows-n.Failed, "row"))
 	if n.Failed > 0 {
 		c.printf("; %s failed, without any", counted(n.Failed, "row"))
 	}

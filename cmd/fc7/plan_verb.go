@@ -89,7 +89,7 @@ func planJSON(p *planned.Plan) any {
 }
 
 func printPlanned(c *console, p *planned.Plan) {
-	c.printf("%s: %s of %s in %s, %d rows each\n", p.Run(), counted(p.Items, "row"), p.Words(), counted(p.Files, "file"), p.Rows)
+	c.printf("%s: %s of %s in %s, %s each\n", p.Run(), counted(p.Items, "row"), p.Words(), counted(p.Files, "file"), counted(p.Rows, "row"))
 	if p.Absent > 0 {
 		c.printf("%s not found now: each is a failed row, unless it is there when its turn comes\n", counted(p.Absent, "image"))
 	}

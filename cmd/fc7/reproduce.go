@@ -125,7 +125,7 @@ func seconds(steps []reproduction.Step) map[string]float64 {
 func printReproduction(c *console, r *reproduction.Result) {
 	for _, e := range r.Extracted {
 		n := e.Manifest.Counts
-		c.printf("%s: %d images, %d failed: %s\n", e.Manifest.Identity.Net, n.Inputs, n.Failed, e.Out)
+		c.printf("%s: %s, %d failed: %s\n", e.Manifest.Identity.Net, counted(n.Inputs, "image"), n.Failed, e.Out)
 	}
 	if t := r.Comparison(); len(r.Lines) > 0 && t != nil {
 		c.printf("\n%s\n", t.Title)

@@ -17,14 +17,16 @@ func newStatus(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Annotations: map[string]string{takesRuns: "of plans"},
 		Use:         "status RUN", Short: "how far the tasks of a plan are",
-		Long: `Status tells how far a table is that was planned (fc7 plan), by the notes and heartbeats that
-tasks leave in RUN, without asking a scheduler and without reading the table. A task says every
-30 seconds that it lives. A file that is not done is running where a task that lives has it,
-stale where the last task that had it said nothing for 90 seconds, else missing: nobody has it
-now. Times are compared with this machine's clock.
+		Long: `Status tells how far a table is that was planned (fc7 plan), by the notes, kept rows and
+heartbeats that tasks leave in RUN, without asking a scheduler and without reading the table. A
+task says every 30 seconds that it lives. A file that is not done is running where a task that
+lives has it, stale where the last task that had it said nothing for 90 seconds, else missing:
+nobody has it now. Rows of such a file that were kept count as done: its next start goes on
+behind them. Times are compared with this machine's clock.
 
-Core-hours are those of all starts of tasks, the ones that were killed included. Where several
-nets share a plan each table is told; their core-hours are the same ones.`,
+Core-hours are those of all starts of tasks, the ones that were killed included, also when the
+table is merged. Where several nets share a plan each table is told; their core-hours are the
+same ones.`,
 		Example: "  fc7 status runs/photos\n  fc7 status runs/photos --price 0.045\n  fc7 status runs/photos --json | jq .files_missing",
 		Args:    exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,9 +68,13 @@ func printStatus(c *console, s *planned.Status) {
 	c.printf("[%s%s] %.1f %%, %s, %d of them failed%s\n", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), math.Floor(1000*part)/10, counted(s.RowsDone, "row"), s.Failed, changedText(s.Changed))
 	if s.Merged {
 		c.printf("the table is merged\n")
+		printCost(c, s)
 		return
 	}
 	c.printf("files: %d done, %d running, %d stale, %d missing\n", s.Done, s.Running, s.Stale, s.Missing)
+	if s.RowsKept > 0 {
+		c.printf("kept for the next start: %s of files that are stale or missing\n", counted(s.RowsKept, "row"))
+	}
 	if s.Rate > 0 {
 		c.printf("%.1f images/s", s.Rate)
 		if s.Left > 0 {
@@ -88,14 +94,20 @@ func printStatus(c *console, s *planned.Status) {
 			c.printf("%s: %s %s\n", n.what, word, planned.Ranges(n.files))
 		}
 	}
-	if s.CoreHours > 0 {
-		c.printf("%.2f core-hours", s.CoreHours)
-		if s.Cost != nil {
-			c.printf(", cost %.2f", *s.Cost)
-		}
-		c.printf("\n")
-	}
+	printCost(c, s)
 	if s.Done == s.Files {
 		c.printf("all files are done: fc7 merge %s ends the table\n", origin.Text(s.Out))
 	}
+}
+
+// printCost tells what the tasks took.
+func printCost(c *console, s *planned.Status) {
+	if s.CoreHours == 0 {
+		return
+	}
+	c.printf("%.2f core-hours", s.CoreHours)
+	if s.Cost != nil {
+		c.printf(", cost %.2f", *s.Cost)
+	}
+	c.printf("\n")
 }

@@ -86,7 +86,7 @@ least as many; else they are searched for.
 		},
 	}
 	f := cmd.Flags()
-	doubtFlags(f, &j.Options)
+	doubtFlags(cmd, &j.Options)
 	joinedChoice(cmd, &j.Choice)
 	dry.add(cmd, "rows")
 	wholeFlag(f, &top, "top", 1, "suspects to print")
@@ -105,7 +105,7 @@ func correct(c *console, s *explore.Suspects, out string, accepted []string, for
 		return err
 	}
 	return c.result(r, func() error {
-		c.printf("%s: labels of %d rows, %d of them changed\n", r.File, r.Rows, r.Changed)
+		c.printf("%s: labels of %s, %d of them changed\n", r.File, counted(r.Rows, "row"), r.Changed)
 		if r.Unknown > 0 {
 			c.printf("%s of which nothing is known are left out: give fc7 svm --unlisted keep beside it\n", counted(r.Unknown, "row"))
 		}
@@ -118,10 +118,10 @@ func printSuspects(c *console, s *explore.Suspects, top int) error {
 	if s.Kept {
 		how = "kept from before, read"
 	}
-	c.printf("%d of %d labels are suspects, %s in %.1f s\n", s.Doubtful, s.Labels, how, s.Seconds)
+	c.printf("%d of %s are suspects, %s in %.1f s\n", s.Doubtful, counted(s.Labels, "label"), how, s.Seconds)
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	if len(s.List) > 0 {
-		fmt.Fprintf(w, "margin\timage\tlabel\theads say\tof %d neighbours\n", s.K)
+		fmt.Fprintf(w, "margin\timage\tlabel\theads say\tof %s\n", counted(s.K, "neighbour"))
 	}
 	for _, d := range s.List[:min(top, len(s.List))] {
 		label, instead := escape.Short(d.Label), escape.Short(d.Instead)

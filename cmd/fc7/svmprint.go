@@ -27,7 +27,7 @@ func printHeads(c *console, r *heads.Result) {
 	default:
 		printHeadClasses(c, r.Result, columns)
 		s := r.Splits[0]
-		c.printf("%d images of %s trained, %d of %s scored; %s\n", s.Images.Train, r.Trained, s.Images.Test, r.Scored, choice(s.Choice))
+		c.printf("%s of %s trained, %d of %s scored; %s\n", counted(s.Images.Train, "image"), r.Trained, s.Images.Test, r.Scored, choice(s.Choice))
 	}
 	printLowShot(c, r.LowShot)
 	printProbe(c, r)
@@ -110,7 +110,7 @@ func printDivisions(c *console, r *protocol.Result) {
 		if r.Random() {
 			name = fmt.Sprintf("split of seed %d", s.Seed)
 		}
-		c.printf("%s: %d images to train, %d to test, %s\n", name, s.Images.Train, s.Images.Test, choice(s.Choice))
+		c.printf("%s: %s to train, %d to test, %s\n", name, counted(s.Images.Train, "image"), s.Images.Test, choice(s.Choice))
 	}
 	var parts []string
 	for _, f := range r.Summary() {
@@ -138,9 +138,9 @@ func printHeadSplits(c *console, r *protocol.Result) {
 	}
 	w.Flush()
 	value, deviation := r.Figure()
-	c.printf("%s over %d classes: %s", r.Headline.Name, len(r.Classes), percent(value))
+	c.printf("%s over %s: %s", r.Headline.Name, counted(len(r.Classes), "class"), percent(value))
 	if deviation.Defined() {
-		c.printf(" ± %s over %d splits", percent(deviation), len(r.Splits))
+		c.printf(" ± %s over %s", percent(deviation), counted(len(r.Splits), "split"))
 	}
 	c.printf("\n")
 }
@@ -150,14 +150,14 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 		return
 	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "images a class\t%s over %d draws\t\n", r.Headline.Short(), r.Draws)
+	fmt.Fprintf(w, "images a class\t%s over %s\t\n", r.Headline.Short(), counted(r.Draws, "draw"))
 	for _, p := range r.Points {
 		fmt.Fprintf(w, "%v\t%s\t\n", p.Images(), plusMinus(r.Figure(p)))
 	}
 	w.Flush()
 	for _, p := range r.Points {
 		if n := len(p.Short); n > 0 {
-			c.printf("%d images a class were asked for, %v drawn: %d classes have fewer\n", p.Shots, p.Images(), n)
+			c.printf("%s a class asked for, %v drawn: fewer images in %s\n", counted(p.Shots, "image"), p.Images(), counted(n, "class"))
 		}
 	}
 }

@@ -177,7 +177,7 @@ func extractPlanned(cmd *cobra.Command, c *console, j *extraction.Job, nets *net
 		return err
 	}
 	if !j.RetryFailed && !j.Update.Do {
-		if ended, err := merged(plans); err != nil || ended {
+		if ended, err := merged(cmd.Context(), plans, j.Part); err != nil || ended {
 			return c.mergedAlready(t.run, err)
 		}
 	}
@@ -201,13 +201,23 @@ func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan,
 	return p, plans, err
 }
 
-// merged tells whether the tables of all plans are ended.
-func merged(plans []*planned.Plan) (bool, error) {
+// merged tells whether the tables of all plans are ended, and lost no file of a share since.
+func merged(ctx context.Context, plans []*planned.Plan, share table.Part) (bool, error) {
 	for _, p := range plans {
-		if _, err := outputs.ReadManifestIn(p.At()); errors.Is(err, fs.ErrNotExist) {
+		_, err := outputs.ReadManifestIn(p.At())
+		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
-		} else if err != nil {
+		}
+		var lost []int
+		if err == nil {
+			first, end := share.Shards(p.Files)
+			lost, err = p.Lost(ctx, first, end)
+		}
+		if err != nil {
 			return false, fmt.Errorf("looking whether the table is merged: %w", err)
+		}
+		if len(lost) > 0 {
+			return false, nil
 		}
 	}
 	return true, nil

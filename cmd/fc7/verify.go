@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fc7/internal/few"
 	"fc7/pipeline/extraction"
 )
 
@@ -94,21 +95,5 @@ func printVerify(c *console, r *extraction.VerifyResult) {
 	}
 }
 
-// are is counted with the verb behind it.
-func are(n int, thing string) string {
-	if n == 1 {
-		return counted(n, thing) + " is"
-	}
-	return counted(n, thing) + " are"
-}
-
-// counted writes a number of things.
-func counted(n int, thing string) string {
-	switch n {
-	case 0:
-		return "no " + thing + "s"
-	case 1:
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
+// are is few.Are, counted few.Count and plural few.Plural.
+var are, counted, plural = few.Are, few.Count, few.Plural

@@ -51,7 +51,7 @@ func (v version) print(c *console) error {
 	if v.Module != "" {
 		fmt.Fprintf(w, "module\t%s\n", v.Module)
 	}
-	commit := "not known: not built in a repository"
+	commit := "not known: the build recorded none; make build in a git repository does"
 	if v.Commit != "" {
 		commit = v.Commit
 		if v.Changed {

@@ -96,7 +96,7 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	defer w.Flush()
 	if in.Path != "" {
-		fmt.Fprintf(w, "file\t%s, %.1f MB, %d tensors\nformat\t%s\nsha256\t%s\n", escape.Line(in.Path), float64(in.Bytes)/1e6, len(in.Tensors), in.Format, in.SHA256)
+		fmt.Fprintf(w, "file\t%s, %.1f MB, %s\nformat\t%s\nsha256\t%s\n", escape.Line(in.Path), float64(in.Bytes)/1e6, counted(len(in.Tensors), "tensor"), in.Format, in.SHA256)
 		for _, k := range slices.Sorted(maps.Keys(in.Metadata)) {
 			if k != vgg.MetaPreprocess && k != vgg.MetaPreprocessBy {
 				fmt.Fprintf(w, "%s\t%s\n", escape.Line(k), shortMetadata(in.Metadata[k]))
@@ -183,7 +183,7 @@ func printTensors(c *console, in inspection.Net) {
 	}
 	w.Flush()
 	if in.NonFinite > 0 {
-		c.printf("\n%d numbers are NaN or infinite: layers that use them are refused\n", in.NonFinite)
+		c.printf("\n%s NaN or infinite: layers that use such are refused\n", are(in.NonFinite, "number"))
 	}
 }
 

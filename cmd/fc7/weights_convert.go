@@ -126,15 +126,15 @@ func convertedJSON(r vgg.Converted, out string, d weights.Dtype) any {
 
 func printConverted(c *console, r vgg.Converted, out string, d weights.Dtype) error {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "file\t%s, %d tensors, %s\nsource sha256\t%s\n", out, r.Tensors, d, r.SHA256)
+	fmt.Fprintf(w, "file\t%s, %s, %s\nsource sha256\t%s\n", out, counted(r.Tensors, "tensor"), d, r.SHA256)
 	if r.Net != "" {
 		fmt.Fprintf(w, "net\t%s, from the names of %s\npreprocessing\t%s\n", r.Net, r.Names, r.Preprocess)
 	}
 	if n := len(r.LeftOut); n > 0 {
-		fmt.Fprintf(w, "left out\t%d tensors: %s\n", n, few.Begin(r.LeftOut, n, 5))
+		fmt.Fprintf(w, "left out\t%s: %s\n", counted(n, "tensor"), few.Begin(r.LeftOut, n, 5))
 	}
 	if r.Vanished > 0 {
-		fmt.Fprintf(w, "stored as 0\t%d numbers too small for %s\n", r.Vanished, d)
+		fmt.Fprintf(w, "stored as 0\t%s too small for %s\n", counted(r.Vanished, "number"), d)
 	}
 	return w.Flush()
 }

@@ -56,6 +56,16 @@ func TestDefaultWeights(t *testing.T) {
 	if out := want(t, exitFailed, "classify", "voc2007:"+at("data")); !strings.Contains(out, "fc7 weights fetch vgg19-onnx") || !strings.Contains(out, "$FC7_WEIGHTS") {
 		t.Errorf("not in the cache: %s", out)
 	}
+	for _, nothing := range []string{"nosuch", at("nosuch.pth"), "no/such"} {
+		t.Setenv(weightsVariable, nothing)
+		byName := want(t, exitFailed, "classify", "voc2007:"+at("data"), "--weights", nothing)
+		for _, out := range []string{want(t, exitFailed, "classify", "voc2007:"+at("data")), byName} {
+			if !strings.Contains(out, nothing+": no such file or directory") || !strings.Contains(out, "fc7 weights list") {
+				t.Errorf("weights that are nowhere: %s", out)
+			}
+		}
+	}
+	t.Setenv(weightsVariable, "vgg19-onnx")
 	want(t, exitDone, "weights", "fetch", "vgg19-onnx", "--url", serveFile(t, at("net.safetensors"))+"/x.onnx")
 	out := want(t, exitDone, "extract", "voc2007:"+at("data"), "--scales", "224", "--out", at("run"))
 	if !strings.Contains(out, "by $FC7_WEIGHTS") || strings.Contains(out, "small net") {

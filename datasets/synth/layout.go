@@ -48,6 +48,16 @@ func Layouts() (names []string) {
 	return names
 }
 
+// WithClasses are the names of the layouts whose number of classes is a choice; the others have all of their set.
+func WithClasses() (names []string) {
+	for _, l := range layouts() {
+		if l.classes > 0 {
+			names = append(names, l.name)
+		}
+	}
+	return names
+}
+
 func layoutNamed(name string) (layout, error) {
 	for _, l := range layouts() {
 		if l.name == name {

@@ -94,7 +94,8 @@ func (o Options) complete() (Options, error) {
 	o.Size = orDefault(o.Size, l.size)
 	o.quality = orDefault(o.quality, 90)
 	if l.classes == 0 && o.Classes != 0 {
-		return o, usage.Errorf("classes: %d would do nothing with the layout %s, whose classes are those of its set", o.Classes, o.Layout)
+		return o, usage.Errorf("classes: %d would do nothing with the layout %s, which has all classes of the published set: leave them out, or choose a layout that has as many as are asked for, %s",
+			o.Classes, o.Layout, usage.OneOf(WithClasses()))
 	}
 	if o.Boxes && o.Layout != layoutImageNet {
 		return o, usage.Errorf("boxes: they would do nothing with the layout %s: of ImageNet's they are a choice", o.Layout)

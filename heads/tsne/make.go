@@ -2,8 +2,10 @@ package tsne
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"fc7/heads/neighbours"
@@ -60,8 +62,12 @@ func (o Options) search(k int) neighbours.Options {
 	return s
 }
 
-// fewest is how many rows a map has at least.
-const fewest = 4
+// Fewest is how many rows a map has at least; places of fewer say nothing.
+const Fewest = 4
+
+// apart are places of fewer rows, as far from each other as from the next: a point, the ends of a line, the corners of
+// a triangle.
+var apart = [Fewest][]float64{1: {0, 0}, 2: {-1, 0, 1, 0}, 3: {0, 1, -0.8660254037844386, -0.5, 0.8660254037844386, -0.5}}
 
 // Map is a map of rows.
 type Map struct {
@@ -82,17 +88,21 @@ type Times struct {
 func (t Times) Made() float64 { return t.Neighbours + t.Start + t.Descent }
 
 // Make maps the rows of x, by cosine, and judges the map: see Quality. classes are numbers of the rows' classes, below
-// 0: none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map.
+// 0: none; nil: of no row. All rows must be there and finite; they may lie in mapped files. Equal rows have no map;
+// fewer than Fewest stand in the table's order, as far apart as they can.
 func Make(ctx context.Context, x svm.Matrix, classes []int, o Options) (*Map, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if x.N < fewest {
-		return nil, fmt.Errorf("a map of %d rows, expected at least %d", x.N, fewest)
+	if x.N == 0 {
+		return nil, errors.New("a map of no rows, expected one at least")
 	}
 	x, err := neighbours.Unit(x)
 	if err != nil {
 		return nil, err
+	}
+	if x.N < Fewest {
+		return &Map{Y: slices.Clone(apart[x.N]), Quality: Quality{Rows: x.N, Judged: x.N, Trustworthiness: 1, Kept: 1}}, nil
 	}
 	m, watch := &Map{}, time.Now()
 	lap := func(seconds *float64) {
@@ -127,8 +137,8 @@ func Place(ctx context.Context, q, x svm.Matrix, y []float64, o Options) ([]floa
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if len(y) != 2*x.N || x.N < fewest {
-		return nil, fmt.Errorf("a map of %d numbers of %d rows, expected two each of at least %d", len(y), x.N, fewest)
+	if len(y) != 2*x.N || x.N < Fewest {
+		return nil, fmt.Errorf("a map of %d numbers of %d rows, expected two each of at least %d", len(y), x.N, Fewest)
 	}
 	q, err := neighbours.Unit(q)
 	if err != nil {

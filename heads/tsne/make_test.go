@@ -62,10 +62,34 @@ func TestMakeAndPlace(t *testing.T) {
 	}
 }
 
+// TestMakeOfFew: rows too few for a map stand apart, around the origin.
+func TestMakeOfFew(t *testing.T) {
+	for n := 1; n < Fewest; n++ {
+		m, err := Make(context.Background(), svm.Dense([]float32{3, 4, 0, 5, 5, 0}[:2*n], 2), make([]int, n), Defaults())
+		if err != nil || len(m.Y) != 2*n || m.Quality != (Quality{Rows: n, Judged: n, Trustworthiness: 1, Kept: 1}) {
+			t.Fatalf("%d rows: %+v, %v", n, m, err)
+		}
+		var x, y float64
+		apart := map[float64]bool{}
+		for i := range n {
+			x, y = x+m.Y[2*i], y+m.Y[2*i+1]
+			for k := range i {
+				apart[math.Round(1e9*math.Hypot(m.Y[2*i]-m.Y[2*k], m.Y[2*i+1]-m.Y[2*k+1]))] = true
+			}
+		}
+		if math.Hypot(x, y) > 1e-9 || len(apart) != min(1, n-1) || apart[0] {
+			t.Errorf("%d rows: %v", n, m.Y)
+		}
+	}
+	if _, err := Make(context.Background(), svm.Dense([]float32{1, float32(math.NaN())}, 2), nil, Defaults()); err == nil {
+		t.Error("NaN was taken")
+	}
+}
+
 // TestMakeRefused: what has no map is told.
 func TestMakeRefused(t *testing.T) {
-	if _, err := Make(context.Background(), clusters(3, 2, 2), nil, Defaults()); err == nil || err.Error() != "a map of 3 rows, expected at least 4" {
-		t.Errorf("three rows: %v", err)
+	if _, err := Make(context.Background(), svm.Dense(nil, 2), nil, Defaults()); err == nil || err.Error() != "a map of no rows, expected one at least" {
+		t.Errorf("no rows: %v", err)
 	}
 	for _, v := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
 		x := clusters(30, 2, 2)

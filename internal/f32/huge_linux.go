@@ -23,10 +23,13 @@ func toLargePage(s []float32) int {
 	return int((largePage - uintptr(unsafe.Pointer(&s[0]))%largePage) % largePage / 4)
 }
 
-// adviseHuge asks for large pages; s begins and ends with one.
+// adviseHuge asks for large pages; s begins and ends with one. Memory that the program used before may have small ones
+// already, which are put together at once: the kernel's own search comes to them after many seconds.
 func adviseHuge(s []float32) {
 	if len(s) > 0 {
-		_ = unix.Madvise(unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), 4*len(s)), unix.MADV_HUGEPAGE)
+		b := unsafe.Slice((*byte)(unsafe.Pointer(&s[0])), 4*len(s))
+		_ = unix.Madvise(b, unix.MADV_HUGEPAGE)
+		_ = unix.Madvise(b, unix.MADV_COLLAPSE)
 	}
 }
 

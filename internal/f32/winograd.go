@@ -81,10 +81,10 @@ func (t tiling) of(p int) (n, y, x int) {
 }
 
 // blockTiles is how many tiles go through the three steps together: few, where V and M then stay in the second-level
-// cache; many, where the filters, 9 MB and more, are read again for every block. README.md has the measurements.
+// cache; more, where the filters, 38 MB, are read again for every block. README.md has the measurements.
 func blockTiles(c, k int) int {
-	if c*k >= 256*512 {
-		return 192
+	if c*k >= 512*512 {
+		return 96
 	}
 	return 48
 }

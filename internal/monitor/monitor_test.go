@@ -80,6 +80,9 @@ func TestServe(t *testing.T) {
 	if _, err := Serve(s.listener.Addr().String(), figures); !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "choose another port") {
 		t.Errorf("the same address again: %v", err)
 	}
+	if _, err := Serve("192.0.2.1:0", figures); err == nil || errors.Is(err, syscall.EADDRNOTAVAIL) && !strings.Contains(err.Error(), "want an address of this machine") {
+		t.Errorf("an address of no machine (RFC 5737): %v", err)
+	}
 	for _, want := range []string{"asked_total 1\n", "asked_total 2\n"} {
 		if code, text := ask(t, http.MethodGet, s.URL(), ""); code != http.StatusOK || !strings.HasSuffix(text, want) {
 			t.Errorf("%d %s", code, text)

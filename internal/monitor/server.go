@@ -1,13 +1,16 @@
 package monitor
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"fc7/internal/usage"
@@ -37,7 +40,7 @@ type Server struct {
 func Serve(address string, tell func() []Figure) (*Server, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("serving metrics at %s: %w: choose another port, or :0 for one that is free", address, err)
+		return nil, fmt.Errorf("serving metrics at %s: %w: %s", address, err, advice(err))
 	}
 	s := &Server{listener: l, ended: make(chan struct{})}
 	s.server = &http.Server{
@@ -48,6 +51,17 @@ func Serve(address string, tell func() []Figure) (*Server, error) {
 		_ = s.server.Serve(l) // ends by Close
 	}()
 	return s, nil
+}
+
+// advice is what may be done where nothing can listen at an address.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "want an address of this machine, such as localhost:9090, or :9090 for all that it has"
+	case errors.Is(err, fs.ErrPermission):
+		return "ports below 1024 are not for every user: choose another one, such as :9090"
+	}
+	return "choose another port, or :0 for one that is free"
 }
 
 // URL is where the figures are.

@@ -3,6 +3,7 @@ package origin
 import (
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -26,13 +27,29 @@ type Source struct {
 	Changed bool      `json:"changed,omitempty"` // files differed from the commit
 }
 
+// stamp is what the Makefile records where the go command records no commit, since .git is a file (a worktree, a
+// submodule): the commit's hash, its time (RFC 3339) and, where files differ from it, "changed", with commas.
+var stamp string
+
 // SourceOf is what the build of this program recorded of its source.
 func SourceOf() Source {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {
 		return Source{}
 	}
-	return sourceIn(b)
+	s := sourceIn(b)
+	if s.Commit == "" {
+		s.stamped(stamp)
+	}
+	return s
+}
+
+// stamped takes a stamp.
+func (s *Source) stamped(stamp string) {
+	if f := strings.Split(stamp, ","); len(f) == 3 && f[0] != "" {
+		s.Commit, s.Changed = f[0], f[2] == "changed"
+		s.Date, _ = time.Parse(time.RFC3339, f[1]) // zero, where it is none: not known
+	}
 }
 
 func sourceIn(b *debug.BuildInfo) Source {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"fc7/internal/atomicfile"
@@ -145,6 +147,30 @@ func Try(ctx context.Context, name string) error {
 
 // tryName is that of an object by which a store is tried.
 func tryName() string { return "tmp/try-" + strings.ToLower(rand.Text()[:12]) }
+
+// MakeFolder makes a folder of a place, with those above it. undo removes those that were made, as far as nothing is in
+// them.
+func MakeFolder(p Place, dir string) (undo func(), err error) {
+	var made []string
+	if f, local := p.(Folder); local {
+		for at := f.At(dir); ; at = filepath.Dir(at) {
+			if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) {
+				break
+			}
+			made = append(made, at)
+		}
+	}
+	undo = func() {
+		for _, at := range made {
+			_ = os.Remove(at)
+		}
+	}
+	if err := p.MkdirAll(dir); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
+}
 
 // WriteFile writes a file by write.
 func WriteFile(p Place, name string, replace bool, write func(io.Writer) error) error {

@@ -36,6 +36,7 @@ type Fault struct {
 	tries int
 
 	ofUpload bool // what is absent is an upload, not an object
+	ofWrite  bool // an object was to be put or removed
 }
 
 func (e *Fault) Error() string {
@@ -55,8 +56,14 @@ func (e *Fault) what() string {
 	case there:
 		return "there is another object already; it is not replaced"
 	case refused:
+		if e.ofWrite {
+			return fmt.Sprintf("access is refused: %v; are credentials set, and may they write and remove objects there?", e.err)
+		}
 		return fmt.Sprintf("access is refused: %v; are credentials set, and may they read this? Without the right to list, an object that is absent is refused, too", e.err)
 	case busy:
+		if e.ofWrite {
+			return fmt.Sprintf("the store cannot be written to now: %v", e.err)
+		}
 		return fmt.Sprintf("the store cannot be read now: %v", e.err)
 	}
 	return e.err.Error()

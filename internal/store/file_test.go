@@ -103,10 +103,10 @@ func TestFileChanged(t *testing.T) {
 		if _, err := OpenPart(context.Background(), s.at("none"), f.Object(), 5, 10); !faulty(t, err).OfVersion() {
 			t.Errorf("none: %v", err)
 		}
-		s.fault = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.WriteHeader(http.StatusForbidden)
 			return true
-		}
+		})
 		if _, err := f.ReadAt(b, 5000); faulty(t, err).OfVersion() {
 			t.Errorf("refused: %v", err)
 		}

@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"fc7/internal/hostile"
 )
@@ -125,7 +124,7 @@ func TestListFaults(t *testing.T) {
 		for i := range 2 * inPage {
 			s.put(fmt.Sprintf("run/%d", i), nil)
 		}
-		s.fault = func(w http.ResponseWriter, r *http.Request, n int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, n int) bool {
 			switch n {
 			case 0, 3:
 				w.WriteHeader(http.StatusServiceUnavailable)
@@ -135,11 +134,11 @@ func TestListFaults(t *testing.T) {
 				return true
 			}
 			return false
-		}
+		})
 		if found, err := List(context.Background(), s.at("run")); err != nil || len(found) != 2*inPage || len(s.asked()) != 5 {
 			t.Errorf("%d requests, %v, %v", len(s.asked()), found, err)
 		}
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			switch s.kind {
 			case "s3":
 				_, _ = io.WriteString(w, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>")
@@ -149,13 +148,13 @@ func TestListFaults(t *testing.T) {
 				_, _ = io.WriteString(w, `{"nextPageToken":"x"}`)
 			}
 			return true
-		}
+		})
 		_, err := List(context.Background(), s.at("run"))
 		faulty(t, err, "the same part of the list again")
-		s.fault = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.WriteHeader(http.StatusForbidden)
 			return true
-		}
+		})
 		if _, err := List(context.Background(), s.at("run")); !faulty(t, err, "access is refused").OfStore() {
 			t.Errorf("%v", err)
 		}
@@ -165,8 +164,6 @@ func TestListFaults(t *testing.T) {
 // TestListWithoutEnd: a list that goes on and on, from another mark each time, ends: also where no page has an object,
 // or each has but folders.
 func TestListWithoutEnd(t *testing.T) {
-	defer func(was patience) { usual = was }(usual)
-	usual.idle = time.Minute // a machine may stall at one of a thousand pages
 	for _, what := range []string{"", "<Contents><Key>run/d/</Key><Size>0</Size></Contents>"} {
 		n := 0
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -266,7 +266,7 @@ func TestPartsLost(t *testing.T) {
 	small(t)
 	whereWritten(t, func(t *testing.T, s *server) {
 		failed, parts := map[string]int{}, 0
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if r.Method != http.MethodPut || strings.Contains(r.URL.RawQuery, "blocklist") {
 				return false
 			}
@@ -283,15 +283,16 @@ func TestPartsLost(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}
 			return false
-		}
+		})
 		s.lose, s.behind, s.fewer = 1, 1, 1000
-		if o, err := Put(context.Background(), s.at("a"), contentOf(content(200_000)), false); err != nil || o.Size != 200_000 || !bytes.Equal(s.objects["a"], content(200_000)) || s.versions["a"] != 1 {
-			t.Errorf("%+v, %d bytes, version %d, %v", o, len(s.objects["a"]), s.versions["a"], err)
+		if o, err := Put(context.Background(), s.at("a"), contentOf(content(200_000)), false); err != nil || o.Size != 200_000 || !bytes.Equal(s.object("a"), content(200_000)) || s.version("a") != 1 {
+			t.Errorf("%+v, %d bytes, version %d, %v", o, len(s.object("a")), s.version("a"), err)
 		}
 		if parts > 20 {
 			t.Errorf("%d parts were sent", parts)
 		}
-		s.fault, s.lose = nil, 1
+		s.answer(nil)
+		s.lose = 1
 		if o, err := Put(context.Background(), s.at("a"), contentOf(content(200_001)), true); err != nil || o.Size != 200_001 {
 			t.Errorf("replaced: %+v, %v", o, err)
 		}
@@ -304,7 +305,7 @@ func TestPartsGivenUp(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if r.Method == http.MethodPut {
@@ -313,20 +314,20 @@ func TestPartsGivenUp(t *testing.T) {
 				}
 			}
 			return false
-		}
+		})
 		if _, err := Put(ctx, s.at("a"), contentOf(content(500_000)), false); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
-		if left := s.unfinished(); s.objects["a"] != nil || left > 0 {
-			t.Errorf("an object of %d bytes, %d uploads are left", len(s.objects["a"]), left)
+		if left := s.unfinished(); s.object("a") != nil || left > 0 {
+			t.Errorf("an object of %d bytes, %d uploads are left", len(s.object("a")), left)
 		}
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if r.Method == http.MethodPut {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 			return r.Method == http.MethodPut
-		}
-		if _, err := Put(context.Background(), s.at("a"), contentOf(content(500_000)), false); !faulty(t, err, "tried 6 times").OfStore() || s.objects["a"] != nil {
+		})
+		if _, err := Put(context.Background(), s.at("a"), contentOf(content(500_000)), false); !faulty(t, err, "tried 6 times").OfStore() || s.object("a") != nil {
 			t.Errorf("%v", err)
 		}
 		if _, err := Put(context.Background(), s.at("a"), contentOf(content(700_000)), false); err == nil || !strings.Contains(err.Error(), "want at most") {

@@ -113,7 +113,7 @@ func putOver(ctx context.Context, at string, c *Content, over condition) (o Obje
 		o, err = putOnce(ctx, w, p, a.key, c, over)
 		var f *Fault
 		if !errors.As(err, &f) || !f.unsure(over) {
-			return o, named(err, Shown(at))
+			return o, written(err, Shown(at))
 		}
 		var same bool
 		o, same, err = holds(ctx, w, at, a.key, c)
@@ -171,7 +171,16 @@ func Remove(ctx context.Context, at string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return named(err, Shown(at))
+	return written(err, Shown(at))
+}
+
+// written is named of a Fault of a request that was to change the store.
+func written(err error, shown string) error {
+	err = named(err, shown)
+	if f := new(Fault); errors.As(err, &f) {
+		f.ofWrite = true // of the copy
+	}
+	return err
 }
 
 // holds tells whether the object that is there has these bytes: by the digest that it was put with, or by all of them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -56,13 +57,13 @@ func TestPut(t *testing.T) {
 func TestLostReply(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {
 		s.lose = 2
-		if o, err := Put(context.Background(), s.at("a"), contentOf(content(70_000)), false); err != nil || o.Version == "" || s.versions["a"] != 1 {
-			t.Errorf("%+v, version %d, %v", o, s.versions["a"], err)
+		if o, err := Put(context.Background(), s.at("a"), contentOf(content(70_000)), false); err != nil || o.Version == "" || s.version("a") != 1 {
+			t.Errorf("%+v, version %d, %v", o, s.version("a"), err)
 		}
 		s.put("b", content(69_999))
 		s.lose = 1
-		if _, err := Put(context.Background(), s.at("b"), contentOf(content(70_000)), false); !errors.Is(err, fs.ErrExist) || s.versions["b"] != 1 {
-			t.Errorf("version %d, %v", s.versions["b"], err)
+		if _, err := Put(context.Background(), s.at("b"), contentOf(content(70_000)), false); !errors.Is(err, fs.ErrExist) || s.version("b") != 1 {
+			t.Errorf("version %d, %v", s.version("b"), err)
 		}
 		s.put("c", bytes.Repeat([]byte("c"), 70_000)) // of the same length
 		if _, err := Put(context.Background(), s.at("c"), contentOf(content(70_000)), false); !errors.Is(err, fs.ErrExist) {
@@ -76,12 +77,12 @@ func TestLostReply(t *testing.T) {
 func TestRefusedEarly(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {
 		s.put("a", content(3<<20))
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if r.Method == http.MethodPut || r.Method == http.MethodPost {
 				panic(http.ErrAbortHandler)
 			}
 			return false
-		}
+		})
 		if o, err := Put(context.Background(), s.at("a"), contentOf(content(3<<20)), false); err != nil || o.Size != 3<<20 || len(s.asked()) > 5 {
 			t.Errorf("%+v, %d requests, %v", o, len(s.asked()), err)
 		}
@@ -94,21 +95,31 @@ func TestRefusedEarly(t *testing.T) {
 // TestPutBusy: what passes is tried again with the whole body, and what does not leaves nothing.
 func TestPutBusy(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {
-		s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool {
+		s.answer(func(w http.ResponseWriter, _ *http.Request, n int) bool {
 			if n < 2 {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
 			return n < 2
+		})
+		if _, err := Put(context.Background(), s.at("a"), contentOf(content(200_000)), false); err != nil || !bytes.Equal(s.object("a"), content(200_000)) {
+			t.Errorf("%d bytes, %v", len(s.object("a")), err)
 		}
-		if _, err := Put(context.Background(), s.at("a"), contentOf(content(200_000)), false); err != nil || !bytes.Equal(s.objects["a"], content(200_000)) {
-			t.Errorf("%d bytes, %v", len(s.objects["a"]), err)
-		}
-		s.fault = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			w.WriteHeader(http.StatusInternalServerError)
 			return true
-		}
-		if _, err := Put(context.Background(), s.at("b"), contentOf(content(10)), true); !faulty(t, err, "tried 6 times").OfStore() || s.objects["b"] != nil {
+		})
+		if _, err := Put(context.Background(), s.at("b"), contentOf(content(10)), true); !faulty(t, err, "tried 6 times").OfStore() || s.object("b") != nil || !strings.Contains(err.Error(), "cannot be written to now") {
 			t.Errorf("%v", err)
+		}
+		s.answer(func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		})
+		_, put := Put(context.Background(), s.at("b"), contentOf(content(10)), true)
+		for _, err := range []error{put, Remove(context.Background(), s.at("a"))} {
+			if faulty(t, err, "may they write"); strings.Contains(err.Error(), "may they read") {
+				t.Errorf("%v", err)
+			}
 		}
 	})
 }

@@ -61,17 +61,17 @@ func TestReplaceRace(t *testing.T) {
 				t.Fatal(err)
 			}
 			late := false
-			s.fault = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+			s.answer(func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 				if r.Method != http.MethodGet && r.Method != http.MethodHead && !late {
 					late = true
 					s.put("a", []byte("another"))
 				}
 				return false
-			}
+			})
 			_, err = Replace(t.Context(), s.at("a"), contentOf(content(n)), was.Version)
-			s.fault = nil
-			if f := faulty(t, err, "has changed"); !f.OfVersion() || string(s.objects["a"]) != "another" {
-				t.Errorf("%d bytes: %q, %v", n, s.objects["a"], err)
+			s.answer(nil)
+			if f := faulty(t, err, "has changed"); !f.OfVersion() || string(s.object("a")) != "another" {
+				t.Errorf("%d bytes: %q, %v", n, s.object("a"), err)
 			}
 		}
 	})
@@ -83,32 +83,32 @@ func TestGuards(t *testing.T) {
 	whereWritten(t, func(t *testing.T, s *server) {
 		is := func(want bool) {
 			t.Helper()
-			if sure, err := Guards(context.Background(), s.at("tmp/try")); sure != want || err != nil || s.objects["tmp/try"] != nil {
-				t.Errorf("%v, %v, %q is left; want %v", sure, err, s.objects["tmp/try"], want)
+			if sure, err := Guards(context.Background(), s.at("tmp/try")); sure != want || err != nil || s.object("tmp/try") != nil {
+				t.Errorf("%v, %v, %q is left; want %v", sure, err, s.object("tmp/try"), want)
 			}
 		}
 		is(true)
 		conditional := func(r *http.Request) bool {
 			return r.Header.Get("If-Match") != "" || r.URL.Query().Has("ifGenerationMatch")
 		}
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if !conditional(r) || r.Method == http.MethodGet {
 				return false
 			}
 			w.WriteHeader(http.StatusNotImplemented)
 			return true
-		}
+		})
 		is(false)
-		s.fault = func(_ http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(_ http.ResponseWriter, r *http.Request, _ int) bool {
 			r.Header.Del("If-Match")
 			r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "ifGenerationMatch", "x")
 			return false
-		}
+		})
 		is(false)
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.WriteHeader(http.StatusForbidden)
 			return true
-		}
+		})
 		if _, err := Guards(context.Background(), s.at("tmp/try")); !faulty(t, err, "access is refused").OfStore() {
 			t.Errorf("%v", err)
 		}

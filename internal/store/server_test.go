@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("FC7_TEST_STORES")+os.Getenv("FC7_TEST_PUT")+os.Getenv("FC7_TEST_GET") != "" {
 		os.Exit(m.Run())
 	}
-	usual.first, usual.longest, usual.idle = time.Millisecond, 2*time.Second, 250*time.Millisecond
+	usual.first, usual.longest = time.Millisecond, 2*time.Second
 	usual.renewed = 64 << 10
 	os.Exit(m.Run())
 }
@@ -92,6 +92,33 @@ func (s *server) put(key string, b []byte) {
 	s.versions[key]++
 }
 
+// object is what is stored, nil where nothing is.
+func (s *server) object(key string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.objects[key]
+}
+
+func (s *server) version(key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.versions[key]
+}
+
+// answer has f answer what it wants to from now on. A request that was given up may be served still.
+func (s *server) answer(f func(w http.ResponseWriter, r *http.Request, n int) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault = f
+}
+
+// cutting has bodies cut from now on, or made slow.
+func (s *server) cutting(slow bool, after func(n int) int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slow, s.cut = slow, after
+}
+
 func (s *server) asked() []*http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +157,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	key, ok := s.keyOf(r)
 	s.mu.Lock()
 	b, there := s.objects[key]
-	version := strconv.Itoa(s.versions[key])
+	version, sum := strconv.Itoa(s.versions[key]), s.digests[key]
 	s.mu.Unlock()
 	signed := map[string]string{"s3": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", "azblob": "SharedKey acc:", "hf": "Bearer " + secret}[s.kind]
 	switch cdn := s.kind == "hf" && strings.HasPrefix(r.URL.Path, "/cdn/"); {
@@ -149,7 +176,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.google(w, r, key, b, version)
 	default:
 		w.Header().Set("ETag", `"v`+version+`"`)
-		if sum := s.digests[key]; sum != "" {
+		if sum != "" {
 			w.Header().Set(map[string]string{"s3": s3Digest, "azblob": azureDigest}[s.kind], sum)
 		}
 		s.content(w, r, b)

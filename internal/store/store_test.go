@@ -91,11 +91,11 @@ func TestAbsent(t *testing.T) {
 // TestRefused: a store that refuses would refuse others too; a web server may have files that nobody may see.
 func TestRefused(t *testing.T) {
 	everywhere(t, func(t *testing.T, s *server) {
-		s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, "<Error><Code>SignatureDoesNotMatch</Code><StringToSign>"+r.Header.Get("Authorization")+"</StringToSign></Error>")
 			return true
-		}
+		})
 		_, err := all(s.at("a"), span{n: -1})
 		if f := faulty(t, err, "403 Forbidden, SignatureDoesNotMatch"); f.OfStore() != (s.kind != "http") || len(s.asked()) != 1 {
 			t.Errorf("%d requests, %#v", len(s.asked()), f)
@@ -108,16 +108,16 @@ func TestBusy(t *testing.T) {
 	for _, status := range []int{408, 429, 500, 502, 503, 504} {
 		everywhere(t, func(t *testing.T, s *server) {
 			s.put("a", content(5000))
-			s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool {
+			s.answer(func(w http.ResponseWriter, _ *http.Request, n int) bool {
 				if n < 3 {
 					w.WriteHeader(status)
 				}
 				return n < 3
-			}
+			})
 			if got, err := all(s.at("a"), span{n: -1}); err != nil || !bytes.Equal(got, content(5000)) {
 				t.Fatalf("%d: %d bytes, %v", status, len(got), err)
 			}
-			s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool { w.WriteHeader(status); return true }
+			s.answer(func(w http.ResponseWriter, _ *http.Request, n int) bool { w.WriteHeader(status); return true })
 			before := len(s.asked())
 			_, err := all(s.at("a"), span{n: -1})
 			if f := faulty(t, err, "cannot be read now", "tried 6 times"); !f.OfStore() || len(s.asked())-before != 6 {
@@ -132,14 +132,14 @@ func TestRetryAfter(t *testing.T) {
 	s := serve(t, "s3")
 	s.put("a", content(10))
 	after := "1"
-	s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool {
+	s.answer(func(w http.ResponseWriter, _ *http.Request, n int) bool {
 		if n == 0 || after != "1" {
 			w.Header().Set("Retry-After", after)
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return true
 		}
 		return false
-	}
+	})
 	began := time.Now()
 	if _, err := all(s.at("a"), span{n: -1}); err != nil || time.Since(began) < time.Second {
 		t.Errorf("%v after %s", err, time.Since(began))
@@ -153,10 +153,14 @@ func TestRetryAfter(t *testing.T) {
 // TestCut: a body that is cut, or stops, goes on at the byte that it got to, and not without end.
 func TestCut(t *testing.T) {
 	want := content(200_000)
+	defer func(d time.Duration) { usual.idle = d }(usual.idle)
 	for _, slow := range []bool{false, true} {
+		if slow {
+			usual.idle = 250 * time.Millisecond
+		}
 		everywhere(t, func(t *testing.T, s *server) {
 			s.put("a", want)
-			s.slow, s.cut = slow, func(n int) int { return []int{70_000, 0, 33_333, -1}[min(n, 3)] }
+			s.cutting(slow, func(n int) int { return []int{70_000, 0, 33_333, -1}[min(n, 3)] })
 			got, err := all(s.at("a"), span{from: 5, n: 190_000})
 			if err != nil || !bytes.Equal(got, want[5:190_005]) {
 				t.Fatalf("%d bytes, %v", len(got), err)
@@ -165,7 +169,7 @@ func TestCut(t *testing.T) {
 			if r := last.Header.Get("Range"); !strings.HasPrefix(r, "bytes=1") || !strings.HasSuffix(r, "-190004") {
 				t.Errorf("the last request was for %s", r)
 			}
-			s.cut = func(int) int { return 0 }
+			s.cutting(slow, func(int) int { return 0 })
 			if slow {
 				return // six times the time
 			}
@@ -200,13 +204,13 @@ func TestCancelled(t *testing.T) {
 	everywhere(t, func(t *testing.T, s *server) {
 		s.put("a", content(1000))
 		ctx, cancel := context.WithCancel(context.Background())
-		s.fault = func(w http.ResponseWriter, _ *http.Request, n int) bool {
+		s.answer(func(w http.ResponseWriter, _ *http.Request, n int) bool {
 			if n == 1 {
 				cancel()
 			}
 			w.WriteHeader(503)
 			return true
-		}
+		})
 		if _, err := Open(ctx, s.at("a")); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}

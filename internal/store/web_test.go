@@ -140,10 +140,10 @@ func TestOtherAnswers(t *testing.T) {
 		_, _ = io.WriteString(w, "there")
 	})
 	s := serve(t, "hf")
-	s.fault = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+	s.answer(func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		http.Redirect(w, r, strings.Replace(other, "127.0.0.1", "localhost", 1), http.StatusFound)
 		return true
-	}
+	})
 	if got, err := all(s.at("a"), span{n: -1}); err != nil || string(got) != "there" {
 		t.Errorf("%q, %v", got, err)
 	}

@@ -219,6 +219,11 @@ func TestModes(t *testing.T) {
 	c.eval("$('classes-row').hidden = true") // of classes alone
 	c.frames(2)
 	at := c.eval(place)
+	c.eval("$('tab-suspects').click()")
+	c.is("[...document.querySelectorAll('#suspects .words')].some(w => /^class (\\d+)$/.test(w.children[1].textContent.split(' · ')[0]))", true)
+	c.is("[...document.querySelectorAll('#suspects .words')].filter(w => w.children[2].textContent.includes(w.children[1].textContent.split(' · ')[0] + ';')).length", 0)
+	c.is("[...document.querySelectorAll('#suspects .words')].every(w => w.children[2].textContent.startsWith('heads say '))", true)
+	c.eval("$('tab-image').click()")
 	for _, mode := range []string{"split", "correct", "margin", "suspect", "heads", "head-margin", "group"} {
 		c.eval("$('mode').value = '" + mode + "'; $('mode').onchange()")
 		c.until("C.mode.id === '" + mode + "'")

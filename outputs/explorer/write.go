@@ -57,6 +57,15 @@ func (p *Page) head(script, beside string) string {
 	).Replace(asset("page.html"))
 }
 
+// Begin is how many bytes of a file tell whether it is a page.
+const Begin = 256
+
+// Wrote tells whether a file that begins so is a page of this package, also of an earlier version.
+func Wrote(begin []byte) bool {
+	head, _, _ := strings.Cut(asset("page.html"), "%POLICY%")
+	return strings.HasPrefix(string(begin), head+html.EscapeString("default-src 'none'; script-src 'sha256-"))
+}
+
 const end = "</body>\n</html>\n"
 
 // Made is a page whose parts are made, to be written as one file or as a folder.

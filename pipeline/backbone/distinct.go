@@ -4,35 +4,63 @@ import (
 	"context"
 	"os"
 
+	"fc7/extract"
 	"fc7/internal/usage"
 	"fc7/pipeline/download"
 	"fc7/vgg"
+	"fc7/vgg/weights"
 )
 
 // Distinct refuses, as wrong usage, weights that are named twice: by the same name, by two names of one file, or as two
 // files of the same bytes, and are read alike. It is for jobs of several nets, before any is loaded. Files are read
-// only where another one has their size. One that is not there, or holds no net, is an error here too, of a job of one
-// net as well: before a long list of images is read.
-func Distinct(ctx context.Context, names []string, as download.Readings) error {
-	files := make([]*download.File, len(names))
-	for i, name := range names {
-		f, err := download.Open(name, as.Of(i))
+// only where another one has their size. One that is not there, holds no net or another than is wanted, or one that
+// cannot serve the options, if there are any, is an error here too, of a job of one net as well: before a long list of
+// images is read.
+func Distinct(ctx context.Context, all []Wanted, o *extract.Options) error {
+	files := make([]*download.File, len(all))
+	for i, w := range all {
+		f, err := download.Open(w.Weights, w.As)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
+		if err := w.fits(f.File, o); err != nil {
+			return err
+		}
 		for k, other := range files[:i] {
 			same, err := sameWeights(ctx, f, other)
 			if err != nil {
 				return err
 			}
 			if same {
-				return usage.Errorf("%s and %s are the same weights: give each net once", names[k], name)
+				return usage.Errorf("%s and %s are the same weights: give each net once", all[k].Weights, w.Weights)
 			}
 		}
 		files[i] = f
 	}
 	return nil
+}
+
+// fits is the error of a file that holds another net, or one that cannot serve the options.
+func (w Wanted) fits(f *weights.File, o *extract.Options) error {
+	vgg.Meant(f, w.Net)
+	c, _, err := vgg.Recognise(f)
+	if err == nil {
+		err = vgg.Expect(f, c, w.Net)
+	}
+	if err == nil && o != nil {
+		err = serves(f, c, *o)
+	}
+	return err
+}
+
+// WantedAll are the nets of several files of weights, which are read so; net is the one that all are to hold, or "".
+func WantedAll(files []string, as download.Readings, net string) []Wanted {
+	all := make([]Wanted, len(files))
+	for i, f := range files {
+		all[i] = Wanted{Net: net, Weights: f, As: as.Of(i)}
+	}
+	return all
 }
 
 func sameWeights(ctx context.Context, a, b *download.File) (bool, error) {

@@ -30,22 +30,22 @@ func TestDistinct(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, twice := range []string{a, link, copied} {
-		err := backbone.Distinct(t.Context(), []string{a, other, twice}, nil)
+		err := backbone.Distinct(t.Context(), backbone.WantedAll([]string{a, other, twice}, nil, ""), nil)
 		if !usage.Is(err) || !strings.Contains(err.Error(), a+" and "+twice+" are the same") {
 			t.Errorf("%s: %v", twice, err)
 		}
 	}
-	if err := backbone.Distinct(t.Context(), []string{a, other, netFile(t, "vgg13/32")}, nil); err != nil {
+	if err := backbone.Distinct(t.Context(), backbone.WantedAll([]string{a, other, netFile(t, "vgg13/32")}, nil, ""), nil); err != nil {
 		t.Error(err)
 	}
 	for _, names := range [][]string{{filepath.Join(dir, "none")}, {a, filepath.Join(dir, "none")}} {
-		if err := backbone.Distinct(t.Context(), names, nil); !errors.Is(err, fs.ErrNotExist) {
+		if err := backbone.Distinct(t.Context(), backbone.WantedAll(names, nil, ""), nil); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%v: %v", names, err)
 		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := backbone.Distinct(ended, []string{a, copied}, nil); !errors.Is(err, context.Canceled) {
+	if err := backbone.Distinct(ended, backbone.WantedAll([]string{a, copied}, nil, ""), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after its end: %v", err)
 	}
 }

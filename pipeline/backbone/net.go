@@ -30,6 +30,7 @@ type Net struct {
 
 	Labels   []string // of the outputs of fc8, where the file names them
 	NoLabels error    // why the labels that it names cannot be used
+	Boxes    string   // what boxes the outputs are, as the file says it (vgg.MetaBoxes); "": they are classes
 }
 
 // Wanted says which net to load, and how.
@@ -54,11 +55,19 @@ func LoadFor(ctx context.Context, w Wanted, o extract.Options) (*Net, error) {
 		if err != nil {
 			return "", err
 		}
-		if err := o.For(c.Side()).Validate(layerTable(c)); err != nil {
-			return "", fmt.Errorf("%s: %w", f.Path, err)
+		if err := serves(f, c, o); err != nil {
+			return "", err
 		}
 		return c.Deepest(o.NetLayers())
 	})
+}
+
+// serves is the error of options that the net of a file cannot serve.
+func serves(f *weights.File, c vgg.Config, o extract.Options) error {
+	if err := o.For(c.Side()).Validate(layerTable(c)); err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
+	}
+	return nil
 }
 
 // layerTable is a net of which nothing was loaded.
@@ -83,7 +92,7 @@ func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 		return nil, err
 	}
 	defer f.Close()
-	vgg.Expect(f.File, w.Net)
+	vgg.Meant(f.File, w.Net)
 	through, err := last(f.File)
 	if err != nil {
 		return nil, err
@@ -111,6 +120,7 @@ func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 	if n.expected, err = vgg.ExpectedOf(ctx, f.File); err != nil {
 		return nil, err
 	}
+	n.Boxes = f.Metadata[vgg.MetaBoxes]
 	n.Labels, n.NoLabels = vgg.ClassesOf(f.File, m.Config)
 	return n, nil
 }

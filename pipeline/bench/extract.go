@@ -79,7 +79,7 @@ var extractJobs = []struct {
 // RunExtract times whole extractions of images that are spread evenly over a data set, by a net that is loaded, into a
 // temporary folder that is removed after each. Each job is told to done when it is measured.
 func RunExtract(ctx context.Context, w ExtractWanted, ev conveyor.Events, done func(ExtractJob)) (Extract, error) {
-	if err := backbone.Distinct(ctx, []string{w.Net.Weights}, backbone.Readings{w.Net.As}); err != nil {
+	if err := backbone.Distinct(ctx, []backbone.Wanted{w.Net}, new(extract.Options)); err != nil {
 		return Extract{}, err
 	}
 	set, err := datasets.Open(ctx, w.DataSet, w.Choice)

@@ -209,7 +209,7 @@ func (c *Conveyor) Progress() Progress {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.state
-	p.Times.Elapsed = time.Since(c.began)
+	p.Times.Elapsed, p.Times.Reading = time.Since(c.began), time.Duration(c.reading.Load())
 	return p
 }
 

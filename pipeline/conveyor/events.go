@@ -66,6 +66,7 @@ type Times struct {
 	Waiting   time.Duration `json:"waiting_ns"`   // for images to be read and decoded
 	Computing time.Duration `json:"computing_ns"` // the forward pass and the pooling
 	Writing   time.Duration `json:"writing_ns"`   // waiting for the writer
+	Reading   time.Duration `json:"-"`            // reading and decoding, summed over workers: no part of the net's time
 }
 
 // Rate is the number of images a second in this run.

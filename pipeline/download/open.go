@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"fc7/vgg"
@@ -91,6 +92,9 @@ func open(fileOrName string) (*File, error) {
 	}
 	f, err := weights.Open(found.Path)
 	if err != nil {
+		if _, e := os.Stat(found.Path); errors.Is(e, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: want a file of weights, or a name that 'fc7 weights list' has", err)
+		}
 		return nil, err
 	}
 	return &File{File: f, fetched: found.SHA256}, nil

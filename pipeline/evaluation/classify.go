@@ -51,7 +51,7 @@ type Probability struct {
 // Classify tells the answer for each image to tell, in the order of the inputs. It returns conveyor.ErrSomeFailed if an
 // image had no answer. With several nets or views, the posteriors of all images are held in memory between them.
 func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, ev conveyor.Events) error {
-	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
+	if err := fits(ctx, j.Weights, j.As, j.Net, j.Testing); err != nil {
 		return err
 	}
 	set, err := inputs.Open(ctx, j.Inputs, j.Choice, ev)
@@ -74,7 +74,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 			return err
 		}
 		net.Tell(ev.TellNote)
-		classes, err := classesOf(net, j.Classes)
+		classes, err := ClassesOf(net, j.Classes)
 		if err != nil {
 			return err
 		}

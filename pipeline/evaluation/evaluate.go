@@ -183,7 +183,7 @@ func openLabelled(ctx context.Context, j *Job, ev conveyor.Events) (*datasets.Se
 		return nil, fmt.Errorf("%s: no image has a label: there is nothing to compare the answers with", j.DataSet)
 	}
 	if n := len(set.Items) - labelled; n > 0 {
-		ev.TellNote(fmt.Sprintf("%d images without a label are not counted", n))
+		ev.TellNote(few.Count(n, "image") + " without a label: not counted")
 	}
 	return set, nil
 }
@@ -218,7 +218,10 @@ func begin(ctx context.Context, j Job, ev conveyor.Events) (*posteriors, error) 
 	if len(j.Weights) == 0 {
 		return nil, errors.New("no weights to evaluate")
 	}
-	if err := backbone.Distinct(ctx, j.Weights, j.As); err != nil {
+	if err := fits(ctx, j.Weights, j.As, j.Net, j.Testing); err != nil {
+		return nil, err
+	}
+	if err := atomicfile.NotOurs(j.Out, []string{PosteriorsDir}, EvaluationName, PredictionsName); err != nil {
 		return nil, err
 	}
 	j.Testing = j.Testing.resolved()
@@ -226,10 +229,14 @@ func begin(ctx context.Context, j Job, ev conveyor.Events) (*posteriors, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := atomicfile.NotOurs(j.Out, []string{PosteriorsDir}, EvaluationName, PredictionsName); err != nil {
-		return nil, err
-	}
 	return &posteriors{j: j, set: set, ev: ev.WarnOnce()}, nil
+}
+
+// fits is the error of weights that cannot be tested so, before a long list of images is read.
+func fits(ctx context.Context, files []string, as backbone.Readings, net string, t Testing) error {
+	t = t.resolved()
+	o := t.describe(t.Views[0])
+	return backbone.Distinct(ctx, backbone.WantedAll(files, as, net), &o)
 }
 
 // load loads one of the nets, whose classes must be those of the others and of the images.
@@ -240,7 +247,7 @@ func (p *posteriors) load(ctx context.Context, path string, as backbone.Reading)
 		return nil, err
 	}
 	net.Tell(p.ev.TellNote)
-	classes, err := classesOf(net, p.j.Classes)
+	classes, err := ClassesOf(net, p.j.Classes)
 	if err != nil {
 		return nil, err
 	}

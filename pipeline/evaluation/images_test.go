@@ -42,7 +42,7 @@ func TestEvaluateOddImages(t *testing.T) {
 	if e.Images != 6 || e.Failed != 1 || e.Unlabelled != 1 || e.Rows[0].Images != 5 || !slices.Equal(warned, []string{"val/ILSVRC2012_val_00000005.JPEG"}) {
 		t.Errorf("%+v, warned %q", e, warned)
 	}
-	if all := strings.Join(notes, "\n"); !strings.Contains(all, "1 images without a label are not counted") {
+	if all := strings.Join(notes, "\n"); !strings.Contains(all, "1 image without a label: not counted") {
 		t.Errorf("told %q", all)
 	}
 	if e.Rows[0].Top5 < 0.2 {

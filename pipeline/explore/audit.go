@@ -44,15 +44,16 @@ func (j AuditJob) heads() heads.Job {
 
 // Audit is what a table has of one image more than once.
 type Audit struct {
-	File      string  `json:"file"`  // where it is kept
-	Table     string  `json:"table"` // digest of the table
-	Rows      int     `json:"rows"`
-	Kept      bool    `json:"kept"`       // pairs were there, and are of this table
-	Compared  int     `json:"candidates"` // pairs that were looked at
-	Away      int     `json:"away"`       // rows without an image to look at
-	AwayWhy   string  `json:"away_why,omitempty"`
-	NoMirrors bool    `json:"mirrors_not_sought,omitempty"` // mirror twins were not looked for but by descriptors
-	Seconds   float64 `json:"seconds"`
+	File       string  `json:"file"`  // where it is kept
+	Table      string  `json:"table"` // digest of the table
+	Rows       int     `json:"rows"`
+	Kept       bool    `json:"kept"`       // pairs were there, and are of this table
+	Candidates int     `json:"candidates"` // pairs that may be copies
+	Compared   int     `json:"compared"`   // of these, whose pixels were
+	Away       int     `json:"away"`       // rows without an image to look at
+	AwayWhy    string  `json:"away_why,omitempty"`
+	NoMirrors  bool    `json:"mirrors_not_sought,omitempty"` // mirror twins were not looked for but by descriptors
+	Seconds    float64 `json:"seconds"`
 
 	Protocol string       `json:"protocol,omitempty"`    // whose splits those are; "": there are none
 	From     *heads.From  `json:"splits_from,omitempty"` // nil: they are not of a file
@@ -157,7 +158,7 @@ func (o *opened) audit(ctx context.Context, j AuditJob, ev conveyor.Events) (*Au
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", j.Run, err)
 	}
-	a.Kept, a.Compared, a.Away, a.AwayWhy, a.NoMirrors = kept, t.candidates, t.away, t.why, t.unsought
+	a.Kept, a.Candidates, a.Compared, a.Away, a.AwayWhy, a.NoMirrors = kept, t.candidates, t.compared, t.away, t.why, t.unsought
 	a.Groups = append(a.Groups, o.groups(t.list, splits)...)
 	a.count(splits)
 	return a, t.list, a.write(o.keptGroups(j.Job))
@@ -212,6 +213,9 @@ func (a *Audit) count(splits []protocol.Division) {
 		a.Splits = append(a.Splits, s)
 	}
 }
+
+// Unseen tells that no pixels were compared, since no images were there.
+func (a *Audit) Unseen() bool { return a.Compared == 0 && a.Away > 0 }
 
 // Leaks tells whether a split certainly tests what it learned from.
 func (a *Audit) Leaks() bool {

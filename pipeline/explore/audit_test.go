@@ -223,7 +223,7 @@ func TestAuditWithoutImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := audit(t, j)
-	if a.Away != a.Rows || !strings.Contains(a.AwayWhy, "--data KIND:PATH") || a.groupOf("a/0.jpg", likeness.Certain, likeness.Likely) != nil || a.Leaks() {
+	if a.Away != a.Rows || a.Compared != 0 || a.Candidates == 0 || !a.Unseen() || !strings.Contains(a.AwayWhy, "--data KIND:PATH") || a.groupOf("a/0.jpg", likeness.Certain, likeness.Likely) != nil || a.Leaks() {
 		t.Errorf("without images: %+v", a)
 	}
 	j.Data = "folder:" + moved
@@ -231,7 +231,7 @@ func TestAuditWithoutImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	a = audit(t, j)
-	if a.Kept || a.Away != 1 || !strings.Contains(a.AwayWhy, "a/1.jpg") || a.groupOf("a/0.jpg", likeness.Certain) == nil || a.groupOf("a/1.jpg", likeness.Certain) != nil {
+	if a.Kept || a.Away != 1 || a.Unseen() || a.Compared == 0 || a.Compared >= a.Candidates || !strings.Contains(a.AwayWhy, "a/1.jpg") || a.groupOf("a/0.jpg", likeness.Certain) == nil || a.groupOf("a/1.jpg", likeness.Certain) != nil {
 		t.Errorf("with one image less: %+v", a)
 	}
 	j.Data = "folder:" + filepath.Join(dir, "none")

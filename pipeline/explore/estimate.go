@@ -2,7 +2,11 @@ package explore
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"os"
+	"slices"
+	"time"
 
 	"fc7/extract/picture"
 	"fc7/heads/neighbours"
@@ -11,6 +15,7 @@ import (
 	"fc7/heads/tsne"
 	"fc7/internal/forecast"
 	"fc7/outputs"
+	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/heads"
 	"fc7/pipeline/table"
@@ -84,7 +89,7 @@ func EstimatePage(ctx context.Context, j PageJob) (*forecast.Forecast, error) {
 			return err
 		}
 		if j.Evidence > 0 || len(j.EvidenceOf) > 0 {
-			e.Note("the time of evidence is not in it: its images go through the net")
+			e.Note("the time of evidence is not in it: images of which none is kept go through the net")
 		}
 		return e.sheets(ctx, j, m)
 	})
@@ -246,32 +251,91 @@ func (e *estimate) pictures(ctx context.Context, im *thumbs.Images, step forecas
 	})
 }
 
-// thumbnailBytes is about what a thumbnail of the default size takes on a sheet.
-const thumbnailBytes = 600
+// What is not measured of a page, about, in bytes.
+const (
+	sheetHead     = 620    // of a sheet, its tables
+	evidenceBytes = 20_000 // of an image's evidence
+)
 
 // sheets are the thumbnails of a page, and the page.
 func (e *estimate) sheets(ctx context.Context, j PageJob, m outputs.Manifest) error {
-	n := min(j.Thumbnails, len(e.o.present))
-	e.Write(j.Out, 0, int64(len(e.o.present))*int64(60+8*min(e.nearest(), someNeighbours))+int64(n)*thumbnailBytes)
-	if n == 0 {
-		return nil
-	}
-	im, err := thumbs.Open(ctx, m, j.DataSet)
+	p := e.blank(j)
+	thumbnails, err := e.thumbnails(ctx, j, m, p)
 	if err != nil {
 		return err
 	}
+	made, err := explorer.Make(p)
+	if err != nil {
+		return err
+	}
+	inBase64 := func(n int) int64 { return int64(base64.StdEncoding.EncodedLen(n)) }
+	size := int64(made.Size()) + inBase64(thumbnails) + inBase64(evidenceBytes*(2*j.Evidence+len(j.EvidenceOf)))
+	if k, err := e.o.keptEvidence(j.Run); err == nil && e.there(k) {
+		if info, err := os.Stat(k.path); err == nil { // whose pictures are in base64 too
+			size += info.Size()
+		}
+	}
+	e.Write(j.Out, 0, size)
+	return nil
+}
+
+// blank is the page without what is yet to be computed, as large as it will be.
+func (e *estimate) blank(j PageJob) *explorer.Page {
+	n, k := len(e.o.present), min(e.nearest(), someNeighbours)
+	p := &explorer.Page{
+		Own: n, K: k, XY: make([]float64, 2*n), Classes: e.o.Classes, Split: make([]uint8, n), Margin: make([]float32, n), Near: make([]int32, n*k), Far: make([]float32, n*k),
+		Sheets: explorer.Sheets{Side: j.Side, Row: sheetRow, Of: make([]int32, n)},
+	}
+	labels := 0
+	for _, i := range e.o.present {
+		p.Names, p.Labels = append(p.Names, e.o.IDs[i]), append(p.Labels, make([]int32, len(e.o.Labels[i])))
+		labels += len(e.o.Labels[i])
+		if j.Paths {
+			p.Paths = append(p.Paths, e.o.Rows()[i].Path)
+		}
+	}
+	if _, err := heads.Digest(j.Run); err == nil {
+		top := topOf(len(e.o.Classes), n)
+		p.Heads = &explorer.Heads{
+			Top: top, Class: make([]int32, n*top), Score: make([]float32, n*top), Own: make([]float32, labels), Margin: make([]float32, n), Role: make([]uint8, n), Roles: roles,
+		}
+	}
+	return p
+}
+
+// thumbnails is the step that draws those of a page, and about how many bytes they have.
+func (e *estimate) thumbnails(ctx context.Context, j PageJob, m outputs.Manifest, p *explorer.Page) (bytes int, err error) {
+	n := min(j.Thumbnails, len(p.Names))
+	if n == 0 {
+		return 0, nil
+	}
+	im, err := thumbs.Open(ctx, m, j.DataSet)
+	if err != nil {
+		return 0, err
+	}
 	if im.Err != nil {
 		e.Note("no thumbnails: %v", im.Err)
-		return nil
+		return 0, nil
 	}
 	if noteOf(j.Run, "thumbnails") != nil {
 		e.AtMost = true
 		e.Note("thumbnails that are kept are not drawn again")
 	}
-	return e.pictures(ctx, im, forecast.Step{What: "draw thumbnails", Units: n, Unit: "images"}, 0, func(p *picture.Image) error {
-		w, h := picture.FittedSize(p.W, p.H, j.Side)
-		return new(picture.Resizer).Resize(p, w, h, &picture.Image{})
+	each := 0.0
+	err = e.Measure(ctx, forecast.Step{What: "draw thumbnails", Units: n, Unit: "images"}, func(ctx context.Context, tried int) error {
+		rows, all := forecast.Evenly(tried, len(p.Names)), 0
+		s := &sheetMaker{page: p, rows: rows, of: im, began: time.Now()}
+		for some := range slices.Chunk(rows, perSheet) {
+			jpeg, err := s.sheet(ctx, some, 0)
+			if err != nil {
+				return err
+			}
+			all += len(jpeg) - sheetHead
+		}
+		each = float64(all) / float64(tried)
+		return nil
 	})
+	return int(each * float64(n)), err
 }
 
 // placedBytes is about what a row of a table for other programs takes without its neighbours and its picture.

@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -77,6 +79,31 @@ func TestEstimatePage(t *testing.T) {
 	f, err := EstimateNeighbours(t.Context(), Job{Run: audit.Run, K: 1 << 20})
 	if err != nil || f.WrittenBytes() > int64(40*rows*rows) {
 		t.Errorf("%d bytes of neighbours of %d rows: %v", f.WrittenBytes(), rows, err)
+	}
+}
+
+// TestEstimateSizeOfPage: a page is foretold with a tenth of its size, with heads and without.
+func TestEstimateSizeOfPage(t *testing.T) {
+	j, _ := scoredRun(t)
+	bare := j
+	bare.Run = t.TempDir()
+	if err := os.CopyFS(bare.Run, os.DirFS(j.Run)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(bare.Run, heads.Folder)); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []PageJob{j, bare} {
+		of.Out = filepath.Join(t.TempDir(), "p.html")
+		f, err := EstimatePage(t.Context(), of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(f.Writes, func(w forecast.Amount) bool { return w.What == of.Out })
+		p, _ := write(t, of)
+		if info, err := os.Stat(p.File); err != nil || i < 0 || math.Abs(float64(f.Writes[i].Bytes)/float64(info.Size())-1) > .1 {
+			t.Errorf("foretold %+v, written %d bytes, %v", f.Writes, info.Size(), err)
+		}
 	}
 }
 

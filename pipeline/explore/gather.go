@@ -29,7 +29,8 @@ type gathered struct {
 
 	groups   []Group // nil: they are not known, and noGroups says why
 	noGroups string
-	away     int // images that could not be compared
+	away     int  // images that could not be compared
+	unseen   bool // none were compared
 }
 
 // gather reads or computes what a page shows.

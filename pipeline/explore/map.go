@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fc7/heads/tsne"
+	"fc7/internal/few"
 	"fc7/internal/usage"
 	"fc7/outputs"
 )
@@ -81,6 +82,9 @@ func (o *opened) other(j MapJob) (*opened, error) {
 	q, err := other.open()
 	if err != nil {
 		return nil, err
+	}
+	if n := len(o.present); n < tsne.Fewest {
+		return nil, q.Close(usage.Errorf("%s has %s with a descriptor, and on a map of fewer than %d none are placed: give the larger run as RUN, and this one to --add", j.Run, few.Count(n, "image"), tsne.Fewest))
 	}
 	if d := o.Made.Identity.DescriptorDifferences(q.Made.Identity); len(d) > 0 {
 		return nil, q.Close(usage.Errorf("the images of %s cannot be placed among those of %s, whose descriptors are others: %s", j.Add, j.Run, d[0]))

@@ -140,7 +140,12 @@ func (g *gathered) page(ctx context.Context, ev conveyor.Events) (*explorer.Page
 	if g.job.Paths {
 		p.Command, p.Paths = g.job.Command, []string{}
 	}
-	p.Notes = append(p.Notes, "A map is not the space: distances between groups mean little, and sizes of groups nothing.")
+	if p.Own < tsne.Fewest {
+		p.Figures = nil
+		p.Notes = append(p.Notes, fmt.Sprintf("Fewer than %d images have no map: where they stand says nothing.", tsne.Fewest))
+	} else {
+		p.Notes = append(p.Notes, "A map is not the space: distances between groups mean little, and sizes of groups nothing.")
+	}
 	classes := map[string]int32{}
 	add := func(o *opened, points *Points) {
 		p.Names, p.XY = append(p.Names, points.names...), append(p.XY, points.y...)

@@ -95,22 +95,48 @@ func worst(p *explorer.Page) []int {
 
 // addEvidence puts the evidence that is asked for into the page.
 func (g *gathered) addEvidence(ctx context.Context, p *explorer.Page, classes map[string]int32, ev conveyor.Events) error {
-	if !g.job.explains() {
-		p.Without.Evidence = "This page has no evidence: --weights FILE --evidence N puts that of the N worst images and the N first suspects into it."
-		return nil
+	p.Evidence = &explorer.Evidence{}
+	k, err := g.o.keptEvidence(g.job.Run)
+	if n := k.fresh(); err == nil && n != nil {
+		if err := g.readEvidence(k.path, n.SHA256, p, classes); err != nil {
+			return err
+		}
 	}
-	rows, at := g.explainedRows(p), map[string]int{}
+	if g.job.explains() {
+		if err != nil {
+			return err
+		}
+		return g.explain(ctx, p, k, classes, ev)
+	}
+	if len(p.Evidence.List) == 0 {
+		p.Evidence = nil
+		p.Without.Evidence = "This page has no evidence: --weights FILE --evidence N puts that of the N worst images and the N first suspects into it."
+	}
+	return nil
+}
+
+// explain puts the evidence that is asked for and is not kept into the page, and keeps all that it has.
+func (g *gathered) explain(ctx context.Context, p *explorer.Page, k kept, classes map[string]int32, ev conveyor.Events) error {
+	at := map[string]int{}
 	in := g.job.Explain
 	in.Only = []string{}
-	for _, i := range rows {
-		at[p.Names[i]], in.Only = i, append(in.Only, p.Names[i])
+	for _, i := range g.explainedRows(p) {
+		if !slices.ContainsFunc(p.Evidence.List, func(e explorer.RowEvidence) bool { return e.Row == i }) {
+			at[p.Names[i]], in.Only = i, append(in.Only, p.Names[i])
+		}
+	}
+	if len(in.Only) == 0 {
+		return nil
+	}
+	if err := k.writable(); err != nil {
+		return err
 	}
 	spec := cmp.Or(g.job.DataSet, g.manifest.DataSet)
 	in.Head, in.Inputs, in.Choice, in.Threads = g.headsFolder(), []string{spec}, thumbs.Options(g.manifest, spec), g.job.Threads
 	if g.job.Explaining != nil {
 		g.job.Explaining()
 	}
-	p.Evidence = &explorer.Evidence{}
+	had := len(p.Evidence.List)
 	err := evidence.Show(ctx, in, evidenceClasses, func(s evidence.Shown) error {
 		i, ok := at[rowkey.Of(s.Image, s.Object)]
 		if ok {
@@ -122,10 +148,14 @@ func (g *gathered) addEvidence(ctx context.Context, p *explorer.Page, classes ma
 		return fmt.Errorf("evidence of %s: %w", escape.Name(spec), err)
 	}
 	slices.SortFunc(p.Evidence.List, func(a, b explorer.RowEvidence) int { return a.Row - b.Row })
-	if n := len(rows) - len(p.Evidence.List); n > 0 {
-		ev.TellNote(fmt.Sprintf("%d of %d images could not be explained", n, len(rows)))
+	found := len(p.Evidence.List) - had
+	if n := len(in.Only) - found; n > 0 {
+		ev.TellNote(fmt.Sprintf("%d of %s could not be explained", n, few.Count(len(in.Only), "image")))
 	}
-	return nil
+	if found == 0 {
+		return nil
+	}
+	return keepEvidence(k, p)
 }
 
 // addShown puts the evidence of row i into the page.

@@ -133,7 +133,7 @@ func TestPageOfGroups(t *testing.T) {
 	j.Replace = true
 	for range 2 { // the second time nothing that was kept is believed
 		_, text = write(t, j)
-		if part(t, text, "leaks", &leaks); !strings.Contains(leaks.Note, "could not be read") {
+		if part(t, text, "leaks", &leaks); !strings.Contains(leaks.Note, "could be read") {
 			t.Errorf("images are away: %s", leaks.Note)
 		}
 	}

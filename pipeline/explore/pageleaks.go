@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fc7/internal/few"
 	"fc7/internal/usage"
 	"fc7/outputs/explorer"
 	"fc7/pipeline/conveyor"
@@ -43,7 +44,7 @@ func (g *gathered) findGroups(ctx context.Context, ev conveyor.Events) error {
 	a, _, err := g.o.audit(ctx, j, ev)
 	switch {
 	case err == nil:
-		g.groups, g.away = a.Groups, a.Away
+		g.groups, g.away, g.unseen = a.Groups, a.Away, a.Unseen()
 	case ctx.Err() == nil && usage.Is(err):
 		g.noGroups = "Nobody looked for images that this table has twice: fc7 audit RUN tells what is missing for it."
 		err = nil
@@ -57,8 +58,11 @@ func (g *gathered) addLeaks(p *explorer.Page) {
 		return
 	}
 	l := &explorer.Leaks{Note: "Images that are, or look like, the same image: compared by their pixels, as they are and mirrored. Those that a split tests while it learns from another of their group come first; splits are those of the last audit."}
-	if g.away > 0 {
-		l.Note += fmt.Sprintf(" %d images could not be read: their pairs are unconfirmed.", g.away)
+	switch {
+	case g.unseen:
+		l.Note = "No images could be read, so that none were compared: these are rows with descriptors as near as those of copies, not confirmed. Other mirror twins, changed copies and parts were not looked for; --data says where the images are."
+	case g.away > 0:
+		l.Note += " " + few.Count(g.away, "image") + " could not be read: pairs are unconfirmed."
 	}
 	all := slices.Clone(g.groups)
 	slices.SortStableFunc(all, func(a, b Group) int { return across(b) - across(a) })

@@ -86,10 +86,13 @@ func (s *scoring) score(ctx context.Context, o *opened, begin int, run, of strin
 	})
 }
 
+// topOf is how many scores each of n rows has of so many classes.
+func topOf(classes, n int) int { return max(1, min(topScores, classes, allScores/n)) }
+
 // make makes the columns, in which nothing is known.
 func (s *scoring) make(classes int) {
 	n, none := len(s.page.Names), float32(math.NaN())
-	h := &explorer.Heads{Top: max(1, min(topScores, classes, allScores/n)), Roles: roles, Role: make([]uint8, n), Margin: slices.Repeat([]float32{none}, n)}
+	h := &explorer.Heads{Top: topOf(classes, n), Roles: roles, Role: make([]uint8, n), Margin: slices.Repeat([]float32{none}, n)}
 	h.Class, h.Score = slices.Repeat([]int32{-1}, n*h.Top), slices.Repeat([]float32{none}, n*h.Top)
 	s.own = []int{0}
 	for _, l := range s.page.Labels {

@@ -34,6 +34,7 @@ type twin struct {
 type twins struct {
 	list       []twin // by a and b
 	candidates int
+	compared   int    // of these, by their pixels
 	away       int    // rows without an image
 	why        string // an example of why
 	unsought   bool   // mirror twins were not looked for by pixels
@@ -69,7 +70,7 @@ func (o *opened) keptTwins(j Job) kept {
 func (o *opened) findTwins(ctx context.Context, j AuditJob, ev conveyor.Events) (t *twins, kept bool, err error) {
 	k := o.keptTwins(j.Job)
 	if n := k.fresh(); n != nil && n.Away == 0 {
-		t = &twins{candidates: n.Candidates, unsought: n.Unsought}
+		t = &twins{candidates: n.Candidates, compared: n.Candidates, unsought: n.Unsought}
 		return t, true, t.read(k.path, n.SHA256, len(o.IDs))
 	}
 	if err := k.writable(); err != nil {
@@ -154,8 +155,15 @@ func (o *opened) compareAll(ctx context.Context, j AuditJob, near *Neighbours, e
 	}
 	all = distinct(all)
 	t.candidates = len(all)
-	t.byDistance(all, func(c candidate) bool { return s.of[c.a] == nil || s.of[c.b] == nil })
-	ev.TellNote(fmt.Sprintf("%d pairs of images are compared", len(all)))
+	t.byDistance(all, s.lacks)
+	for _, c := range all {
+		if !s.lacks(c) {
+			t.compared++
+		}
+	}
+	if t.compared > 0 {
+		ev.TellNote(fmt.Sprintf("pairs of images are compared: %d", t.compared))
+	}
 	if j.Comparing != nil {
 		j.Comparing()
 	}
@@ -187,6 +195,9 @@ func (t *twins) byDistance(all []candidate, away func(candidate) bool) {
 		}
 	}
 }
+
+// lacks tells whether an image of a pair is not there.
+func (s *sketched) lacks(c candidate) bool { return s.of[c.a] == nil || s.of[c.b] == nil }
 
 // alike are the candidates whose sketches have something in common, and where. It takes them in the order of their
 // first rows best.

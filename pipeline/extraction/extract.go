@@ -1,6 +1,7 @@
 package extraction
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -75,17 +76,28 @@ type Result struct {
 // returns conveyor.ErrSomeFailed with a complete result if images failed, and an *InterruptedError if the context
 // ended.
 func Extract(ctx context.Context, j Job, ev conveyor.Events) (*Result, error) {
-	if err := distinct(ctx, []NetFile{{Weights: j.Weights, As: j.As}}); err != nil {
+	if err := j.fits(ctx, []NetFile{{Net: j.Net, Weights: j.Weights, As: j.As}}); err != nil {
 		return nil, err
+	}
+	var net *backbone.Net
+	var err error
+	if table.Begun(j.Out) && !j.ForceNew { // a table with other settings is told before a long list is read
+		if net, err = j.load(ctx, ev); err != nil {
+			return nil, err
+		}
+		if err := table.Fits(ctx, j.Out, j.identity(net)); err != nil {
+			return nil, err
+		}
 	}
 	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, err
 	}
 	inputs.Tell(set, ev)
-	net, err := j.load(ctx, ev)
-	if err != nil {
-		return nil, err
+	if net == nil {
+		if net, err = j.load(ctx, ev); err != nil {
+			return nil, err
+		}
 	}
 	return ExtractSet(ctx, j, set, net, ev)
 }
@@ -130,19 +142,22 @@ func newRun(j Job, set *datasets.Set, net *backbone.Net, d *extract.Describer) (
 
 // tablePlan says what the folder of a table of those inputs is to hold, in files of so many rows.
 func (j Job) tablePlan(net *backbone.Net, d *extract.Describer, of outputs.Inputs, rows int) table.Plan {
-	dtype := j.Dtype
-	if dtype == "" {
-		dtype = outputs.Float32
+	id := j.identity(net)
+	id.Inputs = of
+	return table.Plan{
+		Out: j.Out, Identity: id, Columns: tableColumns(d, id.Dtype), Items: of.Count, Rows: rows, Part: j.Part,
+		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
 	}
-	id := net.Identity(d.Options())
-	id.Dtype, id.Inputs = dtype, of
+}
+
+// identity is that of the job's table by a net, but for its inputs.
+func (j Job) identity(net *backbone.Net) outputs.Identity {
+	id := net.Identity(j.Describe)
+	id.Dtype = cmp.Or(j.Dtype, outputs.Float32)
 	if j.Choice.BoxContext > 1 {
 		id.BoxContext = j.Choice.BoxContext
 	}
-	return table.Plan{
-		Out: j.Out, Identity: id, Columns: tableColumns(d, dtype), Items: of.Count, Rows: rows, Part: j.Part,
-		Limits: outputs.Limits{Pixels: j.Decode.Resolved().MaxPixels}, Raise: j.RetryFailed || j.Update.Do,
-	}
+	return id
 }
 
 // tableColumns are the columns of a table that hold a Describer's descriptors.

@@ -30,7 +30,7 @@ func newPulse(j Job, p *planned.Plan, ev *conveyor.Events) *pulse {
 	}
 	u := &pulse{stop: make(chan struct{})}
 	var err error
-	if u.heart, err = p.Heart(planned.Beat{Task: j.Part.Index - 1, First: first, End: end, Cores: cores, Rows: to - from}); err != nil {
+	if u.heart, err = p.Heart(planned.Beat{Task: j.Part.Index - 1, First: first, End: end, Cores: cores, Rows: to - from, Command: j.Command}); err != nil {
 		ev.TellNote("fc7 status will not know of this task: " + err.Error())
 		u.heart = nil
 		return u
@@ -68,9 +68,9 @@ func (u *pulse) say(state string) {
 	p := u.last
 	u.mu.Unlock()
 	t := p.Times
-	_ = u.heart.Beat(state, p.Done, p.Done-p.Earlier, p.Failed, outputs.Timings{
-		Waiting: t.Waiting.Seconds(), Computing: t.Computing.Seconds(), Writing: t.Writing.Seconds(),
-	})
+	_ = u.heart.Beat(state, planned.Far{Done: p.Done, Computed: p.Done - p.Earlier, Failed: p.Failed, Batches: p.Batches.Batches, Timings: outputs.Timings{
+		Reading: t.Reading.Seconds(), Waiting: t.Waiting.Seconds(), Computing: t.Computing.Seconds(), Writing: t.Writing.Seconds(), Together: p.Batches.Mean(),
+	}})
 }
 
 // end says how the task ended.

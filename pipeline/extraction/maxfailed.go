@@ -42,10 +42,13 @@ func (m MaxFailed) exceeded(n outputs.Counts) error {
 }
 
 // changed is the error of inputs that are not those that were planned, in a run, where no bound says how many rows may
-// fail.
-func (m MaxFailed) changed(n outputs.Counts, run string) error {
+// fail. lost says that --update does not help: a plan knows places in an archive that is another one now.
+func (m MaxFailed) changed(n outputs.Counts, run string, lost bool) error {
 	if m.text != "" || n.Changed == 0 {
 		return nil
+	}
+	if lost {
+		return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; of an archive the plan knows the places of images in it: put it back, and fc7 extract --plan %s --retry-failed computes them, or plan the new one in another folder; --max-failed allows so many", n.Changed, n.Inputs, origin.Text(run))}
 	}
 	return &PermanentError{fmt.Errorf("%d of %d images changed since the plan: their rows failed and say how; when they are back, fc7 extract --plan %s --retry-failed computes them; with --update it takes them as they are, and --max-failed allows so many", n.Changed, n.Inputs, origin.Text(run))}
 }

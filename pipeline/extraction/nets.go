@@ -52,16 +52,46 @@ func ExtractNets(ctx context.Context, j Job, files []NetFile, ev conveyor.Events
 
 // openNets opens the data set and loads all nets of the job.
 func (j Job) openNets(ctx context.Context, files []NetFile, ev conveyor.Events) (*datasets.Set, []*backbone.Net, error) {
-	if err := distinct(ctx, files); err != nil {
+	if err := j.fits(ctx, files); err != nil {
 		return nil, nil, err
+	}
+	var nets []*backbone.Net
+	var err error
+	if table.Begun(j.Out) { // a table with other settings is told before a long list is read
+		if nets, err = j.loadAll(ctx, files, ev); err == nil {
+			err = j.fitTables(ctx, files, nets)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	set, err := datasets.Open(ctx, j.DataSet, j.Choice)
 	if err != nil {
 		return nil, nil, err
 	}
 	inputs.Tell(set, ev)
-	nets, err := j.loadAll(ctx, files, ev)
+	if nets == nil {
+		nets, err = j.loadAll(ctx, files, ev)
+	}
 	return set, nets, err
+}
+
+// fitTables is the error of a net whose folder holds a table with other settings.
+func (j Job) fitTables(ctx context.Context, files []NetFile, nets []*backbone.Net) error {
+	if j.ForceNew {
+		return nil
+	}
+	names := netFolders(nets)
+	for i, net := range nets {
+		out, err := atomicfile.Under(j.Out).Entry(cmp.Or(files[i].Folder, names[i]))
+		if err == nil && table.Begun(out) {
+			err = table.Fits(ctx, out, j.of(files[i]).identity(net))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // netTargets are the tables of nets, each in a folder of its own.
@@ -99,14 +129,14 @@ func (j Job) loadAll(ctx context.Context, files []NetFile, ev conveyor.Events) (
 	return nets, backbone.SameCrops(j.Describe, nets)
 }
 
-// distinct refuses a net that is given twice.
-func distinct(ctx context.Context, files []NetFile) error {
-	var names []string
-	var as backbone.Readings
+// fits refuses a net that is given twice, one that is not what was asked for, and one that cannot serve the job's
+// options.
+func (j Job) fits(ctx context.Context, files []NetFile) error {
+	var all []backbone.Wanted
 	for _, f := range files {
-		names, as = append(names, f.Weights), append(as, f.As)
+		all = append(all, backbone.Wanted{Net: f.Net, Weights: f.Weights, As: f.As})
 	}
-	return backbone.Distinct(ctx, names, as)
+	return backbone.Distinct(ctx, all, &j.Describe)
 }
 
 // netFolders names each net's folder: the net, with _ for what a folder's name had better not hold, and the first

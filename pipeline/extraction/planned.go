@@ -42,7 +42,7 @@ const defaultFileBytes = 512 << 20
 // its extraction in the run's folder: of several nets below it, in folders that are named as those of ExtractNets. A
 // plan that is there already must say the same.
 func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Events) (*planned.Plan, error) {
-	if err := distinct(ctx, files); err != nil {
+	if err := j.fits(ctx, files); err != nil {
 		return nil, err
 	}
 	var plans []*planned.Plan
@@ -73,10 +73,22 @@ func MakePlan(ctx context.Context, j PlanJob, files []NetFile, ev conveyor.Event
 		return set, nil
 	}
 	pin := func(ctx context.Context, it *datasets.Item) (datasets.Pin, error) { return look.pin(ctx, it) }
-	return planned.Make(ctx, j.Out, plans, planned.Making{
-		From: from, Pin: pin, Alone: table.Alone,
+	p, err := planned.Make(ctx, j.Out, plans, planned.Making{
+		From: from, Pin: pin, Alone: table.Alone, Busy: table.Busy,
 		Progress: func(done, total int) { ev.TellProgress(conveyor.Progress{Total: total, Done: done}) },
 	})
+	if err == nil && j.Tasks > p.Files {
+		ev.TellNote(fmt.Sprintf("the table has %s for %d tasks: %d of them have nothing to do, and end at once; smaller files (--file-size, --shard-rows) give more tasks work", counted(p.Files, "file"), j.Tasks, j.Tasks-p.Files))
+	}
+	return p, err
+}
+
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // items gives the items of the data set to take, IndexRows at a time, and tells what they are. They are not held if
@@ -220,11 +232,21 @@ func ExtractPlanned(ctx context.Context, j Job, nets []NetFile, plans []*planned
 		return all, err
 	}
 	for _, r := range all {
-		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts, j.Out)); err != nil {
+		if err := cmp.Or(j.MaxFailed.exceeded(r.Manifest.Counts), j.MaxFailed.changed(r.Manifest.Counts, j.Out, r.archived() || j.Update.Do)); err != nil {
 			return all, err
 		}
 	}
 	return all, nil
+}
+
+// archived tells whether images lie in an archive that is another one than was planned.
+func (r *Result) archived() bool {
+	for i := range r.set.Items {
+		if pin := r.set.Pin(i); pin != nil && pin.Replaced != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // DefaultKeepEvery is how often rows are kept: what a kill costs at most, beside the images on their way.
@@ -290,7 +312,7 @@ func (j Job) plannedRun(p *planned.Plan, net *backbone.Net, d *extract.Describer
 		diff = append(diff, fmt.Sprintf("pixels of an image at most: the plan has %d, now %d", was, now))
 	}
 	if len(diff) > 0 {
-		return nil, &PermanentError{&table.MismatchError{Out: j.Out, Differences: diff}}
+		return nil, &PermanentError{&table.MismatchError{Out: j.Out, Differences: diff, Task: true}}
 	}
 	return table.New(is)
 }

@@ -74,6 +74,9 @@ func load(path string) (*Saved, error) {
 			if _, err := os.Stat(filepath.Join(path, Folder, headFile)); err == nil {
 				return nil, fmt.Errorf("%s holds no head itself: those of this run are in %s", path, filepath.Join(path, Folder))
 			}
+			if net := filepath.Join(path, trainedNet); isFile(net) {
+				return nil, noHead(net)
+			}
 		}
 		path = within
 	}
@@ -87,7 +90,7 @@ func load(path string) (*Saved, error) {
 	defer f.Close()
 	text, ok := f.Metadata[metaHead]
 	if !ok {
-		return nil, fmt.Errorf("%s: not a head of fc7: no metadata %s", path, metaHead)
+		return nil, noHead(path)
 	}
 	h, err := parseHead(text)
 	if err != nil {
@@ -100,6 +103,20 @@ func load(path string) (*Saved, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return h, nil
+}
+
+// trainedNet is what fc7 train and finetune leave in their folder.
+const trainedNet = "weights.safetensors"
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// noHead is the error of a file that is none: often a whole net.
+func noHead(path string) error {
+	return fmt.Errorf("%s is no head of fc7 svm (no metadata %s). If it is a net, as fc7 train and finetune make, fc7 classify applies it, without evidence; "+
+		"heads on its descriptors, which have evidence, come from fc7 extract --weights %s and then fc7 svm", path, metaHead, path)
 }
 
 // parseHead reads a head without its numbers.

@@ -227,10 +227,10 @@ func (f *fused) failed() (n int) {
 
 func (r *Result) tellLeftOut(rows int, excluded []string, ev conveyor.Events) {
 	if r.Failed > 0 {
-		ev.TellNote(fmt.Sprintf("%d of %d images failed in extraction: left out of training, and counted as misses in scoring", r.Failed, rows))
+		ev.TellNote(fmt.Sprintf("%d of %s failed in extraction: left out of training, and counted as misses in scoring", r.Failed, few.Count(rows, "image")))
 	}
 	if len(excluded) > 0 {
-		ev.TellNote(fmt.Sprintf("%d rows are excluded, from training and scoring alike: %s", len(excluded), few.Names(excluded)))
+		ev.TellNote(few.Are(len(excluded), "row") + fmt.Sprintf(" excluded, from training and scoring alike: %s", few.Names(excluded)))
 	}
 }
 

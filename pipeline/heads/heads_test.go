@@ -184,7 +184,7 @@ func TestHeadsErrors(t *testing.T) {
 	if _, err := load(bad); err == nil {
 		t.Error("a file of nothing was opened as a head")
 	}
-	if _, err := load(j.Weights); err == nil || !strings.Contains(err.Error(), "not a head") {
+	if _, err := load(j.Weights); err == nil || !strings.Contains(err.Error(), "no head of fc7 svm") || !strings.Contains(err.Error(), "fc7 classify") {
 		t.Errorf("weights opened as a head: %v", err)
 	}
 }

@@ -86,7 +86,7 @@ func (h *Saved) matchWeights(ctx context.Context, files []string, as backbone.Re
 	if len(nets) == 1 && len(files) == 1 {
 		return matched, nil // its identity is compared once it is loaded
 	}
-	if err := backbone.Distinct(ctx, files, as); err != nil {
+	if err := backbone.Distinct(ctx, backbone.WantedAll(files, as, ""), nil); err != nil {
 		return nil, err
 	}
 	for i := range matched {

@@ -63,7 +63,7 @@ func Predict(ctx context.Context, j PredictJob, tell func(Prediction) error, ev 
 			return fmt.Errorf("%s: %w", j.Head, err)
 		}
 	}
-	if err := backbone.Distinct(ctx, append([]string{j.Weights}, j.AlsoWeights...), j.As); err != nil {
+	if err := backbone.Distinct(ctx, backbone.WantedAll(append([]string{j.Weights}, j.AlsoWeights...), j.As, ""), nil); err != nil {
 		return err
 	}
 	o := j.Choice

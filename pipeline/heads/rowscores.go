@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"fc7/heads/protocol"
+	"fc7/internal/seal"
 	"fc7/internal/usage"
 	"fc7/pipeline/extraction"
 	"fc7/pipeline/table"
@@ -57,6 +58,11 @@ func CheckEvidence(run string) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	return nil
+}
+
+// Digest is that of the heads of a run, as a file: what comes of them depends on nothing else of them.
+func Digest(run string) (string, error) {
+	return seal.File(filepath.Join(table.RunFolder(run), Folder, headFile))
 }
 
 // OthersError says why heads score no rows of a table, without naming a file: the reason may be shown to anybody.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"fc7/internal/origin"
 	"fc7/internal/place"
 	"fc7/outputs"
 )
@@ -46,7 +47,9 @@ type Beat struct {
 	Failed   int               `json:"failed"`    // of those
 	Seconds  float64           `json:"elapsed_s"` // since the start, by a clock that does not jump
 	Timings  outputs.Timings   `json:"timings"`
-	Job      map[string]string `json:"job,omitempty"` // what the scheduler calls it
+	Batches  int               `json:"batches"`           // of images that went through the nets at once
+	Job      map[string]string `json:"job,omitempty"`     // what the scheduler calls it
+	Command  *origin.Command   `json:"command,omitempty"` // by which it was started
 }
 
 // Heart is what a start of a task beats by.
@@ -77,20 +80,26 @@ func (p *Plan) Heart(b Beat) (*Heart, error) {
 		}
 	}
 	h.name = path.Join(beatsDir, fmt.Sprintf("%d-%s.json", max(b.Task, 0), strings.ToLower(rand.Text()[:12])))
-	return h, h.Beat(Running, 0, 0, 0, outputs.Timings{})
+	return h, h.Beat(Running, Far{})
+}
+
+// Far is how far a start is.
+type Far struct {
+	Done, Computed, Failed, Batches int // see Beat
+	Timings                         outputs.Timings
 }
 
 // Beat says that the start lives, or how it ended.
-func (h *Heart) Beat(state string, done, computed, failed int, t outputs.Timings) error {
+func (h *Heart) Beat(state string, f Far) error {
 	b := &h.beat
 	b.Beat, b.Seconds, b.State = time.Now().UTC(), time.Since(h.began).Seconds(), state
-	b.Done, b.Computed, b.Failed, b.Timings = done, computed, failed, t
+	b.Done, b.Computed, b.Failed, b.Batches, b.Timings = f.Done, f.Computed, f.Failed, f.Batches, f.Timings
 	return place.WriteJSON(h.at, h.name, b, true)
 }
 
-// beats are what all starts said last, by the names of their files. One that is being replaced, or removed by a merge,
-// or damaged, is passed over: it is nothing that a table depends on.
-func (p *Plan) beats(ctx context.Context) ([]Beat, error) {
+// beats are what starts said last, by the names of their files. One that is being replaced, or removed by a merge, or
+// damaged, is passed over: it is nothing that a table depends on.
+func (p *Plan) beats(ctx context.Context) (map[string]Beat, error) {
 	names, err := p.at.List(beatsDir)
 	if err != nil {
 		return nil, err
@@ -103,30 +112,11 @@ func (p *Plan) beats(ctx context.Context) ([]Beat, error) {
 		}
 		return nil
 	})
-	var all []Beat
-	for _, b := range found {
+	all := map[string]Beat{}
+	for i, b := range found {
 		if b != nil {
-			all = append(all, *b)
+			all[names[i]] = *b
 		}
 	}
 	return all, err
-}
-
-// Timings are those of all starts: from the first start to the last end, the work summed.
-func (p *Plan) Timings(ctx context.Context) (t outputs.Timings, err error) {
-	beats, err := p.beats(ctx)
-	for _, b := range beats {
-		if t.Started.IsZero() || b.Started.Before(t.Started) {
-			t.Started = b.Started
-		}
-		if b.Beat.After(t.Finished) {
-			t.Finished = b.Beat
-		}
-		t.Reading += b.Timings.Reading
-		t.Waiting += b.Timings.Waiting
-		t.Computing += b.Timings.Computing
-		t.Writing += b.Timings.Writing
-		t.Computed += b.Computed
-	}
-	return t, err
 }

@@ -147,6 +147,15 @@ func (p *Plan) NoteNext(file int, d Done) error {
 	}
 }
 
+// Noted tells whether a note of a file is of the same bytes.
+func (p *Plan) Noted(file int, d Done) (bool, error) {
+	there, err := p.generations(file)
+	return noted(there, d), err
+}
+
+// NoteName is the name of the first note of a file.
+func (p *Plan) NoteName(file int) string { return p.doneName(file, 1) }
+
 // noted tells whether one of the notes is of the same bytes.
 func noted(notes []*Done, d Done) bool {
 	for _, n := range notes {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/sourcegraph/conc/pool"
 
 	"fc7/datasets"
+	"fc7/internal/atomicfile"
 	"fc7/internal/lock"
 	"fc7/internal/place"
 	"fc7/internal/usage"
@@ -39,8 +41,10 @@ type Making struct {
 	From Source
 	Pin  PinFunc
 	// Alone keeps those who make tables away from a folder until it is released, and is an error while one is at work
-	// there (table.Alone): of a table that is made without a plan there may be no file yet.
+	// there (table.Alone): of a table that is made without a plan there may be no file yet. Busy is that error alone,
+	// and makes nothing there (table.Busy).
 	Alone    func(ctx context.Context, dir string) (release func() error, err error)
+	Busy     func(ctx context.Context, dir string) error
 	Progress func(done, total int) // is told how many items were looked for
 }
 
@@ -54,31 +58,75 @@ func Make(ctx context.Context, run string, plans []*Plan, m Making) (p *Plan, er
 	if p.at, err = place.Open(ctx, run); err != nil {
 		return nil, usage.Wrap(err)
 	}
-	if err := p.at.MkdirAll(indexDir); err != nil {
+	undo, err := place.MakeFolder(p.at, ".")
+	if err != nil {
 		return nil, fmt.Errorf("making the table's folder: %w", err)
 	}
 	unlock, err := p.at.Lock(func(dir string) (func() error, error) { return lockPlan(ctx, dir) })
+	defer func() {
+		if err != nil { // of a plan that came to nothing nothing is left
+			undo()
+		}
+	}()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	there, err := m.standing(ctx, p.at)
-	if err == nil && there != nil && !slices.Equal(there.Nets, p.Nets) { // before anything is written there
-		err = &OtherError{run: p.Run(), differences: there.differences(p)}
+	if err == nil && there != nil { // before anything is written there, and a long list is read
+		err = p.comparedEarly(there, plans)
 	}
 	if err != nil {
 		return nil, err
 	}
+	return p, p.finish(ctx, m, plans, there)
+}
+
+// comparedEarly is the error of a plan that is there of which it is known already that it is another one.
+func (p *Plan) comparedEarly(there *Plan, plans []*Plan) error {
+	if diff := there.early(p); len(diff) > 0 {
+		return &OtherError{run: p.Run(), differences: diff}
+	}
+	if !slices.Equal(there.Nets, p.Nets) {
+		return &OtherError{run: p.Run(), differences: []string{fmt.Sprintf("nets: the plan has %v, now %v", there.Nets, p.Nets)}}
+	}
+	for i := range p.Nets {
+		at, err := p.below(p.Nets[i].Folder)
+		if err != nil {
+			return fmt.Errorf("making the table's folder: %w", err)
+		}
+		one, err := open(at)
+		if err != nil {
+			continue // it is made, or its trouble told, when its turn comes
+		}
+		if diff := one.early(plans[i]); len(diff) > 0 {
+			return &OtherError{run: one.Run(), differences: diff}
+		}
+	}
+	return nil
+}
+
+// finish makes the index and publishes the plan.
+func (p *Plan) finish(ctx context.Context, m Making, plans []*Plan, there *Plan) (err error) {
+	undo, err := place.MakeFolder(p.at, indexDir)
+	if err != nil {
+		return fmt.Errorf("making the table's folder: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	if err := p.make(ctx, m, there != nil); err != nil {
-		return nil, err
+		return err
 	}
 	p.Identity.Inputs, p.Rows = plans[0].Identity.Inputs, plans[0].Rows
 	if p.Files = (p.Items + p.Rows - 1) / p.Rows; len(p.Nets) > 0 {
 		if err := p.publishNets(ctx, m, plans); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, m.publish(ctx, p, there)
+	return m.publish(ctx, p, there)
 }
 
 // standing is the plan that is there; nil: there is none, and nobody makes a table without one.
@@ -87,16 +135,8 @@ func (m Making) standing(ctx context.Context, at place.Place) (*Plan, error) {
 	if err != nil || there != nil {
 		return there, err
 	}
-	release, err := m.alone(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	return nil, release()
-}
-
-// alone is Alone of a place.
-func (m Making) alone(ctx context.Context, at place.Place) (release func() error, err error) {
-	return at.Lock(func(dir string) (func() error, error) { return m.Alone(ctx, dir) })
+	_, err = at.Lock(func(dir string) (func() error, error) { return nil, m.Busy(ctx, dir) })
+	return nil, err
 }
 
 // publish gives a plan its name, unless one was there before. A table may have been begun, and ended, since that was
@@ -123,7 +163,12 @@ func (m Making) publish(ctx context.Context, p, there *Plan) (err error) {
 
 // lockPlan keeps others who plan away from a folder.
 func lockPlan(ctx context.Context, dir string) (unlock func() error, err error) {
-	l, err := lock.Wait(ctx, func() (*lock.Lock, error) { return lock.Named(filepath.Join(dir, lockFile)) })
+	l, err := lock.Wait(ctx, func() (*lock.Lock, error) {
+		if err := atomicfile.MkdirAll(dir); err != nil { // another plan that came to nothing may have removed it
+			return nil, err
+		}
+		return lock.Named(filepath.Join(dir, lockFile))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("locking %s: %w", dir, err)
 	}
@@ -136,17 +181,23 @@ func standing(at place.Place) (*Plan, error) {
 	if !NoPlan(err) {
 		return p, err
 	}
+	if made, err := standsTable(at); err != nil || !made {
+		return nil, err
+	}
+	return nil, &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
+}
+
+// standsTable tells whether files of a table stand in a place.
+func standsTable(at place.Place) (made bool, err error) {
 	folders, err := at.Folders(outputs.FeaturesDir) // of more than a thousand files each thousand has one
 	for _, dir := range append(folders, ".") {
 		var shards []string
 		if err == nil {
 			shards, err = at.List(path.Join(outputs.FeaturesDir, dir))
 		}
-		if err == nil && len(shards) > 0 {
-			err = &Error{text: fmt.Sprintf("%s holds a table that was made without a plan: choose another folder", at)}
-		}
+		made = made || len(shards) > 0
 	}
-	return nil, err
+	return made, err
 }
 
 // make writes the index. That of a plan that is there stands, and is not written again; what was written of one that
@@ -273,6 +324,9 @@ func (p *Plan) read(n int, share *datasets.Share, first, end int) error {
 	}
 	path := in.At(indexName(n))
 	text, err := in.Read(indexName(n), maxIndexFile)
+	if errors.Is(err, fs.ErrNotExist) { // while the plan is there: no other try finds it
+		return &Error{text: fmt.Sprintf("%s is not there, though the plan is, which tells of it: restore it, or plan again in another folder", path)}
+	}
 	if err != nil {
 		return fmt.Errorf("reading the index of a plan: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -234,18 +235,35 @@ func (k Kubernetes) sees(what, file string, write bool) error {
 	return nil
 }
 
+// The amounts that a task may be given. What is less is none that fc7 runs with, and what is more no machine has: they
+// are written in another unit than was meant.
+const (
+	leastCores, mostCores   = 0.1, 4096
+	leastMemory, mostMemory = 64 << 20, 1 << 50
+)
+
 // ParseCPU reads a number of cores, as Kubernetes writes it: "4", "500m".
 func ParseCPU(text string) (string, error) {
-	return quantity(text, `^[1-9][0-9]*m?$`, "cores, such as 4 or 500m")
+	return quantity(text, `^([1-9][0-9]*)(m?)$`, leastCores, mostCores, "cores, such as 4, or in thousandths 500m")
 }
 
 // ParseMemory reads a size of memory, as Kubernetes writes it: "4Gi".
 func ParseMemory(text string) (string, error) {
-	return quantity(text, `^[1-9][0-9]*([kMGT]|[KMGT]i)?$`, "a size such as 4Gi or 4G")
+	return quantity(text, `^([1-9][0-9]*)([kMGT]|[KMGT]i)?$`, leastMemory, mostMemory, "a size such as 4Gi or 4G, of 64Mi or more; a number alone is one of bytes")
 }
 
-func quantity(text, form, want string) (string, error) {
-	if !regexp.MustCompile(form).MatchString(text) {
+// units are what stands behind the numbers.
+var units = map[string]float64{
+	"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40,
+}
+
+func quantity(text, form string, least, most float64, want string) (string, error) {
+	m := regexp.MustCompile(form).FindStringSubmatch(text)
+	if m == nil {
+		return "", usage.Unfit("", text, want)
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	if n *= units[m[2]]; err != nil || n < least || n > most {
 		return "", usage.Unfit("", text, want)
 	}
 	return text, nil

@@ -243,7 +243,8 @@ func TestParseVolume(t *testing.T) {
 
 func TestQuantities(t *testing.T) {
 	for text, want := range map[string][2]bool{
-		"4": {true, true}, "500m": {true, false}, "4Gi": {false, true}, "4G": {false, true}, "8k": {false, true},
+		"4": {true, false}, "500m": {true, false}, "4Gi": {false, true}, "4G": {false, true}, "64Mi": {false, true}, "67108864": {false, true}, "100m": {true, false}, "192": {true, false},
+		"3": {true, false}, "3k": {}, "3Mi": {}, "63Mi": {}, "2000Ti": {}, "99999999999999999999999Gi": {}, "4097": {}, "99m": {}, "1m": {}, "8k": {},
 		"0": {}, "": {}, "4GB": {}, "-1": {}, "4 ": {}, "4gi": {}, "4\n": {},
 	} {
 		_, cpu := ParseCPU(text)

@@ -61,6 +61,20 @@ func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
 	})
 }
 
+// Lost are those of files first to end-1 that do not stand, by what their folders list alone.
+func (p *Plan) Lost(ctx context.Context, first, end int) (files []int, err error) {
+	stand, err := p.sizes(ctx, first, end)
+	if err != nil {
+		return nil, err
+	}
+	for file := first; file < end; file++ {
+		if _, there := stand[path.Base(p.File(file))]; !there {
+			files = append(files, file)
+		}
+	}
+	return files, nil
+}
+
 // sizes are those of files first to end-1 that stand, by their names, which say nothing of their folders.
 func (p *Plan) sizes(ctx context.Context, first, end int) (map[string]int64, error) {
 	ours := func(name string) bool {
@@ -153,7 +167,7 @@ func each(ctx context.Context, n int, do func(file int) error) error {
 	return work.Wait()
 }
 
-// Clear removes what is of no use when the table is merged.
+// Clear removes what is of no use when the table is merged and what tasks said of themselves is kept.
 func (p *Plan) Clear() error {
 	if err := p.at.RemoveAll(tmpDir); err != nil {
 		return fmt.Errorf("removing what tasks left: %w", err)

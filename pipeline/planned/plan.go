@@ -1,19 +1,22 @@
 package planned
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
-	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 
 	"fc7/datasets"
 	"fc7/internal/atomicfile"
+	"fc7/internal/origin"
 	"fc7/internal/place"
 	"fc7/internal/readjson"
 	"fc7/internal/store"
@@ -116,11 +119,11 @@ func Open(ctx context.Context, run string) (*Plan, error) {
 }
 
 func open(at place.Place) (*Plan, error) {
-	path, run := at.At(outputs.PlanName), at.String()
+	path := at.At(outputs.PlanName)
 	p := &Plan{at: at}
 	text, err := at.Read(outputs.PlanName, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return nil, &Error{text: fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, run), none: true}
+		return nil, &Error{text: noPlan(at), none: true}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a plan: %w", err)
@@ -133,6 +136,20 @@ func open(at place.Place) (*Plan, error) {
 	}
 	p.digest = digest(text)
 	return p, nil
+}
+
+// noPlan says of a place that has no plan what it has instead.
+func noPlan(at place.Place) string {
+	run := at.String()
+	if f, local := at.(place.Folder); local {
+		if _, err := f.Size("."); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Sprintf("%s: there is no such folder, and so no plan: want the RUN of fc7 plan DATASET --out RUN", run)
+		}
+		if made, err := standsTable(at); made && err == nil {
+			return fmt.Sprintf("%s holds a table that was made without a plan, which has no tasks: fc7 verify %s tells how it is; fc7 plan DATASET --out RUN plans one in another folder", run, origin.Text(run))
+		}
+	}
+	return fmt.Sprintf("%s: there is no plan (%s): fc7 plan DATASET --out %s makes one", run, outputs.PlanName, origin.Text(run))
 }
 
 func digest(text []byte) string {
@@ -220,33 +237,77 @@ func (e *OtherError) Error() string {
 	for _, d := range e.differences {
 		text += "\n  " + d
 	}
+	if len(e.differences) == 1 && strings.HasPrefix(e.differences[0], otherTasks+":") {
+		return text + fmt.Sprintf("\nit needs no other one: fc7 extract --plan %s --tasks N shares the table among any number", origin.Text(e.run))
+	}
 	return text + "\nchoose another folder, or the settings of that one"
+}
+
+// field is something that plans are compared by.
+type field struct {
+	name     string
+	was, now any
+}
+
+// differing are those of which the values are not equal, in words.
+func differing(fields ...field) (diff []string) {
+	for _, n := range fields {
+		if n.was != n.now {
+			diff = append(diff, fmt.Sprintf("%s: the plan has %v, now %v", n.name, n.was, n.now))
+		}
+	}
+	return diff
 }
 
 // differences name what of the plan that is there is not as this one wants it.
 func (p *Plan) differences(now *Plan) []string {
 	diff := p.Identity.Differences(now.Identity)
-	for _, n := range []struct {
-		name     string
-		was, now any
-	}{
-		{"rows a file", p.Rows, now.Rows},
-		{"tasks", p.Tasks, now.Tasks},
-		{"nets", p.Words(), now.Words()},
-		{"weights", p.Weights, now.Weights},
-		{"pixels of an image at most", p.Limits.Pixels, now.Limits.Pixels},
-		{"folder of the data set", p.Set.Root, now.Set.Root},
-		{"what is known of images", p.Pin, now.Pin},
-	} {
-		if n.was != n.now {
-			diff = append(diff, fmt.Sprintf("%s: the plan has %v, now %v", n.name, n.was, n.now))
-		}
-	}
-	if len(diff) == 0 && !reflect.DeepEqual(p.Settings, now.Settings) {
-		diff = append(diff, "settings: others")
+	diff = append(diff, differing(field{"rows a file", p.Rows, now.Rows}, field{"folder of the data set", p.Set.Root, now.Set.Root})...)
+	diff = append(diff, p.asked(now)...)
+	if len(diff) == 0 {
+		diff = p.otherSettings(now)
 	}
 	if len(diff) == 0 && !slices.Equal(p.Index, now.Index) {
 		diff = append(diff, otherImages)
+	}
+	return diff
+}
+
+// early are the differences that are known before the data set is read.
+func (p *Plan) early(now *Plan) []string {
+	if diff := append(p.Identity.DescriptorDifferences(now.Identity), p.asked(now)...); len(diff) > 0 {
+		return diff
+	}
+	return p.otherSettings(now)
+}
+
+// asked are differences in what was asked for.
+func (p *Plan) asked(now *Plan) []string {
+	return differing(
+		field{otherTasks, p.Tasks, now.Tasks},
+		field{"nets", p.Words(), now.Words()},
+		field{"weights", p.Weights, now.Weights},
+		field{"pixels of an image at most", p.Limits.Pixels, now.Limits.Pixels},
+		field{"what is known of images", p.Pin, now.Pin},
+	)
+}
+
+// otherTasks names the number of tasks, which needs no plan of its own.
+const otherTasks = "tasks"
+
+// otherSettings are differences in the words by which the table was asked for.
+func (p *Plan) otherSettings(now *Plan) (diff []string) {
+	names := map[string]bool{}
+	for _, s := range []map[string][]string{p.Settings, now.Settings} {
+		for name := range s {
+			names[name] = true
+		}
+	}
+	said := func(words []string) string { return cmp.Or(strings.Join(words, " "), "none") }
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if was, now := p.Settings[name], now.Settings[name]; !slices.Equal(was, now) {
+			diff = append(diff, fmt.Sprintf("--%s: the plan has %s, now %s", name, said(was), said(now)))
+		}
 	}
 	return diff
 }

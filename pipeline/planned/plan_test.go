@@ -56,10 +56,16 @@ func localPin(_ context.Context, it *datasets.Item) (datasets.Pin, error) {
 // made plans a set in files of so many rows.
 func made(run string, set *datasets.Set, rows int) (*Plan, error) {
 	p := &Plan{Rows: rows, Identity: outputs.Identity{Format: outputs.FormatVersion, Inputs: outputs.Inputs{Kind: set.Kind, Count: len(set.Items)}}}
-	return Make(context.Background(), run, []*Plan{p}, Making{
+	return Make(context.Background(), run, []*Plan{p}, making(set))
+}
+
+// making is that of a set, in a folder where nobody is at work.
+func making(set *datasets.Set) Making {
+	return Making{
 		From: whole(set), Pin: localPin, Progress: func(int, int) {},
 		Alone: func(context.Context, string) (func() error, error) { return func() error { return nil }, nil },
-	})
+		Busy:  func(context.Context, string) error { return nil },
+	}
 }
 
 // TestPlan: a plan is read back as it was made, and gives the items of any files; the same is made twice, another is
@@ -164,6 +170,12 @@ func TestPlanDamaged(t *testing.T) {
 	var bad *Error
 	if _, err := p.Share(0, 1, datasets.Options{}); !errors.As(err, &bad) || !strings.Contains(err.Error(), index) {
 		t.Errorf("a damaged index: %v", err)
+	}
+	if err := os.Remove(index); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Share(0, 1, datasets.Options{}); !errors.As(err, &bad) || !strings.Contains(err.Error(), index) {
+		t.Errorf("no index: %v", err)
 	}
 	path := filepath.Join(run, outputs.PlanName)
 	if text, err = os.ReadFile(path); err != nil {

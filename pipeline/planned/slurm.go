@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fc7/internal/escape"
@@ -122,10 +123,27 @@ func (s Slurm) check() error {
 			if slices.Contains(ours, m[1]+m[2]) {
 				return usage.Unfit(flag, o, "another option: the script says this one itself")
 			}
+			if oddMemory(o) {
+				return usage.Unfit(flag, o, "memory of 64M or more, such as --mem=8G: a number alone is one of megabytes, and --mem=0 all that a node has")
+			}
 		}
 		return nil
 	}
 	return cmp.Or(refuse("--sbatch", s.Options, "array", "a", "wrap", "parsable"), refuse("--sbatch-merge", s.Merge, "array", "a", "wrap", "parsable", "dependency", "d"))
+}
+
+// sbatchMemory is an option of sbatch that asks for memory.
+var sbatchMemory = regexp.MustCompile(`^--mem(?:-per-cpu)?=([0-9]+)([KMGT]?)$`)
+
+// oddMemory tells whether an option asks for an amount of memory that cannot have been meant.
+func oddMemory(option string) bool {
+	m := sbatchMemory.FindStringSubmatch(option)
+	if m == nil {
+		return false
+	}
+	n, err := strconv.ParseFloat(m[1], 64)
+	bytes := n * units[cmp.Or(m[2], "M")+"i"]
+	return err != nil || n != 0 && bytes < leastMemory || bytes > mostMemory
 }
 
 // job writes the submission of a job, whose number a variable then holds.

@@ -96,8 +96,8 @@ func TestSlurmOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := []string{"--time=4:00:00", "--mem=8G", "--comment=two words -- here", "--exclusive", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
-	wrong := []string{"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--array=0-3", "-a0-3", "--wrap=true", "--parsable"}
+	right := []string{"--time=4:00:00", "--mem=8G", "--mem=0", "--mem=64", "--mem-per-cpu=2000M", "--comment=two words -- here", "--exclusive", "-pgpu", "--signal=B:TERM@120", "--constraint=\"a|b\""}
+	wrong := []string{"", "time=4:00:00", "--", "-", "--time 4:00:00", "4:00:00", " --mem=8G", "--mem=8", "--mem=4K", "--mem-per-cpu=1M", "--mem=9999999T", "--array=0-3", "-a0-3", "--wrap=true", "--parsable"}
 	of := func(o, merge []string, name string) error {
 		_, err := Slurm{Program: "fc7", Tasks: 1, Name: name, Options: o, Merge: merge}.Script(p)
 		return err

@@ -6,21 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
 	"fc7/outputs"
 )
 
-// Status is how far a planned table is, by the notes of its files and the heartbeats of its tasks alone. Of each file
-// it is known whether it is done; one that is not is running where a live task has it, stale where the only tasks that
-// have it said nothing for a while, and else missing.
+// Status is how far a planned table is, by the notes of its files, the rows that are kept of others, and the heartbeats
+// of its tasks alone. Of each file it is known whether it is done; one that is not is running where a live task has it,
+// stale where the only tasks that have it said nothing for a while, and else missing.
 type Status struct {
 	Out       string       `json:"out"`
 	Net       string       `json:"net"`
 	Merged    bool         `json:"merged"`
 	Rows      int          `json:"rows"`
-	RowsDone  int          `json:"rows_done"` // those of files that are done, and what live tasks have of others
+	RowsDone  int          `json:"rows_done"` // those of files that are done, what live tasks have of others, and those that are kept
+	RowsKept  int          `json:"rows_kept"` // of them, those of files that nobody has now, for the next start
 	Failed    int          `json:"failed"`    // of files that are done
 	Changed   int          `json:"changed"`   // of them, those whose image changed since the plan
 	Files     int          `json:"files"`
@@ -57,9 +59,13 @@ const gone = "stale"
 // Status looks how far the table is. price is that of a core-hour; 0: not known.
 func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Status, error) {
 	s := &Status{Out: p.Run(), Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
-	beats, err := p.beats(ctx)
+	starts, err := p.Starts(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if s.CoreHours = starts.CoreHours(); price > 0 {
+		cost := s.CoreHours * price
+		s.Cost = &cost
 	}
 	if err := s.merged(p); err != nil {
 		return nil, err
@@ -74,12 +80,14 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 	if err := each(ctx, p.Files, func(file int) (err error) { done[file], err = p.noteOf(file); return err }); err != nil {
 		return nil, err
 	}
-	s.takeTasks(beats, now)
-	s.takeFiles(p, done)
-	if price > 0 {
-		cost := s.CoreHours * price
-		s.Cost = &cost
+	s.takeTasks(slices.Collect(maps.Values(starts)), now)
+	states := s.states(p.Files)
+	kept, err := p.keptRows(ctx, openFiles(done))
+	if err != nil {
+		return nil, err
 	}
+	s.takeRows(done, states, kept)
+	s.takeFiles(done, states)
 	return s, nil
 }
 
@@ -110,7 +118,6 @@ func (s *Status) takeTasks(beats []Beat, now time.Time) {
 	type share struct{ first, end int }
 	seen := map[share]bool{}
 	for _, b := range beats {
-		s.CoreHours += b.Seconds * float64(b.Cores) / 3600
 		if seen[share{b.First, b.End}] {
 			continue
 		}
@@ -128,40 +135,73 @@ func (s *Status) takeTasks(beats []Beat, now time.Time) {
 	slices.SortFunc(s.Tasks, func(a, b TaskStatus) int { return a.First - b.First })
 }
 
-// takeFiles counts files and rows.
-func (s *Status) takeFiles(p *Plan, done []*Done) {
-	state := make([]string, p.Files)
+// states are those of files, as far as a task has them: "" where none has.
+func (s *Status) states(files int) []string {
+	of := make([]string, files)
 	for _, t := range s.Tasks {
-		ready := 0 // rows of files of the task that are done
-		for f := t.First; f < min(t.End, p.Files); f++ {
-			if done[f] != nil {
-				ready += done[f].Rows
-			} else if state[f] != Running {
-				state[f] = t.State
+		for f := t.First; f < min(t.End, files); f++ {
+			if of[f] != Running {
+				of[f] = t.State
 			}
 		}
+	}
+	return of
+}
+
+// openFiles are those that are not done.
+func openFiles(done []*Done) (files []int) {
+	for f, d := range done {
+		if d == nil {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// takeRows counts rows. What a live task has of files that are not done it says itself, but in the beginning.
+func (s *Status) takeRows(done []*Done, states []string, kept map[int]int) {
+	for _, t := range s.Tasks {
+		ready, there := 0, 0 // rows of the task's files that are done, and that are kept
+		for f := t.First; f < min(t.End, len(done)); f++ {
+			if done[f] != nil {
+				ready += done[f].Rows
+			}
+			there += kept[f]
+		}
 		if t.State == Running {
-			s.RowsDone += max(t.Done-ready, 0)
+			s.RowsDone += max(t.Done-ready, there)
 		}
 	}
 	for f, d := range done {
 		switch {
 		case d != nil:
-			s.Done++
 			s.RowsDone += d.Rows
+		case states[f] != Running:
+			s.RowsKept += kept[f]
+			s.RowsDone += kept[f]
+		}
+	}
+	if s.Rate > 0 && s.RowsDone < s.Rows {
+		s.Left = float64(s.Rows-s.RowsDone) / s.Rate
+	}
+}
+
+// takeFiles counts files.
+func (s *Status) takeFiles(done []*Done, states []string) {
+	for f, d := range done {
+		switch {
+		case d != nil:
+			s.Done++
 			s.Failed += d.Failed
 			s.Changed += d.Changed
-		case state[f] == Running:
+		case states[f] == Running:
 			s.Running++
-		case state[f] == gone:
+		case states[f] == gone:
 			s.Stale++
 			s.StaleFiles = append(s.StaleFiles, f)
 		default:
 			s.Missing++
 			s.MissingFiles = append(s.MissingFiles, f)
 		}
-	}
-	if s.Rate > 0 && s.RowsDone < s.Rows {
-		s.Left = float64(s.Rows-s.RowsDone) / s.Rate
 	}
 }

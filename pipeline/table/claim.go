@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"fc7/internal/lock"
@@ -70,6 +72,18 @@ func Alone(ctx context.Context, out string) (release func() error, err error) {
 		return nil, errors.Join(err, turn.Release())
 	}
 	return turn.Release, nil
+}
+
+// Busy is the error of [Alone] without keeping anybody away. Where nobody ever was at work nothing is made.
+func Busy(ctx context.Context, out string) error {
+	if _, err := os.Lstat(filepath.Join(out, lockFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	release, err := Alone(ctx, out)
+	if err != nil {
+		return err
+	}
+	return release()
 }
 
 // claim says that this run's table is made here. Nobody else is at work.

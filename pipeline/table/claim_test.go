@@ -93,7 +93,7 @@ func TestPlanBesideExtraction(t *testing.T) {
 			meanwhile()
 			return set, take(set, set.Items)
 		}
-		_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}})
+		_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Busy: Busy, Progress: func(int, int) {}})
 		if err == nil || !strings.Contains(err.Error(), out+": another fc7 makes a table there without a plan") {
 			t.Errorf("a plan where a table is made: %v", err)
 		}

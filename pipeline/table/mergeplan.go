@@ -51,20 +51,9 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 		return m, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	m, err = outputs.ReadManifestIn(p.At())
-	merged := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return m, err
-	}
-	if merged {
-		old, err := outdated(ctx, p, m)
-		if old && err == nil {
-			err = dropManifest(p.At())
-		}
-		if err != nil {
-			return m, err
-		}
-		merged = !old
+	m, merged, err := mergedBefore(ctx, p)
+	if err != nil {
+		return outputs.Manifest{}, err
 	}
 	var notes []*planned.Done
 	if !merged {
@@ -82,7 +71,39 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 			return m, err
 		}
 	}
-	return m, errors.Join(removeDeadOf(p), p.Clear()) // of a merged table too: a task may have begun to change it
+	if err := removeDeadOf(p); err != nil { // of a merged table too: a task may have begun to change it
+		return m, err
+	}
+	if merged { // a task may have told more since
+		if _, err := p.KeepStarts(ctx); err != nil {
+			return m, err
+		}
+	}
+	return m, p.Clear()
+}
+
+// mergedBefore is the manifest of a table that is merged already. One of which a file was replaced since is merged no
+// more; where one is lost, that is an *IncompleteError.
+func mergedBefore(ctx context.Context, p *planned.Plan) (m outputs.Manifest, merged bool, err error) {
+	m, err = outputs.ReadManifestIn(p.At())
+	if errors.Is(err, fs.ErrNotExist) {
+		return outputs.Manifest{}, false, nil
+	}
+	if err != nil {
+		return m, false, err
+	}
+	old, err := outdated(ctx, p, m)
+	if old && err == nil {
+		return outputs.Manifest{}, false, dropManifest(p.At())
+	}
+	if err != nil {
+		return m, false, err
+	}
+	missing, err := p.Lost(ctx, 0, p.Files)
+	if err == nil && len(missing) > 0 {
+		err = incomplete(p, missing)
+	}
+	return m, true, err
 }
 
 // publish writes the manifest, and takes it back where a task replaced a file just then: on a store no lock keeps it
@@ -127,7 +148,8 @@ func gathered(ctx context.Context, p *planned.Plan) (m outputs.Manifest, notes [
 		return m, nil, fmt.Errorf("all files have %d rows, want %d, one for each input", m.Counts.Inputs, p.Items)
 	}
 	m.Program, m.Go, m.Platform = origin.Program()
-	m.Timings, err = p.Timings(ctx)
+	starts, err := p.KeepStarts(ctx)
+	m.Timings, m.Made = starts.Timings(), starts.Command()
 	return m, notes, err
 }
 

@@ -14,6 +14,7 @@ type MismatchError struct {
 	Updatable   bool // the differences are of the data set alone
 	Now         bool // it is another process that makes the other table, at this moment
 	Planned     bool // it is the plan of the other table that is there
+	Task        bool // it is a task of that plan that was started otherwise
 }
 
 func (e *MismatchError) Error() string {
@@ -23,6 +24,9 @@ func (e *MismatchError) Error() string {
 	}
 	if e.Planned {
 		return fmt.Sprintf("%s has the plan of a table with other settings, which is not mixed or replaced:\n  %s\nchoose another folder (fc7 extract --force-new does), or make the table of the plan: fc7 extract --plan %s", e.Out, differences, origin.Text(e.Out))
+	}
+	if e.Task {
+		return fmt.Sprintf("%s is planned otherwise than this task was started:\n  %s\nput back what it was planned with (plan.json names it), or plan again in another folder: fc7 plan DATASET --out RUN", e.Out, differences)
 	}
 	if e.Updatable {
 		return fmt.Sprintf("%s holds the table of another state of the data set, which is not mixed or replaced:\n  %s\n"+

@@ -42,7 +42,7 @@ func storedPlan(t *testing.T) (*planned.Plan, *storetest.Bucket) {
 	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
 		return set, take(set, set.Items)
 	}
-	if _, err := planned.Make(t.Context(), run, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}}); err != nil {
+	if _, err := planned.Make(t.Context(), run, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Busy: Busy, Progress: func(int, int) {}}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = planned.Open(t.Context(), run); err != nil {
@@ -81,7 +81,7 @@ func TestRequests(t *testing.T) {
 		do                func() error
 	}{
 		// the heartbeats; the notes
-		{"status", manyFiles, 1 + pages, 1, func() error {
+		{"status", manyFiles, 1 + pages, 2, func() error {
 			s, err := p.Status(t.Context(), time.Now(), 0)
 			if err == nil && s.Done != manyFiles {
 				err = fmt.Errorf("%d are done", s.Done)

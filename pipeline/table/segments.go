@@ -6,19 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"time"
 
 	"fc7/internal/atomicfile"
 	"fc7/internal/place"
 	"fc7/outputs"
+	"fc7/pipeline/planned"
 )
 
-// A segment is a small table of some rows of a file that is not done, named by the first of them, beside what they were
-// computed from. Whoever makes the file takes them as they are, and computes those behind them.
-
-var segmentName = regexp.MustCompile(`^(\d{8})\.parquet$`)
+// A segment is a small table of some rows of a file that is not done, named by the first of them (planned.SegmentName),
+// beside what they were computed from. Whoever makes the file takes them as they are, and computes those behind them.
 
 // keptRows are the first rows of a file, in segments.
 type keptRows struct {
@@ -92,11 +89,10 @@ func (r *Run) takeSegments(s int, dir string, kept *keptRows) error {
 		return fmt.Errorf("looking for rows that were kept: %w", err)
 	}
 	for _, e := range entries {
-		m := segmentName.FindStringSubmatch(e.Name())
-		if m == nil {
+		first, ok := planned.ParseSegmentName(e.Name())
+		if !ok {
 			continue
 		}
-		first, _ := strconv.Atoi(m[1])
 		if first > kept.rows {
 			break
 		}
@@ -198,7 +194,7 @@ func (g *segment) write(s, row int, of outputs.Row, from outputs.Input) (err err
 		if err := g.in.MkdirAll(outputs.DigestsDir); err != nil {
 			return err
 		}
-		if g.to, err = outputs.CreateSegment(g.in, fmt.Sprintf("%08d.parquet", row), g.r.Columns, g.r.Identity); err != nil {
+		if g.to, err = outputs.CreateSegment(g.in, planned.SegmentName(row), g.r.Columns, g.r.Identity); err != nil {
 			return err
 		}
 		g.from, g.since = g.from[:0], time.Now()

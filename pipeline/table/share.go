@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"fc7/internal/fetch"
@@ -21,6 +22,7 @@ type share struct {
 	notes  map[int]outputs.File // of files that are done
 	kept   map[int]*keptRows    // by the shard
 	now    int                  // rows of the open shard that this process kept
+	lost   map[int]bool         // files that were done, of which the note stands alone
 	reader rowReader
 	guards bool // it is known, and told, whether the place keeps a file that another process puts there
 }
@@ -33,7 +35,7 @@ func (e *ConflictError) Error() string { return e.text }
 // OpenPlanned is Open of a share of a planned table. What is done is told by the notes of the share's own files alone;
 // images are not looked at again. Rows of files that are not done are kept every so often.
 func (r *Run) OpenPlanned(ctx context.Context, p *planned.Plan, every time.Duration) (unlock func() error, err error) {
-	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}}
+	r.share = &share{plan: p, every: every, notes: map[int]outputs.File{}, kept: map[int]*keptRows{}, lost: map[int]bool{}}
 	for _, dir := range []string{outputs.FeaturesDir, outputs.DigestsDir} {
 		if err := r.in().MkdirAll(dir); err != nil {
 			return nil, fmt.Errorf("making the run's folder: %w", err)
@@ -121,6 +123,7 @@ func (r *Run) lookShare(ctx context.Context) error {
 func (r *Run) lookDone(s int, found planned.Found) error {
 	switch {
 	case !found.Stands:
+		r.share.lost[s] = found.Note != nil
 		return nil
 	case found.Note == nil:
 		return r.adopt(s)
@@ -149,7 +152,7 @@ func (r *Run) adopt(s int) (err error) {
 		return err
 	}
 	if diff := shard.Identity.Differences(r.Identity); len(diff) > 0 {
-		return &MismatchError{Out: r.Out, Differences: diff}
+		return &ConflictError{fmt.Sprintf("%s is of another table than the plan:\n  %s\n%s", path, strings.Join(diff, "\n  "), removeShard)}
 	}
 	f, err := accountShard(path)
 	if err != nil {
@@ -159,6 +162,37 @@ func (r *Run) adopt(s int) (err error) {
 		return &ConflictError{fmt.Sprintf("%s has %d rows, of a table with other files than the plan's, want %d: %s", r.in().At(r.share.plan.File(s)), f.Rows, end-first, removeShard)}
 	}
 	return r.note(s, f, shard.Own)
+}
+
+// sameAgain makes sure, before a file that was done and is gone gets its name, that it has the bytes of its note. Where
+// images are taken as they are it is the next generation otherwise.
+func (r *Run) sameAgain(s int, d outputs.Digests, counts outputs.File) error {
+	if r.share == nil || !r.share.lost[s] {
+		return nil
+	}
+	first, end := r.span(s)
+	now := planned.Done{File: fileOf(r, s, d, counts, end-first), Own: d.Own}
+	same, err := r.share.plan.Noted(s, now)
+	if err != nil || same {
+		return err
+	}
+	if r.renew {
+		if err := dropManifest(r.in()); err != nil {
+			return err
+		}
+		return r.share.plan.NoteNext(s, now)
+	}
+	if err := errors.Join(r.share.dropKept(s), r.in().RemoveAll(r.share.plan.TmpDir(s))); err != nil { // rows of the same images
+		return fmt.Errorf("removing rows that were kept: %w", err)
+	}
+	return &ConflictError{fmt.Sprintf("%s is gone, and was made with other bytes than are computed now (its note: %s): an image has changed since, or one of two machines does not compute right: put the file back, or run the task with --update, which takes images as they are and makes the file's next generation",
+		r.in().At(r.share.plan.File(s)), r.in().At(r.share.plan.NoteName(s)))}
+}
+
+// fileOf is what is known of a file with these digests, whose failed rows were counted.
+func fileOf(r *Run, s int, d outputs.Digests, counts outputs.File, rows int) outputs.File {
+	counts.Name, counts.SHA256, counts.Footer, counts.Bytes, counts.Rows = outputs.ShardName(s, r.count), d.SHA256, d.Footer, d.Bytes, rows
+	return counts
 }
 
 // note writes the note of a file that stands, and removes what was kept of it.
@@ -211,10 +245,8 @@ func (w *Writer) finishShard(d outputs.Digests, failed error) error {
 		return &ConflictError{fmt.Sprintf("%s was made by another process with other bytes than here (digest %.12s…, here %.12s…): one of the two machines does not compute right, or an image was replaced", path, d.Own, own)}
 	}
 	first, end := r.span(w.index)
-	f := w.counts
-	f.Name, f.SHA256, f.Footer, f.Bytes, f.Rows = outputs.ShardName(w.index, r.count), d.SHA256, d.Footer, d.Bytes, end-first
 	w.segment.drop()
-	return refused(r.note(w.index, f, d.Own))
+	return refused(r.note(w.index, fileOf(r, w.index, d, w.counts, end-first), d.Own))
 }
 
 // RefusedByStoreError is what the store of a planned table has against a file at every try.

@@ -55,7 +55,7 @@ func sharePlanOf(t *testing.T, out string, rows int) *planned.Plan {
 	source := func(take func(*datasets.Set, []datasets.Item) error, _ func() error) (*datasets.Set, error) {
 		return set, take(set, set.Items)
 	}
-	_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Progress: func(int, int) {}})
+	_, err := planned.Make(t.Context(), out, []*planned.Plan{p}, planned.Making{From: source, Pin: nothingKnown, Alone: Alone, Busy: Busy, Progress: func(int, int) {}})
 	if err != nil {
 		t.Fatal(err)
 	}

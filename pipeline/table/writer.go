@@ -180,7 +180,10 @@ func (w *Writer) end() error {
 	var d outputs.Digests
 	err := s.CloseAfter(func(own string) (err error) {
 		if w.r.share != nil {
-			if d, err = s.Digests(); err != nil {
+			if d, err = s.Digests(); err == nil {
+				err = w.r.sameAgain(w.index, d, w.counts)
+			}
+			if err != nil {
 				return err
 			}
 		}

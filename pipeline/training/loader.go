@@ -11,6 +11,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract"
 	"fc7/extract/picture"
+	"fc7/heads/localise"
 	"fc7/pipeline/conveyor"
 	"fc7/vgg"
 )
@@ -26,6 +27,7 @@ type loader struct {
 
 	mu   sync.Mutex
 	kept map[int]*picture.Image // decoded images, scaled where S is one number
+	size map[int]localise.Size  // of images that were decoded, where boxes are learnt; else nil
 	room int64                  // bytes that may still be kept
 }
 
@@ -57,6 +59,7 @@ func (l *loader) scaled(ctx context.Context, i, s int) (*picture.Image, error) {
 	}
 	var out *picture.Image
 	err := l.reader.Use(ctx, &l.set.Items[i], func(im *picture.Image) (err error) {
+		l.note(i, im)
 		if !fixed {
 			l.keep(i, im)
 		}
@@ -67,6 +70,22 @@ func (l *loader) scaled(ctx context.Context, i, s int) (*picture.Image, error) {
 		l.keep(i, out)
 	}
 	return out, err
+}
+
+// note notes the size of an image.
+func (l *loader) note(i int, im *picture.Image) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.size != nil {
+		l.size[i] = localise.Size{Width: im.W, Height: im.H}
+	}
+}
+
+// sizeOf is the size of an image that was decoded.
+func (l *loader) sizeOf(i int) localise.Size {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.size[i]
 }
 
 // keep keeps an image while there is room; which ones are kept changes the time alone.

@@ -181,8 +181,11 @@ func (g *graph) differentiate(loss Loss) (err error) {
 	var targets *gorgonia.Node
 	targets, g.targets = g.input("targets", s)
 	var k kernel = &crossEntropy{g.shared, s[1]}
-	if loss == Sigmoid {
+	switch loss {
+	case Sigmoid:
 		k = binaryCrossEntropy{}
+	case Euclidean:
+		k = &euclidean{g.shared, s[1]}
 	}
 	if g.loss, err = g.apply(loss.String(), k, nil, 1, g.scores, targets); err != nil {
 		return err

@@ -39,7 +39,12 @@ func readGolden(t *testing.T) map[string]golden {
 }
 
 // net makes the net of a golden run; batch is Options.Batch.
-func (g golden) net(t *testing.T, batch int) *Net {
+func (g golden) net(t *testing.T, batch int) *Net { return g.netOf(t, batch, Softmax) }
+
+// boxNet is net with the Euclidean loss.
+func (g golden) boxNet(t *testing.T, batch int) *Net { return g.netOf(t, batch, Euclidean) }
+
+func (g golden) netOf(t *testing.T, batch int, loss Loss) *Net {
 	t.Helper()
 	c := vgg.Config{Name: "golden", FC: g.FC, Classes: 1000, BatchNorm: g.Norm == "batch", LRN: g.Norm == "lrn"}
 	for i, b := range g.Blocks {
@@ -48,7 +53,7 @@ func (g golden) net(t *testing.T, batch int) *Net {
 		}
 	}
 	o := with(func(o *Options) {
-		o.Batch, o.size, o.classes, o.Rate, o.Decay = batch, g.Size, g.Classes, g.Rate, g.Decay
+		o.Batch, o.size, o.classes, o.Rate, o.Decay, o.Loss = batch, g.Size, g.Classes, g.Rate, g.Decay, loss
 	})
 	for _, f := range g.Frozen {
 		o.Freeze = append(o.Freeze, f+"*")

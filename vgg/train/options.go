@@ -60,7 +60,7 @@ func (o Options) check() error {
 	if !(o.Dropout >= 0 && o.Dropout < 1) {
 		return fmt.Errorf("train: Dropout is %v, expected a probability below 1 (0: off)", o.Dropout)
 	}
-	if o.Loss != Softmax && o.Loss != Sigmoid {
+	if o.Loss < Softmax || o.Loss > Euclidean {
 		return fmt.Errorf("train: unknown loss %d", int(o.Loss))
 	}
 	if !(o.Momentum >= 0 && o.Momentum < 1) {

@@ -27,10 +27,12 @@ function open(i) {
 
 const toggle = i => pick([i], picked[i] ? 0 : 1);
 
-// doubt says a suspect in words: point, label, instead, has, margin, votes for, votes against.
-function doubt([, label, instead, has, margin, agree, against]) {
-  let what = `${className(label)}; heads say ${className(instead)}`;
-  if (label === instead) what = has ? `${className(label)}; heads say it is not` : `not ${className(label)}; heads say it is`;
+// doubt says a suspect in words: point, label, instead, has, margin, votes for, votes against. Of an image with this
+// one label, which stands beside it, the label is not said again.
+function doubt([i, label, instead, has, margin, agree, against]) {
+  const said = has && labels(i).length === 1 && labels(i)[0] === label;
+  let what = (said ? "" : className(label) + "; ") + `heads say ${className(instead)}`;
+  if (label === instead) what = said ? "heads say it is not" : has ? `${className(label)}; heads say it is not` : `not ${className(label)}; heads say it is`;
   return `${what}, margin ${margin.toFixed(3)}; of the nearest ${agree} as the label, ${against} as the heads`;
 }
 

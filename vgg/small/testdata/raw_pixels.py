@@ -24,7 +24,7 @@ np.save(f"{d}/x.npy", np.ascontiguousarray(x[train]))
 np.save(f"{d}/y.npy", np.where(y[train][:, None] == np.arange(len(names)), 1, -1).astype(np.int8))
 best = 1.0
 for c in (0.1, 0.3, 1, 3, 10):
-    subprocess.run([fc7, "bench", "svm", "--x", f"{d}/x.npy", "--y", f"{d}/y.npy", "--C", str(c), "--out", f"{d}/w{c}.npy"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([fc7, "bench", "svm", "--x", f"{d}/x.npy", "--y", f"{d}/y.npy", "--c", str(c), "--out", f"{d}/w{c}.npy"], check=True, stdout=subprocess.DEVNULL)
     error = np.mean((x[val] @ np.load(f"{d}/w{c}.npy").T).argmax(1) != y[val])
     print(f"C = {c}: top-1 error {100 * error:.1f} % of {val.sum()} images")
     best = min(best, error)

@@ -1,0 +1,133 @@
+package planned
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+
+	"fc7/internal/origin"
+	"fc7/internal/place"
+	"fc7/outputs"
+)
+
+// startsName is the file of the starts whose heartbeats a merge removed.
+const startsName = "starts.json"
+
+// maxStarts bounds it: some hundred thousand starts.
+const maxStarts = 256 << 20
+
+// Starts are what all starts of tasks said last, by the names of their heartbeats.
+type Starts map[string]Beat
+
+// startsFile is what stands in RUN/done/starts.json.
+type startsFile struct {
+	Plan   string `json:"plan"` // digest of plan.json
+	Starts Starts `json:"starts"`
+}
+
+// Starts are those that were heard of, those of before a merge too. A merge keeps them before it removes heartbeats, so
+// these are read first.
+func (p *Plan) Starts(ctx context.Context) (Starts, error) {
+	all, _, err := p.starts(ctx)
+	return all, err
+}
+
+// starts tells also whether heartbeats say something that is not kept yet.
+func (p *Plan) starts(ctx context.Context) (all Starts, fresh bool, err error) {
+	beats, err := p.beats(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	kept, err := p.keptStarts()
+	if err != nil {
+		return nil, false, err
+	}
+	all = Starts{}
+	maps.Copy(all, kept)
+	for name, b := range beats {
+		if was, known := all[name]; !known || b.Beat.After(was.Beat) {
+			all[name], fresh = b, true
+		}
+	}
+	return all, fresh, nil
+}
+
+// keptStarts are those of before a merge. A file that is damaged, or of another plan, is as none: nothing of a table
+// depends on it.
+func (p *Plan) keptStarts() (Starts, error) {
+	var f startsFile
+	err := place.ReadJSON(p.at, path.Join(doneDir, startsName), maxStarts, &f)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case isSystem(err):
+		return nil, err
+	case err != nil || f.Plan != p.digest:
+		return nil, nil
+	}
+	return f.Starts, nil
+}
+
+// KeepStarts keeps the starts that were heard of for when their heartbeats are removed, and tells them.
+func (p *Plan) KeepStarts(ctx context.Context) (Starts, error) {
+	all, fresh, err := p.starts(ctx)
+	if err == nil && fresh {
+		if err = p.at.MkdirAll(doneDir); err == nil {
+			err = place.WriteJSON(p.at, path.Join(doneDir, startsName), startsFile{p.digest, all}, true)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keeping what tasks told: %w", err)
+	}
+	return all, nil
+}
+
+// CoreHours are those of all of them, for as long as they were heard of.
+func (s Starts) CoreHours() (hours float64) {
+	for _, name := range slices.Sorted(maps.Keys(s)) { // a sum that is the same each time
+		hours += s[name].Seconds * float64(s[name].Cores) / 3600
+	}
+	return hours
+}
+
+// Timings are those of all starts: from the first start to the last end, the work summed.
+func (s Starts) Timings() (t outputs.Timings) {
+	batches, images := 0, 0.0
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		b := s[name]
+		if t.Started.IsZero() || b.Started.Before(t.Started) {
+			t.Started = b.Started
+		}
+		if b.Beat.After(t.Finished) {
+			t.Finished = b.Beat
+		}
+		t.Reading += b.Timings.Reading
+		t.Waiting += b.Timings.Waiting
+		t.Computing += b.Timings.Computing
+		t.Writing += b.Timings.Writing
+		t.Computed += b.Computed
+		batches += b.Batches
+		images += b.Timings.Together * float64(b.Batches)
+	}
+	t.Together = images / float64(max(batches, 1))
+	return t
+}
+
+// Command is the last start's, if all that computed rows were started alike, on machines that are alike; nil: they were
+// not, or it is not known.
+func (s Starts) Command() (c *origin.Command) {
+	for _, b := range s {
+		switch {
+		case b.Computed == 0:
+		case b.Command == nil, c != nil && (b.Command.Text != c.Text || b.Command.Machine != c.Machine):
+			return nil
+		case c == nil || b.Command.Started.After(c.Started):
+			c = b.Command
+		}
+	}
+	return c
+}
