@@ -127,7 +127,7 @@ func (j Job) loadAll(ctx context.Context, files []NetFile, ev conveyor.Events) (
 		}
 		nets = append(nets, net)
 	}
-	return nets, nil
+	return nets, backbone.SameCrops(j.Describe, nets)
 }
 
 // fits refuses a net that is given twice, one that is not what was asked for, and one that cannot serve the job's
@@ -195,7 +195,7 @@ func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runne
 func describing(j Job, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
 	t := &target{job: j, net: net}
 	for _, r := range runners {
-		d, err := extract.NewDescriber(r, j.Describe)
+		d, err := extract.NewDescriber(r, j.Describe.For(net.Config.Side()))
 		if err != nil {
 			return nil, err
 		}

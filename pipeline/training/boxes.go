@@ -11,6 +11,7 @@ import (
 	"fc7/datasets"
 	"fc7/heads/localise"
 	"fc7/internal/usage"
+	"fc7/vgg"
 )
 
 // BoxOptions make a fine-tuning one of a net that predicts boxes (appendix A of the paper).
@@ -73,6 +74,12 @@ type boxes struct {
 	head localise.Head
 }
 
+// Boxes are learnt by VGGs alone, which see so many pixels.
+const (
+	boxCrop  = vgg.MinSide
+	boxInput = 3 * boxCrop * boxCrop
+)
+
 // object is a box of a class.
 type object struct {
 	*datasets.Box
@@ -82,7 +89,7 @@ type object struct {
 // newBoxSplit is newSplit for items with boxes: images are held out of the classes of their first objects.
 func newBoxSplit(set *datasets.Set, objects [][]datasets.ObjectBox, j TuneJob) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
-	s.boxes = &boxes{o: *j.Boxes, of: make([][]object, len(set.Items)), head: localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: crop}}
+	s.boxes = &boxes{o: *j.Boxes, of: make([][]object, len(set.Items)), head: localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: boxCrop}}
 	place := s.places()
 	for i, list := range objects {
 		for _, o := range list {
