@@ -18,8 +18,9 @@ import (
 // but for corners that are counted from 0, or the lists LOC_train_solution.csv and LOC_val_solution.csv. Not all images
 // of train have one. What an object is of tells its image; the names in the files are not looked at.
 type imagenetBoxes struct {
-	from   map[string]boxesFrom // by split
-	counts boxCounts
+	from    map[string]boxesFrom // by split
+	counts  boxCounts
+	damaged damaged
 }
 
 // boxesFrom is where the boxes of a split are from: a folder of XML files, or else a list. The zero value: nowhere.
@@ -34,12 +35,13 @@ func (s *imagenetSet) addBoxes(whole bool) error {
 	b := imagenetBoxes{from: make(map[string]boxesFrom)}
 	images, boxes, bare := s.set.Items, 0, make(map[string]int)
 	s.set.Items = nil
+	read, err := b.read(s.path, images)
+	if err != nil {
+		return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
+	}
 	for i := range images {
 		split, _, _ := strings.Cut(images[i].ID, "/")
-		if err := b.find(s.path, split); err != nil {
-			return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
-		}
-		a, err := b.annotation(&images[i], split)
+		a, err := b.annotation(&read, i, &images[i], split)
 		if err != nil {
 			return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
 		}
@@ -50,6 +52,9 @@ func (s *imagenetSet) addBoxes(whole bool) error {
 		if boxes += n; n == 0 {
 			bare[split]++
 		}
+	}
+	if err := b.damaged.end(); err != nil {
+		return fmt.Errorf("data set %s:%s: %w", s.k.Name, s.path, err)
 	}
 	if boxes == 0 {
 		return layoutError(s.k, s.path, "rows of boxes are asked for, and no image has one", "the boxes of train and val are looked for in Annotations/CLS-LOC and in LOC_train_solution.csv and LOC_val_solution.csv")
@@ -84,7 +89,7 @@ func (s *imagenetSet) noteBoxes(b *imagenetBoxes, bare map[string]int) {
 			s.note(fmt.Sprintf("%s: %d images have no box", split, n))
 		}
 	}
-	s.set.Notes = append(s.set.Notes, b.counts.notes()...)
+	s.set.Notes = append(append(s.set.Notes, b.damaged.notes()...), b.counts.notes()...)
 }
 
 // solutionOf is the name of a split's list.
@@ -157,33 +162,52 @@ func parseBoxList(name string, r io.Reader) (map[string][]Box, error) {
 	})
 }
 
-// annotation is what is said of the objects of an image, with their boxes as they are taken; nil: nothing.
-func (b *imagenetBoxes) annotation(it *Item, split string) (*Annotation, error) {
-	from, stem := b.from[split], bare(path.Base(it.ID))
-	var a *Annotation
-	name := from.name
+// read finds where the boxes of each split are, and reads the XML files of the images.
+func (b *imagenetBoxes) read(root string, images []Item) (annotations, error) {
+	names := make([]string, len(images))
+	for i := range images {
+		split, _, _ := strings.Cut(images[i].ID, "/")
+		if err := b.find(root, split); err != nil {
+			return annotations{}, err
+		}
+		names[i] = b.file(&images[i], split)
+	}
+	return readAnnotations(names), nil
+}
+
+// file is the XML file of an image; "": there are none.
+func (b *imagenetBoxes) file(it *Item, split string) string {
+	from, name := b.from[split], bare(path.Base(it.ID))+".xml"
 	switch {
-	case from.dir != "":
-		name = filepath.Join(from.dir, stem+".xml")
-		if split == SplitTrain {
-			name = filepath.Join(from.dir, path.Base(path.Dir(it.ID)), stem+".xml")
-		}
-		var err error
-		if a, err = ReadAnnotation(name); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	case from.listed[stem] != nil:
-		a = listedAnnotation(from.listed[stem])
-	default:
+	case from.dir == "":
+		return ""
+	case split == SplitTrain:
+		return filepath.Join(from.dir, path.Base(path.Dir(it.ID)), name)
+	}
+	return filepath.Join(from.dir, name)
+}
+
+// annotation is what is said of the objects of image i, with their boxes as they are taken; nil: nothing.
+func (b *imagenetBoxes) annotation(read *annotations, i int, it *Item, split string) (*Annotation, error) {
+	from, stem := b.from[split], bare(path.Base(it.ID))
+	a, err, name := read.all[i], read.errs[i], b.file(it, split)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case name == "" && from.listed[stem] != nil:
+		a, name = listedAnnotation(from.listed[stem]), from.name
+	case name == "":
 		return nil, nil
 	}
-	if err := b.counts.settle(a, 0); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", name, stem, err)
+	if err == nil {
+		if err = b.counts.settle(a, 0); err != nil {
+			err = fmt.Errorf("%s: %s: %w", name, stem, err)
+		}
 	}
-	return a, nil
+	if err != nil {
+		a = nil
+	}
+	return a, b.damaged.take(err)
 }
 
 // listedAnnotation is what an XML file would say. Lists do not tell how large pictures are.

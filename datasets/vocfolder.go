@@ -16,8 +16,9 @@ import (
 //
 // The images are those that folder: takes, in its order. An image's annotation is the XML file of its name, beside it
 // or in another folder: see pairs. The classes are those that the annotations name, in alphabetical order. An image
-// whose annotation has no object is of none of them, one without an annotation is unlabelled. Objects that are marked
-// difficult are ignored, as in VOC, unless another object of the image is of the class.
+// whose annotation has no object is of none of them, one without an annotation, or whose annotation is damaged, is
+// unlabelled: these are counted. Objects that are marked difficult are ignored, as in VOC, unless another object of the
+// image is of the class.
 //
 // A row of a box is an object of an annotation; its number is its place there, from 1 on. What is odd about a box is
 // mended and counted: see boxCounts. One that was drawn on a picture of another size than the image has is scaled when
@@ -79,8 +80,9 @@ type vocXMLReader struct {
 	images       []Item
 	shared       labelLists
 
-	bare  int // images without annotation
-	boxes boxCounts
+	bare    int // images without annotation
+	boxes   boxCounts
+	damaged damaged
 }
 
 // read appends the rows of all images.
@@ -90,25 +92,36 @@ func (r *vocXMLReader) read(p *pairs) error {
 		return err
 	}
 	classes := make(map[string]bool)
-	read := make([]*Annotation, len(r.images))
+	for i := range of {
+		if of[i] != "" {
+			of[i] = filepath.Join(r.set.Root, filepath.FromSlash(of[i]))
+		}
+	}
+	read := readAnnotations(of)
 	for i := range r.images {
 		if of[i] == "" {
 			r.bare++
 			continue
 		}
-		if read[i], err = r.annotation(filepath.Join(r.set.Root, filepath.FromSlash(of[i]))); err != nil {
+		if err := r.settle(&read, i, of[i]); err != nil {
 			return err
 		}
-		for n := range read[i].Objects {
-			classes[read[i].Objects[n].name] = true
+		if read.all[i] == nil {
+			continue
 		}
+		for n := range read.all[i].Objects {
+			classes[read.all[i].Objects[n].name] = true
+		}
+	}
+	if err := r.damaged.end(); err != nil {
+		return err
 	}
 	for _, name := range p.unused {
 		r.set.skip(skipNoPicture, name)
 	}
 	r.set.Classes = slices.Sorted(maps.Keys(classes))
 	for i := range r.images {
-		r.add(r.images[i], read[i])
+		r.add(r.images[i], read.all[i])
 	}
 	r.splits()
 	return nil
@@ -117,21 +130,23 @@ func (r *vocXMLReader) read(p *pairs) error {
 // skipNoPicture is why an XML file has no row.
 const skipNoPicture = "XML file without an image of its name"
 
-// annotation reads one, with its boxes as they are taken where there are rows of them.
-func (r *vocXMLReader) annotation(path string) (*Annotation, error) {
-	a, err := ReadAnnotation(path)
+// settle takes annotation i as it was read, with its boxes as they are taken where there are rows of them. One that is
+// damaged is nil from here on.
+func (r *vocXMLReader) settle(read *annotations, i int, path string) error {
+	a, err := read.all[i], read.errs[i]
+	if err == nil && r.boxed {
+		if err = r.boxes.settle(a, 1); err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}
 	if err != nil {
-		return nil, err
+		read.all[i] = nil
+		return r.damaged.take(err)
 	}
 	for n := range a.Objects {
 		a.Objects[n].name = escape.Name(a.Objects[n].name)
 	}
-	if r.boxed {
-		if err := r.boxes.settle(a, 1); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return a, nil
+	return r.damaged.take(nil)
 }
 
 // add appends the rows of an image; a nil annotation says nothing of it.
@@ -220,5 +235,5 @@ func (r *vocXMLReader) note() {
 	if r.bare > 0 {
 		r.set.Notes = append(r.set.Notes, fmt.Sprintf("%d of %d images have no annotation, and so no labels", r.bare, len(r.images)))
 	}
-	r.set.Notes = append(r.set.Notes, r.boxes.notes()...)
+	r.set.Notes = append(append(r.set.Notes, r.damaged.notes()...), r.boxes.notes()...)
 }

@@ -26,3 +26,16 @@ func (o Options) Pictures(w, h int) []Pictures {
 	}
 	return out
 }
+
+// Placed tells where the picture is that a net sees of an image of w x h pixels at scale q, of dense or centre views
+// that are not mirrored; it has no map.
+func (o Options) Placed(w, h, q int) Seen {
+	o = o.resolved()
+	s := Seen{Pictures: 1}
+	s.W, s.H = o.Views.viewSize(w, h, q)
+	if s.Width, s.Height = s.W, s.H; o.Views == ViewsCentre {
+		s.Width, s.Height = o.CropSize, o.CropSize
+		s.X, s.Y = centreOffset(s.W, s.Width), centreOffset(s.H, s.Height)
+	}
+	return s
+}

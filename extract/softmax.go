@@ -2,8 +2,8 @@ package extract
 
 import "math"
 
-// softmax turns class scores into probabilities, in place.
-func softmax(x []float64) {
+// Softmax turns class scores into probabilities, in place.
+func Softmax(x []float64) {
 	top := math.Inf(-1)
 	for _, v := range x {
 		top = max(top, v) // NaN, if there is one

@@ -33,14 +33,14 @@ func TestExpBits(t *testing.T) {
 
 func TestSoftmax(t *testing.T) {
 	x := []float64{1000, 1000 + math.Log(3), -1e308}
-	softmax(x)
+	Softmax(x)
 	for i, want := range []float64{0.25, 0.75, 0} {
 		if math.Abs(x[i]-want) > 1e-12 {
 			t.Errorf("%v, expected 0.25, 0.75, 0", x)
 		}
 	}
 	for _, bad := range [][]float64{{1, math.NaN()}, {math.NaN(), 1}, {math.Inf(1), 0}} {
-		softmax(bad)
+		Softmax(bad)
 		if !math.IsNaN(bad[0]) && !math.IsNaN(bad[1]) {
 			t.Errorf("what is not finite left no trace: %v", bad)
 		}

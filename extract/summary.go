@@ -86,7 +86,7 @@ func (s *summary) Do(_, i int) {
 		poolMean(one, x, s.width, n)
 	}
 	if s.layer == LayerProb {
-		softmax(one)
+		Softmax(one)
 	}
 }
 

@@ -13,15 +13,23 @@ import (
 // unknown ones.
 const MetaClasses = "fc7.classes"
 
+// MetaBoxes is the metadata key under which a safetensors file of fc7 says that the outputs of fc8 are boxes, and
+// which: a JSON object, a head of package localise.
+const MetaBoxes = "fc7.boxes"
+
 // EncodeClasses is the value of MetaClasses for these labels.
 func EncodeClasses(labels []string) (string, error) {
 	text, err := json.Marshal(labels)
 	return string(text), err
 }
 
-// ClassesOf returns the labels that a weights file names, one for each output of the net; nil where it names none.
+// ClassesOf returns the labels that a weights file names, one for each output of the net; nil where it names none. The
+// outputs of a net that predicts boxes are no classes: an error.
 func ClassesOf(f *weights.File, c Config) ([]string, error) {
 	text := f.Metadata[MetaClasses]
+	if f.Metadata[MetaBoxes] != "" {
+		return nil, fmt.Errorf("%s: the net predicts boxes, not classes: fc7 localise takes it as --boxes-net; classes are those of the net that it was trained from", f.Path)
+	}
 	if text == "" {
 		return nil, nil
 	}

@@ -86,6 +86,7 @@ func newFinetune(c *console) *cobra.Command {
 	sidesFlag(cmd, &scale)
 	tuneFlags(cmd, &j)
 	as.add(cmd)
+	classFlags(cmd, &j.Job)
 	runFlags(cmd, &j.Job)
 	metricsFlag(cmd, c)
 	require(cmd, "out")
@@ -128,11 +129,16 @@ func tuneFlags(cmd *cobra.Command, j *training.TuneJob) {
 	flag(f, &j.Init, "init", "string", train.Init{}.String(), train.ParseInit, "of new hidden layers; the last one starts at zero: "+train.InitHelp)
 }
 
+// classFlags are those of a training on classes.
+func classFlags(cmd *cobra.Command, j *training.Job) {
+	flag(cmd.Flags(), &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
+	rowFlags(cmd, &j.Choice)
+}
+
 // runFlags are those of every training.
 func runFlags(cmd *cobra.Command, j *training.Job) {
 	f := cmd.Flags()
 	outFlag(cmd, &j.Out, "folder of the run (required)")
-	flag(f, &j.Loss, "loss", "string", "", oneOf("loss", "softmax", "sigmoid"), "softmax: one class an image; sigmoid: several; default: as the labels are")
 	wholeFlag(f, &j.Part, "part", 1, "images of a batch that are computed at once, at most, which decides the memory; it changes rounding alone, but for batch normalisation, whose statistics are those of a part")
 	numberFlag(f, &j.HeldOut, "held-out", share, "share of each class's images to validate on, without a val split; 0: none")
 	numberFlag(f, &j.Dropout, "dropout", share, "of fc6 and fc7; 0: none")
@@ -145,7 +151,6 @@ func runFlags(cmd *cobra.Command, j *training.Job) {
 	perClassFlag(cmd, &j.Choice)
 	flag(f, &j.Every, "checkpoint-every", "duration", j.Every.String(), span, "time between checkpoints, 0 for one after each step; one is also written after each epoch")
 	wholeFlag(f, &j.Keep, "keep", 1, "checkpoints that are kept")
-	rowFlags(cmd, &j.Choice)
 	threadsFlag(cmd, &j.Threads, netThreads)
 	limitFlags(cmd, &j.Decode, &j.ImageTime, "are left out")
 }

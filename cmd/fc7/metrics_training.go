@@ -62,6 +62,11 @@ func (t *trainingFigures) figures() []monitor.Figure {
 	if e.MultiLabel {
 		return append(all, monitor.Gauge("fc7_validation_mean_ap", "Mean AP of the validation images, a share.", e.MeanAP))
 	}
+	if e.Boxes {
+		return append(all,
+			monitor.Gauge("fc7_validation_wrong_boxes", "Share of the validation images whose box is wrong.", e.Top1),
+			monitor.Gauge("fc7_validation_mean_iou", "Mean IoU of the boxes of the validation images.", e.MeanIoU))
+	}
 	return append(all,
 		monitor.Gauge("fc7_validation_top1_error", "Top-1 error of the validation images, a share.", e.Top1),
 		monitor.Gauge("fc7_validation_top5_error", "Top-5 error of the validation images, a share.", e.Top5))

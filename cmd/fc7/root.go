@@ -67,7 +67,7 @@ func newRoot(c *console) *cobra.Command {
 	root.AddCommand(
 		newClassify(c), newEvaluate(c),
 		newDemo(c), newExtract(c), newPlan(c), newStatus(c), newSubmit(c), newVerify(c), newMerge(c), newAggregate(c), newSVM(c), newNeighbours(c), newAudit(c), newSuspects(c), newMap(c), newExplore(c), newPredict(c), newHead(c), newReproduce(c), newTable(c), newReport(c),
-		newTrain(c), newFinetune(c), newWeights(c), newDataset(c), newBench(c), newManual(c), jsonTopic(),
+		newTrain(c), newFinetune(c), newLocalise(c), newWeights(c), newDataset(c), newBench(c), newManual(c), jsonTopic(),
 	)
 	strictHelp(root)
 	fitHelp(root)

@@ -120,6 +120,7 @@ named, counted and left out; the exit status is then 3.
 	f.BoolVar(&j.Standard, "standard", false, "divide colours by their deviation, after subtracting the mean; with --from the weights say how images are prepared")
 	imageCacheFlag(cmd, &j.Cache)
 	renamed(cmd, map[string]string{"cache": "image-cache"})
+	classFlags(cmd, &j)
 	runFlags(cmd, &j)
 	metricsFlag(cmd, c)
 	f.BoolVar(&dry, "dry-run", false, "tell what the training would take, from a few measured steps, and write nothing")

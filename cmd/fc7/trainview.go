@@ -74,6 +74,9 @@ func (t *trainView) epoch(e trainlog.Epoch) {
 	if e.MultiLabel {
 		measures, values = [2]string{"mean AP", ""}, [2]float64{e.MeanAP, 0}
 	}
+	if e.Boxes {
+		measures, values = [2]string{"wrong boxes", "mean IoU"}, [2]float64{e.Top1, e.MeanIoU}
+	}
 	if !t.header {
 		t.header = true
 		fmt.Fprintf(t.c.err, "stage  epoch    loss  val loss  %11s  %11s    rate  images/s  waiting\n", measures[0], measures[1])
@@ -133,6 +136,9 @@ func printTraining(c *console, r *training.Result) {
 		c.printf("; no image was held out for validation")
 	case b.MultiLabel:
 		c.printf("; validation (%s, %s): mean AP %.1f%% after epoch %d of stage %d", val, kind, 100*b.MeanAP, b.Epoch, b.Stage)
+	case b.Boxes:
+		c.printf("; validation (%s, %s): %.1f%% of the boxes wrong (IoU below 0.5), mean IoU %.1f%% after epoch %d of stage %d",
+			val, kind, 100*b.Top1, 100*b.MeanIoU, b.Epoch, b.Stage)
 	default:
 		c.printf("; validation (%s, %s): top-1 error %.1f%%, top-5 error %.1f%%, mean class recall %.1f%% after epoch %d of stage %d",
 			val, kind, 100*b.Top1, 100*b.Top5, 100*b.MeanRecall, b.Epoch, b.Stage)

@@ -2,6 +2,7 @@ package finetune
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ type Net struct {
 	Fresh  []string   // layers that start anew, in the net's order; the last one is the net's last
 
 	path   string          // of the file, for messages
+	drawn  bool            // see Options
 	params *vgg.Parameters // of the file
 }
 
@@ -25,12 +27,13 @@ type Options struct {
 	First   string // the first layer that starts anew; empty: the last one, or fc6 where the weights end before it
 	Width   *int   // of new fc6 and fc7; nil: as they are, or as in the paper's net
 	Classes int    // outputs of the last layer
+	Drawn   bool   // the last layer starts as the training drew it; false: at zero
 }
 
 // New decides which layers of the net of the file at path are new: from the first one on all of them, the last one with
 // as many outputs as there are classes. The tensors of p are read when the Net is used, so the file must stay open.
 func New(path string, p *vgg.Parameters, o Options) (*Net, error) {
-	n := &Net{path: path, params: p}
+	n := &Net{path: path, params: p, drawn: o.Drawn}
 	return n, n.renew(o)
 }
 
@@ -105,9 +108,20 @@ func (n *Net) SetRates(of *train.Net, rate, newRate, square float64) error {
 	return of.SetFactors(append(f, train.Factor{Pattern: n.Fresh[last], Rate: newRate / (square * rate), Decay: square}))
 }
 
+// Temper divides the weights of a new last layer, as the training drew them, by the root of the mean square norm of its
+// inputs, so that its outputs are as on inputs of norm 1.
+func (n *Net) Temper(of *train.Net, square float64) error {
+	params := of.Params()
+	last := params[len(params)-2]
+	for i := range last.Data {
+		last.Data[i] /= float32(math.Sqrt(square))
+	}
+	return of.SetParams([]train.Tensor{last})
+}
+
 // Start sets the parameters of a training: those of the file, but for the new layers, then what was trained before. A
-// new last layer starts at zero, so that the first loss is that of all classes alike; others keep what the training
-// drew for them.
+// new last layer starts at zero, so that the first loss is that of all classes alike, unless it is to keep what the
+// training drew for it, as others do.
 func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
 	fresh := map[string]bool{}
 	for _, l := range n.Fresh {
@@ -123,7 +137,7 @@ func (n *Net) Start(of *train.Net, trained []train.Tensor) error {
 			continue
 		}
 		if fresh[p.Name] {
-			if i >= len(params)-2 {
+			if i >= len(params)-2 && !n.drawn {
 				clear(p.Data)
 				set = append(set, p)
 			}

@@ -18,9 +18,9 @@ import (
 // above it.
 var may = map[string][]string{
 	"cmd/fc7": {
-		"datasets", "datasets/synth", "extract", "extract/likeness", "extract/picture", "heads/finetune", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
+		"datasets", "datasets/synth", "extract", "extract/likeness", "extract/picture", "heads/finetune", "heads/localise", "heads/metrics", "heads/neighbours", "heads/protocol", "heads/svm", "heads/tsne", "outputs",
 		"pipeline/backbone", "pipeline/bench", "pipeline/conveyor", "pipeline/download", "pipeline/evaluation", "pipeline/evidence", "pipeline/explore", "pipeline/extraction",
-		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
+		"pipeline/figures", "pipeline/heads", "pipeline/inputs", "pipeline/inspection", "pipeline/localisation", "pipeline/pages", "pipeline/planned", "pipeline/reproduction",
 		"pipeline/table", "pipeline/training", "pipeline/training/trainlog", "vgg", "vgg/small", "vgg/train", "vgg/weights",
 	},
 
@@ -30,8 +30,8 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/evaluation", "pipeline/heads",
-		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
+		"heads/localise", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/evaluation", "pipeline/heads",
+		"pipeline/localisation", "pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
 	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
 	"pipeline/explore": {
@@ -49,8 +49,12 @@ var may = map[string][]string{
 		"datasets", "extract", "extract/picture", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/extraction", "pipeline/inputs",
 	},
 	"pipeline/training": {
-		"datasets", "extract", "extract/picture", "heads/finetune", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/extraction", "pipeline/table",
+		"datasets", "extract", "extract/picture", "heads/finetune", "heads/localise", "heads/metrics", "pipeline/conveyor", "pipeline/download", "pipeline/extraction", "pipeline/table",
 		"pipeline/training/trainlog", "pipeline/training/viewcache", "vgg", "vgg/train", "vgg/weights",
+	},
+	"pipeline/localisation": {
+		"datasets", "extract", "extract/picture", "heads/localise", "heads/metrics", "outputs", "pipeline/backbone", "pipeline/conveyor", "pipeline/evaluation",
+		"pipeline/extraction", "pipeline/inputs", "vgg",
 	},
 	"pipeline/training/trainlog":  {},
 	"pipeline/training/viewcache": {},
@@ -86,6 +90,7 @@ var may = map[string][]string{
 	"heads/tsne":       {"heads/neighbours", "heads/svm"},
 	"heads/metrics":    {},
 	"heads/portable":   {},
+	"heads/localise":   {},
 	"heads/protocol":   {"heads/svm", "heads/metrics", "heads/neighbours"},
 	"heads/finetune":   {"vgg", "vgg/weights", "vgg/train"},
 	"outputs":          {},
@@ -103,6 +108,7 @@ var tests = map[string][]string{
 	"pipeline/explore":      {"datasets/synth", fixture},
 	"pipeline/heads":        {"datasets/synth", fixture},
 	"pipeline/evaluation":   {"datasets/synth", fixture, "pipeline/table", "vgg", "vgg/weights"},
+	"pipeline/localisation": {fixture, "vgg/weights"},
 	"pipeline/training":     {"datasets/synth"},
 	"pipeline/bench":        {fixture},
 	"pipeline/inspection":   {"datasets/synth", "pipeline/backbone"},

@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"fc7/internal/hostile"
 )
@@ -165,7 +164,6 @@ func TestListFaults(t *testing.T) {
 // TestListWithoutEnd: a list that goes on and on, from another mark each time, ends: also where no page has an object,
 // or each has but folders.
 func TestListWithoutEnd(t *testing.T) {
-	defer func(was patience) { usual = was }(usual)
 	for _, what := range []string{"", "<Contents><Key>run/d/</Key><Size>0</Size></Contents>"} {
 		n := 0
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -255,6 +255,14 @@ func measuresOf(e Epoch) measures {
 	if e.MultiLabel {
 		return measures{"mean AP", []string{"mean AP"}, []string{"mean AP, %"}, func(e Epoch) []float64 { return []float64{e.MeanAP} }}
 	}
+	if e.Boxes {
+		return measures{
+			"boxes",
+			[]string{"wrong boxes", "mean IoU"},
+			[]string{"wrong boxes, %", "mean IoU, %"},
+			func(e Epoch) []float64 { return []float64{e.Top1, e.MeanIoU} },
+		}
+	}
 	return measures{
 		"error",
 		[]string{"top-1", "top-5"},

@@ -151,6 +151,8 @@ type Epoch struct {
 	Best          bool
 	MultiLabel    bool // of all epochs or none
 	MeanAP        float64
+	Boxes         bool // of all epochs or none: Top1 is the share of wrong boxes
+	MeanIoU       float64
 }
 
 // Gallery is a section of thumbnails.

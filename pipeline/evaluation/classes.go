@@ -26,10 +26,10 @@ func (c Class) String() string {
 	return datasets.Synset{Name: c.Name}.Short()
 }
 
-// classes are the outputs of the net: those of the file, a list of the user's own; else those that the weights name;
+// ClassesOf are the outputs of the net: those of the file, a list of the user's own; else those that the weights name;
 // else, of 1000 outputs, the classes of ILSVRC-2012 by WordNet id, the order of all published nets. 1001 outputs are
 // these behind a background class, as in TensorFlow-slim.
-func classesOf(n *backbone.Net, file string) ([]Class, error) {
+func ClassesOf(n *backbone.Net, file string) ([]Class, error) {
 	outputs := n.Config.Classes
 	var classes []Class
 	switch {
@@ -56,7 +56,7 @@ func classesOf(n *backbone.Net, file string) ([]Class, error) {
 	}
 	imagenet := datasets.ILSVRC2012()
 	if outputs == len(imagenet)+1 {
-		classes = append(classes, Class{Label: background})
+		classes = append(classes, Class{Label: Background})
 	}
 	for _, s := range imagenet {
 		classes = append(classes, Class{s.WNID, s.Name})

@@ -16,20 +16,20 @@ func TestClassesOfNets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	classes, err := classesOf(net, "")
+	classes, err := ClassesOf(net, "")
 	if err != nil || len(classes) != 1000 || classes[0] != (Class{"n01440764", "tench, Tinca tinca"}) || classes[999].String() != "toilet tissue" {
 		t.Errorf("%d classes, %v", len(classes), err)
 	}
 	net.Config.Classes = 1001
-	if classes, err = classesOf(net, ""); err != nil || len(classes) != 1001 || classes[0].Label != "background" || classes[1].Label != "n01440764" {
+	if classes, err = ClassesOf(net, ""); err != nil || len(classes) != 1001 || classes[0].Label != "background" || classes[1].Label != "n01440764" {
 		t.Errorf("%d classes, %v", len(classes), err)
 	}
 	net.Config.Classes = 1
-	if _, err = classesOf(net, ""); err == nil || !strings.Contains(err.Error(), "the net has one output") {
+	if _, err = ClassesOf(net, ""); err == nil || !strings.Contains(err.Error(), "the net has one output") {
 		t.Errorf("error %v", err)
 	}
 	net.Config.Classes = 0
-	if _, err = classesOf(net, ""); err == nil || !strings.Contains(err.Error(), "has no fc8") {
+	if _, err = ClassesOf(net, ""); err == nil || !strings.Contains(err.Error(), "has no fc8") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -74,7 +74,7 @@ func Classify(ctx context.Context, j ClassifyJob, tell func(Classified) error, e
 			return err
 		}
 		net.Tell(ev.TellNote)
-		classes, err := classesOf(net, j.Classes)
+		classes, err := ClassesOf(net, j.Classes)
 		if err != nil {
 			return err
 		}

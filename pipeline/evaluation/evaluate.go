@@ -247,7 +247,7 @@ func (p *posteriors) load(ctx context.Context, path string, as backbone.Reading)
 		return nil, err
 	}
 	net.Tell(p.ev.TellNote)
-	classes, err := classesOf(net, p.j.Classes)
+	classes, err := ClassesOf(net, p.j.Classes)
 	if err != nil {
 		return nil, err
 	}

@@ -62,14 +62,14 @@ func (s *Submission) take(set *datasets.Set) error {
 	return nil
 }
 
-// background is the first output of TensorFlow-slim's nets, which is no class of ImageNet's.
-const background = "background"
+// Background is the first output of TensorFlow-slim's nets, which is no class of ImageNet's.
+const Background = "background"
 
 // check makes sure that all classes have numbers.
 func (s *Submission) check(classes []Class) error {
 	var without []string
 	for _, c := range classes {
-		if _, ok := s.numbers[c.Label]; !ok && c.Label != background {
+		if _, ok := s.numbers[c.Label]; !ok && c.Label != Background {
 			without = append(without, c.Label)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Submission) Add(a Classified) {
 	n, _ := datasets.ILSVRCTestNumber(a.Image)
 	var line []int
 	for _, p := range a.Top {
-		if p.Label != background && len(line) < submittedClasses {
+		if p.Label != Background && len(line) < submittedClasses {
 			line = append(line, s.numbers[p.Label])
 		}
 	}
@@ -132,7 +132,7 @@ func (s *Submission) Save(path string, replace bool) (*Submitted, error) {
 
 // top is how many classes an answer must have.
 func (s *Submission) top(classes []Class) int {
-	if slices.ContainsFunc(classes, func(c Class) bool { return c.Label == background }) {
+	if slices.ContainsFunc(classes, func(c Class) bool { return c.Label == Background }) {
 		return submittedClasses + 1
 	}
 	return submittedClasses

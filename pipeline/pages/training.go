@@ -37,10 +37,10 @@ func trainingPage(run string, paths bool) (_ *report.Report, warnings []string, 
 		}
 		one := report.Epoch{
 			Stage: fmt.Sprintf("%d, %s", e.Stage, e.Net), Loss: e.Loss, ValLoss: e.ValLoss, Top1: e.Top1, Top5: e.Top5, Rate: e.Rate, Best: e.Best && e.Validated > 0,
-			MultiLabel: e.MultiLabel, MeanAP: e.MeanAP,
+			MultiLabel: e.MultiLabel, MeanAP: e.MeanAP, Boxes: e.Boxes, MeanIoU: e.MeanIoU,
 		}
 		if e.Validated == 0 {
-			one.ValLoss, one.Top1, one.Top5, one.MeanAP = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+			one.ValLoss, one.Top1, one.Top5, one.MeanAP, one.MeanIoU = math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()
 		}
 		r.Training = append(r.Training, one)
 	}
@@ -98,6 +98,8 @@ func bestFigures(best trainlog.Epoch) []report.Figure {
 		return nil
 	case best.MultiLabel:
 		return []report.Figure{figure("best mean AP", best.MeanAP, note)}
+	case best.Boxes:
+		return []report.Figure{figure("fewest wrong boxes", best.Top1, note), figure("their mean IoU", best.MeanIoU, "")}
 	}
 	figures := []report.Figure{figure("best top-1 error", best.Top1, note), figure("its top-5 error", best.Top5, "")}
 	if best.MeanRecall > 0 { // logs of earlier versions do not have it

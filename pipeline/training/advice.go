@@ -49,6 +49,11 @@ func (t *tuning) lower(at Stage) lowering {
 
 func (*tuning) slower() string { return "" }
 
-func (*tuning) hope() string {
+func (t *tuning) hope() string {
+	if b := t.job.Boxes; b != nil && b.Tune == TuneAll {
+		return "higher rates (--new-rate, --rate) or other weights"
+	} else if b != nil {
+		return "higher rates (--new-rate, --rate), all layers (--tune all) or other weights"
+	}
 	return "higher rates (--new-rate, --rate), more layers that are trained (--unfreeze) or other weights"
 }

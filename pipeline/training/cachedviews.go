@@ -36,7 +36,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	if err != nil {
 		return feed{}, err
 	}
-	h, w := l.Size(crop, crop)
+	h, w := l.Size(v.r.stage.crop(), v.r.stage.crop())
 	dir := v.cacheDir()
 	if err := atomicfile.MkdirAll(dir); err != nil {
 		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
@@ -46,7 +46,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 		return feed{}, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	cache, err := v.openCache(ctx, dir, rows, h*w*l.Out)
+	cache, err := v.openCache(ctx, dir, rows, h*w*l.Out+v.r.split.tail())
 	if err != nil {
 		return feed{}, err
 	}
@@ -77,17 +77,17 @@ func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cac
 	if err != nil {
 		return err
 	}
-	runners, err := extraction.NewRunners(m, v.r.stage.Cached, crop, extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
+	runners, err := extraction.NewRunners(m, v.r.stage.Cached, v.r.stage.crop(), extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
 	if err != nil {
 		return err
 	}
 	defer runners.Close()
 	f := newFiller(v, cache, runners.All(), rows.count())
-	n := len(rows.train) * rows.views
+	n, one := len(rows.train)*rows.views, v.input()
 	if done := cache.Done(); done < n {
 		err = f.all(ctx, rows.train, rows.views, done/rows.views, func(ctx context.Context, dst []byte, item int) error {
 			for n := range rows.views {
-				if err := v.view(ctx, dst[n*inputSize:(n+1)*inputSize], item, n); err != nil {
+				if err := v.view(ctx, dst[n*one:(n+1)*one], item, n); err != nil {
 					return err
 				}
 			}
@@ -134,7 +134,7 @@ func (f *filler) all(parent context.Context, items []int, views, from int, view 
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
 	s := stream.New().WithMaxGoroutines(f.teams)
-	rd := &reader[byte]{f.v.r.workers(), views * inputSize, view}
+	rd := &reader[byte]{f.v.r.workers(), views * f.v.input(), view}
 	err := rd.each(ctx, items, from, max(1, teams.Batch/views), func(b batch[byte], _ time.Duration) error {
 		team := <-f.idle
 		waited := time.Since(team.since)
@@ -158,20 +158,39 @@ func (f *filler) all(parent context.Context, items []int, views, from int, view 
 	return cmp.Or(f.err, err)
 }
 
-// forward computes the maps of a team's views; they are valid until the next call.
+// forward computes the maps of a team's views, each with what box is in it behind it, if boxes are learnt; they are
+// valid until the next call.
 func (f *filler) forward(ctx context.Context, t *fillTeam) ([]float32, error) {
 	if len(t.pixels) == 0 {
 		return nil, nil
 	}
 	var views [][]byte
-	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[inputSize:] {
-		views = append(views, pixels[:inputSize])
+	crop, one, size := f.v.r.loader.crop, f.v.input(), f.v.r.loader.inputs()
+	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[one:] {
+		views = append(views, pixels[:size])
 	}
 	maps, err := t.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
 	if err != nil {
 		return nil, err
 	}
-	return maps[0].Data, nil
+	return f.withTargets(maps[0].Data, t.pixels), nil
+}
+
+// withTargets puts behind the map of each view the target that stands behind its pixels.
+func (f *filler) withTargets(maps []float32, views []byte) []float32 {
+	one, tail := f.v.input(), f.v.r.split.tail()
+	if tail == 0 {
+		return maps
+	}
+	n := len(views) / one
+	width := len(maps) / n
+	all := make([]float32, n*(width+tail))
+	for i := range n {
+		row := all[i*(width+tail):][:width+tail]
+		copy(row, maps[i*width:(i+1)*width])
+		targetBytes(row[width:], views[i*one:(i+1)*one])
+	}
+	return all
 }
 
 // store stores the views of items, for which their team waited so long; some failed and are not among the maps.

@@ -27,12 +27,15 @@ import (
 //     the set (Images), the number of the view (its row: Train, Val, Views); from it the scale S (SMin, SMax), the crop
 //     (Crop), the flip (Flip), the shift of colours (Colour) along axes of the training images (ColourAxes); the middle of
 //     a validation image at its scale (ValSide)
+//   - the box that is learnt, which stands in the row: how it is chosen, and what of it is in the crop (Boxes), and the
+//     objects of the images (Images)
 //   - the net through a layer: Net, WeightsSHA256, WeightsPrefix, Preprocessing, Said, Layer, and how its sums are rounded (Arithmetic), which
 //     depend neither on threads nor on the views that go through together
 //
 // TestCacheIdentity changes each.
 type cacheIdentity struct {
 	Arithmetic    string          `json:"arithmetic"`
+	Boxes         string          `json:"boxes,omitempty"`       // see boxes.words
 	Colour        bool            `json:"colour"`                // shifts of colour, along
 	ColourAxes    *[3][3]float64  `json:"colour_axes,omitempty"` // these
 	Crop          int             `json:"crop"`
@@ -96,6 +99,7 @@ var cacheProperties = []property[cacheHead]{
 	{"resize", func(h cacheHead) any { return h.Of.Resize }},
 	{"arithmetic", func(h cacheHead) any { return h.Of.Arithmetic }},
 	{"seed", func(h cacheHead) any { return h.Of.Seed }},
+	{"boxes", func(h cacheHead) any { return h.Of.Boxes }},
 	{"rows", func(h cacheHead) any { return h.Rows }},
 	{"values of a row", func(h cacheHead) any { return h.Width }},
 }
@@ -110,11 +114,12 @@ func (v *viewer) cacheIdentity(ctx context.Context, rows cacheRows) (cacheIdenti
 	id := cacheIdentity{
 		Net: t.params.Config.Name, WeightsSHA256: t.sha, WeightsPrefix: t.file.Part, Preprocessing: r.pre, Said: t.file.Otherwise, Layer: r.stage.Cached,
 		Images: images, Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
-		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
+		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: r.stage.crop(), Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
 		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: formerSeconds,
 		Draw: drawVersion, ValSide: r.loader.side,
 		Resize: fmt.Sprintf("%s/%d", picture.ResizeFilter, picture.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),
 	}
+	id.Boxes = r.split.boxes.words()
 	if !r.j.NoColour {
 		id.ColourAxes = &r.p.Colours.Axes
 	}
@@ -136,6 +141,7 @@ func (v *viewer) images(ctx context.Context, rows cacheRows) (string, error) {
 			if it.Box != nil {
 				fmt.Fprintf(h, "{%s}\n", it.Box.Corners())
 			}
+			v.r.split.boxes.identify(h, i)
 		}
 		fmt.Fprintln(h)
 	}

@@ -32,6 +32,8 @@ type place struct {
 	Total    int      `json:"total"` // steps of all stages
 	// Square is the mean square norm of a fine-tuned net's inputs of its new last layer, before the first step.
 	Square float64 `json:"square,omitempty"`
+	// Boxes is what boxes are measured by, once it is settled.
+	Boxes *boxUnits `json:"boxes,omitempty"`
 	// Failed are the images that could not be read so far, and why: each is told once.
 	Failed map[string]string `json:"failed,omitempty"`
 	// Weights is the SHA-256 of the best net's file; empty: there is none yet.

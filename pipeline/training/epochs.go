@@ -81,6 +81,9 @@ func (r *runner) epoch(ctx context.Context, m *meter) error {
 
 // learn does a step of the solver.
 func (r *runner) learn(b batch[float32]) (float64, error) {
+	if r.split.boxes != nil {
+		return r.learnBoxes(b)
+	}
 	if r.split.multi() {
 		return r.net.StepLabels(b.x, r.split.labelsOf(b.items))
 	}

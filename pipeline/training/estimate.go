@@ -105,7 +105,7 @@ func (v *viewer) keep(ctx context.Context, run *vgg.Runner, n int) error {
 	f, team := &filler{v: v}, &fillTeam{run: run}
 	var maps []float32
 	var items []int
-	rd := &reader[byte]{v.r.workers(), inputSize, func(ctx context.Context, dst []byte, item int) error { return v.view(ctx, dst, item, 0) }}
+	rd := &reader[byte]{v.r.workers(), v.input(), func(ctx context.Context, dst []byte, item int) error { return v.view(ctx, dst, item, 0) }}
 	err := rd.each(ctx, v.r.split.train[:n], 0, teams.Batch, func(b batch[byte], _ time.Duration) error {
 		if len(b.failed) > 0 {
 			v.r.lastFailed = b.failed[0].err

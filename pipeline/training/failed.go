@@ -62,7 +62,7 @@ func (r *runner) lastFailure() error {
 // sawClasses tells of classes of which no training image could be read, in a stage's first epoch. Where one class alone
 // is left, there is nothing to tell it from, and no net learns anything: that is an error.
 func (r *runner) sawClasses() error {
-	if r.split.multi() || len(r.p.Failed) == 0 {
+	if r.split.multi() || r.split.boxes != nil || len(r.p.Failed) == 0 {
 		return nil
 	}
 	of, read := make([]int, len(r.split.classes)), make([]int, len(r.split.classes))

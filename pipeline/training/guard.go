@@ -74,6 +74,9 @@ func (r *runner) diverged(err error, step int, rate float64) error {
 // chance is the loss of a net that answers each image by the shares of the classes, or labels, among the training
 // images: their entropy.
 func (s *split) chance() float64 {
+	if s.boxes != nil {
+		return 0 // settleBoxes tells
+	}
 	n, sum := float64(len(s.train)), 0.0
 	surprise := func(count float64) float64 {
 		if count == 0 {

@@ -21,6 +21,7 @@ import (
 // has.
 type identity struct {
 	Batch         int             `json:"batch"`
+	Boxes         *BoxOptions     `json:"boxes,omitempty"` // that are learnt
 	Classes       int             `json:"classes"`
 	Clip          float64         `json:"clip,omitempty"`
 	Colour        bool            `json:"colour"` // shifts of colour
@@ -74,6 +75,7 @@ var properties = []property[identity]{
 	{"decay", func(i identity) any { return i.Decay }},
 	{"initial weights", func(i identity) any { return i.Init }},
 	{"frozen layers", func(i identity) any { return i.Freeze }},
+	{"boxes", func(i identity) any { return i.Boxes }},
 	{"layers' rates", func(i identity) any { return i.Factors }},
 	{"first layer trained as on images of deviation 1", func(i identity) any { return i.Unit == i.unit() }},
 	{"standard", func(i identity) any { return i.Standard }},

@@ -112,6 +112,7 @@ func (s *split) digest(set *datasets.Set) string {
 			if b := set.Items[i].Box; b != nil {
 				fmt.Fprintf(h, "{%s}\n", b.Corners())
 			}
+			s.boxes.identify(h, i)
 			if s.multi() {
 				fmt.Fprintf(h, "%q %d %d\n", set.Items[i].ID, set.Items[i].Object, s.labels[i])
 				continue

@@ -264,6 +264,9 @@ func TestCacheIdentity(t *testing.T) {
 		"preprocessing that is said": {"Said WeightsSHA256", func(t *testing.T, j *TuneJob) {
 			j.Weights, j.As.Said.Order = stateDict(t, "vgg11/64:fc8", nil), "BGR"
 		}},
+		"boxes": {"Boxes Images Train Val ColourAxes", func(t *testing.T, j *TuneJob) {
+			j.DataSet, j.Boxes = boxedSet(t, 20), DefaultBoxes().Boxes
+		}},
 		"what is no map": {"", func(t *testing.T, j *TuneJob) { j.Epochs, j.Rate, j.Batch, j.Threads, j.Keep = 5, 0.1, 3, 1, 9 }},
 		"other images": {"Images", func(t *testing.T, _ *TuneJob) {
 			set, err := datasets.Open(t.Context(), data, datasets.Options{})

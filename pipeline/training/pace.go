@@ -117,7 +117,7 @@ func (p *probe) step(b batch[float32], waited time.Duration) error {
 	if p.steps == 1 {
 		p.decode, p.decoded = waited/time.Duration(len(b.items)), len(b.items)
 		began := time.Now()
-		_, err := p.net.Forward(b.x)
+		_, err := p.net.Forward(b.x[:len(b.items)*(p.feed.width-p.split.tail())]) // from which learn took the targets
 		p.val = max(time.Since(began)/time.Duration(len(b.items)), p.decode)
 		p.began = time.Now()
 		return err

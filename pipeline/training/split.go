@@ -15,6 +15,7 @@ type split struct {
 	classes    []string
 	class      []int    // of each item of the set; -1: not used
 	labels     [][]int8 // of each item, by class: +1, -1, or 0 where it does not count; nil: there is one class an item
+	boxes      *boxes   // of each item; nil: classes are learnt
 	train, val []int
 	held       bool // the validation images were held out by the seed
 	notes      []string
@@ -147,11 +148,19 @@ func (s *split) complete(set *datasets.Set, groups [][]int, heldOut float64, see
 	slices.Sort(s.train)
 	slices.Sort(s.val)
 	shown, sides := s.shown()
+	if s.boxes != nil {
+		sides = true // one class is enough
+	}
 	if len(s.train) == 0 || len(s.val) == 0 && heldOut > 0 || !sides {
 		text := fmt.Sprintf("%s has %d images to train and %d to validate, of %d classes of which %d have images to train: training needs some of both, and ",
 			set.Root, len(s.train), len(s.val), len(s.classes), shown)
-		if text += "two classes or more that have images"; s.multi() {
-			text += ", or one with images that are not of it"
+		switch {
+		case s.boxes != nil:
+			text += "a class that has images"
+		case s.multi():
+			text += "two classes or more that have images, or one with images that are not of it"
+		default:
+			text += "two classes or more that have images"
 		}
 		return errors.New(strings.Join(append([]string{text}, s.notes...), "; "))
 	}

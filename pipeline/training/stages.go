@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"fc7/heads/localise"
 	"fc7/internal/usage"
 	"fc7/vgg"
 	"fc7/vgg/train"
@@ -39,7 +40,7 @@ func (r *runner) stages(ctx context.Context) error {
 // next is the place where the next stage begins. Nets of one name compare, as they are validated alike.
 func (r *runner) next() place {
 	p := place{
-		Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Schedule: progress{Best: noError}, Failed: r.p.Failed,
+		Stage: r.p.Stage + 1, Total: r.p.Total, Colours: r.p.Colours, Square: r.p.Square, Boxes: r.p.Boxes, Schedule: progress{Best: noError}, Failed: r.p.Failed,
 		Weights: r.p.Weights,
 	}
 	if p.Stage < len(r.j.Stages) && r.j.Stages[p.Stage].Net == r.stage.Net {
@@ -96,8 +97,11 @@ func (r *runner) enter(s Stage) (err error) {
 	if r.c, err = vgg.Lookup(s.Net); err != nil {
 		return err
 	}
-	r.c.Classes = len(r.split.classes)
+	r.c.Classes = r.split.outputs()
 	r.loader = newLoader(r.set, s, r.validationSide(), r.j.reading(), r.j.Cache)
+	if r.split.boxes != nil {
+		r.loader.size = map[int]localise.Size{}
+	}
 	return nil
 }
 
@@ -125,7 +129,10 @@ func (r *runner) options() train.Options {
 	o.Clip = r.j.Clip
 	o.Init, o.Seed, o.Threads = r.j.Init, r.j.Seed+uint64(r.p.Stage), r.j.Threads
 	r.method.adapt(&o, r)
-	if r.split.multi() {
+	switch {
+	case r.split.boxes != nil:
+		o.Loss = train.Euclidean
+	case r.split.multi():
 		o.Loss = train.Sigmoid
 	}
 	return o

@@ -38,6 +38,8 @@ type TuneJob struct {
 	UnfreezeEpochs   int
 	UnfreezeRate     *float64 // nil: a tenth of Rate
 	UnfreezeSchedule string   // empty: Schedule
+
+	Boxes *BoxOptions // the net is to predict boxes; nil: classes
 }
 
 // Check tells what is wrong with the job, whatever its files.
@@ -52,6 +54,11 @@ func (j TuneJob) Check() error {
 		return usage.Errorf("%d views of a training image: expected 0 (its middle alone) or more", j.Views)
 	case j.Width != nil && *j.Width < 1:
 		return usage.Errorf("new layers %d wide: expected 1 or more", *j.Width)
+	}
+	if j.Boxes != nil {
+		if err := j.Boxes.check(); err != nil {
+			return err
+		}
 	}
 	s := Stage{SMin: j.SMin, SMax: j.SMax, Epochs: j.Epochs, Rate: j.Rate, Schedule: j.Schedule}
 	if err := s.check(); err != nil || len(j.Unfreeze) == 0 {
@@ -83,6 +90,19 @@ func FineTune(ctx context.Context, j TuneJob, ev Events) (_ *Result, err error) 
 	return r.run(ctx)
 }
 
+// opened is the data set of a job; with boxes, where it is to have some.
+func opened(ctx context.Context, j TuneJob) (*datasets.Set, [][]datasets.ObjectBox, error) {
+	if j.Boxes == nil {
+		set, err := datasets.Open(ctx, j.DataSet, j.Choice)
+		return set, nil, err
+	}
+	b, err := datasets.OpenBoxed(ctx, j.DataSet, j.Choice)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.Set, b.Boxes, nil
+}
+
 // newTuner opens data set and weights and makes the job of them.
 func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) {
 	if err := j.Check(); err != nil {
@@ -92,7 +112,8 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 		return nil, err
 	}
 	r := &runner{ev: ev}
-	if r.set, err = datasets.Open(ctx, j.DataSet, j.Choice); err != nil {
+	var objects [][]datasets.ObjectBox
+	if r.set, objects, err = opened(ctx, j); err != nil {
 		return nil, err
 	}
 	if err := apart(r.set, j.DataSet, "--out", j.Out); err != nil {
@@ -101,10 +122,15 @@ func newTuner(ctx context.Context, j TuneJob, ev Events) (_ *runner, err error) 
 	if err := apart(r.set, j.DataSet, "--view-cache", j.Cache); err != nil {
 		return nil, err
 	}
-	if r.split, err = splitFor(ctx, r.set, j.Job); err != nil {
+	if j.Boxes == nil {
+		r.split, err = splitFor(ctx, r.set, j.Job)
+	} else {
+		r.split, err = newBoxSplit(r.set, objects, j)
+	}
+	if err != nil {
 		return nil, err
 	}
-	t, err := newTuning(ctx, j, len(r.set.Classes))
+	t, err := newTuning(ctx, j, r.split.outputs())
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ type tuning struct {
 }
 
 // newTuning opens the weights and decides which layers are new.
-func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err error) {
+func newTuning(ctx context.Context, j TuneJob, outputs int) (_ *tuning, err error) {
 	t := &tuning{job: j}
 	if t.file, err = download.Open(j.Weights, j.As); err != nil {
 		return nil, err
@@ -52,7 +52,10 @@ func newTuning(ctx context.Context, j TuneJob, classes int) (_ *tuning, err erro
 	if t.notes, err = preprocessNotes(ctx, t.file); err != nil {
 		return nil, err
 	}
-	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: classes})
+	if c := t.params.Config; j.Boxes != nil && !c.VGG() {
+		return nil, usage.Errorf("%s holds %s: boxes are learnt by the nets of the paper alone", t.file.Path, c.Name)
+	}
+	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: outputs, Drawn: j.Boxes != nil})
 	return t, err
 }
 
@@ -60,7 +63,7 @@ func (t *tuning) identify(_ context.Context, id *identity) error {
 	id.WeightsSHA256, id.WeightsPrefix, id.Preprocessing, id.New = t.sha, t.file.Part, &t.params.Preprocess, t.net.Fresh
 	id.Said = t.file.Otherwise
 	id.NewRate, id.Views = &t.job.NewRate, &t.job.Views
-	id.Unit = id.unit()
+	id.Unit, id.Boxes = id.unit(), t.job.Boxes
 	return nil
 }
 
@@ -96,11 +99,20 @@ func (t *tuning) adapt(o *train.Options, r *runner) {
 
 func (t *tuning) start(r *runner, trained []train.Tensor) error { return t.net.Start(r.net, trained) }
 
-// rates are the new layers', that of the last one by the size of its inputs before the first step.
+// rates are the new layers', that of the last one by the size of its inputs before the first step. What boxes are
+// measured by is settled with them.
 func (t *tuning) rates(ctx context.Context, r *runner) (err error) {
+	if err := r.settleBoxes(ctx); err != nil {
+		return err
+	}
 	if r.p.Square == 0 {
 		if r.p.Square, err = t.meanSquare(ctx, r); err != nil {
 			return err
+		}
+		if t.job.Boxes != nil {
+			if err := t.net.Temper(r.net, r.p.Square); err != nil {
+				return err
+			}
 		}
 	}
 	return t.net.SetRates(r.net, r.stage.Rate, t.job.NewRate, r.p.Square)
@@ -122,10 +134,10 @@ func (t *tuning) meanSquare(ctx context.Context, r *runner) (float64, error) {
 			continue
 		}
 		n++
-		x := one
+		x := one[:r.feed.width-r.split.tail()]
 		if r.stage.Cached != before {
 			var err error
-			if x, err = r.net.Maps(one, before); err != nil {
+			if x, err = r.net.Maps(x, before); err != nil {
 				return 0, err
 			}
 		}
@@ -156,10 +168,18 @@ func (t *tuning) close() error {
 	return errors.Join(append(errs, t.file.Close())...)
 }
 
+// frozen is what Net.Frozen tells of the job.
+func (t *tuning) frozen() (tensors []string, through string, err error) {
+	if b := t.job.Boxes; b != nil && b.Tune == TuneAll {
+		return nil, "", nil
+	}
+	return t.net.Frozen(t.job.Freeze)
+}
+
 // stages is the training: a stage on cached maps, and perhaps one on images with fewer layers frozen.
 func (t *tuning) stages() (Job, error) {
 	j := t.job
-	frozen, through, err := t.net.Frozen(j.Freeze)
+	frozen, through, err := t.frozen()
 	if err != nil {
 		return j.Job, err
 	}

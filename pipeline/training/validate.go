@@ -22,6 +22,9 @@ func (r *runner) validate(ctx context.Context) (trainlog.Epoch, error) {
 	if len(r.split.val) == 0 {
 		return e, nil
 	}
+	if r.split.boxes != nil {
+		return r.validateBoxes(ctx, e)
+	}
 	j := newJudge(r.split)
 	rd := &reader[float32]{r.workers(), r.feed.width, r.feed.centre}
 	err := rd.each(ctx, r.feed.val, 0, r.j.Part, func(b batch[float32], _ time.Duration) error {

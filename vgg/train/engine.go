@@ -134,6 +134,7 @@ func (e *engine) gradient(x, targets []float32) (float64, error) {
 		return 0, err
 	}
 	var loss float64
+	e.trainer.weight = 1 / float64(n)
 	for first, chunk := 0, 0; first < n; first, chunk = first+e.o.Batch, chunk+1 {
 		part := min(e.o.Batch, n-first)
 		e.fill(e.trainer.x, x[first*e.item():(first+part)*e.item()])

@@ -10,8 +10,9 @@ type Loss int
 
 // The losses, means over the images.
 const (
-	Softmax Loss = iota // multinomial logistic regression (section 3.1): one class an image
-	Sigmoid             // a logistic regression for each class, summed over the classes: several classes an image, or none
+	Softmax   Loss = iota // multinomial logistic regression (section 3.1): one class an image
+	Sigmoid               // a logistic regression for each class, summed over the classes: several classes an image, or none
+	Euclidean             // half the square of the distance of the outputs to numbers: boxes (appendix A)
 )
 
 // String returns the field's name of the loss.
@@ -21,6 +22,8 @@ func (l Loss) String() string {
 		return "softmax cross-entropy"
 	case Sigmoid:
 		return "sigmoid cross-entropy"
+	case Euclidean:
+		return "Euclidean"
 	}
 	return fmt.Sprintf("loss %d", int(l))
 }

@@ -29,6 +29,8 @@ type shared struct {
 	n    int  // images of the batch that count; kernels leave the others alone
 	add  bool // gradients of parameters are added to what is there
 	pass int  // counts the runs
+	// weight is that of an image in the mean over a step, for a loss whose targets do not hold it.
+	weight float64
 }
 
 // masked cuts a gradient off where a ReLU did, once a run, whichever of an op's gradients comes first.

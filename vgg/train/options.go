@@ -60,7 +60,7 @@ func (o Options) check() error {
 	if !(o.Dropout >= 0 && o.Dropout < 1) {
 		return fmt.Errorf("train: Dropout is %v, expected a probability below 1 (0: off)", o.Dropout)
 	}
-	if o.Loss != Softmax && o.Loss != Sigmoid {
+	if o.Loss < Softmax || o.Loss > Euclidean {
 		return fmt.Errorf("train: unknown loss %d", int(o.Loss))
 	}
 	if !(o.Momentum >= 0 && o.Momentum < 1) {
@@ -89,9 +89,9 @@ func checkRate(rate float64) error {
 }
 
 // side is that of the images, checked.
-func (o Options) side() (int, error) {
-	if o.size == 0 {
-		return vgg.MinSide, nil
+func (o Options) side(c vgg.Config) (int, error) {
+	if o.size == 0 || !c.VGG() {
+		return c.Side(), nil
 	}
 	if o.size>>5 != vgg.PoolSize {
 		return 0, fmt.Errorf("train: images of %d pixels: the fully connected layers need a map of %dx%d, which images of %d to %d pixels give",

@@ -48,13 +48,17 @@ type Epoch struct {
 	// MultiLabel says that an image may have several labels; then there is a mean AP (all-point) instead of the errors.
 	MultiLabel bool    `json:"multi_label,omitempty"`
 	MeanAP     float64 `json:"val_mean_ap,omitempty"`
-	Rate       float64 `json:"rate"`
-	Speed      float64 `json:"images_per_second"`
-	Waiting    float64 `json:"waiting"`
-	Failed     int     `json:"failed"` // images that could not be read
-	Best       bool    `json:"best"`
-	Seconds    float64 `json:"seconds"`
-	Validated  int     `json:"validated"` // images
+	// Boxes says that the net predicts boxes; then Top1 is the share of the boxes of validation crops whose IoU with
+	// the true one is below 0.5, and there is the mean IoU instead of a Top5.
+	Boxes     bool    `json:"boxes,omitempty"`
+	MeanIoU   float64 `json:"val_mean_iou,omitempty"`
+	Rate      float64 `json:"rate"`
+	Speed     float64 `json:"images_per_second"`
+	Waiting   float64 `json:"waiting"`
+	Failed    int     `json:"failed"` // images that could not be read
+	Best      bool    `json:"best"`
+	Seconds   float64 `json:"seconds"`
+	Validated int     `json:"validated"` // images
 }
 
 // Failure is what training is to lower: the share of validation images that are wrong, or what mean AP lacks of 1.
@@ -269,7 +273,7 @@ func (e Epoch) check() error {
 		return fmt.Errorf("expected stage and epoch of 1 or more and counts of 0 or more, found stage %d, epoch %d, step %d, %d failed, %d validated",
 			e.Stage, e.Epoch, e.Step, e.Failed, e.Validated)
 	}
-	for _, v := range []float64{e.Top1, e.Top5, e.MeanRecall, e.MeanAP} {
+	for _, v := range []float64{e.Top1, e.Top5, e.MeanRecall, e.MeanAP, e.MeanIoU} {
 		if v < 0 || v > 1 {
 			return fmt.Errorf("expected shares between 0 and 1, found %g", v)
 		}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"fc7/datasets"
+	"fc7/heads/localise"
+	"fc7/internal/usage"
+	"fc7/pipeline/localisation"
+)
+
+func newLocalisePredict(c *console) *cobra.Command {
+	j := localisation.DefaultJob()
+	var nets localiseNets
+	cmd := &cobra.Command{
+		Use: "predict IMAGE|DATASET…", Short: "where objects are in images, as CSV, JSON and VOC XML",
+		Long: `Predict looks for the objects of images by nets that predict boxes: densely, for the classes that
+the nets of --weights find most probable. Without these the class is the only one that the nets of
+boxes know. Image files and data sets (KIND:PATH) can be mixed.
+
+OUT/boxes.csv has a row a box, in pixels from 1 on, both corners in it, as the data set csv: reads
+them: fc7 extract csv:OUT/boxes.csv --objects box describes what is in the boxes. --top says of how
+many classes an image has boxes there. OUT/boxes.jsonl has a line an image: the boxes of the
+five most probable classes with posterior and rating, or why there are none. With --xml,
+OUT/annotations has a VOC annotation an image, which vocxml: and labelImg read.
+
+` + mergingHelp + `
+
+OUT/maps has what each net gave at each position. Interrupted at any moment, the same command goes
+on from there and ends with the same files. An image that cannot be read is named, and the exit
+status is then 3. Images in archives (tar:, parquet:) have paths that csv: cannot read.
+
+` + readingHelp,
+		Example: `  fc7 localise predict --boxes-net runs/boxes/weights.safetensors --weights runs/classes/weights.safetensors --out runs/found photo.jpg
+  fc7 localise predict --boxes-net boxes.safetensors --xml --out runs/found folder:/data/photos
+  fc7 extract csv:runs/found/boxes.csv --objects box --weights vgg16.pth --out runs/objects`,
+		Args: atLeastOne("IMAGE or DATASET"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := nets.set(&j); err != nil {
+				return err
+			}
+			if err := j.Check(); err != nil {
+				return err
+			}
+			if err := (target{name: "--out", path: j.Out}).folder(); err != nil {
+				return err
+			}
+			j.Inputs, j.Command = args, c.command
+			p, err := localisation.Predict(cmd.Context(), j, c.events())
+			if p != nil {
+				err = errors.Join(err, c.result(p, func() error {
+					c.printf("%d boxes in %s", p.Boxes, counted(p.Images-p.Failed, "image"))
+					if p.Failed > 0 {
+						c.printf(", %d could not be read", p.Failed)
+					}
+					c.printf("\n")
+					for _, f := range p.Files {
+						c.printf("%s\n", f)
+					}
+					return nil
+				}))
+			}
+			return err
+		},
+	}
+	nets.add(cmd, &j)
+	f := cmd.Flags()
+	flag(f, &j.Top, "top", "int", "1", func(s string) (int, error) {
+		n, err := whole(1)(s)
+		if err != nil || n > localise.MostPredictions {
+			return 0, usage.Unfit("", s, "a whole number from 1 to 5")
+		}
+		return n, nil
+	}, "boxes of an image in CSV and XML, of as many classes, 5 at most")
+	f.BoolVar(&j.XML, "xml", false, "write OUT/annotations, too")
+	splitFlag(cmd, &j.Choice.Split, "of data sets with official splits only this one: "+usage.OneOf(datasets.Splits()))
+	foldersFlag(cmd, &j.Choice)
+	columnFlags(cmd, &j.Choice)
+	return cmd
+}
