@@ -66,7 +66,7 @@ type Options struct {
 	Scales        []int    // smallest sides Q, one descriptor each, in this order; empty: DefaultScales
 	Layers        []string // of the net, or LayerProb; computed in one pass; empty: DefaultLayer
 	Views         ViewMode
-	CropSize      int     // side of the crops; 0: DefaultCropSize; dense views have none
+	CropSize      int     // side of the crops; 0: DefaultCropSize, or that of the net (For); dense views have none
 	NoFlip        bool    // leave the mirror images out: half of the work, somewhat worse descriptors
 	Flip          bool    // take them also where the default does not: ViewsCentre, PoolMap
 	Pool          Pooling // over the positions of a layer's map
@@ -91,6 +91,15 @@ func (o Options) resolved() Options {
 	if !o.Flip && !o.NoFlip {
 		o.Flip = o.Views != ViewsCentre && o.Pool != PoolMap
 		o.NoFlip = !o.Flip
+	}
+	return o
+}
+
+// For returns the options for a net that was made for images of side pixels, which are then the crops where no other
+// size was asked for.
+func (o Options) For(side int) Options {
+	if o.CropSize == 0 && o.Views != ViewsDense {
+		o.CropSize = side
 	}
 	return o
 }

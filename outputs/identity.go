@@ -56,6 +56,8 @@ type Preprocessing struct {
 	Scale    float64    `json:"scale"`
 	Mean     [3]float64 `json:"mean"`
 	Std      [3]float64 `json:"std"`
+	// MeanOf names what Mean stands for, where the weights were trained with a mean image; "": Mean is their own.
+	MeanOf string `json:"mean_of,omitempty"`
 }
 
 // Inputs identifies the list of items, without the place where the data set lies.
@@ -197,7 +199,11 @@ func (s short) String() string {
 }
 
 func (p Preprocessing) String() string {
-	return fmt.Sprintf("%s, scale %g, mean %g, std %g", p.Channels, p.Scale, p.Mean, p.Std)
+	text := fmt.Sprintf("%s, scale %g, mean %g, std %g", p.Channels, p.Scale, p.Mean, p.Std)
+	if p.MeanOf != "" {
+		text += " (" + p.MeanOf + ")"
+	}
+	return text
 }
 
 func (i Identity) encode() (string, error) {

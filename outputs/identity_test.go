@@ -18,7 +18,7 @@ func TestIdentityDifferences(t *testing.T) {
 		"weights sha256: table has ab12cd34ef56…, now 0011223344": func(i *Identity) { i.WeightsSHA256 = "0011223344" },
 		"weights sha256: table has ab12cd34ef56…, now none":       func(i *Identity) { i.WeightsSHA256 = "" },
 		"preprocessing: table has RGB, scale 0.00392156862745098, mean [0.485 0.456 0.406], std [0.229 0.224 0.225], now BGR, scale 1, mean [103.939 116.779 123.68], std [1 1 1]": func(i *Identity) {
-			i.Preprocessing = Preprocessing{"BGR", 1, [3]float64{103.939, 116.779, 123.68}, [3]float64{1, 1, 1}}
+			i.Preprocessing = Preprocessing{"BGR", 1, [3]float64{103.939, 116.779, 123.68}, [3]float64{1, 1, 1}, ""}
 		},
 		"layers: table has [fc7], now [fc6 fc7]": func(i *Identity) { i.Layers = []string{"fc6", "fc7"} },
 		"scales: table has [256 384], now [256]": func(i *Identity) { i.Scales = []int{256} },

@@ -4,6 +4,7 @@
 package vgg
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,19 +12,25 @@ import (
 	"fc7/internal/usage"
 )
 
-// Config is one net: a row of table 1 of the paper, whole or narrowed. Everything that knows layers (the forward pass,
-// the tensor names, training, the summary) reads it.
+// Config is one net: a row of table 1 of the paper, whole or narrowed, or one of its predecessors. Everything that
+// knows layers (the forward pass, the tensor names, training, the summary) reads it.
 type Config struct {
-	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256"
+	Name      string    // "vgg16", "vgg16_bn", "vgg16/8", "vgg16/8:fc256", "alexnet"
 	Paper     string    // the paper's letter, "D"; "": a net that the paper has not
-	Blocks    [5][]Conv // convolutions of the five blocks; a 2x2 max-pool ends each
-	LRN       bool      // local response normalisation after conv1_1 (A-LRN)
+	Blocks    [5][]Conv // VGG's short form: convolutions of the five blocks; a 2x2 max-pool ends each
+	rows      []row     // of another net: its layers up to the fully connected ones; nil: those that Blocks are short for
+	LRN       bool      // local response normalisation: after conv1_1 (A-LRN), or where rows have it
 	BatchNorm bool      // after every convolution, as in torchvision's _bn nets
-	FC        int       // width of fc6 and fc7; 0: the net ends with pool5
+	FC        int       // width of fc6 and fc7; 0: the net ends with its last pooling
+	first     int       // width of fc6 where it is not FC (OverFeat's); 0: FC
 	Classes   int       // width of fc8; 0: the net ends with fc7
 	CeilPool  bool      // pooling rounds an odd side up, as Caffe's does; else down
 	Norm      f32.LRN   // of the local response normalisation, where LRN is set; zero: that of A-LRN
-	Headless  string    // why a file's net ends with pool5 though the file has something behind it; empty: it has nothing
+	Headless  string    // why a file's net ends with its last pooling though it has something behind it; empty: it has nothing
+
+	side   int        // of the images that it was made for; 0: MinSide
+	window int        // side of the map that fc6 covers; 0: PoolSize
+	by     Preprocess // of weights that come under the layers' own names; zero: what the source's VGGs have
 }
 
 // Conv is a convolution of the table: Kernel is 3 (padding 1) or 1 (padding 0).
@@ -55,7 +62,7 @@ var table = []Config{
 	{Name: "vgg19", Paper: "E", Blocks: [5][]Conv{c3(64, 2), c3(128, 2), c3(256, 4), c3(512, 4), c3(512, 4)}},
 }
 
-// Names lists the nets of the table, with their batch-normalised forms.
+// Names lists the nets of the table, with their batch-normalised forms, and their predecessors.
 func Names() []string {
 	var s []string
 	for _, c := range table {
@@ -66,17 +73,23 @@ func Names() []string {
 			s = append(s, c.Name+"_bn")
 		}
 	}
+	for _, c := range predecessors {
+		s = append(s, c.Name)
+	}
 	return s
 }
 
 // NameHelp explains the grammar of net names, for help texts and errors.
 func NameHelp() string {
-	var names []string
+	var names, before []string
 	for _, c := range table {
 		names = append(names, c.Name)
 	}
-	return "NAME is " + letters() + " or " + strings.Join(names, ", ") + ", with _bn for batch normalisation; " +
-		"/N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
+	for _, c := range predecessors {
+		before = append(before, c.Name)
+	}
+	return "NAME is " + letters() + " or " + strings.Join(names, ", ") + ", with _bn for batch normalisation, or a predecessor, " +
+		strings.Join(before, ", ") + "; /N divides every width by N (vgg16/8), :fcN sets the width of fc6 and fc7 (vgg16/8:fc256)"
 }
 
 // nameForms is what NameHelp says beside the names of Names.
@@ -105,7 +118,10 @@ func Lookup(name string) (Config, error) {
 		return Config{}, &usage.Error{What: "net", Given: name, Words: Names(), Want: nameForms()}
 	}
 	if bn {
-		if c.LRN {
+		switch {
+		case c.rows != nil:
+			return Config{}, usage.Errorf("net %q: %s has no batch-normalised form", name, c.Name)
+		case c.LRN:
 			return Config{}, usage.Errorf("net %q: A-LRN has no batch-normalised form", name)
 		}
 		c.BatchNorm = true
@@ -114,15 +130,48 @@ func Lookup(name string) (Config, error) {
 	c.FC, c.Classes = 4096, 1000
 	if narrowed {
 		n, err := strconv.Atoi(div)
-		if err != nil || n < 1 || n > 64 || 64%n != 0 {
-			return Config{}, usage.Errorf("net %q: the widths can be divided by 1, 2, 4, 8, 16, 32 or 64, not by %q", name, div)
+		if err != nil || !c.narrows(n) {
+			return Config{}, usage.Errorf("net %q: the widths can be divided by %s, not by %q", name, c.divisors(), div)
 		}
 		c = c.narrow(n)
 	}
 	return c.options(name, options)
 }
 
+// divisors are what the net's widths can be divided by, in words.
+func (c Config) divisors() string {
+	var s []string
+	for n := 1; n <= 64; n *= 2 {
+		if c.narrows(n) {
+			s = append(s, strconv.Itoa(n))
+		}
+	}
+	return strings.Join(s[:len(s)-1], ", ") + " or " + s[len(s)-1]
+}
+
+// narrows tells whether all widths, those of groups too, can be divided by n.
+func (c Config) narrows(n int) bool {
+	if n < 1 || n > 64 || 64%n != 0 {
+		return false
+	}
+	in := n
+	for _, r := range c.list() {
+		if r.kind == Convolution {
+			if g := max(1, r.groups); r.width%(n*g) != 0 || in%(n*g) != 0 {
+				return false
+			}
+			in = r.width
+		}
+	}
+	return true
+}
+
 func find(base string) (Config, bool) {
+	for _, c := range predecessors {
+		if base == c.Name {
+			return c, true
+		}
+	}
 	base = strings.ReplaceAll(strings.ReplaceAll(base, "vgg-", "vgg"), "_16", "16")
 	for _, c := range table {
 		if base == c.Name || c.Paper != "" && base == strings.ToLower(c.Paper) {
@@ -143,7 +192,12 @@ func (c Config) narrow(n int) Config {
 			c.Blocks[i][j] = Conv{v.Kernel, v.Width / n}
 		}
 	}
+	c.rows = slices.Clone(c.rows)
+	for i := range c.rows {
+		c.rows[i].width /= n
+	}
 	c.FC /= n
+	c.first /= n
 	return c
 }
 
@@ -155,8 +209,8 @@ func (c Config) options(name, options string) (Config, error) {
 	if !strings.HasPrefix(options, "fc") || err != nil || n < 1 || n > 1<<16 {
 		return Config{}, usage.Errorf("net %q: after the colon comes fc and a width from 1 to 65536, as in vgg16/8:fc256, not %q", name, options)
 	}
-	if n != c.FC {
-		c.FC = n
+	if n != c.FC || c.first > 0 {
+		c.FC, c.first = n, 0
 		c.Name += ":" + options
 	}
 	return c, nil

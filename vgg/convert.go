@@ -47,6 +47,7 @@ type Converted struct {
 // as float32 gives the same descriptors to the last bit. Tensors are streamed. A number that is not finite, or that
 // o.Dtype cannot hold, is an error, and nothing is written. The bytes depend on the source and the options alone.
 func Convert(ctx context.Context, f *weights.File, out string, o ConvertOptions) (done Converted, err error) {
+	Meant(f, o.Net)
 	if done.SHA256, err = f.SHA256(ctx); err != nil {
 		return done, err
 	}

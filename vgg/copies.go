@@ -19,10 +19,13 @@ func (r *Runner) Copy(m *Model) (_ *Model, free func()) {
 	n := *m
 	n.convs, n.full = maps.Clone(m.convs), maps.Clone(m.full)
 	for name, l := range n.convs {
-		if l.wino != nil {
+		switch {
+		case l.wino != nil:
 			n.convs[name] = conv{wino: c.Winograd(l.wino)}
-		} else {
+		case l.one != nil:
 			n.convs[name] = conv{one: c.Matrix(l.one)}
+		default:
+			n.convs[name] = conv{cols: c.Im2col(l.cols)}
 		}
 	}
 	for name, l := range n.full {

@@ -57,8 +57,7 @@ func (r *Runner) blockOne(h, w int, views [][]byte, layers []string, last int) (
 	}
 	oh, ow := h, w
 	if j.pool {
-		first := r.m.layers[0]
-		oh, ow = first.halved(h), first.halved(w)
+		oh, ow = r.m.layers[i-1].Window().Out(h, w)
 	}
 	dst := r.buffer(len(views), oh, ow, k)
 	j.dst = dst.Whole()
@@ -150,8 +149,13 @@ func (j *earlyJob) inputRow(dst []float32, view []byte, y int) {
 	clear(dst[:3])
 	clear(dst[3*(j.w+1):])
 	src := view[3*y*j.w : 3*(y+1)*j.w]
-	dst = dst[3:]
-	t := &j.r.m.levels
+	inputValues(dst[3:], src, &j.r.m.levels)
+}
+
+// inputValues writes the input values of packed pixels. See inputRow about the race detector.
+//
+//go:norace
+func inputValues(dst []float32, src []byte, t *[3][256]float32) {
 	for x := 0; x+3 <= len(src); x += 3 {
 		d, p := (*[3]float32)(dst[x:]), (*[3]byte)(src[x:])
 		d[0], d[1], d[2] = t[0][p[0]], t[1][p[1]], t[2][p[2]]

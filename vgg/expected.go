@@ -59,6 +59,9 @@ func expect(ctx context.Context, f *weights.File, c Config, s Scheme) (e Expecte
 		return e, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	e.By, e.Sure, e.Why = decidedBy(f, s)
+	if len(s.alike) > 0 {
+		e.Doubts = append(e.Doubts, fmt.Sprintf("nothing in the file tells %s from %s, whose tensors are alike: it is taken for the first; --net says otherwise", c.base(), strings.Join(s.alike, ", ")))
+	}
 	if f.Metadata[MetaOrigin] == OriginRandom {
 		return e, nil // nothing was learnt
 	}
@@ -66,7 +69,7 @@ func expect(ctx context.Context, f *weights.File, c Config, s Scheme) (e Expecte
 	if err != nil {
 		return e, err
 	}
-	e.Filters, e.Doubts = &x, x.disagree(e.Preprocess)
+	e.Filters, e.Doubts = &x, append(e.Doubts, x.disagree(e.Preprocess)...)
 	if e.By == byUser && s.preprocess != nil {
 		if q, err := s.preprocess(f); err == nil && !q.Same(e.Preprocess) && f.Metadata[metaAverageImage] != "" {
 			e.Doubts = append(e.Doubts, "the file has an averageImage of its own: "+q.Words())
@@ -87,6 +90,8 @@ func decidedBy(f *weights.File, s Scheme) (by, sure, why string) {
 	switch {
 	case f.Metadata[MetaPreprocess] == "" && f.Metadata[metaAverageImage] != "" && s.preprocess != nil:
 		return byFile, certain, "the mean is in the file, and the order MatConvNet's"
+	case f.Metadata[MetaPreprocess] == "" && s.before && s.Name != TorchvisionNames.Name:
+		return byNames, likely, "the net, whose published weights take that colour; a mean image is taken as its mean colour"
 	case f.Metadata[MetaPreprocess] == "":
 		return byNames, sureness[s.Name].sure, sureness[s.Name].why
 	case how == saidBy:

@@ -28,7 +28,10 @@ type layerReader struct {
 // normalisation, how pooling rounds, which layers have no bias.
 func (t *fit) layers(f *weights.File) {
 	r := &layerReader{scheme: &t.scheme}
-	r.up = f.Format == "caffemodel" // Caffe rounds up
+	r.up = f.Format == "caffemodel" || t.config.CeilPool // Caffe rounds up
+	if t.config.rows != nil {
+		r.mixed = map[string]string{}
+	}
 	defer func() { r.apply(&t.config) }()
 	first := slices.IndexFunc(f.Layers, func(s weights.Step) bool { return r.is(&s, t.config.Layers()[0]) })
 	if first < 0 {
@@ -100,7 +103,7 @@ func (r *layerReader) layer(f *weights.File, l Layer) error {
 		if err != nil || s.Unsaid {
 			return err
 		}
-		return r.pooling(s)
+		return r.pooling(s, l)
 	case l.Kind == Normalisation:
 		s, err := r.expect("LRN")
 		if err != nil || s.Unsaid {

@@ -50,7 +50,7 @@ func filtersOf(ctx context.Context, f *weights.File, c Config, s Scheme) (Filter
 		return Filters{}, err
 	}
 	x := Filters{Filters: first.Out}
-	x.Ratio, x.Errors = redToBlue(w)
+	x.Ratio, x.Errors = redToBlue(w, first.Kernel*first.Kernel)
 	switch told := x.Filters >= fewestFilters && math.Abs(x.Errors) >= leastErrors; {
 	case told && x.Ratio >= leastRatio:
 		x.Order = "RGB"
@@ -67,18 +67,18 @@ func filtersOf(ctx context.Context, f *weights.File, c Config, s Scheme) (Filter
 	return x, nil
 }
 
-// redToBlue is the energy of the first channel of filters [O,3,3,3], less the mean of each, by that of the third, and
-// how many standard errors (of the jackknife over filters) its logarithm is from 0.
-func redToBlue(w []float32) (ratio, errors float64) {
-	n := len(w) / 27
+// redToBlue is the energy of the first channel of filters [O,3,H,W] of so many places, less the mean of each, by that
+// of the third, and how many standard errors (of the jackknife over filters) its logarithm is from 0.
+func redToBlue(w []float32, area int) (ratio, errors float64) {
+	n := len(w) / (3 * area)
 	energy := make([][2]float64, n)
 	var sum [2]float64
 	for o := range energy {
 		for k, c := range [2]int{0, 2} {
-			x := w[27*o+9*c:][:9]
+			x := w[area*(3*o+c):][:area]
 			mean := 0.0
 			for _, v := range x {
-				mean += float64(v) / 9
+				mean += float64(v) / float64(area)
 			}
 			for _, v := range x {
 				energy[o][k] += float64((float64(v) - mean) * (float64(v) - mean))

@@ -37,20 +37,20 @@ func TestRedToBlue(t *testing.T) {
 		for i := range w {
 			w[i] = float32(r.NormFloat64())
 		}
-		if _, errors := redToBlue(w); math.Abs(errors) >= leastErrors {
+		if _, errors := redToBlue(w, 9); math.Abs(errors) >= leastErrors {
 			t.Errorf("random filters, try %d: %g standard errors", n, errors)
 		}
 	}
 	w := photographic(64, r, [3]float64{0.34, 0.41, 0.25})
-	ratio, errors := redToBlue(w)
+	ratio, errors := redToBlue(w, 9)
 	if math.Abs(ratio-0.34/0.25) > 0.05 || errors < 10 {
 		t.Errorf("%g, %g standard errors", ratio, errors)
 	}
 	exchange(w)
-	if turned, e := redToBlue(w); math.Abs(turned*ratio-1) > 1e-9 || math.Abs(e+errors) > 1e-6 {
+	if turned, e := redToBlue(w, 9); math.Abs(turned*ratio-1) > 1e-9 || math.Abs(e+errors) > 1e-6 {
 		t.Errorf("turned: %g, %g standard errors", turned, e)
 	}
-	if ratio, errors := redToBlue(make([]float32, 27*64)); ratio != 1 || errors != 0 {
+	if ratio, errors := redToBlue(make([]float32, 27*64), 9); ratio != 1 || errors != 0 {
 		t.Errorf("zeros: %g, %g", ratio, errors)
 	}
 }
@@ -150,7 +150,7 @@ func TestRealFilters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ratio, errors := redToBlue(w); 1/ratio < 1.3 || -errors < leastErrors {
+		if ratio, errors := redToBlue(w, 9); 1/ratio < 1.3 || -errors < leastErrors {
 			t.Errorf("%s: third channel to first %g, %g standard errors", file, 1/ratio, -errors)
 		}
 	}

@@ -79,7 +79,7 @@ func recogniseGraph(f *weights.File) (Config, Scheme, error) {
 		g := &graphReader{steps: steps, layers: map[string]graphLayer{}}
 		found, err := g.match(c)
 		if err == nil {
-			s := Scheme{Name: "graph", pre: graphPreprocess(f.Graph), epsilon: g.eps, graph: g.layers}
+			s := Scheme{Name: "graph", pre: graphPreprocess(f.Graph, c), epsilon: g.eps, graph: g.layers, before: c.rows != nil}
 			return s.finish(f, found)
 		}
 		if n := len(steps) - len(g.steps); n > most { // the net that went farthest tells best
@@ -99,7 +99,10 @@ func (s Scheme) finish(f *weights.File, c Config) (Config, Scheme, error) {
 // graphPreprocess tells the source by the names that it gave its first operator and its weights: TensorFlow-slim puts
 // layers below their block, and Caffe2 and Keras keep their layers' names, with the authors' weights. Others, the model
 // zoo's among them, are prepared as torchvision's are.
-func graphPreprocess(steps []weights.Step) Preprocess {
+func graphPreprocess(steps []weights.Step, c Config) Preprocess {
+	if c.by.Order != "" { // nets that come from Caffe or Torch
+		return c.by
+	}
 	for _, s := range steps {
 		if s.Op != "Conv" {
 			continue
@@ -121,12 +124,15 @@ func (g *graphReader) match(c Config) (Config, error) {
 	if first != 0 {
 		return c, errors.New("the graph does not begin with a convolution")
 	}
-	w := g.steps[0].Weight
-	if w == nil || len(w.Shape) != 4 || w.Shape[0] < 1 || 64%w.Shape[0] != 0 {
-		return c, errors.New("its first convolution does not have 64 filters, or a part of them, in the file")
+	w, full := g.steps[0].Weight, c.Layers()[0].Out
+	if w == nil || len(w.Shape) != 4 || w.Shape[0] < 1 || full%w.Shape[0] != 0 || !c.narrows(full/w.Shape[0]) {
+		return c, fmt.Errorf("its first convolution does not have %d filters, or a part of them, in the file", full)
 	}
-	usual := c.FC / (64 / w.Shape[0])
-	c = c.narrow(64 / w.Shape[0])
+	c = c.narrow(full / w.Shape[0])
+	whole := c
+	if c.rows != nil {
+		g.mixed = map[string]string{}
+	}
 	c.FC, c.Classes = 0, 0
 	for _, l := range c.Layers() {
 		if err := g.layer(l); err != nil {
@@ -134,7 +140,7 @@ func (g *graphReader) match(c Config) (Config, error) {
 		}
 	}
 	g.apply(&c)
-	widths, err := g.head(c)
+	widths, err := g.head(whole)
 	if errors.Is(err, errDilated) {
 		return c, err
 	}
@@ -142,9 +148,8 @@ func (g *graphReader) match(c Config) (Config, error) {
 		return c.headless(notVGGs + err.Error()), nil
 	}
 	if len(widths) > 0 {
-		if c.FC = widths[0]; c.FC != usual {
-			c.Name += fmt.Sprintf(":fc%d", c.FC)
-		}
+		full := whole.widths(widths...)
+		c.Name, c.FC, c.first = full.Name, full.FC, full.first
 	}
 	if len(widths) == 3 {
 		c.Classes = widths[2]
@@ -185,7 +190,7 @@ func (g *graphReader) layer(l Layer) error {
 		if s == nil {
 			return fmt.Errorf("expected MaxPool, found %s", g.found())
 		}
-		return g.pooling(s)
+		return g.pooling(s, l)
 	}
 	return nil
 }
@@ -198,7 +203,7 @@ func (g *graphReader) conv(l Layer) error {
 	if s.Weight == nil {
 		return errors.New("the file does not have its weights")
 	}
-	if want := []int{l.Out, l.In, l.Kernel, l.Kernel}; !slices.Equal(s.Weight.Shape, want) {
+	if want := []int{l.Out, l.seen(), l.Kernel, l.Kernel}; !slices.Equal(s.Weight.Shape, want) {
 		return fmt.Errorf("%s is %v, not %v", escape.Line(s.Name), s.Weight.Shape, want)
 	}
 	if err := g.convolution(s, l); err != nil {
@@ -246,7 +251,7 @@ var errDilated = errors.New("fc6 is 3x3, dilated")
 // head takes up to three fully connected layers and returns their widths.
 func (g *graphReader) head(c Config) ([]int, error) {
 	var widths []int
-	in, side := c.Blocks[4][0].Width, PoolSize
+	in, side := c.fullyConnected()[0].In, c.windowSide()
 	for _, name := range []string{"fc6", "fc7", "fc8"} {
 		if err := g.pass(true); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -265,7 +270,7 @@ func (g *graphReader) head(c Config) ([]int, error) {
 		if s.Op == "Conv" {
 			axes, shape = "O I H W", []int{s.Weight.Shape[0], in, side, side}
 		}
-		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 {
+		if k := axes.window(s.Weight.Shape); name == "fc6" && k == 3 && c.rows == nil {
 			return nil, fmt.Errorf("%w (%s is %v, dilations %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d",
 				errDilated, escape.Line(s.Name), s.Weight.Shape, s.Dilations, PoolSize)
 		}
@@ -291,7 +296,7 @@ func (g *graphReader) head(c Config) ([]int, error) {
 	switch {
 	case len(g.steps) > 0:
 		return nil, fmt.Errorf("expected the end of the graph, found %s", g.found())
-	case len(widths) == 1 || len(widths) > 1 && widths[0] != widths[1]:
+	case len(widths) == 1 || len(widths) > 1 && widths[0] != widths[1] && (widths[0] != c.first || widths[1] != c.FC):
 		return nil, fmt.Errorf("expected fc6 and fc7 of one width, found widths %v", widths)
 	}
 	return widths, nil

@@ -21,8 +21,8 @@ type fullPlace struct {
 }
 
 // head finds the fully connected layers and sets their widths from the file. Where they are not VGG's, the net ends
-// with pool5 and Headless says why. usual is the width of fc6 and fc7 in the paper's net.
-func (t *fit) head(f *weights.File, usual int) {
+// with its last pooling and Headless says why.
+func (t *fit) head(f *weights.File) {
 	whole, names := t.config, t.scheme.fullNames(f, t.config)
 	t.config.FC, t.config.Classes = 0, 0
 	if len(names) == 0 {
@@ -36,13 +36,18 @@ func (t *fit) head(f *weights.File, usual int) {
 	}
 	fc6 := t.scheme.weightOf(layers[0])
 	shape := f.Lookup(fc6.Name).Shape
-	if k := fc6.axes.window(shape); k == 3 {
+	if k := fc6.axes.window(shape); k == 3 && whole.rows == nil {
 		t.against("%v (%s is %v), as in DeepLab's fc_reduced nets: fc7 computes an fc6 over %dx%[4]d", errDilated, fc6.Name, shape, PoolSize)
 		t.refused = true
 		return
 	}
-	whole.FC, whole.Classes = fc6.axes.outputs(shape), 0
-	if len(names) > 2 {
+	widths := []int{fc6.axes.outputs(shape)}
+	if len(names) > 1 {
+		fc7 := t.scheme.weightOf(layers[1])
+		widths = append(widths, fc7.axes.outputs(f.Lookup(fc7.Name).Shape))
+	}
+	whole = whole.widths(widths...)
+	if whole.Classes = 0; len(names) > 2 {
 		fc8 := t.scheme.weightOf(layers[2])
 		whole.Classes = fc8.axes.outputs(f.Lookup(fc8.Name).Shape)
 	}
@@ -51,9 +56,19 @@ func (t *fit) head(f *weights.File, usual int) {
 		return
 	}
 	t.config = whole
-	if whole.FC != usual {
-		t.config.Name += ":fc" + strconv.Itoa(whole.FC)
+}
+
+// widths is the net with an fc6 and fc7 of those widths, and a name that tells them: OverFeat's own, or both alike, as
+// fc6's.
+func (c Config) widths(of ...int) Config {
+	if c.first > 0 && len(of) > 1 && of[0] == c.first && of[1] == c.FC {
+		return c
 	}
+	if of[0] != c.FC || c.first > 0 {
+		c.Name += ":fc" + strconv.Itoa(of[0])
+	}
+	c.FC, c.first = of[0], 0
+	return c
 }
 
 // fullyConnected are the layers of the head, none where the net ends with pool5.

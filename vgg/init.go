@@ -36,7 +36,7 @@ func initial(p Param, l Layer, seed, index uint64) weights.Source {
 	s := weights.Source{Name: p.Name, Shape: p.Shape}
 	switch {
 	case len(p.Shape) > 1:
-		sigma := math.Sqrt(2 / float64(l.In*l.Kernel*l.Kernel))
+		sigma := math.Sqrt(2 / float64(l.seen()*l.Kernel*l.Kernel))
 		s.ReadAt = func(dst []float32, off int) error {
 			drawNormal(dst, off, sigma, seed, index)
 			return nil

@@ -7,13 +7,13 @@ import "fmt"
 
 var schemeKeras = Scheme{
 	Name: "keras", pre: authors, layout: layoutFlatHWC,
-	convs: "block", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: kerasName,
+	convs: "block", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: kerasName, vggs: true,
 }
 
 // schemeKeras3 is that of .weights.h5 files of Keras 3, which has no names of layers, only their class and order.
 var schemeKeras3 = Scheme{
 	Name: "keras3", pre: authors, layout: layoutFlatHWC,
-	convs: "conv2d", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: keras3Name,
+	convs: "conv2d", weight: "/kernel", bias: "/bias", foreign: "/moving_mean", tensor: keras3Name, vggs: true,
 }
 
 func kerasName(l Layer) string {

@@ -1,9 +1,11 @@
 package vgg
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
+	"fc7/internal/f32"
 	"fc7/internal/usage"
 )
 
@@ -23,32 +25,43 @@ func (k Kind) String() string {
 	return [...]string{"convolution", "local response normalisation", "max-pooling", "fully connected"}[k]
 }
 
-// Layer is one row of a net's layer table.
+// Layer is one row of a net's layer table, with what comes of its place.
 type Layer struct {
-	Name      string // conv1_1, lrn1, pool1, fc6: what --layer takes
-	Kind      Kind
-	Block     int // 1 to 5; 6 for fc6 and on
-	Kernel    int // side of the window: 3 or 1, 2 for pooling, 7 for fc6, 1 for fc7 and fc8
-	In, Out   int // channels
-	BatchNorm bool
-	ReLU      bool
-	Receptive int     // side of the square of image pixels that one value sees
-	Stride    int     // image pixels between neighbouring values
-	Centre    float64 // image pixels from the image's edge to the middle of what its first value sees
-	module    int     // place in torchvision's features or classifier list
-	ceil      bool
-	order     int // place among the layers of its kind
+	Name         string // conv1_1, lrn1, pool1, fc6: what --layer takes
+	Kind         Kind
+	Block        int    // 1 to 5; 6 for fc6 and on; of a net without blocks the number of its convolution
+	Kernel, Step int    // side of the window, and from one window to the next
+	Pad          [4]int // rows and columns of zeros around: top, left, bottom, right
+	Groups       int    // of channels of a convolution, each of which sees its own
+	In, Out      int    // channels
+	BatchNorm    bool
+	ReLU         bool
+	Receptive    int          // side of the square of image pixels that one value sees
+	Stride       int          // image pixels between neighbouring values
+	Centre       float64      // image pixels from the image's edge to the middle of what its first value sees
+	module       int          // place in torchvision's features or classifier list
+	ceil         bool         // of a pooling that rounds up
+	order        int          // place among the layers of its kind
+	path         []f32.Window // of the layers up to this one, which is the last
 }
 
 // HasWeights tells convolutions and fully connected layers from the others.
 func (l Layer) HasWeights() bool { return l.Kind == Convolution || l.Kind == FullyConnected }
+
+// seen are the channels that one output of the layer sees.
+func (l Layer) seen() int { return l.In / max(1, l.Groups) }
+
+// Window is how the layer goes over a map.
+func (l Layer) Window() f32.Window {
+	return f32.Window{Size: l.Kernel, Step: l.Step, Top: l.Pad[0], Left: l.Pad[1], Bottom: l.Pad[2], Right: l.Pad[3], Ceil: l.ceil}
+}
 
 // Params counts the learned numbers: weights, biases, and scale and shift of batch normalisation.
 func (l Layer) Params() int {
 	if !l.HasWeights() {
 		return 0
 	}
-	n := l.Out * (l.In*l.Kernel*l.Kernel + 1)
+	n := l.Out * (l.seen()*l.Kernel*l.Kernel + 1)
 	if l.BatchNorm {
 		n += 2 * l.Out
 	}
@@ -57,56 +70,64 @@ func (l Layer) Params() int {
 
 // Layers is the net as a list, from the image to the class scores.
 func (c Config) Layers() []Layer {
-	b := builder{in: 3, receptive: 1, stride: 1, centre: 0.5, bn: c.BatchNorm, ceil: c.CeilPool}
-	for i, block := range c.Blocks {
-		b.block = i + 1
-		for j, v := range block {
-			b.conv(fmt.Sprintf("conv%d_%d", i+1, j+1), v)
-			if c.LRN && i == 0 && j == 0 {
-				b.add(Layer{Name: "lrn1", Kind: Normalisation, Kernel: 1, In: b.in, Out: b.in}, 1)
+	b := builder{in: 3, receptive: 1, stride: 1, centre: 0.5}
+	for _, r := range c.list() {
+		l := Layer{Name: r.name, Kind: r.kind, Block: r.block, Kernel: r.kernel, Step: r.step, Pad: r.pad, Groups: max(1, r.groups), Out: b.in}
+		modules := 1
+		l.ceil = r.kind == Pooling && (r.rounds == RoundingCeil || r.rounds == "" && c.CeilPool)
+		if r.kind == Convolution {
+			l.Out, l.ReLU, l.BatchNorm = r.width, true, c.BatchNorm
+			modules = 2 // convolution, ReLU
+			if c.BatchNorm {
+				modules = 3
 			}
 		}
-		b.add(Layer{Name: fmt.Sprintf("pool%d", i+1), Kind: Pooling, Kernel: 2, In: b.in, Out: b.in}, 1)
+		b.add(l, modules)
 	}
-	b.block, b.module = 6, 0
+	b.module = 0
+	if c.rows != nil { // as torchvision's AlexNet, which begins with a dropout
+		b.module = 1
+	}
 	if c.FC > 0 {
-		b.add(Layer{Name: "fc6", Kind: FullyConnected, Kernel: PoolSize, In: b.in, Out: c.FC, ReLU: true}, 3)
-		b.add(Layer{Name: "fc7", Kind: FullyConnected, Kernel: 1, In: c.FC, Out: c.FC, ReLU: true}, 3)
-		if c.Classes > 0 {
-			b.add(Layer{Name: "fc8", Kind: FullyConnected, Kernel: 1, In: c.FC, Out: c.Classes}, 1)
-		}
+		c.connected(&b)
 	}
 	return b.layers
 }
 
+// connected adds the fully connected layers. In torchvision's VGG three modules are one layer: its ReLU and the dropout
+// after it; in its AlexNet the dropout is before.
+func (c Config) connected(b *builder) {
+	full := func(name string, kernel, width, modules int) {
+		b.add(Layer{Name: name, Kind: FullyConnected, Block: 6, Kernel: kernel, Step: 1, Groups: 1, Out: width, ReLU: name != "fc8"}, modules)
+	}
+	last := 3
+	if c.rows != nil {
+		last = 2
+	}
+	full("fc6", c.windowSide(), cmp.Or(c.first, c.FC), 3)
+	full("fc7", 1, c.FC, last)
+	if c.Classes > 0 {
+		full("fc8", 1, c.Classes, 1)
+	}
+}
+
 type builder struct {
 	layers            []Layer
-	in, block, module int
+	in, module        int
 	receptive, stride int
 	centre            float64
-	bn, ceil          bool
+	path              []f32.Window
 	count             [FullyConnected + 1]int // layers of each kind so far
 }
 
-func (b *builder) conv(name string, v Conv) {
-	modules := 2 // convolution, ReLU
-	if b.bn {
-		modules = 3
-	}
-	b.add(Layer{Name: name, Kind: Convolution, Kernel: v.Kernel, In: b.in, Out: v.Width, BatchNorm: b.bn, ReLU: true}, modules)
-}
-
 func (b *builder) add(l Layer, modules int) {
-	l.Block, l.module, l.order, l.ceil = b.block, b.module, b.count[l.Kind], b.ceil
+	l.In, l.module, l.order = b.in, b.module, b.count[l.Kind]
 	b.count[l.Kind]++
 	b.receptive += (l.Kernel - 1) * b.stride
-	if l.Kind != Convolution { // whose padding lets the first value see beyond the edge
-		b.centre += float64((l.Kernel-1)*b.stride) / 2
-	}
-	if l.Kind == Pooling {
-		b.stride *= 2
-	}
-	l.Receptive, l.Stride, l.Centre = b.receptive, b.stride, b.centre
+	b.centre += (float64(l.Kernel-1)/2 - float64(l.Pad[0])) * float64(b.stride) // padding lets the first value see beyond the edge
+	b.stride *= l.Step
+	b.path = append(b.path, l.Window())
+	l.Receptive, l.Stride, l.Centre, l.path = b.receptive, b.stride, b.centre, slices.Clip(b.path)
 	b.in = l.Out
 	b.module += modules
 	b.layers = append(b.layers, l)
@@ -117,42 +138,30 @@ func (l Layer) MultiplyAdds(h, w int) int64 {
 	if !l.HasWeights() {
 		return 0
 	}
-	return int64(h*w) * int64(l.Out) * int64(l.In*l.Kernel*l.Kernel)
+	return int64(h*w) * int64(l.Out) * int64(l.seen()*l.Kernel*l.Kernel)
 }
 
 // Size is the height and width of the layer's map for an h x w image; 0 where the image is too small.
 func (l Layer) Size(h, w int) (int, int) {
-	for range min(l.Block-1, 5) {
-		h, w = l.halved(h), l.halved(w)
+	for _, v := range l.path {
+		h, w = v.Out(h, w)
+		if h == 0 {
+			h = -1 << 20 // nothing comes of it, whatever the padding
+		}
+		if w == 0 {
+			w = -1 << 20
+		}
 	}
-	if l.Kind == Pooling {
-		h, w = l.halved(h), l.halved(w)
-	}
-	if l.Block == 6 {
-		h, w = max(0, h-PoolSize+1), max(0, w-PoolSize+1)
-	}
-	return h, w
-}
-
-// halved is a side after pooling.
-func (l Layer) halved(n int) int {
-	if l.ceil {
-		return (n + 1) / 2
-	}
-	return n / 2
+	return max(0, h), max(0, w)
 }
 
 // MinSide is the smallest image side for which the layer's map is not empty.
 func (l Layer) MinSide() int {
-	switch {
-	case l.Block == 6 && l.ceil:
-		return (PoolSize-1)<<5 + 1
-	case l.Block == 6:
-		return MinSide
-	case l.ceil:
-		return 1
+	side := 1
+	for _, v := range slices.Backward(l.path) {
+		side = v.Least(side)
 	}
-	return l.Stride
+	return side
 }
 
 // Params counts the learned numbers of the net.
@@ -178,7 +187,7 @@ func (c Config) Layer(name string) (Layer, error) {
 		if c.Headless != "" {
 			why = " (" + c.Headless + ")"
 		}
-		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with pool5%s, so ask for %s", c.Name, name, why, usage.OneOf(names))
+		return Layer{}, fmt.Errorf("net %s has no layer %s: its weights end with %s%s, so ask for %s", c.Name, name, names[len(names)-1], why, usage.OneOf(names))
 	}
 	return Layer{}, usage.Unknown("layer of "+c.Name, name, names...)
 }

@@ -47,7 +47,7 @@ func (l Layer) sizes(letter rune) int {
 	case 'O':
 		return l.Out
 	case 'I':
-		return l.In
+		return l.seen()
 	}
 	return l.Kernel
 }

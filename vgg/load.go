@@ -22,6 +22,7 @@ type LoadOptions struct {
 // Load makes a model of a weights file. Every tensor is checked: its name, its shape, and that all its numbers are
 // finite. It ends with the context.
 func Load(ctx context.Context, f *weights.File, o LoadOptions) (*Model, error) {
+	Meant(f, o.Net)
 	c, scheme, err := Recognise(f)
 	if err != nil {
 		return nil, err
@@ -162,10 +163,15 @@ func (ld *loader) conv(l Layer) error {
 			return err
 		}
 	}
-	switch {
-	case l.In == 3:
-		ld.m.first = f32.NewConv3(ld.toRGB(w), bias, l.Out)
-	case l.Kernel == 1:
+	if l.order == 0 {
+		w = ld.toRGB(w, l)
+	}
+	switch ld.m.Config.way(l) {
+	case byRows:
+		ld.m.first = f32.NewConv3(w, bias, l.Out)
+	case byIm2col:
+		ld.m.convs[l.Name] = conv{cols: f32.NewIm2col(w, bias, l.Out, l.In, l.inMemory(), l.Groups, l.Window(), l.ReLU)}
+	case byProduct:
 		m := f32.NewMatrix(f32.Pad(l.In), f32.Pad(l.In), l.Out, bias, true)
 		rows := make([][]float32, l.Out)
 		for i := range rows {
@@ -175,21 +181,21 @@ func (ld *loader) conv(l Layer) error {
 			m.Set(p/16, rows[p:min(p+16, l.Out)], depths(l.In, 1))
 		}
 		ld.m.convs[l.Name] = conv{one: m}
-	default:
+	case byWinograd:
 		ld.m.convs[l.Name] = conv{wino: f32.NewWinograd(ld.team, w, bias, l.Out, l.In)}
 	}
 	return nil
 }
 
-// toRGB reorders the input channels of conv1_1, [Out,3,3,3], to R, G, B.
-func (ld *loader) toRGB(w []float32) []float32 {
+// toRGB reorders the input channels of the first convolution, [Out,3,Kernel,Kernel], to R, G, B.
+func (ld *loader) toRGB(w []float32, l Layer) []float32 {
 	if ld.m.Preprocess.Order == "RGB" {
 		return w
 	}
-	out := make([]float32, len(w))
-	for o := 0; o < len(w); o += 27 {
+	out, area := make([]float32, len(w)), l.Kernel*l.Kernel
+	for o := 0; o < len(w); o += 3 * area {
 		for c := range 3 {
-			copy(out[o+9*c:o+9*c+9], w[o+9*ld.m.Preprocess.rgb(c):])
+			copy(out[o+area*c:o+area*(c+1)], w[o+area*ld.m.Preprocess.rgb(c):])
 		}
 	}
 	return out

@@ -18,12 +18,16 @@ type Scheme struct {
 	convs        string  // how the names of convolutions begin
 	weight, bias string  // what follows a layer's name
 	classifier   string  // how the names of fully connected layers begin where a number follows; empty: tensor tells
+	layersNamed  bool    // its names are those that Caffe's nets have
+	vggs         bool    // its names are those of VGGs alone
 	foreign      string  // how the name of a tensor ends that the source's VGGs have not: of batch normalisation; empty: none
 	tensor       func(l Layer) string
 	preprocess   func(f *weights.File) (Preprocess, error) // from what the file says; nil: Preprocess
 
 	full     map[string]fullPlace // fully connected layers by name, as Recognise found them
 	unbiased []string             // layers without a bias
+	alike    []string             // other nets whose tensors the file's are as well
+	before   bool                 // it is of a predecessor of VGG
 
 	graph map[string]graphLayer // by layer, where the file's graph tells instead of names
 }
@@ -40,22 +44,22 @@ var schemes = []Scheme{
 	TorchvisionNames,
 	{
 		Name: "timm", pre: Torchvision, layout: layoutTimm,
-		convs: "features.", weight: ".weight", bias: ".bias", tensor: timmName,
+		convs: "features.", weight: ".weight", bias: ".bias", tensor: timmName, vggs: true,
 	},
 	// The layer names of the paper, as the authors' own Caffe models have them.
 	{
 		Name: "caffe", pre: authors, layout: layoutCaffe,
-		convs: "conv", weight: ".weight", bias: ".bias", tensor: paperName,
+		convs: "conv", weight: ".weight", bias: ".bias", tensor: paperName, layersNamed: true,
 	},
 	// TensorFlow-slim's checkpoints; vgg_a/, vgg_16/ or vgg_19/ is the scope.
 	{
 		Name: "tf-slim", pre: slim, layout: layoutSlim,
-		convs: "conv", weight: "/weights", bias: "/biases", tensor: slimName,
+		convs: "conv", weight: "/weights", bias: "/biases", tensor: slimName, vggs: true,
 	},
 	// vgg16.npy and vgg19.npy, the authors' nets as {conv1_1: [weights, biases]}.
 	{
 		Name: "numpy-dict", pre: authors, layout: layoutFlatHWC,
-		convs: "conv", weight: ".weights", bias: ".biases", tensor: paperName,
+		convs: "conv", weight: ".weights", bias: ".biases", tensor: paperName, layersNamed: true,
 	},
 	// vgg16_weights.npz, the authors' net with its first filters turned to RGB.
 	{
@@ -151,6 +155,23 @@ func (p Param) find(f *weights.File) (*weights.Tensor, error) {
 		return nil, fmt.Errorf("%s: tensor %q: expected shape %v, found %v", f.Path, p.Name, p.Shape, p.held.Shape)
 	}
 	return p.held, nil
+}
+
+// nets are the nets of the tables that files of the scheme may hold, by the names of their first convolutions.
+func (s Scheme) nets() (first []string, by map[string][]Config) {
+	by = map[string][]Config{}
+	for _, name := range Names() {
+		c, err := Lookup(name)
+		if err != nil || s.vggs && c.rows != nil {
+			continue
+		}
+		w := s.weightOf(c.Layers()[0]).Name
+		if by[w] == nil {
+			first = append(first, w)
+		}
+		by[w] = append(by[w], c)
+	}
+	return first, by
 }
 
 // within returns the scheme with the scope that the name of its first convolution has in the file: names may stand

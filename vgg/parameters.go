@@ -21,6 +21,7 @@ type Parameters struct {
 // input is BGR the filters of conv1_1 and the preprocessing are turned to RGB.
 func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters, error) {
 	c := &converter{ctx: ctx, f: f, done: &Converted{}, used: map[string]bool{}}
+	Meant(f, net)
 	var err error
 	if c.config, c.scheme, err = Recognise(f); err != nil {
 		return nil, err
@@ -42,9 +43,10 @@ func ParametersOf(ctx context.Context, f *weights.File, net string) (*Parameters
 	return p, nil
 }
 
-// turned is a convolution of pixels [Out,3,3,3] with its input channels in the opposite order.
+// turned is a convolution of pixels [Out,3,H,W] with its input channels in the opposite order.
 func turned(s weights.Source) weights.Source {
-	const area, filter = 9, 27
+	area := s.Shape[2] * s.Shape[3]
+	filter := 3 * area
 	read := s.ReadAt
 	s.ReadAt = func(dst []float32, off int) error {
 		one := make([]float32, filter)

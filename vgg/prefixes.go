@@ -18,9 +18,9 @@ const mostPrefixes = 64
 func Prefixes(f *weights.File) []string {
 	var tried, out []string
 	for _, s := range schemes {
-		first := s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name
+		first, _ := s.nets()
 		for name := range names(f) {
-			scope, is := strings.CutSuffix(name, first)
+			scope, is := cutAny(name, first)
 			if !is || scope != "" && !strings.HasSuffix(scope, "/") && !strings.HasSuffix(scope, ".") || slices.Contains(tried, s.Name+" "+scope) {
 				continue
 			}
@@ -35,6 +35,16 @@ func Prefixes(f *weights.File) []string {
 		}
 	}
 	return out
+}
+
+// cutAny cuts the first of some endings that a name has.
+func cutAny(name string, endings []string) (string, bool) {
+	for _, e := range endings {
+		if scope, is := strings.CutSuffix(name, e); is {
+			return scope, true
+		}
+	}
+	return name, false
 }
 
 // under is a part of a file, or the whole.

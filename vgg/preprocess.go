@@ -61,6 +61,23 @@ var vggface = Preprocess{
 	Mean: [3]float32{93.5940, 104.7624, 129.1863}, Std: [3]float32{1, 1, 1},
 }
 
+// caffeMean is that of Caffe's own nets of ILSVRC-2012's mean image, as the mean of its pixels.
+var caffeMean = Preprocess{
+	Name: "caffe, mean colour of ILSVRC-2012's mean image", Order: "BGR", Scale: 1,
+	Mean: [3]float32{104.00699, 116.66877, 122.67892}, Std: [3]float32{1, 1, 1},
+}
+
+// cnnMean is that of CNN-F, M and S, whose mean image has the mean colour of VGG's.
+var cnnMean = Preprocess{
+	Name: "authors, mean colour of their mean image", Order: "BGR", Scale: 1, Mean: authors.Mean, Std: authors.Std,
+}
+
+// overfeat is that of OverFeat's weights: one mean and one deviation for all colours.
+var overfeat = Preprocess{
+	Name: "overfeat", Order: "RGB", Scale: 1,
+	Mean: [3]float32{118.380948, 118.380948, 118.380948}, Std: [3]float32{61.896913, 61.896913, 61.896913},
+}
+
 // published are the preprocessings that have a name for users, in the order of help texts.
 var published = []struct {
 	name string
@@ -72,6 +89,8 @@ var published = []struct {
 	{"slim", slim},
 	{"keras", authors},
 	{"vggface", vggface},
+	{"caffe", caffeMean},
+	{"overfeat", overfeat},
 }
 
 // PreprocessNames are the names that ParsePreprocess knows.
@@ -159,6 +178,15 @@ func (p Preprocess) check() error {
 		return fmt.Errorf("scale %v must be above 0", p.Scale)
 	}
 	return nil
+}
+
+// MeanOf tells what the mean stands for, where a predecessor's weights were trained with a mean image: dense maps have
+// none, so that of its pixels is taken.
+func (c Config) MeanOf(p Preprocess) string {
+	if c.rows != nil && (strings.Contains(p.Name, "mean image") || strings.Contains(p.Name, "average image")) {
+		return p.Name
+	}
+	return ""
 }
 
 // Same tells whether two preprocessings make the same of every pixel, in the same order, whatever their names.

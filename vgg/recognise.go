@@ -50,34 +50,37 @@ func recognise(f *weights.File) (Config, Scheme, error) {
 
 // recogniseNames is Recognise by the names and shapes of tensors, which all stand under one prefix.
 func recogniseNames(f *weights.File) (Config, Scheme, error) {
-	var closest, headless *fit
+	var closest *fit
+	var whole, headless []*fit
 	for _, s := range schemes {
-		s, ok := s.within(names(f), f.Prefix, s.weightOf(Layer{Name: "conv1_1", Block: 1}).Name)
-		if !ok {
-			continue
-		}
-		for _, name := range Names() {
-			c, err := Lookup(name)
-			if err != nil {
-				return Config{}, Scheme{}, err
+		first, nets := s.nets()
+		for _, name := range first {
+			s, ok := s.within(names(f), f.Prefix, name)
+			if !ok {
+				continue
 			}
-			t := s.match(f, c)
-			switch {
-			case t.refused:
-				return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): %s", f.Path, f.Format, len(f.Tensors), t.why)
-			case t.why != "":
-				if closest == nil || t.closer(closest) {
-					closest = t
+			for _, c := range nets[name] {
+				t := s.match(f, c)
+				switch {
+				case t.refused:
+					return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): %s", f.Path, f.Format, len(f.Tensors), t.why)
+				case t.why != "":
+					if closest == nil || t.closer(closest) {
+						closest = t
+					}
+				case t.config.FC > 0:
+					whole = append(whole, t)
+				default:
+					headless = append(headless, t)
 				}
-			case t.config.FC > 0:
-				return t.scheme.hollow(f, t.config)
-			case headless == nil:
-				headless = t
 			}
 		}
 	}
-	if headless != nil {
-		return headless.config, headless.scheme, nil
+	if t := chosen(f, whole); t != nil {
+		return t.scheme.hollow(f, t.config)
+	}
+	if t := chosen(f, headless); t != nil {
+		return t.config, t.scheme, nil
 	}
 	why := "no tensor is named like a VGG layer (features.0.weight in torchvision and timm, conv1_1.weight in Caffe, " +
 		"vgg_16/conv1/conv1_1/weights in TensorFlow-slim, block1_conv1/kernel in Keras, conv1_1.filters in MatConvNet)"
@@ -85,6 +88,39 @@ func recogniseNames(f *weights.File) (Config, Scheme, error) {
 		why = closest.reason()
 	}
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), why)
+}
+
+// chosen is that of several nets which fit a file that it says itself (MetaNet), or the user (Meant); else the first
+// of the tables, with the others that are as like.
+func chosen(f *weights.File, fits []*fit) *fit {
+	if len(fits) == 0 {
+		return nil
+	}
+	t := fits[0]
+	for _, other := range fits {
+		if said, err := Lookup(f.Metadata[MetaNet]); err == nil && said.base() == other.config.base() {
+			return other
+		}
+		if other.config.base() != t.config.base() && other.scheme.Name == t.scheme.Name {
+			t.scheme.alike = append(t.scheme.alike, other.config.base())
+		}
+	}
+	return t
+}
+
+// base is the net's name without its widths.
+func (c Config) base() string {
+	name, _, _ := strings.Cut(c.Name, "/")
+	name, _, _ = strings.Cut(name, ":")
+	return name
+}
+
+// Meant enters the name of a net, where it is one, into the metadata of an open file that names none: of several nets
+// whose tensors are alike it is the one that is meant.
+func Meant(f *weights.File, net string) {
+	if net != "" && f.Metadata[MetaNet] == "" {
+		f.Metadata[MetaNet] = net
+	}
 }
 
 // fit is how a net of the table and the tensors of a file agree.
@@ -125,16 +161,18 @@ func (s Scheme) match(f *weights.File, c Config) *fit {
 	t := &fit{config: c, scheme: s}
 	p := s.weightOf(c.Layers()[0])
 	first := f.Lookup(p.Name).Shape
-	width := p.axes.outputs(first)
-	if width < 1 || 64%width != 0 {
-		t.against("%s is %v, which is no first convolution of 64 filters, nor of 64 divided by 2, 4 and so on", p.Name, first)
+	width, full := p.axes.outputs(first), p.axes.outputs(p.Shape)
+	if width < 1 || full%width != 0 || !c.narrows(full/width) {
+		t.against("%s is %v, which is no first convolution of %d filters, nor of %[3]d divided by 2, 4 and so on", p.Name, first, full)
 		return t
 	}
-	usual := c.FC / (64 / width)
-	t.config = c.narrow(64 / width)
+	t.config = c.narrow(full / width)
+	if t.scheme.before = c.rows != nil; t.scheme.before && c.by.Order != "" && (t.scheme.layersNamed || t.scheme.pre.Order == c.by.Order) {
+		t.scheme.pre = c.by
+	}
 	t.convolutions(f)
 	if t.why == "" {
-		t.head(f, usual)
+		t.head(f)
 	}
 	if t.why == "" {
 		t.layers(f)

@@ -41,3 +41,25 @@ type lrnJob struct {
 func (j *lrnJob) Do(_, i int) {
 	j.lrn.Row(j.m.Data[i*j.m.W*j.m.C:], j.m.W, j.m.C)
 }
+
+// inputJob writes the input values of views, [N,H,W,3], row by row.
+type inputJob struct {
+	levels *[3][256]float32
+	views  [][]byte
+	dst    f32.Map
+}
+
+// inputs is the map of the pixels of views, as the net takes them.
+func (r *Runner) inputs(h, w int, views [][]byte) f32.Map {
+	dst := r.buffer(len(views), h, w, 3)
+	r.input = inputJob{&r.m.levels, views, dst}
+	r.ws.Team.Run(len(views)*h, &r.input)
+	r.input = inputJob{}
+	return dst
+}
+
+// Do implements f32.Job: row i of all views.
+func (j *inputJob) Do(_, i int) {
+	width := 3 * j.dst.W
+	inputValues(j.dst.Data[i*width:][:width], j.views[i/j.dst.H][i%j.dst.H*width:][:width], j.levels)
+}

@@ -25,6 +25,7 @@ type Runner struct {
 	connections int
 	early       earlyJob
 	copying     copyJob
+	input       inputJob
 	lrn         lrnJob
 	out         [][]f32.Map // of each layer and batch
 	keep        [][]float32
@@ -149,8 +150,10 @@ func (r *Runner) convolve(ctx context.Context, batch *f32.Batch, b, turn, last i
 	for i := 0; i < len(batch.Pictures); i += group {
 		at := place{b, i}
 		r.began = time.Now()
-		first, next := r.blockOne(batch.H, batch.W, batch.Pictures[i:min(i+group, len(batch.Pictures))], layers, min(last, turn-1))
-		r.store(first, next-1, layers, at)
+		first, next := r.begin(batch.H, batch.W, batch.Pictures[i:min(i+group, len(batch.Pictures))], layers, min(last, turn-1))
+		if next > 0 {
+			r.store(first, next-1, layers, at)
+		}
 		cur, err := r.run(ctx, first, next, turn-1, layers, at)
 		switch {
 		case err != nil:
@@ -162,13 +165,38 @@ func (r *Runner) convolve(ctx context.Context, batch *f32.Batch, b, turn, last i
 	return nil
 }
 
+// begin runs the images up to the first map that is whole, and returns it with the index of the layer that comes next.
+func (r *Runner) begin(h, w int, views [][]byte, layers []string, last int) (f32.Map, int) {
+	if r.m.first == nil {
+		return r.inputs(h, w, views), 0
+	}
+	return r.blockOne(h, w, views, layers, last)
+}
+
 // place is where views are among all: the first is number first of a batch.
 type place struct{ batch, first int }
 
 // convolved is how many views go through the convolutions at once.
 func (r *Runner) convolved(h, w int) int {
-	perView := 4 * (h / 2) * (w / 2) * 3 * f32.Pad(r.m.layers[0].Out)
-	return max(1, r.activations/max(1, perView))
+	return max(1, r.activations/max(1, r.m.Config.widest(r.m.layers, h, w)))
+}
+
+// widest is the memory of the widest maps of a view that are there at once. Of VGG's first block only the last is
+// whole.
+func (c Config) widest(layers []Layer, h, w int) (bytes int) {
+	if c.rows == nil {
+		return 4 * (h / 2) * (w / 2) * 3 * f32.Pad(layers[0].Out)
+	}
+	before := 3 * h * w
+	for _, l := range layers {
+		if l.Kind == FullyConnected {
+			break
+		}
+		lh, lw := l.Size(h, w)
+		now := lh * lw * f32.Pad(l.Out)
+		bytes, before = max(bytes, 4*(before+now)), now
+	}
+	return bytes
 }
 
 // Together is Config.Together.
@@ -254,8 +282,8 @@ func (r *Runner) run(ctx context.Context, cur f32.Map, i, last int, layers []str
 		l := r.m.layers[i]
 		switch l.Kind {
 		case Convolution:
-			pool := r.m.layers[i+1].Kind == Pooling && l.Kernel == 3 && !slices.Contains(layers, l.Name) && i < last
-			cur = r.conv(cur, l, pool)
+			pool := i < last && r.m.Config.poolsAtOnce(l, r.m.layers[i+1]) && !slices.Contains(layers, l.Name)
+			cur = r.conv(cur, l, r.m.layers[min(i+1, len(r.m.layers)-1)], pool)
 			if pool {
 				i++
 			}
@@ -318,27 +346,36 @@ func (r *Runner) trace(multiplyAdds int64, layers string, pooled bool) {
 
 func multiplyAdds(m f32.Map, l Layer) int64 { return int64(m.N) * l.MultiplyAdds(m.H, m.W) }
 
-func (r *Runner) conv(src f32.Map, l Layer, pool bool) f32.Map {
+// poolsAtOnce tells whether a convolution is pooled by what comes next while its tiles are written.
+func (c Config) poolsAtOnce(l, next Layer) bool {
+	return c.way(l) == byWinograd && next.Kind == Pooling && next.Kernel == 2 && next.Step == 2 && next.Pad == [4]int{}
+}
+
+// conv is a convolution, and the pooling that comes next where it is done with it.
+func (r *Runner) conv(src f32.Map, l, next Layer, pool bool) f32.Map {
 	c, k := r.m.convs[l.Name], f32.Pad(l.Out)
-	var dst f32.Map
+	h, w := l.Window().Out(src.H, src.W)
+	work := int64(src.N) * l.MultiplyAdds(h, w)
+	if pool {
+		h, w = next.Window().Out(h, w)
+	}
+	dst := r.buffer(src.N, h, w, k)
 	switch {
 	case c.one != nil:
-		dst = r.buffer(src.N, src.H, src.W, k)
 		c.one.Run(r.ws, src.N*src.H*src.W, src.Data, dst.Data)
-	case pool:
-		dst = r.buffer(src.N, l.halved(src.H), l.halved(src.W), k)
-		c.wino.Run(r.ws, src, dst, true)
+	case c.cols != nil:
+		c.cols.Run(r.ws, src, dst)
 	default:
-		dst = r.buffer(src.N, src.H, src.W, k)
-		c.wino.Run(r.ws, src, dst, false)
+		c.wino.Run(r.ws, src, dst, pool)
 	}
-	r.trace(multiplyAdds(src, l), l.Name, pool)
+	r.trace(work, l.Name, pool)
 	return dst
 }
 
 func (r *Runner) pool(src f32.Map, l Layer) f32.Map {
-	dst := r.buffer(src.N, l.halved(src.H), l.halved(src.W), src.C)
-	f32.MaxPool(r.ws, src, dst)
+	h, w := l.Window().Out(src.H, src.W)
+	dst := r.buffer(src.N, h, w, src.C)
+	f32.MaxPool(r.ws, src, dst, l.Window())
 	r.trace(0, l.Name, false)
 	return dst
 }

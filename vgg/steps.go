@@ -74,9 +74,10 @@ func (t *traced) add(l Layer, steps ...f32.Step) {
 
 func (c Config) trace(t *traced, p Pass) {
 	layers := c.Layers()
-	t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
-	perView := 4 * (p.H / 2) * (p.W / 2) * 3 * f32.Pad(layers[0].Out)
-	group := max(1, activations/max(1, perView))
+	if c.rows == nil {
+		t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
+	}
+	group := max(1, activations/max(1, c.widest(layers, p.H, p.W)))
 	last, full, pooled := layers[len(layers)-1], 1, layers[0]
 	for i, l := range layers {
 		h, w := l.Size(p.H, p.W)
@@ -117,20 +118,27 @@ func (c Config) trace(t *traced, p Pass) {
 
 // convolutions are the layers before the fully connected ones, of n views.
 func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
-	i := c.bands(t, layers, n, p)
+	i := c.beginning(t, layers, n, p)
 	for ; i < len(layers) && layers[i].Kind != FullyConnected; i++ {
 		l := layers[i]
-		h, w := layers[i-1].Size(p.H, p.W)
+		h, w := p.H, p.W
+		if i > 0 {
+			h, w = layers[i-1].Size(p.H, p.W)
+		}
 		oh, ow := l.Size(p.H, p.W)
 		switch {
 		case l.Kind == Pooling:
-			t.add(l, f32.PoolSteps(l.In, n, h, w)...)
+			t.add(l, f32.PoolSteps(l.In, n, h, w, l.Window())...)
+			t.need = t.need.Max(f32.PoolNeed(l.In, w, l.Window()))
 		case l.Kind == Normalisation:
 			t.add(l, f32.Step{Pieces: n * h, Work: float64(w*f32.Pad(l.Out)) * workNormalised, Bytes: float64(8 * w * f32.Pad(l.Out))})
-		case l.Kind == Convolution && l.Kernel == 1:
+		case c.way(l) == byIm2col:
+			t.add(l, f32.Im2colSteps(t.team, l.In, l.inMemory(), l.Out, l.Groups, n, h, w, l.Window())...)
+			t.need = t.need.Max(f32.Im2colNeed(l.In, l.inMemory(), l.Out, l.Groups, n, h, w, l.Window()))
+		case c.way(l) == byProduct:
 			t.add(l, f32.MatrixSteps(t.team, f32.Pad(l.In), f32.Pad(l.In), l.Out, n, h, w, 1)...)
-		case l.Kind == Convolution:
-			pool := layers[i+1].Kind == Pooling && !p.wants(l)
+		default:
+			pool := c.poolsAtOnce(l, layers[i+1]) && !p.wants(l)
 			t.add(l, f32.WinogradSteps(t.team, l.In, l.Out, n, h, w, pool)...)
 			t.need = t.need.Max(f32.WinogradNeed(t.team, l.In, l.Out, n, h, w))
 			if pool {
@@ -144,6 +152,16 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 		}
 		t.also(layers[i], n, p)
 	}
+}
+
+// beginning is what comes before whole maps, and returns the layer that comes next.
+func (c Config) beginning(t *traced, layers []Layer, n int, p Pass) int {
+	if c.rows == nil {
+		return c.bands(t, layers, n, p)
+	}
+	t.add(layers[0], f32.Step{Pieces: n * p.H, Bytes: float64(15 * p.W)})
+	t.largest = max(t.largest, 3*n*p.H*p.W)
+	return 0
 }
 
 // workNormalised is what takes as long as normalising a value, in multiply-adds.

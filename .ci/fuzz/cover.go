@@ -42,7 +42,7 @@ var parsers = []parser{
 	{"Keras", "vgg/weights", []string{"FuzzKeras", "FuzzKerasArchive", "FuzzKerasConfig"}, []string{"keras*.go", "hdf5.go"}},
 	{"MatConvNet", "vgg/weights", []string{"FuzzMatConvNet"}, []string{"matconvnet*.go", "matlab.go"}},
 	{"TensorFlow checkpoints", "vgg/weights", []string{"FuzzCheckpoint", "FuzzBundle", "FuzzBundleEntry"}, []string{"tf_*.go", "wire.go"}},
-	{"no weights", "vgg/weights", []string{"FuzzStranger"}, []string{"strangers.go", "format.go"}},
+	{"no weights", "vgg/weights", []string{"FuzzStranger"}, []string{"strangers.go", "format.go", "overfeat.go"}},
 
 	{"JPEG", "extract/picture", []string{"FuzzJPEG", "FuzzParseJPEG"}, []string{"jpeg*.go", "upsample.go"}},
 	{"PNG", "extract/picture", []string{"FuzzPNG"}, []string{"png.go"}},

@@ -40,7 +40,7 @@ func writeModel(path, net string) error {
 	x := "x"
 	width := 0
 	for _, l := range c.Layers() {
-		if x, err = m.layer(l, x, filepath.Base(f.Name())); err != nil {
+		if x, err = m.layer(c, l, x, filepath.Base(f.Name())); err != nil {
 			return err
 		}
 		if width = l.Out; l.Name == "fc7" {
@@ -62,25 +62,31 @@ func writeModel(path, net string) error {
 	return os.WriteFile(path, all, 0o644)
 }
 
-func (m *model) layer(l vgg.Layer, x, raw string) (string, error) {
-	if l.Kind == vgg.Pooling {
-		return m.node("MaxPool", []string{x}, l.Name, ints("kernel_shape", 2, 2), ints("strides", 2, 2)), nil
+func (m *model) layer(c vgg.Config, l vgg.Layer, x, raw string) (string, error) {
+	k, step := int64(l.Kernel), int64(l.Step)
+	switch {
+	case l.Kind == vgg.Pooling:
+		up := int64(0)
+		if l.Window().Ceil {
+			up = 1
+		}
+		return m.node("MaxPool", []string{x}, l.Name, ints("kernel_shape", k, k), ints("strides", step, step), integer("ceil_mode", up)), nil
+	case l.Kind == vgg.Normalisation: // alpha is divided by the size there
+		n := c.Normalisation()
+		return m.node("LRN", []string{x}, l.Name, integer("size", int64(n.Size)), real("alpha", n.Alpha*float32(n.Size)), real("beta", n.Beta), real("bias", n.K)), nil
+	case l.BatchNorm:
+		return "", fmt.Errorf("%s: no net with batch normalisation can be written here", l.Name)
 	}
-	if !l.HasWeights() || l.BatchNorm {
-		return "", fmt.Errorf("%s: no net with %v or batch normalisation can be written here", l.Name, l.Kind)
-	}
-	k, pad := int64(l.Kernel), int64(0)
-	if l.Kind == vgg.Convolution {
-		pad = k / 2
-	}
-	deviation := math.Sqrt(2 / float64(l.In*l.Kernel*l.Kernel))
-	if err := m.tensor(l.Name+".weight", raw, deviation, int64(l.Out), int64(l.In), k, k); err != nil {
+	seen := int64(l.In / l.Groups)
+	deviation := math.Sqrt(2 / float64(seen*k*k))
+	if err := m.tensor(l.Name+".weight", raw, deviation, int64(l.Out), seen, k, k); err != nil {
 		return "", err
 	}
 	if err := m.tensor(l.Name+".bias", raw, 0, int64(l.Out)); err != nil {
 		return "", err
 	}
-	y := m.node("Conv", []string{x, l.Name + ".weight", l.Name + ".bias"}, l.Name+".sum", ints("kernel_shape", k, k), ints("pads", pad, pad, pad, pad))
+	y := m.node("Conv", []string{x, l.Name + ".weight", l.Name + ".bias"}, l.Name+".sum", ints("kernel_shape", k, k), ints("strides", step, step), integer("group", int64(l.Groups)),
+		ints("pads", int64(l.Pad[0]), int64(l.Pad[1]), int64(l.Pad[2]), int64(l.Pad[3])))
 	return m.node("Relu", []string{y}, l.Name), nil
 }
 
@@ -129,7 +135,15 @@ func (m *model) tensor(name, raw string, deviation float64, dims ...int64) error
 	return nil
 }
 
-// integer and ints are AttributeProtos: name 1, i 3, ints 8, type 20.
+// real, integer and ints are AttributeProtos: name 1, f 2, i 3, ints 8, type 20.
+func real(name string, v float32) (a protobuf.Message) {
+	a.Text(1, name)
+	a = append(a, 2<<3|5) // a field of four bytes
+	a = binary.LittleEndian.AppendUint32(a, math.Float32bits(v))
+	a.Integer(20, 1)
+	return a
+}
+
 func integer(name string, v int64) (a protobuf.Message) {
 	a.Text(1, name)
 	a.Integer(3, v)

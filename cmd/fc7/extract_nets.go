@@ -21,6 +21,7 @@ softmax by the paper's rule: scores averaged over space, posteriors over the fli
           3.2), whose descriptors are averaged; fc7_crops_q256
   centre  the crop of 224x224 pixels in the middle, not mirrored, as torchvision evaluates;
           fc7_centre_q256
+Crops of a predecessor of VGG are of its own size: 227x227 for alexnet.
 --pool map keeps the maps: conv5_3_map_q256 holds the values row by row, channels last, and
 conv5_3_map_q256_shape height, width and channels. It is the image's own map; with --flip the
 mean with the mirror's, turned back.
@@ -38,7 +39,7 @@ func howFlags(cmd *cobra.Command, o *extract.Options) {
 	o.Layers = []string{extract.DefaultLayer}
 	listFlag(f, &o.Layers, "layer", "strings", layerName, "layers: fc7, fc6, pool5, conv5_3, …; fc8: class scores; prob: posteriors")
 	flag(f, &o.Views, "views", "string", extract.ViewsDense.String(), extract.ParseViews, "what the net sees of an image: dense, crops or centre")
-	optionalWhole(f, &o.CropSize, "crop-size", "side of the crops", extract.DefaultCropSize)
+	optionalWhole(f, &o.CropSize, "crop-size", "side of the crops", "that of the net's images, 224")
 	flag(f, &o.Pool, "pool", "string", extract.PoolMean.String(), extract.ParsePooling, "pooling over positions: mean, max, or map: none")
 	f.BoolVar(&o.NoFlip, "no-flip", false, "leave the mirror images out")
 	f.BoolVar(&o.Flip, "flip", false, "take the mirror images also with --views centre and --pool map")

@@ -35,7 +35,7 @@ func newInspect(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "inspect [FILE]", Short: "what a weights file, or a net, is made of",
 		Long: `Inspect tells the format of a weights file, the net it holds, its preprocessing and digest,
-and the net's layers: kernel, map at 224x224 pixels, parameters, receptive field and stride in
+and the net's layers: kernel, map at 224x224 pixels (of a predecessor at its own size), parameters, receptive field and stride in
 pixels, memory of the map, multiply-adds. With --net and no file it shows a net of the paper.
 
 Of the preprocessing it tells how it was decided, how sure that is, and what the filters of
@@ -108,8 +108,11 @@ func printInspection(c *console, in inspection.Net, stats bool) {
 	} else {
 		fmt.Fprintf(w, "net\t%s%s; %.1f M parameters\n", in.Net, lettered(in.Paper), float64(in.Params)/1e6)
 	}
-	if in.Rounding == vgg.RoundingCeil {
+	switch {
+	case in.Rounding == vgg.RoundingCeil:
 		fmt.Fprintf(w, "pooling\trounds odd sides up (--pool-rounding %s)\n", in.Rounding)
+	case strings.Contains(in.Rounding, " "):
+		fmt.Fprintf(w, "pooling\trounds odd sides, each in its own way: %s\n", in.Rounding)
 	}
 	if in.LRN != "" {
 		fmt.Fprintf(w, "lrn1\tnormalises with the file's constants: %s\n", in.LRN)
@@ -162,7 +165,7 @@ func printLayers(c *console, in inspection.Net) {
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "\nlayer\tkernel\tmap (h x w x c)\tparameters\treceptive\tstride\tmap MB\tM mult-adds\t\n")
 	for _, l := range in.Layers {
-		fmt.Fprintf(w, "%s\t%dx%d\t%dx%dx%d\t%d\t%d\t%d\t%.2f\t%.0f\t\n", l.Name, l.Kernel, l.Kernel, l.Height, l.Width, l.Channels,
+		fmt.Fprintf(w, "%s\t%s\t%dx%dx%d\t%d\t%d\t%d\t%.2f\t%.0f\t\n", l.Name, l.Window, l.Height, l.Width, l.Channels,
 			l.Params, l.Receptive, l.Stride, float64(l.MapBytes)/1e6, float64(l.Multiply)/1e6)
 	}
 	w.Flush()

@@ -32,6 +32,13 @@ func (c *Copies) Winograd(l *Winograd) *Winograd {
 	return &n
 }
 
+// Im2col copies filters.
+func (c *Copies) Im2col(l *Im2col) *Im2col {
+	n := *l
+	n.b = c.floats(l.b)
+	return &n
+}
+
 // copyPiece is how many floats a worker copies at a time: a large page.
 const copyPiece = 2 << 20 / 4
 

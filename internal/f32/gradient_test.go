@@ -221,7 +221,7 @@ func TestMaxPoolGradient(t *testing.T) {
 		}
 		eachSet(t, func(t *testing.T, ws *Workspace) {
 			dx := randomMap(r, s.n, s.h, s.w, s.c)
-			MaxPoolGradient(ws, src, dout, dx)
+			halveGradient(ws, src, dout, dx)
 			near(t, "input gradient", dx.Data, want, 0)
 		})
 	}

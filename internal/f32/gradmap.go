@@ -9,9 +9,9 @@ func Mask(ws *Workspace, d, y []float32) {
 	}))
 }
 
-// MaxPoolGradient overwrites dx [N,H,W,C] with the gradient of the input src of MaxPool, given that of its output,
-// dout: it goes to the first of the largest values of each window, as in PyTorch. C is a multiple of Lanes.
-func MaxPoolGradient(ws *Workspace, src, dout, dx Map) {
+// halveGradient overwrites dx [N,H,W,C] with the gradient of the input src of halve, given that of its output, dout: it
+// goes to the first of the largest values of each window, as in PyTorch. C is a multiple of Lanes.
+func halveGradient(ws *Workspace, src, dout, dx Map) {
 	x, d, o := src.Whole(), dx.Whole(), dout.Whole()
 	ws.Team.Run(dx.N*((dx.H+1)/2), Pieces(func(_, i int) {
 		n, y := i/((dx.H+1)/2), i%((dx.H+1)/2)

@@ -2,10 +2,10 @@ package f32
 
 import "math"
 
-// MaxPool halves the map by 2x2 maxima, stride 2. dst is [N,H/2,W/2,C], and an odd last row or column is dropped, or,
+// halve halves the map by 2x2 maxima, stride 2. dst is [N,H/2,W/2,C], and an odd last row or column is dropped, or,
 // rounded up, [N,(H+1)/2,(W+1)/2,C], and it is pooled by itself. Values must not be below 0 (they come after ReLU); a
 // NaN stays.
-func MaxPool(ws *Workspace, src, dst Map) {
+func halve(ws *Workspace, src, dst Map) {
 	j := &ws.pool
 	*j = poolJob{ws, src.Whole(), dst.Whole()}
 	ws.Team.Run(dst.N*dst.H, j)

@@ -84,8 +84,8 @@ func window7Steps(c, cols, n, oh, ow int) []Step {
 	return []Step{in, {(cols + cols7 - 1) / cols7, filters + products + back, weights + v + 4*4*float64(tiles)*16*panels, weights}}
 }
 
-// PoolSteps are those of MaxPool on maps [n,h,w,c].
-func PoolSteps(c, n, h, w int) []Step {
+// halveSteps are those of halve on maps [n,h,w,c].
+func halveSteps(c, n, h, w int) []Step {
 	return []Step{{n * (h / 2), 0, float64(5 * 2 * w * Pad(c)), 0}}
 }
 

@@ -25,7 +25,7 @@ func TestSteps(t *testing.T) {
 				})
 			}
 			half := Map{N: n, H: h / 2, W: w / 2, C: 32, Data: Make(n * h * w * 32)}
-			checkSteps(t, size, PoolSteps(32, n, h, w), Need{}, func(ws *Workspace) { MaxPool(ws, src, half) })
+			checkSteps(t, size, halveSteps(32, n, h, w), Need{}, func(ws *Workspace) { halve(ws, src, half) })
 			rows := n * h * w
 			flat := NewMatrix(32, 16, 160, nil, true)
 			checkSteps(t, size, MatrixSteps(size, 32, 16, 160, n, h, w, 1), MatrixNeed(32, 16, n, h, w, 1), func(ws *Workspace) {
@@ -43,6 +43,19 @@ func TestSteps(t *testing.T) {
 
 func checkSteps(t *testing.T, size int, steps []Step, need Need, run func(*Workspace)) {
 	t.Helper()
+	has, most := checkTold(t, size, steps, need, run)
+	part := int64(4)
+	if need.v > 0 && need.workerV > 0 { // for fewer tiles, too: see TestNeedOfFewer
+		part = 40
+	}
+	if need != (Need{}) && has < most/part {
+		t.Errorf("%d workers: %d bytes, told %d", size, has, most)
+	}
+}
+
+// checkTold compares the pieces, and that no more memory was taken than was told of.
+func checkTold(t *testing.T, size int, steps []Step, need Need, run func(*Workspace)) (has, most int64) {
+	t.Helper()
 	team := NewTeam(size)
 	defer team.Close()
 	ws := NewWorkspace(team)
@@ -58,13 +71,10 @@ func checkSteps(t *testing.T, size int, steps []Step, need Need, run func(*Works
 	if !slices.Equal(got, want) {
 		t.Errorf("%d workers: pieces %v, told %v", size, got, want)
 	}
-	part := int64(4)
-	if need.v > 0 && need.workerV > 0 { // for fewer tiles, too: see TestNeedOfFewer
-		part = 40
-	}
-	if has, most := ws.Bytes(), need.Bytes(size); has > most || need != (Need{}) && has < most/part {
+	if has, most = ws.Bytes(), need.Bytes(size); has > most {
 		t.Errorf("%d workers: %d bytes, told at most %d", size, has, most)
 	}
+	return has, most
 }
 
 // TestNeedOfFewer: what a convolution of many maps is told to need is enough for fewer, too, which a team shares out

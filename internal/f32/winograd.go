@@ -90,7 +90,7 @@ func blockTiles(c, k int) int {
 }
 
 // Run convolves src [N,H,W,C] into dst [N,H,W,K], or, with pool, the 2x2 max-pooled result into dst, whose size is that
-// of MaxPool's.
+// of halve's.
 func (l *Winograd) Run(ws *Workspace, src, dst Map, pool bool) {
 	j := &ws.wino
 	*j = winogradJob{l: l, ws: ws, src: src.Whole(), dst: dst.Whole(), pool: pool}

@@ -64,7 +64,7 @@ func LoadFor(ctx context.Context, w Wanted, o extract.Options) (*Net, error) {
 
 // serves is the error of options that the net of a file cannot serve.
 func serves(f *weights.File, c vgg.Config, o extract.Options) error {
-	if err := o.Validate(layerTable(c)); err != nil {
+	if err := o.For(c.Side()).Validate(layerTable(c)); err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
 	return nil
@@ -92,6 +92,7 @@ func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 		return nil, err
 	}
 	defer f.Close()
+	vgg.Meant(f.File, w.Net)
 	through, err := last(f.File)
 	if err != nil {
 		return nil, err
@@ -124,6 +125,18 @@ func readNet(ctx context.Context, w Wanted, last func(*weights.File) (string, er
 	return n, nil
 }
 
+// SameCrops refuses nets that are to see the same crops and were made for images of different sizes, where no size was
+// asked for.
+func SameCrops(o extract.Options, nets []*Net) error {
+	for _, n := range nets {
+		if o.CropSize == 0 && o.Views != extract.ViewsDense && n.Config.Side() != nets[0].Config.Side() {
+			return usage.Errorf("%s was made for images of %d pixels, %s for %d, and they are to see the same crops: one size for both can be given (--crop-size), or a run for each",
+				nets[0].Config.Name, nets[0].Config.Side(), n.Config.Name, n.Config.Side())
+		}
+	}
+	return nil
+}
+
 // Identity is that of descriptors by this net and these options; what is stored of them, and of which inputs, is the
 // caller's to add.
 func (n *Net) Identity(o extract.Options) outputs.Identity {
@@ -131,7 +144,7 @@ func (n *Net) Identity(o extract.Options) outputs.Identity {
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
 		WeightsPrefix: n.part,
-		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale},
+		Preprocessing: outputs.Preprocessing{Channels: p.Order, Scale: p.Scale, MeanOf: n.Config.MeanOf(p)},
 		Layers:        x.Layers, Scales: x.Scales, CropSize: x.CropSize, Flip: x.Flip, Pooling: x.Pooling,
 		Resize: fmt.Sprintf("%s/%d", x.Resize, x.PixelVersion),
 	}

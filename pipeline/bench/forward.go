@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -49,11 +50,14 @@ type benchJob struct {
 	views  [][3]int // number, height, width
 }
 
-// benchJobs are those that the peers' scripts time.
-var benchJobs = []benchJob{
-	{"224x224 batch 1", 1, 9, [][3]int{{1, 224, 224}}},
-	{"224x224 batch 8", 8, 5, [][3]int{{8, 224, 224}}},
-	{"dense 4:3 Q=256,384,512 with flips", 1, 3, [][3]int{{2, 256, 341}, {2, 384, 512}, {2, 512, 683}}},
+// benchJobs are those that the peers' scripts time, for a net that was made for images of that side.
+func benchJobs(side int) []benchJob {
+	name := fmt.Sprintf("%dx%[1]d batch ", side)
+	return []benchJob{
+		{name + "1", 1, 9, [][3]int{{1, side, side}}},
+		{name + "8", 8, 5, [][3]int{{8, side, side}}},
+		{"dense 4:3 Q=256,384,512 with flips", 1, 3, [][3]int{{2, 256, 341}, {2, 384, 512}, {2, 512, 683}}},
+	}
 }
 
 // RunForward times the forward pass; each job is told to done when it is measured.
@@ -62,7 +66,7 @@ func RunForward(ctx context.Context, n *backbone.Net, threads int, done func(For
 	defer r.Close()
 	b := Forward{Net: n.Config.Name, Threads: r.Threads(), Kernels: f32.Kernels(), Weights: n.Bytes()}
 	b.PeakGFLOPs = f32.Peak(r.Threads())
-	for _, j := range benchJobs {
+	for _, j := range benchJobs(n.Config.Side()) {
 		job, err := j.measure(ctx, r, n.Model)
 		if err != nil {
 			return b, err

@@ -31,14 +31,15 @@ func (b *Teams) layerTimes(ctx context.Context, m *vgg.Model, last string, runs 
 	runners := [2]*vgg.Runner{vgg.NewRunner(m, 1), vgg.NewRunner(m, 2)}
 	defer runners[0].Close()
 	defer runners[1].Close()
-	views := randomViews(rand.New(rand.NewPCG(1, 1)), foretoldViews, vgg.MinSide, vgg.MinSide)
+	side := m.Config.Side()
+	views := randomViews(rand.New(rand.NewPCG(1, 1)), foretoldViews, side, side)
 	var took [len(measures)]passes
 	enough := func() bool {
 		return !slices.ContainsFunc(took[:], func(p passes) bool { return len(p.quiet) < runs })
 	}
 	for round := 0; round <= 2*runs && !enough(); round++ {
 		for i, of := range measures {
-			p, err := timePass(ctx, runners[of.threads-1], views[:of.views], last)
+			p, err := timePass(ctx, runners[of.threads-1], side, views[:of.views], last)
 			if err != nil {
 				return nil, err
 			}
@@ -96,8 +97,8 @@ func (p *passes) median(layer string) float64 {
 	return median(took).Seconds()
 }
 
-// timePass is one pass of views of the least size up to a layer.
-func timePass(ctx context.Context, r *vgg.Runner, views [][]byte, last string) (timed, error) {
+// timePass is one pass of views of the net's own size up to a layer.
+func timePass(ctx context.Context, r *vgg.Runner, side int, views [][]byte, last string) (timed, error) {
 	t := timed{layers: map[string]time.Duration{}}
 	r.Trace = func(layers string, d time.Duration, _ int64) {
 		name, _, _ := strings.Cut(layers, "+")
@@ -108,7 +109,7 @@ func timePass(ctx context.Context, r *vgg.Runner, views [][]byte, last string) (
 	}
 	before, _ := othersTime()
 	began := time.Now()
-	_, err := r.Forward(ctx, vgg.MinSide, vgg.MinSide, views, []string{last})
+	_, err := r.Forward(ctx, side, side, views, []string{last})
 	after, _ := othersTime()
 	t.others = max(0, (after-before-ticks).Seconds()/time.Since(began).Seconds())
 	return t, err

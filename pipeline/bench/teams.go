@@ -101,7 +101,9 @@ func RunTeams(ctx context.Context, n *backbone.Net, runs int) (Teams, error) {
 	if last == "fc8" {
 		last = extract.DefaultLayer
 	}
-	pass := func(views int) vgg.Pass { return vgg.Pass{Views: views, H: vgg.MinSide, W: vgg.MinSide, Last: last} }
+	pass := func(views int) vgg.Pass {
+		return vgg.Pass{Views: views, H: n.Config.Side(), W: n.Config.Side(), Last: last}
+	}
 	took, err := b.layerTimes(ctx, n.Model, last, runs)
 	if err != nil {
 		return b, err

@@ -35,7 +35,7 @@ func RunTrain(ctx context.Context, net string, batch, threads, steps int) (Train
 		return Train{}, err
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	x, y := make([]float32, batch*vgg.MinSide*vgg.MinSide*3), make([]int, batch)
+	x, y := make([]float32, batch*c.Side()*c.Side()*3), make([]int, batch)
 	for i := range x {
 		x[i] = float32(r.NormFloat64())
 	}

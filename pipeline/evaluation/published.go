@@ -21,7 +21,8 @@ type publishedRow struct {
 }
 
 // published are the figures of arXiv 1409.1556, tables 3 to 6, and those that torchvision's documentation gives for its
-// IMAGENET1K_V1 weights as accuracies. Tables 5 and 6 are of nets trained with scale jitter.
+// IMAGENET1K_V1 weights as accuracies, Caffe's for its models, and MatConvNet's page of pretrained models. Tables 5 and
+// 6 are of nets trained with scale jitter.
 var published = []publishedRow{
 	{"table 3, S=256", "dense", []int{256}, map[string][2]float64{
 		"vgg11": {29.6, 10.4}, "vgg11_lrn": {29.7, 10.5}, "vgg13": {28.7, 9.9}, "vgg16c": {28.1, 9.4}, "vgg16": {27.0, 8.8}, "vgg19": {27.3, 9.0},
@@ -39,6 +40,12 @@ var published = []publishedRow{
 	{"torchvision", "centre", []int{256}, map[string][2]float64{
 		"vgg11": {30.980, 11.372}, "vgg13": {30.072, 10.754}, "vgg16": {28.408, 9.618}, "vgg19": {27.624, 9.124},
 		"vgg11_bn": {29.630, 10.190}, "vgg13_bn": {28.414, 9.626}, "vgg16_bn": {26.640, 8.484}, "vgg19_bn": {25.782, 8.158},
+		"alexnet-torchvision": {43.478, 20.934},
+	}},
+	// Of predecessors: one centre crop by Caffe, of images of 256 x 256, and by MatConvNet.
+	{"Caffe", "centre", []int{256}, map[string][2]float64{"alexnet": {42.9, 19.8}, "caffenet": {42.6, 19.6}}},
+	{"MatConvNet", "centre", []int{256}, map[string][2]float64{
+		"alexnet": {42.6, 19.6}, "caffenet": {42.4, 19.6}, "cnn-f": {41.1, 18.8}, "cnn-m": {37.3, 15.9}, "cnn-s": {36.7, 15.3},
 	}},
 }
 

@@ -32,7 +32,7 @@ func NewDescribers(net *backbone.Net, o extract.Options, c Cores, ev conveyor.Ev
 	}
 	d := &Describers{teams: teams}
 	for _, r := range teams.of(0) {
-		one, err := extract.NewDescriber(r, o)
+		one, err := extract.NewDescriber(r, o.For(net.Config.Side()))
 		if err != nil {
 			d.Close()
 			return nil, err

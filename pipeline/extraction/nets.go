@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fc7/datasets"
 	"fc7/extract"
@@ -126,7 +127,7 @@ func (j Job) loadAll(ctx context.Context, files []NetFile, ev conveyor.Events) (
 		}
 		nets = append(nets, net)
 	}
-	return nets, nil
+	return nets, backbone.SameCrops(j.Describe, nets)
 }
 
 // fits refuses a net that is given twice, one that is not what was asked for, and one that cannot serve the job's
@@ -176,8 +177,9 @@ type target struct {
 	run  *table.Run
 	lane *conveyor.Lane
 
-	plan *planned.Plan // that the table is a share of; nil: there is none
-	base int           // the item of the table that is the set's first
+	plan  *planned.Plan // that the table is a share of; nil: there is none
+	pulse *pulse        // of the plan
+	base  int           // the item of the table that is the set's first
 }
 
 // newTarget makes a target of a net's runners, one a team.
@@ -193,7 +195,7 @@ func newTarget(j Job, set *datasets.Set, net *backbone.Net, runners []*vgg.Runne
 func describing(j Job, net *backbone.Net, runners []*vgg.Runner) (*target, error) {
 	t := &target{job: j, net: net}
 	for _, r := range runners {
-		d, err := extract.NewDescriber(r, j.Describe)
+		d, err := extract.NewDescriber(r, j.Describe.For(net.Config.Side()))
 		if err != nil {
 			return nil, err
 		}
@@ -278,6 +280,9 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 		pending[i] -= t.base
 	}
 	t.lane = &conveyor.Lane{Describer: t.d[0], Beside: t.d[1:], Pending: pending, To: stageOf(r, c, t.base)}
+	if t.pulse != nil {
+		t.pulse.ofNet(func() time.Duration { return c.Spent(t.lane) })
+	}
 	return unlock, nil
 }
 

@@ -33,6 +33,7 @@ func newTeamsOn(nodes []machine.Node, of Cores, nets []*backbone.Net, o extract.
 	if cores < 1 {
 		cores = runtime.GOMAXPROCS(0)
 	}
+	o = o.For(nets[0].Config.Side())
 	var weights int64
 	var configs []vgg.Config
 	for _, net := range nets {

@@ -34,11 +34,15 @@ type Net struct {
 	NonFinite  int               `json:"non_finite"` // numbers that are NaN or infinite
 }
 
-// Layer is a row of the layer table, for an image of 224 x 224 pixels.
+// Layer is a row of the layer table, for an image of the size that the net was made for: 224 x 224 pixels.
 type Layer struct {
 	Name      string `json:"name"`
 	Kind      string `json:"kind"`
 	Kernel    int    `json:"kernel"`
+	Step      int    `json:"step"`
+	Pad       [4]int `json:"pad"` // top, left, bottom, right
+	Groups    int    `json:"groups"`
+	Window    string `json:"-"` // kernel, and what differs from VGG's, in words
 	Channels  int    `json:"channels"`
 	Height    int    `json:"height"`
 	Width     int    `json:"width"`
@@ -71,12 +75,30 @@ func OfNet(name string) (Net, error) {
 func (in *Net) net(c vgg.Config) {
 	in.Net, in.Paper, in.Params = c.Name, c.Paper, c.Params()
 	for _, l := range c.Layers() {
-		h, w := l.Size(vgg.MinSide, vgg.MinSide)
+		h, w := l.Size(c.Side(), c.Side())
 		in.Layers = append(in.Layers, Layer{
-			Name: l.Name, Kind: l.Kind.String(), Kernel: l.Kernel, Channels: l.Out, Height: h, Width: w, Params: l.Params(),
+			Name: l.Name, Kind: l.Kind.String(), Kernel: l.Kernel, Step: l.Step, Pad: l.Pad, Groups: l.Groups, Window: window(c, l), Channels: l.Out, Height: h, Width: w, Params: l.Params(),
 			Receptive: l.Receptive, Stride: l.Stride, MapBytes: 4 * h * w * l.Out, Multiply: l.MultiplyAdds(h, w),
 		})
 	}
+}
+
+// window tells a layer's kernel, and of nets without VGG's blocks the step, padding and groups that are not 1, 0 and 1.
+func window(c vgg.Config, l vgg.Layer) string {
+	text := fmt.Sprintf("%dx%[1]d", l.Kernel)
+	if c.VGG() {
+		return text
+	}
+	if l.Step > 1 {
+		text += fmt.Sprintf("/%d", l.Step)
+	}
+	if l.Pad != [4]int{} {
+		text += fmt.Sprintf(" pad %d", l.Pad[0])
+	}
+	if l.Groups > 1 {
+		text += fmt.Sprintf(" groups %d", l.Groups)
+	}
+	return text
 }
 
 // OfWeights describes a weights file; stats reads every tensor.

@@ -14,6 +14,7 @@ import (
 	"fc7/datasets"
 	"fc7/extract/picture"
 	"fc7/pipeline/conveyor"
+	"fc7/vgg"
 )
 
 // The tests of this file hold the distributions of section 3.1 against draws of the function that training calls, each
@@ -298,3 +299,9 @@ func TestEpochsDiffer(t *testing.T) {
 		}
 	}
 }
+
+// What VGGs see of an image, and how many numbers that are.
+const (
+	crop      = vgg.MinSide
+	inputSize = 3 * crop * crop
+)

@@ -11,6 +11,7 @@ import (
 	"fc7/datasets"
 	"fc7/heads/localise"
 	"fc7/internal/usage"
+	"fc7/vgg"
 )
 
 // BoxOptions make a fine-tuning one of a net that predicts boxes (appendix A of the paper).
@@ -72,6 +73,12 @@ type boxes struct {
 	head localise.Head
 }
 
+// Boxes are learnt by VGGs alone, which see so many pixels.
+const (
+	boxCrop  = vgg.MinSide
+	boxInput = 3 * boxCrop * boxCrop
+)
+
 // object is a box of a class.
 type object struct {
 	*datasets.Box
@@ -82,7 +89,7 @@ type object struct {
 func newBoxSplit(set *datasets.Set, objects [][]datasets.ObjectBox, j TuneJob) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
 	s.boxes = &boxes{o: *j.Boxes, of: make([][]object, len(set.Items))}
-	s.boxes.head = localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: crop, Deviation: [4]float64{1, 1, 1, 1}} // until it is settled
+	s.boxes.head = localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: boxCrop, Deviation: [4]float64{1, 1, 1, 1}} // until it is settled
 	place := s.places()
 	for i, list := range objects {
 		for _, o := range list {

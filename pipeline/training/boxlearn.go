@@ -86,7 +86,7 @@ func unitsOf(seen []target, rule string) *boxUnits {
 	}
 	for i, s := range squares {
 		if u.Deviation[i] = max(least, math.Sqrt(s)); rule == TargetsPixels {
-			u.Deviation[i] = 1.0 / crop
+			u.Deviation[i] = 1.0 / boxCrop
 		}
 		u.Chance += s / float64(u.Deviation[i]*u.Deviation[i]) / 2
 	}

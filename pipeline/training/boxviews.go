@@ -35,7 +35,7 @@ func targetOf(n []float32) target {
 }
 
 // input is how many bytes of a view there are: its pixels, and the numbers of its target.
-func (v *viewer) input() int { return inputSize + 4*v.r.split.tail() }
+func (v *viewer) input() int { return v.r.loader.inputs() + 4*v.r.split.tail() }
 
 // addTarget writes the target of a view of an item behind its pixels. The crop of one that is drawn (r is its
 // generator) moves until the object has its share of it.
@@ -55,20 +55,20 @@ func (v *viewer) addTarget(dst []byte, w *window, item int, drawn bool, r *rand.
 		p = p.Within()
 	}
 	for i, x := range (target{p, of.Of(box), o.class}).numbers() {
-		binary.LittleEndian.PutUint32(dst[inputSize+4*i:], math.Float32bits(x))
+		binary.LittleEndian.PutUint32(dst[boxInput+4*i:], math.Float32bits(x))
 	}
 }
 
 // targetBytes are the numbers that addTarget wrote.
 func targetBytes(dst []float32, view []byte) {
 	for i := range dst {
-		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(view[inputSize+4*i:]))
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(view[boxInput+4*i:]))
 	}
 }
 
 // place is where a box of an image is in the window.
 func (w *window) place(b localise.Box, of localise.Size) localise.Place {
-	p := localise.Window{X: float64(w.x), Y: float64(w.y), Side: crop, Width: w.im.W, Height: w.im.H, Of: of}.Place(b)
+	p := localise.Window{X: float64(w.x), Y: float64(w.y), Side: boxCrop, Width: w.im.W, Height: w.im.H, Of: of}.Place(b)
 	if w.flip {
 		return p.Mirrored()
 	}
@@ -86,7 +86,7 @@ func (w *window) moveTo(b localise.Box, of localise.Size, share float64, r *rand
 		if most >= share {
 			break
 		}
-		w.x, w.y = r.IntN(w.im.W-crop+1), r.IntN(w.im.H-crop+1)
+		w.x, w.y = r.IntN(w.im.W-boxCrop+1), r.IntN(w.im.H-boxCrop+1)
 		if s := w.place(b, of).Share(); s > most {
 			best, most = *w, s
 		}

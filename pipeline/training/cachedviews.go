@@ -36,7 +36,7 @@ func (v *viewer) cachedFeed(ctx context.Context) (_ feed, err error) {
 	if err != nil {
 		return feed{}, err
 	}
-	h, w := l.Size(crop, crop)
+	h, w := l.Size(v.r.stage.crop(), v.r.stage.crop())
 	dir := v.cacheDir()
 	if err := atomicfile.MkdirAll(dir); err != nil {
 		return feed{}, fmt.Errorf("making the folder of cached maps: %w", err)
@@ -77,7 +77,7 @@ func (v *viewer) fillCache(ctx context.Context, cache *viewcache.Cache, rows cac
 	if err != nil {
 		return err
 	}
-	runners, err := extraction.NewRunners(m, v.r.stage.Cached, crop, extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
+	runners, err := extraction.NewRunners(m, v.r.stage.Cached, v.r.stage.crop(), extraction.Cores{Threads: v.r.j.Threads, Teams: v.t.teams, Images: rows.count()}, v.r.ev.Note)
 	if err != nil {
 		return err
 	}
@@ -165,8 +165,9 @@ func (f *filler) forward(ctx context.Context, t *fillTeam) ([]float32, error) {
 		return nil, nil
 	}
 	var views [][]byte
-	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[f.v.input():] {
-		views = append(views, pixels[:inputSize])
+	crop, one, size := f.v.r.loader.crop, f.v.input(), f.v.r.loader.inputs()
+	for pixels := t.pixels; len(pixels) > 0; pixels = pixels[one:] {
+		views = append(views, pixels[:size])
 	}
 	maps, err := t.run.Forward(ctx, crop, crop, views, []string{f.v.r.stage.Cached})
 	if err != nil {

@@ -114,7 +114,7 @@ func (v *viewer) cacheIdentity(ctx context.Context, rows cacheRows) (cacheIdenti
 	id := cacheIdentity{
 		Net: t.params.Config.Name, WeightsSHA256: t.sha, WeightsPrefix: t.file.Part, Preprocessing: r.pre, Said: t.file.Otherwise, Layer: r.stage.Cached,
 		Images: images, Train: len(rows.train), Val: len(rows.val), Views: t.job.Views, Seed: r.j.Seed,
-		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: crop, Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
+		SMin: r.stage.SMin, SMax: r.stage.SMax, Crop: r.stage.crop(), Flip: !r.j.NoFlip, Colour: !r.j.NoColour,
 		MaxPixels: reading.Decode.Resolved().MaxPixels, MaxViewPixels: extract.DefaultMaxViewPixels, Seconds: formerSeconds,
 		Draw: drawVersion, ValSide: r.loader.side,
 		Resize: fmt.Sprintf("%s/%d", picture.ResizeFilter, picture.PixelVersion), Arithmetic: (&vgg.Model{}).Arithmetic(),

@@ -18,7 +18,7 @@ type feed struct {
 func (r *runner) images() feed {
 	a := augment{r.p.Colours, !r.j.NoFlip, !r.j.NoColour, r.pre}
 	return feed{
-		width: inputSize, train: r.split.train, val: r.split.val,
+		width: r.loader.inputs(), train: r.split.train, val: r.split.val,
 		sample: func(ctx context.Context, dst []float32, item, epoch int) error {
 			return r.loader.sample(ctx, dst, item, a, random(r.j.Seed, r.p.Stage, epoch, item))
 		},

@@ -79,8 +79,14 @@ type Stage struct {
 	Frozen []string `json:"frozen,omitempty"`
 }
 
-// crop is the side of what the net sees.
-const crop = vgg.MinSide
+// crop is the side of what the stage's net sees.
+func (s Stage) crop() int {
+	c, err := vgg.Lookup(s.Net)
+	if err != nil { // the job was checked
+		return vgg.MinSide
+	}
+	return c.Side()
+}
 
 // reading is how the images are read.
 func (j Job) reading() conveyor.Options {
@@ -172,8 +178,8 @@ func (s *Stage) complete() error {
 
 // check refuses numbers that no stage can work with.
 func (s Stage) check() error {
-	if s.SMin < crop || s.SMax < s.SMin || s.SMax > 4096 {
-		return usage.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, crop)
+	if s.SMin < s.crop() || s.SMax < s.SMin || s.SMax > 4096 {
+		return usage.Errorf("smallest side S from %d to %d: expected at least %d, what a crop covers, and at most 4096", s.SMin, s.SMax, s.crop())
 	}
 	if s.Epochs < 1 || s.Epochs > 1<<20 {
 		return usage.Errorf("%d epochs: expected 1 or more", s.Epochs)

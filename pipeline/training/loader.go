@@ -21,6 +21,7 @@ type loader struct {
 	set    *datasets.Set
 	stage  Stage
 	side   int // smallest side of validation images
+	crop   int // side of what the net sees
 	reader *conveyor.Reader
 	pool   sync.Pool // of *picture.Resizer
 
@@ -31,7 +32,7 @@ type loader struct {
 }
 
 func newLoader(set *datasets.Set, s Stage, side int, o conveyor.Options, room int64) *loader {
-	l := &loader{set: set, stage: s, side: side, reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
+	l := &loader{set: set, stage: s, side: side, crop: s.crop(), reader: conveyor.NewReader(set, o), kept: map[int]*picture.Image{}, room: room}
 	l.pool.New = func() any { return new(picture.Resizer) }
 	return l
 }
@@ -132,7 +133,7 @@ func (l *loader) draw(ctx context.Context, i int, a augment, r *rand.Rand) (wind
 	if err != nil {
 		return window{}, err
 	}
-	w := window{im: im, x: r.IntN(im.W - crop + 1), y: r.IntN(im.H - crop + 1)}
+	w := window{im: im, x: r.IntN(im.W - l.crop + 1), y: r.IntN(im.H - l.crop + 1)}
 	w.flip = r.IntN(2) == 1 && a.flip
 	if shift := a.colours.shift(r); a.colour {
 		w.shift = shift
@@ -146,11 +147,11 @@ func (l *loader) middle(ctx context.Context, i int) (window, error) {
 	if err != nil {
 		return window{}, err
 	}
-	return window{im: im, x: (im.W - crop) / 2, y: (im.H - crop) / 2}, nil
+	return window{im: im, x: (im.W - l.crop) / 2, y: (im.H - l.crop) / 2}, nil
 }
 
-// inputSize is how many numbers an image has that a net sees.
-const inputSize = 3 * crop * crop
+// inputs is how many numbers an image has that a net sees.
+func (l *loader) inputs() int { return 3 * l.crop * l.crop }
 
 // sample writes the input [crop, crop, 3] of item i that draw chooses.
 func (l *loader) sample(ctx context.Context, dst []float32, i int, a augment, r *rand.Rand) error {
@@ -192,8 +193,9 @@ func pixels(dst []byte, w window) {
 	through(dst, w, &table)
 }
 
-// through writes the values that stand in the table for the window's.
+// through writes the values that stand in the table for the window's, which is as large as dst is.
 func through[T float32 | byte](dst []T, w window, table *[3][256]T) {
+	crop := int(math.Sqrt(float64(len(dst) / 3)))
 	for y := range crop {
 		row := w.im.Pix[3*((w.y+y)*w.im.W+w.x):][:3*crop]
 		out := dst[3*crop*y:][:3*crop]

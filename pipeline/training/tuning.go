@@ -52,6 +52,9 @@ func newTuning(ctx context.Context, j TuneJob, outputs int) (_ *tuning, err erro
 	if t.notes, err = preprocessNotes(ctx, t.file); err != nil {
 		return nil, err
 	}
+	if c := t.params.Config; j.Boxes != nil && !c.VGG() {
+		return nil, usage.Errorf("%s holds %s: boxes are learnt by the nets of the paper alone", t.file.Path, c.Name)
+	}
 	t.net, err = finetune.New(t.file.Path, t.params, finetune.Options{First: j.New, Width: j.Width, Classes: outputs, Drawn: j.Boxes != nil})
 	return t, err
 }

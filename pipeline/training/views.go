@@ -22,7 +22,7 @@ func (v *viewer) view(ctx context.Context, dst []byte, item, n int) error {
 	w, err := v.r.loader.draw(ctx, item, a, r)
 	if err == nil {
 		v.addTarget(dst, &w, item, true, r)
-		pixels(dst, w)
+		pixels(dst[:v.r.loader.inputs()], w)
 	}
 	return err
 }
@@ -32,7 +32,7 @@ func (v *viewer) middleView(ctx context.Context, dst []byte, item int) error {
 	w, err := v.r.loader.middle(ctx, item)
 	if err == nil {
 		v.addTarget(dst, &w, item, false, random(v.r.j.Seed, v.r.p.Stage, 0, item))
-		pixels(dst, w)
+		pixels(dst[:v.r.loader.inputs()], w)
 	}
 	return err
 }
@@ -44,12 +44,13 @@ func (v *viewer) seen() feed {
 		if err := view(p); err != nil {
 			return err
 		}
-		v.r.pre.Inputs(dst[:inputSize], p[:inputSize])
-		targetBytes(dst[inputSize:], p)
+		size := v.r.loader.inputs()
+		v.r.pre.Inputs(dst[:size], p[:size])
+		targetBytes(dst[size:], p)
 		return nil
 	}
 	return feed{
-		width: inputSize + v.r.split.tail(), train: v.r.split.train, val: v.r.split.val,
+		width: v.r.loader.inputs() + v.r.split.tail(), train: v.r.split.train, val: v.r.split.val,
 		sample: func(ctx context.Context, dst []float32, item, epoch int) error {
 			return input(dst, func(p []byte) error { return v.view(ctx, p, item, epoch) })
 		},

@@ -48,7 +48,8 @@ func TestConv(t *testing.T) {
 					width, first = c, 1
 				}
 				sh := newShared(t, n)
-				l := layer{Layer: vgg.Layer{Kernel: size, In: c, Out: k, ReLU: relu}}
+				pad := size / 2
+				l := layer{Layer: vgg.Layer{Kernel: size, Step: 1, Pad: [4]int{pad, pad, pad, pad}, Groups: 1, In: c, Out: k, ReLU: relu}}
 				x := numbered(n*h*w*width, 1)
 				for i := range x {
 					if i%width >= c {

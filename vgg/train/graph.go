@@ -121,7 +121,8 @@ func (g *graph) layer(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 	s := x.Shape()
 	switch l.Kind {
 	case vgg.Pooling:
-		return g.apply(l.Name, &pool{g.shared, s[1], s[2], s[3]}, tensor.Shape{s[0], s[1] / 2, s[2] / 2, s[3]}, 0, x)
+		v := newPool(g.shared, l.Window(), s[1], s[2], s[3])
+		return g.apply(l.Name, v, tensor.Shape{s[0], v.outH, v.outW, s[3]}, 0, x)
 	case vgg.Normalisation:
 		return g.apply(l.Name, &lrn{g.shared, l.lrn, s[1] * s[2], s[3]}, s.Clone(), 0, x)
 	case vgg.Convolution:
@@ -133,14 +134,14 @@ func (g *graph) layer(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 func (g *graph) convolution(l layer, x *gorgonia.Node) (*gorgonia.Node, error) {
 	s := x.Shape()
 	k := newConv(g.shared, l, s[1], s[2], s[3])
-	out := tensor.Shape{s[0], s[1], s[2], k.out}
+	out := tensor.Shape{s[0], k.oh, k.ow, k.out}
 	x, err := g.apply(l.Name, k, out, 0, x, g.parameter(l.weight.Name), g.parameter(l.bias.Name))
 	if err != nil || !l.BatchNorm {
 		return x, err
 	}
 	mean, variance := g.param(l.norm[2].Name), g.param(l.norm[3].Name)
 	bn := &batchNorm{
-		shared: g.shared, masked: masked{relu: true}, pixels: s[1] * s[2], c: l.Out, width: k.out,
+		shared: g.shared, masked: masked{relu: true}, pixels: k.oh * k.ow, c: l.Out, width: k.out,
 		batch: g.training && !mean.frozen && !variance.frozen, mean: mean, variance: variance,
 	}
 	g.batch = g.batch || bn.batch

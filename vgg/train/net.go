@@ -20,7 +20,7 @@ func New(c vgg.Config, o Options) (*Net, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	size, err := o.side()
+	size, err := o.side(c)
 	if err != nil {
 		return nil, err
 	}

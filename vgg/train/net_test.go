@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"fc7/vgg"
+	"fc7/vgg/weights"
 )
 
 // golden is what testdata/golden.py wrote.
@@ -311,5 +313,87 @@ func TestStepRefuses(t *testing.T) {
 	}
 	if err := soft.SetRate(0.5); err != nil || soft.rate() != 0.5 {
 		t.Errorf("%v %v", err, soft.rate())
+	}
+}
+
+// TestPredecessors: a net with groups, steps, normalisations and pooling that overlaps has the scores that it has in
+// inference, and steps make its loss smaller.
+func TestPredecessors(t *testing.T) {
+	for _, name := range []string{"alexnet/16:fc32", "cnn-s/32:fc32"} {
+		c, err := vgg.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := New(c, with(func(o *Options) { o.Batch, o.classes, o.Rate = 2, 5, 1e-2 }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		side := c.Side()
+		x, y := numbered(2*side*side*3, 3), []int{1, 4}
+		for i := range x {
+			x[i] *= 4
+		}
+		var first, last float64
+		for i := range 12 {
+			loss, err := n.Step(x, y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last = loss; i == 0 {
+				first = loss
+			}
+		}
+		if !(last < first/2) {
+			t.Errorf("%s: the loss went from %g to %g", name, first, last)
+		}
+		sameAsInference(t, n, c)
+	}
+}
+
+// sameAsInference compares the scores of a picture with those of the same weights in package vgg.
+func sameAsInference(t *testing.T, n *Net, c vgg.Config) {
+	t.Helper()
+	var out []weights.Source
+	for _, p := range n.Params() {
+		out = append(out, weights.SliceSource(p.Name, p.Shape, p.Data))
+	}
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	meta := map[string]string{vgg.MetaNet: c.Name}
+	if err := weights.WriteSafetensors(path, out, weights.SafetensorsOptions{Metadata: meta}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := vgg.Load(t.Context(), f, vgg.LoadOptions{Net: c.Name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	side := c.Side()
+	picture, x := make([]byte, 3*side*side), make([]float32, 3*side*side)
+	for i := range picture {
+		picture[i] = byte(i*7 + i/side*13)
+	}
+	m.Preprocess.Inputs(x, picture)
+	got, err := n.Forward(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := vgg.NewRunner(m, 2)
+	defer r.Close()
+	want, err := r.Forward(t.Context(), side, side, [][]byte{picture}, []string{"fc8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var top float64
+	for _, v := range want[0].Data {
+		top = max(top, math.Abs(float64(v)))
+	}
+	for i, v := range want[0].Data {
+		if d := math.Abs(float64(got[i] - v)); !(d <= 1e-4*top) {
+			t.Errorf("%s: score %d is %g, in inference %g", c.Name, i, got[i], v)
+		}
 	}
 }

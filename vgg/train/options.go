@@ -89,9 +89,9 @@ func checkRate(rate float64) error {
 }
 
 // side is that of the images, checked.
-func (o Options) side() (int, error) {
-	if o.size == 0 {
-		return vgg.MinSide, nil
+func (o Options) side(c vgg.Config) (int, error) {
+	if o.size == 0 || !c.VGG() {
+		return c.Side(), nil
 	}
 	if o.size>>5 != vgg.PoolSize {
 		return 0, fmt.Errorf("train: images of %d pixels: the fully connected layers need a map of %dx%d, which images of %d to %d pixels give",

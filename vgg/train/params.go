@@ -36,7 +36,8 @@ func newParam(l layer, t vgg.Param, o Options, index int) *param {
 	p := &param{layer: l.Name, name: t.Name, shape: slices.Clone(t.Shape), factor: 1, decay: 1, square: 1}
 	if t.Name == l.weight.Name {
 		area := l.Kernel * l.Kernel
-		p.fanIn, p.fanOut = l.In*area, l.Out*area
+		g := max(1, l.Groups) // a head of its own has none
+		p.fanIn, p.fanOut = l.In/g*area, l.Out/g*area
 	}
 	p.data = f32.Make(tensor.Shape(p.shape).TotalSize())
 	p.shaped = newDense(p.shape, p.data)

@@ -39,6 +39,7 @@ var formats = []format{
 	{"tensorflow", "TensorFlow checkpoint (V1, V2)", isTable, openCheckpoint},
 	{"onnx", "ONNX", sniffONNX, openONNX},
 	{"caffemodel", "Caffe .caffemodel", sniffCaffe, openCaffe},
+	{"overfeat", "OverFeat net_weight", sniffOverFeat, openOverFeat},
 }
 
 // Formats lists the formats that Open reads, for help texts.

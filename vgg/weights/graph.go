@@ -14,9 +14,9 @@ type Step struct {
 	Epsilon        float64
 
 	Kernel, Strides, Dilations, Pads []int // as the operator has them, Pads beginnings before ends; nil: not said
-	Group                            int
-	SamePads                         bool // auto_pad: outputs have the size of inputs
-	Ceil                             bool // of pooling: a last window that is not whole counts
+	Group                            int   // of a convolution; 0: as the shape of its weights tells
+	SamePads                         bool  // auto_pad: outputs have the size of inputs
+	Ceil                             bool  // of pooling: a last window that is not whole counts
 	// ChannelsLast says that a fully connected layer's inputs were flattened rows, columns, channels.
 	ChannelsLast bool
 

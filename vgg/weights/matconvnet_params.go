@@ -24,7 +24,7 @@ var matconvnetTerms = map[string]string{
 
 // step reads the operator of a layer of a type whose fields are those of v.
 func (m *matconvnet) step(name, kind string, v matfile.Value) error {
-	s := Step{Op: kind, Name: name, Node: "layer " + strconv.Quote(name), Group: 1, terms: matconvnetTerms}
+	s := Step{Op: kind, Name: name, Node: "layer " + strconv.Quote(name), terms: matconvnetTerms}
 	if op := matconvnetOps[kind]; op != "" {
 		s.Op = op
 	}
