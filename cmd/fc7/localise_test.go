@@ -17,6 +17,9 @@ func TestLocaliseCommands(t *testing.T) {
 	want(t, exitDone, "weights", "init", "--net", "vgg11/64:fc16", "--seed", "1", "--out", net)
 	spec := "vocxml:" + data
 	train := []string{"localise", "train", spec, "--from", net, "--views", "2", "--batch", "4", "--epochs", "2", "--s", "224-230", "--threads", "1", "--out", run}
+	if out := want(t, exitDone, append(train[:len(train):len(train)], "--dry-run")...); !strings.Contains(out, "weights and checkpoints") {
+		t.Errorf("dry run: %s", out)
+	}
 	if out := want(t, exitDone, train...); !strings.Contains(out, "of the boxes wrong (IoU below 0.5)") || !strings.Contains(out, "wrong boxes") {
 		t.Errorf("train: %s", out)
 	}

@@ -35,7 +35,8 @@ every later loss is what it would have been. fc7 report OUT draws the curves. Im
 read are named, counted and left out; the exit status is then 3.
 
 DATASET needs boxes of classes: vocxml:, voc2007:, voc2012:, imagenet: with boxes, or csv: with columns
-of them. The paper's rate is 1e-3 for all layers, with batches of 256: --rate, --new-rate and --batch.`
+of them. The default rate is the paper's, of hundreds of thousands of images; some hundred learn more
+by --rate 0.01 and more views, and leave none to hold out (--held-out 0: the last epoch counts).`
 
 func newLocaliseTrain(c *console) *cobra.Command {
 	j := training.DefaultBoxes()
@@ -46,6 +47,7 @@ func newLocaliseTrain(c *console) *cobra.Command {
 		Use: "train DATASET", Short: "train a net that predicts boxes, from one that tells classes",
 		Long: localiseTrainLong + "\n\n" + readingHelp,
 		Example: `  fc7 localise train vocxml:photos --from vgg16.pth --out runs/boxes
+  fc7 localise train vocxml:photos --rate 0.01 --views 40 --held-out 0 --out runs/few
   fc7 localise train imagenet:/data/ILSVRC --from vgg16.pth --regress pcr --tune all --s 384 --batch 256 --out runs/pcr384`,
 		Args: exactly("DATASET"), Annotations: map[string]string{endsByItself: "checkpoint"},
 		RunE: func(cmd *cobra.Command, args []string) (err error) {

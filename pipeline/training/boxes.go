@@ -37,11 +37,10 @@ const (
 	SeveralCentral = "central" // the nearest to the image's middle
 )
 
-// DefaultBoxes is a training of a net that predicts boxes, at the paper's rate, without dropout, and with steps enough
-// for some hundred images.
+// DefaultBoxes is a training of a net that predicts boxes, at the paper's rate.
 func DefaultBoxes() TuneJob {
 	j := DefaultTune()
-	j.Dropout, j.NewRate, j.Batch, j.Views, j.Epochs = 0, 0.1, 32, 16, 100
+	j.NewRate, j.Batch, j.Views, j.Epochs = 0.1, 32, 16, 50
 	j.Boxes = &BoxOptions{Regress: localise.Single, Tune: TuneFC, Targets: TargetsStandard, Several: SeveralLargest}
 	j.Freeze = []string{"conv"}
 	return j
@@ -89,7 +88,8 @@ type object struct {
 // newBoxSplit is newSplit for items with boxes: images are held out of the classes of their first objects.
 func newBoxSplit(set *datasets.Set, objects [][]datasets.ObjectBox, j TuneJob) (*split, error) {
 	s := &split{classes: set.Classes, class: make([]int, len(set.Items))}
-	s.boxes = &boxes{o: *j.Boxes, of: make([][]object, len(set.Items)), head: localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: boxCrop}}
+	s.boxes = &boxes{o: *j.Boxes, of: make([][]object, len(set.Items))}
+	s.boxes.head = localise.Head{Regress: j.Boxes.Regress, Classes: set.Classes, Crop: boxCrop, Deviation: [4]float64{1, 1, 1, 1}} // until it is settled
 	place := s.places()
 	for i, list := range objects {
 		for _, o := range list {

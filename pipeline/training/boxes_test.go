@@ -40,7 +40,7 @@ func boxJob(t *testing.T, data, net string) TuneJob {
 // Training boxes on cached maps is training them on the images with the same layers frozen: losses and validation
 // agree, for one box for all classes and for one a class.
 func TestBoxesCachedEqualsImages(t *testing.T) {
-	data, net := boxedSet(t, 40), randomNet(t, "vgg11_bn/64:fc16")
+	data, net := boxedSet(t, 40), randomNet(t, "vgg11/64:fc16")
 	for _, regress := range []string{localise.Single, localise.PerClass} {
 		var losses [2][]float64
 		var epochs [2][]trainlog.Epoch
