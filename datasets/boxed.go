@@ -17,8 +17,7 @@ type Boxed struct {
 // ObjectBox is where an object is, and of what class.
 type ObjectBox struct {
 	*Box
-	Class  string
-	Object int // its number; see Item.Object
+	Class string
 }
 
 // OpenBoxed opens a data set whose annotations have boxes. Of o, Objects and BoxContext are not looked at, and PerClass
@@ -73,7 +72,7 @@ func (b *Boxed) gather() map[string][]ObjectBox {
 		}
 		for _, class := range it.Labels() {
 			if it.Box != nil {
-				of[it.ID] = append(of[it.ID], ObjectBox{it.Box, class, it.Object})
+				of[it.ID] = append(of[it.ID], ObjectBox{it.Box, class})
 			}
 		}
 		i, seen := at[it.ID]

@@ -31,6 +31,11 @@ func TestLocaliseCommands(t *testing.T) {
 		t.Errorf("classify: %s", out)
 	}
 	out := want(t, exitDone, "localise", "evaluate", spec, "--boxes-net", boxes, "--threads", "1", "--out", filepath.Join(dir, "scored"))
+	want(t, exitDone, "report", filepath.Join(dir, "scored"))
+	page, err := os.ReadFile(filepath.Join(dir, "scored", "report.html"))
+	if err != nil || !strings.Contains(string(page), "Best: the greatest IoU") || !strings.Contains(string(page), "data:image/jpeg") {
+		t.Errorf("the page has no pictures of boxes (%v)", err)
+	}
 	for _, says := range []string{"constant, 75 %", "centre", "dense", "mean IoU", "table 9", "12 images"} {
 		if !strings.Contains(out, says) {
 			t.Errorf("evaluate does not say %q: %s", says, out)

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fc7/outputs"
 )
 
 // TestPlannedNets: several nets share a plan; tasks make the tables that one extraction of all nets makes, of all nets
@@ -34,6 +36,17 @@ func TestPlannedNets(t *testing.T) {
 	}
 	want(t, exitDone, "extract", "--plan", run, "--task", "0")
 	want(t, exitDone, "merge", run)
+	var took []float64
+	for _, f := range folders {
+		m, err := outputs.ReadManifest(filepath.Join(run, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, m.Timings.Computing)
+	}
+	if took[0] <= 0 || took[1] <= 0 || took[0] == took[1] {
+		t.Errorf("the nets computed for %v seconds: want that of each alone", took)
+	}
 	for _, f := range folders {
 		sameFiles(t, files(t, filepath.Join(j.out("calm"), f)), files(t, filepath.Join(run, f)))
 		if out := want(t, exitDone, "verify", filepath.Join(run, f)); !strings.Contains(out, "no problems") {

@@ -201,22 +201,23 @@ func openPlans(ctx context.Context, run string) (*planned.Plan, []*planned.Plan,
 	return p, plans, err
 }
 
-// merged tells whether the tables of all plans are ended, and lost no file of a share since.
+// merged tells whether the tables of all plans are ended, and no file of a share was lost or cut since.
 func merged(ctx context.Context, plans []*planned.Plan, share table.Part) (bool, error) {
 	for _, p := range plans {
-		_, err := outputs.ReadManifestIn(p.At())
+		m, err := outputs.ReadManifestIn(p.At())
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
 		}
 		var lost []int
+		var damaged error
 		if err == nil {
 			first, end := share.Shards(p.Files)
-			lost, err = p.Lost(ctx, first, end)
+			lost, damaged, err = p.Lost(ctx, first, end, &m)
 		}
 		if err != nil {
 			return false, fmt.Errorf("looking whether the table is merged: %w", err)
 		}
-		if len(lost) > 0 {
+		if len(lost) > 0 || damaged != nil { // of which the task tells
 			return false, nil
 		}
 	}

@@ -21,8 +21,8 @@ func overlap(a, b Box) float64 {
 	return Box{max(a.XMin, b.XMin), max(a.YMin, b.YMin), min(a.XMax, b.XMax), min(a.YMax, b.YMax)}.area()
 }
 
-// IoU is the area that two boxes share, by that of both together: 0 to 1, and 0 where neither has any.
-func IoU(a, b Box) float64 {
+// iou is the area that two boxes share, by that of both together: 0 to 1, and 0 where neither has any.
+func iou(a, b Box) float64 {
 	both := overlap(a, b)
 	if all := a.area() + b.area() - both; all > 0 {
 		return both / all

@@ -81,7 +81,7 @@ func share(is bool) float64 {
 // Nearest is the greatest IoU of a box with one of several.
 func Nearest(b Box, boxes []Box) (most float64) {
 	for _, t := range boxes {
-		most = max(most, IoU(b, t))
+		most = max(most, iou(b, t))
 	}
 	return most
 }

@@ -20,7 +20,7 @@ func TestIoU(t *testing.T) {
 		{Box{1, 1, 10, 10}, Box{11, 1, 20, 10}, 0},
 		{Box{5, 5, 1, 1}, Box{5, 5, 1, 1}, 0},
 	} {
-		if got := IoU(c.a, c.b); !near(got, c.want) || IoU(c.b, c.a) != got {
+		if got := iou(c.a, c.b); !near(got, c.want) || iou(c.b, c.a) != got {
 			t.Errorf("%v %v: %v, want %v", c.a, c.b, got, c.want)
 		}
 	}

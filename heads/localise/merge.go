@@ -31,9 +31,9 @@ func (r Rule) score(a, b Box) float64 {
 	}
 	mean := (a.diagonal() + b.diagonal()) / 2
 	if !(mean > 0) {
-		return 1 - IoU(a, b)
+		return 1 - iou(a, b)
 	}
-	return 1 - IoU(a, b) + apart(a, b)/mean
+	return 1 - iou(a, b) + apart(a, b)/mean
 }
 
 // join is what two boxes of so many members become.

@@ -40,12 +40,11 @@ func (p Place) Share() float64 {
 }
 
 // Window is a square that a net sees of a picture that was made of an image by scaling: its origin and side in pixels
-// of the picture, and the sizes of both. Mirrored: the net sees the picture's mirror image, in which X is counted.
+// of the picture, and the sizes of both.
 type Window struct {
 	X, Y, Side    float64
 	Width, Height int // of the picture
 	Of            Size
-	Mirrored      bool
 }
 
 // Size is that of an image, in pixels.
@@ -58,28 +57,14 @@ type Size struct {
 func (w Window) Box(p Place) Box {
 	bx, by := float64(w.Of.Width)/float64(w.Width), float64(w.Of.Height)/float64(w.Height)
 	edge := func(origin, v, by float64) float64 { return (origin + float64(v*w.Side)) * by }
-	b := Box{edge(w.X, p.Left, bx) + 1, edge(w.Y, p.Top, by) + 1, edge(w.X, p.Right, bx), edge(w.Y, p.Bottom, by)}
-	if w.Mirrored {
-		return b.mirrored(w.Of)
-	}
-	return b
+	return Box{edge(w.X, p.Left, bx) + 1, edge(w.Y, p.Top, by) + 1, edge(w.X, p.Right, bx), edge(w.Y, p.Bottom, by)}
 }
 
 // Place is what Box was made of.
 func (w Window) Place(b Box) Place {
 	sx, sy := float64(w.Width)/float64(w.Of.Width), float64(w.Height)/float64(w.Of.Height)
 	at := func(v, by, origin float64) float64 { return (float64(v*by) - origin) / w.Side }
-	if w.Mirrored {
-		b = b.mirrored(w.Of)
-	}
 	return Place{at(b.XMin-1, sx, w.X), at(b.YMin-1, sy, w.Y), at(b.XMax, sx, w.X), at(b.YMax, sy, w.Y)}
-}
-
-// mirrored is the box in the mirror image.
-func (b Box) mirrored(of Size) Box {
-	past := float64(of.Width) + 1
-	b.XMin, b.XMax = past-b.XMax, past-b.XMin
-	return b
 }
 
 // Inside is the box cut to an image; of one that has no pixel of it the nearest pixel is left.

@@ -30,8 +30,8 @@ var may = map[string][]string{
 		"pipeline/heads", "pipeline/pages", "pipeline/paper", "vgg", "vgg/small", "vgg/weights",
 	},
 	"pipeline/pages": {
-		"heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/evaluation", "pipeline/heads",
-		"pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
+		"heads/localise", "heads/metrics", "heads/protocol", "outputs", "outputs/report", "pipeline/conveyor", "pipeline/evaluation", "pipeline/heads",
+		"pipeline/localisation", "pipeline/paper", "pipeline/table", "pipeline/thumbs", "pipeline/training/trainlog",
 	},
 	"pipeline/thumbs": {"datasets", "extract/picture", "outputs", "pipeline/conveyor"},
 	"pipeline/explore": {

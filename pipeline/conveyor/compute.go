@@ -197,3 +197,10 @@ func (c *Conveyor) passed(l *Lane, images int, took time.Duration) {
 	c.state.Batches.Images += images
 	c.state.Batches.Largest = max(c.state.Batches.Largest, images)
 }
+
+// Spent is for how long a lane's net has computed until now.
+func (c *Conveyor) Spent(l *Lane) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return l.Computing
+}

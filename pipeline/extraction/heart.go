@@ -16,8 +16,9 @@ type pulse struct {
 	stop  chan struct{}
 	ended sync.WaitGroup
 
-	mu   sync.Mutex
-	last conveyor.Progress
+	mu        sync.Mutex
+	last      conveyor.Progress
+	computing func() time.Duration // of the plan's net alone; nil: nothing was computed yet
 }
 
 // newPulse starts the heart of a share of a plan, which events tell how far it is.
@@ -48,6 +49,13 @@ func newPulse(j Job, p *planned.Plan, ev *conveyor.Events) *pulse {
 	return u
 }
 
+// ofNet lets the heart tell what one net takes of what several that share a pass compute.
+func (u *pulse) ofNet(computing func() time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.computing = computing
+}
+
 // beat says so from time to time.
 func (u *pulse) beat() {
 	t := time.NewTicker(planned.BeatEvery)
@@ -65,9 +73,12 @@ func (u *pulse) beat() {
 // say writes how far the task is.
 func (u *pulse) say(state string) {
 	u.mu.Lock()
-	p := u.last
+	p, computing := u.last, u.computing
 	u.mu.Unlock()
 	t := p.Times
+	if computing != nil {
+		t.Computing = computing()
+	}
 	_ = u.heart.Beat(state, planned.Far{Done: p.Done, Computed: p.Done - p.Earlier, Failed: p.Failed, Batches: p.Batches.Batches, Timings: outputs.Timings{
 		Reading: t.Reading.Seconds(), Waiting: t.Waiting.Seconds(), Computing: t.Computing.Seconds(), Writing: t.Writing.Seconds(), Together: p.Batches.Mean(),
 	}})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fc7/datasets"
 	"fc7/extract"
@@ -176,8 +177,9 @@ type target struct {
 	run  *table.Run
 	lane *conveyor.Lane
 
-	plan *planned.Plan // that the table is a share of; nil: there is none
-	base int           // the item of the table that is the set's first
+	plan  *planned.Plan // that the table is a share of; nil: there is none
+	pulse *pulse        // of the plan
+	base  int           // the item of the table that is the set's first
 }
 
 // newTarget makes a target of a net's runners, one a team.
@@ -278,6 +280,9 @@ func (t *target) open(ctx context.Context, c *conveyor.Conveyor, l *looks) (unlo
 		pending[i] -= t.base
 	}
 	t.lane = &conveyor.Lane{Describer: t.d[0], Beside: t.d[1:], Pending: pending, To: stageOf(r, c, t.base)}
+	if t.pulse != nil {
+		t.pulse.ofNet(func() time.Duration { return c.Spent(t.lane) })
+	}
 	return unlock, nil
 }
 

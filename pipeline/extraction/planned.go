@@ -262,9 +262,11 @@ func (j Job) keepEvery() time.Duration {
 func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan, ev conveyor.Events) (_ []*Result, err error) {
 	p := plans[0] // of the items all say the same
 	first, end := j.Part.Shards(p.Files)
+	var pulses []*pulse
 	for _, p := range plans {
 		pulse := newPulse(j, p, &ev)
 		defer func() { pulse.end(err) }()
+		pulses = append(pulses, pulse)
 	}
 	set, err := p.Share(first, end, j.Choice)
 	if err != nil {
@@ -290,7 +292,7 @@ func (j Job) planned(ctx context.Context, files []NetFile, plans []*planned.Plan
 		if err != nil {
 			return nil, err
 		}
-		t.plan = plans[i]
+		t.plan, t.pulse = plans[i], pulses[i]
 		t.base, _ = p.Span(first, end)
 		if t.run, err = one.plannedRun(plans[i], net, t.d[0]); err != nil {
 			return nil, err

@@ -102,7 +102,7 @@ func (j *Job) ready(ctx context.Context) error {
 	if err := j.Check(); err != nil {
 		return err
 	}
-	if err := backbone.Distinct(ctx, backbone.WantedAll(j.Boxes, j.BoxesAs, ""), nil); err != nil || len(j.Weights) == 0 {
+	if err := backbone.Distinct(ctx, backbone.WantedAll(j.Boxes, nil, ""), nil); err != nil || len(j.Weights) == 0 {
 		return err
 	}
 	return backbone.Distinct(ctx, backbone.WantedAll(j.Weights, j.As, ""), nil)

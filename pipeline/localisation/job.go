@@ -21,7 +21,6 @@ type Job struct {
 	Choice  datasets.Options
 
 	Boxes   []string // weights of nets that predict boxes
-	BoxesAs backbone.Readings
 	Weights []string // of nets that tell classes, whose posteriors are averaged; none: the class is given, or the only one
 	As      backbone.Readings
 
@@ -50,12 +49,12 @@ const (
 	RuleLiteral  = "literal"
 )
 
-// DefaultThreshold is below which score boxes are merged by the relative rule: chosen on the training halves of
+// defaultThreshold is below which score boxes are merged by the relative rule: chosen on the training halves of
 // photographs of raccoons and kangaroos, of which a part was held out.
-const DefaultThreshold = 0.5
+const defaultThreshold = 0.5
 
 // DefaultJob is a job with the usual options.
-func DefaultJob() Job { return Job{Merge: Merging{RuleRelative, DefaultThreshold}, Top: 1} }
+func DefaultJob() Job { return Job{Merge: Merging{RuleRelative, defaultThreshold}, Top: 1} }
 
 // Check tells what is wrong with the job, whatever its files.
 func (j *Job) Check() error {

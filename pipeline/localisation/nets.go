@@ -70,8 +70,8 @@ func newSystem(ctx context.Context, j Job, set *datasets.Set, centred bool, ev c
 	if err := atomicfile.NotOurs(j.Out, []string{mapsDir}, resultName, csvName, linesName, annotationsDir); err != nil {
 		return nil, err
 	}
-	for i, path := range j.Boxes {
-		if err := s.addBoxes(ctx, path, j.BoxesAs.Of(i)); err != nil {
+	for _, path := range j.Boxes {
+		if err := s.addBoxes(ctx, path); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +110,8 @@ func (s *system) middle(b *boxNet) extract.Options {
 }
 
 // addBoxes makes the tables of a net that predicts boxes.
-func (s *system) addBoxes(ctx context.Context, path string, as backbone.Reading) error {
+func (s *system) addBoxes(ctx context.Context, path string) error {
+	var as backbone.Reading // as the file says, which fc7 wrote
 	net, err := backbone.LoadFor(ctx, backbone.Wanted{Weights: path, As: as, Threads: s.j.Threads}, s.dense([]int{extract.DefaultCropSize}))
 	if err != nil {
 		return err

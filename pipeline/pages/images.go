@@ -54,7 +54,7 @@ func (j Job) addGallery(ctx context.Context, r *report.Report, m outputs.Manifes
 		if t.Err != nil {
 			r.Notes = append(r.Notes, fmt.Sprintf("The images could not be opened as %s, so there are no thumbnails (%v).", t.Spec, t.Err))
 		}
-		if err := t.fill(ctx, g.thumbs, g.keys); err != nil {
+		if err := t.fill(ctx, g.thumbs, g.keys, g.frames); err != nil {
 			return err
 		}
 	} else {
@@ -88,6 +88,7 @@ type galleries struct {
 	groups []galleryGroup
 	thumbs []*report.Thumb
 	keys   []string
+	frames map[int][]thumbs.Frame // that are drawn on some of the thumbs, by place
 }
 
 type galleryGroup struct {

@@ -73,14 +73,14 @@ func TestThumbnailsThatAreGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	made := []*report.Thumb{{}, {}}
-	if err := l.fill(t.Context(), made, keys); err != nil || made[0].Missing != "no image: its file is gone or cannot be read" || made[1].Missing != "" || made[1].W != thumbSide && made[1].H != thumbSide {
+	if err := l.fill(t.Context(), made, keys, nil); err != nil || made[0].Missing != "no image: its file is gone or cannot be read" || made[1].Missing != "" || made[1].W != thumbSide && made[1].H != thumbSide {
 		t.Errorf("%v, %+v", err, made[0])
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	var machine *conveyor.MachineError
-	if err := l.fill(t.Context(), made, keys); !errors.As(err, &machine) {
+	if err := l.fill(t.Context(), made, keys, nil); !errors.As(err, &machine) {
 		t.Errorf("the data set is gone: %v", err)
 	}
 }

@@ -108,6 +108,9 @@ func (j Job) other(ctx context.Context) (*report.Report, error) {
 	if page == nil && err == nil {
 		page, err = j.evaluationPage(ctx)
 	}
+	if page == nil && err == nil {
+		page, err = j.localisationPage(ctx)
+	}
 	if page != nil && !j.Paths {
 		hideFolders(page, knownPath(j.DataSet), j.Run)
 	}

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"fmt"
 	"image"
 
 	"fc7/outputs/report"
@@ -19,20 +20,30 @@ const (
 // thumbnails makes small pictures of a table's images.
 type thumbnails struct{ *thumbs.Images }
 
-// fill makes the pictures of all thumbnails that keys names, several at once, and leaves out what is over the budget.
-// An image that cannot be shown keeps its place and says why; the error is what is wrong with the machine.
-func (t thumbnails) fill(ctx context.Context, to []*report.Thumb, keys []string) error {
+// fill makes the pictures of all thumbnails that keys names, with the frames of some, several at once, and leaves out
+// what is over the budget. An image that cannot be shown keeps its place and says why; the error is what is wrong with
+// the machine.
+func (t thumbnails) fill(ctx context.Context, to []*report.Thumb, keys []string, frames map[int][]thumbs.Frame) error {
 	made := map[string]*report.Thumb{}
-	var distinct []string
-	for _, key := range keys {
-		if made[key] == nil {
-			made[key], distinct = &report.Thumb{}, append(distinct, key)
+	var distinct []int
+	of := func(i int) string { // a picture with frames is its own
+		if frames[i] != nil {
+			return fmt.Sprintf("%d/%s", i, keys[i])
+		}
+		return keys[i]
+	}
+	for i := range keys {
+		if made[of(i)] == nil {
+			made[of(i)], distinct = &report.Thumb{}, append(distinct, i)
 		}
 	}
-	err := thumbs.Several(ctx, len(distinct), 0, func(ctx context.Context, i int) error { return t.draw(ctx, made[distinct[i]], distinct[i]) })
+	err := thumbs.Several(ctx, len(distinct), 0, func(ctx context.Context, k int) error {
+		i := distinct[k]
+		return t.draw(ctx, made[of(i)], keys[i], frames[i])
+	})
 	left := thumbBudget
-	for i, key := range keys {
-		m := made[key]
+	for i := range keys {
+		m := made[of(i)]
 		to[i].Missing = m.Missing
 		if left -= len(m.JPEG); left < 0 {
 			to[i].Missing = "left out: the page would be too large"
@@ -44,9 +55,9 @@ func (t thumbnails) fill(ctx context.Context, to []*report.Thumb, keys []string)
 }
 
 // draw makes one picture, or says why there is none.
-func (t thumbnails) draw(ctx context.Context, to *report.Thumb, key string) (err error) {
+func (t thumbnails) draw(ctx context.Context, to *report.Thumb, key string, frames []thumbs.Frame) (err error) {
 	var size image.Point
-	to.JPEG, size, to.Missing, err = t.JPEG(ctx, key, thumbSide, thumbQuality)
+	to.JPEG, size, to.Missing, err = t.JPEG(ctx, key, thumbSide, thumbQuality, frames...)
 	to.W, to.H = size.X, size.Y
 	return err
 }

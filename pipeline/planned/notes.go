@@ -55,24 +55,35 @@ func (p *Plan) Look(ctx context.Context, first, end int) ([]Found, error) {
 		name := p.File(first + i)
 		var size int64
 		if size, f.Stands = sizes[path.Base(name)]; f.Stands && f.Note != nil && size != f.Note.Bytes {
-			return &Error{text: fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", p.at.At(name), size, f.Note.Bytes)}
+			return p.otherSize(name, size, f.Note.Bytes)
 		}
 		return nil
 	})
 }
 
-// Lost are those of files first to end-1 that do not stand, by what their folders list alone.
-func (p *Plan) Lost(ctx context.Context, first, end int) (files []int, err error) {
+// otherSize is the error of a file that is not the one that its task made.
+func (p *Plan) otherSize(name string, size, want int64) *Error {
+	return &Error{text: fmt.Sprintf("%s has %d bytes, but had %d when it was made: remove it, and run its task again", p.at.At(name), size, want)}
+}
+
+// Lost are those of files first to end-1 of a merged table that do not stand, by what their folders list alone; damaged
+// is the error of the first that stands with another size than the manifest lists, or nil.
+func (p *Plan) Lost(ctx context.Context, first, end int, m *outputs.Manifest) (files []int, damaged, err error) {
 	stand, err := p.sizes(ctx, first, end)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for file := first; file < end; file++ {
-		if _, there := stand[path.Base(p.File(file))]; !there {
+		name := p.File(file)
+		size, there := stand[path.Base(name)]
+		switch {
+		case !there:
 			files = append(files, file)
+		case damaged == nil && file < len(m.Files) && size != m.Files[file].Bytes:
+			damaged = p.otherSize(name, size, m.Files[file].Bytes)
 		}
 	}
-	return files, nil
+	return files, damaged, nil
 }
 
 // sizes are those of files first to end-1 that stand, by their names, which say nothing of their folders.

@@ -48,12 +48,25 @@ func (p *Plan) starts(ctx context.Context) (all Starts, fresh bool, err error) {
 	}
 	all = Starts{}
 	maps.Copy(all, kept)
+	maps.DeleteFunc(all, func(_ string, b Beat) bool { return !p.canBe(&b) })
 	for name, b := range beats {
+		if !p.canBe(&b) {
+			continue
+		}
 		if was, known := all[name]; !known || b.Beat.After(was.Beat) {
 			all[name], fresh = b, true
 		}
 	}
 	return all, fresh, nil
+}
+
+// longest is for how long a start may have worked, in seconds: some hundred years.
+const longest = 4e9
+
+// canBe tells whether what a start says of itself can be so: a file that is not fc7's says nothing.
+func (p *Plan) canBe(b *Beat) bool {
+	return b.First >= 0 && b.First <= b.End && b.End <= p.Files && b.Done >= 0 && b.Done <= p.Items && b.Computed <= p.Items &&
+		b.Cores >= 0 && b.Cores <= 1<<20 && b.Seconds >= 0 && b.Seconds <= longest
 }
 
 // keptStarts are those of before a merge. A file that is damaged, or of another plan, is as none: nothing of a table

@@ -86,7 +86,7 @@ func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Statu
 	if err != nil {
 		return nil, err
 	}
-	s.takeRows(done, states, kept)
+	s.takeRows(p, done, states, kept)
 	s.takeFiles(done, states)
 	return s, nil
 }
@@ -139,7 +139,7 @@ func (s *Status) takeTasks(beats []Beat, now time.Time) {
 func (s *Status) states(files int) []string {
 	of := make([]string, files)
 	for _, t := range s.Tasks {
-		for f := t.First; f < min(t.End, files); f++ {
+		for f := t.First; f < t.End; f++ {
 			if of[f] != Running {
 				of[f] = t.State
 			}
@@ -158,18 +158,20 @@ func openFiles(done []*Done) (files []int) {
 	return files
 }
 
-// takeRows counts rows. What a live task has of files that are not done it says itself, but in the beginning.
-func (s *Status) takeRows(done []*Done, states []string, kept map[int]int) {
+// takeRows counts rows. What a live task has of files that are not done it says itself, but in the beginning. Of tasks
+// that are at the same files, as they may be on a store, both say it: there are no more than the files have.
+func (s *Status) takeRows(p *Plan, done []*Done, states []string, kept map[int]int) {
+	told, most := 0, 0 // of files that live tasks have
 	for _, t := range s.Tasks {
 		ready, there := 0, 0 // rows of the task's files that are done, and that are kept
-		for f := t.First; f < min(t.End, len(done)); f++ {
+		for f := t.First; f < t.End; f++ {
 			if done[f] != nil {
 				ready += done[f].Rows
 			}
 			there += kept[f]
 		}
 		if t.State == Running {
-			s.RowsDone += max(t.Done-ready, there)
+			told += max(t.Done-ready, there)
 		}
 	}
 	for f, d := range done {
@@ -179,8 +181,12 @@ func (s *Status) takeRows(done []*Done, states []string, kept map[int]int) {
 		case states[f] != Running:
 			s.RowsKept += kept[f]
 			s.RowsDone += kept[f]
+		default:
+			first, end := p.Span(f, f+1)
+			most += end - first
 		}
 	}
+	s.RowsDone += min(told, most)
 	if s.Rate > 0 && s.RowsDone < s.Rows {
 		s.Left = float64(s.Rows-s.RowsDone) / s.Rate
 	}

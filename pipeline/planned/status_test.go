@@ -2,6 +2,7 @@ package planned
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -71,5 +72,47 @@ func TestStatus(t *testing.T) {
 	}
 	if !slices.Equal(states, []string{Running, gone, Stopped}) {
 		t.Errorf("tasks: %+v", s.Tasks)
+	}
+}
+
+// TestStatusOfOverlap: tasks that are at the same files, as they may be on a store, have no more rows than these; a
+// heartbeat that cannot be one says nothing, before a merge and after it.
+func TestStatusOfOverlap(t *testing.T) {
+	run, set := filepath.Join(t.TempDir(), "run"), listed(t, 95)
+	if _, err := made(run, set, 10); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(t.Context(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	noteFiles(t, p, 0)
+	one := Beat{Task: 0, End: 5, Cores: 1, State: Running, Rows: 50, Done: 45, Computed: 35, Seconds: 36, Beat: now}
+	all := Beat{Task: -1, End: 10, Cores: 1, State: Running, Rows: 95, Done: 90, Computed: 80, Seconds: 36, Beat: now}
+	beating(t, p, "0-a", one)
+	beating(t, p, "0-b", all)
+	for i, change := range []func(b *Beat){
+		func(b *Beat) { b.First = -5 },
+		func(b *Beat) { b.End = math.MaxInt },
+		func(b *Beat) { b.First, b.End = 7, 3 },
+		func(b *Beat) { b.Done = math.MaxInt },
+		func(b *Beat) { b.Done = -1 },
+		func(b *Beat) { b.Seconds = -1e300 },
+		func(b *Beat) { b.Cores = -4 },
+	} {
+		b := one
+		b.Task, b.First, b.End = 1, 4, 6
+		change(&b)
+		beating(t, p, fmt.Sprintf("1-%d", i), b)
+	}
+	for range 2 { // the second time what said so is kept
+		s, err := p.Status(t.Context(), now, 0)
+		if err != nil || s.RowsDone != s.Rows || s.Running != 9 || math.Abs(s.CoreHours-0.02) > 1e-9 || len(s.Tasks) != 2 {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		if _, err := p.KeepStarts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

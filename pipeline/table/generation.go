@@ -94,8 +94,9 @@ func outdated(ctx context.Context, p *planned.Plan, m outputs.Manifest) (bool, e
 }
 
 // FindChanged looks for the rows of this process's finished files whose images are others now than they were computed
-// from, and those that failed: all of them are computed again, and take the place of the old ones. With trust, images
-// whose file has the size and time that were recorded are not read.
+// from, and those that failed: all of them are computed again, and take the place of the old ones. So are rows that
+// were kept of files that are not finished, behind the first whose image is another. With trust, images whose file has
+// the size and time that were recorded are not read.
 func (r *Run) FindChanged(ctx context.Context, look Look, trust bool) error {
 	found := make([][]int, r.end)
 	work := pool.New().WithMaxGoroutines(2 * runtime.GOMAXPROCS(0)).WithContext(ctx).WithFirstError().WithCancelOnError()
@@ -119,7 +120,10 @@ func (r *Run) FindChanged(ctx context.Context, look Look, trust bool) error {
 			r.retry[s] = items
 		}
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.renewKept(ctx, look, trust)
 }
 
 // changedIn lists the items of a file whose rows are to be computed again.
@@ -159,11 +163,17 @@ func (r *Run) changedIn(ctx context.Context, s int, look Look, trust bool) (item
 
 // sameImage tells whether an item's image is the one that its row was computed from.
 func sameImage(ctx context.Context, item int, was outputs.Input, look Look, trust bool) (bool, error) {
-	if now, err := look.Stat(item); trust && err == nil && now.Size == was.Size && now.Time == was.Time && now.Time != 0 {
+	if trust && unchanged(look, item, was) {
 		return true, nil
 	}
 	now, err := look.Input(ctx, item)
 	return err == nil && now.SHA256 == was.SHA256, err
+}
+
+// unchanged tells whether an item's file has the size and time that were recorded.
+func unchanged(look Look, item int, was outputs.Input) bool {
+	now, err := look.Stat(item)
+	return err == nil && now.Size == was.Size && now.Time == was.Time && now.Time != 0
 }
 
 // removeDeadOf removes what killed tasks left in the folders of a planned table.

@@ -83,7 +83,7 @@ func MergePlanned(ctx context.Context, p *planned.Plan, full bool, progress func
 }
 
 // mergedBefore is the manifest of a table that is merged already. One of which a file was replaced since is merged no
-// more; where one is lost, that is an *IncompleteError.
+// more; where one is lost, that is an *IncompleteError, and where one has another size, a *planned.Error.
 func mergedBefore(ctx context.Context, p *planned.Plan) (m outputs.Manifest, merged bool, err error) {
 	m, err = outputs.ReadManifestIn(p.At())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,9 +99,13 @@ func mergedBefore(ctx context.Context, p *planned.Plan) (m outputs.Manifest, mer
 	if err != nil {
 		return m, false, err
 	}
-	missing, err := p.Lost(ctx, 0, p.Files)
-	if err == nil && len(missing) > 0 {
+	missing, damaged, err := p.Lost(ctx, 0, p.Files, &m)
+	switch {
+	case err != nil:
+	case len(missing) > 0:
 		err = incomplete(p, missing)
+	default:
+		err = damaged
 	}
 	return m, true, err
 }

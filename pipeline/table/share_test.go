@@ -342,6 +342,18 @@ func TestMergePlanned(t *testing.T) {
 			t.Errorf("%+v, %v", m, err)
 		}
 	}
+	var damaged *planned.Error
+	for _, bytes := range [][]byte{b[:len(b)-1], append(slices.Clone(b), 0)} {
+		if err := os.WriteFile(first, bytes, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := merge(false); !errors.As(err, &damaged) || !strings.Contains(err.Error(), first) {
+			t.Errorf("a merged table of which a file has another size: %v", err)
+		}
+	}
+	if err := os.WriteFile(first, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if err := outputs.CheckMerged(out); err != nil {
 		t.Error(err)
 	}

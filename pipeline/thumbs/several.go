@@ -35,11 +35,15 @@ func Several(parent context.Context, n, threads int, do func(ctx context.Context
 	return context.Cause(ctx)
 }
 
-// JPEG is what Draw gives as a JPEG of a quality, with its width and height; nil: missing says why there is none.
-func (t *Images) JPEG(ctx context.Context, key string, side, quality int) (encoded []byte, size image.Point, missing string, err error) {
+// JPEG is what Draw gives as a JPEG of a quality, with frames drawn on it, with its width and height; nil: missing says
+// why there is none.
+func (t *Images) JPEG(ctx context.Context, key string, side, quality int, frames ...Frame) (encoded []byte, size image.Point, missing string, err error) {
 	im, missing, err := t.Draw(ctx, key, side)
 	if im == nil {
 		return nil, size, missing, err
+	}
+	for _, f := range frames {
+		f.on(im)
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: quality}); err != nil {
