@@ -288,3 +288,26 @@ func away(got []float32, want []float64) float64 {
 	}
 	return math.Sqrt(d / s)
 }
+
+// TestPredecessorMemory: what a runner takes for a net without VGG's blocks is no more than what was told of it.
+func TestPredecessorMemory(t *testing.T) {
+	for _, c := range []struct {
+		net               string
+		team, views, h, w int
+		last              string
+	}{{"alexnet/16", 1, 2, 227, 227, "fc8"}, {"cnn-s/16", 2, 3, 260, 300, "pool5"}, {"overfeat-accurate/32", 3, 2, 300, 240, "fc7"}, {"zfnet/32", 2, 1, 64, 80, "conv1"}} {
+		m := small(t, c.net)
+		r := NewRunner(m, c.team)
+		var views [][]byte
+		for range c.views {
+			views = append(views, picture(c.h, c.w))
+		}
+		for range 2 { // maps change places
+			forward(t, r, c.h, c.w, views, []string{c.last})
+		}
+		if has, told := r.Bytes(), m.Config.Memory(c.team, Pass{c.views, c.h, c.w, c.last, nil}); has > told || has < told/8 {
+			t.Errorf("%+v: %d bytes, told at most %d", c, has, told)
+		}
+		r.Close()
+	}
+}

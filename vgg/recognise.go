@@ -90,8 +90,8 @@ func recogniseNames(f *weights.File) (Config, Scheme, error) {
 	return Config{}, Scheme{}, fmt.Errorf("%s (%s, %d tensors): holds no VGG that fc7 knows: %s", f.Path, f.Format, len(f.Tensors), why)
 }
 
-// chosen is that of several nets which fit a file that it says itself (MetaNet), or the user (Meant); else the first
-// of the tables, with the others that are as like.
+// chosen is that of several nets which fit a file that it says itself (MetaNet), or the user (Meant); else the first of
+// the tables, with the others that are as like.
 func chosen(f *weights.File, fits []*fit) *fit {
 	if len(fits) == 0 {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"fc7/heads/localise"
 	"fc7/internal/atomicfile"
 	"fc7/internal/filename"
+	"fc7/internal/usage"
 	"fc7/pipeline/backbone"
 	"fc7/pipeline/conveyor"
 	"fc7/pipeline/evaluation"
@@ -168,6 +169,9 @@ func (s *system) addClasses(ctx context.Context, path string, as backbone.Readin
 		return fmt.Errorf("%s and %s have different classes: their posteriors cannot be averaged", s.j.Weights[0], path)
 	}
 	s.classes = labels
+	if !net.Config.VGG() { // its maps have other windows than those of the boxes
+		return usage.Errorf("%s holds %s: classes at the places of boxes are told by the nets of the paper alone", path, net.Config.Name)
+	}
 	t := classNet{Net: Net{Net: net.Config.Name, Weights: path, SHA256: net.SHA256}}
 	if t.dense, err = s.table(ctx, net, path, as, o); err != nil {
 		return err
