@@ -29,9 +29,9 @@ type startsFile struct {
 	Starts Starts `json:"starts"`
 }
 
-// Starts are those that were heard of, those of before a merge too. A merge keeps them before it removes heartbeats, so
+// heard are those that were heard of, those of before a merge too. A merge keeps them before it removes heartbeats, so
 // these are read first.
-func (p *Plan) Starts(ctx context.Context) (Starts, error) {
+func (p *Plan) heard(ctx context.Context) (Starts, error) {
 	all, _, err := p.starts(ctx)
 	return all, err
 }
@@ -99,8 +99,8 @@ func (p *Plan) KeepStarts(ctx context.Context) (Starts, error) {
 	return all, nil
 }
 
-// CoreHours are those of all of them, for as long as they were heard of.
-func (s Starts) CoreHours() (hours float64) {
+// coreHours are those of all of them, for as long as they were heard of.
+func (s Starts) coreHours() (hours float64) {
 	for _, name := range slices.Sorted(maps.Keys(s)) { // a sum that is the same each time
 		hours += s[name].Seconds * float64(s[name].Cores) / 3600
 	}

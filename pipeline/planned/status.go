@@ -59,11 +59,11 @@ const gone = "stale"
 // Status looks how far the table is. price is that of a core-hour; 0: not known.
 func (p *Plan) Status(ctx context.Context, now time.Time, price float64) (*Status, error) {
 	s := &Status{Out: p.Run(), Net: p.Identity.Net, Rows: p.Items, Files: p.Files}
-	starts, err := p.Starts(ctx)
+	starts, err := p.heard(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s.CoreHours = starts.CoreHours(); price > 0 {
+	if s.CoreHours = starts.coreHours(); price > 0 {
 		cost := s.CoreHours * price
 		s.Cost = &cost
 	}
