@@ -52,9 +52,6 @@ func NewDescriber(b Backbone, o Options) (*Describer, error) {
 // Columns tells what the slices are that DescribeAll returns of an image.
 func (d *Describer) Columns() []Column { return slices.Clone(d.columns) }
 
-// Options returns the options with every default filled in.
-func (d *Describer) Options() Options { return d.o.resolved() }
-
 // Described are the descriptors of one image, or why there are none.
 type Described struct {
 	Columns [][]float32
