@@ -140,7 +140,7 @@ func SameCrops(o extract.Options, nets []*Net) error {
 // Identity is that of descriptors by this net and these options; what is stored of them, and of which inputs, is the
 // caller's to add.
 func (n *Net) Identity(o extract.Options) outputs.Identity {
-	p, x := n.Preprocess, o.Identity()
+	p, x := n.Preprocess, o.For(n.Config.Side()).Identity()
 	id := outputs.Identity{
 		Format: outputs.FormatVersion, Arithmetic: n.Arithmetic(), Net: n.Config.Name, WeightsSHA256: n.SHA256,
 		WeightsPrefix: n.part,

@@ -107,3 +107,19 @@ func TestLoadFor(t *testing.T) {
 		t.Errorf("another net: %v", err)
 	}
 }
+
+// TestIdentityOfPredecessor: crops of a net that was made for other images than VGG are of its size in what a table says,
+// as are its rounding and the constants of its normalisation.
+func TestIdentityOfPredecessor(t *testing.T) {
+	net, err := backbone.Load(t.Context(), backbone.Wanted{Net: "caffenet/16", Weights: netFile(t, "caffenet/16"), Threads: 1}, "fc7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := extract.Options{Scales: []int{256}, Layers: []string{"fc7"}, Views: extract.ViewsCentre}
+	if id := net.Identity(o); id.Net != "caffenet/16" || id.CropSize != 227 || id.PoolRounding != "ceil" || id.LRN == "" {
+		t.Errorf("%+v", id)
+	}
+	if o.CropSize = 240; net.Identity(o).CropSize != 240 {
+		t.Errorf("asked for 240: %+v", net.Identity(o))
+	}
+}
