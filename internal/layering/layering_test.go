@@ -117,6 +117,7 @@ var tests = map[string][]string{
 	fixture:                 {"datasets", "datasets/synth", "extract", "outputs", "pipeline/conveyor", "pipeline/extraction", "vgg", "vgg/weights"},
 	"vgg":                   {"vgg/small"},
 	"vgg/small":             {"vgg"},
+	"vgg/train":             {"vgg/weights"},
 }
 
 const (
