@@ -108,8 +108,8 @@ func TestLoadFor(t *testing.T) {
 	}
 }
 
-// TestIdentityOfPredecessor: crops of a net that was made for other images than VGG are of its size in what a table says,
-// as are its rounding and the constants of its normalisation.
+// TestIdentityOfPredecessor: crops of a net that was made for other images than VGG are of its size in what a table
+// says, as are its rounding and the constants of its normalisation.
 func TestIdentityOfPredecessor(t *testing.T) {
 	net, err := backbone.Load(t.Context(), backbone.Wanted{Net: "caffenet/16", Weights: netFile(t, "caffenet/16"), Threads: 1}, "fc7")
 	if err != nil {

@@ -49,8 +49,8 @@ const (
 	RuleLiteral  = "literal"
 )
 
-// defaultThreshold is below which score boxes are merged by the relative rule: chosen on the training halves of
-// photographs of raccoons and kangaroos, of which a part was held out.
+// defaultThreshold is below which score boxes are merged by the relative rule: boxes around one centre that share more
+// than half of what they cover. It has not been chosen on held-out images.
 const defaultThreshold = 0.5
 
 // DefaultJob is a job with the usual options.
