@@ -35,7 +35,7 @@ func TestComplete(t *testing.T) {
 		"extract folder:x y":                 "",
 		"extract folder:x --net vgg16":       "vgg16c vgg16 vgg16c_bn vgg16_bn",
 		"extract folder:x --layer conv5_":    "conv5_1 conv5_2 conv5_3 conv5_4",
-		"extract folder:x --layer fc7,conv1": "fc7,conv1_1 fc7,conv1_2",
+		"extract folder:x --layer fc7,conv1": "fc7,conv1 fc7,conv1_1 fc7,conv1_2", // conv1 is of nets before VGG
 		"extract folder:x --views c":         "crops centre",
 		"extract folder:x --weights n":       "net.pth",
 		"extract folder:x --weights vgg":     "vgg16",

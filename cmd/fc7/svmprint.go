@@ -157,7 +157,14 @@ func printLowShot(c *console, r *protocol.LowShotResult) {
 	w.Flush()
 	for _, p := range r.Points {
 		if n := len(p.Short); n > 0 {
-			c.printf("%s a class asked for, %v drawn: fewer images in %s\n", counted(p.Shots, "image"), p.Images(), counted(n, "class"))
+			were, have := "were", "have"
+			if p.Shots == 1 {
+				were = "was"
+			}
+			if n == 1 {
+				have = "has"
+			}
+			c.printf("%s a class %s asked for, %v drawn: %s %s fewer\n", counted(p.Shots, "image"), were, p.Images(), counted(n, "class"), have)
 		}
 	}
 }

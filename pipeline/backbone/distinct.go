@@ -13,9 +13,9 @@ import (
 
 // Distinct refuses, as wrong usage, weights that are named twice: by the same name, by two names of one file, or as two
 // files of the same bytes, and are read alike. It is for jobs of several nets, before any is loaded. Files are read
-// only where another one has their size. One that is not there, holds no net or another than is wanted, or one that
-// cannot serve the options, if there are any, is an error here too, of a job of one net as well: before a long list of
-// images is read.
+// only where another one has their size. One that is not there, or holds no net, is an error here too, of a job of one
+// net as well: before a long list of images is read. So is one that holds another net than is wanted or cannot serve
+// the options, if there are any; without both its reader may know the prefix yet.
 func Distinct(ctx context.Context, all []Wanted, o *extract.Options) error {
 	files := make([]*download.File, len(all))
 	for i, w := range all {
@@ -24,8 +24,10 @@ func Distinct(ctx context.Context, all []Wanted, o *extract.Options) error {
 			return err
 		}
 		defer f.Close()
-		if err := w.fits(f.File, o); err != nil {
-			return err
+		if o != nil || w.Net != "" {
+			if err := w.fits(f.File, o); err != nil {
+				return err
+			}
 		}
 		for k, other := range files[:i] {
 			same, err := sameWeights(ctx, f, other)
