@@ -78,6 +78,9 @@ func (c Config) trace(t *traced, p Pass) {
 		t.early = max(t.early, 3*(bandRows+4)*(p.W+2)+(bandRows+2)*p.W*f32.Pad(layers[0].Out))
 	}
 	group := max(1, activations/max(1, c.widest(layers, p.H, p.W)))
+	if i := slices.IndexFunc(layers, func(l Layer) bool { return l.Name == p.Last }); i >= 0 {
+		layers = layers[:i+1]
+	}
 	last, full, pooled := layers[len(layers)-1], 1, layers[0]
 	for i, l := range layers {
 		h, w := l.Size(p.H, p.W)
@@ -86,12 +89,8 @@ func (c Config) trace(t *traced, p Pass) {
 		} else {
 			pooled = l
 		}
-		end := l.Name == p.Last || i == len(layers)-1
-		if end || p.wants(l) {
+		if i == len(layers)-1 || p.wants(l) {
 			t.kept[l.Name] = max(t.kept[l.Name], p.Views*h*w*l.Out)
-		}
-		if last = l; end {
-			break
 		}
 	}
 	lh, lw := last.Size(p.H, p.W)
@@ -116,7 +115,7 @@ func (c Config) trace(t *traced, p Pass) {
 	}
 }
 
-// convolutions are the layers before the fully connected ones, of n views.
+// convolutions are those of the layers before the fully connected ones, of n views.
 func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 	i := c.beginning(t, layers, n, p)
 	for ; i < len(layers) && layers[i].Kind != FullyConnected; i++ {
@@ -138,7 +137,7 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 		case c.way(l) == byProduct:
 			t.add(l, f32.MatrixSteps(t.team, f32.Pad(l.In), f32.Pad(l.In), l.Out, n, h, w, 1)...)
 		default:
-			pool := c.poolsAtOnce(l, layers[i+1]) && !p.wants(l)
+			pool := i+1 < len(layers) && c.poolsAtOnce(l, layers[i+1]) && !p.wants(l)
 			t.add(l, f32.WinogradSteps(t.team, l.In, l.Out, n, h, w, pool)...)
 			t.need = t.need.Max(f32.WinogradNeed(t.team, l.In, l.Out, n, h, w))
 			if pool {
@@ -147,9 +146,6 @@ func (c Config) convolutions(t *traced, layers []Layer, n int, p Pass) {
 			}
 		}
 		t.largest = max(t.largest, n*oh*ow*f32.Pad(l.Out))
-		if l.Name == p.Last {
-			return
-		}
 		t.also(layers[i], n, p)
 	}
 }
@@ -172,7 +168,7 @@ func (c Config) bands(t *traced, layers []Layer, n int, p Pass) int {
 	first, i := layers[0], 1
 	bands := n * ((p.H + bandRows - 1) / bandRows)
 	band := f32.Step{Pieces: bands, Work: float64(27 * f32.Pad(first.Out) * p.W * bandRows), Bytes: float64(3 * (bandRows + 2) * p.W)}
-	takes := func(kind Kind) bool { return layers[i].Kind == kind && !p.wants(layers[i-1]) }
+	takes := func(kind Kind) bool { return i < len(layers) && layers[i].Kind == kind && !p.wants(layers[i-1]) }
 	if takes(Normalisation) {
 		band.Work += float64(f32.Pad(first.Out)*p.W*bandRows) * workNormalised
 		i++
@@ -214,9 +210,6 @@ func (c Config) connections(t *traced, layers []Layer, group int, p Pass) {
 			t.largest = max(t.largest, n*oh*ow*f32.Pad(l.Out))
 			if l.Kernel > 1 {
 				t.pooled = max(t.pooled, p.Views*h*w*f32.Pad(l.In))
-			}
-			if l.Name == p.Last {
-				break
 			}
 			t.also(l, n, p)
 		}

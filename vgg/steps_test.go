@@ -2,6 +2,7 @@ package vgg
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"fc7/internal/f32"
@@ -97,6 +98,26 @@ func TestMemoryTogether(t *testing.T) {
 		}
 		if has := r.Bytes(); has < told/int64(4*c.team) { // threads that had no piece have no memory
 			t.Errorf("%+v: %d bytes, told %d", c, has, told)
+		}
+	}
+}
+
+// TestStepsEnd: no pass is planned to go on behind the layer that is wanted, be it in the bands of block 1, a pooling that
+// is done with its convolution, or one by itself.
+func TestStepsEnd(t *testing.T) {
+	for _, net := range []string{"vgg11_lrn", "vgg16", "C", "cnn-s"} {
+		c, err := Lookup(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var upTo []string
+		for _, l := range c.Layers() {
+			upTo = append(upTo, l.Name)
+			for _, s := range c.Steps(2, Pass{Views: 2, H: 224, W: 224, Last: l.Name}) {
+				if s.Layer != copying && !slices.Contains(upTo, s.Layer) {
+					t.Errorf("%s up to %s: a step of %s", net, l.Name, s.Layer)
+				}
+			}
 		}
 	}
 }
